@@ -1,0 +1,2 @@
+//! session-cli
+fn main() {}
