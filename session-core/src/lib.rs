@@ -1,1 +1,39 @@
-//! session-core
+//! What a session is: the [`Session`] trait with typed access, flash messages and CSRF tokens, the [`State`] that it
+//! holds, the [`Record`] that travels in the cookie, and the [`Clock`] that tells the time.
+//!
+//! The sessions are those of Pyramid (`pyramid.interfaces.ISession`). This crate knows nothing of cookies, signatures
+//! or wire formats other than JSON; [`signed-session`](https://docs.rs/signed-session) puts the parts together.
+//!
+//! ```
+//! use session_core::{Record, State};
+//!
+//! // A payload that Pyramid wrote. We change one entry; the others go back as they came, to the byte.
+//! let payload = br#"[1700000000, 1699999000.5, {"id": 123456789012345678901234567890, "hits": 1, "eps": 1e-05}]"#;
+//! let mut record = Record::from_json(payload.to_vec())?;
+//! let hits: u32 = record.state.get("hits")?.unwrap_or(0);
+//! record.state.insert("hits", hits + 1)?;
+//!
+//! let mut out = Vec::new();
+//! record.write_json(&mut out);
+//! assert_eq!(out, br#"[1700000000, 1699999000.5, {"id": 123456789012345678901234567890, "hits": 2, "eps": 1e-05}]"#);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod clock;
+mod error;
+mod ext;
+mod factory;
+pub mod json;
+mod record;
+mod session;
+mod state;
+mod timestamp;
+
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use error::{Error, MalformedRecord};
+pub use ext::{FLASH_PREFIX, SessionExt};
+pub use factory::SessionFactory;
+pub use record::Record;
+pub use session::{CSRF_KEY, Session};
+pub use state::{Keys, State};
+pub use timestamp::Timestamp;

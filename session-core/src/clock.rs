@@ -1,0 +1,64 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use crate::Timestamp;
+
+/// Where a session gets the time from: the server's clock, or one that a test drives.
+pub trait Clock: Send + Sync {
+    /// The present moment.
+    fn now(&self) -> Timestamp;
+}
+
+/// The system's wall clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        SystemTime::now().into()
+    }
+}
+
+/// A clock that stands still until it is told to move. Clones share the time.
+///
+/// ```
+/// use session_core::{Clock, ManualClock, Timestamp};
+/// use std::time::Duration;
+///
+/// let clock = ManualClock::new(Timestamp::from_secs(1_700_000_000.0).unwrap());
+/// let in_the_server = clock.clone();
+/// clock.advance(Duration::from_millis(1500));
+/// assert_eq!(in_the_server.now().as_secs(), 1_700_000_001.5);
+/// ```
+#[derive(Clone, Debug)]
+pub struct ManualClock(Arc<AtomicU64>);
+
+impl ManualClock {
+    /// A clock that shows `now`.
+    pub fn new(now: Timestamp) -> Self {
+        Self(Arc::new(AtomicU64::new(now.as_secs().to_bits())))
+    }
+
+    /// Jumps to `now`, back or forth.
+    pub fn set(&self, now: Timestamp) {
+        self.0.store(now.as_secs().to_bits(), Ordering::SeqCst);
+    }
+
+    /// Moves ahead by `by`.
+    pub fn advance(&self, by: Duration) {
+        self.set(self.now() + by);
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_secs(f64::from_bits(self.0.load(Ordering::SeqCst))).unwrap_or_default()
+    }
+}
+
+impl<C: Clock + ?Sized> Clock for Arc<C> {
+    fn now(&self) -> Timestamp {
+        (**self).now()
+    }
+}

@@ -1,0 +1,79 @@
+use std::fmt;
+
+/// Why an entry of a session could not be read or written. It names the entry and the type, never the contents.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    cause: Cause,
+    key: Option<String>,
+    type_name: &'static str,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cause {
+    Read,
+    Write,
+    Random,
+}
+
+impl Error {
+    pub(crate) fn read<T: ?Sized>(key: Option<&str>) -> Self {
+        Self { cause: Cause::Read, key: key.map(str::to_owned), type_name: std::any::type_name::<T>() }
+    }
+
+    pub(crate) fn write<T: ?Sized>(key: Option<&str>) -> Self {
+        Self { cause: Cause::Write, key: key.map(str::to_owned), type_name: std::any::type_name::<T>() }
+    }
+
+    pub(crate) fn random() -> Self {
+        Self { cause: Cause::Random, key: None, type_name: "" }
+    }
+
+    /// What is stored is not of the type that was asked for.
+    pub fn is_read(&self) -> bool {
+        self.cause == Cause::Read
+    }
+
+    /// The value given cannot be stored: its `Serialize` failed, or it is not of the shape that was needed.
+    pub fn is_write(&self) -> bool {
+        self.cause == Cause::Write
+    }
+
+    /// The system gave no random bytes for a CSRF token.
+    pub fn is_random(&self) -> bool {
+        self.cause == Cause::Random
+    }
+
+    /// The entry concerned; `None` if it was the session as a whole.
+    pub fn key(&self) -> Option<&str> {
+        self.key.as_deref()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verb = match self.cause {
+            Cause::Read => "read",
+            Cause::Write => "write",
+            Cause::Random => return f.write_str("the system gave no random bytes for a CSRF token"),
+        };
+        match &self.key {
+            Some(key) => write!(f, "cannot {verb} the session entry {key:?} as `{}`", self.type_name),
+            None => write!(f, "cannot {verb} the session as `{}`", self.type_name),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// The payload of a cookie is not the record of a session: not JSON, not of three parts, a time that is no finite
+/// number, a state that is no object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MalformedRecord(pub(crate) &'static str);
+
+impl fmt::Display for MalformedRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "not a session: {}", self.0)
+    }
+}
+
+impl std::error::Error for MalformedRecord {}

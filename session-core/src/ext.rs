@@ -1,0 +1,166 @@
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::json::{self, Json};
+use crate::session::{CSRF_KEY, Session};
+use crate::state::State;
+
+/// What the keys of flash queues begin with, as in Pyramid.
+pub const FLASH_PREFIX: &str = "_f_";
+
+/// Typed access to any [`Session`], `dyn Session` too: single entries, the whole as a type of yours, flash messages.
+pub trait SessionExt: Session {
+    /// The value under `key` as a `T`, which may borrow from the session; `None` if there is none.
+    ///
+    /// # Errors
+    /// If the value is not a `T`.
+    fn get<'s, T: Deserialize<'s>>(&'s self, key: &str) -> Result<Option<T>, Error> {
+        self.state().get(key)
+    }
+
+    /// Sets the value under `key`.
+    ///
+    /// # Errors
+    /// As [`State::insert`].
+    fn insert<T: Serialize>(&mut self, key: &str, value: T) -> Result<(), Error> {
+        self.state_mut().insert(key, value)
+    }
+
+    /// The whole session as a `T`, usually a struct of yours with a field for each key. Flash messages and the CSRF
+    /// token are not shown to it.
+    ///
+    /// ```
+    /// # use session_core::{Session, SessionExt, State, Timestamp};
+    /// # #[derive(Default)] struct InMemory(State);
+    /// # impl Session for InMemory {
+    /// #     fn created(&self) -> Timestamp { Timestamp::default() }
+    /// #     fn is_new(&self) -> bool { true }
+    /// #     fn changed(&mut self) {}
+    /// #     fn invalidate(&mut self) {}
+    /// #     fn state(&self) -> &State { &self.0 }
+    /// #     fn state_mut(&mut self) -> &mut State { &mut self.0 }
+    /// # }
+    /// #[derive(serde::Serialize, serde::Deserialize, Default, PartialEq, Debug)]
+    /// #[serde(default)]
+    /// struct Visit {
+    ///     hits: u32,
+    ///     #[serde(skip_serializing_if = "Option::is_none")]
+    ///     user: Option<String>,
+    /// }
+    ///
+    /// let mut session = InMemory::default();
+    /// session.insert("theme", "dark").unwrap(); // somebody else's key
+    /// session.write(&Visit { hits: 1, user: Some("zoe".into()) }).unwrap();
+    ///
+    /// let mut visit = session.read::<Visit>().unwrap();
+    /// visit.hits += 1;
+    /// visit.user = None;
+    /// session.write(&visit).unwrap();
+    /// assert_eq!(session.read::<Visit>().unwrap(), visit);
+    /// assert!(!session.contains("user") && session.contains("theme"));
+    /// ```
+    ///
+    /// # Errors
+    /// If the session is not a `T`; an empty one neither, unless each field has a default.
+    fn read<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        read(self.state())
+    }
+
+    /// Writes a `T` such that [`read`](SessionExt::read) gives it back. A key that `T` no longer writes goes; keys that
+    /// `T` does not know stay.
+    ///
+    /// # Errors
+    /// If `value` is no struct or map, its `Serialize` fails, or it cannot be read back. The session is then as it was.
+    fn write<T: Serialize + DeserializeOwned>(&mut self, value: &T) -> Result<(), Error> {
+        let mut state = self.state().clone();
+        write(&mut state, value)?;
+        *self.state_mut() = state;
+        Ok(())
+    }
+
+    /// Adds a message to a queue; `""` is the default queue. Unless `allow_duplicate`, a message that is in the queue
+    /// already is not added again.
+    ///
+    /// # Errors
+    /// If the message cannot be serialized, or there is something under the queue's key that is no list.
+    fn flash<T: Serialize>(&mut self, message: T, queue: &str, allow_duplicate: bool) -> Result<(), Error> {
+        let key = flash_key(queue);
+        let message = json::to_string(&message).map_err(|_| Error::write::<T>(Some(&key)))?;
+        let state = self.state_mut();
+        let queued = match state.get_json(&key).map(|text| (text, Json::of_valid(text))) {
+            None => format!("[{message}]"),
+            Some((text, Json::Array(mut messages))) => {
+                if !allow_duplicate && messages.clone().any(|earlier| same(earlier, &message)) {
+                    return Ok(());
+                }
+                match messages.next() {
+                    // What is in the queue stays as it is spelled.
+                    Some(_) => format!("{}, {message}]", text[..text.len() - 1].trim_end()),
+                    None => format!("[{message}]"),
+                }
+            }
+            Some(_) => return Err(Error::read::<Vec<T>>(Some(&key))),
+        };
+        state.insert_json(&key, queued)
+    }
+
+    /// The messages of a queue, oldest first; they stay.
+    ///
+    /// # Errors
+    /// If one of them is not a `T`.
+    fn peek_flash<T: DeserializeOwned>(&self, queue: &str) -> Result<Vec<T>, Error> {
+        Ok(self.get(&flash_key(queue))?.unwrap_or_default())
+    }
+
+    /// The messages of a queue, oldest first; they are removed.
+    ///
+    /// # Errors
+    /// If one of them is not a `T`. They then stay.
+    fn pop_flash<T: DeserializeOwned>(&mut self, queue: &str) -> Result<Vec<T>, Error> {
+        let messages = self.peek_flash(queue)?;
+        self.state_mut().remove(&flash_key(queue));
+        Ok(messages)
+    }
+}
+
+impl<S: Session + ?Sized> SessionExt for S {}
+
+fn flash_key(queue: &str) -> String {
+    format!("{FLASH_PREFIX}{queue}")
+}
+
+/// Do two JSON texts mean the same? One may be spelled by another writer.
+fn same(one: &str, other: &str) -> bool {
+    let parse = |text| serde_json::from_str::<serde_json::Value>(text);
+    one == other || matches!((parse(one), parse(other)), (Ok(one), Ok(other)) if one == other)
+}
+
+fn is_reserved(key: &str) -> bool {
+    key == CSRF_KEY || key.starts_with(FLASH_PREFIX)
+}
+
+fn read<T: DeserializeOwned>(state: &State) -> Result<T, Error> {
+    let mut shown = state.clone();
+    shown.retain(|key| !is_reserved(key));
+    serde_json::from_str(&shown.to_json()).map_err(|_| Error::read::<T>(None))
+}
+
+fn write<T: Serialize + DeserializeOwned>(state: &mut State, value: &T) -> Result<(), Error> {
+    let error = || Error::write::<T>(None);
+    let written = object(value).ok_or_else(error)?;
+    for (key, text) in written.iter() {
+        if is_reserved(key) {
+            return Err(Error::write::<T>(Some(key)));
+        }
+        state.insert_json(key, text.to_owned())?;
+    }
+    // Keys that a T reads and writes, but that this one did not write: they would come back with the next read.
+    let back = object(&read::<T>(state)?).ok_or_else(error)?;
+    state.retain(|key| written.contains_key(key) || !back.contains_key(key));
+    Ok(())
+}
+
+fn object<T: Serialize>(value: &T) -> Option<State> {
+    State::from_json(json::to_string(value).ok()?).ok()
+}

@@ -1,0 +1,174 @@
+//! Between JSON text and any other serde format, for serializers that have no way of their own to do it.
+
+use std::fmt;
+
+use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
+use serde::ser::{self, SerializeMap, SerializeSeq};
+use serde::{Deserializer, Serialize, Serializer};
+
+use super::{Json, MAX_DEPTH, python, unquote};
+
+/// Serializes a JSON value, whose text is known to be valid, into any format.
+pub(crate) struct JsonToAny<'t>(pub(crate) Json<'t>);
+
+impl Serialize for JsonToAny<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.0 {
+            Json::Null => serializer.serialize_unit(),
+            Json::Bool(value) => serializer.serialize_bool(*value),
+            Json::Number(text) => serialize_number(text, serializer),
+            Json::String(quoted) => serializer.serialize_str(&unquote_or_fail(quoted)?),
+            Json::Array(elements) => {
+                let mut seq = serializer.serialize_seq(Some(elements.clone().count()))?;
+                for element in elements.clone().values() {
+                    seq.serialize_element(&JsonToAny(element))?;
+                }
+                seq.end()
+            }
+            Json::Object(members) => {
+                let mut map = serializer.serialize_map(Some(members.clone().count()))?;
+                for (key, value) in members.clone().values() {
+                    map.serialize_entry(&*unquote_or_fail(key)?, &JsonToAny(value))?;
+                }
+                map.end()
+            }
+        }
+    }
+}
+
+fn unquote_or_fail<E: ser::Error>(quoted: &str) -> Result<std::borrow::Cow<'_, str>, E> {
+    unquote(quoted).ok_or_else(|| E::custom("a string with a lone surrogate"))
+}
+
+fn serialize_number<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    if text.contains(['.', 'e', 'E']) {
+        return match text.parse::<f64>() {
+            Ok(value) if value.is_finite() => serializer.serialize_f64(value),
+            _ => Err(ser::Error::custom("a float out of range")),
+        };
+    }
+    if let Ok(value) = text.parse() {
+        serializer.serialize_i64(value)
+    } else if let Ok(value) = text.parse() {
+        serializer.serialize_u64(value)
+    } else if let Ok(value) = text.parse() {
+        serializer.serialize_i128(value)
+    } else {
+        // Rather than a float that is only near.
+        Err(ser::Error::custom("an integer too large for this format"))
+    }
+}
+
+/// Deserializes any format into JSON text at the end of `out`. What JSON cannot hold is an error, never a near miss.
+pub(crate) struct AnyToJson<'o> {
+    pub(crate) out: &'o mut Vec<u8>,
+    pub(crate) depth: usize,
+}
+
+impl AnyToJson<'_> {
+    fn text<E>(self, text: impl AsRef<[u8]>) -> Result<(), E> {
+        self.out.extend_from_slice(text.as_ref());
+        Ok(())
+    }
+
+    fn deeper<E: de::Error>(&self) -> Result<usize, E> {
+        if self.depth >= MAX_DEPTH { Err(E::custom("nested too deeply")) } else { Ok(self.depth + 1) }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for AnyToJson<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for AnyToJson<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("what JSON can hold")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<(), E> {
+        self.text(if value { "true" } else { "false" })
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<(), E> {
+        self.text(value.to_string())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<(), E> {
+        self.text(value.to_string())
+    }
+
+    fn visit_i128<E>(self, value: i128) -> Result<(), E> {
+        self.text(value.to_string())
+    }
+
+    fn visit_u128<E>(self, value: u128) -> Result<(), E> {
+        self.text(value.to_string())
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<(), E> {
+        if !value.is_finite() {
+            return Err(E::invalid_value(de::Unexpected::Other("NaN or an infinity"), &self));
+        }
+        python::write_f64(self.out, value);
+        Ok(())
+    }
+
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<(), E> {
+        python::write(self.out, value).map_err(E::custom)
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        self.text("null")
+    }
+
+    fn visit_none<E>(self) -> Result<(), E> {
+        self.text("null")
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        let depth = self.deeper()?;
+        self.out.push(b'[');
+        let first = self.out.len();
+        loop {
+            let end = self.out.len();
+            if end > first {
+                self.out.extend_from_slice(b", ");
+            }
+            if seq.next_element_seed(AnyToJson { out: &mut *self.out, depth })?.is_none() {
+                self.out.truncate(end);
+                break;
+            }
+        }
+        self.out.push(b']');
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let depth = self.deeper()?;
+        self.out.push(b'{');
+        let mut separator: &[u8] = b"";
+        while let Some(key) = map.next_key::<String>()? {
+            self.out.extend_from_slice(separator);
+            separator = b", ";
+            python::write(self.out, &key).map_err(de::Error::custom)?;
+            self.out.extend_from_slice(b": ");
+            map.next_value_seed(AnyToJson { out: &mut *self.out, depth })?;
+        }
+        self.out.push(b'}');
+        Ok(())
+    }
+}

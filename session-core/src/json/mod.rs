@@ -1,0 +1,38 @@
+//! The JSON text underneath a [`State`](crate::State), for those who write a serializer.
+//!
+//! A session's entries are kept as JSON text, whatever the serializer. One that speaks another format walks that
+//! text with [`Json::parse`], and gives text back that it wrote with [`to_string`].
+//!
+//! ```
+//! use session_core::json::{self, Json};
+//!
+//! let text = json::to_string(&("Zoë", 1e-5)).unwrap();
+//! assert_eq!(text, r#"["Zo\u00eb", 1e-05]"#); // the bytes that Python's json.dumps writes
+//!
+//! let Json::Array(elements) = Json::parse(&text).unwrap() else { panic!() };
+//! assert_eq!(elements.collect::<Vec<_>>(), [r#""Zo\u00eb""#, "1e-05"]);
+//! ```
+
+mod any;
+mod python;
+mod scan;
+mod view;
+
+pub(crate) use any::{AnyToJson, JsonToAny};
+pub use python::{UnwritableValue, to_string, write, write_f64};
+pub use scan::MAX_DEPTH;
+pub(crate) use scan::Scanner;
+pub use view::{Elements, Json, Members};
+
+use std::borrow::Cow;
+
+/// The characters that a JSON string stands for; `None` if they are not Unicode (a lone surrogate).
+///
+/// `quoted` is the text with its quotes.
+pub fn unquote(quoted: &str) -> Option<Cow<'_, str>> {
+    let inner = quoted.get(1..quoted.len().checked_sub(1)?)?;
+    if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
+        return Some(Cow::Borrowed(inner));
+    }
+    serde_json::from_str(quoted).ok().map(Cow::Owned)
+}

@@ -1,0 +1,110 @@
+use std::io;
+
+use serde::Serialize;
+use serde_json::ser::{Formatter, Serializer};
+
+/// The bytes that Python's `json.dumps` writes for the same value: `", "` and `": "` between the parts, ASCII only,
+/// floats as `repr` spells them.
+///
+/// They are not the shortest, but a session of ours then takes exactly the room that it takes when Pyramid writes it
+/// again: no cookie that we could write is too large for the other side. As in serde_json, NaN and the infinities
+/// become `null`.
+///
+/// # Errors
+/// If the value's own `Serialize` fails, or a map has keys that are no strings.
+pub fn to_string<T: Serialize + ?Sized>(value: &T) -> Result<String, UnwritableValue> {
+    let mut out = Vec::with_capacity(64);
+    write(&mut out, value)?;
+    String::from_utf8(out).map_err(|_| UnwritableValue)
+}
+
+/// As [`to_string`], at the end of `out`.
+///
+/// # Errors
+/// As [`to_string`]; `out` then ends with a part of the value.
+pub fn write<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> Result<(), UnwritableValue> {
+    value.serialize(&mut Serializer::with_formatter(out, Python)).map_err(|_| UnwritableValue)
+}
+
+/// A value that has no JSON form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnwritableValue;
+
+impl std::fmt::Display for UnwritableValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the value cannot be written as JSON")
+    }
+}
+
+impl std::error::Error for UnwritableValue {}
+
+/// Appends a finite float as Python's `repr` spells it: `1e-05`, `1e+16`, `2.0`.
+pub fn write_f64(out: &mut Vec<u8>, value: f64) {
+    out.extend_from_slice(FloatRepr::new(value).as_bytes());
+}
+
+/// Python switches to an exponent below 1e-4 and from 1e16, and gives it a sign and two digits.
+struct FloatRepr {
+    digits: zmij::Buffer,
+    value: f64,
+    exponential: Option<String>,
+}
+
+impl FloatRepr {
+    fn new(value: f64) -> Self {
+        let plain = value == 0.0 || (1e-4..1e16).contains(&value.abs());
+        let exponential = (!plain).then(|| {
+            let repr = format!("{value:e}");
+            let (digits, exponent) = repr.split_once('e').unwrap_or((&repr, "0"));
+            let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |e| ('-', e));
+            format!("{digits}e{sign}{exponent:0>2}")
+        });
+        Self { digits: zmij::Buffer::new(), value, exponential }
+    }
+
+    fn as_bytes(&mut self) -> &[u8] {
+        match &self.exponential {
+            Some(text) => text.as_bytes(),
+            None => self.digits.format_finite(self.value).as_bytes(),
+        }
+    }
+}
+
+struct Python;
+
+impl Formatter for Python {
+    fn begin_array_value<W: ?Sized + io::Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        if first { Ok(()) } else { out.write_all(b", ") }
+    }
+
+    fn begin_object_key<W: ?Sized + io::Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.begin_array_value(out, first)
+    }
+
+    fn begin_object_value<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
+        out.write_all(b": ")
+    }
+
+    fn write_f64<W: ?Sized + io::Write>(&mut self, out: &mut W, value: f64) -> io::Result<()> {
+        out.write_all(FloatRepr::new(value).as_bytes())
+    }
+
+    fn write_f32<W: ?Sized + io::Write>(&mut self, out: &mut W, value: f32) -> io::Result<()> {
+        // The shortest digits that name this f32, not the many of the f64 next to it.
+        let shortest = zmij::Buffer::new().format_finite(value).parse().unwrap_or(f64::from(value));
+        self.write_f64(out, shortest)
+    }
+
+    fn write_string_fragment<W: ?Sized + io::Write>(&mut self, out: &mut W, text: &str) -> io::Result<()> {
+        let mut rest = text;
+        while let Some(at) = rest.bytes().position(|byte| byte >= 0x7f) {
+            out.write_all(&rest.as_bytes()[..at])?;
+            let mut chars = rest[at..].chars();
+            for unit in chars.next().unwrap_or_default().encode_utf16(&mut [0; 2]) {
+                write!(out, "\\u{unit:04x}")?;
+            }
+            rest = chars.as_str();
+        }
+        out.write_all(rest.as_bytes())
+    }
+}

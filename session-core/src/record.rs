@@ -1,0 +1,116 @@
+use std::fmt;
+
+use serde::de::{self, SeqAccess, Visitor};
+use serde::ser::SerializeTuple;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::error::MalformedRecord;
+use crate::json::{self, Scanner};
+use crate::state::{Entries, State};
+use crate::timestamp::Timestamp;
+
+/// The triple that travels in the cookie: `[accessed, created, state]`.
+#[derive(Clone, Debug, Default)]
+pub struct Record {
+    /// When the session was last accessed, as of the cookie: Pyramid's `renewed`.
+    pub accessed: Timestamp,
+    /// When the session began.
+    pub created: Timestamp,
+    /// What it holds.
+    pub state: State,
+}
+
+impl Record {
+    /// Reads the JSON text of a record, leaving the entries of the state as they are.
+    ///
+    /// # Errors
+    /// If the text is not UTF-8 or not JSON, is not a list of three, a time is not a finite number, the state is not an
+    /// object, or something is nested too deeply.
+    ///
+    /// ```
+    /// use session_core::Record;
+    ///
+    /// let record = Record::from_json(br#"[1700000000, 1699999000.5, {"a": 1}]"#.to_vec()).unwrap();
+    /// assert_eq!(record.created.as_secs(), 1_699_999_000.5);
+    /// assert_eq!(record.state.get::<u8>("a").unwrap(), Some(1));
+    /// assert!(Record::from_json(br#"[NaN, 1699999000.5, {}]"#.to_vec()).is_err());
+    /// ```
+    pub fn from_json(text: Vec<u8>) -> Result<Self, MalformedRecord> {
+        let text = String::from_utf8(text).map_err(|_| MalformedRecord("not UTF-8"))?;
+        let mut scanner = Scanner::new(&text);
+        scanner.expect(b'[')?;
+        let accessed = time(&text, &mut scanner)?;
+        scanner.expect(b',')?;
+        let created = time(&text, &mut scanner)?;
+        scanner.expect(b',')?;
+        let mut entries = Entries::for_text(&text);
+        entries.scan(&mut scanner)?;
+        scanner.expect(b']')?;
+        scanner.end()?;
+        let entries = entries.finish();
+        Ok(Self { accessed, created, state: State::from_parts(text, entries) })
+    }
+
+    /// Appends the JSON text of the record to `out`, as Pyramid writes it: the access as an integer if it is a whole
+    /// second, the creation always as a float.
+    pub fn write_json(&self, out: &mut Vec<u8>) {
+        // Two floats are at most 24 characters each.
+        out.reserve(56 + self.state.json_len());
+        out.push(b'[');
+        match self.accessed.as_whole_secs() {
+            Some(secs) => out.extend_from_slice(itoa::Buffer::new().format(secs).as_bytes()),
+            None => json::write_f64(out, self.accessed.as_secs()),
+        }
+        out.extend_from_slice(b", ");
+        json::write_f64(out, self.created.as_secs());
+        out.extend_from_slice(b", ");
+        self.state.write_json(out);
+        out.push(b']');
+    }
+}
+
+fn time(text: &str, scanner: &mut Scanner<'_>) -> Result<Timestamp, MalformedRecord> {
+    let number = &text[scanner.number()?];
+    number.parse().ok().and_then(Timestamp::from_secs).ok_or(MalformedRecord("a time that is not finite"))
+}
+
+/// Any format can hold a record: a tuple of two numbers and a map.
+impl Serialize for Record {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut tuple = serializer.serialize_tuple(3)?;
+        match self.accessed.as_whole_secs() {
+            Some(secs) => tuple.serialize_element(&secs)?,
+            None => tuple.serialize_element(&self.accessed.as_secs())?,
+        }
+        tuple.serialize_element(&self.created.as_secs())?;
+        tuple.serialize_element(&self.state)?;
+        tuple.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Record {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Triple;
+
+        impl<'de> Visitor<'de> for Triple {
+            type Value = Record;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("[accessed, created, state]")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Record, A::Error> {
+                let missing = |at| de::Error::invalid_length(at, &self);
+                let accessed = seq.next_element()?.ok_or_else(|| missing(0))?;
+                let created = seq.next_element()?.ok_or_else(|| missing(1))?;
+                let state = seq.next_element()?.ok_or_else(|| missing(2))?;
+                if seq.next_element::<de::IgnoredAny>()?.is_some() {
+                    return Err(missing(4));
+                }
+                Ok(Record { accessed, created, state })
+            }
+        }
+
+        deserializer.deserialize_tuple(3, Triple)
+    }
+}

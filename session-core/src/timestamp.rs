@@ -1,0 +1,76 @@
+use std::fmt;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Deserializer, de};
+
+/// A moment: seconds since the Unix epoch as an `f64`, which is what Python's `time.time()` gives and what
+/// travels in the cookie. Always finite, so it can be compared; it round-trips exactly.
+///
+/// ```
+/// use session_core::Timestamp;
+///
+/// let created = Timestamp::from_secs(1_699_999_000.5).unwrap();
+/// assert_eq!(created.as_secs(), 1_699_999_000.5);
+/// assert_eq!(created.trunc().as_secs(), 1_699_999_000.0);
+/// assert!(Timestamp::from_secs(f64::NAN).is_none());
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
+pub struct Timestamp(f64);
+
+impl Timestamp {
+    /// `None` for NaN and the infinities.
+    pub fn from_secs(secs: f64) -> Option<Self> {
+        secs.is_finite().then_some(Self(secs))
+    }
+
+    /// Seconds since the Unix epoch; negative before it.
+    pub fn as_secs(self) -> f64 {
+        self.0
+    }
+
+    /// The whole second, towards zero: Python's `int(now)`, the granularity in which an access is recorded.
+    pub fn trunc(self) -> Self {
+        Self(self.0.trunc())
+    }
+
+    /// Seconds from `earlier` to `self`; negative if `earlier` is later.
+    pub fn secs_since(self, earlier: Self) -> f64 {
+        self.0 - earlier.0
+    }
+
+    /// The moment as an integer, if it is a whole second that an `f64` holds exactly.
+    pub(crate) fn as_whole_secs(self) -> Option<i64> {
+        const EXACT: f64 = (1_u64 << 53) as f64;
+        (self.0.trunc() == self.0 && self.0.abs() <= EXACT).then_some(self.0 as i64)
+    }
+}
+
+impl std::ops::Add<Duration> for Timestamp {
+    type Output = Self;
+
+    fn add(self, later: Duration) -> Self {
+        Self((self.0 + later.as_secs_f64()).clamp(f64::MIN, f64::MAX))
+    }
+}
+
+impl From<SystemTime> for Timestamp {
+    fn from(time: SystemTime) -> Self {
+        match time.duration_since(UNIX_EPOCH) {
+            Ok(after) => Self(after.as_secs_f64()),
+            Err(before) => Self(-before.duration().as_secs_f64()),
+        }
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let secs = f64::deserialize(deserializer)?;
+        Self::from_secs(secs).ok_or_else(|| de::Error::custom("a time that is not finite"))
+    }
+}
