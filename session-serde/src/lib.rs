@@ -1,1 +1,57 @@
-//! session-serde
+//! Between a session and the bytes of its cookie: the [`Serializer`] trait and its implementations.
+//!
+//! | serializer | feature | for |
+//! |---|---|---|
+//! | [`JsonSerializer`] | – | Pyramid's default since 2.0; untouched entries go back byte for byte |
+#![cfg_attr(
+    feature = "messagepack",
+    doc = "| [`MessagePackSerializer`] | `messagepack` | smaller cookies, where no Python reads them |"
+)]
+#![cfg_attr(
+    feature = "pickle",
+    doc = "| [`PickleSerializer`] | `pickle` | Pyramid before 2.0; data only, runs nothing |"
+)]
+//!
+//! A serializer of your own is two methods, generic over serde:
+//!
+//! ```
+//! use serde::{Serialize, de::DeserializeOwned};
+//! use session_core::Record;
+//! use session_serde::{DumpError, JsonSerializer, LoadError, Serializer};
+//!
+//! /// JSON back to front. (It is no secret that way either.)
+//! struct Backwards;
+//!
+//! impl Serializer for Backwards {
+//!     fn dumps<T: Serialize + ?Sized>(&self, value: &T) -> Result<Vec<u8>, DumpError> {
+//!         let mut bytes = JsonSerializer.dumps(value)?;
+//!         bytes.reverse();
+//!         Ok(bytes)
+//!     }
+//!
+//!     fn loads<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, LoadError> {
+//!         let forwards: Vec<u8> = bytes.iter().rev().copied().collect();
+//!         JsonSerializer.loads(&forwards)
+//!     }
+//! }
+//!
+//! assert_eq!(Backwards.dumps(&(1, "a")).unwrap(), br#"]"a" ,1["#);
+//! let record: Record = Backwards.loads(br#"}}1 :"a"{ ,0.2 ,1["#).unwrap_or_default();
+//! assert!(record.state.is_empty()); // malformed, and nothing worse
+//! ```
+
+mod error;
+mod json;
+#[cfg(feature = "messagepack")]
+mod messagepack;
+#[cfg(feature = "pickle")]
+mod pickle;
+mod serializer;
+
+pub use error::{DumpError, LoadError};
+pub use json::JsonSerializer;
+#[cfg(feature = "messagepack")]
+pub use messagepack::MessagePackSerializer;
+#[cfg(feature = "pickle")]
+pub use pickle::PickleSerializer;
+pub use serializer::{Loaded, Serializer};

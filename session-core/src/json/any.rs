@@ -51,10 +51,8 @@ fn serialize_number<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S
         serializer.serialize_i64(value)
     } else if let Ok(value) = text.parse() {
         serializer.serialize_u64(value)
-    } else if let Ok(value) = text.parse() {
-        serializer.serialize_i128(value)
     } else {
-        // Rather than a float that is only near.
+        // Rather than a float that is only near, or the bytes that some formats make of 128 bits.
         Err(ser::Error::custom("an integer too large for this format"))
     }
 }
@@ -100,14 +98,6 @@ impl<'de> Visitor<'de> for AnyToJson<'_> {
     }
 
     fn visit_u64<E>(self, value: u64) -> Result<(), E> {
-        self.text(value.to_string())
-    }
-
-    fn visit_i128<E>(self, value: i128) -> Result<(), E> {
-        self.text(value.to_string())
-    }
-
-    fn visit_u128<E>(self, value: u128) -> Result<(), E> {
         self.text(value.to_string())
     }
 

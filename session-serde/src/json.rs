@@ -1,0 +1,43 @@
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use session_core::{Record, json};
+
+use crate::error::{DumpError, LoadError};
+use crate::serializer::{Loaded, Serializer};
+
+/// JSON, byte for byte as Python's `json.dumps` writes it: Pyramid's default since 2.0.
+///
+/// Entries of a session that are not touched stay as they were spelled: integers of any size, floats, key order.
+///
+/// Python can write `NaN` and `Infinity`, which are no JSON: a session that holds one is malformed here.
+///
+/// ```
+/// use session_serde::{JsonSerializer, Serializer};
+///
+/// let bytes = JsonSerializer.dumps(&("Zoë", 1e-5)).unwrap();
+/// assert_eq!(bytes, br#"["Zo\u00eb", 1e-05]"#);
+/// assert_eq!(JsonSerializer.loads::<(String, f64)>(&bytes).unwrap(), ("Zoë".to_owned(), 1e-5));
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct JsonSerializer;
+
+impl Serializer for JsonSerializer {
+    fn dumps<T: Serialize + ?Sized>(&self, value: &T) -> Result<Vec<u8>, DumpError> {
+        let mut out = Vec::new();
+        json::write(&mut out, value).map_err(|error| DumpError::unsupported(error.to_string()))?;
+        Ok(out)
+    }
+
+    fn loads<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, LoadError> {
+        serde_json::from_slice(bytes).map_err(|_| LoadError::malformed("not JSON of the expected shape"))
+    }
+
+    fn dumps_record(&self, record: &Record, out: &mut Vec<u8>) -> Result<(), DumpError> {
+        record.write_json(out);
+        Ok(())
+    }
+
+    fn loads_record(&self, bytes: Vec<u8>) -> Result<Loaded, LoadError> {
+        Ok(Loaded::fresh(Record::from_json(bytes)?))
+    }
+}
