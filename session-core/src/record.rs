@@ -51,11 +51,16 @@ impl Record {
         Ok(Self { accessed, created, state: State::from_parts(text, entries) })
     }
 
+    /// Bytes that the JSON text of the record takes at most.
+    pub fn json_capacity(&self) -> usize {
+        // The brackets, two separators, and two floats of at most 24 characters.
+        2 + 4 + 48 + self.state.json_len()
+    }
+
     /// Appends the JSON text of the record to `out`, as Pyramid writes it: the access as an integer if it is a whole
     /// second, the creation always as a float.
     pub fn write_json(&self, out: &mut Vec<u8>) {
-        // Two floats are at most 24 characters each.
-        out.reserve(56 + self.state.json_len());
+        out.reserve(self.json_capacity());
         out.push(b'[');
         match self.accessed.as_whole_secs() {
             Some(secs) => out.extend_from_slice(itoa::Buffer::new().format(secs).as_bytes()),

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use session_core::{Record, json};
@@ -37,7 +39,7 @@ impl Serializer for JsonSerializer {
         Ok(())
     }
 
-    fn loads_record(&self, bytes: Vec<u8>) -> Result<Loaded, LoadError> {
-        Ok(Loaded::fresh(Record::from_json(bytes)?))
+    fn loads_record(&self, bytes: Cow<'_, [u8]>) -> Result<Loaded, LoadError> {
+        Ok(Loaded::fresh(Record::from_json(bytes.into_owned())?))
     }
 }

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use session_core::Record;
@@ -31,11 +33,11 @@ pub trait Serializer: Send + Sync {
         Ok(())
     }
 
-    /// The session's record of `bytes`, all of them.
+    /// The session's record of `bytes`, all of them. Bytes that are given away are kept rather than copied.
     ///
     /// # Errors
     /// If they are malformed. Never panics, whatever the bytes.
-    fn loads_record(&self, bytes: Vec<u8>) -> Result<Loaded, LoadError> {
+    fn loads_record(&self, bytes: Cow<'_, [u8]>) -> Result<Loaded, LoadError> {
         self.loads(&bytes).map(Loaded::fresh)
     }
 }

@@ -1,1 +1,80 @@
-//! signed-session
+//! Signed cookie sessions, byte-compatible with Pyramid's.
+//!
+//! The session travels in the cookie, signed with a MAC: no database, nothing to clean up, any number of servers. It is
+//! the format of [Pyramid]'s `SignedCookieSessionFactory`, read and written: the two can share their users' sessions.
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use signed_session::{Secret, SessionExt, SignedCookieSessionFactory};
+//!
+//! let secret = Secret::generate()?; // or from_env(), from_file()
+//! let sessions = SignedCookieSessionFactory::builder(secret) // HMAC-SHA-512, JSON: Pyramid's defaults
+//!     .timeout(Duration::from_secs(1200))
+//!     .httponly(true)
+//!     .build()?; // everything wrong with the configuration is an error here
+//!
+//! // A request comes without a cookie …
+//! let mut session = sessions.load(None::<&str>); // never fails, and does no work yet
+//! let hits: u32 = session.get("hits")?.unwrap_or(0);
+//! session.insert("hits", hits + 1)?;
+//! let set_cookie = sessions.save(&mut session)?.expect("something to send");
+//! assert!(set_cookie.as_str().ends_with("; Path=/; HttpOnly; SameSite=Lax"));
+//!
+//! // … and the next one brings it back.
+//! let cookie = format!("{}={}", set_cookie.name(), set_cookie.value());
+//! let session = sessions.load(&*cookie);
+//! assert_eq!(session.get("hits")?, Some(1));
+//!
+//! // Whoever changes a byte has lost it all.
+//! let session = sessions.load(&*cookie.replacen('=', "=A", 1));
+//! assert_eq!(session.get::<u32>("hits")?, None);
+//! assert!(session.rejection().is_some_and(|why| why.is_bad_signature() || why.is_malformed()));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What a signature gives, and what not
+//!
+//! Nobody without the secret can make or change a session. But its contents can be read by whoever has the cookie; an
+//! old cookie can be sent again until it times out; and a session cannot be revoked from the server, only a secret can.
+//! Put nothing into it that the user may not see.
+//!
+//! # The parts
+//!
+//! Each is a crate that can be used alone: [`session_core`](parts::session_core) (the [`Session`] trait),
+//! [`session_sign`](parts::session_sign) ([`Signer`], [`KeyRing`], [`Secret`]),
+//! [`session_serde`](parts::session_serde) ([`Serializer`]) and [`session_cookie`](parts::session_cookie).
+//!
+//! [Pyramid]: https://docs.pylonsproject.org/projects/pyramid/en/2.1-branch/api/session.html
+
+mod builder;
+mod error;
+mod factory;
+mod rejection;
+mod session;
+mod signed;
+
+pub use builder::{Builder, Plain, Protection, Signing};
+pub use error::{BuildError, SaveError};
+pub use factory::{BaseCookieSessionFactory, SignedCookieSessionFactory};
+pub use rejection::Rejection;
+pub use session::CookieSession;
+pub use session_cookie::{CookieHeader, SameSite, SetCookie};
+pub use session_core::{
+    Clock, Error, ManualClock, Session, SessionExt, SessionFactory, State, SystemClock, Timestamp,
+};
+#[cfg(feature = "messagepack")]
+pub use session_serde::MessagePackSerializer;
+#[cfg(feature = "pickle")]
+pub use session_serde::PickleSerializer;
+pub use session_serde::{DumpError, JsonSerializer, LoadError, Serializer};
+pub use session_sign::{HashAlg, KeyId, KeyRing, Salt, Secret, Sign, Signer};
+pub use signed::SignedSerializer;
+
+/// The crates that this one is made of.
+pub mod parts {
+    pub use session_cookie;
+    pub use session_core;
+    pub use session_serde;
+    pub use session_sign;
+}

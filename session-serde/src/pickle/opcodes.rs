@@ -1,0 +1,90 @@
+//! The opcodes by the names that Python's `pickletools` gives them.
+
+use crate::error::LoadError;
+
+pub(super) const MARK: u8 = b'(';
+pub(super) const STOP: u8 = b'.';
+pub(super) const POP: u8 = b'0';
+pub(super) const POP_MARK: u8 = b'1';
+pub(super) const DUP: u8 = b'2';
+pub(super) const PROTO: u8 = 0x80;
+pub(super) const FRAME: u8 = 0x95;
+
+pub(super) const PUT: u8 = b'p';
+pub(super) const BINPUT: u8 = b'q';
+pub(super) const LONG_BINPUT: u8 = b'r';
+pub(super) const MEMOIZE: u8 = 0x94;
+pub(super) const GET: u8 = b'g';
+pub(super) const BINGET: u8 = b'h';
+pub(super) const LONG_BINGET: u8 = b'j';
+
+pub(super) const NONE: u8 = b'N';
+pub(super) const NEWTRUE: u8 = 0x88;
+pub(super) const NEWFALSE: u8 = 0x89;
+pub(super) const INT: u8 = b'I';
+pub(super) const BININT: u8 = b'J';
+pub(super) const BININT1: u8 = b'K';
+pub(super) const BININT2: u8 = b'M';
+pub(super) const LONG: u8 = b'L';
+pub(super) const LONG1: u8 = 0x8a;
+pub(super) const LONG4: u8 = 0x8b;
+pub(super) const FLOAT: u8 = b'F';
+pub(super) const BINFLOAT: u8 = b'G';
+
+pub(super) const UNICODE: u8 = b'V';
+pub(super) const BINUNICODE: u8 = b'X';
+pub(super) const SHORT_BINUNICODE: u8 = 0x8c;
+pub(super) const BINUNICODE8: u8 = 0x8d;
+pub(super) const STRING: u8 = b'S';
+pub(super) const BINSTRING: u8 = b'T';
+pub(super) const SHORT_BINSTRING: u8 = b'U';
+
+pub(super) const EMPTY_LIST: u8 = b']';
+pub(super) const LIST: u8 = b'l';
+pub(super) const APPEND: u8 = b'a';
+pub(super) const APPENDS: u8 = b'e';
+pub(super) const EMPTY_TUPLE: u8 = b')';
+pub(super) const TUPLE: u8 = b't';
+pub(super) const TUPLE1: u8 = 0x85;
+pub(super) const TUPLE2: u8 = 0x86;
+pub(super) const TUPLE3: u8 = 0x87;
+pub(super) const EMPTY_DICT: u8 = b'}';
+pub(super) const DICT: u8 = b'd';
+pub(super) const SETITEM: u8 = b's';
+pub(super) const SETITEMS: u8 = b'u';
+
+/// Why an opcode that is none of the above is not followed.
+pub(super) fn refusal(opcode: u8) -> LoadError {
+    const CLASS: &str = "it names a class or a function";
+    const CODE: &str = "it would run code";
+    const ELSEWHERE: &str = "it stands for an object that is elsewhere";
+    const BINARY: &str = "a session holds no binary data";
+    const SET: &str = "a session holds no sets";
+
+    let (name, why) = match opcode {
+        b'c' => ("GLOBAL", CLASS),
+        0x93 => ("STACK_GLOBAL", CLASS),
+        0x82 => ("EXT1", CLASS),
+        0x83 => ("EXT2", CLASS),
+        0x84 => ("EXT4", CLASS),
+        b'R' => ("REDUCE", CODE),
+        b'b' => ("BUILD", CODE),
+        b'i' => ("INST", CODE),
+        b'o' => ("OBJ", CODE),
+        0x81 => ("NEWOBJ", CODE),
+        0x92 => ("NEWOBJ_EX", CODE),
+        b'P' => ("PERSID", ELSEWHERE),
+        b'Q' => ("BINPERSID", ELSEWHERE),
+        0x97 => ("NEXT_BUFFER", ELSEWHERE),
+        0x98 => ("READONLY_BUFFER", ELSEWHERE),
+        b'B' => ("BINBYTES", BINARY),
+        b'C' => ("SHORT_BINBYTES", BINARY),
+        0x8e => ("BINBYTES8", BINARY),
+        0x96 => ("BYTEARRAY8", BINARY),
+        0x8f => ("EMPTY_SET", SET),
+        0x90 => ("ADDITEMS", SET),
+        0x91 => ("FROZENSET", SET),
+        _ => return LoadError::malformed("not a pickle opcode"),
+    };
+    LoadError::malformed(format!("pickle opcode {name}: {why}"))
+}

@@ -1,0 +1,77 @@
+//! How a signer is made from a key.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use digest::{KeyInit, Mac};
+
+use crate::{KeyError, Sign, Signer};
+
+/// The choice of a MAC, made before there is a key.
+///
+/// ```
+/// use hmac::{Hmac, SimpleHmac};
+/// use session_sign::{Algorithm, MacAlgorithm, Sign};
+///
+/// fn tag_len(algorithm: impl Algorithm) -> usize {
+///     algorithm.signer(b"any key").map_or(0, |signer| signer.tag_len())
+/// }
+///
+/// assert_eq!(tag_len(MacAlgorithm::<Hmac<sha2::Sha512>>::new()), 64);
+/// assert_eq!(tag_len(MacAlgorithm::<SimpleHmac<sha3::Sha3_256>>::new()), 32);
+/// # #[cfg(feature = "hashlib")]
+/// assert_eq!(tag_len("sha512".parse::<session_sign::HashAlg>().unwrap()), 64);
+/// ```
+pub trait Algorithm {
+    /// What the algorithm makes of a key.
+    type Signer: Sign;
+
+    /// Prepares a signer with `key`.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError`] if the MAC takes no key of this length. An HMAC takes any.
+    fn signer(&self, key: &[u8]) -> Result<Self::Signer, KeyError>;
+}
+
+/// The MAC `M`, chosen at compile time.
+///
+/// `M` is any [`digest::Mac`]: `Hmac<Sha512>`, `SimpleHmac<Sha3_256>` (hmac 0.13 has SHA-3 and BLAKE2 behind
+/// `SimpleHmac`), `Blake2bMac512`, or one of your own.
+pub struct MacAlgorithm<M>(PhantomData<fn() -> M>);
+
+impl<M> MacAlgorithm<M> {
+    /// The only value of this type.
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<M: Mac + KeyInit + Clone + Send + Sync> Algorithm for MacAlgorithm<M> {
+    type Signer = Signer<M>;
+
+    fn signer(&self, key: &[u8]) -> Result<Signer<M>, KeyError> {
+        Signer::new(key)
+    }
+}
+
+// Written out, because a derive would ask all this of `M`, of which there is no value here.
+impl<M> Clone for MacAlgorithm<M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M> Copy for MacAlgorithm<M> {}
+
+impl<M> Default for MacAlgorithm<M> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<M> fmt::Debug for MacAlgorithm<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MacAlgorithm")
+    }
+}

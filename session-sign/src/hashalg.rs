@@ -1,0 +1,213 @@
+//! HMAC by the names of Python's `hashlib`.
+
+use std::error::Error;
+use std::fmt;
+use std::str::FromStr;
+
+use blake2::{Blake2b512, Blake2s256};
+use digest::{KeyInit, Mac};
+use hmac::{Hmac, SimpleHmac};
+use sha2::{Sha224, Sha256, Sha384, Sha512};
+use sha3::{Sha3_224, Sha3_256, Sha3_384, Sha3_512};
+
+use crate::{Algorithm, KeyError, Sign, Signer};
+
+/// HMAC over a hash that is named at run time, as Pyramid's `hashalg` does.
+///
+/// Always HMAC: `blake2b` is HMAC over BLAKE2b-512, not BLAKE2's keyed mode. For that, use
+/// [`MacAlgorithm<Blake2bMac512>`](crate::MacAlgorithm).
+///
+/// | name | tag, bytes | also known as, in any case |
+/// |---|---|---|
+/// | `sha224` | 28 | `SHA224`, `SHA-224`, `SHA2-224` |
+/// | `sha256` | 32 | `SHA256`, `SHA-256`, `SHA2-256` |
+/// | `sha384` | 48 | `SHA384`, `SHA-384`, `SHA2-384` |
+/// | `sha512` | 64 | `SHA512`, `SHA-512`, `SHA2-512` |
+/// | `sha3_224` | 28 | `SHA3-224` |
+/// | `sha3_256` | 32 | `SHA3-256` |
+/// | `sha3_384` | 48 | `SHA3-384` |
+/// | `sha3_512` | 64 | `SHA3-512` |
+/// | `blake2b` | 64 | `BLAKE2b512`, `BLAKE2b-512` |
+/// | `blake2s` | 32 | `BLAKE2s256`, `BLAKE2s-256` |
+/// | `md5`, feature `legacy-hashes` | 16 | `MD5` |
+/// | `sha1`, feature `legacy-hashes` | 20 | `SHA1`, `SHA-1` |
+///
+/// The second spellings are OpenSSL's: `hashlib.new` hands it every name, and it does not mind the case. `SHA3_256` and
+/// `BLAKE2B`, which it does not know, are unknown here as well.
+///
+/// ```
+/// use session_sign::HashAlg;
+///
+/// let hashalg: HashAlg = "SHA-512".parse()?;
+/// assert_eq!(hashalg.to_string(), "sha512");
+/// assert_eq!(hashalg.tag_len(), 64);
+/// assert!("shake_128".parse::<HashAlg>().unwrap_err().is_xof());
+/// # Ok::<(), session_sign::HashAlgError>(())
+/// ```
+#[derive(Clone, Copy)]
+pub struct HashAlg(&'static Entry);
+
+struct Entry {
+    name: &'static str,
+    openssl: &'static [&'static str],
+    tag_len: fn() -> usize,
+    signer: Prepare,
+}
+
+type Prepare = fn(&[u8]) -> Result<Box<dyn Sign>, KeyError>;
+
+const MD5: &[&str] = &["MD5"];
+const SHA1: &[&str] = &["SHA1", "SHA-1"];
+
+static ENTRIES: &[Entry] = &[
+    entry::<Hmac<Sha224>>("sha224", &["SHA224", "SHA-224", "SHA2-224"]),
+    entry::<Hmac<Sha256>>("sha256", &["SHA256", "SHA-256", "SHA2-256"]),
+    entry::<Hmac<Sha384>>("sha384", &["SHA384", "SHA-384", "SHA2-384"]),
+    entry::<Hmac<Sha512>>("sha512", &["SHA512", "SHA-512", "SHA2-512"]),
+    entry::<SimpleHmac<Sha3_224>>("sha3_224", &["SHA3-224"]),
+    entry::<SimpleHmac<Sha3_256>>("sha3_256", &["SHA3-256"]),
+    entry::<SimpleHmac<Sha3_384>>("sha3_384", &["SHA3-384"]),
+    entry::<SimpleHmac<Sha3_512>>("sha3_512", &["SHA3-512"]),
+    entry::<SimpleHmac<Blake2b512>>("blake2b", &["BLAKE2b512", "BLAKE2b-512"]),
+    entry::<SimpleHmac<Blake2s256>>("blake2s", &["BLAKE2s256", "BLAKE2s-256"]),
+    #[cfg(feature = "legacy-hashes")]
+    entry::<Hmac<md5::Md5>>("md5", MD5),
+    #[cfg(feature = "legacy-hashes")]
+    entry::<Hmac<sha1::Sha1>>("sha1", SHA1),
+];
+
+const fn entry<M>(name: &'static str, openssl: &'static [&'static str]) -> Entry
+where
+    M: Mac + KeyInit + Clone + Send + Sync + 'static,
+{
+    Entry { name, openssl, tag_len: M::output_size, signer: boxed::<M> }
+}
+
+fn boxed<M: Mac + KeyInit + Clone + Send + Sync + 'static>(key: &[u8]) -> Result<Box<dyn Sign>, KeyError> {
+    Ok(Box::new(Signer::<M>::new(key)?))
+}
+
+/// OpenSSL looks names up in any case; `hashlib`'s own names are exact.
+fn is_openssl_name(names: &[&str], name: &str) -> bool {
+    names.iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
+impl HashAlg {
+    /// The names there are, as `hashlib` spells them.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        ENTRIES.iter().map(|entry| entry.name)
+    }
+
+    /// The name, as `hashlib` spells it.
+    pub fn name(&self) -> &'static str {
+        self.0.name
+    }
+
+    /// The length of every tag, in bytes.
+    pub fn tag_len(&self) -> usize {
+        (self.0.tag_len)()
+    }
+}
+
+impl Algorithm for HashAlg {
+    type Signer = Box<dyn Sign>;
+
+    fn signer(&self, key: &[u8]) -> Result<Box<dyn Sign>, KeyError> {
+        (self.0.signer)(key)
+    }
+}
+
+impl FromStr for HashAlg {
+    type Err = HashAlgError;
+
+    fn from_str(name: &str) -> Result<Self, HashAlgError> {
+        ENTRIES
+            .iter()
+            .find(|entry| entry.name == name || is_openssl_name(entry.openssl, name))
+            .map(Self)
+            .ok_or_else(|| HashAlgError::new(name))
+    }
+}
+
+impl fmt::Display for HashAlg {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl fmt::Debug for HashAlg {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("HashAlg").field(&self.name()).finish()
+    }
+}
+
+impl PartialEq for HashAlg {
+    fn eq(&self, other: &Self) -> bool {
+        self.name() == other.name()
+    }
+}
+
+impl Eq for HashAlg {}
+
+/// There is no [`HashAlg`] of this name. `Display` lists the names there are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HashAlgError {
+    name: String,
+    cause: Cause,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cause {
+    Unknown,
+    Legacy,
+    Xof,
+}
+
+impl HashAlgError {
+    fn new(name: &str) -> Self {
+        let is_shake = name.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("shake"));
+        let cause = if is_openssl_name(MD5, name) || is_openssl_name(SHA1, name) {
+            Cause::Legacy
+        } else if is_shake {
+            Cause::Xof
+        } else {
+            Cause::Unknown
+        };
+        Self { name: name.to_owned(), cause }
+    }
+
+    /// The name means nothing here.
+    pub fn is_unknown(&self) -> bool {
+        self.cause == Cause::Unknown
+    }
+
+    /// MD5 or SHA-1, and the feature `legacy-hashes` is off.
+    pub fn is_legacy(&self) -> bool {
+        self.cause == Cause::Legacy
+    }
+
+    /// SHAKE: its output has no fixed length, so there is no HMAC over it, in Python neither.
+    pub fn is_xof(&self) -> bool {
+        self.cause == Cause::Xof
+    }
+}
+
+impl fmt::Display for HashAlgError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = &self.name;
+        match self.cause {
+            Cause::Unknown => write!(f, "unknown hash {name:?}")?,
+            Cause::Legacy => {
+                write!(f, "{name:?} is broken and off: enable the feature `legacy-hashes` to read old data")?;
+            }
+            Cause::Xof => write!(f, "{name:?} has no fixed output length, so HMAC cannot use it")?,
+        }
+        f.write_str("; available: ")?;
+        for (i, name) in HashAlg::names().enumerate() {
+            write!(f, "{}{name}", if i == 0 { "" } else { ", " })?;
+        }
+        Ok(())
+    }
+}
+
+impl Error for HashAlgError {}

@@ -1,0 +1,72 @@
+//! Text or bytes: what secrets and salts are made of.
+
+use zeroize::Zeroizing;
+
+/// Wiped on drop. Text stays text until a key is derived, because only then is its encoding known.
+#[derive(Clone)]
+pub(crate) enum Material {
+    Text(Zeroizing<String>),
+    Bytes(Zeroizing<Vec<u8>>),
+}
+
+impl Material {
+    /// Text as UTF-8, bytes as they are.
+    pub(crate) fn as_utf8(&self) -> &[u8] {
+        match self {
+            Self::Text(text) => text.as_bytes(),
+            Self::Bytes(bytes) => bytes,
+        }
+    }
+
+    /// Text as latin-1 where every character is in it; bytes as they are.
+    pub(crate) fn latin1(&self) -> Option<impl Iterator<Item = u8>> {
+        let (text, bytes) = match self {
+            Self::Text(text) => (text.as_str(), &[][..]),
+            Self::Bytes(bytes) => ("", &bytes[..]),
+        };
+        let is_latin1 = text.chars().all(|c| u8::try_from(c).is_ok());
+        is_latin1.then(|| text.chars().filter_map(|c| u8::try_from(c).ok()).chain(bytes.iter().copied()))
+    }
+}
+
+/// `From` for everything that may be text or bytes. What is passed by value is moved or wiped, never left behind.
+macro_rules! impl_from_text_or_bytes {
+    ($type:ident) => {
+        impl From<String> for $type {
+            fn from(text: String) -> Self {
+                Self($crate::material::Material::Text(zeroize::Zeroizing::new(text)))
+            }
+        }
+
+        impl From<&str> for $type {
+            fn from(text: &str) -> Self {
+                text.to_owned().into()
+            }
+        }
+
+        impl From<Vec<u8>> for $type {
+            fn from(bytes: Vec<u8>) -> Self {
+                Self($crate::material::Material::Bytes(zeroize::Zeroizing::new(bytes)))
+            }
+        }
+
+        impl From<&[u8]> for $type {
+            fn from(bytes: &[u8]) -> Self {
+                bytes.to_vec().into()
+            }
+        }
+
+        impl<const N: usize> From<&[u8; N]> for $type {
+            fn from(bytes: &[u8; N]) -> Self {
+                bytes.to_vec().into()
+            }
+        }
+
+        impl<const N: usize> From<[u8; N]> for $type {
+            fn from(bytes: [u8; N]) -> Self {
+                zeroize::Zeroizing::new(bytes).to_vec().into()
+            }
+        }
+    };
+}
+pub(crate) use impl_from_text_or_bytes;

@@ -1,0 +1,124 @@
+//! `HashAlg` against what CPython answers.
+
+use std::collections::BTreeSet;
+
+use session_sign::{Algorithm, HashAlg, HashAlgError, Sign};
+
+use crate::util::{hex, tag};
+
+const LEGACY: [&str; 2] = ["md5", "sha1"];
+const HAS_LEGACY: bool = cfg!(feature = "legacy-hashes");
+
+fn parse(name: &str) -> Result<HashAlg, HashAlgError> {
+    name.parse()
+}
+
+#[test]
+fn signs_what_python_signs() {
+    let mut seen = BTreeSet::new();
+    let answers = include_str!("hashlib_hmac.txt").lines().filter(|line| !line.starts_with('#'));
+    for line in answers {
+        let [name, key_len, expected] = line.split(' ').collect::<Vec<_>>()[..] else { panic!("{line}") };
+        if LEGACY.contains(&name) && !HAS_LEGACY {
+            continue;
+        }
+        let key: Vec<u8> = (0..key_len.parse().unwrap()).collect();
+        let hashalg = parse(name).unwrap();
+        let signer = hashalg.signer(&key).unwrap();
+        assert_eq!(tag(&signer, b"[1700000000, 1699999000.5, {}]"), hex(expected), "{line}");
+        assert_eq!(hashalg.tag_len(), expected.len() / 2, "{line}");
+        assert_eq!(signer.tag_len(), hashalg.tag_len(), "{line}");
+        seen.insert(name);
+    }
+    assert_eq!(seen, HashAlg::names().collect());
+}
+
+#[test]
+fn names_round_trip() {
+    for name in HashAlg::names() {
+        let hashalg = parse(name).unwrap();
+        assert_eq!(hashalg.name(), name);
+        assert_eq!(hashalg.to_string(), name);
+        assert_eq!(format!("{hashalg:?}"), format!("HashAlg({name:?})"));
+        assert_eq!(HashAlg::names().filter(|other| parse(other).unwrap() == hashalg).count(), 1);
+    }
+    assert_eq!(HashAlg::names().count(), if HAS_LEGACY { 12 } else { 10 });
+}
+
+/// The answers of `hashlib.new(spelling).name`, CPython 3.11 with OpenSSL 3.0.
+#[test]
+fn other_spellings_are_those_that_hashlib_takes() {
+    for (spelling, name) in [
+        ("SHA224", "sha224"),
+        ("SHA2-224", "sha224"),
+        ("Sha256", "sha256"),
+        ("sha-256", "sha256"),
+        ("sha2-384", "sha384"),
+        ("SHA-384", "sha384"),
+        ("SHA512", "sha512"),
+        ("SHA-512", "sha512"),
+        ("sha3-224", "sha3_224"),
+        ("Sha3-256", "sha3_256"),
+        ("SHA3-384", "sha3_384"),
+        ("sha3-512", "sha3_512"),
+        ("BLAKE2B512", "blake2b"),
+        ("blake2b-512", "blake2b"),
+        ("BLAKE2s256", "blake2s"),
+        ("BLAKE2S-256", "blake2s"),
+    ] {
+        assert_eq!(parse(spelling).unwrap().name(), name, "{spelling}");
+    }
+    for spelling in [
+        "",
+        " sha512",
+        "sha512 ",
+        "sha512\n",
+        "sha512\0",
+        "sha",
+        "SHA",
+        "sha_512",
+        "sha2_224",
+        "sha3224",
+        "SHA3_256",
+        "BLAKE2b",
+        "BLAKE2B",
+        "BLAKE2S",
+        "blake2",
+        "blake2-512",
+        "md-5",
+        "sha_1",
+        "RSA-SHA512",
+        "ſha512",
+        "シャ",
+    ] {
+        assert!(parse(spelling).unwrap_err().is_unknown(), "{spelling:?}");
+    }
+}
+
+#[test]
+fn legacy_hashes_need_their_feature() {
+    for (spelling, name) in [("md5", "md5"), ("MD5", "md5"), ("sha1", "sha1"), ("Sha-1", "sha1")] {
+        match parse(spelling) {
+            Ok(hashalg) => assert!(HAS_LEGACY && hashalg.name() == name, "{spelling}"),
+            Err(error) => {
+                assert!(
+                    !HAS_LEGACY && error.is_legacy() && !error.is_unknown() && !error.is_xof(),
+                    "{spelling}"
+                );
+                assert!(error.to_string().contains("`legacy-hashes`"), "{error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn errors_list_what_there_is() {
+    let shake = parse("shake_128").unwrap_err();
+    assert!(shake.to_string().contains("no fixed output length"), "{shake}");
+    for error in [shake, parse("SHAKE256").unwrap_err(), parse("SHAKE-128").unwrap_err()] {
+        assert!(error.is_xof() && !error.is_unknown() && !error.is_legacy(), "{error}");
+    }
+    let unknown = parse("sha12\n").unwrap_err();
+    let names = HashAlg::names().collect::<Vec<_>>().join(", ");
+    assert_eq!(unknown.to_string(), format!("unknown hash \"sha12\\n\"; available: {names}"));
+}

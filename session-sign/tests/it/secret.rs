@@ -1,0 +1,155 @@
+//! Secrets, salts, and the key they make.
+
+use std::fs;
+
+use hmac::Hmac;
+use session_sign::{Key, KeyRing, Salt, Secret, Signer};
+use sha2::Sha512;
+
+use crate::util::hex;
+
+fn derive(salt: impl Into<Salt>, secret: impl Into<Secret>) -> Vec<u8> {
+    Key::derive(&salt.into(), &secret.into()).unwrap().as_ref().to_vec()
+}
+
+/// The answers are `SignedSerializer(secret, salt).salted_secret` of WebOb 1.8.11.
+#[test]
+fn text_is_latin1_and_if_one_cannot_be_both_are_utf8() {
+    assert_eq!(derive("pyramid.session.", "secret"), hex("707972616d69642e73657373696f6e2e736563726574"));
+    assert_eq!(derive("sält.", "sécretÿ"), hex("73e46c742e73e963726574ff"));
+    assert_eq!(derive("salt.", "słé"), hex("73616c742e73c582c3a9"));
+    assert_eq!(derive("€.", "sécret"), hex("e282ac2e73c3a963726574"));
+    assert_eq!(derive("\u{80}ÿ", "Ā"), hex("c280c3bfc480"));
+    assert_eq!(derive("", "🔑"), hex("f09f9491"));
+    assert_eq!(derive("sält.", b"\xff\x00\xfe"), hex("73e46c742eff00fe"));
+    assert_eq!(derive(b"\xe4\x80", "sé"), hex("e48073e9"));
+    assert_eq!(derive(b"\xe4\x80", "Āé"), hex("e480c480c3a9"));
+    assert_eq!(derive("łé", b"\xe9"), hex("c582c3a9e9"));
+    assert_eq!(derive(b"\x01", b"\x02"), hex("0102"));
+}
+
+#[test]
+fn every_way_to_give_a_secret_gives_the_same() {
+    let bytes = [0xff, 0x00, 0x7f];
+    for secret in
+        [Secret::from(bytes), Secret::from(&bytes), Secret::from(&bytes[..]), Secret::from(bytes.to_vec())]
+    {
+        assert_eq!(secret.expose_secret(), bytes);
+        assert_eq!(derive("s", secret), [b's', 0xff, 0x00, 0x7f]);
+    }
+    for secret in [Secret::from("zoë"), Secret::from("zoë".to_owned())] {
+        assert_eq!(secret.expose_secret(), "zoë".as_bytes());
+        assert_eq!(derive("s", secret), b"szo\xeb");
+    }
+}
+
+#[test]
+fn an_empty_secret_never_becomes_a_key() {
+    for empty in [Secret::from(""), Secret::from([]), Secret::from(Vec::new())] {
+        assert!(empty.check_strength().unwrap_err().is_empty());
+        let error = Key::derive(&Salt::from("salt."), &empty).unwrap_err();
+        assert!(error.is_empty() && !error.is_weak() && !error.is_unavailable());
+    }
+}
+
+#[test]
+fn a_secret_is_weak_below_32_bytes_of_its_encoding() {
+    for weak in [
+        Secret::from("x"),
+        Secret::from("x".repeat(31)),
+        Secret::from([0; 31]),
+        // 62 bytes of UTF-8, but it is latin-1 that is signed with.
+        Secret::from("é".repeat(31)),
+        Secret::from("ł".repeat(15)),
+    ] {
+        let error = weak.check_strength().unwrap_err();
+        assert!(error.is_weak() && !error.is_empty() && !error.is_unavailable());
+        assert!(error.to_string().contains("32 bytes"), "{error}");
+    }
+    for strong in [
+        Secret::from("x".repeat(32)),
+        Secret::from([0; 32]),
+        Secret::from("é".repeat(32)),
+        Secret::from("ł".repeat(16)),
+        // Of one character outside latin-1, the others take two bytes too.
+        Secret::from(format!("ł{}", "é".repeat(15))),
+    ] {
+        assert!(strong.check_strength().is_ok());
+    }
+}
+
+#[test]
+fn generated_secrets_are_128_hex_characters_and_never_the_same() {
+    let (one, two) = (Secret::generate().unwrap(), Secret::generate().unwrap());
+    for secret in [&one, &two] {
+        let text = secret.expose_secret();
+        assert_eq!(text.len(), 128);
+        assert!(text.iter().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f')));
+        assert!(secret.check_strength().is_ok());
+        // 128 nibbles that miss one of the 16 values: once in some 250 runs. That miss half of them: never.
+        assert!((b'0'..=b'9').chain(b'a'..=b'f').filter(|c| text.contains(c)).count() > 8);
+    }
+    assert_ne!(one.expose_secret(), two.expose_secret());
+}
+
+#[test]
+fn from_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("secret");
+    for (content, secret) in [
+        (&b"hush"[..], &b"hush"[..]),
+        (b"hush\n", b"hush"),
+        (b"hush\r\n", b"hush"),
+        (b"hush\n\n", b"hush\n"),
+        (b"hush\n\r\n", b"hush\n"),
+        (b"hush\r", b"hush\r"),
+        (b" hush \n", b" hush "),
+        (b"\xffhush\n", b"\xffhush\n"),
+    ] {
+        fs::write(&path, content).unwrap();
+        assert_eq!(Secret::from_file(&path).unwrap().expose_secret(), secret, "{content:?}");
+    }
+    // UTF-8 is text, which is signed with as latin-1; what is not UTF-8 is bytes.
+    fs::write(&path, "zoë\n").unwrap();
+    assert_eq!(derive("", Secret::from_file(&path).unwrap()), b"zo\xeb");
+    fs::write(&path, b"zo\xeb").unwrap();
+    assert_eq!(derive("ł", Secret::from_file(&path).unwrap()), b"\xc5\x82zo\xeb");
+
+    for empty in ["", "\n", "\r\n"] {
+        fs::write(&path, empty).unwrap();
+        assert!(Secret::from_file(&path).unwrap_err().is_empty(), "{empty:?}");
+    }
+    let error = Secret::from_file(dir.path().join("absent")).unwrap_err();
+    assert!(error.is_unavailable() && !error.is_empty() && !error.is_weak());
+    assert!(error.to_string().contains("absent"), "{error}");
+}
+
+#[test]
+fn from_env() {
+    // Cargo sets this one for every test.
+    let secret = Secret::from_env("CARGO_PKG_NAME").unwrap();
+    assert_eq!(secret.expose_secret(), b"session-sign");
+    for name in ["SESSION_SIGN_NO_SUCH_VARIABLE", "", "a=b", "nul\0"] {
+        assert!(Secret::from_env(name).unwrap_err().is_unavailable(), "{name:?}");
+    }
+}
+
+#[test]
+fn debug_shows_no_key() {
+    let secret = Secret::from("hunter2");
+    let salt = Salt::from("pepper.");
+    let key = Key::derive(&salt, &secret).unwrap();
+    let signer = Signer::<Hmac<Sha512>>::new(key.as_ref()).unwrap();
+    let ring = KeyRing::new(signer.clone()).with_retired(signer.clone());
+    let mut envelope = vec![0; ring.tag_len()];
+    envelope.extend_from_slice(b"message");
+    ring.seal(&mut envelope);
+
+    assert_eq!(format!("{secret:?}"), "Secret(..)");
+    assert_eq!(format!("{:?}", Secret::from([7; 40])), "Secret(..)");
+    assert_eq!(format!("{salt:?}"), "Salt(..)");
+    assert_eq!(format!("{key:?}"), "Key(..)");
+    assert_eq!(format!("{signer:?}"), "Signer(..)");
+    assert_eq!(format!("{ring:?}"), "KeyRing { retired: 1, .. }");
+    assert_eq!(format!("{:?}", ring.open(&envelope).unwrap()), "Opened { key: Current, .. }");
+}

@@ -1,0 +1,144 @@
+use std::fmt;
+
+use session_cookie::CookieError;
+use session_core::State;
+use session_serde::DumpError;
+use session_sign::{HashAlgError, KeyError, SecretError};
+
+/// What is wrong with a configuration, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuildError {
+    option: &'static str,
+    message: String,
+}
+
+impl BuildError {
+    pub(crate) fn new(option: &'static str, message: impl Into<String>) -> Self {
+        Self { option, message: message.into() }
+    }
+
+    /// The option concerned, by the name of the builder's method; `cookie` for the cookie's name and attributes.
+    pub fn option(&self) -> &str {
+        self.option
+    }
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.option, self.message)
+    }
+}
+
+impl std::error::Error for BuildError {}
+
+impl From<CookieError> for BuildError {
+    fn from(error: CookieError) -> Self {
+        Self::new("cookie", error.to_string())
+    }
+}
+
+impl From<SecretError> for BuildError {
+    fn from(error: SecretError) -> Self {
+        Self::new("secret", error.to_string())
+    }
+}
+
+impl From<KeyError> for BuildError {
+    fn from(error: KeyError) -> Self {
+        Self::new("mac", error.to_string())
+    }
+}
+
+impl From<HashAlgError> for BuildError {
+    fn from(error: HashAlgError) -> Self {
+        Self::new("hashalg", error.to_string())
+    }
+}
+
+/// Why a session could not be saved. The session can still be used, and the browser's cookie stays as it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SaveError(Cause);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Cause {
+    TooLarge { cookie_name: String, size: usize, limit: usize, largest: Vec<(String, usize)> },
+    Unserializable(DumpError),
+    Unfit,
+}
+
+/// How many entries a [`SaveError`] names.
+const LARGEST: usize = 3;
+
+impl SaveError {
+    pub(crate) fn too_large(cookie_name: &str, size: usize, limit: usize, state: &State) -> Self {
+        let mut largest: Vec<_> = state.entry_sizes().map(|(key, bytes)| (key.to_owned(), bytes)).collect();
+        largest.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));
+        largest.truncate(LARGEST);
+        Self(Cause::TooLarge { cookie_name: cookie_name.to_owned(), size, limit, largest })
+    }
+
+    pub(crate) fn unserializable(error: DumpError) -> Self {
+        Self(Cause::Unserializable(error))
+    }
+
+    pub(crate) fn unfit() -> Self {
+        Self(Cause::Unfit)
+    }
+
+    /// The session does not fit into a cookie.
+    pub fn is_too_large(&self) -> bool {
+        matches!(self.0, Cause::TooLarge { .. })
+    }
+
+    /// An entry has no form in the serializer's format, or what it wrote is not fit for a cookie.
+    pub fn is_unserializable(&self) -> bool {
+        !self.is_too_large()
+    }
+
+    /// Bytes that the cookie's value would have, if it is too large.
+    pub fn size(&self) -> Option<usize> {
+        match self.0 {
+            Cause::TooLarge { size, .. } => Some(size),
+            _ => None,
+        }
+    }
+
+    /// Bytes that the cookie's value may have, if it is too large.
+    pub fn limit(&self) -> Option<usize> {
+        match self.0 {
+            Cause::TooLarge { limit, .. } => Some(limit),
+            _ => None,
+        }
+    }
+
+    /// If it is too large: the keys of the largest entries with their bytes, as JSON and before base64, largest first.
+    pub fn largest_entries(&self) -> &[(String, usize)] {
+        match &self.0 {
+            Cause::TooLarge { largest, .. } => largest,
+            _ => &[],
+        }
+    }
+}
+
+impl fmt::Display for SaveError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Cause::TooLarge { cookie_name, size, limit, largest } => {
+                write!(
+                    f,
+                    "the session needs {size} bytes of cookie {cookie_name:?}, and {limit} is the limit"
+                )?;
+                for (i, (key, bytes)) in largest.iter().enumerate() {
+                    write!(f, "{} {key:?} ({bytes} bytes)", if i == 0 { "; largest entries:" } else { "," })?;
+                }
+                Ok(())
+            }
+            Cause::Unserializable(error) => write!(f, "the session cannot be serialized: {error}"),
+            Cause::Unfit => {
+                f.write_str("the serializer wrote bytes that no cookie can hold; sign or encode them")
+            }
+        }
+    }
+}
+
+impl std::error::Error for SaveError {}

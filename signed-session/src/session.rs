@@ -1,0 +1,197 @@
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use session_cookie::{CookieHeader, SetCookie};
+use session_core::{Record, Session, State, Timestamp};
+use session_serde::Serializer;
+
+use crate::error::SaveError;
+use crate::factory::Shared;
+use crate::rejection::Rejection;
+
+/// The session of one request. Nothing is read before it is asked for: a request that does not touch its session pays
+/// for no search, no MAC and no parsing.
+pub struct CookieSession<S> {
+    shared: Arc<Shared<S>>,
+    cookies: CookieHeader,
+    life: OnceLock<Life>,
+    /// The moment that the next cookie is to bear; none until there was an access.
+    accessed: AtomicAccess,
+    /// Whether there is something to send.
+    dirty: AtomicBool,
+    invalidated: bool,
+}
+
+/// A session's life as of the cookie, or a new one.
+pub(crate) struct Life {
+    /// What is (or will be) in the cookie; its time of access is Pyramid's `renewed`.
+    pub(crate) record: Record,
+    /// Why it is a new one.
+    pub(crate) origin: Origin,
+    /// Whether the next access has to write the cookie anew.
+    pub(crate) stale: bool,
+}
+
+pub(crate) enum Origin {
+    Cookie,
+    Rejected(Rejection),
+    Invalidated,
+}
+
+impl Life {
+    pub(crate) fn new(now: Timestamp, origin: Origin) -> Self {
+        Self { record: Record { accessed: now, created: now, ..Record::default() }, origin, stale: false }
+    }
+
+    fn is_new(&self) -> bool {
+        !matches!(self.origin, Origin::Cookie)
+    }
+}
+
+/// An `Option<Timestamp>` that reads may set: NaN, which no timestamp is, stands for none.
+struct AtomicAccess(AtomicU64);
+
+impl AtomicAccess {
+    const fn none() -> Self {
+        Self(AtomicU64::new(f64::NAN.to_bits()))
+    }
+
+    fn get(&self) -> Option<Timestamp> {
+        Timestamp::from_secs(f64::from_bits(self.0.load(Ordering::Relaxed)))
+    }
+
+    fn set(&self, at: Timestamp) {
+        self.0.store(at.as_secs().to_bits(), Ordering::Relaxed);
+    }
+}
+
+impl<S: Serializer> CookieSession<S> {
+    pub(crate) fn new(shared: Arc<Shared<S>>, cookies: CookieHeader) -> Self {
+        Self {
+            shared,
+            cookies,
+            life: OnceLock::new(),
+            accessed: AtomicAccess::none(),
+            dirty: AtomicBool::new(false),
+            invalidated: false,
+        }
+    }
+
+    /// Why the request's cookie was not taken; `None` if it was, or if the session was invalidated since. Asking is no
+    /// access.
+    pub fn rejection(&self) -> Option<&Rejection> {
+        match &self.life().origin {
+            Origin::Rejected(rejection) => Some(rejection),
+            Origin::Cookie | Origin::Invalidated => None,
+        }
+    }
+
+    /// When the session was last accessed, in whole seconds if that was in this request. Asking is no access.
+    pub fn accessed(&self) -> Timestamp {
+        self.accessed.get().unwrap_or_else(|| self.life().record.accessed)
+    }
+
+    /// How many bytes the cookie's value would have if the session were saved now; compare it with
+    /// [`max_len`](crate::Builder::max_len). Asking is no access.
+    ///
+    /// # Errors
+    /// If an entry has no form in the serializer's format.
+    pub fn encoded_len(&self) -> Result<usize, SaveError> {
+        let accessed = self.accessed.get().unwrap_or_else(|| self.shared.clock.now().trunc());
+        let record = Record { accessed, ..self.life().record.clone() };
+        self.shared.encode(&record, Vec::new()).map(|value| value.len())
+    }
+
+    fn life(&self) -> &Life {
+        self.life.get_or_init(|| self.shared.load(&self.cookies, self.shared.clock.now()))
+    }
+
+    fn life_mut(&mut self) -> &mut Life {
+        self.life();
+        self.life.get_mut().expect("life() has just made it")
+    }
+
+    /// Every write, even one that changes nothing, is sent with the time of this moment.
+    fn touch(&self, now: Timestamp) {
+        self.accessed.set(now.trunc());
+        self.dirty.store(true, Ordering::Relaxed);
+    }
+
+    /// The cookie to send, if any. A failure leaves everything as it was.
+    pub(crate) fn save(&mut self) -> Result<Option<SetCookie>, SaveError> {
+        let dirty = *self.dirty.get_mut();
+        if !dirty && !self.invalidated {
+            return Ok(None);
+        }
+        let shared = Arc::clone(&self.shared);
+        let accessed = self.accessed();
+        let invalidated = self.invalidated;
+        let life = self.life_mut();
+        let cookie = if life.is_new() && life.record.state.is_empty() {
+            // Nothing to keep: no cookie for those who only look. What was invalidated has to go, though.
+            invalidated.then(|| shared.template.removal())
+        } else {
+            let renewed = std::mem::replace(&mut life.record.accessed, accessed);
+            let cookie = shared.set_cookie(&life.record).inspect_err(|_| life.record.accessed = renewed)?;
+            life.stale = false;
+            Some(cookie)
+        };
+        *self.dirty.get_mut() = false;
+        self.invalidated = false;
+        Ok(cookie)
+    }
+}
+
+impl<S: Serializer> Session for CookieSession<S> {
+    fn created(&self) -> Timestamp {
+        self.life().record.created
+    }
+
+    fn is_new(&self) -> bool {
+        self.life().is_new()
+    }
+
+    fn changed(&mut self) {
+        self.touch(self.shared.clock.now());
+    }
+
+    fn invalidate(&mut self) {
+        self.life = OnceLock::from(Life::new(self.shared.clock.now(), Origin::Invalidated));
+        self.accessed = AtomicAccess::none();
+        *self.dirty.get_mut() = false;
+        self.invalidated = true;
+    }
+
+    fn state(&self) -> &State {
+        let now = self.shared.clock.now();
+        let life = self.life.get_or_init(|| self.shared.load(&self.cookies, now));
+        let now = now.trunc();
+        // Without a re-issue time a read never extends the life: a stale cookie is then written anew as of its old time.
+        let due = self.shared.reissue_time.is_some_and(|reissue_time| {
+            self.accessed.set(now);
+            now.secs_since(life.record.accessed) > reissue_time
+        });
+        if !life.is_new() && (due || life.stale) {
+            self.dirty.store(true, Ordering::Relaxed);
+        }
+        &life.record.state
+    }
+
+    fn state_mut(&mut self) -> &mut State {
+        let now = self.shared.clock.now();
+        self.life.get_or_init(|| self.shared.load(&self.cookies, now));
+        self.touch(now);
+        &mut self.life_mut().record.state
+    }
+}
+
+/// Shows what is known without looking into the cookie, and no contents.
+impl<S> fmt::Debug for CookieSession<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CookieSession")
+            .field("state", &self.life.get().map(|life| &life.record.state))
+            .field("changed", &self.dirty)
+            .finish_non_exhaustive()
+    }
+}

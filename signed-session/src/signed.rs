@@ -1,0 +1,114 @@
+use std::borrow::Cow;
+use std::fmt;
+
+use base64_simd::URL_SAFE_NO_PAD;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use session_core::Record;
+use session_serde::{DumpError, LoadError, Loaded, Serializer};
+use session_sign::{KeyId, KeyRing, Sign};
+
+/// Signs what another serializer writes, and lets that one read only what bears a good signature: WebOb's
+/// `SignedSerializer`.
+///
+/// The result is cookie-safe text: unpadded URL-safe base64 of `tag ‖ payload`, the tag first and raw. Nothing is
+/// deserialized before the tag was found to be right.
+///
+/// ```
+/// use session_serde::{JsonSerializer, Serializer};
+/// use session_sign::{KeyRing, Signer};
+/// use signed_session::SignedSerializer;
+///
+/// // Pyramid's key is the salt followed by the secret.
+/// let signer = Signer::<hmac::Hmac<sha2::Sha512>>::new(b"pyramid.session.secret")?;
+/// let signed = SignedSerializer::new(KeyRing::new(signer), JsonSerializer);
+///
+/// let text = signed.dumps(&("any", "value"))?;
+/// assert_eq!(signed.loads::<(String, String)>(&text)?, ("any".into(), "value".into()));
+///
+/// let mut forged = text.clone();
+/// forged[0] ^= 1;
+/// assert!(signed.loads::<(String, String)>(&forged).unwrap_err().is_bad_signature());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct SignedSerializer<K, S> {
+    keys: KeyRing<K>,
+    inner: S,
+}
+
+impl<K: Sign, S: Serializer> SignedSerializer<K, S> {
+    /// What `inner` writes, signed with the current key of `keys`.
+    pub fn new(keys: KeyRing<K>, inner: S) -> Self {
+        Self { keys, inner }
+    }
+
+    /// Verifies `text`: which key signed it, and the payload.
+    ///
+    /// # Errors
+    /// If it is not canonical base64 (padding is optional, but has to be right), or no key of the ring signed it.
+    pub fn open(&self, text: &[u8]) -> Result<(KeyId, Vec<u8>), LoadError> {
+        let mut envelope = decode(text)?;
+        let opened = self.keys.open(&envelope).map_err(|_| LoadError::bad_signature())?;
+        let (key, tag_len) = (opened.key(), envelope.len() - opened.message().len());
+        envelope.drain(..tag_len);
+        Ok((key, envelope))
+    }
+
+    /// An envelope with room for the tag and for a payload of `capacity` bytes.
+    fn envelope(&self, capacity: usize) -> Vec<u8> {
+        let mut envelope = Vec::with_capacity(self.keys.tag_len() + capacity);
+        envelope.resize(self.keys.tag_len(), 0);
+        envelope
+    }
+
+    fn seal(&self, mut envelope: Vec<u8>, out: &mut Vec<u8>) {
+        self.keys.seal(&mut envelope);
+        URL_SAFE_NO_PAD.encode_append(&envelope, out);
+    }
+}
+
+/// Strict, unlike Python: one text for one payload. Whatever Python writes is canonical.
+fn decode(text: &[u8]) -> Result<Vec<u8>, LoadError> {
+    let unpadded = match text {
+        [rest @ .., b'=', b'='] | [rest @ .., b'='] if text.len() % 4 == 0 => rest,
+        _ => text,
+    };
+    URL_SAFE_NO_PAD.decode_to_vec(unpadded).map_err(|_| LoadError::malformed("not URL-safe base64"))
+}
+
+impl<K: Sign, S: Serializer> Serializer for SignedSerializer<K, S> {
+    fn dumps<T: Serialize + ?Sized>(&self, value: &T) -> Result<Vec<u8>, DumpError> {
+        let payload = self.inner.dumps(value)?;
+        let mut envelope = self.envelope(payload.len());
+        envelope.extend_from_slice(&payload);
+        let mut out = Vec::new();
+        self.seal(envelope, &mut out);
+        Ok(out)
+    }
+
+    fn loads<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, LoadError> {
+        let (_, payload) = self.open(bytes)?;
+        self.inner.loads(&payload)
+    }
+
+    fn dumps_record(&self, record: &Record, out: &mut Vec<u8>) -> Result<(), DumpError> {
+        let mut envelope = self.envelope(record.json_capacity());
+        self.inner.dumps_record(record, &mut envelope)?;
+        self.seal(envelope, out);
+        Ok(())
+    }
+
+    fn loads_record(&self, bytes: Cow<'_, [u8]>) -> Result<Loaded, LoadError> {
+        let (key, payload) = self.open(&bytes)?;
+        let mut loaded = self.inner.loads_record(Cow::Owned(payload))?;
+        loaded.stale |= key != KeyId::Current;
+        Ok(loaded)
+    }
+}
+
+impl<K, S: fmt::Debug> fmt::Debug for SignedSerializer<K, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignedSerializer").field("inner", &self.inner).finish_non_exhaustive()
+    }
+}
