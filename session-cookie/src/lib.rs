@@ -1,1 +1,62 @@
-//! session-cookie
+//! `Set-Cookie` headers that are valid by construction, and a reader that finds one cookie in a hostile
+//! `Cookie` header.
+//!
+//! The crate does the two ends of a cookie's life on a server and nothing between: it signs nothing, encodes
+//! nothing and knows no session. It follows
+//! [RFC 6265bis](https://datatracker.ietf.org/doc/draft-ietf-httpbis-rfc6265bis/).
+//!
+//! - [`CookieTemplate`] checks the name and the attributes once, when the program starts. After that it makes a
+//!   [`SetCookie`] of any value, or one that removes the cookie.
+//! - [`CookieHeader`] keeps the `Cookie` lines of one request and hands out the values of one name, on demand.
+//!
+//! ```
+//! use session_cookie::{CookieHeader, CookieTemplate, SameSite};
+//! use std::time::Duration;
+//!
+//! # fn main() -> Result<(), session_cookie::CookieError> {
+//! // Once: everything wrong with the configuration is an error here.
+//! let template = CookieTemplate::builder("__Host-session")
+//!     .secure(true)
+//!     .httponly(true)
+//!     .samesite(SameSite::Strict)
+//!     .max_age(Duration::from_secs(3600))
+//!     .build()?;
+//!
+//! // For a response: the header value, in one allocation.
+//! assert_eq!(
+//!     template.set("dGhlIHZhbHVl")?.as_str(),
+//!     "__Host-session=dGhlIHZhbHVl; Max-Age=3600; Path=/; secure; HttpOnly; SameSite=Strict",
+//! );
+//! assert!(template.set("evil\r\nSet-Cookie: admin=1").unwrap_err().is_invalid_value());
+//!
+//! // For a request: the values of our cookie, the last one first. The other cookies do not matter.
+//! let header = CookieHeader::from("lang=en; __Host-session=old; broken; __Host-session=dGhlIHZhbHVl");
+//! let values: Vec<&[u8]> = header.values(template.name()).collect();
+//! assert_eq!(values, [&b"dGhlIHZhbHVl"[..], b"old"]);
+//!
+//! // Logging out: same name, path, domain and flags, so that the browser finds the cookie it is to forget.
+//! assert_eq!(
+//!     template.removal().as_str(),
+//!     "__Host-session=; Max-Age=0; Path=/; expires=Thu, 01 Jan 1970 00:00:00 GMT; secure; HttpOnly; SameSite=Strict",
+//! );
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Features
+//!
+//! - `http` (off by default): conversions from the `http` crate's `HeaderMap` and `HeaderValue` to [`CookieHeader`],
+//!   and from [`SetCookie`] to `HeaderValue`.
+
+mod attributes;
+mod error;
+mod header;
+mod same_site;
+mod set_cookie;
+mod template;
+
+pub use error::CookieError;
+pub use header::{CookieHeader, Values};
+pub use same_site::SameSite;
+pub use set_cookie::SetCookie;
+pub use template::{CookieTemplate, CookieTemplateBuilder, IntoAttribute};

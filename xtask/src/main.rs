@@ -1,2 +1,76 @@
-//! xtask
-fn main() {}
+//! Everything a contributor runs: `cargo xtask --help`.
+
+mod lint;
+mod python;
+mod sh;
+mod test;
+mod vectors;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use workspace::Workspace;
+
+/// Everything a contributor runs.
+///
+/// Each command prints the command lines it runs, stops at the first one that fails, and closes with one line
+/// that says what passed. All of it works from any folder of the workspace.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Run every test, example and benchmark, and exchange cookies with a live Pyramid.
+    ///
+    /// The first run installs the pinned Pyramid into `python/` in Cargo's target folder; later runs reuse it until
+    /// session-tests/pyramid/requirements.txt changes. Without Python, what needs Pyramid is skipped, loudly; with
+    /// CI=true in the environment that is a failure instead.
+    Test,
+    /// Check everything that can be judged without running it.
+    ///
+    /// The crates know only whom they may know; versions in the READMEs are those of the manifests; rustfmt, clippy
+    /// and rustdoc are clean; and each crate builds by itself with no feature, with each single one, and with all.
+    /// Files of more than 400 lines are listed, but are no failure.
+    Lint,
+    /// Run `lint`, then `test`: what has to pass before a change is merged.
+    Ci,
+    /// Mint the golden vectors in session-tests/vectors anew, with the pinned Pyramid.
+    ///
+    /// Needed after a change to session-tests/pyramid; `test` fails while the vectors are out of date.
+    Vectors,
+}
+
+fn main() -> ExitCode {
+    match run(&Cli::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nerror: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: &Task) -> sh::Result {
+    let workspace = Workspace::enter()?;
+    match task {
+        Task::Test => test::run(&workspace),
+        Task::Lint => lint::run(&workspace),
+        Task::Ci => lint::run(&workspace).and_then(|()| test::run(&workspace)),
+        Task::Vectors => vectors::run(&workspace),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        super::Cli::command().debug_assert();
+    }
+}

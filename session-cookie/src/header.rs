@@ -1,0 +1,219 @@
+//! Reading one cookie out of the `Cookie` header.
+
+use memchr::{memchr, memrchr};
+use std::fmt;
+use std::iter::FusedIterator;
+
+/// The `Cookie` header of one request, kept as it came: nothing is parsed until it is asked for.
+///
+/// Made from a string or bytes, from an `Option` of these, or by `collect()` from several lines, into which
+/// HTTP/2 may split the header; with the feature `http` also from a `HeaderMap` or a `HeaderValue`. A single
+/// `HeaderValue` is shared and an owned string is taken over; borrowed text is copied, in one allocation. No
+/// cookie, no allocation.
+///
+/// `Debug` shows the length alone.
+///
+/// ```
+/// use session_cookie::CookieHeader;
+///
+/// let header = CookieHeader::from("a=1; session=x; b=\"2\"; session = y");
+/// assert!(header.values("session").eq([b"y", b"x"]));
+/// assert_eq!(header.values("b").next(), Some(&b"2"[..]));
+///
+/// let lines: CookieHeader = ["session=x", "session=y; a=1"].into_iter().collect();
+/// assert!(lines.values("session").eq([b"y", b"x"]));
+///
+/// assert!(CookieHeader::from(None::<&str>).is_empty());
+/// ```
+#[derive(Clone, Default)]
+pub struct CookieHeader(Line);
+
+/// Several lines are joined with `;`, which means the same (RFC 9113, section 8.2.3).
+#[derive(Clone)]
+enum Line {
+    Bytes(Vec<u8>),
+    #[cfg(feature = "http")]
+    Header(http::HeaderValue),
+}
+
+impl Default for Line {
+    fn default() -> Self {
+        Self::Bytes(Vec::new())
+    }
+}
+
+impl CookieHeader {
+    /// Whether there is nothing to read: no header, or an empty one.
+    pub fn is_empty(&self) -> bool {
+        self.as_bytes().is_empty()
+    }
+
+    /// The values of all cookies called `name`, the last one first: the last line first, and within a line
+    /// from right to left.
+    ///
+    /// The header is split at each `;`, and a pair at its first `=`; spaces and tabs around name and value do
+    /// not count, and nothing else is skipped or decoded. `name` is compared byte by byte. One pair of double
+    /// quotes around a value is taken off. Pairs without `=` or without a name are ignored, and no other
+    /// cookie, whatever its bytes, has an effect.
+    ///
+    /// Reads as far as the iterator is driven, in linear time and without allocation. Who tries each value,
+    /// say by verifying a signature, should `take` a few only: a client can send thousands.
+    pub fn values<'a>(&'a self, name: &'a str) -> Values<'a> {
+        Values { rest: Some(self.as_bytes()), name: name.as_bytes() }
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        match &self.0 {
+            Line::Bytes(bytes) => bytes,
+            #[cfg(feature = "http")]
+            Line::Header(value) => value.as_bytes(),
+        }
+    }
+}
+
+impl fmt::Debug for CookieHeader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CookieHeader").field("len", &self.as_bytes().len()).finish_non_exhaustive()
+    }
+}
+
+/// The iterator of [`CookieHeader::values`].
+#[derive(Clone)]
+pub struct Values<'a> {
+    rest: Option<&'a [u8]>,
+    name: &'a [u8],
+}
+
+impl<'a> Iterator for Values<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        while let Some(rest) = self.rest {
+            let pair = match memrchr(b';', rest) {
+                Some(end) => {
+                    self.rest = Some(&rest[..end]);
+                    &rest[end + 1..]
+                }
+                None => {
+                    self.rest = None;
+                    rest
+                }
+            };
+            if let Some(value) = value_if_named(self.name, pair) {
+                return Some(value);
+            }
+        }
+        None
+    }
+}
+
+impl FusedIterator for Values<'_> {}
+
+impl fmt::Debug for Values<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Values").finish_non_exhaustive()
+    }
+}
+
+fn value_if_named<'a>(name: &[u8], pair: &'a [u8]) -> Option<&'a [u8]> {
+    // Most cookies are not ours, and this is the cheapest way to see it. It also makes sure that an empty
+    // name finds nothing.
+    let start = trim_start(pair);
+    if start.first() != name.first() || !start.starts_with(name) {
+        return None;
+    }
+    let (found, value) = pair.split_at(memchr(b'=', pair)?);
+    if trim(found) != name {
+        return None;
+    }
+    match trim(&value[1..]) {
+        [b'"', value @ .., b'"'] => Some(value),
+        value => Some(value),
+    }
+}
+
+fn trim_start(mut bytes: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] = bytes {
+        bytes = rest;
+    }
+    bytes
+}
+
+fn trim(bytes: &[u8]) -> &[u8] {
+    let mut bytes = trim_start(bytes);
+    while let [rest @ .., b' ' | b'\t'] = bytes {
+        bytes = rest;
+    }
+    bytes
+}
+
+impl From<Vec<u8>> for CookieHeader {
+    fn from(line: Vec<u8>) -> Self {
+        Self(Line::Bytes(line))
+    }
+}
+
+impl From<&[u8]> for CookieHeader {
+    fn from(line: &[u8]) -> Self {
+        line.to_vec().into()
+    }
+}
+
+impl From<String> for CookieHeader {
+    fn from(line: String) -> Self {
+        line.into_bytes().into()
+    }
+}
+
+impl From<&str> for CookieHeader {
+    fn from(line: &str) -> Self {
+        line.as_bytes().into()
+    }
+}
+
+/// `None` is a request without cookies.
+impl<T: Into<CookieHeader>> From<Option<T>> for CookieHeader {
+    fn from(line: Option<T>) -> Self {
+        line.map_or_else(Self::default, Into::into)
+    }
+}
+
+/// The lines of one request, in their order.
+impl<T: AsRef<[u8]>> FromIterator<T> for CookieHeader {
+    fn from_iter<I: IntoIterator<Item = T>>(lines: I) -> Self {
+        let mut joined = Vec::new();
+        for line in lines {
+            if !joined.is_empty() {
+                joined.push(b';');
+            }
+            joined.extend_from_slice(line.as_ref());
+        }
+        joined.into()
+    }
+}
+
+#[cfg(feature = "http")]
+impl From<http::HeaderValue> for CookieHeader {
+    fn from(line: http::HeaderValue) -> Self {
+        Self(Line::Header(line))
+    }
+}
+
+#[cfg(feature = "http")]
+impl From<&http::HeaderValue> for CookieHeader {
+    fn from(line: &http::HeaderValue) -> Self {
+        line.clone().into()
+    }
+}
+
+/// All `Cookie` lines.
+#[cfg(feature = "http")]
+impl From<&http::HeaderMap> for CookieHeader {
+    fn from(headers: &http::HeaderMap) -> Self {
+        let mut lines = headers.get_all(http::header::COOKIE).iter();
+        match (lines.next(), lines.next()) {
+            (Some(first), Some(second)) => [first, second].into_iter().chain(lines).collect(),
+            (only, _) => only.into(),
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! The SameSite attribute.
+
+use crate::error::{CookieError, Kind};
+use std::fmt;
+use std::str::FromStr;
+
+/// On which cross-site requests a browser sends the cookie (RFC 6265bis, section 4.1.2.7).
+///
+/// ```
+/// use session_cookie::SameSite;
+///
+/// assert_eq!("strict".parse(), Ok(SameSite::Strict));
+/// assert_eq!(SameSite::Lax.to_string(), "Lax");
+/// assert!("maybe".parse::<SameSite>().unwrap_err().to_string().contains("Strict, Lax or None"));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SameSite {
+    /// On none.
+    Strict,
+    /// Only when the user navigates to the site with a safe method, as by following a link.
+    Lax,
+    /// On all. Browsers take this only together with `secure`.
+    None,
+}
+
+impl SameSite {
+    /// The spelling of RFC 6265bis, which is also what `Display` writes.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Strict => "Strict",
+            Self::Lax => "Lax",
+            Self::None => "None",
+        }
+    }
+}
+
+impl fmt::Display for SameSite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// Case-insensitive, as in Pyramid.
+impl FromStr for SameSite {
+    type Err = CookieError;
+
+    fn from_str(text: &str) -> Result<Self, CookieError> {
+        [Self::Strict, Self::Lax, Self::None]
+            .into_iter()
+            .find(|same_site| same_site.as_str().eq_ignore_ascii_case(text))
+            .ok_or_else(|| {
+                CookieError::new(Kind::SameSite, format!("SameSite is Strict, Lax or None, not {text:?}"))
+            })
+    }
+}

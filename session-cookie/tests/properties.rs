@@ -1,0 +1,116 @@
+//! Writer and reader against each other, and the reader against a slow and obvious one.
+
+use proptest::prelude::*;
+use session_cookie::{CookieHeader, CookieTemplate};
+
+/// The reading rules, word by word.
+fn reference(line: &[u8], name: &[u8]) -> Vec<Vec<u8>> {
+    let mut found = Vec::new();
+    for pair in line.split(|&byte| byte == b';') {
+        let Some(equals) = pair.iter().position(|&byte| byte == b'=') else { continue };
+        let (found_name, mut value) = (trim(&pair[..equals]), trim(&pair[equals + 1..]));
+        if value.len() >= 2 && value.starts_with(b"\"") && value.ends_with(b"\"") {
+            value = &value[1..value.len() - 1];
+        }
+        if !found_name.is_empty() && found_name == name {
+            found.push(value.to_vec());
+        }
+    }
+    found.reverse();
+    found
+}
+
+fn trim(bytes: &[u8]) -> &[u8] {
+    let counts = |byte: &u8| *byte != b' ' && *byte != b'\t';
+    match (bytes.iter().position(counts), bytes.iter().rposition(counts)) {
+        (Some(first), Some(last)) => &bytes[first..=last],
+        _ => &[],
+    }
+}
+
+/// Arbitrary bytes, most of them those that mean something in a cookie header, and two letters for names.
+fn hostile_line() -> impl Strategy<Value = Vec<u8>> {
+    let byte = prop_oneof![8 => prop::sample::select(b";= \"\t,ab".to_vec()), 1 => any::<u8>()];
+    prop::collection::vec(byte, 0..60)
+}
+
+fn name() -> impl Strategy<Value = String> {
+    prop_oneof![4 => "[ab]{1,2}", 1 => "[ab=; \"\t]{0,3}", 1 => any::<String>()]
+}
+
+fn token() -> impl Strategy<Value = String> {
+    "[!#$%&'*+.^_`|~0-9A-Za-z-]{1,20}"
+}
+
+fn cookie_octets() -> impl Strategy<Value = String> {
+    "[!#-+--:<-\\[\\]-~]{0,80}"
+}
+
+fn template(name: &str) -> CookieTemplate {
+    // Whatever prefix the name has, this meets its conditions.
+    CookieTemplate::builder(name).secure(true).httponly(true).build().unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2000) })]
+
+    #[test]
+    fn agrees_with_the_reference(line in hostile_line(), name in name()) {
+        let header = CookieHeader::from(line.as_slice());
+        let values: Vec<Vec<u8>> = header.values(&name).map(<[u8]>::to_vec).collect();
+        prop_assert_eq!(values, reference(&line, name.as_bytes()));
+    }
+
+    #[test]
+    fn lines_are_read_as_if_one_by_one(lines in prop::collection::vec(hostile_line(), 0..5), name in name()) {
+        let header: CookieHeader = lines.iter().collect();
+        let values: Vec<Vec<u8>> = header.values(&name).map(<[u8]>::to_vec).collect();
+        let expected: Vec<Vec<u8>> = lines.iter().rev().flat_map(|line| reference(line, name.as_bytes())).collect();
+        prop_assert_eq!(values, expected);
+    }
+
+    #[test]
+    fn any_bytes_are_read_without_panic(line in any::<Vec<u8>>(), name in any::<String>()) {
+        let header = CookieHeader::from(line.clone());
+        let values: Vec<Vec<u8>> = header.values(&name).map(<[u8]>::to_vec).collect();
+        prop_assert_eq!(values, reference(&line, name.as_bytes()));
+    }
+
+    #[test]
+    fn what_is_set_is_read_back(
+        name in token(), value in cookie_octets(), before in hostile_line(), after in hostile_line(),
+    ) {
+        let set = template(&name).set(&value).unwrap();
+        let (pair, _) = set.as_str().split_once("; ").unwrap();
+        let line = [&before, b"; ".as_slice(), pair.as_bytes(), b"; ", &after].concat();
+        let header = CookieHeader::from(line);
+        let later = CookieHeader::from(after.clone()).values(&name).count();
+        prop_assert_eq!(header.values(&name).nth(later), Some(value.as_bytes()));
+    }
+
+    #[test]
+    fn no_value_reaches_another_header_cookie_or_attribute(value in any::<String>()) {
+        let template = template("session");
+        let expected = template.set("").unwrap().as_str().replacen("session=", &format!("session={value}"), 1);
+        match template.set(&value) {
+            Ok(line) => {
+                prop_assert_eq!(line.as_str(), expected);
+                prop_assert!(value.bytes().all(|b| b.is_ascii_graphic() && !b"\",;\\".contains(&b)));
+            }
+            Err(error) => prop_assert!(error.is_invalid_value() || error.is_too_large()),
+        }
+    }
+
+    #[test]
+    fn no_configuration_panics_or_leaves_visible_ascii(
+        name in prop_oneof![token(), any::<String>()],
+        path in prop_oneof!["/[ -~\t\r\n]{0,6}", any::<String>()],
+        domain in prop_oneof!["[a-c.;\r-]{0,6}", any::<String>()],
+    ) {
+        if let Ok(template) = CookieTemplate::builder(name).path(path).domain(domain).build() {
+            let removal = template.removal();
+            prop_assert!(removal.as_str().bytes().all(|b| (b' '..=b'~').contains(&b)));
+            prop_assert!(removal.as_str().matches(';').count() <= 5);
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! What a template writes.
+
+use session_cookie::{CookieTemplate, SameSite, SetCookie};
+use std::time::Duration;
+
+fn all_attributes() -> CookieTemplate {
+    CookieTemplate::builder("session")
+        .path("/app")
+        .domain("example.com")
+        .max_age(Duration::from_secs(3600))
+        .secure(true)
+        .httponly(true)
+        .samesite(SameSite::None)
+        .partitioned(true)
+        .build()
+        .unwrap()
+}
+
+#[test]
+fn the_defaults_are_pyramids() {
+    let template = CookieTemplate::builder("session").build().unwrap();
+    assert_eq!(template.name(), "session");
+    assert_eq!(template.set("abc").unwrap().as_str(), "session=abc; Path=/; SameSite=Lax");
+}
+
+#[test]
+fn all_attributes_come_in_pyramids_order() {
+    assert_eq!(
+        all_attributes().set("abc").unwrap().as_str(),
+        "session=abc; Domain=example.com; Max-Age=3600; Path=/app; secure; HttpOnly; SameSite=None; Partitioned"
+    );
+}
+
+#[test]
+fn none_and_empty_leave_an_attribute_out() {
+    let none =
+        CookieTemplate::builder("s").path(None).domain(None).max_age(None).samesite(None).build().unwrap();
+    assert_eq!(none.set("v").unwrap().as_str(), "s=v");
+    let empty = CookieTemplate::builder("s").path("").domain(String::new()).build().unwrap();
+    assert_eq!(empty.set("v").unwrap().as_str(), "s=v; SameSite=Lax");
+}
+
+#[test]
+fn path_and_domain_take_owned_borrowed_and_optional_strings() {
+    let owned = CookieTemplate::builder("s").path("/a".to_owned()).domain(Some("b.example".to_owned()));
+    let borrowed = CookieTemplate::builder("s").path("/a").domain("b.example");
+    let line = owned.build().unwrap().set("v").unwrap();
+    assert_eq!(line, borrowed.build().unwrap().set("v").unwrap());
+    assert_eq!(line.as_str(), "s=v; Domain=b.example; Path=/a; SameSite=Lax");
+}
+
+#[test]
+fn the_leading_dot_of_a_domain_is_not_written() {
+    let template = CookieTemplate::builder("s").domain(".example.com").build().unwrap();
+    assert_eq!(template.set("v").unwrap().as_str(), "s=v; Domain=example.com; Path=/; SameSite=Lax");
+    assert!(template.removal().as_str().contains("; Domain=example.com;"));
+}
+
+#[test]
+fn fractions_of_a_second_are_dropped() {
+    let template = CookieTemplate::builder("s").max_age(Duration::from_millis(1999)).build().unwrap();
+    assert!(template.set("v").unwrap().as_str().contains("; Max-Age=1;"));
+    let longest = CookieTemplate::builder("s").max_age(Duration::MAX).build().unwrap();
+    assert!(longest.set("v").unwrap().as_str().contains(&format!("; Max-Age={};", u64::MAX)));
+}
+
+#[test]
+fn a_removal_has_the_identity_and_the_flags_of_the_cookie() {
+    assert_eq!(
+        all_attributes().removal().as_str(),
+        "session=; Domain=example.com; Max-Age=0; Path=/app; expires=Thu, 01 Jan 1970 00:00:00 GMT; \
+         secure; HttpOnly; SameSite=None; Partitioned"
+    );
+    assert_eq!(
+        CookieTemplate::builder("s").build().unwrap().removal().as_str(),
+        "s=; Max-Age=0; Path=/; expires=Thu, 01 Jan 1970 00:00:00 GMT; SameSite=Lax"
+    );
+}
+
+/// Over every combination of attributes: apart from value and life time, the removal repeats the cookie.
+#[test]
+fn every_removal_repeats_every_other_attribute() {
+    let timeless = |line: &SetCookie| -> Vec<String> {
+        let attributes = line.as_str().split("; ").skip(1);
+        attributes
+            .filter(|a| !a.starts_with("Max-Age=") && !a.starts_with("expires="))
+            .map(str::to_owned)
+            .collect()
+    };
+    for bits in 0..64_u32 {
+        let on = |bit: u32| bits & (1 << bit) != 0;
+        let template = CookieTemplate::builder("session")
+            .path(on(0).then(|| "/p".to_owned()))
+            .domain(on(1).then(|| "d.example".to_owned()))
+            .max_age(on(2).then_some(Duration::from_secs(60)))
+            .httponly(on(3))
+            .secure(on(4) || on(5))
+            .partitioned(on(5))
+            .build()
+            .unwrap();
+        let (live, removal) = (template.set("v").unwrap(), template.removal());
+        assert_eq!(timeless(&live), timeless(&removal));
+        assert_eq!((removal.name(), removal.value()), ("session", ""));
+        assert!(
+            removal.as_str().contains("; Max-Age=0")
+                && removal.as_str().contains("; expires=Thu, 01 Jan 1970")
+        );
+        assert!(!live.as_str().contains("expires"));
+    }
+}
+
+#[test]
+fn a_value_written_in_place_takes_one_allocation() {
+    let template = all_attributes();
+    for len in [0, 1, 100, 4064, 4089] {
+        let mut text = template.start(len);
+        let buffer = text.as_ptr();
+        assert_eq!(text, "session=");
+        text.extend(std::iter::repeat_n('v', len));
+        let finished = template.finish(text).unwrap();
+        assert_eq!(finished.value().len(), len);
+        let text = String::from(finished);
+        assert_eq!(text.as_ptr(), buffer);
+        assert_eq!(text.capacity(), text.len());
+    }
+    let text = String::from(template.set("abc").unwrap());
+    assert_eq!(text.capacity(), text.len());
+}
+
+#[test]
+fn a_wrong_length_is_only_a_hint() {
+    let template = CookieTemplate::builder("s").build().unwrap();
+    for hint in [0, usize::MAX] {
+        let mut text = template.start(hint);
+        text.push_str("value");
+        assert_eq!(template.finish(text).unwrap().as_str(), "s=value; Path=/; SameSite=Lax");
+    }
+}
+
+#[test]
+fn finish_takes_only_what_start_of_this_name_made() {
+    let template = CookieTemplate::builder("session").build().unwrap();
+    for text in ["", "session", "sessio", "Session=v", "other=v", " session=v", "sessionx=v", "v"] {
+        assert!(template.finish(text.to_owned()).unwrap_err().is_invalid_value(), "{text:?}");
+    }
+}
+
+#[test]
+fn name_and_value_fit_into_what_browsers_store() {
+    let template = CookieTemplate::builder("session").build().unwrap();
+    assert!(template.set(&"v".repeat(4096 - 7)).is_ok());
+    let error = template.set(&"v".repeat(4096 - 6)).unwrap_err();
+    assert!(error.is_too_large());
+    assert!(error.to_string().contains("4097 bytes"));
+
+    assert!(CookieTemplate::builder("n".repeat(4096)).build().is_ok());
+    assert!(CookieTemplate::builder("n".repeat(4097)).build().unwrap_err().is_too_large());
+}
+
+#[test]
+fn a_set_cookie_gives_its_parts_and_hides_its_value_from_debug() {
+    let line = all_attributes().set("c2VjcmV0=").unwrap();
+    assert_eq!((line.name(), line.value()), ("session", "c2VjcmV0="));
+    assert_eq!(line.to_string(), line.as_str());
+    assert_eq!(AsRef::<str>::as_ref(&line), line.as_str());
+    let debug = format!("{line:?}");
+    assert!(debug.contains("session") && !debug.contains("c2VjcmV0"), "{debug}");
+
+    let bare = CookieTemplate::builder("s").path(None).samesite(None).build().unwrap();
+    let line = bare.set("a=b").unwrap();
+    assert_eq!((line.name(), line.value()), ("s", "a=b"));
+}

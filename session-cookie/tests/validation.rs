@@ -1,0 +1,230 @@
+//! What a template refuses: every byte that could end a header, a cookie or an attribute, and what browsers
+//! ignore.
+
+use session_cookie::{CookieError, CookieTemplate, CookieTemplateBuilder, SameSite};
+use std::time::Duration;
+
+const NON_ASCII: [char; 6] = ['\u{80}', '\u{85}', '\u{a0}', 'é', '\u{2028}', '\u{10ffff}'];
+
+/// All ASCII characters and some beyond, each at the start, in the middle and at the end of `ab`, with
+/// whether it may stand.
+fn each(allowed: &str) -> impl Iterator<Item = (String, bool)> {
+    let characters = (0..128_u8).map(char::from).chain(NON_ASCII);
+    characters.flat_map(move |c| {
+        let ok = c.is_ascii_alphanumeric() || allowed.contains(c);
+        [format!("{c}ab"), format!("a{c}b"), format!("ab{c}")].map(|text| (text, ok))
+    })
+}
+
+fn check(
+    allowed: &str,
+    is_kind: fn(&CookieError) -> bool,
+    make: impl Fn(&str) -> Result<String, CookieError>,
+) {
+    for (text, ok) in each(allowed) {
+        match make(&text) {
+            Ok(line) => {
+                assert!(ok, "{text:?} was let through");
+                assert!(line.contains(&text) && line.bytes().all(|b| (b' '..=b'~').contains(&b)), "{line:?}");
+            }
+            Err(error) => {
+                assert!(!ok, "{text:?} was refused: {error}");
+                assert!(is_kind(&error), "{error:?}");
+                assert!(error.to_string().bytes().all(|b| !b.is_ascii_control()), "{error}");
+            }
+        }
+    }
+}
+
+fn write(builder: CookieTemplateBuilder) -> Result<String, CookieError> {
+    Ok(builder.build()?.set("v")?.into())
+}
+
+#[test]
+fn a_name_is_a_token() {
+    check("!#$%&'*+-.^_`|~", CookieError::is_invalid_name, |name| write(CookieTemplate::builder(name)));
+    assert!(CookieTemplate::builder("").build().unwrap_err().is_invalid_name());
+}
+
+#[test]
+fn a_value_is_cookie_octets() {
+    let template = CookieTemplate::builder("session").build().unwrap();
+    let allowed = "!#$%&'()*+-./:<=>?@[]^_`{|}~";
+    check(allowed, CookieError::is_invalid_value, |value| Ok(template.set(value)?.into()));
+    check(allowed, CookieError::is_invalid_value, |value| {
+        Ok(template.finish(template.start(0) + value)?.into())
+    });
+    assert_eq!(template.set("").unwrap().value(), "");
+    assert!(template.set("\"quoted\"").unwrap_err().is_invalid_value());
+}
+
+#[test]
+fn a_bad_octet_is_found_anywhere_in_a_long_value() {
+    let template = CookieTemplate::builder("session").build().unwrap();
+    let good = "v".repeat(300);
+    assert!(template.set(&good).is_ok());
+    for at in 0..good.len() {
+        let mut bad = good.clone();
+        bad.replace_range(at..=at, ";");
+        assert!(template.set(&bad).is_err(), "at {at}");
+    }
+}
+
+#[test]
+fn the_error_does_not_show_the_value() {
+    let template = CookieTemplate::builder("session").build().unwrap();
+    let error = template.set("topsecret;").unwrap_err();
+    assert!(!format!("{error} {error:?}").contains("topsecret"));
+}
+
+#[test]
+fn a_path_is_visible_ascii_without_semicolon() {
+    let allowed = "!\"#$%&'()*+,-./:<=>?@[\\]^_`{|}~";
+    check(allowed, CookieError::is_invalid_path, |path| {
+        write(CookieTemplate::builder("s").path(format!("/{path}")))
+    });
+    for path in ["app", "app/", "./", " /", "\\"] {
+        assert!(CookieTemplate::builder("s").path(path).build().unwrap_err().is_invalid_path(), "{path:?}");
+    }
+}
+
+#[test]
+fn a_path_is_at_most_1024_bytes() {
+    let path = |len: usize| CookieTemplate::builder("s").path(format!("/{}", "p".repeat(len - 1))).build();
+    assert!(path(1024).is_ok());
+    assert!(path(1025).unwrap_err().is_too_large());
+}
+
+#[test]
+fn a_domain_is_a_host_name() {
+    check("-", CookieError::is_invalid_domain, |domain| {
+        // A single dot may stand between labels; the next test is about dots.
+        let host = format!("{}.example", domain.replace('.', ".."));
+        write(CookieTemplate::builder("s").domain(host))
+    });
+}
+
+#[test]
+fn labels_and_length_of_a_domain() {
+    let domain = |domain: &str| CookieTemplate::builder("s").domain(domain).build();
+    let label = "l".repeat(63);
+    let longest = format!("{label}.{label}.{label}.{}", "l".repeat(61));
+    for good in [
+        "example.com",
+        ".example.com",
+        "localhost",
+        "127.0.0.1",
+        "xn--bcher-kva.example",
+        "A-b.C",
+        &label,
+        &longest,
+    ] {
+        assert!(domain(good).is_ok(), "{good}");
+    }
+    let bad = [
+        ".",
+        "..",
+        "..example.com",
+        "a..b",
+        "example.com.",
+        "example.com:80",
+        "https://example.com",
+        "[::1]",
+    ];
+    for bad in bad.into_iter().map(str::to_owned).chain(["l".repeat(64), longest + "l"]) {
+        assert!(domain(&bad).unwrap_err().is_invalid_domain(), "{bad}");
+    }
+}
+
+#[test]
+fn a_max_age_below_a_second_is_refused() {
+    for age in [Duration::ZERO, Duration::from_nanos(999_999_999)] {
+        let error = CookieTemplate::builder("s").max_age(age).build().unwrap_err();
+        assert!(error.is_invalid_max_age());
+        assert!(error.to_string().contains("removal()"));
+    }
+    assert!(CookieTemplate::builder("s").max_age(Duration::from_secs(1)).build().is_ok());
+}
+
+#[test]
+fn same_site_none_and_partitioned_need_secure() {
+    let none = CookieTemplate::builder("s").samesite(SameSite::None);
+    assert!(none.clone().build().unwrap_err().is_invalid_samesite());
+    assert!(none.secure(true).build().is_ok());
+
+    let partitioned = CookieTemplate::builder("s").partitioned(true);
+    assert!(partitioned.clone().build().unwrap_err().is_invalid_partitioned());
+    assert!(partitioned.secure(true).build().is_ok());
+}
+
+#[test]
+fn same_site_is_read_without_regard_to_case() {
+    for (text, expected) in [("lax", SameSite::Lax), ("STRICT", SameSite::Strict), ("nOnE", SameSite::None)] {
+        assert_eq!(text.parse(), Ok(expected));
+        assert_eq!(expected.to_string().parse(), Ok(expected));
+    }
+    for text in ["", "Laxer", " Lax", "off", "true"] {
+        let error = text.parse::<SameSite>().unwrap_err();
+        assert!(error.is_invalid_samesite());
+        assert!(["Strict", "Lax", "None"].iter().all(|name| error.to_string().contains(name)));
+    }
+}
+
+/// All combinations of what the prefixes ask for, against the rules as RFC 6265bis and the layered draft put
+/// them.
+#[test]
+fn prefixes_keep_their_promise() {
+    let names = [
+        "__Secure-s",
+        "__secure-s",
+        "__SECURE-",
+        "__Host-s",
+        "__host-s",
+        "__Http-s",
+        "__HTTP-s",
+        "__Host-Http-s",
+        "__hOST-hTTP-s",
+        "__Host",
+        "_Host-s",
+        "__Host_s",
+        "x__Host-s",
+        "Secure-s",
+    ];
+    for name in names {
+        let lower = name.to_lowercase();
+        for bits in 0..8 {
+            let (secure, httponly, domain) = (bits & 1 != 0, bits & 2 != 0, bits & 4 != 0);
+            for path in [None, Some("/"), Some("/app")] {
+                let host_only = !domain && path == Some("/");
+                let expected = match lower.as_str() {
+                    n if n.starts_with("__host-http-") => secure && httponly && host_only,
+                    n if n.starts_with("__http-") => secure && httponly,
+                    n if n.starts_with("__host-") => secure && host_only,
+                    n if n.starts_with("__secure-") => secure,
+                    _ => true,
+                };
+                let built = CookieTemplate::builder(name)
+                    .secure(secure)
+                    .httponly(httponly)
+                    .domain(domain.then(|| "example.com".to_owned()))
+                    .path(path.map(str::to_owned))
+                    .build();
+                assert_eq!(built.is_ok(), expected, "{name} {secure} {httponly} {domain} {path:?}");
+                assert!(built.err().is_none_or(|error| error.is_prefix_violation()));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_broken_promise_says_what_is_missing() {
+    let error = |builder: CookieTemplateBuilder| builder.build().unwrap_err().to_string();
+    let host = CookieTemplate::builder("__Host-Http-s");
+    assert!(error(host.clone()).contains("secure(true)"));
+    let host = host.secure(true);
+    assert!(error(host.clone()).contains("httponly(true)"));
+    let host = host.httponly(true);
+    assert!(error(host.clone().domain("a.example")).contains("no domain"));
+    assert!(error(host.clone().path("/a")).contains("path(\"/\")"));
+    assert!(host.build().is_ok());
+}

@@ -1,0 +1,26 @@
+//! `cargo xtask lint`: cheap checks first.
+
+mod architecture;
+mod features;
+mod files;
+
+use crate::sh::{Result, Sh};
+use crate::workspace::Workspace;
+
+pub(crate) fn run(workspace: &Workspace) -> Result {
+    Sh::cargo().args(["fmt", "--all", "--check"]).run()?;
+    architecture::check(workspace)?;
+    files::check_readmes(workspace)?;
+
+    let all = ["--workspace", "--all-features"];
+    Sh::cargo().args(["clippy"]).args(all).args(["--all-targets", "--", "-D", "warnings"]).run()?;
+    Sh::cargo().args(["doc", "--no-deps"]).args(all).env("RUSTDOCFLAGS", "-D warnings").run()?;
+    let builds = features::check(workspace)?;
+
+    let long = files::warn_of_long(workspace)?;
+    println!(
+        "\nxtask lint: passed: rustfmt, architecture, READMEs, clippy, rustdoc, sets of features ({builds}); \
+         too long files ({long})"
+    );
+    Ok(())
+}

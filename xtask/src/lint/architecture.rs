@@ -1,0 +1,98 @@
+//! Each crate knows only whom it may know, directly or through others.
+
+use crate::sh::{Result, Sh};
+use crate::workspace::Workspace;
+
+/// A crate of the workspace and the other crates of the workspace that it may depend on.
+const KNOWS: &[(&str, &[&str])] = &[
+    ("session-core", &[]),
+    ("session-sign", &[]),
+    ("session-cookie", &[]),
+    ("session-serde", &["session-core"]),
+    ("session-tests", &["session-core", "session-sign", "session-serde"]),
+    ("signed-session", FOUR),
+    ("session-cli", &["signed-session", FOUR[0], FOUR[1], FOUR[2], FOUR[3]]),
+    ("xtask", &[]),
+];
+const FOUR: &[&str] = &["session-core", "session-sign", "session-serde", "session-cookie"];
+
+/// A crate of the workspace and what its dependencies' names must not start with.
+const FREE_OF: &[(&str, &[&str])] = &[
+    ("session-sign", &["serde"]),
+    ("session-cookie", &["digest", "crypto-", "hmac", "sha1", "sha2", "sha3", "blake2", "md-5", "subtle"]),
+];
+
+/// Checks the dependencies of every crate, with all features.
+pub(super) fn check(workspace: &Workspace) -> Result {
+    let members: Vec<&str> = workspace.packages.iter().map(|package| package.name.as_str()).collect();
+    for member in &members {
+        let args = ["tree", "-p", member, "-e", "normal", "--prefix", "none", "--all-features"];
+        check_tree(member, &members, &Sh::cargo().args(args).read()?)?;
+    }
+    Ok(())
+}
+
+/// Checks what `cargo tree --prefix none` printed for one crate: a line for each crate, `name vVERSION …`.
+fn check_tree(member: &str, members: &[&str], tree: &str) -> Result {
+    let Some((_, knows)) = KNOWS.iter().find(|(name, _)| *name == member) else {
+        return Err(format!("{member} is new: say in {} which of our crates it may depend on", file!()));
+    };
+    let free_of = FREE_OF.iter().filter(|(name, _)| *name == member).flat_map(|(_, prefixes)| *prefixes);
+    let names = tree.lines().filter_map(|line| line.split(' ').next()).filter(|name| *name != member);
+    for name in names {
+        let stranger = members.contains(&name) && !knows.contains(&name);
+        if stranger || free_of.clone().any(|prefix| name.starts_with(prefix)) {
+            let why = format!("cargo tree -p {member} -e normal --all-features -i {name}");
+            return Err(format!("{member} must not depend on {name}; `{why}` shows how it does"));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MEMBERS: &[&str] = &["session-core", "session-sign", "session-serde", "session-cookie"];
+
+    fn check(member: &str, tree: &str) -> Result {
+        check_tree(member, MEMBERS, tree)
+    }
+
+    #[test]
+    fn a_crate_may_depend_on_whom_it_knows() {
+        let tree = "session-serde v0.1.0 (/w/session-serde)\nsession-core v0.1.0 (/w)\nserde v1.0.228 (*)\n";
+        assert_eq!(check("session-serde", tree), Ok(()));
+        let tree = "session-cookie v0.1.0 (/w/session-cookie)\nshared v1.0.0\nmemchr v2.8.3\n";
+        assert_eq!(check("session-cookie", tree), Ok(()));
+    }
+
+    #[test]
+    fn a_crate_of_ours_that_it_does_not_know_is_found() {
+        for (member, other) in [("session-core", "session-sign"), ("session-serde", "session-cookie")] {
+            let tree = format!("{member} v0.1.0 (/w/{member})\n{other} v0.1.0 (/w/{other})\n");
+            let error = check(member, &tree).unwrap_err();
+            assert!(error.starts_with(&format!("{member} must not depend on {other}")), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_forbidden_dependency_is_found() {
+        for (member, other) in [
+            ("session-sign", "serde"),
+            ("session-sign", "serde_json"),
+            ("session-cookie", "hmac"),
+            ("session-cookie", "crypto-common"),
+        ] {
+            let tree = format!("{member} v0.1.0 (/w/{member})\nmemchr v2.8.3\n{other} v1.0.0 (*)\n");
+            let error = check(member, &tree).unwrap_err();
+            assert!(error.starts_with(&format!("{member} must not depend on {other}")), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_new_crate_has_to_be_placed() {
+        let error = check("session-new", "session-new v0.1.0 (/w/session-new)\n").unwrap_err();
+        assert!(error.starts_with("session-new is new"), "{error}");
+    }
+}

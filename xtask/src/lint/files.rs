@@ -1,0 +1,133 @@
+//! What the files themselves show: versions in the READMEs, and their length.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::sh::Result;
+use crate::workspace::{Package, Workspace};
+
+/// A file that is longer holds more than one idea.
+const MAX_LINES: usize = 400;
+
+/// Checks that every `crate = "version"` in a README is the version of the manifest.
+pub(super) fn check_readmes(workspace: &Workspace) -> Result {
+    let folders = workspace.packages.iter().map(|package| &package.folder);
+    for readme in folders.chain([&workspace.root]).map(|folder| folder.join("README.md")) {
+        match fs::read_to_string(&readme) {
+            Ok(text) => check_readme(&workspace.packages, &text)
+                .map_err(|error| format!("{}: {error}", readme.display()))?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(format!("cannot read {}: {error}", readme.display())),
+        }
+    }
+    Ok(())
+}
+
+fn check_readme(packages: &[Package], text: &str) -> Result {
+    for line in text.lines() {
+        let Some((name, requirement)) = line.split_once('=') else { continue };
+        let Some(package) = packages.iter().find(|package| package.name == name.trim()) else { continue };
+        let Some(version) = required(requirement) else { continue };
+        if package.version != version && !package.version.starts_with(&format!("{version}.")) {
+            return Err(format!("`{}`, but {} is at {}", line.trim(), package.name, package.version));
+        }
+    }
+    Ok(())
+}
+
+/// The version in `"0.1"` or `{ version = "0.1", … }`.
+fn required(requirement: &str) -> Option<&str> {
+    let requirement = requirement.trim_start();
+    let quoted = match requirement.strip_prefix('{') {
+        Some(table) => table.split_once("version")?.1.trim_start().strip_prefix('=')?.trim_start(),
+        None => requirement,
+    };
+    Some(quoted.strip_prefix('"')?.split_once('"')?.0)
+}
+
+/// Names the Rust files that are too long; returns how many there are.
+pub(super) fn warn_of_long(workspace: &Workspace) -> Result<usize> {
+    let mut files = Vec::new();
+    rust_files(&workspace.root, &workspace.target, &mut files)
+        .map_err(|error| format!("cannot list the Rust files: {error}"))?;
+    let mut long = 0;
+    for file in files {
+        let text =
+            fs::read_to_string(&file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+        let lines = text.lines().count();
+        if lines > MAX_LINES {
+            long += 1;
+            eprintln!("warning: {} has {lines} lines, more than {MAX_LINES}", file.display());
+        }
+    }
+    Ok(long)
+}
+
+/// Every `*.rs` below `folder`, except in hidden folders and where Cargo builds.
+fn rust_files(folder: &Path, target: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let (path, name) = (entry.path(), entry.file_name());
+        if entry.file_type()?.is_dir() {
+            if path != target && name != "target" && !name.as_encoded_bytes().starts_with(b".") {
+                rust_files(&path, target, files)?;
+            }
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(line: &str) -> Result {
+        let package = Package {
+            name: "signed-session".into(),
+            version: "0.12.3".into(),
+            folder: "signed-session".into(),
+            features: vec![],
+            examples: vec![],
+            benches: vec![],
+        };
+        check_readme(&[package], &format!("```toml\n[dependencies]\n{line}\n```\n"))
+    }
+
+    #[test]
+    fn a_requirement_of_the_current_version_passes() {
+        for line in [
+            r#"signed-session = "0.12""#,
+            r#"signed-session = "0.12.3""#,
+            r#"signed-session = { version = "0.12", features = ["pickle"] }"#,
+            r#"signed-session = { path = "../signed-session" }"#,
+            r#"other = "7""#,
+        ] {
+            assert_eq!(check(line), Ok(()), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_requirement_of_another_version_is_found() {
+        for line in [
+            r#"signed-session = "0.1""#,
+            r#"signed-session = "0.12.2""#,
+            r#"signed-session = { features = ["pickle"], version = "0.13" }"#,
+            r#"signed-session="1""#,
+        ] {
+            let error = check(line).unwrap_err();
+            assert_eq!(error, format!("`{line}`, but signed-session is at 0.12.3"));
+        }
+    }
+
+    #[test]
+    fn finds_the_files_of_this_crate() {
+        let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut files = Vec::new();
+        rust_files(crate_folder, &crate_folder.join("src/lint"), &mut files).unwrap();
+        assert!(files.contains(&crate_folder.join("src/main.rs")));
+        assert!(!files.iter().any(|file| file.starts_with(crate_folder.join("src/lint"))));
+    }
+}

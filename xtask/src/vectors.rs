@@ -1,0 +1,14 @@
+//! `cargo xtask vectors`
+
+use crate::python::Python;
+use crate::sh::Result;
+use crate::workspace::Workspace;
+
+/// The script that mints the golden vectors, or compares them with what it would mint.
+pub(crate) const MINT: &str = "session-tests/pyramid/mint.py";
+
+pub(crate) fn run(workspace: &Workspace) -> Result {
+    Python::set_up(workspace)?.sh().args([MINT]).run()?;
+    println!("\nxtask vectors: session-tests/vectors minted anew; `git diff` shows what changed");
+    Ok(())
+}

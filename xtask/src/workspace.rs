@@ -1,0 +1,121 @@
+//! The workspace as `cargo metadata` describes it.
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use crate::sh::{Result, Sh};
+
+/// What the tasks need to know about the workspace.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Workspace {
+    /// Where `Cargo.toml` and `Cargo.lock` are.
+    pub(crate) root: PathBuf,
+    /// Where Cargo builds, wherever the contributor's configuration puts it.
+    pub(crate) target: PathBuf,
+    /// The member crates.
+    pub(crate) packages: Vec<Package>,
+}
+
+/// One member crate.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Package {
+    /// Its name.
+    pub(crate) name: String,
+    /// Its version.
+    pub(crate) version: String,
+    /// The folder of its manifest.
+    pub(crate) folder: PathBuf,
+    /// Its features, without `default`.
+    pub(crate) features: Vec<String>,
+    /// The names of its examples.
+    pub(crate) examples: Vec<String>,
+    /// The names of its benchmarks.
+    pub(crate) benches: Vec<String>,
+}
+
+impl Workspace {
+    /// Reads the workspace of the current folder and makes its root the current folder.
+    pub(crate) fn enter() -> Result<Self> {
+        let metadata = Sh::cargo().args(["metadata", "--no-deps", "--format-version", "1"]).read()?;
+        let workspace = Self::parse(&metadata)?;
+        std::env::set_current_dir(&workspace.root)
+            .map_err(|error| format!("cannot enter {}: {error}", workspace.root.display()))?;
+        Ok(workspace)
+    }
+
+    fn parse(metadata: &str) -> Result<Self> {
+        let metadata: Value =
+            serde_json::from_str(metadata).map_err(|error| format!("cargo metadata: {error}"))?;
+        Ok(Self {
+            root: text(&metadata, "workspace_root")?.into(),
+            target: text(&metadata, "target_directory")?.into(),
+            packages: list(&metadata, "packages")?.iter().map(Package::parse).collect::<Result<_>>()?,
+        })
+    }
+}
+
+impl Package {
+    fn parse(package: &Value) -> Result<Self> {
+        let mut folder = PathBuf::from(text(package, "manifest_path")?);
+        folder.pop();
+        let features = package["features"].as_object().ok_or("cargo metadata: no `features`")?.keys();
+        Ok(Self {
+            name: text(package, "name")?,
+            version: text(package, "version")?,
+            folder,
+            features: features.filter(|feature| *feature != "default").cloned().collect(),
+            examples: targets(package, "example")?,
+            benches: targets(package, "bench")?,
+        })
+    }
+}
+
+/// The names of the targets of one kind.
+fn targets(package: &Value, kind: &str) -> Result<Vec<String>> {
+    let is_kind =
+        |target: &&Value| target["kind"].as_array().is_some_and(|kinds| kinds.iter().any(|k| k == kind));
+    list(package, "targets")?.iter().filter(is_kind).map(|target| text(target, "name")).collect()
+}
+
+fn text(value: &Value, key: &str) -> Result<String> {
+    value[key].as_str().map(str::to_owned).ok_or_else(|| format!("cargo metadata: no `{key}`"))
+}
+
+fn list<'a>(value: &'a Value, key: &str) -> Result<&'a [Value]> {
+    value[key].as_array().map(Vec::as_slice).ok_or_else(|| format!("cargo metadata: no `{key}`"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_cargo_writes() {
+        let metadata = r#"{
+            "workspace_root": "/w", "target_directory": "/elsewhere", "packages": [{
+                "name": "a", "version": "1.2.3", "manifest_path": "/w/a/Cargo.toml",
+                "features": {"default": ["fast"], "fast": [], "small": ["dep:b"]},
+                "targets": [
+                    {"kind": ["lib"], "name": "a"}, {"kind": ["example"], "name": "tour"},
+                    {"kind": ["bench"], "name": "sign"}, {"kind": ["test"], "name": "interop"}
+                ]
+            }]
+        }"#;
+        let package = Package {
+            name: "a".into(),
+            version: "1.2.3".into(),
+            folder: "/w/a".into(),
+            features: vec!["fast".into(), "small".into()],
+            examples: vec!["tour".into()],
+            benches: vec!["sign".into()],
+        };
+        let workspace = Workspace { root: "/w".into(), target: "/elsewhere".into(), packages: vec![package] };
+        assert_eq!(Workspace::parse(metadata), Ok(workspace));
+    }
+
+    #[test]
+    fn names_what_is_missing() {
+        assert_eq!(Workspace::parse("{}"), Err("cargo metadata: no `workspace_root`".into()));
+    }
+}
