@@ -1,0 +1,194 @@
+"""Pickles, all of them correctly signed: what more than data they can be, and what a reader of data has to refuse.
+
+Loading a pickle can run anything. What these run is harmless, and `mint.py` does load them: that is how it finds out
+what Pyramid does.
+"""
+
+import argparse
+import collections
+import datetime
+import decimal
+import os
+import pickle
+import struct
+import uuid
+
+from case import ACCESSED, CREATED, SECRET, crafted
+from harness import Config
+
+CONFIG = Config(SECRET, serializer="pickle", protocol=4)
+
+
+class Runs:
+    """An object whose pickle calls a function when it is loaded."""
+
+    def __init__(self, function, *args):
+        self.call = function, args
+
+    def __reduce__(self):
+        return self.call
+
+
+def dumps(state, protocol=4):
+    return pickle.dumps((ACCESSED, CREATED, state), protocol)
+
+
+def opcodes(value):
+    """The pickle of a session whose state is {"k": value}, the value being given as opcodes."""
+    times = b"I%d\nF%s\n" % (ACCESSED, str(CREATED).encode())
+    return b"(" + times + b"(dX\x01\x00\x00\x00k" + value + b"st."
+
+
+def recursive_list():
+    value = [1]
+    value.append(value)
+    return {"k": value}
+
+
+def recursive_dict():
+    value = {}
+    value["k"] = value
+    return value
+
+
+def recursive_tuple():
+    value = ([],)
+    value[0].append(value)
+    return {"k": value}
+
+
+def tenfold(value, levels):
+    """Each level is a list that has the one below ten times."""
+    for _ in range(levels):
+        value = [value] * 10
+    return {"k": value}
+
+
+def valid():
+    yield crafted("pickle: the triple a list", pickle.dumps([ACCESSED, CREATED, {"a": 1}], 4), config=CONFIG)
+    yield crafted("pickle: times as integers", pickle.dumps((ACCESSED, int(CREATED), {}), 4), config=CONFIG)
+    yield crafted("pickle: times beyond 64 bits", pickle.dumps((2**64, 2**70, {}), 4), config=CONFIG)
+    yield crafted("pickle: shared, a hundred times in all", dumps(tenfold(["x"], 2)), config=CONFIG)
+    # As Python 2.7 writes it: the key is what Python 2 called a string.
+    state = {"a": 1}
+    python2 = {
+        0: dumps(state, 0).replace(b"Va\n", b"S'a'\n"),
+        1: dumps(state, 1).replace(b"X\x01\x00\x00\x00a", b"U\x01a"),
+        2: dumps(state, 2).replace(b"X\x01\x00\x00\x00a", b"U\x01a"),
+    }
+    for protocol, payload in python2.items():
+        yield crafted(f"pickle: string of Python 2, protocol {protocol}", payload, config=CONFIG)
+    payload = dumps(state, 2).replace(b"X\x01\x00\x00\x00a", b"T\x01\x00\x00\x00a")
+    yield crafted("pickle: long string of Python 2", payload, config=CONFIG)
+
+
+def objects():
+    """What has no JSON form. Below protocol 3, even `bytes` are the call of a function."""
+    values = {
+        "os.system": Runs(os.system, "true"),
+        "eval": Runs(eval, "1 + 1"),
+        "a harmless call": Runs(int, "7"),
+        "a function": len,
+        "a class": argparse.Namespace,
+        "an instance": argparse.Namespace(a=1),
+        "an instance of a dict": collections.OrderedDict(a=1),
+        "a datetime": datetime.datetime(2023, 11, 14, 22, 13, 20),
+        "a decimal": decimal.Decimal("1.5"),
+        "a UUID": uuid.UUID(int=7),
+        "a complex number": 1j,
+        "bytes": b"\xff\x00",
+        "no bytes": b"",
+        "a bytearray": bytearray(b"\xff\x00"),
+        "a set": {1},
+        "a frozenset": frozenset([1]),
+        "a range": range(3),
+        "Ellipsis": ...,
+    }
+    for name, value in values.items():
+        for protocol in 0, 4:
+            yield refused(f"{name}, protocol {protocol}", dumps({"k": value}, protocol))
+    yield refused("bytes, protocol 2", dumps({"k": b"\xff\x00"}, 2))
+    yield refused("a bytearray, protocol 5", dumps({"k": bytearray(b"\xff\x00")}, 5))
+    yield refused("os.system for the triple", pickle.dumps(Runs(os.system, "true"), 4), "new")
+    yield refused("an instance for the state", dumps(collections.OrderedDict(a=1)))
+    yield refused("INST", opcodes(b"(iargparse\nNamespace\n"))
+    yield refused("OBJ", opcodes(b"(cargparse\nNamespace\no"))
+    yield refused("NEWOBJ_EX", opcodes(b"cargparse\nNamespace\n)}\x92"))
+    yield refused("BUILD of a dict", opcodes(b"}}b"), "new")
+    yield refused("EXT1", opcodes(b"\x82\x01"), "new")
+    yield refused("PERSID", opcodes(b"Pid\n"), "new")
+    yield refused("BINPERSID", opcodes(b"K\x01Q"), "new")
+    yield refused("NEXT_BUFFER", opcodes(b"\x97"), "new")
+
+
+def shapes():
+    keys = {"an integer": 1, "a float": 1.5, "None": None, "True": True, "a tuple": ("a", "b"), "bytes": b"k"}
+    for name, key in keys.items():
+        yield refused(f"{name} for a key", dumps({key: 1}))
+        yield refused(f"{name} for a key inside", dumps({"k": [{"a": 0, key: 1}]}))
+    for name, state in ("list", recursive_list()), ("dict", recursive_dict()), ("tuple", recursive_tuple()):
+        for protocol in 0, 2, 4:
+            yield refused(f"recursive {name}, protocol {protocol}", dumps(state, protocol))
+    yield refused("lists 10000 deep", opcodes(b"]" * 10000 + b"a" * 9999))
+    yield refused("dicts 200 deep", opcodes(b"}" + b"X\x01\x00\x00\x00d}" * 199 + b"s" * 199))
+    yield refused("tuples 1400 deep", opcodes(b")" + b"\x85" * 1400))
+    yield refused("billion laughs", dumps(tenfold("lol", 9)))
+    yield refused("billion laughs, protocol 0", dumps(tenfold("lol", 9), 0))
+    yield refused("a billion nothings", dumps(tenfold([], 9)))
+    yield refused("two megabytes of one string", dumps({"k": [["x" * 1000] * 100] * 20}))
+    yield refused("NaN", dumps({"k": float("nan")}))
+    yield refused("infinity", dumps({"k": float("-inf")}))
+
+
+def triples():
+    triples = {
+        "arity 2": ((ACCESSED, CREATED), None),
+        "arity 4": ((ACCESSED, CREATED, {}, {}), None),
+        "None": (None, None),
+        "a dict": ({float(ACCESSED): 0, CREATED: 0, "": 0}, "valid"),
+        "state a list": ((ACCESSED, CREATED, [1]), "error"),
+        "state pairs": ((ACCESSED, CREATED, (("a", 1),)), "valid"),
+        "state None": ((ACCESSED, CREATED, None), "error"),
+        "accessed a string": ((str(ACCESSED), CREATED, {}), "valid"),
+        "accessed bytes": ((str(ACCESSED).encode(), CREATED, {}), "valid"),
+        "accessed None": ((None, CREATED, {}), None),
+        "created True": ((ACCESSED, True, {}), "valid"),
+        "accessed NaN": ((float("nan"), CREATED, {}), "valid"),
+        "created infinite": ((ACCESSED, float("inf"), {}), "valid"),
+        "accessed overflows": ((10**400, CREATED, {}), "error"),
+    }
+    for name, (triple, pyramid) in triples.items():
+        yield refused(name, pickle.dumps(triple, 4), pyramid or "new")
+
+
+def broken():
+    good = dumps({"k": "value"})
+    yield refused("nothing", b"", "new")
+    yield refused("JSON", b'[1700000000, 1699999000.5, {"a": 1}]', "new")
+    yield refused("cut short", good[:-1], "new")
+    yield refused("trailing garbage", good + b"garbage")
+    yield refused("unknown opcode", opcodes(b"\xff"), "new")
+    yield refused("protocol 9", b"\x80\x09" + good[2:], "new")
+    yield refused("stack underflow", b"0.", "new")
+    yield refused("no mark", b"t.", "new")
+    yield refused("memo without an entry", opcodes(b"h\x07"), "new")
+    yield refused("text of 2**62 bytes", opcodes(b"\x8d" + struct.pack("<Q", 2**62)), "new")
+    yield refused("text of more bytes than there are", opcodes(b"X\xff\xff\xff\x7fabc"), "new")
+    yield refused("integer of more bytes than there are", opcodes(b"\x8b\xff\xff\xff\x7f\x01"), "new")
+    yield refused("integer of less than no bytes", opcodes(b"\x8b\xff\xff\xff\xff"), "new")
+    yield refused("frame of 2**62 bytes", b"\x80\x04\x95" + struct.pack("<Q", 2**62) + good[11:], "new")
+    yield refused("text that is not UTF-8", opcodes(b"X\x02\x00\x00\x00\xff\xfe"), "new")
+    yield refused("string of Python 2 beyond ASCII", opcodes(b"U\x01\xe9"), "new")
+    yield refused("append to no list", opcodes(b"NK\x01a"), "new")
+    yield refused("key without a value", opcodes(b"(K\x01d"), "new")
+    yield refused("list for a key", opcodes(b"}]Ns"), "new")
+    yield refused("word for an integer", opcodes(b"Ione\n"), "new")
+
+
+def refused(name, payload, pyramid="valid"):
+    return crafted(f"pickle refused: {name}", payload, "malformed", pyramid, config=CONFIG)
+
+
+def cases():
+    for group in valid, objects, shapes, triples, broken:
+        yield from group()

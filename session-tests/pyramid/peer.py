@@ -1,0 +1,213 @@
+"""A real Pyramid application that the Rust tests exchange cookies with, served on stdin and stdout.
+
+    cargo xtask test                                       # runs the self-test, then the Rust tests that start this
+    python session-tests/pyramid/peer.py                   # serves until end of input
+    python session-tests/pyramid/peer.py --selftest        # exit status 1 if an answer is not the expected one
+
+Each line of input is one command, a JSON object; each gets one line of output, a JSON object in ASCII.
+
+    {"op": "configure", "secret": S, "hashalg": "sha512", "salt": S, "timeout": 1200, "reissue_time": 0,
+     "serializer": "json" | "pickle", "protocol": N}
+        Starts the application anew. All but the secret may be left out and then is Pyramid's default; a null timeout
+        or reissue_time is Python's None. S is text, or {"hex": "..."} for bytes.
+        Answer: {"ok": true}
+
+    {"op": "request", "now": SECONDS, "cookie": HEADER or null, "do": [[op, argument, ...], ...]}
+        One request at that moment. The cookie is the raw value of the Cookie header; its characters are bytes.
+        Answer: {"set_cookie": [header, ...], "state_json": TEXT, "created": SECONDS, "accessed": SECONDS,
+                 "new": BOOL, "results": [one for each op], "error": null or "Exception: message"}
+
+The ops of a request, in Pyramid's words:
+
+    ["get", key]  ["set", key, json text of the value]  ["delete", key]  ["contains", key]  ["keys"]  ["len"]
+    ["flash", message, queue, allow_duplicate]  ["pop_flash", queue]  ["peek_flash", queue]
+    ["csrf"]  ["new_csrf"]  ["changed"]  ["clear"]  ["invalidate"]
+
+state_json is json.dumps of the state when the view ends, and is taken, like the times, behind the session's back: it
+is not an access. With an empty "do" the view never asks for its session, and Pyramid does not even parse the cookie;
+what is reported then is a session loaded from the same header after the response. Where the application raises, the
+error says what, no cookie is set, and what was not reached is null (the results: those that were reached).
+
+A command that cannot be understood is answered with {"error": "..."}, and serving goes on.
+"""
+
+import sys
+
+sys.dont_write_bytecode = True  # nothing is left next to the sources
+
+import io
+import json
+
+from pyramid.config import Configurator
+from pyramid.request import Request
+from pyramid.response import Response
+from webtest import TestApp
+
+from harness import CLOCK, DEFAULT_SALT, Config, key_material, raw_items
+
+OPS = {
+    "get": lambda session, key: session.get(key),
+    "set": lambda session, key, text: session.__setitem__(key, json.loads(text)),
+    "delete": lambda session, key: session.pop(key, None),
+    "contains": lambda session, key: key in session,
+    "keys": lambda session: list(session.keys()),
+    "len": lambda session: len(session),
+    "flash": lambda session, *arguments: session.flash(*arguments),
+    "pop_flash": lambda session, *queue: session.pop_flash(*queue),
+    "peek_flash": lambda session, *queue: session.peek_flash(*queue),
+    "csrf": lambda session: session.get_csrf_token(),
+    "new_csrf": lambda session: session.new_csrf_token(),
+    "changed": lambda session: session.changed(),
+    "clear": lambda session: session.clear(),
+    "invalidate": lambda session: session.invalidate(),
+}
+
+
+def snapshot(session):
+    return {
+        "state_json": json.dumps(raw_items(session)),
+        "created": session.created,
+        "accessed": session.accessed,
+        "new": session.new,
+    }
+
+
+def view(request):
+    """Does what the command asks for; the answer is filled in through the environment."""
+    answer = request.environ["peer.answer"]
+    for op, *arguments in request.environ["peer.do"]:
+        answer["results"].append(OPS[op](request.session, *arguments))
+    if request.environ["peer.do"]:
+        answer.update(snapshot(request.session))
+    return Response("done")
+
+
+class Peer:
+    """Answers commands."""
+
+    def __init__(self):
+        self.app = self.factory = None
+
+    def configure(self, secret, hashalg="sha512", salt=DEFAULT_SALT, serializer="json", protocol=None, **options):
+        if unknown := options.keys() - {"timeout", "reissue_time"}:
+            raise ValueError(f"unknown options: {sorted(unknown)}")
+        config = Config(key_material(secret), hashalg, key_material(salt), serializer, protocol)
+        self.factory = config.factory(**options)
+        with Configurator(session_factory=self.factory) as configurator:
+            configurator.add_route("session", "/")
+            configurator.add_view(view, route_name="session")
+        self.app = TestApp(configurator.make_wsgi_app())
+        return {"ok": True}
+
+    def request(self, now, cookie, do):
+        if self.app is None:
+            raise ValueError("configure comes first")
+        if unknown := {op for op, *_ in do} - OPS.keys():
+            raise ValueError(f"unknown ops: {sorted(unknown)}")
+        CLOCK.now = now
+        answer = {"set_cookie": [], "state_json": None, "created": None, "accessed": None, "new": None}
+        answer |= {"results": [], "error": None}
+        header = {} if cookie is None else {"HTTP_COOKIE": cookie}
+        self.app.reset()  # or WebTest would send the cookies of earlier answers
+        try:
+            response = self.app.get("/", extra_environ=header | {"peer.do": do, "peer.answer": answer})
+            answer["set_cookie"] = response.headers.getall("Set-Cookie")
+            if not do:
+                answer.update(snapshot(self.factory(Request.blank("/", environ=header))))
+        except Exception as error:
+            answer["error"] = f"{type(error).__name__}: {error}"
+        return answer
+
+    def answer(self, line):
+        """The line that answers a line."""
+        try:
+            command = json.loads(line)
+            op = command.pop("op")
+            if op not in ("configure", "request"):
+                raise ValueError(f"unknown op: {op!r}")
+            return json.dumps(getattr(self, op)(**command), allow_nan=False)
+        except Exception as error:
+            return json.dumps({"error": f"{type(error).__name__}: {error}"})
+
+
+def serve(lines, out):
+    peer = Peer()
+    for line in lines:
+        print(peer.answer(line), file=out, flush=True)
+
+
+def selftest():
+    """A conversation, and for each command what has to be in its answer."""
+    example = (
+        "session=dt9oEI7g02L2km2slRQOGOJlDsZpcXStngAhlGCgCeqeXbT-z0Q6anHuuMIRRI6X-V-Vb_zgjqGALLKdhAy781sx"
+        "NzAwMDAwMDAwLCAxNjk5OTk5MDAwLjUsIHsiYSI6IDF9XQ"
+    )
+    attributes = "; Path=/; SameSite=Lax"
+
+    def request(now, cookie, *do):
+        return {"op": "request", "now": now, "cookie": cookie, "do": do}
+
+    state = {"state_json": '{"a": 1}', "created": 1699999000.5, "accessed": 1700000000.0, "new": False}
+    blank = {"state_json": "{}", "created": 1700000000.25, "accessed": 1700000000.25, "new": True, "set_cookie": []}
+    conversation = [
+        (request(0, None), {"error": "ValueError: configure comes first"}),
+        ({"op": "configure", "secret": "secret"}, {"ok": True}),
+        (request(1700000000.25, None), blank | {"results": []}),
+        (request(1700000000.25, "session=forged"), blank),
+        (request(1700000000.25, example), state | {"set_cookie": []}),
+        # Within the second of the last access, a read re-issues nothing.
+        (request(1700000000.9, example, ["get", "a"]), state | {"results": [1], "set_cookie": []}),
+        (request(1700000000.9, example, ["set", "a", "1"]), {"set_cookie": [example + attributes], "new": False}),
+        (request(1700000001, example, ["len"]), {"results": [1], "accessed": 1700000001}),
+        (request(1700001201, example), {"state_json": "{}", "new": False, "created": 1699999000.5}),
+        (
+            request(
+                1700000000.25,
+                "a=b; session=forged",
+                ["set", "n", "123456789012345678901234567890"],
+                ["set", "f", "1e-05"],
+                ["flash", "caf\u00e9", "", True],
+                ["flash", "caf\u00e9", "", False],
+                ["peek_flash"],
+                ["delete", "nothing"],
+                ["contains", "f"],
+                ["keys"],
+            ),
+            {
+                "results": [None, None, None, None, ["caf\u00e9"], None, True, ["n", "f", "_f_"]],
+                "state_json": '{"n": 123456789012345678901234567890, "f": 1e-05, "_f_": ["caf\\u00e9"]}',
+                "error": None,
+            },
+        ),
+        (request(1700000000.25, None, ["set", "big", json.dumps("x" * 4000)]), {"set_cookie": []}),
+        (request(1700000000.25, None, ["dance"]), {"error": "ValueError: unknown ops: ['dance']"}),
+        ({"op": "configure", "secret": {"hex": "ff"}, "serializer": "pickle", "timeout": None}, {"ok": True}),
+        (request(1700000000.25, None, ["invalidate"]), {"state_json": "{}", "new": True, "accessed": 1700000000}),
+    ]
+    out = io.StringIO()
+    serve((json.dumps(command) for command, _ in conversation), out)
+    answers = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert len(answers) == len(conversation), "not every command was answered"
+    for (command, expected), answer in zip(conversation, answers, strict=True):
+        assert expected.items() <= answer.items(), f"{command}\nanswer:   {answer}\nexpected: {expected}"
+    assert answers[-4]["error"].startswith("ValueError: Cookie value is too long"), answers[-4]
+
+
+def main(arguments):
+    if arguments not in ([], ["--selftest"]):
+        print(__doc__, file=sys.stderr)
+        return 2
+    if arguments:
+        try:
+            selftest()
+        except AssertionError as error:
+            print(f"peer.py: the self-test failed: {error}", file=sys.stderr)
+            return 1
+        return 0
+    sys.stdin.reconfigure(encoding="utf-8")
+    serve(sys.stdin, sys.stdout)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
