@@ -1,0 +1,123 @@
+//! The life of a session cookie: made, taken apart, changed, forged, outlived, and shared with Pyramid.
+//!
+//! `cargo run --example roundtrip`; the clock is driven by hand, so every run prints the same.
+
+use std::error::Error;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use signed_session::{
+    ManualClock, Secret, Session, SessionExt, SetCookie, SignedCookieSessionFactory, Timestamp,
+};
+
+/// HMAC-SHA-512.
+const TAG_LEN: usize = 64;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let clock = ManualClock::new(at(1_700_000_000.25));
+    // A real secret comes from Secret::from_env() or from_file(), and was made by Secret::generate().
+    let secret = Secret::from("everybody can read this one, so it protects nothing at all");
+    let sessions = SignedCookieSessionFactory::builder(secret)
+        .timeout(Duration::from_secs(1200))
+        .clock(clock.clone())
+        .build()?;
+
+    step("1. A request without a cookie: there is a session anyway");
+    let mut session = sessions.load(None::<&str>);
+    assert!(session.is_new() && session.is_empty());
+    println!("new: {}, because: {}", session.is_new(), session.rejection().ok_or("no reason")?);
+    session.insert("user", "zoë")?;
+    session.insert("role", "guest")?;
+    session.flash("Welcome!", "", true)?;
+    let set_cookie = sessions.save(&mut session)?.ok_or("nothing to send")?;
+    println!("Set-Cookie: {set_cookie}");
+    assert!(set_cookie.as_str().ends_with("; Path=/; SameSite=Lax"));
+
+    step("2. The value taken apart: base64 of the tag and the payload");
+    let (tag, payload) = take_apart(set_cookie.value())?;
+    let (accessed, created, state): (f64, f64, serde_json::Value) = serde_json::from_slice(&payload)?;
+    println!("tag      {}… ({} bytes)", hex(&tag[..16]), tag.len());
+    println!("payload  {}", String::from_utf8_lossy(&payload));
+    println!("accessed {accessed} (in whole seconds)\ncreated  {created}\nstate    {state}");
+    assert_eq!((accessed, created), (1_700_000_000.0, 1_700_000_000.25));
+    assert_eq!(state["_f_"][0], "Welcome!"); // flash messages are entries like any other, under Pyramid's keys
+
+    step("3. A minute later the browser brings it back, and the session is changed");
+    clock.advance(Duration::from_secs(60));
+    let cookie = returned(&set_cookie);
+    let mut session = sessions.load(&*cookie);
+    assert!(!session.is_new());
+    println!("user: {}", session.get::<&str>("user")?.ok_or("no user")?);
+    println!("flash: {:?}", session.pop_flash::<String>("")?);
+    session.insert("hits", 1)?;
+    let set_cookie = sessions.save(&mut session)?.ok_or("nothing to send")?;
+    let (tag, payload) = take_apart(set_cookie.value())?;
+    println!("payload  {}", String::from_utf8_lossy(&payload));
+    assert_eq!(payload, br#"[1700000060, 1700000000.25, {"user": "zo\u00eb", "role": "guest", "hits": 1}]"#,);
+
+    step("4. Somebody makes himself an admin, but cannot make the tag");
+    let forged = String::from_utf8(payload)?.replace("guest", "admin");
+    let forged = format!("session={}", BASE64_URL_SAFE_NO_PAD.encode([&tag[..], forged.as_bytes()].concat()));
+    let session = sessions.load(&*forged);
+    let rejection = session.rejection().ok_or("a forged cookie was taken")?;
+    println!("rejected: {rejection}; role: {:?}", session.get::<String>("role")?);
+    assert!(rejection.is_bad_signature() && session.is_new() && session.is_empty());
+
+    let session = sessions.load("session=this is no base64");
+    let rejection = session.rejection().ok_or("a malformed cookie was taken")?;
+    println!("rejected: {rejection}");
+    assert!(rejection.is_malformed());
+
+    step("5. Time passes: 1200 s without an access survive, one more does not");
+    let cookie = returned(&set_cookie); // accessed at 1700000060
+    clock.set(at(1_700_001_260.0));
+    assert_eq!(sessions.load(&*cookie).rejection(), None);
+    clock.advance(Duration::from_secs(1));
+    let session = sessions.load(&*cookie);
+    let rejection = session.rejection().ok_or("an old cookie was taken")?;
+    println!("rejected: {rejection}");
+    assert!(rejection.is_expired() && session.is_new());
+
+    step("6. A cookie that Pyramid wrote, with the secret \"secret\"");
+    let value = "dt9oEI7g02L2km2slRQOGOJlDsZpcXStngAhlGCgCeqeXbT-z0Q6anHuuMIRRI6X-V-Vb_zgjqGALLKdhAy781\
+                 sxNzAwMDAwMDAwLCAxNjk5OTk5MDAwLjUsIHsiYSI6IDF9XQ";
+    let pyramids = SignedCookieSessionFactory::builder("secret")
+        .allow_weak_secret() // it has 6 bytes, and 32 is the least
+        .clock(clock.clone())
+        .build()?;
+    clock.set(at(1_700_000_000.0));
+    let mut session = pyramids.load(format!("session={value}"));
+    println!("payload  {}", String::from_utf8_lossy(&take_apart(value)?.1));
+    println!("a: {:?}, created: {}", session.get::<u32>("a")?, session.created());
+    assert_eq!(session.get("a")?, Some(1));
+
+    session.changed(); // to have it written although nothing is different
+    let set_cookie = pyramids.save(&mut session)?.ok_or("nothing to send")?;
+    assert_eq!(set_cookie.value(), value);
+    println!("written again at the same second, it is the same to the byte");
+    Ok(())
+}
+
+fn step(title: &str) {
+    println!("\n{title}\n{}", "-".repeat(title.len()));
+}
+
+fn at(secs: f64) -> Timestamp {
+    Timestamp::from_secs(secs).unwrap_or_default()
+}
+
+/// The `Cookie` header with which a browser answers a `Set-Cookie` header.
+fn returned(set_cookie: &SetCookie) -> String {
+    format!("{}={}", set_cookie.name(), set_cookie.value())
+}
+
+fn take_apart(value: &str) -> Result<(Vec<u8>, Vec<u8>), base64::DecodeError> {
+    let mut tag = BASE64_URL_SAFE_NO_PAD.decode(value)?;
+    let payload = tag.split_off(TAG_LEN);
+    Ok((tag, payload))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,126 @@
+//! Everything that is wrong with a configuration is an error of `build()` that says what to do.
+
+use std::time::Duration;
+
+use hmac::{Hmac, SimpleHmac};
+use signed_session::{BuildError, SameSite, Session, SessionExt, SignedCookieSessionFactory};
+
+use crate::site::{SECRET, Site, builder};
+
+#[track_caller]
+fn assert_refused(result: Result<impl Sized, BuildError>, option: &str, advice: &str) {
+    let error = result.err().expect("a wrong configuration was taken");
+    assert_eq!(error.option(), option);
+    assert!(error.to_string().contains(advice), "{error}");
+}
+
+#[test]
+fn secrets_that_could_be_guessed_are_refused() {
+    let short = "31 bytes are not enough here ..";
+    assert_eq!(short.len(), 31);
+    assert_refused(SignedCookieSessionFactory::builder(short).build(), "secret", "32");
+    assert_refused(builder().retired_secret(short).build(), "secret", "32");
+    assert!(SignedCookieSessionFactory::builder(short).allow_weak_secret().build().is_ok());
+    assert!(SignedCookieSessionFactory::builder("32 bytes are quite enough here ..").build().is_ok());
+    assert_refused(SignedCookieSessionFactory::builder("").allow_weak_secret().build(), "secret", "empty");
+}
+
+#[test]
+fn errors_and_debug_never_show_the_secret() {
+    let secret = "hunter2";
+    let error = SignedCookieSessionFactory::builder(secret).build().unwrap_err();
+    assert!(!format!("{error} {error:?}").contains(secret));
+    let builder = SignedCookieSessionFactory::builder(secret).retired_secret(secret).allow_weak_secret();
+    assert!(!format!("{builder:?}").contains(secret));
+    assert!(!format!("{:?}", builder.build().unwrap()).contains(secret));
+}
+
+#[test]
+fn cookies_that_browsers_would_refuse_are_refused() {
+    for (result, advice) in [
+        (builder().cookie_name("no spaces").build(), "name"),
+        (builder().cookie_name("").build(), "name"),
+        (builder().cookie_name("a;b").build(), "name"),
+        (builder().path("no/slash").build(), "/"),
+        (builder().path("/a;Domain=evil").build(), "path"),
+        (builder().path("/a\r\nSet-Cookie: b=c").build(), "path"),
+        (builder().domain("exa mple.com").build(), "domain"),
+        (builder().samesite(SameSite::None).build(), "secure"),
+        (builder().partitioned(true).build(), "secure"),
+        (builder().cookie_name("__Secure-session").build(), "secure"),
+        (builder().cookie_name("__Host-session").secure(true).path("/app").build(), "__Host-"),
+        (builder().cookie_name("__host-session").secure(true).domain("example.com").build(), "__Host-"),
+        (builder().max_age(Duration::from_millis(10)).build(), "second"),
+    ] {
+        assert_refused(result, "cookie", advice);
+    }
+    assert!(builder().cookie_name("__Host-session").secure(true).build().is_ok());
+    assert!(builder().samesite(SameSite::None).secure(true).build().is_ok());
+    assert!("sideways".parse::<SameSite>().is_err());
+}
+
+#[test]
+fn times_and_sizes_that_make_no_sense_are_refused() {
+    let secs = Duration::from_secs;
+    assert_refused(builder().timeout(Duration::ZERO).build(), "timeout", "None");
+    assert_refused(builder().timeout(secs(60)).reissue_time(secs(60)).build(), "reissue_time", "less");
+    assert!(builder().timeout(secs(60)).reissue_time(secs(59)).build().is_ok());
+    assert!(builder().timeout(None).reissue_time(secs(60)).build().is_ok());
+    assert_refused(builder().max_len(0).build(), "max_len", "one byte");
+    assert_refused(builder().max_len(4090).build(), "max_len", "4089");
+    assert!(builder().max_len(4089).build().is_ok());
+}
+
+#[test]
+fn a_key_that_the_mac_does_not_take_is_refused() {
+    type Keyed = blake2::Blake2bMac512;
+    // The key is the salt and the secret together.
+    let fits = "s".repeat(64 - "pyramid.session.".len());
+    assert!(SignedCookieSessionFactory::builder(&*fits).mac::<Keyed>().build().is_ok());
+    assert_refused(
+        SignedCookieSessionFactory::builder(format!("{fits}s")).mac::<Keyed>().build(),
+        "mac",
+        "key",
+    );
+}
+
+#[test]
+fn a_hash_that_does_not_exist_is_refused() {
+    for name in ["sha3", "shake_128", "", "crc32"] {
+        assert_refused(builder().hashalg(name), "hashalg", "sha512");
+    }
+}
+
+#[test]
+fn a_hash_by_name_is_the_hash_by_type() {
+    fn compatible<A: signed_session::Protection, B: signed_session::Protection>(
+        one: signed_session::Builder<A>,
+        other: signed_session::Builder<B>,
+    ) {
+        let (mut one, mut other) = (Site::new(one), Site::new(other));
+        one.request(|session| session.insert("a", 1).unwrap());
+        other.cookie = one.cookie;
+        assert!(other.load().contains("a"));
+    }
+    compatible(builder().hashalg("sha512").unwrap(), builder());
+    compatible(builder().hashalg("sha256").unwrap(), builder().mac::<Hmac<sha2::Sha256>>());
+    compatible(builder().hashalg("sha3_256").unwrap(), builder().mac::<SimpleHmac<sha3::Sha3_256>>());
+    compatible(builder().hashalg("blake2b").unwrap(), builder().mac::<SimpleHmac<blake2::Blake2b512>>());
+}
+
+#[test]
+fn the_cookie_bears_the_attributes_in_pyramids_order() {
+    let mut site = Site::new(
+        SignedCookieSessionFactory::builder(SECRET)
+            .cookie_name("s")
+            .domain("example.com")
+            .max_age(Duration::from_secs(3600))
+            .path("/app")
+            .secure(true)
+            .httponly(true)
+            .samesite(SameSite::Strict),
+    );
+    let sent = site.request(|session| session.insert("a", 1).unwrap()).1.unwrap();
+    let (_, attributes) = sent.as_str().split_once("; ").unwrap();
+    assert_eq!(attributes, "Domain=example.com; Max-Age=3600; Path=/app; secure; HttpOnly; SameSite=Strict");
+}

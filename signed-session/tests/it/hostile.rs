@@ -1,0 +1,220 @@
+//! Cookie headers are written by attackers.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use proptest::prelude::*;
+use signed_session::{
+    BaseCookieSessionFactory, CookieHeader, CookieSession, DumpError, JsonSerializer, LoadError, Serializer,
+    Session, SessionExt,
+};
+
+use crate::site::{Site, builder};
+
+fn site_with_a_session() -> (Site<impl Serializer>, String) {
+    let mut site = Site::new(builder());
+    site.request(|session| session.insert("user", "zoe").unwrap());
+    let value = site.cookie.clone().unwrap().strip_prefix("session=").unwrap().to_owned();
+    (site, value)
+}
+
+/// Uses a session in all ways that depend on the cookie.
+fn exercise<S: Serializer>(mut session: CookieSession<S>) {
+    let _ = (session.created(), session.is_new(), session.accessed(), session.encoded_len());
+    let _ = session.keys().map(str::to_owned).collect::<Vec<_>>();
+    let _ = session.get::<String>("user");
+    let _ = session.pop_flash::<String>("");
+    let _ = session.csrf_token();
+    session.invalidate();
+}
+
+proptest! {
+    #[test]
+    fn no_header_panics(header: Vec<u8>) {
+        let (site, _) = site_with_a_session();
+        exercise(site.sessions.load(header));
+    }
+
+    #[test]
+    fn no_value_panics(value in "[!-~]{0,300}", before in "[ -~]{0,20}", after in "[ -~]{0,20}") {
+        let (site, _) = site_with_a_session();
+        exercise(site.sessions.load(format!("{before}; session={value}; {after}")));
+    }
+
+    /// An attacker with the key, or a bug on the other side: the signature is right, the payload is anything.
+    #[test]
+    fn no_signed_payload_panics(payload: Vec<u8>, shape in 0..4_usize) {
+        /// Writes its bytes, whatever it is asked to write.
+        struct Raw(Vec<u8>);
+        impl Serializer for Raw {
+            fn dumps<T: serde::Serialize + ?Sized>(&self, _: &T) -> Result<Vec<u8>, DumpError> {
+                Ok(self.0.clone())
+            }
+            fn loads<T: serde::de::DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, LoadError> {
+                JsonSerializer.loads(bytes)
+            }
+        }
+        let mut payload = payload;
+        if shape > 0 {
+            let wrap = [(b"[1,2,".as_slice(), b"]".as_slice()), (b"[1,2,{\"user\":", b"}]"), (b"[1,2,{\"user\":\"", b"\"}]")];
+            let (before, after) = wrap[shape - 1];
+            payload = [before, &payload[..], after].concat();
+        }
+        let mut evil = Site::new(builder().serializer(Raw(payload)));
+        evil.request(|session| session.insert("a", 1).unwrap());
+        let (mut site, _) = site_with_a_session();
+        site.cookie = evil.cookie;
+        exercise(site.load());
+    }
+}
+
+#[test]
+fn every_change_of_one_byte_and_every_truncation_is_rejected() {
+    let (site, value) = site_with_a_session();
+    let refused = |value: &[u8]| {
+        let session = site.sessions.load([b"session=", value].concat());
+        !session.contains("user") && session.is_new() && session.rejection().is_some()
+    };
+    assert!(!refused(value.as_bytes()));
+    for at in 0..value.len() {
+        for byte in 0..=u8::MAX {
+            let mut changed = value.clone().into_bytes();
+            if changed[at] != byte {
+                changed[at] = byte;
+                // A `;` ends the value, so that what is left is a truncation: rejected as well.
+                assert!(refused(&changed), "byte {at} as {byte:#04x}");
+            }
+        }
+        assert!(refused(&value.as_bytes()[..at]), "cut at {at}");
+    }
+    for more in ["A", "AA", "AAA", "AAAA", "=", "==", "%3D"] {
+        let extended = format!("{value}{more}");
+        let padded_right = more.chars().all(|c| c == '=') && extended.len() % 4 == 0;
+        assert_eq!(refused(extended.as_bytes()), !padded_right, "{more} appended");
+    }
+}
+
+#[test]
+fn only_canonical_base64_is_taken() {
+    let (site, value) = site_with_a_session();
+    let read = |value: &str| site.sessions.load(format!("session={value}")).contains("user");
+    let envelope = URL_SAFE_NO_PAD.decode(&value).unwrap();
+    assert_eq!(URL_SAFE_NO_PAD.encode(&envelope), value, "what we write, the oracle writes");
+    assert!(read(&URL_SAFE.encode(&envelope)), "correct padding");
+    let standard = STANDARD_NO_PAD.encode(&envelope);
+    assert!(standard != value && !read(&standard), "the standard alphabet, which Python takes");
+
+    // 64 bytes of tag: find payloads that leave bits unused, and set them.
+    for name in ["u", "us", "use"] {
+        let mut site = Site::new(builder());
+        site.request(|session| session.insert(name, 1).unwrap());
+        let value = site.cookie.clone().unwrap();
+        let unused_bits = match value.strip_prefix("session=").unwrap().len() % 4 {
+            0 => continue,
+            rest => {
+                if rest == 2 {
+                    4
+                } else {
+                    2
+                }
+            }
+        };
+        assert!(site.load().contains(name));
+        let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        let last = alphabet.iter().position(|&c| c == *value.as_bytes().last().unwrap()).unwrap();
+        for junk in 1..(1 << unused_bits) {
+            let respelled = format!("{}{}", &value[..value.len() - 1], alphabet[last | junk] as char);
+            assert!(!site.sessions.load(&*respelled).contains(name), "trailing bits {junk:#b}");
+        }
+    }
+}
+
+#[test]
+fn a_neighbour_however_malformed_does_not_hide_our_cookie() {
+    let (site, value) = site_with_a_session();
+    for neighbour in [
+        &b"\xff\xfe=\xff"[..],
+        b"=",
+        b"==",
+        b"\"",
+        b"a=\"b",
+        b"session",
+        b"=session",
+        b"session=",
+        b"session=forged",
+    ] {
+        for header in [
+            [neighbour, b"; session=", value.as_bytes()].concat(),
+            [b"session=", value.as_bytes(), b"; ", neighbour].concat(),
+        ] {
+            assert!(site.sessions.load(&*header).contains("user"), "{}", header.escape_ascii());
+        }
+    }
+    assert!(site.sessions.load(format!("session=\"{value}\"")).contains("user"), "quoted");
+}
+
+#[test]
+fn the_last_of_several_cookies_that_verifies_is_taken() {
+    let (mut site, first) = site_with_a_session();
+    site.request(|session| session.insert("user", "ann").unwrap());
+    let second = site.cookie.take().unwrap();
+    let user = |header: String| site.sessions.load(header).get::<String>("user").unwrap();
+    assert_eq!(user(format!("session={first}; {second}")).as_deref(), Some("ann"));
+    assert_eq!(user(format!("{second}; session={first}")).as_deref(), Some("zoe"));
+    assert_eq!(user(format!("{second}; session=forged")).as_deref(), Some("ann"));
+    let lines: CookieHeader = [format!("session={first}"), second].iter().collect();
+    assert_eq!(
+        site.sessions.load(lines).get::<String>("user").unwrap().as_deref(),
+        Some("ann"),
+        "two header lines"
+    );
+}
+
+#[test]
+fn the_work_that_a_request_can_cause_is_bounded() {
+    /// Reads nothing, and counts how often it is asked to.
+    struct Counting(Arc<AtomicUsize>);
+    impl Serializer for Counting {
+        fn dumps<T: serde::Serialize + ?Sized>(&self, value: &T) -> Result<Vec<u8>, DumpError> {
+            JsonSerializer.dumps(value)
+        }
+        fn loads<T: serde::de::DeserializeOwned>(&self, _: &[u8]) -> Result<T, LoadError> {
+            self.0.fetch_add(1, Ordering::SeqCst);
+            Err(LoadError::bad_signature())
+        }
+    }
+    let tried = Arc::new(AtomicUsize::new(0));
+    let sessions = BaseCookieSessionFactory::with_serializer(Counting(tried.clone())).build().unwrap();
+
+    let (site, value) = site_with_a_session();
+    let many = "session=x; ".repeat(10_000);
+    assert!(sessions.load(&*many).is_new());
+    assert_eq!(tried.swap(0, Ordering::SeqCst), 8);
+    assert!(!site.sessions.load(format!("session={value}; {}", "session=x; ".repeat(8))).contains("user"));
+    assert!(site.sessions.load(format!("session={value}; {}", "session=x; ".repeat(7))).contains("user"));
+
+    // No browser sends a cookie of over 4096 bytes; none is worth a MAC.
+    assert!(sessions.load(format!("session={}", "A".repeat(5000))).rejection().unwrap().is_malformed());
+    assert_eq!(tried.load(Ordering::SeqCst), 0);
+}
+
+#[test]
+fn a_cookie_is_not_valid_under_another_salt() {
+    let (site, value) = site_with_a_session();
+    let other = Site::new(builder().salt("another use of the same secret"));
+    let session = other.sessions.load(format!("session={value}"));
+    assert!(session.rejection().unwrap().is_bad_signature());
+    drop(site);
+}
+
+#[test]
+fn a_name_is_compared_as_bytes() {
+    let (site, value) = site_with_a_session();
+    for name in ["Session", "sess%69on", "\u{2000}session", "session ession", "xsession"] {
+        assert!(!site.sessions.load(format!("{name}={value}")).contains("user"), "{name}");
+    }
+    assert!(!site.sessions.load(format!("lang=en,session={value}")).contains("user"));
+    assert!(site.sessions.load(format!("lang=en;\tsession\t= {value}")).contains("user"));
+}

@@ -1,0 +1,297 @@
+//! Timeout, re-issue and the end of a session, on a clock that the tests drive.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use signed_session::{
+    BaseCookieSessionFactory, Clock, JsonSerializer, LoadError, Serializer, Session, SessionExt, SystemClock,
+    Timestamp,
+};
+
+use crate::site::{DefaultSession, START, Site, at, builder};
+
+#[test]
+fn an_untouched_session_does_no_work() {
+    /// Counts what a session makes it do.
+    #[derive(Clone, Default)]
+    struct Counting(Arc<AtomicUsize>);
+
+    impl Serializer for Counting {
+        fn dumps<T: serde::Serialize + ?Sized>(
+            &self,
+            value: &T,
+        ) -> Result<Vec<u8>, signed_session::DumpError> {
+            self.0.fetch_add(1, Ordering::SeqCst);
+            JsonSerializer.dumps(value)
+        }
+
+        fn loads<T: serde::de::DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, LoadError> {
+            self.0.fetch_add(1, Ordering::SeqCst);
+            JsonSerializer.loads(bytes)
+        }
+    }
+
+    impl Clock for Counting {
+        fn now(&self) -> Timestamp {
+            self.0.fetch_add(1, Ordering::SeqCst);
+            SystemClock.now()
+        }
+    }
+
+    let work = Counting::default();
+    let sessions =
+        BaseCookieSessionFactory::with_serializer(work.clone()).clock(work.clone()).build().unwrap();
+    let mut session = sessions.load("session=anything");
+    assert!(sessions.save(&mut session).unwrap().is_none());
+    assert_eq!(work.0.load(Ordering::SeqCst), 0);
+
+    session = sessions.load("session=anything");
+    assert!(!session.contains("a"));
+    assert!(work.0.load(Ordering::SeqCst) > 0);
+}
+
+#[test]
+fn it_expires_strictly_after_the_timeout() {
+    for (waited, survives) in [(1199.0, true), (1200.0, true), (1200.001, false), (1201.0, false)] {
+        let mut site = Site::new(builder());
+        site.request(|session| session.insert("user", "zoe").unwrap());
+        site.wait(waited);
+        let session = site.load();
+        assert_eq!(session.contains("user"), survives, "after {waited} s");
+        assert_eq!(session.is_new(), !survives);
+        assert_eq!(session.rejection().is_some_and(|why| why.is_expired()), !survives);
+        assert_eq!(session.created(), at(if survives { START } else { START + waited }));
+    }
+}
+
+#[test]
+fn without_a_timeout_it_never_expires() {
+    let mut site = Site::new(builder().timeout(None));
+    site.request(|session| session.insert("user", "zoe").unwrap());
+    site.wait(1e9);
+    assert!(site.load().contains("user"));
+}
+
+#[test]
+fn times_in_the_future_are_taken() {
+    let mut site = Site::new(builder());
+    site.request(|session| session.insert("user", "zoe").unwrap());
+    site.clock.set(at(START - 86_400.0));
+    assert!(site.load().contains("user"));
+    // Nor is it re-issued with a time that lies before its own.
+    assert!(!site.sends(|session| assert!(session.contains("user"))));
+}
+
+#[test]
+fn an_access_is_recorded_in_whole_seconds() {
+    let mut site = Site::new(builder());
+    site.wait(0.75);
+    site.request(|session| session.insert("a", 1).unwrap());
+    let session = site.load();
+    assert_eq!(session.accessed(), at(START));
+    assert_eq!(session.created(), at(START + 0.75));
+}
+
+#[test]
+fn a_read_reissues_once_more_than_the_reissue_time_has_passed() {
+    // int(now) - renewed > reissue_time: with 0 that is once a second.
+    for (reissue_time, waited, sent) in
+        [(0, 0.999, false), (0, 1.0, true), (60, 60.999, false), (60, 61.0, true)]
+    {
+        let mut site = Site::new(builder().reissue_time(Duration::from_secs(reissue_time)));
+        site.request(|session| session.insert("a", 1).unwrap());
+        site.wait(waited);
+        assert_eq!(
+            site.sends(|session| assert!(session.contains("a"))),
+            sent,
+            "{reissue_time} s, after {waited} s"
+        );
+        if sent {
+            assert_eq!(site.load().accessed(), at((START + waited).trunc()));
+        }
+    }
+}
+
+#[test]
+fn every_kind_of_read_counts() {
+    type Read = fn(&mut DefaultSession);
+    let reads: [(&str, Read); 8] = [
+        ("get", |session| assert_eq!(session.get("a").unwrap(), Some(1))),
+        ("contains", |session| assert!(!session.contains("b"))),
+        ("len", |session| assert_eq!(session.len(), 2)),
+        ("keys", |session| assert_eq!(session.keys().len(), 2)),
+        ("peek_flash", |session| assert!(session.peek_flash::<String>("").unwrap().is_empty())),
+        ("read", |session| assert!(session.read::<std::collections::HashMap<String, i32>>().is_ok())),
+        ("csrf_token", |session| assert_eq!(session.csrf_token().unwrap().len(), 40)),
+        ("check_csrf_token", |session| assert!(!session.check_csrf_token("no"))),
+    ];
+    for (name, read) in reads {
+        let mut site = Site::new(builder());
+        site.request(|session| {
+            session.insert("a", 1).unwrap();
+            session.new_csrf_token().unwrap();
+        });
+        assert!(!site.sends(read), "{name}, in the same second");
+        site.wait(1.0);
+        assert!(site.sends(read), "{name}, a second later");
+    }
+}
+
+#[test]
+fn what_is_no_access_sends_nothing() {
+    let mut site = Site::new(builder());
+    site.request(|session| session.insert("a", 1).unwrap());
+    site.wait(100.0);
+    assert!(!site.sends(|session| {
+        let _ = (session.created(), session.is_new(), session.accessed());
+        assert!(session.rejection().is_none());
+        assert!(session.encoded_len().unwrap() > 100);
+    }));
+}
+
+#[test]
+fn without_a_reissue_time_reads_never_extend_the_life_and_writes_do() {
+    let mut site = Site::new(builder().reissue_time(None));
+    site.request(|session| session.insert("a", 1).unwrap());
+    site.wait(1000.0);
+    assert!(!site.sends(|session| assert!(session.contains("a"))));
+    assert!(site.sends(|session| session.insert("a", 2).unwrap()));
+    site.wait(1000.0);
+    assert!(site.load().contains("a"));
+    site.wait(201.0);
+    assert!(!site.load().contains("a"));
+}
+
+#[test]
+fn every_write_is_sent_even_one_that_changes_nothing() {
+    let mut site = Site::new(builder());
+    site.request(|session| session.insert("a", 1).unwrap());
+    assert!(site.sends(|session| session.insert("a", 1).unwrap()));
+    assert!(site.sends(|session| assert!(!session.remove("b"))));
+    assert!(site.sends(|session| assert!(session.pop_flash::<String>("").unwrap().is_empty())));
+    assert!(site.sends(|session| session.changed()));
+    assert!(site.sends(|session| session.clear()));
+}
+
+#[test]
+fn changed_bears_the_time_of_the_change() {
+    let mut site = Site::new(builder());
+    site.request(|session| session.insert("a", 1).unwrap());
+    site.wait(10.0);
+    site.request(|session| session.changed());
+    assert_eq!(site.load().accessed(), at(START + 10.0));
+}
+
+#[test]
+fn those_who_only_look_get_no_cookie() {
+    // Pyramid sends an empty session once a read crosses the boundary of a second.
+    let mut site = Site::new(builder());
+    let clock = site.clock.clone();
+    assert!(!site.sends(|session| {
+        assert!(session.is_empty() && session.is_new());
+        clock.advance(Duration::from_secs(5));
+        assert!(session.rejection().is_some_and(|why| why.is_missing()));
+        assert!(session.peek_flash::<String>("").unwrap().is_empty());
+        // A write in Pyramid, and in every page that shows flash messages.
+        assert!(session.pop_flash::<String>("").unwrap().is_empty());
+    }));
+}
+
+#[test]
+fn a_rejected_cookie_is_left_alone_until_there_is_something_to_keep() {
+    let mut site = Site::new(builder());
+    site.cookie = Some("session=forged".into());
+    assert!(!site.sends(|session| assert!(session.is_empty())));
+    assert!(site.sends(|session| session.insert("a", 1).unwrap()));
+    assert!(site.load().contains("a"));
+}
+
+#[test]
+fn one_cookie_is_sent_however_often_it_is_saved() {
+    let site = Site::new(builder());
+    let mut session = site.load();
+    session.insert("a", 1).unwrap();
+    assert!(site.sessions.save(&mut session).unwrap().is_some());
+    assert!(site.sessions.save(&mut session).unwrap().is_none());
+    site.wait(1.0);
+    assert!(session.contains("a"));
+    assert!(site.sessions.save(&mut session).unwrap().is_none());
+    session.insert("a", 2).unwrap();
+    assert!(site.sessions.save(&mut session).unwrap().is_some());
+}
+
+#[test]
+fn invalidate_removes_the_cookie() {
+    let mut site = Site::new(builder().path("/app").domain("example.com").httponly(true));
+    site.request(|session| {
+        session.insert("user", "zoe").unwrap();
+        session.flash("hello", "", true).unwrap();
+        session.new_csrf_token().unwrap();
+    });
+    site.wait(5.5);
+    let (_, sent) = site.request(|session| {
+        session.invalidate();
+        assert!(session.is_empty() && session.is_new());
+        assert_eq!(session.created(), at(START + 5.5));
+        assert!(session.rejection().is_none());
+    });
+    let removal = sent.unwrap();
+    assert_eq!((removal.name(), removal.value()), ("session", ""));
+    for attribute in ["Max-Age=0", "Path=/app", "Domain=example.com", "HttpOnly"] {
+        assert!(removal.as_str().contains(attribute), "{removal}");
+    }
+    assert_eq!(site.cookie, None);
+}
+
+#[test]
+fn what_is_written_after_invalidate_is_a_new_session() {
+    let mut site = Site::new(builder());
+    site.request(|session| session.insert("user", "zoe").unwrap());
+    site.wait(5.0);
+    site.request(|session| {
+        session.invalidate();
+        session.flash("signed out", "", true).unwrap();
+    });
+    let mut session = site.load();
+    assert_eq!(session.created(), at(START + 5.0));
+    assert_eq!(session.pop_flash::<String>("").unwrap(), ["signed out"]);
+    assert!(!session.contains("user"));
+}
+
+#[test]
+fn a_session_that_was_invalidated_and_emptied_again_is_removed() {
+    let mut site = Site::new(builder());
+    site.request(|session| session.insert("user", "zoe").unwrap());
+    site.request(|session| {
+        session.invalidate();
+        session.insert("a", 1).unwrap();
+        session.clear();
+    });
+    assert_eq!(site.cookie, None);
+}
+
+#[test]
+fn a_failed_response_sets_the_cookie_unless_told_not_to() {
+    for set_on_exception in [true, false] {
+        let site = Site::new(builder().set_on_exception(set_on_exception));
+        let mut session = site.load();
+        session.insert("a", 1).unwrap();
+        let sent = site.sessions.save_on_exception(&mut session).unwrap();
+        assert_eq!(sent.is_some(), set_on_exception);
+    }
+}
+
+#[test]
+fn sessions_can_be_shared_between_threads() {
+    fn assert_bounds<T: Send + Sync + 'static>(_: &T) {}
+    let mut site = Site::new(builder());
+    site.request(|session| session.insert("a", 1).unwrap());
+    let session = site.load();
+    assert_bounds(&session);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| assert_eq!(session.get("a").unwrap(), Some(1)));
+        }
+    });
+}

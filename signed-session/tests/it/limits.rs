@@ -1,0 +1,105 @@
+//! 4064 bytes of value, 4096 with the name: what fits, what does not, and what is said of it.
+
+use signed_session::{Session, SessionExt};
+
+use crate::site::{Site, builder};
+
+/// A session whose JSON payload has exactly `bytes` bytes: `[1700000000, 1700000000.0, {"a": "…"}]`.
+fn filler(bytes: usize) -> String {
+    "x".repeat(bytes - r#"[1700000000, 1700000000.0, {"a": ""}]"#.len())
+}
+
+#[test]
+fn pyramids_limits_are_met_to_the_byte() {
+    let mut sha512 = Site::new(builder());
+    let mut sha256 = Site::new(builder().mac::<hmac::Hmac<sha2::Sha256>>());
+    for (bytes, fits_sha512, fits_sha256) in
+        [(2984, true, true), (2985, false, true), (3016, false, true), (3017, false, false)]
+    {
+        let mut session = sha512.load();
+        session.insert("a", filler(bytes)).unwrap();
+        assert_eq!(sha512.sessions.save(&mut session).is_ok(), fits_sha512, "{bytes} bytes, sha512");
+        let mut session = sha256.load();
+        session.insert("a", filler(bytes)).unwrap();
+        assert_eq!(sha256.sessions.save(&mut session).is_ok(), fits_sha256, "{bytes} bytes, sha256");
+    }
+    // And what fits comes back.
+    sha512.request(|session| session.insert("a", filler(2984)).unwrap());
+    assert_eq!(sha512.cookie.as_ref().unwrap().len(), "session=".len() + 4064);
+    assert_eq!(sha512.load().get::<String>("a").unwrap(), Some(filler(2984)));
+    sha256.request(|session| session.insert("a", filler(3016)).unwrap());
+    assert_eq!(sha256.load().get::<String>("a").unwrap(), Some(filler(3016)));
+}
+
+#[test]
+fn a_session_that_is_too_large_says_why_and_goes_on() {
+    let mut site = Site::new(builder());
+    site.request(|session| session.insert("user", "zoe").unwrap());
+    let before = site.cookie.clone();
+
+    let mut session = site.load();
+    session.insert("cart", "c".repeat(3000)).unwrap();
+    session.insert("seen", "s".repeat(500)).unwrap();
+    session.insert("theme", "dark").unwrap();
+    let announced = session.encoded_len().unwrap();
+    let error = site.sessions.save(&mut session).unwrap_err();
+    assert!(error.is_too_large());
+    assert_eq!((error.size(), error.limit()), (Some(announced), Some(4064)));
+    assert_eq!(
+        error.largest_entries(),
+        [("cart".to_owned(), 3000 + 10), ("seen".to_owned(), 500 + 10), ("theme".to_owned(), 6 + 9)]
+    );
+    let message = error.to_string();
+    assert_eq!(
+        message,
+        format!(
+            "the session needs {announced} bytes of cookie \"session\", and 4064 is the limit; largest entries: \
+             \"cart\" (3010 bytes), \"seen\" (510 bytes), \"theme\" (15 bytes)"
+        )
+    );
+    assert!(!message.contains("ccc"), "contents have no place in an error");
+
+    // The browser's cookie is still good, and so is the session.
+    assert_eq!(site.cookie, before);
+    assert_eq!(session.get::<String>("user").unwrap().as_deref(), Some("zoe"));
+    session.remove("cart");
+    let sent = site.sessions.save(&mut session).unwrap().expect("it fits now");
+    assert_eq!(sent.value().len(), session.encoded_len().unwrap());
+}
+
+#[test]
+fn the_length_is_known_beforehand() {
+    let mut site = Site::new(builder());
+    let (announced, sent) = site.request(|session| {
+        for i in 0..20 {
+            session.insert(&format!("key {i}"), i).unwrap();
+        }
+        session.encoded_len().unwrap()
+    });
+    assert_eq!(announced, sent.unwrap().value().len());
+}
+
+#[test]
+fn a_long_name_leaves_less_room() {
+    // 4096 for name and value together, as browsers count.
+    let name = "n".repeat(100);
+    let site = Site::new(builder().cookie_name(&*name));
+    assert_eq!(site.sessions.max_len(), 4096 - 100);
+    let mut session = site.load();
+    // 2934 bytes with the tag's 64 are 3997 characters.
+    session.insert("a", filler(2934)).unwrap();
+    let error = site.sessions.save(&mut session).unwrap_err();
+    assert_eq!(error.limit(), Some(3996));
+    session.insert("a", filler(2933)).unwrap();
+    assert!(site.sessions.save(&mut session).unwrap().is_some());
+}
+
+#[test]
+fn the_limit_can_be_lowered() {
+    let site = Site::new(builder().max_len(200));
+    let mut session = site.load();
+    session.insert("a", "x".repeat(20)).unwrap();
+    assert!(site.sessions.save(&mut session).is_ok());
+    session.insert("a", "x".repeat(200)).unwrap();
+    assert_eq!(site.sessions.save(&mut session).unwrap_err().limit(), Some(200));
+}

@@ -1,0 +1,70 @@
+//! A site and a browser to talk to it: what the other tests are written in.
+
+use std::time::Duration;
+
+use hmac::Hmac;
+use sha2::Sha512;
+use signed_session::parts::session_sign::MacAlgorithm;
+use signed_session::{
+    BaseCookieSessionFactory, Builder, CookieSession, JsonSerializer, ManualClock, Protection, Serializer,
+    SetCookie, SignedCookieSessionFactory, SignedSerializer, Signer, Signing, Timestamp,
+};
+
+pub(crate) const SECRET: &str = "a secret that is long enough for the tests";
+pub(crate) const START: f64 = 1_700_000_000.0;
+
+pub(crate) fn at(secs: f64) -> Timestamp {
+    Timestamp::from_secs(secs).unwrap()
+}
+
+type Sha512Mac = Hmac<Sha512>;
+
+pub(crate) type DefaultBuilder = Builder<Signing<MacAlgorithm<Sha512Mac>, JsonSerializer>>;
+
+pub(crate) type DefaultSession = CookieSession<SignedSerializer<Signer<Sha512Mac>, JsonSerializer>>;
+
+pub(crate) fn builder() -> DefaultBuilder {
+    SignedCookieSessionFactory::builder(SECRET)
+}
+
+/// A factory on a clock of its own, and the cookie that one browser holds.
+pub(crate) struct Site<S> {
+    pub(crate) sessions: BaseCookieSessionFactory<S>,
+    pub(crate) clock: ManualClock,
+    pub(crate) cookie: Option<String>,
+}
+
+impl<S: Serializer> Site<S> {
+    pub(crate) fn new<P: Protection<Serializer = S>>(builder: Builder<P>) -> Self {
+        let clock = ManualClock::new(at(START));
+        Self { sessions: builder.clock(clock.clone()).build().unwrap(), clock, cookie: None }
+    }
+
+    pub(crate) fn wait(&self, secs: f64) {
+        self.clock.advance(Duration::from_secs_f64(secs));
+    }
+
+    pub(crate) fn load(&self) -> CookieSession<S> {
+        self.sessions.load(self.cookie.as_deref())
+    }
+
+    /// One request: the browser keeps what is sent.
+    pub(crate) fn request<T>(
+        &mut self,
+        handler: impl FnOnce(&mut CookieSession<S>) -> T,
+    ) -> (T, Option<SetCookie>) {
+        let mut session = self.load();
+        let result = handler(&mut session);
+        let sent = self.sessions.save(&mut session).unwrap();
+        if let Some(cookie) = &sent {
+            let removed = cookie.as_str().contains("Max-Age=0");
+            self.cookie = (!removed).then(|| format!("{}={}", cookie.name(), cookie.value()));
+        }
+        (result, sent)
+    }
+
+    /// One request, of which only matters whether a cookie was sent.
+    pub(crate) fn sends(&mut self, handler: impl FnOnce(&mut CookieSession<S>)) -> bool {
+        self.request(handler).1.is_some()
+    }
+}
