@@ -222,7 +222,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(20_000))]
+        #![proptest_config(ProptestConfig::with_cases(4_000))]
 
         /// serde_json is the oracle. The alphabet is made of what JSON is made of, so that near misses are common.
         #[test]

@@ -1,0 +1,6 @@
+//! What a state, a record and a session promise, one topic each.
+
+mod python;
+mod record;
+mod session;
+mod state;

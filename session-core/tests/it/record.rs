@@ -1,0 +1,130 @@
+//! The triple that travels, read strictly and written exactly.
+
+use proptest::prelude::*;
+use session_core::{Record, State, Timestamp};
+
+fn read(text: &str) -> Option<Record> {
+    Record::from_json(text.as_bytes().to_vec()).ok()
+}
+
+fn write(record: &Record) -> String {
+    let mut out = Vec::new();
+    record.write_json(&mut out);
+    assert!(out.len() <= record.json_capacity(), "written into a buffer that was large enough");
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn what_python_writes_goes_out_as_it_came() {
+    for text in [
+        r#"[1700000000, 1699999000.5, {"a": 1}]"#,
+        r#"[0, -0.25, {}]"#,
+        r#"[1700000000, 1700000000.0, {"b": {"z": [1e-05, -0.0, 1E+2], "a": null}, "a": 123456789012345678901234567890}]"#,
+        r#"[1700000000, 1e+22, {"\u00e9\"\\": "\ud83c\udf89", "": [[]]}]"#,
+    ] {
+        assert_eq!(write(&read(text).unwrap()), text);
+    }
+}
+
+#[test]
+fn white_space_is_no_matter() {
+    let record = read(" [ 1 ,\n2.5\t, { \"a\" :\r[ 1 , 2 ] } ] ").unwrap();
+    assert_eq!((record.accessed.as_secs(), record.created.as_secs()), (1.0, 2.5));
+    assert_eq!(write(&record), r#"[1, 2.5, {"a": [ 1 , 2 ]}]"#);
+}
+
+#[test]
+fn the_times_are_written_as_pyramid_writes_them() {
+    let at = |secs| Timestamp::from_secs(secs).unwrap();
+    let record =
+        |accessed, created| Record { accessed: at(accessed), created: at(created), state: State::default() };
+    assert_eq!(write(&record(1.7e9, 1.7e9)), "[1700000000, 1700000000.0, {}]");
+    assert_eq!(write(&record(1.5, -1.5)), "[1.5, -1.5, {}]");
+    assert_eq!(write(&record(1e300, f64::MAX)), "[1e+300, 1.7976931348623157e+308, {}]");
+    assert_eq!(write(&record(-f64::MAX, -2.2250738585072014e-308)).len(), "[, , {}]".len() + 24 + 24);
+}
+
+#[test]
+fn anything_else_is_malformed() {
+    for text in [
+        "",
+        "null",
+        "{}",
+        "[]",
+        "[1, 2]",
+        "[1, 2, {}, 3]",
+        "[1, 2, {}] x",
+        "[1, 2, {}",
+        "1, 2, {}]",
+        "[1, 2, []]",
+        "[1, 2, null]",
+        "[1, 2, \"a\"]",
+        "[1, 2, 3]",
+        "[\"1\", 2, {}]",
+        "[1, null, {}]",
+        "[1, true, {}]",
+        "[NaN, 2, {}]",
+        "[1, Infinity, {}]",
+        "[1, -Infinity, {}]",
+        "[1e400, 2, {}]",
+        "[1, -1e400, {}]",
+        "[1, 2, {\"a\": NaN}]",
+        "[1, 2, {\"a\": [Infinity]}]",
+        "[1, 2, {a: 1}]",
+        "[1, 2, {'a': 1}]",
+        "[1, 2, {\"a\": 01}]",
+        "[1, 2, {\"a\": 1,}]",
+        "[1, 2, {\"a\"}]",
+        "[1, 2, {\"a\": }]",
+        "[1, 2, {\"a\": \"\n\"}]",
+        "[1, 2, {\"a\": \"\\x\"}]",
+        "[1 2, {}]",
+        "[1,, 2, {}]",
+        "[+1, 2, {}]",
+        "[.5, 2, {}]",
+        "[1., 2, {}]",
+    ] {
+        assert!(read(text).is_none(), "{text}");
+    }
+    assert!(Record::from_json(b"[1, 2, {\"a\": \"\xff\"}]".to_vec()).is_err(), "not UTF-8");
+    let deep = format!("[1, 2, {{\"a\": {}{}}}]", "[".repeat(5000), "]".repeat(5000));
+    assert!(read(&deep).is_none(), "nested too deeply");
+}
+
+#[test]
+fn any_format_can_hold_a_record() {
+    let text =
+        r#"[1700000000, 1699999000.5, {"b": [1, -2.5, null, true, "\u00e9"], "a": {"z": {}, "y": []}}]"#;
+    let record = read(text).unwrap();
+    // serde_json, used as any serde format is.
+    let through = serde_json::to_string(&record).unwrap();
+    assert_eq!(through, r#"[1700000000,1699999000.5,{"b":[1,-2.5,null,true,"é"],"a":{"z":{},"y":[]}}]"#);
+    assert_eq!(write(&serde_json::from_str::<Record>(&through).unwrap()), text);
+    for malformed in ["[1, 2]", "[1, 2, {}, 3]", "[1, \"2\", {}]", "[1, 2, []]", "{}"] {
+        assert!(serde_json::from_str::<Record>(malformed).is_err(), "{malformed}");
+    }
+}
+
+#[test]
+fn what_a_format_cannot_hold_is_an_error_and_no_near_miss() {
+    for value in ["123456789012345678901234567890", "1e400", "\"\\ud800\""] {
+        let record = read(&format!("[1, 2, {{\"a\": {value}}}]")).unwrap();
+        assert!(serde_json::to_string(&record).is_err(), "{value}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_payload_panics(payload: Vec<u8>) {
+        let _ = Record::from_json(payload);
+    }
+
+    #[test]
+    fn any_times_come_back(accessed: f64, created: f64) {
+        prop_assume!(accessed.is_finite() && created.is_finite());
+        let at = |secs| Timestamp::from_secs(secs).unwrap();
+        let text = write(&Record { accessed: at(accessed), created: at(created), state: State::default() });
+        let back = read(&text).unwrap();
+        prop_assert_eq!((back.accessed.as_secs(), back.created.as_secs()), (accessed, created));
+    }
+}

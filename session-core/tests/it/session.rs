@@ -1,0 +1,193 @@
+//! What comes with the trait, on the plainest session that there can be.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+use session_core::{CSRF_KEY, Session, SessionExt, State, Timestamp};
+
+#[derive(Default)]
+struct InMemory {
+    state: State,
+    writes: u32,
+}
+
+impl Session for InMemory {
+    fn created(&self) -> Timestamp {
+        Timestamp::default()
+    }
+
+    fn is_new(&self) -> bool {
+        true
+    }
+
+    fn changed(&mut self) {
+        self.writes += 1;
+    }
+
+    fn invalidate(&mut self) {
+        *self = Self::default();
+    }
+
+    fn state(&self) -> &State {
+        &self.state
+    }
+
+    fn state_mut(&mut self) -> &mut State {
+        self.changed();
+        &mut self.state
+    }
+}
+
+fn session(json: &str) -> InMemory {
+    InMemory { state: State::from_json(json.into()).unwrap(), writes: 0 }
+}
+
+#[test]
+fn everything_works_on_dyn_session() {
+    let mut concrete = InMemory::default();
+    let mut session: Box<dyn Session> = Box::new(&mut concrete);
+    session.insert("a", vec![1, 2]).unwrap();
+    session.flash("hello", "", true).unwrap();
+    let token = session.csrf_token().unwrap();
+    assert!(session.check_csrf_token(&token));
+    assert_eq!(session.get::<Vec<u8>>("a").unwrap(), Some(vec![1, 2]));
+    assert_eq!(session.keys().collect::<Vec<_>>(), ["a", "_f_", "_csrft_"]);
+    assert_eq!(session.pop_flash::<String>("").unwrap(), ["hello"]);
+    assert!(session.remove("a") && !session.contains("a"));
+    session.clear();
+    assert!(session.is_empty() && session.is_new() && session.len() == 0);
+    session.invalidate();
+}
+
+#[test]
+fn flash_messages_wait_in_their_queues() {
+    let mut session = InMemory::default();
+    session.flash("one", "", true).unwrap();
+    session.flash("two", "", true).unwrap();
+    session.flash("bad", "error", true).unwrap();
+    assert_eq!(session.state.to_json(), r#"{"_f_": ["one", "two"], "_f_error": ["bad"]}"#, "Pyramid's keys");
+    assert_eq!(session.peek_flash::<String>("").unwrap(), ["one", "two"]);
+    assert_eq!(session.pop_flash::<String>("").unwrap(), ["one", "two"]);
+    assert_eq!(session.pop_flash::<String>("").unwrap(), [""; 0]);
+    assert_eq!(session.peek_flash::<String>("error").unwrap(), ["bad"]);
+}
+
+#[test]
+fn a_duplicate_is_added_only_if_allowed() {
+    // As another writer spells it.
+    let mut session = session(r#"{"_f_": [ "Zo\u00EB", {"b":1, "a":2} ]}"#);
+    session.flash("Zoë", "", false).unwrap();
+    session.flash(HashMap::from([("a", 2), ("b", 1)]), "", false).unwrap();
+    assert_eq!(session.state.to_json(), r#"{"_f_": [ "Zo\u00EB", {"b":1, "a":2} ]}"#);
+    session.flash("Zoë", "", true).unwrap();
+    session.flash("new", "", false).unwrap();
+    assert_eq!(session.state.to_json(), r#"{"_f_": [ "Zo\u00EB", {"b":1, "a":2}, "Zo\u00eb", "new"]}"#);
+}
+
+#[test]
+fn messages_of_another_type_are_not_lost() {
+    let mut session = session(r#"{"_f_": ["one", {"text": "two"}]}"#);
+    assert!(session.pop_flash::<String>("").unwrap_err().is_read());
+    assert_eq!(session.pop_flash::<serde_json::Value>("").unwrap().len(), 2);
+}
+
+#[test]
+fn a_queue_that_is_no_list_is_an_error_and_stays() {
+    let mut session = session(r#"{"_f_": "not a list"}"#);
+    assert!(session.flash("one", "", true).is_err());
+    assert!(session.pop_flash::<String>("").is_err());
+    assert_eq!(session.state.to_json(), r#"{"_f_": "not a list"}"#);
+}
+
+#[test]
+fn a_csrf_token_is_made_once_and_kept() {
+    let mut session = InMemory::default();
+    let token = session.csrf_token().unwrap();
+    assert_eq!(token.len(), 40);
+    assert!(token.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')));
+    assert_eq!(session.get::<String>(CSRF_KEY).unwrap().as_deref(), Some(&*token));
+    let writes = session.writes;
+    assert_eq!(session.csrf_token().unwrap(), token);
+    assert_eq!(session.writes, writes, "asking again is only a read");
+    let next = session.new_csrf_token().unwrap();
+    assert_ne!(next, token);
+    assert!(session.check_csrf_token(&next) && !session.check_csrf_token(&token));
+}
+
+#[test]
+fn nothing_but_the_token_passes() {
+    let mut session = InMemory::default();
+    assert!(!session.check_csrf_token("") && !session.check_csrf_token("anything"));
+    assert_eq!(session.writes, 0, "a check makes no token");
+    let token = session.csrf_token().unwrap();
+    for wrong in ["", &token[1..], &token[..39], &token.to_uppercase(), &format!("{token}0")] {
+        // Without a letter in it, upper case is the same.
+        assert!(wrong == token || !session.check_csrf_token(wrong), "{wrong}");
+    }
+    // Pyramid takes an empty token against an empty one.
+    session.insert(CSRF_KEY, "").unwrap();
+    assert!(!session.check_csrf_token(""));
+    assert_eq!(session.csrf_token().unwrap().len(), 40);
+    session.insert(CSRF_KEY, 17).unwrap();
+    assert!(!session.check_csrf_token("17"));
+}
+
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+struct Visit {
+    hits: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<String>,
+}
+
+#[test]
+fn what_is_written_is_read_back() {
+    let mut session = session(r#"{"theme": "dark", "_f_": ["hello"], "_csrft_": "token"}"#);
+    let mut visit = Visit { hits: 1, user: Some("zoe".into()) };
+    session.write(&visit).unwrap();
+    assert_eq!(session.read::<Visit>().unwrap(), visit);
+
+    // A field that is skipped must not come back with its old value: it may say who is signed in.
+    visit.user = None;
+    session.write(&visit).unwrap();
+    assert_eq!(session.read::<Visit>().unwrap(), visit);
+    assert_eq!(
+        session.state.to_json(),
+        r#"{"theme": "dark", "_f_": ["hello"], "_csrft_": "token", "hits": 1}"#,
+        "and what is not ours stays"
+    );
+}
+
+#[test]
+fn not_even_over_a_session_of_another_shape() {
+    let mut session = session(r#"{"hits": "many", "user": "zoe"}"#);
+    assert!(session.read::<Visit>().unwrap_err().is_read());
+    let visit = Visit { hits: 1, user: None };
+    session.write(&visit).unwrap();
+    assert_eq!(session.read::<Visit>().unwrap(), visit);
+}
+
+#[test]
+fn a_map_is_the_whole_session_but_for_flash_and_csrf() {
+    let mut session = session(r#"{"a": 1, "b": 2, "_f_": ["hello"], "_csrft_": "token"}"#);
+    let mut map = session.read::<HashMap<String, u32>>().unwrap();
+    assert_eq!(map, HashMap::from([("a".into(), 1), ("b".into(), 2)]));
+    map.remove("a");
+    session.write(&map).unwrap();
+    assert_eq!(session.state.to_json(), r#"{"b": 2, "_f_": ["hello"], "_csrft_": "token"}"#);
+    map.insert("_csrft_".into(), 1);
+    assert!(session.write(&map).unwrap_err().is_write());
+}
+
+#[test]
+fn what_is_no_struct_or_map_is_refused_and_nothing_is_lost() {
+    let mut session = session(r#"{"a": 1}"#);
+    assert!(session.write(&17).unwrap_err().is_write());
+    assert!(session.write(&vec![1]).is_err());
+    assert_eq!(session.state.to_json(), r#"{"a": 1}"#);
+    assert_eq!(session.writes, 0);
+}
+
+#[test]
+fn an_empty_session_is_no_struct_without_defaults() {
+    assert!(InMemory::default().read::<Visit>().is_err());
+}

@@ -1,0 +1,171 @@
+//! What is not touched is not changed.
+
+use proptest::prelude::*;
+use serde_json::Value;
+use session_core::State;
+
+fn state(text: &str) -> State {
+    State::from_json(text.into()).unwrap()
+}
+
+const ODD: &str =
+    r#"{"z": 123456789012345678901234567890, "a": 1e-05, "\u00e9": 1E+2, "m": {"y":1,  "x":-0.0}}"#;
+
+#[test]
+fn an_untouched_entry_goes_out_byte_for_byte() {
+    let mut odd = state(ODD);
+    odd.insert("new", "entry").unwrap();
+    assert_eq!(odd.to_json(), format!("{}, \"new\": \"entry\"}}", &ODD[..ODD.len() - 1]));
+    assert!(odd.remove("new"));
+    assert_eq!(odd.to_json(), ODD);
+    odd.insert("a", 2.5).unwrap();
+    assert_eq!(odd.to_json(), ODD.replace("1e-05", "2.5"));
+    assert_eq!(odd.json_len(), odd.to_json().len());
+}
+
+#[test]
+fn values_are_decoded_into_what_is_asked_for() {
+    let mut odd = state(ODD);
+    assert_eq!(odd.get::<u128>("z").unwrap(), Some(123_456_789_012_345_678_901_234_567_890));
+    assert_eq!(odd.get::<f64>("a").unwrap(), Some(0.00001));
+    assert_eq!(odd.get::<f64>("é").unwrap(), Some(100.0));
+    assert_eq!(odd.get::<u8>("none").unwrap(), None);
+    assert_eq!(odd.get_json("m"), Some(r#"{"y":1,  "x":-0.0}"#));
+    odd.insert("borrowed", "no copy").unwrap();
+    assert_eq!(odd.get::<&str>("borrowed").unwrap(), Some("no copy"));
+}
+
+#[test]
+fn a_value_of_another_type_is_an_error_that_names_the_entry_and_not_what_is_in_it() {
+    let state = state(r#"{"password": "hunter2"}"#);
+    let error = state.get::<u32>("password").unwrap_err();
+    assert!(error.is_read() && !error.is_write());
+    assert_eq!(error.key(), Some("password"));
+    assert_eq!(error.to_string(), "cannot read the session entry \"password\" as `u32`");
+    assert!(!format!("{error:?} {state:?}").contains("hunter2"));
+    assert_eq!(state.get::<String>("password").unwrap().as_deref(), Some("hunter2"), "nothing is lost");
+}
+
+#[test]
+fn a_value_that_cannot_be_written_changes_nothing() {
+    let mut state = state(r#"{"a": 1}"#);
+    let error = state.insert("a", std::collections::HashMap::from([(vec![1], 1)])).unwrap_err();
+    assert!(error.is_write());
+    assert!(state.insert_json("a", "NaN".into()).is_err());
+    assert!(state.insert_json("a", "1, \"b\": 2".into()).is_err());
+    assert_eq!(state.to_json(), r#"{"a": 1}"#);
+    state.insert_json("a", r#" {"as":"is"}"#.trim().into()).unwrap();
+    assert_eq!(state.to_json(), r#"{"a": {"as":"is"}}"#);
+}
+
+#[test]
+fn of_two_entries_with_one_key_the_last_value_takes_the_first_place() {
+    // Written by hand, or in two spellings; Python reads it like this.
+    for text in [r#"{"a": 1, "b": 2, "a": 3}"#, r#"{"\u0061": 1, "b": 2, "a": 3}"#] {
+        let state = state(text);
+        assert_eq!(state.keys().collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!(state.get("a").unwrap(), Some(3));
+        assert_eq!(state.len(), 2);
+    }
+    let many: Vec<_> = (0..100).map(|i| format!("\"{}\": {i}", i % 50)).collect();
+    let state = state(&format!("{{{}}}", many.join(", ")));
+    assert_eq!(state.len(), 50);
+    assert_eq!(state.get("7").unwrap(), Some(57));
+}
+
+#[test]
+fn keys_may_be_anything() {
+    let mut state = State::default();
+    for key in ["", "\"", "\\", "é", "🎉", "\n", "a b", "\\u0061"] {
+        assert!(!state.contains_key(key));
+        state.insert(key, key).unwrap();
+        assert_eq!(state.get::<String>(key).unwrap().as_deref(), Some(key));
+    }
+    let back = State::from_json(state.to_json()).unwrap();
+    assert!(back.keys().eq(state.keys()));
+    assert!(back.keys().all(|key| back.get::<String>(key).unwrap().as_deref() == Some(key)));
+}
+
+#[test]
+fn lone_surrogates_pass_through() {
+    // Python writes them; they are no Unicode, so that only their own entry cannot be read.
+    let text = r#"{"\ud800": 1, "a": "\udfff", "b": 2}"#;
+    let mut state = state(text);
+    assert!(state.get::<String>("a").is_err());
+    state.insert("b", 3).unwrap();
+    assert_eq!(state.to_json(), text.replace("2}", "3}"));
+}
+
+#[test]
+fn nothing_but_an_object_is_a_state() {
+    for text in ["", "[]", "1", "null", "{", "{}}", "{\"a\": NaN}", "{\"a\" 1}", "{\"a\": 1 \"b\": 2}"] {
+        assert!(State::from_json(text.into()).is_err(), "{text}");
+    }
+}
+
+fn json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<u64>().prop_map(Value::from),
+        any::<f64>().prop_filter("finite", |value| value.is_finite()).prop_map(Value::from),
+        any::<String>().prop_map(Value::from),
+    ];
+    leaf.prop_recursive(4, 32, 6, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+            prop::collection::btree_map(any::<String>(), inner, 0..6)
+                .prop_map(|map| Value::Object(map.into_iter().collect())),
+        ]
+    })
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Insert(String, Value),
+    Remove(String),
+    Reload,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let key = || "[a-cé\"]{0,2}";
+    let step = prop_oneof![
+        4 => (key(), json()).prop_map(|(key, value)| Step::Insert(key, value)),
+        2 => key().prop_map(Step::Remove),
+        1 => Just(Step::Reload),
+    ];
+    prop::collection::vec(step, 0..40)
+}
+
+proptest! {
+    /// A list of pairs is the model.
+    #[test]
+    fn it_is_an_ordered_map(steps in steps()) {
+        let mut state = State::default();
+        let mut model: Vec<(String, Value)> = Vec::new();
+        for step in steps {
+            match step {
+                Step::Insert(key, value) => {
+                    state.insert(&key, &value).unwrap();
+                    match model.iter_mut().find(|(known, _)| *known == key) {
+                        Some((_, known)) => *known = value,
+                        None => model.push((key, value)),
+                    }
+                }
+                Step::Remove(key) => {
+                    let there = model.iter().any(|(known, _)| *known == key);
+                    prop_assert_eq!(state.remove(&key), there);
+                    model.retain(|(known, _)| *known != key);
+                }
+                Step::Reload => state = State::from_json(state.to_json()).unwrap(),
+            }
+            prop_assert!(state.keys().eq(model.iter().map(|(key, _)| key.as_str())));
+            for (key, value) in &model {
+                let stored = state.get::<Value>(key).unwrap();
+                prop_assert_eq!(stored.as_ref(), Some(value));
+            }
+            prop_assert_eq!(state.json_len(), state.to_json().len());
+        }
+    }
+}
