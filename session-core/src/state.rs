@@ -269,7 +269,7 @@ pub(crate) struct Entries<'t> {
 impl<'t> Entries<'t> {
     pub(crate) fn for_text(text: &'t str) -> Self {
         // There is a comma between any two entries, and perhaps some more.
-        let commas = text.bytes().filter(|&byte| byte == b',').count();
+        let commas = memchr::memchr_iter(b',', text.as_bytes()).count();
         Self { text, list: Vec::with_capacity((commas + 1).min(ENTRIES_AT_ONCE)) }
     }
 

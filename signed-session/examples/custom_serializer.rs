@@ -10,8 +10,8 @@ use serde::de::DeserializeOwned;
 use session_core::Record;
 use session_serde::Loaded;
 use signed_session::{
-    BaseCookieSessionFactory, DumpError, JsonSerializer, LoadError, Secret, Serializer, Session, SessionExt,
-    SignedCookieSessionFactory,
+    BaseCookieSessionFactory, CookieSession, DumpError, JsonSerializer, LoadError, Secret, Serializer,
+    Session, SessionExt, SignedCookieSessionFactory,
 };
 
 /// JSON without spaces and without `\u` escapes: smaller than what Python writes, which it can read all the same.
@@ -64,6 +64,8 @@ impl<S: Serializer> Serializer for Epoch<S> {
     }
 }
 
+const CITIES: [&str; 3] = ["Köln", "Zürich", "Kraków"];
+
 fn main() -> Result<(), Box<dyn Error>> {
     let secret = Secret::generate()?;
 
@@ -75,7 +77,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     assert!(compact_cookie.len() < python_cookie.len());
 
     let session = compact.load(&*compact_cookie);
-    assert_eq!(session.get::<Vec<&str>>("cities")?, Some(vec!["Köln", "Zürich", "Kraków"]));
+    assert_eq!(session.get::<Vec<String>>("cities")?.as_deref(), Some(&CITIES.map(String::from)[..]));
 
     // The decorator around the serializer that preserves every byte: an integer that no Rust type holds survives.
     let epoch = |epoch| {
@@ -111,14 +113,14 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn visit<S: Serializer>(sessions: &BaseCookieSessionFactory<S>) -> Result<String, Box<dyn Error>> {
     let mut session = sessions.load(None::<&str>);
     session.insert("user", 4711)?;
-    session.insert("cities", ["Köln", "Zürich", "Kraków"])?;
+    session.insert("cities", CITIES)?;
     session.insert("cart", [(1, 2.5), (2, 0.75)])?;
     sent(sessions, &mut session)
 }
 
 fn sent<S: Serializer>(
     sessions: &BaseCookieSessionFactory<S>,
-    session: &mut signed_session::CookieSession<S>,
+    session: &mut CookieSession<S>,
 ) -> Result<String, Box<dyn Error>> {
     let set_cookie = sessions.save(session)?.ok_or("nothing to send")?;
     Ok(format!("{}={}", set_cookie.name(), set_cookie.value()))

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use session_core::Record;
 use signed_session::{
     ManualClock, Secret, Session, SessionExt, SetCookie, SignedCookieSessionFactory, Timestamp,
 };
@@ -36,19 +37,22 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     step("2. The value taken apart: base64 of the tag and the payload");
     let (tag, payload) = take_apart(set_cookie.value())?;
-    let (accessed, created, state): (f64, f64, serde_json::Value) = serde_json::from_slice(&payload)?;
+    let Record { accessed, created, state } = Record::from_json(payload.clone())?;
     println!("tag      {}… ({} bytes)", hex(&tag[..16]), tag.len());
     println!("payload  {}", String::from_utf8_lossy(&payload));
-    println!("accessed {accessed} (in whole seconds)\ncreated  {created}\nstate    {state}");
-    assert_eq!((accessed, created), (1_700_000_000.0, 1_700_000_000.25));
-    assert_eq!(state["_f_"][0], "Welcome!"); // flash messages are entries like any other, under Pyramid's keys
+    println!("accessed {accessed} (in whole seconds)");
+    println!("created  {created}");
+    println!("state    {}", state.to_json());
+    assert_eq!((accessed, created), (at(1_700_000_000.0), at(1_700_000_000.25)));
+    // A flash message is an entry like any other, under the key that Pyramid gives it.
+    assert_eq!(state.keys().collect::<Vec<_>>(), ["user", "role", "_f_"]);
 
     step("3. A minute later the browser brings it back, and the session is changed");
     clock.advance(Duration::from_secs(60));
     let cookie = returned(&set_cookie);
     let mut session = sessions.load(&*cookie);
     assert!(!session.is_new());
-    println!("user: {}", session.get::<&str>("user")?.ok_or("no user")?);
+    println!("user: {}", session.get::<String>("user")?.ok_or("no user")?);
     println!("flash: {:?}", session.pop_flash::<String>("")?);
     session.insert("hits", 1)?;
     let set_cookie = sessions.save(&mut session)?.ok_or("nothing to send")?;
@@ -56,7 +60,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("payload  {}", String::from_utf8_lossy(&payload));
     assert_eq!(payload, br#"[1700000060, 1700000000.25, {"user": "zo\u00eb", "role": "guest", "hits": 1}]"#,);
 
-    step("4. Somebody makes himself an admin, but cannot make the tag");
+    step("4. Somebody turns the guest into an admin, but cannot make the tag");
     let forged = String::from_utf8(payload)?.replace("guest", "admin");
     let forged = format!("session={}", BASE64_URL_SAFE_NO_PAD.encode([&tag[..], forged.as_bytes()].concat()));
     let session = sessions.load(&*forged);
@@ -73,10 +77,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let cookie = returned(&set_cookie); // accessed at 1700000060
     clock.set(at(1_700_001_260.0));
     assert_eq!(sessions.load(&*cookie).rejection(), None);
+    println!("after 1200 s: taken");
     clock.advance(Duration::from_secs(1));
     let session = sessions.load(&*cookie);
     let rejection = session.rejection().ok_or("an old cookie was taken")?;
-    println!("rejected: {rejection}");
+    println!("after 1201 s: rejected: {rejection}");
     assert!(rejection.is_expired() && session.is_new());
 
     step("6. A cookie that Pyramid wrote, with the secret \"secret\"");

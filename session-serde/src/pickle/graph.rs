@@ -62,7 +62,7 @@ impl<'p> Graph<'p> {
 
     /// The JSON text of a node. Its size is known before any of it is written: a few shared lists can stand for more
     /// than there is memory.
-    pub(super) fn to_json(mut self, root: Id, max_bytes: usize) -> Result<String, LoadError> {
+    pub(super) fn into_json(mut self, root: Id, max_bytes: usize) -> Result<String, LoadError> {
         for node in &mut self.nodes {
             if let Node::Dict(members) = node {
                 drop_doubled_keys(members);

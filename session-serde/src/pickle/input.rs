@@ -90,15 +90,13 @@ impl<'p> Input<'p> {
                     Some('n') => '\n',
                     Some('r') => '\r',
                     Some('t') => '\t',
-                    Some('x') => {
-                        hex(&mut rest, 2).ok_or_else(wrong).and_then(|char| if char.is_ascii() { Ok(char) } else { Err(not_ascii()) })?
-                    }
+                    Some('x') => hex(&mut rest, 2).ok_or_else(wrong)?,
                     _ => return Err(wrong()),
                 },
                 char => char,
             });
         }
-        Ok(text)
+        if text.is_ascii() { Ok(text) } else { Err(not_ascii()) }
     }
 }
 

@@ -31,7 +31,7 @@ pub(super) fn to_json(pickle: &[u8]) -> Result<String, LoadError> {
         memo: HashMap::new(),
     };
     let root = machine.run()?;
-    machine.graph.to_json(root, pickle.len().saturating_mul(MAX_EXPANSION).max(MAX_EXPANDED))
+    machine.graph.into_json(root, pickle.len().saturating_mul(MAX_EXPANSION).max(MAX_EXPANDED))
 }
 
 struct Machine<'p> {
@@ -244,7 +244,11 @@ fn text<'p>(value: &str) -> Result<Node<'p>, LoadError> {
 }
 
 fn float<'p>(value: f64) -> Result<Node<'p>, LoadError> {
-    if value.is_finite() { plain(&value) } else { Err(LoadError::malformed("a float that is NaN or infinite")) }
+    if value.is_finite() {
+        plain(&value)
+    } else {
+        Err(LoadError::malformed("a float that is NaN or infinite"))
+    }
 }
 
 /// An integer as Python spells it, which is as JSON does.
@@ -267,7 +271,11 @@ fn twos_complement<'p>(bytes: &[u8]) -> Result<Node<'p>, LoadError> {
         return Err(too_many_digits());
     }
     let text = BigInt::from_signed_bytes_le(bytes).to_string();
-    if text.trim_start_matches('-').len() > MAX_DIGITS { Err(too_many_digits()) } else { Ok(Node::Plain(text.into())) }
+    if text.trim_start_matches('-').len() > MAX_DIGITS {
+        Err(too_many_digits())
+    } else {
+        Ok(Node::Plain(text.into()))
+    }
 }
 
 fn too_many_digits() -> LoadError {

@@ -44,28 +44,45 @@ fn value(json: Json<'_>, out: &mut Vec<u8>) -> Result<(), DumpError> {
         Json::Number(text) if text.contains(['.', 'e', 'E']) => float(text, out)?,
         Json::Number(text) => integer(text, out)?,
         Json::String(quoted) => string(quoted, out)?,
-        Json::Array(elements) => {
-            out.extend([op::EMPTY_LIST, op::MARK]);
-            elements.values().try_for_each(|element| value(element, out))?;
-            out.push(op::APPENDS);
-        }
-        Json::Object(members) => {
-            out.extend([op::EMPTY_DICT, op::MARK]);
-            for (key, member) in members.values() {
+        Json::Array(elements) => container(op::EMPTY_LIST, op::APPENDS, out, |out| {
+            elements.values().try_for_each(|element| value(element, out))
+        })?,
+        Json::Object(members) => container(op::EMPTY_DICT, op::SETITEMS, out, |out| {
+            members.values().try_for_each(|(key, member)| {
                 string(key, out)?;
-                value(member, out)?;
-            }
-            out.push(op::SETITEMS);
-        }
+                value(member, out)
+            })
+        })?,
+    }
+    Ok(())
+}
+
+fn container(
+    empty: u8,
+    add_to_mark: u8,
+    out: &mut Vec<u8>,
+    parts: impl FnOnce(&mut Vec<u8>) -> Result<(), DumpError>,
+) -> Result<(), DumpError> {
+    out.extend([empty, op::MARK]);
+    let start = out.len();
+    parts(out)?;
+    if out.len() == start {
+        out.pop();
+    } else {
+        out.push(add_to_mark);
     }
     Ok(())
 }
 
 fn float(text: &str, out: &mut Vec<u8>) -> Result<(), DumpError> {
-    let value: f64 = text.parse().ok().filter(|value: &f64| value.is_finite()).ok_or_else(|| DumpError::unsupported("a float out of range"))?;
-    out.push(op::BINFLOAT);
-    out.extend(value.to_be_bytes());
-    Ok(())
+    match text.parse::<f64>() {
+        Ok(value) if value.is_finite() => {
+            out.push(op::BINFLOAT);
+            out.extend(value.to_be_bytes());
+            Ok(())
+        }
+        _ => Err(DumpError::unsupported("a float out of range")),
+    }
 }
 
 fn integer(text: &str, out: &mut Vec<u8>) -> Result<(), DumpError> {
@@ -78,17 +95,12 @@ fn integer(text: &str, out: &mut Vec<u8>) -> Result<(), DumpError> {
         out.push(op::BININT);
         out.extend(value.to_le_bytes());
     } else {
-        let too_many_digits = || DumpError::unsupported("an integer of too many digits");
-        if text.trim_start_matches('-').len() > MAX_DIGITS {
-            return Err(too_many_digits());
-        }
-        let value: BigInt = text.parse().map_err(|_| too_many_digits())?;
-        let bytes = value.to_signed_bytes_le();
+        let bytes = big_integer(text)?.to_signed_bytes_le();
         match u8::try_from(bytes.len()) {
             Ok(length) => out.extend([op::LONG1, length]),
             Err(_) => {
                 out.push(op::LONG4);
-                // As few as the digits, which were counted.
+                // There are fewer bytes than digits.
                 out.extend((bytes.len() as u32).to_le_bytes());
             }
         }
@@ -97,13 +109,22 @@ fn integer(text: &str, out: &mut Vec<u8>) -> Result<(), DumpError> {
     Ok(())
 }
 
+fn big_integer(text: &str) -> Result<BigInt, DumpError> {
+    let digits = text.trim_start_matches('-').len();
+    let value = if digits > MAX_DIGITS { None } else { text.parse().ok() };
+    value.ok_or_else(|| DumpError::unsupported("an integer of too many digits"))
+}
+
 fn string(quoted: &str, out: &mut Vec<u8>) -> Result<(), DumpError> {
-    let text = json::unquote(quoted).ok_or_else(|| DumpError::unsupported("a string with a lone surrogate"))?;
+    let text =
+        json::unquote(quoted).ok_or_else(|| DumpError::unsupported("a string with a lone surrogate"))?;
     match u8::try_from(text.len()) {
         Ok(length) => out.extend([op::SHORT_BINUNICODE, length]),
         Err(_) => {
-            out.push(op::BINUNICODE8);
-            out.extend((text.len() as u64).to_le_bytes());
+            let too_long = |_| DumpError::unsupported("a string of more than 4 GiB");
+            let length = u32::try_from(text.len()).map_err(too_long)?;
+            out.push(op::BINUNICODE);
+            out.extend(length.to_le_bytes());
         }
     }
     out.extend_from_slice(text.as_bytes());
