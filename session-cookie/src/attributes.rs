@@ -5,9 +5,9 @@ use crate::same_site::SameSite;
 use std::fmt::Write;
 use std::time::Duration;
 
-/// A browser ignores a cookie whose name and value are longer, taken together (RFC 6265bis, parsing of
-/// `Set-Cookie`).
-pub(crate) const MAX_NAME_AND_VALUE: usize = 4096;
+/// Bytes that a cookie's name and value may have together: browsers ignore one that has more (RFC 6265bis, parsing
+/// of `Set-Cookie`).
+pub const MAX_NAME_AND_VALUE: usize = 4096;
 /// A browser ignores an attribute whose value is longer (same place).
 const MAX_ATTRIBUTE_VALUE: usize = 1024;
 /// RFC 1035, section 2.3.4, in text form.

@@ -55,6 +55,7 @@ mod same_site;
 mod set_cookie;
 mod template;
 
+pub use attributes::MAX_NAME_AND_VALUE;
 pub use error::CookieError;
 pub use header::{CookieHeader, Values};
 pub use same_site::SameSite;

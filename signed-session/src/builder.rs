@@ -3,13 +3,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use digest::{KeyInit, Mac};
-use session_cookie::{CookieTemplate, CookieTemplateBuilder, IntoAttribute, SameSite};
+use session_cookie::{CookieTemplate, CookieTemplateBuilder, IntoAttribute, MAX_NAME_AND_VALUE, SameSite};
 use session_core::{Clock, SystemClock};
 use session_serde::{JsonSerializer, Serializer};
 use session_sign::{Algorithm, HashAlg, Key, KeyRing, MacAlgorithm, Salt, Secret};
 
 use crate::error::BuildError;
-use crate::factory::{BaseCookieSessionFactory, MAX_NAME_AND_VALUE, Shared};
+use crate::factory::{BaseCookieSessionFactory, Shared};
 use crate::signed::SignedSerializer;
 
 /// The options of a factory, under Pyramid's names and with Pyramid's defaults. `P` is how the cookie is protected:

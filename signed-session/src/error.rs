@@ -39,7 +39,12 @@ impl From<CookieError> for BuildError {
 
 impl From<SecretError> for BuildError {
     fn from(error: SecretError) -> Self {
-        Self::new("secret", error.to_string())
+        let advice = if error.is_weak() {
+            "; make one with Secret::generate(), or call allow_weak_secret() while you move from Pyramid"
+        } else {
+            ""
+        };
+        Self::new("secret", format!("{error}{advice}"))
     }
 }
 

@@ -2,7 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use hmac::Hmac;
-use session_cookie::{CookieHeader, CookieTemplate, SetCookie};
+use session_cookie::{CookieHeader, CookieTemplate, MAX_NAME_AND_VALUE, SetCookie};
 use session_core::{Clock, Record, SessionFactory, Timestamp};
 use session_serde::{JsonSerializer, Serializer};
 use session_sign::{MacAlgorithm, Secret, Signer};
@@ -13,9 +13,6 @@ use crate::error::SaveError;
 use crate::rejection::Rejection;
 use crate::session::{CookieSession, Life, Origin};
 use crate::signed::SignedSerializer;
-
-/// Browsers refuse a cookie whose name and value have more bytes than this (RFC 6265bis section 5.7).
-pub(crate) const MAX_NAME_AND_VALUE: usize = 4096;
 
 /// How many cookies of our name a request may try on us.
 const MAX_CANDIDATES: usize = 8;

@@ -59,7 +59,7 @@ pub use error::{BuildError, SaveError};
 pub use factory::{BaseCookieSessionFactory, SignedCookieSessionFactory};
 pub use rejection::Rejection;
 pub use session::CookieSession;
-pub use session_cookie::{CookieHeader, SameSite, SetCookie};
+pub use session_cookie::{CookieHeader, IntoAttribute, SameSite, SetCookie};
 pub use session_core::{
     Clock, Error, ManualClock, Session, SessionExt, SessionFactory, State, SystemClock, Timestamp,
 };
