@@ -61,3 +61,8 @@ pub use header::{CookieHeader, Values};
 pub use same_site::SameSite;
 pub use set_cookie::SetCookie;
 pub use template::{CookieTemplate, CookieTemplateBuilder, IntoAttribute};
+
+/// The README's examples are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

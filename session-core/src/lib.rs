@@ -37,3 +37,8 @@ pub use record::Record;
 pub use session::{CSRF_KEY, Session};
 pub use state::{Keys, State};
 pub use timestamp::Timestamp;
+
+/// The README's examples are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

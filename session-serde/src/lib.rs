@@ -55,3 +55,8 @@ pub use messagepack::MessagePackSerializer;
 #[cfg(feature = "pickle")]
 pub use pickle::PickleSerializer;
 pub use serializer::{Loaded, Serializer};
+
+/// The README's examples are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -70,3 +70,8 @@ pub use key::{Key, Salt};
 pub use keyring::{KeyId, KeyRing, Opened};
 pub use secret::{Secret, SecretError};
 pub use signer::{KeyError, Sign, Signer, VerifyError};
+
+/// The README's examples are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

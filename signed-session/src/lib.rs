@@ -41,9 +41,8 @@
 //!
 //! # The parts
 //!
-//! Each is a crate that can be used alone: [`session_core`](parts::session_core) (the [`Session`] trait),
-//! [`session_sign`](parts::session_sign) ([`Signer`], [`KeyRing`], [`Secret`]),
-//! [`session_serde`](parts::session_serde) ([`Serializer`]) and [`session_cookie`](parts::session_cookie).
+//! Each is a crate that can be used alone, and they are all in [`parts`]: `session-core` (the [`Session`] trait),
+//! `session-sign` ([`Signer`], [`KeyRing`], [`Secret`]), `session-serde` ([`Serializer`]) and `session-cookie`.
 //!
 //! [Pyramid]: https://docs.pylonsproject.org/projects/pyramid/en/2.1-branch/api/session.html
 
@@ -78,3 +77,10 @@ pub mod parts {
     pub use session_serde;
     pub use session_sign;
 }
+
+/// The examples in the documents are tests.
+#[cfg(all(doctest, feature = "http"))]
+#[doc = include_str!("../README.md")]
+#[doc = include_str!("../../README.md")]
+#[doc = include_str!("../../SECURITY.md")]
+struct Readme;

@@ -153,7 +153,7 @@ impl<S: Serializer> Session for CookieSession<S> {
     }
 
     fn changed(&mut self) {
-        self.touch(self.shared.clock.now());
+        self.state_mut();
     }
 
     fn invalidate(&mut self) {

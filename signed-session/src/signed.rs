@@ -71,7 +71,7 @@ impl<K: Sign, S: Serializer> SignedSerializer<K, S> {
 /// Strict, unlike Python: one text for one payload. Whatever Python writes is canonical.
 fn decode(text: &[u8]) -> Result<Vec<u8>, LoadError> {
     let unpadded = match text {
-        [rest @ .., b'=', b'='] | [rest @ .., b'='] if text.len() % 4 == 0 => rest,
+        [rest @ .., b'=', b'='] | [rest @ .., b'='] if text.len().is_multiple_of(4) => rest,
         _ => text,
     };
     URL_SAFE_NO_PAD.decode_to_vec(unpadded).map_err(|_| LoadError::malformed("not URL-safe base64"))
