@@ -145,10 +145,9 @@ impl State {
 
     /// Sets the value under `key`, which keeps its place if there was one.
     ///
-    /// As in serde_json, a float that is NaN or infinite becomes `null`.
-    ///
     /// # Errors
-    /// If the `Serialize` of `T` fails, or a map in it has keys that are no strings. The state is then as it was.
+    /// If the `Serialize` of `T` fails, a map in it has keys that JSON cannot have, or a float is NaN or infinite. The
+    /// state is then as it was.
     pub fn insert<T: Serialize>(&mut self, key: &str, value: T) -> Result<(), Error> {
         let text = json::to_string(&value).map_err(|_| Error::write::<T>(Some(key)))?;
         self.set(key, text)

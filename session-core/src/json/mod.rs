@@ -14,6 +14,7 @@
 //! ```
 
 mod any;
+mod finite;
 mod python;
 mod scan;
 mod view;

@@ -3,15 +3,16 @@ use std::io;
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
+use super::finite::is_finite;
+
 /// The bytes that Python's `json.dumps` writes for the same value: `", "` and `": "` between the parts, ASCII only,
 /// floats as `repr` spells them.
 ///
 /// They are not the shortest, but a session of ours then takes exactly the room that it takes when Pyramid writes it
-/// again: no cookie that we could write is too large for the other side. As in serde_json, NaN and the infinities
-/// become `null`.
+/// again: no cookie that we could write is too large for the other side.
 ///
 /// # Errors
-/// If the value's own `Serialize` fails, or a map has keys that are no strings.
+/// If the value's own `Serialize` fails, a map has keys that JSON cannot have, or a float is NaN or infinite.
 pub fn to_string<T: Serialize + ?Sized>(value: &T) -> Result<String, UnwritableValue> {
     let mut out = Vec::with_capacity(64);
     write(&mut out, value)?;
@@ -23,7 +24,11 @@ pub fn to_string<T: Serialize + ?Sized>(value: &T) -> Result<String, UnwritableV
 /// # Errors
 /// As [`to_string`]; `out` then ends with a part of the value.
 pub fn write<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> Result<(), UnwritableValue> {
-    value.serialize(&mut Serializer::with_formatter(out, Python)).map_err(|_| UnwritableValue)
+    let start = out.len();
+    value.serialize(&mut Serializer::with_formatter(&mut *out, Python)).map_err(|_| UnwritableValue)?;
+    // What serde_json writes for a float that has no JSON form; mostly, though, it is a `None`.
+    let perhaps_a_float = memchr::memmem::find(&out[start..], b"null").is_some();
+    if perhaps_a_float && !is_finite(value) { Err(UnwritableValue) } else { Ok(()) }
 }
 
 /// A value that has no JSON form.

@@ -51,7 +51,35 @@ fn containers() {
 fn f32_is_as_short_as_it_was() {
     assert_eq!(json::to_string(&0.1_f32).unwrap(), "0.1");
     assert_eq!(json::to_string(&1e-5_f32).unwrap(), "1e-05");
-    assert_eq!(json::to_string(&[f32::NAN, f32::MAX]).unwrap(), "[null, 3.4028235e+38]");
+    assert_eq!(json::to_string(&f32::MAX).unwrap(), "3.4028235e+38");
+}
+
+#[test]
+fn a_float_that_json_does_not_have_is_an_error_wherever_it_is() {
+    #[derive(serde::Serialize)]
+    enum Any<T> {
+        Newtype(T),
+        Tuple(u8, T),
+        Struct { field: T },
+    }
+    #[derive(serde::Serialize)]
+    struct Wrapped<T>(T);
+    #[derive(serde::Serialize)]
+    struct Pair<T>(u8, T);
+
+    for float in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::from(f32::NAN)] {
+        assert!(json::to_string(&float).is_err());
+        assert!(json::to_string(&(float as f32)).is_err());
+        assert!(json::to_string(&Some(vec![float])).is_err());
+        assert!(json::to_string(&("null", float)).is_err());
+        assert!(json::to_string(&BTreeMap::from([("a", float)])).is_err());
+        assert!(json::to_string(&Any::Newtype(float)).is_err());
+        assert!(json::to_string(&Any::Tuple(1, float)).is_err());
+        assert!(json::to_string(&Any::Struct { field: float }).is_err());
+        assert!(json::to_string(&Wrapped(Pair(1, float))).is_err());
+    }
+    // A null that is one, and a string that only looks like it.
+    assert_eq!(json::to_string(&(None::<f64>, (), "null", 1.5)).unwrap(), r#"[null, null, "null", 1.5]"#);
 }
 
 proptest! {

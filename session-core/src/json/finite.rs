@@ -1,0 +1,136 @@
+//! Is there a NaN or an infinity in a value? serde_json writes `null` for them, and a near miss is no answer.
+
+use std::fmt;
+
+use serde::Serialize;
+use serde::ser::{self, Serializer};
+
+pub(super) fn is_finite<T: Serialize + ?Sized>(value: &T) -> bool {
+    value.serialize(Finite).is_ok()
+}
+
+/// Goes through a value and writes nothing; only a float can fail.
+#[derive(Clone, Copy)]
+struct Finite;
+
+#[derive(Debug)]
+struct NotFinite;
+
+type Verdict = Result<(), NotFinite>;
+
+impl fmt::Display for NotFinite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("NaN or an infinity")
+    }
+}
+
+impl std::error::Error for NotFinite {}
+
+impl ser::Error for NotFinite {
+    fn custom<T: fmt::Display>(_: T) -> Self {
+        Self
+    }
+}
+
+macro_rules! pass {
+    ($($method:ident($($argument:ty),*))*) => {$(
+        fn $method(self, $(_: $argument),*) -> Verdict {
+            Ok(())
+        }
+    )*};
+}
+
+macro_rules! compound {
+    ($($method:ident($($argument:ty),*) -> $compound:ident)*) => {$(
+        fn $method(self, $(_: $argument),*) -> Result<Self::$compound, NotFinite> {
+            Ok(self)
+        }
+    )*};
+}
+
+impl Serializer for Finite {
+    type Ok = ();
+    type Error = NotFinite;
+    type SerializeSeq = Self;
+    type SerializeTuple = Self;
+    type SerializeTupleStruct = Self;
+    type SerializeTupleVariant = Self;
+    type SerializeMap = Self;
+    type SerializeStruct = Self;
+    type SerializeStructVariant = Self;
+
+    fn serialize_f32(self, value: f32) -> Verdict {
+        if value.is_finite() { Ok(()) } else { Err(NotFinite) }
+    }
+
+    fn serialize_f64(self, value: f64) -> Verdict {
+        if value.is_finite() { Ok(()) } else { Err(NotFinite) }
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Verdict {
+        value.serialize(self)
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Verdict {
+        value.serialize(self)
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        value: &T,
+    ) -> Verdict {
+        value.serialize(self)
+    }
+
+    fn collect_str<T: fmt::Display + ?Sized>(self, _: &T) -> Verdict {
+        Ok(())
+    }
+
+    pass! {
+        serialize_bool(bool) serialize_char(char) serialize_str(&str) serialize_bytes(&[u8])
+        serialize_i8(i8) serialize_i16(i16) serialize_i32(i32) serialize_i64(i64) serialize_i128(i128)
+        serialize_u8(u8) serialize_u16(u16) serialize_u32(u32) serialize_u64(u64) serialize_u128(u128)
+        serialize_none() serialize_unit() serialize_unit_struct(&'static str)
+        serialize_unit_variant(&'static str, u32, &'static str)
+    }
+
+    compound! {
+        serialize_seq(Option<usize>) -> SerializeSeq
+        serialize_tuple(usize) -> SerializeTuple
+        serialize_tuple_struct(&'static str, usize) -> SerializeTupleStruct
+        serialize_tuple_variant(&'static str, u32, &'static str, usize) -> SerializeTupleVariant
+        serialize_map(Option<usize>) -> SerializeMap
+        serialize_struct(&'static str, usize) -> SerializeStruct
+        serialize_struct_variant(&'static str, u32, &'static str, usize) -> SerializeStructVariant
+    }
+}
+
+macro_rules! parts {
+    ($($compound:ident { $($method:ident($($name:ty)?))* })*) => {$(
+        impl ser::$compound for Finite {
+            type Ok = ();
+            type Error = NotFinite;
+
+            $(fn $method<T: Serialize + ?Sized>(&mut self, $(_: $name,)? part: &T) -> Verdict {
+                part.serialize(*self)
+            })*
+
+            fn end(self) -> Verdict {
+                Ok(())
+            }
+        }
+    )*};
+}
+
+parts! {
+    SerializeSeq { serialize_element() }
+    SerializeTuple { serialize_element() }
+    SerializeTupleStruct { serialize_field() }
+    SerializeTupleVariant { serialize_field() }
+    SerializeMap { serialize_key() serialize_value() }
+    SerializeStruct { serialize_field(&'static str) }
+    SerializeStructVariant { serialize_field(&'static str) }
+}
