@@ -75,7 +75,8 @@ enum Cause {
 const LARGEST: usize = 3;
 
 impl SaveError {
-    pub(crate) fn too_large(cookie_name: &str, size: usize, limit: usize, state: &State) -> Self {
+    /// The error of a value of `size` bytes where `limit` is allowed, for those who write a record without a factory.
+    pub fn too_large(cookie_name: &str, size: usize, limit: usize, state: &State) -> Self {
         let mut largest: Vec<_> = state.entry_sizes().map(|(key, bytes)| (key.to_owned(), bytes)).collect();
         largest.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));
         largest.truncate(LARGEST);

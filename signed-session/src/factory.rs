@@ -14,8 +14,8 @@ use crate::rejection::Rejection;
 use crate::session::{CookieSession, Life, Origin};
 use crate::signed::SignedSerializer;
 
-/// How many cookies of our name a request may try on us.
-const MAX_CANDIDATES: usize = 8;
+/// How many cookies of our name a request may try on us, the last one first: each costs a MAC for each key.
+pub const MAX_CANDIDATES: usize = 8;
 
 /// Sessions in signed cookies: Pyramid's `SignedCookieSessionFactory`. `M` is the MAC, any
 /// [`digest::Mac`](::digest::Mac); `S` is the serializer.

@@ -55,7 +55,7 @@ mod signed;
 
 pub use builder::{Builder, Plain, Protection, Signing};
 pub use error::{BuildError, SaveError};
-pub use factory::{BaseCookieSessionFactory, SignedCookieSessionFactory};
+pub use factory::{BaseCookieSessionFactory, MAX_CANDIDATES, SignedCookieSessionFactory};
 pub use rejection::Rejection;
 pub use session::CookieSession;
 pub use session_cookie::{CookieHeader, IntoAttribute, SameSite, SetCookie};

@@ -1,0 +1,83 @@
+//! From what a person has at hand to the cookies in it.
+
+use std::borrow::Cow;
+
+use signed_session::CookieHeader;
+
+/// The cookies of a text: a value alone, or whole `Cookie` and `Set-Cookie` lines, with the header's name or without.
+///
+/// A value alone counts as that of a cookie called `name`.
+pub(crate) fn cookies(text: &str, name: &str) -> CookieHeader {
+    text.lines().map(str::trim_ascii).filter(|line| !line.is_empty()).map(|line| pairs(line, name)).collect()
+}
+
+/// The line as a `Cookie` header has it.
+fn pairs<'t>(line: &'t str, name: &str) -> Cow<'t, [u8]> {
+    let header = line.split_once(':').map(|(header, rest)| (header.trim_ascii().to_ascii_lowercase(), rest));
+    let pairs = match header.as_ref().map(|(header, rest)| (header.as_str(), *rest)) {
+        Some(("cookie", pairs)) => pairs,
+        // What follows the pair are attributes, whatever they are called.
+        Some(("set-cookie", rest)) => rest.split_once(';').map_or(rest, |(pair, _)| pair),
+        _ if is_value(line, name) => return format!("{name}={line}").into_bytes().into(),
+        _ => line,
+    };
+    pairs.as_bytes().into()
+}
+
+/// In a value, `=` is padding and comes last; in a pair, it comes after the name.
+fn is_value(line: &str, name: &str) -> bool {
+    let unpadded = line.trim_end_matches(['"', '=']);
+    !unpadded.contains(['=', ';']) && unpadded.trim_ascii() != name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cookies;
+
+    fn found(text: &str) -> Vec<String> {
+        let cookies = cookies(text, "session");
+        cookies.values("session").map(|value| String::from_utf8_lossy(value).into_owned()).collect()
+    }
+
+    #[test]
+    fn a_value_alone() {
+        assert_eq!(found("abc-_"), ["abc-_"]);
+        assert_eq!(found("-abc\n"), ["-abc"]);
+        assert_eq!(found("  abc==\r\n\n"), ["abc=="]);
+        assert_eq!(found("\"abc=\""), ["abc="]);
+    }
+
+    #[test]
+    fn lines_with_and_without_the_name_of_the_header() {
+        for line in [
+            "session=abc=",
+            "session=abc=; Path=/; HttpOnly",
+            "a=1; session=abc=; b=2",
+            "Cookie: a=1; session=abc=",
+            "cookie:session=abc=",
+            "COOKIE : session = \"abc=\"",
+            "Set-Cookie: session=abc=; Path=/; SameSite=Lax",
+            "set-cookie: session=abc=",
+        ] {
+            assert_eq!(found(line), ["abc="], "{line}");
+        }
+    }
+
+    #[test]
+    fn an_attribute_is_no_cookie() {
+        assert!(found("Set-Cookie: other=1; session=abc").is_empty());
+    }
+
+    #[test]
+    fn several_lines_are_one_header() {
+        assert_eq!(found("Cookie: session=a\nCookie: b=1; session=c\n"), ["c", "a"]);
+    }
+
+    #[test]
+    fn nothing_of_ours() {
+        for text in ["", " \n", "session", "other=1", "Cookie: other=1", "Cookie:"] {
+            assert!(found(text).is_empty(), "{text:?}");
+        }
+        assert_eq!(found("session="), [""]);
+    }
+}

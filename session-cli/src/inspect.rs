@@ -1,0 +1,115 @@
+//! A cookie in, what is to be said about it out: `verify` and `inspect`.
+
+use signed_session::parts::session_core::{Error, Record};
+use signed_session::{Clock, KeyId, State, SystemClock, Timestamp};
+
+use crate::args::CheckArgs;
+use crate::reader::{Reader, Reading};
+use crate::{Failure, cookie_line, keys, stdio};
+
+/// When the contents are shown.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Contents {
+    IfValid,
+    Always,
+}
+
+/// Prints the report; true if the cookie is valid.
+pub(crate) fn run(args: &CheckArgs, contents: Contents) -> Result<bool, Failure> {
+    let name = &args.envelope.cookie_name;
+    let format = args.envelope.serializer;
+    let limit = args.envelope.limit(args.timeout)?;
+    let keys = match contents {
+        Contents::IfValid => Some(keys::required(args.keys()?)?),
+        Contents::Always => args.keys()?,
+    };
+    let verifying = keys.map(|keys| Reader::verifying(keys, format));
+    let unverified = Reader::unverified(args.envelope.hash, format);
+
+    let cookies = match &args.cookie {
+        Some(text) => cookie_line::cookies(text, name),
+        None => cookie_line::cookies(&stdio::read()?, name),
+    };
+    let now = args.now.unwrap_or_else(|| SystemClock.now());
+
+    let (value, key, record) = match verifying.as_ref().unwrap_or(&unverified).last(&cookies, name) {
+        Some(Reading { value, key, record }) => (Some(value), key, record),
+        None => (None, None, Err(format!("no cookie called {name:?}"))),
+    };
+    let expired = |record: &Record| args.timeout.has_passed(record.accessed, now);
+    let reason = match &record {
+        Err(why) => Some(why.clone()),
+        Ok(_) if verifying.is_none() => Some("not verified: no secret given".to_owned()),
+        Ok(record) => expired(record).then(|| "expired".to_owned()),
+    };
+    let valid = reason.is_none();
+    let always = contents == Contents::Always;
+    // Without a good signature, what the cookie says can be shown, but not believed.
+    let record = record.ok().or_else(|| unverified.read(value.filter(|_| always)?).record.ok());
+
+    let report = Report {
+        valid,
+        reason,
+        key,
+        now,
+        expired: record.as_ref().is_some_and(expired),
+        bytes: value.map(<[u8]>::len),
+        limit,
+        state: record.as_ref().filter(|_| valid || always).map(|record| record.state.to_json()),
+        record,
+    };
+    let json = report.to_state().map_err(Failure::data)?.to_json();
+    stdio::write(&format!("{}\n", one_line(&json)))?;
+    Ok(valid)
+}
+
+/// What is printed.
+struct Report {
+    valid: bool,
+    reason: Option<String>,
+    key: Option<KeyId>,
+    now: Timestamp,
+    expired: bool,
+    bytes: Option<usize>,
+    limit: usize,
+    /// For the times.
+    record: Option<Record>,
+    /// The JSON text to show.
+    state: Option<String>,
+}
+
+impl Report {
+    /// A state, because that keeps the session's entries as they are spelled.
+    fn to_state(&self) -> Result<State, Error> {
+        let record = self.record.as_ref();
+        let mut out = State::default();
+        out.insert("valid", self.valid)?;
+        if let Some(reason) = &self.reason {
+            out.insert("reason", reason)?;
+        }
+        out.insert("verified", self.key.is_some())?;
+        out.insert("key", self.key.map(|key| key.to_string()))?;
+        out.insert("created", record.map(|record| record.created.as_secs()))?;
+        out.insert("accessed", record.map(|record| record.accessed.as_secs()))?;
+        out.insert("age", record.map(|record| self.now.secs_since(record.created)))?;
+        out.insert("expired", self.expired)?;
+        out.insert("bytes", self.bytes)?;
+        out.insert("limit", self.limit)?;
+        out.insert_json("state", self.state.clone().unwrap_or_else(|| "null".to_owned()))?;
+        Ok(out)
+    }
+}
+
+/// The same JSON without line breaks, which can only stand between its parts, and without raw DEL and C1 control
+/// characters, which can only stand in its strings: a cookie must not give orders to the terminal it is shown on.
+fn one_line(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        match c {
+            '\n' | '\r' | '\t' => out.push(' '),
+            '\u{7f}'..='\u{9f}' => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out
+}

@@ -1,0 +1,74 @@
+//! Secrets, and the keys that are made of them.
+
+use signed_session::parts::session_sign::{Algorithm, Key, SecretError};
+use signed_session::{KeyRing, Secret, Sign};
+
+use crate::args::{CheckArgs, EnvelopeArgs, SecretArgs, SignArgs};
+use crate::{Failure, stdio};
+
+/// The keys that sign and verify. What they are made of is known at run time only.
+pub(crate) type Keys = KeyRing<Box<dyn Sign>>;
+
+/// Prints a new secret.
+pub(crate) fn generate() -> Result<(), Failure> {
+    let secret = Secret::generate().map_err(Failure::data)?;
+    stdio::write(str::from_utf8(secret.expose_secret()).map_err(Failure::data)?)?;
+    stdio::write("\n")
+}
+
+impl SignArgs {
+    /// The key to sign with.
+    pub(crate) fn keys(&self) -> Result<Keys, Failure> {
+        required(current(&self.secret, &self.envelope)?)
+    }
+}
+
+impl CheckArgs {
+    /// The keys to verify with, if there is a secret.
+    pub(crate) fn keys(&self) -> Result<Option<Keys>, Failure> {
+        let Some(mut keys) = current(&self.secret, &self.envelope)? else {
+            return match &self.retired_secret_file[..] {
+                [] => Ok(None),
+                _ => required(None).map(Some),
+            };
+        };
+        for path in &self.retired_secret_file {
+            let secret = Secret::from_file(path);
+            keys = keys.with_retired(signer("--retired-secret-file", secret, &self.secret, &self.envelope)?);
+        }
+        Ok(Some(keys))
+    }
+}
+
+/// Refuses to go on without a secret.
+pub(crate) fn required<T>(keys: Option<T>) -> Result<T, Failure> {
+    keys.ok_or_else(|| Failure::usage("no secret: give --secret-file or --secret-env"))
+}
+
+fn current(args: &SecretArgs, envelope: &EnvelopeArgs) -> Result<Option<Keys>, Failure> {
+    let (option, secret) = match (&args.secret_file, &args.secret_env) {
+        (Some(path), _) => ("--secret-file", Secret::from_file(path)),
+        (None, Some(name)) => ("--secret-env", Secret::from_env(name)),
+        (None, None) => return Ok(None),
+    };
+    Ok(Some(KeyRing::new(signer(option, secret, args, envelope)?)))
+}
+
+/// What the secret that came by way of `option` signs and verifies with.
+fn signer(
+    option: &str,
+    secret: Result<Secret, SecretError>,
+    args: &SecretArgs,
+    envelope: &EnvelopeArgs,
+) -> Result<Box<dyn Sign>, Failure> {
+    let failure = |error: SecretError| {
+        let remedy = if error.is_weak() { " (--allow-weak-secret takes it anyway)" } else { "" };
+        Failure::usage(format_args!("{option}: {error}{remedy}"))
+    };
+    let secret = secret.map_err(failure)?;
+    if !args.allow_weak_secret {
+        secret.check_strength().map_err(failure)?;
+    }
+    let key = Key::derive(&envelope.salt.as_str().into(), &secret).map_err(failure)?;
+    envelope.hash.signer(key.as_ref()).map_err(Failure::usage)
+}

@@ -1,0 +1,33 @@
+//! JSON in, a cookie's value out.
+
+use signed_session::parts::session_core::Record;
+use signed_session::{Clock, SaveError, Serializer, SignedSerializer, State, SystemClock};
+
+use crate::args::{SignArgs, Timeout};
+use crate::{Failure, stdio};
+
+pub(crate) fn run(args: &SignArgs) -> Result<(), Failure> {
+    let limit = args.envelope.limit(Timeout::NONE)?;
+    let signed = SignedSerializer::new(args.keys()?, args.envelope.serializer);
+
+    let state = State::from_json(stdio::read()?)
+        .map_err(|error| Failure::data(format_args!("standard input: {error} (give one JSON object)")))?;
+    let now = SystemClock.now();
+    // An access is recorded in whole seconds.
+    let record = Record {
+        accessed: args.accessed.unwrap_or(now.trunc()),
+        created: args.created.unwrap_or(now),
+        state,
+    };
+
+    let mut value = Vec::new();
+    signed
+        .dumps_record(&record, &mut value)
+        .map_err(|error| Failure::data(format_args!("the session cannot be serialized: {error}")))?;
+    if value.len() > limit {
+        let name = &args.envelope.cookie_name;
+        return Err(Failure::data(SaveError::too_large(name, value.len(), limit, &record.state)));
+    }
+    value.push(b'\n');
+    stdio::write(str::from_utf8(&value).map_err(Failure::data)?)
+}

@@ -1,0 +1,39 @@
+//! Standard input, output and error.
+
+use std::io::{self, ErrorKind, Read, Write};
+
+use crate::Failure;
+
+/// Bytes that standard input may have. A cookie is at most 4 KiB.
+const MAX_INPUT: u64 = 1 << 20;
+
+/// All of standard input.
+pub(crate) fn read() -> Result<String, Failure> {
+    let mut bytes = Vec::new();
+    // One byte more than allowed, to see that there is more.
+    io::stdin()
+        .lock()
+        .take(MAX_INPUT + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| Failure::data(format_args!("cannot read standard input: {error}")))?;
+    if bytes.len() as u64 > MAX_INPUT {
+        return Err(Failure::data("standard input is over 1 MiB"));
+    }
+    String::from_utf8(bytes).map_err(|_| Failure::data("standard input is not UTF-8"))
+}
+
+/// Writes `text` to standard output. That the reader has gone away, as `head` does, is no failure.
+pub(crate) fn write(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::data(format_args!("cannot write to standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes a message to standard error; there is nowhere to say that this failed.
+pub(crate) fn complain(message: &str) {
+    let _ = writeln!(io::stderr(), "signed-session: {}", message.trim_end());
+}

@@ -1,0 +1,257 @@
+use serde_json::{Value, json};
+use signed_session::parts::session_sign::{Algorithm, HashAlg, Key};
+use signed_session::{DumpError, KeyRing, LoadError, Serializer, SignedSerializer};
+
+use crate::{JSON, OLD_SECRET, PICKLE, SECRET, Shell};
+
+const KEY: &str = "--secret-file session.secret";
+const NOW: &str = "--now 1700000060";
+
+impl Shell {
+    /// The report on a cookie, a minute after it was made.
+    fn check(&self, command: &str, options: &str, cookie: &str) -> (i32, Value) {
+        let args = [command].into_iter().chain(NOW.split(' ')).chain(options.split_whitespace());
+        let run = self.run(args.clone().chain(["--", cookie]), "");
+        assert_eq!(run.stdout, self.run(args, cookie).stdout, "argument and standard input are one");
+        run.report()
+    }
+
+    /// Checks that a cookie is refused: what `verify` and `inspect` say.
+    fn refused(&self, options: &str, cookie: &str) -> [Value; 2] {
+        ["verify", "inspect"].map(|command| {
+            let (code, report) = self.check(command, options, cookie);
+            assert_eq!((code, &report["valid"]), (1, &json!(false)), "{command} {cookie}");
+            report
+        })
+    }
+}
+
+#[test]
+fn what_pyramid_wrote() {
+    let shell = Shell::new();
+    for (serializer, cookie) in [("json", JSON), ("pickle", PICKLE)] {
+        let options = format!("--secret-file weak.secret --allow-weak-secret --serializer {serializer}");
+        for command in ["verify", "inspect"] {
+            let (code, report) = shell.check(command, &options, cookie);
+            assert_eq!(code, 0);
+            let expected = json!({
+                "valid": true, "verified": true, "key": "current", "created": 1699999000.5,
+                "accessed": 1700000000.0, "age": 1059.5, "expired": false, "bytes": cookie.len(), "limit": 4064,
+                "state": {"a": 1},
+            });
+            assert_eq!(report, expected, "{command} {serializer}");
+        }
+    }
+}
+
+#[test]
+fn a_value_that_begins_with_a_dash() {
+    let shell = Shell::new();
+    let value = (0..)
+        .map(|n| shell.sign(KEY, &format!("{{\"n\": {n}}}")))
+        .find(|value| value.starts_with('-'))
+        .expect("one in 64");
+    assert_eq!(shell.check("verify", KEY, &value).0, 0);
+    assert_eq!(shell.line(&format!("verify {KEY} {value}"), "").code, Some(2));
+}
+
+#[test]
+fn whole_lines() {
+    let shell = Shell::new();
+    let value = shell.sign(KEY, r#"{"a": 1}"#);
+    let padded = format!("{value}==");
+    assert_eq!(padded.len() % 4, 0);
+    for (line, taken) in [
+        (format!("{value}\n"), &value),
+        (format!("  {padded}\n\n"), &padded),
+        (format!("session={value}"), &value),
+        (format!("session={padded}; Path=/; HttpOnly"), &padded),
+        (format!("a=\u{e9}; session=\"{padded}\"; b"), &padded),
+        (format!("Cookie: a=1; session={value}"), &value),
+        (format!("cOOKIE:session={value}\r\n"), &value),
+        (format!("Set-Cookie: session={value}; Path=/; HttpOnly; SameSite=Lax"), &value),
+        (format!("set-cookie: session={padded}"), &padded),
+    ] {
+        let (code, report) = shell.check("verify", KEY, &line);
+        assert_eq!((code, &report["bytes"]), (0, &json!(taken.len())), "{line}");
+    }
+    let name = format!("{KEY} --cookie-name __Host-s");
+    assert_eq!(shell.check("verify", &name, &format!("Cookie: __Host-s={value}")).0, 0);
+    let [report, _] = shell.refused(&name, &format!("Cookie: session={value}"));
+    assert_eq!(report["reason"], "no cookie called \"__Host-s\"");
+    assert_eq!(report["bytes"], Value::Null);
+}
+
+#[test]
+fn the_last_that_verifies_is_taken() {
+    let shell = Shell::new();
+    let [one, two] = [1, 2].map(|n| shell.sign(KEY, &format!("{{\"n\": {n}}}")));
+    let forged = shell.sign("--secret-file old.secret", r#"{"n": 3}"#);
+    let (_, report) = shell.check("verify", KEY, &format!("session={one}; session={two}; session={forged}"));
+    assert_eq!(report["state"], json!({"n": 2}));
+    let many = format!("session={one}{}", format!("; session={forged}").repeat(8));
+    assert_eq!(shell.refused(KEY, &many)[1]["reason"], "bad signature");
+}
+
+#[test]
+fn a_retired_key() {
+    let shell = Shell::new();
+    let value = shell.sign("--secret-file old.secret", "{}");
+    let retired = format!("{KEY} --retired-secret-file session.secret --retired-secret-file old.secret");
+    let (code, report) = shell.check("verify", &retired, &value);
+    assert_eq!((code, &report["key"]), (0, &json!("retired:2")));
+    shell.refused(KEY, &value);
+}
+
+#[test]
+fn a_signature_that_is_not_ours() {
+    let shell = Shell::new();
+    let value = shell.sign(KEY, r#"{"a": 1}"#);
+    for options in ["--secret-env OLD_SECRET".to_owned(), format!("{KEY} --salt other")] {
+        let [verify, inspect] = shell.refused(&options, &value);
+        let mut expected = json!({
+            "valid": false, "reason": "bad signature", "verified": false, "key": null, "created": null,
+            "accessed": null, "age": null, "expired": false, "bytes": value.len(), "limit": 4064, "state": null,
+        });
+        assert_eq!(verify, expected);
+        expected["created"] = json!(1699999000.5);
+        expected["accessed"] = json!(1700000000.0);
+        expected["age"] = json!(1059.5);
+        expected["state"] = json!({"a": 1});
+        assert_eq!(inspect, expected);
+    }
+    // Another hash has another tag, so there are no contents to be found.
+    let [_, inspect] = shell.refused(&format!("{KEY} --hash sha256"), &value);
+    assert_eq!((&inspect["reason"], &inspect["state"]), (&json!("bad signature"), &Value::Null));
+}
+
+#[test]
+fn a_tampered_cookie() {
+    let shell = Shell::new();
+    let value = shell.sign(KEY, r#"{"a": 1}"#);
+    for at in 0..value.len() - 1 {
+        let other = if &value[at..=at] == "A" { "B" } else { "A" };
+        let tampered = format!("{}{other}{}", &value[..at], &value[at + 1..]);
+        let run = shell.run(["verify", "--secret-file", "session.secret", "--", &tampered], "");
+        let (code, report) = run.report();
+        assert_eq!((code, &report["reason"], &report["state"]), (1, &json!("bad signature"), &Value::Null));
+    }
+}
+
+#[test]
+fn expired_is_strictly_after_the_timeout() {
+    let shell = Shell::new();
+    let value = shell.sign(KEY, r#"{"a": 1}"#);
+    let run = |command: &str, options: &str| {
+        shell.line(&format!("{command} {KEY} {options} -- {value}"), "").report()
+    };
+    for alive in
+        ["--now 1700001200", "--now 1700000061 --timeout 61", "--now 9e99 --timeout none", "--now -5"]
+    {
+        let (code, report) = run("verify", alive);
+        assert_eq!((code, &report["expired"]), (0, &json!(false)), "{alive}");
+    }
+    for dead in ["--now 1700001200.5", "--now 1700000061.5 --timeout 61"] {
+        for (command, state) in [("verify", Value::Null), ("inspect", json!({"a": 1}))] {
+            let (code, report) = run(command, dead);
+            assert_eq!((code, &report["valid"], &report["reason"]), (1, &json!(false), &json!("expired")));
+            assert_eq!((&report["expired"], &report["verified"]), (&json!(true), &json!(true)));
+            assert_eq!((&report["key"], &report["accessed"]), (&json!("current"), &json!(1700000000.0)));
+            assert_eq!(report["state"], state);
+        }
+    }
+}
+
+#[test]
+fn malformed_text() {
+    let shell = Shell::new();
+    let value = shell.sign(KEY, "{}");
+    let long = "A".repeat(4097);
+    for (cookie, reason) in [
+        ("a b", "malformed: not URL-safe base64"),
+        (&value.replacen(&value[..1], "+", 1), "malformed: not URL-safe base64"),
+        (&format!("{value}===="), "malformed: not URL-safe base64"),
+        (&long, "malformed: longer than any cookie"),
+        (&long[1..], "bad signature"),
+        ("session=", "bad signature"),
+        ("AAAA", "bad signature"),
+        ("", "no cookie called \"session\""),
+    ] {
+        for report in shell.refused(KEY, cookie) {
+            assert_eq!((&report["reason"], &report["state"]), (&json!(reason), &Value::Null), "{cookie}");
+        }
+    }
+}
+
+/// Writes the same bytes whatever it is given.
+struct Raw(&'static [u8]);
+
+impl Serializer for Raw {
+    fn dumps<T: serde::Serialize + ?Sized>(&self, _: &T) -> Result<Vec<u8>, DumpError> {
+        Ok(self.0.to_vec())
+    }
+
+    fn loads<T: serde::de::DeserializeOwned>(&self, _: &[u8]) -> Result<T, LoadError> {
+        Err(LoadError::malformed("never read"))
+    }
+}
+
+/// The cookie of any payload, with a good signature.
+fn seal(secret: &str, payload: &'static [u8]) -> String {
+    let key = Key::derive(&"pyramid.session.".into(), &secret.into()).unwrap();
+    let signer = "sha512".parse::<HashAlg>().unwrap().signer(key.as_ref()).unwrap();
+    String::from_utf8(SignedSerializer::new(KeyRing::new(signer), Raw(payload)).dumps(&()).unwrap()).unwrap()
+}
+
+#[test]
+fn well_signed_but_malformed() {
+    let shell = Shell::new();
+    for payload in [
+        &b"[1700000000, 1699999000.5, {\"a\": NaN}]"[..],
+        b"[NaN, 1699999000.5, {}]",
+        b"[1e999, 1699999000.5, {}]",
+        b"[\"1700000000\", 1699999000.5, {}]",
+        b"[1700000000, {}]",
+        b"[1700000000, 1699999000.5, []]",
+        b"\xff",
+        b"",
+    ] {
+        for report in shell.refused(KEY, &seal(SECRET, payload)) {
+            assert!(report["reason"].as_str().unwrap().starts_with("malformed: "), "{report}");
+            assert_eq!((&report["verified"], &report["key"]), (&json!(true), &json!("current")));
+            assert_eq!((&report["state"], &report["created"]), (&Value::Null, &Value::Null));
+        }
+    }
+    // What the library can read goes before what it cannot.
+    let good = seal(OLD_SECRET, b"[1700000000, 1699999000.5, {}]");
+    let line = format!("session={good}; session={}", seal(SECRET, b"[]"));
+    let options = format!("{KEY} --retired-secret-file old.secret");
+    assert_eq!(shell.check("verify", &options, &line).1["key"], "retired:1");
+}
+
+#[test]
+fn inspect_without_a_secret() {
+    let shell = Shell::new();
+    for (options, cookie) in [("", JSON), ("--serializer pickle", PICKLE)] {
+        let (code, report) = shell.check("inspect", options, cookie);
+        assert_eq!((code, &report["reason"]), (1, &json!("not verified: no secret given")));
+        assert_eq!((&report["verified"], &report["key"]), (&json!(false), &Value::Null));
+        assert_eq!((&report["state"], &report["age"]), (&json!({"a": 1}), &json!(1059.5)));
+    }
+    let sha256 = shell.sign(&format!("{KEY} --hash sha256"), r#"{"a": 2}"#);
+    assert_eq!(shell.check("inspect", "--hash sha256", &sha256).1["state"], json!({"a": 2}));
+    for (cookie, reason) in [("AAAA", "malformed: shorter than a tag"), (&sha256, "malformed: ")] {
+        let (code, report) = shell.check("inspect", "", cookie);
+        assert_eq!((code, &report["state"]), (1, &Value::Null));
+        assert!(report["reason"].as_str().unwrap().starts_with(reason), "{report}");
+    }
+}
+
+#[test]
+fn a_cookie_gives_no_orders_to_the_terminal() {
+    let shell = Shell::new();
+    let state = "{\"a\": \"\u{9b}31m\u{7f}\u{e9}\", \"b\": [1,\r\n\t2]}";
+    let run = shell.line(&format!("inspect {KEY} --now 1700000000"), shell.sign(KEY, state));
+    assert!(!run.stdout.trim_end().contains(char::is_control), "{:?}", run.stdout);
+    assert_eq!(run.report().1["state"], json!({"a": "\u{9b}31m\u{7f}\u{e9}", "b": [1, 2]}));
+}

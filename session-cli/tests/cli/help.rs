@@ -1,0 +1,100 @@
+use crate::Shell;
+
+/// Each page with the options that it has to explain.
+const PAGES: [(&str, &[&str]); 5] = [
+    ("", &["--help", "--version"]),
+    ("keygen", &["--help"]),
+    ("sign", &["--accessed", "--created"]),
+    ("verify", &["--retired-secret-file", "--timeout", "--now"]),
+    ("inspect", &["--retired-secret-file", "--timeout", "--now"]),
+];
+
+/// What all that sign or check have in common.
+const COMMON: &[&str] = &[
+    "--secret-file",
+    "--secret-env",
+    "--allow-weak-secret",
+    "--hash",
+    "--salt",
+    "--serializer",
+    "--cookie-name",
+];
+
+fn page(shell: &Shell, command: &str) -> String {
+    let run = shell.line(&format!("{command} --help"), "");
+    assert_eq!(run.code, Some(0));
+    run.stdout
+}
+
+#[test]
+fn every_option_is_explained_and_no_other() {
+    let shell = Shell::new();
+    for (command, options) in PAGES {
+        let page = page(&shell, command);
+        let common = if ["", "keygen"].contains(&command) { &[][..] } else { COMMON };
+        let mut expected: Vec<_> = options.iter().chain(common).copied().chain(["--help"]).collect();
+        expected.sort_unstable();
+        expected.dedup();
+
+        let is_option = |line: &&str| line.starts_with("      --") || line.starts_with("  -");
+        let mut found: Vec<_> = page
+            .lines()
+            .filter(is_option)
+            .map(|line| line.split_whitespace().find(|word| word.starts_with("--")).unwrap())
+            .collect();
+        found.sort_unstable();
+        assert_eq!(found, expected, "{command}");
+    }
+}
+
+#[test]
+fn the_hashes_are_those_that_there_are() {
+    let page = page(&Shell::new(), "sign");
+    let words: Vec<_> = page.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+    for name in signed_session::HashAlg::names() {
+        assert!(words.contains(&name), "{name}");
+    }
+}
+
+#[test]
+fn it_fits_a_terminal_and_shows_the_format() {
+    let shell = Shell::new();
+    for (command, _) in PAGES {
+        for line in page(&shell, command).lines() {
+            assert!(line.chars().count() <= 80, "{command}: {line}");
+        }
+    }
+    assert!(page(&shell, "").contains("base64url( tag ‖ [accessed, created, state] )"));
+}
+
+#[cfg(unix)]
+#[test]
+fn the_examples_run() {
+    use std::path::Path;
+    use std::process::Command;
+
+    let bin = Path::new(crate::BIN).parent().unwrap();
+    let path = std::env::join_paths(
+        [bin.to_owned()].into_iter().chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
+    )
+    .unwrap();
+    let pages = PAGES.map(|(command, _)| page(&Shell::new(), command));
+    for page in pages.iter().map(String::as_str).chain([include_str!("../../README.md")]) {
+        let script: Vec<_> = page
+            .lines()
+            .filter_map(|line| line.trim_start().strip_prefix("$ "))
+            .filter(|line| !line.starts_with("cargo "))
+            .collect();
+        assert!(script.len() >= 3, "{page}");
+        let dir = tempfile::tempdir().unwrap();
+        let output = Command::new("sh")
+            .args(["-euc", &script.join("\n")])
+            .current_dir(dir.path())
+            .env("PATH", &path)
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && stderr.is_empty(), "{page}: {stderr}");
+        assert!(!output.stdout.is_empty());
+    }
+}

@@ -1,0 +1,109 @@
+//! Runs the binary as a shell does.
+
+use std::ffi::OsStr;
+use std::io::{ErrorKind, Write};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+mod check;
+mod help;
+mod library;
+mod sign;
+mod usage;
+
+const BIN: &str = env!("CARGO_BIN_EXE_signed-session");
+
+/// What `session.secret` holds.
+const SECRET: &str = "of no use to anybody, but 32 bytes long";
+
+/// What `old.secret` and the environment variable `OLD_SECRET` hold.
+const OLD_SECRET: &str = "of as little use as the other, and as long";
+
+/// A directory with secrets in files, in which the binary runs.
+struct Shell(TempDir);
+
+/// How a run ended.
+#[derive(Debug)]
+struct Run {
+    code: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+impl Shell {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        for (file, secret) in
+            [("session.secret", SECRET), ("old.secret", OLD_SECRET), ("weak.secret", "secret"), ("empty", "")]
+        {
+            std::fs::write(dir.path().join(file), secret).unwrap();
+        }
+        Self(dir)
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(BIN);
+        command.current_dir(self.0.path()).env("OLD_SECRET", OLD_SECRET).env("COLUMNS", "80");
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    /// Runs it, and checks what holds for every run.
+    fn run<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>, stdin: impl AsRef<[u8]>) -> Run {
+        let mut child = self.command().args(args).spawn().unwrap();
+        match child.stdin.take().unwrap().write_all(stdin.as_ref()) {
+            // It may end without reading.
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => panic!("{error}"),
+            _ => {}
+        }
+        let output = child.wait_with_output().unwrap();
+        let run = Run {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        };
+        for secret in [SECRET, OLD_SECRET] {
+            assert!(!run.stdout.contains(secret) && !run.stderr.contains(secret), "{run:?}");
+        }
+        assert!(run.stderr.is_empty() || run.stderr.starts_with("signed-session: "), "{run:?}");
+        assert!(run.stdout.is_empty() != run.stderr.is_empty(), "either a result or an error: {run:?}");
+        run
+    }
+
+    /// A line of arguments without spaces in them.
+    fn line(&self, line: &str, stdin: impl AsRef<[u8]>) -> Run {
+        self.run(line.split_whitespace(), stdin)
+    }
+
+    /// The cookie's value for a state, accessed at 1700000000.
+    fn sign(&self, options: &str, state: &str) -> String {
+        let line = format!("sign --accessed 1700000000 --created 1699999000.5 {options}");
+        let run = self.line(&line, state);
+        assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
+        run.stdout.strip_suffix('\n').unwrap().to_owned()
+    }
+}
+
+impl Run {
+    /// The report, with its exit code.
+    fn report(&self) -> (i32, Value) {
+        assert_eq!(self.stderr, "");
+        assert_eq!(self.stdout.find('\n'), Some(self.stdout.len() - 1), "one line: {}", self.stdout);
+        (self.code.unwrap(), serde_json::from_str(&self.stdout).unwrap())
+    }
+
+    fn error(&self, code: i32) -> &str {
+        assert_eq!((self.code, self.stdout.as_str()), (Some(code), ""), "{self:?}");
+        &self.stderr
+    }
+}
+
+/// Of secret `secret`, payload `[1700000000, 1699999000.5, {"a": 1}]`, written by Pyramid.
+const JSON: &str = "dt9oEI7g02L2km2slRQOGOJlDsZpcXStngAhlGCgCeqeXbT-z0Q6anHuuMIRRI6X-V-Vb_zgjqGALLKdhAy781sxNzAwMDAw\
+                    MDAwLCAxNjk5OTk5MDAwLjUsIHsiYSI6IDF9XQ";
+
+/// The same in pickle, protocol 4.
+const PICKLE: &str = "95UiI7oqKHcVQpZ1CTXPA-X5mEB9qFYDrasI6c95RlIFuVfr5iFbNy_gpQ5Hljfzv2WZK_Hpmu0TUXZ5oXm2KIAElRoA\
+                      AAAAAAAASgDxU2VHQdlU-0YgAAB9lIwBYZRLAXOHlC4";
