@@ -7,7 +7,7 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::{Error, MalformedRecord};
-use crate::json::{self, AnyToJson, Json, JsonToAny, Scanner};
+use crate::json::{self, AROUND_STATE, AnyToJson, Json, JsonToAny, Scanner};
 
 /// What a session holds: entries in the order in which they were first inserted, each the JSON text of its value.
 ///
@@ -146,19 +146,24 @@ impl State {
     /// Sets the value under `key`, which keeps its place if there was one.
     ///
     /// # Errors
-    /// If the `Serialize` of `T` fails, a map in it has keys that JSON cannot have, or a float is NaN or infinite. The
-    /// state is then as it was.
+    /// If the `Serialize` of `T` fails, a map in it has keys that JSON cannot have, a float is NaN or infinite, or it is
+    /// nested more deeply than a session may be ([`json::MAX_DEPTH`]). The state is then as it was.
     pub fn insert<T: Serialize>(&mut self, key: &str, value: T) -> Result<(), Error> {
         let text = json::to_string(&value).map_err(|_| Error::write::<T>(Some(key)))?;
+        if may_be_too_deep(&text) && !is_value(&text) {
+            return Err(Error::write::<T>(Some(key)));
+        }
         self.set(key, text)
     }
 
     /// Sets the value under `key` to a JSON text, byte for byte.
     ///
     /// # Errors
-    /// If `text` is not one valid JSON value. The state is then as it was.
+    /// If `text` is not one valid JSON value, or nested too deeply. The state is then as it was.
     pub fn insert_json(&mut self, key: &str, text: String) -> Result<(), Error> {
-        Json::parse(&text).map_err(|_| Error::write::<Json<'_>>(Some(key)))?;
+        if !is_value(&text) {
+            return Err(Error::write::<Json<'_>>(Some(key)));
+        }
         self.set(key, text)
     }
 
@@ -223,6 +228,17 @@ impl State {
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.entries.iter().map(|entry| (entry.key(&self.text), entry.value.in_text(&self.text)))
     }
+}
+
+/// Whether a text is one valid value, no deeper than the value of an entry may be.
+fn is_value(text: &str) -> bool {
+    let mut scanner = Scanner::new(text);
+    scanner.value_at(AROUND_STATE + 1).and_then(|_| scanner.end()).is_ok()
+}
+
+/// Whether there are enough brackets for it, be they only in strings.
+fn may_be_too_deep(text: &str) -> bool {
+    memchr::memchr2_iter(b'[', b'{', text.as_bytes()).nth(json::MAX_DEPTH - AROUND_STATE - 2).is_some()
 }
 
 /// Shows the keys and how large the entries are, not what is in them: a session holds what logs should not.
@@ -332,7 +348,7 @@ impl Serialize for State {
 impl<'de> Deserialize<'de> for State {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut text = Vec::new();
-        AnyToJson { out: &mut text, depth: 0 }.deserialize(deserializer)?;
+        AnyToJson { out: &mut text, depth: AROUND_STATE }.deserialize(deserializer)?;
         let text = String::from_utf8(text).map_err(de::Error::custom)?;
         Self::from_json(text).map_err(de::Error::custom)
     }

@@ -22,8 +22,8 @@ use crate::serializer::Serializer;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MessagePackSerializer;
 
-/// What reading may recurse: the record's own list and the deepest state.
-const MAX_DEPTH: usize = session_core::json::MAX_DEPTH + 2;
+/// What reading may recurse: the lists and maps, and what is in the last of them.
+const MAX_DEPTH: usize = session_core::json::MAX_DEPTH + 1;
 
 impl Serializer for MessagePackSerializer {
     fn dumps<T: Serialize + ?Sized>(&self, value: &T) -> Result<Vec<u8>, DumpError> {

@@ -4,8 +4,12 @@ use memchr::memchr2;
 
 use crate::error::MalformedRecord;
 
-/// How deeply lists and objects may be nested, as in serde_json.
+/// How deeply lists and objects may be nested: the record's own list is one of them, the state's object the next. Thus
+/// serde_json, which goes one level less deep, can read whatever a state may hold.
 pub const MAX_DEPTH: usize = 128;
+
+/// Lists and objects around a state: the record's list.
+pub(crate) const AROUND_STATE: usize = 1;
 
 /// Where things are in a JSON text, by the letter of RFC 8259, without building anything.
 ///
@@ -61,13 +65,13 @@ impl<'t> Scanner<'t> {
         if self.peek().is_some() { Err(SYNTAX) } else { Ok(()) }
     }
 
-    /// The members of an object, its brace being next: the span of each key, quotes and all, and of its value.
+    /// The members of a state's object, its brace being next: the span of each key, quotes and all, and of its value.
     pub(crate) fn object(&mut self, mut member: impl FnMut(Range<usize>, Range<usize>)) -> Result<()> {
-        self.members(0, &mut member)
+        self.members(AROUND_STATE, &mut member)
     }
 
     fn members(&mut self, depth: usize, member: &mut dyn FnMut(Range<usize>, Range<usize>)) -> Result<()> {
-        self.expect(b'{')?;
+        self.open(b'{', depth)?;
         if self.peek() == Some(b'}') {
             self.pos += 1;
             return Ok(());
@@ -111,10 +115,8 @@ impl<'t> Scanner<'t> {
         self.value_at(0)
     }
 
-    fn value_at(&mut self, depth: usize) -> Result<Range<usize>> {
-        if depth > MAX_DEPTH {
-            return Err(TOO_DEEP);
-        }
+    /// The same within `depth` lists and objects.
+    pub(crate) fn value_at(&mut self, depth: usize) -> Result<Range<usize>> {
         let byte = self.peek().ok_or(SYNTAX)?;
         let start = self.pos;
         match byte {
@@ -130,8 +132,12 @@ impl<'t> Scanner<'t> {
         Ok(start..self.pos)
     }
 
+    fn open(&mut self, bracket: u8, depth: usize) -> Result<()> {
+        if depth >= MAX_DEPTH { Err(TOO_DEEP) } else { self.expect(bracket) }
+    }
+
     fn elements(&mut self, depth: usize) -> Result<()> {
-        self.expect(b'[')?;
+        self.open(b'[', depth)?;
         if self.peek() == Some(b']') {
             self.pos += 1;
             return Ok(());
@@ -243,7 +249,7 @@ mod tests {
     fn bounds_the_depth() {
         let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
         assert!(accepts(&nested(super::MAX_DEPTH)));
-        assert!(!accepts(&nested(super::MAX_DEPTH + 2)));
+        assert!(!accepts(&nested(super::MAX_DEPTH + 1)));
         assert!(!accepts(&nested(1_000_000)));
     }
 }

@@ -103,6 +103,27 @@ fn nothing_but_an_object_is_a_state() {
     }
 }
 
+#[test]
+fn what_can_be_inserted_can_be_read_back() {
+    let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+    // The record's list and the state's object are around it.
+    let deepest = session_core::json::MAX_DEPTH - 2;
+    let mut state = State::default();
+    let value: Value = serde_json::from_str(&nested(deepest)).unwrap();
+    state.insert("a", &value).unwrap();
+    state.insert_json("b", nested(deepest)).unwrap();
+    let back = State::from_json(state.to_json()).unwrap();
+    assert_eq!(back.get::<Value>("a").unwrap(), Some(value.clone()));
+
+    let before = state.to_json();
+    assert!(state.insert("c", [value]).unwrap_err().is_write());
+    assert!(state.insert_json("c", nested(deepest + 1)).unwrap_err().is_write());
+    assert_eq!(state.to_json(), before);
+    assert!(State::from_json(format!("{{\"a\": {}}}", nested(deepest + 1))).is_err());
+    state.insert("many", vec!["[[["; 100]).unwrap();
+    state.insert("wide", vec![Vec::<u8>::new(); 200]).unwrap();
+}
+
 fn json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),

@@ -1,0 +1,247 @@
+//! The stack machine, opcode by opcode, where CPython's own pickles do not go.
+
+use session_serde::{PickleSerializer, Serializer};
+
+use super::{read, refusal};
+
+fn assert_reads(cases: &[(&[u8], &str)]) {
+    for (opcodes, json) in cases {
+        assert_eq!(read(opcodes).as_deref(), Ok(*json), "{}", opcodes.escape_ascii());
+    }
+}
+
+fn assert_refuses(cases: &[(&[u8], &str)]) {
+    for (opcodes, why) in cases {
+        let refusal = refusal(opcodes);
+        assert!(refusal.contains(why), "{}: {refusal}", opcodes.escape_ascii());
+    }
+}
+
+#[test]
+fn every_spelling_of_an_integer() {
+    assert_reads(&[
+        (b"I0\n", "0"),
+        (b"I-12\n", "-12"),
+        (b"I123456789012345678901234567890\n", "123456789012345678901234567890"),
+        (b"L7L\n", "7"),
+        (b"L-7\n", "-7"),
+        (b"K\xff", "255"),
+        (b"M\x01\xff", "65281"),
+        (b"J\xfe\xff\xff\xff", "-2"),
+        (b"\x8a\0", "0"),
+        (b"\x8a\x01\x80", "-128"),
+        (b"\x8a\x02\xff\0", "255"),
+        (b"\x8a\x03\xff\xff\xff", "-1"),
+        (b"\x8a\x08\xff\xff\xff\xff\xff\xff\xff\x7f", "9223372036854775807"),
+        (b"\x8a\x08\0\0\0\0\0\0\0\x80", "-9223372036854775808"),
+        (b"\x8a\x09\0\0\0\0\0\0\0\x80\0", "9223372036854775808"),
+        (b"\x8b\0\0\0\0", "0"),
+        (b"\x8b\x01\0\0\0\xff", "-1"),
+    ]);
+    for text in ["", "-", "+1", "--1", "1_0", "0x1", "007", "-0", " 1", "1 ", "1.0", "\u{661}"] {
+        refusal(format!("I{text}\n").as_bytes());
+        refusal(format!("L{text}L\n").as_bytes());
+    }
+}
+
+#[test]
+fn booleans_and_floats() {
+    assert_reads(&[
+        (b"I00\n", "false"),
+        (b"I01\n", "true"),
+        (b"\x88", "true"),
+        (b"\x89", "false"),
+        (b"F1e-05\n", "1e-05"),
+        (b"F-0.0\n", "-0.0"),
+        (b"F1\n", "1.0"),
+        (b"G\0\0\0\0\0\0\0\x01", "5e-324"),
+    ]);
+    let odd = "no number";
+    assert_refuses(&[(b"I02\n", odd), (b"F\n", odd), (b"F1_0.0\n", odd), (b"F1.5 \n", odd)]);
+    let nan = "NaN or infinite";
+    assert_refuses(&[
+        (b"Fnan\n", nan),
+        (b"F-inf\n", nan),
+        (b"F1e309\n", nan),
+        (b"G\x7f\xf0\0\0\0\0\0\0", nan),
+        (b"G\x7f\xf8\0\0\0\0\0\0", nan),
+    ]);
+}
+
+#[test]
+fn raw_unicode_escape() {
+    assert_reads(&[
+        (b"V\n", r#""""#),
+        (b"VZo\xeb\n", r#""Zo\u00eb""#),
+        (b"V\\u20ac\\U0001f36a\n", r#""\u20ac\ud83c\udf6a""#),
+        (b"V\\u005cu0041\n", r#""\\u0041""#),
+        // A backslash that escapes nothing stands for itself, and so does the character after it.
+        (b"V\\n\\x41\\\n", r#""\\n\\x41\\""#),
+        (b"V\\\\u0041\n", r#""\\\\u0041""#),
+        (b"V\\\\\\u0041\n", r#""\\\\A""#),
+    ]);
+    let wrong = "not Unicode";
+    assert_refuses(&[
+        (b"V\\u12\n", wrong),
+        (b"V\\u00e\xff\n", wrong),
+        (b"V\\ud83c\\udf6a\n", wrong),
+        (b"V\\U00110000\n", wrong),
+        (b"X\x03\0\0\0\xed\xa0\x80", wrong),
+        (b"\x8c\x01\xff", wrong),
+        (b"\x8d\x01\0\0\0\0\0\0\0\x80", wrong),
+    ]);
+    assert_reads(&[(b"\x8d\x02\0\0\0\0\0\0\0\xc3\xab", r#""\u00eb""#)]);
+}
+
+#[test]
+fn strings_of_python_2() {
+    assert_reads(&[
+        (b"U\x02ab", r#""ab""#),
+        (b"T\x02\0\0\0ab", r#""ab""#),
+        (b"S'ab'\n", r#""ab""#),
+        (b"S\"it's\"\n", r#""it's""#),
+        (
+            br#"S'\\ \' \" \n\r\t\x00\x7f'
+"#,
+            r#""\\ ' \" \n\r\t\u0000\u007f""#,
+        ),
+        // pickle.dumps({'a': ['b']}, 0) and 2
+        (b"(dp0\nS'a'\np1\n(lp2\nS'b'\np3\nas", r#"{"a": ["b"]}"#),
+        (b"}q\0U\x01aq\x01]q\x02U\x01bq\x03as", r#"{"a": ["b"]}"#),
+    ]);
+    let ascii = "not ASCII";
+    assert_refuses(&[
+        (b"U\x02\xc3\xab", ascii),
+        (b"T\x01\0\0\0\x80", ascii),
+        (b"S'\\xeb'\n", ascii),
+        (b"S'\xeb'\n", ascii),
+    ]);
+    for line in ["", "'", "a", "'a", "'a\"", r"'\'", r"'\x4'", r"'\x4g'", r"'\101'"] {
+        let refusal = refusal(format!("S{line}\n").as_bytes());
+        assert!(refusal.contains("repr"), "{line}: {refusal}");
+    }
+}
+
+#[test]
+fn containers() {
+    assert_reads(&[
+        (b"]", "[]"),
+        (b")", "[]"),
+        (b"}", "{}"),
+        (b"(l", "[]"),
+        (b"(t", "[]"),
+        (b"(d", "{}"),
+        (b"](e", "[]"),
+        (b"](K\x01K\x02e(K\x03eNa", "[1, 2, 3, null]"),
+        (b"N\x85", "[null]"),
+        (b"K\x01K\x02\x86", "[1, 2]"),
+        (b"K\x01K\x02K\x03\x87", "[1, 2, 3]"),
+        (b"(\x8c\x01aNd", r#"{"a": null}"#),
+        (b"}\x8c\x01bNs(\x8c\x01aNu", r#"{"b": null, "a": null}"#),
+    ]);
+    let no_string = "a dict key that is no string";
+    assert_refuses(&[
+        (b"}K\x01Ns", no_string),
+        (b"}NNs", no_string),
+        (b"})Ns", no_string),
+        (b"(\x88Nd", no_string),
+        (b"}(\x8c\x01aN\x8c\x01bu", "without a value"),
+        (b")Na", "no list"),
+        (b"}(Ne", "no list"),
+        (b"]\x8c\x01aNs", "no dict"),
+    ]);
+}
+
+#[test]
+fn of_equal_keys_the_last_value_wins_in_the_first_place() {
+    assert_reads(&[(b"}(\x8c\x01aK\x01\x8c\x01bK\x02Va\nK\x03uU\x01bK\x04s", r#"{"a": 3, "b": 4}"#)]);
+}
+
+#[test]
+fn memo() {
+    assert_reads(&[
+        (b"K\x07\x940h\0", "7"),
+        (b"K\x07p12\n0g12\n", "7"),
+        (b"K\x07r\0\0\0\xff0j\0\0\0\xff", "7"),
+        // The key is the number of entries.
+        (b"K\x05q\0K\x06\x9400h\x01", "6"),
+        // A key that is used again says nothing about what was read before.
+        (b"Nq\x01K\x05q\x01h\x01\x87", "[null, 5, 5]"),
+        // Filled after it was stored, and again after it was used.
+        (b"]\x94(K\x01eh\0\x86", "[[1], [1]]"),
+        (b"]\x94h\0\x86\x94h\0K\x02a0", "[[2], [2]]"),
+        (b"}\x94h\0\x86h\0\x8c\x01aNs0", r#"[{"a": null}, {"a": null}]"#),
+        (b"\x8c\x01a\x94}h\0h\0s\x86", r#"["a", {"a": "a"}]"#),
+    ]);
+    let missing = "does not exist";
+    assert_refuses(&[
+        (b"h\0", missing),
+        (b"N\x94h\x01", missing),
+        (b"g1\n", missing),
+        (b"j\0\0\0\0", missing),
+    ]);
+    assert_refuses(&[(b"Np-1\n", "no number"), (b"g\n", "no number"), (b"Npx\n", "no number")]);
+}
+
+#[test]
+fn what_holds_itself_is_refused() {
+    let within = "within itself";
+    assert_refuses(&[
+        (b"]\x94h\0a", within),
+        (b"]\x94(h\0h\0h\0e", within),
+        (b"}\x94\x8c\x01ah\0s", within),
+        (b"]\x94}\x8c\x01ah\0sa", within),
+        (b"]\x94h\0\x85\x94a0h\x01", within),
+    ]);
+}
+
+#[test]
+fn stack_and_marks() {
+    assert_reads(&[
+        (b"K\x01K\x020", "1"),
+        (b"K\x01(K\x02K\x031", "1"),
+        (b"K\x01(0", "1"),
+        (b"]2\x86", "[[], []]"),
+        (b"]2Na\x86", "[[null], [null]]"),
+    ]);
+    let nothing = "where there is none";
+    let no_mark = "lacks a mark";
+    assert_refuses(&[
+        (b"0000", nothing),
+        // Below a mark, even if the mark goes away later.
+        (b"N(\x940", nothing),
+        (b"N(21", nothing),
+        (b"](Na0", nothing),
+        (b"}(\x8c\x01aNs0", nothing),
+        (b"N(N\x86", nothing),
+        (b"N(\x85", nothing),
+        (b"1", no_mark),
+        (b"Nt", no_mark),
+        (b"]Ne", no_mark),
+        (b"(((NtNtNtNt", no_mark),
+    ]);
+    for short in
+        [&b""[..], b".", b"(.", b"0.", b"a.", b"e.", b"s.", b"u.", b"\x87.", b"l.", b"d.", b"\x94.", b"2."]
+    {
+        assert!(PickleSerializer.loads::<()>(short).unwrap_err().is_malformed());
+    }
+}
+
+#[test]
+fn one_value_and_nothing_after_it() {
+    assert_eq!(PickleSerializer.loads::<u8>(b"K\x01."), Ok(1));
+    for (pickle, why) in [
+        (&b"K\x01"[..], "cut short"),
+        (b"K\x01..", "bytes after"),
+        (b"K\x01.\n", "bytes after"),
+        (b"K\x01K\x01.", "more than one value"),
+        (b"(K\x01.", "more than one value"),
+        (b"\x80\x06K\x01.", "protocol"),
+        (b"\x80", "cut short"),
+        (b"\x95\x03\0\0\0\0\0\0\0K\x01.x", "bytes after"),
+        (b"\x95\x04\0\0\0\0\0\0\0K\x01.", "cut short"),
+    ] {
+        let error = PickleSerializer.loads::<u8>(pickle).unwrap_err().to_string();
+        assert!(error.contains(why), "{}: {error}", pickle.escape_ascii());
+    }
+}

@@ -1,0 +1,91 @@
+//! The bytes that are written; CPython reads the value that stands beside them.
+
+use num_bigint::BigInt;
+use serde_json::json;
+use session_serde::{PickleSerializer, Serializer};
+
+use super::{only_value, written};
+
+fn dumps(value: &serde_json::Value) -> Vec<u8> {
+    PickleSerializer.dumps(value).unwrap()
+}
+
+fn assert_writes(json: &str, opcodes: &[u8]) {
+    let value: serde_json::Value = serde_json::from_str(json).unwrap();
+    assert_eq!(
+        dumps(&value).escape_ascii().to_string(),
+        [b"\x80\x04", opcodes, b"."].concat().escape_ascii().to_string()
+    );
+}
+
+#[test]
+fn the_shortest_opcode() {
+    assert_writes("null", b"N");
+    assert_writes("true", b"\x88");
+    assert_writes("false", b"\x89");
+    assert_writes("0", b"K\0");
+    assert_writes("255", b"K\xff");
+    assert_writes("256", b"M\0\x01");
+    assert_writes("65535", b"M\xff\xff");
+    assert_writes("65536", b"J\0\0\x01\0");
+    assert_writes("-1", b"J\xff\xff\xff\xff");
+    assert_writes("-2147483648", b"J\0\0\0\x80");
+    assert_writes("2147483647", b"J\xff\xff\xff\x7f");
+    assert_writes("2147483648", b"\x8a\x05\0\0\0\x80\0");
+    assert_writes("-2147483649", b"\x8a\x05\xff\xff\xff\x7f\xff");
+    assert_writes("18446744073709551615", b"\x8a\x09\xff\xff\xff\xff\xff\xff\xff\xff\0");
+    assert_writes("1.5", b"G\x3f\xf8\0\0\0\0\0\0");
+    assert_writes("-0.0", b"G\x80\0\0\0\0\0\0\0");
+    assert_writes(r#""""#, b"\x8c\0");
+    assert_writes(r#""Zo\u00eb""#, b"\x8c\x04Zo\xc3\xab");
+    assert_writes(r#""\ud83c\udf6a""#, b"\x8c\x04\xf0\x9f\x8d\xaa");
+    assert_writes("[]", b"]");
+    assert_writes("{}", b"}");
+    assert_writes("[1, []]", b"](K\x01]e");
+    assert_writes(r#"{"a": {}}"#, b"}(\x8c\x01a}u");
+}
+
+#[test]
+fn lengths() {
+    assert!(dumps(&json!("x".repeat(255))).starts_with(b"\x80\x04\x8c\xffx"));
+    assert!(dumps(&json!("x".repeat(256))).starts_with(b"\x80\x04X\0\x01\0\0x"));
+
+    // 255 bytes of two's complement, and one more.
+    let power: BigInt = BigInt::from(1) << 2039;
+    let (short, long) = ((&power - 1_u8).to_string(), power.to_string());
+    let after_key =
+        |json: &str| written(json).unwrap().split_off(b"\x80\x04K\0G\0\0\0\0\0\0\0\0}(\x8c\x01v".len());
+    assert!(after_key(&short).starts_with(b"\x8a\xff\xff"));
+    assert!(after_key(&long).starts_with(b"\x8b\0\x01\0\0\0"));
+    assert_eq!(only_value(written(&short).unwrap()), short);
+    assert_eq!(only_value(written(&long).unwrap()), long);
+}
+
+/// Entries that another program spelled differently keep their value.
+#[test]
+fn any_spelling() {
+    for (json, same) in [
+        ("1E2", "100.0"),
+        ("1.50", "1.5"),
+        ("-0", "0"),
+        (r#""\/\u0041ë""#, r#""/A\u00eb""#),
+        ("[1,2 , {\"a\":\n3}]", r#"[1, 2, {"a": 3}]"#),
+        (r#"{"b": 1, "a": 2, "\u0062": 3}"#, r#"{"b": 3, "a": 2}"#),
+    ] {
+        assert_eq!(only_value(written(json).unwrap()), same);
+    }
+}
+
+#[test]
+fn refuses_what_pickle_or_python_cannot_hold() {
+    for (json, why) in [
+        (r#""\ud800""#, "surrogate"),
+        (r#"{"\udc00": 1}"#, "surrogate"),
+        ("1e309", "out of range"),
+        ("[-1.0e999]", "out of range"),
+    ] {
+        assert!(written(json).unwrap_err().to_string().contains(why), "{json}");
+    }
+    let keys = std::collections::HashMap::from([((1, 2), 3)]);
+    assert!(PickleSerializer.dumps(&keys).is_err());
+}
