@@ -23,12 +23,13 @@
 //! case that was found:
 //!
 //! ```text
-//! a session with the defaults: step 3, `session.get("a")` is None, expected Some(1)
+//! a session with the defaults: step 4, `// the request ends` has sent Nothing, expected Session
 //!
 //! minimal case:
-//!   1. session.insert("a", 1)
+//!   1. session.insert("a", null)
 //!   2. // the request ends
-//!   3. session.get("a")
+//!   3. session.remove("a")
+//!   4. // the request ends
 //! ```
 //!
 //! The suites run on [proptest](https://docs.rs/proptest) and heed its environment: `PROPTEST_CASES` for the number of
