@@ -140,33 +140,41 @@ pub trait Session {
     }
 }
 
+/// All of the trait: an implementation may have its own way for any of it.
 macro_rules! forward {
-    ($($pointer:ty),*) => {$(
+    ($pointer:ty {
+        $(fn $method:ident(&self $(, $argument:ident: $type:ty)?) -> $result:ty;)*
+    } {
+        $(fn $mut_method:ident(&mut self $(, $mut_argument:ident: $mut_type:ty)?) $(-> $mut_result:ty)?;)*
+    }) => {
         impl<S: Session + ?Sized> Session for $pointer {
-            fn created(&self) -> Timestamp {
-                (**self).created()
-            }
-
-            fn is_new(&self) -> bool {
-                (**self).is_new()
-            }
-
-            fn changed(&mut self) {
-                (**self).changed();
-            }
-
-            fn invalidate(&mut self) {
-                (**self).invalidate();
-            }
-
-            fn state(&self) -> &State {
-                (**self).state()
-            }
-
-            fn state_mut(&mut self) -> &mut State {
-                (**self).state_mut()
-            }
+            $(fn $method(&self $(, $argument: $type)?) -> $result {
+                (**self).$method($($argument)?)
+            })*
+            $(fn $mut_method(&mut self $(, $mut_argument: $mut_type)?) $(-> $mut_result)? {
+                (**self).$mut_method($($mut_argument)?)
+            })*
         }
+    };
+    ($($pointer:ty),*) => {$(
+        forward! { $pointer {
+            fn created(&self) -> Timestamp;
+            fn is_new(&self) -> bool;
+            fn state(&self) -> &State;
+            fn contains(&self, key: &str) -> bool;
+            fn keys(&self) -> Keys<'_>;
+            fn len(&self) -> usize;
+            fn is_empty(&self) -> bool;
+            fn check_csrf_token(&self, supplied: &str) -> bool;
+        } {
+            fn changed(&mut self);
+            fn invalidate(&mut self);
+            fn state_mut(&mut self) -> &mut State;
+            fn remove(&mut self, key: &str) -> bool;
+            fn clear(&mut self);
+            fn csrf_token(&mut self) -> Result<String, Error>;
+            fn new_csrf_token(&mut self) -> Result<String, Error>;
+        } }
     )*};
 }
 

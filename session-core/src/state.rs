@@ -156,13 +156,17 @@ impl State {
         self.set(key, text)
     }
 
-    /// Sets the value under `key` to a JSON text, byte for byte.
+    /// Sets the value under `key` to a JSON text, byte for byte but for white space around it.
     ///
     /// # Errors
     /// If `text` is not one valid JSON value, or nested too deeply. The state is then as it was.
     pub fn insert_json(&mut self, key: &str, text: String) -> Result<(), Error> {
         if !is_value(&text) {
             return Err(Error::write::<Json<'_>>(Some(key)));
+        }
+        let value = text.trim_ascii();
+        if value.len() < text.len() {
+            return self.set(key, value.to_owned());
         }
         self.set(key, text)
     }

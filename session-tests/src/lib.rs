@@ -43,3 +43,8 @@ pub mod serializer;
 pub mod session;
 pub mod signer;
 pub mod strategies;
+
+/// The README's examples are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -60,6 +60,63 @@ fn everything_works_on_dyn_session() {
 }
 
 #[test]
+fn an_implementation_keeps_its_own_ways_behind_a_pointer() {
+    /// Says yes to everything.
+    struct Yes(InMemory);
+
+    impl Session for Yes {
+        fn created(&self) -> Timestamp {
+            self.0.created()
+        }
+        fn is_new(&self) -> bool {
+            true
+        }
+        fn changed(&mut self) {}
+        fn invalidate(&mut self) {}
+        fn state(&self) -> &State {
+            self.0.state()
+        }
+        fn state_mut(&mut self) -> &mut State {
+            self.0.state_mut()
+        }
+        fn contains(&self, _: &str) -> bool {
+            true
+        }
+        fn len(&self) -> usize {
+            17
+        }
+        fn is_empty(&self) -> bool {
+            false
+        }
+        fn remove(&mut self, _: &str) -> bool {
+            true
+        }
+        fn csrf_token(&mut self) -> Result<String, session_core::Error> {
+            Ok("yes".into())
+        }
+        fn new_csrf_token(&mut self) -> Result<String, session_core::Error> {
+            Ok("yes".into())
+        }
+        fn check_csrf_token(&self, _: &str) -> bool {
+            true
+        }
+    }
+
+    fn says_yes(mut session: impl Session) -> bool {
+        session.contains("no")
+            && session.len() == 17
+            && !session.is_empty()
+            && session.remove("no")
+            && session.csrf_token().unwrap() == "yes"
+            && session.new_csrf_token().unwrap() == "yes"
+            && session.check_csrf_token("no")
+    }
+    let mut yes = Yes(InMemory::default());
+    assert!(says_yes(&mut yes));
+    assert!(says_yes(Box::new(yes) as Box<dyn Session>));
+}
+
+#[test]
 fn flash_messages_wait_in_their_queues() {
     let mut session = InMemory::default();
     session.flash("one", "", true).unwrap();

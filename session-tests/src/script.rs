@@ -1,0 +1,139 @@
+//! What the suite of sessions does with one: scripts of what requests do, and of time that passes.
+
+use std::fmt;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+use serde_json::{Value, json};
+
+/// One step. All but the last two are within a request, which begins with the first of them.
+#[derive(Clone, Debug)]
+pub(crate) enum Step {
+    Look,
+    Get(&'static str),
+    Contains(&'static str),
+    Keys,
+    Len,
+    Insert(&'static str, Value),
+    Remove(&'static str),
+    Clear,
+    Flash {
+        message: &'static str,
+        queue: &'static str,
+        allow_duplicate: bool,
+    },
+    PeekFlash(&'static str),
+    PopFlash(&'static str),
+    CsrfToken,
+    NewCsrfToken,
+    CheckCsrfToken,
+    Changed,
+    Invalidate,
+    /// The request ends; if none has begun, one begins and does not touch its session.
+    End,
+    Wait(Wait),
+}
+
+/// How much time passes. In quarters of a second, which floats hold exactly: so each boundary can be hit.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Wait {
+    Quarters(u32),
+    /// Until this long after the moment that the session of the browser times out.
+    Timeout(i32),
+    /// Until this long after the moment that its re-issue time is over.
+    Reissue(i32),
+}
+
+#[derive(Clone)]
+pub(crate) struct Script(pub(crate) Vec<Step>);
+
+pub(crate) fn script() -> impl Strategy<Value = Script> {
+    vec(step(), 1..40).prop_map(Script)
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let key = || select(vec!["a", "b", "ключ \"é\""]);
+    let queue = || select(vec!["", "errors"]);
+    let flash = (select(vec!["saved", "denied"]), queue(), any::<bool>());
+    prop_oneof![
+        2 => Just(Step::Look),
+        3 => key().prop_map(Step::Get),
+        1 => key().prop_map(Step::Contains),
+        1 => Just(Step::Keys),
+        1 => Just(Step::Len),
+        4 => (key(), value()).prop_map(|(key, value)| Step::Insert(key, value)),
+        2 => key().prop_map(Step::Remove),
+        1 => Just(Step::Clear),
+        2 => flash.prop_map(|(message, queue, allow_duplicate)| Step::Flash { message, queue, allow_duplicate }),
+        1 => queue().prop_map(Step::PeekFlash),
+        1 => queue().prop_map(Step::PopFlash),
+        1 => Just(Step::CsrfToken),
+        1 => Just(Step::NewCsrfToken),
+        1 => Just(Step::CheckCsrfToken),
+        1 => Just(Step::Changed),
+        1 => Just(Step::Invalidate),
+        10 => Just(Step::End),
+        6 => wait().prop_map(Step::Wait),
+    ]
+}
+
+fn value() -> impl Strategy<Value = Value> {
+    let values =
+        [json!(null), json!(true), json!(1), json!(-2.5), json!("é"), json!([1, "x", {}]), json!({"k": []})];
+    select(values.to_vec())
+}
+
+fn wait() -> impl Strategy<Value = Wait> {
+    prop_oneof![
+        (1_u32..10).prop_map(Wait::Quarters),
+        (-2..=4).prop_map(Wait::Timeout),
+        (-2..=8).prop_map(Wait::Reissue),
+    ]
+}
+
+impl fmt::Debug for Script {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines = self.0.iter().zip(1..).map(|(step, number)| format!("  {number}. {step}"));
+        f.write_str(&lines.collect::<Vec<_>>().join("\n"))
+    }
+}
+
+/// As the code that does it.
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Look => f.write_str("session.is_new(), session.created()"),
+            Self::Get(key) => write!(f, "session.get({key:?})"),
+            Self::Contains(key) => write!(f, "session.contains({key:?})"),
+            Self::Keys => f.write_str("session.keys()"),
+            Self::Len => f.write_str("session.len()"),
+            Self::Insert(key, value) => write!(f, "session.insert({key:?}, {value})"),
+            Self::Remove(key) => write!(f, "session.remove({key:?})"),
+            Self::Clear => f.write_str("session.clear()"),
+            Self::Flash { message, queue, allow_duplicate } => {
+                write!(f, "session.flash({message:?}, {queue:?}, {allow_duplicate})")
+            }
+            Self::PeekFlash(queue) => write!(f, "session.peek_flash({queue:?})"),
+            Self::PopFlash(queue) => write!(f, "session.pop_flash({queue:?})"),
+            Self::CsrfToken => f.write_str("session.csrf_token()"),
+            Self::NewCsrfToken => f.write_str("session.new_csrf_token()"),
+            Self::CheckCsrfToken => f.write_str("session.check_csrf_token(…)"),
+            Self::Changed => f.write_str("session.changed()"),
+            Self::Invalidate => f.write_str("session.invalidate()"),
+            Self::End => f.write_str("// the request ends"),
+            Self::Wait(wait) => write!(f, "// {wait}"),
+        }
+    }
+}
+
+impl fmt::Display for Wait {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let secs = |quarters: i32| f64::from(quarters) / 4.0;
+        match *self {
+            Self::Quarters(quarters) => write!(f, "{} s pass", f64::from(quarters) / 4.0),
+            Self::Timeout(quarters) => write!(f, "until the timeout {:+} s", secs(quarters)),
+            Self::Reissue(quarters) => write!(f, "until the re-issue time {:+} s", secs(quarters)),
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! What a [`Sign`] and the [`Algorithm`] that makes it have to do.
+
+use proptest::prelude::*;
+use session_sign::{Algorithm, KeyId, KeyRing, Sign};
+
+use crate::run::{Bytes, Outcome, bytes, fail, property};
+
+/// Checks an algorithm: each signer that it makes passes [`check`], no key verifies what another one has signed, and the
+/// signers make a [`KeyRing`] that rotates. The keys have [`KEY_LEN`] bytes.
+///
+/// # Panics
+/// If something is not as it has to be, with the smallest case that was found.
+pub fn check_algorithm(algorithm: &impl Algorithm) {
+    crate::__signer_properties!(__all, signer, algorithm);
+}
+
+/// Checks one signer: it verifies what it has signed and nothing else.
+///
+/// # Panics
+/// As [`check_algorithm`].
+pub fn check(signer: &impl Sign) {
+    property("one signer", 0.1, message(), |message| {
+        is_deterministic(signer, &message)?;
+        refuses_flipped_bits(signer, &message)?;
+        refuses_other_lengths(signer, &message)
+    });
+    property("two messages", 1.0, (message(), message()), |(one, other)| {
+        refuses_other_message(signer, &one, &other)
+    });
+    of_any_length(|message| covers(signer, message));
+}
+
+/// Bytes of the keys that the suite makes: as many as a secret should have at least, and few enough for any MAC.
+pub const KEY_LEN: usize = 32;
+
+/// The tag is the same each time, whatever was in the buffer before, is of the length that was promised, and verifies.
+pub fn signs_the_same_way_each_time(algorithm: &impl Algorithm) {
+    property("signing twice", 0.5, (key(), message()), |(key, message)| {
+        is_deterministic(&signer(algorithm, &key)?, &message)
+    });
+}
+
+/// No bit of the tag or of the message can change.
+pub fn refuses_every_flipped_bit(algorithm: &impl Algorithm) {
+    property("flipped bits", 0.03, (key(), message()), |(key, message)| {
+        refuses_flipped_bits(&signer(algorithm, &key)?, &message)
+    });
+}
+
+/// Neither tag nor message can be longer or shorter, nor can a byte go from one to the other.
+pub fn refuses_what_is_cut_off_or_added(algorithm: &impl Algorithm) {
+    property("other lengths", 0.15, (key(), message()), |(key, message)| {
+        refuses_other_lengths(&signer(algorithm, &key)?, &message)
+    });
+}
+
+/// A tag belongs to one message.
+pub fn refuses_the_tag_of_another_message(algorithm: &impl Algorithm) {
+    property("two messages", 0.5, (key(), message(), message()), |(key, one, other)| {
+        refuses_other_message(&signer(algorithm, &key)?, &one, &other)
+    });
+}
+
+/// From the empty message, across the blocks of every hash, to a large one: all of it matters.
+pub fn takes_messages_of_any_length(algorithm: &impl Algorithm) {
+    of_any_length(|message| covers(&signer(algorithm, &[7; KEY_LEN])?, message));
+}
+
+/// No key verifies what another one has signed.
+pub fn refuses_another_key(algorithm: &impl Algorithm) {
+    let bit = 0..KEY_LEN * 8;
+    property("two keys", 1.0, (key(), key(), bit, message()), |(key, other, bit, message)| {
+        prop_assume!(key != other);
+        let tag = sign(&signer(algorithm, &key)?, &message);
+        let mut near = key.to_vec();
+        near[bit / 8] ^= 1 << (bit % 8);
+        prop_assert!(
+            signer(algorithm, &near)?.verify(&message, &tag).is_err(),
+            "bit {} of the key does not matter",
+            bit
+        );
+        let other = signer(algorithm, &other)?.verify(&message, &tag);
+        prop_assert!(other.is_err(), "the other key verifies it, too");
+        Ok(())
+    });
+}
+
+/// In a [`KeyRing`], the current key signs, retired keys only verify, in their order, and a key that is not in the ring
+/// does neither.
+pub fn key_rings_rotate(algorithm: &impl Algorithm) {
+    let keys = proptest::collection::hash_set(key(), 2..5).prop_map(Vec::from_iter);
+    property("a key ring", 0.25, (keys, message()), |(keys, message)| {
+        let ring = ring(algorithm, &keys)?;
+        for (place, key) in keys.iter().enumerate() {
+            let id = if place == 0 { KeyId::Current } else { KeyId::Retired(place) };
+            let envelope = seal(&KeyRing::new(signer(algorithm, key)?), &message);
+            let opened =
+                ring.open(&envelope).map_err(|_| fail(format!("the key {id} of the ring is refused")))?;
+            prop_assert_eq!(opened.key(), id);
+            prop_assert_eq!(opened.message(), &message[..]);
+        }
+        let sealed = seal(&ring, &message);
+        let without_current = self::ring(algorithm, &keys[1..])?;
+        prop_assert!(without_current.open(&sealed).is_err(), "a retired key signs");
+        let removed = seal(&KeyRing::new(signer(algorithm, &keys[keys.len() - 1])?), &message);
+        let without_last = self::ring(algorithm, &keys[..keys.len() - 1])?;
+        prop_assert!(without_last.open(&removed).is_err(), "a key that was removed is accepted");
+        Ok(())
+    });
+}
+
+fn is_deterministic(signer: &impl Sign, message: &[u8]) -> Outcome {
+    let tag = sign(signer, message);
+    prop_assert!(!tag.is_empty(), "the tag is empty");
+    prop_assert_eq!(tag.len(), sign(signer, b"another message").len(), "tags differ in their length");
+    let mut used = vec![0xff; signer.tag_len()];
+    signer.sign(message, &mut used);
+    prop_assert_eq!(&used, &tag, "the tag depends on what was in the buffer, or on the time");
+    prop_assert!(signer.verify(message, &tag).is_ok(), "its own tag is refused");
+    Ok(())
+}
+
+fn refuses_flipped_bits(signer: &impl Sign, message: &[u8]) -> Outcome {
+    let (tag, mut message) = (sign(signer, message), message.to_vec());
+    let mut flipped = tag.clone();
+    for bit in 0..tag.len() * 8 {
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        prop_assert!(signer.verify(&message, &flipped).is_err(), "bit {} of the tag does not matter", bit);
+        flipped[bit / 8] ^= 1 << (bit % 8);
+    }
+    for bit in 0..message.len() * 8 {
+        message[bit / 8] ^= 1 << (bit % 8);
+        prop_assert!(signer.verify(&message, &tag).is_err(), "bit {} of the message does not matter", bit);
+        message[bit / 8] ^= 1 << (bit % 8);
+    }
+    Ok(())
+}
+
+fn refuses_other_lengths(signer: &impl Sign, message: &[u8]) -> Outcome {
+    let tag = sign(signer, message);
+    for len in 0..tag.len() {
+        prop_assert!(signer.verify(message, &tag[..len]).is_err(), "{} bytes of the tag are enough", len);
+        prop_assert!(signer.verify(message, &tag[len + 1..]).is_err(), "the end of the tag is enough");
+    }
+    for len in 0..message.len() {
+        prop_assert!(
+            signer.verify(&message[..len], &tag).is_err(),
+            "the message can be cut to {} bytes",
+            len
+        );
+        prop_assert!(signer.verify(&message[len + 1..], &tag).is_err(), "the message can begin later");
+    }
+    for byte in [0, b' ', b'=', 0x80, 0xff] {
+        let extended = [message, &[byte]].concat();
+        prop_assert!(
+            signer.verify(&extended, &tag).is_err(),
+            "{:#x} after the message does not matter",
+            byte
+        );
+        let extended = [&tag[..], &[byte]].concat();
+        prop_assert!(signer.verify(message, &extended).is_err(), "{:#x} after the tag does not matter", byte);
+    }
+    prop_assert!(signer.verify(message, &tag.repeat(2)).is_err(), "the tag can be given twice");
+    if let [first, rest @ ..] = message {
+        let longer = [&tag[..], &[*first]].concat();
+        prop_assert!(signer.verify(rest, &longer).is_err(), "a byte of the message can be one of the tag");
+    }
+    Ok(())
+}
+
+fn refuses_other_message(signer: &impl Sign, one: &[u8], other: &[u8]) -> Outcome {
+    prop_assume!(one != other);
+    prop_assert!(signer.verify(other, &sign(signer, one)).is_err(), "one tag is good for both");
+    Ok(())
+}
+
+/// Signs all of the message.
+fn covers(signer: &impl Sign, message: &[u8]) -> Outcome {
+    is_deterministic(signer, message)?;
+    let tag = sign(signer, message);
+    for at in [0, message.len() / 2, message.len().saturating_sub(1)] {
+        let mut changed = message.to_vec();
+        let Some(byte) = changed.get_mut(at) else { return Ok(()) };
+        *byte ^= 0x80;
+        prop_assert!(signer.verify(&changed, &tag).is_err(), "byte {} of the message does not matter", at);
+    }
+    Ok(())
+}
+
+fn of_any_length(check: impl Fn(&[u8]) -> Outcome) {
+    for len in (0..300).chain([4096, 100_000]) {
+        let message: Vec<u8> = (0..=u8::MAX).cycle().take(len).collect();
+        if let Err(TestCaseError::Fail(why) | TestCaseError::Reject(why)) = check(&message) {
+            panic!("messages of any length: {why}\n\nminimal case:\na message of {len} bytes\n");
+        }
+    }
+}
+
+fn sign(signer: &impl Sign, message: &[u8]) -> Vec<u8> {
+    let mut tag = vec![0; signer.tag_len()];
+    signer.sign(message, &mut tag);
+    tag
+}
+
+fn seal<S: Sign>(ring: &KeyRing<S>, message: &[u8]) -> Vec<u8> {
+    let mut envelope = vec![0; ring.tag_len()];
+    envelope.extend_from_slice(message);
+    ring.seal(&mut envelope);
+    envelope
+}
+
+fn signer<A: Algorithm>(algorithm: &A, key: &[u8]) -> Result<A::Signer, TestCaseError> {
+    algorithm.signer(key).map_err(|error| fail(format!("a key of {} bytes: {error}", key.len())))
+}
+
+fn ring<A: Algorithm>(algorithm: &A, keys: &[Bytes]) -> Result<KeyRing<A::Signer>, TestCaseError> {
+    let ring = KeyRing::new(signer(algorithm, &keys[0])?);
+    keys[1..].iter().try_fold(ring, |ring, key| Ok(ring.with_retired(signer(algorithm, key)?)))
+}
+
+fn key() -> impl Strategy<Value = Bytes> {
+    bytes("key", KEY_LEN)
+}
+
+fn message() -> impl Strategy<Value = Bytes> {
+    bytes("message", 0..40)
+}

@@ -1,0 +1,151 @@
+//! What the suites draw from: [proptest](https://docs.rs/proptest) strategies for what a session can hold.
+
+use std::fmt;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+use serde_json::Value;
+use session_core::{Record, State, Timestamp, json};
+
+/// Text of any kind: names, other scripts, quotes, control characters, the empty string.
+pub fn text() -> impl Strategy<Value = String> {
+    let odd = "\0\n\r\t\u{1b}\"'\\/ \u{7f}\u{80}é€漢🎉\u{301}\u{2028}\u{feff}\u{ffff}";
+    let odd: Vec<char> = odd.chars().collect();
+    prop_oneof![
+        2 => "[a-z_]{0,8}",
+        1 => ".{0,12}",
+        1 => vec(select(odd), 0..6).prop_map(String::from_iter),
+    ]
+}
+
+/// A finite float: round ones, tiny ones, huge ones.
+pub fn float() -> impl Strategy<Value = f64> {
+    prop_oneof![
+        (-4000_i32..4000).prop_map(|quarters| f64::from(quarters) / 4.0),
+        select(vec![0.1, -0.0, 1e-5, 1e-4, 1e15, 1e16, 5e-324, f64::MAX, f64::MIN]),
+        any::<f64>().prop_filter("finite", |float| float.is_finite()),
+    ]
+}
+
+/// What an entry of a session can be: any JSON, integers to 64 bits, floats that are finite.
+pub fn value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        (-300_i64..300).prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<u64>().prop_map(Value::from),
+        float().prop_map(Value::from),
+        text().prop_map(Value::from),
+    ];
+    leaf.prop_recursive(4, 24, 5, |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..5).prop_map(Value::from),
+            vec((text(), inner), 0..5).prop_map(|members| Value::Object(members.into_iter().collect())),
+        ]
+    })
+}
+
+/// Any JSON value in any spelling that RFC 8259 allows: integers without bounds, floats out of range, escapes that
+/// nobody needs, lone surrogates, white space. There is none around it.
+pub fn json_text() -> impl Strategy<Value = String> {
+    let number = "-?(0|[1-9][0-9]{0,40})(\\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?";
+    let string = "\"([ -!#-\\[\\]-~é€🎉]|\\\\[\"\\\\/bfnrt]|\\\\u[0-9a-fA-F]{4}){0,6}\"";
+    let leaf = prop_oneof![number, string, select(vec!["null", "true", "false"]).prop_map(str::to_owned)];
+    leaf.prop_recursive(4, 24, 5, move |inner| {
+        let space = || "[ \t\r\n]{0,2}";
+        let element =
+            (space(), inner.clone(), space()).prop_map(|(before, value, after)| before + &value + &after);
+        let member = (space(), string, space(), space(), inner, space())
+            .prop_map(|(a, key, b, c, value, d)| format!("{a}{key}{b}:{c}{value}{d}"));
+        prop_oneof![
+            vec(element, 0..5).prop_map(|elements| format!("[{}]", elements.join(","))),
+            vec(member, 0..5).prop_map(|members| format!("{{{}}}", members.join(","))),
+        ]
+    })
+}
+
+/// A time: of our days or any other, in whole seconds and in parts of them.
+pub fn timestamp() -> impl Strategy<Value = Timestamp> {
+    let secs = prop_oneof![
+        (1_500_000_000_u32..2_000_000_000).prop_map(f64::from),
+        (1.5e9..2e9).prop_map(|secs: f64| secs),
+        float(),
+    ];
+    secs.prop_map(|secs| Timestamp::from_secs(secs).unwrap_or_default())
+}
+
+/// A record whose entries are what [`value`] gives, spelled as [`State::insert`] spells them.
+pub fn record() -> impl Strategy<Value = PlainRecord> {
+    let entry = (text(), value()).prop_map(|(key, value)| (key, json::to_string(&value).unwrap_or_default()));
+    record_of(entry)
+}
+
+/// A record whose entries are spelled in any way: see [`json_text`].
+pub fn spelled_record() -> impl Strategy<Value = PlainRecord> {
+    record_of((text(), json_text()))
+}
+
+fn record_of(entry: impl Strategy<Value = (String, String)>) -> impl Strategy<Value = PlainRecord> {
+    (timestamp(), timestamp(), vec(entry, 0..6)).prop_map(|(accessed, created, mut entries)| {
+        let mut keys = std::collections::HashSet::new();
+        entries.retain(|(key, _)| keys.insert(key.clone()));
+        PlainRecord { accessed, created, entries }
+    })
+}
+
+/// A [`Record`] in plain sight: the record itself does not show what it holds.
+#[derive(Clone, PartialEq)]
+pub struct PlainRecord {
+    /// See [`Record::accessed`].
+    pub accessed: Timestamp,
+    /// See [`Record::created`].
+    pub created: Timestamp,
+    /// The keys and the JSON texts of the values, in order.
+    pub entries: Vec<(String, String)>,
+}
+
+impl PlainRecord {
+    /// The record itself.
+    ///
+    /// # Panics
+    /// If an entry is not JSON.
+    pub fn to_record(&self) -> Record {
+        let mut state = State::default();
+        for (key, text) in &self.entries {
+            state.insert_json(key, text.clone()).unwrap_or_else(|error| panic!("{error}: {text}"));
+        }
+        Record { accessed: self.accessed, created: self.created, state }
+    }
+
+    /// Each entry as a value, which is the same for all spellings of it. Ordered by key.
+    pub(crate) fn meaning(&self) -> (Timestamp, Timestamp, Vec<(&str, String)>) {
+        let value = |text: &String| match serde_json::from_str::<Value>(text) {
+            Ok(value) => value.to_string(),
+            Err(_) => text.clone(),
+        };
+        let mut entries: Vec<_> =
+            self.entries.iter().map(|(key, text)| (key.as_str(), value(text))).collect();
+        entries.sort_unstable();
+        (self.accessed, self.created, entries)
+    }
+}
+
+impl From<&Record> for PlainRecord {
+    fn from(record: &Record) -> Self {
+        let entries = record.state.iter().map(|(key, text)| (key.to_owned(), text.to_owned())).collect();
+        Self { accessed: record.accessed, created: record.created, entries }
+    }
+}
+
+/// As the JSON that Pyramid puts into the cookie.
+impl fmt::Debug for PlainRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[{}, {}, {{", self.accessed, self.created)?;
+        for (i, (key, text)) in self.entries.iter().enumerate() {
+            write!(f, "{}{key:?}: {text}", if i == 0 { "" } else { ", " })?;
+        }
+        f.write_str("}]")
+    }
+}

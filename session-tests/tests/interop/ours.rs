@@ -1,0 +1,105 @@
+//! Our factory, as an application of the same kind.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use session_core::json;
+use signed_session::{
+    BaseCookieSessionFactory, CookieSession, JsonSerializer, ManualClock, PickleSerializer, Serializer,
+    Session, SessionExt, SignedCookieSessionFactory, Timestamp,
+};
+
+use crate::script::Op;
+use crate::{Answer, Config, Site};
+
+pub(crate) struct Ours(Box<dyn Site>);
+
+struct Application<S> {
+    factory: BaseCookieSessionFactory<S>,
+    clock: ManualClock,
+}
+
+impl Ours {
+    pub(crate) fn new(config: &Config) -> Self {
+        match config.serializer {
+            "json" => Self(application(config, JsonSerializer)),
+            "pickle" => Self(application(config, PickleSerializer)),
+            other => panic!("no serializer {other}"),
+        }
+    }
+}
+
+impl Site for Ours {
+    fn request(&mut self, now: f64, cookie: Option<&str>, ops: &[Op]) -> Answer {
+        self.0.request(now, cookie, ops)
+    }
+}
+
+fn application<S: Serializer + 'static>(config: &Config, serializer: S) -> Box<dyn Site> {
+    let clock = ManualClock::new(Timestamp::default());
+    let secs = |secs: Option<u32>| secs.map(|secs| Duration::from_secs(secs.into()));
+    let builder = SignedCookieSessionFactory::builder(config.secret).salt(config.salt).serializer(serializer);
+    let builder =
+        builder.timeout(secs(config.timeout)).reissue_time(secs(config.reissue_time)).clock(clock.clone());
+    let factory = builder.hashalg(config.hashalg).and_then(|builder| builder.build());
+    Box::new(Application { factory: factory.unwrap_or_else(|error| panic!("{error}")), clock })
+}
+
+impl<S: Serializer> Site for Application<S> {
+    fn request(&mut self, now: f64, cookie: Option<&str>, ops: &[Op]) -> Answer {
+        self.clock.set(Timestamp::from_secs(now).unwrap_or_default());
+        let mut session = self.factory.load(cookie);
+        let results = ops.iter().map(|op| apply(&mut session, op)).collect();
+        let (created, accessed) = (session.created().as_secs(), session.accessed().as_secs());
+        let is_new = session.is_new();
+        let (set_cookie, error) = match self.factory.save(&mut session) {
+            Ok(set_cookie) => (set_cookie.map(String::from), None),
+            Err(error) => (None, Some(error.to_string())),
+        };
+        // An access, but after all is said and done.
+        let state = session.state().to_json();
+        Answer { set_cookie, state, created, accessed, is_new, results, error }
+    }
+}
+
+/// The result is the JSON text that Python writes of its own.
+fn apply<S: Serializer>(session: &mut CookieSession<S>, op: &Op) -> String {
+    const NOTHING: &str = "null";
+    let done = |result: Result<(), signed_session::Error>| result.map(|()| NOTHING.to_owned());
+    let messages = |messages: Vec<String>| text(&messages);
+    let result = match *op {
+        Op::Get(key) => Ok(session.state().get_json(key).unwrap_or(NOTHING).to_owned()),
+        Op::Contains(key) => Ok(text(&session.contains(key))),
+        Op::Keys => Ok(text(&session.keys().collect::<Vec<_>>())),
+        Op::Len => Ok(text(&session.len())),
+        Op::Set(key, ref value) => done(session.state_mut().insert_json(key, value.clone())),
+        // Python returns what was there, or None.
+        Op::Delete(key) => {
+            let old = session.state().get_json(key).unwrap_or(NOTHING).to_owned();
+            session.remove(key);
+            Ok(old)
+        }
+        Op::Flash(message, queue, allow_duplicate) => done(session.flash(message, queue, allow_duplicate)),
+        Op::PeekFlash(queue) => session.peek_flash(queue).map(messages),
+        Op::PopFlash(queue) => session.pop_flash(queue).map(messages),
+        Op::Csrf => session.csrf_token().map(|token| text(&token)),
+        Op::NewCsrf => session.new_csrf_token().map(|token| text(&token)),
+        Op::Changed => {
+            session.changed();
+            Ok(NOTHING.to_owned())
+        }
+        Op::Clear => {
+            session.clear();
+            Ok(NOTHING.to_owned())
+        }
+        Op::Invalidate => {
+            session.invalidate();
+            Ok(NOTHING.to_owned())
+        }
+    };
+    result.unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn text(value: &(impl Serialize + ?Sized)) -> String {
+    json::to_string(value).unwrap_or_default()
+}

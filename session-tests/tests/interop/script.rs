@@ -1,0 +1,145 @@
+//! What a session goes through.
+
+use std::fmt;
+
+use proptest::prelude::*;
+use proptest::sample::select;
+use serde_json::{Value, json};
+use session_core::json as core_json;
+use session_tests::strategies;
+
+/// What a view does with its session.
+#[derive(Clone, Debug)]
+pub(crate) enum Op {
+    Get(&'static str),
+    Contains(&'static str),
+    Keys,
+    Len,
+    /// The value as Python spells it.
+    Set(&'static str, String),
+    Delete(&'static str),
+    Flash(&'static str, &'static str, bool),
+    PeekFlash(&'static str),
+    PopFlash(&'static str),
+    Csrf,
+    NewCsrf,
+    Changed,
+    Clear,
+    Invalidate,
+}
+
+impl Op {
+    pub(crate) fn flashes(&self, to: &str) -> bool {
+        matches!(self, Self::Flash(_, queue, _) if *queue == to)
+    }
+
+    /// In the words of `peer.py`.
+    pub(crate) fn to_json(&self) -> Value {
+        match self {
+            Self::Get(key) => json!(["get", key]),
+            Self::Contains(key) => json!(["contains", key]),
+            Self::Keys => json!(["keys"]),
+            Self::Len => json!(["len"]),
+            Self::Set(key, text) => json!(["set", key, text]),
+            Self::Delete(key) => json!(["delete", key]),
+            Self::Flash(message, queue, allow_duplicate) => json!(["flash", message, queue, allow_duplicate]),
+            Self::PeekFlash(queue) => json!(["peek_flash", queue]),
+            Self::PopFlash(queue) => json!(["pop_flash", queue]),
+            Self::Csrf => json!(["csrf"]),
+            Self::NewCsrf => json!(["new_csrf"]),
+            Self::Changed => json!(["changed"]),
+            Self::Clear => json!(["clear"]),
+            Self::Invalidate => json!(["invalidate"]),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Wait {
+    Secs(f64),
+    /// Until this long after the re-issue time is over.
+    Reissue(f64),
+    /// Until this long after the timeout.
+    Timeout(f64),
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Trouble {
+    None,
+    /// One character of the cookie is another one, at this share of its length.
+    Tampered(f64),
+    /// The cookie is one of a site with another secret.
+    Foreign,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Writer {
+    Ours,
+    Pyramid,
+}
+
+/// One request. Both sides answer it, and the browser takes what one of them has sent.
+#[derive(Clone)]
+pub(crate) struct Step {
+    pub(crate) wait: Wait,
+    pub(crate) trouble: Trouble,
+    pub(crate) ops: Vec<Op>,
+    pub(crate) writer: Writer,
+}
+
+impl fmt::Debug for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ops: Vec<String> = self.ops.iter().map(|op| op.to_json().to_string()).collect();
+        write!(f, "{:?}, {:?}, taken from {:?}: {}", self.wait, self.trouble, self.writer, ops.join(" "))
+    }
+}
+
+pub(crate) fn step() -> impl Strategy<Value = Step> {
+    let wait = prop_oneof![
+        30 => select(vec![0.0, 0.1, 0.25, 0.5, 0.9, 1.0, 1.5, 2.75, 7.0]).prop_map(Wait::Secs),
+        6 => select(vec![-1.0, -0.1, 0.0, 0.1, 1.0, 1.1]).prop_map(Wait::Reissue),
+        2 => select(vec![-1.0, -0.001, 0.0, 0.001, 1.0, 5000.0]).prop_map(Wait::Timeout),
+    ];
+    let trouble = prop_oneof![
+        60 => Just(Trouble::None),
+        1 => (0.0..1.0).prop_map(Trouble::Tampered),
+        1 => Just(Trouble::Foreign),
+    ];
+    let writer = select(vec![Writer::Ours, Writer::Pyramid]);
+    (wait, trouble, proptest::collection::vec(op(), 0..5), writer)
+        .prop_map(|(wait, trouble, ops, writer)| Step { wait, trouble, ops, writer })
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    let key = || select(vec!["a", "b", "z", "Ключ \"é\" 🎉", ""]);
+    let queue = || select(vec!["", "errors", "é"]);
+    let flash = (select(vec!["saved", "denied", "café €"]), queue(), any::<bool>());
+    prop_oneof![
+        6 => key().prop_map(Op::Get),
+        2 => key().prop_map(Op::Contains),
+        2 => Just(Op::Keys),
+        2 => Just(Op::Len),
+        6 => (key(), json_text()).prop_map(|(key, text)| Op::Set(key, text)),
+        2 => key().prop_map(Op::Delete),
+        4 => flash.prop_map(|(message, queue, allow_duplicate)| Op::Flash(message, queue, allow_duplicate)),
+        2 => queue().prop_map(Op::PeekFlash),
+        3 => queue().prop_map(Op::PopFlash),
+        3 => Just(Op::Csrf),
+        1 => Just(Op::NewCsrf),
+        2 => Just(Op::Changed),
+        1 => Just(Op::Clear),
+        1 => Just(Op::Invalidate),
+    ]
+}
+
+/// Values of any kind, and those that only Python has a type for.
+fn json_text() -> impl Strategy<Value = String> {
+    let odd = [
+        "123456789012345678901234567890",
+        "[1e-05, 1e+16, -0.0, 5e-324, 1.7976931348623157e+308]",
+        r#"{"z": 1, "a": {"M": [], "0": {}}, "": -18446744073709551617}"#,
+        r#""\u00e9 \u20ac \ud83c\udf89 \u007f \u0000 \" \\ / \b\f\n\r\t""#,
+    ];
+    let text = |value: Value| core_json::to_string(&value).unwrap_or_default();
+    prop_oneof![select(odd.to_vec()).prop_map(str::to_owned), strategies::value().prop_map(text)]
+}

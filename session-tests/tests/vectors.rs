@@ -1,0 +1,315 @@
+//! The golden vectors: cookies that Pyramid wrote, or that it would take to be its own, and what becomes of each.
+//!
+//! `pyramid/mint.py` says what is in `vectors/pyramid.json`.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::Deserialize;
+use session_core::json::{self, Json};
+use session_core::{MalformedRecord, ManualClock, Record, Session, State, Timestamp};
+use signed_session::{
+    BaseCookieSessionFactory, BuildError, CookieSession, JsonSerializer, PickleSerializer, Salt, Secret,
+    Serializer, SignedCookieSessionFactory,
+};
+
+#[derive(Deserialize)]
+struct Vector {
+    name: String,
+    hashalg: String,
+    salt: Text,
+    secret: Text,
+    serializer: String,
+    cookie: String,
+    payload_hex: String,
+    now: f64,
+    timeout: Option<u64>,
+    expect: String,
+    origin: String,
+    accessed: Option<f64>,
+    created: Option<f64>,
+    state_json: Option<String>,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(untagged)]
+enum Text {
+    Text(String),
+    Bytes { hex: String },
+}
+
+impl Text {
+    fn into<T: From<String> + From<Vec<u8>>>(self) -> T {
+        match self {
+            Self::Text(text) => text.into(),
+            Self::Bytes { hex } => unhex(&hex).into(),
+        }
+    }
+}
+
+fn unhex(hex: &str) -> Vec<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).unwrap() as u8;
+    hex.as_bytes().chunks(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect()
+}
+
+fn vectors() -> Vec<Vector> {
+    serde_json::from_str(include_str!("../vectors/pyramid.json")).unwrap()
+}
+
+/// Those that we can be configured to read: a session that is over within the second of its access is none.
+fn readable_vectors() -> impl Iterator<Item = Vector> {
+    vectors().into_iter().filter(|vector| vector.timeout != Some(0))
+}
+
+impl Vector {
+    fn factory<S: Serializer>(
+        &self,
+        serializer: S,
+        clock: &ManualClock,
+    ) -> Result<BaseCookieSessionFactory<impl Serializer + use<S>>, BuildError> {
+        SignedCookieSessionFactory::builder(self.secret.clone().into::<Secret>())
+            .allow_weak_secret()
+            .salt(self.salt.clone().into::<Salt>())
+            .hashalg(&self.hashalg)?
+            .serializer(serializer)
+            .timeout(self.timeout.map(Duration::from_secs))
+            .clock(clock.clone())
+            .build()
+    }
+
+    fn clock(&self) -> ManualClock {
+        ManualClock::new(Timestamp::from_secs(self.now).unwrap())
+    }
+
+    fn cookie_header(&self) -> String {
+        format!("session={}", self.cookie)
+    }
+
+    /// The text of the payload, where it is JSON.
+    fn payload(&self) -> String {
+        String::from_utf8(unhex(&self.payload_hex)).unwrap()
+    }
+
+    fn is(&self, serializer: &str, expect: &str) -> bool {
+        self.serializer == serializer && self.expect == expect
+    }
+
+    /// Reads the cookie and says what is not as it should be.
+    fn read<S: Serializer>(&self, serializer: S) -> Result<(), String> {
+        let factory = self.factory(serializer, &self.clock()).map_err(|error| error.to_string())?;
+        let mut session = factory.load(&*self.cookie_header());
+        let outcome = outcome(&session);
+        if outcome != self.expect {
+            return Err(format!("is {outcome}, expected {}", self.expect));
+        }
+        if outcome == "valid" {
+            self.check_times(&session)?;
+            self.check_state(session.state())?;
+        } else {
+            is_blank(&session, self.now)?;
+        }
+        // Reading a session sends nothing to those whose session it is not: a bad cookie is left alone.
+        match factory.save(&mut session).map_err(|error| error.to_string())? {
+            Some(cookie) if outcome != "valid" => Err(format!("answered with {cookie}")),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_times<S: Serializer>(&self, session: &CookieSession<S>) -> Result<(), String> {
+        let seen = (Some(session.accessed().as_secs()), Some(session.created().as_secs()), session.is_new());
+        let expected = (self.accessed, self.created, false);
+        if seen == expected {
+            Ok(())
+        } else {
+            Err(format!("(accessed, created, new) = {seen:?}, not {expected:?}"))
+        }
+    }
+
+    fn check_state(&self, state: &State) -> Result<(), String> {
+        let text = self.state_json.as_deref().ok_or("there is no state_json")?;
+        if self.origin == "pyramid" || self.serializer == "pickle" {
+            return same_entries(state, &State::from_json(text.into()).map_err(|error| error.to_string())?);
+        }
+        // Spelled as nobody writes it: it means what it means to Python, and stays spelled as it is.
+        let record = Record::from_json(self.payload().into_bytes()).map_err(|error| error.to_string())?;
+        same_entries(state, &record.state)?;
+        let seen = state.to_json();
+        let same = same_meaning(Json::parse(&seen), Json::parse(text));
+        if same { Ok(()) } else { Err(format!("{seen} does not mean {text}")) }
+    }
+}
+
+fn outcome<S: Serializer>(session: &CookieSession<S>) -> &'static str {
+    match session.rejection() {
+        None => "valid",
+        Some(why) => {
+            let kinds = [
+                (why.is_expired(), "expired"),
+                (why.is_bad_signature(), "bad_signature"),
+                (why.is_malformed(), "malformed"),
+                (why.is_missing(), "missing"),
+            ];
+            let mut true_ones = kinds.iter().filter(|kind| kind.0).map(|kind| kind.1);
+            let (Some(kind), None) = (true_ones.next(), true_ones.next()) else {
+                return "of no kind, or of several";
+            };
+            kind
+        }
+    }
+}
+
+fn is_blank<S: Serializer>(session: &CookieSession<S>, now: f64) -> Result<(), String> {
+    let blank = session.is_new()
+        && session.created().as_secs() == now
+        && session.accessed().as_secs() == now
+        && session.state().is_empty();
+    if blank { Ok(()) } else { Err("is not a new session".into()) }
+}
+
+fn same_entries(seen: &State, expected: &State) -> Result<(), String> {
+    if seen.len() != expected.len() {
+        return Err(format!("has {} entries, not {}", seen.len(), expected.len()));
+    }
+    match seen.iter().zip(expected.iter()).find(|(one, other)| one != other) {
+        Some((one, other)) => Err(format!("has {one:?}, not {other:?}")),
+        None => Ok(()),
+    }
+}
+
+fn same_meaning(one: Result<Json<'_>, MalformedRecord>, other: Result<Json<'_>, MalformedRecord>) -> bool {
+    let same_text = |one: &str, other: &str| same_meaning(Json::parse(one), Json::parse(other));
+    match (one, other) {
+        (Ok(Json::Null), Ok(Json::Null)) => true,
+        (Ok(Json::Bool(one)), Ok(Json::Bool(other))) => one == other,
+        (Ok(Json::String(one)), Ok(Json::String(other))) => json::unquote(one) == json::unquote(other),
+        (Ok(Json::Number(one)), Ok(Json::Number(other))) => {
+            match (one.parse::<i64>(), other.parse::<i64>()) {
+                (Ok(one), Ok(other)) => one == other,
+                (Err(_), Err(_)) => one.parse().map(f64::to_bits) == other.parse().map(f64::to_bits),
+                _ => false,
+            }
+        }
+        (Ok(Json::Array(one)), Ok(Json::Array(other))) => {
+            one.clone().count() == other.clone().count()
+                && one.zip(other).all(|(one, other)| same_text(one, other))
+        }
+        (Ok(Json::Object(one)), Ok(Json::Object(other))) => {
+            one.clone().count() == other.clone().count()
+                && one.zip(other).all(|(one, other)| same_text(one.0, other.0) && same_text(one.1, other.1))
+        }
+        _ => false,
+    }
+}
+
+fn fail_if_any(errors: &[String]) {
+    assert!(errors.is_empty(), "{} vectors:\n{}", errors.len(), errors.join("\n"));
+}
+
+#[test]
+fn every_vector_is_read_as_it_should_be() {
+    let mut counts = BTreeMap::<(String, String), usize>::new();
+    let mut errors = Vec::new();
+    for vector in readable_vectors() {
+        let read = match &*vector.serializer {
+            "json" => vector.read(JsonSerializer),
+            "pickle" => vector.read(PickleSerializer),
+            other => Err(format!("needs an unknown serializer: {other}")),
+        };
+        errors.extend(read.err().map(|error| format!("{}: {error}", vector.name)));
+        *counts.entry((vector.serializer, vector.expect)).or_default() += 1;
+    }
+    println!("vectors read: {counts:?}");
+    fail_if_any(&errors);
+    // So that the file cannot dwindle unnoticed.
+    for (serializer, expect, least) in [
+        ("json", "valid", 110),
+        ("json", "expired", 3),
+        ("json", "bad_signature", 24),
+        ("json", "malformed", 65),
+        ("pickle", "valid", 65),
+        ("pickle", "expired", 1),
+        ("pickle", "malformed", 110),
+    ] {
+        let count = counts.get(&(serializer.into(), expect.into())).copied().unwrap_or(0);
+        assert!(count >= least, "{count} {serializer} vectors that are {expect}, expected {least} at least");
+    }
+}
+
+#[test]
+fn a_timeout_below_a_second_is_refused_when_the_factory_is_built() {
+    let vectors: Vec<_> = vectors().into_iter().filter(|vector| vector.timeout == Some(0)).collect();
+    assert!(!vectors.is_empty());
+    for vector in vectors {
+        let error = vector.factory(JsonSerializer, &vector.clock()).err().unwrap();
+        assert_eq!(error.option(), "timeout", "{}", vector.name);
+    }
+}
+
+/// A session that is touched in the second that is in its cookie becomes that very cookie again.
+#[test]
+fn what_pyramid_wrote_we_write() {
+    let mut errors = Vec::new();
+    let mut count = 0;
+    for vector in readable_vectors().filter(|vector| vector.is("json", "valid") && vector.origin == "pyramid")
+    {
+        // After a bare `changed()`, Pyramid repeats the time that it has read, as a float. We write the present second.
+        let payload = vector.payload();
+        let accessed = payload.trim_start_matches('[').split(',').next().unwrap();
+        let Ok(second) = accessed.parse::<i64>() else { continue };
+
+        let clock = ManualClock::new(Timestamp::from_secs(second as f64).unwrap());
+        let factory = vector.factory(JsonSerializer, &clock).unwrap();
+        let mut session = factory.load(&*vector.cookie_header());
+        session.changed();
+        let set_cookie = factory.save(&mut session).unwrap().unwrap();
+        if set_cookie.value() != vector.cookie {
+            errors.push(format!("{}: {payload}", vector.name));
+        }
+        count += 1;
+    }
+    println!("cookies written byte for byte as Pyramid writes them: {count}");
+    fail_if_any(&errors);
+    assert!(count >= 95, "{count} vectors, expected 95 at least");
+}
+
+/// What we write in pickle, we read: the same state, spelled the same.
+#[test]
+fn pickles_are_written_and_read_again() {
+    let mut count = 0;
+    for vector in readable_vectors().filter(|vector| vector.is("pickle", "valid")) {
+        let clock = vector.clock();
+        let factory = vector.factory(PickleSerializer, &clock).unwrap();
+        let mut session = factory.load(&*vector.cookie_header());
+        session.changed();
+        // Ours have no memo: what is shared is written as often as it is there.
+        let set_cookie = match factory.save(&mut session) {
+            Ok(set_cookie) => set_cookie.unwrap(),
+            Err(error) => panic!("{}: {error}", vector.name),
+        };
+
+        let again = factory.load(&*format!("session={}", set_cookie.value()));
+        assert_eq!(again.created().as_secs(), vector.created.unwrap(), "{}", vector.name);
+        vector.check_state(again.state()).unwrap_or_else(|error| panic!("{} {error}", vector.name));
+        count += 1;
+    }
+    assert!(count >= 65, "{count} vectors, expected 65 at least");
+}
+
+#[test]
+fn the_two_worked_examples() {
+    let examples: Vec<_> =
+        vectors().into_iter().filter(|vector| vector.name.starts_with("worked example")).collect();
+    let [json, pickle] = &examples[..] else { panic!("{} worked examples", examples.len()) };
+    assert_eq!(
+        json.cookie,
+        "dt9oEI7g02L2km2slRQOGOJlDsZpcXStngAhlGCgCeqeXbT-z0Q6anHuuMIRRI6X-V-Vb_zgjqGALLKdhAy781sxNzAwMDAwMDAwLCAxNjk5\
+         OTk5MDAwLjUsIHsiYSI6IDF9XQ",
+    );
+    assert_eq!(
+        pickle.cookie,
+        "95UiI7oqKHcVQpZ1CTXPA-X5mEB9qFYDrasI6c95RlIFuVfr5iFbNy_gpQ5Hljfzv2WZK_Hpmu0TUXZ5oXm2KIAElRoAAAAAAAAASgDxU2VH\
+         QdlU-0YgAAB9lIwBYZRLAXOHlC4",
+    );
+    json.read(JsonSerializer).unwrap();
+    pickle.read(PickleSerializer).unwrap();
+}
