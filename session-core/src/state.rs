@@ -7,7 +7,7 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::{Error, MalformedRecord};
-use crate::json::{self, AROUND_STATE, AnyToJson, Json, JsonToAny, Scanner};
+use crate::json::{self, AROUND_STATE, AnyToJson, Json, JsonToAny, Member, Scanner};
 
 /// What a session holds: entries in the order in which they were first inserted, each the JSON text of its value.
 ///
@@ -54,6 +54,19 @@ impl Text {
 }
 
 impl Entry {
+    fn is(&self, key: &[u8], text: &str) -> bool {
+        self.key_bytes(text) == key
+    }
+
+    /// As [`key`](Self::key), and cheaper: a `str` would be checked for the boundaries of its characters.
+    fn key_bytes<'s>(&'s self, text: &'s str) -> &'s [u8] {
+        match (&self.unescaped, &self.key) {
+            (Some(key), _) => key.as_bytes(),
+            (None, Text::Loaded(start, end)) => &text.as_bytes()[*start as usize + 1..*end as usize - 1],
+            (None, Text::Written(quoted)) => &quoted.as_bytes()[1..quoted.len() - 1],
+        }
+    }
+
     fn key<'s>(&'s self, text: &'s str) -> &'s str {
         match &self.unescaped {
             Some(key) => key,
@@ -67,9 +80,6 @@ impl Entry {
 
 /// Room for this many entries is made at once; a session that has more is rare.
 const ENTRIES_AT_ONCE: usize = 32;
-
-/// From this many entries on, doubled keys are looked for by sorting.
-const FEW: usize = 16;
 
 impl State {
     /// The state whose JSON text is `text`: an object. Nothing but the places of its entries is worked out.
@@ -225,7 +235,7 @@ impl State {
     }
 
     fn find(&self, key: &str) -> Option<usize> {
-        self.entries.iter().position(|entry| entry.key(&self.text) == key)
+        self.entries.iter().position(|entry| entry.is(key.as_bytes(), &self.text))
     }
 
     /// The keys and the JSON texts of the values, in order.
@@ -300,13 +310,10 @@ impl<'t> Entries<'t> {
             return Err(MalformedRecord("too large"));
         }
         let span = |range: Range<usize>| Text::Loaded(range.start as u32, range.end as u32);
-        scanner.object(|key, value| {
-            let quoted = &self.text[key.clone()];
-            let unescaped = match json::unquote(quoted) {
-                Some(Cow::Owned(unescaped)) => Some(unescaped),
-                // A lone surrogate: such a key goes by its spelling.
-                Some(Cow::Borrowed(_)) | None => None,
-            };
+        scanner.object(|Member { key, escaped, value }| {
+            // With a lone surrogate there is nothing to unescape to: such a key goes by its spelling.
+            let unescaped = if escaped { json::unquote(&self.text[key.clone()]) } else { None };
+            let unescaped = unescaped.map(Cow::into_owned);
             self.list.push(Entry { key: span(key), unescaped, value: span(value) });
         })
     }
@@ -317,7 +324,7 @@ impl<'t> Entries<'t> {
         if has_doubles(&list, text) {
             let mut unique: Vec<Entry> = Vec::with_capacity(list.len());
             for entry in list {
-                match unique.iter().position(|earlier| earlier.key(text) == entry.key(text)) {
+                match unique.iter().position(|earlier| earlier.is(entry.key_bytes(text), text)) {
                     Some(at) => unique[at].value = entry.value,
                     None => unique.push(entry),
                 }
@@ -329,13 +336,25 @@ impl<'t> Entries<'t> {
 }
 
 fn has_doubles(list: &[Entry], text: &str) -> bool {
-    if list.len() <= FEW {
-        return (1..list.len())
-            .any(|at| list[..at].iter().any(|earlier| earlier.key(text) == list[at].key(text)));
+    let keys = || list.iter().map(|entry| entry.key_bytes(text));
+    // Mostly no two keys have one hash, and nobody needs to look closer.
+    let mut seen = [0_u64; 64];
+    let all_differ = keys().all(|key| {
+        // FNV-1a, and a multiplication that takes the last bytes to the upper bits, of which twelve count.
+        let hash =
+            key.iter().fold(0, |hash: u64, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        let hash = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 52;
+        let (word, bit) = (&mut seen[hash as usize / 64], 1 << (hash % 64));
+        let is_new = *word & bit == 0;
+        *word |= bit;
+        is_new
+    });
+    if all_differ {
+        return false;
     }
-    let mut keys: Vec<&str> = list.iter().map(|entry| entry.key(text)).collect();
-    keys.sort_unstable();
-    keys.windows(2).any(|pair| pair[0] == pair[1])
+    let mut sorted: Vec<_> = keys().collect();
+    sorted.sort_unstable();
+    sorted.windows(2).any(|pair| pair[0] == pair[1])
 }
 
 /// Any format can hold a state: a map of strings to whatever JSON can hold.

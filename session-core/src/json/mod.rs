@@ -22,7 +22,7 @@ mod view;
 pub(crate) use any::{AnyToJson, JsonToAny};
 pub use python::{UnwritableValue, to_string, write, write_f64};
 pub use scan::MAX_DEPTH;
-pub(crate) use scan::{AROUND_STATE, Scanner};
+pub(crate) use scan::{AROUND_STATE, Member, Scanner};
 pub use view::{Elements, Json, Members};
 
 use std::borrow::Cow;

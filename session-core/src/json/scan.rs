@@ -21,6 +21,15 @@ pub(crate) struct Scanner<'t> {
     no_controls: bool,
 }
 
+/// Where a member of an object is.
+pub(crate) struct Member {
+    /// The key with its quotes.
+    pub(crate) key: Range<usize>,
+    /// Whether the key has escapes.
+    pub(crate) escaped: bool,
+    pub(crate) value: Range<usize>,
+}
+
 type Result<T> = std::result::Result<T, MalformedRecord>;
 
 const SYNTAX: MalformedRecord = MalformedRecord("invalid JSON");
@@ -65,20 +74,19 @@ impl<'t> Scanner<'t> {
         if self.peek().is_some() { Err(SYNTAX) } else { Ok(()) }
     }
 
-    /// The members of a state's object, its brace being next: the span of each key, quotes and all, and of its value.
-    pub(crate) fn object(&mut self, mut member: impl FnMut(Range<usize>, Range<usize>)) -> Result<()> {
-        self.members(AROUND_STATE, &mut member)
+    /// The members of a state's object, its brace being next.
+    pub(crate) fn object(&mut self, take: impl FnMut(Member)) -> Result<()> {
+        self.members(AROUND_STATE, take)
     }
 
-    fn members(&mut self, depth: usize, member: &mut dyn FnMut(Range<usize>, Range<usize>)) -> Result<()> {
+    fn members(&mut self, depth: usize, mut take: impl FnMut(Member)) -> Result<()> {
         self.open(b'{', depth)?;
         if self.peek() == Some(b'}') {
             self.pos += 1;
             return Ok(());
         }
         loop {
-            let (key, value) = self.member(depth)?;
-            member(key, value);
+            take(self.member(depth)?);
             if !self.another(b'}')? {
                 return Ok(());
             }
@@ -86,13 +94,15 @@ impl<'t> Scanner<'t> {
     }
 
     /// One `"key": value`.
-    pub(crate) fn member(&mut self, depth: usize) -> Result<(Range<usize>, Range<usize>)> {
+    pub(crate) fn member(&mut self, depth: usize) -> Result<Member> {
         if self.peek() != Some(b'"') {
             return Err(SYNTAX);
         }
-        let key = self.string()?;
+        let start = self.pos;
+        let escaped = self.string()?;
+        let key = start..self.pos;
         self.expect(b':')?;
-        Ok((key, self.value_at(depth + 1)?))
+        Ok(Member { key, escaped, value: self.value_at(depth + 1)? })
     }
 
     /// After a member or an element: is there a comma, or the closing bracket?
@@ -120,9 +130,9 @@ impl<'t> Scanner<'t> {
         let byte = self.peek().ok_or(SYNTAX)?;
         let start = self.pos;
         match byte {
-            b'"' => return self.string(),
+            b'"' => drop(self.string()?),
             b'-' | b'0'..=b'9' => return self.number(),
-            b'{' => self.members(depth, &mut |_, _| {})?,
+            b'{' => self.members(depth, |_| {})?,
             b'[' => self.elements(depth)?,
             b't' => self.literal(b"true")?,
             b'f' => self.literal(b"false")?,
@@ -158,9 +168,10 @@ impl<'t> Scanner<'t> {
         Ok(())
     }
 
-    fn string(&mut self) -> Result<Range<usize>> {
-        let start = self.pos;
+    /// Over the string whose quote is next; says whether it has escapes.
+    fn string(&mut self) -> Result<bool> {
         self.pos += 1;
+        let mut escaped = false;
         loop {
             let rest = &self.text[self.pos..];
             let plain = memchr2(b'"', b'\\', rest).ok_or(SYNTAX)?;
@@ -169,8 +180,9 @@ impl<'t> Scanner<'t> {
             }
             self.pos += plain + 1;
             if rest[plain] == b'"' {
-                return Ok(start..self.pos);
+                return Ok(escaped);
             }
+            escaped = true;
             match self.text.get(self.pos) {
                 Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.pos += 1,
                 Some(b'u') => {

@@ -101,7 +101,7 @@ impl<'t> Iterator for Members<'t> {
 
     fn next(&mut self) -> Option<(&'t str, &'t str)> {
         let text = self.0.text;
-        self.0.step(b'}', |scanner| scanner.member(0)).map(|(key, value)| (&text[key], &text[value]))
+        self.0.step(b'}', |scanner| scanner.member(0)).map(|member| (&text[member.key], &text[member.value]))
     }
 }
 
