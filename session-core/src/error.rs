@@ -24,6 +24,10 @@ impl Error {
         Self { cause: Cause::Write, key: key.map(str::to_owned), type_name: std::any::type_name::<T>() }
     }
 
+    pub(crate) fn not_json(key: &str) -> Self {
+        Self { cause: Cause::Write, key: Some(key.to_owned()), type_name: "JSON" }
+    }
+
     pub(crate) fn random() -> Self {
         Self { cause: Cause::Random, key: None, type_name: "" }
     }
@@ -51,14 +55,19 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let verb = match self.cause {
-            Cause::Read => "read",
-            Cause::Write => "write",
+        let (verb, hint) = match self.cause {
             Cause::Random => return f.write_str("the system gave no random bytes for a CSRF token"),
+            Cause::Read if self.type_name == "&str" => {
+                ("read", " (text that has escapes, or is not ASCII, can be read as a `String`)")
+            }
+            Cause::Read => ("read", ""),
+            Cause::Write => {
+                ("write", " (JSON has no NaN, no keys but strings, and here no nesting beyond 126 levels)")
+            }
         };
         match &self.key {
-            Some(key) => write!(f, "cannot {verb} the session entry {key:?} as `{}`", self.type_name),
-            None => write!(f, "cannot {verb} the session as `{}`", self.type_name),
+            Some(key) => write!(f, "cannot {verb} the session entry {key:?} as `{}`{hint}", self.type_name),
+            None => write!(f, "cannot {verb} the session as `{}`{hint}", self.type_name),
         }
     }
 }

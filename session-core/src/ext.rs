@@ -70,7 +70,9 @@ pub trait SessionExt: Session {
     }
 
     /// Writes a `T` such that [`read`](SessionExt::read) gives it back. A key that `T` no longer writes goes; keys that
-    /// `T` does not know stay.
+    /// `T` does not know stay, and so do values that mean the same, as they are spelled.
+    ///
+    /// A key that `T` reads by a serde `alias` only is not one that it writes: remove it first.
     ///
     /// # Errors
     /// If `value` is no struct or map, its `Serialize` fails, or it cannot be read back. The session is then as it was.
@@ -93,7 +95,8 @@ pub trait SessionExt: Session {
         let queued = match state.get_json(&key).map(|text| (text, Json::of_valid(text))) {
             None => format!("[{message}]"),
             Some((text, Json::Array(mut messages))) => {
-                if !allow_duplicate && messages.clone().any(|earlier| same(earlier, &message)) {
+                let new = Json::of_valid(&message);
+                if !allow_duplicate && messages.clone().values().any(|earlier| earlier.means(&new)) {
                     return Ok(());
                 }
                 match messages.next() {
@@ -132,35 +135,38 @@ fn flash_key(queue: &str) -> String {
     format!("{FLASH_PREFIX}{queue}")
 }
 
-/// Do two JSON texts mean the same? One may be spelled by another writer.
-fn same(one: &str, other: &str) -> bool {
-    let parse = |text| serde_json::from_str::<serde_json::Value>(text);
-    one == other || matches!((parse(one), parse(other)), (Ok(one), Ok(other)) if one == other)
-}
-
 fn is_reserved(key: &str) -> bool {
     key == CSRF_KEY || key.starts_with(FLASH_PREFIX)
 }
 
 fn read<T: DeserializeOwned>(state: &State) -> Result<T, Error> {
     let mut shown = state.clone();
-    shown.retain(|key| !is_reserved(key));
+    // A key that is no Unicode is nobody's field, and would be an error to serde_json.
+    shown.retain_entries(|key| key.is_some_and(|key| !is_reserved(key)));
     serde_json::from_str(&shown.to_json()).map_err(|_| Error::read::<T>(None))
 }
 
 fn write<T: Serialize + DeserializeOwned>(state: &mut State, value: &T) -> Result<(), Error> {
     let error = || Error::write::<T>(None);
     let written = object(value).ok_or_else(error)?;
+    // What a T that is there would write, and this one does not: fields that are skipped, or of another variant.
+    let known = read::<T>(state).ok().and_then(|old| object(&old)).unwrap_or_default();
+    state.retain(|key| written.contains_key(key) || !known.contains_key(key));
     for (key, text) in written.iter() {
         if is_reserved(key) {
             return Err(Error::write::<T>(Some(key)));
         }
-        state.insert_json(key, text.to_owned())?;
+        // A value that means the same stays as it is spelled.
+        let is_there =
+            state.get_json(key).is_some_and(|old| Json::of_valid(old).means(&Json::of_valid(text)));
+        if !is_there {
+            state.insert_json(key, text.to_owned())?;
+        }
     }
-    // Keys that a T reads and writes, but that this one did not write: they would come back with the next read.
-    let back = object(&read::<T>(state)?).ok_or_else(error)?;
+    // What was there may have been no T. Whatever of it would come back with the next read has to go as well.
+    let back = read::<T>(state).ok().and_then(|back| object(&back)).ok_or_else(error)?;
     state.retain(|key| written.contains_key(key) || !back.contains_key(key));
-    Ok(())
+    read::<T>(state).map(drop).map_err(|_| error())
 }
 
 fn object<T: Serialize>(value: &T) -> Option<State> {

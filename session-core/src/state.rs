@@ -1,4 +1,4 @@
-use std::borrow::Cow;
+use std::collections::{HashMap, hash_map};
 use std::fmt;
 use std::ops::Range;
 
@@ -33,9 +33,20 @@ pub struct State {
 pub(crate) struct Entry {
     /// The key as JSON text, quotes and all.
     key: Text,
-    /// What that text means, where it has escapes.
-    unescaped: Option<String>,
+    meaning: Meaning,
     value: Text,
+}
+
+/// What the text of a key means.
+#[derive(Clone)]
+enum Meaning {
+    /// What it says.
+    Plain,
+    /// It has escapes.
+    Escaped(String),
+    /// Nothing: it has a lone surrogate, which Python can write and Unicode does not have. Such a key is shown as it is
+    /// spelled, and no string is it.
+    None,
 }
 
 #[derive(Clone)]
@@ -54,27 +65,31 @@ impl Text {
 }
 
 impl Entry {
-    fn is(&self, key: &[u8], text: &str) -> bool {
-        self.key_bytes(text) == key
-    }
-
-    /// As [`key`](Self::key), and cheaper: a `str` would be checked for the boundaries of its characters.
-    fn key_bytes<'s>(&'s self, text: &'s str) -> &'s [u8] {
-        match (&self.unescaped, &self.key) {
-            (Some(key), _) => key.as_bytes(),
-            (None, Text::Loaded(start, end)) => &text.as_bytes()[*start as usize + 1..*end as usize - 1],
-            (None, Text::Written(quoted)) => &quoted.as_bytes()[1..quoted.len() - 1],
+    /// What makes a key the same as another: whether it means anything, and what. In bytes, because a `str` would be
+    /// checked for the boundaries of its characters.
+    fn identity<'s>(&'s self, text: &'s str) -> (bool, &'s [u8]) {
+        let spelled = match &self.key {
+            Text::Loaded(start, end) => &text.as_bytes()[*start as usize..*end as usize],
+            Text::Written(quoted) => quoted.as_bytes(),
+        };
+        match &self.meaning {
+            Meaning::Plain => (true, &spelled[1..spelled.len() - 1]),
+            Meaning::Escaped(key) => (true, key.as_bytes()),
+            Meaning::None => (false, spelled),
         }
     }
 
+    /// The key, or as much of it as can be shown.
     fn key<'s>(&'s self, text: &'s str) -> &'s str {
-        match &self.unescaped {
-            Some(key) => key,
-            None => {
-                let quoted = self.key.in_text(text);
-                &quoted[1..quoted.len() - 1]
-            }
+        let spelled = self.key.in_text(text);
+        match &self.meaning {
+            Meaning::Escaped(key) => key,
+            Meaning::Plain | Meaning::None => &spelled[1..spelled.len() - 1],
         }
+    }
+
+    fn meaningful_key<'s>(&'s self, text: &'s str) -> Option<&'s str> {
+        if matches!(self.meaning, Meaning::None) { None } else { Some(self.key(text)) }
     }
 }
 
@@ -172,7 +187,7 @@ impl State {
     /// If `text` is not one valid JSON value, or nested too deeply. The state is then as it was.
     pub fn insert_json(&mut self, key: &str, text: String) -> Result<(), Error> {
         if !is_value(&text) {
-            return Err(Error::write::<Json<'_>>(Some(key)));
+            return Err(Error::not_json(key));
         }
         let value = text.trim_ascii();
         if value.len() < text.len() {
@@ -188,8 +203,8 @@ impl State {
             return Ok(());
         }
         let quoted = json::to_string(key).map_err(|_| Error::write::<str>(Some(key)))?;
-        let unescaped = quoted.contains('\\').then(|| key.to_owned());
-        self.entries.push(Entry { key: Text::Written(quoted), unescaped, value });
+        let meaning = if quoted.contains('\\') { Meaning::Escaped(key.to_owned()) } else { Meaning::Plain };
+        self.entries.push(Entry { key: Text::Written(quoted), meaning, value });
         Ok(())
     }
 
@@ -207,6 +222,11 @@ impl State {
     /// Keeps only the entries whose keys `keep` is true of.
     pub fn retain(&mut self, mut keep: impl FnMut(&str) -> bool) {
         self.entries.retain(|entry| keep(entry.key(&self.text)));
+    }
+
+    /// As [`retain`](Self::retain); `None` is a key that means nothing.
+    pub(crate) fn retain_entries(&mut self, mut keep: impl FnMut(Option<&str>) -> bool) {
+        self.entries.retain(|entry| keep(entry.meaningful_key(&self.text)));
     }
 
     /// Removes every entry.
@@ -235,7 +255,7 @@ impl State {
     }
 
     fn find(&self, key: &str) -> Option<usize> {
-        self.entries.iter().position(|entry| entry.is(key.as_bytes(), &self.text))
+        self.entries.iter().position(|entry| entry.identity(&self.text) == (true, key.as_bytes()))
     }
 
     /// The keys and the JSON texts of the values, in order.
@@ -311,10 +331,12 @@ impl<'t> Entries<'t> {
         }
         let span = |range: Range<usize>| Text::Loaded(range.start as u32, range.end as u32);
         scanner.object(|Member { key, escaped, value }| {
-            // With a lone surrogate there is nothing to unescape to: such a key goes by its spelling.
-            let unescaped = if escaped { json::unquote(&self.text[key.clone()]) } else { None };
-            let unescaped = unescaped.map(Cow::into_owned);
-            self.list.push(Entry { key: span(key), unescaped, value: span(value) });
+            let meaning = match escaped.then(|| json::unquote(&self.text[key.clone()])) {
+                None => Meaning::Plain,
+                Some(None) => Meaning::None,
+                Some(Some(unescaped)) => Meaning::Escaped(unescaped.into_owned()),
+            };
+            self.list.push(Entry { key: span(key), meaning, value: span(value) });
         })
     }
 
@@ -322,11 +344,16 @@ impl<'t> Entries<'t> {
     pub(crate) fn finish(self) -> Vec<Entry> {
         let Self { text, mut list } = self;
         if has_doubles(&list, text) {
+            let mut places: HashMap<(bool, Vec<u8>), usize> = HashMap::new();
             let mut unique: Vec<Entry> = Vec::with_capacity(list.len());
             for entry in list {
-                match unique.iter().position(|earlier| earlier.is(entry.key_bytes(text), text)) {
-                    Some(at) => unique[at].value = entry.value,
-                    None => unique.push(entry),
+                let (means, key) = entry.identity(text);
+                match places.entry((means, key.to_owned())) {
+                    hash_map::Entry::Occupied(place) => unique[*place.get()].value = entry.value,
+                    hash_map::Entry::Vacant(place) => {
+                        place.insert(unique.len());
+                        unique.push(entry);
+                    }
                 }
             }
             list = unique;
@@ -336,10 +363,10 @@ impl<'t> Entries<'t> {
 }
 
 fn has_doubles(list: &[Entry], text: &str) -> bool {
-    let keys = || list.iter().map(|entry| entry.key_bytes(text));
+    let keys = || list.iter().map(|entry| entry.identity(text));
     // Mostly no two keys have one hash, and nobody needs to look closer.
     let mut seen = [0_u64; 64];
-    let all_differ = keys().all(|key| {
+    let all_differ = keys().all(|(_, key)| {
         // FNV-1a, and a multiplication that takes the last bytes to the upper bits, of which twelve count.
         let hash =
             key.iter().fold(0, |hash: u64, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));

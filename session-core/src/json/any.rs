@@ -57,6 +57,10 @@ fn serialize_number<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S
     }
 }
 
+/// How serde_json gives a number to any visitor if some crate has enabled its feature `arbitrary_precision`: a map of
+/// this key to the number's text.
+const ARBITRARY_PRECISION: &str = "$serde_json::private::Number";
+
 /// Deserializes any format into JSON text at the end of `out`. What JSON cannot hold is an error, never a near miss.
 pub(crate) struct AnyToJson<'o> {
     pub(crate) out: &'o mut Vec<u8>,
@@ -67,6 +71,13 @@ impl AnyToJson<'_> {
     fn text<E>(self, text: impl AsRef<[u8]>) -> Result<(), E> {
         self.out.extend_from_slice(text.as_ref());
         Ok(())
+    }
+
+    fn number<E: de::Error>(self, text: &str) -> Result<(), E> {
+        match Json::parse(text) {
+            Ok(Json::Number(number)) => self.text(number),
+            _ => Err(E::invalid_value(de::Unexpected::Str(text), &"a number")),
+        }
     }
 
     fn deeper<E: de::Error>(&self) -> Result<usize, E> {
@@ -150,10 +161,14 @@ impl<'de> Visitor<'de> for AnyToJson<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let depth = self.deeper()?;
         self.out.push(b'{');
-        let mut separator: &[u8] = b"";
+        let start = self.out.len();
         while let Some(key) = map.next_key::<String>()? {
-            self.out.extend_from_slice(separator);
-            separator = b", ";
+            if self.out.len() > start {
+                self.out.extend_from_slice(b", ");
+            } else if key == ARBITRARY_PRECISION {
+                self.out.pop();
+                return self.number(&map.next_value::<String>()?);
+            }
             python::write(self.out, &key).map_err(de::Error::custom)?;
             self.out.extend_from_slice(b": ");
             map.next_value_seed(AnyToJson { out: &mut *self.out, depth })?;

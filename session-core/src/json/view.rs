@@ -1,8 +1,12 @@
-use super::Scanner;
+use std::fmt;
+
+use super::{Scanner, unquote};
 use crate::error::MalformedRecord;
 
 /// One JSON value, seen in its text. Numbers and strings stay as they are spelled.
-#[derive(Clone, Debug)]
+///
+/// `Debug` says what kind of a value it is, and nothing of what is in it.
+#[derive(Clone)]
 pub enum Json<'t> {
     /// `null`
     Null,
@@ -42,10 +46,56 @@ impl<'t> Json<'t> {
             _ => Self::Null,
         }
     }
+
+    /// Do two values mean the same, however they are spelled? As in Python, `1` and `1.0` do.
+    pub(crate) fn means(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Null, Self::Null) => true,
+            (Self::Bool(one), Self::Bool(other)) => one == other,
+            (Self::Number(one), Self::Number(other)) => same_number(one, other),
+            (Self::String(one), Self::String(other)) => same_string(one, other),
+            (Self::Array(one), Self::Array(other)) => {
+                one.clone().count() == other.clone().count()
+                    && one.clone().values().zip(other.clone().values()).all(|(one, other)| one.means(&other))
+            }
+            (Self::Object(one), Self::Object(other)) => {
+                one.clone().count() == other.clone().count()
+                    && one.clone().values().all(|(key, one)| {
+                        let mut others = other.clone().values();
+                        others.any(|(other_key, other)| same_string(key, other_key) && one.means(&other))
+                    })
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Integers are compared digit by digit: as floats, two large ones can be one.
+fn same_number(one: &str, other: &str) -> bool {
+    let is_float = |text: &str| text.contains(['.', 'e', 'E']);
+    one == other
+        || ((is_float(one) || is_float(other)) && one.parse::<f64>().ok() == other.parse::<f64>().ok())
+}
+
+fn same_string(one: &str, other: &str) -> bool {
+    one == other || unquote(one).is_some_and(|text| unquote(other) == Some(text))
+}
+
+impl fmt::Debug for Json<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Null => "Null",
+            Self::Bool(_) => "Bool(..)",
+            Self::Number(_) => "Number(..)",
+            Self::String(_) => "String(..)",
+            Self::Array(_) => "Array(..)",
+            Self::Object(_) => "Object(..)",
+        })
+    }
 }
 
 /// A place between two brackets of a text that is known to be valid, so that any error is the end.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Walk<'t> {
     text: &'t str,
     pos: usize,
@@ -73,8 +123,14 @@ impl<'t> Walk<'t> {
 }
 
 /// The elements of a list, each as its text.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Elements<'t>(Walk<'t>);
+
+impl fmt::Debug for Elements<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Elements(..)")
+    }
+}
 
 impl<'t> Iterator for Elements<'t> {
     type Item = &'t str;
@@ -93,8 +149,14 @@ impl<'t> Elements<'t> {
 }
 
 /// The members of an object, each as the text of its key, quotes included, and of its value.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Members<'t>(Walk<'t>);
+
+impl fmt::Debug for Members<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Members(..)")
+    }
+}
 
 impl<'t> Iterator for Members<'t> {
     type Item = (&'t str, &'t str);

@@ -105,6 +105,18 @@ fn any_format_can_hold_a_record() {
     }
 }
 
+/// A crate anywhere in a build can enable serde_json's `arbitrary_precision`; numbers then come as maps. The lint runs
+/// these tests with it as well.
+#[test]
+fn a_number_that_comes_as_a_map_is_a_number() {
+    let read = |number: &str| {
+        let state = format!(r#"{{"a": {{"$serde_json::private::Number": {number}}}}}"#);
+        serde_json::from_str::<State>(&state).map(|state| state.to_json())
+    };
+    assert_eq!(read(r#""1.50""#).unwrap(), r#"{"a": 1.50}"#);
+    assert!(read(r#""1.5, \"b\": 2""#).is_err() && read(r#""NaN""#).is_err() && read("[]").is_err());
+}
+
 #[test]
 fn what_a_format_cannot_hold_is_an_error_and_no_near_miss() {
     for value in ["123456789012345678901234567890", "1e400", "\"\\ud800\""] {

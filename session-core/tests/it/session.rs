@@ -142,6 +142,41 @@ fn a_duplicate_is_added_only_if_allowed() {
 }
 
 #[test]
+fn messages_that_differ_are_no_duplicates() {
+    let mut session = InMemory::default();
+    let messages = [
+        "100000000000000000000000000000000001", // as floats, these two are one
+        "100000000000000000000000000000000002",
+        "[1, 2]",
+        "[1, 2, 3]",
+        "[2, 1]",
+        r#"{"a": 1}"#,
+        r#"{"a": 1, "b": 1}"#,
+        r#"{"a": 2}"#,
+        "true",
+        "null",
+        "\"true\"",
+    ];
+    session.state.insert_json("_f_", format!("[{}]", messages.join(", "))).unwrap();
+    // serde_json's own numbers are floats beyond 64 bits, so that only their count is of use here.
+    for value in
+        [serde_json::json!([1, 2]), serde_json::json!({"b": 1, "a": 1.0}), serde_json::json!(true), ().into()]
+    {
+        session.flash(value, "", false).unwrap();
+    }
+    assert_eq!(session.peek_flash::<serde_json::Value>("").unwrap().len(), messages.len(), "these are in it");
+    for (more, value) in
+        [serde_json::json!([1, 3]), serde_json::json!({"b": 1}), false.into(), "".into()].iter().enumerate()
+    {
+        session.flash(value, "", false).unwrap();
+        assert_eq!(session.peek_flash::<serde_json::Value>("").unwrap().len(), messages.len() + more + 1);
+    }
+    session.state.insert_json("_f_", "[100000000000000000000000000000001]".into()).unwrap();
+    session.flash(100_000_000_000_000_000_000_000_000_000_002_u128, "", false).unwrap();
+    assert_eq!(session.peek_flash::<u128>("").unwrap().len(), 2);
+}
+
+#[test]
 fn messages_of_another_type_are_not_lost() {
     let mut session = session(r#"{"_f_": ["one", {"text": "two"}]}"#);
     assert!(session.pop_flash::<String>("").unwrap_err().is_read());
@@ -221,6 +256,52 @@ fn not_even_over_a_session_of_another_shape() {
     let visit = Visit { hits: 1, user: None };
     session.write(&visit).unwrap();
     assert_eq!(session.read::<Visit>().unwrap(), visit);
+}
+
+#[test]
+fn what_another_variant_has_written_goes() {
+    #[derive(Serialize, Deserialize, Debug, PartialEq)]
+    #[serde(tag = "kind")]
+    enum Visitor {
+        Admin { rights: u32 },
+        Guest { n: u32 },
+    }
+    let mut session = InMemory::default();
+    session.write(&Visitor::Admin { rights: 7 }).unwrap();
+    session.write(&Visitor::Guest { n: 1 }).unwrap();
+    assert_eq!(session.state.to_json(), r#"{"kind": "Guest", "n": 1}"#);
+    assert_eq!(session.read::<Visitor>().unwrap(), Visitor::Guest { n: 1 });
+}
+
+#[test]
+fn what_could_not_be_read_back_is_not_written() {
+    #[derive(Serialize, Deserialize)]
+    struct NoDefault {
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        list: Vec<u8>,
+    }
+    let mut session = session(r#"{"list": [1]}"#);
+    assert!(session.write(&NoDefault { list: vec![] }).unwrap_err().is_write());
+    assert_eq!(session.state.to_json(), r#"{"list": [1]}"#);
+}
+
+#[test]
+fn a_value_that_is_not_changed_stays_as_it_is_spelled() {
+    let mut session = session(r#"{"big": 123456789012345678901234567890, "float": 1e-05, "n": 1}"#);
+    // serde_json's own numbers round what has over 64 bits.
+    let mut map = session.read::<serde_json::Map<String, serde_json::Value>>().unwrap();
+    map.insert("n".into(), 2.into());
+    session.write(&map).unwrap();
+    assert_eq!(session.state.to_json(), r#"{"big": 123456789012345678901234567890, "float": 1e-05, "n": 2}"#);
+}
+
+#[test]
+fn a_foreign_key_that_is_no_unicode_is_in_nobodys_way() {
+    let mut session = session(r#"{"\ud800": 1, "hits": 2}"#);
+    let visit = session.read::<Visit>().unwrap();
+    assert_eq!(visit.hits, 2);
+    session.write(&Visit { hits: 3, user: None }).unwrap();
+    assert_eq!(session.state.to_json(), r#"{"\ud800": 1, "hits": 3}"#);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use serde_json::Value;
-use session_core::State;
+use session_core::{State, json};
 
 fn state(text: &str) -> State {
     State::from_json(text.into()).unwrap()
@@ -97,6 +97,51 @@ fn lone_surrogates_pass_through() {
 }
 
 #[test]
+fn a_key_that_is_no_unicode_is_no_key_that_can_be_asked_for() {
+    // Two keys to Python: a lone surrogate, and a backslash with five characters.
+    let text = r#"{"\ud800": 1, "\\ud800": 2, "\"\\ud800\"": 3}"#;
+    let mut state = state(text);
+    assert_eq!(state.len(), 3);
+    assert_eq!(state.to_json(), text);
+    assert_eq!(state.get(r"\ud800").unwrap(), Some(2));
+    assert_eq!(state.get(r#""\ud800""#).unwrap(), Some(3));
+    state.insert(r"\ud800", 4).unwrap();
+    assert!(state.remove(r"\ud800") && !state.remove(r"\ud800"));
+    assert_eq!(state.to_json(), r#"{"\ud800": 1, "\"\\ud800\"": 3}"#);
+}
+
+#[test]
+fn many_keys_with_a_double_cost_no_more_than_many_without() {
+    // Quadratic work would take minutes.
+    let entries: Vec<_> = (0..100_000).map(|i| format!("\"{}\": {i}", i.max(1))).collect();
+    let state = state(&format!("{{{}}}", entries.join(", ")));
+    assert_eq!(state.len(), 99_999);
+    assert_eq!(state.get("1").unwrap(), Some(1));
+}
+
+#[test]
+fn debug_shows_no_contents() {
+    let state =
+        state(r#"{"a": ["hunter2", {"hunter2": "hunter2"}], "b": {"hunter2": "hunter2"}, "c": "hunter2"}"#);
+    let parse = |key| json::Json::parse(state.get_json(key).unwrap()).unwrap();
+    let mut shown =
+        format!("{state:?} {:?} {:?} {:?} {:?}", state.keys(), parse("a"), parse("b"), parse("c"));
+    if let (json::Json::Array(elements), json::Json::Object(members)) = (parse("a"), parse("b")) {
+        shown += &format!("{elements:?} {members:?}");
+    }
+    assert!(!shown.contains("hunter2"), "{shown}");
+}
+
+#[test]
+fn errors_say_what_can_be_done() {
+    let mut state = state(r#"{"name": "Zo\u00eb"}"#);
+    assert!(state.get::<&str>("name").unwrap_err().to_string().contains("`String`"));
+    assert_eq!(state.get::<String>("name").unwrap().as_deref(), Some("Zoë"));
+    assert!(state.insert("nan", f64::NAN).unwrap_err().to_string().contains("NaN"));
+    assert!(state.insert_json("bad", "{".into()).unwrap_err().to_string().contains("as `JSON`"));
+}
+
+#[test]
 fn nothing_but_an_object_is_a_state() {
     for text in ["", "[]", "1", "null", "{", "{}}", "{\"a\": NaN}", "{\"a\" 1}", "{\"a\": 1 \"b\": 2}"] {
         assert!(State::from_json(text.into()).is_err(), "{text}");
@@ -124,7 +169,7 @@ fn what_can_be_inserted_can_be_read_back() {
     state.insert("wide", vec![Vec::<u8>::new(); 200]).unwrap();
 }
 
-fn json() -> impl Strategy<Value = Value> {
+fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
@@ -152,7 +197,7 @@ enum Step {
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let key = || "[a-cé\"]{0,2}";
     let step = prop_oneof![
-        4 => (key(), json()).prop_map(|(key, value)| Step::Insert(key, value)),
+        4 => (key(), any_json()).prop_map(|(key, value)| Step::Insert(key, value)),
         2 => key().prop_map(Step::Remove),
         1 => Just(Step::Reload),
     ];
