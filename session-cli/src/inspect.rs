@@ -100,14 +100,18 @@ impl Report {
     }
 }
 
-/// The same JSON without line breaks, which can only stand between its parts, and without raw DEL and C1 control
-/// characters, which can only stand in its strings: a cookie must not give orders to the terminal it is shown on.
+/// The same JSON without line breaks, which can only stand between its parts, and without raw DEL, C1 control characters
+/// and marks of writing direction, which can only stand in its strings: a cookie must not give orders to the terminal it
+/// is shown on.
 fn one_line(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
         match c {
             '\n' | '\r' | '\t' => out.push(' '),
-            '\u{7f}'..='\u{9f}' => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            '\u{7f}'..='\u{9f}'
+            | '\u{200e}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2066}'..='\u{2069}' => out.push_str(&format!("\\u{:04x}", u32::from(c))),
             c => out.push(c),
         }
     }

@@ -11,6 +11,9 @@ use crate::error::{DumpError, LoadError};
 /// The two further methods carry a session's record and have a default that goes through the first two. Override them
 /// where that would lose something, or to wrap another serializer: a decorator (signing, encryption, compression) does
 /// its work on the bytes and passes the record on to the inner serializer, so that what that one preserves is preserved.
+///
+/// A serializer of some kind of JSON should override [`loads_record`](Self::loads_record) with
+/// [`Record::from_json`]: serde_json gives integers beyond 64 bits to others as floats, and nobody can tell.
 pub trait Serializer: Send + Sync {
     /// The bytes of `value`.
     ///

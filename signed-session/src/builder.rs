@@ -6,7 +6,7 @@ use digest::{KeyInit, Mac};
 use session_cookie::{CookieTemplate, CookieTemplateBuilder, IntoAttribute, MAX_NAME_AND_VALUE, SameSite};
 use session_core::{Clock, SystemClock};
 use session_serde::{JsonSerializer, Serializer};
-use session_sign::{Algorithm, HashAlg, Key, KeyRing, MacAlgorithm, Salt, Secret};
+use session_sign::{Algorithm, HashAlg, Key, KeyRing, MacAlgorithm, Salt, Secret, SecretError};
 
 use crate::error::BuildError;
 use crate::factory::{BaseCookieSessionFactory, Shared};
@@ -121,7 +121,7 @@ impl<P: Protection> Builder<P> {
     }
 
     /// How many bytes the cookie's value may have. Default: 4064, as in Pyramid, or less if the name is so long that the
-    /// two would be over the 4096 that browsers take.
+    /// two would be over the 4096 that browsers take. An empty session has to fit.
     pub fn max_len(mut self, bytes: usize) -> Self {
         self.max_len = bytes;
         self
@@ -155,7 +155,7 @@ impl<P: Protection> Builder<P> {
         let template = self.cookie.build()?;
         check_times(self.timeout, self.reissue_time)?;
         let max_len = check_len(self.max_len, template.name())?;
-        Ok(BaseCookieSessionFactory::new(Shared {
+        let factory = BaseCookieSessionFactory::new(Shared {
             serializer: self.protection.protect()?,
             template,
             clock: self.clock,
@@ -163,7 +163,8 @@ impl<P: Protection> Builder<P> {
             reissue_time: self.reissue_time.map(|reissue_time| reissue_time.as_secs_f64()),
             set_on_exception: self.set_on_exception,
             max_len,
-        }))
+        })?;
+        Ok(factory)
     }
 }
 
@@ -188,7 +189,6 @@ fn check_times(timeout: Option<Duration>, reissue_time: Option<Duration>) -> Res
 fn check_len(max_len: usize, name: &str) -> Result<usize, BuildError> {
     let room = MAX_NAME_AND_VALUE.saturating_sub(name.len());
     match max_len {
-        0 => Err(BuildError::new("max_len", "use at least one byte")),
         MAX_LEN => Ok(max_len.min(room)),
         _ if max_len > room => Err(BuildError::new(
             "max_len",
@@ -250,21 +250,32 @@ impl<M> Signing<MacAlgorithm<M>, JsonSerializer> {
 }
 
 impl<A: Algorithm, S> Signing<A, S> {
-    fn signer(&self, secret: &Secret) -> Result<A::Signer, BuildError> {
+    fn signer(&self, secret: &Secret, option: &'static str, advice: &str) -> Result<A::Signer, BuildError> {
+        let refuse = |error: SecretError| {
+            let advice = if error.is_weak() { advice } else { "" };
+            BuildError::new(option, format!("{error}{advice}"))
+        };
         if !self.allow_weak_secret {
-            secret.check_strength()?;
+            secret.check_strength().map_err(refuse)?;
         }
-        Ok(self.algorithm.signer(Key::derive(&self.salt, secret)?.as_ref())?)
+        let key = Key::derive(&self.salt, secret).map_err(refuse)?;
+        Ok(self.algorithm.signer(key.as_ref())?)
     }
 }
+
+/// What to do about a weak secret.
+const MAKE_ONE: &str =
+    "; make one with Secret::generate(), or call allow_weak_secret() while you move from Pyramid";
+const LET_IT_GO: &str =
+    "; leave it out, or call allow_weak_secret() for as long as its cookies are to be taken";
 
 impl<A: Algorithm, S: Serializer> Protection for Signing<A, S> {
     type Serializer = SignedSerializer<A::Signer, S>;
 
     fn protect(self) -> Result<Self::Serializer, BuildError> {
-        let mut keys = KeyRing::new(self.signer(&self.secret)?);
+        let mut keys = KeyRing::new(self.signer(&self.secret, "secret", MAKE_ONE)?);
         for secret in &self.retired {
-            keys = keys.with_retired(self.signer(secret)?);
+            keys = keys.with_retired(self.signer(secret, "retired_secret", LET_IT_GO)?);
         }
         Ok(SignedSerializer::new(keys, self.serializer))
     }

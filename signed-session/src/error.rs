@@ -3,7 +3,7 @@ use std::fmt;
 use session_cookie::CookieError;
 use session_core::State;
 use session_serde::DumpError;
-use session_sign::{HashAlgError, KeyError, SecretError};
+use session_sign::{HashAlgError, KeyError};
 
 /// What is wrong with a configuration, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,14 +37,17 @@ impl From<CookieError> for BuildError {
     }
 }
 
-impl From<SecretError> for BuildError {
-    fn from(error: SecretError) -> Self {
-        let advice = if error.is_weak() {
-            "; make one with Secret::generate(), or call allow_weak_secret() while you move from Pyramid"
-        } else {
-            ""
-        };
-        Self::new("secret", format!("{error}{advice}"))
+impl From<SaveError> for BuildError {
+    fn from(error: SaveError) -> Self {
+        match error.size() {
+            Some(size) => Self::new(
+                "max_len",
+                format!(
+                    "use at least {size}, or a shorter name: an empty session would not fit into the cookie"
+                ),
+            ),
+            None => Self::new("serializer", error.to_string()),
+        }
     }
 }
 

@@ -64,8 +64,10 @@ impl<S: Serializer> BaseCookieSessionFactory<S> {
         Builder::new(Plain(serializer))
     }
 
-    pub(crate) fn new(shared: Shared<S>) -> Self {
-        Self { shared: Arc::new(shared) }
+    /// Tries whether even an empty session could be saved.
+    pub(crate) fn new(shared: Shared<S>) -> Result<Self, SaveError> {
+        shared.set_cookie(&Record::default())?;
+        Ok(Self { shared: Arc::new(shared) })
     }
 
     /// The session of a request, from its `Cookie` header: a `&str`, an `Option<&str>`, bytes or, with the feature
@@ -77,7 +79,8 @@ impl<S: Serializer> BaseCookieSessionFactory<S> {
         CookieSession::new(Arc::clone(&self.shared), cookies.into())
     }
 
-    /// The `Set-Cookie` header to send, if there is something to send. Call it once, when the response is made.
+    /// The `Set-Cookie` header to send, if there is something to send. Call it once, when the response is made, and on
+    /// the factory that has loaded the session: it is saved as it was loaded.
     ///
     /// # Errors
     /// If the session is too large, or cannot be serialized. It can still be used, and saved again when it is smaller;

@@ -20,7 +20,10 @@ pub struct CookieSession<S> {
     accessed: AtomicAccess,
     /// Whether there is something to send.
     dirty: AtomicBool,
+    /// The session that the cookie holds has ended, and the browser is not told yet.
     invalidated: bool,
+    /// The browser was sent a cookie of the present, new session.
+    sent: bool,
 }
 
 /// A session's life as of the cookie, or a new one.
@@ -75,6 +78,7 @@ impl<S: Serializer> CookieSession<S> {
             accessed: AtomicAccess::none(),
             dirty: AtomicBool::new(false),
             invalidated: false,
+            sent: false,
         }
     }
 
@@ -126,19 +130,21 @@ impl<S: Serializer> CookieSession<S> {
         }
         let shared = Arc::clone(&self.shared);
         let accessed = self.accessed();
-        let invalidated = self.invalidated;
+        let has_to_go = self.invalidated || self.sent;
         let life = self.life_mut();
-        let cookie = if life.is_new() && life.record.state.is_empty() {
-            // Nothing to keep: no cookie for those who only look. What was invalidated has to go, though.
-            invalidated.then(|| shared.template.removal())
+        let is_nothing = life.is_new() && life.record.state.is_empty();
+        let cookie = if is_nothing {
+            // Nothing to keep: no cookie for those who only look. One that the browser has must go, though.
+            has_to_go.then(|| shared.template.removal())
         } else {
-            let renewed = std::mem::replace(&mut life.record.accessed, accessed);
-            let cookie = shared.set_cookie(&life.record).inspect_err(|_| life.record.accessed = renewed)?;
+            life.record.accessed = accessed;
+            let cookie = shared.set_cookie(&life.record)?;
             life.stale = false;
             Some(cookie)
         };
         *self.dirty.get_mut() = false;
         self.invalidated = false;
+        self.sent = !is_nothing;
         Ok(cookie)
     }
 }
@@ -161,6 +167,7 @@ impl<S: Serializer> Session for CookieSession<S> {
         self.accessed = AtomicAccess::none();
         *self.dirty.get_mut() = false;
         self.invalidated = true;
+        self.sent = false;
     }
 
     fn state(&self) -> &State {

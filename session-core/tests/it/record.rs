@@ -105,8 +105,8 @@ fn any_format_can_hold_a_record() {
     }
 }
 
-/// A crate anywhere in a build can enable serde_json's `arbitrary_precision`; numbers then come as maps. The lint runs
-/// these tests with it as well.
+/// A crate anywhere in a build can enable serde_json's `arbitrary_precision`; numbers then come as maps. `cargo xtask
+/// test` runs these tests with it as well.
 #[test]
 fn a_number_that_comes_as_a_map_is_a_number() {
     let read = |number: &str| {

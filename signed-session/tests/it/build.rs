@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use hmac::{Hmac, SimpleHmac};
-use signed_session::{BuildError, SameSite, Session, SessionExt, SignedCookieSessionFactory};
+use signed_session::{
+    BaseCookieSessionFactory, BuildError, JsonSerializer, SameSite, Session, SessionExt,
+    SignedCookieSessionFactory,
+};
 
 use crate::site::{SECRET, Site, builder};
 
@@ -19,7 +22,9 @@ fn secrets_that_could_be_guessed_are_refused() {
     let short = "31 bytes are not enough here ..";
     assert_eq!(short.len(), 31);
     assert_refused(SignedCookieSessionFactory::builder(short).build(), "secret", "32");
-    assert_refused(builder().retired_secret(short).build(), "secret", "32");
+    assert_refused(builder().retired_secret(short).build(), "retired_secret", "32");
+    assert_refused(builder().retired_secret(short).build(), "retired_secret", "leave it out");
+    assert!(builder().retired_secret(short).allow_weak_secret().build().is_ok());
     assert!(SignedCookieSessionFactory::builder(short).allow_weak_secret().build().is_ok());
     assert!(SignedCookieSessionFactory::builder("32 bytes are quite enough here ..").build().is_ok());
     assert_refused(SignedCookieSessionFactory::builder("").allow_weak_secret().build(), "secret", "empty");
@@ -66,9 +71,23 @@ fn times_and_sizes_that_make_no_sense_are_refused() {
     assert_refused(builder().timeout(secs(60)).reissue_time(secs(60)).build(), "reissue_time", "less");
     assert!(builder().timeout(secs(60)).reissue_time(secs(59)).build().is_ok());
     assert!(builder().timeout(None).reissue_time(secs(60)).build().is_ok());
-    assert_refused(builder().max_len(0).build(), "max_len", "one byte");
+    assert_refused(builder().timeout(Duration::from_millis(999)).build(), "timeout", "one second");
+    assert!(builder().timeout(secs(1)).build().is_ok());
     assert_refused(builder().max_len(4090).build(), "max_len", "4089");
     assert!(builder().max_len(4089).build().is_ok());
+}
+
+#[test]
+fn a_cookie_that_no_session_fits_into_is_refused() {
+    // [0, 0.0, {}] and the tag of 64 bytes: 102 characters.
+    assert_refused(builder().max_len(0).build(), "max_len", "at least 102");
+    assert_refused(builder().max_len(101).build(), "max_len", "at least 102");
+    assert!(builder().max_len(102).build().is_ok());
+    assert_refused(builder().cookie_name("n".repeat(4000)).build(), "max_len", "shorter name");
+    assert!(builder().cookie_name("n".repeat(3994)).build().is_ok());
+    // JSON is not fit for a cookie's value, as it is.
+    let unfit = BaseCookieSessionFactory::with_serializer(JsonSerializer).build();
+    assert_refused(unfit, "serializer", "sign or encode");
 }
 
 #[test]

@@ -173,12 +173,34 @@ fn the_last_of_several_cookies_that_verifies_is_taken() {
 }
 
 #[test]
+fn the_reason_is_that_of_the_last_cookie() {
+    let (site, value) = site_with_a_session();
+    let forged = format!("A{}", &value[1..]);
+    let rejection = |header: String| site.sessions.load(header).rejection().cloned().unwrap();
+    assert!(rejection(format!("session={forged}; session=!")).is_malformed());
+    assert!(rejection(format!("session=!; session={forged}")).is_bad_signature());
+    assert!(rejection("other=1".to_owned()).is_missing());
+}
+
+#[test]
+fn a_cookie_that_has_expired_is_ours_and_ends_the_search() {
+    let (mut site, first) = site_with_a_session();
+    site.wait(1000.0);
+    site.request(|session| session.changed());
+    let second = site.cookie.take().unwrap();
+    site.wait(1000.0);
+    let session = site.sessions.load(format!("{second}; session={first}"));
+    assert!(session.is_new() && session.rejection().unwrap().is_expired());
+    assert!(site.sessions.load(format!("session={first}; {second}")).contains("user"));
+}
+
+#[test]
 fn the_work_that_a_request_can_cause_is_bounded() {
     /// Reads nothing, and counts how often it is asked to.
     struct Counting(Arc<AtomicUsize>);
     impl Serializer for Counting {
-        fn dumps<T: serde::Serialize + ?Sized>(&self, value: &T) -> Result<Vec<u8>, DumpError> {
-            JsonSerializer.dumps(value)
+        fn dumps<T: serde::Serialize + ?Sized>(&self, _: &T) -> Result<Vec<u8>, DumpError> {
+            Ok(b"x".to_vec())
         }
         fn loads<T: serde::de::DeserializeOwned>(&self, _: &[u8]) -> Result<T, LoadError> {
             self.0.fetch_add(1, Ordering::SeqCst);

@@ -23,7 +23,9 @@ fn an_untouched_session_does_no_work() {
             value: &T,
         ) -> Result<Vec<u8>, signed_session::DumpError> {
             self.0.fetch_add(1, Ordering::SeqCst);
-            JsonSerializer.dumps(value)
+            // Hexadecimal, so that it is fit for a cookie.
+            let json = JsonSerializer.dumps(value)?;
+            Ok(json.iter().flat_map(|byte| format!("{byte:02x}").into_bytes()).collect())
         }
 
         fn loads<T: serde::de::DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, LoadError> {
@@ -42,6 +44,7 @@ fn an_untouched_session_does_no_work() {
     let work = Counting::default();
     let sessions =
         BaseCookieSessionFactory::with_serializer(work.clone()).clock(work.clone()).build().unwrap();
+    work.0.store(0, Ordering::SeqCst);
     let mut session = sessions.load("session=anything");
     assert!(sessions.save(&mut session).unwrap().is_none());
     assert_eq!(work.0.load(Ordering::SeqCst), 0);
@@ -219,6 +222,19 @@ fn one_cookie_is_sent_however_often_it_is_saved() {
     assert!(site.sessions.save(&mut session).unwrap().is_none());
     session.insert("a", 2).unwrap();
     assert!(site.sessions.save(&mut session).unwrap().is_some());
+}
+
+#[test]
+fn what_was_sent_and_emptied_again_is_removed() {
+    let site = Site::new(builder());
+    let mut session = site.load();
+    session.insert("user", "zoe").unwrap();
+    assert!(site.sessions.save(&mut session).unwrap().is_some());
+    session.clear();
+    let removal = site.sessions.save(&mut session).unwrap().unwrap();
+    assert!(removal.as_str().contains("Max-Age=0"));
+    session.clear();
+    assert!(site.sessions.save(&mut session).unwrap().is_none(), "there is nothing left to remove");
 }
 
 #[test]

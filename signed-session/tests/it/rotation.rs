@@ -27,6 +27,19 @@ fn a_retired_secret_is_read_and_the_next_access_signs_anew() {
 }
 
 #[test]
+fn it_is_signed_anew_once() {
+    let mut old = Site::new(builder());
+    old.request(|session| session.insert("user", "zoe").unwrap());
+    let mut new = Site::new(SignedCookieSessionFactory::builder(NEXT).retired_secret(SECRET));
+    new.cookie = old.cookie;
+    let mut session = new.load();
+    assert!(session.contains("user"));
+    assert!(new.sessions.save(&mut session).unwrap().is_some());
+    assert!(session.contains("user"));
+    assert!(new.sessions.save(&mut session).unwrap().is_none());
+}
+
+#[test]
 fn a_removed_secret_is_refused() {
     let mut old = Site::new(builder());
     old.request(|session| session.insert("user", "zoe").unwrap());
