@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
-use signed_session::{BaseCookieSessionFactory, HashAlg, JsonSerializer, Timestamp};
+use signed_session::{HashAlg, SignedCookieSessionFactory, Timestamp};
 
 use crate::Failure;
 use crate::format::Format;
@@ -115,7 +115,11 @@ pub(crate) struct EnvelopeArgs {
 impl EnvelopeArgs {
     /// The bytes that the cookie's value may have. The library decides, and on the way it checks name and timeout.
     pub(crate) fn limit(&self, timeout: Timeout) -> Result<usize, Failure> {
-        BaseCookieSessionFactory::with_serializer(JsonSerializer)
+        SignedCookieSessionFactory::builder("of no matter here")
+            .allow_weak_secret()
+            .hashalg(self.hash.name())
+            .map_err(Failure::usage)?
+            .serializer(self.serializer)
             .cookie_name(&self.cookie_name)
             .timeout(timeout.0)
             // Names with a prefix such as `__Host-` ask for them.
