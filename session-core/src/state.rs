@@ -152,7 +152,8 @@ impl State {
 
     /// The value under `key` as a `T`, which may borrow from the state; `None` if there is none.
     ///
-    /// A string with escapes, as is any that is not ASCII, can be read as a `String` or a `Cow<str>`, not as a `&str`.
+    /// A string with escapes, as is any that is not ASCII, can be read as a `String` or a `Cow<str>`, not as a `&str`. A
+    /// JSON `null`, Python's `None`, is an entry: read it as an `Option`.
     ///
     /// # Errors
     /// If the value is not a `T`.

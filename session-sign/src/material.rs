@@ -44,6 +44,12 @@ macro_rules! impl_from_text_or_bytes {
             }
         }
 
+        impl From<&String> for $type {
+            fn from(text: &String) -> Self {
+                text.as_str().into()
+            }
+        }
+
         impl From<Vec<u8>> for $type {
             fn from(bytes: Vec<u8>) -> Self {
                 Self($crate::material::Material::Bytes(zeroize::Zeroizing::new(bytes)))

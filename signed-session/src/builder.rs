@@ -54,7 +54,7 @@ impl<P: Protection> Builder<P> {
 
     /// How long the browser keeps the cookie, in whole seconds. Default: none, until the browser is closed.
     ///
-    /// This is advice to the browser; what ends a session is the [`timeout`](Self::timeout).
+    /// At least one. This is advice to the browser; what ends a session is the [`timeout`](Self::timeout).
     pub fn max_age(mut self, max_age: impl Into<Option<Duration>>) -> Self {
         self.cookie = self.cookie.max_age(max_age);
         self
@@ -84,13 +84,15 @@ impl<P: Protection> Builder<P> {
         self
     }
 
-    /// Whether the browser sends the cookie with requests that come from other sites. Default: `Lax`.
+    /// Whether the browser sends the cookie with requests that come from other sites. Default: `Lax`. With `None` the
+    /// attribute is left out; [`SameSite::None`] is another thing, and asks for [`secure`](Self::secure).
     pub fn samesite(mut self, samesite: impl Into<Option<SameSite>>) -> Self {
         self.cookie = self.cookie.samesite(samesite);
         self
     }
 
-    /// Whether the cookie is kept apart for each site that embeds ours (CHIPS). Default: false.
+    /// Whether the cookie is kept apart for each site that embeds ours (CHIPS). Default: false. Asks for
+    /// [`secure`](Self::secure).
     pub fn partitioned(mut self, partitioned: bool) -> Self {
         self.cookie = self.cookie.partitioned(partitioned);
         self
@@ -303,7 +305,7 @@ impl<A: Algorithm, S: Serializer> Builder<Signing<A, S>> {
         self
     }
 
-    /// Signs with any MAC that implements [`digest::Mac`](::digest::Mac), such as `Hmac<Sha256>`,
+    /// Signs with any MAC that implements [`digest::Mac`](https://docs.rs/digest/0.11/digest/trait.Mac.html), such as `Hmac<Sha256>`,
     /// `SimpleHmac<Sha3_256>` or `Blake2bMac512`. Default: `Hmac<Sha512>`.
     pub fn mac<M: Mac + KeyInit + Clone + Send + Sync>(self) -> Builder<Signing<MacAlgorithm<M>, S>> {
         self.algorithm(MacAlgorithm::default())

@@ -5,7 +5,7 @@ use hmac::Hmac;
 use session_cookie::{CookieHeader, CookieTemplate, MAX_NAME_AND_VALUE, SetCookie};
 use session_core::{Clock, Record, SessionFactory, Timestamp};
 use session_serde::{JsonSerializer, Serializer};
-use session_sign::{MacAlgorithm, Secret, Signer};
+use session_sign::{MacAlgorithm, Secret, Sign, Signer};
 use sha2::Sha512;
 
 use crate::builder::{Builder, Plain, Signing};
@@ -18,9 +18,13 @@ use crate::signed::SignedSerializer;
 pub const MAX_CANDIDATES: usize = 8;
 
 /// Sessions in signed cookies: Pyramid's `SignedCookieSessionFactory`. `M` is the MAC, any
-/// [`digest::Mac`](::digest::Mac); `S` is the serializer.
+/// [`digest::Mac`](https://docs.rs/digest/0.11/digest/trait.Mac.html); `S` is the serializer.
 pub type SignedCookieSessionFactory<M = Hmac<Sha512>, S = JsonSerializer> =
     BaseCookieSessionFactory<SignedSerializer<Signer<M>, S>>;
+
+/// As [`SignedCookieSessionFactory`], with the MAC chosen at run time: what [`hashalg`](Builder::hashalg) builds.
+pub type DynSignedCookieSessionFactory<S = JsonSerializer> =
+    BaseCookieSessionFactory<SignedSerializer<Box<dyn Sign>, S>>;
 
 /// Sessions in cookies, written and read by `S`: Pyramid's `BaseCookieSessionFactory`.
 ///

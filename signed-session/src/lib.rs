@@ -39,6 +39,12 @@
 //! old cookie can be sent again until it times out; and a session cannot be revoked from the server, only a secret can.
 //! Put nothing into it that the user may not see.
 //!
+//! # Features
+//!
+//! - `http` (default): sessions are loaded from a `HeaderMap`, and a [`SetCookie`] becomes a `HeaderValue`.
+//! - `messagepack`, `pickle`: the serializers of these names.
+//! - `legacy-hashes`: MD5 and SHA-1 for [`hashalg`](Builder::hashalg), to read what old applications signed.
+//!
 //! # The parts
 //!
 //! Each is a crate that can be used alone, and they are all in [`parts`]: `session-core` (the [`Session`] trait),
@@ -55,7 +61,9 @@ mod signed;
 
 pub use builder::{Builder, Plain, Protection, Signing};
 pub use error::{BuildError, SaveError};
-pub use factory::{BaseCookieSessionFactory, MAX_CANDIDATES, SignedCookieSessionFactory};
+pub use factory::{
+    BaseCookieSessionFactory, DynSignedCookieSessionFactory, MAX_CANDIDATES, SignedCookieSessionFactory,
+};
 pub use rejection::Rejection;
 pub use session::CookieSession;
 pub use session_cookie::{CookieHeader, IntoAttribute, SameSite, SetCookie};
@@ -67,7 +75,7 @@ pub use session_serde::MessagePackSerializer;
 #[cfg(feature = "pickle")]
 pub use session_serde::PickleSerializer;
 pub use session_serde::{DumpError, JsonSerializer, LoadError, Serializer};
-pub use session_sign::{HashAlg, KeyId, KeyRing, Salt, Secret, Sign, Signer};
+pub use session_sign::{Algorithm, HashAlg, KeyId, KeyRing, MacAlgorithm, Salt, Secret, Sign, Signer};
 pub use signed::SignedSerializer;
 
 /// The crates that this one is made of.

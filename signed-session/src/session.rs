@@ -2,17 +2,24 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use hmac::Hmac;
 use session_cookie::{CookieHeader, SetCookie};
 use session_core::{Record, Session, State, Timestamp};
-use session_serde::Serializer;
+use session_serde::{JsonSerializer, Serializer};
+use session_sign::Signer;
+use sha2::Sha512;
 
 use crate::error::SaveError;
 use crate::factory::Shared;
 use crate::rejection::Rejection;
+use crate::signed::SignedSerializer;
 
 /// The session of one request. Nothing is read before it is asked for: a request that does not touch its session pays
 /// for no search, no MAC and no parsing.
-pub struct CookieSession<S> {
+///
+/// Dropping it saves nothing: [`save`](crate::BaseCookieSessionFactory::save) does. Without a type parameter it is the
+/// session of a [`SignedCookieSessionFactory`](crate::SignedCookieSessionFactory) with the defaults.
+pub struct CookieSession<S = SignedSerializer<Signer<Hmac<Sha512>>, JsonSerializer>> {
     shared: Arc<Shared<S>>,
     cookies: CookieHeader,
     life: OnceLock<Life>,

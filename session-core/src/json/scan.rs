@@ -76,6 +76,9 @@ impl<'t> Scanner<'t> {
 
     /// The members of a state's object, its brace being next.
     pub(crate) fn object(&mut self, take: impl FnMut(Member)) -> Result<()> {
+        if self.peek().is_some_and(|byte| byte != b'{') {
+            return Err(MalformedRecord("the state is no object"));
+        }
         self.members(AROUND_STATE, take)
     }
 

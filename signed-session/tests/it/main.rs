@@ -6,3 +6,4 @@ mod lifecycle;
 mod limits;
 mod rotation;
 mod site;
+mod types;

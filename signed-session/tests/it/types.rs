@@ -1,0 +1,41 @@
+//! The types can be named where a site keeps them.
+
+use signed_session::{
+    CookieSession, DynSignedCookieSessionFactory, JsonSerializer, MacAlgorithm, SessionExt,
+    SignedCookieSessionFactory,
+};
+
+use crate::site::{SECRET, builder};
+
+struct Site {
+    defaults: SignedCookieSessionFactory,
+    by_type: SignedCookieSessionFactory<hmac::Hmac<sha2::Sha256>>,
+    by_name: DynSignedCookieSessionFactory,
+}
+
+fn hits(session: &mut CookieSession) -> u32 {
+    let hits = session.get("hits").unwrap().unwrap_or(0) + 1;
+    session.insert("hits", hits).unwrap();
+    hits
+}
+
+#[test]
+fn factories_and_sessions_in_structs_and_signatures() {
+    let site = Site {
+        defaults: builder().build().unwrap(),
+        by_type: builder().mac().build().unwrap(),
+        by_name: builder().hashalg("sha256").unwrap().build().unwrap(),
+    };
+    assert_eq!(hits(&mut site.defaults.load(None::<&str>)), 1);
+
+    let mut session = site.by_type.load(None::<&str>);
+    session.insert("hits", 1).unwrap();
+    let sent = site.by_type.save(&mut session).unwrap().unwrap();
+    let session = site.by_name.load(format!("{}={}", sent.name(), sent.value()));
+    assert_eq!(session.get("hits").unwrap(), Some(1));
+
+    // A secret from a configuration that is a struct of strings.
+    let secret = String::from(SECRET);
+    let _: signed_session::Builder<signed_session::Signing<MacAlgorithm<_>, JsonSerializer>> =
+        SignedCookieSessionFactory::builder(&secret);
+}
