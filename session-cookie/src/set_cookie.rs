@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A complete, valid value of a `Set-Cookie` header. Made by [`CookieTemplate`](crate::CookieTemplate).
+/// A complete, valid value of a `Set-Cookie` header. Made by `CookieTemplate`.
 ///
 /// It holds only visible ASCII and spaces, so it can go into any HTTP message as it is. `Display`,
 /// `AsRef<str>` and `Into<String>` give the whole text, session and all; `Debug` leaves the cookie's value

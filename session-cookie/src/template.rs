@@ -212,7 +212,7 @@ impl CookieTemplateBuilder {
     }
 }
 
-/// What [`path`](CookieTemplateBuilder::path) and [`domain`](CookieTemplateBuilder::domain) take:
+/// What `path()` and `domain()` of a builder take:
 /// `&str`, `String`, `Option<String>` or just `None`.
 pub trait IntoAttribute {
     /// The attribute's value, or `None` to leave it out.

@@ -94,7 +94,7 @@ impl Secret {
         self.0.as_utf8()
     }
 
-    /// Refuses a secret of fewer than [`MIN_LEN`](Self::MIN_LEN) bytes. Text is counted as [`Key`](crate::Key) would
+    /// Refuses a secret of fewer than [`MIN_LEN`](Self::MIN_LEN) bytes. Text is counted as `Key` would
     /// encode it alone: one byte a character if all are in latin-1, if not as UTF-8.
     ///
     /// Length is all that can be checked: 32 bytes of one letter pass.

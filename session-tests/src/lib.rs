@@ -14,10 +14,10 @@
 //!
 //! | suite | for | as a function |
 //! |---|---|---|
-//! | [`serializer_suite!`] | a [`Serializer`](session_serde::Serializer) | [`serializer::check`] |
+//! | [`serializer_suite!`] | a `Serializer` | [`serializer::check`] |
 //! | [`lossless_serializer_suite!`] | one that leaves untouched entries alone, in addition | [`serializer::check_lossless`] |
-//! | [`signer_suite!`] | an [`Algorithm`](session_sign::Algorithm) and its [`Sign`](session_sign::Sign) | [`signer::check_algorithm`], [`signer::check`] |
-//! | [`session_suite!`] | a [`Session`](session_core::Session), by way of a small [`Harness`](session::Harness) | [`session::check`] |
+//! | [`signer_suite!`] | an `Algorithm` and its `Sign` | [`signer::check_algorithm`], [`signer::check`] |
+//! | [`session_suite!`] | a `Session`, by way of a small [`Harness`](session::Harness) | [`session::check`] |
 //!
 //! Each property is a function of its own, too. All of them panic if the property does not hold, with the smallest
 //! case that was found:

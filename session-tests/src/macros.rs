@@ -1,6 +1,6 @@
 //! The suites as modules of tests. Which properties a suite has is said once, in its `__…_properties`.
 
-/// A module of tests that check a [`Serializer`](session_serde::Serializer): see
+/// A module of tests that check a `Serializer`: see
 /// [`serializer::check`](crate::serializer::check). The expression is evaluated for each test.
 ///
 /// ```
@@ -28,7 +28,7 @@ macro_rules! lossless_serializer_suite {
     };
 }
 
-/// A module of tests that check an [`Algorithm`](session_sign::Algorithm) and the signers that it makes: see
+/// A module of tests that check an `Algorithm` and the signers that it makes: see
 /// [`signer::check_algorithm`](crate::signer::check_algorithm). The expression is evaluated for each test.
 ///
 /// ```
@@ -45,7 +45,7 @@ macro_rules! signer_suite {
     };
 }
 
-/// A module of tests that check a [`Session`](session_core::Session): see [`session::check`](crate::session::check).
+/// A module of tests that check a `Session`: see [`session::check`](crate::session::check).
 /// The expression is a function or a closure that makes a [`Harness`](crate::session::Harness) from
 /// [`Settings`](crate::session::Settings); [`session`](mod@crate::session) has a whole example.
 #[macro_export]

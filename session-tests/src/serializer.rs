@@ -23,7 +23,7 @@ pub fn check(serializer: &impl Serializer) {
 }
 
 /// Checks what is true, in addition, of a serializer that leaves untouched entries alone, byte for byte, as
-/// [`JsonSerializer`](session_serde::JsonSerializer) does and a decorator around it should.
+/// `JsonSerializer` does and a decorator around it should.
 ///
 /// # Panics
 /// As [`check`].

@@ -25,7 +25,7 @@ const MAX_DIGITS: usize = 4300;
 /// would call them, bytes, sets, dict keys that are no strings, NaN, lone surrogates, containers within themselves. The
 /// reason names the opcode. As with any malformed cookie, the session is then a new one, and the cookie is left alone.
 /// A small pickle can expand to a large value: at most 1 MiB of JSON text, or eight times the pickle if that is more.
-/// Values are nested to [`MAX_DEPTH`](session_core::json::MAX_DEPTH), and integers have at most 4300 digits, as in
+/// Values are nested to `session_core::json::MAX_DEPTH`, and integers have at most 4300 digits, as in
 /// Python's own JSON.
 ///
 /// Python's side is not so: there, whoever knows the secret runs any code by way of a pickled session. Move both sides
