@@ -20,6 +20,7 @@
 //! ```
 
 mod clock;
+mod entry;
 mod error;
 mod ext;
 mod factory;

@@ -4,9 +4,10 @@ use serde::de::{self, SeqAccess, Visitor};
 use serde::ser::SerializeTuple;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::entry::Entry;
 use crate::error::MalformedRecord;
 use crate::json::{self, Scanner};
-use crate::state::{Entries, State};
+use crate::state::State;
 use crate::timestamp::Timestamp;
 
 /// The triple that travels in the cookie: `[accessed, created, state]`.
@@ -43,11 +44,9 @@ impl Record {
         scanner.expect(b',')?;
         let created = time(&text, &mut scanner)?;
         scanner.expect(b',')?;
-        let mut entries = Entries::for_text(&text);
-        entries.scan(&mut scanner)?;
+        let entries = Entry::scan_all(&text, &mut scanner)?;
         scanner.expect(b']')?;
         scanner.end()?;
-        let entries = entries.finish();
         Ok(Self { accessed, created, state: State::from_parts(text, entries) })
     }
 

@@ -1,13 +1,12 @@
-use std::collections::{HashMap, hash_map};
 use std::fmt;
-use std::ops::Range;
 
 use serde::de::{self, DeserializeSeed};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::entry::{Entry, Text};
 use crate::error::{Error, MalformedRecord};
-use crate::json::{self, AROUND_STATE, AnyToJson, Json, JsonToAny, Member, Scanner};
+use crate::json::{self, AROUND_STATE, AnyToJson, Json, JsonToAny, Scanner};
 
 /// What a session holds: entries in the order in which they were first inserted, each the JSON text of its value.
 ///
@@ -29,73 +28,6 @@ pub struct State {
     entries: Vec<Entry>,
 }
 
-#[derive(Clone)]
-pub(crate) struct Entry {
-    /// The key as JSON text, quotes and all.
-    key: Text,
-    meaning: Meaning,
-    value: Text,
-}
-
-/// What the text of a key means.
-#[derive(Clone)]
-enum Meaning {
-    /// What it says.
-    Plain,
-    /// It has escapes.
-    Escaped(String),
-    /// Nothing: it has a lone surrogate, which Python can write and Unicode does not have. Such a key is shown as it is
-    /// spelled, and no string is it.
-    None,
-}
-
-#[derive(Clone)]
-enum Text {
-    Loaded(u32, u32),
-    Written(String),
-}
-
-impl Text {
-    fn in_text<'s>(&'s self, text: &'s str) -> &'s str {
-        match self {
-            Self::Loaded(start, end) => &text[*start as usize..*end as usize],
-            Self::Written(text) => text,
-        }
-    }
-}
-
-impl Entry {
-    /// What makes a key the same as another: whether it means anything, and what. In bytes, because a `str` would be
-    /// checked for the boundaries of its characters.
-    fn identity<'s>(&'s self, text: &'s str) -> (bool, &'s [u8]) {
-        let spelled = match &self.key {
-            Text::Loaded(start, end) => &text.as_bytes()[*start as usize..*end as usize],
-            Text::Written(quoted) => quoted.as_bytes(),
-        };
-        match &self.meaning {
-            Meaning::Plain => (true, &spelled[1..spelled.len() - 1]),
-            Meaning::Escaped(key) => (true, key.as_bytes()),
-            Meaning::None => (false, spelled),
-        }
-    }
-
-    /// The key, or as much of it as can be shown.
-    fn key<'s>(&'s self, text: &'s str) -> &'s str {
-        let spelled = self.key.in_text(text);
-        match &self.meaning {
-            Meaning::Escaped(key) => key,
-            Meaning::Plain | Meaning::None => &spelled[1..spelled.len() - 1],
-        }
-    }
-
-    fn meaningful_key<'s>(&'s self, text: &'s str) -> Option<&'s str> {
-        if matches!(self.meaning, Meaning::None) { None } else { Some(self.key(text)) }
-    }
-}
-
-/// Room for this many entries is made at once; a session that has more is rare.
-const ENTRIES_AT_ONCE: usize = 32;
-
 impl State {
     /// The state whose JSON text is `text`: an object. Nothing but the places of its entries is worked out.
     ///
@@ -103,10 +35,8 @@ impl State {
     /// If `text` is not valid JSON, not an object, or nested more deeply than [`json::MAX_DEPTH`].
     pub fn from_json(text: String) -> Result<Self, MalformedRecord> {
         let mut scanner = Scanner::new(&text);
-        let mut entries = Entries::for_text(&text);
-        entries.scan(&mut scanner)?;
+        let entries = Entry::scan_all(&text, &mut scanner)?;
         scanner.end()?;
-        let entries = entries.finish();
         Ok(Self { text, entries })
     }
 
@@ -204,8 +134,7 @@ impl State {
             return Ok(());
         }
         let quoted = json::to_string(key).map_err(|_| Error::write::<str>(Some(key)))?;
-        let meaning = if quoted.contains('\\') { Meaning::Escaped(key.to_owned()) } else { Meaning::Plain };
-        self.entries.push(Entry { key: Text::Written(quoted), meaning, value });
+        self.entries.push(Entry::written(key, quoted, value));
         Ok(())
     }
 
@@ -310,79 +239,6 @@ impl fmt::Debug for Keys<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.clone()).finish()
     }
-}
-
-/// The entries of a text that is being scanned.
-pub(crate) struct Entries<'t> {
-    text: &'t str,
-    list: Vec<Entry>,
-}
-
-impl<'t> Entries<'t> {
-    pub(crate) fn for_text(text: &'t str) -> Self {
-        // There is a comma between any two entries, and perhaps some more.
-        let commas = memchr::memchr_iter(b',', text.as_bytes()).count();
-        Self { text, list: Vec::with_capacity((commas + 1).min(ENTRIES_AT_ONCE)) }
-    }
-
-    /// Takes the object that is next.
-    pub(crate) fn scan(&mut self, scanner: &mut Scanner<'t>) -> Result<(), MalformedRecord> {
-        if u32::try_from(self.text.len()).is_err() {
-            return Err(MalformedRecord("too large"));
-        }
-        let span = |range: Range<usize>| Text::Loaded(range.start as u32, range.end as u32);
-        scanner.object(|Member { key, escaped, value }| {
-            let meaning = match escaped.then(|| json::unquote(&self.text[key.clone()])) {
-                None => Meaning::Plain,
-                Some(None) => Meaning::None,
-                Some(Some(unescaped)) => Meaning::Escaped(unescaped.into_owned()),
-            };
-            self.list.push(Entry { key: span(key), meaning, value: span(value) });
-        })
-    }
-
-    /// As in Python, of two entries with one key the first gives the place and the last the value.
-    pub(crate) fn finish(self) -> Vec<Entry> {
-        let Self { text, mut list } = self;
-        if has_doubles(&list, text) {
-            let mut places: HashMap<(bool, Vec<u8>), usize> = HashMap::new();
-            let mut unique: Vec<Entry> = Vec::with_capacity(list.len());
-            for entry in list {
-                let (means, key) = entry.identity(text);
-                match places.entry((means, key.to_owned())) {
-                    hash_map::Entry::Occupied(place) => unique[*place.get()].value = entry.value,
-                    hash_map::Entry::Vacant(place) => {
-                        place.insert(unique.len());
-                        unique.push(entry);
-                    }
-                }
-            }
-            list = unique;
-        }
-        list
-    }
-}
-
-fn has_doubles(list: &[Entry], text: &str) -> bool {
-    let keys = || list.iter().map(|entry| entry.identity(text));
-    // Mostly no two keys have one hash, and nobody needs to look closer.
-    let mut seen = [0_u64; 64];
-    let all_differ = keys().all(|(_, key)| {
-        // FNV-1a, and a multiplication that takes the last bytes to the upper bits, of which twelve count.
-        let hash =
-            key.iter().fold(0, |hash: u64, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-        let hash = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 52;
-        let (word, bit) = (&mut seen[hash as usize / 64], 1 << (hash % 64));
-        let is_new = *word & bit == 0;
-        *word |= bit;
-        is_new
-    });
-    if all_differ {
-        return false;
-    }
-    let mut sorted: Vec<_> = keys().collect();
-    sorted.sort_unstable();
-    sorted.windows(2).any(|pair| pair[0] == pair[1])
 }
 
 /// Any format can hold a state: a map of strings to whatever JSON can hold.
