@@ -78,9 +78,7 @@ pub trait SessionExt: Session {
     /// # Errors
     /// If `value` is no struct or map, its `Serialize` fails, or it cannot be read back. The session is then as it was.
     fn write<T: Serialize + DeserializeOwned>(&mut self, value: &T) -> Result<(), Error> {
-        let mut state = self.state().clone();
-        write(&mut state, value)?;
-        *self.state_mut() = state;
+        *self.state_mut() = written(self.state(), value)?;
         Ok(())
     }
 
@@ -147,27 +145,33 @@ fn read<T: DeserializeOwned>(state: &State) -> Result<T, Error> {
     serde_json::from_str(&shown.to_json()).map_err(|_| Error::read::<T>(None))
 }
 
-fn write<T: Serialize + DeserializeOwned>(state: &mut State, value: &T) -> Result<(), Error> {
-    let error = || Error::write::<T>(None);
-    let written = object(value).ok_or_else(error)?;
+fn written<T: Serialize + DeserializeOwned>(state: &State, value: &T) -> Result<State, Error> {
+    let new = object(value).ok_or_else(|| Error::write::<T>(None))?;
+    if let Some(key) = new.keys().find(|key| is_reserved(key)) {
+        return Err(Error::write::<T>(Some(key)));
+    }
+    // What is there may mean the same to us and yet be no T, such as `1.0` for an integer.
+    merged::<T>(state, &new, true).or_else(|_| merged::<T>(state, &new, false))
+}
+
+/// The state with the entries of `new`, which a `T` has written. Of those that mean the same, `keep` keeps the old.
+fn merged<T: Serialize + DeserializeOwned>(state: &State, new: &State, keep: bool) -> Result<State, Error> {
+    let mut state = state.clone();
     // What a T that is there would write, and this one does not: fields that are skipped, or of another variant.
-    let known = read::<T>(state).ok().and_then(|old| object(&old)).unwrap_or_default();
-    state.retain(|key| written.contains_key(key) || !known.contains_key(key));
-    for (key, text) in written.iter() {
-        if is_reserved(key) {
-            return Err(Error::write::<T>(Some(key)));
-        }
-        // A value that means the same stays as it is spelled.
-        let is_there =
-            state.get_json(key).is_some_and(|old| Json::of_valid(old).means(&Json::of_valid(text)));
-        if !is_there {
+    let known = read::<T>(&state).ok().and_then(|old| object(&old)).unwrap_or_default();
+    state.retain(|key| new.contains_key(key) || !known.contains_key(key));
+    for (key, text) in new.iter() {
+        let is_there = |old| keep && Json::of_valid(old).means(&Json::of_valid(text));
+        if !state.get_json(key).is_some_and(is_there) {
             state.insert_json(key, text.to_owned())?;
         }
     }
     // What was there may have been no T. Whatever of it would come back with the next read has to go as well.
-    let back = read::<T>(state).ok().and_then(|back| object(&back)).ok_or_else(error)?;
-    state.retain(|key| written.contains_key(key) || !back.contains_key(key));
-    read::<T>(state).map(drop).map_err(|_| error())
+    let error = || Error::write::<T>(None);
+    let back = read::<T>(&state).ok().and_then(|back| object(&back)).ok_or_else(error)?;
+    state.retain(|key| new.contains_key(key) || !back.contains_key(key));
+    read::<T>(&state).map_err(|_| error())?;
+    Ok(state)
 }
 
 fn object<T: Serialize>(value: &T) -> Option<State> {

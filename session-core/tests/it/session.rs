@@ -296,6 +296,14 @@ fn a_value_that_is_not_changed_stays_as_it_is_spelled() {
 }
 
 #[test]
+fn a_value_that_means_the_same_and_is_of_another_type_is_replaced() {
+    let mut session = session(r#"{"hits": 1.0}"#);
+    assert!(session.read::<Visit>().is_err());
+    session.write(&Visit { hits: 1, user: None }).unwrap();
+    assert_eq!(session.state.to_json(), r#"{"hits": 1}"#);
+}
+
+#[test]
 fn a_foreign_key_that_is_no_unicode_is_in_nobodys_way() {
     let mut session = session(r#"{"\ud800": 1, "hits": 2}"#);
     let visit = session.read::<Visit>().unwrap();
