@@ -104,10 +104,10 @@ fn has_doubles(list: &[Entry], text: &str) -> bool {
     // Mostly no two keys have one hash, and nobody needs to look closer.
     let mut seen = [0_u64; 64];
     let all_differ = keys().all(|(_, key)| {
-        // FNV-1a, and a multiplication that takes the last bytes to the upper bits, of which twelve count.
-        let hash =
-            key.iter().fold(0, |hash: u64, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-        let hash = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 52;
+        // Of how it begins, how it ends and how long it is, twelve bits: a hash of every byte would take longer.
+        let end = key.iter().rev().take(8).fold(0, |end: u64, &byte| end << 8 | u64::from(byte));
+        let begin = key.first().map_or(0, |&byte| u64::from(byte));
+        let hash = (end ^ begin << 32 ^ (key.len() as u64) << 48).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 52;
         let (word, bit) = (&mut seen[hash as usize / 64], 1 << (hash % 64));
         let is_new = *word & bit == 0;
         *word |= bit;

@@ -223,11 +223,9 @@ impl<'t> Scanner<'t> {
     }
 
     fn digits(&mut self) -> Result<()> {
-        let start = self.pos;
-        while self.text.get(self.pos).is_some_and(u8::is_ascii_digit) {
-            self.pos += 1;
-        }
-        if self.pos == start { Err(SYNTAX) } else { Ok(()) }
+        let digits = self.text[self.pos..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        self.pos += digits;
+        if digits == 0 { Err(SYNTAX) } else { Ok(()) }
     }
 }
 
