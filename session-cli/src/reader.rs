@@ -37,14 +37,16 @@ impl Reader {
         Self { signed: SignedSerializer::new(KeyRing::new(any), format), format, verifies: false }
     }
 
-    /// As the library does: the last cookie called `name` that can be read. If none can, the last.
+    /// As the library does: the last cookie called `name` that verifies, or can be read if nothing is verified. If there
+    /// is none, the last.
     pub(crate) fn last<'v>(&self, cookies: &'v CookieHeader, name: &'v str) -> Option<Reading<'v>> {
         let mut readings = cookies.values(name).take(MAX_CANDIDATES).map(|value| self.read(value));
+        let is_taken = |reading: &Reading<'_>| reading.key.is_some() || reading.record.is_ok();
         let last = readings.next()?;
-        if last.record.is_ok() {
+        if is_taken(&last) {
             return Some(last);
         }
-        Some(readings.find(|reading| reading.record.is_ok()).unwrap_or(last))
+        Some(readings.find(is_taken).unwrap_or(last))
     }
 
     pub(crate) fn read<'v>(&self, value: &'v [u8]) -> Reading<'v> {

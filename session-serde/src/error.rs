@@ -5,7 +5,10 @@ use session_core::MalformedRecord;
 
 /// Why bytes could not be read: Pyramid's `ValueError`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LoadError(LoadCause);
+pub struct LoadError {
+    cause: LoadCause,
+    verified: bool,
+}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum LoadCause {
@@ -16,28 +19,38 @@ enum LoadCause {
 impl LoadError {
     /// The bytes are not what the serializer writes. `why` is for the log: it must not quote what is in them.
     pub fn malformed(why: impl Into<Cow<'static, str>>) -> Self {
-        Self(LoadCause::Malformed(why.into()))
+        Self { cause: LoadCause::Malformed(why.into()), verified: false }
     }
 
     /// The bytes were not written by a holder of the key, or were changed since.
     pub fn bad_signature() -> Self {
-        Self(LoadCause::BadSignature)
+        Self { cause: LoadCause::BadSignature, verified: false }
+    }
+
+    /// The same error of bytes that bore a good signature: they are what a holder of the key has written.
+    pub fn verified(self) -> Self {
+        Self { verified: true, ..self }
     }
 
     /// Is this [`malformed`](Self::malformed)?
     pub fn is_malformed(&self) -> bool {
-        matches!(self.0, LoadCause::Malformed(_))
+        matches!(self.cause, LoadCause::Malformed(_))
     }
 
     /// Is this [`bad_signature`](Self::bad_signature)?
     pub fn is_bad_signature(&self) -> bool {
-        self.0 == LoadCause::BadSignature
+        self.cause == LoadCause::BadSignature
+    }
+
+    /// Is this [`verified`](Self::verified)?
+    pub fn is_verified(&self) -> bool {
+        self.verified
     }
 }
 
 impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
+        match &self.cause {
             LoadCause::Malformed(why) => write!(f, "malformed: {why}"),
             LoadCause::BadSignature => f.write_str("bad signature"),
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use hmac::Hmac;
 use session_cookie::{CookieHeader, CookieTemplate, MAX_NAME_AND_VALUE, SetCookie};
 use session_core::{Clock, Record, SessionFactory, Timestamp};
-use session_serde::{JsonSerializer, Serializer};
+use session_serde::{JsonSerializer, LoadError, Serializer};
 use session_sign::{MacAlgorithm, Secret, Sign, Signer};
 use sha2::Sha512;
 
@@ -114,25 +114,26 @@ impl<S: Serializer> BaseCookieSessionFactory<S> {
 }
 
 impl<S: Serializer> Shared<S> {
-    /// The last cookie of our name that can be read, unless it has expired; else a new session.
+    /// The session of the last cookie of our name that verifies, if it holds one and has not expired; else a new one.
     pub(crate) fn load(&self, cookies: &CookieHeader, now: Timestamp) -> Life {
-        let mut rejection = None;
+        let mut last_error = None;
         for value in cookies.values(self.template.name()).take(MAX_CANDIDATES) {
             match self.read(value) {
                 Ok(life) if self.expired(&life.record, now) => {
                     return Life::new(now, Origin::Rejected(Rejection::EXPIRED));
                 }
                 Ok(life) => return life,
-                Err(error) => rejection = rejection.or(Some(error)),
+                Err(error) if error.is_verified() => return Life::new(now, Origin::Rejected(error.into())),
+                Err(error) => last_error = last_error.or(Some(error)),
             }
         }
-        Life::new(now, Origin::Rejected(rejection.unwrap_or(Rejection::MISSING)))
+        Life::new(now, Origin::Rejected(last_error.map_or(Rejection::MISSING, Rejection::from)))
     }
 
-    fn read(&self, value: &[u8]) -> Result<Life, Rejection> {
+    fn read(&self, value: &[u8]) -> Result<Life, LoadError> {
         if value.len() > MAX_NAME_AND_VALUE {
             // No browser sends one, and none is worth the work on it.
-            return Err(session_serde::LoadError::malformed("longer than any cookie").into());
+            return Err(LoadError::malformed("longer than any cookie"));
         }
         let loaded = self.serializer.loads_record(value.into())?;
         Ok(Life { record: loaded.record, origin: Origin::Cookie, stale: loaded.stale })

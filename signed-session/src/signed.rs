@@ -89,7 +89,7 @@ impl<K: Sign, S: Serializer> Serializer for SignedSerializer<K, S> {
 
     fn loads<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, LoadError> {
         let (_, payload) = self.open(bytes)?;
-        self.inner.loads(&payload)
+        self.inner.loads(&payload).map_err(LoadError::verified)
     }
 
     fn dumps_record(&self, record: &Record, out: &mut Vec<u8>) -> Result<(), DumpError> {
@@ -101,7 +101,7 @@ impl<K: Sign, S: Serializer> Serializer for SignedSerializer<K, S> {
 
     fn loads_record(&self, bytes: Cow<'_, [u8]>) -> Result<Loaded, LoadError> {
         let (key, payload) = self.open(&bytes)?;
-        let mut loaded = self.inner.loads_record(Cow::Owned(payload))?;
+        let mut loaded = self.inner.loads_record(Cow::Owned(payload)).map_err(LoadError::verified)?;
         loaded.stale |= key != KeyId::Current;
         Ok(loaded)
     }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use signed_session::{ManualClock, Session, SignedCookieSessionFactory, Timestamp};
 
+use crate::check::seal;
 use crate::{OLD_SECRET, SECRET, Shell};
 
 #[test]
@@ -23,8 +24,9 @@ fn verify_says_what_the_library_says() {
     let expired = expired.stdout.trim_end();
     let forged = shell.sign("--secret-file weak.secret --allow-weak-secret", "{}");
     let short = &good[..40];
+    let no_session = seal(SECRET, b"[1, 2, []]");
     let long = "A".repeat(4097);
-    let parts = [&*good, &*retired, expired, &*forged, short, "not base64", "", &*long];
+    let parts = [&*good, &*retired, expired, &*forged, &*no_session, short, "not base64", "", &*long];
 
     let mut seen = [0; 2];
     for one in parts {

@@ -30,6 +30,17 @@ fn exercise<S: Serializer>(mut session: CookieSession<S>) {
     session.invalidate();
 }
 
+/// Writes its bytes, whatever it is asked to write.
+struct Raw(Vec<u8>);
+impl Serializer for Raw {
+    fn dumps<T: serde::Serialize + ?Sized>(&self, _: &T) -> Result<Vec<u8>, DumpError> {
+        Ok(self.0.clone())
+    }
+    fn loads<T: serde::de::DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, LoadError> {
+        JsonSerializer.loads(bytes)
+    }
+}
+
 proptest! {
     #[test]
     fn no_header_panics(header: Vec<u8>) {
@@ -46,16 +57,6 @@ proptest! {
     /// An attacker with the key, or a bug on the other side: the signature is right, the payload is anything.
     #[test]
     fn no_signed_payload_panics(payload: Vec<u8>, shape in 0..4_usize) {
-        /// Writes its bytes, whatever it is asked to write.
-        struct Raw(Vec<u8>);
-        impl Serializer for Raw {
-            fn dumps<T: serde::Serialize + ?Sized>(&self, _: &T) -> Result<Vec<u8>, DumpError> {
-                Ok(self.0.clone())
-            }
-            fn loads<T: serde::de::DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, LoadError> {
-                JsonSerializer.loads(bytes)
-            }
-        }
         let mut payload = payload;
         if shape > 0 {
             let wrap = [(b"[1,2,".as_slice(), b"]".as_slice()), (b"[1,2,{\"user\":", b"}]"), (b"[1,2,{\"user\":\"", b"\"}]")];
@@ -192,6 +193,18 @@ fn a_cookie_that_has_expired_is_ours_and_ends_the_search() {
     let session = site.sessions.load(format!("{second}; session={first}"));
     assert!(session.is_new() && session.rejection().unwrap().is_expired());
     assert!(site.sessions.load(format!("session={first}; {second}")).contains("user"));
+}
+
+#[test]
+fn so_does_one_that_is_ours_and_holds_no_session() {
+    let (site, good) = site_with_a_session();
+    // NaN, as Python may write it.
+    let mut python = Site::new(builder().serializer(Raw(b"[1, 2, {\"user\": NaN}]".to_vec())));
+    python.request(|session| session.insert("a", 1).unwrap());
+    let no_session = python.cookie.unwrap();
+    let session = site.sessions.load(format!("session={good}; {no_session}"));
+    assert!(session.is_new() && session.rejection().unwrap().is_malformed());
+    assert!(site.sessions.load(format!("{no_session}; session={good}")).contains("user"));
 }
 
 #[test]
