@@ -18,8 +18,9 @@ const MAX_DIGITS: usize = 4300;
 
 /// Python's pickle, data only: to read the sessions of Pyramid before 2.0 while moving away from them.
 ///
-/// It reads protocols 0 to 5 and writes protocol 4, which Python reads since 3.4. Integers keep all their digits, floats
-/// all their bits, dicts their order. Tuples come back as lists.
+/// It reads protocols 0 to 5 and writes protocol 4, which Python reads since 3.4, in the bytes that CPython writes as
+/// long as no object is in the session twice. Integers keep all their digits, floats all their bits, dicts their order.
+/// Tuples come back as lists.
 ///
 /// **It never runs anything.** What is not plain data is not followed but malformed: classes, functions and whatever
 /// would call them, bytes, sets, dict keys that are no strings, NaN, lone surrogates, containers within themselves. The

@@ -1,33 +1,57 @@
 //! From JSON text to pickle.
 
+use std::ops::Range;
+
 use num_bigint::BigInt;
 use session_core::json::{self, Json};
 
 use super::{MAX_DIGITS, opcodes as op};
 use crate::error::DumpError;
 
-/// Readable since Python 3.4; Pyramid's own default.
+/// Readable since Python 3.4; the default of Pyramid 1.10, where pickles were its default.
 const PROTOCOL: u8 = 4;
 
-/// Appends the pickle of a JSON text.
-///
-/// It has no frame and no memo, which would only make it longer.
+/// Bytes of a frame's content below which, and from which on, CPython writes it in another way.
+const FRAME_SIZES: Range<usize> = 4..64 * 1024;
+
+/// How many parts CPython adds to a container at once.
+const BATCH: usize = 1000;
+
+/// Appends the pickle of a JSON text: the bytes that CPython writes, if no object is in it twice and it is no larger
+/// than a frame. What a session needs is then the same on both sides.
 pub(super) fn from_json(json: &str, out: &mut Vec<u8>) -> Result<(), DumpError> {
     let json = parse(json)?;
-    out.extend([op::PROTO, PROTOCOL]);
-    value(json, out)?;
-    out.push(op::STOP);
-    Ok(())
+    framed(out, |out| value(json, out))
 }
 
 /// As [`from_json`] for the JSON text of a record, a list of three: as with Pyramid, a tuple.
 pub(super) fn from_record_json(json: &str, out: &mut Vec<u8>) -> Result<(), DumpError> {
     let json = parse(json)?;
+    framed(out, |out| {
+        if let Json::Array(parts) = json {
+            parts.values().try_for_each(|part| value(part, out))?;
+        }
+        out.extend([op::TUPLE3, op::MEMOIZE]);
+        Ok(())
+    })
+}
+
+fn framed(
+    out: &mut Vec<u8>,
+    content: impl FnOnce(&mut Vec<u8>) -> Result<(), DumpError>,
+) -> Result<(), DumpError> {
     out.extend([op::PROTO, PROTOCOL]);
-    if let Json::Array(parts) = json {
-        parts.values().try_for_each(|part| value(part, out))?;
+    let header = out.len()..out.len() + 9;
+    out.push(op::FRAME);
+    out.extend([0; 8]);
+    content(out)?;
+    out.push(op::STOP);
+    let size = out.len() - header.end;
+    if FRAME_SIZES.contains(&size) {
+        out[header.start + 1..header.end].copy_from_slice(&(size as u64).to_le_bytes());
+    } else {
+        out.drain(header);
     }
-    out.extend([op::TUPLE3, op::STOP]);
     Ok(())
 }
 
@@ -44,32 +68,40 @@ fn value(json: Json<'_>, out: &mut Vec<u8>) -> Result<(), DumpError> {
         Json::Number(text) if text.contains(['.', 'e', 'E']) => float(text, out)?,
         Json::Number(text) => integer(text, out)?,
         Json::String(quoted) => string(quoted, out)?,
-        Json::Array(elements) => container(op::EMPTY_LIST, op::APPENDS, out, |out| {
-            elements.values().try_for_each(|element| value(element, out))
-        })?,
-        Json::Object(members) => container(op::EMPTY_DICT, op::SETITEMS, out, |out| {
-            members.values().try_for_each(|(key, member)| {
+        Json::Array(elements) => {
+            container([op::EMPTY_LIST, op::APPEND, op::APPENDS], elements.values(), out, value)?;
+        }
+        Json::Object(members) => {
+            let member = |(key, member): (&str, Json<'_>), out: &mut Vec<u8>| {
                 string(key, out)?;
                 value(member, out)
-            })
-        })?,
+            };
+            container([op::EMPTY_DICT, op::SETITEM, op::SETITEMS], members.values(), out, member)?;
+        }
     }
     Ok(())
 }
 
-fn container(
-    empty: u8,
-    add_to_mark: u8,
+fn container<T>(
+    [empty, add_one, add_many]: [u8; 3],
+    parts: impl Iterator<Item = T>,
     out: &mut Vec<u8>,
-    parts: impl FnOnce(&mut Vec<u8>) -> Result<(), DumpError>,
+    write: impl Fn(T, &mut Vec<u8>) -> Result<(), DumpError>,
 ) -> Result<(), DumpError> {
-    out.extend([empty, op::MARK]);
-    let start = out.len();
-    parts(out)?;
-    if out.len() == start {
-        out.pop();
-    } else {
-        out.push(add_to_mark);
+    out.extend([empty, op::MEMOIZE]);
+    let mut parts = parts.peekable();
+    let mut is_first = true;
+    while let Some(first) = parts.next() {
+        if is_first && parts.peek().is_none() {
+            write(first, out)?;
+            out.push(add_one);
+            break;
+        }
+        out.push(op::MARK);
+        write(first, out)?;
+        parts.by_ref().take(BATCH - 1).try_for_each(|part| write(part, out))?;
+        out.push(add_many);
+        is_first = false;
     }
     Ok(())
 }
@@ -128,5 +160,6 @@ fn string(quoted: &str, out: &mut Vec<u8>) -> Result<(), DumpError> {
         }
     }
     out.extend_from_slice(text.as_bytes());
+    out.push(op::MEMOIZE);
     Ok(())
 }

@@ -73,19 +73,18 @@ fn refuses_what_is_no_data_in_every_protocol() {
     }
 }
 
-/// The payload of a cookie that Pyramid signed, and the one that takes its place.
+/// The payload of a cookie that Pyramid signed.
 #[test]
 fn pyramid_worked_example() {
     let pickle = unhex("8004951a000000000000004a00f153654741d954fb462000007d948c0161944b017387942e");
-    let record = PickleSerializer.loads_record(pickle.into()).unwrap().record;
+    let record = PickleSerializer.loads_record((&*pickle).into()).unwrap().record;
     let mut json = Vec::new();
     record.write_json(&mut json);
     assert_eq!(json, br#"[1700000000, 1699999000.5, {"a": 1}]"#);
 
     let mut ours = Vec::new();
     PickleSerializer.dumps_record(&record, &mut ours).unwrap();
-    // The same without frame and memo; CPython reads `(1700000000, 1699999000.5, {'a': 1})`.
-    assert_eq!(ours, unhex("80044a00f153654741d954fb462000007d288c01614b0175872e"));
+    assert_eq!(ours, pickle, "the same to the byte");
 }
 
 /// Without the wrapping of a record.

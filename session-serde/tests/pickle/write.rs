@@ -12,14 +12,17 @@ fn dumps(value: &serde_json::Value) -> Vec<u8> {
 
 fn assert_writes(json: &str, opcodes: &[u8]) {
     let value: serde_json::Value = serde_json::from_str(json).unwrap();
+    let size = opcodes.len() as u8 + 1;
+    let frame = [0x95, size, 0, 0, 0, 0, 0, 0, 0];
+    let frame = if size < 4 { &[][..] } else { &frame };
     assert_eq!(
         dumps(&value).escape_ascii().to_string(),
-        [b"\x80\x04", opcodes, b"."].concat().escape_ascii().to_string()
+        [b"\x80\x04", frame, opcodes, b"."].concat().escape_ascii().to_string()
     );
 }
 
 #[test]
-fn the_shortest_opcode() {
+fn the_opcodes_of_cpython() {
     assert_writes("null", b"N");
     assert_writes("true", b"\x88");
     assert_writes("false", b"\x89");
@@ -36,29 +39,42 @@ fn the_shortest_opcode() {
     assert_writes("18446744073709551615", b"\x8a\x09\xff\xff\xff\xff\xff\xff\xff\xff\0");
     assert_writes("1.5", b"G\x3f\xf8\0\0\0\0\0\0");
     assert_writes("-0.0", b"G\x80\0\0\0\0\0\0\0");
-    assert_writes(r#""""#, b"\x8c\0");
-    assert_writes(r#""Zo\u00eb""#, b"\x8c\x04Zo\xc3\xab");
-    assert_writes(r#""\ud83c\udf6a""#, b"\x8c\x04\xf0\x9f\x8d\xaa");
-    assert_writes("[]", b"]");
-    assert_writes("{}", b"}");
-    assert_writes("[1, []]", b"](K\x01]e");
-    assert_writes(r#"{"a": {}}"#, b"}(\x8c\x01a}u");
+    assert_writes(r#""""#, b"\x8c\0\x94");
+    assert_writes(r#""Zo\u00eb""#, b"\x8c\x04Zo\xc3\xab\x94");
+    assert_writes(r#""\ud83c\udf6a""#, b"\x8c\x04\xf0\x9f\x8d\xaa\x94");
+    assert_writes("[]", b"]\x94");
+    assert_writes("[1]", b"]\x94K\x01a");
+    assert_writes("{}", b"}\x94");
+    assert_writes("[1, []]", b"]\x94(K\x01]\x94e");
+    assert_writes(r#"{"a": {}}"#, b"}\x94\x8c\x01a\x94}\x94s");
+    assert_writes(r#"{"a": 1, "b": 2}"#, b"}\x94(\x8c\x01a\x94K\x01\x8c\x01b\x94K\x02u");
 }
 
 #[test]
 fn lengths() {
-    assert!(dumps(&json!("x".repeat(255))).starts_with(b"\x80\x04\x8c\xffx"));
-    assert!(dumps(&json!("x".repeat(256))).starts_with(b"\x80\x04X\0\x01\0\0x"));
+    assert!(dumps(&json!("x".repeat(255))).starts_with(b"\x80\x04\x95\x03\x01\0\0\0\0\0\0\x8c\xffx"));
+    assert!(dumps(&json!("x".repeat(256))).starts_with(b"\x80\x04\x95\x07\x01\0\0\0\0\0\0X\0\x01\0\0x"));
 
     // 255 bytes of two's complement, and one more.
     let power: BigInt = BigInt::from(1) << 2039;
     let (short, long) = ((&power - 1_u8).to_string(), power.to_string());
-    let after_key =
-        |json: &str| written(json).unwrap().split_off(b"\x80\x04K\0G\0\0\0\0\0\0\0\0}(\x8c\x01v".len());
+    let after_key = |json: &str| {
+        written(json).unwrap().split_off(b"\x80\x04\x95________K\0G\0\0\0\0\0\0\0\0}\x94\x8c\x01v\x94".len())
+    };
     assert!(after_key(&short).starts_with(b"\x8a\xff\xff"));
     assert!(after_key(&long).starts_with(b"\x8b\0\x01\0\0\0"));
     assert_eq!(only_value(written(&short).unwrap()), short);
     assert_eq!(only_value(written(&long).unwrap()), long);
+}
+
+#[test]
+fn batches() {
+    // len(pickle.dumps([None] * n, 4)) in CPython 3.11: one MARK and one APPENDS for each thousand.
+    for (n, bytes) in [(2, 18), (999, 1015), (1000, 1016), (1001, 1019), (2000, 2018), (2001, 2021)] {
+        assert_eq!(dumps(&json!(vec![(); n])).len(), bytes, "{n}");
+    }
+    // No frame around what is larger than one.
+    assert!(dumps(&json!(vec![(); 70_000])).starts_with(b"\x80\x04]\x94(NNN"));
 }
 
 /// Entries that another program spelled differently keep their value.
