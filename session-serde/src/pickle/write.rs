@@ -8,7 +8,7 @@ use session_core::json::{self, Json};
 use super::{MAX_DIGITS, opcodes as op};
 use crate::error::DumpError;
 
-/// Readable since Python 3.4; the default of Pyramid 1.10, where pickles were its default.
+/// Readable since Python 3.4.
 const PROTOCOL: u8 = 4;
 
 /// Bytes of a frame's content below which, and from which on, CPython writes it in another way.
