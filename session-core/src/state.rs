@@ -1,7 +1,7 @@
 use std::fmt;
 
 use serde::de::{self, DeserializeSeed};
-use serde::ser::SerializeMap;
+use serde::ser::{self, SerializeMap};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::entry::{Entry, Text};
@@ -245,8 +245,10 @@ impl fmt::Debug for Keys<'_> {
 impl Serialize for State {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.len()))?;
-        for (key, value) in self.iter() {
-            map.serialize_entry(key, &JsonToAny(Json::of_valid(value)))?;
+        for entry in &self.entries {
+            let no_unicode = || ser::Error::custom("a key with a lone surrogate");
+            let key = entry.meaningful_key(&self.text).ok_or_else(no_unicode)?;
+            map.serialize_entry(key, &JsonToAny(Json::of_valid(entry.value.in_text(&self.text))))?;
         }
         map.end()
     }

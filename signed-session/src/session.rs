@@ -118,15 +118,14 @@ impl<S: Serializer> CookieSession<S> {
         self.life.get_or_init(|| self.shared.load(&self.cookies, self.shared.clock.now()))
     }
 
+    /// As [`life`](Self::life), where the time is known already.
+    fn life_at(&self, now: Timestamp) -> &Life {
+        self.life.get_or_init(|| self.shared.load(&self.cookies, now))
+    }
+
     fn life_mut(&mut self) -> &mut Life {
         self.life();
         self.life.get_mut().expect("life() has just made it")
-    }
-
-    /// Every write, even one that changes nothing, is sent with the time of this moment.
-    fn touch(&self, now: Timestamp) {
-        self.accessed.set(now.trunc());
-        self.dirty.store(true, Ordering::Relaxed);
     }
 
     /// The cookie to send, if any. A failure leaves everything as it was.
@@ -179,7 +178,7 @@ impl<S: Serializer> Session for CookieSession<S> {
 
     fn state(&self) -> &State {
         let now = self.shared.clock.now();
-        let life = self.life.get_or_init(|| self.shared.load(&self.cookies, now));
+        let life = self.life_at(now);
         let now = now.trunc();
         // Without a re-issue time a read never extends the life: a stale cookie is then written anew as of its old time.
         let due = self.shared.reissue_time.is_some_and(|reissue_time| {
@@ -194,8 +193,10 @@ impl<S: Serializer> Session for CookieSession<S> {
 
     fn state_mut(&mut self) -> &mut State {
         let now = self.shared.clock.now();
-        self.life.get_or_init(|| self.shared.load(&self.cookies, now));
-        self.touch(now);
+        self.life_at(now);
+        // Every write, even one that changes nothing, is sent with the time of this moment.
+        self.accessed.set(now.trunc());
+        *self.dirty.get_mut() = true;
         &mut self.life_mut().record.state
     }
 }

@@ -123,6 +123,8 @@ fn what_a_format_cannot_hold_is_an_error_and_no_near_miss() {
         let record = read(&format!("[1, 2, {{\"a\": {value}}}]")).unwrap();
         assert!(serde_json::to_string(&record).is_err(), "{value}");
     }
+    let record = read(r#"[1, 2, {"\ud800": 1}]"#).unwrap();
+    assert!(serde_json::to_string(&record).is_err(), "a key that is no Unicode");
 }
 
 proptest! {
