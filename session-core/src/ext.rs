@@ -141,7 +141,7 @@ fn is_reserved(key: &str) -> bool {
 fn read<T: DeserializeOwned>(state: &State) -> Result<T, Error> {
     let mut shown = state.clone();
     // A key that is no Unicode is nobody's field, and would be an error to serde_json.
-    shown.retain_entries(|key| key.is_some_and(|key| !is_reserved(key)));
+    shown.retain(|key| key.is_some_and(|key| !is_reserved(key)));
     serde_json::from_str(&shown.to_json()).map_err(|_| Error::read::<T>(None))
 }
 
@@ -159,7 +159,10 @@ fn merged<T: Serialize + DeserializeOwned>(state: &State, new: &State, keep: boo
     let mut state = state.clone();
     // What a T that is there would write, and this one does not: fields that are skipped, or of another variant.
     let known = read::<T>(&state).ok().and_then(|old| object(&old)).unwrap_or_default();
-    state.retain(|key| new.contains_key(key) || !known.contains_key(key));
+    let forget = |state: &mut State, known: &State| {
+        state.retain(|key| key.is_none_or(|key| new.contains_key(key) || !known.contains_key(key)));
+    };
+    forget(&mut state, &known);
     for (key, text) in new.iter() {
         let is_there = |old| keep && Json::of_valid(old).means(&Json::of_valid(text));
         if !state.get_json(key).is_some_and(is_there) {
@@ -169,7 +172,7 @@ fn merged<T: Serialize + DeserializeOwned>(state: &State, new: &State, keep: boo
     // What was there may have been no T. Whatever of it would come back with the next read has to go as well.
     let error = || Error::write::<T>(None);
     let back = read::<T>(&state).ok().and_then(|back| object(&back)).ok_or_else(error)?;
-    state.retain(|key| new.contains_key(key) || !back.contains_key(key));
+    forget(&mut state, &back);
     read::<T>(&state).map_err(|_| error())?;
     Ok(state)
 }

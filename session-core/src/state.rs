@@ -149,13 +149,8 @@ impl State {
         }
     }
 
-    /// Keeps only the entries whose keys `keep` is true of.
-    pub fn retain(&mut self, mut keep: impl FnMut(&str) -> bool) {
-        self.entries.retain(|entry| keep(entry.key(&self.text)));
-    }
-
-    /// As [`retain`](Self::retain); `None` is a key that means nothing.
-    pub(crate) fn retain_entries(&mut self, mut keep: impl FnMut(Option<&str>) -> bool) {
+    /// Keeps only the entries of whose keys `keep` is true; `None` is a key that is no Unicode.
+    pub(crate) fn retain(&mut self, mut keep: impl FnMut(Option<&str>) -> bool) {
         self.entries.retain(|entry| keep(entry.meaningful_key(&self.text)));
     }
 

@@ -310,6 +310,11 @@ fn a_foreign_key_that_is_no_unicode_is_in_nobodys_way() {
     assert_eq!(visit.hits, 2);
     session.write(&Visit { hits: 3, user: None }).unwrap();
     assert_eq!(session.state.to_json(), r#"{"\ud800": 1, "hits": 3}"#);
+
+    // Nor is the key that is spelled like it.
+    let mut session = self::session(r#"{"\ud800": 1, "\\ud800": 2}"#);
+    session.write(&HashMap::<String, u32>::new()).unwrap();
+    assert_eq!(session.state.to_json(), r#"{"\ud800": 1}"#);
 }
 
 #[test]
