@@ -3,6 +3,7 @@ use std::fmt::Write;
 use subtle::ConstantTimeEq;
 
 use crate::error::Error;
+use crate::rejection::Rejection;
 use crate::state::{Keys, State};
 use crate::timestamp::Timestamp;
 
@@ -54,6 +55,12 @@ pub trait Session {
 
     /// Whether the session began with this request.
     fn is_new(&self) -> bool;
+
+    /// Why the session that the request brought was not taken; `None` if it was, or if the session was invalidated since.
+    /// Asking is no access. What is provided gives no reasons.
+    fn rejection(&self) -> Option<&Rejection> {
+        None
+    }
 
     /// Says that the session has to be saved. Every write says so by itself.
     fn changed(&mut self);
@@ -160,6 +167,7 @@ macro_rules! forward {
         forward! { $pointer {
             fn created(&self) -> Timestamp;
             fn is_new(&self) -> bool;
+            fn rejection(&self) -> Option<&Rejection>;
             fn state(&self) -> &State;
             fn contains(&self, key: &str) -> bool;
             fn keys(&self) -> Keys<'_>;

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use session_core::MalformedRecord;
+use session_core::{MalformedRecord, Rejection};
 
 /// Why bytes could not be read: Pyramid's `ValueError`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +62,15 @@ impl std::error::Error for LoadError {}
 impl From<MalformedRecord> for LoadError {
     fn from(error: MalformedRecord) -> Self {
         Self::malformed(error.to_string())
+    }
+}
+
+impl From<LoadError> for Rejection {
+    fn from(error: LoadError) -> Self {
+        match error.cause {
+            LoadCause::Malformed(why) => Self::malformed(why),
+            LoadCause::BadSignature => Self::bad_signature(),
+        }
     }
 }
 

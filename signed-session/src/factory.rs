@@ -3,14 +3,13 @@ use std::sync::Arc;
 
 use hmac::Hmac;
 use session_cookie::{CookieHeader, CookieTemplate, MAX_NAME_AND_VALUE, SetCookie};
-use session_core::{Clock, Record, SessionFactory, Timestamp};
+use session_core::{Clock, Record, Rejection, SessionFactory, Timestamp};
 use session_serde::{JsonSerializer, LoadError, Serializer};
 use session_sign::{MacAlgorithm, Secret, Sign, Signer};
 use sha2::Sha512;
 
 use crate::builder::{Builder, Plain, Signing};
 use crate::error::SaveError;
-use crate::rejection::Rejection;
 use crate::session::{CookieSession, Life, Origin};
 use crate::signed::SignedSerializer;
 
@@ -78,7 +77,7 @@ impl<S: Serializer> BaseCookieSessionFactory<S> {
     /// `http`, a `&HeaderMap`.
     ///
     /// This never fails and does no work yet. A cookie that cannot be taken makes a new session, and
-    /// [`rejection`](CookieSession::rejection) says why.
+    /// [`rejection`](session_core::Session::rejection) says why.
     pub fn load(&self, cookies: impl Into<CookieHeader>) -> CookieSession<S> {
         CookieSession::new(Arc::clone(&self.shared), cookies.into())
     }
@@ -120,14 +119,14 @@ impl<S: Serializer> Shared<S> {
         for value in cookies.values(self.template.name()).take(MAX_CANDIDATES) {
             match self.read(value) {
                 Ok(life) if self.expired(&life.record, now) => {
-                    return Life::new(now, Origin::Rejected(Rejection::EXPIRED));
+                    return Life::new(now, Origin::Rejected(Rejection::expired()));
                 }
                 Ok(life) => return life,
                 Err(error) if error.is_verified() => return Life::new(now, Origin::Rejected(error.into())),
                 Err(error) => last_error = last_error.or(Some(error)),
             }
         }
-        Life::new(now, Origin::Rejected(last_error.map_or(Rejection::MISSING, Rejection::from)))
+        Life::new(now, Origin::Rejected(last_error.map_or(Rejection::missing(), Rejection::from)))
     }
 
     fn read(&self, value: &[u8]) -> Result<Life, LoadError> {

@@ -4,14 +4,13 @@ use std::sync::{Arc, OnceLock};
 
 use hmac::Hmac;
 use session_cookie::{CookieHeader, SetCookie};
-use session_core::{Record, Session, State, Timestamp};
+use session_core::{Record, Rejection, Session, State, Timestamp};
 use session_serde::{JsonSerializer, Serializer};
 use session_sign::Signer;
 use sha2::Sha512;
 
 use crate::error::SaveError;
 use crate::factory::Shared;
-use crate::rejection::Rejection;
 use crate::signed::SignedSerializer;
 
 /// The session of one request. Nothing is read before it is asked for: a request that does not touch its session pays
@@ -89,15 +88,6 @@ impl<S: Serializer> CookieSession<S> {
         }
     }
 
-    /// Why the request's cookie was not taken; `None` if it was, or if the session was invalidated since. Asking is no
-    /// access.
-    pub fn rejection(&self) -> Option<&Rejection> {
-        match &self.life().origin {
-            Origin::Rejected(rejection) => Some(rejection),
-            Origin::Cookie | Origin::Invalidated => None,
-        }
-    }
-
     /// When the session was last accessed, in whole seconds if that was in this request. Asking is no access.
     pub fn accessed(&self) -> Timestamp {
         self.accessed.get().unwrap_or_else(|| self.life().record.accessed)
@@ -162,6 +152,14 @@ impl<S: Serializer> Session for CookieSession<S> {
 
     fn is_new(&self) -> bool {
         self.life().is_new()
+    }
+
+    /// Of several cookies of our name it speaks of the last one in the header.
+    fn rejection(&self) -> Option<&Rejection> {
+        match &self.life().origin {
+            Origin::Rejected(rejection) => Some(rejection),
+            Origin::Cookie | Origin::Invalidated => None,
+        }
     }
 
     fn changed(&mut self) {
