@@ -1,0 +1,67 @@
+use std::borrow::Cow;
+use std::marker::PhantomData;
+use std::ops::{Deref, DerefMut};
+
+use serde::de::DeserializeOwned;
+
+use super::CSRF_FIELD;
+
+/// A form that came with the session's CSRF token, as a `T`.
+///
+/// It checks the token, and on https the origin, where no `CsrfLayer` has done so before: on a single route, or on a
+/// path that is exempt from the layer. The field `csrf_token` is not shown to `T`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CsrfForm<T, N = ()> {
+    form: T,
+    name: PhantomData<fn() -> N>,
+}
+
+impl<T, N> CsrfForm<T, N> {
+    /// What was in the form.
+    pub fn into_inner(self) -> T {
+        self.form
+    }
+}
+
+impl<T: DeserializeOwned, N> CsrfForm<T, N> {
+    /// Reads a form that was checked; the error says what is wrong with it.
+    #[cfg_attr(not(any(feature = "axum", feature = "actix")), allow(dead_code))]
+    pub(crate) fn parse(form: &[u8]) -> Result<Self, String> {
+        let mut shown = Vec::with_capacity(form.len());
+        for field in fields(form).filter(|field| name_of(field) != CSRF_FIELD) {
+            if !shown.is_empty() {
+                shown.push(b'&');
+            }
+            shown.extend_from_slice(field);
+        }
+        let form = serde_html_form::from_bytes(&shown).map_err(|error| error.to_string())?;
+        Ok(Self { form, name: PhantomData })
+    }
+}
+
+impl<T, N> Deref for CsrfForm<T, N> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.form
+    }
+}
+
+impl<T, N> DerefMut for CsrfForm<T, N> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.form
+    }
+}
+
+/// The token in a form: the last one, as in WebOb.
+pub(super) fn token_of(form: &[u8]) -> Option<Cow<'_, str>> {
+    form_urlencoded::parse(form).filter(|(name, _)| name == CSRF_FIELD).map(|(_, value)| value).last()
+}
+
+fn fields(form: &[u8]) -> impl Iterator<Item = &[u8]> {
+    form.split(|&byte| byte == b'&').filter(|field| !field.is_empty())
+}
+
+fn name_of(field: &[u8]) -> Cow<'_, str> {
+    form_urlencoded::parse(field).next().map_or(Cow::Borrowed(""), |(name, _)| name)
+}

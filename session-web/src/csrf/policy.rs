@@ -1,0 +1,226 @@
+use std::fmt;
+
+use super::error::CsrfError;
+use super::form::token_of;
+use super::{CSRF_HEADER, origin};
+use crate::session::Session;
+
+/// What is asked of requests that may change something: Pyramid's `set_default_csrf_options`.
+///
+/// Every request by a method other than GET, HEAD, OPTIONS and TRACE needs the session's CSRF token, in the header
+/// `X-CSRF-Token` or else in the field `csrf_token` of an `application/x-www-form-urlencoded` body; never in the query.
+/// On https its `Origin`, or else its `Referer`, has to be of our host or of a trusted one.
+///
+/// ```
+/// use session_web::CsrfPolicy;
+///
+/// let policy = CsrfPolicy::builder()
+///     .trusted_origin(".example.com") // the domain and all below it
+///     .exempt("/hooks/") // and all below it
+///     .build()?;
+///
+/// let error = CsrfPolicy::builder().trusted_origin("https://example.com/").build().unwrap_err();
+/// assert_eq!(error.to_string(), "trusted_origin: \"https://example.com/\" is no host: leave out scheme and path");
+/// # Ok::<(), session_web::CsrfPolicyError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct CsrfPolicy {
+    trusted_origins: Vec<String>,
+    allow_no_origin: bool,
+    https: bool,
+    exempt: Vec<String>,
+    max_form_len: usize,
+}
+
+impl Default for CsrfPolicy {
+    fn default() -> Self {
+        Self {
+            trusted_origins: Vec::new(),
+            allow_no_origin: false,
+            https: false,
+            exempt: Vec::new(),
+            max_form_len: 2 * 1024 * 1024,
+        }
+    }
+}
+
+/// The head of a request, whichever crate's type it is.
+pub trait RequestHead {
+    /// The method, upper-case.
+    fn method(&self) -> &str;
+
+    /// The path of the target, as it was sent.
+    fn path(&self) -> &str;
+
+    /// Whether the target itself says `https`, as it does in HTTP/2.
+    fn is_https(&self) -> bool;
+
+    /// The host of the target with its port, if the target says so; else that of the `Host` header.
+    fn host(&self) -> Option<&str>;
+
+    /// The value of a header, if it is text; the first line, if there are several.
+    fn header(&self, name: &'static str) -> Option<&str>;
+}
+
+/// What the head of a request lets say of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It may pass: it is not asked for a token, because its method is safe or its path is exempt.
+    Unasked,
+    /// It may pass: it has the token.
+    Pass,
+    /// It may pass if the token is in the form that is its body: ask [`CsrfPolicy::check_form`].
+    NeedsForm,
+}
+
+impl CsrfPolicy {
+    /// Starts from Pyramid's defaults.
+    pub fn builder() -> CsrfPolicyBuilder {
+        CsrfPolicyBuilder(Self::default())
+    }
+
+    /// Checks the head of a request.
+    ///
+    /// # Errors
+    /// If the request has to be refused.
+    pub fn check<N>(&self, head: &impl RequestHead, session: &Session<N>) -> Result<Verdict, CsrfError> {
+        if self.is_exempt(head.path()) { Ok(Verdict::Unasked) } else { self.check_any(head, session) }
+    }
+
+    /// As [`check`](Self::check), whether or not the path is exempt.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    pub fn check_any<N>(&self, head: &impl RequestHead, session: &Session<N>) -> Result<Verdict, CsrfError> {
+        if matches!(head.method(), "GET" | "HEAD" | "OPTIONS" | "TRACE") {
+            return Ok(Verdict::Unasked);
+        }
+        if self.https || head.is_https() || forwarded_https(head) {
+            let (from, referer) = (head.header("origin"), head.header("referer"));
+            origin::check(from, referer, head.host(), &self.trusted_origins, self.allow_no_origin)?;
+        }
+        match head.header(CSRF_HEADER) {
+            None | Some("") if is_form(head) => Ok(Verdict::NeedsForm),
+            None | Some("") => Err(CsrfError::token("none in the header, and the body is no form")),
+            Some(token) => check_token(token, session).map(|()| Verdict::Pass),
+        }
+    }
+
+    /// Checks the token in a form that is the body of a request.
+    ///
+    /// # Errors
+    /// If the request has to be refused.
+    pub fn check_form<N>(&self, form: &[u8], session: &Session<N>) -> Result<(), CsrfError> {
+        let token = token_of(form).ok_or(CsrfError::token("neither in the header nor in the form"))?;
+        check_token(&token, session)
+    }
+
+    /// How many bytes of a form are read for its token.
+    pub fn max_form_len(&self) -> usize {
+        self.max_form_len
+    }
+
+    fn is_exempt(&self, path: &str) -> bool {
+        let covers = |exempt: &String| match exempt.strip_suffix('/') {
+            Some(folder) => path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')),
+            None => path == exempt,
+        };
+        // What may mean another path to whoever resolves it is not exempt.
+        let plain = !path.contains("/.") && !path.contains("//") && !path.contains(['%', '\\']);
+        plain && self.exempt.iter().any(covers)
+    }
+}
+
+fn check_token<N>(token: &str, session: &Session<N>) -> Result<(), CsrfError> {
+    match session.check_csrf_token(token) {
+        true => Ok(()),
+        false => Err(CsrfError::token("not that of the session")),
+    }
+}
+
+/// Whether a proxy says that the browser came over https. A forged one only makes us stricter.
+fn forwarded_https(head: &impl RequestHead) -> bool {
+    head.header("x-forwarded-proto")
+        .is_some_and(|schemes| schemes.split(',').any(|scheme| scheme.trim().eq_ignore_ascii_case("https")))
+}
+
+fn is_form(head: &impl RequestHead) -> bool {
+    let media_type = head.header("content-type").and_then(|value| value.split(';').next());
+    media_type.is_some_and(|value| value.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
+}
+
+/// The options of a [`CsrfPolicy`]. Nothing is checked before [`build`](Self::build).
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until build() is called"]
+pub struct CsrfPolicyBuilder(CsrfPolicy);
+
+impl CsrfPolicyBuilder {
+    /// Trusts the pages of another host: `example.com`, `example.com:8443`, `.example.com` for the domain and all below
+    /// it, or `null` for pages that do not say where they are. Can be called several times.
+    pub fn trusted_origin(mut self, host: impl Into<String>) -> Self {
+        self.0.trusted_origins.push(host.into().to_ascii_lowercase());
+        self
+    }
+
+    /// Whether a request over https may have neither `Origin` nor `Referer`. Default: false.
+    pub fn allow_no_origin(mut self, allow: bool) -> Self {
+        self.0.allow_no_origin = allow;
+        self
+    }
+
+    /// Whether the site is on https although its requests do not say so. Default: false, and a request is taken to be on
+    /// https if its target or the header `X-Forwarded-Proto` says so. Set it behind a proxy that does not send that.
+    pub fn https(mut self, https: bool) -> Self {
+        self.0.https = https;
+        self
+    }
+
+    /// Lets requests for a path pass unchecked, such as those of another server that has a signature of its own. A path
+    /// that ends in `/` stands for all below it. Can be called several times.
+    pub fn exempt(mut self, path: impl Into<String>) -> Self {
+        self.0.exempt.push(path.into());
+        self
+    }
+
+    /// How many bytes of a form are read for its token; a longer one is answered by 413. Default: 2 MiB.
+    pub fn max_form_len(mut self, bytes: usize) -> Self {
+        self.0.max_form_len = bytes;
+        self
+    }
+
+    /// The policy.
+    ///
+    /// # Errors
+    /// If a trusted origin is no host, or an exempt path is not absolute or would never match.
+    pub fn build(self) -> Result<CsrfPolicy, CsrfPolicyError> {
+        for host in &self.0.trusted_origins {
+            let legal = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
+            if host.trim_start_matches('.').is_empty() || !host.chars().all(legal) {
+                let advice = format!("trusted_origin: {host:?} is no host: leave out scheme and path");
+                return Err(CsrfPolicyError(advice));
+            }
+        }
+        for path in &self.0.exempt {
+            let odd = path.contains("/.") || path.contains("//") || path.contains(['%', '\\', '?', '#', '*']);
+            if !path.starts_with('/') || odd {
+                let advice = format!(
+                    "exempt: {path:?} is no plain path: begin it with `/`, and end it with `/` for all below it"
+                );
+                return Err(CsrfPolicyError(advice));
+            }
+        }
+        Ok(self.0)
+    }
+}
+
+/// What is wrong with a policy, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CsrfPolicyError(String);
+
+impl fmt::Display for CsrfPolicyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for CsrfPolicyError {}

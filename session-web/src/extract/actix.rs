@@ -1,0 +1,78 @@
+use std::future::{Future, Ready, ready};
+use std::pin::Pin;
+use std::sync::Arc;
+
+use actix_web::body::BoxBody;
+use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
+use actix_web::http::header::ContentType;
+use actix_web::web::Bytes;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError};
+use serde::de::DeserializeOwned;
+
+use super::FromSession;
+use crate::csrf::{CsrfCheck, CsrfForm, CsrfToken, Verdict};
+use crate::error::SessionError;
+use crate::flash::FlashMessages;
+use crate::session::Session;
+use crate::typed::TypedSession;
+
+macro_rules! extractors {
+    ($($name:ident<$($parameter:ident),*>;)*) => {$(
+        impl<$($parameter: 'static),*> FromRequest for $name<$($parameter),*> {
+            type Error = SessionError;
+            type Future = Ready<Result<Self, SessionError>>;
+
+            fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+                ready(extract(request))
+            }
+        }
+    )*};
+}
+
+extractors! {
+    Session<N>;
+    TypedSession<T, N>;
+    FlashMessages<N>;
+    CsrfToken<N>;
+}
+
+fn extract<N: 'static, T: FromSession<N>>(request: &HttpRequest) -> Result<T, SessionError> {
+    let session = request.extensions().get::<Session<N>>().cloned().ok_or_else(SessionError::no_layer)?;
+    Ok(T::from_session(session)?)
+}
+
+impl<T: DeserializeOwned + 'static, N: 'static> FromRequest for CsrfForm<T, N> {
+    type Error = SessionError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, SessionError>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        let mut payload = payload.take();
+        Box::pin(async move {
+            let check = request.extensions().get::<CsrfCheck<N>>().cloned();
+            let check = match check {
+                Some(check) => check,
+                None => CsrfCheck::new(Arc::default(), request.extensions().get::<Session<N>>().cloned())?,
+            };
+            let verdict = check.head_in_handler(&request)?;
+            let form = Bytes::from_request(&request, &mut payload).await;
+            let form =
+                form.map_err(|error| SessionError::body(error.as_response_error().status_code().as_u16()))?;
+            if verdict == Verdict::NeedsForm {
+                check.form(&request, &form)?;
+            }
+            Self::parse(&form).map_err(SessionError::form)
+        })
+    }
+}
+
+impl ResponseError for SessionError {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn error_response(&self) -> HttpResponse<BoxBody> {
+        HttpResponse::build(self.status_code()).insert_header(ContentType::plaintext()).body(self.to_string())
+    }
+}

@@ -1,0 +1,151 @@
+use std::marker::PhantomData;
+use std::{fmt, vec};
+
+use serde_json::Value;
+use session_core::{Error, FLASH_PREFIX};
+
+use crate::session::Session;
+
+/// How serious a flash message is. Each level is a queue of its own, so that both sides of a site that is half Python
+/// see each other's: `request.session.flash("Saved", "success")`, and `Info` is the default queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// For developers: the queue `debug`.
+    Debug,
+    /// Good to know: the default queue, `""`.
+    Info,
+    /// It has worked: the queue `success`.
+    Success,
+    /// It may not be what was wanted: the queue `warning`.
+    Warning,
+    /// It has not worked: the queue `error`.
+    Error,
+}
+
+impl Level {
+    /// All levels, the most serious one first.
+    pub const ALL: [Self; 5] = [Self::Error, Self::Warning, Self::Success, Self::Info, Self::Debug];
+
+    /// The flash queue of this level.
+    pub const fn queue(self) -> &'static str {
+        match self {
+            Self::Info => "",
+            _ => self.as_str(),
+        }
+    }
+
+    /// `debug`, `info`, `success`, `warning` or `error`: for the class of an element, say.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Debug => "debug",
+            Self::Info => "info",
+            Self::Success => "success",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A message to the user with its level.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FlashMessage {
+    /// How serious it is.
+    pub level: Level,
+    /// What it says: text, not HTML.
+    pub text: String,
+}
+
+/// The session's flash messages of all [`Level`]s, read and removed: whoever takes this extractor has to show them.
+///
+/// The most serious ones come first, and those of one level oldest first. A page that finds none does not change the
+/// session.
+///
+/// ```
+/// # fn main() {}
+/// # use session_web::{FlashMessages, Level, Session};
+/// async fn save(session: Session) -> Result<(), session_core::Error> {
+///     session.flash("Saved", Level::Success.queue(), true)
+/// }
+///
+/// async fn page(messages: FlashMessages) -> String {
+///     messages.into_iter().map(|message| format!("{}: {}\n", message.level, message.text)).collect()
+/// }
+/// ```
+pub struct FlashMessages<N = ()> {
+    messages: Vec<FlashMessage>,
+    name: PhantomData<fn() -> N>,
+}
+
+impl<N> FlashMessages<N> {
+    /// Takes the messages out of a session. One that is no text, as Python may flash, is shown as JSON.
+    ///
+    /// # Errors
+    /// If there is something under a queue's key that is no list. All messages then stay.
+    pub fn take(session: &Session<N>) -> Result<Self, Error> {
+        let mut messages = Vec::new();
+        for level in Level::ALL {
+            let queued = session.peek_flash::<Value>(level.queue())?.into_iter();
+            messages.extend(queued.map(|message| FlashMessage { level, text: text(message) }));
+        }
+        for level in Level::ALL {
+            // A queue that is not there is not removed: that would be a change.
+            let key = [FLASH_PREFIX, level.queue()].concat();
+            if session.contains(&key) {
+                session.remove(&key);
+            }
+        }
+        Ok(Self { messages, name: PhantomData })
+    }
+
+    /// Goes through the messages.
+    pub fn iter(&self) -> std::slice::Iter<'_, FlashMessage> {
+        self.messages.iter()
+    }
+
+    /// How many messages there are.
+    pub fn len(&self) -> usize {
+        self.messages.len()
+    }
+
+    /// Whether there are no messages.
+    pub fn is_empty(&self) -> bool {
+        self.messages.is_empty()
+    }
+}
+
+fn text(message: Value) -> String {
+    match message {
+        Value::String(text) => text,
+        other => other.to_string(),
+    }
+}
+
+impl<N> IntoIterator for FlashMessages<N> {
+    type Item = FlashMessage;
+    type IntoIter = vec::IntoIter<FlashMessage>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.messages.into_iter()
+    }
+}
+
+impl<'a, N> IntoIterator for &'a FlashMessages<N> {
+    type Item = &'a FlashMessage;
+    type IntoIter = std::slice::Iter<'a, FlashMessage>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl<N> fmt::Debug for FlashMessages<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(&self.messages).finish()
+    }
+}

@@ -1,0 +1,50 @@
+//! Our traits for the types of the crate `http`.
+
+use http::header::{HOST, HeaderMap, HeaderName, HeaderValue, SET_COOKIE};
+use http::request::Parts;
+use session_cookie::SetCookie;
+
+use crate::csrf::RequestHead;
+use crate::headers::ResponseHeaders;
+
+impl ResponseHeaders for HeaderMap {
+    fn values(&self, name: &'static str) -> impl Iterator<Item = &[u8]> {
+        self.get_all(name).iter().map(HeaderValue::as_bytes)
+    }
+
+    fn set(&mut self, name: &'static str, value: Vec<u8>) {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            self.insert(HeaderName::from_static(name), value);
+        }
+    }
+
+    fn append_set_cookie(&mut self, set_cookie: SetCookie) {
+        // What a SetCookie holds is fit for a header.
+        if let Ok(value) = HeaderValue::try_from(set_cookie) {
+            self.append(SET_COOKIE, value);
+        }
+    }
+}
+
+impl RequestHead for Parts {
+    fn method(&self) -> &str {
+        self.method.as_str()
+    }
+
+    fn path(&self) -> &str {
+        self.uri.path()
+    }
+
+    fn is_https(&self) -> bool {
+        self.uri.scheme() == Some(&http::uri::Scheme::HTTPS)
+    }
+
+    fn host(&self) -> Option<&str> {
+        let target = self.uri.authority().map(|authority| authority.as_str());
+        target.or_else(|| self.headers.get(HOST)?.to_str().ok())
+    }
+
+    fn header(&self, name: &'static str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}

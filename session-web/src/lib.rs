@@ -1,0 +1,36 @@
+//! What every web framework's adapter to the sessions needs: the [`Session`] that handlers hold, what its response has
+//! to say ([`Exchange`]), and on top of it [`TypedSession`], [`FlashMessages`] and protection against cross-site requests
+//! ([`CsrfPolicy`], [`CsrfForm`], [`CsrfToken`]).
+//!
+//! The adapters are [`session-tower`](https://docs.rs/session-tower) (any tower service, axum) and
+//! [`session-actix`](https://docs.rs/session-actix); both re-export what handlers need. Take this crate to write
+//! another one: `Exchange` is its middleware, [`ResponseHeaders`] and [`RequestHead`] its framework's types.
+//!
+//! # Features
+//!
+//! - `http`: the traits for the types of the crate `http`.
+//! - `axum`, `actix`: the types above are extractors of these frameworks.
+
+#[cfg(feature = "actix")]
+mod actix;
+mod csrf;
+mod error;
+mod exchange;
+mod extract;
+mod flash;
+mod headers;
+#[cfg(feature = "http")]
+mod http;
+mod session;
+mod typed;
+
+pub use csrf::{
+    CSRF_FIELD, CSRF_HEADER, CsrfCheck, CsrfError, CsrfForm, CsrfPolicy, CsrfPolicyBuilder, CsrfPolicyError,
+    CsrfToken, RequestHead, Verdict,
+};
+pub use error::SessionError;
+pub use exchange::{CookieSessionFactory, Exchange, Reply};
+pub use flash::{FlashMessage, FlashMessages, Level};
+pub use headers::{ResponseHeaders, set_cookie, vary_cookie};
+pub use session::Session;
+pub use typed::TypedSession;
