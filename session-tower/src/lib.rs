@@ -1,0 +1,53 @@
+//! Sessions for any HTTP service of tower's, and extractors for axum.
+//!
+//! [`SessionLayer`] gives every request a [`Session`], in its extensions, and sends the cookie with the head of the
+//! response. It takes any factory whose sessions travel in cookies, such as `SignedCookieSessionFactory` of
+//! [`signed-session`](https://docs.rs/signed-session), which also re-exports this crate.
+//!
+//! ```
+//! use http::{Request, Response};
+//! use session_tower::{Session, SessionLayer};
+//! use tower_layer::Layer;
+//! # use session_core::*;
+//! # fn check<F: session_tower::CookieSessionFactory>(sessions: F) {
+//! // sessions: a factory
+//! let layer = SessionLayer::new(sessions);
+//! let service = layer.layer(tower::service_fn(async |request: Request<String>| {
+//!     let session = request.extensions().get::<Session>().expect("the layer is around us");
+//!     let hits: u32 = session.get("hits")?.unwrap_or(0) + 1;
+//!     session.insert("hits", hits)?;
+//!     Ok::<_, session_core::Error>(Response::new(format!("{hits} visits")))
+//! }));
+//! # let _ = service;
+//! # }
+//! ```
+//!
+//! # What the layer does
+//!
+//! | the handler | the response |
+//! |---|---|
+//! | leaves the session alone | nothing is added, and nothing was parsed or verified |
+//! | reads it | gets `Vary: Cookie`, and a cookie if it is time to extend the session's life |
+//! | changes it | gets the cookie, and `Cache-Control: no-cache="Set-Cookie"` unless it has a `Cache-Control` |
+//! | fails: a status of 5xx | the same; with `set_on_exception(false)` no cookie |
+//! | makes the session too large | is replaced by a 500, or what [`SessionLayer::on_save_error`] makes of it |
+//!
+//! # Features
+//!
+//! - `axum`: [`Session`], [`TypedSession`], [`FlashMessages`], [`CsrfToken`] and [`CsrfForm`] are extractors of axum 0.8.
+
+mod csrf;
+mod future;
+mod layer;
+mod save_error;
+mod service;
+
+pub use csrf::{CsrfLayer, CsrfService};
+pub use future::ResponseFuture;
+pub use layer::SessionLayer;
+pub use save_error::{InternalServerError, ResponseForSaveError};
+pub use service::SessionService;
+pub use session_web::{
+    CSRF_FIELD, CSRF_HEADER, CookieSessionFactory, CsrfError, CsrfForm, CsrfPolicy, CsrfPolicyBuilder,
+    CsrfPolicyError, CsrfToken, FlashMessage, FlashMessages, Level, Session, SessionError, TypedSession,
+};
