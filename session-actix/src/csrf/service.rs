@@ -1,0 +1,71 @@
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use actix_web::body::{BodyStream, EitherBody, MessageBody, to_bytes_limited};
+use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, forward_ready};
+use actix_web::{Error, HttpMessage};
+use session_web::{CsrfCheck, CsrfPolicy, Session, SessionError, Verdict};
+
+/// What a [`CsrfLayer`](crate::CsrfLayer) makes of a service.
+pub struct CsrfService<S, N> {
+    inner: Rc<S>,
+    policy: Arc<CsrfPolicy>,
+    name: PhantomData<fn() -> N>,
+}
+
+impl<S, N> CsrfService<S, N> {
+    pub(super) fn new(inner: S, policy: Arc<CsrfPolicy>) -> Self {
+        Self { inner: Rc::new(inner), policy, name: PhantomData }
+    }
+}
+
+impl<S, N, B> Service<ServiceRequest> for CsrfService<S, N>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    N: 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Error>>>>;
+
+    forward_ready!(inner);
+
+    fn call(&self, mut request: ServiceRequest) -> Self::Future {
+        let (inner, policy) = (Rc::clone(&self.inner), Arc::clone(&self.policy));
+        Box::pin(async move {
+            match check::<N>(&mut request, policy).await {
+                Ok(()) => inner.call(request).await.map(ServiceResponse::map_into_left_body),
+                Err(error) => Ok(request.error_response(error).map_into_right_body()),
+            }
+        })
+    }
+}
+
+async fn check<N: 'static>(
+    request: &mut ServiceRequest,
+    policy: Arc<CsrfPolicy>,
+) -> Result<(), SessionError> {
+    let session = request.extensions().get::<Session<N>>().cloned();
+    let mut check = CsrfCheck::new(policy, session)?;
+    let verdict = check.head(&*request)?;
+    if verdict == Verdict::NeedsForm {
+        let body = BodyStream::new(request.take_payload());
+        let form = to_bytes_limited(body, check.max_form_len()).await;
+        let form = form.map_err(|_| SessionError::body(413))?.map_err(|_| SessionError::body(400))?;
+        check.form(&*request, &form)?;
+        request.set_payload(Payload::from(form));
+    }
+    request.extensions_mut().insert(check);
+    Ok(())
+}
+
+impl<S: fmt::Debug, N> fmt::Debug for CsrfService<S, N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CsrfService").field("inner", &self.inner).field("policy", &self.policy).finish()
+    }
+}

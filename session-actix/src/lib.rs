@@ -1,0 +1,54 @@
+//! Sessions for actix-web, under the names and with the behaviour of
+//! [`session-tower`](https://docs.rs/session-tower).
+//!
+//! [`SessionLayer`] is a middleware for `App::wrap`. It takes any factory whose sessions travel in cookies, such as
+//! `SignedCookieSessionFactory` of [`signed-session`](https://docs.rs/signed-session), which also re-exports this crate.
+//!
+//! ```
+//! use actix_web::{App, web};
+//! use session_actix::{CsrfLayer, Session, SessionError, SessionLayer};
+//!
+//! async fn visits(session: Session) -> Result<String, SessionError> {
+//!     let visits: u32 = session.get("visits")?.unwrap_or(0) + 1;
+//!     session.insert("visits", visits)?;
+//!     Ok(format!("Visit {visits}"))
+//! }
+//!
+//! # fn check(sessions: impl session_actix::CookieSessionFactory) {
+//! // sessions: a factory. The middleware that is wrapped last is outermost.
+//! let app = App::new()
+//!     .route("/", web::get().to(visits))
+//!     .wrap(CsrfLayer::default())
+//!     .wrap(SessionLayer::new(sessions));
+//! # let _ = app;
+//! # }
+//! ```
+//!
+//! # What the layer does
+//!
+//! | the handler | the response |
+//! |---|---|
+//! | leaves the session alone | nothing is added, and nothing was parsed or verified |
+//! | reads it | gets `Vary: Cookie`, and a cookie if it is time to extend the session's life |
+//! | changes it | gets the cookie, and `Cache-Control: no-cache="Set-Cookie"` unless it has a `Cache-Control` |
+//! | fails: a status of 5xx | the same; with `set_on_exception(false)` no cookie |
+//! | makes the session too large | is replaced by a 500, or what [`SessionLayer::on_save_error`] makes of it |
+//!
+//! An error that a *middleware* inside this one returns becomes a response outside of it: without a cookie. An error of a
+//! handler or an extractor is a response by then.
+
+mod csrf;
+mod future;
+mod layer;
+mod save_error;
+mod service;
+
+pub use csrf::{CsrfLayer, CsrfService};
+pub use future::ResponseFuture;
+pub use layer::SessionLayer;
+pub use save_error::{InternalServerError, ResponseForSaveError};
+pub use service::SessionService;
+pub use session_web::{
+    CSRF_FIELD, CSRF_HEADER, CookieSessionFactory, CsrfError, CsrfForm, CsrfPolicy, CsrfPolicyBuilder,
+    CsrfPolicyError, CsrfToken, FlashMessage, FlashMessages, Level, Session, SessionError, TypedSession,
+};
