@@ -6,7 +6,7 @@
 //! ```
 //! use std::time::Duration;
 //!
-//! use signed_session::{Secret, SessionExt, SignedCookieSessionFactory};
+//! use signed_session::{Secret, Session, SessionExt, SignedCookieSessionFactory};
 //!
 //! let secret = Secret::generate()?; // or from_env(), from_file()
 //! let sessions = SignedCookieSessionFactory::builder(secret) // HMAC-SHA-512, JSON: Pyramid's defaults
@@ -42,6 +42,7 @@
 //! # Features
 //!
 //! - `http` (default): sessions are loaded from a `HeaderMap`, and a [`SetCookie`] becomes a `HeaderValue`.
+//! - `axum`, `tower`, `actix`: the module of this name has the layers and the extractors for it.
 //! - `messagepack`, `pickle`: the serializers of these names.
 //! - `legacy-hashes`: MD5 and SHA-1 for [`hashalg`](Builder::hashalg), to read what old applications signed.
 //!
@@ -55,20 +56,19 @@
 mod builder;
 mod error;
 mod factory;
-mod rejection;
 mod session;
 mod signed;
+pub mod testing;
 
 pub use builder::{Builder, Plain, Protection, Signing};
 pub use error::{BuildError, SaveError};
 pub use factory::{
     BaseCookieSessionFactory, DynSignedCookieSessionFactory, MAX_CANDIDATES, SignedCookieSessionFactory,
 };
-pub use rejection::Rejection;
 pub use session::CookieSession;
 pub use session_cookie::{CookieHeader, IntoAttribute, SameSite, SetCookie};
 pub use session_core::{
-    Clock, Error, ManualClock, Session, SessionExt, SessionFactory, State, SystemClock, Timestamp,
+    Clock, Error, ManualClock, Rejection, Session, SessionExt, SessionFactory, State, SystemClock, Timestamp,
 };
 #[cfg(feature = "messagepack")]
 pub use session_serde::MessagePackSerializer;
@@ -77,6 +77,13 @@ pub use session_serde::PickleSerializer;
 pub use session_serde::{DumpError, JsonSerializer, LoadError, Serializer};
 pub use session_sign::{Algorithm, HashAlg, KeyId, KeyRing, MacAlgorithm, Salt, Secret, Sign, Signer};
 pub use signed::SignedSerializer;
+
+#[cfg(feature = "actix")]
+pub use session_actix as actix;
+#[cfg(feature = "axum")]
+pub use session_tower as axum;
+#[cfg(feature = "tower")]
+pub use session_tower as tower;
 
 /// The crates that this one is made of.
 pub mod parts {

@@ -6,4 +6,5 @@ mod lifecycle;
 mod limits;
 mod rotation;
 mod site;
+mod testing;
 mod types;

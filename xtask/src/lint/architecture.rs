@@ -10,11 +10,24 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("session-cookie", &[]),
     ("session-serde", &["session-core"]),
     ("session-tests", &["session-core", "session-sign", "session-serde"]),
-    ("signed-session", FOUR),
-    ("session-cli", &["signed-session", FOUR[0], FOUR[1], FOUR[2], FOUR[3]]),
+    ("session-web", &["session-core", "session-cookie"]),
+    ("session-tower", &["session-web", "session-core", "session-cookie"]),
+    ("session-actix", &["session-web", "session-core", "session-cookie"]),
+    ("signed-session", FACADE),
+    ("session-cli", &["signed-session", "session-core", "session-sign", "session-serde", "session-cookie"]),
+    ("session-examples", &[]),
     ("xtask", &[]),
 ];
-const FOUR: &[&str] = &["session-core", "session-sign", "session-serde", "session-cookie"];
+const FACADE: &[&str] = &[
+    "session-core",
+    "session-sign",
+    "session-serde",
+    "session-cookie",
+    // With the features of these frameworks only.
+    "session-web",
+    "session-tower",
+    "session-actix",
+];
 
 /// A crate of the workspace and what its dependencies' names must not start with.
 const FREE_OF: &[(&str, &[&str])] = &[

@@ -1,0 +1,71 @@
+//! For the tests of your application: a cookie that is signed in already, and what a response has set. Time is driven by
+//! a [`ManualClock`](crate::ManualClock).
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use signed_session::testing::{mint_cookie, read_set_cookie};
+//! use signed_session::{ManualClock, Secret, Session, SessionExt, SignedCookieSessionFactory, Timestamp};
+//!
+//! let clock = ManualClock::new(Timestamp::from_secs(1_700_000_000.0).unwrap());
+//! let sessions =
+//!     SignedCookieSessionFactory::builder(Secret::generate()?).clock(clock.clone()).build()?;
+//!
+//! // A request of somebody who is signed in …
+//! let cookie = mint_cookie(&sessions, |session| session.insert("user", "zoe"));
+//! # let response_to = |cookie: &str| -> Result<Vec<String>, Box<dyn std::error::Error>> {
+//! #     let mut session = sessions.load(cookie);
+//! #     session.insert("seen", true)?;
+//! #     Ok(sessions.save(&mut session)?.iter().map(ToString::to_string).collect())
+//! # };
+//! let set_cookie_lines = response_to(&cookie)?; // your application's
+//!
+//! // … and what the application made of it.
+//! let session = read_set_cookie(&sessions, set_cookie_lines).expect("a cookie is set");
+//! assert_eq!(session.get("seen")?, Some(true));
+//!
+//! clock.advance(Duration::from_secs(1201)); // twenty minutes later
+//! assert!(sessions.load(&*cookie).rejection().is_some_and(|why| why.is_expired()));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use session_core::Error;
+use session_serde::Serializer;
+
+use crate::factory::BaseCookieSessionFactory;
+use crate::session::CookieSession;
+
+/// The line `name=value` of a request's `Cookie` header, with a new session that `fill` has filled.
+///
+/// # Panics
+/// If `fill` fails or leaves the session empty, or it is too large for a cookie.
+pub fn mint_cookie<S: Serializer>(
+    sessions: &BaseCookieSessionFactory<S>,
+    fill: impl FnOnce(&mut CookieSession<S>) -> Result<(), Error>,
+) -> String {
+    let mut session = sessions.load(None::<&str>);
+    fill(&mut session).expect("the session is filled");
+    let set_cookie = sessions.save(&mut session).expect("the session fits into a cookie");
+    let set_cookie = set_cookie.expect("the session is not empty");
+    format!("{}={}", set_cookie.name(), set_cookie.value())
+}
+
+/// The session that a response has sent, from the lines of its `Set-Cookie` headers; `None` if none of them sets our
+/// cookie. After a removal it is a new session, and its [`rejection`](crate::Session::rejection) says that there is none.
+pub fn read_set_cookie<S: Serializer>(
+    sessions: &BaseCookieSessionFactory<S>,
+    lines: impl IntoIterator<Item: AsRef<[u8]>>,
+) -> Option<CookieSession<S>> {
+    let mut found = None;
+    for line in lines {
+        let mut parts = line.as_ref().split(|&byte| byte == b';').map(<[u8]>::trim_ascii);
+        let pair = parts.next().unwrap_or_default();
+        let is_ours =
+            pair.strip_prefix(sessions.cookie_name().as_bytes()).is_some_and(|rest| rest.starts_with(b"="));
+        if is_ours {
+            let removed = parts.any(|attribute| attribute.eq_ignore_ascii_case(b"max-age=0"));
+            found = Some(sessions.load((!removed).then_some(pair)));
+        }
+    }
+    found
+}
