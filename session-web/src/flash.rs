@@ -46,6 +46,14 @@ impl Level {
     }
 }
 
+/// The queue, so that a level can be given where a queue is asked for.
+impl AsRef<str> for Level {
+    fn as_ref(&self) -> &str {
+        self.queue()
+    }
+}
+
+/// The level's name; that of `Info` is `info`.
 impl fmt::Display for Level {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -70,7 +78,7 @@ pub struct FlashMessage {
 /// # fn main() {}
 /// # use session_web::{FlashMessages, Level, Session};
 /// async fn save(session: Session) -> Result<(), session_core::Error> {
-///     session.flash("Saved", Level::Success.queue(), true)
+///     session.flash("Saved", Level::Success, true)
 /// }
 ///
 /// async fn page(messages: FlashMessages) -> String {
@@ -90,7 +98,7 @@ impl<N> FlashMessages<N> {
     pub fn take(session: &Session<N>) -> Result<Self, Error> {
         let mut messages = Vec::new();
         for level in Level::ALL {
-            let queued = session.peek_flash::<Value>(level.queue())?.into_iter();
+            let queued = session.peek_flash::<Value>(level)?.into_iter();
             messages.extend(queued.map(|message| FlashMessage { level, text: text(message) }));
         }
         for level in Level::ALL {

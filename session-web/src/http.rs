@@ -44,7 +44,7 @@ impl RequestHead for Parts {
         target.or_else(|| self.headers.get(HOST)?.to_str().ok())
     }
 
-    fn header(&self, name: &'static str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
+    fn header(&self, name: &'static str) -> Option<&[u8]> {
+        self.headers.get(name).map(HeaderValue::as_bytes)
     }
 }

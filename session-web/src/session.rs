@@ -134,29 +134,34 @@ impl<N> Session<N> {
         self.writing().session.write(value)
     }
 
-    /// Adds a message to a queue; `""` is the default queue. Unless `allow_duplicate`, a message that is in the queue
-    /// already is not added again. For messages with levels see [`Level`](crate::Level).
+    /// Adds a message to a queue, which is named by a text or a [`Level`](crate::Level); `""` is the default queue. Unless
+    /// `allow_duplicate`, a message that is in the queue already is not added again.
     ///
     /// # Errors
     /// If the message cannot be serialized, or there is something under the queue's key that is no list.
-    pub fn flash<T: Serialize>(&self, message: T, queue: &str, allow_duplicate: bool) -> Result<(), Error> {
-        self.writing().session.flash(message, queue, allow_duplicate)
+    pub fn flash<T: Serialize>(
+        &self,
+        message: T,
+        queue: impl AsRef<str>,
+        allow_duplicate: bool,
+    ) -> Result<(), Error> {
+        self.writing().session.flash(message, queue.as_ref(), allow_duplicate)
     }
 
     /// The messages of a queue, oldest first; they stay.
     ///
     /// # Errors
     /// If one of them is not a `T`.
-    pub fn peek_flash<T: DeserializeOwned>(&self, queue: &str) -> Result<Vec<T>, Error> {
-        self.reading().session.peek_flash(queue)
+    pub fn peek_flash<T: DeserializeOwned>(&self, queue: impl AsRef<str>) -> Result<Vec<T>, Error> {
+        self.reading().session.peek_flash(queue.as_ref())
     }
 
     /// The messages of a queue, oldest first; they are removed.
     ///
     /// # Errors
     /// If one of them is not a `T`. They then stay.
-    pub fn pop_flash<T: DeserializeOwned>(&self, queue: &str) -> Result<Vec<T>, Error> {
-        self.writing().session.pop_flash(queue)
+    pub fn pop_flash<T: DeserializeOwned>(&self, queue: impl AsRef<str>) -> Result<Vec<T>, Error> {
+        self.writing().session.pop_flash(queue.as_ref())
     }
 
     /// The session's CSRF token; makes one if there is none.

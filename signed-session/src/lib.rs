@@ -96,6 +96,12 @@ pub mod parts {
 /// The examples in the documents are tests.
 #[cfg(all(doctest, feature = "http"))]
 #[doc = include_str!("../README.md")]
-#[doc = include_str!("../../README.md")]
 #[doc = include_str!("../../SECURITY.md")]
 struct Readme;
+
+/// As are those of the frameworks.
+#[cfg(all(doctest, feature = "axum", feature = "actix"))]
+#[doc = include_str!("../../README.md")]
+#[doc = include_str!("../../session-tower/README.md")]
+#[doc = include_str!("../../session-actix/README.md")]
+struct Frameworks;

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::fmt;
 
 /// Why a request was refused: for the log. What the browser is told is 403 and no more.
@@ -6,13 +7,13 @@ pub struct CsrfError(Reason);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Reason {
-    Origin(&'static str),
+    Origin(Cow<'static, str>),
     Token(&'static str),
 }
 
 impl CsrfError {
-    pub(crate) const fn origin(why: &'static str) -> Self {
-        Self(Reason::Origin(why))
+    pub(crate) fn origin(why: impl Into<Cow<'static, str>>) -> Self {
+        Self(Reason::Origin(why.into()))
     }
 
     pub(crate) const fn token(why: &'static str) -> Self {
@@ -32,7 +33,7 @@ impl CsrfError {
 
 impl fmt::Display for CsrfError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
+        match &self.0 {
             Reason::Origin(why) => write!(f, "origin: {why}"),
             Reason::Token(why) => write!(f, "token: {why}"),
         }

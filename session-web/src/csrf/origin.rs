@@ -11,31 +11,46 @@ pub(super) fn check(
     allow_no_origin: bool,
 ) -> Result<(), CsrfError> {
     let is_trusted = |origin: &str| trusted.iter().any(|pattern| matches(origin, pattern));
-    let from = match (origin, referer) {
-        (Some("null"), _) if is_trusted("null") => return Ok(()),
+    // Proxies that redirect append to it: the last one is nearest to us.
+    let origin = origin.map(|origin| origin.rsplit(' ').next().unwrap_or(origin));
+    if origin == Some("null") {
         // A sandboxed frame, a redirect from elsewhere, a file.
-        (Some("null"), _) => return Err(CsrfError::origin("`null` is not trusted")),
-        // Proxies that redirect append to it: the last one is nearest to us.
-        (Some(origin), _) => origin.rsplit(' ').next().unwrap_or(origin),
-        (None, Some(referer)) => referer,
-        (None, None) => "",
-    };
-    if from.is_empty() {
-        let missing = CsrfError::origin("neither Origin nor Referer");
-        return if allow_no_origin { Ok(()) } else { Err(missing) };
+        return if is_trusted("null") { Ok(()) } else { Err(CsrfError::origin("`null` is not trusted")) };
     }
-    let host_of =
-        |url: &'_ str| Some(url.split_once("://")?.1.split(['/', '?', '#']).next()?.to_ascii_lowercase());
-    let https = from.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"));
-    let Some(from) = host_of(from).filter(|_| https) else {
+    let from = origin.or(referer).unwrap_or_default();
+    if from.is_empty() {
+        return if allow_no_origin { Ok(()) } else { Err(CsrfError::origin("neither Origin nor Referer")) };
+    }
+    let Some(from) = https_host(from) else {
         return Err(CsrfError::origin("the page is not on https"));
     };
-    let from = from.strip_suffix(":443").unwrap_or(&from);
-    let ours = host.is_some_and(|host| {
-        let host = host.to_ascii_lowercase();
-        !host.is_empty() && from == host.strip_suffix(":443").unwrap_or(&host)
-    });
-    if ours || is_trusted(from) { Ok(()) } else { Err(CsrfError::origin("the page is on another host")) }
+    let from = without_default_port(&from);
+    let ours = host.map(str::to_ascii_lowercase).unwrap_or_default();
+    let ours = !ours.is_empty() && from == without_default_port(&ours);
+    if ours || is_trusted(from) {
+        return Ok(());
+    }
+    Err(CsrfError::origin(format!(
+        "{from:?} is neither our host, {:?}, nor trusted",
+        host.unwrap_or_default()
+    )))
+}
+
+/// The host and port of an https URL, lower-case.
+fn https_host(url: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once("://")?;
+    let host = rest.split(['/', '?', '#']).next()?;
+    let is_https = scheme.eq_ignore_ascii_case("https") && host.chars().all(is_host_char);
+    is_https.then(|| host.to_ascii_lowercase())
+}
+
+fn without_default_port(host: &str) -> &str {
+    host.strip_suffix(":443").unwrap_or(host)
+}
+
+/// What a host with a port is made of; browsers write international names in ASCII.
+pub(super) fn is_host_char(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "-._:[]".contains(c)
 }
 
 /// `.example.com` is the domain and all below it. Both are lower-case.

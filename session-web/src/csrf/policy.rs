@@ -58,8 +58,8 @@ pub trait RequestHead {
     /// The host of the target with its port, if the target says so; else that of the `Host` header.
     fn host(&self) -> Option<&str>;
 
-    /// The value of a header, if it is text; the first line, if there are several.
-    fn header(&self, name: &'static str) -> Option<&str>;
+    /// The value of a header; the first line, if there are several.
+    fn header(&self, name: &'static str) -> Option<&[u8]>;
 }
 
 /// What the head of a request lets say of it.
@@ -96,10 +96,10 @@ impl CsrfPolicy {
             return Ok(Verdict::Unasked);
         }
         if self.https || head.is_https() || forwarded_https(head) {
-            let (from, referer) = (head.header("origin"), head.header("referer"));
+            let (from, referer) = (text(head, "origin"), text(head, "referer"));
             origin::check(from, referer, head.host(), &self.trusted_origins, self.allow_no_origin)?;
         }
-        match head.header(CSRF_HEADER) {
+        match text(head, CSRF_HEADER) {
             None | Some("") if is_form(head) => Ok(Verdict::NeedsForm),
             None | Some("") => Err(CsrfError::token("none in the header, and the body is no form")),
             Some(token) => check_token(token, session).map(|()| Verdict::Pass),
@@ -126,9 +126,14 @@ impl CsrfPolicy {
             None => path == exempt,
         };
         // What may mean another path to whoever resolves it is not exempt.
-        let plain = !path.contains("/.") && !path.contains("//") && !path.contains(['%', '\\']);
-        plain && self.exempt.iter().any(covers)
+        let plain = || !path.contains("/.") && !path.contains("//") && !path.contains(['%', '\\']);
+        self.exempt.iter().any(covers) && plain()
     }
+}
+
+/// A header as text. What is no text is there all the same: it must not look as if it were missing.
+fn text<'h>(head: &'h impl RequestHead, name: &'static str) -> Option<&'h str> {
+    head.header(name).map(|value| str::from_utf8(value).unwrap_or("\u{fffd}"))
 }
 
 fn check_token<N>(token: &str, session: &Session<N>) -> Result<(), CsrfError> {
@@ -140,12 +145,12 @@ fn check_token<N>(token: &str, session: &Session<N>) -> Result<(), CsrfError> {
 
 /// Whether a proxy says that the browser came over https. A forged one only makes us stricter.
 fn forwarded_https(head: &impl RequestHead) -> bool {
-    head.header("x-forwarded-proto")
+    text(head, "x-forwarded-proto")
         .is_some_and(|schemes| schemes.split(',').any(|scheme| scheme.trim().eq_ignore_ascii_case("https")))
 }
 
 fn is_form(head: &impl RequestHead) -> bool {
-    let media_type = head.header("content-type").and_then(|value| value.split(';').next());
+    let media_type = text(head, "content-type").and_then(|value| value.split(';').next());
     media_type.is_some_and(|value| value.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
 }
 
@@ -194,8 +199,7 @@ impl CsrfPolicyBuilder {
     /// If a trusted origin is no host, or an exempt path is not absolute or would never match.
     pub fn build(self) -> Result<CsrfPolicy, CsrfPolicyError> {
         for host in &self.0.trusted_origins {
-            let legal = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
-            if host.trim_start_matches('.').is_empty() || !host.chars().all(legal) {
+            if host.trim_start_matches('.').is_empty() || !host.chars().all(origin::is_host_char) {
                 let advice = format!("trusted_origin: {host:?} is no host: leave out scheme and path");
                 return Err(CsrfPolicyError(advice));
             }
