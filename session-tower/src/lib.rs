@@ -42,7 +42,7 @@ mod layer;
 mod save_error;
 mod service;
 
-pub use csrf::{CsrfLayer, CsrfService};
+pub use csrf::{CsrfLayer, CsrfService, PlainText, ResponseForRefusal};
 pub use future::ResponseFuture;
 pub use layer::SessionLayer;
 pub use save_error::{InternalServerError, ResponseForSaveError};

@@ -5,28 +5,31 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::refusal::ResponseForRefusal;
 use actix_web::body::{BodyStream, EitherBody, MessageBody, to_bytes_limited};
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, forward_ready};
 use actix_web::{Error, HttpMessage};
 use session_web::{CsrfCheck, CsrfPolicy, Session, SessionError, Verdict};
 
 /// What a [`CsrfLayer`](crate::CsrfLayer) makes of a service.
-pub struct CsrfService<S, N> {
+pub struct CsrfService<S, N, H> {
     inner: Rc<S>,
     policy: Arc<CsrfPolicy>,
+    on_refusal: H,
     name: PhantomData<fn() -> N>,
 }
 
-impl<S, N> CsrfService<S, N> {
-    pub(super) fn new(inner: S, policy: Arc<CsrfPolicy>) -> Self {
-        Self { inner: Rc::new(inner), policy, name: PhantomData }
+impl<S, N, H> CsrfService<S, N, H> {
+    pub(super) fn new(inner: S, policy: Arc<CsrfPolicy>, on_refusal: H) -> Self {
+        Self { inner: Rc::new(inner), policy, on_refusal, name: PhantomData }
     }
 }
 
-impl<S, N, B> Service<ServiceRequest> for CsrfService<S, N>
+impl<S, N, H, B> Service<ServiceRequest> for CsrfService<S, N, H>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
     N: 'static,
+    H: ResponseForRefusal + Clone + 'static,
     B: MessageBody + 'static,
 {
     type Response = ServiceResponse<EitherBody<B>>;
@@ -37,10 +40,14 @@ where
 
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
         let (inner, policy) = (Rc::clone(&self.inner), Arc::clone(&self.policy));
+        let on_refusal = self.on_refusal.clone();
         Box::pin(async move {
             match check::<N>(&mut request, policy).await {
                 Ok(()) => inner.call(request).await.map(ServiceResponse::map_into_left_body),
-                Err(error) => Ok(request.error_response(error).map_into_right_body()),
+                Err(error) => {
+                    let response = on_refusal.response(error, request.request());
+                    Ok(request.into_response(response).map_into_right_body())
+                }
             }
         })
     }
@@ -64,8 +71,11 @@ async fn check<N: 'static>(
     Ok(())
 }
 
-impl<S: fmt::Debug, N> fmt::Debug for CsrfService<S, N> {
+impl<S: fmt::Debug, N, H> fmt::Debug for CsrfService<S, N, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CsrfService").field("inner", &self.inner).field("policy", &self.policy).finish()
+        f.debug_struct("CsrfService")
+            .field("inner", &self.inner)
+            .field("policy", &self.policy)
+            .finish_non_exhaustive()
     }
 }

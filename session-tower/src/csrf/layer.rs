@@ -5,6 +5,7 @@ use std::sync::Arc;
 use session_web::CsrfPolicy;
 use tower_layer::Layer;
 
+use super::refusal::PlainText;
 use super::service::CsrfService;
 
 /// Lets a request that may change something pass only with the session's CSRF token; see [`CsrfPolicy`]. All others get
@@ -13,30 +14,37 @@ use super::service::CsrfService;
 /// It goes inside the [`SessionLayer`](crate::SessionLayer) whose token it checks, and protects every handler inside it,
 /// whatever that extracts: a form is read for its token before the handler runs, and then given to it.
 /// [`CsrfToken`](crate::CsrfToken) puts the token into a page.
-pub struct CsrfLayer<N = ()> {
+pub struct CsrfLayer<N = (), H = PlainText> {
     policy: Arc<CsrfPolicy>,
+    on_refusal: H,
     name: PhantomData<fn() -> N>,
 }
 
 impl CsrfLayer {
     /// Asks for what `policy` asks for; `CsrfLayer::default()` for Pyramid's defaults.
     pub fn new(policy: CsrfPolicy) -> Self {
-        Self { policy: Arc::new(policy), name: PhantomData }
+        Self { policy: Arc::new(policy), on_refusal: PlainText, name: PhantomData }
     }
 }
 
-impl<N> CsrfLayer<N> {
+impl<N, H> CsrfLayer<N, H> {
     /// Takes the token of the session that is called so; see [`SessionLayer::named`](crate::SessionLayer::named).
-    pub fn named<M>(self) -> CsrfLayer<M> {
-        CsrfLayer { policy: self.policy, name: PhantomData }
+    pub fn named<M>(self) -> CsrfLayer<M, H> {
+        CsrfLayer { policy: self.policy, on_refusal: self.on_refusal, name: PhantomData }
+    }
+
+    /// What is sent if a request is refused: a closure from the error and the request's head to a response. Default: the
+    /// error's status with a line of text. Why a request was refused is logged before, and is not for the browser.
+    pub fn on_refusal<G>(self, on_refusal: G) -> CsrfLayer<N, G> {
+        CsrfLayer { policy: self.policy, on_refusal, name: PhantomData }
     }
 }
 
-impl<S, N> Layer<S> for CsrfLayer<N> {
-    type Service = CsrfService<S, N>;
+impl<S, N, H: Clone> Layer<S> for CsrfLayer<N, H> {
+    type Service = CsrfService<S, N, H>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        CsrfService::new(inner, Arc::clone(&self.policy))
+        CsrfService::new(inner, Arc::clone(&self.policy), self.on_refusal.clone())
     }
 }
 
@@ -46,14 +54,14 @@ impl Default for CsrfLayer {
     }
 }
 
-impl<N> Clone for CsrfLayer<N> {
+impl<N, H: Clone> Clone for CsrfLayer<N, H> {
     fn clone(&self) -> Self {
-        Self { policy: Arc::clone(&self.policy), name: PhantomData }
+        Self { policy: Arc::clone(&self.policy), on_refusal: self.on_refusal.clone(), name: PhantomData }
     }
 }
 
-impl<N> fmt::Debug for CsrfLayer<N> {
+impl<N, H> fmt::Debug for CsrfLayer<N, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CsrfLayer").field("policy", &self.policy).finish()
+        f.debug_struct("CsrfLayer").field("policy", &self.policy).finish_non_exhaustive()
     }
 }

@@ -2,7 +2,9 @@
 
 mod future;
 mod layer;
+mod refusal;
 mod service;
 
 pub use layer::CsrfLayer;
+pub use refusal::{PlainText, ResponseForRefusal};
 pub use service::CsrfService;

@@ -5,35 +5,36 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
 use http::request::Parts;
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::{Request, Response};
 use http_body::Body;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use session_web::{CsrfCheck, CsrfPolicy, Session, SessionError, Verdict};
 use tower_service::Service;
 
 use super::future::ResponseFuture;
+use super::refusal::ResponseForRefusal;
 
 /// What a [`CsrfLayer`](crate::CsrfLayer) makes of a service.
-pub struct CsrfService<S, N> {
+pub struct CsrfService<S, N, H> {
     inner: S,
     policy: Arc<CsrfPolicy>,
+    on_refusal: H,
     name: PhantomData<fn() -> N>,
 }
 
-impl<S, N> CsrfService<S, N> {
-    pub(super) fn new(inner: S, policy: Arc<CsrfPolicy>) -> Self {
-        Self { inner, policy, name: PhantomData }
+impl<S, N, H> CsrfService<S, N, H> {
+    pub(super) fn new(inner: S, policy: Arc<CsrfPolicy>, on_refusal: H) -> Self {
+        Self { inner, policy, on_refusal, name: PhantomData }
     }
 }
 
-impl<S, N, B, C> Service<Request<B>> for CsrfService<S, N>
+impl<S, N, H, B, C> Service<Request<B>> for CsrfService<S, N, H>
 where
     S: Service<Request<B>, Response = Response<C>, Future: Send> + Clone + Send + 'static,
     N: 'static,
     B: Body<Data: Send, Error: Into<Box<dyn std::error::Error + Send + Sync>>> + From<Bytes> + Send + 'static,
-    C: From<String>,
+    H: ResponseForRefusal<C> + Clone + Send + 'static,
 {
     type Response = Response<C>;
     type Error = S::Error;
@@ -50,7 +51,7 @@ where
             .and_then(|mut check| check.head(&parts).map(|verdict| (check, verdict)));
         let (check, verdict) = match checked {
             Ok(checked) => checked,
-            Err(error) => return ResponseFuture::refused(response(&error)),
+            Err(error) => return ResponseFuture::refused(self.on_refusal.response(error, &parts)),
         };
         parts.extensions.insert(check.clone());
         if verdict != Verdict::NeedsForm {
@@ -59,10 +60,11 @@ where
         // The service that is ready is this one, and not its clone.
         let clone = self.inner.clone();
         let mut inner = mem::replace(&mut self.inner, clone);
+        let on_refusal = self.on_refusal.clone();
         ResponseFuture::after_form(async move {
             match read_form(&parts, body, &check).await {
                 Ok(form) => inner.call(Request::from_parts(parts, form.into())).await,
-                Err(error) => Ok(response(&error)),
+                Err(error) => Ok(on_refusal.response(error, &parts)),
             }
         })
     }
@@ -82,23 +84,17 @@ where
     Ok(form)
 }
 
-fn response<C: From<String>>(error: &SessionError) -> Response<C> {
-    let mut response = Response::new(error.to_string().into());
-    *response.status_mut() =
-        StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let text = HeaderValue::from_static("text/plain; charset=utf-8");
-    response.headers_mut().insert(CONTENT_TYPE, text);
-    response
-}
-
-impl<S: Clone, N> Clone for CsrfService<S, N> {
+impl<S: Clone, N, H: Clone> Clone for CsrfService<S, N, H> {
     fn clone(&self) -> Self {
-        Self::new(self.inner.clone(), Arc::clone(&self.policy))
+        Self::new(self.inner.clone(), Arc::clone(&self.policy), self.on_refusal.clone())
     }
 }
 
-impl<S: fmt::Debug, N> fmt::Debug for CsrfService<S, N> {
+impl<S: fmt::Debug, N, H> fmt::Debug for CsrfService<S, N, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CsrfService").field("inner", &self.inner).field("policy", &self.policy).finish()
+        f.debug_struct("CsrfService")
+            .field("inner", &self.inner)
+            .field("policy", &self.policy)
+            .finish_non_exhaustive()
     }
 }

@@ -1,0 +1,121 @@
+//! What is where, and what is around it.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get, post};
+use signed_session::axum::{CsrfLayer, CsrfPolicy, SessionLayer};
+use signed_session::{SaveError, SessionExt, SignedCookieSessionFactory};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::book::Book;
+use crate::visit::Visit;
+use crate::{error, inspector, pages};
+
+const STYLE: &str = include_str!("assets/style.css");
+const ICON: &str = include_str!("assets/icon.svg");
+
+/// What all requests share.
+pub(crate) struct App {
+    pub(crate) sessions: SignedCookieSessionFactory,
+    pub(crate) timeout: Duration,
+    /// What follows the cookie's value in `Set-Cookie`.
+    pub(crate) attributes: String,
+    book: Mutex<Book>,
+}
+
+impl App {
+    pub(crate) fn book(&self) -> MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+pub(crate) fn router(
+    sessions: SignedCookieSessionFactory,
+    csrf: CsrfPolicy,
+    timeout: Duration,
+) -> Result<Router, Box<dyn std::error::Error>> {
+    let attributes = attributes(&sessions)?;
+    let app = Arc::new(App { sessions: sessions.clone(), timeout, attributes, book: Mutex::default() });
+
+    // The last layer is the outermost: requests come from below.
+    let pages = Router::new()
+        .route("/", get(pages::guestbook).post(pages::write))
+        .route("/account/sign-in", get(pages::sign_in_form).post(pages::sign_in))
+        .route("/account/sign-out", post(pages::sign_out))
+        .route("/session", get(inspector::inspect))
+        .route("/session/fill", post(inspector::fill))
+        .route("/session/remove-padding", post(inspector::remove_padding))
+        .layer(CatchPanicLayer::custom(|_| error::internal()))
+        .layer(CsrfLayer::new(csrf))
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), explain))
+        .layer(SessionLayer::new(sessions).on_save_error(|error: SaveError, _| inspector::too_large(&error)))
+        .with_state(app);
+
+    Ok(Router::new()
+        .route("/style.css", asset("text/css; charset=utf-8", STYLE))
+        .route("/icon.svg", asset("image/svg+xml", ICON))
+        .merge(pages)
+        .layer(middleware::map_response(secure)))
+}
+
+/// What the factory says to the browser beside the value; a session has to be made to see it.
+fn attributes(sessions: &SignedCookieSessionFactory) -> Result<String, Box<dyn std::error::Error>> {
+    let mut session = sessions.load(None::<&str>);
+    session.insert("any", "value")?;
+    let set_cookie = sessions.save(&mut session)?;
+    let attributes = set_cookie.as_ref().and_then(|set_cookie| set_cookie.as_str().split_once("; "));
+    Ok(attributes.map_or_else(String::new, |(_, attributes)| attributes.to_owned()))
+}
+
+/// The part of an asset's URL that is another one when it has changed, as the browser may keep it for ever.
+pub(crate) fn assets_version() -> String {
+    let mut hasher = DefaultHasher::new();
+    (STYLE, ICON).hash(&mut hasher);
+    format!("{:08x}", hasher.finish() as u32)
+}
+
+/// A file that is part of the program. It is outside the session's layer: no cookie, no `Vary`.
+fn asset(content_type: &'static str, text: &'static str) -> MethodRouter {
+    let headers = [
+        (header::CONTENT_TYPE, content_type),
+        (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+    ];
+    get(move || async move { (headers, text) })
+}
+
+/// Gives a page to those requests that would be answered by a bare line of text: an unknown address, or a form that the
+/// CSRF layer has refused.
+async fn explain(visit: Visit, request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    let is_page =
+        response.headers().get(header::CONTENT_TYPE).is_some_and(|value| value == "text/html; charset=utf-8");
+    if is_page || !response.status().is_client_error() {
+        return response;
+    }
+    pages::refusal(&visit, response.status()).unwrap_or_else(IntoResponse::into_response)
+}
+
+/// There is no script and nothing from elsewhere, so nothing of that kind is allowed. `Referrer-Policy: no-referrer` would
+/// take the Origin from our own forms.
+async fn secure(mut response: Response) -> Response {
+    const HEADERS: [(HeaderName, &str); 4] = [
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        ),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "same-origin"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    ];
+    for (name, value) in HEADERS {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response
+}

@@ -1,0 +1,185 @@
+//! The session inspector: what is in the cookie, and how much more fits into it.
+//!
+//! A real site has no such page. The session's cookie is kept from scripts by `HttpOnly`, and here it is in the HTML.
+
+use askama::Template;
+use axum::Form;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+use signed_session::parts::session_core::{CSRF_KEY, FLASH_PREFIX, Record};
+use signed_session::{Clock, JsonSerializer, SaveError, Serializer, State, SystemClock, Timestamp};
+
+use crate::cookie::{Cookie, TAG_LEN, bytes_in};
+use crate::error::{self, AppError};
+use crate::pages::{Field, page};
+use crate::time;
+use crate::visit::{Frame, Visit};
+
+/// The entry that is there to take up room.
+const PADDING: &str = "padding";
+/// More than a cookie takes, so that the limit can be seen.
+const MOST_PADDING: usize = 8000;
+
+#[derive(Template)]
+#[template(path = "inspector.html")]
+struct Inspector {
+    frame: Frame,
+    cookie_name: String,
+    attributes: String,
+    cookie: Option<Cookie>,
+    record: Option<Record>,
+    timeout: std::time::Duration,
+    now: Timestamp,
+    /// Characters of the cookie that this session came from.
+    used: usize,
+    limit: usize,
+    /// Bytes by which the padding can still grow.
+    free: usize,
+    has_padding: bool,
+    bytes: Field,
+}
+
+/// An entry of the session, as the inspector shows it.
+struct Row<'r> {
+    key: &'r str,
+    json: String,
+    bytes: usize,
+    note: &'static str,
+}
+
+impl Inspector {
+    fn respond(visit: &Visit, bytes: Option<Field>) -> Result<Response, AppError> {
+        let frame = visit.frame()?.with_token(&visit.session)?;
+        let sessions = &visit.app.sessions;
+        let cookie = Cookie::of(&visit.cookies, sessions);
+        let record = cookie.as_ref().and_then(Cookie::record);
+        let free = free(visit, record.as_ref())?;
+        let bytes = bytes.unwrap_or_else(|| Field { value: free.max(1).to_string(), error: None });
+        let inspector = Self {
+            frame,
+            cookie_name: sessions.cookie_name().to_owned(),
+            attributes: visit.app.attributes.clone(),
+            timeout: visit.app.timeout,
+            now: SystemClock.now(),
+            used: cookie.as_ref().map_or(0, Cookie::used),
+            limit: sessions.max_len(),
+            free,
+            has_padding: visit.session.contains(PADDING),
+            cookie,
+            record,
+            bytes,
+        };
+        page(inspector.bytes.status(), &inspector)
+    }
+
+    /// Whether what the cookie says is what the server has written.
+    fn is_believed(&self) -> bool {
+        self.cookie.as_ref().is_some_and(Cookie::is_signed)
+    }
+
+    fn rows(&self) -> Vec<Row<'_>> {
+        let state = self.record.as_ref().map(|record| &record.state);
+        let entries = state.into_iter().flat_map(|state| {
+            state.entry_sizes().map(|(key, bytes)| (key, state.get_json(key).unwrap_or_default(), bytes))
+        });
+        entries.map(|(key, json, bytes)| Row { key, json: shortened(json), bytes, note: note(key) }).collect()
+    }
+
+    /// When the session ends that the cookie holds, if it is not used.
+    fn ends(&self, accessed: &Timestamp) -> String {
+        time::clock(&(*accessed + self.timeout))
+    }
+}
+
+/// The bytes by which the padding can grow until the next cookie is full.
+///
+/// That cookie is another one than the request brought: without the flash messages that this page shows, and with a CSRF
+/// token. Of one that has no padding yet, what the entry itself takes is deducted.
+fn free(visit: &Visit, brought: Option<&Record>) -> Result<usize, AppError> {
+    let session = &visit.session;
+    let mut state = match brought {
+        Some(record) if !session.is_new() => record.state.clone(),
+        _ => State::default(),
+    };
+    let shown: Vec<_> = state.keys().filter(|key| key.starts_with(FLASH_PREFIX)).map(str::to_owned).collect();
+    for key in shown {
+        state.remove(&key);
+    }
+    state.insert(CSRF_KEY, session.csrf_token()?)?;
+    state.insert(PADDING, session.get::<String>(PADDING)?.unwrap_or_default())?;
+    let record = Record { accessed: SystemClock.now().trunc(), created: session.created(), state };
+    let payload = JsonSerializer.dumps(&record)?;
+    Ok(bytes_in(visit.app.sessions.max_len()).saturating_sub(TAG_LEN + payload.len()))
+}
+
+/// A JSON text of which both ends are enough to be recognized.
+fn shortened(json: &str) -> String {
+    let len = json.chars().count();
+    if len <= 120 {
+        return json.to_owned();
+    }
+    let (start, end): (String, String) =
+        (json.chars().take(40).collect(), json.chars().skip(len - 12).collect());
+    format!("{start} … {end}")
+}
+
+fn note(key: &str) -> &'static str {
+    match key {
+        "name" => "who is signed in",
+        "written" => "entries since the sign-in",
+        PADDING => "takes up room",
+        CSRF_KEY => "the token in every form",
+        _ if key.starts_with(FLASH_PREFIX) => {
+            "flash messages; gone from the next cookie, as this page shows them"
+        }
+        _ => "",
+    }
+}
+
+/// `GET /session`
+pub(crate) async fn inspect(visit: Visit) -> Result<Response, AppError> {
+    Inspector::respond(&visit, None)
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Fill {
+    #[serde(default)]
+    bytes: String,
+}
+
+/// `POST /session/fill`: no flash message here, as it would take the room that this is about.
+pub(crate) async fn fill(visit: Visit, Form(form): Form<Fill>) -> Result<Response, AppError> {
+    let Some(bytes) = form.bytes.trim().parse().ok().filter(|bytes| (1..=MOST_PADDING).contains(bytes))
+    else {
+        let error = format!("A whole number from 1 to {MOST_PADDING}, please.");
+        return Inspector::respond(&visit, Some(Field::wrong(form.bytes, error)));
+    };
+    let padding: String = visit.session.get(PADDING)?.unwrap_or_default();
+    visit.session.insert(PADDING, padding + &"x".repeat(bytes))?;
+    Ok(Redirect::to("/session").into_response())
+}
+
+/// `POST /session/remove-padding`
+pub(crate) async fn remove_padding(visit: Visit) -> Redirect {
+    visit.session.remove(PADDING);
+    Redirect::to("/session")
+}
+
+#[derive(Template)]
+#[template(path = "too-large.html")]
+struct TooLarge<'e> {
+    frame: Frame,
+    size: usize,
+    limit: usize,
+    largest: &'e [(String, usize)],
+}
+
+/// The page for a session that could not be saved.
+pub(crate) fn too_large(error: &SaveError) -> Response {
+    let (Some(size), Some(limit)) = (error.size(), error.limit()) else {
+        return error::internal();
+    };
+    let template = TooLarge { frame: Frame::default(), size, limit, largest: error.largest_entries() };
+    page(StatusCode::INTERNAL_SERVER_ERROR, &template).unwrap_or_else(IntoResponse::into_response)
+}

@@ -1,0 +1,34 @@
+use http::header::CONTENT_TYPE;
+use http::request::Parts;
+use http::{HeaderValue, Response, StatusCode};
+use session_web::SessionError;
+
+/// What is sent in place of a request's response if it is refused; see
+/// [`CsrfLayer::on_refusal`](crate::CsrfLayer::on_refusal). Closures from the error and the request's head to a response
+/// are such, if they can be cloned.
+pub trait ResponseForRefusal<B> {
+    /// The response to send. The error's status is 403 where the check has failed, 413 or 400 where the form could not be
+    /// read, 500 where there is no session.
+    fn response(&self, error: SessionError, request: &Parts) -> Response<B>;
+}
+
+impl<B, H: Fn(SessionError, &Parts) -> Response<B>> ResponseForRefusal<B> for H {
+    fn response(&self, error: SessionError, request: &Parts) -> Response<B> {
+        self(error, request)
+    }
+}
+
+/// The default: the error's status with a line of text, which does not say what has failed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PlainText;
+
+impl<B: From<String>> ResponseForRefusal<B> for PlainText {
+    fn response(&self, error: SessionError, _: &Parts) -> Response<B> {
+        let mut response = Response::new(error.to_string().into());
+        *response.status_mut() =
+            StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let text = HeaderValue::from_static("text/plain; charset=utf-8");
+        response.headers_mut().insert(CONTENT_TYPE, text);
+        response
+    }
+}
