@@ -65,7 +65,8 @@ pub struct Signer<M> {
 }
 
 impl<M: Mac + KeyInit + Clone> Signer<M> {
-    /// Prepares `M` with `key`. HMAC takes a key of any length.
+    /// Prepares `M` with `key`. HMAC takes a key of any length; keyed BLAKE2 is to have one that is not empty, as without
+    /// a key it would be another function.
     ///
     /// # Errors
     ///

@@ -1,6 +1,7 @@
 //! `cargo xtask lint`: cheap checks first.
 
 mod architecture;
+mod docs;
 mod features;
 mod files;
 
@@ -11,6 +12,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     Sh::cargo().args(["fmt", "--all", "--check"]).run()?;
     architecture::check(workspace)?;
     files::check_readmes(workspace)?;
+    let named = docs::check(workspace)?;
 
     let all = ["--workspace", "--all-features"];
     Sh::cargo().args(["clippy"]).args(all).args(["--all-targets", "--", "-D", "warnings"]).run()?;
@@ -19,8 +21,8 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
 
     let long = files::warn_of_long(workspace)?;
     println!(
-        "\nxtask lint: passed: rustfmt, architecture, READMEs, clippy, rustdoc, sets of features ({builds}); \
-         too long files ({long})"
+        "\nxtask lint: passed: rustfmt, architecture, READMEs, names in documents ({named}), clippy, rustdoc, \
+         sets of features ({builds}); too long files ({long})"
     );
     Ok(())
 }

@@ -126,7 +126,10 @@ fn flash_messages_wait_in_their_queues() {
     assert_eq!(session.peek_flash::<String>("").unwrap(), ["one", "two"]);
     assert_eq!(session.pop_flash::<String>("").unwrap(), ["one", "two"]);
     assert_eq!(session.pop_flash::<String>("").unwrap(), [""; 0]);
+    assert_eq!(session.state.to_json(), r#"{"_f_error": ["bad"]}"#, "no empty queue stays");
     assert_eq!(session.peek_flash::<String>("error").unwrap(), ["bad"]);
+    assert_eq!(session.pop_flash::<String>("error").unwrap(), ["bad"]);
+    assert!(session.state.is_empty());
 }
 
 #[test]
@@ -204,6 +207,19 @@ fn a_csrf_token_is_made_once_and_kept() {
     let next = session.new_csrf_token().unwrap();
     assert_ne!(next, token);
     assert!(session.check_csrf_token(&next) && !session.check_csrf_token(&token));
+    assert_eq!(session.get::<String>(CSRF_KEY).unwrap(), Some(next));
+}
+
+#[test]
+fn a_csrf_token_of_another_writer_is_taken_as_it_is() {
+    let mut session = session(r#"{"_csrft_": "token"}"#);
+    assert_eq!(session.csrf_token().unwrap(), "token");
+    assert!(session.check_csrf_token("token") && !session.check_csrf_token("Token"));
+    // What is no ASCII is a wrong token and nothing worse, of as many bytes as the token or as many characters.
+    for wrong in ["\u{1f600}", "\u{1f600}n", "tok\u{e9}n", "tok\u{e9}"] {
+        assert!(!session.check_csrf_token(wrong), "{wrong}");
+    }
+    assert_eq!(session.writes, 0);
 }
 
 #[test]

@@ -1,49 +1,69 @@
 //! BLAKE2's own keyed mode (RFC 7693), which takes no key longer than a digest.
 
-use blake2::{Blake2bMac512, Blake2sMac256};
-use session_sign::{Algorithm, MacAlgorithm, Sign, Signer};
+use blake2::{Blake2b, Blake2bMac, Blake2bMac512, Blake2s, Blake2sMac, Blake2sMac256};
+use digest::consts::{U16, U20, U28, U32, U48, U64};
+use digest::{Digest, KeyInit, Mac};
+use session_sign::Signer;
 
-use crate::util::{hex, tag};
+use crate::util::{answers, assert_answer, hex, signer, tag};
 
-/// From the known-answer files of the BLAKE2 authors: key `00 01 02 …` of full length, input `00 01 02 …`.
-const BLAKE2B: [(u8, &str); 3] = [
-    (
-        0,
-        "10ebb67700b1868efb4417987acf4690ae9d972fb7a590c2f02871799aaa4786\
-         b5e996e8f0f4eb981fc214b005f42d2ff4233499391653df7aefcbc13fc51568",
-    ),
-    (
-        1,
-        "961f6dd1e4dd30f63901690c512e78e4b45e4742ed197c3c5e45c549fd25f2e4\
-         187b0bc9fe30492b16b0d0bc4ef9b0f34c7003fac09a5ef1532e69430234cebd",
-    ),
-    (
-        255,
-        "142709d62e28fcccd0af97fad0f8465b971e82201dc51070faa0372aa43e9248\
-         4be1c1e73ba10906d5d1853db6a4106e0a7bf9800d373d6dee2d46d62ef2a461",
-    ),
-];
+#[test]
+fn signs_what_python_signs() {
+    let mut checked = 0;
+    for answer in answers(include_str!("blake2_keyed.txt")) {
+        let signer = match answer.name {
+            "blake2b" => signer::<Blake2bMac512>(&answer.key),
+            "blake2s" => signer::<Blake2sMac256>(&answer.key),
+            name => panic!("{name}"),
+        };
+        assert_answer(&signer, &answer.message, &answer.tag, answer.line);
+        checked += 1;
+    }
+    assert_eq!(checked, 2 * 3 * 7);
+}
 
-const BLAKE2S: [(u8, &str); 3] = [
-    (0, "48a8997da407876b3d79c0d92325ad3b89cbb754d86ab71aee047ad345fd2c49"),
-    (1, "40d15fee7c328830166ac3f918650f807e7e01e177258cdc0a39b11f598066f1"),
-    (255, "3fb735061abc519dfe979e54c1ee5bfad0a9d858b3315bad34bde999efd724dd"),
-];
+/// RFC 7693, appendix E: one digest over those of messages and keys of many lengths. The tags in it are ours, the
+/// digests without a key are the hash's.
+#[test]
+fn the_self_test_of_the_rfc() {
+    let lens = [0, 3, 128, 129, 255, 1024];
+    let mut all = Blake2b::<U32>::new();
+    one_tag_len::<Blake2bMac<U20>, Blake2b<U20>>(&mut all, lens);
+    one_tag_len::<Blake2bMac<U32>, Blake2b<U32>>(&mut all, lens);
+    one_tag_len::<Blake2bMac<U48>, Blake2b<U48>>(&mut all, lens);
+    one_tag_len::<Blake2bMac<U64>, Blake2b<U64>>(&mut all, lens);
+    let expected = "c23a7800d98123bd10f506c61e29da5603d763b8bbad2e737f5e765a7bccd475";
+    assert_eq!(all.finalize()[..], hex(expected));
 
-fn check(algorithm: impl Algorithm, key_len: u8, answers: &[(u8, &str)]) {
-    let key: Vec<u8> = (0..key_len).collect();
-    let signer = algorithm.signer(&key).unwrap();
-    for &(len, expected) in answers {
-        let message: Vec<u8> = (0..len).collect();
-        assert_eq!(tag(&signer, &message), hex(expected), "{len} bytes");
-        assert!(signer.verify(&message, &hex(expected)).is_ok(), "{len} bytes");
+    let lens = [0, 3, 64, 65, 255, 1024];
+    let mut all = Blake2s::<U32>::new();
+    one_tag_len::<Blake2sMac<U16>, Blake2s<U16>>(&mut all, lens);
+    one_tag_len::<Blake2sMac<U20>, Blake2s<U20>>(&mut all, lens);
+    one_tag_len::<Blake2sMac<U28>, Blake2s<U28>>(&mut all, lens);
+    one_tag_len::<Blake2sMac<U32>, Blake2s<U32>>(&mut all, lens);
+    let expected = "6a411f08ce25adcdfb02aba641451cec53c598b24f4fc787fbdc88797f4c1dfe";
+    assert_eq!(all.finalize()[..], hex(expected));
+}
+
+fn one_tag_len<M, H: Digest>(all: &mut impl Digest, message_lens: [usize; 6])
+where
+    M: Mac + KeyInit + Clone + Send + Sync + 'static,
+{
+    let key = sequence(M::output_size());
+    for message in message_lens.map(sequence) {
+        all.update(H::digest(&message));
+        all.update(tag(&signer::<M>(&key), &message));
     }
 }
 
-#[test]
-fn known_answers() {
-    check(MacAlgorithm::<Blake2bMac512>::new(), 64, &BLAKE2B);
-    check(MacAlgorithm::<Blake2sMac256>::new(), 32, &BLAKE2S);
+/// The deterministic bytes of appendix E: the high bytes of a Fibonacci sequence, seeded with their number.
+fn sequence(len: usize) -> Vec<u8> {
+    let (mut a, mut b) = (0xdead_4bad_u32.wrapping_mul(len as u32), 1_u32);
+    let next = || {
+        (a, b) = (b, a.wrapping_add(b));
+        (b >> 24) as u8
+    };
+    std::iter::repeat_with(next).take(len).collect()
 }
 
 #[test]

@@ -5,6 +5,8 @@ mod forgery;
 #[cfg(feature = "hashlib")]
 mod hashlib;
 mod keyring;
+#[cfg(feature = "legacy-hashes")]
+mod rfc2202;
 mod rfc4231;
 mod secret;
 mod util;

@@ -1,11 +1,86 @@
 //! What several test files need.
 
-use session_sign::Sign;
+use blake2::{Blake2b512, Blake2s256};
+use digest::{KeyInit, Mac};
+use hmac::{Hmac, SimpleHmac};
+use session_sign::{Algorithm, MacAlgorithm, Sign};
+
+/// How many signers [`hmacs`] makes.
+pub(crate) const WAYS: usize = if cfg!(feature = "hashlib") { 2 } else { 1 };
+
+/// HMAC over a hash of hashlib's: chosen by type, and with the feature `hashlib` by name.
+pub(crate) fn hmacs(hash: &str, key: &[u8]) -> Vec<Box<dyn Sign>> {
+    let by_type = match hash {
+        "sha224" => signer::<Hmac<sha2::Sha224>>(key),
+        "sha256" => signer::<Hmac<sha2::Sha256>>(key),
+        "sha384" => signer::<Hmac<sha2::Sha384>>(key),
+        "sha512" => signer::<Hmac<sha2::Sha512>>(key),
+        "sha3_224" => signer::<SimpleHmac<sha3::Sha3_224>>(key),
+        "sha3_256" => signer::<SimpleHmac<sha3::Sha3_256>>(key),
+        "sha3_384" => signer::<SimpleHmac<sha3::Sha3_384>>(key),
+        "sha3_512" => signer::<SimpleHmac<sha3::Sha3_512>>(key),
+        "blake2b" => signer::<SimpleHmac<Blake2b512>>(key),
+        "blake2s" => signer::<SimpleHmac<Blake2s256>>(key),
+        #[cfg(feature = "legacy-hashes")]
+        "md5" => signer::<Hmac<md5::Md5>>(key),
+        #[cfg(feature = "legacy-hashes")]
+        "sha1" => signer::<Hmac<sha1::Sha1>>(key),
+        _ => panic!("which type is {hash}?"),
+    };
+    #[cfg(feature = "hashlib")]
+    let by_name = Some(hash.parse::<session_sign::HashAlg>().unwrap().signer(key).unwrap());
+    #[cfg(not(feature = "hashlib"))]
+    let by_name = None;
+    [by_type].into_iter().chain(by_name).collect()
+}
+
+/// A MAC chosen by type.
+pub(crate) fn signer<M: Mac + KeyInit + Clone + Send + Sync + 'static>(key: &[u8]) -> Box<dyn Sign> {
+    Box::new(MacAlgorithm::<M>::new().signer(key).unwrap())
+}
+
+/// Asserts that the whole of `expected` is the tag of `message`, and that nothing less or more passes for it.
+#[track_caller]
+pub(crate) fn assert_answer(signer: &impl Sign, message: &[u8], expected: &[u8], id: &str) {
+    assert_eq!(signer.tag_len(), expected.len(), "{id}");
+    assert_eq!(tag(signer, message), expected, "{id}");
+    assert!(signer.verify(message, expected).is_ok(), "{id}");
+    // What the RFCs allow for HMAC (half of the tag, 96 or 128 bits) is no exception.
+    for len in 0..expected.len() {
+        assert!(signer.verify(message, &expected[..len]).is_err(), "{id}, the first {len} bytes");
+    }
+    assert!(signer.verify(message, &[expected, &[0]].concat()).is_err(), "{id}, and a byte");
+}
 
 /// The bytes of a hex string.
 pub(crate) fn hex(text: &str) -> Vec<u8> {
     assert!(text.len().is_multiple_of(2), "half a byte in {text}");
     (0..text.len()).step_by(2).map(|i| u8::from_str_radix(&text[i..i + 2], 16).unwrap()).collect()
+}
+
+/// The bytes 0, 1, 2 … 255, 0, 1 …
+pub(crate) fn seq(len: usize) -> Vec<u8> {
+    (0..=u8::MAX).cycle().take(len).collect()
+}
+
+/// One answer of CPython.
+pub(crate) struct Answer {
+    pub(crate) line: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) key: Vec<u8>,
+    pub(crate) message: Vec<u8>,
+    pub(crate) tag: Vec<u8>,
+}
+
+/// Reads lines of `name key_len message_len tag`; key and message are [`seq`]s.
+pub(crate) fn answers(file: &'static str) -> impl Iterator<Item = Answer> {
+    file.lines().filter(|line| !line.starts_with('#')).map(|line| {
+        let [name, key_len, message_len, tag] = line.split(' ').collect::<Vec<_>>()[..] else {
+            panic!("{line}")
+        };
+        let seq = |len: &str| seq(len.parse().unwrap());
+        Answer { line, name, key: seq(key_len), message: seq(message_len), tag: hex(tag) }
+    })
 }
 
 /// A fresh tag.

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use hmac::{Hmac, SimpleHmac};
+use sha2::Digest;
 use signed_session::{
     BaseCookieSessionFactory, BuildError, JsonSerializer, SameSite, Session, SessionExt,
     SignedCookieSessionFactory,
 };
 
-use crate::site::{SECRET, Site, builder};
+use crate::site::{DefaultSession, SECRET, Site, builder};
 
 #[track_caller]
 fn assert_refused(result: Result<impl Sized, BuildError>, option: &str, advice: &str) {
@@ -101,6 +102,18 @@ fn a_key_that_the_mac_does_not_take_is_refused() {
         "mac",
         "key",
     );
+}
+
+#[test]
+fn an_hmac_takes_a_secret_of_any_length() {
+    // A key that is longer than a block of the hash stands for its digest.
+    let secret = vec![b'a'; 1024];
+    let digest = sha2::Sha512::digest(&secret).to_vec();
+    let mut long = Site::new(SignedCookieSessionFactory::builder(secret).salt(""));
+    let mut short = Site::new(SignedCookieSessionFactory::builder(digest).salt(""));
+    let write = |session: &mut DefaultSession| session.insert("a", 1).unwrap();
+    assert_eq!(long.request(write).1.unwrap(), short.request(write).1.unwrap());
+    assert!(long.load().contains("a"));
 }
 
 #[test]

@@ -7,11 +7,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use proptest::prelude::*;
 use signed_session::{
-    BaseCookieSessionFactory, CookieHeader, CookieSession, DumpError, JsonSerializer, LoadError, Serializer,
-    Session, SessionExt,
+    BaseCookieSessionFactory, CookieHeader, CookieSession, DumpError, LoadError, Serializer, Session,
+    SessionExt,
 };
 
-use crate::site::{Site, builder};
+use crate::site::{Raw, Site, builder};
 
 fn site_with_a_session() -> (Site<impl Serializer>, String) {
     let mut site = Site::new(builder());
@@ -28,17 +28,6 @@ fn exercise<S: Serializer>(mut session: CookieSession<S>) {
     let _ = session.pop_flash::<String>("");
     let _ = session.csrf_token();
     session.invalidate();
-}
-
-/// Writes its bytes, whatever it is asked to write.
-struct Raw(Vec<u8>);
-impl Serializer for Raw {
-    fn dumps<T: serde::Serialize + ?Sized>(&self, _: &T) -> Result<Vec<u8>, DumpError> {
-        Ok(self.0.clone())
-    }
-    fn loads<T: serde::de::DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, LoadError> {
-        JsonSerializer.loads(bytes)
-    }
 }
 
 proptest! {

@@ -105,13 +105,17 @@ fn a_read_reissues_once_more_than_the_reissue_time_has_passed() {
         let mut site = Site::new(builder().reissue_time(Duration::from_secs(reissue_time)));
         site.request(|session| session.insert("a", 1).unwrap());
         site.wait(waited);
+        let now = at((START + waited).trunc());
         assert_eq!(
-            site.sends(|session| assert!(session.contains("a"))),
+            site.sends(|session| {
+                assert!(session.contains("a"));
+                assert_eq!(session.accessed(), now, "an access is one, sent or not");
+            }),
             sent,
             "{reissue_time} s, after {waited} s"
         );
         if sent {
-            assert_eq!(site.load().accessed(), at((START + waited).trunc()));
+            assert_eq!(site.load().accessed(), now);
         }
     }
 }
@@ -295,6 +299,10 @@ fn a_failed_response_sets_the_cookie_unless_told_not_to() {
         session.insert("a", 1).unwrap();
         let sent = site.sessions.save_on_exception(&mut session).unwrap();
         assert_eq!(sent.is_some(), set_on_exception);
+
+        let mut session = site.load();
+        session.insert("a", 1).unwrap();
+        assert!(site.sessions.save(&mut session).unwrap().is_some(), "a response that has not failed");
     }
 }
 

@@ -6,8 +6,9 @@ use hmac::Hmac;
 use sha2::Sha512;
 use signed_session::parts::session_sign::MacAlgorithm;
 use signed_session::{
-    BaseCookieSessionFactory, Builder, CookieSession, JsonSerializer, ManualClock, Protection, Serializer,
-    SetCookie, SignedCookieSessionFactory, SignedSerializer, Signer, Signing, Timestamp,
+    BaseCookieSessionFactory, Builder, CookieSession, DumpError, JsonSerializer, LoadError, ManualClock,
+    Protection, Serializer, SetCookie, SignedCookieSessionFactory, SignedSerializer, Signer, Signing,
+    Timestamp,
 };
 
 pub(crate) const SECRET: &str = "a secret that is long enough for the tests";
@@ -66,5 +67,18 @@ impl<S: Serializer> Site<S> {
     /// One request, of which only matters whether a cookie was sent.
     pub(crate) fn sends(&mut self, handler: impl FnOnce(&mut CookieSession<S>)) -> bool {
         self.request(handler).1.is_some()
+    }
+}
+
+/// Writes its bytes, whatever it is asked to write.
+pub(crate) struct Raw(pub(crate) Vec<u8>);
+
+impl Serializer for Raw {
+    fn dumps<T: serde::Serialize + ?Sized>(&self, _: &T) -> Result<Vec<u8>, DumpError> {
+        Ok(self.0.clone())
+    }
+
+    fn loads<T: serde::de::DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, LoadError> {
+        JsonSerializer.loads(bytes)
     }
 }

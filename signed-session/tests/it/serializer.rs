@@ -1,0 +1,76 @@
+//! A serializer of two methods, with and without a signature around it.
+
+use signed_session::{
+    BaseCookieSessionFactory, Builder, DumpError, JsonSerializer, LoadError, Protection, Serializer, Session,
+    SessionExt,
+};
+
+use crate::site::{START, Site, at, builder};
+
+/// JSON in hexadecimal, which is fit for a cookie as it is.
+#[derive(Clone, Debug)]
+struct Hex;
+
+impl Serializer for Hex {
+    fn dumps<T: serde::Serialize + ?Sized>(&self, value: &T) -> Result<Vec<u8>, DumpError> {
+        Ok(hex(&JsonSerializer.dumps(value)?).into_bytes())
+    }
+
+    fn loads<T: serde::de::DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, LoadError> {
+        let digits = bytes.chunks(2).map(|pair| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok());
+        let json: Option<Vec<u8>> = digits.collect();
+        JsonSerializer.loads(&json.ok_or_else(|| LoadError::malformed("not hexadecimal"))?)
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn plain() -> Builder<signed_session::Plain<Hex>> {
+    BaseCookieSessionFactory::with_serializer(Hex)
+}
+
+fn goes_round<P: Protection>(builder: Builder<P>) -> Site<P::Serializer> {
+    let mut site = Site::new(builder);
+    site.request(|session| session.insert("user", "zoe").unwrap());
+    site.wait(1200.0);
+    let session = site.load();
+    assert_eq!(session.get::<String>("user").unwrap().as_deref(), Some("zoe"));
+    assert_eq!((session.created(), session.is_new()), (at(START), false));
+    drop(session);
+    site.wait(0.5);
+    assert!(site.load().rejection().unwrap().is_expired());
+    site.clock.set(at(START));
+    site
+}
+
+#[test]
+fn it_goes_round() {
+    let site = goes_round(plain());
+    let json = br#"[1700000000, 1700000000.0, {"user": "zoe"}]"#;
+    assert_eq!(site.cookie, Some(format!("session={}", hex(json))));
+    goes_round(builder().serializer(Hex));
+}
+
+#[test]
+fn what_it_cannot_read_is_a_new_session() {
+    let site = goes_round(plain());
+    for value in
+        ["abc", "xyz", &hex(b"\"abc\""), &hex(b"[1700000000, 1700000000.0]"), &hex(b"[\"a\", 1, {}]")]
+    {
+        let session = site.sessions.load(format!("session={value}"));
+        assert!(session.is_empty() && session.is_new(), "{value}");
+        assert!(session.rejection().unwrap().is_malformed(), "{value}");
+    }
+}
+
+#[test]
+fn only_a_signature_keeps_others_from_writing_it() {
+    let forged = format!("session={}", hex(br#"[1700000000, 1, {"user": "eve"}]"#));
+    let user = |session: &dyn Session| session.get::<String>("user").unwrap();
+    assert_eq!(user(&goes_round(plain()).sessions.load(&*forged)).as_deref(), Some("eve"));
+    let signed = goes_round(builder().serializer(Hex)).sessions.load(&*forged);
+    assert_eq!(user(&signed), None);
+    assert!(signed.rejection().unwrap().is_bad_signature());
+}

@@ -1,0 +1,107 @@
+//! What the documents name is there: files of ours, and functions in them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::sh::Result;
+use crate::workspace::Workspace;
+
+/// Checks each `folder/file` and each `folder/file.rs::name` in the documents, if `folder` is one of the root; returns
+/// how many there are.
+pub(super) fn check(workspace: &Workspace) -> Result<usize> {
+    let mut named = 0;
+    for document in documents(&workspace.root)? {
+        let text = fs::read_to_string(&document)
+            .map_err(|error| format!("cannot read {}: {error}", document.display()))?;
+        for span in spans(&text) {
+            let found = find(workspace, span).map_err(|error| format!("{}: {error}", document.display()))?;
+            named += usize::from(found);
+        }
+    }
+    Ok(named)
+}
+
+/// The documents in the root and in `docs`.
+fn documents(root: &Path) -> Result<Vec<PathBuf>> {
+    let mut documents = Vec::new();
+    for folder in [root.to_owned(), root.join("docs")] {
+        let entries = fs::read_dir(&folder).and_then(Iterator::collect::<std::io::Result<Vec<_>>>);
+        let entries = entries.map_err(|error| format!("cannot list {}: {error}", folder.display()))?;
+        let files = entries.into_iter().map(|entry| entry.path());
+        documents.extend(files.filter(|file| file.extension().is_some_and(|extension| extension == "md")));
+    }
+    documents.sort();
+    Ok(documents)
+}
+
+/// What is between backticks. They do not reach over the end of a line.
+fn spans(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().flat_map(|line| line.split('`').skip(1).step_by(2))
+}
+
+/// Whether a span names something of ours. An error if that is not there.
+fn find(workspace: &Workspace, span: &str) -> Result<bool> {
+    let (path, function) = match span.split_once("::") {
+        Some((path, function)) => (path, Some(function)),
+        None => (span, None),
+    };
+    let folder = path.split_once('/').map(|(folder, _)| folder).filter(|folder| !folder.is_empty());
+    let is_ours = |folder: PathBuf| folder.is_dir() && folder != workspace.target;
+    if !folder.is_some_and(|folder| is_ours(workspace.root.join(folder))) {
+        return Ok(false);
+    }
+    let file = workspace.root.join(path);
+    let Some(function) = function else {
+        return if file.exists() { Ok(true) } else { Err(format!("`{span}` is not there")) };
+    };
+    let text = fs::read_to_string(&file).map_err(|error| format!("`{span}`: cannot read it: {error}"))?;
+    if has_function(&text, function) { Ok(true) } else { Err(format!("`{span}`: there is no such function")) }
+}
+
+fn has_function(text: &str, name: &str) -> bool {
+    let after_name = |rest: &str| rest.strip_prefix(name).is_some_and(|rest| rest.starts_with(['(', '<']));
+    text.split("fn ").skip(1).any(after_name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn find(span: &str) -> Result<bool> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned();
+        super::find(&Workspace { target: root.join("target"), root, packages: vec![] }, span)
+    }
+
+    #[test]
+    fn files_and_functions_of_ours_are_found() {
+        for span in ["xtask/src/lint/docs.rs::find", "xtask/src/lint/docs.rs", "xtask/src", "xtask/src/"] {
+            assert_eq!(find(span), Ok(true), "{span}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_there_is_an_error() {
+        for (span, why) in [
+            ("xtask/src/lint/none.rs", "is not there"),
+            ("xtask/src/lint/none.rs::find", "cannot read it"),
+            ("xtask/src/lint/docs.rs::fin", "there is no such function"),
+            ("xtask/src/lint/docs.rs::find_", "there is no such function"),
+        ] {
+            assert!(find(span).unwrap_err().contains(why), "{span}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_of_ours_is_let_be() {
+        for span in
+            ["file.rs", "multipart/form-data", "tests/test_csrf.py", "Vec::new", "target/debug", "/", ""]
+        {
+            assert_eq!(find(span), Ok(false), "{span}");
+        }
+    }
+
+    #[test]
+    fn spans_end_with_their_line() {
+        assert_eq!(spans("a `b` c `d`\nno ` end\n`e` f").collect::<Vec<_>>(), ["b", "d", " end", "e"]);
+    }
+}
