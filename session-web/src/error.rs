@@ -32,7 +32,6 @@ enum Reason {
 impl SessionError {
     /// There is no `SessionLayer` of this name around the handler.
     pub fn no_layer() -> Self {
-        tracing::error!("no SessionLayer around this handler or layer, or none of this name");
         Self(Reason::NoLayer)
     }
 
@@ -50,6 +49,14 @@ impl SessionError {
     /// The body could not be read; the status says why.
     pub fn body(status: u16) -> Self {
         Self(Reason::Body(status))
+    }
+
+    /// Logs what was not logged when it happened, as the error becomes a response: a handler may do without a layer.
+    #[cfg_attr(not(any(feature = "http", feature = "actix")), allow(dead_code))]
+    pub(crate) fn log(&self) {
+        if self.0 == Reason::NoLayer {
+            tracing::error!("no SessionLayer around this handler or layer, or none of this name");
+        }
     }
 
     /// The status of the response.

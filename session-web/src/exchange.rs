@@ -115,7 +115,7 @@ impl<F: CookieSessionFactory> Exchange<F> {
     }
 }
 
-/// A service that gave no response has saved nothing, and what is written after it is lost as well.
+/// A service that gave no response has saved nothing; what is written after it is lost as well, and is to be logged.
 impl<F: CookieSessionFactory> Drop for Exchange<F> {
     fn drop(&mut self) {
         lock(&self.shared).saved = true;

@@ -1,10 +1,12 @@
 //! Our traits for the types of the crate `http`.
 
-use http::header::{HOST, HeaderMap, HeaderName, HeaderValue, SET_COOKIE};
+use http::header::{CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, SET_COOKIE};
 use http::request::Parts;
+use http::{Response, StatusCode};
 use session_cookie::SetCookie;
 
 use crate::csrf::RequestHead;
+use crate::error::SessionError;
 use crate::headers::ResponseHeaders;
 
 impl ResponseHeaders for HeaderMap {
@@ -46,5 +48,18 @@ impl RequestHead for Parts {
 
     fn header(&self, name: &'static str) -> Option<&[u8]> {
         self.headers.get(name).map(HeaderValue::as_bytes)
+    }
+}
+
+/// The error's status with its line of text.
+impl<B: From<String>> From<SessionError> for Response<B> {
+    fn from(error: SessionError) -> Self {
+        error.log();
+        let mut response = Self::new(error.to_string().into());
+        *response.status_mut() =
+            StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let text = HeaderValue::from_static("text/plain; charset=utf-8");
+        response.headers_mut().insert(CONTENT_TYPE, text);
+        response
     }
 }

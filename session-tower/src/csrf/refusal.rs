@@ -1,6 +1,5 @@
-use http::header::CONTENT_TYPE;
+use http::Response;
 use http::request::Parts;
-use http::{HeaderValue, Response, StatusCode};
 use session_web::SessionError;
 
 /// What is sent in place of a request's response if it is refused; see
@@ -24,11 +23,6 @@ pub struct PlainText;
 
 impl<B: From<String>> ResponseForRefusal<B> for PlainText {
     fn response(&self, error: SessionError, _: &Parts) -> Response<B> {
-        let mut response = Response::new(error.to_string().into());
-        *response.status_mut() =
-            StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let text = HeaderValue::from_static("text/plain; charset=utf-8");
-        response.headers_mut().insert(CONTENT_TYPE, text);
-        response
+        error.into()
     }
 }

@@ -10,6 +10,8 @@ use super::CSRF_FIELD;
 ///
 /// It checks the token, and on https the origin, where no `CsrfLayer` has done so before: on a single route, or on a
 /// path that is exempt from the layer. The field `csrf_token` is not shown to `T`.
+///
+/// Take it as it is, and not as an `Option` or `Result`, unless you refuse the request yourself where there is none.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CsrfForm<T, N = ()> {
     form: T,

@@ -182,6 +182,8 @@ impl CsrfPolicyBuilder {
 
     /// Lets requests for a path pass unchecked, such as those of another server that has a signature of its own. A path
     /// that ends in `/` stands for all below it. Can be called several times.
+    ///
+    /// It is the path as the layer sees it: inside axum's `Router::nest`, without what that takes off.
     pub fn exempt(mut self, path: impl Into<String>) -> Self {
         self.0.exempt.push(path.into());
         self

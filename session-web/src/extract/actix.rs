@@ -73,6 +73,7 @@ impl ResponseError for SessionError {
     }
 
     fn error_response(&self) -> HttpResponse<BoxBody> {
+        self.log();
         HttpResponse::build(self.status_code()).insert_header(ContentType::plaintext()).body(self.to_string())
     }
 }

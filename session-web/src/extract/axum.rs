@@ -1,10 +1,8 @@
 use std::sync::Arc;
 
-use axum_core::body::Body;
 use axum_core::extract::{FromRequest, FromRequestParts, OptionalFromRequestParts, Request};
 use axum_core::response::{IntoResponse, Response};
 use bytes::Bytes;
-use http::StatusCode;
 use http::request::Parts;
 use serde::de::DeserializeOwned;
 
@@ -71,11 +69,6 @@ impl<St: Send + Sync, T: DeserializeOwned, N: 'static> FromRequest<St> for CsrfF
 
 impl IntoResponse for SessionError {
     fn into_response(self) -> Response {
-        let mut response = Response::new(Body::from(self.to_string()));
-        *response.status_mut() =
-            StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let text = http::HeaderValue::from_static("text/plain; charset=utf-8");
-        response.headers_mut().insert(http::header::CONTENT_TYPE, text);
-        response
+        self.into()
     }
 }

@@ -1,0 +1,210 @@
+//! The application on actix-web.
+
+use std::collections::BTreeMap;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::error::ErrorInternalServerError;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::{Next, from_fn};
+use actix_web::web::{self, Bytes, Data, Form, Path, Payload, ServiceConfig, scope};
+use actix_web::{App, Error, HttpRequest, HttpResponse, HttpServer, Responder, ResponseError, rt};
+use signed_session::SaveError;
+use signed_session::actix::{
+    CsrfForm, CsrfLayer, CsrfToken, FlashMessages, Session, SessionError, SessionLayer, TypedSession,
+};
+
+use crate::app::{self, Admin, Failure, Order, REPLY_PREFIX, STATUS, Sessions, Shop, Visit};
+use crate::site::{Site, Start};
+
+pub(crate) fn start() -> Site {
+    Site::start(|Start { listener, sessions, log, stop }| {
+        let serving = rt::System::new().block_on(async move {
+            let server = HttpServer::new(move || {
+                // It is called on the thread that serves, which is to log for as long as it lives.
+                std::mem::forget(log.collect());
+                app(sessions.clone())
+            });
+            let server = server.workers(1).disable_signals().listen(listener).unwrap().run();
+            let handle = server.handle();
+            rt::spawn(async move {
+                let _ = stop.await;
+                handle.stop(false).await;
+            });
+            server.await
+        });
+        serving.unwrap();
+    })
+}
+
+struct Greeting(&'static str);
+
+fn app(
+    sessions: Sessions,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
+    let main = SessionLayer::new(sessions.main);
+    let told = |error: SaveError, response: ServiceResponse| {
+        response.into_response(HttpResponse::InsufficientStorage().body(app::told(&error)))
+    };
+    let kept = |_: SaveError, response: ServiceResponse| response;
+    let refusing = |error: SessionError, request: &HttpRequest| {
+        HttpResponse::ImATeapot().body(app::refused(&error, request.path()))
+    };
+    App::new()
+        .app_data(Data::new(Greeting("Hello")))
+        .service(scope("/bare").configure(routes))
+        .service(scope("/quiet").wrap(SessionLayer::new(sessions.quiet)).configure(routes))
+        .service(scope("/exact").wrap(SessionLayer::new(sessions.exact)).configure(routes))
+        .service(scope("/told").wrap(main.clone().on_save_error(told)).configure(routes))
+        .service(scope("/kept").wrap(main.clone().on_save_error(kept)).configure(routes))
+        .service(scope("/watched").wrap(from_fn(watch)).wrap(main.clone()).configure(routes))
+        .service(scope("/twice").wrap(main.clone()).wrap(from_fn(watch)).wrap(main.clone()).configure(routes))
+        .service(scope("/csrf").wrap(CsrfLayer::default()).wrap(main.clone()).configure(routes))
+        .service(scope("/strict").wrap(CsrfLayer::new(app::strict())).wrap(main.clone()).configure(routes))
+        .service(scope("/lax").wrap(CsrfLayer::new(app::lax())).wrap(main.clone()).configure(routes))
+        .service(
+            scope("/shop-csrf")
+                .wrap(CsrfLayer::default().named::<Shop>())
+                .wrap(main.clone())
+                .configure(routes),
+        )
+        .service(
+            scope("/refusing")
+                .wrap(CsrfLayer::new(app::strict()).on_refusal(refusing))
+                .wrap(main.clone())
+                .configure(routes),
+        )
+        .service(scope("/bare-csrf").wrap(CsrfLayer::default()).configure(routes))
+        // Only here: a middleware that turns what the handler has made into an error.
+        .service(scope("/failing").wrap(from_fn(fail)).wrap(main.clone()).configure(routes))
+        .service(scope("").wrap(main).configure(routes))
+        .wrap(SessionLayer::new(sessions.shop).named::<Shop>())
+        .wrap(SessionLayer::new(sessions.admin).named::<Admin>())
+}
+
+fn routes(config: &mut ServiceConfig) {
+    let inner = scope("/inner").route("/{what}", web::get().to(perform::<()>));
+    config
+        .route("/plain", web::get().to(async || ""))
+        .route("/do/{what}", web::to(perform::<()>))
+        .route("/shop/{what}", web::to(perform::<Shop>))
+        .route("/admin/{what}", web::to(perform::<Admin>))
+        .route("/both", web::get().to(both))
+        .service(scope("/outer").service(inner))
+        .route("/clones", web::get().to(async |one: Session, other: Session| app::clones(one, other)))
+        .route("/greet", web::get().to(greet))
+        .route("/found/{key}", web::get().to(found))
+        .route("/number/{key}", web::get().to(number))
+        .route("/optional", web::get().to(optional))
+        .route("/typed/{what}", web::get().to(typed))
+        .route("/messages", web::get().to(async |messages: FlashMessages| app::messages(&messages)))
+        .route("/stream", web::get().to(stream))
+        .route("/socket", web::get().to(socket))
+        .route("/token", web::get().to(async |token: CsrfToken| format!("{token}\n{}", token.field())))
+        .route(
+            "/form",
+            web::post().to(async |form: Form<BTreeMap<String, String>>| format!("{:?}", form.into_inner())),
+        )
+        .route("/checked", web::to(checked))
+        .route("/body", web::post().to(async |body: Bytes| body))
+        .route("/hooks/checked", web::post().to(checked))
+        .route("/hooks/{rest:.*}", web::to(async || "hook"));
+}
+
+async fn perform<N: 'static>(
+    session: Session<N>,
+    what: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Failure> {
+    let mut response = app::perform(&what, &session)?.respond_to(&request).map_into_boxed_body();
+    for (name, value) in request.headers() {
+        match name.as_str().strip_prefix(REPLY_PREFIX) {
+            Some(STATUS) => *response.status_mut() = value.to_str().unwrap().parse().unwrap(),
+            Some(name) => {
+                response.headers_mut().append(HeaderName::try_from(name).unwrap(), value.clone());
+            }
+            None => {}
+        }
+    }
+    Ok(response)
+}
+
+async fn both(shop: Session<Shop>, admin: Session<Admin>, main: Session) -> Result<String, Failure> {
+    Ok([app::perform("count", &shop)?, app::perform("count", &admin)?, app::perform("read", &main)?]
+        .join(" "))
+}
+
+async fn watch(
+    session: Session,
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    app::before(&session);
+    let mut response = next.call(request).await?;
+    let after = HeaderValue::try_from(app::after(&session)).unwrap();
+    response.headers_mut().insert(HeaderName::from_static("x-after"), after);
+    Ok(response)
+}
+
+async fn fail(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let response = next.call(request).await?;
+    if response.status().is_success() { Err(ErrorInternalServerError("failed")) } else { Ok(response) }
+}
+
+async fn greet(greeting: Data<Greeting>, session: Session) -> Result<String, Failure> {
+    Ok(format!("{} {}", greeting.0, app::perform("count", &session)?))
+}
+
+async fn found(session: Session, key: Path<String>) -> Option<String> {
+    session.get(&key).ok().flatten()
+}
+
+async fn number(session: Session, key: Path<String>) -> Result<String, SessionError> {
+    app::number(&session, &key)
+}
+
+async fn optional(session: Option<Session>) -> &'static str {
+    if session.is_some() { "a session" } else { "no session" }
+}
+
+async fn typed(visit: TypedSession<Visit>, what: Path<String>) -> Result<String, Failure> {
+    app::typed(&what, &visit)
+}
+
+async fn stream(session: Session) -> HttpResponse {
+    HttpResponse::Ok().streaming(app::chunks(session))
+}
+
+async fn checked(order: CsrfForm<Order>) -> String {
+    app::order(&order)
+}
+
+/// Waits for a message, writes to the session, and says so.
+async fn socket(session: Session, request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
+    session.insert("early", true).unwrap();
+    let (response, mut socket, mut messages) = actix_ws::handle(&request, payload)?;
+    rt::spawn(async move {
+        messages.recv().await.unwrap().unwrap();
+        session.insert("late", true).unwrap();
+        socket.text("done").await.unwrap();
+    });
+    Ok(response)
+}
+
+impl ResponseError for Failure {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.status()).unwrap()
+    }
+}

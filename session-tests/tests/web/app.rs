@@ -1,0 +1,303 @@
+//! What the application does, whichever framework it is for. Each framework mounts the same routes below each of these
+//! prefixes, with other layers around them:
+//!
+//! | prefix | layers, the outermost first |
+//! |---|---|
+//! | none | the main session |
+//! | `/bare` | none |
+//! | `/quiet` | the main session with `set_on_exception(false)` |
+//! | `/exact` | a session with all attributes |
+//! | `/told`, `/kept` | the main session with an `on_save_error`: another response, the handler's own |
+//! | `/watched` | the main session, a middleware that uses it |
+//! | `/twice` | the main session, a middleware that uses it, the main session again |
+//! | `/csrf` | the main session, a `CsrfLayer` with the defaults |
+//! | `/strict`, `/lax` | the main session, a `CsrfLayer` with the policy of this name |
+//! | `/shop-csrf` | the main session, a `CsrfLayer` for the shop's session |
+//! | `/refusing` | the main session, a `CsrfLayer` with the policy `strict` and an `on_refusal` |
+//! | `/bare-csrf` | a `CsrfLayer` with the defaults and no session |
+//!
+//! Around all of them are the sessions `Shop` and `Admin`. What only one framework can do has prefixes in its own file.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt, stream};
+use hmac::Hmac;
+use serde::ser::{Serialize, Serializer};
+use sha2::Sha512;
+use signed_session::axum::{CsrfPolicy, FlashMessages, Level, Session, SessionError, TypedSession};
+use signed_session::{
+    Builder, Error, JsonSerializer, MacAlgorithm, ManualClock, SameSite, SaveError, Secret,
+    SignedCookieSessionFactory, Signing,
+};
+
+pub(crate) struct Shop;
+pub(crate) struct Admin;
+
+/// The factories.
+#[derive(Clone)]
+pub(crate) struct Sessions {
+    pub(crate) main: SignedCookieSessionFactory,
+    pub(crate) quiet: SignedCookieSessionFactory,
+    pub(crate) exact: SignedCookieSessionFactory,
+    pub(crate) shop: SignedCookieSessionFactory,
+    pub(crate) admin: SignedCookieSessionFactory,
+}
+
+type Options = Builder<Signing<MacAlgorithm<Hmac<Sha512>>, JsonSerializer>>;
+
+impl Sessions {
+    pub(crate) fn new(clock: &ManualClock) -> Self {
+        let with = |options: fn(Options) -> Options| {
+            let secret = Secret::from("the secret of all sessions of this site");
+            let main = SignedCookieSessionFactory::builder(secret).httponly(true);
+            let main = main.timeout(Duration::from_secs(1200)).reissue_time(Duration::from_secs(60));
+            options(main.clock(clock.clone())).build().unwrap()
+        };
+        Self {
+            main: with(|main| main),
+            quiet: with(|main| main.set_on_exception(false)),
+            exact: with(|main| {
+                let main = main.path("/exact").domain("shop.test").secure(true).partitioned(true);
+                main.max_age(Duration::from_secs(3600)).samesite(SameSite::Strict)
+            }),
+            shop: with(|main| main.cookie_name("shop").salt("shop")),
+            admin: with(|main| main.cookie_name("admin").salt("admin")),
+        }
+    }
+}
+
+pub(crate) fn strict() -> CsrfPolicy {
+    CsrfPolicy::builder()
+        .trusted_origin(".example.com")
+        .trusted_origin("pay.test:8443")
+        .exempt("/strict/hooks/")
+        .max_form_len(100)
+        .build()
+        .unwrap()
+}
+
+pub(crate) fn lax() -> CsrfPolicy {
+    CsrfPolicy::builder().trusted_origin("null").allow_no_origin(true).https(true).build().unwrap()
+}
+
+/// Why a handler has failed.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    NotFound,
+    Unavailable,
+    Session(Error),
+}
+
+impl Failure {
+    pub(crate) fn status(&self) -> u16 {
+        match self {
+            Self::NotFound => 404,
+            Self::Unavailable => 503,
+            Self::Session(_) => 500,
+        }
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NotFound => f.write_str("not found"),
+            Self::Unavailable => f.write_str("unavailable"),
+            Self::Session(error) => error.fmt(f),
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Session(error)
+    }
+}
+
+/// A request header of this prefix is, without it, a header of the response.
+pub(crate) const REPLY_PREFIX: &str = "reply-";
+
+/// The status of the response, if it is not to be 200.
+pub(crate) const STATUS: &str = "status";
+
+/// `/do/{what}`: the text of the response.
+pub(crate) fn perform<N>(what: &str, session: &Session<N>) -> Result<String, Failure> {
+    let hits = || Ok::<u32, Failure>(session.get("hits")?.unwrap_or(0));
+    Ok(match what {
+        "hold" => String::new(),
+        "read" => hits()?.to_string(),
+        "count" => {
+            session.insert("hits", hits()? + 1)?;
+            hits()?.to_string()
+        }
+        "look" => {
+            let rejection = session.rejection().map_or("taken".to_owned(), |rejection| rejection.to_string());
+            let is_new = if session.is_new() { "new" } else { "old" };
+            format!("{is_new} since {}, {} entries, {rejection}", session.created(), session.len())
+        }
+        "keys" => session.keys().join(" "),
+        "invalidate" => {
+            session.invalidate();
+            String::new()
+        }
+        "sign-in" => {
+            session.invalidate();
+            session.insert("user", "Анна")?;
+            String::new()
+        }
+        "user" => session.get::<String>("user")?.unwrap_or_default(),
+        "fill" => {
+            session.insert("small", 1)?;
+            session.insert("large", "x".repeat(4000))?;
+            "filled".to_owned()
+        }
+        "mismatch" => {
+            session.insert("hits", "many")?;
+            hits()?.to_string()
+        }
+        "count-and-miss" => {
+            session.insert("hits", hits()? + 1)?;
+            return Err(Failure::NotFound);
+        }
+        "count-and-fail" => {
+            session.insert("hits", hits()? + 1)?;
+            return Err(Failure::Unavailable);
+        }
+        "count-and-panic" => {
+            session.insert("hits", hits()? + 1)?;
+            panic!("as it was asked to");
+        }
+        "panic-inside" => {
+            session.insert("hits", hits()? + 1)?;
+            session.insert("panic", Panics)?;
+            String::new()
+        }
+        "csrf-token" => session.csrf_token()?,
+        "empty-csrf-token" => {
+            session.insert("_csrft_", "")?;
+            String::new()
+        }
+        "flash" => {
+            session.flash("for developers", Level::Debug.queue(), true)?;
+            session.flash("saved", Level::Success.queue(), true)?;
+            session.flash("failed", Level::Error.queue(), true)?;
+            session.flash("almost failed", Level::Warning.queue(), true)?;
+            session.flash("saved again", Level::Success.queue(), true)?;
+            String::new()
+        }
+        "flash-as-in-python" => {
+            session.flash("the default queue", "", true)?;
+            session.flash(vec![1, 2], "", true)?;
+            session.flash("of nobody here", "python", true)?;
+            String::new()
+        }
+        "break-flash" => {
+            session.flash("kept", Level::Error.queue(), true)?;
+            session.insert("_f_", 1)?;
+            String::new()
+        }
+        _ => return Err(Failure::NotFound),
+    })
+}
+
+/// Panics while the session is locked.
+struct Panics;
+
+impl Serialize for Panics {
+    fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        panic!("as it was asked to");
+    }
+}
+
+/// `/number/{key}`
+pub(crate) fn number(session: &Session, key: &str) -> Result<String, SessionError> {
+    Ok(session.get::<u32>(key)?.unwrap_or(0).to_string())
+}
+
+/// `/clones`: two extractors of one handler, and a clone.
+pub(crate) fn clones(one: Session, other: Session) -> Result<String, Failure> {
+    one.insert("one", 1)?;
+    let clone = other.clone();
+    clone.insert("clone", 1)?;
+    other.remove("one");
+    Ok(one.keys().join(" "))
+}
+
+/// What the middleware of `/watched` and `/twice` does before the handler …
+pub(crate) fn before(session: &Session) {
+    session.insert("before", true).unwrap();
+}
+
+/// … and what it puts into the header `x-after` after it.
+pub(crate) fn after(session: &Session) -> String {
+    session.keys().join(" ")
+}
+
+#[derive(serde::Serialize, serde::Deserialize)]
+pub(crate) struct Visit {
+    #[serde(default)]
+    hits: u32,
+    #[serde(default)]
+    user: Option<String>,
+}
+
+/// `/typed/{what}`
+pub(crate) fn typed(what: &str, visit: &TypedSession<Visit>) -> Result<String, Failure> {
+    match what {
+        "get" => {}
+        "count" => visit.update(|visit| visit.hits += 1)?,
+        "touch" => visit.update(|visit| visit.hits += 0)?,
+        "set" => visit.set(&Visit { hits: 7, user: Some("Анна".to_owned()) })?,
+        "flash" => visit.session().flash("saved", "", true)?,
+        _ => return Err(Failure::NotFound),
+    }
+    let Visit { hits, user } = visit.get()?;
+    Ok(format!("{hits} {}", user.as_deref().unwrap_or("nobody")))
+}
+
+/// `/messages`
+pub(crate) fn messages(messages: &FlashMessages) -> String {
+    messages.iter().map(|message| format!("{}: {}\n", message.level, message.text)).collect()
+}
+
+/// The form of `/checked`: a field that it does not know is an error.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Order {
+    item: String,
+    #[serde(default)]
+    tag: Vec<String>,
+}
+
+/// `/checked`
+pub(crate) fn order(order: &Order) -> String {
+    format!("{} {:?}", order.item, order.tag)
+}
+
+/// `/stream`: a body that writes to the session after its head was made.
+pub(crate) fn chunks(session: Session) -> impl Stream<Item = Result<Bytes, Infallible>> + Send + 'static {
+    session.insert("early", true).unwrap();
+    let token = session.csrf_token().unwrap();
+    stream::iter(["early ", "late"]).map(move |chunk| {
+        if chunk == "late" {
+            session.insert("late", true).unwrap();
+        } else {
+            // Reading is never too late.
+            assert!(session.contains("early") && session.csrf_token().unwrap() == token);
+        }
+        Ok(Bytes::from_static(chunk.as_bytes()))
+    })
+}
+
+/// `/refusing`
+pub(crate) fn refused(error: &SessionError, path: &str) -> String {
+    format!("{} at {path}", error.status())
+}
+
+/// `/told`
+pub(crate) fn told(error: &SaveError) -> String {
+    let (largest, bytes) = &error.largest_entries()[0];
+    format!("{:?} of {:?}: {largest} has {bytes}", error.size(), error.limit())
+}

@@ -1,0 +1,176 @@
+//! The application on axum.
+
+use std::collections::BTreeMap;
+use std::future::IntoFuture;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::{Form, Path, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get, post};
+use bytes::Bytes;
+use signed_session::SaveError;
+use signed_session::axum::{
+    CsrfForm, CsrfLayer, CsrfToken, FlashMessages, Session, SessionError, SessionLayer, TypedSession,
+};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::app::{self, Admin, Failure, Order, REPLY_PREFIX, STATUS, Sessions, Shop, Visit};
+use crate::site::{Site, Start};
+
+pub(crate) fn start() -> Site {
+    Site::start(|start: Start| {
+        let _log = start.log.collect();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let listener = tokio::net::TcpListener::from_std(start.listener).unwrap();
+            let server = axum::serve(listener, app(&start.sessions)).into_future();
+            tokio::select! {
+                ended = server => ended.unwrap(),
+                _ = start.stop => {}
+            }
+        });
+    })
+}
+
+#[derive(Clone)]
+struct Greeting(&'static str);
+
+fn app(sessions: &Sessions) -> Router {
+    let main = SessionLayer::new(sessions.main.clone());
+    let told =
+        |error: SaveError, _: Response| (StatusCode::INSUFFICIENT_STORAGE, app::told(&error)).into_response();
+    let kept = |_: SaveError, response: Response| response;
+    let refusing = |error: SessionError, request: &Parts| {
+        (StatusCode::IM_A_TEAPOT, app::refused(&error, request.uri.path())).into_response()
+    };
+    Router::new()
+        .merge(routes("").layer(main.clone()))
+        .merge(routes("/bare"))
+        .merge(routes("/quiet").layer(SessionLayer::new(sessions.quiet.clone())))
+        .merge(routes("/exact").layer(SessionLayer::new(sessions.exact.clone())))
+        .merge(routes("/told").layer(main.clone().on_save_error(told)))
+        .merge(routes("/kept").layer(main.clone().on_save_error(kept)))
+        .merge(routes("/watched").layer(from_fn(watch)).layer(main.clone()))
+        .merge(routes("/twice").layer(main.clone()).layer(from_fn(watch)).layer(main.clone()))
+        .merge(routes("/csrf").layer(CsrfLayer::default()).layer(main.clone()))
+        .merge(routes("/strict").layer(CsrfLayer::new(app::strict())).layer(main.clone()))
+        .merge(routes("/lax").layer(CsrfLayer::new(app::lax())).layer(main.clone()))
+        .merge(routes("/shop-csrf").layer(CsrfLayer::default().named::<Shop>()).layer(main.clone()))
+        .merge(
+            routes("/refusing").layer(CsrfLayer::new(app::strict()).on_refusal(refusing)).layer(main.clone()),
+        )
+        .merge(routes("/bare-csrf").layer(CsrfLayer::default()))
+        // Only here: panics that are caught inside and outside of the layer.
+        .merge(routes("/caught").layer(CatchPanicLayer::new()).layer(main.clone()))
+        .merge(
+            routes("/quiet-caught")
+                .layer(CatchPanicLayer::new())
+                .layer(SessionLayer::new(sessions.quiet.clone())),
+        )
+        .merge(routes("/caught-outside").layer(main).layer(CatchPanicLayer::new()))
+        .layer(SessionLayer::new(sessions.shop.clone()).named::<Shop>())
+        .layer(SessionLayer::new(sessions.admin.clone()).named::<Admin>())
+        .with_state(Greeting("Hello"))
+}
+
+fn routes(prefix: &str) -> Router<Greeting> {
+    let at = |path: &str| format!("{prefix}{path}");
+    let inner = Router::new().nest("/inner", Router::new().route("/{what}", get(perform::<()>)));
+    Router::new()
+        .route(&at("/plain"), get(async || ""))
+        .route(&at("/do/{what}"), any(perform::<()>))
+        .route(&at("/shop/{what}"), any(perform::<Shop>))
+        .route(&at("/admin/{what}"), any(perform::<Admin>))
+        .route(&at("/both"), get(both))
+        .nest(&at("/outer"), inner)
+        .route(&at("/clones"), get(async |one: Session, other: Session| app::clones(one, other)))
+        .route(&at("/greet"), get(greet))
+        .route(&at("/found/{key}"), get(found))
+        .route(&at("/number/{key}"), get(number))
+        .route(&at("/optional"), get(optional))
+        .route(&at("/typed/{what}"), get(typed))
+        .route(&at("/messages"), get(async |messages: FlashMessages| app::messages(&messages)))
+        .route(&at("/stream"), get(async |session: Session| Body::from_stream(app::chunks(session))))
+        .route(&at("/socket"), get(socket))
+        .route(&at("/token"), get(async |token: CsrfToken| format!("{token}\n{}", token.field())))
+        .route(&at("/form"), post(async |Form(form): Form<BTreeMap<String, String>>| format!("{form:?}")))
+        .route(&at("/checked"), any(checked))
+        .route(&at("/body"), post(async |body: Bytes| body))
+        .route(&at("/hooks/checked"), post(checked))
+        .route(&at("/hooks/{*rest}"), any(async || "hook"))
+}
+
+async fn perform<N: 'static>(
+    session: Session<N>,
+    Path(what): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let mut response = app::perform(&what, &session)?.into_response();
+    for (name, value) in &headers {
+        match name.as_str().strip_prefix(REPLY_PREFIX) {
+            Some(STATUS) => *response.status_mut() = value.to_str().unwrap().parse().unwrap(),
+            Some(name) => {
+                response.headers_mut().append(HeaderName::try_from(name).unwrap(), value.clone());
+            }
+            None => {}
+        }
+    }
+    Ok(response)
+}
+
+async fn both(shop: Session<Shop>, admin: Session<Admin>, main: Session) -> Result<String, Failure> {
+    Ok([app::perform("count", &shop)?, app::perform("count", &admin)?, app::perform("read", &main)?]
+        .join(" "))
+}
+
+async fn watch(session: Session, request: Request, next: Next) -> Response {
+    app::before(&session);
+    let mut response = next.run(request).await;
+    response.headers_mut().insert("x-after", HeaderValue::try_from(app::after(&session)).unwrap());
+    response
+}
+
+async fn greet(State(greeting): State<Greeting>, session: Session) -> Result<String, Failure> {
+    Ok(format!("{} {}", greeting.0, app::perform("count", &session)?))
+}
+
+async fn found(session: Session, Path(key): Path<String>) -> Result<String, StatusCode> {
+    session.get(&key).ok().flatten().ok_or(StatusCode::NOT_FOUND)
+}
+
+async fn number(session: Session, Path(key): Path<String>) -> Result<String, SessionError> {
+    app::number(&session, &key)
+}
+
+async fn optional(session: Option<Session>) -> &'static str {
+    if session.is_some() { "a session" } else { "no session" }
+}
+
+async fn typed(visit: TypedSession<Visit>, Path(what): Path<String>) -> Result<String, Failure> {
+    app::typed(&what, &visit)
+}
+
+async fn checked(order: CsrfForm<Order>) -> String {
+    app::order(&order)
+}
+
+/// Waits for a message, writes to the session, and says so.
+async fn socket(session: Session, upgrade: WebSocketUpgrade) -> Response {
+    session.insert("early", true).unwrap();
+    upgrade.on_upgrade(async move |mut socket: WebSocket| {
+        socket.recv().await.unwrap().unwrap();
+        session.insert("late", true).unwrap();
+        socket.send(Message::text("done")).await.unwrap();
+    })
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        (StatusCode::from_u16(self.status()).unwrap(), self.to_string()).into_response()
+    }
+}

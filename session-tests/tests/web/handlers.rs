@@ -1,0 +1,90 @@
+//! How handlers and middleware come to the session.
+
+use crate::site::Site;
+
+pub(crate) fn all_extractors_and_clones_are_one_session(site: &Site) {
+    let browser = site.browser();
+    let response = browser.get("/clones").send();
+    assert_eq!(response.body, "clone");
+    response.only_cookie("session");
+    assert_eq!(browser.get("/do/keys").send().body, "clone");
+}
+
+pub(crate) fn middleware_and_handler_have_one_session(site: &Site) {
+    let browser = site.browser();
+    let response = browser.get("/watched/do/keys").send();
+    assert_eq!(response.body, "before", "the handler sees what the middleware has written");
+    let response = browser.get("/watched/do/count").send();
+    assert_eq!(response.all("x-after"), ["before hits"], "and the other way round");
+    response.only_cookie("session");
+    assert_eq!(response.all("vary"), ["Cookie"]);
+    assert_eq!(browser.get("/do/keys").send().body, "before hits");
+}
+
+pub(crate) fn the_session_stands_beside_the_state(site: &Site) {
+    let browser = site.browser();
+    assert_eq!(browser.get("/greet").send().body, "Hello 1");
+    assert_eq!(browser.get("/greet").send().body, "Hello 2");
+}
+
+pub(crate) fn nested_routes_have_the_session_of_the_layer_around_them(site: &Site) {
+    let browser = site.browser();
+    assert_eq!(browser.get("/outer/inner/count").send().body, "1");
+    assert_eq!(browser.get("/do/count").send().body, "2");
+    let response = browser.get("/outer/inner/count").send();
+    assert_eq!(response.body, "3");
+    response.only_cookie("session");
+    assert_eq!(site.get("/outer/inner/missing").send().status, 404);
+}
+
+pub(crate) fn a_missing_value_can_be_a_404(site: &Site) {
+    let browser = site.browser();
+    let response = browser.get("/found/user").send();
+    assert_eq!((response.status, response.all("vary")), (404, vec!["Cookie"]));
+    browser.get("/do/sign-in").send();
+    let response = browser.get("/found/user").send();
+    assert_eq!((response.status, &*response.body), (200, "Анна"));
+    assert_eq!(browser.get("/found/_csrft_").send().status, 404);
+}
+
+pub(crate) fn an_error_of_the_session_is_what_the_application_makes_of_it(site: &Site) {
+    let response = site.get("/do/mismatch").send();
+    assert_eq!(response.status, 500);
+    assert!(response.body.contains("hits") && !response.body.contains("many"), "{}", response.body);
+}
+
+pub(crate) fn an_error_of_the_session_can_be_the_response(site: &Site) {
+    let browser = site.browser();
+    assert_eq!(browser.get("/number/user").send().body, "0");
+    browser.get("/do/sign-in").send();
+    let response = browser.get("/number/user").send();
+    assert_eq!((response.status, &*response.body), (500, "The session could not be read."));
+    assert_eq!(response.all("content-type"), ["text/plain; charset=utf-8"]);
+    assert_eq!(response.all("vary"), ["Cookie"]);
+    let line = site.log.only_line();
+    assert!(line.contains("ERROR") && line.contains(r#""user""#) && !line.contains("Анна"), "{line}");
+}
+
+pub(crate) fn a_session_without_a_layer_is_a_500(site: &Site) {
+    for (count, path) in ["/do/hold", "/typed/get", "/messages", "/token", "/checked"].iter().enumerate() {
+        let response = site.get(&format!("/bare{path}")).send();
+        assert_eq!((response.status, &*response.body), (500, "There is no SessionLayer for this route."));
+        assert_eq!(response.all("content-type"), ["text/plain; charset=utf-8"]);
+        assert!(response.sets_no_cookie() && response.all("vary").is_empty());
+        let lines = site.log.lines();
+        assert_eq!(lines.len(), count + 1, "{lines:#?}");
+        assert!(lines[count].contains("ERROR") && lines[count].contains("no SessionLayer around"));
+    }
+    assert_eq!(site.get("/bare/shop/count").send().body, "1", "there is one of this name");
+}
+
+pub(crate) fn an_optional_session_needs_no_layer(site: &Site) {
+    assert_eq!(site.get("/optional").send().body, "a session");
+    let response = site.get("/bare/optional").send();
+    assert_eq!((response.status, &*response.body), (200, "no session"));
+}
+
+pub(crate) fn it_is_no_error_that_there_is_none(site: &Site) {
+    site.get("/bare/optional").send();
+    assert_eq!(site.log.lines(), [""; 0]);
+}

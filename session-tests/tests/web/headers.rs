@@ -1,0 +1,122 @@
+//! Which headers a response gets.
+
+use std::time::Duration;
+
+use crate::client::Response;
+use crate::site::Site;
+
+/// What is behind the value of the main session's cookie.
+pub(crate) const ATTRIBUTES: &str = "; Path=/; HttpOnly; SameSite=Lax";
+
+pub(crate) fn untouched_adds_no_header(site: &Site) {
+    let browser = site.browser();
+    browser.get("/do/count").send();
+    let good = format!("session={}", browser.cookie("session").unwrap());
+    let bare = site.get("/bare/plain").send();
+    assert_eq!(bare.status, 200);
+    site.clock.advance(Duration::from_secs(100_000));
+    for cookie in ["", "session=garbage", &good] {
+        // With and without the extractor.
+        for path in ["/plain", "/do/hold"] {
+            let response = site.get(path).header("Cookie", cookie).send();
+            assert_eq!(response.headers(), bare.headers(), "{path} {cookie}");
+        }
+    }
+}
+
+pub(crate) fn a_read_varies_by_cookie(site: &Site) {
+    let browser = site.browser();
+    browser.get("/do/count").send();
+    let good = format!("session={}", browser.cookie("session").unwrap());
+    for cookie in ["", "session=garbage", &good] {
+        let response = site.get("/do/read").header("Cookie", cookie).send();
+        assert_eq!(response.body, if cookie == good { "1" } else { "0" });
+        assert_eq!(response.all("vary"), ["Cookie"]);
+        assert!(response.sets_no_cookie());
+    }
+}
+
+pub(crate) fn vary_is_merged(site: &Site) {
+    for (lines, merged) in [
+        (vec!["Accept-Encoding"], vec!["Accept-Encoding, Cookie"]),
+        (vec!["accept-encoding, cookie"], vec!["accept-encoding, cookie"]),
+        (vec!["COOKIE,Accept"], vec!["COOKIE,Accept"]),
+        (vec!["*"], vec!["*"]),
+        (vec!["Accept", "*"], vec!["Accept", "*"]),
+        (vec!["Accept", "Accept-Language, Origin"], vec!["Accept, Accept-Language, Origin, Cookie"]),
+        (vec!["Accept", "Cookie"], vec!["Accept", "Cookie"]),
+        (vec!["X-Cookie"], vec!["X-Cookie, Cookie"]),
+        (vec![""], vec!["Cookie"]),
+    ] {
+        for what in ["read", "count"] {
+            let request = site.get(&format!("/do/{what}"));
+            let request = lines.iter().fold(request, |request, line| request.header("Reply-Vary", line));
+            assert_eq!(request.send().all("vary"), merged, "{lines:?}");
+        }
+    }
+}
+
+pub(crate) fn a_write_sends_one_cookie_beside_those_of_the_application(site: &Site) {
+    let response = site
+        .get("/do/count")
+        .header("Reply-Set-Cookie", "lang=en; Path=/shop")
+        .header("Reply-Set-Cookie", "sessionid=1")
+        .send();
+    let lines = response.all("set-cookie");
+    assert_eq!(lines[..2], ["lang=en; Path=/shop", "sessionid=1"]);
+    assert!(lines[2].starts_with("session=") && lines[2].ends_with(ATTRIBUTES), "{lines:?}");
+    assert_eq!(lines.len(), 3);
+    assert_eq!(response.all("vary"), ["Cookie"]);
+    assert_eq!(site.log.lines(), [""; 0]);
+}
+
+pub(crate) fn a_cookie_comes_with_cache_control(site: &Site) {
+    let response = site.get("/do/count").send();
+    assert_eq!(response.all("cache-control"), [r#"no-cache="Set-Cookie""#]);
+
+    for own in ["private", "no-store", "public, max-age=60"] {
+        let response = site.get("/do/count").header("Reply-Cache-Control", own).send();
+        assert_eq!(response.all("cache-control"), [own]);
+        response.only_cookie("session");
+    }
+}
+
+/// Whatever the response is, its head takes the cookie.
+pub(crate) fn every_kind_of_response_takes_the_cookie(site: &Site) {
+    let takes_it = |response: Response, status| {
+        assert_eq!(response.status, status);
+        let (value, attributes) = response.only_cookie("session");
+        assert!(value.len() > 80 && attributes == ATTRIBUTES, "{response:#?}");
+        assert_eq!(response.all("vary"), ["Cookie"]);
+        response
+    };
+    for status in [201, 301, 302, 303, 307, 400, 404, 418] {
+        let request = site.get("/do/count").header("Reply-Status", status.to_string());
+        let response = takes_it(request.header("Reply-Location", "/there").send(), status);
+        assert_eq!(response.all("location"), ["/there"]);
+    }
+    for status in [204, 304] {
+        // These have no body.
+        let request = site.get("/do/sign-in").header("Reply-Status", status.to_string());
+        assert_eq!(takes_it(request.send(), status).body, "");
+    }
+    let head = takes_it(site.browser().request("HEAD", "/do/count").send(), 200);
+    assert_eq!(head.body, "");
+    for method in ["POST", "PUT", "DELETE", "OPTIONS"] {
+        takes_it(site.browser().request(method, "/do/count").send(), 200);
+    }
+}
+
+pub(crate) fn all_attributes_are_sent_and_sent_again_to_remove(site: &Site) {
+    let browser = site.browser();
+    let response = browser.get("/exact/do/count").send();
+    let (_, attributes) = response.only_cookie("session");
+    const FLAGS: &str = "; secure; HttpOnly; SameSite=Strict; Partitioned";
+    assert_eq!(attributes, format!("; Domain=shop.test; Max-Age=3600; Path=/exact{FLAGS}"));
+
+    let response = browser.get("/exact/do/invalidate").send();
+    let expired = "; Domain=shop.test; Max-Age=0; Path=/exact; expires=Thu, 01 Jan 1970 00:00:00 GMT";
+    assert_eq!(response.only_cookie("session"), ("", &*format!("{expired}{FLAGS}")));
+    assert_eq!(response.all("cache-control"), [r#"no-cache="Set-Cookie""#]);
+    assert_eq!(browser.cookie("session"), None);
+}

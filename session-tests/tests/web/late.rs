@@ -1,0 +1,38 @@
+//! What is written when the head of the response is on its way.
+
+use std::io::{Read, Write};
+
+use crate::headers::ATTRIBUTES;
+use crate::site::Site;
+
+const WARNING: &str = "a session was changed after the head of its response was made: the change is lost";
+
+pub(crate) fn a_streamed_body_is_too_late_for_the_cookie(site: &Site) {
+    let browser = site.browser();
+    let response = browser.get("/stream").send();
+    assert_eq!(response.body, "early late");
+    assert_eq!(response.all("transfer-encoding"), ["chunked"]);
+    assert_eq!(response.only_cookie("session").1, ATTRIBUTES);
+    let line = site.log.only_line();
+    assert!(line.contains("WARN") && line.contains(WARNING), "{line}");
+    assert_eq!(browser.get("/do/keys").send().body, "early _csrft_");
+}
+
+pub(crate) fn a_web_socket_is_too_late_for_the_cookie(site: &Site) {
+    let browser = site.browser();
+    let (response, mut stream) = browser.get("/socket").upgrade();
+    assert_eq!(response.status, 101);
+    assert_eq!(response.all("sec-websocket-accept"), ["s3pPLMBiTxaQ9kYGzzhZRbK+xOo="]);
+    assert_eq!(response.only_cookie("session").1, ATTRIBUTES);
+    assert_eq!(response.all("vary"), ["Cookie"]);
+    assert_eq!(site.log.lines(), [""; 0]);
+
+    // A text frame, masked with zeros (RFC 6455, section 5.2).
+    stream.write_all(b"\x81\x82\0\0\0\0go").unwrap();
+    let mut frame = [0; 6];
+    stream.read_exact(&mut frame).unwrap();
+    assert_eq!(&frame, b"\x81\x04done");
+    let line = site.log.only_line();
+    assert!(line.contains("WARN") && line.contains(WARNING), "{line}");
+    assert_eq!(browser.get("/do/keys").send().body, "early");
+}

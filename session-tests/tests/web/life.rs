@@ -1,0 +1,157 @@
+//! The life of a session: from its first value to its end.
+
+use std::time::Duration;
+
+use crate::client::Browser;
+use crate::headers::ATTRIBUTES;
+use crate::site::Site;
+
+pub(crate) fn the_value_goes_round(site: &Site) {
+    let browser = site.browser();
+    for hits in ["1", "2", "3"] {
+        let response = browser.get("/do/count").send();
+        assert_eq!(response.body, hits);
+        let (value, attributes) = response.only_cookie("session");
+        assert_eq!((Some(value), attributes), (browser.cookie("session").as_deref(), ATTRIBUTES));
+    }
+    assert_eq!(browser.get("/do/look").send().body, "old since 1700000000, 1 entries, taken");
+    assert_eq!(site.get("/do/read").send().body, "0", "another browser has another session");
+}
+
+pub(crate) fn a_new_session_that_is_only_looked_at_gets_no_cookie(site: &Site) {
+    for what in ["read", "look", "keys"] {
+        let response = site.get(&format!("/do/{what}")).send();
+        assert!(response.sets_no_cookie());
+        assert_eq!(response.all("vary"), ["Cookie"]);
+    }
+    let look = site.get("/do/look").send();
+    assert_eq!(look.body, "new since 1700000000, 0 entries, no session in the request");
+}
+
+pub(crate) fn a_read_sends_the_cookie_anew_after_the_reissue_time(site: &Site) {
+    let browser = site.browser();
+    browser.get("/do/count").send();
+    let first = browser.cookie("session").unwrap();
+
+    site.clock.advance(Duration::from_secs(60));
+    let response = browser.get("/do/read").send();
+    assert_eq!(response.body, "1");
+    assert!(response.sets_no_cookie());
+    assert_eq!(response.all("vary"), ["Cookie"]);
+
+    site.clock.advance(Duration::from_secs(1));
+    let response = browser.get("/do/read").send();
+    let (second, attributes) = response.only_cookie("session");
+    assert!(second != first && attributes == ATTRIBUTES);
+    assert_eq!(response.all("cache-control"), [r#"no-cache="Set-Cookie""#]);
+
+    // 1200 s after the second cookie, 1261 s after the first one.
+    site.clock.advance(Duration::from_secs(1200));
+    assert_eq!(browser.get("/do/read").send().body, "1");
+    browser.set_cookie("session", &first);
+    assert_eq!(browser.get("/do/read").send().body, "0");
+}
+
+pub(crate) fn an_expired_session_is_a_new_one(site: &Site) {
+    let browser = site.browser();
+    browser.get("/do/count").send();
+    site.clock.advance(Duration::from_secs(1201));
+    let response = browser.get("/do/look").send();
+    assert_eq!(response.body, "new since 1700001201, 0 entries, expired");
+    assert!(response.sets_no_cookie(), "nothing is in it yet");
+    assert_eq!(browser.get("/do/count").send().body, "1");
+    assert_eq!(browser.get("/do/look").send().body, "old since 1700001201, 1 entries, taken");
+}
+
+pub(crate) fn a_forged_cookie_is_rejected(site: &Site) {
+    let browser = site.browser();
+    browser.get("/do/count").send();
+    let good = browser.cookie("session").unwrap();
+    let other = |c: char| if c == 'A' { 'B' } else { 'A' };
+    let changed = |at: usize| {
+        let changed = good.char_indices().map(|(i, c)| if i == at { other(c) } else { c });
+        changed.collect::<String>()
+    };
+    for (value, why) in [
+        (changed(0), "bad signature"),
+        (changed(40), "bad signature"),
+        (changed(good.len() - 5), "bad signature"),
+        (good[..(good.len() - 1) / 4 * 4].to_owned(), "bad signature"),
+        (format!("{good}AAAA"), "bad signature"),
+        (String::new(), "bad signature"),
+        ("AAAA".to_owned(), "bad signature"),
+        (format!("{good}!"), "malformed"),
+        ("x".repeat(5000), "malformed"),
+    ] {
+        let response = site.get("/do/look").header("Cookie", format!("session={value}")).send();
+        let expected = format!("new since 1700000000, 0 entries, {why}");
+        assert!(response.body.starts_with(&expected), "{}", response.body);
+        assert!(response.sets_no_cookie(), "it is left alone");
+    }
+    assert_eq!(browser.get("/do/read").send().body, "1");
+    assert_eq!(site.log.lines(), [""; 0]);
+}
+
+pub(crate) fn other_cookies_do_not_matter(site: &Site) {
+    let browser = site.browser();
+    browser.get("/do/count").send();
+    let good = format!("session={}", browser.cookie("session").unwrap());
+    let with_bytes = [b"a=\xff\xfe\"; ;;=; ", good.as_bytes(), b"; z=\xc3"].concat();
+    let quoted = format!("\"{}\"", browser.cookie("session").unwrap());
+    for lines in [
+        vec![with_bytes.as_slice()],
+        vec![b"a=1", good.as_bytes(), b"b=2"],
+        vec![format!("session=AAAA; {good}").as_bytes()],
+        vec![format!("{good}; session=AAAA").as_bytes()],
+        vec![b"session=AAAA", good.as_bytes()],
+        vec![good.as_bytes(), b"session=AAAA"],
+        vec![format!("session={quoted}").as_bytes()],
+    ] {
+        let request = site.get("/do/read");
+        let request = lines.iter().fold(request, |request, line| request.header("Cookie", line));
+        assert_eq!(request.send().body, "1", "{lines:?}");
+    }
+    for line in ["Session", "sessions", "a,session", "x-session"] {
+        let request = site.get("/do/read").header("Cookie", good.replacen("session", line, 1));
+        assert_eq!(request.send().body, "0", "{line}");
+    }
+}
+
+pub(crate) fn an_invalidated_session_is_removed(site: &Site) {
+    let browser = site.browser();
+    browser.get("/do/count").send();
+    let response = browser.get("/do/invalidate").send();
+    let removal = "; Max-Age=0; Path=/; expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; SameSite=Lax";
+    assert_eq!(response.only_cookie("session"), ("", removal));
+    assert_eq!(response.all("vary"), ["Cookie"]);
+    assert_eq!(browser.cookie("session"), None);
+    assert_eq!(browser.get("/do/read").send().body, "0");
+}
+
+pub(crate) fn what_is_written_after_it_is_a_new_session(site: &Site) {
+    let browser = site.browser();
+    browser.get("/do/count").send();
+    let token = browser.get("/do/csrf-token").send().body;
+    site.clock.advance(Duration::from_secs(5));
+    let response = browser.get("/do/sign-in").send();
+    assert_eq!(response.only_cookie("session").1, ATTRIBUTES);
+    assert_eq!(browser.get("/do/user").send().body, "Анна");
+    assert_eq!(browser.get("/do/look").send().body, "old since 1700000005, 1 entries, taken");
+    assert_ne!(browser.get("/do/csrf-token").send().body, token);
+}
+
+pub(crate) fn requests_on_one_connection_have_each_their_own(site: &Site) {
+    let (one, other) = (site.browser(), site.browser());
+    one.get("/do/count").send();
+    other.get("/do/sign-in").send();
+    let keys = |browser: &Browser| browser.get("/do/keys");
+    for (first, second, bodies) in [
+        (keys(&one), keys(&other), ["hits", "user"]),
+        (keys(&one), site.get("/do/keys"), ["hits", ""]),
+        (site.get("/do/count"), site.get("/do/read"), ["1", "0"]),
+    ] {
+        let (first, second) = first.send_before(second);
+        assert_eq!([&*first.body, &*second.body], bodies);
+        assert!(second.sets_no_cookie());
+    }
+}

@@ -1,0 +1,51 @@
+//! What a server logs.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+
+use tracing::level_filters::LevelFilter;
+use tracing::subscriber::{DefaultGuard, set_default};
+
+/// The warnings and errors of one server, a line for each.
+#[derive(Clone, Default)]
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    /// Collects what the present thread logs, until the guard is dropped.
+    pub(crate) fn collect(&self) -> DefaultGuard {
+        let log = self.clone();
+        set_default(
+            tracing_subscriber::fmt()
+                .without_time()
+                .with_ansi(false)
+                .with_max_level(LevelFilter::WARN)
+                .with_writer(move || log.clone())
+                .finish(),
+        )
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.text().lines().map(str::to_owned).collect()
+    }
+
+    /// The one line that was logged so far.
+    pub(crate) fn only_line(&self) -> String {
+        let lines = self.lines();
+        let [line] = lines.as_slice() else { panic!("not one line: {lines:#?}") };
+        line.clone()
+    }
+}
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

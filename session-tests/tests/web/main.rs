@@ -1,0 +1,164 @@
+//! One application on axum and on actix-web, and one table of scenarios for both, over HTTP.
+
+mod actix_app;
+mod app;
+mod axum_app;
+mod client;
+mod csrf_form;
+mod csrf_origin;
+mod csrf_token;
+mod failures;
+mod flash;
+mod handlers;
+mod headers;
+mod late;
+mod life;
+mod log;
+mod named;
+mod site;
+mod too_large;
+mod typed;
+
+/// A test for each scenario on each framework.
+macro_rules! scenarios {
+    (
+        both { $($both:tt)* }
+        axum { $($axum:tt)* }
+        actix { $($actix:tt)* }
+    ) => {
+        mod axum {
+            tests! { crate::axum_app::start(); $($both)* $($axum)* }
+        }
+
+        mod actix {
+            tests! { crate::actix_app::start(); $($both)* $($actix)* }
+        }
+    };
+}
+
+macro_rules! tests {
+    ($site:expr; $($topic:ident { $($scenario:ident,)* })*) => {
+        $($(
+            #[test]
+            fn $scenario() {
+                crate::$topic::$scenario(&$site);
+            }
+        )*)*
+    };
+}
+
+scenarios! {
+    both {
+        headers {
+            untouched_adds_no_header,
+            a_read_varies_by_cookie,
+            vary_is_merged,
+            a_write_sends_one_cookie_beside_those_of_the_application,
+            a_cookie_comes_with_cache_control,
+            every_kind_of_response_takes_the_cookie,
+            all_attributes_are_sent_and_sent_again_to_remove,
+        }
+        life {
+            the_value_goes_round,
+            a_new_session_that_is_only_looked_at_gets_no_cookie,
+            a_read_sends_the_cookie_anew_after_the_reissue_time,
+            an_expired_session_is_a_new_one,
+            a_forged_cookie_is_rejected,
+            other_cookies_do_not_matter,
+            an_invalidated_session_is_removed,
+            what_is_written_after_it_is_a_new_session,
+            requests_on_one_connection_have_each_their_own,
+        }
+        handlers {
+            it_is_no_error_that_there_is_none,
+            all_extractors_and_clones_are_one_session,
+            middleware_and_handler_have_one_session,
+            the_session_stands_beside_the_state,
+            nested_routes_have_the_session_of_the_layer_around_them,
+            a_missing_value_can_be_a_404,
+            an_error_of_the_session_is_what_the_application_makes_of_it,
+            an_error_of_the_session_can_be_the_response,
+            a_session_without_a_layer_is_a_500,
+            an_optional_session_needs_no_layer,
+        }
+        failures {
+            a_failure_sends_the_cookie,
+            a_failure_sends_none_without_set_on_exception,
+            errors_of_handlers_are_responses_by_their_status,
+            a_panic_ends_only_its_connection,
+        }
+        too_large {
+            a_session_that_is_too_large_is_a_500,
+            the_application_can_say_it_in_its_own_words,
+            the_response_of_the_handler_can_be_kept,
+        }
+        named {
+            each_session_has_its_own_cookie,
+            the_cookie_of_another_session_is_rejected,
+            two_layers_with_one_name_send_one_cookie,
+            two_layers_with_one_name_are_silent_as_long_as_one_is_changed,
+            a_cookie_of_our_name_from_the_application_stays,
+        }
+        typed {
+            a_typed_session_reads_and_writes,
+            it_is_written_only_if_it_is_changed,
+            what_the_type_does_not_know_stays,
+            a_session_that_is_no_such_type_is_an_error,
+        }
+        late {
+            a_streamed_body_is_too_late_for_the_cookie,
+            a_web_socket_is_too_late_for_the_cookie,
+        }
+        csrf_token {
+            safe_methods_need_no_token,
+            all_other_methods_need_it,
+            the_header_has_the_token,
+            the_form_has_the_token_and_the_handler_the_form,
+            a_wrong_token_is_refused,
+            a_request_without_a_session_has_no_token,
+            an_empty_token_in_the_session_never_passes,
+            the_query_never_counts,
+            only_a_form_is_read_for_the_token,
+            a_page_has_the_one_token_of_its_session,
+            each_session_has_its_own_token,
+        }
+        csrf_form {
+            an_exempt_path_is_not_asked,
+            a_path_that_may_mean_another_one_is_not_exempt,
+            a_form_on_an_exempt_path_checks_itself,
+            a_form_without_a_layer_checks_itself,
+            a_form_that_is_not_what_was_asked_for_is_a_422,
+            a_form_that_is_too_long_is_a_413,
+            the_application_can_answer_what_is_refused,
+            a_csrf_layer_without_a_session_is_a_500,
+        }
+        csrf_origin {
+            on_https_the_origin_has_to_be_ours,
+            the_log_names_both_hosts,
+            an_origin_that_is_no_text_is_not_missing,
+            the_referer_stands_in_for_the_origin,
+            the_origin_is_compared_with_the_port,
+            the_token_is_asked_for_all_the_same,
+            what_says_that_it_is_https,
+            other_hosts_can_be_trusted,
+            no_origin_can_be_allowed,
+        }
+        flash {
+            messages_are_shown_once_the_most_serious_first,
+            messages_of_python_are_shown,
+            a_page_without_messages_changes_nothing,
+            a_queue_that_is_none_is_a_500_and_all_messages_stay,
+        }
+    }
+    axum {
+        failures {
+            a_panic_that_is_caught_is_a_failure,
+            a_panic_that_is_caught_outside_saves_nothing,
+        }
+    }
+    actix {
+        failures {
+            an_error_of_a_middleware_saves_nothing,
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! A server of a test's own: with its own clock and its own log, so that tests can run side by side.
+
+use std::net::{SocketAddr, TcpListener};
+use std::thread::{self, JoinHandle};
+
+use signed_session::{ManualClock, Timestamp};
+use tokio::sync::oneshot;
+
+use crate::app::Sessions;
+use crate::client::{Browser, Request};
+use crate::log::Log;
+
+pub(crate) struct Site {
+    pub(crate) address: SocketAddr,
+    /// The server's. It stands still unless the test moves it.
+    pub(crate) clock: ManualClock,
+    pub(crate) log: Log,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What a server is made of. It serves until `stop` is ready.
+pub(crate) struct Start {
+    pub(crate) listener: TcpListener,
+    pub(crate) sessions: Sessions,
+    pub(crate) log: Log,
+    pub(crate) stop: oneshot::Receiver<()>,
+}
+
+impl Site {
+    pub(crate) fn start(serve: fn(Start)) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let address = listener.local_addr().unwrap();
+        let clock = ManualClock::new(Timestamp::from_secs(1_700_000_000.0).unwrap());
+        let log = Log::default();
+        let (stop, stopped) = oneshot::channel();
+        let start = Start { listener, sessions: Sessions::new(&clock), log: log.clone(), stop: stopped };
+        let thread = thread::spawn(move || serve(start));
+        Self { address, clock, log, stop: Some(stop), thread: Some(thread) }
+    }
+
+    pub(crate) fn browser(&self) -> Browser {
+        Browser::new(self.address)
+    }
+
+    /// A request of a browser without cookies.
+    pub(crate) fn get(&self, path: &str) -> Request {
+        self.browser().get(path)
+    }
+
+    /// A request of a browser without cookies.
+    pub(crate) fn post(&self, path: &str) -> Request {
+        self.browser().post(path)
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        let ended = self.thread.take().map(JoinHandle::join);
+        if !thread::panicking() {
+            ended.expect("it was not joined yet").expect("the server ends without a panic");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Sessions that do not fit into a cookie.
+
+use crate::site::Site;
+
+pub(crate) fn a_session_that_is_too_large_is_a_500(site: &Site) {
+    let browser = site.browser();
+    browser.get("/do/count").send();
+    let before = browser.cookie("session");
+    let response = browser.get("/do/fill").header("Reply-Set-Cookie", "lang=en").send();
+    assert_eq!((response.status, &*response.body), (500, ""));
+    assert!(response.sets_no_cookie());
+    assert_eq!(response.all("vary"), ["Cookie"]);
+
+    let line = site.log.only_line();
+    assert!(line.contains("ERROR") && line.contains("the session was not saved"), "{line}");
+    assert!(line.contains(r#"cookie "session", and 4064 is the limit"#), "{line}");
+    assert!(line.contains(r#"largest entries: "large" (4011 bytes), "#), "{line}");
+    assert!(!line.contains("xxx"), "contents are no matter of the log");
+
+    assert_eq!(browser.cookie("session"), before);
+    assert_eq!(browser.get("/do/count").send().body, "2", "the old one goes on");
+}
+
+pub(crate) fn the_application_can_say_it_in_its_own_words(site: &Site) {
+    let browser = site.browser();
+    browser.get("/do/count").send();
+    let response = browser.get("/told/do/fill").send();
+    assert_eq!(response.status, 507);
+    let size = response.body.strip_prefix("Some(").and_then(|rest| rest.split(')').next()).unwrap();
+    assert_eq!(response.body, format!("Some({size}) of Some(4064): large has 4011"));
+    assert!(size.parse::<usize>().unwrap() > 4064);
+    assert!(response.sets_no_cookie());
+    assert_eq!(response.all("vary"), ["Cookie"]);
+    assert!(site.log.only_line().contains(&format!("the session needs {size} bytes")));
+    assert_eq!(browser.get("/told/do/count").send().body, "2");
+}
+
+pub(crate) fn the_response_of_the_handler_can_be_kept(site: &Site) {
+    let request = site.get("/kept/do/fill").header("Reply-Status", "201");
+    let response = request.header("Reply-Set-Cookie", "lang=en").header("Reply-Vary", "Accept").send();
+    assert_eq!((response.status, &*response.body), (201, "filled"));
+    assert_eq!(response.all("set-cookie"), ["lang=en"]);
+    assert_eq!(response.all("vary"), ["Accept, Cookie"]);
+    assert!(site.log.only_line().contains("the session was not saved"));
+}
