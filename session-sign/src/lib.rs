@@ -62,6 +62,7 @@ mod keyring;
 mod material;
 mod secret;
 mod signer;
+mod strength;
 
 pub use algorithm::{Algorithm, MacAlgorithm};
 #[cfg(feature = "hashlib")]

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use crate::material::{Material, impl_from_text_or_bytes};
+use crate::strength;
 
 /// What signs. Text or bytes, wiped on drop, never printed: `Debug` is `Secret(..)`.
 ///
@@ -94,10 +95,11 @@ impl Secret {
         self.0.as_utf8()
     }
 
-    /// Refuses a secret of fewer than [`MIN_LEN`](Self::MIN_LEN) bytes. Text is counted as `Key` would
-    /// encode it alone: one byte a character if all are in latin-1, if not as UTF-8.
+    /// Refuses a secret that can be guessed: one of fewer than [`MIN_LEN`](Self::MIN_LEN) bytes, one of hardly any
+    /// different bytes, and one that is printed in the documentation of a well-known project. Text is counted as `Key`
+    /// would encode it alone: one byte a character if all are in latin-1, if not as UTF-8.
     ///
-    /// Length is all that can be checked: 32 bytes of one letter pass.
+    /// What passes need not be random: that cannot be seen.
     ///
     /// # Errors
     ///
@@ -106,7 +108,11 @@ impl Secret {
         let len = self.0.latin1().map_or(self.0.as_utf8().len(), Iterator::count);
         match len {
             0 => Err(SecretError::empty()),
-            1..Self::MIN_LEN => Err(SecretError(Cause::Weak)),
+            1..Self::MIN_LEN => Err(SecretError(Cause::Weak(Weakness::Short))),
+            _ if strength::is_known(self.expose_secret()) => Err(SecretError(Cause::Weak(Weakness::Known))),
+            _ if strength::is_monotonous(self.expose_secret()) => {
+                Err(SecretError(Cause::Weak(Weakness::Monotonous)))
+            }
             _ => Ok(()),
         }
     }
@@ -129,11 +135,18 @@ pub struct SecretError(Cause);
 #[derive(Debug)]
 enum Cause {
     Empty,
-    Weak,
+    Weak(Weakness),
     EnvUnset(String),
     EnvNotUnicode(String),
     File(PathBuf, io::Error),
     Random(getrandom::Error),
+}
+
+#[derive(Debug)]
+enum Weakness {
+    Short,
+    Known,
+    Monotonous,
 }
 
 impl SecretError {
@@ -146,9 +159,9 @@ impl SecretError {
         matches!(self.0, Cause::Empty)
     }
 
-    /// The secret is shorter than [`Secret::MIN_LEN`].
+    /// The secret can be guessed; see [`Secret::check_strength`].
     pub fn is_weak(&self) -> bool {
-        matches!(self.0, Cause::Weak)
+        matches!(self.0, Cause::Weak(_))
     }
 
     /// There was nothing to read: no such variable or one that is not Unicode, no readable file, no randomness.
@@ -163,7 +176,13 @@ impl fmt::Display for SecretError {
             Cause::Empty => {
                 write!(f, "the secret is empty: set one of at least {} random bytes", Secret::MIN_LEN)
             }
-            Cause::Weak => write!(f, "the secret is too short: it needs at least {} bytes", Secret::MIN_LEN),
+            Cause::Weak(Weakness::Short) => {
+                write!(f, "the secret is too short: it needs at least {} bytes", Secret::MIN_LEN)
+            }
+            Cause::Weak(Weakness::Known) => f.write_str("the secret is a published example"),
+            Cause::Weak(Weakness::Monotonous) => {
+                f.write_str("the secret repeats a few bytes: it is not random")
+            }
             Cause::EnvUnset(name) => write!(f, "no secret: set the environment variable {name:?}"),
             Cause::EnvNotUnicode(name) => {
                 write!(f, "the environment variable {name:?} is not Unicode: put a binary secret into a file")

@@ -1,5 +1,7 @@
 //! Everything a contributor runs: `cargo xtask --help`.
 
+mod e2e;
+mod fuzz;
 mod lint;
 mod python;
 mod sh;
@@ -25,11 +27,13 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Task {
-    /// Run every test, example and benchmark, and exchange cookies with a live Pyramid.
+    /// Run every test, example and benchmark, exchange cookies with a live Pyramid, and use the servers among the
+    /// examples in a browser.
     ///
     /// The first run installs the pinned Pyramid into `python/` in Cargo's target folder; later runs reuse it until
-    /// session-tests/pyramid/requirements.txt changes. Without Python, what needs Pyramid is skipped, loudly; with
-    /// CI=true in the environment that is a failure instead.
+    /// session-tests/pyramid/requirements.txt changes. The browser tests need Node with npm, Chromium, nginx and
+    /// OpenSSL; root on Debian gets what is missing installed. What cannot run because something is missing is skipped,
+    /// loudly; with CI=true in the environment that is a failure instead.
     Test,
     /// Check everything that can be judged without running it.
     ///
@@ -43,6 +47,11 @@ enum Task {
     ///
     /// Needed after a change to session-tests/pyramid; `test` fails while the vectors are out of date.
     Vectors,
+    /// Look for inputs that break a promise, with the fuzz targets in fuzz/.
+    ///
+    /// Guided by coverage, on a stable compiler. Inputs that reach something new are kept in `fuzz/corpus/` in Cargo's
+    /// target folder, and one that fails in fuzz/artifacts. See docs/fuzzing.md.
+    Fuzz(fuzz::Args),
 }
 
 fn main() -> ExitCode {
@@ -62,6 +71,7 @@ fn run(task: &Task) -> sh::Result {
         Task::Lint => lint::run(&workspace),
         Task::Ci => lint::run(&workspace).and_then(|()| test::run(&workspace)),
         Task::Vectors => vectors::run(&workspace),
+        Task::Fuzz(args) => fuzz::run(&workspace, args),
     }
 }
 

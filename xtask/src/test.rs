@@ -2,17 +2,19 @@
 
 use std::env;
 
+use crate::e2e::{self, Browser};
 use crate::python::Python;
 use crate::sh::{Result, Sh};
 use crate::vectors::MINT;
 use crate::workspace::{Package, Workspace};
 
 /// The interpreter with Pyramid, for tests that talk to it; they skip, or fail in CI, where it is not set.
-const INTERPRETER: &str = "SIGNED_SESSION_PYTHON";
+pub(crate) const INTERPRETER: &str = "SIGNED_SESSION_PYTHON";
 const PEER: &str = "session-tests/pyramid/peer.py";
 
 pub(crate) fn run(workspace: &Workspace) -> Result {
-    let python = python(workspace)?;
+    let python = unless_missing("the live interop with Pyramid", Python::set_up(workspace))?;
+    let browser = unless_missing("the examples in a browser", Browser::set_up())?;
     if let Some(python) = &python {
         python.sh().args([PEER, "--selftest"]).run()?;
         python.sh().args([MINT, "--check"]).run()?;
@@ -30,37 +32,45 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
 
     let (mut examples, mut benches) = (0, 0);
     for package in &workspace.packages {
-        for example in &package.examples {
+        for example in package.examples.iter().filter(|_| package.name != e2e::EXAMPLES) {
             Sh::cargo().args(["run", "-p", &package.name, "--all-features", "--example", example]).run()?;
+            examples += 1;
         }
         if !package.benches.is_empty() {
             Sh::cargo().args(bench_smoke(package)).run()?;
         }
-        examples += package.examples.len();
         benches += package.benches.len();
+    }
+
+    if let Some(browser) = &browser {
+        browser.test(workspace, python.as_ref())?;
     }
 
     let interop = match python {
         Some(_) => "interop with Pyramid (golden vectors up to date, cookies exchanged live)",
-        None => "but the live interop with Pyramid was SKIPPED (no Python environment)",
+        None => "but the live interop with Pyramid was SKIPPED",
+    };
+    let in_browser = match (browser, python) {
+        (Some(_), Some(_)) => "guestbook and a site of Pyramid and axum in a browser",
+        (Some(_), None) => "guestbook in a browser, but the site of Pyramid and axum was SKIPPED",
+        (None, _) => "but the browser tests were SKIPPED",
     };
     println!(
-        "\nxtask test: passed: all crates' tests, examples ({examples}), benchmarks run once ({benches}); {interop}"
+        "\nxtask test: passed: all crates' tests, examples ({examples}), benchmarks run once ({benches}); {interop}; \
+         {in_browser}"
     );
     Ok(())
 }
 
-/// The environment with Pyramid; `None`, after a warning, where it cannot be had and this is not CI.
-fn python(workspace: &Workspace) -> Result<Option<Python>> {
-    match Python::set_up(workspace) {
-        Ok(python) => Ok(Some(python)),
+/// What a part of the tests needs; `None`, after a warning, where it cannot be had and this is not CI.
+fn unless_missing<T>(tests: &str, set_up: Result<T>) -> Result<Option<T>> {
+    match set_up {
+        Ok(needed) => Ok(Some(needed)),
         Err(error) if env::var_os("CI").is_some_and(|ci| ci == "true") => Err(error),
         Err(error) => {
             let rule = "=".repeat(80);
-            eprintln!("\n{rule}\nWARNING: no Python environment: {error}");
-            eprintln!(
-                "SKIPPING the live interop with Pyramid. With CI=true this would be a failure.\n{rule}"
-            );
+            eprintln!("\n{rule}\nWARNING: {error}");
+            eprintln!("SKIPPING {tests}. With CI=true this would be a failure.\n{rule}");
             Ok(None)
         }
     }

@@ -67,14 +67,27 @@ fn a_secret_is_weak_below_32_bytes_of_its_encoding() {
         assert!(error.to_string().contains("32 bytes"), "{error}");
     }
     for strong in [
-        Secret::from("x".repeat(32)),
-        Secret::from([0; 32]),
-        Secret::from("é".repeat(32)),
-        Secret::from("ł".repeat(16)),
+        Secret::from("abcdef".repeat(6)),
+        Secret::from("äéöüïë".repeat(6)),
         // Of one character outside latin-1, the others take two bytes too.
-        Secret::from(format!("ł{}", "é".repeat(15))),
+        Secret::from("łäéöüïëäéöüïëäéö"),
     ] {
         assert!(strong.check_strength().is_ok());
+    }
+}
+
+#[test]
+fn a_secret_is_weak_if_it_is_long_but_can_be_guessed() {
+    for (weak, why) in [
+        ("192b9bdd22ab9ed4d12e236c78afcb9a393ec15f71bbf5dc987d54727823bcbf", "published"),
+        ("a-string-secret-at-least-256-bits-long", "published"),
+        ("django-insecure-8x!k2m#v9q@w4e$r7t%y1u&i3o*p5a(s6d)f0g-h_j=", "published"),
+        ("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "repeats"),
+        ("0123401234012340123401234012340123401234", "repeats"),
+    ] {
+        let error = Secret::from(weak).check_strength().unwrap_err();
+        assert!(error.is_weak() && error.to_string().contains(why), "{weak}: {error}");
+        assert!(!error.to_string().contains(weak), "{error}");
     }
 }
 

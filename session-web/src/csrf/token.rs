@@ -6,7 +6,8 @@ use session_core::Error;
 use super::CSRF_FIELD;
 use crate::session::Session;
 
-/// The session's CSRF token, for a page with a form; makes one if there is none.
+/// The session's CSRF token, for a page with a form; makes one if there is none, and with it a session: whoever opens
+/// such a page gets a cookie.
 ///
 /// It displays as the bare token, for a template or a `<meta>` element. [`field`](Self::field) is all that a form needs.
 pub struct CsrfToken<N = ()> {

@@ -1,0 +1,23 @@
+// Whether a page can be used by everybody, as far as axe can tell.
+
+import assert from "node:assert/strict";
+import axe from "axe-core";
+
+/** Labels, headings, landmarks, the language, contrast and the rest of axe's rules. */
+export async function assertAccessible(page) {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() => axe.run({ resultTypes: ["violations"] }));
+  const found = violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id} ${target}: ${failureSummary}`),
+  );
+  assert.deepEqual(found, [], page.url());
+}
+
+/** Nothing is wider than the screen, so that nobody has to scroll sideways. */
+export async function assertNoSidewaysScrolling(page) {
+  const [content, screen] = await page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    return [scrollWidth, clientWidth];
+  });
+  assert.ok(content <= screen, `${page.url()}: ${content} pixels on a screen of ${screen}`);
+}

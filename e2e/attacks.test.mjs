@@ -1,0 +1,171 @@
+// examples/guestbook: what others cannot do to a visitor.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+
+import * as browser from "./browser.mjs";
+import * as guestbook from "./guestbook.mjs";
+import { listen, proxyTo, strangers } from "./tls.mjs";
+
+after(browser.close);
+
+describe("attacks on the guestbook", { skip: guestbook.skip }, () => {
+  let site;
+  before(async () => (site = await guestbook.open()));
+  after(() => site?.stop());
+
+  /** A page of somebody who is signed in. */
+  async function visit(t, name) {
+    const page = await browser.open(t, site.url);
+    await guestbook.signIn(page, name);
+    return page;
+  }
+
+  async function assertRefused(page, cookie, value) {
+    await page.context().addCookies([{ ...cookie, value }]);
+    await page.goto("/session");
+    assert.equal(await guestbook.user(page), null, value);
+    assert.match(await guestbook.verdict(page), /^(Bad signature|Not a session)/);
+  }
+
+  test("a cookie with one other character is not taken, wherever it is", async (t) => {
+    const page = await visit(t, "Ada");
+    const cookie = await browser.sessionCookie(page);
+    const { length } = cookie.value;
+    for (const at of [0, 1, 43, 85, 86, 90, 120, length - 2, length - 1]) {
+      for (const other of [cookie.value[at] === "A" ? "B" : "A", "+", "%"]) {
+        const value = cookie.value.slice(0, at) + other + cookie.value.slice(at + 1);
+        await assertRefused(page, cookie, value);
+      }
+    }
+    await page.context().addCookies([cookie]);
+    await page.reload();
+    assert.equal(await guestbook.user(page), "Ada", "it was the character that was wrong");
+  });
+
+  test("a cookie in another form is not taken", async (t) => {
+    const page = await visit(t, "Ada");
+    const cookie = await browser.sessionCookie(page);
+    const { value } = cookie;
+    const bytes = Buffer.from(value, "base64url");
+    for (const other of [
+      bytes.toString("hex"),
+      `${value}A`,
+      `${value}.`,
+      `=${value}`,
+      value.slice(1),
+      value.slice(0, -1),
+      value.toLowerCase(),
+      encodeURIComponent(JSON.stringify(value)),
+      bytes.subarray(64).toString("base64url"), // no tag
+      Buffer.concat([Buffer.alloc(64), bytes.subarray(64)]).toString("base64url"),
+    ]) {
+      await assertRefused(page, cookie, other);
+    }
+  });
+
+  test("the tag of one session does not sign another", async (t) => {
+    const [ada, eve] = [await visit(t, "Ada"), await visit(t, "Eve")];
+    const [hers, mine] = [await browser.sessionCookie(ada), await browser.sessionCookie(eve)];
+    const [tag, payload] = [mine, hers].map(({ value }) => Buffer.from(value, "base64url"));
+    const mixed = Buffer.concat([tag.subarray(0, 64), payload.subarray(64)]);
+    await assertRefused(eve, mine, mixed.toString("base64url"));
+  });
+
+  test("a session that was planted before the sign-in is of no use after it", async (t) => {
+    const eve = await browser.open(t, site.url);
+    await eve.goto("/session");
+    const [planted, csrf_token] = [await browser.sessionCookie(eve), await guestbook.token(eve)];
+    const ada = await browser.open(t, site.url);
+    await ada.context().addCookies([planted]);
+    await guestbook.signIn(ada, "Ada");
+    assert.notEqual((await browser.sessionCookie(ada)).value, planted.value);
+
+    const answer = await browser.post(ada, "/", { text: "Planted", csrf_token });
+    assert.equal(answer.status(), 403);
+  });
+
+  test("a form on another site is refused, and so is one on another port, which has the cookie", async (t) => {
+    const page = await visit(t, "Ada");
+    const port = await listen(t, strangers.http());
+    for (const [host, hasCookie] of [["127.0.0.1", false], ["localhost", true]]) {
+      const text = `From ${host}`;
+      for (const fields of [{ text }, { text, csrf_token: "0".repeat(40) }]) {
+        const elsewhere = await page.context().newPage();
+        await elsewhere.goto(`http://${host}:${port}/`);
+        const answer = await browser.post(elsewhere, `${site.url}/`, fields);
+        assert.equal(answer.status(), 403, host);
+        const { cookie } = await answer.request().allHeaders();
+        assert.equal(cookie !== undefined, hasCookie, `the cookie, from ${host}`);
+        await elsewhere.close();
+      }
+    }
+    await page.goto("/");
+    assert.equal(await guestbook.user(page), "Ada");
+    assert.ok((await guestbook.entries(page)).every((text) => !text.startsWith("From")));
+  });
+
+  test("no other site can sign a visitor out", async (t) => {
+    const page = await visit(t, "Ada");
+    const elsewhere = await page.context().newPage();
+    await elsewhere.goto(`http://localhost:${await listen(t, strangers.http())}/`);
+    const answer = await browser.post(elsewhere, `${site.url}/account/sign-out`, {});
+    assert.equal(answer.status(), 403);
+    await page.reload();
+    assert.equal(await guestbook.user(page), "Ada");
+  });
+});
+
+describe("the guestbook behind a proxy that speaks TLS", { skip: guestbook.skip }, () => {
+  let site;
+  before(async () => (site = await guestbook.open("--https")));
+  after(() => site?.stop());
+
+  async function visit(t, name) {
+    const url = `https://localhost:${await listen(t, proxyTo(site.url))}`;
+    const page = await browser.open(t, url, { ignoreHTTPSErrors: true });
+    await guestbook.signIn(page, name);
+    return [page, url];
+  }
+
+  test("the browser takes the cookie, and keeps it to https and to this host", async (t) => {
+    const [page] = await visit(t, "Ada");
+    const { value, ...cookie } = await browser.sessionCookie(page);
+    assert.ok(value);
+    assert.deepEqual(cookie, {
+      name: "__Host-session",
+      domain: "localhost",
+      path: "/",
+      expires: -1,
+      httpOnly: true,
+      secure: true,
+      sameSite: "Lax",
+    });
+    await guestbook.sign(page, "Over TLS");
+    await guestbook.press(page, "Sign out");
+    assert.equal(await guestbook.user(page), null);
+    assert.equal(await browser.sessionCookie(page), undefined);
+  });
+
+  test("a cookie of this name, too, can be filled to the last character", async (t) => {
+    const [page] = await visit(t, "Ada");
+    await guestbook.assertFillsToTheLimit(page);
+  });
+
+  test("a form of another origin is refused even if it has the token", async (t) => {
+    const [page, url] = await visit(t, "Ada");
+    const csrf_token = await guestbook.token(page);
+    const port = await listen(t, strangers.https());
+    for (const host of ["127.0.0.1", "localhost"]) {
+      const elsewhere = await page.context().newPage();
+      await elsewhere.goto(`https://${host}:${port}/`);
+      const answer = await browser.post(elsewhere, `${url}/`, { text: "From elsewhere", csrf_token });
+      assert.equal(answer.status(), 403, host);
+    }
+    await page.goto("/");
+    assert.ok(!(await guestbook.entries(page)).includes("From elsewhere"));
+    const ours = await browser.post(page, "/", { text: "From here", csrf_token });
+    assert.equal(ours.status(), 200, "it was the origin that was wrong");
+    assert.equal((await guestbook.entries(page))[0], "From here");
+  });
+});

@@ -1,0 +1,55 @@
+// Debian's Chromium, and a window of its own for each test.
+
+import { chromium } from "playwright-core";
+
+export const PATIENCE = 60_000; // milliseconds that a busy machine may take for one step
+
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+  ],
+  timeout: PATIENCE,
+});
+
+export const close = () => browser.close();
+
+/** A page of a browser that knows nothing of the other tests; `t` is the test that it is closed with. */
+export async function open(t, url, options = {}) {
+  const context = await browser.newContext({ baseURL: url, ...options });
+  t.after(() => context.close());
+  context.setDefaultTimeout(PATIENCE);
+  const page = await context.newPage();
+  await page.goto("/");
+  return page;
+}
+
+/** The session's cookie as the browser holds it; undefined if it holds none. Any other cookie is a mistake. */
+export async function sessionCookie(page) {
+  const [cookie, ...others] = await page.context().cookies();
+  if (others.length > 0) throw new Error(`more than one cookie: ${others.map(({ name }) => name)}`);
+  return cookie;
+}
+
+/** Has the page send a form that is not on it, and waits for what comes back. */
+export async function post(page, url, fields) {
+  const response = page.waitForNavigation();
+  await page.evaluate(
+    ([url, fields]) => {
+      const form = Object.assign(document.createElement("form"), { method: "post", action: url });
+      for (const [name, value] of Object.entries(fields)) {
+        form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+      }
+      document.body.append(form);
+      form.submit();
+    },
+    [url, fields],
+  );
+  return response;
+}

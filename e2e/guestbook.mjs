@@ -1,0 +1,79 @@
+// What visitors do in examples/guestbook, and what they see there.
+
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+
+import { sessionCookie } from "./browser.mjs";
+import { start } from "./server.mjs";
+
+const program = process.env.GUESTBOOK;
+// All guestbooks take the cookies of one another, as the servers of one site do.
+process.env.SESSION_SECRET = randomBytes(32).toString("hex");
+
+export const skip = !program && "GUESTBOOK, the path of the built example, is not set";
+
+export const open = (...options) => start(program, "--port", "0", ...options);
+
+/** Presses a button of a form; over when the page that answers is there. */
+export async function press(page, name) {
+  const answer = page.waitForEvent("domcontentloaded");
+  await page.getByRole("button", { name, exact: true }).click();
+  await answer;
+}
+
+export async function signIn(page, name) {
+  await page.goto("/account/sign-in");
+  await page.getByLabel("Your name").fill(name);
+  await press(page, "Sign in");
+  assert.equal(await user(page), name);
+}
+
+export async function sign(page, text) {
+  await page.goto("/");
+  await page.getByLabel("Your entry").fill(text);
+  await press(page, "Sign the book");
+  assert.equal((await entries(page))[0], text);
+}
+
+/** Adds padding to the session, on its page. */
+export async function fill(page, bytes) {
+  await page.getByLabel("Bytes of padding").fill(String(bytes));
+  await press(page, "Fill");
+}
+
+/** Who is signed in; null if nobody is. */
+export const user = async (page) => (await page.locator("[data-test=user]").allTextContents())[0] ?? null;
+export const messages = (page) => page.locator("[data-test=flash]").allTextContents();
+export const entries = (page) => page.locator(".entry p").allTextContents();
+export const verdict = (page) => page.locator("[data-test=verdict] strong").textContent();
+export const token = (page) => page.locator("[name=csrf_token]").first().inputValue();
+export const saysTooLarge = (page) => page.locator("[data-test=too-large]").isVisible();
+
+/** What the session's page says of the room in the cookie. */
+export async function room(page) {
+  const meter = page.locator("[data-test=bytes]");
+  const free = await page.locator("[data-test=free]").textContent();
+  return [await meter.getAttribute("value"), await meter.getAttribute("max"), free].map(Number);
+}
+
+/** The session takes what its page says that it takes, the browser keeps all of it, and one byte more is refused. */
+export async function assertFillsToTheLimit(page) {
+  const name = await user(page);
+  await page.goto("/session");
+  const [, limit, free] = await room(page);
+  assert.equal(limit, 4064);
+  await fill(page, free);
+  assert.equal((await sessionCookie(page)).value.length, 4064);
+  assert.deepEqual(await room(page), [4064, 4064, 0], "it has come back");
+
+  const full = await sessionCookie(page);
+  await fill(page, 1);
+  assert.ok(await saysTooLarge(page));
+  assert.deepEqual(await sessionCookie(page), full, "the browser keeps what it has");
+  await page.goto("/session");
+  assert.deepEqual([await user(page), await room(page)], [name, [4064, 4064, 0]]);
+
+  await press(page, "Remove padding");
+  assert.equal(await user(page), name);
+  assert.ok((await sessionCookie(page)).value.length < 4064 - free);
+}

@@ -1,0 +1,187 @@
+// examples/guestbook: what a visitor can rely on.
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+
+import { assertAccessible, assertNoSidewaysScrolling } from "./accessibility.mjs";
+import * as browser from "./browser.mjs";
+import * as guestbook from "./guestbook.mjs";
+
+const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
+
+after(browser.close);
+
+describe("the guestbook", { skip: guestbook.skip }, () => {
+  let site;
+  before(async () => (site = await guestbook.open()));
+  after(() => site?.stop());
+  const visit = (t, options) => browser.open(t, site.url, options);
+
+  for (const javaScriptEnabled of [true, false]) {
+    test(`sign in, sign the book, sign out: scripts ${javaScriptEnabled ? "on" : "off"}`, async (t) => {
+      const page = await visit(t, { javaScriptEnabled });
+      assert.equal(await guestbook.user(page), null);
+      assert.equal(await browser.sessionCookie(page), undefined, "who only reads gets no cookie");
+
+      const name = "Zoë <b>茶</b>";
+      await guestbook.signIn(page, name);
+      assert.deepEqual(await guestbook.messages(page), [`Welcome, ${name}.`]);
+      await page.reload();
+      assert.equal(await guestbook.user(page), name);
+      assert.deepEqual(await guestbook.messages(page), [], "a message is shown once");
+
+      await guestbook.sign(page, `<script>alert(1)</script> & "so" on, ${javaScriptEnabled}`);
+      assert.equal((await guestbook.messages(page)).length, 1);
+      await page.reload();
+      assert.deepEqual(await guestbook.messages(page), [], "a message is shown once");
+
+      await page.goto("/session");
+      await guestbook.press(page, "Sign out");
+      assert.deepEqual(await guestbook.messages(page), ["You have signed out."]);
+      assert.equal(await browser.sessionCookie(page), undefined, "nothing is left of the session");
+      await page.reload();
+      assert.equal(await guestbook.user(page), null);
+      assert.deepEqual(await guestbook.messages(page), []);
+    });
+  }
+
+  test("a sign-out below another path is one for all pages that are open", async (t) => {
+    const page = await visit(t);
+    await guestbook.signIn(page, "Ada");
+    const other = await page.context().newPage();
+    await other.goto("/account/sign-in");
+    await guestbook.press(other, "Sign out");
+    assert.equal(await browser.sessionCookie(other), undefined);
+
+    await page.getByLabel("Your entry").fill("Too late");
+    await guestbook.press(page, "Sign the book");
+    await page.goto("/");
+    assert.equal(await guestbook.user(page), null);
+    assert.ok(!(await guestbook.entries(page)).includes("Too late"));
+  });
+
+  test("the cookie is for this site, for as long as the browser runs, and not for scripts", async (t) => {
+    const page = await visit(t);
+    await guestbook.signIn(page, "Ada");
+    const { value, ...cookie } = await browser.sessionCookie(page);
+    assert.match(value, /^[A-Za-z0-9_-]+$/);
+    assert.deepEqual(cookie, {
+      name: "session",
+      domain: "localhost",
+      path: "/",
+      expires: -1,
+      httpOnly: true,
+      secure: false,
+      sameSite: "Lax",
+    });
+    assert.equal(await page.evaluate(() => document.cookie), "");
+  });
+
+  test("two browsers are two visitors of one book", async (t) => {
+    const [ada, zoe] = [await visit(t), await visit(t)];
+    await guestbook.signIn(ada, "Ada");
+    await guestbook.signIn(zoe, "Zoë");
+    await guestbook.sign(ada, "By Ada");
+    await zoe.goto("/");
+    assert.equal((await guestbook.entries(zoe))[0], "By Ada");
+    assert.deepEqual([await guestbook.user(ada), await guestbook.user(zoe)], ["Ada", "Zoë"]);
+    assert.ok(!(await guestbook.messages(zoe)).some((message) => message.startsWith("Thank you")));
+  });
+
+  test("a form that cannot be taken says why, and keeps what was typed", async (t) => {
+    const page = await visit(t);
+    await guestbook.signIn(page, "Ada");
+    const entry = page.getByLabel("Your entry");
+    await entry.fill("  \t");
+    await guestbook.press(page, "Sign the book");
+    assert.equal(await entry.inputValue(), "  \t");
+    const [error] = (await entry.getAttribute("aria-describedby")).split(" ");
+    assert.equal(await page.locator(`#${error}`).textContent(), "There is nothing here yet.");
+    assert.equal(await guestbook.user(page), "Ada");
+  });
+
+  test("a cookie can be filled to the last character that a browser takes", async (t) => {
+    const page = await visit(t);
+    await guestbook.signIn(page, "Ada");
+    await guestbook.assertFillsToTheLimit(page);
+  });
+
+  test("a session that is not used ends, and the visitor is told", async (t) => {
+    const page = await visit(t);
+    await guestbook.signIn(page, "Ada");
+    const cookie = await browser.sessionCookie(page);
+
+    // A request extends the session, so each one here is the first after the sign-in.
+    const brief = await guestbook.open("--timeout", "1");
+    t.after(brief.stop);
+    const deadline = Date.now() + browser.PATIENCE;
+    do {
+      assert.ok(Date.now() < deadline, "the session has not ended");
+      await pause(100);
+      await page.context().addCookies([cookie]);
+      await page.goto(brief.url);
+    } while (await guestbook.user(page));
+    const [message, ...others] = await guestbook.messages(page);
+    assert.match(message, /^You were signed out after 1 second/);
+    assert.deepEqual(others, [], "no message of a session that has ended");
+    assert.equal(await browser.sessionCookie(page), undefined);
+    await page.reload();
+    assert.deepEqual([await guestbook.user(page), await guestbook.messages(page)], [null, []]);
+  });
+
+  for (const [device, options] of [["a screen", {}], ["a phone", PHONE], ["a dark screen", { colorScheme: "dark" }]]) {
+    test(`every page can be read by everybody on ${device}`, async (t) => {
+      const page = await visit(t, options);
+      const check = async () => {
+        await assertAccessible(page);
+        await assertNoSidewaysScrolling(page);
+      };
+      for (const path of ["/", "/account/sign-in", "/session", "/no-such-page"]) {
+        await page.goto(path);
+        await check();
+      }
+      await page.goto("/account/sign-in");
+      await page.getByLabel("Your name").fill(" ");
+      await guestbook.press(page, "Sign in");
+      await check();
+      await guestbook.signIn(page, "N".repeat(40));
+      await guestbook.sign(page, "w".repeat(400));
+      await check();
+      await page.goto("/session");
+      await guestbook.fill(page, 2000);
+      await check();
+      await guestbook.fill(page, 8000);
+      assert.ok(await guestbook.saysTooLarge(page));
+      await check();
+    });
+  }
+
+  test("the keyboard gets to the contents at once", async (t) => {
+    const page = await visit(t);
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await page.waitForURL("/#main");
+    assert.equal(await page.evaluate(() => document.activeElement.id), "main");
+  });
+
+  const folder = process.env.SCREENSHOTS;
+  test("screenshots", { skip: !folder && "SCREENSHOTS, a folder, is not set" }, async (t) => {
+    const fresh = await guestbook.open();
+    t.after(fresh.stop);
+    const page = await browser.open(t, fresh.url, { viewport: { width: 1200, height: 800 } });
+    for (const [name, text] of [
+      ["Zoë", "What a lovely place. We came for the view and stayed for the cake."],
+      ["Bashō", "The old pond. A frog jumps in: the sound of water."],
+      ["Ada", "Signed in once, and every server knows me. Where do you keep all this? Not in a database, I am told."],
+    ]) {
+      await guestbook.signIn(page, name);
+      await guestbook.sign(page, text);
+    }
+    await page.screenshot({ path: join(folder, "guestbook.png") });
+    await page.goto("/session");
+    await page.reload();
+    await page.screenshot({ path: join(folder, "inspector.png") });
+  });
+});

@@ -1,0 +1,31 @@
+// Programs that print the address they listen on.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+
+/** Starts a program and waits until it has printed its address. */
+export async function start(program, ...args) {
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const stop = () => child.kill();
+  process.on("exit", stop);
+  const ended = once(child, "exit");
+  const url = await addressIn(child.stdout);
+  if (!url) throw new Error(`${program} has ended and not said where it listens`);
+  child.stdout.resume(); // it may go on to print
+  return {
+    url,
+    async stop() {
+      stop();
+      await ended;
+      process.off("exit", stop);
+    },
+  };
+}
+
+async function addressIn(output) {
+  for await (const line of createInterface({ input: output })) {
+    const [url] = line.match(/http:\/\/\S+/) ?? [];
+    if (url) return url;
+  }
+}

@@ -1,0 +1,127 @@
+//! The half of the site that has moved to Rust: `/orders` and all below it. See README.md beside this file.
+//!
+//! ```text
+//! SESSION_SECRET=… cargo run -p session-examples --example pyramid-and-axum [PORT]
+//! ```
+
+use std::error::Error;
+use std::{env, io};
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use axum::{Form, Router};
+use serde::{Deserialize, Serialize};
+use signed_session::axum::{
+    CsrfLayer, CsrfToken, FlashMessages, Level, Session, SessionError, SessionLayer, TypedSession,
+};
+use signed_session::{Secret, SignedCookieSessionFactory};
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    tracing_subscriber::fmt().with_writer(io::stderr).init(); // refused requests are in the log
+
+    // app.py has the same secret. Name, salt and hash of the cookie are the defaults of both sides.
+    let secret = Secret::from_env("SESSION_SECRET")?;
+    let sessions = SignedCookieSessionFactory::builder(secret).httponly(true).build()?;
+
+    let app = Router::new()
+        .route("/orders", get(orders).post(order))
+        .route("/orders/sign-out", post(sign_out))
+        .layer(CsrfLayer::default())
+        .layer(SessionLayer::new(sessions));
+
+    let port = env::args().nth(1).map_or(Ok(3000), |port| port.parse())?;
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;
+    println!("http://{}", listener.local_addr()?);
+    axum::serve(listener, app).await?;
+    Ok(())
+}
+
+/// What both sides keep in the session. Python sees `session["user"]` and `session["orders"]`.
+#[derive(Serialize, Deserialize)]
+struct Account {
+    user: Option<String>,
+    #[serde(default)]
+    orders: Vec<String>,
+}
+
+/// The same page as in app.py, with the same style.
+#[derive(Template)]
+#[template(
+    ext = "html",
+    source = r#"<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Orders</title>
+<style>{{ style|safe }}</style>
+</head>
+<body>
+<header>
+<nav><a href="/">Home</a> <a href="/orders">Orders</a></nav>
+{% if let Some(user) = account.user %}<p class="user">Signed in as <b>{{ user }}</b></p>{% endif %}
+</header>
+<main>
+<h1>Orders</h1>
+{% for message in messages %}<p class="flash {{ message.level }}" role="status">{{ message.text }}</p>{% endfor %}
+{% if let Some(user) = account.user %}
+<ul>{% for item in account.orders %}<li>{{ item }}</li>{% else %}<li>Nothing yet</li>{% endfor %}</ul>
+<form method="post" action="/rename">{{ token.field()|safe }}
+<label>Your name <input name="user" value="{{ user }}" autocomplete="username" required></label>
+<button>Change</button></form>
+<form method="post" action="/orders/sign-out">{{ token.field()|safe }}<button>Sign out</button></form>
+{% else %}
+<p><a class="button" href="/sign-in">Sign in</a> to see your orders.</p>
+{% endif %}
+</main>
+<footer>Served by <b class="axum">axum</b></footer>
+</body>
+</html>
+"#
+)]
+struct Page {
+    style: &'static str,
+    account: Account,
+    messages: FlashMessages,
+    token: CsrfToken,
+}
+
+impl IntoResponse for Page {
+    fn into_response(self) -> Response {
+        self.render().map(Html).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR).into_response()
+    }
+}
+
+async fn orders(
+    account: TypedSession<Account>,
+    messages: FlashMessages,
+    token: CsrfToken,
+) -> Result<Page, SessionError> {
+    Ok(Page { style: include_str!("style.css"), account: account.get()?, messages, token })
+}
+
+#[derive(Deserialize)]
+struct Order {
+    item: String,
+}
+
+async fn order(account: TypedSession<Account>, Form(order): Form<Order>) -> Result<Redirect, SessionError> {
+    let mut ours = account.get()?;
+    if ours.user.is_none() {
+        account.session().flash("Sign in first", Level::Error, true)?;
+        return Ok(Redirect::to("/sign-in"));
+    }
+    ours.orders.push(order.item);
+    account.set(&ours)?;
+    account.session().flash("axum has taken your order", Level::Success, true)?;
+    Ok(Redirect::to("/"))
+}
+
+async fn sign_out(session: Session) -> Result<Redirect, SessionError> {
+    session.invalidate();
+    session.flash("axum has signed you out", Level::Info, true)?;
+    Ok(Redirect::to("/"))
+}

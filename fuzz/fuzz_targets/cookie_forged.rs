@@ -1,0 +1,87 @@
+//! A good cookie is edited, and then it is none, unless it is still the same.
+//!
+//! Input, by `arbitrary`: the payload that is signed, and the edits.
+
+#![no_main]
+
+use std::sync::LazyLock;
+
+use arbitrary::Arbitrary;
+use hmac::Hmac;
+use libfuzzer_sys::fuzz_target;
+use session_fuzz::signed::{Opened, open, sign, signed};
+use session_serde::JsonSerializer;
+use session_sign::{KeyId, Signer};
+use sha2::Sha512;
+use signed_session::SignedSerializer;
+
+static SIGNED: LazyLock<SignedSerializer<Signer<Hmac<Sha512>>, JsonSerializer>> =
+    LazyLock::new(|| signed(JsonSerializer));
+
+#[derive(Arbitrary, Debug)]
+struct Forgery<'a> {
+    edits: Vec<Edit>,
+    payload: &'a [u8],
+}
+
+/// Places are taken modulo the length.
+#[derive(Arbitrary, Debug)]
+enum Edit {
+    Replace(u16, u8),
+    FlipBit(u16, u8),
+    Insert(u16, u8),
+    Remove(u16),
+    Truncate(u16),
+    Append(u8),
+    Swap(u16, u16),
+    Repeat,
+    Pad,
+    StandardAlphabet,
+}
+
+impl Edit {
+    fn apply(&self, text: &mut Vec<u8>) {
+        let len = text.len();
+        let place = |at: &u16| usize::from(*at) % len;
+        match self {
+            Self::Append(byte) => text.push(*byte),
+            Self::Pad => text.resize(len.next_multiple_of(4), b'='),
+            _ if len == 0 => {}
+            Self::Replace(at, byte) => text[place(at)] = *byte,
+            Self::FlipBit(at, bit) => text[place(at)] ^= 1 << (bit % 8),
+            Self::Insert(at, byte) => text.insert(place(at), *byte),
+            Self::Remove(at) => drop(text.remove(place(at))),
+            Self::Truncate(at) => text.truncate(place(at)),
+            Self::Swap(one, other) => text.swap(place(one), place(other)),
+            Self::Repeat => text.extend_from_within(..),
+            Self::StandardAlphabet => text.iter_mut().for_each(|byte| match byte {
+                b'-' => *byte = b'+',
+                b'_' => *byte = b'/',
+                _ => {}
+            }),
+        }
+    }
+}
+
+fuzz_target!(|forgery: Forgery<'_>| {
+    let original = sign(forgery.payload);
+    let mut text = original.clone().into_bytes();
+    forgery.edits.iter().take(8).for_each(|edit| edit.apply(&mut text));
+
+    let mut padded = original.clone().into_bytes();
+    Edit::Pad.apply(&mut padded);
+    let is_the_same = text == original.as_bytes() || text == padded;
+
+    match SIGNED.open(&text) {
+        Ok((key, payload)) => {
+            assert!(is_the_same, "a forged cookie was taken");
+            assert_eq!((key, payload.as_slice()), (KeyId::Current, forgery.payload));
+        }
+        Err(error) => {
+            assert!(!is_the_same, "a good cookie was refused: {error}");
+            assert!(!error.is_verified());
+            assert_eq!(error.is_malformed(), open(&text) == Opened::NotBase64, "{error}");
+            assert_eq!(error.is_bad_signature(), open(&text) == Opened::BadSignature, "{error}");
+        }
+    }
+});

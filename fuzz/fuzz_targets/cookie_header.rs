@@ -1,0 +1,65 @@
+//! The reader of the `Cookie` header against a naive one.
+//!
+//! Input: the header.
+
+#![no_main]
+
+use http::HeaderValue;
+use libfuzzer_sys::fuzz_target;
+use session_cookie::CookieHeader;
+
+type Pair<'a> = (&'a [u8], &'a [u8]);
+
+/// What RFC 6265bis says, one step after the other, and nothing done in place.
+fn naive(header: &[u8]) -> Vec<Pair<'_>> {
+    header
+        .split(|&byte| byte == b';')
+        .filter_map(|pair| {
+            let equals = pair.iter().position(|&byte| byte == b'=')?;
+            let (name, value) = (trim(&pair[..equals]), trim(&pair[equals + 1..]));
+            let is_quoted = value.len() >= 2 && value.starts_with(b"\"") && value.ends_with(b"\"");
+            let value = if is_quoted { &value[1..value.len() - 1] } else { value };
+            (!name.is_empty()).then_some((name, value))
+        })
+        .collect()
+}
+
+fn trim(bytes: &[u8]) -> &[u8] {
+    let is_text = |byte: &u8| *byte != b' ' && *byte != b'\t';
+    match (bytes.iter().position(is_text), bytes.iter().rposition(is_text)) {
+        (Some(first), Some(last)) => &bytes[first..=last],
+        _ => &[],
+    }
+}
+
+fuzz_target!(|line: &[u8]| {
+    let pairs = naive(line);
+    let header = CookieHeader::from(line);
+
+    let mut names: Vec<&str> = pairs.iter().filter_map(|(name, _)| str::from_utf8(name).ok()).collect();
+    // Names that are nearly there.
+    names.extend(names.clone().iter().filter_map(|name| name.get(1..)));
+    names.extend(["session", "", " ", "="]);
+
+    // In several lines it is the same.
+    let lines: CookieHeader = line.split(|&byte| byte == b';').collect();
+    let from_http = HeaderValue::from_bytes(line).ok().map(CookieHeader::from);
+
+    for name in names {
+        let expected: Vec<&[u8]> = pairs
+            .iter()
+            .rev()
+            .filter(|(found, _)| *found == name.as_bytes())
+            .map(|(_, value)| *value)
+            .collect();
+        let mut values = header.values(name);
+        assert_eq!(values.by_ref().collect::<Vec<_>>(), expected, "the values of {name:?}");
+        assert_eq!(values.next(), None, "the end is the end");
+        assert!(expected.iter().all(|value| !value.contains(&b';')), "a value ends at a semicolon");
+
+        assert!(lines.values(name).eq(header.values(name)), "{name:?} in several lines");
+        if let Some(from_http) = &from_http {
+            assert!(from_http.values(name).eq(header.values(name)), "{name:?} from a HeaderValue");
+        }
+    }
+});

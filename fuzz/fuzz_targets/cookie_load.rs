@@ -1,0 +1,69 @@
+//! What a factory makes of a `Cookie` header, against the oracle's verdict on each of the cookies.
+//!
+//! Input: the header. The corpus has cookies with good signatures; nothing that is made of them may be taken, and
+//! nothing may be refused for another reason than the right one.
+
+#![no_main]
+
+use std::sync::LazyLock;
+
+use libfuzzer_sys::fuzz_target;
+use session_core::Record;
+use session_fuzz::signed::{NOW, Opened, SECRET, open, sign};
+use signed_session::{
+    CookieHeader, MAX_CANDIDATES, ManualClock, Rejection, Session, SignedCookieSessionFactory, Timestamp,
+};
+
+const TIMEOUT: f64 = 1200.0;
+const MAX_COOKIE: usize = 4096;
+
+static SESSIONS: LazyLock<SignedCookieSessionFactory> = LazyLock::new(|| {
+    let clock = ManualClock::new(Timestamp::from_secs(NOW).expect("finite"));
+    SignedCookieSessionFactory::builder(SECRET).clock(clock).build().expect("valid options")
+});
+
+/// The last cookie that verifies decides; without one, the last cookie says why.
+fn expected(header: &CookieHeader) -> Result<Record, Rejection> {
+    let mut why = None;
+    for value in header.values("session").take(MAX_CANDIDATES) {
+        let rejection = match open(value) {
+            _ if value.len() > MAX_COOKIE => Rejection::malformed(""),
+            Opened::NotBase64 => Rejection::malformed(""),
+            Opened::BadSignature => Rejection::bad_signature(),
+            Opened::Verified(payload) => {
+                let text = value.strip_suffix(b"==").or_else(|| value.strip_suffix(b"=")).unwrap_or(value);
+                assert_eq!(text, sign(&payload).as_bytes(), "one spelling for one payload");
+                return match Record::from_json(payload) {
+                    Ok(record) if NOW - record.accessed.as_secs() > TIMEOUT => Err(Rejection::expired()),
+                    Ok(record) => Ok(record),
+                    Err(_) => Err(Rejection::malformed("")),
+                };
+            }
+        };
+        why.get_or_insert(rejection);
+    }
+    Err(why.unwrap_or(Rejection::missing()))
+}
+
+fn kind(rejection: &Rejection) -> [bool; 4] {
+    [rejection.is_missing(), rejection.is_malformed(), rejection.is_bad_signature(), rejection.is_expired()]
+}
+
+fuzz_target!(|line: &[u8]| {
+    let header = CookieHeader::from(line);
+    let mut session = SESSIONS.load(header.clone());
+    match expected(&header) {
+        Ok(record) => {
+            assert!(!session.is_new() && session.rejection().is_none(), "{:?}", session.rejection());
+            assert_eq!(session.created(), record.created);
+            assert_eq!(session.accessed(), record.accessed);
+            assert_eq!(session.state().to_json(), record.state.to_json());
+        }
+        Err(rejection) => {
+            assert!(session.is_new() && session.is_empty());
+            assert_eq!(session.created().as_secs(), NOW);
+            assert_eq!(kind(session.rejection().expect("a reason")), kind(&rejection));
+            assert_eq!(SESSIONS.save(&mut session), Ok(None), "a bad cookie is left alone");
+        }
+    }
+});

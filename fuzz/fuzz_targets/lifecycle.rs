@@ -1,0 +1,229 @@
+//! A browser and its requests: what a session holds, and what is sent to the byte, against a plain model.
+//!
+//! Input, by `arbitrary`: the options, and what the requests do.
+
+#![no_main]
+
+use std::time::Duration;
+
+use arbitrary::Arbitrary;
+use libfuzzer_sys::{Corpus, fuzz_target};
+use session_fuzz::model::{Model, Record, Sent, text};
+use session_fuzz::signed::{NOW, Opened, SECRET, open};
+use signed_session::{
+    Clock, CookieSession, ManualClock, Session, SessionExt, SetCookie, SignedCookieSessionFactory, Timestamp,
+};
+
+#[derive(Arbitrary, Debug)]
+struct Script {
+    /// Seconds.
+    timeout: Option<u8>,
+    /// Seconds.
+    reissue_time: Option<u8>,
+    requests: Vec<Request>,
+}
+
+#[derive(Arbitrary, Debug)]
+struct Request {
+    wait: Wait,
+    steps: Vec<Step>,
+}
+
+/// How long nothing happens, in quarters of a second, which floats hold exactly: so each boundary can be hit.
+#[derive(Arbitrary, Debug)]
+enum Wait {
+    For(u16),
+    /// Until this long after the session of the browser times out.
+    UntilTimeout(i8),
+    /// Until this long after its re-issue time is over.
+    UntilReissue(i8),
+}
+
+#[derive(Arbitrary, Debug)]
+enum Step {
+    Look,
+    Read,
+    Insert(Key, i64),
+    InsertText(Key, String),
+    Remove(Key),
+    Clear,
+    Flash(Key, bool),
+    PopFlash,
+    Changed,
+    Invalidate,
+    Wait(Wait),
+    /// A response is made, and the request goes on.
+    Save,
+}
+
+#[derive(Arbitrary, Clone, Copy, Debug)]
+enum Key {
+    A,
+    Quoted,
+    Accented,
+}
+
+impl Key {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::A => "a",
+            Self::Quoted => "\"\\\n",
+            Self::Accented => "ключ",
+        }
+    }
+}
+
+/// What the browser has: the line that it sends, and what is in it.
+type Kept = Option<(String, Record)>;
+
+struct Site {
+    sessions: SignedCookieSessionFactory,
+    clock: ManualClock,
+    timeout: Option<f64>,
+    reissue_time: Option<f64>,
+}
+
+impl Site {
+    fn new(script: &Script) -> Option<Self> {
+        let clock = ManualClock::new(Timestamp::from_secs(NOW).expect("finite"));
+        let secs = |secs: Option<u8>| secs.map(u64::from).map(Duration::from_secs);
+        let built = SignedCookieSessionFactory::builder(SECRET)
+            .timeout(secs(script.timeout))
+            .reissue_time(secs(script.reissue_time))
+            .clock(clock.clone())
+            .build();
+        let never_comes = script.timeout.is_some_and(|timeout| {
+            timeout == 0 || script.reissue_time.is_some_and(|reissue_time| reissue_time >= timeout)
+        });
+        assert_eq!(built.is_err(), never_comes);
+        let (timeout, reissue_time) = (script.timeout.map(f64::from), script.reissue_time.map(f64::from));
+        Some(Self { sessions: built.ok()?, clock, timeout, reissue_time })
+    }
+
+    fn now(&self) -> f64 {
+        self.clock.now().as_secs()
+    }
+
+    fn wait(&self, wait: &Wait, kept: &Kept) {
+        let accessed = kept.as_ref().map_or(self.now(), |(_, record)| record.accessed);
+        let after =
+            |secs: Option<f64>, quarters: i8| accessed + secs.unwrap_or(0.0) + f64::from(quarters) / 4.0;
+        let end = match *wait {
+            Wait::For(quarters) => self.now() + f64::from(quarters) / 4.0,
+            Wait::UntilTimeout(quarters) => after(self.timeout, quarters),
+            Wait::UntilReissue(quarters) => after(self.reissue_time, quarters),
+        };
+        self.clock.set(Timestamp::from_secs(end.max(self.now())).expect("finite"));
+    }
+
+    fn request(&self, request: &Request, kept: &mut Kept) {
+        self.wait(&request.wait, kept);
+        let mut session = self.sessions.load(kept.as_ref().map(|(line, _)| line.as_str()));
+        // Nothing is loaded before it is asked for, and then as of that time.
+        let mut model = None;
+        for step in request.steps.iter().take(24) {
+            match step {
+                Step::Wait(wait) => self.wait(wait, kept),
+                Step::Save => self.save(&mut session, model.as_mut(), kept),
+                step => {
+                    let load = || {
+                        Model::load(
+                            kept.as_ref().map(|(_, it)| it),
+                            self.now(),
+                            self.timeout,
+                            self.reissue_time,
+                        )
+                    };
+                    take(&mut session, model.get_or_insert_with(load), self.now(), step);
+                }
+            }
+        }
+        self.save(&mut session, model.as_mut(), kept);
+    }
+
+    fn save(&self, session: &mut CookieSession, model: Option<&mut Model>, kept: &mut Kept) {
+        let expected = model.as_ref().map_or(Sent::Nothing, |model| model.to_send());
+        let cookie = match self.sessions.save(session) {
+            Ok(cookie) => cookie,
+            Err(error) => {
+                assert!(error.is_too_large(), "{error}");
+                assert!(session.encoded_len().expect("JSON") > self.sessions.max_len());
+                return;
+            }
+        };
+        match (&expected, cookie) {
+            (Sent::Nothing, None) => {}
+            (Sent::Removal, Some(cookie)) => {
+                assert!(cookie.value().is_empty() && cookie.as_str().contains("; Max-Age=0;"));
+                *kept = None;
+            }
+            (Sent::Cookie(record), Some(cookie)) => *kept = Some((line(&cookie, record), record.clone())),
+            (expected, cookie) => {
+                panic!("{expected:?} was to be sent, and not {:?}", cookie.map(String::from))
+            }
+        }
+        if let Some(model) = model {
+            model.was_sent(&expected);
+        }
+    }
+}
+
+/// The line that the browser sends back, after a look at what is signed.
+fn line(cookie: &SetCookie, record: &Record) -> String {
+    assert_eq!(open(cookie.value().as_bytes()), Opened::Verified(record.json().into_bytes()));
+    format!("{}={}", cookie.name(), cookie.value())
+}
+
+fn take(session: &mut CookieSession, model: &mut Model, now: f64, step: &Step) {
+    match step {
+        Step::Look => {
+            assert_eq!(session.created().as_secs(), model.record.created);
+            assert_eq!(session.is_new(), model.is_new);
+            assert_eq!(session.accessed().as_secs(), model.accessed.unwrap_or(model.record.accessed));
+            assert_eq!(session.rejection().is_some_and(|why| why.is_expired()), model.has_expired);
+        }
+        Step::Read => assert_eq!(session.state().to_json(), model.read(now).json()),
+        Step::Insert(key, number) => {
+            session.insert(key.as_str(), number).expect("a number");
+            model.write(now).set(key.as_str(), number.to_string());
+        }
+        Step::InsertText(key, value) => {
+            session.insert(key.as_str(), value).expect("a string");
+            model.write(now).set(key.as_str(), text(value));
+        }
+        Step::Remove(key) => {
+            assert_eq!(session.remove(key.as_str()), model.write(now).remove(key.as_str()));
+        }
+        Step::Clear => {
+            session.clear();
+            model.write(now).clear();
+        }
+        Step::Flash(message, allow_duplicate) => {
+            session.flash(message.as_str(), "", *allow_duplicate).expect("a list");
+            model.write(now).flash(message.as_str(), *allow_duplicate);
+        }
+        Step::PopFlash => {
+            let messages: Vec<String> = session.pop_flash("").expect("strings");
+            assert_eq!(messages, model.read(now).messages());
+            model.write(now).pop_flash();
+        }
+        Step::Changed => {
+            session.changed();
+            model.write(now);
+        }
+        Step::Invalidate => {
+            session.invalidate();
+            model.invalidate(now);
+        }
+        Step::Wait(_) | Step::Save => unreachable!("not about one session"),
+    }
+}
+
+fuzz_target!(|script: Script| -> Corpus {
+    let Some(site) = Site::new(&script) else { return Corpus::Reject };
+    let mut kept = None;
+    for request in script.requests.iter().take(16) {
+        site.request(request, &mut kept);
+    }
+    Corpus::Keep
+});

@@ -1,0 +1,10 @@
+//! Any bytes, signed, read as JSON.
+//!
+//! Input: the payload.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use session_serde::JsonSerializer;
+
+fuzz_target!(|payload: &[u8]| session_fuzz::payload::check(JsonSerializer, payload));

@@ -1,0 +1,178 @@
+//! JSON documents: valid ones of any spelling, made of a fuzzer's bytes; and how deep one is.
+
+use arbitrary::{Result, Unstructured};
+
+/// Values within values; more come from [`nest`] alone.
+const MAX_DEPTH: usize = 12;
+
+/// A valid document. Bytes that run out stand for zeros, with which all lists end.
+pub fn make(bytes: &[u8]) -> Result<String> {
+    let mut out = String::new();
+    value(&mut Unstructured::new(bytes), 0, &mut out)?;
+    Ok(out)
+}
+
+fn value(u: &mut Unstructured<'_>, depth: usize, out: &mut String) -> Result<()> {
+    space(u, out)?;
+    match u.int_in_range(0..=if depth < MAX_DEPTH { 8 } else { 5 })? {
+        0 => out.push_str(u.choose(&["null", "true", "false"])?),
+        1 | 2 => integer(u, out)?,
+        3 => float(u, out)?,
+        4 | 5 => string(u, out)?,
+        6 => list(u, out, |u, out| value(u, depth + 1, out))?,
+        7 => object(u, depth, out)?,
+        _ => nest(u, out)?,
+    }
+    space(u, out)
+}
+
+fn space(u: &mut Unstructured<'_>, out: &mut String) -> Result<()> {
+    if u.ratio(1, 8)? {
+        out.push_str(u.choose(&[" ", "\n", "\t", "\r\n  "])?);
+    }
+    Ok(())
+}
+
+fn integer(u: &mut Unstructured<'_>, out: &mut String) -> Result<()> {
+    if u.arbitrary()? {
+        let near = *u.choose(&[0, 1 << 53, i128::from(i64::MAX), i128::from(u64::MAX), i128::MAX >> 1])?;
+        let number = (near + i128::from(u.arbitrary::<i8>()?)) * if u.arbitrary()? { -1 } else { 1 };
+        out.push_str(&number.to_string());
+    } else {
+        out.push_str(if u.arbitrary()? { "-" } else { "" });
+        out.push(char::from(u.int_in_range(b'1'..=b'9')?));
+        digits(u, 40, out)?;
+    }
+    Ok(())
+}
+
+/// A float by its bits, by its digits, or at an edge.
+fn float(u: &mut Unstructured<'_>, out: &mut String) -> Result<()> {
+    const EDGES: [&str; 9] = [
+        "-0.0",
+        "-0",
+        "1e16",
+        "1e-5",
+        "0.0001",
+        "9999999999999998.0",
+        "5e-324",
+        "1.7976931348623157e308",
+        "1E400",
+    ];
+    match u.int_in_range(0..=2)? {
+        0 => match u.arbitrary::<f64>()? {
+            float if float.is_finite() && u.arbitrary()? => out.push_str(&format!("{float:e}")),
+            float if float.is_finite() => out.push_str(&format!("{float:?}")),
+            _ => out.push('0'),
+        },
+        1 => {
+            out.push_str(if u.arbitrary()? { "-" } else { "" });
+            out.push(char::from(u.int_in_range(b'1'..=b'9')?));
+            digits(u, 20, out)?;
+            out.push('.');
+            out.push(char::from(u.int_in_range(b'0'..=b'9')?));
+            digits(u, 25, out)?;
+            if u.arbitrary()? {
+                out.push_str(u.choose(&["e", "E", "e+", "E-", "e-"])?);
+                out.push_str(&u.int_in_range(0..=340)?.to_string());
+            }
+        }
+        _ => out.push_str(u.choose(&EDGES)?),
+    }
+    Ok(())
+}
+
+fn digits(u: &mut Unstructured<'_>, at_most: usize, out: &mut String) -> Result<()> {
+    for _ in 0..u.int_in_range(0..=at_most)? {
+        out.push(char::from(u.int_in_range(b'0'..=b'9')?));
+    }
+    Ok(())
+}
+
+fn string(u: &mut Unstructured<'_>, out: &mut String) -> Result<()> {
+    out.push('"');
+    for _ in 0..u.int_in_range(0..=12)? {
+        match u.int_in_range(0..=6)? {
+            0 => out.push_str(u.choose(&["\\\"", "\\\\", "\\/", "\\b", "\\f", "\\n", "\\r", "\\t"])?),
+            1 => out.push_str(&format!("\\u{:04x}", u.arbitrary::<u16>()?)),
+            2 => out.push_str(&format!("\\u{:04X}", u.arbitrary::<u16>()?)),
+            3 => {
+                for unit in u.arbitrary::<char>()?.encode_utf16(&mut [0; 2]) {
+                    out.push_str(&format!("\\u{unit:04x}"));
+                }
+            }
+            4 => match u.arbitrary::<char>()? {
+                char if char < ' ' || char == '"' || char == '\\' => out.push('_'),
+                char => out.push(char),
+            },
+            // Few, so that keys come twice.
+            _ => out.push_str(u.choose(&["a", "\\u0061", "é", "\\u00e9", "\u{7f}"])?),
+        }
+    }
+    out.push('"');
+    Ok(())
+}
+
+fn list(
+    u: &mut Unstructured<'_>,
+    out: &mut String,
+    mut part: impl FnMut(&mut Unstructured<'_>, &mut String) -> Result<()>,
+) -> Result<()> {
+    out.push('[');
+    parts(u, out, &mut part)?;
+    out.push(']');
+    Ok(())
+}
+
+fn object(u: &mut Unstructured<'_>, depth: usize, out: &mut String) -> Result<()> {
+    out.push('{');
+    parts(u, out, &mut |u, out| {
+        space(u, out)?;
+        string(u, out)?;
+        space(u, out)?;
+        out.push(':');
+        value(u, depth + 1, out)
+    })?;
+    out.push('}');
+    Ok(())
+}
+
+fn parts(
+    u: &mut Unstructured<'_>,
+    out: &mut String,
+    part: &mut dyn FnMut(&mut Unstructured<'_>, &mut String) -> Result<()>,
+) -> Result<()> {
+    for i in 0..u.int_in_range(0..=6)? {
+        out.push_str(if i > 0 { "," } else { "" });
+        part(u, out)?;
+    }
+    space(u, out)
+}
+
+/// A value within more lists than a session may have.
+fn nest(u: &mut Unstructured<'_>, out: &mut String) -> Result<()> {
+    let depth = u.int_in_range(0..=140)?;
+    let (open, close) = *u.choose(&[("[", "]"), (r#"{"a":"#, "}")])?;
+    out.push_str(&open.repeat(depth));
+    out.push('0');
+    out.push_str(&close.repeat(depth));
+    Ok(())
+}
+
+/// How many lists and objects a valid document has within each other.
+pub fn nesting(document: &[u8]) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    let mut bytes = document.iter();
+    let mut in_string = false;
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' => in_string = !in_string,
+            b'\\' if in_string => drop(bytes.next()),
+            b'[' | b'{' if !in_string => depth += 1,
+            b']' | b'}' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
+}

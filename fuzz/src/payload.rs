@@ -1,0 +1,86 @@
+//! What reading a payload with a good signature has to keep to, whatever the format.
+
+use peak_alloc::PeakAlloc;
+use serde_json::Value;
+use session_core::{Record, json};
+use session_serde::Serializer;
+
+use crate::document::nesting;
+use crate::signed::{sign, signed};
+
+#[global_allocator]
+static HEAP: PeakAlloc = PeakAlloc;
+
+/// Bytes of memory that reading may take, however small the payload: a pickle may expand to 1 MiB of text.
+const MEMORY: usize = 4 << 20;
+
+/// Bytes of memory for each byte of the payload: an opcode of one byte makes a value, and room is doubled when it ends.
+const MEMORY_PER_BYTE: usize = 512;
+
+/// Signs `payload` and reads it with `serializer` as a session's record. What is read can be written, and is read again
+/// as what it was.
+pub fn check(serializer: impl Serializer + Copy, payload: &[u8]) {
+    let text = sign(payload);
+    let signed = signed(serializer);
+
+    let before = HEAP.current_usage();
+    HEAP.reset_peak_usage();
+    let loaded = signed.loads_record(text.as_bytes().into());
+    let taken = HEAP.peak_usage().saturating_sub(before);
+    assert!(taken <= MEMORY + MEMORY_PER_BYTE * payload.len(), "{} bytes took {taken}", payload.len());
+
+    // As another type: what serde_json makes of it.
+    let value = signed.loads::<Value>(text.as_bytes());
+    match loaded {
+        Ok(loaded) => {
+            assert!(!loaded.stale, "there is one key");
+            check_record(serializer, &loaded.record);
+            if let Ok(value) = value {
+                assert_means(&loaded.record, &value);
+            }
+        }
+        Err(error) => {
+            assert!(error.is_malformed() && error.is_verified(), "{error}");
+            assert!(value.is_ok() || value.is_err_and(|error| error.is_verified()));
+        }
+    }
+}
+
+/// A value has no lone surrogates, only some of the large integers, and is less deep.
+fn assert_means(record: &Record, value: &Value) {
+    assert_eq!(value[0].as_f64(), Some(record.accessed.as_secs()));
+    assert_eq!(value[1].as_f64(), Some(record.created.as_secs()));
+    let state: Value = serde_json::from_str(&record.state.to_json()).expect("as deep as the value");
+    assert_eq!(state, value[2]);
+}
+
+fn check_record(serializer: impl Serializer, record: &Record) {
+    assert!(record.accessed.as_secs().is_finite() && record.created.as_secs().is_finite());
+    assert_eq!(record.state.to_json().len(), record.state.json_len());
+
+    for (_, text) in record.state.iter() {
+        json::Json::parse(text).expect("an entry is valid JSON");
+        serde_json::from_str::<serde::de::IgnoredAny>(text).expect("to serde_json as well");
+    }
+
+    let mut written = Vec::new();
+    serializer.dumps_record(record, &mut written).expect("what was read can be written");
+    let again =
+        serializer.loads_record(written.as_slice().into()).expect("what was written can be read").record;
+    assert_same(&again, record);
+    let mut rewritten = Vec::new();
+    serializer.dumps_record(&again, &mut rewritten).expect("what was read can be written");
+    assert_eq!(rewritten, written, "written the same each time");
+
+    // As JSON, any session can travel.
+    let mut text = Vec::new();
+    record.write_json(&mut text);
+    assert!(text.len() <= record.json_capacity());
+    assert!(nesting(&text) <= json::MAX_DEPTH);
+    assert_same(&Record::from_json(text).expect("the JSON text of a record"), record);
+}
+
+fn assert_same(one: &Record, other: &Record) {
+    assert_eq!((one.accessed, one.created), (other.accessed, other.created));
+    assert_eq!(one.state.to_json(), other.state.to_json());
+}
