@@ -1,0 +1,282 @@
+//! The mistakes of our peers. Each test is named after what went wrong there, and shows that it does not happen here.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::header::{COOKIE, SET_COOKIE, VARY};
+use axum::routing::get;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use signed_session::axum::{Session as Handle, SessionError, SessionLayer};
+use signed_session::parts::session_core::Record;
+use signed_session::parts::session_serde::Loaded;
+use signed_session::testing::mint_cookie;
+use signed_session::{
+    BaseCookieSessionFactory, DumpError, JsonSerializer, LoadError, PickleSerializer, Secret, Serializer,
+    Session, SessionExt, SignedCookieSessionFactory,
+};
+use tower::ServiceExt;
+
+const SECRET: &str = "a secret that is long enough for these tests";
+const OTHER: &str = "another secret, and long enough for them too";
+
+fn sessions() -> SignedCookieSessionFactory {
+    SignedCookieSessionFactory::builder(SECRET).build().unwrap()
+}
+
+fn signed_in(sessions: &SignedCookieSessionFactory) -> String {
+    mint_cookie(sessions, |session| session.insert("user", "zoe"))
+}
+
+fn user<S: Serializer>(sessions: &BaseCookieSessionFactory<S>, cookies: &[u8]) -> Option<String> {
+    sessions.load(cookies).get("user").unwrap()
+}
+
+/// Flask: a response that depended on the session had no `Vary: Cookie` if it only refreshed the cookie, so that a cache
+/// served it to others.
+#[tokio::test]
+async fn cve_2023_30861_a_response_that_depends_on_the_session_does_not_vary() {
+    async fn page(session: Handle) -> Result<String, SessionError> {
+        Ok(session.get("user")?.unwrap_or_default())
+    }
+    let app = Router::new().route("/", get(page)).layer(SessionLayer::new(sessions()));
+    for cookie in [signed_in(&sessions()), "session=forged".to_owned(), "none=1".to_owned()] {
+        let request = Request::get("/").header(COOKIE, cookie).body(Body::empty()).unwrap();
+        let response = app.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.headers().get_all(VARY).iter().collect::<Vec<_>>(), ["Cookie"]);
+        assert!(!response.headers().contains_key(SET_COOKIE));
+    }
+}
+
+/// Flask: with fallback keys, the oldest of them signed.
+#[test]
+fn cve_2025_47278_a_key_that_is_retired_still_signs() {
+    let rotated = SignedCookieSessionFactory::builder(OTHER).retired_secret(SECRET).build().unwrap();
+    let fresh = mint_cookie(&rotated, |session| session.insert("user", "zoe"));
+    assert_eq!(user(&sessions(), fresh.as_bytes()), None);
+
+    let old = signed_in(&sessions());
+    let mut session = rotated.load(&*old);
+    assert_eq!(session.get("user").unwrap(), Some("zoe"));
+    let anew = rotated.save(&mut session).unwrap().expect("it is signed anew");
+    let without = SignedCookieSessionFactory::builder(OTHER).build().unwrap();
+    assert!(without.load(anew.as_str().split(';').next().unwrap()).contains("user"));
+    assert!(without.load(&*old).rejection().unwrap().is_bad_signature(), "and once it is removed, it is");
+}
+
+/// Notes when it is asked to read something.
+#[derive(Clone, Default)]
+struct Watched(Arc<AtomicBool>);
+
+impl Serializer for Watched {
+    fn dumps<T: Serialize + ?Sized>(&self, value: &T) -> Result<Vec<u8>, DumpError> {
+        JsonSerializer.dumps(value)
+    }
+
+    fn loads<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, LoadError> {
+        self.0.store(true, Ordering::Relaxed);
+        JsonSerializer.loads(bytes)
+    }
+
+    fn loads_record(&self, bytes: Cow<'_, [u8]>) -> Result<Loaded, LoadError> {
+        self.0.store(true, Ordering::Relaxed);
+        JsonSerializer.loads_record(bytes)
+    }
+
+    fn dumps_record(&self, record: &Record, out: &mut Vec<u8>) -> Result<(), DumpError> {
+        JsonSerializer.dumps_record(record, out)
+    }
+}
+
+/// What was not authentic was handed to another decoder.
+#[test]
+fn cve_2026_39324_what_fails_authentication_is_decoded_all_the_same() {
+    let watched = Watched::default();
+    let sessions = SignedCookieSessionFactory::builder(SECRET).serializer(watched.clone()).build().unwrap();
+    let payload = r#"[1700000000, 1700000000, {"user": "admin"}]"#;
+    let unsigned = base64(payload.as_bytes());
+    let zeros = base64(&[&[0; 64], payload.as_bytes()].concat());
+    for forged in [payload, &*unsigned, &*zeros, "", "=", "e30"] {
+        assert_eq!(user(&sessions, format!("session={forged}").as_bytes()), None);
+        assert!(!watched.0.load(Ordering::Relaxed), "{forged:?} was read");
+    }
+    let good = mint_cookie(&sessions, |session| session.insert("user", "zoe"));
+    assert!(user(&sessions, good.as_bytes()).is_some() && watched.0.load(Ordering::Relaxed));
+}
+
+/// As a serializer: bytes that are there already.
+struct Raw(&'static [u8]);
+
+impl Serializer for Raw {
+    fn dumps<T: Serialize + ?Sized>(&self, _: &T) -> Result<Vec<u8>, DumpError> {
+        Ok(self.0.to_vec())
+    }
+
+    fn loads<T: DeserializeOwned>(&self, _: &[u8]) -> Result<T, LoadError> {
+        Err(LoadError::malformed("this only writes"))
+    }
+}
+
+/// Pyramid before 2.0, and whoever else unpickles cookies: who has the secret runs code.
+#[test]
+fn a_pickle_runs_code() {
+    let raw = Raw(b"cos\nsystem\n(S'touch pickled'\ntR.");
+    let attacker = SignedCookieSessionFactory::builder(SECRET).serializer(raw).build().unwrap();
+    let cookie = mint_cookie(&attacker, |session| session.insert("any", 1));
+    let sessions = SignedCookieSessionFactory::builder(SECRET).serializer(PickleSerializer).build().unwrap();
+    assert!(sessions.load(&*cookie).rejection().unwrap().is_malformed());
+    assert!(!std::path::Path::new("pickled").exists());
+}
+
+/// Rack and CGI: a name was percent-decoded, and a forged cookie passed for one with the prefix `__Host-`.
+#[test]
+fn cve_2020_8184_cve_2021_41819_a_name_with_a_prefix_is_forged_by_another_spelling() {
+    let builder = || SignedCookieSessionFactory::builder(SECRET).cookie_name("__Host-session").secure(true);
+    let sessions = builder().build().unwrap();
+    let good = mint_cookie(&sessions, |session| session.insert("user", "zoe"));
+    let value = good.strip_prefix("__Host-session=").unwrap();
+    assert!(user(&sessions, good.as_bytes()).is_some());
+    for name in [
+        "%5f%5fHost-session",
+        "__%48ost-session",
+        "__Host%2dsession",
+        "__host-session",
+        "__HOST-SESSION",
+        "\u{2000}__Host-session",
+        "\u{a0}__Host-session",
+        "\u{b}__Host-session",
+        "\u{c}__Host-session",
+        "__Host-session\0",
+        "\0__Host-session",
+        "\u{feff}__Host-session",
+        "\"__Host-session\"",
+        "$__Host-session",
+        "lang=en,__Host-session",
+        "__Host-session\u{2000}",
+        "__Host-session\r",
+        "+__Host-session",
+    ] {
+        assert_eq!(user(&sessions, format!("{name}={value}").as_bytes()), None, "{name:?}");
+    }
+}
+
+/// Werkzeug: `=__Host-session=bad`, a cookie without a name, was read as one with this name.
+#[test]
+fn cve_2023_23934_a_cookie_without_a_name_takes_another_ones() {
+    let good = signed_in(&sessions());
+    for nameless in [format!("={good}"), format!(" = {good}"), format!("=;={good}"), format!("\t={good}")] {
+        assert_eq!(user(&sessions(), nameless.as_bytes()), None, "{nameless:?}");
+    }
+    assert!(user(&sessions(), format!("={good}; {good}").as_bytes()).is_some());
+}
+
+/// cookie (npm): name, path and domain could hold `;` and line breaks, and so further attributes and headers.
+#[test]
+fn cve_2024_47764_name_path_or_domain_inject_an_attribute_or_a_header() {
+    for evil in ["x; Domain=evil.example", "x\r\nSet-Cookie: a=1", "x\n", "x\0", "x;", "x\u{7f}"] {
+        let builder = || SignedCookieSessionFactory::builder(SECRET);
+        for refused in
+            [builder().cookie_name(evil), builder().path(format!("/{evil}")), builder().domain(evil)]
+        {
+            let error = refused.build().unwrap_err();
+            assert_eq!(error.option(), "cookie", "{evil:?}: {error}");
+        }
+    }
+}
+
+/// A removal without the path and the domain of the cookie removes nothing.
+#[test]
+fn a_removal_has_no_path() {
+    let builder =
+        SignedCookieSessionFactory::builder(SECRET).path("/shop").domain("example.com").secure(true);
+    let sessions = builder.build().unwrap();
+    let cookie = mint_cookie(&sessions, |session| session.insert("user", "zoe"));
+    let mut session = sessions.load(&*cookie);
+    session.invalidate();
+    let removal = sessions.save(&mut session).unwrap().unwrap();
+    for attribute in ["session=;", "; Path=/shop", "; Domain=example.com", "; Max-Age=0", "; secure"] {
+        assert!(removal.as_str().contains(attribute), "{removal} lacks {attribute}");
+    }
+}
+
+/// WebOb, and every parser that gives up at the first thing it does not understand.
+#[test]
+fn a_malformed_neighbour_hides_our_cookie() {
+    let good = signed_in(&sessions());
+    for neighbour in [
+        &b"a=\xff\xfe"[..],
+        b"\"",
+        b"a=\"",
+        b"=",
+        b";;",
+        b"a",
+        b"a=\0",
+        b"\xf0\x28",
+        b"a=\"\\",
+        b",",
+        b"a b=c",
+    ] {
+        for cookies in
+            [[neighbour, b"; ", good.as_bytes()].concat(), [good.as_bytes(), b";", neighbour].concat()]
+        {
+            assert!(user(&sessions(), &cookies).is_some(), "{:?}", cookies.escape_ascii().to_string());
+        }
+    }
+}
+
+/// A MAC over the value alone is good for a cookie of any name: with a salt for each, it is not.
+#[test]
+fn a_cookie_is_valid_under_another_ones_name() {
+    let admin = SignedCookieSessionFactory::builder(SECRET).cookie_name("admin").salt("shop.admin.");
+    let admin = admin.build().unwrap();
+    let swapped = signed_in(&sessions()).replacen("session=", "admin=", 1);
+    assert!(admin.load(&*swapped).rejection().unwrap().is_bad_signature());
+}
+
+/// A session that an attacker has planted before the sign-in is still the attacker's after it.
+#[test]
+fn session_fixation() {
+    let sessions = sessions();
+    let mut attackers = sessions.load(None::<&str>);
+    attackers.insert("cart", ["theirs"]).unwrap();
+    let known_token = attackers.csrf_token().unwrap();
+    let planted = sessions.save(&mut attackers).unwrap().unwrap();
+
+    let mut session = sessions.load(planted.as_str().split(';').next().unwrap());
+    assert!(session.contains("cart"));
+    session.invalidate(); // the cycle: what was there before is gone, the token is another one
+    session.insert("user", "zoe").unwrap();
+    assert!(session.is_new() && !session.contains("cart") && !session.check_csrf_token(&known_token));
+    assert_ne!(session.csrf_token().unwrap(), known_token);
+    let set = sessions.save(&mut session).unwrap().unwrap();
+    let session = sessions.load(set.as_str().split(';').next().unwrap());
+    assert!(session.contains("user") && !session.contains("cart"));
+}
+
+/// Secrets that are short, or printed in the documentation of a framework.
+#[test]
+fn a_known_or_short_secret_is_taken() {
+    for secret in [
+        "seekrit",
+        "itsaseekreet",
+        "changeme",
+        "secret",
+        "",
+        "192b9bdd22ab9ed4d12e236c78afcb9a393ec15f71bbf5dc987d54727823bcbf",
+        "a-string-secret-at-least-256-bits-long",
+        "django-insecure-0123456789abcdefghijklmnopqrstuvwxyz",
+        "00000000000000000000000000000000",
+    ] {
+        let error = SignedCookieSessionFactory::builder(secret).build().unwrap_err();
+        assert_eq!(error.option(), "secret", "{secret:?}");
+    }
+    assert!(SignedCookieSessionFactory::builder(Secret::generate().unwrap()).build().is_ok());
+}
+
+fn base64(bytes: &[u8]) -> String {
+    base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, bytes)
+}
