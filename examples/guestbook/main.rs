@@ -53,7 +53,7 @@ async fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
         .secure(options.https)
         .httponly(true)
         .build()?;
-    let csrf = CsrfPolicy::builder().https(options.https).max_form_len(16 * 1024).build()?;
+    let csrf = CsrfPolicy::builder().assume_https(options.https).max_form_len(16 * 1024).build()?;
     let app = app::router(sessions, csrf, options.timeout)?;
 
     let listener = TcpListener::bind(("127.0.0.1", options.port)).await.map_err(|error| {

@@ -46,7 +46,14 @@ where
         let exchange = this.exchange.take();
         Poll::Ready(match (outcome, exchange) {
             (Ok(response), Some(exchange)) => Ok(finish(response, exchange, this.on_save_error)),
-            (outcome, _) => outcome.map(ServiceResponse::map_into_left_body),
+            (Err(error), exchange) => {
+                if let Some(exchange) = exchange {
+                    exchange.fail();
+                }
+                Err(error)
+            }
+            // Polled again after it was ready, which no caller may do.
+            (Ok(response), None) => Ok(response.map_into_left_body()),
         })
     }
 }

@@ -34,8 +34,8 @@ impl<F, N, H> SessionLayer<F, N, H> {
     }
 
     /// What is sent if the session cannot be saved: a closure from the factory's error and the response that the handler
-    /// has made to a response. Default: a 500 without a body. The error is logged before, and the browser's cookie stays
-    /// as it was.
+    /// has made to a response. Default: a 500 without a body, and without the handler's headers, other cookies too. The
+    /// error is logged before, and the browser's cookie stays as it was.
     pub fn on_save_error<G>(self, on_save_error: G) -> SessionLayer<F, N, G> {
         SessionLayer { factory: self.factory, on_save_error, name: PhantomData }
     }

@@ -29,13 +29,14 @@
 //! | the handler | the response |
 //! |---|---|
 //! | leaves the session alone | nothing is added, and nothing was parsed or verified |
-//! | reads it | gets `Vary: Cookie`, and a cookie if it is time to extend the session's life |
-//! | changes it | gets the cookie, and `Cache-Control: no-cache="Set-Cookie"` unless it has a `Cache-Control` |
+//! | reads it | gets `Vary: Cookie`; if it is time to extend the session's life, what a change sends as well |
+//! | changes it | gets `Vary: Cookie`, the cookie, and `Cache-Control: no-cache="Set-Cookie"` unless it has a `Cache-Control` |
 //! | fails: a status of 5xx | the same; with `set_on_exception(false)` no cookie |
 //! | makes the session too large | is replaced by a 500, or what [`SessionLayer::on_save_error`] makes of it |
 //!
-//! An error that a *middleware* inside this one returns becomes a response outside of it: without a cookie. An error of a
-//! handler or an extractor is a response by then.
+//! An error that a *middleware* inside this one returns becomes a response outside of it: without a cookie and without
+//! `Vary`, and what is lost is logged. Let a middleware that has used the session return `request.error_response(error)`.
+//! An error of a handler or an extractor is a response by then.
 
 mod csrf;
 mod future;

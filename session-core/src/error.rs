@@ -6,6 +6,8 @@ pub struct Error {
     cause: Cause,
     key: Option<String>,
     type_name: &'static str,
+    /// The name of a field: it comes from the type, and not from the session.
+    missing: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,19 +19,36 @@ enum Cause {
 
 impl Error {
     pub(crate) fn read<T: ?Sized>(key: Option<&str>) -> Self {
-        Self { cause: Cause::Read, key: key.map(str::to_owned), type_name: std::any::type_name::<T>() }
+        Self {
+            cause: Cause::Read,
+            key: key.map(str::to_owned),
+            type_name: std::any::type_name::<T>(),
+            missing: None,
+        }
+    }
+
+    /// Of the whole session; `error` is serde_json's, which may quote contents.
+    pub(crate) fn read_all<T: ?Sized>(error: &serde_json::Error) -> Self {
+        let text = error.to_string();
+        let missing = text.strip_prefix("missing field `").and_then(|rest| rest.split_once('`'));
+        Self { missing: missing.map(|(field, _)| field.to_owned()), ..Self::read::<T>(None) }
     }
 
     pub(crate) fn write<T: ?Sized>(key: Option<&str>) -> Self {
-        Self { cause: Cause::Write, key: key.map(str::to_owned), type_name: std::any::type_name::<T>() }
+        Self {
+            cause: Cause::Write,
+            key: key.map(str::to_owned),
+            type_name: std::any::type_name::<T>(),
+            missing: None,
+        }
     }
 
     pub(crate) fn not_json(key: &str) -> Self {
-        Self { cause: Cause::Write, key: Some(key.to_owned()), type_name: "JSON" }
+        Self { cause: Cause::Write, key: Some(key.to_owned()), type_name: "JSON", missing: None }
     }
 
     pub(crate) fn random() -> Self {
-        Self { cause: Cause::Random, key: None, type_name: "" }
+        Self { cause: Cause::Random, key: None, type_name: "", missing: None }
     }
 
     /// What is stored is not of the type that was asked for.
@@ -66,8 +85,14 @@ impl fmt::Display for Error {
             }
         };
         match &self.key {
-            Some(key) => write!(f, "cannot {verb} the session entry {key:?} as `{}`{hint}", self.type_name),
-            None => write!(f, "cannot {verb} the session as `{}`{hint}", self.type_name),
+            Some(key) => write!(f, "cannot {verb} the session entry {key:?} as `{}`{hint}", self.type_name)?,
+            None => write!(f, "cannot {verb} the session as `{}`{hint}", self.type_name)?,
+        }
+        match &self.missing {
+            Some(field) => {
+                write!(f, ": there is no `{field}`; a new session is empty, so give each field a default")
+            }
+            None => Ok(()),
         }
     }
 }

@@ -65,7 +65,7 @@ pub trait SessionExt: Session {
     /// ```
     ///
     /// # Errors
-    /// If the session is not a `T`; an empty one neither, unless each field has a default.
+    /// If the session is not a `T`. A new session is empty: give each field a default, with `#[serde(default)]`.
     fn read<T: DeserializeOwned>(&self) -> Result<T, Error> {
         read(self.state())
     }
@@ -142,7 +142,7 @@ fn read<T: DeserializeOwned>(state: &State) -> Result<T, Error> {
     let mut shown = state.clone();
     // A key that is no Unicode is nobody's field, and would be an error to serde_json.
     shown.retain(|key| key.is_some_and(|key| !is_reserved(key)));
-    serde_json::from_str(&shown.to_json()).map_err(|_| Error::read::<T>(None))
+    serde_json::from_str(&shown.to_json()).map_err(|error| Error::read_all::<T>(&error))
 }
 
 fn written<T: Serialize + DeserializeOwned>(state: &State, value: &T) -> Result<State, Error> {

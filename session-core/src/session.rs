@@ -13,7 +13,8 @@ pub const CSRF_KEY: &str = "_csrft_";
 /// Random bytes of a CSRF token; the token is twice as many hex characters.
 const CSRF_BYTES: usize = 20;
 
-/// A session of one user: Pyramid's `ISession`.
+/// A session of one user: Pyramid's `ISession`. (What a handler of a web framework takes is not this trait but the
+/// `Session` of that framework's module, such as `signed_session::axum::Session`.)
 ///
 /// An implementation brings the six required methods; dictionary access and CSRF tokens come with this trait, typed
 /// access and flash messages with [`SessionExt`](crate::SessionExt). The trait can be used as `dyn Session`.

@@ -88,10 +88,16 @@ impl State {
     /// # Errors
     /// If the value is not a `T`.
     pub fn get<'s, T: Deserialize<'s>>(&'s self, key: &str) -> Result<Option<T>, Error> {
-        match self.get_json(key) {
-            Some(text) => serde_json::from_str(text).map(Some).map_err(|_| Error::read::<T>(Some(key))),
-            None => Ok(None),
-        }
+        self.get_json(key).map(|text| Self::decode(key, text)).transpose()
+    }
+
+    /// The value of the entry `key`, whose JSON text is `text`, as a `T`: what [`get`](Self::get) does, for a text that
+    /// was taken out by [`get_json`](Self::get_json).
+    ///
+    /// # Errors
+    /// If the value is not a `T`.
+    pub fn decode<'t, T: Deserialize<'t>>(key: &str, text: &'t str) -> Result<T, Error> {
+        serde_json::from_str(text).map_err(|_| Error::read::<T>(Some(key)))
     }
 
     /// The JSON text of the value under `key`.

@@ -55,6 +55,27 @@ macro_rules! session_suite {
     };
 }
 
+/// A module of tests that check what writes `Set-Cookie` lines: see [`cookie::check`](crate::cookie::check). The
+/// expression is a function or a closure from a [`Cookie`](crate::cookie::Cookie) to the line, or to the reason why there
+/// is none; [`cookie`](mod@crate::cookie) has a whole example.
+#[macro_export]
+macro_rules! cookie_suite {
+    ($name:ident, $write:expr $(,)?) => {
+        $crate::__cookie_properties!(__tests, $name, cookie, $write);
+    };
+}
+
+/// A module of tests, in addition to those of [`serializer_suite!`], for a serializer that lets nobody without the key
+/// change what it has written: see [`protected::check`](crate::protected::check). The expression is a function or a
+/// closure that makes the serializer from [`Keys`](crate::protected::Keys); [`protected`](mod@crate::protected) has a
+/// whole example.
+#[macro_export]
+macro_rules! protected_serializer_suite {
+    ($name:ident, $make:expr $(,)?) => {
+        $crate::__protected_properties!(__tests, $name, protected, $make);
+    };
+}
+
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __serializer_properties {
@@ -64,7 +85,11 @@ macro_rules! __serializer_properties {
             records_round_trip
             records_are_appended
             records_are_plain_values
+            what_does_not_fit_is_refused
+            size_and_depth_are_no_trap
             nothing_may_follow
+            nothing_may_be_missing
+            what_is_no_record_is_refused
             damaged_bytes_never_panic
             random_bytes_never_panic
         }
@@ -109,6 +134,33 @@ macro_rules! __session_properties {
             without_a_timeout
             without_a_reissue_time
             without_either
+        }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __protected_properties {
+    ($then:ident, $($with:tt)*) => {
+        $crate::$then! { $($with)*;
+            no_change_goes_unnoticed
+            other_keys_are_refused
+            the_salt_is_part_of_the_key
+            keys_rotate
+            only_what_bears_a_signature_is_called_verified
+        }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __cookie_properties {
+    ($then:ident, $($with:tt)*) => {
+        $crate::$then! { $($with)*;
+            writes_what_it_is_asked_for
+            removes_what_it_has_set
+            knows_partitioned_cookies
+            refuses_what_would_be_misread
         }
     };
 }

@@ -12,9 +12,25 @@ pub(crate) struct Model {
     timeout: Option<f64>,
     reissue_time: Option<f64>,
     /// What the browser has.
-    kept: Option<Record>,
+    kept: Kept,
     /// The session of the request that is going on, if it was touched.
     live: Option<Live>,
+}
+
+enum Kept {
+    Nothing,
+    Session(Record),
+    /// Something that nobody has sent.
+    Forgery,
+}
+
+/// Why a session is a new one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Why {
+    Missing,
+    Forged,
+    Expired,
+    Invalidated,
 }
 
 #[derive(Clone, Default)]
@@ -29,15 +45,15 @@ struct Live {
     record: Record,
     /// When the request last accessed it, in whole seconds.
     accessed: Option<f64>,
-    is_new: bool,
+    /// None if it is not.
+    new: Option<Why>,
     is_changed: bool,
-    is_invalidated: bool,
 }
 
 impl Live {
-    fn new(now: f64) -> Self {
+    fn new(why: Why, now: f64) -> Self {
         let record = Record { accessed: now, created: now, ..Record::default() };
-        Self { record, accessed: None, is_new: true, is_changed: false, is_invalidated: false }
+        Self { record, accessed: None, new: Some(why), is_changed: false }
     }
 }
 
@@ -47,38 +63,55 @@ impl Model {
         Self {
             timeout: secs(settings.timeout),
             reissue_time: secs(settings.reissue_time),
-            kept: None,
+            kept: Kept::Nothing,
             live: None,
         }
     }
 
     /// The moment that a wait lasts to.
     pub(crate) fn end_of(&self, wait: Wait, now: f64) -> f64 {
-        let accessed = self.kept.as_ref().map_or(now, |record| record.accessed);
+        let accessed = if let Kept::Session(record) = &self.kept { record.accessed } else { now };
+        let secs = |quarters: u32| f64::from(quarters) / 4.0;
         let after =
             |time: Option<f64>, quarters: i32| accessed + time.unwrap_or(0.0) + f64::from(quarters) / 4.0;
-        let end = match wait {
-            Wait::Quarters(quarters) => now + f64::from(quarters) / 4.0,
-            Wait::Timeout(quarters) => after(self.timeout, quarters),
-            Wait::Reissue(quarters) => after(self.reissue_time, quarters),
-        };
-        end.max(now)
+        match wait {
+            Wait::Quarters(quarters) => now + secs(quarters),
+            Wait::Back(quarters) => now - secs(quarters),
+            Wait::Timeout(quarters) => after(self.timeout, quarters).max(now),
+            Wait::Reissue(quarters) => after(self.reissue_time, quarters).max(now),
+        }
     }
 
     fn live(&mut self, now: f64) -> &mut Live {
         let (kept, timeout) = (&self.kept, self.timeout);
         self.live.get_or_insert_with(|| match kept {
-            Some(record) if !timeout.is_some_and(|timeout| now - record.accessed > timeout) => {
-                Live { record: record.clone(), is_new: false, ..Live::new(now) }
+            Kept::Nothing => Live::new(Why::Missing, now),
+            Kept::Forgery => Live::new(Why::Forged, now),
+            Kept::Session(record) if timeout.is_some_and(|timeout| now - record.accessed > timeout) => {
+                Live::new(Why::Expired, now)
             }
-            _ => Live::new(now),
+            Kept::Session(record) => {
+                Live { record: record.clone(), accessed: None, new: None, is_changed: false }
+            }
         })
     }
 
     /// `created` and `is_new`: to look at them is no access.
     pub(crate) fn look(&mut self, now: f64) -> (f64, bool) {
         let live = self.live(now);
-        (live.record.created, live.is_new)
+        (live.record.created, live.new.is_some())
+    }
+
+    /// To look at it is no access either.
+    pub(crate) fn why_new(&mut self, now: f64) -> Option<Why> {
+        self.live(now).new
+    }
+
+    /// Between two requests.
+    pub(crate) fn tamper(&mut self) {
+        if let Kept::Session(_) = self.kept {
+            self.kept = Kept::Forgery;
+        }
     }
 
     pub(crate) fn read(&mut self, now: f64) -> &[(String, Value)] {
@@ -86,7 +119,7 @@ impl Model {
         let live = self.live(now);
         if let Some(reissue_time) = reissue_time {
             live.accessed = Some(now.trunc());
-            live.is_changed |= !live.is_new && now.trunc() - live.record.accessed > reissue_time;
+            live.is_changed |= live.new.is_none() && now.trunc() - live.record.accessed > reissue_time;
         }
         &live.record.entries
     }
@@ -117,7 +150,7 @@ impl Model {
     }
 
     pub(crate) fn invalidate(&mut self, now: f64) {
-        self.live = Some(Live { is_invalidated: true, ..Live::new(now) });
+        self.live = Some(Live::new(Why::Invalidated, now));
     }
 
     pub(crate) fn peek_flash(&mut self, queue: &str, now: f64) -> Vec<Value> {
@@ -137,25 +170,26 @@ impl Model {
         self.insert(&flash_key(queue), Value::from(queued), now);
     }
 
-    /// The token that there is.
+    /// The token that there is; an empty one is none.
     pub(crate) fn csrf_token(&mut self, now: f64) -> Option<String> {
-        self.get(CSRF_KEY, now).and_then(|token| token.as_str().map(str::to_owned))
+        let token = self.get(CSRF_KEY, now)?.as_str()?.to_owned();
+        Some(token).filter(|token| !token.is_empty())
     }
 
     /// The request ends: what is sent, which the browser then has.
     pub(crate) fn end(&mut self, now: f64) -> Sent {
         let Some(live) = self.live.take() else { return Sent::Nothing };
-        if live.is_new && live.record.entries.is_empty() {
-            if !live.is_invalidated {
+        if live.new.is_some() && live.record.entries.is_empty() {
+            if live.new != Some(Why::Invalidated) {
                 return Sent::Nothing;
             }
-            self.kept = None;
+            self.kept = Kept::Nothing;
             return Sent::Removal;
         }
         if !live.is_changed {
             return Sent::Nothing;
         }
-        self.kept = Some(Record { accessed: live.accessed.unwrap_or(now.trunc()), ..live.record });
+        self.kept = Kept::Session(Record { accessed: live.accessed.unwrap_or(now.trunc()), ..live.record });
         Sent::Session
     }
 }

@@ -1,4 +1,4 @@
-//! What the suite of sessions does with one: scripts of what requests do, and of time that passes.
+//! What the suite of sessions does with one: scripts of what requests do, and of what happens between them.
 
 use std::fmt;
 
@@ -6,8 +6,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
+use session_core::CSRF_KEY;
 
-/// One step. All but the last two are within a request, which begins with the first of them.
+/// One step. All but the last three are within a request, which begins with the first of them.
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
     Look,
@@ -32,6 +33,8 @@ pub(crate) enum Step {
     Invalidate,
     /// The request ends; if none has begun, one begins and does not touch its session.
     End,
+    /// What the browser has is changed, if that is between two requests.
+    Tamper,
     Wait(Wait),
 }
 
@@ -39,6 +42,8 @@ pub(crate) enum Step {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Wait {
     Quarters(u32),
+    /// The clock of the server is set back, or that of another server is slow.
+    Back(u32),
     /// Until this long after the moment that the session of the browser times out.
     Timeout(i32),
     /// Until this long after the moment that its re-issue time is over.
@@ -63,6 +68,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Keys),
         1 => Just(Step::Len),
         4 => (key(), value()).prop_map(|(key, value)| Step::Insert(key, value)),
+        // Under the key of the CSRF token, what is none.
+        1 => select(vec![json!(""), json!(7)]).prop_map(|value| Step::Insert(CSRF_KEY, value)),
         2 => key().prop_map(Step::Remove),
         1 => Just(Step::Clear),
         2 => flash.prop_map(|(message, queue, allow_duplicate)| Step::Flash { message, queue, allow_duplicate }),
@@ -74,6 +81,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Changed),
         1 => Just(Step::Invalidate),
         10 => Just(Step::End),
+        1 => Just(Step::Tamper),
         6 => wait().prop_map(Step::Wait),
     ]
 }
@@ -86,9 +94,10 @@ fn value() -> impl Strategy<Value = Value> {
 
 fn wait() -> impl Strategy<Value = Wait> {
     prop_oneof![
-        (1_u32..10).prop_map(Wait::Quarters),
-        (-2..=4).prop_map(Wait::Timeout),
-        (-2..=8).prop_map(Wait::Reissue),
+        2 => (1_u32..10).prop_map(Wait::Quarters),
+        1 => select(vec![1, 4, 9, 10_000]).prop_map(Wait::Back),
+        2 => (-2..=4).prop_map(Wait::Timeout),
+        2 => (-2..=8).prop_map(Wait::Reissue),
     ]
 }
 
@@ -122,6 +131,7 @@ impl fmt::Display for Step {
             Self::Changed => f.write_str("session.changed()"),
             Self::Invalidate => f.write_str("session.invalidate()"),
             Self::End => f.write_str("// the request ends"),
+            Self::Tamper => f.write_str("// what the browser has is tampered with"),
             Self::Wait(wait) => write!(f, "// {wait}"),
         }
     }
@@ -132,6 +142,7 @@ impl fmt::Display for Wait {
         let secs = |quarters: i32| f64::from(quarters) / 4.0;
         match *self {
             Self::Quarters(quarters) => write!(f, "{} s pass", f64::from(quarters) / 4.0),
+            Self::Back(quarters) => write!(f, "the clock is set back by {} s", f64::from(quarters) / 4.0),
             Self::Timeout(quarters) => write!(f, "until the timeout {:+} s", secs(quarters)),
             Self::Reissue(quarters) => write!(f, "until the re-issue time {:+} s", secs(quarters)),
         }

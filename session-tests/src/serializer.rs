@@ -3,15 +3,16 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::sample::{Index, select};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use proptest::sample::Index;
+use serde::ser::{Serialize, SerializeSeq, Serializer as SerdeSerializer};
+use serde_json::{Value, json};
 use session_core::Record;
+use session_core::json::{self, MAX_DEPTH};
 use session_serde::Serializer;
 
-use crate::run::{Outcome, bytes, fail, property};
+use crate::run::{Outcome, bytes, ensure, fail, fixed, property};
+use crate::sample::{Sample, sample};
 use crate::strategies::{self, PlainRecord};
 
 /// Checks all that has to be true of any serializer.
@@ -36,24 +37,87 @@ pub fn values_round_trip(serializer: &impl Serializer) {
     property("a value through dumps and loads", 1.0, sample(), |sample| {
         let bytes = serializer.dumps(&sample).map_err(|error| fail(format!("dumps: {error}")))?;
         let back = serializer.loads::<Sample>(&bytes).map_err(|error| fail(format!("loads: {error}")))?;
-        prop_assert_eq!(back, sample);
+        ensure!(back == sample, "it came back as {back:?}");
         Ok(())
     });
     property("JSON through dumps and loads", 1.0, strategies::value(), |value| {
         let bytes = serializer.dumps(&value).map_err(|error| fail(format!("dumps: {error}")))?;
         let back = serializer.loads::<Value>(&bytes).map_err(|error| fail(format!("loads: {error}")))?;
         // As text, where -0.0 is not 0.0 and 1.0 is not 1.
-        prop_assert_eq!(back.to_string(), value.to_string());
+        let (back, value) = (back.to_string(), value.to_string());
+        ensure!(back == value, "it came back as {back}");
         Ok(())
     });
 }
 
-/// `loads_record` gives back the record that `dumps_record` was given.
+/// `loads_record` gives back the record that `dumps_record` was given: times to the last bit, entries in their order.
 pub fn records_round_trip(serializer: &impl Serializer) {
     property("a record through dumps_record and loads_record", 1.0, strategies::record(), |record| {
         let bytes = dump(serializer, &record)?;
         same_record(&load(serializer, &bytes)?, &record)
     });
+}
+
+/// What a format cannot hold is an error when it is written, and never comes back as something that is only near:
+/// integers beyond 64 bits, floats out of range, strings that are no Unicode.
+pub fn what_does_not_fit_is_refused(serializer: &impl Serializer) {
+    for text in [
+        "9223372036854775807",
+        "9223372036854775808",
+        "18446744073709551615",
+        "18446744073709551616",
+        "-9223372036854775808",
+        "-9223372036854775809",
+        "9007199254740993",
+        "123456789012345678901234567890",
+        "1.0",
+        "-0.0",
+        "1e-7",
+        "5e-324",
+        "1e400",
+        "0.1",
+        "\"\\u0000\"",
+        "\"\\ud83c\\udf89\"",
+        "\"\\ud83c\"",
+        "\"a\\udf89b\"",
+        "{\"\\ud83c\": 1}",
+        "{\"b\": 1, \"a\": [null, {}]}",
+    ] {
+        fixed("an entry", text, || refused_or_the_same(serializer, &one_entry(text.to_owned())));
+    }
+    property("a record that JSON can hold", 0.75, strategies::spelled_record(), |record| {
+        refused_or_the_same(serializer, &record)
+    });
+}
+
+/// A session may be nested to [`MAX_DEPTH`], and its entries may be many or long: it is refused when it is written,
+/// or it comes back. What is nested more deeply is no session, and no reason to overflow the stack.
+pub fn size_and_depth_are_no_trap(serializer: &impl Serializer) {
+    let name = "the size of a record";
+    // The record's own list is one level, the state's object another.
+    for (open, close) in [("[", "]"), ("{\"a\": ", "}")] {
+        let deepest = MAX_DEPTH - 2;
+        let text = format!("{}{}{}", open.repeat(deepest - 1), "[]", close.repeat(deepest - 1));
+        let case = format!("an entry of {deepest} levels of {open}{close}");
+        fixed(name, case, || refused_or_the_same(serializer, &one_entry(text)));
+    }
+    for depth in [MAX_DEPTH - 1, 2 * MAX_DEPTH, 1000] {
+        let state = BTreeMap::from([("a", Nested(depth))]);
+        if let Ok(bytes) = serializer.dumps(&(0, 0.0, state)) {
+            fixed(name, format_args!("an entry of {depth} levels, by dumps"), || {
+                ensure!(load(serializer, &bytes).is_err(), "loads_record takes it");
+                Ok(())
+            });
+        }
+    }
+    let entries = (0..1000).map(|i| (format!("key {i}"), i.to_string())).collect();
+    for (case, record) in [
+        ("a string of a megabyte", one_entry(format!("\"{}\"", "x".repeat(1 << 20)))),
+        ("a list of 20000 elements", one_entry(format!("[0{}]", ", 0".repeat(19_999)))),
+        ("1000 entries", PlainRecord { entries, ..one_entry(String::new()) }),
+    ] {
+        fixed(name, case, || refused_or_the_same(serializer, &record));
+    }
 }
 
 /// `dumps_record` appends: what is in the buffer before stays.
@@ -64,11 +128,10 @@ pub fn records_are_appended(serializer: &impl Serializer) {
         serializer
             .dumps_record(&record.to_record(), &mut out)
             .map_err(|error| fail(format!("dumps_record: {error}")))?;
-        prop_assert!(
+        ensure!(
             out.starts_with(&before),
-            "what was in the buffer is gone: {:?} is now {:?}",
-            before,
-            out
+            "what was in the buffer is gone: it is now b\"{}\"",
+            out.escape_ascii()
         );
         same_record(&load(serializer, &out[before.len()..])?, &record)
     });
@@ -87,54 +150,165 @@ pub fn records_are_plain_values(serializer: &impl Serializer) {
     });
 }
 
-/// `loads` and `loads_record` take all bytes or none: a record with another behind it is an error.
+/// `loads` and `loads_record` take all bytes or none: a record with something behind it is an error, but for white space
+/// and for padding.
 pub fn nothing_may_follow(serializer: &impl Serializer) {
-    property("a record behind a record", 0.25, strategies::record(), |record| {
-        let mut bytes = dump(serializer, &record)?;
-        bytes.extend_from_within(..);
-        prop_assert!(serializer.loads_record(Cow::Borrowed(&bytes)).is_err(), "loads_record takes it");
-        prop_assert!(serializer.loads::<Record>(&bytes).is_err(), "loads takes it");
+    let is_space = |byte: &u8| b" \t\r\n=".contains(byte);
+    // Zeros, and what formats end with.
+    let ends: &[&[u8]] =
+        &[b"\0", b"\0\0\0\0", b"\xff", b"]", b"}", b"\"", b",", b";", b".", b"N.", b"null", b"\xc0"];
+    let junk = bytes("", 1..9).prop_filter("white space", move |junk| !junk.iter().all(is_space));
+    property("bytes behind a record", 0.25, (strategies::record(), junk), |(record, junk)| {
+        let bytes = dump(serializer, &record)?;
+        for junk in ends.iter().copied().chain([&junk[..], &bytes]) {
+            let bytes = [&bytes, junk].concat();
+            let shown = junk.escape_ascii();
+            ensure!(load(serializer, &bytes).is_err(), "loads_record takes b\"{shown}\" behind it");
+            ensure!(serializer.loads::<Record>(&bytes).is_err(), "loads takes b\"{shown}\" behind it");
+        }
         Ok(())
     });
 }
 
-/// Whatever happens to the bytes on their way: cut off, changed, with more in between. It may be an error or not, but
-/// never a panic.
+/// A record that was cut off is an error, wherever that was.
+pub fn nothing_may_be_missing(serializer: &impl Serializer) {
+    property("a record that is cut off", 0.1, strategies::record(), |record| {
+        let bytes = dump(serializer, &record)?;
+        for len in 0..bytes.len() {
+            // Padding may be missing.
+            if let Ok(back) = load(serializer, &bytes[..len]) {
+                ensure!(
+                    back.meaning() == record.meaning(),
+                    "{} of {} bytes are taken, as {:?}",
+                    len,
+                    bytes.len(),
+                    back
+                );
+            }
+        }
+        Ok(())
+    });
+}
+
+/// What is written well but is no record is an error: other lists than those of two finite numbers and an object, and
+/// everything else. Text that looks like a number is none.
+pub fn what_is_no_record_is_refused(serializer: &impl Serializer) {
+    let refused = |value: &Value| match serializer.dumps(value).map(|bytes| load(serializer, &bytes)) {
+        Ok(Ok(back)) => Err(fail(format!("it is taken for the record {back:?}"))),
+        Ok(Err(_)) | Err(_) => Ok(()),
+    };
+    let is_record = |value: &Value| match value.as_array().map(Vec::as_slice) {
+        Some([accessed, created, state]) => accessed.is_number() && created.is_number() && state.is_object(),
+        _ => false,
+    };
+    property("what is no record", 0.5, strategies::value(), |value| {
+        prop_assume!(!is_record(&value));
+        refused(&value)
+    });
+    for value in [
+        json!([]),
+        json!([1]),
+        json!([1, 2]),
+        json!([1, 2, {}, 3]),
+        json!([1, 2, {}, null]),
+        json!(["1", 2, {}]),
+        json!([1, "2.5", {}]),
+        json!([null, 2, {}]),
+        json!([1, true, {}]),
+        json!([1, [2], {}]),
+        json!([1, 2, null]),
+        json!([1, 2, []]),
+        json!([1, 2, [["a", 1]]]),
+        json!([1, 2, "{}"]),
+        json!([[1, 2, {}]]),
+        json!({"accessed": 1, "created": 2, "state": {}}),
+        json!({"0": 1, "1": 2, "2": {}}),
+    ] {
+        fixed("what is no record", &value, || refused(&value));
+    }
+    for time in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        for times in [(time, 0.0), (0.0, time)] {
+            let no_record = (times.0, times.1, BTreeMap::<&str, u8>::new());
+            fixed("a time that is not finite", format_args!("{no_record:?}"), || {
+                let taken = serializer.dumps(&no_record).is_ok_and(|bytes| load(serializer, &bytes).is_ok());
+                ensure!(!taken, "it is taken for a record");
+                Ok(())
+            });
+        }
+    }
+}
+
+/// Whatever happens to the bytes on their way: a bit that flips, some that are gone, others in between. It is an error, or
+/// a record like any other, but never a panic.
 pub fn damaged_bytes_never_panic(serializer: &impl Serializer) {
     let damage = (any::<Index>(), bytes("inserted", 0..9), any::<Index>());
     property("damaged bytes", 1.0, (strategies::record(), damage), |(record, (at, new, until))| {
         let bytes = dump(serializer, &record)?;
         let at = at.index(bytes.len() + 1);
         let until = at + until.index(bytes.len() + 1 - at).min(9);
-        read(serializer, b"");
-        read(serializer, &bytes[..at]);
-        read(serializer, &[&bytes[..at], &new, &bytes[until..]].concat());
+        read(serializer, &[&bytes[..at], &new, &bytes[until..]].concat())?;
+        let Some(byte) = bytes.get(at) else { return Ok(()) };
+        for bit in 0..8 {
+            read(serializer, &[&bytes[..at], &[byte ^ (1 << bit)], &bytes[at + 1..]].concat())?;
+        }
         Ok(())
     });
 }
 
-/// Bytes that no serializer ever wrote may be an error or not, but never a panic.
+/// Bytes that no serializer ever wrote are an error, or by chance a record like any other, but never a panic.
 pub fn random_bytes_never_panic(serializer: &impl Serializer) {
-    property("random bytes", 1.0, bytes("", 0..64), |bytes| {
-        read(serializer, &bytes);
-        Ok(())
-    });
     // What opens a container in JSON, MessagePack and pickle.
     let openings: &[&[u8]] = &[b"[", b"{\"a\":", b"\x91", b"\x81\xa1a", b"](", b")\x85"];
-    let opening = prop_oneof![select(openings).prop_map(<[u8]>::to_vec), vec(any::<u8>(), 1..6)];
-    property("bytes that are nested deeply", 0.25, opening, |opening| {
-        read(serializer, &opening.repeat(10_000));
-        Ok(())
+    for opening in openings {
+        let case = format_args!("10000 times b\"{}\"", opening.escape_ascii());
+        fixed("bytes that are nested deeply", case, || read(serializer, &opening.repeat(10_000)));
+    }
+    // What says in MessagePack and pickle that more follows than there is memory.
+    let lengths: &[&[u8]] = &[
+        b"\xdd\xff\xff\xff\xff",
+        b"\xdf\xff\xff\xff\xff",
+        b"\xdb\xff\xff\xff\xff",
+        b"\xc6\xff\xff\xff\xff",
+        b"\x93\x00\x00\xdf\xff\xff\xff\xff",
+        b"\x80\x04\x95\xff\xff\xff\xff\xff\xff\xff\xff",
+        b"\x80\x04\x8d\xff\xff\xff\xff\xff\xff\xff\xff",
+        b"\x80\x04\x8e\xff\xff\xff\xff\xff\xff\xff\xff",
+        b"\x80\x04\x8b\xff\xff\xff\x7f",
+    ];
+    for length in lengths {
+        fixed("a length that lies", format_args!("b\"{}\"", length.escape_ascii()), || {
+            read(serializer, length)
+        });
+    }
+    property("random bytes", 1.0, bytes("bytes", 0..64), |bytes| read(serializer, &bytes));
+    property("bytes that repeat", 0.1, bytes("10000 times", 1..6), |bytes| {
+        read(serializer, &bytes.repeat(10_000))
     });
 }
 
 /// However an entry is spelled, it stays spelled that way: integers beyond 64 bits, `1E5`, `\u0041`, the order of keys.
 pub fn entries_keep_their_spelling(serializer: &impl Serializer) {
-    property("the spelling of entries", 1.0, strategies::spelled_record(), |record| {
-        let bytes = dump(serializer, &record)?;
-        prop_assert_eq!(load(serializer, &bytes)?, record);
+    let keeps = |record: &PlainRecord| {
+        let back = load(serializer, &dump(serializer, record)?)?;
+        ensure!(back == *record, "it came back as {back:?}");
         Ok(())
-    });
+    };
+    for text in [
+        "123456789012345678901234567890",
+        "-0",
+        "1E5",
+        "1e+05",
+        "0.10",
+        "1e400",
+        "\"\\u00E9\\/é\"",
+        "\"\\uD83C\"",
+        "[ 1 ,\t{ } ]",
+        "{\"b\":1,\"a\":2}",
+        "{\"a\":1,\"a\":2}",
+    ] {
+        fixed("the spelling of an entry", text, || keeps(&one_entry(text.to_owned())));
+    }
+    property("the spelling of entries", 1.0, strategies::spelled_record(), |record| keeps(&record));
 }
 
 /// When one entry is set, the others stay as they are spelled, and where they are.
@@ -148,12 +322,13 @@ pub fn untouched_entries_stay(serializer: &impl Serializer) {
 
         let bytes = dump(serializer, &PlainRecord::from(&changed))?;
         let mut expected = record;
-        let text = session_core::json::to_string(&value).map_err(|error| fail(error.to_string()))?;
+        let text = json::to_string(&value).map_err(|error| fail(error.to_string()))?;
         match expected.entries.iter_mut().find(|entry| entry.0 == key) {
             Some(entry) => entry.1 = text,
             None => expected.entries.push((key, text)),
         }
-        prop_assert_eq!(load(serializer, &bytes)?, expected);
+        let back = load(serializer, &bytes)?;
+        ensure!(back == expected, "it came back as {back:?}, expected {expected:?}");
         Ok(())
     });
 }
@@ -174,83 +349,46 @@ fn load(serializer: &impl Serializer, bytes: &[u8]) -> Result<PlainRecord, TestC
 }
 
 fn same_record(back: &PlainRecord, record: &PlainRecord) -> Outcome {
-    prop_assert!(back.meaning() == record.meaning(), "it came back as {:?}", back);
+    ensure!(back.meaning() == record.meaning(), "it came back as {:?}", back);
     Ok(())
 }
 
-/// Panics if the serializer does.
-fn read(serializer: &impl Serializer, bytes: &[u8]) {
-    let _ = serializer.loads_record(Cow::Borrowed(bytes));
-    let _ = serializer.loads_record(Cow::Owned(bytes.to_vec()));
-    let _ = serializer.loads::<Record>(bytes);
+fn refused_or_the_same(serializer: &impl Serializer, record: &PlainRecord) -> Outcome {
+    let mut bytes = Vec::new();
+    match serializer.dumps_record(&record.to_record(), &mut bytes) {
+        Ok(()) => same_record(&load(serializer, &bytes)?, record),
+        Err(_) => Ok(()),
+    }
+}
+
+/// Reads bytes that may be anything. Panics if the serializer does; a record that it reads is one that round-trips.
+fn read(serializer: &impl Serializer, bytes: &[u8]) -> Outcome {
     let _ = serializer.loads::<Value>(bytes);
     let _ = serializer.loads::<Sample>(bytes);
+    let of_owned = serializer.loads_record(Cow::Owned(bytes.to_vec()));
+    let of_borrowed = serializer.loads_record(Cow::Borrowed(bytes));
+    let plain = serializer.loads::<Record>(bytes);
+    ensure!(of_owned.is_ok() == of_borrowed.is_ok(), "it matters to loads_record who owns the bytes");
+    for record in of_borrowed.into_iter().map(|loaded| loaded.record).chain(plain) {
+        refused_or_the_same(serializer, &PlainRecord::from(&record))?;
+    }
+    Ok(())
 }
 
-/// One of each kind that serde knows and that people put into sessions.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Sample {
-    unsigned: u64,
-    signed: i64,
-    small: i8,
-    double: f64,
-    single: f32,
-    flag: bool,
-    letter: char,
-    text: String,
-    maybe: Option<String>,
-    unit: (),
-    pair: (u16, String),
-    list: Vec<i32>,
-    map: BTreeMap<String, Vec<Option<u8>>>,
-    kinds: Vec<Kind>,
+fn one_entry(text: String) -> PlainRecord {
+    let time = session_core::Timestamp::default();
+    PlainRecord { accessed: time, created: time, entries: vec![("a".to_owned(), text)] }
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-enum Kind {
-    Unit,
-    Newtype(u32),
-    Tuple(bool, String),
-    Struct { left: Option<i64>, right: f64 },
-}
+/// So many lists, one in the other.
+struct Nested(usize);
 
-fn sample() -> impl Strategy<Value = Sample> {
-    let scalars = (any::<u64>(), any::<i64>(), any::<i8>(), strategies::float(), single(), any::<bool>());
-    let texts = (any::<char>(), strategies::text(), proptest::option::of(strategies::text()));
-    let map = proptest::collection::btree_map(strategies::text(), vec(any::<Option<u8>>(), 0..3), 0..3);
-    let rest = ((any::<u16>(), strategies::text()), vec(any::<i32>(), 0..4), map, vec(kind(), 0..4));
-    (scalars, texts, rest).prop_map(|(scalars, texts, rest)| {
-        let (unsigned, signed, small, double, single, flag) = scalars;
-        let (letter, text, maybe) = texts;
-        let (pair, list, map, kinds) = rest;
-        Sample {
-            unsigned,
-            signed,
-            small,
-            double,
-            single,
-            flag,
-            letter,
-            text,
-            maybe,
-            unit: (),
-            pair,
-            list,
-            map,
-            kinds,
+impl Serialize for Nested {
+    fn serialize<S: SerdeSerializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(Some(usize::from(self.0 > 1)))?;
+        if self.0 > 1 {
+            list.serialize_element(&Self(self.0 - 1))?;
         }
-    })
-}
-
-fn single() -> impl Strategy<Value = f32> {
-    any::<f32>().prop_filter("finite", |float| float.is_finite())
-}
-
-fn kind() -> impl Strategy<Value = Kind> {
-    prop_oneof![
-        Just(Kind::Unit),
-        any::<u32>().prop_map(Kind::Newtype),
-        (any::<bool>(), strategies::text()).prop_map(|(flag, text)| Kind::Tuple(flag, text)),
-        (any::<Option<i64>>(), strategies::float()).prop_map(|(left, right)| Kind::Struct { left, right }),
-    ]
+        list.end()
+    }
 }

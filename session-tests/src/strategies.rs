@@ -5,16 +5,19 @@ use std::fmt;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
+use proptest::string::string_regex;
 use serde_json::Value;
 use session_core::{Record, State, Timestamp, json};
+
+use crate::meaning::meaning;
 
 /// Text of any kind: names, other scripts, quotes, control characters, the empty string.
 pub fn text() -> impl Strategy<Value = String> {
     let odd = "\0\n\r\t\u{1b}\"'\\/ \u{7f}\u{80}é€漢🎉\u{301}\u{2028}\u{feff}\u{ffff}";
     let odd: Vec<char> = odd.chars().collect();
     prop_oneof![
-        2 => "[a-z_]{0,8}",
-        1 => ".{0,12}",
+        2 => regex("[a-z_]{0,8}"),
+        1 => regex(".{0,12}"),
         1 => vec(select(odd), 0..6).prop_map(String::from_iter),
     ]
 }
@@ -39,31 +42,45 @@ pub fn value() -> impl Strategy<Value = Value> {
         float().prop_map(Value::from),
         text().prop_map(Value::from),
     ];
-    leaf.prop_recursive(4, 24, 5, |inner| {
+    let leaf = leaf.boxed();
+    let nested = leaf.clone().prop_recursive(4, 24, 5, |inner| {
         prop_oneof![
             vec(inner.clone(), 0..5).prop_map(Value::from),
             vec((text(), inner), 0..5).prop_map(|members| Value::Object(members.into_iter().collect())),
         ]
-    })
+    });
+    prop_oneof![leaf, nested]
 }
 
 /// Any JSON value in any spelling that RFC 8259 allows: integers without bounds, floats out of range, escapes that
-/// nobody needs, lone surrogates, white space. There is none around it.
+/// nobody needs, lone surrogates, white space, members of one name. There is no white space around it.
 pub fn json_text() -> impl Strategy<Value = String> {
-    let number = "-?(0|[1-9][0-9]{0,40})(\\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?";
-    let string = "\"([ -!#-\\[\\]-~é€🎉]|\\\\[\"\\\\/bfnrt]|\\\\u[0-9a-fA-F]{4}){0,6}\"";
-    let leaf = prop_oneof![number, string, select(vec!["null", "true", "false"]).prop_map(str::to_owned)];
-    leaf.prop_recursive(4, 24, 5, move |inner| {
-        let space = || "[ \t\r\n]{0,2}";
+    let number = regex("-?(0|[1-9][0-9]{0,40})(\\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?");
+    let string = regex("\"([ -!#-\\[\\]-~é€🎉]|\\\\[\"\\\\/bfnrt]|\\\\u[0-9a-fA-F]{4}){0,6}\"");
+    let literal = select(vec!["null", "true", "false"]).prop_map(str::to_owned);
+    let leaf = prop_oneof![number, string.clone(), literal].boxed();
+    let space = regex("[ \t\r\n]{0,2}");
+    let key = prop_oneof![string, Just("\"a\"".to_owned())].boxed();
+    let nested = leaf.clone().prop_recursive(4, 24, 5, move |inner| {
+        let space = || space.clone();
         let element =
             (space(), inner.clone(), space()).prop_map(|(before, value, after)| before + &value + &after);
-        let member = (space(), string, space(), space(), inner, space())
+        let member = (space(), key.clone(), space(), space(), inner, space())
             .prop_map(|(a, key, b, c, value, d)| format!("{a}{key}{b}:{c}{value}{d}"));
         prop_oneof![
             vec(element, 0..5).prop_map(|elements| format!("[{}]", elements.join(","))),
             vec(member, 0..5).prop_map(|members| format!("{{{}}}", members.join(","))),
         ]
-    })
+    });
+    prop_oneof![leaf, nested]
+}
+
+/// A pattern that is parsed once. As a strategy of its own it would be parsed for each text.
+pub(crate) fn regex(pattern: &str) -> BoxedStrategy<String> {
+    match string_regex(pattern) {
+        Ok(strategy) => strategy.boxed(),
+        Err(error) => panic!("{pattern}: {error}"),
+    }
 }
 
 /// A time: of our days or any other, in whole seconds and in parts of them.
@@ -119,15 +136,9 @@ impl PlainRecord {
         Record { accessed: self.accessed, created: self.created, state }
     }
 
-    /// Each entry as a value, which is the same for all spellings of it. Ordered by key.
+    /// The same for all spellings of it.
     pub(crate) fn meaning(&self) -> (Timestamp, Timestamp, Vec<(&str, String)>) {
-        let value = |text: &String| match serde_json::from_str::<Value>(text) {
-            Ok(value) => value.to_string(),
-            Err(_) => text.clone(),
-        };
-        let mut entries: Vec<_> =
-            self.entries.iter().map(|(key, text)| (key.as_str(), value(text))).collect();
-        entries.sort_unstable();
+        let entries = self.entries.iter().map(|(key, text)| (key.as_str(), meaning(text))).collect();
         (self.accessed, self.created, entries)
     }
 }

@@ -1,15 +1,28 @@
 //! The suites on every implementation that there is here.
 
+use std::error::Error;
+
 use blake2::{Blake2bMac512, Blake2sMac256};
 use hmac::{Hmac, SimpleHmac};
+use proptest::prelude::*;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use session_sign::MacAlgorithm;
-use session_tests::session::{Harness, Sent, Settings};
-use session_tests::{lossless_serializer_suite, serializer_suite, session_suite, signer_suite};
+use session_tests::cookie::{self, Cookie};
+use session_tests::protected::Keys;
+use session_tests::session::{Browser, Settings};
+use session_tests::{
+    cookie_suite, lossless_serializer_suite, protected_serializer_suite, serializer_suite, session_suite,
+    signer_suite,
+};
 use sha2::{Sha256, Sha512};
 use sha3::Sha3_256;
+use signed_session::parts::session_cookie::{CookieError, CookieTemplate};
+use signed_session::parts::session_sign::Key;
 use signed_session::{
-    BaseCookieSessionFactory, CookieSession, HashAlg, JsonSerializer, KeyRing, MessagePackSerializer,
-    PickleSerializer, Serializer, SignedCookieSessionFactory, SignedSerializer, Signer,
+    Algorithm, BaseCookieSessionFactory, DumpError, HashAlg, JsonSerializer, KeyRing, LoadError,
+    MessagePackSerializer, PickleSerializer, SameSite, Serializer, Session, SessionExt,
+    SignedCookieSessionFactory, SignedSerializer, Signer,
 };
 
 serializer_suite!(json, JsonSerializer);
@@ -24,6 +37,29 @@ serializer_suite!(signed_twice, signed(signed(JsonSerializer)));
 
 fn signed<S: Serializer>(serializer: S) -> SignedSerializer<Signer<Hmac<Sha256>>, S> {
     SignedSerializer::new(KeyRing::new(Signer::new(b"key").unwrap()), serializer)
+}
+
+protected_serializer_suite!(hmac_sha256_json, |keys| with_keys(MAC, keys, JsonSerializer));
+protected_serializer_suite!(hmac_sha256_messagepack, |keys| with_keys(MAC, keys, MessagePackSerializer));
+protected_serializer_suite!(hmac_sha256_pickle, |keys| with_keys(MAC, keys, PickleSerializer));
+protected_serializer_suite!(blake2b_json, |keys| {
+    with_keys(MacAlgorithm::<Blake2bMac512>::new(), keys, JsonSerializer)
+});
+
+const MAC: MacAlgorithm<Hmac<Sha256>> = MacAlgorithm::new();
+
+fn with_keys<A: Algorithm, S: Serializer>(
+    algorithm: A,
+    keys: &Keys,
+    serializer: S,
+) -> SignedSerializer<A::Signer, S> {
+    let signer = |secret: &[u8]| {
+        let key = Key::derive(&keys.salt[..].into(), &secret.into()).unwrap();
+        algorithm.signer(key.as_ref()).unwrap()
+    };
+    let ring = KeyRing::new(signer(&keys.secret));
+    let ring = keys.retired.iter().fold(ring, |ring, secret| ring.with_retired(signer(secret)));
+    SignedSerializer::new(ring, serializer)
 }
 
 signer_suite!(hmac_sha256, MacAlgorithm::<Hmac<Sha256>>::new());
@@ -46,43 +82,110 @@ macro_rules! hashalgs {
 
 hashalgs!(sha224 sha256 sha384 sha512 sha3_224 sha3_256 sha3_384 sha3_512 blake2b blake2s md5 sha1);
 
-session_suite!(signed_cookies, |settings| browser(settings, signed(JsonSerializer)));
-session_suite!(signed_messagepack_cookies, |settings| browser(settings, signed(MessagePackSerializer)));
-session_suite!(signed_pickle_cookies, |settings| browser(settings, signed(PickleSerializer)));
+session_suite!(signed_cookies, |settings| Browser::new(site(settings, signed(JsonSerializer))));
+session_suite!(signed_messagepack_cookies, |settings| Browser::new(site(
+    settings,
+    signed(MessagePackSerializer)
+)));
+session_suite!(signed_pickle_cookies, |settings| Browser::new(site(settings, signed(PickleSerializer))));
+
+fn site<S: Serializer>(settings: &Settings, serializer: S) -> BaseCookieSessionFactory<S> {
+    let builder = BaseCookieSessionFactory::with_serializer(serializer).clock(settings.clock.clone());
+    builder.timeout(settings.timeout).reissue_time(settings.reissue_time).build().unwrap()
+}
 
 /// What an application builds.
-mod built_cookies {
+mod built {
     use super::*;
 
-    session_suite!(sha512, |settings| {
-        let builder = SignedCookieSessionFactory::builder([b's'; 32]).clock(settings.clock.clone());
-        let factory = builder.timeout(settings.timeout).reissue_time(settings.reissue_time).build();
-        Browser { factory: factory.unwrap(), cookie: None }
+    const SECRET: &str = "of these tests, and of nothing else";
+
+    session_suite!(sessions, |settings| {
+        let builder = SignedCookieSessionFactory::builder(SECRET).clock(settings.clock.clone());
+        let builder = builder.timeout(settings.timeout).reissue_time(settings.reissue_time);
+        Browser::new(builder.build().unwrap())
     });
 }
 
-struct Browser<S> {
-    factory: BaseCookieSessionFactory<S>,
-    cookie: Option<String>,
+cookie_suite!(template, write_by_template);
+cookie_suite!(factory, write_by_factory);
+
+fn write_by_template(cookie: &Cookie) -> Result<String, CookieError> {
+    let template = CookieTemplate::builder(&cookie.name)
+        .path(cookie.path.clone())
+        .domain(cookie.domain.clone())
+        .max_age(cookie.max_age)
+        .secure(cookie.secure)
+        .httponly(cookie.httponly)
+        .samesite(cookie.samesite.map(same_site))
+        .partitioned(cookie.partitioned)
+        .build()?;
+    let line = match &cookie.value {
+        Some(value) => template.set(value)?,
+        None => template.removal(),
+    };
+    Ok(line.to_string())
 }
 
-fn browser<S: Serializer>(settings: &Settings, serializer: S) -> Browser<S> {
-    let builder = BaseCookieSessionFactory::with_serializer(serializer).clock(settings.clock.clone());
-    let factory = builder.timeout(settings.timeout).reissue_time(settings.reissue_time).build().unwrap();
-    Browser { factory, cookie: None }
+fn write_by_factory(cookie: &Cookie) -> Result<String, Box<dyn Error>> {
+    let factory = BaseCookieSessionFactory::with_serializer(Verbatim(cookie.value.clone()))
+        .cookie_name(&cookie.name)
+        .path(cookie.path.clone())
+        .domain(cookie.domain.clone())
+        .max_age(cookie.max_age)
+        .secure(cookie.secure)
+        .httponly(cookie.httponly)
+        .samesite(cookie.samesite.map(same_site))
+        .partitioned(cookie.partitioned)
+        .build()?;
+    let mut session = factory.load(None::<&str>);
+    match cookie.value {
+        Some(_) => session.insert("any", "thing")?,
+        None => session.invalidate(),
+    }
+    Ok(factory.save(&mut session)?.ok_or("nothing is sent")?.to_string())
 }
 
-impl<S: Serializer> Harness for Browser<S> {
-    type Session = CookieSession<S>;
+fn same_site(samesite: cookie::SameSite) -> SameSite {
+    match samesite {
+        cookie::SameSite::Strict => SameSite::Strict,
+        cookie::SameSite::Lax => SameSite::Lax,
+        cookie::SameSite::None => SameSite::None,
+    }
+}
 
-    fn request(&mut self) -> CookieSession<S> {
-        self.factory.load(self.cookie.as_deref())
+/// Writes the same text for each session.
+struct Verbatim(Option<String>);
+
+impl Serializer for Verbatim {
+    fn dumps<T: Serialize + ?Sized>(&self, _: &T) -> Result<Vec<u8>, DumpError> {
+        Ok(self.0.clone().unwrap_or_default().into_bytes())
     }
 
-    fn respond(&mut self, mut session: CookieSession<S>) -> Sent {
-        let Some(set_cookie) = self.factory.save(&mut session).unwrap() else { return Sent::Nothing };
-        let removed = set_cookie.value().is_empty();
-        self.cookie = (!removed).then(|| format!("{}={}", set_cookie.name(), set_cookie.value()));
-        if removed { Sent::Removal } else { Sent::Session }
+    fn loads<T: DeserializeOwned>(&self, _: &[u8]) -> Result<T, LoadError> {
+        Err(LoadError::malformed("write-only"))
+    }
+}
+
+proptest! {
+    /// A second opinion, as the suite and what it tests are of one house.
+    #[test]
+    fn the_cookie_crate_reads_the_same_attributes(asked in cookie::cookie(), is_removal in any::<bool>()) {
+        let asked = if is_removal { asked.removal() } else { asked };
+        let line = write_by_template(&asked).unwrap();
+        let read = ::cookie::Cookie::parse(&*line).unwrap();
+        prop_assert_eq!(read.name_value(), (&*asked.name, asked.value.as_deref().unwrap_or_default()));
+        prop_assert_eq!(read.path(), asked.path.as_deref());
+        prop_assert_eq!(read.domain(), asked.domain.as_deref());
+        prop_assert_eq!(read.secure().unwrap_or(false), asked.secure);
+        prop_assert_eq!(read.http_only().unwrap_or(false), asked.httponly);
+        prop_assert_eq!(read.same_site().map(|s| s.to_string()), asked.samesite.map(|s| format!("{s:?}")));
+        let max_age = read.max_age().map(|age| age.whole_seconds().unsigned_abs());
+        let expires = read.expires_datetime().map(|date| date.unix_timestamp());
+        if is_removal {
+            prop_assert_eq!((max_age, expires), (Some(0), Some(0)));
+        } else {
+            prop_assert_eq!((max_age, expires), (asked.max_age.map(|age| age.as_secs()), None));
+        }
     }
 }

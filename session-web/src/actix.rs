@@ -47,8 +47,8 @@ impl RequestHead for HttpRequest {
         target.or_else(|| self.headers().get(HOST)?.to_str().ok())
     }
 
-    fn header(&self, name: &'static str) -> Option<&[u8]> {
-        self.headers().get(name).map(HeaderValue::as_bytes)
+    fn values(&self, name: &'static str) -> impl Iterator<Item = &[u8]> {
+        self.headers().get_all(name).map(HeaderValue::as_bytes)
     }
 }
 
@@ -69,7 +69,7 @@ impl RequestHead for ServiceRequest {
         self.request().host()
     }
 
-    fn header(&self, name: &'static str) -> Option<&[u8]> {
-        self.headers().get(name).map(HeaderValue::as_bytes)
+    fn values(&self, name: &'static str) -> impl Iterator<Item = &[u8]> {
+        self.headers().get_all(name).map(HeaderValue::as_bytes)
     }
 }

@@ -1,3 +1,4 @@
+use std::any::type_name;
 use std::fmt;
 
 use session_core::Error;
@@ -22,17 +23,18 @@ pub struct SessionError(Reason);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Reason {
-    NoLayer,
+    /// The name that the session was asked for by.
+    NoLayer(&'static str),
     Session,
     Csrf,
-    Form(String),
+    Form,
     Body(u16),
 }
 
 impl SessionError {
     /// There is no `SessionLayer` of this name around the handler.
-    pub fn no_layer() -> Self {
-        Self(Reason::NoLayer)
+    pub fn no_layer<N>() -> Self {
+        Self(Reason::NoLayer(type_name::<N>()))
     }
 
     /// The request was refused.
@@ -42,8 +44,9 @@ impl SessionError {
     }
 
     /// The form is not what was asked for.
-    pub fn form(error: String) -> Self {
-        Self(Reason::Form(error))
+    pub fn form(error: &str) -> Self {
+        tracing::debug!(error, "a form is not what was asked for");
+        Self(Reason::Form)
     }
 
     /// The body could not be read; the status says why.
@@ -54,17 +57,18 @@ impl SessionError {
     /// Logs what was not logged when it happened, as the error becomes a response: a handler may do without a layer.
     #[cfg_attr(not(any(feature = "http", feature = "actix")), allow(dead_code))]
     pub(crate) fn log(&self) {
-        if self.0 == Reason::NoLayer {
-            tracing::error!("no SessionLayer around this handler or layer, or none of this name");
+        if let Reason::NoLayer(name) = self.0 {
+            let name = if name == type_name::<()>() { "without a name" } else { name };
+            tracing::error!(name, "no SessionLayer of this name around the handler, or around the CsrfLayer");
         }
     }
 
     /// The status of the response.
     pub fn status(&self) -> u16 {
         match self.0 {
-            Reason::NoLayer | Reason::Session => 500,
+            Reason::NoLayer(_) | Reason::Session => 500,
             Reason::Csrf => 403,
-            Reason::Form(_) => 422,
+            Reason::Form => 422,
             Reason::Body(status) => status,
         }
     }
@@ -74,10 +78,10 @@ impl SessionError {
 impl fmt::Display for SessionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Reason::NoLayer => f.write_str("There is no SessionLayer for this route."),
+            Reason::NoLayer(_) => f.write_str("There is no SessionLayer for this route."),
             Reason::Session => f.write_str("The session could not be read."),
             Reason::Csrf => f.write_str("This request could not be verified. Reload the page and try again."),
-            Reason::Form(error) => write!(f, "The form could not be read: {error}"),
+            Reason::Form => f.write_str("The form is not as it should be."),
             Reason::Body(413) => f.write_str("The form is too large."),
             Reason::Body(_) => f.write_str("The form could not be read."),
         }

@@ -81,6 +81,7 @@ pub struct Exchange<F: CookieSessionFactory> {
 
 /// What the session has to say in the response.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Reply<E> {
     /// The response depends on the session.
     pub accessed: bool,
@@ -101,9 +102,20 @@ impl<F: CookieSessionFactory> Exchange<F> {
         Session::new(shared)
     }
 
+    /// The service has failed, and made no response that could have a cookie: what was to be saved is lost, and logged.
+    pub fn fail(self) {
+        if let Ok(Some(_)) = self.reply(true).set_cookie {
+            tracing::warn!("a service failed without a response: what it has changed in the session is lost");
+        }
+    }
+
     /// Saves the session, if there is something to save, at the time when the head of the response is made. `failed`
     /// says that the response reports a failure, which the option `set_on_exception` is about.
     pub fn finish(self, failed: bool) -> Reply<F::Error> {
+        self.reply(failed)
+    }
+
+    fn reply(&self, failed: bool) -> Reply<F::Error> {
         let mut inner = lock(&self.shared);
         inner.saved = true;
         let set_cookie = match (inner.accessed, failed) {
@@ -115,7 +127,7 @@ impl<F: CookieSessionFactory> Exchange<F> {
     }
 }
 
-/// A service that gave no response has saved nothing; what is written after it is lost as well, and is to be logged.
+/// What is written to the session of a request that has got no response is lost, and is to be logged.
 impl<F: CookieSessionFactory> Drop for Exchange<F> {
     fn drop(&mut self) {
         lock(&self.shared).saved = true;

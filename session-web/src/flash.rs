@@ -2,7 +2,7 @@ use std::marker::PhantomData;
 use std::{fmt, vec};
 
 use serde_json::Value;
-use session_core::{Error, FLASH_PREFIX};
+use session_core::{Error, FLASH_PREFIX, Session as _, SessionExt};
 
 use crate::session::Session;
 
@@ -62,6 +62,7 @@ impl fmt::Display for Level {
 
 /// A message to the user with its level.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FlashMessage {
     /// How serious it is.
     pub level: Level,
@@ -76,9 +77,10 @@ pub struct FlashMessage {
 ///
 /// ```
 /// # fn main() {}
-/// # use session_web::{FlashMessages, Level, Session};
-/// async fn save(session: Session) -> Result<(), session_core::Error> {
-///     session.flash("Saved", Level::Success, true)
+/// # use session_web::{FlashMessages, Level, Session, SessionError};
+/// async fn save(session: Session) -> Result<(), SessionError> {
+///     session.flash("Saved", Level::Success, true)?;
+///     Ok(())
 /// }
 ///
 /// async fn page(messages: FlashMessages) -> String {
@@ -96,18 +98,17 @@ impl<N> FlashMessages<N> {
     /// # Errors
     /// If there is something under a queue's key that is no list. All messages then stay.
     pub fn take(session: &Session<N>) -> Result<Self, Error> {
-        let mut messages = Vec::new();
-        for level in Level::ALL {
-            let queued = session.peek_flash::<Value>(level)?.into_iter();
-            messages.extend(queued.map(|message| FlashMessage { level, text: text(message) }));
-        }
-        for level in Level::ALL {
-            // A queue that is not there is not removed: that would be a change.
-            let key = [FLASH_PREFIX, level.queue()].concat();
-            if session.contains(&key) {
-                session.remove(&key);
+        let messages = session.draft(|draft| {
+            let mut messages = Vec::new();
+            for level in Level::ALL {
+                // A queue that is not there is not removed: that would be a change.
+                if draft.contains(&[FLASH_PREFIX, level.queue()].concat()) {
+                    let queued = draft.pop_flash::<Value>(level.queue())?.into_iter();
+                    messages.extend(queued.map(|message| FlashMessage { level, text: text(message) }));
+                }
             }
-        }
+            Ok(messages)
+        })?;
         Ok(Self { messages, name: PhantomData })
     }
 

@@ -30,13 +30,11 @@ pub fn vary_cookie(headers: &mut impl ResponseHeaders) {
     headers.set("vary", merged);
 }
 
-/// Adds our cookie, unless the application has set one of the same name itself. Caches are told not to keep it, unless
+/// Adds our cookie, unless the application has set the same one itself: one of this name, path and domain. Caches are told not to keep it, unless
 /// the application has told them something itself.
 pub fn set_cookie(headers: &mut impl ResponseHeaders, set_cookie: SetCookie) {
-    let is_ours = |line: &[u8]| {
-        line.strip_prefix(set_cookie.name().as_bytes()).is_some_and(|rest| rest.starts_with(b"="))
-    };
-    if headers.values("set-cookie").any(is_ours) {
+    let ours = identity(set_cookie.as_str().as_bytes());
+    if headers.values("set-cookie").any(|line| identity(line) == ours) {
         tracing::warn!(
             cookie = set_cookie.name(),
             "the response sets this cookie already, and the session is not saved: is there a second SessionLayer?"
@@ -47,4 +45,45 @@ pub fn set_cookie(headers: &mut impl ResponseHeaders, set_cookie: SetCookie) {
         headers.set("cache-control", br#"no-cache="Set-Cookie""#.to_vec());
     }
     headers.append_set_cookie(set_cookie);
+}
+
+/// What makes a cookie the same as another in a browser: its name, its domain and its path.
+fn identity(line: &[u8]) -> [Vec<u8>; 3] {
+    let mut parts = line.split(|&byte| byte == b';').map(|part| {
+        let at = part.iter().position(|&byte| byte == b'=').unwrap_or(part.len());
+        (part[..at].trim_ascii(), part.get(at + 1..).unwrap_or_default().trim_ascii())
+    });
+    let name = parts.next().map_or(&b""[..], |(name, _)| name).to_vec();
+    let [mut domain, mut path] = [Vec::new(), Vec::new()];
+    for (attribute, value) in parts {
+        match &*attribute.to_ascii_lowercase() {
+            b"domain" => domain = value.strip_prefix(b".").unwrap_or(value).to_ascii_lowercase(),
+            b"path" => path = value.to_vec(),
+            _ => {}
+        }
+    }
+    [name, domain, path]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cookie_is_the_same_if_name_domain_and_path_are() {
+        let ours = identity(b"session=x; Path=/; HttpOnly; SameSite=Lax");
+        for same in ["session=; path=/", "session =y;Path = /; Max-Age=0", " session=; SECURE; PATH=/"] {
+            assert_eq!(identity(same.as_bytes()), ours, "{same:?}");
+        }
+        for other in [
+            "session=x; Path=/old",
+            "session=x",
+            "session=x; Path=/; Domain=a.test",
+            "sessions=x; Path=/",
+            "",
+        ] {
+            assert_ne!(identity(other.as_bytes()), ours, "{other:?}");
+        }
+        assert_eq!(identity(b"a=1; Domain=.A.Test"), identity(b"a=2; domain=a.test"));
+    }
 }

@@ -46,8 +46,8 @@ impl RequestHead for Parts {
         target.or_else(|| self.headers.get(HOST)?.to_str().ok())
     }
 
-    fn header(&self, name: &'static str) -> Option<&[u8]> {
-        self.headers.get(name).map(HeaderValue::as_bytes)
+    fn values(&self, name: &'static str) -> impl Iterator<Item = &[u8]> {
+        self.headers.get_all(name).iter().map(HeaderValue::as_bytes)
     }
 }
 

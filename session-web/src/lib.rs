@@ -14,6 +14,7 @@
 #[cfg(feature = "actix")]
 mod actix;
 mod csrf;
+mod draft;
 mod error;
 mod exchange;
 mod extract;

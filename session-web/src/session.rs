@@ -4,7 +4,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use session_core::{CSRF_KEY, Error, Rejection, SessionExt, Timestamp};
+use session_core::{CSRF_KEY, Error, Rejection, SessionExt, State, Timestamp};
+
+use crate::draft::Draft;
 
 /// The session of a request, as a handler has it. Clones are one session.
 ///
@@ -18,20 +20,25 @@ pub struct Session<N = ()> {
     name: PhantomData<fn() -> N>,
 }
 
+/// How often a change is worked out, if others are made meanwhile, before it replaces them.
+const MAX_TRIES: u32 = 8;
+
 /// A session that the handler and the layer share.
 pub(crate) type Shared<S> = Arc<Mutex<Inner<S>>>;
 
 pub(crate) struct Inner<S: ?Sized> {
     /// Whether the response depends on the session.
     pub(crate) accessed: bool,
-    /// Whether the session was saved.
+    /// Whether the head of the response was made, and the session saved.
     pub(crate) saved: bool,
+    /// How often it was written to.
+    version: u64,
     pub(crate) session: S,
 }
 
 impl<S> Inner<S> {
     pub(crate) fn new(session: S) -> Self {
-        Self { accessed: false, saved: false, session }
+        Self { accessed: false, saved: false, version: 0, session }
     }
 }
 
@@ -51,7 +58,9 @@ impl<N> Session<N> {
     /// # Errors
     /// If the value is not a `T`.
     pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, Error> {
-        self.reading().session.get(key)
+        // Decoded without the lock: that runs code of the user's, which may have a clone of this.
+        let text = self.reading().session.state().get_json(key).map(str::to_owned);
+        text.map(|text| State::decode(key, &text)).transpose()
     }
 
     /// Sets the value under `key`.
@@ -59,7 +68,10 @@ impl<N> Session<N> {
     /// # Errors
     /// If `value` has no form in JSON.
     pub fn insert<T: Serialize>(&self, key: &str, value: T) -> Result<(), Error> {
-        self.writing().session.insert(key, value)
+        let mut entry = State::default();
+        entry.insert(key, value)?;
+        let text = entry.get_json(key).unwrap_or_default().to_owned();
+        self.writing().session.state_mut().insert_json(key, text)
     }
 
     /// Removes the value under `key`; false if there was none.
@@ -121,9 +133,9 @@ impl<N> Session<N> {
     /// The whole session as a `T`, without flash messages and CSRF token; see [`TypedSession`](crate::TypedSession).
     ///
     /// # Errors
-    /// If the session is not a `T`; an empty one neither, unless each field has a default.
+    /// If the session is not a `T`. A new session is empty: give each field a default, with `#[serde(default)]`.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        self.reading().session.read()
+        self.draft(|draft| draft.read())
     }
 
     /// Writes a `T` such that [`read`](Self::read) gives it back; what `T` does not know stays.
@@ -131,7 +143,7 @@ impl<N> Session<N> {
     /// # Errors
     /// If `value` is no struct or map, its `Serialize` fails, or it cannot be read back. The session is then as it was.
     pub fn write<T: Serialize + DeserializeOwned>(&self, value: &T) -> Result<(), Error> {
-        self.writing().session.write(value)
+        self.draft(|draft| draft.write(value))
     }
 
     /// Adds a message to a queue, which is named by a text or a [`Level`](crate::Level); `""` is the default queue. Unless
@@ -145,7 +157,8 @@ impl<N> Session<N> {
         queue: impl AsRef<str>,
         allow_duplicate: bool,
     ) -> Result<(), Error> {
-        self.writing().session.flash(message, queue.as_ref(), allow_duplicate)
+        let queue = queue.as_ref();
+        self.draft(|draft| draft.flash(&message, queue, allow_duplicate))
     }
 
     /// The messages of a queue, oldest first; they stay.
@@ -153,7 +166,8 @@ impl<N> Session<N> {
     /// # Errors
     /// If one of them is not a `T`.
     pub fn peek_flash<T: DeserializeOwned>(&self, queue: impl AsRef<str>) -> Result<Vec<T>, Error> {
-        self.reading().session.peek_flash(queue.as_ref())
+        let queue = queue.as_ref();
+        self.draft(|draft| draft.peek_flash(queue))
     }
 
     /// The messages of a queue, oldest first; they are removed.
@@ -161,7 +175,8 @@ impl<N> Session<N> {
     /// # Errors
     /// If one of them is not a `T`. They then stay.
     pub fn pop_flash<T: DeserializeOwned>(&self, queue: impl AsRef<str>) -> Result<Vec<T>, Error> {
-        self.writing().session.pop_flash(queue.as_ref())
+        let queue = queue.as_ref();
+        self.draft(|draft| draft.pop_flash(queue))
     }
 
     /// The session's CSRF token; makes one if there is none.
@@ -186,18 +201,50 @@ impl<N> Session<N> {
         self.reading().session.check_csrf_token(supplied)
     }
 
+    /// Lets `work` change a copy without the lock, as it may run code of the user's, and takes the copy over. If another
+    /// clone has written meanwhile, it is done again; but not for ever, as it may be that code itself that writes.
+    pub(crate) fn draft<R>(&self, mut work: impl FnMut(&mut Draft) -> Result<R, Error>) -> Result<R, Error> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let (mut draft, version) = {
+                let inner = self.reading();
+                (Draft::of(inner.session.state()), inner.version)
+            };
+            let result = work(&mut draft)?;
+            let Some(state) = draft.into_changed() else { return Ok(result) };
+            let mut inner = self.writing();
+            if inner.version == version + 1 || tries == MAX_TRIES {
+                *inner.session.state_mut() = state;
+                return Ok(result);
+            }
+        }
+    }
+
     fn reading(&self) -> MutexGuard<'_, Inner<dyn session_core::Session + Send>> {
         let mut inner = lock(&self.shared);
-        inner.accessed = true;
+        let is_first = !std::mem::replace(&mut inner.accessed, true);
+        if is_first && inner.saved {
+            // Without the lock, because whoever collects the events may look into the session as well.
+            drop(inner);
+            tracing::warn!(
+                "a session was used for the first time after the head of its response was made: \
+                 that has no `Vary: Cookie`, and a cache may give the response to others"
+            );
+            inner = lock(&self.shared);
+        }
         inner
     }
 
     fn writing(&self) -> MutexGuard<'_, Inner<dyn session_core::Session + Send>> {
-        let inner = self.reading();
+        let mut inner = self.reading();
+        inner.version += 1;
         if inner.saved {
+            drop(inner);
             tracing::warn!(
                 "a session was changed after the head of its response was made: the change is lost"
             );
+            inner = lock(&self.shared);
         }
         inner
     }

@@ -13,14 +13,14 @@ use crate::session::Session;
 /// ```
 /// # fn main() {}
 /// # use serde::{Deserialize, Serialize};
-/// # use session_web::TypedSession;
-/// #[derive(Serialize, Deserialize)]
+/// # use session_web::{SessionError, TypedSession};
+/// #[derive(Default, Serialize, Deserialize)]
+/// #[serde(default)] // a new session is empty, and is to be a Visit, too
 /// struct Visit {
-///     #[serde(default)] // an empty session is a Visit, too
 ///     hits: u32,
 /// }
 ///
-/// async fn handler(visit: TypedSession<Visit>) -> Result<String, session_core::Error> {
+/// async fn handler(visit: TypedSession<Visit>) -> Result<String, SessionError> {
 ///     let hits = visit.update(|visit| { visit.hits += 1; visit.hits })?;
 ///     Ok(format!("Visit {hits}"))
 /// }
@@ -34,7 +34,7 @@ impl<T: Serialize + DeserializeOwned, N> TypedSession<T, N> {
     /// What the session holds.
     ///
     /// # Errors
-    /// If the session is not a `T`; an empty one neither, unless each field has a default.
+    /// If the session is not a `T`. A new session is empty: give each field a default, with `#[serde(default)]`.
     pub fn get(&self) -> Result<T, Error> {
         self.session.read()
     }
@@ -45,25 +45,32 @@ impl<T: Serialize + DeserializeOwned, N> TypedSession<T, N> {
     /// If `value` is no struct or map, its `Serialize` fails, or it cannot be read back. The session is then as it was.
     pub fn set(&self, value: &T) -> Result<(), Error> {
         match self.session.read::<T>() {
-            Ok(held) if text(&held).is_some_and(|held| text(value) == Some(held)) => Ok(()),
+            Ok(held) if json(&held).is_some_and(|held| json(value) == Some(held)) => Ok(()),
             _ => self.session.write(value),
         }
     }
 
     /// Reads, lets `change` work on it, and writes it back if it was changed. Returns what `change` returns.
     ///
+    /// What another clone writes meanwhile to the same fields, from another task or from within `change`, is overwritten.
+    ///
     /// # Errors
     /// As [`get`](Self::get) and [`set`](Self::set).
     pub fn update<R>(&self, change: impl FnOnce(&mut T) -> R) -> Result<R, Error> {
         let mut value = self.get()?;
+        // Of one value: two maps that are equal may differ in the order of their entries.
+        let before = json::to_string(&value).ok();
         let result = change(&mut value);
-        self.set(&value)?;
+        if before.is_none() || json::to_string(&value).ok() != before {
+            self.session.write(&value)?;
+        }
         Ok(result)
     }
 }
 
-fn text<T: Serialize>(value: &T) -> Option<String> {
-    json::to_string(value).ok()
+/// As something that can be compared.
+fn json<T: Serialize>(value: &T) -> Option<serde_json::Value> {
+    serde_json::to_value(value).ok()
 }
 
 impl<T, N> TypedSession<T, N> {

@@ -266,8 +266,7 @@ impl<A: Algorithm, S> Signing<A, S> {
 }
 
 /// What to do about a weak secret.
-const MAKE_ONE: &str =
-    "; make one with Secret::generate(), or call allow_weak_secret() while you move from Pyramid";
+const MAKE_ONE: &str = "; make one with `signed-session keygen` and keep it, or call allow_weak_secret() while you move from Pyramid";
 const LET_IT_GO: &str =
     "; leave it out, or call allow_weak_secret() for as long as its cookies are to be taken";
 

@@ -3,6 +3,8 @@
 //! The session travels in the cookie, signed with a MAC: no database, nothing to clean up, any number of servers. It is
 //! the format of [Pyramid]'s `SignedCookieSessionFactory`, read and written: the two can share their users' sessions.
 //!
+//! With a web framework, start at the module of the feature `axum`, `tower` or `actix`. What follows is for use by hand.
+//!
 //! ```
 //! use std::time::Duration;
 //!
@@ -42,7 +44,8 @@
 //! # Features
 //!
 //! - `http` (default): sessions are loaded from a `HeaderMap`, and a [`SetCookie`] becomes a `HeaderValue`.
-//! - `axum`, `tower`, `actix`: the module of this name has the layers and the extractors for it.
+//! - `axum`, `tower`, `actix`: the module of this name has the layers and the extractors for it. The names are those of
+//!   other crates, so import single items of this one and not all by `*`.
 //! - `messagepack`, `pickle`: the serializers of these names.
 //! - `legacy-hashes`: MD5 and SHA-1 for [`hashalg`](Builder::hashalg), to read what old applications signed.
 //!
@@ -79,10 +82,13 @@ pub use session_sign::{Algorithm, HashAlg, KeyId, KeyRing, MacAlgorithm, Salt, S
 pub use signed::SignedSerializer;
 
 #[cfg(feature = "actix")]
+#[doc(inline)]
 pub use session_actix as actix;
 #[cfg(feature = "axum")]
+#[doc(inline)]
 pub use session_tower as axum;
 #[cfg(feature = "tower")]
+#[doc(inline)]
 pub use session_tower as tower;
 
 /// The crates that this one is made of.

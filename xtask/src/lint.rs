@@ -4,6 +4,7 @@ mod architecture;
 mod docs;
 mod features;
 mod files;
+mod supply;
 
 use crate::sh::{Result, Sh};
 use crate::workspace::Workspace;
@@ -13,6 +14,8 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     architecture::check(workspace)?;
     files::check_readmes(workspace)?;
     let named = docs::check(workspace)?;
+    let versions = supply::rust_versions()?;
+    supply::deny(workspace)?;
 
     let all = ["--workspace", "--all-features"];
     Sh::cargo().args(["clippy"]).args(all).args(["--all-targets", "--", "-D", "warnings"]).run()?;
@@ -22,7 +25,8 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     let long = files::warn_of_long(workspace)?;
     println!(
         "\nxtask lint: passed: rustfmt, architecture, READMEs, names in documents ({named}), clippy, rustdoc, \
-         sets of features ({builds}); too long files ({long})"
+         sets of features ({builds}), \
+         licences and sources of dependencies, their Rust versions ({versions}); too long files ({long})"
     );
     Ok(())
 }

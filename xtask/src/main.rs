@@ -1,5 +1,7 @@
 //! Everything a contributor runs: `cargo xtask --help`.
 
+mod bench;
+mod coverage;
 mod e2e;
 mod fuzz;
 mod lint;
@@ -47,6 +49,13 @@ enum Task {
     ///
     /// Needed after a change to session-tests/pyramid; `test` fails while the vectors are out of date.
     Vectors,
+    /// Measure how fast we are, beside what cannot be beaten or beside our peers.
+    #[command(subcommand)]
+    Bench(bench::Bench),
+    /// Measure which lines of the five core crates the tests run; fails below 95 % in any of them.
+    ///
+    /// Needs LLVM's tools in the compiler's version, such as Debian's package llvm-22.
+    Coverage,
     /// Look for inputs that break a promise, with the fuzz targets in fuzz/.
     ///
     /// Guided by coverage, on a stable compiler. Inputs that reach something new are kept in `fuzz/corpus/` in Cargo's
@@ -71,6 +80,8 @@ fn run(task: &Task) -> sh::Result {
         Task::Lint => lint::run(&workspace),
         Task::Ci => lint::run(&workspace).and_then(|()| test::run(&workspace)),
         Task::Vectors => vectors::run(&workspace),
+        Task::Bench(bench) => bench::run(&workspace, bench),
+        Task::Coverage => coverage::run(&workspace),
         Task::Fuzz(args) => fuzz::run(&workspace, args),
     }
 }

@@ -1,14 +1,81 @@
-//! Implementations with one mistake each: the suites have to catch every one of them, and to show how.
+//! Implementations with one flaw each: the suites have to catch every one of them, and to show how.
 
+/// The table of what can be wrong with one kind of implementation: an enum, a test for each of its flaws, and their
+/// descriptions for the README. `check` runs the suite; it has to pass without a flaw.
+macro_rules! flaws {
+    ($($flaw:ident: $description:literal;)*) => {
+        #[derive(Clone, Copy, PartialEq)]
+        pub(crate) enum Flaw {
+            None,
+            $($flaw,)*
+        }
+
+        pub(crate) const FLAWS: &[&str] = &[$($description,)*];
+
+        #[allow(non_snake_case)]
+        mod is_caught {
+            $(
+                #[test]
+                fn $flaw() {
+                    crate::must_fail($description, || super::check(super::Flaw::$flaw));
+                }
+            )*
+        }
+
+        #[test]
+        fn without_a_flaw_it_passes() {
+            check(Flaw::None);
+        }
+    };
+}
+
+mod cookies;
+mod lossless;
+mod protected;
 mod serializers;
 mod sessions;
 mod signers;
+mod toy;
 
+use std::fmt::Write;
 use std::panic::{UnwindSafe, catch_unwind};
 
-/// Runs a suite on something broken. It has to panic, with the case that shows the mistake.
-fn must_fail(mistake: impl std::fmt::Debug, suite: impl FnOnce() + UnwindSafe) {
-    let Err(panic) = catch_unwind(suite) else { panic!("the suite did not notice {mistake:?}") };
-    let message = panic.downcast_ref::<String>().map_or("", String::as_str);
-    assert!(message.contains("minimal case"), "{mistake:?} is not told with a case: {message}");
+/// The suites and the flaws that they are known to catch.
+const TABLE: [(&str, &[&str]); 6] = [
+    ("serializer_suite!", serializers::FLAWS),
+    ("lossless_serializer_suite!", lossless::FLAWS),
+    ("protected_serializer_suite!", protected::FLAWS),
+    ("signer_suite!", signers::FLAWS),
+    ("session_suite!", sessions::FLAWS),
+    ("cookie_suite!", cookies::FLAWS),
+];
+
+#[test]
+fn the_readme_lists_every_flaw() {
+    let mut list = String::new();
+    let count: usize = TABLE.iter().map(|(_, flaws)| flaws.len()).sum();
+    let _ = writeln!(list, "{count} flaws, each of which a test of this crate builds in and sees caught:\n");
+    for (suite, flaws) in TABLE {
+        let _ = writeln!(list, "- `{suite}` ({})", flaws.len());
+        for flaw in flaws {
+            let _ = writeln!(list, "  - {flaw}");
+        }
+    }
+    let readme = include_str!("../../README.md");
+    assert!(
+        readme.ends_with(&format!("## What they catch\n\n{list}")),
+        "the README has to end in:\n\n{list}"
+    );
+}
+
+/// Runs a suite on something broken. It has to panic, with the case that shows the flaw.
+fn must_fail(flaw: &str, suite: impl FnOnce() + UnwindSafe) {
+    let message = failure(flaw, suite);
+    assert!(message.contains("\n\nminimal case:\n"), "\"{flaw}\" is not told with a case: {message}");
+}
+
+/// What a suite says of something broken.
+fn failure(flaw: &str, suite: impl FnOnce() + UnwindSafe) -> String {
+    let Err(panic) = catch_unwind(suite) else { panic!("the suite did not notice \"{flaw}\"") };
+    panic.downcast_ref::<String>().cloned().unwrap_or_default()
 }

@@ -1,125 +1,128 @@
-//! A toy MAC with mistakes.
+//! A toy MAC.
 
 use session_sign::{Algorithm, KeyError, Sign, VerifyError};
 use session_tests::signer;
 
-use crate::must_fail;
+use crate::{failure, must_fail, toy};
 
-#[derive(Clone, Copy, Debug)]
-enum Mistake {
-    None,
-    /// The comparison stops where the shorter one ends.
-    ComparesPrefix,
-    /// What is behind the tag is not looked at.
-    ComparesStart,
-    /// The last byte of the tag is not looked at.
-    IgnoresLastTagByte,
-    /// The first bit of each byte gets lost: text that is thought to be ASCII.
-    SevenBitMessages,
-    /// A long message is not looked at beyond its start.
-    IgnoresEndOfMessage,
-    /// The tag is mixed into what was in the buffer.
-    DirtyBuffer,
-    /// The key is not used.
-    IgnoresKey,
-    /// Of the key, only half is used.
-    HalfKey,
+flaws! {
+    ComparesPrefix: "the tag is compared only as far as what was given goes, so that a part of it is enough";
+    ComparesStart: "what follows the tag is not looked at";
+    ComparesFirstByte: "only the first byte of the tag is compared";
+    ComparesSum: "the bytes of the tag are compared in any order";
+    IgnoresLastTagByte: "the last byte of the tag is not looked at";
+    EmptyTagPasses: "an empty tag passes, as if nothing had been signed";
+    PanicsOnShortTag: "a tag that is too short is a panic";
+    AcceptsAll: "whatever is given verifies";
+    RefusesAll: "nothing verifies, not even its own tags";
+    WrongTagLength: "the tag length is one byte more than what is written";
+    SevenBitMessages: "the first bit of each byte of the message is not signed";
+    IgnoresFirstByte: "the first byte of the message is not signed";
+    IgnoresEnd: "what is beyond the first 30 bytes of the message is not signed";
+    LengthWraps: "what is beyond 64 KiB of the message is not signed";
+    TrimsMessages: "blanks at the end of the message are not signed";
+    DirtyBuffer: "the tag depends on what was in the buffer before";
+    CountsTags: "the tag is another one each time, and only the last one verifies";
+    IgnoresKey: "the key is not used, and a checksum is taken for a signature";
+    HalfKey: "only half of the key is used";
+    CaseOfKey: "the key is text to it: the case of letters in it does not matter";
 }
 
-struct Broken(Mistake);
+struct Toy(Flaw);
 
-struct BrokenSigner {
-    mistake: Mistake,
+struct ToySigner {
+    flaw: Flaw,
     key: Vec<u8>,
+    count: std::sync::atomic::AtomicU8,
 }
 
-impl Algorithm for Broken {
-    type Signer = BrokenSigner;
+impl Algorithm for Toy {
+    type Signer = ToySigner;
 
-    fn signer(&self, key: &[u8]) -> Result<BrokenSigner, KeyError> {
-        let used = match self.0 {
-            Mistake::IgnoresKey => 0,
-            Mistake::HalfKey => key.len() / 2,
-            _ => key.len(),
+    fn signer(&self, key: &[u8]) -> Result<ToySigner, KeyError> {
+        let key = match self.0 {
+            Flaw::IgnoresKey => Vec::new(),
+            Flaw::HalfKey => key[..key.len() / 2].to_vec(),
+            Flaw::CaseOfKey => key.to_ascii_lowercase(),
+            _ => key.to_vec(),
         };
-        Ok(BrokenSigner { mistake: self.0, key: key[..used].to_vec() })
+        Ok(ToySigner { flaw: self.0, key, count: 0.into() })
     }
 }
 
-impl BrokenSigner {
-    /// No cryptography: it only has to depend on every bit.
+impl ToySigner {
     fn tag(&self, message: &[u8]) -> [u8; 16] {
-        let message = match self.mistake {
-            Mistake::SevenBitMessages => message.iter().map(|byte| byte & 0x7f).collect(),
-            Mistake::IgnoresEndOfMessage => message[..message.len().min(30)].to_vec(),
+        let mut message = match self.flaw {
+            Flaw::SevenBitMessages => message.iter().map(|byte| byte & 0x7f).collect(),
+            Flaw::IgnoresFirstByte => message.get(1..).unwrap_or_default().to_vec(),
+            Flaw::IgnoresEnd => message[..message.len().min(30)].to_vec(),
+            Flaw::LengthWraps => message[..message.len().min(1 << 16)].to_vec(),
+            Flaw::TrimsMessages => message.trim_ascii_end().to_vec(),
             _ => message.to_vec(),
         };
-        let input = self.key.iter().chain(&message).chain(b"end");
-        let hash = input
-            .fold(1_u128, |hash, byte| (hash ^ u128::from(*byte)).wrapping_mul(0x0100_0000_0000_0000_013b));
-        (hash ^ (hash >> 61)).to_be_bytes()
+        if self.flaw == Flaw::CountsTags {
+            message.push(self.count.load(std::sync::atomic::Ordering::Relaxed));
+        }
+        toy::tag(&self.key, &message)
     }
 }
 
-impl Sign for BrokenSigner {
+impl Sign for ToySigner {
     fn tag_len(&self) -> usize {
-        16
+        if self.flaw == Flaw::WrongTagLength { 17 } else { 16 }
     }
 
     fn sign(&self, message: &[u8], tag: &mut [u8]) {
+        self.count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let right = self.tag(message);
-        match self.mistake {
-            Mistake::DirtyBuffer => tag.iter_mut().zip(right).for_each(|(old, new)| *old ^= new),
-            _ => tag.copy_from_slice(&right),
+        match self.flaw {
+            Flaw::DirtyBuffer => tag.iter_mut().zip(right).for_each(|(old, new)| *old ^= new),
+            _ => tag[..16].copy_from_slice(&right),
         }
     }
 
     fn verify(&self, message: &[u8], tag: &[u8]) -> Result<(), VerifyError> {
         let right = self.tag(message);
-        let accepted = match self.mistake {
-            Mistake::ComparesPrefix => right.iter().zip(tag).all(|(one, other)| one == other),
-            Mistake::ComparesStart => tag.starts_with(&right),
-            Mistake::IgnoresLastTagByte => tag.len() == 16 && tag[..15] == right[..15],
+        let sum = |tag: &[u8]| tag.iter().map(|byte| u32::from(*byte)).sum::<u32>();
+        let accepted = match self.flaw {
+            Flaw::ComparesPrefix => right.iter().zip(tag).all(|(one, other)| one == other),
+            Flaw::ComparesStart => tag.starts_with(&right),
+            Flaw::ComparesFirstByte => tag.len() == 16 && tag[0] == right[0],
+            Flaw::ComparesSum => tag.len() == 16 && sum(tag) == sum(&right),
+            Flaw::IgnoresLastTagByte => tag.len() == 16 && tag[..15] == right[..15],
+            Flaw::EmptyTagPasses => tag.is_empty() || tag == right,
+            Flaw::PanicsOnShortTag => {
+                (0..16).fold(true, |same, at| same & (tag[at] == right[at])) && tag.len() == 16
+            }
+            Flaw::AcceptsAll => true,
+            Flaw::RefusesAll => false,
             _ => tag == right,
         };
         if accepted { Ok(()) } else { Err(VerifyError::new()) }
     }
 }
 
-#[test]
-fn a_right_one_passes() {
-    signer::check_algorithm(&Broken(Mistake::None));
-    signer::check(&Broken(Mistake::None).signer(b"key").unwrap());
+fn check(flaw: Flaw) {
+    signer::check_algorithm(&Toy(flaw));
 }
 
 #[test]
-fn mistakes_of_an_algorithm_are_caught() {
-    use Mistake::*;
-    for mistake in [
-        ComparesPrefix,
-        ComparesStart,
-        IgnoresLastTagByte,
-        SevenBitMessages,
-        IgnoresEndOfMessage,
-        DirtyBuffer,
-        IgnoresKey,
-        HalfKey,
-    ] {
-        must_fail(mistake, || signer::check_algorithm(&Broken(mistake)));
+fn one_signer_can_be_checked_alone() {
+    let check = |flaw| signer::check(&Toy(flaw).signer(b"key").unwrap());
+    check(Flaw::None);
+    for flaw in [Flaw::ComparesPrefix, Flaw::SevenBitMessages, Flaw::LengthWraps, Flaw::DirtyBuffer] {
+        must_fail("of a single signer", || check(flaw));
     }
 }
 
 #[test]
-fn mistakes_of_a_signer_are_caught() {
-    use Mistake::*;
-    for mistake in [
-        ComparesPrefix,
-        ComparesStart,
-        IgnoresLastTagByte,
-        SevenBitMessages,
-        IgnoresEndOfMessage,
-        DirtyBuffer,
-    ] {
-        must_fail(mistake, || signer::check(&Broken(mistake).signer(b"key").unwrap()));
-    }
+fn the_message_says_what_is_wrong_and_when() {
+    let message = failure("a flaw", || signer::refuses_every_flipped_bit(&Toy(Flaw::ComparesFirstByte)));
+    let zeros = "\\x00".repeat(signer::KEY_LEN);
+    assert_eq!(
+        message,
+        format!(
+            "flipped bits: bit 8 of the tag does not matter\n\nminimal case:\n(\n    key b\"{zeros}\",\n    message b\"\",\n)\n"
+        )
+    );
 }

@@ -107,6 +107,8 @@ fn routes(config: &mut ServiceConfig) {
         .route("/optional", web::get().to(optional))
         .route("/typed/{what}", web::get().to(typed))
         .route("/messages", web::get().to(async |messages: FlashMessages| app::messages(&messages)))
+        .route("/peek-late", web::get().to(peek_late))
+        .route("/reentrant", web::get().to(reentrant))
         .route("/stream", web::get().to(stream))
         .route("/socket", web::get().to(socket))
         .route("/token", web::get().to(async |token: CsrfToken| format!("{token}\n{}", token.field())))
@@ -181,6 +183,14 @@ async fn optional(session: Option<Session>) -> &'static str {
 
 async fn typed(visit: TypedSession<Visit>, what: Path<String>) -> Result<String, Failure> {
     app::typed(&what, &visit)
+}
+
+async fn peek_late(session: Session) -> HttpResponse {
+    HttpResponse::Ok().streaming(app::peek_late(session))
+}
+
+async fn reentrant(session: Session) -> Result<String, SessionError> {
+    app::reentrant(&session)
 }
 
 async fn stream(session: Session) -> HttpResponse {

@@ -79,7 +79,7 @@ pub(crate) fn strict() -> CsrfPolicy {
 }
 
 pub(crate) fn lax() -> CsrfPolicy {
-    CsrfPolicy::builder().trusted_origin("null").allow_no_origin(true).https(true).build().unwrap()
+    CsrfPolicy::builder().trusted_origin("null").allow_no_origin(true).assume_https(true).build().unwrap()
 }
 
 /// Why a handler has failed.
@@ -300,4 +300,47 @@ pub(crate) fn refused(error: &SessionError, path: &str) -> String {
 pub(crate) fn told(error: &SaveError) -> String {
     let (largest, bytes) = &error.largest_entries()[0];
     format!("{:?} of {:?}: {largest} has {bytes}", error.size(), error.limit())
+}
+
+/// `/peek-late`: a body that is the first to look into the session.
+pub(crate) fn peek_late(session: Session) -> impl Stream<Item = Result<Bytes, Infallible>> + Send + 'static {
+    stream::iter([()]).map(move |()| Ok(Bytes::from(session.contains("hits").to_string())))
+}
+
+/// A number that is known to the session only.
+struct Known(Session);
+
+impl serde::Serialize for Known {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let number: u32 = self.0.get("number").unwrap().unwrap();
+        self.0.insert("seen", number).unwrap();
+        number.serialize(serializer)
+    }
+}
+
+thread_local! {
+    static CURRENT: std::cell::RefCell<Option<Session>> = const { std::cell::RefCell::new(None) };
+}
+
+/// Looks into the session as it is read.
+struct Looking(u32);
+
+impl<'de> serde::Deserialize<'de> for Looking {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let seen = CURRENT.with_borrow(|session| session.as_ref().unwrap().get("seen"));
+        assert_eq!(seen.unwrap(), Some(1_u32));
+        u32::deserialize(deserializer).map(Self)
+    }
+}
+
+/// `/reentrant`
+pub(crate) fn reentrant(session: &Session) -> Result<String, SessionError> {
+    session.insert("number", 1)?;
+    session.insert("known", Known(session.clone()))?;
+    session.flash(Known(session.clone()), "", true)?;
+    CURRENT.set(Some(session.clone()));
+    let known: Option<Looking> = session.get("known")?;
+    let queued: Vec<Looking> = session.peek_flash("")?;
+    CURRENT.set(None);
+    Ok(format!("{} {}", known.map_or(0, |known| known.0), queued.first().map_or(0, |queued| queued.0)))
 }

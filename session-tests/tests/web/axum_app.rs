@@ -95,6 +95,8 @@ fn routes(prefix: &str) -> Router<Greeting> {
         .route(&at("/optional"), get(optional))
         .route(&at("/typed/{what}"), get(typed))
         .route(&at("/messages"), get(async |messages: FlashMessages| app::messages(&messages)))
+        .route(&at("/peek-late"), get(async |session: Session| Body::from_stream(app::peek_late(session))))
+        .route(&at("/reentrant"), get(async |session: Session| app::reentrant(&session)))
         .route(&at("/stream"), get(async |session: Session| Body::from_stream(app::chunks(session))))
         .route(&at("/socket"), get(socket))
         .route(&at("/token"), get(async |token: CsrfToken| format!("{token}\n{}", token.field())))

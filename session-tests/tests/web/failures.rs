@@ -85,6 +85,8 @@ pub(crate) fn an_error_of_a_middleware_saves_nothing(site: &Site) {
     let response = site.get("/failing/do/count").send();
     assert_eq!((response.status, &*response.body), (500, "failed"));
     assert!(response.sets_no_cookie() && response.all("vary").is_empty());
+    let line = site.log.only_line();
+    assert!(line.contains("WARN") && line.contains("failed without a response"), "{line}");
     let response = site.get("/failing/do/count-and-miss").send();
     assert_eq!(response.status, 404);
     response.only_cookie("session");

@@ -73,7 +73,7 @@ pub(crate) fn a_session_without_a_layer_is_a_500(site: &Site) {
         assert!(response.sets_no_cookie() && response.all("vary").is_empty());
         let lines = site.log.lines();
         assert_eq!(lines.len(), count + 1, "{lines:#?}");
-        assert!(lines[count].contains("ERROR") && lines[count].contains("no SessionLayer around"));
+        assert!(lines[count].contains("ERROR") && lines[count].contains("no SessionLayer of this name"));
     }
     assert_eq!(site.get("/bare/shop/count").send().body, "1", "there is one of this name");
 }
@@ -87,4 +87,11 @@ pub(crate) fn an_optional_session_needs_no_layer(site: &Site) {
 pub(crate) fn it_is_no_error_that_there_is_none(site: &Site) {
     site.get("/bare/optional").send();
     assert_eq!(site.log.lines(), [""; 0]);
+}
+
+/// A `Serialize` and a `Deserialize` that look into the session that they are written to and read from.
+pub(crate) fn a_value_can_look_into_its_session(site: &Site) {
+    let browser = site.browser();
+    assert_eq!(browser.get("/reentrant").send().body, "1 1");
+    assert_eq!(browser.get("/messages").send().body, "info: 1\n");
 }

@@ -36,3 +36,14 @@ pub(crate) fn a_web_socket_is_too_late_for_the_cookie(site: &Site) {
     assert!(line.contains("WARN") && line.contains(WARNING), "{line}");
     assert_eq!(browser.get("/do/keys").send().body, "early");
 }
+
+/// A cache could give the response to others, as it does not say what it depends on (CVE-2023-30861).
+pub(crate) fn a_first_look_is_too_late_for_vary(site: &Site) {
+    let browser = site.browser();
+    browser.get("/do/count").send();
+    let response = browser.get("/peek-late").send();
+    assert_eq!(response.body, "true");
+    assert!(response.all("vary").is_empty());
+    let line = site.log.only_line();
+    assert!(line.contains("WARN") && line.contains("has no `Vary: Cookie`"), "{line}");
+}

@@ -71,6 +71,7 @@ scenarios! {
         }
         handlers {
             it_is_no_error_that_there_is_none,
+            a_value_can_look_into_its_session,
             all_extractors_and_clones_are_one_session,
             middleware_and_handler_have_one_session,
             the_session_stands_beside_the_state,
@@ -98,6 +99,7 @@ scenarios! {
             two_layers_with_one_name_send_one_cookie,
             two_layers_with_one_name_are_silent_as_long_as_one_is_changed,
             a_cookie_of_our_name_from_the_application_stays,
+            a_cookie_of_our_name_for_another_path_or_domain_is_another_one,
         }
         typed {
             a_typed_session_reads_and_writes,
@@ -108,6 +110,7 @@ scenarios! {
         late {
             a_streamed_body_is_too_late_for_the_cookie,
             a_web_socket_is_too_late_for_the_cookie,
+            a_first_look_is_too_late_for_vary,
         }
         csrf_token {
             safe_methods_need_no_token,
@@ -123,6 +126,8 @@ scenarios! {
             each_session_has_its_own_token,
         }
         csrf_form {
+            a_form_that_checks_does_so_for_every_method,
+            a_form_is_not_read_for_a_session_without_a_token,
             an_exempt_path_is_not_asked,
             a_path_that_may_mean_another_one_is_not_exempt,
             a_form_on_an_exempt_path_checks_itself,

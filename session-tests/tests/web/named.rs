@@ -63,7 +63,20 @@ pub(crate) fn two_layers_with_one_name_are_silent_as_long_as_one_is_changed(site
 }
 
 pub(crate) fn a_cookie_of_our_name_from_the_application_stays(site: &Site) {
-    let response = site.get("/do/count").header("Reply-Set-Cookie", "session=mine").send();
-    assert_eq!(response.all("set-cookie"), ["session=mine"]);
-    assert!(site.log.only_line().contains(WARNING));
+    for (logged, theirs) in ["session=mine; Path=/", "session =mine; Max-Age=0;path = /"].iter().enumerate() {
+        let response = site.get("/do/count").header("Reply-Set-Cookie", theirs).send();
+        assert_eq!(response.all("set-cookie"), [*theirs]);
+        let lines = site.log.lines();
+        assert!(lines.len() == logged + 1 && lines[logged].contains(WARNING), "{lines:?}");
+    }
+}
+
+/// Such as the removal of one from before a migration: to a browser it is another cookie.
+pub(crate) fn a_cookie_of_our_name_for_another_path_or_domain_is_another_one(site: &Site) {
+    for theirs in ["session=; Path=/old; Max-Age=0", "session=; Path=/; Domain=example.com", "session=mine"] {
+        let response = site.get("/do/count").header("Reply-Set-Cookie", theirs).send();
+        let lines = response.all("set-cookie");
+        assert!(lines.len() == 2 && lines[0] == theirs, "{lines:?}");
+    }
+    assert_eq!(site.log.lines(), [""; 0]);
 }

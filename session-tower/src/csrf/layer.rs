@@ -14,6 +14,9 @@ use super::service::CsrfService;
 /// It goes inside the [`SessionLayer`](crate::SessionLayer) whose token it checks, and protects every handler inside it,
 /// whatever that extracts: a form is read for its token before the handler runs, and then given to it.
 /// [`CsrfToken`](crate::CsrfToken) puts the token into a page.
+///
+/// The body of the requests has to be `From<Bytes>`, so that it can be given on, as that of axum is; hyper's `Incoming`
+/// is made such a body by a layer around this one, such as tower-http's `MapRequestBodyLayer`.
 pub struct CsrfLayer<N = (), H = PlainText> {
     policy: Arc<CsrfPolicy>,
     on_refusal: H,

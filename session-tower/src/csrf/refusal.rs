@@ -5,6 +5,11 @@ use session_web::SessionError;
 /// What is sent in place of a request's response if it is refused; see
 /// [`CsrfLayer::on_refusal`](crate::CsrfLayer::on_refusal). Closures from the error and the request's head to a response
 /// are such, if they can be cloned.
+#[diagnostic::on_unimplemented(
+    message = "a response with the body `{B}` cannot be replaced by default",
+    note = "the default needs `B: From<String>`; give `CsrfLayer::on_refusal` a closure that makes such a response",
+    note = "in axum, add the layers by several calls of `Router::layer`: each of them makes the body an axum one"
+)]
 pub trait ResponseForRefusal<B> {
     /// The response to send. The error's status is 403 where the check has failed, 413 or 400 where the form could not be
     /// read, 500 where there is no session.

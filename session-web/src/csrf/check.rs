@@ -20,7 +20,7 @@ impl<N> CsrfCheck<N> {
     /// # Errors
     /// If there is no session.
     pub fn new(policy: Arc<CsrfPolicy>, session: Option<Session<N>>) -> Result<Self, SessionError> {
-        let session = session.ok_or_else(SessionError::no_layer)?;
+        let session = session.ok_or_else(SessionError::no_layer::<N>)?;
         Ok(Self { policy, session, passed: false })
     }
 
@@ -35,7 +35,8 @@ impl<N> CsrfCheck<N> {
         Ok(verdict)
     }
 
-    /// What an extractor asks of the head: nothing after a layer, and no path is exempt.
+    /// What an extractor asks of the head: nothing after a layer. Else no path is exempt and no method safe, as it is
+    /// asked because the handler is about to change something.
     ///
     /// # Errors
     /// If the request has to be refused.

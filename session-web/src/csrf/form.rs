@@ -8,8 +8,9 @@ use super::CSRF_FIELD;
 
 /// A form that came with the session's CSRF token, as a `T`.
 ///
-/// It checks the token, and on https the origin, where no `CsrfLayer` has done so before: on a single route, or on a
-/// path that is exempt from the layer. The field `csrf_token` is not shown to `T`.
+/// It checks the token, and on https the origin, where no `CsrfLayer` has done so before: on a single route, on a path
+/// that is exempt from the layer, and for a GET as well. Under a layer, the framework's own `Form` does as well. The field
+/// `csrf_token` is not shown to `T`.
 ///
 /// Take it as it is, and not as an `Option` or `Result`, unless you refuse the request yourself where there is none.
 #[derive(Clone, Copy, Debug, Default)]

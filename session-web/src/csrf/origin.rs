@@ -49,8 +49,30 @@ fn without_default_port(host: &str) -> &str {
 }
 
 /// What a host with a port is made of; browsers write international names in ASCII.
-pub(super) fn is_host_char(c: char) -> bool {
+fn is_host_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || "-._:[]".contains(c)
+}
+
+/// Whether a text is a name or an address, with or without a port.
+pub(super) fn is_host(text: &str) -> bool {
+    let is_name = |name: &str| {
+        name.split('.').all(|label| {
+            !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
+        })
+    };
+    let is_address = |inside: &str| {
+        !inside.is_empty() && inside.chars().all(|c| c.is_ascii_hexdigit() || ":.".contains(c))
+    };
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') => (host, Some(port)),
+        _ => (text, None),
+    };
+    let is_port = port.is_none_or(|port| port.parse::<u16>().is_ok());
+    is_port
+        && match host.strip_prefix('[') {
+            Some(rest) => rest.strip_suffix(']').is_some_and(is_address),
+            None => is_name(host),
+        }
 }
 
 /// `.example.com` is the domain and all below it. Both are lower-case.
@@ -136,5 +158,26 @@ mod tests {
         }
         assert!(check(Some("https://"), None, Some(""), &[], true).is_err(), "no host is not our host");
         assert!(check(Some("https://a"), None, None, &[], true).is_err());
+    }
+
+    #[test]
+    fn what_can_be_trusted_is_a_host() {
+        for host in [
+            "example.com",
+            "a_b.example.com:8443",
+            "localhost",
+            "127.0.0.1:80",
+            "[::1]",
+            "[::1]:8443",
+            "null",
+        ] {
+            assert!(is_host(host), "{host}");
+        }
+        for other in [
+            "", ".", "a..b", "a.", "a:b:c[[", "https:", "a:", "a:x", "a:99999", "[::1", "[]", "a/b",
+            "é.test", "*",
+        ] {
+            assert!(!is_host(other), "{other}");
+        }
     }
 }

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use session_core::CSRF_KEY;
+
 use super::error::CsrfError;
 use super::form::token_of;
 use super::{CSRF_HEADER, origin};
@@ -11,6 +13,10 @@ use crate::session::Session;
 /// `X-CSRF-Token` or else in the field `csrf_token` of an `application/x-www-form-urlencoded` body; never in the query.
 /// On https its `Origin`, or else its `Referer`, has to be of our host or of a trusted one. What is refused gets a 403
 /// (400 in Pyramid); why is a `tracing` event, and seen by those who have a subscriber.
+///
+/// What this does not cover: the handshake of a WebSocket is a GET, so check its `Origin`; and a layer inside that turns
+/// one method into another. With the header `Referrer-Policy: no-referrer` browsers send `Origin: null` with the forms of
+/// your own pages; take `same-origin`.
 ///
 /// ```
 /// use session_web::CsrfPolicy;
@@ -59,12 +65,13 @@ pub trait RequestHead {
     /// The host of the target with its port, if the target says so; else that of the `Host` header.
     fn host(&self) -> Option<&str>;
 
-    /// The value of a header; the first line, if there are several.
-    fn header(&self, name: &'static str) -> Option<&[u8]>;
+    /// The values of all lines of a header.
+    fn values(&self, name: &'static str) -> impl Iterator<Item = &[u8]>;
 }
 
 /// What the head of a request lets say of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
 pub enum Verdict {
     /// It may pass: it is not asked for a token, because its method is safe or its path is exempt.
     Unasked,
@@ -85,23 +92,29 @@ impl CsrfPolicy {
     /// # Errors
     /// If the request has to be refused.
     pub fn check<N>(&self, head: &impl RequestHead, session: &Session<N>) -> Result<Verdict, CsrfError> {
-        if self.is_exempt(head.path()) { Ok(Verdict::Unasked) } else { self.check_any(head, session) }
+        let is_safe = matches!(head.method(), "GET" | "HEAD" | "OPTIONS" | "TRACE");
+        if is_safe || self.is_exempt(head.path()) {
+            Ok(Verdict::Unasked)
+        } else {
+            self.check_any(head, session)
+        }
     }
 
-    /// As [`check`](Self::check), whether or not the path is exempt.
+    /// As [`check`](Self::check), whether or not the method is safe or the path exempt.
     ///
     /// # Errors
     /// As [`check`](Self::check).
     pub fn check_any<N>(&self, head: &impl RequestHead, session: &Session<N>) -> Result<Verdict, CsrfError> {
-        if matches!(head.method(), "GET" | "HEAD" | "OPTIONS" | "TRACE") {
-            return Ok(Verdict::Unasked);
-        }
         if self.https || head.is_https() || forwarded_https(head) {
             let (from, referer) = (text(head, "origin"), text(head, "referer"));
             origin::check(from, referer, head.host(), &self.trusted_origins, self.allow_no_origin)?;
         }
         match text(head, CSRF_HEADER) {
-            None | Some("") if is_form(head) => Ok(Verdict::NeedsForm),
+            // Nobody has the body of a form read that cannot pass.
+            None | Some("") if is_form(head) && session.contains(CSRF_KEY) => Ok(Verdict::NeedsForm),
+            None | Some("") if is_form(head) => {
+                Err(CsrfError::token("the session has none, so no form has it"))
+            }
             None | Some("") => Err(CsrfError::token("none in the header, and the body is no form")),
             Some(token) => check_token(token, session).map(|()| Verdict::Pass),
         }
@@ -123,7 +136,9 @@ impl CsrfPolicy {
 
     fn is_exempt(&self, path: &str) -> bool {
         let covers = |exempt: &String| match exempt.strip_suffix('/') {
-            Some(folder) => path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')),
+            Some(folder) => {
+                path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/') && rest.len() > 1)
+            }
             None => path == exempt,
         };
         // What may mean another path to whoever resolves it is not exempt.
@@ -132,9 +147,9 @@ impl CsrfPolicy {
     }
 }
 
-/// A header as text. What is no text is there all the same: it must not look as if it were missing.
+/// The first line of a header as text. What is no text is there all the same: it must not look as if it were missing.
 fn text<'h>(head: &'h impl RequestHead, name: &'static str) -> Option<&'h str> {
-    head.header(name).map(|value| str::from_utf8(value).unwrap_or("\u{fffd}"))
+    head.values(name).next().map(|value| str::from_utf8(value).unwrap_or("\u{fffd}"))
 }
 
 fn check_token<N>(token: &str, session: &Session<N>) -> Result<(), CsrfError> {
@@ -146,8 +161,8 @@ fn check_token<N>(token: &str, session: &Session<N>) -> Result<(), CsrfError> {
 
 /// Whether a proxy says that the browser came over https. A forged one only makes us stricter.
 fn forwarded_https(head: &impl RequestHead) -> bool {
-    text(head, "x-forwarded-proto")
-        .is_some_and(|schemes| schemes.split(',').any(|scheme| scheme.trim().eq_ignore_ascii_case("https")))
+    let mut schemes = head.values("x-forwarded-proto").flat_map(|line| line.split(|&byte| byte == b','));
+    schemes.any(|scheme| scheme.trim_ascii().eq_ignore_ascii_case(b"https"))
 }
 
 fn is_form(head: &impl RequestHead) -> bool {
@@ -164,7 +179,8 @@ impl CsrfPolicyBuilder {
     /// Trusts the pages of another host: `example.com`, `example.com:8443`, `.example.com` for the domain and all below
     /// it, or `null` for pages that do not say where they are. Can be called several times.
     pub fn trusted_origin(mut self, host: impl Into<String>) -> Self {
-        self.0.trusted_origins.push(host.into().to_ascii_lowercase());
+        let host = host.into().to_ascii_lowercase();
+        self.0.trusted_origins.push(host.strip_suffix(":443").unwrap_or(&host).to_owned());
         self
     }
 
@@ -175,16 +191,18 @@ impl CsrfPolicyBuilder {
     }
 
     /// Whether the site is on https although its requests do not say so. Default: false, and a request is taken to be on
-    /// https if its target or the header `X-Forwarded-Proto` says so. Set it behind a proxy that does not send that.
-    pub fn https(mut self, https: bool) -> Self {
-        self.0.https = https;
+    /// https if its target or the header `X-Forwarded-Proto` says so. Set it behind a proxy that does not send that, and
+    /// if this process speaks TLS itself: in HTTP/1.1 a target has no scheme. (actix-web knows by itself that it does.)
+    pub fn assume_https(mut self, assume: bool) -> Self {
+        self.0.https = assume;
         self
     }
 
     /// Lets requests for a path pass unchecked, such as those of another server that has a signature of its own. A path
-    /// that ends in `/` stands for all below it. Can be called several times.
+    /// that ends in `/` stands for all below it, and not for itself. Can be called several times.
     ///
-    /// It is the path as the layer sees it: inside axum's `Router::nest`, without what that takes off.
+    /// It is the path as the layer sees it: inside axum's `Router::nest`, without what that takes off; in a scope of
+    /// actix-web with the scope's. What rewrites paths goes outside of the layer.
     pub fn exempt(mut self, path: impl Into<String>) -> Self {
         self.0.exempt.push(path.into());
         self
@@ -202,7 +220,7 @@ impl CsrfPolicyBuilder {
     /// If a trusted origin is no host, or an exempt path is not absolute or would never match.
     pub fn build(self) -> Result<CsrfPolicy, CsrfPolicyError> {
         for host in &self.0.trusted_origins {
-            if host.trim_start_matches('.').is_empty() || !host.chars().all(origin::is_host_char) {
+            if !origin::is_host(host.strip_prefix('.').unwrap_or(host)) {
                 let advice = format!("trusted_origin: {host:?} is no host: leave out scheme and path");
                 return Err(CsrfPolicyError(advice));
             }

@@ -38,7 +38,8 @@ extractors! {
 }
 
 fn extract<N: 'static, T: FromSession<N>>(request: &HttpRequest) -> Result<T, SessionError> {
-    let session = request.extensions().get::<Session<N>>().cloned().ok_or_else(SessionError::no_layer)?;
+    let session =
+        request.extensions().get::<Session<N>>().cloned().ok_or_else(SessionError::no_layer::<N>)?;
     Ok(T::from_session(session)?)
 }
 
@@ -62,7 +63,7 @@ impl<T: DeserializeOwned + 'static, N: 'static> FromRequest for CsrfForm<T, N> {
             if verdict == Verdict::NeedsForm {
                 check.form(&request, &form)?;
             }
-            Self::parse(&form).map_err(SessionError::form)
+            Self::parse(&form).map_err(|error| SessionError::form(&error))
         })
     }
 }

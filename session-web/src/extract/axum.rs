@@ -19,7 +19,7 @@ macro_rules! extractors {
             type Rejection = SessionError;
 
             async fn from_request_parts(parts: &mut Parts, _: &St) -> Result<Self, SessionError> {
-                extract(parts)?.ok_or_else(SessionError::no_layer)
+                extract(parts)?.ok_or_else(SessionError::no_layer::<N>)
             }
         }
 
@@ -63,7 +63,7 @@ impl<St: Send + Sync, T: DeserializeOwned, N: 'static> FromRequest<St> for CsrfF
         if verdict == Verdict::NeedsForm {
             check.form(&parts, &form)?;
         }
-        Self::parse(&form).map_err(SessionError::form)
+        Self::parse(&form).map_err(|error| SessionError::form(&error))
     }
 }
 

@@ -1,0 +1,89 @@
+use std::time::{Duration, Instant};
+
+use actix_http::Request;
+use actix_web::body::MessageBody;
+use actix_web::dev::{Service, ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::http::Uri;
+use actix_web::http::header::{COOKIE, HeaderValue, SET_COOKIE};
+use actix_web::rt::SystemRunner;
+use actix_web::test::init_service;
+use actix_web::{App, Error, web};
+
+use crate::{Framework, Job, SETUP, Subject};
+
+/// Sends `count` requests for a path; the time, and the `Set-Cookie` lines of the last response.
+type Send<'s> = Box<dyn Fn(&str, &str, u32) -> (Duration, Vec<String>) + 's>;
+
+/// An application in actix-web.
+pub(super) struct Actix<'s> {
+    name: &'static str,
+    what: &'static str,
+    send: Send<'s>,
+}
+
+pub(super) fn bare(system: &SystemRunner) -> Actix<'_> {
+    let app = Job::ALL.into_iter().fold(App::new(), |app, job| app.route(job.path(), web::get().to(nothing)));
+    Actix::new(system, "actix-web, bare", "", app.route(SETUP, web::get().to(nothing)))
+}
+
+/// The handler of a request that does not touch its session.
+pub(super) async fn nothing() -> &'static str {
+    "ok"
+}
+
+impl<'s> Actix<'s> {
+    pub(super) fn new<T, B>(system: &'s SystemRunner, name: &'static str, what: &'static str, app: App<T>) -> Self
+    where
+        T: ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse<B>, Error = Error, InitError = ()>
+            + 'static,
+        B: MessageBody + 'static,
+    {
+        let service = system.block_on(init_service(app));
+        let send = move |path: &str, cookie: &str, count| {
+            let uri: Uri = path.parse().expect("a path");
+            let cookie = HeaderValue::from_str(cookie).expect("a header");
+            system.block_on(async {
+                let mut lines = Vec::new();
+                let start = Instant::now();
+                for left in (0..count).rev() {
+                    let mut request = Request::new();
+                    let head = request.head_mut();
+                    head.uri = uri.clone();
+                    head.headers_mut().insert(COOKIE, cookie.clone());
+                    let response = service.call(request).await.expect("no error");
+                    assert!(response.status().is_success());
+                    if left == 0 {
+                        let text = |line: &HeaderValue| line.to_str().expect("text").to_owned();
+                        lines = response.headers().get_all(SET_COOKIE).map(text).collect();
+                    }
+                }
+                (start.elapsed(), lines)
+            })
+        };
+        Self { name, what, send: Box::new(send) }
+    }
+}
+
+impl Subject for Actix<'_> {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn what(&self) -> &'static str {
+        self.what
+    }
+
+    fn framework(&self) -> Framework {
+        Framework::Actix
+    }
+
+    fn sign_in(&self, size: usize) -> Option<String> {
+        let (_, lines) = (self.send)(&format!("{SETUP}?size={size}"), "none=", 1);
+        lines.first()?.split(';').next().map(str::to_owned)
+    }
+
+    fn run(&self, path: &'static str, cookie: &str, count: u32) -> (Duration, usize) {
+        let (took, lines) = (self.send)(path, cookie, count);
+        (took, lines.len())
+    }
+}

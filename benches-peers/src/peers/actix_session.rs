@@ -1,0 +1,40 @@
+use actix_session::config::CookieContentSecurity;
+use actix_session::storage::CookieSessionStore;
+use actix_session::{Session, SessionGetError, SessionInsertError, SessionMiddleware};
+use actix_web::cookie::Key;
+use actix_web::rt::SystemRunner;
+use actix_web::{App, Error, HttpRequest, web};
+
+use super::actix::{Actix, nothing};
+use crate::data::{entries, size_of};
+use crate::{Job, SETUP};
+
+async fn read(session: Session) -> Result<String, SessionGetError> {
+    let hits: u32 = session.get("hits")?.unwrap_or(0);
+    Ok(hits.to_string())
+}
+
+async fn write(session: Session) -> Result<String, Error> {
+    let hits: u32 = session.get("hits")?.unwrap_or(0);
+    session.insert("hits", hits + 1)?;
+    Ok(hits.to_string())
+}
+
+async fn setup(session: Session, request: HttpRequest) -> Result<&'static str, SessionInsertError> {
+    entries(size_of(request.uri().query())).into_iter().try_for_each(|(key, value)| session.insert(key, value))?;
+    Ok("ok")
+}
+
+pub(super) fn signed(system: &SystemRunner) -> Actix<'_> {
+    let sessions = SessionMiddleware::builder(CookieSessionStore::default(), Key::generate())
+        .cookie_content_security(CookieContentSecurity::Signed)
+        .cookie_secure(false)
+        .build();
+    let app = App::new()
+        .route(SETUP, web::get().to(setup))
+        .route(Job::Untouched.path(), web::get().to(nothing))
+        .route(Job::Read.path(), web::get().to(read))
+        .route(Job::Write.path(), web::get().to(write))
+        .wrap(sessions);
+    Actix::new(system, "actix-session, cookie store", "HMAC-SHA-256 over cookie name and data", app)
+}

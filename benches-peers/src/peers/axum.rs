@@ -1,0 +1,71 @@
+use std::time::{Duration, Instant};
+
+use actix_web::rt::SystemRunner;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::header::{COOKIE, SET_COOKIE};
+use axum::routing::get;
+use tower::Service;
+
+use crate::{Framework, Job, SETUP, Subject};
+
+/// An application in axum.
+pub(super) struct Axum<'s> {
+    pub(super) system: &'s SystemRunner,
+    pub(super) name: &'static str,
+    pub(super) what: &'static str,
+    pub(super) in_cookie: bool,
+    pub(super) router: Router,
+}
+
+pub(super) fn bare(system: &SystemRunner) -> Axum<'_> {
+    let router = Job::ALL.into_iter().fold(Router::new(), |router, job| router.route(job.path(), get(nothing)));
+    Axum { system, name: "axum, bare", what: "", in_cookie: true, router }
+}
+
+/// The handler of a request that does not touch its session.
+pub(super) async fn nothing() -> &'static str {
+    "ok"
+}
+
+impl Subject for Axum<'_> {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn what(&self) -> &'static str {
+        self.what
+    }
+
+    fn in_cookie(&self) -> bool {
+        self.in_cookie
+    }
+
+    fn framework(&self) -> Framework {
+        Framework::Axum
+    }
+
+    fn sign_in(&self, size: usize) -> Option<String> {
+        let request = Request::get(format!("{SETUP}?size={size}")).body(Body::empty()).expect("a request");
+        let response = self.system.block_on(self.router.clone().call(request)).expect("no error");
+        let set_cookie = response.headers().get(SET_COOKIE)?.to_str().expect("text");
+        set_cookie.split(';').next().map(str::to_owned)
+    }
+
+    fn run(&self, path: &'static str, cookie: &str, count: u32) -> (Duration, usize) {
+        let mut router = self.router.clone();
+        let mut sent = 0;
+        let took = self.system.block_on(async {
+            let start = Instant::now();
+            for _ in 0..count {
+                let request = Request::get(path).header(COOKIE, cookie).body(Body::empty()).expect("a request");
+                let response = router.call(request).await.expect("no error");
+                assert!(response.status().is_success());
+                sent = response.headers().get_all(SET_COOKIE).iter().count();
+            }
+            start.elapsed()
+        });
+        (took, sent)
+    }
+}

@@ -1,0 +1,59 @@
+use actix_web::rt::SystemRunner;
+use axum::Router;
+use axum::extract::{FromRef, Request};
+use axum::routing::get;
+use axum_extra::extract::cookie::{Cookie, Key, SignedCookieJar};
+use serde_json::{Map, Value};
+
+use super::axum::{Axum, nothing};
+use crate::data::{entries, size_of};
+use crate::{Job, SETUP};
+
+/// Where `SignedCookieJar` finds its key.
+#[derive(Clone)]
+struct App {
+    key: Key,
+}
+
+impl FromRef<App> for Key {
+    fn from_ref(app: &App) -> Self {
+        app.key.clone()
+    }
+}
+
+/// The jar holds text; what is in it is the application's affair.
+fn session(jar: &SignedCookieJar) -> Map<String, Value> {
+    let cookie = jar.get("session");
+    cookie.and_then(|cookie| serde_json::from_str(cookie.value()).ok()).unwrap_or_default()
+}
+
+fn hits(session: &Map<String, Value>) -> u64 {
+    session.get("hits").and_then(Value::as_u64).unwrap_or(0)
+}
+
+async fn read(jar: SignedCookieJar) -> String {
+    hits(&session(&jar)).to_string()
+}
+
+async fn write(jar: SignedCookieJar) -> (SignedCookieJar, String) {
+    let mut session = session(&jar);
+    let hits = hits(&session);
+    session.insert("hits".to_owned(), (hits + 1).into());
+    (jar.add(Cookie::new("session", Value::Object(session).to_string())), hits.to_string())
+}
+
+async fn setup(jar: SignedCookieJar, request: Request) -> SignedCookieJar {
+    let session: Map<_, _> = entries(size_of(request.uri().query())).into_iter().collect();
+    jar.add(Cookie::new("session", Value::Object(session).to_string()))
+}
+
+pub(super) fn signed(system: &SystemRunner) -> Axum<'_> {
+    let router = Router::new()
+        .route(SETUP, get(setup))
+        .route(Job::Untouched.path(), get(nothing))
+        .route(Job::Read.path(), get(read))
+        .route(Job::Write.path(), get(write))
+        .with_state(App { key: Key::generate() });
+    let (name, what) = ("axum-extra, SignedCookieJar", "HMAC-SHA-256 over the value");
+    Axum { system, name, what, in_cookie: true, router }
+}

@@ -1,0 +1,26 @@
+//! One application for each subject, set up as its own README says.
+
+mod actix;
+mod actix_session;
+mod axum;
+mod axum_extra;
+mod ours;
+mod poem;
+mod tower_sessions;
+
+use actix_web::rt::SystemRunner;
+
+use crate::Subject;
+
+/// The bare frameworks first.
+pub(crate) fn all(system: &SystemRunner) -> Vec<Box<dyn Subject + '_>> {
+    let mut subjects: Vec<Box<dyn Subject + '_>> =
+        vec![Box::new(axum::bare(system)), Box::new(actix::bare(system)), Box::new(poem::bare(system))];
+    subjects.extend(ours::all(system));
+    subjects.push(Box::new(axum_extra::signed(system)));
+    subjects.push(Box::new(tower_sessions::cookie_store(system)));
+    subjects.push(Box::new(tower_sessions::memory(system)));
+    subjects.push(Box::new(actix_session::signed(system)));
+    subjects.push(Box::new(poem::signed(system)));
+    subjects
+}

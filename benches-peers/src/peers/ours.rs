@@ -1,0 +1,88 @@
+//! signed-session in axum and in actix-web, under SHA-512 (the default) and SHA-256.
+
+use std::time::Duration;
+
+use actix_web::rt::SystemRunner;
+use actix_web::{App, HttpRequest, web};
+use axum::Router;
+use axum::extract::Request;
+use axum::routing::get;
+use hmac::Hmac;
+use sha2::Sha256;
+use signed_session::axum::{CookieSessionFactory, Session, SessionError, SessionLayer};
+use signed_session::{Secret, SignedCookieSessionFactory, actix as ours_actix};
+
+use super::actix::{self, Actix};
+use super::axum::{Axum, nothing};
+use crate::data::{entries, size_of};
+use crate::{Job, SETUP, Subject};
+
+async fn read(session: Session) -> Result<String, SessionError> {
+    let hits: u32 = session.get("hits")?.unwrap_or(0);
+    Ok(hits.to_string())
+}
+
+async fn write(session: Session) -> Result<String, SessionError> {
+    let hits: u32 = session.get("hits")?.unwrap_or(0);
+    session.insert("hits", hits + 1)?;
+    Ok(hits.to_string())
+}
+
+fn fill(session: &Session, size: usize) -> Result<(), SessionError> {
+    entries(size).into_iter().try_for_each(|(key, value)| session.insert(&key, value))?;
+    Ok(())
+}
+
+async fn setup(session: Session, request: Request) -> Result<(), SessionError> {
+    fill(&session, size_of(request.uri().query()))
+}
+
+async fn actix_setup(session: Session, request: HttpRequest) -> Result<&'static str, SessionError> {
+    fill(&session, size_of(request.uri().query()))?;
+    Ok("ok")
+}
+
+fn in_axum<'s>(
+    system: &'s SystemRunner,
+    sessions: impl CookieSessionFactory,
+    name: &'static str,
+    what: &'static str,
+) -> Axum<'s> {
+    let router = Router::new()
+        .route(SETUP, get(setup))
+        .route(Job::Untouched.path(), get(nothing))
+        .route(Job::Read.path(), get(read))
+        .route(Job::Write.path(), get(write))
+        .layer(SessionLayer::new(sessions));
+    Axum { system, name, what, in_cookie: true, router }
+}
+
+fn in_actix<'s>(
+    system: &'s SystemRunner,
+    sessions: impl CookieSessionFactory,
+    name: &'static str,
+    what: &'static str,
+) -> Actix<'s> {
+    let app = App::new()
+        .route(SETUP, web::get().to(actix_setup))
+        .route(Job::Untouched.path(), web::get().to(actix::nothing))
+        .route(Job::Read.path(), web::get().to(read))
+        .route(Job::Write.path(), web::get().to(write))
+        .wrap(ours_actix::SessionLayer::new(sessions));
+    Actix::new(system, name, what, app)
+}
+
+pub(super) fn all(system: &SystemRunner) -> Vec<Box<dyn Subject + '_>> {
+    let secret = Secret::generate().expect("random bytes");
+    // The peers write nothing when a session is only read. With a re-issue time of zero ours would, once a second.
+    let builder = || SignedCookieSessionFactory::builder(secret.clone()).reissue_time(Duration::from_secs(120));
+    let sha512 = builder().build().expect("a factory");
+    let sha256 = builder().mac::<Hmac<Sha256>>().build().expect("a factory");
+    let (what512, what256) = ("HMAC-SHA-512 over times and data", "HMAC-SHA-256 over times and data");
+    vec![
+        Box::new(in_axum(system, sha256.clone(), "signed-session, axum, SHA-256", what256)),
+        Box::new(in_axum(system, sha512.clone(), "signed-session, axum, SHA-512", what512)),
+        Box::new(in_actix(system, sha256, "signed-session, actix-web, SHA-256", what256)),
+        Box::new(in_actix(system, sha512, "signed-session, actix-web, SHA-512", what512)),
+    ]
+}

@@ -1,0 +1,54 @@
+use actix_web::rt::SystemRunner;
+use axum::Router;
+use axum::extract::Request;
+use axum::routing::get;
+use tower_sessions::cookie::Key;
+use tower_sessions::{MemoryStore, SessionManagerLayer};
+use tower_sessions_cookie_store::{CookieSessionConfig, CookieSessionManagerLayer};
+
+use super::axum::{Axum, nothing};
+use crate::data::{entries, size_of};
+use crate::{Job, SETUP};
+
+/// The handlers, for the `Session` of either crate: they are of different versions of the same one.
+macro_rules! routes {
+    ($session:ty) => {{
+        async fn read(session: $session) -> String {
+            let hits: u32 = session.get("hits").await.expect("a session").unwrap_or(0);
+            hits.to_string()
+        }
+
+        async fn write(session: $session) -> String {
+            let hits: u32 = session.get("hits").await.expect("a session").unwrap_or(0);
+            session.insert("hits", hits + 1).await.expect("a session");
+            hits.to_string()
+        }
+
+        async fn setup(session: $session, request: Request) {
+            for (key, value) in entries(size_of(request.uri().query())) {
+                session.insert(&key, value).await.expect("a session");
+            }
+        }
+
+        Router::new()
+            .route(SETUP, get(setup))
+            .route(Job::Untouched.path(), get(nothing))
+            .route(Job::Read.path(), get(read))
+            .route(Job::Write.path(), get(write))
+    }};
+}
+
+pub(super) fn cookie_store(system: &SystemRunner) -> Axum<'_> {
+    let config = CookieSessionConfig::default().with_secure(false);
+    let layer = CookieSessionManagerLayer::signed(tower_sessions_cookie_store::Key::generate()).with_config(config);
+    let router = routes!(tower_sessions_cookie_store::Session).layer(layer);
+    let (name, what) = ("tower-sessions-cookie-store", "HMAC-SHA-256 over the value");
+    Axum { system, name, what, in_cookie: true, router }
+}
+
+pub(super) fn memory(system: &SystemRunner) -> Axum<'_> {
+    let layer = SessionManagerLayer::new(MemoryStore::default()).with_secure(false).with_signed(Key::generate());
+    let router = routes!(tower_sessions::Session).layer(layer);
+    let (name, what) = ("tower-sessions, memory store", "HMAC-SHA-256 over the session's number; data in memory");
+    Axum { system, name, what, in_cookie: false, router }
+}

@@ -1,0 +1,38 @@
+use crate::measure::Table;
+use crate::{Job, Subject};
+
+/// One line of JSON for each subject that is no bare framework: microseconds without the framework's own, by size and
+/// job.
+pub(crate) fn print(subjects: &[Box<dyn Subject + '_>], table: &Table, sizes: &[usize]) {
+    let bare = |subject: &dyn Subject| {
+        let position =
+            subjects.iter().position(|other| other.framework() == subject.framework() && other.what().is_empty());
+        position.expect("each framework is measured bare")
+    };
+    for (subject, times) in subjects.iter().zip(table) {
+        let base = &table[bare(subject.as_ref())];
+        let is_bare = subject.what().is_empty();
+        let rows: Vec<_> = sizes
+            .iter()
+            .enumerate()
+            .map(|(size, bytes)| {
+                let jobs: Vec<_> = Job::ALL
+                    .iter()
+                    .enumerate()
+                    .map(|(job, kind)| {
+                        let own = if is_bare { 0.0 } else { base[size][job] };
+                        (kind.path().trim_start_matches('/').to_owned(), (times[size][job] - own) / 1000.0)
+                    })
+                    .collect();
+                serde_json::json!({"bytes": bytes, "us": jobs.into_iter().collect::<std::collections::BTreeMap<_, _>>()})
+            })
+            .collect();
+        println!(
+            "{}",
+            serde_json::json!({
+                "name": subject.name(), "signs": subject.what(), "in_cookie": subject.in_cookie(),
+                "bare": is_bare, "rows": rows,
+            })
+        );
+    }
+}

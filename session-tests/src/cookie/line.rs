@@ -1,0 +1,211 @@
+//! A strict reader of `Set-Cookie` lines.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+
+use super::date::Date;
+use super::{Cookie, SameSite};
+
+/// Octets of name and value together, and of an attribute's value: browsers ignore what has more (RFC 6265bis, section
+/// 5.6).
+const MAX_NAME_AND_VALUE: usize = 4096;
+const MAX_ATTRIBUTE: usize = 1024;
+
+/// A line that conforms to RFC 6265bis, section 4.1.1, and that browsers take.
+///
+/// It is read more strictly than the grammar in that there is no attribute that it does not know, and none twice; less
+/// strictly in that `Max-Age` may be zero or negative, which is how browsers are told to forget a cookie.
+#[derive(Debug)]
+pub(crate) struct Line<'l> {
+    pub(crate) name: &'l str,
+    pub(crate) value: &'l str,
+    path: Option<&'l str>,
+    domain: Option<&'l str>,
+    max_age: Option<i64>,
+    expires: Option<Date>,
+    secure: bool,
+    httponly: bool,
+    samesite: Option<SameSite>,
+    partitioned: bool,
+}
+
+impl<'l> Line<'l> {
+    pub(crate) fn read(text: &'l str) -> Result<Self, String> {
+        let mut parts = text.split(';');
+        let pair = parts.next().unwrap_or_default();
+        let (name, value) = pair.split_once('=').ok_or("there is no =")?;
+        if name.is_empty() || !name.bytes().all(is_token) {
+            return Err(format!("the name {name:?} is no token"));
+        }
+        let unquoted = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(value);
+        if !unquoted.bytes().all(is_cookie_octet) {
+            return Err("the value has other characters than cookie-octets".to_owned());
+        }
+        if name.len() + value.len() > MAX_NAME_AND_VALUE {
+            return Err(format!("name and value have {} octets", name.len() + value.len()));
+        }
+        let mut attributes = Attributes::default();
+        for part in parts {
+            attributes.add(part.trim_matches([' ', '\t']))?;
+        }
+        let line = Self {
+            name,
+            value,
+            path: attributes.take("path", path)?,
+            domain: attributes.take("domain", domain)?,
+            max_age: attributes.take("max-age", max_age)?,
+            expires: attributes.take("expires", Date::read)?,
+            secure: attributes.flag("secure")?,
+            httponly: attributes.flag("httponly")?,
+            samesite: attributes.take("samesite", samesite)?,
+            partitioned: attributes.flag("partitioned")?,
+        };
+        attributes.end()?;
+        line.is_taken()?;
+        Ok(line)
+    }
+
+    /// Whether browsers take it: section 5.6, and the prefixes of section 4.1.3, in any case.
+    fn is_taken(&self) -> Result<(), String> {
+        let starts_with = |prefix: &str| {
+            self.name.get(..prefix.len()).is_some_and(|name| name.eq_ignore_ascii_case(prefix))
+        };
+        let host_only = self.domain.is_none() && self.path == Some("/");
+        let broken = [
+            (self.samesite == Some(SameSite::None) && !self.secure, "SameSite=None without Secure"),
+            (self.partitioned && !self.secure, "Partitioned without Secure"),
+            (starts_with("__Secure-") && !self.secure, "the prefix __Secure- without Secure"),
+            (starts_with("__Host-") && !self.secure, "the prefix __Host- without Secure"),
+            (starts_with("__Host-") && !host_only, "the prefix __Host- with a Domain or without Path=/"),
+        ];
+        match broken.iter().find(|(is_broken, _)| *is_broken) {
+            Some((_, why)) => Err(format!("browsers refuse {why}")),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether it makes a browser forget a cookie.
+    pub(crate) fn is_removal(&self) -> bool {
+        match self.max_age {
+            Some(max_age) => max_age <= 0,
+            None => self.expires.is_some_and(Date::is_long_ago),
+        }
+    }
+
+    /// Whether it is the line that was asked for.
+    pub(super) fn is_for(&self, cookie: &Cookie) -> Result<(), String> {
+        same("the name", self.name, &*cookie.name)?;
+        same("Path", self.path, cookie.path.as_deref().filter(|path| !path.is_empty()))?;
+        let asked = cookie.domain.as_deref().map(|domain| domain.strip_prefix('.').unwrap_or(domain));
+        let asked = asked.filter(|domain| !domain.is_empty()).map(str::to_ascii_lowercase);
+        same("Domain", self.domain.map(str::to_ascii_lowercase), asked)?;
+        same("Secure", self.secure, cookie.secure)?;
+        same("HttpOnly", self.httponly, cookie.httponly)?;
+        same("SameSite", self.samesite, cookie.samesite)?;
+        same("Partitioned", self.partitioned, cookie.partitioned)?;
+        same("a line that removes the cookie", self.is_removal(), cookie.value.is_none())?;
+        let Some(value) = &cookie.value else {
+            // Where Max-Age is not known, Expires has to do.
+            return match self.expires {
+                Some(date) if !date.is_long_ago() => Err("Expires is not long ago".to_owned()),
+                _ => Ok(()),
+            };
+        };
+        same("the value", self.value, &**value)?;
+        let asked = cookie.max_age.map(|age| age.as_secs().try_into().unwrap_or(i64::MAX));
+        same("Max-Age", self.max_age, asked)?;
+        match self.expires {
+            Some(_) if cookie.max_age.is_none() => Err("nobody asked for Expires".to_owned()),
+            Some(date) if date.is_long_ago() => Err("Expires is long ago".to_owned()),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn same<T: PartialEq + Debug>(what: &str, seen: T, expected: T) -> Result<(), String> {
+    if seen == expected { Ok(()) } else { Err(format!("{what}: {seen:?}, expected {expected:?}")) }
+}
+
+/// By their names in lower case.
+#[derive(Default)]
+struct Attributes<'l>(BTreeMap<String, Option<&'l str>>);
+
+impl<'l> Attributes<'l> {
+    fn add(&mut self, text: &'l str) -> Result<(), String> {
+        let (name, value) = match text.split_once('=') {
+            Some((name, value)) => (name, Some(value)),
+            None => (text, None),
+        };
+        if !text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            return Err(format!(
+                "the attribute {text:?} has other characters than ASCII, or control characters"
+            ));
+        }
+        if value.is_some_and(|value| value.len() > MAX_ATTRIBUTE) {
+            return Err(format!("the value of {name} has over {MAX_ATTRIBUTE} octets"));
+        }
+        match self.0.insert(name.to_ascii_lowercase(), value) {
+            Some(_) => Err(format!("{name} is there twice")),
+            None => Ok(()),
+        }
+    }
+
+    fn take<T>(&mut self, name: &str, read: impl FnOnce(&'l str) -> Option<T>) -> Result<Option<T>, String> {
+        let Some(value) = self.0.remove(name) else { return Ok(None) };
+        let wrong = || format!("{name} has the value {value:?}");
+        value.and_then(read).map(Some).ok_or_else(wrong)
+    }
+
+    fn flag(&mut self, name: &str) -> Result<bool, String> {
+        match self.0.remove(name) {
+            Some(Some(value)) => Err(format!("{name} has the value {value:?}")),
+            flag => Ok(flag.is_some()),
+        }
+    }
+
+    fn end(&self) -> Result<(), String> {
+        match self.0.keys().next() {
+            Some(name) => Err(format!("there is an attribute {name:?}")),
+            None => Ok(()),
+        }
+    }
+}
+
+/// RFC 9110, section 5.6.2.
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+fn is_cookie_octet(byte: u8) -> bool {
+    matches!(byte, 0x21 | 0x23..=0x2b | 0x2d..=0x3a | 0x3c..=0x5b | 0x5d..=0x7e)
+}
+
+/// Browsers take one that does not begin so for none.
+fn path(text: &str) -> Option<&str> {
+    text.starts_with('/').then_some(text)
+}
+
+fn domain(text: &str) -> Option<&str> {
+    let host = text.strip_prefix('.').unwrap_or(text);
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    (host.len() <= 253 && host.split('.').all(is_label)).then_some(host)
+}
+
+fn max_age(text: &str) -> Option<i64> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    text.parse().ok()
+}
+
+fn samesite(text: &str) -> Option<SameSite> {
+    let values = [("Strict", SameSite::Strict), ("Lax", SameSite::Lax), ("None", SameSite::None)];
+    values.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)).map(|(_, value)| *value)
+}
+
+#[cfg(test)]
+mod tests;

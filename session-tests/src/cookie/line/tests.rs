@@ -1,0 +1,70 @@
+use super::Line;
+
+#[test]
+fn reads_every_attribute_in_any_order_and_case() {
+    for text in [
+        "a=b; Domain=example.org; Max-Age=60; Path=/x; secure; HttpOnly; SameSite=Lax; Partitioned",
+        "a=b;PARTITIONED;samesite=lax;httponly;Secure;path=/x;max-age=60;domain=.example.org",
+    ] {
+        let line = Line::read(text).unwrap();
+        assert_eq!(
+            (line.name, line.value, line.path, line.domain),
+            ("a", "b", Some("/x"), Some("example.org"))
+        );
+        assert_eq!((line.max_age, line.samesite), (Some(60), Some(super::SameSite::Lax)));
+        assert!(line.secure && line.httponly && line.partitioned && !line.is_removal());
+    }
+}
+
+#[test]
+fn knows_a_removal() {
+    let long_ago = "Expires=Thu, 01 Jan 1970 00:00:00 GMT";
+    let removes = |text: &str| Line::read(text).unwrap().is_removal();
+    assert!(removes("a=; Max-Age=0"));
+    assert!(removes("a=b; Max-Age=-1"));
+    assert!(removes(&format!("a=; {long_ago}")));
+    // Max-Age has precedence.
+    assert!(!removes(&format!("a=; {long_ago}; Max-Age=1")));
+    assert!(!removes("a="));
+}
+
+#[test]
+fn refuses_what_does_not_conform() {
+    let long = "x".repeat(4096);
+    for (text, why) in [
+        ("", "there is no ="),
+        ("=b", "is no token"),
+        ("a b=c", "is no token"),
+        ("a =c", "is no token"),
+        ("a= c", "cookie-octets"),
+        ("a=b\r\nX: y", "cookie-octets"),
+        ("a=b,c", "cookie-octets"),
+        ("a=\"b", "cookie-octets"),
+        ("a=b; Path=/\r\nX: y", "control characters"),
+        ("a=b; Path=/é", "other characters than ASCII"),
+        ("a=b; Path", "path has the value None"),
+        ("a=b; Path=x", "path has the value"),
+        ("a=b; Path=/; path=/", "twice"),
+        ("a=b;", "an attribute \"\""),
+        ("a=b; Priority=High", "an attribute \"priority\""),
+        ("a=b; Secure=true", "secure has the value"),
+        ("a=b; Max-Age=", "max-age has the value"),
+        ("a=b; Max-Age=1.5", "max-age has the value"),
+        ("a=b; Max-Age=+1", "max-age has the value"),
+        ("a=b; Domain=", "domain has the value"),
+        ("a=b; Domain=a..b", "domain has the value"),
+        ("a=b; SameSite=Maybe", "samesite has the value"),
+        ("a=b; Expires=tomorrow", "expires has the value"),
+        ("a=b; SameSite=None", "SameSite=None without Secure"),
+        ("a=b; Partitioned", "Partitioned without Secure"),
+        ("__secure-a=b", "prefix __Secure-"),
+        ("__Host-a=b; Secure; Path=/x", "prefix __Host-"),
+        ("__Host-a=b; Secure; Path=/; Domain=a.example", "prefix __Host-"),
+        ("__HOST-a=b; Path=/", "prefix __Host-"),
+        (&format!("a={long}"), "name and value have 4097 octets"),
+        (&format!("a=b; Path=/{}", &long[..1024]), "over 1024 octets"),
+    ] {
+        let error = Line::read(text).unwrap_err();
+        assert!(error.contains(why), "{text}: {error}");
+    }
+}

@@ -1,0 +1,224 @@
+//! `Set-Cookie` lines.
+
+use session_tests::cookie::{self, Cookie, SameSite};
+
+use crate::failure;
+
+flaws! {
+    LosesPath: "the path is not written";
+    LosesDomain: "the domain is not written";
+    LosesMaxAge: "`Max-Age` is not written";
+    LosesSecure: "`Secure` is not written";
+    LosesHttpOnly: "`HttpOnly` is not written";
+    LosesSameSite: "`SameSite` is not written";
+    LosesPartitioned: "`Partitioned` is not written";
+    SameSiteNoneIsNone: "`SameSite=None` is taken for no `SameSite`";
+    SameSiteDefaults: "`SameSite=Lax` is written where none is asked for";
+    HttpOnlyUnlessSecure: "of `Secure` and `HttpOnly` only one is written";
+    MaxAgeInMilliseconds: "`Max-Age` is in milliseconds";
+    MaxAgeWithFraction: "`Max-Age` has a fraction";
+    ExpiresOnly: "`Expires` is written instead of `Max-Age`";
+    ExpiresIsNoDate: "`Expires` is not a date as servers may send it";
+    SeparatesByCommas: "the attributes are separated by commas";
+    QuotesAttributes: "the path is written in quotes";
+    EmptyAttributes: "attributes that nobody asked for are written empty";
+    PathTwice: "the path is written twice";
+    CutsValue: "the value is cut off at a `=`";
+    DecodesValue: "a `%` in the value is decoded";
+    ValueUnchecked: "the value is not checked, and a line feed in it is another header";
+    ValueSemicolon: "a `;` in the value is not noticed, and what follows is an attribute";
+    ValueTrimmed: "blanks around the value are trimmed";
+    ValueReplaced: "what is illegal in the value is replaced";
+    NameUnchecked: "the name is not checked";
+    EmptyName: "an empty name passes";
+    PathUnchecked: "the path is not checked";
+    RelativePath: "a path that does not start with `/` passes";
+    DomainUnchecked: "the domain is not checked";
+    HostPrefixUnchecked: "a name with `__Host-` passes without what the prefix promises";
+    PrefixesByCase: "prefixes are only known as they are usually spelled, and browsers know them in any case";
+    InsecureSameSiteNone: "`SameSite=None` passes without `Secure`";
+    InsecurePartitioned: "`Partitioned` passes without `Secure`";
+    TooLarge: "name and value of over 4096 bytes pass, which browsers ignore";
+    LongPath: "a path of over 1024 bytes passes, which browsers ignore";
+    NoMaxAge: "a `Max-Age` of under a second passes, which removes the cookie";
+    RemovalStays: "a removal is an empty cookie that stays";
+    RemovalNegativeMaxAge: "a removal has a negative `Max-Age`, which is left out as it is not positive";
+    RemovalExpiresTomorrow: "a removal has an `Expires` that is yet to come";
+    RemovalKeepsMaxAge: "a removal has the `Max-Age` of the cookie";
+    RemovalLosesPath: "a removal has no path";
+    RemovalLosesDomain: "a removal has no domain";
+    RemovalLosesFlags: "a removal has no flags, which `__Host-` and `SameSite=None` need";
+    RemovalLosesPartitioned: "a removal is not partitioned";
+    RefusesLong: "values of over 1024 bytes are refused";
+    RefusesUnusualNames: "names of other characters than letters are refused";
+}
+
+const LONG_AGO: &str = "Thu, 01 Jan 1970 00:00:00 GMT";
+
+fn write(flaw: Flaw, cookie: &Cookie) -> Result<String, String> {
+    let mut value = cookie.value.clone().unwrap_or_default();
+    match flaw {
+        Flaw::CutsValue => value.truncate(value.find('=').unwrap_or(value.len())),
+        Flaw::DecodesValue => value = value.replace("%3B", "."),
+        Flaw::ValueTrimmed => value = value.trim().to_owned(),
+        Flaw::ValueReplaced => value = value.replace(|char| !is_octet(char), "_"),
+        Flaw::RefusesLong if value.len() > 1024 => return Err("too long".into()),
+        Flaw::RefusesUnusualNames if !cookie.name.starts_with(char::is_alphabetic) => {
+            return Err("odd".into());
+        }
+        _ => {}
+    }
+    check_cookie(flaw, cookie, &value)?;
+
+    let is_removal = cookie.value.is_none();
+    let text =
+        |text: &Option<String>| text.clone().filter(|text| !text.is_empty() || flaw == Flaw::EmptyAttributes);
+    let mut attributes = Vec::new();
+    let loses_domain = flaw == Flaw::LosesDomain || (flaw == Flaw::RemovalLosesDomain && is_removal);
+    if let Some(domain) = text(&cookie.domain).filter(|_| !loses_domain) {
+        attributes.push(format!("Domain={domain}"));
+    } else if flaw == Flaw::EmptyAttributes {
+        attributes.push("Domain=".to_owned());
+    }
+    if is_removal {
+        attributes.extend(removal(flaw, cookie));
+    } else if let Some(max_age) = cookie.max_age {
+        let seconds = max_age.as_secs();
+        match flaw {
+            Flaw::LosesMaxAge => {}
+            Flaw::MaxAgeInMilliseconds => attributes.push(format!("Max-Age={}", max_age.as_millis())),
+            Flaw::MaxAgeWithFraction => attributes.push(format!("Max-Age={seconds}.0")),
+            Flaw::ExpiresOnly => attributes.push("Expires=Fri, 31 Dec 9999 23:59:59 GMT".to_owned()),
+            Flaw::ExpiresIsNoDate => {
+                attributes.push(format!("Max-Age={seconds}; Expires=Friday, 31-Dec-99 23:59:59 GMT"));
+            }
+            _ => attributes.push(format!("Max-Age={seconds}")),
+        }
+    }
+    let loses_path = flaw == Flaw::LosesPath || (flaw == Flaw::RemovalLosesPath && is_removal);
+    if let Some(path) = text(&cookie.path).filter(|_| !loses_path) {
+        attributes.push(match flaw {
+            Flaw::QuotesAttributes => format!("Path={path:?}"),
+            Flaw::PathTwice => format!("Path={path}; Path={path}"),
+            _ => format!("Path={path}"),
+        });
+    }
+    let loses_flags = flaw == Flaw::RemovalLosesFlags && is_removal;
+    if cookie.secure && flaw != Flaw::LosesSecure && !loses_flags {
+        attributes.push("Secure".to_owned());
+    }
+    let loses_httponly = flaw == Flaw::HttpOnlyUnlessSecure && cookie.secure;
+    if cookie.httponly && flaw != Flaw::LosesHttpOnly && !loses_httponly && !loses_flags {
+        attributes.push("HttpOnly".to_owned());
+    }
+    match cookie.samesite.filter(|_| flaw != Flaw::LosesSameSite && !loses_flags) {
+        Some(SameSite::None) if flaw == Flaw::SameSiteNoneIsNone => {}
+        Some(samesite) => attributes.push(format!("SameSite={samesite:?}")),
+        None if flaw == Flaw::SameSiteDefaults => attributes.push("SameSite=Lax".to_owned()),
+        None => {}
+    }
+    let loses_partitioned =
+        flaw == Flaw::LosesPartitioned || (flaw == Flaw::RemovalLosesPartitioned && is_removal);
+    if cookie.partitioned && !loses_partitioned {
+        attributes.push("Partitioned".to_owned());
+    }
+    attributes.insert(0, format!("{}={value}", cookie.name));
+    Ok(attributes.join(if flaw == Flaw::SeparatesByCommas { ", " } else { "; " }))
+}
+
+fn removal(flaw: Flaw, cookie: &Cookie) -> Option<String> {
+    match flaw {
+        Flaw::RemovalStays => None,
+        Flaw::RemovalNegativeMaxAge => Some(-1).filter(|age| *age > 0).map(|age| format!("Max-Age={age}")),
+        Flaw::RemovalExpiresTomorrow => Some("Expires=Fri, 31 Dec 9999 23:59:59 GMT".to_owned()),
+        Flaw::RemovalKeepsMaxAge => {
+            let max_age = cookie.max_age.map_or(String::new(), |age| format!("Max-Age={}; ", age.as_secs()));
+            Some(format!("{max_age}Expires={LONG_AGO}"))
+        }
+        // One way and the other: both are right.
+        _ if cookie.httponly => Some("Max-Age=0".to_owned()),
+        _ => Some(format!("Expires={LONG_AGO}")),
+    }
+}
+
+fn check_cookie(flaw: Flaw, cookie: &Cookie, value: &str) -> Result<(), String> {
+    let Cookie { name, secure, samesite, partitioned, .. } = cookie;
+    let path = cookie.path.as_deref().filter(|path| !path.is_empty());
+    let domain = cookie.domain.as_deref().filter(|domain| !domain.is_empty());
+    let is_token = |char: char| char.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(char);
+    let is_host = |host: &str| {
+        let is_label = |label: &str| {
+            (1..64).contains(&label.len()) && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+        };
+        host.len() < 254 && host.strip_prefix('.').unwrap_or(host).split('.').all(is_label)
+    };
+    let starts_with = |prefix: &str| match flaw {
+        Flaw::PrefixesByCase => name.starts_with(prefix),
+        _ => name.to_ascii_lowercase().starts_with(&prefix.to_ascii_lowercase()),
+    };
+    let value_is_right = match flaw {
+        Flaw::ValueUnchecked => true,
+        Flaw::ValueSemicolon => value.chars().all(|char| is_octet(char) || char == ';' || char == ' '),
+        _ => value.chars().all(is_octet),
+    };
+    let rules = [
+        (flaw != Flaw::EmptyName && name.is_empty(), "no name"),
+        (flaw != Flaw::NameUnchecked && !name.chars().all(is_token), "name"),
+        (!value_is_right, "value"),
+        (flaw != Flaw::TooLarge && name.len() + value.len() > 4096, "size"),
+        (
+            flaw != Flaw::PathUnchecked
+                && path.is_some_and(|p| !p.chars().all(|c| c.is_ascii_graphic() && c != ';')),
+            "path",
+        ),
+        (flaw != Flaw::RelativePath && path.is_some_and(|path| !path.starts_with('/')), "relative path"),
+        (flaw != Flaw::LongPath && path.is_some_and(|path| path.len() > 1024), "long path"),
+        (flaw != Flaw::DomainUnchecked && domain.is_some_and(|domain| !is_host(domain)), "domain"),
+        (flaw != Flaw::NoMaxAge && cookie.max_age.is_some_and(|age| age.as_secs() == 0), "max-age"),
+        (flaw != Flaw::InsecureSameSiteNone && *samesite == Some(SameSite::None) && !secure, "samesite"),
+        (flaw != Flaw::InsecurePartitioned && *partitioned && !secure, "partitioned"),
+        (starts_with("__Secure-") && !secure, "__Secure-"),
+        (
+            flaw != Flaw::HostPrefixUnchecked
+                && starts_with("__Host-")
+                && (!secure || domain.is_some() || path != Some("/")),
+            "__Host-",
+        ),
+    ];
+    match rules.iter().find(|(is_broken, _)| *is_broken) {
+        Some((_, what)) => Err((*what).to_owned()),
+        None => Ok(()),
+    }
+}
+
+fn is_octet(char: char) -> bool {
+    char.is_ascii_graphic() && !"\",;\\".contains(char)
+}
+
+fn check(flaw: Flaw) {
+    cookie::check(|cookie| write(flaw, cookie));
+}
+
+#[test]
+fn the_message_has_the_cookie_and_the_line() {
+    let message =
+        failure("a flaw", || cookie::writes_what_it_is_asked_for(|cookie| write(Flaw::LosesPath, cookie)));
+    assert_eq!(
+        message,
+        "a cookie: Path: None, expected Some(\"/\"), in the line\n  session=value\n\n\
+         minimal case:\ncookie \"session\" = \"value\", path \"/\"\n"
+    );
+}
+
+#[test]
+fn a_header_in_a_value_is_shown_in_one_line() {
+    let message = failure("a flaw", || {
+        cookie::refuses_what_would_be_misread(|cookie| write(Flaw::ValueUnchecked, cookie));
+    });
+    assert_eq!(
+        message,
+        "a cookie of any kind: the value has other characters than cookie-octets, in the line\n  \
+         session=a\\r\\nSet-Cookie: admin=1; Path=/\n\n\
+         minimal case:\ncookie \"session\" = \"a\\r\\nSet-Cookie: admin=1\", path \"/\"\n"
+    );
+}

@@ -1,0 +1,163 @@
+//! Serializers that sign, in a way: `tag ‖ payload`, without base64.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use session_core::Record;
+use session_serde::{DumpError, JsonSerializer, LoadError, Loaded, Serializer};
+use session_tests::protected::{self, Keys};
+
+use crate::{failure, toy};
+
+flaws! {
+    SignsNothing: "the signature is not looked at";
+    SignsStateOnly: "only the state is signed, and the times can be changed";
+    SignsTimesOnly: "only the times are signed, and the state can be changed";
+    SignsStart: "only the first 64 bytes are signed";
+    ComparesFirstByte: "only the first byte of the tag is compared";
+    ComparesHalf: "only the first half of the tag is compared";
+    EmptyTagPasses: "a payload without a tag passes, as from before there were signatures";
+    SkipsJunk: "junk in front of the tag is skipped";
+    LoadsUnsigned: "`loads` does not look at the signature, and `loads_record` does";
+    IgnoresSalt: "the salt is not used";
+    IgnoresSecret: "the secret is not used, only the salt";
+    IgnoresSaltOfRetired: "the salt is not used for retired keys";
+    HalfSecret: "only the first 16 bytes of the secret are used";
+    TextSecret: "the secret is text to it, and of two bytes that are none one is as good as the other";
+    RetiredSigns: "a retired key signs";
+    RetiredIsFresh: "what a retired key signed is not stale";
+    CurrentIsStale: "what the current key signed is stale";
+    OnlyCurrent: "only the current key is tried";
+    OnlyFirstRetired: "of the retired keys only the latest is tried";
+    LoadsOnlyCurrent: "`loads` does not know retired keys, and `loads_record` does";
+    BadSignatureIsMalformed: "a forgery is called malformed";
+    ForgeryIsVerified: "an error of a forgery says that the signature was good";
+    SignedIsNotVerified: "an error of what was signed does not say that the signature was good";
+}
+
+struct Toy {
+    flaw: Flaw,
+    /// The current one first.
+    keys: Vec<Vec<u8>>,
+}
+
+fn make(flaw: Flaw, keys: &Keys) -> Toy {
+    let key = |place: usize, secret: &[u8]| {
+        let text: String;
+        let secret = match flaw {
+            Flaw::IgnoresSecret => b"",
+            Flaw::HalfSecret => &secret[..16],
+            Flaw::TextSecret => {
+                text = String::from_utf8_lossy(secret).into_owned();
+                text.as_bytes()
+            }
+            _ => secret,
+        };
+        match flaw {
+            Flaw::IgnoresSalt => secret.to_vec(),
+            Flaw::IgnoresSaltOfRetired if place > 0 => secret.to_vec(),
+            _ => [&keys.salt, secret].concat(),
+        }
+    };
+    let secrets = [&keys.secret].into_iter().chain(&keys.retired);
+    Toy { flaw, keys: secrets.enumerate().map(|(place, secret)| key(place, secret)).collect() }
+}
+
+impl Toy {
+    fn tag(&self, key: &[u8], payload: &[u8]) -> [u8; 16] {
+        let state = payload.iter().position(|byte| *byte == b'{').unwrap_or(0);
+        let signed = match self.flaw {
+            Flaw::SignsNothing => b"",
+            Flaw::SignsStateOnly => &payload[state..],
+            Flaw::SignsTimesOnly => &payload[..state],
+            Flaw::SignsStart => &payload[..payload.len().min(64)],
+            _ => payload,
+        };
+        toy::tag(key, signed)
+    }
+
+    fn seal(&self, payload: &[u8]) -> Vec<u8> {
+        let key = if self.flaw == Flaw::RetiredSigns { self.keys.last() } else { self.keys.first() };
+        [&self.tag(key.unwrap(), payload), payload].concat()
+    }
+
+    /// The payload, and the place of its key.
+    fn open<'b>(&self, bytes: &'b [u8], is_record: bool) -> Result<(&'b [u8], usize), LoadError> {
+        let refuse = || match self.flaw {
+            Flaw::BadSignatureIsMalformed => LoadError::malformed("forged"),
+            Flaw::ForgeryIsVerified => LoadError::bad_signature().verified(),
+            _ => LoadError::bad_signature(),
+        };
+        if self.flaw == Flaw::EmptyTagPasses && bytes.starts_with(b"[") {
+            return Ok((bytes, 0));
+        }
+        let (tag, payload) = bytes.split_at_checked(16).ok_or_else(refuse)?;
+        let is_right = |right: [u8; 16]| match self.flaw {
+            Flaw::ComparesFirstByte => tag[0] == right[0],
+            Flaw::ComparesHalf => tag.starts_with(&right[..8]),
+            Flaw::SignsNothing => true,
+            Flaw::LoadsUnsigned if !is_record => true,
+            _ => tag == right,
+        };
+        let tried = match self.flaw {
+            Flaw::OnlyCurrent => 1,
+            Flaw::LoadsOnlyCurrent if !is_record => 1,
+            Flaw::OnlyFirstRetired => 2,
+            _ => self.keys.len(),
+        };
+        let place = self.keys.iter().take(tried).position(|key| is_right(self.tag(key, payload)));
+        if self.flaw == Flaw::SkipsJunk && place.is_none() && bytes.len() > 17 {
+            return self.open(&bytes[1..], is_record);
+        }
+        Ok((payload, place.ok_or_else(refuse)?))
+    }
+
+    fn inner_error(&self, error: LoadError) -> LoadError {
+        if self.flaw == Flaw::SignedIsNotVerified { error } else { error.verified() }
+    }
+}
+
+impl Serializer for Toy {
+    fn dumps<T: Serialize + ?Sized>(&self, value: &T) -> Result<Vec<u8>, DumpError> {
+        Ok(self.seal(&JsonSerializer.dumps(value)?))
+    }
+
+    fn loads<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, LoadError> {
+        let (payload, _) = self.open(bytes, false)?;
+        JsonSerializer.loads(payload).map_err(|error| self.inner_error(error))
+    }
+
+    fn dumps_record(&self, record: &Record, out: &mut Vec<u8>) -> Result<(), DumpError> {
+        let mut payload = Vec::new();
+        JsonSerializer.dumps_record(record, &mut payload)?;
+        out.extend(self.seal(&payload));
+        Ok(())
+    }
+
+    fn loads_record(&self, bytes: Cow<'_, [u8]>) -> Result<Loaded, LoadError> {
+        let (payload, place) = self.open(&bytes, true)?;
+        let loaded = JsonSerializer.loads_record(payload.into());
+        let mut loaded = loaded.map_err(|error| self.inner_error(error))?;
+        loaded.stale = match self.flaw {
+            Flaw::RetiredIsFresh => false,
+            Flaw::CurrentIsStale => true,
+            _ => place > 0,
+        };
+        Ok(loaded)
+    }
+}
+
+fn check(flaw: Flaw) {
+    protected::check(|keys| make(flaw, keys));
+}
+
+#[test]
+fn the_message_says_what_is_not_noticed() {
+    let message = failure("a flaw", || {
+        protected::no_change_goes_unnoticed(|keys| make(Flaw::SignsStateOnly, keys));
+    });
+    assert!(message.starts_with("a change: it is not noticed, and read as ["), "{message}");
+    assert!(message.contains("\n\nminimal case:\n(\n    salt b\"\\x00"), "{message}");
+    assert!(message.contains(" % of the bytes,\n)\n"), "{message}");
+}

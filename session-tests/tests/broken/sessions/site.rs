@@ -1,0 +1,148 @@
+use std::cell::Cell;
+
+use session_core::{Clock, FLASH_PREFIX, Record, Rejection, State};
+use session_tests::session::{Harness, Sent, Settings};
+
+use super::Flaw;
+use super::in_memory::InMemory;
+
+/// A server that keeps the session, and a browser that has its number or not.
+pub(super) struct Site {
+    flaw: Flaw,
+    settings: Settings,
+    kept: Option<Record>,
+    is_forged: bool,
+}
+
+impl Site {
+    pub(super) fn new(flaw: Flaw, settings: &Settings) -> Self {
+        Self { flaw, settings: settings.clone(), kept: None, is_forged: false }
+    }
+
+    fn has_expired(&self, record: &Record) -> bool {
+        let Some(timeout) = self.settings.timeout else { return self.flaw == Flaw::AlwaysTimesOut };
+        let (now, timeout) = (self.settings.clock.now(), timeout.as_secs_f64());
+        let age = now.secs_since(record.accessed);
+        match self.flaw {
+            Flaw::TimesOutTooEarly => age >= timeout,
+            Flaw::TimesOutByWholeSeconds => age.trunc() > timeout,
+            Flaw::TimesOutLate => age > timeout + 1.0,
+            Flaw::TimesOutFromCreated => now.secs_since(record.created) > timeout,
+            Flaw::NeverTimesOut => false,
+            Flaw::RefusesTheFuture => age > timeout || age < -1.0,
+            _ => age > timeout,
+        }
+    }
+}
+
+impl Harness for Site {
+    type Session = InMemory;
+
+    fn request(&mut self) -> InMemory {
+        let now = self.settings.clock.now();
+        let mut new = Record { accessed: now, created: now, state: State::default() };
+        let (mut record, mut is_new, rejection) = match self.kept.clone() {
+            None => (new, true, Some(Rejection::missing())),
+            Some(_) if self.is_forged && self.flaw != Flaw::ForgedIsLoaded => {
+                let rejection = match self.flaw {
+                    Flaw::ForgedIsExpired => Rejection::expired(),
+                    _ => Rejection::bad_signature(),
+                };
+                (new, self.flaw != Flaw::ForgedIsNotNew, Some(rejection))
+            }
+            Some(old) if self.has_expired(&old) => {
+                match self.flaw {
+                    Flaw::ExpiredKeepsCreated => new.created = old.created,
+                    Flaw::ExpiredKeepsData => new.state = old.state,
+                    _ => {}
+                }
+                let rejection = match self.flaw {
+                    Flaw::ExpiredIsMissing => Rejection::missing(),
+                    _ => Rejection::expired(),
+                };
+                (new, self.flaw != Flaw::ExpiredIsNotNew, Some(rejection))
+            }
+            Some(old) => (old, false, None),
+        };
+        is_new |= self.flaw == Flaw::NewTwice && record.accessed == record.created.trunc();
+        match self.flaw {
+            Flaw::CreatedGetsLost => record.created = record.accessed,
+            Flaw::CreatedIsTruncated => record.created = record.created.trunc(),
+            _ => {}
+        }
+        InMemory {
+            flaw: self.flaw,
+            settings: self.settings.clone(),
+            before: record.state.clone(),
+            accessed: Cell::new(record.accessed),
+            record,
+            is_new,
+            rejection,
+            is_changed: Cell::new(self.is_forged && self.flaw == Flaw::ForgedIsRemoved),
+            is_invalidated: self.is_forged && self.flaw == Flaw::ForgedIsRemoved,
+        }
+    }
+
+    fn respond(&mut self, session: InMemory) -> Sent {
+        let empty = session.is_new && session.record.state.is_empty();
+        if session.is_invalidated && (empty || self.flaw == Flaw::InvalidateIsFinal) {
+            if self.flaw == Flaw::InvalidateSendsNothing {
+                return Sent::Nothing;
+            }
+            (self.kept, self.is_forged) = (None, false);
+            return Sent::Removal;
+        }
+        let mut changed = session.is_changed.get() || self.flaw == Flaw::SendsAlways;
+        if self.flaw == Flaw::WritesOfSameAreNone {
+            changed &=
+                !session.is_changed.get() || session.record.state.to_json() != session.before.to_json();
+        }
+        if self.flaw == Flaw::SendsNothingNew && session.is_new {
+            changed = false;
+        }
+        if !changed || (empty && self.flaw != Flaw::SendsNewAndEmpty) {
+            return Sent::Nothing;
+        }
+        let state = stored(self.flaw, &session);
+        self.kept = Some(Record { accessed: session.accessed.get(), created: session.record.created, state });
+        self.is_forged = false;
+        Sent::Session
+    }
+
+    fn tamper(&mut self) {
+        self.is_forged = self.kept.is_some();
+    }
+}
+
+/// What a database makes of a state.
+fn stored(flaw: Flaw, session: &InMemory) -> State {
+    let InMemory { record, before, .. } = session;
+    let mut state = State::default();
+    let list = |text: &str| serde_json::from_str::<Vec<serde_json::Value>>(text).unwrap_or_default();
+    for (key, text) in record.state.iter() {
+        if !key.starts_with(FLASH_PREFIX) {
+            state.insert_json(key, text.to_owned()).unwrap();
+            continue;
+        }
+        let (mut messages, old) = (list(text), before.get_json(key).map(list).unwrap_or_default());
+        let mut key = key;
+        match flaw {
+            Flaw::FlashQueuesShared => key = FLASH_PREFIX,
+            Flaw::FlashDuplicatesDropped => messages.dedup(),
+            Flaw::FlashDuplicatesAdded if messages.len() > old.len() => {
+                messages.splice(0..0, old).for_each(drop)
+            }
+            Flaw::FlashReversed => messages.reverse(),
+            Flaw::FlashNotKept => continue,
+            Flaw::FlashGoesWhenSeen if !old.is_empty() && old == messages => continue,
+            _ => {}
+        }
+        state.insert(key, messages).unwrap();
+    }
+    if flaw == Flaw::PoppedFlashStays {
+        for (key, text) in before.iter().filter(|(key, _)| key.starts_with(FLASH_PREFIX)) {
+            state.insert_json(key, text.to_owned()).unwrap();
+        }
+    }
+    state
+}

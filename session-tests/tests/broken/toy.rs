@@ -1,0 +1,7 @@
+/// A MAC without cryptography: it only has to depend on every bit.
+pub(crate) fn tag(key: &[u8], message: &[u8]) -> [u8; 16] {
+    let input = key.iter().chain(message).chain(b"end");
+    let hash =
+        input.fold(1_u128, |hash, byte| (hash ^ u128::from(*byte)).wrapping_mul(0x0100_0000_0000_0000_013b));
+    (hash ^ (hash >> 61)).to_be_bytes()
+}

@@ -1,0 +1,137 @@
+//! `cargo xtask bench peers`
+
+use std::fmt::Write;
+use std::fs;
+
+use serde_json::Value;
+
+use super::plot;
+use crate::sh::{Result, Sh};
+use crate::workspace::Workspace;
+
+const MANIFEST: &str = "benches-peers/Cargo.toml";
+const PYTHON: &str = "benches-peers/python";
+const TABLE: &str = "docs/peers.md";
+const PLOT: &str = "docs/peers.svg";
+
+pub(super) const JOBS: [&str; 3] = ["untouched", "read", "write"];
+
+/// One application: microseconds for each size and job, less what the bare framework takes.
+pub(super) struct Peer {
+    pub(super) name: String,
+    signs: String,
+    in_cookie: bool,
+    bare: bool,
+    pub(super) rows: Vec<(u64, [f64; JOBS.len()])>,
+}
+
+impl Peer {
+    pub(super) fn is_ours(&self) -> bool {
+        self.name.starts_with("signed-session")
+    }
+
+    fn parse(line: &str) -> Result<Self> {
+        let error = || format!("not a result: {line}");
+        let value: Value = serde_json::from_str(line).map_err(|_| error())?;
+        let rows = value["rows"].as_array().ok_or_else(error)?.iter().map(|row| {
+            let us = |job: &str| row["us"][job].as_f64().ok_or_else(error);
+            Ok((row["bytes"].as_u64().ok_or_else(error)?, [us(JOBS[0])?, us(JOBS[1])?, us(JOBS[2])?]))
+        });
+        Ok(Self {
+            name: value["name"].as_str().ok_or_else(error)?.to_owned(),
+            signs: value["signs"].as_str().ok_or_else(error)?.to_owned(),
+            in_cookie: value["in_cookie"] == true,
+            bare: value["bare"] == true,
+            rows: rows.collect::<Result<_>>()?,
+        })
+    }
+}
+
+pub(super) fn run(workspace: &Workspace, seconds: u32) -> Result {
+    let seconds = seconds.to_string();
+    let folder = workspace.target.join("peers");
+    Sh::cargo()
+        .args(["build", "--release", "--manifest-path", MANIFEST, "--target-dir"])
+        .args([&folder])
+        .run()?;
+    let program = folder.join("release/benches-peers");
+
+    let environment = folder.join("python");
+    let interpreter = environment.join("bin/python");
+    if !interpreter.exists() {
+        Sh::new("python3").args(["-m", "venv"]).args([&environment]).run()?;
+    }
+    let requirements = format!("{PYTHON}/requirements.txt");
+    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", &requirements];
+    Sh::new(&interpreter).args(pip).run()?;
+    let data = folder.join("data.json");
+    fs::write(&data, Sh::new(&program).args(["data"]).read()?)
+        .map_err(|error| format!("cannot write {}: {error}", data.display()))?;
+
+    eprintln!("\n==> Measuring for {seconds} s in Rust and {seconds} s in Python.");
+    let mut results = Sh::new(&program).args([&seconds]).read()?;
+    let script = format!("{PYTHON}/bench.py");
+    results += &Sh::new(&interpreter).args([&script, &seconds]).args([&data]).read()?;
+    let peers = results.lines().map(Peer::parse).collect::<Result<Vec<_>>>()?;
+    let peers: Vec<_> = peers.into_iter().filter(|peer| !peer.bare).collect();
+
+    let when = format!("{}, {}", super::machine(), super::today()?);
+    let table = table(&peers, &when);
+    for (path, text) in [(TABLE, &table), (PLOT, &plot::svg(&peers, &when))] {
+        fs::write(path, text).map_err(|error| format!("cannot write {path}: {error}"))?;
+    }
+    println!("{table}");
+    Ok(())
+}
+
+fn table(peers: &[Peer], when: &str) -> String {
+    let mut text = HEAD.replace("{when}", when);
+    for size in 0..peers[0].rows.len() {
+        let _ = writeln!(text, "\n## {} bytes of state\n", peers[0].rows[size].0);
+        text += "| | untouched | read | read, change, write |\n|---|---|---|---|\n";
+        for peer in peers {
+            let (_, [untouched, read, write]) = peer.rows[size];
+            let _ = writeln!(text, "| {} | {untouched:.2} | {read:.2} | {write:.2} |", peer.name);
+        }
+        let _ = writeln!(text, "\n{}", ratios(peers, size));
+    }
+    text += "\n## What each signs\n\n| | |\n|---|---|\n";
+    for peer in peers {
+        let _ = writeln!(text, "| {} | {} |", peer.name, peer.signs);
+    }
+    text
+}
+
+/// How ours compares with the fastest one of those that keep the data in the cookie.
+fn ratios(peers: &[Peer], size: usize) -> String {
+    let ours = peers.iter().filter(|peer| peer.is_ours());
+    let lines = ours.map(|ours| {
+        let ratio = |job: usize| {
+            let others = peers.iter().filter(|peer| !peer.is_ours() && peer.in_cookie);
+            let best = others.map(|peer| peer.rows[size].1[job]).fold(f64::MAX, f64::min);
+            ours.rows[size].1[job] / best
+        };
+        let short = ours.name.trim_start_matches("signed-session, ");
+        format!(
+            "- {short}: reading takes {:.2} of the fastest peer's time, writing {:.2}",
+            ratio(1),
+            ratio(2)
+        )
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+const HEAD: &str = "# Beside the peers
+
+Microseconds that a session adds to a request, medians of one run: the time of the same request through the bare
+framework is subtracted. Written by `cargo xtask bench peers`; {when}.
+
+Every application is set up as its own README says and holds the same data: who is signed in, a counter, a shopping
+cart. *Untouched*: the handler takes no session. *Read*: it reads the counter. *Read, change, write*: it counts up, and
+the response sends the cookie. All run in process, in one thread, in turns of two milliseconds each. The fastest peer in
+the comparison below each table is the fastest of those that keep the data in the cookie; tower-sessions with its memory
+store sends a signed number only. Ours has a `reissue_time` of two minutes, because none of the others sends a cookie
+anew when it is read.
+
+![The same as bars](peers.svg)
+";

@@ -1,0 +1,113 @@
+//! `cargo xtask coverage`: which lines of the five core crates the tests run.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::sh::{Result, Sh};
+use crate::workspace::Workspace;
+
+/// What is measured, and where: the crates that everything else stands on.
+const CORE: [&str; 5] = ["session-core", "session-sign", "session-serde", "session-cookie", "signed-session"];
+
+/// Whose tests are run besides.
+const TESTS: &str = "session-tests";
+
+/// Lines, of a hundred, below which it is a failure.
+const LEAST: f64 = 95.0;
+
+pub(crate) fn run(workspace: &Workspace) -> Result {
+    let llvm = Llvm::find()?;
+    let folder = workspace.target.join("coverage");
+    let raw = folder.join("raw");
+    // What an earlier run has left would be counted again.
+    let _ = fs::remove_dir_all(&raw);
+
+    let crates = CORE.iter().chain([&TESTS]).flat_map(|name| ["-p", name]);
+    let build = Sh::cargo().args(["test", "--all-features", "--tests"]).args(crates);
+    let build = build.args(["--target-dir"]).args([&folder]).env("RUSTFLAGS", "-Cinstrument-coverage");
+    let build = build.env("LLVM_PROFILE_FILE", raw.join("%p-%m.profraw"));
+    let messages = build.args(["--no-run", "--message-format=json"]).read()?;
+    let programs = programs(&messages);
+    for program in &programs {
+        // As Cargo does: in the folder of the crate.
+        Sh::new(&program.path)
+            .folder(&program.folder)
+            .env("LLVM_PROFILE_FILE", raw.join("%p-%m.profraw"))
+            .run()?;
+    }
+
+    let merged = folder.join("merged.profdata");
+    Sh::new(&llvm.profdata).args(["merge", "-sparse", "-o"]).args([&merged, &raw]).run()?;
+    let mut export = Sh::new(&llvm.cov).args(["export", "-summary-only", "-instr-profile"]).args([&merged]);
+    for program in &programs {
+        export = export.args(["-object"]).args([&program.path]);
+    }
+    let summary: Value =
+        serde_json::from_str(&export.read()?).map_err(|error| format!("llvm-cov: {error}"))?;
+    report(&summary, &workspace.root)
+}
+
+/// A test program and the folder that its tests expect to be in.
+struct Program {
+    path: PathBuf,
+    folder: PathBuf,
+}
+
+/// The test programs among what Cargo says that it has built.
+fn programs(messages: &str) -> Vec<Program> {
+    let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    messages
+        .filter(|message| message["profile"]["test"] == true)
+        .filter_map(|message| {
+            let folder = Path::new(message["manifest_path"].as_str()?).parent()?.to_owned();
+            Some(Program { path: message["executable"].as_str()?.into(), folder })
+        })
+        .collect()
+}
+
+/// Prints the table of crates.
+fn report(summary: &Value, root: &Path) -> Result {
+    let files = summary["data"][0]["files"].as_array().ok_or("llvm-cov: no files")?;
+    println!("\n| crate | lines | covered |\n|---|---|---|");
+    let mut low = Vec::new();
+    for name in CORE {
+        let sources = root.join(name).join("src");
+        let is_ours = |file: &&Value| {
+            file["filename"].as_str().is_some_and(|path| Path::new(path).starts_with(&sources))
+        };
+        let sum = |what: &str| -> f64 {
+            let lines = files.iter().filter(is_ours).map(|file| &file["summary"]["lines"][what]);
+            lines.filter_map(Value::as_f64).sum()
+        };
+        let (covered, count) = (sum("covered"), sum("count"));
+        // Of nothing, nothing is covered.
+        let percent = if count > 0.0 { 100.0 * covered / count } else { 0.0 };
+        println!("| `{name}` | {count} | {percent:.1} % |");
+        if percent < LEAST {
+            low.push(name);
+        }
+    }
+    if low.is_empty() { Ok(()) } else { Err(format!("below {LEAST} % of lines: {}", low.join(", "))) }
+}
+
+/// LLVM's tools, of the version that the compiler is built on: others do not read what its programs write.
+struct Llvm {
+    profdata: String,
+    cov: String,
+}
+
+impl Llvm {
+    fn find() -> Result<Self> {
+        let about = Sh::new("rustc").args(["-vV"]).read()?;
+        let version = about.lines().find_map(|line| line.strip_prefix("LLVM version: ")?.split('.').next());
+        let version = version.ok_or("rustc does not say which LLVM it has")?;
+        let llvm = Self { profdata: format!("llvm-profdata-{version}"), cov: format!("llvm-cov-{version}") };
+        Sh::new(&llvm.cov)
+            .args(["--version"])
+            .read()
+            .map_err(|_| format!("{} is missing; the Debian package llvm-{version} has it", llvm.cov))?;
+        Ok(llvm)
+    }
+}

@@ -1,0 +1,82 @@
+//! Where the dependencies come from, and what they ask for.
+
+use serde_json::Value;
+
+use crate::sh::{Result, Sh};
+use crate::workspace::Workspace;
+
+/// The release of cargo-deny that is installed where there is none.
+const CARGO_DENY: &str = "0.20.2";
+
+/// Checks licences, bans and sources by `deny.toml`, offline.
+///
+/// # Errors
+///
+/// What cargo-deny has found, or that it cannot be installed.
+pub(super) fn deny(workspace: &Workspace) -> Result {
+    let tools = workspace.target.join("tools");
+    let program = tools.join("bin/cargo-deny");
+    let installed = Sh::new("cargo-deny").args(["--version"]).read().is_ok();
+    if !installed && !program.exists() {
+        eprintln!("\n==> Installing cargo-deny {CARGO_DENY}, once; it takes minutes.");
+        let install = Sh::cargo().args(["install", "cargo-deny", "--locked", "--version", CARGO_DENY]);
+        install.args(["--root"]).args([&tools]).run()?;
+    }
+    let deny = if installed { Sh::new("cargo-deny") } else { Sh::new(&program) };
+    deny.args(["--offline", "check", "licenses", "bans", "sources"]).run()
+}
+
+/// Checks that no dependency of a published crate asks for a later Rust than we say that we need. What our own code asks
+/// for is clippy's `incompatible_msrv`.
+pub(super) fn rust_versions() -> Result<usize> {
+    let metadata = Sh::cargo().args(["metadata", "--format-version", "1", "--all-features"]).read()?;
+    let metadata: Value =
+        serde_json::from_str(&metadata).map_err(|error| format!("cargo metadata: {error}"))?;
+    check(&metadata)
+}
+
+fn check(metadata: &Value) -> Result<usize> {
+    let packages = metadata["packages"].as_array().ok_or("cargo metadata: no packages")?;
+    let ours = packages.iter().find(|package| package["name"] == "signed-session");
+    let ours = ours.and_then(rust_version).ok_or("signed-session has no rust-version")?;
+    let mut count = 0;
+    for package in packages {
+        count += 1;
+        if rust_version(package).is_some_and(|theirs| theirs > ours) {
+            return Err(format!(
+                "{} {} asks for Rust {}, later than our rust-version: raise that, or take an older release",
+                package["name"], package["version"], package["rust_version"]
+            ));
+        }
+    }
+    Ok(count)
+}
+
+/// `1.88.0` and `1.88` as numbers.
+fn rust_version(package: &Value) -> Option<(u64, u64)> {
+    let mut parts = package["rust_version"].as_str()?.split('.').map(str::parse);
+    Some((parts.next()?.ok()?, parts.next()?.ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check_with(rust_version: &str) -> Result<usize> {
+        check(&serde_json::json!({"packages": [
+            {"name": "signed-session", "version": "0.1.0", "rust_version": "1.88"},
+            {"name": "old", "version": "1.0.0", "rust_version": null},
+            {"name": "other", "version": "2.0.0", "rust_version": rust_version},
+        ]}))
+    }
+
+    #[test]
+    fn a_dependency_that_asks_for_more_is_found() {
+        for fine in ["1.88", "1.88.3", "1.9", "1.56.0"] {
+            assert_eq!(check_with(fine), Ok(3), "{fine}");
+        }
+        for late in ["1.89", "1.100.0", "2.0"] {
+            assert!(check_with(late).unwrap_err().contains("\"other\""), "{late}");
+        }
+    }
+}
