@@ -60,3 +60,10 @@ pub mod strategies;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// As are those of the repository that need what only these tests depend on.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+#[doc = include_str!("../../session-tower/README.md")]
+#[doc = include_str!("../../session-actix/README.md")]
+struct Frameworks;

@@ -104,10 +104,3 @@ pub mod parts {
 #[doc = include_str!("../README.md")]
 #[doc = include_str!("../../SECURITY.md")]
 struct Readme;
-
-/// As are those of the frameworks.
-#[cfg(all(doctest, feature = "axum", feature = "actix"))]
-#[doc = include_str!("../../README.md")]
-#[doc = include_str!("../../session-tower/README.md")]
-#[doc = include_str!("../../session-actix/README.md")]
-struct Frameworks;

@@ -3,6 +3,7 @@
 use std::env;
 
 use crate::e2e::{self, Browser};
+use crate::fuzz;
 use crate::python::Python;
 use crate::sh::{Result, Sh};
 use crate::vectors::MINT;
@@ -42,6 +43,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
         benches += package.benches.len();
     }
 
+    fuzz::smoke(workspace)?;
     if let Some(browser) = &browser {
         browser.test(workspace, python.as_ref())?;
     }
@@ -56,7 +58,8 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
         (None, _) => "but the browser tests were SKIPPED",
     };
     println!(
-        "\nxtask test: passed: all crates' tests, examples ({examples}), benchmarks run once ({benches}); {interop}; \
+        "\nxtask test: passed: all crates' tests, examples ({examples}), benchmarks run once ({benches}), \
+         fuzz targets run briefly; {interop}; \
          {in_browser}"
     );
     Ok(())
