@@ -5,9 +5,11 @@
 
 #![no_main]
 
+use std::borrow::Cow;
+
 use libfuzzer_sys::{Corpus, fuzz_target};
 use session_core::State;
-use session_core::json::{self, Json, MAX_DEPTH};
+use session_core::json::{self, Json, MAX_DEPTH, Members};
 use session_fuzz::document::{self, nesting};
 use session_fuzz::python::{self, Answer};
 
@@ -18,39 +20,28 @@ enum Unwritten {
     Float,
     /// A string that is not Unicode.
     Surrogate,
-    /// An object one level deeper than one in a session may be.
-    Depth,
 }
 
 /// The bytes that Python would write: each part by what the library has for it.
-fn rewrite(text: &str, out: &mut Vec<u8>) -> Result<(), Unwritten> {
-    match Json::parse(text).expect("a part of what was valid") {
+fn rewrite(value: Json<'_>, out: &mut Vec<u8>) -> Result<(), Unwritten> {
+    match value {
         Json::Null => out.extend(b"null"),
         Json::Bool(value) => out.extend(value.to_string().bytes()),
         Json::Number(text) if text.contains(['.', 'e', 'E']) => {
             let float: f64 = serde_json::from_str(text).map_err(|_| Unwritten::Float)?;
-            assert_eq!(
-                float.to_bits(),
-                text.parse::<f64>().expect("a float").to_bits(),
-                "the float next to {text}"
-            );
+            assert_eq!(float.to_bits(), text.parse::<f64>().expect("a float").to_bits(), "{text}");
             json::write(out, &float).expect("a finite float");
         }
         // Allowed: -0 without a fraction is kept; in Python it is 0.
         Json::Number("-0") => out.push(b'0'),
         Json::Number(text) => out.extend(text.bytes()),
-        Json::String(quoted) => string(quoted, out)?,
-        Json::Array(elements) => list(*b"[]", elements, out, rewrite)?,
-        Json::Object(_) => {
-            // It knows which of two equal keys counts.
-            let state = State::from_json(text.to_owned()).map_err(|_| Unwritten::Depth)?.to_json();
-            let Ok(Json::Object(members)) = Json::parse(&state) else { panic!("a state is an object") };
-            list(*b"{}", members, out, |(key, value), out| {
-                string(key, out)?;
-                out.extend(b": ");
-                rewrite(value, out)
-            })?;
-        }
+        Json::String(quoted) => json::write(out, &unquote(quoted)?).expect("a string"),
+        Json::Array(elements) => list(*b"[]", elements.values(), out, rewrite)?,
+        Json::Object(members) => list(*b"{}", unique(members)?.into_iter(), out, |(key, value), out| {
+            json::write(out, &key).expect("a string");
+            out.extend(b": ");
+            rewrite(value, out)
+        })?,
     }
     Ok(())
 }
@@ -70,9 +61,36 @@ fn list<T>(
     Ok(())
 }
 
-fn string(quoted: &str, out: &mut Vec<u8>) -> Result<(), Unwritten> {
-    json::write(out, &*json::unquote(quoted).ok_or(Unwritten::Surrogate)?).expect("a string");
-    Ok(())
+fn unquote(quoted: &str) -> Result<Cow<'_, str>, Unwritten> {
+    json::unquote(quoted).ok_or(Unwritten::Surrogate)
+}
+
+/// As in Python, the first of two equal keys gives the place and the last the value.
+fn unique(members: Members<'_>) -> Result<Vec<(Cow<'_, str>, Json<'_>)>, Unwritten> {
+    let mut unique: Vec<(Cow<'_, str>, Json<'_>)> = Vec::new();
+    for (key, value) in members.values() {
+        let key = unquote(key)?;
+        match unique.iter_mut().find(|(earlier, _)| *earlier == key) {
+            Some(earlier) => earlier.1 = value,
+            None => unique.push((key, value)),
+        }
+    }
+    Ok(unique)
+}
+
+fn rewritten(text: &str) -> Result<String, Unwritten> {
+    let mut out = Vec::new();
+    rewrite(Json::parse(text).expect("valid JSON"), &mut out)?;
+    Ok(String::from_utf8(out).expect("ASCII"))
+}
+
+/// The text of a session's state, where that is what the document is.
+fn as_state(document: &str) -> Option<String> {
+    let Ok(Json::Object(_)) = Json::parse(document) else { return None };
+    let state = State::from_json(document.to_owned());
+    // A state is within one list more.
+    assert_eq!(state.is_err(), nesting(document.as_bytes()) == MAX_DEPTH);
+    Some(state.ok()?.to_json())
 }
 
 /// Whether there is half of a character in what `json.dumps` wrote, which escapes all that is not ASCII.
@@ -90,14 +108,15 @@ fn check(document: &[u8]) {
         return;
     };
     assert!(nesting(document) <= MAX_DEPTH);
-    let mut written = Vec::new();
-    match (rewrite(text, &mut written), theirs) {
-        (Ok(()), Answer::Text(theirs)) => assert_eq!(String::from_utf8(written).expect("ASCII"), theirs),
-        (Err(Unwritten::Float), Answer::Unwritable) => {}
-        // Of several reasons, we meet one first.
-        (Err(Unwritten::Surrogate | Unwritten::Depth), Answer::Unwritable) => {}
+    let ours = rewritten(text);
+    if let Some(state) = as_state(text) {
+        assert!(ours.is_err() || rewritten(&state) == ours, "as a state: {state}");
+    }
+    match (ours, theirs) {
+        (Ok(ours), Answer::Text(theirs)) => assert_eq!(ours, theirs),
+        // Of two reasons, we may meet the other first.
+        (Err(Unwritten::Float | Unwritten::Surrogate), Answer::Unwritable) => {}
         (Err(Unwritten::Surrogate), Answer::Text(theirs)) => assert!(has_lone_surrogate(&theirs), "{theirs}"),
-        (Err(Unwritten::Depth), Answer::Text(_)) => assert_eq!(nesting(document), MAX_DEPTH),
         (ours, theirs) => panic!("ours is {ours:?}, Python's {theirs:?}"),
     }
 }

@@ -5,6 +5,9 @@ use arbitrary::{Result, Unstructured};
 /// Values within values; more come from [`nest`] alone.
 const MAX_DEPTH: usize = 12;
 
+/// Bytes after which no list is begun: a few bytes make many.
+const MAX_LEN: usize = 4096;
+
 /// A valid document. Bytes that run out stand for zeros, with which all lists end.
 pub fn make(bytes: &[u8]) -> Result<String> {
     let mut out = String::new();
@@ -14,7 +17,8 @@ pub fn make(bytes: &[u8]) -> Result<String> {
 
 fn value(u: &mut Unstructured<'_>, depth: usize, out: &mut String) -> Result<()> {
     space(u, out)?;
-    match u.int_in_range(0..=if depth < MAX_DEPTH { 8 } else { 5 })? {
+    let may_go_on = depth < MAX_DEPTH && out.len() < MAX_LEN;
+    match u.int_in_range(0..=if may_go_on { 8 } else { 5 })? {
         0 => out.push_str(u.choose(&["null", "true", "false"])?),
         1 | 2 => integer(u, out)?,
         3 => float(u, out)?,
