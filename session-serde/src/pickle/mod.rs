@@ -19,7 +19,8 @@ const MAX_DIGITS: usize = 4300;
 /// Python's pickle, data only: to read the sessions of Pyramid before 2.0 while moving away from them.
 ///
 /// It reads protocols 0 to 5 and writes protocol 4, which Python reads since 3.4, in the bytes that CPython writes as
-/// long as no object is in the session twice. Integers keep all their digits, floats all their bits, dicts their order.
+/// long as no object is in the session twice. A session keeps all digits of its integers, all bits of its floats and the
+/// order of its dicts; `loads` into a type of serde's has integers of 64 bits, beyond which they are floats.
 /// Tuples come back as lists.
 ///
 /// **It never runs anything.** What is not plain data is not followed but malformed: classes, functions and whatever
