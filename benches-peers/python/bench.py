@@ -121,6 +121,7 @@ def main(seconds):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         for app, path, cookie, samples in cells.values():
+            batch(app, path, cookie, 10)
             samples.append(batch(app, path, cookie))
     for name, what, _ in subjects:
         bare = statistics.median(cells[name, "bare", 0][3])
