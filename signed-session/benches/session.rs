@@ -1,5 +1,5 @@
 //! A session's way in (`load+get`) and out (`insert+save`), beside the physical limit: the prepared MAC and the SIMD
-//! base64 of the same bytes, one scan of the payload on the way in, one copy on the way out, and nothing else.
+//! base64 of the same bytes, and nothing else.
 //!
 //! `cargo bench -p signed-session`. Quote ratios of one run: `load+get` / `open limit` and `insert+save` / `seal limit`.
 
@@ -52,8 +52,7 @@ fn benches_of<M: Mac + KeyInit + Clone + Send + Sync>(c: &mut Criterion, hash: &
                 let envelope = URL_SAFE_NO_PAD.decode_to_vec(black_box(&value)).unwrap();
                 let (tag, payload) = envelope.split_at(tag.len());
                 mac.clone().chain_update(payload).verify_slice(tag).unwrap();
-                // Whoever wants one entry has to look at each byte once.
-                payload.iter().filter(|&&byte| byte == b'"').count()
+                envelope
             });
         });
         group.bench_function(BenchmarkId::new("load+get", size), |b| {
