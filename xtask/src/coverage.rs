@@ -24,47 +24,31 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     // What an earlier run has left would be counted again.
     let _ = fs::remove_dir_all(&raw);
 
-    let crates = CORE.iter().chain([&TESTS]).flat_map(|name| ["-p", name]);
-    let build = Sh::cargo().args(["test", "--all-features", "--tests"]).args(crates);
-    let build = build.args(["--target-dir"]).args([&folder]).env("RUSTFLAGS", "-Cinstrument-coverage");
-    let build = build.env("LLVM_PROFILE_FILE", raw.join("%p-%m.profraw"));
-    let messages = build.args(["--no-run", "--message-format=json"]).read()?;
-    let programs = programs(&messages);
-    for program in &programs {
-        // As Cargo does: in the folder of the crate.
-        Sh::new(&program.path)
-            .folder(&program.folder)
-            .env("LLVM_PROFILE_FILE", raw.join("%p-%m.profraw"))
-            .run()?;
-    }
+    let test = |extra: &[&str]| {
+        let crates = CORE.iter().chain([&TESTS]).flat_map(|name| ["-p", name]);
+        let test = Sh::cargo().args(["test", "--all-features", "--tests"]).args(crates).args(extra);
+        let test = test.args(["--target-dir"]).args([&folder]).env("RUSTFLAGS", "-Cinstrument-coverage");
+        test.env("LLVM_PROFILE_FILE", raw.join("%p-%m.profraw"))
+    };
+    let programs = programs(&test(&["--no-run", "--message-format=json"]).read()?);
+    test(&[]).run()?;
 
     let merged = folder.join("merged.profdata");
     Sh::new(&llvm.profdata).args(["merge", "-sparse", "-o"]).args([&merged, &raw]).run()?;
     let mut export = Sh::new(&llvm.cov).args(["export", "-summary-only", "-instr-profile"]).args([&merged]);
     for program in &programs {
-        export = export.args(["-object"]).args([&program.path]);
+        export = export.args(["-object"]).args([program]);
     }
     let summary: Value =
         serde_json::from_str(&export.read()?).map_err(|error| format!("llvm-cov: {error}"))?;
     report(&summary, &workspace.root)
 }
 
-/// A test program and the folder that its tests expect to be in.
-struct Program {
-    path: PathBuf,
-    folder: PathBuf,
-}
-
 /// The test programs among what Cargo says that it has built.
-fn programs(messages: &str) -> Vec<Program> {
+fn programs(messages: &str) -> Vec<PathBuf> {
     let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    messages
-        .filter(|message| message["profile"]["test"] == true)
-        .filter_map(|message| {
-            let folder = Path::new(message["manifest_path"].as_str()?).parent()?.to_owned();
-            Some(Program { path: message["executable"].as_str()?.into(), folder })
-        })
-        .collect()
+    let tests = messages.filter(|message| message["profile"]["test"] == true);
+    tests.filter_map(|message| message["executable"].as_str().map(PathBuf::from)).collect()
 }
 
 /// Prints the table of crates.

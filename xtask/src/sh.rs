@@ -38,12 +38,6 @@ impl Sh {
         self
     }
 
-    /// Runs the command in this folder.
-    pub(crate) fn folder(mut self, folder: impl AsRef<Path>) -> Self {
-        self.command.current_dir(folder);
-        self
-    }
-
     /// Shows the command line and runs it, with its output going where ours goes.
     pub(crate) fn run(mut self) -> Result {
         eprintln!("\n$ {self}");
