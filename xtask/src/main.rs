@@ -29,8 +29,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Task {
-    /// Run every test, example and benchmark, exchange cookies with a live Pyramid, and use the servers among the
-    /// examples in a browser.
+    /// Run every test, example and benchmark and, briefly, the fuzz targets; exchange cookies with a live Pyramid, and
+    /// use the servers among the examples in a browser.
     ///
     /// The first run installs the pinned Pyramid into `python/` in Cargo's target folder; later runs reuse it until
     /// session-tests/pyramid/requirements.txt changes. The browser tests need Node with npm, Chromium, nginx and
