@@ -1,7 +1,7 @@
 use std::collections::{HashMap, hash_map};
 use std::ops::Range;
 
-use crate::error::MalformedRecord;
+use crate::error::{Fault, MalformedRecord};
 use crate::json::{self, Member, Scanner};
 
 /// Room for this many entries is made at once; a session that has more is rare.
@@ -54,7 +54,7 @@ impl Entry {
     /// the last the value.
     pub(crate) fn scan_all(text: &str, scanner: &mut Scanner<'_>) -> Result<Vec<Self>, MalformedRecord> {
         if u32::try_from(text.len()).is_err() {
-            return Err(MalformedRecord("too large"));
+            return Err(MalformedRecord(Fault::TooLarge));
         }
         let span = |range: Range<usize>| Text::Loaded(range.start as u32, range.end as u32);
         // There is a comma between any two entries, and perhaps some more.

@@ -102,11 +102,30 @@ impl std::error::Error for Error {}
 /// The payload of a cookie is not the record of a session: not JSON, not of three parts, a time that is no finite
 /// number, a state that is no object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MalformedRecord(pub(crate) &'static str);
+pub struct MalformedRecord(pub(crate) Fault);
+
+/// What is wrong with it. One byte, because a result with it is handed on for each token of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    NotUtf8,
+    NotJson,
+    TooDeep,
+    TooLarge,
+    NoObject,
+    NotFinite,
+}
 
 impl fmt::Display for MalformedRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "not a session: {}", self.0)
+        f.write_str("not a session: ")?;
+        f.write_str(match self.0 {
+            Fault::NotUtf8 => "not UTF-8",
+            Fault::NotJson => "invalid JSON",
+            Fault::TooDeep => "nested too deeply",
+            Fault::TooLarge => "too large",
+            Fault::NoObject => "the state is no object",
+            Fault::NotFinite => "a time that is not finite",
+        })
     }
 }
 

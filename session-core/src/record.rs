@@ -5,7 +5,7 @@ use serde::ser::SerializeTuple;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::entry::Entry;
-use crate::error::MalformedRecord;
+use crate::error::{Fault, MalformedRecord};
 use crate::json::{self, Scanner};
 use crate::state::State;
 use crate::timestamp::Timestamp;
@@ -37,7 +37,7 @@ impl Record {
     /// assert!(Record::from_json(br#"[NaN, 1699999000.5, {}]"#.to_vec()).is_err());
     /// ```
     pub fn from_json(text: Vec<u8>) -> Result<Self, MalformedRecord> {
-        let text = String::from_utf8(text).map_err(|_| MalformedRecord("not UTF-8"))?;
+        let text = String::from_utf8(text).map_err(|_| MalformedRecord(Fault::NotUtf8))?;
         let mut scanner = Scanner::new(&text);
         scanner.expect(b'[')?;
         let accessed = time(&text, &mut scanner)?;
@@ -80,7 +80,7 @@ fn time(text: &str, scanner: &mut Scanner<'_>) -> Result<Timestamp, MalformedRec
         Ok(whole) => Ok(f64::from(whole)),
         Err(_) => number.parse(),
     };
-    secs.ok().and_then(Timestamp::from_secs).ok_or(MalformedRecord("a time that is not finite"))
+    secs.ok().and_then(Timestamp::from_secs).ok_or(MalformedRecord(Fault::NotFinite))
 }
 
 /// Any format can hold a record: a tuple of two numbers and a map.

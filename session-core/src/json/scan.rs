@@ -2,7 +2,7 @@ use std::ops::Range;
 
 use memchr::memchr2;
 
-use crate::error::MalformedRecord;
+use crate::error::{Fault, MalformedRecord};
 
 /// How deeply lists and objects may be nested: the record's own list is one of them, the state's object the next. Thus
 /// serde_json, which goes one level less deep, can read whatever a state may hold.
@@ -17,8 +17,6 @@ pub(crate) const AROUND_STATE: usize = 1;
 pub(crate) struct Scanner<'t> {
     text: &'t [u8],
     pos: usize,
-    /// No byte below 0x20 anywhere, as in all that Python writes: strings then need no look at their characters.
-    no_controls: bool,
 }
 
 /// Where a member of an object is.
@@ -32,22 +30,62 @@ pub(crate) struct Member {
 
 type Result<T> = std::result::Result<T, MalformedRecord>;
 
-const SYNTAX: MalformedRecord = MalformedRecord("invalid JSON");
-const TOO_DEEP: MalformedRecord = MalformedRecord("nested too deeply");
+const SYNTAX: MalformedRecord = MalformedRecord(Fault::NotJson);
+
+/// The lists and objects that are open around a place: their kinds as the bits of a stack.
+struct Nesting {
+    objects: u128,
+    depth: usize,
+}
+
+const _: () = assert!(MAX_DEPTH <= u128::BITS as usize);
+
+impl Nesting {
+    fn open(&mut self, is_object: bool) -> Result<()> {
+        if self.depth >= MAX_DEPTH {
+            return Err(MalformedRecord(Fault::TooDeep));
+        }
+        self.depth += 1;
+        self.objects = self.objects << 1 | u128::from(is_object);
+        Ok(())
+    }
+
+    fn in_object(&self) -> bool {
+        self.objects & 1 == 1
+    }
+
+    fn close(&mut self) {
+        self.depth -= 1;
+        self.objects >>= 1;
+    }
+}
+
+/// How far a string is looked at byte by byte, as most are short, before it is worth a call of memchr.
+const SHORT: usize = 16;
+
+/// Is this neither a quote, nor a backslash, nor a control character?
+const PLAIN: [bool; 256] = {
+    let mut plain = [true; 256];
+    let mut control = 0;
+    while control < 0x20 {
+        plain[control] = false;
+        control += 1;
+    }
+    plain[b'"' as usize] = false;
+    plain[b'\\' as usize] = false;
+    plain
+};
 
 impl<'t> Scanner<'t> {
     pub(crate) fn new(text: &'t str) -> Self {
-        let text = text.as_bytes();
-        // Without an early exit, so that the compiler makes it one pass of wide instructions.
-        let no_controls = !text.iter().fold(false, |found, &byte| found | (byte < 0x20));
-        Self { text, pos: 0, no_controls }
+        Self::resume(text, 0)
     }
 
-    /// Over text that this scanner has already accepted.
     pub(crate) fn resume(text: &'t str, pos: usize) -> Self {
-        Self { text: text.as_bytes(), pos, no_controls: true }
+        Self { text: text.as_bytes(), pos }
     }
 
+    #[inline(always)]
     pub(crate) fn peek(&mut self) -> Option<u8> {
         while let Some(&byte) = self.text.get(self.pos) {
             if !matches!(byte, b' ' | b'\n' | b'\r' | b'\t') {
@@ -62,6 +100,7 @@ impl<'t> Scanner<'t> {
         self.pos
     }
 
+    #[inline(always)]
     pub(crate) fn expect(&mut self, byte: u8) -> Result<()> {
         if self.peek() != Some(byte) {
             return Err(SYNTAX);
@@ -74,52 +113,45 @@ impl<'t> Scanner<'t> {
         if self.peek().is_some() { Err(SYNTAX) } else { Ok(()) }
     }
 
-    /// The members of a state's object, its brace being next.
-    pub(crate) fn object(&mut self, take: impl FnMut(Member)) -> Result<()> {
+    /// The members of a state's object, which is next.
+    pub(crate) fn object(&mut self, mut take: impl FnMut(Member)) -> Result<()> {
         if self.peek().is_some_and(|byte| byte != b'{') {
-            return Err(MalformedRecord("the state is no object"));
+            return Err(MalformedRecord(Fault::NoObject));
         }
-        self.members(AROUND_STATE, take)
-    }
-
-    fn members(&mut self, depth: usize, mut take: impl FnMut(Member)) -> Result<()> {
-        self.open(b'{', depth)?;
+        self.expect(b'{')?;
         if self.peek() == Some(b'}') {
             self.pos += 1;
             return Ok(());
         }
         loop {
-            take(self.member(depth)?);
+            take(self.member(AROUND_STATE + 1)?);
             if !self.another(b'}')? {
                 return Ok(());
             }
         }
     }
 
-    /// One `"key": value`.
+    /// One `"key": value` of an object, which is the last of `depth` lists and objects.
     pub(crate) fn member(&mut self, depth: usize) -> Result<Member> {
-        if self.peek() != Some(b'"') {
-            return Err(SYNTAX);
-        }
+        self.peek();
         let start = self.pos;
         let escaped = self.string()?;
         let key = start..self.pos;
         self.expect(b':')?;
-        Ok(Member { key, escaped, value: self.value_at(depth + 1)? })
+        Ok(Member { key, escaped, value: self.value_at(depth)? })
     }
 
     /// After a member or an element: is there a comma, or the closing bracket?
+    #[inline(always)]
     pub(crate) fn another(&mut self, close: u8) -> Result<bool> {
-        match self.peek() {
-            Some(b',') => {
-                self.pos += 1;
-                Ok(true)
-            }
-            Some(byte) if byte == close => {
-                self.pos += 1;
-                Ok(false)
-            }
-            _ => Err(SYNTAX),
+        let byte = self.peek().ok_or(SYNTAX)?;
+        self.pos += 1;
+        if byte == b',' {
+            Ok(true)
+        } else if byte == close {
+            Ok(false)
+        } else {
+            Err(SYNTAX)
         }
     }
 
@@ -130,37 +162,52 @@ impl<'t> Scanner<'t> {
 
     /// The same within `depth` lists and objects.
     pub(crate) fn value_at(&mut self, depth: usize) -> Result<Range<usize>> {
-        let byte = self.peek().ok_or(SYNTAX)?;
+        self.peek();
         let start = self.pos;
-        match byte {
-            b'"' => drop(self.string()?),
-            b'-' | b'0'..=b'9' => return self.number(),
-            b'{' => self.members(depth, |_| {})?,
-            b'[' => self.elements(depth)?,
-            b't' => self.literal(b"true")?,
-            b'f' => self.literal(b"false")?,
-            b'n' => self.literal(b"null")?,
-            _ => return Err(SYNTAX),
-        }
-        Ok(start..self.pos)
-    }
-
-    fn open(&mut self, bracket: u8, depth: usize) -> Result<()> {
-        if depth >= MAX_DEPTH { Err(TOO_DEEP) } else { self.expect(bracket) }
-    }
-
-    fn elements(&mut self, depth: usize) -> Result<()> {
-        self.open(b'[', depth)?;
-        if self.peek() == Some(b']') {
-            self.pos += 1;
-            return Ok(());
-        }
+        let mut nesting = Nesting { objects: 0, depth };
         loop {
-            self.value_at(depth + 1)?;
-            if !self.another(b']')? {
-                return Ok(());
+            match self.peek() {
+                Some(b'"') => _ = self.string()?,
+                Some(b'-' | b'0'..=b'9') => _ = self.number()?,
+                Some(bracket @ (b'{' | b'[')) => {
+                    nesting.open(bracket == b'{')?;
+                    self.pos += 1;
+                    // In ASCII, a closing bracket is two after the one that opens.
+                    if self.peek() != Some(bracket + 2) {
+                        self.key_in(&nesting)?;
+                        continue;
+                    }
+                    self.pos += 1;
+                    nesting.close();
+                }
+                Some(b't') => self.literal(b"true")?,
+                Some(b'f') => self.literal(b"false")?,
+                Some(b'n') => self.literal(b"null")?,
+                _ => return Err(SYNTAX),
+            }
+            // After a value: what it closes, and what comes next.
+            while nesting.depth > depth {
+                if self.another(if nesting.in_object() { b'}' } else { b']' })? {
+                    self.key_in(&nesting)?;
+                    break;
+                }
+                nesting.close();
+            }
+            if nesting.depth == depth {
+                return Ok(start..self.pos);
             }
         }
+    }
+
+    /// The key before a value, if it is an object's.
+    #[inline(always)]
+    fn key_in(&mut self, nesting: &Nesting) -> Result<()> {
+        if nesting.in_object() {
+            self.peek();
+            self.string()?;
+            self.expect(b':')?;
+        }
+        Ok(())
     }
 
     fn literal(&mut self, word: &[u8]) -> Result<()> {
@@ -171,36 +218,61 @@ impl<'t> Scanner<'t> {
         Ok(())
     }
 
-    /// Over the string whose quote is next; says whether it has escapes.
+    /// Over a string; says whether it has escapes.
+    #[inline(always)]
     fn string(&mut self) -> Result<bool> {
+        if self.text.get(self.pos) != Some(&b'"') {
+            return Err(SYNTAX);
+        }
         self.pos += 1;
-        let mut escaped = false;
+        let far = self.pos + SHORT;
         loop {
-            let rest = &self.text[self.pos..];
-            let plain = memchr2(b'"', b'\\', rest).ok_or(SYNTAX)?;
-            if !self.no_controls && rest[..plain].iter().any(|&byte| byte < 0x20) {
-                return Err(SYNTAX);
-            }
-            self.pos += plain + 1;
-            if rest[plain] == b'"' {
-                return Ok(escaped);
-            }
-            escaped = true;
             match self.text.get(self.pos) {
-                Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.pos += 1,
-                Some(b'u') => {
-                    let hex = self.text.get(self.pos + 1..self.pos + 5).ok_or(SYNTAX)?;
-                    if !hex.iter().all(u8::is_ascii_hexdigit) {
-                        return Err(SYNTAX);
-                    }
-                    self.pos += 5;
+                Some(&byte) if PLAIN[usize::from(byte)] => self.pos += 1,
+                Some(b'"') => {
+                    self.pos += 1;
+                    return Ok(false);
                 }
-                _ => return Err(SYNTAX),
+                _ => return self.rest_of_string(),
+            }
+            if self.pos == far {
+                return self.rest_of_string();
             }
         }
     }
 
+    fn rest_of_string(&mut self) -> Result<bool> {
+        let mut escaped = false;
+        loop {
+            let rest = &self.text[self.pos..];
+            let plain = far(rest)?;
+            self.pos += plain + 1;
+            if rest[plain] == b'"' {
+                return Ok(escaped);
+            }
+            self.escape()?;
+            escaped = true;
+        }
+    }
+
+    /// Over what follows a backslash.
+    fn escape(&mut self) -> Result<()> {
+        self.pos += match self.text.get(self.pos) {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => 1,
+            Some(b'u') => {
+                let hex = self.text.get(self.pos + 1..self.pos + 5).ok_or(SYNTAX)?;
+                if !hex.iter().all(u8::is_ascii_hexdigit) {
+                    return Err(SYNTAX);
+                }
+                5
+            }
+            _ => return Err(SYNTAX),
+        };
+        Ok(())
+    }
+
     /// The span of the number that is next.
+    #[inline(always)]
     pub(crate) fn number(&mut self) -> Result<Range<usize>> {
         self.peek();
         let start = self.pos;
@@ -210,6 +282,13 @@ impl<'t> Scanner<'t> {
         } else {
             self.digits()?;
         }
+        if let Some(b'.' | b'e' | b'E') = self.text.get(self.pos) {
+            self.fraction()?;
+        }
+        Ok(start..self.pos)
+    }
+
+    fn fraction(&mut self) -> Result<()> {
         if self.text.get(self.pos) == Some(&b'.') {
             self.pos += 1;
             self.digits()?;
@@ -219,14 +298,23 @@ impl<'t> Scanner<'t> {
             self.pos += usize::from(matches!(self.text.get(self.pos), Some(b'+' | b'-')));
             self.digits()?;
         }
-        Ok(start..self.pos)
+        Ok(())
     }
 
+    #[inline(always)]
     fn digits(&mut self) -> Result<()> {
         let digits = self.text[self.pos..].iter().take_while(|byte| byte.is_ascii_digit()).count();
         self.pos += digits;
         if digits == 0 { Err(SYNTAX) } else { Ok(()) }
     }
+}
+
+/// Where the plain part of a long string ends.
+fn far(rest: &[u8]) -> Result<usize> {
+    let end = memchr2(b'"', b'\\', rest).ok_or(SYNTAX)?;
+    // Without an early exit, so that the compiler makes it one pass of wide instructions.
+    let has_controls = rest[..end].iter().fold(false, |found, &byte| found | (byte < 0x20));
+    if has_controls { Err(SYNTAX) } else { Ok(end) }
 }
 
 #[cfg(test)]
