@@ -192,8 +192,8 @@ fn the_end_is_final() {
 #[test]
 fn debug_shows_no_contents() {
     let header = CookieHeader::from("session=topsecret");
-    let debug = format!("{header:?} {:?}", header.values("session"));
-    assert!(!debug.contains("topsecret") && !debug.contains(&format!("{:?}", b"topsecret")), "{debug}");
+    assert_eq!(format!("{header:?}"), "CookieHeader { len: 17, .. }");
+    assert_eq!(format!("{:?}", header.values("session")), "Values { .. }");
 }
 
 #[test]

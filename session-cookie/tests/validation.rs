@@ -217,6 +217,40 @@ fn prefixes_keep_their_promise() {
 }
 
 #[test]
+fn of_the_reasons_exactly_one_is_true() {
+    let build = |change: fn(CookieTemplateBuilder) -> CookieTemplateBuilder| {
+        change(CookieTemplate::builder("s")).build().unwrap_err()
+    };
+    let template = CookieTemplate::builder("s").build().unwrap();
+    let errors = [
+        build(|it| it.name("")),
+        template.set(";").unwrap_err(),
+        template.set(&"v".repeat(4096)).unwrap_err(),
+        build(|it| it.path("a")),
+        build(|it| it.domain("a..b")),
+        build(|it| it.max_age(Duration::ZERO)),
+        build(|it| it.samesite(SameSite::None)),
+        build(|it| it.partitioned(true)),
+        build(|it| it.name("__Host-s")),
+    ];
+    let reasons = [
+        CookieError::is_invalid_name,
+        CookieError::is_invalid_value,
+        CookieError::is_too_large,
+        CookieError::is_invalid_path,
+        CookieError::is_invalid_domain,
+        CookieError::is_invalid_max_age,
+        CookieError::is_invalid_samesite,
+        CookieError::is_invalid_partitioned,
+        CookieError::is_prefix_violation,
+    ];
+    for (i, error) in errors.iter().enumerate() {
+        let expected: [bool; 9] = std::array::from_fn(|reason| reason == i);
+        assert_eq!(reasons.map(|is_it| is_it(error)), expected, "{error}");
+    }
+}
+
+#[test]
 fn a_broken_promise_says_what_is_missing() {
     let error = |builder: CookieTemplateBuilder| builder.build().unwrap_err().to_string();
     let host = CookieTemplate::builder("__Host-Http-s");

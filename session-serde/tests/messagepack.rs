@@ -1,7 +1,7 @@
 //! MessagePack, in what the property suites do not reach: bytes that another program wrote.
 #![cfg(feature = "messagepack")]
 
-use session_core::Record;
+use session_core::{Record, json::MAX_DEPTH};
 use session_serde::{MessagePackSerializer, Serializer};
 
 fn record(state: &[u8]) -> Option<Record> {
@@ -54,6 +54,10 @@ fn what_json_cannot_hold_is_malformed() {
 fn depth_is_bounded() {
     let nested = |depth: usize| [vec![0x91; depth], vec![0x90]].concat();
     assert!(entry(&nested(100)).is_some());
+    // The record and the state are around it. With something in the innermost list, as that counts for the reader.
+    let full = |depth: usize| [vec![0x91; depth], vec![0xc0]].concat();
+    assert!(entry(&full(MAX_DEPTH - 2)).is_some());
+    assert!(entry(&full(MAX_DEPTH - 1)).is_none());
     assert!(entry(&nested(200)).is_none());
     assert!(entry(&nested(1_000_000)).is_none());
 }
@@ -71,4 +75,9 @@ fn a_session_takes_less_room_than_in_json() {
     let mut out = Vec::new();
     MessagePackSerializer.dumps_record(&record, &mut out).unwrap();
     assert!(out.len() < json.len() * 2 / 3, "{} bytes", out.len());
+    let read = MessagePackSerializer.loads_record(out.into()).unwrap();
+    assert!(!read.stale);
+    let mut again = Vec::new();
+    read.record.write_json(&mut again);
+    assert_eq!(again, json);
 }

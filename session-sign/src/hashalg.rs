@@ -211,3 +211,18 @@ impl fmt::Display for HashAlgError {
 }
 
 impl Error for HashAlgError {}
+
+#[cfg(test)]
+mod tests {
+    use super::HashAlgError;
+
+    /// Seen from within, as with the feature `legacy-hashes` no name makes this error.
+    #[test]
+    fn md5_and_sha1_are_legacy_where_they_are_off() {
+        for name in ["md5", "MD5", "sha1", "Sha-1"] {
+            let error = HashAlgError::new(name);
+            assert!(error.is_legacy() && !error.is_unknown() && !error.is_xof(), "{name}");
+            assert!(error.to_string().contains("`legacy-hashes`"), "{error}");
+        }
+    }
+}

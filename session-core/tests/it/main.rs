@@ -1,6 +1,9 @@
 //! What a state, a record and a session promise, one topic each.
 
+mod formats;
 mod python;
+mod reasons;
 mod record;
 mod session;
 mod state;
+mod time;

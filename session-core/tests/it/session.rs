@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use session_core::{CSRF_KEY, Session, SessionExt, State, Timestamp};
 
 #[derive(Default)]
-struct InMemory {
+pub(crate) struct InMemory {
     state: State,
     writes: u32,
 }
@@ -52,6 +52,8 @@ fn everything_works_on_dyn_session() {
     assert!(session.check_csrf_token(&token));
     assert_eq!(session.get::<Vec<u8>>("a").unwrap(), Some(vec![1, 2]));
     assert_eq!(session.keys().collect::<Vec<_>>(), ["a", "_f_", "_csrft_"]);
+    assert_eq!(session.len(), 3);
+    assert!(session.contains("a") && !session.contains("b") && !session.is_empty());
     assert_eq!(session.pop_flash::<String>("").unwrap(), ["hello"]);
     assert!(session.remove("a") && !session.contains("a"));
     session.clear();
@@ -177,6 +179,15 @@ fn messages_that_differ_are_no_duplicates() {
     session.state.insert_json("_f_", "[100000000000000000000000000000001]".into()).unwrap();
     session.flash(100_000_000_000_000_000_000_000_000_000_002_u128, "", false).unwrap();
     assert_eq!(session.peek_flash::<u128>("").unwrap().len(), 2);
+}
+
+#[test]
+fn a_list_is_no_duplicate_of_one_that_goes_on() {
+    let mut session = session(r#"{"_f_": [[1, 2]]}"#);
+    for list in [&[1, 2][..], &[1], &[1, 2, 3], &[1, 2]] {
+        session.flash(list, "", false).unwrap();
+    }
+    assert_eq!(session.state.to_json(), r#"{"_f_": [[1, 2], [1], [1, 2, 3]]}"#);
 }
 
 #[test]

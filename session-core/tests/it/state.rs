@@ -127,9 +127,14 @@ fn debug_shows_no_contents() {
     let mut shown =
         format!("{state:?} {:?} {:?} {:?} {:?}", state.keys(), parse("a"), parse("b"), parse("c"));
     if let (json::Json::Array(elements), json::Json::Object(members)) = (parse("a"), parse("b")) {
-        shown += &format!("{elements:?} {members:?}");
+        shown += &format!(" {elements:?} {members:?}");
     }
     assert!(!shown.contains("hunter2"), "{shown}");
+    let kinds = "Array(..) Object(..) String(..) Elements(..) Members(..)";
+    assert_eq!(
+        shown,
+        format!(r#"{{"a": "40 bytes", "b": "27 bytes", "c": "14 bytes"}} ["a", "b", "c"] {kinds}"#)
+    );
 }
 
 #[test]

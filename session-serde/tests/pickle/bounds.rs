@@ -29,7 +29,12 @@ fn depth() {
         assert!(refusal(&dicts(depth)).contains("deeply"));
     }
 
+    // With something in the innermost of them.
+    let full = "[".repeat(deepest) + "null" + &"]".repeat(deepest);
+    assert_eq!(read(&[b"N".as_slice(), &b"\x85".repeat(deepest)].concat()), Ok(full.clone()));
+
     assert!(written(&nested(deepest)).is_ok());
+    assert_eq!(only_value(written(&full).unwrap()), full);
 }
 
 /// What is shared is looked into once, but counts where it is deepest.
@@ -40,6 +45,8 @@ fn depth_of_what_is_shared() {
     let on_top = |depth: usize| [&half, b"h\0".as_slice(), &b"\x85".repeat(depth), b"\x86"].concat();
     assert!(read(&on_top(MAX_DEPTH / 2 - 3)).is_ok());
     assert!(refusal(&on_top(MAX_DEPTH / 2 - 2)).contains("deeply"));
+    // Found before any of it is written, which recurses.
+    assert!(refusal(&on_top(MAX_DEPTH / 2 - 1)).contains("within itself"));
 }
 
 #[test]
@@ -127,5 +134,13 @@ fn digits() {
     assert!(refusal(&binary(number(MOST + 1))).contains(too_many));
     assert!(refusal(&binary(negative(MOST + 1))).contains(too_many));
     assert!(refusal(&[b"\x8b\0\0\x10\0".as_slice(), &vec![0xff; MIB]].concat()).contains(too_many));
+    // Spelled longer than need be: to convert it would take time, whatever comes out.
+    let padded = |bytes: usize| {
+        let mut integer = vec![0; bytes];
+        integer[0] = 1;
+        [b"\x8b", &(bytes as u32).to_le_bytes()[..], &integer].concat()
+    };
+    assert_eq!(read(&padded(MOST / 2)).as_deref(), Ok("1"));
+    assert!(refusal(&padded(MOST / 2 + 1)).contains(too_many));
     assert!(written(&number(MOST + 1)).unwrap_err().to_string().contains(too_many));
 }

@@ -1,5 +1,6 @@
 //! Rotation: who signs, who verifies, in which order.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use hmac::{Hmac, SimpleHmac};
@@ -89,6 +90,47 @@ fn the_current_key_is_tried_first_and_the_retired_ones_in_their_order() {
     assert!(ring.open(&envelope).is_err());
     assert!(ring.open(&envelope[..3]).is_err());
     assert_eq!(*log.lock().unwrap(), ["new signs", "new verifies", "old verifies", "older verifies"]);
+}
+
+/// Counts its MACs.
+struct Counted<S>(S, Arc<AtomicUsize>);
+
+impl<S: Sign> Sign for Counted<S> {
+    fn tag_len(&self) -> usize {
+        self.0.tag_len()
+    }
+
+    fn sign(&self, message: &[u8], tag: &mut [u8]) {
+        self.1.fetch_add(1, Ordering::SeqCst);
+        self.0.sign(message, tag);
+    }
+
+    fn verify(&self, message: &[u8], tag: &[u8]) -> Result<(), VerifyError> {
+        self.1.fetch_add(1, Ordering::SeqCst);
+        self.0.verify(message, tag)
+    }
+}
+
+#[test]
+fn of_n_keys_a_bad_envelope_costs_n_macs_and_one_of_the_current_key_a_single_one() {
+    const NAMES: [&str; 8] = ["0", "1", "2", "3", "4", "5", "6", "7"];
+    for n in 1..=NAMES.len() {
+        let macs = Arc::new(AtomicUsize::new(0));
+        let counted = |name| Counted(key(name), Arc::clone(&macs));
+        let ring = KeyRing::new(counted(NAMES[0]));
+        let ring = NAMES[1..n].iter().fold(ring, |ring, name| ring.with_retired(counted(name)));
+        let cost_of = |envelope: &[u8]| {
+            let _ = ring.open(envelope);
+            macs.swap(0, Ordering::SeqCst)
+        };
+        for (place, name) in NAMES[..n].iter().enumerate() {
+            assert_eq!(cost_of(&seal(&KeyRing::new(key(name)), b"message")), place + 1);
+        }
+        assert_eq!(cost_of(&seal(&KeyRing::new(key("forged")), b"message")), n);
+        assert_eq!(cost_of(&[0; 63]), 0, "too short for a tag");
+        seal(&ring, b"message");
+        assert_eq!(macs.load(Ordering::SeqCst), 1, "to sign");
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::fs;
 
 use hmac::Hmac;
-use session_sign::{Key, KeyRing, Salt, Secret, Signer};
+use session_sign::{Key, KeyRing, MacAlgorithm, Salt, Secret, Signer};
 use sha2::Sha512;
 
 use crate::util::hex;
@@ -163,6 +163,7 @@ fn debug_shows_no_key() {
     assert_eq!(format!("{salt:?}"), "Salt(..)");
     assert_eq!(format!("{key:?}"), "Key(..)");
     assert_eq!(format!("{signer:?}"), "Signer(..)");
+    assert_eq!(format!("{:?}", MacAlgorithm::<Hmac<Sha512>>::new()), "MacAlgorithm");
     assert_eq!(format!("{ring:?}"), "KeyRing { retired: 1, .. }");
     assert_eq!(format!("{:?}", ring.open(&envelope).unwrap()), "Opened { key: Current, .. }");
 }

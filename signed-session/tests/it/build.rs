@@ -5,8 +5,8 @@ use std::time::Duration;
 use hmac::{Hmac, SimpleHmac};
 use sha2::Digest;
 use signed_session::{
-    BaseCookieSessionFactory, BuildError, JsonSerializer, SameSite, Session, SessionExt,
-    SignedCookieSessionFactory,
+    BaseCookieSessionFactory, BuildError, JsonSerializer, KeyRing, SameSite, Session, SessionExt,
+    SignedCookieSessionFactory, SignedSerializer, Signer,
 };
 
 use crate::site::{DefaultSession, SECRET, Site, builder};
@@ -39,6 +39,26 @@ fn errors_and_debug_never_show_the_secret() {
     let builder = SignedCookieSessionFactory::builder(secret).retired_secret(secret).allow_weak_secret();
     assert!(!format!("{builder:?}").contains(secret));
     assert!(!format!("{:?}", builder.build().unwrap()).contains(secret));
+}
+
+#[test]
+fn debug_shows_options_and_no_contents() {
+    let builder = builder().reissue_time(Duration::from_secs(60));
+    assert!(format!("{builder:?}").contains("timeout: Some(1200s), reissue_time: Some(60s)"), "{builder:?}");
+    let sessions = builder.build().unwrap();
+    let expected = "BaseCookieSessionFactory { cookie_name: \"session\", timeout: Some(1200.0), reissue_time: Some(60.0), .. }";
+    assert_eq!(format!("{sessions:?}"), expected);
+
+    let mut session = sessions.load(None::<&str>);
+    assert!(format!("{session:?}").starts_with("CookieSession { state: None"), "{session:?}");
+    session.insert("user", "zoe").unwrap();
+    let debug = format!("{session:?}");
+    assert!(debug.starts_with("CookieSession { state: Some({\"user\": "), "{debug}");
+    assert!(!debug.contains("zoe"), "{debug}");
+
+    let signer = Signer::<Hmac<sha2::Sha256>>::new(b"key").unwrap();
+    let signed = SignedSerializer::new(KeyRing::new(signer), JsonSerializer);
+    assert_eq!(format!("{signed:?}"), "SignedSerializer { inner: JsonSerializer, .. }");
 }
 
 #[test]

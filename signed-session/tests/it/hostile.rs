@@ -222,6 +222,8 @@ fn the_work_that_a_request_can_cause_is_bounded() {
     // No browser sends a cookie of over 4096 bytes; none is worth a MAC.
     assert!(sessions.load(format!("session={}", "A".repeat(5000))).rejection().unwrap().is_malformed());
     assert_eq!(tried.load(Ordering::SeqCst), 0);
+    assert!(sessions.load(format!("session={}", "A".repeat(4096))).rejection().unwrap().is_bad_signature());
+    assert_eq!(tried.load(Ordering::SeqCst), 1);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use signed_session::{Session, SessionExt};
 
-use crate::site::{Site, builder};
+use crate::site::{Site, at, builder};
 
 /// A session whose JSON payload has exactly `bytes` bytes: `[1700000000, 1700000000.0, {"a": "…"}]`.
 fn filler(bytes: usize) -> String {
@@ -43,7 +43,7 @@ fn a_session_that_is_too_large_says_why_and_goes_on() {
     session.insert("theme", "dark").unwrap();
     let announced = session.encoded_len().unwrap();
     let error = site.sessions.save(&mut session).unwrap_err();
-    assert!(error.is_too_large());
+    assert!(error.is_too_large() && !error.is_unserializable());
     assert_eq!((error.size(), error.limit()), (Some(announced), Some(4064)));
     assert_eq!(
         error.largest_entries(),
@@ -74,6 +74,20 @@ fn the_length_is_known_beforehand() {
         for i in 0..20 {
             session.insert(&format!("key {i}"), i).unwrap();
         }
+        session.encoded_len().unwrap()
+    });
+    assert_eq!(announced, sent.unwrap().value().len());
+}
+
+#[test]
+fn the_length_counts_the_time_that_is_going_to_be_written() {
+    let mut site = Site::new(builder());
+    site.clock.set(at(999_999_999.0));
+    site.request(|session| session.insert("a", 1).unwrap());
+    site.wait(1.0);
+    // Ten digits from now on.
+    let (announced, sent) = site.request(|session| {
+        session.insert("a", 2).unwrap();
         session.encoded_len().unwrap()
     });
     assert_eq!(announced, sent.unwrap().value().len());

@@ -1,10 +1,12 @@
 //! What the factory promises, one topic each.
 
+mod as_factory;
 mod base64;
 mod build;
 mod hostile;
 mod lifecycle;
 mod limits;
+mod macs;
 mod rotation;
 mod serializer;
 mod site;

@@ -65,6 +65,20 @@ fn what_it_cannot_read_is_a_new_session() {
     }
 }
 
+#[cfg(feature = "messagepack")]
+#[test]
+fn what_its_format_cannot_hold_is_said_and_the_session_goes_on() {
+    let site = Site::new(builder().serializer(signed_session::MessagePackSerializer));
+    let mut session = site.load();
+    session.insert("user", "zoe").unwrap();
+    session.state_mut().insert_json("a", "1".repeat(30)).unwrap();
+    let error = site.sessions.save(&mut session).unwrap_err();
+    assert!(error.is_unserializable() && !error.is_too_large());
+    assert_eq!((error.size(), error.limit(), error.largest_entries()), (None, None, &[][..]));
+    session.remove("a");
+    assert!(site.sessions.save(&mut session).unwrap().is_some());
+}
+
 #[test]
 fn only_a_signature_keeps_others_from_writing_it() {
     let forged = format!("session={}", hex(br#"[1700000000, 1, {"user": "eve"}]"#));

@@ -1,0 +1,73 @@
+//! Formats that serde knows and JSON does not: what they may give to a state.
+
+use serde::de::value::{Error, MapDeserializer, SeqDeserializer};
+use serde::de::{Deserializer, IntoDeserializer, Visitor};
+use serde::{Deserialize, forward_to_deserialize_any};
+use session_core::State;
+
+/// A value as a format of another kind gives it.
+#[derive(Clone)]
+enum Value {
+    None,
+    Some(u64),
+    Newtype(i64),
+    Float(f64),
+    Bytes(&'static [u8]),
+    /// A list of itself.
+    Endless,
+}
+
+impl<'de> Deserializer<'de> for Value {
+    type Error = Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match self {
+            Self::None => visitor.visit_none(),
+            Self::Some(value) => visitor.visit_some(value.into_deserializer()),
+            Self::Newtype(value) => visitor.visit_newtype_struct(value.into_deserializer()),
+            Self::Float(value) => visitor.visit_f64(value),
+            Self::Bytes(bytes) => visitor.visit_bytes(bytes),
+            Self::Endless => visitor.visit_seq(SeqDeserializer::new([Self::Endless].into_iter())),
+        }
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+impl IntoDeserializer<'_, Error> for Value {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+fn state(entries: impl IntoIterator<Item = (&'static str, Value)>) -> Result<State, Error> {
+    State::deserialize(MapDeserializer::new(entries.into_iter()))
+}
+
+#[test]
+fn options_and_wrappers_are_what_is_in_them() {
+    let state = state([("a", Value::None), ("b", Value::Some(1)), ("c", Value::Newtype(-2))]).unwrap();
+    assert_eq!(state.to_json(), r#"{"a": null, "b": 1, "c": -2}"#);
+}
+
+#[test]
+fn what_json_cannot_hold_is_an_error() {
+    let error = state([("a", Value::Bytes(b"binary"))]).unwrap_err();
+    assert!(error.to_string().ends_with("expected what JSON can hold"), "{error}");
+    for float in [f64::NAN, f64::INFINITY] {
+        assert!(state([("a", Value::Float(float))]).is_err());
+    }
+    assert_eq!(state([("a", Value::Float(1e-5))]).unwrap().to_json(), r#"{"a": 1e-05}"#);
+}
+
+/// The format itself may have no bound.
+#[test]
+fn what_never_ends_is_an_error_and_no_overflow() {
+    let error = state([("a", Value::Endless)]).unwrap_err();
+    assert!(error.to_string().contains("nested too deeply"), "{error}");
+}

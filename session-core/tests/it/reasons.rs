@@ -1,0 +1,67 @@
+//! What went wrong, and how it is told.
+
+use session_core::{Record, Rejection, Session as _, State};
+
+#[test]
+fn a_rejection_has_one_reason() {
+    let rejections =
+        [Rejection::missing(), Rejection::malformed("why"), Rejection::bad_signature(), Rejection::expired()];
+    let reasons =
+        [Rejection::is_missing, Rejection::is_malformed, Rejection::is_bad_signature, Rejection::is_expired];
+    let texts = ["no session in the request", "malformed: why", "bad signature", "expired"];
+    for (i, rejection) in rejections.iter().enumerate() {
+        let expected: [bool; 4] = std::array::from_fn(|reason| reason == i);
+        assert_eq!(reasons.map(|is_it| is_it(rejection)), expected, "{rejection}");
+        assert_eq!(rejection.to_string(), texts[i]);
+    }
+}
+
+#[test]
+fn an_error_is_of_reading_or_of_writing() {
+    let mut state = State::from_json(r#"{"a": "text"}"#.into()).unwrap();
+    let read = state.get::<u8>("a").unwrap_err();
+    assert!(read.is_read() && !read.is_write() && !read.is_random());
+    let write = state.insert("b", f64::NAN).unwrap_err();
+    assert!(write.is_write() && !write.is_read() && !write.is_random());
+    assert_eq!((read.key(), write.key()), (Some("a"), Some("b")));
+}
+
+#[test]
+fn a_field_that_is_missing_is_named() {
+    #[derive(Debug, serde::Deserialize)]
+    #[expect(dead_code, reason = "it is only asked for")]
+    struct Visit {
+        hits: u32,
+    }
+    let session = crate::session::InMemory::default();
+    assert!(session.is_empty());
+    let error = session_core::SessionExt::read::<Visit>(&session).unwrap_err();
+    assert_eq!(error.key(), None);
+    assert!(error.to_string().contains("there is no `hits`"), "{error}");
+}
+
+#[test]
+fn a_malformed_record_says_what_is_wrong_with_it() {
+    let why = |text: &[u8]| Record::from_json(text.to_vec()).unwrap_err().to_string();
+    let deep = ["[1, 2, {\"a\": ", &"[".repeat(200), &"]".repeat(200), "}]"].concat();
+    for (text, expected) in [
+        (&b"[1, 2, {\"a\": \"\xff\"}]"[..], "not UTF-8"),
+        (b"[1, 2, {]", "invalid JSON"),
+        (deep.as_bytes(), "nested too deeply"),
+        (b"[1, 2, 3]", "the state is no object"),
+        (b"[1e999, 2, {}]", "a time that is not finite"),
+    ] {
+        assert_eq!(why(text), format!("not a session: {expected}"));
+    }
+}
+
+#[test]
+fn an_implementation_gives_no_reason_unless_it_says_so() {
+    assert_eq!(crate::session::InMemory::default().rejection(), None);
+}
+
+#[test]
+fn a_value_that_cannot_be_written_is_named() {
+    let error = session_core::json::to_string(&f64::NAN).unwrap_err();
+    assert_eq!(error.to_string(), "the value cannot be written as JSON");
+}

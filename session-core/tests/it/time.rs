@@ -1,0 +1,66 @@
+//! Moments, and a clock that a test drives.
+
+use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
+
+use session_core::{Clock, ManualClock, Timestamp};
+
+fn at(secs: f64) -> Timestamp {
+    Timestamp::from_secs(secs).unwrap()
+}
+
+#[test]
+fn seconds_since_the_epoch_on_both_sides_of_it() {
+    let quarter = Duration::from_millis(1_250);
+    assert_eq!(Timestamp::from(UNIX_EPOCH + quarter), at(1.25));
+    assert_eq!(Timestamp::from(UNIX_EPOCH - quarter), at(-1.25));
+    assert_eq!(Timestamp::default(), at(0.0));
+    for secs in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        assert_eq!(Timestamp::from_secs(secs), None);
+    }
+}
+
+#[test]
+fn whole_seconds_are_those_towards_zero() {
+    // int(1.75) and int(-1.75)
+    assert_eq!(at(1.75).trunc(), at(1.0));
+    assert_eq!(at(-1.75).trunc(), at(-1.0));
+}
+
+#[test]
+fn distances_have_a_sign() {
+    assert_eq!(at(10.0).secs_since(at(7.5)), 2.5);
+    assert_eq!(at(7.5).secs_since(at(10.0)), -2.5);
+    assert_eq!(at(10.0) + Duration::from_millis(2_500), at(12.5));
+    assert_eq!(at(f64::MAX) + Duration::MAX, at(f64::MAX), "still finite");
+}
+
+#[test]
+fn it_is_shown_as_the_number_it_is() {
+    assert_eq!(at(1_699_999_000.5).to_string(), "1699999000.5");
+    assert_eq!(format!("{:.2}", at(1.5)), "1.50");
+}
+
+#[test]
+fn a_time_is_read_if_it_is_finite() {
+    use serde::Deserialize;
+    use serde::de::IntoDeserializer;
+    use serde::de::value::{Error, F64Deserializer};
+
+    let read = |secs: f64| {
+        let deserializer: F64Deserializer<Error> = secs.into_deserializer();
+        Timestamp::deserialize(deserializer)
+    };
+    assert_eq!(read(-1.5), Ok(at(-1.5)));
+    assert!(read(f64::NAN).is_err() && read(f64::INFINITY).is_err());
+}
+
+#[test]
+fn all_that_share_a_clock_see_it_move() {
+    let clock = ManualClock::new(at(100.0));
+    let shared: Arc<dyn Clock> = Arc::new(clock.clone());
+    clock.advance(Duration::from_millis(1_500));
+    assert_eq!((clock.now(), shared.now()), (at(101.5), at(101.5)));
+    clock.set(at(-3.0));
+    assert_eq!(Clock::now(&shared), at(-3.0));
+}

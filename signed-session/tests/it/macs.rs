@@ -1,0 +1,92 @@
+//! How many MACs a request costs.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use hmac::Hmac;
+use sha2::Sha256;
+use signed_session::parts::session_sign::VerifyError;
+use signed_session::{
+    BaseCookieSessionFactory, JsonSerializer, KeyRing, MAX_CANDIDATES, Serializer, Session, SessionExt, Sign,
+    SignedSerializer, Signer,
+};
+
+use crate::site::Site;
+
+/// Counts its MACs.
+struct Counted(Signer<Hmac<Sha256>>, Arc<AtomicUsize>);
+
+impl Sign for Counted {
+    fn tag_len(&self) -> usize {
+        self.0.tag_len()
+    }
+
+    fn sign(&self, message: &[u8], tag: &mut [u8]) {
+        self.1.fetch_add(1, Ordering::SeqCst);
+        self.0.sign(message, tag);
+    }
+
+    fn verify(&self, message: &[u8], tag: &[u8]) -> Result<(), VerifyError> {
+        self.1.fetch_add(1, Ordering::SeqCst);
+        self.0.verify(message, tag)
+    }
+}
+
+/// A site whose ring has these keys, and how many MACs it has computed.
+fn site(keys: &[&str]) -> (Site<impl Serializer + use<>>, Arc<AtomicUsize>) {
+    let macs = Arc::new(AtomicUsize::new(0));
+    let key = |name: &str| Counted(Signer::new(name.as_bytes()).unwrap(), Arc::clone(&macs));
+    let ring = keys[1..].iter().fold(KeyRing::new(key(keys[0])), |ring, name| ring.with_retired(key(name)));
+    let signed = SignedSerializer::new(ring, JsonSerializer);
+    let site = Site::new(BaseCookieSessionFactory::with_serializer(signed));
+    macs.store(0, Ordering::SeqCst);
+    (site, macs)
+}
+
+#[test]
+fn a_cookie_is_verified_once_if_at_all_and_signed_once() {
+    let (mut site, macs) = site(&["new", "old", "older"]);
+    let macs = || macs.swap(0, Ordering::SeqCst);
+    site.request(|session| session.insert("user", "zoe").unwrap());
+    assert_eq!(macs(), 1, "a new session is only signed");
+    site.request(|_| ());
+    assert_eq!(macs(), 0, "untouched");
+    for _ in 0..3 {
+        site.request(|session| {
+            for _ in 0..3 {
+                assert_eq!(session.get::<String>("user").unwrap().as_deref(), Some("zoe"));
+            }
+        });
+        assert_eq!(macs(), 1, "read");
+    }
+    site.request(|session| {
+        session.insert("user", "ann").unwrap();
+        session.insert("hits", 1).unwrap();
+    });
+    assert_eq!(macs(), 2, "read and written");
+}
+
+#[test]
+fn a_forged_cookie_costs_one_mac_for_each_key() {
+    let (mut forger, _) = site(&["forged"]);
+    forger.request(|session| session.insert("user", "zoe").unwrap());
+    let forged = forger.cookie.unwrap();
+    let keys = ["0", "1", "2", "3"];
+    for n in 1..=keys.len() {
+        let (mut site, macs) = site(&keys[..n]);
+        let macs = || macs.swap(0, Ordering::SeqCst);
+        site.cookie = Some(forged.clone());
+        site.request(|session| assert!(!session.contains("user") && !session.contains("hits")));
+        assert_eq!(macs(), n);
+        // However many there are.
+        site.cookie = Some(vec![&*forged; 1000].join("; "));
+        site.request(|session| assert!(!session.contains("user")));
+        assert_eq!(macs(), n * MAX_CANDIDATES);
+        // What is no signed cookie costs none.
+        for broken in ["session=", "session=!", "session=AAAA"] {
+            site.cookie = Some(broken.to_owned());
+            site.request(|session| assert!(!session.contains("user")));
+            assert_eq!(macs(), 0, "{broken}");
+        }
+    }
+}
