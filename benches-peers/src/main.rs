@@ -1,4 +1,5 @@
-//! The same work on the same data for us and for our peers, in one run: `cargo xtask bench peers`.
+//! The same work on the same data for us and for our peers, in one run: `cargo xtask bench peers`; and the same
+//! applications as servers, for `cargo xtask bench http`.
 //!
 //! Each application has a route for each [`Job`] behind its session layer, and runs in process, through its own
 //! framework, on one thread. What the framework itself costs, a router with a handler that does nothing, is measured as
@@ -10,6 +11,8 @@ mod measure;
 mod peers;
 mod report;
 
+use std::io;
+use std::net::{Ipv4Addr, TcpListener};
 use std::time::Duration;
 
 use crate::data::SIZES;
@@ -70,18 +73,37 @@ trait Subject {
 
     /// Sends `count` requests one after the other. The time that it took, and the response's `Set-Cookie` lines.
     fn run(&self, path: &'static str, cookie: &str, count: u32) -> (Duration, usize);
+
+    /// Answers who connects, with the framework's own server, on one thread; for ever.
+    fn serve(self: Box<Self>, listener: TcpListener) -> io::Result<()>;
 }
 
-/// `benches-peers SECONDS` measures, `benches-peers data` prints the data for the peers in Python.
+/// `benches-peers SECONDS` measures, `benches-peers data` prints the data for the peers in Python, `benches-peers
+/// subjects` names what `benches-peers serve NAME` serves, on a free port of the loopback interface, which it prints.
 fn main() {
-    let argument = std::env::args().nth(1).unwrap_or_else(|| "60".to_owned());
-    if argument == "data" {
-        println!("{}", data::json());
-        return;
-    }
-    let seconds: f64 = argument.parse().expect("a number of seconds");
+    let mut arguments = std::env::args().skip(1);
+    let task = arguments.next().unwrap_or_else(|| "60".to_owned());
     let system = actix_web::rt::System::new();
-    let subjects = peers::all(&system);
-    let table = measure(&subjects, seconds);
-    report::print(&subjects, &table, &SIZES);
+    let mut subjects = peers::all(&system);
+    match &*task {
+        "data" => println!("{}", data::json()),
+        "subjects" => report::print_names(&subjects),
+        "serve" => {
+            let name = arguments.next().expect("the name of a subject");
+            let position = subjects.iter().position(|subject| subject.name() == name);
+            serve(subjects.swap_remove(position.expect("a subject of this name"))).expect("a server");
+        }
+        seconds => {
+            let table = measure(&subjects, seconds.parse().expect("a number of seconds"));
+            report::print(&subjects, &table, &SIZES);
+        }
+    }
+}
+
+fn serve(subject: Box<dyn Subject + '_>) -> io::Result<()> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    // Tokio asks for it.
+    listener.set_nonblocking(true)?;
+    println!("Listening on http://{}", listener.local_addr()?);
+    subject.serve(listener)
 }

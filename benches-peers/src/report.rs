@@ -1,16 +1,25 @@
 use crate::measure::Table;
 use crate::{Job, Subject};
 
-/// One line of JSON for each subject that is no bare framework: microseconds without the framework's own, by size and
-/// job.
+/// Where the bare framework is that a subject runs in.
+fn bare(subjects: &[Box<dyn Subject + '_>], subject: &dyn Subject) -> usize {
+    let position =
+        subjects.iter().position(|other| other.framework() == subject.framework() && other.what().is_empty());
+    position.expect("each framework is measured bare")
+}
+
+/// One line of JSON for each subject: its name, and that of the bare framework that it runs in.
+pub(crate) fn print_names(subjects: &[Box<dyn Subject + '_>]) {
+    for subject in subjects {
+        let framework = subjects[bare(subjects, subject.as_ref())].name();
+        println!("{}", serde_json::json!({"name": subject.name(), "framework": framework}));
+    }
+}
+
+/// One line of JSON for each subject: microseconds without the framework's own, by size and job.
 pub(crate) fn print(subjects: &[Box<dyn Subject + '_>], table: &Table, sizes: &[usize]) {
-    let bare = |subject: &dyn Subject| {
-        let position =
-            subjects.iter().position(|other| other.framework() == subject.framework() && other.what().is_empty());
-        position.expect("each framework is measured bare")
-    };
     for (subject, times) in subjects.iter().zip(table) {
-        let base = &table[bare(subject.as_ref())];
+        let base = &table[bare(subjects, subject.as_ref())];
         let is_bare = subject.what().is_empty();
         let rows: Vec<_> = sizes
             .iter()

@@ -6,10 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::sh::{Result, Sh};
-use crate::workspace::Workspace;
-
-/// What is measured, and where: the crates that everything else stands on.
-const CORE: [&str; 5] = ["session-core", "session-sign", "session-serde", "session-cookie", "signed-session"];
+use crate::workspace::{CORE, Workspace};
 
 /// Whose tests are run besides.
 const TESTS: &str = "session-tests";

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::sh::{Result, Sh};
 use crate::workspace::Workspace;
 
-const MANIFEST: &str = "fuzz/Cargo.toml";
+pub(crate) const MANIFEST: &str = "fuzz/Cargo.toml";
 const TARGETS: &str = "fuzz/fuzz_targets";
 
 /// Inputs that are known to reach something; part of the repository.

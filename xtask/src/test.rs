@@ -2,6 +2,7 @@
 
 use std::env;
 
+use crate::bench::instructions;
 use crate::e2e::{self, Browser};
 use crate::fuzz;
 use crate::python::Python;
@@ -43,6 +44,11 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
         benches += package.benches.len();
     }
 
+    let counted = match instructions::test(workspace)? {
+        true => "instructions counted",
+        false => "but the comparison of instruction counts was SKIPPED",
+    };
+
     fuzz::smoke(workspace)?;
     if let Some(browser) = &browser {
         browser.test(workspace, python.as_ref())?;
@@ -59,14 +65,14 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     };
     println!(
         "\nxtask test: passed: all crates' tests, examples ({examples}), benchmarks run once ({benches}), \
-         fuzz targets run briefly; {interop}; \
+         {counted}; fuzz targets run briefly; {interop}; \
          {in_browser}"
     );
     Ok(())
 }
 
 /// What a part of the tests needs; `None`, after a warning, where it cannot be had and this is not CI.
-fn unless_missing<T>(tests: &str, set_up: Result<T>) -> Result<Option<T>> {
+pub(crate) fn unless_missing<T>(tests: &str, set_up: Result<T>) -> Result<Option<T>> {
     match set_up {
         Ok(needed) => Ok(Some(needed)),
         Err(error) if env::var_os("CI").is_some_and(|ci| ci == "true") => Err(error),

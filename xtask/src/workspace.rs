@@ -6,6 +6,10 @@ use serde_json::Value;
 
 use crate::sh::{Result, Sh};
 
+/// The crates that everything else stands on.
+pub(crate) const CORE: [&str; 5] =
+    ["session-core", "session-sign", "session-serde", "session-cookie", "signed-session"];
+
 /// What the tasks need to know about the workspace.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Workspace {

@@ -1,3 +1,5 @@
+use std::io;
+use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use actix_http::Request;
@@ -7,23 +9,30 @@ use actix_web::http::Uri;
 use actix_web::http::header::{COOKIE, HeaderValue, SET_COOKIE};
 use actix_web::rt::SystemRunner;
 use actix_web::test::init_service;
-use actix_web::{App, Error, web};
+use actix_web::{App, Error, HttpServer, web};
 
 use crate::{Framework, Job, SETUP, Subject};
 
 /// Sends `count` requests for a path; the time, and the `Set-Cookie` lines of the last response.
-type Send<'s> = Box<dyn Fn(&str, &str, u32) -> (Duration, Vec<String>) + 's>;
+type Run<'s> = Box<dyn Fn(&str, &str, u32) -> (Duration, Vec<String>) + 's>;
+
+/// Serves the application.
+type Serve<'s> = Box<dyn FnOnce(TcpListener) -> io::Result<()> + 's>;
 
 /// An application in actix-web.
 pub(super) struct Actix<'s> {
     name: &'static str,
     what: &'static str,
-    send: Send<'s>,
+    run: Run<'s>,
+    serve: Serve<'s>,
 }
 
 pub(super) fn bare(system: &SystemRunner) -> Actix<'_> {
-    let app = Job::ALL.into_iter().fold(App::new(), |app, job| app.route(job.path(), web::get().to(nothing)));
-    Actix::new(system, "actix-web, bare", "", app.route(SETUP, web::get().to(nothing)))
+    Actix::new(system, "actix-web, bare", "", || {
+        let app =
+            Job::ALL.into_iter().fold(App::new(), |app, job| app.route(job.path(), web::get().to(nothing)));
+        app.route(SETUP, web::get().to(nothing))
+    })
 }
 
 /// The handler of a request that does not touch its session.
@@ -32,14 +41,25 @@ pub(super) async fn nothing() -> &'static str {
 }
 
 impl<'s> Actix<'s> {
-    pub(super) fn new<T, B>(system: &'s SystemRunner, name: &'static str, what: &'static str, app: App<T>) -> Self
+    /// Each thread that is to answer needs an application of its own, so `app` makes one.
+    pub(super) fn new<T, B>(
+        system: &'s SystemRunner,
+        name: &'static str,
+        what: &'static str,
+        app: impl Fn() -> App<T> + Clone + Send + 'static,
+    ) -> Self
     where
-        T: ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse<B>, Error = Error, InitError = ()>
-            + 'static,
+        T: ServiceFactory<
+                ServiceRequest,
+                Config = (),
+                Response = ServiceResponse<B>,
+                Error = Error,
+                InitError = (),
+            > + 'static,
         B: MessageBody + 'static,
     {
-        let service = system.block_on(init_service(app));
-        let send = move |path: &str, cookie: &str, count| {
+        let service = system.block_on(init_service(app()));
+        let run = move |path: &str, cookie: &str, count| {
             let uri: Uri = path.parse().expect("a path");
             let cookie = HeaderValue::from_str(cookie).expect("a header");
             system.block_on(async {
@@ -60,7 +80,10 @@ impl<'s> Actix<'s> {
                 (start.elapsed(), lines)
             })
         };
-        Self { name, what, send: Box::new(send) }
+        let serve = move |listener| {
+            system.block_on(async { HttpServer::new(app).workers(1).listen(listener)?.run().await })
+        };
+        Self { name, what, run: Box::new(run), serve: Box::new(serve) }
     }
 }
 
@@ -78,12 +101,16 @@ impl Subject for Actix<'_> {
     }
 
     fn sign_in(&self, size: usize) -> Option<String> {
-        let (_, lines) = (self.send)(&format!("{SETUP}?size={size}"), "none=", 1);
+        let (_, lines) = (self.run)(&format!("{SETUP}?size={size}"), "none=", 1);
         lines.first()?.split(';').next().map(str::to_owned)
     }
 
     fn run(&self, path: &'static str, cookie: &str, count: u32) -> (Duration, usize) {
-        let (took, lines) = (self.send)(path, cookie, count);
+        let (took, lines) = (self.run)(path, cookie, count);
         (took, lines.len())
+    }
+
+    fn serve(self: Box<Self>, listener: TcpListener) -> io::Result<()> {
+        (self.serve)(listener)
     }
 }

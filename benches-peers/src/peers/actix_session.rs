@@ -21,20 +21,25 @@ async fn write(session: Session) -> Result<String, Error> {
 }
 
 async fn setup(session: Session, request: HttpRequest) -> Result<&'static str, SessionInsertError> {
-    entries(size_of(request.uri().query())).into_iter().try_for_each(|(key, value)| session.insert(key, value))?;
+    entries(size_of(request.uri().query()))
+        .into_iter()
+        .try_for_each(|(key, value)| session.insert(key, value))?;
     Ok("ok")
 }
 
 pub(super) fn signed(system: &SystemRunner) -> Actix<'_> {
-    let sessions = SessionMiddleware::builder(CookieSessionStore::default(), Key::generate())
-        .cookie_content_security(CookieContentSecurity::Signed)
-        .cookie_secure(false)
-        .build();
-    let app = App::new()
-        .route(SETUP, web::get().to(setup))
-        .route(Job::Untouched.path(), web::get().to(nothing))
-        .route(Job::Read.path(), web::get().to(read))
-        .route(Job::Write.path(), web::get().to(write))
-        .wrap(sessions);
+    let key = Key::generate();
+    let app = move || {
+        let sessions = SessionMiddleware::builder(CookieSessionStore::default(), key.clone())
+            .cookie_content_security(CookieContentSecurity::Signed)
+            .cookie_secure(false)
+            .build();
+        App::new()
+            .route(SETUP, web::get().to(setup))
+            .route(Job::Untouched.path(), web::get().to(nothing))
+            .route(Job::Read.path(), web::get().to(read))
+            .route(Job::Write.path(), web::get().to(write))
+            .wrap(sessions)
+    };
     Actix::new(system, "actix-session, cookie store", "HMAC-SHA-256 over cookie name and data", app)
 }

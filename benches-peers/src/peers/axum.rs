@@ -1,6 +1,8 @@
+use std::io;
+use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use actix_web::rt::SystemRunner;
+use actix_web::rt::{SystemRunner, net};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
@@ -20,7 +22,8 @@ pub(super) struct Axum<'s> {
 }
 
 pub(super) fn bare(system: &SystemRunner) -> Axum<'_> {
-    let router = Job::ALL.into_iter().fold(Router::new(), |router, job| router.route(job.path(), get(nothing)));
+    let router =
+        Job::ALL.into_iter().fold(Router::new(), |router, job| router.route(job.path(), get(nothing)));
     Axum { system, name: "axum, bare", what: "", in_cookie: true, router }
 }
 
@@ -59,7 +62,8 @@ impl Subject for Axum<'_> {
         let took = self.system.block_on(async {
             let start = Instant::now();
             for _ in 0..count {
-                let request = Request::get(path).header(COOKIE, cookie).body(Body::empty()).expect("a request");
+                let request =
+                    Request::get(path).header(COOKIE, cookie).body(Body::empty()).expect("a request");
                 let response = router.call(request).await.expect("no error");
                 assert!(response.status().is_success());
                 sent = response.headers().get_all(SET_COOKIE).iter().count();
@@ -67,5 +71,9 @@ impl Subject for Axum<'_> {
             start.elapsed()
         });
         (took, sent)
+    }
+
+    fn serve(self: Box<Self>, listener: TcpListener) -> io::Result<()> {
+        self.system.block_on(async { axum::serve(net::TcpListener::from_std(listener)?, self.router).await })
     }
 }

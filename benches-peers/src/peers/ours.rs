@@ -63,19 +63,22 @@ fn in_actix<'s>(
     name: &'static str,
     what: &'static str,
 ) -> Actix<'s> {
-    let app = App::new()
-        .route(SETUP, web::get().to(actix_setup))
-        .route(Job::Untouched.path(), web::get().to(actix::nothing))
-        .route(Job::Read.path(), web::get().to(read))
-        .route(Job::Write.path(), web::get().to(write))
-        .wrap(ours_actix::SessionLayer::new(sessions));
+    let app = move || {
+        App::new()
+            .route(SETUP, web::get().to(actix_setup))
+            .route(Job::Untouched.path(), web::get().to(actix::nothing))
+            .route(Job::Read.path(), web::get().to(read))
+            .route(Job::Write.path(), web::get().to(write))
+            .wrap(ours_actix::SessionLayer::new(sessions.clone()))
+    };
     Actix::new(system, name, what, app)
 }
 
 pub(super) fn all(system: &SystemRunner) -> Vec<Box<dyn Subject + '_>> {
     let secret = Secret::generate().expect("random bytes");
     // The peers write nothing when a session is only read. With a re-issue time of zero ours would, once a second.
-    let builder = || SignedCookieSessionFactory::builder(secret.clone()).reissue_time(Duration::from_secs(120));
+    let builder =
+        || SignedCookieSessionFactory::builder(secret.clone()).reissue_time(Duration::from_secs(120));
     let sha512 = builder().build().expect("a factory");
     let sha256 = builder().mac::<Hmac<Sha256>>().build().expect("a factory");
     let (what512, what256) = ("HMAC-SHA-512 over times and data", "HMAC-SHA-256 over times and data");

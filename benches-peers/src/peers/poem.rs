@@ -1,11 +1,14 @@
+use std::io;
+use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use actix_web::rt::SystemRunner;
 use poem::endpoint::BoxEndpoint;
 use poem::http::header::{COOKIE, SET_COOKIE};
+use poem::listener::TcpAcceptor;
 use poem::session::{CookieConfig, CookieSession, Session};
 use poem::web::cookie::CookieKey;
-use poem::{Endpoint, EndpointExt, Request, Route, get, handler};
+use poem::{Endpoint, EndpointExt, Request, Route, Server, get, handler};
 
 use crate::data::{entries, size_of};
 use crate::{Framework, Job, SETUP, Subject};
@@ -91,5 +94,11 @@ impl Subject for Poem<'_> {
             start.elapsed()
         });
         (took, sent)
+    }
+
+    fn serve(self: Box<Self>, listener: TcpListener) -> io::Result<()> {
+        self.system.block_on(async {
+            Server::new_with_acceptor(TcpAcceptor::from_std(listener)?).run(self.app).await
+        })
     }
 }

@@ -40,15 +40,18 @@ macro_rules! routes {
 
 pub(super) fn cookie_store(system: &SystemRunner) -> Axum<'_> {
     let config = CookieSessionConfig::default().with_secure(false);
-    let layer = CookieSessionManagerLayer::signed(tower_sessions_cookie_store::Key::generate()).with_config(config);
+    let layer =
+        CookieSessionManagerLayer::signed(tower_sessions_cookie_store::Key::generate()).with_config(config);
     let router = routes!(tower_sessions_cookie_store::Session).layer(layer);
     let (name, what) = ("tower-sessions-cookie-store", "HMAC-SHA-256 over the value");
     Axum { system, name, what, in_cookie: true, router }
 }
 
 pub(super) fn memory(system: &SystemRunner) -> Axum<'_> {
-    let layer = SessionManagerLayer::new(MemoryStore::default()).with_secure(false).with_signed(Key::generate());
+    let layer =
+        SessionManagerLayer::new(MemoryStore::default()).with_secure(false).with_signed(Key::generate());
     let router = routes!(tower_sessions::Session).layer(layer);
-    let (name, what) = ("tower-sessions, memory store", "HMAC-SHA-256 over the session's number; data in memory");
+    let (name, what) =
+        ("tower-sessions, memory store", "HMAC-SHA-256 over the session's number; data in memory");
     Axum { system, name, what, in_cookie: false, router }
 }

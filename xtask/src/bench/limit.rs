@@ -34,8 +34,8 @@ pub(super) fn run(workspace: &Workspace) -> Result {
     Ok(())
 }
 
-/// Nanoseconds.
-fn median(folder: &Path) -> Result<f64> {
+/// What criterion has measured, in nanoseconds.
+pub(super) fn median(folder: &Path) -> Result<f64> {
     let path = folder.join("new/estimates.json");
     let text =
         fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;

@@ -1,10 +1,20 @@
-//! `cargo xtask bench`: how fast we are, beside what cannot be beaten and beside our peers.
+//! `cargo xtask bench`: how fast we are, beside what cannot be beaten, beside our peers and beside ourselves of before.
 
+mod baseline;
+mod http;
+pub(crate) mod instructions;
 mod limit;
-mod peers;
+pub(crate) mod peers;
 mod plot;
+mod scale;
+mod server;
+mod wrk;
 
-use crate::sh::Result;
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use crate::sh::{Result, Sh};
 use crate::workspace::Workspace;
 
 /// What is to be measured.
@@ -20,13 +30,56 @@ pub(crate) enum Bench {
         #[arg(long, default_value_t = 60)]
         seconds: u32,
     },
+    /// The same applications as servers, and the example guestbook, under wrk; writes docs/http.md.
+    ///
+    /// Needs wrk; root on Debian gets it installed. Leave the machine alone meanwhile.
+    Http {
+        /// How long to send each request to each application, in rounds of a second: all in all 40 times as long.
+        #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..))]
+        seconds: u32,
+    },
+    /// How many instructions the core paths take; fails if one takes 3 % more than docs/instructions.md says.
+    ///
+    /// The same on each run with the same compiler, C library and processor as valgrind shows it; where those are
+    /// others, nothing is compared. Needs valgrind; root on Debian gets it installed. Part of `cargo xtask test`.
+    Instructions {
+        /// Write docs/instructions.md anew instead of comparing with it.
+        #[arg(long)]
+        bless: bool,
+    },
+    /// Two threads beside one, memory over millions of sessions, our cookie among others; writes docs/scale.md.
+    ///
+    /// Fails if memory grows. Needs Linux. Leave the machine alone meanwhile.
+    Scale {
+        /// How many sessions to load, change and save while looking at the memory.
+        #[arg(long, default_value_t = 10_000_000)]
+        sessions: u64,
+        /// How long to compare one thread with two.
+        #[arg(long, default_value_t = 60)]
+        seconds: u32,
+    },
 }
 
 pub(crate) fn run(workspace: &Workspace, bench: &Bench) -> Result {
     match bench {
         Bench::Limit => limit::run(workspace),
         Bench::Peers { seconds } => peers::run(workspace, *seconds),
+        Bench::Http { seconds } => http::run(workspace, *seconds),
+        Bench::Instructions { bless } => instructions::run(workspace, *bless),
+        Bench::Scale { sessions, seconds } => scale::run(workspace, *sessions, *seconds),
     }
+}
+
+/// Builds a benchmark of signed-session that is a program of ours, and says where it is.
+fn program(bench: &str) -> Result<PathBuf> {
+    let build = || Sh::cargo().args(["bench", "-p", "signed-session", "--bench", bench, "--no-run"]);
+    build().run()?;
+    let messages = build().args(["--message-format=json"]).read()?;
+    let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let mut programs = messages.filter(|message| message["target"]["name"] == bench);
+    programs
+        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
+        .ok_or_else(|| format!("cargo does not say where the benchmark {bench} is"))
 }
 
 /// The processor, and how many of it there are.

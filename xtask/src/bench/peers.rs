@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 use std::fs;
+use std::path::PathBuf;
 
 use serde_json::Value;
 
@@ -9,7 +10,7 @@ use super::plot;
 use crate::sh::{Result, Sh};
 use crate::workspace::Workspace;
 
-const MANIFEST: &str = "benches-peers/Cargo.toml";
+pub(crate) const MANIFEST: &str = "benches-peers/Cargo.toml";
 const PYTHON: &str = "benches-peers/python";
 const TABLE: &str = "docs/peers.md";
 const PLOT: &str = "docs/peers.svg";
@@ -47,14 +48,23 @@ impl Peer {
     }
 }
 
+/// Where what this builds and installs is.
+fn folder(workspace: &Workspace) -> PathBuf {
+    workspace.target.join("peers")
+}
+
+/// Builds the program that has the applications in Rust.
+pub(super) fn build(workspace: &Workspace) -> Result<PathBuf> {
+    let folder = folder(workspace);
+    let build = ["build", "--release", "--manifest-path", MANIFEST, "--target-dir"];
+    Sh::cargo().args(build).args([&folder]).run()?;
+    Ok(folder.join("release/benches-peers"))
+}
+
 pub(super) fn run(workspace: &Workspace, seconds: u32) -> Result {
     let seconds = seconds.to_string();
-    let folder = workspace.target.join("peers");
-    Sh::cargo()
-        .args(["build", "--release", "--manifest-path", MANIFEST, "--target-dir"])
-        .args([&folder])
-        .run()?;
-    let program = folder.join("release/benches-peers");
+    let folder = folder(workspace);
+    let program = build(workspace)?;
 
     let environment = folder.join("python");
     let interpreter = environment.join("bin/python");

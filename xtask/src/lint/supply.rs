@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::sh::{Result, Sh};
+use crate::tool;
 use crate::workspace::Workspace;
 
 /// The release of cargo-deny that is installed where there is none.
@@ -14,15 +15,7 @@ const CARGO_DENY: &str = "0.20.2";
 ///
 /// What cargo-deny has found, or that it cannot be installed.
 pub(super) fn deny(workspace: &Workspace) -> Result {
-    let tools = workspace.target.join("tools");
-    let program = tools.join("bin/cargo-deny");
-    let installed = Sh::new("cargo-deny").args(["--version"]).read().is_ok();
-    if !installed && !program.exists() {
-        eprintln!("\n==> Installing cargo-deny {CARGO_DENY}, once; it takes minutes.");
-        let install = Sh::cargo().args(["install", "cargo-deny", "--locked", "--version", CARGO_DENY]);
-        install.args(["--root"]).args([&tools]).run()?;
-    }
-    let deny = if installed { Sh::new("cargo-deny") } else { Sh::new(&program) };
+    let deny = tool::cargo(workspace, "deny", CARGO_DENY)?;
     deny.args(["--offline", "check", "licenses", "bans", "sources"]).run()
 }
 

@@ -1,0 +1,210 @@
+//! `cargo xtask bench http`
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::peers::{self, JOBS};
+use super::server::Server;
+use super::wrk::{self, Round};
+use crate::debian;
+use crate::e2e::EXAMPLES;
+use crate::sh::{Result, Sh};
+use crate::workspace::Workspace;
+
+const DOCUMENT: &str = "docs/http.md";
+
+/// As the tables call the [`JOBS`].
+const TITLES: [&str; JOBS.len()] = ["Untouched", "Read", "Read, change, write"];
+
+/// What the guestbook is asked for.
+const PAGES: [&str; JOBS.len()] = [
+    "its icon, outside the session's layer",
+    "its home page, without a cookie",
+    "its home page, with a session",
+];
+
+/// A server, and what is measured of it.
+struct Application {
+    name: String,
+    /// The name of the bare framework that it runs in, which may be this one.
+    framework: String,
+    server: Server,
+    /// The path where a session begins; none in the bare framework.
+    setup: Option<&'static str>,
+    requests: [Request; JOBS.len()],
+}
+
+struct Request {
+    path: String,
+    has_session: bool,
+    sets_cookie: bool,
+    rounds: Vec<Round>,
+}
+
+impl Request {
+    fn new(path: impl Into<String>, has_session: bool, sets_cookie: bool) -> Self {
+        Self { path: path.into(), has_session, sets_cookie, rounds: Vec::new() }
+    }
+}
+
+impl Application {
+    /// One of benches-peers, from a line of what `subjects` there prints.
+    fn peer(program: &Path, line: &str) -> Result<Self> {
+        let error = || format!("not a subject: {line}");
+        let subject: Value = serde_json::from_str(line).map_err(|_| error())?;
+        let text = |key: &str| subject[key].as_str().map(str::to_owned).ok_or_else(error);
+        let (name, framework) = (text("name")?, text("framework")?);
+        let server = Server::start(Sh::new(program).args(["serve", &name]))?;
+        let has_session = name != framework;
+        let requests =
+            JOBS.map(|job| Request::new(format!("/{job}"), has_session, has_session && job == "write"));
+        Ok(Self { name, framework, server, setup: has_session.then_some("/setup?size=450"), requests })
+    }
+
+    fn guestbook(workspace: &Workspace) -> Result<Self> {
+        Sh::cargo().args(["build", "--release", "-p", EXAMPLES, "--example", "guestbook"]).run()?;
+        let program = workspace.target.join("release/examples/guestbook");
+        let server = Sh::new(program).args(["--port", "0"]).env("TOKIO_WORKER_THREADS", "1");
+        Ok(Self {
+            name: "guestbook".to_owned(),
+            framework: String::new(),
+            server: Server::start(server)?,
+            setup: Some("/account/sign-in"),
+            // The session is a second old when its turn comes, so that each response has it anew.
+            requests: [
+                Request::new("/icon.svg", false, false),
+                Request::new("/", false, false),
+                Request::new("/", true, true),
+            ],
+        })
+    }
+
+    /// One round for each request, with a new session: an old one would expire, or be written anew when it is read.
+    fn measure(&mut self) -> Result {
+        let mut session = None;
+        if let Some(path) = self.setup {
+            session = self.server.get(path, None)?.pop();
+            session.as_ref().ok_or_else(|| format!("{path} sets no cookie"))?;
+        }
+        for request in &mut self.requests {
+            let cookie = session.as_deref().filter(|_| request.has_session);
+            let cookies = self.server.get(&request.path, cookie)?.len();
+            if cookies != usize::from(request.sets_cookie) {
+                return Err(format!("{} sets {cookies} cookies", request.path));
+            }
+            request.rounds.push(wrk::round(&self.server.url(&request.path), cookie)?);
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn run(workspace: &Workspace, rounds: u32) -> Result {
+    debian::provide(&[wrk::PROGRAM])?;
+    let program = peers::build(workspace)?;
+    let subjects = Sh::new(&program).args(["subjects"]).read()?;
+    let mut guestbook = Application::guestbook(workspace)?;
+    let mut peers =
+        subjects.lines().map(|line| Application::peer(&program, line)).collect::<Result<Vec<_>>>()?;
+
+    for round in 1..=rounds {
+        eprintln!("==> Round {round} of {rounds}.");
+        for application in peers.iter_mut().chain([&mut guestbook]) {
+            application.measure().map_err(|error| format!("{}: {error}", application.name))?;
+        }
+    }
+
+    let when = format!("{}, {}", super::machine(), super::today()?);
+    let text = document(&peers, &guestbook, &when)?;
+    fs::write(DOCUMENT, &text).map_err(|error| format!("cannot write {DOCUMENT}: {error}"))?;
+    println!("{text}");
+    Ok(())
+}
+
+fn document(peers: &[Application], guestbook: &Application, when: &str) -> Result<String> {
+    let rounds = guestbook.requests[0].rounds.len();
+    let mut text = HEAD.replace("{when}", when).replace("{rounds}", &rounds.to_string());
+    text = text.replace("{connections}", &wrk::CONNECTIONS.to_string());
+    for (job, title) in TITLES.iter().enumerate() {
+        text += &format!("\n## {title}\n\n{}", columns("of bare"));
+        for peer in peers {
+            let bare = peers.iter().find(|bare| bare.name == peer.framework);
+            let bare = bare.ok_or_else(|| format!("{} is not measured", peer.framework))?;
+            text += &row(&peer.name, &peer.requests[job].rounds, &bare.requests[job].rounds);
+        }
+    }
+    text += GUESTBOOK;
+    text += &columns("of the page without a cookie");
+    let [_, without_cookie, _] = &guestbook.requests;
+    for (page, request) in PAGES.iter().zip(&guestbook.requests) {
+        text += &row(page, &request.rounds, &without_cookie.rounds);
+    }
+    Ok(text)
+}
+
+fn columns(ratio: &str) -> String {
+    format!("| | requests/s | {ratio} | p50, µs | p99, µs |\n|---|---|---|---|---|\n")
+}
+
+/// Medians; of the throughput as part of the base's, too, round by round.
+fn row(name: &str, rounds: &[Round], base: &[Round]) -> String {
+    let ratio = median(rounds.iter().zip(base).map(|(round, base)| round.per_second / base.per_second));
+    let per_second = median(rounds.iter().map(|round| round.per_second));
+    let p50 = median(rounds.iter().map(|round| round.p50));
+    let p99 = median(rounds.iter().map(|round| round.p99));
+    format!("| {name} | {per_second:.0} | {ratio:.2} | {p50:.0} | {p99:.0} |\n")
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<_> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+const HEAD: &str = "# Over HTTP
+
+Requests per second over the loopback interface, and how long one takes: medians of rounds of a second each ({rounds}).
+Written by `cargo xtask bench http`; {when}.
+
+The applications in Rust of [Beside the peers](peers.md), with 450 bytes of state in the session. Each runs in its
+framework's own server with one thread, and `wrk` sends the requests, with one thread as well, on {connections} connections
+that are kept open. In each round every application has a second of each request. *Of bare*: the requests per second as a
+part of those that the framework without sessions answers, which is sent no cookie, in the same round.
+
+How to read it:
+
+- Most of such a request is HTTP: system calls, waking up, headers. [Beside the peers](peers.md) has what a session
+  itself adds; this is what is left of a difference once HTTP is paid.
+- Server and `wrk` share the machine, and `wrk` needs about as much of it for a request as a bare framework does. A
+  server that answers faster than `wrk` asks looks no faster, so figures near 1 may hide a difference.
+- The server is never idle: {connections} requests are under way at any time, so p50 follows from the requests per second, and
+  one request alone is answered sooner. p99 shows what else the machine did as much as it shows the server.
+- The absolute figures are this machine's on this day. The part of bare says more, but it wavers as well.
+";
+
+const GUESTBOOK: &str = "
+## The guestbook
+
+`cargo run --example guestbook`, built for release, with one worker thread. Its pages do not work without the session's
+layer, so what stands for that is the icon, the smallest of what is served outside: no template makes it, so the layer is
+not all of the difference. The home page is the same to a visitor without a cookie and to one whose session has a CSRF
+token. That session is older than a second, so it is written anew and each response sends the cookie, as in Pyramid with
+its default `reissue_time`; between the last two lines is what that costs.
+
+";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_compares_within_a_round() {
+        let rounds = |figures: [f64; 3]| {
+            figures.map(|per_second| Round { per_second, p50: 1e7 / per_second, p99: 7.0 })
+        };
+        // The machine was slow in the second round, and the third one was disturbed while this one ran.
+        let row = row("this", &rounds([800.0, 400.0, 300.0]), &rounds([1000.0, 500.0, 1000.0]));
+        assert_eq!(row, "| this | 400 | 0.80 | 25000 | 7 |\n");
+    }
+}

@@ -1,0 +1,172 @@
+//! `cargo xtask bench instructions`
+
+use std::fs;
+use std::path::PathBuf;
+
+use super::baseline::{BLESS, Counts, DOCUMENT, Row};
+use crate::debian;
+use crate::sh::{Result, Sh};
+use crate::test::unless_missing;
+use crate::workspace::Workspace;
+
+/// Times that a path is run: so often that a stray instruction does not show, and in a fraction of a second.
+const TIMES: u64 = 1000;
+
+/// Counts, and compares with the document or writes it.
+pub(super) fn run(workspace: &Workspace, bless: bool) -> Result {
+    debian::provide(&VALGRIND)?;
+    let counter = Counter::new(workspace)?;
+    if bless {
+        let counts = counter.count()?;
+        println!("\n{}", counts.table());
+        linear(&counts)?;
+        let text = counts.document(&super::today()?);
+        return fs::write(DOCUMENT, text).map_err(|error| format!("cannot write {DOCUMENT}: {error}"));
+    }
+    let baseline = read()?;
+    counter.check_comparable(&baseline)?;
+    compare(&baseline, &counter.count()?)
+}
+
+/// The part of `cargo xtask test`: false if it was skipped.
+pub(crate) fn test(workspace: &Workspace) -> Result<bool> {
+    let what = "the comparison of instruction counts";
+    if unless_missing(what, debian::provide(&VALGRIND))?.is_none() {
+        return Ok(false);
+    }
+    let (counter, baseline) = (Counter::new(workspace)?, read()?);
+    match unless_missing(what, counter.check_comparable(&baseline))? {
+        Some(()) => compare(&baseline, &counter.count()?).map(|()| true),
+        None => Ok(false),
+    }
+}
+
+const VALGRIND: [(&str, &str); 1] = [("valgrind", "valgrind")];
+
+fn read() -> Result<Counts> {
+    let text = fs::read_to_string(DOCUMENT).map_err(|error| format!("cannot read {DOCUMENT}: {error}"))?;
+    Counts::parse(&text)
+}
+
+fn compare(baseline: &Counts, counts: &Counts) -> Result {
+    println!("\n{}", counts.table());
+    let difference = baseline.compare(counts)?;
+    if !difference.less.is_empty() {
+        println!("These paths take fewer instructions than {DOCUMENT} says:\n{}", difference.less.join("\n"));
+        println!("`{BLESS}` writes it anew, and then they stay so.\n");
+    }
+    if !difference.more.is_empty() {
+        return Err(format!(
+            "these paths take over 3 % more instructions than {DOCUMENT} says:\n{}\nIf it has to be so, `{BLESS}` \
+             writes it anew.",
+            difference.more.join("\n")
+        ));
+    }
+    linear(counts)
+}
+
+fn linear(counts: &Counts) -> Result {
+    match &counts.bent()[..] {
+        [] => Ok(()),
+        bent => Err(format!("these paths cost more than linear in the bytes:\n{}", bent.join("\n"))),
+    }
+}
+
+/// signed-session/benches/instructions.rs under valgrind.
+struct Counter {
+    program: PathBuf,
+    /// Where valgrind writes what it has counted.
+    out: PathBuf,
+    /// What is counted when no path is run again.
+    idle: u64,
+    environment: String,
+    paths: Vec<Path>,
+}
+
+/// As the program lists it.
+struct Path {
+    name: String,
+    bytes: usize,
+    /// The path that it begins with; empty if none.
+    after: String,
+}
+
+impl Counter {
+    fn new(workspace: &Workspace) -> Result<Self> {
+        let mut counter = Self {
+            program: super::program("instructions")?,
+            out: workspace.target.join("callgrind.out"),
+            idle: 0,
+            environment: String::new(),
+            paths: Vec::new(),
+        };
+        let (list, idle) = counter.run(&[])?;
+        counter.idle = idle;
+        let (processor, paths) = list.split_once('\n').ok_or("no paths")?;
+        counter.paths = paths.lines().map(Path::parse).collect::<Option<_>>().ok_or("not a list of paths")?;
+        let rustc = Sh::new("rustc").args(["--version"]).read()?;
+        // As `glibc 2.36`, where it is that one.
+        let libc = Sh::new("getconf").args(["GNU_LIBC_VERSION"]).read().unwrap_or("another libc".into());
+        counter.environment = format!("{}, {}, {processor}", rustc.trim(), libc.trim());
+        Ok(counter)
+    }
+
+    /// Checks that what is counted here can be compared with the document.
+    fn check_comparable(&self, baseline: &Counts) -> Result {
+        if baseline.environment == self.environment {
+            return Ok(());
+        }
+        Err(format!(
+            "{DOCUMENT} was counted by\n  {}\nand here it would be by\n  {}\nwhose counts are others. Where this is \
+             to stay, `{BLESS}` writes it anew.",
+            baseline.environment, self.environment
+        ))
+    }
+
+    fn count(&self) -> Result<Counts> {
+        eprintln!("\n==> Counting instructions, for a minute or less.");
+        let mut sizes: Vec<usize> = self.paths.iter().map(|path| path.bytes).collect();
+        sizes.dedup();
+        let sizes = <[usize; 3]>::try_from(sizes).map_err(|_| "not three sizes")?;
+        let mut rows: Vec<Row> = Vec::new();
+        for Path { name, bytes, after } in &self.paths {
+            let (_, total) = self.run(&[name, &bytes.to_string(), &TIMES.to_string()])?;
+            let mut count = total.saturating_sub(self.idle) / TIMES;
+            let size = sizes.iter().position(|size| size == bytes).ok_or("an unknown size")?;
+            if let Some(before) = rows.iter().find(|row| row.path == *after) {
+                count = count.saturating_sub(before.counts[size]);
+            }
+            if count == 0 {
+                return Err(format!("{name}, {bytes} bytes: nothing was counted"));
+            }
+            match rows.iter_mut().find(|row| row.path == *name) {
+                Some(row) => row.counts[size] = count,
+                None => rows.push(Row { path: name.clone(), counts: [count, 0, 0] }),
+            }
+        }
+        Ok(Counts { environment: self.environment.clone(), sizes, rows })
+    }
+
+    /// What the program has printed, and how many instructions it took.
+    fn run(&self, args: &[&str]) -> Result<(String, u64)> {
+        let out = format!("--callgrind-out-file={}", self.out.display());
+        let valgrind = Sh::new("valgrind").args(["--tool=callgrind", &out]);
+        let printed = valgrind.args([&self.program]).args(args).read()?;
+        let profile = fs::read_to_string(&self.out)
+            .map_err(|error| format!("cannot read {}: {error}", self.out.display()))?;
+        let totals = profile.lines().find_map(|line| line.strip_prefix("totals: "));
+        let totals = totals.and_then(|totals| totals.trim().parse().ok());
+        Ok((printed, totals.ok_or_else(|| format!("{}: no totals", self.out.display()))?))
+    }
+}
+
+impl Path {
+    fn parse(line: &str) -> Option<Self> {
+        let mut cells = line.split('\t');
+        Some(Self {
+            name: cells.next()?.to_owned(),
+            bytes: cells.next()?.parse().ok()?,
+            after: cells.next()?.to_owned(),
+        })
+    }
+}

@@ -1,0 +1,101 @@
+//! A server to be measured: a process of its own.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Ipv4Addr, TcpStream};
+use std::process::Child;
+use std::time::Duration;
+
+use crate::sh::{Result, Sh};
+
+/// A server on the loopback interface. It is killed when this is dropped.
+pub(super) struct Server {
+    process: Child,
+    port: u16,
+}
+
+impl Server {
+    /// Starts a program whose first line ends with the port that it listens on.
+    pub(super) fn start(sh: Sh) -> Result<Self> {
+        let shown = sh.to_string();
+        let mut server = Self { process: sh.start()?, port: 0 };
+        let mut line = String::new();
+        if let Some(stdout) = &mut server.process.stdout {
+            BufReader::new(stdout).read_line(&mut line).map_err(|error| format!("`{shown}`: {error}"))?;
+        }
+        let port = line.trim_end().rsplit_once(':').and_then(|(_, port)| port.parse().ok());
+        server.port = port.ok_or_else(|| format!("`{shown}` does not say where it listens, but {line:?}"))?;
+        Ok(server)
+    }
+
+    /// The URL of a path.
+    pub(super) fn url(&self, path: &str) -> String {
+        format!("http://{}:{}{path}", Ipv4Addr::LOCALHOST, self.port)
+    }
+
+    /// Sends one request; the cookies that the response sets, as the `Cookie` header of the next one.
+    pub(super) fn get(&self, path: &str, cookie: Option<&str>) -> Result<Vec<String>> {
+        let response = self.exchange(path, cookie).map_err(|error| format!("GET {path}: {error}"))?;
+        let response = String::from_utf8_lossy(&response);
+        set_cookies(&response).ok_or_else(|| format!("GET {path}: not a success: {response}"))
+    }
+
+    fn exchange(&self, path: &str, cookie: Option<&str>) -> std::io::Result<Vec<u8>> {
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
+        stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+        let cookie = cookie.map_or_else(String::new, |cookie| format!("Cookie: {cookie}\r\n"));
+        let head = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{cookie}\r\n");
+        stream.write_all(head.as_bytes())?;
+        let mut response = Vec::new();
+        stream.read_to_end(&mut response)?;
+        Ok(response)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // An error says that it has ended already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// The `name=value` of each cookie that a response sets; `None` if it is not 200.
+fn set_cookies(response: &str) -> Option<Vec<String>> {
+    let head = response.split("\r\n\r\n").next()?;
+    let fields = head.strip_prefix("HTTP/1.1 200 ")?.lines().skip(1).filter_map(|line| line.split_once(':'));
+    let values = fields.filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie")).map(|(_, value)| value);
+    Some(values.filter_map(|value| value.split(';').next()).map(|pair| pair.trim().to_owned()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_the_cookies_of_a_success() {
+        let response =
+            "HTTP/1.1 200 OK\r\nset-cookie: a=b; Path=/\r\nX: y\r\nSet-Cookie: c=\r\n\r\nSet-Cookie: d=e\r\n";
+        assert_eq!(set_cookies(response), Some(vec!["a=b".to_owned(), "c=".to_owned()]));
+        assert_eq!(set_cookies("HTTP/1.1 200 OK\r\nX: y\r\n\r\n"), Some(vec![]));
+        for other in ["HTTP/1.1 404 Not Found\r\nSet-Cookie: a=b\r\n\r\n", ""] {
+            assert_eq!(set_cookies(other), None, "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_program_that_says_no_port_is_no_server() {
+        let error = Server::start(Sh::new("echo").args(["hello"])).err().unwrap();
+        assert_eq!(error, r#"`echo hello` does not say where it listens, but "hello\n""#);
+    }
+
+    #[test]
+    fn a_server_ends_with_its_owner() {
+        let script = "echo http://localhost:80; exec sleep 600";
+        let server = Server::start(Sh::new("sh").args(["-c", script])).unwrap();
+        assert_eq!(server.url("/read"), "http://127.0.0.1:80/read");
+        let process = server.process.id().to_string();
+        assert!(Sh::new("kill").args(["-0", &process]).read().is_ok());
+        drop(server);
+        assert!(Sh::new("kill").args(["-0", &process]).read().is_err());
+    }
+}

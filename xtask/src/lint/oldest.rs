@@ -1,0 +1,202 @@
+//! The published crates build with the oldest releases of their dependencies that they ask for.
+
+use std::collections::BTreeSet;
+use std::fmt::{self, Write};
+use std::{fs, slice};
+
+use serde_json::Value;
+
+use crate::sh::{Result, Sh};
+use crate::workspace::Workspace;
+
+/// Builds them so; returns how many dependencies there are.
+///
+/// Cargo does it in a workspace of its own, below the target folder, whose one package depends on each of our crates,
+/// with all features, and on exactly the oldest release of each of their dependencies. As dependencies, our crates come
+/// without those for their tests. What else they need is as in our Cargo.lock, if those old releases take it.
+///
+/// # Errors
+///
+/// If they do not build; names the requirement that is too low.
+pub(super) fn check(workspace: &Workspace) -> Result<usize> {
+    let metadata = Sh::cargo().args(["metadata", "--no-deps", "--format-version", "1"]).read()?;
+    let metadata = serde_json::from_str(&metadata).map_err(|error| format!("cargo metadata: {error}"))?;
+    let published = Published::parse(&metadata)?;
+
+    let folder = workspace.target.join("oldest");
+    let manifest = folder.join("Cargo.toml");
+    let check = |releases: &[Release]| {
+        fs::create_dir_all(&folder)
+            .and_then(|()| fs::write(folder.join("lib.rs"), ""))
+            .and_then(|()| fs::write(&manifest, published.manifest(releases)))
+            .and_then(|()| fs::copy(workspace.root.join("Cargo.lock"), folder.join("Cargo.lock")))
+            .map_err(|error| format!("cannot write to {}: {error}", folder.display()))?;
+        // Where the other builds are, to share those dependencies that are the same.
+        let check = Sh::cargo().args(["check", "--lib", "--bins", "--target-dir"]).args([&workspace.target]);
+        let crates = published.crates.iter().flat_map(|ours| ["-p", &ours.name]);
+        Result::Ok(check.args(["--manifest-path"]).args([&manifest]).args(crates))
+    };
+
+    let releases: Vec<_> = published.oldest.iter().cloned().collect();
+    let Err(error) = check(&releases)?.run() else { return Ok(releases.len()) };
+    eprintln!("\n==> Looking for the one that is too old.");
+    for release in &releases {
+        check(slice::from_ref(release))?.args(["--quiet"]).read().map_err(|error| {
+            format!(
+                "{error}\n\nThe published crates do not build with {release}, the oldest that their manifests allow: \
+                 raise that in the root Cargo.toml."
+            )
+        })?;
+    }
+    Err(format!(
+        "{error}: the published crates build with each of the oldest dependencies that their manifests allow, but not \
+         with all of them together."
+    ))
+}
+
+/// Our crates that others can depend on.
+#[derive(Debug, PartialEq)]
+struct Published {
+    crates: Vec<Ours>,
+    /// The oldest release of each dependency that they ask for.
+    oldest: BTreeSet<Release>,
+}
+
+/// One of our crates.
+#[derive(Debug, PartialEq)]
+struct Ours {
+    name: String,
+    /// The dependency on it, as TOML.
+    dependency: String,
+}
+
+/// One release of a dependency.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Release {
+    name: String,
+    version: String,
+}
+
+impl fmt::Display for Release {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.name, self.version)
+    }
+}
+
+impl Published {
+    /// Reads what `cargo metadata` has written.
+    fn parse(metadata: &Value) -> Result<Self> {
+        let (mut crates, mut oldest) = (Vec::new(), BTreeSet::new());
+        for package in list(metadata, "packages")?.iter().filter(|package| package["publish"].is_null()) {
+            let folder = text(package, "manifest_path")?.trim_end_matches("Cargo.toml");
+            let features = package["features"].as_object().ok_or("cargo metadata: no `features`")?;
+            let features: Vec<_> = features.keys().collect();
+            crates.push(Ours {
+                name: text(package, "name")?.to_owned(),
+                dependency: format!("{{ path = {folder:?}, features = {features:?} }}"),
+            });
+            for dependency in list(package, "dependencies")? {
+                if dependency["kind"] != "dev" && dependency["path"].is_null() {
+                    let (name, requirement) = (text(dependency, "name")?, text(dependency, "req")?);
+                    let version = oldest_version(requirement).ok_or_else(|| {
+                        format!("{name} = {requirement:?}: expected a version, such as \"1.2\"")
+                    })?;
+                    oldest.insert(Release { name: name.to_owned(), version });
+                }
+            }
+        }
+        Ok(Self { crates, oldest })
+    }
+
+    /// The manifest of a package that takes exactly these releases.
+    fn manifest(&self, releases: &[Release]) -> String {
+        let mut text = "[workspace]\n\n[package]\nname = \"oldest\"\nedition = \"2024\"\n\n\
+                        [lib]\npath = \"lib.rs\"\n\n[dependencies]\n"
+            .to_owned();
+        for Ours { name, dependency } in &self.crates {
+            let _ = writeln!(text, "{name} = {dependency}");
+        }
+        for Release { name, version } in releases {
+            // Which features it needs, our crates say.
+            let _ = writeln!(text, "{name} = {{ version = \"={version}\", default-features = false }}");
+        }
+        text
+    }
+}
+
+/// `1.2.0` for `^1.2`; nothing for what is not such a requirement.
+fn oldest_version(requirement: &str) -> Option<String> {
+    let version = requirement.strip_prefix('^').filter(|version| !version.contains(','))?;
+    let missing = 2_usize.saturating_sub(version.matches('.').count());
+    Some(format!("{version}{}", ".0".repeat(missing)))
+}
+
+fn text<'a>(value: &'a Value, key: &str) -> Result<&'a str> {
+    value[key].as_str().ok_or_else(|| format!("cargo metadata: no `{key}`"))
+}
+
+fn list<'a>(value: &'a Value, key: &str) -> Result<&'a Vec<Value>> {
+    value[key].as_array().ok_or_else(|| format!("cargo metadata: no `{key}`"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(requirement: &str) -> Result<Published> {
+        let tests_need = serde_json::json!({"name": "proptest", "req": "^1.12", "kind": "dev", "path": null});
+        Published::parse(&serde_json::json!({"packages": [
+            {
+                "name": "a", "publish": null, "manifest_path": "/w/a/Cargo.toml",
+                "features": {"default": ["fast"], "fast": []},
+                "dependencies": [
+                    {"name": "http", "req": requirement, "kind": null, "path": null},
+                    {"name": "b", "req": "^0.1.0", "kind": null, "path": "/w/b"},
+                    tests_need,
+                ],
+            },
+            {
+                "name": "b", "publish": null, "manifest_path": "/w/b/Cargo.toml", "features": {},
+                "dependencies": [
+                    {"name": "cc", "req": "^1", "kind": "build", "path": null},
+                    {"name": "http", "req": requirement, "kind": null, "path": null},
+                ],
+            },
+            {
+                "name": "tool", "publish": [], "manifest_path": "/w/tool/Cargo.toml", "features": {},
+                "dependencies": [{"name": "clap", "req": "^4.6", "kind": null, "path": null}],
+            },
+        ]}))
+    }
+
+    #[test]
+    fn takes_the_oldest_of_what_users_get() {
+        let published = parse("^1.5").unwrap();
+        let releases: Vec<_> = published.oldest.iter().cloned().collect();
+        assert_eq!(releases.iter().map(Release::to_string).collect::<Vec<_>>(), ["cc 1.0.0", "http 1.5.0"]);
+        let manifest = published.manifest(&releases[1..]);
+        let (_, dependencies) = manifest.split_once("[dependencies]\n").unwrap();
+        assert_eq!(
+            dependencies,
+            "a = { path = \"/w/a/\", features = [\"default\", \"fast\"] }\n\
+             b = { path = \"/w/b/\", features = [] }\n\
+             http = { version = \"=1.5.0\", default-features = false }\n"
+        );
+    }
+
+    #[test]
+    fn the_oldest_version_is_the_one_that_is_named() {
+        for (requirement, oldest) in
+            [("^1", "1.0.0"), ("^0.11", "0.11.0"), ("^1.0.228", "1.0.228"), ("^0.1.0-rc.2", "0.1.0-rc.2")]
+        {
+            assert_eq!(oldest_version(requirement).as_deref(), Some(oldest), "{requirement}");
+        }
+    }
+
+    #[test]
+    fn a_requirement_that_names_no_oldest_version_is_an_error() {
+        for requirement in ["*", ">=1.2, <3", "~1.2", "^1.2, <1.9"] {
+            assert!(parse(requirement).unwrap_err().starts_with("http = "), "{requirement}");
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! Cargo's commands that others have made.
+
+use crate::sh::{Result, Sh};
+use crate::workspace::Workspace;
+
+/// `cargo <name>`, to be given arguments. Where there is none, this release is installed into Cargo's target folder.
+///
+/// # Errors
+///
+/// If it cannot be installed.
+pub(crate) fn cargo(workspace: &Workspace, name: &str, version: &str) -> Result<Sh> {
+    let program = format!("cargo-{name}");
+    if Sh::new(&program).args([name, "--version"]).read().is_ok() {
+        return Ok(Sh::new(program).args([name]));
+    }
+    let tools = workspace.target.join("tools");
+    let ours = tools.join("bin").join(&program);
+    if !ours.exists() {
+        eprintln!("\n==> Installing {program} {version}, once; it takes minutes.");
+        let install = Sh::cargo().args(["install", &program, "--locked", "--version", version]);
+        install.args(["--root"]).args([&tools]).run()?;
+    }
+    Ok(Sh::new(ours).args([name]))
+}
