@@ -1,6 +1,6 @@
 //! Reading one cookie out of the `Cookie` header.
 
-use memchr::{memchr, memrchr};
+use memchr::memrchr;
 use std::fmt;
 use std::iter::FusedIterator;
 
@@ -59,7 +59,10 @@ impl CookieHeader {
     /// Reads as far as the iterator is driven, in linear time and without allocation. Who tries each value,
     /// say by verifying a signature, should `take` a few only: a client can send thousands.
     pub fn values<'a>(&'a self, name: &'a str) -> Values<'a> {
-        Values { rest: Some(self.as_bytes()), name: name.as_bytes() }
+        let name = name.as_bytes();
+        // What no pair can be called: a name ends before the first `=`, and white space around it does not count.
+        let is_none = name.is_empty() || name.contains(&b'=') || trim(name) != name;
+        Values { rest: (!is_none).then(|| self.as_bytes()), name }
     }
 
     fn as_bytes(&self) -> &[u8] {
@@ -115,18 +118,15 @@ impl fmt::Debug for Values<'_> {
     }
 }
 
+#[inline]
 fn value_if_named<'a>(name: &[u8], pair: &'a [u8]) -> Option<&'a [u8]> {
-    // Most cookies are not ours, and this is the cheapest way to see it. It also makes sure that an empty
-    // name finds nothing.
     let start = trim_start(pair);
-    if start.first() != name.first() || !start.starts_with(name) {
+    // Most cookies are not ours, and this is the cheapest way to see it.
+    if start.first() != name.first() {
         return None;
     }
-    let (found, value) = pair.split_at(memchr(b'=', pair)?);
-    if trim(found) != name {
-        return None;
-    }
-    match trim(&value[1..]) {
+    let value = trim_start(start.strip_prefix(name)?).strip_prefix(b"=")?;
+    match trim(value) {
         [b'"', value @ .., b'"'] => Some(value),
         value => Some(value),
     }
