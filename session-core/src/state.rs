@@ -133,6 +133,17 @@ impl State {
         self.set(key, text)
     }
 
+    /// Takes over the entries of another state: of two with one key, the other's value is put in this one's place.
+    pub fn append(&mut self, other: Self) {
+        for entry in other.entries {
+            let entry = entry.detached(&other.text);
+            match self.find_identity(entry.identity("")) {
+                Some(at) => self.entries[at].value = entry.value,
+                None => self.entries.push(entry),
+            }
+        }
+    }
+
     fn set(&mut self, key: &str, text: String) -> Result<(), Error> {
         let value = Text::Written(text);
         if let Some(at) = self.find(key) {
@@ -186,7 +197,11 @@ impl State {
     }
 
     fn find(&self, key: &str) -> Option<usize> {
-        self.entries.iter().position(|entry| entry.identity(&self.text) == (true, key.as_bytes()))
+        self.find_identity((true, key.as_bytes()))
+    }
+
+    fn find_identity(&self, identity: (bool, &[u8])) -> Option<usize> {
+        self.entries.iter().position(|entry| entry.identity(&self.text) == identity)
     }
 
     /// The keys and the JSON texts of the values, in order.

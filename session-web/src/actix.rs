@@ -1,31 +1,45 @@
 //! Our traits for the types of actix-web, which are of an older `http`.
 
+use std::borrow::Cow;
+
 use actix_web::HttpRequest;
 use actix_web::dev::ServiceRequest;
-use actix_web::http::header::{HOST, HeaderMap, HeaderName, HeaderValue, SET_COOKIE};
+use actix_web::http::header::{CACHE_CONTROL, HOST, HeaderMap, HeaderName, HeaderValue, SET_COOKIE, VARY};
 use actix_web::http::uri::Scheme;
 use session_cookie::SetCookie;
 
 use crate::csrf::RequestHead;
-use crate::headers::ResponseHeaders;
+use crate::headers::{ResponseHeader, ResponseHeaders};
 
 impl ResponseHeaders for HeaderMap {
-    fn values(&self, name: &'static str) -> impl Iterator<Item = &[u8]> {
-        self.get_all(name).map(HeaderValue::as_bytes)
+    fn values(&self, name: ResponseHeader) -> impl Iterator<Item = &[u8]> {
+        self.get_all(header_name(name)).map(HeaderValue::as_bytes)
     }
 
-    fn set(&mut self, name: &'static str, value: Vec<u8>) {
-        if let Ok(value) = HeaderValue::try_from(value) {
-            self.insert(HeaderName::from_static(name), value);
+    fn set(&mut self, name: ResponseHeader, value: Cow<'static, [u8]>) {
+        let value = match value {
+            Cow::Borrowed(value) => HeaderValue::from_bytes(value),
+            Cow::Owned(value) => HeaderValue::try_from(value),
+        };
+        if let Ok(value) = value {
+            self.insert(header_name(name), value);
         }
     }
 
     fn append_set_cookie(&mut self, set_cookie: SetCookie) {
         // What a SetCookie holds is fit for a header.
-        if let Ok(mut value) = HeaderValue::try_from(set_cookie.to_string()) {
+        if let Ok(mut value) = HeaderValue::try_from(String::from(set_cookie)) {
             value.set_sensitive(true);
             self.append(SET_COOKIE, value);
         }
+    }
+}
+
+fn header_name(name: ResponseHeader) -> HeaderName {
+    match name {
+        ResponseHeader::CacheControl => CACHE_CONTROL,
+        ResponseHeader::SetCookie => SET_COOKIE,
+        ResponseHeader::Vary => VARY,
     }
 }
 

@@ -1,22 +1,37 @@
+use std::borrow::Cow;
+
 use session_cookie::SetCookie;
 
 /// The headers of a response, whichever crate's type they are.
 pub trait ResponseHeaders {
     /// The values of all lines of a header.
-    fn values(&self, name: &'static str) -> impl Iterator<Item = &[u8]>;
+    fn values(&self, name: ResponseHeader) -> impl Iterator<Item = &[u8]>;
 
     /// Sets a header to this value alone.
-    fn set(&mut self, name: &'static str, value: Vec<u8>);
+    fn set(&mut self, name: ResponseHeader, value: Cow<'static, [u8]>);
 
     /// Adds a `Set-Cookie` line to those that are there.
     fn append_set_cookie(&mut self, set_cookie: SetCookie);
 }
 
+/// A header in which a session has something to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ResponseHeader {
+    /// `Cache-Control` (RFC 9111)
+    CacheControl,
+    /// `Set-Cookie` (RFC 6265bis)
+    SetCookie,
+    /// `Vary` (RFC 9110)
+    Vary,
+}
+
 /// Says that the response depends on the request's cookies: a cache must not serve it to anyone else (CVE-2023-30861 is
 /// what happens without).
 pub fn vary_cookie(headers: &mut impl ResponseHeaders) {
+    const COOKIE: &[u8] = b"Cookie";
     let mut merged = Vec::new();
-    for line in headers.values("vary") {
+    for line in headers.values(ResponseHeader::Vary) {
         let mut fields = line.split(|&byte| byte == b',').map(<[u8]>::trim_ascii);
         if fields.any(|field| field.eq_ignore_ascii_case(b"cookie") || field == b"*") {
             return;
@@ -26,23 +41,26 @@ pub fn vary_cookie(headers: &mut impl ResponseHeaders) {
             merged.extend_from_slice(b", ");
         }
     }
-    merged.extend_from_slice(b"Cookie");
-    headers.set("vary", merged);
+    if merged.is_empty() {
+        return headers.set(ResponseHeader::Vary, COOKIE.into());
+    }
+    merged.extend_from_slice(COOKIE);
+    headers.set(ResponseHeader::Vary, merged.into());
 }
 
-/// Adds our cookie, unless the application has set the same one itself: one of this name, path and domain. Caches are told not to keep it, unless
-/// the application has told them something itself.
+/// Adds our cookie, unless the application has set the same one itself: one of this name, path and domain. Caches are
+/// told not to keep it, unless the application has told them something itself.
 pub fn set_cookie(headers: &mut impl ResponseHeaders, set_cookie: SetCookie) {
-    let ours = identity(set_cookie.as_str().as_bytes());
-    if headers.values("set-cookie").any(|line| identity(line) == ours) {
+    let is_ours = |line| identity(line) == identity(set_cookie.as_str().as_bytes());
+    if headers.values(ResponseHeader::SetCookie).any(is_ours) {
         tracing::warn!(
             cookie = set_cookie.name(),
             "the response sets this cookie already, and the session is not saved: is there a second SessionLayer?"
         );
         return;
     }
-    if headers.values("cache-control").next().is_none() {
-        headers.set("cache-control", br#"no-cache="Set-Cookie""#.to_vec());
+    if headers.values(ResponseHeader::CacheControl).next().is_none() {
+        headers.set(ResponseHeader::CacheControl, br#"no-cache="Set-Cookie""#.into());
     }
     headers.append_set_cookie(set_cookie);
 }

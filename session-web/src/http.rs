@@ -1,22 +1,28 @@
 //! Our traits for the types of the crate `http`.
 
-use http::header::{CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, SET_COOKIE};
+use std::borrow::Cow;
+
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, SET_COOKIE, VARY};
 use http::request::Parts;
 use http::{Response, StatusCode};
 use session_cookie::SetCookie;
 
 use crate::csrf::RequestHead;
 use crate::error::SessionError;
-use crate::headers::ResponseHeaders;
+use crate::headers::{ResponseHeader, ResponseHeaders};
 
 impl ResponseHeaders for HeaderMap {
-    fn values(&self, name: &'static str) -> impl Iterator<Item = &[u8]> {
-        self.get_all(name).iter().map(HeaderValue::as_bytes)
+    fn values(&self, name: ResponseHeader) -> impl Iterator<Item = &[u8]> {
+        self.get_all(header_name(name)).iter().map(HeaderValue::as_bytes)
     }
 
-    fn set(&mut self, name: &'static str, value: Vec<u8>) {
-        if let Ok(value) = HeaderValue::try_from(value) {
-            self.insert(HeaderName::from_static(name), value);
+    fn set(&mut self, name: ResponseHeader, value: Cow<'static, [u8]>) {
+        let value = match value {
+            Cow::Borrowed(value) => HeaderValue::from_bytes(value),
+            Cow::Owned(value) => HeaderValue::try_from(value),
+        };
+        if let Ok(value) = value {
+            self.insert(header_name(name), value);
         }
     }
 
@@ -25,6 +31,14 @@ impl ResponseHeaders for HeaderMap {
         if let Ok(value) = HeaderValue::try_from(set_cookie) {
             self.append(SET_COOKIE, value);
         }
+    }
+}
+
+fn header_name(name: ResponseHeader) -> HeaderName {
+    match name {
+        ResponseHeader::CacheControl => CACHE_CONTROL,
+        ResponseHeader::SetCookie => SET_COOKIE,
+        ResponseHeader::Vary => VARY,
     }
 }
 

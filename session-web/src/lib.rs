@@ -32,6 +32,6 @@ pub use csrf::{
 pub use error::SessionError;
 pub use exchange::{CookieSessionFactory, Exchange, Reply};
 pub use flash::{FlashMessage, FlashMessages, Level};
-pub use headers::{ResponseHeaders, set_cookie, vary_cookie};
+pub use headers::{ResponseHeader, ResponseHeaders, set_cookie, vary_cookie};
 pub use session::Session;
 pub use typed::TypedSession;

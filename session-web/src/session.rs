@@ -70,8 +70,8 @@ impl<N> Session<N> {
     pub fn insert<T: Serialize>(&self, key: &str, value: T) -> Result<(), Error> {
         let mut entry = State::default();
         entry.insert(key, value)?;
-        let text = entry.get_json(key).unwrap_or_default().to_owned();
-        self.writing().session.state_mut().insert_json(key, text)
+        self.writing().session.state_mut().append(entry);
+        Ok(())
     }
 
     /// Removes the value under `key`; false if there was none.
