@@ -111,15 +111,19 @@ impl Entry {
     }
 }
 
+/// Of how a key begins, how it ends and how long it is, twelve bits: a hash of every byte would take longer.
+fn hash(key: &[u8]) -> u64 {
+    let end = key.iter().rev().take(8).fold(0, |end: u64, &byte| end << 8 | u64::from(byte));
+    let begin = key.first().map_or(0, |&byte| u64::from(byte));
+    (end ^ begin << 32 ^ (key.len() as u64) << 48).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 52
+}
+
 fn has_doubles(list: &[Entry], text: &str) -> bool {
     let keys = || list.iter().map(|entry| entry.identity(text));
     // Mostly no two keys have one hash, and nobody needs to look closer.
     let mut seen = [0_u64; 64];
     let all_differ = keys().all(|(_, key)| {
-        // Of how it begins, how it ends and how long it is, twelve bits: a hash of every byte would take longer.
-        let end = key.iter().rev().take(8).fold(0, |end: u64, &byte| end << 8 | u64::from(byte));
-        let begin = key.first().map_or(0, |&byte| u64::from(byte));
-        let hash = (end ^ begin << 32 ^ (key.len() as u64) << 48).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 52;
+        let hash = hash(key);
         let (word, bit) = (&mut seen[hash as usize / 64], 1 << (hash % 64));
         let is_new = *word & bit == 0;
         *word |= bit;

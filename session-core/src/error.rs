@@ -130,3 +130,15 @@ impl fmt::Display for MalformedRecord {
 }
 
 impl std::error::Error for MalformedRecord {}
+
+#[cfg(test)]
+mod tests {
+    use super::Error;
+
+    /// Seen from within, as no test can make the system run out of random bytes.
+    #[test]
+    fn random_bytes_that_are_missing_are_neither_reading_nor_writing() {
+        let error = Error::random();
+        assert!(error.is_random() && !error.is_read() && !error.is_write());
+    }
+}

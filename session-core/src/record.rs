@@ -53,7 +53,8 @@ impl Record {
     /// Bytes that the JSON text of the record takes at most.
     pub fn json_capacity(&self) -> usize {
         // The brackets, two separators, and two floats of at most 24 characters.
-        2 + 4 + 48 + self.state.json_len()
+        const AROUND: usize = 54;
+        AROUND + self.state.json_len()
     }
 
     /// Appends the JSON text of the record to `out`, as Pyramid writes it: the access as an integer if it is a whole

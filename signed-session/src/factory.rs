@@ -1,6 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use base64_simd::URL_SAFE_NO_PAD;
 use hmac::Hmac;
 use session_cookie::{CookieHeader, CookieTemplate, MAX_NAME_AND_VALUE, SetCookie};
 use session_core::{Clock, Record, Rejection, SessionFactory, Timestamp};
@@ -150,8 +151,8 @@ impl<S: Serializer> Shared<S> {
     }
 
     pub(crate) fn set_cookie(&self, record: &Record) -> Result<SetCookie, SaveError> {
-        // Four characters for three bytes, of which a tag is 64 at most.
-        let room = (record.json_capacity() + 64) * 4 / 3 + 4;
+        // A tag is 64 bytes at most.
+        let room = URL_SAFE_NO_PAD.encoded_length(record.json_capacity() + 64);
         let started = self.template.start(room).into_bytes();
         let prefix_len = started.len();
         let encoded = self.encode(record, started)?;

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use actix_web::rt::SystemRunner;
 use poem::endpoint::BoxEndpoint;
-use poem::http::header::{COOKIE, SET_COOKIE};
+use poem::http::header::{COOKIE, HeaderValue, SET_COOKIE};
 use poem::listener::TcpAcceptor;
 use poem::session::{CookieConfig, CookieSession, Session};
 use poem::web::cookie::CookieKey;
@@ -82,11 +82,12 @@ impl Subject for Poem<'_> {
     }
 
     fn run(&self, path: &'static str, cookie: &str, count: u32) -> (Duration, usize) {
+        let cookie = HeaderValue::from_str(cookie).expect("a header");
         let mut sent = 0;
         let took = self.system.block_on(async {
             let start = Instant::now();
             for _ in 0..count {
-                let request = Request::builder().uri_str(path).header(COOKIE, cookie).finish();
+                let request = Request::builder().uri_str(path).header(COOKIE, cookie.clone()).finish();
                 let response = self.app.get_response(request).await;
                 assert!(response.status().is_success());
                 sent = response.headers().get_all(SET_COOKIE).iter().count();

@@ -127,6 +127,12 @@ fn what_a_format_cannot_hold_is_an_error_and_no_near_miss() {
     assert!(serde_json::to_string(&record).is_err(), "a key that is no Unicode");
 }
 
+#[test]
+fn what_is_no_record_is_told_what_one_is() {
+    let error = serde_json::from_str::<Record>("true").unwrap_err().to_string();
+    assert!(error.contains("expected [accessed, created, state]"), "{error}");
+}
+
 proptest! {
     #[test]
     fn no_payload_panics(payload: Vec<u8>) {
