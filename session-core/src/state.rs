@@ -127,10 +127,8 @@ impl State {
             return Err(Error::not_json(key));
         }
         let value = text.trim_ascii();
-        if value.len() < text.len() {
-            return self.set(key, value.to_owned());
-        }
-        self.set(key, text)
+        let is_trimmed = value.len() == text.len();
+        self.set(key, if is_trimmed { text } else { value.to_owned() })
     }
 
     /// Takes over the entries of another state: of two with one key, the other's value is put in this one's place.

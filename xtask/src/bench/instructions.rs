@@ -35,10 +35,14 @@ pub(crate) fn test(workspace: &Workspace) -> Result<bool> {
         return Ok(false);
     }
     let (counter, baseline) = (Counter::new(workspace)?, read()?);
-    match unless_missing(what, counter.check_comparable(&baseline))? {
-        Some(()) => compare(&baseline, &counter.count()?).map(|()| true),
-        None => Ok(false),
+    match counter.check_comparable(&baseline) {
+        Ok(()) => compare(&baseline, &counter.count()?)?,
+        Err(why) => {
+            eprintln!("\nWARNING: NOT comparing instruction counts, only whether they are linear: {why}");
+            linear(&counter.count()?)?;
+        }
     }
+    Ok(true)
 }
 
 const VALGRIND: [(&str, &str); 1] = [("valgrind", "valgrind")];
