@@ -132,10 +132,18 @@ impl State {
     }
 
     /// Takes over the entries of another state: of two with one key, the other's value is put in this one's place.
+    ///
+    /// ```
+    /// # use session_core::State;
+    /// let mut state = State::from_json(r#"{"a": 1, "b": 2}"#.into()).unwrap();
+    /// state.append(State::from_json(r#"{"c": 3, "a": 4}"#.into()).unwrap());
+    /// assert_eq!(state.to_json(), r#"{"a": 4, "b": 2, "c": 3}"#);
+    /// ```
     pub fn append(&mut self, other: Self) {
         for entry in other.entries {
+            let known = self.find_identity(entry.identity(&other.text));
             let entry = entry.detached(&other.text);
-            match self.find_identity(entry.identity("")) {
+            match known {
                 Some(at) => self.entries[at].value = entry.value,
                 None => self.entries.push(entry),
             }

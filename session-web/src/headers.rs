@@ -16,7 +16,6 @@ pub trait ResponseHeaders {
 
 /// A header in which a session has something to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum ResponseHeader {
     /// `Cache-Control` (RFC 9111)
     CacheControl,

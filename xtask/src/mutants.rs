@@ -126,6 +126,9 @@ fn report(crates: &[&str], count: impl Fn(&str) -> Count) -> Result {
         println!(
             "| `{name}` | {mutants} | {unviable} | {caught} ({percent:.1} %) | {missed} | {explained} |"
         );
+        if unviable + caught + missed + explained != mutants {
+            return Err(format!("{name}: cargo-mutants has not tried all mutants"));
+        }
         if percent < LEAST {
             low.push(*name);
         }
@@ -140,7 +143,7 @@ mod tests {
     use super::*;
 
     fn count(caught: usize, missed: usize) -> Count {
-        Count { mutants: 10, unviable: 0, caught, missed, explained: 0 }
+        Count { mutants: caught + missed, unviable: 0, caught, missed, explained: 0 }
     }
 
     #[test]
@@ -171,5 +174,7 @@ mod tests {
         assert_eq!(report(&["a"], |_| count(95, 5)), Ok(()));
         assert_eq!(report(&["a"], |_| count(94, 6)), Err("below 95 % of mutants: a".into()));
         assert_eq!(report(&["a"], |_| count(0, 0)), Err("below 95 % of mutants: a".into()));
+        let cut_short = report(&["a"], |_| Count { mutants: 101, ..count(100, 0) });
+        assert_eq!(cut_short, Err("a: cargo-mutants has not tried all mutants".into()));
     }
 }

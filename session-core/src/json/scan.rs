@@ -339,6 +339,26 @@ mod tests {
         }
     }
 
+    /// Whatever it is that ends a string or breaks it, and wherever: on both sides of `SHORT` and of a word.
+    #[test]
+    fn looks_at_each_byte_of_a_string() {
+        for length in 0..40 {
+            for at in 0..=length {
+                for odd in [
+                    "", "\"", "\\", "\\n", "\\u00e9", "\\u00g9", "\\x", "\n", "\u{1f}", "\0", "\u{7f}", "é",
+                    ", \"b",
+                ] {
+                    let string = format!("\"{}{odd}{}\"", "a".repeat(at), "a".repeat(length - at));
+                    for text in [string.clone(), format!("[{string}, 1]"), format!("{{{string}: {string}}}")]
+                    {
+                        let oracle = serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok();
+                        assert_eq!(accepts(&text), oracle, "{text:?}");
+                    }
+                }
+            }
+        }
+    }
+
     #[test]
     fn refuses_what_only_python_writes() {
         for text in ["NaN", "Infinity", "-Infinity", "[1, NaN]"] {

@@ -159,7 +159,8 @@ fn row(name: &str, rounds: &[Round], base: &[Round]) -> String {
 fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut values: Vec<_> = values.collect();
     values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
+    let half = values.len() / 2;
+    if values.len() % 2 == 1 { values[half] } else { (values[half - 1] + values[half]) / 2.0 }
 }
 
 const HEAD: &str = "# Over HTTP

@@ -49,8 +49,13 @@ fn threads(results: &Value, text: &mut String) -> Option<()> {
     for row in results["threads"].as_array()? {
         let number = |key: &str| row[key].as_f64();
         let (one, two) = (number("one")? / 1e3, number("two")? / 1e3);
-        let _ =
-            writeln!(text, "| {} | {one:.0} | {two:.0} | {:.2} |", row["job"].as_str()?, number("ratio")?);
+        let _ = writeln!(
+            text,
+            "| {} | {one:.0} | {two:.0} | {:.2} | {:.2} |",
+            row["job"].as_str()?,
+            number("ratio")?,
+            number("ratio_apart")?
+        );
     }
     Some(())
 }
