@@ -224,7 +224,8 @@ fn is_value(text: &str) -> bool {
 
 /// Whether there are enough brackets for it, be they only in strings.
 fn may_be_too_deep(text: &str) -> bool {
-    memchr::memchr2_iter(b'[', b'{', text.as_bytes()).nth(json::MAX_DEPTH - AROUND_STATE - 2).is_some()
+    const DEEPEST: usize = json::MAX_DEPTH - (AROUND_STATE + 1);
+    memchr::memchr2_iter(b'[', b'{', text.as_bytes()).nth(DEEPEST).is_some()
 }
 
 /// Shows the keys and how large the entries are, not what is in them: a session holds what logs should not.

@@ -46,7 +46,7 @@ impl Nesting {
             return Err(MalformedRecord(Fault::TooDeep));
         }
         self.depth += 1;
-        self.objects = self.objects << 1 | u128::from(is_object);
+        self.objects = (self.objects << 1) + u128::from(is_object);
         Ok(())
     }
 

@@ -252,3 +252,12 @@ fn takes_over_the_entries_of_another() {
     assert_eq!(state.get::<f64>("b").unwrap(), Some(0.00001));
     assert_eq!(state.get::<String>("e").unwrap().as_deref(), Some("é"));
 }
+
+#[test]
+fn the_keys_know_how_many_they_are() {
+    let state = state(r#"{"a": 1, "b": 2, "c": 3}"#);
+    let mut keys = state.keys();
+    assert_eq!(keys.len(), 3);
+    assert_eq!((keys.next(), keys.len()), (Some("a"), 2));
+    assert_eq!(keys.size_hint(), (2, Some(2)));
+}
