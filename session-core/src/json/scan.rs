@@ -345,8 +345,8 @@ mod tests {
         for length in 0..40 {
             for at in 0..=length {
                 for odd in [
-                    "", "\"", "\\", "\\n", "\\u00e9", "\\u00g9", "\\x", "\n", "\u{1f}", "\0", "\u{7f}", "é",
-                    ", \"b",
+                    "", "\"", "\\", "\\n", "\\u00e9", "\\u00g9", "\\x", "\n", "\n\n", "\u{1f}", "\0",
+                    "\u{7f}", "é", ", \"b",
                 ] {
                     let string = format!("\"{}{odd}{}\"", "a".repeat(at), "a".repeat(length - at));
                     for text in [string.clone(), format!("[{string}, 1]"), format!("{{{string}: {string}}}")]

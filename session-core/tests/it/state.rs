@@ -261,3 +261,9 @@ fn the_keys_know_how_many_they_are() {
     assert_eq!((keys.next(), keys.len()), (Some("a"), 2));
     assert_eq!(keys.size_hint(), (2, Some(2)));
 }
+
+#[test]
+fn one_key_twice_and_no_other_is_one_entry() {
+    assert_eq!(state(r#"{"a": 1, "a": 2}"#).to_json(), r#"{"a": 2}"#);
+    assert_eq!(state(r#"{"\ud800": 1, "\ud800": 2}"#).to_json(), r#"{"\ud800": 2}"#);
+}
