@@ -20,7 +20,7 @@ use crate::workspace::Workspace;
 /// What is to be measured.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Bench {
-    /// A session's way in and out beside the physical limit: the MAC and the base64 of the same bytes.
+    /// A session's way in and out beside the limit: the MAC and the base64 of the same bytes, and one scan or copy.
     Limit,
     /// The same work for us and for our peers, each in its own framework; writes docs/peers.md and docs/peers.svg.
     ///
