@@ -57,8 +57,8 @@ trait Subject {
     /// Its name in the table.
     fn name(&self) -> &'static str;
 
-    /// What it signs with, and where the data are.
-    fn what(&self) -> &'static str;
+    /// What it signs with, and where the data are. None if it has no sessions.
+    fn what(&self) -> Option<&'static str>;
 
     /// Whether the data are in the cookie; if not, they are in the server's memory.
     fn in_cookie(&self) -> bool {
@@ -68,7 +68,7 @@ trait Subject {
     /// What it runs in.
     fn framework(&self) -> Framework;
 
-    /// Makes a session with data of this size; the line for the `Cookie` header. None of the bare framework.
+    /// Makes a session with data of this size; the line for the `Cookie` header. None without sessions.
     fn sign_in(&self, size: usize) -> Option<String>;
 
     /// Sends `count` requests one after the other. The time that it took, and the response's `Set-Cookie` lines.

@@ -4,23 +4,26 @@ use crate::{Job, Subject};
 /// Where the bare framework is that a subject runs in.
 fn bare(subjects: &[Box<dyn Subject + '_>], subject: &dyn Subject) -> usize {
     let position =
-        subjects.iter().position(|other| other.framework() == subject.framework() && other.what().is_empty());
+        subjects.iter().position(|other| other.framework() == subject.framework() && other.what().is_none());
     position.expect("each framework is measured bare")
 }
 
-/// One line of JSON for each subject: its name, and that of the bare framework that it runs in.
+/// One line of JSON for each subject: its name, that of the bare framework that it runs in, and whether it has sessions.
 pub(crate) fn print_names(subjects: &[Box<dyn Subject + '_>]) {
     for subject in subjects {
         let framework = subjects[bare(subjects, subject.as_ref())].name();
-        println!("{}", serde_json::json!({"name": subject.name(), "framework": framework}));
+        let has_sessions = subject.what().is_some();
+        let line =
+            serde_json::json!({"name": subject.name(), "framework": framework, "has_sessions": has_sessions});
+        println!("{line}");
     }
 }
 
 /// One line of JSON for each subject: microseconds without the framework's own, by size and job.
 pub(crate) fn print(subjects: &[Box<dyn Subject + '_>], table: &Table, sizes: &[usize]) {
-    for (subject, times) in subjects.iter().zip(table) {
-        let base = &table[bare(subjects, subject.as_ref())];
-        let is_bare = subject.what().is_empty();
+    for (position, (subject, times)) in subjects.iter().zip(table).enumerate() {
+        let bare = bare(subjects, subject.as_ref());
+        let (base, is_bare) = (&table[bare], bare == position);
         let rows: Vec<_> = sizes
             .iter()
             .enumerate()

@@ -4,8 +4,9 @@ use std::ops::Range;
 use crate::error::{Fault, MalformedRecord};
 use crate::json::{self, Member, Scanner};
 
-/// Room for this many entries is made at once; a session that has more is rare.
-const AT_ONCE: usize = 32;
+/// Room for this many entries is made at once: few sessions have more, and it is just under the 1032 bytes that glibc
+/// keeps at hand.
+const AT_ONCE: usize = 14;
 
 /// A key and its value, each the place of its text in what was loaded, or text that was written since.
 #[derive(Clone)]
@@ -69,9 +70,7 @@ impl Entry {
             return Err(MalformedRecord(Fault::TooLarge));
         }
         let span = |range: Range<usize>| Text::Loaded(range.start as u32, range.end as u32);
-        // There is a comma between any two entries, and perhaps some more.
-        let commas = memchr::memchr_iter(b',', text.as_bytes()).count();
-        let mut entries = Vec::with_capacity((commas + 1).min(AT_ONCE));
+        let mut entries = Vec::with_capacity(AT_ONCE);
         scanner.object(|Member { key, escaped, value }| {
             let meaning = match escaped.then(|| json::unquote(&text[key.clone()])) {
                 None => Meaning::Plain,

@@ -40,9 +40,9 @@ impl Record {
         let text = String::from_utf8(text).map_err(|_| MalformedRecord(Fault::NotUtf8))?;
         let mut scanner = Scanner::new(&text);
         scanner.expect(b'[')?;
-        let accessed = time(&text, &mut scanner)?;
+        let accessed = time(&mut scanner)?;
         scanner.expect(b',')?;
-        let created = time(&text, &mut scanner)?;
+        let created = time(&mut scanner)?;
         scanner.expect(b',')?;
         let entries = Entry::scan_all(&text, &mut scanner)?;
         scanner.expect(b']')?;
@@ -74,14 +74,8 @@ impl Record {
     }
 }
 
-fn time(text: &str, scanner: &mut Scanner<'_>) -> Result<Timestamp, MalformedRecord> {
-    let number = &text[scanner.number()?];
-    // Mostly it is whole seconds, and integers are parsed in a fraction of the time.
-    let secs = match number.parse::<u32>() {
-        Ok(whole) => Ok(f64::from(whole)),
-        Err(_) => number.parse(),
-    };
-    secs.ok().and_then(Timestamp::from_secs).ok_or(MalformedRecord(Fault::NotFinite))
+fn time(scanner: &mut Scanner<'_>) -> Result<Timestamp, MalformedRecord> {
+    Timestamp::from_secs(scanner.float()?).ok_or(MalformedRecord(Fault::NotFinite))
 }
 
 /// Any format can hold a record: a tuple of two numbers and a map.

@@ -53,12 +53,15 @@ impl std::ops::Add<Duration> for Timestamp {
     }
 }
 
+/// To the microsecond, as in Python's `datetime`: an `f64` holds little more, and the text of such a time is short.
 impl From<SystemTime> for Timestamp {
     fn from(time: SystemTime) -> Self {
-        match time.duration_since(UNIX_EPOCH) {
-            Ok(after) => Self(after.as_secs_f64()),
-            Err(before) => Self(-before.duration().as_secs_f64()),
-        }
+        // Within the next 250 years there are fewer than 2^53, so that this is the float nearest to them.
+        let secs = |since: Duration| since.as_micros() as f64 / 1e6;
+        Self(match time.duration_since(UNIX_EPOCH) {
+            Ok(after) => secs(after),
+            Err(before) => -secs(before.duration()),
+        })
     }
 }
 

@@ -9,7 +9,7 @@ use actix_web::http::uri::Scheme;
 use session_cookie::SetCookie;
 
 use crate::csrf::RequestHead;
-use crate::headers::{ResponseHeader, ResponseHeaders};
+use crate::headers::{ResponseHeader, ResponseHeaders, shared};
 
 impl ResponseHeaders for HeaderMap {
     fn values(&self, name: ResponseHeader) -> impl Iterator<Item = &[u8]> {
@@ -17,11 +17,7 @@ impl ResponseHeaders for HeaderMap {
     }
 
     fn set(&mut self, name: ResponseHeader, value: Cow<'static, [u8]>) {
-        let value = match value {
-            Cow::Borrowed(value) => HeaderValue::from_bytes(value),
-            Cow::Owned(value) => HeaderValue::try_from(value),
-        };
-        if let Ok(value) = value {
+        if let Ok(value) = HeaderValue::from_maybe_shared(shared(value)) {
             self.insert(header_name(name), value);
         }
     }

@@ -77,6 +77,7 @@ impl<F> CookieSessionFactory for F where
 pub struct Exchange<F: CookieSessionFactory> {
     factory: F,
     shared: Shared<F::Session>,
+    replied: bool,
 }
 
 /// What the session has to say in the response.
@@ -93,7 +94,7 @@ impl<F: CookieSessionFactory> Exchange<F> {
     /// The session of a request. This does no work yet.
     pub fn new(factory: F, cookies: CookieHeader) -> Self {
         let shared = Arc::new(Mutex::new(Inner::new(factory.load(cookies))));
-        Self { factory, shared }
+        Self { factory, shared, replied: false }
     }
 
     /// What the handler gets.
@@ -103,7 +104,7 @@ impl<F: CookieSessionFactory> Exchange<F> {
     }
 
     /// The service has failed, and made no response that could have a cookie: what was to be saved is lost, and logged.
-    pub fn fail(self) {
+    pub fn fail(mut self) {
         if let Ok(Some(_)) = self.reply(true).set_cookie {
             tracing::warn!("a service failed without a response: what it has changed in the session is lost");
         }
@@ -111,11 +112,12 @@ impl<F: CookieSessionFactory> Exchange<F> {
 
     /// Saves the session, if there is something to save, at the time when the head of the response is made. `failed`
     /// says that the response reports a failure, which the option `set_on_exception` is about.
-    pub fn finish(self, failed: bool) -> Reply<F::Error> {
+    pub fn finish(mut self, failed: bool) -> Reply<F::Error> {
         self.reply(failed)
     }
 
-    fn reply(&self, failed: bool) -> Reply<F::Error> {
+    fn reply(&mut self, failed: bool) -> Reply<F::Error> {
+        self.replied = true;
         let mut inner = lock(&self.shared);
         inner.saved = true;
         let set_cookie = match (inner.accessed, failed) {
@@ -130,7 +132,9 @@ impl<F: CookieSessionFactory> Exchange<F> {
 /// What is written to the session of a request that has got no response is lost, and is to be logged.
 impl<F: CookieSessionFactory> Drop for Exchange<F> {
     fn drop(&mut self) {
-        lock(&self.shared).saved = true;
+        if !self.replied {
+            lock(&self.shared).saved = true;
+        }
     }
 }
 

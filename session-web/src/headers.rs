@@ -1,5 +1,7 @@
 use std::borrow::Cow;
 
+#[cfg(any(feature = "http", feature = "actix"))]
+use bytes::Bytes;
 use session_cookie::SetCookie;
 
 /// The headers of a response, whichever crate's type they are.
@@ -23,6 +25,15 @@ pub enum ResponseHeader {
     SetCookie,
     /// `Vary` (RFC 9110)
     Vary,
+}
+
+/// A value as the frameworks' header types take it over without a copy.
+#[cfg(any(feature = "http", feature = "actix"))]
+pub(crate) fn shared(value: Cow<'static, [u8]>) -> Bytes {
+    match value {
+        Cow::Borrowed(value) => Bytes::from_static(value),
+        Cow::Owned(value) => value.into(),
+    }
 }
 
 /// Says that the response depends on the request's cookies: a cache must not serve it to anyone else (CVE-2023-30861 is

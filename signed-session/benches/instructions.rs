@@ -101,8 +101,7 @@ fn clock() -> ManualClock {
 /// The cookie of a session with `bytes` of state, as `session=value`.
 fn cookie<S: Serializer>(sessions: &BaseCookieSessionFactory<S>, bytes: usize) -> String {
     signed_session::testing::mint_cookie(sessions, |session| {
-        data::fill(session, bytes);
-        Ok(())
+        data::entries(bytes).into_iter().try_for_each(|(key, value)| session.insert(key, value))
     })
 }
 

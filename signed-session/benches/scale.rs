@@ -79,8 +79,7 @@ fn median(mut values: Vec<f64>) -> f64 {
 fn threads(sessions: &Sessions, seconds: f64) -> Value {
     let other = factory();
     let cookie = signed_session::testing::mint_cookie(sessions, |session| {
-        data::fill(session, BYTES);
-        Ok(())
+        data::entries(BYTES).into_iter().try_for_each(|(key, value)| session.insert(key, value))
     });
     let cookie = HeaderValue::try_from(cookie).unwrap();
     let turns = (seconds / JOBS.len() as f64 / TURN.as_secs_f64() / 3.0).ceil() as usize;

@@ -22,13 +22,13 @@ type Serve<'s> = Box<dyn FnOnce(TcpListener) -> io::Result<()> + 's>;
 /// An application in actix-web.
 pub(super) struct Actix<'s> {
     name: &'static str,
-    what: &'static str,
+    what: Option<&'static str>,
     run: Run<'s>,
     serve: Serve<'s>,
 }
 
 pub(super) fn bare(system: &SystemRunner) -> Actix<'_> {
-    Actix::new(system, "actix-web, bare", "", || {
+    Actix::new(system, "actix-web, bare", None, || {
         let app =
             Job::ALL.into_iter().fold(App::new(), |app, job| app.route(job.path(), web::get().to(nothing)));
         app.route(SETUP, web::get().to(nothing))
@@ -45,7 +45,7 @@ impl<'s> Actix<'s> {
     pub(super) fn new<T, B>(
         system: &'s SystemRunner,
         name: &'static str,
-        what: &'static str,
+        what: Option<&'static str>,
         app: impl Fn() -> App<T> + Clone + Send + 'static,
     ) -> Self
     where
@@ -92,7 +92,7 @@ impl Subject for Actix<'_> {
         self.name
     }
 
-    fn what(&self) -> &'static str {
+    fn what(&self) -> Option<&'static str> {
         self.what
     }
 

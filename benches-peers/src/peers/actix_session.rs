@@ -41,5 +41,6 @@ pub(super) fn signed(system: &SystemRunner) -> Actix<'_> {
             .route(Job::Write.path(), web::get().to(write))
             .wrap(sessions)
     };
-    Actix::new(system, "actix-session, cookie store", "HMAC-SHA-256 over cookie name and data", app)
+    let (name, what) = ("actix-session, cookie store", "HMAC-SHA-256 over cookie name and data");
+    Actix::new(system, name, Some(what), app)
 }

@@ -9,6 +9,7 @@ use axum::extract::Request;
 use axum::http::header::{COOKIE, HeaderValue, SET_COOKIE};
 use axum::routing::get;
 use tower::Service;
+use tower::layer::util::Identity;
 
 use crate::{Framework, Job, SETUP, Subject};
 
@@ -16,7 +17,7 @@ use crate::{Framework, Job, SETUP, Subject};
 pub(super) struct Axum<'s> {
     pub(super) system: &'s SystemRunner,
     pub(super) name: &'static str,
-    pub(super) what: &'static str,
+    pub(super) what: Option<&'static str>,
     pub(super) in_cookie: bool,
     pub(super) router: Router,
 }
@@ -24,7 +25,13 @@ pub(super) struct Axum<'s> {
 pub(super) fn bare(system: &SystemRunner) -> Axum<'_> {
     let router =
         Job::ALL.into_iter().fold(Router::new(), |router, job| router.route(job.path(), get(nothing)));
-    Axum { system, name: "axum, bare", what: "", in_cookie: true, router }
+    Axum { system, name: "axum, bare", what: None, in_cookie: true, router }
+}
+
+/// With a layer that does nothing: what axum itself takes for any layer.
+pub(super) fn empty_layer(system: &SystemRunner) -> Axum<'_> {
+    let bare = bare(system);
+    Axum { name: "axum, a layer that does nothing", router: bare.router.layer(Identity::new()), ..bare }
 }
 
 /// The handler of a request that does not touch its session.
@@ -37,7 +44,7 @@ impl Subject for Axum<'_> {
         self.name
     }
 
-    fn what(&self) -> &'static str {
+    fn what(&self) -> Option<&'static str> {
         self.what
     }
 

@@ -43,7 +43,8 @@ async fn write(jar: SignedCookieJar) -> (SignedCookieJar, String) {
 }
 
 async fn setup(jar: SignedCookieJar, request: Request) -> SignedCookieJar {
-    let session: Map<_, _> = entries(size_of(request.uri().query())).into_iter().collect();
+    let entries = entries(size_of(request.uri().query())).into_iter();
+    let session: Map<_, _> = entries.map(|(key, value)| (key.to_owned(), value)).collect();
     jar.add(Cookie::new("session", Value::Object(session).to_string()))
 }
 
@@ -55,5 +56,5 @@ pub(super) fn signed(system: &SystemRunner) -> Axum<'_> {
         .route(Job::Write.path(), get(write))
         .with_state(App { key: Key::generate() });
     let (name, what) = ("axum-extra, SignedCookieJar", "HMAC-SHA-256 over the value");
-    Axum { system, name, what, in_cookie: true, router }
+    Axum { system, name, what: Some(what), in_cookie: true, router }
 }

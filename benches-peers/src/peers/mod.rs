@@ -12,10 +12,11 @@ use actix_web::rt::SystemRunner;
 
 use crate::Subject;
 
-/// The bare frameworks first.
+/// The bare frameworks first: what they take is subtracted from the others.
 pub(crate) fn all(system: &SystemRunner) -> Vec<Box<dyn Subject + '_>> {
     let mut subjects: Vec<Box<dyn Subject + '_>> =
         vec![Box::new(axum::bare(system)), Box::new(actix::bare(system)), Box::new(poem::bare(system))];
+    subjects.push(Box::new(axum::empty_layer(system)));
     subjects.extend(ours::all(system));
     subjects.push(Box::new(axum_extra::signed(system)));
     subjects.push(Box::new(tower_sessions::cookie_store(system)));

@@ -29,7 +29,7 @@ async fn write(session: Session) -> Result<String, SessionError> {
 }
 
 fn fill(session: &Session, size: usize) -> Result<(), SessionError> {
-    entries(size).into_iter().try_for_each(|(key, value)| session.insert(&key, value))?;
+    entries(size).into_iter().try_for_each(|(key, value)| session.insert(key, value))?;
     Ok(())
 }
 
@@ -54,7 +54,7 @@ fn in_axum<'s>(
         .route(Job::Read.path(), get(read))
         .route(Job::Write.path(), get(write))
         .layer(SessionLayer::new(sessions));
-    Axum { system, name, what, in_cookie: true, router }
+    Axum { system, name, what: Some(what), in_cookie: true, router }
 }
 
 fn in_actix<'s>(
@@ -71,7 +71,7 @@ fn in_actix<'s>(
             .route(Job::Write.path(), web::get().to(write))
             .wrap(ours_actix::SessionLayer::new(sessions.clone()))
     };
-    Actix::new(system, name, what, app)
+    Actix::new(system, name, Some(what), app)
 }
 
 pub(super) fn all(system: &SystemRunner) -> Vec<Box<dyn Subject + '_>> {

@@ -34,20 +34,25 @@ fn write(session: &Session) -> String {
 #[handler]
 fn setup(session: &Session, request: &Request) {
     for (key, value) in entries(size_of(request.uri().query())) {
-        session.set(&key, value);
+        session.set(key, value);
     }
 }
 
 struct Poem<'s> {
     system: &'s SystemRunner,
     name: &'static str,
-    what: &'static str,
+    what: Option<&'static str>,
     app: BoxEndpoint<'static>,
 }
 
 pub(super) fn bare(system: &SystemRunner) -> impl Subject + '_ {
     let app = Job::ALL.into_iter().fold(Route::new(), |app, job| app.at(job.path(), get(nothing)));
-    Poem { system, name: "poem, bare", what: "", app: app.at(SETUP, get(nothing)).map_to_response().boxed() }
+    Poem {
+        system,
+        name: "poem, bare",
+        what: None,
+        app: app.at(SETUP, get(nothing)).map_to_response().boxed(),
+    }
 }
 
 pub(super) fn signed(system: &SystemRunner) -> impl Subject + '_ {
@@ -58,7 +63,7 @@ pub(super) fn signed(system: &SystemRunner) -> impl Subject + '_ {
         .at(Job::Write.path(), get(write))
         .with(CookieSession::new(CookieConfig::signed(CookieKey::generate()).secure(false)));
     let (name, what) = ("poem, CookieSession", "HMAC-SHA-256 over the value");
-    Poem { system, name, what, app: app.map_to_response().boxed() }
+    Poem { system, name, what: Some(what), app: app.map_to_response().boxed() }
 }
 
 impl Subject for Poem<'_> {
@@ -66,7 +71,7 @@ impl Subject for Poem<'_> {
         self.name
     }
 
-    fn what(&self) -> &'static str {
+    fn what(&self) -> Option<&'static str> {
         self.what
     }
 

@@ -26,7 +26,7 @@ macro_rules! routes {
 
         async fn setup(session: $session, request: Request) {
             for (key, value) in entries(size_of(request.uri().query())) {
-                session.insert(&key, value).await.expect("a session");
+                session.insert(key, value).await.expect("a session");
             }
         }
 
@@ -44,7 +44,7 @@ pub(super) fn cookie_store(system: &SystemRunner) -> Axum<'_> {
         CookieSessionManagerLayer::signed(tower_sessions_cookie_store::Key::generate()).with_config(config);
     let router = routes!(tower_sessions_cookie_store::Session).layer(layer);
     let (name, what) = ("tower-sessions-cookie-store", "HMAC-SHA-256 over the value");
-    Axum { system, name, what, in_cookie: true, router }
+    Axum { system, name, what: Some(what), in_cookie: true, router }
 }
 
 pub(super) fn memory(system: &SystemRunner) -> Axum<'_> {
@@ -53,5 +53,5 @@ pub(super) fn memory(system: &SystemRunner) -> Axum<'_> {
     let router = routes!(tower_sessions::Session).layer(layer);
     let (name, what) =
         ("tower-sessions, memory store", "HMAC-SHA-256 over the session's number; data in memory");
-    Axum { system, name, what, in_cookie: false, router }
+    Axum { system, name, what: Some(what), in_cookie: false, router }
 }

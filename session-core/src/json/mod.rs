@@ -15,6 +15,7 @@
 
 mod any;
 mod finite;
+mod number;
 mod python;
 mod scan;
 mod view;

@@ -15,8 +15,8 @@ pub(crate) const AROUND_STATE: usize = 1;
 ///
 /// It takes any valid document and refuses any other: `NaN`, a trailing comma, a bare control character in a string.
 pub(crate) struct Scanner<'t> {
-    text: &'t [u8],
-    pos: usize,
+    pub(super) text: &'t [u8],
+    pub(super) pos: usize,
 }
 
 /// Where a member of an object is.
@@ -28,9 +28,9 @@ pub(crate) struct Member {
     pub(crate) value: Range<usize>,
 }
 
-type Result<T> = std::result::Result<T, MalformedRecord>;
+pub(super) type Result<T> = std::result::Result<T, MalformedRecord>;
 
-const SYNTAX: MalformedRecord = MalformedRecord(Fault::NotJson);
+pub(super) const SYNTAX: MalformedRecord = MalformedRecord(Fault::NotJson);
 
 /// The lists and objects that are open around a place: their kinds as the bits of a stack.
 struct Nesting {
@@ -269,43 +269,6 @@ impl<'t> Scanner<'t> {
             _ => return Err(SYNTAX),
         };
         Ok(())
-    }
-
-    /// The span of the number that is next.
-    #[inline(always)]
-    pub(crate) fn number(&mut self) -> Result<Range<usize>> {
-        self.peek();
-        let start = self.pos;
-        self.pos += usize::from(self.text.get(start) == Some(&b'-'));
-        if self.text.get(self.pos) == Some(&b'0') {
-            self.pos += 1;
-        } else {
-            self.digits()?;
-        }
-        if let Some(b'.' | b'e' | b'E') = self.text.get(self.pos) {
-            self.fraction()?;
-        }
-        Ok(start..self.pos)
-    }
-
-    fn fraction(&mut self) -> Result<()> {
-        if self.text.get(self.pos) == Some(&b'.') {
-            self.pos += 1;
-            self.digits()?;
-        }
-        if let Some(b'e' | b'E') = self.text.get(self.pos) {
-            self.pos += 1;
-            self.pos += usize::from(matches!(self.text.get(self.pos), Some(b'+' | b'-')));
-            self.digits()?;
-        }
-        Ok(())
-    }
-
-    #[inline(always)]
-    fn digits(&mut self) -> Result<()> {
-        let digits = self.text[self.pos..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-        self.pos += digits;
-        if digits == 0 { Err(SYNTAX) } else { Ok(()) }
     }
 }
 

@@ -1,21 +1,26 @@
-//! The session that is measured: who is signed in, a counter, a shopping cart.
+//! The session that is measured, here and in benches-peers: who is signed in, a counter, a shopping cart.
 
 use serde_json::{Value, json};
-use signed_session::SessionExt;
+use signed_session::State;
 
-/// Fills a session up to `bytes` of state, or to a few bytes less.
-pub(crate) fn fill(session: &mut impl SessionExt, bytes: usize) {
-    let user = json!({"id": 123_456, "name": "Zoe Example", "roles": ["editor", "author"]});
-    session.insert("user", user).unwrap();
-    session.insert("hits", 1).unwrap();
+/// The entries of a session whose state takes `bytes` as JSON, or a few less.
+pub(crate) fn entries(bytes: usize) -> Vec<(&'static str, Value)> {
     let mut cart: Vec<Value> = Vec::new();
     loop {
-        session.insert("cart", &cart).unwrap();
+        let entries = vec![
+            ("user", json!({"id": 123_456, "name": "Zoe Example", "roles": ["editor", "author"]})),
+            ("hits", json!(1)),
+            ("cart", json!(cart)),
+        ];
+        let mut state = State::default();
+        for (key, value) in &entries {
+            state.insert(key, value).unwrap();
+        }
         cart.push(json!({"sku": format!("A-{:05}", cart.len() * 37), "count": cart.len() % 7 + 1}));
         // The next article would take its text and a separator.
         let article = cart.last().map_or(0, |article| article.to_string().len() + 6);
-        if session.state().json_len() + article > bytes {
-            return;
+        if state.json_len() + article > bytes {
+            return entries;
         }
     }
 }

@@ -57,7 +57,7 @@ impl Application {
         let text = |key: &str| subject[key].as_str().map(str::to_owned).ok_or_else(error);
         let (name, framework) = (text("name")?, text("framework")?);
         let server = Server::start(Sh::new(program).args(["serve", &name]))?;
-        let has_session = name != framework;
+        let has_session = subject["has_sessions"].as_bool().ok_or_else(error)?;
         let requests =
             JOBS.map(|job| Request::new(format!("/{job}"), has_session, has_session && job == "write"));
         Ok(Self { name, framework, server, setup: has_session.then_some("/setup?size=450"), requests })
@@ -144,23 +144,26 @@ fn document(peers: &[Application], guestbook: &Application, when: &str) -> Resul
 }
 
 fn columns(ratio: &str) -> String {
-    format!("| | requests/s | {ratio} | p50, µs | p99, µs |\n|---|---|---|---|---|\n")
+    format!(
+        "| | requests/s | {ratio} | half of the rounds | p50, µs | p99, µs |\n|---|---|---|---|---|---|\n"
+    )
 }
 
 /// Medians; of the throughput as part of the base's, too, round by round.
 fn row(name: &str, rounds: &[Round], base: &[Round]) -> String {
-    let ratio = median(rounds.iter().zip(base).map(|(round, base)| round.per_second / base.per_second));
-    let per_second = median(rounds.iter().map(|round| round.per_second));
-    let p50 = median(rounds.iter().map(|round| round.p50));
-    let p99 = median(rounds.iter().map(|round| round.p99));
-    format!("| {name} | {per_second:.0} | {ratio:.2} | {p50:.0} | {p99:.0} |\n")
+    let [low, ratio, high] =
+        quartiles(rounds.iter().zip(base).map(|(round, base)| round.per_second / base.per_second));
+    let [_, per_second, _] = quartiles(rounds.iter().map(|round| round.per_second));
+    let [_, p50, _] = quartiles(rounds.iter().map(|round| round.p50));
+    let [_, p99, _] = quartiles(rounds.iter().map(|round| round.p99));
+    format!("| {name} | {per_second:.0} | {ratio:.2} | {low:.2}–{high:.2} | {p50:.0} | {p99:.0} |\n")
 }
 
-fn median(values: impl Iterator<Item = f64>) -> f64 {
+/// What a quarter, a half and three quarters of the values are not above.
+fn quartiles(values: impl Iterator<Item = f64>) -> [f64; 3] {
     let mut values: Vec<_> = values.collect();
     values.sort_by(f64::total_cmp);
-    let half = values.len() / 2;
-    if values.len() % 2 == 1 { values[half] } else { (values[half - 1] + values[half]) / 2.0 }
+    [1, 2, 3].map(|quarter| values[(values.len() - 1) * quarter / 4])
 }
 
 const HEAD: &str = "# Over HTTP
@@ -171,7 +174,8 @@ Written by `cargo xtask bench http`; {when}.
 The applications in Rust of [Beside the peers](peers.md), with 450 bytes of state in the session. Each runs in its
 framework's own server with one thread, and `wrk` sends the requests, with one thread as well, on {connections} connections
 that are kept open. In each round every application has a second of each request. *Of bare*: the requests per second as a
-part of those that the framework without sessions answers, which is sent no cookie, in the same round.
+part of those that the framework without sessions answers, which is sent no cookie, in the same round. *Half of the
+rounds*: between which figures the middle half of the rounds was. Figures that overlap are the same.
 
 How to read it:
 
@@ -206,6 +210,6 @@ mod tests {
         };
         // The machine was slow in the second round, and the third one was disturbed while this one ran.
         let row = row("this", &rounds([800.0, 400.0, 300.0]), &rounds([1000.0, 500.0, 1000.0]));
-        assert_eq!(row, "| this | 400 | 0.80 | 25000 | 7 |\n");
+        assert_eq!(row, "| this | 400 | 0.80 | 0.30–0.80 | 25000 | 7 |\n");
     }
 }

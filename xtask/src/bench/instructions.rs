@@ -28,21 +28,24 @@ pub(super) fn run(workspace: &Workspace, bless: bool) -> Result {
     compare(&baseline, &counter.count()?)
 }
 
-/// The part of `cargo xtask test`: false if it was skipped.
-pub(crate) fn test(workspace: &Workspace) -> Result<bool> {
+/// The part of `cargo xtask test`: says what it has done.
+pub(crate) fn test(workspace: &Workspace) -> Result<&'static str> {
     let what = "the comparison of instruction counts";
     if unless_missing(what, debian::provide(&VALGRIND))?.is_none() {
-        return Ok(false);
+        return Ok("but the comparison of instruction counts was SKIPPED");
     }
     let (counter, baseline) = (Counter::new(workspace)?, read()?);
     match counter.check_comparable(&baseline) {
-        Ok(()) => compare(&baseline, &counter.count()?)?,
+        Ok(()) => {
+            compare(&baseline, &counter.count()?)?;
+            Ok("instructions counted and compared")
+        }
         Err(why) => {
             eprintln!("\nWARNING: NOT comparing instruction counts, only whether they are linear: {why}");
             linear(&counter.count()?)?;
+            Ok("instructions counted and linear, but NOT COMPARED")
         }
     }
-    Ok(true)
 }
 
 const VALGRIND: [(&str, &str); 1] = [("valgrind", "valgrind")];
@@ -111,7 +114,11 @@ impl Counter {
         let rustc = Sh::new("rustc").args(["--version"]).read()?;
         // As `glibc 2.36`, where it is that one.
         let libc = Sh::new("getconf").args(["GNU_LIBC_VERSION"]).read().unwrap_or("another libc".into());
-        counter.environment = format!("{}, {}, {processor}", rustc.trim(), libc.trim());
+        let valgrind = Sh::new("valgrind").args(["--version"]).read()?;
+        let flags = ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS"].into_iter().filter_map(std::env::var_os);
+        let flags = flags.map(|flags| format!(", {}", flags.display())).collect::<String>();
+        counter.environment =
+            format!("{}{flags}, {}, {}, {processor}", rustc.trim(), libc.trim(), valgrind.trim());
         Ok(counter)
     }
 
