@@ -80,6 +80,7 @@ trait Subject {
 
 /// `benches-peers SECONDS` measures, `benches-peers data` prints the data for the peers in Python, `benches-peers
 /// subjects` names what `benches-peers serve NAME` serves, on a free port of the loopback interface, which it prints.
+/// `benches-peers repeat NAME JOB BYTES COUNT` is one figure's work alone, for a profiler.
 fn main() {
     let mut arguments = std::env::args().skip(1);
     let task = arguments.next().unwrap_or_else(|| "60".to_owned());
@@ -88,16 +89,30 @@ fn main() {
     match &*task {
         "data" => println!("{}", data::json()),
         "subjects" => report::print_names(&subjects),
-        "serve" => {
+        "serve" | "repeat" => {
             let name = arguments.next().expect("the name of a subject");
             let position = subjects.iter().position(|subject| subject.name() == name);
-            serve(subjects.swap_remove(position.expect("a subject of this name"))).expect("a server");
+            let subject = subjects.swap_remove(position.expect("a subject of this name"));
+            if task == "serve" {
+                serve(subject).expect("a server")
+            } else {
+                repeat(subject.as_ref(), arguments)
+            }
         }
         seconds => {
             let table = measure(&subjects, seconds.parse().expect("a number of seconds"));
             report::print(&subjects, &table, &SIZES);
         }
     }
+}
+
+fn repeat(subject: &dyn Subject, mut arguments: impl Iterator<Item = String>) {
+    let job = arguments.next().expect("a job");
+    let job =
+        Job::ALL.into_iter().find(|known| known.path()[1..] == job).expect("a job: untouched, read or write");
+    let [bytes, count] = std::array::from_fn(|_| arguments.next().and_then(|number| number.parse().ok()));
+    let cookie = subject.sign_in(bytes.expect("bytes of state") as usize).unwrap_or_default();
+    subject.run(job.path(), &cookie, count.expect("a number of requests"));
 }
 
 fn serve(subject: Box<dyn Subject + '_>) -> io::Result<()> {

@@ -57,7 +57,7 @@ impl std::ops::Add<Duration> for Timestamp {
 impl From<SystemTime> for Timestamp {
     fn from(time: SystemTime) -> Self {
         // Within the next 250 years there are fewer than 2^53, so that this is the float nearest to them.
-        let secs = |since: Duration| since.as_micros() as f64 / 1e6;
+        let secs = |since: Duration| since.as_micros() as u64 as f64 / 1e6;
         Self(match time.duration_since(UNIX_EPOCH) {
             Ok(after) => secs(after),
             Err(before) => -secs(before.duration()),

@@ -144,8 +144,11 @@ Every application is set up as its own README says and holds the same data: who 
 cart. *Untouched*: the handler takes no session. *Read*: it reads the counter. *Read, change, write*: it counts up, and
 the response sends the cookie. All run in process, in one thread, in turns of two milliseconds each. The fastest peer in
 the comparison below each table is the fastest of those that keep the data in the cookie; tower-sessions with its memory
-store sends a signed number only. A layer that does nothing is what axum itself takes for any layer. Ours has a `reissue_time` of two minutes, because none of the others sends a cookie
-anew when it is read.
+store sends a signed number only. *A layer that does nothing* is what axum takes for any layer. Ours has a
+`reissue_time` of two minutes, because none of the others sends a cookie anew when it is read.
+
+Where the time goes is a question for a profiler, as `perf record target/peers/release/benches-peers repeat
+'signed-session, axum, SHA-256' read 450 3000000`; the answer is in the [design](../DESIGN.md#speed).
 
 ![The same as bars](peers.svg)
 ";
