@@ -16,7 +16,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::time::Duration;
 
 use crate::data::SIZES;
-use crate::measure::measure;
+use crate::measure::{Cell, measure};
 
 /// What a request does with its session.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -111,8 +111,8 @@ fn repeat(subject: &dyn Subject, mut arguments: impl Iterator<Item = String>) {
     let job =
         Job::ALL.into_iter().find(|known| known.path()[1..] == job).expect("a job: untouched, read or write");
     let [bytes, count] = std::array::from_fn(|_| arguments.next().and_then(|number| number.parse().ok()));
-    let cookie = subject.sign_in(bytes.expect("bytes of state") as usize).unwrap_or_default();
-    subject.run(job.path(), &cookie, count.expect("a number of requests"));
+    let cell = Cell::new(subject, job, bytes.expect("bytes of state") as usize);
+    cell.run(count.expect("a number of requests"));
 }
 
 fn serve(subject: Box<dyn Subject + '_>) -> io::Result<()> {

@@ -9,7 +9,8 @@ pub(crate) type Table = Vec<[[f64; Job::ALL.len()]; SIZES.len()]>;
 /// How long one batch takes, about.
 const BATCH: Duration = Duration::from_millis(2);
 
-struct Cell<'s> {
+/// One figure of the tables.
+pub(crate) struct Cell<'s> {
     subject: &'s dyn Subject,
     job: Job,
     cookie: String,
@@ -22,12 +23,8 @@ pub(crate) fn measure(subjects: &[Box<dyn Subject + '_>], seconds: f64) -> Table
     let mut cells = Vec::new();
     for subject in subjects {
         for size in SIZES {
-            let cookie = subject.sign_in(size);
             for job in Job::ALL {
-                let cookie = cookie.clone().unwrap_or_else(|| "session=none".to_owned());
-                let mut cell =
-                    Cell { subject: subject.as_ref(), job, cookie, count: 16, samples: Vec::new() };
-                cell.check();
+                let mut cell = Cell::new(subject.as_ref(), job, size);
                 while cell.batch() < BATCH {
                     cell.count *= 2;
                 }
@@ -40,7 +37,7 @@ pub(crate) fn measure(subjects: &[Box<dyn Subject + '_>], seconds: f64) -> Table
     for _ in 0..rounds {
         for cell in &mut cells {
             // What the others have left in the caches is nobody's fault.
-            cell.subject.run(cell.job.path(), &cell.cookie, cell.count / 8 + 1);
+            cell.run(cell.count / 8 + 1);
             let sample = cell.batch().as_secs_f64() * 1e9 / f64::from(cell.count);
             cell.samples.push(sample);
         }
@@ -53,15 +50,25 @@ pub(crate) fn measure(subjects: &[Box<dyn Subject + '_>], seconds: f64) -> Table
     subjects.iter().map(|_| std::array::from_fn(|_| std::array::from_fn(|_| next()))).collect()
 }
 
-impl Cell<'_> {
-    fn batch(&self) -> Duration {
-        self.subject.run(self.job.path(), &self.cookie, self.count).0
+impl<'s> Cell<'s> {
+    /// Signs in, and checks that the subject does what it is measured for.
+    pub(crate) fn new(subject: &'s dyn Subject, job: Job, size: usize) -> Self {
+        let (name, has_sessions) = (subject.name(), subject.what().is_some());
+        let cookie = subject.sign_in(size);
+        assert_eq!(cookie.is_some(), has_sessions, "{name}: a session of {size} bytes");
+        let cookie = cookie.unwrap_or_else(|| "session=none".to_owned());
+        let cell = Self { subject, job, cookie, count: 16, samples: Vec::new() };
+        let sends = job == Job::Write && has_sessions;
+        assert_eq!(cell.run(1).1, usize::from(sends), "{name} {job:?}: cookies sent");
+        cell
     }
 
-    /// That the subject does what it is measured for.
-    fn check(&self) {
-        let (_, set) = self.subject.run(self.job.path(), &self.cookie, 1);
-        let sends = self.job == Job::Write && self.subject.what().is_some();
-        assert_eq!(set, usize::from(sends), "{} {:?}: cookies sent", self.subject.name(), self.job);
+    /// The time of `count` requests, and how many cookies the last response sets.
+    pub(crate) fn run(&self, count: u32) -> (Duration, usize) {
+        self.subject.run(self.job.path(), &self.cookie, count)
+    }
+
+    fn batch(&self) -> Duration {
+        self.run(self.count).0
     }
 }

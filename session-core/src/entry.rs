@@ -8,6 +8,8 @@ use crate::json::{self, Member, Scanner};
 /// keeps at hand.
 const AT_ONCE: usize = 14;
 
+const _: () = assert!(AT_ONCE * size_of::<Entry>() <= 1032);
+
 /// A key and its value, each the place of its text in what was loaded, or text that was written since.
 #[derive(Clone)]
 pub(crate) struct Entry {

@@ -53,11 +53,12 @@ impl std::ops::Add<Duration> for Timestamp {
     }
 }
 
-/// To the microsecond, as in Python's `datetime`: an `f64` holds little more, and the text of such a time is short.
+/// To the microsecond, as in Python's `datetime`, cut off towards the epoch: an `f64` holds little more, and the text of
+/// such a time is short.
 impl From<SystemTime> for Timestamp {
     fn from(time: SystemTime) -> Self {
-        // Within the next 250 years there are fewer than 2^53, so that this is the float nearest to them.
-        let secs = |since: Duration| since.as_micros() as u64 as f64 / 1e6;
+        // Until the year 2255 these are fewer than 2^53, so that this is the float nearest to them.
+        let secs = |since: Duration| since.as_micros() as f64 / 1e6;
         Self(match time.duration_since(UNIX_EPOCH) {
             Ok(after) => secs(after),
             Err(before) => -secs(before.duration()),

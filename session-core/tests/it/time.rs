@@ -15,6 +15,12 @@ fn seconds_since_the_epoch_on_both_sides_of_it() {
     assert_eq!(Timestamp::from(UNIX_EPOCH + quarter), at(1.25));
     assert_eq!(Timestamp::from(UNIX_EPOCH - quarter), at(-1.25));
     assert_eq!(Timestamp::default(), at(0.0));
+    // To the microsecond, and the float that is nearest to it.
+    let odd = Duration::new(1_700_000_000, 123_456_789);
+    assert_eq!(Timestamp::from(UNIX_EPOCH + odd), at(1_700_000_000.123_456));
+    assert_eq!(Timestamp::from(UNIX_EPOCH - odd), at(-1_700_000_000.123_456));
+    let far = Duration::from_secs(1 << 50);
+    assert_eq!(Timestamp::from(UNIX_EPOCH + far), at((1_u64 << 50) as f64));
     for secs in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
         assert_eq!(Timestamp::from_secs(secs), None);
     }

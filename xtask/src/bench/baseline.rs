@@ -120,7 +120,7 @@ How many instructions our code takes, counted under valgrind. Written by `cargo 
 {today}. `cargo xtask test` fails if a path takes over 3 % more than it says here, and if a path is not linear in the
 bytes of the session: the middle size may take no less than 6 % under the mean of the other two.
 
-Times differ from run to run, these counts by some instructions at most. They do differ with the compiler and its flags,
+Times differ from run to run, these counts by some instructions at most. They do differ with the compiler, `RUSTFLAGS`,
 the C library, valgrind and what the processor can do, and are compared only where those are the same. The processor is
 the one that valgrind shows to a program, which has no instructions for SHA or AVX-512 whatever the real one has.
 

@@ -163,7 +163,7 @@ fn row(name: &str, rounds: &[Round], base: &[Round]) -> String {
 fn quartiles(values: impl Iterator<Item = f64>) -> [f64; 3] {
     let mut values: Vec<_> = values.collect();
     values.sort_by(f64::total_cmp);
-    [1, 2, 3].map(|quarter| values[(values.len() - 1) * quarter / 4])
+    [1, 2, 3].map(|quarter| values[(values.len() * quarter).div_ceil(4) - 1])
 }
 
 const HEAD: &str = "# Over HTTP
@@ -175,7 +175,8 @@ The applications in Rust of [Beside the peers](peers.md), with 450 bytes of stat
 framework's own server with one thread, and `wrk` sends the requests, with one thread as well, on {connections} connections
 that are kept open. In each round every application has a second of each request. *Of bare*: the requests per second as a
 part of those that the framework without sessions answers, which is sent no cookie, in the same round. *Half of the
-rounds*: between which figures the middle half of the rounds was. Figures that overlap are the same.
+rounds*: between which figures the middle half of the rounds was. Where these overlap, this run does not tell the two
+apart.
 
 How to read it:
 
@@ -202,6 +203,15 @@ its default `reissue_time`; between the last two lines is what that costs.
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn quartiles_are_those_of_the_sorted_values() {
+        let of = |count: i32| quartiles((1..=count).rev().map(f64::from));
+        assert_eq!(of(1), [1.0, 1.0, 1.0]);
+        assert_eq!(of(2), [1.0, 1.0, 2.0]);
+        assert_eq!(of(4), [1.0, 2.0, 3.0]);
+        assert_eq!(of(15), [4.0, 8.0, 12.0]);
+    }
 
     #[test]
     fn a_row_compares_within_a_round() {

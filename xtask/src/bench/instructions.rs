@@ -1,7 +1,7 @@
 //! `cargo xtask bench instructions`
 
-use std::fs;
 use std::path::PathBuf;
+use std::{env, fs};
 
 use super::baseline::{BLESS, Counts, DOCUMENT, Row};
 use crate::debian;
@@ -115,10 +115,8 @@ impl Counter {
         // As `glibc 2.36`, where it is that one.
         let libc = Sh::new("getconf").args(["GNU_LIBC_VERSION"]).read().unwrap_or("another libc".into());
         let valgrind = Sh::new("valgrind").args(["--version"]).read()?;
-        let flags = ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS"].into_iter().filter_map(std::env::var_os);
-        let flags = flags.map(|flags| format!(", {}", flags.display())).collect::<String>();
         counter.environment =
-            format!("{}{flags}, {}, {}, {processor}", rustc.trim(), libc.trim(), valgrind.trim());
+            format!("{}{}, {}, {}, {processor}", rustc.trim(), rustflags(), libc.trim(), valgrind.trim());
         Ok(counter)
     }
 
@@ -169,6 +167,13 @@ impl Counter {
         let totals = totals.and_then(|totals| totals.trim().parse().ok());
         Ok((printed, totals.ok_or_else(|| format!("{}: no totals", self.out.display()))?))
     }
+}
+
+/// What the environment tells the compiler, as Cargo would take it; nothing, if it is nothing.
+fn rustflags() -> String {
+    let encoded = env::var("CARGO_ENCODED_RUSTFLAGS").map(|flags| flags.replace('\x1f', " "));
+    let flags = encoded.or_else(|_| env::var("RUSTFLAGS")).unwrap_or_default();
+    if flags.is_empty() { flags } else { format!(", {flags}") }
 }
 
 impl Path {

@@ -34,14 +34,14 @@ pub(crate) enum Bench {
     ///
     /// Needs wrk; root on Debian gets it installed. Leave the machine alone meanwhile.
     Http {
-        /// How long to send each request to each application, in rounds of a second: all in all 40 times as long.
+        /// How long to send each request to each application, in rounds of a second: all in all 42 times as long.
         #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..))]
         seconds: u32,
     },
     /// How many instructions the core paths take; fails if one takes 3 % more than docs/instructions.md says.
     ///
-    /// The same on each run with the same compiler, C library and processor as valgrind shows it; where those are
-    /// others, nothing is compared. Needs valgrind; root on Debian gets it installed. Part of `cargo xtask test`.
+    /// The same on each run with the same compiler, RUSTFLAGS, C library, valgrind and processor as valgrind shows it;
+    /// with others it is an error, and `cargo xtask test` looks only whether they are linear. Needs valgrind; root on Debian gets it installed. Part of `cargo xtask test`.
     Instructions {
         /// Write docs/instructions.md anew instead of comparing with it.
         #[arg(long)]

@@ -32,6 +32,10 @@ impl Peer {
         self.name.starts_with("signed-session")
     }
 
+    pub(super) fn has_sessions(&self) -> bool {
+        self.signs.is_some()
+    }
+
     fn parse(line: &str) -> Result<Self> {
         let error = || format!("not a result: {line}");
         let value: Value = serde_json::from_str(line).map_err(|_| error())?;
@@ -120,8 +124,7 @@ fn ratios(peers: &[Peer], size: usize) -> String {
     let ours = peers.iter().filter(|peer| peer.is_ours());
     let lines = ours.map(|ours| {
         let ratio = |job: usize| {
-            let others =
-                peers.iter().filter(|peer| !peer.is_ours() && peer.in_cookie && peer.signs.is_some());
+            let others = peers.iter().filter(|peer| !peer.is_ours() && peer.in_cookie && peer.has_sessions());
             let best = others.map(|peer| peer.rows[size].1[job]).fold(f64::MAX, f64::min);
             ours.rows[size].1[job] / best
         };

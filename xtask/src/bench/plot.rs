@@ -9,9 +9,10 @@ const LEFT: f64 = 270.0;
 const ROW: f64 = 20.0;
 const HEAD: f64 = 34.0;
 
-/// One panel for each job, at the middle size; Python is left out, as the other bars would be too short to see.
+/// One panel for each job, at the middle size. Python is left out, as the other bars would be too short to see, and so is
+/// what has no sessions.
 pub(super) fn svg(peers: &[Peer], when: &str) -> String {
-    let peers: Vec<_> = peers.iter().filter(|peer| !is_python(peer)).collect();
+    let peers: Vec<_> = peers.iter().filter(|peer| peer.has_sessions() && !is_python(peer)).collect();
     let size = peers[0].rows.len() / 2;
     let panel = HEAD + ROW * peers.len() as f64 + 16.0;
     let height = 44.0 + panel * JOBS.len() as f64;
