@@ -115,7 +115,7 @@ pub(super) fn run(workspace: &Workspace, rounds: u32) -> Result {
         }
     }
 
-    let when = format!("{}, {}", super::machine(), super::today()?);
+    let when = format!("{}, {}", super::machine()?, super::today()?);
     let text = document(&peers, &guestbook, &when)?;
     fs::write(DOCUMENT, &text).map_err(|error| format!("cannot write {DOCUMENT}: {error}"))?;
     println!("{text}");
@@ -168,15 +168,17 @@ fn quartiles(values: impl Iterator<Item = f64>) -> [f64; 3] {
 
 const HEAD: &str = "# Over HTTP
 
-Requests per second over the loopback interface, and how long one takes: medians of rounds of a second each ({rounds}).
+Requests per second over the loopback interface, and how long one takes: medians of {rounds} rounds of one second each.
 Written by `cargo xtask bench http`; {when}.
 
 The applications in Rust of [Beside the peers](peers.md), with 450 bytes of state in the session. Each runs in its
 framework's own server with one thread, and `wrk` sends the requests, with one thread as well, on {connections} connections
-that are kept open. In each round every application has a second of each request. *Of bare*: the requests per second as a
-part of those that the framework without sessions answers, which is sent no cookie, in the same round. *Half of the
-rounds*: between which figures the middle half of the rounds was. Where these overlap, this run does not tell the two
-apart.
+that are kept open. In each round every application has a second of each request.
+
+*Of bare*: the requests per second divided by those of the same framework without sessions in the same round; the median
+of all rounds. The bare framework is sent no cookie, so reading the longer request counts as the session's. *Half of the
+rounds*: between these figures the middle half of the rounds was. Where they overlap, this run does not tell two
+applications apart.
 
 How to read it:
 
@@ -192,11 +194,11 @@ How to read it:
 const GUESTBOOK: &str = "
 ## The guestbook
 
-`cargo run --example guestbook`, built for release, with one worker thread. Its pages do not work without the session's
-layer, so what stands for that is the icon, the smallest of what is served outside: no template makes it, so the layer is
-not all of the difference. The home page is the same to a visitor without a cookie and to one whose session has a CSRF
-token. That session is older than a second, so it is written anew and each response sends the cookie, as in Pyramid with
-its default `reissue_time`; between the last two lines is what that costs.
+`cargo run --example guestbook`, built for release, with one worker thread. The home page is the same to a visitor without
+a cookie and to one whose session has a CSRF token. That session is older than a second, so each response sends its cookie
+anew, as in Pyramid with its default `reissue_time`: the difference of these two lines is to verify, read, write and sign
+it. The icon is served outside the session's layer. As no template makes it, only a part of the difference to it is the
+layer's.
 
 ";
 

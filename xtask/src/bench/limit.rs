@@ -18,7 +18,7 @@ const SIZES: [usize; 3] = [150, 450, 2800];
 pub(super) fn run(workspace: &Workspace) -> Result {
     Sh::cargo().args(["bench", "-p", "signed-session", "--bench", "session"]).run()?;
     let results = workspace.target.join("criterion");
-    println!("\nTime divided by the limit, medians of one run; {}, {}", super::machine(), super::today()?);
+    println!("\nTime divided by the limit, medians of one run; {}, {}", super::machine()?, super::today()?);
     println!("\n| | {} |", SIZES.map(|size| format!("{size} bytes")).join(" | "));
     println!("|---|{}", "---|".repeat(SIZES.len()));
     for (hash, hash_name) in HASHES {

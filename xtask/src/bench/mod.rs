@@ -41,7 +41,8 @@ pub(crate) enum Bench {
     /// How many instructions the core paths take; fails if one takes 3 % more than docs/instructions.md says.
     ///
     /// The same on each run with the same compiler, RUSTFLAGS, C library, valgrind and processor as valgrind shows it;
-    /// with others it is an error, and `cargo xtask test` looks only whether they are linear. Needs valgrind; root on Debian gets it installed. Part of `cargo xtask test`.
+    /// with others it is an error, and `cargo xtask test` looks only whether they are linear. Needs valgrind; root on
+    /// Debian gets it installed. Part of `cargo xtask test`.
     Instructions {
         /// Write docs/instructions.md anew instead of comparing with it.
         #[arg(long)]
@@ -82,13 +83,16 @@ fn program(bench: &str) -> Result<PathBuf> {
         .ok_or_else(|| format!("cargo does not say where the benchmark {bench} is"))
 }
 
-/// The processor, and how many of it there are.
-fn machine() -> String {
+/// The processor, how many cores there are, and the compiler.
+fn machine() -> Result<String> {
     let cpus = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let models: Vec<_> = cpus.lines().filter(|line| line.starts_with("model name")).collect();
-    let model =
-        models.first().and_then(|line| line.split_once(':')).map_or("unknown", |(_, model)| model.trim());
-    format!("{} × {model}", models.len())
+    let model = models.first().and_then(|line| line.split_once(':'));
+    let model = model.map_or("an unknown processor", |(_, model)| model.trim());
+    let sha = if cpus.split_whitespace().any(|flag| flag == "sha_ni") { ", with SHA extensions" } else { "" };
+    let rustc = Sh::new("rustc").args(["--version"]).read()?;
+    let rustc = rustc.split(" (").next().unwrap_or_default().trim();
+    Ok(format!("{} cores of {model}{sha}, {rustc}", models.len()))
 }
 
 /// The day, as `2026-11-23`.

@@ -90,7 +90,7 @@ pub(super) fn run(workspace: &Workspace, seconds: u32) -> Result {
     let peers = results.lines().map(Peer::parse).collect::<Result<Vec<_>>>()?;
     let peers: Vec<_> = peers.into_iter().filter(|peer| !peer.bare).collect();
 
-    let when = format!("{}, {}", super::machine(), super::today()?);
+    let when = format!("{}, {}", super::machine()?, super::today()?);
     let table = table(&peers, &when);
     for (path, text) in [(TABLE, &table), (PLOT, &plot::svg(&peers, &when))] {
         fs::write(path, text).map_err(|error| format!("cannot write {path}: {error}"))?;
@@ -125,15 +125,12 @@ fn ratios(peers: &[Peer], size: usize) -> String {
     let lines = ours.map(|ours| {
         let ratio = |job: usize| {
             let others = peers.iter().filter(|peer| !peer.is_ours() && peer.in_cookie && peer.has_sessions());
-            let best = others.map(|peer| peer.rows[size].1[job]).fold(f64::MAX, f64::min);
-            ours.rows[size].1[job] / best
+            let time = |peer: &Peer| peer.rows[size].1[job];
+            let best = others.min_by(|one, other| time(one).total_cmp(&time(other)));
+            best.map_or_else(String::new, |best| format!("{:.2} of {}", time(ours) / time(best), best.name))
         };
         let short = ours.name.trim_start_matches("signed-session, ");
-        format!(
-            "- {short}: reading takes {:.2} of the fastest peer's time, writing {:.2}",
-            ratio(1),
-            ratio(2)
-        )
+        format!("- {short}: reading takes {}; writing {}", ratio(1), ratio(2))
     });
     lines.collect::<Vec<_>>().join("\n")
 }
@@ -141,14 +138,19 @@ fn ratios(peers: &[Peer], size: usize) -> String {
 const HEAD: &str = "# Beside the peers
 
 Microseconds that a session adds to a request, medians of one run: the time of the same request through the bare
-framework is subtracted. Written by `cargo xtask bench peers`; {when}.
+framework is subtracted. A figure near 0, or below, is the noise of that. Written by `cargo xtask bench peers`; {when}.
 
-Every application is set up as its own README says and holds the same data: who is signed in, a counter, a shopping
-cart. *Untouched*: the handler takes no session. *Read*: it reads the counter. *Read, change, write*: it counts up, and
-the response sends the cookie. All run in process, in one thread, in turns of two milliseconds each. The fastest peer in
-the comparison below each table is the fastest of those that keep the data in the cookie; tower-sessions with its memory
-store sends a signed number only. *A layer that does nothing* is what axum takes for any layer. Ours has a
-`reissue_time` of two minutes, because none of the others sends a cookie anew when it is read.
+Every application is set up as its own README says, and all hold the same data: who is signed in, a counter, a shopping
+cart. There is one exception: Pyramid and ours have a `reissue_time` of two minutes, as the others send no cookie when a
+session is only read. By default, a read that is more than a second after the last one sends it, too, and then costs what
+*read, change, write* does. Versions: `benches-peers/Cargo.lock`, `benches-peers/python/requirements.txt`.
+
+*Untouched*: the handler takes no session. *Read*: it reads the counter. *Read, change, write*: it counts up, and the
+response sends the cookie. Those in Rust run in one process, in one thread, in turns of two milliseconds each; those in
+Python after them. *A layer that does nothing* shows what any layer costs in axum.
+
+Below each table, ours is compared with the fastest of those that keep the data in the cookie. tower-sessions with its
+memory store does not: its cookie holds the session's signed number only.
 
 Where the time goes is a question for a profiler, as `perf record target/peers/release/benches-peers repeat
 'signed-session, axum, SHA-256' read 450 3000000`; the answer is in the [design](../DESIGN.md#speed).

@@ -34,7 +34,7 @@ pub(super) fn run(workspace: &Workspace, sessions: u64, seconds: u32) -> Result 
 
     let memory = results["soak"].as_array().ok_or("scale: no soak")?.iter().filter_map(Value::as_u64);
     let memory = Memory::new(&memory.collect::<Vec<_>>()).ok_or("scale: no memory")?;
-    let when = format!("{}, {}", super::machine(), super::today()?);
+    let when = format!("{}, {}", super::machine()?, super::today()?);
     let mut text = HEAD.replace("{when}", &when);
     threads(&results, &mut text).ok_or("scale: no threads")?;
     memory.write(sessions, &mut text);
