@@ -44,13 +44,6 @@ impl Text {
             Self::Written(text) => text,
         }
     }
-
-    fn detached(self, text: &str) -> Self {
-        match self {
-            Self::Loaded(..) => Self::Written(self.in_text(text).to_owned()),
-            Self::Written(_) => self,
-        }
-    }
 }
 
 impl Entry {
@@ -58,11 +51,6 @@ impl Entry {
     pub(crate) fn written(key: &str, quoted: String, value: Text) -> Self {
         let meaning = if quoted.contains('\\') { Meaning::Escaped(key.to_owned()) } else { Meaning::Plain };
         Self { key: Text::Written(quoted), meaning, value }
-    }
-
-    /// The same entry, without the text that was loaded.
-    pub(crate) fn detached(self, text: &str) -> Self {
-        Self { key: self.key.detached(text), value: self.value.detached(text), ..self }
     }
 
     /// The entries of the object that is next in `text`. As in Python, of two with one key the first gives the place and

@@ -38,7 +38,7 @@ pub use factory::SessionFactory;
 pub use record::Record;
 pub use rejection::Rejection;
 pub use session::{CSRF_KEY, Session};
-pub use state::{Keys, State};
+pub use state::{Encoded, Keys, State};
 pub use timestamp::Timestamp;
 
 /// The README's examples are tests.

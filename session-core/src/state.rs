@@ -111,11 +111,37 @@ impl State {
     /// If the `Serialize` of `T` fails, a map in it has keys that JSON cannot have, a float is NaN or infinite, or it is
     /// nested more deeply than a session may be ([`json::MAX_DEPTH`]). The state is then as it was.
     pub fn insert<T: Serialize>(&mut self, key: &str, value: T) -> Result<(), Error> {
+        self.insert_encoded(key, Self::encode(key, value)?)
+    }
+
+    /// The value of an entry `key`, for [`insert_encoded`](Self::insert_encoded): the first half of what
+    /// [`insert`](Self::insert) does, without a state, for one that is behind a lock.
+    ///
+    /// ```
+    /// # use session_core::State;
+    /// let mut state = State::default();
+    /// let value = State::encode("hits", 3)?;
+    /// state.insert_encoded("hits", value)?;
+    /// assert_eq!(state.to_json(), r#"{"hits": 3}"#);
+    /// # Ok::<(), session_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`insert`](Self::insert).
+    pub fn encode<T: Serialize>(key: &str, value: T) -> Result<Encoded, Error> {
         let text = json::to_string(&value).map_err(|_| Error::write::<T>(Some(key)))?;
         if may_be_too_deep(&text) && !is_value(&text) {
             return Err(Error::write::<T>(Some(key)));
         }
-        self.set(key, text)
+        Ok(Encoded(text))
+    }
+
+    /// Sets the value under `key`, which keeps its place if there was one.
+    ///
+    /// # Errors
+    /// As [`insert`](Self::insert).
+    pub fn insert_encoded(&mut self, key: &str, value: Encoded) -> Result<(), Error> {
+        self.set(key, value.0)
     }
 
     /// Sets the value under `key` to a JSON text, byte for byte but for white space around it.
@@ -129,25 +155,6 @@ impl State {
         let value = text.trim_ascii();
         let is_trimmed = value.len() == text.len();
         self.set(key, if is_trimmed { text } else { value.to_owned() })
-    }
-
-    /// Takes over the entries of another state: of two with one key, the other's value is put in this one's place.
-    ///
-    /// ```
-    /// # use session_core::State;
-    /// let mut state = State::from_json(r#"{"a": 1, "b": 2}"#.into()).unwrap();
-    /// state.append(State::from_json(r#"{"c": 3, "a": 4}"#.into()).unwrap());
-    /// assert_eq!(state.to_json(), r#"{"a": 4, "b": 2, "c": 3}"#);
-    /// ```
-    pub fn append(&mut self, other: Self) {
-        for entry in other.entries {
-            let known = self.find_identity(entry.identity(&other.text));
-            let entry = entry.detached(&other.text);
-            match known {
-                Some(at) => self.entries[at].value = entry.value,
-                None => self.entries.push(entry),
-            }
-        }
     }
 
     fn set(&mut self, key: &str, text: String) -> Result<(), Error> {
@@ -213,6 +220,16 @@ impl State {
     /// The keys and the JSON texts of the values, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.entries.iter().map(|entry| (entry.key(&self.text), entry.value.in_text(&self.text)))
+    }
+}
+
+/// A value as a [`State`] holds it: made by [`State::encode`]. `Debug` shows its length alone.
+#[derive(Clone)]
+pub struct Encoded(String);
+
+impl fmt::Debug for Encoded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Encoded").field("len", &self.0.len()).finish_non_exhaustive()
     }
 }
 

@@ -58,7 +58,10 @@ impl std::ops::Add<Duration> for Timestamp {
 impl From<SystemTime> for Timestamp {
     fn from(time: SystemTime) -> Self {
         // Until the year 2255 these are fewer than 2^53, so that this is the float nearest to them.
-        let secs = |since: Duration| since.as_micros() as f64 / 1e6;
+        let secs = |since: Duration| match u64::try_from(since.as_micros()) {
+            Ok(micros) => micros as f64 / 1e6,
+            Err(_) => since.as_secs_f64(),
+        };
         Self(match time.duration_since(UNIX_EPOCH) {
             Ok(after) => secs(after),
             Err(before) => -secs(before.duration()),

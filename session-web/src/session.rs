@@ -68,10 +68,9 @@ impl<N> Session<N> {
     /// # Errors
     /// If `value` has no form in JSON.
     pub fn insert<T: Serialize>(&self, key: &str, value: T) -> Result<(), Error> {
-        let mut entry = State::default();
-        entry.insert(key, value)?;
-        self.writing().session.state_mut().append(entry);
-        Ok(())
+        // Encoded without the lock, for the same reason.
+        let value = State::encode(key, value)?;
+        self.writing().session.state_mut().insert_encoded(key, value)
     }
 
     /// Removes the value under `key`; false if there was none.

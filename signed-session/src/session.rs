@@ -124,17 +124,18 @@ impl<S: Serializer> CookieSession<S> {
         if !dirty && !self.invalidated {
             return Ok(None);
         }
-        let shared = Arc::clone(&self.shared);
         let accessed = self.accessed();
         let has_to_go = self.invalidated || self.sent;
-        let life = self.life_mut();
+        self.life();
+        // Not life_mut(), which would borrow `shared` as well.
+        let life = self.life.get_mut().expect("life() has just made it");
         let is_nothing = life.is_new() && life.record.state.is_empty();
         let cookie = if is_nothing {
             // Nothing to keep: no cookie for those who only look. One that the browser has must go, though.
-            has_to_go.then(|| shared.template.removal())
+            has_to_go.then(|| self.shared.template.removal())
         } else {
             life.record.accessed = accessed;
-            let cookie = shared.set_cookie(&life.record)?;
+            let cookie = self.shared.set_cookie(&life.record)?;
             life.stale = false;
             Some(cookie)
         };
