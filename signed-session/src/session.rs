@@ -126,17 +126,15 @@ impl<S: Serializer> CookieSession<S> {
         }
         let accessed = self.accessed();
         let has_to_go = self.invalidated || self.sent;
-        self.life();
-        // Not life_mut(), which would borrow `shared` as well.
-        let life = self.life.get_mut().expect("life() has just made it");
+        let life = self.life();
         let is_nothing = life.is_new() && life.record.state.is_empty();
         let cookie = if is_nothing {
             // Nothing to keep: no cookie for those who only look. One that the browser has must go, though.
             has_to_go.then(|| self.shared.template.removal())
         } else {
-            life.record.accessed = accessed;
-            let cookie = self.shared.set_cookie(&life.record)?;
-            life.stale = false;
+            self.life_mut().record.accessed = accessed;
+            let cookie = self.shared.set_cookie(&self.life().record)?;
+            self.life_mut().stale = false;
             Some(cookie)
         };
         *self.dirty.get_mut() = false;
