@@ -64,6 +64,7 @@ struct Readme;
 /// As are those of the repository that need what only these tests depend on.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
+#[doc = include_str!("../../docs/options.md")]
 #[doc = include_str!("../../session-tower/README.md")]
 #[doc = include_str!("../../session-actix/README.md")]
-struct Frameworks;
+struct Documents;

@@ -99,8 +99,7 @@ pub mod parts {
     pub use session_sign;
 }
 
-/// The examples in the documents are tests.
+/// The README's examples are tests.
 #[cfg(all(doctest, feature = "http"))]
 #[doc = include_str!("../README.md")]
-#[doc = include_str!("../../SECURITY.md")]
 struct Readme;
