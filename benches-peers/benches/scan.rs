@@ -1,0 +1,55 @@
+//! The look at each byte of the JSON that a session makes when it is loaded, beside that of other libraries: those with
+//! SIMD, and serde_json. All check the whole text; ours and sonic-rs note where the entries are, simd-json notes each
+//! value, serde_json skips over it.
+//!
+//! `cargo bench --manifest-path benches-peers/Cargo.toml --target-dir target/peers`. Ours has to own the text and
+//! simd-json to change it, so both copy it first. Quote ratios of one run.
+
+#[path = "../../signed-session/benches/data/mod.rs"]
+mod data;
+
+use std::hint::black_box;
+
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use serde::de::IgnoredAny;
+use signed_session::State;
+
+/// Bytes of state.
+const SIZES: [usize; 3] = [150, 450, 2000];
+
+fn scan(c: &mut Criterion) {
+    let mut group = c.benchmark_group("scan");
+    for size in SIZES {
+        let mut state = State::default();
+        for (key, value) in data::entries(size) {
+            state.insert(key, value).unwrap();
+        }
+        let text = state.to_json();
+        let count = state.len();
+
+        group.bench_function(BenchmarkId::new("State::from_json", size), |b| {
+            b.iter(|| State::from_json(black_box(&text).clone()).unwrap());
+        });
+        group.bench_function(BenchmarkId::new("sonic-rs, to_object_iter", size), |b| {
+            b.iter(|| {
+                let entries = sonic_rs::to_object_iter(black_box(&text));
+                assert_eq!(entries.map(Result::unwrap).map(black_box).count(), count);
+            });
+        });
+        group.bench_function(BenchmarkId::new("simd-json, to_tape", size), |b| {
+            let mut buffers = simd_json::Buffers::new(text.len());
+            b.iter(|| {
+                let mut text = black_box(&text).clone().into_bytes();
+                let tape = simd_json::to_tape_with_buffers(&mut text, &mut buffers).unwrap();
+                black_box(tape.0.len())
+            });
+        });
+        group.bench_function(BenchmarkId::new("serde_json, IgnoredAny", size), |b| {
+            b.iter(|| serde_json::from_str::<IgnoredAny>(black_box(&text)).unwrap());
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, scan);
+criterion_main!(benches);
