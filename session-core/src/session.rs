@@ -140,6 +140,7 @@ pub trait Session {
     /// Whether `supplied` is the session's CSRF token; takes the same time wherever the two differ.
     ///
     /// Unlike in Pyramid an empty token never passes, and a check never makes a token.
+    #[must_use = "it refuses nothing by itself"]
     fn check_csrf_token(&self, supplied: &str) -> bool {
         match self.state().get::<String>(CSRF_KEY) {
             Ok(Some(token)) => !token.is_empty() && bool::from(token.as_bytes().ct_eq(supplied.as_bytes())),

@@ -196,6 +196,7 @@ impl<N> Session<N> {
     }
 
     /// Whether `supplied` is the session's CSRF token, in constant time. An empty one never is.
+    #[must_use = "it refuses nothing by itself"]
     pub fn check_csrf_token(&self, supplied: &str) -> bool {
         self.reading().session.check_csrf_token(supplied)
     }
