@@ -210,10 +210,7 @@ impl State {
     }
 
     fn find(&self, key: &str) -> Option<usize> {
-        self.find_identity((true, key.as_bytes()))
-    }
-
-    fn find_identity(&self, identity: (bool, &[u8])) -> Option<usize> {
+        let identity = (true, key.as_bytes());
         self.entries.iter().position(|entry| entry.identity(&self.text) == identity)
     }
 
