@@ -80,10 +80,15 @@ impl Inspector {
 
     fn rows(&self) -> Vec<Row<'_>> {
         let state = self.record.as_ref().map(|record| &record.state);
-        let entries = state.into_iter().flat_map(|state| {
-            state.entry_sizes().map(|(key, bytes)| (key, state.get_json(key).unwrap_or_default(), bytes))
-        });
-        entries.map(|(key, json, bytes)| Row { key, json: shortened(json), bytes, note: note(key) }).collect()
+        let entries = state.into_iter().flat_map(State::entries);
+        entries
+            .map(|entry| Row {
+                key: entry.name(),
+                json: shortened(entry.value_json().unwrap_or_default()),
+                bytes: entry.size(),
+                note: note(entry.name()),
+            })
+            .collect()
     }
 
     /// When the session ends that the cookie holds, if it is not used.

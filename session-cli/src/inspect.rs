@@ -1,6 +1,6 @@
 //! A cookie in, what is to be said about it out: `verify` and `inspect`.
 
-use signed_session::parts::session_core::{Error, Record};
+use signed_session::parts::session_core::{Error, Record, Stored, json};
 use signed_session::{Clock, KeyId, State, SystemClock, Timestamp};
 
 use crate::args::CheckArgs;
@@ -55,12 +55,29 @@ pub(crate) fn run(args: &CheckArgs, contents: Contents) -> Result<bool, Failure>
         expired: record.as_ref().is_some_and(expired),
         bytes: value.map(<[u8]>::len),
         limit,
-        state: record.as_ref().filter(|_| valid || always).map(|record| record.state.to_json()),
+        state: record.as_ref().filter(|_| valid || always).map(|record| shown(&record.state)),
         record,
     };
-    let json = report.to_state().map_err(Failure::data)?.to_json();
+    let json = report.to_state().and_then(|state| state.to_json()).map_err(Failure::data)?;
     stdio::write(&format!("{}\n", one_line(&json)))?;
     Ok(valid)
+}
+
+/// Returns the JSON text of a state, with a note in place of each value that has none.
+fn shown(state: &State) -> String {
+    let entries = state.entries().map(|entry| {
+        let key = match entry.key() {
+            Stored::Json(key) => key.to_owned(),
+            Stored::Foreign(_) => quoted(entry.name()),
+        };
+        let value = entry.value_json().map_or_else(|error| quoted(&format!("({error})")), str::to_owned);
+        format!("{key}: {value}")
+    });
+    format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
+}
+
+fn quoted(text: &str) -> String {
+    json::to_string(text).unwrap_or_default()
 }
 
 /// What is printed.

@@ -2,105 +2,130 @@ use std::collections::{HashMap, hash_map};
 use std::ops::Range;
 
 use crate::error::{Fault, MalformedRecord};
+use crate::foreign::ForeignEntry;
 use crate::json::{self, Member, Scanner};
 
-/// Room for this many entries is made at once: few sessions have more, and it is just under the 1032 bytes that glibc
+/// Entries that the list has room for at first. Few sessions have more, and it stays within the 1032 bytes that glibc
 /// keeps at hand.
-const AT_ONCE: usize = 14;
+const INITIAL_CAPACITY: usize = 14;
 
-const _: () = assert!(AT_ONCE * size_of::<Entry>() <= 1032);
+const _: () = assert!(INITIAL_CAPACITY * size_of::<Entry>() <= 1032);
 
-/// A key and its value, each the place of its text in what was loaded, or text that was written since.
+/// A key and its value.
 #[derive(Clone)]
 pub(crate) struct Entry {
-    /// The key as JSON text, quotes and all.
-    pub(crate) key: Text,
-    meaning: Meaning,
-    pub(crate) value: Text,
+    pub(crate) key: Part,
+    name: Name,
+    pub(crate) value: Part,
 }
 
-/// What the text of a key means.
+/// Where a key or a value is.
 #[derive(Clone)]
-enum Meaning {
-    /// What it says.
-    Plain,
-    /// It has escapes.
-    Escaped(String),
-    /// Nothing: it has a lone surrogate, which Python can write and Unicode does not have. Such a key is shown as it is
-    /// spelled, and no string is it.
-    None,
-}
-
-#[derive(Clone)]
-pub(crate) enum Text {
+pub(crate) enum Part {
+    /// JSON text within the text that was loaded, from a byte to before another.
     Loaded(u32, u32),
+    /// One of the [`Foreign`](crate::Foreign) values that were loaded.
+    Foreign(u32),
+    /// JSON text that was written since.
     Written(String),
 }
 
-impl Text {
-    pub(crate) fn in_text<'s>(&'s self, text: &'s str) -> &'s str {
+/// The text by which a key is found.
+#[derive(Clone)]
+enum Name {
+    /// The key's JSON text, without its quotes.
+    AsSpelled,
+    /// This text: the JSON text has escapes, or the key is foreign.
+    Text(String),
+    /// None. The JSON text has a lone surrogate, which Python can write and Unicode does not have. The key is shown as
+    /// it is spelled.
+    NotUnicode,
+    /// None. The key is foreign and not text; it is shown as this.
+    Label(Box<str>),
+}
+
+impl Part {
+    /// The JSON text, if it is one; `text` is what was loaded.
+    pub(crate) fn json<'s>(&'s self, text: &'s str) -> Option<&'s str> {
         match self {
-            Self::Loaded(start, end) => &text[*start as usize..*end as usize],
-            Self::Written(text) => text,
+            Self::Loaded(start, end) => Some(&text[*start as usize..*end as usize]),
+            Self::Foreign(_) => None,
+            Self::Written(text) => Some(text),
         }
     }
 }
 
 impl Entry {
-    /// The entry of a new key, whose JSON text is `quoted`.
-    pub(crate) fn written(key: &str, quoted: String, value: Text) -> Self {
-        let meaning = if quoted.contains('\\') { Meaning::Escaped(key.to_owned()) } else { Meaning::Plain };
-        Self { key: Text::Written(quoted), meaning, value }
+    /// Returns the entry of a new key, whose JSON text is `quoted`.
+    pub(crate) fn written(key: &str, quoted: String, value: Part) -> Self {
+        let name = if quoted.contains('\\') { Name::Text(key.to_owned()) } else { Name::AsSpelled };
+        Self { key: Part::Written(quoted), name, value }
     }
 
-    /// The entries of the object that is next in `text`. As in Python, of two with one key the first gives the place and
-    /// the last the value.
+    pub(crate) fn foreign(ForeignEntry { key, value, name }: ForeignEntry) -> Self {
+        let name = name.map_or_else(|label| Name::Label(label.into()), Name::Text);
+        Self { key: Part::Foreign(key), name, value: Part::Foreign(value) }
+    }
+
+    /// Returns the entries of the object that is next in `text`. As in Python, of two entries with one key the first
+    /// gives the place and the last the value.
     pub(crate) fn scan_all(text: &str, scanner: &mut Scanner<'_>) -> Result<Vec<Self>, MalformedRecord> {
         if u32::try_from(text.len()).is_err() {
             return Err(MalformedRecord(Fault::TooLarge));
         }
-        let span = |range: Range<usize>| Text::Loaded(range.start as u32, range.end as u32);
-        let mut entries = Vec::with_capacity(AT_ONCE);
+        let span = |range: Range<usize>| Part::Loaded(range.start as u32, range.end as u32);
+        let mut entries = Vec::with_capacity(INITIAL_CAPACITY);
         scanner.object(|Member { key, escaped, value }| {
-            let meaning = match escaped.then(|| json::unquote(&text[key.clone()])) {
-                None => Meaning::Plain,
-                Some(None) => Meaning::None,
-                Some(Some(unescaped)) => Meaning::Escaped(unescaped.into_owned()),
+            let name = match escaped.then(|| json::unquote(&text[key.clone()])) {
+                None => Name::AsSpelled,
+                Some(None) => Name::NotUnicode,
+                Some(Some(unescaped)) => Name::Text(unescaped.into_owned()),
             };
-            entries.push(Self { key: span(key), meaning, value: span(value) });
+            entries.push(Self { key: span(key), name, value: span(value) });
         })?;
         Ok(if has_doubles(&entries, text) { without_doubles(entries, text) } else { entries })
     }
 
-    /// What makes a key the same as another: whether it means anything, and what. In bytes, because a `str` would be
-    /// checked for the boundaries of its characters.
+    /// Returns what makes a key the same as another: whether it has a name, and the bytes to compare. They are not a
+    /// `str`, which would be checked for the boundaries of its characters.
     pub(crate) fn identity<'s>(&'s self, text: &'s str) -> (bool, &'s [u8]) {
-        let spelled = match &self.key {
-            Text::Loaded(start, end) => &text.as_bytes()[*start as usize..*end as usize],
-            Text::Written(quoted) => quoted.as_bytes(),
+        let spelled = || match &self.key {
+            Part::Loaded(start, end) => &text.as_bytes()[*start as usize..*end as usize],
+            Part::Written(quoted) => quoted.as_bytes(),
+            // A foreign key has a name of its own.
+            Part::Foreign(_) => b"\"\"",
         };
-        match &self.meaning {
-            Meaning::Plain => (true, &spelled[1..spelled.len() - 1]),
-            Meaning::Escaped(key) => (true, key.as_bytes()),
-            Meaning::None => (false, spelled),
+        match &self.name {
+            Name::AsSpelled => {
+                let quoted = spelled();
+                (true, &quoted[1..quoted.len() - 1])
+            }
+            Name::Text(name) => (true, name.as_bytes()),
+            Name::NotUnicode => (false, spelled()),
+            Name::Label(label) => (false, label.as_bytes()),
         }
     }
 
-    /// The key, or as much of it as can be shown.
+    /// Returns the key, or what is shown in its place.
     pub(crate) fn key<'s>(&'s self, text: &'s str) -> &'s str {
-        let spelled = self.key.in_text(text);
-        match &self.meaning {
-            Meaning::Escaped(key) => key,
-            Meaning::Plain | Meaning::None => &spelled[1..spelled.len() - 1],
+        match &self.name {
+            Name::Text(shown) => shown,
+            Name::Label(shown) => shown,
+            Name::AsSpelled | Name::NotUnicode => {
+                let quoted = self.key.json(text).unwrap_or("\"\"");
+                &quoted[1..quoted.len() - 1]
+            }
         }
     }
 
-    pub(crate) fn meaningful_key<'s>(&'s self, text: &'s str) -> Option<&'s str> {
-        if matches!(self.meaning, Meaning::None) { None } else { Some(self.key(text)) }
+    /// Returns the key, if it is text.
+    pub(crate) fn name<'s>(&'s self, text: &'s str) -> Option<&'s str> {
+        let is_text = matches!(self.name, Name::AsSpelled | Name::Text(_));
+        is_text.then(|| self.key(text))
     }
 }
 
-/// Of how a key begins, how it ends and how long it is, twelve bits: a hash of every byte would take longer.
+/// Returns a 12-bit hash of the key's first byte, last bytes and length. A hash of every byte takes longer.
 fn hash(key: &[u8]) -> u64 {
     let end = key.iter().rev().take(8).fold(0, |end: u64, &byte| end << 8 | u64::from(byte));
     let begin = key.first().map_or(0, |&byte| u64::from(byte));
@@ -109,7 +134,7 @@ fn hash(key: &[u8]) -> u64 {
 
 fn has_doubles(list: &[Entry], text: &str) -> bool {
     let keys = || list.iter().map(|entry| entry.identity(text));
-    // Mostly no two keys have one hash, and nobody needs to look closer.
+    // Most sessions have no two keys of one hash; then there is nothing to compare.
     let mut seen = [0_u64; 64];
     let all_differ = keys().all(|(_, key)| {
         let hash = hash(key);
@@ -130,8 +155,8 @@ fn without_doubles(list: Vec<Entry>, text: &str) -> Vec<Entry> {
     let mut places: HashMap<(bool, Vec<u8>), usize> = HashMap::new();
     let mut unique: Vec<Entry> = Vec::with_capacity(list.len());
     for entry in list {
-        let (means, key) = entry.identity(text);
-        match places.entry((means, key.to_owned())) {
+        let (named, key) = entry.identity(text);
+        match places.entry((named, key.to_owned())) {
             hash_map::Entry::Occupied(place) => unique[*place.get()].value = entry.value,
             hash_map::Entry::Vacant(place) => {
                 place.insert(unique.len());

@@ -8,6 +8,8 @@ pub struct Error {
     type_name: &'static str,
     /// The name of a field: it comes from the type, and not from the session.
     missing: Option<String>,
+    /// What stands in the way; never contents.
+    why: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,16 +20,15 @@ enum Cause {
 }
 
 impl Error {
-    pub(crate) fn read<T: ?Sized>(key: Option<&str>) -> Self {
-        Self {
-            cause: Cause::Read,
-            key: key.map(str::to_owned),
-            type_name: std::any::type_name::<T>(),
-            missing: None,
-        }
+    fn new(cause: Cause, key: Option<&str>, type_name: &'static str) -> Self {
+        Self { cause, key: key.map(str::to_owned), type_name, missing: None, why: None }
     }
 
-    /// Of the whole session; `error` is serde_json's, which may quote contents.
+    pub(crate) fn read<T: ?Sized>(key: Option<&str>) -> Self {
+        Self::new(Cause::Read, key, std::any::type_name::<T>())
+    }
+
+    /// The whole session is not a `T`; `error` is serde_json's, which may quote contents.
     pub(crate) fn read_all<T: ?Sized>(error: &serde_json::Error) -> Self {
         let text = error.to_string();
         let missing = text.strip_prefix("missing field `").and_then(|rest| rest.split_once('`'));
@@ -35,20 +36,20 @@ impl Error {
     }
 
     pub(crate) fn write<T: ?Sized>(key: Option<&str>) -> Self {
-        Self {
-            cause: Cause::Write,
-            key: key.map(str::to_owned),
-            type_name: std::any::type_name::<T>(),
-            missing: None,
-        }
+        Self::new(Cause::Write, key, std::any::type_name::<T>())
     }
 
     pub(crate) fn not_json(key: &str) -> Self {
-        Self { cause: Cause::Write, key: Some(key.to_owned()), type_name: "JSON", missing: None }
+        Self::new(Cause::Write, Some(key), "JSON")
     }
 
     pub(crate) fn random() -> Self {
-        Self { cause: Cause::Random, key: None, type_name: "", missing: None }
+        Self::new(Cause::Random, None, "")
+    }
+
+    /// The same error with what stands in the way: a clause such as "it contains NaN", without contents.
+    pub(crate) fn because(self, why: String) -> Self {
+        Self { why: Some(why), ..self }
     }
 
     /// What is stored is not of the type that was asked for.
@@ -84,9 +85,13 @@ impl fmt::Display for Error {
                 ("write", " (JSON has no NaN, no keys but strings, and here no nesting beyond 126 levels)")
             }
         };
+        let hint = if self.why.is_some() { "" } else { hint };
         match &self.key {
             Some(key) => write!(f, "cannot {verb} the session entry {key:?} as `{}`{hint}", self.type_name)?,
             None => write!(f, "cannot {verb} the session as `{}`{hint}", self.type_name)?,
+        }
+        if let Some(why) = &self.why {
+            write!(f, ": {why}")?;
         }
         match &self.missing {
             Some(field) => {

@@ -2,9 +2,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::json::{self, Json};
-use crate::session::{CSRF_KEY, Session};
-use crate::state::State;
+use crate::json;
+use crate::session::Session;
+use crate::typed;
+use crate::value::Value;
 
 /// What the keys of flash queues begin with, as in Pyramid.
 pub const FLASH_PREFIX: &str = "_f_";
@@ -67,7 +68,7 @@ pub trait SessionExt: Session {
     /// # Errors
     /// If the session is not a `T`. A new session is empty: give each field a default, with `#[serde(default)]`.
     fn read<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        read(self.state())
+        typed::read(self.state())
     }
 
     /// Writes a `T` such that [`read`](SessionExt::read) gives it back. A key that `T` no longer writes goes; keys that
@@ -78,7 +79,7 @@ pub trait SessionExt: Session {
     /// # Errors
     /// If `value` is no struct or map, its `Serialize` fails, or it cannot be read back. The session is then as it was.
     fn write<T: Serialize + DeserializeOwned>(&mut self, value: &T) -> Result<(), Error> {
-        *self.state_mut() = written(self.state(), value)?;
+        *self.state_mut() = typed::written(self.state(), value)?;
         Ok(())
     }
 
@@ -91,22 +92,15 @@ pub trait SessionExt: Session {
         let key = flash_key(queue);
         let message = json::to_string(&message).map_err(|_| Error::write::<T>(Some(&key)))?;
         let state = self.state_mut();
-        let queued = match state.get_json(&key).map(|text| (text, Json::of_valid(text))) {
-            None => format!("[{message}]"),
-            Some((text, Json::Array(mut messages))) => {
-                let new = Json::of_valid(&message);
-                if !allow_duplicate && messages.clone().values().any(|earlier| earlier.means(&new)) {
-                    return Ok(());
-                }
-                match messages.next() {
-                    // What is in the queue stays as it is spelled.
-                    Some(_) => format!("{}, {message}]", text[..text.len() - 1].trim_end()),
-                    None => format!("[{message}]"),
-                }
-            }
-            Some(_) => return Err(Error::read::<Vec<T>>(Some(&key))),
-        };
-        state.insert_json(&key, queued)
+        let queued = || state.value(&key).and_then(Value::elements).unwrap_or_default();
+        if !allow_duplicate && queued().into_iter().any(|earlier| earlier.means(&message)) {
+            return Ok(());
+        }
+        match state.push(&key, &message) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Error::read::<Vec<T>>(Some(&key))),
+            Err(error) => Err(error),
+        }
     }
 
     /// The messages of a queue, oldest first; they stay.
@@ -126,57 +120,25 @@ pub trait SessionExt: Session {
         self.state_mut().remove(&flash_key(queue));
         Ok(messages)
     }
+
+    /// The messages of a queue, oldest first, each by itself; they are removed. A message that is not a `T` is its text
+    /// instead: what a string says, else JSON text, else what the message contains that has no JSON text.
+    ///
+    /// So one message that cannot be read does not keep the others from being shown. A value under the queue's key
+    /// that is not a list counts as one message.
+    fn pop_flash_each<T: DeserializeOwned>(&mut self, queue: &str) -> Vec<Result<T, String>> {
+        let key = flash_key(queue);
+        let Some(value) = self.state().value(&key) else { return Vec::new() };
+        let messages = value.elements().unwrap_or_else(|| vec![value]);
+        let decoded = |message: Value<'_>| message.decode(&key).map_err(|_| message.lossy_text());
+        let messages = messages.into_iter().map(decoded).collect();
+        self.state_mut().remove(&key);
+        messages
+    }
 }
 
 impl<S: Session + ?Sized> SessionExt for S {}
 
 fn flash_key(queue: &str) -> String {
     format!("{FLASH_PREFIX}{queue}")
-}
-
-fn is_reserved(key: &str) -> bool {
-    key == CSRF_KEY || key.starts_with(FLASH_PREFIX)
-}
-
-fn read<T: DeserializeOwned>(state: &State) -> Result<T, Error> {
-    let mut shown = state.clone();
-    // A key that is no Unicode is nobody's field, and would be an error to serde_json.
-    shown.retain(|key| key.is_some_and(|key| !is_reserved(key)));
-    serde_json::from_str(&shown.to_json()).map_err(|error| Error::read_all::<T>(&error))
-}
-
-fn written<T: Serialize + DeserializeOwned>(state: &State, value: &T) -> Result<State, Error> {
-    let new = object(value).ok_or_else(|| Error::write::<T>(None))?;
-    if let Some(key) = new.keys().find(|key| is_reserved(key)) {
-        return Err(Error::write::<T>(Some(key)));
-    }
-    // What is there may mean the same to us and yet be no T, such as `1.0` for an integer.
-    merged::<T>(state, &new, true).or_else(|_| merged::<T>(state, &new, false))
-}
-
-/// The state with the entries of `new`, which a `T` has written. Of those that mean the same, `keep` keeps the old.
-fn merged<T: Serialize + DeserializeOwned>(state: &State, new: &State, keep: bool) -> Result<State, Error> {
-    let mut state = state.clone();
-    // What a T that is there would write, and this one does not: fields that are skipped, or of another variant.
-    let known = read::<T>(&state).ok().and_then(|old| object(&old)).unwrap_or_default();
-    let forget = |state: &mut State, known: &State| {
-        state.retain(|key| key.is_none_or(|key| new.contains_key(key) || !known.contains_key(key)));
-    };
-    forget(&mut state, &known);
-    for (key, text) in new.iter() {
-        let is_there = |old| keep && Json::of_valid(old).means(&Json::of_valid(text));
-        if !state.get_json(key).is_some_and(is_there) {
-            state.insert_json(key, text.to_owned())?;
-        }
-    }
-    // What was there may have been no T. Whatever of it would come back with the next read has to go as well.
-    let error = || Error::write::<T>(None);
-    let back = read::<T>(&state).ok().and_then(|back| object(&back)).ok_or_else(error)?;
-    forget(&mut state, &back);
-    read::<T>(&state).map_err(|_| error())?;
-    Ok(state)
-}
-
-fn object<T: Serialize>(value: &T) -> Option<State> {
-    State::from_json(json::to_string(value).ok()?).ok()
 }

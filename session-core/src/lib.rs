@@ -14,32 +14,39 @@
 //! record.state.insert("hits", hits + 1)?;
 //!
 //! let mut out = Vec::new();
-//! record.write_json(&mut out);
+//! record.write_json(&mut out)?;
 //! assert_eq!(out, br#"[1700000000, 1699999000.5, {"id": 123456789012345678901234567890, "hits": 2, "eps": 1e-05}]"#);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod clock;
+mod entries;
 mod entry;
 mod error;
 mod ext;
 mod factory;
+mod foreign;
 pub mod json;
 mod record;
 mod rejection;
 mod session;
 mod state;
 mod timestamp;
+mod typed;
+mod value;
 
 pub use clock::{Clock, ManualClock, SystemClock};
+pub use entries::{EntryRef, Stored};
 pub use error::{Error, MalformedRecord};
 pub use ext::{FLASH_PREFIX, SessionExt};
 pub use factory::SessionFactory;
+pub use foreign::{Foreign, ForeignEntry};
 pub use record::Record;
 pub use rejection::Rejection;
 pub use session::{CSRF_KEY, Session};
-pub use state::{Encoded, Keys, State};
+pub use state::{Keys, State};
 pub use timestamp::Timestamp;
+pub use value::Encoded;
 
 /// The README's examples are tests.
 #[cfg(doctest)]

@@ -5,7 +5,7 @@ use serde::ser::SerializeTuple;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::entry::Entry;
-use crate::error::{Fault, MalformedRecord};
+use crate::error::{Error, Fault, MalformedRecord};
 use crate::json::{self, Scanner};
 use crate::state::State;
 use crate::timestamp::Timestamp;
@@ -59,7 +59,10 @@ impl Record {
 
     /// Appends the JSON text of the record to `out`, as Pyramid writes it: the access as an integer if it is a whole
     /// second, the creation always as a float.
-    pub fn write_json(&self, out: &mut Vec<u8>) {
+    ///
+    /// # Errors
+    /// As [`State::to_json`]; `out` then ends with a part of the text.
+    pub fn write_json(&self, out: &mut Vec<u8>) -> Result<(), Error> {
         out.reserve(self.json_capacity());
         out.push(b'[');
         match self.accessed.as_whole_secs() {
@@ -69,8 +72,9 @@ impl Record {
         out.extend_from_slice(b", ");
         json::write_f64(out, self.created.as_secs());
         out.extend_from_slice(b", ");
-        self.state.write_json(out);
+        self.state.write_json(out)?;
         out.push(b']');
+        Ok(())
     }
 }
 

@@ -1,108 +1,160 @@
+use std::any::Any;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::de::{self, DeserializeSeed};
 use serde::ser::{self, SerializeMap};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::entry::{Entry, Text};
+use crate::entries::EntryRef;
+use crate::entry::{Entry, Part};
 use crate::error::{Error, MalformedRecord};
+use crate::foreign::{Foreign, ForeignEntry};
 use crate::json::{self, AROUND_STATE, AnyToJson, Json, JsonToAny, Scanner};
+use crate::value::{Encoded, Held, Value, is_value};
 
-/// What a session holds: entries in the order in which they were first inserted, each the JSON text of its value.
+/// What a session holds: entries in the order in which they were first inserted.
 ///
-/// An entry is decoded when it is asked for, straight into the type that is asked for; one that is not touched stays
-/// the text that was loaded, to the byte: integers of any size, the spelling of floats, the order of keys.
+/// An entry is decoded when it is read, straight into the type that is asked for. An entry that nobody changes stays
+/// what was loaded. If that was JSON, it stays the same bytes: integers of any size, the spelling of floats, the order
+/// of keys, and what Python writes though JSON does not have it, such as `NaN`. If a serializer loaded a richer format,
+/// the entry stays that format's value (see [`Foreign`]).
 ///
 /// ```
 /// use session_core::State;
 ///
-/// let mut state = State::from_json(r#"{"big": 123456789012345678901234567890, "eps": 1e-05}"#.into()).unwrap();
+/// let mut state = State::from_json(r#"{"big": 123456789012345678901234567890, "eps": 1e-05, "x": NaN}"#.into()).unwrap();
 /// state.insert("hits", 3).unwrap();
 /// assert_eq!(state.get::<f64>("eps").unwrap(), Some(0.00001));
-/// assert_eq!(state.to_json(), r#"{"big": 123456789012345678901234567890, "eps": 1e-05, "hits": 3}"#);
+/// assert!(state.get::<f64>("x").unwrap().unwrap().is_nan());
+/// assert!(state.get::<u32>("x").is_err());
+/// assert_eq!(
+///     state.to_json().unwrap(),
+///     r#"{"big": 123456789012345678901234567890, "eps": 1e-05, "x": NaN, "hits": 3}"#
+/// );
 /// ```
 #[derive(Clone, Default)]
 pub struct State {
-    /// What was loaded; the spans of the entries point into it.
-    text: String,
+    /// The JSON text that was loaded; the spans of the entries point into it.
+    pub(crate) text: String,
+    /// The foreign values that were loaded; the entries have their numbers.
+    foreign: Option<Arc<dyn Foreign>>,
     entries: Vec<Entry>,
 }
 
 impl State {
-    /// The state whose JSON text is `text`: an object. Nothing but the places of its entries is worked out.
+    /// Returns the state whose JSON text is `text`, an object.
+    ///
+    /// Only the structure of the text is checked and the places of the entries are noted. What is inside a value is
+    /// checked when it is read.
     ///
     /// # Errors
-    /// If `text` is not valid JSON, not an object, or nested more deeply than [`json::MAX_DEPTH`].
+    /// If the brackets and strings of `text` are not those of JSON, if it is not an object, or if it is nested more
+    /// deeply than [`json::MAX_DEPTH`].
     pub fn from_json(text: String) -> Result<Self, MalformedRecord> {
         let mut scanner = Scanner::new(&text);
         let entries = Entry::scan_all(&text, &mut scanner)?;
         scanner.end()?;
-        Ok(Self { text, entries })
+        Ok(Self { text, entries, foreign: None })
     }
 
     pub(crate) fn from_parts(text: String, entries: Vec<Entry>) -> Self {
-        Self { text, entries }
+        Self { text, entries, foreign: None }
     }
 
-    /// The JSON text of the whole.
-    pub fn to_json(&self) -> String {
+    /// Returns the state that has `values` in `entries`: what a serializer loads from a format richer than JSON. The
+    /// keys must differ.
+    pub fn from_foreign(values: Arc<dyn Foreign>, entries: impl IntoIterator<Item = ForeignEntry>) -> Self {
+        let entries = entries.into_iter().map(Entry::foreign).collect();
+        Self { text: String::new(), entries, foreign: Some(values) }
+    }
+
+    /// Returns the foreign values that the state was loaded from, if they are an `F`.
+    pub fn foreign<F: Foreign>(&self) -> Option<&F> {
+        let values: &dyn Any = self.foreign.as_deref()?;
+        values.downcast_ref()
+    }
+
+    /// Returns the entries in order, for a serializer.
+    pub fn entries(&self) -> impl ExactSizeIterator<Item = EntryRef<'_>> {
+        self.entries.iter().map(|entry| EntryRef { state: self, entry })
+    }
+
+    /// Returns the JSON text of the whole. Values that were loaded from JSON are as they were spelled.
+    ///
+    /// # Errors
+    /// If JSON text cannot hold a [`Foreign`] value without loss.
+    pub fn to_json(&self) -> Result<String, Error> {
         let mut out = Vec::with_capacity(self.json_len());
-        self.write_json(&mut out);
-        // All parts are `str`s, so this loses nothing.
-        String::from_utf8(out).unwrap_or_default()
+        self.write_json(&mut out)?;
+        // Every part is a `str`.
+        String::from_utf8(out).map_err(|_| Error::write::<Self>(None))
     }
 
-    /// Bytes of [`to_json`](Self::to_json).
+    /// Returns how many bytes [`to_json`](Self::to_json) gives. A [`Foreign`] value counts about as many as it takes
+    /// where it was loaded from.
     pub fn json_len(&self) -> usize {
         let separators = 2 * self.entries.len().saturating_sub(1);
-        2 + separators + self.entry_sizes().map(|(_, bytes)| bytes).sum::<usize>()
+        2 + separators + self.entries().map(|entry| entry.size()).sum::<usize>()
     }
 
     /// Appends the JSON text of the whole to `out`.
-    pub fn write_json(&self, out: &mut Vec<u8>) {
+    ///
+    /// # Errors
+    /// As [`to_json`](Self::to_json); `out` then ends with a part of the text.
+    pub fn write_json(&self, out: &mut Vec<u8>) -> Result<(), Error> {
         out.push(b'{');
-        for (i, entry) in self.entries.iter().enumerate() {
+        for (i, entry) in self.entries().enumerate() {
+            let (key, value) = entry.json()?;
             if i > 0 {
                 out.extend_from_slice(b", ");
             }
-            out.extend_from_slice(entry.key.in_text(&self.text).as_bytes());
+            out.extend_from_slice(key.as_bytes());
             out.extend_from_slice(b": ");
-            out.extend_from_slice(entry.value.in_text(&self.text).as_bytes());
+            out.extend_from_slice(value.as_bytes());
         }
         out.push(b'}');
+        Ok(())
     }
 
-    /// Each key with the bytes that its entry takes in the JSON text.
-    pub fn entry_sizes(&self) -> impl Iterator<Item = (&str, usize)> {
-        self.entries.iter().map(|entry| {
-            let bytes = entry.key.in_text(&self.text).len() + 2 + entry.value.in_text(&self.text).len();
-            (entry.key(&self.text), bytes)
-        })
-    }
-
-    /// The value under `key` as a `T`, which may borrow from the state; `None` if there is none.
+    /// Returns the value under `key` as a `T`, which may borrow from the state; `None` if there is none.
     ///
     /// A string with escapes, as is any that is not ASCII, can be read as a `String` or a `Cow<str>`, not as a `&str`. A
-    /// JSON `null`, Python's `None`, is an entry: read it as an `Option`.
+    /// JSON `null`, Python's `None`, is an entry: read it as an `Option`. `NaN` and the infinities, which Python may
+    /// have written, can be read as floats.
     ///
     /// # Errors
-    /// If the value is not a `T`.
+    /// If the value is not a `T`. The error names the key, the type, and what the value contains that cannot be read.
     pub fn get<'s, T: Deserialize<'s>>(&'s self, key: &str) -> Result<Option<T>, Error> {
-        self.get_json(key).map(|text| Self::decode(key, text)).transpose()
+        self.value(key).map(|value| value.decode(key)).transpose()
     }
 
-    /// The value of the entry `key`, whose JSON text is `text`, as a `T`: what [`get`](Self::get) does, for a text that
-    /// was taken out by [`get_json`](Self::get_json).
+    /// Returns the JSON text under `key`; `None` if there is no entry.
     ///
     /// # Errors
-    /// If the value is not a `T`.
-    pub fn decode<'t, T: Deserialize<'t>>(key: &str, text: &'t str) -> Result<T, Error> {
-        serde_json::from_str(text).map_err(|_| Error::read::<T>(Some(key)))
+    /// If the value has no JSON text.
+    pub fn get_json(&self, key: &str) -> Result<Option<&str>, Error> {
+        let json = self.value(key).map(Value::json).transpose();
+        json.map_err(|why| Error::read::<Json<'_>>(Some(key)).because(why))
     }
 
-    /// The JSON text of the value under `key`.
-    pub fn get_json(&self, key: &str) -> Option<&str> {
-        self.find(key).map(|at| self.entries[at].value.in_text(&self.text))
+    /// Returns the value under `key`, for [`Encoded::decode`]: the first half of what [`get`](Self::get) does.
+    ///
+    /// ```
+    /// # use session_core::State;
+    /// let state = State::from_json(r#"{"hits": 3}"#.into())?;
+    /// let value = state.get_encoded("hits").expect("there is one");
+    /// drop(state); // or unlock it
+    /// assert_eq!(value.decode::<u32>("hits")?, 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn get_encoded(&self, key: &str) -> Option<Encoded> {
+        let part = &self.entries[self.find(key)?].value;
+        Some(Encoded(match (self.part(part), &self.foreign) {
+            (Value::Foreign(_, value), Some(values)) => Held::Foreign(Arc::clone(values), value),
+            (Value::Text(text), _) => Held::Text(text.to_owned()),
+            (Value::Foreign(..), None) => return None,
+        }))
     }
 
     /// Sets the value under `key`, which keeps its place if there was one.
@@ -114,15 +166,15 @@ impl State {
         self.insert_encoded(key, Self::encode(key, value)?)
     }
 
-    /// The value of an entry `key`, for [`insert_encoded`](Self::insert_encoded): the first half of what
-    /// [`insert`](Self::insert) does, without a state, for one that is behind a lock.
+    /// Returns the value of an entry `key`, for [`insert_encoded`](Self::insert_encoded): the first half of what
+    /// [`insert`](Self::insert) does.
     ///
     /// ```
     /// # use session_core::State;
     /// let mut state = State::default();
     /// let value = State::encode("hits", 3)?;
     /// state.insert_encoded("hits", value)?;
-    /// assert_eq!(state.to_json(), r#"{"hits": 3}"#);
+    /// assert_eq!(state.to_json()?, r#"{"hits": 3}"#);
     /// # Ok::<(), session_core::Error>(())
     /// ```
     ///
@@ -133,15 +185,27 @@ impl State {
         if may_be_too_deep(&text) && !is_value(&text) {
             return Err(Error::write::<T>(Some(key)));
         }
-        Ok(Encoded(text))
+        Ok(Encoded(Held::Text(text)))
     }
 
     /// Sets the value under `key`, which keeps its place if there was one.
     ///
     /// # Errors
-    /// As [`insert`](Self::insert).
+    /// If the value was taken out of a state that was loaded from another record, and JSON text cannot hold it.
     pub fn insert_encoded(&mut self, key: &str, value: Encoded) -> Result<(), Error> {
-        self.set(key, value.0)
+        let part = match value.0 {
+            Held::Text(text) => Part::Written(text),
+            Held::Foreign(values, value)
+                if self.foreign.as_ref().is_some_and(|own| Arc::ptr_eq(own, &values)) =>
+            {
+                Part::Foreign(value)
+            }
+            Held::Foreign(values, value) => {
+                let text = Value::Foreign(&*values, value).exact_json();
+                Part::Written(text.map_err(|why| Error::not_json(key).because(why))?.to_owned())
+            }
+        };
+        self.set(key, part)
     }
 
     /// Sets the value under `key` to a JSON text, byte for byte but for white space around it.
@@ -154,11 +218,10 @@ impl State {
         }
         let value = text.trim_ascii();
         let is_trimmed = value.len() == text.len();
-        self.set(key, if is_trimmed { text } else { value.to_owned() })
+        self.set(key, Part::Written(if is_trimmed { text } else { value.to_owned() }))
     }
 
-    fn set(&mut self, key: &str, text: String) -> Result<(), Error> {
-        let value = Text::Written(text);
+    fn set(&mut self, key: &str, value: Part) -> Result<(), Error> {
         if let Some(at) = self.find(key) {
             self.entries[at].value = value;
             return Ok(());
@@ -166,6 +229,27 @@ impl State {
         let quoted = json::to_string(key).map_err(|_| Error::write::<str>(Some(key)))?;
         self.entries.push(Entry::written(key, quoted, value));
         Ok(())
+    }
+
+    /// Appends an element, which is valid JSON text, to the list under `key`, or begins one. The elements that are
+    /// there stay as they are. False if the value under `key` is not a list.
+    pub(crate) fn push(&mut self, key: &str, element: &str) -> Result<bool, Error> {
+        let list = match self.value(key) {
+            None => Part::Written(format!("[{element}]")),
+            Some(Value::Text(list)) => match json::elements(list) {
+                None => return Ok(false),
+                Some(elements) if elements.is_empty() => Part::Written(format!("[{element}]")),
+                Some(_) => Part::Written(format!("{}, {element}]", list[..list.len() - 1].trim_end())),
+            },
+            Some(Value::Foreign(values, list)) => match values.with_element(list, element) {
+                None => return Ok(false),
+                Some((values, list)) => {
+                    self.foreign = Some(values);
+                    Part::Foreign(list)
+                }
+            },
+        };
+        self.set(key, list).map(|()| true)
     }
 
     /// Removes the entry under `key`; false if there was none. The order of the others stays.
@@ -179,9 +263,9 @@ impl State {
         }
     }
 
-    /// Keeps only the entries of whose keys `keep` is true; `None` is a key that is no Unicode.
+    /// Keeps only the entries of whose keys `keep` is true; `None` is a key that is not Unicode text.
     pub(crate) fn retain(&mut self, mut keep: impl FnMut(Option<&str>) -> bool) {
-        self.entries.retain(|entry| keep(entry.meaningful_key(&self.text)));
+        self.entries.retain(|entry| keep(entry.name(&self.text)));
     }
 
     /// Removes every entry.
@@ -189,22 +273,22 @@ impl State {
         *self = Self::default();
     }
 
-    /// Whether there is an entry under `key`.
+    /// Returns whether there is an entry under `key`.
     pub fn contains_key(&self, key: &str) -> bool {
         self.find(key).is_some()
     }
 
-    /// The keys, in order.
+    /// Returns the keys, in order. A key that is not Unicode text, which only Python writes, has a text in its place.
     pub fn keys(&self) -> Keys<'_> {
         Keys { text: &self.text, entries: self.entries.iter() }
     }
 
-    /// How many entries there are.
+    /// Returns how many entries there are.
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Whether there are no entries.
+    /// Returns whether there are no entries.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
@@ -214,39 +298,35 @@ impl State {
         self.entries.iter().position(|entry| entry.identity(&self.text) == identity)
     }
 
-    /// The keys and the JSON texts of the values, in order.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.entries.iter().map(|entry| (entry.key(&self.text), entry.value.in_text(&self.text)))
+    pub(crate) fn value(&self, key: &str) -> Option<Value<'_>> {
+        self.find(key).map(|at| self.part(&self.entries[at].value))
+    }
+
+    /// Returns the entries whose keys are text.
+    pub(crate) fn named(&self) -> impl Iterator<Item = (&str, Value<'_>)> {
+        self.entries.iter().filter_map(|entry| Some((entry.name(&self.text)?, self.part(&entry.value))))
+    }
+
+    pub(crate) fn part<'s>(&'s self, part: &'s Part) -> Value<'s> {
+        match (part, &self.foreign) {
+            (Part::Foreign(value), Some(values)) => Value::Foreign(&**values, *value),
+            // Without foreign values there is no such part.
+            _ => Value::Text(part.json(&self.text).unwrap_or("null")),
+        }
     }
 }
 
-/// A value as a [`State`] holds it: made by [`State::encode`]. `Debug` shows its length alone.
-#[derive(Clone)]
-pub struct Encoded(String);
-
-impl fmt::Debug for Encoded {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Encoded").field("len", &self.0.len()).finish_non_exhaustive()
-    }
-}
-
-/// Whether a text is one valid value, no deeper than the value of an entry may be.
-fn is_value(text: &str) -> bool {
-    let mut scanner = Scanner::new(text);
-    scanner.value_at(AROUND_STATE + 1).and_then(|_| scanner.end()).is_ok()
-}
-
-/// Whether there are enough brackets for it, be they only in strings.
+/// Returns whether there are enough brackets for it, even if they are in strings.
 fn may_be_too_deep(text: &str) -> bool {
     const DEEPEST: usize = json::MAX_DEPTH - (AROUND_STATE + 1);
     memchr::memchr2_iter(b'[', b'{', text.as_bytes()).nth(DEEPEST).is_some()
 }
 
-/// Shows the keys and how large the entries are, not what is in them: a session holds what logs should not.
+/// Shows the keys and sizes of the entries, not their contents: those do not belong in a log.
 impl fmt::Debug for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map()
-            .entries(self.entry_sizes().map(|(key, bytes)| (key, format_args!("{bytes} bytes").to_string())))
+            .entries(self.entries().map(|entry| (entry.name(), format!("{} bytes", entry.size()))))
             .finish()
     }
 }
@@ -282,10 +362,12 @@ impl fmt::Debug for Keys<'_> {
 impl Serialize for State {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.len()))?;
-        for entry in &self.entries {
-            let no_unicode = || ser::Error::custom("a key with a lone surrogate");
-            let key = entry.meaningful_key(&self.text).ok_or_else(no_unicode)?;
-            map.serialize_entry(key, &JsonToAny(Json::of_valid(entry.value.in_text(&self.text))))?;
+        for entry in self.entries() {
+            let name = entry.entry.name(&self.text);
+            let key = name.ok_or_else(|| ser::Error::custom("a key is not Unicode text"))?;
+            let (_, value) = entry.json().map_err(ser::Error::custom)?;
+            let value = Json::parse(value).map_err(ser::Error::custom)?;
+            map.serialize_entry(key, &JsonToAny(value))?;
         }
         map.end()
     }

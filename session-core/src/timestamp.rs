@@ -1,7 +1,10 @@
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use serde::{Deserialize, Deserializer, de};
+use serde::de::{self, DeserializeSeed};
+use serde::{Deserialize, Deserializer};
+
+use crate::json::{AnyToJson, Json};
 
 /// A moment: seconds since the Unix epoch as an `f64`, which is what Python's `time.time()` gives and what
 /// travels in the cookie. Always finite, so it can be compared; it round-trips exactly.
@@ -75,9 +78,16 @@ impl fmt::Display for Timestamp {
     }
 }
 
+/// From any number: a format such as CBOR tells integers from floats, and has integers for whole seconds.
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let secs = f64::deserialize(deserializer)?;
+        let mut text = Vec::with_capacity(24);
+        AnyToJson { out: &mut text, depth: 0 }.deserialize(deserializer)?;
+        let number = match str::from_utf8(&text).map(Json::parse) {
+            Ok(Ok(Json::Number(number))) => number.parse().ok(),
+            _ => None,
+        };
+        let secs = number.ok_or_else(|| de::Error::custom("a time that is not a number"))?;
         Self::from_secs(secs).ok_or_else(|| de::Error::custom("a time that is not finite"))
     }
 }

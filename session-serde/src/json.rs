@@ -9,9 +9,8 @@ use crate::serializer::{Loaded, Serializer};
 
 /// JSON, byte for byte as Python's `json.dumps` writes it: Pyramid's default since 2.0.
 ///
-/// Entries of a session that are not touched stay as they were spelled: integers of any size, floats, key order.
-///
-/// Python can write `NaN` and `Infinity`, which are no JSON: a session that holds one is malformed here.
+/// An entry that nobody changes stays as it was spelled: integers of any size, floats, key order. `NaN` and `Infinity`,
+/// which Python writes though JSON does not have them, pass through, too, and can be read as floats.
 ///
 /// ```
 /// use session_serde::{JsonSerializer, Serializer};
@@ -35,8 +34,7 @@ impl Serializer for JsonSerializer {
     }
 
     fn dumps_record(&self, record: &Record, out: &mut Vec<u8>) -> Result<(), DumpError> {
-        record.write_json(out);
-        Ok(())
+        record.write_json(out).map_err(|error| DumpError::unsupported(error.to_string()))
     }
 
     fn loads_record(&self, bytes: Cow<'_, [u8]>) -> Result<Loaded, LoadError> {

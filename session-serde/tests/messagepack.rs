@@ -12,7 +12,7 @@ fn record(state: &[u8]) -> Option<Record> {
 
 /// {"a": value}
 fn entry(value: &[u8]) -> Option<String> {
-    record(&[&[0x81, 0xa1, b'a'], value].concat()).map(|record| record.state.to_json())
+    record(&[&[0x81, 0xa1, b'a'], value].concat()).map(|record| record.state.to_json().unwrap())
 }
 
 #[test]
@@ -78,6 +78,6 @@ fn a_session_takes_less_room_than_in_json() {
     let read = MessagePackSerializer.loads_record(out.into()).unwrap();
     assert!(!read.stale);
     let mut again = Vec::new();
-    read.record.write_json(&mut again);
+    read.record.write_json(&mut again).unwrap();
     assert_eq!(again, json);
 }

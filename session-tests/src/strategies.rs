@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::string::string_regex;
 use serde_json::Value;
-use session_core::{Record, State, Timestamp, json};
+use session_core::{EntryRef, Record, State, Timestamp, json};
 
 use crate::meaning::meaning;
 
@@ -145,7 +145,11 @@ impl PlainRecord {
 
 impl From<&Record> for PlainRecord {
     fn from(record: &Record) -> Self {
-        let entries = record.state.iter().map(|(key, text)| (key.to_owned(), text.to_owned())).collect();
+        let value = |entry: EntryRef<'_>| match entry.json() {
+            Ok((_, text)) => text.to_owned(),
+            Err(error) => error.to_string(),
+        };
+        let entries = record.state.entries().map(|entry| (entry.name().to_owned(), value(entry))).collect();
         Self { accessed: record.accessed, created: record.created, entries }
     }
 }

@@ -59,8 +59,8 @@ impl<N> Session<N> {
     /// If the value is not a `T`.
     pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, Error> {
         // Decoded without the lock: that runs code of the user's, which may have a clone of this.
-        let text = self.reading().session.state().get_json(key).map(str::to_owned);
-        text.map(|text| State::decode(key, &text)).transpose()
+        let value = self.reading().session.state().get_encoded(key);
+        value.map(|value| value.decode(key)).transpose()
     }
 
     /// Sets the value under `key`.

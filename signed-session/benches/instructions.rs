@@ -162,7 +162,7 @@ fn paths(bytes: usize) -> Vec<Path> {
     let record = Record::from_json(payload).unwrap();
     paths.add("Record::write_json", move || {
         let mut out = Vec::new();
-        black_box(&record).write_json(&mut out);
+        black_box(&record).write_json(&mut out).unwrap();
         black_box(out);
     });
     let template = CookieTemplate::builder("session").build().unwrap();

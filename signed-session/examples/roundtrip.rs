@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("payload  {}", String::from_utf8_lossy(&payload));
     println!("accessed {accessed} (in whole seconds)");
     println!("created  {created}");
-    println!("state    {}", state.to_json());
+    println!("state    {}", state.to_json()?);
     assert_eq!((accessed, created), (at(1_700_000_000.0), at(1_700_000_000.25)));
     // A flash message is an entry like any other, under the key that Pyramid gives it.
     assert_eq!(state.keys().collect::<Vec<_>>(), ["user", "role", "_f_"]);

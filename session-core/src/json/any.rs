@@ -57,9 +57,15 @@ fn serialize_number<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S
     }
 }
 
-/// How serde_json gives a number to any visitor if some crate has enabled its feature `arbitrary_precision`: a map of
-/// this key to the number's text.
+/// The key of the map as which serde_json gives a number to any visitor, if some crate has enabled its feature
+/// `arbitrary_precision`. The value is the number's text.
 const ARBITRARY_PRECISION: &str = "$serde_json::private::Number";
+
+/// Returns whether a map is serde_json's way to give a number. By its type alone, as any map that somebody stored may
+/// have the same key. Were serde_json to rename the type, the tests with `arbitrary_precision` would fail.
+fn is_number<A>() -> bool {
+    std::any::type_name::<A>().contains("serde_json::number::NumberDeserializer")
+}
 
 /// Deserializes any format into JSON text at the end of `out`. What JSON cannot hold is an error, never a near miss.
 pub(crate) struct AnyToJson<'o> {
@@ -159,15 +165,18 @@ impl<'de> Visitor<'de> for AnyToJson<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        if is_number::<A>() {
+            return match map.next_entry::<String, String>()? {
+                Some((key, number)) if key == ARBITRARY_PRECISION => self.number(&number),
+                _ => Err(de::Error::custom("a number that serde_json gives in an unknown way")),
+            };
+        }
         let depth = self.deeper()?;
         self.out.push(b'{');
         let start = self.out.len();
         while let Some(key) = map.next_key::<String>()? {
             if self.out.len() > start {
                 self.out.extend_from_slice(b", ");
-            } else if key == ARBITRARY_PRECISION {
-                self.out.pop();
-                return self.number(&map.next_value::<String>()?);
             }
             python::write(self.out, &key).map_err(de::Error::custom)?;
             self.out.extend_from_slice(b": ");

@@ -14,6 +14,7 @@
 //! ```
 
 mod any;
+mod elements;
 mod finite;
 mod number;
 mod python;
@@ -21,12 +22,16 @@ mod scan;
 mod view;
 
 pub(crate) use any::{AnyToJson, JsonToAny};
+pub(crate) use elements::elements;
 pub use python::{UnwritableValue, to_string, write, write_f64};
 pub use scan::MAX_DEPTH;
 pub(crate) use scan::{AROUND_STATE, Member, Scanner};
 pub use view::{Elements, Json, Members};
 
 use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserializer, Visitor};
 
 /// The characters that a JSON string stands for; `None` if they are not Unicode (a lone surrogate).
 ///
@@ -37,4 +42,24 @@ pub fn unquote(quoted: &str) -> Option<Cow<'_, str>> {
         return Some(Cow::Borrowed(inner));
     }
     serde_json::from_str(quoted).ok().map(Cow::Owned)
+}
+
+/// Returns the characters of a valid JSON string, with replacement characters in place of a lone surrogate.
+pub(crate) fn unquote_lossy(quoted: &str) -> String {
+    struct Lossy;
+
+    impl Visitor<'_> for Lossy {
+        type Value = String;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a string")
+        }
+
+        fn visit_bytes<E>(self, bytes: &[u8]) -> Result<String, E> {
+            Ok(String::from_utf8_lossy(bytes).into_owned())
+        }
+    }
+
+    // As bytes, serde_json gives lone surrogates, too.
+    serde_json::Deserializer::from_str(quoted).deserialize_bytes(Lossy).unwrap_or_else(|_| quoted.to_owned())
 }

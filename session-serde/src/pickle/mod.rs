@@ -66,7 +66,7 @@ impl Serializer for PickleSerializer {
 
     fn dumps_record(&self, record: &Record, out: &mut Vec<u8>) -> Result<(), DumpError> {
         let mut json = Vec::new();
-        record.write_json(&mut json);
+        record.write_json(&mut json).map_err(|error| DumpError::unsupported(error.to_string()))?;
         let json = str::from_utf8(&json).map_err(|_| DumpError::unsupported("not UTF-8"))?;
         write::from_record_json(json, out)
     }

@@ -79,7 +79,7 @@ fn pyramid_worked_example() {
     let pickle = unhex("8004951a000000000000004a00f153654741d954fb462000007d948c0161944b017387942e");
     let record = PickleSerializer.loads_record((&*pickle).into()).unwrap().record;
     let mut json = Vec::new();
-    record.write_json(&mut json);
+    record.write_json(&mut json).unwrap();
     assert_eq!(json, br#"[1700000000, 1699999000.5, {"a": 1}]"#);
 
     let mut ours = Vec::new();

@@ -19,7 +19,7 @@ fn record_of(opcodes: &[u8]) -> Vec<u8> {
 /// The JSON text of the value that `opcodes` leave on the stack.
 fn read(opcodes: &[u8]) -> Result<String, LoadError> {
     let loaded = PickleSerializer.loads_record(record_of(opcodes).into())?;
-    Ok(loaded.record.state.get_json("v").expect("the entry").to_owned())
+    Ok(loaded.record.state.get_json("v").unwrap().expect("the entry").to_owned())
 }
 
 /// Why `opcodes` are malformed.
@@ -42,5 +42,5 @@ fn written(json: &str) -> Result<Vec<u8>, DumpError> {
 fn only_value(pickle: Vec<u8>) -> String {
     let record = PickleSerializer.loads_record(pickle.into()).expect("a pickle").record;
     assert_eq!(record.state.len(), 1);
-    record.state.get_json("v").expect("the entry").to_owned()
+    record.state.get_json("v").unwrap().expect("the entry").to_owned()
 }

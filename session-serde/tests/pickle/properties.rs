@@ -64,7 +64,7 @@ fn check(pickle: Vec<u8>) -> Result<(), TestCaseError> {
         let mut out = Vec::new();
         PickleSerializer.dumps_record(&loaded.record, &mut out).unwrap();
         let again = PickleSerializer.loads_record(out.into()).unwrap().record;
-        prop_assert_eq!(again.state.to_json(), loaded.record.state.to_json());
+        prop_assert_eq!(again.state.to_json().unwrap(), loaded.record.state.to_json().unwrap());
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::texts;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -32,8 +33,8 @@ impl Serializer for Json {
 
     fn dumps_record(&self, record: &Record, out: &mut Vec<u8>) -> Result<(), DumpError> {
         let mut state = State::default();
-        for (key, text) in record.state.iter() {
-            state.insert_json(key, respelled(self.0, text).unwrap_or(text.to_owned())).unwrap();
+        for (key, text) in texts(&record.state) {
+            state.insert_json(&key, respelled(self.0, &text).unwrap_or(text)).unwrap();
         }
         JsonSerializer.dumps_record(&Record { state, ..record.clone() }, out)
     }

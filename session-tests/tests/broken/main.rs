@@ -79,3 +79,11 @@ fn failure(flaw: &str, suite: impl FnOnce() + UnwindSafe) -> String {
     let Err(panic) = catch_unwind(suite) else { panic!("the suite did not notice \"{flaw}\"") };
     panic.downcast_ref::<String>().cloned().unwrap_or_default()
 }
+
+/// The keys of a state with the JSON texts of their values.
+fn texts(state: &session_core::State) -> Vec<(String, String)> {
+    let text = |entry: session_core::EntryRef<'_>| {
+        (entry.name().to_owned(), entry.value_json().expect("these states hold JSON").to_owned())
+    };
+    state.entries().map(text).collect()
+}

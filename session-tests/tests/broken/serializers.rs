@@ -11,6 +11,7 @@ use session_serde::{DumpError, JsonSerializer, LoadError, Loaded, Serializer};
 use session_tests::serializer;
 
 use crate::failure;
+use crate::texts;
 
 flaws! {
     Overwrites: "what is in the buffer before the record is cleared away";
@@ -148,8 +149,7 @@ impl Serializer for Json {
         if self.0 == Flaw::SwapsTimes {
             std::mem::swap(&mut loaded.record.accessed, &mut loaded.record.created);
         }
-        let mut entries: Vec<_> =
-            loaded.record.state.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
+        let mut entries: Vec<_> = texts(&loaded.record.state);
         match self.0 {
             Flaw::SortsEntries => entries = BTreeMap::from_iter(entries).into_iter().collect(),
             Flaw::DropsNulls => entries.retain(|entry| entry.1 != "null"),

@@ -57,7 +57,7 @@ impl<S: Serializer> Site for Application<S> {
             Err(error) => (None, Some(error.to_string())),
         };
         // An access, but after all is said and done.
-        let state = session.state().to_json();
+        let state = session.state().to_json().expect("JSON holds it");
         Answer { set_cookie, state, created, accessed, is_new, results, error }
     }
 }
@@ -68,14 +68,14 @@ fn apply<S: Serializer>(session: &mut CookieSession<S>, op: &Op) -> String {
     let done = |result: Result<(), signed_session::Error>| result.map(|()| NOTHING.to_owned());
     let messages = |messages: Vec<String>| text(&messages);
     let result = match *op {
-        Op::Get(key) => Ok(session.state().get_json(key).unwrap_or(NOTHING).to_owned()),
+        Op::Get(key) => Ok(session.state().get_json(key).expect("JSON").unwrap_or(NOTHING).to_owned()),
         Op::Contains(key) => Ok(text(&session.contains(key))),
         Op::Keys => Ok(text(&session.keys().collect::<Vec<_>>())),
         Op::Len => Ok(text(&session.len())),
         Op::Set(key, ref value) => done(session.state_mut().insert_json(key, value.clone())),
         // Python returns what was there, or None.
         Op::Delete(key) => {
-            let old = session.state().get_json(key).unwrap_or(NOTHING).to_owned();
+            let old = session.state().get_json(key).expect("JSON").unwrap_or(NOTHING).to_owned();
             session.remove(key);
             Ok(old)
         }

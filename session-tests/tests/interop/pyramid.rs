@@ -63,7 +63,7 @@ impl Pyramid {
             "timeout": config.timeout,
             "reissue_time": config.reissue_time,
         }));
-        assert_eq!(answer.to_json(), r#"{"ok": true}"#);
+        assert_eq!(answer.to_json().unwrap_or_default(), r#"{"ok": true}"#);
     }
 
     /// The answer, in the spelling of Python: a `State` keeps it.
@@ -80,13 +80,23 @@ impl Site for Pyramid {
     fn request(&mut self, now: f64, cookie: Option<&str>, ops: &[Op]) -> Answer {
         let ops: Vec<Value> = ops.iter().map(Op::to_json).collect();
         let answer = self.ask(&json!({"op": "request", "now": now, "cookie": cookie, "do": ops}));
-        let field = |name| answer.get_json(name).unwrap_or_else(|| panic!("no {name}: {}", answer.to_json()));
+        let field = |name| {
+            answer
+                .get_json(name)
+                .ok()
+                .flatten()
+                .unwrap_or_else(|| panic!("no {name}: {}", answer.to_json().unwrap_or_default()))
+        };
         let texts = |name| match Json::parse(field(name)) {
             Ok(Json::Array(elements)) => elements.map(str::to_owned).collect::<Vec<_>>(),
-            _ => panic!("{name} is no list: {}", answer.to_json()),
+            _ => panic!("{name} is no list: {}", answer.to_json().unwrap_or_default()),
         };
         let text = |text: &str| unquote(text).expect("a string").into_owned();
-        let time = |name| field(name).parse().unwrap_or_else(|_| panic!("no {name}: {}", answer.to_json()));
+        let time = |name| {
+            field(name)
+                .parse()
+                .unwrap_or_else(|_| panic!("no {name}: {}", answer.to_json().unwrap_or_default()))
+        };
         Answer {
             set_cookie: texts("set_cookie").first().map(|set_cookie| text(set_cookie)),
             state: text(field("state_json")),

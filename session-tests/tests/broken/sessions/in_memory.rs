@@ -4,6 +4,7 @@ use session_core::{CSRF_KEY, Clock, FLASH_PREFIX, Record, Rejection, Session, St
 use session_tests::session::Settings;
 
 use super::Flaw;
+use crate::texts;
 
 pub(super) struct InMemory {
     pub(super) flaw: Flaw,
@@ -89,8 +90,8 @@ impl Session for InMemory {
             Flaw::InvalidateKeepsFlash => key.starts_with(FLASH_PREFIX),
             _ => false,
         };
-        for (key, text) in old.state.iter().filter(|(key, _)| keeps(key)) {
-            self.record.state.insert_json(key, text.to_owned()).unwrap();
+        for (key, text) in texts(&old.state).into_iter().filter(|(key, _)| keeps(key)) {
+            self.record.state.insert_json(&key, text).unwrap();
         }
         if self.flaw == Flaw::InvalidateKeepsCreated {
             self.record.created = old.created;
@@ -135,7 +136,7 @@ impl Session for InMemory {
             Flaw::RemoveIsAlwaysTrue => self.state_mut().remove(key) | true,
             Flaw::RemoveSwaps => {
                 let state = self.state_mut();
-                let mut entries: Vec<_> = state.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
+                let mut entries = texts(&state);
                 let Some(at) = entries.iter().position(|entry| entry.0 == key) else { return false };
                 entries.swap_remove(at);
                 state.clear();
@@ -165,7 +166,7 @@ impl Session for InMemory {
 
     fn new_csrf_token(&mut self) -> Result<String, session_core::Error> {
         // Something else than the old token.
-        let old = self.record.state.get_json(CSRF_KEY).unwrap_or_default();
+        let old = self.record.state.get_json(CSRF_KEY).unwrap().unwrap_or_default();
         let sum = old.bytes().fold(7_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
         let token = match self.flaw {
             Flaw::CsrfTokenIsConstant => "0123456789abcdef0123456789abcdef01234567".to_owned(),

@@ -5,6 +5,7 @@ use session_tests::session::{Harness, Sent, Settings};
 
 use super::Flaw;
 use super::in_memory::InMemory;
+use crate::texts;
 
 /// A server that keeps the session, and a browser that has its number or not.
 pub(super) struct Site {
@@ -94,8 +95,8 @@ impl Harness for Site {
         }
         let mut changed = session.is_changed.get() || self.flaw == Flaw::SendsAlways;
         if self.flaw == Flaw::WritesOfSameAreNone {
-            changed &=
-                !session.is_changed.get() || session.record.state.to_json() != session.before.to_json();
+            changed &= !session.is_changed.get()
+                || session.record.state.to_json().unwrap() != session.before.to_json().unwrap();
         }
         if self.flaw == Flaw::SendsNothingNew && session.is_new {
             changed = false;
@@ -119,13 +120,13 @@ fn stored(flaw: Flaw, session: &InMemory) -> State {
     let InMemory { record, before, .. } = session;
     let mut state = State::default();
     let list = |text: &str| serde_json::from_str::<Vec<serde_json::Value>>(text).unwrap_or_default();
-    for (key, text) in record.state.iter() {
+    for (key, text) in texts(&record.state) {
         if !key.starts_with(FLASH_PREFIX) {
-            state.insert_json(key, text.to_owned()).unwrap();
+            state.insert_json(&key, text).unwrap();
             continue;
         }
-        let (mut messages, old) = (list(text), before.get_json(key).map(list).unwrap_or_default());
-        let mut key = key;
+        let (mut messages, old) = (list(&text), before.get_json(&key).unwrap().map(list).unwrap_or_default());
+        let mut key = &*key;
         match flaw {
             Flaw::FlashQueuesShared => key = FLASH_PREFIX,
             Flaw::FlashDuplicatesDropped => messages.dedup(),
@@ -140,8 +141,8 @@ fn stored(flaw: Flaw, session: &InMemory) -> State {
         state.insert(key, messages).unwrap();
     }
     if flaw == Flaw::PoppedFlashStays {
-        for (key, text) in before.iter().filter(|(key, _)| key.starts_with(FLASH_PREFIX)) {
-            state.insert_json(key, text.to_owned()).unwrap();
+        for (key, text) in texts(before).into_iter().filter(|(key, _)| key.starts_with(FLASH_PREFIX)) {
+            state.insert_json(&key, text).unwrap();
         }
     }
     state

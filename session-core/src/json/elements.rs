@@ -1,0 +1,49 @@
+/// Returns the texts of a list's elements, or `None` if `text` is not a list.
+///
+/// The text may be any that loading takes: its brackets and quotes are balanced, but its elements need not be JSON.
+pub(crate) fn elements(text: &str) -> Option<Vec<&str>> {
+    let inside = text.strip_prefix('[')?.strip_suffix(']')?;
+    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+    let mut elements: Vec<&str> = inside
+        .split(|c: char| {
+            match c {
+                _ if escaped => escaped = false,
+                '\\' => escaped = in_string,
+                '"' => in_string = !in_string,
+                '[' | '{' if !in_string => depth += 1,
+                ']' | '}' if !in_string => depth = depth.saturating_sub(1),
+                ',' => return depth == 0 && !in_string,
+                _ => {}
+            }
+            false
+        })
+        .map(|element| element.trim_matches([' ', '\n', '\r', '\t']))
+        .collect();
+    if elements == [""] {
+        elements.clear();
+    }
+    Some(elements)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::elements;
+
+    #[test]
+    fn elements_of_list_are_split_at_its_own_commas() {
+        for (text, expected) in [
+            ("[]", &[][..]),
+            ("[ \n ]", &[]),
+            ("[1]", &["1"]),
+            ("[NaN, -Infinity ,1]", &["NaN", "-Infinity", "1"]),
+            (r#"["a,b]", ["c", "d"], {"e": [1, 2]}]"#, &[r#""a,b]""#, r#"["c", "d"]"#, r#"{"e": [1, 2]}"#]),
+            (r#"["\",", "\\", ","]"#, &[r#""\",""#, r#""\\""#, r#"",""#]),
+            (r#"[1,,2]"#, &["1", "", "2"]),
+        ] {
+            assert_eq!(elements(text).as_deref(), Some(expected), "{text}");
+        }
+        for other in ["", "1", "{}", "[", r#""[]""#] {
+            assert_eq!(elements(other), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! A whole state as a type of the user's.
+
+use std::cell::Cell;
+
+use serde::de::value::{BorrowedStrDeserializer, MapAccessDeserializer};
+use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, Visitor};
+use serde::{Serialize, forward_to_deserialize_any};
+
+use crate::error::Error;
+use crate::ext::FLASH_PREFIX;
+use crate::json;
+use crate::session::CSRF_KEY;
+use crate::state::State;
+use crate::value::{Unreadable, Value, is_unreadable};
+
+/// Returns the state as a `T`, without flash messages, CSRF token and keys that are not text.
+pub(crate) fn read<T: DeserializeOwned>(state: &State) -> Result<T, Error> {
+    let unreadable = Cell::new(None);
+    let shown = state.named().filter(|(key, _)| !is_reserved(key));
+    let entries = Entries { shown, last: None, unreadable: &unreadable };
+    T::deserialize(Whole(entries)).map_err(|error| match unreadable.take() {
+        Some((key, why)) if is_unreadable(&error) => Error::read::<T>(Some(key)).because(why),
+        _ => Error::read_all::<T>(&error),
+    })
+}
+
+/// Returns the state with a `T` written to it, such that [`read`] gives the `T` back.
+pub(crate) fn written<T: Serialize + DeserializeOwned>(state: &State, value: &T) -> Result<State, Error> {
+    let new = object(value).ok_or_else(|| Error::write::<T>(None))?;
+    if let Some(key) = new.keys().find(|key| is_reserved(key)) {
+        return Err(Error::write::<T>(Some(key)));
+    }
+    // An old value may mean the same to us and not be a `T`, such as `1.0` for an integer.
+    merged::<T>(state, &new, true).or_else(|_| merged::<T>(state, &new, false))
+}
+
+/// Returns the state with the entries of `new`, which a `T` has written. If `keep`, an old value stays as it is where
+/// the new one means the same.
+fn merged<T: Serialize + DeserializeOwned>(state: &State, new: &State, keep: bool) -> Result<State, Error> {
+    let mut state = state.clone();
+    // Remove what the old `T` would write and the new one does not: skipped fields, fields of another variant.
+    let known = read::<T>(&state).ok().and_then(|old| object(&old)).unwrap_or_default();
+    let forget = |state: &mut State, known: &State| {
+        state.retain(|key| key.is_none_or(|key| new.contains_key(key) || !known.contains_key(key)));
+    };
+    forget(&mut state, &known);
+    for (key, value) in new.named() {
+        // A `T` writes text alone.
+        let Value::Text(text) = value else { continue };
+        let is_there = keep && state.value(key).is_some_and(|old| old.means(text));
+        if !is_there {
+            state.insert_json(key, text.to_owned())?;
+        }
+    }
+    // The old state may not have been a `T`. What the next read would take from it has to go as well.
+    let error = || Error::write::<T>(None);
+    let back = read::<T>(&state).ok().and_then(|back| object(&back)).ok_or_else(error)?;
+    forget(&mut state, &back);
+    read::<T>(&state).map_err(|_| error())?;
+    Ok(state)
+}
+
+fn object<T: Serialize>(value: &T) -> Option<State> {
+    State::from_json(json::to_string(value).ok()?).ok()
+}
+
+fn is_reserved(key: &str) -> bool {
+    key == CSRF_KEY || key.starts_with(FLASH_PREFIX)
+}
+
+/// The state as a map of serde'de.
+struct Whole<'de, I>(Entries<'de, I>);
+
+/// The entries that are left, and the value of the last key.
+struct Entries<'de, I> {
+    shown: I,
+    last: Option<(&'de str, Value<'de>)>,
+    /// The last entry without JSON text, and why it has none.
+    unreadable: &'de Cell<Option<(&'de str, String)>>,
+}
+
+impl<'de, I: Iterator<Item = (&'de str, Value<'de>)>> Deserializer<'de> for Whole<'de, I> {
+    type Error = serde_json::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        visitor.visit_map(self.0)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
+        MapAccessDeserializer::new(self.0).deserialize_enum(name, variants, visitor)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
+        tuple_struct map struct identifier ignored_any
+    }
+}
+
+impl<'de, I: Iterator<Item = (&'de str, Value<'de>)>> MapAccess<'de> for Entries<'de, I> {
+    type Error = serde_json::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Self::Error> {
+        self.last = self.shown.next();
+        self.last.map(|(key, _)| seed.deserialize(BorrowedStrDeserializer::new(key))).transpose()
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Self::Error> {
+        let (key, value) = self.last.take().ok_or_else(|| de::Error::custom("a value before its key"))?;
+        match value.json() {
+            Ok(text) => {
+                let mut deserializer = serde_json::Deserializer::from_str(text);
+                seed.deserialize(&mut deserializer)
+            }
+            Err(why) => {
+                self.unreadable.set(Some((key, why)));
+                seed.deserialize(Unreadable::new(value))
+            }
+        }
+    }
+}
