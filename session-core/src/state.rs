@@ -10,7 +10,7 @@ use crate::entries::EntryRef;
 use crate::entry::{Entry, Part};
 use crate::error::{Error, MalformedRecord};
 use crate::foreign::{Foreign, ForeignEntry};
-use crate::json::{self, AROUND_STATE, AnyToJson, Json, JsonToAny, Scanner};
+use crate::json::{self, AROUND_STATE, AnyToJson, Json, Scanner};
 use crate::value::{Encoded, Held, Value, is_value};
 
 /// What a session holds: entries in the order in which they were first inserted.
@@ -367,7 +367,7 @@ impl Serialize for State {
             let key = name.ok_or_else(|| ser::Error::custom("a key is not Unicode text"))?;
             let (_, value) = entry.json().map_err(ser::Error::custom)?;
             let value = Json::parse(value).map_err(ser::Error::custom)?;
-            map.serialize_entry(key, &JsonToAny(value))?;
+            map.serialize_entry(key, &value)?;
         }
         map.end()
     }

@@ -86,6 +86,7 @@ macro_rules! __serializer_properties {
             records_are_appended
             records_are_plain_values
             what_does_not_fit_is_refused
+            maps_keep_their_keys
             size_and_depth_are_no_trap
             nothing_may_follow
             nothing_may_be_missing

@@ -7,10 +7,8 @@ use session_core::json::{self, Json};
 /// One text for all spellings of a value: floats as Python spells them, integers by their digits, whatever their size,
 /// strings without needless escapes, objects sorted by key. An integer and a float are two values.
 pub(crate) fn meaning(text: &str) -> String {
-    match Json::parse(text) {
-        Ok(value) => of(&value),
-        Err(error) => panic!("{error}: {text}"),
-    }
+    // Text that is not JSON, which a serializer may keep for another writer, means itself.
+    Json::parse(text).map_or_else(|_| text.to_owned(), |value| of(&value))
 }
 
 fn of(value: &Json<'_>) -> String {

@@ -119,7 +119,8 @@ pub struct PlainRecord {
     pub accessed: Timestamp,
     /// See [`Record::created`].
     pub created: Timestamp,
-    /// The keys and the JSON texts of the values, in order.
+    /// The keys and the JSON texts of the values, in order. A value that has no JSON text, which another writer may have
+    /// put there, is what the error says of it.
     pub entries: Vec<(String, String)>,
 }
 

@@ -8,12 +8,10 @@ use serde::{Deserializer, Serialize, Serializer};
 
 use super::{Json, MAX_DEPTH, python, unquote};
 
-/// Serializes a JSON value, whose text is known to be valid, into any format.
-pub(crate) struct JsonToAny<'t>(pub(crate) Json<'t>);
-
-impl Serialize for JsonToAny<'_> {
+/// Into any format. An integer of more than 64 bits, a float out of range and a lone surrogate are errors.
+impl Serialize for Json<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match &self.0 {
+        match self {
             Json::Null => serializer.serialize_unit(),
             Json::Bool(value) => serializer.serialize_bool(*value),
             Json::Number(text) => serialize_number(text, serializer),
@@ -21,14 +19,14 @@ impl Serialize for JsonToAny<'_> {
             Json::Array(elements) => {
                 let mut seq = serializer.serialize_seq(Some(elements.clone().count()))?;
                 for element in elements.clone().values() {
-                    seq.serialize_element(&JsonToAny(element))?;
+                    seq.serialize_element(&element)?;
                 }
                 seq.end()
             }
             Json::Object(members) => {
                 let mut map = serializer.serialize_map(Some(members.clone().count()))?;
                 for (key, value) in members.clone().values() {
-                    map.serialize_entry(&*unquote_or_fail(key)?, &JsonToAny(value))?;
+                    map.serialize_entry(&*unquote_or_fail(key)?, &value)?;
                 }
                 map.end()
             }

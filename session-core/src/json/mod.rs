@@ -21,7 +21,7 @@ mod python;
 mod scan;
 mod view;
 
-pub(crate) use any::{AnyToJson, JsonToAny};
+pub(crate) use any::AnyToJson;
 pub(crate) use elements::elements;
 pub use python::{UnwritableValue, to_string, write, write_f64};
 pub use scan::MAX_DEPTH;

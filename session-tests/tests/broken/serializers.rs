@@ -45,6 +45,7 @@ flaws! {
     LosesMinusZero: "-0.0 becomes 0.0";
     LossyText: "half of a surrogate pair becomes a replacement character";
     AsciiText: "characters beyond ASCII become question marks";
+    PrivateKeyIsNumber: "a map with the key by which serde_json hands numbers on becomes a number";
     EnumsWithoutFields: "`loads` takes no enums that have fields";
 }
 
@@ -190,6 +191,12 @@ fn respelled(flaw: Flaw, text: &str) -> Option<String> {
             let text: String = serde_json::from_str(text).ok()?;
             let ascii: String = text.chars().map(|char| if char.is_ascii() { char } else { '?' }).collect();
             json::to_string(&ascii).ok()
+        }
+        Flaw::PrivateKeyIsNumber => {
+            let number = text.strip_prefix("{\"$serde_json::private::Number\": \"")?.split('"').next()?;
+            json::Json::parse(number)
+                .is_ok_and(|value| matches!(value, json::Json::Number(_)))
+                .then(|| number.to_owned())
         }
         Flaw::LimitsText if text.len() > 1 << 16 => Some(format!("{}\"", &text[..1 << 16])),
         _ => None,

@@ -136,7 +136,7 @@ impl Session for InMemory {
             Flaw::RemoveIsAlwaysTrue => self.state_mut().remove(key) | true,
             Flaw::RemoveSwaps => {
                 let state = self.state_mut();
-                let mut entries = texts(&state);
+                let mut entries = texts(state);
                 let Some(at) = entries.iter().position(|entry| entry.0 == key) else { return false };
                 entries.swap_remove(at);
                 state.clear();

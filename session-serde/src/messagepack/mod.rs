@@ -1,16 +1,30 @@
+use std::borrow::Cow;
 use std::io::Cursor;
 
 use rmp_serde::Deserializer;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use session_core::Record;
 
 use crate::error::{DumpError, LoadError};
-use crate::serializer::Serializer;
+use crate::serializer::{Loaded, Serializer};
+
+mod json;
+mod record;
+mod values;
 
 /// [MessagePack](https://msgpack.org): smaller than JSON, for sites where no Python side reads the session.
 ///
-/// A session holds what JSON can hold: binary data, extension types, NaN and map keys that are no strings, which another
-/// program may have written, are malformed here. Integers have at most 64 bits.
+/// An entry that nobody changes stays as it was written, byte for byte. So values that JSON does not have, which another
+/// program may have put there, are kept, too:
+///
+/// | MessagePack | is read as |
+/// |---|---|
+/// | binary data | a list of numbers, so `Vec<u8>` reads it |
+/// | `NaN` and the infinities | a float; within a list or map it cannot be read |
+/// | an extension type, a map with keys that are not strings, a string that is not UTF-8 | nothing: the error names it |
+///
+/// Integers that are written have at most 64 bits.
 ///
 /// ```
 /// use session_serde::{MessagePackSerializer, Serializer};
@@ -22,7 +36,7 @@ use crate::serializer::Serializer;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MessagePackSerializer;
 
-/// What reading may recurse: the lists and maps, and what is in the last of them.
+/// Levels that reading may recurse: the lists and maps, and a value in the innermost of them.
 const MAX_DEPTH: usize = session_core::json::MAX_DEPTH + 1;
 
 impl Serializer for MessagePackSerializer {
@@ -40,5 +54,13 @@ impl Serializer for MessagePackSerializer {
             return Err(LoadError::malformed("bytes after the MessagePack value"));
         }
         Ok(value)
+    }
+
+    fn dumps_record(&self, record: &Record, out: &mut Vec<u8>) -> Result<(), DumpError> {
+        record::dump(record, out)
+    }
+
+    fn loads_record(&self, bytes: Cow<'_, [u8]>) -> Result<Loaded, LoadError> {
+        record::load(bytes.into_owned()).map(Loaded::fresh)
     }
 }

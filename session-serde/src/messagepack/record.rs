@@ -1,0 +1,132 @@
+//! A record as MessagePack: a list of two times and a map.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
+
+use rmpv::ValueRef;
+use serde::Serialize;
+use session_core::json::Json;
+use session_core::{ForeignEntry, Record, State, Stored, Timestamp};
+
+use super::values::{Values, header_len, read};
+use crate::error::{DumpError, LoadError};
+
+const MAP_16: u8 = 0xde;
+const MAP_32: u8 = 0xdf;
+
+pub(super) fn load(bytes: Vec<u8>) -> Result<Record, LoadError> {
+    let malformed = || LoadError::malformed("not the MessagePack of a session");
+    let at = header(&bytes, 0, [0x90, 0xdc, 0xdd]).filter(|(count, _)| *count == 3).ok_or_else(malformed)?.1;
+    let (accessed, at) = time(&bytes, at)?;
+    let (created, at) = time(&bytes, at)?;
+    let no_map = || LoadError::malformed("not a session: the state is not an object");
+    let (count, mut at) = header(&bytes, at, [0x80, MAP_16, MAP_32]).ok_or_else(no_map)?;
+
+    let mut values = Values::new(bytes);
+    let mut entries: Vec<ForeignEntry> = Vec::new();
+    let mut places = HashMap::new();
+    for _ in 0..count {
+        let (key, end) = values.note(at).ok_or_else(malformed)?;
+        let (value, end) = values.note(end).ok_or_else(malformed)?;
+        at = end;
+        let name = match values.value(key) {
+            ValueRef::String(text) => text.as_str().map(str::to_owned).ok_or("a key that is not UTF-8"),
+            _ => Err("a key that is not a string"),
+        };
+        // As in Python, of two entries with one key the first gives the place and the last the value.
+        if let Ok(name) = &name {
+            match places.entry(name.clone()) {
+                Entry::Occupied(place) => {
+                    let place: usize = *place.get();
+                    entries[place].value = value;
+                    continue;
+                }
+                Entry::Vacant(place) => _ = place.insert(entries.len()),
+            }
+        }
+        entries.push(ForeignEntry { key, value, name: name.map_err(str::to_owned) });
+    }
+    if at != values.len() {
+        return Err(LoadError::malformed("bytes after the MessagePack value"));
+    }
+    Ok(Record { accessed, created, state: State::from_foreign(Arc::new(values), entries) })
+}
+
+/// Reads the marker and the length of a list or a map at `start`, and where its first part begins. The markers are
+/// that of up to 15 parts, of a length of two bytes, and of one of four bytes.
+fn header(bytes: &[u8], start: usize, [small, two, four]: [u8; 3]) -> Option<(usize, usize)> {
+    let marker = *bytes.get(start)?;
+    let end = start + header_len(marker);
+    let length = bytes.get(start + 1..end)?;
+    let count = match length {
+        [] if marker & 0xf0 == small => usize::from(marker & 0x0f),
+        &[high, low] if marker == two => usize::from(u16::from_be_bytes([high, low])),
+        &[a, b, c, d] if marker == four => usize::try_from(u32::from_be_bytes([a, b, c, d])).ok()?,
+        _ => return None,
+    };
+    Some((count, end))
+}
+
+fn time(bytes: &[u8], start: usize) -> Result<(Timestamp, usize), LoadError> {
+    let (value, end) =
+        read(bytes, start).ok_or_else(|| LoadError::malformed("the MessagePack is cut short"))?;
+    let secs = match value {
+        ValueRef::Integer(secs) => secs.as_f64(),
+        ValueRef::F32(secs) => Some(f64::from(secs)),
+        ValueRef::F64(secs) => Some(secs),
+        _ => None,
+    };
+    let secs = secs.ok_or_else(|| LoadError::malformed("not a session: a time is not a number"))?;
+    let time = Timestamp::from_secs(secs);
+    Ok((time.ok_or_else(|| LoadError::malformed("not a session: a time is not finite"))?, end))
+}
+
+pub(super) fn dump(record: &Record, out: &mut Vec<u8>) -> Result<(), DumpError> {
+    let Record { accessed, created, state } = record;
+    // The times are those of a record with nothing in it, whose last byte is the empty map.
+    let times = Record { accessed: *accessed, created: *created, state: State::default() };
+    write(&times, out)?;
+    out.pop();
+    map_header(state.len(), out)?;
+    let values = state.foreign::<Values>();
+    for entry in state.entries() {
+        let unsupported = |error: session_core::Error| DumpError::unsupported(error.to_string());
+        for (part, is_key) in [(entry.key(), true), (entry.value(), false)] {
+            match (part, values) {
+                (Stored::Foreign(value), Some(values)) => out.extend_from_slice(values.bytes(value)),
+                (Stored::Json(text), _) => json_text(text, out)?,
+                (Stored::Foreign(_), None) => {
+                    let (key, value) = entry.json().map_err(unsupported)?;
+                    json_text(if is_key { key } else { value }, out)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn json_text(text: &str, out: &mut Vec<u8>) -> Result<(), DumpError> {
+    write(&Json::parse(text).map_err(|error| DumpError::unsupported(error.to_string()))?, out)
+}
+
+fn write<T: Serialize>(value: &T, out: &mut Vec<u8>) -> Result<(), DumpError> {
+    rmp_serde::encode::write_named(out, value)
+        .map_err(|_| DumpError::unsupported("a value that MessagePack cannot hold"))
+}
+
+fn map_header(count: usize, out: &mut Vec<u8>) -> Result<(), DumpError> {
+    let too_many = |_| DumpError::unsupported("more entries than MessagePack can count");
+    match u16::try_from(count) {
+        Ok(count @ 0..16) => out.push(0x80 | count as u8),
+        Ok(count) => {
+            out.push(MAP_16);
+            out.extend_from_slice(&count.to_be_bytes());
+        }
+        Err(_) => {
+            out.push(MAP_32);
+            out.extend_from_slice(&u32::try_from(count).map_err(too_many)?.to_be_bytes());
+        }
+    }
+    Ok(())
+}

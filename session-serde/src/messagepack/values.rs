@@ -1,0 +1,150 @@
+//! Values as they stand in the MessagePack that was loaded.
+
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
+
+use rmpv::{Value, ValueRef};
+use session_core::Foreign;
+use session_core::json::{Json, MAX_DEPTH};
+
+use super::json::Text;
+
+/// Levels around the value of an entry: the record and the state.
+pub(super) const AROUND_ENTRY: usize = 2;
+
+/// What rmpv counts as depth: two for each list or map, and up to four for a value in the innermost.
+const RMPV_DEPTH: usize = 2 * MAX_DEPTH + 4;
+
+/// The bytes of a record, and where values are in them. A value's number is its place in `values`.
+pub(super) struct Values {
+    bytes: Vec<u8>,
+    values: Vec<Place>,
+}
+
+/// Where a value is.
+struct Place {
+    bytes: Range<usize>,
+    /// The numbers of a list's elements.
+    elements: Option<Range<u32>>,
+    text: OnceLock<Result<Text, &'static str>>,
+}
+
+impl Values {
+    pub(super) fn new(bytes: Vec<u8>) -> Self {
+        Self { bytes, values: Vec::new() }
+    }
+
+    /// Notes the value that begins at `start`; gives its number and where it ends. `None` if the bytes are malformed.
+    pub(super) fn note(&mut self, start: usize) -> Option<(u32, usize)> {
+        let (value, end) = read(&self.bytes, start)?;
+        if height(&value) > MAX_DEPTH - AROUND_ENTRY {
+            return None;
+        }
+        let elements = match value {
+            ValueRef::Array(elements) => {
+                let count = elements.len();
+                Some(self.note_elements(start, count)?)
+            }
+            _ => None,
+        };
+        self.values.push(Place { bytes: start..end, elements, text: OnceLock::new() });
+        Some((u32::try_from(self.values.len() - 1).ok()?, end))
+    }
+
+    /// Notes the elements of the list at `start`, and not what is in them.
+    fn note_elements(&mut self, start: usize, count: usize) -> Option<Range<u32>> {
+        let first = u32::try_from(self.values.len()).ok()?;
+        let mut at = start + header_len(self.bytes[start]);
+        for _ in 0..count {
+            let (_, end) = read(&self.bytes, at)?;
+            self.values.push(Place { bytes: at..end, elements: None, text: OnceLock::new() });
+            at = end;
+        }
+        Some(first..u32::try_from(self.values.len()).ok()?)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    pub(super) fn bytes(&self, value: u32) -> &[u8] {
+        self.place(value).map_or(&[], |place| &self.bytes[place.bytes.clone()])
+    }
+
+    pub(super) fn value(&self, value: u32) -> ValueRef<'_> {
+        read(self.bytes(value), 0).map_or(ValueRef::Nil, |(value, _)| value)
+    }
+
+    fn place(&self, value: u32) -> Option<&Place> {
+        self.values.get(value as usize)
+    }
+
+    fn text(&self, value: u32) -> Result<&Text, &'static str> {
+        let place = self.place(value).ok_or("an unknown value")?;
+        place.text.get_or_init(|| Text::of(&self.value(value))).as_ref().map_err(|what| *what)
+    }
+}
+
+impl Foreign for Values {
+    fn json(&self, value: u32) -> Result<&str, &str> {
+        self.text(value).map(|text| &*text.json)
+    }
+
+    fn is_json(&self, value: u32) -> bool {
+        self.text(value).is_ok_and(|text| text.is_exact)
+    }
+
+    fn size(&self, value: u32) -> usize {
+        self.bytes(value).len()
+    }
+
+    fn elements(&self, value: u32) -> Option<Vec<u32>> {
+        Some(self.place(value)?.elements.clone()?.collect())
+    }
+
+    fn with_element(&self, list: u32, element: &str) -> Option<(Arc<dyn Foreign>, u32)> {
+        let Value::Array(mut elements) = self.value(list).to_owned() else { return None };
+        let element = rmp_serde::to_vec_named(&Json::parse(element).ok()?).ok()?;
+        elements.push(read(&element, 0)?.0.to_owned());
+        let mut bytes = self.bytes.clone();
+        let start = bytes.len();
+        rmpv::encode::write_value(&mut bytes, &Value::Array(elements)).ok()?;
+        let mut values = Self { bytes, values: self.values.iter().map(Place::unread).collect() };
+        let (list, _) = values.note(start)?;
+        Some((Arc::new(values), list))
+    }
+}
+
+impl Place {
+    /// The same place, without the text.
+    fn unread(&self) -> Self {
+        Self { bytes: self.bytes.clone(), elements: self.elements.clone(), text: OnceLock::new() }
+    }
+}
+
+/// Reads the value at `start`; gives where it ends as well.
+pub(super) fn read(bytes: &[u8], start: usize) -> Option<(ValueRef<'_>, usize)> {
+    let mut rest = bytes.get(start..)?;
+    let value = rmpv::decode::read_value_ref_with_max_depth(&mut rest, RMPV_DEPTH).ok()?;
+    Some((value, bytes.len() - rest.len()))
+}
+
+/// Returns the levels of lists and maps in a value; recurses no deeper than rmpv has.
+fn height(value: &ValueRef<'_>) -> usize {
+    match value {
+        ValueRef::Array(elements) => 1 + elements.iter().map(height).max().unwrap_or(0),
+        ValueRef::Map(members) => {
+            1 + members.iter().map(|(key, value)| height(key).max(height(value))).max().unwrap_or(0)
+        }
+        _ => 0,
+    }
+}
+
+/// The bytes of a list's or a map's marker and length.
+pub(super) fn header_len(marker: u8) -> usize {
+    match marker {
+        0xdc | 0xde => 3,
+        0xdd | 0xdf => 5,
+        _ => 1,
+    }
+}
