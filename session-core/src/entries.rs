@@ -44,7 +44,11 @@ impl<'s> EntryRef<'s> {
     /// If JSON text cannot hold the key or the value without loss.
     pub fn json(&self) -> Result<(&'s str, &'s str), Error> {
         let exact = |part| self.state.part(part).exact_json();
-        let both = exact(&self.entry.key).and_then(|key| Ok((key, exact(&self.entry.value)?)));
+        let key = || match exact(&self.entry.key)? {
+            key if key.starts_with('"') => Ok(key),
+            _ => Err("its key is not a string".to_owned()),
+        };
+        let both = key().and_then(|key| Ok((key, exact(&self.entry.value)?)));
         both.map_err(|why| Error::not_json(self.name()).because(why))
     }
 

@@ -1,6 +1,7 @@
 //! What a state, a record and a session promise, one topic each.
 
 mod formats;
+mod opaque;
 mod python;
 mod reasons;
 mod record;

@@ -1,0 +1,339 @@
+//! Values that JSON text cannot hold: kept, counted, removed, and read where a type takes them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use session_core::{Foreign, ForeignEntry, Session, SessionExt, State, Stored, Timestamp};
+
+/// A format of a few values: a number is its JSON text; a class and a date have none or one that stands for it.
+struct Toy(Vec<Node>);
+
+#[derive(Clone)]
+enum Node {
+    Json(String),
+    Date(&'static str),
+    Class(&'static str),
+    List(Vec<u32>),
+}
+
+impl Foreign for Toy {
+    fn json(&self, value: u32) -> Result<&str, &str> {
+        match &self.0[value as usize] {
+            Node::Json(text) => Ok(text),
+            Node::Date(text) => Ok(text),
+            Node::Class(name) => Err(name),
+            Node::List(_) => Err("a toy list"),
+        }
+    }
+
+    fn is_json(&self, value: u32) -> bool {
+        matches!(self.0[value as usize], Node::Json(_))
+    }
+
+    fn size(&self, _: u32) -> usize {
+        7
+    }
+
+    fn elements(&self, value: u32) -> Option<Vec<u32>> {
+        match &self.0[value as usize] {
+            Node::List(elements) => Some(elements.clone()),
+            _ => None,
+        }
+    }
+
+    fn with_element(&self, list: u32, element: &str) -> Option<(Arc<dyn Foreign>, u32)> {
+        let mut elements = self.elements(list)?;
+        let mut nodes = self.0.clone();
+        elements.push(nodes.len() as u32);
+        nodes.push(Node::Json(element.to_owned()));
+        nodes.push(Node::List(elements));
+        let list = nodes.len() as u32 - 1;
+        Some((Arc::new(Self(nodes)), list))
+    }
+}
+
+/// Entries of these names; one that begins with a colon is the label of a key that is not text.
+fn state(entries: &[(&str, Node)]) -> State {
+    let values = entries.iter().map(|(_, node)| node.clone());
+    let keys = entries.iter().map(|(name, _)| match name.strip_prefix(':') {
+        Some(label) => json(label),
+        None => json(&format!("\"{name}\"")),
+    });
+    let values = Toy(values.chain(keys).collect());
+    let entries = entries.iter().zip(0..).map(|((name, _), value)| {
+        let name = name.strip_prefix(':').map_or(Ok((*name).to_owned()), |label| Err(label.to_owned()));
+        ForeignEntry { key: value + entries.len() as u32, value, name }
+    });
+    State::from_foreign(Arc::new(values), entries)
+}
+
+fn json(text: &str) -> Node {
+    Node::Json(text.to_owned())
+}
+
+const CLASS: Node = Node::Class("the Python class `app.Cart`");
+
+struct InMemory(State);
+
+impl Session for InMemory {
+    fn created(&self) -> Timestamp {
+        Timestamp::default()
+    }
+
+    fn is_new(&self) -> bool {
+        false
+    }
+
+    fn changed(&mut self) {}
+
+    fn invalidate(&mut self) {}
+
+    fn state(&self) -> &State {
+        &self.0
+    }
+
+    fn state_mut(&mut self) -> &mut State {
+        &mut self.0
+    }
+}
+
+#[test]
+fn untouched_value_keeps_its_number() {
+    let mut state = state(&[("cart", CLASS), ("hits", json("1")), (":1", json("2"))]);
+    state.insert("hits", 2).unwrap();
+    state.insert("new", "é").unwrap();
+    let entries: Vec<_> = state.entries().map(|entry| (entry.name(), entry.key(), entry.value())).collect();
+    assert_eq!(
+        entries,
+        [
+            ("cart", Stored::Foreign(3), Stored::Foreign(0)),
+            ("hits", Stored::Foreign(4), Stored::Json("2")),
+            ("1", Stored::Foreign(5), Stored::Foreign(2)),
+            ("new", Stored::Json("\"new\""), Stored::Json("\"\\u00e9\"")),
+        ]
+    );
+    assert_eq!((state.len(), state.keys().collect::<Vec<_>>()), (4, vec!["cart", "hits", "1", "new"]));
+    assert!(state.contains_key("cart") && !state.contains_key("1"), "a key that is not text has no name");
+    assert!(!state.remove("1") && state.remove("cart") && !state.contains_key("cart"));
+    assert!(state.foreign::<Toy>().is_some());
+    state.clear();
+    assert!(state.is_empty() && state.foreign::<Toy>().is_none());
+}
+
+#[test]
+fn value_is_read_by_its_text() {
+    let state = state(&[("n", json("[1, 2]")), ("day", Node::Date("\"2026-11-24\"")), ("cart", CLASS)]);
+    assert_eq!(state.get::<Vec<u8>>("n").unwrap(), Some(vec![1, 2]));
+    assert_eq!(state.get::<&str>("day").unwrap(), Some("2026-11-24"));
+    assert_eq!(state.get_json("day").unwrap(), Some("\"2026-11-24\""));
+    let error = state.get::<Value>("cart").unwrap_err();
+    assert!(error.is_read());
+    assert_eq!(
+        error.to_string(),
+        "cannot read the session entry \"cart\" as `serde_json::value::Value`: it contains the Python class `app.Cart`"
+    );
+    assert!(state.get_json("cart").is_err());
+    assert_eq!(state.get::<Value>("none").unwrap(), None);
+    assert_eq!(state.get_encoded("day").unwrap().decode::<String>("day").unwrap(), "2026-11-24");
+    assert!(state.get_encoded("cart").unwrap().decode::<String>("cart").is_err());
+}
+
+#[test]
+fn text_that_stands_for_a_value_is_not_written_as_json() {
+    let mut state = state(&[("n", json("1")), ("day", Node::Date("\"2026-11-24\""))]);
+    let error = state.to_json().unwrap_err();
+    assert!(error.is_write() && error.key() == Some("day"), "{error}");
+    assert!(serde_json::to_string(&state).is_err());
+    assert!(state.remove("day"));
+    state.insert("b", 2).unwrap();
+    assert_eq!(state.to_json().unwrap(), r#"{"n": 1, "b": 2}"#);
+    let error = self::state(&[(":1", json("2"))]).to_json().unwrap_err().to_string();
+    assert!(error.ends_with("its key is not a string"), "{error}");
+}
+
+#[test]
+fn nan_is_read_as_a_float_and_as_nothing_else() {
+    let state = state(&[
+        ("x", json("NaN")),
+        ("up", json("Infinity")),
+        ("down", json("-Infinity")),
+        ("in", json("[1, NaN]")),
+    ]);
+    assert!(state.get::<f64>("x").unwrap().unwrap().is_nan());
+    assert_eq!(state.get::<f32>("up").unwrap(), Some(f32::INFINITY));
+    assert_eq!(state.get::<Option<f64>>("down").unwrap(), Some(Some(f64::NEG_INFINITY)));
+    for error in [
+        state.get::<Value>("x").unwrap_err(),
+        state.get::<Option<u8>>("x").unwrap_err(),
+        state.get::<String>("x").unwrap_err(),
+    ] {
+        assert!(error.to_string().ends_with(": it is NaN, which can only be read as a float"), "{error}");
+    }
+    let error = state.get::<Vec<f64>>("in").unwrap_err();
+    assert!(error.to_string().contains("something else that is not JSON"), "{error}");
+    assert!(state.get_json("x").is_err() && state.get_json("in").is_err());
+}
+
+#[derive(Serialize, Deserialize, Debug, PartialEq)]
+struct Visit {
+    hits: u32,
+}
+
+#[derive(Serialize, Deserialize, Debug, PartialEq)]
+struct Flat {
+    hits: u32,
+    #[serde(flatten)]
+    more: More,
+}
+
+#[derive(Serialize, Deserialize, Debug, PartialEq)]
+struct More {
+    theme: Option<String>,
+}
+
+#[derive(Serialize, Deserialize, Debug, PartialEq)]
+#[serde(tag = "kind")]
+enum Tagged {
+    Guest,
+    User { hits: u32 },
+}
+
+fn visited() -> InMemory {
+    InMemory(state(&[
+        ("cart", CLASS),
+        ("nan", json("NaN")),
+        ("kind", json("\"User\"")),
+        (":b'k'", CLASS),
+        ("hits", json("1")),
+    ]))
+}
+
+fn numbers(session: &InMemory) -> Vec<(String, bool)> {
+    let is_foreign = |value| matches!(value, Stored::Foreign(_));
+    session.0.entries().map(|entry| (entry.name().to_owned(), is_foreign(entry.value()))).collect()
+}
+
+#[test]
+fn typed_view_leaves_entries_that_it_does_not_name() {
+    let expected = |changed: &[&str]| -> Vec<(String, bool)> {
+        let names = ["cart", "nan", "kind", "b'k'", "hits"];
+        names.iter().map(|name| ((*name).to_owned(), !changed.contains(name))).collect()
+    };
+    let mut session = visited();
+    assert_eq!(session.read::<Visit>().unwrap(), Visit { hits: 1 });
+    session.write(&Visit { hits: 1 }).unwrap();
+    assert_eq!(numbers(&session), expected(&[]), "a value that means the same stays");
+    session.write(&Visit { hits: 2 }).unwrap();
+    assert_eq!(numbers(&session), expected(&["hits"]));
+
+    let mut session = visited();
+    assert_eq!(session.read::<Tagged>().unwrap(), Tagged::User { hits: 1 });
+    session.write(&Tagged::User { hits: 3 }).unwrap();
+    assert_eq!(numbers(&session), expected(&["hits"]));
+    session.write(&Tagged::Guest).unwrap();
+    assert!(!session.contains("hits") && session.contains("cart") && session.contains("nan"));
+
+    let mut session = visited();
+    let flat = Flat { hits: 1, more: More { theme: None } };
+    assert_eq!(session.read::<Flat>().unwrap(), flat);
+    session.write(&Flat { hits: 4, ..flat }).unwrap();
+    assert!(numbers(&session).starts_with(&expected(&["hits"])));
+}
+
+#[test]
+fn typed_view_that_names_an_unreadable_entry_is_an_error_that_names_it() {
+    #[derive(Serialize, Deserialize, Debug, Default)]
+    #[serde(default)]
+    struct Named {
+        cart: Option<Value>,
+    }
+    #[derive(Serialize, Deserialize, Debug)]
+    struct Buffered {
+        #[serde(flatten)]
+        named: Named,
+    }
+    #[derive(Serialize, Deserialize, Debug)]
+    struct Wrapper(Option<()>);
+    #[derive(Serialize, Deserialize, Debug)]
+    struct Wrapped {
+        cart: Wrapper,
+    }
+
+    let session = visited();
+    for error in [
+        session.read::<Named>().unwrap_err(),
+        session.read::<Wrapped>().unwrap_err(),
+        session.read::<HashMap<String, Value>>().unwrap_err(),
+    ] {
+        assert_eq!(error.key(), Some("cart"));
+        assert!(error.to_string().ends_with("it contains the Python class `app.Cart`"), "{error}");
+    }
+    // Serde buffers all entries here, so which one is in the way is not known for certain.
+    assert!(session.read::<Buffered>().is_err());
+    let mut session = visited();
+    assert!(session.write(&Named::default()).is_err() || session.0.get_json("cart").is_ok());
+}
+
+#[test]
+fn typed_view_reads_nan_as_a_float() {
+    #[derive(Serialize, Deserialize, Debug)]
+    struct Scale {
+        nan: Option<f64>,
+    }
+    let mut session = visited();
+    let scale = session.read::<Scale>().unwrap();
+    assert!(scale.nan.is_some_and(f64::is_nan));
+    assert!(session.write(&scale).unwrap_err().is_write(), "we never write NaN");
+    session.write(&Scale { nan: Some(0.5) }).unwrap();
+    assert_eq!(session.get::<f64>("nan").unwrap(), Some(0.5));
+}
+
+#[test]
+fn flash_message_joins_those_of_the_other_side() {
+    let mut session = InMemory(state(&[
+        ("_f_", Node::List(vec![1, 2, 3])),
+        ("text", json("\"saved\"")),
+        ("class", CLASS),
+        ("half", json(r#""a\ud800""#)),
+    ]));
+    session.flash("saved", "", false).unwrap();
+    assert_eq!(session.0.foreign::<Toy>().unwrap().elements(0).unwrap().len(), 3, "it is there already");
+    session.flash("new", "", false).unwrap();
+    assert!(session.peek_flash::<String>("").is_err());
+    assert_eq!(
+        session.pop_flash_each::<String>(""),
+        [
+            Ok("saved".to_owned()),
+            Err("the Python class `app.Cart`".to_owned()),
+            Err("a\u{fffd}\u{fffd}\u{fffd}".to_owned()),
+            Ok("new".to_owned()),
+        ]
+    );
+    assert!(!session.contains("_f_") && session.pop_flash_each::<String>("").is_empty());
+    assert!(session.flash("x", "", true).is_ok() && session.peek_flash::<String>("").unwrap() == ["x"]);
+}
+
+#[test]
+fn flash_queue_that_is_not_a_list_is_an_error_and_one_message() {
+    for value in ["\"text\"", "{}", "1"] {
+        let mut session = InMemory(State::from_json(format!(r#"{{"_f_": {value}}}"#)).unwrap());
+        assert!(session.flash("new", "", true).unwrap_err().is_read());
+        assert_eq!(session.0.get_json("_f_").unwrap(), Some(value));
+        assert_eq!(session.pop_flash_each::<Value>(""), [Ok(serde_json::from_str(value).unwrap())]);
+        assert!(session.is_empty());
+    }
+}
+
+#[test]
+fn encoded_value_of_another_record_is_taken_only_as_json() {
+    let one = state(&[("n", json("1")), ("day", Node::Date("\"2026-11-24\""))]);
+    let mut same = one.clone();
+    same.insert_encoded("again", one.get_encoded("day").unwrap()).unwrap();
+    assert_eq!(same.entries().last().unwrap().value(), Stored::Foreign(1));
+    let mut other = State::default();
+    other.insert_encoded("n", one.get_encoded("n").unwrap()).unwrap();
+    assert!(other.insert_encoded("day", one.get_encoded("day").unwrap()).unwrap_err().is_write());
+    assert_eq!(other.to_json().unwrap(), r#"{"n": 1}"#);
+}
