@@ -17,6 +17,7 @@ enum Cause {
     Read,
     Write,
     Random,
+    Conflict,
 }
 
 impl Error {
@@ -43,6 +44,10 @@ impl Error {
         Self::new(Cause::Write, Some(key), "JSON")
     }
 
+    pub(crate) fn not_a_list(key: &str) -> Self {
+        Self::new(Cause::Read, Some(key), "list")
+    }
+
     pub(crate) fn random() -> Self {
         Self::new(Cause::Random, None, "")
     }
@@ -50,6 +55,12 @@ impl Error {
     /// The same error with what stands in the way: a clause such as "it contains NaN", without contents.
     pub(crate) fn because(self, why: String) -> Self {
         Self { why: Some(why), ..self }
+    }
+
+    /// Creates the error for a change that was not made because the session changed while it was prepared. For handles
+    /// that several tasks share.
+    pub fn conflict() -> Self {
+        Self::new(Cause::Conflict, None, "")
     }
 
     /// What is stored is not of the type that was asked for.
@@ -67,6 +78,12 @@ impl Error {
         self.cause == Cause::Random
     }
 
+    /// Whether another clone of the session changed it meanwhile, so that the change was not made. The session is as the
+    /// other clone left it: read it again, and retry.
+    pub fn is_conflict(&self) -> bool {
+        self.cause == Cause::Conflict
+    }
+
     /// The entry concerned; `None` if it was the session as a whole.
     pub fn key(&self) -> Option<&str> {
         self.key.as_deref()
@@ -77,6 +94,10 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (verb, hint) = match self.cause {
             Cause::Random => return f.write_str("the system gave no random bytes for a CSRF token"),
+            Cause::Conflict => {
+                return f
+                    .write_str("another clone of the session changed it meanwhile; read it again and retry");
+            }
             Cause::Read if self.type_name == "&str" => {
                 ("read", " (text that has escapes, or is not ASCII, can be read as a `String`)")
             }
@@ -144,6 +165,6 @@ mod tests {
     #[test]
     fn random_bytes_that_are_missing_are_neither_reading_nor_writing() {
         let error = Error::random();
-        assert!(error.is_random() && !error.is_read() && !error.is_write());
+        assert!(error.is_random() && !error.is_read() && !error.is_write() && !error.is_conflict());
     }
 }

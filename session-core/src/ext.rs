@@ -2,10 +2,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::json;
 use crate::session::Session;
+use crate::state::State;
 use crate::typed;
-use crate::value::Value;
+use crate::value::{Encoded, Value};
 
 /// What the keys of flash queues begin with, as in Pyramid.
 pub const FLASH_PREFIX: &str = "_f_";
@@ -89,18 +89,23 @@ pub trait SessionExt: Session {
     /// # Errors
     /// If the message cannot be serialized, or there is something under the queue's key that is no list.
     fn flash<T: Serialize>(&mut self, message: T, queue: &str, allow_duplicate: bool) -> Result<(), Error> {
+        self.flash_encoded(State::encode(&flash_key(queue), message)?, queue, allow_duplicate)
+    }
+
+    /// Adds a message that [`State::encode`] has encoded: the second half of [`flash`](SessionExt::flash), for a session
+    /// behind a lock. It runs no code of the message's type.
+    ///
+    /// # Errors
+    /// If there is something under the queue's key that is not a list, or the message is nested too deeply for one.
+    fn flash_encoded(&mut self, message: Encoded, queue: &str, allow_duplicate: bool) -> Result<(), Error> {
         let key = flash_key(queue);
-        let message = json::to_string(&message).map_err(|_| Error::write::<T>(Some(&key)))?;
+        let message = message.value().exact_json().map_err(|why| Error::not_json(&key).because(why))?;
         let state = self.state_mut();
         let queued = || state.value(&key).and_then(Value::elements).unwrap_or_default();
-        if !allow_duplicate && queued().into_iter().any(|earlier| earlier.means(&message)) {
+        if !allow_duplicate && queued().into_iter().any(|earlier| earlier.means(message)) {
             return Ok(());
         }
-        match state.push(&key, &message) {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(Error::read::<Vec<T>>(Some(&key))),
-            Err(error) => Err(error),
-        }
+        state.push(&key, message)
     }
 
     /// The messages of a queue, oldest first; they stay.

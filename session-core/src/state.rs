@@ -11,7 +11,7 @@ use crate::entry::{Entry, Part};
 use crate::error::{Error, MalformedRecord};
 use crate::foreign::{Foreign, ForeignEntry};
 use crate::json::{self, AROUND_STATE, AnyToJson, Json, Scanner};
-use crate::value::{Encoded, Held, Value, is_value};
+use crate::value::{Encoded, Held, Value, is_element, is_value};
 
 /// What a session holds: entries in the order in which they were first inserted.
 ///
@@ -232,24 +232,26 @@ impl State {
     }
 
     /// Appends an element, which is valid JSON text, to the list under `key`, or begins one. The elements that are
-    /// there stay as they are. False if the value under `key` is not a list.
-    pub(crate) fn push(&mut self, key: &str, element: &str) -> Result<bool, Error> {
+    /// there stay as they are.
+    pub(crate) fn push(&mut self, key: &str, element: &str) -> Result<(), Error> {
+        if may_be_too_deep(element) && !is_element(element) {
+            return Err(Error::not_json(key));
+        }
+        let not_a_list = || Error::not_a_list(key);
         let list = match self.value(key) {
             None => Part::Written(format!("[{element}]")),
             Some(Value::Text(list)) => match json::elements(list) {
-                None => return Ok(false),
+                None => return Err(not_a_list()),
                 Some(elements) if elements.is_empty() => Part::Written(format!("[{element}]")),
                 Some(_) => Part::Written(format!("{}, {element}]", list[..list.len() - 1].trim_end())),
             },
-            Some(Value::Foreign(values, list)) => match values.with_element(list, element) {
-                None => return Ok(false),
-                Some((values, list)) => {
-                    self.foreign = Some(values);
-                    Part::Foreign(list)
-                }
-            },
+            Some(Value::Foreign(values, list)) => {
+                let (values, list) = values.with_element(list, element).ok_or_else(not_a_list)?;
+                self.foreign = Some(values);
+                Part::Foreign(list)
+            }
         };
-        self.set(key, list).map(|()| true)
+        self.set(key, list)
     }
 
     /// Removes the entry under `key`; false if there was none. The order of the others stays.
@@ -316,9 +318,10 @@ impl State {
     }
 }
 
-/// Returns whether there are enough brackets for it, even if they are in strings.
+/// Returns whether an element has enough brackets to be too deep for its list, or a value for its entry. Brackets in
+/// strings count, too.
 fn may_be_too_deep(text: &str) -> bool {
-    const DEEPEST: usize = json::MAX_DEPTH - (AROUND_STATE + 1);
+    const DEEPEST: usize = json::MAX_DEPTH - (AROUND_STATE + 2);
     memchr::memchr2_iter(b'[', b'{', text.as_bytes()).nth(DEEPEST).is_some()
 }
 

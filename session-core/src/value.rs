@@ -84,8 +84,17 @@ impl<'s> Value<'s> {
 
 /// Returns whether a text is one valid value, no deeper than the value of an entry may be.
 pub(crate) fn is_value(text: &str) -> bool {
+    is_value_within(AROUND_STATE + 1, text)
+}
+
+/// Returns whether a text is one valid value, no deeper than an element of the list of an entry may be.
+pub(crate) fn is_element(text: &str) -> bool {
+    is_value_within(AROUND_STATE + 2, text)
+}
+
+fn is_value_within(depth: usize, text: &str) -> bool {
     let mut scanner = Scanner::new(text);
-    scanner.value_at(AROUND_STATE + 1).and_then(|_| scanner.end()).is_ok()
+    scanner.value_at(depth).and_then(|_| scanner.end()).is_ok()
 }
 
 fn contains(what: &str) -> String {

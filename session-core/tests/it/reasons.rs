@@ -1,6 +1,6 @@
 //! What went wrong, and how it is told.
 
-use session_core::{Record, Rejection, Session as _, State};
+use session_core::{Error, Record, Rejection, Session as _, State};
 
 #[test]
 fn a_rejection_has_one_reason() {
@@ -24,6 +24,18 @@ fn an_error_is_of_reading_or_of_writing() {
     let write = state.insert("b", f64::NAN).unwrap_err();
     assert!(write.is_write() && !write.is_read() && !write.is_random());
     assert_eq!((read.key(), write.key()), (Some("a"), Some("b")));
+}
+
+#[test]
+fn conflict_is_neither_reading_nor_writing() {
+    let error = Error::conflict();
+    assert!(error.is_conflict() && !error.is_read() && !error.is_write() && !error.is_random());
+    assert_eq!(error.key(), None);
+    assert_eq!(
+        error.to_string(),
+        "another clone of the session changed it meanwhile; read it again and retry"
+    );
+    assert!(!State::default().insert("a", f64::NAN).unwrap_err().is_conflict());
 }
 
 #[test]

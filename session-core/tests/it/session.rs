@@ -207,9 +207,33 @@ fn messages_of_another_type_are_not_lost() {
 #[test]
 fn a_queue_that_is_no_list_is_an_error_and_stays() {
     let mut session = session(r#"{"_f_": "not a list"}"#);
-    assert!(session.flash("one", "", true).is_err());
+    let error = session.flash("one", "", true).unwrap_err();
+    assert!(error.is_read());
+    assert_eq!(error.to_string(), r#"cannot read the session entry "_f_" as `list`"#);
     assert!(session.pop_flash::<String>("").is_err());
     assert_eq!(session.state.to_json().unwrap(), r#"{"_f_": "not a list"}"#);
+}
+
+#[test]
+fn encoded_flash_message_joins_queue_as_if_flashed() {
+    let (mut encoded, mut flashed) = (InMemory::default(), InMemory::default());
+    for (message, allow_duplicate) in [("one", true), ("two", true), ("one", false), ("one", true)] {
+        encoded.flash_encoded(State::encode("", message).unwrap(), "q", allow_duplicate).unwrap();
+        flashed.flash(message, "q", allow_duplicate).unwrap();
+    }
+    assert_eq!(encoded.state.to_json().unwrap(), flashed.state.to_json().unwrap());
+}
+
+/// As an entry it is just not too deep, and a list around it is one level more.
+#[test]
+fn flash_message_too_deep_for_its_list_is_refused() {
+    let deep = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+    let value = |levels| serde_json::from_str::<serde_json::Value>(&deep(levels)).unwrap();
+    let mut session = InMemory::default();
+    session.flash(value(125), "", true).unwrap();
+    State::encode("a", value(126)).unwrap();
+    assert!(session.flash(value(126), "", true).unwrap_err().is_write());
+    assert_eq!(session.state.to_json().unwrap(), format!("{{\"_f_\": [{}]}}", deep(125)));
 }
 
 #[test]
