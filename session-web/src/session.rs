@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use session_core::{CSRF_KEY, Error, Rejection, SessionExt, State, Timestamp};
+use session_core::{CSRF_KEY, Error, FLASH_PREFIX, Rejection, SessionExt, State, Timestamp};
 
 use crate::draft::Draft;
 
@@ -20,7 +20,7 @@ pub struct Session<N = ()> {
     name: PhantomData<fn() -> N>,
 }
 
-/// How often a change is worked out, if others are made meanwhile, before it replaces them.
+/// Maximum number of times a change is prepared while other clones keep changing the session.
 const MAX_TRIES: u32 = 8;
 
 /// A session that the handler and the layer share.
@@ -31,14 +31,16 @@ pub(crate) struct Inner<S: ?Sized> {
     pub(crate) accessed: bool,
     /// Whether the head of the response was made, and the session saved.
     pub(crate) saved: bool,
-    /// How often it was written to.
+    /// Number of changes so far.
     version: u64,
+    /// Number of calls of `invalidate` so far.
+    life: u64,
     pub(crate) session: S,
 }
 
 impl<S> Inner<S> {
     pub(crate) fn new(session: S) -> Self {
-        Self { accessed: false, saved: false, version: 0, session }
+        Self { accessed: false, saved: false, version: 0, life: 0, session }
     }
 }
 
@@ -106,7 +108,9 @@ impl<N> Session<N> {
     /// Ends this session and begins a new one, as at a sign-out, and at a sign-in before anything is written. Unless
     /// something is written after it, the browser is told to remove the cookie.
     pub fn invalidate(&self) {
-        self.writing().session.invalidate();
+        let mut inner = self.writing();
+        inner.life += 1;
+        inner.session.invalidate();
     }
 
     /// Says that the session has to be saved. Every write says so by itself.
@@ -140,9 +144,25 @@ impl<N> Session<N> {
     /// Writes a `T` such that [`read`](Self::read) gives it back; what `T` does not know stays.
     ///
     /// # Errors
-    /// If `value` is no struct or map, its `Serialize` fails, or it cannot be read back. The session is then as it was.
+    /// If `value` is no struct or map, its `Serialize` fails, or it cannot be read back; or if other clones keep changing
+    /// the session meanwhile ([`Error::is_conflict`]). The session is then as it was.
     pub fn write<T: Serialize + DeserializeOwned>(&self, value: &T) -> Result<(), Error> {
         self.draft(|draft| draft.write(value))
+    }
+
+    /// Identifies what [`invalidate`](Self::invalidate) began, for [`write_in`](Self::write_in).
+    pub(crate) fn life(&self) -> u64 {
+        self.reading().life
+    }
+
+    /// As [`write`](Self::write), but fails with a conflict if the session was invalidated since `life`: `value` comes
+    /// from the old one.
+    pub(crate) fn write_in<T: Serialize + DeserializeOwned>(
+        &self,
+        life: u64,
+        value: &T,
+    ) -> Result<(), Error> {
+        self.draft_in(Some(life), |draft| draft.write(value))
     }
 
     /// Adds a message to a queue, which is named by a text or a [`Level`](crate::Level); `""` is the default queue. Unless
@@ -157,7 +177,9 @@ impl<N> Session<N> {
         allow_duplicate: bool,
     ) -> Result<(), Error> {
         let queue = queue.as_ref();
-        self.draft(|draft| draft.flash(&message, queue, allow_duplicate))
+        // Encoded without the lock, as in `insert`.
+        let message = State::encode(&flash_key(queue), [message])?;
+        self.writing().session.flash_encoded(message, queue, allow_duplicate)
     }
 
     /// The messages of a queue, oldest first; they stay.
@@ -165,14 +187,14 @@ impl<N> Session<N> {
     /// # Errors
     /// If one of them is not a `T`.
     pub fn peek_flash<T: DeserializeOwned>(&self, queue: impl AsRef<str>) -> Result<Vec<T>, Error> {
-        let queue = queue.as_ref();
-        self.draft(|draft| draft.peek_flash(queue))
+        Ok(self.get(&flash_key(queue.as_ref()))?.unwrap_or_default())
     }
 
     /// The messages of a queue, oldest first; they are removed.
     ///
     /// # Errors
-    /// If one of them is not a `T`. They then stay.
+    /// If one of them is not a `T`, or if other clones keep changing the session meanwhile ([`Error::is_conflict`]). The
+    /// messages then stay.
     pub fn pop_flash<T: DeserializeOwned>(&self, queue: impl AsRef<str>) -> Result<Vec<T>, Error> {
         let queue = queue.as_ref();
         self.draft(|draft| draft.pop_flash(queue))
@@ -183,8 +205,10 @@ impl<N> Session<N> {
     /// # Errors
     /// If a token had to be made and the system gave no random bytes.
     pub fn csrf_token(&self) -> Result<String, Error> {
-        let has_one = self.contains(CSRF_KEY);
-        if has_one { self.reading() } else { self.writing() }.session.csrf_token()
+        match self.get::<String>(CSRF_KEY) {
+            Ok(Some(token)) if !token.is_empty() => Ok(token),
+            _ => self.writing().session.csrf_token(),
+        }
     }
 
     /// A new CSRF token in place of the old one.
@@ -201,24 +225,42 @@ impl<N> Session<N> {
         self.reading().session.check_csrf_token(supplied)
     }
 
-    /// Lets `work` change a copy without the lock, as it may run code of the user's, and takes the copy over. If another
-    /// clone has written meanwhile, it is done again; but not for ever, as it may be that code itself that writes.
-    pub(crate) fn draft<R>(&self, mut work: impl FnMut(&mut Draft) -> Result<R, Error>) -> Result<R, Error> {
-        let mut tries = 0;
-        loop {
-            tries += 1;
+    /// Runs `work` on a copy without the lock, as it may run the application's code, and takes the copy over. If another
+    /// clone has changed the session meanwhile, it runs `work` again on a new copy. It never overwrites such a change:
+    /// after [`MAX_TRIES`] it returns a conflict.
+    pub(crate) fn draft<R>(&self, work: impl FnMut(&mut Draft) -> Result<R, Error>) -> Result<R, Error> {
+        self.draft_in(None, work)
+    }
+
+    /// As [`draft`](Self::draft), but fails with a conflict if the session was invalidated since `life`.
+    fn draft_in<R>(
+        &self,
+        life: Option<u64>,
+        mut work: impl FnMut(&mut Draft) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        for _ in 0..MAX_TRIES {
             let (mut draft, version) = {
                 let inner = self.reading();
+                if life.is_some_and(|life| life != inner.life) {
+                    break;
+                }
                 (Draft::of(inner.session.state()), inner.version)
             };
             let result = work(&mut draft)?;
             let Some(state) = draft.into_changed() else { return Ok(result) };
-            let mut inner = self.writing();
-            if inner.version == version + 1 || tries == MAX_TRIES {
+            let mut inner = self.reading();
+            if inner.version == version {
+                inner.version += 1;
                 *inner.session.state_mut() = state;
+                let is_late = inner.saved;
+                drop(inner);
+                if is_late {
+                    warn_of_late_change();
+                }
                 return Ok(result);
             }
         }
+        Err(Error::conflict())
     }
 
     fn reading(&self) -> MutexGuard<'_, Inner<dyn session_core::Session + Send>> {
@@ -238,16 +280,23 @@ impl<N> Session<N> {
 
     fn writing(&self) -> MutexGuard<'_, Inner<dyn session_core::Session + Send>> {
         let mut inner = self.reading();
-        inner.version += 1;
         if inner.saved {
             drop(inner);
-            tracing::warn!(
-                "a session was changed after the head of its response was made: the change is lost"
-            );
+            warn_of_late_change();
             inner = lock(&self.shared);
         }
+        inner.version += 1;
         inner
     }
+}
+
+/// Called without the lock, as the subscriber may look into the session.
+fn warn_of_late_change() {
+    tracing::warn!("a session was changed after the head of its response was made: the change is lost");
+}
+
+fn flash_key(queue: &str) -> String {
+    [FLASH_PREFIX, queue].concat()
 }
 
 impl<N> Clone for Session<N> {

@@ -42,7 +42,8 @@ impl<T: Serialize + DeserializeOwned, N> TypedSession<T, N> {
     /// Writes `value`, if that changes what the session holds.
     ///
     /// # Errors
-    /// If `value` is no struct or map, its `Serialize` fails, or it cannot be read back. The session is then as it was.
+    /// If `value` is no struct or map, its `Serialize` fails, or it cannot be read back; or if other clones keep changing
+    /// the session meanwhile ([`Error::is_conflict`]). The session is then as it was.
     pub fn set(&self, value: &T) -> Result<(), Error> {
         match self.session.read::<T>() {
             Ok(held) if json(&held).is_some_and(|held| json(value) == Some(held)) => Ok(()),
@@ -53,16 +54,18 @@ impl<T: Serialize + DeserializeOwned, N> TypedSession<T, N> {
     /// Reads, lets `change` work on it, and writes it back if it was changed. Returns what `change` returns.
     ///
     /// What another clone writes meanwhile to the same fields, from another task or from within `change`, is overwritten.
+    /// A session that it invalidates meanwhile does not get the old one's value back: that is a conflict.
     ///
     /// # Errors
     /// As [`get`](Self::get) and [`set`](Self::set).
     pub fn update<R>(&self, change: impl FnOnce(&mut T) -> R) -> Result<R, Error> {
+        let life = self.session.life();
         let mut value = self.get()?;
         // Of one value: two maps that are equal may differ in the order of their entries.
         let before = json::to_string(&value).ok();
         let result = change(&mut value);
         if before.is_none() || json::to_string(&value).ok() != before {
-            self.session.write(&value)?;
+            self.session.write_in(life, &value)?;
         }
         Ok(result)
     }

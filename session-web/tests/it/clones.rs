@@ -1,0 +1,193 @@
+//! Clones of one request's session that change it at once.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::Barrier;
+use std::thread;
+
+use serde::de::{Deserialize, Deserializer};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use session_web::{Session, TypedSession};
+
+use crate::memory::session;
+
+const THREADS: u32 = 8;
+const MESSAGES: u32 = 1000;
+
+/// Has each thread flash its messages to one queue, and runs `meanwhile` once they have begun.
+fn flash_from_all_threads(session: &Session, meanwhile: impl FnOnce()) {
+    let begun = Barrier::new(THREADS as usize + 1);
+    thread::scope(|scope| {
+        for thread in 0..THREADS {
+            let (session, begun) = (session.clone(), &begun);
+            scope.spawn(move || {
+                for message in 0..MESSAGES {
+                    session.flash([thread, message], "", true).unwrap();
+                    if message == MESSAGES / 10 {
+                        begun.wait();
+                    }
+                }
+            });
+        }
+        begun.wait();
+        meanwhile();
+    });
+}
+
+#[test]
+fn flash_messages_of_eight_threads_all_arrive_in_order() {
+    let session = session();
+    flash_from_all_threads(&session, || session.insert("meanwhile", true).unwrap());
+    let messages: Vec<[u32; 2]> = session.pop_flash("").unwrap();
+    for thread in 0..THREADS {
+        let of_thread = messages.iter().filter(|message| message[0] == thread).map(|message| message[1]);
+        assert!(of_thread.eq(0..MESSAGES), "thread {thread}");
+    }
+    assert_eq!(session.keys(), ["meanwhile"]);
+}
+
+#[test]
+fn invalidate_between_flash_messages_of_eight_threads_is_not_undone() {
+    let session = session();
+    session.insert("user", "zoe").unwrap();
+    session.flash("of the old session", "old", true).unwrap();
+    flash_from_all_threads(&session, || session.invalidate());
+    assert_eq!(session.keys(), ["_f_"]);
+    let messages: Vec<[u32; 2]> = session.peek_flash("").unwrap();
+    for thread in 0..THREADS {
+        let of_thread: Vec<_> = messages.iter().filter(|message| message[0] == thread).collect();
+        assert!(of_thread.len() as u32 <= MESSAGES - MESSAGES / 10);
+        assert!(of_thread.is_sorted(), "thread {thread}");
+    }
+}
+
+thread_local! {
+    static HOOK: RefCell<Box<dyn FnMut()>> = RefCell::new(Box::new(|| {}));
+}
+
+/// A value whose `Serialize` and `Deserialize` run the hook of this thread, such as a change by another clone.
+#[derive(Debug)]
+struct Hooked;
+
+impl Hooked {
+    fn set(hook: impl FnMut() + 'static) {
+        HOOK.set(Box::new(hook));
+    }
+
+    fn run() {
+        HOOK.with_borrow_mut(|hook| hook());
+    }
+}
+
+impl Serialize for Hooked {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::run();
+        let mut map = serializer.serialize_map(Some(1))?;
+        map.serialize_entry("written", &true)?;
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Hooked {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::run();
+        serde::de::IgnoredAny::deserialize(deserializer).map(|_| Self)
+    }
+}
+
+/// Sets a hook that flashes a message; the count of its calls.
+fn flash_in_hook(session: &Session) -> Rc<Cell<usize>> {
+    let (session, calls) = (session.clone(), Rc::new(Cell::new(0)));
+    let counted = Rc::clone(&calls);
+    Hooked::set(move || {
+        counted.update(|calls| calls + 1);
+        session.flash("meanwhile", "other", true).unwrap();
+    });
+    calls
+}
+
+/// Sets a hook that invalidates the session and numbers the new one; the count of its calls.
+fn invalidate_in_hook(session: &Session) -> Rc<Cell<usize>> {
+    let (session, calls) = (session.clone(), Rc::new(Cell::new(0)));
+    let counted = Rc::clone(&calls);
+    Hooked::set(move || {
+        counted.update(|calls| calls + 1);
+        session.invalidate();
+        session.insert("life", counted.get()).unwrap();
+    });
+    calls
+}
+
+#[test]
+fn invalidate_during_flash_is_not_undone() {
+    let session = session();
+    session.insert("user", "zoe").unwrap();
+    let calls = invalidate_in_hook(&session);
+    session.flash(Hooked, "", true).unwrap();
+    assert_eq!(session.keys(), ["life", "_f_"]);
+    assert_eq!(session.get("life").unwrap(), Some(calls.get()));
+}
+
+#[test]
+fn invalidate_during_write_is_not_undone() {
+    let session = session();
+    session.insert("user", "zoe").unwrap();
+    let calls = invalidate_in_hook(&session);
+    assert!(session.write(&Hooked).unwrap_err().is_conflict());
+    assert_eq!(session.keys(), ["life"]);
+    assert_eq!(session.get("life").unwrap(), Some(calls.get()));
+}
+
+#[test]
+fn write_that_meets_one_change_keeps_both() {
+    let session = session();
+    let (clone, mut is_first) = (session.clone(), true);
+    Hooked::set(move || {
+        if std::mem::take(&mut is_first) {
+            clone.insert("meanwhile", true).unwrap();
+        }
+    });
+    session.write(&Hooked).unwrap();
+    assert_eq!(session.keys(), ["meanwhile", "written"]);
+}
+
+#[test]
+fn write_that_always_meets_a_change_is_a_conflict_and_loses_nothing() {
+    let session = session();
+    let calls = flash_in_hook(&session);
+    assert!(session.write(&Hooked).unwrap_err().is_conflict());
+    assert_eq!(session.keys(), ["_f_other"]);
+    assert_eq!(session.pop_flash::<String>("other").unwrap().len(), calls.get());
+}
+
+#[test]
+fn pop_flash_that_always_meets_a_change_is_a_conflict_and_loses_nothing() {
+    let session = session();
+    session.flash("one", "", true).unwrap();
+    let calls = flash_in_hook(&session);
+    assert!(session.pop_flash::<Hooked>("").unwrap_err().is_conflict());
+    assert_eq!(session.pop_flash::<String>("").unwrap(), ["one"]);
+    assert_eq!(session.pop_flash::<String>("other").unwrap().len(), calls.get());
+}
+
+#[test]
+fn update_of_session_invalidated_meanwhile_is_a_conflict() {
+    #[derive(Default, serde::Serialize, serde::Deserialize)]
+    #[serde(default)]
+    struct Visit {
+        user: String,
+        hits: u32,
+    }
+    let session = session();
+    session.insert("user", "zoe").unwrap();
+    let visit = TypedSession::<Visit>::from(session.clone());
+    let error = visit.update(|visit| {
+        session.invalidate();
+        visit.hits += 1;
+    });
+    assert!(error.unwrap_err().is_conflict());
+    assert!(session.is_empty());
+
+    visit.update(|visit| visit.hits += 1).unwrap();
+    assert_eq!(session.get::<String>("user").unwrap().unwrap(), "");
+}

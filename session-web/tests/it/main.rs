@@ -1,0 +1,4 @@
+//! The session of a handler, on a factory that keeps it in memory.
+
+mod clones;
+mod memory;
