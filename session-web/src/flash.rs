@@ -61,13 +61,23 @@ impl fmt::Display for Level {
 }
 
 /// A message to the user with its level.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FlashMessage {
     /// How serious it is.
     pub level: Level,
     /// What it says: text, not HTML.
     pub text: String,
+}
+
+/// Shows the level and the length of the text, not the text.
+impl fmt::Debug for FlashMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FlashMessage")
+            .field("level", &self.level)
+            .field("len", &self.text.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// The session's flash messages of all [`Level`]s, read and removed: whoever takes this extractor has to show them.
@@ -153,6 +163,7 @@ impl<'a, N> IntoIterator for &'a FlashMessages<N> {
     }
 }
 
+/// Shows the level and the length of each message, not the texts.
 impl<N> fmt::Debug for FlashMessages<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(&self.messages).finish()
