@@ -33,6 +33,7 @@
 //! | changes it | gets `Vary: Cookie`, the cookie, and `Cache-Control: no-cache="Set-Cookie"` unless it has a `Cache-Control` |
 //! | fails: a status of 5xx | the same; with `set_on_exception(false)` no cookie |
 //! | makes the session too large | is replaced by a 500, or what [`SessionLayer::on_save_error`] makes of it |
+//! | only reads a session that cannot be saved | is sent without a cookie, and the log says why |
 //!
 //! An error that a *middleware* inside this one returns becomes a response outside of it: without a cookie and without
 //! `Vary`, and what is lost is logged. Let a middleware that has used the session return `request.error_response(error)`.

@@ -31,9 +31,10 @@ impl<F, N, H> SessionLayer<F, N, H> {
         SessionLayer { factory: self.factory, on_save_error: self.on_save_error, name: PhantomData }
     }
 
-    /// What is sent if the session cannot be saved: a closure from the factory's error and the response that the handler
-    /// has made to a response. Default: a 500 without a body, and without the handler's headers, other cookies too. The
-    /// error is logged before, and the browser's cookie stays as it was.
+    /// What is sent if the session was changed and cannot be saved: a closure from the factory's error and the handler's
+    /// response to a response. Default: a 500 without a body, and without the handler's headers, other cookies too. The
+    /// error is logged before, and the browser's cookie stays as it was. If the session was only read, nothing is lost:
+    /// the failed re-issue is logged, and the handler's response is sent.
     pub fn on_save_error<G>(self, on_save_error: G) -> SessionLayer<F, N, G> {
         SessionLayer { factory: self.factory, on_save_error, name: PhantomData }
     }

@@ -32,6 +32,7 @@
 //! | fails: a status of 5xx | the same; with `set_on_exception(false)` no cookie |
 //! | is a service that returns an error | there is none; what is lost is logged |
 //! | makes the session too large | is replaced by a 500, or what [`SessionLayer::on_save_error`] makes of it |
+//! | only reads a session that cannot be saved | is sent without a cookie, and the log says why |
 //!
 //! # Features
 //!

@@ -86,7 +86,8 @@ pub struct Exchange<F: CookieSessionFactory> {
 pub struct Reply<E> {
     /// The response depends on the session.
     pub accessed: bool,
-    /// The cookie to set, if any; an error if the session could not be saved.
+    /// The cookie to set, if any; an error if the session was changed and could not be saved. If it was only read, a
+    /// failed re-issue loses nothing: it is logged, and this is `Ok(None)`.
     pub set_cookie: Result<Option<SetCookie>, E>,
 }
 
@@ -120,12 +121,22 @@ impl<F: CookieSessionFactory> Exchange<F> {
         self.replied = true;
         let mut inner = lock(&self.shared);
         inner.saved = true;
-        let set_cookie = match (inner.accessed, failed) {
+        let saved = match (inner.accessed, failed) {
             (false, _) => Ok(None),
             (true, false) => self.factory.save(&mut inner.session),
             (true, true) => self.factory.save_on_exception(&mut inner.session),
         };
-        Reply { accessed: inner.accessed, set_cookie }
+        let (accessed, is_written) = (inner.accessed, inner.is_written());
+        // Unlocked before logging, as the subscriber may look into the session.
+        drop(inner);
+        let set_cookie = match saved {
+            Err(error) if !is_written => {
+                tracing::warn!(%error, "session only read and not re-issued; the browser keeps its cookie");
+                Ok(None)
+            }
+            saved => saved,
+        };
+        Reply { accessed, set_cookie }
     }
 }
 

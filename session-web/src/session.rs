@@ -44,6 +44,13 @@ impl<S> Inner<S> {
     }
 }
 
+impl<S: ?Sized> Inner<S> {
+    /// Whether the handler has changed the session.
+    pub(crate) fn is_written(&self) -> bool {
+        self.version > 0
+    }
+}
+
 /// What a panic in one of the session's users leaves behind is still a session.
 pub(crate) fn lock<S: ?Sized>(shared: &Shared<S>) -> MutexGuard<'_, Inner<S>> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)

@@ -64,6 +64,7 @@ fn app(
         .service(scope("/bare").configure(routes))
         .service(scope("/quiet").wrap(SessionLayer::new(sessions.quiet)).configure(routes))
         .service(scope("/exact").wrap(SessionLayer::new(sessions.exact)).configure(routes))
+        .service(scope("/tight").wrap(SessionLayer::new(sessions.tight)).configure(routes))
         .service(scope("/told").wrap(main.clone().on_save_error(told)).configure(routes))
         .service(scope("/kept").wrap(main.clone().on_save_error(kept)).configure(routes))
         .service(scope("/watched").wrap(from_fn(watch)).wrap(main.clone()).configure(routes))

@@ -7,6 +7,7 @@
 //! | `/bare` | none |
 //! | `/quiet` | the main session with `set_on_exception(false)` |
 //! | `/exact` | a session with all attributes |
+//! | `/tight` | the main session with a `max_len` that hardly any session fits into |
 //! | `/told`, `/kept` | the main session with an `on_save_error`: another response, the handler's own |
 //! | `/watched` | the main session, a middleware that uses it |
 //! | `/twice` | the main session, a middleware that uses it, the main session again |
@@ -41,6 +42,7 @@ pub(crate) struct Sessions {
     pub(crate) main: SignedCookieSessionFactory,
     pub(crate) quiet: SignedCookieSessionFactory,
     pub(crate) exact: SignedCookieSessionFactory,
+    pub(crate) tight: SignedCookieSessionFactory,
     pub(crate) shop: SignedCookieSessionFactory,
     pub(crate) admin: SignedCookieSessionFactory,
 }
@@ -62,6 +64,7 @@ impl Sessions {
                 let main = main.path("/exact").domain("shop.test").secure(true).partitioned(true);
                 main.max_age(Duration::from_secs(3600)).samesite(SameSite::Strict)
             }),
+            tight: with(|main| main.max_len(160)),
             shop: with(|main| main.cookie_name("shop").salt("shop")),
             admin: with(|main| main.cookie_name("admin").salt("admin")),
         }

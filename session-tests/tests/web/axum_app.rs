@@ -53,6 +53,7 @@ fn app(sessions: &Sessions) -> Router {
         .merge(routes("/bare"))
         .merge(routes("/quiet").layer(SessionLayer::new(sessions.quiet.clone())))
         .merge(routes("/exact").layer(SessionLayer::new(sessions.exact.clone())))
+        .merge(routes("/tight").layer(SessionLayer::new(sessions.tight.clone())))
         .merge(routes("/told").layer(main.clone().on_save_error(told)))
         .merge(routes("/kept").layer(main.clone().on_save_error(kept)))
         .merge(routes("/watched").layer(from_fn(watch)).layer(main.clone()))

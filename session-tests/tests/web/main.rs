@@ -92,6 +92,9 @@ scenarios! {
             a_session_that_is_too_large_is_a_500,
             the_application_can_say_it_in_its_own_words,
             the_response_of_the_handler_can_be_kept,
+            session_only_read_that_cannot_be_reissued_is_no_500,
+            session_written_that_cannot_be_saved_stays_a_500,
+            csrf_token_made_in_place_of_an_empty_one_is_a_write,
         }
         named {
             each_session_has_its_own_cookie,

@@ -1,5 +1,7 @@
 //! Sessions that do not fit into a cookie.
 
+use std::time::Duration;
+
 use crate::site::Site;
 
 pub(crate) fn a_session_that_is_too_large_is_a_500(site: &Site) {
@@ -42,4 +44,44 @@ pub(crate) fn the_response_of_the_handler_can_be_kept(site: &Site) {
     assert_eq!(response.all("set-cookie"), ["lang=en"]);
     assert_eq!(response.all("vary"), ["Accept, Cookie"]);
     assert!(site.log.only_line().contains("the session was not saved"));
+}
+
+/// The session was written where more fits, and is due for a re-issue where it does not fit.
+pub(crate) fn session_only_read_that_cannot_be_reissued_is_no_500(site: &Site) {
+    let browser = site.browser();
+    browser.get("/do/sign-in").send();
+    let before = browser.cookie("session");
+    assert_eq!(browser.get("/tight/do/user").send().body, "Анна");
+    assert_eq!(site.log.lines(), [""; 0], "a re-issue is not due");
+
+    site.clock.advance(Duration::from_secs(61));
+    let response = browser.get("/tight/do/user").header("Reply-Status", "201").send();
+    assert_eq!((response.status, &*response.body), (201, "Анна"));
+    assert!(response.sets_no_cookie());
+    assert_eq!(response.all("vary"), ["Cookie"]);
+    let line = site.log.only_line();
+    assert!(line.contains("WARN") && line.contains("session only read and not re-issued"), "{line}");
+    assert!(line.contains("error=") && line.contains("160 is the limit"), "{line}");
+    assert_eq!(browser.cookie("session"), before);
+}
+
+pub(crate) fn session_written_that_cannot_be_saved_stays_a_500(site: &Site) {
+    let browser = site.browser();
+    browser.get("/do/sign-in").send();
+    site.clock.advance(Duration::from_secs(61));
+    for what in ["count", "csrf-token", "flash", "flash-as-in-python"] {
+        let response = browser.get(&format!("/tight/do/{what}")).send();
+        assert_eq!((response.status, &*response.body), (500, ""), "{what}");
+        assert!(response.sets_no_cookie());
+        let line = site.log.lines().pop().unwrap();
+        assert!(line.contains("ERROR") && line.contains("the session was not saved"), "{line}");
+    }
+}
+
+/// The token in the session is not valid, so asking for it makes another one: a write.
+pub(crate) fn csrf_token_made_in_place_of_an_empty_one_is_a_write(site: &Site) {
+    let browser = site.browser();
+    browser.get("/do/sign-in").send();
+    browser.get("/do/empty-csrf-token").send();
+    assert_eq!(browser.get("/tight/do/csrf-token").send().status, 500);
 }
