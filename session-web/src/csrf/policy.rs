@@ -217,7 +217,8 @@ impl CsrfPolicyBuilder {
     /// The policy.
     ///
     /// # Errors
-    /// If a trusted origin is no host, or an exempt path is not absolute or would never match.
+    /// If a trusted origin is no host, or if an exempt path is not absolute, would never match, or is `/`, which would
+    /// exempt every page.
     pub fn build(self) -> Result<CsrfPolicy, CsrfPolicyError> {
         for host in &self.0.trusted_origins {
             if !origin::is_host(host.strip_prefix('.').unwrap_or(host)) {
@@ -226,6 +227,10 @@ impl CsrfPolicyBuilder {
             }
         }
         for path in &self.0.exempt {
+            if path == "/" {
+                let advice = "exempt: \"/\" would exempt every page; name the paths that need no token, or leave out the CsrfLayer";
+                return Err(CsrfPolicyError(advice.to_owned()));
+            }
             let odd = path.contains("/.") || path.contains("//") || path.contains(['%', '\\', '?', '#', '*']);
             if !path.starts_with('/') || odd {
                 let advice = format!(

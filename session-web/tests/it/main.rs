@@ -1,5 +1,6 @@
-//! The session of a handler, on a factory that keeps it in memory.
+//! What needs no framework, on a factory that keeps sessions in memory.
 
 mod clones;
+mod csrf_policy;
 mod flash;
 mod memory;
