@@ -1,4 +1,4 @@
-//! Where requests over https come from.
+//! Where requests come from.
 
 use crate::csrf_token::{assert_refused, with_token};
 use crate::site::Site;
@@ -86,18 +86,60 @@ pub(crate) fn the_token_is_asked_for_all_the_same(site: &Site) {
 }
 
 pub(crate) fn what_says_that_it_is_https(site: &Site) {
-    let evil = ("Origin", "https://evil.test");
+    // On https a request has to say where it comes from.
     for proto in ["https", "HTTPS", "https, http", "http,https"] {
-        assert!(!passes(site, "/csrf/do/hold", &[("X-Forwarded-Proto", proto), evil]), "{proto}");
+        assert!(!passes(site, "/csrf/do/hold", &[("X-Forwarded-Proto", proto)]), "{proto}");
     }
-    // On http the origin says nothing that the token does not.
     for proto in ["http", "", "httpsx"] {
-        assert!(passes(site, "/csrf/do/hold", &[("X-Forwarded-Proto", proto), evil]), "{proto}");
+        assert!(passes(site, "/csrf/do/hold", &[("X-Forwarded-Proto", proto)]), "{proto}");
     }
-    assert!(passes(site, "/csrf/do/hold", &[evil]));
-    assert!(!passes(site, "https://shop.test/csrf/do/hold", &[evil]), "the target itself");
+    assert!(passes(site, "/csrf/do/hold", &[]));
+    assert!(!passes(site, "https://shop.test/csrf/do/hold", &[]), "the target itself");
     assert!(passes(site, "https://shop.test/csrf/do/hold", &[("Origin", "https://shop.test")]));
-    assert!(passes(site, "http://shop.test/csrf/do/hold", &[evil]));
+    assert!(passes(site, "http://shop.test/csrf/do/hold", &[]));
+}
+
+/// The token alone does not help where a sibling domain has planted a session whose token it knows.
+pub(crate) fn foreign_origin_is_refused_on_http(site: &Site) {
+    for ours in ["http://shop.test", "https://shop.test", "http://SHOP.test:80"] {
+        assert!(passes(site, "/csrf/do/hold", &[("Origin", ours)]), "{ours}");
+    }
+    for other in ["https://evil.test", "http://evil.test", "http://shop.test:8080", "null", "shop.test"] {
+        assert!(!passes(site, "/csrf/do/hold", &[("Origin", other)]), "{other}");
+    }
+    assert!(passes(site, "/csrf/do/hold", &[("Referer", "https://evil.test/")]), "it counts on https only");
+}
+
+pub(crate) fn request_from_another_site_is_refused_on_either_scheme(site: &Site) {
+    for proto in ["http", "https"] {
+        let proto = ("X-Forwarded-Proto", proto);
+        for other in ["cross-site", "same-site"] {
+            let fetch_site = ("Sec-Fetch-Site", other);
+            assert!(!passes(site, "/csrf/do/hold", &[proto, fetch_site]), "{other}");
+            let ours = ("Origin", "https://shop.test");
+            assert!(!passes(site, "/csrf/do/hold", &[proto, fetch_site, ours]), "{other}");
+            assert!(!passes(site, "/lax/do/hold", &[proto, fetch_site]), "{other}");
+            let trusted = ("Origin", "https://a.example.com");
+            assert!(passes(site, "/strict/do/hold", &[proto, fetch_site, trusted]), "{other}");
+        }
+        for own in ["same-origin", "none"] {
+            let headers = [proto, ("Sec-Fetch-Site", own), ("Origin", "https://shop.test")];
+            assert!(passes(site, "/csrf/do/hold", &headers), "{own}");
+        }
+    }
+    let (browser, _) = with_token(site);
+    let get = browser.get("/csrf/do/hold").header("Sec-Fetch-Site", "cross-site");
+    assert_eq!(get.send().status, 200, "links from other sites are safe");
+}
+
+/// A proxy that ends TLS may pass on the port on which it was not asked.
+pub(crate) fn own_host_on_port_80_is_the_default_on_https(site: &Site) {
+    let (browser, token) = with_token(site);
+    for host in ["shop.test:80", "shop.test:443"] {
+        let request = browser.post("/csrf/do/hold").host(host).header("X-CSRF-Token", &token);
+        let request = request.header("X-Forwarded-Proto", "https").header("Origin", "https://shop.test");
+        assert_eq!(request.send().status, 200, "{host}");
+    }
 }
 
 pub(crate) fn other_hosts_can_be_trusted(site: &Site) {

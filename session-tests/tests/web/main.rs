@@ -148,6 +148,9 @@ scenarios! {
             the_origin_is_compared_with_the_port,
             the_token_is_asked_for_all_the_same,
             what_says_that_it_is_https,
+            foreign_origin_is_refused_on_http,
+            request_from_another_site_is_refused_on_either_scheme,
+            own_host_on_port_80_is_the_default_on_https,
             other_hosts_can_be_trusted,
             no_origin_can_be_allowed,
         }

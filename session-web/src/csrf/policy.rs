@@ -2,17 +2,29 @@ use std::fmt;
 
 use session_core::CSRF_KEY;
 
+use super::CSRF_HEADER;
 use super::error::CsrfError;
 use super::form::token_of;
-use super::{CSRF_HEADER, origin};
+use super::origin::{self, Source};
 use crate::session::Session;
 
 /// What is asked of requests that may change something: Pyramid's `set_default_csrf_options`.
 ///
 /// Every request by a method other than GET, HEAD, OPTIONS and TRACE needs the session's CSRF token, in the header
 /// `X-CSRF-Token` or else in the field `csrf_token` of an `application/x-www-form-urlencoded` body; never in the query.
-/// On https its `Origin`, or else its `Referer`, has to be of our host or of a trusted one. What is refused gets a 403
-/// (400 in Pyramid); why is a `tracing` event, and seen by those who have a subscriber.
+/// What is refused gets a 403 (400 in Pyramid); why is a `tracing` event, and seen by those who have a subscriber.
+///
+/// The request must come from a page of our own host or of a trusted one:
+///
+/// | the request has | it passes |
+/// |---|---|
+/// | an `Origin` | if that is the host of the request, with its port, or trusted; on https only as an https page |
+/// | no `Origin` but a `Referer`, on https | likewise |
+/// | neither of them | on http; on https with [`allow_no_origin`](CsrfPolicyBuilder::allow_no_origin) |
+/// | `Sec-Fetch-Site: cross-site` or `same-site` | only if its `Origin`, or else its `Referer`, is trusted |
+///
+/// Pyramid asks this on https only. Ports 80 and 443 of our own host are the default, as they are there. The host is that
+/// of the request: a proxy has to pass on the `Host` header.
 ///
 /// What this does not cover: the handshake of a WebSocket is a GET, so check its `Origin`; and a layer inside that turns
 /// one method into another. With the header `Referrer-Policy: no-referrer` browsers send `Origin: null` with the forms of
@@ -105,10 +117,14 @@ impl CsrfPolicy {
     /// # Errors
     /// As [`check`](Self::check).
     pub fn check_any<N>(&self, head: &impl RequestHead, session: &Session<N>) -> Result<Verdict, CsrfError> {
-        if self.https || head.is_https() || forwarded_https(head) {
-            let (from, referer) = (text(head, "origin"), text(head, "referer"));
-            origin::check(from, referer, head.host(), &self.trusted_origins, self.allow_no_origin)?;
-        }
+        let source = Source {
+            is_https: self.https || head.is_https() || forwarded_https(head),
+            host: head.host(),
+            origin: text(head, "origin"),
+            referer: text(head, "referer"),
+            fetch_site: text(head, "sec-fetch-site"),
+        };
+        origin::check(&source, &self.trusted_origins, self.allow_no_origin)?;
         match text(head, CSRF_HEADER) {
             // Nobody has the body of a form read that cannot pass.
             None | Some("") if is_form(head) && session.contains(CSRF_KEY) => Ok(Verdict::NeedsForm),
@@ -177,7 +193,8 @@ pub struct CsrfPolicyBuilder(CsrfPolicy);
 
 impl CsrfPolicyBuilder {
     /// Trusts the pages of another host: `example.com`, `example.com:8443`, `.example.com` for the domain and all below
-    /// it, or `null` for pages that do not say where they are. Can be called several times.
+    /// it, or `null` for pages that do not say where they are. On https these are pages on https. Can be called several
+    /// times.
     pub fn trusted_origin(mut self, host: impl Into<String>) -> Self {
         let host = host.into().to_ascii_lowercase();
         self.0.trusted_origins.push(host.strip_suffix(":443").unwrap_or(&host).to_owned());
