@@ -1,7 +1,6 @@
 use std::fmt;
 use std::future::{Ready, ready};
 use std::marker::PhantomData;
-use std::sync::Arc;
 
 use actix_web::Error;
 use actix_web::body::{EitherBody, MessageBody};
@@ -18,7 +17,7 @@ use super::service::CsrfService;
 /// protects every handler inside it, whatever that extracts: a form is read for its token before the handler runs, and
 /// then given to it. [`CsrfToken`](crate::CsrfToken) puts the token into a page.
 pub struct CsrfLayer<N = (), H = PlainText> {
-    policy: Arc<CsrfPolicy>,
+    policy: CsrfPolicy,
     on_refusal: H,
     name: PhantomData<fn() -> N>,
 }
@@ -26,7 +25,7 @@ pub struct CsrfLayer<N = (), H = PlainText> {
 impl CsrfLayer {
     /// Asks for what `policy` asks for; `CsrfLayer::default()` for Pyramid's defaults.
     pub fn new(policy: CsrfPolicy) -> Self {
-        Self { policy: Arc::new(policy), on_refusal: PlainText, name: PhantomData }
+        Self { policy, on_refusal: PlainText, name: PhantomData }
     }
 }
 
@@ -57,7 +56,7 @@ where
     type Future = Ready<Result<Self::Transform, ()>>;
 
     fn new_transform(&self, inner: S) -> Self::Future {
-        ready(Ok(CsrfService::new(inner, Arc::clone(&self.policy), self.on_refusal.clone())))
+        ready(Ok(CsrfService::new(inner, self.policy.clone(), self.on_refusal.clone())))
     }
 }
 
@@ -69,7 +68,7 @@ impl Default for CsrfLayer {
 
 impl<N, H: Clone> Clone for CsrfLayer<N, H> {
     fn clone(&self) -> Self {
-        Self { policy: Arc::clone(&self.policy), on_refusal: self.on_refusal.clone(), name: PhantomData }
+        Self { policy: self.policy.clone(), on_refusal: self.on_refusal.clone(), name: PhantomData }
     }
 }
 

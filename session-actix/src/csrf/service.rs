@@ -3,7 +3,6 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use super::refusal::ResponseForRefusal;
 use actix_web::body::{BodyStream, EitherBody, MessageBody, to_bytes_limited};
@@ -14,13 +13,13 @@ use session_web::{CsrfCheck, CsrfPolicy, Session, SessionError, Verdict};
 /// What a [`CsrfLayer`](crate::CsrfLayer) makes of a service.
 pub struct CsrfService<S, N, H> {
     inner: Rc<S>,
-    policy: Arc<CsrfPolicy>,
+    policy: CsrfPolicy,
     on_refusal: H,
     name: PhantomData<fn() -> N>,
 }
 
 impl<S, N, H> CsrfService<S, N, H> {
-    pub(super) fn new(inner: S, policy: Arc<CsrfPolicy>, on_refusal: H) -> Self {
+    pub(super) fn new(inner: S, policy: CsrfPolicy, on_refusal: H) -> Self {
         Self { inner: Rc::new(inner), policy, on_refusal, name: PhantomData }
     }
 }
@@ -39,7 +38,7 @@ where
     forward_ready!(inner);
 
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
-        let (inner, policy) = (Rc::clone(&self.inner), Arc::clone(&self.policy));
+        let (inner, policy) = (Rc::clone(&self.inner), self.policy.clone());
         let on_refusal = self.on_refusal.clone();
         Box::pin(async move {
             match check::<N>(&mut request, policy).await {
@@ -53,10 +52,7 @@ where
     }
 }
 
-async fn check<N: 'static>(
-    request: &mut ServiceRequest,
-    policy: Arc<CsrfPolicy>,
-) -> Result<(), SessionError> {
+async fn check<N: 'static>(request: &mut ServiceRequest, policy: CsrfPolicy) -> Result<(), SessionError> {
     let session = request.extensions().get::<Session<N>>().cloned();
     let mut check = CsrfCheck::new(policy, session)?;
     let verdict = check.head(&*request)?;

@@ -72,6 +72,7 @@ fn app(
         .service(scope("/csrf").wrap(CsrfLayer::default()).wrap(main.clone()).configure(routes))
         .service(scope("/strict").wrap(CsrfLayer::new(app::strict())).wrap(main.clone()).configure(routes))
         .service(scope("/lax").wrap(CsrfLayer::new(app::lax())).wrap(main.clone()).configure(routes))
+        .service(scope("/https").app_data(app::https()).wrap(main.clone()).configure(routes))
         .service(
             scope("/shop-csrf")
                 .wrap(CsrfLayer::default().named::<Shop>())
@@ -85,6 +86,8 @@ fn app(
                 .configure(routes),
         )
         .service(scope("/bare-csrf").wrap(CsrfLayer::default()).configure(routes))
+        // Only here: the policy in a `Data`.
+        .service(scope("/https-data").app_data(Data::new(app::https())).wrap(main.clone()).configure(routes))
         // Only here: a middleware that turns what the handler has made into an error.
         .service(scope("/failing").wrap(from_fn(fail)).wrap(main.clone()).configure(routes))
         .service(scope("").wrap(main).configure(routes))

@@ -13,6 +13,7 @@
 //! | `/twice` | the main session, a middleware that uses it, the main session again |
 //! | `/csrf` | the main session, a `CsrfLayer` with the defaults |
 //! | `/strict`, `/lax` | the main session, a `CsrfLayer` with the policy of this name |
+//! | `/https` | the main session, the policy of this name for forms that check themselves |
 //! | `/shop-csrf` | the main session, a `CsrfLayer` for the shop's session |
 //! | `/refusing` | the main session, a `CsrfLayer` with the policy `strict` and an `on_refusal` |
 //! | `/bare-csrf` | a `CsrfLayer` with the defaults and no session |
@@ -83,6 +84,10 @@ pub(crate) fn strict() -> CsrfPolicy {
 
 pub(crate) fn lax() -> CsrfPolicy {
     CsrfPolicy::builder().trusted_origin("null").allow_no_origin(true).assume_https(true).build().unwrap()
+}
+
+pub(crate) fn https() -> CsrfPolicy {
+    CsrfPolicy::builder().trusted_origin(".example.com").assume_https(true).build().unwrap()
 }
 
 /// Why a handler has failed.

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::future::IntoFuture;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Form, Path, Request, State};
@@ -12,6 +11,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
+use axum::{Extension, Router};
 use bytes::Bytes;
 use signed_session::SaveError;
 use signed_session::axum::{
@@ -61,6 +61,7 @@ fn app(sessions: &Sessions) -> Router {
         .merge(routes("/csrf").layer(CsrfLayer::default()).layer(main.clone()))
         .merge(routes("/strict").layer(CsrfLayer::new(app::strict())).layer(main.clone()))
         .merge(routes("/lax").layer(CsrfLayer::new(app::lax())).layer(main.clone()))
+        .merge(routes("/https").layer(Extension(app::https())).layer(main.clone()))
         .merge(routes("/shop-csrf").layer(CsrfLayer::default().named::<Shop>()).layer(main.clone()))
         .merge(
             routes("/refusing").layer(CsrfLayer::new(app::strict()).on_refusal(refusing)).layer(main.clone()),

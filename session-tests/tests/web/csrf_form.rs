@@ -71,6 +71,36 @@ pub(crate) fn a_form_without_a_layer_checks_itself(site: &Site) {
     );
 }
 
+pub(crate) fn form_without_a_layer_goes_by_the_policy_of_the_application(site: &Site) {
+    let (browser, token) = with_token(site);
+    let form = format!("csrf_token={token}&item=tea");
+    let from = |path, origin: Option<&str>| {
+        let request = browser.post(path).form(&form);
+        origin.into_iter().fold(request, |request, origin| request.header("Origin", origin)).send()
+    };
+    // This policy takes every request to be on https.
+    for origin in ["https://shop.test", "https://a.example.com"] {
+        assert_eq!(from("/https/checked", Some(origin)).body, "tea []", "{origin}");
+    }
+    for origin in [None, Some("http://shop.test"), Some("http://a.example.com"), Some("null")] {
+        assert_refused(&from("/https/checked", origin));
+    }
+    // The defaults.
+    for origin in [None, Some("http://shop.test"), Some("https://shop.test")] {
+        assert_eq!(from("/checked", origin).body, "tea []", "{origin:?}");
+    }
+    for origin in ["https://a.example.com", "https://evil.test", "null"] {
+        assert_refused(&from("/checked", Some(origin)));
+    }
+}
+
+pub(crate) fn form_without_a_layer_finds_the_policy_in_data(site: &Site) {
+    let (browser, token) = with_token(site);
+    assert_refused(
+        &browser.post("/https-data/checked").header("X-CSRF-Token", &token).form("item=tea").send(),
+    );
+}
+
 pub(crate) fn a_form_that_is_not_what_was_asked_for_is_a_422(site: &Site) {
     let (browser, token) = with_token(site);
     for path in ["/csrf/checked", "/checked"] {

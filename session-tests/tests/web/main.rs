@@ -135,6 +135,7 @@ scenarios! {
             a_path_that_may_mean_another_one_is_not_exempt,
             a_form_on_an_exempt_path_checks_itself,
             a_form_without_a_layer_checks_itself,
+            form_without_a_layer_goes_by_the_policy_of_the_application,
             a_form_that_is_not_what_was_asked_for_is_a_422,
             a_form_that_is_too_long_is_a_413,
             the_application_can_answer_what_is_refused,
@@ -170,6 +171,9 @@ scenarios! {
     actix {
         failures {
             an_error_of_a_middleware_saves_nothing,
+        }
+        csrf_form {
+            form_without_a_layer_finds_the_policy_in_data,
         }
     }
 }

@@ -1,6 +1,5 @@
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::Arc;
 
 use session_web::CsrfPolicy;
 use tower_layer::Layer;
@@ -18,7 +17,7 @@ use super::service::CsrfService;
 /// The body of the requests has to be `From<Bytes>`, so that it can be given on, as that of axum is; hyper's `Incoming`
 /// is made such a body by a layer around this one, such as tower-http's `MapRequestBodyLayer`.
 pub struct CsrfLayer<N = (), H = PlainText> {
-    policy: Arc<CsrfPolicy>,
+    policy: CsrfPolicy,
     on_refusal: H,
     name: PhantomData<fn() -> N>,
 }
@@ -26,7 +25,7 @@ pub struct CsrfLayer<N = (), H = PlainText> {
 impl CsrfLayer {
     /// Asks for what `policy` asks for; `CsrfLayer::default()` for Pyramid's defaults.
     pub fn new(policy: CsrfPolicy) -> Self {
-        Self { policy: Arc::new(policy), on_refusal: PlainText, name: PhantomData }
+        Self { policy, on_refusal: PlainText, name: PhantomData }
     }
 }
 
@@ -47,7 +46,7 @@ impl<S, N, H: Clone> Layer<S> for CsrfLayer<N, H> {
     type Service = CsrfService<S, N, H>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        CsrfService::new(inner, Arc::clone(&self.policy), self.on_refusal.clone())
+        CsrfService::new(inner, self.policy.clone(), self.on_refusal.clone())
     }
 }
 
@@ -59,7 +58,7 @@ impl Default for CsrfLayer {
 
 impl<N, H: Clone> Clone for CsrfLayer<N, H> {
     fn clone(&self) -> Self {
-        Self { policy: Arc::clone(&self.policy), on_refusal: self.on_refusal.clone(), name: PhantomData }
+        Self { policy: self.policy.clone(), on_refusal: self.on_refusal.clone(), name: PhantomData }
     }
 }
 

@@ -1,7 +1,6 @@
 use std::fmt;
 use std::marker::PhantomData;
 use std::mem;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -18,13 +17,13 @@ use super::refusal::ResponseForRefusal;
 /// What a [`CsrfLayer`](crate::CsrfLayer) makes of a service.
 pub struct CsrfService<S, N, H> {
     inner: S,
-    policy: Arc<CsrfPolicy>,
+    policy: CsrfPolicy,
     on_refusal: H,
     name: PhantomData<fn() -> N>,
 }
 
 impl<S, N, H> CsrfService<S, N, H> {
-    pub(super) fn new(inner: S, policy: Arc<CsrfPolicy>, on_refusal: H) -> Self {
+    pub(super) fn new(inner: S, policy: CsrfPolicy, on_refusal: H) -> Self {
         Self { inner, policy, on_refusal, name: PhantomData }
     }
 }
@@ -47,7 +46,7 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (mut parts, body) = request.into_parts();
         let session = parts.extensions.get::<Session<N>>().cloned();
-        let checked = CsrfCheck::new(Arc::clone(&self.policy), session)
+        let checked = CsrfCheck::new(self.policy.clone(), session)
             .and_then(|mut check| check.head(&parts).map(|verdict| (check, verdict)));
         let (check, verdict) = match checked {
             Ok(checked) => checked,
@@ -86,7 +85,7 @@ where
 
 impl<S: Clone, N, H: Clone> Clone for CsrfService<S, N, H> {
     fn clone(&self) -> Self {
-        Self::new(self.inner.clone(), Arc::clone(&self.policy), self.on_refusal.clone())
+        Self::new(self.inner.clone(), self.policy.clone(), self.on_refusal.clone())
     }
 }
 

@@ -1,5 +1,4 @@
 use std::fmt;
-use std::sync::Arc;
 
 use super::policy::{CsrfPolicy, RequestHead, Verdict};
 use crate::error::SessionError;
@@ -8,7 +7,7 @@ use crate::session::Session;
 /// The check of one request. A `CsrfLayer` makes it, and leaves it in the request's extensions for
 /// [`CsrfForm`](crate::CsrfForm). What is refused is logged with the reason.
 pub struct CsrfCheck<N> {
-    policy: Arc<CsrfPolicy>,
+    policy: CsrfPolicy,
     session: Session<N>,
     /// The token was checked, or the layer will have done so before the handler runs.
     passed: bool,
@@ -19,7 +18,7 @@ impl<N> CsrfCheck<N> {
     ///
     /// # Errors
     /// If there is no session.
-    pub fn new(policy: Arc<CsrfPolicy>, session: Option<Session<N>>) -> Result<Self, SessionError> {
+    pub fn new(policy: CsrfPolicy, session: Option<Session<N>>) -> Result<Self, SessionError> {
         let session = session.ok_or_else(SessionError::no_layer::<N>)?;
         Ok(Self { policy, session, passed: false })
     }
@@ -64,7 +63,7 @@ impl<N> CsrfCheck<N> {
 
 impl<N> Clone for CsrfCheck<N> {
     fn clone(&self) -> Self {
-        Self { policy: Arc::clone(&self.policy), session: self.session.clone(), passed: self.passed }
+        Self { policy: self.policy.clone(), session: self.session.clone(), passed: self.passed }
     }
 }
 

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::Arc;
 
 use session_core::CSRF_KEY;
 
@@ -42,8 +43,13 @@ use crate::session::Session;
 /// assert_eq!(error.to_string(), "trusted_origin: \"https://example.com/\" is no host: leave out scheme and path");
 /// # Ok::<(), session_web::CsrfPolicyError>(())
 /// ```
+///
+/// Clones are cheap, and one policy.
+#[derive(Clone, Debug, Default)]
+pub struct CsrfPolicy(Arc<Options>);
+
 #[derive(Clone, Debug)]
-pub struct CsrfPolicy {
+struct Options {
     trusted_origins: Vec<String>,
     allow_no_origin: bool,
     https: bool,
@@ -51,7 +57,7 @@ pub struct CsrfPolicy {
     max_form_len: usize,
 }
 
-impl Default for CsrfPolicy {
+impl Default for Options {
     fn default() -> Self {
         Self {
             trusted_origins: Vec::new(),
@@ -96,7 +102,7 @@ pub enum Verdict {
 impl CsrfPolicy {
     /// Starts from Pyramid's defaults.
     pub fn builder() -> CsrfPolicyBuilder {
-        CsrfPolicyBuilder(Self::default())
+        CsrfPolicyBuilder(Options::default())
     }
 
     /// Checks the head of a request.
@@ -118,13 +124,13 @@ impl CsrfPolicy {
     /// As [`check`](Self::check).
     pub fn check_any<N>(&self, head: &impl RequestHead, session: &Session<N>) -> Result<Verdict, CsrfError> {
         let source = Source {
-            is_https: self.https || head.is_https() || forwarded_https(head),
+            is_https: self.0.https || head.is_https() || forwarded_https(head),
             host: head.host(),
             origin: text(head, "origin"),
             referer: text(head, "referer"),
             fetch_site: text(head, "sec-fetch-site"),
         };
-        origin::check(&source, &self.trusted_origins, self.allow_no_origin)?;
+        origin::check(&source, &self.0.trusted_origins, self.0.allow_no_origin)?;
         match text(head, CSRF_HEADER) {
             // Nobody has the body of a form read that cannot pass.
             None | Some("") if is_form(head) && session.contains(CSRF_KEY) => Ok(Verdict::NeedsForm),
@@ -147,7 +153,7 @@ impl CsrfPolicy {
 
     /// How many bytes of a form are read for its token.
     pub fn max_form_len(&self) -> usize {
-        self.max_form_len
+        self.0.max_form_len
     }
 
     fn is_exempt(&self, path: &str) -> bool {
@@ -159,7 +165,7 @@ impl CsrfPolicy {
         };
         // What may mean another path to whoever resolves it is not exempt.
         let plain = || !path.contains("/.") && !path.contains("//") && !path.contains(['%', '\\']);
-        self.exempt.iter().any(covers) && plain()
+        self.0.exempt.iter().any(covers) && plain()
     }
 }
 
@@ -189,7 +195,7 @@ fn is_form(head: &impl RequestHead) -> bool {
 /// The options of a [`CsrfPolicy`]. Nothing is checked before [`build`](Self::build).
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until build() is called"]
-pub struct CsrfPolicyBuilder(CsrfPolicy);
+pub struct CsrfPolicyBuilder(Options);
 
 impl CsrfPolicyBuilder {
     /// Trusts the pages of another host: `example.com`, `example.com:8443`, `.example.com` for the domain and all below
@@ -256,7 +262,7 @@ impl CsrfPolicyBuilder {
                 return Err(CsrfPolicyError(advice));
             }
         }
-        Ok(self.0)
+        Ok(CsrfPolicy(Arc::new(self.0)))
     }
 }
 

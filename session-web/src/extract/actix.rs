@@ -1,17 +1,16 @@
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
-use std::sync::Arc;
 
 use actix_web::body::BoxBody;
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::ContentType;
-use actix_web::web::Bytes;
+use actix_web::web::{Bytes, Data};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError};
 use serde::de::DeserializeOwned;
 
 use super::FromSession;
-use crate::csrf::{CsrfCheck, CsrfForm, CsrfToken, Verdict};
+use crate::csrf::{CsrfCheck, CsrfForm, CsrfPolicy, CsrfToken, Verdict};
 use crate::error::SessionError;
 use crate::flash::FlashMessages;
 use crate::session::Session;
@@ -54,7 +53,9 @@ impl<T: DeserializeOwned + 'static, N: 'static> FromRequest for CsrfForm<T, N> {
             let check = request.extensions().get::<CsrfCheck<N>>().cloned();
             let check = match check {
                 Some(check) => check,
-                None => CsrfCheck::new(Arc::default(), request.extensions().get::<Session<N>>().cloned())?,
+                None => {
+                    CsrfCheck::new(policy_of(&request), request.extensions().get::<Session<N>>().cloned())?
+                }
             };
             let verdict = check.head_in_handler(&request)?;
             let form = Bytes::from_request(&request, &mut payload).await;
@@ -66,6 +67,12 @@ impl<T: DeserializeOwned + 'static, N: 'static> FromRequest for CsrfForm<T, N> {
             Self::parse(&form).map_err(|error| SessionError::form(&error))
         })
     }
+}
+
+/// The policy among the application's data, plain or in a `Data`.
+fn policy_of(request: &HttpRequest) -> CsrfPolicy {
+    let in_data = || request.app_data::<Data<CsrfPolicy>>().map(|policy| policy.get_ref());
+    request.app_data::<CsrfPolicy>().or_else(in_data).cloned().unwrap_or_default()
 }
 
 impl ResponseError for SessionError {

@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use axum_core::extract::{FromRequest, FromRequestParts, OptionalFromRequestParts, Request};
 use axum_core::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -7,7 +5,7 @@ use http::request::Parts;
 use serde::de::DeserializeOwned;
 
 use super::FromSession;
-use crate::csrf::{CsrfCheck, CsrfForm, CsrfToken, Verdict};
+use crate::csrf::{CsrfCheck, CsrfForm, CsrfPolicy, CsrfToken, Verdict};
 use crate::error::SessionError;
 use crate::flash::FlashMessages;
 use crate::session::Session;
@@ -53,7 +51,10 @@ impl<St: Send + Sync, T: DeserializeOwned, N: 'static> FromRequest<St> for CsrfF
         let (parts, body) = request.into_parts();
         let check = match parts.extensions.get::<CsrfCheck<N>>() {
             Some(check) => check.clone(),
-            None => CsrfCheck::new(Arc::default(), parts.extensions.get::<Session<N>>().cloned())?,
+            None => {
+                let policy = parts.extensions.get::<CsrfPolicy>().cloned().unwrap_or_default();
+                CsrfCheck::new(policy, parts.extensions.get::<Session<N>>().cloned())?
+            }
         };
         let verdict = check.head_in_handler(&parts)?;
         // As the request that it was: axum's limit of the body's length is kept in its extensions.
