@@ -62,7 +62,7 @@ impl Visit {
         let session = &self.session;
         let is_expired = session.rejection().as_ref().is_some_and(Rejection::is_expired);
         let was_signed_out = is_expired && self.had_name();
-        let messages = FlashMessages::take(session)?.into_iter().collect();
+        let messages = FlashMessages::take(session).into_iter().collect();
         let user = session.read::<Visitor>()?.name;
         if session.is_empty() && (is_expired || !session.is_new()) {
             // Nothing is left to be remembered, so the browser need not keep a cookie.

@@ -240,11 +240,12 @@ impl State {
         let not_a_list = || Error::not_a_list(key);
         let list = match self.value(key) {
             None => Part::Written(format!("[{element}]")),
-            Some(Value::Text(list)) => match json::elements(list) {
-                None => return Err(not_a_list()),
-                Some(elements) if elements.is_empty() => Part::Written(format!("[{element}]")),
-                Some(_) => Part::Written(format!("{}, {element}]", list[..list.len() - 1].trim_end())),
-            },
+            Some(Value::Text(list)) => {
+                let inside = list.strip_prefix('[').and_then(|list| list.strip_suffix(']'));
+                let inside = inside.ok_or_else(not_a_list)?.trim_end();
+                let comma = if inside.is_empty() { "" } else { ", " };
+                Part::Written(format!("[{inside}{comma}{element}]"))
+            }
             Some(Value::Foreign(values, list)) => {
                 let (values, list) = values.with_element(list, element).ok_or_else(not_a_list)?;
                 self.foreign = Some(values);

@@ -2,7 +2,6 @@ use std::marker::PhantomData;
 use std::{fmt, vec};
 
 use serde_json::Value;
-use session_core::{Error, FLASH_PREFIX, Session as _, SessionExt};
 
 use crate::session::Session;
 
@@ -103,23 +102,27 @@ pub struct FlashMessages<N = ()> {
 }
 
 impl<N> FlashMessages<N> {
-    /// Takes the messages out of a session. One that is no text, as Python may flash, is shown as JSON.
+    /// Takes the messages out of a session.
     ///
-    /// # Errors
-    /// If there is something under a queue's key that is no list. All messages then stay.
-    pub fn take(session: &Session<N>) -> Result<Self, Error> {
-        let messages = session.draft(|draft| {
-            let mut messages = Vec::new();
-            for level in Level::ALL {
-                // A queue that is not there is not removed: that would be a change.
-                if draft.contains(&[FLASH_PREFIX, level.queue()].concat()) {
-                    let queued = draft.pop_flash::<Value>(level.queue())?.into_iter();
-                    messages.extend(queued.map(|message| FlashMessage { level, text: text(message) }));
-                }
+    /// A message that is not a string, as Python may flash, is shown as JSON. One that has no JSON, such as an instance
+    /// of a Python class, is shown as its type, and a queue that is not a list as one message. Those are logged, and
+    /// like the others they are gone: a message that cannot be read breaks one page at most.
+    pub fn take(session: &Session<N>) -> Self {
+        let mut messages = Vec::new();
+        for level in Level::ALL {
+            for message in session.pop_flash_each(level.queue()) {
+                let text = match message {
+                    Ok(Value::String(text)) => text,
+                    Ok(other) => other.to_string(),
+                    Err(text) => {
+                        tracing::warn!(%level, "a flash message could not be decoded; its raw text is shown");
+                        text
+                    }
+                };
+                messages.push(FlashMessage { level, text });
             }
-            Ok(messages)
-        })?;
-        Ok(Self { messages, name: PhantomData })
+        }
+        Self { messages, name: PhantomData }
     }
 
     /// Goes through the messages.
@@ -135,13 +138,6 @@ impl<N> FlashMessages<N> {
     /// Whether there are no messages.
     pub fn is_empty(&self) -> bool {
         self.messages.is_empty()
-    }
-}
-
-fn text(message: Value) -> String {
-    match message {
-        Value::String(text) => text,
-        other => other.to_string(),
     }
 }
 

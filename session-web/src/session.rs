@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use session_core::{CSRF_KEY, Error, FLASH_PREFIX, Rejection, SessionExt, State, Timestamp};
 
 use crate::draft::Draft;
@@ -185,7 +186,7 @@ impl<N> Session<N> {
     ) -> Result<(), Error> {
         let queue = queue.as_ref();
         // Encoded without the lock, as in `insert`.
-        let message = State::encode(&flash_key(queue), [message])?;
+        let message = State::encode(&flash_key(queue), message)?;
         self.writing().session.flash_encoded(message, queue, allow_duplicate)
     }
 
@@ -205,6 +206,20 @@ impl<N> Session<N> {
     pub fn pop_flash<T: DeserializeOwned>(&self, queue: impl AsRef<str>) -> Result<Vec<T>, Error> {
         let queue = queue.as_ref();
         self.draft(|draft| draft.pop_flash(queue))
+    }
+
+    /// Removes a queue and gives each of its messages by itself, in order: a message that is not a `T` is its text
+    /// instead. See [`SessionExt::pop_flash_each`](session_core::SessionExt::pop_flash_each).
+    ///
+    /// A queue that is not there is not removed, as that would be a change.
+    pub(crate) fn pop_flash_each(&self, queue: &str) -> Vec<Result<Value, String>> {
+        let key = flash_key(queue);
+        // `Value` is decoded under the lock: that runs no code of the application's.
+        if self.reading().session.contains(&key) {
+            self.writing().session.pop_flash_each(queue)
+        } else {
+            Vec::new()
+        }
     }
 
     /// The session's CSRF token; makes one if there is none.

@@ -159,7 +159,8 @@ scenarios! {
             messages_are_shown_once_the_most_serious_first,
             messages_of_python_are_shown,
             a_page_without_messages_changes_nothing,
-            a_queue_that_is_none_is_a_500_and_all_messages_stay,
+            flash_message_that_cannot_be_decoded_is_shown_once,
+            flash_queue_that_is_not_a_list_is_shown_once,
         }
     }
     axum {

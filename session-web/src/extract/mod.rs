@@ -32,7 +32,7 @@ impl<T, N> FromSession<N> for TypedSession<T, N> {
 
 impl<N> FromSession<N> for FlashMessages<N> {
     fn from_session(session: Session<N>) -> Result<Self, Error> {
-        Self::take(&session)
+        Ok(Self::take(&session))
     }
 }
 
