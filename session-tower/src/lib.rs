@@ -28,7 +28,7 @@
 //! |---|---|
 //! | leaves the session alone | nothing is added, and nothing was parsed or verified |
 //! | reads it | gets `Vary: Cookie`; if it is time to extend the session's life, what a change sends as well |
-//! | changes it | gets `Vary: Cookie`, the cookie, and `Cache-Control: no-cache="Set-Cookie"` unless it has a `Cache-Control` |
+//! | changes it | gets `Vary: Cookie`, the cookie, and `Cache-Control: no-cache="Set-Cookie", private`, merged into one that is there, unless that is `private`, `no-store` or `no-cache` |
 //! | fails: a status of 5xx | the same; with `set_on_exception(false)` no cookie |
 //! | is a service that returns an error | there is none; what is lost is logged |
 //! | makes the session too large | is replaced by a 500, or what [`SessionLayer::on_save_error`] makes of it |

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use session_cookie::SetCookie;
 
+use crate::cache_control::keep_from_shared_caches;
+
 /// The headers of a response, whichever crate's type they are.
 pub trait ResponseHeaders {
     /// The values of all lines of a header.
@@ -58,8 +60,9 @@ pub fn vary_cookie(headers: &mut impl ResponseHeaders) {
     headers.set(ResponseHeader::Vary, merged.into());
 }
 
-/// Adds our cookie, unless the application has set the same one itself: one of this name, path and domain. Caches are
-/// told not to keep it, unless the application has told them something itself.
+/// Adds our cookie, unless the application has set the same one itself: one of this name, path and domain. It comes with
+/// `Cache-Control: no-cache="Set-Cookie", private`, merged into what the application says, unless that is `private`,
+/// `no-store` or `no-cache` already.
 pub fn set_cookie(headers: &mut impl ResponseHeaders, set_cookie: SetCookie) {
     let is_ours = |line| identity(line) == identity(set_cookie.as_str().as_bytes());
     if headers.values(ResponseHeader::SetCookie).any(is_ours) {
@@ -69,9 +72,7 @@ pub fn set_cookie(headers: &mut impl ResponseHeaders, set_cookie: SetCookie) {
         );
         return;
     }
-    if headers.values(ResponseHeader::CacheControl).next().is_none() {
-        headers.set(ResponseHeader::CacheControl, br#"no-cache="Set-Cookie""#.into());
-    }
+    keep_from_shared_caches(headers);
     headers.append_set_cookie(set_cookie);
 }
 

@@ -13,6 +13,7 @@
 
 #[cfg(feature = "actix")]
 mod actix;
+mod cache_control;
 mod csrf;
 mod draft;
 mod error;

@@ -72,12 +72,36 @@ pub(crate) fn a_write_sends_one_cookie_beside_those_of_the_application(site: &Si
 
 pub(crate) fn a_cookie_comes_with_cache_control(site: &Site) {
     let response = site.get("/do/count").send();
-    assert_eq!(response.all("cache-control"), [r#"no-cache="Set-Cookie""#]);
+    assert_eq!(response.all("cache-control"), [r#"no-cache="Set-Cookie", private"#]);
 
-    for own in ["private", "no-store", "public, max-age=60"] {
+    for own in ["private", "no-store", "no-cache", "max-age=60, PRIVATE"] {
         let response = site.get("/do/count").header("Reply-Cache-Control", own).send();
         assert_eq!(response.all("cache-control"), [own]);
         response.only_cookie("session");
+    }
+}
+
+/// A shared cache would give the session and the CSRF token of one visitor to all others.
+pub(crate) fn cookie_of_a_public_page_is_kept_from_shared_caches(site: &Site) {
+    for (own, merged) in [
+        (&["public, max-age=600"][..], ", public, max-age=600"),
+        (&["public", "max-age=600"], ", public, max-age=600"),
+        (&[r#"private="X-User", max-age=600"#], r#", private="X-User", max-age=600"#),
+    ] {
+        let request = site.get("/do/count");
+        let request = own.iter().fold(request, |request, line| request.header("Reply-Cache-Control", line));
+        let response = request.send();
+        assert_eq!(
+            response.all("cache-control"),
+            [format!(r#"no-cache="Set-Cookie", private{merged}"#)],
+            "{own:?}"
+        );
+        assert_eq!(response.all("vary"), ["Cookie"]);
+        response.only_cookie("session");
+
+        let request = site.get("/do/read");
+        let request = own.iter().fold(request, |request, line| request.header("Reply-Cache-Control", line));
+        assert_eq!(request.send().all("cache-control"), own, "no cookie is set");
     }
 }
 
@@ -117,6 +141,6 @@ pub(crate) fn all_attributes_are_sent_and_sent_again_to_remove(site: &Site) {
     let response = browser.get("/exact/do/invalidate").send();
     let expired = "; Domain=shop.test; Max-Age=0; Path=/exact; expires=Thu, 01 Jan 1970 00:00:00 GMT";
     assert_eq!(response.only_cookie("session"), ("", &*format!("{expired}{FLAGS}")));
-    assert_eq!(response.all("cache-control"), [r#"no-cache="Set-Cookie""#]);
+    assert_eq!(response.all("cache-control"), [r#"no-cache="Set-Cookie", private"#]);
     assert_eq!(browser.cookie("session"), None);
 }

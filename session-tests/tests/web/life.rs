@@ -43,7 +43,7 @@ pub(crate) fn a_read_sends_the_cookie_anew_after_the_reissue_time(site: &Site) {
     let response = browser.get("/do/read").send();
     let (second, attributes) = response.only_cookie("session");
     assert!(second != first && attributes == ATTRIBUTES);
-    assert_eq!(response.all("cache-control"), [r#"no-cache="Set-Cookie""#]);
+    assert_eq!(response.all("cache-control"), [r#"no-cache="Set-Cookie", private"#]);
 
     // 1200 s after the second cookie, 1261 s after the first one.
     site.clock.advance(Duration::from_secs(1200));

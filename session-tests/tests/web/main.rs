@@ -3,6 +3,7 @@
 mod actix_app;
 mod app;
 mod axum_app;
+mod caches;
 mod client;
 mod csrf_form;
 mod csrf_origin;
@@ -15,6 +16,7 @@ mod late;
 mod life;
 mod log;
 mod named;
+mod nginx;
 mod site;
 mod too_large;
 mod typed;
@@ -55,8 +57,13 @@ scenarios! {
             vary_is_merged,
             a_write_sends_one_cookie_beside_those_of_the_application,
             a_cookie_comes_with_cache_control,
+            cookie_of_a_public_page_is_kept_from_shared_caches,
             every_kind_of_response_takes_the_cookie,
             all_attributes_are_sent_and_sent_again_to_remove,
+        }
+        caches {
+            caching_nginx_gives_no_visitor_the_cookie_of_another,
+            caching_nginx_keeps_the_pages_of_sessions_apart,
         }
         life {
             the_value_goes_round,

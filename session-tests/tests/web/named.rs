@@ -11,7 +11,7 @@ pub(crate) fn each_session_has_its_own_cookie(site: &Site) {
     names.sort_unstable();
     assert_eq!(names, ["admin", "shop"]);
     assert_eq!(response.all("vary"), ["Cookie"]);
-    assert_eq!(response.all("cache-control"), [r#"no-cache="Set-Cookie""#]);
+    assert_eq!(response.all("cache-control"), [r#"no-cache="Set-Cookie", private"#]);
 
     let response = browser.get("/shop/count").send();
     assert_eq!(response.body, "2");
