@@ -18,7 +18,7 @@
 //! use sha2::Sha512;
 //!
 //! // What must be configured: a secret, and a salt that keeps this use of the secret apart from other uses.
-//! let secret = Secret::from("3c69e9b2-6a7b-45a1-9a59-c9a6a1a1d4c0");
+//! let secret = Secret::generate()?; // in a service: Secret::from_file(path)? or Secret::from_env(name)?
 //! secret.check_strength()?;
 //! let salt = Salt::from("newsletter.");
 //! let algorithm = MacAlgorithm::<Hmac<Sha512>>::new();

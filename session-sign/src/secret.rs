@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use crate::material::{Material, impl_from_text_or_bytes};
-use crate::strength;
+use crate::strength::{self, Weakness};
 
 /// What signs. Text or bytes, wiped on drop, never printed: `Debug` is `Secret(..)`.
 ///
@@ -18,10 +18,12 @@ use crate::strength;
 /// ```
 /// use session_sign::Secret;
 ///
-/// let secret = Secret::from("correct horse battery staple");
+/// let secret = Secret::generate()?; // once; a service reads its own with from_file() or from_env()
+/// secret.check_strength()?;
 /// assert_eq!(format!("{secret:?}"), "Secret(..)");
-/// assert!(secret.check_strength().unwrap_err().is_weak());
-/// assert!(Secret::generate()?.check_strength().is_ok());
+///
+/// let guessable = Secret::from("correct horse battery staple");
+/// assert!(guessable.check_strength().unwrap_err().is_weak());
 /// # Ok::<(), session_sign::SecretError>(())
 /// ```
 #[derive(Clone)]
@@ -31,7 +33,7 @@ impl_from_text_or_bytes!(Secret);
 
 impl Secret {
     /// The length below which a secret is weak, in bytes: 256 bits, if they are random.
-    pub const MIN_LEN: usize = 32;
+    pub const MIN_LEN: usize = strength::MIN_LEN;
 
     /// A new secret: 64 random bytes of the operating system, as 128 lowercase hex characters, so that it can be
     /// printed, stored and pasted.
@@ -95,26 +97,29 @@ impl Secret {
         self.0.as_utf8()
     }
 
-    /// Refuses a secret that can be guessed: one of fewer than [`MIN_LEN`](Self::MIN_LEN) bytes, one of hardly any
-    /// different bytes, and one that is printed in the documentation of a well-known project. Text is counted as `Key`
-    /// would encode it alone: one byte a character if all are in latin-1, if not as UTF-8.
+    /// Refuses a secret that can be guessed:
     ///
-    /// What passes need not be random: that cannot be seen.
+    /// - one of fewer than [`MIN_LEN`](Self::MIN_LEN) bytes;
+    /// - one of fewer than six distinct bytes;
+    /// - one that repeats a block of up to half its length, such as `passwordpasswordpasswordpassword`;
+    /// - a sequence, such as `abcdefghijklmnopqrstuvwxyz012345`, also one written in hex;
+    /// - one printed in the documentation of this project, Flask, Django or jwt.io.
+    ///
+    /// A secret of 32 random bytes, raw or as hex or base64, passes. The check cannot tell whether a secret that passes
+    /// is random. The length of text is that of its encoding in a [`Key`](crate::Key) without a salt: latin-1 if every
+    /// character is in latin-1, UTF-8 otherwise.
     ///
     /// # Errors
     ///
     /// [`SecretError::is_weak`] or [`SecretError::is_empty`].
     pub fn check_strength(&self) -> Result<(), SecretError> {
         let len = self.0.latin1().map_or(self.0.as_utf8().len(), Iterator::count);
-        match len {
-            0 => Err(SecretError::empty()),
-            1..Self::MIN_LEN => Err(SecretError(Cause::Weak(Weakness::Short))),
-            _ if strength::is_known(self.expose_secret()) => Err(SecretError(Cause::Weak(Weakness::Known))),
-            _ if strength::is_monotonous(self.expose_secret()) => {
-                Err(SecretError(Cause::Weak(Weakness::Monotonous)))
-            }
-            _ => Ok(()),
-        }
+        let weakness = match len {
+            0 => return Err(SecretError::empty()),
+            1..Self::MIN_LEN => Some(Weakness::Short(len)),
+            _ => strength::weakness(self.expose_secret()),
+        };
+        weakness.map_or(Ok(()), |weakness| Err(SecretError(Cause::Weak(weakness))))
     }
 
     fn non_empty(self) -> Result<Self, SecretError> {
@@ -142,13 +147,6 @@ enum Cause {
     Random(getrandom::Error),
 }
 
-#[derive(Debug)]
-enum Weakness {
-    Short,
-    Known,
-    Monotonous,
-}
-
 impl SecretError {
     pub(crate) fn empty() -> Self {
         Self(Cause::Empty)
@@ -174,15 +172,9 @@ impl fmt::Display for SecretError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Cause::Empty => {
-                write!(f, "the secret is empty: set one of at least {} random bytes", Secret::MIN_LEN)
+                write!(f, "secret is empty, need at least {} random bytes", Secret::MIN_LEN)
             }
-            Cause::Weak(Weakness::Short) => {
-                write!(f, "the secret is too short: it needs at least {} bytes", Secret::MIN_LEN)
-            }
-            Cause::Weak(Weakness::Known) => f.write_str("the secret is a published example"),
-            Cause::Weak(Weakness::Monotonous) => {
-                f.write_str("the secret repeats a few bytes: it is not random")
-            }
+            Cause::Weak(weakness) => weakness.fmt(f),
             Cause::EnvUnset(name) => write!(f, "no secret: set the environment variable {name:?}"),
             Cause::EnvNotUnicode(name) => {
                 write!(f, "the environment variable {name:?} is not Unicode: put a binary secret into a file")

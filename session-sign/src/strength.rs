@@ -1,23 +1,148 @@
-//! Secrets that are long enough and can be guessed all the same.
+//! Secrets that are long enough and can still be guessed.
 
-/// Examples of well-known documentations; attackers try them first.
-const PUBLISHED: [&[u8]; 2] = [
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+/// Minimum length of a secret in bytes.
+pub(crate) const MIN_LEN: usize = 32;
+
+/// Secrets printed in documentation. Attackers try them first.
+const PUBLISHED: [&[u8]; 7] = [
     b"192b9bdd22ab9ed4d12e236c78afcb9a393ec15f71bbf5dc987d54727823bcbf", // Flask
     b"a-string-secret-at-least-256-bits-long",                           // jwt.io
+    // Printed by earlier revisions of this repository: README, rustdoc, examples.
+    b"the very secret that Pyramid is configured with",
+    b"3c69e9b2-6a7b-45a1-9a59-c9a6a1a1d4c0",
+    b"everybody can read this one, so it protects nothing at all",
+    b"48 bytes, as much as this MAC takes with a salt.",
+    b"of these tests, and of nothing else",
 ];
 
-/// What Django begins a secret with that is not for production.
-const FOR_DEVELOPMENT: &[u8] = b"django-insecure-";
+/// Prefix of the secrets that Django generates for development.
+const DJANGO_DEVELOPMENT: &[u8] = b"django-insecure-";
 
-/// 32 random bytes have 30 different ones on average, and 32 random hexadecimal digits 14.
-const FEWEST_DIFFERENT: usize = 6;
+/// Minimum number of distinct bytes. Fewer than 6 occur about once in 10^7 secrets of 32 random decimal digits, and
+/// far less often in hex, base64 or raw bytes.
+const MIN_DISTINCT: usize = 6;
 
-pub(crate) fn is_known(secret: &[u8]) -> bool {
-    PUBLISHED.contains(&secret) || secret.starts_with(FOR_DEVELOPMENT)
+/// Why a secret is weak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Weakness {
+    /// Fewer bytes than [`MIN_LEN`]; holds their number.
+    Short(usize),
+    Published,
+    FewDistinctBytes,
+    Periodic,
+    Sequence,
 }
 
-pub(crate) fn is_monotonous(secret: &[u8]) -> bool {
+impl fmt::Display for Weakness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Short(len) => write!(f, "secret is {len} bytes, need at least {MIN_LEN}"),
+            Self::Published => f.write_str("secret is a published example, need a random one"),
+            Self::FewDistinctBytes => f.write_str("secret repeats a few bytes, need a random one"),
+            Self::Periodic => f.write_str("secret repeats a pattern, need a random one"),
+            Self::Sequence => f.write_str("secret is a sequence, need a random one"),
+        }
+    }
+}
+
+/// Returns why a secret of at least [`MIN_LEN`] bytes can be guessed.
+pub(crate) fn weakness(secret: &[u8]) -> Option<Weakness> {
+    if PUBLISHED.contains(&secret) || secret.starts_with(DJANGO_DEVELOPMENT) {
+        return Some(Weakness::Published);
+    }
+    // A pattern of bytes can be invisible in their hex digits: 000102… is a sequence of bytes only.
+    pattern(secret).or_else(|| pattern(&decode_hex(secret)?))
+}
+
+fn pattern(bytes: &[u8]) -> Option<Weakness> {
+    if distinct(bytes) < MIN_DISTINCT {
+        Some(Weakness::FewDistinctBytes)
+    } else if is_periodic(bytes) {
+        Some(Weakness::Periodic)
+    } else if is_sequence(bytes) {
+        Some(Weakness::Sequence)
+    } else {
+        None
+    }
+}
+
+fn distinct(bytes: &[u8]) -> usize {
     let mut seen = [false; 256];
-    secret.iter().for_each(|&byte| seen[usize::from(byte)] = true);
-    seen.iter().filter(|&&seen| seen).count() < FEWEST_DIFFERENT
+    bytes.iter().for_each(|&byte| seen[usize::from(byte)] = true);
+    seen.iter().filter(|&&seen| seen).count()
+}
+
+/// Whether the bytes repeat a block of up to half their length; the last repetition may be cut short.
+fn is_periodic(bytes: &[u8]) -> bool {
+    (1..=bytes.len() / 2).any(|period| bytes[period..] == bytes[..bytes.len() - period])
+}
+
+/// Whether at least half of the steps from one byte to the next are the same: `abcdef…`, `987654…`, `aabbcc…`.
+fn is_sequence(bytes: &[u8]) -> bool {
+    let mut counts = [0_usize; 256];
+    bytes.windows(2).for_each(|pair| counts[usize::from(pair[1].wrapping_sub(pair[0]))] += 1);
+    counts.iter().max().is_some_and(|&most| 2 * most >= bytes.len() - 1)
+}
+
+/// Decodes pairs of hex digits; `None` for any other text.
+fn decode_hex(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let (pairs, []) = text.as_chunks::<2>() else { return None };
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    // The capacity is exact: a vector that grew would leave copies behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(pairs.len()));
+    for &[high, low] in pairs {
+        bytes.push(u8::try_from(digit(high)? << 4 | digit(low)?).ok()?);
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_published_secret_is_long_enough_to_need_listing() {
+        for secret in PUBLISHED {
+            assert!(secret.len() >= MIN_LEN && pattern(secret).is_none(), "{}", secret.escape_ascii());
+            assert_eq!(weakness(secret), Some(Weakness::Published));
+        }
+    }
+
+    #[test]
+    fn period_of_half_the_length_is_found_and_of_more_is_not() {
+        let block: Vec<u8> = (0..40_u8).map(|n| n.wrapping_mul(n).wrapping_mul(37) ^ 0x5a).collect();
+        let repeated =
+            |period: usize, len: usize| block[..period].iter().copied().cycle().take(len).collect();
+        for (period, len, expected) in
+            [(1, 40, true), (7, 40, true), (16, 32, true), (16, 33, true), (16, 31, false), (17, 33, false)]
+        {
+            let bytes: Vec<u8> = repeated(period, len);
+            assert_eq!(is_periodic(&bytes), expected, "{period} of {len}");
+        }
+    }
+
+    #[test]
+    fn half_of_equal_steps_is_a_sequence_and_less_is_not() {
+        // 10 steps: n of 1, then steps that are all different.
+        let bytes = |n: u8| {
+            let steps = (0..10).map(|step| if step < n { 1 } else { 20 + step });
+            steps.fold(vec![0_u8], |mut bytes, step| {
+                bytes.push(bytes[bytes.len() - 1].wrapping_add(step));
+                bytes
+            })
+        };
+        assert!(is_sequence(&bytes(10)) && is_sequence(&bytes(5)) && !is_sequence(&bytes(4)));
+    }
+
+    #[test]
+    fn hex_is_decoded_and_other_text_is_not() {
+        assert_eq!(decode_hex(b"00fFa9").as_deref(), Some(&vec![0, 0xff, 0xa9]));
+        for other in [&b"abc"[..], b"0g", b" 1", b"\xe9\xe9"] {
+            assert_eq!(decode_hex(other), None);
+        }
+    }
 }

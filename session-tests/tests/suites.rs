@@ -98,7 +98,7 @@ fn site<S: Serializer>(settings: &Settings, serializer: S) -> BaseCookieSessionF
 mod built {
     use super::*;
 
-    const SECRET: &str = "of these tests, and of nothing else";
+    const SECRET: &str = "a secret that is long enough for the suites";
 
     session_suite!(sessions, |settings| {
         let builder = SignedCookieSessionFactory::builder(SECRET).clock(settings.clock.clone());

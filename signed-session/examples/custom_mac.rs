@@ -64,8 +64,8 @@ impl MacMarker for ShopMac {}
 
 fn main() -> Result<(), Box<dyn Error>> {
     // BLAKE2's own keyed mode takes a key of at most 64 bytes. The key is the salt and the secret together: 16 for
-    // "pyramid.session." leave 48.
-    let secret = Secret::from(b"48 bytes, as much as this MAC takes with a salt.");
+    // "pyramid.session." leave 48: 48 hex digits are 192 random bits.
+    let secret = Secret::from(&Secret::generate()?.expose_secret()[..48]);
     let blake2 = SignedCookieSessionFactory::builder(secret).mac::<Blake2bMac512>().build()?;
     let cookie = cookie_with_a_hit(&blake2)?;
     assert_eq!(blake2.load(&*cookie).get("hits")?, Some(1));

@@ -1,6 +1,6 @@
 //! The life of a session cookie: made, taken apart, changed, forged, outlived, and shared with Pyramid.
 //!
-//! `cargo run --example roundtrip`; the clock is driven by hand, so every run prints the same.
+//! `cargo run --example roundtrip`; the clock is driven by hand, so every run prints the same but for the tags.
 
 use std::error::Error;
 use std::time::Duration;
@@ -17,9 +17,8 @@ const TAG_LEN: usize = 64;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let clock = ManualClock::new(at(1_700_000_000.25));
-    // A real secret comes from Secret::from_env() or from_file(), and was made by Secret::generate().
-    let secret = Secret::from("everybody can read this one, so it protects nothing at all");
-    let sessions = SignedCookieSessionFactory::builder(secret)
+    // A service keeps its secret, and reads it with Secret::from_file() or from_env().
+    let sessions = SignedCookieSessionFactory::builder(Secret::generate()?)
         .timeout(Duration::from_secs(1200))
         .clock(clock.clone())
         .build()?;

@@ -17,7 +17,7 @@ fn a_wrong_call_ends_in_2_and_says_what_to_do() {
         ("verify --secret-file .", "cannot read"),
         ("verify --secret-file empty --allow-weak-secret", "empty"),
         ("sign --secret-env NOWHERE", "NOWHERE"),
-        ("sign --secret-file weak.secret", "--secret-file: the secret is too short"),
+        ("sign --secret-file weak.secret", "--secret-file: secret is 6 bytes, need at least 32"),
         ("sign --secret-file weak.secret", "--allow-weak-secret"),
         ("verify --secret-file session.secret --retired-secret-file weak.secret", "--retired-secret-file: "),
         ("inspect --secret-file weak.secret", "--allow-weak-secret"),

@@ -2,7 +2,9 @@
 
 use std::fs;
 
+use base64::prelude::{BASE64_STANDARD as BASE64, BASE64_URL_SAFE_NO_PAD, Engine as _};
 use hmac::Hmac;
+use proptest::prelude::*;
 use session_sign::{Key, KeyRing, MacAlgorithm, Salt, Secret, Signer};
 use sha2::Sha512;
 
@@ -64,30 +66,69 @@ fn a_secret_is_weak_below_32_bytes_of_its_encoding() {
     ] {
         let error = weak.check_strength().unwrap_err();
         assert!(error.is_weak() && !error.is_empty() && !error.is_unavailable());
-        assert!(error.to_string().contains("32 bytes"), "{error}");
+        assert!(error.to_string().contains("need at least 32"), "{error}");
     }
     for strong in [
-        Secret::from("abcdef".repeat(6)),
-        Secret::from("äéöüïë".repeat(6)),
-        // Of one character outside latin-1, the others take two bytes too.
-        Secret::from("łäéöüïëäéöüïëäéö"),
+        Secret::from("Q7kzv0Tj2mXw9RbL4cYhN8sEgD5uPfA1"),
+        Secret::from("äéöüïëàèçâêîôûñõåøæÿþðáíóúìòùãÄÉ"),
+        // 17 bytes of latin-1 would be too few. One character outside of latin-1 makes them 34 bytes of UTF-8.
+        Secret::from("łäéöüïëàèçâêîôûñõ"),
     ] {
         assert!(strong.check_strength().is_ok());
     }
 }
 
+/// Long secrets that people make up, and the word by which the error says why they are weak.
+const GUESSABLE: [(&str, &str); 14] = [
+    ("192b9bdd22ab9ed4d12e236c78afcb9a393ec15f71bbf5dc987d54727823bcbf", "published"),
+    ("a-string-secret-at-least-256-bits-long", "published"),
+    ("django-insecure-8x!k2m#v9q@w4e$r7t%y1u&i3o*p5a(s6d)f0g-h_j=", "published"),
+    ("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "few bytes"),
+    ("0123401234012340123401234012340123401234", "few bytes"),
+    ("passwordpasswordpasswordpassword", "pattern"),
+    ("my secret, my secret, my secret, my secret", "pattern"),
+    ("0123456789abcdef0123456789abcdef", "pattern"),
+    ("deadbeefdeadbeefdeadbeefdeadbeef", "few bytes"),
+    ("abcdefghijklmnopqrstuvwxyz012345", "sequence"),
+    ("zyxwvutsrqponmlkjihgfedcba987654", "sequence"),
+    ("abcABC123defDEF456ghiGHI789jklJKL", "sequence"),
+    ("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f", "sequence"),
+    ("00112233445566778899AABBCCDDEEFF", "sequence"),
+];
+
 #[test]
-fn a_secret_is_weak_if_it_is_long_but_can_be_guessed() {
-    for (weak, why) in [
-        ("192b9bdd22ab9ed4d12e236c78afcb9a393ec15f71bbf5dc987d54727823bcbf", "published"),
-        ("a-string-secret-at-least-256-bits-long", "published"),
-        ("django-insecure-8x!k2m#v9q@w4e$r7t%y1u&i3o*p5a(s6d)f0g-h_j=", "published"),
-        ("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "repeats"),
-        ("0123401234012340123401234012340123401234", "repeats"),
-    ] {
-        let error = Secret::from(weak).check_strength().unwrap_err();
+fn long_guessable_secret_is_weak() {
+    for (weak, why) in GUESSABLE {
+        let error = Secret::from(weak).check_strength().expect_err(weak);
         assert!(error.is_weak() && error.to_string().contains(why), "{weak}: {error}");
         assert!(!error.to_string().contains(weak), "{error}");
+    }
+    let counting: [u8; 32] = std::array::from_fn(|n| n as u8);
+    assert!(Secret::from(counting).check_strength().unwrap_err().is_weak());
+    assert!(Secret::from("é€".repeat(16)).check_strength().unwrap_err().is_weak());
+}
+
+proptest! {
+    #[test]
+    fn random_secret_is_never_weak(bytes: [u8; 32]) {
+        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        for secret in [
+            Secret::from(bytes),
+            Secret::from(&hex),
+            Secret::from(hex.to_uppercase()),
+            Secret::from(&hex[..32]), // 16 bytes: the shortest that is long enough
+            Secret::from(BASE64.encode(bytes)),
+            Secret::from(BASE64_URL_SAFE_NO_PAD.encode(bytes)),
+        ] {
+            prop_assert!(secret.check_strength().is_ok());
+        }
+    }
+
+    #[test]
+    fn repeated_block_is_always_weak(block in proptest::collection::vec(any::<u8>(), 1..40), times in 2..40_usize) {
+        let secret = block.repeat(times);
+        prop_assume!(secret.len() >= Secret::MIN_LEN);
+        prop_assert!(Secret::from(secret).check_strength().unwrap_err().is_weak());
     }
 }
 

@@ -1,0 +1,143 @@
+//! Whoever copies a secret out of the documents, examples or rustdoc of this repository gets an error of `build()`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use session_sign::Secret;
+
+/// Bytes before a string literal in which a word can mark it as a secret.
+const CONTEXT: usize = 40;
+
+/// What marks the literal behind it as a secret, in lower case.
+const MARKS: [&str; 3] = ["secret", "builder(", "sessionfactory("];
+
+/// The lines of a file that users read and copy: all of a document or an example, the doc comments of a source file.
+fn lines(path: &Path) -> Vec<String> {
+    let text = fs::read_to_string(path).unwrap();
+    let is_source = path.components().any(|part| part.as_os_str() == "src");
+    let shown = |line: &str| {
+        let line = line.trim_start();
+        let comment = line.strip_prefix("//!").or_else(|| line.strip_prefix("///"));
+        if is_source { comment.map(str::to_owned) } else { Some(line.to_owned()) }
+    };
+    text.lines().filter_map(shown).collect()
+}
+
+/// The string literals that stand where a secret stands, and what is assigned to a `…SECRET` without quotes.
+fn secrets(lines: &[String], quotes: &[char]) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut before = String::new();
+    for line in lines {
+        for (at, _) in line.to_ascii_lowercase().match_indices("secret=") {
+            let value = &line[at + "secret=".len()..];
+            found.extend(
+                value.split(|c: char| c.is_whitespace() || "\"'`,;)".contains(c)).next().map(str::to_owned),
+            );
+        }
+        let mut rest = line.as_str();
+        while let Some((code, literal)) = rest.split_once(quotes) {
+            before.push_str(code);
+            let quote = rest[code.len()..].chars().next().unwrap();
+            let Some((literal, after)) = split_at_closing(literal, quote) else { break };
+            let context: String = before.to_lowercase().chars().rev().take(CONTEXT).collect();
+            let context: String = context.chars().rev().collect();
+            if MARKS.iter().any(|mark| context.contains(mark)) {
+                found.push(literal.to_owned());
+            }
+            before.clear();
+            rest = after;
+        }
+        before.push_str(rest);
+        // A call can end its line behind the parenthesis. Text that ends otherwise says nothing about the next line.
+        if !before.trim_end().ends_with(['(', '=', ',', ':']) {
+            before.clear();
+        }
+    }
+    found
+}
+
+fn split_at_closing(text: &str, quote: char) -> Option<(&str, &str)> {
+    let mut escaped = false;
+    let end = text.find(|c| {
+        let closes = c == quote && !escaped;
+        escaped = c == '\\' && !escaped;
+        closes
+    })?;
+    Some((&text[..end], &text[end + 1..]))
+}
+
+/// Every file of the repository that shows users how to use it.
+fn files() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut files = Vec::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if path.is_dir() {
+                let is_foreign =
+                    name.starts_with('.') || ["target", "tests", "node_modules", "corpus"].contains(&&*name);
+                if !is_foreign {
+                    folders.push(path);
+                }
+                continue;
+            }
+            let inner = path.strip_prefix(root).unwrap();
+            let shows = |part: &str| inner.components().any(|component| component.as_os_str() == part);
+            match inner.extension().and_then(|extension| extension.to_str()) {
+                Some("md") => files.push(path),
+                Some("rs") if shows("src") || shows("examples") => files.push(path),
+                Some("py" | "conf" | "toml" | "html") if shows("examples") => files.push(path),
+                _ => {}
+            }
+        }
+    }
+    files
+}
+
+#[test]
+fn documented_secret_is_refused() {
+    let files = files();
+    let shown = |name: &str| files.iter().any(|file| file.ends_with(name));
+    assert!(
+        shown("README.md") && shown("docs/options.md") && shown("session-sign/src/secret.rs"),
+        "{files:?}"
+    );
+    assert!(
+        shown("examples/guestbook/main.rs") && shown("signed-session/examples/roundtrip.rs"),
+        "{files:?}"
+    );
+
+    let mut seen = 0;
+    for file in files {
+        let quotes: &[char] =
+            if file.extension().is_some_and(|extension| extension == "py") { &['"', '\''] } else { &['"'] };
+        for secret in secrets(&lines(&file), quotes) {
+            seen += 1;
+            assert!(
+                Secret::from(&secret).check_strength().is_err(),
+                "{} shows {secret:?}, which build() takes: generate or read a secret there, or list it in session-sign/src/strength.rs",
+                file.display()
+            );
+        }
+    }
+    assert!(seen >= 10, "only {seen} literals found");
+}
+
+#[test]
+fn secrets_are_found_where_documents_have_them() {
+    for (text, expected) in [
+        (r#"let secret = "one";"#, &["one"][..]),
+        (r#"const SECRET: &[u8] = b"one";"#, &["one"]),
+        (r#"Secret::from("one"), Salt::from(b"two")"#, &["one"]),
+        ("let sessions = SignedCookieSessionFactory::builder(\n    \"one\",\n)", &["one"]),
+        (r#".retired_secret("o\"ne").salt("two")"#, &[r#"o\"ne"#]),
+        (r#"config.set_session_factory(SignedCookieSessionFactory("one", salt="two"))"#, &["one"]),
+        ("$ SESSION_SECRET=one cargo run", &["one"]),
+        ("the secret is short.\nprintln!(\"two\")", &[]),
+    ] {
+        let lines: Vec<_> = text.lines().map(str::to_owned).collect();
+        assert_eq!(secrets(&lines, &['"']), expected, "{text}");
+    }
+}
