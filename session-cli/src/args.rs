@@ -70,6 +70,9 @@ pub(crate) struct CheckArgs {
     /// given several times
     #[arg(long, value_name = "FILE")]
     pub(crate) retired_secret_file: Vec<PathBuf>,
+    /// Accept retired secrets that can be guessed
+    #[arg(long)]
+    pub(crate) allow_weak_retired_secrets: bool,
     #[command(flatten)]
     pub(crate) envelope: EnvelopeArgs,
     /// Whole seconds without an access after which a session is expired, or `none`
@@ -89,7 +92,7 @@ pub(crate) struct SecretArgs {
     /// The environment variable with the secret
     #[arg(long, value_name = "NAME")]
     pub(crate) secret_env: Option<String>,
-    /// Take secrets of less than 32 bytes, which may be guessed
+    /// Accept a current secret that can be guessed, such as one of fewer than 32 bytes
     #[arg(long)]
     pub(crate) allow_weak_secret: bool,
 }

@@ -33,8 +33,13 @@ impl CheckArgs {
             };
         };
         for path in &self.retired_secret_file {
-            let secret = Secret::from_file(path);
-            keys = keys.with_retired(signer("--retired-secret-file", secret, &self.secret, &self.envelope)?);
+            let retired = Source {
+                option: "--retired-secret-file",
+                secret: Secret::from_file(path),
+                allow_weak: self.allow_weak_retired_secrets,
+                allow_option: "--allow-weak-retired-secrets",
+            };
+            keys = keys.with_retired(retired.signer(&self.envelope)?);
         }
         Ok(Some(keys))
     }
@@ -51,24 +56,34 @@ fn current(args: &SecretArgs, envelope: &EnvelopeArgs) -> Result<Option<Keys>, F
         (None, Some(name)) => ("--secret-env", Secret::from_env(name)),
         (None, None) => return Ok(None),
     };
-    Ok(Some(KeyRing::new(signer(option, secret, args, envelope)?)))
+    let allow_option = "--allow-weak-secret";
+    let current = Source { option, secret, allow_weak: args.allow_weak_secret, allow_option };
+    Ok(Some(KeyRing::new(current.signer(envelope)?)))
 }
 
-/// What the secret that came by way of `option` signs and verifies with.
-fn signer(
-    option: &str,
+/// A secret, and the options that concern it.
+struct Source {
+    /// The option that named the secret.
+    option: &'static str,
     secret: Result<Secret, SecretError>,
-    args: &SecretArgs,
-    envelope: &EnvelopeArgs,
-) -> Result<Box<dyn Sign>, Failure> {
-    let failure = |error: SecretError| {
-        let remedy = if error.is_weak() { " (--allow-weak-secret takes it anyway)" } else { "" };
-        Failure::usage(format_args!("{option}: {error}{remedy}"))
-    };
-    let secret = secret.map_err(failure)?;
-    if !args.allow_weak_secret {
-        secret.check_strength().map_err(failure)?;
+    allow_weak: bool,
+    /// The option that accepts the secret if it is weak.
+    allow_option: &'static str,
+}
+
+impl Source {
+    fn signer(self, envelope: &EnvelopeArgs) -> Result<Box<dyn Sign>, Failure> {
+        let failure = |error: SecretError| {
+            let option = self.option;
+            let hint =
+                if error.is_weak() { format!("; {} accepts it", self.allow_option) } else { String::new() };
+            Failure::usage(format_args!("{option}: {error}{hint}"))
+        };
+        let secret = self.secret.map_err(failure)?;
+        if !self.allow_weak {
+            secret.check_strength().map_err(failure)?;
+        }
+        let key = Key::derive(&envelope.salt.as_str().into(), &secret).map_err(failure)?;
+        envelope.hash.signer(key.as_ref()).map_err(Failure::usage)
     }
-    let key = Key::derive(&envelope.salt.as_str().into(), &secret).map_err(failure)?;
-    envelope.hash.signer(key.as_ref()).map_err(Failure::usage)
 }

@@ -233,6 +233,7 @@ pub struct Signing<A, S> {
     retired: Vec<Secret>,
     salt: Salt,
     allow_weak_secret: bool,
+    allow_weak_retired_secrets: bool,
 }
 
 /// Pyramid's default.
@@ -247,17 +248,32 @@ impl<M> Signing<MacAlgorithm<M>, JsonSerializer> {
             retired: Vec::new(),
             salt: SALT.into(),
             allow_weak_secret: false,
+            allow_weak_retired_secrets: false,
         }
     }
 }
 
 impl<A: Algorithm, S> Signing<A, S> {
-    fn signer(&self, secret: &Secret, option: &'static str, advice: &str) -> Result<A::Signer, BuildError> {
+    fn current(&self) -> Result<A::Signer, BuildError> {
+        self.signer(&self.secret, self.allow_weak_secret, "secret", SECRET_HINT)
+    }
+
+    fn retired(&self, secret: &Secret) -> Result<A::Signer, BuildError> {
+        self.signer(secret, self.allow_weak_retired_secrets, "retired_secret", RETIRED_SECRET_HINT)
+    }
+
+    fn signer(
+        &self,
+        secret: &Secret,
+        allow_weak: bool,
+        option: &'static str,
+        hint: &str,
+    ) -> Result<A::Signer, BuildError> {
         let refuse = |error: SecretError| {
-            let advice = if error.is_weak() { advice } else { "" };
-            BuildError::new(option, format!("{error}{advice}"))
+            let hint = if error.is_weak() { hint } else { "" };
+            BuildError::new(option, format!("{error}{hint}"))
         };
-        if !self.allow_weak_secret {
+        if !allow_weak {
             secret.check_strength().map_err(refuse)?;
         }
         let key = Key::derive(&self.salt, secret).map_err(refuse)?;
@@ -265,18 +281,21 @@ impl<A: Algorithm, S> Signing<A, S> {
     }
 }
 
-/// What to do about a weak secret.
-const MAKE_ONE: &str = "; make one with `signed-session keygen` and keep it, or call allow_weak_secret() while you move from Pyramid";
-const LET_IT_GO: &str =
-    "; leave it out, or call allow_weak_secret() for as long as its cookies are to be taken";
+/// Appended to the error of a weak current secret.
+const SECRET_HINT: &str = "; generate one with `signed-session keygen` or `openssl rand -hex 64`, \
+                           or call allow_weak_secret() while Pyramid still signs with this one";
+
+/// Appended to the error of a weak retired secret.
+const RETIRED_SECRET_HINT: &str =
+    "; leave it out, or call allow_weak_retired_secrets() until its sessions have timed out";
 
 impl<A: Algorithm, S: Serializer> Protection for Signing<A, S> {
     type Serializer = SignedSerializer<A::Signer, S>;
 
     fn protect(self) -> Result<Self::Serializer, BuildError> {
-        let mut keys = KeyRing::new(self.signer(&self.secret, "secret", MAKE_ONE)?);
+        let mut keys = KeyRing::new(self.current()?);
         for secret in &self.retired {
-            keys = keys.with_retired(self.signer(secret, "retired_secret", LET_IT_GO)?);
+            keys = keys.with_retired(self.retired(secret)?);
         }
         Ok(SignedSerializer::new(keys, self.serializer))
     }
@@ -297,10 +316,33 @@ impl<A: Algorithm, S: Serializer> Builder<Signing<A, S>> {
         self
     }
 
-    /// Takes secrets under 32 bytes, which may be guessed: for applications that move from Pyramid with one. Retire it
-    /// soon.
+    /// Accepts a current secret that can be guessed, such as one of fewer than 32 bytes; see
+    /// [`check_strength`](Secret::check_strength). For an application that shares its sessions with Pyramid, which takes
+    /// any secret. Replace the secret when the last route has moved.
+    ///
+    /// Retired secrets have an option of their own:
+    /// [`allow_weak_retired_secrets`](Self::allow_weak_retired_secrets).
     pub fn allow_weak_secret(mut self) -> Self {
         self.protection.allow_weak_secret = true;
+        self
+    }
+
+    /// Accepts [retired secrets](Self::retired_secret) that can be guessed. The current secret is still checked, so
+    /// that a weak secret is replaced by a strong one.
+    ///
+    /// Anybody who guesses a retired secret can make sessions. Remove the secret after one [`timeout`](Self::timeout).
+    ///
+    /// ```
+    /// use signed_session::{Secret, SignedCookieSessionFactory};
+    ///
+    /// let sessions = SignedCookieSessionFactory::builder(Secret::generate()?)
+    ///     .retired_secret("itsaseekreet") // Pyramid's
+    ///     .allow_weak_retired_secrets()
+    ///     .build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn allow_weak_retired_secrets(mut self) -> Self {
+        self.protection.allow_weak_retired_secrets = true;
         self
     }
 
@@ -321,25 +363,26 @@ impl<A: Algorithm, S: Serializer> Builder<Signing<A, S>> {
     }
 
     fn algorithm<B: Algorithm>(self, algorithm: B) -> Builder<Signing<B, S>> {
-        self.with_protection(|Signing { serializer, secret, retired, salt, allow_weak_secret, .. }| Signing {
-            algorithm,
-            serializer,
-            secret,
-            retired,
-            salt,
-            allow_weak_secret,
-        })
+        self.with_signing(|_, serializer| (algorithm, serializer))
     }
 
     /// Writes and reads what is signed. Default: [`JsonSerializer`].
     pub fn serializer<T: Serializer>(self, serializer: T) -> Builder<Signing<A, T>> {
-        self.with_protection(|Signing { algorithm, secret, retired, salt, allow_weak_secret, .. }| Signing {
-            algorithm,
-            serializer,
-            secret,
-            retired,
-            salt,
-            allow_weak_secret,
+        self.with_signing(|algorithm, _| (algorithm, serializer))
+    }
+
+    fn with_signing<B, T>(self, change: impl FnOnce(A, S) -> (B, T)) -> Builder<Signing<B, T>> {
+        self.with_protection(|signing| {
+            let (algorithm, serializer) = change(signing.algorithm, signing.serializer);
+            Signing {
+                algorithm,
+                serializer,
+                secret: signing.secret,
+                retired: signing.retired,
+                salt: signing.salt,
+                allow_weak_secret: signing.allow_weak_secret,
+                allow_weak_retired_secrets: signing.allow_weak_retired_secrets,
+            }
         })
     }
 }

@@ -104,6 +104,13 @@ fn a_retired_key() {
 }
 
 #[test]
+fn weak_retired_secret_is_accepted_if_allowed() {
+    let retired = format!("{KEY} --retired-secret-file weak.secret --allow-weak-retired-secrets");
+    let (code, report) = Shell::new().check("verify", &retired, JSON);
+    assert_eq!((code, &report["key"]), (0, &json!("retired:1")));
+}
+
+#[test]
 fn a_signature_that_is_not_ours() {
     let shell = Shell::new();
     let value = shell.sign(KEY, r#"{"a": 1}"#);

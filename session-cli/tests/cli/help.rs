@@ -5,9 +5,12 @@ const PAGES: [(&str, &[&str]); 5] = [
     ("", &["--help", "--version"]),
     ("keygen", &["--help"]),
     ("sign", &["--accessed", "--created"]),
-    ("verify", &["--retired-secret-file", "--timeout", "--now"]),
-    ("inspect", &["--retired-secret-file", "--timeout", "--now"]),
+    ("verify", CHECK),
+    ("inspect", CHECK),
 ];
+
+/// The options that `verify` and `inspect` have in addition.
+const CHECK: &[&str] = &["--retired-secret-file", "--allow-weak-retired-secrets", "--timeout", "--now"];
 
 /// What all that sign or check have in common.
 const COMMON: &[&str] = &[

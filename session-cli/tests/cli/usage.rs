@@ -19,7 +19,14 @@ fn a_wrong_call_ends_in_2_and_says_what_to_do() {
         ("sign --secret-env NOWHERE", "NOWHERE"),
         ("sign --secret-file weak.secret", "--secret-file: secret is 6 bytes, need at least 32"),
         ("sign --secret-file weak.secret", "--allow-weak-secret"),
-        ("verify --secret-file session.secret --retired-secret-file weak.secret", "--retired-secret-file: "),
+        (
+            "verify --secret-file session.secret --retired-secret-file weak.secret --allow-weak-secret",
+            "--retired-secret-file: secret is 6 bytes, need at least 32; --allow-weak-retired-secrets accepts it",
+        ),
+        (
+            "verify --secret-file weak.secret --retired-secret-file weak.secret --allow-weak-retired-secrets",
+            "--secret-file: secret is 6 bytes, need at least 32; --allow-weak-secret accepts it",
+        ),
         ("inspect --secret-file weak.secret", "--allow-weak-secret"),
         ("inspect --hash shake_128", "sha3_256"),
         ("inspect --serializer yaml", "messagepack"),

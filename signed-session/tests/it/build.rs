@@ -25,10 +25,30 @@ fn secrets_that_could_be_guessed_are_refused() {
     assert_refused(SignedCookieSessionFactory::builder(short).build(), "secret", "32");
     assert_refused(builder().retired_secret(short).build(), "retired_secret", "32");
     assert_refused(builder().retired_secret(short).build(), "retired_secret", "leave it out");
-    assert!(builder().retired_secret(short).allow_weak_secret().build().is_ok());
     assert!(SignedCookieSessionFactory::builder(short).allow_weak_secret().build().is_ok());
     assert!(SignedCookieSessionFactory::builder("32 bytes are quite enough here ..").build().is_ok());
     assert_refused(SignedCookieSessionFactory::builder("").allow_weak_secret().build(), "secret", "empty");
+}
+
+#[test]
+fn allowing_weak_retired_secret_does_not_allow_weak_new_one() {
+    let (old, new) = ("itsaseekreet", "changeme");
+    let moved = |secret: &str| SignedCookieSessionFactory::builder(secret).retired_secret(old);
+    assert!(moved(SECRET).allow_weak_retired_secrets().build().is_ok());
+    assert_refused(moved(new).allow_weak_retired_secrets().build(), "secret", "allow_weak_secret()");
+    assert_refused(moved(new).allow_weak_secret().build(), "retired_secret", "allow_weak_retired_secrets()");
+    assert!(moved(new).allow_weak_secret().allow_weak_retired_secrets().build().is_ok());
+    assert_refused(
+        builder().retired_secret("").allow_weak_retired_secrets().build(),
+        "retired_secret",
+        "empty",
+    );
+
+    // The options that change the builder's type keep both.
+    let by_name = moved(new).allow_weak_secret().allow_weak_retired_secrets().hashalg("sha256").unwrap();
+    assert!(by_name.serializer(JsonSerializer).build().is_ok());
+    let by_name = moved(new).allow_weak_secret().hashalg("sha256").unwrap();
+    assert_refused(by_name.build(), "retired_secret", "12 bytes");
 }
 
 #[test]
@@ -36,7 +56,8 @@ fn errors_and_debug_never_show_the_secret() {
     let secret = "hunter2";
     let error = SignedCookieSessionFactory::builder(secret).build().unwrap_err();
     assert!(!format!("{error} {error:?}").contains(secret));
-    let builder = SignedCookieSessionFactory::builder(secret).retired_secret(secret).allow_weak_secret();
+    let builder = SignedCookieSessionFactory::builder(secret).retired_secret(secret);
+    let builder = builder.allow_weak_secret().allow_weak_retired_secrets();
     assert!(!format!("{builder:?}").contains(secret));
     assert!(!format!("{:?}", builder.build().unwrap()).contains(secret));
 }
