@@ -27,16 +27,14 @@ pub(crate) struct Cookie {
 }
 
 impl Cookie {
-    /// The cookie of a request: of several that of which the library speaks, the last that verifies or else the last.
+    /// The cookie of a request. Of several, it is the one that the library takes, or whose rejection it reports.
     pub(crate) fn of(cookies: &CookieHeader, sessions: &SignedCookieSessionFactory) -> Option<Self> {
         let name = sessions.cookie_name();
-        let mut values =
-            cookies.values(name).take(MAX_CANDIDATES).map(|value| Self::read(name, value, sessions));
-        let last = values.next()?;
-        if last.is_signed() {
-            return Some(last);
-        }
-        Some(values.find(Self::is_signed).unwrap_or(last))
+        let values = cookies.values(name).take(MAX_CANDIDATES);
+        let cookies: Vec<_> = values.map(|value| Self::read(name, value, sessions)).collect();
+        let taken = cookies.iter().position(|cookie| cookie.rejection.is_none());
+        let reported = taken.or_else(|| cookies.iter().position(Self::is_signed)).unwrap_or(0);
+        cookies.into_iter().nth(reported)
     }
 
     fn read(name: &str, value: &[u8], sessions: &SignedCookieSessionFactory) -> Self {
@@ -47,7 +45,7 @@ impl Cookie {
         Self { text, rejection: session.rejection().cloned(), payload }
     }
 
-    /// Whether its signature is good, be it expired.
+    /// Whether the signature is good. The session may have expired.
     pub(crate) fn is_signed(&self) -> bool {
         self.rejection.as_ref().is_none_or(Rejection::is_expired)
     }

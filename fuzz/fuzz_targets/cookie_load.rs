@@ -22,9 +22,10 @@ static SESSIONS: LazyLock<SignedCookieSessionFactory> = LazyLock::new(|| {
     SignedCookieSessionFactory::builder(SECRET).clock(clock).build().expect("valid options")
 });
 
-/// The last cookie that verifies decides; without one, the last cookie says why.
+/// The last cookie that verifies and has not expired decides. If there is none, the last that verifies says why; if none
+/// verifies, the last cookie.
 fn expected(header: &CookieHeader) -> Result<Record, Rejection> {
-    let mut why = None;
+    let (mut expired, mut why) = (None, None);
     for value in header.values("session").take(MAX_CANDIDATES) {
         let rejection = match open(value) {
             _ if value.len() > MAX_COOKIE => Rejection::malformed(""),
@@ -33,16 +34,17 @@ fn expected(header: &CookieHeader) -> Result<Record, Rejection> {
             Opened::Verified(payload) => {
                 let text = value.strip_suffix(b"==").or_else(|| value.strip_suffix(b"=")).unwrap_or(value);
                 assert_eq!(text, sign(&payload).as_bytes(), "one spelling for one payload");
-                return match Record::from_json(payload) {
-                    Ok(record) if NOW - record.accessed.as_secs() > TIMEOUT => Err(Rejection::expired()),
-                    Ok(record) => Ok(record),
-                    Err(_) => Err(Rejection::malformed("")),
-                };
+                match Record::from_json(payload) {
+                    Ok(record) if NOW - record.accessed.as_secs() <= TIMEOUT => return Ok(record),
+                    Ok(_) => expired = Some(Rejection::expired()),
+                    Err(_) => return Err(expired.unwrap_or(Rejection::malformed(""))),
+                }
+                continue;
             }
         };
         why.get_or_insert(rejection);
     }
-    Err(why.unwrap_or(Rejection::missing()))
+    Err(expired.or(why).unwrap_or(Rejection::missing()))
 }
 
 fn kind(rejection: &Rejection) -> [bool; 4] {

@@ -84,8 +84,8 @@ Prints one line, a JSON object:
   bytes     of the cookie's value
   limit     bytes that a value may have
   state     the session itself, its entries as they are spelled
-What is not known, or not shown, is null. Of several cookies of the name, the last one that is good is taken, as in \
-the library.
+What is not known, or not shown, is null. Of several cookies of the name, the last valid one is taken, as in the \
+library.
 
 Examples:
   $ (umask 077; signed-session keygen > secret)

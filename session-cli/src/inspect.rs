@@ -32,11 +32,12 @@ pub(crate) fn run(args: &CheckArgs, contents: Contents) -> Result<bool, Failure>
     };
     let now = args.now.unwrap_or_else(|| SystemClock.now());
 
-    let (value, key, record) = match verifying.as_ref().unwrap_or(&unverified).last(&cookies, name) {
+    let expired = |record: &Record| args.timeout.has_passed(record.accessed, now);
+    let reader = verifying.as_ref().unwrap_or(&unverified);
+    let (value, key, record) = match reader.last(&cookies, name, expired) {
         Some(Reading { value, key, record }) => (Some(value), key, record),
         None => (None, None, Err(format!("no cookie called {name:?}"))),
     };
-    let expired = |record: &Record| args.timeout.has_passed(record.accessed, now);
     let reason = match &record {
         Err(why) => Some(why.clone()),
         Ok(_) if verifying.is_none() => Some("not verified: no secret given".to_owned()),

@@ -37,16 +37,28 @@ impl Reader {
         Self { signed: SignedSerializer::new(KeyRing::new(any), format), format, verifies: false }
     }
 
-    /// As the library does: the last cookie called `name` that verifies, or can be read if nothing is verified. If there
-    /// is none, the last.
-    pub(crate) fn last<'v>(&self, cookies: &'v CookieHeader, name: &'v str) -> Option<Reading<'v>> {
-        let mut readings = cookies.values(name).take(MAX_CANDIDATES).map(|value| self.read(value));
-        let is_taken = |reading: &Reading<'_>| reading.key.is_some() || reading.record.is_ok();
-        let last = readings.next()?;
-        if is_taken(&last) {
-            return Some(last);
+    /// The cookie called `name` that the library takes, or whose rejection it reports. Without keys, every cookie that
+    /// can be read counts as verified.
+    pub(crate) fn last<'v>(
+        &self,
+        cookies: &'v CookieHeader,
+        name: &'v str,
+        expired: impl Fn(&Record) -> bool,
+    ) -> Option<Reading<'v>> {
+        let (mut verified, mut unverified) = (None, None);
+        for value in cookies.values(name).take(MAX_CANDIDATES) {
+            let reading = self.read(value);
+            match &reading.record {
+                Ok(record) if !expired(record) => return Some(reading),
+                Ok(_) => verified = verified.or(Some(reading)),
+                Err(_) if reading.key.is_some() => {
+                    verified = verified.or(Some(reading));
+                    break;
+                }
+                Err(_) => unverified = unverified.or(Some(reading)),
+            }
         }
-        Some(readings.find(is_taken).unwrap_or(last))
+        verified.or(unverified)
     }
 
     pub(crate) fn read<'v>(&self, value: &'v [u8]) -> Reading<'v> {

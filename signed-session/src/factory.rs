@@ -114,20 +114,25 @@ impl<S: Serializer> BaseCookieSessionFactory<S> {
 }
 
 impl<S: Serializer> Shared<S> {
-    /// The session of the last cookie of our name that verifies, if it holds one and has not expired; else a new one.
+    /// The session of the last cookie of our name that verifies and has not expired, or a new one.
+    ///
+    /// A verified cookie that holds no session ends the search, because nothing says whether the cookies before it are
+    /// newer. The rejection is that of the last verified cookie, or of the last cookie if none verifies.
     pub(crate) fn load(&self, cookies: &CookieHeader, now: Timestamp) -> Life {
-        let mut last_error = None;
+        let (mut verified, mut unverified) = (None, None);
         for value in cookies.values(self.template.name()).take(MAX_CANDIDATES) {
             match self.read(value) {
-                Ok(life) if self.expired(&life.record, now) => {
-                    return Life::new(now, Origin::Rejected(Rejection::expired()));
+                Ok(life) if !self.expired(&life.record, now) => return life,
+                Ok(_) => verified = verified.or_else(|| Some(Rejection::expired())),
+                Err(error) if error.is_verified() => {
+                    verified = verified.or_else(|| Some(error.into()));
+                    break;
                 }
-                Ok(life) => return life,
-                Err(error) if error.is_verified() => return Life::new(now, Origin::Rejected(error.into())),
-                Err(error) => last_error = last_error.or(Some(error)),
+                Err(error) => unverified = unverified.or(Some(error)),
             }
         }
-        Life::new(now, Origin::Rejected(last_error.map_or(Rejection::missing(), Rejection::from)))
+        let rejection = verified.or(unverified.map(Rejection::from)).unwrap_or_else(Rejection::missing);
+        Life::new(now, Origin::Rejected(rejection))
     }
 
     fn read(&self, value: &[u8]) -> Result<Life, LoadError> {

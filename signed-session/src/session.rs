@@ -153,7 +153,8 @@ impl<S: Serializer> Session for CookieSession<S> {
         self.life().is_new()
     }
 
-    /// Of several cookies of our name it speaks of the last one in the header.
+    /// With several cookies of our name, the reason is that of the last one that verifies, or of the last one if none
+    /// does.
     fn rejection(&self) -> Option<&Rejection> {
         match &self.life().origin {
             Origin::Rejected(rejection) => Some(rejection),

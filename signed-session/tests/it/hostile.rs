@@ -11,7 +11,7 @@ use signed_session::{
     SessionExt,
 };
 
-use crate::site::{Raw, Site, builder};
+use crate::site::{Raw, START, Site, at, builder};
 
 fn site_with_a_session() -> (Site<impl Serializer>, String) {
     let mut site = Site::new(builder());
@@ -173,19 +173,43 @@ fn the_reason_is_that_of_the_last_cookie() {
 }
 
 #[test]
-fn a_cookie_that_has_expired_is_ours_and_ends_the_search() {
-    let (mut site, first) = site_with_a_session();
+fn expired_cookie_does_not_hide_good_one_of_same_name() {
+    let (mut site, expired) = site_with_a_session();
     site.wait(1000.0);
     site.request(|session| session.changed());
-    let second = site.cookie.take().unwrap();
+    let good = site.cookie.take().unwrap();
     site.wait(1000.0);
-    let session = site.sessions.load(format!("{second}; session={first}"));
+    for header in [
+        format!("session={expired}; {good}"),
+        format!("{good}; session={expired}"),
+        format!("{good}; session=forged; session={expired}; session=!"),
+        format!("{good}{}", format!("; session={expired}").repeat(7)),
+    ] {
+        let session = site.sessions.load(&*header);
+        assert!(session.contains("user") && session.rejection().is_none(), "{header}");
+    }
+    let behind_eight = format!("{good}{}", format!("; session={expired}").repeat(8));
+    let session = site.sessions.load(behind_eight);
     assert!(session.is_new() && session.rejection().unwrap().is_expired());
-    assert!(site.sessions.load(format!("session={first}; {second}")).contains("user"));
 }
 
 #[test]
-fn so_does_one_that_is_ours_and_holds_no_session() {
+fn expired_cookie_among_forged_ones_is_the_reason() {
+    let (site, expired) = site_with_a_session();
+    let forged = format!("A{}", &expired[1..]);
+    site.wait(1201.0);
+    for header in [
+        format!("session={expired}; session={forged}"),
+        format!("session={forged}; session={expired}"),
+        format!("session=!; session={expired}; session=!"),
+    ] {
+        let session = site.sessions.load(&*header);
+        assert!(session.is_new() && session.rejection().unwrap().is_expired(), "{header}");
+    }
+}
+
+#[test]
+fn verified_cookie_that_holds_no_session_ends_the_search() {
     let (site, good) = site_with_a_session();
     // NaN, as Python may write it.
     let mut python = Site::new(builder().serializer(Raw(b"[1, 2, {\"user\": NaN}]".to_vec())));
@@ -194,6 +218,18 @@ fn so_does_one_that_is_ours_and_holds_no_session() {
     let session = site.sessions.load(format!("session={good}; {no_session}"));
     assert!(session.is_new() && session.rejection().unwrap().is_malformed());
     assert!(site.sessions.load(format!("{no_session}; session={good}")).contains("user"));
+
+    // The reason is that of the last verified cookie, whatever surrounds it.
+    let rejection = |header: &str| site.sessions.load(header).rejection().cloned().unwrap();
+    let among_forged = format!("session={good}; {no_session}; session=forged");
+    assert_eq!(rejection(&among_forged), rejection(&no_session));
+    assert_ne!(rejection(&among_forged), rejection("session=forged"));
+    let mut old = Site::new(builder());
+    old.clock.set(at(START - 1201.0));
+    old.request(|session| session.insert("user", "old").unwrap());
+    let expired = old.cookie.unwrap();
+    assert!(rejection(&format!("session={good}; {no_session}; {expired}")).is_expired());
+    assert_eq!(rejection(&format!("{expired}; {no_session}")), rejection(&no_session));
 }
 
 #[test]
