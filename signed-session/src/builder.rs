@@ -109,7 +109,8 @@ impl<P: Protection> Builder<P> {
     /// How much time has to pass before a request that only reads the session sends the cookie anew, and thereby
     /// extends its life. Default: zero, which means at most once a second. With `None` reading never extends it.
     ///
-    /// A tenth of the [`timeout`](Self::timeout) spares most responses the cookie.
+    /// A tenth of the [`timeout`](Self::timeout) spares most responses the cookie. It also makes it rare that a slow
+    /// request that only reads re-issues the cookie after another request has signed out, which revives the session.
     pub fn reissue_time(mut self, reissue_time: impl Into<Option<Duration>>) -> Self {
         self.reissue_time = reissue_time.into();
         self

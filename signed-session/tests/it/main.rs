@@ -7,6 +7,7 @@ mod hostile;
 mod lifecycle;
 mod limits;
 mod macs;
+mod revival;
 mod rotation;
 mod serializer;
 mod site;
