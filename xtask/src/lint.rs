@@ -1,5 +1,6 @@
 //! `cargo xtask lint`: cheap checks first.
 
+mod advisories;
 mod architecture;
 mod docs;
 mod features;
@@ -25,6 +26,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     let named = docs::check(workspace)?;
     let versions = supply::rust_versions()?;
     supply::deny(workspace)?;
+    let advisories = advisories::check(workspace)?;
 
     let all = ["--workspace", "--all-features"];
     let deny = ["--", "-D", "warnings"];
@@ -44,7 +46,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
         "\nxtask lint: passed: rustfmt, architecture, READMEs, names in documents ({named}), clippy, rustdoc, \
          sets of features ({builds}), \
          licences and sources of dependencies, their Rust versions ({versions}), the oldest that are allowed \
-         ({oldest}); too long files ({long})"
+         ({oldest}), {advisories}; too long files ({long})"
     );
     Ok(())
 }

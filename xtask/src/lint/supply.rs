@@ -15,8 +15,16 @@ const CARGO_DENY: &str = "0.20.2";
 ///
 /// What cargo-deny has found, or that it cannot be installed.
 pub(super) fn deny(workspace: &Workspace) -> Result {
-    let deny = tool::cargo(workspace, "deny", CARGO_DENY)?;
-    deny.args(["--offline", "check", "licenses", "bans", "sources"]).run()
+    cargo_deny(workspace)?.args(["--offline", "check", "licenses", "bans", "sources"]).run()
+}
+
+/// `cargo deny`, to be given arguments.
+///
+/// # Errors
+///
+/// If it cannot be installed.
+pub(super) fn cargo_deny(workspace: &Workspace) -> Result<Sh> {
+    tool::cargo(workspace, "deny", CARGO_DENY)
 }
 
 /// Checks that no dependency of a published crate asks for a later Rust than we say that we need. What our own code asks

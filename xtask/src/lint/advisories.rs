@@ -1,0 +1,86 @@
+//! Known vulnerabilities of the dependencies.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::supply;
+use crate::sh::{Result, Sh};
+use crate::workspace::Workspace;
+
+/// Prefix of the name that cargo-deny gives to the folder of a database.
+const DATABASE: &str = "advisory-db-";
+
+/// Looks up the dependencies in the RustSec advisory database and returns what the summary says about it.
+///
+/// The database is fetched first. Without network, the database of an earlier fetch is used. Without any, the check is
+/// skipped with a warning, in CI as well: the database is not on the server of the registry, so a build can have all
+/// that it needs without it.
+///
+/// # Errors
+///
+/// If a dependency has an advisory, or cargo-deny cannot be installed.
+pub(super) fn check(workspace: &Workspace) -> Result<String> {
+    if let Err(error) = fetch(workspace) {
+        eprintln!("\nWARNING: the advisory database cannot be fetched: {error}");
+    }
+    let Some(database) = databases().and_then(|folder| find(&folder)) else {
+        let rule = "=".repeat(80);
+        eprintln!("\n{rule}\nWARNING: there is no advisory database.");
+        eprintln!("SKIPPING the advisories: a dependency with a known vulnerability is not noticed.");
+        eprintln!("Run `cargo deny fetch db` where github.com can be reached.\n{rule}");
+        return Ok("but the advisories of dependencies were SKIPPED".to_owned());
+    };
+    supply::cargo_deny(workspace)?.args(["--offline", "check", "advisories"]).run()?;
+    Ok(format!("advisories of dependencies (database of {})", date_of(&database)?))
+}
+
+fn fetch(workspace: &Workspace) -> Result {
+    let deny = supply::cargo_deny(workspace)?.args(["fetch", "db"]);
+    // A server that does not answer must not hold up the rest.
+    deny.env("GIT_HTTP_LOW_SPEED_LIMIT", "1000").env("GIT_HTTP_LOW_SPEED_TIME", "20").read().map(drop)
+}
+
+/// cargo-deny's folder of databases.
+fn databases() -> Option<PathBuf> {
+    let home = std::env::var_os("CARGO_HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
+    let home = home.or_else(|| Some(std::env::home_dir()?.join(".cargo")))?;
+    Some(home.join("advisory-dbs"))
+}
+
+/// The database in `folder`. An interrupted fetch leaves a folder without a commit, which is none.
+fn find(folder: &Path) -> Option<PathBuf> {
+    let entries = fs::read_dir(folder).ok()?.filter_map(|entry| Some(entry.ok()?.path()));
+    let is_named =
+        |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(DATABASE));
+    entries.filter(is_named).find(|path| date_of(path).is_ok())
+}
+
+/// The day of the last commit.
+fn date_of(database: &Path) -> Result<String> {
+    let git = Sh::new("git").args(["-C"]).args([database]).args(["log", "-1", "--format=%cs"]);
+    git.read().map(|date| date.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_folder_with_commit_is_database() {
+        let folder = std::env::temp_dir().join(format!("xtask-advisories-{}", std::process::id()));
+        assert_eq!(find(&folder), None, "no folder");
+        let database = folder.join("advisory-db-0123456789abcdef");
+        fs::create_dir_all(&database).unwrap();
+        fs::create_dir_all(folder.join("another")).unwrap();
+        assert_eq!(find(&folder), None, "no repository");
+
+        let git = |args: &[&str]| Sh::new("git").args(["-C"]).args([&database]).args(args).read().unwrap();
+        git(&["init", "--quiet"]);
+        assert_eq!(find(&folder), None, "no commit");
+        let author = ["-c", "user.name=xtask", "-c", "user.email=xtask@localhost"];
+        git(&[&author[..], &["commit", "--quiet", "--allow-empty", "--message", "advisories"]].concat());
+        assert_eq!(find(&folder), Some(database.clone()));
+        assert_eq!(date_of(&database).unwrap().len(), "2026-11-24".len());
+        fs::remove_dir_all(&folder).unwrap();
+    }
+}
