@@ -59,7 +59,7 @@ pub(crate) fn run(args: &CheckArgs, contents: Contents) -> Result<bool, Failure>
         state: record.as_ref().filter(|_| valid || always).map(|record| shown(&record.state)),
         record,
     };
-    let json = report.to_state().and_then(|state| state.to_json()).map_err(Failure::data)?;
+    let json = report.to_json().map_err(Failure::data)?;
     stdio::write(&format!("{}\n", one_line(&json)))?;
     Ok(valid)
 }
@@ -97,8 +97,16 @@ struct Report {
 }
 
 impl Report {
-    /// A state, because that keeps the session's entries as they are spelled.
-    fn to_state(&self) -> Result<State, Error> {
+    /// One JSON object.
+    fn to_json(&self) -> Result<String, Error> {
+        let head = self.head()?.to_json()?;
+        let head = head.strip_suffix('}').unwrap_or(&head);
+        // As text, because the session can be nested as deep as a state allows, and here it is one level deeper.
+        Ok(format!("{head}, \"state\": {}}}", self.state.as_deref().unwrap_or("null")))
+    }
+
+    /// All but the session itself.
+    fn head(&self) -> Result<State, Error> {
         let record = self.record.as_ref();
         let mut out = State::default();
         out.insert("valid", self.valid)?;
@@ -113,7 +121,6 @@ impl Report {
         out.insert("expired", self.expired)?;
         out.insert("bytes", self.bytes)?;
         out.insert("limit", self.limit)?;
-        out.insert_json("state", self.state.clone().unwrap_or_else(|| "null".to_owned()))?;
         Ok(out)
     }
 }

@@ -263,3 +263,19 @@ fn a_cookie_gives_no_orders_to_the_terminal() {
     assert!(!run.stdout.trim_end().contains(char::is_control), "{:?}", run.stdout);
     assert_eq!(run.report().1["state"], json!({"a": "\u{9b}31m\u{7f}\u{e9}", "b": [1, 2]}));
 }
+
+#[test]
+fn deepest_session_gets_report() {
+    let shell = Shell::new();
+    // An entry's lists and objects are nested at most 126 deep.
+    let state = |depth: usize| format!(r#"{{"a": {}{}}}"#, "[".repeat(depth), "]".repeat(depth));
+    let value = shell.sign(KEY, &state(126));
+    for command in ["verify", "inspect"] {
+        let run = shell.line(&format!("{command} {KEY} {NOW} -- {value}"), "");
+        assert!(
+            run.code == Some(0) && run.stdout.ends_with(&format!("\"state\": {}}}\n", state(126))),
+            "{run:?}"
+        );
+    }
+    assert!(shell.line(&format!("sign {KEY}"), state(127)).error(1).contains("give one JSON object"));
+}
