@@ -4,6 +4,7 @@ use std::fmt;
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::error::ContextValue;
 
 use crate::args::{Cli, Command};
 use crate::inspect::Contents;
@@ -14,6 +15,7 @@ mod format;
 mod help;
 mod inspect;
 mod keys;
+mod printable;
 mod reader;
 mod sign;
 mod stdio;
@@ -22,7 +24,7 @@ fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) if error.use_stderr() => {
-            let text = error.to_string();
+            let text = escape_arguments(error).to_string();
             // Without a command, clap has no message but the help.
             stdio::complain(text.strip_prefix("error: ").unwrap_or(&format!("no command\n\n{text}")));
             return ExitCode::from(USAGE);
@@ -39,6 +41,32 @@ fn main() -> ExitCode {
         Ok(false) => ExitCode::from(INVALID),
         Err(failure) => failure.report(),
     }
+}
+
+/// The error with the arguments that it quotes escaped, line breaks included.
+fn escape_arguments(mut error: clap::Error) -> clap::Error {
+    let escaped: Vec<_> = error
+        .context()
+        .filter_map(|(kind, value)| {
+            let value = match value {
+                ContextValue::String(text) => ContextValue::String(printable::escape(text)),
+                ContextValue::Strings(texts) => {
+                    ContextValue::Strings(texts.iter().map(|text| printable::escape(text)).collect())
+                }
+                ContextValue::StyledStrs(texts) => {
+                    let escaped = texts.iter().map(|text| printable::escape(&text.to_string()).into());
+                    ContextValue::StyledStrs(escaped.collect())
+                }
+                // The usage, whose line breaks are ours, and what is no text.
+                _ => return None,
+            };
+            Some((kind, value))
+        })
+        .collect();
+    for (kind, value) in escaped {
+        error.insert(kind, value);
+    }
+    error
 }
 
 /// Whether what was asked for is so: false only for a cookie that is not valid.
@@ -67,11 +95,11 @@ enum Failure {
 
 impl Failure {
     fn usage(why: impl fmt::Display) -> Self {
-        Self::Usage(why.to_string())
+        Self::Usage(printable::escape(&why.to_string()))
     }
 
     fn data(why: impl fmt::Display) -> Self {
-        Self::Data(why.to_string())
+        Self::Data(printable::escape(&why.to_string()))
     }
 
     /// Says why on standard error.

@@ -2,7 +2,7 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 
-use crate::Failure;
+use crate::{Failure, printable};
 
 /// Bytes that standard input may have. A cookie is at most 4 KiB.
 const MAX_INPUT: u64 = 1 << 20;
@@ -22,10 +22,11 @@ pub(crate) fn read() -> Result<String, Failure> {
     String::from_utf8(bytes).map_err(|_| Failure::data("standard input is not UTF-8"))
 }
 
-/// Writes `text` to standard output. That the reader has gone away, as `head` does, is no failure.
+/// Writes `text` to standard output, [escaped](printable::escape_lines). That the reader has gone away, as `head` does, is
+/// no failure.
 pub(crate) fn write(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(printable::escape_lines(text).as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             Err(Failure::data(format_args!("cannot write to standard output: {error}")))
         }
@@ -33,7 +34,7 @@ pub(crate) fn write(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// Writes a message to standard error; there is nowhere to say that this failed.
+/// Writes a message to standard error, [escaped](printable::escape_lines). There is nowhere to say that this failed.
 pub(crate) fn complain(message: &str) {
-    let _ = writeln!(io::stderr(), "signed-session: {}", message.trim_end());
+    let _ = writeln!(io::stderr(), "signed-session: {}", printable::escape_lines(message.trim_end()));
 }

@@ -256,15 +256,6 @@ fn inspect_without_a_secret() {
 }
 
 #[test]
-fn a_cookie_gives_no_orders_to_the_terminal() {
-    let shell = Shell::new();
-    let state = "{\"a\": \"\u{9b}31m\u{7f}\u{e9}\", \"b\": [1,\r\n\t2]}";
-    let run = shell.line(&format!("inspect {KEY} --now 1700000000"), shell.sign(KEY, state));
-    assert!(!run.stdout.trim_end().contains(char::is_control), "{:?}", run.stdout);
-    assert_eq!(run.report().1["state"], json!({"a": "\u{9b}31m\u{7f}\u{e9}", "b": [1, 2]}));
-}
-
-#[test]
 fn deepest_session_gets_report() {
     let shell = Shell::new();
     // An entry's lists and objects are nested at most 126 deep.

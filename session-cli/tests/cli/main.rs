@@ -11,6 +11,7 @@ mod check;
 mod help;
 mod library;
 mod sign;
+mod terminal;
 mod usage;
 
 const BIN: &str = env!("CARGO_BIN_EXE_signed-session");

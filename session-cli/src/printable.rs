@@ -1,0 +1,109 @@
+//! Text of unknown origin, made safe for a terminal.
+
+use std::fmt::Write;
+
+/// Replaces every character that a terminal may act on or not show: control and format characters, line and paragraph
+/// separators, every space but U+0020, marks of writing direction, tags, variation selectors, and characters that are
+/// private or not assigned. The replacement is the escape that JSON has for it, such as `\u001b`, so JSON with such
+/// characters in its strings stays the same JSON.
+pub(crate) fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_visible(c) {
+            out.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        }
+    }
+    out
+}
+
+/// As [`escape`], for text whose line breaks are ours.
+pub(crate) fn escape_lines(text: &str) -> String {
+    text.split('\n').map(escape).collect::<Vec<_>>().join("\n")
+}
+
+fn is_visible(c: char) -> bool {
+    match c {
+        ' '..='~' => true,
+        // Characters of Unicode's Default_Ignorable_Code_Point that have the category of a letter or mark.
+        '\u{34f}'
+        | '\u{115f}'..='\u{1160}'
+        | '\u{17b4}'..='\u{17b5}'
+        | '\u{180b}'..='\u{180f}'
+        | '\u{3164}'
+        | '\u{fe00}'..='\u{fe0f}'
+        | '\u{ffa0}'
+        | '\u{e0000}'..='\u{e0fff}' => false,
+        // The standard library escapes the categories Cc, Cf, Cn, Co, Zl, Zp and Zs. A combining mark is escaped only at
+        // the start of a text.
+        _ => format!("x{c}").escape_debug().nth(1) == Some(c),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn character_a_terminal_acts_on_or_hides_is_escaped() {
+        for (c, expected) in [
+            ('\0', "\\u0000"),
+            ('\u{7}', "\\u0007"),            // bell
+            ('\t', "\\u0009"),               // Cc
+            ('\n', "\\u000a"),               // Cc
+            ('\r', "\\u000d"),               // Cc
+            ('\u{1b}', "\\u001b"),           // escape
+            ('\u{7f}', "\\u007f"),           // delete
+            ('\u{9b}', "\\u009b"),           // control sequence introducer
+            ('\u{a0}', "\\u00a0"),           // no-break space, Zs
+            ('\u{ad}', "\\u00ad"),           // soft hyphen, Cf
+            ('\u{34f}', "\\u034f"),          // combining grapheme joiner, Mn
+            ('\u{61c}', "\\u061c"),          // Arabic letter mark, Cf
+            ('\u{180e}', "\\u180e"),         // Mongolian vowel separator, Cf
+            ('\u{200b}', "\\u200b"),         // zero width space, Cf
+            ('\u{200d}', "\\u200d"),         // zero width joiner, Cf
+            ('\u{200e}', "\\u200e"),         // left-to-right mark, Cf
+            ('\u{2028}', "\\u2028"),         // line separator, Zl
+            ('\u{2029}', "\\u2029"),         // paragraph separator, Zp
+            ('\u{202e}', "\\u202e"),         // right-to-left override, Cf
+            ('\u{2060}', "\\u2060"),         // word joiner, Cf
+            ('\u{2066}', "\\u2066"),         // left-to-right isolate, Cf
+            ('\u{2069}', "\\u2069"),         // pop directional isolate, Cf
+            ('\u{206a}', "\\u206a"),         // inhibit symmetric swapping, Cf
+            ('\u{3000}', "\\u3000"),         // ideographic space, Zs
+            ('\u{3164}', "\\u3164"),         // Hangul filler, Lo
+            ('\u{e000}', "\\ue000"),         // private use, Co
+            ('\u{fe0f}', "\\ufe0f"),         // variation selector, Mn
+            ('\u{feff}', "\\ufeff"),         // byte order mark, Cf
+            ('\u{fff9}', "\\ufff9"),         // interlinear annotation anchor, Cf
+            ('\u{fffe}', "\\ufffe"),         // noncharacter, Cn
+            ('\u{378}', "\\u0378"),          // not assigned, Cn
+            ('\u{e0041}', "\\udb40\\udc41"), // tag, Cf
+            ('\u{e0100}', "\\udb40\\udd00"), // variation selector, Mn
+            ('\u{f0000}', "\\udb80\\udc00"), // private use, Co
+        ] {
+            assert_eq!(escape(&format!("a{c}b")), format!("a{expected}b"));
+            assert_eq!(escape(&c.to_string()), expected);
+            let json = format!("\"{}\"", escape(&c.to_string()));
+            assert_eq!(serde_json::from_str::<String>(&json).unwrap(), c.to_string());
+        }
+    }
+
+    #[test]
+    fn visible_text_stays_as_it_is() {
+        for text in
+            ["Zoë \"\\'\" {}", "Zoe\u{308}", "हिन्दी", "ไทย", "עברית", "العربية", "日本語", "🍪", "\u{fffd}"]
+        {
+            assert_eq!(escape(text), text);
+            assert_eq!(escape(&escape("\u{1b}")), "\\u001b", "twice is once");
+        }
+    }
+
+    #[test]
+    fn line_breaks_of_ours_stay() {
+        assert_eq!(escape_lines("one\n\ntwo\u{1b}\r\n"), "one\n\ntwo\\u001b\\u000d\n");
+    }
+}

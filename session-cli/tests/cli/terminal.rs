@@ -1,0 +1,67 @@
+//! Nothing from a cookie or an argument reaches the terminal as more than visible text.
+
+use serde_json::json;
+
+use crate::Shell;
+
+const KEY: &str = "--secret-file session.secret";
+
+/// An escape, a C1 control character, DEL, marks of direction, separators, what has no width, a tag, private use.
+const HOSTILE: &str =
+    "\u{1b}[31m\u{9b}1m\u{7f}\u{61c}\u{202e}\u{2066}\u{2028}\u{2029}\u{200b}\u{feff}\u{e0041}\u{e000}";
+
+/// Whether the text has a character of [`HOSTILE`] that is not visible, or any control character but a line break.
+fn is_hostile(text: &str) -> bool {
+    let visible = |c: char| c.is_ascii_graphic();
+    text.contains(|c: char| c != '\n' && (c.is_control() || HOSTILE.contains(c) && !visible(c)))
+}
+
+#[test]
+fn cookie_with_hostile_text_is_printed_escaped() {
+    let shell = Shell::new();
+    let state = json!({"a": HOSTILE, HOSTILE: 1, "é": "e\u{301}🍪"});
+    for text in [state.to_string(), format!("{{\"a\":\r\n\t{}}}", json!(HOSTILE))] {
+        // As JSON has it, DEL and everything beyond ASCII can stand in a string as it is; ESC cannot.
+        let raw = text.replace("\\u007f", "\u{7f}");
+        let value = shell.sign(KEY, &raw);
+        for command in ["verify", "inspect"] {
+            let run = shell.line(&format!("{command} {KEY} --now 1700000000 -- {value}"), "");
+            assert!(!is_hostile(&run.stdout), "{:?}", run.stdout);
+            let expected: serde_json::Value = serde_json::from_str(&text).unwrap();
+            assert_eq!(run.report().1["state"], expected);
+        }
+    }
+    let value = shell.sign(KEY, &state.to_string());
+    let run = shell.line(&format!("verify {KEY} --now 1700000000 -- {value}"), "");
+    assert!(run.stdout.contains("e\u{301}🍪"), "visible text stays as it is: {}", run.stdout);
+}
+
+#[test]
+fn argument_with_hostile_text_is_quoted_escaped() {
+    let shell = Shell::new();
+    let hostile = format!("{HOSTILE}\nsigned-session: all is well");
+    let option = format!("--{hostile}");
+    let with_value = format!("--now={hostile}");
+    for (args, code) in [
+        (&[&*hostile][..], 2),
+        (&["inspect", &option], 2),
+        (&["inspect", "cookie", &hostile], 2),
+        (&["inspect", &with_value], 2),
+        (&["inspect", "--hash", &hostile], 2),
+        (&["inspect", "--serializer", &hostile], 2),
+        (&["inspect", "--timeout", &hostile], 2),
+        (&["inspect", "--cookie-name", &hostile], 2),
+        (&["inspect", "--secret-file", &hostile], 2),
+        (&["inspect", "--secret-env", &hostile], 2),
+        (&["sign", "--secret-file", &hostile, "--secret-env", &hostile], 2),
+        (&["keygen", &hostile], 2),
+    ] {
+        let run = shell.run(args, "{}");
+        let error = run.error(code);
+        assert!(!is_hostile(error), "{args:?}: {error:?}");
+        assert!(error.lines().all(|line| !line.starts_with("signed-session: all")), "{args:?}: {error}");
+    }
+    let quoted = shell.run([&hostile], "").error(2).to_owned();
+    assert!(quoted.contains("\\u001b[31m\\u009b1m\\u007f\\u061c\\u202e"), "{quoted}");
+    assert!(quoted.contains("\\udb40\\udc41\\ue000\\u000asigned-session: all is well'"), "{quoted}");
+}
