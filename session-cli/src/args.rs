@@ -86,7 +86,7 @@ pub(crate) struct CheckArgs {
 /// Where the secret comes from. Never from the command line itself, which every user of the machine can see.
 #[derive(Args)]
 pub(crate) struct SecretArgs {
-    /// The file with the secret; one newline at its end does not count
+    /// The file with the secret; one newline at its end does not count. There is a warning if other users can access it
     #[arg(long, value_name = "FILE", conflicts_with = "secret_env")]
     pub(crate) secret_file: Option<PathBuf>,
     /// The environment variable with the secret

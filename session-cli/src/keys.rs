@@ -1,5 +1,7 @@
 //! Secrets, and the keys that are made of them.
 
+use std::path::Path;
+
 use signed_session::parts::session_sign::{Algorithm, Key, SecretError};
 use signed_session::{KeyRing, Secret, Sign};
 
@@ -35,7 +37,7 @@ impl CheckArgs {
         for path in &self.retired_secret_file {
             let retired = Source {
                 option: "--retired-secret-file",
-                secret: Secret::from_file(path),
+                secret: from_file(path),
                 allow_weak: self.allow_weak_retired_secrets,
                 allow_option: "--allow-weak-retired-secrets",
             };
@@ -52,13 +54,38 @@ pub(crate) fn required<T>(keys: Option<T>) -> Result<T, Failure> {
 
 fn current(args: &SecretArgs, envelope: &EnvelopeArgs) -> Result<Option<Keys>, Failure> {
     let (option, secret) = match (&args.secret_file, &args.secret_env) {
-        (Some(path), _) => ("--secret-file", Secret::from_file(path)),
+        (Some(path), _) => ("--secret-file", from_file(path)),
         (None, Some(name)) => ("--secret-env", Secret::from_env(name)),
         (None, None) => return Ok(None),
     };
     let allow_option = "--allow-weak-secret";
     let current = Source { option, secret, allow_weak: args.allow_weak_secret, allow_option };
     Ok(Some(KeyRing::new(current.signer(envelope)?)))
+}
+
+/// Reads a secret, and warns if other users can access the file.
+fn from_file(path: &Path) -> Result<Secret, SecretError> {
+    let secret = Secret::from_file(path)?;
+    if let Some(mode) = shared_mode(path) {
+        stdio::complain(&format!(
+            "warning: other users can access the secret file {path:?} (mode {mode:03o}); run `chmod 600` on it"
+        ));
+    }
+    Ok(secret)
+}
+
+/// The permissions of a regular file that its group or others have any on.
+#[cfg(unix)]
+fn shared_mode(path: &Path) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt;
+    let metadata = path.metadata().ok().filter(std::fs::Metadata::is_file)?;
+    let mode = metadata.permissions().mode() & 0o777;
+    (mode & 0o077 != 0).then_some(mode)
+}
+
+#[cfg(not(unix))]
+fn shared_mode(_: &Path) -> Option<u32> {
+    None
 }
 
 /// A secret, and the options that concern it.

@@ -10,6 +10,7 @@ use tempfile::TempDir;
 mod check;
 mod help;
 mod library;
+mod permissions;
 mod sign;
 mod terminal;
 mod usage;
@@ -41,7 +42,23 @@ impl Shell {
         {
             std::fs::write(dir.path().join(file), secret).unwrap();
         }
-        Self(dir)
+        let shell = Self(dir);
+        for file in ["session.secret", "old.secret", "weak.secret"] {
+            shell.set_mode(file, 0o600);
+        }
+        shell
+    }
+
+    /// Sets the permissions of a file, where there are any.
+    fn set_mode(&self, file: &str, mode: u32) {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let permissions = std::fs::Permissions::from_mode(mode);
+            std::fs::set_permissions(self.0.path().join(file), permissions).unwrap();
+        }
+        #[cfg(not(unix))]
+        let _ = (file, mode);
     }
 
     fn command(&self) -> Command {
@@ -51,8 +68,19 @@ impl Shell {
         command
     }
 
-    /// Runs it, and checks what holds for every run.
+    /// Runs it, and checks what holds for every run without a warning.
     fn run<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>, stdin: impl AsRef<[u8]>) -> Run {
+        let run = self.run_with_warnings(args, stdin);
+        assert!(run.stdout.is_empty() != run.stderr.is_empty(), "either a result or an error: {run:?}");
+        run
+    }
+
+    /// Runs it, and checks what holds for every run.
+    fn run_with_warnings<A: AsRef<OsStr>>(
+        &self,
+        args: impl IntoIterator<Item = A>,
+        stdin: impl AsRef<[u8]>,
+    ) -> Run {
         let mut child = self.command().args(args).spawn().unwrap();
         match child.stdin.take().unwrap().write_all(stdin.as_ref()) {
             // It may end without reading.
@@ -69,7 +97,6 @@ impl Shell {
             assert!(!run.stdout.contains(secret) && !run.stderr.contains(secret), "{run:?}");
         }
         assert!(run.stderr.is_empty() || run.stderr.starts_with("signed-session: "), "{run:?}");
-        assert!(run.stdout.is_empty() != run.stderr.is_empty(), "either a result or an error: {run:?}");
         run
     }
 

@@ -24,6 +24,7 @@ fn a_new_secret_signs() {
     assert_ne!(shell.line("keygen", "").stdout, run.stdout);
 
     std::fs::write(shell.0.path().join("new.secret"), &run.stdout).unwrap();
+    shell.set_mode("new.secret", 0o600);
     let value = shell.sign("--secret-file new.secret", "{}");
     let line = format!("verify --secret-file new.secret --now 1700000000 -- {value}");
     assert_eq!(shell.line(&line, "").code, Some(0));
