@@ -34,6 +34,25 @@ lossless_serializer_suite!(signed_json_is_lossless, signed(JsonSerializer));
 serializer_suite!(signed_messagepack, signed(MessagePackSerializer));
 serializer_suite!(signed_pickle, signed(PickleSerializer));
 serializer_suite!(signed_twice, signed(signed(JsonSerializer)));
+serializer_suite!(cbor, Cbor);
+
+/// CBOR in the two methods that a serializer has to have. It found every session malformed, as its whole seconds are
+/// integers; and a map of the user's with a key of serde_json's was read as other entries of the session.
+struct Cbor;
+
+impl Serializer for Cbor {
+    fn dumps<T: Serialize + ?Sized>(&self, value: &T) -> Result<Vec<u8>, DumpError> {
+        let mut out = Vec::new();
+        ciborium::into_writer(value, &mut out).map_err(|error| DumpError::unsupported(error.to_string()))?;
+        Ok(out)
+    }
+
+    fn loads<T: DeserializeOwned>(&self, mut bytes: &[u8]) -> Result<T, LoadError> {
+        let value = ciborium::de::from_reader_with_recursion_limit(&mut bytes, 256)
+            .map_err(|_| LoadError::malformed("not CBOR of the expected shape"))?;
+        if bytes.is_empty() { Ok(value) } else { Err(LoadError::malformed("bytes after the CBOR value")) }
+    }
+}
 
 fn signed<S: Serializer>(serializer: S) -> SignedSerializer<Signer<Hmac<Sha256>>, S> {
     SignedSerializer::new(KeyRing::new(Signer::new(b"key").unwrap()), serializer)
