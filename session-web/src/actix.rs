@@ -9,7 +9,7 @@ use actix_web::http::uri::Scheme;
 use session_cookie::SetCookie;
 
 use crate::csrf::RequestHead;
-use crate::headers::{ResponseHeader, ResponseHeaders, shared};
+use crate::headers::{ResponseHeader, ResponseHeaders, log_lost, shared};
 
 impl ResponseHeaders for HeaderMap {
     fn values(&self, name: ResponseHeader) -> impl Iterator<Item = &[u8]> {
@@ -17,16 +17,19 @@ impl ResponseHeaders for HeaderMap {
     }
 
     fn set(&mut self, name: ResponseHeader, value: Cow<'static, [u8]>) {
-        if let Ok(value) = HeaderValue::from_maybe_shared(shared(value)) {
-            self.insert(header_name(name), value);
+        match HeaderValue::from_maybe_shared(shared(value)) {
+            Ok(value) => _ = self.insert(header_name(name), value),
+            Err(_) => log_lost(name),
         }
     }
 
     fn append_set_cookie(&mut self, set_cookie: SetCookie) {
-        // What a SetCookie holds is fit for a header.
-        if let Ok(mut value) = HeaderValue::try_from(String::from(set_cookie)) {
-            value.set_sensitive(true);
-            self.append(SET_COOKIE, value);
+        match HeaderValue::try_from(String::from(set_cookie)) {
+            Ok(mut value) => {
+                value.set_sensitive(true);
+                self.append(SET_COOKIE, value);
+            }
+            Err(_) => log_lost(ResponseHeader::SetCookie),
         }
     }
 }

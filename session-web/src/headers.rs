@@ -38,6 +38,13 @@ pub(crate) fn shared(value: Cow<'static, [u8]>) -> Bytes {
     }
 }
 
+/// Logs that a header could not be set. A `SetCookie` and the values made here are valid header values, so this is a fault
+/// of ours, and it must not lose a session in silence.
+#[cfg(any(feature = "http", feature = "actix"))]
+pub(crate) fn log_lost(name: ResponseHeader) {
+    tracing::error!(header = ?name, "a response header was lost: its value is invalid; please report this");
+}
+
 /// Says that the response depends on the request's cookies: a cache must not serve it to anyone else (CVE-2023-30861 is
 /// what happens without).
 pub fn vary_cookie(headers: &mut impl ResponseHeaders) {

@@ -9,7 +9,7 @@ use session_cookie::SetCookie;
 
 use crate::csrf::RequestHead;
 use crate::error::SessionError;
-use crate::headers::{ResponseHeader, ResponseHeaders, shared};
+use crate::headers::{ResponseHeader, ResponseHeaders, log_lost, shared};
 
 impl ResponseHeaders for HeaderMap {
     fn values(&self, name: ResponseHeader) -> impl Iterator<Item = &[u8]> {
@@ -17,15 +17,16 @@ impl ResponseHeaders for HeaderMap {
     }
 
     fn set(&mut self, name: ResponseHeader, value: Cow<'static, [u8]>) {
-        if let Ok(value) = HeaderValue::from_maybe_shared(shared(value)) {
-            self.insert(header_name(name), value);
+        match HeaderValue::from_maybe_shared(shared(value)) {
+            Ok(value) => _ = self.insert(header_name(name), value),
+            Err(_) => log_lost(name),
         }
     }
 
     fn append_set_cookie(&mut self, set_cookie: SetCookie) {
-        // What a SetCookie holds is fit for a header.
-        if let Ok(value) = HeaderValue::try_from(set_cookie) {
-            self.append(SET_COOKIE, value);
+        match HeaderValue::try_from(set_cookie) {
+            Ok(value) => _ = self.append(SET_COOKIE, value),
+            Err(_) => log_lost(ResponseHeader::SetCookie),
         }
     }
 }
