@@ -8,10 +8,10 @@
 //!
 //! ```
 //! use session_tests::session::{Browser, Settings};
-//! use signed_session::SignedCookieSessionFactory;
+//! use signed_session::{Secret, SignedCookieSessionFactory};
 //!
 //! fn site(settings: &Settings) -> SignedCookieSessionFactory {
-//!     let builder = SignedCookieSessionFactory::builder("of these tests, and of nothing else").clock(settings.clock.clone());
+//!     let builder = SignedCookieSessionFactory::builder(Secret::generate().unwrap()).clock(settings.clock.clone());
 //!     builder.timeout(settings.timeout).reissue_time(settings.reissue_time).build().unwrap()
 //! }
 //!
@@ -37,7 +37,7 @@ use crate::script::{Script, Step, script};
 ///
 /// ```
 /// use session_tests::session::{Harness, Sent, Settings};
-/// use signed_session::{CookieSession, SignedCookieSessionFactory};
+/// use signed_session::{CookieSession, Secret, SignedCookieSessionFactory};
 ///
 /// struct Visitor {
 ///     site: SignedCookieSessionFactory,
@@ -64,7 +64,7 @@ use crate::script::{Script, Step, script};
 /// }
 ///
 /// let visitor = |settings: &Settings| {
-///     let builder = SignedCookieSessionFactory::builder("of these tests, and of nothing else").clock(settings.clock.clone());
+///     let builder = SignedCookieSessionFactory::builder(Secret::generate().unwrap()).clock(settings.clock.clone());
 ///     let builder = builder.timeout(settings.timeout).reissue_time(settings.reissue_time);
 ///     Visitor { site: builder.build().unwrap(), cookie: None }
 /// };

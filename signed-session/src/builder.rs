@@ -319,19 +319,15 @@ impl<A: Algorithm, S: Serializer> Builder<Signing<A, S>> {
 
     /// Accepts a current secret that can be guessed, such as one of fewer than 32 bytes; see
     /// [`check_strength`](Secret::check_strength). For an application that shares its sessions with Pyramid, which takes
-    /// any secret. Replace the secret when the last route has moved.
-    ///
-    /// Retired secrets have an option of their own:
+    /// any secret. Replace the secret when the last route has moved; see
     /// [`allow_weak_retired_secrets`](Self::allow_weak_retired_secrets).
     pub fn allow_weak_secret(mut self) -> Self {
         self.protection.allow_weak_secret = true;
         self
     }
 
-    /// Accepts [retired secrets](Self::retired_secret) that can be guessed. The current secret is still checked, so
-    /// that a weak secret is replaced by a strong one.
-    ///
-    /// Anybody who guesses a retired secret can make sessions. Remove the secret after one [`timeout`](Self::timeout).
+    /// Accepts [retired secrets](Self::retired_secret) that can be guessed. The current secret is still checked. Remove the
+    /// retired one after one [`timeout`](Self::timeout): an attacker who guesses it can make sessions.
     ///
     /// ```
     /// use signed_session::{Secret, SignedCookieSessionFactory};
