@@ -14,11 +14,13 @@
 //! ```
 
 mod any;
+mod blocks;
 mod elements;
 mod finite;
 mod number;
 mod python;
 mod scan;
+mod structure;
 mod view;
 
 pub(crate) use any::AnyToJson;

@@ -61,7 +61,7 @@ impl Nesting {
 }
 
 /// How far a string is looked at byte by byte, as most are short, before it is worth a call of memchr.
-const SHORT: usize = 16;
+pub(super) const SHORT: usize = 16;
 
 /// Is this neither a quote, nor a backslash, nor a control character?
 const PLAIN: [bool; 256] = {
@@ -113,32 +113,21 @@ impl<'t> Scanner<'t> {
         if self.peek().is_some() { Err(SYNTAX) } else { Ok(()) }
     }
 
-    /// The members of a state's object, which is next.
-    pub(crate) fn object(&mut self, mut take: impl FnMut(Member)) -> Result<()> {
-        if self.peek().is_some_and(|byte| byte != b'{') {
-            return Err(MalformedRecord(Fault::NoObject));
-        }
-        self.expect(b'{')?;
-        if self.peek() == Some(b'}') {
-            self.pos += 1;
-            return Ok(());
-        }
-        loop {
-            take(self.member(AROUND_STATE + 1)?);
-            if !self.another(b'}')? {
-                return Ok(());
-            }
-        }
-    }
-
     /// One `"key": value` of an object, which is the last of `depth` lists and objects.
     pub(crate) fn member(&mut self, depth: usize) -> Result<Member> {
+        let (key, escaped) = self.key()?;
+        Ok(Member { key, escaped, value: self.value_at(depth)? })
+    }
+
+    /// Reads the key that is next, and the colon after it. Returns the key's span, and whether it has escapes.
+    #[inline(always)]
+    pub(super) fn key(&mut self) -> Result<(Range<usize>, bool)> {
         self.peek();
         let start = self.pos;
         let escaped = self.string()?;
         let key = start..self.pos;
         self.expect(b':')?;
-        Ok(Member { key, escaped, value: self.value_at(depth)? })
+        Ok((key, escaped))
     }
 
     /// After a member or an element: is there a comma, or the closing bracket?
@@ -203,9 +192,7 @@ impl<'t> Scanner<'t> {
     #[inline(always)]
     fn key_in(&mut self, nesting: &Nesting) -> Result<()> {
         if nesting.in_object() {
-            self.peek();
-            self.string()?;
-            self.expect(b':')?;
+            self.key()?;
         }
         Ok(())
     }

@@ -148,7 +148,7 @@ fn errors_say_what_can_be_done() {
 
 #[test]
 fn nothing_but_an_object_is_a_state() {
-    for text in ["", "[]", "1", "null", "{", "{}}", "{\"a\": NaN}", "{\"a\" 1}", "{\"a\": 1 \"b\": 2}"] {
+    for text in ["", "[]", "1", "null", "{", "{}}", "{\"a\": [}", "{\"a\" 1}", "{\"a\": 1 \"b\": 2}"] {
         assert!(State::from_json(text.into()).is_err(), "{text}");
     }
 }

@@ -1,0 +1,185 @@
+//! Skips lists and objects in blocks of 64 bytes.
+//!
+//! A block becomes masks with a bit for each byte: the quotes, the backslashes, the brackets. A byte is inside a string if
+//! an odd number of quotes is before it. Only the brackets outside of strings are looked at one by one. The compiler turns
+//! the comparisons into vector instructions where the processor has them.
+
+use memchr::memchr2;
+
+use super::scan::{Result, SYNTAX};
+use super::{AROUND_STATE, MAX_DEPTH};
+use crate::error::{Fault, MalformedRecord};
+
+/// Bytes in a block: as many as a `u64` has bits.
+const BLOCK: usize = u64::BITS as usize;
+
+/// How deeply lists and objects may be nested in the value of an entry, itself included.
+const MAX_DEPTH_OF_VALUE: usize = MAX_DEPTH - (AROUND_STATE + 1);
+
+/// The blocks of one text. Several lists or objects in one block share its masks.
+pub(super) struct Blocks<'t> {
+    text: &'t [u8],
+    last: Block,
+}
+
+/// The masks of one block, and what the next block has to know.
+#[derive(Clone, Copy, Default)]
+struct Block {
+    start: usize,
+    end: usize,
+    /// The brackets outside of strings that were not looked at yet. The lowest bit is the first byte.
+    brackets: u64,
+    /// All ones if a string continues after the block, else zero.
+    in_string: u8,
+    /// Whether the last byte of the block is a backslash that escapes the next one.
+    escapes_next: bool,
+}
+
+impl<'t> Blocks<'t> {
+    pub(super) fn new(text: &'t [u8]) -> Self {
+        Self { text, last: Block::default() }
+    }
+
+    /// Returns where the list or object that begins at `start` ends.
+    ///
+    /// It checks that strings are closed and brackets are balanced and not nested too deeply, and nothing else.
+    #[inline(never)] // the loop keeps its registers for itself
+    pub(super) fn end_of_container(&mut self, start: usize) -> Result<usize> {
+        let mut block = self.last;
+        // Within the last block, this bracket is the next outside of strings: between two values there is none.
+        if start >= block.end {
+            block = Block { end: start, ..Block::default() };
+        }
+        let mut closing = [0; MAX_DEPTH_OF_VALUE];
+        let mut depth = 0_usize;
+        loop {
+            while block.brackets != 0 {
+                let at = block.start + block.brackets.trailing_zeros() as usize;
+                block.brackets &= block.brackets - 1;
+                let &bracket = self.text.get(at).ok_or(SYNTAX)?;
+                // In ASCII, this bit tells `[` and `{` from `]` and `}`, which are two after them.
+                if bracket & 2 != 0 {
+                    *closing.get_mut(depth).ok_or(MalformedRecord(Fault::TooDeep))? = bracket + 2;
+                    depth += 1;
+                } else {
+                    depth = depth.wrapping_sub(1);
+                    if closing.get(depth) != Some(&bracket) {
+                        return Err(SYNTAX);
+                    }
+                    if depth == 0 {
+                        self.last = block;
+                        return Ok(at + 1);
+                    }
+                }
+            }
+            block.advance(self.text)?;
+        }
+    }
+}
+
+impl Block {
+    /// Moves on to the next block of `text`.
+    #[inline(always)]
+    fn advance(&mut self, text: &[u8]) -> Result<()> {
+        let rest = text.get(self.end..).ok_or(SYNTAX)?;
+        let mut padded;
+        let (bytes, skip) = if let Some(bytes) = rest.first_chunk() {
+            (bytes, 0)
+        } else if rest.is_empty() {
+            return Err(SYNTAX);
+        } else if let Some(bytes) = text.last_chunk() {
+            // The last 64 bytes, of which the first `skip` were in a block before.
+            (bytes, BLOCK - rest.len())
+        } else {
+            padded = [0; BLOCK];
+            padded[..rest.len()].copy_from_slice(rest);
+            (&padded, 0)
+        };
+        self.start = self.end - skip;
+        self.end = self.start + BLOCK;
+
+        let new = if skip == 0 { u64::MAX } else { transpose(u64::MAX << skip) };
+        let mut quotes = columns(bytes, |byte| byte == b'"') & new;
+        let has_backslash = bytes.iter().fold(false, |found, &byte| found | (byte == b'\\'));
+        if has_backslash | self.escapes_next {
+            let backslashes = columns(bytes, |byte| byte == b'\\') & new;
+            quotes &= !transpose(self.escaped(transpose(backslashes), skip));
+        }
+        if quotes == 0 && self.in_string != 0 && !self.escapes_next {
+            // Only a long string has a whole block without quotes, and memchr is faster there.
+            let rest = text.get(self.end..).ok_or(SYNTAX)?;
+            self.end += memchr2(b'"', b'\\', rest).ok_or(SYNTAX)?;
+            return Ok(());
+        }
+        let brackets = columns(bytes, |byte| matches!(byte, b'[' | b']' | b'{' | b'}')) & new;
+        self.brackets = transpose(brackets & !self.inside(quotes));
+        Ok(())
+    }
+
+    /// Returns the bytes that are escaped by a backslash before them.
+    #[cold]
+    fn escaped(&mut self, mut backslashes: u64, skip: usize) -> u64 {
+        let mut escaped = u64::from(self.escapes_next) << skip;
+        self.escapes_next = false;
+        backslashes &= !escaped;
+        while backslashes != 0 {
+            let first = backslashes & backslashes.wrapping_neg();
+            let next = first << 1;
+            escaped |= next;
+            self.escapes_next = next == 0;
+            backslashes &= !(first | next);
+        }
+        escaped
+    }
+
+    /// Returns the bytes inside strings, opening quotes included, as columns: those with an odd number of quotes up to
+    /// them.
+    #[inline(always)]
+    fn inside(&mut self, quotes: u64) -> u64 {
+        // The parities within each row, for all rows at once.
+        let mut odd = quotes;
+        odd ^= odd << 8;
+        odd ^= odd << 16;
+        odd ^= odd << 32;
+        // The last column has the parity of each row. From it follow those of all rows before.
+        let mut rows = (odd >> 56) as u8;
+        rows ^= rows << 1;
+        rows ^= rows << 2;
+        rows ^= rows << 4;
+        let before = (rows << 1) ^ self.in_string;
+        self.in_string ^= ((rows as i8) >> 7) as u8;
+        odd ^ u64::from_le_bytes([before; 8])
+    }
+}
+
+/// Returns the bytes for which `is` is true, as a matrix of bits: byte `n` is in row `n / 8` and column `n % 8`. The
+/// columns are the bytes of the result. [`transpose`] makes them rows, and so bit `n` of the result byte `n` of the block.
+///
+/// Vectors are combined in this order with few instructions. The instruction that takes one bit of each byte would be
+/// the direct way, but safe Rust has no portable name for it.
+#[inline(always)]
+fn columns(bytes: &[u8; BLOCK], is: impl Fn(u8) -> bool) -> u64 {
+    const BIT_OF_ROW: [u8; BLOCK] = {
+        let mut bits = [0; BLOCK];
+        let mut byte = 0;
+        while byte < BLOCK {
+            bits[byte] = 1 << (byte / 8);
+            byte += 1;
+        }
+        bits
+    };
+    let bits: [u8; BLOCK] = std::array::from_fn(|i| if is(bytes[i]) { BIT_OF_ROW[i] } else { 0 });
+    bits.as_chunks().0.iter().fold(0, |columns, &row| columns | u64::from_le_bytes(row))
+}
+
+/// Transposes a matrix of eight by eight bits (Warren, Hacker's Delight, 7-3).
+#[inline(always)]
+fn transpose(mut bits: u64) -> u64 {
+    for (distance, mask) in
+        [(7, 0x00aa_00aa_00aa_00aa), (14, 0x0000_cccc_0000_cccc), (28, 0x0000_0000_f0f0_f0f0)]
+    {
+        let swap = (bits ^ (bits >> distance)) & mask;
+        bits ^= swap ^ (swap << distance);
+    }
+    bits
+}

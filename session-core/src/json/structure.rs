@@ -1,0 +1,387 @@
+//! The structural scan of a state that is loaded. It finds the entries and leaves their values unchecked.
+
+use std::ops::Range;
+
+use memchr::memchr2;
+
+use super::blocks::Blocks;
+use super::scan::{Member, Result, SHORT, SYNTAX, Scanner};
+use crate::error::{Fault, MalformedRecord};
+
+/// The characters of numbers, of `true`, `false` and `null`, and of Python's `NaN`, `Infinity` and `-Infinity`.
+const SCALAR: [bool; 256] = {
+    let mut scalar = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 0x80 {
+        scalar[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
+        byte += 1;
+    }
+    scalar
+};
+
+impl Scanner<'_> {
+    /// Reads the members of a state's object, which is next.
+    ///
+    /// It checks the keys, the commas and the colons, and finds where each value ends: a string at its closing quote, a
+    /// list or an object at its closing bracket, anything else at the first character that no number or word has. For a
+    /// valid object it finds the same spans as [`value_at`](Self::value_at).
+    pub(crate) fn object(&mut self, mut take: impl FnMut(Member)) -> Result<()> {
+        if self.peek().is_some_and(|byte| byte != b'{') {
+            return Err(MalformedRecord(Fault::NoObject));
+        }
+        self.expect(b'{')?;
+        if self.peek() == Some(b'}') {
+            self.pos += 1;
+            return Ok(());
+        }
+        let mut blocks = Blocks::new(self.text);
+        loop {
+            let (key, escaped) = self.key()?;
+            take(Member { key, escaped, value: self.skip_value(&mut blocks)? });
+            if !self.another(b'}')? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Skips the value that is next, and returns its span.
+    #[inline(always)]
+    fn skip_value(&mut self, blocks: &mut Blocks<'_>) -> Result<Range<usize>> {
+        let first = self.peek();
+        let start = self.pos;
+        self.pos = match first {
+            Some(b'"') => self.end_of_string()?,
+            Some(b'{' | b'[') => blocks.end_of_container(start)?,
+            _ => self.end_of_scalar()?,
+        };
+        Ok(start..self.pos)
+    }
+
+    #[inline(always)]
+    fn end_of_scalar(&self) -> Result<usize> {
+        let is_scalar = |&&byte: &&u8| SCALAR[usize::from(byte)];
+        match self.text[self.pos..].iter().take_while(is_scalar).count() {
+            0 => Err(SYNTAX),
+            length => Ok(self.pos + length),
+        }
+    }
+
+    #[inline(always)]
+    fn end_of_string(&self) -> Result<usize> {
+        let mut pos = self.pos + 1;
+        loop {
+            let rest = self.text.get(pos..).ok_or(SYNTAX)?;
+            let near = rest.iter().take(SHORT).position(|&byte| matches!(byte, b'"' | b'\\'));
+            let plain = near.or_else(|| memchr2(b'"', b'\\', rest)).ok_or(SYNTAX)?;
+            if rest[plain] == b'"' {
+                return Ok(pos + plain + 1);
+            }
+            // A backslash, and what it escapes.
+            pos += plain + 2;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    use super::super::{AROUND_STATE, MAX_DEPTH};
+    use super::*;
+
+    /// Where the key and the value of a member are, and whether the key has escapes.
+    type Place = (Range<usize>, bool, Range<usize>);
+
+    fn scan(text: &str) -> Option<Vec<Place>> {
+        let mut places = Vec::new();
+        let mut scanner = Scanner::new(text);
+        scanner.object(|Member { key, escaped, value }| places.push((key, escaped, value))).ok()?;
+        scanner.end().ok().map(|()| places)
+    }
+
+    /// Reads the members with `value`, which moves a scanner over one.
+    fn scan_with(text: &str, value: impl Fn(&mut Scanner<'_>) -> Option<Range<usize>>) -> Option<Vec<Place>> {
+        let mut places = Vec::new();
+        let mut scanner = Scanner::new(text);
+        scanner.expect(b'{').ok()?;
+        if scanner.peek() == Some(b'}') {
+            scanner.pos += 1;
+        } else {
+            loop {
+                let (key, escaped) = scanner.key().ok()?;
+                places.push((key, escaped, value(&mut scanner)?));
+                if !scanner.another(b'}').ok()? {
+                    break;
+                }
+            }
+        }
+        scanner.end().ok().map(|()| places)
+    }
+
+    fn validating_scan(text: &str) -> Option<Vec<Place>> {
+        scan_with(text, |scanner| scanner.value_at(AROUND_STATE + 1).ok())
+    }
+
+    /// Does what the scan does, byte by byte.
+    fn plain_scan(text: &str) -> Option<Vec<Place>> {
+        scan_with(text, |scanner| {
+            let first = scanner.peek()?;
+            let start = scanner.pos;
+            let (mut in_string, mut escaped, mut closing) = (false, false, Vec::new());
+            if !matches!(first, b'"' | b'[' | b'{') {
+                while scanner.text.get(scanner.pos).is_some_and(|&byte| SCALAR[usize::from(byte)]) {
+                    scanner.pos += 1;
+                }
+                return (scanner.pos > start).then_some(start..scanner.pos);
+            }
+            loop {
+                let &byte = scanner.text.get(scanner.pos)?;
+                scanner.pos += 1;
+                let is_escaped = std::mem::take(&mut escaped);
+                match byte {
+                    b'\\' => escaped = !is_escaped,
+                    b'"' => in_string ^= !is_escaped,
+                    b'[' | b'{' if !in_string => {
+                        closing.push(byte + 2);
+                        if closing.len() + AROUND_STATE + 1 > MAX_DEPTH {
+                            return None;
+                        }
+                    }
+                    b']' | b'}' if !in_string && closing.pop() != Some(byte) => return None,
+                    _ => {}
+                }
+                if closing.is_empty() && !in_string {
+                    return Some(start..scanner.pos);
+                }
+            }
+        })
+    }
+
+    fn check(text: &str) {
+        let found = scan(text);
+        assert_eq!(found, plain_scan(text), "{text:?}");
+        let valid = validating_scan(text);
+        assert!(valid.is_none() || found == valid, "{text:?}");
+        for (key, _, value) in found.into_iter().flatten() {
+            assert!(text.get(key).is_some() && text.get(value).is_some(), "{text:?}");
+        }
+    }
+
+    /// Parts of JSON strings.
+    const IN_STRING: [&str; 14] = [
+        "a",
+        "é",
+        "[",
+        "]",
+        "{",
+        "}",
+        ", ",
+        ":",
+        r"\\",
+        r#"\""#,
+        r"\u00e9",
+        r"\n",
+        "0123456789abcdef",
+        "a longer part, of words",
+    ];
+
+    /// Parts of JSON, and near misses.
+    const PIECES: [&str; 27] = [
+        "[",
+        "]",
+        "{",
+        "}",
+        "[",
+        "]",
+        "{",
+        "}",
+        "\"",
+        "\"",
+        "\\",
+        r"\\",
+        r#"\""#,
+        ",",
+        ":",
+        ", ",
+        ": ",
+        " ",
+        "1",
+        "-0.5e+3",
+        "NaN",
+        "null",
+        "é",
+        "\0",
+        r#""key": "#,
+        r#""a string""#,
+        "                              ",
+    ];
+
+    fn string() -> impl Strategy<Value = String> {
+        vec(select(&IN_STRING[..]), 0..8).prop_map(|parts| format!("\"{}\"", parts.concat()))
+    }
+
+    fn list(parts: Vec<String>, [open, close]: [&str; 2], comma: &str) -> String {
+        format!("{open}{}{close}", parts.join(comma))
+    }
+
+    fn valid_value() -> impl Strategy<Value = String> {
+        let leaf = prop_oneof![
+            string(),
+            select(
+                &["0", "-1.5e-7", "true", "false", "null", "[]", "{}", "123456789012345678901234567890"][..]
+            )
+            .prop_map(str::to_owned),
+        ];
+        leaf.prop_recursive(5, 40, 5, |value| {
+            let comma = select(&[",", ", ", " ,\n\t"][..]);
+            let member = (string(), value.clone()).prop_map(|(key, value)| format!("{key}: {value}"));
+            prop_oneof![
+                (vec(value, 0..5), comma.clone()).prop_map(|(parts, comma)| list(parts, ["[", "]"], comma)),
+                (vec(member, 0..5), comma).prop_map(|(parts, comma)| list(parts, ["{", "}"], comma)),
+            ]
+        })
+    }
+
+    fn valid_object() -> impl Strategy<Value = String> {
+        let member = (string(), valid_value()).prop_map(|(key, value)| format!("{key}: {value}"));
+        vec(member, 0..6).prop_map(|members| list(members, ["{", "}"], ", "))
+    }
+
+    fn cases(times: u32) -> ProptestConfig {
+        ProptestConfig::with_cases(ProptestConfig::default().cases * times)
+    }
+
+    proptest! {
+        #![proptest_config(cases(8))]
+
+        #[test]
+        fn valid_object_has_places_of_validating_scan(text in valid_object()) {
+            prop_assert!(scan(&text).is_some());
+            check(&text);
+        }
+
+        #[test]
+        fn changed_object_scans_as_byte_by_byte(
+            text in valid_object(),
+            at: prop::sample::Index,
+            piece in select(&PIECES[..]),
+            removed in 0..3_usize,
+        ) {
+            let mut chars: Vec<char> = text.chars().collect();
+            let at = at.index(chars.len());
+            chars.splice(at..(at + removed).min(chars.len()), piece.chars());
+            check(&chars.into_iter().collect::<String>());
+        }
+
+        #[test]
+        fn any_pieces_scan_as_byte_by_byte(pieces in vec(select(&PIECES[..]), 0..60)) {
+            let pieces = pieces.concat();
+            for text in [&pieces, &format!("{{\"a\": [{pieces}"), &format!("{{\"a\": [\"{pieces}")] {
+                check(text);
+            }
+        }
+
+        #[test]
+        fn any_text_scans_as_byte_by_byte(text: String) {
+            check(&text);
+            check(&format!("{{\"a\": {text}}}"));
+        }
+    }
+
+    /// The offsets are those around the edges of the first blocks.
+    #[test]
+    fn pieces_at_any_offset_scan_as_byte_by_byte() {
+        let pieces = [
+            "",
+            "\"",
+            "\\",
+            r"\\",
+            r#"\""#,
+            r#"\\\""#,
+            r#"\\""#,
+            r"\\\\\\\\\",
+            "[",
+            "]",
+            "{",
+            "}",
+            "[]",
+            "{}",
+            "[}",
+            "é",
+            r#"", ["#,
+            r#""], ["#,
+            r#"": {"#,
+            r#""], "c": [{"d": ["#,
+            r#""], "c": "\\", "d": ["x"], "e": [""#,
+        ];
+        for offset in (40..75).chain(105..140) {
+            for piece in pieces {
+                for filler in ["a", " ", "\\", "[", "]", "\"a\", "] {
+                    let filler = filler.repeat(offset / filler.len());
+                    for [before, after] in [
+                        [r#"{"a": [""#, r#""], "b": [{}]}"#],
+                        [r#"{"a": [[""#, r#"", "x"]], "b": [1, {"c": "d"}], "e": 1}"#],
+                        [r#"{"a": ["#, r#"], "b": [{}]}"#],
+                        [r#"{"a": ""#, r#"", "b": [[], "]"]}"#],
+                        [r#"{"a": "#, ""],
+                    ] {
+                        check(&format!("{before}{filler}{piece}{after}"));
+                        check(&format!("{before}{piece}{filler}{after}"));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn words_of_python_are_values() {
+        let text = r#"{"a": NaN, "b": -Infinity, "c": [Infinity, NaN], "d": 01, "e": word}"#;
+        let values: Vec<_> = scan(text).unwrap().into_iter().map(|(_, _, value)| &text[value]).collect();
+        assert_eq!(values, ["NaN", "-Infinity", "[Infinity, NaN]", "01", "word"]);
+    }
+
+    #[test]
+    fn object_without_its_structure_is_refused() {
+        for text in [
+            "",
+            "{",
+            "}",
+            "{}}",
+            "{,}",
+            "{\"a\"}",
+            "{\"a\": }",
+            "{\"a\" 1}",
+            "{\"a\": 1,}",
+            "{\"a\": 1 2}",
+            "{\"a\": 1 \"b\": 2}",
+            "{\"a\":: 1}",
+            "{a: 1}",
+            "{'a': 1}",
+            "{\"a\": 'b'}",
+            "{\"\n\": 1}",
+            "{\"\\x\": 1}",
+            "{\"a\": \"b}",
+            "{\"a\": \"b\\\"}",
+            "{\"a\": [}",
+            "{\"a\": [}]}",
+            "{\"a\": [\"]}",
+            "{\"a\": é}",
+            "{\"a\": \\}",
+        ] {
+            assert!(scan(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        let nested = |depth: usize| format!("{{\"a\": {}{}}}", "[".repeat(depth), "]".repeat(depth));
+        let deepest = MAX_DEPTH - AROUND_STATE - 1;
+        assert!(scan(&nested(deepest)).is_some());
+        for depth in [deepest + 1, 1_000_000] {
+            let error = Scanner::new(&nested(depth)).object(|_| ()).unwrap_err();
+            assert_eq!(error, MalformedRecord(Fault::TooDeep));
+        }
+    }
+}
