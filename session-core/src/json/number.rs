@@ -53,12 +53,14 @@ impl Scanner<'_> {
     }
 }
 
+/// Digits that a `u64` can hold, whichever they are.
+const MAX_DIGITS: usize = 19;
+
 /// The number that `text` begins with, and its length, if it has no sign, no exponent and so few digits that one division
 /// gives the nearest `f64`: both sides of it are exact (Clinger, 1990). This is how times mostly are, and the standard
 /// library's way takes several times as long.
 fn short_decimal(text: &[u8]) -> Option<(f64, usize)> {
     const EXACT: u64 = 1 << 53;
-    const MAX_DIGITS: usize = 19; // of which there are no more than a u64 can hold
 
     let (whole, whole_len) = digits(0, text);
     let (value, places, len) = match text.get(whole_len) {
@@ -76,8 +78,19 @@ fn short_decimal(text: &[u8]) -> Option<(f64, usize)> {
     if !is_valid || goes_on || whole_len + places > MAX_DIGITS || value > EXACT {
         return None;
     }
-    Some((value as f64 / 10_u64.pow(places as u32) as f64, len))
+    Some((value as f64 / POWERS[places], len))
 }
+
+/// The powers of ten up to 10^19, each exact.
+const POWERS: [f64; MAX_DIGITS + 1] = {
+    let mut powers = [1.0; MAX_DIGITS + 1];
+    let mut exponent = 1;
+    while exponent < powers.len() {
+        powers[exponent] = 10.0 * powers[exponent - 1];
+        exponent += 1;
+    }
+    powers
+};
 
 /// Appends the digits that `text` begins with to those of `value`, and counts them.
 fn digits(mut value: u64, text: &[u8]) -> (u64, usize) {
