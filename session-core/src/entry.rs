@@ -1,4 +1,5 @@
 use std::collections::{HashMap, hash_map};
+use std::iter;
 use std::ops::Range;
 
 use crate::error::{Fault, MalformedRecord};
@@ -81,7 +82,8 @@ impl Entry {
                 Some(None) => Name::NotUnicode,
                 Some(Some(unescaped)) => Name::Text(unescaped.into_owned()),
             };
-            entries.push(Self { key: span(key), name, value: span(value) });
+            // Unlike `push`, this makes the entry in its place and does not copy it there, which takes longer.
+            entries.extend(iter::once_with(|| Self { key: span(key), name, value: span(value) }));
         })?;
         Ok(if has_doubles(&entries, text) { without_doubles(entries, text) } else { entries })
     }
