@@ -138,6 +138,7 @@ pub(crate) enum Fault {
     TooDeep,
     TooLarge,
     NoObject,
+    NotANumber,
     NotFinite,
 }
 
@@ -150,6 +151,7 @@ impl fmt::Display for MalformedRecord {
             Fault::TooDeep => "nested too deeply",
             Fault::TooLarge => "too large",
             Fault::NoObject => "the state is no object",
+            Fault::NotANumber => "a time is not a number",
             Fault::NotFinite => "a time that is not finite",
         })
     }

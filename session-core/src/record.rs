@@ -24,9 +24,12 @@ pub struct Record {
 impl Record {
     /// Reads the JSON text of a record, leaving the entries of the state as they are.
     ///
+    /// What is inside an entry is not checked. It can be `NaN`, which Python writes, or invalid JSON, which is then an
+    /// error of [`State::get`].
+    ///
     /// # Errors
-    /// If the text is not UTF-8 or not JSON, is not a list of three, a time is not a finite number, the state is not an
-    /// object, or something is nested too deeply.
+    /// If the text is not UTF-8, is not a JSON list of three, a time is not a finite number, the state is not an object,
+    /// or something is nested too deeply.
     ///
     /// ```
     /// use session_core::Record;
@@ -40,9 +43,9 @@ impl Record {
         let text = String::from_utf8(text).map_err(|_| MalformedRecord(Fault::NotUtf8))?;
         let mut scanner = Scanner::new(&text);
         scanner.expect(b'[')?;
-        let accessed = time(&mut scanner)?;
+        let accessed = time(&text, &mut scanner)?;
         scanner.expect(b',')?;
-        let created = time(&mut scanner)?;
+        let created = time(&text, &mut scanner)?;
         scanner.expect(b',')?;
         let entries = Entry::scan_all(&text, &mut scanner)?;
         scanner.expect(b']')?;
@@ -78,8 +81,22 @@ impl Record {
     }
 }
 
-fn time(scanner: &mut Scanner<'_>) -> Result<Timestamp, MalformedRecord> {
-    Timestamp::from_secs(scanner.float()?).ok_or(MalformedRecord(Fault::NotFinite))
+fn time(text: &str, scanner: &mut Scanner<'_>) -> Result<Timestamp, MalformedRecord> {
+    scanner.peek();
+    let start = scanner.position();
+    let secs = scanner.float().map_err(|error| why_no_time(text, start).unwrap_or(error))?;
+    Timestamp::from_secs(secs).ok_or(MalformedRecord(Fault::NotFinite))
+}
+
+/// What is wrong with what is at `start` in the place of a number, unless it is invalid JSON.
+#[cold]
+fn why_no_time(text: &str, start: usize) -> Option<MalformedRecord> {
+    // As Python writes them.
+    let is_constant = |constant: &&str| text[start..].starts_with(constant);
+    if ["NaN", "Infinity", "-Infinity"].iter().any(is_constant) {
+        return Some(MalformedRecord(Fault::NotFinite));
+    }
+    Scanner::resume(text, start).value().ok().map(|_| MalformedRecord(Fault::NotANumber))
 }
 
 /// Any format can hold a record: a tuple of two numbers and a map.

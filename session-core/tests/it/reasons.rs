@@ -62,6 +62,20 @@ fn a_malformed_record_says_what_is_wrong_with_it() {
         (deep.as_bytes(), "nested too deeply"),
         (b"[1, 2, 3]", "the state is no object"),
         (b"[1e999, 2, {}]", "a time that is not finite"),
+        (b"[NaN, 2, {}]", "a time that is not finite"),
+        (b"[ Infinity , 2, {}]", "a time that is not finite"),
+        (b"[1, -Infinity, {}]", "a time that is not finite"),
+        (b"[\"1\", 2, {}]", "a time is not a number"),
+        (b"[1, true, {}]", "a time is not a number"),
+        (b"[1, null, {}]", "a time is not a number"),
+        (b"[1, [2], {}]", "a time is not a number"),
+        (b"[1, {} , {}]", "a time is not a number"),
+        (b"[+1, 2, {}]", "invalid JSON"),
+        (b"[1, truth, {}]", "invalid JSON"),
+        (b"[1, \"\\x\", {}]", "invalid JSON"),
+        (b"[1, , {}]", "invalid JSON"),
+        (b"[1", "invalid JSON"),
+        (b"[1, ", "invalid JSON"),
     ] {
         assert_eq!(why(text), format!("not a session: {expected}"));
     }
