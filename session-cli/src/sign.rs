@@ -1,5 +1,7 @@
 //! JSON in, a cookie's value out.
 
+use std::fmt::Display;
+
 use signed_session::parts::session_core::Record;
 use signed_session::{Clock, SaveError, Serializer, SignedSerializer, State, SystemClock};
 
@@ -10,8 +12,13 @@ pub(crate) fn run(args: &SignArgs) -> Result<(), Failure> {
     let limit = args.envelope.limit(Timeout::NONE)?;
     let signed = SignedSerializer::new(args.keys()?, args.envelope.serializer);
 
-    let state = State::from_json(stdio::read()?)
-        .map_err(|error| Failure::data(format_args!("standard input: {error} (give one JSON object)")))?;
+    let no_object =
+        |error: &dyn Display| Failure::data(format_args!("standard input: {error} (give one JSON object)"));
+    let state = State::from_json(stdio::read()?).map_err(|error| no_object(&error))?;
+    // Loading leaves the values unchecked, as Python may have written them. Here they are to be JSON.
+    for entry in state.entries() {
+        entry.value_json().map_err(|error| no_object(&error))?;
+    }
     let now = SystemClock.now();
     // An access is recorded in whole seconds.
     let record = Record {

@@ -31,6 +31,7 @@ class Case:
     timeout: int | None = 1200
     expect: str = "valid"
     pyramid: str | None = None
+    kept: bool = False  # the state has no JSON text, and goes back to Pyramid as it is
 
     @property
     def pyramid_does(self):
@@ -61,6 +62,11 @@ def minted(name, state=None, *, do=None, config=CONFIG, created=CREATED, accesse
     read = config.make_serializer().loads(payload)[2]
     assert json.dumps(read) == json.dumps(written), name
     return Case(name, cookie, payload, config, "pyramid", **reading)
+
+
+def kept(name, payload, *, config=CONFIG, **reading):
+    """Bytes of Pyramid's with a value that JSON cannot hold, correctly signed. Both sides take the session."""
+    return Case(name, config.sign(payload), payload, config, "pyramid", kept=True, **reading)
 
 
 def crafted(name, payload, expect="valid", pyramid=None, *, config=CONFIG, **reading):

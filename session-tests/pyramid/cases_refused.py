@@ -3,7 +3,7 @@
 import base64
 from dataclasses import replace
 
-from case import ACCESSED, CONFIG, CREATED, SECRET, crafted, minted
+from case import ACCESSED, CONFIG, CREATED, SECRET, crafted, kept, minted
 from harness import Config
 
 TAG = 64  # bytes of sha512, which is what CONFIG signs with
@@ -127,6 +127,12 @@ def unusual_json():
         yield crafted(f"json: {name}", text.encode(), **reading)
 
 
+def kept_json():
+    """What Python writes though JSON does not have it."""
+    yield kept("json: NaN", f'[{TIMES}, {{"a": NaN, "b": 1}}]'.encode())
+    yield kept("json: infinities, nested", f'[{TIMES}, {{"a": [Infinity, {{"b": -Infinity}}]}}]'.encode())
+
+
 def malformed_json():
     """Correctly signed, and still not a session. The word is what Pyramid does where that is not a new session."""
     huge = "9" * 400
@@ -146,10 +152,6 @@ def malformed_json():
         "not UTF-8": (f'[{TIMES}, {{"a": "'.encode() + b'\xff\xfe"}]', None),
         "overlong UTF-8": (f'[{TIMES}, {{"a": "'.encode() + b'\xc0\xaf"}]', None),
         "surrogate in UTF-8": (f'[{TIMES}, {{"a": "'.encode() + b'\xed\xa0\x80"}]', None),
-        "raw control character": (f'[{TIMES}, {{"a": "\n"}}]'.encode(), None),
-        "bad escape": (f'[{TIMES}, {{"a": "\\x41"}}]'.encode(), None),
-        "leading zero": (f'[{TIMES}, {{"a": 01}}]'.encode(), None),
-        "bare point": (f'[{TIMES}, {{"a": 1.}}]'.encode(), None),
         "arity 0": (b"[]", None),
         "arity 2": (f"[{TIMES}]".encode(), None),
         "arity 4": (f"[{TIMES}, {{}}, {{}}]".encode(), None),
@@ -181,8 +183,6 @@ def malformed_json():
         "accessed overflows": (f"[1e400, {CREATED}, {{}}]".encode(), "valid"),
         "accessed an integer that overflows": (f"[{huge}, {CREATED}, {{}}]".encode(), "error"),
         "created an integer that overflows": (f"[{ACCESSED}, {huge}, {{}}]".encode(), "error"),
-        "NaN in the state": (f'[{TIMES}, {{"a": NaN}}]'.encode(), "valid"),
-        "Infinity in the state": (f'[{TIMES}, {{"a": [Infinity, -Infinity]}}]'.encode(), "valid"),
         "nested 600 deep": (f'[{TIMES}, {{"a": {"[" * 600}{"]" * 600}}}]'.encode(), "valid"),
     }
     for name, (payload, pyramid) in payloads.items():
@@ -190,5 +190,5 @@ def malformed_json():
 
 
 def cases():
-    for group in tampered, same_key, spellings, unusual_json, malformed_json:
+    for group in tampered, same_key, spellings, unusual_json, kept_json, malformed_json:
         yield from group()

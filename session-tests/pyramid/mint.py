@@ -20,7 +20,7 @@ Pyramid made of it has to be what its case says. A vector has these fields:
     accessed, created
                 as in the payload, the integers as integers; null unless valid or expired
     state       null unless valid; floats and large integers may lose digits where a JSON reader is careless, so:
-    state_json  the text of json.dumps(state); null unless valid
+    state_json  the text of json.dumps(state); null unless valid, and where JSON cannot hold the state
 """
 
 import sys
@@ -66,7 +66,9 @@ def vector(case):
     if case.expect in ("valid", "expired"):
         accessed, created, state = case.config.make_serializer().loads(case.payload)
         assert (session.accessed, session.created) == (accessed, created), case.name
-    if case.expect == "valid":
+    if case.kept:
+        state = None
+    elif case.expect == "valid":
         state_json = json.dumps(state, allow_nan=False)
         assert json.dumps(raw_items(session)) == state_json, case.name
     else:

@@ -127,7 +127,11 @@ impl Vector {
     }
 
     fn check_state(&self, state: &State) -> Result<(), String> {
-        let text = self.state_json.as_deref().ok_or("there is no state_json")?;
+        let Some(text) = self.state_json.as_deref() else {
+            // JSON cannot hold it, so at least one entry cannot be read as any JSON.
+            let is_kept = state.entries().any(|entry| entry.value_json().is_err() || entry.json().is_err());
+            return if is_kept { Ok(()) } else { Err("is JSON as a whole".into()) };
+        };
         if self.origin == "pyramid" || self.serializer == "pickle" {
             return same_entries(state, &State::from_json(text.into()).map_err(|error| error.to_string())?);
         }
@@ -238,7 +242,7 @@ fn every_vector_is_read_as_it_should_be() {
         ("json", "valid", 110),
         ("json", "expired", 3),
         ("json", "bad_signature", 24),
-        ("json", "malformed", 65),
+        ("json", "malformed", 60),
         ("pickle", "valid", 65),
         ("pickle", "expired", 1),
         ("pickle", "malformed", 110),
@@ -279,6 +283,23 @@ fn what_pyramid_wrote_we_write() {
     println!("cookies written byte for byte as Pyramid writes them: {count}");
     fail_if_any(&errors);
     assert!(count >= 95, "{count} vectors, expected 95 at least");
+}
+
+/// A session whose values JSON cannot hold goes back as it came.
+#[test]
+fn kept_session_is_written_byte_for_byte() {
+    let kept = |vector: &Vector| vector.expect == "valid" && vector.state_json.is_none();
+    let mut count = 0;
+    for vector in readable_vectors().filter(|vector| kept(vector) && vector.serializer == "json") {
+        assert_eq!(
+            vector.touched_at(vector.accessed.unwrap(), JsonSerializer),
+            vector.cookie,
+            "{}",
+            vector.name
+        );
+        count += 1;
+    }
+    assert!(count >= 2, "{count} vectors");
 }
 
 /// So it is in pickle, of the protocol that we write, unless Python had one object in it twice, a tuple, or a float for

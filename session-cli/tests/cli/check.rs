@@ -210,11 +210,22 @@ pub(crate) fn seal(secret: &str, payload: &'static [u8]) -> String {
     String::from_utf8(SignedSerializer::new(KeyRing::new(signer), Raw(payload)).dumps(&()).unwrap()).unwrap()
 }
 
+/// Such a session was malformed, and a report with the bare text would not be JSON.
+#[test]
+fn values_without_json_are_noted_in_the_report() {
+    let shell = Shell::new();
+    let cookie = seal(SECRET, br#"[1700000000, 1699999000.5, {"a": NaN, "b": [Infinity], "c": 1}]"#);
+    let (code, report) = shell.check("inspect", KEY, &cookie);
+    assert_eq!((code, &report["state"]["c"]), (0, &json!(1)));
+    assert!(report["state"]["a"].as_str().unwrap().contains("it is NaN"), "{report}");
+    assert!(report["state"]["b"].as_str().unwrap().contains("not JSON"), "{report}");
+}
+
 #[test]
 fn well_signed_but_malformed() {
     let shell = Shell::new();
     for payload in [
-        &b"[1700000000, 1699999000.5, {\"a\": NaN}]"[..],
+        &b"[1700000000, 1699999000.5, {\"a\": [}]"[..],
         b"[NaN, 1699999000.5, {}]",
         b"[1e999, 1699999000.5, {}]",
         b"[\"1700000000\", 1699999000.5, {}]",

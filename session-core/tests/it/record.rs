@@ -103,6 +103,21 @@ fn entry_that_is_not_json_goes_out_as_it_came() {
     assert_eq!(record.state.get("c").unwrap(), Some(1));
 }
 
+/// One such value, which Python may write, ended the whole session.
+#[test]
+fn value_that_is_not_json_is_an_error_of_its_own_entry() {
+    for value in ["NaN", "[1, -Infinity]", "01", "1.", "word", r#""\x41""#, "\"\n\"", "[1,, 2]", "{1: 2}"] {
+        let text = format!(r#"[1, 2.0, {{"a": {value}, "b": 1}}]"#);
+        let mut record = read(&text).unwrap_or_else(|| panic!("{text}"));
+        assert!(record.state.get::<serde_json::Value>("a").unwrap_err().is_read(), "{text}");
+        assert!(record.state.get_json("a").is_err());
+        assert_eq!((record.state.get::<u8>("b").unwrap(), record.state.len()), (Some(1), 2));
+        record.state.insert("b", 2).unwrap();
+        assert_eq!(write(&record), text.replace("\"b\": 1", "\"b\": 2"));
+        assert!(serde_json::to_string(&record).is_err(), "no other format takes it for something else");
+    }
+}
+
 #[test]
 fn any_format_can_hold_a_record() {
     let text =

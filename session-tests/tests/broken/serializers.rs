@@ -150,6 +150,10 @@ impl Serializer for Json {
         if self.0 == Flaw::SwapsTimes {
             std::mem::swap(&mut loaded.record.accessed, &mut loaded.record.created);
         }
+        if loaded.record.state.entries().any(|entry| entry.value_json().is_err()) {
+            // Damaged bytes, with a value that is kept and not read.
+            return Ok(loaded);
+        }
         let mut entries: Vec<_> = texts(&loaded.record.state);
         match self.0 {
             Flaw::SortsEntries => entries = BTreeMap::from_iter(entries).into_iter().collect(),
