@@ -7,4 +7,4 @@
 use libfuzzer_sys::fuzz_target;
 use session_serde::PickleSerializer;
 
-fuzz_target!(|payload: &[u8]| session_fuzz::payload::check(PickleSerializer, payload));
+fuzz_target!(|payload: &[u8]| session_fuzz::payload::check(PickleSerializer::default(), payload));

@@ -35,7 +35,7 @@ macro_rules! with_serializer {
                 $call
             }
             Format::Pickle => {
-                let $serializer = PickleSerializer;
+                let $serializer = PickleSerializer::default();
                 $call
             }
         }

@@ -9,7 +9,7 @@
 )]
 #![cfg_attr(
     feature = "pickle",
-    doc = "| [`PickleSerializer`] | `pickle` | Pyramid before 2.0; data only, runs nothing |"
+    doc = "| [`PickleSerializer`] | `pickle` | Pyramid before 2.0; keeps objects of any class as data, runs nothing |"
 )]
 //!
 //! A serializer of your own is two methods, generic over serde:
@@ -53,7 +53,7 @@ pub use json::JsonSerializer;
 #[cfg(feature = "messagepack")]
 pub use messagepack::MessagePackSerializer;
 #[cfg(feature = "pickle")]
-pub use pickle::PickleSerializer;
+pub use pickle::{PickleSerializer, UnknownPickleProtocol};
 pub use serializer::{Loaded, Serializer};
 
 /// The README's examples are tests.

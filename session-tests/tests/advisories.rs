@@ -127,7 +127,8 @@ fn a_pickle_runs_code() {
     let raw = Raw(b"cos\nsystem\n(S'touch pickled'\ntR.");
     let attacker = SignedCookieSessionFactory::builder(SECRET).serializer(raw).build().unwrap();
     let cookie = mint_cookie(&attacker, |session| session.insert("any", 1));
-    let sessions = SignedCookieSessionFactory::builder(SECRET).serializer(PickleSerializer).build().unwrap();
+    let sessions =
+        SignedCookieSessionFactory::builder(SECRET).serializer(PickleSerializer::default()).build().unwrap();
     assert!(sessions.load(&*cookie).rejection().unwrap().is_malformed());
     assert!(!std::path::Path::new("pickled").exists());
 }

@@ -28,11 +28,11 @@ use signed_session::{
 serializer_suite!(json, JsonSerializer);
 lossless_serializer_suite!(json_is_lossless, JsonSerializer);
 serializer_suite!(messagepack, MessagePackSerializer);
-serializer_suite!(pickle, PickleSerializer);
+serializer_suite!(pickle, PickleSerializer::default());
 serializer_suite!(signed_json, signed(JsonSerializer));
 lossless_serializer_suite!(signed_json_is_lossless, signed(JsonSerializer));
 serializer_suite!(signed_messagepack, signed(MessagePackSerializer));
-serializer_suite!(signed_pickle, signed(PickleSerializer));
+serializer_suite!(signed_pickle, signed(PickleSerializer::default()));
 serializer_suite!(signed_twice, signed(signed(JsonSerializer)));
 serializer_suite!(cbor, Cbor);
 
@@ -60,7 +60,7 @@ fn signed<S: Serializer>(serializer: S) -> SignedSerializer<Signer<Hmac<Sha256>>
 
 protected_serializer_suite!(hmac_sha256_json, |keys| with_keys(MAC, keys, JsonSerializer));
 protected_serializer_suite!(hmac_sha256_messagepack, |keys| with_keys(MAC, keys, MessagePackSerializer));
-protected_serializer_suite!(hmac_sha256_pickle, |keys| with_keys(MAC, keys, PickleSerializer));
+protected_serializer_suite!(hmac_sha256_pickle, |keys| with_keys(MAC, keys, PickleSerializer::default()));
 protected_serializer_suite!(blake2b_json, |keys| {
     with_keys(MacAlgorithm::<Blake2bMac512>::new(), keys, JsonSerializer)
 });
@@ -106,7 +106,10 @@ session_suite!(signed_messagepack_cookies, |settings| Browser::new(site(
     settings,
     signed(MessagePackSerializer)
 )));
-session_suite!(signed_pickle_cookies, |settings| Browser::new(site(settings, signed(PickleSerializer))));
+session_suite!(signed_pickle_cookies, |settings| Browser::new(site(
+    settings,
+    signed(PickleSerializer::default())
+)));
 
 fn site<S: Serializer>(settings: &Settings, serializer: S) -> BaseCookieSessionFactory<S> {
     let builder = BaseCookieSessionFactory::with_serializer(serializer).clock(settings.clock.clone());

@@ -75,9 +75,9 @@ pub use session_core::{
 };
 #[cfg(feature = "messagepack")]
 pub use session_serde::MessagePackSerializer;
-#[cfg(feature = "pickle")]
-pub use session_serde::PickleSerializer;
 pub use session_serde::{DumpError, JsonSerializer, LoadError, Serializer};
+#[cfg(feature = "pickle")]
+pub use session_serde::{PickleSerializer, UnknownPickleProtocol};
 pub use session_sign::{Algorithm, HashAlg, KeyId, KeyRing, MacAlgorithm, Salt, Secret, Sign, Signer};
 pub use signed::SignedSerializer;
 

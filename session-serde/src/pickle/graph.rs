@@ -1,160 +1,191 @@
-//! What a pickle has built, and its JSON text.
+//! The values of a pickle as plain nodes.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::rc::Rc;
+use std::sync::OnceLock;
 
-use session_core::json::MAX_DEPTH;
+use super::json::Text;
 
-use crate::error::LoadError;
-
-/// The values that a pickle has made.
+/// The values that a pickle makes, as data: nothing is imported, called or constructed.
 ///
-/// A container names its parts by their place, as Python does by reference: one that is shared is stored once, and
-/// what is added to it later is seen wherever it is.
-#[derive(Default)]
-pub(super) struct Graph<'p> {
-    nodes: Vec<Node<'p>>,
+/// A container names its parts by their place, as Python does by reference. A value that is shared is stored once, and
+/// a value may contain itself.
+#[derive(Clone, Default)]
+pub(super) struct Graph {
+    /// The pickle, and after it the texts that it spells with escapes.
+    pub(super) bytes: Vec<u8>,
+    pub(super) nodes: Vec<Node>,
+    /// Length of the pickle.
+    pub(super) pickle_len: usize,
+    /// The protocol that the pickle states.
+    pub(super) protocol: u8,
+    /// The record of the session, and the dict in it that is the state.
+    pub(super) record: Option<Id>,
+    pub(super) state: Option<Id>,
+    /// The JSON texts of the nodes, made on demand.
+    pub(super) texts: OnceLock<Box<[OnceLock<Text>]>>,
 }
 
-/// The place of a node.
-#[derive(Clone, Copy)]
-pub(super) struct Id(usize);
+/// The place of a node. Of two nodes, the one that was made first has the lower place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Id(pub(super) u32);
 
-pub(super) enum Node<'p> {
-    /// The JSON text of a number, `null`, `true` or `false`.
-    Plain(Cow<'p, str>),
-    /// The JSON text of a string.
-    Text(Rc<str>),
-    List(Vec<Id>),
-    /// JSON has none, but nothing can be appended to it.
+/// A range of [`Graph::bytes`].
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Span {
+    pub(super) start: u32,
+    pub(super) end: u32,
+}
+
+impl Span {
+    pub(super) fn new(range: std::ops::Range<usize>) -> Self {
+        Self { start: range.start as u32, end: range.end as u32 }
+    }
+}
+
+#[derive(Clone)]
+pub(super) struct Node {
+    pub(super) kind: Kind,
+    /// Whether the pickle puts the node into its memo.
+    pub(super) memoized: bool,
+    /// How many nodes there were when the node got the last of its parts.
+    pub(super) filled: u32,
+    /// Bytes of the pickle that the node takes.
+    pub(super) size: u32,
+}
+
+#[derive(Clone)]
+pub(super) enum Kind {
+    None,
+    Bool(bool),
+    Int(i64),
+    /// Two's complement, little-endian, as short as possible.
+    Long(Span),
+    Float(f64),
+    /// UTF-8 that may have surrogates.
+    Str(Span),
+    /// A `str` of Python 2: ASCII.
+    NativeStr(Span),
+    Bytes(Span),
+    ByteArray(Span),
     Tuple(Vec<Id>),
-    /// The keys as in [`Node::Text`].
-    Dict(Vec<(Rc<str>, Id)>),
+    List(Vec<Id>),
+    Dict(Vec<(Id, Id)>),
+    Set(Vec<Id>),
+    FrozenSet(Vec<Id>),
+    /// A class or function by name.
+    Global(Global),
+    Object(Box<Object>),
 }
 
-/// The room that the JSON text of a node takes.
+/// The name of a class or function. Both parts are [`Kind::Str`] or [`Kind::NativeStr`].
 #[derive(Clone, Copy)]
-struct Extent {
-    bytes: usize,
-    /// Levels of what is within it.
-    height: usize,
+pub(super) struct Global {
+    pub(super) module: Id,
+    pub(super) name: Id,
+    /// Whether a protocol below 3 spells the names, which are then those of Python 2.
+    pub(super) python2: bool,
 }
 
-impl<'p> Graph<'p> {
-    pub(super) fn add(&mut self, node: Node<'p>) -> Id {
-        self.nodes.push(node);
-        Id(self.nodes.len() - 1)
+/// An object: the call that makes it, and what is done with it after that.
+#[derive(Clone)]
+pub(super) struct Object {
+    pub(super) make: Make,
+    pub(super) updates: Vec<Update>,
+}
+
+#[derive(Clone)]
+pub(super) enum Make {
+    /// `callable(*args)`
+    Reduce { callable: Id, args: Id },
+    /// `class.__new__(class, *args)`
+    New { class: Id, args: Id },
+    /// `class.__new__(class, *args, **kwargs)`
+    NewEx { class: Id, args: Id, kwargs: Id },
+    /// An instance of an old-style class of Python 2.
+    Instance { class: Id, args: Vec<Id> },
+}
+
+#[derive(Clone)]
+pub(super) enum Update {
+    Append(Vec<Id>),
+    SetItems(Vec<(Id, Id)>),
+    Add(Vec<Id>),
+    /// `__setstate__`, or an update of `__dict__`
+    Build(Id),
+    /// `setter(object, state)`, of which the result is dropped
+    Set {
+        setter: Id,
+        state: Id,
+    },
+}
+
+impl Graph {
+    pub(super) fn add(&mut self, kind: Kind, size: usize) -> Id {
+        let id = Id(self.nodes.len() as u32);
+        self.nodes.push(Node { kind, memoized: false, filled: id.0, size: size as u32 });
+        id
     }
 
-    pub(super) fn get_mut(&mut self, id: Id) -> &mut Node<'p> {
-        &mut self.nodes[id.0]
+    pub(super) fn node(&self, id: Id) -> &Node {
+        &self.nodes[id.0 as usize]
     }
 
-    /// The JSON text of a string, which is what a dict's key has to be.
-    pub(super) fn text(&self, id: Id) -> Option<Rc<str>> {
-        match &self.nodes[id.0] {
-            Node::Text(text) => Some(Rc::clone(text)),
+    pub(super) fn node_mut(&mut self, id: Id) -> &mut Node {
+        &mut self.nodes[id.0 as usize]
+    }
+
+    /// Notes that a node is in the memo, so that it can be shared.
+    pub(super) fn memoize(&mut self, id: Id) {
+        let node = self.node_mut(id);
+        node.memoized = !node.kind.is_small();
+    }
+
+    pub(super) fn kind(&self, id: Id) -> &Kind {
+        &self.node(id).kind
+    }
+
+    pub(super) fn slice(&self, span: Span) -> &[u8] {
+        &self.bytes[span.start as usize..span.end as usize]
+    }
+
+    /// Adds bytes that are not in the pickle.
+    pub(super) fn store(&mut self, bytes: &[u8]) -> Span {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(bytes);
+        Span::new(start..self.bytes.len())
+    }
+
+    /// Returns the UTF-8 of a `str`, in which there may be surrogates.
+    pub(super) fn str_bytes(&self, id: Id) -> Option<&[u8]> {
+        match *self.kind(id) {
+            Kind::Str(span) | Kind::NativeStr(span) => Some(self.slice(span)),
             _ => None,
         }
     }
 
-    /// The JSON text of a node. Its size is known before any of it is written: a few shared lists can stand for more
-    /// than there is memory.
-    pub(super) fn into_json(mut self, root: Id, max_bytes: usize) -> Result<String, LoadError> {
-        for node in &mut self.nodes {
-            if let Node::Dict(members) = node {
-                drop_doubled_keys(members);
-            }
-        }
-        let mut known = vec![None; self.nodes.len()];
-        let Extent { bytes, .. } = self.extent(root, 0, &mut known)?;
-        if bytes > max_bytes {
-            return Err(LoadError::malformed("the pickle expands to too much"));
-        }
-        let mut out = String::with_capacity(bytes);
-        self.write(root, &mut out);
-        Ok(out)
+    /// Returns the text of a `str` without surrogates.
+    pub(super) fn str(&self, id: Id) -> Option<&str> {
+        str::from_utf8(self.str_bytes(id)?).ok()
     }
 
-    /// Looks into each node once. A container that holds itself is one that never ends.
-    fn extent(&self, id: Id, depth: usize, known: &mut [Option<Extent>]) -> Result<Extent, LoadError> {
-        let too_deep = || LoadError::malformed("nested too deeply, or within itself");
-        if depth > MAX_DEPTH {
-            return Err(too_deep());
-        }
-        let extent = match known[id.0] {
-            Some(extent) => extent,
-            None => self.add_up(id, depth, known)?,
-        };
-        known[id.0] = Some(extent);
-        if depth + extent.height > MAX_DEPTH { Err(too_deep()) } else { Ok(extent) }
-    }
-
-    fn add_up(&self, id: Id, depth: usize, known: &mut [Option<Extent>]) -> Result<Extent, LoadError> {
-        let mut extent = Extent { bytes: 0, height: 0 };
-        let mut part = |id: Id, beside: usize| {
-            let part = self.extent(id, depth + 1, known)?;
-            extent.bytes = extent.bytes.saturating_add(part.bytes).saturating_add(beside);
-            extent.height = extent.height.max(part.height + 1);
-            Ok::<_, LoadError>(())
-        };
-        // Brackets and a comma with its space are two bytes each; there is one comma less than there are parts.
-        match &self.nodes[id.0] {
-            Node::Plain(text) => extent.bytes = text.len(),
-            Node::Text(text) => extent.bytes = text.len(),
-            Node::List(parts) | Node::Tuple(parts) => {
-                parts.iter().try_for_each(|&value| part(value, 2))?;
-                extent.bytes = extent.bytes.max(2);
-            }
-            Node::Dict(members) => {
-                members.iter().try_for_each(|(key, value)| part(*value, key.len() + 4))?;
-                extent.bytes = extent.bytes.max(2);
-            }
-        }
-        Ok(extent)
-    }
-
-    fn write(&self, id: Id, out: &mut String) {
-        match &self.nodes[id.0] {
-            Node::Plain(text) => out.push_str(text),
-            Node::Text(text) => out.push_str(text),
-            Node::List(parts) | Node::Tuple(parts) => {
-                out.push('[');
-                for (i, &value) in parts.iter().enumerate() {
-                    out.push_str(if i > 0 { ", " } else { "" });
-                    self.write(value, out);
-                }
-                out.push(']');
-            }
-            Node::Dict(members) => {
-                out.push('{');
-                for (i, (key, value)) in members.iter().enumerate() {
-                    out.push_str(if i > 0 { ", " } else { "" });
-                    out.push_str(key);
-                    out.push_str(": ");
-                    self.write(*value, out);
-                }
-                out.push('}');
-            }
+    pub(super) fn tuple(&self, id: Id) -> Option<&[Id]> {
+        match self.kind(id) {
+            Kind::Tuple(parts) => Some(parts),
+            _ => None,
         }
     }
 }
 
-/// As in a Python dict, the first of several equal keys gives the place and the last the value.
-fn drop_doubled_keys(members: &mut Vec<(Rc<str>, Id)>) {
-    let mut places = HashMap::with_capacity(members.len());
-    for (key, value) in std::mem::take(members) {
-        match places.entry(Rc::clone(&key)) {
-            Entry::Occupied(place) => {
-                let place: usize = *place.get();
-                members[place].1 = value;
-            }
-            Entry::Vacant(place) => {
-                place.insert(members.len());
-                members.push((key, value));
-            }
+impl Kind {
+    /// Whether CPython writes the value again rather than to look for it in the memo: a reference would be no shorter.
+    pub(super) fn is_small(&self) -> bool {
+        match self {
+            Self::None | Self::Bool(_) | Self::Int(_) | Self::Float(_) => true,
+            Self::Tuple(parts) => parts.is_empty(),
+            _ => false,
         }
+    }
+
+    pub(super) fn is_hashable(&self) -> bool {
+        !matches!(self, Self::List(_) | Self::Dict(_) | Self::Set(_) | Self::ByteArray(_))
     }
 }

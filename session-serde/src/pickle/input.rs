@@ -1,109 +1,204 @@
 //! The bytes of a pickle, and the ways in which they spell numbers and strings.
 
+use std::ops::Range;
+
+use num_bigint::BigInt;
+
+use super::graph::{Graph, Kind, Span};
+use super::{MAX_DIGITS, wtf8};
 use crate::error::LoadError;
 
-/// What is left to read.
-pub(super) struct Input<'p>(pub(super) &'p [u8]);
+/// A pickle is no longer than this, so that places in it fit into 32 bits.
+pub(super) const MAX_LEN: usize = 1 << 30;
 
-impl<'p> Input<'p> {
-    pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], LoadError> {
-        let (array, rest) = self.0.split_first_chunk().ok_or_else(cut_short)?;
-        self.0 = rest;
-        Ok(*array)
+/// What is left to read of the pickle of a graph.
+pub(super) struct Input {
+    pub(super) pos: usize,
+}
+
+impl Input {
+    pub(super) fn of(pickle: Vec<u8>) -> Result<(Self, Graph), LoadError> {
+        if pickle.len() > MAX_LEN {
+            return Err(LoadError::malformed("a pickle of more than 1 GiB"));
+        }
+        let pickle_len = pickle.len();
+        Ok((Self { pos: 0 }, Graph { bytes: pickle, pickle_len, ..Graph::default() }))
     }
 
-    pub(super) fn byte(&mut self) -> Result<u8, LoadError> {
-        self.array().map(|[byte]| byte)
+    pub(super) fn take(&mut self, graph: &Graph, length: usize) -> Result<Range<usize>, LoadError> {
+        if length > graph.pickle_len - self.pos {
+            return Err(cut_short());
+        }
+        let start = self.pos;
+        self.pos += length;
+        Ok(start..self.pos)
+    }
+
+    pub(super) fn array<const N: usize>(&mut self, graph: &Graph) -> Result<[u8; N], LoadError> {
+        let range = self.take(graph, N)?;
+        graph.bytes[range].try_into().map_err(|_| cut_short())
+    }
+
+    pub(super) fn byte(&mut self, graph: &Graph) -> Result<u8, LoadError> {
+        self.array(graph).map(|[byte]| byte)
     }
 
     /// A frame says how many bytes can be read at once; here, all of them are.
-    pub(super) fn check_frame(&mut self) -> Result<(), LoadError> {
-        if self.length::<8>()? > self.0.len() { Err(cut_short()) } else { Ok(()) }
+    pub(super) fn check_frame(&mut self, graph: &Graph) -> Result<(), LoadError> {
+        if self.length::<8>(graph)? > graph.pickle_len - self.pos { Err(cut_short()) } else { Ok(()) }
     }
 
     /// A little-endian length of `N` bytes, at most 8.
-    pub(super) fn length<const N: usize>(&mut self) -> Result<usize, LoadError> {
+    pub(super) fn length<const N: usize>(&mut self, graph: &Graph) -> Result<usize, LoadError> {
         let mut wide = [0; 8];
-        wide[..N].copy_from_slice(&self.array::<N>()?);
+        wide[..N].copy_from_slice(&self.array::<N>(graph)?);
         usize::try_from(u64::from_le_bytes(wide)).map_err(|_| cut_short())
     }
 
     /// As many bytes as the length of `N` bytes in front of them says.
-    pub(super) fn counted<const N: usize>(&mut self) -> Result<&'p [u8], LoadError> {
-        let length = self.length::<N>()?;
-        let (bytes, rest) = self.0.split_at_checked(length).ok_or_else(cut_short)?;
-        self.0 = rest;
-        Ok(bytes)
+    pub(super) fn counted<const N: usize>(&mut self, graph: &Graph) -> Result<Span, LoadError> {
+        let length = self.length::<N>(graph)?;
+        self.take(graph, length).map(Span::new)
     }
 
-    pub(super) fn counted_utf8<const N: usize>(&mut self) -> Result<&'p str, LoadError> {
-        let bytes = self.counted::<N>()?;
-        str::from_utf8(bytes).map_err(|_| LoadError::malformed("a string that is not Unicode"))
+    pub(super) fn counted_str<const N: usize>(&mut self, graph: &Graph) -> Result<Kind, LoadError> {
+        let span = self.counted::<N>(graph)?;
+        if wtf8::is_valid(graph.slice(span)) { Ok(Kind::Str(span)) } else { Err(not_unicode()) }
     }
 
     /// A `str` of Python 2, which Python 3 takes for ASCII.
-    pub(super) fn counted_ascii<const N: usize>(&mut self) -> Result<&'p str, LoadError> {
-        let bytes = self.counted::<N>()?;
-        str::from_utf8(bytes).ok().filter(|text| text.is_ascii()).ok_or_else(not_ascii)
+    pub(super) fn counted_native<const N: usize>(&mut self, graph: &Graph) -> Result<Kind, LoadError> {
+        let span = self.counted::<N>(graph)?;
+        if graph.slice(span).is_ascii() { Ok(Kind::NativeStr(span)) } else { Err(not_ascii()) }
     }
 
     /// The bytes up to the next line feed, which is dropped.
-    fn line(&mut self) -> Result<&'p [u8], LoadError> {
-        let end = self.0.iter().position(|&byte| byte == b'\n').ok_or_else(cut_short)?;
-        let line = &self.0[..end];
-        self.0 = &self.0[end + 1..];
+    pub(super) fn line(&mut self, graph: &Graph) -> Result<Range<usize>, LoadError> {
+        let rest = &graph.bytes[self.pos..graph.pickle_len];
+        let length = rest.iter().position(|&byte| byte == b'\n').ok_or_else(cut_short)?;
+        let line = self.take(graph, length)?;
+        self.pos += 1;
         Ok(line)
     }
 
-    pub(super) fn ascii_line(&mut self) -> Result<&'p str, LoadError> {
-        str::from_utf8(self.line()?).ok().filter(|text| text.is_ascii()).ok_or_else(not_ascii)
+    pub(super) fn utf8_line<'g>(&mut self, graph: &'g Graph) -> Result<&'g str, LoadError> {
+        let line = self.line(graph)?;
+        str::from_utf8(&graph.bytes[line]).map_err(|_| not_unicode())
     }
 
     /// A line that Python's codec `raw-unicode-escape` wrote: Latin-1 with `\uXXXX` and `\UXXXXXXXX`. Any other
     /// backslash stands for itself, and takes the character after it along.
-    pub(super) fn raw_unicode_escape_line(&mut self) -> Result<String, LoadError> {
-        let wrong = || LoadError::malformed("a string that is not Unicode");
-        let mut rest = self.line()?.iter().map(|&byte| char::from(byte));
-        let mut text = String::new();
+    pub(super) fn raw_unicode_escape_line(&mut self, graph: &mut Graph) -> Result<Kind, LoadError> {
+        let line = self.line(graph)?;
+        let source = &graph.bytes[line.clone()];
+        if source.is_ascii() && !source.contains(&b'\\') {
+            return Ok(Kind::Str(Span::new(line)));
+        }
+        let mut rest = source.iter().map(|&byte| char::from(byte));
+        let mut text = Vec::with_capacity(source.len());
         while let Some(char) = rest.next() {
             let escaped = if char == '\\' { rest.next() } else { None };
-            match escaped {
-                Some('u') => text.push(hex(&mut rest, 4).ok_or_else(wrong)?),
-                Some('U') => text.push(hex(&mut rest, 8).ok_or_else(wrong)?),
-                _ => text.extend([Some(char), escaped].into_iter().flatten()),
-            }
+            let digits = match escaped {
+                Some('u') => 4,
+                Some('U') => 8,
+                _ => {
+                    wtf8::push(&mut text, char.into());
+                    escaped.into_iter().for_each(|char| wtf8::push(&mut text, char.into()));
+                    continue;
+                }
+            };
+            let code = hex(&mut rest, digits).filter(|&code| code <= u32::from(char::MAX));
+            wtf8::push(&mut text, code.ok_or_else(not_unicode)?);
         }
-        Ok(text)
+        Ok(Kind::Str(graph.store(&text)))
     }
 
     /// A line with what Python 2's `repr` gives for a `str`.
-    pub(super) fn repr_line(&mut self) -> Result<String, LoadError> {
+    pub(super) fn repr_line(&mut self, graph: &mut Graph) -> Result<Kind, LoadError> {
         let wrong = || LoadError::malformed("a Python 2 string that is not quoted as by repr");
-        let line = self.ascii_line()?;
+        let line = self.line(graph)?;
+        let line =
+            str::from_utf8(&graph.bytes[line]).ok().filter(|line| line.is_ascii()).ok_or_else(not_ascii)?;
         let inner = ['\'', '"'].iter().find_map(|&quote| line.strip_prefix(quote)?.strip_suffix(quote));
         let mut rest = inner.ok_or_else(wrong)?.chars();
-        let mut text = String::new();
+        let mut text = Vec::with_capacity(line.len());
         while let Some(char) = rest.next() {
-            text.push(match char {
+            let code = match char {
                 '\\' => match rest.next() {
-                    Some(char @ ('\\' | '\'' | '"')) => char,
-                    Some('n') => '\n',
-                    Some('r') => '\r',
-                    Some('t') => '\t',
+                    Some(char @ ('\\' | '\'' | '"')) => char.into(),
+                    Some('n') => 0x0a,
+                    Some('r') => 0x0d,
+                    Some('t') => 0x09,
                     Some('x') => hex(&mut rest, 2).ok_or_else(wrong)?,
                     _ => return Err(wrong()),
                 },
-                char => char,
-            });
+                char => char.into(),
+            };
+            text.push(u8::try_from(code).ok().filter(u8::is_ascii).ok_or_else(not_ascii)?);
         }
-        if text.is_ascii() { Ok(text) } else { Err(not_ascii()) }
+        Ok(Kind::NativeStr(graph.store(&text)))
+    }
+
+    /// The integer of a line, spelled as Python does. `suffix` is what Python 2 marks a `long` with.
+    pub(super) fn decimal_line(&mut self, graph: &mut Graph, suffix: &str) -> Result<Kind, LoadError> {
+        let line = self.utf8_line(graph)?;
+        match line {
+            "00" if suffix.is_empty() => return Ok(Kind::Bool(false)),
+            "01" if suffix.is_empty() => return Ok(Kind::Bool(true)),
+            _ => {}
+        }
+        let text = line.strip_suffix(suffix).unwrap_or(line);
+        let digits = text.strip_prefix('-').unwrap_or(text);
+        if digits.len() > MAX_DIGITS {
+            return Err(LoadError::malformed("an integer of too many digits"));
+        }
+        let wrong = || LoadError::malformed("an integer that is not a number");
+        let number = digits.bytes().all(|byte| byte.is_ascii_digit());
+        if !number || digits.is_empty() || (digits.starts_with('0') && text != "0") {
+            return Err(wrong());
+        }
+        if let Ok(small) = text.parse() {
+            return Ok(Kind::Int(small));
+        }
+        let bytes = text.parse::<BigInt>().map_err(|_| wrong())?.to_signed_bytes_le();
+        Ok(Kind::Long(graph.store(&bytes)))
+    }
+
+    pub(super) fn float_line(&mut self, graph: &Graph) -> Result<Kind, LoadError> {
+        let wrong = || LoadError::malformed("a float that is not a number");
+        let text = self.utf8_line(graph)?;
+        let value: f64 = text.parse().map_err(|_| wrong())?;
+        // A number too large for a float is an error to Python, too.
+        if value.is_infinite() && text.contains(|char: char| char.is_ascii_digit()) {
+            return Err(wrong());
+        }
+        Ok(Kind::Float(value))
+    }
+
+    /// The integer of little-endian bytes in two's complement; no bytes are zero.
+    pub(super) fn integer<const N: usize>(&mut self, graph: &Graph) -> Result<Kind, LoadError> {
+        let Span { start, mut end } = self.counted::<N>(graph)?;
+        let bytes = graph.slice(Span { start, end });
+        let is_negative = bytes.last().is_some_and(|&last| last >= 0x80);
+        let sign = if is_negative { 0xff } else { 0 };
+        let needed =
+            bytes.windows(2).rev().take_while(|pair| pair[1] == sign && (pair[0] >= 0x80) == is_negative);
+        end -= needed.count() as u32;
+        let bytes = graph.slice(Span { start, end });
+        let mut wide = [sign; 8];
+        match wide.get_mut(..bytes.len()) {
+            Some(low) => {
+                low.copy_from_slice(bytes);
+                Ok(Kind::Int(i64::from_le_bytes(wide)))
+            }
+            None => Ok(Kind::Long(Span { start, end })),
+        }
     }
 }
 
-/// The character whose number is `digits` hexadecimal digits.
-fn hex(chars: &mut impl Iterator<Item = char>, digits: usize) -> Option<char> {
-    let number = (0..digits).try_fold(0_u32, |number, _| Some(number << 4 | chars.next()?.to_digit(16)?));
-    number.and_then(char::from_u32)
+/// The number of `digits` hexadecimal digits.
+fn hex(chars: &mut impl Iterator<Item = char>, digits: usize) -> Option<u32> {
+    (0..digits).try_fold(0_u32, |number, _| Some(number << 4 | chars.next()?.to_digit(16)?))
 }
 
 fn cut_short() -> LoadError {
@@ -112,4 +207,8 @@ fn cut_short() -> LoadError {
 
 fn not_ascii() -> LoadError {
     LoadError::malformed("a Python 2 string that is not ASCII")
+}
+
+fn not_unicode() -> LoadError {
+    LoadError::malformed("a string that is not Unicode")
 }

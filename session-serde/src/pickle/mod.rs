@@ -2,76 +2,151 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use session_core::{Record, json};
+use session_core::Record;
 
 use crate::error::{DumpError, LoadError};
 use crate::serializer::{Loaded, Serializer};
+use protocol::{DEFAULT_PROTOCOL, MAX_PROTOCOL};
 
+mod classes;
+mod dates;
+mod foreign;
 mod graph;
 mod input;
+mod json;
+mod names;
+mod objects;
 mod opcodes;
+mod protocol;
 mod read;
 mod write;
+mod wtf8;
+
+pub use protocol::UnknownPickleProtocol;
 
 /// Decimal digits of an integer. Python takes no more for text either (`sys.int_info.default_max_str_digits`).
 const MAX_DIGITS: usize = 4300;
 
-/// Python's pickle, data only: to read the sessions of Pyramid before 2.0 while moving away from them.
+/// Python's pickle: Pyramid's default before 2.0. Values that JSON cannot hold stay what they are.
 ///
-/// It reads protocols 0 to 5 and writes protocol 4, which Python reads since 3.4, in the bytes that CPython writes as
-/// long as no object is in the session twice. A session keeps all digits of its integers, all bits of its floats and the
-/// order of its dicts; `loads` into a type of serde's has integers of 64 bits, beyond which they are floats.
-/// Tuples come back as lists.
+/// It reads protocols 0 to 5 and writes the protocol that it is made for:
 ///
-/// **It never runs anything.** What is not plain data is not followed but malformed: classes, functions and whatever
-/// would call them, bytes, sets, dict keys that are no strings, NaN, lone surrogates, containers within themselves. The
-/// reason names the opcode. As with any malformed cookie, the session is then a new one, and the cookie is left alone.
-/// A small pickle can expand to a large value: at most 1 MiB of JSON text, or eight times the pickle if that is more.
-/// Values are nested to `session_core::json::MAX_DEPTH`, and integers have at most 4300 digits, as in
-/// Python's own JSON.
+/// | the Python side | protocol |
+/// |---|---|
+/// | Python 3.4 or later | 4, the default of this type and of CPython since 3.8 |
+/// | Pyramid 2.1's own `PickleSerializer` | any: it writes `pickle.HIGHEST_PROTOCOL`, which is 5 since Python 3.8 |
+/// | Python 2 | 2 |
 ///
-/// Python's side is not so: there, whoever knows the secret runs any code by way of a pickled session. Move both sides
+/// # What a session keeps
+///
+/// Everything. The reader notes what a pickle says, objects of the application's classes included, and the writer says
+/// it again. Python gets an equal object of the same type. Objects that Python shares, within an entry and across
+/// entries, stay shared, and a value may contain itself. An untouched session of CPython's comes back as the same bytes
+/// under the same protocol, so a session never grows because it was saved here.
+///
+/// # What a value is read as
+///
+/// | in Python | read as |
+/// |---|---|
+/// | `None`, `bool`, `int`, `float`, `str` | the same; an `int` may have 4300 digits |
+/// | `list`, `tuple`, `set`, `frozenset` | a sequence |
+/// | `dict` with strings for keys | a map or a struct |
+/// | `bytes`, `bytearray` | a sequence of numbers: `Vec<u8>` or `serde_bytes::ByteBuf` |
+/// | `datetime`, `date`, `time` | the text of `isoformat()`, which chrono, jiff and time parse |
+/// | `timedelta` | its seconds, a number |
+/// | `Decimal` | its text |
+/// | `UUID` | its hyphenated text |
+/// | anything else | an error that names the class |
+///
+/// The time zone of a `datetime` or `time` has to have an offset that the pickle states: `datetime.timezone`, the zones
+/// of pytz, and `ZoneInfo("UTC")`. For another one, the error names the class of the time zone.
+///
+/// A value is read only where the application asks for it, and only then has to have one of these forms. It may expand
+/// to 64 KiB of JSON text, or to eight times the pickle if that is more, and may be nested as deeply as JSON
+/// ([`MAX_DEPTH`](session_core::json::MAX_DEPTH)).
+///
+/// # It never runs anything
+///
+/// Nothing is imported, called or constructed, whatever a pickle says: a class is a name, and a call is data. A pickle
+/// is malformed if it asks for what is outside of it (persistent ids, extension codes, out-of-band buffers), or has a
+/// `str` of Python 2 that is not ASCII, which Python 3 does not load either. As with any malformed cookie, the session
+/// is then a new one, and the cookie is left alone.
+///
+/// Python has no such protection: whoever knows the secret can run code there, by a pickled session. Move both sides
 /// to [`JsonSerializer`](crate::JsonSerializer).
 ///
 /// ```
 /// use session_serde::{PickleSerializer, Serializer};
 ///
-/// // pickle.dumps((1700000000, 1699999000.5, {"a": 2**64}), 4)
-/// let written_by_python = b"\x80\x04\x95#\0\0\0\0\0\0\0J\0\xf1SeGA\xd9T\xfbF \0\0}\x94\x8c\x01a\x94\
-///     \x8a\x09\0\0\0\0\0\0\0\0\x01s\x87\x94.";
-/// let record = PickleSerializer.loads_record(written_by_python.into()).unwrap().record;
+/// // pickle.dumps((1700000000, 1699999000.5, {"a": 2**64, "day": datetime.date(2024, 2, 29)}), 4)
+/// let written_by_python = b"\x80\x04\x95I\0\0\0\0\0\0\0J\0\xf1SeGA\xd9T\xfbF \0\0}\x94(\x8c\x01a\x94\
+///     \x8a\x09\0\0\0\0\0\0\0\0\x01\x8c\x03day\x94\x8c\x08datetime\x94\x8c\x04date\x94\x93\x94C\x04\x07\xe8\x02\x1d\x94\x85\
+///     \x94R\x94u\x87\x94.";
+/// let pickle = PickleSerializer::default();
+/// let mut record = pickle.loads_record(written_by_python.into()).unwrap().record;
 /// assert_eq!(record.created.as_secs(), 1_699_999_000.5);
-/// assert_eq!(record.state.get_json("a"), Some("18446744073709551616"));
+/// assert_eq!(record.state.get::<u128>("a").unwrap(), Some(1 << 64));
+/// assert_eq!(record.state.get::<String>("day").unwrap().as_deref(), Some("2024-02-29"));
 ///
-/// // What Python would call `os.system("echo hello")` for.
-/// let error = PickleSerializer.loads::<()>(b"cos\nsystem\n(S'echo hello'\ntR.").unwrap_err();
-/// assert!(error.is_malformed());
-/// assert!(error.to_string().contains("GLOBAL"));
+/// record.state.insert("a", 1).unwrap();
+/// let mut written = Vec::new();
+/// pickle.dumps_record(&record, &mut written).unwrap(); // `day` is a date to Python
+///
+/// // Python would call `os.system("echo hello")`.
+/// let error = pickle.loads::<()>(b"cos\nsystem\n(S'echo hello'\ntR.").unwrap_err();
+/// assert!(error.to_string().contains("the Python class `os.system`"));
+///
+/// assert!(PickleSerializer::new(2).is_ok()); // for Python 2
+/// assert!(PickleSerializer::new(6).is_err());
 /// ```
-#[derive(Clone, Copy, Debug, Default)]
-pub struct PickleSerializer;
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PickleSerializer {
+    protocol: u8,
+}
+
+impl PickleSerializer {
+    /// Returns a serializer that writes a protocol from 0 to 5.
+    ///
+    /// # Errors
+    /// If there is no such protocol.
+    pub fn new(protocol: u8) -> Result<Self, UnknownPickleProtocol> {
+        if protocol > MAX_PROTOCOL { Err(UnknownPickleProtocol { protocol }) } else { Ok(Self { protocol }) }
+    }
+
+    /// Returns the protocol that is written.
+    pub fn protocol(self) -> u8 {
+        self.protocol
+    }
+}
+
+/// Protocol 4.
+impl Default for PickleSerializer {
+    fn default() -> Self {
+        Self { protocol: DEFAULT_PROTOCOL }
+    }
+}
 
 impl Serializer for PickleSerializer {
     fn dumps<T: Serialize + ?Sized>(&self, value: &T) -> Result<Vec<u8>, DumpError> {
-        let json = json::to_string(value).map_err(|error| DumpError::unsupported(error.to_string()))?;
+        let json = session_core::json::to_string(value)
+            .map_err(|error| DumpError::unsupported(error.to_string()))?;
         let mut out = Vec::with_capacity(json.len());
-        write::from_json(&json, &mut out)?;
+        write::from_json(&json, self.protocol, &mut out)?;
         Ok(out)
     }
 
     fn loads<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, LoadError> {
-        serde_json::from_str(&read::to_json(bytes)?)
-            .map_err(|_| LoadError::malformed("not a pickle of the expected shape"))
+        let (graph, root) = read::read(bytes.to_vec())?;
+        let text = graph.text(root, session_core::json::MAX_DEPTH).json;
+        let text = text.map_err(|what| LoadError::malformed(format!("a pickle that contains {what}")))?;
+        serde_json::from_str(&text).map_err(|_| LoadError::malformed("not a pickle of the expected shape"))
     }
 
     fn dumps_record(&self, record: &Record, out: &mut Vec<u8>) -> Result<(), DumpError> {
-        let mut json = Vec::new();
-        record.write_json(&mut json).map_err(|error| DumpError::unsupported(error.to_string()))?;
-        let json = str::from_utf8(&json).map_err(|_| DumpError::unsupported("not UTF-8"))?;
-        write::from_record_json(json, out)
+        write::from_record(record, self.protocol, out)
     }
 
     fn loads_record(&self, bytes: Cow<'_, [u8]>) -> Result<Loaded, LoadError> {
-        Ok(Loaded::fresh(Record::from_json(read::to_json(&bytes)?.into_bytes())?))
+        foreign::record(bytes.into_owned()).map(Loaded::fresh)
     }
 }

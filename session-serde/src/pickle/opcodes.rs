@@ -53,37 +53,36 @@ pub(super) const DICT: u8 = b'd';
 pub(super) const SETITEM: u8 = b's';
 pub(super) const SETITEMS: u8 = b'u';
 
-/// Why an opcode that is none of the above is not followed.
+pub(super) const BINBYTES: u8 = b'B';
+pub(super) const SHORT_BINBYTES: u8 = b'C';
+pub(super) const BINBYTES8: u8 = 0x8e;
+pub(super) const BYTEARRAY8: u8 = 0x96;
+pub(super) const EMPTY_SET: u8 = 0x8f;
+pub(super) const ADDITEMS: u8 = 0x90;
+pub(super) const FROZENSET: u8 = 0x91;
+
+pub(super) const GLOBAL: u8 = b'c';
+pub(super) const STACK_GLOBAL: u8 = 0x93;
+pub(super) const REDUCE: u8 = b'R';
+pub(super) const BUILD: u8 = b'b';
+pub(super) const INST: u8 = b'i';
+pub(super) const OBJ: u8 = b'o';
+pub(super) const NEWOBJ: u8 = 0x81;
+pub(super) const NEWOBJ_EX: u8 = 0x92;
+
+/// Why an opcode that is none of the above is malformed.
 pub(super) fn refusal(opcode: u8) -> LoadError {
-    const CLASS: &str = "it names a class or a function";
-    const CODE: &str = "it would run code";
-    const ELSEWHERE: &str = "it stands for an object that is elsewhere";
-    const BINARY: &str = "a session holds no binary data";
-    const SET: &str = "a session holds no sets";
+    const ELSEWHERE: &str = "it stands for an object outside the pickle";
+    const CODE: &str = "it stands for an entry of Python's extension registry";
 
     let (name, why) = match opcode {
-        b'c' => ("GLOBAL", CLASS),
-        0x93 => ("STACK_GLOBAL", CLASS),
-        0x82 => ("EXT1", CLASS),
-        0x83 => ("EXT2", CLASS),
-        0x84 => ("EXT4", CLASS),
-        b'R' => ("REDUCE", CODE),
-        b'b' => ("BUILD", CODE),
-        b'i' => ("INST", CODE),
-        b'o' => ("OBJ", CODE),
-        0x81 => ("NEWOBJ", CODE),
-        0x92 => ("NEWOBJ_EX", CODE),
+        0x82 => ("EXT1", CODE),
+        0x83 => ("EXT2", CODE),
+        0x84 => ("EXT4", CODE),
         b'P' => ("PERSID", ELSEWHERE),
         b'Q' => ("BINPERSID", ELSEWHERE),
         0x97 => ("NEXT_BUFFER", ELSEWHERE),
         0x98 => ("READONLY_BUFFER", ELSEWHERE),
-        b'B' => ("BINBYTES", BINARY),
-        b'C' => ("SHORT_BINBYTES", BINARY),
-        0x8e => ("BINBYTES8", BINARY),
-        0x96 => ("BYTEARRAY8", BINARY),
-        0x8f => ("EMPTY_SET", SET),
-        0x90 => ("ADDITEMS", SET),
-        0x91 => ("FROZENSET", SET),
         _ => return LoadError::malformed("not a pickle opcode"),
     };
     LoadError::malformed(format!("pickle opcode {name}: {why}"))

@@ -1,195 +1,251 @@
-//! From pickle to JSON text: the stack machine of Python's `pickle`, without all that is not data.
+//! From pickle to nodes: the stack machine.
 
 use std::collections::HashMap;
-use std::rc::Rc;
 
-use num_bigint::BigInt;
-use serde::Serialize;
-use session_core::json;
-
-use super::graph::{Graph, Id, Node};
+use super::graph::{Graph, Id, Kind, Make, Update};
 use super::input::Input;
-use super::{MAX_DIGITS, opcodes as op};
+use super::opcodes as op;
+use super::protocol::MAX_PROTOCOL;
 use crate::error::LoadError;
 
-const MAX_PROTOCOL: u8 = 5;
+/// The first protocol of Python 3, which spells names as Python 3 does.
+const FIRST_OF_PYTHON_3: u8 = 3;
 
-/// Bytes of JSON text that any pickle may expand to, however small.
-const MAX_EXPANDED: usize = 1 << 20;
-
-/// Bytes of JSON text for each byte of pickle. Only a pickle that uses a value more than once can reach it: at most,
-/// `False` is one byte and `false, ` are seven.
-const MAX_EXPANSION: usize = 8;
-
-/// The JSON text of a pickle, of any protocol, that holds nothing but data.
-pub(super) fn to_json(pickle: &[u8]) -> Result<String, LoadError> {
+/// Reads a pickle. Its memory and time are linear in the length of the pickle.
+pub(super) fn read(pickle: Vec<u8>) -> Result<(Graph, Id), LoadError> {
+    let (input, graph) = Input::of(pickle)?;
     let mut machine = Machine {
-        input: Input(pickle),
-        graph: Graph::default(),
+        input,
+        graph,
         stack: Vec::new(),
         marks: Vec::new(),
         memo: HashMap::new(),
+        names: HashMap::new(),
+        protocol: 0,
     };
     let root = machine.run()?;
-    machine.graph.into_json(root, pickle.len().saturating_mul(MAX_EXPANSION).max(MAX_EXPANDED))
+    machine.graph.protocol = machine.protocol;
+    Ok((machine.graph, root))
 }
 
-struct Machine<'p> {
-    input: Input<'p>,
-    graph: Graph<'p>,
-    stack: Vec<Id>,
-    /// How high the stack was at each mark. What is below the last one is out of reach.
-    marks: Vec<usize>,
+pub(super) struct Machine {
+    pub(super) input: Input,
+    pub(super) graph: Graph,
+    stack: Vec<Slot>,
+    marks: Vec<Mark>,
     memo: HashMap<usize, Id>,
+    /// The nodes of names that are not on the stack.
+    names: HashMap<Vec<u8>, Id>,
+    protocol: u8,
 }
 
-impl<'p> Machine<'p> {
+#[derive(Clone, Copy)]
+struct Slot {
+    id: Id,
+    /// Where in the pickle the first opcode of the value is.
+    start: usize,
+}
+
+struct Mark {
+    /// The height of the stack. What is below it is out of reach.
+    height: usize,
+    start: usize,
+}
+
+impl Machine {
     fn run(&mut self) -> Result<Id, LoadError> {
         loop {
-            match self.input.byte()? {
+            let start = self.input.pos;
+            match self.input.byte(&self.graph)? {
                 op::STOP => break,
-                opcode => self.step(opcode)?,
+                opcode => self.step(opcode, start)?,
             }
         }
         let root = self.pop()?;
         if !self.stack.is_empty() || !self.marks.is_empty() {
             return Err(LoadError::malformed("a pickle of more than one value"));
         }
-        if !self.input.0.is_empty() {
+        if self.input.pos != self.graph.pickle_len {
             return Err(LoadError::malformed("bytes after the pickle"));
         }
         Ok(root)
     }
 
-    fn step(&mut self, opcode: u8) -> Result<(), LoadError> {
+    fn step(&mut self, opcode: u8, start: usize) -> Result<(), LoadError> {
         match opcode {
             op::PROTO => {
-                if self.input.byte()? > MAX_PROTOCOL {
+                self.protocol = self.input.byte(&self.graph)?;
+                if self.protocol > MAX_PROTOCOL {
                     return Err(LoadError::malformed("an unknown pickle protocol"));
                 }
             }
-            op::FRAME => self.input.check_frame()?,
+            op::FRAME => self.input.check_frame(&self.graph)?,
 
-            op::MARK => self.marks.push(self.stack.len()),
-            op::POP if self.marks.last() == Some(&self.stack.len()) => drop(self.marks.pop()),
-            op::POP => drop(self.pop()?),
+            op::MARK => self.marks.push(Mark { height: self.stack.len(), start }),
+            op::POP if self.floor() == self.stack.len() && !self.marks.is_empty() => drop(self.marks.pop()),
+            op::POP => self.drop_top()?,
             op::POP_MARK => drop(self.pop_to_mark()?),
-            op::DUP => self.stack.push(self.top()?),
+            op::DUP => {
+                let top = self.top()?;
+                self.graph.memoize(top);
+                self.stack.push(Slot { id: top, start });
+            }
 
             op::PUT | op::BINPUT | op::LONG_BINPUT | op::MEMOIZE => {
                 let key = self.memo_key(opcode)?;
-                self.memo.insert(key, self.top()?);
+                let top = self.top()?;
+                self.memo.insert(key, top);
+                self.graph.memoize(top);
             }
             op::GET | op::BINGET | op::LONG_BINGET => {
                 let key = self.memo_key(opcode)?;
                 let missing = || LoadError::malformed("a memo entry that does not exist");
-                self.stack.push(*self.memo.get(&key).ok_or_else(missing)?);
+                let id = *self.memo.get(&key).ok_or_else(missing)?;
+                self.stack.push(Slot { id, start });
             }
 
             op::APPEND => {
                 let value = self.pop()?;
-                self.list()?.push(value);
+                self.append(vec![value])?;
             }
             op::APPENDS => {
-                let values = self.pop_to_mark()?;
-                self.list()?.extend(values);
+                let (values, _) = self.pop_to_mark()?;
+                self.append(values)?;
             }
             op::SETITEM => {
-                let member = self.pop_many(2)?;
-                let member = self.members(&member)?;
-                self.dict()?.extend(member);
+                let (member, _) = self.pop_many(2)?;
+                self.set_items(&member)?;
             }
             op::SETITEMS => {
-                let members = self.pop_to_mark()?;
-                let members = self.members(&members)?;
-                self.dict()?.extend(members);
+                let (members, _) = self.pop_to_mark()?;
+                self.set_items(&members)?;
+            }
+            op::ADDITEMS => {
+                let (values, _) = self.pop_to_mark()?;
+                self.add_items(values)?;
+            }
+            op::BUILD => {
+                let state = self.pop()?;
+                self.build(state)?;
             }
 
             _ => {
-                let node = self.value(opcode)?;
-                self.stack.push(self.graph.add(node));
+                let (kind, start) = self.value(opcode, start)?;
+                let id = self.graph.add(kind, self.input.pos - start);
+                self.stack.push(Slot { id, start });
             }
         }
         Ok(())
     }
 
-    /// The value that an opcode makes, if it makes one.
-    fn value(&mut self, opcode: u8) -> Result<Node<'p>, LoadError> {
-        let input = &mut self.input;
+    /// The value that an opcode makes, if it makes one, and where in the pickle it begins.
+    fn value(&mut self, opcode: u8, start: usize) -> Result<(Kind, usize), LoadError> {
+        let (input, graph) = (&mut self.input, &mut self.graph);
+        let leaf = match opcode {
+            op::NONE => Kind::None,
+            op::NEWTRUE => Kind::Bool(true),
+            op::NEWFALSE => Kind::Bool(false),
+
+            op::INT => input.decimal_line(graph, "")?,
+            op::LONG => input.decimal_line(graph, "L")?,
+            op::BININT => Kind::Int(i32::from_le_bytes(input.array(graph)?).into()),
+            op::BININT1 => Kind::Int(input.byte(graph)?.into()),
+            op::BININT2 => Kind::Int(u16::from_le_bytes(input.array(graph)?).into()),
+            op::LONG1 => input.integer::<1>(graph)?,
+            op::LONG4 => input.integer::<4>(graph)?,
+            op::FLOAT => input.float_line(graph)?,
+            op::BINFLOAT => Kind::Float(f64::from_be_bytes(input.array(graph)?)),
+
+            op::UNICODE => input.raw_unicode_escape_line(graph)?,
+            op::BINUNICODE => input.counted_str::<4>(graph)?,
+            op::SHORT_BINUNICODE => input.counted_str::<1>(graph)?,
+            op::BINUNICODE8 => input.counted_str::<8>(graph)?,
+            op::STRING => input.repr_line(graph)?,
+            op::BINSTRING => input.counted_native::<4>(graph)?,
+            op::SHORT_BINSTRING => input.counted_native::<1>(graph)?,
+            op::BINBYTES => Kind::Bytes(input.counted::<4>(graph)?),
+            op::SHORT_BINBYTES => Kind::Bytes(input.counted::<1>(graph)?),
+            op::BINBYTES8 => Kind::Bytes(input.counted::<8>(graph)?),
+            op::BYTEARRAY8 => Kind::ByteArray(input.counted::<8>(graph)?),
+
+            op::EMPTY_LIST => Kind::List(Vec::new()),
+            op::EMPTY_TUPLE => Kind::Tuple(Vec::new()),
+            op::EMPTY_DICT => Kind::Dict(Vec::new()),
+            op::EMPTY_SET => Kind::Set(Vec::new()),
+            op::GLOBAL => self.global()?,
+
+            _ => return self.compound(opcode),
+        };
+        Ok((leaf, start))
+    }
+
+    /// The value that an opcode makes of what is on the stack.
+    fn compound(&mut self, opcode: u8) -> Result<(Kind, usize), LoadError> {
         Ok(match opcode {
-            op::NONE => Node::Plain("null".into()),
-            op::NEWTRUE => Node::Plain("true".into()),
-            op::NEWFALSE => Node::Plain("false".into()),
-
-            op::INT => match input.ascii_line()? {
-                "00" => Node::Plain("false".into()),
-                "01" => Node::Plain("true".into()),
-                text => decimal(text)?,
-            },
-            op::LONG => {
-                let text = input.ascii_line()?;
-                decimal(text.strip_suffix('L').unwrap_or(text))?
-            }
-            op::BININT => plain(&i32::from_le_bytes(input.array()?))?,
-            op::BININT1 => plain(&input.byte()?)?,
-            op::BININT2 => plain(&u16::from_le_bytes(input.array()?))?,
-            op::LONG1 => twos_complement(input.counted::<1>()?)?,
-            op::LONG4 => twos_complement(input.counted::<4>()?)?,
-
-            op::FLOAT => {
-                let value = input.ascii_line()?.parse();
-                float(value.map_err(|_| LoadError::malformed("a float that is no number"))?)?
-            }
-            op::BINFLOAT => float(f64::from_be_bytes(input.array()?))?,
-
-            op::UNICODE => text(&input.raw_unicode_escape_line()?)?,
-            op::BINUNICODE => text(input.counted_utf8::<4>()?)?,
-            op::SHORT_BINUNICODE => text(input.counted_utf8::<1>()?)?,
-            op::BINUNICODE8 => text(input.counted_utf8::<8>()?)?,
-            op::STRING => text(&input.repr_line()?)?,
-            op::BINSTRING => text(input.counted_ascii::<4>()?)?,
-            op::SHORT_BINSTRING => text(input.counted_ascii::<1>()?)?,
-
-            op::EMPTY_LIST => Node::List(Vec::new()),
-            op::LIST => Node::List(self.pop_to_mark()?),
-            op::EMPTY_TUPLE => Node::Tuple(Vec::new()),
-            op::TUPLE => Node::Tuple(self.pop_to_mark()?),
-            op::TUPLE1 => Node::Tuple(self.pop_many(1)?),
-            op::TUPLE2 => Node::Tuple(self.pop_many(2)?),
-            op::TUPLE3 => Node::Tuple(self.pop_many(3)?),
-            op::EMPTY_DICT => Node::Dict(Vec::new()),
+            op::LIST => self.pop_to_mark().map(|(parts, start)| (Kind::List(parts), start))?,
+            op::TUPLE => self.pop_to_mark().map(|(parts, start)| (Kind::Tuple(parts), start))?,
+            op::TUPLE1 => self.pop_many(1).map(|(parts, start)| (Kind::Tuple(parts), start))?,
+            op::TUPLE2 => self.pop_many(2).map(|(parts, start)| (Kind::Tuple(parts), start))?,
+            op::TUPLE3 => self.pop_many(3).map(|(parts, start)| (Kind::Tuple(parts), start))?,
             op::DICT => {
-                let members = self.pop_to_mark()?;
-                Node::Dict(self.members(&members)?)
+                let (members, start) = self.pop_to_mark()?;
+                (Kind::Dict(self.members(&members)?), start)
             }
-
-            _ => return Err(op::refusal(opcode)),
+            op::FROZENSET => {
+                let (parts, start) = self.pop_to_mark()?;
+                self.check_hashable(&parts)?;
+                (Kind::FrozenSet(parts), start)
+            }
+            _ => self.object(opcode)?,
         })
+    }
+
+    pub(super) fn name(&mut self, name: &str) -> Id {
+        if let Some(&id) = self.names.get(name.as_bytes()) {
+            return id;
+        }
+        let span = self.graph.store(name.as_bytes());
+        let id = self.graph.add(Kind::Str(span), name.len());
+        self.graph.memoize(id);
+        self.names.insert(name.as_bytes().to_vec(), id);
+        id
+    }
+
+    pub(super) fn spells_python2(&self) -> bool {
+        self.protocol < FIRST_OF_PYTHON_3
     }
 
     fn memo_key(&mut self, opcode: u8) -> Result<usize, LoadError> {
         match opcode {
             op::MEMOIZE => Ok(self.memo.len()),
-            op::BINPUT | op::BINGET => self.input.length::<1>(),
-            op::LONG_BINPUT | op::LONG_BINGET => self.input.length::<4>(),
+            op::BINPUT | op::BINGET => self.input.length::<1>(&self.graph),
+            op::LONG_BINPUT | op::LONG_BINGET => self.input.length::<4>(&self.graph),
             _ => {
-                let key = self.input.ascii_line()?.parse();
-                key.map_err(|_| LoadError::malformed("a memo key that is no number"))
+                let key = self.input.utf8_line(&self.graph)?.parse();
+                key.map_err(|_| LoadError::malformed("a memo key that is not a number"))
             }
         }
     }
 
-    fn pop_many(&mut self, count: usize) -> Result<Vec<Id>, LoadError> {
-        let floor = self.marks.last().copied().unwrap_or(0);
+    /// Where the values within reach begin.
+    fn floor(&self) -> usize {
+        self.marks.last().map_or(0, |mark| mark.height)
+    }
+
+    /// Pops values; the second part is where in the pickle they begin.
+    pub(super) fn pop_many(&mut self, count: usize) -> Result<(Vec<Id>, usize), LoadError> {
         match self.stack.len().checked_sub(count) {
-            Some(at) if at >= floor => Ok(self.stack.drain(at..).collect()),
-            _ => Err(LoadError::malformed("a pickle that takes a value where there is none")),
+            Some(at) if at >= self.floor() => {
+                let start = self.stack.get(at).map_or(self.input.pos, |slot| slot.start);
+                Ok((self.stack.drain(at..).map(|slot| slot.id).collect(), start))
+            }
+            _ => Err(nothing_there()),
         }
     }
 
-    fn pop_to_mark(&mut self) -> Result<Vec<Id>, LoadError> {
-        let at = self.marks.pop().ok_or_else(|| LoadError::malformed("a pickle that lacks a mark"))?;
-        Ok(self.stack.drain(at..).collect())
+    pub(super) fn pop_to_mark(&mut self) -> Result<(Vec<Id>, usize), LoadError> {
+        let mark = self.marks.pop().ok_or_else(|| LoadError::malformed("a pickle that lacks a mark"))?;
+        Ok((self.stack.drain(mark.height..).map(|slot| slot.id).collect(), mark.start))
     }
 
     fn pop(&mut self) -> Result<Id, LoadError> {
@@ -199,85 +255,123 @@ impl<'p> Machine<'p> {
     }
 
     fn top(&self) -> Result<Id, LoadError> {
-        let floor = self.marks.last().copied().unwrap_or(0);
-        let top = self.stack[floor..].last().copied();
-        top.ok_or_else(|| LoadError::malformed("a pickle that takes a value where there is none"))
+        self.top_slot().map(|slot| slot.id)
     }
 
-    fn list(&mut self) -> Result<&mut Vec<Id>, LoadError> {
-        let top = self.top()?;
-        match self.graph.get_mut(top) {
-            Node::List(values) => Ok(values),
-            _ => Err(LoadError::malformed("a pickle that appends to what is no list")),
-        }
+    fn top_slot(&self) -> Result<Slot, LoadError> {
+        self.stack[self.floor()..].last().copied().ok_or_else(nothing_there)
     }
 
-    fn dict(&mut self) -> Result<&mut Vec<(Rc<str>, Id)>, LoadError> {
-        let top = self.top()?;
-        match self.graph.get_mut(top) {
-            Node::Dict(members) => Ok(members),
-            _ => Err(LoadError::malformed("a pickle that sets an item of what is no dict")),
+    /// Drops the value on top. If it is a call that sets the state of the object below it, it is kept with that object.
+    fn drop_top(&mut self) -> Result<(), LoadError> {
+        let dropped = self.pop()?;
+        let (Ok(Slot { id, start }), Some(set)) = (self.top_slot(), self.setter(dropped)) else {
+            return Ok(());
+        };
+        if let ([object, state], Kind::Object(below)) = (set.1, &mut self.graph.node_mut(id).kind)
+            && object == id
+        {
+            below.updates.push(Update::Set { setter: set.0, state });
+            self.grown(id, start);
         }
+        Ok(())
+    }
+
+    /// Returns what is called, and the arguments, if a value can be CPython's call of a `state_setter`.
+    fn setter(&self, id: Id) -> Option<(Id, [Id; 2])> {
+        let node = self.graph.node(id);
+        let Kind::Object(call) = &node.kind else { return None };
+        let Make::Reduce { callable, args } = call.make else { return None };
+        let is_plain = call.updates.is_empty() && !node.memoized && !self.graph.node(args).memoized;
+        let args = self.graph.tuple(args)?.try_into().ok()?;
+        is_plain.then_some((callable, args))
+    }
+
+    /// Notes that the value on top has got more parts.
+    fn grown(&mut self, id: Id, start: usize) {
+        let nodes = self.graph.nodes.len() as u32;
+        let size = (self.input.pos - start) as u32;
+        let node = self.graph.node_mut(id);
+        node.filled = nodes;
+        node.size = node.size.max(size);
+    }
+
+    fn updated(&mut self) -> Result<&mut Kind, LoadError> {
+        let Slot { id, start } = self.top_slot()?;
+        self.grown(id, start);
+        Ok(&mut self.graph.node_mut(id).kind)
+    }
+
+    fn append(&mut self, values: Vec<Id>) -> Result<(), LoadError> {
+        match self.updated()? {
+            Kind::List(elements) => elements.extend(values),
+            Kind::Object(object) => match object.updates.last_mut() {
+                Some(Update::Append(elements)) => elements.extend(values),
+                _ => object.updates.push(Update::Append(values)),
+            },
+            _ => return Err(LoadError::malformed("a pickle that appends to something other than a list")),
+        }
+        Ok(())
+    }
+
+    fn set_items(&mut self, flat: &[Id]) -> Result<(), LoadError> {
+        let members = self.members(flat)?;
+        match self.updated()? {
+            Kind::Dict(items) => items.extend(members),
+            Kind::Object(object) => match object.updates.last_mut() {
+                Some(Update::SetItems(items)) => items.extend(members),
+                _ => object.updates.push(Update::SetItems(members)),
+            },
+            _ => {
+                return Err(LoadError::malformed(
+                    "a pickle that sets an item of something other than a dict",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn add_items(&mut self, values: Vec<Id>) -> Result<(), LoadError> {
+        self.check_hashable(&values)?;
+        match self.updated()? {
+            Kind::Set(elements) => elements.extend(values),
+            Kind::Object(object) => match object.updates.last_mut() {
+                Some(Update::Add(elements)) => elements.extend(values),
+                _ => object.updates.push(Update::Add(values)),
+            },
+            _ => return Err(LoadError::malformed("a pickle that adds to something other than a set")),
+        }
+        Ok(())
+    }
+
+    fn build(&mut self, state: Id) -> Result<(), LoadError> {
+        match self.updated()? {
+            Kind::Object(object) => object.updates.push(Update::Build(state)),
+            _ => return Err(LoadError::malformed("a pickle that builds something other than an object")),
+        }
+        Ok(())
     }
 
     /// Keys and values by turns.
-    fn members(&self, flat: &[Id]) -> Result<Vec<(Rc<str>, Id)>, LoadError> {
+    fn members(&self, flat: &[Id]) -> Result<Vec<(Id, Id)>, LoadError> {
         let (pairs, rest) = flat.as_chunks();
         if !rest.is_empty() {
             return Err(LoadError::malformed("a dict key without a value"));
         }
-        let not_text = || LoadError::malformed("a dict key that is no string");
-        pairs.iter().map(|&[key, value]| Ok((self.graph.text(key).ok_or_else(not_text)?, value))).collect()
+        let keys: Vec<Id> = pairs.iter().map(|&[key, _]| key).collect();
+        self.check_hashable(&keys)?;
+        Ok(pairs.iter().map(|&[key, value]| (key, value)).collect())
+    }
+
+    fn check_hashable(&self, ids: &[Id]) -> Result<(), LoadError> {
+        if ids.iter().all(|&id| self.graph.kind(id).is_hashable()) {
+            Ok(())
+        } else {
+            Err(LoadError::malformed("a dict key or set element that Python cannot hash"))
+        }
     }
 }
 
-fn json_text<T: Serialize + ?Sized>(value: &T) -> Result<String, LoadError> {
-    json::to_string(value).map_err(|error| LoadError::malformed(error.to_string()))
-}
-
-fn plain<'p, T: Serialize>(value: &T) -> Result<Node<'p>, LoadError> {
-    Ok(Node::Plain(json_text(value)?.into()))
-}
-
-fn text<'p>(value: &str) -> Result<Node<'p>, LoadError> {
-    Ok(Node::Text(json_text(value)?.into()))
-}
-
-fn float<'p>(value: f64) -> Result<Node<'p>, LoadError> {
-    if value.is_finite() {
-        plain(&value)
-    } else {
-        Err(LoadError::malformed("a float that is NaN or infinite"))
-    }
-}
-
-/// An integer as Python spells it, which is as JSON does.
-fn decimal(text: &str) -> Result<Node<'_>, LoadError> {
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    if digits.len() > MAX_DIGITS {
-        return Err(too_many_digits());
-    }
-    let number = digits.bytes().all(|byte| byte.is_ascii_digit());
-    if !number || digits.is_empty() || (digits.starts_with('0') && text != "0") {
-        return Err(LoadError::malformed("an integer that is no number"));
-    }
-    Ok(Node::Plain(text.into()))
-}
-
-/// Little-endian bytes; none are zero.
-fn twos_complement<'p>(bytes: &[u8]) -> Result<Node<'p>, LoadError> {
-    // A byte is more than two digits. The time to convert them grows with the square of their number.
-    if bytes.len() > MAX_DIGITS / 2 {
-        return Err(too_many_digits());
-    }
-    let text = BigInt::from_signed_bytes_le(bytes).to_string();
-    if text.trim_start_matches('-').len() > MAX_DIGITS {
-        Err(too_many_digits())
-    } else {
-        Ok(Node::Plain(text.into()))
-    }
-}
-
-fn too_many_digits() -> LoadError {
-    LoadError::malformed("an integer of too many digits")
+fn nothing_there() -> LoadError {
+    LoadError::malformed("a pickle that takes a value where there is none")
 }

@@ -7,7 +7,9 @@ use serde_json::Value;
 use session_core::json;
 use session_serde::{PickleSerializer, Serializer};
 
-use super::{cpython, only_value, record_of, written};
+use super::{
+    PROTOCOLS, dump, load, only_value, record_of, rewritten, serializer, table, value as read, written_in,
+};
 
 fn float() -> impl Strategy<Value = f64> {
     use proptest::num::f64::{NEGATIVE, NORMAL, POSITIVE, SUBNORMAL, ZERO};
@@ -57,14 +59,38 @@ fn program() -> impl Strategy<Value = Vec<u8>> {
     vec(piece, 0..14).prop_map(|pieces| pieces.concat())
 }
 
-/// Nothing panics, and what was read can be written and read again.
-fn check(pickle: Vec<u8>) -> Result<(), TestCaseError> {
-    let _ = PickleSerializer.loads::<Value>(&pickle);
-    if let Ok(loaded) = PickleSerializer.loads_record(pickle.into()) {
-        let mut out = Vec::new();
-        PickleSerializer.dumps_record(&loaded.record, &mut out).unwrap();
-        let again = PickleSerializer.loads_record(out.into()).unwrap().record;
-        prop_assert_eq!(again.state.to_json().unwrap(), loaded.record.state.to_json().unwrap());
+/// Pieces for objects, and for containers that hold themselves.
+fn objects() -> impl Strategy<Value = Vec<u8>> {
+    #[rustfmt::skip]
+    const PIECES: &[&[u8]] = &[
+        b"(", b"(", b"0", b"1", b"2", b"N", b"K\x07", b"]", b"]", b")", b")", b"}", b"}", b"t", b"a", b"e",
+        b"s", b"u", b"\x85", b"\x86", b"\x94", b"\x94", b"h\0", b"h\0", b"h\x01", b"h\x02", b"\x8c\x01a",
+        b"U\x01a", b"C\x01a", b"\x8f", b"\x90", b"\x91", b"R", b"R", b"b", b"b", b"\x81", b"\x92", b"o",
+        b"capp\nCart\n", b"cbuiltins\nset\n", b"\x8c\x03app\x94\x8c\x06Cart.I\x94\x93", b"(iapp\nCart\n",
+        b"c_codecs\nencode\n(Vz\nVlatin1\nt", b"]\x94h\0a", b"capp\nCart\n)\x81\x94}\x8c\x01ah\0sb",
+        b"cbuiltins\nset\n]h\0a\x85R", b"cbuiltins\nset\n](h\0h\x01e\x85R\x94",
+    ];
+    vec(select(PIECES), 0..16).prop_map(|pieces| pieces.concat())
+}
+
+fn cpython() -> Vec<Vec<u8>> {
+    table::all().into_iter().flat_map(|row| row.pickles).collect()
+}
+
+/// Nothing panics, and what was read can be written in every protocol and is read again as what it was.
+fn check(pickle: &[u8]) -> Result<(), TestCaseError> {
+    let _ = PickleSerializer::default().loads::<Value>(pickle);
+    let Ok(record) = load(pickle) else { return Ok(()) };
+    for protocol in PROTOCOLS {
+        let Ok(out) = dump(&record, protocol) else { continue };
+        prop_assert!(out.len() <= 64 * 1024 + 128 * pickle.len());
+        let again = load(&out).unwrap();
+        prop_assert_eq!((again.accessed, again.created), (record.accessed, record.created));
+        prop_assert!(again.state.keys().eq(record.state.keys()));
+        if record.state.contains_key("v") {
+            prop_assert_eq!(read(&again.state), read(&record.state));
+        }
+        prop_assert_eq!(dump(&again, protocol).unwrap(), out, "written the same each time");
     }
     Ok(())
 }
@@ -74,13 +100,13 @@ proptest! {
 
     #[test]
     fn any_bytes(bytes in vec(any::<u8>(), 0..64)) {
-        check(bytes.clone())?;
-        check(record_of(&bytes))?;
+        check(&bytes)?;
+        check(&record_of(&bytes))?;
     }
 
     #[test]
     fn changed_pickles(
-        pickle in select(cpython::data()),
+        pickle in select(cpython()),
         changes in vec((any::<Index>(), any::<u8>(), 0..3_u8), 1..4),
     ) {
         let mut pickle = pickle;
@@ -92,30 +118,33 @@ proptest! {
                 _ => drop(pickle.splice(at..=at, [byte, byte])),
             }
         }
-        check(pickle)?;
+        check(&pickle)?;
     }
 
     #[test]
-    fn truncated_pickles(pickle in select(cpython::data()), at in any::<Index>()) {
-        let short = &pickle[..at.index(pickle.len())];
-        prop_assert!(PickleSerializer.loads_record(short.into()).is_err());
+    fn truncated_pickles(pickle in select(cpython()), at in any::<Index>()) {
+        prop_assert!(load(&pickle[..at.index(pickle.len())]).is_err());
     }
 
     #[test]
-    fn round_trip(value in value(of_any_sign())) {
-        let pickle = PickleSerializer.dumps(&value).unwrap();
-        prop_assert_eq!(text(&PickleSerializer.loads(&pickle).unwrap()), text(&value));
-        prop_assert_eq!(only_value(written(&text(&value)).unwrap()), text(&value));
+    fn round_trip(value in value(of_any_sign()), protocol in PROTOCOLS) {
+        let pickle = serializer(protocol).dumps(&value).unwrap();
+        prop_assert_eq!(text(&serializer(protocol).loads(&pickle).unwrap()), text(&value));
+        let record = written_in(&text(&value), protocol).unwrap();
+        prop_assert_eq!(only_value(&record), text(&value));
+        prop_assert_eq!(rewritten(&record, protocol), record);
     }
 
     #[test]
-    fn any_integer(digits in "-?[1-9][0-9]{0,80}") {
-        prop_assert_eq!(only_value(written(&digits).unwrap()), digits);
+    fn any_integer(digits in "-?[1-9][0-9]{0,80}", protocol in PROTOCOLS) {
+        let record = written_in(&digits, protocol).unwrap();
+        prop_assert_eq!(only_value(&record), digits);
+        prop_assert_eq!(rewritten(&record, protocol), record);
     }
 
     #[test]
-    fn serde_pickle_reads_what_we_write(value in value(of_64_bits())) {
-        let pickle = PickleSerializer.dumps(&value).unwrap();
+    fn serde_pickle_reads_what_we_write(value in value(of_64_bits()), protocol in PROTOCOLS) {
+        let pickle = serializer(protocol).dumps(&value).unwrap();
         let read: Value = serde_pickle::from_slice(&pickle, serde_pickle::DeOptions::new()).unwrap();
         prop_assert_eq!(text(&read), text(&value));
     }
@@ -124,7 +153,7 @@ proptest! {
     fn we_read_what_serde_pickle_writes(value in value(of_any_sign())) {
         for options in [serde_pickle::SerOptions::new(), serde_pickle::SerOptions::new().proto_v2()] {
             let pickle = serde_pickle::to_vec(&value, options).unwrap();
-            let read: Value = PickleSerializer.loads(&pickle).unwrap();
+            let read: Value = PickleSerializer::default().loads(&pickle).unwrap();
             prop_assert_eq!(text(&read), text(&value));
         }
     }
@@ -136,11 +165,16 @@ proptest! {
     /// Where serde-pickle reads it too, it is the same.
     #[test]
     fn any_program(program in program()) {
-        check(record_of(&program))?;
+        check(&record_of(&program))?;
         let pickle = [&program[..], b"."].concat();
         let oracle = serde_pickle::from_slice::<Value>(&pickle, serde_pickle::DeOptions::new());
-        if let (Ok(value), Ok(oracle)) = (PickleSerializer.loads::<Value>(&pickle), oracle) {
+        if let (Ok(value), Ok(oracle)) = (PickleSerializer::default().loads::<Value>(&pickle), oracle) {
             prop_assert_eq!(value, oracle);
         }
+    }
+
+    #[test]
+    fn any_objects(program in objects()) {
+        check(&record_of(&program))?;
     }
 }

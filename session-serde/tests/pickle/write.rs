@@ -1,5 +1,7 @@
 //! The bytes that are written; CPython reads the value that stands beside them.
 
+use std::collections::HashMap;
+
 use num_bigint::BigInt;
 use serde_json::json;
 use session_serde::{PickleSerializer, Serializer};
@@ -7,7 +9,7 @@ use session_serde::{PickleSerializer, Serializer};
 use super::{only_value, written};
 
 fn dumps(value: &serde_json::Value) -> Vec<u8> {
-    PickleSerializer.dumps(value).unwrap()
+    PickleSerializer::default().dumps(value).unwrap()
 }
 
 fn assert_writes(json: &str, opcodes: &[u8]) {
@@ -63,8 +65,8 @@ fn lengths() {
     };
     assert!(after_key(&short).starts_with(b"\x8a\xff\xff"));
     assert!(after_key(&long).starts_with(b"\x8b\0\x01\0\0\0"));
-    assert_eq!(only_value(written(&short).unwrap()), short);
-    assert_eq!(only_value(written(&long).unwrap()), long);
+    assert_eq!(only_value(&written(&short).unwrap()), short);
+    assert_eq!(only_value(&written(&long).unwrap()), long);
 }
 
 #[test]
@@ -73,13 +75,31 @@ fn batches() {
     for (n, bytes) in [(2, 18), (999, 1015), (1000, 1016), (1001, 1019), (2000, 2018), (2001, 2021)] {
         assert_eq!(dumps(&json!(vec![(); n])).len(), bytes, "{n}");
     }
-    // No frame around what is larger than one.
-    assert!(dumps(&json!(vec![(); 70_000])).starts_with(b"\x80\x04]\x94(NNN"));
+    // As in CPython, a dict ends with an empty batch if the last one is full.
+    let dict = |n: usize| dumps(&json!((0..n).map(|i| (i.to_string(), ())).collect::<HashMap<_, _>>()));
+    assert!(dict(999).ends_with(b"Nu."));
+    assert!(dict(1000).ends_with(b"Nu(u."));
+    assert!(dict(2000).ends_with(b"Nu(u."));
+}
+
+#[test]
+fn frames() {
+    // From CPython: pickle.dumps([None] * n, 4)
+    let frame = |size: u32| [b"\x95".as_slice(), &u64::from(size).to_le_bytes()].concat();
+    let nones = dumps(&json!(vec![(); 70_000]));
+    assert!(nones.starts_with(&[b"\x80\x04".as_slice(), &frame(0x1_0000), b"]\x94(NNN"].concat()));
+    assert_eq!(&nones[2 + 9 + 0x1_0000..][..9], frame(0x11ff));
+
+    // A string as large as a frame stands between two of them.
+    let large = "x".repeat(0x1_0000);
+    let out = dumps(&json!([1, large, 2]));
+    assert!(out.starts_with(&[b"\x80\x04".as_slice(), &frame(5), b"]\x94(K\x01X\0\0\x01\0x"].concat()));
+    assert!(out.ends_with(&[b"x".as_slice(), &frame(5), b"\x94K\x02e."].concat()));
 }
 
 /// Entries that another program spelled differently keep their value.
 #[test]
-fn any_spelling() {
+fn value_spelled_otherwise_stays_the_same() {
     for (json, same) in [
         ("1E2", "100.0"),
         ("1.50", "1.5"),
@@ -88,7 +108,7 @@ fn any_spelling() {
         ("[1,2 , {\"a\":\n3}]", r#"[1, 2, {"a": 3}]"#),
         (r#"{"b": 1, "a": 2, "\u0062": 3}"#, r#"{"b": 3, "a": 2}"#),
     ] {
-        assert_eq!(only_value(written(json).unwrap()), same);
+        assert_eq!(only_value(&written(json).unwrap()), same);
     }
 }
 
@@ -102,6 +122,6 @@ fn refuses_what_pickle_or_python_cannot_hold() {
     ] {
         assert!(written(json).unwrap_err().to_string().contains(why), "{json}");
     }
-    let keys = std::collections::HashMap::from([((1, 2), 3)]);
-    assert!(PickleSerializer.dumps(&keys).is_err());
+    let keys = HashMap::from([((1, 2), 3)]);
+    assert!(PickleSerializer::default().dumps(&keys).is_err());
 }

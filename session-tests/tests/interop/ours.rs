@@ -23,7 +23,7 @@ impl Ours {
     pub(crate) fn new(config: &Config) -> Self {
         match config.serializer {
             "json" => Self(application(config, JsonSerializer)),
-            "pickle" => Self(application(config, PickleSerializer)),
+            "pickle" => Self(application(config, PickleSerializer::default())),
             other => panic!("no serializer {other}"),
         }
     }

@@ -1,0 +1,156 @@
+//! Objects of Python's own classes in the forms that the protocols give them.
+
+use std::borrow::Cow;
+
+use super::graph::{Global, Graph, Id, Kind, Make, Object, Update};
+use super::{names, wtf8};
+
+/// Characters of a name that an error shows.
+const MAX_NAME: usize = 100;
+
+impl Graph {
+    fn object(&self, id: Id) -> Option<&Object> {
+        match self.kind(id) {
+            Kind::Object(object) => Some(object),
+            _ => None,
+        }
+    }
+
+    /// Returns module and name of a class or function as Python 3 has them.
+    fn names(&self, id: Id) -> Option<(&str, &str)> {
+        let Kind::Global(Global { module, name, python2 }) = *self.kind(id) else { return None };
+        let names = (self.str(module)?, self.str(name)?);
+        Some(if python2 { names::to_python3(names) } else { names })
+    }
+
+    /// Returns what is called for an object, and the arguments, if nothing else is done with it.
+    pub(super) fn call(&self, id: Id) -> Option<((&str, &str), &[Id])> {
+        match *self.object(id)? {
+            Object { make: Make::Reduce { callable, args }, ref updates } if updates.is_empty() => {
+                Some((self.names(callable)?, self.tuple(args)?))
+            }
+            _ => None,
+        }
+    }
+
+    /// Returns the state of an object that was made without arguments, and its class.
+    pub(super) fn instance(&self, id: Id) -> Option<((&str, &str), Id)> {
+        let Object { make, updates } = self.object(id)?;
+        let [Update::Build(state)] = updates[..] else { return None };
+        let class = match *make {
+            Make::New { class, args } if self.tuple(args)?.is_empty() => class,
+            // Below protocol 2.
+            Make::Reduce { callable, args } => match (self.names(callable)?, self.tuple(args)?) {
+                (("copyreg", "_reconstructor"), &[class, ..]) | (("copyreg", "__newobj__"), &[class]) => {
+                    class
+                }
+                _ => return None,
+            },
+            _ => return None,
+        };
+        Some((self.names(class)?, state))
+    }
+
+    /// Returns the bytes of a `bytes` in any protocol.
+    pub(super) fn bytes_of(&self, id: Id) -> Option<Cow<'_, [u8]>> {
+        if let Kind::Bytes(span) = *self.kind(id) {
+            return Some(self.slice(span).into());
+        }
+        match self.call(id)? {
+            (("builtins", "bytes"), []) => Some(Cow::default()),
+            (("_codecs", "encode"), &[text, codec]) => self.latin1(text, codec).map(Cow::Owned),
+            _ => None,
+        }
+    }
+
+    /// Returns the bytes of a `bytearray` in any protocol.
+    pub(super) fn bytearray_of(&self, id: Id) -> Option<Cow<'_, [u8]>> {
+        if let Kind::ByteArray(span) = *self.kind(id) {
+            return Some(self.slice(span).into());
+        }
+        match self.call(id)? {
+            (("builtins", "bytearray"), []) => Some(Cow::default()),
+            (("builtins", "bytearray"), &[bytes]) => self.bytes_of(bytes),
+            (("builtins", "bytearray"), &[text, codec]) => self.latin1(text, codec).map(Cow::Owned),
+            _ => None,
+        }
+    }
+
+    fn latin1(&self, text: Id, codec: Id) -> Option<Vec<u8>> {
+        if !matches!(self.str(codec)?, "latin1" | "latin-1") {
+            return None;
+        }
+        wtf8::code_points(self.str_bytes(text)?).map(|code| u8::try_from(code).ok()).collect()
+    }
+
+    /// Returns the elements of a call of the class `set` or `frozenset`, which is what the protocols below 4 have.
+    pub(super) fn set_of(&self, id: Id, class: &str) -> Option<&[Id]> {
+        let (("builtins", name), &[list]) = self.call(id)? else { return None };
+        let Kind::List(parts) = self.kind(list) else { return None };
+        // A list that grows later is not what the set was made of.
+        (name == class && self.node(list).filled <= id.0).then_some(parts)
+    }
+
+    /// Returns a name for the class of a value, to be shown in an error.
+    pub(super) fn class_name(&self, id: Id) -> String {
+        match self.kind(id) {
+            Kind::None => "NoneType".into(),
+            Kind::Bool(_) => "bool".into(),
+            Kind::Int(_) | Kind::Long(_) => "int".into(),
+            Kind::Float(_) => "float".into(),
+            Kind::Str(_) | Kind::NativeStr(_) => "str".into(),
+            Kind::Bytes(_) => "bytes".into(),
+            Kind::ByteArray(_) => "bytearray".into(),
+            Kind::Tuple(_) => "tuple".into(),
+            Kind::List(_) => "list".into(),
+            Kind::Dict(_) => "dict".into(),
+            Kind::Set(_) => "set".into(),
+            Kind::FrozenSet(_) => "frozenset".into(),
+            Kind::Global(_) => "type".into(),
+            Kind::Object(object) => {
+                let class = match object.make {
+                    Make::Reduce { callable, args } => self.real_class(callable, args).unwrap_or(callable),
+                    Make::New { class, .. } | Make::NewEx { class, .. } | Make::Instance { class, .. } => {
+                        class
+                    }
+                };
+                self.global_name(class).unwrap_or_else(|| "object".into())
+            }
+        }
+    }
+
+    /// Returns the class of an object that a function of Python's own makes, in one of the forms that stand for an
+    /// opcode of a later protocol.
+    fn real_class(&self, callable: Id, args: Id) -> Option<Id> {
+        match self.names(callable) {
+            Some(("copyreg", _)) => self.tuple(args)?.first().copied(),
+            Some(_) => None,
+            // `functools.partial(class.__new__, class, **kwargs)()`
+            None => match self.object(callable)?.updates[..] {
+                [Update::Build(state)] => self.tuple(*self.tuple(state)?.get(1)?)?.first().copied(),
+                _ => None,
+            },
+        }
+    }
+
+    /// Returns the name of a value that is a class or a function.
+    pub(super) fn global_name(&self, id: Id) -> Option<String> {
+        let (mut outermost, mut inner) = (id, Vec::new());
+        let (module, name) = loop {
+            if let Some(names) = self.names(outermost) {
+                break names;
+            }
+            // Below protocol 4, a class within a class is an attribute of it.
+            let (("builtins", "getattr"), &[outer, name]) = self.call(outermost)? else { return None };
+            outermost = outer;
+            inner.push(self.str(name).filter(|_| inner.len() < MAX_NAME)?);
+        };
+        let module = if module == "builtins" { None } else { Some(module) };
+        let parts: Vec<&str> = module.into_iter().chain([name]).chain(inner.into_iter().rev()).collect();
+        let name = parts.join(".");
+        // What a `ZoneInfo` is pickled as.
+        let name = name.strip_suffix("._unpickle").unwrap_or(&name);
+        let shown = |char: char| if char.is_alphanumeric() || "._<>".contains(char) { char } else { '?' };
+        Some(name.chars().take(MAX_NAME).map(shown).collect())
+    }
+}

@@ -1,0 +1,131 @@
+//! Dates, times and UUIDs, in the texts that Python's own methods give.
+
+use num_bigint::BigInt;
+use session_core::json;
+
+use super::graph::{Graph, Id, Kind, Make};
+
+const MICROS: i64 = 1_000_000;
+const DAY: i64 = 86_400 * MICROS;
+
+impl Graph {
+    /// Returns what `isoformat()` gives for a `datetime`, `date` or `time`, if its time zone has a fixed offset.
+    pub(super) fn iso8601(&self, id: Id) -> Option<String> {
+        let (("datetime", class), &[state, ref zone @ ..]) = self.call(id)? else { return None };
+        let state = self.bytes_of(state)?;
+        let text = match (class, &*state) {
+            ("date", date @ &[_, _, _, _]) if zone.is_empty() => return iso_date(date),
+            ("datetime", &[ref date @ .., h, m, s, a, b, c]) => {
+                format!("{}T{}", iso_date(date)?, iso_time([h, m, s, a, b, c])?)
+            }
+            // The high bit of the first byte is the `fold`.
+            ("time", &[h, m, s, a, b, c]) => iso_time([h & 0x7f, m, s, a, b, c])?,
+            _ => return None,
+        };
+        match *zone {
+            [] => Some(text),
+            [zone] if matches!(self.kind(zone), Kind::None) => Some(text),
+            [zone] => Some(text + &iso_offset(self.utc_offset(zone)?)),
+            _ => None,
+        }
+    }
+
+    /// Returns the time zone of a `datetime` or `time`.
+    pub(super) fn zone(&self, id: Id) -> Option<Id> {
+        match self.call(id)? {
+            (("datetime", "datetime" | "time"), &[_, zone]) => Some(zone),
+            _ => None,
+        }
+    }
+
+    /// Returns the microseconds that a time zone is ahead of UTC.
+    fn utc_offset(&self, zone: Id) -> Option<i64> {
+        let offset = match self.call(zone) {
+            Some((("datetime", "timezone"), &[offset, ..])) => self.timedelta_micros(offset)?,
+            Some((("pytz", "_UTC"), [])) => 0,
+            Some((("pytz", "_p"), &[_, offset, _, _])) => self.int(offset)?.checked_mul(MICROS)?,
+            _ => match self.zone_key(zone)? {
+                "UTC" => 0,
+                _ => return None,
+            },
+        };
+        (offset.abs() < DAY).then_some(offset)
+    }
+
+    /// Returns the key of a `zoneinfo.ZoneInfo`.
+    fn zone_key(&self, zone: Id) -> Option<&str> {
+        let Kind::Object(object) = self.kind(zone) else { return None };
+        let Make::Reduce { callable, args } = object.make else { return None };
+        let key = *self.tuple(args)?.first()?;
+        if self.global_name(callable)? == "zoneinfo.ZoneInfo" { self.str(key) } else { None }
+    }
+
+    /// Returns the seconds of a `timedelta`, as an integer if they are whole.
+    pub(super) fn timedelta(&self, id: Id) -> Option<String> {
+        let micros = self.timedelta_micros(id)?;
+        if micros % MICROS == 0 {
+            return Some((micros / MICROS).to_string());
+        }
+        let mut text = Vec::new();
+        json::write_f64(&mut text, format!("{micros}e-6").parse().ok()?);
+        String::from_utf8(text).ok()
+    }
+
+    fn timedelta_micros(&self, id: Id) -> Option<i64> {
+        let (("datetime", "timedelta"), &[days, secs, micros]) = self.call(id)? else { return None };
+        let (days, secs, micros) = (self.int(days)?, self.int(secs)?, self.int(micros)?);
+        days.checked_mul(DAY)?.checked_add(secs.checked_mul(MICROS)?)?.checked_add(micros)
+    }
+
+    /// Returns the text of a `uuid.UUID`.
+    pub(super) fn uuid(&self, id: Id) -> Option<String> {
+        let (("uuid", "UUID"), state) = self.instance(id)? else { return None };
+        let Kind::Dict(items) = self.kind(state) else { return None };
+        let &(_, number) = items.iter().rev().find(|(key, _)| self.str(*key) == Some("int"))?;
+        let number = match *self.kind(number) {
+            Kind::Int(number) => u128::try_from(number).ok()?,
+            Kind::Long(span) => BigInt::from_signed_bytes_le(self.slice(span)).try_into().ok()?,
+            _ => return None,
+        };
+        let hex = format!("{number:032x}");
+        Some([&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-"))
+    }
+
+    fn int(&self, id: Id) -> Option<i64> {
+        match *self.kind(id) {
+            Kind::Int(value) => Some(value),
+            _ => None,
+        }
+    }
+}
+
+fn iso_date(state: &[u8]) -> Option<String> {
+    let &[high, low, month, day] = state else { return None };
+    let year = u16::from_be_bytes([high, low]);
+    // The high bit of the month is the `fold` of a datetime.
+    let month = month & 0x7f;
+    let is_date = (1..=9999).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
+    is_date.then(|| format!("{year:04}-{month:02}-{day:02}"))
+}
+
+fn iso_time([hour, minute, second, a, b, c]: [u8; 6]) -> Option<String> {
+    let micros = u32::from_be_bytes([0, a, b, c]);
+    let is_time = hour < 24 && minute < 60 && second < 60 && i64::from(micros) < MICROS;
+    is_time.then(|| {
+        let fraction = if micros > 0 { format!(".{micros:06}") } else { String::new() };
+        format!("{hour:02}:{minute:02}:{second:02}{fraction}")
+    })
+}
+
+fn iso_offset(micros: i64) -> String {
+    let sign = if micros < 0 { '-' } else { '+' };
+    let (secs, rest) = (micros.abs() / MICROS, micros.abs() % MICROS);
+    let mut text = format!("{sign}{:02}:{:02}", secs / 3600, secs / 60 % 60);
+    if secs % 60 > 0 || rest > 0 {
+        text += &format!(":{:02}", secs % 60);
+    }
+    if rest > 0 {
+        text += &format!(".{rest:06}");
+    }
+    text
+}

@@ -1,0 +1,158 @@
+//! The values of a pickle as those of a session's state.
+
+use std::sync::{Arc, OnceLock};
+
+use session_core::json::Json;
+use session_core::{Foreign, ForeignEntry, Record, State, Timestamp};
+
+use super::graph::{Graph, Id, Kind};
+use super::input::MAX_LEN;
+use super::json::Text;
+use super::write::decimal;
+use super::{MAX_DIGITS, read};
+use crate::error::LoadError;
+
+/// Characters of a key that is not text to show.
+const MAX_LABEL: usize = 60;
+
+/// Reads the pickle of a record.
+pub(super) fn record(pickle: Vec<u8>) -> Result<Record, LoadError> {
+    let (mut graph, root) = read::read(pickle)?;
+    let (Kind::Tuple(parts) | Kind::List(parts)) = graph.kind(root) else { return Err(not_a_record()) };
+    let &[accessed, created, state] = &parts[..] else { return Err(not_a_record()) };
+    let (accessed, created) = (graph.time(accessed)?, graph.time(created)?);
+    let Kind::Dict(items) = graph.kind(state) else {
+        return Err(LoadError::malformed("not a session: the state is not a dict"));
+    };
+    let items = graph.unique_items(items);
+    (graph.record, graph.state) = (Some(root), Some(state));
+    let entries: Vec<ForeignEntry> = items
+        .into_iter()
+        .map(|(key, value)| ForeignEntry { key: key.0, value: value.0, name: graph.key_name(key) })
+        .collect();
+    let state =
+        if entries.is_empty() { State::default() } else { State::from_foreign(Arc::new(graph), entries) };
+    Ok(Record { accessed, created, state })
+}
+
+impl Foreign for Graph {
+    fn json(&self, value: u32) -> Result<&str, &str> {
+        match &self.cached_text(value).json {
+            Ok(text) => Ok(text),
+            Err(what) => Err(what),
+        }
+    }
+
+    fn is_json(&self, value: u32) -> bool {
+        self.cached_text(value).is_exact
+    }
+
+    fn size(&self, value: u32) -> usize {
+        self.node(Id(value)).size as usize
+    }
+
+    fn elements(&self, value: u32) -> Option<Vec<u32>> {
+        match self.kind(Id(value)) {
+            Kind::List(parts) => Some(parts.iter().map(|part| part.0).collect()),
+            _ => None,
+        }
+    }
+
+    fn with_element(&self, list: u32, element: &str) -> Option<(Arc<dyn Foreign>, u32)> {
+        let Kind::List(parts) = self.kind(Id(list)) else { return None };
+        if element.len() > MAX_LEN || self.bytes.len() > MAX_LEN {
+            return None;
+        }
+        let mut copy = Self { texts: OnceLock::new(), ..self.clone() };
+        let mut parts = parts.clone();
+        // If another value has the list, it shares the elements with the new one.
+        if self.node(Id(list)).memoized {
+            parts.iter().for_each(|&part| copy.memoize(part));
+        }
+        parts.push(copy.add_json(Json::parse(element).ok()?)?);
+        let list = copy.add_memoized(Kind::List(parts), self.size(list) + element.len());
+        Some((Arc::new(copy), list.0))
+    }
+}
+
+impl Graph {
+    fn cached_text(&self, value: u32) -> &Text {
+        let texts = self.texts.get_or_init(|| self.nodes.iter().map(|_| OnceLock::new()).collect());
+        texts[value as usize].get_or_init(|| self.entry_text(Id(value)))
+    }
+
+    /// Returns the text of a key, or a text to show for one that is not text.
+    fn key_name(&self, key: Id) -> Result<String, String> {
+        if let Some(text) = self.str(key) {
+            return Ok(text.to_owned());
+        }
+        let label = match (self.kind(key), &self.entry_text(key).json) {
+            (Kind::Str(_), Ok(text)) => text.trim_matches('"').to_owned(),
+            (_, Ok(text)) => text.to_string(),
+            (_, Err(_)) => self.global_name(key).unwrap_or_else(|| self.class_name(key)),
+        };
+        Err(label.chars().take(MAX_LABEL).collect())
+    }
+
+    fn time(&self, id: Id) -> Result<Timestamp, LoadError> {
+        let secs = match *self.kind(id) {
+            Kind::Int(secs) => secs as f64,
+            Kind::Float(secs) => secs,
+            Kind::Long(span) => {
+                let digits = decimal(self.slice(span)).unwrap_or_default();
+                digits.parse().map_err(|_| not_finite())?
+            }
+            _ => return Err(LoadError::malformed("not a session: a time that is not a number")),
+        };
+        Timestamp::from_secs(secs).ok_or_else(not_finite)
+    }
+
+    /// Adds the value of a JSON text. Recurses no deeper than the text may be nested.
+    fn add_json(&mut self, json: Json<'_>) -> Option<Id> {
+        let kind = match json {
+            Json::Null => Kind::None,
+            Json::Bool(value) => Kind::Bool(value),
+            Json::Number(text) if text.contains(['.', 'e', 'E']) => {
+                Kind::Float(text.parse().ok().filter(|value: &f64| value.is_finite())?)
+            }
+            Json::Number(text) => match text.parse() {
+                Ok(small) => Kind::Int(small),
+                Err(_) if text.len() > MAX_DIGITS => return None,
+                Err(_) => {
+                    let number: num_bigint::BigInt = text.parse().ok()?;
+                    Kind::Long(self.store(&number.to_signed_bytes_le()))
+                }
+            },
+            Json::String(quoted) => return self.add_string(quoted),
+            Json::Array(elements) => {
+                Kind::List(elements.values().map(|element| self.add_json(element)).collect::<Option<_>>()?)
+            }
+            Json::Object(members) => {
+                let member =
+                    |(key, value): (&str, Json<'_>)| Some((self.add_string(key)?, self.add_json(value)?));
+                Kind::Dict(members.values().map(member).collect::<Option<_>>()?)
+            }
+        };
+        Some(self.add_memoized(kind, 0))
+    }
+
+    fn add_string(&mut self, quoted: &str) -> Option<Id> {
+        let text = session_core::json::unquote(quoted)?;
+        let span = self.store(text.as_bytes());
+        Some(self.add_memoized(Kind::Str(span), 0))
+    }
+
+    fn add_memoized(&mut self, kind: Kind, size: usize) -> Id {
+        let id = self.add(kind, size);
+        self.memoize(id);
+        id
+    }
+}
+
+fn not_a_record() -> LoadError {
+    LoadError::malformed("not a session: not a tuple of three")
+}
+
+fn not_finite() -> LoadError {
+    LoadError::malformed("not a session: a time that is not finite")
+}

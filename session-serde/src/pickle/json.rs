@@ -1,0 +1,231 @@
+//! The JSON text that a value is read as.
+
+use std::collections::HashMap;
+use std::fmt::Write;
+
+use session_core::json;
+
+use super::graph::{Graph, Id, Kind};
+use super::{MAX_DIGITS, write, wtf8};
+
+/// Bytes that the JSON text of a value may have, however small the pickle is.
+const MIN_LIMIT: usize = 64 * 1024;
+
+/// Bytes of JSON text for each byte of the pickle: an escape is longer than what it stands for.
+const LIMIT_PER_BYTE: usize = 8;
+
+/// The levels of a record around a value.
+const AROUND_VALUE: usize = 2;
+
+/// What a value is read as.
+#[derive(Clone)]
+pub(super) struct Text {
+    /// The JSON text, or what stands in the way.
+    pub(super) json: Result<Box<str>, Box<str>>,
+    /// Whether the text is the value itself, rather than something that stands for it.
+    pub(super) is_exact: bool,
+}
+
+impl Graph {
+    /// Makes the JSON text of the value of an entry.
+    pub(super) fn entry_text(&self, id: Id) -> Text {
+        self.text(id, json::MAX_DEPTH - AROUND_VALUE)
+    }
+
+    /// Makes the JSON text of a value of a depth.
+    pub(super) fn text(&self, id: Id, max_depth: usize) -> Text {
+        let limit = MIN_LIMIT.max(LIMIT_PER_BYTE * self.pickle_len);
+        let mut writer =
+            Writer { graph: self, out: Vec::new(), path: Vec::new(), is_exact: true, limit, max_depth };
+        let json = writer.value(id).and_then(|()| {
+            let text =
+                String::from_utf8(writer.out).map_err(|_| "a string that is not Unicode".to_owned())?;
+            Ok(text.into_boxed_str())
+        });
+        Text { json: json.map_err(String::into_boxed_str), is_exact: writer.is_exact }
+    }
+}
+
+struct Writer<'g> {
+    graph: &'g Graph,
+    out: Vec<u8>,
+    /// The containers around the value.
+    path: Vec<Id>,
+    is_exact: bool,
+    limit: usize,
+    max_depth: usize,
+}
+
+impl Writer<'_> {
+    fn value(&mut self, id: Id) -> Result<(), String> {
+        self.check_limit()?;
+        let graph = self.graph;
+        match graph.kind(id) {
+            Kind::None => self.raw("null"),
+            Kind::Bool(value) => self.raw(if *value { "true" } else { "false" }),
+            Kind::Int(value) => self.raw(&value.to_string()),
+            Kind::Long(span) => {
+                let text = write::decimal(graph.slice(*span));
+                self.raw(&text.ok_or_else(|| format!("an integer of more than {MAX_DIGITS} digits"))?);
+            }
+            Kind::Float(value) => self.float(*value),
+            Kind::Str(span) | Kind::NativeStr(span) => self.str(graph.slice(*span)),
+            Kind::List(parts) | Kind::Tuple(parts) => self.array(id, parts)?,
+            Kind::Set(parts) | Kind::FrozenSet(parts) => {
+                self.is_exact = false;
+                self.array(id, parts)?;
+            }
+            Kind::Dict(items) => self.object(id, items)?,
+            Kind::Bytes(_) | Kind::ByteArray(_) | Kind::Object(_) => self.known_object(id)?,
+            Kind::Global(_) => return Err(self.class_of(id)),
+        }
+        self.check_limit()
+    }
+
+    /// An object of a class that has an obvious form in JSON.
+    fn known_object(&mut self, id: Id) -> Result<(), String> {
+        self.is_exact = false;
+        let graph = self.graph;
+        if let Some(bytes) = graph.bytes_of(id).or_else(|| graph.bytearray_of(id)) {
+            if bytes.len() > self.limit {
+                return Err(too_long());
+            }
+            self.raw("[");
+            for (i, byte) in bytes.iter().enumerate() {
+                self.raw(if i > 0 { ", " } else { "" });
+                self.raw(&byte.to_string());
+            }
+            self.raw("]");
+        } else if let Some(parts) = graph.set_of(id, "set").or_else(|| graph.set_of(id, "frozenset")) {
+            self.array(id, parts)?;
+        } else if let Some((("decimal", "Decimal"), &[text])) = graph.call(id) {
+            self.str(graph.str_bytes(text).ok_or_else(|| self.class_of(id))?);
+        } else if let Some(number) = graph.timedelta(id) {
+            self.raw(&number);
+        } else {
+            let text = graph.iso8601(id).or_else(|| graph.uuid(id)).ok_or_else(|| self.class_of(id))?;
+            self.str(text.as_bytes());
+        }
+        Ok(())
+    }
+
+    fn class_of(&self, id: Id) -> String {
+        // A date is readable if its time zone is.
+        let culprit = self.graph.zone(id).unwrap_or(id);
+        match self.graph.global_name(culprit) {
+            Some(name) => format!("the Python class or function `{name}`"),
+            None => format!("the Python class `{}`", self.graph.class_name(culprit)),
+        }
+    }
+
+    fn array(&mut self, id: Id, parts: &[Id]) -> Result<(), String> {
+        self.enter(id)?;
+        self.raw("[");
+        for (i, &part) in parts.iter().enumerate() {
+            self.raw(if i > 0 { ", " } else { "" });
+            self.value(part)?;
+        }
+        self.raw("]");
+        self.path.pop();
+        Ok(())
+    }
+
+    fn object(&mut self, id: Id, items: &[(Id, Id)]) -> Result<(), String> {
+        self.enter(id)?;
+        let items = self.graph.unique_items(items);
+        self.raw("{");
+        for (i, (key, value)) in items.into_iter().enumerate() {
+            self.raw(if i > 0 { ", " } else { "" });
+            let key = self.graph.str_bytes(key).ok_or("a Python dict whose keys are not strings")?;
+            self.str(key);
+            self.raw(": ");
+            self.value(value)?;
+        }
+        self.raw("}");
+        self.path.pop();
+        Ok(())
+    }
+
+    fn enter(&mut self, id: Id) -> Result<(), String> {
+        if self.path.contains(&id) {
+            return Err("a value that contains itself".to_owned());
+        }
+        if self.path.len() == self.max_depth {
+            return Err(format!("more than {} levels", self.max_depth));
+        }
+        self.path.push(id);
+        Ok(())
+    }
+
+    fn check_limit(&self) -> Result<(), String> {
+        if self.out.len() > self.limit { Err(too_long()) } else { Ok(()) }
+    }
+
+    fn raw(&mut self, text: &str) {
+        self.out.extend_from_slice(text.as_bytes());
+    }
+
+    fn float(&mut self, value: f64) {
+        if value.is_finite() {
+            json::write_f64(&mut self.out, value);
+        } else if value.is_nan() {
+            self.raw("NaN");
+        } else {
+            self.raw(if value > 0.0 { "Infinity" } else { "-Infinity" });
+        }
+    }
+
+    /// A string, with the escapes of Python's `json`. A surrogate is an escape of its own.
+    fn str(&mut self, text: &[u8]) {
+        if let Ok(text) = str::from_utf8(text) {
+            // A `str` can be written.
+            let _ = json::write(&mut self.out, text);
+            return;
+        }
+        let mut escaped = String::with_capacity(text.len() + 2);
+        let mut after_high = false;
+        for code in wtf8::code_points(text) {
+            // What reads JSON takes a pair of surrogates for one character.
+            self.is_exact &= !(after_high && (0xdc00..0xe000).contains(&code));
+            after_high = (0xd800..0xdc00).contains(&code);
+            match char::from_u32(code) {
+                Some(char @ ('"' | '\\')) => escaped.extend(['\\', char]),
+                Some(char @ ' '..='~') => escaped.push(char),
+                Some(char) => {
+                    char.encode_utf16(&mut [0; 2]).iter().for_each(|unit| escape(&mut escaped, *unit))
+                }
+                None => escape(&mut escaped, code as u16),
+            }
+        }
+        self.raw("\"");
+        self.raw(&escaped);
+        self.raw("\"");
+    }
+}
+
+impl Graph {
+    /// Returns the items of a dict. As in Python, of two with the same string for a key, the first gives the place and
+    /// the last the value.
+    pub(super) fn unique_items(&self, items: &[(Id, Id)]) -> Vec<(Id, Id)> {
+        let mut unique: Vec<(Id, Id)> = Vec::with_capacity(items.len());
+        let mut places: HashMap<&[u8], usize> = HashMap::with_capacity(items.len());
+        for &(key, value) in items {
+            let place = unique.len();
+            let known = self.str_bytes(key).map_or(place, |text| *places.entry(text).or_insert(place));
+            match unique.get_mut(known) {
+                Some(item) => item.1 = value,
+                None => unique.push((key, value)),
+            }
+        }
+        unique
+    }
+}
+
+fn escape(text: &mut String, unit: u16) {
+    // Writing to a `String` does not fail.
+    let _ = write!(text, "\\u{unit:04x}");
+}
+
+fn too_long() -> String {
+    "shared values that expand to too much text".to_owned()
+}

@@ -1,0 +1,79 @@
+//! The opcodes that would import a class, call it or construct an instance: they are noted, and nothing else.
+
+use super::graph::{Global, Id, Kind, Make, Object};
+use super::opcodes as op;
+use super::read::Machine;
+use crate::error::LoadError;
+
+impl Machine {
+    /// The class or function of the names on two lines.
+    pub(super) fn global(&mut self) -> Result<Kind, LoadError> {
+        let module = self.input.utf8_line(&self.graph)?.to_owned();
+        let name = self.input.utf8_line(&self.graph)?.to_owned();
+        let (module, name) = (self.name(&module), self.name(&name));
+        Ok(Kind::Global(Global { module, name, python2: self.spells_python2() }))
+    }
+
+    /// The object or class that an opcode makes of what is on the stack, and where in the pickle it begins.
+    pub(super) fn object(&mut self, opcode: u8) -> Result<(Kind, usize), LoadError> {
+        let (make, start) = match opcode {
+            op::STACK_GLOBAL => {
+                let (names, start) = self.pop_many(2)?;
+                let global = Global { module: names[0], name: names[1], python2: self.spells_python2() };
+                if names.iter().any(|&name| self.graph.str(name).is_none()) {
+                    return Err(LoadError::malformed("a class whose name is not a string"));
+                }
+                return Ok((Kind::Global(global), start));
+            }
+            op::REDUCE => {
+                let (parts, start) = self.pop_many(2)?;
+                self.check_args(parts[1])?;
+                (Make::Reduce { callable: self.callable(parts[0])?, args: parts[1] }, start)
+            }
+            op::NEWOBJ => {
+                let (parts, start) = self.pop_many(2)?;
+                self.check_args(parts[1])?;
+                (Make::New { class: self.callable(parts[0])?, args: parts[1] }, start)
+            }
+            op::NEWOBJ_EX => {
+                let (parts, start) = self.pop_many(3)?;
+                self.check_args(parts[1])?;
+                (Make::NewEx { class: self.callable(parts[0])?, args: parts[1], kwargs: parts[2] }, start)
+            }
+            op::OBJ => {
+                let (mut args, start) = self.pop_to_mark()?;
+                if args.is_empty() {
+                    return Err(not_a_class());
+                }
+                let class = args.remove(0);
+                (Make::Instance { class: self.callable(class)?, args }, start)
+            }
+            op::INST => {
+                let global = self.global()?;
+                let class = self.graph.add(global, 0);
+                let (args, start) = self.pop_to_mark()?;
+                (Make::Instance { class, args }, start)
+            }
+            _ => return Err(op::refusal(opcode)),
+        };
+        Ok((Kind::Object(Box::new(Object { make, updates: Vec::new() })), start))
+    }
+
+    fn callable(&self, id: Id) -> Result<Id, LoadError> {
+        match self.graph.kind(id) {
+            Kind::Global(_) | Kind::Object(_) => Ok(id),
+            _ => Err(not_a_class()),
+        }
+    }
+
+    fn check_args(&self, args: Id) -> Result<(), LoadError> {
+        match self.graph.kind(args) {
+            Kind::Tuple(_) | Kind::Object(_) => Ok(()),
+            _ => Err(LoadError::malformed("arguments that are not a tuple")),
+        }
+    }
+}
+
+fn not_a_class() -> LoadError {
+    LoadError::malformed("an object of something other than a class")
+}

@@ -1,0 +1,80 @@
+//! To pickle: the bytes that CPython writes, so that a session takes the same room on both sides.
+
+use session_core::{EntryRef, Record, Stored, Timestamp};
+
+use super::graph::{Graph, Id};
+use crate::error::DumpError;
+use emit::{DICT, Emitter, Part};
+use nodes::Writer;
+
+mod emit;
+mod nodes;
+mod plain;
+mod progress;
+mod values;
+
+pub(super) use emit::decimal;
+
+/// Appends the pickle of a JSON text.
+pub(super) fn from_json(json: &str, protocol: u8, out: &mut Vec<u8>) -> Result<(), DumpError> {
+    let mut emit = Emitter::new(protocol, out);
+    plain::value(json, &mut emit)?;
+    emit.finish();
+    Ok(())
+}
+
+/// Appends the pickle of a record: as with Pyramid, a tuple of three.
+pub(super) fn from_record(record: &Record, protocol: u8, out: &mut Vec<u8>) -> Result<(), DumpError> {
+    let graph = record.state.foreign::<Graph>();
+    let none = Graph::default();
+    let mut writer = Writer::new(graph.unwrap_or(&none), Emitter::new(protocol, out));
+    let emit = &mut writer.emit;
+    emit.begin_tuple(3);
+    match whole_secs(record.accessed) {
+        Some(secs) => emit.int(secs),
+        None => emit.float(record.accessed.as_secs()),
+    }
+    emit.float(record.created.as_secs());
+    emit.boundary();
+    emit.empty_dict();
+    writer.memoize_part(graph.and_then(|graph| graph.state));
+
+    let mut result = Ok(());
+    DICT.parts(protocol, record.state.entries(), |part| match part {
+        Part::Op(opcode) => writer.emit.op(opcode),
+        Part::Value(entry) if result.is_ok() => result = write_entry(&entry, graph.is_some(), &mut writer),
+        Part::Value(_) => {}
+    });
+    result?;
+    writer.emit.end_tuple(3);
+    writer.memoize_part(graph.and_then(|graph| graph.record));
+    writer.emit.finish();
+    Ok(())
+}
+
+/// An access is recorded in whole seconds, as in Pyramid.
+fn whole_secs(time: Timestamp) -> Option<i64> {
+    const EXACT: f64 = (1_u64 << 53) as f64;
+    let secs = time.as_secs();
+    (secs.trunc() == secs && secs.abs() <= EXACT).then_some(secs as i64)
+}
+
+fn write_entry(entry: &EntryRef<'_>, is_ours: bool, writer: &mut Writer<'_, '_>) -> Result<(), DumpError> {
+    let named =
+        |error: DumpError| DumpError::unsupported(format!("the session entry {:?}: {error}", entry.name()));
+    match entry.key() {
+        Stored::Foreign(key) if is_ours => writer.node(Id(key)).map_err(named)?,
+        Stored::Json(key) => plain::string(key, &mut writer.emit).map_err(named)?,
+        _ => plain::string(foreign(entry)?.0, &mut writer.emit).map_err(named)?,
+    }
+    match entry.value() {
+        Stored::Foreign(value) if is_ours => writer.node(Id(value)).map_err(named),
+        Stored::Json(value) => plain::value(value, &mut writer.emit).map_err(named),
+        _ => plain::value(foreign(entry)?.1, &mut writer.emit).map_err(named),
+    }
+}
+
+/// The JSON texts of an entry that another serializer loaded.
+fn foreign<'s>(entry: &EntryRef<'s>) -> Result<(&'s str, &'s str), DumpError> {
+    entry.json().map_err(|error| DumpError::unsupported(error.to_string()))
+}

@@ -1,0 +1,87 @@
+//! From JSON text to pickle: what CPython writes for the same value if no object is in it twice.
+
+use num_bigint::BigInt;
+use session_core::json::{self, Json};
+
+use super::emit::{DICT, Emitter, Fill, LIST, Part};
+use crate::error::DumpError;
+use crate::pickle::MAX_DIGITS;
+
+/// Appends the value of a JSON text.
+pub(super) fn value(text: &str, emit: &mut Emitter<'_>) -> Result<(), DumpError> {
+    let json = Json::parse(text).map_err(|error| DumpError::unsupported(error.to_string()))?;
+    of_json(json, emit)
+}
+
+/// Recurses no deeper than the JSON text may be nested.
+fn of_json(json: Json<'_>, emit: &mut Emitter<'_>) -> Result<(), DumpError> {
+    emit.boundary();
+    match json {
+        Json::Null => emit.none(),
+        Json::Bool(value) => emit.bool(value),
+        Json::Number(text) if text.contains(['.', 'e', 'E']) => emit.float(float(text)?),
+        Json::Number(text) => match text.parse() {
+            Ok(small) => emit.int(small),
+            Err(_) => emit.long(&long(text)?),
+        },
+        Json::String(quoted) => string(quoted, emit)?,
+        Json::Array(elements) => {
+            emit.empty_list();
+            emit.memoize();
+            let elements: Vec<Json<'_>> = elements.values().collect();
+            fill(LIST, elements, emit, of_json)?;
+        }
+        Json::Object(members) => {
+            emit.empty_dict();
+            emit.memoize();
+            let members: Vec<(&str, Json<'_>)> = members.values().collect();
+            fill(DICT, members, emit, |(key, value), emit| {
+                string(key, emit)?;
+                of_json(value, emit)
+            })?;
+        }
+    }
+    Ok(())
+}
+
+fn fill<T>(
+    fill: Fill,
+    values: Vec<T>,
+    emit: &mut Emitter<'_>,
+    mut write: impl FnMut(T, &mut Emitter<'_>) -> Result<(), DumpError>,
+) -> Result<(), DumpError> {
+    let mut result = Ok(());
+    fill.parts(emit.protocol(), values.into_iter(), |part| match part {
+        Part::Op(opcode) => emit.op(opcode),
+        Part::Value(value) if result.is_ok() => result = write(value, emit),
+        Part::Value(_) => {}
+    });
+    result
+}
+
+fn float(text: &str) -> Result<f64, DumpError> {
+    let value = text.parse().ok().filter(|value: &f64| value.is_finite());
+    value.ok_or_else(|| DumpError::unsupported("a float out of range"))
+}
+
+fn long(text: &str) -> Result<Vec<u8>, DumpError> {
+    let digits = text.trim_start_matches('-').len();
+    let value: Option<BigInt> = if digits > MAX_DIGITS { None } else { text.parse().ok() };
+    match value {
+        Some(value) => Ok(value.to_signed_bytes_le()),
+        None => Err(DumpError::unsupported("an integer of too many digits")),
+    }
+}
+
+/// Appends the string of a JSON text.
+pub(super) fn string(quoted: &str, emit: &mut Emitter<'_>) -> Result<(), DumpError> {
+    emit.boundary();
+    let text =
+        json::unquote(quoted).ok_or_else(|| DumpError::unsupported("a string with a lone surrogate"))?;
+    if u32::try_from(text.len()).is_err() {
+        return Err(DumpError::unsupported("a string of more than 4 GiB"));
+    }
+    emit.str(text.as_bytes());
+    emit.memoize();
+    Ok(())
+}

@@ -1,0 +1,207 @@
+//! Values that the protocols write in different ways: bytes, classes, and what has an opcode in later ones only.
+
+use std::borrow::Cow;
+
+use super::nodes::Writer;
+use crate::error::DumpError;
+use crate::pickle::graph::{Global, Id, Kind};
+use crate::pickle::{names, opcodes as op, wtf8};
+
+/// Classes that a class may be in.
+const MAX_NESTED: usize = 64;
+
+impl<'g> Writer<'g, '_> {
+    /// Appends bytes, which are a call below protocol 3.
+    pub(super) fn bytes(&mut self, bytes: &[u8]) -> Result<(), DumpError> {
+        if self.emit.protocol() >= 3 {
+            self.emit.bytes(bytes);
+            return Ok(());
+        }
+        if bytes.is_empty() {
+            self.known_global("builtins", "bytes")?;
+            self.emit.empty_tuple();
+        } else {
+            let mut latin1 = Vec::with_capacity(bytes.len());
+            bytes.iter().for_each(|&byte| wtf8::push(&mut latin1, byte.into()));
+            self.known_global("_codecs", "encode")?;
+            self.emit.begin_tuple(2);
+            self.emit.str(&latin1);
+            self.emit.memoize();
+            self.text("latin1".into());
+            self.emit.end_tuple(2);
+            self.emit.memoize();
+        }
+        self.emit.op(op::REDUCE);
+        Ok(())
+    }
+
+    /// Appends a bytearray, which is a call below protocol 5.
+    pub(super) fn bytearray(&mut self, bytes: &[u8]) -> Result<(), DumpError> {
+        if self.emit.protocol() >= 5 {
+            self.emit.bytearray(bytes);
+            return Ok(());
+        }
+        self.known_global("builtins", "bytearray")?;
+        if bytes.is_empty() {
+            self.emit.empty_tuple();
+        } else {
+            self.emit.begin_tuple(1);
+            self.bytes(bytes)?;
+            self.emit.memoize();
+            self.emit.end_tuple(1);
+            self.emit.memoize();
+        }
+        self.emit.op(op::REDUCE);
+        Ok(())
+    }
+
+    /// Appends an object that is a call in the protocol that was read, and has an opcode in the one that is written.
+    /// Returns whether it is one.
+    pub(super) fn has_opcode_now(&mut self, id: Id) -> Result<bool, DumpError> {
+        let (graph, from, to) = (self.graph, self.graph.protocol, self.emit.protocol());
+        let is_new_in = |protocol| from < protocol && protocol <= to;
+        if let Some(bytes) = is_new_in(3).then(|| graph.bytes_of(id)).flatten() {
+            self.bytes(&bytes)?;
+            self.memoize(id);
+        } else if let Some(bytes) = is_new_in(5).then(|| graph.bytearray_of(id)).flatten() {
+            self.bytearray(&bytes)?;
+            self.memoize(id);
+        } else if let Some(parts) = is_new_in(4).then(|| graph.set_of(id, "set")).flatten() {
+            self.set(id, parts)?;
+        } else if let Some(parts) = is_new_in(4).then(|| graph.set_of(id, "frozenset")).flatten() {
+            self.frozenset(id, parts)?;
+        } else {
+            return Ok(false);
+        }
+        Ok(true)
+    }
+
+    /// Appends a class or function of the graph.
+    pub(super) fn global(&mut self, id: Id, global: Global) -> Result<(), DumpError> {
+        let is_memoized = self.is_memoized(id);
+        let nodes = (global.python2 == (self.emit.protocol() < 3)).then_some(global);
+        let (module, name) = self.names_now(global);
+        self.named(module, name, nodes, is_memoized)
+    }
+
+    /// Appends a class or function that is not in the graph, by its name in Python 3.
+    pub(super) fn known_global(&mut self, module: &'static str, name: &'static str) -> Result<(), DumpError> {
+        let (module, name) =
+            if self.emit.protocol() < 3 { names::to_python2((module, name)) } else { (module, name) };
+        self.named(module.into(), name.into(), None, true)
+    }
+
+    /// Returns the names of a class on two lines.
+    pub(super) fn line_names(&self, class: Id) -> Result<String, DumpError> {
+        match *self.graph.kind(class) {
+            Kind::Global(global) => {
+                let (module, name) = self.names_now(global);
+                self.lines(&module, &name)
+            }
+            _ => Ok(String::new()),
+        }
+    }
+
+    /// The names of a class as the protocol that is written spells them.
+    fn names_now(&self, global: Global) -> (Cow<'g, str>, Cow<'g, str>) {
+        let graph = self.graph;
+        let names =
+            (graph.str(global.module).unwrap_or_default(), graph.str(global.name).unwrap_or_default());
+        let (module, name) = match (global.python2, self.emit.protocol() < 3) {
+            (true, false) => names::to_python3(names),
+            (false, true) => match names.1.split_once('.') {
+                // Only the outermost of nested classes has a name in the module.
+                Some((outer, inner)) => {
+                    let (module, outer) = names::to_python2((names.0, outer));
+                    return (module.into(), format!("{outer}.{inner}").into());
+                }
+                None => names::to_python2(names),
+            },
+            _ => names,
+        };
+        (module.into(), name.into())
+    }
+
+    fn named(
+        &mut self,
+        module: Cow<'g, str>,
+        name: Cow<'g, str>,
+        nodes: Option<Global>,
+        is_memoized: bool,
+    ) -> Result<(), DumpError> {
+        let key = (module, name);
+        if let Some(&memo) = self.globals.get(&key) {
+            self.emit.get(memo);
+            return Ok(());
+        }
+        let (module, name) = &key;
+        if self.emit.protocol() < 4 {
+            self.global_by_line(module, name)?;
+        } else {
+            match nodes {
+                Some(Global { module, name, .. }) => {
+                    self.value(module)?;
+                    self.value(name)?;
+                }
+                None => {
+                    self.text(module.clone());
+                    self.text(name.clone());
+                }
+            }
+            self.emit.op(op::STACK_GLOBAL);
+        }
+        if is_memoized {
+            let memo = self.emit.memoize();
+            self.globals.insert(key, memo);
+        }
+        Ok(())
+    }
+
+    /// A class within a class is an attribute of it to the protocols below 4. Recurses no deeper than [`MAX_NESTED`].
+    fn global_by_line(&mut self, module: &str, name: &str) -> Result<(), DumpError> {
+        let Some((outer, inner)) = name.rsplit_once('.') else {
+            let lines = self.lines(module, name)?;
+            self.emit.op(op::GLOBAL);
+            self.emit.raw(lines.as_bytes());
+            return Ok(());
+        };
+        if outer.matches('.').count() > MAX_NESTED {
+            return Err(self.no_form());
+        }
+        self.known_global("builtins", "getattr")?;
+        self.emit.begin_tuple(2);
+        self.named(module.to_owned().into(), outer.to_owned().into(), None, true)?;
+        self.emit.str(inner.as_bytes());
+        self.emit.memoize();
+        self.emit.end_tuple(2);
+        self.emit.memoize();
+        self.emit.op(op::REDUCE);
+        Ok(())
+    }
+
+    fn lines(&self, module: &str, name: &str) -> Result<String, DumpError> {
+        let protocol = self.emit.protocol();
+        let lines = format!("{module}\n{name}\n");
+        if lines.matches('\n').count() != 2 || (protocol < 3 && !lines.is_ascii()) {
+            return Err(self.no_form());
+        }
+        Ok(lines)
+    }
+
+    fn no_form(&self) -> DumpError {
+        let protocol = self.emit.protocol();
+        DumpError::unsupported(format!("a class whose name has no form in protocol {protocol} of pickle"))
+    }
+
+    /// Appends a string that is not in the graph.
+    fn text(&mut self, text: Cow<'g, str>) {
+        if let Some(&memo) = self.texts.get(&text) {
+            self.emit.get(memo);
+            return;
+        }
+        self.emit.boundary();
+        self.emit.str(text.as_bytes());
+        let memo = self.emit.memoize();
+        self.texts.insert(text, memo);
+    }
+}

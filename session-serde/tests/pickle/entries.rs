@@ -1,0 +1,167 @@
+//! The entries of a state that was read from a pickle.
+
+use session_core::{Session, SessionExt, State, Stored, Timestamp};
+use session_serde::{JsonSerializer, Serializer};
+
+use super::{dump, load, read, record_of, rewritten};
+
+#[derive(Default)]
+struct InMemory(State);
+
+impl Session for InMemory {
+    fn created(&self) -> Timestamp {
+        Timestamp::default()
+    }
+
+    fn is_new(&self) -> bool {
+        false
+    }
+
+    fn changed(&mut self) {}
+
+    fn invalidate(&mut self) {
+        self.0.clear();
+    }
+
+    fn state(&self) -> &State {
+        &self.0
+    }
+
+    fn state_mut(&mut self) -> &mut State {
+        &mut self.0
+    }
+}
+
+#[test]
+fn entries_that_cannot_be_read_can_be_counted_found_and_removed() {
+    let pickle = b"K\0K\0}(\x8c\x01acapp\nCart\n)\x81\x8c\x01bK\x02\x8c\x01c}K\x01Nsu\x87.";
+    let mut record = load(pickle).unwrap();
+    assert_eq!(record.state.len(), 3);
+    assert!(record.state.keys().eq(["a", "b", "c"]));
+    assert!(record.state.contains_key("a") && !record.state.contains_key("d"));
+    let error = record.state.get::<String>("a").unwrap_err();
+    assert!(error.is_read());
+    assert_eq!(error.key(), Some("a"));
+    assert!(error.to_string().ends_with("it contains the Python class `app.Cart`"));
+    assert!(record.state.remove("a") && record.state.remove("c") && !record.state.remove("a"));
+    assert!(dump(&record, 1).unwrap().ends_with(b"}X\x01\0\0\0bK\x02st."));
+}
+
+#[test]
+fn bytes_are_read_as_bytes() {
+    let record = load(&record_of(b"C\x03\0\x7f\xff")).unwrap();
+    assert_eq!(record.state.get::<Vec<u8>>("v").unwrap(), Some(vec![0, 0x7f, 0xff]));
+    assert_eq!(record.state.get::<[u8; 3]>("v").unwrap(), Some([0, 0x7f, 0xff]));
+}
+
+#[test]
+fn key_that_is_not_text_is_kept_and_shown() {
+    for (key, shown) in [
+        (&b"K\x07"[..], "7"),
+        (b"J\xfb\xff\xff\xff", "-5"),
+        (b"N", "null"),
+        (b"\x88", "true"),
+        (b"G?\xf8\0\0\0\0\0\0", "1.5"),
+        (b"K\x01K\x02\x86", "[1, 2]"),
+        (b"C\x01k", "[107]"),
+        (b"\x8c\x03\xed\xa0\x80", "\\ud800"),
+        (b"\x8c\x08datetime\x8c\x04date\x93C\x04\x07\xe8\x02\x1d\x85R", "\"2024-02-29\""),
+        (b"\x8c\x03app\x8c\x04Cart\x93)\x81", "app.Cart"),
+        (b"\x8c\x03app\x8c\x09Cart.Item\x93", "app.Cart.Item"),
+    ] {
+        let pickle = [b"\x80\x04K\0G\0\0\0\0\0\0\0\0}(", key, b"K\x01\x8c\x01aK\x02u\x87."].concat();
+        let mut record = load(&pickle).unwrap();
+        assert!(record.state.keys().eq([shown, "a"]));
+        assert!(!record.state.contains_key(shown));
+        assert!(dump(&record, 4).unwrap().ends_with(&pickle[2..]), "{shown}");
+        assert!(record.state.remove("a"));
+        let alone = [b"}".as_slice(), key, b"K\x01s\x87."].concat();
+        assert!(dump(&record, 4).unwrap().ends_with(&alone));
+    }
+    // What is long is cut off.
+    let pickle = [b"K\0K\0}\x8a\xff".as_slice(), &[0x7f; 255], b"Ns\x87."].concat();
+    assert_eq!(load(&pickle).unwrap().state.keys().next().unwrap().len(), 60);
+}
+
+#[test]
+fn last_value_of_equal_keys_of_the_state_wins_in_the_first_place() {
+    let pickle = b"\x80\x04K\0K\0}(\x8c\x01aK\x01\x8c\x01bK\x02U\x01aK\x03u\x87.";
+    let record = load(pickle).unwrap();
+    assert_eq!(record.state.to_json().unwrap(), r#"{"a": 3, "b": 2}"#);
+    assert!(rewritten(pickle, 4).ends_with(b"}(\x8c\x01aK\x03\x8c\x01bK\x02u\x87."));
+}
+
+#[test]
+fn flash_message_is_added_to_a_list_that_cannot_be_read() {
+    let queue = b"](capp\nMarkup\n)\x81\x8c\x01ae\x94\x8c\x04sameh\0";
+    let pickle = [b"\x80\x04K\0G\0\0\0\0\0\0\0\0}(\x8c\x03_f_".as_slice(), queue, b"u\x87."].concat();
+    let mut session = InMemory(load(&pickle).unwrap().state);
+    session.flash("b", "", true).unwrap();
+    session.flash(("c", 1.5, None::<u8>, 1_u64 << 40), "", true).unwrap();
+    let mut record = load(&pickle).unwrap();
+    record.state = session.0;
+    let out = dump(&record, 4).unwrap();
+    let old = b"\x8c\x03app\x94\x8c\x06Markup\x94\x93)\x81\x94\x8c\x01a\x94".as_slice();
+    let new =
+        b"\x8c\x01b\x94]\x94(\x8c\x01c\x94G?\xf8\0\0\0\0\0\0N\x8a\x06\0\0\0\0\0\x01ee\x8c\x04same]\x94(h\x03h\x04e".as_slice();
+    let expected = [b"\x8c\x03_f_]\x94(", old, new].concat();
+    assert!(out.windows(expected.len()).any(|window| window == expected), "{}", out.escape_ascii());
+    // The other entry has the list as it was.
+    assert!(load(&out).unwrap().state.get_json("same").unwrap_err().to_string().contains("app.Markup"));
+}
+
+#[test]
+fn size_of_an_entry_is_that_in_the_pickle() {
+    let value = [b"](X\xc8\0\0\0".as_slice(), &[b'x'; 200], b"]Nae"].concat();
+    let pickle = [b"K\0K\0}(\x8c\x01a", &value[..], b"\x8c\x01bNu\x87."].concat();
+    let record = load(&pickle).unwrap();
+    let sizes: Vec<usize> = record.state.entries().map(|entry| entry.size()).collect();
+    // Two bytes are between key and value in JSON.
+    assert_eq!(sizes, [3 + 2 + value.len(), 3 + 2 + 1]);
+}
+
+#[test]
+fn json_serializer_writes_only_what_json_can_hold() {
+    let json = |opcodes: &[u8]| {
+        let record = load(&record_of(opcodes)).unwrap();
+        let mut out = Vec::new();
+        JsonSerializer.dumps_record(&record, &mut out).map(|()| String::from_utf8(out).unwrap())
+    };
+    for (opcodes, expected) in [
+        (&b"K\x01N\x86"[..], "[1, null]"),
+        (b"}U\x01a\x8c\x03\xed\xa0\x80s", r#"{"a": "\ud800"}"#),
+        (b"\x8c\x06\xed\xb0\x80\xed\xa0\x80", r#""\udc00\ud800""#),
+        (b"G\x7f\xf8\0\0\0\0\0\0", "NaN"),
+    ] {
+        assert_eq!(json(opcodes).unwrap(), format!(r#"[0, 0.0, {{"v": {expected}}}]"#));
+    }
+    for opcodes in [
+        &b"C\x01a"[..],
+        b"\x8f",
+        b"](NN(N\x91e",
+        b"cdatetime\ntimedelta\n(K\x01K\0K\0tR",
+        b"capp\nCart\n)\x81",
+        b"}K\x01Ns",
+        // Two surrogates, which JSON has as one character.
+        b"\x8c\x06\xed\xa0\xbc\xed\xbd\xaa",
+    ] {
+        assert!(json(opcodes).unwrap_err().to_string().contains("\"v\""), "{}", opcodes.escape_ascii());
+    }
+    assert_eq!(read(b"\x8c\x06\xed\xa0\xbc\xed\xbd\xaa"), r#""\ud83c\udf6a""#);
+}
+
+#[cfg(feature = "messagepack")]
+#[test]
+fn value_of_another_format_is_written_if_json_can_hold_it() {
+    use session_serde::MessagePackSerializer;
+
+    let load = |value: &[u8]| {
+        let record = [b"\x93\0\0\x81\xa1v", value].concat();
+        MessagePackSerializer.loads_record(record.into()).unwrap().record
+    };
+    let list = load(b"\x92\x01\xa1a");
+    let bytes = load(b"\xc4\x01a");
+    assert!(bytes.state.entries().all(|entry| matches!(entry.value(), Stored::Foreign(_))));
+    assert!(dump(&list, 1).unwrap().ends_with(b"X\x01\0\0\0vq\x01]q\x02(K\x01X\x01\0\0\0aq\x03estq\x04."));
+    assert!(dump(&bytes, 1).unwrap_err().to_string().contains("\"v\""));
+}

@@ -1,0 +1,51 @@
+//! The tables of what CPython writes.
+
+/// A value and its pickles of protocols 0 to 5.
+pub(super) struct Row {
+    /// The value, as JSON text or as an expression in Python.
+    pub(super) label: &'static str,
+    /// What the value is read as: JSON text, or after `!` what stands in the way.
+    pub(super) read: &'static str,
+    pub(super) pickles: Vec<Vec<u8>>,
+}
+
+/// Values that JSON can hold.
+pub(super) fn data() -> Vec<Row> {
+    rows(include_str!("data.txt"))
+}
+
+/// Values that JSON cannot hold.
+pub(super) fn objects() -> Vec<Row> {
+    rows(include_str!("objects.txt"))
+}
+
+pub(super) fn all() -> Vec<Row> {
+    let mut all = data();
+    all.extend(objects());
+    all
+}
+
+fn rows(table: &'static str) -> Vec<Row> {
+    let mut rows: Vec<Row> = Vec::new();
+    for line in table.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        if let Some(label) = line.strip_prefix("= ") {
+            rows.push(Row { label, read: label, pickles: Vec::new() });
+            continue;
+        }
+        let row = rows.last_mut().expect("a value first");
+        match line.strip_prefix(&format!("{} ", row.pickles.len())) {
+            Some(hex) => row.pickles.push(unhex(hex)),
+            None => row.read = line,
+        }
+    }
+    assert!(rows.len() > 70);
+    assert!(rows.iter().all(|row| row.pickles.len() == 6));
+    rows
+}
+
+pub(super) fn unhex(hex: &str) -> Vec<u8> {
+    let (pairs, rest) = hex.as_bytes().as_chunks::<2>();
+    assert!(rest.is_empty());
+    let byte = |pair| u8::from_str_radix(str::from_utf8(pair).expect("ASCII"), 16).expect("hex");
+    pairs.iter().map(|pair| byte(pair)).collect()
+}
