@@ -46,6 +46,8 @@ class Config:
     protocol: int | None = None  # of pickle; None: Pyramid's default, the highest there is
 
     def make_serializer(self):
+        if self.serializer == "default":
+            return None
         if self.serializer == "json":
             return pyramid.session.JSONSerializer()
         if self.serializer == "pickle":

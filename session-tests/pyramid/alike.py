@@ -1,0 +1,115 @@
+"""Whether two Python values are equal, of the same types, and share their parts in the same way.
+
+`==` says that `1 == True == 1.0`, that `nan != nan`, and nothing of what is shared. `describe` writes a value as text:
+types, values, order of dicts, state of objects, and for each object that was there before, its number. Values are alike
+if and only if their descriptions are equal. Nothing of a class is called but what pickling calls.
+
+A set is described in the order of its elements' descriptions. The identity of an int or a float is not compared:
+CPython may make one object or two of equal ones.
+"""
+
+import copyreg
+import struct
+import types
+
+GLOBALS = (type, types.FunctionType)
+
+
+class Writer:
+    """Writes the description of a value."""
+
+    def __init__(self, numbers=()):
+        self.numbers = dict(numbers)
+        self.alive = []  # what has a number, so that no other object gets its id
+        self.parts = []
+
+    def write(self, value):
+        kind = type(value)
+        if value is None or kind in (bool, int):
+            return self.parts.append(repr(value))
+        if kind is float:
+            return self.parts.append(f"float {value!r} {struct.pack('>d', value).hex()}")
+        if isinstance(value, GLOBALS):
+            return self.parts.append(f"<{value.__module__}.{value.__qualname__}>")
+        if id(value) in self.numbers:
+            return self.parts.append(f"^{self.numbers[id(value)]}")
+        self.numbers[id(value)] = number = len(self.numbers) + 1
+        self.alive.append(value)
+        self.parts.append(f"#{number} {kind.__module__}.{kind.__qualname__}".replace(" builtins.", " "))
+        if kind in (str, bytes, bytearray):
+            self.parts.append(f" {ascii(value)}")
+        elif kind in (list, tuple):
+            self.several("[]", value)
+        elif kind is dict:
+            self.items(value.items())
+        elif isinstance(value, (set, frozenset)):
+            self.several("{}", sorted(value, key=self.alone))
+            self.attribute("dict", getattr(value, "__dict__", None))
+        else:
+            self.object(value)
+
+    def alone(self, value):
+        """What would come next if it were this value."""
+        writer = Writer(self.numbers)
+        writer.write(value)
+        return "".join(writer.parts)
+
+    def several(self, brackets, values):
+        self.parts.append(brackets[0])
+        for value in values:
+            self.write(value)
+            self.parts.append(", ")
+        self.parts.append(brackets[1])
+
+    def items(self, pairs):
+        self.parts.append("{")
+        for key, value in pairs:
+            self.write(key)
+            self.parts.append(": ")
+            self.write(value)
+            self.parts.append(", ")
+        self.parts.append("}")
+
+    def object(self, value):
+        """As pickling takes it apart, and its `__dict__`, of which pickling may not see all."""
+        reduce = copyreg.dispatch_table.get(type(value))
+        reduced = reduce(value) if reduce else value.__reduce_ex__(4)
+        self.parts.append("(")
+        if isinstance(reduced, str):
+            self.parts.append(reduced)
+        else:
+            function, arguments, state, items, members, setter = (*reduced, *[None] * 6)[:6]
+            self.alive.append(reduced)
+            self.write(function)
+            self.several("[]", arguments)
+            if items is not None:
+                self.several(" items []", list(items))
+            if members is not None:
+                self.parts.append(" members ")
+                self.items(list(members))
+            self.attribute("state", state)
+            self.attribute("setter", setter)
+        self.attribute("dict", getattr(value, "__dict__", None))
+        self.parts.append(")")
+
+    def attribute(self, name, value):
+        if value is not None:
+            self.parts.append(f" {name}=")
+            self.write(value)
+
+
+def describe(value):
+    """Equal for two values if and only if they are alike."""
+    writer = Writer()
+    writer.write(value)
+    return "".join(writer.parts)
+
+
+def difference(was, now):
+    """Where the descriptions of two values differ first, or None."""
+    was, now = describe(was), describe(now)
+    if was == now:
+        return None
+    at = next((at for at, (one, other) in enumerate(zip(was, now)) if one != other), min(len(was), len(now)))
+    start = max(at - 60, 0)
+    return f"was \u2026{was[start:at + 60]}\u2026, is \u2026{now[start:at + 60]}\u2026"

@@ -1,0 +1,230 @@
+"""Classes of an application, one for each way in which an object says how it is pickled.
+
+A pickle names them by this module, so it needs no package and its name is short.
+"""
+
+import collections
+import dataclasses
+import enum
+import typing
+
+
+class Plain:
+    """State in `__dict__`."""
+
+    def __init__(self, **attributes):
+        vars(self).update(attributes)
+
+    def method(self):
+        return self
+
+
+@dataclasses.dataclass
+class Point:
+    x: object
+    y: object
+
+
+class Slots:
+    __slots__ = ("left", "right")
+
+    def __init__(self, left, right):
+        self.left, self.right = left, right
+
+
+class SlotsAndDict(Slots):
+    """State in both, which is pickled as a tuple."""
+
+
+class GetState:
+    """State that is not a dict."""
+
+    parts = ()
+
+    def __init__(self, *parts):
+        self.parts = parts
+
+    def __getstate__(self):
+        return self.parts
+
+    def __setstate__(self, state):
+        self.parts = state
+
+
+class Reduce:
+    """Pickled as a call of its class."""
+
+    def __init__(self, *arguments):
+        self.arguments = arguments
+
+    def __reduce__(self):
+        return type(self), self.arguments
+
+
+def restore(*arguments):
+    """Makes a `ReduceToFunction`."""
+    made = ReduceToFunction()
+    made.arguments = arguments
+    return made
+
+
+class ReduceToFunction:
+    """Pickled as a call of a function, and state."""
+
+    arguments = ()
+
+    def __reduce__(self):
+        return restore, self.arguments, {"note": "kept", **vars(self)}
+
+
+class ReduceToName:
+    """Pickled as the name of a global."""
+
+    def __reduce__(self):
+        return "ONLY"
+
+
+ONLY = ReduceToName()
+
+
+class ReduceItems:
+    """Not a list and not a dict, but with the items of both."""
+
+    def __init__(self, items=(), members=()):
+        self.items, self.members = list(items), dict(members)
+
+    def __reduce_ex__(self, protocol):
+        return type(self), (), None, iter(self.items), iter(self.members.items())
+
+    def append(self, item):
+        self.items.append(item)
+
+    def extend(self, items):
+        self.items.extend(items)
+
+    def __setitem__(self, key, value):
+        self.members[key] = value
+
+
+def set_state(made, state):
+    """Sets the state of a `StateSetter`."""
+    made.state = state
+
+
+class StateSetter:
+    """Pickled with a function that sets its state and returns nothing."""
+
+    state = None
+
+    def __reduce__(self):
+        return type(self), (), self.state, None, None, set_state
+
+
+class NewArgs:
+    def __new__(cls, *arguments):
+        made = super().__new__(cls)
+        made.arguments = arguments
+        return made
+
+    def __getnewargs__(self):
+        return self.arguments
+
+
+class NewArgsEx:
+    def __new__(cls, *, key=None):
+        made = super().__new__(cls)
+        made.key = key
+        return made
+
+    def __getnewargs_ex__(self):
+        return (), {"key": self.key}
+
+
+class Outer:
+    class Inner(Plain):
+        """Named with a dot."""
+
+    @staticmethod
+    def function():
+        """Named with a dot."""
+
+
+class Colour(enum.Enum):
+    RED = "red"
+    BLUE = (0, 0, 255)
+
+
+class Level(enum.IntEnum):
+    HIGH = 3
+
+
+class Access(enum.Flag):
+    READ = 1
+    WRITE = 2
+
+
+Pair = collections.namedtuple("Pair", "left right")
+
+
+class Typed(typing.NamedTuple):
+    name: str
+    value: object = None
+
+
+class Number(int):
+    pass
+
+
+class Real(float):
+    pass
+
+
+class Text(str):
+    pass
+
+
+class Markup(str):
+    """As MarkupSafe has it: a text that was escaped."""
+
+    __slots__ = ()
+
+    def __reduce__(self):
+        return type(self), (str(self),)
+
+
+class Raw(bytes):
+    pass
+
+
+class Fixed(tuple):
+    pass
+
+
+class Rows(list):
+    pass
+
+
+class Table(dict):
+    pass
+
+
+class Bag(set):
+    pass
+
+
+class Frozen(frozenset):
+    pass
+
+
+class Refusal(Exception):
+    """An exception with more than its arguments."""
+
+    def __init__(self, *arguments, code=None):
+        super().__init__(*arguments)
+        self.code = code
+
+
+def with_state(value, **attributes):
+    """The value, with attributes set."""
+    vars(value).update(attributes)
+    return value

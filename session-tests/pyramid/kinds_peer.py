@@ -1,0 +1,191 @@
+"""Sessions with any kind of value, minted and compared by a real Pyramid that is served on stdin and stdout.
+
+    python session-tests/pyramid/kinds_peer.py              # serves until end of input
+    python session-tests/pyramid/kinds_peer.py --selftest   # exit status 1 if a comparison would not notice a difference
+    python session-tests/pyramid/kinds_peer.py --seeds DIR  # writes the seeds of the fuzz target pickle_python
+
+Each line of input is one command, a JSON object; each gets one line of output, a JSON object in ASCII. A protocol is 0
+to 5, or null for the factory without a serializer of its own, of which Pyramid 1.10 pickles.
+
+    {"op": "names"}
+        Answer: {"kinds": [NAME, ...], "arrangements": [NAME, ...], "may_be_refused": [NAME, ...]}
+
+    {"op": "mint", "kind": NAME, "arrangement": NAME, "protocol": N}
+        A session that Pyramid wrote. Answer: {"cookie": VALUE, "limits": {CHANGE: BYTES, ...}}. A limit is the size of
+        the payload that Python writes after the change. The cookie is null if there is no such session: a list is not
+        a key, and protocols 0 and 1 do not know slots.
+
+    {"op": "difference", "was": VALUE, "is": VALUE, "change": CHANGE, "protocol": N}
+        Answer: {"difference": null or text}: how the second session differs from the first after the change.
+
+    {"op": "reading", "kind": NAME, "arrangement": NAME}
+        Answer: what readings.py says of the entry "k".
+
+    {"op": "refused"}
+        Answer: {"sessions": [[name, VALUE], ...]}: what no reader of ours may take.
+
+    {"op": "odd_json"}
+        Answer: {"sessions": [[text, VALUE], ...]}: sessions {"hits": 1, "odd": text, "z": 1}.
+
+The changes are "hit" (the entry `hits` is 2), "add" (another entry is added), "remove" (the entry `gone` is removed) and
+"none".
+"""
+
+import sys
+
+sys.dont_write_bytecode = True  # nothing is left next to the sources
+
+import copyreg
+import io
+import json
+import pickle
+from pathlib import Path
+
+import classes
+import odd_json
+import readings
+from alike import difference
+from case import ACCESSED, CREATED, SECRET, payload_of, write
+from harness import CLOCK, Config, raw_items, request_with
+from kinds import ARRANGEMENTS, KINDS, MAY_BE_REFUSED, NEED_PROTOCOL_2
+
+CHANGES = {
+    "none": lambda state: None,
+    "hit": lambda state: state.__setitem__("hits", 2),
+    "add": lambda state: state.__setitem__("added", "by the other side"),
+    "remove": lambda state: state.__delitem__("gone"),
+}
+
+
+def config_of(protocol):
+    if protocol is None:
+        return Config(SECRET, serializer="default")
+    return Config(SECRET, serializer="pickle", protocol=protocol)
+
+
+def entries(kind, arrangement):
+    """A session's entries, or None."""
+    try:
+        return ARRANGEMENTS[arrangement](KINDS[kind]())
+    except TypeError:  # not hashable
+        return None
+
+
+def load(config, cookie):
+    """The entries that Pyramid loads."""
+    CLOCK.now = ACCESSED
+    session = config.factory()(request_with(cookie))
+    if session.new:
+        try:
+            pickle.loads(payload_of(cookie, config))
+            why = "no session"
+        except Exception as error:
+            why = f"{type(error).__name__}: {error}"
+        raise ValueError(f"Pyramid starts a new session: {why}")
+    return raw_items(session)
+
+
+def size(payload, change, protocol):
+    """The size of the payload after a change by Python."""
+    accessed, created, state = pickle.loads(payload)
+    change(state)
+    return len(pickle.dumps((accessed, created, state), protocol))
+
+
+def names():
+    return {"kinds": list(KINDS), "arrangements": list(ARRANGEMENTS), "may_be_refused": sorted(MAY_BE_REFUSED)}
+
+
+def mint(kind, arrangement, protocol):
+    config, state = config_of(protocol), entries(kind, arrangement)
+    if state is None or (kind in NEED_PROTOCOL_2 and protocol in (0, 1)):
+        return {"cookie": None, "limits": {}}
+    cookie, _ = write(config, lambda session: session.update(state), CREATED, ACCESSED)
+    payload = payload_of(cookie, config)
+    written_with = pickle.HIGHEST_PROTOCOL if protocol is None else protocol
+    limits = {name: size(payload, change, written_with) for name, change in CHANGES.items()}
+    return {"cookie": cookie, "limits": limits}
+
+
+def compare(was, now, change, protocol):
+    config = config_of(protocol)
+    try:
+        was, now = load(config, was), load(config, now)
+    except ValueError as error:
+        return {"difference": str(error)}
+    CHANGES[change](was)
+    return {"difference": difference(was, now)}
+
+
+def reading(kind, arrangement):
+    return readings.reading(kind, entries(kind, arrangement)["k"])
+
+
+class PersistentIds(pickle.Pickler):
+    def persistent_id(self, value):
+        return "17" if isinstance(value, classes.Plain) else None
+
+
+def refused():
+    config = config_of(4)
+    for protocol in range(6):
+        for state in {"k": classes.Plain()}, {"hits": 1, "k": [classes.Plain()]}:
+            out = io.BytesIO()
+            PersistentIds(out, protocol).dump((ACCESSED, CREATED, state))
+            yield f"persistent id, protocol {protocol}", config.sign(out.getvalue())
+    for code in 0xF0, 0xF0F0, 0x7FFFFFFF:
+        copyreg.add_extension("classes", "Point", code)
+        for protocol in range(2, 6):
+            payload = pickle.dumps((ACCESSED, CREATED, {"k": classes.Point(1, 2)}), protocol)
+            yield f"extension code {code:#x}, protocol {protocol}", config.sign(payload)
+        copyreg.remove_extension("classes", "Point", code)
+
+
+def odd_sessions():
+    config = Config(SECRET)
+    for text in odd_json.texts():
+        payload = f'[{ACCESSED}, {CREATED}, {{"hits": 1, "odd": {text}, "z": 1}}]'.encode()
+        cookie = config.sign(payload)
+        assert load(config, cookie).keys() == {"hits", "odd", "z"}, text
+        yield text, cookie
+
+
+OPS = {
+    "names": names,
+    "mint": mint,
+    "difference": lambda **command: compare(now=command.pop("is"), **command),
+    "reading": reading,
+    "refused": lambda: {"sessions": list(refused())},
+    "odd_json": lambda: {"sessions": list(odd_sessions())},
+}
+
+
+def answer(line):
+    try:
+        command = json.loads(line)
+        return json.dumps(OPS[command.pop("op")](**command))
+    except Exception as error:
+        return json.dumps({"error": f"{type(error).__name__}: {error}"})
+
+
+def main(arguments):
+    match arguments:
+        case []:
+            for line in sys.stdin:
+                print(answer(line), flush=True)
+        case ["--selftest"]:
+            import kinds_selftest
+
+            return kinds_selftest.main()
+        case ["--seeds", folder]:
+            import kinds_seeds
+
+            kinds_seeds.write(Path(folder))
+        case _:
+            print(__doc__, file=sys.stderr)
+            return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

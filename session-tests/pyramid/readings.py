@@ -1,0 +1,96 @@
+"""What an application in Rust reads where Python has put a value: `reading` says what `get::<T>` has to give.
+
+    {"as": "json", "json": TEXT}     any type of serde's; tuples and sets are lists, "sorted" if the order is Python's secret
+    {"as": "float", "bits": HEX}     f64
+    {"as": "bytes", "hex": HEX}      Vec<u8>
+    {"as": "seconds", "json": TEXT}  f64
+    {"as": "error", "names": [...]}  no type; the error names the entry and one of these, if there are any
+    None                             not for this module to say
+"""
+
+import datetime
+import decimal
+import json
+import math
+import struct
+import uuid
+import zoneinfo
+
+# What a pickle names instead of the object's class.
+OTHER_NAMES = {
+    "range": ["range", "xrange"],
+    "builtin that Python 2 named otherwise": ["range", "xrange"],
+    "method of a class": ["getattr"],
+    "class within a class": ["Inner", "getattr"],
+    "object of a class within a class": ["Inner", "getattr"],
+    "function within a class": ["function", "getattr"],
+    "bound method": ["getattr"],
+    "Pattern": ["_compile"],
+    "__reduce__ to a function": ["restore"],
+    "recursive __reduce__": ["restore"],
+    "__reduce__ to a name": ["ONLY"],
+    "__getnewargs_ex__": ["NewArgsEx", "partial"],
+    "Ellipsis": ["Ellipsis"],
+    "NotImplemented": ["NotImplemented"],
+    "type of None": ["type"],
+    "datetime with zone": ["ZoneInfo", "datetime"],
+}
+
+UNSAID = {"__reduce__ with a state setter", "shared bytes", "shared bytearray", "int of 300 bytes"}
+
+
+class Unreadable(Exception):
+    """A value without a form in serde."""
+
+
+def name_of(value):
+    return value.__name__ if hasattr(value, "__name__") else type(value).__name__
+
+
+def plain(value, above=()):
+    """The value as JSON has it."""
+    kind = type(value)
+    if id(value) in above:
+        raise Unreadable
+    above = (*above, id(value))
+    if value is None or kind in (bool, int) or (kind is float and math.isfinite(value)):
+        return value
+    if kind is str:
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise Unreadable from None
+        return value
+    if kind in (list, tuple):
+        return [plain(part, above) for part in value]
+    if kind in (set, frozenset):
+        return [plain(part, above) for part in value]
+    if kind is dict:
+        if not all(type(key) is str for key in value):
+            raise Unreadable
+        return {key: plain(part, above) for key, part in value.items()}
+    if kind in (datetime.datetime, datetime.time) and isinstance(value.tzinfo, zoneinfo.ZoneInfo):
+        raise Unreadable(name_of(value))
+    if kind in (datetime.datetime, datetime.date, datetime.time):
+        return value.isoformat()
+    if kind in (decimal.Decimal, uuid.UUID):
+        return str(value)
+    if kind is datetime.timedelta:
+        return value.total_seconds()
+    raise Unreadable(name_of(value))
+
+
+def reading(name, value):
+    """What to read where the value of the kind `name` is the entry."""
+    if name in UNSAID:
+        return None
+    if type(value) is float and not math.isfinite(value):
+        return {"as": "float", "bits": struct.pack(">d", value).hex()}
+    if type(value) in (bytes, bytearray):
+        return {"as": "bytes", "hex": value.hex()}
+    try:
+        text = json.dumps(plain(value))
+    except Unreadable as why:
+        return {"as": "error", "names": OTHER_NAMES.get(name, list(why.args))}
+    kind = "seconds" if type(value) is datetime.timedelta else "json"
+    return {"as": kind, "json": text}
