@@ -1,11 +1,14 @@
 //! Live: a real Pyramid application and our factory take turns on one session, and agree on it after each request.
 //!
-//! The environment variable `SIGNED_SESSION_PYTHON` names a Python that has `pyramid/requirements.txt`; `cargo xtask
-//! test` sets it. Without it these tests are skipped, or fail where `CI` is `true`.
+//! The environment variable `SIGNED_SESSION_PYTHON` names a Python that has `pyramid/requirements.txt`, and
+//! `SIGNED_SESSION_PYTHON_1_10` one that has `pyramid/requirements-1.10.txt`. `cargo xtask test` sets both. Without them
+//! these tests are skipped, or fail where `CI` is `true`.
 
 mod exchange;
+mod kinds;
 mod ours;
 mod pyramid;
+mod python;
 mod script;
 
 use exchange::Exchange;

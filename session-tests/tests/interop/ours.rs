@@ -19,11 +19,19 @@ struct Application<S> {
     clock: ManualClock,
 }
 
+/// The protocol that [`PickleSerializer`] writes unless another one is asked for.
+pub(crate) const DEFAULT_PROTOCOL: u8 = 4;
+
+/// The serializer that writes this protocol. It writes the default one whatever is asked for.
+pub(crate) fn pickle(_protocol: u8) -> PickleSerializer {
+    PickleSerializer
+}
+
 impl Ours {
     pub(crate) fn new(config: &Config) -> Self {
         match config.serializer {
             "json" => Self(application(config, JsonSerializer)),
-            "pickle" => Self(application(config, PickleSerializer::default())),
+            "pickle" => Self(application(config, pickle(DEFAULT_PROTOCOL))),
             other => panic!("no serializer {other}"),
         }
     }

@@ -1,53 +1,19 @@
 //! The real Pyramid application, behind a pipe: `pyramid/peer.py`.
 
-use std::env;
-use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::Once;
-
 use serde_json::{Value, json};
 use session_core::State;
 use session_core::json::{Json, unquote};
 
+use crate::python::{Python, Version};
 use crate::script::Op;
 use crate::{Answer, Config, Site};
 
-const INTERPRETER: &str = "SIGNED_SESSION_PYTHON";
-
-pub(crate) struct Pyramid {
-    child: Child,
-    stdin: Option<ChildStdin>,
-    stdout: BufReader<ChildStdout>,
-}
+pub(crate) struct Pyramid(Python);
 
 impl Pyramid {
-    /// A new application; `None` where there is no Python for it.
-    ///
-    /// # Panics
-    /// If there is none and this is CI, or if it does not start.
+    /// A new application. `None` if there is no Python for it.
     pub(crate) fn start(config: &Config) -> Option<Self> {
-        let Some(python) = env::var_os(INTERPRETER) else {
-            let ci = env::var_os("CI").is_some_and(|ci| ci == "true");
-            assert!(
-                !ci,
-                "{INTERPRETER} is not set: live interop must not be skipped in CI; run `cargo xtask test`"
-            );
-            static WARNING: Once = Once::new();
-            WARNING.call_once(|| {
-                // Not by a macro, whose output is shown only if the test fails.
-                let warning =
-                    "\nSKIPPED: live interop with Pyramid. `cargo xtask test` sets it up and runs it.\n\n";
-                let _ = std::io::stderr().write_all(warning.as_bytes());
-            });
-            return None;
-        };
-        let peer = Path::new(env!("CARGO_MANIFEST_DIR")).join("pyramid/peer.py");
-        let mut command = Command::new(&python);
-        command.arg(peer).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut child = command.spawn().unwrap_or_else(|error| panic!("cannot start {python:?}: {error}"));
-        let (stdin, stdout) = (child.stdin.take(), child.stdout.take().expect("stdout is a pipe"));
-        let mut pyramid = Self { child, stdin, stdout: BufReader::new(stdout) };
+        let mut pyramid = Self(Python::start(Version::Current, "peer.py")?);
         pyramid.configure(config);
         Some(pyramid)
     }
@@ -68,11 +34,7 @@ impl Pyramid {
 
     /// The answer, in the spelling of Python: a `State` keeps it.
     fn ask(&mut self, command: &Value) -> State {
-        let stdin = self.stdin.as_mut().expect("it is open until the end");
-        writeln!(stdin, "{command}").expect("the Pyramid peer reads");
-        let mut line = String::new();
-        self.stdout.read_line(&mut line).expect("the Pyramid peer writes");
-        State::from_json(line).expect("the Pyramid peer answers with a JSON object")
+        State::from_json(self.0.ask(command)).expect("the Pyramid peer answers with a JSON object")
     }
 }
 
@@ -106,13 +68,5 @@ impl Site for Pyramid {
             results: texts("results"),
             error: (field("error") != "null").then(|| text(field("error"))),
         }
-    }
-}
-
-impl Drop for Pyramid {
-    fn drop(&mut self) {
-        // The end of its input is the end of it.
-        self.stdin = None;
-        let _ = self.child.wait();
     }
 }

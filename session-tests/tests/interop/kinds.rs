@@ -1,0 +1,211 @@
+//! Values of every kind that Python pickles: we change one entry, and Python finds all others as they were.
+//!
+//! `pyramid/kinds.py` has the kinds and where in a session each one is, `pyramid/kinds_peer.py` mints and compares.
+
+mod odd_json;
+mod peer;
+mod reading;
+
+use serde_json::Value;
+
+use crate::ours::{self, DEFAULT_PROTOCOL};
+use crate::python::Version;
+use peer::{Change, Peer, Session, Sessions};
+
+/// How many failures a test shows.
+const SHOWN: usize = 40;
+
+/// Failures of one test: one is no reason not to look at the next value.
+#[derive(Default)]
+struct Failures {
+    tried: usize,
+    failures: Vec<String>,
+}
+
+impl Failures {
+    fn note(&mut self, what: &str, result: Result<(), String>) {
+        self.tried += 1;
+        self.failures.extend(result.err().map(|why| format!("{what}: {why}\n")));
+    }
+
+    /// # Panics
+    /// If there was a failure, or less was tried than the test needs to mean anything.
+    fn end(self, at_least: usize) {
+        let shown = self.failures.iter().take(SHOWN).map(String::as_str).collect::<String>();
+        let (failed, tried) = (self.failures.len(), self.tried);
+        assert!(self.failures.is_empty(), "{failed} of {tried} failed:\n{shown}");
+        assert!(tried >= at_least, "only {tried} were tried");
+    }
+}
+
+/// Calls `test` with each session that has a value of each kind, written by Python under `protocol`.
+fn each_session(
+    version: Version,
+    protocol: Option<u8>,
+    arrangements: impl Fn(&str) -> bool,
+    mut test: impl FnMut(&mut Peer, &Session) -> Vec<(String, Result<(), String>)>,
+) -> Option<Failures> {
+    let mut peer = Peer::start(version)?;
+    let names = peer.names();
+    assert!(names.kinds.len() >= 40, "{:?}", names.kinds);
+    let mut failures = Failures::default();
+    for kind in &names.kinds {
+        for arrangement in names.arrangements.iter().filter(|name| arrangements(name)) {
+            let Some(session) = peer.mint(kind, arrangement, protocol) else { continue };
+            for (what, result) in test(&mut peer, &session) {
+                let may_be_refused = names.may_be_refused.contains(kind) && result == Err(REFUSED.to_owned());
+                let result = if may_be_refused { Ok(()) } else { result };
+                failures.note(&format!("{kind}, {arrangement}, {what}"), result);
+            }
+        }
+    }
+    Some(failures)
+}
+
+const REFUSED: &str = "we start a new session";
+
+/// Our side makes a change. Python finds nothing else changed.
+fn change_and_compare(
+    peer: &mut Peer,
+    session: &Session,
+    sessions: &Sessions,
+    change: Change,
+) -> Result<String, String> {
+    let ours = sessions.changed(&session.cookie, change)?;
+    match peer.difference(session, &ours, change) {
+        None => Ok(ours),
+        Some(difference) => Err(difference),
+    }
+}
+
+/// Changes another entry of each session, in each way.
+fn another_entry_changes(version: Version, protocol: Option<u8>) {
+    let written_with = protocol.unwrap_or(5);
+    let same = Sessions::of(ours::pickle(written_with));
+    let default = Sessions::of(ours::pickle(DEFAULT_PROTOCOL));
+    let failures = each_session(
+        version,
+        protocol,
+        |_| true,
+        |peer, session| {
+            let mut results = Vec::new();
+            for change in Change::EACH {
+                let result = change_and_compare(peer, session, &same, change).and_then(|ours| {
+                    let (size, limit) = (peer::payload(&ours).len(), session.limits[change.name()]);
+                    if size <= limit {
+                        Ok(())
+                    } else {
+                        Err(format!("{size} bytes, and Python writes {limit}"))
+                    }
+                });
+                results.push((format!("{change:?}"), result));
+            }
+            if written_with != DEFAULT_PROTOCOL {
+                let result = change_and_compare(peer, session, &default, Change::Hit).map(drop);
+                results.push(("changed by the default serializer".to_owned(), result));
+            }
+            results
+        },
+    );
+    if let Some(failures) = failures {
+        failures.end(3000);
+    }
+}
+
+#[test]
+fn another_entry_changes_pyramid_1_10_default() {
+    another_entry_changes(Version::Pyramid1_10, None);
+}
+
+#[test]
+fn another_entry_changes_protocol_0() {
+    another_entry_changes(Version::Current, Some(0));
+}
+
+#[test]
+fn another_entry_changes_protocol_1() {
+    another_entry_changes(Version::Current, Some(1));
+}
+
+#[test]
+fn another_entry_changes_protocol_2() {
+    another_entry_changes(Version::Current, Some(2));
+}
+
+#[test]
+fn another_entry_changes_protocol_3() {
+    another_entry_changes(Version::Current, Some(3));
+}
+
+#[test]
+fn another_entry_changes_protocol_4() {
+    another_entry_changes(Version::Current, Some(4));
+}
+
+#[test]
+fn another_entry_changes_protocol_5() {
+    another_entry_changes(Version::Current, Some(5));
+}
+
+/// A read that re-issues the cookie within the second of its access changes no time, so it changes no byte.
+#[test]
+fn untouched_session_is_written_as_python_wrote_it() {
+    for protocol in 0..=5 {
+        let sessions = Sessions::of(ours::pickle(protocol));
+        let failures = each_session(
+            Version::Current,
+            Some(protocol),
+            |_| true,
+            |_, session| {
+                let result = sessions.changed(&session.cookie, Change::None).and_then(|ours| {
+                    let (theirs, ours) = (peer::payload(&session.cookie), peer::payload(&ours));
+                    if ours == theirs { Ok(()) } else { Err(peer::first_difference(&theirs, &ours)) }
+                });
+                vec![(format!("protocol {protocol}"), result)]
+            },
+        );
+        if let Some(failures) = failures {
+            failures.end(1000);
+        }
+    }
+}
+
+#[test]
+fn session_of_any_protocol_is_written_in_any_other() {
+    for read in 0..=5 {
+        let sessions: Vec<_> = (0..=5).map(|write| (write, Sessions::of(ours::pickle(write)))).collect();
+        let failures = each_session(
+            Version::Current,
+            Some(read),
+            |arrangement| arrangement == "in two entries",
+            |peer, session| {
+                let others = sessions.iter().filter(|(write, _)| *write != read);
+                let mut rewritten = |(write, sessions): &(u8, Sessions)| {
+                    let result = change_and_compare(peer, session, sessions, Change::Hit).map(drop);
+                    (format!("from {read} to {write}"), result)
+                };
+                others.map(&mut rewritten).collect()
+            },
+        );
+        if let Some(failures) = failures {
+            failures.end(600);
+        }
+    }
+}
+
+#[test]
+fn persistent_ids_and_extension_codes_start_new_session() {
+    let Some(mut peer) = Peer::start(Version::Current) else { return };
+    let sessions = Sessions::of(ours::pickle(DEFAULT_PROTOCOL));
+    let refused = peer.sessions("refused");
+    assert!(refused.len() >= 20, "{}", refused.len());
+    for (name, cookie) in refused {
+        assert_eq!(sessions.changed(&cookie, Change::Hit), Err(REFUSED.to_owned()), "{name}");
+        assert!(sessions.rejects_as_malformed(&cookie), "{name}");
+    }
+}
+
+/// A field of an answer.
+fn field<'a>(answer: &'a Value, name: &str) -> &'a Value {
+    answer.get(name).unwrap_or_else(|| panic!("no {name} in {answer}"))
+}

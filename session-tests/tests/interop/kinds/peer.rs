@@ -1,0 +1,178 @@
+//! The two sides of a test: `pyramid/kinds_peer.py`, and sessions of ours.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::Hmac;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use sha2::Sha512;
+use signed_session::{
+    CookieSession, ManualClock, PickleSerializer, Serializer, Session as _, SessionExt,
+    SignedCookieSessionFactory, SignedSerializer, Signer, Timestamp,
+};
+
+use super::{REFUSED, field};
+use crate::DEFAULT;
+use crate::python::{Python, Version};
+
+/// When Python accessed the session that it minted, `ACCESSED` in `case.py`.
+pub(super) const ACCESSED: f64 = 1_700_000_000.0;
+
+/// Bytes of a tag of SHA-512.
+const TAG: usize = 64;
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Change {
+    /// No entry changes, and the session is sent again.
+    None,
+    Hit,
+    Add,
+    Remove,
+}
+
+impl Change {
+    pub(super) const EACH: [Self; 3] = [Self::Hit, Self::Add, Self::Remove];
+
+    /// As `kinds_peer.py` names it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Hit => "hit",
+            Self::Add => "add",
+            Self::Remove => "remove",
+        }
+    }
+
+    fn make<S: Serializer>(self, session: &mut Loaded<S>) -> Result<(), signed_session::Error> {
+        match self {
+            Self::None => session.changed(),
+            Self::Hit => session.insert("hits", 2)?,
+            Self::Add => session.insert("added", "by the other side")?,
+            Self::Remove => drop(session.remove("gone")),
+        }
+        Ok(())
+    }
+}
+
+/// What can be asked for.
+#[derive(Deserialize)]
+pub(super) struct Names {
+    pub(super) kinds: Vec<String>,
+    pub(super) arrangements: Vec<String>,
+    pub(super) may_be_refused: Vec<String>,
+}
+
+/// A session that Python wrote.
+pub(super) struct Session {
+    /// The cookie's value.
+    pub(super) cookie: String,
+    /// The size of the payload that Python writes after a change.
+    pub(super) limits: BTreeMap<String, usize>,
+    protocol: Option<u8>,
+}
+
+pub(super) struct Peer(Python);
+
+impl Peer {
+    pub(super) fn start(version: Version) -> Option<Self> {
+        Python::start(version, "kinds_peer.py").map(Self)
+    }
+
+    fn ask(&mut self, command: &Value) -> Value {
+        let line = self.0.ask(command);
+        let answer: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line:?}"));
+        assert!(answer.get("error").is_none(), "{command}: {answer}");
+        answer
+    }
+
+    pub(super) fn names(&mut self) -> Names {
+        Names::deserialize(self.ask(&json!({"op": "names"}))).expect("three lists")
+    }
+
+    /// `None` if there is no such session: a list is not a key.
+    pub(super) fn mint(&mut self, kind: &str, arrangement: &str, protocol: Option<u8>) -> Option<Session> {
+        let command = json!({"op": "mint", "kind": kind, "arrangement": arrangement, "protocol": protocol});
+        let answer = self.ask(&command);
+        let cookie = field(&answer, "cookie").as_str()?.to_owned();
+        let limits = BTreeMap::deserialize(field(&answer, "limits")).expect("sizes");
+        Some(Session { cookie, limits, protocol })
+    }
+
+    /// How what Python loads from our cookie differs from what it wrote, the change aside.
+    pub(super) fn difference(&mut self, session: &Session, ours: &str, change: Change) -> Option<String> {
+        let (was, protocol) = (&session.cookie, session.protocol);
+        let command = json!({"op": "difference", "was": was, "is": ours, "change": change.name(), "protocol": protocol});
+        let answer = self.ask(&command);
+        field(&answer, "difference").as_str().map(str::to_owned)
+    }
+
+    /// What `readings.py` says of the entry `k`.
+    pub(super) fn reading(&mut self, kind: &str, arrangement: &str) -> Value {
+        self.ask(&json!({"op": "reading", "kind": kind, "arrangement": arrangement}))
+    }
+
+    /// Names and cookies.
+    pub(super) fn sessions(&mut self, op: &str) -> Vec<(String, String)> {
+        let answer = self.ask(&json!({"op": op}));
+        Vec::deserialize(field(&answer, "sessions")).expect("pairs of strings")
+    }
+}
+
+/// A session of ours, loaded.
+pub(super) type Loaded<S = PickleSerializer> = CookieSession<SignedSerializer<Signer<Hmac<Sha512>>, S>>;
+
+/// Our sessions, at the moment when Python accessed its own.
+pub(super) struct Sessions<S = PickleSerializer> {
+    factory: SignedCookieSessionFactory<Hmac<Sha512>, S>,
+}
+
+impl<S: Serializer> Sessions<S> {
+    pub(super) fn of(serializer: S) -> Self {
+        let clock = ManualClock::new(Timestamp::from_secs(ACCESSED).expect("finite"));
+        let builder = SignedCookieSessionFactory::builder(DEFAULT.secret).serializer(serializer).clock(clock);
+        Self { factory: builder.build().expect("a good configuration") }
+    }
+
+    pub(super) fn load(&self, cookie: &str) -> Loaded<S> {
+        self.factory.load(&*format!("session={cookie}"))
+    }
+
+    /// The cookie after a change.
+    pub(super) fn changed(&self, cookie: &str, change: Change) -> Result<String, String> {
+        let mut session = self.load(cookie);
+        if session.is_new() {
+            return Err(REFUSED.to_owned());
+        }
+        change.make(&mut session).map_err(|error| format!("not changed: {error}"))?;
+        let set_cookie = self.factory.save(&mut session).map_err(|error| format!("not saved: {error}"))?;
+        set_cookie.map(|set_cookie| set_cookie.value().to_owned()).ok_or_else(|| "nothing is sent".to_owned())
+    }
+
+    pub(super) fn rejects_as_malformed(&self, cookie: &str) -> bool {
+        self.load(cookie).rejection().is_some_and(|why| why.is_malformed())
+    }
+}
+
+/// The payload of a cookie.
+pub(super) fn payload(cookie: &str) -> Vec<u8> {
+    URL_SAFE_NO_PAD.decode(cookie).expect("base64").split_off(TAG)
+}
+
+/// Where two payloads differ first.
+pub(super) fn first_difference(theirs: &[u8], ours: &[u8]) -> String {
+    let at =
+        theirs.iter().zip(ours).position(|(one, other)| one != other).unwrap_or(theirs.len().min(ours.len()));
+    let around = |bytes: &[u8]| {
+        let range = at.saturating_sub(20).min(bytes.len())..(at + 20).min(bytes.len());
+        bytes[range].escape_ascii().to_string()
+    };
+    format!(
+        "{} bytes are {}, from byte {at} on: \"{}\" are \"{}\"",
+        theirs.len(),
+        ours.len(),
+        around(theirs),
+        around(ours)
+    )
+}

@@ -1,0 +1,122 @@
+//! What `get::<T>` gives of an entry that Python wrote.
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use signed_session::{Session as _, SessionExt};
+
+use super::peer::{Loaded, Peer, Sessions};
+use super::{Failures, field};
+use crate::ours::{self, DEFAULT_PROTOCOL};
+use crate::python::Version;
+
+/// The entry that has the value.
+const KEY: &str = "k";
+
+/// Whether `k` is read as `readings.py` says.
+fn check(session: &Loaded, reading: &Value) -> Result<(), String> {
+    let text = |name| field(reading, name).as_str().expect("a string");
+    match text("as") {
+        "json" => {
+            let expected: Value = serde_json::from_str(text("json")).expect("JSON");
+            let read = session.get::<Value>(KEY).map_err(|error| error.to_string())?.unwrap_or_default();
+            same(read, expected)?;
+            if let Ok(expected) = serde_json::from_str::<String>(text("json")) {
+                same(session.get::<String>(KEY).map_err(|error| error.to_string())?, Some(expected))?;
+            }
+        }
+        "float" => {
+            let read = session.get::<f64>(KEY).map_err(|error| error.to_string())?.unwrap_or_default();
+            let bits = u64::from_str_radix(text("bits"), 16).expect("hex");
+            same((read.is_nan(), read.partial_cmp(&0.0)), {
+                let expected = f64::from_bits(bits);
+                (expected.is_nan(), expected.partial_cmp(&0.0))
+            })?;
+            is_error::<String>(session, &[])?;
+        }
+        "seconds" => {
+            let expected: f64 = text("json").parse().expect("a number");
+            same(session.get::<f64>(KEY).map_err(|error| error.to_string())?, Some(expected))?;
+        }
+        "bytes" => {
+            let read = session.get::<Vec<u8>>(KEY).map_err(|error| error.to_string())?.unwrap_or_default();
+            same(read.iter().map(|byte| format!("{byte:02x}")).collect::<String>(), text("hex").to_owned())?;
+        }
+        "error" => {
+            let names: Vec<&str> = field(reading, "names")
+                .as_array()
+                .expect("a list")
+                .iter()
+                .filter_map(Value::as_str)
+                .collect();
+            is_error::<Value>(session, &names)?;
+            is_error::<String>(session, &names)?;
+            is_error::<Vec<Value>>(session, &names)?;
+        }
+        other => panic!("{other:?}"),
+    }
+    Ok(())
+}
+
+/// Reading the entry as `T` is an error that names it, and one of the classes if there are any.
+fn is_error<T: DeserializeOwned>(session: &Loaded, names: &[&str]) -> Result<(), String> {
+    match session.get::<T>(KEY) {
+        Ok(_) => Err(format!("no error as {}", std::any::type_name::<T>())),
+        Err(error) => {
+            let text = error.to_string();
+            let is_named = names.is_empty() || names.iter().any(|name| text.contains(name));
+            let is_good =
+                error.is_read() && error.key() == Some(KEY) && text.contains("`k`") | text.contains("\"k\"");
+            if is_good && is_named {
+                Ok(())
+            } else {
+                Err(format!("the error is {text:?}, without {names:?}"))
+            }
+        }
+    }
+}
+
+fn same<T: PartialEq + std::fmt::Debug>(read: T, expected: T) -> Result<(), String> {
+    if read == expected { Ok(()) } else { Err(format!("read as {read:?}, not {expected:?}")) }
+}
+
+#[test]
+fn entry_of_python_is_read_by_its_kind() {
+    let Some(mut peer) = Peer::start(Version::Current) else { return };
+    let sessions = Sessions::of(ours::pickle(DEFAULT_PROTOCOL));
+    let names = peer.names();
+    let mut failures = Failures::default();
+    for kind in &names.kinds {
+        for arrangement in ["alone", "in a list", "in a dict"] {
+            let reading = peer.reading(kind, arrangement);
+            if reading.is_null() {
+                continue;
+            }
+            for protocol in 0..=5 {
+                let Some(session) = peer.mint(kind, arrangement, Some(protocol)) else { continue };
+                let what = format!("{kind}, {arrangement}, protocol {protocol}");
+                failures.note(&what, check(&sessions.load(&session.cookie), &reading));
+            }
+        }
+    }
+    failures.end(2000);
+}
+
+/// Whatever an entry holds, it is one of the session's.
+#[test]
+fn entry_of_any_kind_is_listed_and_removed() {
+    let Some(mut peer) = Peer::start(Version::Current) else { return };
+    let sessions = Sessions::of(ours::pickle(DEFAULT_PROTOCOL));
+    let names = peer.names();
+    let mut failures = Failures::default();
+    for kind in names.kinds.iter().filter(|kind| !names.may_be_refused.contains(kind)) {
+        let minted = peer.mint(kind, "alone", Some(4)).expect("anything can be an entry");
+        let mut session = sessions.load(&minted.cookie);
+        let listed = session.keys().map(str::to_owned).collect::<Vec<_>>();
+        let was = (listed.join(" "), session.len(), session.contains(KEY));
+        let is_removed = session.remove(KEY);
+        let is = (is_removed, session.len(), session.contains(KEY), session.remove(KEY));
+        let expected = (("k hits gone".to_owned(), 3, true), (true, 2, false, false));
+        failures.note(kind, same((was, is), expected));
+    }
+    failures.end(100);
+}

@@ -1,0 +1,82 @@
+//! A script of `pyramid/` behind a pipe: each line is a command, and each gets one line for an answer.
+
+use std::env;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::Once;
+
+use serde_json::Value;
+
+/// An environment with one of the versions of Pyramid.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Version {
+    /// The one in `requirements.txt`.
+    Current,
+    /// The one in `requirements-1.10.txt`.
+    Pyramid1_10,
+}
+
+impl Version {
+    /// The environment variable that names the interpreter.
+    fn interpreter(self) -> &'static str {
+        match self {
+            Self::Current => "SIGNED_SESSION_PYTHON",
+            Self::Pyramid1_10 => "SIGNED_SESSION_PYTHON_1_10",
+        }
+    }
+}
+
+pub(crate) struct Python {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    stdout: BufReader<ChildStdout>,
+}
+
+impl Python {
+    /// Starts the script. `None` if there is no Python for it.
+    ///
+    /// # Panics
+    /// If there is none and this is CI, or if it does not start.
+    pub(crate) fn start(version: Version, script: &str) -> Option<Self> {
+        let variable = version.interpreter();
+        let Some(python) = env::var_os(variable) else {
+            let ci = env::var_os("CI").is_some_and(|ci| ci == "true");
+            assert!(
+                !ci,
+                "{variable} is not set: live interop must not be skipped in CI; run `cargo xtask test`"
+            );
+            static WARNING: Once = Once::new();
+            WARNING.call_once(|| {
+                // Not by a macro, whose output is shown only if the test fails.
+                let warning =
+                    "\nSKIPPED: live interop with Pyramid. `cargo xtask test` sets it up and runs it.\n\n";
+                let _ = std::io::stderr().write_all(warning.as_bytes());
+            });
+            return None;
+        };
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("pyramid").join(script);
+        let mut command = Command::new(&python);
+        command.arg(script).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap_or_else(|error| panic!("cannot start {python:?}: {error}"));
+        let (stdin, stdout) = (child.stdin.take(), child.stdout.take().expect("stdout is a pipe"));
+        Some(Self { child, stdin, stdout: BufReader::new(stdout) })
+    }
+
+    /// The line that answers a command.
+    pub(crate) fn ask(&mut self, command: &Value) -> String {
+        let stdin = self.stdin.as_mut().expect("it is open until the end");
+        writeln!(stdin, "{command}").expect("Python reads");
+        let mut line = String::new();
+        self.stdout.read_line(&mut line).expect("Python writes");
+        line
+    }
+}
+
+impl Drop for Python {
+    fn drop(&mut self) {
+        // The script ends when its input does.
+        self.stdin = None;
+        let _ = self.child.wait();
+    }
+}
