@@ -233,19 +233,20 @@ NEED_PROTOCOL_2 = {"__slots__", "__slots__ and __dict__"}
 def with_others(value):
     before = {"since": MOMENT, "ids": {1, 2}, "a": (1, 2)}
     after = {"points": [classes.Point(0.5, b"\xff")], "list": ["x", {"y": ()}], "unit": 1}
-    return before | {"hits": 1, "gone": "gone", "k": value} | after
+    return before | {"hits": 1, "gone": 7, "k": value} | after
 
 
 ARRANGEMENTS = {
-    "alone": lambda value: {"k": value, "hits": 1, "gone": "gone"},
-    "in a list": lambda value: {"hits": 1, "k": [value, 1], "gone": "gone"},
-    "in a tuple": lambda value: {"hits": 1, "k": ("a", value), "gone": "gone"},
-    "in a dict": lambda value: {"hits": 1, "k": {"in": value, "z": 1}, "gone": "gone"},
-    "as a key": lambda value: {"hits": 1, "k": {value: 1}, "gone": "gone"},
-    "in a set": lambda value: {"hits": 1, "k": {value}, "gone": "gone"},
-    "in an object": lambda value: {"hits": 1, "k": Plain(attribute=value), "gone": "gone"},
+    "alone": lambda value: {"k": value, "hits": 1, "gone": 7},
+    "in a list": lambda value: {"hits": 1, "k": [value, 1], "gone": 7},
+    "in a tuple": lambda value: {"hits": 1, "k": ("a", value), "gone": 7},
+    "in a dict": lambda value: {"hits": 1, "k": {"in": value, "z": 1}, "gone": 7},
+    "as a key": lambda value: {"hits": 1, "k": {value: 1}, "gone": 7},
+    "in a set": lambda value: {"hits": 1, "k": {value}, "gone": 7},
+    "in an object": lambda value: {"hits": 1, "k": Plain(attribute=value), "gone": 7},
     "beside others": with_others,
-    "twice in an entry": lambda value: {"hits": 1, "k": [value, [value]], "gone": "gone"},
-    "in two entries": lambda value: {"hits": 1, "k": value, "other": [value], "gone": "gone"},
+    "twice in an entry": lambda value: {"hits": 1, "k": [value, [value]], "gone": 7},
+    "in two entries": lambda value: {"hits": 1, "k": value, "other": [value], "gone": 7},
+    "beside the texts of keys": lambda value: {"hits": 1, "k": ["hits", value, {"gone": "k"}], "gone": 7},
     "in the entry that goes": lambda value: {"gone": [value], "hits": 1, "k": value, "other": {"a": value}},
 }

@@ -1,8 +1,7 @@
 """Sessions with any kind of value, minted and compared by a real Pyramid that is served on stdin and stdout.
 
     python session-tests/pyramid/kinds_peer.py              # serves until end of input
-    python session-tests/pyramid/kinds_peer.py --selftest   # exit status 1 if a comparison would not notice a difference
-    python session-tests/pyramid/kinds_peer.py --seeds DIR  # writes the seeds of the fuzz target pickle_python
+    python session-tests/pyramid/kinds_peer.py --selftest   # exit status 1 if a comparison misses a difference
 
 Each line of input is one command, a JSON object; each gets one line of output, a JSON object in ASCII. A protocol is 0
 to 5, or null for the factory without a serializer of its own, of which Pyramid 1.10 pickles.
@@ -27,8 +26,7 @@ to 5, or null for the factory without a serializer of its own, of which Pyramid 
     {"op": "odd_json"}
         Answer: {"sessions": [[text, VALUE], ...]}: sessions {"hits": 1, "odd": text, "z": 1}.
 
-The changes are "hit" (the entry `hits` is 2), "add" (another entry is added), "remove" (the entry `gone` is removed) and
-"none".
+The changes are "hit" (the entry `hits` is 2), "add" (a new entry), "remove" (the entry `gone` goes) and "none".
 """
 
 import sys
@@ -39,7 +37,6 @@ import copyreg
 import io
 import json
 import pickle
-from pathlib import Path
 
 import classes
 import odd_json
@@ -177,10 +174,6 @@ def main(arguments):
             import kinds_selftest
 
             return kinds_selftest.main()
-        case ["--seeds", folder]:
-            import kinds_seeds
-
-            kinds_seeds.write(Path(folder))
         case _:
             print(__doc__, file=sys.stderr)
             return 2

@@ -1,6 +1,6 @@
 """What an application in Rust reads where Python has put a value: `reading` says what `get::<T>` has to give.
 
-    {"as": "json", "json": TEXT}     any type of serde's; tuples and sets are lists, "sorted" if the order is Python's secret
+    {"as": "json", "json": TEXT}     any type of serde's; a tuple is a list, and so is a set
     {"as": "float", "bits": HEX}     f64
     {"as": "bytes", "hex": HEX}      Vec<u8>
     {"as": "seconds", "json": TEXT}  f64

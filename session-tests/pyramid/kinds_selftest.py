@@ -1,0 +1,141 @@
+"""Whether the comparison of `kinds_peer.py` notices what a faulty implementation would do to a session.
+
+Each breakage is done to a session that Pyramid wrote. Pyramid, which loads and writes the same session without one, has
+to pass.
+"""
+
+import copy
+import datetime
+import sys
+from collections import defaultdict, deque
+
+import classes
+from case import ACCESSED, CREATED, payload_of, write
+from kinds import KINDS
+from kinds_peer import CHANGES, compare, config_of, load, mint
+
+
+def entry(function):
+    """Replaces the entry by what the function makes of it."""
+    return lambda state: state.__setitem__("k", function(state["k"]))
+
+
+def without(name):
+    return entry(lambda value: delattr(value, name) or value)
+
+
+def with_str_keys(value):
+    return {str(key): part for key, part in value.items()}
+
+
+def unshare(state):
+    state["other"] = copy.deepcopy(state["other"])
+
+
+def merged(value):
+    """Equal parts become one part."""
+    return [value[0]] * len(value)
+
+
+OFFSET = datetime.timezone(datetime.timedelta(hours=1))
+
+# The name of a breakage, the kind and the arrangement of the value that is broken, and how.
+BROKEN = [
+    ("tuple written as a list", "tuple of 2", "alone", entry(list)),
+    ("inner tuple written as a list", "tuple nested", "alone", entry(lambda value: tuple(map(list, value)))),
+    ("list written as a tuple", "list", "alone", entry(tuple)),
+    ("set written as a frozenset", "set", "alone", entry(frozenset)),
+    ("frozenset written as a list", "frozenset nested", "alone", entry(list)),
+    ("bytes written as a str", "bytes ascii", "alone", entry(bytes.decode)),
+    ("bytearray written as bytes", "bytearray", "alone", entry(bytes)),
+    ("True written as 1", "True", "alone", entry(int)),
+    ("int written as a float", "int of 1 byte", "in a list", entry(lambda value: [float(value[0]), 1])),
+    ("-0.0 without its sign", "float -0.0", "in a tuple", entry(lambda value: (value[0], 0.0))),
+    ("nan written as None", "float nan", "alone", entry(lambda value: None)),
+    ("keys of a dict written as str", "dict with int keys", "alone", entry(with_str_keys)),
+    ("keys of a dict sorted", "dict", "alone", entry(lambda value: dict(sorted(value.items())))),
+    ("lone surrogate replaced", "str lone surrogate", "alone", entry(lambda value: value.replace("\ud800", "\ufffd"))),
+    ("sharing lost in an entry", "shared list", "alone", entry(lambda value: [[1], [1], [1]])),
+    ("sharing lost between entries", "list", "in two entries", unshare),
+    ("equal lists made one", "shared list", "alone", entry(merged)),
+    ("equal strings made one", "shared str", "alone", entry(merged)),
+    ("equal objects made one", "shared object", "alone", entry(merged)),
+    ("list no longer within itself", "recursive list", "alone", entry(lambda value: [1, [1]])),
+    ("class changed", "object", "alone", entry(lambda value: classes.Outer.Inner(**vars(value)))),
+    ("subclass of str lost", "str subclass", "alone", entry(str)),
+    ("subclass of tuple lost", "namedtuple", "alone", entry(tuple)),
+    ("OrderedDict written as a dict", "OrderedDict", "alone", entry(dict)),
+    ("factory of a defaultdict lost", "defaultdict", "alone", entry(lambda value: defaultdict(None, value))),
+    ("bound of a deque lost", "deque", "alone", entry(deque)),
+    ("attribute lost", "object", "alone", without("tags")),
+    ("slot lost", "__slots__", "alone", without("left")),
+    ("attribute beside slots lost", "__slots__ and __dict__", "alone", without("note")),
+    ("attribute of a list lost", "list subclass", "alone", without("page")),
+    ("attribute of a set lost", "set subclass", "alone", without("note")),
+    ("argument of __reduce__ lost", "__reduce__", "alone", entry(lambda value: classes.Reduce(1))),
+    ("item lost", "__reduce__ with items", "alone", entry(lambda value: value.items.pop() and value)),
+    ("fold lost", "datetime fold", "alone", entry(lambda value: value.replace(fold=0))),
+    ("time zone lost", "datetime utc", "alone", entry(lambda value: value.replace(tzinfo=None))),
+    ("offset's name lost", "datetime with named offset", "alone", entry(lambda value: value.replace(tzinfo=OFFSET))),
+    ("Decimal without its zero", "Decimal", "alone", entry(lambda value: value.normalize())),
+    ("entry lost", "list", "in two entries", lambda state: state.pop("other")),
+    ("entry moved", "list", "in two entries", lambda state: state.update(k=state.pop("k"))),
+    ("change lost", "list", "alone", lambda state: state.update(hits=1)),
+]
+
+# What is done to the payload, and not to the objects.
+REWRITTEN = [
+    ("class renamed", "object", "alone", b"Plain", b"Point"),
+    ("memo entry confused with the next", "shared object", "alone", b"h\x06", b"h\x07"),
+    ("memo entry confused with the one before", "shared list", "alone", b"h\x03", b"h\x02"),
+    ("state set with another key", "object", "alone", b"name", b"nome"),
+]
+
+
+def rewritten(protocol, cookie, change):
+    """The cookie after Pyramid has loaded it, changed it, and written it."""
+    config = config_of(protocol)
+    state = load(config, cookie)
+    change(state)
+    return write(config, lambda session: session.update(state), CREATED, ACCESSED)[0]
+
+
+def check_alike():
+    """What Pyramid writes anew is alike."""
+    for protocol in range(6):
+        for kind in KINDS:
+            for arrangement in "alone", "in two entries", "beside others":
+                if (cookie := mint(kind, arrangement, protocol)["cookie"]) is None:
+                    continue
+                found = compare(cookie, rewritten(protocol, cookie, CHANGES["hit"]), "hit", protocol)["difference"]
+                assert found is None, f"{kind}, {arrangement}, protocol {protocol}: {found}"
+
+
+def check_broken():
+    """What is broken is noticed."""
+    for name, kind, arrangement, breakage in BROKEN:
+        cookie = mint(kind, arrangement, 4)["cookie"]
+
+        def change(state):
+            CHANGES["hit"](state)
+            breakage(state)
+
+        found = compare(cookie, rewritten(4, cookie, change), "hit", 4)["difference"]
+        assert found is not None, f"not noticed: {name}"
+    for name, kind, arrangement, old, new in REWRITTEN:
+        cookie = mint(kind, arrangement, 4)["cookie"]
+        config = config_of(4)
+        payload = payload_of(cookie, config)
+        assert old in payload, f"{name}: no {old!r} in {payload!r}"
+        found = compare(cookie, config.sign(payload.replace(old, new)), "none", 4)["difference"]
+        assert found is not None, f"not noticed: {name}"
+
+
+def main():
+    try:
+        check_alike()
+        check_broken()
+    except AssertionError as error:
+        print(f"kinds_peer.py: the self-test failed: {error}", file=sys.stderr)
+        return 1
+    return 0
