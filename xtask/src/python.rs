@@ -1,4 +1,4 @@
-//! The Python environment with the pinned Pyramid that our cookies are compared with.
+//! The Python environments with the pinned Pyramids that our cookies are compared with.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,23 @@ use std::path::{Path, PathBuf};
 use crate::sh::{Result, Sh};
 use crate::workspace::Workspace;
 
-const REQUIREMENTS: &str = "session-tests/pyramid/requirements.txt";
+/// A version of Pyramid.
+#[derive(Clone, Copy)]
+pub(crate) enum Pyramid {
+    Current,
+    /// The last one that pickles by default.
+    V1_10,
+}
+
+impl Pyramid {
+    /// The environment's name in the target folder, and what it has.
+    fn environment(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Current => ("python", "session-tests/pyramid/requirements.txt"),
+            Self::V1_10 => ("python-1.10", "session-tests/pyramid/requirements-1.10.txt"),
+        }
+    }
+}
 
 /// An environment that has Pyramid.
 pub(crate) struct Python {
@@ -14,25 +30,26 @@ pub(crate) struct Python {
 }
 
 impl Python {
-    /// The environment in `python/` in the target folder, created anew if the pinned requirements have changed.
+    /// The environment in the target folder, created anew if the pinned requirements have changed.
     ///
     /// # Errors
     ///
     /// `python3` is missing, has no `venv`, or pip cannot install the requirements.
-    pub(crate) fn set_up(workspace: &Workspace) -> Result<Self> {
-        let folder = workspace.target.join("python");
+    pub(crate) fn set_up(workspace: &Workspace, pyramid: Pyramid) -> Result<Self> {
+        let (name, requirements_file) = pyramid.environment();
+        let folder = workspace.target.join(name);
         let python = Self { interpreter: folder.join("bin/python") };
-        let requirements = fs::read_to_string(REQUIREMENTS)
-            .map_err(|error| format!("cannot read {REQUIREMENTS}: {error}"))?;
+        let requirements = fs::read_to_string(requirements_file)
+            .map_err(|error| format!("cannot read {requirements_file}: {error}"))?;
         // The last thing written: an environment without it was interrupted while it was created.
         let stamp = folder.join("requirements.stamp");
         if python.interpreter.exists() && fs::read_to_string(&stamp).is_ok_and(|old| old == requirements) {
             return Ok(python);
         }
 
-        eprintln!("\n==> Creating the Python environment {} from {REQUIREMENTS}.", folder.display());
+        eprintln!("\n==> Creating the Python environment {} from {requirements_file}.", folder.display());
         eprintln!("==> It downloads Pyramid and is done once; it can take a minute.");
-        python.install(&folder).map_err(|error| {
+        python.install(&folder, requirements_file).map_err(|error| {
             format!(
                 "{error}\nThe Python environment needs python3 with venv and pip (Debian: python3-venv), \
                  and access to PyPI."
@@ -43,9 +60,9 @@ impl Python {
         Ok(python)
     }
 
-    fn install(&self, folder: &Path) -> Result {
+    fn install(&self, folder: &Path, requirements_file: &str) -> Result {
         Sh::new("python3").args(["-m", "venv", "--clear"]).args([folder]).run()?;
-        let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", REQUIREMENTS];
+        let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements_file];
         self.sh().args(pip).run()
     }
 

@@ -5,28 +5,39 @@ use std::env;
 use crate::bench::instructions;
 use crate::e2e::{self, Browser};
 use crate::fuzz;
-use crate::python::Python;
+use crate::python::{Pyramid, Python};
 use crate::sh::{Result, Sh};
 use crate::vectors::MINT;
 use crate::workspace::{Package, Workspace};
 
 /// The interpreter with Pyramid, for tests that talk to it; they skip, or fail in CI, where it is not set.
 pub(crate) const INTERPRETER: &str = "SIGNED_SESSION_PYTHON";
+/// The same for Pyramid 1.10.
+const INTERPRETER_1_10: &str = "SIGNED_SESSION_PYTHON_1_10";
+
 const PEER: &str = "session-tests/pyramid/peer.py";
+const KINDS_PEER: &str = "session-tests/pyramid/kinds_peer.py";
 
 pub(crate) fn run(workspace: &Workspace) -> Result {
-    let python = unless_missing("the live interop with Pyramid", Python::set_up(workspace))?;
+    let set_up = |pyramid| Python::set_up(workspace, pyramid);
+    let python = unless_missing("the live interop with Pyramid", set_up(Pyramid::Current))?;
+    let python_1_10 = unless_missing("the live interop with Pyramid 1.10", set_up(Pyramid::V1_10))?;
     let browser = unless_missing("the examples in a browser", Browser::set_up())?;
     if let Some(python) = &python {
         python.sh().args([PEER, "--selftest"]).run()?;
         python.sh().args([MINT, "--check"]).run()?;
     }
-
-    let tests = Sh::cargo().args(["test", "--workspace", "--all-features"]);
-    match &python {
-        Some(python) => tests.env(INTERPRETER, python.interpreter()).run()?,
-        None => tests.run()?,
+    for python in [&python, &python_1_10].into_iter().flatten() {
+        python.sh().args([KINDS_PEER, "--selftest"]).run()?;
     }
+
+    let mut tests = Sh::cargo().args(["test", "--workspace", "--all-features"]);
+    for (variable, python) in [(INTERPRETER, &python), (INTERPRETER_1_10, &python_1_10)] {
+        if let Some(python) = python {
+            tests = tests.env(variable, python.interpreter());
+        }
+    }
+    tests.run()?;
 
     // Any crate in a user's build can enable this, and serde_json's numbers then look different to everybody.
     let feature = "serde_json/arbitrary_precision";
@@ -51,9 +62,12 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
         browser.test(workspace, python.as_ref())?;
     }
 
-    let interop = match python {
-        Some(_) => "interop with Pyramid (golden vectors up to date, cookies exchanged live)",
-        None => "but the live interop with Pyramid was SKIPPED",
+    let interop = match (&python, python_1_10) {
+        (Some(_), Some(_)) => {
+            "interop with Pyramid 2.1 and 1.10 (golden vectors up to date, cookies exchanged live)"
+        }
+        (Some(_), None) => "interop with Pyramid, but that with Pyramid 1.10 was SKIPPED",
+        (None, _) => "but the live interop with Pyramid was SKIPPED",
     };
     let in_browser = match (browser, python) {
         (Some(_), Some(_)) => "guestbook and a site of Pyramid and axum in a browser",
