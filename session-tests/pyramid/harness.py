@@ -66,6 +66,11 @@ class Config:
         signer = SignedSerializer(self.secret, self.salt, self.hashalg, serializer=Verbatim())
         return signer.dumps(payload).decode("ascii")
 
+    def loads(self, cookie):
+        """The times and the state in a cookie value."""
+        serializer = self.make_serializer()
+        return SignedSerializer(self.secret, self.salt, self.hashalg, serializer=serializer).loads(cookie.encode())
+
 
 def key_material(value):
     """A secret or salt as the tests spell it in JSON: text, or `{"hex": …}` for bytes."""

@@ -17,13 +17,20 @@ Each line of input is one command, a JSON object; each gets one line of output, 
         Answer: {"set_cookie": [header, ...], "state_json": TEXT, "created": SECONDS, "accessed": SECONDS,
                  "new": BOOL, "results": [one for each op], "error": null or "Exception: message"}
 
+    {"op": "describe", "cookie": HEADER}
+        Answer: {"python": TEXT}, which alike.py writes of the entries for Python's values, below.
+
 The ops of a request, in Pyramid's words:
 
     ["get", key]  ["set", key, json text of the value]  ["delete", key]  ["contains", key]  ["keys"]  ["len"]
     ["flash", message, queue, allow_duplicate]  ["pop_flash", queue]  ["peek_flash", queue]
     ["csrf"]  ["new_csrf"]  ["changed"]  ["clear"]  ["invalidate"]
 
-state_json is json.dumps of the state when the view ends, and is taken, like the times, behind the session's back: it
+and, for values that JSON has no form of, in entries whose keys begin with "py":
+
+    ["set_python", key, kind in kinds.py]  ["share", key, key that has the value]  ["forget", key]
+
+state_json has null for such an entry. state_json is json.dumps of the state when the view ends, and is taken, like the times, behind the session's back: it
 is not an access. With an empty "do" the view never asks for its session, and Pyramid does not even parse the cookie;
 what is reported then is a session loaded from the same header after the response. Where the application raises, the
 error says what, no cookie is set, and what was not reached is null (the results: those that were reached).
@@ -43,9 +50,23 @@ from pyramid.request import Request
 from pyramid.response import Response
 from webtest import TestApp
 
+from alike import describe
 from harness import CLOCK, DEFAULT_SALT, Config, key_material, raw_items
+from kinds import KINDS
+
+PYTHON = "py"
+
+
+def share(session, key, source):
+    """Two entries hold one object."""
+    if source in session:
+        session[key] = [session[source]]
+
 
 OPS = {
+    "set_python": lambda session, key, kind: session.__setitem__(key, KINDS[kind]()),
+    "share": share,
+    "forget": lambda session, key: session.pop(key, session) is not session,
     "get": lambda session, key: session.get(key),
     "set": lambda session, key, text: session.__setitem__(key, json.loads(text)),
     "delete": lambda session, key: session.pop(key, None),
@@ -64,8 +85,9 @@ OPS = {
 
 
 def snapshot(session):
+    state = {key: None if key.startswith(PYTHON) else value for key, value in raw_items(session).items()}
     return {
-        "state_json": json.dumps(raw_items(session)),
+        "state_json": json.dumps(state),
         "created": session.created,
         "accessed": session.accessed,
         "new": session.new,
@@ -86,13 +108,13 @@ class Peer:
     """Answers commands."""
 
     def __init__(self):
-        self.app = self.factory = None
+        self.app = self.factory = self.config = None
 
     def configure(self, secret, hashalg="sha512", salt=DEFAULT_SALT, serializer="json", protocol=None, **options):
         if unknown := options.keys() - {"timeout", "reissue_time"}:
             raise ValueError(f"unknown options: {sorted(unknown)}")
-        config = Config(key_material(secret), hashalg, key_material(salt), serializer, protocol)
-        self.factory = config.factory(**options)
+        self.config = Config(key_material(secret), hashalg, key_material(salt), serializer, protocol)
+        self.factory = self.config.factory(**options)
         with Configurator(session_factory=self.factory) as configurator:
             configurator.add_route("session", "/")
             configurator.add_view(view, route_name="session")
@@ -118,12 +140,16 @@ class Peer:
             answer["error"] = f"{type(error).__name__}: {error}"
         return answer
 
+    def describe(self, cookie):
+        _, _, state = self.config.loads(cookie.removeprefix("session="))
+        return {"python": describe({key: value for key, value in state.items() if key.startswith(PYTHON)})}
+
     def answer(self, line):
         """The line that answers a line."""
         try:
             command = json.loads(line)
             op = command.pop("op")
-            if op not in ("configure", "request"):
+            if op not in ("configure", "request", "describe"):
                 raise ValueError(f"unknown op: {op!r}")
             return json.dumps(getattr(self, op)(**command), allow_nan=False)
         except Exception as error:
@@ -182,6 +208,18 @@ def selftest():
         (request(1700000000.25, None, ["set", "big", json.dumps("x" * 4000)]), {"set_cookie": []}),
         (request(1700000000.25, None, ["dance"]), {"error": "ValueError: unknown ops: ['dance']"}),
         ({"op": "configure", "secret": {"hex": "ff"}, "serializer": "pickle", "timeout": None}, {"ok": True}),
+        (
+            request(
+                1700000000.25,
+                None,
+                ["set_python", "py1", "set"],
+                ["share", "py2", "py1"],
+                ["set", "a", "1"],
+                ["forget", "py1"],
+                ["forget", "py3"],
+            ),
+            {"state_json": '{"py2": null, "a": 1}', "results": [None, None, None, True, False], "error": None},
+        ),
         (request(1700000000.25, None, ["invalidate"]), {"state_json": "{}", "new": True, "accessed": 1700000000}),
     ]
     out = io.StringIO()
@@ -190,7 +228,7 @@ def selftest():
     assert len(answers) == len(conversation), "not every command was answered"
     for (command, expected), answer in zip(conversation, answers, strict=True):
         assert expected.items() <= answer.items(), f"{command}\nanswer:   {answer}\nexpected: {expected}"
-    assert answers[-4]["error"].startswith("ValueError: Cookie value is too long"), answers[-4]
+    assert answers[-5]["error"].startswith("ValueError: Cookie value is too long"), answers[-5]
 
 
 def main(arguments):

@@ -10,7 +10,7 @@ use session_core::CSRF_KEY;
 
 use crate::ours::Ours;
 use crate::pyramid::Pyramid;
-use crate::script::{Op, Step, Trouble, Wait, Writer, step};
+use crate::script::{Op, PYTHON, Step, Trouble, Wait, Writer, step};
 use crate::{Answer, Config, Site, cookie_of};
 
 /// Requests of a script. Each is made to both sides, and each side has about half of the cookies.
@@ -33,6 +33,8 @@ struct Tally {
     ops_by_ours: usize,
     identical_cookies: usize,
     expired: usize,
+    /// Cookies of both sides with equal values of Python's.
+    python: usize,
 }
 
 impl Exchange<'_> {
@@ -44,7 +46,10 @@ impl Exchange<'_> {
         let runner_config =
             Proptest { rng_seed: RngSeed::Fixed(seed), failure_persistence: None, ..Proptest::default() };
         let mut runner = TestRunner::new(runner_config);
-        let steps = vec(step(), STEPS).new_tree(&mut runner).expect("nothing is filtered").current();
+        let steps = vec(step(config.has_python_values), STEPS)
+            .new_tree(&mut runner)
+            .expect("nothing is filtered")
+            .current();
 
         let mut play = |steps: &[Step]| {
             let (ours, pyramid) = (Ours::new(config), &mut pyramid);
@@ -66,6 +71,7 @@ impl Exchange<'_> {
                 println!("{tally:?}, seed {seed}");
                 assert!(tally.ops_by_pyramid >= 200 && tally.ops_by_ours >= 200, "{tally:?}");
                 assert!(config.serializer != "json" || tally.identical_cookies >= 50, "{tally:?}");
+                assert!(!config.has_python_values || tally.python >= 50, "{tally:?}");
                 assert!(config.timeout.is_none() || tally.expired > 0, "{tally:?}");
             }
             Err((at, why)) => {
@@ -80,6 +86,7 @@ impl Exchange<'_> {
         // The two read one cookie the same way …
         let before = self.pyramid.request(self.now, self.cookie.as_deref(), &[]);
         self.now = self.end_of(step.wait, before.accessed);
+        self.set_python_values(&step.python);
         self.make(step.trouble);
         let (now, cookie) = (self.now, self.cookie.clone());
         let loaded = self.pyramid.request(now, cookie.as_deref(), &[]);
@@ -128,6 +135,14 @@ impl Exchange<'_> {
             Wait::Timeout(after) => accessed + secs(self.config.timeout) + after,
         };
         end.max(self.now)
+    }
+
+    /// Pyramid sets values that JSON has no form of, if they fit.
+    fn set_python_values(&mut self, ops: &[Op]) {
+        if !ops.is_empty() {
+            let answer = self.pyramid.request(self.now, self.cookie.as_deref(), ops);
+            self.cookie = answer.set_cookie.is_some().then(|| cookie_of(&answer)).or(self.cookie.take());
+        }
     }
 
     fn make(&mut self, trouble: Trouble) {
@@ -210,6 +225,12 @@ impl Exchange<'_> {
             return same("that something was sent", ours.set_cookie.is_some(), invalidated.is_some());
         }
         same("that a cookie was sent", ours.set_cookie.is_some(), theirs.set_cookie.is_some())?;
+        if self.config.has_python_values && ours.set_cookie.is_some() {
+            let (ours, theirs) =
+                (self.pyramid.describe(&cookie_of(ours)), self.pyramid.describe(&cookie_of(theirs)));
+            self.tally.python += usize::from(theirs.contains(PYTHON));
+            same("the values of Python", ours, theirs)?;
+        }
         let same_record = ours.state == theirs.state && !is_anew && !only_changed;
         if let (Some(ours), Some(theirs)) = (&ours.set_cookie, &theirs.set_cookie) {
             let attributes = |cookie: &str| cookie.split_once(';').map(|parts| parts.1.to_owned());

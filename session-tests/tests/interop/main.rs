@@ -23,6 +23,10 @@ pub(crate) struct Config {
     salt: &'static str,
     hashalg: &'static str,
     serializer: &'static str,
+    /// The protocol of pickle.
+    protocol: u8,
+    /// Pyramid sets values that JSON has no form of.
+    has_python_values: bool,
     timeout: Option<u32>,
     reissue_time: Option<u32>,
 }
@@ -32,6 +36,8 @@ const DEFAULT: Config = Config {
     salt: "pyramid.session.",
     hashalg: "sha512",
     serializer: "json",
+    protocol: ours::DEFAULT_PROTOCOL,
+    has_python_values: false,
     timeout: Some(1200),
     reissue_time: Some(0),
 };
@@ -83,6 +89,20 @@ fn json_with_blake2b_and_no_times() {
 fn pickle() {
     let times = Config { timeout: Some(30), reissue_time: Some(3), ..DEFAULT };
     Exchange::of_many_requests(&Config { serializer: "pickle", ..times });
+}
+
+#[test]
+fn pickle_with_values_of_python() {
+    let times = Config { timeout: Some(30), reissue_time: Some(3), ..DEFAULT };
+    Exchange::of_many_requests(&Config { serializer: "pickle", has_python_values: true, ..times });
+}
+
+/// What Pyramid writes on Python 2.
+#[test]
+fn pickle_of_protocol_2_with_values_of_python() {
+    let times = Config { timeout: None, reissue_time: None, ..DEFAULT };
+    let config = Config { serializer: "pickle", protocol: 2, has_python_values: true, ..times };
+    Exchange::of_many_requests(&config);
 }
 
 /// Python writes what Rust has no type for, we change one key, and Python finds all else as it was.

@@ -6,10 +6,10 @@ use serde::Serialize;
 use session_core::json;
 use signed_session::{
     BaseCookieSessionFactory, CookieSession, JsonSerializer, ManualClock, PickleSerializer, Serializer,
-    Session, SessionExt, SignedCookieSessionFactory, Timestamp,
+    Session, SessionExt, SignedCookieSessionFactory, State, Timestamp,
 };
 
-use crate::script::Op;
+use crate::script::{Op, PYTHON};
 use crate::{Answer, Config, Site};
 
 pub(crate) struct Ours(Box<dyn Site>);
@@ -31,7 +31,7 @@ impl Ours {
     pub(crate) fn new(config: &Config) -> Self {
         match config.serializer {
             "json" => Self(application(config, JsonSerializer)),
-            "pickle" => Self(application(config, pickle(DEFAULT_PROTOCOL))),
+            "pickle" => Self(application(config, pickle(config.protocol))),
             other => panic!("no serializer {other}"),
         }
     }
@@ -65,9 +65,17 @@ impl<S: Serializer> Site for Application<S> {
             Err(error) => (None, Some(error.to_string())),
         };
         // An access, but after all is said and done.
-        let state = session.state().to_json().expect("JSON holds it");
+        let state = state_json(session.state());
         Answer { set_cookie, state, created, accessed, is_new, results, error }
     }
+}
+
+/// As `peer.py` writes it: without the values for which JSON has no form.
+fn state_json(state: &State) -> String {
+    let value =
+        |key: &str| if key.starts_with(PYTHON) { "null" } else { state.get_json(key).unwrap_or("null") };
+    let members: Vec<_> = state.keys().map(|key| format!("{}: {}", text(key), value(key))).collect();
+    format!("{{{}}}", members.join(", "))
 }
 
 /// The result is the JSON text that Python writes of its own.
@@ -87,6 +95,8 @@ fn apply<S: Serializer>(session: &mut CookieSession<S>, op: &Op) -> String {
             session.remove(key);
             Ok(old)
         }
+        Op::Forget(key) => Ok(text(&session.remove(key))),
+        Op::SetPython(..) | Op::Share(..) => unreachable!("Pyramid alone does it"),
         Op::Flash(message, queue, allow_duplicate) => done(session.flash(message, queue, allow_duplicate)),
         Op::PeekFlash(queue) => session.peek_flash(queue).map(messages),
         Op::PopFlash(queue) => session.pop_flash(queue).map(messages),

@@ -26,10 +26,18 @@ impl Pyramid {
             "salt": config.salt,
             "hashalg": config.hashalg,
             "serializer": config.serializer,
+            "protocol": config.protocol,
             "timeout": config.timeout,
             "reissue_time": config.reissue_time,
         }));
         assert_eq!(answer.to_json().unwrap_or_default(), r#"{"ok": true}"#);
+    }
+
+    /// What is in the entries for Python's values, with its types and with what they share.
+    pub(crate) fn describe(&mut self, cookie: &str) -> String {
+        let answer = self.ask(&json!({"op": "describe", "cookie": cookie}));
+        let text = answer.get_json("python").unwrap_or_else(|| panic!("{}", answer.to_json()));
+        unquote(text).expect("a string").into_owned()
     }
 
     /// The answer, in the spelling of Python: a `State` keeps it.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
@@ -18,6 +19,12 @@ pub(crate) enum Op {
     /// The value as Python spells it.
     Set(&'static str, String),
     Delete(&'static str),
+    /// A value of Python's, by the name of its kind in `kinds.py`.
+    SetPython(&'static str, &'static str),
+    /// The entry is a list with the value of another one.
+    Share(&'static str, &'static str),
+    /// Removes an entry that may have a value of Python's.
+    Forget(&'static str),
     Flash(&'static str, &'static str, bool),
     PeekFlash(&'static str),
     PopFlash(&'static str),
@@ -42,6 +49,9 @@ impl Op {
             Self::Len => json!(["len"]),
             Self::Set(key, text) => json!(["set", key, text]),
             Self::Delete(key) => json!(["delete", key]),
+            Self::SetPython(key, kind) => json!(["set_python", key, kind]),
+            Self::Share(key, source) => json!(["share", key, source]),
+            Self::Forget(key) => json!(["forget", key]),
             Self::Flash(message, queue, allow_duplicate) => json!(["flash", message, queue, allow_duplicate]),
             Self::PeekFlash(queue) => json!(["peek_flash", queue]),
             Self::PopFlash(queue) => json!(["pop_flash", queue]),
@@ -82,6 +92,8 @@ pub(crate) enum Writer {
 #[derive(Clone)]
 pub(crate) struct Step {
     pub(crate) wait: Wait,
+    /// What Pyramid does by itself before.
+    pub(crate) python: Vec<Op>,
     pub(crate) trouble: Trouble,
     pub(crate) ops: Vec<Op>,
     pub(crate) writer: Writer,
@@ -89,12 +101,14 @@ pub(crate) struct Step {
 
 impl fmt::Debug for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ops: Vec<String> = self.ops.iter().map(|op| op.to_json().to_string()).collect();
-        write!(f, "{:?}, {:?}, taken from {:?}: {}", self.wait, self.trouble, self.writer, ops.join(" "))
+        let texts = |ops: &[Op]| ops.iter().map(|op| op.to_json().to_string()).collect::<Vec<_>>().join(" ");
+        let (python, ops) = (texts(&self.python), texts(&self.ops));
+        let Self { wait, trouble, writer, .. } = self;
+        write!(f, "{wait:?}, Pyramid: [{python}], {trouble:?}, taken from {writer:?}: {ops}")
     }
 }
 
-pub(crate) fn step() -> impl Strategy<Value = Step> {
+pub(crate) fn step(has_python_values: bool) -> impl Strategy<Value = Step> {
     let wait = prop_oneof![
         30 => select(vec![0.0, 0.1, 0.25, 0.5, 0.9, 1.0, 1.5, 2.75, 7.0]).prop_map(Wait::Secs),
         6 => select(vec![-1.0, -0.1, 0.0, 0.1, 1.0, 1.1]).prop_map(Wait::Reissue),
@@ -106,8 +120,60 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         1 => Just(Trouble::Foreign),
     ];
     let writer = select(vec![Writer::Ours, Writer::Pyramid]);
-    (wait, trouble, proptest::collection::vec(op(), 0..5), writer)
-        .prop_map(|(wait, trouble, ops, writer)| Step { wait, trouble, ops, writer })
+    let python = vec(python_op(), 0..=if has_python_values { 2 } else { 0 });
+    (wait, python, trouble, vec(op(), 0..5), writer).prop_map(|(wait, python, trouble, ops, writer)| Step {
+        wait,
+        python,
+        trouble,
+        ops,
+        writer,
+    })
+}
+
+/// How the keys of entries begin that have values of Python's.
+pub(crate) const PYTHON: &str = "py";
+
+fn python_key() -> impl Strategy<Value = &'static str> {
+    select(vec!["py1", "py2", "py €"])
+}
+
+fn python_op() -> impl Strategy<Value = Op> {
+    let kinds = [
+        "bytes binary",
+        "bytearray",
+        "tuple nested",
+        "dict with keys of many types",
+        "set",
+        "frozenset nested",
+        "float nan",
+        "complex",
+        "str lone surrogate",
+        "datetime with offset",
+        "timedelta",
+        "Decimal",
+        "UUID",
+        "OrderedDict",
+        "defaultdict",
+        "deque",
+        "object",
+        "__slots__ and __dict__",
+        "__reduce__ to a function",
+        "__reduce__ with items",
+        "__getnewargs_ex__",
+        "Enum",
+        "namedtuple",
+        "dict subclass",
+        "class within a class",
+        "shared object",
+        "shared str",
+        "recursive object",
+        "recursive tuple",
+        "TranslationString",
+    ];
+    prop_oneof![
+        3 => (python_key(), select(kinds.to_vec())).prop_map(|(key, kind)| Op::SetPython(key, kind)),
+        1 => (python_key(), python_key()).prop_map(|(key, source)| Op::Share(key, source)),
+    ]
 }
 
 fn op() -> impl Strategy<Value = Op> {
@@ -121,6 +187,8 @@ fn op() -> impl Strategy<Value = Op> {
         2 => Just(Op::Len),
         6 => (key(), json_text()).prop_map(|(key, text)| Op::Set(key, text)),
         2 => key().prop_map(Op::Delete),
+        1 => python_key().prop_map(Op::Contains),
+        1 => python_key().prop_map(Op::Forget),
         4 => flash.prop_map(|(message, queue, allow_duplicate)| Op::Flash(message, queue, allow_duplicate)),
         2 => queue().prop_map(Op::PeekFlash),
         3 => queue().prop_map(Op::PopFlash),
