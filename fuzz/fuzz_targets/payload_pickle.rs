@@ -5,6 +5,6 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use session_serde::PickleSerializer;
+use session_fuzz::payload::{check, pickle};
 
-fuzz_target!(|payload: &[u8]| session_fuzz::payload::check(PickleSerializer::default(), payload));
+fuzz_target!(|payload: &[u8]| check(pickle(4), payload));

@@ -3,7 +3,7 @@
 use peak_alloc::PeakAlloc;
 use serde_json::Value;
 use session_core::{Record, json};
-use session_serde::Serializer;
+use session_serde::{PickleSerializer, Serializer};
 
 use crate::document::nesting;
 use crate::signed::{sign, signed};
@@ -23,11 +23,7 @@ pub fn check(serializer: impl Serializer + Copy, payload: &[u8]) {
     let text = sign(payload);
     let signed = signed(serializer);
 
-    let before = HEAP.current_usage();
-    HEAP.reset_peak_usage();
-    let loaded = signed.loads_record(text.as_bytes().into());
-    let taken = HEAP.peak_usage().saturating_sub(before);
-    assert!(taken <= MEMORY + MEMORY_PER_BYTE * payload.len(), "{} bytes took {taken}", payload.len());
+    let loaded = within_memory(payload.len(), || signed.loads_record(text.as_bytes().into()));
 
     // As another type: what serde_json makes of it.
     let value = signed.loads::<Value>(text.as_bytes());
@@ -44,6 +40,21 @@ pub fn check(serializer: impl Serializer + Copy, payload: &[u8]) {
             assert!(value.is_ok() || value.is_err_and(|error| error.is_verified()));
         }
     }
+}
+
+/// Calls `read`, which may take the memory that reading so many bytes may take.
+pub fn within_memory<T>(bytes: usize, read: impl FnOnce() -> T) -> T {
+    let before = HEAP.current_usage();
+    HEAP.reset_peak_usage();
+    let done = read();
+    let taken = HEAP.peak_usage().saturating_sub(before);
+    assert!(taken <= MEMORY + MEMORY_PER_BYTE * bytes, "{bytes} bytes took {taken}");
+    done
+}
+
+/// The serializer that writes this protocol. It writes the default one whatever is asked for.
+pub fn pickle(_protocol: u8) -> PickleSerializer {
+    PickleSerializer
 }
 
 /// A value has no lone surrogates, only some of the large integers, and is less deep.

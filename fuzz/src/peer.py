@@ -1,15 +1,53 @@
 """Python's side of the differential targets: answers each request on standard input on standard output.
 
-A request is a kind, `J` for a JSON document or `P` for a pickle, and the bytes, after their number. An answer is a
-verdict and a text, after its number: `+` and what json.dumps writes for the value, or `-` if there is no value; else
-`N`, `F` or `M`, for which see `Answer` in python.rs.
+A request is a kind and, after their number, bytes. An answer is a verdict and, after their number, bytes.
+
+    J   a JSON document
+        + what json.dumps writes for the value; - it is not JSON; N it has NaN or an infinity; F JSON cannot hold it
+    P   a protocol and the pickle of a session, of which only the classes in CLASSES are loaded
+        + how deep the state is, how many bytes it would have without sharing, the length of its JSON and its JSON (empty
+          if JSON cannot hold it), and the pickle of (0, 0.0, state) under that protocol (empty if there is none)
+        - it does not load; C it does not load, and names a class
+    D   the length of a session's pickle, the pickle, and another one
+        + how the second state differs from the first; empty if they are alike
+
+M answers a request that takes more memory than there is, or that cannot be answered. A request that takes too long, or
+changes a class, ends the process.
 """
 
+import _compat_pickle
+import collections
+import copyreg
 import json
+import math
+import os
 import pickle
 import resource
+import signal
 import struct
 import sys
+import uuid
+from pathlib import Path
+
+sys.dont_write_bytecode = True  # nothing is left next to the sources
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "session-tests" / "pyramid"))
+
+import alike
+import classes
+
+CLASSES = {
+    "datetime": {"date", "datetime", "time", "timedelta", "timezone"},
+    "decimal": {"Decimal"},
+    "uuid": {"UUID"},
+    "collections": {"Counter", "OrderedDict", "defaultdict", "deque"},
+    "builtins": {"bytearray", "complex", "dict", "frozenset", "int", "list", "object", "range", "set", "slice"},
+    "_codecs": {"encode"},
+    "copyreg": {"_reconstructor"},
+    "classes": {"Plain", "Rows", "Slots", "Table"},
+}
+
+SECONDS = 2
+MEMORY = 1 << 28
 
 
 class Constant(Exception):
@@ -20,26 +58,140 @@ def constant(name):
     raise Constant(name)
 
 
-def no_classes(event, args):
+class NamesClass(Exception):
+    """A pickle that names a class does not load."""
+
+
+named = False
+
+
+def only_classes(event, args):
+    global named
     if event == "pickle.find_class":
-        raise pickle.UnpicklingError("no classes")
+        named = True
+        module, name = args
+        module, name = _compat_pickle.NAME_MAPPING.get((module, name), (module, name))
+        module = _compat_pickle.IMPORT_MAPPING.get(module, module)
+        if name not in CLASSES.get(module, ()):
+            raise pickle.UnpicklingError("not one of the classes")
 
 
-def load(kind, data):
-    if kind == b"J":
-        return json.loads(data.decode("utf-8"), parse_constant=constant)
-    return pickle.loads(data)
+def mutable_classes():
+    for one in classes.Plain, classes.Rows, classes.Slots, classes.Table, collections.Counter, uuid.UUID:
+        copyreg._slotnames(one)  # which pickling keeps in the class
+        yield one
+
+
+PRISTINE = {one: dict(vars(one)) for one in mutable_classes()}
+
+
+def loads(data):
+    """The value of a pickle."""
+    global named
+    named = False
+    try:
+        return pickle.loads(data)
+    except (MemoryError, OverflowError):
+        raise MemoryError from None
+    except Exception:
+        raise (NamesClass if named else ValueError) from None
+    finally:
+        # A pickle can set an attribute of a class, and all that come after it would have it.
+        if any(dict(vars(one)) != was for one, was in PRISTINE.items()):
+            os._exit(1)
+
+
+def is_json(value, above=()):
+    """Whether JSON has a form for each part."""
+    kind = type(value)
+    if value is None or kind in (bool, int):
+        return True
+    if kind is float:
+        return math.isfinite(value)
+    if kind is str:
+        return not any("\ud800" <= char <= "\udfff" for char in value)
+    if id(value) in above:
+        return False
+    above = (*above, id(value))
+    if kind in (list, tuple):
+        return all(is_json(part, above) for part in value)
+    return kind is dict and all(
+        type(key) is str and is_json(key) and is_json(part, above) for key, part in value.items()
+    )
+
+
+def parts_of(value):
+    """What is within a value, as pickling takes it apart."""
+    kind = type(value)
+    if kind in (list, tuple, set, frozenset):
+        return list(value)
+    if kind is dict:
+        return [part for item in value.items() for part in item]
+    if kind in (type(None), bool, int, float, str, bytes, bytearray) or isinstance(value, alike.GLOBALS):
+        return []
+    reduced = kind.__reduce_ex__(value, 4)
+    if isinstance(reduced, str):
+        return []
+    function, arguments, state, items, members = (*reduced, *[None] * 5)[:5]
+    return [arguments, state, list(items or ()), [list(pair) for pair in members or ()]]
+
+
+def extent(value, known, alive):
+    """How deep a value is, and how many bytes it would have without sharing, more or less."""
+    if id(value) in known:
+        return known[id(value)]
+    known[id(value)] = 0, 1  # for itself within itself
+    alive.append(value)
+    size = len(value) if type(value) in (str, bytes, bytearray) else 8
+    if type(value) is int:
+        size = max(8, value.bit_length())
+    extents = [extent(part, known, alive) for part in parts_of(value)]
+    deepest = max((depth for depth, _ in extents), default=0)
+    known[id(value)] = deepest + 1, min(size + sum(size for _, size in extents), 1 << 30)
+    return known[id(value)]
+
+
+def look_at_pickle(data):
+    """A value, and how CPython would pickle it."""
+    protocol, data = data[0], data[1:]
+    _, _, state = loads(data)
+    depth, size = extent(state, {}, [])
+    # A small pickle can be the JSON of gigabytes.
+    text = json.dumps(state).encode("ascii") if size < 1 << 20 and is_json(state) else b""
+    try:
+        again = pickle.dumps((0, 0.0, state), protocol)
+    except Exception:
+        again = b""
+    return struct.pack("<III", depth, size, len(text)) + text + again
+
+
+def compare(data):
+    (length,) = struct.unpack_from("<I", data)
+    was, now = data[4 : 4 + length], data[4 + length :]
+    was = loads(was)
+    try:
+        now = loads(now)
+    except (NamesClass, ValueError):
+        return b"the other does not load"
+    found = alike.difference(was[2], now[2])
+    return b"" if found is None else found.encode()
 
 
 def answer(kind, data):
     try:
-        value = load(kind, data)
+        if kind == b"P":
+            return b"+", look_at_pickle(data)
+        if kind == b"D":
+            return b"+", compare(data)
+        value = json.loads(data.decode("utf-8"), parse_constant=constant)
     except Constant:
         return b"N", b""
-    except (MemoryError, OverflowError):
-        return b"M", b""
-    except Exception:
+    except NamesClass:
+        return b"C", b""
+    except ValueError:
         return b"-", b""
+    except Exception:
+        return b"-" if kind == b"J" else b"M", b""
     try:
         return b"+", json.dumps(value, allow_nan=False).encode("ascii")
     except Exception:
@@ -47,17 +199,22 @@ def answer(kind, data):
 
 
 def main():
-    sys.addaudithook(no_classes)
+    sys.addaudithook(only_classes)
     # CPython makes room for as many memo entries as the number that is the key of one.
-    resource.setrlimit(resource.RLIMIT_AS, (1 << 28, 1 << 28))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     if hasattr(sys, "set_int_max_str_digits"):
         sys.set_int_max_str_digits(0)
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
     while header := requests.read(5):
         kind, length = struct.unpack("<cI", header)
-        verdict, text = answer(kind, requests.read(length))
+        data = requests.read(length)
+        # A call in C, such as a deque of a range, cannot be interrupted otherwise.
+        signal.alarm(SECONDS)
+        verdict, text = answer(kind, data)
+        signal.alarm(0)
         answers.write(struct.pack("<cI", verdict, len(text)) + text)
         answers.flush()
 
 
-main()
+if __name__ == "__main__":
+    main()

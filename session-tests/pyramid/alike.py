@@ -73,7 +73,7 @@ class Writer:
     def object(self, value):
         """As pickling takes it apart, and its `__dict__`, of which pickling may not see all."""
         reduce = copyreg.dispatch_table.get(type(value))
-        reduced = reduce(value) if reduce else value.__reduce_ex__(4)
+        reduced = reduce(value) if reduce else type(value).__reduce_ex__(value, 4)
         self.parts.append("(")
         if isinstance(reduced, str):
             self.parts.append(reduced)
