@@ -4,8 +4,8 @@
 types, values, order of dicts, state of objects, and for each object that was there before, its number. Values are alike
 if and only if their descriptions are equal. Nothing of a class is called but what pickling calls.
 
-A set is described in the order of its elements' descriptions. The identity of an int or a float is not compared:
-CPython may make one object or two of equal ones.
+A set is described in the order of its elements' descriptions. The identity of a number, and of a text or bytes of one
+character, is not compared: CPython may make one object or two of equal ones.
 """
 
 import copyreg
@@ -29,6 +29,8 @@ class Writer:
             return self.parts.append(repr(value))
         if kind is float:
             return self.parts.append(f"float {value!r} {struct.pack('>d', value).hex()}")
+        if kind in (str, bytes) and len(value) < 2:
+            return self.parts.append(ascii(value))
         if isinstance(value, GLOBALS):
             return self.parts.append(f"<{value.__module__}.{value.__qualname__}>")
         if id(value) in self.numbers:

@@ -3,6 +3,7 @@
 Shared by `mint.py`, which mints the golden vectors, and `peer.py`, the live Pyramid that the Rust tests talk to.
 """
 
+import functools
 import pickle
 from dataclasses import dataclass
 
@@ -55,6 +56,7 @@ class Config:
             return pyramid.session.PickleSerializer(protocol)
         raise ValueError(f"no such serializer: {self.serializer!r}")
 
+    @functools.cache
     def factory(self, **options):
         """The session factory; the options are those of Pyramid: `timeout`, `reissue_time`."""
         return pyramid.session.SignedCookieSessionFactory(

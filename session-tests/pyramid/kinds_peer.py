@@ -82,11 +82,16 @@ def load(config, cookie):
     return raw_items(session)
 
 
-def size(payload, change, protocol):
-    """The size of the payload after a change by Python."""
-    accessed, created, state = pickle.loads(payload)
-    change(state)
-    return len(pickle.dumps((accessed, created, state), protocol))
+def limit(state, payload, change, protocol):
+    """The size of the payload after a change by Python.
+
+    CPython may share a string in the state that was made and not in the one that was loaded, or the other way round.
+    """
+    sizes = []
+    for changed in dict(state), pickle.loads(payload)[2]:
+        change(changed)
+        sizes.append(len(pickle.dumps((ACCESSED, CREATED, changed), protocol)))
+    return max(sizes)
 
 
 def names():
@@ -100,7 +105,7 @@ def mint(kind, arrangement, protocol):
     cookie, _ = write(config, lambda session: session.update(state), CREATED, ACCESSED)
     payload = payload_of(cookie, config)
     written_with = pickle.HIGHEST_PROTOCOL if protocol is None else protocol
-    limits = {name: size(payload, change, written_with) for name, change in CHANGES.items()}
+    limits = {name: limit(state, payload, change, written_with) for name, change in CHANGES.items()}
     return {"cookie": cookie, "limits": limits}
 
 

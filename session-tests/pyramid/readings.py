@@ -29,18 +29,23 @@ OTHER_NAMES = {
     "__reduce__ to a function": ["restore"],
     "recursive __reduce__": ["restore"],
     "__reduce__ to a name": ["ONLY"],
-    "__getnewargs_ex__": ["NewArgsEx", "partial"],
+    "__getnewargs_ex__": ["NewArgsEx", "partial", "object"],
+    "OSError": ["FileNotFoundError", "OSError"],
     "Ellipsis": ["Ellipsis"],
     "NotImplemented": ["NotImplemented"],
     "type of None": ["type"],
     "datetime with zone": ["ZoneInfo", "datetime"],
 }
 
-UNSAID = {"__reduce__ with a state setter", "shared bytes", "shared bytearray", "int of 300 bytes"}
+UNSAID = {"__reduce__ with a state setter", "int of 300 bytes"}
 
 
 class Unreadable(Exception):
     """A value without a form in serde."""
+
+
+class Unsaid(Exception):
+    """A value of which this module says nothing."""
 
 
 def name_of(value):
@@ -77,6 +82,10 @@ def plain(value, above=()):
         return str(value)
     if kind is datetime.timedelta:
         return value.total_seconds()
+    if kind is float:
+        raise Unreadable
+    if kind in (bytes, bytearray):
+        raise Unsaid
     raise Unreadable(name_of(value))
 
 
@@ -90,6 +99,8 @@ def reading(name, value):
         return {"as": "bytes", "hex": value.hex()}
     try:
         text = json.dumps(plain(value))
+    except Unsaid:
+        return None
     except Unreadable as why:
         return {"as": "error", "names": OTHER_NAMES.get(name, list(why.args))}
     kind = "seconds" if type(value) is datetime.timedelta else "json"
