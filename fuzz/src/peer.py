@@ -5,14 +5,14 @@ A request is a kind and, after their number, bytes. An answer is a verdict and, 
     J   a JSON document
         + what json.dumps writes for the value; - it is not JSON; N it has NaN or an infinity; F JSON cannot hold it
     P   a protocol and the pickle of a session, of which only the classes in CLASSES are loaded
-        + how deep the state is, how many bytes it would have without sharing, the length of its JSON and its JSON (empty
-          if JSON cannot hold it), and the pickle of (0, 0.0, state) under that protocol (empty if there is none)
+        + how deep the state is, how many bytes it would have without sharing, the length of its JSON, its JSON (empty if
+          JSON cannot hold it), and the pickle of (0, 0.0, state) under that protocol (empty if there is none)
         - it does not load; C it does not load, and names a class
     D   the length of a session's pickle, the pickle, and another one
         + how the second state differs from the first; empty if they are alike
 
-M answers a request that takes more memory than there is, or that cannot be answered. A request that takes too long, or
-changes a class, ends the process.
+M answers a request that takes more memory than there is, is not about a session, or cannot be answered. A request that
+takes too long, or changes a class, ends the process.
 """
 
 import _compat_pickle
@@ -42,7 +42,7 @@ CLASSES = {
     "collections": {"Counter", "OrderedDict", "defaultdict", "deque"},
     "builtins": {"bytearray", "complex", "dict", "frozenset", "int", "list", "object", "range", "set", "slice"},
     "_codecs": {"encode"},
-    "copyreg": {"_reconstructor"},
+    "copyreg": {"__newobj__", "__newobj_ex__", "_reconstructor"},
     "classes": {"Plain", "Rows", "Slots", "Table"},
 }
 
@@ -56,6 +56,10 @@ class Constant(Exception):
 
 def constant(name):
     raise Constant(name)
+
+
+class NotSession(Exception):
+    """A pickle of something else."""
 
 
 class NamesClass(Exception):
@@ -120,6 +124,10 @@ def is_json(value, above=()):
     )
 
 
+def is_state(value):
+    return type(value) is dict and all(type(key) is str and is_json(key) for key in value)
+
+
 def parts_of(value):
     """What is within a value, as pickling takes it apart."""
     kind = type(value)
@@ -154,7 +162,10 @@ def extent(value, known, alive):
 def look_at_pickle(data):
     """A value, and how CPython would pickle it."""
     protocol, data = data[0], data[1:]
-    _, _, state = loads(data)
+    triple = loads(data)
+    if type(triple) is not tuple or len(triple) != 3 or not is_state(triple[2]):
+        raise NotSession
+    state = triple[2]
     depth, size = extent(state, {}, [])
     # A small pickle can be the JSON of gigabytes.
     text = json.dumps(state).encode("ascii") if size < 1 << 20 and is_json(state) else b""

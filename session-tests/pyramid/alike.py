@@ -5,11 +5,11 @@ types, values, order of dicts, state of objects, and for each object that was th
 if and only if their descriptions are equal. Nothing of a class is called but what pickling calls.
 
 A set is described in the order of its elements' descriptions. The identity of a number, and of a text or bytes of one
-character, is not compared: CPython may make one object or two of equal ones.
+character, is not compared: CPython may make one object or two of equal ones. Neither are the bits of a NaN, of which
+protocol 0 has only the name.
 """
 
 import copyreg
-import struct
 import types
 
 GLOBALS = (type, types.FunctionType)
@@ -28,7 +28,7 @@ class Writer:
         if value is None or kind in (bool, int):
             return self.parts.append(repr(value))
         if kind is float:
-            return self.parts.append(f"float {value!r} {struct.pack('>d', value).hex()}")
+            return self.parts.append(f"float {value!r}")
         if kind in (str, bytes) and len(value) < 2:
             return self.parts.append(ascii(value))
         if isinstance(value, GLOBALS):
