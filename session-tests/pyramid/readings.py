@@ -14,7 +14,6 @@ import json
 import math
 import struct
 import uuid
-import zoneinfo
 
 # What a pickle names instead of the object's class.
 OTHER_NAMES = {
@@ -74,8 +73,8 @@ def plain(value, above=()):
         if not all(type(key) is str for key in value):
             raise Unreadable
         return {key: plain(part, above) for key, part in value.items()}
-    if kind in (datetime.datetime, datetime.time) and isinstance(value.tzinfo, zoneinfo.ZoneInfo):
-        raise Unreadable(name_of(value))
+    if kind in (datetime.datetime, datetime.time) and getattr(value.tzinfo, "key", "UTC") != "UTC":
+        raise Unreadable(name_of(value))  # its offset takes a database of time zones
     if kind in (datetime.datetime, datetime.date, datetime.time):
         return value.isoformat()
     if kind in (decimal.Decimal, uuid.UUID):
