@@ -179,12 +179,14 @@ def look_at_pickle(data):
 def compare(data):
     (length,) = struct.unpack_from("<I", data)
     was, now = data[4 : 4 + length], data[4 + length :]
-    was = loads(was)
-    try:
-        now = loads(now)
-    except (NamesClass, ValueError):
-        return b"the other does not load"
-    found = alike.difference(was[2], now[2])
+
+    def load_now():
+        try:
+            return loads(now)[2]
+        except (NamesClass, ValueError):
+            return "does not load"
+
+    found = alike.difference(lambda: loads(was)[2], load_now)
     return b"" if found is None else found.encode()
 
 

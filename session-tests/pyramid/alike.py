@@ -107,9 +107,13 @@ def describe(value):
     return "".join(writer.parts)
 
 
-def difference(was, now):
-    """Where the descriptions of two values differ first, or None."""
-    was, now = describe(was), describe(now)
+def difference(load_was, load_now):
+    """Where the descriptions of two values differ first, or None.
+
+    The first value is gone before the second is loaded: what it interned could be shared with the second otherwise.
+    """
+    was = describe(load_was())
+    now = describe(load_now())
     if was == now:
         return None
     at = next((at for at, (one, other) in enumerate(zip(was, now)) if one != other), min(len(was), len(now)))

@@ -111,12 +111,16 @@ def mint(kind, arrangement, protocol):
 
 def compare(was, now, change, protocol):
     config = config_of(protocol)
+
+    def changed():
+        state = load(config, was)
+        CHANGES[change](state)
+        return state
+
     try:
-        was, now = load(config, was), load(config, now)
+        return {"difference": difference(changed, lambda: load(config, now))}
     except ValueError as error:
         return {"difference": str(error)}
-    CHANGES[change](was)
-    return {"difference": difference(was, now)}
 
 
 def reading(kind, arrangement):
