@@ -5,8 +5,8 @@ A request is a kind and, after their number, bytes. An answer is a verdict and, 
     J   a JSON document
         + what json.dumps writes for the value; - it is not JSON; N it has NaN or an infinity; F JSON cannot hold it
     P   a protocol and the pickle of a session, of which only the classes in CLASSES are loaded
-        + how deep the state is, how many bytes it would have without sharing, the length of its JSON, its JSON (empty if
-          JSON cannot hold it), and the pickle of (0, 0.0, state) under that protocol (empty if there is none)
+        + how deep the state is, how many bytes it would have without sharing, the length of its JSON, its JSON (empty
+          if JSON cannot hold it), and the pickle of (0, 0.0, state) under that protocol (empty if there is none)
         - it does not load; C it does not load, and names a class
     D   the length of a session's pickle, the pickle, and another one
         + how the second state differs from the first; empty if they are alike

@@ -30,9 +30,9 @@ and, for values that JSON has no form of, in entries whose keys begin with "py":
 
     ["set_python", key, kind in kinds.py]  ["share", key, key that has the value]  ["forget", key]
 
-state_json is json.dumps of the state when the view ends, with null for such an entry. Like the times, it is taken behind
-the session's back: it is not an access. With an empty "do" the view never asks for its session, and Pyramid does not
-even parse the cookie; what is reported then is a session loaded from the same header after the response. Where the
+state_json is json.dumps of the state when the view ends, with null for such an entry. Like the times, it is taken
+behind the session's back: it is not an access. With an empty "do" the view never asks for its session, and Pyramid does
+not even parse the cookie; what is reported then is a session loaded from the same header after the response. Where the
 application raises, the error says what, no cookie is set, and what was not reached is null (the results: those that
 were reached).
 
