@@ -62,7 +62,7 @@ fn check_same(protocol: u8, pickle: &[u8], ours: &Record, theirs: &Value) {
     if let Some(json) = &theirs.json
         && theirs.expanded <= MAX_EXPANDED
     {
-        assert_eq!(ours.state.to_json(), *json);
+        assert_eq!(ours.state.to_json().expect("JSON has a form of it"), *json);
     }
     let written = write(protocol, ours);
     if let Some(difference) = python::difference(pickle, &written) {

@@ -52,26 +52,29 @@ pub fn within_memory<T>(bytes: usize, read: impl FnOnce() -> T) -> T {
     done
 }
 
-/// The serializer that writes this protocol. It writes the default one whatever is asked for.
-pub fn pickle(_protocol: u8) -> PickleSerializer {
-    PickleSerializer
+/// The serializer that writes this protocol.
+pub fn pickle(protocol: u8) -> PickleSerializer {
+    PickleSerializer::new(protocol).expect("a protocol")
 }
 
 /// A value has no lone surrogates, only some of the large integers, and is less deep.
 fn assert_means(record: &Record, value: &Value) {
     assert_eq!(value[0].as_f64(), Some(record.accessed.as_secs()));
     assert_eq!(value[1].as_f64(), Some(record.created.as_secs()));
-    let state: Value = serde_json::from_str(&record.state.to_json()).expect("as deep as the value");
-    assert_eq!(state, value[2]);
+    // A set can be read as a list, and JSON has no form of it.
+    if let Ok(text) = record.state.to_json() {
+        let state: Value = serde_json::from_str(&text).expect("as deep as the value");
+        assert_eq!(state, value[2]);
+    }
 }
 
 fn check_record(serializer: impl Serializer, record: &Record) {
     assert!(record.accessed.as_secs().is_finite() && record.created.as_secs().is_finite());
-    assert_eq!(record.state.to_json().len(), record.state.json_len());
-
-    for (_, text) in record.state.iter() {
-        json::Json::parse(text).expect("an entry is valid JSON");
-        serde_json::from_str::<serde::de::IgnoredAny>(text).expect("to serde_json as well");
+    for entry in record.state.entries() {
+        // Reading may fail, but not panic.
+        let key = entry.name();
+        let _ =
+            (record.state.get::<Value>(key), record.state.get::<f64>(key), record.state.get::<Vec<u8>>(key));
     }
 
     let mut written = Vec::new();
@@ -83,15 +86,19 @@ fn check_record(serializer: impl Serializer, record: &Record) {
     serializer.dumps_record(&again, &mut rewritten).expect("what was read can be written");
     assert_eq!(rewritten, written, "written the same each time");
 
-    // As JSON, any session can travel.
+    // As JSON, any session can travel that JSON has a form of.
     let mut text = Vec::new();
-    record.write_json(&mut text);
-    assert!(text.len() <= record.json_capacity());
-    assert!(nesting(&text) <= json::MAX_DEPTH);
-    assert_same(&Record::from_json(text).expect("the JSON text of a record"), record);
+    if record.write_json(&mut text).is_ok() {
+        assert!(nesting(&text) <= json::MAX_DEPTH);
+        assert_same(&Record::from_json(text).expect("the JSON text of a record"), record);
+    }
 }
 
 fn assert_same(one: &Record, other: &Record) {
     assert_eq!((one.accessed, one.created), (other.accessed, other.created));
-    assert_eq!(one.state.to_json(), other.state.to_json());
+    let texts = |record: &Record| -> Vec<_> {
+        let text = |name: &str| record.state.get_json(name).ok().flatten().map(str::to_owned);
+        record.state.keys().map(|name| (name.to_owned(), text(name))).collect()
+    };
+    assert_eq!(texts(one), texts(other));
 }

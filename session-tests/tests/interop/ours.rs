@@ -22,9 +22,9 @@ struct Application<S> {
 /// The protocol that [`PickleSerializer`] writes unless another one is asked for.
 pub(crate) const DEFAULT_PROTOCOL: u8 = 4;
 
-/// The serializer that writes this protocol. It writes the default one whatever is asked for.
-pub(crate) fn pickle(_protocol: u8) -> PickleSerializer {
-    PickleSerializer
+/// The serializer that writes this protocol.
+pub(crate) fn pickle(protocol: u8) -> PickleSerializer {
+    PickleSerializer::new(protocol).expect("a protocol")
 }
 
 impl Ours {
@@ -72,8 +72,9 @@ impl<S: Serializer> Site for Application<S> {
 
 /// As `peer.py` writes it: without the values for which JSON has no form.
 fn state_json(state: &State) -> String {
-    let value =
-        |key: &str| if key.starts_with(PYTHON) { "null" } else { state.get_json(key).unwrap_or("null") };
+    let value = |key: &str| {
+        if key.starts_with(PYTHON) { "null" } else { state.get_json(key).expect("JSON").unwrap_or("null") }
+    };
     let members: Vec<_> = state.keys().map(|key| format!("{}: {}", text(key), value(key))).collect();
     format!("{{{}}}", members.join(", "))
 }

@@ -36,8 +36,7 @@ impl Pyramid {
     /// What is in the entries for Python's values, with its types and with what they share.
     pub(crate) fn describe(&mut self, cookie: &str) -> String {
         let answer = self.ask(&json!({"op": "describe", "cookie": cookie}));
-        let text = answer.get_json("python").unwrap_or_else(|| panic!("{}", answer.to_json()));
-        unquote(text).expect("a string").into_owned()
+        unquote(field(&answer, "python")).expect("a string").into_owned()
     }
 
     /// The answer, in the spelling of Python: a `State` keeps it.
@@ -50,23 +49,13 @@ impl Site for Pyramid {
     fn request(&mut self, now: f64, cookie: Option<&str>, ops: &[Op]) -> Answer {
         let ops: Vec<Value> = ops.iter().map(Op::to_json).collect();
         let answer = self.ask(&json!({"op": "request", "now": now, "cookie": cookie, "do": ops}));
-        let field = |name| {
-            answer
-                .get_json(name)
-                .ok()
-                .flatten()
-                .unwrap_or_else(|| panic!("no {name}: {}", answer.to_json().unwrap_or_default()))
-        };
+        let field = |name| field(&answer, name);
         let texts = |name| match Json::parse(field(name)) {
             Ok(Json::Array(elements)) => elements.map(str::to_owned).collect::<Vec<_>>(),
-            _ => panic!("{name} is no list: {}", answer.to_json().unwrap_or_default()),
+            _ => panic!("{name} is no list: {}", field(name)),
         };
         let text = |text: &str| unquote(text).expect("a string").into_owned();
-        let time = |name| {
-            field(name)
-                .parse()
-                .unwrap_or_else(|_| panic!("no {name}: {}", answer.to_json().unwrap_or_default()))
-        };
+        let time = |name| field(name).parse().unwrap_or_else(|_| panic!("no {name}: {}", field(name)));
         Answer {
             set_cookie: texts("set_cookie").first().map(|set_cookie| text(set_cookie)),
             state: text(field("state_json")),
@@ -77,4 +66,10 @@ impl Site for Pyramid {
             error: (field("error") != "null").then(|| text(field("error"))),
         }
     }
+}
+
+/// The JSON text of a field of an answer.
+fn field<'a>(answer: &'a State, name: &str) -> &'a str {
+    let text = answer.get_json(name).expect("it was JSON");
+    text.unwrap_or_else(|| panic!("no {name}: {}", answer.to_json().unwrap_or_default()))
 }
