@@ -190,13 +190,21 @@ def compare(data):
     return b"" if found is None else found.encode()
 
 
+def load_json(text):
+    try:
+        return json.loads(text, parse_constant=constant)
+    except Constant:
+        json.loads(text)
+        raise
+
+
 def answer(kind, data):
     try:
         if kind == b"P":
             return b"+", look_at_pickle(data)
         if kind == b"D":
             return b"+", compare(data)
-        value = json.loads(data.decode("utf-8"), parse_constant=constant)
+        value = load_json(data.decode("utf-8"))
     except Constant:
         return b"N", b""
     except NamesClass:

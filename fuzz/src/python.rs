@@ -13,7 +13,7 @@ pub enum Answer {
     Text(String),
     /// It is not JSON.
     Refused,
-    /// JSON with `NaN` or an infinity; what follows it was not read.
+    /// A value with `NaN` or an infinity in it.
     Constant,
     /// A value that JSON cannot hold.
     Unwritable,
