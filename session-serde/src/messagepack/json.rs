@@ -34,8 +34,8 @@ impl Writer {
             ValueRef::Nil => self.out.extend_from_slice(b"null"),
             ValueRef::Boolean(value) => self.plain(value)?,
             ValueRef::Integer(value) => self.out.extend_from_slice(value.to_string().as_bytes()),
-            ValueRef::F32(value) => self.float(f64::from(*value), value)?,
-            ValueRef::F64(value) => self.float(*value, value)?,
+            ValueRef::F32(value) => self.float(f64::from(*value))?,
+            ValueRef::F64(value) => self.float(*value)?,
             ValueRef::String(text) => self.plain(text.as_str().ok_or("a string that is not UTF-8")?)?,
             ValueRef::Binary(bytes) => {
                 self.is_exact = false;
@@ -52,13 +52,12 @@ impl Writer {
         json::write(&mut self.out, value).map_err(|_| "a value without JSON text")
     }
 
-    /// `spelled` has the fewest digits: those of an `f32` are fewer than those of the `f64` that it is.
-    fn float<T: serde::Serialize>(&mut self, value: f64, spelled: &T) -> Result<(), &'static str> {
+    fn float(&mut self, value: f64) -> Result<(), &'static str> {
         let constant = match value {
             _ if value.is_nan() => "NaN",
             f64::INFINITY => "Infinity",
             f64::NEG_INFINITY => "-Infinity",
-            _ => return self.plain(spelled),
+            _ => return self.plain(&value),
         };
         self.is_exact = false;
         self.out.extend_from_slice(constant.as_bytes());
