@@ -64,9 +64,9 @@ def minted(name, state=None, *, do=None, config=CONFIG, created=CREATED, accesse
     return Case(name, cookie, payload, config, "pyramid", **reading)
 
 
-def kept(name, payload, *, config=CONFIG, **reading):
-    """Bytes of Pyramid's with a value that JSON cannot hold, correctly signed. Both sides take the session."""
-    return Case(name, config.sign(payload), payload, config, "pyramid", kept=True, **reading)
+def kept(name, payload, *, config=CONFIG, origin="pyramid", **reading):
+    """A session with a value that JSON cannot hold, correctly signed. Both sides take it."""
+    return Case(name, config.sign(payload), payload, config, origin, kept=True, **reading)
 
 
 def crafted(name, payload, expect="valid", pyramid=None, *, config=CONFIG, **reading):

@@ -12,7 +12,9 @@ import os
 import pickle
 import struct
 import uuid
+from dataclasses import replace
 
+import case
 from case import ACCESSED, CREATED, SECRET, crafted
 from harness import Config
 
@@ -83,7 +85,7 @@ def valid():
 
 
 def objects():
-    """What has no JSON form. Below protocol 3, even `bytes` are the call of a function."""
+    """What JSON cannot hold. Below protocol 3, even `bytes` are the call of a function."""
     values = {
         "os.system": Runs(os.system, "true"),
         "eval": Runs(eval, "1 + 1"),
@@ -106,14 +108,14 @@ def objects():
     }
     for name, value in values.items():
         for protocol in 0, 4:
-            yield refused(f"{name}, protocol {protocol}", dumps({"k": value}, protocol))
-    yield refused("bytes, protocol 2", dumps({"k": b"\xff\x00"}, 2))
-    yield refused("a bytearray, protocol 5", dumps({"k": bytearray(b"\xff\x00")}, 5))
+            yield kept(f"{name}, protocol {protocol}", dumps({"k": value}, protocol), protocol)
+    yield kept("bytes, protocol 2", dumps({"k": b"\xff\x00"}, 2), 2)
+    yield kept("a bytearray, protocol 5", dumps({"k": bytearray(b"\xff\x00")}, 5), 5)
     yield refused("os.system for the triple", pickle.dumps(Runs(os.system, "true"), 4), "new")
     yield refused("an instance for the state", dumps(collections.OrderedDict(a=1)))
-    yield refused("INST", opcodes(b"(iargparse\nNamespace\n"))
-    yield refused("OBJ", opcodes(b"(cargparse\nNamespace\no"))
-    yield refused("NEWOBJ_EX", opcodes(b"cargparse\nNamespace\n)}\x92"))
+    yield kept("INST", opcodes(b"(iargparse\nNamespace\n"), origin="crafted")
+    yield kept("OBJ", opcodes(b"(cargparse\nNamespace\no"), origin="crafted")
+    yield kept("NEWOBJ_EX", opcodes(b"cargparse\nNamespace\n)}\x92"), origin="crafted")
     yield refused("BUILD of a dict", opcodes(b"}}b"), "new")
     yield refused("EXT1", opcodes(b"\x82\x01"), "new")
     yield refused("PERSID", opcodes(b"Pid\n"), "new")
@@ -124,20 +126,20 @@ def objects():
 def shapes():
     keys = {"an integer": 1, "a float": 1.5, "None": None, "True": True, "a tuple": ("a", "b"), "bytes": b"k"}
     for name, key in keys.items():
-        yield refused(f"{name} for a key", dumps({key: 1}))
-        yield refused(f"{name} for a key inside", dumps({"k": [{"a": 0, key: 1}]}))
+        yield kept(f"{name} for a key", dumps({key: 1}))
+        yield kept(f"{name} for a key inside", dumps({"k": [{"a": 0, key: 1}]}))
     for name, state in ("list", recursive_list()), ("dict", recursive_dict()), ("tuple", recursive_tuple()):
         for protocol in 0, 2, 4:
-            yield refused(f"recursive {name}, protocol {protocol}", dumps(state, protocol))
+            yield kept(f"recursive {name}, protocol {protocol}", dumps(state, protocol), protocol)
     yield refused("lists 10000 deep", opcodes(b"]" * 10000 + b"a" * 9999))
-    yield refused("dicts 200 deep", opcodes(b"}" + b"X\x01\x00\x00\x00d}" * 199 + b"s" * 199))
-    yield refused("tuples 1400 deep", opcodes(b")" + b"\x85" * 1400))
-    yield refused("billion laughs", dumps(tenfold("lol", 9)))
-    yield refused("billion laughs, protocol 0", dumps(tenfold("lol", 9), 0))
-    yield refused("a billion nothings", dumps(tenfold([], 9)))
-    yield refused("two megabytes of one string", dumps({"k": [["x" * 1000] * 100] * 20}))
-    yield refused("NaN", dumps({"k": float("nan")}))
-    yield refused("infinity", dumps({"k": float("-inf")}))
+    yield kept("dicts 200 deep", opcodes(b"}" + b"X\x01\x00\x00\x00d}" * 199 + b"s" * 199), origin="crafted")
+    yield kept("tuples 1400 deep", opcodes(b")" + b"\x85" * 1400), origin="crafted")
+    yield kept("billion laughs", dumps(tenfold("lol", 9)))
+    yield kept("billion laughs, protocol 0", dumps(tenfold("lol", 9), 0), 0)
+    yield kept("a billion nothings", dumps(tenfold([], 9)))
+    yield kept("two megabytes of one string", dumps({"k": [["x" * 1000] * 100] * 20}))
+    yield kept("NaN", dumps({"k": float("nan")}))
+    yield kept("infinity", dumps({"k": float("-inf")}))
 
 
 def triples():
@@ -183,6 +185,12 @@ def broken():
     yield refused("key without a value", opcodes(b"(K\x01d"), "new")
     yield refused("list for a key", opcodes(b"}]Ns"), "new")
     yield refused("word for an integer", opcodes(b"Ione\n"), "new")
+
+
+def kept(name, payload, protocol=4, origin="pyramid"):
+    """A value that JSON cannot hold, or not within our bounds. It goes back as it came."""
+    config = replace(CONFIG, protocol=protocol)
+    return case.kept(f"pickle kept: {name}", payload, config=config, origin=origin)
 
 
 def refused(name, payload, pyramid="valid"):
