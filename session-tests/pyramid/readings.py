@@ -19,7 +19,7 @@ import uuid
 OTHER_NAMES = {
     "range": ["range", "xrange"],
     "builtin that Python 2 named otherwise": ["range", "xrange"],
-    "method of a class": ["getattr"],
+    "method of a class": ["upper"],
     "class within a class": ["Inner", "getattr"],
     "object of a class within a class": ["Inner", "getattr"],
     "function within a class": ["function", "getattr"],
