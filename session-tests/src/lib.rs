@@ -65,6 +65,5 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 #[doc = include_str!("../../docs/options.md")]
-#[doc = include_str!("../../session-tower/README.md")]
-#[doc = include_str!("../../session-actix/README.md")]
+#[doc = include_str!("../../session-web/README.md")]
 struct Documents;

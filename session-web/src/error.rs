@@ -55,7 +55,7 @@ impl SessionError {
     }
 
     /// Logs what was not logged when it happened, as the error becomes a response: a handler may do without a layer.
-    #[cfg_attr(not(any(feature = "http", feature = "actix")), allow(dead_code))]
+    #[cfg_attr(not(any(feature = "tower", feature = "actix")), allow(dead_code))]
     pub(crate) fn log(&self) {
         if let Reason::NoLayer(name) = self.0 {
             let name = if name == type_name::<()>() { "without a name" } else { name };

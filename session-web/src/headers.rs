@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-#[cfg(any(feature = "http", feature = "actix"))]
+#[cfg(any(feature = "tower", feature = "actix"))]
 use bytes::Bytes;
 use session_cookie::SetCookie;
 
@@ -30,7 +30,7 @@ pub enum ResponseHeader {
 }
 
 /// A value as the frameworks' header types take it over without a copy.
-#[cfg(any(feature = "http", feature = "actix"))]
+#[cfg(any(feature = "tower", feature = "actix"))]
 pub(crate) fn shared(value: Cow<'static, [u8]>) -> Bytes {
     match value {
         Cow::Borrowed(value) => Bytes::from_static(value),
@@ -40,7 +40,7 @@ pub(crate) fn shared(value: Cow<'static, [u8]>) -> Bytes {
 
 /// Logs that a header could not be set. A `SetCookie` and the values made here are valid header values, so this is a fault
 /// of ours, and it must not lose a session in silence.
-#[cfg(any(feature = "http", feature = "actix"))]
+#[cfg(any(feature = "tower", feature = "actix"))]
 pub(crate) fn log_lost(name: ResponseHeader) {
     tracing::error!(header = ?name, "a response header was lost: its value is invalid; please report this");
 }

@@ -12,18 +12,21 @@
 //! - `axum`, `actix`: the types above are extractors of these frameworks.
 
 #[cfg(feature = "actix")]
-mod actix;
+pub mod actix;
+#[cfg(feature = "axum")]
+mod axum;
 mod cache_control;
 mod csrf;
 mod draft;
 mod error;
 mod exchange;
+#[cfg(any(feature = "axum", feature = "actix"))]
 mod extract;
 mod flash;
 mod headers;
-#[cfg(feature = "http")]
-mod http;
 mod session;
+#[cfg(feature = "tower")]
+pub mod tower;
 mod typed;
 
 pub use csrf::{

@@ -83,13 +83,13 @@ pub use signed::SignedSerializer;
 
 #[cfg(feature = "actix")]
 #[doc(inline)]
-pub use session_actix as actix;
+pub use session_web::actix;
 #[cfg(feature = "axum")]
 #[doc(inline)]
-pub use session_tower as axum;
+pub use session_web::tower as axum;
 #[cfg(feature = "tower")]
 #[doc(inline)]
-pub use session_tower as tower;
+pub use session_web::tower;
 
 /// The crates that this one is made of.
 pub mod parts {

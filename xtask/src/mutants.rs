@@ -150,7 +150,7 @@ mod tests {
     fn takes_the_core_crates_only() {
         assert_eq!(choose(&[]), Ok(CORE.to_vec()));
         assert_eq!(choose(&["session-sign".into()]), Ok(vec!["session-sign"]));
-        assert!(choose(&["session-tower".into()]).unwrap_err().starts_with("\"session-tower\" is none of"));
+        assert!(choose(&["session-cli".into()]).unwrap_err().starts_with("\"session-cli\" is none of"));
     }
 
     #[test]

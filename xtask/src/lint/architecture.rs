@@ -11,8 +11,6 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("session-serde", &["session-core"]),
     ("session-tests", &["session-core", "session-sign", "session-serde"]),
     ("session-web", &["session-core", "session-cookie"]),
-    ("session-tower", &["session-web", "session-core", "session-cookie"]),
-    ("session-actix", &["session-web", "session-core", "session-cookie"]),
     ("signed-session", FACADE),
     ("session-cli", &["signed-session", "session-core", "session-sign", "session-serde", "session-cookie"]),
     ("session-examples", &[]),
@@ -23,10 +21,8 @@ const FACADE: &[&str] = &[
     "session-sign",
     "session-serde",
     "session-cookie",
-    // With the features of these frameworks only.
+    // With the features of the frameworks only.
     "session-web",
-    "session-tower",
-    "session-actix",
 ];
 
 /// A crate of the workspace and what its dependencies' names must not start with.

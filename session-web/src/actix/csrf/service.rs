@@ -5,12 +5,12 @@ use std::pin::Pin;
 use std::rc::Rc;
 
 use super::refusal::ResponseForRefusal;
+use crate::{CsrfCheck, CsrfPolicy, Session, SessionError, Verdict};
 use actix_web::body::{BodyStream, EitherBody, MessageBody, to_bytes_limited};
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, forward_ready};
 use actix_web::{Error, HttpMessage};
-use session_web::{CsrfCheck, CsrfPolicy, Session, SessionError, Verdict};
 
-/// What a [`CsrfLayer`](crate::CsrfLayer) makes of a service.
+/// What a [`CsrfLayer`](crate::actix::CsrfLayer) makes of a service.
 pub struct CsrfService<S, N, H> {
     inner: Rc<S>,
     policy: CsrfPolicy,

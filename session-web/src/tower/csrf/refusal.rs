@@ -1,9 +1,9 @@
+use crate::SessionError;
 use http::Response;
 use http::request::Parts;
-use session_web::SessionError;
 
 /// What is sent in place of a request's response if it is refused; see
-/// [`CsrfLayer::on_refusal`](crate::CsrfLayer::on_refusal). Closures from the error and the request's head to a response
+/// [`CsrfLayer::on_refusal`](crate::tower::CsrfLayer::on_refusal). Closures from the error and the request's head to a response
 /// are such, if they can be cloned.
 #[diagnostic::on_unimplemented(
     message = "a response with the body `{B}` cannot be replaced by default",

@@ -9,9 +9,9 @@ use actix_web::web::{Bytes, Data};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError};
 use serde::de::DeserializeOwned;
 
-use super::FromSession;
 use crate::csrf::{CsrfCheck, CsrfForm, CsrfPolicy, CsrfToken, Verdict};
 use crate::error::SessionError;
+use crate::extract::FromSession;
 use crate::flash::FlashMessages;
 use crate::session::Session;
 use crate::typed::TypedSession;

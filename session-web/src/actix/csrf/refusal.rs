@@ -1,8 +1,8 @@
+use crate::SessionError;
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
-use session_web::SessionError;
 
 /// What is sent in place of a request's response if it is refused; see
-/// [`CsrfLayer::on_refusal`](crate::CsrfLayer::on_refusal). Closures from the error and the request to a response are
+/// [`CsrfLayer::on_refusal`](crate::actix::CsrfLayer::on_refusal). Closures from the error and the request to a response are
 /// such, if they can be cloned.
 pub trait ResponseForRefusal {
     /// The response to send. The error's status is 403 where the check has failed, 413 or 400 where the form could not be

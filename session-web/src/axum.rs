@@ -4,9 +4,9 @@ use bytes::Bytes;
 use http::request::Parts;
 use serde::de::DeserializeOwned;
 
-use super::FromSession;
 use crate::csrf::{CsrfCheck, CsrfForm, CsrfPolicy, CsrfToken, Verdict};
 use crate::error::SessionError;
+use crate::extract::FromSession;
 use crate::flash::FlashMessages;
 use crate::session::Session;
 use crate::typed::TypedSession;

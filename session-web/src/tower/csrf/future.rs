@@ -7,7 +7,7 @@ use http::Response;
 use pin_project_lite::pin_project;
 
 pin_project! {
-    /// The response of a [`CsrfService`](crate::CsrfService).
+    /// The response of a [`CsrfService`](crate::tower::CsrfService).
     #[must_use = "futures do nothing unless polled"]
     pub struct ResponseFuture<Fut, C, E> {
         #[pin]

@@ -2,10 +2,10 @@ use std::fmt;
 use std::future::{Ready, ready};
 use std::marker::PhantomData;
 
+use crate::CsrfPolicy;
 use actix_web::Error;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
-use session_web::CsrfPolicy;
 
 use super::refusal::{PlainText, ResponseForRefusal};
 use super::service::CsrfService;
@@ -13,7 +13,7 @@ use super::service::CsrfService;
 /// Lets a request that may change something pass only with the session's CSRF token; see [`CsrfPolicy`]. All others get
 /// a 403, and the log says why.
 ///
-/// It goes inside the [`SessionLayer`](crate::SessionLayer) whose token it checks, so it is wrapped before that, and
+/// It goes inside the [`SessionLayer`](crate::actix::SessionLayer) whose token it checks, so it is wrapped before that, and
 /// protects every handler inside it, whatever that extracts: a form is read for its token before the handler runs, and
 /// then given to it. [`CsrfToken`](crate::CsrfToken) puts the token into a page.
 pub struct CsrfLayer<N = (), H = PlainText> {
@@ -30,7 +30,7 @@ impl CsrfLayer {
 }
 
 impl<N, H> CsrfLayer<N, H> {
-    /// Takes the token of the session that is called so; see [`SessionLayer::named`](crate::SessionLayer::named).
+    /// Takes the token of the session that is called so; see [`SessionLayer::named`](crate::actix::SessionLayer::named).
     pub fn named<M>(self) -> CsrfLayer<M, H> {
         CsrfLayer { policy: self.policy, on_refusal: self.on_refusal, name: PhantomData }
     }

@@ -1,6 +1,6 @@
 use http::{Response, StatusCode};
 
-/// What is sent if a session cannot be saved; see [`SessionLayer::on_save_error`](crate::SessionLayer::on_save_error).
+/// What is sent if a session cannot be saved; see [`SessionLayer::on_save_error`](crate::tower::SessionLayer::on_save_error).
 /// Closures from the error and the handler's response to a response are such, if they can be cloned.
 #[diagnostic::on_unimplemented(
     message = "a response with the body `{B}` cannot be replaced by default",

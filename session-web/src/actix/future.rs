@@ -3,16 +3,16 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use crate::{CookieSessionFactory, Exchange, set_cookie, vary_cookie};
 use actix_web::Error;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::ServiceResponse;
 use pin_project_lite::pin_project;
-use session_web::{CookieSessionFactory, Exchange, set_cookie, vary_cookie};
 
-use crate::save_error::ResponseForSaveError;
+use super::save_error::ResponseForSaveError;
 
 pin_project! {
-    /// The response of a [`SessionService`](crate::SessionService).
+    /// The response of a [`SessionService`](crate::actix::SessionService).
     #[must_use = "futures do nothing unless polled"]
     pub struct ResponseFuture<Fut, F, H>
     where

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use session_web::CsrfPolicy;
+use crate::CsrfPolicy;
 use tower_layer::Layer;
 
 use super::refusal::PlainText;
@@ -10,7 +10,7 @@ use super::service::CsrfService;
 /// Lets a request that may change something pass only with the session's CSRF token; see [`CsrfPolicy`]. All others get
 /// a 403, and the log says why.
 ///
-/// It goes inside the [`SessionLayer`](crate::SessionLayer) whose token it checks, and protects every handler inside it,
+/// It goes inside the [`SessionLayer`](crate::tower::SessionLayer) whose token it checks, and protects every handler inside it,
 /// whatever that extracts: a form is read for its token before the handler runs, and then given to it.
 /// [`CsrfToken`](crate::CsrfToken) puts the token into a page.
 ///
@@ -30,7 +30,7 @@ impl CsrfLayer {
 }
 
 impl<N, H> CsrfLayer<N, H> {
-    /// Takes the token of the session that is called so; see [`SessionLayer::named`](crate::SessionLayer::named).
+    /// Takes the token of the session that is called so; see [`SessionLayer::named`](crate::tower::SessionLayer::named).
     pub fn named<M>(self) -> CsrfLayer<M, H> {
         CsrfLayer { policy: self.policy, on_refusal: self.on_refusal, name: PhantomData }
     }

@@ -6,10 +6,10 @@
 //!
 //! ```
 //! use http::{Request, Response};
-//! use session_tower::{Session, SessionLayer};
+//! use session_web::tower::{Session, SessionLayer};
 //! use tower_layer::Layer;
 //! # use session_core::*;
-//! # fn check<F: session_tower::CookieSessionFactory>(sessions: F) {
+//! # fn check<F: session_web::tower::CookieSessionFactory>(sessions: F) {
 //! // sessions: a factory
 //! let layer = SessionLayer::new(sessions);
 //! let service = layer.layer(tower::service_fn(async |request: Request<String>| {
@@ -40,16 +40,17 @@
 
 mod csrf;
 mod future;
+mod http;
 mod layer;
 mod save_error;
 mod service;
 
+pub use crate::{
+    CSRF_FIELD, CSRF_HEADER, CookieSessionFactory, CsrfError, CsrfForm, CsrfPolicy, CsrfPolicyBuilder,
+    CsrfPolicyError, CsrfToken, FlashMessage, FlashMessages, Level, Session, SessionError, TypedSession,
+};
 pub use csrf::{CsrfLayer, CsrfService, PlainText, ResponseForRefusal};
 pub use future::ResponseFuture;
 pub use layer::SessionLayer;
 pub use save_error::{InternalServerError, ResponseForSaveError};
 pub use service::SessionService;
-pub use session_web::{
-    CSRF_FIELD, CSRF_HEADER, CookieSessionFactory, CsrfError, CsrfForm, CsrfPolicy, CsrfPolicyBuilder,
-    CsrfPolicyError, CsrfToken, FlashMessage, FlashMessages, Level, Session, SessionError, TypedSession,
-};

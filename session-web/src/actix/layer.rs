@@ -1,16 +1,18 @@
 use std::fmt;
+use std::future::{Ready, ready};
 use std::marker::PhantomData;
 
-use session_web::CookieSessionFactory;
-use tower_layer::Layer;
+use crate::CookieSessionFactory;
+use actix_web::Error;
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 
-use crate::save_error::InternalServerError;
-use crate::service::SessionService;
+use super::save_error::{InternalServerError, ResponseForSaveError};
+use super::service::SessionService;
 
 /// Gives every request a [`Session`](crate::Session), and sends its cookie.
 ///
-/// Put it around everything that uses the session, a [`CsrfLayer`](crate::CsrfLayer) too, and around a layer that
-/// catches panics: what that one makes is then a response like any other.
+/// Wrap it around everything that uses the session, a [`CsrfLayer`](crate::actix::CsrfLayer) too: it is wrapped after those.
 pub struct SessionLayer<F, N = (), H = InternalServerError> {
     factory: F,
     on_save_error: H,
@@ -40,11 +42,22 @@ impl<F, N, H> SessionLayer<F, N, H> {
     }
 }
 
-impl<S, F: Clone, N, H: Clone> Layer<S> for SessionLayer<F, N, H> {
-    type Service = SessionService<S, F, N, H>;
+impl<S, F, N, H, B> Transform<S, ServiceRequest> for SessionLayer<F, N, H>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    F: CookieSessionFactory,
+    N: 'static,
+    H: ResponseForSaveError<F::Error> + Clone,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = Error;
+    type Transform = SessionService<S, F, N, H>;
+    type InitError = ();
+    type Future = Ready<Result<Self::Transform, ()>>;
 
-    fn layer(&self, inner: S) -> Self::Service {
-        SessionService::new(inner, self.factory.clone(), self.on_save_error.clone())
+    fn new_transform(&self, inner: S) -> Self::Future {
+        ready(Ok(SessionService::new(inner, self.factory.clone(), self.on_save_error.clone())))
     }
 }
 

@@ -2,15 +2,15 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::task::{Context, Poll};
 
+use crate::{CookieSessionFactory, Exchange};
 use http::{Request, Response};
 use session_cookie::CookieHeader;
-use session_web::{CookieSessionFactory, Exchange};
 use tower_service::Service;
 
-use crate::future::ResponseFuture;
-use crate::save_error::ResponseForSaveError;
+use super::future::ResponseFuture;
+use super::save_error::ResponseForSaveError;
 
-/// What a [`SessionLayer`](crate::SessionLayer) makes of a service.
+/// What a [`SessionLayer`](crate::tower::SessionLayer) makes of a service.
 pub struct SessionService<S, F, N, H> {
     inner: S,
     factory: F,

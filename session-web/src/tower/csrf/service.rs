@@ -3,18 +3,18 @@ use std::marker::PhantomData;
 use std::mem;
 use std::task::{Context, Poll};
 
+use crate::{CsrfCheck, CsrfPolicy, Session, SessionError, Verdict};
 use bytes::Bytes;
 use http::request::Parts;
 use http::{Request, Response};
 use http_body::Body;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use session_web::{CsrfCheck, CsrfPolicy, Session, SessionError, Verdict};
 use tower_service::Service;
 
 use super::future::ResponseFuture;
 use super::refusal::ResponseForRefusal;
 
-/// What a [`CsrfLayer`](crate::CsrfLayer) makes of a service.
+/// What a [`CsrfLayer`](crate::tower::CsrfLayer) makes of a service.
 pub struct CsrfService<S, N, H> {
     inner: S,
     policy: CsrfPolicy,

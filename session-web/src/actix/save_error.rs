@@ -1,7 +1,7 @@
 use actix_web::HttpResponse;
 use actix_web::dev::ServiceResponse;
 
-/// What is sent if a session cannot be saved; see [`SessionLayer::on_save_error`](crate::SessionLayer::on_save_error).
+/// What is sent if a session cannot be saved; see [`SessionLayer::on_save_error`](crate::actix::SessionLayer::on_save_error).
 /// Closures from the error and the handler's response to a response are such, if they can be cloned.
 pub trait ResponseForSaveError<E> {
     /// The response to send in place of the handler's.

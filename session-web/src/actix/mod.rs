@@ -6,7 +6,7 @@
 //!
 //! ```
 //! use actix_web::{App, web};
-//! use session_actix::{CsrfLayer, Session, SessionError, SessionLayer};
+//! use session_web::actix::{CsrfLayer, Session, SessionError, SessionLayer};
 //!
 //! async fn visits(session: Session) -> Result<String, SessionError> {
 //!     let visits: u32 = session.get("visits")?.unwrap_or(0) + 1;
@@ -14,7 +14,7 @@
 //!     Ok(format!("Visit {visits}"))
 //! }
 //!
-//! # fn check(sessions: impl session_actix::CookieSessionFactory) {
+//! # fn check(sessions: impl session_web::actix::CookieSessionFactory) {
 //! // sessions: a factory. The middleware that is wrapped last is outermost.
 //! let app = App::new()
 //!     .route("/", web::get().to(visits))
@@ -40,17 +40,19 @@
 //! An error of a handler or an extractor is a response by then.
 
 mod csrf;
+mod extract;
 mod future;
+mod http;
 mod layer;
 mod save_error;
 mod service;
 
+pub use crate::{
+    CSRF_FIELD, CSRF_HEADER, CookieSessionFactory, CsrfError, CsrfForm, CsrfPolicy, CsrfPolicyBuilder,
+    CsrfPolicyError, CsrfToken, FlashMessage, FlashMessages, Level, Session, SessionError, TypedSession,
+};
 pub use csrf::{CsrfLayer, CsrfService, PlainText, ResponseForRefusal};
 pub use future::ResponseFuture;
 pub use layer::SessionLayer;
 pub use save_error::{InternalServerError, ResponseForSaveError};
 pub use service::SessionService;
-pub use session_web::{
-    CSRF_FIELD, CSRF_HEADER, CookieSessionFactory, CsrfError, CsrfForm, CsrfPolicy, CsrfPolicyBuilder,
-    CsrfPolicyError, CsrfToken, FlashMessage, FlashMessages, Level, Session, SessionError, TypedSession,
-};

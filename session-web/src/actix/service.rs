@@ -1,16 +1,16 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use crate::{CookieSessionFactory, Exchange};
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, forward_ready};
 use actix_web::http::header::COOKIE;
 use actix_web::{Error, HttpMessage};
-use session_web::{CookieSessionFactory, Exchange};
 
-use crate::future::ResponseFuture;
-use crate::save_error::ResponseForSaveError;
+use super::future::ResponseFuture;
+use super::save_error::ResponseForSaveError;
 
-/// What a [`SessionLayer`](crate::SessionLayer) makes of a service.
+/// What a [`SessionLayer`](crate::actix::SessionLayer) makes of a service.
 pub struct SessionService<S, F, N, H> {
     inner: S,
     factory: F,

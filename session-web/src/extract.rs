@@ -1,9 +1,4 @@
-//! What handlers hold as extractors. The types are ours, so it is here that the frameworks' traits are implemented.
-
-#[cfg(feature = "actix")]
-mod actix;
-#[cfg(feature = "axum")]
-mod axum;
+//! What the extractors of all frameworks share.
 
 use session_core::Error;
 
@@ -12,9 +7,8 @@ use crate::flash::FlashMessages;
 use crate::session::Session;
 use crate::typed::TypedSession;
 
-/// What is made from the session of a request.
-#[cfg_attr(not(any(feature = "axum", feature = "actix")), allow(dead_code))]
-trait FromSession<N>: Sized {
+/// Implemented by the extractors that need nothing but the session of the request.
+pub(crate) trait FromSession<N>: Sized {
     fn from_session(session: Session<N>) -> Result<Self, Error>;
 }
 
