@@ -1,15 +1,37 @@
+//! Sessions for axum.
+//!
+//! [`SessionLayer`] and [`CsrfLayer`] are layers for `Router::layer`. [`Session`], [`TypedSession`], [`FlashMessages`],
+//! [`CsrfToken`] and [`CsrfForm`] are extractors. The layer takes a factory such as `SignedCookieSessionFactory` of
+//! [`signed-session`](https://docs.rs/signed-session), which re-exports this module.
+//!
+//! ```
+//! use axum::{Router, routing::get};
+//! use session_web::axum::{CookieSessionFactory, CsrfLayer, Session, SessionError, SessionLayer};
+//!
+//! async fn visits(session: Session) -> Result<String, SessionError> {
+//!     let visits: u32 = session.get("visits")?.unwrap_or(0) + 1;
+//!     session.insert("visits", visits)?;
+//!     Ok(format!("Visit {visits}"))
+//! }
+//!
+//! # fn check(sessions: impl CookieSessionFactory) {
+//! let app: Router = Router::new()
+//!     .route("/", get(visits))
+//!     .layer(CsrfLayer::default())
+//!     .layer(SessionLayer::new(sessions)); // sessions: a factory; the outermost layer is added last
+//! # let _ = app;
+//! # }
+//! ```
+
 use axum_core::extract::{FromRequest, FromRequestParts, OptionalFromRequestParts, Request};
 use axum_core::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::request::Parts;
 use serde::de::DeserializeOwned;
 
-use crate::csrf::{CsrfCheck, CsrfForm, CsrfPolicy, CsrfToken, Verdict};
-use crate::error::SessionError;
+use crate::csrf::{CsrfCheck, HeadOutcome};
 use crate::extract::FromSession;
-use crate::flash::FlashMessages;
-use crate::session::Session;
-use crate::typed::TypedSession;
+pub use crate::shared::*;
 
 macro_rules! extractors {
     ($($name:ident<$($parameter:ident),*>;)*) => {$(
@@ -38,7 +60,7 @@ extractors! {
     CsrfToken<N>;
 }
 
-/// `None` without a layer.
+/// Returns `None` if there is no layer.
 fn extract<N: 'static, T: FromSession<N>>(parts: &Parts) -> Result<Option<T>, SessionError> {
     let session = parts.extensions.get::<Session<N>>().cloned();
     Ok(session.map(T::from_session).transpose()?)
@@ -56,12 +78,12 @@ impl<St: Send + Sync, T: DeserializeOwned, N: 'static> FromRequest<St> for CsrfF
                 CsrfCheck::new(policy, parts.extensions.get::<Session<N>>().cloned())?
             }
         };
-        let verdict = check.head_in_handler(&parts)?;
-        // As the request that it was: axum's limit of the body's length is kept in its extensions.
+        let outcome = check.head_in_handler(&parts)?;
+        // With the request's extensions: axum keeps its limit of the body's length there.
         let request = Request::from_parts(parts.clone(), body);
         let form = Bytes::from_request(request, state).await;
         let form = form.map_err(|error| SessionError::body(error.status().as_u16()))?;
-        if verdict == Verdict::NeedsForm {
+        if outcome == HeadOutcome::FormNeeded {
             check.form(&parts, &form)?;
         }
         Self::parse(&form).map_err(|error| SessionError::form(&error))

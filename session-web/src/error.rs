@@ -5,9 +5,10 @@ use session_core::Error;
 
 use crate::csrf::{CsrfError, RequestHead};
 
-/// Why a request gets an error for a response: the session does not hold what was asked for, there is none, or the
-/// request was refused. It is a response of axum's and an error of actix-web's, and is made from an [`Error`], so that a
-/// handler can return it by `?`. What is wrong in detail goes to the log.
+/// Error returned by the extractors, and by the check of a [`CsrfLayer`](crate::CsrfLayer).
+///
+/// It is `From<Error>`, and a response in axum and actix-web, so a handler can use `?` on the methods of a
+/// [`Session`](crate::Session). The details go to the log and not to the browser.
 ///
 /// ```
 /// # fn main() {}
@@ -26,36 +27,36 @@ enum Reason {
     /// The name that the session was asked for by.
     NoLayer(&'static str),
     Session,
-    Csrf,
+    CsrfOrigin,
+    CsrfToken,
     Form,
     Body(u16),
 }
 
 impl SessionError {
-    /// There is no `SessionLayer` of this name around the handler.
-    pub fn no_layer<N>() -> Self {
+    /// No `SessionLayer` of this name is around the handler.
+    pub(crate) fn no_layer<N>() -> Self {
         Self(Reason::NoLayer(type_name::<N>()))
     }
 
-    /// The request was refused.
-    pub fn csrf(error: &CsrfError, head: &impl RequestHead) -> Self {
+    /// The CSRF check refused the request; logs the reason.
+    pub(crate) fn csrf(error: &CsrfError, head: &impl RequestHead) -> Self {
         tracing::warn!(reason = %error, method = head.method(), path = head.path(), "refused as a cross-site request");
-        Self(Reason::Csrf)
+        Self(if error.is_origin() { Reason::CsrfOrigin } else { Reason::CsrfToken })
     }
 
-    /// The form is not what was asked for.
-    pub fn form(error: &str) -> Self {
+    /// The form does not have the type that the handler asked for; logs the reason.
+    pub(crate) fn form(error: &str) -> Self {
         tracing::debug!(error, "a form is not what was asked for");
         Self(Reason::Form)
     }
 
     /// The body could not be read; the status says why.
-    pub fn body(status: u16) -> Self {
+    pub(crate) fn body(status: u16) -> Self {
         Self(Reason::Body(status))
     }
 
-    /// Logs what was not logged when it happened, as the error becomes a response: a handler may do without a layer.
-    #[cfg_attr(not(any(feature = "tower", feature = "actix")), allow(dead_code))]
+    /// Logs a missing layer. Called when the error becomes a response, because a handler may do without a layer.
     pub(crate) fn log(&self) {
         if let Reason::NoLayer(name) = self.0 {
             let name = if name == type_name::<()>() { "without a name" } else { name };
@@ -63,11 +64,21 @@ impl SessionError {
         }
     }
 
+    /// Whether the request comes from another site, or does not say where it comes from: Pyramid's `BadCSRFOrigin`.
+    pub fn is_bad_csrf_origin(&self) -> bool {
+        self.0 == Reason::CsrfOrigin
+    }
+
+    /// Whether the CSRF token is missing or is not that of the session: Pyramid's `BadCSRFToken`.
+    pub fn is_bad_csrf_token(&self) -> bool {
+        self.0 == Reason::CsrfToken
+    }
+
     /// The status of the response.
     pub fn status(&self) -> u16 {
         match self.0 {
             Reason::NoLayer(_) | Reason::Session => 500,
-            Reason::Csrf => 403,
+            Reason::CsrfOrigin | Reason::CsrfToken => 403,
             Reason::Form => 422,
             Reason::Body(status) => status,
         }
@@ -80,7 +91,9 @@ impl fmt::Display for SessionError {
         match &self.0 {
             Reason::NoLayer(_) => f.write_str("There is no SessionLayer for this route."),
             Reason::Session => f.write_str("The session could not be read."),
-            Reason::Csrf => f.write_str("This request could not be verified. Reload the page and try again."),
+            Reason::CsrfOrigin | Reason::CsrfToken => {
+                f.write_str("This request could not be verified. Reload the page and try again.")
+            }
             Reason::Form => f.write_str("The form is not as it should be."),
             Reason::Body(413) => f.write_str("The form is too large."),
             Reason::Body(_) => f.write_str("The form could not be read."),

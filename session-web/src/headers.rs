@@ -6,21 +6,21 @@ use session_cookie::SetCookie;
 
 use crate::cache_control::keep_from_shared_caches;
 
-/// The headers of a response, whichever crate's type they are.
-pub trait ResponseHeaders {
+/// The headers of a response, as a framework's type holds them.
+pub(crate) trait ResponseHeaders {
     /// The values of all lines of a header.
     fn values(&self, name: ResponseHeader) -> impl Iterator<Item = &[u8]>;
 
     /// Sets a header to this value alone.
     fn set(&mut self, name: ResponseHeader, value: Cow<'static, [u8]>);
 
-    /// Adds a `Set-Cookie` line to those that are there.
+    /// Adds a `Set-Cookie` line.
     fn append_set_cookie(&mut self, set_cookie: SetCookie);
 }
 
-/// A header in which a session has something to say.
+/// A header that a session changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ResponseHeader {
+pub(crate) enum ResponseHeader {
     /// `Cache-Control` (RFC 9111)
     CacheControl,
     /// `Set-Cookie` (RFC 6265bis)
@@ -29,7 +29,7 @@ pub enum ResponseHeader {
     Vary,
 }
 
-/// A value as the frameworks' header types take it over without a copy.
+/// Converts a value into a type that the frameworks' header values take over without a copy.
 #[cfg(any(feature = "tower", feature = "actix"))]
 pub(crate) fn shared(value: Cow<'static, [u8]>) -> Bytes {
     match value {
@@ -38,16 +38,30 @@ pub(crate) fn shared(value: Cow<'static, [u8]>) -> Bytes {
     }
 }
 
-/// Logs that a header could not be set. A `SetCookie` and the values made here are valid header values, so this is a fault
-/// of ours, and it must not lose a session in silence.
+/// Logs that a header could not be set. A `SetCookie` and the values made here are always valid header values, so this
+/// would be a fault of this crate; it must not lose a session in silence.
 #[cfg(any(feature = "tower", feature = "actix"))]
 pub(crate) fn log_lost(name: ResponseHeader) {
     tracing::error!(header = ?name, "a response header was lost: its value is invalid; please report this");
 }
 
-/// Says that the response depends on the request's cookies: a cache must not serve it to anyone else (CVE-2023-30861 is
-/// what happens without).
-pub fn vary_cookie(headers: &mut impl ResponseHeaders) {
+/// Adds the session's cookie, if there is one to set, and marks a response that depends on the session with `Vary`.
+pub(crate) fn add_session_headers(
+    headers: &mut impl ResponseHeaders,
+    set_cookie: Option<SetCookie>,
+    accessed: bool,
+) {
+    if let Some(set_cookie) = set_cookie {
+        add_cookie(headers, set_cookie);
+    }
+    if accessed {
+        vary_cookie(headers);
+    }
+}
+
+/// Adds `Cookie` to `Vary`, because the response depends on the request's cookies. Without it, a cache can serve the
+/// response to other users (CVE-2023-30861).
+fn vary_cookie(headers: &mut impl ResponseHeaders) {
     const COOKIE: &[u8] = b"Cookie";
     let mut merged = Vec::new();
     for line in headers.values(ResponseHeader::Vary) {
@@ -67,10 +81,9 @@ pub fn vary_cookie(headers: &mut impl ResponseHeaders) {
     headers.set(ResponseHeader::Vary, merged.into());
 }
 
-/// Adds our cookie, unless the application has set the same one itself: one of this name, path and domain. It comes with
-/// `Cache-Control: no-cache="Set-Cookie", private`, merged into what the application says, unless that is `private`,
-/// `no-store` or `no-cache` already.
-pub fn set_cookie(headers: &mut impl ResponseHeaders, set_cookie: SetCookie) {
+/// Adds the session's cookie, unless the application itself sets a cookie of the same name, path and domain. Also adds
+/// `no-cache="Set-Cookie", private` to `Cache-Control`, unless that already is `private`, `no-store` or `no-cache`.
+fn add_cookie(headers: &mut impl ResponseHeaders, set_cookie: SetCookie) {
     let is_ours = |line| identity(line) == identity(set_cookie.as_str().as_bytes());
     if headers.values(ResponseHeader::SetCookie).any(is_ours) {
         tracing::warn!(
@@ -83,7 +96,7 @@ pub fn set_cookie(headers: &mut impl ResponseHeaders, set_cookie: SetCookie) {
     headers.append_set_cookie(set_cookie);
 }
 
-/// What makes a cookie the same as another in a browser: its name, its domain and its path.
+/// The name, domain and path of a cookie. A browser replaces a cookie by another one that agrees in all three.
 fn identity(line: &[u8]) -> [Vec<u8>; 3] {
     let mut parts = line.split(|&byte| byte == b';').map(|part| {
         let at = part.iter().position(|&byte| byte == b'=').unwrap_or(part.len());

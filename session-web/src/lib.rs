@@ -1,41 +1,60 @@
-//! What every web framework's adapter to the sessions needs: the [`Session`] that handlers hold, what its response has
-//! to say ([`Exchange`]), and on top of it [`TypedSession`], [`FlashMessages`] and protection against cross-site requests
-//! ([`CsrfPolicy`], [`CsrfForm`], [`CsrfToken`]).
+//! Sessions and CSRF protection for axum, other tower services, and actix-web.
 //!
-//! The adapters are [`session-tower`](https://docs.rs/session-tower) (any tower service, axum) and
-//! [`session-actix`](https://docs.rs/session-actix); both re-export what handlers need. Take this crate to write
-//! another one: `Exchange` is its middleware, [`ResponseHeaders`] and [`RequestHead`] its framework's types.
+//! [`SessionLayer`] gives each request a [`Session`] and sends its cookie. [`CsrfLayer`] refuses cross-site requests.
+//! Both are the same types in every framework, and so are the extractors. The sessions come from a
+//! [`CookieSessionFactory`], such as `SignedCookieSessionFactory` of
+//! [`signed-session`](https://docs.rs/signed-session), which also re-exports the modules of this crate.
 //!
 //! # Features
 //!
-//! - `http`: the traits for the types of the crate `http`.
-//! - `axum`, `actix`: the types above are extractors of these frameworks.
+//! - `tower`: the layers for tower services.
+//! - `axum`: the layers for tower services, and extractors for axum.
+//! - `actix`: the layers as middleware of actix-web, and extractors.
+
+// What the extractors share is not used without them.
+#![cfg_attr(not(any(feature = "axum", feature = "actix")), allow(dead_code, unused_imports))]
+
+#[cfg(any(feature = "tower", feature = "actix"))]
+#[macro_use]
+mod http_types;
 
 #[cfg(feature = "actix")]
 pub mod actix;
 #[cfg(feature = "axum")]
-mod axum;
+pub mod axum;
 mod cache_control;
 mod csrf;
 mod draft;
 mod error;
-mod exchange;
 #[cfg(any(feature = "axum", feature = "actix"))]
 mod extract;
+mod factory;
 mod flash;
 mod headers;
+#[cfg(any(feature = "tower", feature = "actix"))]
+mod layer;
+mod request_session;
+#[cfg(any(feature = "tower", feature = "actix"))]
+pub mod service;
 mod session;
 #[cfg(feature = "tower")]
 pub mod tower;
 mod typed;
 
-pub use csrf::{
-    CSRF_FIELD, CSRF_HEADER, CsrfCheck, CsrfError, CsrfForm, CsrfPolicy, CsrfPolicyBuilder, CsrfPolicyError,
-    CsrfToken, RequestHead, Verdict,
-};
-pub use error::SessionError;
-pub use exchange::{CookieSessionFactory, Exchange, Reply};
-pub use flash::{FlashMessage, FlashMessages, Level};
-pub use headers::{ResponseHeader, ResponseHeaders, set_cookie, vary_cookie};
-pub use session::Session;
-pub use typed::TypedSession;
+/// What the root and the module of each framework export.
+mod shared {
+    pub use crate::csrf::{
+        CSRF_FIELD, CSRF_HEADER, CsrfForm, CsrfPolicy, CsrfPolicyBuilder, CsrfPolicyError, CsrfToken,
+    };
+    pub use crate::error::SessionError;
+    pub use crate::factory::CookieSessionFactory;
+    pub use crate::flash::{FlashMessage, FlashMessages, Level};
+    #[cfg(any(feature = "tower", feature = "actix"))]
+    pub use crate::layer::{CsrfLayer, SessionLayer};
+    #[cfg(any(feature = "tower", feature = "actix"))]
+    pub use crate::service;
+    pub use crate::session::Session;
+    pub use crate::typed::TypedSession;
+}
+
+pub use shared::*;

@@ -86,7 +86,7 @@ pub use signed::SignedSerializer;
 pub use session_web::actix;
 #[cfg(feature = "axum")]
 #[doc(inline)]
-pub use session_web::tower as axum;
+pub use session_web::axum;
 #[cfg(feature = "tower")]
 #[doc(inline)]
 pub use session_web::tower;

@@ -1,15 +1,12 @@
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
 
-use actix_web::body::BoxBody;
 use actix_web::dev::Payload;
-use actix_web::http::StatusCode;
-use actix_web::http::header::ContentType;
 use actix_web::web::{Bytes, Data};
-use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError};
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use serde::de::DeserializeOwned;
 
-use crate::csrf::{CsrfCheck, CsrfForm, CsrfPolicy, CsrfToken, Verdict};
+use crate::csrf::{CsrfCheck, CsrfForm, CsrfPolicy, CsrfToken, HeadOutcome};
 use crate::error::SessionError;
 use crate::extract::FromSession;
 use crate::flash::FlashMessages;
@@ -57,11 +54,11 @@ impl<T: DeserializeOwned + 'static, N: 'static> FromRequest for CsrfForm<T, N> {
                     CsrfCheck::new(policy_of(&request), request.extensions().get::<Session<N>>().cloned())?
                 }
             };
-            let verdict = check.head_in_handler(&request)?;
+            let outcome = check.head_in_handler(&request)?;
             let form = Bytes::from_request(&request, &mut payload).await;
             let form =
                 form.map_err(|error| SessionError::body(error.as_response_error().status_code().as_u16()))?;
-            if verdict == Verdict::NeedsForm {
+            if outcome == HeadOutcome::FormNeeded {
                 check.form(&request, &form)?;
             }
             Self::parse(&form).map_err(|error| SessionError::form(&error))
@@ -69,19 +66,8 @@ impl<T: DeserializeOwned + 'static, N: 'static> FromRequest for CsrfForm<T, N> {
     }
 }
 
-/// The policy among the application's data, plain or in a `Data`.
+/// The policy in the application's data, plain or in a `Data`.
 fn policy_of(request: &HttpRequest) -> CsrfPolicy {
     let in_data = || request.app_data::<Data<CsrfPolicy>>().map(|policy| policy.get_ref());
     request.app_data::<CsrfPolicy>().or_else(in_data).cloned().unwrap_or_default()
-}
-
-impl ResponseError for SessionError {
-    fn status_code(&self) -> StatusCode {
-        StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
-    }
-
-    fn error_response(&self) -> HttpResponse<BoxBody> {
-        self.log();
-        HttpResponse::build(self.status_code()).insert_header(ContentType::plaintext()).body(self.to_string())
-    }
 }

@@ -1,9 +1,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-/// Why a request was refused: for the log. What the browser is told is 403 and no more.
+/// The reason for refusing a request. It goes to the log; the browser gets a 403.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CsrfError(Reason);
+pub(crate) struct CsrfError(Reason);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Reason {
@@ -20,14 +20,9 @@ impl CsrfError {
         Self(Reason::Token(why))
     }
 
-    /// The request comes from elsewhere, or does not say where from: Pyramid's `BadCSRFOrigin`.
-    pub fn is_origin(&self) -> bool {
+    /// Whether the request comes from another site, or does not say where it comes from.
+    pub(crate) fn is_origin(&self) -> bool {
         matches!(self.0, Reason::Origin(_))
-    }
-
-    /// The token is missing, or is another one: Pyramid's `BadCSRFToken`.
-    pub fn is_token(&self) -> bool {
-        matches!(self.0, Reason::Token(_))
     }
 }
 

@@ -32,7 +32,6 @@ impl<T, N> CsrfForm<T, N> {
 
 impl<T: DeserializeOwned, N> CsrfForm<T, N> {
     /// Reads a form that was checked; the error says what is wrong with it.
-    #[cfg_attr(not(any(feature = "axum", feature = "actix")), allow(dead_code))]
     pub(crate) fn parse(form: &[u8]) -> Result<Self, String> {
         let mut shown = Vec::with_capacity(form.len());
         for field in fields(form).filter(|field| name_of(field) != CSRF_FIELD) {

@@ -3,14 +3,16 @@
 mod check;
 mod error;
 mod form;
+mod head;
 mod origin;
 mod policy;
 mod token;
 
-pub use check::CsrfCheck;
-pub use error::CsrfError;
+pub(crate) use check::CsrfCheck;
+pub(crate) use error::CsrfError;
 pub use form::CsrfForm;
-pub use policy::{CsrfPolicy, CsrfPolicyBuilder, CsrfPolicyError, RequestHead, Verdict};
+pub(crate) use head::{HeadOutcome, RequestHead};
+pub use policy::{CsrfPolicy, CsrfPolicyBuilder, CsrfPolicyError};
 pub use token::CsrfToken;
 
 /// The form field that holds the token, as in Pyramid.

@@ -6,6 +6,7 @@ use session_core::CSRF_KEY;
 use super::CSRF_HEADER;
 use super::error::CsrfError;
 use super::form::token_of;
+use super::head::{HeadOutcome, RequestHead};
 use super::origin::{self, Source};
 use crate::session::Session;
 
@@ -69,36 +70,6 @@ impl Default for Options {
     }
 }
 
-/// The head of a request, whichever crate's type it is.
-pub trait RequestHead {
-    /// The method, upper-case.
-    fn method(&self) -> &str;
-
-    /// The path of the target, as it was sent.
-    fn path(&self) -> &str;
-
-    /// Whether the target itself says `https`, as it does in HTTP/2.
-    fn is_https(&self) -> bool;
-
-    /// The host of the target with its port, if the target says so; else that of the `Host` header.
-    fn host(&self) -> Option<&str>;
-
-    /// The values of all lines of a header.
-    fn values(&self, name: &'static str) -> impl Iterator<Item = &[u8]>;
-}
-
-/// What the head of a request lets say of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use]
-pub enum Verdict {
-    /// It may pass: it is not asked for a token, because its method is safe or its path is exempt.
-    Unasked,
-    /// It may pass: it has the token.
-    Pass,
-    /// It may pass if the token is in the form that is its body: ask [`CsrfPolicy::check_form`].
-    NeedsForm,
-}
-
 impl CsrfPolicy {
     /// Starts from Pyramid's defaults.
     pub fn builder() -> CsrfPolicyBuilder {
@@ -106,23 +77,25 @@ impl CsrfPolicy {
     }
 
     /// Checks the head of a request.
-    ///
-    /// # Errors
-    /// If the request has to be refused.
-    pub fn check<N>(&self, head: &impl RequestHead, session: &Session<N>) -> Result<Verdict, CsrfError> {
+    pub(super) fn check<N>(
+        &self,
+        head: &impl RequestHead,
+        session: &Session<N>,
+    ) -> Result<HeadOutcome, CsrfError> {
         let is_safe = matches!(head.method(), "GET" | "HEAD" | "OPTIONS" | "TRACE");
         if is_safe || self.is_exempt(head.path()) {
-            Ok(Verdict::Unasked)
+            Ok(HeadOutcome::Exempt)
         } else {
             self.check_any(head, session)
         }
     }
 
-    /// As [`check`](Self::check), whether or not the method is safe or the path exempt.
-    ///
-    /// # Errors
-    /// As [`check`](Self::check).
-    pub fn check_any<N>(&self, head: &impl RequestHead, session: &Session<N>) -> Result<Verdict, CsrfError> {
+    /// Checks the head of a request, even if its method is safe or its path exempt.
+    pub(super) fn check_any<N>(
+        &self,
+        head: &impl RequestHead,
+        session: &Session<N>,
+    ) -> Result<HeadOutcome, CsrfError> {
         let source = Source {
             is_https: self.0.https || head.is_https() || forwarded_https(head),
             host: head.host(),
@@ -132,27 +105,24 @@ impl CsrfPolicy {
         };
         origin::check(&source, &self.0.trusted_origins, self.0.allow_no_origin)?;
         match text(head, CSRF_HEADER) {
-            // Nobody has the body of a form read that cannot pass.
-            None | Some("") if is_form(head) && session.contains(CSRF_KEY) => Ok(Verdict::NeedsForm),
+            // Don't read the body if the session has no token: no form can have it.
+            None | Some("") if is_form(head) && session.contains(CSRF_KEY) => Ok(HeadOutcome::FormNeeded),
             None | Some("") if is_form(head) => {
                 Err(CsrfError::token("the session has none, so no form has it"))
             }
             None | Some("") => Err(CsrfError::token("none in the header, and the body is no form")),
-            Some(token) => check_token(token, session).map(|()| Verdict::Pass),
+            Some(token) => check_token(token, session).map(|()| HeadOutcome::Passed),
         }
     }
 
     /// Checks the token in a form that is the body of a request.
-    ///
-    /// # Errors
-    /// If the request has to be refused.
-    pub fn check_form<N>(&self, form: &[u8], session: &Session<N>) -> Result<(), CsrfError> {
+    pub(super) fn check_form<N>(&self, form: &[u8], session: &Session<N>) -> Result<(), CsrfError> {
         let token = token_of(form).ok_or(CsrfError::token("neither in the header nor in the form"))?;
         check_token(&token, session)
     }
 
-    /// How many bytes of a form are read for its token.
-    pub fn max_form_len(&self) -> usize {
+    /// Maximum number of bytes of a form that are read for its token.
+    pub(super) fn max_form_len(&self) -> usize {
         self.0.max_form_len
     }
 
@@ -169,7 +139,8 @@ impl CsrfPolicy {
     }
 }
 
-/// The first line of a header as text. What is no text is there all the same: it must not look as if it were missing.
+/// The first line of a header as text. A header that is not UTF-8 counts as present: it must not look as if it were
+/// missing.
 fn text<'h>(head: &'h impl RequestHead, name: &'static str) -> Option<&'h str> {
     head.values(name).next().map(|value| str::from_utf8(value).unwrap_or("\u{fffd}"))
 }

@@ -1,64 +1,33 @@
-//! Our traits for the types of the crate `http`.
-
-use std::borrow::Cow;
-
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, SET_COOKIE, VARY};
+use http::header::{CONTENT_TYPE, HeaderValue};
 use http::request::Parts;
 use http::{Response, StatusCode};
 use session_cookie::SetCookie;
 
-use crate::csrf::RequestHead;
 use crate::error::SessionError;
-use crate::headers::{ResponseHeader, ResponseHeaders, log_lost, shared};
+use crate::headers::add_session_headers;
+use crate::service::FrameworkResponse;
 
-impl ResponseHeaders for HeaderMap {
-    fn values(&self, name: ResponseHeader) -> impl Iterator<Item = &[u8]> {
-        self.get_all(header_name(name)).iter().map(HeaderValue::as_bytes)
+impl_response_headers!(http);
+impl_request_head!(http, Parts, |parts| method: parts.method, uri: parts.uri, headers: parts.headers, is_tls: false);
+
+impl<B> FrameworkResponse for Response<B> {
+    type Replaceable = Self;
+    type Sent = Self;
+
+    fn is_server_error(&self) -> bool {
+        self.status().is_server_error()
     }
 
-    fn set(&mut self, name: ResponseHeader, value: Cow<'static, [u8]>) {
-        match HeaderValue::from_maybe_shared(shared(value)) {
-            Ok(value) => _ = self.insert(header_name(name), value),
-            Err(_) => log_lost(name),
-        }
+    fn keep(self) -> Self {
+        self
     }
 
-    fn append_set_cookie(&mut self, set_cookie: SetCookie) {
-        match HeaderValue::try_from(set_cookie) {
-            Ok(value) => _ = self.append(SET_COOKIE, value),
-            Err(_) => log_lost(ResponseHeader::SetCookie),
-        }
-    }
-}
-
-fn header_name(name: ResponseHeader) -> HeaderName {
-    match name {
-        ResponseHeader::CacheControl => CACHE_CONTROL,
-        ResponseHeader::SetCookie => SET_COOKIE,
-        ResponseHeader::Vary => VARY,
-    }
-}
-
-impl RequestHead for Parts {
-    fn method(&self) -> &str {
-        self.method.as_str()
+    fn replace(self, replace: impl FnOnce(Self) -> Self) -> Self {
+        replace(self)
     }
 
-    fn path(&self) -> &str {
-        self.uri.path()
-    }
-
-    fn is_https(&self) -> bool {
-        self.uri.scheme() == Some(&http::uri::Scheme::HTTPS)
-    }
-
-    fn host(&self) -> Option<&str> {
-        let target = self.uri.authority().map(|authority| authority.as_str());
-        target.or_else(|| self.headers.get(HOST)?.to_str().ok())
-    }
-
-    fn values(&self, name: &'static str) -> impl Iterator<Item = &[u8]> {
-        self.headers.get_all(name).iter().map(HeaderValue::as_bytes)
+    fn add_session_headers(sent: &mut Self, set_cookie: Option<SetCookie>, accessed: bool) {
+        add_session_headers(sent.headers_mut(), set_cookie, accessed);
     }
 }
 

@@ -1,6 +1,8 @@
-//! What needs no framework, on a factory that keeps sessions in memory.
+//! The layers, and what handlers hold, on a factory that keeps sessions in memory.
 
 mod clones;
+mod csrf_layer;
 mod csrf_policy;
 mod flash;
 mod memory;
+mod session_layer;

@@ -1,16 +1,28 @@
-//! A factory whose sessions begin empty and are kept nowhere.
+//! A factory whose sessions begin empty and are kept nowhere, and services to run under the layers.
 
-use session_cookie::{CookieHeader, SetCookie};
-use session_core::{Session, SessionFactory, State, Timestamp};
-use session_web::Exchange;
+use std::fmt;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 
-#[derive(Clone)]
-pub(crate) struct Factory;
+use http::{Request, Response};
+use session_cookie::{CookieHeader, CookieTemplate, SetCookie};
+use session_core::{SessionFactory, State, Timestamp};
+use session_web::{Session, SessionLayer};
+use tower::{Layer, Service, service_fn};
+
+/// Saves a changed session as `session=`, unless `fails` is true.
+#[derive(Clone, Default)]
+pub(crate) struct Factory {
+    pub(crate) fails: bool,
+}
 
 #[derive(Default)]
-pub(crate) struct InMemory(State);
+pub(crate) struct InMemory {
+    state: State,
+    changed: bool,
+}
 
-impl Session for InMemory {
+impl session_core::Session for InMemory {
     fn created(&self) -> Timestamp {
         Timestamp::default()
     }
@@ -19,41 +31,78 @@ impl Session for InMemory {
         true
     }
 
-    fn changed(&mut self) {}
+    fn changed(&mut self) {
+        self.changed = true;
+    }
 
     fn invalidate(&mut self) {
-        *self = Self::default();
+        *self = Self { changed: true, ..Self::default() };
     }
 
     fn state(&self) -> &State {
-        &self.0
+        &self.state
     }
 
     fn state_mut(&mut self) -> &mut State {
-        &mut self.0
+        self.changed();
+        &mut self.state
     }
 }
+
+#[derive(Debug)]
+pub(crate) struct Full;
+
+impl fmt::Display for Full {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("full")
+    }
+}
+
+impl std::error::Error for Full {}
 
 impl SessionFactory for Factory {
     type Session = InMemory;
     type Request = CookieHeader;
     type Response = SetCookie;
-    type Error = std::fmt::Error;
+    type Error = Full;
 
     fn load(&self, _: CookieHeader) -> InMemory {
         InMemory::default()
     }
 
-    fn save(&self, _: &mut InMemory) -> Result<Option<SetCookie>, std::fmt::Error> {
-        Ok(None)
+    fn save(&self, session: &mut InMemory) -> Result<Option<SetCookie>, Full> {
+        match (self.fails, session.changed) {
+            (true, _) => Err(Full),
+            (false, true) => Ok(Some(CookieTemplate::builder("session").build().unwrap().removal())),
+            (false, false) => Ok(None),
+        }
     }
 
-    fn save_on_exception(&self, session: &mut InMemory) -> Result<Option<SetCookie>, std::fmt::Error> {
+    fn save_on_exception(&self, session: &mut InMemory) -> Result<Option<SetCookie>, Full> {
         self.save(session)
     }
 }
 
-/// The session of a request that brought none.
-pub(crate) fn session() -> session_web::Session {
-    Exchange::new(Factory, CookieHeader::from("")).session()
+/// The session of a request, as the layer puts it into the extensions.
+pub(crate) fn session() -> Session {
+    let mut found = None;
+    let service = service_fn(|request: Request<()>| {
+        found = request.extensions().get::<Session>().cloned();
+        std::future::ready(Ok::<_, Full>(Response::new(())))
+    });
+    drop(SessionLayer::new(Factory::default()).layer(service).call(Request::new(())));
+    found.expect("the layer adds a session")
+}
+
+/// Sends one request to a service that is ready at once, and never waits.
+pub(crate) fn send<S, B, C>(mut service: S, request: Request<B>) -> Response<C>
+where
+    S: Service<Request<B>, Response = Response<C>, Error: fmt::Debug>,
+{
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(service.poll_ready(&mut context).is_ready());
+    match pin!(service.call(request)).poll(&mut context) {
+        Poll::Ready(response) => response.unwrap(),
+        Poll::Pending => panic!("the service waits"),
+    }
 }

@@ -1,43 +1,42 @@
-use std::fmt;
-use std::marker::PhantomData;
+use std::future::Future;
 use std::mem;
+use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use crate::{CsrfCheck, CsrfPolicy, Session, SessionError, Verdict};
 use bytes::Bytes;
 use http::request::Parts;
 use http::{Request, Response};
 use http_body::Body;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use tower_layer::Layer;
 use tower_service::Service;
 
-use super::future::ResponseFuture;
-use super::refusal::ResponseForRefusal;
+use crate::csrf::{CsrfCheck, HeadOutcome};
+use crate::error::SessionError;
+use crate::layer::CsrfLayer;
+use crate::service::{CsrfFuture, CsrfService, PlainText, ResponseForRefusal};
+use crate::session::Session;
 
-/// What a [`CsrfLayer`](crate::tower::CsrfLayer) makes of a service.
-pub struct CsrfService<S, N, H> {
-    inner: S,
-    policy: CsrfPolicy,
-    on_refusal: H,
-    name: PhantomData<fn() -> N>,
-}
+impl<S, N, H: Clone> Layer<S> for CsrfLayer<N, H> {
+    type Service = CsrfService<S, N, H>;
 
-impl<S, N, H> CsrfService<S, N, H> {
-    pub(super) fn new(inner: S, policy: CsrfPolicy, on_refusal: H) -> Self {
-        Self { inner, policy, on_refusal, name: PhantomData }
+    fn layer(&self, inner: S) -> Self::Service {
+        CsrfService::new(inner, self.policy.clone(), self.on_refusal.clone())
     }
 }
+
+type AfterForm<C, E> = Pin<Box<dyn Future<Output = Result<Response<C>, E>> + Send>>;
 
 impl<S, N, H, B, C> Service<Request<B>> for CsrfService<S, N, H>
 where
     S: Service<Request<B>, Response = Response<C>, Future: Send> + Clone + Send + 'static,
     N: 'static,
     B: Body<Data: Send, Error: Into<Box<dyn std::error::Error + Send + Sync>>> + From<Bytes> + Send + 'static,
-    H: ResponseForRefusal<C> + Clone + Send + 'static,
+    H: ResponseForRefusal<Parts, Response<C>> + Clone + Send + 'static,
 {
     type Response = Response<C>;
     type Error = S::Error;
-    type Future = ResponseFuture<S::Future, C, S::Error>;
+    type Future = CsrfFuture<S::Future, AfterForm<C, S::Error>, Response<C>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(cx)
@@ -46,30 +45,28 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (mut parts, body) = request.into_parts();
         let session = parts.extensions.get::<Session<N>>().cloned();
-        let checked = CsrfCheck::new(self.policy.clone(), session)
-            .and_then(|mut check| check.head(&parts).map(|verdict| (check, verdict)));
-        let (check, verdict) = match checked {
+        let (check, outcome) = match CsrfCheck::of_head(self.policy.clone(), session, &parts) {
             Ok(checked) => checked,
-            Err(error) => return ResponseFuture::refused(self.on_refusal.response(error, &parts)),
+            Err(error) => return CsrfFuture::refused(self.on_refusal.response(error, &parts)),
         };
         parts.extensions.insert(check.clone());
-        if verdict != Verdict::NeedsForm {
-            return ResponseFuture::passed(self.inner.call(Request::from_parts(parts, body)));
+        if outcome != HeadOutcome::FormNeeded {
+            return CsrfFuture::passed(self.inner.call(Request::from_parts(parts, body)));
         }
-        // The service that is ready is this one, and not its clone.
+        // `poll_ready` was called on this service, so call it and leave the clone behind.
         let clone = self.inner.clone();
         let mut inner = mem::replace(&mut self.inner, clone);
         let on_refusal = self.on_refusal.clone();
-        ResponseFuture::after_form(async move {
+        CsrfFuture::after_form(Box::pin(async move {
             match read_form(&parts, body, &check).await {
                 Ok(form) => inner.call(Request::from_parts(parts, form.into())).await,
                 Err(error) => Ok(on_refusal.response(error, &parts)),
             }
-        })
+        }))
     }
 }
 
-/// The form, if the token is in it.
+/// Reads the form and checks its token.
 async fn read_form<N, B>(parts: &Parts, body: B, check: &CsrfCheck<N>) -> Result<Bytes, SessionError>
 where
     B: Body<Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
@@ -83,17 +80,8 @@ where
     Ok(form)
 }
 
-impl<S: Clone, N, H: Clone> Clone for CsrfService<S, N, H> {
-    fn clone(&self) -> Self {
-        Self::new(self.inner.clone(), self.policy.clone(), self.on_refusal.clone())
-    }
-}
-
-impl<S: fmt::Debug, N, H> fmt::Debug for CsrfService<S, N, H> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CsrfService")
-            .field("inner", &self.inner)
-            .field("policy", &self.policy)
-            .finish_non_exhaustive()
+impl<B: From<String>> ResponseForRefusal<Parts, Response<B>> for PlainText {
+    fn response(&self, error: SessionError, _: &Parts) -> Response<B> {
+        error.into()
     }
 }

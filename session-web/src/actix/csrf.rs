@@ -1,0 +1,94 @@
+use std::future::{Future, Ready, ready};
+use std::pin::Pin;
+use std::rc::Rc;
+
+use actix_web::body::{BodyStream, EitherBody, MessageBody, to_bytes_limited};
+use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
+use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, ResponseError};
+
+use crate::csrf::{CsrfCheck, HeadOutcome};
+use crate::error::SessionError;
+use crate::layer::CsrfLayer;
+use crate::service::{CsrfFuture, CsrfService, PlainText, ResponseForRefusal};
+use crate::session::Session;
+
+impl<S, N, H, B> Transform<S, ServiceRequest> for CsrfLayer<N, H>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    N: 'static,
+    H: ResponseForRefusal<HttpRequest, HttpResponse> + Clone + 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = Error;
+    type Transform = CsrfService<Rc<S>, N, H>;
+    type InitError = ();
+    type Future = Ready<Result<Self::Transform, ()>>;
+
+    fn new_transform(&self, inner: S) -> Self::Future {
+        ready(Ok(CsrfService::new(Rc::new(inner), self.policy.clone(), self.on_refusal.clone())))
+    }
+}
+
+type AfterForm<B> = Pin<Box<dyn Future<Output = Result<ServiceResponse<EitherBody<B>>, Error>>>>;
+
+impl<S, N, H, B> Service<ServiceRequest> for CsrfService<Rc<S>, N, H>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    N: 'static,
+    H: ResponseForRefusal<HttpRequest, HttpResponse> + Clone + 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = Error;
+    type Future = CsrfFuture<S::Future, AfterForm<B>, Self::Response>;
+
+    forward_ready!(inner);
+
+    fn call(&self, mut request: ServiceRequest) -> Self::Future {
+        let session = request.extensions().get::<Session<N>>().cloned();
+        let (check, outcome) = match CsrfCheck::of_head(self.policy.clone(), session, request.request()) {
+            Ok(checked) => checked,
+            Err(error) => return CsrfFuture::refused(refuse(&self.on_refusal, error, request)),
+        };
+        request.extensions_mut().insert(check.clone());
+        if outcome != HeadOutcome::FormNeeded {
+            return CsrfFuture::passed(self.inner.call(request));
+        }
+        let (inner, on_refusal) = (Rc::clone(&self.inner), self.on_refusal.clone());
+        CsrfFuture::after_form(Box::pin(async move {
+            match read_form(&mut request, &check).await {
+                Ok(()) => inner.call(request).await.map(ServiceResponse::map_into_left_body),
+                Err(error) => Ok(refuse(&on_refusal, error, request)),
+            }
+        }))
+    }
+}
+
+/// Reads the form, checks its token, and puts the form back.
+async fn read_form<N>(request: &mut ServiceRequest, check: &CsrfCheck<N>) -> Result<(), SessionError> {
+    let body = BodyStream::new(request.take_payload());
+    let form = to_bytes_limited(body, check.max_form_len()).await;
+    let form = form.map_err(|_| SessionError::body(413))?.map_err(|_| SessionError::body(400))?;
+    check.form(request.request(), &form)?;
+    request.set_payload(Payload::from(form));
+    Ok(())
+}
+
+fn refuse<H, B>(
+    on_refusal: &H,
+    error: SessionError,
+    request: ServiceRequest,
+) -> ServiceResponse<EitherBody<B>>
+where
+    H: ResponseForRefusal<HttpRequest, HttpResponse>,
+{
+    let response = on_refusal.response(error, request.request());
+    request.into_response(response).map_into_right_body()
+}
+
+impl ResponseForRefusal<HttpRequest, HttpResponse> for PlainText {
+    fn response(&self, error: SessionError, _: &HttpRequest) -> HttpResponse {
+        error.error_response()
+    }
+}

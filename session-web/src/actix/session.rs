@@ -1,0 +1,58 @@
+use std::future::{Ready, ready};
+
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
+use actix_web::http::header::COOKIE;
+use actix_web::{Error, HttpMessage, HttpResponse};
+
+use crate::factory::CookieSessionFactory;
+use crate::layer::SessionLayer;
+use crate::request_session::RequestSession;
+use crate::service::{InternalServerError, ResponseForSaveError, SessionFuture, SessionService};
+
+impl<S, F, N, H, B> Transform<S, ServiceRequest> for SessionLayer<F, N, H>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    F: CookieSessionFactory,
+    N: 'static,
+    H: ResponseForSaveError<F::Error, ServiceResponse> + Clone,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = Error;
+    type Transform = SessionService<S, F, N, H>;
+    type InitError = ();
+    type Future = Ready<Result<Self::Transform, ()>>;
+
+    fn new_transform(&self, inner: S) -> Self::Future {
+        ready(Ok(SessionService::new(inner, self.factory.clone(), self.on_save_error.clone())))
+    }
+}
+
+impl<S, F, N, H, B> Service<ServiceRequest> for SessionService<S, F, N, H>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    F: CookieSessionFactory,
+    N: 'static,
+    H: ResponseForSaveError<F::Error, ServiceResponse> + Clone,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = Error;
+    type Future = SessionFuture<S::Future, F, H>;
+
+    forward_ready!(inner);
+
+    fn call(&self, request: ServiceRequest) -> Self::Future {
+        let cookies = request.headers().get_all(COOKIE).collect();
+        let session = RequestSession::new(self.factory.clone(), cookies);
+        request.extensions_mut().insert(session.handle::<N>());
+        SessionFuture::new(self.inner.call(request), session, self.on_save_error.clone())
+    }
+}
+
+impl<E> ResponseForSaveError<E, ServiceResponse> for InternalServerError {
+    fn response(&self, _: E, response: ServiceResponse) -> ServiceResponse {
+        response.into_response(HttpResponse::InternalServerError().finish())
+    }
+}

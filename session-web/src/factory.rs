@@ -1,0 +1,31 @@
+use session_cookie::{CookieHeader, SetCookie};
+use session_core::SessionFactory;
+
+/// A factory whose sessions travel in the headers `Cookie` and `Set-Cookie`, such as those of `signed-session`.
+///
+/// Implemented for every `session_core::SessionFactory` that fits. Clones must be cheap, and must share their sessions.
+pub trait CookieSessionFactory:
+    SessionFactory<
+        Request = CookieHeader,
+        Response = SetCookie,
+        Session: Send + 'static,
+        Error: std::error::Error,
+    > + Clone
+    + Send
+    + Sync
+    + 'static
+{
+}
+
+impl<F> CookieSessionFactory for F where
+    F: SessionFactory<
+            Request = CookieHeader,
+            Response = SetCookie,
+            Session: Send + 'static,
+            Error: std::error::Error,
+        > + Clone
+        + Send
+        + Sync
+        + 'static
+{
+}

@@ -1,0 +1,76 @@
+//! The traits for headers and request heads, implemented for the types of the crate `http`. tower uses `http` 1 and
+//! actix-web re-exports `http` 0.2: the same names are different types, so the implementations are macros.
+
+/// Implements [`ResponseHeaders`](crate::headers::ResponseHeaders) for the `HeaderMap` of `$http`.
+macro_rules! impl_response_headers {
+    ($http:ident) => {
+        impl $crate::headers::ResponseHeaders for $http::header::HeaderMap {
+            fn values(&self, name: $crate::headers::ResponseHeader) -> impl Iterator<Item = &[u8]> {
+                self.get_all(header_name(name)).into_iter().map($http::header::HeaderValue::as_bytes)
+            }
+
+            fn set(
+                &mut self,
+                name: $crate::headers::ResponseHeader,
+                value: ::std::borrow::Cow<'static, [u8]>,
+            ) {
+                match $http::header::HeaderValue::from_maybe_shared($crate::headers::shared(value)) {
+                    Ok(value) => _ = self.insert(header_name(name), value),
+                    Err(_) => $crate::headers::log_lost(name),
+                }
+            }
+
+            fn append_set_cookie(&mut self, set_cookie: ::session_cookie::SetCookie) {
+                match $http::header::HeaderValue::try_from(String::from(set_cookie)) {
+                    Ok(mut value) => {
+                        // Keeps the value out of `Debug` and of HTTP/2's compression tables.
+                        value.set_sensitive(true);
+                        self.append($http::header::SET_COOKIE, value);
+                    }
+                    Err(_) => $crate::headers::log_lost($crate::headers::ResponseHeader::SetCookie),
+                }
+            }
+        }
+
+        fn header_name(name: $crate::headers::ResponseHeader) -> $http::header::HeaderName {
+            match name {
+                $crate::headers::ResponseHeader::CacheControl => $http::header::CACHE_CONTROL,
+                $crate::headers::ResponseHeader::SetCookie => $http::header::SET_COOKIE,
+                $crate::headers::ResponseHeader::Vary => $http::header::VARY,
+            }
+        }
+    };
+}
+
+/// Implements [`RequestHead`](crate::csrf::RequestHead) for `$head`, given its parts in terms of `$http`.
+macro_rules! impl_request_head {
+    ($http:ident, $head:ty, |$this:ident| method: $method:expr, uri: $uri:expr, headers: $headers:expr, is_tls: $is_tls:expr) => {
+        impl $crate::csrf::RequestHead for $head {
+            fn method(&self) -> &str {
+                let $this = self;
+                $method.as_str()
+            }
+
+            fn path(&self) -> &str {
+                let $this = self;
+                $uri.path()
+            }
+
+            fn is_https(&self) -> bool {
+                let $this = self;
+                $is_tls || $uri.scheme() == Some(&$http::uri::Scheme::HTTPS)
+            }
+
+            fn host(&self) -> Option<&str> {
+                let $this = self;
+                let target = $uri.authority().map(|authority| authority.as_str());
+                target.or_else(|| $headers.get($http::header::HOST)?.to_str().ok())
+            }
+
+            fn values(&self, name: &'static str) -> impl Iterator<Item = &[u8]> {
+                let $this = self;
+                $headers.get_all(name).into_iter().map($http::header::HeaderValue::as_bytes)
+            }
+        }
+    };
+}

@@ -1,0 +1,61 @@
+use std::fmt;
+use std::marker::PhantomData;
+
+use crate::csrf::CsrfPolicy;
+use crate::service::PlainText;
+
+/// A layer that refuses cross-site requests, by the rules of a [`CsrfPolicy`]. A refused request gets a 403, and the log
+/// says why.
+///
+/// Add it inside the [`SessionLayer`](crate::SessionLayer) whose CSRF token it checks. It protects every handler inside
+/// it, whatever the handler extracts: it reads a form to find the token, and then passes the form on to the handler.
+/// [`CsrfToken`](crate::CsrfToken) puts the token into a page.
+///
+/// With tower, the request body must implement `From<Bytes>`, because the form is passed on; axum's body does. To use
+/// the layer with hyper's `Incoming`, convert the body in a layer around this one, for example with tower-http's
+/// `MapRequestBodyLayer`.
+pub struct CsrfLayer<N = (), H = PlainText> {
+    pub(crate) policy: CsrfPolicy,
+    pub(crate) on_refusal: H,
+    name: PhantomData<fn() -> N>,
+}
+
+impl CsrfLayer {
+    /// Creates a layer that enforces `policy`. `CsrfLayer::default()` enforces Pyramid's defaults.
+    pub fn new(policy: CsrfPolicy) -> Self {
+        Self { policy, on_refusal: PlainText, name: PhantomData }
+    }
+}
+
+impl<N, H> CsrfLayer<N, H> {
+    /// Checks the token of the session named `M`; see [`SessionLayer::named`](crate::SessionLayer::named).
+    pub fn named<M>(self) -> CsrfLayer<M, H> {
+        CsrfLayer { policy: self.policy, on_refusal: self.on_refusal, name: PhantomData }
+    }
+
+    /// Sets the response for a refused request: a closure that takes the error and the request's head; see
+    /// [`ResponseForRefusal`](crate::service::ResponseForRefusal). Default: the error's status with one line of text.
+    ///
+    /// The reason for the refusal is logged first. Don't send it to the browser.
+    pub fn on_refusal<G>(self, on_refusal: G) -> CsrfLayer<N, G> {
+        CsrfLayer { policy: self.policy, on_refusal, name: PhantomData }
+    }
+}
+
+impl Default for CsrfLayer {
+    fn default() -> Self {
+        Self::new(CsrfPolicy::default())
+    }
+}
+
+impl<N, H: Clone> Clone for CsrfLayer<N, H> {
+    fn clone(&self) -> Self {
+        Self { policy: self.policy.clone(), on_refusal: self.on_refusal.clone(), name: PhantomData }
+    }
+}
+
+impl<N, H> fmt::Debug for CsrfLayer<N, H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CsrfLayer").field("policy", &self.policy).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,7 @@
+//! The layers. Each implements tower's `Layer` and actix-web's `Transform`.
+
+mod csrf;
+mod session;
+
+pub use csrf::CsrfLayer;
+pub use session::SessionLayer;

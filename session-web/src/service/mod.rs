@@ -1,0 +1,19 @@
+//! The services and futures behind the layers, and the responses that the layers can send in place of the handler's.
+//!
+//! Applications rarely name these types. They appear in the signatures of functions that return a service.
+
+mod csrf;
+mod csrf_future;
+mod refusal;
+mod response;
+mod save_error;
+mod session;
+mod session_future;
+
+pub use csrf::CsrfService;
+pub use csrf_future::CsrfFuture;
+pub use refusal::{PlainText, ResponseForRefusal};
+pub(crate) use response::FrameworkResponse;
+pub use save_error::{InternalServerError, ResponseForSaveError};
+pub use session::SessionService;
+pub use session_future::SessionFuture;

@@ -1,0 +1,25 @@
+/// The response for a changed session that cannot be saved; see
+/// [`SessionLayer::on_save_error`](crate::SessionLayer::on_save_error).
+///
+/// Implemented for `Clone` closures `Fn(E, R) -> R`. `E` is the error of the factory. `R` is the framework's response:
+/// `Response<B>` in axum and tower, `ServiceResponse` in actix-web.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not make a `{R}` for a session that cannot be saved",
+    note = "the default needs a response body that is `Default`; \
+            for another body, give `SessionLayer::on_save_error` a closure `|error: {E}, response: {R}| …`",
+    note = "in axum, call `Router::layer` once for each layer: each call turns the body into axum's own"
+)]
+pub trait ResponseForSaveError<E, R> {
+    /// Returns the response to send in place of the handler's.
+    fn response(&self, error: E, response: R) -> R;
+}
+
+impl<E, R, H: Fn(E, R) -> R> ResponseForSaveError<E, R> for H {
+    fn response(&self, error: E, response: R) -> R {
+        self(error, response)
+    }
+}
+
+/// The default response for a session that cannot be saved: a 500 without a body.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct InternalServerError;

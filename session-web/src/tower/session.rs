@@ -1,0 +1,49 @@
+use std::task::{Context, Poll};
+
+use http::{Request, Response, StatusCode};
+use session_cookie::CookieHeader;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::factory::CookieSessionFactory;
+use crate::layer::SessionLayer;
+use crate::request_session::RequestSession;
+use crate::service::{InternalServerError, ResponseForSaveError, SessionFuture, SessionService};
+
+impl<S, F: Clone, N, H: Clone> Layer<S> for SessionLayer<F, N, H> {
+    type Service = SessionService<S, F, N, H>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        SessionService::new(inner, self.factory.clone(), self.on_save_error.clone())
+    }
+}
+
+impl<S, F, N, H, B, C> Service<Request<B>> for SessionService<S, F, N, H>
+where
+    S: Service<Request<B>, Response = Response<C>>,
+    F: CookieSessionFactory,
+    N: 'static,
+    H: ResponseForSaveError<F::Error, Response<C>> + Clone,
+{
+    type Response = Response<C>;
+    type Error = S::Error;
+    type Future = SessionFuture<S::Future, F, H>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        let session = RequestSession::new(self.factory.clone(), CookieHeader::from(request.headers()));
+        request.extensions_mut().insert(session.handle::<N>());
+        SessionFuture::new(self.inner.call(request), session, self.on_save_error.clone())
+    }
+}
+
+impl<E, B: Default> ResponseForSaveError<E, Response<B>> for InternalServerError {
+    fn response(&self, _: E, _: Response<B>) -> Response<B> {
+        let mut response = Response::new(B::default());
+        *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+        response
+    }
+}

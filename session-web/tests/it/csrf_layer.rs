@@ -1,0 +1,107 @@
+//! Which requests the layer lets pass, and what it says of the others.
+
+use std::future::ready;
+
+use axum::body::Body;
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use http::request::Parts;
+use http::{Method, Request, Response, StatusCode};
+use session_web::{CSRF_HEADER, CsrfLayer, CsrfPolicy, Session, SessionError, SessionLayer};
+use tower::{Layer, service_fn};
+
+use crate::memory::{Factory, Full, send};
+
+/// Sends a request whose session has a token; `fill` gets that token. The handler says "passed".
+fn sent_with(policy: CsrfPolicy, fill: impl Fn(&str, &mut Request<Body>)) -> Response<String> {
+    let handler = service_fn(|_: Request<Body>| ready(Ok::<_, Full>(Response::new("passed".to_owned()))));
+    let explain = |error: SessionError, _: &Parts| {
+        let body = format!("origin {} token {}", error.is_bad_csrf_origin(), error.is_bad_csrf_token());
+        let mut response = Response::new(body);
+        *response.status_mut() = StatusCode::from_u16(error.status()).unwrap();
+        response
+    };
+    let csrf = CsrfLayer::new(policy).on_refusal(explain).layer(handler);
+    // What is between the layers makes the session and the request that belongs to it.
+    let prepare = tower::util::MapRequest::new(csrf, |mut request: Request<Body>| {
+        let session: Session = request.extensions().get().cloned().unwrap();
+        fill(&session.csrf_token().unwrap(), &mut request);
+        request
+    });
+    let mut request = Request::new(Body::empty());
+    *request.method_mut() = Method::POST;
+    request.headers_mut().insert("host", HeaderValue::from_static("shop.test"));
+    send(SessionLayer::new(Factory::default()).layer(prepare), request)
+}
+
+fn sent(fill: impl Fn(&str, &mut Request<Body>)) -> Response<String> {
+    sent_with(CsrfPolicy::default(), fill)
+}
+
+fn set(request: &mut Request<Body>, name: impl TryInto<HeaderName, Error: std::fmt::Debug>, value: &str) {
+    request.headers_mut().insert(name.try_into().unwrap(), value.parse().unwrap());
+}
+
+fn set_form(request: &mut Request<Body>, form: String) {
+    set(request, CONTENT_TYPE, "application/x-www-form-urlencoded");
+    *request.body_mut() = form.into();
+}
+
+fn refusal(response: &Response<String>) -> (u16, &str) {
+    (response.status().as_u16(), response.body())
+}
+
+#[test]
+fn token_in_header_passes() {
+    assert_eq!(sent(|token, request| set(request, CSRF_HEADER, token)).body(), "passed");
+}
+
+#[test]
+fn token_in_form_passes() {
+    assert_eq!(sent(|token, request| set_form(request, format!("a=b&csrf_token={token}"))).body(), "passed");
+}
+
+#[test]
+fn safe_method_needs_no_token() {
+    for method in [Method::GET, Method::HEAD, Method::OPTIONS, Method::TRACE] {
+        assert_eq!(sent(|_, request| *request.method_mut() = method.clone()).body(), "passed", "{method}");
+    }
+}
+
+#[test]
+fn missing_or_wrong_token_is_a_bad_token() {
+    for response in [
+        sent(|_, _| ()),
+        sent(|token, request| set(request, CSRF_HEADER, &token[1..])),
+        sent(|token, request| set_form(request, format!("csrf_token={}", &token[1..]))),
+        sent(|_, request| set_form(request, "a=b".to_owned())),
+        sent(|token, request| *request.body_mut() = format!("csrf_token={token}").into()),
+    ] {
+        assert_eq!(refusal(&response), (403, "origin false token true"));
+    }
+}
+
+#[test]
+fn foreign_origin_is_a_bad_origin() {
+    let response = sent(|token, request| {
+        set(request, CSRF_HEADER, token);
+        set(request, "origin", "https://evil.test");
+    });
+    assert_eq!(refusal(&response), (403, "origin true token false"));
+}
+
+#[test]
+fn form_longer_than_the_limit_is_a_413() {
+    let policy = || CsrfPolicy::builder().max_form_len(100).build().unwrap();
+    let form = |token: &str, len: usize| format!("{:a<len$}", format!("csrf_token={token}&a="));
+    let response = sent_with(policy(), |token, request| set_form(request, form(token, 100)));
+    assert_eq!(response.body(), "passed");
+    let response = sent_with(policy(), |token, request| set_form(request, form(token, 101)));
+    assert_eq!(refusal(&response), (413, "origin false token false"));
+}
+
+#[test]
+fn layer_without_session_is_a_500() {
+    let handler = service_fn(|_: Request<Body>| ready(Ok::<_, Full>(Response::new(String::new()))));
+    let response = send(CsrfLayer::default().layer(handler), Request::new(Body::empty()));
+    assert_eq!(refusal(&response), (500, "There is no SessionLayer for this route."));
+}

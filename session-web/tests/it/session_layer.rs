@@ -1,0 +1,72 @@
+//! What the layer adds to a response.
+
+use std::future::Ready;
+
+use http::header::{CACHE_CONTROL, HeaderMap, SET_COOKIE, VARY};
+use http::{Request, Response, StatusCode};
+use session_web::{Session, SessionLayer};
+use tower::{Layer, Service, service_fn};
+
+use crate::memory::{Factory, Full, send};
+
+type Outcome = Ready<Result<Response<String>, Full>>;
+
+/// A service that uses the session and says "done".
+fn handler(
+    use_session: fn(&Session),
+) -> impl Service<Request<()>, Response = Response<String>, Error = Full> {
+    service_fn(move |request: Request<()>| -> Outcome {
+        use_session(request.extensions().get().expect("the layer adds a session"));
+        std::future::ready(Ok(Response::new("done".to_owned())))
+    })
+}
+
+fn headers_after(use_session: fn(&Session)) -> HeaderMap {
+    let service = SessionLayer::new(Factory::default()).layer(handler(use_session));
+    send(service, Request::new(())).headers().clone()
+}
+
+#[test]
+fn unused_session_adds_no_header() {
+    assert_eq!(headers_after(|_| ()), HeaderMap::new());
+}
+
+#[test]
+fn read_session_adds_vary_only() {
+    let headers = headers_after(|session| assert!(session.is_empty()));
+    assert_eq!((headers.len(), &headers[VARY]), (1, &"Cookie".parse().unwrap()));
+}
+
+#[test]
+fn changed_session_adds_cookie_and_keeps_it_from_caches() {
+    let headers = headers_after(|session| session.insert("user", "zoe").unwrap());
+    assert!(headers[SET_COOKIE].to_str().unwrap().starts_with("session=;"));
+    assert!(headers[SET_COOKIE].is_sensitive());
+    assert_eq!(headers[VARY], "Cookie");
+    assert_eq!(headers[CACHE_CONTROL], r#"no-cache="Set-Cookie", private"#);
+    assert_eq!(headers.len(), 3);
+}
+
+#[test]
+fn unsaved_change_is_a_500_without_body() {
+    let layer = SessionLayer::new(Factory { fails: true });
+    let change = |session: &Session| session.insert("user", "zoe").unwrap();
+    let response = send(layer.layer(handler(change)), Request::new(()));
+    assert_eq!((response.status(), response.body().as_str()), (StatusCode::INTERNAL_SERVER_ERROR, ""));
+    assert_eq!(response.headers()[VARY], "Cookie");
+
+    let layer = layer.on_save_error(|error: Full, response: Response<String>| {
+        response.map(|body| format!("{body}, but {error}"))
+    });
+    let response = send(layer.layer(handler(change)), Request::new(()));
+    assert_eq!((response.status(), response.body().as_str()), (StatusCode::OK, "done, but full"));
+}
+
+#[test]
+fn failed_reissue_keeps_the_response() {
+    let layer = SessionLayer::new(Factory { fails: true });
+    let read = |session: &Session| assert!(session.is_empty());
+    let response = send(layer.layer(handler(read)), Request::new(()));
+    assert_eq!((response.status(), response.body().as_str()), (StatusCode::OK, "done"));
+    assert!(!response.headers().contains_key(SET_COOKIE));
+}
