@@ -1,4 +1,4 @@
-//! `cargo xtask coverage`: which lines of the five core crates the tests run.
+//! `cargo xtask coverage`: which lines of six crates the tests run.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::sh::{Result, Sh};
-use crate::workspace::{CORE, Workspace};
+use crate::workspace::{MEASURED, Workspace};
 
 /// Whose tests are run besides.
 const TESTS: &str = "session-tests";
@@ -22,7 +22,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     let _ = fs::remove_dir_all(&raw);
 
     let test = |extra: &[&str]| {
-        let crates = CORE.iter().chain([&TESTS]).flat_map(|name| ["-p", name]);
+        let crates = MEASURED.iter().chain([&TESTS]).flat_map(|name| ["-p", name]);
         let test = Sh::cargo().args(["test", "--all-features", "--tests"]).args(crates).args(extra);
         let test = test.args(["--target-dir"]).args([&folder]).env("RUSTFLAGS", "-Cinstrument-coverage");
         test.env("LLVM_PROFILE_FILE", raw.join("%p-%m.profraw"))
@@ -53,7 +53,7 @@ fn report(summary: &Value, root: &Path) -> Result {
     let files = summary["data"][0]["files"].as_array().ok_or("llvm-cov: no files")?;
     println!("\n| crate | lines | covered |\n|---|---|---|");
     let mut low = Vec::new();
-    for name in CORE {
+    for name in MEASURED {
         let sources = root.join(name).join("src");
         let is_ours = |file: &&Value| {
             file["filename"].as_str().is_some_and(|path| Path::new(path).starts_with(&sources))

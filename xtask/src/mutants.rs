@@ -1,4 +1,4 @@
-//! `cargo xtask mutants`: whether the tests of the five core crates notice that their code was changed.
+//! `cargo xtask mutants`: whether the tests of six crates notice that their code was changed.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::sh::{Result, Sh};
 use crate::tool;
-use crate::workspace::{CORE, Workspace};
+use crate::workspace::{MEASURED, Workspace};
 
 /// The release of cargo-mutants that is installed where there is none.
 const CARGO_MUTANTS: &str = "27.1.0";
@@ -17,7 +17,7 @@ const LEAST: f64 = 95.0;
 /// What is to be changed.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The crates; the five core crates if none is named.
+    /// The crates; all six that are measured if none is named.
     crates: Vec<String>,
 
     /// How many mutants to build and test at once.
@@ -54,10 +54,10 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result {
 /// Those of the names, or all.
 fn choose(names: &[String]) -> Result<Vec<&str>> {
     if names.is_empty() {
-        return Ok(CORE.to_vec());
+        return Ok(MEASURED.to_vec());
     }
-    match names.iter().find(|name| !CORE.contains(&name.as_str())) {
-        Some(name) => Err(format!("{name:?} is none of {}", CORE.join(", "))),
+    match names.iter().find(|name| !MEASURED.contains(&name.as_str())) {
+        Some(name) => Err(format!("{name:?} is none of {}", MEASURED.join(", "))),
         None => Ok(names.iter().map(String::as_str).collect()),
     }
 }
@@ -147,8 +147,8 @@ mod tests {
     }
 
     #[test]
-    fn takes_the_core_crates_only() {
-        assert_eq!(choose(&[]), Ok(CORE.to_vec()));
+    fn takes_the_measured_crates_only() {
+        assert_eq!(choose(&[]), Ok(MEASURED.to_vec()));
         assert_eq!(choose(&["session-sign".into()]), Ok(vec!["session-sign"]));
         assert!(choose(&["session-cli".into()]).unwrap_err().starts_with("\"session-cli\" is none of"));
     }

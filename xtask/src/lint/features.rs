@@ -1,10 +1,33 @@
-//! Every crate builds alone, whatever features it is taken with.
+//! Every crate builds alone with every set of features, and a feature for one framework brings no other framework.
 
 use crate::sh::{Result, Sh};
 use crate::workspace::{Package, Workspace};
 
+/// The crates with features for frameworks.
+const WEB: [&str; 2] = ["session-web", "signed-session"];
+
+/// A feature, and how the names of dependencies start that it must not bring. The default features bring none of them.
+const NOT_BROUGHT: &[(&str, &[&str])] = &[
+    ("default", &["actix-", "axum", "tower"]),
+    ("tower", &["actix-", "axum"]),
+    ("axum", &["actix-"]),
+    ("actix", &["axum", "tower"]),
+];
+
 /// Checks each crate with each set of features; returns how many there were.
 pub(super) fn check(workspace: &Workspace) -> Result<usize> {
+    for package in WEB {
+        for (feature, not_brought) in NOT_BROUGHT {
+            let features = match *feature {
+                "default" => vec![],
+                feature => vec!["--no-default-features", "--features", feature],
+            };
+            let args = ["tree", "-p", package, "-e", "normal", "--prefix", "none"];
+            let tree = Sh::cargo().args(args).args(features).read()?;
+            check_tree(package, feature, not_brought, &tree)?;
+        }
+    }
+
     let builds: Vec<_> = workspace.packages.iter().flat_map(builds).collect();
     for build in &builds {
         // Not `cargo check`: what is unused without a feature is only a warning, and clippy makes it an error for our
@@ -12,6 +35,15 @@ pub(super) fn check(workspace: &Workspace) -> Result<usize> {
         Sh::cargo().args(["clippy"]).args(build).args(["--", "-D", "warnings"]).run()?;
     }
     Ok(builds.len())
+}
+
+/// Checks what `cargo tree --prefix none` printed for one crate with one feature: a line for each crate, `name vVERSION …`.
+fn check_tree(package: &str, feature: &str, not_brought: &[&str], tree: &str) -> Result {
+    let mut names = tree.lines().filter_map(|line| line.split(' ').next());
+    match names.find(|name| not_brought.iter().any(|prefix| name.starts_with(prefix))) {
+        None => Ok(()),
+        Some(name) => Err(format!("{package}: feature {feature} must not bring the dependency {name}")),
+    }
 }
 
 /// The arguments for each set of features: the default, none, each by itself, all.
@@ -55,6 +87,16 @@ mod tests {
                 "-p a --no-default-features --features small",
                 "-p a --all-features",
             ]
+        );
+    }
+
+    #[test]
+    fn dependency_of_another_framework_is_found() {
+        let check = |tree| check_tree("a", "axum", &["actix-"], tree);
+        assert_eq!(check("a v0.1.0 (/w/a)\naxum-core v0.5.6\ntower-layer v0.3.3 (*)\n"), Ok(()));
+        assert_eq!(
+            check("a v0.1.0 (/w/a)\naxum-core v0.5.6\nactix-web v4.18.1\n"),
+            Err("a: feature axum must not bring the dependency actix-web".to_owned())
         );
     }
 
