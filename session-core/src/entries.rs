@@ -63,7 +63,7 @@ impl<'s> EntryRef<'s> {
 
     /// Returns about how many bytes the entry takes in a record.
     pub fn size(&self) -> usize {
-        self.state.part(&self.entry.key).size() + 2 + self.state.part(&self.entry.value).size()
+        self.state.part_len(&self.entry.key) + 2 + self.state.part_len(&self.entry.value)
     }
 
     fn stored(&self, part: &'s Part) -> Stored<'s> {

@@ -54,6 +54,15 @@ impl Part {
             Self::Written(text) => Some(text),
         }
     }
+
+    /// Returns the bytes of the JSON text, if it is one.
+    pub(crate) fn json_len(&self) -> Option<usize> {
+        match self {
+            Self::Loaded(start, end) => Some((end - start) as usize),
+            Self::Foreign(_) => None,
+            Self::Written(text) => Some(text.len()),
+        }
+    }
 }
 
 impl Entry {

@@ -95,7 +95,8 @@ impl State {
     /// where it was loaded from.
     pub fn json_len(&self) -> usize {
         let separators = 2 * self.entries.len().saturating_sub(1);
-        2 + separators + self.entries().map(|entry| entry.size()).sum::<usize>()
+        let size = |entry: &Entry| self.part_len(&entry.key) + 2 + self.part_len(&entry.value);
+        2 + separators + self.entries.iter().map(size).sum::<usize>()
     }
 
     /// Appends the JSON text of the whole to `out`.
@@ -104,8 +105,11 @@ impl State {
     /// As [`to_json`](Self::to_json); `out` then ends with a part of the text.
     pub fn write_json(&self, out: &mut Vec<u8>) -> Result<(), Error> {
         out.push(b'{');
-        for (i, entry) in self.entries().enumerate() {
-            let (key, value) = entry.json()?;
+        for (i, entry) in self.entries.iter().enumerate() {
+            let (key, value) = match (entry.key.json(&self.text), entry.value.json(&self.text)) {
+                (Some(key), Some(value)) => (key, value),
+                _ => EntryRef { state: self, entry }.json()?,
+            };
             if i > 0 {
                 out.extend_from_slice(b", ");
             }
@@ -308,6 +312,11 @@ impl State {
     /// Returns the entries whose keys are text.
     pub(crate) fn named(&self) -> impl Iterator<Item = (&str, Value<'_>)> {
         self.entries.iter().filter_map(|entry| Some((entry.name(&self.text)?, self.part(&entry.value))))
+    }
+
+    /// Returns about how many bytes a key or a value takes in a record.
+    pub(crate) fn part_len(&self, part: &Part) -> usize {
+        part.json_len().unwrap_or_else(|| self.part(part).size())
     }
 
     pub(crate) fn part<'s>(&'s self, part: &'s Part) -> Value<'s> {
