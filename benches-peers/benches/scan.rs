@@ -26,7 +26,7 @@ fn scan(c: &mut Criterion) {
         for (key, value) in data::entries(size) {
             state.insert(key, value).unwrap();
         }
-        let text = state.to_json();
+        let text = state.to_json().unwrap();
         let count = state.len();
 
         group.bench_function(BenchmarkId::new("State::from_json", size), |b| {
