@@ -22,8 +22,8 @@ static SESSIONS: LazyLock<SignedCookieSessionFactory> = LazyLock::new(|| {
     SignedCookieSessionFactory::builder(SECRET).clock(clock).build().expect("valid options")
 });
 
-/// The last cookie that verifies and has not expired decides. If there is none, the last that verifies says why; if none
-/// verifies, the last cookie.
+/// The last cookie that verifies and has not expired is taken. If there is none, the last that verifies says why; if
+/// none verifies, the last cookie.
 fn expected(header: &CookieHeader) -> Result<Record, Rejection> {
     let (mut expired, mut why) = (None, None);
     for value in header.values("session").take(MAX_CANDIDATES) {

@@ -98,7 +98,8 @@ fn has_lone_surrogate(written: &str) -> bool {
     serde_json::from_str::<serde_json::Value>(written).is_err()
 }
 
-/// Loads a document that is not JSON as a state. An object with a constant of Python's is one, and stays as it is.
+/// Loads a document that is not JSON as a state. An object that contains `NaN` or an infinity loads, and stays
+/// unchanged.
 fn check_loading(document: &[u8], theirs: &Answer) {
     let Ok(text) = str::from_utf8(document) else { return };
     let state = State::from_json(text.to_owned());

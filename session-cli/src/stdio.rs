@@ -22,8 +22,8 @@ pub(crate) fn read() -> Result<String, Failure> {
     String::from_utf8(bytes).map_err(|_| Failure::data("standard input is not UTF-8"))
 }
 
-/// Writes `text` to standard output, [escaped](printable::escape_lines). That the reader has gone away, as `head` does, is
-/// no failure.
+/// Writes `text` to standard output, [escaped](printable::escape_lines). A closed pipe, as
+/// `head` leaves it, is not a failure.
 pub(crate) fn write(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     match out.write_all(printable::escape_lines(text).as_bytes()).and_then(|()| out.flush()) {

@@ -57,8 +57,8 @@ impl Error {
         Self { why: Some(why), ..self }
     }
 
-    /// Creates the error for a change that was not made because the session changed while it was prepared. For handles
-    /// that several tasks share.
+    /// Creates the error for a change that was not made because another clone changed the session meanwhile. Handles
+    /// that several tasks share return it.
     pub fn conflict() -> Self {
         Self::new(Cause::Conflict, None, "")
     }
@@ -78,8 +78,8 @@ impl Error {
         self.cause == Cause::Random
     }
 
-    /// Whether another clone of the session changed it meanwhile, so that the change was not made. The session is as the
-    /// other clone left it: read it again, and retry.
+    /// Returns whether the change was not made because another clone changed the session meanwhile. Read the session
+    /// again and retry.
     pub fn is_conflict(&self) -> bool {
         self.cause == Cause::Conflict
     }

@@ -126,8 +126,8 @@ pub trait SessionExt: Session {
         Ok(messages)
     }
 
-    /// The messages of a queue, oldest first, each by itself; they are removed. A message that is not a `T` is its text
-    /// instead: what a string says, else JSON text, else what the message contains that has no JSON text.
+    /// Removes a queue and returns each of its messages, oldest first. A message that is not a `T` is `Err` with its
+    /// text: the characters of a string, else the JSON text, else the name of what has no JSON text.
     ///
     /// So one message that cannot be read does not keep the others from being shown. A value under the queue's key
     /// that is not a list counts as one message.

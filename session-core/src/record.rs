@@ -88,7 +88,7 @@ fn time(text: &str, scanner: &mut Scanner<'_>) -> Result<Timestamp, MalformedRec
     Timestamp::from_secs(secs).ok_or(MalformedRecord(Fault::NotFinite))
 }
 
-/// What is wrong with what is at `start` in the place of a number, unless it is invalid JSON.
+/// Returns why the value at `start` is not a time, or `None` if it is invalid JSON.
 #[cold]
 fn why_no_time(text: &str, start: usize) -> Option<MalformedRecord> {
     // As Python writes them.

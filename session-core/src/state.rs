@@ -17,7 +17,7 @@ use crate::value::{Encoded, Held, Value, is_element, is_value};
 ///
 /// An entry is decoded when it is read, straight into the type that is asked for. An entry that nobody changes stays
 /// what was loaded. If that was JSON, it stays the same bytes: integers of any size, the spelling of floats, the order
-/// of keys, and what Python writes though JSON does not have it, such as `NaN`. If a serializer loaded a richer format,
+/// of keys, and Python's extensions of JSON, such as `NaN`. If a serializer loaded a richer format,
 /// the entry stays that format's value (see [`Foreign`]).
 ///
 /// ```
@@ -270,7 +270,7 @@ impl State {
         }
     }
 
-    /// Keeps only the entries of whose keys `keep` is true; `None` is a key that is not Unicode text.
+    /// Keeps only the entries for whose key `keep` returns true; a key that is not Unicode text is `None`.
     pub(crate) fn retain(&mut self, mut keep: impl FnMut(Option<&str>) -> bool) {
         self.entries.retain(|entry| keep(entry.name(&self.text)));
     }

@@ -66,8 +66,8 @@ impl<'s> Value<'s> {
         }
     }
 
-    /// Returns a text to show for the value: what a string says, with a replacement character for each lone surrogate;
-    /// else the JSON text; else what has none.
+    /// Returns a text to show for the value: the characters of a string, with a replacement character for each lone
+    /// surrogate; else the JSON text; else the name of what has no JSON text.
     pub(crate) fn lossy_text(self) -> String {
         match self.text() {
             Ok(text) if is_value(text) && text.starts_with('"') => json::unquote_lossy(text),
@@ -127,14 +127,14 @@ fn decode_unlike_json<'s, T: Deserialize<'s>>(key: &str, text: &'s str) -> Resul
     T::deserialize(Unreadable::new(Value::Text(text))).map_err(|_| error.because(not_json(text)))
 }
 
-/// Deserializes a value without JSON text: a `NaN` or an infinity as a float, anything else as nothing but an error.
+/// Deserializes a value without JSON text: `NaN` and the infinities as floats; anything else is an error.
 ///
 /// A type that leaves the value out ignores it. Serde buffers the entries of a type with `flatten` or `tag` before it
 /// knows which of them the type leaves out. The buffer gets a newtype, which JSON never gives and no other type takes.
 #[derive(Clone, Copy)]
 pub(crate) struct Unreadable {
     constant: Option<f64>,
-    /// The buffer takes a newtype apart, so it gets newtypes within newtypes, this many.
+    /// Number of nested newtypes that are left to give. Serde's buffer takes each one apart.
     newtypes: u8,
 }
 

@@ -91,8 +91,8 @@ pub fn what_does_not_fit_is_refused(serializer: &impl Serializer) {
     });
 }
 
-/// A map comes back as it was, whatever its keys, or is refused when it is written: those by which serde_json hands
-/// numbers and raw text from one of its parts to another are keys like any other.
+/// A map with any keys comes back as it was, or is refused when it is written. serde_json's private keys for numbers
+/// and raw text are keys like any other.
 pub fn maps_keep_their_keys(serializer: &impl Serializer) {
     let private = ["$serde_json::private::Number", "$serde_json::private::RawValue"];
     for key in private {

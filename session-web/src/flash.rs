@@ -104,9 +104,9 @@ pub struct FlashMessages<N = ()> {
 impl<N> FlashMessages<N> {
     /// Takes the messages out of a session.
     ///
-    /// A message that is not a string, as Python may flash, is shown as JSON. One that has no JSON, such as an instance
-    /// of a Python class, is shown as its type, and a queue that is not a list as one message. Those are logged, and
-    /// like the others they are gone: a message that cannot be read breaks one page at most.
+    /// A message that is not a string, as Python may flash, is shown as JSON. A message without JSON text, such as
+    /// an instance of a Python class, is shown as its type. A queue that is not a list is shown as one message. These
+    /// cases are logged. All messages are removed, so an unreadable one does not come back.
     pub fn take(session: &Session<N>) -> Self {
         let mut messages = Vec::new();
         for level in Level::ALL {

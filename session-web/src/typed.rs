@@ -54,7 +54,8 @@ impl<T: Serialize + DeserializeOwned, N> TypedSession<T, N> {
     /// Reads, lets `change` work on it, and writes it back if it was changed. Returns what `change` returns.
     ///
     /// What another clone writes meanwhile to the same fields, from another task or from within `change`, is overwritten.
-    /// A session that it invalidates meanwhile does not get the old one's value back: that is a conflict.
+    /// If that clone invalidates the session meanwhile, the value of the old session is not written: that is a
+    /// conflict.
     ///
     /// # Errors
     /// As [`get`](Self::get) and [`set`](Self::set).

@@ -59,8 +59,8 @@ fn serialize_number<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S
 /// `arbitrary_precision`. The value is the number's text.
 const ARBITRARY_PRECISION: &str = "$serde_json::private::Number";
 
-/// Returns whether a map is serde_json's way to give a number. By its type alone, as any map that somebody stored may
-/// have the same key. Were serde_json to rename the type, the tests with `arbitrary_precision` would fail.
+/// Returns whether a map is serde_json's form of a number. Only the type tells, because a user's map may have the same
+/// key. If serde_json renames the type, the tests with `arbitrary_precision` fail.
 fn is_number<A>() -> bool {
     std::any::type_name::<A>().contains("serde_json::number::NumberDeserializer")
 }

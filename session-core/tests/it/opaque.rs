@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use session_core::{Foreign, ForeignEntry, Session, SessionExt, State, Stored, Timestamp};
 
-/// A format of a few values: a number is its JSON text; a class and a date have none or one that stands for it.
+/// A small format. A number has exact JSON text, a class has none, and a date has text that stands for it.
 struct Toy(Vec<Node>);
 
 #[derive(Clone)]

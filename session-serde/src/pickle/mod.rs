@@ -56,7 +56,7 @@ const MAX_DIGITS: usize = 4300;
 /// | `timedelta` | its seconds, a number |
 /// | `Decimal` | its text |
 /// | `UUID` | its hyphenated text |
-/// | anything else | an error that names the class |
+/// | anything else | an error that names the class or says what is in the way |
 ///
 /// The time zone of a `datetime` or `time` has to have an offset that the pickle states: `datetime.timezone`, the zones
 /// of pytz, and `ZoneInfo("UTC")`. For another one, the error names the class of the time zone.

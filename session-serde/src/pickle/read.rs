@@ -262,7 +262,8 @@ impl Machine {
         self.stack[self.floor()..].last().copied().ok_or_else(nothing_there)
     }
 
-    /// Drops the value on top. If it is a call that sets the state of the object below it, it is kept with that object.
+    /// Drops the value on top. If that value is a call that sets the state of the object below, the object keeps the
+    /// call.
     fn drop_top(&mut self) -> Result<(), LoadError> {
         let dropped = self.pop()?;
         let (Ok(Slot { id, start }), Some(set)) = (self.top_slot(), self.setter(dropped)) else {

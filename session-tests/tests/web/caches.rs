@@ -22,7 +22,7 @@ pub(crate) fn caching_nginx_gives_no_visitor_the_cookie_of_another(site: &Site) 
     let Some(nginx) = Nginx::start(site.address) else { return };
     for host in [USUAL, CARELESS] {
         let visit = |path| get(&nginx.browser(), host, path);
-        // It does cache, and the careless one the application's own cookies, too.
+        // nginx caches pages. The careless host also caches the application's own cookies.
         assert!(!is_hit(&visit("/do/hold").send()) && is_hit(&visit("/do/hold").send()), "{host}");
         let with_cookie = || visit("/do/hold?cookie").header("Reply-Set-Cookie", "lang=en").send();
         assert!(!is_hit(&with_cookie()));

@@ -9,12 +9,12 @@ use super::CSRF_FIELD;
 /// A form that came with the session's CSRF token, as a `T`.
 ///
 /// It checks the token and the origin where no `CsrfLayer` has done so before: on a single route, on a path that is exempt
-/// from the layer, and for a GET as well. Under a layer, the framework's own `Form` does as well. The field `csrf_token` is
-/// not shown to `T`.
+/// from the layer, and for a GET as well. Under a layer, the framework's own `Form` is enough. `T` does not get
+/// the field `csrf_token`.
 ///
 /// On an exempt path it goes by the layer's [`CsrfPolicy`](crate::CsrfPolicy). Without a layer it goes by the policy that
-/// the application provides: in axum by `.layer(Extension(policy))`, in actix-web by `.app_data(policy)`. There is where
-/// to say [`assume_https`](crate::CsrfPolicyBuilder::assume_https). Without one it has the defaults.
+/// the application provides: in axum by `.layer(Extension(policy))`, in actix-web by `.app_data(policy)`. Set
+/// [`assume_https`](crate::CsrfPolicyBuilder::assume_https) on that policy. Without a policy, the defaults apply.
 ///
 /// Take it as it is, and not as an `Option` or `Result`, unless you refuse the request yourself where there is none.
 #[derive(Clone, Copy, Debug, Default)]

@@ -58,7 +58,7 @@ pub(super) fn check(source: &Source<'_>, trusted: &[String], allow_no_origin: bo
 }
 
 /// The host of a page, lower-case, with its port unless that is its scheme's default. On https only https pages pass:
-/// who can change a page on http could forge the request.
+/// an attacker who can change a page on http could forge the request.
 fn page_host(url: &str, must_be_https: bool) -> Result<String, CsrfError> {
     let malformed = || CsrfError::origin("Origin or Referer is not the URL of a page");
     let (scheme, rest) = url.split_once("://").ok_or_else(malformed)?;

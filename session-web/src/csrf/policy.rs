@@ -14,14 +14,14 @@ use crate::session::Session;
 ///
 /// Every request by a method other than GET, HEAD, OPTIONS and TRACE needs the session's CSRF token, in the header
 /// `X-CSRF-Token` or else in the field `csrf_token` of an `application/x-www-form-urlencoded` body; never in the query.
-/// What is refused gets a 403 (400 in Pyramid); why is a `tracing` event, and seen by those who have a subscriber.
+/// A refused request gets a 403 (400 in Pyramid). A `tracing` event logs the reason.
 ///
 /// The request must come from a page of our own host or of a trusted one:
 ///
 /// | the request has | it passes |
 /// |---|---|
 /// | an `Origin` | if that is the host of the request, with its port, or trusted; on https only as an https page |
-/// | no `Origin` but a `Referer`, on https | likewise |
+/// | no `Origin` but a `Referer`, on https | as for an `Origin`, with the `Referer`'s host |
 /// | neither of them | on http; on https with [`allow_no_origin`](CsrfPolicyBuilder::allow_no_origin) |
 /// | `Sec-Fetch-Site: cross-site` or `same-site` | only if its `Origin`, or else its `Referer`, is trusted |
 ///
@@ -45,7 +45,7 @@ use crate::session::Session;
 /// # Ok::<(), session_web::CsrfPolicyError>(())
 /// ```
 ///
-/// Clones are cheap, and one policy.
+/// Clones are cheap and share one policy.
 #[derive(Clone, Debug, Default)]
 pub struct CsrfPolicy(Arc<Options>);
 
@@ -211,8 +211,8 @@ impl CsrfPolicyBuilder {
     /// The policy.
     ///
     /// # Errors
-    /// If a trusted origin is no host, or if an exempt path is not absolute, would never match, or is `/`, which would
-    /// exempt every page.
+    /// If a trusted origin is not a host, or if an exempt path is not absolute or would never match. The path `/` is an
+    /// error because it would exempt every page.
     pub fn build(self) -> Result<CsrfPolicy, CsrfPolicyError> {
         for host in &self.0.trusted_origins {
             if !origin::is_host(host.strip_prefix('.').unwrap_or(host)) {

@@ -5,10 +5,10 @@ use session_core::json;
 
 use crate::pickle::{MAX_DIGITS, opcodes as op, wtf8};
 
-/// Bytes of a frame's content from which on CPython writes a header.
+/// Minimum number of bytes in a frame. CPython writes fewer without a header.
 const MIN_FRAME: usize = 4;
 
-/// Bytes from which on CPython begins another frame, and leaves a string out of the frames.
+/// Number of bytes at which CPython ends a frame, and at which it writes a string outside of the frames.
 const FULL_FRAME: usize = 64 * 1024;
 
 /// Length of the header of a frame.

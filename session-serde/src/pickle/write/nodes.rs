@@ -47,7 +47,7 @@ enum Task {
     Made(Id, u8),
     /// So many arguments of a call have been written, which are not a tuple of the graph.
     Called(Id, usize),
-    /// The arguments of an instance have been written, which is of this class.
+    /// The arguments of an instance have been written. The second part is the instance's class.
     Instance(Id, Id),
     /// The parts of a container have been written.
     Filled(Id),
@@ -363,8 +363,8 @@ impl<'g, 'o> Writer<'g, 'o> {
         }
     }
 
-    /// Whether a value goes into the memo, as all do that CPython writes. Other picklers leave out what is in a pickle
-    /// once. That goes for this protocol only, as another one may write the value twice.
+    /// Returns whether a value goes into the memo. A value that CPython wrote does; other picklers may skip one that
+    /// occurs once. The skip is kept under the same protocol only, because another protocol may write the value twice.
     pub(super) fn is_memoized(&self, id: Id) -> bool {
         // Below 2, a pickle does not state its protocol.
         let is_same = self.emit.protocol().max(1) == self.graph.protocol.max(1);
