@@ -19,7 +19,7 @@ pub(crate) enum Format {
     /// Smaller; not read by Pyramid.
     #[value(name = "messagepack")]
     MessagePack,
-    /// Pyramid's default before 2.0; only plain data is read, and nothing is run.
+    /// Pyramid's default before 2.0; classes are kept as data, and nothing is run.
     Pickle,
 }
 

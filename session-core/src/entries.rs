@@ -14,8 +14,8 @@ pub struct EntryRef<'s> {
 /// A key or a value of a [`State`], as it is kept.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Stored<'s> {
-    /// Text that has the structure of JSON. If it was loaded from a cookie that Python wrote, there may be a `NaN` in
-    /// it: check it with [`Json::parse`](crate::json::Json::parse).
+    /// Text that has the structure of JSON. Loaded text is unchecked, and Python may have written a `NaN` in it:
+    /// [`Json::parse`](crate::json::Json::parse) checks it.
     Json(&'s str),
     /// The number of a [`Foreign`](crate::Foreign) value.
     Foreign(u32),
@@ -37,8 +37,8 @@ impl<'s> EntryRef<'s> {
         self.stored(&self.entry.value)
     }
 
-    /// Returns the JSON texts of key and value, as they are loaded or written: for a serializer that cannot write the
-    /// [`Foreign`](crate::Foreign) values of another.
+    /// Returns the JSON texts of key and value as they were loaded or written, for a serializer that cannot write the
+    /// [`Foreign`](crate::Foreign) values of another. Loaded text is unchecked; see [`Stored::Json`].
     ///
     /// # Errors
     /// If JSON text cannot hold the key or the value without loss.

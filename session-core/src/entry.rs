@@ -55,7 +55,7 @@ impl Part {
         }
     }
 
-    /// Returns the bytes of the JSON text, if it is one.
+    /// Returns the length of the JSON text in bytes, or `None` for a foreign value.
     pub(crate) fn json_len(&self) -> Option<usize> {
         match self {
             Self::Loaded(start, end) => Some((end - start) as usize),
@@ -77,8 +77,7 @@ impl Entry {
         Self { key: Part::Foreign(key), name, value: Part::Foreign(value) }
     }
 
-    /// Returns the entries of the object that is next in `text`. As in Python, of two entries with one key the first
-    /// gives the place and the last the value.
+    /// Returns the entries of the object that is next in `text`, without doubled keys.
     pub(crate) fn scan_all(text: &str, scanner: &mut Scanner<'_>) -> Result<Vec<Self>, MalformedRecord> {
         if u32::try_from(text.len()).is_err() {
             return Err(MalformedRecord(Fault::TooLarge));
@@ -94,7 +93,13 @@ impl Entry {
             // Unlike `push`, this makes the entry in its place and does not copy it there, which takes longer.
             entries.extend(iter::once_with(|| Self { key: span(key), name, value: span(value) }));
         })?;
-        Ok(if has_doubles(&entries, text) { without_doubles(entries, text) } else { entries })
+        Ok(Self::unique(entries, text))
+    }
+
+    /// Returns the entries without doubled keys. As in Python, of two entries with one key the first gives the place and
+    /// the last the value.
+    pub(crate) fn unique(entries: Vec<Self>, text: &str) -> Vec<Self> {
+        if has_doubles(&entries, text) { without_doubles(entries, text) } else { entries }
     }
 
     /// Returns what makes a key the same as another: whether it has a name, and the bytes to compare. They are not a
@@ -166,6 +171,11 @@ fn without_doubles(list: Vec<Entry>, text: &str) -> Vec<Entry> {
     let mut places: HashMap<(bool, Vec<u8>), usize> = HashMap::new();
     let mut unique: Vec<Entry> = Vec::with_capacity(list.len());
     for entry in list {
+        // Two keys that are not text may be shown as one text.
+        if let Name::Label(_) = entry.name {
+            unique.push(entry);
+            continue;
+        }
         let (named, key) = entry.identity(text);
         match places.entry((named, key.to_owned())) {
             hash_map::Entry::Occupied(place) => unique[*place.get()].value = entry.value,

@@ -6,8 +6,6 @@ pub struct Error {
     cause: Cause,
     key: Option<String>,
     type_name: &'static str,
-    /// The name of a field: it comes from the type, and not from the session.
-    missing: Option<String>,
     /// What stands in the way; never contents.
     why: Option<String>,
 }
@@ -22,7 +20,7 @@ enum Cause {
 
 impl Error {
     fn new(cause: Cause, key: Option<&str>, type_name: &'static str) -> Self {
-        Self { cause, key: key.map(str::to_owned), type_name, missing: None, why: None }
+        Self { cause, key: key.map(str::to_owned), type_name, why: None }
     }
 
     pub(crate) fn read<T: ?Sized>(key: Option<&str>) -> Self {
@@ -32,8 +30,12 @@ impl Error {
     /// The whole session is not a `T`; `error` is serde_json's, which may quote contents.
     pub(crate) fn read_all<T: ?Sized>(error: &serde_json::Error) -> Self {
         let text = error.to_string();
+        // The name of a field comes from the type, and not from the session.
         let missing = text.strip_prefix("missing field `").and_then(|rest| rest.split_once('`'));
-        Self { missing: missing.map(|(field, _)| field.to_owned()), ..Self::read::<T>(None) }
+        let advise = |(field, _)| {
+            format!("there is no `{field}`; a new session is empty, so give each field a default")
+        };
+        Self { why: missing.map(advise), ..Self::read::<T>(None) }
     }
 
     pub(crate) fn write<T: ?Sized>(key: Option<&str>) -> Self {
@@ -111,13 +113,8 @@ impl fmt::Display for Error {
             Some(key) => write!(f, "cannot {verb} the session entry {key:?} as `{}`{hint}", self.type_name)?,
             None => write!(f, "cannot {verb} the session as `{}`{hint}", self.type_name)?,
         }
-        if let Some(why) = &self.why {
-            write!(f, ": {why}")?;
-        }
-        match &self.missing {
-            Some(field) => {
-                write!(f, ": there is no `{field}`; a new session is empty, so give each field a default")
-            }
+        match &self.why {
+            Some(why) => write!(f, ": {why}"),
             None => Ok(()),
         }
     }

@@ -99,7 +99,10 @@ pub trait SessionExt: Session {
     /// If there is something under the queue's key that is not a list, or the message is nested too deeply for one.
     fn flash_encoded(&mut self, message: Encoded, queue: &str, allow_duplicate: bool) -> Result<(), Error> {
         let key = flash_key(queue);
-        let message = message.value().exact_json().map_err(|why| Error::not_json(&key).because(why))?;
+        // What was taken out of a state may be neither exact nor valid.
+        let value = message.value();
+        let message = value.exact_json().and_then(|_| value.json());
+        let message = message.map_err(|why| Error::not_json(&key).because(why))?;
         let state = self.state_mut();
         let queued = || state.value(&key).and_then(Value::elements).unwrap_or_default();
         if !allow_duplicate && queued().into_iter().any(|earlier| earlier.means(message)) {

@@ -19,8 +19,8 @@ pub trait Foreign: Any + Send + Sync {
     /// types only, never contents.
     fn json(&self, value: u32) -> Result<&str, &str>;
 
-    /// Whether [`json`](Self::json) is the value itself, so that nothing is lost if it is written as JSON: false for a
-    /// date that is read as a string.
+    /// Whether [`json`](Self::json) is what Python's `json.dumps` would write for the value, so that another serializer may
+    /// write it: true for a tuple, which is a list there, and false for a date that is read as a string.
     fn is_json(&self, value: u32) -> bool;
 
     /// Returns about how many bytes the value takes where it was loaded from.

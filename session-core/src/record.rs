@@ -53,7 +53,7 @@ impl Record {
         Ok(Self { accessed, created, state: State::from_parts(text, entries) })
     }
 
-    /// Bytes that the JSON text of the record takes at most.
+    /// Returns how many bytes the JSON text of the record takes at most, without [`Foreign`](crate::Foreign) values.
     pub fn json_capacity(&self) -> usize {
         // The brackets, two separators, and two floats of at most 24 characters.
         const AROUND: usize = 54;

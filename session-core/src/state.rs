@@ -62,10 +62,10 @@ impl State {
         Self { text, entries, foreign: None }
     }
 
-    /// Returns the state that has `values` in `entries`: what a serializer loads from a format richer than JSON. The
-    /// keys must differ.
+    /// Returns the state that has `values` in `entries`: what a serializer loads from a format richer than JSON. As in
+    /// JSON, of two entries with one name the first gives the place and the last the value.
     pub fn from_foreign(values: Arc<dyn Foreign>, entries: impl IntoIterator<Item = ForeignEntry>) -> Self {
-        let entries = entries.into_iter().map(Entry::foreign).collect();
+        let entries = Entry::unique(entries.into_iter().map(Entry::foreign).collect(), "");
         Self { text: String::new(), entries, foreign: Some(values) }
     }
 
@@ -91,11 +91,12 @@ impl State {
         String::from_utf8(out).map_err(|_| Error::write::<Self>(None))
     }
 
-    /// Returns how many bytes [`to_json`](Self::to_json) gives. A [`Foreign`] value counts about as many as it takes
-    /// where it was loaded from.
+    /// Returns how many bytes [`to_json`](Self::to_json) gives, without [`Foreign`] keys and values: the length of their
+    /// text is not known before it is made.
     pub fn json_len(&self) -> usize {
         let separators = 2 * self.entries.len().saturating_sub(1);
-        let size = |entry: &Entry| self.part_len(&entry.key) + 2 + self.part_len(&entry.value);
+        let json_len = |part: &Part| part.json_len().unwrap_or(0);
+        let size = |entry: &Entry| json_len(&entry.key) + 2 + json_len(&entry.value);
         2 + separators + self.entries.iter().map(size).sum::<usize>()
     }
 
@@ -251,7 +252,9 @@ impl State {
                 Part::Written(format!("[{inside}{comma}{element}]"))
             }
             Some(Value::Foreign(values, list)) => {
-                let (values, list) = values.with_element(list, element).ok_or_else(not_a_list)?;
+                let is_list = values.elements(list).is_some();
+                let refused = || if is_list { Error::not_json(key) } else { not_a_list() };
+                let (values, list) = values.with_element(list, element).ok_or_else(refused)?;
                 self.foreign = Some(values);
                 Part::Foreign(list)
             }

@@ -41,8 +41,9 @@ impl Timestamp {
         self.0 - earlier.0
     }
 
-    /// The moment as an integer, if it is a whole second that an `f64` holds exactly.
-    pub(crate) fn as_whole_secs(self) -> Option<i64> {
+    /// Returns the moment as an integer, if it is a whole second that an `f64` holds exactly: that is how an access is
+    /// written.
+    pub fn as_whole_secs(self) -> Option<i64> {
         const EXACT: f64 = (1_u64 << 53) as f64;
         (self.0.trunc() == self.0 && self.0.abs() <= EXACT).then_some(self.0 as i64)
     }

@@ -68,7 +68,7 @@ fn is_reserved(key: &str) -> bool {
     key == CSRF_KEY || key.starts_with(FLASH_PREFIX)
 }
 
-/// The state as a map of serde'de.
+/// The state as a map for serde.
 struct Whole<'de, I>(Entries<'de, I>);
 
 /// The entries that are left, and the value of the last key.
@@ -123,15 +123,47 @@ impl<'de, I: Iterator<Item = (&'de str, Value<'de>)>> MapAccess<'de> for Entries
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Self::Error> {
         let (key, value) = self.last.take().ok_or_else(|| de::Error::custom("a value before its key"))?;
-        match value.json() {
-            Ok(text) => {
-                let mut deserializer = serde_json::Deserializer::from_str(text);
-                seed.deserialize(&mut deserializer)
-            }
-            Err(why) => {
-                self.unreadable.set(Some((key, why)));
-                seed.deserialize(Unreadable::new(value))
+        seed.deserialize(Lazy { key, value, unreadable: self.unreadable })
+    }
+}
+
+/// The value of an entry. It gets a JSON text, and the text is checked, only if the type does not ignore the entry.
+struct Lazy<'de> {
+    key: &'de str,
+    value: Value<'de>,
+    unreadable: &'de Cell<Option<(&'de str, String)>>,
+}
+
+macro_rules! read {
+    ($($method:ident($($argument:ident: $type:ty),*))*) => {$(
+        fn $method<V: Visitor<'de>>(self, $($argument: $type,)* visitor: V) -> Result<V::Value, Self::Error> {
+            match self.value.json() {
+                Ok(text) => serde_json::Deserializer::from_str(text).$method($($argument,)* visitor),
+                Err(why) => {
+                    self.unreadable.set(Some((self.key, why)));
+                    Unreadable::new(self.value).$method($($argument,)* visitor)
+                }
             }
         }
+    )*};
+}
+
+impl<'de> Deserializer<'de> for Lazy<'de> {
+    type Error = serde_json::Error;
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        visitor.visit_unit()
+    }
+
+    read! {
+        deserialize_any() deserialize_bool() deserialize_char() deserialize_str() deserialize_string()
+        deserialize_i8() deserialize_i16() deserialize_i32() deserialize_i64() deserialize_i128()
+        deserialize_u8() deserialize_u16() deserialize_u32() deserialize_u64() deserialize_u128()
+        deserialize_f32() deserialize_f64() deserialize_bytes() deserialize_byte_buf() deserialize_option()
+        deserialize_unit() deserialize_seq() deserialize_map() deserialize_identifier()
+        deserialize_unit_struct(name: &'static str) deserialize_newtype_struct(name: &'static str)
+        deserialize_tuple(len: usize) deserialize_tuple_struct(name: &'static str, len: usize)
+        deserialize_struct(name: &'static str, fields: &'static [&'static str])
+        deserialize_enum(name: &'static str, variants: &'static [&'static str])
     }
 }

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use serde::de::{DeserializeOwned, Deserializer, Visitor};
+use serde::de::{self, DeserializeOwned, Deserializer, Unexpected, Visitor};
 use serde::{Deserialize, forward_to_deserialize_any};
 
 use crate::error::Error;
@@ -31,7 +31,10 @@ impl<'s> Value<'s> {
         if is_value(text) { Ok(text) } else { Err(not_json(text)) }
     }
 
-    /// As [`json`](Self::json), and an error if the text only stands for the value.
+    /// Returns the JSON text as it was loaded or written, unchecked.
+    ///
+    /// # Errors
+    /// If there is none, or the text only stands for the value: what stands in the way.
     pub(crate) fn exact_json(self) -> Result<&'s str, String> {
         match self {
             Self::Foreign(values, value) if !values.is_json(value) => {
@@ -144,6 +147,12 @@ impl Unreadable {
     }
 }
 
+/// Returns whether a visitor is serde's buffer. Any other one may take the newtypes apart as well, and then find a unit.
+/// The type is private, so its name has to do. Were serde to rename it, the tests of typed views would fail.
+fn is_buffer<V>() -> bool {
+    std::any::type_name::<V>().contains("::content::ContentVisitor")
+}
+
 /// Whether an error says that a value of [`Unreadable`] was asked for.
 pub(crate) fn is_unreadable(error: &serde_json::Error) -> bool {
     error.to_string().starts_with("invalid type: newtype struct")
@@ -153,7 +162,9 @@ impl<'de> Deserializer<'de> for Unreadable {
     type Error = serde_json::Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        let invalid = || de::Error::invalid_type(Unexpected::NewtypeStruct, &visitor);
         match self.newtypes.checked_sub(1) {
+            _ if !is_buffer::<V>() => Err(invalid()),
             Some(newtypes) => visitor.visit_newtype_struct(Self { constant: None, newtypes }),
             None => visitor.visit_unit(),
         }
