@@ -1,7 +1,5 @@
 //! A record as MessagePack: a list of two times and a map.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use rmpv::ValueRef;
@@ -25,7 +23,6 @@ pub(super) fn load(bytes: Vec<u8>) -> Result<Record, LoadError> {
 
     let mut values = Values::new(bytes);
     let mut entries: Vec<ForeignEntry> = Vec::new();
-    let mut places = HashMap::new();
     for _ in 0..count {
         let (key, end) = values.note(at).ok_or_else(malformed)?;
         let (value, end) = values.note(end).ok_or_else(malformed)?;
@@ -34,17 +31,6 @@ pub(super) fn load(bytes: Vec<u8>) -> Result<Record, LoadError> {
             ValueRef::String(text) => text.as_str().map(str::to_owned).ok_or("a key that is not UTF-8"),
             _ => Err("a key that is not a string"),
         };
-        // As in Python, of two entries with one key the first gives the place and the last the value.
-        if let Ok(name) = &name {
-            match places.entry(name.clone()) {
-                Entry::Occupied(place) => {
-                    let place: usize = *place.get();
-                    entries[place].value = value;
-                    continue;
-                }
-                Entry::Vacant(place) => _ = place.insert(entries.len()),
-            }
-        }
         entries.push(ForeignEntry { key, value, name: name.map_err(str::to_owned) });
     }
     if at != values.len() {

@@ -81,7 +81,7 @@ impl Graph {
     pub(super) fn uuid(&self, id: Id) -> Option<String> {
         let (("uuid", "UUID"), state) = self.instance(id)? else { return None };
         let Kind::Dict(items) = self.kind(state) else { return None };
-        let &(_, number) = items.iter().rev().find(|(key, _)| self.str(*key) == Some("int"))?;
+        let &(_, number) = items.iter().find(|(key, _)| self.str(*key) == Some("int"))?;
         let number = match *self.kind(number) {
             Kind::Int(number) => u128::try_from(number).ok()?,
             Kind::Long(span) => BigInt::from_signed_bytes_le(self.slice(span)).try_into().ok()?,

@@ -1,5 +1,6 @@
 //! The values of a pickle as those of a session's state.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use session_core::json::Json;
@@ -15,6 +16,27 @@ use crate::error::LoadError;
 /// Characters of a key that is not text to show.
 const MAX_LABEL: usize = 60;
 
+/// Bytes of JSON text that are made for the label of a key. A longer text is not shown.
+const MAX_LABEL_TEXT: usize = 1024;
+
+/// Bytes that the JSON texts of all values may have, however small the pickle is. Several values may share what they are
+/// made of, and each has a text of its own.
+const MIN_TOTAL: usize = 1024 * 1024;
+
+/// The JSON texts of a graph's nodes, made on demand. A copy of the graph makes its own.
+#[derive(Default)]
+pub(super) struct Texts {
+    of_nodes: OnceLock<Box<[OnceLock<Text>]>>,
+    /// Bytes of all texts that were made.
+    total: AtomicUsize,
+}
+
+impl Clone for Texts {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
 /// Reads the pickle of a record.
 pub(super) fn record(pickle: Vec<u8>) -> Result<Record, LoadError> {
     let (mut graph, root) = read::read(pickle)?;
@@ -24,12 +46,11 @@ pub(super) fn record(pickle: Vec<u8>) -> Result<Record, LoadError> {
     let Kind::Dict(items) = graph.kind(state) else {
         return Err(LoadError::malformed("not a session: the state is not a dict"));
     };
-    let items = graph.unique_items(items);
-    (graph.record, graph.state) = (Some(root), Some(state));
     let entries: Vec<ForeignEntry> = items
-        .into_iter()
-        .map(|(key, value)| ForeignEntry { key: key.0, value: value.0, name: graph.key_name(key) })
+        .iter()
+        .map(|&(key, value)| ForeignEntry { key: key.0, value: value.0, name: graph.key_name(key) })
         .collect();
+    (graph.record, graph.state) = (Some(root), Some(state));
     let state =
         if entries.is_empty() { State::default() } else { State::from_foreign(Arc::new(graph), entries) };
     Ok(Record { accessed, created, state })
@@ -63,7 +84,7 @@ impl Foreign for Graph {
         if element.len() > MAX_LEN || self.bytes.len() > MAX_LEN {
             return None;
         }
-        let mut copy = Self { texts: OnceLock::new(), ..self.clone() };
+        let mut copy = self.clone();
         let mut parts = parts.clone();
         // If another value has the list, it shares the elements with the new one.
         if self.node(Id(list)).memoized {
@@ -77,8 +98,14 @@ impl Foreign for Graph {
 
 impl Graph {
     fn cached_text(&self, value: u32) -> &Text {
-        let texts = self.texts.get_or_init(|| self.nodes.iter().map(|_| OnceLock::new()).collect());
-        texts[value as usize].get_or_init(|| self.entry_text(Id(value)))
+        let texts = self.texts.of_nodes.get_or_init(|| self.nodes.iter().map(|_| OnceLock::new()).collect());
+        texts[value as usize].get_or_init(|| {
+            let limit = self.text_limit();
+            let left = MIN_TOTAL.max(2 * limit).saturating_sub(self.texts.total.load(Ordering::Relaxed));
+            let text = self.entry_text(Id(value), limit.min(left));
+            self.texts.total.fetch_add(text.json.as_ref().map_or(0, |json| json.len()), Ordering::Relaxed);
+            text
+        })
     }
 
     /// Returns the text of a key, or a text to show for one that is not text.
@@ -86,7 +113,7 @@ impl Graph {
         if let Some(text) = self.str(key) {
             return Ok(text.to_owned());
         }
-        let label = match (self.kind(key), &self.entry_text(key).json) {
+        let label = match (self.kind(key), &self.entry_text(key, MAX_LABEL_TEXT).json) {
             (Kind::Str(_), Ok(text)) => text.trim_matches('"').to_owned(),
             (_, Ok(text)) => text.to_string(),
             (_, Err(_)) => self.global_name(key).unwrap_or_else(|| self.class_name(key)),

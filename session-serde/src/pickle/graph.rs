@@ -1,8 +1,8 @@
 //! The values of a pickle as plain nodes.
 
-use std::sync::OnceLock;
+use std::collections::HashMap;
 
-use super::json::Text;
+use super::foreign::Texts;
 
 /// The values that a pickle makes, as data: nothing is imported, called or constructed.
 ///
@@ -20,8 +20,7 @@ pub(super) struct Graph {
     /// The record of the session, and the dict in it that is the state.
     pub(super) record: Option<Id>,
     pub(super) state: Option<Id>,
-    /// The JSON texts of the nodes, made on demand.
-    pub(super) texts: OnceLock<Box<[OnceLock<Text>]>>,
+    pub(super) texts: Texts,
 }
 
 /// The place of a node. Of two nodes, the one that was made first has the lower place.
@@ -152,6 +151,25 @@ impl Graph {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(bytes);
         Span::new(start..self.bytes.len())
+    }
+
+    /// Drops the doubled keys of each dict. As in Python, of two items with one string for a key, the first gives the
+    /// place and the last the value.
+    pub(super) fn drop_doubled_keys(&mut self) {
+        for at in 0..self.nodes.len() {
+            let Kind::Dict(items) = &self.nodes[at].kind else { continue };
+            let mut unique: Vec<(Id, Id)> = Vec::with_capacity(items.len());
+            let mut places: HashMap<&[u8], usize> = HashMap::with_capacity(items.len());
+            for &(key, value) in items {
+                let place = unique.len();
+                let known = self.str_bytes(key).map_or(place, |text| *places.entry(text).or_insert(place));
+                match unique.get_mut(known) {
+                    Some(item) => item.1 = value,
+                    None => unique.push((key, value)),
+                }
+            }
+            self.nodes[at].kind = Kind::Dict(unique);
+        }
     }
 
     /// Returns the UTF-8 of a `str`, in which there may be surrogates.

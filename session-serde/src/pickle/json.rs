@@ -1,6 +1,5 @@
 //! The JSON text that a value is read as.
 
-use std::collections::HashMap;
 use std::fmt::Write;
 
 use session_core::json;
@@ -27,14 +26,18 @@ pub(super) struct Text {
 }
 
 impl Graph {
-    /// Makes the JSON text of the value of an entry.
-    pub(super) fn entry_text(&self, id: Id) -> Text {
-        self.text(id, json::MAX_DEPTH - AROUND_VALUE)
+    /// Makes the JSON text of the value of an entry, which has at most `limit` bytes.
+    pub(super) fn entry_text(&self, id: Id, limit: usize) -> Text {
+        self.text(id, json::MAX_DEPTH - AROUND_VALUE, limit)
     }
 
-    /// Makes the JSON text of a value of a depth.
-    pub(super) fn text(&self, id: Id, max_depth: usize) -> Text {
-        let limit = MIN_LIMIT.max(LIMIT_PER_BYTE * self.pickle_len);
+    /// Returns how many bytes the JSON text of a value may have.
+    pub(super) fn text_limit(&self) -> usize {
+        MIN_LIMIT.max(LIMIT_PER_BYTE * self.pickle_len)
+    }
+
+    /// Makes the JSON text of a value of a depth, which has at most `limit` bytes.
+    pub(super) fn text(&self, id: Id, max_depth: usize, limit: usize) -> Text {
         let mut writer =
             Writer { graph: self, out: Vec::new(), path: Vec::new(), is_exact: true, limit, max_depth };
         let json = writer.value(id).and_then(|()| {
@@ -132,9 +135,8 @@ impl Writer<'_> {
 
     fn object(&mut self, id: Id, items: &[(Id, Id)]) -> Result<(), String> {
         self.enter(id)?;
-        let items = self.graph.unique_items(items);
         self.raw("{");
-        for (i, (key, value)) in items.into_iter().enumerate() {
+        for (i, &(key, value)) in items.iter().enumerate() {
             self.raw(if i > 0 { ", " } else { "" });
             let key = self.graph.str_bytes(key).ok_or("a Python dict whose keys are not strings")?;
             self.str(key);
@@ -200,24 +202,6 @@ impl Writer<'_> {
         self.raw("\"");
         self.raw(&escaped);
         self.raw("\"");
-    }
-}
-
-impl Graph {
-    /// Returns the items of a dict. As in Python, of two with the same string for a key, the first gives the place and
-    /// the last the value.
-    pub(super) fn unique_items(&self, items: &[(Id, Id)]) -> Vec<(Id, Id)> {
-        let mut unique: Vec<(Id, Id)> = Vec::with_capacity(items.len());
-        let mut places: HashMap<&[u8], usize> = HashMap::with_capacity(items.len());
-        for &(key, value) in items {
-            let place = unique.len();
-            let known = self.str_bytes(key).map_or(place, |text| *places.entry(text).or_insert(place));
-            match unique.get_mut(known) {
-                Some(item) => item.1 = value,
-                None => unique.push((key, value)),
-            }
-        }
-        unique
     }
 }
 

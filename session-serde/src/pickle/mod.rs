@@ -62,7 +62,8 @@ const MAX_DIGITS: usize = 4300;
 /// of pytz, and `ZoneInfo("UTC")`. For another one, the error names the class of the time zone.
 ///
 /// A value is read only where the application asks for it, and only then has to have one of these forms. It may expand
-/// to 64 KiB of JSON text, or to eight times the pickle if that is more, and may be nested as deeply as JSON
+/// to 64 KiB of JSON text, or to eight times the pickle if that is more. All values that are read may expand to 1 MiB, or
+/// to sixteen times the pickle. A value may be nested as deeply as JSON
 /// ([`MAX_DEPTH`](session_core::json::MAX_DEPTH)).
 ///
 /// # It never runs anything
@@ -137,7 +138,7 @@ impl Serializer for PickleSerializer {
 
     fn loads<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, LoadError> {
         let (graph, root) = read::read(bytes.to_vec())?;
-        let text = graph.text(root, session_core::json::MAX_DEPTH).json;
+        let text = graph.text(root, session_core::json::MAX_DEPTH, graph.text_limit()).json;
         let text = text.map_err(|what| LoadError::malformed(format!("a pickle that contains {what}")))?;
         serde_json::from_str(&text).map_err(|_| LoadError::malformed("not a pickle of the expected shape"))
     }

@@ -25,6 +25,7 @@ pub(super) fn read(pickle: Vec<u8>) -> Result<(Graph, Id), LoadError> {
     };
     let root = machine.run()?;
     machine.graph.protocol = machine.protocol;
+    machine.graph.drop_doubled_keys();
     Ok((machine.graph, root))
 }
 

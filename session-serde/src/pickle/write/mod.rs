@@ -1,6 +1,6 @@
 //! To pickle: the bytes that CPython writes, so that a session takes the same room on both sides.
 
-use session_core::{EntryRef, Record, Stored, Timestamp};
+use session_core::{EntryRef, Record, Stored};
 
 use super::graph::{Graph, Id};
 use crate::error::DumpError;
@@ -30,7 +30,8 @@ pub(super) fn from_record(record: &Record, protocol: u8, out: &mut Vec<u8>) -> R
     let mut writer = Writer::new(graph.unwrap_or(&none), Emitter::new(protocol, out));
     let emit = &mut writer.emit;
     emit.begin_tuple(3);
-    match whole_secs(record.accessed) {
+    // An access is recorded in whole seconds, as in Pyramid.
+    match record.accessed.as_whole_secs() {
         Some(secs) => emit.int(secs),
         None => emit.float(record.accessed.as_secs()),
     }
@@ -50,13 +51,6 @@ pub(super) fn from_record(record: &Record, protocol: u8, out: &mut Vec<u8>) -> R
     writer.memoize_part(graph.and_then(|graph| graph.record));
     writer.emit.finish();
     Ok(())
-}
-
-/// An access is recorded in whole seconds, as in Pyramid.
-fn whole_secs(time: Timestamp) -> Option<i64> {
-    const EXACT: f64 = (1_u64 << 53) as f64;
-    let secs = time.as_secs();
-    (secs.trunc() == secs && secs.abs() <= EXACT).then_some(secs as i64)
 }
 
 fn write_entry(entry: &EntryRef<'_>, is_ours: bool, writer: &mut Writer<'_, '_>) -> Result<(), DumpError> {
