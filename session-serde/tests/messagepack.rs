@@ -2,8 +2,11 @@
 #![cfg(feature = "messagepack")]
 
 use session_core::json::MAX_DEPTH;
-use session_core::{Record, Session, SessionExt, State, Timestamp};
+use session_core::{Record, SessionExt};
 use session_serde::{MessagePackSerializer, Serializer};
+
+mod in_memory;
+use in_memory::InMemory;
 
 fn record(state: &[u8]) -> Option<Record> {
     // [1, 2.5, state]
@@ -154,6 +157,15 @@ fn keys_that_are_not_text_are_kept() {
     assert!(out.ends_with(b"\x84\x01\x02\xc4\x01\x00\x03\xa1a\x05\xa1b\x06"));
 }
 
+/// The error said that the queue is not a list.
+#[test]
+fn flash_message_without_a_form_is_a_write_error() {
+    let mut session = InMemory(record(b"\x81\xa3_f_\x91\x01").unwrap().state);
+    let error = session.flash(u128::MAX, "", true).unwrap_err();
+    assert!(error.is_write() && !error.is_read(), "{error}");
+    assert_eq!(session.peek_flash::<u8>("").unwrap(), [1]);
+}
+
 #[test]
 fn flash_keeps_the_messages_that_are_there() {
     // {"_f_": [h'00', "a"]}
@@ -166,30 +178,6 @@ fn flash_keeps_the_messages_that_are_there() {
     MessagePackSerializer.dumps_record(&record, &mut out).unwrap();
     assert!(out.ends_with(b"\x81\xa3_f_\x93\xc4\x01\x00\xa1a\xa1b"));
     assert_eq!(session.pop_flash_each::<String>(""), [Err("[0]".to_owned()), Ok("a".into()), Ok("b".into())]);
-}
-
-struct InMemory(State);
-
-impl Session for InMemory {
-    fn created(&self) -> Timestamp {
-        Timestamp::default()
-    }
-
-    fn is_new(&self) -> bool {
-        false
-    }
-
-    fn changed(&mut self) {}
-
-    fn invalidate(&mut self) {}
-
-    fn state(&self) -> &State {
-        &self.0
-    }
-
-    fn state_mut(&mut self) -> &mut State {
-        &mut self.0
-    }
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! What a state, a record and a session promise, one topic each.
 
+mod flash;
 mod formats;
+mod in_memory;
 mod opaque;
 mod python;
 mod reasons;
@@ -8,3 +10,4 @@ mod record;
 mod session;
 mod state;
 mod time;
+mod toy;

@@ -1,102 +1,19 @@
 //! Values that JSON text cannot hold: kept, counted, removed, and read where a type takes them.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::fmt;
+use std::sync::atomic::Ordering;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Visitor;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
-use session_core::{Foreign, ForeignEntry, Session, SessionExt, State, Stored, Timestamp};
+use session_core::{Foreign, Session, SessionExt, State, Stored};
 
-/// A small format. A number has exact JSON text, a class has none, and a date has text that stands for it.
-struct Toy(Vec<Node>);
+use crate::in_memory::InMemory;
+use crate::toy::{CLASS, Node, Toy, json, state};
 
-#[derive(Clone)]
-enum Node {
-    Json(String),
-    Date(&'static str),
-    Class(&'static str),
-    List(Vec<u32>),
-}
-
-impl Foreign for Toy {
-    fn json(&self, value: u32) -> Result<&str, &str> {
-        match &self.0[value as usize] {
-            Node::Json(text) => Ok(text),
-            Node::Date(text) => Ok(text),
-            Node::Class(name) => Err(name),
-            Node::List(_) => Err("a toy list"),
-        }
-    }
-
-    fn is_json(&self, value: u32) -> bool {
-        matches!(self.0[value as usize], Node::Json(_))
-    }
-
-    fn size(&self, _: u32) -> usize {
-        7
-    }
-
-    fn elements(&self, value: u32) -> Option<Vec<u32>> {
-        match &self.0[value as usize] {
-            Node::List(elements) => Some(elements.clone()),
-            _ => None,
-        }
-    }
-
-    fn with_element(&self, list: u32, element: &str) -> Option<(Arc<dyn Foreign>, u32)> {
-        let mut elements = self.elements(list)?;
-        let mut nodes = self.0.clone();
-        elements.push(nodes.len() as u32);
-        nodes.push(Node::Json(element.to_owned()));
-        nodes.push(Node::List(elements));
-        let list = nodes.len() as u32 - 1;
-        Some((Arc::new(Self(nodes)), list))
-    }
-}
-
-/// Entries of these names; one that begins with a colon is the label of a key that is not text.
-fn state(entries: &[(&str, Node)]) -> State {
-    let values = entries.iter().map(|(_, node)| node.clone());
-    let keys = entries.iter().map(|(name, _)| match name.strip_prefix(':') {
-        Some(label) => json(label),
-        None => json(&format!("\"{name}\"")),
-    });
-    let values = Toy(values.chain(keys).collect());
-    let entries = entries.iter().zip(0..).map(|((name, _), value)| {
-        let name = name.strip_prefix(':').map_or(Ok((*name).to_owned()), |label| Err(label.to_owned()));
-        ForeignEntry { key: value + entries.len() as u32, value, name }
-    });
-    State::from_foreign(Arc::new(values), entries)
-}
-
-fn json(text: &str) -> Node {
-    Node::Json(text.to_owned())
-}
-
-const CLASS: Node = Node::Class("the Python class `app.Cart`");
-
-struct InMemory(State);
-
-impl Session for InMemory {
-    fn created(&self) -> Timestamp {
-        Timestamp::default()
-    }
-
-    fn is_new(&self) -> bool {
-        false
-    }
-
-    fn changed(&mut self) {}
-
-    fn invalidate(&mut self) {}
-
-    fn state(&self) -> &State {
-        &self.0
-    }
-
-    fn state_mut(&mut self) -> &mut State {
-        &mut self.0
-    }
+fn session_of(state: State) -> InMemory {
+    InMemory { state, ..InMemory::default() }
 }
 
 #[test]
@@ -201,7 +118,7 @@ enum Tagged {
 }
 
 fn visited() -> InMemory {
-    InMemory(state(&[
+    session_of(state(&[
         ("cart", CLASS),
         ("nan", json("NaN")),
         ("kind", json("\"User\"")),
@@ -212,7 +129,7 @@ fn visited() -> InMemory {
 
 fn numbers(session: &InMemory) -> Vec<(String, bool)> {
     let is_foreign = |value| matches!(value, Stored::Foreign(_));
-    session.0.entries().map(|entry| (entry.name().to_owned(), is_foreign(entry.value()))).collect()
+    session.state.entries().map(|entry| (entry.name().to_owned(), is_foreign(entry.value()))).collect()
 }
 
 #[test]
@@ -273,7 +190,71 @@ fn typed_view_that_names_an_unreadable_entry_is_an_error_that_names_it() {
     // Serde buffers all entries here, so which one is in the way is not known for certain.
     assert!(session.read::<Buffered>().is_err());
     let mut session = visited();
-    assert!(session.write(&Named::default()).is_err() || session.0.get_json("cart").is_ok());
+    assert!(session.write(&Named::default()).is_err() || session.state.get_json("cart").is_ok());
+}
+
+/// A type that takes newtypes apart found a null within them.
+#[test]
+fn type_of_any_value_reads_no_null_in_place_of_nan() {
+    #[derive(Debug)]
+    struct Dynamic;
+
+    impl<'de> Deserialize<'de> for Dynamic {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            struct Any;
+
+            impl<'de> Visitor<'de> for Any {
+                type Value = Dynamic;
+
+                fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                    f.write_str("anything")
+                }
+
+                fn visit_unit<E>(self) -> Result<Dynamic, E> {
+                    Ok(Dynamic)
+                }
+
+                fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<Dynamic, D::Error> {
+                    inner.deserialize_any(self)
+                }
+            }
+
+            deserializer.deserialize_any(Any)
+        }
+    }
+
+    let session = visited();
+    assert!(session.get::<Dynamic>("nan").is_err() && session.get::<Dynamic>("cart").is_err());
+    let error = session.read::<HashMap<String, Dynamic>>().unwrap_err();
+    assert_eq!(error.key(), Some("cart"));
+    assert!(session_of(state(&[("none", json("null"))])).read::<HashMap<String, Dynamic>>().is_ok());
+}
+
+/// The text of each value was made, and checked, whatever the type.
+#[test]
+fn typed_view_makes_no_text_of_entries_that_it_ignores() {
+    let session = visited();
+    session.read::<Visit>().unwrap();
+    let asked = session.state.foreign::<Toy>().unwrap().asked.load(Ordering::Relaxed);
+    assert_eq!(asked, 1, "`hits` alone");
+}
+
+/// A value that is not JSON was taken for null, and no message was added where there was one already.
+#[test]
+fn flash_refuses_an_encoded_value_that_is_not_json() {
+    let mut session = session_of(State::from_json(r#"{"x": NaN, "_f_": [null]}"#.to_owned()).unwrap());
+    let nan = session.state.get_encoded("x").unwrap();
+    for allow_duplicate in [true, false] {
+        assert!(session.flash_encoded(nan.clone(), "", allow_duplicate).unwrap_err().is_write());
+    }
+    assert_eq!(session.state.to_json().unwrap(), r#"{"x": NaN, "_f_": [null]}"#);
+}
+
+#[test]
+fn last_value_of_equal_names_takes_the_first_place() {
+    let state = state(&[("a", json("1")), (":7", json("2")), ("a", json("3")), (":7", json("4"))]);
+    assert_eq!(state.keys().collect::<Vec<_>>(), ["a", "7", "7"]);
+    assert_eq!(state.get("a").unwrap(), Some(3));
 }
 
 #[test]
@@ -292,14 +273,14 @@ fn typed_view_reads_nan_as_a_float() {
 
 #[test]
 fn flash_message_joins_those_of_the_other_side() {
-    let mut session = InMemory(state(&[
+    let mut session = session_of(state(&[
         ("_f_", Node::List(vec![1, 2, 3])),
         ("text", json("\"saved\"")),
         ("class", CLASS),
         ("half", json(r#""a\ud800""#)),
     ]));
     session.flash("saved", "", false).unwrap();
-    assert_eq!(session.0.foreign::<Toy>().unwrap().elements(0).unwrap().len(), 3, "it is there already");
+    assert_eq!(session.state.foreign::<Toy>().unwrap().elements(0).unwrap().len(), 3, "it is there already");
     session.flash("new", "", false).unwrap();
     assert!(session.peek_flash::<String>("").is_err());
     assert_eq!(
@@ -318,9 +299,9 @@ fn flash_message_joins_those_of_the_other_side() {
 #[test]
 fn flash_queue_that_is_not_a_list_is_an_error_and_one_message() {
     for value in ["\"text\"", "{}", "1"] {
-        let mut session = InMemory(State::from_json(format!(r#"{{"_f_": {value}}}"#)).unwrap());
+        let mut session = session_of(State::from_json(format!(r#"{{"_f_": {value}}}"#)).unwrap());
         assert!(session.flash("new", "", true).unwrap_err().is_read());
-        assert_eq!(session.0.get_json("_f_").unwrap(), Some(value));
+        assert_eq!(session.state.get_json("_f_").unwrap(), Some(value));
         assert_eq!(session.pop_flash_each::<Value>(""), [Ok(serde_json::from_str(value).unwrap())]);
         assert!(session.is_empty());
     }

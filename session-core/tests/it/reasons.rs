@@ -45,7 +45,7 @@ fn a_field_that_is_missing_is_named() {
     struct Visit {
         hits: u32,
     }
-    let session = crate::session::InMemory::default();
+    let session = crate::in_memory::InMemory::default();
     assert!(session.is_empty());
     let error = session_core::SessionExt::read::<Visit>(&session).unwrap_err();
     assert_eq!(error.key(), None);
@@ -83,7 +83,7 @@ fn a_malformed_record_says_what_is_wrong_with_it() {
 
 #[test]
 fn an_implementation_gives_no_reason_unless_it_says_so() {
-    assert_eq!(crate::session::InMemory::default().rejection(), None);
+    assert_eq!(crate::in_memory::InMemory::default().rejection(), None);
 }
 
 #[test]

@@ -232,3 +232,52 @@ fn digits() {
     assert_eq!(read(&padded(0x80, 0xff)), "-128");
     assert_eq!(read(&padded(0xff, 0xff)), "-1");
 }
+
+/// A tuple that has the one below it twice, so that 13 levels stand for 8192 of the innermost.
+fn tower() -> Vec<u8> {
+    let levels = (0..13_u8).map(|level| [b"h", &[level][..], b"\x86\x94"].concat());
+    [b"K\x01\x85\x94".as_slice(), &levels.collect::<Vec<_>>().concat()].concat()
+}
+
+/// Each entry had a bound of its own, and 3 KB of entries that share a value stood for 14 MB.
+#[test]
+fn entries_that_share_a_value_expand_to_a_mebibyte_in_all() {
+    let key = |n: usize| [b"\x8c\x04", format!("{n:04}").as_bytes()].concat();
+    let more = (0..480).map(|n| [&key(n), b"h\x0d\x85".as_slice()].concat());
+    let entries = [&b"\x8c\x01a"[..], &tower(), &more.collect::<Vec<_>>().concat()].concat();
+    let record = load(&[b"\x80\x04K\0K\0}(", &entries[..], b"u\x87."].concat()).unwrap();
+    assert_eq!(record.state.len(), 481);
+    let texts: Vec<_> = record.state.entries().map(|entry| entry.value_json().map(str::len)).collect();
+    assert!(texts[..10].iter().all(Result::is_ok) && texts[480].is_err());
+    let total: usize = texts.iter().filter_map(|len| len.as_ref().ok()).sum();
+    assert!((MIB / 2..=MIB).contains(&total), "{total}");
+    assert!(record.state.to_json().is_err());
+    assert!(dump(&record, 4).unwrap().len() < 8 * 1024, "it is written as it was shared");
+}
+
+/// Room for the text of a shared key was made for each place that has it: 31 GB for 1 MB.
+#[test]
+fn room_for_json_does_not_count_shared_keys_again() {
+    let keys = b"h\0\x85N".repeat(1_000);
+    let pickle =
+        [b"\x80\x04K\0K\0}(\x8c\x01v", &binunicode(&"x".repeat(10_000))[..], b"\x94", &keys, b"u\x87."];
+    let record = load(&pickle.concat()).unwrap();
+    assert_eq!(record.state.len(), 1_001);
+    assert!(record.json_capacity() < 100_000, "{}", record.json_capacity());
+}
+
+/// A key that is not text was expanded to 64 KiB, each time, to show its first characters.
+#[test]
+fn label_of_a_large_key_is_its_class() {
+    let record = load(&[b"\x80\x04K\0K\0}(", &tower()[..], b"Nh\0Nu\x87."].concat()).unwrap();
+    assert!(record.state.keys().eq(["tuple", "[1]"]));
+}
+
+/// The items of a dict were looked through for doubled keys at each reference to it.
+#[test]
+fn doubled_keys_are_dropped_once() {
+    let dict = [b"}\x94(\x8c\x01a\x94K\x01".as_slice(), &b"h\x01N".repeat(2_000), b"u"].concat();
+    let pickle = record_of(&dict);
+    assert_eq!(super::value(&load(&pickle).unwrap().state), r#"{"a": null}"#);
+    assert!(rewritten(&pickle, 5).len() < 100);
+}

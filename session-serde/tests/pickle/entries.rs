@@ -1,36 +1,10 @@
 //! The entries of a state that was read from a pickle.
 
-use session_core::{Session, SessionExt, State, Stored, Timestamp};
+use session_core::{SessionExt, Stored};
 use session_serde::{JsonSerializer, Serializer};
 
+use super::in_memory::InMemory;
 use super::{dump, load, read, record_of, rewritten};
-
-#[derive(Default)]
-struct InMemory(State);
-
-impl Session for InMemory {
-    fn created(&self) -> Timestamp {
-        Timestamp::default()
-    }
-
-    fn is_new(&self) -> bool {
-        false
-    }
-
-    fn changed(&mut self) {}
-
-    fn invalidate(&mut self) {
-        self.0.clear();
-    }
-
-    fn state(&self) -> &State {
-        &self.0
-    }
-
-    fn state_mut(&mut self) -> &mut State {
-        &mut self.0
-    }
-}
 
 #[test]
 fn entries_that_cannot_be_read_can_be_counted_found_and_removed() {

@@ -4,6 +4,8 @@
 mod bounds;
 mod cpython;
 mod entries;
+#[path = "../in_memory/mod.rs"]
+mod in_memory;
 mod machine;
 mod objects;
 mod properties;

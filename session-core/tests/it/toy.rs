@@ -1,0 +1,80 @@
+//! A toy format whose values JSON cannot all hold.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use session_core::{Foreign, ForeignEntry, State};
+
+/// A small format. A number has exact JSON text, a class has none, and a date has text that stands for it.
+#[derive(Default)]
+pub(crate) struct Toy {
+    nodes: Vec<Node>,
+    /// How often a text was asked for.
+    pub(crate) asked: AtomicUsize,
+}
+
+#[derive(Clone)]
+pub(crate) enum Node {
+    Json(String),
+    Date(&'static str),
+    Class(&'static str),
+    List(Vec<u32>),
+}
+
+impl Foreign for Toy {
+    fn json(&self, value: u32) -> Result<&str, &str> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        match &self.nodes[value as usize] {
+            Node::Json(text) => Ok(text),
+            Node::Date(text) => Ok(text),
+            Node::Class(name) => Err(name),
+            Node::List(_) => Err("a toy list"),
+        }
+    }
+
+    fn is_json(&self, value: u32) -> bool {
+        matches!(self.nodes[value as usize], Node::Json(_))
+    }
+
+    fn size(&self, _: u32) -> usize {
+        7
+    }
+
+    fn elements(&self, value: u32) -> Option<Vec<u32>> {
+        match &self.nodes[value as usize] {
+            Node::List(elements) => Some(elements.clone()),
+            _ => None,
+        }
+    }
+
+    fn with_element(&self, list: u32, element: &str) -> Option<(Arc<dyn Foreign>, u32)> {
+        let mut elements = self.elements(list)?;
+        let mut nodes = self.nodes.clone();
+        elements.push(nodes.len() as u32);
+        nodes.push(Node::Json(element.to_owned()));
+        nodes.push(Node::List(elements));
+        let list = nodes.len() as u32 - 1;
+        Some((Arc::new(Self { nodes, ..Self::default() }), list))
+    }
+}
+
+/// Entries of these names; one that begins with a colon is the label of a key that is not text.
+pub(crate) fn state(entries: &[(&str, Node)]) -> State {
+    let values = entries.iter().map(|(_, node)| node.clone());
+    let keys = entries.iter().map(|(name, _)| match name.strip_prefix(':') {
+        Some(label) => json(label),
+        None => json(&format!("\"{name}\"")),
+    });
+    let values = Toy { nodes: values.chain(keys).collect(), ..Toy::default() };
+    let entries = entries.iter().zip(0..).map(|((name, _), value)| {
+        let name = name.strip_prefix(':').map_or(Ok((*name).to_owned()), |label| Err(label.to_owned()));
+        ForeignEntry { key: value + entries.len() as u32, value, name }
+    });
+    State::from_foreign(Arc::new(values), entries)
+}
+
+pub(crate) fn json(text: &str) -> Node {
+    Node::Json(text.to_owned())
+}
+
+pub(crate) const CLASS: Node = Node::Class("the Python class `app.Cart`");
