@@ -16,21 +16,16 @@ use crate::run::{Outcome, bytes, ensure, fail, fixed, property};
 use crate::sample::{Sample, sample};
 use crate::strategies::{self, PlainRecord};
 
+mod lossless;
+
+pub use lossless::{check_lossless, entries_keep_their_spelling, untouched_entries_stay};
+
 /// Checks all that has to be true of any serializer.
 ///
 /// # Panics
 /// If something is not, with the smallest case that was found.
 pub fn check(serializer: &impl Serializer) {
     crate::__serializer_properties!(__all, serializer, serializer);
-}
-
-/// Checks what is true, in addition, of a serializer that leaves untouched entries alone, byte for byte, as
-/// `JsonSerializer` does and a decorator around it should.
-///
-/// # Panics
-/// As [`check`].
-pub fn check_lossless(serializer: &impl Serializer) {
-    crate::__lossless_serializer_properties!(__all, serializer, serializer);
 }
 
 /// `loads` gives back the value that `dumps` was given: structs, enums, options, maps, numbers to the last bit.
@@ -312,53 +307,6 @@ pub fn random_bytes_never_panic(serializer: &impl Serializer) {
     property("random bytes", 1.0, bytes("bytes", 0..64), |bytes| read(serializer, &bytes));
     property("bytes that repeat", 0.1, bytes("10000 times", 1..6), |bytes| {
         read(serializer, &bytes.repeat(10_000))
-    });
-}
-
-/// However an entry is spelled, it stays spelled that way: integers beyond 64 bits, `1E5`, `\u0041`, the order of keys.
-pub fn entries_keep_their_spelling(serializer: &impl Serializer) {
-    let keeps = |record: &PlainRecord| {
-        let back = load(serializer, &dump(serializer, record)?)?;
-        ensure!(back == *record, "it came back as {back:?}");
-        Ok(())
-    };
-    for text in [
-        "123456789012345678901234567890",
-        "-0",
-        "1E5",
-        "1e+05",
-        "0.10",
-        "1e400",
-        "\"\\u00E9\\/é\"",
-        "\"\\uD83C\"",
-        "[ 1 ,\t{ } ]",
-        "{\"b\":1,\"a\":2}",
-        "{\"a\":1,\"a\":2}",
-    ] {
-        fixed("the spelling of an entry", text, || keeps(&one_entry(text.to_owned())));
-    }
-    property("the spelling of entries", 1.0, strategies::spelled_record(), |record| keeps(&record));
-}
-
-/// When one entry is set, the others stay as they are spelled, and where they are.
-pub fn untouched_entries_stay(serializer: &impl Serializer) {
-    let case = (strategies::spelled_record(), strategies::text(), strategies::value());
-    property("entries next to one that is set", 0.5, case, |(record, key, value)| {
-        let bytes = dump(serializer, &record)?;
-        let loaded = serializer.loads_record(Cow::Borrowed(&bytes));
-        let mut changed = loaded.map_err(|error| fail(format!("loads_record: {error}")))?.record;
-        changed.state.insert(&key, &value).map_err(|error| fail(error.to_string()))?;
-
-        let bytes = dump_record(serializer, &changed)?;
-        let mut expected = record;
-        let text = json::to_string(&value).map_err(|error| fail(error.to_string()))?;
-        match expected.entries.iter_mut().find(|entry| entry.0 == key) {
-            Some(entry) => entry.1 = text,
-            None => expected.entries.push((key, text)),
-        }
-        let back = load(serializer, &bytes)?;
-        ensure!(back == expected, "it came back as {back:?}, expected {expected:?}");
-        Ok(())
     });
 }
 
