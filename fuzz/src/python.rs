@@ -91,7 +91,7 @@ impl Value {
     }
 }
 
-/// The verdict and what it is about. `None` if Python has ended; the next question starts it again.
+/// Returns Python's verdict and the bytes that come with it, or `None` if Python ended. The next call starts it again.
 fn ask(kind: u8, data: &[u8]) -> Option<(u8, Vec<u8>)> {
     thread_local!(static PYTHON: RefCell<Option<Python>> = const { RefCell::new(None) });
     PYTHON.with_borrow_mut(|python| {

@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn line_breaks_of_ours_stay() {
+    fn own_line_break_is_kept() {
         assert_eq!(escape_lines("one\n\ntwo\u{1b}\r\n"), "one\n\ntwo\\u001b\\u000d\n");
     }
 }

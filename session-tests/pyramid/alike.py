@@ -1,8 +1,8 @@
 """Whether two Python values are equal, of the same types, and share their parts in the same way.
 
-`==` says that `1 == True == 1.0`, that `nan != nan`, and nothing of what is shared. `describe` writes a value as text:
-types, values, order of dicts, state of objects, and for each object that was there before, its number. Values are alike
-if and only if their descriptions are equal. Nothing of a class is called but what pickling calls.
+`==` says that `1 == True == 1.0` and that `nan != nan`, and it does not see which objects are shared. `describe` writes
+a value as text: types, values, order of dicts, state of objects, and the number of an object that was there before.
+Values are alike if and only if their descriptions are equal. Nothing of a class is called but what pickling calls.
 
 A set is described in the order of its elements' descriptions. The identity of a number, and of a text or bytes of one
 character, is not compared: CPython may make one object or two of equal ones. Neither are the bits of a NaN, of which

@@ -336,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn words_of_python_are_values() {
+    fn nan_and_other_words_load_as_values() {
         let text = r#"{"a": NaN, "b": -Infinity, "c": [Infinity, NaN], "d": 01, "e": word}"#;
         let values: Vec<_> = scan(text).unwrap().into_iter().map(|(_, _, value)| &text[value]).collect();
         assert_eq!(values, ["NaN", "-Infinity", "[Infinity, NaN]", "01", "word"]);

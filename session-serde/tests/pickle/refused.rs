@@ -43,7 +43,7 @@ fn refused_opcode_is_named() {
 }
 
 #[test]
-fn other_bytes_are_not_opcodes() {
+fn unknown_opcode_is_malformed() {
     assert_eq!(KNOWN.len(), 68);
     for byte in 0..=u8::MAX {
         let error = PickleSerializer::default().loads::<()>(&[byte]).unwrap_err().to_string();

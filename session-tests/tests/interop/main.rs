@@ -6,6 +6,8 @@
 
 mod exchange;
 mod kinds;
+#[path = "../missing/mod.rs"]
+mod missing;
 mod ours;
 mod pyramid;
 mod python;

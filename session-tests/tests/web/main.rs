@@ -15,6 +15,8 @@ mod headers;
 mod late;
 mod life;
 mod log;
+#[path = "../missing/mod.rs"]
+mod missing;
 mod named;
 mod nginx;
 mod site;

@@ -1,17 +1,16 @@
 //! A real nginx that caches.
 
 use std::fs;
-use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::Once;
 use std::thread;
 use std::time::Duration;
 
 use tempfile::TempDir;
 
 use crate::client::Browser;
+use crate::missing::skip;
 
 /// The host of a site with nothing but `proxy_cache`: nginx stores no response that sets a cookie.
 pub(crate) const USUAL: &str = "usual.test";
@@ -69,14 +68,7 @@ impl Nginx {
     /// If there is none and this is CI, or if it does not start.
     pub(crate) fn start(upstream: SocketAddr) -> Option<Self> {
         let Some(program) = program() else {
-            let ci = std::env::var_os("CI").is_some_and(|ci| ci == "true");
-            assert!(!ci, "nginx is not installed: its tests must not be skipped in CI");
-            static WARNING: Once = Once::new();
-            WARNING.call_once(|| {
-                // Not by a macro, whose output is shown only if the test fails.
-                let warning = "\nSKIPPED: a caching nginx in front of the application. Install nginx.\n\n";
-                let _ = std::io::stderr().write_all(warning.as_bytes());
-            });
+            skip("a caching nginx in front of the application", "install nginx");
             return None;
         };
         // Another process may take the port in the meantime.

@@ -287,9 +287,9 @@ impl<'o> Emitter<'o> {
 pub(super) struct Fill {
     one: Option<u8>,
     many: u8,
-    /// Whether CPython looks ahead: the last part of many is then added as the only one would be.
+    /// Whether CPython adds the last part by `one` if it is alone in its batch, and not only if it is the only part.
     looks_ahead: bool,
-    /// Whether CPython ends with an empty batch if the last one is full.
+    /// Whether CPython writes an empty batch after a full last one.
     ends_empty: bool,
 }
 

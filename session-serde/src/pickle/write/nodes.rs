@@ -43,9 +43,9 @@ enum Task {
     ArgsEnd(Id),
     /// The elements of a frozenset have been written.
     FrozenSet(Id),
-    /// All that an opcode makes an object of has been written.
+    /// The operands of an opcode that makes an object have been written.
     Made(Id, u8),
-    /// So many arguments of a call have been written, which are not a tuple of the graph.
+    /// This number of arguments of a call has been written. The graph has no tuple of them.
     Called(Id, usize),
     /// The arguments of an instance have been written. The second part is the instance's class.
     Instance(Id, Id),
@@ -67,7 +67,7 @@ impl<'g, 'o> Writer<'g, 'o> {
         }
     }
 
-    /// Puts the value that was written last into the memo, which is what the graph has as `id`: the record, or its state.
+    /// Puts the value that was written last into the memo: the record or its state, which is `id` in the graph.
     pub(super) fn memoize_part(&mut self, id: Option<Id>) {
         match id {
             Some(id) => self.memoize(id),

@@ -48,9 +48,9 @@ impl Progress {
         self.filling.remove(&id);
     }
 
-    /// Whether a container is being filled that has to be complete here, and so has to be written again: it belongs to
-    /// a call that is written again within it, and was complete when that call was made. `filled` is the number of
-    /// nodes at that time.
+    /// Returns whether a container that is being filled has to be written again, because it has to be complete here. That
+    /// is so if a call that has it as an argument is written again within it, and if it was complete when that call was
+    /// made. `filled` is the number of nodes that there were when the container got its last part.
     pub(super) fn has_to_be_complete(&self, id: Id, filled: u32) -> bool {
         let (Some(&began), Some(call)) = (self.filling.get(&id), self.calls.last()) else { return false };
         filled <= call.0 && self.again.iter().any(|&(place, first)| first < began && began <= place)

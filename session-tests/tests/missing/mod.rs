@@ -1,0 +1,20 @@
+//! What tests do without a program that they need.
+
+use std::env;
+use std::io::Write;
+use std::sync::Once;
+
+/// Says once in each test program that tests are skipped, and what to do about it.
+///
+/// # Panics
+/// If this is CI, where no test may be skipped.
+pub(crate) fn skip(tests: &str, advice: &str) {
+    let ci = env::var_os("CI").is_some_and(|ci| ci == "true");
+    assert!(!ci, "{tests}: must not be skipped in CI; {advice}");
+    static WARNING: Once = Once::new();
+    WARNING.call_once(|| {
+        // The test harness hides the output of macros such as `eprintln!` unless the test fails.
+        let warning = format!("\nSKIPPED: {tests}; {advice}.\n\n");
+        let _ = std::io::stderr().write_all(warning.as_bytes());
+    });
+}
