@@ -13,7 +13,7 @@ use crate::strategies::{self, PlainRecord};
 /// `JsonSerializer` does and a decorator around it should.
 ///
 /// # Panics
-/// As [`check`].
+/// As [`check`](super::check).
 pub fn check_lossless(serializer: &impl Serializer) {
     crate::__lossless_serializer_properties!(__all, serializer, serializer);
 }
