@@ -1,6 +1,6 @@
 //! A cookie in, what is to be said about it out: `verify` and `inspect`.
 
-use signed_session::parts::session_core::{Error, Record, Stored, json};
+use signed_session::parts::session_core::{EntryError, Record, Stored, json};
 use signed_session::{Clock, KeyId, State, SystemClock, Timestamp};
 
 use crate::args::CheckArgs;
@@ -99,7 +99,7 @@ struct Report {
 
 impl Report {
     /// One JSON object.
-    fn to_json(&self) -> Result<String, Error> {
+    fn to_json(&self) -> Result<String, EntryError> {
         let head = self.head()?.to_json()?;
         let head = head.strip_suffix('}').unwrap_or(&head);
         // As text, because the session can be nested as deep as a state allows, and here it is one level deeper.
@@ -107,7 +107,7 @@ impl Report {
     }
 
     /// All but the session itself.
-    fn head(&self) -> Result<State, Error> {
+    fn head(&self) -> Result<State, EntryError> {
         let record = self.record.as_ref();
         let mut out = State::default();
         out.insert("valid", self.valid)?;

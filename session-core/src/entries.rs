@@ -1,5 +1,5 @@
 use crate::entry::{Entry, Part};
-use crate::error::Error;
+use crate::error::EntryError;
 use crate::json::Json;
 use crate::state::State;
 use crate::value::Value;
@@ -42,23 +42,23 @@ impl<'s> EntryRef<'s> {
     ///
     /// # Errors
     /// If JSON text cannot hold the key or the value without loss.
-    pub fn json(&self) -> Result<(&'s str, &'s str), Error> {
+    pub fn json(&self) -> Result<(&'s str, &'s str), EntryError> {
         let exact = |part| self.state.part(part).exact_json();
         let key = || match exact(&self.entry.key)? {
             key if key.starts_with('"') => Ok(key),
             _ => Err("its key is not a string".to_owned()),
         };
         let both = key().and_then(|key| Ok((key, exact(&self.entry.value)?)));
-        both.map_err(|why| Error::not_json(self.name()).because(why))
+        both.map_err(|why| EntryError::not_json(self.name()).because(why))
     }
 
     /// Returns the JSON text that the value is read as: what [`State::get_json`] gives, for any key.
     ///
     /// # Errors
     /// If the value has no JSON text.
-    pub fn value_json(&self) -> Result<&'s str, Error> {
+    pub fn value_json(&self) -> Result<&'s str, EntryError> {
         let json = self.state.part(&self.entry.value).json();
-        json.map_err(|why| Error::read::<Json<'_>>(Some(self.name())).because(why))
+        json.map_err(|why| EntryError::read::<Json<'_>>(Some(self.name())).because(why))
     }
 
     /// Returns about how many bytes the entry takes in a record.

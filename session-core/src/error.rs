@@ -2,7 +2,7 @@ use std::fmt;
 
 /// Why an entry of a session could not be read or written. It names the entry and the type, never the contents.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Error {
+pub struct EntryError {
     cause: Cause,
     key: Option<String>,
     type_name: &'static str,
@@ -18,7 +18,7 @@ enum Cause {
     Conflict,
 }
 
-impl Error {
+impl EntryError {
     fn new(cause: Cause, key: Option<&str>, type_name: &'static str) -> Self {
         Self { cause, key: key.map(str::to_owned), type_name, why: None }
     }
@@ -92,7 +92,7 @@ impl Error {
     }
 }
 
-impl fmt::Display for Error {
+impl fmt::Display for EntryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (verb, hint) = match self.cause {
             Cause::Random => return f.write_str("the system gave no random bytes for a CSRF token"),
@@ -120,7 +120,7 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for EntryError {}
 
 /// The payload of a cookie is not the record of a session: not JSON, not of three parts, a time that is no finite
 /// number, a state that is no object.
@@ -158,12 +158,12 @@ impl std::error::Error for MalformedRecord {}
 
 #[cfg(test)]
 mod tests {
-    use super::Error;
+    use super::EntryError;
 
     /// Seen from within, as no test can make the system run out of random bytes.
     #[test]
     fn random_bytes_that_are_missing_are_neither_reading_nor_writing() {
-        let error = Error::random();
+        let error = EntryError::random();
         assert!(error.is_random() && !error.is_read() && !error.is_write() && !error.is_conflict());
     }
 }

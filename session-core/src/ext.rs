@@ -1,7 +1,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::error::Error;
+use crate::error::EntryError;
 use crate::session::Session;
 use crate::state::State;
 use crate::typed;
@@ -19,7 +19,7 @@ pub trait SessionExt: Session {
     ///
     /// # Errors
     /// If the value is not a `T`.
-    fn get<'s, T: Deserialize<'s>>(&'s self, key: &str) -> Result<Option<T>, Error> {
+    fn get<'s, T: Deserialize<'s>>(&'s self, key: &str) -> Result<Option<T>, EntryError> {
         self.state().get(key)
     }
 
@@ -27,7 +27,7 @@ pub trait SessionExt: Session {
     ///
     /// # Errors
     /// As [`State::insert`].
-    fn insert<T: Serialize>(&mut self, key: &str, value: T) -> Result<(), Error> {
+    fn insert<T: Serialize>(&mut self, key: &str, value: T) -> Result<(), EntryError> {
         self.state_mut().insert(key, value)
     }
 
@@ -67,7 +67,7 @@ pub trait SessionExt: Session {
     ///
     /// # Errors
     /// If the session is not a `T`. A new session is empty: give each field a default, with `#[serde(default)]`.
-    fn read<T: DeserializeOwned>(&self) -> Result<T, Error> {
+    fn read<T: DeserializeOwned>(&self) -> Result<T, EntryError> {
         typed::read(self.state())
     }
 
@@ -78,7 +78,7 @@ pub trait SessionExt: Session {
     ///
     /// # Errors
     /// If `value` is no struct or map, its `Serialize` fails, or it cannot be read back. The session is then as it was.
-    fn write<T: Serialize + DeserializeOwned>(&mut self, value: &T) -> Result<(), Error> {
+    fn write<T: Serialize + DeserializeOwned>(&mut self, value: &T) -> Result<(), EntryError> {
         *self.state_mut() = typed::written(self.state(), value)?;
         Ok(())
     }
@@ -88,7 +88,12 @@ pub trait SessionExt: Session {
     ///
     /// # Errors
     /// If the message cannot be serialized, or there is something under the queue's key that is no list.
-    fn flash<T: Serialize>(&mut self, message: T, queue: &str, allow_duplicate: bool) -> Result<(), Error> {
+    fn flash<T: Serialize>(
+        &mut self,
+        message: T,
+        queue: &str,
+        allow_duplicate: bool,
+    ) -> Result<(), EntryError> {
         self.flash_encoded(State::encode(&flash_key(queue), message)?, queue, allow_duplicate)
     }
 
@@ -97,12 +102,17 @@ pub trait SessionExt: Session {
     ///
     /// # Errors
     /// If there is something under the queue's key that is not a list, or the message is nested too deeply for one.
-    fn flash_encoded(&mut self, message: Encoded, queue: &str, allow_duplicate: bool) -> Result<(), Error> {
+    fn flash_encoded(
+        &mut self,
+        message: Encoded,
+        queue: &str,
+        allow_duplicate: bool,
+    ) -> Result<(), EntryError> {
         let key = flash_key(queue);
         // What was taken out of a state may be neither exact nor valid.
         let value = message.value();
         let message = value.exact_json().and_then(|_| value.json());
-        let message = message.map_err(|why| Error::not_json(&key).because(why))?;
+        let message = message.map_err(|why| EntryError::not_json(&key).because(why))?;
         let state = self.state_mut();
         let queued = || state.value(&key).and_then(Value::elements).unwrap_or_default();
         if !allow_duplicate && queued().into_iter().any(|earlier| earlier.means(message)) {
@@ -115,7 +125,7 @@ pub trait SessionExt: Session {
     ///
     /// # Errors
     /// If one of them is not a `T`.
-    fn peek_flash<T: DeserializeOwned>(&self, queue: &str) -> Result<Vec<T>, Error> {
+    fn peek_flash<T: DeserializeOwned>(&self, queue: &str) -> Result<Vec<T>, EntryError> {
         Ok(self.get(&flash_key(queue))?.unwrap_or_default())
     }
 
@@ -123,7 +133,7 @@ pub trait SessionExt: Session {
     ///
     /// # Errors
     /// If one of them is not a `T`. They then stay.
-    fn pop_flash<T: DeserializeOwned>(&mut self, queue: &str) -> Result<Vec<T>, Error> {
+    fn pop_flash<T: DeserializeOwned>(&mut self, queue: &str) -> Result<Vec<T>, EntryError> {
         let messages = self.peek_flash(queue)?;
         self.state_mut().remove(&flash_key(queue));
         Ok(messages)

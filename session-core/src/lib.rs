@@ -37,7 +37,7 @@ mod value;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use entries::{EntryRef, Stored};
-pub use error::{Error, MalformedRecord};
+pub use error::{EntryError, MalformedRecord};
 pub use ext::{FLASH_PREFIX, SessionExt};
 pub use factory::SessionFactory;
 pub use foreign::{Foreign, ForeignEntry};

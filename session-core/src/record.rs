@@ -5,7 +5,7 @@ use serde::ser::SerializeTuple;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::entry::Entry;
-use crate::error::{Error, Fault, MalformedRecord};
+use crate::error::{EntryError, Fault, MalformedRecord};
 use crate::json::{self, Scanner};
 use crate::state::State;
 use crate::timestamp::Timestamp;
@@ -65,7 +65,7 @@ impl Record {
     ///
     /// # Errors
     /// As [`State::to_json`]; `out` then ends with a part of the text.
-    pub fn write_json(&self, out: &mut Vec<u8>) -> Result<(), Error> {
+    pub fn write_json(&self, out: &mut Vec<u8>) -> Result<(), EntryError> {
         out.reserve(self.json_capacity());
         out.push(b'[');
         match self.accessed.as_whole_secs() {

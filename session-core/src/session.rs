@@ -2,7 +2,7 @@ use std::fmt::Write;
 
 use subtle::ConstantTimeEq;
 
-use crate::error::Error;
+use crate::error::EntryError;
 use crate::rejection::Rejection;
 use crate::state::{Keys, State};
 use crate::timestamp::Timestamp;
@@ -114,7 +114,7 @@ pub trait Session {
     ///
     /// # Errors
     /// If a token had to be made and the system gave no random bytes.
-    fn csrf_token(&mut self) -> Result<String, Error> {
+    fn csrf_token(&mut self) -> Result<String, EntryError> {
         match self.state().get::<String>(CSRF_KEY) {
             Ok(Some(token)) if !token.is_empty() => Ok(token),
             _ => self.new_csrf_token(),
@@ -125,9 +125,9 @@ pub trait Session {
     ///
     /// # Errors
     /// If the system gave no random bytes.
-    fn new_csrf_token(&mut self) -> Result<String, Error> {
+    fn new_csrf_token(&mut self) -> Result<String, EntryError> {
         let mut bytes = [0; CSRF_BYTES];
-        getrandom::fill(&mut bytes).map_err(|_| Error::random())?;
+        getrandom::fill(&mut bytes).map_err(|_| EntryError::random())?;
         let mut token = String::with_capacity(2 * CSRF_BYTES);
         for byte in bytes {
             // Writing to a String does not fail.
@@ -182,8 +182,8 @@ macro_rules! forward {
             fn state_mut(&mut self) -> &mut State;
             fn remove(&mut self, key: &str) -> bool;
             fn clear(&mut self);
-            fn csrf_token(&mut self) -> Result<String, Error>;
-            fn new_csrf_token(&mut self) -> Result<String, Error>;
+            fn csrf_token(&mut self) -> Result<String, EntryError>;
+            fn new_csrf_token(&mut self) -> Result<String, EntryError>;
         } }
     )*};
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::entries::EntryRef;
 use crate::entry::{Entry, Part};
-use crate::error::{Error, MalformedRecord};
+use crate::error::{EntryError, MalformedRecord};
 use crate::foreign::{Foreign, ForeignEntry};
 use crate::json::{self, AROUND_STATE, AnyToJson, Json, Scanner};
 use crate::value::{Encoded, Held, Value, is_element, is_value};
@@ -84,11 +84,11 @@ impl State {
     ///
     /// # Errors
     /// If JSON text cannot hold a [`Foreign`] value without loss.
-    pub fn to_json(&self) -> Result<String, Error> {
+    pub fn to_json(&self) -> Result<String, EntryError> {
         let mut out = Vec::with_capacity(self.json_len());
         self.write_json(&mut out)?;
         // Every part is a `str`.
-        String::from_utf8(out).map_err(|_| Error::write::<Self>(None))
+        String::from_utf8(out).map_err(|_| EntryError::write::<Self>(None))
     }
 
     /// Returns how many bytes [`to_json`](Self::to_json) gives, without [`Foreign`] keys and values: the length of their
@@ -104,7 +104,7 @@ impl State {
     ///
     /// # Errors
     /// As [`to_json`](Self::to_json); `out` then ends with a part of the text.
-    pub fn write_json(&self, out: &mut Vec<u8>) -> Result<(), Error> {
+    pub fn write_json(&self, out: &mut Vec<u8>) -> Result<(), EntryError> {
         out.push(b'{');
         for (i, entry) in self.entries.iter().enumerate() {
             let (key, value) = match (entry.key.json(&self.text), entry.value.json(&self.text)) {
@@ -130,7 +130,7 @@ impl State {
     ///
     /// # Errors
     /// If the value is not a `T`. The error names the key, the type, and what the value contains that cannot be read.
-    pub fn get<'s, T: Deserialize<'s>>(&'s self, key: &str) -> Result<Option<T>, Error> {
+    pub fn get<'s, T: Deserialize<'s>>(&'s self, key: &str) -> Result<Option<T>, EntryError> {
         self.value(key).map(|value| value.decode(key)).transpose()
     }
 
@@ -138,9 +138,9 @@ impl State {
     ///
     /// # Errors
     /// If the value has no JSON text.
-    pub fn get_json(&self, key: &str) -> Result<Option<&str>, Error> {
+    pub fn get_json(&self, key: &str) -> Result<Option<&str>, EntryError> {
         let json = self.value(key).map(Value::json).transpose();
-        json.map_err(|why| Error::read::<Json<'_>>(Some(key)).because(why))
+        json.map_err(|why| EntryError::read::<Json<'_>>(Some(key)).because(why))
     }
 
     /// Returns the value under `key`, for [`Encoded::decode`]: the first half of what [`get`](Self::get) does.
@@ -167,7 +167,7 @@ impl State {
     /// # Errors
     /// If the `Serialize` of `T` fails, a map in it has keys that JSON cannot have, a float is NaN or infinite, or it is
     /// nested more deeply than a session may be ([`json::MAX_DEPTH`]). The state is then as it was.
-    pub fn insert<T: Serialize>(&mut self, key: &str, value: T) -> Result<(), Error> {
+    pub fn insert<T: Serialize>(&mut self, key: &str, value: T) -> Result<(), EntryError> {
         self.insert_encoded(key, Self::encode(key, value)?)
     }
 
@@ -180,15 +180,15 @@ impl State {
     /// let value = State::encode("hits", 3)?;
     /// state.insert_encoded("hits", value)?;
     /// assert_eq!(state.to_json()?, r#"{"hits": 3}"#);
-    /// # Ok::<(), session_core::Error>(())
+    /// # Ok::<(), session_core::EntryError>(())
     /// ```
     ///
     /// # Errors
     /// As [`insert`](Self::insert).
-    pub fn encode<T: Serialize>(key: &str, value: T) -> Result<Encoded, Error> {
-        let text = json::to_string(&value).map_err(|_| Error::write::<T>(Some(key)))?;
+    pub fn encode<T: Serialize>(key: &str, value: T) -> Result<Encoded, EntryError> {
+        let text = json::to_string(&value).map_err(|_| EntryError::write::<T>(Some(key)))?;
         if may_be_too_deep(&text) && !is_value(&text) {
-            return Err(Error::write::<T>(Some(key)));
+            return Err(EntryError::write::<T>(Some(key)));
         }
         Ok(Encoded(Held::Text(text)))
     }
@@ -197,7 +197,7 @@ impl State {
     ///
     /// # Errors
     /// If the value was taken out of a state that was loaded from another record, and JSON text cannot hold it.
-    pub fn insert_encoded(&mut self, key: &str, value: Encoded) -> Result<(), Error> {
+    pub fn insert_encoded(&mut self, key: &str, value: Encoded) -> Result<(), EntryError> {
         let part = match value.0 {
             Held::Text(text) => Part::Written(text),
             Held::Foreign(values, value)
@@ -207,7 +207,7 @@ impl State {
             }
             Held::Foreign(values, value) => {
                 let text = Value::Foreign(&*values, value).exact_json();
-                Part::Written(text.map_err(|why| Error::not_json(key).because(why))?.to_owned())
+                Part::Written(text.map_err(|why| EntryError::not_json(key).because(why))?.to_owned())
             }
         };
         self.set(key, part)
@@ -217,32 +217,32 @@ impl State {
     ///
     /// # Errors
     /// If `text` is not one valid JSON value, or nested too deeply. The state is then as it was.
-    pub fn insert_json(&mut self, key: &str, text: String) -> Result<(), Error> {
+    pub fn insert_json(&mut self, key: &str, text: String) -> Result<(), EntryError> {
         if !is_value(&text) {
-            return Err(Error::not_json(key));
+            return Err(EntryError::not_json(key));
         }
         let value = text.trim_ascii();
         let is_trimmed = value.len() == text.len();
         self.set(key, Part::Written(if is_trimmed { text } else { value.to_owned() }))
     }
 
-    fn set(&mut self, key: &str, value: Part) -> Result<(), Error> {
+    fn set(&mut self, key: &str, value: Part) -> Result<(), EntryError> {
         if let Some(at) = self.find(key) {
             self.entries[at].value = value;
             return Ok(());
         }
-        let quoted = json::to_string(key).map_err(|_| Error::write::<str>(Some(key)))?;
+        let quoted = json::to_string(key).map_err(|_| EntryError::write::<str>(Some(key)))?;
         self.entries.push(Entry::written(key, quoted, value));
         Ok(())
     }
 
     /// Appends an element, which is valid JSON text, to the list under `key`, or begins one. The elements that are
     /// there stay as they are.
-    pub(crate) fn push(&mut self, key: &str, element: &str) -> Result<(), Error> {
+    pub(crate) fn push(&mut self, key: &str, element: &str) -> Result<(), EntryError> {
         if may_be_too_deep(element) && !is_element(element) {
-            return Err(Error::not_json(key));
+            return Err(EntryError::not_json(key));
         }
-        let not_a_list = || Error::not_a_list(key);
+        let not_a_list = || EntryError::not_a_list(key);
         let list = match self.value(key) {
             None => Part::Written(format!("[{element}]")),
             Some(Value::Text(list)) => {
@@ -253,7 +253,7 @@ impl State {
             }
             Some(Value::Foreign(values, list)) => {
                 let is_list = values.elements(list).is_some();
-                let refused = || if is_list { Error::not_json(key) } else { not_a_list() };
+                let refused = || if is_list { EntryError::not_json(key) } else { not_a_list() };
                 let (values, list) = values.with_element(list, element).ok_or_else(refused)?;
                 self.foreign = Some(values);
                 Part::Foreign(list)

@@ -6,7 +6,7 @@ use serde::de::value::{BorrowedStrDeserializer, MapAccessDeserializer};
 use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde::{Serialize, forward_to_deserialize_any};
 
-use crate::error::Error;
+use crate::error::EntryError;
 use crate::ext::FLASH_PREFIX;
 use crate::json;
 use crate::session::CSRF_KEY;
@@ -14,21 +14,24 @@ use crate::state::State;
 use crate::value::{Unreadable, Value, is_unreadable};
 
 /// Returns the state as a `T`, without flash messages, CSRF token and keys that are not text.
-pub(crate) fn read<T: DeserializeOwned>(state: &State) -> Result<T, Error> {
+pub(crate) fn read<T: DeserializeOwned>(state: &State) -> Result<T, EntryError> {
     let unreadable = Cell::new(None);
     let shown = state.named().filter(|(key, _)| !is_reserved(key));
     let entries = Entries { shown, last: None, unreadable: &unreadable };
     T::deserialize(Whole(entries)).map_err(|error| match unreadable.take() {
-        Some((key, why)) if is_unreadable(&error) => Error::read::<T>(Some(key)).because(why),
-        _ => Error::read_all::<T>(&error),
+        Some((key, why)) if is_unreadable(&error) => EntryError::read::<T>(Some(key)).because(why),
+        _ => EntryError::read_all::<T>(&error),
     })
 }
 
 /// Returns the state with a `T` written to it, such that [`read`] gives the `T` back.
-pub(crate) fn written<T: Serialize + DeserializeOwned>(state: &State, value: &T) -> Result<State, Error> {
-    let new = object(value).ok_or_else(|| Error::write::<T>(None))?;
+pub(crate) fn written<T: Serialize + DeserializeOwned>(
+    state: &State,
+    value: &T,
+) -> Result<State, EntryError> {
+    let new = object(value).ok_or_else(|| EntryError::write::<T>(None))?;
     if let Some(key) = new.keys().find(|key| is_reserved(key)) {
-        return Err(Error::write::<T>(Some(key)));
+        return Err(EntryError::write::<T>(Some(key)));
     }
     // An old value may mean the same to us and not be a `T`, such as `1.0` for an integer.
     merged::<T>(state, &new, true).or_else(|_| merged::<T>(state, &new, false))
@@ -36,7 +39,11 @@ pub(crate) fn written<T: Serialize + DeserializeOwned>(state: &State, value: &T)
 
 /// Returns the state with the entries of `new`, which a `T` has written. If `keep`, an old value stays as it is where
 /// the new one means the same.
-fn merged<T: Serialize + DeserializeOwned>(state: &State, new: &State, keep: bool) -> Result<State, Error> {
+fn merged<T: Serialize + DeserializeOwned>(
+    state: &State,
+    new: &State,
+    keep: bool,
+) -> Result<State, EntryError> {
     let mut state = state.clone();
     // Remove what the old `T` would write and the new one does not: skipped fields, fields of another variant.
     let known = read::<T>(&state).ok().and_then(|old| object(&old)).unwrap_or_default();
@@ -53,7 +60,7 @@ fn merged<T: Serialize + DeserializeOwned>(state: &State, new: &State, keep: boo
         }
     }
     // The old state may not have been a `T`. What the next read would take from it has to go as well.
-    let error = || Error::write::<T>(None);
+    let error = || EntryError::write::<T>(None);
     let back = read::<T>(&state).ok().and_then(|back| object(&back)).ok_or_else(error)?;
     forget(&mut state, &back);
     read::<T>(&state).map_err(|_| error())?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use serde::de::{self, DeserializeOwned, Deserializer, Unexpected, Visitor};
 use serde::{Deserialize, forward_to_deserialize_any};
 
-use crate::error::Error;
+use crate::error::EntryError;
 use crate::foreign::Foreign;
 use crate::json::{self, AROUND_STATE, Json, Scanner};
 
@@ -17,8 +17,8 @@ pub(crate) enum Value<'s> {
 }
 
 impl<'s> Value<'s> {
-    pub(crate) fn decode<T: Deserialize<'s>>(self, key: &str) -> Result<T, Error> {
-        let text = self.text().map_err(|what| Error::read::<T>(Some(key)).because(contains(what)))?;
+    pub(crate) fn decode<T: Deserialize<'s>>(self, key: &str) -> Result<T, EntryError> {
+        let text = self.text().map_err(|what| EntryError::read::<T>(Some(key)).because(contains(what)))?;
         serde_json::from_str(text).or_else(|_| decode_unlike_json(key, text))
     }
 
@@ -122,8 +122,8 @@ fn constant(text: &str) -> Option<f64> {
 }
 
 #[cold]
-fn decode_unlike_json<'s, T: Deserialize<'s>>(key: &str, text: &'s str) -> Result<T, Error> {
-    let error = Error::read::<T>(Some(key));
+fn decode_unlike_json<'s, T: Deserialize<'s>>(key: &str, text: &'s str) -> Result<T, EntryError> {
+    let error = EntryError::read::<T>(Some(key));
     if is_value(text) {
         return Err(error);
     }
@@ -229,7 +229,7 @@ impl Encoded {
     ///
     /// # Errors
     /// As [`State::get`](crate::State::get).
-    pub fn decode<T: DeserializeOwned>(&self, key: &str) -> Result<T, Error> {
+    pub fn decode<T: DeserializeOwned>(&self, key: &str) -> Result<T, EntryError> {
         self.value().decode(key)
     }
 }

@@ -182,7 +182,7 @@ impl Debug for Shown {
 }
 
 /// A new CSRF token, which only the session knows before.
-fn take_token(token: Result<String, session_core::Error>, model: &mut Model, now: f64) -> Outcome {
+fn take_token(token: Result<String, session_core::EntryError>, model: &mut Model, now: f64) -> Outcome {
     let token = ok(token)?;
     if token.len() != 40 || !token.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
         return Err(fail(format!(" is {token:?}, expected 40 lowercase hex characters")));
@@ -195,6 +195,6 @@ fn same<T: PartialEq + Debug>(what: &str, seen: T, expected: T) -> Outcome {
     if seen == expected { Ok(()) } else { Err(fail(format!("{what} {seen:?}, expected {expected:?}"))) }
 }
 
-fn ok<T>(result: Result<T, session_core::Error>) -> Result<T, TestCaseError> {
+fn ok<T>(result: Result<T, session_core::EntryError>) -> Result<T, TestCaseError> {
     result.map_err(|error| fail(format!(" failed: {error}")))
 }

@@ -1,13 +1,13 @@
 use std::any::type_name;
 use std::fmt;
 
-use session_core::Error;
+use session_core::EntryError;
 
 use crate::csrf::{CsrfError, RequestHead};
 
 /// Error returned by the extractors, and by the check of a [`CsrfLayer`](crate::CsrfLayer).
 ///
-/// It is `From<Error>`, and a response in axum and actix-web, so a handler can use `?` on the methods of a
+/// It is `From<EntryError>`, and a response in axum and actix-web, so a handler can use `?` on the methods of a
 /// [`Session`](crate::Session). The details go to the log and not to the browser.
 ///
 /// ```
@@ -104,8 +104,8 @@ impl fmt::Display for SessionError {
 impl std::error::Error for SessionError {}
 
 /// A 500; logs the error.
-impl From<Error> for SessionError {
-    fn from(error: Error) -> Self {
+impl From<EntryError> for SessionError {
+    fn from(error: EntryError) -> Self {
         tracing::error!(%error, "the session does not hold what was asked for");
         Self(Reason::Session)
     }

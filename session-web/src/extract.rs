@@ -1,6 +1,6 @@
 //! What the extractors of all frameworks share.
 
-use session_core::Error;
+use session_core::EntryError;
 
 use crate::csrf::CsrfToken;
 use crate::flash::FlashMessages;
@@ -9,29 +9,29 @@ use crate::typed::TypedSession;
 
 /// Implemented by the extractors that need nothing but the session of the request.
 pub(crate) trait FromSession<N>: Sized {
-    fn from_session(session: Session<N>) -> Result<Self, Error>;
+    fn from_session(session: Session<N>) -> Result<Self, EntryError>;
 }
 
 impl<N> FromSession<N> for Session<N> {
-    fn from_session(session: Session<N>) -> Result<Self, Error> {
+    fn from_session(session: Session<N>) -> Result<Self, EntryError> {
         Ok(session)
     }
 }
 
 impl<T, N> FromSession<N> for TypedSession<T, N> {
-    fn from_session(session: Session<N>) -> Result<Self, Error> {
+    fn from_session(session: Session<N>) -> Result<Self, EntryError> {
         Ok(session.into())
     }
 }
 
 impl<N> FromSession<N> for FlashMessages<N> {
-    fn from_session(session: Session<N>) -> Result<Self, Error> {
+    fn from_session(session: Session<N>) -> Result<Self, EntryError> {
         Ok(Self::take(&session))
     }
 }
 
 impl<N> FromSession<N> for CsrfToken<N> {
-    fn from_session(session: Session<N>) -> Result<Self, Error> {
+    fn from_session(session: Session<N>) -> Result<Self, EntryError> {
         Self::of(&session)
     }
 }

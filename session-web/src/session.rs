@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use session_core::{CSRF_KEY, Error, FLASH_PREFIX, Rejection, SessionExt, State, Timestamp};
+use session_core::{CSRF_KEY, EntryError, FLASH_PREFIX, Rejection, SessionExt, State, Timestamp};
 
 use crate::draft::Draft;
 
@@ -67,7 +67,7 @@ impl<N> Session<N> {
     ///
     /// # Errors
     /// If the value is not a `T`.
-    pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, Error> {
+    pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, EntryError> {
         // Decoded without the lock: that runs code of the user's, which may have a clone of this.
         let value = self.reading().session.state().get_encoded(key);
         value.map(|value| value.decode(key)).transpose()
@@ -77,7 +77,7 @@ impl<N> Session<N> {
     ///
     /// # Errors
     /// If `value` has no form in JSON.
-    pub fn insert<T: Serialize>(&self, key: &str, value: T) -> Result<(), Error> {
+    pub fn insert<T: Serialize>(&self, key: &str, value: T) -> Result<(), EntryError> {
         // Encoded without the lock, for the same reason.
         let value = State::encode(key, value)?;
         self.writing().session.state_mut().insert_encoded(key, value)
@@ -145,7 +145,7 @@ impl<N> Session<N> {
     ///
     /// # Errors
     /// If the session is not a `T`. A new session is empty: give each field a default, with `#[serde(default)]`.
-    pub fn read<T: DeserializeOwned>(&self) -> Result<T, Error> {
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, EntryError> {
         self.draft(|draft| draft.read())
     }
 
@@ -153,8 +153,8 @@ impl<N> Session<N> {
     ///
     /// # Errors
     /// If `value` is no struct or map, its `Serialize` fails, or it cannot be read back; or if other clones keep changing
-    /// the session meanwhile ([`Error::is_conflict`]). The session is then as it was.
-    pub fn write<T: Serialize + DeserializeOwned>(&self, value: &T) -> Result<(), Error> {
+    /// the session meanwhile ([`EntryError::is_conflict`]). The session is then as it was.
+    pub fn write<T: Serialize + DeserializeOwned>(&self, value: &T) -> Result<(), EntryError> {
         self.draft(|draft| draft.write(value))
     }
 
@@ -169,7 +169,7 @@ impl<N> Session<N> {
         &self,
         life: u64,
         value: &T,
-    ) -> Result<(), Error> {
+    ) -> Result<(), EntryError> {
         self.draft_in(Some(life), |draft| draft.write(value))
     }
 
@@ -183,7 +183,7 @@ impl<N> Session<N> {
         message: T,
         queue: impl AsRef<str>,
         allow_duplicate: bool,
-    ) -> Result<(), Error> {
+    ) -> Result<(), EntryError> {
         let queue = queue.as_ref();
         // Encoded without the lock, as in `insert`.
         let message = State::encode(&flash_key(queue), message)?;
@@ -194,16 +194,16 @@ impl<N> Session<N> {
     ///
     /// # Errors
     /// If one of them is not a `T`.
-    pub fn peek_flash<T: DeserializeOwned>(&self, queue: impl AsRef<str>) -> Result<Vec<T>, Error> {
+    pub fn peek_flash<T: DeserializeOwned>(&self, queue: impl AsRef<str>) -> Result<Vec<T>, EntryError> {
         Ok(self.get(&flash_key(queue.as_ref()))?.unwrap_or_default())
     }
 
     /// The messages of a queue, oldest first; they are removed.
     ///
     /// # Errors
-    /// If one of them is not a `T`, or if other clones keep changing the session meanwhile ([`Error::is_conflict`]). The
+    /// If one of them is not a `T`, or if other clones keep changing the session meanwhile ([`EntryError::is_conflict`]). The
     /// messages then stay.
-    pub fn pop_flash<T: DeserializeOwned>(&self, queue: impl AsRef<str>) -> Result<Vec<T>, Error> {
+    pub fn pop_flash<T: DeserializeOwned>(&self, queue: impl AsRef<str>) -> Result<Vec<T>, EntryError> {
         let queue = queue.as_ref();
         self.draft(|draft| draft.pop_flash(queue))
     }
@@ -226,7 +226,7 @@ impl<N> Session<N> {
     ///
     /// # Errors
     /// If a token had to be made and the system gave no random bytes.
-    pub fn csrf_token(&self) -> Result<String, Error> {
+    pub fn csrf_token(&self) -> Result<String, EntryError> {
         match self.get::<String>(CSRF_KEY) {
             Ok(Some(token)) if !token.is_empty() => Ok(token),
             _ => self.writing().session.csrf_token(),
@@ -237,7 +237,7 @@ impl<N> Session<N> {
     ///
     /// # Errors
     /// If the system gave no random bytes.
-    pub fn new_csrf_token(&self) -> Result<String, Error> {
+    pub fn new_csrf_token(&self) -> Result<String, EntryError> {
         self.writing().session.new_csrf_token()
     }
 
@@ -250,7 +250,10 @@ impl<N> Session<N> {
     /// Runs `work` on a copy without the lock, as it may run the application's code, and takes the copy over. If another
     /// clone has changed the session meanwhile, it runs `work` again on a new copy. It never overwrites such a change:
     /// after [`MAX_TRIES`] it returns a conflict.
-    pub(crate) fn draft<R>(&self, work: impl FnMut(&mut Draft) -> Result<R, Error>) -> Result<R, Error> {
+    pub(crate) fn draft<R>(
+        &self,
+        work: impl FnMut(&mut Draft) -> Result<R, EntryError>,
+    ) -> Result<R, EntryError> {
         self.draft_in(None, work)
     }
 
@@ -258,8 +261,8 @@ impl<N> Session<N> {
     fn draft_in<R>(
         &self,
         life: Option<u64>,
-        mut work: impl FnMut(&mut Draft) -> Result<R, Error>,
-    ) -> Result<R, Error> {
+        mut work: impl FnMut(&mut Draft) -> Result<R, EntryError>,
+    ) -> Result<R, EntryError> {
         for _ in 0..MAX_TRIES {
             let (mut draft, version) = {
                 let inner = self.reading();
@@ -282,7 +285,7 @@ impl<N> Session<N> {
                 return Ok(result);
             }
         }
-        Err(Error::conflict())
+        Err(EntryError::conflict())
     }
 
     fn reading(&self) -> MutexGuard<'_, Inner<dyn session_core::Session + Send>> {

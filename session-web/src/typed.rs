@@ -3,7 +3,7 @@ use std::marker::PhantomData;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use session_core::{Error, json};
+use session_core::{EntryError, json};
 
 use crate::session::Session;
 
@@ -35,7 +35,7 @@ impl<T: Serialize + DeserializeOwned, N> TypedSession<T, N> {
     ///
     /// # Errors
     /// If the session is not a `T`. A new session is empty: give each field a default, with `#[serde(default)]`.
-    pub fn get(&self) -> Result<T, Error> {
+    pub fn get(&self) -> Result<T, EntryError> {
         self.session.read()
     }
 
@@ -43,8 +43,8 @@ impl<T: Serialize + DeserializeOwned, N> TypedSession<T, N> {
     ///
     /// # Errors
     /// If `value` is no struct or map, its `Serialize` fails, or it cannot be read back; or if other clones keep changing
-    /// the session meanwhile ([`Error::is_conflict`]). The session is then as it was.
-    pub fn set(&self, value: &T) -> Result<(), Error> {
+    /// the session meanwhile ([`EntryError::is_conflict`]). The session is then as it was.
+    pub fn set(&self, value: &T) -> Result<(), EntryError> {
         match self.session.read::<T>() {
             Ok(held) if json(&held).is_some_and(|held| json(value) == Some(held)) => Ok(()),
             _ => self.session.write(value),
@@ -59,7 +59,7 @@ impl<T: Serialize + DeserializeOwned, N> TypedSession<T, N> {
     ///
     /// # Errors
     /// As [`get`](Self::get) and [`set`](Self::set).
-    pub fn update<R>(&self, change: impl FnOnce(&mut T) -> R) -> Result<R, Error> {
+    pub fn update<R>(&self, change: impl FnOnce(&mut T) -> R) -> Result<R, EntryError> {
         let life = self.session.life();
         let mut value = self.get()?;
         // Of one value: two maps that are equal may differ in the order of their entries.

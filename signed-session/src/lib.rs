@@ -71,7 +71,8 @@ pub use factory::{
 pub use session::CookieSession;
 pub use session_cookie::{CookieHeader, IntoAttribute, SameSite, SetCookie};
 pub use session_core::{
-    Clock, Error, ManualClock, Rejection, Session, SessionExt, SessionFactory, State, SystemClock, Timestamp,
+    Clock, EntryError, ManualClock, Rejection, Session, SessionExt, SessionFactory, State, SystemClock,
+    Timestamp,
 };
 #[cfg(feature = "messagepack")]
 pub use session_serde::MessagePackSerializer;

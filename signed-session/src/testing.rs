@@ -29,7 +29,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-use session_core::Error;
+use session_core::EntryError;
 use session_serde::Serializer;
 
 use crate::factory::BaseCookieSessionFactory;
@@ -41,7 +41,7 @@ use crate::session::CookieSession;
 /// If `fill` fails or leaves the session empty, or it is too large for a cookie.
 pub fn mint_cookie<S: Serializer>(
     sessions: &BaseCookieSessionFactory<S>,
-    fill: impl FnOnce(&mut CookieSession<S>) -> Result<(), Error>,
+    fill: impl FnOnce(&mut CookieSession<S>) -> Result<(), EntryError>,
 ) -> String {
     let mut session = sessions.load(None::<&str>);
     fill(&mut session).expect("the session is filled");

@@ -1,6 +1,6 @@
 //! What went wrong, and how it is told.
 
-use session_core::{Error, Record, Rejection, Session as _, State};
+use session_core::{EntryError, Record, Rejection, Session as _, State};
 
 #[test]
 fn a_rejection_has_one_reason() {
@@ -28,7 +28,7 @@ fn an_error_is_of_reading_or_of_writing() {
 
 #[test]
 fn conflict_is_neither_reading_nor_writing() {
-    let error = Error::conflict();
+    let error = EntryError::conflict();
     assert!(error.is_conflict() && !error.is_read() && !error.is_write() && !error.is_random());
     assert_eq!(error.key(), None);
     assert_eq!(

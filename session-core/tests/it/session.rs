@@ -58,10 +58,10 @@ fn an_implementation_keeps_its_own_ways_behind_a_pointer() {
         fn remove(&mut self, _: &str) -> bool {
             true
         }
-        fn csrf_token(&mut self) -> Result<String, session_core::Error> {
+        fn csrf_token(&mut self) -> Result<String, session_core::EntryError> {
             Ok("yes".into())
         }
-        fn new_csrf_token(&mut self) -> Result<String, session_core::Error> {
+        fn new_csrf_token(&mut self) -> Result<String, session_core::EntryError> {
             Ok("yes".into())
         }
         fn check_csrf_token(&self, _: &str) -> bool {

@@ -77,7 +77,7 @@ pub(super) fn dump(record: &Record, out: &mut Vec<u8>) -> Result<(), DumpError> 
     map_header(state.len(), out)?;
     let values = state.foreign::<Values>();
     for entry in state.entries() {
-        let unsupported = |error: session_core::Error| DumpError::unsupported(error.to_string());
+        let unsupported = |error: session_core::EntryError| DumpError::unsupported(error.to_string());
         for (part, is_key) in [(entry.key(), true), (entry.value(), false)] {
             match (part, values) {
                 (Stored::Foreign(value), Some(values)) => out.extend_from_slice(values.bytes(value)),

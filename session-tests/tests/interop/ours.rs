@@ -82,7 +82,7 @@ fn state_json(state: &State) -> String {
 /// The result is the JSON text that Python writes of its own.
 fn apply<S: Serializer>(session: &mut CookieSession<S>, op: &Op) -> String {
     const NOTHING: &str = "null";
-    let done = |result: Result<(), signed_session::Error>| result.map(|()| NOTHING.to_owned());
+    let done = |result: Result<(), signed_session::EntryError>| result.map(|()| NOTHING.to_owned());
     let messages = |messages: Vec<String>| text(&messages);
     let result = match *op {
         Op::Get(key) => Ok(session.state().get_json(key).expect("JSON").unwrap_or(NOTHING).to_owned()),

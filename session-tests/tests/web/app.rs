@@ -30,7 +30,7 @@ use serde::ser::{Serialize, Serializer};
 use sha2::Sha512;
 use signed_session::axum::{CsrfPolicy, FlashMessages, Level, Session, SessionError, TypedSession};
 use signed_session::{
-    Builder, Error, JsonSerializer, MacAlgorithm, ManualClock, SameSite, SaveError, Secret,
+    Builder, EntryError, JsonSerializer, MacAlgorithm, ManualClock, SameSite, SaveError, Secret,
     SignedCookieSessionFactory, Signing,
 };
 
@@ -95,7 +95,7 @@ pub(crate) fn https() -> CsrfPolicy {
 pub(crate) enum Failure {
     NotFound,
     Unavailable,
-    Session(Error),
+    Session(EntryError),
 }
 
 impl Failure {
@@ -118,8 +118,8 @@ impl std::fmt::Display for Failure {
     }
 }
 
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
+impl From<EntryError> for Failure {
+    fn from(error: EntryError) -> Self {
         Self::Session(error)
     }
 }

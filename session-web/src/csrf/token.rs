@@ -1,7 +1,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use session_core::Error;
+use session_core::EntryError;
 
 use super::CSRF_FIELD;
 use crate::session::Session;
@@ -20,7 +20,7 @@ impl<N> CsrfToken<N> {
     ///
     /// # Errors
     /// If a token had to be made and the system gave no random bytes.
-    pub fn of(session: &Session<N>) -> Result<Self, Error> {
+    pub fn of(session: &Session<N>) -> Result<Self, EntryError> {
         Ok(Self { token: session.csrf_token()?, name: PhantomData })
     }
 

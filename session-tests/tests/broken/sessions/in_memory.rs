@@ -154,7 +154,7 @@ impl Session for InMemory {
         }
     }
 
-    fn csrf_token(&mut self) -> Result<String, session_core::Error> {
+    fn csrf_token(&mut self) -> Result<String, session_core::EntryError> {
         match self.token() {
             Some(token) if self.flaw != Flaw::CsrfTokenChanges => {
                 let is_used = !token.is_empty() || self.flaw == Flaw::EmptyStoredCsrfTokenIsUsed;
@@ -164,7 +164,7 @@ impl Session for InMemory {
         }
     }
 
-    fn new_csrf_token(&mut self) -> Result<String, session_core::Error> {
+    fn new_csrf_token(&mut self) -> Result<String, session_core::EntryError> {
         // Something else than the old token.
         let old = self.record.state.get_json(CSRF_KEY).unwrap().unwrap_or_default();
         let sum = old.bytes().fold(7_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));

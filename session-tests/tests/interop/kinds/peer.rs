@@ -45,7 +45,7 @@ impl Change {
         }
     }
 
-    fn make<S: Serializer>(self, session: &mut Loaded<S>) -> Result<(), signed_session::Error> {
+    fn make<S: Serializer>(self, session: &mut Loaded<S>) -> Result<(), signed_session::EntryError> {
         match self {
             Self::None => session.changed(),
             Self::Hit => session.insert("hits", 2)?,
