@@ -79,7 +79,7 @@ pub(crate) async fn write(
     Form(form): Form<NewEntry>,
 ) -> Result<Response, AppError> {
     let Some(name) = visitor.get()?.name else {
-        visit.session.flash("Sign in to sign the book.", Level::Warning, false)?;
+        visit.session.flash_unless_queued("Sign in to sign the book.", Level::Warning)?;
         return Ok(Redirect::to("/account/sign-in").into_response());
     };
     let text = match typed(&form.text, LONGEST_TEXT) {
@@ -88,7 +88,7 @@ pub(crate) async fn write(
     };
     visit.app.book().sign(Entry { name, text, at: SystemClock.now() });
     visitor.update(|visitor| visitor.written = visitor.written.saturating_add(1))?;
-    visit.session.flash("Thank you: your entry is in the book.", Level::Success, false)?;
+    visit.session.flash_unless_queued("Thank you: your entry is in the book.", Level::Success)?;
     Ok(Redirect::to("/").into_response())
 }
 
@@ -130,7 +130,7 @@ pub(crate) async fn sign_in(
     };
     // A session that somebody else may have planted in the browser ends here, and its CSRF token with it.
     visit.session.invalidate();
-    visit.session.flash(format!("Welcome, {name}."), Level::Success, true)?;
+    visit.session.flash(format!("Welcome, {name}."), Level::Success)?;
     visitor.set(&Visitor { name: Some(name), written: 0 })?;
     Ok(Redirect::to("/").into_response())
 }
@@ -138,7 +138,7 @@ pub(crate) async fn sign_in(
 /// `POST /account/sign-out`
 pub(crate) async fn sign_out(visit: Visit) -> Result<Redirect, AppError> {
     visit.session.invalidate();
-    visit.session.flash("You have signed out.", Level::Info, true)?;
+    visit.session.flash("You have signed out.", Level::Info)?;
     Ok(Redirect::to("/"))
 }
 

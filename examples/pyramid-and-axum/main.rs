@@ -111,17 +111,17 @@ struct Order {
 async fn order(account: TypedSession<Account>, Form(order): Form<Order>) -> Result<Redirect, SessionError> {
     let mut ours = account.get()?;
     if ours.user.is_none() {
-        account.session().flash("Sign in first", Level::Error, true)?;
+        account.session().flash("Sign in first", Level::Error)?;
         return Ok(Redirect::to("/sign-in"));
     }
     ours.orders.push(order.item);
     account.set(&ours)?;
-    account.session().flash("axum has taken your order", Level::Success, true)?;
+    account.session().flash("axum has taken your order", Level::Success)?;
     Ok(Redirect::to("/"))
 }
 
 async fn sign_out(session: Session) -> Result<Redirect, SessionError> {
     session.invalidate();
-    session.flash("axum has signed you out", Level::Info, true)?;
+    session.flash("axum has signed you out", Level::Info)?;
     Ok(Redirect::to("/"))
 }

@@ -199,7 +199,11 @@ fn take(session: &mut CookieSession, model: &mut Model, now: f64, step: &Step) {
             model.write(now).clear();
         }
         Step::Flash(message, allow_duplicate) => {
-            session.flash(message.as_str(), "", *allow_duplicate).expect("a list");
+            let flashed = match allow_duplicate {
+                true => session.flash(message.as_str(), ""),
+                false => session.flash_unless_queued(message.as_str(), ""),
+            };
+            flashed.expect("a list");
             model.write(now).flash(message.as_str(), *allow_duplicate);
         }
         Step::PopFlash => {

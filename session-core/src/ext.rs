@@ -83,22 +83,31 @@ pub trait SessionExt: Session {
         Ok(())
     }
 
-    /// Adds a message to a queue; `""` is the default queue. Unless `allow_duplicate`, a message that is in the queue
-    /// already is not added again.
+    /// Adds a message to a queue. The queue is named by a text; `""` is Pyramid's default queue.
     ///
     /// # Errors
-    /// If the message cannot be serialized, or there is something under the queue's key that is no list.
-    fn flash<T: Serialize>(
+    /// If the message cannot be serialized, or the value under the queue's key is not a list.
+    fn flash<T: Serialize>(&mut self, message: T, queue: impl AsRef<str>) -> Result<(), EntryError> {
+        let queue = queue.as_ref();
+        self.flash_encoded(State::encode(&flash_key(queue), message)?, queue, true)
+    }
+
+    /// Adds a message to a queue, unless the queue holds an equal one: Pyramid's `allow_duplicate=False`.
+    ///
+    /// # Errors
+    /// As [`flash`](SessionExt::flash).
+    fn flash_unless_queued<T: Serialize>(
         &mut self,
         message: T,
-        queue: &str,
-        allow_duplicate: bool,
+        queue: impl AsRef<str>,
     ) -> Result<(), EntryError> {
-        self.flash_encoded(State::encode(&flash_key(queue), message)?, queue, allow_duplicate)
+        let queue = queue.as_ref();
+        self.flash_encoded(State::encode(&flash_key(queue), message)?, queue, false)
     }
 
     /// Adds a message that [`State::encode`] has encoded: the second half of [`flash`](SessionExt::flash), for a session
-    /// behind a lock. It runs no code of the message's type.
+    /// behind a lock. It runs no code of the message's type. Without `allow_duplicate`, a message that the queue already
+    /// holds is not added.
     ///
     /// # Errors
     /// If there is something under the queue's key that is not a list, or the message is nested too deeply for one.
@@ -125,15 +134,16 @@ pub trait SessionExt: Session {
     ///
     /// # Errors
     /// If one of them is not a `T`.
-    fn peek_flash<T: DeserializeOwned>(&self, queue: &str) -> Result<Vec<T>, EntryError> {
-        Ok(self.get(&flash_key(queue))?.unwrap_or_default())
+    fn peek_flash<T: DeserializeOwned>(&self, queue: impl AsRef<str>) -> Result<Vec<T>, EntryError> {
+        Ok(self.get(&flash_key(queue.as_ref()))?.unwrap_or_default())
     }
 
     /// The messages of a queue, oldest first; they are removed.
     ///
     /// # Errors
     /// If one of them is not a `T`. They then stay.
-    fn pop_flash<T: DeserializeOwned>(&mut self, queue: &str) -> Result<Vec<T>, EntryError> {
+    fn pop_flash<T: DeserializeOwned>(&mut self, queue: impl AsRef<str>) -> Result<Vec<T>, EntryError> {
+        let queue = queue.as_ref();
         let messages = self.peek_flash(queue)?;
         self.state_mut().remove(&flash_key(queue));
         Ok(messages)

@@ -44,7 +44,7 @@ const CSRF_BYTES: usize = 20;
 ///
 /// let mut session = InMemory::default();
 /// session.insert("hits", 1).unwrap();
-/// session.flash("Welcome!", "", true).unwrap();
+/// session.flash("Welcome!", "").unwrap();
 ///
 /// let session: &mut dyn Session = &mut session;
 /// assert_eq!(session.get::<u32>("hits").unwrap(), Some(1));

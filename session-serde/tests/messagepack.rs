@@ -161,7 +161,7 @@ fn keys_that_are_not_text_are_kept() {
 #[test]
 fn flash_message_without_a_form_is_a_write_error() {
     let mut session = InMemory(record(b"\x81\xa3_f_\x91\x01").unwrap().state);
-    let error = session.flash(u128::MAX, "", true).unwrap_err();
+    let error = session.flash(u128::MAX, "").unwrap_err();
     assert!(error.is_write() && !error.is_read(), "{error}");
     assert_eq!(session.peek_flash::<u8>("").unwrap(), [1]);
 }
@@ -171,8 +171,8 @@ fn flash_keeps_the_messages_that_are_there() {
     // {"_f_": [h'00', "a"]}
     let mut state = record(b"\x81\xa3_f_\x92\xc4\x01\x00\xa1a").unwrap().state;
     let mut session = InMemory(std::mem::take(&mut state));
-    session.flash("b", "", true).unwrap();
-    session.flash("a", "", false).unwrap();
+    session.flash("b", "").unwrap();
+    session.flash_unless_queued("a", "").unwrap();
     let record = Record { state: session.0.clone(), ..Record::default() };
     let mut out = Vec::new();
     MessagePackSerializer.dumps_record(&record, &mut out).unwrap();

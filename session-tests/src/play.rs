@@ -83,7 +83,10 @@ fn within<S: Session>(session: &mut S, model: &mut Model, step: &Step, now: f64)
         }
         Step::Flash { message, queue, allow_duplicate } => {
             model.flash(message, queue, allow_duplicate, now);
-            ok(session.flash(message, queue, allow_duplicate))
+            ok(match allow_duplicate {
+                true => session.flash(message, queue),
+                false => session.flash_unless_queued(message, queue),
+            })
         }
         Step::PeekFlash(queue) => {
             same(" are", shown(ok(session.peek_flash(queue))?), shown(model.peek_flash(queue, now)))

@@ -121,7 +121,8 @@ impl fmt::Display for Step {
             Self::Remove(key) => write!(f, "session.remove({key:?})"),
             Self::Clear => f.write_str("session.clear()"),
             Self::Flash { message, queue, allow_duplicate } => {
-                write!(f, "session.flash({message:?}, {queue:?}, {allow_duplicate})")
+                let method = if *allow_duplicate { "flash" } else { "flash_unless_queued" };
+                write!(f, "session.{method}({message:?}, {queue:?})")
             }
             Self::PeekFlash(queue) => write!(f, "session.peek_flash({queue:?})"),
             Self::PopFlash(queue) => write!(f, "session.pop_flash({queue:?})"),

@@ -88,7 +88,7 @@ impl fmt::Debug for FlashMessage {
 /// # fn main() {}
 /// # use session_web::{FlashMessages, Level, Session, SessionError};
 /// async fn save(session: Session) -> Result<(), SessionError> {
-///     session.flash("Saved", Level::Success, true)?;
+///     session.flash("Saved", Level::Success)?;
 ///     Ok(())
 /// }
 ///

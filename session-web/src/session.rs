@@ -173,18 +173,32 @@ impl<N> Session<N> {
         self.draft_in(Some(life), |draft| draft.write(value))
     }
 
-    /// Adds a message to a queue, which is named by a text or a [`Level`](crate::Level); `""` is the default queue. Unless
-    /// `allow_duplicate`, a message that is in the queue already is not added again.
+    /// Adds a message to a queue, which is named by a [`Level`](crate::Level) or a text. `""` is the default queue.
     ///
     /// # Errors
-    /// If the message cannot be serialized, or there is something under the queue's key that is no list.
-    pub fn flash<T: Serialize>(
+    /// If the message cannot be serialized, or the value under the queue's key is not a list.
+    pub fn flash<T: Serialize>(&self, message: T, queue: impl AsRef<str>) -> Result<(), EntryError> {
+        self.add_flash(message, queue.as_ref(), true)
+    }
+
+    /// Adds a message to a queue, unless the queue holds an equal one: Pyramid's `allow_duplicate=False`.
+    ///
+    /// # Errors
+    /// As [`flash`](Self::flash).
+    pub fn flash_unless_queued<T: Serialize>(
         &self,
         message: T,
         queue: impl AsRef<str>,
+    ) -> Result<(), EntryError> {
+        self.add_flash(message, queue.as_ref(), false)
+    }
+
+    fn add_flash<T: Serialize>(
+        &self,
+        message: T,
+        queue: &str,
         allow_duplicate: bool,
     ) -> Result<(), EntryError> {
-        let queue = queue.as_ref();
         // Encoded without the lock, as in `insert`.
         let message = State::encode(&flash_key(queue), message)?;
         self.writing().session.flash_encoded(message, queue, allow_duplicate)

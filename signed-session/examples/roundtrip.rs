@@ -29,7 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("new: {}, because: {}", session.is_new(), session.rejection().ok_or("no reason")?);
     session.insert("user", "zoë")?;
     session.insert("role", "guest")?;
-    session.flash("Welcome!", "", true)?;
+    session.flash("Welcome!", "")?;
     let set_cookie = sessions.save(&mut session)?.ok_or("nothing to send")?;
     println!("Set-Cookie: {set_cookie}");
     assert!(set_cookie.as_str().ends_with("; Path=/; SameSite=Lax"));

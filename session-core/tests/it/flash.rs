@@ -9,9 +9,9 @@ use crate::in_memory::{InMemory, session};
 #[test]
 fn flash_messages_wait_in_their_queues() {
     let mut session = InMemory::default();
-    session.flash("one", "", true).unwrap();
-    session.flash("two", "", true).unwrap();
-    session.flash("bad", "error", true).unwrap();
+    session.flash("one", "").unwrap();
+    session.flash("two", "").unwrap();
+    session.flash("bad", "error").unwrap();
     assert_eq!(
         session.state.to_json().unwrap(),
         r#"{"_f_": ["one", "two"], "_f_error": ["bad"]}"#,
@@ -30,11 +30,11 @@ fn flash_messages_wait_in_their_queues() {
 fn a_duplicate_is_added_only_if_allowed() {
     // As another writer spells it.
     let mut session = session(r#"{"_f_": [ "Zo\u00EB", {"b":1, "a":2} ]}"#);
-    session.flash("Zoë", "", false).unwrap();
-    session.flash(HashMap::from([("a", 2), ("b", 1)]), "", false).unwrap();
+    session.flash_unless_queued("Zoë", "").unwrap();
+    session.flash_unless_queued(HashMap::from([("a", 2), ("b", 1)]), "").unwrap();
     assert_eq!(session.state.to_json().unwrap(), r#"{"_f_": [ "Zo\u00EB", {"b":1, "a":2} ]}"#);
-    session.flash("Zoë", "", true).unwrap();
-    session.flash("new", "", false).unwrap();
+    session.flash("Zoë", "").unwrap();
+    session.flash_unless_queued("new", "").unwrap();
     assert_eq!(
         session.state.to_json().unwrap(),
         r#"{"_f_": [ "Zo\u00EB", {"b":1, "a":2}, "Zo\u00eb", "new"]}"#
@@ -62,17 +62,17 @@ fn messages_that_differ_are_no_duplicates() {
     for value in
         [serde_json::json!([1, 2]), serde_json::json!({"b": 1, "a": 1.0}), serde_json::json!(true), ().into()]
     {
-        session.flash(value, "", false).unwrap();
+        session.flash_unless_queued(value, "").unwrap();
     }
     assert_eq!(session.peek_flash::<serde_json::Value>("").unwrap().len(), messages.len(), "these are in it");
     for (more, value) in
         [serde_json::json!([1, 3]), serde_json::json!({"b": 1}), false.into(), "".into()].iter().enumerate()
     {
-        session.flash(value, "", false).unwrap();
+        session.flash_unless_queued(value, "").unwrap();
         assert_eq!(session.peek_flash::<serde_json::Value>("").unwrap().len(), messages.len() + more + 1);
     }
     session.state.insert_json("_f_", "[100000000000000000000000000000001]".into()).unwrap();
-    session.flash(100_000_000_000_000_000_000_000_000_000_002_u128, "", false).unwrap();
+    session.flash_unless_queued(100_000_000_000_000_000_000_000_000_000_002_u128, "").unwrap();
     assert_eq!(session.peek_flash::<u128>("").unwrap().len(), 2);
 }
 
@@ -80,7 +80,7 @@ fn messages_that_differ_are_no_duplicates() {
 fn a_list_is_no_duplicate_of_one_that_goes_on() {
     let mut session = session(r#"{"_f_": [[1, 2]]}"#);
     for list in [&[1, 2][..], &[1], &[1, 2, 3], &[1, 2]] {
-        session.flash(list, "", false).unwrap();
+        session.flash_unless_queued(list, "").unwrap();
     }
     assert_eq!(session.state.to_json().unwrap(), r#"{"_f_": [[1, 2], [1], [1, 2, 3]]}"#);
 }
@@ -95,7 +95,7 @@ fn messages_of_another_type_are_not_lost() {
 #[test]
 fn a_queue_that_is_no_list_is_an_error_and_stays() {
     let mut session = session(r#"{"_f_": "not a list"}"#);
-    let error = session.flash("one", "", true).unwrap_err();
+    let error = session.flash("one", "").unwrap_err();
     assert!(error.is_read());
     assert_eq!(error.to_string(), r#"cannot read the session entry "_f_" as `list`"#);
     assert!(session.pop_flash::<String>("").is_err());
@@ -107,7 +107,11 @@ fn encoded_flash_message_joins_queue_as_if_flashed() {
     let (mut encoded, mut flashed) = (InMemory::default(), InMemory::default());
     for (message, allow_duplicate) in [("one", true), ("two", true), ("one", false), ("one", true)] {
         encoded.flash_encoded(State::encode("", message).unwrap(), "q", allow_duplicate).unwrap();
-        flashed.flash(message, "q", allow_duplicate).unwrap();
+        let added = match allow_duplicate {
+            true => flashed.flash(message, "q"),
+            false => flashed.flash_unless_queued(message, "q"),
+        };
+        added.unwrap();
     }
     assert_eq!(encoded.state.to_json().unwrap(), flashed.state.to_json().unwrap());
 }
@@ -118,8 +122,8 @@ fn flash_message_too_deep_for_its_list_is_refused() {
     let deep = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
     let value = |levels| serde_json::from_str::<serde_json::Value>(&deep(levels)).unwrap();
     let mut session = InMemory::default();
-    session.flash(value(125), "", true).unwrap();
+    session.flash(value(125), "").unwrap();
     State::encode("a", value(126)).unwrap();
-    assert!(session.flash(value(126), "", true).unwrap_err().is_write());
+    assert!(session.flash(value(126), "").unwrap_err().is_write());
     assert_eq!(session.state.to_json().unwrap(), format!("{{\"_f_\": [{}]}}", deep(125)));
 }

@@ -279,9 +279,9 @@ fn flash_message_joins_those_of_the_other_side() {
         ("class", CLASS),
         ("half", json(r#""a\ud800""#)),
     ]));
-    session.flash("saved", "", false).unwrap();
+    session.flash_unless_queued("saved", "").unwrap();
     assert_eq!(session.state.foreign::<Toy>().unwrap().elements(0).unwrap().len(), 3, "it is there already");
-    session.flash("new", "", false).unwrap();
+    session.flash_unless_queued("new", "").unwrap();
     assert!(session.peek_flash::<String>("").is_err());
     assert_eq!(
         session.pop_flash_each::<String>(""),
@@ -293,14 +293,14 @@ fn flash_message_joins_those_of_the_other_side() {
         ]
     );
     assert!(!session.contains("_f_") && session.pop_flash_each::<String>("").is_empty());
-    assert!(session.flash("x", "", true).is_ok() && session.peek_flash::<String>("").unwrap() == ["x"]);
+    assert!(session.flash("x", "").is_ok() && session.peek_flash::<String>("").unwrap() == ["x"]);
 }
 
 #[test]
 fn flash_queue_that_is_not_a_list_is_an_error_and_one_message() {
     for value in ["\"text\"", "{}", "1"] {
         let mut session = session_of(State::from_json(format!(r#"{{"_f_": {value}}}"#)).unwrap());
-        assert!(session.flash("new", "", true).unwrap_err().is_read());
+        assert!(session.flash("new", "").unwrap_err().is_read());
         assert_eq!(session.state.get_json("_f_").unwrap(), Some(value));
         assert_eq!(session.pop_flash_each::<Value>(""), [Ok(serde_json::from_str(value).unwrap())]);
         assert!(session.is_empty());

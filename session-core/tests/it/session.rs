@@ -12,7 +12,7 @@ fn everything_works_on_dyn_session() {
     let mut concrete = InMemory::default();
     let mut session: Box<dyn Session> = Box::new(&mut concrete);
     session.insert("a", vec![1, 2]).unwrap();
-    session.flash("hello", "", true).unwrap();
+    session.flash("hello", "").unwrap();
     let token = session.csrf_token().unwrap();
     assert!(session.check_csrf_token(&token));
     assert_eq!(session.get::<Vec<u8>>("a").unwrap(), Some(vec![1, 2]));

@@ -70,8 +70,8 @@ fn flash_message_is_added_to_a_list_that_cannot_be_read() {
     let queue = b"](capp\nMarkup\n)\x81\x8c\x01ae\x94\x8c\x04sameh\0";
     let pickle = [b"\x80\x04K\0G\0\0\0\0\0\0\0\0}(\x8c\x03_f_".as_slice(), queue, b"u\x87."].concat();
     let mut session = InMemory(load(&pickle).unwrap().state);
-    session.flash("b", "", true).unwrap();
-    session.flash(("c", 1.5, None::<u8>, 1_u64 << 40), "", true).unwrap();
+    session.flash("b", "").unwrap();
+    session.flash(("c", 1.5, None::<u8>, 1_u64 << 40), "").unwrap();
     let mut record = load(&pickle).unwrap();
     record.state = session.0;
     let out = dump(&record, 4).unwrap();

@@ -98,7 +98,8 @@ fn apply<S: Serializer>(session: &mut CookieSession<S>, op: &Op) -> String {
         }
         Op::Forget(key) => Ok(text(&session.remove(key))),
         Op::SetPython(..) | Op::Share(..) => unreachable!("Pyramid alone does it"),
-        Op::Flash(message, queue, allow_duplicate) => done(session.flash(message, queue, allow_duplicate)),
+        Op::Flash(message, queue, true) => done(session.flash(message, queue)),
+        Op::Flash(message, queue, false) => done(session.flash_unless_queued(message, queue)),
         Op::PeekFlash(queue) => session.peek_flash(queue).map(messages),
         Op::PopFlash(queue) => session.pop_flash(queue).map(messages),
         Op::Csrf => session.csrf_token().map(|token| text(&token)),

@@ -188,21 +188,21 @@ pub(crate) fn perform<N>(what: &str, session: &Session<N>) -> Result<String, Fai
             String::new()
         }
         "flash" => {
-            session.flash("for developers", Level::Debug.queue(), true)?;
-            session.flash("saved", Level::Success.queue(), true)?;
-            session.flash("failed", Level::Error.queue(), true)?;
-            session.flash("almost failed", Level::Warning.queue(), true)?;
-            session.flash("saved again", Level::Success.queue(), true)?;
+            session.flash("for developers", Level::Debug.queue())?;
+            session.flash("saved", Level::Success.queue())?;
+            session.flash("failed", Level::Error.queue())?;
+            session.flash("almost failed", Level::Warning.queue())?;
+            session.flash("saved again", Level::Success.queue())?;
             String::new()
         }
         "flash-as-in-python" => {
-            session.flash("the default queue", "", true)?;
-            session.flash(vec![1, 2], "", true)?;
-            session.flash("of nobody here", "python", true)?;
+            session.flash("the default queue", "")?;
+            session.flash(vec![1, 2], "")?;
+            session.flash("of nobody here", "python")?;
             String::new()
         }
         "break-flash" => {
-            session.flash("kept", Level::Error.queue(), true)?;
+            session.flash("kept", Level::Error.queue())?;
             session.insert("_f_", 1)?;
             String::new()
         }
@@ -258,7 +258,7 @@ pub(crate) fn typed(what: &str, visit: &TypedSession<Visit>) -> Result<String, F
         "count" => visit.update(|visit| visit.hits += 1)?,
         "touch" => visit.update(|visit| visit.hits += 0)?,
         "set" => visit.set(&Visit { hits: 7, user: Some("Анна".to_owned()) })?,
-        "flash" => visit.session().flash("saved", "", true)?,
+        "flash" => visit.session().flash("saved", "")?,
         _ => return Err(Failure::NotFound),
     }
     let Visit { hits, user } = visit.get()?;
@@ -345,7 +345,7 @@ impl<'de> serde::Deserialize<'de> for Looking {
 pub(crate) fn reentrant(session: &Session) -> Result<String, SessionError> {
     session.insert("number", 1)?;
     session.insert("known", Known(session.clone()))?;
-    session.flash(Known(session.clone()), "", true)?;
+    session.flash(Known(session.clone()), "")?;
     CURRENT.set(Some(session.clone()));
     let known: Option<Looking> = session.get("known")?;
     let queued: Vec<Looking> = session.peek_flash("")?;

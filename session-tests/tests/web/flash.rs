@@ -41,7 +41,7 @@ pub(crate) fn flash_message_that_cannot_be_decoded_is_shown_once(site: &Site) {
     let browser = site.browser();
     let sessions = Sessions::new(&site.clock).main;
     let mut session = sessions.load(None::<&str>);
-    session.flash("kept", "error", true).unwrap();
+    session.flash("kept", "error").unwrap();
     // A lone surrogate, as Python can write it.
     session.state_mut().insert_json("_f_", r#"["a\ud800", 2]"#.to_owned()).unwrap();
     let cookie = sessions.save(&mut session).unwrap().expect("there is something to save");

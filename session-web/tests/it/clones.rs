@@ -22,7 +22,7 @@ fn flash_from_all_threads(session: &Session, meanwhile: impl FnOnce()) {
             let (session, begun) = (session.clone(), &begun);
             scope.spawn(move || {
                 for message in 0..MESSAGES {
-                    session.flash([thread, message], "", true).unwrap();
+                    session.flash([thread, message], "").unwrap();
                     if message == MESSAGES / 10 {
                         begun.wait();
                     }
@@ -50,7 +50,7 @@ fn flash_messages_of_eight_threads_all_arrive_in_order() {
 fn invalidate_between_flash_messages_of_eight_threads_is_not_undone() {
     let session = session();
     session.insert("user", "zoe").unwrap();
-    session.flash("of the old session", "old", true).unwrap();
+    session.flash("of the old session", "old").unwrap();
     flash_from_all_threads(&session, || session.invalidate());
     assert_eq!(session.keys(), ["_f_"]);
     let messages: Vec<[u32; 2]> = session.peek_flash("").unwrap();
@@ -101,7 +101,7 @@ fn flash_in_hook(session: &Session) -> Rc<Cell<usize>> {
     let counted = Rc::clone(&calls);
     Hooked::set(move || {
         counted.update(|calls| calls + 1);
-        session.flash("meanwhile", "other", true).unwrap();
+        session.flash("meanwhile", "other").unwrap();
     });
     calls
 }
@@ -123,7 +123,7 @@ fn invalidate_during_flash_is_not_undone() {
     let session = session();
     session.insert("user", "zoe").unwrap();
     let calls = invalidate_in_hook(&session);
-    session.flash(Hooked, "", true).unwrap();
+    session.flash(Hooked, "").unwrap();
     assert_eq!(session.keys(), ["life", "_f_"]);
     assert_eq!(session.get("life").unwrap(), Some(calls.get()));
 }
@@ -163,7 +163,7 @@ fn write_that_always_meets_a_change_is_a_conflict_and_loses_nothing() {
 #[test]
 fn pop_flash_that_always_meets_a_change_is_a_conflict_and_loses_nothing() {
     let session = session();
-    session.flash("one", "", true).unwrap();
+    session.flash("one", "").unwrap();
     let calls = flash_in_hook(&session);
     assert!(session.pop_flash::<Hooked>("").unwrap_err().is_conflict());
     assert_eq!(session.pop_flash::<String>("").unwrap(), ["one"]);

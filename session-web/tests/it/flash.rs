@@ -5,9 +5,19 @@ use session_web::{FlashMessages, Level};
 use crate::memory::session;
 
 #[test]
+fn flash_adds_equal_message_and_flash_unless_queued_does_not() {
+    let session = session();
+    session.flash("one", Level::Info).unwrap();
+    session.flash("one", "").unwrap();
+    session.flash_unless_queued("one", Level::Info).unwrap();
+    session.flash_unless_queued("two", Level::Info).unwrap();
+    assert_eq!(session.pop_flash::<String>("").unwrap(), ["one", "one", "two"]);
+}
+
+#[test]
 fn debug_of_flash_messages_shows_level_and_length_only() {
     let session = session();
-    session.flash("Your PIN is 1234", Level::Warning, true).unwrap();
+    session.flash("Your PIN is 1234", Level::Warning).unwrap();
     let messages = FlashMessages::take(&session);
     assert_eq!(format!("{messages:?}"), "[FlashMessage { level: Warning, len: 16, .. }]");
     let message = messages.into_iter().next().unwrap();

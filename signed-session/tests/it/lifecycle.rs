@@ -246,7 +246,7 @@ fn invalidate_removes_the_cookie() {
     let mut site = Site::new(builder().path("/app").domain("example.com").httponly(true));
     site.request(|session| {
         session.insert("user", "zoe").unwrap();
-        session.flash("hello", "", true).unwrap();
+        session.flash("hello", "").unwrap();
         session.new_csrf_token().unwrap();
     });
     site.wait(5.5);
@@ -271,7 +271,7 @@ fn what_is_written_after_invalidate_is_a_new_session() {
     site.wait(5.0);
     site.request(|session| {
         session.invalidate();
-        session.flash("signed out", "", true).unwrap();
+        session.flash("signed out", "").unwrap();
     });
     let mut session = site.load();
     assert_eq!(session.created(), at(START + 5.0));
