@@ -109,7 +109,7 @@ fn free(visit: &Visit, brought: Option<&Record>) -> Result<usize, AppError> {
     };
     let shown: Vec<_> = state.keys().filter(|key| key.starts_with(FLASH_PREFIX)).map(str::to_owned).collect();
     for key in shown {
-        state.remove(&key);
+        state.discard(&key);
     }
     state.insert(CSRF_KEY, session.csrf_token()?)?;
     state.insert(PADDING, session.get::<String>(PADDING)?.unwrap_or_default())?;
@@ -167,7 +167,7 @@ pub(crate) async fn fill(visit: Visit, Form(form): Form<Fill>) -> Result<Respons
 
 /// `POST /session/remove-padding`
 pub(crate) async fn remove_padding(visit: Visit) -> Redirect {
-    visit.session.remove(PADDING);
+    visit.session.discard(PADDING);
     Redirect::to("/session")
 }
 

@@ -192,7 +192,7 @@ fn take(session: &mut CookieSession, model: &mut Model, now: f64, step: &Step) {
             model.write(now).set(key.as_str(), text(value));
         }
         Step::Remove(key) => {
-            assert_eq!(session.remove(key.as_str()), model.write(now).remove(key.as_str()));
+            assert_eq!(session.discard(key.as_str()), model.write(now).remove(key.as_str()));
         }
         Step::Clear => {
             session.clear();

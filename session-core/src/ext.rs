@@ -31,6 +31,16 @@ pub trait SessionExt: Session {
         self.state_mut().insert(key, value)
     }
 
+    /// Removes the entry under `key` and returns its value as a `T`; `None` if there was none.
+    ///
+    /// # Errors
+    /// If the value is not a `T`. The entry then stays: [`discard`](Session::discard) removes any entry.
+    fn remove<T: DeserializeOwned>(&mut self, key: &str) -> Result<Option<T>, EntryError> {
+        let value = self.get(key)?;
+        self.discard(key);
+        Ok(value)
+    }
+
     /// The whole session as a `T`, usually a struct of yours with a field for each key. Flash messages and the CSRF
     /// token are not shown to it.
     ///
@@ -145,7 +155,7 @@ pub trait SessionExt: Session {
     fn pop_flash<T: DeserializeOwned>(&mut self, queue: impl AsRef<str>) -> Result<Vec<T>, EntryError> {
         let queue = queue.as_ref();
         let messages = self.peek_flash(queue)?;
-        self.state_mut().remove(&flash_key(queue));
+        self.discard(&flash_key(queue));
         Ok(messages)
     }
 
@@ -160,7 +170,7 @@ pub trait SessionExt: Session {
         let messages = value.elements().unwrap_or_else(|| vec![value]);
         let decoded = |message: Value<'_>| message.decode(&key).map_err(|_| message.lossy_text());
         let messages = messages.into_iter().map(decoded).collect();
-        self.state_mut().remove(&key);
+        self.discard(&key);
         messages
     }
 }

@@ -99,9 +99,10 @@ pub trait Session {
         self.state().is_empty()
     }
 
-    /// Removes the entry under `key`; false if there was none.
-    fn remove(&mut self, key: &str) -> bool {
-        self.state_mut().remove(key)
+    /// Removes the entry under `key` without reading it. Returns false if there was none.
+    /// [`SessionExt::remove`](crate::SessionExt::remove) returns the value.
+    fn discard(&mut self, key: &str) -> bool {
+        self.state_mut().discard(key)
     }
 
     /// Removes every entry; the session itself goes on. To end it, as at a logout, use
@@ -180,7 +181,7 @@ macro_rules! forward {
             fn changed(&mut self);
             fn invalidate(&mut self);
             fn state_mut(&mut self) -> &mut State;
-            fn remove(&mut self, key: &str) -> bool;
+            fn discard(&mut self, key: &str) -> bool;
             fn clear(&mut self);
             fn csrf_token(&mut self) -> Result<String, EntryError>;
             fn new_csrf_token(&mut self) -> Result<String, EntryError>;

@@ -262,8 +262,8 @@ impl State {
         self.set(key, list)
     }
 
-    /// Removes the entry under `key`; false if there was none. The order of the others stays.
-    pub fn remove(&mut self, key: &str) -> bool {
+    /// Removes the entry under `key`, and returns false if there was none. The order of the others stays.
+    pub fn discard(&mut self, key: &str) -> bool {
         match self.find(key) {
             Some(at) => {
                 self.entries.remove(at);

@@ -75,7 +75,7 @@ fn within<S: Session>(session: &mut S, model: &mut Model, step: &Step, now: f64)
             model.insert(key, value.clone(), now);
             ok(session.insert(key, value))
         }
-        Step::Remove(key) => same(" is", session.remove(key), model.remove(key, now).is_some()),
+        Step::Remove(key) => same(" is", session.discard(key), model.remove(key, now).is_some()),
         Step::Clear => {
             model.write(now).clear();
             session.clear();

@@ -118,7 +118,7 @@ impl fmt::Display for Step {
             Self::Keys => f.write_str("session.keys()"),
             Self::Len => f.write_str("session.len()"),
             Self::Insert(key, value) => write!(f, "session.insert({key:?}, {value})"),
-            Self::Remove(key) => write!(f, "session.remove({key:?})"),
+            Self::Remove(key) => write!(f, "session.discard({key:?})"),
             Self::Clear => f.write_str("session.clear()"),
             Self::Flash { message, queue, allow_duplicate } => {
                 let method = if *allow_duplicate { "flash" } else { "flash_unless_queued" };

@@ -83,9 +83,18 @@ impl<N> Session<N> {
         self.writing().session.state_mut().insert_encoded(key, value)
     }
 
-    /// Removes the value under `key`; false if there was none.
-    pub fn remove(&self, key: &str) -> bool {
-        self.writing().session.remove(key)
+    /// Removes the entry under `key` and returns its value; `None` if there was none.
+    ///
+    /// # Errors
+    /// If the value is not a `T`, or if other clones keep changing the session meanwhile ([`EntryError::is_conflict`]). The
+    /// entry then stays. [`discard`](Self::discard) removes it without reading it.
+    pub fn remove<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, EntryError> {
+        self.draft(|draft| draft.remove(key))
+    }
+
+    /// Removes the entry under `key` without reading it. Returns false if there was none.
+    pub fn discard(&self, key: &str) -> bool {
+        self.writing().session.discard(key)
     }
 
     /// Whether there is a value under `key`.

@@ -33,7 +33,7 @@ fn untouched_value_keeps_its_number() {
     );
     assert_eq!((state.len(), state.keys().collect::<Vec<_>>()), (4, vec!["cart", "hits", "1", "new"]));
     assert!(state.contains_key("cart") && !state.contains_key("1"), "a key that is not text has no name");
-    assert!(!state.remove("1") && state.remove("cart") && !state.contains_key("cart"));
+    assert!(!state.discard("1") && state.discard("cart") && !state.contains_key("cart"));
     assert!(state.foreign::<Toy>().is_some());
     state.clear();
     assert!(state.is_empty() && state.foreign::<Toy>().is_none());
@@ -63,7 +63,7 @@ fn text_that_stands_for_a_value_is_not_written_as_json() {
     let error = state.to_json().unwrap_err();
     assert!(error.is_write() && error.key() == Some("day"), "{error}");
     assert!(serde_json::to_string(&state).is_err());
-    assert!(state.remove("day"));
+    assert!(state.discard("day"));
     state.insert("b", 2).unwrap();
     assert_eq!(state.to_json().unwrap(), r#"{"n": 1, "b": 2}"#);
     let error = self::state(&[(":1", json("2"))]).to_json().unwrap_err().to_string();

@@ -20,10 +20,24 @@ fn everything_works_on_dyn_session() {
     assert_eq!(session.len(), 3);
     assert!(session.contains("a") && !session.contains("b") && !session.is_empty());
     assert_eq!(session.pop_flash::<String>("").unwrap(), ["hello"]);
-    assert!(session.remove("a") && !session.contains("a"));
+    assert!(session.discard("a") && !session.contains("a"));
     session.clear();
     assert!(session.is_empty() && session.is_new());
     session.invalidate();
+}
+
+#[test]
+fn remove_returns_the_value_and_keeps_one_of_another_type() {
+    let mut session = InMemory::default();
+    session.insert("a", 1).unwrap();
+    let error = session.remove::<String>("a").unwrap_err();
+    assert!(error.is_read() && error.key() == Some("a"));
+    assert!(session.contains("a"));
+    assert_eq!(session.remove::<u8>("a").unwrap(), Some(1));
+    assert_eq!(session.remove::<u8>("a").unwrap(), None);
+
+    session.insert("b", "text").unwrap();
+    assert!(session.discard("b") && !session.discard("b"));
 }
 
 #[test]
@@ -55,7 +69,7 @@ fn an_implementation_keeps_its_own_ways_behind_a_pointer() {
         fn is_empty(&self) -> bool {
             false
         }
-        fn remove(&mut self, _: &str) -> bool {
+        fn discard(&mut self, _: &str) -> bool {
             true
         }
         fn csrf_token(&mut self) -> Result<String, session_core::EntryError> {
@@ -73,7 +87,7 @@ fn an_implementation_keeps_its_own_ways_behind_a_pointer() {
         session.contains("no")
             && session.len() == 17
             && !session.is_empty()
-            && session.remove("no")
+            && session.discard("no")
             && session.csrf_token().unwrap() == "yes"
             && session.new_csrf_token().unwrap() == "yes"
             && session.check_csrf_token("no")

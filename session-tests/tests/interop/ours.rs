@@ -93,10 +93,10 @@ fn apply<S: Serializer>(session: &mut CookieSession<S>, op: &Op) -> String {
         // Python returns what was there, or None.
         Op::Delete(key) => {
             let old = session.state().get_json(key).expect("JSON").unwrap_or(NOTHING).to_owned();
-            session.remove(key);
+            session.discard(key);
             Ok(old)
         }
-        Op::Forget(key) => Ok(text(&session.remove(key))),
+        Op::Forget(key) => Ok(text(&session.discard(key))),
         Op::SetPython(..) | Op::Share(..) => unreachable!("Pyramid alone does it"),
         Op::Flash(message, queue, true) => done(session.flash(message, queue)),
         Op::Flash(message, queue, false) => done(session.flash_unless_queued(message, queue)),

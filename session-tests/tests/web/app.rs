@@ -229,7 +229,7 @@ pub(crate) fn clones(one: Session, other: Session) -> Result<String, Failure> {
     one.insert("one", 1)?;
     let clone = other.clone();
     clone.insert("clone", 1)?;
-    other.remove("one");
+    other.discard("one");
     Ok(one.keys().join(" "))
 }
 

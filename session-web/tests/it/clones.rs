@@ -191,3 +191,14 @@ fn update_of_session_invalidated_meanwhile_is_a_conflict() {
     visit.update(|visit| visit.hits += 1).unwrap();
     assert_eq!(session.get::<String>("user").unwrap().unwrap(), "");
 }
+
+#[test]
+fn remove_that_always_meets_a_change_is_a_conflict_and_loses_nothing() {
+    let session = session();
+    session.insert("cart", [1]).unwrap();
+    let calls = flash_in_hook(&session);
+    assert!(session.remove::<Hooked>("cart").unwrap_err().is_conflict());
+    assert_eq!(session.remove::<[u8; 1]>("cart").unwrap(), Some([1]));
+    assert_eq!(session.pop_flash::<String>("other").unwrap().len(), calls.get());
+    assert!(!session.discard("cart"));
+}

@@ -175,7 +175,7 @@ fn every_write_is_sent_even_one_that_changes_nothing() {
     let mut site = Site::new(builder());
     site.request(|session| session.insert("a", 1).unwrap());
     assert!(site.sends(|session| session.insert("a", 1).unwrap()));
-    assert!(site.sends(|session| assert!(!session.remove("b"))));
+    assert!(site.sends(|session| assert!(!session.discard("b"))));
     assert!(site.sends(|session| assert!(session.pop_flash::<String>("").unwrap().is_empty())));
     assert!(site.sends(|session| session.changed()));
     assert!(site.sends(|session| session.clear()));

@@ -62,7 +62,7 @@ fn a_session_that_is_too_large_says_why_and_goes_on() {
     // The browser's cookie is still good, and so is the session.
     assert_eq!(site.cookie, before);
     assert_eq!(session.get::<String>("user").unwrap().as_deref(), Some("zoe"));
-    session.remove("cart");
+    session.discard("cart");
     let sent = site.sessions.save(&mut session).unwrap().expect("it fits now");
     assert_eq!(sent.value().len(), session.encoded_len().unwrap());
 }

@@ -130,10 +130,10 @@ impl Session for InMemory {
         }
     }
 
-    fn remove(&mut self, key: &str) -> bool {
+    fn discard(&mut self, key: &str) -> bool {
         match self.flaw {
-            Flaw::RemoveIsNotSaved => self.record.state.remove(key),
-            Flaw::RemoveIsAlwaysTrue => self.state_mut().remove(key) | true,
+            Flaw::RemoveIsNotSaved => self.record.state.discard(key),
+            Flaw::RemoveIsAlwaysTrue => self.state_mut().discard(key) | true,
             Flaw::RemoveSwaps => {
                 let state = self.state_mut();
                 let mut entries = texts(state);
@@ -143,7 +143,7 @@ impl Session for InMemory {
                 entries.into_iter().for_each(|(key, text)| state.insert_json(&key, text).unwrap());
                 true
             }
-            _ => self.state_mut().remove(key),
+            _ => self.state_mut().discard(key),
         }
     }
 

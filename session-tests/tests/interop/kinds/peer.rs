@@ -50,7 +50,7 @@ impl Change {
             Self::None => session.changed(),
             Self::Hit => session.insert("hits", 2)?,
             Self::Add => session.insert("added", "by the other side")?,
-            Self::Remove => drop(session.remove("gone")),
+            Self::Remove => drop(session.discard("gone")),
         }
         Ok(())
     }
