@@ -113,7 +113,7 @@ fn free(visit: &Visit, brought: Option<&Record>) -> Result<usize, AppError> {
     }
     state.insert(CSRF_KEY, session.csrf_token()?)?;
     state.insert(PADDING, session.get::<String>(PADDING)?.unwrap_or_default())?;
-    let record = Record { accessed: SystemClock.now().trunc(), created: session.created(), state };
+    let record = Record::new(SystemClock.now().trunc(), session.created(), state);
     let payload = JsonSerializer.dumps(&record)?;
     Ok(bytes_in(visit.app.sessions.max_len()).saturating_sub(TAG_LEN + payload.len()))
 }

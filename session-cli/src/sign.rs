@@ -21,11 +21,7 @@ pub(crate) fn run(args: &SignArgs) -> Result<(), Failure> {
     }
     let now = SystemClock.now();
     // An access is recorded in whole seconds.
-    let record = Record {
-        accessed: args.accessed.unwrap_or(now.trunc()),
-        created: args.created.unwrap_or(now),
-        state,
-    };
+    let record = Record::new(args.accessed.unwrap_or(now.trunc()), args.created.unwrap_or(now), state);
 
     let mut value = Vec::new();
     signed

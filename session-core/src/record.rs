@@ -12,6 +12,7 @@ use crate::timestamp::Timestamp;
 
 /// The triple that travels in the cookie: `[accessed, created, state]`.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Record {
     /// When the session was last accessed, as of the cookie: Pyramid's `renewed`.
     pub accessed: Timestamp,
@@ -22,6 +23,11 @@ pub struct Record {
 }
 
 impl Record {
+    /// Creates a record of its parts.
+    pub fn new(accessed: Timestamp, created: Timestamp, state: State) -> Self {
+        Self { accessed, created, state }
+    }
+
     /// Reads the JSON text of a record, leaving the entries of the state as they are.
     ///
     /// What is inside an entry is not checked. It can be `NaN`, which Python writes, or invalid JSON, which is then an

@@ -2,7 +2,7 @@
 #![cfg(feature = "messagepack")]
 
 use session_core::json::MAX_DEPTH;
-use session_core::{Record, SessionExt};
+use session_core::{Record, SessionExt, Timestamp};
 use session_serde::{MessagePackSerializer, Serializer};
 
 mod in_memory;
@@ -173,7 +173,7 @@ fn flash_keeps_the_messages_that_are_there() {
     let mut session = InMemory(std::mem::take(&mut state));
     session.flash("b", "").unwrap();
     session.flash_unless_queued("a", "").unwrap();
-    let record = Record { state: session.0.clone(), ..Record::default() };
+    let record = Record::new(Timestamp::default(), Timestamp::default(), session.0.clone());
     let mut out = Vec::new();
     MessagePackSerializer.dumps_record(&record, &mut out).unwrap();
     assert!(out.ends_with(b"\x81\xa3_f_\x93\xc4\x01\x00\xa1a\xa1b"));

@@ -134,7 +134,7 @@ impl PlainRecord {
         for (key, text) in &self.entries {
             state.insert_json(key, text.clone()).unwrap_or_else(|error| panic!("{error}: {text}"));
         }
-        Record { accessed: self.accessed, created: self.created, state }
+        Record::new(self.accessed, self.created, state)
     }
 
     /// The same for all spellings of it.

@@ -8,6 +8,7 @@ use crate::session::Session;
 /// How serious a flash message is. Each level is a queue of its own, so that both sides of a site that is half Python
 /// see each other's: `request.session.flash("Saved", "success")`, and `Info` is the default queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Level {
     /// For developers: the queue `debug`.
     Debug,
@@ -23,7 +24,7 @@ pub enum Level {
 
 impl Level {
     /// All levels, the most serious one first.
-    pub const ALL: [Self; 5] = [Self::Error, Self::Warning, Self::Success, Self::Info, Self::Debug];
+    pub const ALL: &[Self] = &[Self::Error, Self::Warning, Self::Success, Self::Info, Self::Debug];
 
     /// The flash queue of this level.
     pub const fn queue(self) -> &'static str {
@@ -109,7 +110,7 @@ impl<N> FlashMessages<N> {
     /// cases are logged. All messages are removed, so an unreadable one does not come back.
     pub fn take(session: &Session<N>) -> Self {
         let mut messages = Vec::new();
-        for level in Level::ALL {
+        for &level in Level::ALL {
             for message in session.pop_flash_each(level.queue()) {
                 let text = match message {
                     Ok(Value::String(text)) => text,

@@ -36,7 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     step("2. The value taken apart: base64 of the tag and the payload");
     let (tag, payload) = take_apart(set_cookie.value())?;
-    let Record { accessed, created, state } = Record::from_json(payload.clone())?;
+    let Record { accessed, created, state, .. } = Record::from_json(payload.clone())?;
     println!("tag      {}… ({} bytes)", hex(&tag[..16]), tag.len());
     println!("payload  {}", String::from_utf8_lossy(&payload));
     println!("accessed {accessed} (in whole seconds)");

@@ -50,7 +50,7 @@ pub(crate) enum Origin {
 
 impl Life {
     pub(crate) fn new(now: Timestamp, origin: Origin) -> Self {
-        Self { record: Record { accessed: now, created: now, ..Record::default() }, origin, stale: false }
+        Self { record: Record::new(now, now, State::default()), origin, stale: false }
     }
 
     fn is_new(&self) -> bool {
@@ -100,7 +100,8 @@ impl<S: Serializer> CookieSession<S> {
     /// If an entry has no form in the serializer's format.
     pub fn encoded_len(&self) -> Result<usize, SaveError> {
         let accessed = self.accessed.get().unwrap_or_else(|| self.shared.clock.now().trunc());
-        let record = Record { accessed, ..self.life().record.clone() };
+        let mut record = self.life().record.clone();
+        record.accessed = accessed;
         self.shared.encode(&record, Vec::new()).map(|value| value.len())
     }
 

@@ -36,8 +36,7 @@ fn white_space_is_no_matter() {
 #[test]
 fn the_times_are_written_as_pyramid_writes_them() {
     let at = |secs| Timestamp::from_secs(secs).unwrap();
-    let record =
-        |accessed, created| Record { accessed: at(accessed), created: at(created), state: State::default() };
+    let record = |accessed, created| Record::new(at(accessed), at(created), State::default());
     assert_eq!(write(&record(1.7e9, 1.7e9)), "[1700000000, 1700000000.0, {}]");
     assert_eq!(write(&record(1.5, -1.5)), "[1.5, -1.5, {}]");
     assert_eq!(write(&record(1e300, f64::MAX)), "[1e+300, 1.7976931348623157e+308, {}]");
@@ -184,7 +183,7 @@ proptest! {
     fn any_times_come_back(accessed: f64, created: f64) {
         prop_assume!(accessed.is_finite() && created.is_finite());
         let at = |secs| Timestamp::from_secs(secs).unwrap();
-        let text = write(&Record { accessed: at(accessed), created: at(created), state: State::default() });
+        let text = write(&Record::new(at(accessed), at(created), State::default()));
         let back = read(&text).unwrap();
         prop_assert_eq!((back.accessed.as_secs(), back.created.as_secs()), (accessed, created));
     }

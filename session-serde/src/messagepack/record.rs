@@ -36,7 +36,7 @@ pub(super) fn load(bytes: Vec<u8>) -> Result<Record, LoadError> {
     if at != values.len() {
         return Err(LoadError::malformed("bytes after the MessagePack value"));
     }
-    Ok(Record { accessed, created, state: State::from_foreign(Arc::new(values), entries) })
+    Ok(Record::new(accessed, created, State::from_foreign(Arc::new(values), entries)))
 }
 
 /// Reads the marker and the length of a list or a map at `start`, and where its first part begins. The markers are
@@ -69,9 +69,9 @@ fn time(bytes: &[u8], start: usize) -> Result<(Timestamp, usize), LoadError> {
 }
 
 pub(super) fn dump(record: &Record, out: &mut Vec<u8>) -> Result<(), DumpError> {
-    let Record { accessed, created, state } = record;
+    let Record { accessed, created, state, .. } = record;
     // The times are those of a record with nothing in it, whose last byte is the empty map.
-    let times = Record { accessed: *accessed, created: *created, state: State::default() };
+    let times = Record::new(*accessed, *created, State::default());
     write(&times, out)?;
     out.pop();
     map_header(state.len(), out)?;

@@ -53,7 +53,7 @@ pub(super) fn record(pickle: Vec<u8>) -> Result<Record, LoadError> {
     (graph.record, graph.state) = (Some(root), Some(state));
     let state =
         if entries.is_empty() { State::default() } else { State::from_foreign(Arc::new(graph), entries) };
-    Ok(Record { accessed, created, state })
+    Ok(Record::new(accessed, created, state))
 }
 
 impl Foreign for Graph {

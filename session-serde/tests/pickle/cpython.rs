@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use session_core::{Record, Timestamp};
+use session_core::{Record, State, Timestamp};
 use session_serde::{PickleSerializer, Serializer};
 
 use super::table::{self, Row, unhex};
@@ -10,7 +10,7 @@ use super::{PROTOCOLS, dump, load, only_value, rewritten, serializer, value};
 
 fn record() -> Record {
     let time = |secs| Timestamp::from_secs(secs).expect("finite");
-    Record { accessed: time(1_700_000_000.0), created: time(1_699_999_000.5), ..Record::default() }
+    Record::new(time(1_700_000_000.0), time(1_699_999_000.5), State::default())
 }
 
 #[test]

@@ -36,7 +36,7 @@ impl Serializer for Json {
         for (key, text) in texts(&record.state) {
             state.insert_json(&key, respelled(self.0, &text).unwrap_or(text)).unwrap();
         }
-        JsonSerializer.dumps_record(&Record { state, ..record.clone() }, out)
+        JsonSerializer.dumps_record(&Record::new(record.accessed, record.created, state), out)
     }
 
     fn loads_record(&self, bytes: Cow<'_, [u8]>) -> Result<Loaded, LoadError> {

@@ -82,8 +82,7 @@ impl Session for InMemory {
 
     fn invalidate(&mut self) {
         let now = self.settings.clock.now();
-        let old =
-            std::mem::replace(&mut self.record, Record { accessed: now, created: now, ..Record::default() });
+        let old = std::mem::replace(&mut self.record, Record::new(now, now, State::default()));
         let keeps = |key: &str| match self.flaw {
             Flaw::InvalidateKeepsData => !key.starts_with('_'),
             Flaw::InvalidateKeepsCsrf => key == CSRF_KEY,

@@ -41,7 +41,7 @@ impl Harness for Site {
 
     fn request(&mut self) -> InMemory {
         let now = self.settings.clock.now();
-        let mut new = Record { accessed: now, created: now, state: State::default() };
+        let mut new = Record::new(now, now, State::default());
         let (mut record, mut is_new, rejection) = match self.kept.clone() {
             None => (new, true, Some(Rejection::missing())),
             Some(_) if self.is_forged && self.flaw != Flaw::ForgedIsLoaded => {
@@ -105,7 +105,7 @@ impl Harness for Site {
             return Sent::Nothing;
         }
         let state = stored(self.flaw, &session);
-        self.kept = Some(Record { accessed: session.accessed.get(), created: session.record.created, state });
+        self.kept = Some(Record::new(session.accessed.get(), session.record.created, state));
         self.is_forged = false;
         Sent::Session
     }
