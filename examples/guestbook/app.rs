@@ -11,7 +11,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use signed_session::axum::{CsrfLayer, CsrfPolicy, SessionLayer};
-use signed_session::{SaveError, SessionExt, SignedCookieSessionFactory};
+use signed_session::{SaveError, SignedCookieSessionFactory};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::book::Book;

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use base64_simd::URL_SAFE_NO_PAD;
 use signed_session::parts::session_core::Record;
-use signed_session::{CookieHeader, MAX_CANDIDATES, Rejection, Session, SignedCookieSessionFactory};
+use signed_session::{CookieHeader, MAX_CANDIDATES, Rejection, SignedCookieSessionFactory};
 
 /// Bytes of an HMAC-SHA-512.
 pub(crate) const TAG_LEN: usize = 64;

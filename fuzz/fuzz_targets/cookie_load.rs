@@ -10,9 +10,7 @@ use std::sync::LazyLock;
 use libfuzzer_sys::fuzz_target;
 use session_core::Record;
 use session_fuzz::signed::{NOW, Opened, SECRET, open, sign};
-use signed_session::{
-    CookieHeader, MAX_CANDIDATES, ManualClock, Rejection, Session, SignedCookieSessionFactory, Timestamp,
-};
+use signed_session::{CookieHeader, MAX_CANDIDATES, ManualClock, Rejection, SignedCookieSessionFactory, Timestamp};
 
 const TIMEOUT: f64 = 1200.0;
 const MAX_COOKIE: usize = 4096;

@@ -10,9 +10,7 @@ use arbitrary::Arbitrary;
 use libfuzzer_sys::{Corpus, fuzz_target};
 use session_fuzz::model::{Model, Record, Sent, text};
 use session_fuzz::signed::{NOW, Opened, SECRET, open};
-use signed_session::{
-    Clock, CookieSession, ManualClock, Session, SessionExt, SetCookie, SignedCookieSessionFactory, Timestamp,
-};
+use signed_session::{Clock, CookieSession, ManualClock, SetCookie, SignedCookieSessionFactory, Timestamp};
 
 #[derive(Arbitrary, Debug)]
 struct Script {

@@ -17,7 +17,7 @@ use signed_session::parts::session_serde::Loaded;
 use signed_session::testing::mint_cookie;
 use signed_session::{
     BaseCookieSessionFactory, DumpError, JsonSerializer, LoadError, PickleSerializer, Secret, Serializer,
-    Session, SessionExt, SignedCookieSessionFactory,
+    SignedCookieSessionFactory,
 };
 use tower::ServiceExt;
 

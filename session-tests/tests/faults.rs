@@ -14,7 +14,7 @@ use signed_session::axum::{Session as Handle, SessionError, SessionLayer};
 use signed_session::testing::{mint_cookie, read_set_cookie};
 use signed_session::{
     CookieHeader, CookieSession, DumpError, JsonSerializer, LoadError, ManualClock, SaveError, Serializer,
-    Session, SessionExt, SessionFactory, SetCookie, SignedCookieSessionFactory, Timestamp,
+    SessionFactory, SetCookie, SignedCookieSessionFactory, Timestamp,
 };
 
 const SECRET: &str = "a secret that is long enough for these tests";

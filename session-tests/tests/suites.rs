@@ -21,8 +21,8 @@ use signed_session::parts::session_cookie::{CookieError, CookieTemplate};
 use signed_session::parts::session_sign::Key;
 use signed_session::{
     Algorithm, BaseCookieSessionFactory, DumpError, HashAlg, JsonSerializer, KeyRing, LoadError,
-    MessagePackSerializer, PickleSerializer, SameSite, Serializer, Session, SessionExt,
-    SignedCookieSessionFactory, SignedSerializer, Signer,
+    MessagePackSerializer, PickleSerializer, SameSite, Serializer, SignedCookieSessionFactory,
+    SignedSerializer, Signer,
 };
 
 serializer_suite!(json, JsonSerializer);

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use session_core::json::{self, Json};
-use session_core::{EntryRef, MalformedRecord, ManualClock, Record, Session, State, Timestamp};
+use session_core::{EntryRef, MalformedRecord, ManualClock, Record, State, Timestamp};
 use signed_session::{
     BaseCookieSessionFactory, BuildError, CookieSession, JsonSerializer, PickleSerializer, Salt, Secret,
     Serializer, SignedCookieSessionFactory,

@@ -13,8 +13,8 @@ use session_cookie::{CookieHeader, CookieTemplate};
 use session_core::Record;
 use session_sign::VerifyError;
 use signed_session::{
-    BaseCookieSessionFactory, CookieSession, JsonSerializer, KeyRing, ManualClock, Serializer, SessionExt,
-    Sign, SignedCookieSessionFactory, SignedSerializer, Timestamp,
+    BaseCookieSessionFactory, CookieSession, JsonSerializer, KeyRing, ManualClock, Serializer, Sign,
+    SignedCookieSessionFactory, SignedSerializer, Timestamp,
 };
 
 /// Bytes of state. The one in the middle tells whether the costs grow in a straight line.

@@ -12,7 +12,7 @@ use hmac::Hmac;
 use http::{HeaderMap, HeaderValue, header::COOKIE};
 use serde_json::{Value, json};
 use sha2::Sha256;
-use signed_session::{Session, SessionExt, SignedCookieSessionFactory};
+use signed_session::SignedCookieSessionFactory;
 
 /// The faster a request, the more of its time it would wait for the other thread.
 type Sessions = SignedCookieSessionFactory<Hmac<Sha256>>;

@@ -13,7 +13,7 @@ use digest::{KeyInit, Mac};
 use hmac::Hmac;
 use serde::de::IgnoredAny;
 use sha2::{Sha256, Sha512};
-use signed_session::{SessionExt, SignedCookieSessionFactory};
+use signed_session::SignedCookieSessionFactory;
 
 const SECRET: &str = "a secret that is long enough for the benchmarks, all the 64 bytes";
 

@@ -9,9 +9,7 @@ use digest::common::KeySizeUser;
 use digest::{FixedOutput, InvalidLength, Key, KeyInit, Mac, MacMarker, Output, OutputSizeUser, Update};
 use hmac::Hmac;
 use sha2::Sha512;
-use signed_session::{
-    BaseCookieSessionFactory, Secret, Serializer, Session, SessionExt, SignedCookieSessionFactory,
-};
+use signed_session::{BaseCookieSessionFactory, Secret, Serializer, SignedCookieSessionFactory};
 
 /// HMAC-SHA-512 of what it is for, followed by the message.
 ///

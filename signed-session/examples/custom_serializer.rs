@@ -11,7 +11,7 @@ use session_core::Record;
 use session_serde::Loaded;
 use signed_session::{
     BaseCookieSessionFactory, CookieSession, DumpError, JsonSerializer, LoadError, Secret, Serializer,
-    Session, SessionExt, SignedCookieSessionFactory,
+    SignedCookieSessionFactory,
 };
 
 /// JSON without spaces and without `\u` escapes: smaller than what Python writes, which it can read all the same.

@@ -8,8 +8,7 @@ use hmac::{Hmac, SimpleHmac};
 use sha2::Sha256;
 use sha3::Sha3_256;
 use signed_session::{
-    BaseCookieSessionFactory, ManualClock, Secret, Serializer, Session, SessionExt,
-    SignedCookieSessionFactory, Timestamp,
+    BaseCookieSessionFactory, ManualClock, Secret, Serializer, SignedCookieSessionFactory, Timestamp,
 };
 
 fn main() -> Result<(), Box<dyn Error>> {

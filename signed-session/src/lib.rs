@@ -8,7 +8,7 @@
 //! ```
 //! use std::time::Duration;
 //!
-//! use signed_session::{Secret, Session, SessionExt, SignedCookieSessionFactory};
+//! use signed_session::{Secret, SignedCookieSessionFactory};
 //!
 //! let secret = Secret::generate()?; // or from_env(), from_file()
 //! let sessions = SignedCookieSessionFactory::builder(secret) // HMAC-SHA-512, JSON: Pyramid's defaults
@@ -51,11 +51,13 @@
 //!
 //! # The parts
 //!
-//! Each is a crate that can be used alone, and they are all in [`parts`]: `session-core` (the [`Session`] trait),
+//! Each is a crate that can be used alone, and they are all in [`parts`]: `session-core` (the
+//! trait [`Session`](session_core::Session), for code that takes any session),
 //! `session-sign` ([`Signer`], [`KeyRing`], [`Secret`]), `session-serde` ([`Serializer`]) and `session-cookie`.
 //!
 //! [Pyramid]: https://docs.pylonsproject.org/projects/pyramid/en/2.1-branch/api/session.html
 
+mod access;
 mod builder;
 mod error;
 mod factory;
@@ -71,8 +73,7 @@ pub use factory::{
 pub use session::CookieSession;
 pub use session_cookie::{CookieHeader, IntoAttribute, SameSite, SetCookie};
 pub use session_core::{
-    Clock, EntryError, ManualClock, Rejection, Session, SessionExt, SessionFactory, State, SystemClock,
-    Timestamp,
+    Clock, EntryError, ManualClock, Rejection, SessionFactory, State, SystemClock, Timestamp,
 };
 #[cfg(feature = "messagepack")]
 pub use session_serde::MessagePackSerializer;

@@ -5,7 +5,7 @@
 //! use std::time::Duration;
 //!
 //! use signed_session::testing::{mint_cookie, read_set_cookie};
-//! use signed_session::{ManualClock, Secret, Session, SessionExt, SignedCookieSessionFactory, Timestamp};
+//! use signed_session::{ManualClock, Secret, SignedCookieSessionFactory, Timestamp};
 //!
 //! let clock = ManualClock::new(Timestamp::from_secs(1_700_000_000.0).unwrap());
 //! let sessions =

@@ -8,8 +8,7 @@ use hmac::Hmac;
 use http::{HeaderMap, HeaderValue, header::COOKIE};
 use sha2::Sha256;
 use signed_session::{
-    BaseCookieSessionFactory, CookieHeader, ManualClock, Serializer, SessionExt, SignedCookieSessionFactory,
-    Timestamp,
+    BaseCookieSessionFactory, CookieHeader, ManualClock, Serializer, SignedCookieSessionFactory, Timestamp,
 };
 
 const SECRET: &str = "a secret that is long enough for the tests";

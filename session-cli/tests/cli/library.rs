@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use signed_session::{ManualClock, Session, SignedCookieSessionFactory, Timestamp};
+use signed_session::{ManualClock, SignedCookieSessionFactory, Timestamp};
 
 use crate::check::seal;
 use crate::{OLD_SECRET, SECRET, Shell};

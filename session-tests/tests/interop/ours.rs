@@ -6,7 +6,7 @@ use serde::Serialize;
 use session_core::json;
 use signed_session::{
     BaseCookieSessionFactory, CookieSession, JsonSerializer, ManualClock, PickleSerializer, Serializer,
-    Session, SessionExt, SignedCookieSessionFactory, State, Timestamp,
+    SignedCookieSessionFactory, State, Timestamp,
 };
 
 use crate::script::{Op, PYTHON};

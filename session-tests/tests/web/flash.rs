@@ -1,7 +1,5 @@
 //! Flash messages of all levels.
 
-use signed_session::{Session as _, SessionExt as _};
-
 use crate::app::Sessions;
 use crate::site::Site;
 

@@ -1,6 +1,7 @@
 //! The factory as the layers see it, who know the trait alone.
 
-use signed_session::{CookieHeader, Session, SessionExt, SessionFactory, SetCookie};
+use session_core::SessionExt;
+use signed_session::{CookieHeader, SessionFactory, SetCookie};
 
 use crate::site::builder;
 

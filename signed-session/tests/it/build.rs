@@ -5,8 +5,8 @@ use std::time::Duration;
 use hmac::{Hmac, SimpleHmac};
 use sha2::Digest;
 use signed_session::{
-    BaseCookieSessionFactory, BuildError, JsonSerializer, KeyRing, SameSite, Session, SessionExt,
-    SignedCookieSessionFactory, SignedSerializer, Signer,
+    BaseCookieSessionFactory, BuildError, JsonSerializer, KeyRing, SameSite, SignedCookieSessionFactory,
+    SignedSerializer, Signer,
 };
 
 use crate::site::{DefaultSession, SECRET, Site, builder};

@@ -7,8 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use proptest::prelude::*;
 use signed_session::{
-    BaseCookieSessionFactory, CookieHeader, CookieSession, DumpError, LoadError, Serializer, Session,
-    SessionExt,
+    BaseCookieSessionFactory, CookieHeader, CookieSession, DumpError, LoadError, Serializer,
 };
 
 use crate::site::{Raw, START, Site, at, builder};

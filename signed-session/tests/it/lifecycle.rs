@@ -5,8 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use signed_session::{
-    BaseCookieSessionFactory, Clock, JsonSerializer, LoadError, Serializer, Session, SessionExt, SystemClock,
-    Timestamp,
+    BaseCookieSessionFactory, Clock, JsonSerializer, LoadError, Serializer, SystemClock, Timestamp,
 };
 
 use crate::site::{DefaultSession, START, Site, at, builder};

@@ -1,7 +1,5 @@
 //! 4064 bytes of value, 4096 with the name: what fits, what does not, and what is said of it.
 
-use signed_session::{Session, SessionExt};
-
 use crate::site::{Site, at, builder};
 
 /// A session whose JSON payload has exactly `bytes` bytes: `[1700000000, 1700000000.0, {"a": "…"}]`.

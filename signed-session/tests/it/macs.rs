@@ -7,8 +7,8 @@ use hmac::Hmac;
 use sha2::Sha256;
 use signed_session::parts::session_sign::VerifyError;
 use signed_session::{
-    BaseCookieSessionFactory, JsonSerializer, KeyRing, MAX_CANDIDATES, Serializer, Session, SessionExt, Sign,
-    SignedSerializer, Signer,
+    BaseCookieSessionFactory, JsonSerializer, KeyRing, MAX_CANDIDATES, Serializer, Sign, SignedSerializer,
+    Signer,
 };
 
 use crate::site::Site;

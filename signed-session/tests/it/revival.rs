@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use signed_session::{Session, SessionExt};
-
 use crate::site::{DefaultBuilder, Site, builder};
 
 /// Signs in, waits, starts a slow request that only reads, signs out in a second request, and answers the slow one.

@@ -1,6 +1,6 @@
 //! Changing the secret without signing anybody out.
 
-use signed_session::{Session, SessionExt, SignedCookieSessionFactory};
+use signed_session::SignedCookieSessionFactory;
 
 use crate::site::{SECRET, START, Site, at, builder};
 

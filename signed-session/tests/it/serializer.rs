@@ -1,8 +1,8 @@
 //! A serializer of two methods, with and without a signature around it.
 
+use session_core::{Session, SessionExt};
 use signed_session::{
-    BaseCookieSessionFactory, Builder, DumpError, JsonSerializer, LoadError, Protection, Serializer, Session,
-    SessionExt,
+    BaseCookieSessionFactory, Builder, DumpError, JsonSerializer, LoadError, Protection, Serializer,
 };
 
 use crate::site::{START, Site, at, builder};

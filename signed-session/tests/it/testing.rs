@@ -1,7 +1,7 @@
 //! What the users' own tests take.
 
 use signed_session::testing::{mint_cookie, read_set_cookie};
-use signed_session::{BaseCookieSessionFactory, Session, SessionExt, SignedCookieSessionFactory};
+use signed_session::{BaseCookieSessionFactory, SignedCookieSessionFactory};
 
 use crate::site::SECRET;
 

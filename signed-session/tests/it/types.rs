@@ -1,8 +1,7 @@
 //! The types can be named where a site keeps them.
 
 use signed_session::{
-    CookieSession, DynSignedCookieSessionFactory, JsonSerializer, MacAlgorithm, SessionExt,
-    SignedCookieSessionFactory,
+    CookieSession, DynSignedCookieSessionFactory, JsonSerializer, MacAlgorithm, SignedCookieSessionFactory,
 };
 
 use crate::site::{SECRET, builder};

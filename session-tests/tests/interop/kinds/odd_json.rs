@@ -1,7 +1,7 @@
 //! JSON that means one thing to Python and another or nothing to a strict reader: it goes back as it came.
 
 use serde_json::Value;
-use signed_session::{JsonSerializer, SessionExt};
+use signed_session::JsonSerializer;
 
 use super::Failures;
 use super::peer::{self, Change, Peer, Sessions};

@@ -9,8 +9,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::Sha512;
 use signed_session::{
-    CookieSession, ManualClock, PickleSerializer, Serializer, Session as _, SessionExt,
-    SignedCookieSessionFactory, SignedSerializer, Signer, Timestamp,
+    CookieSession, ManualClock, PickleSerializer, Serializer, SignedCookieSessionFactory, SignedSerializer,
+    Signer, Timestamp,
 };
 
 use super::{REFUSED, field};

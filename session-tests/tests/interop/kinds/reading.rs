@@ -2,7 +2,6 @@
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use signed_session::{Session as _, SessionExt};
 
 use super::peer::{Loaded, Peer, Sessions};
 use super::{Failures, field};
