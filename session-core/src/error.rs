@@ -132,6 +132,7 @@ pub struct MalformedRecord(pub(crate) Fault);
 pub(crate) enum Fault {
     NotUtf8,
     NotJson,
+    NotThree,
     TooDeep,
     TooLarge,
     NoObject,
@@ -145,6 +146,7 @@ impl fmt::Display for MalformedRecord {
         f.write_str(match self.0 {
             Fault::NotUtf8 => "not UTF-8",
             Fault::NotJson => "invalid JSON",
+            Fault::NotThree => "not a list of three",
             Fault::TooDeep => "nested too deeply",
             Fault::TooLarge => "too large",
             Fault::NoObject => "the state is no object",

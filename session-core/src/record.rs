@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::entry::Entry;
 use crate::error::{EntryError, Fault, MalformedRecord};
-use crate::json::{self, Scanner};
+use crate::json::{self, Json, Scanner};
 use crate::state::State;
 use crate::timestamp::Timestamp;
 
@@ -47,15 +47,7 @@ impl Record {
     /// ```
     pub fn from_json(text: Vec<u8>) -> Result<Self, MalformedRecord> {
         let text = String::from_utf8(text).map_err(|_| MalformedRecord(Fault::NotUtf8))?;
-        let mut scanner = Scanner::new(&text);
-        scanner.expect(b'[')?;
-        let accessed = time(&text, &mut scanner)?;
-        scanner.expect(b',')?;
-        let created = time(&text, &mut scanner)?;
-        scanner.expect(b',')?;
-        let entries = Entry::scan_all(&text, &mut scanner)?;
-        scanner.expect(b']')?;
-        scanner.end()?;
+        let (accessed, created, entries) = scan(&text).map_err(|error| why_no_record(&text, error))?;
         Ok(Self { accessed, created, state: State::from_parts(text, entries) })
     }
 
@@ -84,6 +76,29 @@ impl Record {
         self.state.write_json(out)?;
         out.push(b']');
         Ok(())
+    }
+}
+
+#[inline(always)]
+fn scan(text: &str) -> Result<(Timestamp, Timestamp, Vec<Entry>), MalformedRecord> {
+    let mut scanner = Scanner::new(text);
+    scanner.expect(b'[')?;
+    let accessed = time(text, &mut scanner)?;
+    scanner.expect(b',')?;
+    let created = time(text, &mut scanner)?;
+    scanner.expect(b',')?;
+    let entries = Entry::scan_all(text, &mut scanner)?;
+    scanner.expect(b']')?;
+    scanner.end()?;
+    Ok((accessed, created, entries))
+}
+
+/// Returns why a text is not a record. A syntax error in valid JSON means that the value is not a list of three.
+#[cold]
+fn why_no_record(text: &str, error: MalformedRecord) -> MalformedRecord {
+    match error {
+        MalformedRecord(Fault::NotJson) if Json::parse(text).is_ok() => MalformedRecord(Fault::NotThree),
+        _ => error,
     }
 }
 

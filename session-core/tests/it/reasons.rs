@@ -76,8 +76,20 @@ fn a_malformed_record_says_what_is_wrong_with_it() {
         (b"[1, , {}]", "invalid JSON"),
         (b"[1", "invalid JSON"),
         (b"[1, ", "invalid JSON"),
+        (b"[1, 2, {}, 3", "invalid JSON"),
     ] {
         assert_eq!(why(text), format!("not a session: {expected}"));
+    }
+}
+
+/// Fault: it was reported as invalid JSON.
+#[test]
+fn json_that_is_not_a_list_of_three_is_reported_as_such() {
+    for text in
+        ["{}", "null", "\"text\"", "1", "[]", "[1]", "[1, 2]", "[1, 2, {}, 3]", " [1, 2, {\"a\": 1}, []] "]
+    {
+        let error = Record::from_json(text.into()).unwrap_err().to_string();
+        assert_eq!(error, "not a session: not a list of three", "{text}");
     }
 }
 
