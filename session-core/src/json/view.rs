@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt;
 
 use super::{Scanner, unquote};
@@ -59,11 +61,9 @@ impl<'t> Json<'t> {
                     && one.clone().values().zip(other.clone().values()).all(|(one, other)| one.means(&other))
             }
             (Self::Object(one), Self::Object(other)) => {
-                one.clone().count() == other.clone().count()
-                    && one.clone().values().all(|(key, one)| {
-                        let mut others = other.clone().values();
-                        others.any(|(other_key, other)| same_string(key, other_key) && one.means(&other))
-                    })
+                let (one, other) = (one.clone().by_key(), other.clone().by_key());
+                one.len() == other.len()
+                    && one.iter().all(|(key, one)| other.get(key).is_some_and(|other| one.means(other)))
             }
             _ => false,
         }
@@ -171,5 +171,56 @@ impl<'t> Members<'t> {
     /// Looks at each member's value in turn.
     pub fn values(self) -> impl Iterator<Item = (&'t str, Json<'t>)> {
         self.map(|(key, value)| (key, Json::of_valid(value)))
+    }
+
+    /// Returns the value of each key. As in Python, the last value of a doubled key is the one that counts. A key that
+    /// is not Unicode is known by its spelling.
+    fn by_key(self) -> HashMap<Result<Cow<'t, str>, &'t str>, Json<'t>> {
+        self.values().map(|(key, value)| (unquote(key).ok_or(key), value)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Json;
+
+    fn mean_the_same(one: &str, other: &str) -> bool {
+        let means = |one: &str, other: &str| Json::parse(one).unwrap().means(&Json::parse(other).unwrap());
+        assert_eq!(means(one, other), means(other, one), "{one} and {other}");
+        means(one, other)
+    }
+
+    /// Fault: each key of one object was compared with those of the other, one by one.
+    #[test]
+    fn keys_of_objects_are_looked_up() {
+        let object = |keys: &mut dyn Iterator<Item = usize>| {
+            let members: Vec<_> = keys.map(|key| format!("\"{key}\": [{key}, {{\"é\": {key}}}]")).collect();
+            format!("{{{}}}", members.join(", "))
+        };
+        // Compared one by one, a hundred million pairs.
+        const KEYS: usize = 10_000;
+        let forwards = object(&mut (0..KEYS));
+        assert!(mean_the_same(&forwards, &object(&mut (0..KEYS).rev())));
+        assert!(!mean_the_same(&forwards, &object(&mut (1..=KEYS))));
+        assert!(!mean_the_same(&forwards, &object(&mut (1..KEYS))));
+    }
+
+    /// Fault: an object with a doubled key meant the same as one with another key in its place.
+    #[test]
+    fn last_value_of_doubled_key_is_compared() {
+        for (one, other, expected) in [
+            (r#"{"a": 1, "a": 2}"#, r#"{"a": 2}"#, true),
+            (r#"{"a": 1, "a": 2}"#, r#"{"a": 1}"#, false),
+            (r#"{"a": 1, "a": 1}"#, r#"{"a": 1, "b": 2}"#, false),
+            (r#"{"a": 1, "b": 2, "\u0061": 3}"#, r#"{"b": 2.0, "a": 3}"#, true),
+            (r#"{"\ud800": 1}"#, r#"{"\ud800": 1}"#, true),
+            (r#"{"\ud800": 1}"#, r#"{"\ud801": 1}"#, false),
+            (r#"{"\ud800": 1}"#, r#"{"\\ud800": 1}"#, false),
+            (r#"{"a": {"b": null}}"#, r#"{"a": {"b": false}}"#, false),
+            ("{}", "{}", true),
+            ("{}", "[]", false),
+        ] {
+            assert_eq!(mean_the_same(one, other), expected, "{one} and {other}");
+        }
     }
 }
