@@ -90,7 +90,7 @@ impl fmt::Display for SessionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Reason::NoLayer(_) => f.write_str("There is no SessionLayer for this route."),
-            Reason::Session => f.write_str("The session could not be read."),
+            Reason::Session => f.write_str("The session could not be used."),
             Reason::CsrfOrigin | Reason::CsrfToken => {
                 f.write_str("This request could not be verified. Reload the page and try again.")
             }
@@ -106,7 +106,15 @@ impl std::error::Error for SessionError {}
 /// A 500; logs the error.
 impl From<EntryError> for SessionError {
     fn from(error: EntryError) -> Self {
-        tracing::error!(%error, "the session does not hold what was asked for");
+        let event = if error.is_read() {
+            "the session does not hold what was asked for"
+        } else if error.is_write() {
+            "a value could not be written to the session"
+        } else {
+            // A conflict, or no random bytes: the error says it.
+            "the session could not be changed"
+        };
+        tracing::error!(%error, "{event}");
         Self(Reason::Session)
     }
 }

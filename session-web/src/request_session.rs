@@ -36,8 +36,11 @@ impl<F: CookieSessionFactory> RequestSession<F> {
 
     /// Logs that changes are lost, if there are any: the service failed, and there is no response to carry the cookie.
     pub(crate) fn abandon(mut self) {
-        if let Ok(Some(_)) = self.save_once(true).set_cookie {
-            tracing::warn!("a service failed without a response: what it has changed in the session is lost");
+        const EVENT: &str = "a service failed without a response: what it has changed in the session is lost";
+        match self.save_once(true).set_cookie {
+            Ok(Some(_)) => tracing::warn!("{EVENT}"),
+            Err(error) => tracing::error!(%error, "{EVENT}, and could not have been saved"),
+            Ok(None) => {}
         }
     }
 

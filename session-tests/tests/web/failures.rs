@@ -91,3 +91,11 @@ pub(crate) fn an_error_of_a_middleware_saves_nothing(site: &Site) {
     assert_eq!(response.status, 404);
     response.only_cookie("session");
 }
+
+/// Fault: only a session that could have been saved was logged as lost.
+pub(crate) fn change_that_is_too_large_is_logged_when_a_middleware_fails(site: &Site) {
+    assert_eq!(site.get("/failing/do/fill").send().status, 500);
+    let line = site.log.only_line();
+    assert!(line.contains("ERROR") && line.contains("could not have been saved"), "{line}");
+    assert!(line.contains("failed without a response") && line.contains("4064"), "{line}");
+}

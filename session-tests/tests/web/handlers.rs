@@ -58,7 +58,7 @@ pub(crate) fn an_error_of_the_session_can_be_the_response(site: &Site) {
     assert_eq!(browser.get("/number/user").send().body, "0");
     browser.get("/do/sign-in").send();
     let response = browser.get("/number/user").send();
-    assert_eq!((response.status, &*response.body), (500, "The session could not be read."));
+    assert_eq!((response.status, &*response.body), (500, "The session could not be used."));
     assert_eq!(response.all("content-type"), ["text/plain; charset=utf-8"]);
     assert_eq!(response.all("vary"), ["Cookie"]);
     let line = site.log.only_line();

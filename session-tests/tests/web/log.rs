@@ -3,6 +3,8 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
+use signed_session::axum::SessionError;
+use signed_session::{Error, State};
 use tracing::level_filters::LevelFilter;
 use tracing::subscriber::{DefaultGuard, set_default};
 
@@ -37,6 +39,28 @@ impl Log {
         let lines = self.lines();
         let [line] = lines.as_slice() else { panic!("not one line: {lines:#?}") };
         line.clone()
+    }
+}
+
+/// Fault: the message was that of an entry that cannot be read, whatever had happened.
+#[test]
+fn session_error_is_logged_by_what_happened() {
+    let read = State::from_json(r#"{"hits": "many"}"#.to_owned()).unwrap().get::<u32>("hits").unwrap_err();
+    for (error, event) in [
+        (read, "the session does not hold what was asked for"),
+        (
+            State::default().insert("ratio", f64::NAN).unwrap_err(),
+            "a value could not be written to the session",
+        ),
+        (Error::conflict(), "the session could not be changed"),
+    ] {
+        let log = Log::default();
+        let guard = log.collect();
+        let text = error.to_string();
+        drop(SessionError::from(error));
+        drop(guard);
+        let line = log.only_line();
+        assert!(line.contains("ERROR") && line.contains(event) && line.contains(&text), "{line}");
     }
 }
 

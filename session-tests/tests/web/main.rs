@@ -181,6 +181,7 @@ scenarios! {
     actix {
         failures {
             an_error_of_a_middleware_saves_nothing,
+            change_that_is_too_large_is_logged_when_a_middleware_fails,
         }
         csrf_form {
             form_without_a_layer_finds_the_policy_in_data,
