@@ -1,5 +1,6 @@
 //! Secrets that are long enough and can still be guessed.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use zeroize::Zeroizing;
@@ -33,7 +34,7 @@ pub(crate) enum Weakness {
     Short(usize),
     Published,
     FewDistinctBytes,
-    Periodic,
+    Repetitive,
     Sequence,
 }
 
@@ -43,7 +44,7 @@ impl fmt::Display for Weakness {
             Self::Short(len) => write!(f, "secret is {len} bytes, need at least {MIN_LEN}"),
             Self::Published => f.write_str("secret is a published example, need a random one"),
             Self::FewDistinctBytes => f.write_str("secret repeats a few bytes, need a random one"),
-            Self::Periodic => f.write_str("secret repeats a pattern, need a random one"),
+            Self::Repetitive => f.write_str("secret repeats a pattern, need a random one"),
             Self::Sequence => f.write_str("secret is a sequence, need a random one"),
         }
     }
@@ -61,8 +62,8 @@ pub(crate) fn weakness(secret: &[u8]) -> Option<Weakness> {
 fn pattern(bytes: &[u8]) -> Option<Weakness> {
     if distinct(bytes) < MIN_DISTINCT {
         Some(Weakness::FewDistinctBytes)
-    } else if is_periodic(bytes) {
-        Some(Weakness::Periodic)
+    } else if is_repetitive(bytes) {
+        Some(Weakness::Repetitive)
     } else if is_sequence(bytes) {
         Some(Weakness::Sequence)
     } else {
@@ -76,9 +77,26 @@ fn distinct(bytes: &[u8]) -> usize {
     seen.iter().filter(|&&seen| seen).count()
 }
 
-/// Whether the bytes repeat a block of up to half their length; the last repetition may be cut short.
-fn is_periodic(bytes: &[u8]) -> bool {
-    (1..=bytes.len() / 2).any(|period| bytes[period..] == bytes[..bytes.len() - period])
+/// Number of bytes in a row that count as repeated if they occur earlier as well.
+const GRAM: usize = 4;
+
+/// Number of bytes that are searched for repetitions. What comes after them makes no secret weaker.
+const SEARCHED: usize = 256;
+
+/// Whether much of the bytes occurs earlier in them: a quarter of all places, or more, begin four bytes that an earlier
+/// place begins, too. A block that is there twice is found with other bytes before, between, within or after it.
+///
+/// In 32 random decimal digits, 8 such places occur less than once in 10^8 secrets. They form runs, and a run of `r`
+/// places is `r + 3` digits that are equal to earlier ones, of which the chance is 10^-(r + 3). A run has fewer than 300
+/// pairs of places to be at. So one run has a chance below 300 · 10^-11 = 3 · 10^-9; two runs, whose lengths can be split
+/// in 7 ways, below 7 · 300² / 2 · 10^-14 = 3.2 · 10^-9; three below 21 · 300³ / 6 · 10^-17 = 9.5 · 10^-10; all others
+/// together below 2 · 10^-10. Longer secrets need more places, and other alphabets have more digits: in both, the chance
+/// is smaller.
+fn is_repetitive(bytes: &[u8]) -> bool {
+    let bytes = &bytes[..bytes.len().min(SEARCHED)];
+    let mut seen = HashSet::new();
+    let repeated = bytes.windows(GRAM).filter(|gram| !seen.insert(*gram)).count();
+    4 * repeated >= bytes.len()
 }
 
 /// Whether at least half of the steps from one byte to the next are the same: `abcdef…`, `987654…`, `aabbcc…`.
@@ -113,15 +131,22 @@ mod tests {
     }
 
     #[test]
-    fn period_of_half_the_length_is_found_and_of_more_is_not() {
-        let block: Vec<u8> = (0..40_u8).map(|n| n.wrapping_mul(n).wrapping_mul(37) ^ 0x5a).collect();
-        let repeated =
-            |period: usize, len: usize| block[..period].iter().copied().cycle().take(len).collect();
-        for (period, len, expected) in
-            [(1, 40, true), (7, 40, true), (16, 32, true), (16, 33, true), (16, 31, false), (17, 33, false)]
-        {
-            let bytes: Vec<u8> = repeated(period, len);
-            assert_eq!(is_periodic(&bytes), expected, "{period} of {len}");
+    fn quarter_of_repeated_places_is_repetitive_and_less_is_not() {
+        let block: Vec<u8> = (0..=u8::MAX).map(|n| n.wrapping_mul(37) ^ 0x5a).collect();
+        // The places in the last 3 bytes begin fewer than four bytes, so a block of 21 in 32 bytes leaves 8.
+        for (period, len, expected) in [
+            (1, 40, true),
+            (16, 32, true),
+            (21, 32, true),
+            (22, 32, false),
+            (94, 128, false),
+            (93, 128, true),
+            (189, 256, true),
+            (190, 256, false),
+            (190, 1000, false),
+        ] {
+            let bytes: Vec<u8> = block[..period].iter().copied().cycle().take(len).collect();
+            assert_eq!(is_repetitive(&bytes), expected, "{period} of {len}");
         }
     }
 

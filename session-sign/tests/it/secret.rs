@@ -79,7 +79,7 @@ fn a_secret_is_weak_below_32_bytes_of_its_encoding() {
 }
 
 /// Long secrets that people make up, and the word by which the error says why they are weak.
-const GUESSABLE: [(&str, &str); 14] = [
+const GUESSABLE: [(&str, &str); 19] = [
     ("192b9bdd22ab9ed4d12e236c78afcb9a393ec15f71bbf5dc987d54727823bcbf", "published"),
     ("a-string-secret-at-least-256-bits-long", "published"),
     ("django-insecure-8x!k2m#v9q@w4e$r7t%y1u&i3o*p5a(s6d)f0g-h_j=", "published"),
@@ -88,6 +88,11 @@ const GUESSABLE: [(&str, &str); 14] = [
     ("passwordpasswordpasswordpassword", "pattern"),
     ("my secret, my secret, my secret, my secret", "pattern"),
     ("0123456789abcdef0123456789abcdef", "pattern"),
+    ("passwordpasswordpasswordpassword!", "pattern"),
+    ("!passwordpasswordpasswordpassword", "pattern"),
+    ("passwordpassword!passwordpassword", "pattern"),
+    ("passwordpasswordpasswordpassw0rd1", "pattern"),
+    ("my secret, my secret! My secret? my secret", "pattern"),
     ("deadbeefdeadbeefdeadbeefdeadbeef", "few bytes"),
     ("abcdefghijklmnopqrstuvwxyz012345", "sequence"),
     ("zyxwvutsrqponmlkjihgfedcba987654", "sequence"),
@@ -122,6 +127,20 @@ proptest! {
         ] {
             prop_assert!(secret.check_strength().is_ok());
         }
+    }
+
+    /// Fault: one more byte hid a repetition.
+    #[test]
+    fn repeated_block_with_another_byte_anywhere_is_weak(
+        block in "[a-z]{1,20}",
+        other in "[A-Z0-9!]",
+        place in any::<proptest::sample::Index>(),
+        replaces: bool,
+    ) {
+        let mut secret = block.repeat(40 / block.len() + 1);
+        let place = place.index(secret.len());
+        secret.replace_range(place..place + usize::from(replaces), &other);
+        prop_assert!(Secret::from(&secret).check_strength().unwrap_err().is_weak(), "{secret}");
     }
 
     #[test]
