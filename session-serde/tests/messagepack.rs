@@ -109,6 +109,42 @@ fn value_without_json_is_an_error_that_names_it() {
     }
 }
 
+/// Fault: the byte was read as null, and written as one when a flash message was added beside it.
+#[test]
+fn unused_byte_is_an_error_of_its_entry_and_no_null() {
+    for value in [
+        &[0xc1][..],
+        &[0x92, 0xc1, 0x01],
+        &[0x91, 0x81, 0xa1, b'a', 0xc1],
+        // Beside what else JSON does not have.
+        &[0x93, 0xd4, 0x01, 0x00, 0x81, 0x01, 0xa1, b'b', 0xc1],
+    ] {
+        let (record, out) = after_a_change(value);
+        assert!(out.ends_with(value), "{out:x?}");
+        let error = record.state.get::<Option<serde_json::Value>>("v").unwrap_err();
+        assert!(error.to_string().ends_with("a byte that MessagePack does not use"), "{error}");
+        assert!(record.state.to_json().is_err());
+    }
+    // The same byte within a number, a string and binary data.
+    assert_eq!(
+        after_a_change(&[0x93, 0xcc, 0xc1, 0xd9, 0x00, 0xc0]).0.state.get_json("v").unwrap(),
+        Some(r#"[193, "", null]"#)
+    );
+    assert_eq!(after_a_change(&[0xc4, 0x01, 0xc1]).0.state.get_json("v").unwrap(), Some("[193]"));
+    let error = after_a_change(&[0xa2, 0xc3, 0xc1]).0.state.get_json("v").unwrap_err();
+    assert!(error.to_string().ends_with("a string that is not UTF-8"), "{error}");
+    let depth = MAX_DEPTH - 3;
+    let deep = [vec![0x91; depth], vec![0xcc, 0xc1]].concat();
+    assert!(after_a_change(&deep).0.state.get_json("v").unwrap().is_some());
+
+    let mut session = InMemory(record(b"\x81\xa3_f_\x91\xc1").unwrap().state);
+    assert!(session.flash("new", "", true).unwrap_err().is_write());
+    assert_eq!(
+        session.pop_flash_each::<String>(""),
+        [Err("a byte that MessagePack does not use".to_owned())]
+    );
+}
+
 #[test]
 fn binary_data_is_read_as_bytes_and_never_written_as_a_list() {
     let (record, _) = after_a_change(&[0xc4, 0x02, 0x00, 0xff]);

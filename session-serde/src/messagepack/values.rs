@@ -4,6 +4,8 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use rmpv::{Value, ValueRef};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use session_core::Foreign;
 use session_core::json::{Json, MAX_DEPTH};
 
@@ -81,7 +83,11 @@ impl Values {
 
     fn text(&self, value: u32) -> Result<&Text, &'static str> {
         let place = self.place(value).ok_or("an unknown value")?;
-        place.text.get_or_init(|| Text::of(&self.value(value))).as_ref().map_err(|what| *what)
+        let make = || match has_unused_byte(self.bytes(value)) {
+            true => Err("a byte that MessagePack does not use"),
+            false => Text::of(&self.value(value)),
+        };
+        place.text.get_or_init(make).as_ref().map_err(|what| *what)
     }
 }
 
@@ -103,6 +109,9 @@ impl Foreign for Values {
     }
 
     fn with_element(&self, list: u32, element: &str) -> Option<(Arc<dyn Foreign>, u32)> {
+        if has_unused_byte(self.bytes(list)) {
+            return None;
+        }
         let Value::Array(mut elements) = self.value(list).to_owned() else { return None };
         let element = rmp_serde::to_vec_named(&Json::parse(element).ok()?).ok()?;
         elements.push(read(&element, 0)?.0.to_owned());
@@ -127,6 +136,17 @@ pub(super) fn read(bytes: &[u8], start: usize) -> Option<(ValueRef<'_>, usize)> 
     let mut rest = bytes.get(start..)?;
     let value = rmpv::decode::read_value_ref_with_max_depth(&mut rest, RMPV_DEPTH).ok()?;
     Some((value, bytes.len() - rest.len()))
+}
+
+/// Returns whether the marker that MessagePack leaves unused is in a value, where rmpv reads it as nil.
+fn has_unused_byte(bytes: &[u8]) -> bool {
+    const UNUSED: u8 = 0xc1;
+    // Mostly, the byte is a part of a number or of binary data.
+    bytes.contains(&UNUSED) && {
+        let mut deserializer = rmp_serde::Deserializer::new(bytes);
+        deserializer.set_max_depth(super::MAX_DEPTH);
+        IgnoredAny::deserialize(&mut deserializer).is_err()
+    }
 }
 
 /// Returns the levels of lists and maps in a value; recurses no deeper than rmpv has.
