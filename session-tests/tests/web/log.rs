@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
 use signed_session::axum::SessionError;
-use signed_session::{Error, State};
+use signed_session::{EntryError, State};
 use tracing::level_filters::LevelFilter;
 use tracing::subscriber::{DefaultGuard, set_default};
 
@@ -52,7 +52,7 @@ fn session_error_is_logged_by_what_happened() {
             State::default().insert("ratio", f64::NAN).unwrap_err(),
             "a value could not be written to the session",
         ),
-        (Error::conflict(), "the session could not be changed"),
+        (EntryError::conflict(), "the session could not be changed"),
     ] {
         let log = Log::default();
         let guard = log.collect();
