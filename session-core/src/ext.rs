@@ -84,10 +84,14 @@ pub trait SessionExt: Session {
     /// Writes a `T` such that [`read`](SessionExt::read) gives it back. A key that `T` no longer writes goes; keys that
     /// `T` does not know stay, and so do values that mean the same, as they are spelled.
     ///
+    /// A float that `T` has read as NaN or an infinity stays as well, and can be changed to a finite number or removed.
+    /// Writing one to another place is an error.
+    ///
     /// A key that `T` reads by a serde `alias` only is not one that it writes: remove it first.
     ///
     /// # Errors
-    /// If `value` is no struct or map, its `Serialize` fails, or it cannot be read back. The session is then as it was.
+    /// If `value` is no struct or map, its `Serialize` fails, it has a new NaN or infinity, or it cannot be read back. The
+    /// session is then as it was. The error names the key, if one entry is in the way.
     fn write<T: Serialize + DeserializeOwned>(&mut self, value: &T) -> Result<(), EntryError> {
         *self.state_mut() = typed::written(self.state(), value)?;
         Ok(())

@@ -27,6 +27,7 @@ mod ext;
 mod factory;
 mod foreign;
 pub mod json;
+mod parts;
 mod record;
 mod rejection;
 mod session;

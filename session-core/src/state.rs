@@ -226,6 +226,11 @@ impl State {
         self.set(key, Part::Written(if is_trimmed { text } else { value.to_owned() }))
     }
 
+    /// Sets the value under `key` to a text that has the structure of JSON.
+    pub(crate) fn set_text(&mut self, key: &str, text: String) -> Result<(), EntryError> {
+        self.set(key, Part::Written(text))
+    }
+
     fn set(&mut self, key: &str, value: Part) -> Result<(), EntryError> {
         if let Some(at) = self.find(key) {
             self.entries[at].value = value;

@@ -9,9 +9,13 @@ use serde::{Serialize, forward_to_deserialize_any};
 use crate::error::EntryError;
 use crate::ext::FLASH_PREFIX;
 use crate::json;
+use crate::parts::{NoParts, parts};
 use crate::session::CSRF_KEY;
 use crate::state::State;
-use crate::value::{Unreadable, Value, is_unreadable};
+use crate::value::{Unreadable, Value, constant, is_unreadable};
+
+/// What to do about a float that JSON does not have.
+const NOT_FINITE_HINT: &str = "JSON does not have it, so write a finite number, or `None` for no number";
 
 /// Returns the state as a `T`, without flash messages, CSRF token and keys that are not text.
 pub(crate) fn read<T: DeserializeOwned>(state: &State) -> Result<T, EntryError> {
@@ -29,7 +33,7 @@ pub(crate) fn written<T: Serialize + DeserializeOwned>(
     state: &State,
     value: &T,
 ) -> Result<State, EntryError> {
-    let new = object(value).ok_or_else(|| EntryError::write::<T>(None))?;
+    let new = entries(value)?;
     if let Some(key) = new.keys().find(|key| is_reserved(key)) {
         return Err(EntryError::write::<T>(Some(key)));
     }
@@ -37,8 +41,8 @@ pub(crate) fn written<T: Serialize + DeserializeOwned>(
     merged::<T>(state, &new, true).or_else(|_| merged::<T>(state, &new, false))
 }
 
-/// Returns the state with the entries of `new`, which a `T` has written. If `keep`, an old value stays as it is where
-/// the new one means the same.
+/// Returns the state with the entries of `new`, which a `T` has written. An old value stays as it is if it is read from
+/// the same text, so that it is what `T` has read; with `keep`, also if it means the same.
 fn merged<T: Serialize + DeserializeOwned>(
     state: &State,
     new: &State,
@@ -46,7 +50,7 @@ fn merged<T: Serialize + DeserializeOwned>(
 ) -> Result<State, EntryError> {
     let mut state = state.clone();
     // Remove what the old `T` would write and the new one does not: skipped fields, fields of another variant.
-    let known = read::<T>(&state).ok().and_then(|old| object(&old)).unwrap_or_default();
+    let known = read::<T>(&state).and_then(|old| entries(&old)).unwrap_or_default();
     let forget = |state: &mut State, known: &State| {
         state.retain(|key| key.is_none_or(|key| new.contains_key(key) || !known.contains_key(key)));
     };
@@ -54,21 +58,29 @@ fn merged<T: Serialize + DeserializeOwned>(
     for (key, value) in new.named() {
         // A `T` writes text alone.
         let Value::Text(text) = value else { continue };
-        let is_there = keep && state.value(key).is_some_and(|old| old.means(text));
-        if !is_there {
-            state.insert_json(key, text.to_owned())?;
+        let is_same = |old: Value<'_>| old.is_spelled(text) || (keep && old.means(text));
+        if !state.value(key).is_some_and(is_same) {
+            state.insert_json(key, text.to_owned()).map_err(|error| match constant(text) {
+                Some(_) => {
+                    EntryError::write::<T>(Some(key)).because(format!("it is {text}; {NOT_FINITE_HINT}"))
+                }
+                None => error,
+            })?;
         }
     }
     // The old state may not have been a `T`. What the next read would take from it has to go as well.
-    let error = || EntryError::write::<T>(None);
-    let back = read::<T>(&state).ok().and_then(|back| object(&back)).ok_or_else(error)?;
+    let error = |_| EntryError::write::<T>(None);
+    let back = read::<T>(&state).and_then(|back| entries(&back)).map_err(error)?;
     forget(&mut state, &back);
-    read::<T>(&state).map_err(|_| error())?;
+    read::<T>(&state).map_err(error)?;
     Ok(state)
 }
 
-fn object<T: Serialize>(value: &T) -> Option<State> {
-    State::from_json(json::to_string(value).ok()?).ok()
+/// Returns the entries that a `T` writes. One that is NaN or an infinity has the text that Python gives it.
+fn entries<T: Serialize>(value: &T) -> Result<State, EntryError> {
+    let object = json::to_string(value).ok().and_then(|text| State::from_json(text).ok());
+    let parts = || parts(value).map_err(|NoParts { key }| EntryError::write::<T>(key.as_deref()));
+    object.map_or_else(parts, Ok)
 }
 
 fn is_reserved(key: &str) -> bool {

@@ -79,6 +79,11 @@ impl<'s> Value<'s> {
         }
     }
 
+    /// Whether the value is read from this very text.
+    pub(crate) fn is_spelled(self, text: &str) -> bool {
+        self.text() == Ok(text)
+    }
+
     /// Whether the value means the same as a JSON text that is known to be valid.
     pub(crate) fn means(self, text: &str) -> bool {
         self.json().is_ok_and(|json| Json::of_valid(json).means(&Json::of_valid(text)))
@@ -112,7 +117,7 @@ fn not_json(text: &str) -> String {
 }
 
 /// Returns the float that JSON has no text for and Python's `json` writes nevertheless.
-fn constant(text: &str) -> Option<f64> {
+pub(crate) fn constant(text: &str) -> Option<f64> {
     match text {
         "NaN" => Some(f64::NAN),
         "Infinity" => Some(f64::INFINITY),

@@ -5,16 +5,25 @@ use std::fmt;
 use serde::Serialize;
 use serde::ser::{self, Serializer};
 
+use super::python::constant;
+
 pub(super) fn is_finite<T: Serialize + ?Sized>(value: &T) -> bool {
     value.serialize(Finite).is_ok()
+}
+
+/// Returns what Python's `json` writes for a value that is NaN or an infinity, and not for one that contains such a
+/// float.
+pub(crate) fn constant_of<T: Serialize + ?Sized>(value: &T) -> Option<&'static str> {
+    value.serialize(Finite).err()?.0.and_then(constant)
 }
 
 /// Goes through a value and writes nothing; only a float can fail.
 #[derive(Clone, Copy)]
 struct Finite;
 
+/// Holds the float if it is the whole value.
 #[derive(Debug)]
-struct NotFinite;
+struct NotFinite(Option<f64>);
 
 type Verdict = Result<(), NotFinite>;
 
@@ -28,7 +37,7 @@ impl std::error::Error for NotFinite {}
 
 impl ser::Error for NotFinite {
     fn custom<T: fmt::Display>(_: T) -> Self {
-        Self
+        Self(None)
     }
 }
 
@@ -60,11 +69,11 @@ impl Serializer for Finite {
     type SerializeStructVariant = Self;
 
     fn serialize_f32(self, value: f32) -> Verdict {
-        if value.is_finite() { Ok(()) } else { Err(NotFinite) }
+        self.serialize_f64(value.into())
     }
 
     fn serialize_f64(self, value: f64) -> Verdict {
-        if value.is_finite() { Ok(()) } else { Err(NotFinite) }
+        if value.is_finite() { Ok(()) } else { Err(NotFinite(Some(value))) }
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Verdict {
@@ -82,7 +91,7 @@ impl Serializer for Finite {
         _: &'static str,
         value: &T,
     ) -> Verdict {
-        value.serialize(self)
+        value.serialize(self).map_err(|_| NotFinite(None))
     }
 
     fn collect_str<T: fmt::Display + ?Sized>(self, _: &T) -> Verdict {
@@ -115,7 +124,7 @@ macro_rules! parts {
             type Error = NotFinite;
 
             $(fn $method<T: Serialize + ?Sized>(&mut self, $(_: $name,)? part: &T) -> Verdict {
-                part.serialize(*self)
+                part.serialize(*self).map_err(|_| NotFinite(None))
             })*
 
             fn end(self) -> Verdict {

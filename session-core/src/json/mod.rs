@@ -25,7 +25,8 @@ mod view;
 
 pub(crate) use any::AnyToJson;
 pub(crate) use elements::elements;
-pub use python::{UnwritableValue, to_string, write, write_f64};
+pub(crate) use finite::constant_of;
+pub use python::{UnwritableValue, constant, to_string, write, write_f64};
 pub use scan::MAX_DEPTH;
 pub(crate) use scan::{AROUND_STATE, Member, Scanner};
 pub use view::{Elements, Json, Members};

@@ -48,6 +48,15 @@ pub fn write_f64(out: &mut Vec<u8>, value: f64) {
     out.extend_from_slice(FloatRepr::new(value).as_bytes());
 }
 
+/// Returns what Python's `json` writes for NaN and the infinities, which JSON does not have; `None` for any other float.
+pub fn constant(value: f64) -> Option<&'static str> {
+    match value {
+        f64::INFINITY => Some("Infinity"),
+        f64::NEG_INFINITY => Some("-Infinity"),
+        _ => value.is_nan().then_some("NaN"),
+    }
+}
+
 /// Python switches to an exponent below 1e-4 and from 1e16, and gives it a sign and two digits.
 struct FloatRepr {
     digits: zmij::Buffer,

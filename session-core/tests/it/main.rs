@@ -11,3 +11,4 @@ mod session;
 mod state;
 mod time;
 mod toy;
+mod typed_nan;

@@ -258,20 +258,6 @@ fn last_value_of_equal_names_takes_the_first_place() {
 }
 
 #[test]
-fn typed_view_reads_nan_as_a_float() {
-    #[derive(Serialize, Deserialize, Debug)]
-    struct Scale {
-        nan: Option<f64>,
-    }
-    let mut session = visited();
-    let scale = session.read::<Scale>().unwrap();
-    assert!(scale.nan.is_some_and(f64::is_nan));
-    assert!(session.write(&scale).unwrap_err().is_write(), "we never write NaN");
-    session.write(&Scale { nan: Some(0.5) }).unwrap();
-    assert_eq!(session.get::<f64>("nan").unwrap(), Some(0.5));
-}
-
-#[test]
 fn flash_message_joins_those_of_the_other_side() {
     let mut session = session_of(state(&[
         ("_f_", Node::List(vec![1, 2, 3])),

@@ -53,12 +53,7 @@ impl Writer {
     }
 
     fn float(&mut self, value: f64) -> Result<(), &'static str> {
-        let constant = match value {
-            _ if value.is_nan() => "NaN",
-            f64::INFINITY => "Infinity",
-            f64::NEG_INFINITY => "-Infinity",
-            _ => return self.plain(&value),
-        };
+        let Some(constant) = json::constant(value) else { return self.plain(&value) };
         self.is_exact = false;
         self.out.extend_from_slice(constant.as_bytes());
         Ok(())

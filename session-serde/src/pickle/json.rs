@@ -168,12 +168,9 @@ impl Writer<'_> {
     }
 
     fn float(&mut self, value: f64) {
-        if value.is_finite() {
-            json::write_f64(&mut self.out, value);
-        } else if value.is_nan() {
-            self.raw("NaN");
-        } else {
-            self.raw(if value > 0.0 { "Infinity" } else { "-Infinity" });
+        match json::constant(value) {
+            Some(constant) => self.raw(constant),
+            None => json::write_f64(&mut self.out, value),
         }
     }
 

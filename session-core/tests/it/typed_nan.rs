@@ -1,0 +1,115 @@
+//! NaN, and other values that a typed view leaves as they are.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+use session_core::{Session, SessionExt, State, Stored};
+
+use crate::in_memory::InMemory;
+use crate::toy::{CLASS, Node, json, state};
+
+fn session_of(state: State) -> InMemory {
+    InMemory { state, ..InMemory::default() }
+}
+
+fn visited() -> InMemory {
+    session_of(state(&[("cart", CLASS), ("nan", json("NaN")), ("hits", json("1"))]))
+}
+
+/// The key of each entry, and whether it is what was loaded.
+fn numbers(session: &InMemory) -> Vec<(String, bool)> {
+    let is_foreign = |value| matches!(value, Stored::Foreign(_));
+    session.state.entries().map(|entry| (entry.name().to_owned(), is_foreign(entry.value()))).collect()
+}
+
+#[test]
+fn typed_view_reads_nan_as_a_float() {
+    let mut session = visited();
+    assert!(session.read::<Scale>().unwrap().nan.is_some_and(f64::is_nan));
+    session.write(&Scale { nan: Some(0.5) }).unwrap();
+    assert_eq!(session.get::<f64>("nan").unwrap(), Some(0.5));
+}
+
+#[derive(Serialize, Deserialize, Debug)]
+struct Scale {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    nan: Option<f64>,
+}
+
+/// Fault: a typed view that had read NaN could not be written.
+#[test]
+fn nan_that_typed_view_leaves_stays() {
+    let mut session = visited();
+    let scale = session.read::<Scale>().unwrap();
+    session.write(&scale).unwrap();
+    assert!(numbers(&session).iter().all(|(_, is_foreign)| *is_foreign), "{:?}", numbers(&session));
+
+    for constant in ["NaN", "Infinity", "-Infinity"] {
+        let state = State::from_json(format!(r#"{{"hits": 1, "nan": {constant}}}"#)).unwrap();
+        let mut session = session_of(state.clone());
+        let mut map = session.read::<HashMap<String, f64>>().unwrap();
+        map.insert("hits".to_owned(), 2.5);
+        session.write(&map).unwrap();
+        assert_eq!(session.state.to_json().unwrap(), format!(r#"{{"hits": 2.5, "nan": {constant}}}"#));
+
+        let mut session = session_of(state.clone());
+        session.write(&Some(session.read::<Scale>().unwrap())).unwrap();
+        assert_eq!(session.state.to_json().unwrap(), state.to_json().unwrap());
+    }
+}
+
+/// Fault: the entry stayed, and the write failed.
+#[test]
+fn nan_is_removed_through_typed_view() {
+    let mut session = visited();
+    session.write(&Scale { nan: None }).unwrap();
+    assert!(!session.contains("nan") && session.contains("cart"));
+}
+
+/// Fault: the error named no key.
+#[test]
+fn nan_that_typed_view_writes_is_an_error_that_names_the_key() {
+    let refused = |session: &mut InMemory, nan: f64| {
+        let before = session.state.to_json().unwrap();
+        let error = session.write(&Scale { nan: Some(nan) }).unwrap_err();
+        assert!(error.is_write() && error.key() == Some("nan"), "{error}");
+        assert_eq!(session.state.to_json().unwrap(), before);
+        error.to_string()
+    };
+    let mut session = session_of(State::from_json(r#"{"nan": 1.5}"#.to_owned()).unwrap());
+    let error = refused(&mut session, f64::NAN);
+    assert!(error.contains("Scale`: it is NaN; JSON does not have it, so write a finite number"), "{error}");
+    let mut session = session_of(State::from_json(r#"{"nan": Infinity}"#.to_owned()).unwrap());
+    assert!(refused(&mut session, f64::NEG_INFINITY).contains("it is -Infinity"));
+    assert!(refused(&mut InMemory::default(), f64::INFINITY).contains("it is Infinity"));
+
+    #[derive(Serialize, Deserialize)]
+    struct Scales {
+        all: Vec<f64>,
+    }
+    let error = InMemory::default().write(&Scales { all: vec![1.0, f64::NAN] }).unwrap_err();
+    assert!(error.is_write() && error.key() == Some("all"), "{error}");
+    let numbered = HashMap::from([(7_u8, f64::NAN)]);
+    assert_eq!(InMemory::default().write(&numbered).unwrap_err().key(), Some("7"));
+    assert_eq!(InMemory::default().write(&f64::NAN).unwrap_err().key(), None);
+}
+
+/// Fault: where a value that means the same was no `T`, the others became their texts.
+#[test]
+fn value_that_typed_view_leaves_stays_beside_one_that_it_cannot_read() {
+    #[derive(Serialize, Deserialize)]
+    struct Dated {
+        hits: u32,
+        day: String,
+        nan: f64,
+    }
+    let mut session = session_of(state(&[
+        ("hits", json("1.0")),
+        ("day", Node::Date("\"2026-11-24\"")),
+        ("nan", json("NaN")),
+    ]));
+    session.write(&Dated { hits: 1, day: "2026-11-24".to_owned(), nan: f64::NAN }).unwrap();
+    let stays = |name: &str, is_foreign| (name.to_owned(), is_foreign);
+    assert_eq!(numbers(&session), [stays("hits", false), stays("day", true), stays("nan", true)]);
+    assert_eq!(session.get::<u32>("hits").unwrap(), Some(1));
+}
