@@ -26,13 +26,14 @@ pub trait Foreign: Any + Send + Sync {
     /// Returns about how many bytes the value takes where it was loaded from.
     fn size(&self, value: u32) -> usize;
 
-    /// Returns the elements of a list, or `None` if the value is not a list.
+    /// Returns the elements of a list or of another sequence, such as a tuple; `None` if the value is not one. The value
+    /// can be a queue of flash messages.
     fn elements(&self, value: u32) -> Option<Vec<u32>>;
 
-    /// Returns a copy of all values, and in it the number of a list that has the elements of `list` and then one more,
-    /// whose JSON text is `element`. All other numbers mean the same in the copy. `None` if `list` is not a list, or
-    /// the element has no form in the format.
-    fn with_element(&self, list: u32, element: &str) -> Option<(Arc<dyn Foreign>, u32)>;
+    /// Returns a copy of all values, and in it the number of a list that has the [`elements`](Self::elements) of
+    /// `sequence` and then one more, whose JSON text is `element`. All other numbers mean the same in the copy. `None`
+    /// if `sequence` has no elements, or the element has no form in the format.
+    fn with_element(&self, sequence: u32, element: &str) -> Option<(Arc<dyn Foreign>, u32)>;
 }
 
 /// An entry of a state that is made of [`Foreign`] values.

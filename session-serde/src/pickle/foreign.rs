@@ -74,24 +74,24 @@ impl Foreign for Graph {
 
     fn elements(&self, value: u32) -> Option<Vec<u32>> {
         match self.kind(Id(value)) {
-            Kind::List(parts) => Some(parts.iter().map(|part| part.0).collect()),
+            Kind::List(parts) | Kind::Tuple(parts) => Some(parts.iter().map(|part| part.0).collect()),
             _ => None,
         }
     }
 
-    fn with_element(&self, list: u32, element: &str) -> Option<(Arc<dyn Foreign>, u32)> {
-        let Kind::List(parts) = self.kind(Id(list)) else { return None };
+    fn with_element(&self, sequence: u32, element: &str) -> Option<(Arc<dyn Foreign>, u32)> {
+        let (Kind::List(parts) | Kind::Tuple(parts)) = self.kind(Id(sequence)) else { return None };
         if element.len() > MAX_LEN || self.bytes.len() > MAX_LEN {
             return None;
         }
         let mut copy = self.clone();
         let mut parts = parts.clone();
-        // If another value has the list, it shares the elements with the new one.
-        if self.node(Id(list)).memoized {
+        // If another value has the sequence, it shares the elements with the new list.
+        if self.node(Id(sequence)).memoized {
             parts.iter().for_each(|&part| copy.memoize(part));
         }
         parts.push(copy.add_json(Json::parse(element).ok()?)?);
-        let list = copy.add_memoized(Kind::List(parts), self.size(list) + element.len());
+        let list = copy.add_memoized(Kind::List(parts), self.size(sequence) + element.len());
         Some((Arc::new(copy), list.0))
     }
 }
