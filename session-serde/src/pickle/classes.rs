@@ -48,7 +48,9 @@ impl Graph {
             },
             _ => return None,
         };
-        Some((self.names(class)?, state))
+        // A state that is around the object was not complete when the object got it.
+        let is_complete = !self.node(state).is_late;
+        is_complete.then_some((self.names(class)?, state))
     }
 
     /// Returns the bytes of a `bytes` in any protocol.

@@ -47,6 +47,8 @@ pub(super) struct Node {
     pub(super) memoized: bool,
     /// How many nodes there were when the node got the last of its parts.
     pub(super) filled: u32,
+    /// Whether the node got parts after a call or an object had used it.
+    pub(super) is_late: bool,
     /// Bytes of the pickle that the node takes.
     pub(super) size: u32,
 }
@@ -120,7 +122,7 @@ pub(super) enum Update {
 impl Graph {
     pub(super) fn add(&mut self, kind: Kind, size: usize) -> Id {
         let id = Id(self.nodes.len() as u32);
-        self.nodes.push(Node { kind, memoized: false, filled: id.0, size: size as u32 });
+        self.nodes.push(Node { kind, memoized: false, filled: id.0, is_late: false, size: size as u32 });
         id
     }
 
@@ -201,6 +203,19 @@ impl Kind {
             Self::Tuple(parts) => parts.is_empty(),
             _ => false,
         }
+    }
+
+    /// Whether the value contains no others.
+    pub(super) fn is_leaf(&self) -> bool {
+        !matches!(
+            self,
+            Self::Tuple(_)
+                | Self::List(_)
+                | Self::Dict(_)
+                | Self::Set(_)
+                | Self::FrozenSet(_)
+                | Self::Object(_)
+        )
     }
 
     pub(super) fn is_hashable(&self) -> bool {

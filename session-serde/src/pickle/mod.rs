@@ -8,6 +8,7 @@ use crate::error::{DumpError, LoadError};
 use crate::serializer::{Loaded, Serializer};
 use protocol::{DEFAULT_PROTOCOL, MAX_PROTOCOL};
 
+mod changes;
 mod classes;
 mod dates;
 mod foreign;
@@ -69,7 +70,8 @@ const MAX_DIGITS: usize = 4300;
 /// # It never runs anything
 ///
 /// Nothing is imported, called or constructed, whatever a pickle says: a class is a name, and a call is data. A pickle
-/// is malformed if it asks for what is outside of it (persistent ids, extension codes, out-of-band buffers), or has a
+/// is malformed if it asks for what is outside of it (persistent ids, extension codes, out-of-band buffers), changes a
+/// value after a call has used it, which no pickler writes, or has a
 /// `str` of Python 2 that is not ASCII, which Python 3 does not load either. As with any malformed cookie, the session
 /// is then a new one, and the cookie is left alone.
 ///

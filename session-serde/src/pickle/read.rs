@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::changes::Changes;
 use super::graph::{Graph, Id, Kind, Make, Update};
 use super::input::Input;
 use super::opcodes as op;
@@ -22,9 +23,11 @@ pub(super) fn read(pickle: Vec<u8>) -> Result<(Graph, Id), LoadError> {
         memo: HashMap::new(),
         names: HashMap::new(),
         protocol: 0,
+        changes: Changes::default(),
     };
     let root = machine.run()?;
     machine.graph.protocol = machine.protocol;
+    machine.changes.check(&machine.graph, root)?;
     machine.graph.drop_doubled_keys();
     Ok((machine.graph, root))
 }
@@ -38,11 +41,14 @@ pub(super) struct Machine {
     /// The nodes of names that are not on the stack.
     names: HashMap<Vec<u8>, Id>,
     protocol: u8,
+    pub(super) changes: Changes,
 }
 
 #[derive(Clone, Copy)]
-struct Slot {
-    id: Id,
+pub(super) struct Slot {
+    pub(super) id: Id,
+    /// Whether the value was made elsewhere, and the slot refers to it.
+    pub(super) is_reference: bool,
     /// Where in the pickle the first opcode of the value is.
     start: usize,
 }
@@ -89,7 +95,7 @@ impl Machine {
             op::DUP => {
                 let top = self.top()?;
                 self.graph.memoize(top);
-                self.stack.push(Slot { id: top, start });
+                self.stack.push(Slot { id: top, is_reference: true, start });
             }
 
             op::PUT | op::BINPUT | op::LONG_BINPUT | op::MEMOIZE => {
@@ -102,7 +108,7 @@ impl Machine {
                 let key = self.memo_key(opcode)?;
                 let missing = || LoadError::malformed("a memo entry that does not exist");
                 let id = *self.memo.get(&key).ok_or_else(missing)?;
-                self.stack.push(Slot { id, start });
+                self.stack.push(Slot { id, is_reference: true, start });
             }
 
             op::APPEND => {
@@ -133,7 +139,8 @@ impl Machine {
             _ => {
                 let (kind, start) = self.value(opcode, start)?;
                 let id = self.graph.add(kind, self.input.pos - start);
-                self.stack.push(Slot { id, start });
+                self.changes.made(&self.graph, id);
+                self.stack.push(Slot { id, is_reference: false, start });
             }
         }
         Ok(())
@@ -267,14 +274,15 @@ impl Machine {
     /// call.
     fn drop_top(&mut self) -> Result<(), LoadError> {
         let dropped = self.pop()?;
-        let (Ok(Slot { id, start }), Some(set)) = (self.top_slot(), self.setter(dropped)) else {
+        let (Ok(slot), Some(set)) = (self.top_slot(), self.setter(dropped)) else {
             return Ok(());
         };
+        let id = slot.id;
         if let ([object, state], Kind::Object(below)) = (set.1, &mut self.graph.node_mut(id).kind)
             && object == id
         {
             below.updates.push(Update::Set { setter: set.0, state });
-            self.grown(id, start);
+            self.grown(slot);
         }
         Ok(())
     }
@@ -290,7 +298,8 @@ impl Machine {
     }
 
     /// Notes that the value on top has got more parts.
-    fn grown(&mut self, id: Id, start: usize) {
+    fn grown(&mut self, slot: Slot) {
+        let Slot { id, start, .. } = slot;
         let nodes = self.graph.nodes.len() as u32;
         let size = (self.input.pos - start) as u32;
         let node = self.graph.node_mut(id);
@@ -299,9 +308,10 @@ impl Machine {
     }
 
     fn updated(&mut self) -> Result<&mut Kind, LoadError> {
-        let Slot { id, start } = self.top_slot()?;
-        self.grown(id, start);
-        Ok(&mut self.graph.node_mut(id).kind)
+        let slot = self.top_slot()?;
+        self.changes.changed(&mut self.graph, slot);
+        self.grown(slot);
+        Ok(&mut self.graph.node_mut(slot.id).kind)
     }
 
     fn append(&mut self, values: Vec<Id>) -> Result<(), LoadError> {
@@ -351,6 +361,7 @@ impl Machine {
             Kind::Object(object) => object.updates.push(Update::Build(state)),
             _ => return Err(LoadError::malformed("a pickle that builds something other than an object")),
         }
+        self.changes.built(&self.graph, state);
         Ok(())
     }
 

@@ -6,6 +6,7 @@ mod cpython;
 mod entries;
 #[path = "../in_memory/mod.rs"]
 mod in_memory;
+mod late;
 mod machine;
 mod objects;
 mod properties;

@@ -53,6 +53,19 @@ pub(super) fn from_record(record: &Record, protocol: u8, out: &mut Vec<u8>) -> R
     Ok(())
 }
 
+/// Returns whether a graph is written as the pickle that it was read from.
+pub(super) fn is_same(graph: &Graph, root: Id) -> bool {
+    // Below 2, a pickle does not state its protocol.
+    let protocols = if graph.protocol < 2 { 0..=1 } else { graph.protocol..=graph.protocol };
+    protocols.into_iter().any(|protocol| {
+        let mut out = Vec::with_capacity(graph.pickle_len);
+        let mut writer = Writer::new(graph, Emitter::new(protocol, &mut out));
+        let is_written = writer.node(root).is_ok();
+        writer.emit.finish();
+        is_written && out == graph.bytes[..graph.pickle_len]
+    })
+}
+
 fn write_entry(entry: &EntryRef<'_>, is_ours: bool, writer: &mut Writer<'_, '_>) -> Result<(), DumpError> {
     let named =
         |error: DumpError| DumpError::unsupported(format!("the session entry {:?}: {error}", entry.name()));
