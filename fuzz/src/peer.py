@@ -97,6 +97,9 @@ def loads(data):
         return pickle.loads(data)
     except (MemoryError, OverflowError):
         raise MemoryError from None
+    except UnicodeDecodeError as error:
+        # We take a `str` of Python 2 that is not ASCII.
+        raise (NamesClass if named or error.encoding == "ascii" else ValueError) from None
     except Exception:
         raise (NamesClass if named else ValueError) from None
     finally:

@@ -180,7 +180,7 @@ def broken():
     yield refused("integer of less than no bytes", opcodes(b"\x8b\xff\xff\xff\xff"), "new")
     yield refused("frame of 2**62 bytes", b"\x80\x04\x95" + struct.pack("<Q", 2**62) + good[11:], "new")
     yield refused("text that is not UTF-8", opcodes(b"X\x02\x00\x00\x00\xff\xfe"), "new")
-    yield refused("string of Python 2 beyond ASCII", opcodes(b"U\x01\xe9"), "new")
+    yield refused("line of Python 2 beyond ASCII", opcodes(b"S'\xe9'\n"), "new")
     yield refused("append to no list", opcodes(b"NK\x01a"), "new")
     yield refused("key without a value", opcodes(b"(K\x01d"), "new")
     yield refused("list for a key", opcodes(b"}]Ns"), "new")

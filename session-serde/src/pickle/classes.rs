@@ -55,7 +55,7 @@ impl Graph {
 
     /// Returns the bytes of a `bytes` in any protocol.
     pub(super) fn bytes_of(&self, id: Id) -> Option<Cow<'_, [u8]>> {
-        if let Kind::Bytes(span) = *self.kind(id) {
+        if let Kind::Bytes(span) | Kind::NativeBytes(span) = *self.kind(id) {
             return Some(self.slice(span).into());
         }
         match self.call(id)? {
@@ -79,9 +79,11 @@ impl Graph {
     }
 
     fn latin1(&self, text: Id, codec: Id) -> Option<Vec<u8>> {
-        if !matches!(self.str(codec)?, "latin1" | "latin-1") {
-            return None;
-        }
+        if matches!(self.str(codec)?, "latin1" | "latin-1") { self.latin1_bytes(text) } else { None }
+    }
+
+    /// Returns the bytes that a `str` is in Latin-1.
+    pub(super) fn latin1_bytes(&self, text: Id) -> Option<Vec<u8>> {
         wtf8::code_points(self.str_bytes(text)?).map(|code| u8::try_from(code).ok()).collect()
     }
 
@@ -100,7 +102,7 @@ impl Graph {
             Kind::Bool(_) => "bool".into(),
             Kind::Int(_) | Kind::Long(_) => "int".into(),
             Kind::Float(_) => "float".into(),
-            Kind::Str(_) | Kind::NativeStr(_) => "str".into(),
+            Kind::Str(_) | Kind::NativeStr(_) | Kind::NativeBytes(_) => "str".into(),
             Kind::Bytes(_) => "bytes".into(),
             Kind::ByteArray(_) => "bytearray".into(),
             Kind::Tuple(_) => "tuple".into(),

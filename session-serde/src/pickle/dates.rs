@@ -1,5 +1,7 @@
 //! Dates, times and UUIDs, in the texts that Python's own methods give.
 
+use std::borrow::Cow;
+
 use num_bigint::BigInt;
 use session_core::json;
 
@@ -12,7 +14,8 @@ impl Graph {
     /// Returns what `isoformat()` gives for a `datetime`, `date` or `time`, if its time zone has a fixed offset.
     pub(super) fn iso8601(&self, id: Id) -> Option<String> {
         let (("datetime", class), &[state, ref zone @ ..]) = self.call(id)? else { return None };
-        let state = self.bytes_of(state)?;
+        // Python 2 has a `str` there, which can have become text on the way.
+        let state = self.bytes_of(state).or_else(|| self.latin1_bytes(state).map(Cow::Owned))?;
         let text = match (class, &*state) {
             ("date", date @ &[_, _, _, _]) if zone.is_empty() => return iso_date(date),
             ("datetime", &[ref date @ .., h, m, s, a, b, c]) => {

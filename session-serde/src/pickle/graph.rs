@@ -65,6 +65,8 @@ pub(super) enum Kind {
     Str(Span),
     /// A `str` of Python 2: ASCII.
     NativeStr(Span),
+    /// A `str` of Python 2 that is not ASCII. Its characters are unknown, so it is bytes to Python 3.
+    NativeBytes(Span),
     Bytes(Span),
     ByteArray(Span),
     Tuple(Vec<Id>),
@@ -124,6 +126,11 @@ impl Graph {
         let id = Id(self.nodes.len() as u32);
         self.nodes.push(Node { kind, memoized: false, filled: id.0, is_late: false, size: size as u32 });
         id
+    }
+
+    /// Returns what a `str` of Python 2 is.
+    pub(super) fn native(&self, span: Span) -> Kind {
+        if self.slice(span).is_ascii() { Kind::NativeStr(span) } else { Kind::NativeBytes(span) }
     }
 
     pub(super) fn node(&self, id: Id) -> &Node {

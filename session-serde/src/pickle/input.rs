@@ -68,8 +68,7 @@ impl Input {
 
     /// A `str` of Python 2, which Python 3 takes for ASCII.
     pub(super) fn counted_native<const N: usize>(&mut self, graph: &Graph) -> Result<Kind, LoadError> {
-        let span = self.counted::<N>(graph)?;
-        if graph.slice(span).is_ascii() { Ok(Kind::NativeStr(span)) } else { Err(not_ascii()) }
+        self.counted::<N>(graph).map(|span| graph.native(span))
     }
 
     /// The bytes up to the next line feed, which is dropped.
@@ -134,9 +133,10 @@ impl Input {
                 },
                 char => char.into(),
             };
-            text.push(u8::try_from(code).ok().filter(u8::is_ascii).ok_or_else(not_ascii)?);
+            text.push(u8::try_from(code).map_err(|_| wrong())?);
         }
-        Ok(Kind::NativeStr(graph.store(&text)))
+        let span = graph.store(&text);
+        Ok(graph.native(span))
     }
 
     /// The integer of a line, spelled as Python does. `suffix` is what Python 2 marks a `long` with.

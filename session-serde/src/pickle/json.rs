@@ -79,7 +79,9 @@ impl Writer<'_> {
                 self.array(id, parts)?;
             }
             Kind::Dict(items) => self.object(id, items)?,
-            Kind::Bytes(_) | Kind::ByteArray(_) | Kind::Object(_) => self.known_object(id)?,
+            Kind::Bytes(_) | Kind::NativeBytes(_) | Kind::ByteArray(_) | Kind::Object(_) => {
+                self.known_object(id)?
+            }
             Kind::Global(_) => return Err(self.class_of(id)),
         }
         self.check_limit()

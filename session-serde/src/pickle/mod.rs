@@ -52,7 +52,7 @@ const MAX_DIGITS: usize = 4300;
 /// | `None`, `bool`, `int`, `float`, `str` | the same; an `int` may have 4300 digits |
 /// | `list`, `tuple`, `set`, `frozenset` | a sequence |
 /// | `dict` with strings for keys | a map or a struct |
-/// | `bytes`, `bytearray` | a sequence of numbers: `Vec<u8>` or `serde_bytes::ByteBuf` |
+/// | `bytes`, `bytearray`, a `str` of Python 2 that is not ASCII | a sequence of numbers: `Vec<u8>` or `serde_bytes::ByteBuf` |
 /// | `datetime`, `date`, `time` | the text of `isoformat()`, which chrono, jiff and time parse |
 /// | `timedelta` | its seconds, a number |
 /// | `Decimal` | its text |
@@ -70,10 +70,9 @@ const MAX_DIGITS: usize = 4300;
 /// # It never runs anything
 ///
 /// Nothing is imported, called or constructed, whatever a pickle says: a class is a name, and a call is data. A pickle
-/// is malformed if it asks for what is outside of it (persistent ids, extension codes, out-of-band buffers), changes a
-/// value after a call has used it, which no pickler writes, or has a
-/// `str` of Python 2 that is not ASCII, which Python 3 does not load either. As with any malformed cookie, the session
-/// is then a new one, and the cookie is left alone.
+/// is malformed if it asks for what is outside of it (persistent ids, extension codes, out-of-band buffers), or changes a
+/// value after a call has used it, which no pickler writes. As with any malformed cookie, the session is then a new one,
+/// and the cookie is left alone.
 ///
 /// Python has no such protection: whoever knows the secret can run code there, by a pickled session. Move both sides
 /// to [`JsonSerializer`](crate::JsonSerializer).

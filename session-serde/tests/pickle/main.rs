@@ -10,6 +10,7 @@ mod late;
 mod machine;
 mod objects;
 mod properties;
+mod python2;
 mod refused;
 mod table;
 mod write;

@@ -376,7 +376,7 @@ fn raw_unicode_escape(text: &[u8]) -> Vec<u8> {
     line
 }
 
-/// The line that Python 2 writes for a `str` that is ASCII.
+/// The line that Python 2 writes for a `str`.
 fn repr(text: &[u8]) -> Vec<u8> {
     let quote = if text.contains(&b'\'') && !text.contains(&b'"') { b'"' } else { b'\'' };
     let mut line = vec![op::STRING, quote];

@@ -154,7 +154,7 @@ impl<'g, 'o> Writer<'g, 'o> {
                 self.emit.long(graph.slice(*span));
                 self.memoize(id);
             }
-            Kind::NativeStr(span) if protocol < 3 => {
+            Kind::NativeStr(span) | Kind::NativeBytes(span) if protocol < 3 => {
                 self.emit.native_str(graph.slice(*span));
                 self.memoize(id);
             }
@@ -162,7 +162,7 @@ impl<'g, 'o> Writer<'g, 'o> {
                 self.emit.str(graph.slice(*span));
                 self.memoize(id);
             }
-            Kind::Bytes(span) => {
+            Kind::Bytes(span) | Kind::NativeBytes(span) => {
                 self.bytes(graph.slice(*span))?;
                 self.memoize(id);
             }
