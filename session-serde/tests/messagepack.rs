@@ -138,7 +138,7 @@ fn unused_byte_is_an_error_of_its_entry_and_no_null() {
     assert!(after_a_change(&deep).0.state.get_json("v").unwrap().is_some());
 
     let mut session = InMemory(record(b"\x81\xa3_f_\x91\xc1").unwrap().state);
-    assert!(session.flash("new", "", true).unwrap_err().is_write());
+    assert!(session.flash("new", "").unwrap_err().is_write());
     assert_eq!(
         session.pop_flash_each::<String>(""),
         [Err("a byte that MessagePack does not use".to_owned())]

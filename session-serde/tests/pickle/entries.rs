@@ -1,6 +1,6 @@
 //! The entries of a state that was read from a pickle.
 
-use session_core::{Record, SessionExt, Stored};
+use session_core::{Record, SessionExt, State, Stored, Timestamp};
 use session_serde::{JsonSerializer, Serializer};
 
 use super::in_memory::InMemory;
@@ -84,26 +84,27 @@ fn flash_message_is_added_to_a_list_that_cannot_be_read() {
     assert!(load(&out).unwrap().state.get_json("same").unwrap_err().to_string().contains("app.Markup"));
 }
 
+fn record(state: State) -> Record {
+    Record::new(Timestamp::default(), Timestamp::default(), state)
+}
+
 /// Fault: a tuple was one message, and no message could be added to it.
 #[test]
 fn flash_queue_that_is_a_tuple_has_messages() {
     let pickle =
         b"\x80\x04K\0G\0\0\0\0\0\0\0\0}(\x8c\x03_f_\x8c\x01acapp\nMarkup\n)\x81\x86\x8c\x04_f_q)u\x87.";
     let mut session = InMemory(load(pickle).unwrap().state);
-    session.flash("a", "", false).unwrap();
-    assert_eq!(
-        dump(&Record { state: session.0.clone(), ..Record::default() }, 4).unwrap(),
-        dump(&load(pickle).unwrap(), 4).unwrap()
-    );
+    session.flash_unless_queued("a", "").unwrap();
+    assert_eq!(dump(&record(session.0.clone()), 4).unwrap(), dump(&load(pickle).unwrap(), 4).unwrap());
     let messages = |session: &InMemory, queue| InMemory(session.0.clone()).pop_flash_each::<String>(queue);
     assert_eq!(messages(&session, ""), [Ok("a".to_owned()), Err("the Python class `app.Markup`".to_owned())]);
     assert!(messages(&session, "q").is_empty());
-    session.flash("b", "", true).unwrap();
-    session.flash("c", "q", true).unwrap();
+    session.flash("b", "").unwrap();
+    session.flash("c", "q").unwrap();
     assert_eq!(messages(&session, "").last(), Some(&Ok("b".to_owned())));
     assert_eq!(session.peek_flash::<String>("q").unwrap(), ["c"]);
     // A list, which Python can add to.
-    let out = dump(&Record { state: session.0, ..Record::default() }, 4).unwrap();
+    let out = dump(&record(session.0), 4).unwrap();
     assert!(out.windows(9).any(|window| window == b"_f_]\x94(\x8c\x01a"), "{}", out.escape_ascii());
 }
 
