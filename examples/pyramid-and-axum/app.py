@@ -1,4 +1,4 @@
-"""The half of the site that is still Python: everything but /orders.
+"""The half of the site that still runs on Pyramid: everything except /orders.
 
     SESSION_SECRET=… python app.py [PORT]
 """
@@ -19,7 +19,7 @@ LEVELS = {"error": "error", "warning": "warning", "success": "success", "": "inf
 
 
 def page(request, title, content):
-    """A page with what there is to say to the user."""
+    """Renders a page with the user's name and the pending flash messages."""
     session = request.session
     messages = "".join(
         f'<p class="flash {level}" role="status">{escape(str(message))}</p>'
@@ -52,7 +52,7 @@ def page(request, title, content):
 
 
 def form(request, action, content):
-    """A form with the CSRF token of the session, wherever it is sent to."""
+    """Renders a form with the CSRF token of the session. Either side accepts it."""
     token = escape(request.session.get_csrf_token())
     field = f'<input type="hidden" name="csrf_token" value="{token}">'
     return f'<form method="post" action="{action}">{field}{content}</form>'
@@ -61,7 +61,7 @@ def form(request, action, content):
 def home(request):
     if "user" not in request.session:
         return page(request, "The tea house", '<p><a class="button" href="/sign-in">Sign in</a> to order.</p>')
-    # axum takes this form, with the token that Pyramid has put into it.
+    # axum handles this form and accepts Pyramid's token in it.
     fields = '<label>What would you like? <input name="item" required></label> <button>Order</button>'
     order, sign_out = form(request, "/orders", fields), form(request, "/sign-out", "<button>Sign out</button>")
     orders = request.session.get("orders", [])
@@ -94,7 +94,7 @@ def sign_out(request):
 
 
 def main():
-    # main.rs has the same secret. Name, salt and hash of the cookie are the defaults of both sides.
+    # main.rs uses the same secret. Both sides use the default name, salt and hash of the cookie.
     sessions = SignedCookieSessionFactory(os.environ["SESSION_SECRET"], httponly=True)
     with Configurator(session_factory=sessions) as config:
         config.set_default_csrf_options(require_csrf=True)
@@ -110,7 +110,7 @@ def main():
         app = config.make_wsgi_app()
 
     port = int(sys.argv[1]) if len(sys.argv) > 1 else 6543
-    # nginx says whether the browser came over https, and Pyramid then asks more of a form.
+    # nginx says whether the browser used https. If so, Pyramid also checks the origin of a form.
     server = create_server(
         app,
         host="127.0.0.1",

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs Pyramid, axum, and nginx in front of them, until Ctrl-C. It needs Pyramid, waitress, Cargo and nginx."""
+"""Runs Pyramid, axum, and nginx in front of them, until Ctrl-C. Requires Pyramid, waitress, Cargo and nginx."""
 
 import argparse
 import os
@@ -21,7 +21,7 @@ AXUM = ["cargo", "run", "--quiet", "--package", "session-examples", "--example",
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--port", type=int, default=8080, help="of the site; 0 for any free one (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=8080, help="port of the site; 0 for any free one (default: %(default)s)")
     port = parser.parse_args().port or free_port()
     for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, lambda *_: sys.exit())
@@ -32,7 +32,7 @@ def main():
         axum = site.enter_context(running(AXUM, env=environment, stdout=subprocess.PIPE))
 
         folder = Path(site.enter_context(tempfile.TemporaryDirectory()))
-        folder.chmod(0o711)  # nginx that was started by root works as somebody else
+        folder.chmod(0o711)  # nginx started by root runs its workers as another user
         conf = configuration({"PORT": port, "PYRAMID": port_of(pyramid), "AXUM": port_of(axum)})
         (folder / "nginx.conf").write_text(conf)
         site.enter_context(running([nginx(), "-p", folder, "-c", folder / "nginx.conf", "-e", "stderr"]))
@@ -40,12 +40,12 @@ def main():
         wait_until_it_listens(port)
         print(f"http://localhost:{port}", flush=True)
         os.wait()
-        sys.exit("One of the three has stopped.")
+        sys.exit("Pyramid, axum or nginx has stopped.")
 
 
 @contextmanager
 def running(command, **options):
-    """A program that runs for as long as the `with` does. Ctrl-C is for us, and does not reach it."""
+    """Runs a program for the duration of the `with` block. Ctrl-C reaches only this script."""
     process = subprocess.Popen(command, cwd=HERE, start_new_session=True, text=True, **options)
     try:
         yield process
@@ -55,7 +55,7 @@ def running(command, **options):
 
 
 def port_of(process):
-    """The port that an application has taken: it prints its address when it listens."""
+    """Returns the port of an application, from the address that it prints when it listens."""
     address = process.stdout.readline().strip()
     return address.rpartition(":")[2] or sys.exit(f"{process.args[0]} has not started.")
 
@@ -68,8 +68,8 @@ def configuration(ports):
 
 
 def nginx():
-    """Debian's is in a folder that is not in everybody's PATH."""
-    return shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin") or sys.exit("There is no nginx.")
+    """Returns the path of nginx. Debian installs it in /usr/sbin, which may not be in PATH."""
+    return shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin") or sys.exit("nginx is not installed.")
 
 
 def free_port():
@@ -86,7 +86,7 @@ def wait_until_it_listens(port):
         except ConnectionRefusedError:
             ended, _ = os.waitpid(-1, os.WNOHANG)
             time.sleep(0.05)
-    sys.exit("One of the three has not started.")
+    sys.exit("Pyramid, axum or nginx has not started.")
 
 
 if __name__ == "__main__":
