@@ -1,9 +1,9 @@
-// Whether a page can be used by everybody, as far as axe can tell.
+// Accessibility checks: axe's rules, and no horizontal scrolling.
 
 import assert from "node:assert/strict";
 import axe from "axe-core";
 
-/** Labels, headings, landmarks, the language, contrast and the rest of axe's rules. */
+/** Checks labels, headings, landmarks, the language, contrast and the rest of axe's rules. */
 export async function assertAccessible(page) {
   await page.evaluate(axe.source);
   const { violations } = await page.evaluate(() => axe.run({ resultTypes: ["violations"] }));
@@ -13,7 +13,7 @@ export async function assertAccessible(page) {
   assert.deepEqual(found, [], page.url());
 }
 
-/** Nothing is wider than the screen, so that nobody has to scroll sideways. */
+/** Checks that nothing is wider than the screen, so that no user has to scroll sideways. */
 export async function assertNoSidewaysScrolling(page) {
   const [content, screen] = await page.evaluate(() => {
     const { scrollWidth, clientWidth } = document.documentElement;

@@ -1,4 +1,4 @@
-// examples/guestbook: what others cannot do to a visitor.
+// examples/guestbook: attacks on a visitor's session.
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
@@ -14,7 +14,7 @@ describe("attacks on the guestbook", { skip: guestbook.skip }, () => {
   before(async () => (site = await guestbook.open()));
   after(() => site?.stop());
 
-  /** A page of somebody who is signed in. */
+  /** Opens a page and signs in. */
   async function visit(t, name) {
     const page = await browser.open(t, site.url);
     await guestbook.signIn(page, name);
@@ -28,7 +28,7 @@ describe("attacks on the guestbook", { skip: guestbook.skip }, () => {
     assert.match(await guestbook.verdict(page), /^(Bad signature|Not a session)/);
   }
 
-  test("a cookie with one other character is not taken, wherever it is", async (t) => {
+  test("a cookie with one changed character is rejected at every position", async (t) => {
     const page = await visit(t, "Ada");
     const cookie = await browser.sessionCookie(page);
     const { length } = cookie.value;
@@ -40,10 +40,10 @@ describe("attacks on the guestbook", { skip: guestbook.skip }, () => {
     }
     await page.context().addCookies([cookie]);
     await page.reload();
-    assert.equal(await guestbook.user(page), "Ada", "it was the character that was wrong");
+    assert.equal(await guestbook.user(page), "Ada", "the original cookie is accepted again");
   });
 
-  test("a cookie in another form is not taken", async (t) => {
+  test("a cookie in another encoding is rejected", async (t) => {
     const page = await visit(t, "Ada");
     const cookie = await browser.sessionCookie(page);
     const { value } = cookie;
@@ -64,7 +64,7 @@ describe("attacks on the guestbook", { skip: guestbook.skip }, () => {
     }
   });
 
-  test("the tag of one session does not sign another", async (t) => {
+  test("a tag is rejected with the payload of another session", async (t) => {
     const [ada, eve] = [await visit(t, "Ada"), await visit(t, "Eve")];
     const [hers, mine] = [await browser.sessionCookie(ada), await browser.sessionCookie(eve)];
     const [tag, payload] = [mine, hers].map(({ value }) => Buffer.from(value, "base64url"));
@@ -72,7 +72,7 @@ describe("attacks on the guestbook", { skip: guestbook.skip }, () => {
     await assertRefused(eve, mine, mixed.toString("base64url"));
   });
 
-  test("a session that was planted before the sign-in is of no use after it", async (t) => {
+  test("a session planted before the sign-in is useless afterwards", async (t) => {
     const eve = await browser.open(t, site.url);
     await eve.goto("/session");
     const [planted, csrf_token] = [await browser.sessionCookie(eve), await guestbook.token(eve)];
@@ -85,7 +85,7 @@ describe("attacks on the guestbook", { skip: guestbook.skip }, () => {
     assert.equal(answer.status(), 403);
   });
 
-  test("a form on another site is refused, and so is one on another port, which has the cookie", async (t) => {
+  test("a form from another host or another port is refused, even with the cookie", async (t) => {
     const page = await visit(t, "Ada");
     const csrf_token = await guestbook.token(page);
     const port = await listen(t, strangers.http());
@@ -97,7 +97,7 @@ describe("attacks on the guestbook", { skip: guestbook.skip }, () => {
         const answer = await browser.post(elsewhere, `${site.url}/`, fields);
         assert.equal(answer.status(), 403, host);
         const { cookie } = await answer.request().allHeaders();
-        assert.equal(cookie !== undefined, hasCookie, `the cookie, from ${host}`);
+        assert.equal(cookie !== undefined, hasCookie, `cookie sent from ${host}`);
         await elsewhere.close();
       }
     }
@@ -106,7 +106,7 @@ describe("attacks on the guestbook", { skip: guestbook.skip }, () => {
     assert.ok((await guestbook.entries(page)).every((text) => !text.startsWith("From")));
   });
 
-  test("no other site can sign a visitor out", async (t) => {
+  test("a sign-out form from another origin is refused", async (t) => {
     const page = await visit(t, "Ada");
     const elsewhere = await page.context().newPage();
     await elsewhere.goto(`http://localhost:${await listen(t, strangers.http())}/`);
@@ -129,7 +129,7 @@ describe("the guestbook behind a proxy that speaks TLS", { skip: guestbook.skip 
     return [page, url];
   }
 
-  test("the browser takes the cookie, and keeps it to https and to this host", async (t) => {
+  test("the browser restricts the cookie to https and to this host", async (t) => {
     const [page] = await visit(t, "Ada");
     const { value, ...cookie } = await browser.sessionCookie(page);
     assert.ok(value);
@@ -148,12 +148,12 @@ describe("the guestbook behind a proxy that speaks TLS", { skip: guestbook.skip 
     assert.equal(await browser.sessionCookie(page), undefined);
   });
 
-  test("a cookie of this name, too, can be filled to the last character", async (t) => {
+  test("a __Host- cookie can be filled to the last character", async (t) => {
     const [page] = await visit(t, "Ada");
     await guestbook.assertFillsToTheLimit(page);
   });
 
-  test("a form of another origin is refused even if it has the token", async (t) => {
+  test("a form from another origin is refused even with the token", async (t) => {
     const [page, url] = await visit(t, "Ada");
     const csrf_token = await guestbook.token(page);
     const port = await listen(t, strangers.https());
@@ -166,7 +166,7 @@ describe("the guestbook behind a proxy that speaks TLS", { skip: guestbook.skip 
     await page.goto("/");
     assert.ok(!(await guestbook.entries(page)).includes("From elsewhere"));
     const ours = await browser.post(page, "/", { text: "From here", csrf_token });
-    assert.equal(ours.status(), 200, "it was the origin that was wrong");
+    assert.equal(ours.status(), 200, "the same form passes from our own origin");
     assert.equal((await guestbook.entries(page))[0], "From here");
   });
 });

@@ -1,4 +1,4 @@
-// Debian's Chromium, and a window of its own for each test.
+// Starts Debian's Chromium, with a separate window per test.
 
 import { chromium } from "playwright-core";
 
@@ -20,7 +20,7 @@ const browser = await chromium.launch({
 
 export const close = () => browser.close();
 
-/** A page of a browser that knows nothing of the other tests; `t` is the test that it is closed with. */
+/** Opens a page in a browser context that shares nothing with other tests. It is closed at the end of the test `t`. */
 export async function open(t, url, options = {}) {
   const context = await browser.newContext({ baseURL: url, ...options });
   t.after(() => context.close());
@@ -30,14 +30,14 @@ export async function open(t, url, options = {}) {
   return page;
 }
 
-/** The session's cookie as the browser holds it; undefined if it holds none. Any other cookie is a mistake. */
+/** Returns the session cookie that the browser holds, or undefined. Throws if there is any other cookie. */
 export async function sessionCookie(page) {
   const [cookie, ...others] = await page.context().cookies();
   if (others.length > 0) throw new Error(`more than one cookie: ${others.map(({ name }) => name)}`);
   return cookie;
 }
 
-/** Has the page send a form that is not on it, and waits for what comes back. */
+/** Submits a form that is not on the page, and waits for the response. */
 export async function post(page, url, fields) {
   const response = page.waitForNavigation();
   await page.evaluate(

@@ -47,7 +47,7 @@ describe("Pyramid and axum behind one nginx", { skip: !python && "SIGNED_SESSION
     }
   }
 
-  test("who signs in to Pyramid is signed in to axum, which shows Pyramid's message once", async (t) => {
+  test("a sign-in to Pyramid signs in to axum, which shows Pyramid's message once", async (t) => {
     const page = await visit(t);
     await assertSignedOut(page);
 
@@ -65,7 +65,7 @@ describe("Pyramid and axum behind one nginx", { skip: !python && "SIGNED_SESSION
     assert.deepEqual(await flash(page), []);
   });
 
-  test("axum takes Pyramid's form, and Pyramid shows axum's message and what axum has kept", async (t) => {
+  test("axum accepts Pyramid's form, and Pyramid shows axum's message and data", async (t) => {
     const page = await visit(t);
     await signIn(page, "Ada");
     await order(page, "Earl Grey, “hot”");
@@ -77,10 +77,10 @@ describe("Pyramid and axum behind one nginx", { skip: !python && "SIGNED_SESSION
 
     await page.goto("/orders");
     assert.deepEqual(await page.locator("li").allTextContents(), ["Earl Grey, “hot”", "Milk"]);
-    assert.deepEqual(await flash(page), [], "Pyramid has shown it");
+    assert.deepEqual(await flash(page), [], "Pyramid has already shown the message");
   });
 
-  test("Pyramid takes axum's form, and axum shows Pyramid's message and what Pyramid has changed", async (t) => {
+  test("Pyramid accepts axum's form, and axum shows Pyramid's message and changes", async (t) => {
     const page = await visit(t);
     await signIn(page, "Ada");
     await order(page, "Milk");
@@ -91,10 +91,10 @@ describe("Pyramid and axum behind one nginx", { skip: !python && "SIGNED_SESSION
     assert.equal(await servedBy(page), "axum");
     assert.equal(await user(page), "Countess Lovelace");
     assert.deepEqual(await flash(page), [["info", "Pyramid has changed your name"]]);
-    assert.deepEqual(await page.locator("li").allTextContents(), ["Milk"], "what Pyramid does not touch stays");
+    assert.deepEqual(await page.locator("li").allTextContents(), ["Milk"], "Pyramid keeps untouched entries");
   });
 
-  test("both sides give one token, and neither takes a form without it", async (t) => {
+  test("both sides use the same token and refuse a form without it", async (t) => {
     const page = await visit(t);
     await signIn(page, "Ada");
     const given = await token(page);
@@ -115,7 +115,7 @@ describe("Pyramid and axum behind one nginx", { skip: !python && "SIGNED_SESSION
     assert.deepEqual(await page.locator("li").allTextContents(), ["Nothing yet"]);
   });
 
-  test("a token from before the sign-in, and Pyramid shows axum's error", async (t) => {
+  test("a token from before the sign-in is refused after it, and Pyramid shows axum's error", async (t) => {
     const page = await visit(t);
     await page.goto("/sign-in");
     const early = await token(page);
@@ -126,11 +126,11 @@ describe("Pyramid and axum behind one nginx", { skip: !python && "SIGNED_SESSION
     await signIn(page, "Ada");
     assert.notEqual(await token(page), early);
     const late = await browser.post(page, "/orders", { item: "Milk", csrf_token: early });
-    assert.equal(late.status(), 403, "a session that was planted before the sign-in is of no use");
+    assert.equal(late.status(), 403, "a session planted before the sign-in is useless afterwards");
   });
 
   for (const [from, side, lands] of [["/", "Pyramid", "axum"], ["/orders", "axum", "Pyramid"]]) {
-    test(`who signs out of ${side} is signed out of both`, async (t) => {
+    test(`a sign-out from ${side} signs out of both`, async (t) => {
       const page = await visit(t);
       await signIn(page, "Ada");
       await page.goto(from);
@@ -143,7 +143,7 @@ describe("Pyramid and axum behind one nginx", { skip: !python && "SIGNED_SESSION
     });
   }
 
-  test("a forged cookie is nobody's on both sides", async (t) => {
+  test("a forged cookie signs in on neither side", async (t) => {
     const page = await visit(t);
     await signIn(page, "Ada");
     const cookie = await browser.sessionCookie(page);
@@ -154,13 +154,13 @@ describe("Pyramid and axum behind one nginx", { skip: !python && "SIGNED_SESSION
     await assertSignedOut(page);
   });
 
-  test("a session of almost 4 KiB gets through nginx from either side", async (t) => {
+  test("a session of almost 4 KiB passes through nginx from either side", async (t) => {
     const page = await visit(t);
     await signIn(page, "Ada");
     await order(page, "x".repeat(2700));
     assert.equal(await servedBy(page), "Pyramid");
     const { value } = await browser.sessionCookie(page);
-    assert.ok(value.length > 3700, `${value.length} characters are no test of nginx`);
+    assert.ok(value.length > 3700, `${value.length} characters are too few to test nginx`);
     await page.goto("/orders");
     assert.equal(await servedBy(page), "axum");
     assert.deepEqual(await page.locator("li").allTextContents(), ["x".repeat(2700)]);
@@ -168,7 +168,7 @@ describe("Pyramid and axum behind one nginx", { skip: !python && "SIGNED_SESSION
     assert.equal(await page.textContent("main p:has-text('Orders so far') b"), "1");
   });
 
-  test("scripts do not see the cookie", async (t) => {
+  test("scripts cannot read the cookie", async (t) => {
     const page = await visit(t);
     for (const path of ["/sign-in", "/orders"]) {
       await page.goto(path);
@@ -177,7 +177,7 @@ describe("Pyramid and axum behind one nginx", { skip: !python && "SIGNED_SESSION
     }
   });
 
-  test("both sides can be read by everybody, and on a phone", async (t) => {
+  test("the pages of both sides are accessible on a phone", async (t) => {
     const page = await visit(t, { viewport: { width: 390, height: 844 }, isMobile: true });
     const check = async () => {
       await assertAccessible(page);

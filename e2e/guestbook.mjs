@@ -1,4 +1,4 @@
-// What visitors do in examples/guestbook, and what they see there.
+// Actions of a visitor in examples/guestbook, and what the pages show.
 
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
@@ -7,14 +7,14 @@ import { sessionCookie } from "./browser.mjs";
 import { start } from "./server.mjs";
 
 const program = process.env.GUESTBOOK;
-// All guestbooks take the cookies of one another, as the servers of one site do.
+// All guestbooks share one secret, as the servers of one site do.
 process.env.SESSION_SECRET = randomBytes(32).toString("hex");
 
 export const skip = !program && "GUESTBOOK, the path of the built example, is not set";
 
 export const open = (...options) => start(program, "--port", "0", ...options);
 
-/** Presses a button of a form; over when the page that answers is there. */
+/** Presses a button of a form and waits for the next page. */
 export async function press(page, name) {
   const answer = page.waitForEvent("domcontentloaded");
   await page.getByRole("button", { name, exact: true }).click();
@@ -35,13 +35,13 @@ export async function sign(page, text) {
   assert.equal((await entries(page))[0], text);
 }
 
-/** Adds padding to the session, on its page. */
+/** Adds padding to the session, on the page of the session. */
 export async function fill(page, bytes) {
   await page.getByLabel("Bytes of padding").fill(String(bytes));
   await press(page, "Fill");
 }
 
-/** Who is signed in; null if nobody is. */
+/** Returns the name of the signed-in user, or null. */
 export const user = async (page) => (await page.locator("[data-test=user]").allTextContents())[0] ?? null;
 export const messages = (page) => page.locator("[data-test=flash]").allTextContents();
 export const entries = (page) => page.locator(".entry p").allTextContents();
@@ -49,14 +49,14 @@ export const verdict = (page) => page.locator("[data-test=verdict] strong").text
 export const token = (page) => page.locator("[name=csrf_token]").first().inputValue();
 export const saysTooLarge = (page) => page.locator("[data-test=too-large]").isVisible();
 
-/** What the session's page says of the room in the cookie. */
+/** Returns the used, maximum and free bytes of the cookie, as the page of the session shows them. */
 export async function room(page) {
   const meter = page.locator("[data-test=bytes]");
   const free = await page.locator("[data-test=free]").textContent();
   return [await meter.getAttribute("value"), await meter.getAttribute("max"), free].map(Number);
 }
 
-/** The session takes what its page says that it takes, the browser keeps all of it, and one byte more is refused. */
+/** Checks that the session accepts the bytes that its page says, the browser keeps them, and one more fails. */
 export async function assertFillsToTheLimit(page) {
   const name = await user(page);
   await page.goto("/session");
@@ -64,12 +64,12 @@ export async function assertFillsToTheLimit(page) {
   assert.equal(limit, 4064);
   await fill(page, free);
   assert.equal((await sessionCookie(page)).value.length, 4064);
-  assert.deepEqual(await room(page), [4064, 4064, 0], "it has come back");
+  assert.deepEqual(await room(page), [4064, 4064, 0], "the browser sends the full cookie back");
 
   const full = await sessionCookie(page);
   await fill(page, 1);
   assert.ok(await saysTooLarge(page));
-  assert.deepEqual(await sessionCookie(page), full, "the browser keeps what it has");
+  assert.deepEqual(await sessionCookie(page), full, "the browser keeps its cookie");
   await page.goto("/session");
   assert.deepEqual([await user(page), await room(page)], [name, [4064, 4064, 0]]);
 

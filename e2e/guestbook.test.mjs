@@ -1,4 +1,4 @@
-// examples/guestbook: what a visitor can rely on.
+// examples/guestbook: the behaviour that a visitor sees.
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -23,7 +23,7 @@ describe("the guestbook", { skip: guestbook.skip }, () => {
     test(`sign in, sign the book, sign out: scripts ${javaScriptEnabled ? "on" : "off"}`, async (t) => {
       const page = await visit(t, { javaScriptEnabled });
       assert.equal(await guestbook.user(page), null);
-      assert.equal(await browser.sessionCookie(page), undefined, "who only reads gets no cookie");
+      assert.equal(await browser.sessionCookie(page), undefined, "a visitor who only reads gets no cookie");
 
       const name = "Zoë <b>茶</b>";
       await guestbook.signIn(page, name);
@@ -40,14 +40,14 @@ describe("the guestbook", { skip: guestbook.skip }, () => {
       await page.goto("/session");
       await guestbook.press(page, "Sign out");
       assert.deepEqual(await guestbook.messages(page), ["You have signed out."]);
-      assert.equal(await browser.sessionCookie(page), undefined, "nothing is left of the session");
+      assert.equal(await browser.sessionCookie(page), undefined, "the sign-out removes the cookie");
       await page.reload();
       assert.equal(await guestbook.user(page), null);
       assert.deepEqual(await guestbook.messages(page), []);
     });
   }
 
-  test("a sign-out below another path is one for all pages that are open", async (t) => {
+  test("a sign-out below another path signs out all open pages", async (t) => {
     const page = await visit(t);
     await guestbook.signIn(page, "Ada");
     const other = await page.context().newPage();
@@ -62,7 +62,7 @@ describe("the guestbook", { skip: guestbook.skip }, () => {
     assert.ok(!(await guestbook.entries(page)).includes("Too late"));
   });
 
-  test("the cookie is for this site, for as long as the browser runs, and not for scripts", async (t) => {
+  test("the cookie is restricted to this site and the browser session, and hidden from scripts", async (t) => {
     const page = await visit(t);
     await guestbook.signIn(page, "Ada");
     const { value, ...cookie } = await browser.sessionCookie(page);
@@ -79,7 +79,7 @@ describe("the guestbook", { skip: guestbook.skip }, () => {
     assert.equal(await page.evaluate(() => document.cookie), "");
   });
 
-  test("two browsers are two visitors of one book", async (t) => {
+  test("two browsers have separate sessions and share the book", async (t) => {
     const [ada, zoe] = [await visit(t), await visit(t)];
     await guestbook.signIn(ada, "Ada");
     await guestbook.signIn(zoe, "Zoë");
@@ -90,7 +90,7 @@ describe("the guestbook", { skip: guestbook.skip }, () => {
     assert.ok(!(await guestbook.messages(zoe)).some((message) => message.startsWith("Thank you")));
   });
 
-  test("a form that cannot be taken says why, and keeps what was typed", async (t) => {
+  test("an invalid form shows the reason and keeps the input", async (t) => {
     const page = await visit(t);
     await guestbook.signIn(page, "Ada");
     const entry = page.getByLabel("Your entry");
@@ -102,13 +102,13 @@ describe("the guestbook", { skip: guestbook.skip }, () => {
     assert.equal(await guestbook.user(page), "Ada");
   });
 
-  test("a cookie can be filled to the last character that a browser takes", async (t) => {
+  test("a cookie can be filled to the last character that a browser accepts", async (t) => {
     const page = await visit(t);
     await guestbook.signIn(page, "Ada");
     await guestbook.assertFillsToTheLimit(page);
   });
 
-  test("a session that is not used ends, and the visitor is told", async (t) => {
+  test("an unused session expires, and the visitor is told", async (t) => {
     const page = await visit(t);
     await guestbook.signIn(page, "Ada");
     const cookie = await browser.sessionCookie(page);
@@ -118,21 +118,21 @@ describe("the guestbook", { skip: guestbook.skip }, () => {
     t.after(brief.stop);
     const deadline = Date.now() + browser.PATIENCE;
     do {
-      assert.ok(Date.now() < deadline, "the session has not ended");
+      assert.ok(Date.now() < deadline, "the session has not expired");
       await pause(100);
       await page.context().addCookies([cookie]);
       await page.goto(brief.url);
     } while (await guestbook.user(page));
     const [message, ...others] = await guestbook.messages(page);
     assert.match(message, /^You were signed out after 1 second/);
-    assert.deepEqual(others, [], "no message of a session that has ended");
+    assert.deepEqual(others, [], "messages of the expired session are not shown");
     assert.equal(await browser.sessionCookie(page), undefined);
     await page.reload();
     assert.deepEqual([await guestbook.user(page), await guestbook.messages(page)], [null, []]);
   });
 
   for (const [device, options] of [["a screen", {}], ["a phone", PHONE], ["a dark screen", { colorScheme: "dark" }]]) {
-    test(`every page can be read by everybody on ${device}`, async (t) => {
+    test(`every page is accessible on ${device}`, async (t) => {
       const page = await visit(t, options);
       const check = async () => {
         await assertAccessible(page);
@@ -158,7 +158,7 @@ describe("the guestbook", { skip: guestbook.skip }, () => {
     });
   }
 
-  test("the keyboard gets to the contents at once", async (t) => {
+  test("the skip link moves the keyboard focus to the contents", async (t) => {
     const page = await visit(t);
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");

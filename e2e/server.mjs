@@ -1,4 +1,4 @@
-// Programs that print the address they listen on.
+// Starts programs that print the address they listen on.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -11,8 +11,8 @@ export async function start(program, ...args) {
   process.on("exit", stop);
   const ended = once(child, "exit");
   const url = await addressIn(child.stdout);
-  if (!url) throw new Error(`${program} has ended and not said where it listens`);
-  child.stdout.resume(); // it may go on to print
+  if (!url) throw new Error(`${program} has exited without printing its address`);
+  child.stdout.resume(); // the program may print more
   return {
     url,
     async stop() {

@@ -1,4 +1,4 @@
-// Servers on https, with a certificate that nobody vouches for.
+// Servers on https, with a self-signed certificate.
 
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -7,7 +7,7 @@ import https from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A proxy in front of a server on http: it passes everything on as it is, the Host header too. */
+/** Creates an https proxy for a server on http. It forwards everything unchanged, including the Host header. */
 export function proxyTo(url) {
   const { port } = new URL(url);
   return https.createServer(certificate(), (request, response) => {
@@ -21,13 +21,13 @@ export function proxyTo(url) {
   });
 }
 
-/** Makes servers of http, and of https, whose only page is empty: one of somebody else's. */
+/** Create servers of another site, on http and on https, which have one empty page. */
 export const strangers = {
   http: () => http.createServer(empty),
   https: () => https.createServer(certificate(), empty),
 };
 
-/** Starts one of these servers; its port. */
+/** Starts a server until the end of the test `t`, and returns its port. */
 export async function listen(t, server) {
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   t.after(() => {
