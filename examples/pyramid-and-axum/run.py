@@ -21,7 +21,8 @@ AXUM = ["cargo", "run", "--quiet", "--package", "session-examples", "--example",
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--port", type=int, default=8080, help="port of the site; 0 for any free one (default: %(default)s)")
+    port_help = "port of the site; 0 for any free one (default: %(default)s)"
+    parser.add_argument("--port", type=int, default=8080, help=port_help)
     port = parser.parse_args().port or free_port()
     for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, lambda *_: sys.exit())
