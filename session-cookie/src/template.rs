@@ -50,6 +50,11 @@ impl CookieTemplate {
         &self.name
     }
 
+    /// Returns how many bytes a value may have, so that browsers take it together with the name.
+    pub fn max_value_len(&self) -> usize {
+        MAX_NAME_AND_VALUE - self.name.len()
+    }
+
     /// Makes the cookie with this value.
     ///
     /// # Errors

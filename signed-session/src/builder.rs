@@ -1,24 +1,39 @@
+//! The options that every factory has.
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use digest::{KeyInit, Mac};
 use session_cookie::{CookieTemplate, CookieTemplateBuilder, IntoAttribute, MAX_NAME_AND_VALUE, SameSite};
 use session_core::{Clock, SystemClock};
-use session_serde::{JsonSerializer, Serializer};
-use session_sign::{Algorithm, HashAlg, Key, KeyRing, MacAlgorithm, Salt, Secret, SecretError};
+use session_serde::Serializer;
 
+use crate::codec::Codec;
 use crate::error::BuildError;
-use crate::factory::{BaseCookieSessionFactory, Shared};
-use crate::signed::SignedSerializer;
+use crate::factory::BaseCookieSessionFactory;
+use crate::protection::{Plain, Protection};
+use crate::signing::Signing;
 
 /// The options of a factory, under Pyramid's names and with Pyramid's defaults. `P` is how the cookie is protected:
 /// [`Signing`] or [`Plain`].
 ///
-/// Nothing is checked before [`build`](Self::build), which says what to do about what is wrong.
+/// Nothing is checked before [`build`](Self::build), which says what to do about what is wrong. Without a type parameter it
+/// is what [`SignedCookieSessionFactory::builder`](crate::SignedCookieSessionFactory::builder) returns:
+///
+/// ```
+/// use signed_session::{Builder, Secret, SignedCookieSessionFactory};
+///
+/// /// The options of all our applications.
+/// fn base(secret: Secret) -> Builder {
+///     SignedCookieSessionFactory::builder(secret).secure(true).httponly(true)
+/// }
+///
+/// let sessions = base(Secret::generate()?).cookie_name("__Host-admin").build()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use = "a builder does nothing until build() is called"]
-pub struct Builder<P> {
-    protection: P,
+pub struct Builder<P = Signing> {
+    pub(crate) protection: P,
     cookie: CookieTemplateBuilder,
     timeout: Option<Duration>,
     reissue_time: Option<Duration>,
@@ -27,8 +42,15 @@ pub struct Builder<P> {
     clock: Arc<dyn Clock>,
 }
 
-/// Pyramid's limit: base64 text in the cookie's value.
-const MAX_LEN: usize = 4064;
+/// Pyramid's limit, in bytes of the cookie's value: the default of [`Builder::max_len`].
+pub const DEFAULT_MAX_LEN: usize = 4064;
+
+impl<S: Serializer> BaseCookieSessionFactory<S> {
+    /// Starts from Pyramid's defaults with a serializer that brings its own protection.
+    pub fn with_serializer(serializer: S) -> Builder<Plain<S>> {
+        Builder::new(Plain(serializer))
+    }
+}
 
 impl<P: Protection> Builder<P> {
     pub(crate) fn new(protection: P) -> Self {
@@ -38,7 +60,7 @@ impl<P: Protection> Builder<P> {
             timeout: Some(Duration::from_secs(1200)),
             reissue_time: Some(Duration::ZERO),
             set_on_exception: true,
-            max_len: MAX_LEN,
+            max_len: DEFAULT_MAX_LEN,
             clock: Arc::new(SystemClock),
         }
     }
@@ -117,7 +139,7 @@ impl<P: Protection> Builder<P> {
     }
 
     /// Whether a response that reports a failure sets the cookie too; see
-    /// [`save_on_exception`](BaseCookieSessionFactory::save_on_exception). Default: true.
+    /// [`save_on_exception`](crate::CookieSession::save_on_exception). Default: true.
     pub fn set_on_exception(mut self, set_on_exception: bool) -> Self {
         self.set_on_exception = set_on_exception;
         self
@@ -137,7 +159,7 @@ impl<P: Protection> Builder<P> {
         self
     }
 
-    fn with_protection<Q>(self, change: impl FnOnce(P) -> Q) -> Builder<Q> {
+    pub(crate) fn with_protection<Q>(self, change: impl FnOnce(P) -> Q) -> Builder<Q> {
         Builder {
             protection: change(self.protection),
             cookie: self.cookie,
@@ -157,8 +179,8 @@ impl<P: Protection> Builder<P> {
     pub fn build(self) -> Result<BaseCookieSessionFactory<P::Serializer>, BuildError> {
         let template = self.cookie.build()?;
         check_times(self.timeout, self.reissue_time)?;
-        let max_len = check_len(self.max_len, template.name())?;
-        let factory = BaseCookieSessionFactory::new(Shared {
+        let max_len = check_len(self.max_len, &template)?;
+        let factory = BaseCookieSessionFactory::new(Codec {
             serializer: self.protection.protect()?,
             template,
             clock: self.clock,
@@ -189,198 +211,15 @@ fn check_times(timeout: Option<Duration>, reissue_time: Option<Duration>) -> Res
     }
 }
 
-fn check_len(max_len: usize, name: &str) -> Result<usize, BuildError> {
-    let room = MAX_NAME_AND_VALUE.saturating_sub(name.len());
+fn check_len(max_len: usize, template: &CookieTemplate) -> Result<usize, BuildError> {
+    let room = template.max_value_len();
     match max_len {
-        MAX_LEN => Ok(max_len.min(room)),
+        DEFAULT_MAX_LEN => Ok(max_len.min(room)),
         _ if max_len > room => Err(BuildError::new(
             "max_len",
             format!("use at most {room}: with the name, a browser takes {MAX_NAME_AND_VALUE} bytes"),
         )),
         _ => Ok(max_len),
-    }
-}
-
-/// How a factory protects what it puts into cookies. Implemented by [`Signing`] and [`Plain`].
-pub trait Protection {
-    /// What reads and writes the cookies.
-    type Serializer: Serializer;
-
-    /// Makes it.
-    ///
-    /// # Errors
-    /// If the configuration does not allow it.
-    fn protect(self) -> Result<Self::Serializer, BuildError>;
-}
-
-/// No protection but what the serializer itself brings.
-#[derive(Clone, Debug)]
-pub struct Plain<S>(pub(crate) S);
-
-impl<S: Serializer> Protection for Plain<S> {
-    type Serializer = S;
-
-    fn protect(self) -> Result<S, BuildError> {
-        Ok(self.0)
-    }
-}
-
-/// A signature: the algorithm `A`, made from the secret and the salt, over what `S` writes.
-#[derive(Debug)]
-pub struct Signing<A, S> {
-    algorithm: A,
-    serializer: S,
-    secret: Secret,
-    retired: Vec<Secret>,
-    salt: Salt,
-    allow_weak_secret: bool,
-    allow_weak_retired_secrets: bool,
-}
-
-/// Pyramid's default.
-const SALT: &str = "pyramid.session.";
-
-impl<M> Signing<MacAlgorithm<M>, JsonSerializer> {
-    pub(crate) fn new(secret: Secret) -> Self {
-        Self {
-            algorithm: MacAlgorithm::default(),
-            serializer: JsonSerializer,
-            secret,
-            retired: Vec::new(),
-            salt: SALT.into(),
-            allow_weak_secret: false,
-            allow_weak_retired_secrets: false,
-        }
-    }
-}
-
-impl<A: Algorithm, S> Signing<A, S> {
-    fn current(&self) -> Result<A::Signer, BuildError> {
-        self.signer(&self.secret, self.allow_weak_secret, "secret", SECRET_HINT)
-    }
-
-    fn retired(&self, secret: &Secret) -> Result<A::Signer, BuildError> {
-        self.signer(secret, self.allow_weak_retired_secrets, "retired_secret", RETIRED_SECRET_HINT)
-    }
-
-    fn signer(
-        &self,
-        secret: &Secret,
-        allow_weak: bool,
-        option: &'static str,
-        hint: &str,
-    ) -> Result<A::Signer, BuildError> {
-        let refuse = |error: SecretError| {
-            let hint = if error.is_weak() { hint } else { "" };
-            BuildError::new(option, format!("{error}{hint}"))
-        };
-        if !allow_weak {
-            secret.check_strength().map_err(refuse)?;
-        }
-        let key = Key::derive(&self.salt, secret).map_err(refuse)?;
-        Ok(self.algorithm.signer(key.as_ref())?)
-    }
-}
-
-/// Appended to the error of a weak current secret.
-const SECRET_HINT: &str = "; generate one with `signed-session keygen` or `openssl rand -hex 64`, \
-                           or call allow_weak_secret() while Pyramid still signs with this one";
-
-/// Appended to the error of a weak retired secret.
-const RETIRED_SECRET_HINT: &str =
-    "; leave it out, or call allow_weak_retired_secrets() until its sessions have timed out";
-
-impl<A: Algorithm, S: Serializer> Protection for Signing<A, S> {
-    type Serializer = SignedSerializer<A::Signer, S>;
-
-    fn protect(self) -> Result<Self::Serializer, BuildError> {
-        let mut keys = KeyRing::new(self.current()?);
-        for secret in &self.retired {
-            keys = keys.with_retired(self.retired(secret)?);
-        }
-        Ok(SignedSerializer::new(keys, self.serializer))
-    }
-}
-
-impl<A: Algorithm, S: Serializer> Builder<Signing<A, S>> {
-    /// Separates this use of the secret from others. Default: `pyramid.session.`, text or bytes. Give each of several
-    /// sessions of one site its own: a cookie is valid under any name that shares its secret and salt.
-    pub fn salt(mut self, salt: impl Into<Salt>) -> Self {
-        self.protection.salt = salt.into();
-        self
-    }
-
-    /// A secret that was in use before: cookies that it signed are taken, and signed anew with the current secret at
-    /// their next access. Can be called several times; each costs one more MAC for a cookie that is not valid.
-    pub fn retired_secret(mut self, secret: impl Into<Secret>) -> Self {
-        self.protection.retired.push(secret.into());
-        self
-    }
-
-    /// Accepts a current secret that can be guessed, such as one of fewer than 32 bytes; see
-    /// [`check_strength`](Secret::check_strength). For an application that shares its sessions with Pyramid, which takes
-    /// any secret. Replace the secret when the last route has moved; see
-    /// [`allow_weak_retired_secrets`](Self::allow_weak_retired_secrets).
-    pub fn allow_weak_secret(mut self) -> Self {
-        self.protection.allow_weak_secret = true;
-        self
-    }
-
-    /// Accepts [retired secrets](Self::retired_secret) that can be guessed. The current secret is still checked. Remove the
-    /// retired one after one [`timeout`](Self::timeout): an attacker who guesses it can make sessions.
-    ///
-    /// ```
-    /// use signed_session::{Secret, SignedCookieSessionFactory};
-    ///
-    /// let sessions = SignedCookieSessionFactory::builder(Secret::generate()?)
-    ///     .retired_secret("itsaseekreet") // Pyramid's
-    ///     .allow_weak_retired_secrets()
-    ///     .build()?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn allow_weak_retired_secrets(mut self) -> Self {
-        self.protection.allow_weak_retired_secrets = true;
-        self
-    }
-
-    /// Signs with any MAC that implements [`digest::Mac`](https://docs.rs/digest/0.11/digest/trait.Mac.html), such as `Hmac<Sha256>`,
-    /// `SimpleHmac<Sha3_256>` or `Blake2bMac512`. Default: `Hmac<Sha512>`.
-    pub fn mac<M: Mac + KeyInit + Clone + Send + Sync>(self) -> Builder<Signing<MacAlgorithm<M>, S>> {
-        self.algorithm(MacAlgorithm::default())
-    }
-
-    /// Signs with HMAC over a hash by hashlib's name, for one that comes from a configuration file: `sha256`, `sha3_512`,
-    /// `blake2b` and so on.
-    ///
-    /// # Errors
-    /// If there is no such hash; the error lists those that there are.
-    pub fn hashalg(self, name: &str) -> Result<Builder<Signing<HashAlg, S>>, BuildError> {
-        let hashalg = name.parse()?;
-        Ok(self.algorithm(hashalg))
-    }
-
-    fn algorithm<B: Algorithm>(self, algorithm: B) -> Builder<Signing<B, S>> {
-        self.with_signing(|_, serializer| (algorithm, serializer))
-    }
-
-    /// Writes and reads what is signed. Default: [`JsonSerializer`].
-    pub fn serializer<T: Serializer>(self, serializer: T) -> Builder<Signing<A, T>> {
-        self.with_signing(|algorithm, _| (algorithm, serializer))
-    }
-
-    fn with_signing<B, T>(self, change: impl FnOnce(A, S) -> (B, T)) -> Builder<Signing<B, T>> {
-        self.with_protection(|signing| {
-            let (algorithm, serializer) = change(signing.algorithm, signing.serializer);
-            Signing {
-                algorithm,
-                serializer,
-                secret: signing.secret,
-                retired: signing.retired,
-                salt: signing.salt,
-                allow_weak_secret: signing.allow_weak_secret,
-                allow_weak_retired_secrets: signing.allow_weak_retired_secrets,
-            }
-        })
     }
 }
 

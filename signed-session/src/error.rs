@@ -1,3 +1,5 @@
+//! The errors of this crate.
+
 use std::fmt;
 
 use session_cookie::CookieError;
@@ -65,13 +67,14 @@ impl From<HashAlgError> for BuildError {
 
 /// Why a session could not be saved. The session can still be used, and the browser's cookie stays as it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SaveError(Cause);
+pub struct SaveError(Kind);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Cause {
+enum Kind {
     TooLarge { cookie_name: String, size: usize, limit: usize, largest: Vec<(String, usize)> },
     Unserializable(DumpError),
     Unfit,
+    WrongFactory { cookie_name: String },
 }
 
 /// How many entries a [`SaveError`] names.
@@ -84,31 +87,40 @@ impl SaveError {
             state.entries().map(|entry| (entry.name().to_owned(), entry.size())).collect();
         largest.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));
         largest.truncate(LARGEST);
-        Self(Cause::TooLarge { cookie_name: cookie_name.to_owned(), size, limit, largest })
+        Self(Kind::TooLarge { cookie_name: cookie_name.to_owned(), size, limit, largest })
     }
 
     pub(crate) fn unserializable(error: DumpError) -> Self {
-        Self(Cause::Unserializable(error))
+        Self(Kind::Unserializable(error))
     }
 
     pub(crate) fn unfit() -> Self {
-        Self(Cause::Unfit)
+        Self(Kind::Unfit)
+    }
+
+    pub(crate) fn wrong_factory(cookie_name: &str) -> Self {
+        Self(Kind::WrongFactory { cookie_name: cookie_name.to_owned() })
     }
 
     /// The session does not fit into a cookie.
     pub fn is_too_large(&self) -> bool {
-        matches!(self.0, Cause::TooLarge { .. })
+        matches!(self.0, Kind::TooLarge { .. })
     }
 
     /// An entry has no form in the serializer's format, or what it wrote is not fit for a cookie.
     pub fn is_unserializable(&self) -> bool {
-        !self.is_too_large()
+        matches!(self.0, Kind::Unserializable(_) | Kind::Unfit)
+    }
+
+    /// The session was loaded by another factory than the one that is to save it.
+    pub fn is_wrong_factory(&self) -> bool {
+        matches!(self.0, Kind::WrongFactory { .. })
     }
 
     /// Bytes that the cookie's value would have, if it is too large.
     pub fn size(&self) -> Option<usize> {
         match self.0 {
-            Cause::TooLarge { size, .. } => Some(size),
+            Kind::TooLarge { size, .. } => Some(size),
             _ => None,
         }
     }
@@ -116,7 +128,7 @@ impl SaveError {
     /// Bytes that the cookie's value may have, if it is too large.
     pub fn limit(&self) -> Option<usize> {
         match self.0 {
-            Cause::TooLarge { limit, .. } => Some(limit),
+            Kind::TooLarge { limit, .. } => Some(limit),
             _ => None,
         }
     }
@@ -124,7 +136,7 @@ impl SaveError {
     /// If it is too large: the keys of the largest entries with their bytes, as JSON and before base64, largest first.
     pub fn largest_entries(&self) -> &[(String, usize)] {
         match &self.0 {
-            Cause::TooLarge { largest, .. } => largest,
+            Kind::TooLarge { largest, .. } => largest,
             _ => &[],
         }
     }
@@ -133,7 +145,7 @@ impl SaveError {
 impl fmt::Display for SaveError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Cause::TooLarge { cookie_name, size, limit, largest } => {
+            Kind::TooLarge { cookie_name, size, limit, largest } => {
                 write!(
                     f,
                     "the session needs {size} bytes of cookie {cookie_name:?}, and {limit} is the limit"
@@ -143,10 +155,15 @@ impl fmt::Display for SaveError {
                 }
                 Ok(())
             }
-            Cause::Unserializable(error) => write!(f, "the session cannot be serialized: {error}"),
-            Cause::Unfit => {
+            Kind::Unserializable(error) => write!(f, "the session cannot be serialized: {error}"),
+            Kind::Unfit => {
                 f.write_str("the serializer wrote bytes that no cookie can hold; sign or encode them")
             }
+            Kind::WrongFactory { cookie_name } => write!(
+                f,
+                "the session was loaded by another factory than this one of cookie {cookie_name:?}; \
+                 call save() on the session itself"
+            ),
         }
     }
 }

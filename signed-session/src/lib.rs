@@ -20,7 +20,7 @@
 //! let mut session = sessions.load(None::<&str>); // never fails, and does no work yet
 //! let hits: u32 = session.get("hits")?.unwrap_or(0);
 //! session.insert("hits", hits + 1)?;
-//! let set_cookie = sessions.save(&mut session)?.expect("something to send");
+//! let set_cookie = session.save()?.expect("something to send");
 //! assert!(set_cookie.as_str().ends_with("; Path=/; HttpOnly; SameSite=Lax"));
 //!
 //! // … and the next one brings it back.
@@ -59,17 +59,23 @@
 
 mod access;
 mod builder;
+mod codec;
 mod error;
 mod factory;
+mod protection;
 mod session;
 mod signed;
+mod signing;
+mod signing_options;
 pub mod testing;
 
-pub use builder::{Builder, Plain, Protection, Signing};
+pub use builder::{Builder, DEFAULT_MAX_LEN};
+pub use codec::MAX_CANDIDATES;
+pub use digest;
 pub use error::{BuildError, SaveError};
-pub use factory::{
-    BaseCookieSessionFactory, DynSignedCookieSessionFactory, MAX_CANDIDATES, SignedCookieSessionFactory,
-};
+pub use factory::{BaseCookieSessionFactory, DynSignedCookieSessionFactory, SignedCookieSessionFactory};
+pub use hmac;
+pub use protection::{Plain, Protection};
 pub use session::CookieSession;
 pub use session_cookie::{CookieHeader, IntoAttribute, SameSite, SetCookie};
 pub use session_core::{
@@ -80,8 +86,11 @@ pub use session_serde::MessagePackSerializer;
 pub use session_serde::{DumpError, JsonSerializer, LoadError, Serializer};
 #[cfg(feature = "pickle")]
 pub use session_serde::{PickleSerializer, UnknownPickleProtocol};
-pub use session_sign::{Algorithm, HashAlg, KeyId, KeyRing, MacAlgorithm, Salt, Secret, Sign, Signer};
-pub use signed::SignedSerializer;
+pub use session_sign::{
+    Algorithm, HashAlg, KeyId, KeyRing, MacAlgorithm, Salt, Secret, SecretError, Sign, Signer,
+};
+pub use signed::{HmacSha512, SignedSerializer};
+pub use signing::Signing;
 
 #[cfg(feature = "actix")]
 #[doc(inline)]

@@ -1,3 +1,5 @@
+//! Signing as a decorator around another serializer.
+
 use std::borrow::Cow;
 use std::fmt;
 
@@ -5,8 +7,11 @@ use base64_simd::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use session_core::Record;
-use session_serde::{DumpError, LoadError, Loaded, Serializer};
-use session_sign::{KeyId, KeyRing, Sign};
+use session_serde::{DumpError, JsonSerializer, LoadError, Loaded, Serializer};
+use session_sign::{KeyId, KeyRing, Sign, Signer};
+
+/// Pyramid's default MAC.
+pub type HmacSha512 = hmac::Hmac<sha2::Sha512>;
 
 /// Signs what another serializer writes, and lets that one read only what bears a good signature: WebOb's
 /// `SignedSerializer`.
@@ -15,12 +20,10 @@ use session_sign::{KeyId, KeyRing, Sign};
 /// deserialized before the tag was found to be right.
 ///
 /// ```
-/// use session_serde::{JsonSerializer, Serializer};
-/// use session_sign::{KeyRing, Signer};
-/// use signed_session::SignedSerializer;
+/// use signed_session::{HmacSha512, JsonSerializer, KeyRing, Serializer, SignedSerializer, Signer};
 ///
 /// // Pyramid's key is the salt followed by the secret.
-/// let signer = Signer::<hmac::Hmac<sha2::Sha512>>::new(b"pyramid.session.secret")?;
+/// let signer = Signer::<HmacSha512>::new(b"pyramid.session.secret")?;
 /// let signed = SignedSerializer::new(KeyRing::new(signer), JsonSerializer);
 ///
 /// let text = signed.dumps(&("any", "value"))?;
@@ -32,9 +35,9 @@ use session_sign::{KeyId, KeyRing, Sign};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
-pub struct SignedSerializer<K, S> {
-    keys: KeyRing<K>,
-    inner: S,
+pub struct SignedSerializer<K = Signer<HmacSha512>, S = JsonSerializer> {
+    pub(crate) keys: KeyRing<K>,
+    pub(crate) inner: S,
 }
 
 impl<K: Sign, S: Serializer> SignedSerializer<K, S> {

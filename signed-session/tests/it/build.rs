@@ -5,11 +5,11 @@ use std::time::Duration;
 use hmac::{Hmac, SimpleHmac};
 use sha2::Digest;
 use signed_session::{
-    BaseCookieSessionFactory, BuildError, JsonSerializer, KeyRing, SameSite, SignedCookieSessionFactory,
-    SignedSerializer, Signer,
+    BaseCookieSessionFactory, BuildError, CookieSession, JsonSerializer, KeyRing, SameSite,
+    SignedCookieSessionFactory, SignedSerializer, Signer,
 };
 
-use crate::site::{DefaultSession, SECRET, Site, builder};
+use crate::site::{SECRET, Site, builder};
 
 #[track_caller]
 fn assert_refused(result: Result<impl Sized, BuildError>, option: &str, advice: &str) {
@@ -153,7 +153,7 @@ fn an_hmac_takes_a_secret_of_any_length() {
     let digest = sha2::Sha512::digest(&secret).to_vec();
     let mut long = Site::new(SignedCookieSessionFactory::builder(secret).salt(""));
     let mut short = Site::new(SignedCookieSessionFactory::builder(digest).salt(""));
-    let write = |session: &mut DefaultSession| session.insert("a", 1).unwrap();
+    let write = |session: &mut CookieSession| session.insert("a", 1).unwrap();
     assert_eq!(long.request(write).1.unwrap(), short.request(write).1.unwrap());
     assert!(long.load().contains("a"));
 }

@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use signed_session::{
-    BaseCookieSessionFactory, Clock, JsonSerializer, LoadError, Serializer, SystemClock, Timestamp,
+    BaseCookieSessionFactory, Clock, CookieSession, JsonSerializer, LoadError, Serializer, SystemClock,
+    Timestamp,
 };
 
-use crate::site::{DefaultSession, START, Site, at, builder};
+use crate::site::{START, Site, at, builder};
 
 #[test]
 fn an_untouched_session_does_no_work() {
@@ -121,7 +122,7 @@ fn a_read_reissues_once_more_than_the_reissue_time_has_passed() {
 
 #[test]
 fn every_kind_of_read_counts() {
-    type Read = fn(&mut DefaultSession);
+    type Read = fn(&mut CookieSession);
     let reads: [(&str, Read); 8] = [
         ("get", |session| assert_eq!(session.get("a").unwrap(), Some(1))),
         ("contains", |session| assert!(!session.contains("b"))),

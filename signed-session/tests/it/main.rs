@@ -9,6 +9,7 @@ mod limits;
 mod macs;
 mod revival;
 mod rotation;
+mod save;
 mod serializer;
 mod site;
 mod testing;

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use crate::site::{DefaultBuilder, Site, builder};
+use signed_session::Builder;
+
+use crate::site::{Site, builder};
 
 /// Signs in, waits, starts a slow request that only reads, signs out in a second request, and answers the slow one.
 /// Returns whether the browser is signed in afterwards.
-fn is_signed_in_after_race(builder: DefaultBuilder, wait: f64) -> bool {
+fn is_signed_in_after_race(builder: Builder, wait: f64) -> bool {
     let mut site = Site::new(builder);
     site.request(|session| session.insert("user", "zoe").unwrap());
     site.wait(wait);

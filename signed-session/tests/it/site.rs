@@ -2,13 +2,9 @@
 
 use std::time::Duration;
 
-use hmac::Hmac;
-use sha2::Sha512;
-use signed_session::parts::session_sign::MacAlgorithm;
 use signed_session::{
     BaseCookieSessionFactory, Builder, CookieSession, DumpError, JsonSerializer, LoadError, ManualClock,
-    Protection, Serializer, SetCookie, SignedCookieSessionFactory, SignedSerializer, Signer, Signing,
-    Timestamp,
+    Protection, Serializer, SetCookie, SignedCookieSessionFactory, Timestamp,
 };
 
 pub(crate) const SECRET: &str = "a secret that is long enough for the tests";
@@ -18,13 +14,7 @@ pub(crate) fn at(secs: f64) -> Timestamp {
     Timestamp::from_secs(secs).unwrap()
 }
 
-type Sha512Mac = Hmac<Sha512>;
-
-pub(crate) type DefaultBuilder = Builder<Signing<MacAlgorithm<Sha512Mac>, JsonSerializer>>;
-
-pub(crate) type DefaultSession = CookieSession<SignedSerializer<Signer<Sha512Mac>, JsonSerializer>>;
-
-pub(crate) fn builder() -> DefaultBuilder {
+pub(crate) fn builder() -> Builder {
     SignedCookieSessionFactory::builder(SECRET)
 }
 

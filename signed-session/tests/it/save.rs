@@ -1,0 +1,36 @@
+//! Saving, by the session and by its factory.
+
+use crate::site::builder;
+
+#[test]
+fn session_saves_itself() {
+    let sessions = builder().build().unwrap();
+    let mut session = sessions.load(None::<&str>);
+    assert!(session.save().unwrap().is_none(), "nothing to send");
+    session.insert("user", "zoe").unwrap();
+    let sent = session.save().unwrap().unwrap();
+    let session = sessions.load(format!("session={}", sent.value()));
+    assert_eq!(session.get::<String>("user").unwrap().as_deref(), Some("zoe"));
+}
+
+#[test]
+fn failed_response_sends_cookie_only_with_set_on_exception() {
+    for set_on_exception in [true, false] {
+        let sessions = builder().set_on_exception(set_on_exception).build().unwrap();
+        let mut session = sessions.load(None::<&str>);
+        session.insert("user", "zoe").unwrap();
+        assert_eq!(session.save_on_exception().unwrap().is_some(), set_on_exception);
+    }
+}
+
+#[test]
+fn session_of_another_factory_is_not_saved() {
+    let (ours, theirs) = (builder().build().unwrap(), builder().cookie_name("admin").build().unwrap());
+    let mut session = theirs.load(None::<&str>);
+    session.insert("user", "zoe").unwrap();
+    for error in [ours.save(&mut session).unwrap_err(), ours.save_on_exception(&mut session).unwrap_err()] {
+        assert!(error.is_wrong_factory() && !error.is_unserializable() && !error.is_too_large());
+        assert!(error.to_string().contains("call save() on the session itself"), "{error}");
+    }
+    assert_eq!(theirs.clone().save(&mut session).unwrap().unwrap().name(), "admin", "nothing was lost");
+}
