@@ -5,7 +5,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
-use signed_session::{HashAlg, SignedCookieSessionFactory, Timestamp};
+use signed_session::parts::session_cookie::CookieTemplate;
+use signed_session::{DEFAULT_MAX_LEN, HashAlg, Timestamp};
 
 use crate::Failure;
 use crate::format::Format;
@@ -116,47 +117,29 @@ pub(crate) struct EnvelopeArgs {
 }
 
 impl EnvelopeArgs {
-    /// The bytes that the cookie's value may have. The library decides, and on the way it checks name and timeout.
-    pub(crate) fn limit(&self, timeout: Timeout) -> Result<usize, Failure> {
-        SignedCookieSessionFactory::builder("of no matter here")
-            .allow_weak_secret()
-            .hashalg(self.hash.name())
-            .map_err(Failure::usage)?
-            .serializer(self.serializer)
-            .cookie_name(&self.cookie_name)
-            .timeout(timeout.0)
-            // Names with a prefix such as `__Host-` ask for them.
-            .secure(true)
-            .httponly(true)
-            .build()
-            .map(|factory| factory.max_len())
-            .map_err(Failure::usage)
+    /// Returns how many bytes the cookie's value may have. For a report without a secret: a factory knows it as well.
+    pub(crate) fn limit(&self) -> Result<usize, Failure> {
+        // Names with a prefix such as `__Host-` ask for both.
+        let template = CookieTemplate::builder(&self.cookie_name).secure(true).httponly(true).build();
+        template.map(|template| template.max_value_len().min(DEFAULT_MAX_LEN)).map_err(Failure::usage)
     }
 }
 
-/// How long a session lives without an access.
+/// How long a session lives without an access; `None` if it never expires.
 #[derive(Clone, Copy)]
-pub(crate) struct Timeout(Option<Duration>);
-
-impl Timeout {
-    pub(crate) const NONE: Self = Self(None);
-
-    /// Strictly, as everywhere: exactly the timeout is not too long.
-    pub(crate) fn has_passed(self, accessed: Timestamp, now: Timestamp) -> bool {
-        self.0.is_some_and(|timeout| now.secs_since(accessed) > timeout.as_secs_f64())
-    }
-}
+pub(crate) struct Timeout(pub(crate) Option<Duration>);
 
 impl FromStr for Timeout {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
-            "none" => Ok(Self::NONE),
-            secs => secs
-                .parse()
-                .map(|secs| Self(Some(Duration::from_secs(secs))))
-                .map_err(|_| "give whole seconds, or `none`"),
+            "none" => Ok(Self(None)),
+            secs => match secs.parse() {
+                Ok(0) => Err("give at least one second, or `none`"),
+                Ok(secs) => Ok(Self(Some(Duration::from_secs(secs)))),
+                Err(_) => Err("give whole seconds, or `none`"),
+            },
         }
     }
 }

@@ -80,7 +80,8 @@ Prints one line, a JSON object:
   created   when the session began, in Unix seconds
   accessed  when it was last accessed, in Unix seconds
   age       seconds since it began
-  expired   whether --timeout is known to have passed since the last access
+  expired   whether --timeout has passed since the last access; false if the
+            signature is not good
   bytes     of the cookie's value
   limit     bytes that a value may have
   state     the session itself, its entries as they are spelled
@@ -118,7 +119,8 @@ pub(crate) const INSPECT: &str = "\
 Checks a cookie, and shows the session in it even if the cookie is expired or cannot be verified. Where \"verified\" is \
 false, anybody may have written what is shown.
 
-Without a secret it only shows. It then has to know --hash, for the length of the tag, and --serializer.";
+Without a secret it only shows the last cookie of the name. It then has to know --hash, for the length of the tag, and \
+--serializer.";
 
 pub(crate) const INSPECT_AFTER: &str = report!(
     "  # Why was this user signed out?

@@ -1,10 +1,13 @@
 //! A cookie in, what is to be said about it out: `verify` and `inspect`.
 
-use signed_session::parts::session_core::{EntryError, Record, Stored, json};
-use signed_session::{Clock, KeyId, State, SystemClock, Timestamp};
+use signed_session::parts::session_core::{EntryError, Record};
+use signed_session::{
+    Clock, CookieHeader, CookieParts, KeyId, ManualClock, Rejection, State, SystemClock, Timestamp,
+};
 
 use crate::args::CheckArgs;
-use crate::reader::{Reader, Reading};
+use crate::keys::Factory;
+use crate::shown::shown;
 use crate::{Failure, cookie_line, keys, stdio};
 
 /// When the contents are shown.
@@ -17,84 +20,89 @@ pub(crate) enum Contents {
 /// Prints the report; true if the cookie is valid.
 pub(crate) fn run(args: &CheckArgs, contents: Contents) -> Result<bool, Failure> {
     let name = &args.envelope.cookie_name;
-    let format = args.envelope.serializer;
-    let limit = args.envelope.limit(args.timeout)?;
-    let keys = match contents {
-        Contents::IfValid => Some(keys::required(args.keys()?)?),
-        Contents::Always => args.keys()?,
+    let limit = args.envelope.limit()?;
+    let now = args.now.unwrap_or_else(|| SystemClock.now());
+    let sessions = args.factory(ManualClock::new(now))?;
+    let sessions = match contents {
+        Contents::IfValid => Some(keys::required(sessions)?),
+        Contents::Always => sessions,
     };
-    let verifying = keys.map(|keys| Reader::verifying(keys, format));
-    let unverified = Reader::unverified(args.envelope.hash, format);
-
     let cookies = match &args.cookie {
         Some(text) => cookie_line::cookies(text, name),
         None => cookie_line::cookies(&stdio::read()?, name),
     };
-    let now = args.now.unwrap_or_else(|| SystemClock.now());
 
-    let expired = |record: &Record| args.timeout.has_passed(record.accessed, now);
-    let reader = verifying.as_ref().unwrap_or(&unverified);
-    let (value, key, record) = match reader.last(&cookies, name, expired) {
-        Some(Reading { value, key, record }) => (Some(value), key, record),
-        None => (None, None, Err(format!("no cookie called {name:?}"))),
+    let finding = match &sessions {
+        Some(sessions) => Finding::verified(sessions, &cookies, contents),
+        None => Finding::unverified(&cookies, args),
     };
-    let reason = match &record {
-        Err(why) => Some(why.clone()),
-        Ok(_) if verifying.is_none() => Some("not verified: no secret given".to_owned()),
-        Ok(record) => expired(record).then(|| "expired".to_owned()),
-    };
-    let valid = reason.is_none();
-    let always = contents == Contents::Always;
-    // Without a good signature, what the cookie says can be shown, but not believed.
-    let record = record.ok().or_else(|| unverified.read(value.filter(|_| always)?).record.ok());
-
-    let report = Report {
-        valid,
-        reason,
-        key,
-        now,
-        expired: record.as_ref().is_some_and(expired),
-        bytes: value.map(<[u8]>::len),
-        limit,
-        state: record.as_ref().filter(|_| valid || always).map(|record| shown(&record.state)),
-        record,
-    };
-    let json = report.to_json().map_err(Failure::data)?;
+    let finding = finding.unwrap_or_else(|| Finding {
+        reason: Some(format!("no cookie called {name:?}")),
+        ..Finding::default()
+    });
+    let valid = finding.reason.is_none();
+    let json = Report { finding, now, limit, shows_state: valid || contents == Contents::Always };
+    let json = json.to_json().map_err(Failure::data)?;
     // A line break can only stand between the parts of the session's JSON.
     stdio::write(&format!("{}\n", json.replace(['\n', '\r', '\t'], " ")))?;
     Ok(valid)
 }
 
-/// Returns the JSON text of a state, with a note in place of each value that has none.
-fn shown(state: &State) -> String {
-    let entries = state.entries().map(|entry| {
-        let key = match entry.key() {
-            Stored::Json(key) => key.to_owned(),
-            Stored::Foreign(_) => quoted(entry.name()),
-        };
-        let value = entry.value_json().map_or_else(|error| quoted(&format!("({error})")), str::to_owned);
-        format!("{key}: {value}")
-    });
-    format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
+/// What was found out about a cookie.
+#[derive(Default)]
+struct Finding {
+    /// Why the cookie is not valid.
+    reason: Option<String>,
+    key: Option<KeyId>,
+    is_expired: bool,
+    /// Bytes of the value.
+    bytes: Option<usize>,
+    record: Option<Record>,
 }
 
-fn quoted(text: &str) -> String {
-    json::to_string(text).unwrap_or_default()
+impl Finding {
+    /// The cookie that the library accepts, or whose rejection it reports.
+    fn verified(sessions: &Factory, cookies: &CookieHeader, contents: Contents) -> Option<Self> {
+        let inspection = sessions.inspect(cookies.clone());
+        let cookie = inspection.deciding()?;
+        // Without a good signature, what the cookie says can be shown, but not believed.
+        let unverified = || match contents {
+            Contents::IfValid => None,
+            Contents::Always => sessions.inspect_unverified(cookie.value()).ok()?.record().ok().cloned(),
+        };
+        Some(Self {
+            reason: cookie.rejection().map(ToString::to_string),
+            key: cookie.key(),
+            is_expired: cookie.rejection().is_some_and(Rejection::is_expired),
+            bytes: Some(cookie.value().len()),
+            record: cookie.record().cloned().or_else(unverified),
+        })
+    }
+
+    /// The last cookie, without a secret.
+    fn unverified(cookies: &CookieHeader, args: &CheckArgs) -> Option<Self> {
+        let envelope = &args.envelope;
+        let value = cookies.values(&envelope.cookie_name).next()?;
+        let parts = CookieParts::unverified(value, envelope.hash.tag_len(), &envelope.serializer);
+        let record = parts.and_then(|parts| parts.record().cloned().map_err(Clone::clone));
+        Some(Self {
+            reason: Some(match &record {
+                Ok(_) => "not verified: no secret given".to_owned(),
+                Err(error) => error.to_string(),
+            }),
+            bytes: Some(value.len()),
+            record: record.ok(),
+            ..Self::default()
+        })
+    }
 }
 
 /// What is printed.
 struct Report {
-    valid: bool,
-    reason: Option<String>,
-    key: Option<KeyId>,
+    finding: Finding,
     now: Timestamp,
-    expired: bool,
-    bytes: Option<usize>,
     limit: usize,
-    /// For the times.
-    record: Option<Record>,
-    /// The JSON text to show.
-    state: Option<String>,
+    shows_state: bool,
 }
 
 impl Report {
@@ -102,25 +110,28 @@ impl Report {
     fn to_json(&self) -> Result<String, EntryError> {
         let head = self.head()?.to_json()?;
         let head = head.strip_suffix('}').unwrap_or(&head);
+        let record = self.finding.record.as_ref().filter(|_| self.shows_state);
+        let state = record.map_or_else(|| "null".to_owned(), |record| shown(&record.state));
         // As text, because the session can be nested as deep as a state allows, and here it is one level deeper.
-        Ok(format!("{head}, \"state\": {}}}", self.state.as_deref().unwrap_or("null")))
+        Ok(format!("{head}, \"state\": {state}}}"))
     }
 
     /// All but the session itself.
     fn head(&self) -> Result<State, EntryError> {
-        let record = self.record.as_ref();
+        let Finding { reason, key, is_expired, bytes, record } = &self.finding;
+        let record = record.as_ref();
         let mut out = State::default();
-        out.insert("valid", self.valid)?;
-        if let Some(reason) = &self.reason {
+        out.insert("valid", reason.is_none())?;
+        if let Some(reason) = reason {
             out.insert("reason", reason)?;
         }
-        out.insert("verified", self.key.is_some())?;
-        out.insert("key", self.key.map(|key| key.to_string()))?;
+        out.insert("verified", key.is_some())?;
+        out.insert("key", key.map(|key| key.to_string()))?;
         out.insert("created", record.map(|record| record.created.as_secs()))?;
         out.insert("accessed", record.map(|record| record.accessed.as_secs()))?;
         out.insert("age", record.map(|record| self.now.secs_since(record.created)))?;
-        out.insert("expired", self.expired)?;
-        out.insert("bytes", self.bytes)?;
+        out.insert("expired", is_expired)?;
+        out.insert("bytes", bytes)?;
         out.insert("limit", self.limit)?;
         Ok(out)
     }

@@ -1,15 +1,18 @@
-//! Secrets, and the keys that are made of them.
+//! Secrets, and the factory that signs and verifies with them.
 
 use std::path::Path;
 
-use signed_session::parts::session_sign::{Algorithm, Key, SecretError};
-use signed_session::{KeyRing, Secret, Sign};
+use signed_session::{
+    Builder, DynSignedCookieSessionFactory, HashAlg, ManualClock, Secret, SecretError,
+    SignedCookieSessionFactory, Signing,
+};
 
 use crate::args::{CheckArgs, EnvelopeArgs, SecretArgs, SignArgs};
+use crate::format::Format;
 use crate::{Failure, stdio};
 
-/// The keys that sign and verify. What they are made of is known at run time only.
-pub(crate) type Keys = KeyRing<Box<dyn Sign>>;
+/// The library's factory, with the options of the command line.
+pub(crate) type Factory = DynSignedCookieSessionFactory<Format>;
 
 /// Prints a new secret.
 pub(crate) fn generate() -> Result<(), Failure> {
@@ -19,21 +22,24 @@ pub(crate) fn generate() -> Result<(), Failure> {
 }
 
 impl SignArgs {
-    /// The key to sign with.
-    pub(crate) fn keys(&self) -> Result<Keys, Failure> {
-        required(current(&self.secret, &self.envelope)?)
+    /// The factory to sign with.
+    pub(crate) fn factory(&self) -> Result<Factory, Failure> {
+        let secret = required(current(&self.secret)?)?;
+        self.envelope.builder(secret)?.build().map_err(Failure::usage)
     }
 }
 
 impl CheckArgs {
-    /// The keys to verify with, if there is a secret.
-    pub(crate) fn keys(&self) -> Result<Option<Keys>, Failure> {
-        let Some(mut keys) = current(&self.secret, &self.envelope)? else {
+    /// The factory to verify with as of a moment, if there is a secret.
+    pub(crate) fn factory(&self, clock: ManualClock) -> Result<Option<Factory>, Failure> {
+        let Some(secret) = current(&self.secret)? else {
             return match &self.retired_secret_file[..] {
                 [] => Ok(None),
                 _ => required(None).map(Some),
             };
         };
+        let mut builder =
+            self.envelope.builder(secret)?.timeout(self.timeout.0).reissue_time(None).clock(clock);
         for path in &self.retired_secret_file {
             let retired = Source {
                 option: "--retired-secret-file",
@@ -41,18 +47,35 @@ impl CheckArgs {
                 allow_weak: self.allow_weak_retired_secrets,
                 allow_option: "--allow-weak-retired-secrets",
             };
-            keys = keys.with_retired(retired.signer(&self.envelope)?);
+            builder = builder.retired_secret(retired.checked()?);
         }
-        Ok(Some(keys))
+        builder.build().map(Some).map_err(Failure::usage)
+    }
+}
+
+impl EnvelopeArgs {
+    /// The options of a factory. [`Source::checked`] has checked how strong the secrets are.
+    fn builder(&self, secret: Secret) -> Result<Builder<Signing<HashAlg, Format>>, Failure> {
+        let builder = SignedCookieSessionFactory::builder(secret)
+            .allow_weak_secret()
+            .allow_weak_retired_secrets()
+            .salt(self.salt.as_str())
+            .cookie_name(&self.cookie_name)
+            // Names with a prefix such as `__Host-` ask for both.
+            .secure(true)
+            .httponly(true)
+            .serializer(self.serializer)
+            .hashalg(self.hash.name());
+        builder.map_err(Failure::usage)
     }
 }
 
 /// Refuses to go on without a secret.
-pub(crate) fn required<T>(keys: Option<T>) -> Result<T, Failure> {
-    keys.ok_or_else(|| Failure::usage("no secret: give --secret-file or --secret-env"))
+pub(crate) fn required<T>(value: Option<T>) -> Result<T, Failure> {
+    value.ok_or_else(|| Failure::usage("no secret: give --secret-file or --secret-env"))
 }
 
-fn current(args: &SecretArgs, envelope: &EnvelopeArgs) -> Result<Option<Keys>, Failure> {
+fn current(args: &SecretArgs) -> Result<Option<Secret>, Failure> {
     let (option, secret) = match (&args.secret_file, &args.secret_env) {
         (Some(path), _) => ("--secret-file", from_file(path)),
         (None, Some(name)) => ("--secret-env", Secret::from_env(name)),
@@ -60,7 +83,7 @@ fn current(args: &SecretArgs, envelope: &EnvelopeArgs) -> Result<Option<Keys>, F
     };
     let allow_option = "--allow-weak-secret";
     let current = Source { option, secret, allow_weak: args.allow_weak_secret, allow_option };
-    Ok(Some(KeyRing::new(current.signer(envelope)?)))
+    current.checked().map(Some)
 }
 
 /// Reads a secret, and warns if other users can access the file.
@@ -99,7 +122,8 @@ struct Source {
 }
 
 impl Source {
-    fn signer(self, envelope: &EnvelopeArgs) -> Result<Box<dyn Sign>, Failure> {
+    /// Returns the secret, if it is strong enough.
+    fn checked(self) -> Result<Secret, Failure> {
         let failure = |error: SecretError| {
             let option = self.option;
             let hint =
@@ -110,7 +134,6 @@ impl Source {
         if !self.allow_weak {
             secret.check_strength().map_err(failure)?;
         }
-        let key = Key::derive(&envelope.salt.as_str().into(), &secret).map_err(failure)?;
-        envelope.hash.signer(key.as_ref()).map_err(Failure::usage)
+        Ok(secret)
     }
 }

@@ -16,7 +16,7 @@ mod help;
 mod inspect;
 mod keys;
 mod printable;
-mod reader;
+mod shown;
 mod sign;
 mod stdio;
 

@@ -3,14 +3,13 @@
 use std::fmt::Display;
 
 use signed_session::parts::session_core::Record;
-use signed_session::{Clock, SaveError, Serializer, SignedSerializer, State, SystemClock};
+use signed_session::{Clock, State, SystemClock};
 
-use crate::args::{SignArgs, Timeout};
+use crate::args::SignArgs;
 use crate::{Failure, stdio};
 
 pub(crate) fn run(args: &SignArgs) -> Result<(), Failure> {
-    let limit = args.envelope.limit(Timeout::NONE)?;
-    let signed = SignedSerializer::new(args.keys()?, args.envelope.serializer);
+    let sessions = args.factory()?;
 
     let no_object =
         |error: &dyn Display| Failure::data(format_args!("standard input: {error} (give one JSON object)"));
@@ -23,14 +22,6 @@ pub(crate) fn run(args: &SignArgs) -> Result<(), Failure> {
     // An access is recorded in whole seconds.
     let record = Record::new(args.accessed.unwrap_or(now.trunc()), args.created.unwrap_or(now), state);
 
-    let mut value = Vec::new();
-    signed
-        .dumps_record(&record, &mut value)
-        .map_err(|error| Failure::data(format_args!("the session cannot be serialized: {error}")))?;
-    if value.len() > limit {
-        let name = &args.envelope.cookie_name;
-        return Err(Failure::data(SaveError::too_large(name, value.len(), limit, &record.state)));
-    }
-    value.push(b'\n');
-    stdio::write(str::from_utf8(&value).map_err(Failure::data)?)
+    let cookie = sessions.write_record(&record).map_err(Failure::data)?;
+    stdio::write(&format!("{}\n", cookie.value()))
 }

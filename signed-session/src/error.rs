@@ -81,8 +81,8 @@ enum Kind {
 const LARGEST: usize = 3;
 
 impl SaveError {
-    /// The error of a value of `size` bytes where `limit` is allowed, for those who write a record without a factory.
-    pub fn too_large(cookie_name: &str, size: usize, limit: usize, state: &State) -> Self {
+    /// The error of a value of `size` bytes where `limit` is allowed.
+    pub(crate) fn too_large(cookie_name: &str, size: usize, limit: usize, state: &State) -> Self {
         let mut largest: Vec<_> =
             state.entries().map(|entry| (entry.name().to_owned(), entry.size())).collect();
         largest.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));

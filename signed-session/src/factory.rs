@@ -77,6 +77,14 @@ impl<S: Serializer> BaseCookieSessionFactory<S> {
         }
     }
 
+    /// Returns the cookie that holds a record. For tools that set the times themselves; an application saves a session.
+    ///
+    /// # Errors
+    /// If the record is too large, or cannot be serialized.
+    pub fn write_record(&self, record: &Record) -> Result<SetCookie, SaveError> {
+        self.codec.set_cookie(record)
+    }
+
     /// The cookie's name.
     pub fn cookie_name(&self) -> &str {
         self.codec.template.name()

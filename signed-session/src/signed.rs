@@ -51,11 +51,16 @@ impl<K: Sign, S: Serializer> SignedSerializer<K, S> {
     /// # Errors
     /// If it is not canonical base64 (padding is optional, but has to be right), or no key of the ring signed it.
     pub fn open(&self, text: &[u8]) -> Result<(KeyId, Vec<u8>), LoadError> {
-        let mut envelope = decode(text)?;
-        let opened = self.keys.open(&envelope).map_err(|_| LoadError::bad_signature())?;
-        let (key, tag_len) = (opened.key(), envelope.len() - opened.message().len());
-        envelope.drain(..tag_len);
-        Ok((key, envelope))
+        let (key, envelope) = self.verify(text)?;
+        Ok((key, envelope.into_payload()))
+    }
+
+    /// As [`open`](Self::open), and keeps the tag.
+    pub(crate) fn verify(&self, text: &[u8]) -> Result<(KeyId, Envelope), LoadError> {
+        let bytes = decode(text)?;
+        let opened = self.keys.open(&bytes).map_err(|_| LoadError::bad_signature())?;
+        let (key, tag_len) = (opened.key(), bytes.len() - opened.message().len());
+        Ok((key, Envelope { bytes, tag_len }))
     }
 
     /// An envelope with room for the tag and for a payload of `capacity` bytes.
@@ -68,6 +73,37 @@ impl<K: Sign, S: Serializer> SignedSerializer<K, S> {
     fn seal(&self, mut envelope: Vec<u8>, out: &mut Vec<u8>) {
         self.keys.seal(&mut envelope);
         URL_SAFE_NO_PAD.encode_append(&envelope, out);
+    }
+}
+
+/// A decoded value: `tag ‖ payload`.
+#[derive(Clone)]
+pub(crate) struct Envelope {
+    bytes: Vec<u8>,
+    tag_len: usize,
+}
+
+impl Envelope {
+    /// Splits a value without verifying it.
+    pub(crate) fn unverified(text: &[u8], tag_len: usize) -> Result<Self, LoadError> {
+        let bytes = decode(text)?;
+        if bytes.len() < tag_len {
+            return Err(LoadError::malformed("shorter than a tag"));
+        }
+        Ok(Self { bytes, tag_len })
+    }
+
+    pub(crate) fn tag(&self) -> &[u8] {
+        &self.bytes[..self.tag_len]
+    }
+
+    pub(crate) fn payload(&self) -> &[u8] {
+        &self.bytes[self.tag_len..]
+    }
+
+    fn into_payload(mut self) -> Vec<u8> {
+        self.bytes.drain(..self.tag_len);
+        self.bytes
     }
 }
 

@@ -11,6 +11,7 @@ mod check;
 mod help;
 mod library;
 mod permissions;
+mod report;
 mod sign;
 mod terminal;
 mod usage;

@@ -4,6 +4,7 @@ mod as_factory;
 mod base64;
 mod build;
 mod hostile;
+mod inspect;
 mod lifecycle;
 mod limits;
 mod macs;

@@ -1,0 +1,54 @@
+//! The entries of a session, as the report shows them.
+
+use std::collections::HashSet;
+
+use signed_session::State;
+use signed_session::parts::session_core::{EntryRef, Stored, json};
+
+/// Bytes of JSON that the report shows of all entries. The values of a cookie can share parts, and each is shown in full,
+/// so that a cookie of 4 KiB can hold a million bytes of JSON.
+const MAX_SHOWN: usize = 64 * 1024;
+
+/// Returns the JSON text of a state. A value that has no JSON text, or does not fit into the report, is replaced with a
+/// note.
+pub(crate) fn shown(state: &State) -> String {
+    let mut keys = HashSet::new();
+    let mut out = "{".to_owned();
+    for (place, entry) in (1..).zip(state.entries()) {
+        let separator = if place == 1 { "" } else { ", " };
+        let key = key(&entry, place, &mut keys);
+        let left = MAX_SHOWN.saturating_sub(out.len());
+        let value = if left == 0 { quoted("(not shown: the report is full)") } else { value(&entry, left) };
+        out.extend([separator, &key, ": ", &value]);
+    }
+    out + "}"
+}
+
+fn value(entry: &EntryRef<'_>, left: usize) -> String {
+    match entry.value_json() {
+        Ok(json) if json.len() <= left => json.to_owned(),
+        Ok(json) => quoted(&format!("(not shown: {} bytes of JSON)", json.len())),
+        Err(error) => quoted(&format!("({error})")),
+    }
+}
+
+/// Returns the JSON text of a key. A label stands for a key that is not text, and tells it from a key that looks the same.
+fn key(entry: &EntryRef<'_>, place: usize, keys: &mut HashSet<String>) -> String {
+    let key = match entry.key() {
+        Stored::Json(key) => key.to_owned(),
+        Stored::Foreign(_) => quoted(entry.name()),
+    };
+    if keys.insert(key.clone()) {
+        return key;
+    }
+    let mut label = format!("{} (entry {place})", entry.name());
+    while !keys.insert(quoted(&label)) {
+        label.push('\'');
+    }
+    quoted(&label)
+}
+
+/// Returns a JSON string.
+fn quoted(text: &str) -> String {
+    json::to_string(text).unwrap_or_default()
+}

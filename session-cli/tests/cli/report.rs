@@ -1,0 +1,49 @@
+//! What the report makes of contents that are not plain JSON.
+
+use serde_json::Value;
+
+use crate::check::seal;
+use crate::{SECRET, Shell};
+
+const PICKLE: &str = "--secret-file session.secret --serializer pickle --now 1700000000";
+
+/// The pickle of `(1700000000, 1.5, {…})`, with the items of the dict given as opcodes.
+fn pickle(items: &[u8]) -> &'static [u8] {
+    let accessed = 1_700_000_000_i32.to_le_bytes();
+    let created = 1.5_f64.to_be_bytes();
+    [b"\x80\x02J", &accessed[..], b"G", &created, b"}(", items, b"u\x87."].concat().leak()
+}
+
+#[test]
+fn keys_that_look_the_same_are_told_apart() {
+    // 1: 1, "1": 2
+    let cookie = seal(SECRET, pickle(b"K\x01K\x01X\x01\0\0\x001K\x02"));
+    let run = Shell::new().line(&format!("inspect {PICKLE} -- {cookie}"), "");
+    let (code, report) = run.report();
+    assert_eq!(code, 0);
+    let state = report["state"].as_object().unwrap();
+    assert_eq!(state.len(), 2, "{}", run.stdout);
+    assert_eq!((&state["1"], &state["1 (entry 2)"]), (&1.into(), &2.into()), "{}", run.stdout);
+}
+
+#[test]
+fn report_of_shared_values_is_bounded() {
+    // One string of 1000 characters, which 300 elements of ten lists share.
+    let mut items = b"X\x01\0\0\0sX\xe8\x03\0\0".to_vec();
+    items.extend([b'x'; 1000]);
+    items.extend(b"q\0");
+    for key in b'a'..=b'j' {
+        items.extend([b"X\x01\0\0\0", &[key][..], b"](", &b"h\0".repeat(30), b"e"].concat());
+    }
+    let cookie = seal(SECRET, pickle(&items));
+    for options in [PICKLE.to_owned(), PICKLE.replace("--secret-file session.secret", "")] {
+        let run = Shell::new().line(&format!("inspect {options} -- {cookie}"), "");
+        let (_, report) = run.report();
+        assert!(run.stdout.len() < 70_000, "{} bytes", run.stdout.len());
+        let values: Vec<&Value> = report["state"].as_object().unwrap().values().collect();
+        assert_eq!(values.len(), 11);
+        let notes =
+            values.iter().filter(|value| value.as_str().is_some_and(|text| text.starts_with("(not shown: ")));
+        assert_eq!(notes.count(), 8, "{}", run.stdout);
+    }
+}

@@ -1,0 +1,238 @@
+//! Looks at the cookies of a request without taking them, for tools and for pages that explain.
+
+use std::fmt;
+use std::time::Duration;
+
+use session_cookie::CookieHeader;
+use session_core::{Record, Rejection, Timestamp};
+use session_serde::{LoadError, Serializer};
+use session_sign::{KeyId, Sign};
+
+use crate::codec::{Codec, Verdict, check_len, deciding};
+use crate::factory::BaseCookieSessionFactory;
+use crate::signed::{Envelope, SignedSerializer};
+
+impl<K: Sign, S: Serializer> BaseCookieSessionFactory<SignedSerializer<K, S>> {
+    /// Looks at the cookies that [`load`](Self::load) would try. An application has no need for it: it is for tools, and
+    /// for the question why a session was rejected.
+    ///
+    /// ```
+    /// use signed_session::testing::mint_cookie;
+    /// use signed_session::{KeyId, Secret, SessionExt, SignedCookieSessionFactory};
+    ///
+    /// let sessions = SignedCookieSessionFactory::builder(Secret::generate()?).build()?;
+    /// let cookie = mint_cookie(&sessions, |session| session.insert("user", "zoe"));
+    ///
+    /// let inspection = sessions.inspect(&*cookie);
+    /// let cookie = inspection.deciding().expect("there is a cookie");
+    /// assert_eq!(cookie.key(), Some(KeyId::Current));
+    /// assert!(cookie.rejection().is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn inspect(&self, cookies: impl Into<CookieHeader>) -> Inspection {
+        let cookies = cookies.into();
+        let now = self.codec.clock.now();
+        let cookies: Vec<_> = self
+            .codec
+            .candidates(&cookies)
+            .map(|value| InspectedCookie::new(&self.codec, value, now))
+            .collect();
+        let deciding = deciding(0..cookies.len(), |&place| cookies[place].verdict);
+        Inspection { cookies, deciding }
+    }
+
+    /// Reads the parts of a cookie's value **without verifying** them, with the length of the current key's tag.
+    ///
+    /// # Errors
+    /// As [`CookieParts::unverified`].
+    pub fn inspect_unverified(&self, value: &[u8]) -> Result<CookieParts, LoadError> {
+        let serializer = &self.codec.serializer;
+        CookieParts::unverified(value, serializer.keys.tag_len(), &serializer.inner)
+    }
+}
+
+/// The cookies of one request that have the name of the session cookie. Returned by
+/// [`inspect`](BaseCookieSessionFactory::inspect).
+#[derive(Clone, Debug)]
+pub struct Inspection {
+    cookies: Vec<InspectedCookie>,
+    deciding: Option<usize>,
+}
+
+impl Inspection {
+    /// The cookies in the order in which they are tried: the last one first, and [at most
+    /// eight](crate::MAX_CANDIDATES).
+    pub fn cookies(&self) -> &[InspectedCookie] {
+        &self.cookies
+    }
+
+    /// The cookie that [`load`](BaseCookieSessionFactory::load) accepts, or else the one whose rejection it reports.
+    /// `None` if there is no cookie of the name.
+    pub fn deciding(&self) -> Option<&InspectedCookie> {
+        self.cookies.get(self.deciding?)
+    }
+}
+
+/// One cookie, and what the factory makes of it. `Debug` shows no contents.
+#[derive(Clone)]
+pub struct InspectedCookie {
+    value: Vec<u8>,
+    /// If it is verified.
+    verified: Option<(KeyId, CookieParts)>,
+    verdict: Verdict,
+    rejection: Option<Rejection>,
+    now: Timestamp,
+    timeout: Option<f64>,
+}
+
+impl InspectedCookie {
+    fn new<K: Sign, S: Serializer>(
+        codec: &Codec<SignedSerializer<K, S>>,
+        value: &[u8],
+        now: Timestamp,
+    ) -> Self {
+        let signed = &codec.serializer;
+        let verified = check_len(value).and_then(|()| signed.verify(value)).map(|(key, envelope)| {
+            let parts = CookieParts::new(envelope, &signed.inner);
+            (key, parts)
+        });
+        let record = match &verified {
+            Ok((_, parts)) => parts.record.as_ref().map_err(|error| error.clone().verified()),
+            Err(error) => Err(error.clone()),
+        };
+        let verdict = codec.verdict(record.as_ref().copied(), now);
+        let rejection = match (verdict, record) {
+            (Verdict::Valid, _) => None,
+            (_, Ok(_)) => Some(Rejection::expired()),
+            (_, Err(error)) => Some(error.into()),
+        };
+        Self {
+            value: value.to_vec(),
+            verified: verified.ok(),
+            verdict,
+            rejection,
+            now,
+            timeout: codec.timeout,
+        }
+    }
+
+    /// The value as the request has it.
+    pub fn value(&self) -> &[u8] {
+        &self.value
+    }
+
+    /// Why the factory rejects the cookie; `None` if it accepts it.
+    pub fn rejection(&self) -> Option<&Rejection> {
+        self.rejection.as_ref()
+    }
+
+    /// The key that verified the cookie: the current one, or which of the retired ones. `None` if none did.
+    pub fn key(&self) -> Option<KeyId> {
+        self.verified.as_ref().map(|(key, _)| *key)
+    }
+
+    /// The parts of the cookie; `None` if it is not verified. [`inspect_unverified`] shows them in any case.
+    ///
+    /// [`inspect_unverified`]: BaseCookieSessionFactory::inspect_unverified
+    pub fn parts(&self) -> Option<&CookieParts> {
+        self.verified.as_ref().map(|(_, parts)| parts)
+    }
+
+    /// The record in the cookie, also if the session has expired; `None` if the cookie is not verified or not a session.
+    pub fn record(&self) -> Option<&Record> {
+        self.parts()?.record().ok()
+    }
+
+    /// Seconds since the session began, by the factory's clock.
+    pub fn age(&self) -> Option<f64> {
+        self.record().map(|record| self.now.secs_since(record.created))
+    }
+
+    /// Seconds since the session was last accessed, by the factory's clock: what the
+    /// [`timeout`](crate::Builder::timeout) is compared with.
+    pub fn idle(&self) -> Option<f64> {
+        self.record().map(|record| self.now.secs_since(record.accessed))
+    }
+
+    /// When the session expires, or has expired, without another access. `None` without a
+    /// [`timeout`](crate::Builder::timeout), too.
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        let timeout = Duration::try_from_secs_f64(self.timeout?).ok()?;
+        self.record().map(|record| record.accessed + timeout)
+    }
+}
+
+impl fmt::Debug for InspectedCookie {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InspectedCookie")
+            .field("len", &self.value.len())
+            .field("key", &self.key())
+            .field("rejection", &self.rejection)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The parts of a signed cookie: the tag, and the payload that it signs. `Debug` shows no contents.
+#[derive(Clone)]
+pub struct CookieParts {
+    envelope: Envelope,
+    record: Result<Record, LoadError>,
+}
+
+impl CookieParts {
+    fn new(envelope: Envelope, serializer: &impl Serializer) -> Self {
+        let record = serializer.loads_record(envelope.payload().into()).map(|loaded| loaded.record);
+        Self { envelope, record }
+    }
+
+    /// Reads the parts of a cookie's value **without verifying** them: anybody can have written what they say. For a tool
+    /// that has no secret.
+    ///
+    /// ```
+    /// use signed_session::testing::mint_cookie;
+    /// use signed_session::{CookieParts, JsonSerializer, Secret, SessionExt, SignedCookieSessionFactory};
+    ///
+    /// let sessions = SignedCookieSessionFactory::builder(Secret::generate()?).build()?;
+    /// let cookie = mint_cookie(&sessions, |session| session.insert("user", "zoe"));
+    /// let (_, value) = cookie.split_once('=').unwrap();
+    ///
+    /// let parts = CookieParts::unverified(value.as_bytes(), 64, &JsonSerializer)?;
+    /// assert_eq!(parts.tag().len(), 64);
+    /// assert!(parts.payload().ends_with(br#", {"user": "zoe"}]"#));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the value is not base64 of at least `tag_len` bytes, or is longer than any cookie.
+    pub fn unverified(value: &[u8], tag_len: usize, serializer: &impl Serializer) -> Result<Self, LoadError> {
+        check_len(value)?;
+        Envelope::unverified(value, tag_len).map(|envelope| Self::new(envelope, serializer))
+    }
+
+    /// The tag.
+    pub fn tag(&self) -> &[u8] {
+        self.envelope.tag()
+    }
+
+    /// The payload: what the tag signs, in the serializer's format.
+    pub fn payload(&self) -> &[u8] {
+        self.envelope.payload()
+    }
+
+    /// The record that the serializer reads from the payload.
+    ///
+    /// # Errors
+    /// If the payload is not a session.
+    pub fn record(&self) -> Result<&Record, &LoadError> {
+        self.record.as_ref()
+    }
+}
+
+impl fmt::Debug for CookieParts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CookieParts")
+            .field("tag_len", &self.tag().len())
+            .field("payload_len", &self.payload().len())
+            .finish_non_exhaustive()
+    }
+}
