@@ -29,7 +29,6 @@ struct Inspector {
     attributes: String,
     cookie: Option<Cookie>,
     record: Option<Record>,
-    timeout: std::time::Duration,
     now: Timestamp,
     /// Characters of the cookie that this session came from.
     used: usize,
@@ -60,7 +59,6 @@ impl Inspector {
             frame,
             cookie_name: sessions.cookie_name().to_owned(),
             attributes: visit.app.attributes.clone(),
-            timeout: visit.app.timeout,
             now: SystemClock.now(),
             used: cookie.as_ref().map_or(0, Cookie::used),
             limit: sessions.max_len(),
@@ -75,7 +73,7 @@ impl Inspector {
 
     /// Whether what the cookie says is what the server has written.
     fn is_believed(&self) -> bool {
-        self.cookie.as_ref().is_some_and(Cookie::is_signed)
+        self.cookie.as_ref().is_some_and(|cookie| cookie.is_signed)
     }
 
     fn rows(&self) -> Vec<Row<'_>> {
@@ -92,8 +90,9 @@ impl Inspector {
     }
 
     /// When the session ends that the cookie holds, if it is not used.
-    fn ends(&self, accessed: &Timestamp) -> String {
-        time::clock(&(*accessed + self.timeout))
+    fn ends(&self) -> String {
+        let expires_at = self.cookie.as_ref().and_then(|cookie| cookie.expires_at);
+        expires_at.map_or_else(String::new, |at| time::clock(&at))
     }
 }
 
