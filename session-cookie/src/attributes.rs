@@ -95,10 +95,10 @@ impl Attributes {
     /// partition key, and refuse the whole line if a prefix or SameSite=None lacks its flags: hence the same
     /// attributes again.
     pub(crate) fn removal(&self) -> String {
-        self.format(Some(0), "; expires=Thu, 01 Jan 1970 00:00:00 GMT")
+        self.format(Some(0), "; Expires=Thu, 01 Jan 1970 00:00:00 GMT")
     }
 
-    /// In Pyramid's order and spelling.
+    /// In Pyramid's order, spelled as in RFC 6265bis. Browsers do not mind the case.
     fn format(&self, max_age: Option<u64>, expires: &str) -> String {
         let mut text = String::new();
         if let Some(domain) = &self.domain {
@@ -114,7 +114,7 @@ impl Attributes {
         }
         text.push_str(expires);
         if self.secure {
-            text.push_str("; secure");
+            text.push_str("; Secure");
         }
         if self.httponly {
             text.push_str("; HttpOnly");

@@ -14,7 +14,8 @@ use std::iter::FusedIterator;
 /// `Debug` shows the length alone.
 ///
 /// ```
-/// use session_cookie::CookieHeader;
+/// # extern crate session_cookie as signed_session;
+/// use signed_session::CookieHeader;
 ///
 /// let header = CookieHeader::from("a=1; session=x; b=\"2\"; session = y");
 /// assert!(header.values("session").eq([b"y", b"x"]));

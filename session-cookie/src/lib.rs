@@ -25,7 +25,7 @@
 //! // For a response: the header value, in one allocation.
 //! assert_eq!(
 //!     template.set("dGhlIHZhbHVl")?.as_str(),
-//!     "__Host-session=dGhlIHZhbHVl; Max-Age=3600; Path=/; secure; HttpOnly; SameSite=Strict",
+//!     "__Host-session=dGhlIHZhbHVl; Max-Age=3600; Path=/; Secure; HttpOnly; SameSite=Strict",
 //! );
 //! assert!(template.set("evil\r\nSet-Cookie: admin=1").unwrap_err().is_invalid_value());
 //!
@@ -37,7 +37,7 @@
 //! // Logging out: same name, path, domain and flags, so that the browser finds the cookie it is to forget.
 //! assert_eq!(
 //!     template.removal().as_str(),
-//!     "__Host-session=; Max-Age=0; Path=/; expires=Thu, 01 Jan 1970 00:00:00 GMT; secure; HttpOnly; SameSite=Strict",
+//!     "__Host-session=; Max-Age=0; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Secure; HttpOnly; SameSite=Strict",
 //! );
 //! # Ok(())
 //! # }

@@ -7,13 +7,15 @@ use std::str::FromStr;
 /// On which cross-site requests a browser sends the cookie (RFC 6265bis, section 4.1.2.7).
 ///
 /// ```
-/// use session_cookie::SameSite;
+/// # extern crate session_cookie as signed_session;
+/// use signed_session::SameSite;
 ///
 /// assert_eq!("strict".parse(), Ok(SameSite::Strict));
 /// assert_eq!(SameSite::Lax.to_string(), "Lax");
 /// assert!("maybe".parse::<SameSite>().unwrap_err().to_string().contains("Strict, Lax or None"));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum SameSite {
     /// On none.
     Strict,

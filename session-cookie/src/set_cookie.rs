@@ -8,7 +8,7 @@ use std::fmt;
 /// `AsRef<str>` and `Into<String>` give the whole text, session and all; `Debug` leaves the cookie's value
 /// out.
 ///
-/// With the feature `http`, `http::HeaderValue` is `TryFrom<SetCookie>`: it takes over the buffer and is
+/// With the feature `http`, `http::HeaderValue` is `From<SetCookie>`: it takes over the buffer and is
 /// marked sensitive, so that its `Debug` is redacted and HTTP/2 keeps it out of compression tables.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SetCookie(String);
@@ -65,18 +65,12 @@ impl fmt::Debug for SetCookie {
     }
 }
 
-/// The error is never returned: a `SetCookie` is always a valid header value. The `http` crate has no
-/// conversion that knows it.
 #[cfg(feature = "http")]
-impl TryFrom<SetCookie> for http::HeaderValue {
-    type Error = crate::CookieError;
-
-    fn try_from(cookie: SetCookie) -> Result<Self, Self::Error> {
-        use crate::error::{CookieError, Kind};
-
-        let mut value = http::HeaderValue::try_from(cookie.0)
-            .map_err(|_| CookieError::new(Kind::Value, "the cookie is not a valid header value"))?;
+impl From<SetCookie> for http::HeaderValue {
+    fn from(cookie: SetCookie) -> Self {
+        let value = http::HeaderValue::try_from(cookie.0);
+        let mut value = value.expect("a SetCookie holds nothing but visible ASCII and spaces");
         value.set_sensitive(true);
-        Ok(value)
+        value
     }
 }

@@ -27,7 +27,7 @@ fn the_defaults_are_pyramids() {
 fn all_attributes_come_in_pyramids_order() {
     assert_eq!(
         all_attributes().set("abc").unwrap().as_str(),
-        "session=abc; Domain=example.com; Max-Age=3600; Path=/app; secure; HttpOnly; SameSite=None; Partitioned"
+        "session=abc; Domain=example.com; Max-Age=3600; Path=/app; Secure; HttpOnly; SameSite=None; Partitioned"
     );
 }
 
@@ -68,12 +68,12 @@ fn fractions_of_a_second_are_dropped() {
 fn a_removal_has_the_identity_and_the_flags_of_the_cookie() {
     assert_eq!(
         all_attributes().removal().as_str(),
-        "session=; Domain=example.com; Max-Age=0; Path=/app; expires=Thu, 01 Jan 1970 00:00:00 GMT; \
-         secure; HttpOnly; SameSite=None; Partitioned"
+        "session=; Domain=example.com; Max-Age=0; Path=/app; Expires=Thu, 01 Jan 1970 00:00:00 GMT; \
+         Secure; HttpOnly; SameSite=None; Partitioned"
     );
     assert_eq!(
         CookieTemplate::builder("s").build().unwrap().removal().as_str(),
-        "s=; Max-Age=0; Path=/; expires=Thu, 01 Jan 1970 00:00:00 GMT; SameSite=Lax"
+        "s=; Max-Age=0; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; SameSite=Lax"
     );
 }
 
@@ -83,7 +83,7 @@ fn every_removal_repeats_every_other_attribute() {
     let timeless = |line: &SetCookie| -> Vec<String> {
         let attributes = line.as_str().split("; ").skip(1);
         attributes
-            .filter(|a| !a.starts_with("Max-Age=") && !a.starts_with("expires="))
+            .filter(|a| !a.starts_with("Max-Age=") && !a.starts_with("Expires="))
             .map(str::to_owned)
             .collect()
     };
@@ -103,9 +103,9 @@ fn every_removal_repeats_every_other_attribute() {
         assert_eq!((removal.name(), removal.value()), ("session", ""));
         assert!(
             removal.as_str().contains("; Max-Age=0")
-                && removal.as_str().contains("; expires=Thu, 01 Jan 1970")
+                && removal.as_str().contains("; Expires=Thu, 01 Jan 1970")
         );
-        assert!(!live.as_str().contains("expires"));
+        assert!(!live.as_str().contains("Expires"));
     }
 }
 

@@ -199,7 +199,7 @@ fn a_removal_has_no_path() {
     let mut session = sessions.load(&*cookie);
     session.invalidate();
     let removal = sessions.save(&mut session).unwrap().unwrap();
-    for attribute in ["session=;", "; Path=/shop", "; Domain=example.com", "; Max-Age=0", "; secure"] {
+    for attribute in ["session=;", "; Path=/shop", "; Domain=example.com", "; Max-Age=0", "; Secure"] {
         assert!(removal.as_str().contains(attribute), "{removal} lacks {attribute}");
     }
 }

@@ -74,7 +74,7 @@ fn a_cookie_without_a_session() -> Result<(), Box<dyn Error>> {
 
     let set_cookie = theme.set("dark")?;
     println!("\nSet-Cookie: {set_cookie}");
-    assert_eq!(set_cookie.as_str(), "theme=dark; Path=/; secure; HttpOnly; SameSite=Strict");
+    assert_eq!(set_cookie.as_str(), "theme=dark; Path=/; Secure; HttpOnly; SameSite=Strict");
 
     // The browser's header may hold anything; the last cookie of the name comes first.
     let header = CookieHeader::from("lang=en; theme=light; \"; theme=dark");

@@ -135,11 +135,11 @@ pub(crate) fn all_attributes_are_sent_and_sent_again_to_remove(site: &Site) {
     let browser = site.browser();
     let response = browser.get("/exact/do/count").send();
     let (_, attributes) = response.only_cookie("session");
-    const FLAGS: &str = "; secure; HttpOnly; SameSite=Strict; Partitioned";
+    const FLAGS: &str = "; Secure; HttpOnly; SameSite=Strict; Partitioned";
     assert_eq!(attributes, format!("; Domain=shop.test; Max-Age=3600; Path=/exact{FLAGS}"));
 
     let response = browser.get("/exact/do/invalidate").send();
-    let expired = "; Domain=shop.test; Max-Age=0; Path=/exact; expires=Thu, 01 Jan 1970 00:00:00 GMT";
+    let expired = "; Domain=shop.test; Max-Age=0; Path=/exact; Expires=Thu, 01 Jan 1970 00:00:00 GMT";
     assert_eq!(response.only_cookie("session"), ("", &*format!("{expired}{FLAGS}")));
     assert_eq!(response.all("cache-control"), [r#"no-cache="Set-Cookie", private"#]);
     assert_eq!(browser.cookie("session"), None);

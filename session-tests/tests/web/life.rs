@@ -121,7 +121,7 @@ pub(crate) fn an_invalidated_session_is_removed(site: &Site) {
     let browser = site.browser();
     browser.get("/do/count").send();
     let response = browser.get("/do/invalidate").send();
-    let removal = "; Max-Age=0; Path=/; expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; SameSite=Lax";
+    let removal = "; Max-Age=0; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; SameSite=Lax";
     assert_eq!(response.only_cookie("session"), ("", removal));
     assert_eq!(response.all("vary"), ["Cookie"]);
     assert_eq!(browser.cookie("session"), None);
