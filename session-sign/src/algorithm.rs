@@ -11,7 +11,8 @@ use crate::{KeyError, Sign, Signer};
 ///
 /// ```
 /// use hmac::{Hmac, SimpleHmac};
-/// use session_sign::{Algorithm, MacAlgorithm, Sign};
+/// # extern crate session_sign as signed_session;
+/// use signed_session::{Algorithm, MacAlgorithm, Sign};
 ///
 /// fn tag_len(algorithm: impl Algorithm) -> usize {
 ///     algorithm.signer(b"any key").map_or(0, |signer| signer.tag_len())
@@ -20,7 +21,7 @@ use crate::{KeyError, Sign, Signer};
 /// assert_eq!(tag_len(MacAlgorithm::<Hmac<sha2::Sha512>>::new()), 64);
 /// assert_eq!(tag_len(MacAlgorithm::<SimpleHmac<sha3::Sha3_256>>::new()), 32);
 /// # #[cfg(feature = "hashlib")]
-/// assert_eq!(tag_len("sha512".parse::<session_sign::HashAlg>().unwrap()), 64);
+/// assert_eq!(tag_len("sha512".parse::<signed_session::HashAlg>().unwrap()), 64);
 /// ```
 pub trait Algorithm {
     /// What the algorithm makes of a key.

@@ -36,7 +36,8 @@ use crate::{Algorithm, KeyError, Sign, Signer};
 /// `BLAKE2B`, which it does not know, are unknown here as well.
 ///
 /// ```
-/// use session_sign::HashAlg;
+/// # extern crate session_sign as signed_session;
+/// use signed_session::HashAlg;
 ///
 /// let hashalg: HashAlg = "SHA-512".parse()?;
 /// assert_eq!(hashalg.to_string(), "sha512");
@@ -153,11 +154,11 @@ impl Eq for HashAlg {}
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HashAlgError {
     name: String,
-    cause: Cause,
+    kind: Kind,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Cause {
+enum Kind {
     Unknown,
     Legacy,
     Xof,
@@ -166,41 +167,41 @@ enum Cause {
 impl HashAlgError {
     fn new(name: &str) -> Self {
         let is_shake = name.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("shake"));
-        let cause = if is_openssl_name(MD5, name) || is_openssl_name(SHA1, name) {
-            Cause::Legacy
+        let kind = if is_openssl_name(MD5, name) || is_openssl_name(SHA1, name) {
+            Kind::Legacy
         } else if is_shake {
-            Cause::Xof
+            Kind::Xof
         } else {
-            Cause::Unknown
+            Kind::Unknown
         };
-        Self { name: name.to_owned(), cause }
+        Self { name: name.to_owned(), kind }
     }
 
     /// The name means nothing here.
     pub fn is_unknown(&self) -> bool {
-        self.cause == Cause::Unknown
+        self.kind == Kind::Unknown
     }
 
     /// MD5 or SHA-1, and the feature `legacy-hashes` is off.
     pub fn is_legacy(&self) -> bool {
-        self.cause == Cause::Legacy
+        self.kind == Kind::Legacy
     }
 
     /// SHAKE: its output has no fixed length, so there is no HMAC over it, in Python neither.
     pub fn is_xof(&self) -> bool {
-        self.cause == Cause::Xof
+        self.kind == Kind::Xof
     }
 }
 
 impl fmt::Display for HashAlgError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = &self.name;
-        match self.cause {
-            Cause::Unknown => write!(f, "unknown hash {name:?}")?,
-            Cause::Legacy => {
+        match self.kind {
+            Kind::Unknown => write!(f, "unknown hash {name:?}")?,
+            Kind::Legacy => {
                 write!(f, "{name:?} is broken and off: enable the feature `legacy-hashes` to read old data")?;
             }
-            Cause::Xof => write!(f, "{name:?} has no fixed output length, so HMAC cannot use it")?,
+            Kind::Xof => write!(f, "{name:?} has no fixed output length, so HMAC cannot use it")?,
         }
         f.write_str("; available: ")?;
         for (i, name) in HashAlg::names().enumerate() {

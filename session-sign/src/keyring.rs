@@ -94,6 +94,7 @@ impl fmt::Debug for Opened<'_> {
 
 /// The place of a key in its [`KeyRing`]. `Display` is `current` or `retired:1`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum KeyId {
     /// The key that signs.
     Current,

@@ -64,6 +64,8 @@ mod secret;
 mod signer;
 mod strength;
 
+pub use digest;
+
 pub use algorithm::{Algorithm, MacAlgorithm};
 #[cfg(feature = "hashlib")]
 pub use hashalg::{HashAlg, HashAlgError};

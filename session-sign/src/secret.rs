@@ -16,7 +16,8 @@ use crate::strength::{self, Weakness};
 /// There is no `PartialEq`, whose early exit would tell how much of a guess is right.
 ///
 /// ```
-/// use session_sign::Secret;
+/// # extern crate session_sign as signed_session;
+/// use signed_session::Secret;
 ///
 /// let secret = Secret::generate()?; // once; a service reads its own with from_file() or from_env()
 /// secret.check_strength()?;
@@ -24,7 +25,7 @@ use crate::strength::{self, Weakness};
 ///
 /// let guessable = Secret::from("correct horse battery staple");
 /// assert!(guessable.check_strength().unwrap_err().is_weak());
-/// # Ok::<(), session_sign::SecretError>(())
+/// # Ok::<(), signed_session::SecretError>(())
 /// ```
 #[derive(Clone)]
 pub struct Secret(pub(crate) Material);
@@ -45,7 +46,7 @@ impl Secret {
     /// [`SecretError::is_unavailable`] if the operating system has no randomness to give.
     pub fn generate() -> Result<Self, SecretError> {
         let mut random = Zeroizing::new([0; 64]);
-        getrandom::fill(&mut *random).map_err(|e| SecretError(Cause::Random(e)))?;
+        getrandom::fill(&mut *random).map_err(|e| SecretError(Kind::Random(e)))?;
         let nibbles = random.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
         // The capacity is exact: a string that grew would leave copies behind.
         let mut text = Zeroizing::new(String::with_capacity(2 * random.len()));
@@ -64,8 +65,8 @@ impl Secret {
     }
 
     fn from_variable(name: &str, value: Option<OsString>) -> Result<Self, SecretError> {
-        let value = value.ok_or_else(|| SecretError(Cause::EnvUnset(name.to_owned())))?;
-        let text = value.into_string().map_err(|_| SecretError(Cause::EnvNotUnicode(name.to_owned())))?;
+        let value = value.ok_or_else(|| SecretError(Kind::EnvUnset(name.to_owned())))?;
+        let text = value.into_string().map_err(|_| SecretError(Kind::EnvNotUnicode(name.to_owned())))?;
         Self::from(text).non_empty()
     }
 
@@ -77,7 +78,7 @@ impl Secret {
     /// [`SecretError::is_unavailable`] if the file cannot be read, [`SecretError::is_empty`] if nothing is in it.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, SecretError> {
         let path = path.as_ref();
-        let bytes = std::fs::read(path).map_err(|e| SecretError(Cause::File(path.to_owned(), e)))?;
+        let bytes = std::fs::read(path).map_err(|e| SecretError(Kind::File(path.to_owned(), e)))?;
         let secret = match String::from_utf8(bytes) {
             Ok(text) => {
                 let mut text = Zeroizing::new(text);
@@ -119,7 +120,7 @@ impl Secret {
             1..Self::MIN_LEN => Some(Weakness::Short(len)),
             _ => strength::weakness(self.expose_secret()),
         };
-        weakness.map_or(Ok(()), |weakness| Err(SecretError(Cause::Weak(weakness))))
+        weakness.map_or(Ok(()), |weakness| Err(SecretError(Kind::Weak(weakness))))
     }
 
     fn non_empty(self) -> Result<Self, SecretError> {
@@ -135,10 +136,10 @@ impl fmt::Debug for Secret {
 
 /// There is no usable secret.
 #[derive(Debug)]
-pub struct SecretError(Cause);
+pub struct SecretError(Kind);
 
 #[derive(Debug)]
-enum Cause {
+enum Kind {
     Empty,
     Weak(Weakness),
     EnvUnset(String),
@@ -149,17 +150,17 @@ enum Cause {
 
 impl SecretError {
     pub(crate) fn empty() -> Self {
-        Self(Cause::Empty)
+        Self(Kind::Empty)
     }
 
     /// The secret is empty. With an empty secret anybody can sign.
     pub fn is_empty(&self) -> bool {
-        matches!(self.0, Cause::Empty)
+        matches!(self.0, Kind::Empty)
     }
 
     /// The secret can be guessed; see [`Secret::check_strength`].
     pub fn is_weak(&self) -> bool {
-        matches!(self.0, Cause::Weak(_))
+        matches!(self.0, Kind::Weak(_))
     }
 
     /// There was nothing to read: no such variable or one that is not Unicode, no readable file, no randomness.
@@ -171,21 +172,30 @@ impl SecretError {
 impl fmt::Display for SecretError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Cause::Empty => {
+            Kind::Empty => {
                 write!(f, "secret is empty, need at least {} random bytes", Secret::MIN_LEN)
             }
-            Cause::Weak(weakness) => weakness.fmt(f),
-            Cause::EnvUnset(name) => write!(f, "no secret: set the environment variable {name:?}"),
-            Cause::EnvNotUnicode(name) => {
+            Kind::Weak(weakness) => weakness.fmt(f),
+            Kind::EnvUnset(name) => write!(f, "no secret: set the environment variable {name:?}"),
+            Kind::EnvNotUnicode(name) => {
                 write!(f, "the environment variable {name:?} is not Unicode: put a binary secret into a file")
             }
-            Cause::File(path, e) => write!(f, "cannot read the secret file {path:?}: {e}"),
-            Cause::Random(e) => write!(f, "the operating system gave no random bytes for a secret: {e}"),
+            Kind::File(path, e) => write!(f, "cannot read the secret file {path:?}: {e}"),
+            Kind::Random(e) => write!(f, "the operating system gave no random bytes for a secret: {e}"),
         }
     }
 }
 
-impl Error for SecretError {}
+impl Error for SecretError {
+    /// The error of the operating system, if it gave one.
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match &self.0 {
+            Kind::File(_, error) => Some(error),
+            Kind::Random(error) => Some(error),
+            Kind::Empty | Kind::Weak(_) | Kind::EnvUnset(_) | Kind::EnvNotUnicode(_) => None,
+        }
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -47,8 +47,9 @@ impl<T: Sign + ?Sized> Sign for Box<T> {
 /// `zeroize` feature and that of the hash; `SimpleHmac` keeps a copy of the padded key that it does not wipe.
 ///
 /// ```
+/// # extern crate session_sign as signed_session;
 /// use hmac::Hmac;
-/// use session_sign::{Sign, Signer};
+/// use signed_session::{Sign, Signer};
 /// use sha2::Sha256;
 ///
 /// let signer = Signer::<Hmac<Sha256>>::new(b"Jefe")?; // RFC 4231, test case 2

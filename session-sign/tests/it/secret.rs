@@ -227,3 +227,13 @@ fn debug_shows_no_key() {
     assert_eq!(format!("{ring:?}"), "KeyRing { retired: 1, .. }");
     assert_eq!(format!("{:?}", ring.open(&envelope).unwrap()), "Opened { key: Current, .. }");
 }
+
+#[test]
+fn unreadable_file_keeps_error_of_operating_system() {
+    use std::error::Error;
+    let dir = tempfile::tempdir().unwrap();
+    let error = Secret::from_file(dir.path().join("absent")).unwrap_err();
+    let source = error.source().and_then(|source| source.downcast_ref::<std::io::Error>());
+    assert_eq!(source.map(std::io::Error::kind), Some(std::io::ErrorKind::NotFound));
+    assert!(Secret::from("short").check_strength().unwrap_err().source().is_none());
+}
