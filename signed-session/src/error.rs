@@ -1,6 +1,8 @@
 //! The errors of this crate.
 
+use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 
 use session_cookie::CookieError;
 use session_core::State;
@@ -8,15 +10,20 @@ use session_serde::DumpError;
 use session_sign::{HashAlgError, KeyError};
 
 /// What is wrong with a configuration, and what to do about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct BuildError {
     option: &'static str,
     message: String,
+    source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
 impl BuildError {
     pub(crate) fn new(option: &'static str, message: impl Into<String>) -> Self {
-        Self { option, message: message.into() }
+        Self { option, message: message.into(), source: None }
+    }
+
+    pub(crate) fn because(self, source: impl Error + Send + Sync + 'static) -> Self {
+        Self { source: Some(Arc::new(source)), ..self }
     }
 
     /// The option concerned, by the name of the builder's method; `cookie` for the cookie's name and attributes.
@@ -31,17 +38,31 @@ impl fmt::Display for BuildError {
     }
 }
 
-impl std::error::Error for BuildError {}
+impl Error for BuildError {
+    /// The error of the part that the option is for. The message has all of its text.
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_ref().map(|source| &**source as &(dyn Error + 'static))
+    }
+}
+
+/// Equal if the option and the message are.
+impl PartialEq for BuildError {
+    fn eq(&self, other: &Self) -> bool {
+        (self.option, &self.message) == (other.option, &other.message)
+    }
+}
+
+impl Eq for BuildError {}
 
 impl From<CookieError> for BuildError {
     fn from(error: CookieError) -> Self {
-        Self::new("cookie", error.to_string())
+        Self::new("cookie", error.to_string()).because(error)
     }
 }
 
 impl From<SaveError> for BuildError {
     fn from(error: SaveError) -> Self {
-        match error.size() {
+        let described = match error.size() {
             Some(size) => Self::new(
                 "max_len",
                 format!(
@@ -49,19 +70,20 @@ impl From<SaveError> for BuildError {
                 ),
             ),
             None => Self::new("serializer", error.to_string()),
-        }
+        };
+        described.because(error)
     }
 }
 
 impl From<KeyError> for BuildError {
     fn from(error: KeyError) -> Self {
-        Self::new("mac", error.to_string())
+        Self::new("mac", error.to_string()).because(error)
     }
 }
 
 impl From<HashAlgError> for BuildError {
     fn from(error: HashAlgError) -> Self {
-        Self::new("hashalg", error.to_string())
+        Self::new("hashalg", error.to_string()).because(error)
     }
 }
 
@@ -168,4 +190,12 @@ impl fmt::Display for SaveError {
     }
 }
 
-impl std::error::Error for SaveError {}
+impl Error for SaveError {
+    /// The error of the serializer, if there is one. The message has all of its text.
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match &self.0 {
+            Kind::Unserializable(error) => Some(error),
+            Kind::TooLarge { .. } | Kind::Unfit | Kind::WrongFactory { .. } => None,
+        }
+    }
+}

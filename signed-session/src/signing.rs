@@ -55,7 +55,7 @@ impl<A: Algorithm, S> Signing<A, S> {
     ) -> Result<A::Signer, BuildError> {
         let refuse = |error: SecretError| {
             let hint = if error.is_weak() { hint } else { "" };
-            BuildError::new(option, format!("{error}{hint}"))
+            BuildError::new(option, format!("{error}{hint}")).because(error)
         };
         if !allow_weak {
             secret.check_strength().map_err(refuse)?;

@@ -35,19 +35,58 @@ use session_serde::Serializer;
 use crate::factory::BaseCookieSessionFactory;
 use crate::session::CookieSession;
 
-/// The line `name=value` of a request's `Cookie` header, with a new session that `fill` has filled.
+/// Returns the line `name=value` of a request's `Cookie` header, with a new session that `fill` has filled.
 ///
 /// # Panics
 /// If `fill` fails or leaves the session empty, or it is too large for a cookie.
+#[track_caller]
 pub fn mint_cookie<S: Serializer>(
     sessions: &BaseCookieSessionFactory<S>,
     fill: impl FnOnce(&mut CookieSession<S>) -> Result<(), EntryError>,
 ) -> String {
     let mut session = sessions.load(None::<&str>);
-    fill(&mut session).expect("the session is filled");
-    let set_cookie = sessions.save(&mut session).expect("the session fits into a cookie");
-    let set_cookie = set_cookie.expect("the session is not empty");
-    format!("{}={}", set_cookie.name(), set_cookie.value())
+    if let Err(error) = fill(&mut session) {
+        panic!("mint_cookie: the closure failed: {error}");
+    }
+    match session.save() {
+        Ok(Some(set_cookie)) => format!("{}={}", set_cookie.name(), set_cookie.value()),
+        Ok(None) => panic!(
+            "mint_cookie: the session is empty, and an empty session has no cookie; \
+             insert an entry in the closure, or send the request without a cookie"
+        ),
+        Err(error) => panic!("mint_cookie: {error}"),
+    }
+}
+
+/// As [`mint_cookie`], and returns the session's CSRF token as well: for the request that posts a form.
+///
+/// ```
+/// use signed_session::testing::mint_cookie_and_csrf_token;
+/// use signed_session::{Secret, SessionExt, SignedCookieSessionFactory};
+///
+/// let sessions = SignedCookieSessionFactory::builder(Secret::generate()?).build()?;
+/// let (cookie, csrf_token) =
+///     mint_cookie_and_csrf_token(&sessions, |session| session.insert("user", "zoe"));
+///
+/// let form = format!("csrf_token={csrf_token}&text=hello"); // or the header X-CSRF-Token
+/// # assert_eq!(sessions.load(cookie).csrf_token()?, csrf_token);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Panics
+/// If `fill` fails, or the session is too large for a cookie. The token makes it a session that is not empty.
+#[track_caller]
+pub fn mint_cookie_and_csrf_token<S: Serializer>(
+    sessions: &BaseCookieSessionFactory<S>,
+    fill: impl FnOnce(&mut CookieSession<S>) -> Result<(), Error>,
+) -> (String, String) {
+    let mut token = String::new();
+    let cookie = mint_cookie(sessions, |session| {
+        fill(session)?;
+        token = session.csrf_token()?;
+        Ok(())
+    });
+    (cookie, token)
 }
 
 /// The session that a response has sent, from the lines of its `Set-Cookie` headers; `None` if none of them sets our

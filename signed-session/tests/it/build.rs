@@ -196,5 +196,16 @@ fn the_cookie_bears_the_attributes_in_pyramids_order() {
     );
     let sent = site.request(|session| session.insert("a", 1).unwrap()).1.unwrap();
     let (_, attributes) = sent.as_str().split_once("; ").unwrap();
-    assert_eq!(attributes, "Domain=example.com; Max-Age=3600; Path=/app; secure; HttpOnly; SameSite=Strict");
+    assert_eq!(attributes, "Domain=example.com; Max-Age=3600; Path=/app; Secure; HttpOnly; SameSite=Strict");
+}
+
+#[test]
+fn build_error_has_error_of_its_part_as_source() {
+    use std::error::Error;
+    let error = builder().cookie_name("a b").build().unwrap_err();
+    let cookie = error.source().unwrap().downcast_ref::<signed_session::parts::session_cookie::CookieError>();
+    assert!(cookie.unwrap().is_invalid_name());
+    let error = SignedCookieSessionFactory::builder("short").build().unwrap_err();
+    assert!(error.source().unwrap().downcast_ref::<signed_session::SecretError>().unwrap().is_weak());
+    assert!(builder().timeout(std::time::Duration::ZERO).build().unwrap_err().source().is_none());
 }

@@ -1,6 +1,6 @@
 //! What the users' own tests take.
 
-use signed_session::testing::{mint_cookie, read_set_cookie};
+use signed_session::testing::{mint_cookie, mint_cookie_and_csrf_token, read_set_cookie};
 use signed_session::{BaseCookieSessionFactory, SignedCookieSessionFactory};
 
 use crate::site::SECRET;
@@ -17,8 +17,10 @@ fn a_minted_cookie_is_read_by_its_factory_only() {
 }
 
 #[test]
-#[should_panic(expected = "the session is not empty")]
-fn an_empty_session_is_not_minted() {
+#[should_panic(
+    expected = "mint_cookie: the session is empty, and an empty session has no cookie; insert an entry"
+)]
+fn empty_session_is_not_minted_and_panic_says_what_to_do() {
     mint_cookie(&sessions("session"), |_| Ok(()));
 }
 
@@ -43,4 +45,17 @@ fn a_removal_is_told_from_no_cookie() {
     let removal = sessions.save(&mut session).unwrap().unwrap();
     let session = read_set_cookie(&sessions, [removal.as_str()]).unwrap();
     assert!(session.is_new() && session.rejection().unwrap().is_missing());
+}
+
+/// No trait is imported here, as in a test whose `Session` is an extractor.
+mod csrf_token_without_trait {
+    use super::{mint_cookie_and_csrf_token, sessions};
+
+    #[test]
+    fn minted_cookie_and_token_match() {
+        let sessions = sessions("session");
+        let (cookie, token) = mint_cookie_and_csrf_token(&sessions, |_| Ok(()));
+        assert_eq!(token.len(), 40);
+        assert_eq!(sessions.load(cookie).csrf_token().unwrap(), token);
+    }
 }
