@@ -18,7 +18,7 @@ impl<K: Sign, S: Serializer> BaseCookieSessionFactory<SignedSerializer<K, S>> {
     ///
     /// ```
     /// use signed_session::testing::mint_cookie;
-    /// use signed_session::{KeyId, Secret, SessionExt, SignedCookieSessionFactory};
+    /// use signed_session::{KeyId, Secret, SignedCookieSessionFactory};
     ///
     /// let sessions = SignedCookieSessionFactory::builder(Secret::generate()?).build()?;
     /// let cookie = mint_cookie(&sessions, |session| session.insert("user", "zoe"));
@@ -190,7 +190,7 @@ impl CookieParts {
     ///
     /// ```
     /// use signed_session::testing::mint_cookie;
-    /// use signed_session::{CookieParts, JsonSerializer, Secret, SessionExt, SignedCookieSessionFactory};
+    /// use signed_session::{CookieParts, JsonSerializer, Secret, SignedCookieSessionFactory};
     ///
     /// let sessions = SignedCookieSessionFactory::builder(Secret::generate()?).build()?;
     /// let cookie = mint_cookie(&sessions, |session| session.insert("user", "zoe"));

@@ -66,15 +66,6 @@ impl<S: Serializer> CookieSession<S> {
         self.accessed.get().unwrap_or_else(|| self.data().record.accessed)
     }
 
-    /// Returns the session's CSRF token, and makes one if there is none: [`Session::csrf_token`] for tests, where the trait
-    /// and an extractor of the same name cannot both be imported.
-    ///
-    /// # Errors
-    /// If a token had to be made and the system gave no random bytes.
-    pub fn csrf_token(&mut self) -> Result<String, session_core::Error> {
-        Session::csrf_token(self)
-    }
-
     /// How many bytes the cookie's value would have if the session were saved now; compare it with
     /// [`max_len`](crate::Builder::max_len). Asking is no access.
     ///

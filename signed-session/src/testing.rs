@@ -62,7 +62,7 @@ pub fn mint_cookie<S: Serializer>(
 ///
 /// ```
 /// use signed_session::testing::mint_cookie_and_csrf_token;
-/// use signed_session::{Secret, SessionExt, SignedCookieSessionFactory};
+/// use signed_session::{Secret, SignedCookieSessionFactory};
 ///
 /// let sessions = SignedCookieSessionFactory::builder(Secret::generate()?).build()?;
 /// let (cookie, csrf_token) =
@@ -78,7 +78,7 @@ pub fn mint_cookie<S: Serializer>(
 #[track_caller]
 pub fn mint_cookie_and_csrf_token<S: Serializer>(
     sessions: &BaseCookieSessionFactory<S>,
-    fill: impl FnOnce(&mut CookieSession<S>) -> Result<(), Error>,
+    fill: impl FnOnce(&mut CookieSession<S>) -> Result<(), EntryError>,
 ) -> (String, String) {
     let mut token = String::new();
     let cookie = mint_cookie(sessions, |session| {
