@@ -7,6 +7,7 @@ use crate::workspace::Workspace;
 const KNOWS: &[(&str, &[&str])] = &[
     ("session-core", &[]),
     ("session-sign", &[]),
+    ("session-encrypt", &[]),
     ("session-cookie", &[]),
     ("session-serde", &["session-core"]),
     ("session-tests", &["session-core", "session-sign", "session-serde"]),
@@ -28,6 +29,7 @@ const FACADE: &[&str] = &[
 /// A crate of the workspace and what its dependencies' names must not start with.
 const FREE_OF: &[(&str, &[&str])] = &[
     ("session-sign", &["serde"]),
+    ("session-encrypt", &["serde"]),
     ("session-cookie", &["digest", "crypto-", "hmac", "sha1", "sha2", "sha3", "blake2", "md-5", "subtle"]),
 ];
 

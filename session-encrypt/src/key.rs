@@ -1,0 +1,73 @@
+//! Keys and how they are derived.
+
+use aead::array::typenum::Unsigned;
+use aead::{Key, KeySizeUser};
+use hkdf::Hkdf;
+use sha2::Sha256;
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::encode::encode;
+use crate::{RandomNonceSafe, ShortSecretError};
+
+/// Minimum length of a secret in bytes: 256 bits, if they are random.
+pub const MIN_SECRET_LEN: usize = 32;
+
+/// The first byte of every envelope.
+pub(crate) const VERSION: u8 = 1;
+
+/// Keeps our use of HKDF apart from other uses of the same secret.
+const LABEL: &[u8] = b"session-encrypt-v1";
+
+/// Length of a key id in bytes.
+pub(crate) const ID_LEN: usize = 4;
+
+/// Length of version and key id in bytes.
+pub(crate) const HEADER_LEN: usize = 1 + ID_LEN;
+
+/// The longest output of HKDF-SHA-256 in bytes.
+const MAX_DERIVED_LEN: usize = 255 * 32;
+
+/// What one secret makes for one purpose and one cookie.
+#[derive(Clone)]
+pub(crate) struct DerivedKey<A> {
+    /// Version and key id: the start of each envelope of this key.
+    pub(crate) header: [u8; HEADER_LEN],
+    /// Header, purpose and name.
+    pub(crate) associated_data: Box<[u8]>,
+    pub(crate) cipher: A,
+}
+
+impl<A: RandomNonceSafe> DerivedKey<A> {
+    pub(crate) fn new(secret: &[u8], purpose: &str, name: &str) -> Result<Self, ShortSecretError> {
+        const {
+            assert!(
+                <A as KeySizeUser>::KeySize::USIZE + ID_LEN <= MAX_DERIVED_LEN,
+                "key is too long for HKDF"
+            )
+        };
+        ShortSecretError::check(secret)?;
+
+        let mut derived = Zeroizing::new(vec![0; A::key_size() + ID_LEN]);
+        Hkdf::<Sha256>::new(None, secret)
+            .expand(&info::<A>(purpose, name), &mut derived)
+            .expect("the assertion above checks the length");
+        let (key_bytes, id) = derived.split_at(A::key_size());
+
+        let mut header = [VERSION; HEADER_LEN];
+        header[1..].copy_from_slice(id);
+        let mut key = Key::<A>::default();
+        key.copy_from_slice(key_bytes);
+        let cipher = A::new(&key);
+        key.as_mut_slice().zeroize();
+        Ok(Self {
+            header,
+            associated_data: encode(&[&header, purpose.as_bytes(), name.as_bytes()]).into(),
+            cipher,
+        })
+    }
+}
+
+/// What a key is bound to.
+pub(crate) fn info<A: RandomNonceSafe>(purpose: &str, name: &str) -> Vec<u8> {
+    encode(&[LABEL, A::NAME.as_bytes(), purpose.as_bytes(), name.as_bytes()])
+}

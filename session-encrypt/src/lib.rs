@@ -1,0 +1,94 @@
+//! Encrypts and authenticates bytes, with any AEAD that is safe under random nonces.
+//!
+//! | | |
+//! |---|---|
+//! | [`Encrypter`] | encrypts with the key of one secret, decrypts with that and retired ones |
+//! | [`RandomNonceSafe`] | the AEADs that it takes: [`Aes256GcmSiv`], with a feature `XChaCha20Poly1305`, or one of your own |
+//!
+//! Bytes travel as an *envelope*: `version ‖ key id ‖ nonce ‖ ciphertext ‖ tag`. The document `docs/format.md` of the repository describes it byte by byte.
+//! What the message means, and how an envelope becomes text, is up to the caller.
+//!
+//! An envelope is bound to a *purpose* and to the *name* of a cookie: it cannot be decrypted as anything else. For each of
+//! them a key is derived from the secret with HKDF-SHA-256. An attacker who does not know the secret learns the length of a
+//! message and nothing else, and cannot change it. They can send an old envelope again: put a time into the message.
+//!
+//! ```
+//! use session_encrypt::Encrypter;
+//!
+//! # let secret = &[7; 32];
+//! // `secret` is 32 random bytes or more, the same on every server.
+//! let encrypter: Encrypter = Encrypter::new(secret, "session", "__Host-session")?;
+//!
+//! // Encrypt in place: room for the prefix, then the message.
+//! let mut envelope = vec![0; <Encrypter>::PREFIX_LEN];
+//! envelope.extend_from_slice(b"user 42");
+//! encrypter.encrypt(&mut envelope)?;
+//! assert_eq!(envelope.len(), <Encrypter>::OVERHEAD + 7);
+//! # let sent = envelope.clone();
+//!
+//! // Decrypt in place.
+//! let decrypted = encrypter.decrypt(&mut envelope)?;
+//! assert_eq!(decrypted.message(), b"user 42");
+//!
+//! // Under another name nothing comes back.
+//! let other: Encrypter = Encrypter::new(secret, "session", "preferences")?;
+//! # let mut envelope = sent.clone();
+//! assert!(other.decrypt(&mut envelope).is_err());
+//!
+//! // Rotate: the new secret encrypts, the old one still decrypts.
+//! # let new_secret = &[8; 32];
+//! let rotated = <Encrypter>::new(new_secret, "session", "__Host-session")?.with_retired(secret)?;
+//! # let mut envelope = sent;
+//! assert_eq!(rotated.decrypt(&mut envelope)?.key_index(), 1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Which algorithm
+//!
+//! [`Aes256GcmSiv`], unless the processor has no AES instructions, such as that of a Raspberry Pi 4.
+//!
+//! The time for 616 bytes, divided by that of HMAC-SHA-512, on an x86-64 processor with AES and AVX2 instructions. Each row
+//! is the medians of one run of `cargo bench -p session-encrypt --all-features`, with these `RUSTFLAGS`:
+//!
+//! | | encrypt | decrypt |
+//! |---|---:|---:|
+//! | AES-256-GCM-SIV | 0.71 | 0.44 |
+//! | AES-256-GCM-SIV, `--cfg aes_backend="soft" --cfg polyval_backend="soft"` | 7.33 | 7.02 |
+//! | XChaCha20-Poly1305 | 1.80 | 1.47 |
+//! | XChaCha20-Poly1305, `-C target-feature=+avx2` | 0.95 | 0.69 |
+//! | XChaCha20-Poly1305, `--cfg poly1305_backend="soft"` | 1.15 | 0.87 |
+//! | HMAC-SHA-256, for comparison | 0.31 | |
+//!
+//! - Without AES instructions, the constant-time code for AES takes ten to sixteen times as long (second row).
+//!   XChaCha20-Poly1305 takes less than a quarter of that, and is the better choice there.
+//! - poly1305 0.9.1 chooses its AVX2 code at run time, and that code is slow in an application that is built for any x86-64
+//!   processor. Build the application with `-C target-feature=+avx2`, if all its processors have it, or choose the portable
+//!   code with `--cfg poly1305_backend="soft"`.
+//! - Drawing the nonce is a system call here. It is 0.27 of the time to encrypt.
+//!
+//! # Features
+//!
+//! - `xchacha20poly1305`: `XChaCha20Poly1305`.
+
+mod algorithm;
+mod encode;
+mod encrypter;
+mod error;
+#[cfg(test)]
+mod example;
+mod key;
+
+pub use aead;
+pub use aes_gcm_siv::Aes256GcmSiv;
+#[cfg(feature = "xchacha20poly1305")]
+pub use chacha20poly1305::XChaCha20Poly1305;
+
+pub use algorithm::RandomNonceSafe;
+pub use encrypter::{Decrypted, Encrypter};
+pub use error::{DecryptError, EncryptError, ShortSecretError};
+pub use key::MIN_SECRET_LEN;
+
+/// The README's examples are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

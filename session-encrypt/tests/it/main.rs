@@ -1,0 +1,12 @@
+//! Everything that can be seen from outside.
+
+mod custom;
+mod flaws;
+mod known_answers;
+mod properties;
+mod reference;
+mod rotation;
+mod scheme;
+mod secrecy;
+mod util;
+mod wycheproof;

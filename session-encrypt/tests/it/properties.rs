@@ -1,0 +1,191 @@
+//! What an implementation promises. `flaws.rs` shows that each property can fail.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::Index;
+use proptest::test_runner::{Config, TestRunner};
+
+use crate::scheme::{Make, Scheme, Settings, ours};
+use crate::util::secret;
+
+const MESSAGE: &[u8] = b"[1700000000,1700000000.5,{\"user\":\"ada\"}]";
+
+fn settings(secrets: &[u32]) -> Settings {
+    bound_to(secrets, "session", "__Host-session")
+}
+
+fn bound_to(secrets: &[u32], purpose: &'static str, name: &'static str) -> Settings {
+    Settings { secrets: secrets.iter().map(|number| secret(*number)).collect(), purpose, name }
+}
+
+fn refuses(scheme: &dyn Scheme, envelope: &[u8], why: &str) {
+    assert!(scheme.decrypt(envelope).is_none(), "an envelope is accepted: {why}");
+}
+
+pub(crate) type Property = fn(Make<'_>);
+
+/// All properties by name.
+pub(crate) const ALL: &[(&str, Property)] = &[
+    ("message_comes_back", message_comes_back),
+    ("message_is_hidden", message_is_hidden),
+    ("envelopes_differ_each_time", envelopes_differ_each_time),
+    ("every_flipped_bit_is_refused", every_flipped_bit_is_refused),
+    ("every_truncation_is_refused", every_truncation_is_refused),
+    ("every_extension_is_refused", every_extension_is_refused),
+    ("random_mutation_is_refused", random_mutation_is_refused),
+    ("random_bytes_are_refused", random_bytes_are_refused),
+    ("other_secret_is_refused", other_secret_is_refused),
+    ("other_purpose_or_name_is_refused", other_purpose_or_name_is_refused),
+    ("retired_keys_only_decrypt", retired_keys_only_decrypt),
+    ("keys_with_one_id_both_decrypt", keys_with_one_id_both_decrypt),
+];
+
+fn message_comes_back(make: Make<'_>) {
+    let scheme = make(&settings(&[1]));
+    for len in (0..70).chain([616, 4096]) {
+        let message = vec![len as u8; len];
+        assert_eq!(scheme.decrypt(&scheme.encrypt(&message)), Some((0, message)));
+    }
+}
+
+fn message_is_hidden(make: Make<'_>) {
+    let envelope = make(&settings(&[1])).encrypt(MESSAGE);
+    let is_shown = envelope.windows(4).any(|bytes| MESSAGE.windows(4).any(|message| message == bytes));
+    assert!(!is_shown, "the envelope shows the message");
+}
+
+fn envelopes_differ_each_time(make: Make<'_>) {
+    let scheme = make(&settings(&[1]));
+    let [one, other] = [(), ()].map(|()| scheme.encrypt(MESSAGE));
+    // Even an equal nonce would differ in four bytes by chance only.
+    assert_ne!(one[5..9], other[5..9], "the nonce is not random");
+}
+
+fn every_flipped_bit_is_refused(make: Make<'_>) {
+    let scheme = make(&settings(&[1, 2]));
+    let mut envelope = scheme.encrypt(MESSAGE);
+    for bit in 0..envelope.len() * 8 {
+        envelope[bit / 8] ^= 1 << (bit % 8);
+        refuses(&*scheme, &envelope, &format!("bit {} of byte {} is flipped", bit % 8, bit / 8));
+        envelope[bit / 8] ^= 1 << (bit % 8);
+    }
+}
+
+fn every_truncation_is_refused(make: Make<'_>) {
+    let scheme = make(&settings(&[1]));
+    let envelope = scheme.encrypt(MESSAGE);
+    for len in 0..envelope.len() {
+        refuses(&*scheme, &envelope[..len], "its end is missing");
+        refuses(&*scheme, &envelope[envelope.len() - len..], "its start is missing");
+    }
+}
+
+fn every_extension_is_refused(make: Make<'_>) {
+    let scheme = make(&settings(&[1]));
+    let envelope = scheme.encrypt(MESSAGE);
+    for place in 0..=envelope.len() {
+        let mut longer = envelope.clone();
+        longer.insert(place, 0);
+        refuses(&*scheme, &longer, "it has a byte more");
+    }
+    refuses(&*scheme, &[&envelope[..], &envelope].concat(), "it is there twice");
+}
+
+fn random_mutation_is_refused(make: Make<'_>) {
+    let scheme = make(&settings(&[1, 2]));
+    let case = (vec(any::<u8>(), 0..200), vec((any::<Index>(), any::<u8>()), 1..6));
+    run(case, |(message, edits)| {
+        let envelope = scheme.encrypt(&message);
+        let mut edited = envelope.clone();
+        edits.iter().for_each(|(at, byte)| edited[at.index(envelope.len())] = *byte);
+        prop_assert!(edited == envelope || scheme.decrypt(&edited).is_none());
+        Ok(())
+    });
+}
+
+fn random_bytes_are_refused(make: Make<'_>) {
+    let scheme = make(&settings(&[1]));
+    let start = scheme.encrypt(MESSAGE)[..5].to_vec();
+    run((any::<bool>(), vec(any::<u8>(), 0..200)), |(has_header, bytes)| {
+        let envelope = [if has_header { &start[..] } else { &[] }, &bytes].concat();
+        prop_assert!(scheme.decrypt(&envelope).is_none());
+        Ok(())
+    });
+}
+
+fn other_secret_is_refused(make: Make<'_>) {
+    let envelope = make(&settings(&[1])).encrypt(MESSAGE);
+    for bit in 0..secret(1).len() * 8 {
+        let mut near = settings(&[1]);
+        near.secrets[0][bit / 8] ^= 1 << (bit % 8);
+        refuses(&*make(&near), &envelope, "the secret is another one");
+    }
+}
+
+fn other_purpose_or_name_is_refused(make: Make<'_>) {
+    let contexts = [
+        ("session", "s"),
+        ("session", "t"),
+        ("csrf", "s"),
+        ("s", "session"),
+        ("sessions", ""),
+        ("", "sessions"),
+    ];
+    for (purpose, name) in contexts {
+        let envelope = make(&bound_to(&[1], purpose, name)).encrypt(MESSAGE);
+        for (other_purpose, other_name) in contexts.into_iter().filter(|other| *other != (purpose, name)) {
+            let other = make(&bound_to(&[1], other_purpose, other_name));
+            refuses(&*other, &envelope, &format!("({purpose}, {name}) as ({other_purpose}, {other_name})"));
+        }
+    }
+}
+
+fn retired_keys_only_decrypt(make: Make<'_>) {
+    let numbers = [1, 2, 3];
+    let ring = make(&settings(&numbers));
+    for (place, number) in numbers.iter().enumerate() {
+        let envelope = make(&settings(&[*number])).encrypt(MESSAGE);
+        assert_eq!(ring.decrypt(&envelope), Some((place, MESSAGE.to_vec())), "key {place}");
+    }
+    let envelope = ring.encrypt(MESSAGE);
+    assert!(make(&settings(&[1])).decrypt(&envelope).is_some(), "the current key does not encrypt");
+    refuses(&*make(&settings(&[2, 3])), &envelope, "its key was removed");
+}
+
+/// Two numbers whose secrets have one key id under AES-256-GCM-SIV, found by trying 2¹⁶ and some.
+pub(crate) const ONE_ID: [u32; 2] = [14613, 54994];
+
+fn keys_with_one_id_both_decrypt(make: Make<'_>) {
+    let [first, second] = ONE_ID;
+    let ring = make(&settings(&[first, 9, second]));
+    for (place, number) in [(0, first), (2, second)] {
+        let envelope = make(&settings(&[number])).encrypt(MESSAGE);
+        assert_eq!(ring.decrypt(&envelope), Some((place, MESSAGE.to_vec())), "key {place}");
+        let mut forged = envelope;
+        *forged.last_mut().unwrap() ^= 1;
+        refuses(&*ring, &forged, "the tag is wrong for each key of the id");
+    }
+}
+
+fn run<S: Strategy>(cases: S, test: impl Fn(S::Value) -> Result<(), TestCaseError>) {
+    let config = Config { failure_persistence: None, ..Config::default() };
+    TestRunner::new(config).run(&cases, test).unwrap_or_else(|error| panic!("{error}"));
+}
+
+#[test]
+fn two_numbers_have_one_id() {
+    let [first, second] =
+        ONE_ID.map(|number| ours::<session_encrypt::Aes256GcmSiv>(&settings(&[number])).encrypt(b""));
+    assert_eq!(first[..5], second[..5]);
+}
+
+#[test]
+fn aes_256_gcm_siv() {
+    ALL.iter().for_each(|(_, property)| property(&ours::<session_encrypt::Aes256GcmSiv>));
+}
+
+#[cfg(feature = "xchacha20poly1305")]
+#[test]
+fn xchacha20_poly1305() {
+    ALL.iter().for_each(|(_, property)| property(&ours::<session_encrypt::XChaCha20Poly1305>));
+}

@@ -1,0 +1,53 @@
+//! What `Debug` and errors show.
+
+use session_encrypt::{Encrypter, MIN_SECRET_LEN};
+
+use crate::util::{encrypt, secret};
+
+#[test]
+fn debug_shows_no_key_and_no_message() {
+    let secret = b"hunter2 hunter2 hunter2 hunter2!";
+    let encrypter: Encrypter =
+        Encrypter::new(secret, "session", "__Host-session").unwrap().with_retired(secret).unwrap();
+    let shown = "Encrypter { algorithm: \"AES-256-GCM-SIV\", purpose: \"session\", name: \"__Host-session\", retired: 1, .. }";
+    assert_eq!(format!("{encrypter:?}"), shown);
+
+    let mut envelope = encrypt(&encrypter, b"a private message");
+    assert_eq!(format!("{:?}", encrypter.decrypt(&mut envelope).unwrap()), "Decrypted { key_index: 0, .. }");
+}
+
+#[test]
+fn decrypt_error_says_nothing_but_that() {
+    let encrypter: Encrypter = Encrypter::new(&secret(1), "session", "s").unwrap();
+    let mut forged = encrypt(&encrypter, b"a private message");
+    forged[30] ^= 1;
+    let errors = [&mut forged[..], &mut []].map(|envelope| encrypter.decrypt(envelope).unwrap_err());
+    for error in errors {
+        assert_eq!(format!("{error} {error:?}"), "decryption failed DecryptError(())");
+    }
+}
+
+#[test]
+fn refused_envelope_holds_no_message() {
+    let encrypter: Encrypter = Encrypter::new(&secret(1), "session", "s").unwrap();
+    let message = [b'm'; 40];
+    let mut forged = encrypt(&encrypter, &message);
+    *forged.last_mut().unwrap() ^= 1;
+    encrypter.decrypt(&mut forged).unwrap_err();
+    assert!(forged[<Encrypter>::PREFIX_LEN..][..40].iter().all(|byte| *byte == 0));
+}
+
+#[test]
+fn short_secret_is_refused_by_length_alone() {
+    let short = b"hunter2 hunter2 hunter2 hunter2";
+    assert_eq!(short.len(), MIN_SECRET_LEN - 1);
+    let error = <Encrypter>::new(short, "session", "s").unwrap_err();
+    assert_eq!(error.to_string(), "secret is 31 bytes, need at least 32 random ones");
+    assert!(!format!("{error:?}").contains("hunter2"));
+
+    let encrypter = <Encrypter>::new(&secret(1), "session", "s").unwrap();
+    assert_eq!(
+        encrypter.with_retired(b"").unwrap_err().to_string(),
+        "secret is 0 bytes, need at least 32 random ones"
+    );
+}

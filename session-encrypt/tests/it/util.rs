@@ -1,0 +1,23 @@
+//! What several test files need.
+
+use session_encrypt::{Encrypter, RandomNonceSafe};
+
+/// The envelope of a message.
+pub(crate) fn encrypt<A: RandomNonceSafe>(encrypter: &Encrypter<A>, message: &[u8]) -> Vec<u8> {
+    let mut envelope = vec![0; Encrypter::<A>::PREFIX_LEN];
+    envelope.extend_from_slice(message);
+    encrypter.encrypt(&mut envelope).unwrap();
+    envelope
+}
+
+/// A secret that no other number gives.
+pub(crate) fn secret(number: u32) -> Vec<u8> {
+    [&number.to_be_bytes(), &[7; 28][..]].concat()
+}
+
+/// The bytes of a hex string; `-` is the empty one.
+pub(crate) fn hex(text: &str) -> Vec<u8> {
+    let text = text.trim_matches('-');
+    assert!(text.len().is_multiple_of(2), "half a byte in {text}");
+    (0..text.len()).step_by(2).map(|i| u8::from_str_radix(&text[i..i + 2], 16).unwrap()).collect()
+}
