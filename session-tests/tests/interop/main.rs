@@ -1,9 +1,12 @@
 //! Live: a real Pyramid application and our factory take turns on one session, and agree on it after each request.
 //!
+//! Encrypted cookies are exchanged with Python's `cryptography`, since Pyramid has none.
+//!
 //! The environment variable `SIGNED_SESSION_PYTHON` names a Python that has `pyramid/requirements.txt`, and
 //! `SIGNED_SESSION_PYTHON_1_10` one that has `pyramid/requirements-1.10.txt`. `cargo xtask test` sets both. Without them
 //! these tests are skipped, or fail where `CI` is `true`.
 
+mod encrypted;
 mod exchange;
 mod kinds;
 #[path = "../missing/mod.rs"]
