@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use arbitrary::Arbitrary;
 use hmac::Hmac;
 use libfuzzer_sys::fuzz_target;
+use session_fuzz::edit::Edit;
 use session_fuzz::signed::{Opened, open, sign, signed};
 use session_serde::JsonSerializer;
 use session_sign::{KeyId, Signer};
@@ -22,45 +23,6 @@ static SIGNED: LazyLock<SignedSerializer<Signer<Hmac<Sha512>>, JsonSerializer>> 
 struct Forgery<'a> {
     edits: Vec<Edit>,
     payload: &'a [u8],
-}
-
-/// Places are taken modulo the length.
-#[derive(Arbitrary, Debug)]
-enum Edit {
-    Replace(u16, u8),
-    FlipBit(u16, u8),
-    Insert(u16, u8),
-    Remove(u16),
-    Truncate(u16),
-    Append(u8),
-    Swap(u16, u16),
-    Repeat,
-    Pad,
-    StandardAlphabet,
-}
-
-impl Edit {
-    fn apply(&self, text: &mut Vec<u8>) {
-        let len = text.len();
-        let place = |at: &u16| usize::from(*at) % len;
-        match self {
-            Self::Append(byte) => text.push(*byte),
-            Self::Pad => text.resize(len.next_multiple_of(4), b'='),
-            _ if len == 0 => {}
-            Self::Replace(at, byte) => text[place(at)] = *byte,
-            Self::FlipBit(at, bit) => text[place(at)] ^= 1 << (bit % 8),
-            Self::Insert(at, byte) => text.insert(place(at), *byte),
-            Self::Remove(at) => drop(text.remove(place(at))),
-            Self::Truncate(at) => text.truncate(place(at)),
-            Self::Swap(one, other) => text.swap(place(one), place(other)),
-            Self::Repeat => text.extend_from_within(..),
-            Self::StandardAlphabet => text.iter_mut().for_each(|byte| match byte {
-                b'-' => *byte = b'+',
-                b'_' => *byte = b'/',
-                _ => {}
-            }),
-        }
-    }
 }
 
 fuzz_target!(|forgery: Forgery<'_>| {

@@ -1,0 +1,60 @@
+//! Envelopes, written and read by docs/format.md with the AEADs, `hmac` and `sha2` alone: the oracle for `session-encrypt`.
+
+use aead::array::typenum::Unsigned;
+use aead::{Aead, AeadCore, Key, KeyInit, Nonce, Payload};
+use hmac::{Hmac, Mac};
+use session_encrypt::RandomNonceSafe;
+use sha2::Sha256;
+
+pub const PURPOSE: &str = "session";
+pub const NAME: &str = "__Host-session";
+
+/// Keys of the ring. The first and the last one have the same key id under AES-256-GCM-SIV.
+pub const RING: [u32; 3] = [14613, 9, 54994];
+
+/// The secret with this number.
+pub fn secret(number: u32) -> Vec<u8> {
+    [&number.to_be_bytes(), &[7; 28][..]].concat()
+}
+
+fn list(parts: &[&[u8]]) -> Vec<u8> {
+    parts.iter().flat_map(|part| [&(part.len() as u64).to_be_bytes(), *part].concat()).collect()
+}
+
+/// A key with the start of its envelopes.
+fn derive<A: RandomNonceSafe>(number: u32) -> (Vec<u8>, A) {
+    let hmac = |key: &[u8], parts: &[&[u8]]| {
+        let mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes any key");
+        parts.iter().fold(mac, |mac, part| mac.chain_update(part)).finalize().into_bytes()
+    };
+    let info = list(&[b"session-encrypt-v1", A::NAME.as_bytes(), PURPOSE.as_bytes(), NAME.as_bytes()]);
+    let prk = hmac(&[0; 32], &[&secret(number)]);
+    let key = hmac(&prk, &[&info, &[1]]);
+    let id = hmac(&prk, &[&key, &info, &[2]]);
+    let key = <&Key<A>>::try_from(&key[..]).expect("both algorithms have keys of 32 bytes");
+    ([&[1], &id[..4]].concat(), A::new(key))
+}
+
+fn associated_data(header: &[u8]) -> Vec<u8> {
+    list(&[header, PURPOSE.as_bytes(), NAME.as_bytes()])
+}
+
+/// The envelope that the secret with this number makes with this nonce.
+pub fn encrypt<A: RandomNonceSafe + Aead>(number: u32, nonce: &Nonce<A>, message: &[u8]) -> Vec<u8> {
+    let (header, cipher) = derive::<A>(number);
+    let payload = Payload { msg: message, aad: &associated_data(&header) };
+    let ciphertext = cipher.encrypt(nonce, payload).expect("it is short enough");
+    [&header, &nonce[..], &ciphertext].concat()
+}
+
+/// The place of the key in the ring, and the message.
+pub fn decrypt<A: RandomNonceSafe + Aead>(envelope: &[u8]) -> Option<(usize, Vec<u8>)> {
+    let (header, rest) = envelope.split_at_checked(5)?;
+    let (nonce, ciphertext) = rest.split_at_checked(<A as AeadCore>::NonceSize::USIZE)?;
+    let nonce = <&Nonce<A>>::try_from(nonce).ok()?;
+    RING.iter().enumerate().find_map(|(place, number)| {
+        let (own, cipher) = derive::<A>(*number);
+        let payload = Payload { msg: ciphertext, aad: &associated_data(header) };
+        if own == header { Some((place, cipher.decrypt(nonce, payload).ok()?)) } else { None }
+    })
+}
