@@ -40,10 +40,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// What both sides keep in the session. Python sees `session["user"]` and `session["orders"]`.
-#[derive(Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 struct Account {
     user: Option<String>,
-    #[serde(default)]
     orders: Vec<String>,
 }
 

@@ -34,7 +34,18 @@ use crate::extract::FromSession;
 pub use crate::shared::*;
 
 macro_rules! extractors {
-    ($($name:ident<$($parameter:ident),*>;)*) => {$(
+    ($($name:ident<$($own:ident)?; $($parameter:ident),*>;)*) => {$(
+        impl<$($own: 'static)?> $name<$($own)?> {
+            /// As [`FromRequestParts::from_request_parts`], for extractors of your own: the session is the one without a
+            /// name, so no type annotation is needed.
+            ///
+            /// # Errors
+            /// As the extractor.
+            pub async fn from_request_parts<St>(parts: &mut Parts, _: &St) -> Result<Self, SessionError> {
+                extract(parts)?.ok_or_else(SessionError::no_layer::<()>)
+            }
+        }
+
         impl<St: Sync, $($parameter: 'static),*> FromRequestParts<St> for $name<$($parameter),*> {
             type Rejection = SessionError;
 
@@ -54,16 +65,16 @@ macro_rules! extractors {
 }
 
 extractors! {
-    Session<N>;
-    TypedSession<T, N>;
-    FlashMessages<N>;
-    CsrfToken<N>;
+    Session<; N>;
+    TypedSession<T; T, N>;
+    FlashMessages<; N>;
+    CsrfToken<; N>;
 }
 
 /// Returns `None` if there is no layer.
 fn extract<N: 'static, T: FromSession<N>>(parts: &Parts) -> Result<Option<T>, SessionError> {
     let session = parts.extensions.get::<Session<N>>().cloned();
-    Ok(session.map(T::from_session).transpose()?)
+    session.map(T::from_session).transpose()
 }
 
 impl<St: Send + Sync, T: DeserializeOwned, N: 'static> FromRequest<St> for CsrfForm<T, N> {
@@ -78,13 +89,13 @@ impl<St: Send + Sync, T: DeserializeOwned, N: 'static> FromRequest<St> for CsrfF
                 CsrfCheck::new(policy, parts.extensions.get::<Session<N>>().cloned())?
             }
         };
-        let outcome = check.head_in_handler(&parts)?;
+        let outcome = check.head_in_handler((&parts).into())?;
         // With the request's extensions: axum keeps its limit of the body's length there.
         let request = Request::from_parts(parts.clone(), body);
         let form = Bytes::from_request(request, state).await;
         let form = form.map_err(|error| SessionError::body(error.status().as_u16()))?;
         if outcome == HeadOutcome::FormNeeded {
-            check.form(&parts, &form)?;
+            check.form((&parts).into(), &form)?;
         }
         Self::parse(&form).map_err(|error| SessionError::form(&error))
     }

@@ -3,21 +3,48 @@ use std::fmt;
 
 use session_core::EntryError;
 
-use crate::csrf::{CsrfError, RequestHead};
+use crate::csrf::CsrfError;
+#[cfg(any(feature = "tower", feature = "actix"))]
+use crate::head::RequestHead;
 
-/// Error returned by the extractors, and by the check of a [`CsrfLayer`](crate::CsrfLayer).
+/// The error of everything in this module: of the extractors, of their methods, and of a
+/// [`CsrfLayer`](crate::CsrfLayer)'s check.
 ///
-/// It is `From<EntryError>`, and a response in axum and actix-web, so a handler can use `?` on the methods of a
-/// [`Session`](crate::Session). The details go to the log and not to the browser.
+/// It is a response in axum and actix-web, so a handler can return it. As a response it shows the browser one line of
+/// text, [`message`](Self::message), and logs the details. An application with an error type of its own needs one
+/// conversion, which can leave the response to this type:
 ///
 /// ```
-/// # fn main() {}
-/// # use session_web::{Session, SessionError};
-/// async fn visits(session: Session) -> Result<String, SessionError> {
-///     let visits: u32 = session.get("visits")?.unwrap_or(0) + 1;
-///     session.insert("visits", visits)?;
-///     Ok(format!("Visit {visits}"))
+/// # extern crate session_web as signed_session;
+/// # #[cfg(feature = "axum")] {
+/// use axum::http::StatusCode;
+/// use axum::response::{IntoResponse, Response};
+/// use signed_session::axum::{Session, SessionError};
+///
+/// enum AppError {
+///     NotFound,
+///     Session(SessionError),
 /// }
+///
+/// impl From<SessionError> for AppError {
+///     fn from(error: SessionError) -> Self {
+///         Self::Session(error)
+///     }
+/// }
+///
+/// impl IntoResponse for AppError {
+///     fn into_response(self) -> Response {
+///         match self {
+///             Self::NotFound => StatusCode::NOT_FOUND.into_response(),
+///             Self::Session(error) => error.into_response(),
+///         }
+///     }
+/// }
+///
+/// async fn cart(session: Session) -> Result<String, AppError> {
+///     session.get("cart")?.ok_or(AppError::NotFound)
+/// }
+/// # }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionError(Reason);
@@ -26,9 +53,8 @@ pub struct SessionError(Reason);
 enum Reason {
     /// The name that the session was asked for by.
     NoLayer(&'static str),
-    Session,
-    CsrfOrigin,
-    CsrfToken,
+    Entry(EntryError),
+    Csrf(CsrfError),
     Form,
     Body(u16),
 }
@@ -40,14 +66,15 @@ impl SessionError {
     }
 
     /// The CSRF check refused the request; logs the reason.
-    pub(crate) fn csrf(error: &CsrfError, head: &impl RequestHead) -> Self {
+    #[cfg(any(feature = "tower", feature = "actix"))]
+    pub(crate) fn csrf(error: CsrfError, head: RequestHead<'_>) -> Self {
         tracing::warn!(reason = %error, method = head.method(), path = head.path(), "refused as a cross-site request");
-        Self(if error.is_origin() { Reason::CsrfOrigin } else { Reason::CsrfToken })
+        Self(Reason::Csrf(error))
     }
 
     /// The form does not have the type that the handler asked for; logs the reason.
     pub(crate) fn form(error: &str) -> Self {
-        tracing::debug!(error, "a form is not what was asked for");
+        tracing::debug!(error, "form does not fit the handler's type");
         Self(Reason::Form)
     }
 
@@ -56,65 +83,90 @@ impl SessionError {
         Self(Reason::Body(status))
     }
 
-    /// Logs a missing layer. Called when the error becomes a response, because a handler may do without a layer.
+    /// Logs a fault of the application. Called when the error becomes a response, because a handler may recover from it.
     pub(crate) fn log(&self) {
-        if let Reason::NoLayer(name) = self.0 {
-            let name = if name == type_name::<()>() { "without a name" } else { name };
-            tracing::error!(name, "no SessionLayer of this name around the handler, or around the CsrfLayer");
+        match self.0 {
+            Reason::NoLayer(_) | Reason::Entry(_) => tracing::error!(error = %self, "session error"),
+            Reason::Csrf(_) | Reason::Form | Reason::Body(_) => {}
         }
     }
 
-    /// Whether the request comes from another site, or does not say where it comes from: Pyramid's `BadCSRFOrigin`.
+    /// Returns whether no `SessionLayer` is around the handler.
+    pub fn is_no_layer(&self) -> bool {
+        matches!(self.0, Reason::NoLayer(_))
+    }
+
+    /// Returns whether the request comes from another site, or does not say where it comes from: Pyramid's
+    /// `BadCSRFOrigin`.
     pub fn is_bad_csrf_origin(&self) -> bool {
-        self.0 == Reason::CsrfOrigin
+        matches!(&self.0, Reason::Csrf(error) if error.is_origin())
     }
 
-    /// Whether the CSRF token is missing or is not that of the session: Pyramid's `BadCSRFToken`.
+    /// Returns whether the CSRF token is missing or is not that of the session: Pyramid's `BadCSRFToken`.
     pub fn is_bad_csrf_token(&self) -> bool {
-        self.0 == Reason::CsrfToken
+        matches!(&self.0, Reason::Csrf(error) if !error.is_origin())
     }
 
-    /// The status of the response.
+    /// Returns whether a change was not made because another clone changed the session meanwhile. Read the session again
+    /// and retry.
+    pub fn is_conflict(&self) -> bool {
+        self.entry().is_some_and(EntryError::is_conflict)
+    }
+
+    /// Returns the error of a method of the session: an entry that cannot be read or written.
+    pub fn entry(&self) -> Option<&EntryError> {
+        match &self.0 {
+            Reason::Entry(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Returns the status of the response.
     pub fn status(&self) -> u16 {
         match self.0 {
-            Reason::NoLayer(_) | Reason::Session => 500,
-            Reason::CsrfOrigin | Reason::CsrfToken => 403,
+            Reason::NoLayer(_) | Reason::Entry(_) => 500,
+            Reason::Csrf(_) => 403,
             Reason::Form => 422,
             Reason::Body(status) => status,
         }
     }
+
+    /// Returns the text of the response. Unlike the error's `Display`, which is for the log, it is for the browser.
+    pub fn message(&self) -> &'static str {
+        match self.0 {
+            Reason::NoLayer(_) => "There is no SessionLayer for this route.",
+            Reason::Entry(_) => "The session could not be read.",
+            Reason::Csrf(_) => "This request could not be verified. Reload the page and try again.",
+            Reason::Form => "The form is invalid.",
+            Reason::Body(413) => "The form is too large.",
+            Reason::Body(_) => "The form could not be read.",
+        }
+    }
 }
 
-/// The text of the response.
+/// For the log; see [`message`](SessionError::message) for the browser.
 impl fmt::Display for SessionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Reason::NoLayer(_) => f.write_str("There is no SessionLayer for this route."),
-            Reason::Session => f.write_str("The session could not be used."),
-            Reason::CsrfOrigin | Reason::CsrfToken => {
-                f.write_str("This request could not be verified. Reload the page and try again.")
+            Reason::NoLayer(name) if *name == type_name::<()>() => {
+                f.write_str("no SessionLayer is around the handler or the CsrfLayer")
             }
-            Reason::Form => f.write_str("The form is not as it should be."),
-            Reason::Body(413) => f.write_str("The form is too large."),
-            Reason::Body(_) => f.write_str("The form could not be read."),
+            Reason::NoLayer(name) => {
+                write!(f, "no SessionLayer named `{name}` is around the handler or the CsrfLayer")
+            }
+            Reason::Entry(error) => error.fmt(f),
+            Reason::Csrf(error) => write!(f, "cross-site request refused: {error}"),
+            Reason::Form => f.write_str("form does not fit the handler's type"),
+            Reason::Body(413) => f.write_str("form is larger than the limit"),
+            Reason::Body(_) => f.write_str("form could not be read"),
         }
     }
 }
 
 impl std::error::Error for SessionError {}
 
-/// A 500; logs the error.
 impl From<EntryError> for SessionError {
     fn from(error: EntryError) -> Self {
-        let event = if error.is_read() {
-            "the session does not hold what was asked for"
-        } else if error.is_write() {
-            "a value could not be written to the session"
-        } else {
-            // A conflict, or no random bytes: the error says it.
-            "the session could not be changed"
-        };
-        tracing::error!(%error, "{event}");
-        Self(Reason::Session)
+        Self(Reason::Entry(error))
     }
 }

@@ -1,5 +1,5 @@
-//! The traits for headers and request heads, implemented for the types of the crate `http`. tower uses `http` 1 and
-//! actix-web re-exports `http` 0.2: the same names are different types, so the implementations are macros.
+//! The trait for response headers, implemented for the types of the crate `http`. tower uses `http` 1 and actix-web
+//! re-exports `http` 0.2: the same names are different types, so the implementation is a macro.
 
 /// Implements [`ResponseHeaders`](crate::headers::ResponseHeaders) for the `HeaderMap` of `$http`.
 macro_rules! impl_response_headers {
@@ -37,39 +37,6 @@ macro_rules! impl_response_headers {
                 $crate::headers::ResponseHeader::CacheControl => $http::header::CACHE_CONTROL,
                 $crate::headers::ResponseHeader::SetCookie => $http::header::SET_COOKIE,
                 $crate::headers::ResponseHeader::Vary => $http::header::VARY,
-            }
-        }
-    };
-}
-
-/// Implements [`RequestHead`](crate::csrf::RequestHead) for `$head`, given its parts in terms of `$http`.
-macro_rules! impl_request_head {
-    ($http:ident, $head:ty, |$this:ident| method: $method:expr, uri: $uri:expr, headers: $headers:expr, is_tls: $is_tls:expr) => {
-        impl $crate::csrf::RequestHead for $head {
-            fn method(&self) -> &str {
-                let $this = self;
-                $method.as_str()
-            }
-
-            fn path(&self) -> &str {
-                let $this = self;
-                $uri.path()
-            }
-
-            fn is_https(&self) -> bool {
-                let $this = self;
-                $is_tls || $uri.scheme() == Some(&$http::uri::Scheme::HTTPS)
-            }
-
-            fn host(&self) -> Option<&str> {
-                let $this = self;
-                let target = $uri.authority().map(|authority| authority.as_str());
-                target.or_else(|| $headers.get($http::header::HOST)?.to_str().ok())
-            }
-
-            fn values(&self, name: &'static str) -> impl Iterator<Item = &[u8]> {
-                let $this = self;
-                $headers.get_all(name).into_iter().map($http::header::HeaderValue::as_bytes)
             }
         }
     };

@@ -30,9 +30,12 @@ mod error;
 mod extract;
 mod factory;
 mod flash;
+#[cfg(any(feature = "tower", feature = "actix"))]
+mod head;
 mod headers;
 #[cfg(any(feature = "tower", feature = "actix"))]
 mod layer;
+#[cfg(any(feature = "tower", feature = "actix"))]
 mod request_session;
 #[cfg(any(feature = "tower", feature = "actix"))]
 pub mod service;
@@ -49,6 +52,8 @@ mod shared {
     pub use crate::error::SessionError;
     pub use crate::factory::CookieSessionFactory;
     pub use crate::flash::{FlashMessage, FlashMessages, Level};
+    #[cfg(any(feature = "tower", feature = "actix"))]
+    pub use crate::head::RequestHead;
     #[cfg(any(feature = "tower", feature = "actix"))]
     pub use crate::layer::{CsrfLayer, SessionLayer};
     #[cfg(any(feature = "tower", feature = "actix"))]

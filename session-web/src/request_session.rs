@@ -3,6 +3,8 @@ use std::sync::{Arc, Mutex};
 use session_cookie::{CookieHeader, SetCookie};
 
 use crate::factory::CookieSessionFactory;
+use crate::head::RequestHead;
+use crate::layer::OnRejection;
 use crate::session::{Inner, Session, Shared, lock};
 
 /// The session of one request as the layer holds it, from the request to the head of the response.
@@ -32,6 +34,14 @@ impl<F: CookieSessionFactory> RequestSession<F> {
     pub(crate) fn handle<N>(&self) -> Session<N> {
         let shared = Arc::clone(&self.shared);
         Session::new(shared)
+    }
+
+    /// Calls a hook if the request has a cookie that is not taken.
+    pub(crate) fn report_rejection(&self, on_rejection: &OnRejection, head: RequestHead<'_>) {
+        let rejection = self.handle::<()>().rejection();
+        if let Some(rejection) = rejection.filter(|rejection| !rejection.is_missing()) {
+            on_rejection(&rejection, head);
+        }
     }
 
     /// Logs that changes are lost, if there are any: the service failed, and there is no response to carry the cookie.

@@ -8,6 +8,7 @@ use serde_json::Value;
 use session_core::{CSRF_KEY, EntryError, FLASH_PREFIX, Rejection, SessionExt, State, Timestamp};
 
 use crate::draft::Draft;
+use crate::error::SessionError;
 
 /// The session of a request, as a handler has it. Clones are one session.
 ///
@@ -28,6 +29,8 @@ const MAX_TRIES: u32 = 8;
 pub(crate) type Shared<S> = Arc<Mutex<Inner<S>>>;
 
 pub(crate) struct Inner<S: ?Sized> {
+    /// Whether the cookie was read, and a rejection logged.
+    is_loaded: bool,
     /// Whether the response depends on the session.
     pub(crate) accessed: bool,
     /// Whether the head of the response was made, and the session saved.
@@ -41,7 +44,7 @@ pub(crate) struct Inner<S: ?Sized> {
 
 impl<S> Inner<S> {
     pub(crate) fn new(session: S) -> Self {
-        Self { accessed: false, saved: false, version: 0, life: 0, session }
+        Self { is_loaded: false, accessed: false, saved: false, version: 0, life: 0, session }
     }
 }
 
@@ -67,28 +70,28 @@ impl<N> Session<N> {
     ///
     /// # Errors
     /// If the value is not a `T`.
-    pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, EntryError> {
+    pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, SessionError> {
         // Decoded without the lock: that runs code of the user's, which may have a clone of this.
         let value = self.reading().session.state().get_encoded(key);
-        value.map(|value| value.decode(key)).transpose()
+        Ok(value.map(|value| value.decode(key)).transpose()?)
     }
 
     /// Sets the value under `key`.
     ///
     /// # Errors
     /// If `value` has no form in JSON.
-    pub fn insert<T: Serialize>(&self, key: &str, value: T) -> Result<(), EntryError> {
+    pub fn insert<T: Serialize>(&self, key: &str, value: T) -> Result<(), SessionError> {
         // Encoded without the lock, for the same reason.
         let value = State::encode(key, value)?;
-        self.writing().session.state_mut().insert_encoded(key, value)
+        Ok(self.writing().session.state_mut().insert_encoded(key, value)?)
     }
 
     /// Removes the entry under `key` and returns its value; `None` if there was none.
     ///
     /// # Errors
-    /// If the value is not a `T`, or if other clones keep changing the session meanwhile ([`EntryError::is_conflict`]). The
+    /// If the value is not a `T`, or if other clones keep changing the session meanwhile ([`SessionError::is_conflict`]). The
     /// entry then stays. [`discard`](Self::discard) removes it without reading it.
-    pub fn remove<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, EntryError> {
+    pub fn remove<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, SessionError> {
         self.draft(|draft| draft.remove(key))
     }
 
@@ -145,16 +148,20 @@ impl<N> Session<N> {
         self.reading().session.is_new()
     }
 
-    /// Why the session that the request brought was not taken; `None` if it was, or if it was invalidated since.
+    /// Returns why the cookie of the request was not taken; `None` if it was, or if the session was invalidated since.
+    ///
+    /// Asking verifies the cookie, but is no access: it adds no `Vary: Cookie` and extends no life. A page that shows the
+    /// reason should read the session as well, so that caches tell it apart. To see the rejected cookies of all requests,
+    /// use [`SessionLayer::on_rejection`](crate::SessionLayer::on_rejection).
     pub fn rejection(&self) -> Option<Rejection> {
-        self.reading().session.rejection().cloned()
+        self.loaded().session.rejection().cloned()
     }
 
     /// The whole session as a `T`, without flash messages and CSRF token; see [`TypedSession`](crate::TypedSession).
     ///
     /// # Errors
     /// If the session is not a `T`. A new session is empty: give each field a default, with `#[serde(default)]`.
-    pub fn read<T: DeserializeOwned>(&self) -> Result<T, EntryError> {
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, SessionError> {
         self.draft(|draft| draft.read())
     }
 
@@ -162,8 +169,8 @@ impl<N> Session<N> {
     ///
     /// # Errors
     /// If `value` is no struct or map, its `Serialize` fails, or it cannot be read back; or if other clones keep changing
-    /// the session meanwhile ([`EntryError::is_conflict`]). The session is then as it was.
-    pub fn write<T: Serialize + DeserializeOwned>(&self, value: &T) -> Result<(), EntryError> {
+    /// the session meanwhile ([`SessionError::is_conflict`]). The session is then as it was.
+    pub fn write<T: Serialize + DeserializeOwned>(&self, value: &T) -> Result<(), SessionError> {
         self.draft(|draft| draft.write(value))
     }
 
@@ -178,7 +185,7 @@ impl<N> Session<N> {
         &self,
         life: u64,
         value: &T,
-    ) -> Result<(), EntryError> {
+    ) -> Result<(), SessionError> {
         self.draft_in(Some(life), |draft| draft.write(value))
     }
 
@@ -186,7 +193,7 @@ impl<N> Session<N> {
     ///
     /// # Errors
     /// If the message cannot be serialized, or the value under the queue's key is not a list.
-    pub fn flash<T: Serialize>(&self, message: T, queue: impl AsRef<str>) -> Result<(), EntryError> {
+    pub fn flash<T: Serialize>(&self, message: T, queue: impl AsRef<str>) -> Result<(), SessionError> {
         self.add_flash(message, queue.as_ref(), true)
     }
 
@@ -198,7 +205,7 @@ impl<N> Session<N> {
         &self,
         message: T,
         queue: impl AsRef<str>,
-    ) -> Result<(), EntryError> {
+    ) -> Result<(), SessionError> {
         self.add_flash(message, queue.as_ref(), false)
     }
 
@@ -207,26 +214,26 @@ impl<N> Session<N> {
         message: T,
         queue: &str,
         allow_duplicate: bool,
-    ) -> Result<(), EntryError> {
+    ) -> Result<(), SessionError> {
         // Encoded without the lock, as in `insert`.
         let message = State::encode(&flash_key(queue), message)?;
-        self.writing().session.flash_encoded(message, queue, allow_duplicate)
+        Ok(self.writing().session.flash_encoded(message, queue, allow_duplicate)?)
     }
 
     /// The messages of a queue, oldest first; they stay.
     ///
     /// # Errors
     /// If one of them is not a `T`.
-    pub fn peek_flash<T: DeserializeOwned>(&self, queue: impl AsRef<str>) -> Result<Vec<T>, EntryError> {
+    pub fn peek_flash<T: DeserializeOwned>(&self, queue: impl AsRef<str>) -> Result<Vec<T>, SessionError> {
         Ok(self.get(&flash_key(queue.as_ref()))?.unwrap_or_default())
     }
 
     /// The messages of a queue, oldest first; they are removed.
     ///
     /// # Errors
-    /// If one of them is not a `T`, or if other clones keep changing the session meanwhile ([`EntryError::is_conflict`]). The
+    /// If one of them is not a `T`, or if other clones keep changing the session meanwhile ([`SessionError::is_conflict`]). The
     /// messages then stay.
-    pub fn pop_flash<T: DeserializeOwned>(&self, queue: impl AsRef<str>) -> Result<Vec<T>, EntryError> {
+    pub fn pop_flash<T: DeserializeOwned>(&self, queue: impl AsRef<str>) -> Result<Vec<T>, SessionError> {
         let queue = queue.as_ref();
         self.draft(|draft| draft.pop_flash(queue))
     }
@@ -249,10 +256,10 @@ impl<N> Session<N> {
     ///
     /// # Errors
     /// If a token had to be made and the system gave no random bytes.
-    pub fn csrf_token(&self) -> Result<String, EntryError> {
+    pub fn csrf_token(&self) -> Result<String, SessionError> {
         match self.get::<String>(CSRF_KEY) {
             Ok(Some(token)) if !token.is_empty() => Ok(token),
-            _ => self.writing().session.csrf_token(),
+            _ => Ok(self.writing().session.csrf_token()?),
         }
     }
 
@@ -260,8 +267,8 @@ impl<N> Session<N> {
     ///
     /// # Errors
     /// If the system gave no random bytes.
-    pub fn new_csrf_token(&self) -> Result<String, EntryError> {
-        self.writing().session.new_csrf_token()
+    pub fn new_csrf_token(&self) -> Result<String, SessionError> {
+        Ok(self.writing().session.new_csrf_token()?)
     }
 
     /// Whether `supplied` is the session's CSRF token, in constant time. An empty one never is.
@@ -276,7 +283,7 @@ impl<N> Session<N> {
     pub(crate) fn draft<R>(
         &self,
         work: impl FnMut(&mut Draft) -> Result<R, EntryError>,
-    ) -> Result<R, EntryError> {
+    ) -> Result<R, SessionError> {
         self.draft_in(None, work)
     }
 
@@ -285,7 +292,7 @@ impl<N> Session<N> {
         &self,
         life: Option<u64>,
         mut work: impl FnMut(&mut Draft) -> Result<R, EntryError>,
-    ) -> Result<R, EntryError> {
+    ) -> Result<R, SessionError> {
         for _ in 0..MAX_TRIES {
             let (mut draft, version) = {
                 let inner = self.reading();
@@ -308,14 +315,27 @@ impl<N> Session<N> {
                 return Ok(result);
             }
         }
-        Err(EntryError::conflict())
+        Err(EntryError::conflict().into())
+    }
+
+    /// Locks the session. The first call reads the cookie, and logs its rejection.
+    fn loaded(&self) -> MutexGuard<'_, Inner<dyn session_core::Session + Send>> {
+        let mut inner = lock(&self.shared);
+        if std::mem::replace(&mut inner.is_loaded, true) {
+            return inner;
+        }
+        let Some(rejection) = inner.session.rejection().cloned() else { return inner };
+        // Without the lock, because whoever collects the events may look into the session as well.
+        drop(inner);
+        log_rejection(&rejection);
+        lock(&self.shared)
     }
 
     fn reading(&self) -> MutexGuard<'_, Inner<dyn session_core::Session + Send>> {
-        let mut inner = lock(&self.shared);
+        let mut inner = self.loaded();
         let is_first = !std::mem::replace(&mut inner.accessed, true);
         if is_first && inner.saved {
-            // Without the lock, because whoever collects the events may look into the session as well.
+            // Without the lock, as in `loaded`.
             drop(inner);
             tracing::warn!(
                 "a session was used for the first time after the head of its response was made: \
@@ -335,6 +355,18 @@ impl<N> Session<N> {
         }
         inner.version += 1;
         inner
+    }
+}
+
+/// Logs a cookie that was not taken. One that has expired is no fault of anybody.
+fn log_rejection(rejection: &Rejection) {
+    if rejection.is_missing() {
+        return;
+    }
+    if rejection.is_expired() {
+        tracing::debug!(reason = %rejection, "session cookie rejected");
+    } else {
+        tracing::warn!(reason = %rejection, "session cookie rejected");
     }
 }
 

@@ -3,19 +3,23 @@ use std::marker::PhantomData;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use session_core::{EntryError, json};
+use session_core::{EntryError, Session as _, SessionExt, State, json};
 
+use crate::draft::Draft;
+use crate::error::SessionError;
 use crate::session::Session;
 
 /// The whole session as a type of yours, usually a struct with a field for each key. Flash messages, the CSRF token and
-/// keys that the type does not know are kept beside it.
+/// keys that the type does not name are kept beside it.
+///
+/// The type has to be `Default`, because a new session is empty: a field that the session lacks has the value that it has
+/// in `T::default()`.
 ///
 /// ```
 /// # fn main() {}
 /// # use serde::{Deserialize, Serialize};
-/// # use session_web::{SessionError, TypedSession};
+/// # use session_web::{SessionError, TypedSession}; // signed_session::axum or ::actix
 /// #[derive(Default, Serialize, Deserialize)]
-/// #[serde(default)] // a new session is empty, and is to be a Visit, too
 /// struct Visit {
 ///     hits: u32,
 /// }
@@ -30,22 +34,22 @@ pub struct TypedSession<T, N = ()> {
     value: PhantomData<fn() -> T>,
 }
 
-impl<T: Serialize + DeserializeOwned, N> TypedSession<T, N> {
-    /// What the session holds.
+impl<T: Serialize + DeserializeOwned + Default, N> TypedSession<T, N> {
+    /// Returns what the session holds.
     ///
     /// # Errors
-    /// If the session is not a `T`. A new session is empty: give each field a default, with `#[serde(default)]`.
-    pub fn get(&self) -> Result<T, EntryError> {
-        self.session.read()
+    /// If an entry of the session does not fit the field of its name.
+    pub fn get(&self) -> Result<T, SessionError> {
+        self.session.draft(|draft| read_or_default(draft))
     }
 
     /// Writes `value`, if that changes what the session holds.
     ///
     /// # Errors
     /// If `value` is no struct or map, its `Serialize` fails, or it cannot be read back; or if other clones keep changing
-    /// the session meanwhile ([`EntryError::is_conflict`]). The session is then as it was.
-    pub fn set(&self, value: &T) -> Result<(), EntryError> {
-        match self.session.read::<T>() {
+    /// the session meanwhile ([`SessionError::is_conflict`]). The session is then as it was.
+    pub fn set(&self, value: &T) -> Result<(), SessionError> {
+        match self.get() {
             Ok(held) if json(&held).is_some_and(|held| json(value) == Some(held)) => Ok(()),
             _ => self.session.write(value),
         }
@@ -59,7 +63,7 @@ impl<T: Serialize + DeserializeOwned, N> TypedSession<T, N> {
     ///
     /// # Errors
     /// As [`get`](Self::get) and [`set`](Self::set).
-    pub fn update<R>(&self, change: impl FnOnce(&mut T) -> R) -> Result<R, EntryError> {
+    pub fn update<R>(&self, change: impl FnOnce(&mut T) -> R) -> Result<R, SessionError> {
         let life = self.session.life();
         let mut value = self.get()?;
         // Of one value: two maps that are equal may differ in the order of their entries.
@@ -70,6 +74,21 @@ impl<T: Serialize + DeserializeOwned, N> TypedSession<T, N> {
         }
         Ok(result)
     }
+}
+
+/// Reads a `T`. If that fails, tries again with the entries of `T::default()` in the place of missing ones.
+fn read_or_default<T: Serialize + DeserializeOwned + Default>(draft: &Draft) -> Result<T, EntryError> {
+    draft.read().or_else(|error| with_defaults::<T>(draft.state()).ok_or(error)?.read())
+}
+
+/// Returns the state with the entries of `T::default()` that it lacks; `None` if those are no entries.
+fn with_defaults<T: Serialize + Default>(state: &State) -> Option<Draft> {
+    let defaults = State::from_json(json::to_string(&T::default()).ok()?).ok()?;
+    let mut draft = Draft::of(state);
+    for key in defaults.keys().filter(|key| !state.contains_key(key)) {
+        draft.state_mut().insert_encoded(key, defaults.get_encoded(key)?).ok()?;
+    }
+    Some(draft)
 }
 
 /// As something that can be compared.

@@ -56,9 +56,6 @@ fn app(
         response.into_response(HttpResponse::InsufficientStorage().body(app::told(&error)))
     };
     let kept = |_: SaveError, response: ServiceResponse| response;
-    let refusing = |error: SessionError, request: &HttpRequest| {
-        HttpResponse::ImATeapot().body(app::refused(&error, request.path()))
-    };
     App::new()
         .app_data(Data::new(Greeting("Hello")))
         .service(scope("/bare").configure(routes))
@@ -81,7 +78,9 @@ fn app(
         )
         .service(
             scope("/refusing")
-                .wrap(CsrfLayer::new(app::strict()).on_refusal(refusing))
+                .wrap(CsrfLayer::new(app::strict()).on_refusal(|error, head| {
+                    HttpResponse::ImATeapot().body(app::refused(&error, head.path()))
+                }))
                 .wrap(main.clone())
                 .configure(routes),
         )

@@ -30,7 +30,7 @@ use serde::ser::{Serialize, Serializer};
 use sha2::Sha512;
 use signed_session::axum::{CsrfPolicy, FlashMessages, Level, Session, SessionError, TypedSession};
 use signed_session::{
-    Builder, EntryError, JsonSerializer, MacAlgorithm, ManualClock, SameSite, SaveError, Secret,
+    Builder, JsonSerializer, MacAlgorithm, ManualClock, SameSite, SaveError, Secret,
     SignedCookieSessionFactory, Signing,
 };
 
@@ -95,7 +95,7 @@ pub(crate) fn https() -> CsrfPolicy {
 pub(crate) enum Failure {
     NotFound,
     Unavailable,
-    Session(EntryError),
+    Session(SessionError),
 }
 
 impl Failure {
@@ -118,8 +118,8 @@ impl std::fmt::Display for Failure {
     }
 }
 
-impl From<EntryError> for Failure {
-    fn from(error: EntryError) -> Self {
+impl From<SessionError> for Failure {
+    fn from(error: SessionError) -> Self {
         Self::Session(error)
     }
 }
@@ -243,11 +243,9 @@ pub(crate) fn after(session: &Session) -> String {
     session.keys().join(" ")
 }
 
-#[derive(serde::Serialize, serde::Deserialize)]
+#[derive(Default, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Visit {
-    #[serde(default)]
     hits: u32,
-    #[serde(default)]
     user: Option<String>,
 }
 

@@ -6,7 +6,6 @@ use std::future::IntoFuture;
 use axum::body::Body;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Form, Path, Request, State};
-use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
@@ -45,9 +44,9 @@ fn app(sessions: &Sessions) -> Router {
     let told =
         |error: SaveError, _: Response| (StatusCode::INSUFFICIENT_STORAGE, app::told(&error)).into_response();
     let kept = |_: SaveError, response: Response| response;
-    let refusing = |error: SessionError, request: &Parts| {
-        (StatusCode::IM_A_TEAPOT, app::refused(&error, request.uri.path())).into_response()
-    };
+    let refusing = CsrfLayer::new(app::strict()).on_refusal(|error, head| {
+        (StatusCode::IM_A_TEAPOT, app::refused(&error, head.path())).into_response()
+    });
     Router::new()
         .merge(routes("").layer(main.clone()))
         .merge(routes("/bare"))
@@ -63,9 +62,7 @@ fn app(sessions: &Sessions) -> Router {
         .merge(routes("/lax").layer(CsrfLayer::new(app::lax())).layer(main.clone()))
         .merge(routes("/https").layer(Extension(app::https())).layer(main.clone()))
         .merge(routes("/shop-csrf").layer(CsrfLayer::default().named::<Shop>()).layer(main.clone()))
-        .merge(
-            routes("/refusing").layer(CsrfLayer::new(app::strict()).on_refusal(refusing)).layer(main.clone()),
-        )
+        .merge(routes("/refusing").layer(refusing).layer(main.clone()))
         .merge(routes("/bare-csrf").layer(CsrfLayer::default()))
         // Only here: panics that are caught inside and outside of the layer.
         .merge(routes("/caught").layer(CatchPanicLayer::new()).layer(main.clone()))

@@ -66,12 +66,12 @@ pub(crate) fn the_form_has_the_token_and_the_handler_the_form(site: &Site) {
     let (browser, token) = with_token(site);
     let form = format!("item=green+tea&csrf_token={token}&tag=a&tag=%C3%A9");
     let response = browser.post("/csrf/body").form(&form).send();
-    assert_eq!(response.body, form, "to the byte");
+    assert_eq!(response.body, "item=green+tea&tag=a&tag=%C3%A9", "to the byte, without the token");
     assert!(response.sets_no_cookie());
     assert_eq!(response.all("vary"), ["Cookie"]);
 
     let response = browser.post("/csrf/form").form(&format!("item=green+tea&csrf_token={token}")).send();
-    assert_eq!(response.body, format!("{{\"csrf_token\": \"{token}\", \"item\": \"green tea\"}}"));
+    assert_eq!(response.body, r#"{"item": "green tea"}"#);
     let response = browser.post("/csrf/checked").form(&form).send();
     assert_eq!(response.body, r#"green tea ["a", "é"]"#, "the type is not shown the token");
     assert_eq!(browser.post("/csrf/checked").form(&form).chunked().send().body, r#"green tea ["a", "é"]"#);
@@ -80,7 +80,8 @@ pub(crate) fn the_form_has_the_token_and_the_handler_the_form(site: &Site) {
     for content_type in
         ["application/x-www-form-urlencoded; charset=UTF-8", "Application/X-WWW-Form-URLEncoded"]
     {
-        assert_eq!(browser.post("/csrf/body").body(content_type, &*form).send().body, form);
+        let response = browser.post("/csrf/body").body(content_type, &*form).send();
+        assert_eq!(response.body, "item=green+tea&tag=a&tag=%C3%A9");
     }
     let escaped = format!("csrf%5Ftoken=%{:x}{}", token.as_bytes()[0], &token[1..]);
     assert_eq!(browser.post("/csrf/body").form(&escaped).send().status, 200);

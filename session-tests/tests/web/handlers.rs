@@ -73,7 +73,7 @@ pub(crate) fn a_session_without_a_layer_is_a_500(site: &Site) {
         assert!(response.sets_no_cookie() && response.all("vary").is_empty());
         let lines = site.log.lines();
         assert_eq!(lines.len(), count + 1, "{lines:#?}");
-        assert!(lines[count].contains("ERROR") && lines[count].contains("no SessionLayer of this name"));
+        assert!(lines[count].contains("ERROR") && lines[count].contains("no SessionLayer is around"));
     }
     assert_eq!(site.get("/bare/shop/count").send().body, "1", "there is one of this name");
 }

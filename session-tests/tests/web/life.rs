@@ -87,9 +87,12 @@ pub(crate) fn a_forged_cookie_is_rejected(site: &Site) {
         let expected = format!("new since 1700000000, 0 entries, {why}");
         assert!(response.body.starts_with(&expected), "{}", response.body);
         assert!(response.sets_no_cookie(), "it is left alone");
+        let line = site.log.lines().pop().unwrap();
+        assert!(line.contains("WARN") && line.contains("session cookie rejected"), "{line}");
+        assert!(line.contains(&format!("reason={why}")), "{line}");
     }
     assert_eq!(browser.get("/do/read").send().body, "1");
-    assert_eq!(site.log.lines(), [""; 0]);
+    assert_eq!(site.log.lines().len(), 9, "one line for each rejected cookie");
 }
 
 pub(crate) fn other_cookies_do_not_matter(site: &Site) {

@@ -109,7 +109,7 @@ scenarios! {
             each_session_has_its_own_cookie,
             the_cookie_of_another_session_is_rejected,
             two_layers_with_one_name_send_one_cookie,
-            two_layers_with_one_name_are_silent_as_long_as_one_is_changed,
+            two_layers_with_one_name_are_an_error_in_the_log,
             a_cookie_of_our_name_from_the_application_stays,
             a_cookie_of_our_name_for_another_path_or_domain_is_another_one,
         }

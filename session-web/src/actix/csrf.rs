@@ -4,10 +4,13 @@ use std::rc::Rc;
 
 use actix_web::body::{BodyStream, EitherBody, MessageBody, to_bytes_limited};
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
-use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, ResponseError};
+use actix_web::http::header::{CONTENT_LENGTH, HeaderValue};
+use actix_web::web::Bytes;
+use actix_web::{Error, HttpMessage, HttpResponse, ResponseError};
 
-use crate::csrf::{CsrfCheck, HeadOutcome};
+use crate::csrf::{CsrfCheck, HeadOutcome, without_token};
 use crate::error::SessionError;
+use crate::head::RequestHead;
 use crate::layer::CsrfLayer;
 use crate::service::{CsrfFuture, CsrfService, PlainText, ResponseForRefusal};
 use crate::session::Session;
@@ -16,7 +19,7 @@ impl<S, N, H, B> Transform<S, ServiceRequest> for CsrfLayer<N, H>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
     N: 'static,
-    H: ResponseForRefusal<HttpRequest, HttpResponse> + Clone + 'static,
+    H: ResponseForRefusal<HttpResponse> + Clone + 'static,
     B: MessageBody + 'static,
 {
     type Response = ServiceResponse<EitherBody<B>>;
@@ -36,7 +39,7 @@ impl<S, N, H, B> Service<ServiceRequest> for CsrfService<Rc<S>, N, H>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
     N: 'static,
-    H: ResponseForRefusal<HttpRequest, HttpResponse> + Clone + 'static,
+    H: ResponseForRefusal<HttpResponse> + Clone + 'static,
     B: MessageBody + 'static,
 {
     type Response = ServiceResponse<EitherBody<B>>;
@@ -47,7 +50,9 @@ where
 
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
         let session = request.extensions().get::<Session<N>>().cloned();
-        let (check, outcome) = match CsrfCheck::of_head(self.policy.clone(), session, request.request()) {
+        let outer = request.extensions().get::<CsrfCheck<N>>().cloned();
+        let head = request.request().into();
+        let (check, outcome) = match CsrfCheck::of_head(self.policy.clone(), session, outer.as_ref(), head) {
             Ok(checked) => checked,
             Err(error) => return CsrfFuture::refused(refuse(&self.on_refusal, error, request)),
         };
@@ -65,13 +70,17 @@ where
     }
 }
 
-/// Reads the form, checks its token, and puts the form back.
+/// Reads the form, checks its token and takes it out, and puts the rest back.
 async fn read_form<N>(request: &mut ServiceRequest, check: &CsrfCheck<N>) -> Result<(), SessionError> {
     let body = BodyStream::new(request.take_payload());
     let form = to_bytes_limited(body, check.max_form_len()).await;
     let form = form.map_err(|_| SessionError::body(413))?.map_err(|_| SessionError::body(400))?;
-    check.form(request.request(), &form)?;
-    request.set_payload(Payload::from(form));
+    check.form(request.request().into(), &form)?;
+    let form = without_token(&form);
+    if let Some(len) = request.headers_mut().get_mut(CONTENT_LENGTH) {
+        *len = HeaderValue::from(form.len());
+    }
+    request.set_payload(Payload::from(Bytes::from(form)));
     Ok(())
 }
 
@@ -81,14 +90,14 @@ fn refuse<H, B>(
     request: ServiceRequest,
 ) -> ServiceResponse<EitherBody<B>>
 where
-    H: ResponseForRefusal<HttpRequest, HttpResponse>,
+    H: ResponseForRefusal<HttpResponse>,
 {
-    let response = on_refusal.response(error, request.request());
+    let response = on_refusal.response(error, request.request().into());
     request.into_response(response).map_into_right_body()
 }
 
-impl ResponseForRefusal<HttpRequest, HttpResponse> for PlainText {
-    fn response(&self, error: SessionError, _: &HttpRequest) -> HttpResponse {
+impl ResponseForRefusal<HttpResponse> for PlainText {
+    fn response(&self, error: SessionError, _: RequestHead<'_>) -> HttpResponse {
         error.error_response()
     }
 }

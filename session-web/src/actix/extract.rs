@@ -14,7 +14,20 @@ use crate::session::Session;
 use crate::typed::TypedSession;
 
 macro_rules! extractors {
-    ($($name:ident<$($parameter:ident),*>;)*) => {$(
+    ($($name:ident<$($own:ident)?; $($parameter:ident),*>;)*) => {$(
+        impl<$($own: 'static)?> $name<$($own)?> {
+            /// As [`FromRequest::from_request`], for extractors of your own: the session is the one without a name, so no
+            /// type annotation is needed.
+            pub fn from_request(request: &HttpRequest, _: &mut Payload) -> Ready<Result<Self, SessionError>> {
+                ready(extract::<(), Self>(request))
+            }
+
+            /// As [`FromRequest::extract`], for the session without a name.
+            pub fn extract(request: &HttpRequest) -> Ready<Result<Self, SessionError>> {
+                ready(extract::<(), Self>(request))
+            }
+        }
+
         impl<$($parameter: 'static),*> FromRequest for $name<$($parameter),*> {
             type Error = SessionError;
             type Future = Ready<Result<Self, SessionError>>;
@@ -27,16 +40,16 @@ macro_rules! extractors {
 }
 
 extractors! {
-    Session<N>;
-    TypedSession<T, N>;
-    FlashMessages<N>;
-    CsrfToken<N>;
+    Session<; N>;
+    TypedSession<T; T, N>;
+    FlashMessages<; N>;
+    CsrfToken<; N>;
 }
 
 fn extract<N: 'static, T: FromSession<N>>(request: &HttpRequest) -> Result<T, SessionError> {
     let session =
         request.extensions().get::<Session<N>>().cloned().ok_or_else(SessionError::no_layer::<N>)?;
-    Ok(T::from_session(session)?)
+    T::from_session(session)
 }
 
 impl<T: DeserializeOwned + 'static, N: 'static> FromRequest for CsrfForm<T, N> {
@@ -54,12 +67,12 @@ impl<T: DeserializeOwned + 'static, N: 'static> FromRequest for CsrfForm<T, N> {
                     CsrfCheck::new(policy_of(&request), request.extensions().get::<Session<N>>().cloned())?
                 }
             };
-            let outcome = check.head_in_handler(&request)?;
+            let outcome = check.head_in_handler((&request).into())?;
             let form = Bytes::from_request(&request, &mut payload).await;
             let form =
                 form.map_err(|error| SessionError::body(error.as_response_error().status_code().as_u16()))?;
             if outcome == HeadOutcome::FormNeeded {
-                check.form(&request, &form)?;
+                check.form((&request).into(), &form)?;
             }
             Self::parse(&form).map_err(|error| SessionError::form(&error))
         })

@@ -2,7 +2,7 @@ use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::ServiceResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::ContentType;
-use actix_web::{HttpRequest, HttpResponse, ResponseError, http};
+use actix_web::{HttpResponse, ResponseError, http};
 use session_cookie::SetCookie;
 
 use crate::error::SessionError;
@@ -10,10 +10,6 @@ use crate::headers::add_session_headers;
 use crate::service::FrameworkResponse;
 
 impl_response_headers!(http);
-impl_request_head!(
-    http, HttpRequest,
-    |request| method: request.method(), uri: request.uri(), headers: request.headers(), is_tls: request.app_config().secure()
-);
 
 impl<B: MessageBody + 'static> FrameworkResponse for ServiceResponse<B> {
     type Replaceable = ServiceResponse;
@@ -43,6 +39,6 @@ impl ResponseError for SessionError {
 
     fn error_response(&self) -> HttpResponse<BoxBody> {
         self.log();
-        HttpResponse::build(self.status_code()).insert_header(ContentType::plaintext()).body(self.to_string())
+        HttpResponse::build(self.status_code()).insert_header(ContentType::plaintext()).body(self.message())
     }
 }

@@ -8,7 +8,9 @@ use actix_web::{Error, HttpMessage, HttpResponse};
 use crate::factory::CookieSessionFactory;
 use crate::layer::SessionLayer;
 use crate::request_session::RequestSession;
-use crate::service::{InternalServerError, ResponseForSaveError, SessionFuture, SessionService};
+use crate::service::{
+    InternalServerError, ResponseForSaveError, SessionFuture, SessionService, log_hidden_session,
+};
 
 impl<S, F, N, H, B> Transform<S, ServiceRequest> for SessionLayer<F, N, H>
 where
@@ -25,7 +27,7 @@ where
     type Future = Ready<Result<Self::Transform, ()>>;
 
     fn new_transform(&self, inner: S) -> Self::Future {
-        ready(Ok(SessionService::new(inner, self.factory.clone(), self.on_save_error.clone())))
+        ready(Ok(SessionService::new(inner, self)))
     }
 }
 
@@ -46,7 +48,8 @@ where
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let cookies = request.headers().get_all(COOKIE).collect();
         let session = RequestSession::new(self.factory.clone(), cookies);
-        request.extensions_mut().insert(session.handle::<N>());
+        self.report_rejection(&session, request.request().into());
+        log_hidden_session(request.extensions_mut().insert(session.handle::<N>()).as_ref());
         SessionFuture::new(self.inner.call(request), session, self.on_save_error.clone())
     }
 }

@@ -1,10 +1,22 @@
-use super::head::{HeadOutcome, RequestHead};
 use super::policy::CsrfPolicy;
 use crate::error::SessionError;
+use crate::head::RequestHead;
 use crate::session::Session;
 
-/// The check of one request. A `CsrfLayer` leaves it in the request's extensions for [`CsrfForm`](crate::CsrfForm). Each
-/// refusal is logged with its reason.
+/// The outcome of checking the head of a request that is not refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum HeadOutcome {
+    /// The request needs no token: its method is safe or its path is exempt.
+    Exempt,
+    /// The token in the header is that of the session.
+    Passed,
+    /// The request passes if the form in its body has the token; see [`CsrfCheck::form`].
+    FormNeeded,
+}
+
+/// The check of one request. A `CsrfLayer` leaves it in the request's extensions for a layer inside and for
+/// [`CsrfForm`](crate::CsrfForm). Each refusal is logged with its reason.
 pub(crate) struct CsrfCheck<N> {
     policy: CsrfPolicy,
     session: Session<N>,
@@ -19,31 +31,34 @@ impl<N> CsrfCheck<N> {
         Ok(Self { policy, session, passed: false })
     }
 
-    /// Checks the head of a request for a layer. Fails if there is no session, or if the request has to be refused.
+    /// Checks the head of a request for a layer. `outer` is the check of a layer around it, which may have taken the token
+    /// out of the form. Fails if there is no session, or if the request has to be refused.
     pub(crate) fn of_head(
         policy: CsrfPolicy,
         session: Option<Session<N>>,
-        head: &impl RequestHead,
+        outer: Option<&Self>,
+        head: RequestHead<'_>,
     ) -> Result<(Self, HeadOutcome), SessionError> {
         let mut check = Self::new(policy, session)?;
-        let outcome = check.policy.check(head, &check.session);
-        let outcome = outcome.map_err(|error| SessionError::csrf(&error, head))?;
-        check.passed = outcome != HeadOutcome::Exempt;
+        let is_token_checked = outer.is_some_and(|outer| outer.passed);
+        let outcome = check.policy.check(head, &check.session, is_token_checked);
+        let outcome = outcome.map_err(|error| SessionError::csrf(error, head))?;
+        check.passed = is_token_checked || outcome != HeadOutcome::Exempt;
         Ok((check, outcome))
     }
 
     /// Checks the head of a request for an extractor, unless a layer has done so. No method is safe and no path exempt
     /// here: the handler asks for a check because it is about to change something.
-    pub(crate) fn head_in_handler(&self, head: &impl RequestHead) -> Result<HeadOutcome, SessionError> {
+    pub(crate) fn head_in_handler(&self, head: RequestHead<'_>) -> Result<HeadOutcome, SessionError> {
         if self.passed {
             return Ok(HeadOutcome::Passed);
         }
-        self.policy.check_any(head, &self.session).map_err(|error| SessionError::csrf(&error, head))
+        self.policy.check_any(head, &self.session).map_err(|error| SessionError::csrf(error, head))
     }
 
     /// Looks for the token in a form that is the body, after [`HeadOutcome::FormNeeded`].
-    pub(crate) fn form(&self, head: &impl RequestHead, form: &[u8]) -> Result<(), SessionError> {
-        self.policy.check_form(form, &self.session).map_err(|error| SessionError::csrf(&error, head))
+    pub(crate) fn form(&self, head: RequestHead<'_>, form: &[u8]) -> Result<(), SessionError> {
+        self.policy.check_form(form, &self.session).map_err(|error| SessionError::csrf(error, head))
     }
 
     /// Maximum number of bytes of a form that are read.

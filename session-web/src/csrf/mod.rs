@@ -1,17 +1,21 @@
 //! Protection against requests that another site makes a user's browser send: Pyramid's `pyramid.csrf`.
 
+#[cfg(any(feature = "tower", feature = "actix"))]
 mod check;
 mod error;
 mod form;
-mod head;
 mod origin;
 mod policy;
+#[cfg(any(feature = "tower", feature = "actix"))]
+mod rules;
 mod token;
 
-pub(crate) use check::CsrfCheck;
+#[cfg(any(feature = "tower", feature = "actix"))]
+pub(crate) use check::{CsrfCheck, HeadOutcome};
 pub(crate) use error::CsrfError;
 pub use form::CsrfForm;
-pub(crate) use head::{HeadOutcome, RequestHead};
+#[cfg(any(feature = "tower", feature = "actix"))]
+pub(crate) use form::without_token;
 pub use policy::{CsrfPolicy, CsrfPolicyBuilder, CsrfPolicyError};
 pub use token::CsrfToken;
 

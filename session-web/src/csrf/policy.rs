@@ -1,14 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use session_core::CSRF_KEY;
-
-use super::CSRF_HEADER;
-use super::error::CsrfError;
-use super::form::token_of;
-use super::head::{HeadOutcome, RequestHead};
-use super::origin::{self, Source};
-use crate::session::Session;
+use super::origin;
 
 /// What is asked of requests that may change something: Pyramid's `set_default_csrf_options`.
 ///
@@ -28,13 +21,13 @@ use crate::session::Session;
 /// Pyramid asks this on https only. Ports 80 and 443 of our own host are the default, as they are there. The host is that
 /// of the request: a proxy has to pass on the `Host` header.
 ///
-/// What this does not cover: the handshake of a WebSocket is a GET, so check its `Origin`; and a layer inside that turns
-/// one method into another. With the header `Referrer-Policy: no-referrer` browsers send `Origin: null` with the forms of
+/// Not covered are the handshake of a WebSocket, which is a GET, so call [`check_origin`](Self::check_origin) in its
+/// handler, and a layer inside that turns one method into another. With the header `Referrer-Policy: no-referrer` browsers send `Origin: null` with the forms of
 /// your own pages; take `same-origin`.
 ///
 /// ```
-/// use session_web::CsrfPolicy;
-///
+/// # extern crate session_web as signed_session;
+/// # use signed_session::{CsrfPolicy, CsrfPolicyError}; // signed_session::axum::CsrfPolicy, or actix
 /// let policy = CsrfPolicy::builder()
 ///     .trusted_origin(".example.com") // the domain and all below it
 ///     .exempt("/hooks/") // and all below it
@@ -42,20 +35,20 @@ use crate::session::Session;
 ///
 /// let error = CsrfPolicy::builder().trusted_origin("https://example.com/").build().unwrap_err();
 /// assert_eq!(error.to_string(), "trusted_origin: \"https://example.com/\" is no host: leave out scheme and path");
-/// # Ok::<(), session_web::CsrfPolicyError>(())
+/// # Ok::<(), CsrfPolicyError>(())
 /// ```
 ///
 /// Clones are cheap and share one policy.
 #[derive(Clone, Debug, Default)]
-pub struct CsrfPolicy(Arc<Options>);
+pub struct CsrfPolicy(pub(super) Arc<Options>);
 
 #[derive(Clone, Debug)]
-struct Options {
-    trusted_origins: Vec<String>,
-    allow_no_origin: bool,
-    https: bool,
-    exempt: Vec<String>,
-    max_form_len: usize,
+pub(super) struct Options {
+    pub(super) trusted_origins: Vec<String>,
+    pub(super) allow_no_origin: bool,
+    pub(super) https: bool,
+    pub(super) exempt: Vec<String>,
+    pub(super) max_form_len: usize,
 }
 
 impl Default for Options {
@@ -75,92 +68,6 @@ impl CsrfPolicy {
     pub fn builder() -> CsrfPolicyBuilder {
         CsrfPolicyBuilder(Options::default())
     }
-
-    /// Checks the head of a request.
-    pub(super) fn check<N>(
-        &self,
-        head: &impl RequestHead,
-        session: &Session<N>,
-    ) -> Result<HeadOutcome, CsrfError> {
-        let is_safe = matches!(head.method(), "GET" | "HEAD" | "OPTIONS" | "TRACE");
-        if is_safe || self.is_exempt(head.path()) {
-            Ok(HeadOutcome::Exempt)
-        } else {
-            self.check_any(head, session)
-        }
-    }
-
-    /// Checks the head of a request, even if its method is safe or its path exempt.
-    pub(super) fn check_any<N>(
-        &self,
-        head: &impl RequestHead,
-        session: &Session<N>,
-    ) -> Result<HeadOutcome, CsrfError> {
-        let source = Source {
-            is_https: self.0.https || head.is_https() || forwarded_https(head),
-            host: head.host(),
-            origin: text(head, "origin"),
-            referer: text(head, "referer"),
-            fetch_site: text(head, "sec-fetch-site"),
-        };
-        origin::check(&source, &self.0.trusted_origins, self.0.allow_no_origin)?;
-        match text(head, CSRF_HEADER) {
-            // Don't read the body if the session has no token: no form can have it.
-            None | Some("") if is_form(head) && session.contains(CSRF_KEY) => Ok(HeadOutcome::FormNeeded),
-            None | Some("") if is_form(head) => {
-                Err(CsrfError::token("the session has none, so no form has it"))
-            }
-            None | Some("") => Err(CsrfError::token("none in the header, and the body is no form")),
-            Some(token) => check_token(token, session).map(|()| HeadOutcome::Passed),
-        }
-    }
-
-    /// Checks the token in a form that is the body of a request.
-    pub(super) fn check_form<N>(&self, form: &[u8], session: &Session<N>) -> Result<(), CsrfError> {
-        let token = token_of(form).ok_or(CsrfError::token("neither in the header nor in the form"))?;
-        check_token(&token, session)
-    }
-
-    /// Maximum number of bytes of a form that are read for its token.
-    pub(super) fn max_form_len(&self) -> usize {
-        self.0.max_form_len
-    }
-
-    fn is_exempt(&self, path: &str) -> bool {
-        let covers = |exempt: &String| match exempt.strip_suffix('/') {
-            Some(folder) => {
-                path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/') && rest.len() > 1)
-            }
-            None => path == exempt,
-        };
-        // What may mean another path to whoever resolves it is not exempt.
-        let plain = || !path.contains("/.") && !path.contains("//") && !path.contains(['%', '\\']);
-        self.0.exempt.iter().any(covers) && plain()
-    }
-}
-
-/// The first line of a header as text. A header that is not UTF-8 counts as present: it must not look as if it were
-/// missing.
-fn text<'h>(head: &'h impl RequestHead, name: &'static str) -> Option<&'h str> {
-    head.values(name).next().map(|value| str::from_utf8(value).unwrap_or("\u{fffd}"))
-}
-
-fn check_token<N>(token: &str, session: &Session<N>) -> Result<(), CsrfError> {
-    match session.check_csrf_token(token) {
-        true => Ok(()),
-        false => Err(CsrfError::token("not that of the session")),
-    }
-}
-
-/// Whether a proxy says that the browser came over https. A forged one only makes us stricter.
-fn forwarded_https(head: &impl RequestHead) -> bool {
-    let mut schemes = head.values("x-forwarded-proto").flat_map(|line| line.split(|&byte| byte == b','));
-    schemes.any(|scheme| scheme.trim_ascii().eq_ignore_ascii_case(b"https"))
-}
-
-fn is_form(head: &impl RequestHead) -> bool {
-    let media_type = text(head, "content-type").and_then(|value| value.split(';').next());
-    media_type.is_some_and(|value| value.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
 }
 
 /// The options of a [`CsrfPolicy`]. Nothing is checked before [`build`](Self::build).

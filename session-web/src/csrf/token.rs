@@ -1,9 +1,8 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use session_core::EntryError;
-
 use super::CSRF_FIELD;
+use crate::error::SessionError;
 use crate::session::Session;
 
 /// The session's CSRF token, for a page with a form; makes one if there is none, and with it a session: whoever opens
@@ -20,7 +19,7 @@ impl<N> CsrfToken<N> {
     ///
     /// # Errors
     /// If a token had to be made and the system gave no random bytes.
-    pub fn of(session: &Session<N>) -> Result<Self, EntryError> {
+    pub fn of(session: &Session<N>) -> Result<Self, SessionError> {
         Ok(Self { token: session.csrf_token()?, name: PhantomData })
     }
 

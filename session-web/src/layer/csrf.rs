@@ -2,13 +2,15 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use crate::csrf::CsrfPolicy;
+use crate::error::SessionError;
+use crate::head::RequestHead;
 use crate::service::PlainText;
 
 /// A layer that refuses cross-site requests, by the rules of a [`CsrfPolicy`]. A refused request gets a 403, and the log
 /// says why.
 ///
 /// Add it inside the [`SessionLayer`](crate::SessionLayer) whose CSRF token it checks. It protects every handler inside
-/// it, whatever the handler extracts: it reads a form to find the token, and then passes the form on to the handler.
+/// it, whatever the handler extracts: it reads a form to find the token, and then passes the form on to the handler, without the field of the token.
 /// [`CsrfToken`](crate::CsrfToken) puts the token into a page.
 ///
 /// With tower, the request body must implement `From<Bytes>`, because the form is passed on; axum's body does. To use
@@ -33,11 +35,29 @@ impl<N, H> CsrfLayer<N, H> {
         CsrfLayer { policy: self.policy, on_refusal: self.on_refusal, name: PhantomData }
     }
 
-    /// Sets the response for a refused request: a closure that takes the error and the request's head; see
-    /// [`ResponseForRefusal`](crate::service::ResponseForRefusal). Default: the error's status with one line of text.
+    /// Sets the response for a refused request. Default: the error's status with one line of text.
     ///
-    /// The reason for the refusal is logged first. Don't send it to the browser.
-    pub fn on_refusal<G>(self, on_refusal: G) -> CsrfLayer<N, G> {
+    /// The error says which check failed. It is logged before; don't send it to the browser, which gets
+    /// [`message`](SessionError::message).
+    ///
+    /// ```
+    /// # extern crate session_web as signed_session;
+    /// # #[cfg(feature = "axum")] {
+    /// use axum::http::StatusCode;
+    /// use axum::response::IntoResponse;
+    /// use signed_session::axum::CsrfLayer;
+    ///
+    /// let csrf = CsrfLayer::default().on_refusal(|error, head| {
+    ///     let advice = if error.is_bad_csrf_token() { "Reload the form." } else { "Open the page on our site." };
+    ///     (StatusCode::FORBIDDEN, format!("{} was refused. {advice}", head.path())).into_response()
+    /// });
+    /// # let _: axum::Router = axum::Router::new().layer(csrf);
+    /// # }
+    /// ```
+    pub fn on_refusal<R, G>(self, on_refusal: G) -> CsrfLayer<N, G>
+    where
+        G: Fn(SessionError, RequestHead<'_>) -> R,
+    {
         CsrfLayer { policy: self.policy, on_refusal, name: PhantomData }
     }
 }

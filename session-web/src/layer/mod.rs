@@ -4,4 +4,5 @@ mod csrf;
 mod session;
 
 pub use csrf::CsrfLayer;
+pub(crate) use session::OnRejection;
 pub use session::SessionLayer;

@@ -16,4 +16,5 @@ pub use refusal::{PlainText, ResponseForRefusal};
 pub(crate) use response::FrameworkResponse;
 pub use save_error::{InternalServerError, ResponseForSaveError};
 pub use session::SessionService;
+pub(crate) use session::log_hidden_session;
 pub use session_future::SessionFuture;

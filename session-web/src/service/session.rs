@@ -1,23 +1,60 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use crate::factory::CookieSessionFactory;
+use crate::head::RequestHead;
+use crate::layer::{OnRejection, SessionLayer};
+use crate::request_session::RequestSession;
+use crate::session::Session;
+
 /// The service that a [`SessionLayer`](crate::SessionLayer) puts around another one.
 pub struct SessionService<S, F, N, H> {
     pub(crate) inner: S,
     pub(crate) factory: F,
     pub(crate) on_save_error: H,
+    on_rejection: Option<OnRejection>,
     name: PhantomData<fn() -> N>,
 }
 
 impl<S, F, N, H> SessionService<S, F, N, H> {
-    pub(crate) fn new(inner: S, factory: F, on_save_error: H) -> Self {
-        Self { inner, factory, on_save_error, name: PhantomData }
+    pub(crate) fn new(inner: S, layer: &SessionLayer<F, N, H>) -> Self
+    where
+        F: Clone,
+        H: Clone,
+    {
+        let SessionLayer { factory, on_save_error, on_rejection, .. } = layer.clone();
+        Self { inner, factory, on_save_error, on_rejection, name: PhantomData }
     }
 }
 
 impl<S: Clone, F: Clone, N, H: Clone> Clone for SessionService<S, F, N, H> {
     fn clone(&self) -> Self {
-        Self::new(self.inner.clone(), self.factory.clone(), self.on_save_error.clone())
+        Self {
+            inner: self.inner.clone(),
+            factory: self.factory.clone(),
+            on_save_error: self.on_save_error.clone(),
+            on_rejection: self.on_rejection.clone(),
+            name: PhantomData,
+        }
+    }
+}
+
+impl<S, F: CookieSessionFactory, N, H> SessionService<S, F, N, H> {
+    /// Calls the hook for a rejected cookie, if there is a hook.
+    pub(crate) fn report_rejection(&self, session: &RequestSession<F>, head: RequestHead<'_>) {
+        if let Some(on_rejection) = &self.on_rejection {
+            session.report_rejection(on_rejection, head);
+        }
+    }
+}
+
+/// Logs that the layer hides the session of one around it. `outer` is what the request's extensions held.
+pub(crate) fn log_hidden_session<N>(outer: Option<&Session<N>>) {
+    if outer.is_some() {
+        tracing::error!(
+            "two SessionLayers have one name, so the outer one's session is hidden; \
+             remove one of them, or name it with `SessionLayer::named`"
+        );
     }
 }
 

@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, HeaderValue};
 use http::request::Parts;
 use http::{Request, Response};
 use http_body::Body;
@@ -11,8 +12,9 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::csrf::{CsrfCheck, HeadOutcome};
+use crate::csrf::{CsrfCheck, HeadOutcome, without_token};
 use crate::error::SessionError;
+use crate::head::RequestHead;
 use crate::layer::CsrfLayer;
 use crate::service::{CsrfFuture, CsrfService, PlainText, ResponseForRefusal};
 use crate::session::Session;
@@ -32,7 +34,7 @@ where
     S: Service<Request<B>, Response = Response<C>, Future: Send> + Clone + Send + 'static,
     N: 'static,
     B: Body<Data: Send, Error: Into<Box<dyn std::error::Error + Send + Sync>>> + From<Bytes> + Send + 'static,
-    H: ResponseForRefusal<Parts, Response<C>> + Clone + Send + 'static,
+    H: ResponseForRefusal<Response<C>> + Clone + Send + 'static,
 {
     type Response = Response<C>;
     type Error = S::Error;
@@ -45,9 +47,11 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (mut parts, body) = request.into_parts();
         let session = parts.extensions.get::<Session<N>>().cloned();
-        let (check, outcome) = match CsrfCheck::of_head(self.policy.clone(), session, &parts) {
+        let outer = parts.extensions.get::<CsrfCheck<N>>();
+        let (check, outcome) = match CsrfCheck::of_head(self.policy.clone(), session, outer, (&parts).into())
+        {
             Ok(checked) => checked,
-            Err(error) => return CsrfFuture::refused(self.on_refusal.response(error, &parts)),
+            Err(error) => return CsrfFuture::refused(self.on_refusal.response(error, (&parts).into())),
         };
         parts.extensions.insert(check.clone());
         if outcome != HeadOutcome::FormNeeded {
@@ -58,16 +62,16 @@ where
         let mut inner = mem::replace(&mut self.inner, clone);
         let on_refusal = self.on_refusal.clone();
         CsrfFuture::after_form(Box::pin(async move {
-            match read_form(&parts, body, &check).await {
+            match read_form(&mut parts, body, &check).await {
                 Ok(form) => inner.call(Request::from_parts(parts, form.into())).await,
-                Err(error) => Ok(on_refusal.response(error, &parts)),
+                Err(error) => Ok(on_refusal.response(error, (&parts).into())),
             }
         }))
     }
 }
 
-/// Reads the form and checks its token.
-async fn read_form<N, B>(parts: &Parts, body: B, check: &CsrfCheck<N>) -> Result<Bytes, SessionError>
+/// Reads the form, checks its token and takes it out.
+async fn read_form<N, B>(parts: &mut Parts, body: B, check: &CsrfCheck<N>) -> Result<Bytes, SessionError>
 where
     B: Body<Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
 {
@@ -76,12 +80,16 @@ where
         SessionError::body(status)
     })?;
     let form = form.to_bytes();
-    check.form(parts, &form)?;
-    Ok(form)
+    check.form((&*parts).into(), &form)?;
+    let form = without_token(&form);
+    if let Some(len) = parts.headers.get_mut(CONTENT_LENGTH) {
+        *len = HeaderValue::from(form.len());
+    }
+    Ok(form.into())
 }
 
-impl<B: From<String>> ResponseForRefusal<Parts, Response<B>> for PlainText {
-    fn response(&self, error: SessionError, _: &Parts) -> Response<B> {
+impl<B: From<String>> ResponseForRefusal<Response<B>> for PlainText {
+    fn response(&self, error: SessionError, _: RequestHead<'_>) -> Response<B> {
         error.into()
     }
 }

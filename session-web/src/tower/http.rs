@@ -1,5 +1,4 @@
 use http::header::{CONTENT_TYPE, HeaderValue};
-use http::request::Parts;
 use http::{Response, StatusCode};
 use session_cookie::SetCookie;
 
@@ -8,7 +7,6 @@ use crate::headers::add_session_headers;
 use crate::service::FrameworkResponse;
 
 impl_response_headers!(http);
-impl_request_head!(http, Parts, |parts| method: parts.method, uri: parts.uri, headers: parts.headers, is_tls: false);
 
 impl<B> FrameworkResponse for Response<B> {
     type Replaceable = Self;
@@ -35,7 +33,7 @@ impl<B> FrameworkResponse for Response<B> {
 impl<B: From<String>> From<SessionError> for Response<B> {
     fn from(error: SessionError) -> Self {
         error.log();
-        let mut response = Self::new(error.to_string().into());
+        let mut response = Self::new(error.message().to_owned().into());
         *response.status_mut() =
             StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let text = HeaderValue::from_static("text/plain; charset=utf-8");

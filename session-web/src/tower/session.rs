@@ -8,13 +8,15 @@ use tower_service::Service;
 use crate::factory::CookieSessionFactory;
 use crate::layer::SessionLayer;
 use crate::request_session::RequestSession;
-use crate::service::{InternalServerError, ResponseForSaveError, SessionFuture, SessionService};
+use crate::service::{
+    InternalServerError, ResponseForSaveError, SessionFuture, SessionService, log_hidden_session,
+};
 
 impl<S, F: Clone, N, H: Clone> Layer<S> for SessionLayer<F, N, H> {
     type Service = SessionService<S, F, N, H>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        SessionService::new(inner, self.factory.clone(), self.on_save_error.clone())
+        SessionService::new(inner, self)
     }
 }
 
@@ -33,9 +35,12 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let session = RequestSession::new(self.factory.clone(), CookieHeader::from(request.headers()));
-        request.extensions_mut().insert(session.handle::<N>());
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let (mut parts, body) = request.into_parts();
+        let session = RequestSession::new(self.factory.clone(), CookieHeader::from(&parts.headers));
+        self.report_rejection(&session, (&parts).into());
+        log_hidden_session(parts.extensions.insert(session.handle::<N>()).as_ref());
+        let request = Request::from_parts(parts, body);
         SessionFuture::new(self.inner.call(request), session, self.on_save_error.clone())
     }
 }

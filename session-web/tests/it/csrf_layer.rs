@@ -3,10 +3,9 @@
 use std::future::ready;
 
 use axum::body::Body;
-use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
-use http::request::Parts;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
-use session_web::{CSRF_HEADER, CsrfLayer, CsrfPolicy, Session, SessionError, SessionLayer};
+use session_web::{CSRF_HEADER, CsrfLayer, CsrfPolicy, RequestHead, Session, SessionError, SessionLayer};
 use tower::{Layer, service_fn};
 
 use crate::memory::{Factory, Full, send};
@@ -14,7 +13,7 @@ use crate::memory::{Factory, Full, send};
 /// Sends a request whose session has a token; `fill` gets that token. The handler says "passed".
 fn sent_with(policy: CsrfPolicy, fill: impl Fn(&str, &mut Request<Body>)) -> Response<String> {
     let handler = service_fn(|_: Request<Body>| ready(Ok::<_, Full>(Response::new("passed".to_owned()))));
-    let explain = |error: SessionError, _: &Parts| {
+    let explain = |error: SessionError, _: RequestHead<'_>| {
         let body = format!("origin {} token {}", error.is_bad_csrf_origin(), error.is_bad_csrf_token());
         let mut response = Response::new(body);
         *response.status_mut() = StatusCode::from_u16(error.status()).unwrap();
@@ -104,4 +103,40 @@ fn layer_without_session_is_a_500() {
     let handler = service_fn(|_: Request<Body>| ready(Ok::<_, Full>(Response::new(String::new()))));
     let response = send(CsrfLayer::default().layer(handler), Request::new(Body::empty()));
     assert_eq!(refusal(&response), (500, "There is no SessionLayer for this route."));
+}
+
+/// Forms with `deny_unknown_fields` failed, because the handler got the field of the token.
+#[test]
+fn handler_gets_the_form_without_the_token() {
+    let handler = service_fn(|request: Request<Body>| async {
+        let len = request.headers()[CONTENT_LENGTH].to_str().unwrap().to_owned();
+        let form = axum::body::to_bytes(request.into_body(), 100).await.unwrap();
+        Ok::<_, Full>(Response::new(format!("{len}: {}", str::from_utf8(&form).unwrap())))
+    });
+    // Two layers: the inner one finds no token in the form, and the outer one has checked it.
+    let csrf = CsrfLayer::default().layer(CsrfLayer::default().layer(handler));
+    let prepare = tower::util::MapRequest::new(csrf, |mut request: Request<Body>| {
+        let session: Session = request.extensions().get().cloned().unwrap();
+        set_form(&mut request, format!("a=%C3%A9&csrf_token={}&b=1+2", session.csrf_token().unwrap()));
+        set(&mut request, CONTENT_LENGTH, "70");
+        request
+    });
+    let mut request = Request::new(Body::empty());
+    *request.method_mut() = Method::POST;
+    let response: Response<String> = send(SessionLayer::new(Factory::default()).layer(prepare), request);
+    assert_eq!(response.body(), "14: a=%C3%A9&b=1+2");
+}
+
+/// The handshake of a WebSocket is a GET, which the layer lets pass.
+#[test]
+fn check_origin_refuses_another_site_whatever_the_method() {
+    let check = |origin: &str| {
+        let request = Request::get("/socket").header("host", "shop.test").header("origin", origin);
+        CsrfPolicy::default().check_origin(&request.body(()).unwrap().into_parts().0)
+    };
+    assert_eq!(check("https://shop.test"), Ok(()));
+    let error = check("https://evil.test").unwrap_err();
+    assert!(error.is_bad_csrf_origin() && !error.is_bad_csrf_token());
+    assert_eq!(error.status(), 403);
+    assert!(error.to_string().starts_with("cross-site request refused: origin: "), "{error}");
 }

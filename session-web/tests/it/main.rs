@@ -4,5 +4,8 @@ mod clones;
 mod csrf_layer;
 mod csrf_policy;
 mod flash;
+mod log;
 mod memory;
+mod rejection;
 mod session_layer;
+mod typed;

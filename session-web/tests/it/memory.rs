@@ -6,11 +6,12 @@ use std::task::{Context, Poll, Waker};
 
 use http::{Request, Response};
 use session_cookie::{CookieHeader, CookieTemplate, SetCookie};
-use session_core::{SessionFactory, State, Timestamp};
+use session_core::{Rejection, SessionFactory, State, Timestamp};
 use session_web::{Session, SessionLayer};
 use tower::{Layer, Service, service_fn};
 
-/// Saves a changed session as `session=`, unless `fails` is true.
+/// Saves a changed session as `session=`, unless `fails` is true. Rejects the cookies `session=forged` and
+/// `session=expired`.
 #[derive(Clone, Default)]
 pub(crate) struct Factory {
     pub(crate) fails: bool,
@@ -20,6 +21,7 @@ pub(crate) struct Factory {
 pub(crate) struct InMemory {
     state: State,
     changed: bool,
+    rejection: Option<Rejection>,
 }
 
 impl session_core::Session for InMemory {
@@ -29,6 +31,10 @@ impl session_core::Session for InMemory {
 
     fn is_new(&self) -> bool {
         true
+    }
+
+    fn rejection(&self) -> Option<&Rejection> {
+        self.rejection.as_ref()
     }
 
     fn changed(&mut self) {
@@ -66,8 +72,13 @@ impl SessionFactory for Factory {
     type Response = SetCookie;
     type Error = Full;
 
-    fn load(&self, _: CookieHeader) -> InMemory {
-        InMemory::default()
+    fn load(&self, cookies: CookieHeader) -> InMemory {
+        let rejection = match cookies.values("session").next() {
+            None => Rejection::missing(),
+            Some(b"expired") => Rejection::expired(),
+            Some(_) => Rejection::bad_signature(),
+        };
+        InMemory { rejection: Some(rejection), ..InMemory::default() }
     }
 
     fn save(&self, session: &mut InMemory) -> Result<Option<SetCookie>, Full> {

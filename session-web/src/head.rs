@@ -1,0 +1,113 @@
+use std::fmt;
+
+/// The head of a request: what the hooks of the layers and the checks of a [`CsrfPolicy`](crate::CsrfPolicy) see of it.
+///
+/// It is the same type in every framework, and is made `From` a reference to the framework's own type.
+#[derive(Clone, Copy)]
+pub struct RequestHead<'r>(Source<'r>);
+
+#[derive(Clone, Copy)]
+enum Source<'r> {
+    #[cfg(feature = "tower")]
+    Tower(&'r http::request::Parts),
+    #[cfg(feature = "actix")]
+    Actix(&'r actix_web::HttpRequest),
+}
+
+#[cfg(feature = "tower")]
+impl<'r> From<&'r http::request::Parts> for RequestHead<'r> {
+    fn from(parts: &'r http::request::Parts) -> Self {
+        Self(Source::Tower(parts))
+    }
+}
+
+#[cfg(feature = "actix")]
+impl<'r> From<&'r actix_web::HttpRequest> for RequestHead<'r> {
+    fn from(request: &'r actix_web::HttpRequest) -> Self {
+        Self(Source::Actix(request))
+    }
+}
+
+/// Evaluates one of two expressions, each in terms of a framework's type.
+macro_rules! either {
+    ($head:expr, $parts:ident => $tower:expr, $request:ident => $actix:expr) => {
+        match $head.0 {
+            #[cfg(feature = "tower")]
+            Source::Tower($parts) => $tower,
+            #[cfg(feature = "actix")]
+            Source::Actix($request) => $actix,
+        }
+    };
+}
+
+impl<'r> RequestHead<'r> {
+    /// Returns the method, in upper case.
+    pub fn method(self) -> &'r str {
+        either!(self, parts => parts.method.as_str(), request => request.method().as_str())
+    }
+
+    /// Returns the path of the target, as it was sent.
+    pub fn path(self) -> &'r str {
+        either!(self, parts => parts.uri.path(), request => request.uri().path())
+    }
+
+    /// Returns the first line of a header; `None` if there is none, or if it is not text.
+    pub fn header(self, name: &str) -> Option<&'r str> {
+        self.value(name).and_then(|value| str::from_utf8(value).ok())
+    }
+
+    /// Returns the request of axum or tower, with its extensions.
+    #[cfg(feature = "tower")]
+    pub fn parts(self) -> Option<&'r http::request::Parts> {
+        either!(self, parts => Some(parts), _request => None)
+    }
+
+    /// Returns the request of actix-web, with its extensions.
+    #[cfg(feature = "actix")]
+    pub fn http_request(self) -> Option<&'r actix_web::HttpRequest> {
+        either!(self, _parts => None, request => Some(request))
+    }
+
+    /// Returns the first line of a header.
+    pub(crate) fn value(self, name: &str) -> Option<&'r [u8]> {
+        either!(
+            self,
+            parts => parts.headers.get(name).map(|value| value.as_bytes()),
+            request => request.headers().get(name).map(|value| value.as_bytes())
+        )
+    }
+
+    /// Returns all lines of a header.
+    pub(crate) fn values(self, name: &str) -> Vec<&'r [u8]> {
+        either!(
+            self,
+            parts => parts.headers.get_all(name).iter().map(|value| value.as_bytes()).collect(),
+            request => request.headers().get_all(name).map(|value| value.as_bytes()).collect()
+        )
+    }
+
+    /// Returns whether the connection or the target is known to be https; HTTP/2 targets have a scheme.
+    pub(crate) fn is_https(self) -> bool {
+        either!(
+            self,
+            parts => parts.uri.scheme_str() == Some("https"),
+            request => request.app_config().secure() || request.uri().scheme_str() == Some("https")
+        )
+    }
+
+    /// Returns the host and port of the target, or else of the `Host` header.
+    pub(crate) fn host(self) -> Option<&'r str> {
+        let target = either!(self, parts => parts.uri.authority().map(|target| target.as_str()), request => request.uri().authority().map(|target| target.as_str()));
+        target.or_else(|| self.header("host"))
+    }
+}
+
+/// Shows method and path, and no header: headers hold cookies.
+impl fmt::Debug for RequestHead<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestHead")
+            .field("method", &self.method())
+            .field("path", &self.path())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,97 @@
+//! Cookies that are not taken.
+
+use std::future::ready;
+use std::sync::{Arc, Mutex};
+
+use http::header::{COOKIE, HeaderMap};
+use http::{Request, Response};
+use session_web::{Session, SessionLayer};
+use tower::{Layer, service_fn};
+
+use crate::log::Log;
+use crate::memory::{Factory, Full, send};
+
+fn headers_after(
+    layer: &SessionLayer<Factory>,
+    cookie: Option<&str>,
+    use_session: fn(&Session),
+) -> HeaderMap {
+    let service = service_fn(move |request: Request<()>| {
+        use_session(request.extensions().get().expect("the layer adds a session"));
+        ready(Ok::<_, Full>(Response::new(String::new())))
+    });
+    let mut request = Request::new(());
+    if let Some(cookie) = cookie {
+        request.headers_mut().insert(COOKIE, cookie.parse().unwrap());
+    }
+    send(layer.layer(service), request).headers().clone()
+}
+
+fn layer() -> SessionLayer<Factory> {
+    SessionLayer::new(Factory::default())
+}
+
+#[test]
+fn rejection_adds_no_vary() {
+    let headers = headers_after(&layer(), Some("session=forged"), |session| {
+        assert!(session.rejection().unwrap().is_bad_signature());
+    });
+    assert_eq!(headers, HeaderMap::new());
+}
+
+#[test]
+fn forged_cookie_is_logged_once_a_request() {
+    let log = Log::default();
+    let _guard = log.collect();
+    headers_after(&layer(), Some("session=forged"), |session| {
+        session.rejection();
+        session.invalidate();
+        session.insert("user", "zoe").unwrap();
+        session.clone().rejection();
+    });
+    assert_eq!(log.lines(), [" WARN session_web::session: session cookie rejected reason=bad signature"]);
+}
+
+#[test]
+fn expired_missing_or_unread_cookie_is_not_logged() {
+    let log = Log::default();
+    let _guard = log.collect();
+    for cookie in [None, Some("other=1"), Some("session=expired")] {
+        headers_after(&layer(), cookie, |session| assert!(session.is_empty()));
+    }
+    headers_after(&layer(), Some("session=forged"), |_| ());
+    assert_eq!(log.lines(), [""; 0]);
+}
+
+#[test]
+fn on_rejection_sees_each_rejected_cookie_once() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let hook = Arc::clone(&seen);
+    let layer = layer().on_rejection(move |rejection, head| {
+        hook.lock().unwrap().push(format!("{rejection} at {}", head.path()));
+    });
+    let uses: [fn(&Session); 2] = [|_| (), |session| assert!(session.is_empty())];
+    for use_session in uses {
+        for cookie in [None, Some("other=1"), Some("session=expired"), Some("session=forged")] {
+            headers_after(&layer, cookie, use_session);
+        }
+    }
+    assert_eq!(*seen.lock().unwrap(), ["expired at /", "bad signature at /"].repeat(2));
+    assert_eq!(headers_after(&layer, Some("session=forged"), |_| ()), HeaderMap::new());
+}
+
+#[test]
+fn two_layers_of_one_name_log_an_error() {
+    let log = Log::default();
+    let _guard = log.collect();
+    struct Shop;
+    let handler = || service_fn(|_: Request<()>| ready(Ok::<_, Full>(Response::new(String::new()))));
+    send(layer().layer(layer().named::<Shop>().layer(handler())), Request::new(()));
+    assert_eq!(log.lines(), [""; 0]);
+    send(layer().layer(layer().layer(handler())), Request::new(()));
+    let lines = log.lines();
+    assert!(
+        lines.len() == 1 && lines[0].contains("ERROR") && lines[0].contains("SessionLayer::named"),
+        "{lines:?}"
+    );
+}
