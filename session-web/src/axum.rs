@@ -5,8 +5,9 @@
 //! [`signed-session`](https://docs.rs/signed-session), which re-exports this module.
 //!
 //! ```
+//! # extern crate session_web as signed_session;
 //! use axum::{Router, routing::get};
-//! use session_web::axum::{CookieSessionFactory, CsrfLayer, Session, SessionError, SessionLayer};
+//! use signed_session::axum::{CookieSessionFactory, CsrfLayer, Session, SessionError, SessionLayer};
 //!
 //! async fn visits(session: Session) -> Result<String, SessionError> {
 //!     let visits: u32 = session.get("visits")?.unwrap_or(0) + 1;
@@ -21,6 +22,35 @@
 //!     .layer(SessionLayer::new(sessions)); // sessions: a factory; the outermost layer is added last
 //! # let _ = app;
 //! # }
+//! ```
+//!
+//! # Extractors of your own
+//!
+//! They take the session as handlers do:
+//!
+//! ```
+//! # extern crate session_web as signed_session;
+//! use axum::extract::FromRequestParts;
+//! use axum::http::request::Parts;
+//! use axum::response::{IntoResponse, Redirect, Response};
+//! use signed_session::axum::Session;
+//!
+//! struct CurrentUser(String);
+//!
+//! impl<S: Sync> FromRequestParts<S> for CurrentUser {
+//!     type Rejection = Response;
+//!
+//!     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+//!         let session = Session::from_request_parts(parts, state).await.map_err(IntoResponse::into_response)?;
+//!         let user = session.get("user").map_err(IntoResponse::into_response)?;
+//!         user.map(CurrentUser).ok_or_else(|| Redirect::to("/sign-in").into_response())
+//!     }
+//! }
+//!
+//! async fn account(CurrentUser(name): CurrentUser) -> String {
+//!     format!("Signed in as {name}")
+//! }
+//! # let _: axum::Router = axum::Router::new().route("/", axum::routing::get(account));
 //! ```
 
 use axum_core::extract::{FromRequest, FromRequestParts, OptionalFromRequestParts, Request};

@@ -18,7 +18,7 @@ use crate::session::Session;
 /// ```
 /// # fn main() {}
 /// # use serde::{Deserialize, Serialize};
-/// # use session_web::{SessionError, TypedSession}; // signed_session::axum or ::actix
+/// # use session_web::{SessionError, TypedSession};
 /// #[derive(Default, Serialize, Deserialize)]
 /// struct Visit {
 ///     hits: u32,

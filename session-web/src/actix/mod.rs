@@ -5,8 +5,9 @@
 //! [`signed-session`](https://docs.rs/signed-session), which re-exports this module.
 //!
 //! ```
+//! # extern crate session_web as signed_session;
 //! use actix_web::{App, web};
-//! use session_web::actix::{CookieSessionFactory, CsrfLayer, Session, SessionError, SessionLayer};
+//! use signed_session::actix::{CookieSessionFactory, CsrfLayer, Session, SessionError, SessionLayer};
 //!
 //! async fn visits(session: Session) -> Result<String, SessionError> {
 //!     let visits: u32 = session.get("visits")?.unwrap_or(0) + 1;
@@ -21,6 +22,38 @@
 //!     .wrap(SessionLayer::new(sessions)); // sessions: a factory; the outermost layer is wrapped last
 //! # let _ = app;
 //! # }
+//! ```
+//!
+//! # Extractors of your own
+//!
+//! They take the session as handlers do:
+//!
+//! ```
+//! # extern crate session_web as signed_session;
+//! use std::future::{Ready, ready};
+//!
+//! use actix_web::dev::Payload;
+//! use actix_web::error::ErrorUnauthorized;
+//! use actix_web::{Error, FromRequest, HttpRequest, web};
+//! use signed_session::actix::Session;
+//!
+//! struct CurrentUser(String);
+//!
+//! impl FromRequest for CurrentUser {
+//!     type Error = Error;
+//!     type Future = Ready<Result<Self, Error>>;
+//!
+//!     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+//!         let session = Session::from_request(request, payload).into_inner();
+//!         let user = session.and_then(|session| session.get("user")).map_err(Error::from);
+//!         ready(user.and_then(|user| user.map(CurrentUser).ok_or_else(|| ErrorUnauthorized("Sign in first."))))
+//!     }
+//! }
+//!
+//! async fn account(user: CurrentUser) -> String {
+//!     format!("Signed in as {}", user.0)
+//! }
+//! # let _ = actix_web::App::new().route("/", web::get().to(account));
 //! ```
 //!
 //! # Middleware that returns an error

@@ -26,8 +26,7 @@ use super::origin;
 /// your own pages; take `same-origin`.
 ///
 /// ```
-/// # extern crate session_web as signed_session;
-/// # use signed_session::{CsrfPolicy, CsrfPolicyError}; // signed_session::axum::CsrfPolicy, or actix
+/// # use session_web::{CsrfPolicy, CsrfPolicyError};
 /// let policy = CsrfPolicy::builder()
 ///     .trusted_origin(".example.com") // the domain and all below it
 ///     .exempt("/hooks/") // and all below it

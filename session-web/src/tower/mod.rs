@@ -4,8 +4,9 @@
 //! `SignedCookieSessionFactory` of [`signed-session`](https://docs.rs/signed-session), which re-exports this module.
 //!
 //! ```
+//! # extern crate session_web as signed_session;
 //! use http::{Request, Response};
-//! use session_web::tower::{CookieSessionFactory, Session, SessionError, SessionLayer};
+//! use signed_session::tower::{CookieSessionFactory, Session, SessionError, SessionLayer};
 //! use tower::{ServiceBuilder, service_fn};
 //!
 //! async fn visits(request: Request<String>) -> Result<Response<String>, SessionError> {
