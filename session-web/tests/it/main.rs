@@ -1,8 +1,11 @@
 //! The layers, and what handlers hold, on a factory that keeps sessions in memory.
 
+mod actix;
+mod axum_extractors;
 mod clones;
 mod csrf_layer;
 mod csrf_policy;
+mod errors;
 mod flash;
 mod log;
 mod memory;

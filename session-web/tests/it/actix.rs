@@ -1,0 +1,164 @@
+//! The layers and the extractors in actix-web.
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::middleware::{Next, from_fn};
+use actix_web::test::{TestRequest, call_service, init_service, read_body};
+use actix_web::{App, Error, HttpMessage, HttpResponse, rt, web};
+use serde::{Deserialize, Serialize};
+use session_web::actix::{
+    CSRF_HEADER, CsrfForm, CsrfLayer, CsrfPolicy, CsrfToken, FlashMessages, Level, Session, SessionError,
+    SessionLayer, TypedSession,
+};
+
+use crate::memory::Factory;
+
+const TOKEN: &str = "0123456789abcdef";
+
+#[derive(Default, Serialize, Deserialize)]
+struct Visit {
+    hits: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Order {
+    item: String,
+}
+
+/// Gives the session a CSRF token, between the layers.
+async fn prepare(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    request.extensions().get::<Session>().unwrap().insert("_csrft_", TOKEN).unwrap();
+    next.call(request).await
+}
+
+async fn typed(visit: TypedSession<Visit>) -> Result<String, SessionError> {
+    visit.update(|visit| visit.hits += 1)?;
+    Ok(visit.get()?.hits.to_string())
+}
+
+async fn mismatch(session: Session) -> Result<String, SessionError> {
+    session.flash("saved", Level::Success)?;
+    session.insert("hits", "many")?;
+    Ok(session.get::<u32>("hits")?.unwrap_or_default().to_string())
+}
+
+fn routes(config: &mut web::ServiceConfig) {
+    config
+        .route("/typed", web::to(typed))
+        .route("/token", web::to(async |token: CsrfToken| token.to_string()))
+        .route("/messages", web::to(async |messages: FlashMessages| messages.is_empty().to_string()))
+        .route("/mismatch", web::to(mismatch))
+        .route("/form", web::to(async |form: web::Form<Order>| form.into_inner().item))
+        .route("/checked", web::to(async |order: CsrfForm<Order>| order.into_inner().item));
+}
+
+/// Sends a request to an application with both layers.
+fn sent(request: TestRequest) -> (u16, String, Vec<String>) {
+    rt::System::new().block_on(async {
+        let policy = CsrfPolicy::builder().max_form_len(100).exempt("/checked").build().unwrap();
+        let csrf = CsrfLayer::new(policy).on_refusal(|error, head| {
+            let is_token = error.is_bad_csrf_token();
+            HttpResponse::ImATeapot().body(format!("{} {is_token} at {}", error.status(), head.path()))
+        });
+        let app = App::new().configure(routes).wrap(csrf).wrap(from_fn(prepare));
+        let app = init_service(app.wrap(SessionLayer::new(Factory::default()))).await;
+        let response = call_service(&app, request.to_request()).await;
+        let headers = response.headers().iter().map(|(name, _)| name.to_string()).collect();
+        (response.status().as_u16(), String::from_utf8(read_body(response).await.to_vec()).unwrap(), headers)
+    })
+}
+
+fn get(path: &str) -> (u16, String) {
+    let (status, body, _) = sent(TestRequest::get().uri(path));
+    (status, body)
+}
+
+fn post(path: &str, form: &str) -> (u16, String) {
+    let request = TestRequest::post().uri(path).insert_header(("host", "shop.test"));
+    let request = request.insert_header(("content-type", "application/x-www-form-urlencoded"));
+    let (status, body, _) = sent(request.set_payload(form.to_owned()));
+    (status, body)
+}
+
+#[test]
+fn extractors_give_the_session_of_the_request() {
+    assert_eq!(get("/typed"), (200, "1".to_owned()));
+    assert_eq!(get("/token"), (200, TOKEN.to_owned()));
+    assert_eq!(get("/messages"), (200, "true".to_owned()));
+    assert_eq!(get("/mismatch"), (500, "The session could not be read.".to_owned()));
+    let (_, _, headers) = sent(TestRequest::get().uri("/typed"));
+    for name in ["set-cookie", "vary", "cache-control"] {
+        assert!(headers.iter().any(|header| header == name), "{name}");
+    }
+}
+
+#[test]
+fn handler_gets_the_form_without_the_token() {
+    assert_eq!(post("/form", &format!("csrf_token={TOKEN}&item=tea")), (200, "tea".to_owned()));
+    assert_eq!(post("/form", "item=tea"), (418, "403 true at /form".to_owned()));
+    let long = format!("csrf_token={TOKEN}&item={}", "x".repeat(100));
+    assert_eq!(post("/form", &long), (418, "413 false at /form".to_owned()));
+}
+
+#[test]
+fn header_or_origin_decides_before_the_form_is_read() {
+    let request = |origin| {
+        let request = TestRequest::default().method(Method::PUT).uri("/token");
+        let request = request.insert_header(("host", "shop.test")).insert_header(("origin", origin));
+        let (status, body, _) = sent(request.insert_header((CSRF_HEADER, TOKEN)));
+        (status, body)
+    };
+    assert_eq!(request("https://shop.test"), (200, TOKEN.to_owned()));
+    assert_eq!(request("https://evil.test"), (418, "403 false at /token".to_owned()));
+}
+
+#[test]
+fn form_on_an_exempt_path_checks_itself() {
+    assert_eq!(post("/checked", &format!("csrf_token={TOKEN}&item=tea")), (200, "tea".to_owned()));
+    assert_eq!(post("/checked", "item=tea").0, 403);
+    assert_eq!(post("/checked", &format!("csrf_token={TOKEN}&price=1")).0, 422);
+}
+
+#[test]
+fn extractor_without_a_layer_is_a_500() {
+    rt::System::new().block_on(async {
+        let app = init_service(App::new().configure(routes)).await;
+        for path in ["/typed", "/token", "/messages", "/checked"] {
+            let response = call_service(&app, TestRequest::get().uri(path).to_request()).await;
+            assert_eq!(response.status().as_u16(), 500);
+            assert_eq!(read_body(response).await, "There is no SessionLayer for this route.");
+        }
+    });
+}
+
+#[test]
+fn unnamed_session_needs_no_annotation() {
+    rt::System::new().block_on(async {
+        let request = TestRequest::default().to_http_request();
+        let mut payload = actix_web::dev::Payload::None;
+        assert!(Session::extract(&request).await.unwrap_err().is_no_layer());
+        assert!(Session::from_request(&request, &mut payload).await.unwrap_err().is_no_layer());
+    });
+}
+
+#[test]
+fn unsaved_change_is_a_500_and_on_save_error_replaces_it() {
+    rt::System::new().block_on(async {
+        let layer = || SessionLayer::new(Factory { fails: true });
+        let app = init_service(App::new().configure(routes).wrap(layer())).await;
+        let response = call_service(&app, TestRequest::get().uri("/typed").to_request()).await;
+        assert_eq!((response.status().as_u16(), &*read_body(response).await), (500, &b""[..]));
+
+        let layer = layer().on_save_error(|error, response: ServiceResponse| {
+            response.into_response(HttpResponse::InsufficientStorage().body(error.to_string()))
+        });
+        let app = init_service(App::new().configure(routes).wrap(layer)).await;
+        let response = call_service(&app, TestRequest::get().uri("/typed").to_request()).await;
+        assert_eq!((response.status().as_u16(), &*read_body(response).await), (507, &b"full"[..]));
+    });
+}

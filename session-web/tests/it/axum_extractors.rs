@@ -1,0 +1,168 @@
+//! The extractors in axum.
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::FromRequestParts;
+use axum::response::Response;
+use axum::routing::any;
+use http::header::{CONTENT_TYPE, SET_COOKIE};
+use http::request::Parts;
+use http::{Method, Request, StatusCode};
+use serde::{Deserialize, Serialize};
+use session_web::axum::{
+    CSRF_HEADER, CsrfForm, CsrfLayer, CsrfToken, FlashMessages, Level, Session, SessionError, SessionLayer,
+    TypedSession,
+};
+
+use crate::memory::{Factory, send};
+
+#[derive(Default, Serialize, Deserialize)]
+struct Visit {
+    hits: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Order {
+    item: String,
+}
+
+struct CurrentUser(String);
+
+impl<S: Sync> FromRequestParts<S> for CurrentUser {
+    type Rejection = SessionError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, SessionError> {
+        let session = Session::from_request_parts(parts, state).await?;
+        Ok(Self(session.get("user")?.unwrap_or_default()))
+    }
+}
+
+fn routes() -> Router {
+    Router::new()
+        .route("/user", any(async |user: CurrentUser| user.0))
+        .route("/typed", any(typed))
+        .route("/token", any(async |token: CsrfToken| token.field()))
+        .route("/optional", any(async |session: Option<Session>| session.is_some().to_string()))
+        .route("/order", any(async |order: CsrfForm<Order>| order.into_inner().item))
+        .route("/mismatch", any(mismatch))
+        .route("/flash", any(flash))
+        .route("/messages", any(async |messages: FlashMessages| format!("{} {:?}", messages.len(), messages)))
+}
+
+async fn typed(visit: TypedSession<Visit>) -> Result<String, SessionError> {
+    let hits = visit.clone().update(|visit| {
+        visit.hits += 1;
+        visit.hits
+    })?;
+    Ok(format!("{hits} of {}, {:?}", visit.session().len(), visit))
+}
+
+async fn mismatch(session: Session) -> Result<String, SessionError> {
+    session.insert("hits", "many")?;
+    Ok(session.get::<u32>("hits")?.unwrap_or_default().to_string())
+}
+
+async fn flash(session: Session) -> Result<String, SessionError> {
+    session.flash("saved", Level::Success)?;
+    let messages = FlashMessages::take(&session);
+    Ok(messages.iter().map(|message| format!("{}: {}", message.level, message.text)).collect())
+}
+
+/// The CSRF token of the session that `app` prepares.
+const TOKEN: &str = "0123456789abcdef";
+
+fn app() -> Router {
+    let prepare = tower::util::MapRequestLayer::new(|request: Request<Body>| {
+        let session = request.extensions().get::<Session>().unwrap();
+        session.insert("_csrft_", TOKEN).unwrap();
+        session.insert("user", "zoe").unwrap();
+        request
+    });
+    routes().layer(prepare).layer(SessionLayer::new(Factory::default()))
+}
+
+fn post(path: &str, form: &str) -> Request<Body> {
+    let request = Request::post(path).header("host", "shop.test");
+    request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form.to_owned().into()).unwrap()
+}
+
+fn text(response: Response) -> (u16, String) {
+    let status = response.status().as_u16();
+    let mut body = std::pin::pin!(to_bytes(response.into_body(), 10_000));
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    let std::task::Poll::Ready(body) = body.as_mut().poll(&mut context) else { panic!("the body waits") };
+    (status, String::from_utf8(body.unwrap().to_vec()).unwrap())
+}
+
+fn get(app: Router, path: &str) -> (u16, String) {
+    text(send(app, Request::get(path).body(Body::empty()).unwrap()))
+}
+
+#[test]
+fn extractors_give_the_session_of_the_request() {
+    assert_eq!(get(app(), "/user"), (200, "zoe".to_owned()));
+    assert_eq!(get(app(), "/typed"), (200, "1 of 3, TypedSession { .. }".to_owned()));
+    let field = format!(r#"<input type="hidden" name="csrf_token" value="{TOKEN}">"#);
+    assert_eq!(get(app(), "/token"), (200, field));
+    assert_eq!(get(app(), "/optional"), (200, "true".to_owned()));
+    assert_eq!(get(app(), "/flash"), (200, "success: saved".to_owned()));
+    assert_eq!(get(app(), "/messages"), (200, "0 []".to_owned()));
+}
+
+#[test]
+fn extractor_without_a_layer_is_a_500() {
+    for path in ["/user", "/typed", "/token", "/order", "/messages"] {
+        assert_eq!(
+            get(routes(), path),
+            (500, "There is no SessionLayer for this route.".to_owned()),
+            "{path}"
+        );
+    }
+    assert_eq!(get(routes(), "/optional"), (200, "false".to_owned()));
+}
+
+#[test]
+fn session_error_is_a_500_that_names_no_entry() {
+    assert_eq!(get(app(), "/mismatch"), (500, "The session could not be read.".to_owned()));
+}
+
+#[test]
+fn csrf_form_checks_the_token_and_hides_it() {
+    let sent = |request| text(send(app(), request));
+    let with_token = format!("item=tea&csrf_token={TOKEN}");
+    assert_eq!(sent(post("/order", &with_token)), (200, "tea".to_owned()));
+    assert_eq!(sent(post("/order", "item=tea")).0, 403);
+    assert_eq!(sent(post("/order", &format!("price=1&csrf_token={TOKEN}"))).0, 422);
+    let mut request = post("/order", "item=tea");
+    request.headers_mut().insert(CSRF_HEADER, TOKEN.parse().unwrap());
+    assert_eq!(sent(request), (200, "tea".to_owned()));
+    // No method is safe for a handler that asks for a check.
+    let mut request = post("/order", "item=tea");
+    *request.method_mut() = Method::GET;
+    assert_eq!(sent(request).0, 403);
+}
+
+#[test]
+fn csrf_form_is_too_long_for_axum() {
+    let app = app().layer(axum::extract::DefaultBodyLimit::max(10));
+    let response = send(app, post("/order", &format!("item=tea&csrf_token={TOKEN}")));
+    assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(response.headers().contains_key(SET_COOKIE));
+    assert_eq!(text(response).1, "The form is too large.");
+}
+
+#[test]
+fn csrf_form_under_a_layer_is_checked_once() {
+    let prepare = tower::util::MapRequestLayer::new(|request: Request<Body>| {
+        request.extensions().get::<Session>().unwrap().insert("_csrft_", TOKEN).unwrap();
+        request
+    });
+    let app = || {
+        let csrf = routes().layer(CsrfLayer::default());
+        csrf.layer(prepare.clone()).layer(SessionLayer::new(Factory::default()))
+    };
+    let with_token = format!("item=tea&csrf_token={TOKEN}");
+    assert_eq!(text(send(app(), post("/order", &with_token))), (200, "tea".to_owned()));
+    assert_eq!(text(send(app(), post("/order", "item=tea"))).0, 403);
+}
