@@ -48,6 +48,8 @@
 //! - `http` (off by default): conversions from the `http` crate's `HeaderMap` and `HeaderValue` to [`CookieHeader`],
 //!   and from [`SetCookie`] to `HeaderValue`.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod attributes;
 mod error;
 mod header;

@@ -40,6 +40,8 @@
 //! assert!(record.state.is_empty()); // malformed, and nothing worse
 //! ```
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod error;
 mod json;
 #[cfg(feature = "messagepack")]

@@ -54,6 +54,8 @@
 //! - `hashlib` (default): `HashAlg`, HMAC by the names of Python's `hashlib`, chosen at run time.
 //! - `legacy-hashes`: `md5` and `sha1` among those names, to read what old applications signed.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod algorithm;
 #[cfg(feature = "hashlib")]
 mod hashalg;

@@ -108,12 +108,15 @@ fn is_sequence(bytes: &[u8]) -> bool {
 
 /// Decodes pairs of hex digits; `None` for any other text.
 fn decode_hex(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    let (pairs, []) = text.as_chunks::<2>() else { return None };
+    let pairs = text.chunks_exact(2);
+    if !pairs.remainder().is_empty() {
+        return None;
+    }
     let digit = |byte: u8| char::from(byte).to_digit(16);
     // The capacity is exact: a vector that grew would leave copies behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(pairs.len()));
-    for &[high, low] in pairs {
-        bytes.push(u8::try_from(digit(high)? << 4 | digit(low)?).ok()?);
+    for pair in pairs {
+        bytes.push(u8::try_from(digit(pair[0])? << 4 | digit(pair[1])?).ok()?);
     }
     Some(bytes)
 }

@@ -40,6 +40,8 @@
 //! The README lists the flaws that the suites are known to catch: each one is built into an implementation in the tests of
 //! this crate, and has to be found.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod browser;
 pub mod cookie;
 mod drill;

@@ -11,6 +11,7 @@
 //! - `axum`: the layers for tower services, and extractors for axum.
 //! - `actix`: the layers as middleware of actix-web, and extractors.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 // What the extractors share is not used without them.
 #![cfg_attr(not(any(feature = "axum", feature = "actix")), allow(dead_code, unused_imports))]
 

@@ -57,6 +57,8 @@
 //!
 //! [Pyramid]: https://docs.pylonsproject.org/projects/pyramid/en/2.1-branch/api/session.html
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod access;
 mod builder;
 mod codec;
