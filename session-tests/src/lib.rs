@@ -62,10 +62,3 @@ pub mod strategies;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
-
-/// As are those of the repository that need what only these tests depend on.
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-#[doc = include_str!("../../docs/options.md")]
-#[doc = include_str!("../../session-web/README.md")]
-struct Documents;

@@ -6,6 +6,7 @@ mod docs;
 mod features;
 mod files;
 mod oldest;
+mod publish;
 mod supply;
 
 use crate::bench::peers;
@@ -40,11 +41,12 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     Sh::cargo().args(["doc", "--no-deps"]).args(all).env("RUSTDOCFLAGS", "-D warnings").run()?;
     let builds = features::check(workspace)?;
     let oldest = oldest::check(workspace)?;
+    publish::check()?;
 
     let long = files::warn_of_long(workspace)?;
     println!(
         "\nxtask lint: passed: rustfmt, architecture, READMEs, names in documents ({named}), clippy, rustdoc, \
-         sets of features ({builds}), \
+         sets of features ({builds}), packages, \
          licences and sources of dependencies, their Rust versions ({versions}), the oldest that are allowed \
          ({oldest}), {advisories}; too long files ({long})"
     );

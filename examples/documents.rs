@@ -1,0 +1,8 @@
+//! Runs the examples in the documents of the repository as tests. They need several frameworks, and a published crate
+//! cannot include a file from outside of its folder.
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+#[doc = include_str!("../docs/options.md")]
+#[doc = include_str!("../session-web/README.md")]
+struct Documents;

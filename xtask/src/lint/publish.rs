@@ -1,0 +1,13 @@
+//! Every published crate can be published: its manifest is complete, and it needs no file from outside of its folder.
+
+use crate::sh::{Result, Sh};
+
+/// Packs the crates as `cargo publish` does, builds each from its package, and uploads nothing.
+///
+/// # Errors
+///
+/// If a crate cannot be packed, or does not build without the rest of the repository.
+pub(super) fn check() -> Result {
+    // A contributor lints before the commit.
+    Sh::cargo().args(["publish", "--workspace", "--dry-run", "--allow-dirty"]).run()
+}
