@@ -9,13 +9,15 @@ import * as browser from "./browser.mjs";
 import { start } from "./server.mjs";
 
 const python = process.env.SIGNED_SESSION_PYTHON;
+// The built example; without it, run.py lets Cargo build it.
+const axum = process.env.PYRAMID_AND_AXUM;
 const run = fileURLToPath(new URL("../examples/pyramid-and-axum/run.py", import.meta.url));
 
 after(browser.close);
 
 describe("Pyramid and axum behind one nginx", { skip: !python && "SIGNED_SESSION_PYTHON is not set" }, () => {
   let site;
-  before(async () => (site = await start(python, run, "--port", "0")));
+  before(async () => (site = await start(python, run, "--port", "0", ...(axum ? ["--axum", axum] : []))));
   after(() => site?.stop());
 
   const visit = (t, options) => browser.open(t, site.url, options);

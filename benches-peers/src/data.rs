@@ -10,7 +10,7 @@ pub(crate) use session::entries;
 /// Bytes of state, as Python and we write JSON. Who writes no spaces needs a tenth less for the same entries.
 pub(crate) const SIZES: [usize; 3] = [150, 450, 2000];
 
-/// The size that a request for [`SETUP`](crate::SETUP) asks for in its query.
+/// The size that a request for [`SETUP`](crate::subject::SETUP) asks for in its query.
 pub(crate) fn size_of(query: Option<&str>) -> usize {
     query.and_then(|query| query.strip_prefix("size=")?.parse().ok()).expect("a size")
 }

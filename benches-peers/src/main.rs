@@ -1,124 +1,140 @@
-//! The same work on the same data for us and for our peers, in one run: `cargo xtask bench peers`; and the same
-//! applications as servers, for `cargo xtask bench http`.
+//! The speed of our sessions: beside the limit, beside our peers, over HTTP, and at scale. `cargo xtask bench` runs this
+//! in the root of the repository.
 //!
 //! Each application has a route for each [`Job`] behind its session layer, and runs in process, through its own
-//! framework, on one thread. What the framework itself costs, a router with a handler that does nothing, is measured as
-//! well and subtracted. All subjects are measured in turn, in short batches, so that whatever else the machine does
-//! hits all alike; the figure is the median.
+//! framework, on one thread. The bare framework, a router with a handler that does nothing, is measured as well and
+//! subtracted. All subjects are measured in turn, in short batches, so that other load on the machine affects all alike;
+//! the figure is the median. The same applications can be run as servers.
 
+mod applications;
+mod commands;
 mod data;
+mod machine;
 mod measure;
-mod peers;
-mod report;
+mod plot;
+mod results;
+mod server;
+#[expect(dead_code, reason = "xtask uses all of it")]
+#[path = "../../xtask/src/sh.rs"]
+mod sh;
+mod subject;
+mod wrk;
 
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
-use std::time::Duration;
+use std::process::ExitCode;
 
-use crate::data::SIZES;
-use crate::measure::{Cell, measure};
+use clap::{Parser, Subcommand, value_parser};
 
-/// What a request does with its session.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Job {
-    /// The handler takes no session.
-    Untouched,
-    /// It reads one entry.
-    Read,
-    /// It reads one entry, changes it, and the response sends the session.
-    Write,
+use crate::commands::{http, limit, peers, scale};
+use crate::measure::Cell;
+use crate::sh::Result;
+use crate::subject::{Job, Subject};
+
+/// Measures the speed of signed-session. Leave the machine alone meanwhile.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask bench", bin_name = "cargo xtask bench")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
 }
 
-impl Job {
-    const ALL: [Self; 3] = [Self::Untouched, Self::Read, Self::Write];
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Load and save a session, beside the limit: the MAC and the base64 of the same bytes, and one scan or copy.
+    Limit,
+    /// The same work for us and for our peers, each in its own framework; writes docs/peers.md and docs/peers.svg.
+    ///
+    /// Needs Python with venv and PyPI, for Pyramid and Flask.
+    Peers {
+        /// How long to measure the peers in Rust, and again those in Python.
+        #[arg(long, default_value_t = 60)]
+        seconds: u32,
+    },
+    /// The same applications as servers, and the example guestbook, under wrk; writes docs/http.md.
+    Http {
+        /// How long to send each request to each application, in rounds of a second. The whole takes 42 times as long.
+        #[arg(long, default_value_t = 15, value_parser = value_parser!(u32).range(1..))]
+        seconds: u32,
+    },
+    /// Two threads beside one, memory over millions of sessions, our cookie among others; writes docs/scale.md.
+    ///
+    /// Fails if memory grows. Needs Linux.
+    Scale {
+        /// How many sessions to load, change and save while looking at the memory.
+        #[arg(long, default_value_t = 10_000_000)]
+        sessions: u64,
+        /// How long to compare one thread with two.
+        #[arg(long, default_value_t = 60)]
+        seconds: u32,
+    },
+    /// Serve one application on a free port of the loopback interface, which is printed.
+    Serve {
+        /// The name of the application, as in docs/peers.md.
+        name: String,
+    },
+    /// Do the work of one figure of docs/peers.md, for a profiler.
+    Repeat {
+        /// The name of the application, as in docs/peers.md.
+        name: String,
+        /// `untouched`, `read` or `write`.
+        job: String,
+        /// Bytes of state.
+        bytes: usize,
+        /// Number of requests.
+        count: u32,
+    },
+}
 
-    fn path(self) -> &'static str {
-        match self {
-            Self::Untouched => "/untouched",
-            Self::Read => "/read",
-            Self::Write => "/write",
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nerror: {error}");
+            ExitCode::FAILURE
         }
     }
 }
 
-/// The route that puts the data into a new session.
-const SETUP: &str = "/setup";
-
-/// The framework that an application runs in.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Framework {
-    Axum,
-    Actix,
-    Poem,
-}
-
-/// An application with sessions, or the bare framework.
-trait Subject {
-    /// Its name in the table.
-    fn name(&self) -> &'static str;
-
-    /// What it signs with, and where the data are. None if it has no sessions.
-    fn what(&self) -> Option<&'static str>;
-
-    /// Whether the data are in the cookie; if not, they are in the server's memory.
-    fn in_cookie(&self) -> bool {
-        true
-    }
-
-    /// What it runs in.
-    fn framework(&self) -> Framework;
-
-    /// Makes a session with data of this size; the line for the `Cookie` header. None without sessions.
-    fn sign_in(&self, size: usize) -> Option<String>;
-
-    /// Sends `count` requests one after the other. The time that it took, and the response's `Set-Cookie` lines.
-    fn run(&self, path: &'static str, cookie: &str, count: u32) -> (Duration, usize);
-
-    /// Answers who connects, with the framework's own server, on one thread; for ever.
-    fn serve(self: Box<Self>, listener: TcpListener) -> io::Result<()>;
-}
-
-/// `benches-peers SECONDS` measures, `benches-peers data` prints the data for the peers in Python, `benches-peers
-/// subjects` names what `benches-peers serve NAME` serves, on a free port of the loopback interface, which it prints.
-/// `benches-peers repeat NAME JOB BYTES COUNT` is one figure's work alone, for a profiler.
-fn main() {
-    let mut arguments = std::env::args().skip(1);
-    let task = arguments.next().unwrap_or_else(|| "60".to_owned());
+fn run(command: Command) -> Result {
     let system = actix_web::rt::System::new();
-    let mut subjects = peers::all(&system);
-    match &*task {
-        "data" => println!("{}", data::json()),
-        "subjects" => report::print_names(&subjects),
-        "serve" | "repeat" => {
-            let name = arguments.next().expect("the name of a subject");
-            let position = subjects.iter().position(|subject| subject.name() == name);
-            let subject = subjects.swap_remove(position.expect("a subject of this name"));
-            if task == "serve" {
-                serve(subject).expect("a server")
-            } else {
-                repeat(subject.as_ref(), arguments)
-            }
+    match command {
+        Command::Limit => limit::run(),
+        Command::Scale { sessions, seconds } => scale::run(sessions, seconds),
+        Command::Peers { seconds } => peers::run(&applications::all(&system), seconds),
+        Command::Http { seconds } => http::run(&applications::all(&system), seconds),
+        Command::Serve { name } => {
+            serve(find(applications::all(&system), &name)?).map_err(|error| format!("{name}: {error}"))
         }
-        seconds => {
-            let table = measure(&subjects, seconds.parse().expect("a number of seconds"));
-            report::print(&subjects, &table, &SIZES);
+        Command::Repeat { name, job, bytes, count } => {
+            let job = Job::ALL.into_iter().find(|known| known.name() == job);
+            let job = job.ok_or("the job is none of untouched, read, write")?;
+            let subject = find(applications::all(&system), &name)?;
+            Cell::new(subject.as_ref(), job, bytes).run(count);
+            Ok(())
         }
     }
 }
 
-fn repeat(subject: &dyn Subject, mut arguments: impl Iterator<Item = String>) {
-    let job = arguments.next().expect("a job");
-    let job =
-        Job::ALL.into_iter().find(|known| known.path()[1..] == job).expect("a job: untouched, read or write");
-    let [bytes, count] = std::array::from_fn(|_| arguments.next().and_then(|number| number.parse().ok()));
-    let cell = Cell::new(subject, job, bytes.expect("bytes of state") as usize);
-    cell.run(count.expect("a number of requests"));
+fn find<'a>(subjects: Vec<Box<dyn Subject + 'a>>, name: &str) -> Result<Box<dyn Subject + 'a>> {
+    let subject = subjects.into_iter().find(|subject| subject.name() == name);
+    subject.ok_or_else(|| format!("there is no application {name:?} in docs/peers.md"))
 }
 
 fn serve(subject: Box<dyn Subject + '_>) -> io::Result<()> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    // Tokio asks for it.
+    // Tokio requires it.
     listener.set_nonblocking(true)?;
     println!("Listening on http://{}", listener.local_addr()?);
     subject.serve(listener)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn command_line_is_well_formed() {
+        super::Cli::command().debug_assert();
+    }
 }

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use crate::data::SIZES;
-use crate::{Job, Subject};
+use crate::subject::{Job, Subject};
 
 /// Nanoseconds for one request: by subject, by size, by job.
 pub(crate) type Table = Vec<[[f64; Job::ALL.len()]; SIZES.len()]>;

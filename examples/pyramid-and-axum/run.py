@@ -23,14 +23,17 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     port_help = "port of the site; 0 for any free one (default: %(default)s)"
     parser.add_argument("--port", type=int, default=8080, help=port_help)
-    port = parser.parse_args().port or free_port()
+    parser.add_argument("--axum", metavar="PROGRAM", help="the built example; without it, Cargo builds and runs it")
+    arguments = parser.parse_args()
+    port = arguments.port or free_port()
+    axum_command = [arguments.axum, "0"] if arguments.axum else AXUM
     for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, lambda *_: sys.exit())
 
     with ExitStack() as site:
         environment = os.environ | {"SESSION_SECRET": secrets.token_hex(64)}
         pyramid = site.enter_context(running(PYRAMID, env=environment, stdout=subprocess.PIPE))
-        axum = site.enter_context(running(AXUM, env=environment, stdout=subprocess.PIPE))
+        axum = site.enter_context(running(axum_command, env=environment, stdout=subprocess.PIPE))
 
         folder = Path(site.enter_context(tempfile.TemporaryDirectory()))
         folder.chmod(0o711)  # nginx started by root runs its workers as another user

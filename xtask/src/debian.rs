@@ -1,40 +1,63 @@
-//! Programs that are not Cargo's, and the Debian packages that have them.
+//! Programs that do not come with Cargo, and the Debian packages that have them.
 
 use std::env;
 use std::path::PathBuf;
 
 use crate::sh::{Result, Sh};
 
-/// Installs the packages of those programs that are missing, if this is a Debian and we are root.
+/// Whether missing programs may be installed.
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
+pub(crate) struct Install {
+    /// Install the Debian packages of missing programs; needs root.
+    #[arg(long)]
+    install: bool,
+}
+
+/// A program, and the Debian package that has it.
+pub(crate) type Program = (&'static str, &'static str);
+
+/// Checks that the programs are there; installs those that are missing, if it may.
 ///
 /// # Errors
 ///
-/// If something is missing and cannot be installed.
-pub(crate) fn provide(programs: &[(&str, &str)]) -> Result {
+/// If a program is missing and may not or cannot be installed.
+pub(crate) fn provide(programs: &[Program], install: Install) -> Result {
     let missing = programs.iter().filter(|(program, _)| find(program).is_none());
     let packages: Vec<_> = missing.map(|(_, package)| *package).collect();
-    if packages.is_empty() { Ok(()) } else { install(packages) }
+    require(&packages, install)
+}
+
+/// Installs Debian packages that are missing, if it may.
+///
+/// # Errors
+///
+/// If there are any and they may not or cannot be installed.
+pub(crate) fn require(packages: &[&str], install: Install) -> Result {
+    if packages.is_empty() {
+        return Ok(());
+    }
+    let names = packages.join(", ");
+    if !install.install {
+        return Err(format!(
+            "missing Debian packages: {names}; install them, or let `cargo xtask test --install` or `cargo xtask ci \
+             --install` do it"
+        ));
+    }
+    let is_root = Sh::new("id").args(["-u"]).read().is_ok_and(|id| id.trim() == "0");
+    if !is_root || find("apt-get").is_none() {
+        return Err(format!("missing Debian packages: {names}; --install needs Debian, and root"));
+    }
+    let apt_get = || Sh::new("apt-get").env("DEBIAN_FRONTEND", "noninteractive").args(["-qq"]);
+    apt_get().args(["update"]).run()?;
+    apt_get().args(["install", "--yes", "--no-install-recommends"]).args(packages).run()
 }
 
 /// Where a program is.
 pub(crate) fn find(program: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
-    // Debian's nginx is in a folder that is not in everybody's PATH.
+    // On Debian, nginx is in /usr/sbin, which is not in every user's PATH.
     let folders = env::split_paths(&path).chain(["/usr/sbin".into()]);
     folders.map(|folder| folder.join(program)).find(|path| path.is_file())
-}
-
-fn install(packages: Vec<&str>) -> Result {
-    let is_root = Sh::new("id").args(["-u"]).read().is_ok_and(|id| id.trim() == "0");
-    if !is_root || find("apt-get").is_none() {
-        return Err(format!(
-            "programs are missing; these Debian packages have them: {}",
-            packages.join(", ")
-        ));
-    }
-    let apt_get = || Sh::new("apt-get").env("DEBIAN_FRONTEND", "noninteractive");
-    apt_get().args(["update", "--quiet"]).run()?;
-    apt_get().args(["install", "--quiet", "--yes", "--no-install-recommends"]).args(packages).run()
 }
 
 #[cfg(test)]
@@ -42,13 +65,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn finds_what_is_there() {
+    fn present_program_is_found() {
         assert!(find("rustc").is_some_and(|path| path.is_absolute()));
         assert_eq!(find("program-that-does-not-exist"), None);
     }
 
     #[test]
-    fn what_is_there_is_not_installed() {
-        assert_eq!(provide(&[("rustc", "package-that-does-not-exist")]), Ok(()));
+    fn present_program_is_not_installed() {
+        let programs = [("rustc", "package-that-does-not-exist")];
+        assert_eq!(provide(&programs, Install { install: true }), Ok(()));
+    }
+
+    #[test]
+    fn missing_program_without_flag_names_package_and_flag() {
+        let error = provide(&[("program-that-does-not-exist", "package")], Install::default()).unwrap_err();
+        assert!(
+            error.starts_with("missing Debian packages: package;") && error.contains("--install"),
+            "{error}"
+        );
     }
 }

@@ -2,19 +2,17 @@
 
 use std::path::PathBuf;
 
-use crate::debian;
-use crate::python::Python;
+use crate::debian::{self, Install, Program};
+use crate::python::{Pyramid, Python};
 use crate::sh::{Result, Sh};
-use crate::test::INTERPRETER;
 use crate::workspace::Workspace;
 
-/// The crate whose examples are servers: they do not end, and it is the browser that tests them.
+/// The crate whose examples are servers: they do not end, and the browser tests them.
 pub(crate) const EXAMPLES: &str = "session-examples";
 
 const FOLDER: &str = "e2e";
 
-/// A program that the tests need, and the Debian package that has it.
-const PROGRAMS: [(&str, &str); 5] = [
+const PROGRAMS: [Program; 5] = [
     ("node", "nodejs"),
     ("npm", "npm"),
     ("chromium", "chromium"),
@@ -28,27 +26,26 @@ pub(crate) struct Browser {
 }
 
 impl Browser {
-    /// Installs what is missing: Debian packages if we may, and the pinned npm packages into `e2e/node_modules`.
+    /// Checks for the programs, and installs the pinned npm packages into `e2e/node_modules`.
     ///
     /// # Errors
     ///
-    /// A program is missing and cannot be installed, or npm cannot install its packages.
-    pub(crate) fn set_up() -> Result<Self> {
-        debian::provide(&PROGRAMS)?;
-        Sh::new("npm")
-            .args(["--prefix", FOLDER, "ci", "--prefer-offline", "--no-audit", "--no-fund"])
-            .run()?;
+    /// If a program is missing and may not or cannot be installed, or npm cannot install its packages.
+    pub(crate) fn set_up(install: Install) -> Result<Self> {
+        debian::provide(&PROGRAMS, install)?;
+        let npm = Sh::new("npm").args(["--prefix", FOLDER, "ci"]);
+        npm.args(["--prefer-offline", "--no-audit", "--no-fund"]).run()?;
         Ok(Self { chromium: debian::find("chromium").ok_or("the package chromium has no chromium")? })
     }
 
-    /// Builds the examples and runs the tests; without Python those of the site that is half Pyramid are skipped.
+    /// Runs the tests with the examples that `cargo test` has built. Without Python, those of the site that is half
+    /// Pyramid are skipped.
     pub(crate) fn test(&self, workspace: &Workspace, python: Option<&Python>) -> Result {
-        Sh::cargo().args(["build", "-p", EXAMPLES, "--examples"]).run()?;
-        let guestbook = workspace.target.join("debug/examples/guestbook");
-        let tests = Sh::new("npm").args(["--prefix", FOLDER, "test"]);
-        let tests = tests.env("CHROMIUM", &self.chromium).env("GUESTBOOK", guestbook);
+        let tests = Sh::new("npm").args(["--prefix", FOLDER, "test"]).env("CHROMIUM", &self.chromium);
+        let tests = tests.env("GUESTBOOK", workspace.example("guestbook"));
+        let tests = tests.env("PYRAMID_AND_AXUM", workspace.example("pyramid-and-axum"));
         match python {
-            Some(python) => tests.env(INTERPRETER, python.interpreter()).run(),
+            Some(python) => tests.env(Pyramid::Current.variable(), python.interpreter()).run(),
             None => tests.run(),
         }
     }

@@ -1,11 +1,11 @@
 //! `cargo xtask fuzz`: the targets in `fuzz/`, guided by coverage on a stable compiler.
 
-use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::missing::or_skip;
 use crate::sh::{Result, Sh};
 use crate::workspace::Workspace;
 
@@ -134,18 +134,11 @@ fn choose(names: &[String], known: Vec<String>) -> Result<Vec<String>> {
     if !names.is_empty() {
         return Ok(names.to_vec());
     }
-    if has_python() {
-        return Ok(known);
+    let python = Sh::new("python3").args(["--version"]).read();
+    match or_skip("the fuzz targets that compare with Python", python)? {
+        Some(_) => Ok(known),
+        None => Ok(known.into_iter().filter(|target| !target.ends_with(WITH_PYTHON)).collect()),
     }
-    if env::var_os("CI").is_some_and(|ci| ci == "true") {
-        return Err("the targets that compare with Python need python3".to_owned());
-    }
-    eprintln!("\nWARNING: there is no python3: SKIPPING the fuzz targets that compare with it.");
-    Ok(known.into_iter().filter(|target| !target.ends_with(WITH_PYTHON)).collect())
-}
-
-fn has_python() -> bool {
-    Sh::new("python3").args(["--version"]).read().is_ok()
 }
 
 fn known_targets() -> Result<Vec<String>> {
@@ -178,6 +171,6 @@ mod tests {
 
     #[test]
     fn knows_the_platform() {
-        assert!(host().unwrap().contains(env::consts::ARCH));
+        assert!(host().unwrap().contains(std::env::consts::ARCH));
     }
 }

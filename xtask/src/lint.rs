@@ -2,6 +2,7 @@
 
 mod advisories;
 mod architecture;
+mod circles;
 mod docs;
 mod features;
 mod files;
@@ -9,46 +10,60 @@ mod oldest;
 mod publish;
 mod supply;
 
-use crate::bench::peers;
-use crate::fuzz;
 use crate::sh::{Result, Sh};
+use crate::stages::Stages;
 use crate::workspace::Workspace;
+use crate::{bench, fuzz};
 
 /// The manifests of the crates that are workspaces of their own.
-const OWN: [&str; 2] = [fuzz::MANIFEST, peers::MANIFEST];
+const OWN: [&str; 2] = [fuzz::MANIFEST, bench::MANIFEST];
 
-pub(crate) fn run(workspace: &Workspace) -> Result {
-    Sh::cargo().args(["fmt", "--all", "--check"]).run()?;
-    for manifest in OWN {
-        Sh::cargo().args(["fmt", "--manifest-path", manifest, "--check"]).run()?;
-    }
-    architecture::check(workspace)?;
-    files::check_readmes(workspace)?;
-    let named = docs::check(workspace)?;
-    let versions = supply::rust_versions()?;
-    supply::deny(workspace)?;
-    let advisories = advisories::check(workspace)?;
+const ALL: [&str; 2] = ["--workspace", "--all-features"];
 
-    let all = ["--workspace", "--all-features"];
-    let deny = ["--", "-D", "warnings"];
-    Sh::cargo().args(["clippy", "--all-targets"]).args(all).args(deny).run()?;
-    for manifest in OWN {
-        // In the same folder: most of their dependencies are those that have just been checked there.
-        let clippy =
-            Sh::cargo().args(["clippy", "--all-targets", "--manifest-path", manifest, "--target-dir"]);
-        clippy.args([&workspace.target]).args(deny).run()?;
-    }
-    Sh::cargo().args(["doc", "--no-deps"]).args(all).env("RUSTDOCFLAGS", "-D warnings").run()?;
-    let builds = features::check(workspace)?;
-    let oldest = oldest::check(workspace)?;
-    publish::check()?;
+pub(crate) fn run(workspace: &Workspace, stages: &mut Stages) -> Result {
+    stages.run("rustfmt", || {
+        Sh::cargo().args(["fmt", "--all", "--check"]).run()?;
+        OWN.iter()
+            .try_for_each(|manifest| Sh::cargo().args(["fmt", "--manifest-path", manifest, "--check"]).run())
+    })?;
+    stages.run("architecture", || architecture::check(workspace))?;
+    let crates = stages.run("circles between files", || circles::check(workspace, &OWN))?;
+    stages.note(format!("{crates} crates and programs"));
+    let named = stages.run("documents", || {
+        files::check_readmes(workspace)?;
+        docs::check(workspace)
+    })?;
+    stages.note(format!("{named} names"));
+    let versions = stages.run("licences, sources, Rust versions", || {
+        supply::deny(workspace)?;
+        supply::rust_versions()
+    })?;
+    stages.note(format!("{versions} dependencies"));
+    let advisories = stages.run("advisories", || advisories::check(workspace))?;
+    stages.note(advisories);
 
-    let long = files::warn_of_long(workspace)?;
-    println!(
-        "\nxtask lint: passed: rustfmt, architecture, READMEs, names in documents ({named}), clippy, rustdoc, \
-         sets of features ({builds}), packages, \
-         licences and sources of dependencies, their Rust versions ({versions}), the oldest that are allowed \
-         ({oldest}), {advisories}; too long files ({long})"
-    );
+    stages.run("clippy", || clippy(workspace))?;
+    stages.run("rustdoc", || {
+        Sh::cargo().args(["doc", "--no-deps"]).args(ALL).env("RUSTDOCFLAGS", "-D warnings").run()
+    })?;
+    let builds = stages.run("sets of features", || features::check(workspace))?;
+    stages.note(format!("{builds} builds"));
+    let oldest = stages.run("oldest dependencies", || oldest::check(workspace))?;
+    stages.note(format!("{oldest} dependencies"));
+
+    stages.run("packages", publish::check)?;
+
+    let long = stages.run("length of files", || files::warn_of_long(workspace))?;
+    stages.note(format!("{long} too long"));
     Ok(())
+}
+
+fn clippy(workspace: &Workspace) -> Result {
+    let deny = ["--", "-D", "warnings"];
+    Sh::cargo().args(["clippy", "--all-targets"]).args(ALL).args(deny).run()?;
+    OWN.iter().try_for_each(|manifest| {
+        // In the same folder: most of their dependencies are those that have just been checked there.
+        let clippy = ["clippy", "--all-targets", "--manifest-path", manifest, "--target-dir"];
+        Sh::cargo().args(clippy).args([&workspace.target]).args(deny).run()
+    })
 }

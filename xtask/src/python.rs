@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::debian::{self, Install};
 use crate::sh::{Result, Sh};
 use crate::workspace::Workspace;
 
@@ -22,6 +23,15 @@ impl Pyramid {
             Self::V1_10 => ("python-1.10", "session-tests/pyramid/requirements-1.10.txt"),
         }
     }
+
+    /// The environment variable in which tests look for the interpreter that has it. Without it they skip, or fail in
+    /// CI.
+    pub(crate) fn variable(self) -> &'static str {
+        match self {
+            Self::Current => "SIGNED_SESSION_PYTHON",
+            Self::V1_10 => "SIGNED_SESSION_PYTHON_1_10",
+        }
+    }
 }
 
 /// An environment that has Pyramid.
@@ -34,8 +44,8 @@ impl Python {
     ///
     /// # Errors
     ///
-    /// `python3` is missing, has no `venv`, or pip cannot install the requirements.
-    pub(crate) fn set_up(workspace: &Workspace, pyramid: Pyramid) -> Result<Self> {
+    /// If `python3` or its `venv` is missing and may not or cannot be installed, or pip cannot install the requirements.
+    pub(crate) fn set_up(workspace: &Workspace, pyramid: Pyramid, install: Install) -> Result<Self> {
         let (name, requirements_file) = pyramid.environment();
         let folder = workspace.target.join(name);
         let python = Self { interpreter: folder.join("bin/python") };
@@ -47,14 +57,17 @@ impl Python {
             return Ok(python);
         }
 
-        eprintln!("\n==> Creating the Python environment {} from {requirements_file}.", folder.display());
-        eprintln!("==> It downloads Pyramid and is done once; it can take a minute.");
-        python.install(&folder, requirements_file).map_err(|error| {
-            format!(
-                "{error}\nThe Python environment needs python3 with venv and pip (Debian: python3-venv), \
-                 and access to PyPI."
-            )
-        })?;
+        // `ensurepip` is what Debian leaves out of python3.
+        if Sh::new("python3").args(["-c", "import venv, ensurepip"]).read().is_err() {
+            debian::require(&["python3", "python3-venv"], install)?;
+        }
+        eprintln!(
+            "\n==> Creating the Python environment {} from {requirements_file}, once.",
+            folder.display()
+        );
+        python
+            .install(&folder, requirements_file)
+            .map_err(|error| format!("{error}\nThe Python environment needs access to PyPI."))?;
         fs::write(&stamp, requirements)
             .map_err(|error| format!("cannot write {}: {error}", stamp.display()))?;
         Ok(python)

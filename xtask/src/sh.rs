@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::fmt;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 /// What every step of a task returns: the error says what a contributor can do about it.
 pub(crate) type Result<T = ()> = std::result::Result<T, String>;
@@ -43,13 +43,6 @@ impl Sh {
         eprintln!("\n$ {self}");
         let status = self.command.status().map_err(|error| format!("cannot run `{self}`: {error}"))?;
         if status.success() { Ok(()) } else { Err(format!("`{self}` failed ({status})")) }
-    }
-
-    /// Shows the command line and starts it; its standard output is the caller's to read.
-    pub(crate) fn start(mut self) -> Result<Child> {
-        eprintln!("\n$ {self}");
-        let child = self.command.stdout(Stdio::piped()).spawn();
-        child.map_err(|error| format!("cannot run `{self}`: {error}"))
     }
 
     /// Runs the command unshown and returns its standard output; an error tells what was on standard error.

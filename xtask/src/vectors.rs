@@ -1,5 +1,6 @@
 //! `cargo xtask vectors`
 
+use crate::debian::Install;
 use crate::python::{Pyramid, Python};
 use crate::sh::Result;
 use crate::workspace::Workspace;
@@ -8,7 +9,7 @@ use crate::workspace::Workspace;
 pub(crate) const MINT: &str = "session-tests/pyramid/mint.py";
 
 pub(crate) fn run(workspace: &Workspace) -> Result {
-    Python::set_up(workspace, Pyramid::Current)?.sh().args([MINT]).run()?;
+    Python::set_up(workspace, Pyramid::Current, Install::default())?.sh().args([MINT]).run()?;
     println!("\nxtask vectors: session-tests/vectors minted anew; `git diff` shows what changed");
     Ok(())
 }

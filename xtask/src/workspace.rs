@@ -48,6 +48,11 @@ impl Workspace {
         Ok(workspace)
     }
 
+    /// The program of an example that `cargo test` has built.
+    pub(crate) fn example(&self, name: &str) -> PathBuf {
+        self.target.join("debug/examples").join(name)
+    }
+
     fn parse(metadata: &str) -> Result<Self> {
         let metadata: Value =
             serde_json::from_str(metadata).map_err(|error| format!("cargo metadata: {error}"))?;

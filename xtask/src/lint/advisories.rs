@@ -10,7 +10,7 @@ use crate::workspace::Workspace;
 /// Prefix of the name that cargo-deny gives to the folder of a database.
 const DATABASE: &str = "advisory-db-";
 
-/// Looks up the dependencies in the RustSec advisory database and returns what the summary says about it.
+/// Looks up the dependencies in the RustSec advisory database and returns a note for the summary.
 ///
 /// The database is fetched first. Without network, the database of an earlier fetch is used. Without any, the check is
 /// skipped with a warning, in CI as well: the database is not on the server of the registry, so a build can have all
@@ -28,10 +28,10 @@ pub(super) fn check(workspace: &Workspace) -> Result<String> {
         eprintln!("\n{rule}\nWARNING: there is no advisory database.");
         eprintln!("SKIPPING the advisories: a dependency with a known vulnerability is not noticed.");
         eprintln!("Run `cargo deny fetch db` where github.com can be reached.\n{rule}");
-        return Ok("but the advisories of dependencies were SKIPPED".to_owned());
+        return Ok("but SKIPPED, see the warning above".to_owned());
     };
     supply::cargo_deny(workspace)?.args(["--offline", "check", "advisories"]).run()?;
-    Ok(format!("advisories of dependencies (database of {})", date_of(&database)?))
+    Ok(format!("database of {}", date_of(&database)?))
 }
 
 fn fetch(workspace: &Workspace) -> Result {

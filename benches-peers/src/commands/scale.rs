@@ -5,9 +5,8 @@ use std::fs;
 
 use serde_json::Value;
 
-use super::limit::median;
+use crate::machine::{self, median};
 use crate::sh::{Result, Sh};
-use crate::workspace::Workspace;
 
 const DOCUMENT: &str = "docs/scale.md";
 
@@ -17,25 +16,25 @@ const GROWTH: f64 = 3.0;
 /// As in session-cookie/benches/header.rs.
 const HEADERS: [&str; 3] = ["alone", "before 30 others", "behind 30 others"];
 
-pub(super) fn run(workspace: &Workspace, sessions: u64, seconds: u32) -> Result {
+pub(crate) fn run(sessions: u64, seconds: u32) -> Result {
     let header = ["bench", "-p", "session-cookie", "--bench", "header"];
     Sh::cargo().args(header).run()?;
     let mut headers = Vec::new();
+    let results = machine::target()?.join("criterion/header");
     for name in HEADERS {
-        headers.push((name, median(&workspace.target.join("criterion/header").join(name))?));
+        headers.push((name, median(&results.join(name))?));
     }
 
-    let program = super::program("scale")?;
     eprintln!(
         "\n==> Comparing threads for {seconds} s, then {sessions} sessions; ten million take a minute or two."
     );
-    let results = Sh::new(&program).args([seconds.to_string(), sessions.to_string()]).read()?;
+    let scale = Sh::cargo().args(["bench", "--quiet", "-p", "signed-session", "--bench", "scale", "--"]);
+    let results = scale.args([seconds.to_string(), sessions.to_string()]).read()?;
     let results: Value = serde_json::from_str(&results).map_err(|error| format!("scale: {error}"))?;
 
     let memory = results["soak"].as_array().ok_or("scale: no soak")?.iter().filter_map(Value::as_u64);
     let memory = Memory::new(&memory.collect::<Vec<_>>()).ok_or("scale: no memory")?;
-    let when = format!("{}, {}", super::machine()?, super::today()?);
-    let mut text = HEAD.replace("{when}", &when);
+    let mut text = HEAD.replace("{when}", &machine::when()?);
     threads(&results, &mut text).ok_or("scale: no threads")?;
     memory.write(sessions, &mut text);
     cookies(&headers, &mut text);

@@ -1,25 +1,22 @@
 //! `cargo xtask bench http`
 
-use std::fs;
-use std::path::Path;
+use std::process::Command;
+use std::{env, fs};
 
-use serde_json::Value;
-
-use super::peers::{self, JOBS};
-use super::server::Server;
-use super::wrk::{self, Round};
-use crate::debian;
-use crate::e2e::EXAMPLES;
+use crate::machine;
+use crate::results::bare;
+use crate::server::Server;
 use crate::sh::{Result, Sh};
-use crate::workspace::Workspace;
+use crate::subject::{JOBS, Job, Subject};
+use crate::wrk::{self, Round};
 
 const DOCUMENT: &str = "docs/http.md";
 
-/// As the tables call the [`JOBS`].
-const TITLES: [&str; JOBS.len()] = ["Untouched", "Read", "Read, change, write"];
+/// The titles of the tables of [`Job::ALL`].
+const TITLES: [&str; JOBS] = ["Untouched", "Read", "Read, change, write"];
 
 /// What the guestbook is asked for.
-const PAGES: [&str; JOBS.len()] = [
+const PAGES: [&str; JOBS] = [
     "its icon, outside the session's layer",
     "its home page, without a cookie",
     "its home page, with a session",
@@ -33,7 +30,7 @@ struct Application {
     server: Server,
     /// The path where a session begins; none in the bare framework.
     setup: Option<&'static str>,
-    requests: [Request; JOBS.len()],
+    requests: [Request; JOBS],
 }
 
 struct Request {
@@ -50,27 +47,30 @@ impl Request {
 }
 
 impl Application {
-    /// One of benches-peers, from a line of what `subjects` there prints.
-    fn peer(program: &Path, line: &str) -> Result<Self> {
-        let error = || format!("not a subject: {line}");
-        let subject: Value = serde_json::from_str(line).map_err(|_| error())?;
-        let text = |key: &str| subject[key].as_str().map(str::to_owned).ok_or_else(error);
-        let (name, framework) = (text("name")?, text("framework")?);
-        let server = Server::start(Sh::new(program).args(["serve", &name]))?;
-        let has_session = subject["has_sessions"].as_bool().ok_or_else(error)?;
-        let requests =
-            JOBS.map(|job| Request::new(format!("/{job}"), has_session, has_session && job == "write"));
-        Ok(Self { name, framework, server, setup: has_session.then_some("/setup?size=450"), requests })
+    /// One of the peers: this program serves it in another process.
+    fn peer(subject: &dyn Subject, framework: &str) -> Result<Self> {
+        let program = env::current_exe().map_err(|error| format!("cannot find this program: {error}"))?;
+        let server = Server::start(Command::new(program).args(["serve", subject.name()]))?;
+        let has_session = subject.what().is_some();
+        let request = |job: Job| Request::new(job.path(), has_session, has_session && job == Job::Write);
+        Ok(Self {
+            name: subject.name().to_owned(),
+            framework: framework.to_owned(),
+            server,
+            setup: has_session.then_some("/setup?size=450"),
+            requests: Job::ALL.map(request),
+        })
     }
 
-    fn guestbook(workspace: &Workspace) -> Result<Self> {
-        Sh::cargo().args(["build", "--release", "-p", EXAMPLES, "--example", "guestbook"]).run()?;
-        let program = workspace.target.join("release/examples/guestbook");
-        let server = Sh::new(program).args(["--port", "0"]).env("TOKIO_WORKER_THREADS", "1");
+    fn guestbook() -> Result<Self> {
+        Sh::cargo().args(["build", "--release", "-p", "session-examples", "--example", "guestbook"]).run()?;
+        let program = machine::target()?.join("release/examples/guestbook");
         Ok(Self {
             name: "guestbook".to_owned(),
             framework: String::new(),
-            server: Server::start(server)?,
+            server: Server::start(
+                Command::new(program).args(["--port", "0"]).env("TOKIO_WORKER_THREADS", "1"),
+            )?,
             setup: Some("/account/sign-in"),
             // The session is a second old when its turn comes, so that each response has it anew.
             requests: [
@@ -100,13 +100,13 @@ impl Application {
     }
 }
 
-pub(super) fn run(workspace: &Workspace, rounds: u32) -> Result {
-    debian::provide(&[wrk::PROGRAM])?;
-    let program = peers::build(workspace)?;
-    let subjects = Sh::new(&program).args(["subjects"]).read()?;
-    let mut guestbook = Application::guestbook(workspace)?;
-    let mut peers =
-        subjects.lines().map(|line| Application::peer(&program, line)).collect::<Result<Vec<_>>>()?;
+pub(crate) fn run(subjects: &[Box<dyn Subject + '_>], rounds: u32) -> Result {
+    wrk::check()?;
+    let mut guestbook = Application::guestbook()?;
+    let framework = |subject: &dyn Subject| subjects[bare(subjects, subject)].name();
+    let peer =
+        |subject: &Box<dyn Subject + '_>| Application::peer(subject.as_ref(), framework(subject.as_ref()));
+    let mut peers = subjects.iter().map(peer).collect::<Result<Vec<_>>>()?;
 
     for round in 1..=rounds {
         eprintln!("==> Round {round} of {rounds}.");
@@ -115,8 +115,7 @@ pub(super) fn run(workspace: &Workspace, rounds: u32) -> Result {
         }
     }
 
-    let when = format!("{}, {}", super::machine()?, super::today()?);
-    let text = document(&peers, &guestbook, &when)?;
+    let text = document(&peers, &guestbook, &machine::when()?)?;
     fs::write(DOCUMENT, &text).map_err(|error| format!("cannot write {DOCUMENT}: {error}"))?;
     println!("{text}");
     Ok(())

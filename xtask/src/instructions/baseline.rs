@@ -117,7 +117,7 @@ const PATH: &str = "| path | ";
 const HEAD: &str = "# Instructions
 
 How many instructions our code takes, counted under valgrind. Written by `cargo xtask bench instructions --bless` on
-{today}. `cargo xtask test` fails if a path takes over 3 % more than it says here, and if a path is not linear in the
+{today}. `cargo xtask ci` fails if a path takes over 3 % more than it says here, and if a path is not linear in the
 bytes of the session: at 1225 bytes, a path has to take at least 94 % of the mean of what it takes at 450 and at 2000.
 
 Times differ from run to run, these counts by some instructions at most. They do differ with the compiler, `RUSTFLAGS`,

@@ -8,7 +8,7 @@ use tower_sessions_cookie_store::{CookieSessionConfig, CookieSessionManagerLayer
 
 use super::axum::{Axum, nothing};
 use crate::data::{entries, size_of};
-use crate::{Job, SETUP};
+use crate::subject::{Job, SETUP};
 
 /// The handlers, for the `Session` of either crate: they are of different versions of the same one.
 macro_rules! routes {

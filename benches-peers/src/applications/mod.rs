@@ -10,7 +10,7 @@ mod tower_sessions;
 
 use actix_web::rt::SystemRunner;
 
-use crate::Subject;
+use crate::subject::Subject;
 
 /// The bare frameworks first: what they take is subtracted from the others.
 pub(crate) fn all(system: &SystemRunner) -> Vec<Box<dyn Subject + '_>> {

@@ -1,26 +1,34 @@
 //! `cargo xtask bench instructions`
 
+mod baseline;
+
 use std::path::PathBuf;
 use std::{env, fs};
 
-use super::baseline::{BLESS, Counts, DOCUMENT, Row};
-use crate::debian;
+use serde_json::Value;
+
+use crate::debian::{self, Install, Program};
+use crate::missing::or_skip;
 use crate::sh::{Result, Sh};
-use crate::test::unless_missing;
+use crate::stages::Stages;
 use crate::workspace::Workspace;
+use baseline::{BLESS, Counts, DOCUMENT, Row};
+
+/// The benchmark of signed-session that is counted.
+const BENCH: &str = "instructions";
 
 /// Times that a path is run: so often that a stray instruction does not show, and in a fraction of a second.
 const TIMES: u64 = 1000;
 
 /// Counts, and compares with the document or writes it.
-pub(super) fn run(workspace: &Workspace, bless: bool) -> Result {
-    debian::provide(&VALGRIND)?;
+pub(crate) fn run(workspace: &Workspace, bless: bool) -> Result {
+    debian::provide(&VALGRIND, Install::default())?;
     let counter = Counter::new(workspace)?;
     if bless {
         let counts = counter.count()?;
         println!("\n{}", counts.table());
         linear(&counts)?;
-        let text = counts.document(&super::today()?);
+        let text = counts.document(&today()?);
         return fs::write(DOCUMENT, text).map_err(|error| format!("cannot write {DOCUMENT}: {error}"));
     }
     let baseline = read()?;
@@ -28,27 +36,30 @@ pub(super) fn run(workspace: &Workspace, bless: bool) -> Result {
     compare(&baseline, &counter.count()?)
 }
 
-/// The part of `cargo xtask test`: says what it has done.
-pub(crate) fn test(workspace: &Workspace) -> Result<&'static str> {
-    let what = "the comparison of instruction counts";
-    if unless_missing(what, debian::provide(&VALGRIND))?.is_none() {
-        return Ok("but the comparison of instruction counts was SKIPPED");
+/// The stage of `cargo xtask ci`.
+pub(crate) fn check(workspace: &Workspace, install: Install, stages: &mut Stages) -> Result {
+    let stage = "instruction counts";
+    if or_skip("the instruction counts", debian::provide(&VALGRIND, install))?.is_none() {
+        stages.skip(stage);
+        return Ok(());
     }
-    let (counter, baseline) = (Counter::new(workspace)?, read()?);
-    match counter.check_comparable(&baseline) {
-        Ok(()) => {
-            compare(&baseline, &counter.count()?)?;
-            Ok("instructions counted and compared")
+    let is_compared = stages.run(stage, || {
+        let (counter, baseline) = (Counter::new(workspace)?, read()?);
+        match counter.check_comparable(&baseline) {
+            Ok(()) => compare(&baseline, &counter.count()?).map(|()| true),
+            Err(why) => {
+                eprintln!("\nWARNING: NOT comparing instruction counts, only whether they are linear: {why}");
+                linear(&counter.count()?).map(|()| false)
+            }
         }
-        Err(why) => {
-            eprintln!("\nWARNING: NOT comparing instruction counts, only whether they are linear: {why}");
-            linear(&counter.count()?)?;
-            Ok("instructions counted and linear, but NOT COMPARED")
-        }
+    })?;
+    if !is_compared {
+        stages.note("linear, but NOT COMPARED");
     }
+    Ok(())
 }
 
-const VALGRIND: [(&str, &str); 1] = [("valgrind", "valgrind")];
+const VALGRIND: [Program; 1] = [("valgrind", "valgrind")];
 
 fn read() -> Result<Counts> {
     let text = fs::read_to_string(DOCUMENT).map_err(|error| format!("cannot read {DOCUMENT}: {error}"))?;
@@ -101,7 +112,7 @@ struct Path {
 impl Counter {
     fn new(workspace: &Workspace) -> Result<Self> {
         let mut counter = Self {
-            program: super::program("instructions")?,
+            program: program()?,
             out: workspace.target.join("callgrind.out"),
             idle: 0,
             environment: String::new(),
@@ -167,6 +178,23 @@ impl Counter {
         let totals = totals.and_then(|totals| totals.trim().parse().ok());
         Ok((printed, totals.ok_or_else(|| format!("{}: no totals", self.out.display()))?))
     }
+}
+
+/// Builds the program, and returns its path.
+fn program() -> Result<PathBuf> {
+    let build = || Sh::cargo().args(["bench", "-p", "signed-session", "--bench", BENCH, "--no-run"]);
+    build().run()?;
+    let messages = build().args(["--message-format=json"]).read()?;
+    let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let mut programs = messages.filter(|message| message["target"]["name"] == BENCH);
+    programs
+        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
+        .ok_or_else(|| format!("cargo does not say where the benchmark {BENCH} is"))
+}
+
+/// The day, as `2026-11-23`.
+fn today() -> Result<String> {
+    Ok(Sh::new("date").args(["-u", "+%F"]).read()?.trim().to_owned())
 }
 
 /// What the environment tells the compiler, as Cargo would take it; nothing, if it is nothing.

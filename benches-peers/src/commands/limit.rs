@@ -1,12 +1,7 @@
 //! `cargo xtask bench limit`
 
-use std::fs;
-use std::path::Path;
-
-use serde_json::Value;
-
+use crate::machine::{self, median};
 use crate::sh::{Result, Sh};
-use crate::workspace::Workspace;
 
 /// As in signed-session/benches/session.rs.
 const HASHES: [(&str, &str); 2] = [("sha512", "SHA-512 (the default)"), ("sha256", "SHA-256")];
@@ -15,10 +10,10 @@ const PAIRS: [(&str, &str, &str); 2] =
 const SIZES: [usize; 3] = [150, 450, 2800];
 
 /// Runs the benchmark and prints the ratios of its medians, in Markdown.
-pub(super) fn run(workspace: &Workspace) -> Result {
+pub(crate) fn run() -> Result {
     Sh::cargo().args(["bench", "-p", "signed-session", "--bench", "session"]).run()?;
-    let results = workspace.target.join("criterion");
-    println!("\nTime divided by the limit, medians of one run; {}, {}", super::machine()?, super::today()?);
+    let results = machine::target()?.join("criterion");
+    println!("\nTime divided by the limit, medians of one run; {}", machine::when()?);
     println!("\n| | {} |", SIZES.map(|size| format!("{size} bytes")).join(" | "));
     println!("|---|{}", "---|".repeat(SIZES.len()));
     for (hash, hash_name) in HASHES {
@@ -32,14 +27,4 @@ pub(super) fn run(workspace: &Workspace) -> Result {
         }
     }
     Ok(())
-}
-
-/// What criterion has measured, in nanoseconds.
-pub(super) fn median(folder: &Path) -> Result<f64> {
-    let path = folder.join("new/estimates.json");
-    let text =
-        fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-    let estimates: Value =
-        serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
-    estimates["median"]["point_estimate"].as_f64().ok_or_else(|| format!("{}: no median", path.display()))
 }

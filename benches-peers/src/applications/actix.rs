@@ -11,7 +11,7 @@ use actix_web::rt::SystemRunner;
 use actix_web::test::init_service;
 use actix_web::{App, Error, HttpServer, web};
 
-use crate::{Framework, Job, SETUP, Subject};
+use crate::subject::{Framework, Job, SETUP, Subject};
 
 /// Sends `count` requests for a path; the time, and the `Set-Cookie` lines of the last response.
 type Run<'s> = Box<dyn Fn(&str, &str, u32) -> (Duration, Vec<String>) + 's>;

@@ -2,25 +2,33 @@
 
 use crate::sh::{Result, Sh};
 
-/// The program, and the Debian package that has it.
-pub(super) const PROGRAM: (&str, &str) = ("wrk", "wrk");
+const PROGRAM: &str = "wrk";
 
 /// Requests that are under way at any time, each on a connection that is kept open.
-pub(super) const CONNECTIONS: u32 = 16;
+pub(crate) const CONNECTIONS: u32 = 16;
 
 /// What wrk has seen.
 #[derive(Debug, PartialEq)]
-pub(super) struct Round {
-    pub(super) per_second: f64,
+pub(crate) struct Round {
+    pub(crate) per_second: f64,
     /// The median latency, in microseconds.
-    pub(super) p50: f64,
+    pub(crate) p50: f64,
     /// The latency that one request in a hundred exceeds, in microseconds.
-    pub(super) p99: f64,
+    pub(crate) p99: f64,
+}
+
+/// Checks that wrk is there.
+pub(crate) fn check() -> Result {
+    // It has no option that succeeds without a URL.
+    match std::process::Command::new(PROGRAM).arg("--version").output() {
+        Ok(_) => Ok(()),
+        Err(error) => Err(format!("cannot run wrk: {error}; the Debian package wrk has it")),
+    }
 }
 
 /// Sends the same request for a second.
-pub(super) fn round(url: &str, cookie: Option<&str>) -> Result<Round> {
-    let mut wrk = Sh::new(PROGRAM.0).args(["--threads", "1", "--duration", "1s", "--latency"]);
+pub(crate) fn round(url: &str, cookie: Option<&str>) -> Result<Round> {
+    let mut wrk = Sh::new(PROGRAM).args(["--threads", "1", "--duration", "1s", "--latency"]);
     wrk = wrk.args(["--connections", &CONNECTIONS.to_string()]);
     if let Some(cookie) = cookie {
         wrk = wrk.args(["--header", &format!("Cookie: {cookie}")]);

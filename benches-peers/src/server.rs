@@ -2,38 +2,41 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
-use std::process::Child;
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use crate::sh::{Result, Sh};
+use crate::sh::Result;
 
 /// A server on the loopback interface. It is killed when this is dropped.
-pub(super) struct Server {
+pub(crate) struct Server {
     process: Child,
     port: u16,
 }
 
 impl Server {
     /// Starts a program whose first line ends with the port that it listens on.
-    pub(super) fn start(sh: Sh) -> Result<Self> {
-        let shown = sh.to_string();
-        let mut server = Self { process: sh.start()?, port: 0 };
+    pub(crate) fn start(command: &mut Command) -> Result<Self> {
+        eprintln!("\n$ {command:?}");
+        let process = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
+        let process = process.map_err(|error| format!("cannot run {command:?}: {error}"))?;
+        let mut server = Self { process, port: 0 };
         let mut line = String::new();
         if let Some(stdout) = &mut server.process.stdout {
-            BufReader::new(stdout).read_line(&mut line).map_err(|error| format!("`{shown}`: {error}"))?;
+            BufReader::new(stdout).read_line(&mut line).map_err(|error| format!("{command:?}: {error}"))?;
         }
         let port = line.trim_end().rsplit_once(':').and_then(|(_, port)| port.parse().ok());
-        server.port = port.ok_or_else(|| format!("`{shown}` does not say where it listens, but {line:?}"))?;
+        server.port =
+            port.ok_or_else(|| format!("{command:?} does not say where it listens, but {line:?}"))?;
         Ok(server)
     }
 
     /// The URL of a path.
-    pub(super) fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}:{}{path}", Ipv4Addr::LOCALHOST, self.port)
     }
 
     /// Sends one request; the cookies that the response sets, as the `Cookie` header of the next one.
-    pub(super) fn get(&self, path: &str, cookie: Option<&str>) -> Result<Vec<String>> {
+    pub(crate) fn get(&self, path: &str, cookie: Option<&str>) -> Result<Vec<String>> {
         let response = self.exchange(path, cookie).map_err(|error| format!("GET {path}: {error}"))?;
         let response = String::from_utf8_lossy(&response);
         set_cookies(&response).ok_or_else(|| format!("GET {path}: not a success: {response}"))
@@ -84,17 +87,24 @@ mod tests {
 
     #[test]
     fn a_program_that_says_no_port_is_no_server() {
-        let error = Server::start(Sh::new("echo").args(["hello"])).err().unwrap();
-        assert_eq!(error, r#"`echo hello` does not say where it listens, but "hello\n""#);
+        let error = Server::start(Command::new("echo").arg("hello")).err().unwrap();
+        assert_eq!(error, r#""echo" "hello" does not say where it listens, but "hello\n""#);
     }
 
     #[test]
     fn a_server_ends_with_its_owner() {
         let script = "echo http://localhost:80; exec sleep 600";
-        let server = Server::start(Sh::new("sh").args(["-c", script])).unwrap();
+        let server = Server::start(Command::new("sh").args(["-c", script])).unwrap();
         assert_eq!(server.url("/read"), "http://127.0.0.1:80/read");
         let process = server.process.id().to_string();
-        let is_there = || Sh::new("sh").args(["-c", &format!("kill -0 {process}")]).read().is_ok();
+        let is_there = || {
+            Command::new("sh")
+                .args(["-c", &format!("kill -0 {process} 2>&1")])
+                .output()
+                .unwrap()
+                .status
+                .success()
+        };
         assert!(is_there());
         drop(server);
         assert!(!is_there());

@@ -2,75 +2,19 @@
 
 use std::fmt::Write;
 use std::fs;
-use std::path::PathBuf;
 
-use serde_json::Value;
-
-use super::plot;
+use crate::measure::measure;
+use crate::results::{self, Peer};
 use crate::sh::{Result, Sh};
-use crate::workspace::Workspace;
+use crate::subject::Subject;
+use crate::{data, machine, plot};
 
-pub(crate) const MANIFEST: &str = "benches-peers/Cargo.toml";
 const PYTHON: &str = "benches-peers/python";
 const TABLE: &str = "docs/peers.md";
 const PLOT: &str = "docs/peers.svg";
 
-pub(super) const JOBS: [&str; 3] = ["untouched", "read", "write"];
-
-/// One application: microseconds for each size and job, less what the bare framework takes.
-pub(super) struct Peer {
-    pub(super) name: String,
-    /// None if it has no sessions.
-    signs: Option<String>,
-    in_cookie: bool,
-    bare: bool,
-    pub(super) rows: Vec<(u64, [f64; JOBS.len()])>,
-}
-
-impl Peer {
-    pub(super) fn is_ours(&self) -> bool {
-        self.name.starts_with("signed-session")
-    }
-
-    pub(super) fn has_sessions(&self) -> bool {
-        self.signs.is_some()
-    }
-
-    fn parse(line: &str) -> Result<Self> {
-        let error = || format!("not a result: {line}");
-        let value: Value = serde_json::from_str(line).map_err(|_| error())?;
-        let rows = value["rows"].as_array().ok_or_else(error)?.iter().map(|row| {
-            let us = |job: &str| row["us"][job].as_f64().ok_or_else(error);
-            Ok((row["bytes"].as_u64().ok_or_else(error)?, [us(JOBS[0])?, us(JOBS[1])?, us(JOBS[2])?]))
-        });
-        Ok(Self {
-            name: value["name"].as_str().ok_or_else(error)?.to_owned(),
-            signs: value["signs"].as_str().map(str::to_owned),
-            in_cookie: value["in_cookie"] == true,
-            bare: value["bare"] == true,
-            rows: rows.collect::<Result<_>>()?,
-        })
-    }
-}
-
-/// Where what this builds and installs is.
-fn folder(workspace: &Workspace) -> PathBuf {
-    workspace.target.join("peers")
-}
-
-/// Builds the program that has the applications in Rust.
-pub(super) fn build(workspace: &Workspace) -> Result<PathBuf> {
-    let folder = folder(workspace);
-    let build = ["build", "--release", "--manifest-path", MANIFEST, "--target-dir"];
-    Sh::cargo().args(build).args([&folder]).run()?;
-    Ok(folder.join("release/benches-peers"))
-}
-
-pub(super) fn run(workspace: &Workspace, seconds: u32) -> Result {
-    let seconds = seconds.to_string();
-    let folder = folder(workspace);
-    let program = build(workspace)?;
-
+pub(crate) fn run(subjects: &[Box<dyn Subject + '_>], seconds: u32) -> Result {
+    let folder = machine::target()?.join("peers");
     let environment = folder.join("python");
     let interpreter = environment.join("bin/python");
     if !interpreter.exists() {
@@ -80,17 +24,18 @@ pub(super) fn run(workspace: &Workspace, seconds: u32) -> Result {
     let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", &requirements];
     Sh::new(&interpreter).args(pip).run()?;
     let data = folder.join("data.json");
-    fs::write(&data, Sh::new(&program).args(["data"]).read()?)
+    fs::write(&data, data::json().to_string())
         .map_err(|error| format!("cannot write {}: {error}", data.display()))?;
 
     eprintln!("\n==> Measuring for {seconds} s in Rust and {seconds} s in Python.");
-    let mut results = Sh::new(&program).args([&seconds]).read()?;
+    let mut peers = results::in_rust(subjects, &measure(subjects, seconds.into()));
     let script = format!("{PYTHON}/bench.py");
-    results += &Sh::new(&interpreter).args([&script, &seconds]).args([&data]).read()?;
-    let peers = results.lines().map(Peer::parse).collect::<Result<Vec<_>>>()?;
-    let peers: Vec<_> = peers.into_iter().filter(|peer| !peer.bare).collect();
+    let python = Sh::new(&interpreter).args([&script, &seconds.to_string()]).args([&data]).read()?;
+    for line in python.lines() {
+        peers.push(Peer::parse(line)?);
+    }
 
-    let when = format!("{}, {}", super::machine()?, super::today()?);
+    let when = machine::when()?;
     let table = table(&peers, &when);
     for (path, text) in [(TABLE, &table), (PLOT, &plot::svg(&peers, &when))] {
         fs::write(path, text).map_err(|error| format!("cannot write {path}: {error}"))?;

@@ -11,7 +11,7 @@ use axum::routing::get;
 use tower::Service;
 use tower::layer::util::Identity;
 
-use crate::{Framework, Job, SETUP, Subject};
+use crate::subject::{Framework, Job, SETUP, Subject};
 
 /// An application in axum.
 pub(super) struct Axum<'s> {

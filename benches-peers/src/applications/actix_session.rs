@@ -7,7 +7,7 @@ use actix_web::{App, Error, HttpRequest, web};
 
 use super::actix::{Actix, nothing};
 use crate::data::{entries, size_of};
-use crate::{Job, SETUP};
+use crate::subject::{Job, SETUP};
 
 async fn read(session: Session) -> Result<String, SessionGetError> {
     let hits: u32 = session.get("hits")?.unwrap_or(0);

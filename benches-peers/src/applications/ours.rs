@@ -15,7 +15,7 @@ use signed_session::{Secret, SignedCookieSessionFactory, actix as ours_actix};
 use super::actix::{self, Actix};
 use super::axum::{Axum, nothing};
 use crate::data::{entries, size_of};
-use crate::{Job, SETUP, Subject};
+use crate::subject::{Job, SETUP, Subject};
 
 async fn read(session: Session) -> Result<String, SessionError> {
     let hits: u32 = session.get("hits")?.unwrap_or(0);

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::axum::{Axum, nothing};
 use crate::data::{entries, size_of};
-use crate::{Job, SETUP};
+use crate::subject::{Job, SETUP};
 
 /// Where `SignedCookieJar` finds its key.
 #[derive(Clone)]

@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use super::peers::{JOBS, Peer};
+use crate::results::Peer;
+use crate::subject::Job;
 
 const WIDTH: f64 = 900.0;
 const LEFT: f64 = 270.0;
@@ -11,11 +12,11 @@ const HEAD: f64 = 34.0;
 
 /// One panel for each job, at the middle size. Python is left out, as the other bars would be too short to see, and so is
 /// what has no sessions.
-pub(super) fn svg(peers: &[Peer], when: &str) -> String {
+pub(crate) fn svg(peers: &[Peer], when: &str) -> String {
     let peers: Vec<_> = peers.iter().filter(|peer| peer.has_sessions() && !is_python(peer)).collect();
     let size = peers[0].rows.len() / 2;
     let panel = HEAD + ROW * peers.len() as f64 + 16.0;
-    let height = 44.0 + panel * JOBS.len() as f64;
+    let height = 44.0 + panel * Job::ALL.len() as f64;
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" font-family=\"sans-serif\" \
          font-size=\"13\">\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n\
@@ -23,7 +24,7 @@ pub(super) fn svg(peers: &[Peer], when: &str) -> String {
          request</text>\n<text x=\"16\" y=\"42\" fill=\"#555\">{when}; shorter is better</text>\n",
         peers[0].rows[size].0
     );
-    for (job, name) in JOBS.iter().enumerate() {
+    for (job, name) in Job::ALL.map(Job::name).into_iter().enumerate() {
         let top = 44.0 + panel * job as f64;
         let _ = writeln!(svg, "<text x=\"16\" y=\"{}\" font-weight=\"bold\">{name}</text>", top + 24.0);
         let longest = peers.iter().map(|peer| peer.rows[size].1[job]).fold(0.1, f64::max);

@@ -11,7 +11,7 @@ use poem::web::cookie::CookieKey;
 use poem::{Endpoint, EndpointExt, Request, Route, Server, get, handler};
 
 use crate::data::{entries, size_of};
-use crate::{Framework, Job, SETUP, Subject};
+use crate::subject::{Framework, Job, SETUP, Subject};
 
 #[handler]
 fn nothing() -> &'static str {

@@ -1,0 +1,6 @@
+//! One measurement each.
+
+pub(crate) mod http;
+pub(crate) mod limit;
+pub(crate) mod peers;
+pub(crate) mod scale;

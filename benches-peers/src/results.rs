@@ -1,0 +1,71 @@
+//! What was measured of each application.
+
+use serde_json::Value;
+
+use crate::data::SIZES;
+use crate::measure::Table;
+use crate::sh::Result;
+use crate::subject::{JOBS, Job, Subject};
+
+/// One application: microseconds for each size and job, less those of the bare framework.
+pub(crate) struct Peer {
+    pub(crate) name: String,
+    /// None if it has no sessions.
+    pub(crate) signs: Option<String>,
+    pub(crate) in_cookie: bool,
+    pub(crate) rows: Vec<(u64, [f64; JOBS])>,
+}
+
+impl Peer {
+    pub(crate) fn is_ours(&self) -> bool {
+        self.name.starts_with("signed-session")
+    }
+
+    pub(crate) fn has_sessions(&self) -> bool {
+        self.signs.is_some()
+    }
+
+    /// Reads a line of JSON, as the script in Python writes it.
+    pub(crate) fn parse(line: &str) -> Result<Self> {
+        let error = || format!("not a result: {line}");
+        let value: Value = serde_json::from_str(line).map_err(|_| error())?;
+        let rows = value["rows"].as_array().ok_or_else(error)?.iter().map(|row| {
+            let us = |job: Job| row["us"][job.name()].as_f64().ok_or_else(error);
+            let [untouched, read, write] = Job::ALL.map(us);
+            Ok((row["bytes"].as_u64().ok_or_else(error)?, [untouched?, read?, write?]))
+        });
+        Ok(Self {
+            name: value["name"].as_str().ok_or_else(error)?.to_owned(),
+            signs: value["signs"].as_str().map(str::to_owned),
+            in_cookie: value["in_cookie"] == true,
+            rows: rows.collect::<Result<_>>()?,
+        })
+    }
+}
+
+/// The applications in Rust, without the bare frameworks.
+pub(crate) fn in_rust(subjects: &[Box<dyn Subject + '_>], table: &Table) -> Vec<Peer> {
+    let mut peers = Vec::new();
+    for (position, (subject, times)) in subjects.iter().zip(table).enumerate() {
+        let bare = bare(subjects, subject.as_ref());
+        if bare == position {
+            continue;
+        }
+        let own = |size: usize, job: usize| (times[size][job] - table[bare][size][job]) / 1000.0;
+        let row = |(size, bytes): (usize, usize)| (bytes as u64, std::array::from_fn(|job| own(size, job)));
+        peers.push(Peer {
+            name: subject.name().to_owned(),
+            signs: subject.what().map(str::to_owned),
+            in_cookie: subject.in_cookie(),
+            rows: SIZES.into_iter().enumerate().map(row).collect(),
+        });
+    }
+    peers
+}
+
+/// The position of the bare framework that a subject runs in.
+pub(crate) fn bare(subjects: &[Box<dyn Subject + '_>], subject: &dyn Subject) -> usize {
+    let position =
+        subjects.iter().position(|other| other.framework() == subject.framework() && other.what().is_none());
+    position.expect("each framework is measured bare")
+}

@@ -1,0 +1,36 @@
+//! `cargo xtask ci`
+
+use crate::debian::Install;
+use crate::sh::{Result, Sh};
+use crate::stages::Stages;
+use crate::workspace::Workspace;
+use crate::{fuzz, instructions, lint, test};
+
+/// What to run.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    install: Install,
+
+    /// Leave out `test`, where it has passed already.
+    #[arg(long)]
+    skip_tests: bool,
+}
+
+pub(crate) fn run(workspace: &Workspace, args: &Args, stages: &mut Stages) -> Result {
+    lint::run(workspace, stages)?;
+    if !args.skip_tests {
+        test::run(workspace, args.install, stages)?;
+    }
+    stages.run("benchmarks, once", || benches(workspace).run())?;
+    stages.run("fuzz targets, briefly", || fuzz::smoke(workspace))?;
+    instructions::check(workspace, args.install, stages)
+}
+
+/// Runs the code of each benchmark once, unmeasured, with the crates that the tests have built. By name, because
+/// `--benches` would run the unit tests as well.
+fn benches(workspace: &Workspace) -> Sh {
+    let names = workspace.packages.iter().flat_map(|package| &package.benches);
+    let benches = Sh::cargo().args(["test", "--workspace", "--all-features"]);
+    benches.args(names.flat_map(|name| ["--bench", name])).args(["--", "--test"])
+}

@@ -1,0 +1,158 @@
+//! No circles between the files of a crate.
+//!
+//! A file uses another one if a path in it leads there: in a `use`, or in the code. A re-export by `pub use` is not a use;
+//! a path to it leads to the file that defines the item. A module may use its submodules and they may use it: only the use
+//! by the submodule counts. Tests within a file do not count, nor do methods, which are called without a path.
+
+mod modules;
+mod source;
+
+use std::collections::btree_map::{BTreeMap, Entry};
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::sh::{Result, Sh};
+use crate::workspace::Workspace;
+use modules::Modules;
+
+/// Checks every crate of the workspace and of `others`, manifests of other workspaces; returns how many crates there
+/// are, where each program, test, example and benchmark is one.
+///
+/// # Errors
+///
+/// If there are circles; names one for each crate that has any.
+pub(super) fn check(workspace: &Workspace, others: &[&str]) -> Result<usize> {
+    let mut roots = roots(&workspace.root.join("Cargo.toml"))?;
+    for manifest in others {
+        roots.extend(self::roots(&workspace.root.join(manifest))?);
+    }
+    let mut circles = Vec::new();
+    for root in &roots {
+        circles.extend(find(root.as_ref(), &workspace.root)?);
+    }
+    match &circles[..] {
+        [] => Ok(roots.len()),
+        _ => Err(format!("files use each other in a circle:\n  {}", circles.join("\n  "))),
+    }
+}
+
+/// The root files of all crates of a workspace.
+fn roots(manifest: &Path) -> Result<Vec<String>> {
+    let metadata = ["metadata", "--no-deps", "--format-version", "1", "--manifest-path"];
+    let metadata = Sh::cargo().args(metadata).args([manifest]).read()?;
+    let metadata: Value =
+        serde_json::from_str(&metadata).map_err(|error| format!("cargo metadata: {error}"))?;
+    let packages = metadata["packages"].as_array().ok_or("cargo metadata: no `packages`")?;
+    let targets = packages.iter().filter_map(|package| package["targets"].as_array()).flatten();
+    Ok(targets.filter_map(|target| target["src_path"].as_str().map(str::to_owned)).collect())
+}
+
+/// A circle between the files of one crate, as `a.rs → b.rs → a.rs`.
+fn find(root: &Path, workspace: &Path) -> Result<Option<String>> {
+    let modules = Modules::read(root)?;
+    let show = |file: &&Path| file.strip_prefix(workspace).unwrap_or(file).display().to_string();
+    Ok(circle(&modules.uses()).map(|files| files.iter().map(show).collect::<Vec<_>>().join(" → ")))
+}
+
+/// A shortest circle: it begins and ends with the same node.
+fn circle<'a, T: Copy + Ord + 'a>(edges: &[(T, T)]) -> Option<Vec<T>> {
+    let circles = edges.iter().filter_map(|&(start, second)| {
+        let mut path = shortest_path(edges, second, start)?;
+        path.insert(0, start);
+        Some(path)
+    });
+    circles.min_by_key(Vec::len)
+}
+
+fn shortest_path<T: Copy + Ord>(edges: &[(T, T)], from: T, to: T) -> Option<Vec<T>> {
+    let mut came_from = BTreeMap::from([(from, from)]);
+    let mut reached = vec![from];
+    let mut next = 0;
+    while let Some(&node) = reached.get(next) {
+        next += 1;
+        if node == to {
+            let mut path = vec![to];
+            while let Some(&last) = path.last().filter(|last| **last != from) {
+                path.push(came_from[&last]);
+            }
+            path.reverse();
+            return Some(path);
+        }
+        for &(_, neighbour) in edges.iter().filter(|(start, _)| *start == node) {
+            if let Entry::Vacant(entry) = came_from.entry(neighbour) {
+                entry.insert(node);
+                reached.push(neighbour);
+            }
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    /// Writes a crate of these files and looks for a circle.
+    fn find_in(name: &str, files: &[(&str, &str)]) -> Option<String> {
+        let folder = std::env::temp_dir().join(format!("xtask-circles-{name}-{}", std::process::id()));
+        for (file, text) in files {
+            let file = folder.join(file);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, text).unwrap();
+        }
+        let found = find(&folder.join("lib.rs"), &folder).unwrap();
+        fs::remove_dir_all(&folder).unwrap();
+        found
+    }
+
+    #[test]
+    fn circle_is_found() {
+        let files = [
+            ("lib.rs", "mod a; mod b; mod c;"),
+            ("a.rs", "use crate::b::B; pub struct A(B);"),
+            ("b.rs", "pub struct B; fn f() { super::c::g(); }"),
+            ("c.rs", "pub fn g() { let _: Option<crate::a::A> = None; }"),
+        ];
+        assert_eq!(find_in("circle", &files).as_deref(), Some("a.rs → b.rs → c.rs → a.rs"));
+    }
+
+    #[test]
+    fn crate_without_circle_passes() {
+        let files = [
+            ("lib.rs", "mod a; mod b; mod c; pub use a::A; pub use b::B;"),
+            ("c.rs", "pub use crate::a::A; pub struct C;"),
+            ("a.rs", "use crate::{B, c::C}; pub struct A(B, C); #[cfg(test)] mod tests { use super::*; }"),
+            ("b.rs", "/// See [`crate::A`].\npub struct B; #[cfg(test)] mod tests { use crate::A; }"),
+        ];
+        assert_eq!(find_in("none", &files), None);
+    }
+
+    #[test]
+    fn circle_through_reexports_is_found() {
+        let files = [
+            ("lib.rs", "mod a; mod b; mod all { pub use crate::a::A; pub use crate::b::*; } pub use all::*;"),
+            ("a.rs", "use crate::B; pub struct A;"),
+            ("b/mod.rs", "mod inner; pub use inner::B;"),
+            ("b/inner.rs", "use crate::A; pub struct B;"),
+        ];
+        assert_eq!(find_in("reexports", &files).as_deref(), Some("a.rs → b/inner.rs → a.rs"));
+    }
+
+    #[test]
+    fn module_and_submodule_may_use_each_other() {
+        let mut files = vec![
+            ("lib.rs", "mod a; mod b; pub struct Root; use a::A;"),
+            ("a.rs", "mod inner; pub struct A(inner::I);"),
+            ("a/inner.rs", "use super::A; pub struct I; fn f(_: crate::Root) {}"),
+            ("b.rs", "use crate::a::A;"),
+        ];
+        assert_eq!(find_in("submodule", &files), None);
+        // A third file between the two is a circle.
+        files[1].1 = "mod inner; pub struct A(crate::b::B);";
+        files[3].1 = "pub struct B(super::a::inner::I);";
+        assert_eq!(find_in("submodule", &files).as_deref(), Some("a/inner.rs → a.rs → b.rs → a/inner.rs"));
+    }
+}

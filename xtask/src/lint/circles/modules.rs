@@ -1,0 +1,151 @@
+//! The modules of one crate, and which file a path leads to.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::source::{self, Source};
+use crate::sh::Result;
+
+/// How many imports a path may lead through. More are a circle of imports, which are none of our paths.
+const MAX_IMPORTS: usize = 16;
+
+/// The modules of a crate. The first one is its root.
+#[derive(Debug)]
+pub(super) struct Modules {
+    modules: Vec<Module>,
+}
+
+#[derive(Debug)]
+struct Module {
+    name: String,
+    parent: Option<usize>,
+    file: PathBuf,
+    source: Source,
+}
+
+/// What a path names: a module, or an item that this module defines.
+enum Target {
+    Module(usize),
+    Item(usize),
+}
+
+impl Modules {
+    /// Reads a crate from the file of its root.
+    pub(super) fn read(root: &Path) -> Result<Self> {
+        let mut modules = Self { modules: Vec::new() };
+        let folder = root.parent().unwrap_or(Path::new("")).to_owned();
+        modules.read_file("crate", None, root, &folder)?;
+        Ok(modules)
+    }
+
+    /// Adds the module in `file`, whose submodules are in `folder`.
+    fn read_file(&mut self, name: &str, parent: Option<usize>, file: &Path, folder: &Path) -> Result {
+        let text =
+            fs::read_to_string(file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+        let source = Source::parse(&text).map_err(|error| format!("{}: {error}", file.display()))?;
+        self.add(name, parent, file, folder, source)
+    }
+
+    fn add(
+        &mut self,
+        name: &str,
+        parent: Option<usize>,
+        file: &Path,
+        folder: &Path,
+        mut source: Source,
+    ) -> Result {
+        let declared = std::mem::take(&mut source.modules);
+        let this = self.modules.len();
+        self.modules.push(Module { name: name.to_owned(), parent, file: file.to_owned(), source });
+        for source::Declaration { name, path, inline } in declared {
+            let below = folder.join(&name);
+            if let Some(source) = inline {
+                self.add(&name, Some(this), file, &below, source)?;
+            } else if let Some(path) = path {
+                let file = file.with_file_name(path);
+                let folder = file.parent().unwrap_or(Path::new("")).to_owned();
+                self.read_file(&name, Some(this), &file, &folder)?;
+            } else {
+                let flat = below.with_extension("rs");
+                let file = if flat.exists() { flat } else { below.join("mod.rs") };
+                self.read_file(&name, Some(this), &file, &below)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Each file with a file that it uses, where that is not a file of its own submodules.
+    pub(super) fn uses(&self) -> Vec<(&Path, &Path)> {
+        let mut uses = Vec::new();
+        for (position, module) in self.modules.iter().enumerate() {
+            for path in &module.source.paths {
+                let Some(Target::Module(target) | Target::Item(target)) = self.resolve(position, path, 0)
+                else {
+                    continue;
+                };
+                let file = &self.modules[target].file;
+                if *file != module.file && !self.is_below(target, position) {
+                    uses.push((&*module.file, &**file));
+                }
+            }
+        }
+        uses.sort();
+        uses.dedup();
+        uses
+    }
+
+    fn is_below(&self, module: usize, ancestor: usize) -> bool {
+        let parent = |module: &usize| self.modules[*module].parent;
+        std::iter::successors(Some(module), parent).any(|module| module == ancestor)
+    }
+
+    /// What a path in a module names, if that is in this crate.
+    fn resolve(&self, module: usize, path: &[String], imports: usize) -> Option<Target> {
+        let parent = |module: usize| self.modules[module].parent.unwrap_or(module);
+        let (first, mut rest) = path.split_first()?;
+        let mut at = match first.as_str() {
+            "crate" => 0,
+            "self" => module,
+            "super" => parent(module),
+            name => match self.look_up(module, name, imports)? {
+                Target::Module(target) => target,
+                item @ Target::Item(_) => return Some(item),
+            },
+        };
+        while let Some((name, after)) = rest.split_first() {
+            rest = after;
+            at = match name.as_str() {
+                "super" => parent(at),
+                name => match self.look_up(at, name, imports) {
+                    Some(Target::Module(target)) => target,
+                    Some(item @ Target::Item(_)) => return Some(item),
+                    // A macro has made it.
+                    None => return Some(Target::Item(at)),
+                },
+            };
+        }
+        Some(Target::Module(at))
+    }
+
+    /// What a name is in a module: a submodule, an item, or an import, which leads to the module of that item.
+    fn look_up(&self, module: usize, name: &str, imports: usize) -> Option<Target> {
+        if imports > MAX_IMPORTS {
+            return None;
+        }
+        let is_submodule = |other: &Module| other.parent == Some(module) && other.name == name;
+        if let Some(submodule) = self.modules.iter().position(is_submodule) {
+            return Some(Target::Module(submodule));
+        }
+        let source = &self.modules[module].source;
+        if source.items.iter().any(|item| item == name) {
+            return Some(Target::Item(module));
+        }
+        if let Some((_, path)) = source.imports.iter().find(|(imported, _)| imported == name) {
+            return self.resolve(module, path, imports + 1);
+        }
+        source.globs.iter().find_map(|path| match self.resolve(module, path, imports + 1)? {
+            Target::Module(target) => self.look_up(target, name, imports + 1),
+            Target::Item(_) => None,
+        })
+    }
+}

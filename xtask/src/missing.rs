@@ -1,0 +1,40 @@
+//! What a command does without a program that a part of it needs.
+
+use std::env;
+
+use crate::sh::Result;
+
+/// Returns what a part of a command needs; or `None`, after a warning, if it is missing.
+///
+/// # Errors
+///
+/// If it is missing and this is CI, where nothing may be skipped.
+pub(crate) fn or_skip<T>(part: &str, needed: Result<T>) -> Result<Option<T>> {
+    or_skip_unless(env::var_os("CI").is_some_and(|ci| ci == "true"), part, needed)
+}
+
+fn or_skip_unless<T>(ci: bool, part: &str, needed: Result<T>) -> Result<Option<T>> {
+    match needed {
+        Ok(needed) => Ok(Some(needed)),
+        Err(error) if ci => Err(error),
+        Err(error) => {
+            let rule = "=".repeat(80);
+            eprintln!("\n{rule}\nWARNING: {error}");
+            eprintln!("SKIPPING {part}. With CI=true this is a failure.\n{rule}");
+            Ok(None)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn missing_program_skips_and_fails_in_ci() {
+        let missing = || Result::<()>::Err("no node".to_owned());
+        assert_eq!(or_skip_unless(false, "the browser tests", missing()), Ok(None));
+        assert_eq!(or_skip_unless(true, "the browser tests", missing()), Err("no node".to_owned()));
+        assert_eq!(or_skip_unless(true, "the browser tests", Ok(7)), Ok(Some(7)));
+    }
+}

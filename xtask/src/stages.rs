@@ -1,0 +1,82 @@
+//! The stages of a command: which one runs, and how long each took.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use crate::sh::Result;
+
+/// The stages that have run.
+#[derive(Debug, Default)]
+pub(crate) struct Stages {
+    finished: Vec<Stage>,
+}
+
+#[derive(Debug)]
+struct Stage {
+    name: &'static str,
+    time: Duration,
+    outcome: String,
+}
+
+impl Stages {
+    /// Announces a stage and runs it.
+    pub(crate) fn run<T>(&mut self, name: &'static str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        eprintln!("\n==> {name}");
+        let start = Instant::now();
+        let result = work();
+        let outcome = if result.is_ok() { "passed" } else { "FAILED" };
+        self.finished.push(Stage { name, time: start.elapsed(), outcome: outcome.to_owned() });
+        result
+    }
+
+    /// Adds to the outcome of the last stage.
+    pub(crate) fn note(&mut self, note: impl fmt::Display) {
+        if let Some(stage) = self.finished.last_mut() {
+            stage.outcome += &format!(", {note}");
+        }
+    }
+
+    /// Lists a stage that does not run. The reason was shown when it was found.
+    pub(crate) fn skip(&mut self, name: &'static str) {
+        let outcome = "SKIPPED, see the warning above".to_owned();
+        self.finished.push(Stage { name, time: Duration::ZERO, outcome });
+    }
+}
+
+/// The table of the stages, and their sum.
+impl fmt::Display for Stages {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let total = self.finished.iter().map(|stage| stage.time).sum();
+        let width = self.finished.iter().map(|stage| stage.name.chars().count()).max().unwrap_or_default();
+        for Stage { name, time, outcome } in &self.finished {
+            writeln!(f, "{name:width$} {:>7}  {outcome}", minutes(*time))?;
+        }
+        writeln!(f, "{:width$} {:>7}", "all", minutes(total))
+    }
+}
+
+/// `2:05` for 125 seconds.
+fn minutes(time: Duration) -> String {
+    let seconds = time.as_secs();
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn table_lists_stages_with_time_and_outcome() {
+        let mut stages = Stages::default();
+        assert_eq!(stages.run("build", || Ok(7)), Ok(7));
+        stages.note("4 examples");
+        stages.skip("browser");
+        assert_eq!(stages.run("tests", || Result::<()>::Err("no".into())), Err("no".into()));
+        stages.finished[0].time = Duration::from_millis(125_900);
+        let table = "build      2:05  passed, 4 examples\n\
+                     browser    0:00  SKIPPED, see the warning above\n\
+                     tests      0:00  FAILED\n\
+                     all        2:05\n";
+        assert_eq!(stages.to_string(), table);
+    }
+}
