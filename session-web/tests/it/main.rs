@@ -5,6 +5,7 @@ mod axum_extractors;
 mod clones;
 mod csrf_layer;
 mod csrf_policy;
+mod csrf_rules;
 mod errors;
 mod flash;
 mod log;

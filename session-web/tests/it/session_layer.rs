@@ -70,3 +70,35 @@ fn failed_reissue_keeps_the_response() {
     assert_eq!((response.status(), response.body().as_str()), (StatusCode::OK, "done"));
     assert!(!response.headers().contains_key(SET_COOKIE));
 }
+
+#[test]
+fn vary_and_cache_control_of_the_handler_are_merged() {
+    for (vary, merged) in [
+        ("Accept", "Accept, Cookie"),
+        ("", "Cookie"),
+        ("Accept, cookie", "Accept, cookie"),
+        ("Cookies", "Cookies, Cookie"),
+        ("*", "*"),
+    ] {
+        let service = service_fn(move |request: Request<()>| -> Outcome {
+            request.extensions().get::<Session>().unwrap().insert("user", "zoe").unwrap();
+            let response = Response::builder().header(VARY, vary).header(CACHE_CONTROL, "public");
+            std::future::ready(Ok(response.body(String::new()).unwrap()))
+        });
+        let response = send(SessionLayer::new(Factory::default()).layer(service), Request::new(()));
+        assert_eq!(response.headers()[VARY], merged, "{vary}");
+        assert_eq!(response.headers().get_all(VARY).iter().count(), 1);
+        assert_eq!(response.headers()[CACHE_CONTROL], r#"no-cache="Set-Cookie", private, public"#);
+    }
+}
+
+#[test]
+fn cookie_of_the_application_is_not_overwritten() {
+    let service = service_fn(move |request: Request<()>| -> Outcome {
+        request.extensions().get::<Session>().unwrap().insert("user", "zoe").unwrap();
+        let response = Response::builder().header(SET_COOKIE, "session=mine; Path=/");
+        std::future::ready(Ok(response.body(String::new()).unwrap()))
+    });
+    let response = send(SessionLayer::new(Factory::default()).layer(service), Request::new(()));
+    assert_eq!(response.headers().get_all(SET_COOKIE).iter().collect::<Vec<_>>(), ["session=mine; Path=/"]);
+}

@@ -1,0 +1,79 @@
+//! What a policy asks of a request: paths, schemes, origins.
+
+use std::future::ready;
+
+use axum::body::Body;
+use http::{Request, Response};
+use session_web::{CSRF_HEADER, CsrfLayer, CsrfPolicy, CsrfPolicyBuilder, Session, SessionLayer};
+use tower::{Layer, service_fn};
+
+use crate::memory::{Factory, Full, send};
+
+/// Sends a POST with these headers; returns the status.
+fn status(policy: CsrfPolicyBuilder, path: &str, has_token: bool, headers: &[(&'static str, &str)]) -> u16 {
+    let handler = service_fn(|_: Request<Body>| ready(Ok::<_, Full>(Response::new(String::new()))));
+    let csrf = CsrfLayer::new(policy.build().unwrap()).layer(handler);
+    let prepare = tower::util::MapRequest::new(csrf, |mut request: Request<Body>| {
+        let session: Session = request.extensions().get().cloned().unwrap();
+        let token = session.csrf_token().unwrap().parse().unwrap();
+        if has_token {
+            request.headers_mut().insert(CSRF_HEADER, token);
+        }
+        request
+    });
+    let request = Request::post(path).header("host", "shop.test");
+    let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+    let service = SessionLayer::new(Factory::default()).layer(prepare);
+    send(service, request.body(Body::empty()).unwrap()).status().as_u16()
+}
+
+#[test]
+fn exempt_path_needs_no_token_and_a_similar_one_does() {
+    let policy = || CsrfPolicy::builder().exempt("/hooks/").exempt("/ping");
+    for path in ["/hooks/x", "/hooks/x/y", "/ping", "/hooks/a.b"] {
+        assert_eq!(status(policy(), path, false, &[]), 200, "{path}");
+    }
+    for path in ["/", "/hooks", "/hooks/", "/hooksx/y", "/ping/x", "/pin", "/x/hooks/y"] {
+        assert_eq!(status(policy(), path, false, &[]), 403, "{path}");
+    }
+    for path in ["/hooks/../x", "/hooks//x", "/hooks/%2e%2e/x", "/hooks/./x", "/hooks/a%5cx"] {
+        assert_eq!(status(policy(), path, false, &[]), 403, "{path}");
+    }
+}
+
+#[test]
+fn https_asks_for_an_origin() {
+    let ask = |policy, headers: &[(&'static str, &str)]| status(policy, "/", true, headers);
+    let default = CsrfPolicy::builder;
+    assert_eq!(ask(default(), &[]), 200, "http");
+    assert_eq!(ask(default(), &[("x-forwarded-proto", "http")]), 200);
+    for proto in ["https", "HTTPS", "http, https"] {
+        assert_eq!(ask(default(), &[("x-forwarded-proto", proto)]), 403, "{proto}");
+    }
+    let two_lines = [("x-forwarded-proto", "http"), ("x-forwarded-proto", "https")];
+    assert_eq!(ask(default(), &two_lines), 403);
+    assert_eq!(status(default(), "https://shop.test/", true, &[]), 403, "the target itself");
+    assert_eq!(ask(default().assume_https(true), &[]), 403);
+    assert_eq!(ask(default().assume_https(true).allow_no_origin(true), &[]), 200);
+    assert_eq!(ask(default().assume_https(true), &[("origin", "https://shop.test")]), 200);
+    assert_eq!(ask(default().assume_https(true), &[("referer", "https://shop.test/cart")]), 200);
+    assert_eq!(ask(default().assume_https(true), &[("origin", "http://shop.test")]), 403);
+}
+
+#[test]
+fn foreign_origin_passes_if_it_is_trusted() {
+    let policy = || CsrfPolicy::builder().trusted_origin(".Example.com").trusted_origin("pay.test:443");
+    let ask = |headers: &[(&'static str, &str)]| status(policy(), "/", true, headers);
+    for trusted in ["https://example.com", "https://a.example.com", "https://pay.test", "https://shop.test"] {
+        assert_eq!(ask(&[("origin", trusted)]), 200, "{trusted}");
+    }
+    for other in ["https://evil.test", "https://badexample.com", "https://pay.test:8443", "null"] {
+        assert_eq!(ask(&[("origin", other)]), 403, "{other}");
+    }
+    for site in ["cross-site", "same-site"] {
+        assert_eq!(ask(&[("sec-fetch-site", site)]), 403, "{site}");
+        let trusted = [("sec-fetch-site", site), ("origin", "https://a.example.com")];
+        assert_eq!(ask(&trusted), 200, "{site}");
+    }
+    assert_eq!(ask(&[("sec-fetch-site", "same-origin")]), 200);
+}
