@@ -14,7 +14,7 @@ mod measure;
 mod plot;
 mod results;
 mod server;
-#[expect(dead_code, reason = "xtask uses all of it")]
+#[allow(dead_code, reason = "xtask uses all of it")]
 #[path = "../../xtask/src/sh.rs"]
 mod sh;
 mod subject;

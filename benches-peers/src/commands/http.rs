@@ -103,10 +103,8 @@ impl Application {
 pub(crate) fn run(subjects: &[Box<dyn Subject + '_>], rounds: u32) -> Result {
     wrk::check()?;
     let mut guestbook = Application::guestbook()?;
-    let framework = |subject: &dyn Subject| subjects[bare(subjects, subject)].name();
-    let peer =
-        |subject: &Box<dyn Subject + '_>| Application::peer(subject.as_ref(), framework(subject.as_ref()));
-    let mut peers = subjects.iter().map(peer).collect::<Result<Vec<_>>>()?;
+    let peer = |subject: &dyn Subject| Application::peer(subject, subjects[bare(subjects, subject)].name());
+    let mut peers = subjects.iter().map(|subject| peer(subject.as_ref())).collect::<Result<Vec<_>>>()?;
 
     for round in 1..=rounds {
         eprintln!("==> Round {round} of {rounds}.");
