@@ -22,6 +22,11 @@ pub(crate) fn run(workspace: &Workspace, args: &Args, stages: &mut Stages) -> Re
     if !args.skip_tests {
         test::run(workspace, args.install, stages)?;
     }
+    // Any crate in a user's build can enable this feature, and serde_json then gives numbers in another form.
+    stages.run("tests with serde_json/arbitrary_precision", || {
+        let feature = "serde_json/arbitrary_precision";
+        Sh::cargo().args(["test", "-p", "session-core", "--features", feature, "--test", "it"]).run()
+    })?;
     stages.run("benchmarks, once", || benches(workspace).run())?;
     stages.run("fuzz targets, briefly", || fuzz::smoke(workspace))?;
     instructions::check(workspace, args.install, stages)

@@ -57,8 +57,9 @@ enum Task {
     Lint,
     /// Run everything that has to pass before a change is merged: `lint`, `test`, and more.
     ///
-    /// Also runs the code of each benchmark once and each fuzz target on 20 000 inputs, and compares the instruction
-    /// counts of the core paths with docs/instructions.md, for which it needs valgrind.
+    /// Also runs the tests of session-core with serde_json/arbitrary_precision, each benchmark once, and each fuzz target
+    /// on 20 000 inputs, and compares the instruction counts of the core paths with docs/instructions.md, for which it
+    /// needs valgrind.
     Ci(ci::Args),
     /// Mint the golden vectors in session-tests/vectors, with the pinned Pyramid.
     ///

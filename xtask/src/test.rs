@@ -38,11 +38,6 @@ pub(crate) fn run(workspace: &Workspace, install: Install, stages: &mut Stages) 
         (Some(_), None) => stages.note("but the interop with Pyramid 1.10 was SKIPPED"),
         (None, _) => stages.note("but the interop with Pyramid was SKIPPED"),
     }
-    // Any crate in a user's build can enable this feature, and serde_json then gives numbers in another form.
-    stages.run("tests with serde_json/arbitrary_precision", || {
-        let feature = "serde_json/arbitrary_precision";
-        Sh::cargo().args(["test", "-p", "session-core", "--features", feature, "--test", "it"]).run()
-    })?;
 
     let packages = workspace.packages.iter().filter(|package| package.name != e2e::EXAMPLES);
     let examples: Vec<_> = packages.flat_map(|package| &package.examples).collect();

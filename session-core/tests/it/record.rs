@@ -132,7 +132,7 @@ fn any_format_can_hold_a_record() {
 }
 
 /// A crate anywhere in a build can enable serde_json's `arbitrary_precision`; numbers then come as maps. `cargo xtask
-/// test` runs these tests with it as well.
+/// ci` runs these tests with it as well.
 #[test]
 fn number_is_a_number_with_arbitrary_precision() {
     let state: State = serde_json::from_str(r#"{"a": 1.5, "b": [-7, 1e3]}"#).unwrap();
