@@ -128,7 +128,8 @@ fn paths(bytes: usize) -> Vec<Path> {
 
     // The first cookie is the last one to be found.
     let alone = CookieHeader::from(&*cookie_text);
-    let others = (0..30).map(|n| format!("; _other{n}=GA1.2.{}.17000000{n:02}", 1_000_000_007 * (n + 1)));
+    let others = (0..30)
+        .map(|n| format!("; _other{n}=GA1.2.{}.17000000{n:02}", 1_000_000_007_i32.wrapping_mul(n + 1)));
     let crowded = CookieHeader::from(others.fold(cookie_text.clone(), |header, other| header + &other));
     for (name, header) in [("find the cookie", alone), ("find it among 30 others", crowded)] {
         paths.add(name, move || {
