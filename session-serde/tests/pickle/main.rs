@@ -4,6 +4,7 @@
 mod bounds;
 mod cpython;
 mod entries;
+mod forms;
 #[path = "../in_memory/mod.rs"]
 mod in_memory;
 mod late;
