@@ -46,4 +46,13 @@ mod tests {
             assert_eq!(elements(other), None, "{other}");
         }
     }
+
+    #[test]
+    fn brackets_in_strings_are_not_counted() {
+        for bracket in ["[", "]", "{", "}"] {
+            let text = format!(r#"["{bracket}", [1, "{bracket}", 2], 3]"#);
+            let inner = format!(r#"[1, "{bracket}", 2]"#);
+            assert_eq!(elements(&text), Some(vec![&*format!("\"{bracket}\""), &inner, "3"]));
+        }
+    }
 }

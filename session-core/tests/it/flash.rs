@@ -127,3 +127,19 @@ fn flash_message_too_deep_for_its_list_is_refused() {
     assert!(session.flash(value(126), "").unwrap_err().is_write());
     assert_eq!(session.state.to_json().unwrap(), format!("{{\"_f_\": [{}]}}", deep(125)));
 }
+
+#[test]
+fn message_with_many_brackets_in_its_text_is_not_nested() {
+    let mut session = InMemory::default();
+    let message = "[{".repeat(200);
+    session.flash(&message, "", true).unwrap();
+    assert_eq!(session.pop_flash::<String>("").unwrap(), [message]);
+}
+
+/// Loading checks brackets and quotes only.
+#[test]
+fn message_that_is_not_json_is_shown_whole() {
+    let state = session_core::State::from_json(r#"{"_f_": ["a" 1, nul]}"#.to_owned()).unwrap();
+    let mut session = InMemory { state, ..InMemory::default() };
+    assert_eq!(session.pop_flash_each::<String>(""), [Err(r#""a" 1"#.to_owned()), Err("nul".to_owned())]);
+}

@@ -304,3 +304,35 @@ fn encoded_value_of_another_record_is_taken_only_as_json() {
     assert!(other.insert_encoded("day", one.get_encoded("day").unwrap()).unwrap_err().is_write());
     assert_eq!(other.to_json().unwrap(), r#"{"n": 1}"#);
 }
+
+#[test]
+fn typed_view_does_not_blame_nan_for_another_entry() {
+    #[derive(Deserialize, Debug)]
+    #[expect(dead_code, reason = "it is not read in the end")]
+    struct View {
+        scale: f64,
+        hits: u8,
+    }
+    let state = State::from_json(r#"{"scale": NaN, "hits": "many"}"#.to_owned()).unwrap();
+    let error = session_of(state).read::<View>().unwrap_err();
+    assert_eq!(error.key(), None);
+    assert!(!error.to_string().contains("NaN"), "{error}");
+}
+
+#[test]
+fn entry_has_the_json_text_that_its_value_is_read_as() {
+    let state = state(&[(":1", json("2")), ("day", Node::Date("\"2026-11-24\"")), ("cart", CLASS)]);
+    let texts: Vec<_> = state.entries().map(|entry| entry.value_json().map_err(|e| e.to_string())).collect();
+    assert_eq!(texts[..2], [Ok("2"), Ok("\"2026-11-24\"")]);
+    assert!(texts[2].as_ref().unwrap_err().ends_with("it contains the Python class `app.Cart`"));
+}
+
+#[test]
+fn debug_output_of_an_entry_has_no_contents() {
+    let mut state = state(&[("cart", Node::Class("secret class"))]);
+    state.insert("text", "secret").unwrap();
+    let shown: Vec<String> = state.entries().map(|entry| format!("{entry:?}")).collect();
+    assert_eq!(shown, [r#"EntryRef { name: "cart", size: 16 }"#, r#"EntryRef { name: "text", size: 16 }"#]);
+    let shown: Vec<String> = state.entries().map(|entry| format!("{:?}", entry.value())).collect();
+    assert_eq!(shown, ["Foreign(..)", "Json(..)"]);
+}
