@@ -1,6 +1,8 @@
 //! [`JsonSerializer`]: text is session-core's concern, this is what the serializer makes of it.
 
-use session_serde::{JsonSerializer, LoadError, Serializer};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use session_serde::{DumpError, JsonSerializer, LoadError, Serializer};
 
 #[test]
 fn what_is_written_is_read() {
@@ -37,4 +39,28 @@ fn what_json_cannot_hold_is_an_error() {
     let keys = std::collections::HashMap::from([((1, 2), 3)]);
     assert!(JsonSerializer.dumps(&keys).is_err());
     assert!(JsonSerializer.dumps(&f64::NAN).is_err());
+}
+
+/// A serializer with the required methods only.
+struct Minimal;
+
+impl Serializer for Minimal {
+    fn dumps<T: Serialize + ?Sized>(&self, value: &T) -> Result<Vec<u8>, DumpError> {
+        JsonSerializer.dumps(value)
+    }
+
+    fn loads<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, LoadError> {
+        JsonSerializer.loads(bytes)
+    }
+}
+
+#[test]
+fn record_goes_through_dumps_and_loads_by_default() {
+    let json = br#"[1700000000, 1699999000.5, {"a": [1, null]}]"#;
+    let loaded = Minimal.loads_record(json.into()).unwrap();
+    assert!(!loaded.stale);
+    let mut out = b"tag".to_vec();
+    Minimal.dumps_record(&loaded.record, &mut out).unwrap();
+    assert_eq!(out, [b"tag", &json[..]].concat());
+    assert!(Minimal.loads_record(b"[1, 2]".into()).unwrap_err().is_malformed());
 }

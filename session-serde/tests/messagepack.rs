@@ -161,6 +161,58 @@ fn nan_is_read_as_a_float_alone() {
     assert_eq!(record.state.get::<Option<f32>>("v").unwrap(), Some(Some(f32::INFINITY)));
 }
 
+#[test]
+fn value_is_written_and_read_whole() {
+    let bytes = MessagePackSerializer.dumps(&[1, 2]).unwrap();
+    assert_eq!(bytes, [0x92, 1, 2]);
+    assert_eq!(MessagePackSerializer.loads(&bytes), Ok([1, 2]));
+    let error = MessagePackSerializer.loads::<[u8; 2]>(&[0x92, 1, 2, 3]).unwrap_err();
+    assert!(error.is_malformed() && error.to_string().contains("bytes after"), "{error}");
+}
+
+#[test]
+fn length_of_a_list_or_map_may_be_longer_than_needed() {
+    let loads = |bytes: &[&[u8]]| {
+        let loaded = MessagePackSerializer.loads_record(bytes.concat().into()).ok()?;
+        loaded.record.state.to_json().ok()
+    };
+    let times = [1, 2].as_slice();
+    let entry = b"\xa1a\xc0".as_slice();
+    for list in [&[0x93][..], &[0xdc, 0, 3], &[0xdd, 0, 0, 0, 3]] {
+        for map in [&[0x81][..], &[0xde, 0, 1], &[0xdf, 0, 0, 0, 1]] {
+            assert_eq!(loads(&[list, times, map, entry]).as_deref(), Some(r#"{"a": null}"#));
+        }
+        // A list in place of the map.
+        for other in [&[0x90][..], &[0xdc, 0, 0], &[0xdd, 0, 0, 0, 0]] {
+            assert_eq!(loads(&[list, times, other]), None);
+        }
+    }
+    // A map in place of the list.
+    for map in [&[0x83][..], &[0xde, 0, 3], &[0xdf, 0, 0, 0, 3]] {
+        assert_eq!(loads(&[map, times, &[0x80]]), None);
+    }
+}
+
+#[test]
+fn time_may_be_a_float_of_four_bytes() {
+    let bytes = b"\x93\xca\x3f\xc0\0\0\x01\x80".as_slice();
+    let record = MessagePackSerializer.loads_record(bytes.into()).unwrap().record;
+    assert_eq!(record.accessed.as_secs(), 1.5);
+}
+
+#[test]
+fn size_of_an_entry_is_that_in_messagepack() {
+    let record = record(b"\x81\xa1a\xc4\x02\x00\xff").unwrap();
+    // Two bytes are between key and value in JSON.
+    assert_eq!(record.state.entries().next().unwrap().size(), 2 + 2 + 4);
+}
+
+#[test]
+fn negative_infinity_is_read_as_a_float() {
+    let (record, _) = after_a_change(&[0xcb, 0xff, 0xf0, 0, 0, 0, 0, 0, 0]);
+    assert_eq!(record.state.get("v").unwrap(), Some(f64::NEG_INFINITY));
+}
+
 /// A map whose first key is serde_json's was a number, and one such map lost the session or made every later save fail.
 #[test]
 fn map_with_private_number_key_stays_a_map() {
