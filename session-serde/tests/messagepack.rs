@@ -208,6 +208,15 @@ fn size_of_an_entry_is_that_in_messagepack() {
 }
 
 #[test]
+fn depth_of_maps_is_bounded() {
+    let in_values = |depth: usize| [b"\x81\xa1a".repeat(depth), vec![0xc0]].concat();
+    let in_keys = |depth: usize| [vec![0x81; depth], vec![0xc0], vec![0xc0; depth]].concat();
+    let is_taken = |value: Vec<u8>| record(&[b"\x81\xa1a".as_slice(), &value].concat()).is_some();
+    assert!(is_taken(in_values(MAX_DEPTH - 2)) && is_taken(in_keys(MAX_DEPTH - 2)));
+    assert!(!is_taken(in_values(MAX_DEPTH - 1)) && !is_taken(in_keys(MAX_DEPTH - 1)));
+}
+
+#[test]
 fn negative_infinity_is_read_as_a_float() {
     let (record, _) = after_a_change(&[0xcb, 0xff, 0xf0, 0, 0, 0, 0, 0, 0]);
     assert_eq!(record.state.get("v").unwrap(), Some(f64::NEG_INFINITY));
