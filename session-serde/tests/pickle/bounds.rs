@@ -178,6 +178,18 @@ fn objects_that_hold_themselves_are_written_in_bounded_room() {
     }
 }
 
+/// Each entry expands to eight times the pickle at most, and all of them to sixteen times.
+#[test]
+fn entries_of_a_large_pickle_expand_to_sixteen_times_its_length() {
+    let text = binunicode(&"x".repeat(MIB / 4));
+    let entry = |key: u8| [b"\x8c\x01", &[key][..], b"(", &b"h\0".repeat(7), b"l"].concat();
+    let items = [entry(b'a'), entry(b'b'), entry(b'c')].concat();
+    let pickle = [b"K\0K\0", &text[..], b"\x940}(", &items, b"u\x87."].concat();
+    let state = load(&pickle).unwrap().state;
+    let is_read = |key: &str| state.get_json(key).is_ok();
+    assert_eq!((is_read("a"), is_read("b"), is_read("c")), (true, true, false));
+}
+
 /// The bound is on what is used more than once: whatever is written is also read.
 #[test]
 fn large_pickles_are_read() {
