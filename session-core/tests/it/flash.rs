@@ -132,7 +132,7 @@ fn flash_message_too_deep_for_its_list_is_refused() {
 fn message_with_many_brackets_in_its_text_is_not_nested() {
     let mut session = InMemory::default();
     let message = "[{".repeat(200);
-    session.flash(&message, "", true).unwrap();
+    session.flash(&message, "").unwrap();
     assert_eq!(session.pop_flash::<String>("").unwrap(), [message]);
 }
 
