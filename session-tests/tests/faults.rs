@@ -147,11 +147,11 @@ impl SessionFactory for Rotating {
     }
 
     fn save(&self, session: &mut CookieSession) -> Result<Option<SetCookie>, SaveError> {
-        self.current().save(session)
+        session.save() // by the factory that has loaded it
     }
 
     fn save_on_exception(&self, session: &mut CookieSession) -> Result<Option<SetCookie>, SaveError> {
-        self.current().save_on_exception(session)
+        session.save_on_exception()
     }
 }
 
@@ -203,22 +203,26 @@ fn secrets_rotate_under_load_and_no_session_is_lost() {
     // One cookie of each generation, kept by somebody who should not be let in with it later.
     let mut kept = Vec::new();
     thread::scope(|scope| {
-        for visits in &visits {
-            scope.spawn(|| {
+        let clients = visits.each_ref().map(|visits| {
+            let done = &done;
+            scope.spawn(move || {
                 let mut cookie = String::new();
                 while !done.load(Ordering::Relaxed) {
                     let (hits, next) = visit(address, &cookie);
                     assert_eq!(hits, visits.fetch_add(1, Ordering::Relaxed) + 1, "a session was lost");
                     cookie = next;
                 }
-            });
-        }
+            })
+        });
         for generation in 1..=ROTATIONS {
             kept.push(visit(address, "").1);
             *rotating.0.write().unwrap() = build(generation);
             // Until every client has a cookie of the new secret: whoever waits longer than sessions live is signed out.
             let before: Vec<u64> = visits.iter().map(|visits| visits.load(Ordering::Relaxed)).collect();
             while visits.iter().zip(&before).any(|(now, before)| now.load(Ordering::Relaxed) < before + 3) {
+                if clients.iter().any(|client| client.is_finished()) {
+                    return; // a client has failed, and the scope passes its panic on
+                }
                 thread::yield_now();
             }
         }
