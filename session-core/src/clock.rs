@@ -1,12 +1,14 @@
+//! The clock of a session: the system's, or one that a test sets.
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use crate::Timestamp;
 
-/// Where a session gets the time from: the server's clock, or one that a test drives.
+/// A source of the current time: the system's clock, or one that a test sets.
 pub trait Clock: Send + Sync {
-    /// The present moment.
+    /// Returns the current time.
     fn now(&self) -> Timestamp;
 }
 
@@ -20,7 +22,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands still until it is told to move. Clones share the time.
+/// A clock that moves only by [`set`](Self::set) and [`advance`](Self::advance). Clones share the time.
 ///
 /// ```
 /// use session_core::{Clock, ManualClock, Timestamp};
@@ -35,17 +37,17 @@ impl Clock for SystemClock {
 pub struct ManualClock(Arc<AtomicU64>);
 
 impl ManualClock {
-    /// A clock that shows `now`.
+    /// Creates a clock that shows `now`.
     pub fn new(now: Timestamp) -> Self {
         Self(Arc::new(AtomicU64::new(now.as_secs().to_bits())))
     }
 
-    /// Jumps to `now`, back or forth.
+    /// Sets the clock to `now`, which may be earlier than before.
     pub fn set(&self, now: Timestamp) {
         self.0.store(now.as_secs().to_bits(), Ordering::SeqCst);
     }
 
-    /// Moves ahead by `by`.
+    /// Moves the clock forward by `by`.
     pub fn advance(&self, by: Duration) {
         self.set(self.now() + by);
     }

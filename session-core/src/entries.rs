@@ -1,47 +1,49 @@
+//! The entries of a state, as serializers see them.
+
 use crate::entry::{Entry, Part};
 use crate::error::EntryError;
 use crate::json::Json;
 use crate::state::State;
 use crate::value::Value;
 
-/// An entry of a [`State`], as a serializer needs it.
+/// An entry of a [`State`], for a serializer.
 #[derive(Clone, Copy)]
 pub struct EntryRef<'s> {
     pub(crate) state: &'s State,
     pub(crate) entry: &'s Entry,
 }
 
-/// A key or a value of a [`State`], as it is kept.
+/// A key or a value of a [`State`], in the form in which the state stores it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Stored<'s> {
-    /// Text that has the structure of JSON. Loaded text is unchecked, and Python may have written a `NaN` in it:
-    /// [`Json::parse`](crate::json::Json::parse) checks it.
+    /// Text that has the structure of JSON. Loaded text is unchecked and may contain a `NaN` of Python's; check it with
+    /// [`Json::parse`](crate::json::Json::parse).
     Json(&'s str),
     /// The number of a [`Foreign`](crate::Foreign) value.
     Foreign(u32),
 }
 
 impl<'s> EntryRef<'s> {
-    /// Returns the key, or what is shown in its place if it is not Unicode text.
+    /// Returns the key, or the text to show instead of a key that is not Unicode text.
     pub fn name(&self) -> &'s str {
         self.entry.key(&self.state.text)
     }
 
-    /// Returns the key as it is kept.
+    /// Returns the key in its stored form.
     pub fn key(&self) -> Stored<'s> {
         self.stored(&self.entry.key)
     }
 
-    /// Returns the value as it is kept.
+    /// Returns the value in its stored form.
     pub fn value(&self) -> Stored<'s> {
         self.stored(&self.entry.value)
     }
 
-    /// Returns the JSON texts of key and value as they were loaded or written, for a serializer that cannot write the
-    /// [`Foreign`](crate::Foreign) values of another. Loaded text is unchecked; see [`Stored::Json`].
+    /// Returns the JSON texts of key and value as they were loaded or written. It is for serializers that cannot write
+    /// the [`Foreign`](crate::Foreign) values of another one. Loaded text is unchecked; see [`Stored::Json`].
     ///
     /// # Errors
-    /// If JSON text cannot hold the key or the value without loss.
+    /// Returns an error if JSON text cannot hold the key or the value without loss.
     pub fn json(&self) -> Result<(&'s str, &'s str), EntryError> {
         let exact = |part| self.state.part(part).exact_json();
         let key = || match exact(&self.entry.key)? {
@@ -49,19 +51,19 @@ impl<'s> EntryRef<'s> {
             _ => Err("its key is not a string".to_owned()),
         };
         let both = key().and_then(|key| Ok((key, exact(&self.entry.value)?)));
-        both.map_err(|why| EntryError::not_json(self.name()).because(why))
+        both.map_err(|reason| EntryError::not_json(self.name()).because(reason))
     }
 
-    /// Returns the JSON text that the value is read as: what [`State::get_json`] gives, for any key.
+    /// Returns the JSON text that the value is read as, like [`State::get_json`], also for a key that is not text.
     ///
     /// # Errors
-    /// If the value has no JSON text.
+    /// Returns an error if the value has no JSON text.
     pub fn value_json(&self) -> Result<&'s str, EntryError> {
         let json = self.state.part(&self.entry.value).json();
-        json.map_err(|why| EntryError::read::<Json<'_>>(Some(self.name())).because(why))
+        json.map_err(|reason| EntryError::read::<Json<'_>>(Some(self.name())).because(reason))
     }
 
-    /// Returns about how many bytes the entry takes in a record.
+    /// Returns the approximate size of the entry in a record, in bytes.
     pub fn size(&self) -> usize {
         self.state.part_len(&self.entry.key) + 2 + self.state.part_len(&self.entry.value)
     }
@@ -74,14 +76,14 @@ impl<'s> EntryRef<'s> {
     }
 }
 
-/// Shows the key and the size, and no contents.
+/// Shows the key and the size, but not the value.
 impl std::fmt::Debug for EntryRef<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("EntryRef").field("name", &self.name()).field("size", &self.size()).finish()
     }
 }
 
-/// Shows the kind, and no contents.
+/// Shows the variant, but no contents.
 impl std::fmt::Debug for Stored<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {

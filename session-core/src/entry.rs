@@ -1,3 +1,5 @@
+//! The entries of a state, and the scan that finds them in its JSON text.
+
 use std::collections::{HashMap, hash_map};
 use std::iter;
 use std::ops::Range;
@@ -6,13 +8,13 @@ use crate::error::{Fault, MalformedRecord};
 use crate::foreign::ForeignEntry;
 use crate::json::{self, Member, Scanner};
 
-/// Entries that the list has room for at first. Few sessions have more, and it stays within the 1032 bytes that glibc
-/// keeps at hand.
+/// Initial capacity of the list of entries. Few sessions have more entries, and glibc caches freed blocks of up to 1032
+/// bytes.
 const INITIAL_CAPACITY: usize = 14;
 
 const _: () = assert!(INITIAL_CAPACITY * size_of::<Entry>() <= 1032);
 
-/// A key and its value.
+/// A key and its value in a state.
 #[derive(Clone)]
 pub(crate) struct Entry {
     pub(crate) key: Part,
@@ -20,33 +22,33 @@ pub(crate) struct Entry {
     pub(crate) value: Part,
 }
 
-/// Where a key or a value is.
+/// The location of a key or a value.
 #[derive(Clone)]
 pub(crate) enum Part {
-    /// JSON text within the text that was loaded, from a byte to before another.
+    /// JSON text in the loaded text: the offsets of its first byte and of the byte after its last.
     Loaded(u32, u32),
-    /// One of the [`Foreign`](crate::Foreign) values that were loaded.
+    /// The number of a loaded [`Foreign`](crate::Foreign) value.
     Foreign(u32),
-    /// JSON text that was written since.
+    /// JSON text that was written after loading.
     Written(String),
 }
 
-/// The text by which a key is found.
+/// The text that finds a key, or that is shown for a key that no text finds.
 #[derive(Clone)]
 enum Name {
-    /// The key's JSON text, without its quotes.
+    /// The key is found by its JSON text without the quotes.
     AsSpelled,
-    /// This text: the JSON text has escapes, or the key is foreign.
+    /// The key is found by this text: its JSON text has escapes, or it is foreign.
     Text(String),
-    /// None. The JSON text has a lone surrogate, which Python can write and Unicode does not have. The key is shown as
-    /// it is spelled.
+    /// No text finds the key: its JSON text has a lone surrogate, which Python can write and Unicode does not have. The
+    /// key is shown in its JSON spelling.
     NotUnicode,
-    /// None. The key is foreign and not text; it is shown as this.
+    /// No text finds the key: it is foreign and not text. This label is shown for it.
     Label(Box<str>),
 }
 
 impl Part {
-    /// The JSON text, if it is one; `text` is what was loaded.
+    /// Returns the JSON text, or `None` for a foreign value. `text` is the loaded text.
     pub(crate) fn json<'s>(&'s self, text: &'s str) -> Option<&'s str> {
         match self {
             Self::Loaded(start, end) => Some(&text[*start as usize..*end as usize]),
@@ -66,7 +68,7 @@ impl Part {
 }
 
 impl Entry {
-    /// Returns the entry of a new key, whose JSON text is `quoted`.
+    /// Creates an entry with a new key, whose JSON text is `quoted`.
     pub(crate) fn written(key: &str, quoted: String, value: Part) -> Self {
         let name = if quoted.contains('\\') { Name::Text(key.to_owned()) } else { Name::AsSpelled };
         Self { key: Part::Written(quoted), name, value }
@@ -77,7 +79,7 @@ impl Entry {
         Self { key: Part::Foreign(key), name, value: Part::Foreign(value) }
     }
 
-    /// Returns the entries of the object that is next in `text`, without doubled keys.
+    /// Reads the object that is next in `text`, and returns its entries without duplicate keys.
     pub(crate) fn scan_all(text: &str, scanner: &mut Scanner<'_>) -> Result<Vec<Self>, MalformedRecord> {
         if u32::try_from(text.len()).is_err() {
             return Err(MalformedRecord(Fault::TooLarge));
@@ -90,25 +92,25 @@ impl Entry {
                 Some(None) => Name::NotUnicode,
                 Some(Some(unescaped)) => Name::Text(unescaped.into_owned()),
             };
-            // Unlike `push`, this makes the entry in its place and does not copy it there, which takes longer.
+            // Creates the entry in place. `push` would copy it there, which takes longer.
             entries.extend(iter::once_with(|| Self { key: span(key), name, value: span(value) }));
         })?;
         Ok(Self::unique(entries, text))
     }
 
-    /// Returns the entries without doubled keys. As in Python, of two entries with one key the first gives the place and
-    /// the last the value.
+    /// Returns the entries without duplicate keys. As in Python, the entry keeps the position of the first duplicate
+    /// and the value of the last one.
     pub(crate) fn unique(entries: Vec<Self>, text: &str) -> Vec<Self> {
         if has_doubles(&entries, text) { without_doubles(entries, text) } else { entries }
     }
 
-    /// Returns what makes a key the same as another: whether it has a name, and the bytes to compare. They are not a
-    /// `str`, which would be checked for the boundaries of its characters.
+    /// Returns the identity of the key, by which keys are compared: whether it is text, and its bytes. The bytes are
+    /// not a `str`, because slicing a `str` checks for character boundaries.
     pub(crate) fn identity<'s>(&'s self, text: &'s str) -> (bool, &'s [u8]) {
         let spelled = || match &self.key {
             Part::Loaded(start, end) => &text.as_bytes()[*start as usize..*end as usize],
             Part::Written(quoted) => quoted.as_bytes(),
-            // A foreign key has a name of its own.
+            // Not reached: the name of a foreign key is always `Text` or `Label`.
             Part::Foreign(_) => b"\"\"",
         };
         match &self.name {
@@ -122,7 +124,7 @@ impl Entry {
         }
     }
 
-    /// Returns the key, or what is shown in its place.
+    /// Returns the key, or the text to show instead of a key that is not text.
     pub(crate) fn key<'s>(&'s self, text: &'s str) -> &'s str {
         match &self.name {
             Name::Text(shown) => shown,
@@ -134,7 +136,7 @@ impl Entry {
         }
     }
 
-    /// Returns the key, if it is text.
+    /// Returns the key, or `None` if it is not text.
     pub(crate) fn name<'s>(&'s self, text: &'s str) -> Option<&'s str> {
         let is_text = matches!(self.name, Name::AsSpelled | Name::Text(_));
         is_text.then(|| self.key(text))
@@ -150,7 +152,7 @@ fn hash(key: &[u8]) -> u64 {
 
 fn has_doubles(list: &[Entry], text: &str) -> bool {
     let keys = || list.iter().map(|entry| entry.identity(text));
-    // Most sessions have no two keys of one hash; then there is nothing to compare.
+    // In most sessions all keys have different hashes, and the keys are not compared.
     let mut seen = [0_u64; 64];
     let all_differ = keys().all(|(_, key)| {
         let hash = hash(key);
@@ -171,7 +173,7 @@ fn without_doubles(list: Vec<Entry>, text: &str) -> Vec<Entry> {
     let mut places: HashMap<(bool, Vec<u8>), usize> = HashMap::new();
     let mut unique: Vec<Entry> = Vec::with_capacity(list.len());
     for entry in list {
-        // Two keys that are not text may be shown as one text.
+        // Keys that are not text are never duplicates: two of them may have the same label.
         if let Name::Label(_) = entry.name {
             unique.push(entry);
             continue;

@@ -1,3 +1,5 @@
+//! The generic methods of every session.
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -7,18 +9,19 @@ use crate::state::State;
 use crate::typed;
 use crate::value::{Encoded, Value};
 
-/// What the keys of flash queues begin with, as in Pyramid.
+/// The prefix of the keys of flash queues, as in Pyramid.
 pub const FLASH_PREFIX: &str = "_f_";
 
-/// Typed access to any [`Session`], `dyn Session` too: single entries, the whole as a type of yours, flash messages.
+/// Typed access to every [`Session`], including `dyn Session`: to single entries, to the whole session as one type, and
+/// to flash messages.
 pub trait SessionExt: Session {
-    /// The value under `key` as a `T`, which may borrow from the session; `None` if there is none.
+    /// Returns the value under `key` as a `T`, which may borrow from the session, or `None` if there is no entry.
     ///
-    /// A string with escapes, as is any that is not ASCII, can be read as a `String` or a `Cow<str>`, not as a `&str`. A
-    /// JSON `null`, Python's `None`, is an entry: read it as an `Option`.
+    /// Read a string with escapes or non-ASCII characters as a `String` or a `Cow<str>`, not as a `&str`. JSON `null`,
+    /// Python's `None`, is a value: read it as an `Option`.
     ///
     /// # Errors
-    /// If the value is not a `T`.
+    /// Returns an error if the value is not a `T`.
     fn get<'s, T: Deserialize<'s>>(&'s self, key: &str) -> Result<Option<T>, EntryError> {
         self.state().get(key)
     }
@@ -26,23 +29,24 @@ pub trait SessionExt: Session {
     /// Sets the value under `key`.
     ///
     /// # Errors
-    /// As [`State::insert`].
+    /// Returns the same errors as [`State::insert`].
     fn insert<T: Serialize>(&mut self, key: &str, value: T) -> Result<(), EntryError> {
         self.state_mut().insert(key, value)
     }
 
-    /// Removes the entry under `key` and returns its value as a `T`; `None` if there was none.
+    /// Removes the entry under `key` and returns its value as a `T`, or `None` if there was no entry.
     ///
     /// # Errors
-    /// If the value is not a `T`. The entry then stays: [`discard`](Session::discard) removes any entry.
+    /// Returns an error if the value is not a `T`, and keeps the entry. [`discard`](Session::discard) removes an entry
+    /// of any type.
     fn remove<T: DeserializeOwned>(&mut self, key: &str) -> Result<Option<T>, EntryError> {
         let value = self.get(key)?;
         self.discard(key);
         Ok(value)
     }
 
-    /// The whole session as a `T`, usually a struct of yours with a field for each key. Flash messages and the CSRF
-    /// token are not shown to it.
+    /// Returns the whole session as a `T`, usually a struct with a field for each key. The `T` does not see flash
+    /// messages and the CSRF token.
     ///
     /// ```
     /// # use session_core::{Session, SessionExt, State, Timestamp};
@@ -64,7 +68,7 @@ pub trait SessionExt: Session {
     /// }
     ///
     /// let mut session = InMemory::default();
-    /// session.insert("theme", "dark").unwrap(); // somebody else's key
+    /// session.insert("theme", "dark").unwrap(); // not a field of `Visit`
     /// session.write(&Visit { hits: 1, user: Some("zoe".into()) }).unwrap();
     ///
     /// let mut visit = session.read::<Visit>().unwrap();
@@ -76,40 +80,43 @@ pub trait SessionExt: Session {
     /// ```
     ///
     /// # Errors
-    /// If the session is not a `T`. A new session is empty: give each field a default, with `#[serde(default)]`.
+    /// Returns an error if the session is not a `T`. A new session is empty, so give each field a default with
+    /// `#[serde(default)]`.
     fn read<T: DeserializeOwned>(&self) -> Result<T, EntryError> {
         typed::read(self.state())
     }
 
-    /// Writes a `T` such that [`read`](SessionExt::read) gives it back. A key that `T` no longer writes goes; keys that
-    /// `T` does not know stay, and so do values that mean the same, as they are spelled.
+    /// Writes a `T` such that [`read`](SessionExt::read) returns it again.
     ///
-    /// A float that `T` has read as NaN or an infinity stays as well, and can be changed to a finite number or removed.
-    /// Writing one to another place is an error.
+    /// Entries that `T` wrote before and no longer writes are removed. Entries that `T` does not know stay. An entry
+    /// whose value is equal to the new one keeps its spelling.
     ///
-    /// A key that `T` reads by a serde `alias` only is not one that it writes: remove it first.
+    /// A NaN or an infinity that `T` has read stays as well, and can be replaced by a finite number or removed. Writing
+    /// one to another entry is an error.
+    ///
+    /// A key that `T` reads by a serde `alias` only is not removed, because `T` does not write it: remove it first.
     ///
     /// # Errors
-    /// If `value` is no struct or map, its `Serialize` fails, it has a new NaN or infinity, or it cannot be read back. The
-    /// session is then as it was. The error names the key, if one entry is in the way.
+    /// Returns an error if `value` is not a struct or a map, its `Serialize` fails, it has a new NaN or infinity, or it
+    /// cannot be read back. The session is then unchanged. If a single entry is the cause, the error names its key.
     fn write<T: Serialize + DeserializeOwned>(&mut self, value: &T) -> Result<(), EntryError> {
         *self.state_mut() = typed::written(self.state(), value)?;
         Ok(())
     }
 
-    /// Adds a message to a queue. The queue is named by a text; `""` is Pyramid's default queue.
+    /// Adds a message to a queue. The queue `""` is Pyramid's default queue.
     ///
     /// # Errors
-    /// If the message cannot be serialized, or the value under the queue's key is not a list.
+    /// Returns an error if the message cannot be serialized, or if the value under the queue's key is not a list.
     fn flash<T: Serialize>(&mut self, message: T, queue: impl AsRef<str>) -> Result<(), EntryError> {
         let queue = queue.as_ref();
         self.flash_encoded(State::encode(&flash_key(queue), message)?, queue, true)
     }
 
-    /// Adds a message to a queue, unless the queue holds an equal one: Pyramid's `allow_duplicate=False`.
+    /// Adds a message to a queue unless the queue has an equal one: Pyramid's `allow_duplicate=False`.
     ///
     /// # Errors
-    /// As [`flash`](SessionExt::flash).
+    /// Returns the same errors as [`flash`](SessionExt::flash).
     fn flash_unless_queued<T: Serialize>(
         &mut self,
         message: T,
@@ -119,12 +126,13 @@ pub trait SessionExt: Session {
         self.flash_encoded(State::encode(&flash_key(queue), message)?, queue, false)
     }
 
-    /// Adds a message that [`State::encode`] has encoded: the second half of [`flash`](SessionExt::flash), for a session
-    /// behind a lock. It runs no code of the message's type. Without `allow_duplicate`, a message that the queue already
-    /// holds is not added.
+    /// Adds a message that [`State::encode`] has encoded, as the second half of [`flash`](SessionExt::flash). It is for
+    /// a session behind a lock, because it runs no code of the message's type. Without `allow_duplicate`, a message
+    /// that the queue already has is not added.
     ///
     /// # Errors
-    /// If there is something under the queue's key that is not a list, or the message is nested too deeply for one.
+    /// Returns an error if the value under the queue's key is not a list, or if the message is not JSON or nested too
+    /// deeply for a list.
     fn flash_encoded(
         &mut self,
         message: Encoded,
@@ -132,30 +140,30 @@ pub trait SessionExt: Session {
         allow_duplicate: bool,
     ) -> Result<(), EntryError> {
         let key = flash_key(queue);
-        // What was taken out of a state may be neither exact nor valid.
+        // The text of a value from another state may be invalid, or may only represent the value.
         let value = message.value();
         let message = value.exact_json().and_then(|_| value.json());
-        let message = message.map_err(|why| EntryError::not_json(&key).because(why))?;
+        let message = message.map_err(|reason| EntryError::not_json(&key).because(reason))?;
         let state = self.state_mut();
         let queued = || state.value(&key).and_then(Value::elements).unwrap_or_default();
-        if !allow_duplicate && queued().into_iter().any(|earlier| earlier.means(message)) {
+        if !allow_duplicate && queued().into_iter().any(|earlier| earlier.equals_json(message)) {
             return Ok(());
         }
         state.push(&key, message)
     }
 
-    /// The messages of a queue, oldest first; they stay.
+    /// Returns the messages of a queue, oldest first, and keeps them.
     ///
     /// # Errors
-    /// If one of them is not a `T`.
+    /// Returns an error if a message is not a `T`.
     fn peek_flash<T: DeserializeOwned>(&self, queue: impl AsRef<str>) -> Result<Vec<T>, EntryError> {
         Ok(self.get(&flash_key(queue.as_ref()))?.unwrap_or_default())
     }
 
-    /// The messages of a queue, oldest first; they are removed.
+    /// Removes a queue and returns its messages, oldest first.
     ///
     /// # Errors
-    /// If one of them is not a `T`. They then stay.
+    /// Returns an error if a message is not a `T`, and keeps the queue.
     fn pop_flash<T: DeserializeOwned>(&mut self, queue: impl AsRef<str>) -> Result<Vec<T>, EntryError> {
         let queue = queue.as_ref();
         let messages = self.peek_flash(queue)?;
@@ -163,11 +171,12 @@ pub trait SessionExt: Session {
         Ok(messages)
     }
 
-    /// Removes a queue and returns each of its messages, oldest first. A message that is not a `T` is `Err` with its
-    /// text: the characters of a string, else the JSON text, else the name of what has no JSON text.
+    /// Removes a queue and returns each of its messages, oldest first. An unreadable message does not prevent the
+    /// others from being shown.
     ///
-    /// So one message that cannot be read does not keep the others from being shown. A value under the queue's key
-    /// that is not a list counts as one message.
+    /// A message that is not a `T` is `Err` with a text: the characters of a string, the JSON text of any other value,
+    /// or the name of the type that has no JSON text. If the value under the queue's key is not a list, it counts as
+    /// one message.
     fn pop_flash_each<T: DeserializeOwned>(&mut self, queue: &str) -> Vec<Result<T, String>> {
         let key = flash_key(queue);
         let Some(value) = self.state().value(&key) else { return Vec::new() };

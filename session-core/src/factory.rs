@@ -1,31 +1,35 @@
+//! The trait that loads and saves the sessions of requests.
+
 use crate::session::Session;
 
-/// Where the sessions of a site come from and where they go: Pyramid's `ISessionFactory`, with the saving made explicit.
+/// A factory that loads the session of a request and saves it: Pyramid's `ISessionFactory`, with explicit saving.
 pub trait SessionFactory {
-    /// The session that this factory makes.
+    /// The type of the sessions.
     type Session: Session;
 
-    /// What a session is loaded from, such as the request's `Cookie` header.
+    /// The part of a request that a session is loaded from, such as the `Cookie` header.
     type Request;
 
-    /// What has to be sent to the browser when a session was saved, such as a `Set-Cookie` header.
+    /// The data to send to the browser after a save, such as a `Set-Cookie` header.
     type Response;
 
-    /// Why a session could not be saved.
+    /// The error returned when a session cannot be saved.
     type Error;
 
-    /// The session of a request. A request that brings none, or none that can be trusted, gets a new one.
+    /// Loads the session of a request. A request without a valid session gets a new one.
     fn load(&self, request: Self::Request) -> Self::Session;
 
-    /// Saves the session at the end of a request; `None` if there is nothing to send.
+    /// Saves the session at the end of a request. Returns `None` if there is nothing to send.
     ///
     /// # Errors
-    /// If the session cannot be saved. It can still be used, and what the browser has stays as it was.
+    /// Returns an error if the session cannot be saved. The session remains usable, and the browser keeps the session
+    /// that it has.
     fn save(&self, session: &mut Self::Session) -> Result<Option<Self::Response>, Self::Error>;
 
-    /// As [`save`](SessionFactory::save), at the end of a request that failed: the option `set_on_exception` decides.
+    /// Saves the session like [`save`](SessionFactory::save), at the end of a request that failed. The option
+    /// `set_on_exception` decides whether there is anything to send.
     ///
     /// # Errors
-    /// As [`save`](SessionFactory::save).
+    /// Returns the same errors as [`save`](SessionFactory::save).
     fn save_on_exception(&self, session: &mut Self::Session) -> Result<Option<Self::Response>, Self::Error>;
 }

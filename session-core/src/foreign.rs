@@ -1,49 +1,51 @@
+//! Values that were loaded from a format richer than JSON.
+
 use std::any::Any;
 use std::sync::Arc;
 
-/// The values of a state that was loaded from a format richer than JSON, as that format has them: Python's pickle, or
-/// MessagePack.
+/// The values of a state that was loaded from a format richer than JSON, such as Python's pickle or MessagePack.
 ///
-/// A serializer implements it to keep what JSON text cannot hold, such as a date, a set or an object that two entries
-/// share. [`State::from_foreign`](crate::State::from_foreign) makes a state of such values. An entry that nobody
-/// changes goes back to the serializer as the same value, by [`State::entries`](crate::State::entries). JSON text is
-/// made of a value only when somebody reads it.
+/// A serializer implements this trait to keep values that JSON text cannot hold: a date, a set, an object that two
+/// entries share. [`State::from_foreign`](crate::State::from_foreign) creates a state of such values. The serializer
+/// gets an unchanged entry back as the same value, from [`State::entries`](crate::State::entries). A state asks for the
+/// JSON text of a value only when the value is read.
 ///
-/// A value is known by a number that the implementation chooses; no other number is ever asked for.
+/// The implementation gives each value a number. The methods are called only with these numbers.
 pub trait Foreign: Any + Send + Sync {
-    /// Returns the JSON text that a value is read as. Text that stands for something else is allowed: a date is read
-    /// as a string. `NaN`, `Infinity` and `-Infinity` are spelled as Python's `json` spells them.
+    /// Returns the JSON text that a value is read as. It may only represent the value: a date is read as a string.
+    /// NaN and the infinities are spelled `NaN`, `Infinity` and `-Infinity`, as Python's `json` does.
     ///
     /// # Errors
-    /// If there is no such text: what stands in the way, such as ``the Python class `fractions.Fraction` ``. Names of
-    /// types only, never contents.
+    /// Returns an error if the value has no JSON text. The error names the cause, such as
+    /// ``the Python class `fractions.Fraction` ``. It contains names of types, never contents.
     fn json(&self, value: u32) -> Result<&str, &str>;
 
-    /// Whether [`json`](Self::json) is what Python's `json.dumps` would write for the value, so that another serializer may
-    /// write it: true for a tuple, which is a list there, and false for a date that is read as a string.
+    /// Returns whether [`json`](Self::json) is the text that Python's `json.dumps` would write for the value, so that
+    /// another serializer may write it. It is true for a tuple, which `json.dumps` writes as a list, and false for a
+    /// date that is read as a string.
     fn is_json(&self, value: u32) -> bool;
 
-    /// Returns about how many bytes the value takes where it was loaded from.
+    /// Returns the approximate size of the value in its own format, in bytes.
     fn size(&self, value: u32) -> usize;
 
-    /// Returns the elements of a list or of another sequence, such as a tuple; `None` if the value is not one. The value
+    /// Returns the elements of a list or of another sequence, such as a tuple, or `None` for any other value. The value
     /// can be a queue of flash messages.
     fn elements(&self, value: u32) -> Option<Vec<u32>>;
 
-    /// Returns a copy of all values, and in it the number of a list that has the [`elements`](Self::elements) of
-    /// `sequence` and then one more, whose JSON text is `element`. All other numbers mean the same in the copy. `None`
-    /// if `sequence` has no elements, or the element has no form in the format.
+    /// Returns a copy of all values that has one more list, and the number of that list. The list consists of the
+    /// [`elements`](Self::elements) of `sequence` and an element whose JSON text is `element`. All other values keep
+    /// their numbers. Returns `None` if `sequence` is not a sequence, or if the format cannot hold the element.
     fn with_element(&self, sequence: u32, element: &str) -> Option<(Arc<dyn Foreign>, u32)>;
 }
 
-/// An entry of a state that is made of [`Foreign`] values.
+/// An entry of a state that consists of [`Foreign`] values.
 #[derive(Clone, Debug)]
 pub struct ForeignEntry {
     /// The number of the key.
     pub key: u32,
     /// The number of the value.
     pub value: u32,
-    /// The key as text. A key that is not text, or not Unicode, is `Err` with a text to show in its place: no string
-    /// finds that entry.
+    /// The key as text. For a key that is not Unicode text it is `Err` with a text to show instead; no string finds
+    /// such an entry.
     pub name: Result<String, String>,
 }

@@ -1,13 +1,13 @@
-//! What a session is: the [`Session`] trait with typed access, flash messages and CSRF tokens, the [`State`] that it
-//! holds, the [`Record`] that travels in the cookie, and the [`Clock`] that tells the time.
+//! The core types of a session: the [`Session`] trait with typed access, flash messages and CSRF tokens; the [`State`]
+//! that it holds; the [`Record`] that travels in the cookie; the [`Clock`] that provides the time.
 //!
-//! The sessions are those of Pyramid (`pyramid.interfaces.ISession`). This crate knows nothing of cookies, signatures
-//! or wire formats other than JSON; [`signed-session`](https://docs.rs/signed-session) puts the parts together.
+//! Sessions follow Pyramid's `pyramid.interfaces.ISession`. JSON is the only wire format in this crate. It does not
+//! depend on cookies or signatures; [`signed-session`](https://docs.rs/signed-session) puts the parts together.
 //!
 //! ```
 //! use session_core::{Record, State};
 //!
-//! // A payload that Pyramid wrote. We change one entry; the others go back as they came, to the byte.
+//! // A payload that Pyramid wrote. We change one entry; the other entries keep their bytes.
 //! let payload = br#"[1700000000, 1699999000.5, {"id": 123456789012345678901234567890, "hits": 1, "eps": 1e-05}]"#;
 //! let mut record = Record::from_json(payload.to_vec())?;
 //! let hits: u32 = record.state.get("hits")?.unwrap_or(0);
@@ -51,7 +51,7 @@ pub use state::{Keys, State};
 pub use timestamp::Timestamp;
 pub use value::Encoded;
 
-/// The README's examples are tests.
+/// Runs the README's examples as tests.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

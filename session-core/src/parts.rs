@@ -1,4 +1,4 @@
-//! The entries of a struct or a map that has NaN or an infinity in it.
+//! Serializes a struct or a map that contains NaN or an infinity into the entries of a state.
 
 use std::fmt;
 
@@ -8,37 +8,40 @@ use serde::ser::{self, Impossible, SerializeMap, SerializeStruct, Serializer};
 use crate::json;
 use crate::state::State;
 
-/// Error returned when a value cannot be taken apart.
+/// Error returned when a value cannot be serialized into entries.
 #[derive(Debug)]
-pub(crate) struct NoParts {
+pub(crate) struct PartsError {
     /// The key of the entry that cannot be written. `None` if the value is not a struct or a map, or if its own
     /// `Serialize` fails.
     pub(crate) key: Option<String>,
 }
 
-impl fmt::Display for NoParts {
+impl fmt::Display for PartsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("not a struct or a map that JSON can hold")
     }
 }
 
-impl std::error::Error for NoParts {}
+impl std::error::Error for PartsError {}
 
-impl ser::Error for NoParts {
+impl ser::Error for PartsError {
     fn custom<T: fmt::Display>(_: T) -> Self {
         Self { key: None }
     }
 }
 
-/// Returns the entries that a struct or a map writes. An entry that is NaN or an infinity has the text that Python's
-/// `json` gives it, so that it can be compared. Such a float within a list or an object is an error.
-pub(crate) fn parts<T: Serialize + ?Sized>(value: &T) -> Result<State, NoParts> {
-    value.serialize(Parts)
+/// Returns the entries of a struct or a map. NaN and the infinities are written as Python's `json` writes them, so that
+/// they can be compared with loaded ones.
+///
+/// # Errors
+/// Returns an error if the value is not a struct or a map, or if a list or an object in it contains such a float.
+pub(crate) fn parts<T: Serialize + ?Sized>(value: &T) -> Result<State, PartsError> {
+    value.serialize(PartsSerializer)
 }
 
-struct Parts;
+struct PartsSerializer;
 
-/// The entries so far, and the key of the next one.
+/// The serialized entries, and the key of the next one.
 #[derive(Default)]
 struct Entries {
     state: State,
@@ -46,58 +49,58 @@ struct Entries {
 }
 
 impl Entries {
-    fn push<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), NoParts> {
+    fn push<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), PartsError> {
         let text = json::to_string(value).ok().or_else(|| json::constant_of(value).map(str::to_owned));
         match text.and_then(|text| self.state.set_text(&self.key, text).ok()) {
             Some(()) => Ok(()),
-            None => Err(NoParts { key: Some(self.key.clone()) }),
+            None => Err(PartsError { key: Some(self.key.clone()) }),
         }
     }
 }
 
 impl SerializeStruct for Entries {
     type Ok = State;
-    type Error = NoParts;
+    type Error = PartsError;
 
     fn serialize_field<T: Serialize + ?Sized>(
         &mut self,
         key: &'static str,
         value: &T,
-    ) -> Result<(), NoParts> {
+    ) -> Result<(), PartsError> {
         key.clone_into(&mut self.key);
         self.push(value)
     }
 
-    fn end(self) -> Result<State, NoParts> {
+    fn end(self) -> Result<State, PartsError> {
         Ok(self.state)
     }
 }
 
 impl SerializeMap for Entries {
     type Ok = State;
-    type Error = NoParts;
+    type Error = PartsError;
 
-    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), NoParts> {
-        // The only key of a map, as serde_json spells it: a number becomes a string.
-        let map = json::to_string(&Single(key)).map_err(ser::Error::custom)?;
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), PartsError> {
+        // Serializes the key in a map of its own, so that serde_json turns a number into a string.
+        let map = json::to_string(&SingleKey(key)).map_err(ser::Error::custom)?;
         let only = State::from_json(map).map_err(ser::Error::custom)?;
         self.key = only.keys().collect();
         Ok(())
     }
 
-    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), NoParts> {
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), PartsError> {
         self.push(value)
     }
 
-    fn end(self) -> Result<State, NoParts> {
+    fn end(self) -> Result<State, PartsError> {
         Ok(self.state)
     }
 }
 
-/// A map of one key.
-struct Single<'k, K: ?Sized>(&'k K);
+/// A map with one key.
+struct SingleKey<'k, K: ?Sized>(&'k K);
 
-impl<K: Serialize + ?Sized> Serialize for Single<'_, K> {
+impl<K: Serialize + ?Sized> Serialize for SingleKey<'_, K> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(1))?;
         map.serialize_entry(self.0, &())?;
@@ -105,36 +108,37 @@ impl<K: Serialize + ?Sized> Serialize for Single<'_, K> {
     }
 }
 
-macro_rules! refuse {
+/// Writes the methods for types that are neither a struct nor a map.
+macro_rules! unsupported {
     ($($method:ident($($argument:ty),*) -> $ok:ty;)*) => {$(
-        fn $method(self, $(_: $argument),*) -> Result<$ok, NoParts> {
-            Err(NoParts { key: None })
+        fn $method(self, $(_: $argument),*) -> Result<$ok, PartsError> {
+            Err(PartsError { key: None })
         }
     )*};
 }
 
-type No = Impossible<State, NoParts>;
+type Unsupported = Impossible<State, PartsError>;
 
-impl Serializer for Parts {
+impl Serializer for PartsSerializer {
     type Ok = State;
-    type Error = NoParts;
-    type SerializeSeq = No;
-    type SerializeTuple = No;
-    type SerializeTupleStruct = No;
-    type SerializeTupleVariant = No;
+    type Error = PartsError;
+    type SerializeSeq = Unsupported;
+    type SerializeTuple = Unsupported;
+    type SerializeTupleStruct = Unsupported;
+    type SerializeTupleVariant = Unsupported;
     type SerializeMap = Entries;
     type SerializeStruct = Entries;
-    type SerializeStructVariant = No;
+    type SerializeStructVariant = Unsupported;
 
-    fn serialize_map(self, _: Option<usize>) -> Result<Entries, NoParts> {
+    fn serialize_map(self, _: Option<usize>) -> Result<Entries, PartsError> {
         Ok(Entries::default())
     }
 
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Entries, NoParts> {
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Entries, PartsError> {
         Ok(Entries::default())
     }
 
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<State, NoParts> {
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<State, PartsError> {
         value.serialize(self)
     }
 
@@ -142,7 +146,7 @@ impl Serializer for Parts {
         self,
         _: &'static str,
         value: &T,
-    ) -> Result<State, NoParts> {
+    ) -> Result<State, PartsError> {
         value.serialize(self)
     }
 
@@ -152,11 +156,11 @@ impl Serializer for Parts {
         _: u32,
         _: &'static str,
         _: &T,
-    ) -> Result<State, NoParts> {
-        Err(NoParts { key: None })
+    ) -> Result<State, PartsError> {
+        Err(PartsError { key: None })
     }
 
-    refuse! {
+    unsupported! {
         serialize_bool(bool) -> State;
         serialize_i8(i8) -> State;
         serialize_i16(i16) -> State;
@@ -175,10 +179,10 @@ impl Serializer for Parts {
         serialize_unit() -> State;
         serialize_unit_struct(&'static str) -> State;
         serialize_unit_variant(&'static str, u32, &'static str) -> State;
-        serialize_seq(Option<usize>) -> No;
-        serialize_tuple(usize) -> No;
-        serialize_tuple_struct(&'static str, usize) -> No;
-        serialize_tuple_variant(&'static str, u32, &'static str, usize) -> No;
-        serialize_struct_variant(&'static str, u32, &'static str, usize) -> No;
+        serialize_seq(Option<usize>) -> Unsupported;
+        serialize_tuple(usize) -> Unsupported;
+        serialize_tuple_struct(&'static str, usize) -> Unsupported;
+        serialize_tuple_variant(&'static str, u32, &'static str, usize) -> Unsupported;
+        serialize_struct_variant(&'static str, u32, &'static str, usize) -> Unsupported;
     }
 }

@@ -1,3 +1,5 @@
+//! The record in a cookie, and its JSON text.
+
 use std::fmt;
 
 use serde::de::{self, SeqAccess, Visitor};
@@ -10,32 +12,32 @@ use crate::json::{self, Json, Scanner};
 use crate::state::State;
 use crate::timestamp::Timestamp;
 
-/// The triple that travels in the cookie: `[accessed, created, state]`.
+/// The data of a session in a cookie: `[accessed, created, state]`.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Record {
-    /// When the session was last accessed, as of the cookie: Pyramid's `renewed`.
+    /// The time of the last access when the cookie was written: Pyramid's `renewed`.
     pub accessed: Timestamp,
-    /// When the session began.
+    /// The time when the session began.
     pub created: Timestamp,
-    /// What it holds.
+    /// The entries of the session.
     pub state: State,
 }
 
 impl Record {
-    /// Creates a record of its parts.
+    /// Creates a record from its parts.
     pub fn new(accessed: Timestamp, created: Timestamp, state: State) -> Self {
         Self { accessed, created, state }
     }
 
-    /// Reads the JSON text of a record, leaving the entries of the state as they are.
+    /// Reads the JSON text of a record, without decoding the entries of the state.
     ///
-    /// What is inside an entry is not checked. It can be `NaN`, which Python writes, or invalid JSON, which is then an
-    /// error of [`State::get`].
+    /// The values of the entries are not checked. A value can be `NaN`, which Python writes. If it is invalid JSON,
+    /// [`State::get`] returns an error.
     ///
     /// # Errors
-    /// If the text is not UTF-8, is not a JSON list of three, a time is not a finite number, the state is not an object,
-    /// or something is nested too deeply.
+    /// Returns an error if the text is not UTF-8 or not a JSON list of three, a time is not a finite number, the state
+    /// is not an object, or the text is nested too deeply.
     ///
     /// ```
     /// use session_core::Record;
@@ -47,22 +49,22 @@ impl Record {
     /// ```
     pub fn from_json(text: Vec<u8>) -> Result<Self, MalformedRecord> {
         let text = String::from_utf8(text).map_err(|_| MalformedRecord(Fault::NotUtf8))?;
-        let (accessed, created, entries) = scan(&text).map_err(|error| why_no_record(&text, error))?;
+        let (accessed, created, entries) = scan(&text).map_err(|error| record_error(&text, error))?;
         Ok(Self { accessed, created, state: State::from_parts(text, entries) })
     }
 
-    /// Returns how many bytes the JSON text of the record takes at most, without [`Foreign`](crate::Foreign) values.
+    /// Returns the maximum length of the record's JSON text in bytes, not counting [`Foreign`](crate::Foreign) values.
     pub fn json_capacity(&self) -> usize {
         // The brackets, two separators, and two floats of at most 24 characters.
-        const AROUND: usize = 54;
-        AROUND + self.state.json_len()
+        const WITHOUT_STATE: usize = 54;
+        WITHOUT_STATE + self.state.json_len()
     }
 
-    /// Appends the JSON text of the record to `out`, as Pyramid writes it: the access as an integer if it is a whole
-    /// second, the creation always as a float.
+    /// Appends the JSON text of the record to `out`, as Pyramid writes it: the time of access as an integer if it is a
+    /// whole second, the time of creation always as a float.
     ///
     /// # Errors
-    /// As [`State::to_json`]; `out` then ends with a part of the text.
+    /// Returns the same errors as [`State::to_json`]. After an error, `out` ends with a part of the text.
     pub fn write_json(&self, out: &mut Vec<u8>) -> Result<(), EntryError> {
         out.reserve(self.json_capacity());
         out.push(b'[');
@@ -93,11 +95,14 @@ fn scan(text: &str) -> Result<(Timestamp, Timestamp, Vec<Entry>), MalformedRecor
     Ok((accessed, created, entries))
 }
 
-/// Returns why a text is not a record. A syntax error in valid JSON means that the value is not a list of three.
+/// Returns the error for a text that the scan rejected with `error`. A syntax error in valid JSON means that the text
+/// is not a list of three.
 #[cold]
-fn why_no_record(text: &str, error: MalformedRecord) -> MalformedRecord {
+fn record_error(text: &str, error: MalformedRecord) -> MalformedRecord {
     match error {
-        MalformedRecord(Fault::NotJson) if Json::parse(text).is_ok() => MalformedRecord(Fault::NotThree),
+        MalformedRecord(Fault::NotJson) if Json::parse(text).is_ok() => {
+            MalformedRecord(Fault::NotAListOfThree)
+        }
         _ => error,
     }
 }
@@ -105,14 +110,14 @@ fn why_no_record(text: &str, error: MalformedRecord) -> MalformedRecord {
 fn time(text: &str, scanner: &mut Scanner<'_>) -> Result<Timestamp, MalformedRecord> {
     scanner.peek();
     let start = scanner.position();
-    let secs = scanner.float().map_err(|error| why_no_time(text, start).unwrap_or(error))?;
+    let secs = scanner.float().map_err(|error| time_error(text, start).unwrap_or(error))?;
     Timestamp::from_secs(secs).ok_or(MalformedRecord(Fault::NotFinite))
 }
 
-/// Returns why the value at `start` is not a time, or `None` if it is invalid JSON.
+/// Returns the error for a value at `start` that is not a number, or `None` if the value is invalid JSON.
 #[cold]
-fn why_no_time(text: &str, start: usize) -> Option<MalformedRecord> {
-    // As Python writes them.
+fn time_error(text: &str, start: usize) -> Option<MalformedRecord> {
+    // The spellings of Python's `json`.
     let is_constant = |constant: &&str| text[start..].starts_with(constant);
     if ["NaN", "Infinity", "-Infinity"].iter().any(is_constant) {
         return Some(MalformedRecord(Fault::NotFinite));
@@ -120,7 +125,7 @@ fn why_no_time(text: &str, start: usize) -> Option<MalformedRecord> {
     Scanner::resume(text, start).value().ok().map(|_| MalformedRecord(Fault::NotANumber))
 }
 
-/// Any format can hold a record: a tuple of two numbers and a map.
+/// Serializes the record as a tuple of two numbers and a map, for any format.
 impl Serialize for Record {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut tuple = serializer.serialize_tuple(3)?;
@@ -136,9 +141,9 @@ impl Serialize for Record {
 
 impl<'de> Deserialize<'de> for Record {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Triple;
+        struct RecordVisitor;
 
-        impl<'de> Visitor<'de> for Triple {
+        impl<'de> Visitor<'de> for RecordVisitor {
             type Value = Record;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -157,6 +162,6 @@ impl<'de> Deserialize<'de> for Record {
             }
         }
 
-        deserializer.deserialize_tuple(3, Triple)
+        deserializer.deserialize_tuple(3, RecordVisitor)
     }
 }

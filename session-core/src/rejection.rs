@@ -1,8 +1,12 @@
+//! The reason why a request's session was rejected.
+
 use std::borrow::Cow;
 use std::fmt;
 
-/// Why a session that a request brought was not taken, so that it has a new one. For logs and for a word to the user,
-/// such as "you were signed out after 20 minutes": never a reason to fail a request.
+/// The reason why the session in a request was rejected and replaced by a new one.
+///
+/// It is meant for logs and for messages to the user, such as "you were signed out after 20 minutes". A request should
+/// not fail because of it.
 ///
 /// ```
 /// use session_core::Rejection;
@@ -22,43 +26,45 @@ enum Reason {
 }
 
 impl Rejection {
-    /// The request brought none: for a session in a cookie, there was no cookie of its name.
+    /// Creates the rejection of a request without a session. If sessions are in cookies, the request has no cookie of
+    /// that name.
     pub const fn missing() -> Self {
         Self(Reason::Missing)
     }
 
-    /// What the request brought is no session: cut off, not base64, or what was signed is none. `why` must not quote
-    /// what is in it.
+    /// Creates the rejection of data that is not a session: truncated data, invalid base64, or a signed payload that is
+    /// not a record. `why` must not quote the data.
     pub fn malformed(why: impl Into<Cow<'static, str>>) -> Self {
         Self(Reason::Malformed(why.into()))
     }
 
-    /// No key signed it: forged, changed, signed with another secret, salt or hash, or with a key since removed.
+    /// Creates the rejection of a session that no key signed: forged, changed, signed with another secret, salt or
+    /// hash, or signed with a key that was removed since.
     pub const fn bad_signature() -> Self {
         Self(Reason::BadSignature)
     }
 
-    /// The session was not used for longer than the timeout.
+    /// Creates the rejection of a session that was unused for longer than the timeout.
     pub const fn expired() -> Self {
         Self(Reason::Expired)
     }
 
-    /// Is this [`missing`](Self::missing)?
+    /// Returns whether the request had no session.
     pub fn is_missing(&self) -> bool {
         self.0 == Reason::Missing
     }
 
-    /// Is this [`malformed`](Self::malformed)?
+    /// Returns whether the data was not a session.
     pub fn is_malformed(&self) -> bool {
         matches!(self.0, Reason::Malformed(_))
     }
 
-    /// Is this [`bad_signature`](Self::bad_signature)?
+    /// Returns whether no key signed the session.
     pub fn is_bad_signature(&self) -> bool {
         self.0 == Reason::BadSignature
     }
 
-    /// Is this [`expired`](Self::expired)?
+    /// Returns whether the session was unused for longer than the timeout.
     pub fn is_expired(&self) -> bool {
         self.0 == Reason::Expired
     }

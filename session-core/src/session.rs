@@ -1,3 +1,5 @@
+//! The trait of every session.
+
 use std::fmt::Write;
 
 use subtle::ConstantTimeEq;
@@ -7,22 +9,24 @@ use crate::rejection::Rejection;
 use crate::state::{Keys, State};
 use crate::timestamp::Timestamp;
 
-/// The key under which the CSRF token is kept, as in Pyramid.
+/// The key of the CSRF token, as in Pyramid.
 pub const CSRF_KEY: &str = "_csrft_";
 
-/// Random bytes of a CSRF token; the token is twice as many hex characters.
+/// Number of random bytes in a CSRF token. The token is twice as many hex characters.
 const CSRF_BYTES: usize = 20;
 
-/// A session of one user: Pyramid's `ISession`. (What a handler of a web framework takes is not this trait but the
-/// `Session` of that framework's module, such as `signed_session::axum::Session`.)
+/// The session of one user: Pyramid's `ISession`.
 ///
-/// An implementation brings the six required methods; dictionary access and CSRF tokens come with this trait, typed
-/// access and flash messages with [`SessionExt`](crate::SessionExt). The trait can be used as `dyn Session`.
+/// An implementation provides the six required methods. This trait adds dictionary access and CSRF tokens;
+/// [`SessionExt`](crate::SessionExt) adds typed access and flash messages. The trait is object safe.
+///
+/// Handlers of a web framework do not take this trait. They take the `Session` of the framework's module, such as
+/// `signed_session::axum::Session`.
 ///
 /// ```
 /// use session_core::{Session, SessionExt, State, Timestamp};
 ///
-/// /// A session that is nowhere but in memory.
+/// /// A session in memory.
 /// #[derive(Default)]
 /// struct InMemory {
 ///     state: State,
@@ -51,70 +55,73 @@ const CSRF_BYTES: usize = 20;
 /// assert_eq!(session.pop_flash::<String>("").unwrap(), ["Welcome!"]);
 /// ```
 pub trait Session {
-    /// When the session began.
+    /// Returns the time when the session began.
     fn created(&self) -> Timestamp;
 
-    /// Whether the session began with this request.
+    /// Returns whether the session began with this request.
     fn is_new(&self) -> bool;
 
-    /// Why the session that the request brought was not taken; `None` if it was, or if the session was invalidated since.
-    /// Asking is no access. What is provided gives no reasons.
+    /// Returns why the session in the request was rejected. Returns `None` if it was accepted, or if the session was
+    /// invalidated since.
+    ///
+    /// The call does not count as an access. The default implementation returns `None`.
     fn rejection(&self) -> Option<&Rejection> {
         None
     }
 
-    /// Says that the session has to be saved. Every write says so by itself.
+    /// Marks the session as changed, so that it is saved. Every write calls it.
     fn changed(&mut self);
 
-    /// Ends this session and begins a new, empty one: data, flash messages and CSRF token go, [`created`] is now,
-    /// [`is_new`] is true.
+    /// Ends this session and begins a new, empty one. Entries, flash messages and the CSRF token are removed,
+    /// [`created`] returns the current time, and [`is_new`] returns true.
     ///
     /// [`created`]: Session::created
     /// [`is_new`]: Session::is_new
     fn invalidate(&mut self);
 
-    /// What the session holds. Every call counts as an access, which may extend the session's life.
+    /// Returns the entries of the session. Every call counts as an access, which may extend the session's life.
     fn state(&self) -> &State;
 
-    /// What the session holds, to be changed. Every call counts as a change, even if nothing is changed.
+    /// Returns the entries of the session for changes. Every call counts as a change, even if no entry is changed.
     fn state_mut(&mut self) -> &mut State;
 
-    /// Whether there is an entry under `key`.
+    /// Returns whether there is an entry under `key`.
     fn contains(&self, key: &str) -> bool {
         self.state().contains_key(key)
     }
 
-    /// The keys in the order in which they were first inserted, those of flash messages and of the CSRF token too.
+    /// Returns the keys in the order in which they were first inserted, including those of flash messages and of the
+    /// CSRF token.
     fn keys(&self) -> Keys<'_> {
         self.state().keys()
     }
 
-    /// How many entries there are.
+    /// Returns the number of entries.
     fn len(&self) -> usize {
         self.state().len()
     }
 
-    /// Whether there are no entries.
+    /// Returns whether there are no entries.
     fn is_empty(&self) -> bool {
         self.state().is_empty()
     }
 
-    /// Removes the entry under `key` without reading it. Returns false if there was none.
-    /// [`SessionExt::remove`](crate::SessionExt::remove) returns the value.
+    /// Removes the entry under `key` without reading it. Returns false if there was no such entry. To get the value,
+    /// use [`SessionExt::remove`](crate::SessionExt::remove).
     fn discard(&mut self, key: &str) -> bool {
         self.state_mut().discard(key)
     }
 
-    /// Removes every entry; the session itself goes on. To end it, as at a logout, use
+    /// Removes every entry, without ending the session. To end it, as at a logout, use
     /// [`invalidate`](Session::invalidate).
     fn clear(&mut self) {
         self.state_mut().clear();
     }
 
-    /// The session's CSRF token; makes one if there is none. Pyramid's `get_csrf_token`.
+    /// Returns the session's CSRF token, and creates one if there is none: Pyramid's `get_csrf_token`.
     ///
     /// # Errors
-    /// If a token had to be made and the system gave no random bytes.
+    /// Returns an error if a token is needed and the system provides no random bytes.
     fn csrf_token(&mut self) -> Result<String, EntryError> {
         match self.state().get::<String>(CSRF_KEY) {
             Ok(Some(token)) if !token.is_empty() => Ok(token),
@@ -122,26 +129,27 @@ pub trait Session {
         }
     }
 
-    /// A new CSRF token in place of the old one: 40 lowercase hex characters.
+    /// Replaces the CSRF token by a new one, 40 lowercase hex characters, and returns it.
     ///
     /// # Errors
-    /// If the system gave no random bytes.
+    /// Returns an error if the system provides no random bytes.
     fn new_csrf_token(&mut self) -> Result<String, EntryError> {
         let mut bytes = [0; CSRF_BYTES];
         getrandom::fill(&mut bytes).map_err(|_| EntryError::random())?;
         let mut token = String::with_capacity(2 * CSRF_BYTES);
         for byte in bytes {
-            // Writing to a String does not fail.
+            // Writing to a `String` cannot fail.
             let _ = write!(token, "{byte:02x}");
         }
         self.state_mut().insert(CSRF_KEY, &token)?;
         Ok(token)
     }
 
-    /// Whether `supplied` is the session's CSRF token; takes the same time wherever the two differ.
+    /// Returns whether `supplied` is the session's CSRF token. The comparison takes the same time wherever the two
+    /// differ.
     ///
-    /// Unlike in Pyramid an empty token never passes, and a check never makes a token.
-    #[must_use = "it refuses nothing by itself"]
+    /// Unlike in Pyramid, an empty token never passes, and the check never creates a token.
+    #[must_use = "the caller has to refuse the request if the check fails"]
     fn check_csrf_token(&self, supplied: &str) -> bool {
         match self.state().get::<String>(CSRF_KEY) {
             Ok(Some(token)) => !token.is_empty() && bool::from(token.as_bytes().ct_eq(supplied.as_bytes())),
@@ -150,7 +158,7 @@ pub trait Session {
     }
 }
 
-/// All of the trait: an implementation may have its own way for any of it.
+/// Forwards every method, including the provided ones, because an implementation may override them.
 macro_rules! forward {
     ($pointer:ty {
         $(fn $method:ident(&self $(, $argument:ident: $type:ty)?) -> $result:ty;)*

@@ -1,3 +1,5 @@
+//! The entries of a session, decoded when they are read.
+
 use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
@@ -10,15 +12,15 @@ use crate::entries::EntryRef;
 use crate::entry::{Entry, Part};
 use crate::error::{EntryError, MalformedRecord};
 use crate::foreign::{Foreign, ForeignEntry};
-use crate::json::{self, AROUND_STATE, AnyToJson, Json, Scanner};
-use crate::value::{Encoded, Held, Value, is_element, is_value};
+use crate::json::{self, AnyToJson, Json, STATE_DEPTH, Scanner};
+use crate::value::{Encoded, OwnedValue, Value, is_element, is_value};
 
-/// What a session holds: entries in the order in which they were first inserted.
+/// The entries of a session, in the order in which they were first inserted.
 ///
-/// An entry is decoded when it is read, straight into the type that is asked for. An entry that nobody changes stays
-/// what was loaded. If that was JSON, it stays the same bytes: integers of any size, the spelling of floats, the order
-/// of keys, and Python's extensions of JSON, such as `NaN`. If a serializer loaded a richer format,
-/// the entry stays that format's value (see [`Foreign`]).
+/// An entry is decoded when it is read, directly into the requested type. An unchanged entry is written as it was
+/// loaded. Loaded JSON keeps its bytes: integers of any size, the spelling of floats, the order of keys, and Python's
+/// extensions of JSON, such as `NaN`. An entry that a serializer loaded from a richer format stays a value of that
+/// format (see [`Foreign`]).
 ///
 /// ```
 /// use session_core::State;
@@ -35,22 +37,21 @@ use crate::value::{Encoded, Held, Value, is_element, is_value};
 /// ```
 #[derive(Clone, Default)]
 pub struct State {
-    /// The JSON text that was loaded; the spans of the entries point into it.
+    /// The loaded JSON text. The spans of the entries point into it.
     pub(crate) text: String,
-    /// The foreign values that were loaded; the entries have their numbers.
+    /// The loaded foreign values. The entries refer to them by number.
     foreign: Option<Arc<dyn Foreign>>,
     entries: Vec<Entry>,
 }
 
 impl State {
-    /// Returns the state whose JSON text is `text`, an object.
+    /// Creates a state from its JSON text, an object.
     ///
-    /// Only the structure of the text is checked and the places of the entries are noted. What is inside a value is
-    /// checked when it is read.
+    /// Only the structure of the text is checked. A value is checked when it is read.
     ///
     /// # Errors
-    /// If the brackets and strings of `text` are not those of JSON, if it is not an object, or if it is nested more
-    /// deeply than [`json::MAX_DEPTH`].
+    /// Returns an error if `text` does not have the structure of a JSON object, or if it is nested more deeply than
+    /// [`json::MAX_DEPTH`].
     pub fn from_json(text: String) -> Result<Self, MalformedRecord> {
         let mut scanner = Scanner::new(&text);
         let entries = Entry::scan_all(&text, &mut scanner)?;
@@ -62,14 +63,14 @@ impl State {
         Self { text, entries, foreign: None }
     }
 
-    /// Returns the state that has `values` in `entries`: what a serializer loads from a format richer than JSON. As in
-    /// JSON, of two entries with one name the first gives the place and the last the value.
+    /// Creates a state from values of a format richer than JSON, for a serializer. As in JSON, of two entries with the
+    /// same name the first one determines the position and the last one the value.
     pub fn from_foreign(values: Arc<dyn Foreign>, entries: impl IntoIterator<Item = ForeignEntry>) -> Self {
         let entries = Entry::unique(entries.into_iter().map(Entry::foreign).collect(), "");
         Self { text: String::new(), entries, foreign: Some(values) }
     }
 
-    /// Returns the foreign values that the state was loaded from, if they are an `F`.
+    /// Returns the foreign values that the state was loaded from, or `None` if they are not an `F`.
     pub fn foreign<F: Foreign>(&self) -> Option<&F> {
         let values: &dyn Any = self.foreign.as_deref()?;
         values.downcast_ref()
@@ -80,10 +81,10 @@ impl State {
         self.entries.iter().map(|entry| EntryRef { state: self, entry })
     }
 
-    /// Returns the JSON text of the whole. Values that were loaded from JSON are as they were spelled.
+    /// Returns the JSON text of the state. Values that were loaded from JSON keep their spelling.
     ///
     /// # Errors
-    /// If JSON text cannot hold a [`Foreign`] value without loss.
+    /// Returns an error if JSON text cannot hold a [`Foreign`] key or value without loss.
     pub fn to_json(&self) -> Result<String, EntryError> {
         let mut out = Vec::with_capacity(self.json_len());
         self.write_json(&mut out)?;
@@ -91,8 +92,8 @@ impl State {
         String::from_utf8(out).map_err(|_| EntryError::write::<Self>(None))
     }
 
-    /// Returns how many bytes [`to_json`](Self::to_json) gives, without [`Foreign`] keys and values: the length of their
-    /// text is not known before it is made.
+    /// Returns the length of [`to_json`](Self::to_json) in bytes, not counting [`Foreign`] keys and values: their
+    /// length is unknown until their text is created.
     pub fn json_len(&self) -> usize {
         let separators = 2 * self.entries.len().saturating_sub(1);
         let json_len = |part: &Part| part.json_len().unwrap_or(0);
@@ -100,10 +101,10 @@ impl State {
         2 + separators + self.entries.iter().map(size).sum::<usize>()
     }
 
-    /// Appends the JSON text of the whole to `out`.
+    /// Appends the JSON text of the state to `out`.
     ///
     /// # Errors
-    /// As [`to_json`](Self::to_json); `out` then ends with a part of the text.
+    /// Returns the same errors as [`to_json`](Self::to_json). After an error, `out` ends with a part of the text.
     pub fn write_json(&self, out: &mut Vec<u8>) -> Result<(), EntryError> {
         out.push(b'{');
         for (i, entry) in self.entries.iter().enumerate() {
@@ -122,33 +123,35 @@ impl State {
         Ok(())
     }
 
-    /// Returns the value under `key` as a `T`, which may borrow from the state; `None` if there is none.
+    /// Returns the value under `key` as a `T`, which may borrow from the state, or `None` if there is no entry.
     ///
-    /// A string with escapes, as is any that is not ASCII, can be read as a `String` or a `Cow<str>`, not as a `&str`. A
-    /// JSON `null`, Python's `None`, is an entry: read it as an `Option`. `NaN` and the infinities, which Python may
-    /// have written, can be read as floats.
+    /// Read a string with escapes or non-ASCII characters as a `String` or a `Cow<str>`, not as a `&str`. JSON `null`,
+    /// Python's `None`, is a value: read it as an `Option`. `NaN` and the infinities, which Python may have written,
+    /// can be read as floats.
     ///
     /// # Errors
-    /// If the value is not a `T`. The error names the key, the type, and what the value contains that cannot be read.
+    /// Returns an error if the value is not a `T`. The error names the key, the type, and the unreadable part of the
+    /// value.
     pub fn get<'s, T: Deserialize<'s>>(&'s self, key: &str) -> Result<Option<T>, EntryError> {
         self.value(key).map(|value| value.decode(key)).transpose()
     }
 
-    /// Returns the JSON text under `key`; `None` if there is no entry.
+    /// Returns the JSON text of the value under `key`, or `None` if there is no entry.
     ///
     /// # Errors
-    /// If the value has no JSON text.
+    /// Returns an error if the value has no JSON text.
     pub fn get_json(&self, key: &str) -> Result<Option<&str>, EntryError> {
         let json = self.value(key).map(Value::json).transpose();
-        json.map_err(|why| EntryError::read::<Json<'_>>(Some(key)).because(why))
+        json.map_err(|reason| EntryError::read::<Json<'_>>(Some(key)).because(reason))
     }
 
-    /// Returns the value under `key`, for [`Encoded::decode`]: the first half of what [`get`](Self::get) does.
+    /// Returns the undecoded value under `key`, as the first half of [`get`](Self::get). [`Encoded::decode`] is the
+    /// second half.
     ///
     /// ```
     /// # use session_core::State;
     /// let state = State::from_json(r#"{"hits": 3}"#.into())?;
-    /// let value = state.get_encoded("hits").expect("there is one");
+    /// let value = state.get_encoded("hits").expect("the state has this entry");
     /// drop(state); // or unlock it
     /// assert_eq!(value.decode::<u32>("hits")?, 3);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -156,23 +159,23 @@ impl State {
     pub fn get_encoded(&self, key: &str) -> Option<Encoded> {
         let part = &self.entries[self.find(key)?].value;
         Some(Encoded(match (self.part(part), &self.foreign) {
-            (Value::Foreign(_, value), Some(values)) => Held::Foreign(Arc::clone(values), value),
-            (Value::Text(text), _) => Held::Text(text.to_owned()),
+            (Value::Foreign(_, value), Some(values)) => OwnedValue::Foreign(Arc::clone(values), value),
+            (Value::Text(text), _) => OwnedValue::Text(text.to_owned()),
             (Value::Foreign(..), None) => return None,
         }))
     }
 
-    /// Sets the value under `key`, which keeps its place if there was one.
+    /// Sets the value under `key`. An existing entry keeps its position.
     ///
     /// # Errors
-    /// If the `Serialize` of `T` fails, a map in it has keys that JSON cannot have, a float is NaN or infinite, or it is
-    /// nested more deeply than a session may be ([`json::MAX_DEPTH`]). The state is then as it was.
+    /// Returns an error if the `Serialize` of `T` fails, a map in it has keys that JSON cannot hold, a float is NaN or
+    /// infinite, or it is nested more deeply than a session may be ([`json::MAX_DEPTH`]). The state is then unchanged.
     pub fn insert<T: Serialize>(&mut self, key: &str, value: T) -> Result<(), EntryError> {
         self.insert_encoded(key, Self::encode(key, value)?)
     }
 
-    /// Returns the value of an entry `key`, for [`insert_encoded`](Self::insert_encoded): the first half of what
-    /// [`insert`](Self::insert) does.
+    /// Encodes a value for the entry `key`, as the first half of [`insert`](Self::insert).
+    /// [`insert_encoded`](Self::insert_encoded) is the second half.
     ///
     /// ```
     /// # use session_core::State;
@@ -184,39 +187,40 @@ impl State {
     /// ```
     ///
     /// # Errors
-    /// As [`insert`](Self::insert).
+    /// Returns the same errors as [`insert`](Self::insert).
     pub fn encode<T: Serialize>(key: &str, value: T) -> Result<Encoded, EntryError> {
         let text = json::to_string(&value).map_err(|_| EntryError::write::<T>(Some(key)))?;
         if may_be_too_deep(&text) && !is_value(&text) {
             return Err(EntryError::write::<T>(Some(key)));
         }
-        Ok(Encoded(Held::Text(text)))
+        Ok(Encoded(OwnedValue::Text(text)))
     }
 
-    /// Sets the value under `key`, which keeps its place if there was one.
+    /// Sets the value under `key` to an encoded one. An existing entry keeps its position.
     ///
     /// # Errors
-    /// If the value was taken out of a state that was loaded from another record, and JSON text cannot hold it.
+    /// Returns an error if the value comes from a state that was loaded from another record, and JSON text cannot hold
+    /// it.
     pub fn insert_encoded(&mut self, key: &str, value: Encoded) -> Result<(), EntryError> {
         let part = match value.0 {
-            Held::Text(text) => Part::Written(text),
-            Held::Foreign(values, value)
+            OwnedValue::Text(text) => Part::Written(text),
+            OwnedValue::Foreign(values, value)
                 if self.foreign.as_ref().is_some_and(|own| Arc::ptr_eq(own, &values)) =>
             {
                 Part::Foreign(value)
             }
-            Held::Foreign(values, value) => {
+            OwnedValue::Foreign(values, value) => {
                 let text = Value::Foreign(&*values, value).exact_json();
-                Part::Written(text.map_err(|why| EntryError::not_json(key).because(why))?.to_owned())
+                Part::Written(text.map_err(|reason| EntryError::not_json(key).because(reason))?.to_owned())
             }
         };
         self.set(key, part)
     }
 
-    /// Sets the value under `key` to a JSON text, byte for byte but for white space around it.
+    /// Sets the value under `key` to a JSON text. The text keeps its bytes, except white space around it.
     ///
     /// # Errors
-    /// If `text` is not one valid JSON value, or nested too deeply. The state is then as it was.
+    /// Returns an error if `text` is not one valid JSON value or is nested too deeply. The state is then unchanged.
     pub fn insert_json(&mut self, key: &str, text: String) -> Result<(), EntryError> {
         if !is_value(&text) {
             return Err(EntryError::not_json(key));
@@ -241,8 +245,8 @@ impl State {
         Ok(())
     }
 
-    /// Appends an element, which is valid JSON text, to the list under `key`, or begins one. The elements that are
-    /// there stay as they are.
+    /// Appends an element, which is valid JSON text, to the list under `key`. Creates the list if there is no entry.
+    /// The other elements stay unchanged.
     pub(crate) fn push(&mut self, key: &str, element: &str) -> Result<(), EntryError> {
         if may_be_too_deep(element) && !is_element(element) {
             return Err(EntryError::not_json(key));
@@ -258,8 +262,8 @@ impl State {
             }
             Some(Value::Foreign(values, list)) => {
                 let is_list = values.elements(list).is_some();
-                let refused = || if is_list { EntryError::not_json(key) } else { not_a_list() };
-                let (values, list) = values.with_element(list, element).ok_or_else(refused)?;
+                let error = || if is_list { EntryError::not_json(key) } else { not_a_list() };
+                let (values, list) = values.with_element(list, element).ok_or_else(error)?;
                 self.foreign = Some(values);
                 Part::Foreign(list)
             }
@@ -267,7 +271,7 @@ impl State {
         self.set(key, list)
     }
 
-    /// Removes the entry under `key`, and returns false if there was none. The order of the others stays.
+    /// Removes the entry under `key`. Returns false if there was no such entry. The other entries keep their order.
     pub fn discard(&mut self, key: &str) -> bool {
         match self.find(key) {
             Some(at) => {
@@ -278,7 +282,7 @@ impl State {
         }
     }
 
-    /// Keeps only the entries for whose key `keep` returns true; a key that is not Unicode text is `None`.
+    /// Keeps only the entries for which `keep` returns true. A key that is not Unicode text is passed as `None`.
     pub(crate) fn retain(&mut self, mut keep: impl FnMut(Option<&str>) -> bool) {
         self.entries.retain(|entry| keep(entry.name(&self.text)));
     }
@@ -293,12 +297,13 @@ impl State {
         self.find(key).is_some()
     }
 
-    /// Returns the keys, in order. A key that is not Unicode text, which only Python writes, has a text in its place.
+    /// Returns the keys in order. For a key that is not Unicode text, which only Python writes, it returns a text to
+    /// show instead.
     pub fn keys(&self) -> Keys<'_> {
         Keys { text: &self.text, entries: self.entries.iter() }
     }
 
-    /// Returns how many entries there are.
+    /// Returns the number of entries.
     pub fn len(&self) -> usize {
         self.entries.len()
     }
@@ -322,7 +327,7 @@ impl State {
         self.entries.iter().filter_map(|entry| Some((entry.name(&self.text)?, self.part(&entry.value))))
     }
 
-    /// Returns about how many bytes a key or a value takes in a record.
+    /// Returns the approximate size of a key or a value in a record, in bytes.
     pub(crate) fn part_len(&self, part: &Part) -> usize {
         part.json_len().unwrap_or_else(|| self.part(part).size())
     }
@@ -330,20 +335,20 @@ impl State {
     pub(crate) fn part<'s>(&'s self, part: &'s Part) -> Value<'s> {
         match (part, &self.foreign) {
             (Part::Foreign(value), Some(values)) => Value::Foreign(&**values, *value),
-            // Without foreign values there is no such part.
+            // Every foreign part has its values, so the default is not reached.
             _ => Value::Text(part.json(&self.text).unwrap_or("null")),
         }
     }
 }
 
-/// Returns whether an element has enough brackets to be too deep for its list, or a value for its entry. Brackets in
-/// strings count, too.
+/// Returns whether a text has enough brackets to be nested too deeply, as an element of a list or as the value of an
+/// entry. Brackets in strings count, too.
 fn may_be_too_deep(text: &str) -> bool {
-    const DEEPEST: usize = json::MAX_DEPTH - (AROUND_STATE + 2);
+    const DEEPEST: usize = json::MAX_DEPTH - (STATE_DEPTH + 2);
     memchr::memchr2_iter(b'[', b'{', text.as_bytes()).nth(DEEPEST).is_some()
 }
 
-/// Shows the keys and sizes of the entries, not their contents: those do not belong in a log.
+/// Shows the keys and sizes of the entries, but not the values, because they do not belong in a log.
 impl fmt::Debug for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map()
@@ -379,13 +384,13 @@ impl fmt::Debug for Keys<'_> {
     }
 }
 
-/// Any format can hold a state: a map of strings to whatever JSON can hold.
+/// Serializes the state as a map from strings to JSON values, for any format.
 impl Serialize for State {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.len()))?;
         for entry in self.entries() {
             let name = entry.entry.name(&self.text);
-            let key = name.ok_or_else(|| ser::Error::custom("a key is not Unicode text"))?;
+            let key = name.ok_or_else(|| ser::Error::custom("a key of the session is not Unicode text"))?;
             let (_, value) = entry.json().map_err(ser::Error::custom)?;
             let value = Json::parse(value).map_err(ser::Error::custom)?;
             map.serialize_entry(key, &value)?;
@@ -397,7 +402,7 @@ impl Serialize for State {
 impl<'de> Deserialize<'de> for State {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut text = Vec::new();
-        AnyToJson { out: &mut text, depth: AROUND_STATE }.deserialize(deserializer)?;
+        AnyToJson { out: &mut text, depth: STATE_DEPTH }.deserialize(deserializer)?;
         let text = String::from_utf8(text).map_err(de::Error::custom)?;
         Self::from_json(text).map_err(de::Error::custom)
     }

@@ -1,3 +1,5 @@
+//! The times of a session.
+
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -6,8 +8,9 @@ use serde::{Deserialize, Deserializer};
 
 use crate::json::{AnyToJson, Json};
 
-/// A moment: seconds since the Unix epoch as an `f64`, which is what Python's `time.time()` gives and what
-/// travels in the cookie. Always finite, so it can be compared; it round-trips exactly.
+/// A time in seconds since the Unix epoch, as an `f64`: the unit of Python's `time.time()` and of the cookie.
+///
+/// It is always finite, so two times can be compared. It survives a round trip through a cookie exactly.
 ///
 /// ```
 /// use session_core::Timestamp;
@@ -21,28 +24,29 @@ use crate::json::{AnyToJson, Json};
 pub struct Timestamp(f64);
 
 impl Timestamp {
-    /// `None` for NaN and the infinities.
+    /// Creates a time from seconds since the Unix epoch. Returns `None` for NaN and the infinities.
     pub fn from_secs(secs: f64) -> Option<Self> {
         secs.is_finite().then_some(Self(secs))
     }
 
-    /// Seconds since the Unix epoch; negative before it.
+    /// Returns the seconds since the Unix epoch, negative for a time before it.
     pub fn as_secs(self) -> f64 {
         self.0
     }
 
-    /// The whole second, towards zero: Python's `int(now)`, the granularity in which an access is recorded.
+    /// Returns the time rounded towards zero to a whole second, as Python's `int(now)` does. Accesses are recorded with
+    /// this precision.
     pub fn trunc(self) -> Self {
         Self(self.0.trunc())
     }
 
-    /// Seconds from `earlier` to `self`; negative if `earlier` is later.
+    /// Returns the seconds from `earlier` to `self`, negative if `earlier` is later.
     pub fn secs_since(self, earlier: Self) -> f64 {
         self.0 - earlier.0
     }
 
-    /// Returns the moment as an integer, if it is a whole second that an `f64` holds exactly: that is how an access is
-    /// written.
+    /// Returns the time as an integer if it is a whole second and at most 2^53, up to which an `f64` is exact. A record
+    /// writes the time of access in this form.
     pub fn as_whole_secs(self) -> Option<i64> {
         const EXACT: f64 = (1_u64 << 53) as f64;
         (self.0.trunc() == self.0 && self.0.abs() <= EXACT).then_some(self.0 as i64)
@@ -57,11 +61,11 @@ impl std::ops::Add<Duration> for Timestamp {
     }
 }
 
-/// To the microsecond, as in Python's `datetime`, cut off towards the epoch: an `f64` holds little more, and the text of
-/// such a time is short.
+/// Converts to whole microseconds, as Python's `datetime` has them, rounded towards the epoch. An `f64` holds little
+/// more, and the JSON text of such a time is short.
 impl From<SystemTime> for Timestamp {
     fn from(time: SystemTime) -> Self {
-        // Until the year 2255 these are fewer than 2^53, so that this is the float nearest to them.
+        // Until the year 2255 there are fewer than 2^53 microseconds, so the division gives the nearest float.
         let secs = |since: Duration| match u64::try_from(since.as_micros()) {
             Ok(micros) => micros as f64 / 1e6,
             Err(_) => since.as_secs_f64(),
@@ -79,7 +83,7 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// From any number: a format such as CBOR tells integers from floats, and has integers for whole seconds.
+/// Deserializes any number: formats such as CBOR distinguish integers from floats and write whole seconds as integers.
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut text = Vec::with_capacity(24);
@@ -88,7 +92,7 @@ impl<'de> Deserialize<'de> for Timestamp {
             Ok(Ok(Json::Number(number))) => number.parse().ok(),
             _ => None,
         };
-        let secs = number.ok_or_else(|| de::Error::custom("a time that is not a number"))?;
-        Self::from_secs(secs).ok_or_else(|| de::Error::custom("a time that is not finite"))
+        let secs = number.ok_or_else(|| de::Error::custom("time is not a number"))?;
+        Self::from_secs(secs).ok_or_else(|| de::Error::custom("time is not finite"))
     }
 }

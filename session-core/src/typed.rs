@@ -1,4 +1,4 @@
-//! A whole state as a type of the user's.
+//! Reads and writes a whole state as one type of the user's.
 
 use std::cell::Cell;
 
@@ -9,26 +9,26 @@ use serde::{Serialize, forward_to_deserialize_any};
 use crate::error::EntryError;
 use crate::ext::FLASH_PREFIX;
 use crate::json;
-use crate::parts::{NoParts, parts};
+use crate::parts::{PartsError, parts};
 use crate::session::CSRF_KEY;
 use crate::state::State;
 use crate::value::{Unreadable, Value, constant, is_unreadable};
 
-/// What to do about a float that JSON does not have.
-const NOT_FINITE_HINT: &str = "JSON does not have it, so write a finite number, or `None` for no number";
+/// The advice for a float that JSON cannot hold.
+const NOT_FINITE_HINT: &str = "JSON cannot hold it; write a finite number, or `None` for no number";
 
 /// Returns the state as a `T`, without flash messages, CSRF token and keys that are not text.
 pub(crate) fn read<T: DeserializeOwned>(state: &State) -> Result<T, EntryError> {
     let unreadable = Cell::new(None);
-    let shown = state.named().filter(|(key, _)| !is_reserved(key));
-    let entries = Entries { shown, last: None, unreadable: &unreadable };
-    T::deserialize(Whole(entries)).map_err(|error| match unreadable.take() {
-        Some((key, why)) if is_unreadable(&error) => EntryError::read::<T>(Some(key)).because(why),
+    let visible = state.named().filter(|(key, _)| !is_reserved(key));
+    let entries = EntryAccess { entries: visible, last: None, unreadable: &unreadable };
+    T::deserialize(StateDeserializer(entries)).map_err(|error| match unreadable.take() {
+        Some((key, reason)) if is_unreadable(&error) => EntryError::read::<T>(Some(key)).because(reason),
         _ => EntryError::read_all::<T>(&error),
     })
 }
 
-/// Returns the state with a `T` written to it, such that [`read`] gives the `T` back.
+/// Returns the state with a `T` written to it, such that [`read`] returns the `T` again.
 pub(crate) fn written<T: Serialize + DeserializeOwned>(
     state: &State,
     value: &T,
@@ -37,28 +37,28 @@ pub(crate) fn written<T: Serialize + DeserializeOwned>(
     if let Some(key) = new.keys().find(|key| is_reserved(key)) {
         return Err(EntryError::write::<T>(Some(key)));
     }
-    // An old value may mean the same to us and not be a `T`, such as `1.0` for an integer.
+    // An old value may be equal and still not readable, such as `1.0` where `T` has an integer.
     merged::<T>(state, &new, true).or_else(|_| merged::<T>(state, &new, false))
 }
 
-/// Returns the state with the entries of `new`, which a `T` has written. An old value stays as it is if it is read from
-/// the same text, so that it is what `T` has read; with `keep`, also if it means the same.
+/// Returns the state with the entries of `new`, which a `T` has written. An old value stays if `T` read it from the
+/// same text. With `keep_equal`, an old value also stays if it is equal in another spelling.
 fn merged<T: Serialize + DeserializeOwned>(
     state: &State,
     new: &State,
-    keep: bool,
+    keep_equal: bool,
 ) -> Result<State, EntryError> {
     let mut state = state.clone();
-    // Remove what the old `T` would write and the new one does not: skipped fields, fields of another variant.
+    // Remove entries that the old `T` would write and the new one does not: skipped fields, fields of another variant.
     let known = read::<T>(&state).and_then(|old| entries(&old)).unwrap_or_default();
-    let forget = |state: &mut State, known: &State| {
+    let remove_stale = |state: &mut State, known: &State| {
         state.retain(|key| key.is_none_or(|key| new.contains_key(key) || !known.contains_key(key)));
     };
-    forget(&mut state, &known);
+    remove_stale(&mut state, &known);
     for (key, value) in new.named() {
-        // A `T` writes text alone.
+        // A `T` writes only text.
         let Value::Text(text) = value else { continue };
-        let is_same = |old: Value<'_>| old.is_spelled(text) || (keep && old.means(text));
+        let is_same = |old: Value<'_>| old.has_text(text) || (keep_equal && old.equals_json(text));
         if !state.value(key).is_some_and(is_same) {
             state.insert_json(key, text.to_owned()).map_err(|error| match constant(text) {
                 Some(_) => {
@@ -68,18 +68,18 @@ fn merged<T: Serialize + DeserializeOwned>(
             })?;
         }
     }
-    // The old state may not have been a `T`. What the next read would take from it has to go as well.
+    // The old state may not have been a `T`. Remove the old entries that the next read would take, too.
     let error = |_| EntryError::write::<T>(None);
     let back = read::<T>(&state).and_then(|back| entries(&back)).map_err(error)?;
-    forget(&mut state, &back);
+    remove_stale(&mut state, &back);
     read::<T>(&state).map_err(error)?;
     Ok(state)
 }
 
-/// Returns the entries that a `T` writes. One that is NaN or an infinity has the text that Python gives it.
+/// Returns the entries that a `T` writes. NaN and the infinities are written as Python's `json` writes them.
 fn entries<T: Serialize>(value: &T) -> Result<State, EntryError> {
     let object = json::to_string(value).ok().and_then(|text| State::from_json(text).ok());
-    let parts = || parts(value).map_err(|NoParts { key }| EntryError::write::<T>(key.as_deref()));
+    let parts = || parts(value).map_err(|PartsError { key }| EntryError::write::<T>(key.as_deref()));
     object.map_or_else(parts, Ok)
 }
 
@@ -87,18 +87,18 @@ fn is_reserved(key: &str) -> bool {
     key == CSRF_KEY || key.starts_with(FLASH_PREFIX)
 }
 
-/// The state as a map for serde.
-struct Whole<'de, I>(Entries<'de, I>);
+/// Deserializes a state as a map.
+struct StateDeserializer<'de, I>(EntryAccess<'de, I>);
 
-/// The entries that are left, and the value of the last key.
-struct Entries<'de, I> {
-    shown: I,
+/// The remaining entries, and the one whose key was deserialized last.
+struct EntryAccess<'de, I> {
+    entries: I,
     last: Option<(&'de str, Value<'de>)>,
-    /// The last entry without JSON text, and why it has none.
+    /// The last entry without JSON text, and the reason.
     unreadable: &'de Cell<Option<(&'de str, String)>>,
 }
 
-impl<'de, I: Iterator<Item = (&'de str, Value<'de>)>> Deserializer<'de> for Whole<'de, I> {
+impl<'de, I: Iterator<Item = (&'de str, Value<'de>)>> Deserializer<'de> for StateDeserializer<'de, I> {
     type Error = serde_json::Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
@@ -132,22 +132,23 @@ impl<'de, I: Iterator<Item = (&'de str, Value<'de>)>> Deserializer<'de> for Whol
     }
 }
 
-impl<'de, I: Iterator<Item = (&'de str, Value<'de>)>> MapAccess<'de> for Entries<'de, I> {
+impl<'de, I: Iterator<Item = (&'de str, Value<'de>)>> MapAccess<'de> for EntryAccess<'de, I> {
     type Error = serde_json::Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Self::Error> {
-        self.last = self.shown.next();
+        self.last = self.entries.next();
         self.last.map(|(key, _)| seed.deserialize(BorrowedStrDeserializer::new(key))).transpose()
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Self::Error> {
-        let (key, value) = self.last.take().ok_or_else(|| de::Error::custom("a value before its key"))?;
-        seed.deserialize(Lazy { key, value, unreadable: self.unreadable })
+        let (key, value) =
+            self.last.take().ok_or_else(|| de::Error::custom("value requested before its key"))?;
+        seed.deserialize(ValueDeserializer { key, value, unreadable: self.unreadable })
     }
 }
 
-/// The value of an entry. It gets a JSON text, and the text is checked, only if the type does not ignore the entry.
-struct Lazy<'de> {
+/// Deserializes the value of an entry. Its JSON text is created and checked only if the type does not ignore the entry.
+struct ValueDeserializer<'de> {
     key: &'de str,
     value: Value<'de>,
     unreadable: &'de Cell<Option<(&'de str, String)>>,
@@ -158,8 +159,8 @@ macro_rules! read {
         fn $method<V: Visitor<'de>>(self, $($argument: $type,)* visitor: V) -> Result<V::Value, Self::Error> {
             match self.value.json() {
                 Ok(text) => serde_json::Deserializer::from_str(text).$method($($argument,)* visitor),
-                Err(why) => {
-                    self.unreadable.set(Some((self.key, why)));
+                Err(reason) => {
+                    self.unreadable.set(Some((self.key, reason)));
                     Unreadable::new(self.value).$method($($argument,)* visitor)
                 }
             }
@@ -167,7 +168,7 @@ macro_rules! read {
     )*};
 }
 
-impl<'de> Deserializer<'de> for Lazy<'de> {
+impl<'de> Deserializer<'de> for ValueDeserializer<'de> {
     type Error = serde_json::Error;
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {

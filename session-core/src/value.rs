@@ -1,3 +1,5 @@
+//! The value of an entry.
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -6,26 +8,27 @@ use serde::{Deserialize, forward_to_deserialize_any};
 
 use crate::error::EntryError;
 use crate::foreign::Foreign;
-use crate::json::{self, AROUND_STATE, Json, Scanner};
+use crate::json::{self, Json, STATE_DEPTH, Scanner};
 
-/// The value of an entry, wherever it is.
+/// The value of an entry, borrowed from its state.
 #[derive(Clone, Copy)]
 pub(crate) enum Value<'s> {
-    /// Text that has the structure of JSON. Python may have written something else in it, such as `NaN`.
+    /// Text that has the structure of JSON. It may be invalid, such as a `NaN` of Python's.
     Text(&'s str),
+    /// The value with this number.
     Foreign(&'s dyn Foreign, u32),
 }
 
 impl<'s> Value<'s> {
     pub(crate) fn decode<T: Deserialize<'s>>(self, key: &str) -> Result<T, EntryError> {
         let text = self.text().map_err(|what| EntryError::read::<T>(Some(key)).because(contains(what)))?;
-        serde_json::from_str(text).or_else(|_| decode_unlike_json(key, text))
+        serde_json::from_str(text).or_else(|_| decode_constant(key, text))
     }
 
     /// Returns the JSON text.
     ///
     /// # Errors
-    /// If there is none: what stands in the way.
+    /// Returns the reason if the value has no JSON text.
     pub(crate) fn json(self) -> Result<&'s str, String> {
         let text = self.text().map_err(contains)?;
         if is_value(text) { Ok(text) } else { Err(not_json(text)) }
@@ -34,7 +37,7 @@ impl<'s> Value<'s> {
     /// Returns the JSON text as it was loaded or written, unchecked.
     ///
     /// # Errors
-    /// If there is none, or the text only stands for the value: what stands in the way.
+    /// Returns the reason if the value has no JSON text, or if the text only represents the value.
     pub(crate) fn exact_json(self) -> Result<&'s str, String> {
         match self {
             Self::Foreign(values, value) if !values.is_json(value) => {
@@ -69,8 +72,8 @@ impl<'s> Value<'s> {
         }
     }
 
-    /// Returns a text to show for the value: the characters of a string, with a replacement character for each lone
-    /// surrogate; else the JSON text; else the name of what has no JSON text.
+    /// Returns a text to show for the value: the characters of a string, with replacement characters for lone
+    /// surrogates; the JSON text of any other value; or the name of a type that has no JSON text.
     pub(crate) fn lossy_text(self) -> String {
         match self.text() {
             Ok(text) if is_value(text) && text.starts_with('"') => json::unquote_lossy(text),
@@ -79,25 +82,25 @@ impl<'s> Value<'s> {
         }
     }
 
-    /// Whether the value is read from this very text.
-    pub(crate) fn is_spelled(self, text: &str) -> bool {
+    /// Returns whether the value is read from exactly this text.
+    pub(crate) fn has_text(self, text: &str) -> bool {
         self.text() == Ok(text)
     }
 
-    /// Whether the value means the same as a JSON text that is known to be valid.
-    pub(crate) fn means(self, text: &str) -> bool {
-        self.json().is_ok_and(|json| Json::of_valid(json).means(&Json::of_valid(text)))
+    /// Returns whether the value equals that of a valid JSON text.
+    pub(crate) fn equals_json(self, text: &str) -> bool {
+        self.json().is_ok_and(|json| Json::of_valid(json).equals(&Json::of_valid(text)))
     }
 }
 
-/// Returns whether a text is one valid value, no deeper than the value of an entry may be.
+/// Returns whether a text is one valid value, nested no deeper than the value of an entry may be.
 pub(crate) fn is_value(text: &str) -> bool {
-    is_value_within(AROUND_STATE + 1, text)
+    is_value_within(STATE_DEPTH + 1, text)
 }
 
-/// Returns whether a text is one valid value, no deeper than an element of the list of an entry may be.
+/// Returns whether a text is one valid value, nested no deeper than an element of an entry's list may be.
 pub(crate) fn is_element(text: &str) -> bool {
-    is_value_within(AROUND_STATE + 2, text)
+    is_value_within(STATE_DEPTH + 2, text)
 }
 
 fn is_value_within(depth: usize, text: &str) -> bool {
@@ -112,11 +115,11 @@ fn contains(what: &str) -> String {
 fn not_json(text: &str) -> String {
     match constant(text) {
         Some(_) => format!("it is {text}, which can only be read as a float"),
-        None => "it contains NaN, an infinity or something else that is not JSON".to_owned(),
+        None => "it contains NaN, an infinity or other invalid JSON".to_owned(),
     }
 }
 
-/// Returns the float that JSON has no text for and Python's `json` writes nevertheless.
+/// Returns the float that Python's `json` writes as `text`, if JSON cannot hold it.
 pub(crate) fn constant(text: &str) -> Option<f64> {
     match text {
         "NaN" => Some(f64::NAN),
@@ -126,8 +129,9 @@ pub(crate) fn constant(text: &str) -> Option<f64> {
     }
 }
 
+/// Decodes a text that serde_json rejected: NaN and the infinities as floats.
 #[cold]
-fn decode_unlike_json<'s, T: Deserialize<'s>>(key: &str, text: &'s str) -> Result<T, EntryError> {
+fn decode_constant<'s, T: Deserialize<'s>>(key: &str, text: &'s str) -> Result<T, EntryError> {
     let error = EntryError::read::<T>(Some(key));
     if is_value(text) {
         return Err(error);
@@ -135,14 +139,14 @@ fn decode_unlike_json<'s, T: Deserialize<'s>>(key: &str, text: &'s str) -> Resul
     T::deserialize(Unreadable::new(Value::Text(text))).map_err(|_| error.because(not_json(text)))
 }
 
-/// Deserializes a value without JSON text: `NaN` and the infinities as floats; anything else is an error.
+/// Deserializes a value that is not valid JSON: NaN and the infinities as floats, anything else as an error.
 ///
-/// A type that leaves the value out ignores it. Serde buffers the entries of a type with `flatten` or `tag` before it
-/// knows which of them the type leaves out. The buffer gets a newtype, which JSON never gives and no other type takes.
+/// A type may ignore the value. But for a type with `flatten` or `tag`, serde buffers all entries before it knows which
+/// of them the type ignores. The buffer gets a newtype, which JSON never produces and other types do not accept.
 #[derive(Clone, Copy)]
 pub(crate) struct Unreadable {
     constant: Option<f64>,
-    /// Number of nested newtypes that are left to give. Serde's buffer takes each one apart.
+    /// Number of nested newtypes that are still to be given. Serde's buffer unwraps each of them.
     newtypes: u8,
 }
 
@@ -152,13 +156,13 @@ impl Unreadable {
     }
 }
 
-/// Returns whether a visitor is serde's buffer. Any other one may take the newtypes apart as well, and then find a unit.
-/// The type is private, so its name has to do. Were serde to rename it, the tests of typed views would fail.
+/// Returns whether a visitor is serde's buffer. Other visitors may unwrap the newtypes as well, and would then find a
+/// unit. The type is private, so its name is compared. If serde renames it, the tests of typed views fail.
 fn is_buffer<V>() -> bool {
     std::any::type_name::<V>().contains("::content::ContentVisitor")
 }
 
-/// Whether an error says that a value of [`Unreadable`] was asked for.
+/// Returns whether a type failed because it requested an [`Unreadable`] value.
 pub(crate) fn is_unreadable(error: &serde_json::Error) -> bool {
     error.to_string().starts_with("invalid type: newtype struct")
 }
@@ -208,16 +212,16 @@ impl<'de> Deserializer<'de> for Unreadable {
     }
 }
 
-/// The value of an entry without the [`State`](crate::State) that has it: for a state that is behind a lock, as the
-/// `Serialize` and `Deserialize` of a user's type should run without that lock.
+/// An encoded value of an entry, independent of its [`State`](crate::State).
 ///
-/// [`State::encode`](crate::State::encode) makes one of a user's value, and
-/// [`State::get_encoded`](crate::State::get_encoded) takes one out. `Debug` shows its size alone.
+/// It is for a state behind a lock: `Serialize` and `Deserialize` of a user's type should run without the lock.
+/// [`State::encode`](crate::State::encode) creates it from a user's value, and
+/// [`State::get_encoded`](crate::State::get_encoded) copies it from a state. `Debug` shows only its size.
 #[derive(Clone)]
-pub struct Encoded(pub(crate) Held);
+pub struct Encoded(pub(crate) OwnedValue);
 
 #[derive(Clone)]
-pub(crate) enum Held {
+pub(crate) enum OwnedValue {
     Text(String),
     Foreign(Arc<dyn Foreign>, u32),
 }
@@ -225,15 +229,15 @@ pub(crate) enum Held {
 impl Encoded {
     pub(crate) fn value(&self) -> Value<'_> {
         match &self.0 {
-            Held::Text(text) => Value::Text(text),
-            Held::Foreign(values, value) => Value::Foreign(&**values, *value),
+            OwnedValue::Text(text) => Value::Text(text),
+            OwnedValue::Foreign(values, value) => Value::Foreign(&**values, *value),
         }
     }
 
     /// Returns the value of the entry `key` as a `T`.
     ///
     /// # Errors
-    /// As [`State::get`](crate::State::get).
+    /// Returns the same errors as [`State::get`](crate::State::get).
     pub fn decode<T: DeserializeOwned>(&self, key: &str) -> Result<T, EntryError> {
         self.value().decode(key)
     }

@@ -1,4 +1,4 @@
-//! Between JSON text and any other serde format, for serializers that have no way of their own to do it.
+//! Converts between JSON text and other serde formats, for serializers without a conversion of their own.
 
 use std::fmt;
 
@@ -8,7 +8,8 @@ use serde::{Deserializer, Serialize, Serializer};
 
 use super::{Json, MAX_DEPTH, python, unquote};
 
-/// Into any format. An integer of more than 64 bits, a float out of range and a lone surrogate are errors.
+/// Serializes the value into any format. An integer of more than 64 bits, a float out of range and a lone surrogate are
+/// errors.
 impl Serialize for Json<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -35,14 +36,14 @@ impl Serialize for Json<'_> {
 }
 
 fn unquote_or_fail<E: ser::Error>(quoted: &str) -> Result<std::borrow::Cow<'_, str>, E> {
-    unquote(quoted).ok_or_else(|| E::custom("a string with a lone surrogate"))
+    unquote(quoted).ok_or_else(|| E::custom("a string has a lone surrogate"))
 }
 
 fn serialize_number<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
     if text.contains(['.', 'e', 'E']) {
         return match text.parse::<f64>() {
             Ok(value) if value.is_finite() => serializer.serialize_f64(value),
-            _ => Err(ser::Error::custom("a float out of range")),
+            _ => Err(ser::Error::custom("a float is out of range")),
         };
     }
     if let Ok(value) = text.parse() {
@@ -50,41 +51,42 @@ fn serialize_number<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S
     } else if let Ok(value) = text.parse() {
         serializer.serialize_u64(value)
     } else {
-        // Rather than a float that is only near, or the bytes that some formats make of 128 bits.
-        Err(ser::Error::custom("an integer too large for this format"))
+        // A float would be inexact, and some formats write integers of 128 bits as bytes.
+        Err(ser::Error::custom("an integer has more than 64 bits"))
     }
 }
 
-/// The key of the map as which serde_json gives a number to any visitor, if some crate has enabled its feature
-/// `arbitrary_precision`. The value is the number's text.
+/// The key of the map that serde_json passes to a visitor instead of a number, if a crate in the build enables its
+/// feature `arbitrary_precision`. The value is the text of the number.
 const ARBITRARY_PRECISION: &str = "$serde_json::private::Number";
 
-/// Returns whether a map is serde_json's form of a number. Only the type tells, because a user's map may have the same
-/// key. If serde_json renames the type, the tests with `arbitrary_precision` fail.
+/// Returns whether a map is serde_json's form of a number. The type's name is compared and not the key, because a
+/// user's map may have the same key. If serde_json renames the type, the tests with `arbitrary_precision` fail.
 fn is_number<A>() -> bool {
     std::any::type_name::<A>().contains("serde_json::number::NumberDeserializer")
 }
 
-/// Deserializes any format into JSON text at the end of `out`. What JSON cannot hold is an error, never a near miss.
+/// Deserializes any format and appends its JSON text to `out`. A value that JSON cannot hold is an error and never
+/// becomes a similar value.
 pub(crate) struct AnyToJson<'o> {
     pub(crate) out: &'o mut Vec<u8>,
     pub(crate) depth: usize,
 }
 
 impl AnyToJson<'_> {
-    fn text<E>(self, text: impl AsRef<[u8]>) -> Result<(), E> {
+    fn append<E>(self, text: impl AsRef<[u8]>) -> Result<(), E> {
         self.out.extend_from_slice(text.as_ref());
         Ok(())
     }
 
-    fn number<E: de::Error>(self, text: &str) -> Result<(), E> {
+    fn append_number<E: de::Error>(self, text: &str) -> Result<(), E> {
         match Json::parse(text) {
-            Ok(Json::Number(number)) => self.text(number),
+            Ok(Json::Number(number)) => self.append(number),
             _ => Err(E::invalid_value(de::Unexpected::Str(text), &"a number")),
         }
     }
 
-    fn deeper<E: de::Error>(&self) -> Result<usize, E> {
+    fn depth_inside<E: de::Error>(&self) -> Result<usize, E> {
         if self.depth >= MAX_DEPTH { Err(E::custom("nested too deeply")) } else { Ok(self.depth + 1) }
     }
 }
@@ -101,19 +103,19 @@ impl<'de> Visitor<'de> for AnyToJson<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("what JSON can hold")
+        f.write_str("a value that JSON can hold")
     }
 
     fn visit_bool<E>(self, value: bool) -> Result<(), E> {
-        self.text(if value { "true" } else { "false" })
+        self.append(if value { "true" } else { "false" })
     }
 
     fn visit_i64<E>(self, value: i64) -> Result<(), E> {
-        self.text(value.to_string())
+        self.append(value.to_string())
     }
 
     fn visit_u64<E>(self, value: u64) -> Result<(), E> {
-        self.text(value.to_string())
+        self.append(value.to_string())
     }
 
     fn visit_f64<E: de::Error>(self, value: f64) -> Result<(), E> {
@@ -129,11 +131,11 @@ impl<'de> Visitor<'de> for AnyToJson<'_> {
     }
 
     fn visit_unit<E>(self) -> Result<(), E> {
-        self.text("null")
+        self.append("null")
     }
 
     fn visit_none<E>(self) -> Result<(), E> {
-        self.text("null")
+        self.append("null")
     }
 
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -145,7 +147,7 @@ impl<'de> Visitor<'de> for AnyToJson<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        let depth = self.deeper()?;
+        let depth = self.depth_inside()?;
         self.out.push(b'[');
         let first = self.out.len();
         loop {
@@ -165,11 +167,11 @@ impl<'de> Visitor<'de> for AnyToJson<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         if is_number::<A>() {
             return match map.next_entry::<String, String>()? {
-                Some((key, number)) if key == ARBITRARY_PRECISION => self.number(&number),
-                _ => Err(de::Error::custom("a number that serde_json gives in an unknown way")),
+                Some((key, number)) if key == ARBITRARY_PRECISION => self.append_number(&number),
+                _ => Err(de::Error::custom("serde_json passes a number in an unknown form")),
             };
         }
-        let depth = self.deeper()?;
+        let depth = self.depth_inside()?;
         self.out.push(b'{');
         let start = self.out.len();
         while let Some(key) = map.next_key::<String>()? {

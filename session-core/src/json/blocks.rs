@@ -1,35 +1,35 @@
 //! Skips lists and objects in blocks of 64 bytes.
 //!
-//! A block becomes masks with a bit for each byte: the quotes, the backslashes, the brackets. A byte is inside a string if
-//! an odd number of quotes is before it. Only the brackets outside of strings are looked at one by one. The compiler turns
-//! the comparisons into vector instructions where the processor has them.
+//! A block becomes masks with a bit for each byte: the quotes, the backslashes, the brackets. A byte is inside a string
+//! if an odd number of quotes is before it. Only the brackets outside of strings are processed one by one. The compiler
+//! turns the comparisons into vector instructions if the processor has them.
 
 use memchr::memchr2;
 
 use super::scan::{Result, SYNTAX};
-use super::{AROUND_STATE, MAX_DEPTH};
+use super::{MAX_DEPTH, STATE_DEPTH};
 use crate::error::{Fault, MalformedRecord};
 
-/// Bytes in a block: as many as a `u64` has bits.
+/// Number of bytes in a block: the bits of a `u64`.
 const BLOCK: usize = u64::BITS as usize;
 
-/// How deeply lists and objects may be nested in the value of an entry, itself included.
-const MAX_DEPTH_OF_VALUE: usize = MAX_DEPTH - (AROUND_STATE + 1);
+/// Maximum nesting depth of an entry's value, including the value itself.
+const MAX_DEPTH_OF_VALUE: usize = MAX_DEPTH - (STATE_DEPTH + 1);
 
-/// The blocks of one text. Several lists or objects in one block share its masks.
+/// The blocks of a text. Several lists or objects in one block share its masks.
 pub(super) struct Blocks<'t> {
     text: &'t [u8],
     last: Block,
 }
 
-/// The masks of one block, and what the next block has to know.
+/// The mask of a block's brackets, and the state that the next block continues from.
 #[derive(Clone, Copy, Default)]
 struct Block {
     start: usize,
     end: usize,
-    /// The brackets outside of strings that were not looked at yet. The lowest bit is the first byte.
+    /// The brackets outside of strings that are not processed yet. The lowest bit is the first byte.
     brackets: u64,
-    /// All ones if a string continues after the block, else zero.
+    /// All ones if a string continues after the block, otherwise zero.
     in_string: u8,
     /// Whether the last byte of the block is a backslash that escapes the next one.
     escapes_next: bool,
@@ -40,13 +40,13 @@ impl<'t> Blocks<'t> {
         Self { text, last: Block::default() }
     }
 
-    /// Returns where the list or object that begins at `start` ends.
+    /// Returns the end of the list or object that begins at `start`.
     ///
-    /// It checks that strings are closed and brackets are balanced and not nested too deeply, and nothing else.
-    #[inline(never)] // the loop keeps its registers for itself
+    /// It only checks that strings are closed, and that brackets are balanced and not nested too deeply.
+    #[inline(never)] // the loop gets all registers
     pub(super) fn end_of_container(&mut self, start: usize) -> Result<usize> {
         let mut block = self.last;
-        // Within the last block, this bracket is the next outside of strings: between two values there is none.
+        // If `start` is in the last block, its bracket is the next one in the mask: between two values there is none.
         if start >= block.end {
             block = Block { end: start, ..Block::default() };
         }
@@ -57,7 +57,7 @@ impl<'t> Blocks<'t> {
                 let at = block.start + block.brackets.trailing_zeros() as usize;
                 block.brackets &= block.brackets - 1;
                 let &bracket = self.text.get(at).ok_or(SYNTAX)?;
-                // In ASCII, this bit tells `[` and `{` from `]` and `}`, which are two after them.
+                // In ASCII, this bit is set in `[` and `{`. `]` and `}` are two code points after them.
                 if bracket & 2 != 0 {
                     *closing.get_mut(depth).ok_or(MalformedRecord(Fault::TooDeep))? = bracket + 2;
                     depth += 1;
@@ -88,7 +88,7 @@ impl Block {
         } else if rest.is_empty() {
             return Err(SYNTAX);
         } else if let Some(bytes) = text.last_chunk() {
-            // The last 64 bytes, of which the first `skip` were in a block before.
+            // The last 64 bytes. The first `skip` of them were in an earlier block.
             (bytes, BLOCK - rest.len())
         } else {
             padded = [0; BLOCK];
@@ -106,7 +106,7 @@ impl Block {
             quotes &= !transpose(self.escaped(transpose(backslashes), skip));
         }
         if quotes == 0 && self.in_string != 0 && !self.escapes_next {
-            // Only a long string has a whole block without quotes, and memchr is faster there.
+            // Only a long string has a whole block without quotes, and memchr is faster for it.
             let rest = text.get(self.end..).ok_or(SYNTAX)?;
             self.end += memchr2(b'"', b'\\', rest).ok_or(SYNTAX)?;
             return Ok(());
@@ -116,7 +116,7 @@ impl Block {
         Ok(())
     }
 
-    /// Returns the bytes that are escaped by a backslash before them.
+    /// Returns the mask of the bytes that a backslash before them escapes.
     #[cold]
     fn escaped(&mut self, mut backslashes: u64, skip: usize) -> u64 {
         let mut escaped = u64::from(self.escapes_next) << skip;
@@ -132,16 +132,16 @@ impl Block {
         escaped
     }
 
-    /// Returns the bytes inside strings, opening quotes included, as columns: those with an odd number of quotes up to
-    /// them.
+    /// Returns the bytes inside strings, including the opening quotes, as columns: those with an odd number of quotes
+    /// up to and including them.
     #[inline(always)]
     fn inside(&mut self, quotes: u64) -> u64 {
-        // The parities within each row, for all rows at once.
+        // Compute the parities within each row, for all rows at once.
         let mut odd = quotes;
         odd ^= odd << 8;
         odd ^= odd << 16;
         odd ^= odd << 32;
-        // The last column has the parity of each row. From it follow those of all rows before.
+        // The last column has the parity of each row. A running XOR combines it with those of the rows before.
         let mut rows = (odd >> 56) as u8;
         rows ^= rows << 1;
         rows ^= rows << 2;
@@ -153,10 +153,10 @@ impl Block {
 }
 
 /// Returns the bytes for which `is` is true, as a matrix of bits: byte `n` is in row `n / 8` and column `n % 8`. The
-/// columns are the bytes of the result. [`transpose`] makes them rows, and so bit `n` of the result byte `n` of the block.
+/// columns are the bytes of the result. After [`transpose`], bit `n` stands for byte `n` of the block.
 ///
-/// Vectors are combined in this order with few instructions. The instruction that takes one bit of each byte would be
-/// the direct way, but safe Rust has no portable name for it.
+/// Combining vectors in this order takes few instructions. A single instruction could collect one bit of each byte, but
+/// safe Rust has no portable name for it.
 #[inline(always)]
 fn columns(bytes: &[u8; BLOCK], is: impl Fn(u8) -> bool) -> u64 {
     const BIT_OF_ROW: [u8; BLOCK] = {

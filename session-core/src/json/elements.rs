@@ -1,6 +1,9 @@
+//! The elements of a list whose text is unchecked.
+
 /// Returns the texts of a list's elements, or `None` if `text` is not a list.
 ///
-/// The text may be any that loading takes: its brackets and quotes are balanced, but its elements need not be JSON.
+/// `text` is the unchecked value of a loaded entry: its brackets and quotes are balanced, but its elements may be
+/// invalid.
 pub(crate) fn elements(text: &str) -> Option<Vec<&str>> {
     let inside = text.strip_prefix('[')?.strip_suffix(']')?;
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
@@ -30,7 +33,7 @@ mod tests {
     use super::elements;
 
     #[test]
-    fn elements_of_list_are_split_at_its_own_commas() {
+    fn list_splits_at_commas_outside_of_elements() {
         for (text, expected) in [
             ("[]", &[][..]),
             ("[ \n ]", &[]),

@@ -1,4 +1,4 @@
-//! Is there a NaN or an infinity in a value? serde_json writes `null` for them, and a near miss is no answer.
+//! Detects NaN and the infinities in a value. serde_json would write `null` for them.
 
 use std::fmt;
 
@@ -7,29 +7,28 @@ use serde::ser::{self, Serializer};
 
 use super::python::constant;
 
+/// Returns whether every float in a value is finite.
 pub(super) fn is_finite<T: Serialize + ?Sized>(value: &T) -> bool {
-    value.serialize(Finite).is_ok()
+    value.serialize(FiniteCheck).is_ok()
 }
 
-/// Returns what Python's `json` writes for a value that is NaN or an infinity, and not for one that contains such a
-/// float.
+/// Returns the text that Python's `json` writes for a value that is NaN or an infinity. Returns `None` for any other
+/// value, even if it contains such a float.
 pub(crate) fn constant_of<T: Serialize + ?Sized>(value: &T) -> Option<&'static str> {
-    value.serialize(Finite).err()?.0.and_then(constant)
+    value.serialize(FiniteCheck).err()?.0.and_then(constant)
 }
 
-/// Goes through a value and writes nothing; only a float can fail.
+/// A serializer that writes nothing and fails at a float that is not finite.
 #[derive(Clone, Copy)]
-struct Finite;
+struct FiniteCheck;
 
-/// Holds the float if it is the whole value.
+/// Error returned when a float is not finite. It holds the float if that is the whole value.
 #[derive(Debug)]
 struct NotFinite(Option<f64>);
 
-type Verdict = Result<(), NotFinite>;
-
 impl fmt::Display for NotFinite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("NaN or an infinity")
+        f.write_str("the value contains NaN or an infinity")
     }
 }
 
@@ -43,7 +42,7 @@ impl ser::Error for NotFinite {
 
 macro_rules! pass {
     ($($method:ident($($argument:ty),*))*) => {$(
-        fn $method(self, $(_: $argument),*) -> Verdict {
+        fn $method(self, $(_: $argument),*) -> Result<(), NotFinite> {
             Ok(())
         }
     )*};
@@ -57,7 +56,7 @@ macro_rules! compound {
     )*};
 }
 
-impl Serializer for Finite {
+impl Serializer for FiniteCheck {
     type Ok = ();
     type Error = NotFinite;
     type SerializeSeq = Self;
@@ -68,19 +67,23 @@ impl Serializer for Finite {
     type SerializeStruct = Self;
     type SerializeStructVariant = Self;
 
-    fn serialize_f32(self, value: f32) -> Verdict {
+    fn serialize_f32(self, value: f32) -> Result<(), NotFinite> {
         self.serialize_f64(value.into())
     }
 
-    fn serialize_f64(self, value: f64) -> Verdict {
+    fn serialize_f64(self, value: f64) -> Result<(), NotFinite> {
         if value.is_finite() { Ok(()) } else { Err(NotFinite(Some(value))) }
     }
 
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Verdict {
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), NotFinite> {
         value.serialize(self)
     }
 
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Verdict {
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        value: &T,
+    ) -> Result<(), NotFinite> {
         value.serialize(self)
     }
 
@@ -90,11 +93,11 @@ impl Serializer for Finite {
         _: u32,
         _: &'static str,
         value: &T,
-    ) -> Verdict {
+    ) -> Result<(), NotFinite> {
         value.serialize(self).map_err(|_| NotFinite(None))
     }
 
-    fn collect_str<T: fmt::Display + ?Sized>(self, _: &T) -> Verdict {
+    fn collect_str<T: fmt::Display + ?Sized>(self, _: &T) -> Result<(), NotFinite> {
         Ok(())
     }
 
@@ -117,24 +120,24 @@ impl Serializer for Finite {
     }
 }
 
-macro_rules! parts {
+macro_rules! check_parts {
     ($($compound:ident { $($method:ident($($name:ty)?))* })*) => {$(
-        impl ser::$compound for Finite {
+        impl ser::$compound for FiniteCheck {
             type Ok = ();
             type Error = NotFinite;
 
-            $(fn $method<T: Serialize + ?Sized>(&mut self, $(_: $name,)? part: &T) -> Verdict {
+            $(fn $method<T: Serialize + ?Sized>(&mut self, $(_: $name,)? part: &T) -> Result<(), NotFinite> {
                 part.serialize(*self).map_err(|_| NotFinite(None))
             })*
 
-            fn end(self) -> Verdict {
+            fn end(self) -> Result<(), NotFinite> {
                 Ok(())
             }
         }
     )*};
 }
 
-parts! {
+check_parts! {
     SerializeSeq { serialize_element() }
     SerializeTuple { serialize_element() }
     SerializeTupleStruct { serialize_field() }

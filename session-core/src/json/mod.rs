@@ -1,7 +1,7 @@
-//! The JSON text underneath a [`State`](crate::State), for those who write a serializer.
+//! The JSON text in a [`State`](crate::State), for authors of serializers.
 //!
-//! A session's entries are kept as JSON text, whatever the serializer. One that speaks another format walks that
-//! text with [`Json::parse`], and gives text back that it wrote with [`to_string`].
+//! A serializer for another format reads the text of an entry with [`Json::parse`], and creates such text with
+//! [`to_string`].
 //!
 //! ```
 //! use session_core::json::{self, Json};
@@ -28,7 +28,7 @@ pub(crate) use elements::elements;
 pub(crate) use finite::constant_of;
 pub use python::{UnwritableValue, constant, to_string, write, write_f64};
 pub use scan::MAX_DEPTH;
-pub(crate) use scan::{AROUND_STATE, Member, Scanner};
+pub(crate) use scan::{Member, STATE_DEPTH, Scanner};
 pub use view::{Elements, Json, Members};
 
 use std::borrow::Cow;
@@ -36,9 +36,9 @@ use std::fmt;
 
 use serde::de::{Deserializer, Visitor};
 
-/// The characters that a JSON string stands for; `None` if they are not Unicode (a lone surrogate).
+/// Returns the characters of a JSON string, or `None` if they are not Unicode because of a lone surrogate.
 ///
-/// `quoted` is the text with its quotes.
+/// `quoted` is the JSON text, including the quotes.
 pub fn unquote(quoted: &str) -> Option<Cow<'_, str>> {
     let inner = quoted.get(1..quoted.len().checked_sub(1)?)?;
     if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
@@ -47,7 +47,7 @@ pub fn unquote(quoted: &str) -> Option<Cow<'_, str>> {
     serde_json::from_str(quoted).ok().map(Cow::Owned)
 }
 
-/// Returns the characters of a valid JSON string, with replacement characters in place of a lone surrogate.
+/// Returns the characters of a valid JSON string, with replacement characters for lone surrogates.
 pub(crate) fn unquote_lossy(quoted: &str) -> String {
     struct Lossy;
 
@@ -63,6 +63,6 @@ pub(crate) fn unquote_lossy(quoted: &str) -> String {
         }
     }
 
-    // As bytes, serde_json gives lone surrogates, too.
+    // serde_json accepts lone surrogates in a string that is read as bytes.
     serde_json::Deserializer::from_str(quoted).deserialize_bytes(Lossy).unwrap_or_else(|_| quoted.to_owned())
 }

@@ -1,9 +1,11 @@
+//! Scanning numbers.
+
 use std::ops::Range;
 
 use super::scan::{Result, SYNTAX, Scanner};
 
 impl Scanner<'_> {
-    /// The span of the number that is next.
+    /// Reads the number that is next, and returns its span.
     #[inline(always)]
     pub(crate) fn number(&mut self) -> Result<Range<usize>> {
         self.peek();
@@ -40,7 +42,7 @@ impl Scanner<'_> {
         if digits == 0 { Err(SYNTAX) } else { Ok(()) }
     }
 
-    /// The number that is next; infinite if it is too large for an `f64`.
+    /// Reads the number that is next, and returns its value. It is infinite if it is too large for an `f64`.
     pub(crate) fn float(&mut self) -> Result<f64> {
         self.peek();
         if let Some((value, len)) = short_decimal(&self.text[self.pos..]) {
@@ -53,12 +55,14 @@ impl Scanner<'_> {
     }
 }
 
-/// Digits that a `u64` can hold, whichever they are.
+/// Number of decimal digits that always fit into a `u64`.
 const MAX_DIGITS: usize = 19;
 
-/// The number that `text` begins with, and its length, if it has no sign, no exponent and so few digits that one division
-/// gives the nearest `f64`: both sides of it are exact (Clinger, 1990). This is how times mostly are, and the standard
-/// library's way takes several times as long.
+/// Returns the number at the beginning of `text` and its length, or `None` if the fast path does not apply.
+///
+/// The fast path is for numbers without sign and exponent, and with so few digits that dividend and divisor are exact.
+/// A single division then gives the nearest `f64` (Clinger, 1990). Most times are such numbers, and the standard
+/// library takes several times as long.
 fn short_decimal(text: &[u8]) -> Option<(f64, usize)> {
     const EXACT: u64 = 1 << 53;
 
@@ -74,14 +78,14 @@ fn short_decimal(text: &[u8]) -> Option<(f64, usize)> {
         [b'0', ..] => whole_len == 1,
         _ => whole_len > 0,
     } && (places > 0 || len == whole_len);
-    let goes_on = matches!(text.get(len), Some(b'e' | b'E'));
-    if !is_valid || goes_on || whole_len + places > MAX_DIGITS || value > EXACT {
+    let has_exponent = matches!(text.get(len), Some(b'e' | b'E'));
+    if !is_valid || has_exponent || whole_len + places > MAX_DIGITS || value > EXACT {
         return None;
     }
     Some((value as f64 / POWERS[places], len))
 }
 
-/// The powers of ten up to 10^19, each exact.
+/// The powers of ten up to 10^19, which an `f64` holds exactly.
 const POWERS: [f64; MAX_DIGITS + 1] = {
     let mut powers = [1.0; MAX_DIGITS + 1];
     let mut exponent = 1;
@@ -92,7 +96,8 @@ const POWERS: [f64; MAX_DIGITS + 1] = {
     powers
 };
 
-/// Appends the digits that `text` begins with to those of `value`, and counts them.
+/// Appends the digits at the beginning of `text` to those of `value`. Returns the new value and the number of digits
+/// read.
 fn digits(mut value: u64, text: &[u8]) -> (u64, usize) {
     let mut len = 0;
     while let Some(digit @ b'0'..=b'9') = text.get(len) {
@@ -111,9 +116,9 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(4_000))]
 
-        /// The standard library is the oracle of the value, serde_json that of the grammar.
+        /// The standard library is the oracle for the value, serde_json for the grammar.
         #[test]
-        fn reads_any_number_as_the_nearest_float(
+        fn any_number_reads_as_nearest_float(
             text in "-?(0|[0-9]{1,20})(\\.[0-9]{0,20})?([eE][+-]?[0-9]{0,3})?|[0-9]{10}\\.[0-9]{1,7}",
         ) {
             let oracle: Option<f64> = serde_json::from_str::<serde::de::IgnoredAny>(&text)
@@ -126,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_the_short_way_as_far_as_it_is_exact() {
+    fn short_decimal_takes_only_exact_numbers() {
         for (text, short) in [
             ("1700000000", true),
             ("1700000000.123456", true),

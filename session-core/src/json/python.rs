@@ -1,3 +1,5 @@
+//! Writes the JSON text that Python's `json.dumps` writes.
+
 use std::io;
 
 use serde::Serialize;
@@ -5,50 +7,52 @@ use serde_json::ser::{Formatter, Serializer};
 
 use super::finite::is_finite;
 
-/// The bytes that Python's `json.dumps` writes for the same value: `", "` and `": "` between the parts, ASCII only,
-/// floats as `repr` spells them.
+/// Returns the text that Python's `json.dumps` writes for the same value: with `", "` and `": "` as separators, in
+/// ASCII, and with floats in the spelling of `repr`.
 ///
-/// They are not the shortest, but a session of ours then takes exactly the room that it takes when Pyramid writes it
-/// again: no cookie that we could write is too large for the other side.
+/// This is not the shortest JSON text. But Pyramid re-issues a session in the same number of bytes, so a cookie that
+/// fits here fits there.
 ///
 /// # Errors
-/// If the value's own `Serialize` fails, a map has keys that JSON cannot have, or a float is NaN or infinite.
+/// Returns an error if the value's `Serialize` fails, a map has keys that JSON cannot hold, or a float is NaN or
+/// infinite.
 pub fn to_string<T: Serialize + ?Sized>(value: &T) -> Result<String, UnwritableValue> {
     let mut out = Vec::with_capacity(64);
     write(&mut out, value)?;
     String::from_utf8(out).map_err(|_| UnwritableValue)
 }
 
-/// As [`to_string`], at the end of `out`.
+/// Appends the text of [`to_string`] to `out`.
 ///
 /// # Errors
-/// As [`to_string`]; `out` then ends with a part of the value.
+/// Returns the same errors as [`to_string`]. After an error, `out` ends with a part of the text.
 pub fn write<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> Result<(), UnwritableValue> {
     let start = out.len();
     value.serialize(&mut Serializer::with_formatter(&mut *out, Python)).map_err(|_| UnwritableValue)?;
-    // What serde_json writes for a float that has no JSON form; mostly, though, it is a `None`.
-    let perhaps_a_float = memchr::memmem::find(&out[start..], b"null").is_some();
-    if perhaps_a_float && !is_finite(value) { Err(UnwritableValue) } else { Ok(()) }
+    // serde_json writes `null` for NaN and the infinities, but most often for `None`.
+    let may_have_nan = memchr::memmem::find(&out[start..], b"null").is_some();
+    if may_have_nan && !is_finite(value) { Err(UnwritableValue) } else { Ok(()) }
 }
 
-/// A value that has no JSON form.
+/// Error returned when JSON cannot hold a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnwritableValue;
 
 impl std::fmt::Display for UnwritableValue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the value cannot be written as JSON")
+        f.write_str("JSON cannot hold the value")
     }
 }
 
 impl std::error::Error for UnwritableValue {}
 
-/// Appends a finite float as Python's `repr` spells it: `1e-05`, `1e+16`, `2.0`.
+/// Appends a finite float in the spelling of Python's `repr`: `1e-05`, `1e+16`, `2.0`.
 pub fn write_f64(out: &mut Vec<u8>, value: f64) {
     out.extend_from_slice(FloatRepr::new(value).as_bytes());
 }
 
-/// Returns what Python's `json` writes for NaN and the infinities, which JSON does not have; `None` for any other float.
+/// Returns the text that Python's `json` writes for NaN and the infinities, or `None` for any other float. JSON has no
+/// such text.
 pub fn constant(value: f64) -> Option<&'static str> {
     match value {
         f64::INFINITY => Some("Infinity"),
@@ -57,7 +61,7 @@ pub fn constant(value: f64) -> Option<&'static str> {
     }
 }
 
-/// Python switches to an exponent below 1e-4 and from 1e16, and gives it a sign and two digits.
+/// The spelling of a float in Python: with an exponent below 1e-4 and from 1e16 on, of a sign and at least two digits.
 struct FloatRepr {
     digits: zmij::Buffer,
     value: f64,
@@ -84,6 +88,7 @@ impl FloatRepr {
     }
 }
 
+/// The separators, floats and escapes of Python's `json.dumps`.
 struct Python;
 
 impl Formatter for Python {
@@ -104,7 +109,7 @@ impl Formatter for Python {
     }
 
     fn write_f32<W: ?Sized + io::Write>(&mut self, out: &mut W, value: f32) -> io::Result<()> {
-        // The shortest digits that name this f32, not the many of the f64 next to it.
+        // Write the shortest digits that identify the `f32`. Those of the nearest `f64` would be longer.
         let shortest = zmij::Buffer::new().format_finite(value).parse().unwrap_or(f64::from(value));
         self.write_f64(out, shortest)
     }

@@ -1,30 +1,34 @@
+//! The scanner of a whole JSON document, strict by RFC 8259.
+
 use std::ops::Range;
 
 use memchr::memchr2;
 
 use crate::error::{Fault, MalformedRecord};
 
-/// How deeply lists and objects may be nested: the record's own list is one of them, the state's object the next. Thus
-/// serde_json, which goes one level less deep, can read whatever a state may hold.
+/// Maximum nesting depth of lists and objects in a record. The record's list and the state's object count as the first
+/// two levels. serde_json supports one level less, so it can read every value of a state.
 pub const MAX_DEPTH: usize = 128;
 
-/// Lists and objects around a state: the record's list.
-pub(crate) const AROUND_STATE: usize = 1;
+/// Number of lists and objects around a state: the list of the record.
+pub(crate) const STATE_DEPTH: usize = 1;
 
-/// Where things are in a JSON text, by the letter of RFC 8259, without building anything.
+/// A scanner that finds the spans of values in a JSON text and builds nothing.
 ///
-/// It takes any valid document and refuses any other: `NaN`, a trailing comma, a bare control character in a string.
+/// It accepts exactly the valid documents of RFC 8259. It rejects `NaN`, a trailing comma, or a control character in a
+/// string.
 pub(crate) struct Scanner<'t> {
     pub(super) text: &'t [u8],
     pub(super) pos: usize,
 }
 
-/// Where a member of an object is.
+/// The spans of a member of an object.
 pub(crate) struct Member {
-    /// The key with its quotes.
+    /// The span of the key, including the quotes.
     pub(crate) key: Range<usize>,
     /// Whether the key has escapes.
     pub(crate) escaped: bool,
+    /// The span of the value.
     pub(crate) value: Range<usize>,
 }
 
@@ -32,7 +36,7 @@ pub(super) type Result<T> = std::result::Result<T, MalformedRecord>;
 
 pub(super) const SYNTAX: MalformedRecord = MalformedRecord(Fault::NotJson);
 
-/// The lists and objects that are open around a place: their kinds as the bits of a stack.
+/// The open lists and objects at a position, as a stack of bits. A set bit is an object.
 struct Nesting {
     objects: u128,
     depth: usize,
@@ -60,10 +64,10 @@ impl Nesting {
     }
 }
 
-/// How far a string is looked at byte by byte, as most are short, before it is worth a call of memchr.
-pub(super) const SHORT: usize = 16;
+/// Number of bytes of a string that are checked one by one before memchr is called. Most strings are shorter.
+pub(super) const SHORT_STRING: usize = 16;
 
-/// Is this neither a quote, nor a backslash, nor a control character?
+/// The bytes other than quotes, backslashes and control characters.
 const PLAIN: [bool; 256] = {
     let mut plain = [true; 256];
     let mut control = 0;
@@ -85,6 +89,7 @@ impl<'t> Scanner<'t> {
         Self { text: text.as_bytes(), pos }
     }
 
+    /// Skips white space, and returns the next byte.
     #[inline(always)]
     pub(crate) fn peek(&mut self) -> Option<u8> {
         while let Some(&byte) = self.text.get(self.pos) {
@@ -113,13 +118,13 @@ impl<'t> Scanner<'t> {
         if self.peek().is_some() { Err(SYNTAX) } else { Ok(()) }
     }
 
-    /// One `"key": value` of an object, which is the last of `depth` lists and objects.
+    /// Reads the member that is next. Its object is at the nesting depth `depth`.
     pub(crate) fn member(&mut self, depth: usize) -> Result<Member> {
         let (key, escaped) = self.key()?;
         Ok(Member { key, escaped, value: self.value_at(depth)? })
     }
 
-    /// Reads the key that is next, and the colon after it. Returns the key's span, and whether it has escapes.
+    /// Reads the key that is next, and the colon after it. Returns the span of the key and whether it has escapes.
     #[inline(always)]
     pub(super) fn key(&mut self) -> Result<(Range<usize>, bool)> {
         self.peek();
@@ -130,7 +135,7 @@ impl<'t> Scanner<'t> {
         Ok((key, escaped))
     }
 
-    /// After a member or an element: is there a comma, or the closing bracket?
+    /// Reads the comma or the closing bracket after a member or an element. Returns whether it is a comma.
     #[inline(always)]
     pub(crate) fn another(&mut self, close: u8) -> Result<bool> {
         let byte = self.peek().ok_or(SYNTAX)?;
@@ -144,12 +149,12 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// The span of the value that is next, whatever it is.
+    /// Reads the value that is next, and returns its span.
     pub(crate) fn value(&mut self) -> Result<Range<usize>> {
         self.value_at(0)
     }
 
-    /// The same within `depth` lists and objects.
+    /// Reads the value that is next and is nested in `depth` lists and objects. Returns its span.
     pub(crate) fn value_at(&mut self, depth: usize) -> Result<Range<usize>> {
         self.peek();
         let start = self.pos;
@@ -161,7 +166,7 @@ impl<'t> Scanner<'t> {
                 Some(bracket @ (b'{' | b'[')) => {
                     nesting.open(bracket == b'{')?;
                     self.pos += 1;
-                    // In ASCII, a closing bracket is two after the one that opens.
+                    // In ASCII, a closing bracket is two code points after its opening bracket.
                     if self.peek() != Some(bracket + 2) {
                         self.key_in(&nesting)?;
                         continue;
@@ -174,7 +179,7 @@ impl<'t> Scanner<'t> {
                 Some(b'n') => self.literal(b"null")?,
                 _ => return Err(SYNTAX),
             }
-            // After a value: what it closes, and what comes next.
+            // Read the closing brackets after the value, up to a comma.
             while nesting.depth > depth {
                 if self.another(if nesting.in_object() { b'}' } else { b']' })? {
                     self.key_in(&nesting)?;
@@ -188,7 +193,7 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// The key before a value, if it is an object's.
+    /// Reads the key before a value, if the value is in an object.
     #[inline(always)]
     fn key_in(&mut self, nesting: &Nesting) -> Result<()> {
         if nesting.in_object() {
@@ -205,14 +210,14 @@ impl<'t> Scanner<'t> {
         Ok(())
     }
 
-    /// Over a string; says whether it has escapes.
+    /// Reads a string. Returns whether it has escapes.
     #[inline(always)]
     fn string(&mut self) -> Result<bool> {
         if self.text.get(self.pos) != Some(&b'"') {
             return Err(SYNTAX);
         }
         self.pos += 1;
-        let far = self.pos + SHORT;
+        let short_end = self.pos + SHORT_STRING;
         loop {
             match self.text.get(self.pos) {
                 Some(&byte) if PLAIN[usize::from(byte)] => self.pos += 1,
@@ -222,7 +227,7 @@ impl<'t> Scanner<'t> {
                 }
                 _ => return self.rest_of_string(),
             }
-            if self.pos == far {
+            if self.pos == short_end {
                 return self.rest_of_string();
             }
         }
@@ -232,7 +237,7 @@ impl<'t> Scanner<'t> {
         let mut escaped = false;
         loop {
             let rest = &self.text[self.pos..];
-            let plain = far(rest)?;
+            let plain = plain_len(rest)?;
             self.pos += plain + 1;
             if rest[plain] == b'"' {
                 return Ok(escaped);
@@ -242,7 +247,7 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// Over what follows a backslash.
+    /// Reads the escape after a backslash.
     fn escape(&mut self) -> Result<()> {
         self.pos += match self.text.get(self.pos) {
             Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => 1,
@@ -259,10 +264,10 @@ impl<'t> Scanner<'t> {
     }
 }
 
-/// Where the plain part of a long string ends.
-fn far(rest: &[u8]) -> Result<usize> {
+/// Returns the length of the part of a long string before the next quote or backslash.
+fn plain_len(rest: &[u8]) -> Result<usize> {
     let end = memchr2(b'"', b'\\', rest).ok_or(SYNTAX)?;
-    // Without an early exit, so that the compiler makes it one pass of wide instructions.
+    // Without an early exit, the compiler can use vector instructions.
     let has_controls = rest[..end].iter().fold(false, |found, &byte| found | (byte < 0x20));
     if has_controls { Err(SYNTAX) } else { Ok(end) }
 }
@@ -281,24 +286,24 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(4_000))]
 
-        /// serde_json is the oracle. The alphabet is made of what JSON is made of, so that near misses are common.
+        /// serde_json is the oracle. The alphabet consists of pieces of JSON, so many texts are valid or almost valid.
         #[test]
-        fn accepts_what_serde_json_accepts(text in r#"([\[\]{}:, \n]|"a"|"\\u00e9"|"\\[a-z]"|"[\x00-\x7f]"|-|0|12|\.|[eE]|\+|true|null|fals|NaN){0,12}"#) {
+        fn scanner_accepts_same_text_as_serde_json(text in r#"([\[\]{}:, \n]|"a"|"\\u00e9"|"\\[a-z]"|"[\x00-\x7f]"|-|0|12|\.|[eE]|\+|true|null|fals|NaN){0,12}"#) {
             let oracle = serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok();
             prop_assert_eq!(accepts(&text), oracle, "{:?}", text);
         }
     }
 
-    /// Whatever it is that ends a string or breaks it, and wherever: on both sides of `SHORT` and of a word.
+    /// Everything that ends or breaks a string, at positions on both sides of `SHORT_STRING` and of a machine word.
     #[test]
-    fn looks_at_each_byte_of_a_string() {
+    fn special_byte_is_found_anywhere_in_string() {
         for length in 0..40 {
             for at in 0..=length {
-                for odd in [
+                for special in [
                     "", "\"", "\\", "\\n", "\\u00e9", "\\u00g9", "\\x", "\n", "\n\n", "\u{1f}", "\0",
                     "\u{7f}", "é", ", \"b",
                 ] {
-                    let string = format!("\"{}{odd}{}\"", "a".repeat(at), "a".repeat(length - at));
+                    let string = format!("\"{}{special}{}\"", "a".repeat(at), "a".repeat(length - at));
                     for text in [string.clone(), format!("[{string}, 1]"), format!("{{{string}: {string}}}")]
                     {
                         let oracle = serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok();
@@ -310,14 +315,14 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_only_python_writes() {
+    fn nan_and_infinity_are_not_json() {
         for text in ["NaN", "Infinity", "-Infinity", "[1, NaN]"] {
             assert!(!accepts(text), "{text}");
         }
     }
 
     #[test]
-    fn bounds_the_depth() {
+    fn too_deep_document_is_an_error() {
         let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
         assert!(accepts(&nested(super::MAX_DEPTH)));
         assert!(!accepts(&nested(super::MAX_DEPTH + 1)));

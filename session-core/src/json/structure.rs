@@ -1,11 +1,11 @@
-//! The structural scan of a state that is loaded. It finds the entries and leaves their values unchecked.
+//! The structural scan of a loaded state. It finds the entries and leaves their values unchecked.
 
 use std::ops::Range;
 
 use memchr::memchr2;
 
 use super::blocks::Blocks;
-use super::scan::{Member, Result, SHORT, SYNTAX, Scanner};
+use super::scan::{Member, Result, SHORT_STRING, SYNTAX, Scanner};
 use crate::error::{Fault, MalformedRecord};
 
 /// The characters of numbers, of `true`, `false` and `null`, and of Python's `NaN`, `Infinity` and `-Infinity`.
@@ -20,14 +20,14 @@ const SCALAR: [bool; 256] = {
 };
 
 impl Scanner<'_> {
-    /// Reads the members of a state's object, which is next.
+    /// Reads the object of a state, which is next, and passes its members to `take`.
     ///
-    /// It checks the keys, the commas and the colons, and finds where each value ends: a string at its closing quote, a
-    /// list or an object at its closing bracket, anything else at the first character that no number or word has. For a
-    /// valid object it finds the same spans as [`value_at`](Self::value_at).
+    /// It checks the keys, the commas and the colons, and finds the end of each value. A string ends at its closing
+    /// quote, a list or an object at its closing bracket. Any other value ends at the first character that no number or
+    /// word has. In a valid object it finds the same spans as [`value_at`](Self::value_at).
     pub(crate) fn object(&mut self, mut take: impl FnMut(Member)) -> Result<()> {
         if self.peek().is_some_and(|byte| byte != b'{') {
-            return Err(MalformedRecord(Fault::NoObject));
+            return Err(MalformedRecord(Fault::NotAnObject));
         }
         self.expect(b'{')?;
         if self.peek() == Some(b'}') {
@@ -71,12 +71,12 @@ impl Scanner<'_> {
         let mut pos = self.pos + 1;
         loop {
             let rest = self.text.get(pos..).ok_or(SYNTAX)?;
-            let near = rest.iter().take(SHORT).position(|&byte| matches!(byte, b'"' | b'\\'));
+            let near = rest.iter().take(SHORT_STRING).position(|&byte| matches!(byte, b'"' | b'\\'));
             let plain = near.or_else(|| memchr2(b'"', b'\\', rest)).ok_or(SYNTAX)?;
             if rest[plain] == b'"' {
                 return Ok(pos + plain + 1);
             }
-            // A backslash, and what it escapes.
+            // Skip the backslash and the character that it escapes.
             pos += plain + 2;
         }
     }
@@ -88,22 +88,22 @@ mod tests {
     use proptest::prelude::*;
     use proptest::sample::select;
 
-    use super::super::{AROUND_STATE, MAX_DEPTH};
+    use super::super::{MAX_DEPTH, STATE_DEPTH};
     use super::*;
 
-    /// Where the key and the value of a member are, and whether the key has escapes.
-    type Place = (Range<usize>, bool, Range<usize>);
+    /// The span of a member's key, whether the key has escapes, and the span of the value.
+    type Spans = (Range<usize>, bool, Range<usize>);
 
-    fn scan(text: &str) -> Option<Vec<Place>> {
-        let mut places = Vec::new();
+    fn scan(text: &str) -> Option<Vec<Spans>> {
+        let mut spans = Vec::new();
         let mut scanner = Scanner::new(text);
-        scanner.object(|Member { key, escaped, value }| places.push((key, escaped, value))).ok()?;
-        scanner.end().ok().map(|()| places)
+        scanner.object(|Member { key, escaped, value }| spans.push((key, escaped, value))).ok()?;
+        scanner.end().ok().map(|()| spans)
     }
 
-    /// Reads the members with `value`, which moves a scanner over one.
-    fn scan_with(text: &str, value: impl Fn(&mut Scanner<'_>) -> Option<Range<usize>>) -> Option<Vec<Place>> {
-        let mut places = Vec::new();
+    /// Reads the members. `value` moves the scanner over a value and returns its span.
+    fn scan_with(text: &str, value: impl Fn(&mut Scanner<'_>) -> Option<Range<usize>>) -> Option<Vec<Spans>> {
+        let mut spans = Vec::new();
         let mut scanner = Scanner::new(text);
         scanner.expect(b'{').ok()?;
         if scanner.peek() == Some(b'}') {
@@ -111,21 +111,21 @@ mod tests {
         } else {
             loop {
                 let (key, escaped) = scanner.key().ok()?;
-                places.push((key, escaped, value(&mut scanner)?));
+                spans.push((key, escaped, value(&mut scanner)?));
                 if !scanner.another(b'}').ok()? {
                     break;
                 }
             }
         }
-        scanner.end().ok().map(|()| places)
+        scanner.end().ok().map(|()| spans)
     }
 
-    fn validating_scan(text: &str) -> Option<Vec<Place>> {
-        scan_with(text, |scanner| scanner.value_at(AROUND_STATE + 1).ok())
+    fn validating_scan(text: &str) -> Option<Vec<Spans>> {
+        scan_with(text, |scanner| scanner.value_at(STATE_DEPTH + 1).ok())
     }
 
-    /// Does what the scan does, byte by byte.
-    fn plain_scan(text: &str) -> Option<Vec<Place>> {
+    /// Finds the same spans as the scan, byte by byte.
+    fn plain_scan(text: &str) -> Option<Vec<Spans>> {
         scan_with(text, |scanner| {
             let first = scanner.peek()?;
             let start = scanner.pos;
@@ -145,7 +145,7 @@ mod tests {
                     b'"' => in_string ^= !is_escaped,
                     b'[' | b'{' if !in_string => {
                         closing.push(byte + 2);
-                        if closing.len() + AROUND_STATE + 1 > MAX_DEPTH {
+                        if closing.len() + STATE_DEPTH + 1 > MAX_DEPTH {
                             return None;
                         }
                     }
@@ -169,7 +169,7 @@ mod tests {
         }
     }
 
-    /// Parts of JSON strings.
+    /// Pieces of JSON strings.
     const IN_STRING: [&str; 14] = [
         "a",
         "é",
@@ -187,7 +187,7 @@ mod tests {
         "a longer part, of words",
     ];
 
-    /// Parts of JSON, and near misses.
+    /// Pieces of JSON, and of texts that are almost JSON.
     const PIECES: [&str; 27] = [
         "[",
         "]",
@@ -257,13 +257,13 @@ mod tests {
         #![proptest_config(cases(8))]
 
         #[test]
-        fn valid_object_has_places_of_validating_scan(text in valid_object()) {
+        fn valid_object_has_spans_of_validating_scan(text in valid_object()) {
             prop_assert!(scan(&text).is_some());
             check(&text);
         }
 
         #[test]
-        fn changed_object_scans_as_byte_by_byte(
+        fn changed_object_matches_plain_scan(
             text in valid_object(),
             at: prop::sample::Index,
             piece in select(&PIECES[..]),
@@ -276,7 +276,7 @@ mod tests {
         }
 
         #[test]
-        fn any_pieces_scan_as_byte_by_byte(pieces in vec(select(&PIECES[..]), 0..60)) {
+        fn pieces_of_json_match_plain_scan(pieces in vec(select(&PIECES[..]), 0..60)) {
             let pieces = pieces.concat();
             for text in [&pieces, &format!("{{\"a\": [{pieces}"), &format!("{{\"a\": [\"{pieces}")] {
                 check(text);
@@ -284,15 +284,15 @@ mod tests {
         }
 
         #[test]
-        fn any_text_scans_as_byte_by_byte(text: String) {
+        fn any_text_matches_plain_scan(text: String) {
             check(&text);
             check(&format!("{{\"a\": {text}}}"));
         }
     }
 
-    /// The offsets are those around the edges of the first blocks.
+    /// The offsets are around the edges of the first blocks.
     #[test]
-    fn pieces_at_any_offset_scan_as_byte_by_byte() {
+    fn pieces_at_block_edges_match_plain_scan() {
         let pieces = [
             "",
             "\"",
@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn object_without_its_structure_is_refused() {
+    fn object_with_broken_structure_is_an_error() {
         for text in [
             "",
             "{",
@@ -375,9 +375,9 @@ mod tests {
     }
 
     #[test]
-    fn depth_is_bounded() {
+    fn too_deep_value_is_an_error() {
         let nested = |depth: usize| format!("{{\"a\": {}{}}}", "[".repeat(depth), "]".repeat(depth));
-        let deepest = MAX_DEPTH - AROUND_STATE - 1;
+        let deepest = MAX_DEPTH - STATE_DEPTH - 1;
         assert!(scan(&nested(deepest)).is_some());
         for depth in [deepest + 1, 1_000_000] {
             let error = Scanner::new(&nested(depth)).object(|_| ()).unwrap_err();

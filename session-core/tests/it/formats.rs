@@ -1,11 +1,11 @@
-//! Formats that serde knows and JSON does not: what they may give to a state.
+//! States and times from formats that have more kinds of values than JSON.
 
 use serde::de::value::{Error, MapDeserializer, SeqDeserializer};
 use serde::de::{Deserializer, IntoDeserializer, Visitor};
 use serde::{Deserialize, forward_to_deserialize_any};
 use session_core::{State, Timestamp};
 
-/// A value as a format of another kind gives it.
+/// A value of a format other than JSON.
 #[derive(Clone)]
 enum Value {
     None,
@@ -13,7 +13,7 @@ enum Value {
     Newtype(i64),
     Float(f64),
     Bytes(&'static [u8]),
-    /// A list of itself.
+    /// A list that contains itself.
     Endless,
 }
 
@@ -50,31 +50,31 @@ fn state(entries: impl IntoIterator<Item = (&'static str, Value)>) -> Result<Sta
 }
 
 #[test]
-fn options_and_wrappers_are_what_is_in_them() {
+fn options_and_newtypes_are_unwrapped() {
     let state = state([("a", Value::None), ("b", Value::Some(1)), ("c", Value::Newtype(-2))]).unwrap();
     assert_eq!(state.to_json().unwrap(), r#"{"a": null, "b": 1, "c": -2}"#);
 }
 
 #[test]
-fn what_json_cannot_hold_is_an_error() {
+fn value_that_json_cannot_hold_is_an_error() {
     let error = state([("a", Value::Bytes(b"binary"))]).unwrap_err();
-    assert!(error.to_string().ends_with("expected what JSON can hold"), "{error}");
+    assert!(error.to_string().ends_with("expected a value that JSON can hold"), "{error}");
     for float in [f64::NAN, f64::INFINITY] {
         assert!(state([("a", Value::Float(float))]).is_err());
     }
     assert_eq!(state([("a", Value::Float(1e-5))]).unwrap().to_json().unwrap(), r#"{"a": 1e-05}"#);
 }
 
-/// The format itself may have no bound.
+/// A format without a nesting limit must not overflow the stack.
 #[test]
-fn what_never_ends_is_an_error_and_no_overflow() {
+fn endless_value_is_an_error() {
     let error = state([("a", Value::Endless)]).unwrap_err();
     assert!(error.to_string().contains("nested too deeply"), "{error}");
 }
 
-/// A serializer for CBOR found every session malformed: it has integers for whole seconds, and no float takes one.
+/// Fault: with a serializer for CBOR, which writes whole seconds as integers, every session was malformed.
 #[test]
-fn time_may_be_an_integer() {
+fn integer_time_is_accepted() {
     let time = |value: Value| Timestamp::deserialize(value).map(Timestamp::as_secs);
     assert_eq!(time(Value::Newtype(-1)), Ok(-1.0));
     assert_eq!(time(Value::Some(1_700_000_000)), Ok(1_700_000_000.0));

@@ -1,4 +1,4 @@
-//! Values that JSON text cannot hold: kept, counted, removed, and read where a type takes them.
+//! Entries with values that JSON text cannot hold.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -32,7 +32,7 @@ fn untouched_value_keeps_its_number() {
         ]
     );
     assert_eq!((state.len(), state.keys().collect::<Vec<_>>()), (4, vec!["cart", "hits", "1", "new"]));
-    assert!(state.contains_key("cart") && !state.contains_key("1"), "a key that is not text has no name");
+    assert!(state.contains_key("cart") && !state.contains_key("1"), "no text finds a key that is not text");
     assert!(!state.discard("1") && state.discard("cart") && !state.contains_key("cart"));
     assert!(state.foreign::<Toy>().is_some());
     state.clear();
@@ -40,7 +40,7 @@ fn untouched_value_keeps_its_number() {
 }
 
 #[test]
-fn value_is_read_by_its_text() {
+fn foreign_value_is_read_by_its_json_text() {
     let state = state(&[("n", json("[1, 2]")), ("day", Node::Date("\"2026-11-24\"")), ("cart", CLASS)]);
     assert_eq!(state.get::<Vec<u8>>("n").unwrap(), Some(vec![1, 2]));
     assert_eq!(state.get::<&str>("day").unwrap(), Some("2026-11-24"));
@@ -58,7 +58,7 @@ fn value_is_read_by_its_text() {
 }
 
 #[test]
-fn text_that_stands_for_a_value_is_not_written_as_json() {
+fn text_that_represents_value_is_not_written() {
     let mut state = state(&[("n", json("1")), ("day", Node::Date("\"2026-11-24\""))]);
     let error = state.to_json().unwrap_err();
     assert!(error.is_write() && error.key() == Some("day"), "{error}");
@@ -71,7 +71,7 @@ fn text_that_stands_for_a_value_is_not_written_as_json() {
 }
 
 #[test]
-fn nan_is_read_as_a_float_and_as_nothing_else() {
+fn nan_is_read_only_as_float() {
     let state = state(&[
         ("x", json("NaN")),
         ("up", json("Infinity")),
@@ -89,7 +89,7 @@ fn nan_is_read_as_a_float_and_as_nothing_else() {
         assert!(error.to_string().ends_with(": it is NaN, which can only be read as a float"), "{error}");
     }
     let error = state.get::<Vec<f64>>("in").unwrap_err();
-    assert!(error.to_string().contains("something else that is not JSON"), "{error}");
+    assert!(error.to_string().contains("or other invalid JSON"), "{error}");
     assert!(state.get_json("x").is_err() && state.get_json("in").is_err());
 }
 
@@ -127,13 +127,14 @@ fn visited() -> InMemory {
     ]))
 }
 
-fn numbers(session: &InMemory) -> Vec<(String, bool)> {
+/// Returns the key of each entry, and whether its value is still the loaded one.
+fn loaded(session: &InMemory) -> Vec<(String, bool)> {
     let is_foreign = |value| matches!(value, Stored::Foreign(_));
     session.state.entries().map(|entry| (entry.name().to_owned(), is_foreign(entry.value()))).collect()
 }
 
 #[test]
-fn typed_view_leaves_entries_that_it_does_not_name() {
+fn typed_view_keeps_entries_without_field() {
     let expected = |changed: &[&str]| -> Vec<(String, bool)> {
         let names = ["cart", "nan", "kind", "b'k'", "hits"];
         names.iter().map(|name| ((*name).to_owned(), !changed.contains(name))).collect()
@@ -141,14 +142,14 @@ fn typed_view_leaves_entries_that_it_does_not_name() {
     let mut session = visited();
     assert_eq!(session.read::<Visit>().unwrap(), Visit { hits: 1 });
     session.write(&Visit { hits: 1 }).unwrap();
-    assert_eq!(numbers(&session), expected(&[]), "a value that means the same stays");
+    assert_eq!(loaded(&session), expected(&[]), "an equal value stays");
     session.write(&Visit { hits: 2 }).unwrap();
-    assert_eq!(numbers(&session), expected(&["hits"]));
+    assert_eq!(loaded(&session), expected(&["hits"]));
 
     let mut session = visited();
     assert_eq!(session.read::<Tagged>().unwrap(), Tagged::User { hits: 1 });
     session.write(&Tagged::User { hits: 3 }).unwrap();
-    assert_eq!(numbers(&session), expected(&["hits"]));
+    assert_eq!(loaded(&session), expected(&["hits"]));
     session.write(&Tagged::Guest).unwrap();
     assert!(!session.contains("hits") && session.contains("cart") && session.contains("nan"));
 
@@ -156,11 +157,11 @@ fn typed_view_leaves_entries_that_it_does_not_name() {
     let flat = Flat { hits: 1, more: More { theme: None } };
     assert_eq!(session.read::<Flat>().unwrap(), flat);
     session.write(&Flat { hits: 4, ..flat }).unwrap();
-    assert!(numbers(&session).starts_with(&expected(&["hits"])));
+    assert!(loaded(&session).starts_with(&expected(&["hits"])));
 }
 
 #[test]
-fn typed_view_that_names_an_unreadable_entry_is_an_error_that_names_it() {
+fn typed_view_error_names_unreadable_entry() {
     #[derive(Serialize, Deserialize, Debug, Default)]
     #[serde(default)]
     struct Named {
@@ -187,15 +188,15 @@ fn typed_view_that_names_an_unreadable_entry_is_an_error_that_names_it() {
         assert_eq!(error.key(), Some("cart"));
         assert!(error.to_string().ends_with("it contains the Python class `app.Cart`"), "{error}");
     }
-    // Serde buffers all entries here, so which one is in the way is not known for certain.
+    // Serde buffers all entries here, so it is uncertain which one is the cause.
     assert!(session.read::<Buffered>().is_err());
     let mut session = visited();
     assert!(session.write(&Named::default()).is_err() || session.state.get_json("cart").is_ok());
 }
 
-/// A type that takes newtypes apart found a null within them.
+/// Fault: a type that unwraps newtypes read a NaN as null.
 #[test]
-fn type_of_any_value_reads_no_null_in_place_of_nan() {
+fn dynamic_type_never_reads_nan_as_null() {
     #[derive(Debug)]
     struct Dynamic;
 
@@ -230,18 +231,18 @@ fn type_of_any_value_reads_no_null_in_place_of_nan() {
     assert!(session_of(state(&[("none", json("null"))])).read::<HashMap<String, Dynamic>>().is_ok());
 }
 
-/// The text of each value was made, and checked, whatever the type.
+/// Fault: the text of every value was created and checked, whatever the type.
 #[test]
-fn typed_view_makes_no_text_of_entries_that_it_ignores() {
+fn typed_view_requests_no_text_of_ignored_entries() {
     let session = visited();
     session.read::<Visit>().unwrap();
-    let asked = session.state.foreign::<Toy>().unwrap().asked.load(Ordering::Relaxed);
-    assert_eq!(asked, 1, "`hits` alone");
+    let calls = session.state.foreign::<Toy>().unwrap().json_calls.load(Ordering::Relaxed);
+    assert_eq!(calls, 1, "only `hits` is read");
 }
 
-/// A value that is not JSON was taken for null, and no message was added where there was one already.
+/// Fault: a value that is not JSON was compared as null, so it was a duplicate of a null in the queue.
 #[test]
-fn flash_refuses_an_encoded_value_that_is_not_json() {
+fn flash_of_encoded_nan_is_an_error() {
     let mut session = session_of(State::from_json(r#"{"x": NaN, "_f_": [null]}"#.to_owned()).unwrap());
     let nan = session.state.get_encoded("x").unwrap();
     for allow_duplicate in [true, false] {
@@ -251,14 +252,14 @@ fn flash_refuses_an_encoded_value_that_is_not_json() {
 }
 
 #[test]
-fn last_value_of_equal_names_takes_the_first_place() {
+fn duplicate_name_keeps_first_position_and_last_value() {
     let state = state(&[("a", json("1")), (":7", json("2")), ("a", json("3")), (":7", json("4"))]);
     assert_eq!(state.keys().collect::<Vec<_>>(), ["a", "7", "7"]);
     assert_eq!(state.get("a").unwrap(), Some(3));
 }
 
 #[test]
-fn flash_message_joins_those_of_the_other_side() {
+fn flash_message_is_added_to_foreign_list() {
     let mut session = session_of(state(&[
         ("_f_", Node::List(vec![1, 2, 3])),
         ("text", json("\"saved\"")),
@@ -266,7 +267,11 @@ fn flash_message_joins_those_of_the_other_side() {
         ("half", json(r#""a\ud800""#)),
     ]));
     session.flash_unless_queued("saved", "").unwrap();
-    assert_eq!(session.state.foreign::<Toy>().unwrap().elements(0).unwrap().len(), 3, "it is there already");
+    assert_eq!(
+        session.state.foreign::<Toy>().unwrap().elements(0).unwrap().len(),
+        3,
+        "a duplicate is not added"
+    );
     session.flash_unless_queued("new", "").unwrap();
     assert!(session.peek_flash::<String>("").is_err());
     assert_eq!(
@@ -283,7 +288,7 @@ fn flash_message_joins_those_of_the_other_side() {
 }
 
 #[test]
-fn flash_queue_that_is_not_a_list_is_an_error_and_one_message() {
+fn non_list_flash_queue_pops_as_one_message() {
     for value in ["\"text\"", "{}", "1"] {
         let mut session = session_of(State::from_json(format!(r#"{{"_f_": {value}}}"#)).unwrap());
         assert!(session.flash("new", "").unwrap_err().is_read());
@@ -294,7 +299,7 @@ fn flash_queue_that_is_not_a_list_is_an_error_and_one_message() {
 }
 
 #[test]
-fn encoded_value_of_another_record_is_taken_only_as_json() {
+fn encoded_value_of_other_record_needs_exact_json() {
     let one = state(&[("n", json("1")), ("day", Node::Date("\"2026-11-24\""))]);
     let mut same = one.clone();
     same.insert_encoded("again", one.get_encoded("day").unwrap()).unwrap();

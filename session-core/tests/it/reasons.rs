@@ -1,9 +1,9 @@
-//! What went wrong, and how it is told.
+//! Rejections, errors and their texts.
 
 use session_core::{EntryError, Record, Rejection, Session as _, State};
 
 #[test]
-fn a_rejection_has_one_reason() {
+fn rejection_has_one_reason() {
     let rejections =
         [Rejection::missing(), Rejection::malformed("why"), Rejection::bad_signature(), Rejection::expired()];
     let reasons =
@@ -11,13 +11,13 @@ fn a_rejection_has_one_reason() {
     let texts = ["no session in the request", "malformed: why", "bad signature", "expired"];
     for (i, rejection) in rejections.iter().enumerate() {
         let expected: [bool; 4] = std::array::from_fn(|reason| reason == i);
-        assert_eq!(reasons.map(|is_it| is_it(rejection)), expected, "{rejection}");
+        assert_eq!(reasons.map(|has_reason| has_reason(rejection)), expected, "{rejection}");
         assert_eq!(rejection.to_string(), texts[i]);
     }
 }
 
 #[test]
-fn an_error_is_of_reading_or_of_writing() {
+fn entry_error_is_read_or_write() {
     let mut state = State::from_json(r#"{"a": "text"}"#.into()).unwrap();
     let read = state.get::<u8>("a").unwrap_err();
     assert!(read.is_read() && !read.is_write() && !read.is_random());
@@ -27,21 +27,21 @@ fn an_error_is_of_reading_or_of_writing() {
 }
 
 #[test]
-fn conflict_is_neither_reading_nor_writing() {
+fn conflict_error_is_only_conflict() {
     let error = EntryError::conflict();
     assert!(error.is_conflict() && !error.is_read() && !error.is_write() && !error.is_random());
     assert_eq!(error.key(), None);
     assert_eq!(
         error.to_string(),
-        "another clone of the session changed it meanwhile; read it again and retry"
+        "another clone changed the session in the meantime; read it again and retry"
     );
     assert!(!State::default().insert("a", f64::NAN).unwrap_err().is_conflict());
 }
 
 #[test]
-fn a_field_that_is_missing_is_named() {
+fn missing_field_is_named() {
     #[derive(Debug, serde::Deserialize)]
-    #[expect(dead_code, reason = "it is only asked for")]
+    #[expect(dead_code, reason = "only deserialized")]
     struct Visit {
         hits: u32,
     }
@@ -53,18 +53,18 @@ fn a_field_that_is_missing_is_named() {
 }
 
 #[test]
-fn a_malformed_record_says_what_is_wrong_with_it() {
-    let why = |text: &[u8]| Record::from_json(text.to_vec()).unwrap_err().to_string();
+fn malformed_record_error_names_fault() {
+    let error_text = |text: &[u8]| Record::from_json(text.to_vec()).unwrap_err().to_string();
     let deep = ["[1, 2, {\"a\": ", &"[".repeat(200), &"]".repeat(200), "}]"].concat();
     for (text, expected) in [
         (&b"[1, 2, {\"a\": \"\xff\"}]"[..], "not UTF-8"),
         (b"[1, 2, {]", "invalid JSON"),
         (deep.as_bytes(), "nested too deeply"),
-        (b"[1, 2, 3]", "the state is no object"),
-        (b"[1e999, 2, {}]", "a time that is not finite"),
-        (b"[NaN, 2, {}]", "a time that is not finite"),
-        (b"[ Infinity , 2, {}]", "a time that is not finite"),
-        (b"[1, -Infinity, {}]", "a time that is not finite"),
+        (b"[1, 2, 3]", "the state is not an object"),
+        (b"[1e999, 2, {}]", "a time is not finite"),
+        (b"[NaN, 2, {}]", "a time is not finite"),
+        (b"[ Infinity , 2, {}]", "a time is not finite"),
+        (b"[1, -Infinity, {}]", "a time is not finite"),
         (b"[\"1\", 2, {}]", "a time is not a number"),
         (b"[1, true, {}]", "a time is not a number"),
         (b"[1, null, {}]", "a time is not a number"),
@@ -78,13 +78,13 @@ fn a_malformed_record_says_what_is_wrong_with_it() {
         (b"[1, ", "invalid JSON"),
         (b"[1, 2, {}, 3", "invalid JSON"),
     ] {
-        assert_eq!(why(text), format!("not a session: {expected}"));
+        assert_eq!(error_text(text), format!("not a session: {expected}"));
     }
 }
 
-/// Fault: it was reported as invalid JSON.
+/// Fault: such a text was reported as invalid JSON.
 #[test]
-fn json_that_is_not_a_list_of_three_is_reported_as_such() {
+fn valid_json_of_other_shape_is_not_a_list_of_three() {
     for text in
         ["{}", "null", "\"text\"", "1", "[]", "[1]", "[1, 2]", "[1, 2, {}, 3]", " [1, 2, {\"a\": 1}, []] "]
     {
@@ -94,12 +94,12 @@ fn json_that_is_not_a_list_of_three_is_reported_as_such() {
 }
 
 #[test]
-fn an_implementation_gives_no_reason_unless_it_says_so() {
+fn rejection_is_none_by_default() {
     assert_eq!(crate::in_memory::InMemory::default().rejection(), None);
 }
 
 #[test]
-fn a_value_that_cannot_be_written_is_named() {
+fn unwritable_value_error_says_json() {
     let error = session_core::json::to_string(&f64::NAN).unwrap_err();
-    assert_eq!(error.to_string(), "the value cannot be written as JSON");
+    assert_eq!(error.to_string(), "JSON cannot hold the value");
 }

@@ -1,16 +1,17 @@
-//! A toy format whose values JSON cannot all hold.
+//! A toy format with values that JSON cannot hold.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use session_core::{Foreign, ForeignEntry, State};
 
-/// A small format. A number has exact JSON text, a class has none, and a date has text that stands for it.
+/// The values of the toy format. A number has exact JSON text, a class has none, and a date has text that represents
+/// it.
 #[derive(Default)]
 pub(crate) struct Toy {
     nodes: Vec<Node>,
-    /// How often a text was asked for.
-    pub(crate) asked: AtomicUsize,
+    /// Number of calls of [`Foreign::json`].
+    pub(crate) json_calls: AtomicUsize,
 }
 
 #[derive(Clone)]
@@ -23,7 +24,7 @@ pub(crate) enum Node {
 
 impl Foreign for Toy {
     fn json(&self, value: u32) -> Result<&str, &str> {
-        self.asked.fetch_add(1, Ordering::Relaxed);
+        self.json_calls.fetch_add(1, Ordering::Relaxed);
         match &self.nodes[value as usize] {
             Node::Json(text) => Ok(text),
             Node::Date(text) => Ok(text),
@@ -58,7 +59,7 @@ impl Foreign for Toy {
     }
 }
 
-/// Entries of these names; one that begins with a colon is the label of a key that is not text.
+/// Creates a state with these entries. A name that begins with a colon is the label of a key that is not text.
 pub(crate) fn state(entries: &[(&str, Node)]) -> State {
     let values = entries.iter().map(|(_, node)| node.clone());
     let keys = entries.iter().map(|(name, _)| match name.strip_prefix(':') {

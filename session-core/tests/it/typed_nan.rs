@@ -1,4 +1,4 @@
-//! NaN, and other values that a typed view leaves as they are.
+//! Typed views of NaN, and values that a typed view does not change.
 
 use std::collections::HashMap;
 
@@ -16,14 +16,14 @@ fn visited() -> InMemory {
     session_of(state(&[("cart", CLASS), ("nan", json("NaN")), ("hits", json("1"))]))
 }
 
-/// The key of each entry, and whether it is what was loaded.
-fn numbers(session: &InMemory) -> Vec<(String, bool)> {
+/// Returns the key of each entry, and whether its value is still the loaded one.
+fn loaded(session: &InMemory) -> Vec<(String, bool)> {
     let is_foreign = |value| matches!(value, Stored::Foreign(_));
     session.state.entries().map(|entry| (entry.name().to_owned(), is_foreign(entry.value()))).collect()
 }
 
 #[test]
-fn typed_view_reads_nan_as_a_float() {
+fn typed_view_reads_nan_as_float() {
     let mut session = visited();
     assert!(session.read::<Scale>().unwrap().nan.is_some_and(f64::is_nan));
     session.write(&Scale { nan: Some(0.5) }).unwrap();
@@ -38,11 +38,11 @@ struct Scale {
 
 /// Fault: a typed view that had read NaN could not be written.
 #[test]
-fn nan_that_typed_view_leaves_stays() {
+fn unchanged_nan_stays_after_typed_write() {
     let mut session = visited();
     let scale = session.read::<Scale>().unwrap();
     session.write(&scale).unwrap();
-    assert!(numbers(&session).iter().all(|(_, is_foreign)| *is_foreign), "{:?}", numbers(&session));
+    assert!(loaded(&session).iter().all(|(_, is_foreign)| *is_foreign), "{:?}", loaded(&session));
 
     for constant in ["NaN", "Infinity", "-Infinity"] {
         let state = State::from_json(format!(r#"{{"hits": 1, "nan": {constant}}}"#)).unwrap();
@@ -58,18 +58,18 @@ fn nan_that_typed_view_leaves_stays() {
     }
 }
 
-/// Fault: the entry stayed, and the write failed.
+/// Fault: the write failed, and the entry stayed.
 #[test]
-fn nan_is_removed_through_typed_view() {
+fn typed_view_removes_nan() {
     let mut session = visited();
     session.write(&Scale { nan: None }).unwrap();
     assert!(!session.contains("nan") && session.contains("cart"));
 }
 
-/// Fault: the error named no key.
+/// Fault: the error did not name the key.
 #[test]
-fn nan_that_typed_view_writes_is_an_error_that_names_the_key() {
-    let refused = |session: &mut InMemory, nan: f64| {
+fn new_nan_in_typed_view_error_names_key() {
+    let write_error = |session: &mut InMemory, nan: f64| {
         let before = session.state.to_json().unwrap();
         let error = session.write(&Scale { nan: Some(nan) }).unwrap_err();
         assert!(error.is_write() && error.key() == Some("nan"), "{error}");
@@ -77,11 +77,11 @@ fn nan_that_typed_view_writes_is_an_error_that_names_the_key() {
         error.to_string()
     };
     let mut session = session_of(State::from_json(r#"{"nan": 1.5}"#.to_owned()).unwrap());
-    let error = refused(&mut session, f64::NAN);
-    assert!(error.contains("Scale`: it is NaN; JSON does not have it, so write a finite number"), "{error}");
+    let error = write_error(&mut session, f64::NAN);
+    assert!(error.contains("Scale`: it is NaN; JSON cannot hold it; write a finite number"), "{error}");
     let mut session = session_of(State::from_json(r#"{"nan": Infinity}"#.to_owned()).unwrap());
-    assert!(refused(&mut session, f64::NEG_INFINITY).contains("it is -Infinity"));
-    assert!(refused(&mut InMemory::default(), f64::INFINITY).contains("it is Infinity"));
+    assert!(write_error(&mut session, f64::NEG_INFINITY).contains("it is -Infinity"));
+    assert!(write_error(&mut InMemory::default(), f64::INFINITY).contains("it is Infinity"));
 
     #[derive(Serialize, Deserialize)]
     struct Scales {
@@ -94,9 +94,9 @@ fn nan_that_typed_view_writes_is_an_error_that_names_the_key() {
     assert_eq!(InMemory::default().write(&f64::NAN).unwrap_err().key(), None);
 }
 
-/// Fault: where a value that means the same was no `T`, the others became their texts.
+/// Fault: if an equal value was not of the field's type, the other values were replaced by their texts.
 #[test]
-fn value_that_typed_view_leaves_stays_beside_one_that_it_cannot_read() {
+fn unchanged_value_stays_beside_replaced_one() {
     #[derive(Serialize, Deserialize)]
     struct Dated {
         hits: u32,
@@ -109,7 +109,7 @@ fn value_that_typed_view_leaves_stays_beside_one_that_it_cannot_read() {
         ("nan", json("NaN")),
     ]));
     session.write(&Dated { hits: 1, day: "2026-11-24".to_owned(), nan: f64::NAN }).unwrap();
-    let stays = |name: &str, is_foreign| (name.to_owned(), is_foreign);
-    assert_eq!(numbers(&session), [stays("hits", false), stays("day", true), stays("nan", true)]);
+    let entry = |name: &str, is_foreign| (name.to_owned(), is_foreign);
+    assert_eq!(loaded(&session), [entry("hits", false), entry("day", true), entry("nan", true)]);
     assert_eq!(session.get::<u32>("hits").unwrap(), Some(1));
 }
