@@ -1,4 +1,4 @@
-//! Flash messages, on the plainest session that there can be.
+//! Flash messages of a session in memory.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use session_core::{SessionExt, State};
 use crate::in_memory::{InMemory, session};
 
 #[test]
-fn flash_messages_wait_in_their_queues() {
+fn flash_messages_stay_in_their_queues() {
     let mut session = InMemory::default();
     session.flash("one", "").unwrap();
     session.flash("two", "").unwrap();
@@ -15,20 +15,20 @@ fn flash_messages_wait_in_their_queues() {
     assert_eq!(
         session.state.to_json().unwrap(),
         r#"{"_f_": ["one", "two"], "_f_error": ["bad"]}"#,
-        "Pyramid's keys"
+        "the keys are Pyramid's"
     );
     assert_eq!(session.peek_flash::<String>("").unwrap(), ["one", "two"]);
     assert_eq!(session.pop_flash::<String>("").unwrap(), ["one", "two"]);
     assert_eq!(session.pop_flash::<String>("").unwrap(), [""; 0]);
-    assert_eq!(session.state.to_json().unwrap(), r#"{"_f_error": ["bad"]}"#, "no empty queue stays");
+    assert_eq!(session.state.to_json().unwrap(), r#"{"_f_error": ["bad"]}"#, "an empty queue is removed");
     assert_eq!(session.peek_flash::<String>("error").unwrap(), ["bad"]);
     assert_eq!(session.pop_flash::<String>("error").unwrap(), ["bad"]);
     assert!(session.state.is_empty());
 }
 
 #[test]
-fn a_duplicate_is_added_only_if_allowed() {
-    // As another writer spells it.
+fn duplicate_flash_is_added_only_if_allowed() {
+    // The spelling of another writer.
     let mut session = session(r#"{"_f_": [ "Zo\u00EB", {"b":1, "a":2} ]}"#);
     session.flash_unless_queued("Zoë", "").unwrap();
     session.flash_unless_queued(HashMap::from([("a", 2), ("b", 1)]), "").unwrap();
@@ -42,10 +42,10 @@ fn a_duplicate_is_added_only_if_allowed() {
 }
 
 #[test]
-fn messages_that_differ_are_no_duplicates() {
+fn different_messages_are_not_duplicates() {
     let mut session = InMemory::default();
     let messages = [
-        "100000000000000000000000000000000001", // as floats, these two are one
+        "100000000000000000000000000000000001", // as floats, these two are equal
         "100000000000000000000000000000000002",
         "[1, 2]",
         "[1, 2, 3]",
@@ -58,13 +58,17 @@ fn messages_that_differ_are_no_duplicates() {
         "\"true\"",
     ];
     session.state.insert_json("_f_", format!("[{}]", messages.join(", "))).unwrap();
-    // serde_json's own numbers are floats beyond 64 bits, so that only their count is of use here.
+    // serde_json reads integers beyond 64 bits as floats, so only the number of messages is compared.
     for value in
         [serde_json::json!([1, 2]), serde_json::json!({"b": 1, "a": 1.0}), serde_json::json!(true), ().into()]
     {
         session.flash_unless_queued(value, "").unwrap();
     }
-    assert_eq!(session.peek_flash::<serde_json::Value>("").unwrap().len(), messages.len(), "these are in it");
+    assert_eq!(
+        session.peek_flash::<serde_json::Value>("").unwrap().len(),
+        messages.len(),
+        "duplicates are not added"
+    );
     for (more, value) in
         [serde_json::json!([1, 3]), serde_json::json!({"b": 1}), false.into(), "".into()].iter().enumerate()
     {
@@ -77,7 +81,7 @@ fn messages_that_differ_are_no_duplicates() {
 }
 
 #[test]
-fn a_list_is_no_duplicate_of_one_that_goes_on() {
+fn list_is_not_duplicate_of_longer_list() {
     let mut session = session(r#"{"_f_": [[1, 2]]}"#);
     for list in [&[1, 2][..], &[1], &[1, 2, 3], &[1, 2]] {
         session.flash_unless_queued(list, "").unwrap();
@@ -86,14 +90,14 @@ fn a_list_is_no_duplicate_of_one_that_goes_on() {
 }
 
 #[test]
-fn messages_of_another_type_are_not_lost() {
+fn messages_of_wrong_type_stay_in_queue() {
     let mut session = session(r#"{"_f_": ["one", {"text": "two"}]}"#);
     assert!(session.pop_flash::<String>("").unwrap_err().is_read());
     assert_eq!(session.pop_flash::<serde_json::Value>("").unwrap().len(), 2);
 }
 
 #[test]
-fn a_queue_that_is_no_list_is_an_error_and_stays() {
+fn flash_to_non_list_is_an_error() {
     let mut session = session(r#"{"_f_": "not a list"}"#);
     let error = session.flash("one", "").unwrap_err();
     assert!(error.is_read());
@@ -103,7 +107,7 @@ fn a_queue_that_is_no_list_is_an_error_and_stays() {
 }
 
 #[test]
-fn encoded_flash_message_joins_queue_as_if_flashed() {
+fn encoded_flash_equals_direct_flash() {
     let (mut encoded, mut flashed) = (InMemory::default(), InMemory::default());
     for (message, allow_duplicate) in [("one", true), ("two", true), ("one", false), ("one", true)] {
         encoded.flash_encoded(State::encode("", message).unwrap(), "q", allow_duplicate).unwrap();
@@ -116,9 +120,9 @@ fn encoded_flash_message_joins_queue_as_if_flashed() {
     assert_eq!(encoded.state.to_json().unwrap(), flashed.state.to_json().unwrap());
 }
 
-/// As an entry it is just not too deep, and a list around it is one level more.
+/// The message is allowed as the value of an entry, but the queue's list adds one level.
 #[test]
-fn flash_message_too_deep_for_its_list_is_refused() {
+fn flash_message_too_deep_for_list_is_an_error() {
     let deep = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
     let value = |levels| serde_json::from_str::<serde_json::Value>(&deep(levels)).unwrap();
     let mut session = InMemory::default();

@@ -1,7 +1,8 @@
-//! The plainest session that there can be.
+//! A minimal session in memory.
 
 use session_core::{Session, State, Timestamp};
 
+/// A session that counts its changes.
 #[derive(Default)]
 pub(crate) struct InMemory {
     pub(crate) state: State,

@@ -1,4 +1,4 @@
-//! What a state, a record and a session promise, one topic each.
+//! Tests of states, records and sessions, one topic a file.
 
 mod flash;
 mod formats;

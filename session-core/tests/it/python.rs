@@ -1,11 +1,11 @@
-//! We write what Python's `json.dumps` writes, byte for byte.
+//! JSON text with the same bytes as Python's `json.dumps`.
 
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use session_core::json;
 
-/// Pairs of a hex string and the JSON that Python wrote.
+/// Returns pairs of decoded hex bytes and the JSON that Python wrote for them.
 fn table(text: &str) -> impl Iterator<Item = (Vec<u8>, &str)> {
     text.lines().filter(|line| !line.starts_with('#')).map(|line| {
         let (hex, json) = line.split_once(' ').unwrap();
@@ -16,7 +16,7 @@ fn table(text: &str) -> impl Iterator<Item = (Vec<u8>, &str)> {
 }
 
 #[test]
-fn floats() {
+fn floats_match_python() {
     let mut seen = 0;
     for (bits, expected) in table(include_str!("floats.txt")) {
         let value = f64::from_be_bytes(bits.try_into().unwrap());
@@ -28,7 +28,7 @@ fn floats() {
 }
 
 #[test]
-fn strings() {
+fn strings_match_python() {
     let mut seen = 0;
     for (utf8, expected) in table(include_str!("strings.txt")) {
         let value = String::from_utf8(utf8).unwrap();
@@ -40,7 +40,7 @@ fn strings() {
 }
 
 #[test]
-fn containers() {
+fn containers_match_python() {
     let value = BTreeMap::from([("a", vec![Some(1), None]), ("b", vec![])]);
     assert_eq!(json::to_string(&value).unwrap(), r#"{"a": [1, null], "b": []}"#);
     assert_eq!(json::to_string(&BTreeMap::from([(1, true)])).unwrap(), r#"{"1": true}"#, "as in Python");
@@ -48,14 +48,14 @@ fn containers() {
 }
 
 #[test]
-fn f32_is_as_short_as_it_was() {
+fn f32_has_shortest_digits() {
     assert_eq!(json::to_string(&0.1_f32).unwrap(), "0.1");
     assert_eq!(json::to_string(&1e-5_f32).unwrap(), "1e-05");
     assert_eq!(json::to_string(&f32::MAX).unwrap(), "3.4028235e+38");
 }
 
 #[test]
-fn a_float_that_json_does_not_have_is_an_error_wherever_it_is() {
+fn nested_nan_is_an_error() {
     #[derive(serde::Serialize)]
     enum Any<T> {
         Newtype(T),
@@ -78,13 +78,13 @@ fn a_float_that_json_does_not_have_is_an_error_wherever_it_is() {
         assert!(json::to_string(&Any::Struct { field: float }).is_err());
         assert!(json::to_string(&Wrapped(Pair(1, float))).is_err());
     }
-    // A null that is one, and a string that only looks like it.
+    // `None` and a string that contains `null` are no errors.
     assert_eq!(json::to_string(&(None::<f64>, (), "null", 1.5)).unwrap(), r#"[null, null, "null", 1.5]"#);
 }
 
 proptest! {
     #[test]
-    fn any_float_comes_back(bits: u64) {
+    fn any_float_round_trips(bits: u64) {
         let value = f64::from_bits(bits);
         prop_assume!(value.is_finite());
         let text = json::to_string(&value).unwrap();
@@ -93,7 +93,7 @@ proptest! {
     }
 
     #[test]
-    fn any_string_comes_back(value: String) {
+    fn any_string_round_trips(value: String) {
         let text = json::to_string(&value).unwrap();
         prop_assert!(text.bytes().all(|byte| (0x20..0x7f).contains(&byte)), "{}", text);
         prop_assert_eq!(json::unquote(&text).unwrap(), value);

@@ -1,4 +1,4 @@
-//! The triple that travels, read strictly and written exactly.
+//! Reading and writing records.
 
 use proptest::prelude::*;
 use session_core::{Record, State, Timestamp};
@@ -10,12 +10,12 @@ fn read(text: &str) -> Option<Record> {
 fn write(record: &Record) -> String {
     let mut out = Vec::new();
     record.write_json(&mut out).unwrap();
-    assert!(out.len() <= record.json_capacity(), "written into a buffer that was large enough");
+    assert!(out.len() <= record.json_capacity(), "`json_capacity` is an upper bound");
     String::from_utf8(out).unwrap()
 }
 
 #[test]
-fn what_python_writes_goes_out_as_it_came() {
+fn python_record_round_trips_byte_for_byte() {
     for text in [
         r#"[1700000000, 1699999000.5, {"a": 1}]"#,
         r#"[0, -0.25, {}]"#,
@@ -27,14 +27,14 @@ fn what_python_writes_goes_out_as_it_came() {
 }
 
 #[test]
-fn white_space_is_no_matter() {
+fn white_space_is_accepted() {
     let record = read(" [ 1 ,\n2.5\t, { \"a\" :\r[ 1 , 2 ] } ] ").unwrap();
     assert_eq!((record.accessed.as_secs(), record.created.as_secs()), (1.0, 2.5));
     assert_eq!(write(&record), r#"[1, 2.5, {"a": [ 1 , 2 ]}]"#);
 }
 
 #[test]
-fn the_times_are_written_as_pyramid_writes_them() {
+fn times_are_written_as_pyramid_does() {
     let at = |secs| Timestamp::from_secs(secs).unwrap();
     let record = |accessed, created| Record::new(at(accessed), at(created), State::default());
     assert_eq!(write(&record(1.7e9, 1.7e9)), "[1700000000, 1700000000.0, {}]");
@@ -44,7 +44,7 @@ fn the_times_are_written_as_pyramid_writes_them() {
 }
 
 #[test]
-fn anything_else_is_malformed() {
+fn other_text_is_malformed() {
     for text in [
         "",
         "null",
@@ -91,7 +91,7 @@ fn anything_else_is_malformed() {
 }
 
 #[test]
-fn entry_that_is_not_json_goes_out_as_it_came() {
+fn invalid_value_keeps_its_bytes() {
     let text = r#"[1, 2.0, {"nan": NaN, "list": [Infinity, -Infinity], "word": x, "a": 01, "text": "\x", "b": [1 2,], "c": 1}]"#;
     let record = read(text).unwrap();
     assert_eq!(write(&record), text);
@@ -102,9 +102,9 @@ fn entry_that_is_not_json_goes_out_as_it_came() {
     assert_eq!(record.state.get("c").unwrap(), Some(1));
 }
 
-/// One such value, which Python may write, ended the whole session.
+/// Fault: one such value, which Python can write, made the whole session malformed.
 #[test]
-fn value_that_is_not_json_is_an_error_of_its_own_entry() {
+fn invalid_value_fails_only_its_own_entry() {
     for value in ["NaN", "[1, -Infinity]", "01", "1.", "word", r#""\x41""#, "\"\n\"", "[1,, 2]", "{1: 2}"] {
         let text = format!(r#"[1, 2.0, {{"a": {value}, "b": 1}}]"#);
         let mut record = read(&text).unwrap_or_else(|| panic!("{text}"));
@@ -113,16 +113,16 @@ fn value_that_is_not_json_is_an_error_of_its_own_entry() {
         assert_eq!((record.state.get::<u8>("b").unwrap(), record.state.len()), (Some(1), 2));
         record.state.insert("b", 2).unwrap();
         assert_eq!(write(&record), text.replace("\"b\": 1", "\"b\": 2"));
-        assert!(serde_json::to_string(&record).is_err(), "no other format takes it for something else");
+        assert!(serde_json::to_string(&record).is_err(), "other formats do not accept the value");
     }
 }
 
 #[test]
-fn any_format_can_hold_a_record() {
+fn record_round_trips_through_another_format() {
     let text =
         r#"[1700000000, 1699999000.5, {"b": [1, -2.5, null, true, "\u00e9"], "a": {"z": {}, "y": []}}]"#;
     let record = read(text).unwrap();
-    // serde_json, used as any serde format is.
+    // serde_json stands for any serde format.
     let through = serde_json::to_string(&record).unwrap();
     assert_eq!(through, r#"[1700000000,1699999000.5,{"b":[1,-2.5,null,true,"é"],"a":{"z":{},"y":[]}}]"#);
     assert_eq!(write(&serde_json::from_str::<Record>(&through).unwrap()), text);
@@ -131,10 +131,10 @@ fn any_format_can_hold_a_record() {
     }
 }
 
-/// A crate anywhere in a build can enable serde_json's `arbitrary_precision`; numbers then come as maps. `cargo xtask
-/// ci` runs these tests with it as well.
+/// Any crate in a build can enable serde_json's `arbitrary_precision`, which passes numbers as maps. `cargo xtask ci`
+/// runs these tests with it as well.
 #[test]
-fn number_is_a_number_with_arbitrary_precision() {
+fn arbitrary_precision_number_is_a_number() {
     let state: State = serde_json::from_str(r#"{"a": 1.5, "b": [-7, 1e3]}"#).unwrap();
     assert_eq!(state.get::<f64>("a").unwrap(), Some(1.5));
     assert_eq!(state.get::<(i8, f64)>("b").unwrap(), Some((-7, 1000.0)));
@@ -142,7 +142,7 @@ fn number_is_a_number_with_arbitrary_precision() {
     assert_eq!(write(&record), "[1700000000, 1699999000.5, {}]");
 }
 
-/// Such a map was taken for a number, and the rest of it for entries of the session.
+/// Fault: such a map was read as a number, and the rest of the map as entries of the session.
 #[test]
 fn map_with_private_number_key_stays_a_map() {
     for key in ["$serde_json::private::Number", "$serde_json::private::RawValue"] {
@@ -158,17 +158,17 @@ fn map_with_private_number_key_stays_a_map() {
 }
 
 #[test]
-fn what_a_format_cannot_hold_is_an_error_and_no_near_miss() {
+fn value_that_format_cannot_hold_is_an_error() {
     for value in ["123456789012345678901234567890", "1e400", "\"\\ud800\""] {
         let record = read(&format!("[1, 2, {{\"a\": {value}}}]")).unwrap();
         assert!(serde_json::to_string(&record).is_err(), "{value}");
     }
     let record = read(r#"[1, 2, {"\ud800": 1}]"#).unwrap();
-    assert!(serde_json::to_string(&record).is_err(), "a key that is no Unicode");
+    assert!(serde_json::to_string(&record).is_err(), "a key that is not Unicode is an error");
 }
 
 #[test]
-fn what_is_no_record_is_told_what_one_is() {
+fn non_record_error_names_expected_form() {
     let error = serde_json::from_str::<Record>("true").unwrap_err().to_string();
     assert!(error.contains("expected [accessed, created, state]"), "{error}");
 }
@@ -180,7 +180,7 @@ proptest! {
     }
 
     #[test]
-    fn any_times_come_back(accessed: f64, created: f64) {
+    fn any_times_round_trip(accessed: f64, created: f64) {
         prop_assume!(accessed.is_finite() && created.is_finite());
         let at = |secs| Timestamp::from_secs(secs).unwrap();
         let text = write(&Record::new(at(accessed), at(created), State::default()));

@@ -1,4 +1,4 @@
-//! What comes with the trait, on the plainest session that there can be.
+//! The provided methods of `Session` and `SessionExt`, on a session in memory.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use session_core::{CSRF_KEY, Session, SessionExt, State, Timestamp};
 use crate::in_memory::{InMemory, session};
 
 #[test]
-fn everything_works_on_dyn_session() {
+fn dyn_session_has_all_methods() {
     let mut concrete = InMemory::default();
     let mut session: Box<dyn Session> = Box::new(&mut concrete);
     session.insert("a", vec![1, 2]).unwrap();
@@ -27,7 +27,7 @@ fn everything_works_on_dyn_session() {
 }
 
 #[test]
-fn remove_returns_the_value_and_keeps_one_of_another_type() {
+fn remove_returns_value_and_keeps_wrong_type() {
     let mut session = InMemory::default();
     session.insert("a", 1).unwrap();
     let error = session.remove::<String>("a").unwrap_err();
@@ -41,11 +41,11 @@ fn remove_returns_the_value_and_keeps_one_of_another_type() {
 }
 
 #[test]
-fn an_implementation_keeps_its_own_ways_behind_a_pointer() {
-    /// Says yes to everything.
-    struct Yes(InMemory);
+fn pointer_forwards_overridden_methods() {
+    /// Overrides the provided methods with fixed answers.
+    struct Overriding(InMemory);
 
-    impl Session for Yes {
+    impl Session for Overriding {
         fn created(&self) -> Timestamp {
             self.0.created()
         }
@@ -73,32 +73,32 @@ fn an_implementation_keeps_its_own_ways_behind_a_pointer() {
             true
         }
         fn csrf_token(&mut self) -> Result<String, session_core::EntryError> {
-            Ok("yes".into())
+            Ok("token".into())
         }
         fn new_csrf_token(&mut self) -> Result<String, session_core::EntryError> {
-            Ok("yes".into())
+            Ok("new token".into())
         }
         fn check_csrf_token(&self, _: &str) -> bool {
             true
         }
     }
 
-    fn says_yes(mut session: impl Session) -> bool {
-        session.contains("no")
+    fn is_overridden(mut session: impl Session) -> bool {
+        session.contains("missing")
             && session.len() == 17
             && !session.is_empty()
-            && session.discard("no")
-            && session.csrf_token().unwrap() == "yes"
-            && session.new_csrf_token().unwrap() == "yes"
-            && session.check_csrf_token("no")
+            && session.discard("missing")
+            && session.csrf_token().unwrap() == "token"
+            && session.new_csrf_token().unwrap() == "new token"
+            && session.check_csrf_token("wrong")
     }
-    let mut yes = Yes(InMemory::default());
-    assert!(says_yes(&mut yes));
-    assert!(says_yes(Box::new(yes) as Box<dyn Session>));
+    let mut session = Overriding(InMemory::default());
+    assert!(is_overridden(&mut session));
+    assert!(is_overridden(Box::new(session) as Box<dyn Session>));
 }
 
 #[test]
-fn a_csrf_token_is_made_once_and_kept() {
+fn csrf_token_is_created_once() {
     let mut session = InMemory::default();
     let token = session.csrf_token().unwrap();
     assert_eq!(token.len(), 40);
@@ -106,7 +106,7 @@ fn a_csrf_token_is_made_once_and_kept() {
     assert_eq!(session.get::<String>(CSRF_KEY).unwrap().as_deref(), Some(&*token));
     let writes = session.writes;
     assert_eq!(session.csrf_token().unwrap(), token);
-    assert_eq!(session.writes, writes, "asking again is only a read");
+    assert_eq!(session.writes, writes, "the second call only reads");
     let next = session.new_csrf_token().unwrap();
     assert_ne!(next, token);
     assert!(session.check_csrf_token(&next) && !session.check_csrf_token(&token));
@@ -114,11 +114,11 @@ fn a_csrf_token_is_made_once_and_kept() {
 }
 
 #[test]
-fn a_csrf_token_of_another_writer_is_taken_as_it_is() {
+fn csrf_token_of_another_writer_is_accepted() {
     let mut session = session(r#"{"_csrft_": "token"}"#);
     assert_eq!(session.csrf_token().unwrap(), "token");
     assert!(session.check_csrf_token("token") && !session.check_csrf_token("Token"));
-    // What is no ASCII is a wrong token and nothing worse, of as many bytes as the token or as many characters.
+    // A non-ASCII token of the same length, in bytes or in characters, is only a wrong token.
     for wrong in ["\u{1f600}", "\u{1f600}n", "tok\u{e9}n", "tok\u{e9}"] {
         assert!(!session.check_csrf_token(wrong), "{wrong}");
     }
@@ -126,16 +126,16 @@ fn a_csrf_token_of_another_writer_is_taken_as_it_is() {
 }
 
 #[test]
-fn nothing_but_the_token_passes() {
+fn only_exact_csrf_token_passes() {
     let mut session = InMemory::default();
     assert!(!session.check_csrf_token("") && !session.check_csrf_token("anything"));
-    assert_eq!(session.writes, 0, "a check makes no token");
+    assert_eq!(session.writes, 0, "the check creates no token");
     let token = session.csrf_token().unwrap();
     for wrong in ["", &token[1..], &token[..39], &token.to_uppercase(), &format!("{token}0")] {
-        // Without a letter in it, upper case is the same.
+        // A token without letters equals its upper case.
         assert!(wrong == token || !session.check_csrf_token(wrong), "{wrong}");
     }
-    // Pyramid takes an empty token against an empty one.
+    // Pyramid accepts an empty token if the session's token is empty.
     session.insert(CSRF_KEY, "").unwrap();
     assert!(!session.check_csrf_token(""));
     assert_eq!(session.csrf_token().unwrap().len(), 40);
@@ -151,25 +151,25 @@ struct Visit {
 }
 
 #[test]
-fn what_is_written_is_read_back() {
+fn typed_write_is_read_back() {
     let mut session = session(r#"{"theme": "dark", "_f_": ["hello"], "_csrft_": "token"}"#);
     let mut visit = Visit { hits: 1, user: Some("zoe".into()) };
     session.write(&visit).unwrap();
     assert_eq!(session.read::<Visit>().unwrap(), visit);
 
-    // A field that is skipped must not come back with its old value: it may say who is signed in.
+    // A skipped field must not be read with its old value: it may be the signed-in user.
     visit.user = None;
     session.write(&visit).unwrap();
     assert_eq!(session.read::<Visit>().unwrap(), visit);
     assert_eq!(
         session.state.to_json().unwrap(),
         r#"{"theme": "dark", "_f_": ["hello"], "_csrft_": "token", "hits": 1}"#,
-        "and what is not ours stays"
+        "other entries stay"
     );
 }
 
 #[test]
-fn not_even_over_a_session_of_another_shape() {
+fn typed_write_replaces_entries_of_wrong_type() {
     let mut session = session(r#"{"hits": "many", "user": "zoe"}"#);
     assert!(session.read::<Visit>().unwrap_err().is_read());
     let visit = Visit { hits: 1, user: None };
@@ -178,7 +178,7 @@ fn not_even_over_a_session_of_another_shape() {
 }
 
 #[test]
-fn what_another_variant_has_written_goes() {
+fn typed_write_removes_fields_of_other_variant() {
     #[derive(Serialize, Deserialize, Debug, PartialEq)]
     #[serde(tag = "kind")]
     enum Visitor {
@@ -193,7 +193,7 @@ fn what_another_variant_has_written_goes() {
 }
 
 #[test]
-fn what_could_not_be_read_back_is_not_written() {
+fn typed_write_that_cannot_be_read_back_is_an_error() {
     #[derive(Serialize, Deserialize)]
     struct NoDefault {
         #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -205,9 +205,9 @@ fn what_could_not_be_read_back_is_not_written() {
 }
 
 #[test]
-fn a_value_that_is_not_changed_stays_as_it_is_spelled() {
+fn unchanged_value_keeps_its_spelling() {
     let mut session = session(r#"{"big": 123456789012345678901234567890, "float": 1e-05, "n": 1}"#);
-    // serde_json's own numbers round what has over 64 bits.
+    // serde_json rounds integers beyond 64 bits in its own number type.
     let mut map = session.read::<serde_json::Map<String, serde_json::Value>>().unwrap();
     map.insert("n".into(), 2.into());
     session.write(&map).unwrap();
@@ -218,7 +218,7 @@ fn a_value_that_is_not_changed_stays_as_it_is_spelled() {
 }
 
 #[test]
-fn a_value_that_means_the_same_and_is_of_another_type_is_replaced() {
+fn equal_value_of_wrong_type_is_replaced() {
     let mut session = session(r#"{"hits": 1.0}"#);
     assert!(session.read::<Visit>().is_err());
     session.write(&Visit { hits: 1, user: None }).unwrap();
@@ -226,21 +226,21 @@ fn a_value_that_means_the_same_and_is_of_another_type_is_replaced() {
 }
 
 #[test]
-fn a_foreign_key_that_is_no_unicode_is_in_nobodys_way() {
+fn typed_view_ignores_non_unicode_key() {
     let mut session = session(r#"{"\ud800": 1, "hits": 2}"#);
     let visit = session.read::<Visit>().unwrap();
     assert_eq!(visit.hits, 2);
     session.write(&Visit { hits: 3, user: None }).unwrap();
     assert_eq!(session.state.to_json().unwrap(), r#"{"\ud800": 1, "hits": 3}"#);
 
-    // Nor is the key that is spelled like it.
+    // A text key with the same characters as the spelling is a different key.
     let mut session = self::session(r#"{"\ud800": 1, "\\ud800": 2}"#);
     session.write(&HashMap::<String, u32>::new()).unwrap();
     assert_eq!(session.state.to_json().unwrap(), r#"{"\ud800": 1}"#);
 }
 
 #[test]
-fn a_map_is_the_whole_session_but_for_flash_and_csrf() {
+fn map_view_excludes_flash_and_csrf() {
     let mut session = session(r#"{"a": 1, "b": 2, "_f_": ["hello"], "_csrft_": "token"}"#);
     let mut map = session.read::<HashMap<String, u32>>().unwrap();
     assert_eq!(map, HashMap::from([("a".into(), 1), ("b".into(), 2)]));
@@ -252,7 +252,7 @@ fn a_map_is_the_whole_session_but_for_flash_and_csrf() {
 }
 
 #[test]
-fn what_is_no_struct_or_map_is_refused_and_nothing_is_lost() {
+fn typed_write_of_scalar_or_list_is_an_error() {
     let mut session = session(r#"{"a": 1}"#);
     assert!(session.write(&17).unwrap_err().is_write());
     assert!(session.write(&vec![1]).is_err());
@@ -261,6 +261,6 @@ fn what_is_no_struct_or_map_is_refused_and_nothing_is_lost() {
 }
 
 #[test]
-fn an_empty_session_is_no_struct_without_defaults() {
+fn empty_session_does_not_read_without_defaults() {
     assert!(InMemory::default().read::<Visit>().is_err());
 }

@@ -1,4 +1,4 @@
-//! What is not touched is not changed.
+//! Reading and writing the entries of a state.
 
 use proptest::prelude::*;
 use serde_json::Value;
@@ -8,46 +8,50 @@ fn state(text: &str) -> State {
     State::from_json(text.into()).unwrap()
 }
 
-const ODD: &str =
+/// JSON with spellings that serde_json would not write.
+const UNUSUAL: &str =
     r#"{"z": 123456789012345678901234567890, "a": 1e-05, "\u00e9": 1E+2, "m": {"y":1,  "x":-0.0}}"#;
 
 #[test]
-fn an_untouched_entry_goes_out_byte_for_byte() {
-    let mut odd = state(ODD);
-    odd.insert("new", "entry").unwrap();
-    assert_eq!(odd.to_json().unwrap(), format!("{}, \"new\": \"entry\"}}", &ODD[..ODD.len() - 1]));
-    assert!(odd.discard("new"));
-    assert_eq!(odd.to_json().unwrap(), ODD);
-    odd.insert("a", 2.5).unwrap();
-    assert_eq!(odd.to_json().unwrap(), ODD.replace("1e-05", "2.5"));
-    assert_eq!(odd.json_len(), odd.to_json().unwrap().len());
+fn untouched_entry_keeps_its_bytes() {
+    let mut unusual = state(UNUSUAL);
+    unusual.insert("new", "entry").unwrap();
+    assert_eq!(
+        unusual.to_json().unwrap(),
+        format!("{}, \"new\": \"entry\"}}", &UNUSUAL[..UNUSUAL.len() - 1])
+    );
+    assert!(unusual.discard("new"));
+    assert_eq!(unusual.to_json().unwrap(), UNUSUAL);
+    unusual.insert("a", 2.5).unwrap();
+    assert_eq!(unusual.to_json().unwrap(), UNUSUAL.replace("1e-05", "2.5"));
+    assert_eq!(unusual.json_len(), unusual.to_json().unwrap().len());
 }
 
 #[test]
-fn values_are_decoded_into_what_is_asked_for() {
-    let mut odd = state(ODD);
-    assert_eq!(odd.get::<u128>("z").unwrap(), Some(123_456_789_012_345_678_901_234_567_890));
-    assert_eq!(odd.get::<f64>("a").unwrap(), Some(0.00001));
-    assert_eq!(odd.get::<f64>("é").unwrap(), Some(100.0));
-    assert_eq!(odd.get::<u8>("none").unwrap(), None);
-    assert_eq!(odd.get_json("m").unwrap(), Some(r#"{"y":1,  "x":-0.0}"#));
-    odd.insert("borrowed", "no copy").unwrap();
-    assert_eq!(odd.get::<&str>("borrowed").unwrap(), Some("no copy"));
+fn value_decodes_into_requested_type() {
+    let mut unusual = state(UNUSUAL);
+    assert_eq!(unusual.get::<u128>("z").unwrap(), Some(123_456_789_012_345_678_901_234_567_890));
+    assert_eq!(unusual.get::<f64>("a").unwrap(), Some(0.00001));
+    assert_eq!(unusual.get::<f64>("é").unwrap(), Some(100.0));
+    assert_eq!(unusual.get::<u8>("none").unwrap(), None);
+    assert_eq!(unusual.get_json("m").unwrap(), Some(r#"{"y":1,  "x":-0.0}"#));
+    unusual.insert("borrowed", "no copy").unwrap();
+    assert_eq!(unusual.get::<&str>("borrowed").unwrap(), Some("no copy"));
 }
 
 #[test]
-fn a_value_of_another_type_is_an_error_that_names_the_entry_and_not_what_is_in_it() {
+fn wrong_type_error_names_entry_without_contents() {
     let state = state(r#"{"password": "hunter2"}"#);
     let error = state.get::<u32>("password").unwrap_err();
     assert!(error.is_read() && !error.is_write());
     assert_eq!(error.key(), Some("password"));
     assert_eq!(error.to_string(), "cannot read the session entry \"password\" as `u32`");
     assert!(!format!("{error:?} {state:?}").contains("hunter2"));
-    assert_eq!(state.get::<String>("password").unwrap().as_deref(), Some("hunter2"), "nothing is lost");
+    assert_eq!(state.get::<String>("password").unwrap().as_deref(), Some("hunter2"), "the entry stays");
 }
 
 #[test]
-fn a_value_that_cannot_be_written_changes_nothing() {
+fn unwritable_value_leaves_state_unchanged() {
     let mut state = state(r#"{"a": 1}"#);
     let error = state.insert("a", std::collections::HashMap::from([(vec![1], 1)])).unwrap_err();
     assert!(error.is_write());
@@ -59,8 +63,8 @@ fn a_value_that_cannot_be_written_changes_nothing() {
 }
 
 #[test]
-fn of_two_entries_with_one_key_the_last_value_takes_the_first_place() {
-    // Written by hand, or in two spellings; Python reads it like this.
+fn duplicate_key_keeps_first_position_and_last_value() {
+    // Python reads duplicate keys in the same way, in one spelling or in two.
     for text in [r#"{"a": 1, "b": 2, "a": 3}"#, r#"{"\u0061": 1, "b": 2, "a": 3}"#] {
         let state = state(text);
         assert_eq!(state.keys().collect::<Vec<_>>(), ["a", "b"]);
@@ -74,7 +78,7 @@ fn of_two_entries_with_one_key_the_last_value_takes_the_first_place() {
 }
 
 #[test]
-fn keys_may_be_anything() {
+fn any_text_can_be_a_key() {
     let mut state = State::default();
     for key in ["", "\"", "\\", "é", "🎉", "\n", "a b", "\\u0061"] {
         assert!(!state.contains_key(key));
@@ -87,8 +91,8 @@ fn keys_may_be_anything() {
 }
 
 #[test]
-fn lone_surrogates_pass_through() {
-    // Python writes them; they are no Unicode, so that only their own entry cannot be read.
+fn lone_surrogates_are_preserved() {
+    // Python writes lone surrogates. They are not Unicode, so only their own entry cannot be read.
     let text = r#"{"\ud800": 1, "a": "\udfff", "b": 2}"#;
     let mut state = state(text);
     assert!(state.get::<String>("a").is_err());
@@ -97,8 +101,8 @@ fn lone_surrogates_pass_through() {
 }
 
 #[test]
-fn a_key_that_is_no_unicode_is_no_key_that_can_be_asked_for() {
-    // Two keys to Python: a lone surrogate, and a backslash with five characters.
+fn non_unicode_key_is_not_found_by_text() {
+    // Python sees different keys: a lone surrogate, and a backslash with five characters after it.
     let text = r#"{"\ud800": 1, "\\ud800": 2, "\"\\ud800\"": 3}"#;
     let mut state = state(text);
     assert_eq!(state.len(), 3);
@@ -111,8 +115,8 @@ fn a_key_that_is_no_unicode_is_no_key_that_can_be_asked_for() {
 }
 
 #[test]
-fn many_keys_with_a_double_cost_no_more_than_many_without() {
-    // Quadratic work would take minutes.
+fn duplicate_among_many_keys_is_found_fast() {
+    // Comparing every pair of keys would take minutes.
     let entries: Vec<_> = (0..100_000).map(|i| format!("\"{}\": {i}", i.max(1))).collect();
     let state = state(&format!("{{{}}}", entries.join(", ")));
     assert_eq!(state.len(), 99_999);
@@ -138,7 +142,7 @@ fn debug_shows_no_contents() {
 }
 
 #[test]
-fn errors_say_what_can_be_done() {
+fn error_text_gives_advice() {
     let mut state = state(r#"{"name": "Zo\u00eb"}"#);
     assert!(state.get::<&str>("name").unwrap_err().to_string().contains("`String`"));
     assert_eq!(state.get::<String>("name").unwrap().as_deref(), Some("Zoë"));
@@ -147,16 +151,16 @@ fn errors_say_what_can_be_done() {
 }
 
 #[test]
-fn nothing_but_an_object_is_a_state() {
+fn state_from_other_than_object_is_an_error() {
     for text in ["", "[]", "1", "null", "{", "{}}", "{\"a\": [}", "{\"a\" 1}", "{\"a\": 1 \"b\": 2}"] {
         assert!(State::from_json(text.into()).is_err(), "{text}");
     }
 }
 
 #[test]
-fn what_can_be_inserted_can_be_read_back() {
+fn deepest_insertable_value_can_be_read_back() {
     let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
-    // The record's list and the state's object are around it.
+    // The record's list and the state's object are the other two levels.
     let deepest = session_core::json::MAX_DEPTH - 2;
     let mut state = State::default();
     let value: Value = serde_json::from_str(&nested(deepest)).unwrap();
@@ -210,9 +214,9 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 proptest! {
-    /// A list of pairs is the model.
+    /// The model is a list of pairs.
     #[test]
-    fn it_is_an_ordered_map(steps in steps()) {
+    fn state_is_an_ordered_map(steps in steps()) {
         let mut state = State::default();
         let mut model: Vec<(String, Value)> = Vec::new();
         for step in steps {
@@ -225,8 +229,8 @@ proptest! {
                     }
                 }
                 Step::Remove(key) => {
-                    let there = model.iter().any(|(known, _)| *known == key);
-                    prop_assert_eq!(state.discard(&key), there);
+                    let exists = model.iter().any(|(known, _)| *known == key);
+                    prop_assert_eq!(state.discard(&key), exists);
                     model.retain(|(known, _)| *known != key);
                 }
                 Step::Reload => state = State::from_json(state.to_json().unwrap()).unwrap(),
@@ -242,14 +246,14 @@ proptest! {
 }
 
 #[test]
-fn an_encoded_value_shows_nothing_of_itself() {
+fn encoded_value_debug_shows_only_size() {
     let value = State::encode("pin", "a secret").unwrap();
     assert_eq!(format!("{value:?}"), "Encoded { size: 10, .. }");
     assert!(State::encode("pin", f64::NAN).unwrap_err().is_write());
 }
 
 #[test]
-fn the_keys_know_how_many_they_are() {
+fn keys_report_remaining_count() {
     let state = state(r#"{"a": 1, "b": 2, "c": 3}"#);
     let mut keys = state.keys();
     assert_eq!(keys.len(), 3);
@@ -258,7 +262,7 @@ fn the_keys_know_how_many_they_are() {
 }
 
 #[test]
-fn one_key_twice_and_no_other_is_one_entry() {
+fn only_key_twice_is_one_entry() {
     assert_eq!(state(r#"{"a": 1, "a": 2}"#).to_json().unwrap(), r#"{"a": 2}"#);
     assert_eq!(state(r#"{"\ud800": 1, "\ud800": 2}"#).to_json().unwrap(), r#"{"\ud800": 2}"#);
 }

@@ -1,4 +1,4 @@
-//! Moments, and a clock that a test drives.
+//! Timestamps, and a clock that a test sets.
 
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
@@ -10,45 +10,45 @@ fn at(secs: f64) -> Timestamp {
 }
 
 #[test]
-fn seconds_since_the_epoch_on_both_sides_of_it() {
+fn system_time_converts_on_both_sides_of_epoch() {
     let quarter = Duration::from_millis(1_250);
     assert_eq!(Timestamp::from(UNIX_EPOCH + quarter), at(1.25));
     assert_eq!(Timestamp::from(UNIX_EPOCH - quarter), at(-1.25));
     assert_eq!(Timestamp::default(), at(0.0));
-    // To the microsecond, and the float that is nearest to it.
-    let odd = Duration::new(1_700_000_000, 123_456_789);
-    assert_eq!(Timestamp::from(UNIX_EPOCH + odd), at(1_700_000_000.123_456));
-    assert_eq!(Timestamp::from(UNIX_EPOCH - odd), at(-1_700_000_000.123_456));
-    let far = Duration::from_secs(1 << 50);
-    assert_eq!(Timestamp::from(UNIX_EPOCH + far), at((1_u64 << 50) as f64));
+    // The result is the float nearest to the whole microsecond.
+    let nanos = Duration::new(1_700_000_000, 123_456_789);
+    assert_eq!(Timestamp::from(UNIX_EPOCH + nanos), at(1_700_000_000.123_456));
+    assert_eq!(Timestamp::from(UNIX_EPOCH - nanos), at(-1_700_000_000.123_456));
+    let huge = Duration::from_secs(1 << 50);
+    assert_eq!(Timestamp::from(UNIX_EPOCH + huge), at((1_u64 << 50) as f64));
     for secs in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
         assert_eq!(Timestamp::from_secs(secs), None);
     }
 }
 
 #[test]
-fn whole_seconds_are_those_towards_zero() {
-    // int(1.75) and int(-1.75)
+fn trunc_rounds_towards_zero() {
+    // As Python's `int(1.75)` and `int(-1.75)` do.
     assert_eq!(at(1.75).trunc(), at(1.0));
     assert_eq!(at(-1.75).trunc(), at(-1.0));
 }
 
 #[test]
-fn distances_have_a_sign() {
+fn secs_since_is_signed() {
     assert_eq!(at(10.0).secs_since(at(7.5)), 2.5);
     assert_eq!(at(7.5).secs_since(at(10.0)), -2.5);
     assert_eq!(at(10.0) + Duration::from_millis(2_500), at(12.5));
-    assert_eq!(at(f64::MAX) + Duration::MAX, at(f64::MAX), "still finite");
+    assert_eq!(at(f64::MAX) + Duration::MAX, at(f64::MAX), "the sum stays finite");
 }
 
 #[test]
-fn it_is_shown_as_the_number_it_is() {
+fn timestamp_displays_as_number() {
     assert_eq!(at(1_699_999_000.5).to_string(), "1699999000.5");
     assert_eq!(format!("{:.2}", at(1.5)), "1.50");
 }
 
 #[test]
-fn a_time_is_read_if_it_is_finite() {
+fn non_finite_time_is_not_deserialized() {
     use serde::Deserialize;
     use serde::de::IntoDeserializer;
     use serde::de::value::{Error, F64Deserializer};
@@ -62,7 +62,7 @@ fn a_time_is_read_if_it_is_finite() {
 }
 
 #[test]
-fn all_that_share_a_clock_see_it_move() {
+fn clones_of_manual_clock_share_time() {
     let clock = ManualClock::new(at(100.0));
     let shared: Arc<dyn Clock> = Arc::new(clock.clone());
     clock.advance(Duration::from_millis(1_500));
