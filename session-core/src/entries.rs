@@ -16,7 +16,7 @@ pub struct EntryRef<'s> {
 /// A key or a value of a [`State`], in the form in which the state stores it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Stored<'s> {
-    /// Text that has the structure of JSON. Loaded text is unchecked and may contain a `NaN` of Python's; check it with
+    /// Text that has the structure of JSON. Loaded text is unchecked and may contain `NaN` from Python; check it with
     /// [`Json::parse`](crate::json::Json::parse).
     Json(&'s str),
     /// The number of a [`Foreign`](crate::Foreign) value.

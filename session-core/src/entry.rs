@@ -8,8 +8,8 @@ use crate::error::{Fault, MalformedRecord};
 use crate::foreign::ForeignEntry;
 use crate::json::{self, Member, Scanner};
 
-/// Initial capacity of the list of entries. Few sessions have more entries, and glibc caches freed blocks of up to 1032
-/// bytes.
+/// Initial capacity of the list of entries. Few sessions have more entries. The list stays within 1032 bytes, up to
+/// which glibc caches freed blocks.
 const INITIAL_CAPACITY: usize = 14;
 
 const _: () = assert!(INITIAL_CAPACITY * size_of::<Entry>() <= 1032);
@@ -104,8 +104,8 @@ impl Entry {
         if has_doubles(&entries, text) { without_doubles(entries, text) } else { entries }
     }
 
-    /// Returns the identity of the key, by which keys are compared: whether it is text, and its bytes. The bytes are
-    /// not a `str`, because slicing a `str` checks for character boundaries.
+    /// Returns the key's identity for comparisons: whether the key is text, and its bytes. It is not a `str`, because
+    /// slicing a `str` checks for character boundaries.
     pub(crate) fn identity<'s>(&'s self, text: &'s str) -> (bool, &'s [u8]) {
         let spelled = || match &self.key {
             Part::Loaded(start, end) => &text.as_bytes()[*start as usize..*end as usize],

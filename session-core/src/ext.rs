@@ -88,13 +88,13 @@ pub trait SessionExt: Session {
 
     /// Writes a `T` such that [`read`](SessionExt::read) returns it again.
     ///
-    /// Entries that `T` wrote before and no longer writes are removed. Entries that `T` does not know stay. An entry
+    /// Entries that `T` wrote before and no longer writes are removed. Entries without a field in `T` stay. An entry
     /// whose value is equal to the new one keeps its spelling.
     ///
     /// A NaN or an infinity that `T` has read stays as well, and can be replaced by a finite number or removed. Writing
     /// one to another entry is an error.
     ///
-    /// A key that `T` reads by a serde `alias` only is not removed, because `T` does not write it: remove it first.
+    /// `T` does not write a key that it reads only through a serde `alias`. Remove such an entry first.
     ///
     /// # Errors
     /// Returns an error if `value` is not a struct or a map, its `Serialize` fails, it has a new NaN or infinity, or it

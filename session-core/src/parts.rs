@@ -81,7 +81,7 @@ impl SerializeMap for Entries {
     type Error = PartsError;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), PartsError> {
-        // Serializes the key in a map of its own, so that serde_json turns a number into a string.
+        // Serialize the key in a map of its own, so that serde_json turns a number into a string.
         let map = json::to_string(&SingleKey(key)).map_err(ser::Error::custom)?;
         let only = State::from_json(map).map_err(ser::Error::custom)?;
         self.key = only.keys().collect();

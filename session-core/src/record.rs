@@ -32,8 +32,8 @@ impl Record {
 
     /// Reads the JSON text of a record, without decoding the entries of the state.
     ///
-    /// The values of the entries are not checked. A value can be `NaN`, which Python writes. If it is invalid JSON,
-    /// [`State::get`] returns an error.
+    /// The values of the entries are not checked. A value can be `NaN`, which Python writes. [`State::get`] returns an
+    /// error for a value that is invalid JSON.
     ///
     /// # Errors
     /// Returns an error if the text is not UTF-8 or not a JSON list of three, a time is not a finite number, the state

@@ -129,7 +129,7 @@ pub trait Session {
         }
     }
 
-    /// Replaces the CSRF token by a new one, 40 lowercase hex characters, and returns it.
+    /// Replaces the CSRF token with a new one, 40 lowercase hex characters, and returns it.
     ///
     /// # Errors
     /// Returns an error if the system provides no random bytes.

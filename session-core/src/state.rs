@@ -335,7 +335,7 @@ impl State {
     pub(crate) fn part<'s>(&'s self, part: &'s Part) -> Value<'s> {
         match (part, &self.foreign) {
             (Part::Foreign(value), Some(values)) => Value::Foreign(&**values, *value),
-            // Every foreign part has its values, so the default is not reached.
+            // Only a state with foreign values has foreign parts, so `null` is never returned.
             _ => Value::Text(part.json(&self.text).unwrap_or("null")),
         }
     }

@@ -45,8 +45,8 @@ impl Timestamp {
         self.0 - earlier.0
     }
 
-    /// Returns the time as an integer if it is a whole second and at most 2^53, up to which an `f64` is exact. A record
-    /// writes the time of access in this form.
+    /// Returns the time as an integer if it is a whole second that an `f64` holds exactly: at most 2^53 before or after
+    /// the epoch. A record writes the time of access in this form.
     pub fn as_whole_secs(self) -> Option<i64> {
         const EXACT: f64 = (1_u64 << 53) as f64;
         (self.0.trunc() == self.0 && self.0.abs() <= EXACT).then_some(self.0 as i64)

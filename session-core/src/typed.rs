@@ -1,4 +1,4 @@
-//! Reads and writes a whole state as one type of the user's.
+//! Reads and writes a whole state as one value of the user's type.
 
 use std::cell::Cell;
 

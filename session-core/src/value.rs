@@ -13,7 +13,7 @@ use crate::json::{self, Json, STATE_DEPTH, Scanner};
 /// The value of an entry, borrowed from its state.
 #[derive(Clone, Copy)]
 pub(crate) enum Value<'s> {
-    /// Text that has the structure of JSON. It may be invalid, such as a `NaN` of Python's.
+    /// Text that has the structure of JSON. It may be invalid, such as `NaN` from Python.
     Text(&'s str),
     /// The value with this number.
     Foreign(&'s dyn Foreign, u32),
@@ -146,7 +146,7 @@ fn decode_constant<'s, T: Deserialize<'s>>(key: &str, text: &'s str) -> Result<T
 #[derive(Clone, Copy)]
 pub(crate) struct Unreadable {
     constant: Option<f64>,
-    /// Number of nested newtypes that are still to be given. Serde's buffer unwraps each of them.
+    /// Number of nested newtypes that are still to be passed. Serde's buffer unwraps each of them.
     newtypes: u8,
 }
 

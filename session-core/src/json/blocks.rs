@@ -46,7 +46,7 @@ impl<'t> Blocks<'t> {
     #[inline(never)] // the loop gets all registers
     pub(super) fn end_of_container(&mut self, start: usize) -> Result<usize> {
         let mut block = self.last;
-        // If `start` is in the last block, its bracket is the next one in the mask: between two values there is none.
+        // If `start` is in the last block, its bracket is the next one in the mask: no bracket is between two values.
         if start >= block.end {
             block = Block { end: start, ..Block::default() };
         }

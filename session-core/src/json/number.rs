@@ -1,4 +1,4 @@
-//! Scanning numbers.
+//! The scan of numbers.
 
 use std::ops::Range;
 

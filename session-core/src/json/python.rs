@@ -29,7 +29,7 @@ pub fn to_string<T: Serialize + ?Sized>(value: &T) -> Result<String, UnwritableV
 pub fn write<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> Result<(), UnwritableValue> {
     let start = out.len();
     value.serialize(&mut Serializer::with_formatter(&mut *out, Python)).map_err(|_| UnwritableValue)?;
-    // serde_json writes `null` for NaN and the infinities, but most often for `None`.
+    // `null` may be what serde_json writes for NaN or an infinity. Most often it is a `None`.
     let may_have_nan = memchr::memmem::find(&out[start..], b"null").is_some();
     if may_have_nan && !is_finite(value) { Err(UnwritableValue) } else { Ok(()) }
 }
@@ -61,7 +61,8 @@ pub fn constant(value: f64) -> Option<&'static str> {
     }
 }
 
-/// The spelling of a float in Python: with an exponent below 1e-4 and from 1e16 on, of a sign and at least two digits.
+/// The spelling of a float in Python. Below 1e-4 and from 1e16 on, it has an exponent with a sign and at least two
+/// digits.
 struct FloatRepr {
     digits: zmij::Buffer,
     value: f64,

@@ -15,8 +15,8 @@ pub(crate) const STATE_DEPTH: usize = 1;
 
 /// A scanner that finds the spans of values in a JSON text and builds nothing.
 ///
-/// It accepts exactly the valid documents of RFC 8259. It rejects `NaN`, a trailing comma, or a control character in a
-/// string.
+/// It accepts exactly the valid documents of RFC 8259. For example, it rejects `NaN`, trailing commas, and control
+/// characters in strings.
 pub(crate) struct Scanner<'t> {
     pub(super) text: &'t [u8],
     pub(super) pos: usize,

@@ -23,8 +23,8 @@ impl Scanner<'_> {
     /// Reads the object of a state, which is next, and passes its members to `take`.
     ///
     /// It checks the keys, the commas and the colons, and finds the end of each value. A string ends at its closing
-    /// quote, a list or an object at its closing bracket. Any other value ends at the first character that no number or
-    /// word has. In a valid object it finds the same spans as [`value_at`](Self::value_at).
+    /// quote, a list or an object at its closing bracket. Any other value ends before the first character that is not
+    /// part of a number or a word. In a valid object it finds the same spans as [`value_at`](Self::value_at).
     pub(crate) fn object(&mut self, mut take: impl FnMut(Member)) -> Result<()> {
         if self.peek().is_some_and(|byte| byte != b'{') {
             return Err(MalformedRecord(Fault::NotAnObject));

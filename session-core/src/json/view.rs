@@ -73,7 +73,7 @@ impl<'t> Json<'t> {
     }
 }
 
-/// Compares two integers digit by digit, because two large ones can be equal as floats.
+/// Returns whether two numbers are equal. Integers are compared as text, because two large ones can be equal as floats.
 fn equal_numbers(one: &str, other: &str) -> bool {
     let is_float = |text: &str| text.contains(['.', 'e', 'E']);
     one == other
