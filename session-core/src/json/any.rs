@@ -79,7 +79,7 @@ impl AnyToJson<'_> {
         Ok(())
     }
 
-    fn append_number<E: de::Error>(self, text: &str) -> Result<(), E> {
+    fn number<E: de::Error>(self, text: &str) -> Result<(), E> {
         match Json::parse(text) {
             Ok(Json::Number(number)) => self.append(number),
             _ => Err(E::invalid_value(de::Unexpected::Str(text), &"a number")),
@@ -167,7 +167,7 @@ impl<'de> Visitor<'de> for AnyToJson<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         if is_number::<A>() {
             return match map.next_entry::<String, String>()? {
-                Some((key, number)) if key == ARBITRARY_PRECISION => self.append_number(&number),
+                Some((key, number)) if key == ARBITRARY_PRECISION => self.number(&number),
                 _ => Err(de::Error::custom("serde_json passes a number in an unknown form")),
             };
         }
