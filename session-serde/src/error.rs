@@ -1,9 +1,11 @@
+//! The errors of reading and writing: [`LoadError`] and [`DumpError`].
+
 use std::borrow::Cow;
 use std::fmt;
 
 use session_core::{MalformedRecord, Rejection};
 
-/// Why bytes could not be read: Pyramid's `ValueError`.
+/// Error returned when bytes cannot be read; in Pyramid, a `ValueError`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoadError {
     cause: LoadCause,
@@ -17,32 +19,33 @@ enum LoadCause {
 }
 
 impl LoadError {
-    /// The bytes are not what the serializer writes. `why` is for the log: it must not quote what is in them.
+    /// Creates an error for bytes that the serializer does not write. `why` goes to the log, so it must not quote the
+    /// bytes.
     pub fn malformed(why: impl Into<Cow<'static, str>>) -> Self {
         Self { cause: LoadCause::Malformed(why.into()), verified: false }
     }
 
-    /// The bytes were not written by a holder of the key, or were changed since.
+    /// Creates an error for bytes that no holder of the key wrote, or that were changed afterwards.
     pub fn bad_signature() -> Self {
         Self { cause: LoadCause::BadSignature, verified: false }
     }
 
-    /// The same error of bytes that bore a good signature: they are what a holder of the key has written.
+    /// Marks the error as one about bytes with a good signature: a holder of the key wrote them.
     pub fn verified(self) -> Self {
         Self { verified: true, ..self }
     }
 
-    /// Is this [`malformed`](Self::malformed)?
+    /// Returns whether the error was created by [`malformed`](Self::malformed).
     pub fn is_malformed(&self) -> bool {
         matches!(self.cause, LoadCause::Malformed(_))
     }
 
-    /// Is this [`bad_signature`](Self::bad_signature)?
+    /// Returns whether the error was created by [`bad_signature`](Self::bad_signature).
     pub fn is_bad_signature(&self) -> bool {
         self.cause == LoadCause::BadSignature
     }
 
-    /// Is this [`verified`](Self::verified)?
+    /// Returns whether the error was marked by [`verified`](Self::verified).
     pub fn is_verified(&self) -> bool {
         self.verified
     }
@@ -74,12 +77,13 @@ impl From<LoadError> for Rejection {
     }
 }
 
-/// Why a value could not be written.
+/// Error returned when a value cannot be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DumpError(Cow<'static, str>);
 
 impl DumpError {
-    /// The value has no form in the serializer's format. `why` is for the log: it must not quote the value.
+    /// Creates an error for a value that the serializer's format cannot represent. `why` goes to the log, so it must
+    /// not quote the value.
     pub fn unsupported(why: impl Into<Cow<'static, str>>) -> Self {
         Self(why.into())
     }

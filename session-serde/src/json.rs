@@ -1,3 +1,5 @@
+//! [`JsonSerializer`].
+
 use std::borrow::Cow;
 
 use serde::Serialize;
@@ -7,10 +9,10 @@ use session_core::{Record, json};
 use crate::error::{DumpError, LoadError};
 use crate::serializer::{Loaded, Serializer};
 
-/// JSON, byte for byte as Python's `json.dumps` writes it: Pyramid's default since 2.0.
+/// A serializer for JSON, byte for byte as Python's `json.dumps` writes it: Pyramid's default since 2.0.
 ///
-/// An entry that nobody changes stays as it was spelled: integers of any size, floats, key order. `NaN` and `Infinity`,
-/// which Python writes though JSON does not have them, pass through, too, and can be read as floats.
+/// An untouched entry keeps its spelling: integers of any size, floats, the order of keys. `NaN` and `Infinity`, which
+/// Python writes although they are not JSON, pass through as well. They can be read as floats.
 ///
 /// ```
 /// use session_serde::{JsonSerializer, Serializer};
@@ -30,7 +32,8 @@ impl Serializer for JsonSerializer {
     }
 
     fn loads<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, LoadError> {
-        serde_json::from_slice(bytes).map_err(|_| LoadError::malformed("not JSON of the expected shape"))
+        serde_json::from_slice(bytes)
+            .map_err(|_| LoadError::malformed("the bytes are not JSON of the expected shape"))
     }
 
     fn dumps_record(&self, record: &Record, out: &mut Vec<u8>) -> Result<(), DumpError> {

@@ -1,25 +1,25 @@
-//! Between a session and the bytes of its cookie: the [`Serializer`] trait and its implementations.
+//! Conversion between a session and the bytes of its cookie: the [`Serializer`] trait and its implementations.
 //!
 //! | serializer | feature | for |
 //! |---|---|---|
-//! | [`JsonSerializer`] | – | Pyramid's default since 2.0; untouched entries go back byte for byte |
+//! | [`JsonSerializer`] | – | Pyramid's default since 2.0; writes untouched entries byte for byte |
 #![cfg_attr(
     feature = "messagepack",
-    doc = "| [`MessagePackSerializer`] | `messagepack` | smaller cookies, where no Python reads them |"
+    doc = "| [`MessagePackSerializer`] | `messagepack` | smaller cookies, if no Python application reads them |"
 )]
 #![cfg_attr(
     feature = "pickle",
-    doc = "| [`PickleSerializer`] | `pickle` | Pyramid before 2.0; keeps objects of any class as data, runs nothing |"
+    doc = "| [`PickleSerializer`] | `pickle` | Pyramid before 2.0; keeps objects of any class as data, runs no code |"
 )]
 //!
-//! A serializer of your own is two methods, generic over serde:
+//! Your own serializer needs two methods, both generic over serde:
 //!
 //! ```
 //! use serde::{Serialize, de::DeserializeOwned};
 //! use session_core::Record;
 //! use session_serde::{DumpError, JsonSerializer, LoadError, Serializer};
 //!
-//! /// JSON back to front. (It is no secret that way either.)
+//! /// JSON with its bytes in reverse order. (This keeps nothing secret.)
 //! struct Backwards;
 //!
 //! impl Serializer for Backwards {
@@ -37,7 +37,7 @@
 //!
 //! assert_eq!(Backwards.dumps(&(1, "a")).unwrap(), br#"]"a" ,1["#);
 //! let record: Record = Backwards.loads(br#"}}1 :"a"{ ,0.2 ,1["#).unwrap_or_default();
-//! assert!(record.state.is_empty()); // malformed, and nothing worse
+//! assert!(record.state.is_empty()); // malformed bytes are an error, never a panic
 //! ```
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -58,7 +58,7 @@ pub use messagepack::MessagePackSerializer;
 pub use pickle::{PickleSerializer, UnknownPickleProtocol};
 pub use serializer::{Loaded, Serializer};
 
-/// The README's examples are tests.
+/// Runs the README's examples as tests.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

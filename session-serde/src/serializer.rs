@@ -1,3 +1,5 @@
+//! The [`Serializer`] trait.
+
 use std::borrow::Cow;
 
 use serde::Serialize;
@@ -6,57 +8,58 @@ use session_core::Record;
 
 use crate::error::{DumpError, LoadError};
 
-/// Turns values into bytes and back: the two methods that Pyramid asks of a serializer, typed by serde.
+/// A conversion of values to bytes and back: the two methods of Pyramid's serializers, typed by serde.
 ///
-/// The two further methods carry a session's record and have a default that goes through the first two. Override them
-/// where that would lose something, or to wrap another serializer: a decorator (signing, encryption, compression) does
-/// its work on the bytes and passes the record on to the inner serializer, so that what that one preserves is preserved.
+/// The other two methods convert a session's record. By default they call the first two. Override them if that would
+/// lose data, or if the serializer wraps another one. Such a decorator (signing, encryption, compression) transforms
+/// the bytes and passes the record to the inner serializer, which then preserves all that it can.
 ///
-/// A serializer of some kind of JSON should override [`loads_record`](Self::loads_record) with
-/// [`Record::from_json`]: serde_json gives integers beyond 64 bits to others as floats, and nobody can tell.
+/// A serializer that reads some kind of JSON should override [`loads_record`](Self::loads_record) with
+/// [`Record::from_json`]. Otherwise serde_json turns integers beyond 64 bits into floats without an error.
 pub trait Serializer: Send + Sync {
-    /// The bytes of `value`.
+    /// Returns the bytes of `value`.
     ///
     /// # Errors
-    /// If the value has no form in this format.
+    /// Returns an error if the format cannot represent the value.
     fn dumps<T: Serialize + ?Sized>(&self, value: &T) -> Result<Vec<u8>, DumpError>;
 
-    /// The value of `bytes`, all of them.
+    /// Returns the value that `bytes` encode. The value must take up all of them.
     ///
     /// # Errors
-    /// If they are malformed, or not a `T`. Never panics, whatever the bytes.
+    /// Returns an error if the bytes are malformed, or do not encode a `T`. No input causes a panic.
     fn loads<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, LoadError>;
 
     /// Appends the bytes of a session's record to `out`.
     ///
     /// # Errors
-    /// If an entry has no form in this format; `out` may then end with a part of the record.
+    /// Returns an error if the format cannot represent an entry. `out` may then end with a part of the record.
     fn dumps_record(&self, record: &Record, out: &mut Vec<u8>) -> Result<(), DumpError> {
         out.extend_from_slice(&self.dumps(record)?);
         Ok(())
     }
 
-    /// The session's record of `bytes`, all of them. Bytes that are given away are kept rather than copied.
+    /// Returns the session's record that `bytes` encode. The record must take up all of them. An implementation can
+    /// keep owned bytes without a copy.
     ///
     /// # Errors
-    /// If they are malformed. Never panics, whatever the bytes.
+    /// Returns an error if the bytes are malformed. No input causes a panic.
     fn loads_record(&self, bytes: Cow<'_, [u8]>) -> Result<Loaded, LoadError> {
         self.loads(&bytes).map(Loaded::fresh)
     }
 }
 
-/// A record that was read.
+/// A record that a serializer has loaded.
 #[derive(Clone, Debug)]
 pub struct Loaded {
-    /// The record itself.
+    /// The record.
     pub record: Record,
-    /// Whether it should be written anew at the next access because of how it was written: signed with a retired key,
-    /// say.
+    /// Whether the next access should re-issue the record because of how it was written, for instance because a retired
+    /// secret signed it.
     pub stale: bool,
 }
 
 impl Loaded {
-    /// A record that is written as it would be written now.
+    /// Creates a loaded record that does not need to be re-issued.
     pub fn fresh(record: Record) -> Self {
         Self { record, stale: false }
     }

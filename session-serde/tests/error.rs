@@ -1,10 +1,10 @@
-//! What an error says, and what becomes of it.
+//! The texts and predicates of the errors.
 
 use session_core::{Record, Rejection};
 use session_serde::{DumpError, LoadError};
 
 #[test]
-fn a_load_error_is_malformed_or_a_bad_signature() {
+fn load_error_is_malformed_or_bad_signature() {
     let error = LoadError::malformed("too short");
     assert!(error.is_malformed() && !error.is_bad_signature());
     assert_eq!(error.to_string(), "malformed: too short");
@@ -17,7 +17,7 @@ fn a_load_error_is_malformed_or_a_bad_signature() {
 }
 
 #[test]
-fn verified_says_nothing_about_the_cause() {
+fn verified_keeps_cause_and_text() {
     for error in [LoadError::malformed("too short"), LoadError::bad_signature()] {
         assert!(!error.is_verified());
         let verified = error.clone().verified();
@@ -28,7 +28,7 @@ fn verified_says_nothing_about_the_cause() {
 }
 
 #[test]
-fn a_malformed_record_is_malformed_for_its_own_reason() {
+fn malformed_record_error_keeps_reason() {
     let why = Record::from_json(b"[1, 2, {}".to_vec()).unwrap_err();
     let error = LoadError::from(why);
     assert!(error.is_malformed() && !error.is_verified());
@@ -36,6 +36,6 @@ fn a_malformed_record_is_malformed_for_its_own_reason() {
 }
 
 #[test]
-fn a_dump_error_says_why() {
-    assert_eq!(DumpError::unsupported("no room for it").to_string(), "no room for it");
+fn dump_error_displays_reason() {
+    assert_eq!(DumpError::unsupported("a float is NaN").to_string(), "a float is NaN");
 }

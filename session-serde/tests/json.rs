@@ -1,11 +1,11 @@
-//! [`JsonSerializer`]: text is session-core's concern, this is what the serializer makes of it.
+//! [`JsonSerializer`]. The JSON text itself is tested in session-core.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use session_serde::{DumpError, JsonSerializer, LoadError, Serializer};
 
 #[test]
-fn what_is_written_is_read() {
+fn value_round_trips() {
     let value = ("Zoë".to_owned(), 1e-5, vec![None, Some(true)]);
     let bytes = JsonSerializer.dumps(&value).unwrap();
     assert_eq!(bytes, br#"["Zo\u00eb", 1e-05, [null, true]]"#);
@@ -13,7 +13,7 @@ fn what_is_written_is_read() {
 }
 
 #[test]
-fn a_record_keeps_its_spelling_and_is_appended() {
+fn record_is_appended_with_its_spelling() {
     let json = br#"[1700000000, 1699999000.5, {"b": 123456789012345678901234567890, "a": 1.50}]"#;
     let loaded = JsonSerializer.loads_record(json.into()).unwrap();
     assert!(!loaded.stale);
@@ -23,7 +23,7 @@ fn a_record_keeps_its_spelling_and_is_appended() {
 }
 
 #[test]
-fn what_is_no_json_or_no_record_is_malformed_and_not_quoted() {
+fn malformed_json_is_not_quoted_in_error() {
     let check = |error: LoadError| {
         assert!(error.is_malformed() && !error.is_bad_signature() && !error.is_verified());
         assert!(!error.to_string().contains("secret"), "{error}");
@@ -35,7 +35,7 @@ fn what_is_no_json_or_no_record_is_malformed_and_not_quoted() {
 }
 
 #[test]
-fn what_json_cannot_hold_is_an_error() {
+fn value_without_json_is_error() {
     let keys = std::collections::HashMap::from([((1, 2), 3)]);
     assert!(JsonSerializer.dumps(&keys).is_err());
     assert!(JsonSerializer.dumps(&f64::NAN).is_err());

@@ -1,4 +1,4 @@
-//! MessagePack, in what the property suites do not reach: bytes that another program wrote.
+//! [`MessagePackSerializer`] with bytes of other programs, which the property suites do not generate.
 #![cfg(feature = "messagepack")]
 
 use session_core::json::MAX_DEPTH;
@@ -14,20 +14,20 @@ fn record(state: &[u8]) -> Option<Record> {
     MessagePackSerializer.loads_record(bytes.into()).ok().map(|loaded| loaded.record)
 }
 
-/// {"a": value}
+/// Returns the JSON text of the state {"a": value}.
 fn entry(value: &[u8]) -> Option<String> {
     record(&[&[0x81, 0xa1, b'a'], value].concat()).and_then(|record| record.state.to_json().ok())
 }
 
 #[test]
-fn what_json_can_hold_is_taken() {
+fn json_compatible_value_is_read() {
     for (value, json) in [
         (&[0xc0][..], "null"),
         (&[0xc3], "true"),
         (&[0xff], "-1"),
         (&[0xcf, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], "18446744073709551615"),
         (&[0xca, 0x3f, 0xc0, 0, 0], "1.5"),
-        // 0.1 in four bytes is the float next to it.
+        // 0.1 in four bytes is not the same number as in eight.
         (&[0xca, 0x3d, 0xcc, 0xcc, 0xcd], "0.10000000149011612"),
         (&[0xa2, 0xc3, 0xa9], r#""\u00e9""#),
         (&[0x92, 0x01, 0x90], "[1, []]"),
@@ -41,7 +41,7 @@ const NAN: [u8; 9] = [0xcb, 0x7f, 0xf8, 0, 0, 0, 0, 0, 0];
 const INFINITY: [u8; 9] = [0xcb, 0x7f, 0xf0, 0, 0, 0, 0, 0, 0];
 
 #[test]
-fn malformed_bytes_are_refused() {
+fn malformed_bytes_are_error() {
     for (value, what) in [
         (&[0xdd, 0xff, 0xff, 0xff, 0xff][..], "a length beyond the end"),
         (&[0x01, 0x01], "bytes after the value"),
@@ -60,10 +60,10 @@ fn malformed_bytes_are_refused() {
     }
 }
 
-/// {"hits": 1, "v": value}, with `hits` set to 2.
+/// Loads {"hits": 1, "v": value}, sets `hits` to 2, and returns the record and its bytes.
 fn after_a_change(value: &[u8]) -> (Record, Vec<u8>) {
     let before = [b"\x82\xa4hits\x01\xa1v", value].concat();
-    let mut record = record(&before).expect("a value that is kept");
+    let mut record = record(&before).expect("the value loads");
     record.state.insert("hits", 2).unwrap();
     let mut out = Vec::new();
     MessagePackSerializer.dumps_record(&record, &mut out).unwrap();
@@ -71,18 +71,18 @@ fn after_a_change(value: &[u8]) -> (Record, Vec<u8>) {
 }
 
 #[test]
-fn untouched_entry_goes_out_byte_for_byte() {
+fn untouched_entry_keeps_its_bytes() {
     for value in [
         &[0xc4, 0x02, 0x00, 0xff][..], // binary data
         &[0xd4, 0x01, 0x00],           // an extension type
-        &[0xc7, 0x03, 0xff, 1, 2, 3],  // a longer one
+        &[0xc7, 0x03, 0xff, 1, 2, 3],  // a longer extension type
         &NAN,
         &INFINITY,
-        &[0x82, 0x01, 0x02, 0xa1, b'a', 0x93, 1, 2, 3], // a map with a number for a key
+        &[0x82, 0x01, 0x02, 0xa1, b'a', 0x93, 1, 2, 3], // a map with a number as key
         &[0xa1, 0xff],                                  // a string that is not UTF-8
         &[0xcf, 0, 0, 0, 0, 0, 0, 0, 1],                // 1 in eight bytes
-        &[0xca, 0x3f, 0xc0, 0, 0],                      // a float of four bytes
-        &[0xdc, 0, 1, 0xc4, 0x01, 0x00],                // a list with binary data in it
+        &[0xca, 0x3f, 0xc0, 0, 0],                      // a float in four bytes
+        &[0xdc, 0, 1, 0xc4, 0x01, 0x00],                // a list that contains binary data
     ] {
         let (record, out) = after_a_change(value);
         assert!(out.ends_with(&[b"\xa4hits\x02\xa1v", value].concat()), "{value:x?}");
@@ -93,7 +93,7 @@ fn untouched_entry_goes_out_byte_for_byte() {
 }
 
 #[test]
-fn value_without_json_is_an_error_that_names_it() {
+fn value_without_json_error_names_kind() {
     for (value, what) in [
         (&[0xd4, 0x01, 0x00][..], "a MessagePack extension type"),
         (&[0x81, 0x01, 0x02], "a MessagePack map whose keys are not strings"),
@@ -109,14 +109,14 @@ fn value_without_json_is_an_error_that_names_it() {
     }
 }
 
-/// Fault: the byte was read as null, and written as one when a flash message was added beside it.
+/// Fault: the marker was read as null, and written as null when a flash message was added beside it.
 #[test]
-fn unused_byte_is_an_error_of_its_entry_and_no_null() {
+fn unused_marker_is_error_not_null() {
     for value in [
         &[0xc1][..],
         &[0x92, 0xc1, 0x01],
         &[0x91, 0x81, 0xa1, b'a', 0xc1],
-        // Beside what else JSON does not have.
+        // Beside other values that JSON cannot represent.
         &[0x93, 0xd4, 0x01, 0x00, 0x81, 0x01, 0xa1, b'b', 0xc1],
     ] {
         let (record, out) = after_a_change(value);
@@ -125,7 +125,7 @@ fn unused_byte_is_an_error_of_its_entry_and_no_null() {
         assert!(error.to_string().ends_with("a byte that MessagePack does not use"), "{error}");
         assert!(record.state.to_json().is_err());
     }
-    // The same byte within a number, a string and binary data.
+    // The same byte within a number, a string length and binary data.
     assert_eq!(
         after_a_change(&[0x93, 0xcc, 0xc1, 0xd9, 0x00, 0xc0]).0.state.get_json("v").unwrap(),
         Some(r#"[193, "", null]"#)
@@ -146,14 +146,14 @@ fn unused_byte_is_an_error_of_its_entry_and_no_null() {
 }
 
 #[test]
-fn binary_data_is_read_as_bytes_and_never_written_as_a_list() {
+fn binary_data_is_read_but_not_json() {
     let (record, _) = after_a_change(&[0xc4, 0x02, 0x00, 0xff]);
     assert_eq!(record.state.get::<Vec<u8>>("v").unwrap(), Some(vec![0, 255]));
-    assert!(record.state.to_json().is_err(), "JSON would make a list of it");
+    assert!(record.state.to_json().is_err(), "in JSON it would be a list");
 }
 
 #[test]
-fn nan_is_read_as_a_float_alone() {
+fn nan_is_read_only_as_float() {
     let (record, _) = after_a_change(&NAN);
     assert!(record.state.get::<f64>("v").unwrap().unwrap().is_nan());
     assert!(record.state.get::<serde_json::Value>("v").is_err());
@@ -222,7 +222,8 @@ fn negative_infinity_is_read_as_a_float() {
     assert_eq!(record.state.get("v").unwrap(), Some(f64::NEG_INFINITY));
 }
 
-/// A map whose first key is serde_json's was a number, and one such map lost the session or made every later save fail.
+/// Fault: a map whose first key is serde_json's private one was read as a number. Such a map lost the session, or made
+/// every later save fail.
 #[test]
 fn map_with_private_number_key_stays_a_map() {
     for value in [
@@ -241,7 +242,7 @@ fn map_with_private_number_key_stays_a_map() {
 }
 
 #[test]
-fn keys_that_are_not_text_are_kept() {
+fn non_string_key_is_kept() {
     // {1: 2, h'00': 3, "a": 4, "a": 5}
     let mut record = record(b"\x84\x01\x02\xc4\x01\x00\x03\xa1a\x04\xa1a\x05").unwrap();
     assert_eq!(record.state.len(), 3);
@@ -254,9 +255,9 @@ fn keys_that_are_not_text_are_kept() {
     assert!(out.ends_with(b"\x84\x01\x02\xc4\x01\x00\x03\xa1a\x05\xa1b\x06"));
 }
 
-/// The error said that the queue is not a list.
+/// Fault: the error said that the queue is not a list.
 #[test]
-fn flash_message_without_a_form_is_a_write_error() {
+fn unsupported_flash_message_is_write_error() {
     let mut session = InMemory(record(b"\x81\xa3_f_\x91\x01").unwrap().state);
     let error = session.flash(u128::MAX, "").unwrap_err();
     assert!(error.is_write() && !error.is_read(), "{error}");
@@ -264,7 +265,7 @@ fn flash_message_without_a_form_is_a_write_error() {
 }
 
 #[test]
-fn flash_keeps_the_messages_that_are_there() {
+fn flash_keeps_queued_messages() {
     // {"_f_": [h'00', "a"]}
     let mut state = record(b"\x81\xa3_f_\x92\xc4\x01\x00\xa1a").unwrap().state;
     let mut session = InMemory(std::mem::take(&mut state));
@@ -278,10 +279,10 @@ fn flash_keeps_the_messages_that_are_there() {
 }
 
 #[test]
-fn depth_is_bounded() {
+fn nesting_beyond_max_depth_is_error() {
     let nested = |depth: usize| [vec![0x91; depth], vec![0x90]].concat();
     assert!(entry(&nested(100)).is_some());
-    // The record and the state are around it. With something in the innermost list, as that counts for the reader.
+    // The record and the state are two levels. The innermost list has an element, because the reader counts it.
     let full = |depth: usize| [vec![0x91; depth], vec![0xc0]].concat();
     assert!(entry(&full(MAX_DEPTH - 2)).is_some());
     assert!(entry(&full(MAX_DEPTH - 1)).is_none());
@@ -290,13 +291,13 @@ fn depth_is_bounded() {
 }
 
 #[test]
-fn an_integer_of_over_64_bits_is_an_error_and_no_float() {
+fn integer_beyond_64_bits_is_error() {
     let record = Record::from_json(b"[1, 2, {\"a\": 123456789012345678901234567890}]".to_vec()).unwrap();
     assert!(MessagePackSerializer.dumps_record(&record, &mut Vec::new()).is_err());
 }
 
 #[test]
-fn a_session_takes_less_room_than_in_json() {
+fn record_is_shorter_than_json() {
     let json = br#"[1700000000, 1700000000.0, {"user": "zoe", "hits": 12, "roles": ["a", "b"]}]"#;
     let record = Record::from_json(json.to_vec()).unwrap();
     let mut out = Vec::new();

@@ -1,20 +1,20 @@
-//! The JSON text that a MessagePack value is read as.
+//! The JSON text of a MessagePack value.
 
 use rmpv::ValueRef;
 use session_core::json;
 
-/// The JSON text of a value.
+/// The JSON text that a value is read as.
 pub(super) struct Text {
     pub(super) json: String,
-    /// Whether the text is the value itself.
+    /// Whether the text represents the value without loss.
     pub(super) is_exact: bool,
 }
 
 impl Text {
-    /// Makes the text. Recurses as deep as the value is nested, and loading bounds that.
+    /// Creates the text. The recursion is as deep as the value is nested; loading limits that depth.
     ///
     /// # Errors
-    /// What has no JSON text.
+    /// Returns a description of the part that has no JSON text.
     pub(super) fn of(value: &ValueRef<'_>) -> Result<Self, &'static str> {
         let mut text = Writer { out: Vec::new(), is_exact: true };
         text.write(value)?;

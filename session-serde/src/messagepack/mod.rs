@@ -1,3 +1,5 @@
+//! [`MessagePackSerializer`].
+
 use std::borrow::Cow;
 use std::io::Cursor;
 
@@ -13,18 +15,19 @@ mod json;
 mod record;
 mod values;
 
-/// [MessagePack](https://msgpack.org): smaller than JSON, for sites where no Python side reads the session.
+/// A serializer for [MessagePack](https://msgpack.org): smaller than JSON, for sites without a Python application that
+/// reads the session.
 ///
-/// An entry that nobody changes stays as it was written, byte for byte. So values that JSON does not have, which another
-/// program may have put there, are kept, too:
+/// An untouched entry is written back byte for byte. This includes values of another program that JSON cannot
+/// represent:
 ///
 /// | MessagePack | is read as |
 /// |---|---|
 /// | binary data | a list of numbers, so `Vec<u8>` reads it |
-/// | `NaN` and the infinities | a float; within a list or map it cannot be read |
-/// | an extension type, a map with keys that are not strings, a string that is not UTF-8 | nothing: the error names it |
+/// | `NaN` and the infinities | a float; an error within a list or map |
+/// | an extension type, a map with keys that are not strings, a string that is not UTF-8 | an error that names the kind of value |
 ///
-/// Integers that are written have at most 64 bits.
+/// Integers of more than 64 bits cannot be written.
 ///
 /// ```
 /// use session_serde::{MessagePackSerializer, Serializer};
@@ -36,22 +39,22 @@ mod values;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MessagePackSerializer;
 
-/// Levels that reading may recurse: the lists and maps, and a value in the innermost of them.
+/// The maximum depth of recursion while reading: the lists and maps, and a value in the innermost of them.
 const MAX_DEPTH: usize = session_core::json::MAX_DEPTH + 1;
 
 impl Serializer for MessagePackSerializer {
     fn dumps<T: Serialize + ?Sized>(&self, value: &T) -> Result<Vec<u8>, DumpError> {
         rmp_serde::to_vec_named(value)
-            .map_err(|_| DumpError::unsupported("a value that MessagePack cannot hold"))
+            .map_err(|_| DumpError::unsupported("MessagePack cannot represent the value"))
     }
 
     fn loads<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, LoadError> {
         let mut deserializer = Deserializer::new(Cursor::new(bytes));
         deserializer.set_max_depth(MAX_DEPTH);
         let value = T::deserialize(&mut deserializer)
-            .map_err(|_| LoadError::malformed("not MessagePack of the expected shape"))?;
+            .map_err(|_| LoadError::malformed("the bytes are not MessagePack of the expected shape"))?;
         if deserializer.position() != bytes.len() as u64 {
-            return Err(LoadError::malformed("bytes after the MessagePack value"));
+            return Err(LoadError::malformed("bytes follow the MessagePack value"));
         }
         Ok(value)
     }

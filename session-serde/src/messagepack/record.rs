@@ -1,4 +1,4 @@
-//! A record as MessagePack: a list of two times and a map.
+//! Reading and writing a record as MessagePack: a list of two times and a map.
 
 use std::sync::Arc;
 
@@ -14,18 +14,18 @@ const MAP_16: u8 = 0xde;
 const MAP_32: u8 = 0xdf;
 
 pub(super) fn load(bytes: Vec<u8>) -> Result<Record, LoadError> {
-    let malformed = || LoadError::malformed("not the MessagePack of a session");
+    let malformed = || LoadError::malformed("not a session in MessagePack");
     let at = header(&bytes, 0, [0x90, 0xdc, 0xdd]).filter(|(count, _)| *count == 3).ok_or_else(malformed)?.1;
     let (accessed, at) = time(&bytes, at)?;
     let (created, at) = time(&bytes, at)?;
-    let no_map = || LoadError::malformed("not a session: the state is not an object");
+    let no_map = || LoadError::malformed("not a session: the state is not a map");
     let (count, mut at) = header(&bytes, at, [0x80, MAP_16, MAP_32]).ok_or_else(no_map)?;
 
     let mut values = Values::new(bytes);
     let mut entries: Vec<ForeignEntry> = Vec::new();
     for _ in 0..count {
-        let (key, end) = values.note(at).ok_or_else(malformed)?;
-        let (value, end) = values.note(end).ok_or_else(malformed)?;
+        let (key, end) = values.add(at).ok_or_else(malformed)?;
+        let (value, end) = values.add(end).ok_or_else(malformed)?;
         at = end;
         let name = match values.value(key) {
             ValueRef::String(text) => text.as_str().map(str::to_owned).ok_or("a key that is not UTF-8"),
@@ -34,13 +34,13 @@ pub(super) fn load(bytes: Vec<u8>) -> Result<Record, LoadError> {
         entries.push(ForeignEntry { key, value, name: name.map_err(str::to_owned) });
     }
     if at != values.len() {
-        return Err(LoadError::malformed("bytes after the MessagePack value"));
+        return Err(LoadError::malformed("bytes follow the MessagePack value"));
     }
     Ok(Record::new(accessed, created, State::from_foreign(Arc::new(values), entries)))
 }
 
-/// Reads the marker and the length of a list or a map at `start`, and where its first part begins. The markers are
-/// that of up to 15 parts, of a length of two bytes, and of one of four bytes.
+/// Reads the header of a list or map at `start`; returns the number of parts and the position of the first one. The
+/// three markers are those of up to 15 parts, of a two-byte length and of a four-byte length.
 fn header(bytes: &[u8], start: usize, [small, two, four]: [u8; 3]) -> Option<(usize, usize)> {
     let marker = *bytes.get(start)?;
     let end = start + header_len(marker);
@@ -56,7 +56,7 @@ fn header(bytes: &[u8], start: usize, [small, two, four]: [u8; 3]) -> Option<(us
 
 fn time(bytes: &[u8], start: usize) -> Result<(Timestamp, usize), LoadError> {
     let (value, end) =
-        read(bytes, start).ok_or_else(|| LoadError::malformed("the MessagePack is cut short"))?;
+        read(bytes, start).ok_or_else(|| LoadError::malformed("the MessagePack is truncated"))?;
     let secs = match value {
         ValueRef::Integer(secs) => secs.as_f64(),
         ValueRef::F32(secs) => Some(f64::from(secs)),
@@ -70,7 +70,7 @@ fn time(bytes: &[u8], start: usize) -> Result<(Timestamp, usize), LoadError> {
 
 pub(super) fn dump(record: &Record, out: &mut Vec<u8>) -> Result<(), DumpError> {
     let Record { accessed, created, state, .. } = record;
-    // The times are those of a record with nothing in it, whose last byte is the empty map.
+    // Write a record with the same times and an empty state; its last byte is the empty map.
     let times = Record::new(*accessed, *created, State::default());
     write(&times, out)?;
     out.pop();
@@ -98,11 +98,11 @@ fn json_text(text: &str, out: &mut Vec<u8>) -> Result<(), DumpError> {
 
 fn write<T: Serialize>(value: &T, out: &mut Vec<u8>) -> Result<(), DumpError> {
     rmp_serde::encode::write_named(out, value)
-        .map_err(|_| DumpError::unsupported("a value that MessagePack cannot hold"))
+        .map_err(|_| DumpError::unsupported("MessagePack cannot represent the value"))
 }
 
 fn map_header(count: usize, out: &mut Vec<u8>) -> Result<(), DumpError> {
-    let too_many = |_| DumpError::unsupported("more entries than MessagePack can count");
+    let too_many = |_| DumpError::unsupported("the session has more entries than MessagePack can count");
     match u16::try_from(count) {
         Ok(count @ 0..16) => out.push(0x80 | count as u8),
         Ok(count) => {

@@ -1,4 +1,4 @@
-//! Values as they stand in the MessagePack that was loaded.
+//! The values of a loaded record, as spans of its MessagePack.
 
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -11,22 +11,22 @@ use session_core::json::{Json, MAX_DEPTH};
 
 use super::json::Text;
 
-/// Levels around the value of an entry: the record and the state.
-pub(super) const AROUND_ENTRY: usize = 2;
+/// The levels of nesting around the value of an entry: the record and the state.
+const RECORD_LEVELS: usize = 2;
 
-/// What rmpv counts as depth: two for each list or map, and up to four for a value in the innermost.
-const RMPV_DEPTH: usize = 2 * MAX_DEPTH + 4;
+/// The maximum depth as rmpv counts it: two for each list or map, and up to four for a value in the innermost.
+const MAX_RMPV_DEPTH: usize = 2 * MAX_DEPTH + 4;
 
-/// The bytes of a record, and where values are in them. A value's number is its place in `values`.
+/// The bytes of a record and the positions of values in them. The number of a value is its index in `values`.
 pub(super) struct Values {
     bytes: Vec<u8>,
     values: Vec<Place>,
 }
 
-/// Where a value is.
+/// The position of a value.
 struct Place {
     bytes: Range<usize>,
-    /// The numbers of a list's elements.
+    /// The numbers of the elements, if the value is a list.
     elements: Option<Range<u32>>,
     text: OnceLock<Result<Text, &'static str>>,
 }
@@ -36,16 +36,16 @@ impl Values {
         Self { bytes, values: Vec::new() }
     }
 
-    /// Notes the value that begins at `start`; gives its number and where it ends. `None` if the bytes are malformed.
-    pub(super) fn note(&mut self, start: usize) -> Option<(u32, usize)> {
+    /// Adds the value that begins at `start`; returns its number and its end, or `None` if the bytes are malformed.
+    pub(super) fn add(&mut self, start: usize) -> Option<(u32, usize)> {
         let (value, end) = read(&self.bytes, start)?;
-        if height(&value) > MAX_DEPTH - AROUND_ENTRY {
+        if height(&value) > MAX_DEPTH - RECORD_LEVELS {
             return None;
         }
         let elements = match value {
             ValueRef::Array(elements) => {
                 let count = elements.len();
-                Some(self.note_elements(start, count)?)
+                Some(self.add_elements(start, count)?)
             }
             _ => None,
         };
@@ -53,8 +53,8 @@ impl Values {
         Some((u32::try_from(self.values.len() - 1).ok()?, end))
     }
 
-    /// Notes the elements of the list at `start`, and not what is in them.
-    fn note_elements(&mut self, start: usize, count: usize) -> Option<Range<u32>> {
+    /// Adds the elements of the list at `start`, but not the values within them.
+    fn add_elements(&mut self, start: usize, count: usize) -> Option<Range<u32>> {
         let first = u32::try_from(self.values.len()).ok()?;
         let mut at = start + header_len(self.bytes[start]);
         for _ in 0..count {
@@ -118,30 +118,30 @@ impl Foreign for Values {
         let mut bytes = self.bytes.clone();
         let start = bytes.len();
         rmpv::encode::write_value(&mut bytes, &Value::Array(elements)).ok()?;
-        let mut values = Self { bytes, values: self.values.iter().map(Place::unread).collect() };
-        let (list, _) = values.note(start)?;
+        let mut values = Self { bytes, values: self.values.iter().map(Place::without_text).collect() };
+        let (list, _) = values.add(start)?;
         Some((Arc::new(values), list))
     }
 }
 
 impl Place {
-    /// The same place, without the text.
-    fn unread(&self) -> Self {
+    /// Returns a copy without the cached text.
+    fn without_text(&self) -> Self {
         Self { bytes: self.bytes.clone(), elements: self.elements.clone(), text: OnceLock::new() }
     }
 }
 
-/// Reads the value at `start`; gives where it ends as well.
+/// Reads the value at `start`; returns it and its end.
 pub(super) fn read(bytes: &[u8], start: usize) -> Option<(ValueRef<'_>, usize)> {
     let mut rest = bytes.get(start..)?;
-    let value = rmpv::decode::read_value_ref_with_max_depth(&mut rest, RMPV_DEPTH).ok()?;
+    let value = rmpv::decode::read_value_ref_with_max_depth(&mut rest, MAX_RMPV_DEPTH).ok()?;
     Some((value, bytes.len() - rest.len()))
 }
 
-/// Returns whether the marker that MessagePack leaves unused is in a value, where rmpv reads it as nil.
+/// Returns whether a value contains the marker that MessagePack does not use. rmpv reads that marker as nil.
 fn has_unused_byte(bytes: &[u8]) -> bool {
     const UNUSED: u8 = 0xc1;
-    // Mostly, the byte is a part of a number or of binary data.
+    // Usually the byte is part of a number or of binary data.
     bytes.contains(&UNUSED) && {
         let mut deserializer = rmp_serde::Deserializer::new(bytes);
         deserializer.set_max_depth(super::MAX_DEPTH);
@@ -149,7 +149,7 @@ fn has_unused_byte(bytes: &[u8]) -> bool {
     }
 }
 
-/// Returns the levels of lists and maps in a value; recurses no deeper than rmpv has.
+/// Returns the number of nested lists and maps in a value. The recursion is no deeper than rmpv's was.
 fn height(value: &ValueRef<'_>) -> usize {
     match value {
         ValueRef::Array(elements) => 1 + elements.iter().map(height).max().unwrap_or(0),
@@ -160,7 +160,7 @@ fn height(value: &ValueRef<'_>) -> usize {
     }
 }
 
-/// The bytes of a list's or a map's marker and length.
+/// Returns the length of the header of a list or map: the marker and the number of parts.
 pub(super) fn header_len(marker: u8) -> usize {
     match marker {
         0xdc | 0xde => 3,

@@ -1,4 +1,4 @@
-//! The plainest session that there can be, for the tests of each serializer.
+//! A minimal session for the tests of each serializer.
 
 use session_core::{Session, State, Timestamp};
 
