@@ -1,4 +1,4 @@
-//! Values that change after a call has used them.
+//! Detection of values that change after a call has used them.
 
 use std::collections::HashSet;
 
@@ -7,61 +7,61 @@ use super::read::Slot;
 use super::write;
 use crate::error::LoadError;
 
-/// Notes whether a pickle changes a value after a call or a `BUILD` has used it.
+/// A tracker of late changes: changes of a value after a call or a `BUILD` has used it.
 ///
-/// A graph has no times: it says that a call has a list for an argument, and not how much was in the list by then. The
-/// writer gives each call what CPython's pickler would, which is the complete list, unless the call is within the list
-/// itself. So a pickle that changes a used value is taken only if it is written again as the same bytes.
+/// A graph does not keep the order of operations. It shows that a list is an argument of a call, but not which elements
+/// the list had at the time of the call. The writer passes each call the complete list, as CPython's pickler does,
+/// unless the call is within the list itself. So a pickle with a late change is accepted only if the writer reproduces
+/// its bytes.
 #[derive(Default)]
 pub(super) struct Changes {
-    /// What a call can reach by its arguments, and the states of objects.
+    /// The values that a call can reach from its arguments, and the states of objects.
     used: HashSet<Id>,
-    /// How many values there were at the last call or `BUILD`.
+    /// The number of nodes at the last call or `BUILD`.
     last_use: u32,
-    are_late: bool,
+    has_late_change: bool,
 }
 
 impl Changes {
-    /// Notes a new value, which uses others if it is a call.
-    pub(super) fn made(&mut self, graph: &Graph, id: Id) {
+    /// Tracks a new value. If it is a call, it uses other values.
+    pub(super) fn track_new(&mut self, graph: &Graph, id: Id) {
         let Kind::Object(object) = graph.kind(id) else { return };
         match &object.make {
-            Make::Reduce { args, .. } | Make::New { args, .. } => self.use_all(graph, vec![*args]),
-            Make::NewEx { args, kwargs, .. } => self.use_all(graph, vec![*args, *kwargs]),
-            Make::Instance { args, .. } => self.use_all(graph, args.clone()),
+            Make::Reduce { args, .. } | Make::New { args, .. } => self.mark_used(graph, vec![*args]),
+            Make::NewEx { args, kwargs, .. } => self.mark_used(graph, vec![*args, *kwargs]),
+            Make::Instance { args, .. } => self.mark_used(graph, args.clone()),
         }
         self.last_use = id.0;
     }
 
-    /// Notes a `BUILD`. It copies a dict, also one in a tuple of dicts, and refers to what is in it.
-    pub(super) fn built(&mut self, graph: &Graph, state: Id) {
+    /// Tracks a `BUILD`. It copies a dict, or the dicts in a tuple, but keeps references to their keys and values.
+    pub(super) fn track_build(&mut self, graph: &Graph, state: Id) {
         let parts = graph.tuple(state).unwrap_or_default();
         let is_dict = |id: &Id| matches!(graph.kind(*id), Kind::Dict(_));
         self.used.extend([state].iter().chain(parts).copied().filter(is_dict));
         self.last_use = graph.nodes.len() as u32;
     }
 
-    /// Notes a change of the value on top of the stack. CPython changes a value only where it makes it, and by a
-    /// reference only if an object's arguments contain the object.
-    pub(super) fn changed(&mut self, graph: &mut Graph, slot: Slot) {
+    /// Tracks a change of the value on top of the stack. CPython changes a value only where it creates the value. It
+    /// changes a value through a reference only if the arguments of an object contain the object.
+    pub(super) fn track_change(&mut self, graph: &mut Graph, slot: Slot) {
         if self.used.contains(&slot.id) || (slot.is_reference && slot.id.0 < self.last_use) {
-            graph.node_mut(slot.id).is_late = true;
-            self.are_late = true;
+            graph.node_mut(slot.id).has_late_change = true;
+            self.has_late_change = true;
         }
     }
 
-    /// Returns an error if the graph does not say what the pickle does.
+    /// Returns an error if the pickle has a late change that the graph does not represent.
     pub(super) fn check(&self, graph: &Graph, root: Id) -> Result<(), LoadError> {
-        if !self.are_late || write::is_same(graph, root) {
+        if !self.has_late_change || write::round_trips(graph, root) {
             return Ok(());
         }
-        Err(LoadError::malformed(
-            "a pickle that changes a value after a call used it, which no pickler writes",
-        ))
+        Err(LoadError::malformed("the pickle changes a value after a call used it, which no pickler writes"))
     }
 
-    /// Notes values and what they contain. Each is looked at once: what is put into one later is a late change.
-    fn use_all(&mut self, graph: &Graph, mut ids: Vec<Id>) {
+    /// Marks values and everything in them as used. Each value is visited once, because a later addition to a used
+    /// value is a late change.
+    fn mark_used(&mut self, graph: &Graph, mut ids: Vec<Id>) {
         while let Some(id) = ids.pop() {
             if graph.kind(id).is_leaf() || !self.used.insert(id) {
                 continue;

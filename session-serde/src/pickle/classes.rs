@@ -1,11 +1,11 @@
-//! Objects of Python's own classes in the forms that the protocols give them.
+//! Recognition of objects of Python's own classes, in the forms of each protocol.
 
 use std::borrow::Cow;
 
 use super::graph::{Global, Graph, Id, Kind, Make, Object, Update};
 use super::{names, wtf8};
 
-/// Characters of a name that an error shows.
+/// The maximum length of a name in an error.
 const MAX_NAME: usize = 100;
 
 impl Graph {
@@ -16,14 +16,14 @@ impl Graph {
         }
     }
 
-    /// Returns module and name of a class or function as Python 3 has them.
+    /// Returns the module and name of a class or function in Python 3.
     fn names(&self, id: Id) -> Option<(&str, &str)> {
         let Kind::Global(Global { module, name, python2 }) = *self.kind(id) else { return None };
         let names = (self.str(module)?, self.str(name)?);
         Some(if python2 { names::to_python3(names) } else { names })
     }
 
-    /// Returns what is called for an object, and the arguments, if nothing else is done with it.
+    /// Returns the callable and the arguments of an object that a call creates and nothing updates.
     pub(super) fn call(&self, id: Id) -> Option<((&str, &str), &[Id])> {
         match *self.object(id)? {
             Object { make: Make::Reduce { callable, args }, ref updates } if updates.is_empty() => {
@@ -33,13 +33,13 @@ impl Graph {
         }
     }
 
-    /// Returns the state of an object that was made without arguments, and its class.
+    /// Returns the class and the state of an object that is created without arguments.
     pub(super) fn instance(&self, id: Id) -> Option<((&str, &str), Id)> {
         let Object { make, updates } = self.object(id)?;
         let [Update::Build(state)] = updates[..] else { return None };
         let class = match *make {
             Make::New { class, args } if self.tuple(args)?.is_empty() => class,
-            // Below protocol 2.
+            // The form below protocol 2.
             Make::Reduce { callable, args } => match (self.names(callable)?, self.tuple(args)?) {
                 (("copyreg", "_reconstructor"), &[class, ..]) | (("copyreg", "__newobj__"), &[class]) => {
                     class
@@ -48,14 +48,14 @@ impl Graph {
             },
             _ => return None,
         };
-        // A state that is around the object was not complete when the object got it.
-        let is_complete = !self.node(state).is_late;
+        // A state that contains the object was incomplete when the object received it.
+        let is_complete = !self.node(state).has_late_change;
         is_complete.then_some((self.names(class)?, state))
     }
 
-    /// Returns the bytes of a `bytes` in any protocol.
+    /// Returns the contents of a `bytes` object of any protocol.
     pub(super) fn bytes_of(&self, id: Id) -> Option<Cow<'_, [u8]>> {
-        if let Kind::Bytes(span) | Kind::NativeBytes(span) = *self.kind(id) {
+        if let Kind::Bytes(span) | Kind::Python2Bytes(span) = *self.kind(id) {
             return Some(self.slice(span).into());
         }
         match self.call(id)? {
@@ -65,7 +65,7 @@ impl Graph {
         }
     }
 
-    /// Returns the bytes of a `bytearray` in any protocol.
+    /// Returns the contents of a `bytearray` object of any protocol.
     pub(super) fn bytearray_of(&self, id: Id) -> Option<Cow<'_, [u8]>> {
         if let Kind::ByteArray(span) = *self.kind(id) {
             return Some(self.slice(span).into());
@@ -82,27 +82,27 @@ impl Graph {
         if matches!(self.str(codec)?, "latin1" | "latin-1") { self.latin1_bytes(text) } else { None }
     }
 
-    /// Returns the bytes that a `str` is in Latin-1.
+    /// Returns a `str` encoded as Latin-1.
     pub(super) fn latin1_bytes(&self, text: Id) -> Option<Vec<u8>> {
         wtf8::code_points(self.str_bytes(text)?).map(|code| u8::try_from(code).ok()).collect()
     }
 
-    /// Returns the elements of a call of the class `set` or `frozenset`, which is what the protocols below 4 have.
+    /// Returns the elements of a call of the class `set` or `frozenset`. Protocols below 4 write sets in this form.
     pub(super) fn set_of(&self, id: Id, class: &str) -> Option<&[Id]> {
         let (("builtins", name), &[list]) = self.call(id)? else { return None };
         let Kind::List(parts) = self.kind(list) else { return None };
-        // A list that grows later is not what the set was made of.
+        // A list that grows after the call has elements that the set does not have.
         (name == class && self.node(list).filled <= id.0).then_some(parts)
     }
 
-    /// Returns a name for the class of a value, to be shown in an error.
+    /// Returns the name of a value's class, for an error.
     pub(super) fn class_name(&self, id: Id) -> String {
         match self.kind(id) {
             Kind::None => "NoneType".into(),
             Kind::Bool(_) => "bool".into(),
             Kind::Int(_) | Kind::Long(_) => "int".into(),
             Kind::Float(_) => "float".into(),
-            Kind::Str(_) | Kind::NativeStr(_) | Kind::NativeBytes(_) => "str".into(),
+            Kind::Str(_) | Kind::Python2Str(_) | Kind::Python2Bytes(_) => "str".into(),
             Kind::Bytes(_) => "bytes".into(),
             Kind::ByteArray(_) => "bytearray".into(),
             Kind::Tuple(_) => "tuple".into(),
@@ -123,8 +123,8 @@ impl Graph {
         }
     }
 
-    /// Returns the class of an object that a function of Python's own makes, in one of the forms that stand for an
-    /// opcode of a later protocol.
+    /// Returns the class of an object that one of Python's own functions creates. Older protocols use such calls in
+    /// place of opcodes of later ones.
     fn real_class(&self, callable: Id, args: Id) -> Option<Id> {
         match self.names(callable) {
             Some(("copyreg", _)) => self.tuple(args)?.first().copied(),
@@ -137,14 +137,14 @@ impl Graph {
         }
     }
 
-    /// Returns the name of a value that is a class or a function.
+    /// Returns the name of a class or function; `None` for other values.
     pub(super) fn global_name(&self, id: Id) -> Option<String> {
         let (mut outermost, mut inner) = (id, Vec::new());
         let (module, name) = loop {
             if let Some(names) = self.names(outermost) {
                 break names;
             }
-            // Below protocol 4, a class within a class is an attribute of it.
+            // Below protocol 4, a nested class is an attribute of its outer class.
             let (("builtins", "getattr"), &[outer, name]) = self.call(outermost)? else { return None };
             outermost = outer;
             inner.push(self.str(name).filter(|_| inner.len() < MAX_NAME)?);
@@ -152,7 +152,7 @@ impl Graph {
         let module = if module == "builtins" { None } else { Some(module) };
         let parts: Vec<&str> = module.into_iter().chain([name]).chain(inner.into_iter().rev()).collect();
         let name = parts.join(".");
-        // What a `ZoneInfo` is pickled as.
+        // The pickle of a `ZoneInfo` calls this method of the class.
         let name = name.strip_suffix("._unpickle").unwrap_or(&name);
         let shown = |char: char| if char.is_alphanumeric() || "._<>".contains(char) { char } else { '?' };
         Some(name.chars().take(MAX_NAME).map(shown).collect())

@@ -1,4 +1,4 @@
-//! Dates, times and UUIDs, in the texts that Python's own methods give.
+//! Dates, times and UUIDs as the texts that Python's own methods return.
 
 use std::borrow::Cow;
 
@@ -11,10 +11,10 @@ const MICROS: i64 = 1_000_000;
 const DAY: i64 = 86_400 * MICROS;
 
 impl Graph {
-    /// Returns what `isoformat()` gives for a `datetime`, `date` or `time`, if its time zone has a fixed offset.
+    /// Returns the `isoformat()` of a `datetime`, `date` or `time`, if the offset of its time zone is known.
     pub(super) fn iso8601(&self, id: Id) -> Option<String> {
         let (("datetime", class), &[state, ref zone @ ..]) = self.call(id)? else { return None };
-        // Python 2 has a `str` there, which can have become text on the way.
+        // Python 2 pickles a `str` here, which Python 3 may have turned into text.
         let state = self.bytes_of(state).or_else(|| self.latin1_bytes(state).map(Cow::Owned))?;
         let text = match (class, &*state) {
             ("date", date @ &[_, _, _, _]) if zone.is_empty() => return iso_date(date),
@@ -41,7 +41,7 @@ impl Graph {
         }
     }
 
-    /// Returns the microseconds that a time zone is ahead of UTC.
+    /// Returns the offset of a time zone from UTC, in microseconds.
     fn utc_offset(&self, zone: Id) -> Option<i64> {
         let offset = match self.call(zone) {
             Some((("datetime", "timezone"), &[offset, ..])) => self.timedelta_micros(offset)?,
@@ -63,7 +63,7 @@ impl Graph {
         if self.global_name(callable)? == "zoneinfo.ZoneInfo" { self.str(key) } else { None }
     }
 
-    /// Returns the seconds of a `timedelta`, as an integer if they are whole.
+    /// Returns the seconds of a `timedelta`, without a fraction if they are whole.
     pub(super) fn timedelta(&self, id: Id) -> Option<String> {
         let micros = self.timedelta_micros(id)?;
         if micros % MICROS == 0 {
@@ -80,7 +80,7 @@ impl Graph {
         days.checked_mul(DAY)?.checked_add(secs.checked_mul(MICROS)?)?.checked_add(micros)
     }
 
-    /// Returns the text of a `uuid.UUID`.
+    /// Returns the hyphenated text of a `uuid.UUID`.
     pub(super) fn uuid(&self, id: Id) -> Option<String> {
         let (("uuid", "UUID"), state) = self.instance(id)? else { return None };
         let Kind::Dict(items) = self.kind(state) else { return None };

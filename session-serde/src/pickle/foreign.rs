@@ -1,4 +1,4 @@
-//! The values of a pickle as those of a session's state.
+//! A graph as the [`Foreign`] values of a session's state.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -13,21 +13,21 @@ use super::write::decimal;
 use super::{MAX_DIGITS, read};
 use crate::error::LoadError;
 
-/// Characters of a key that is not text to show.
+/// The maximum length of the label that stands for a key that is not text.
 const MAX_LABEL: usize = 60;
 
-/// Bytes of JSON text that are made for the label of a key. A longer text is not shown.
+/// The maximum size of the JSON text that is created for a label. If the text is longer, the label is the class.
 const MAX_LABEL_TEXT: usize = 1024;
 
-/// Bytes that the JSON texts of all values may have, however small the pickle is. Several values may share what they are
-/// made of, and each has a text of its own.
+/// The total size that the JSON texts of all values may have, even if the pickle is small. Several values may share
+/// their parts, but each has its own text.
 const MIN_TOTAL: usize = 1024 * 1024;
 
-/// The JSON texts of a graph's nodes, made on demand. A copy of the graph makes its own.
+/// A cache of the JSON texts of a graph's nodes. A copy of the graph starts with an empty cache.
 #[derive(Default)]
 pub(super) struct Texts {
     of_nodes: OnceLock<Box<[OnceLock<Text>]>>,
-    /// Bytes of all texts that were made.
+    /// The total size of the cached texts.
     total: AtomicUsize,
 }
 
@@ -37,7 +37,7 @@ impl Clone for Texts {
     }
 }
 
-/// Reads the pickle of a record.
+/// Reads a record from its pickle.
 pub(super) fn record(pickle: Vec<u8>) -> Result<Record, LoadError> {
     let (mut graph, root) = read::read(pickle)?;
     let (Kind::Tuple(parts) | Kind::List(parts)) = graph.kind(root) else { return Err(not_a_record()) };
@@ -86,7 +86,7 @@ impl Foreign for Graph {
         }
         let mut copy = self.clone();
         let mut parts = parts.clone();
-        // If another value has the sequence, it shares the elements with the new list.
+        // If another value refers to the old sequence, that one and the new list share the elements.
         if self.node(Id(sequence)).memoized {
             parts.iter().for_each(|&part| copy.memoize(part));
         }
@@ -108,7 +108,7 @@ impl Graph {
         })
     }
 
-    /// Returns the text of a key, or a text to show for one that is not text.
+    /// Returns the text of a key, or as an error a label for a key that is not text.
     fn key_name(&self, key: Id) -> Result<String, String> {
         if let Some(text) = self.str(key) {
             return Ok(text.to_owned());
@@ -129,12 +129,12 @@ impl Graph {
                 let digits = decimal(self.slice(span)).unwrap_or_default();
                 digits.parse().map_err(|_| not_finite())?
             }
-            _ => return Err(LoadError::malformed("not a session: a time that is not a number")),
+            _ => return Err(LoadError::malformed("not a session: a time is not a number")),
         };
         Timestamp::from_secs(secs).ok_or_else(not_finite)
     }
 
-    /// Adds the value of a JSON text. Recurses no deeper than the text may be nested.
+    /// Adds the value of a JSON text. The depth of recursion is limited by the nesting that JSON texts may have.
     fn add_json(&mut self, json: Json<'_>) -> Option<Id> {
         let kind = match json {
             Json::Null => Kind::None,
@@ -177,9 +177,9 @@ impl Graph {
 }
 
 fn not_a_record() -> LoadError {
-    LoadError::malformed("not a session: not a tuple of three")
+    LoadError::malformed("not a session: the pickle is not a tuple of three")
 }
 
 fn not_finite() -> LoadError {
-    LoadError::malformed("not a session: a time that is not finite")
+    LoadError::malformed("not a session: a time is not finite")
 }

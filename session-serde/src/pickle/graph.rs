@@ -1,29 +1,30 @@
-//! The values of a pickle as plain nodes.
+//! The values of a pickle as a graph of plain nodes.
 
 use std::collections::HashMap;
 
 use super::foreign::Texts;
 
-/// The values that a pickle makes, as data: nothing is imported, called or constructed.
+/// The values of a pickle, as data: nothing is imported, called or constructed.
 ///
-/// A container names its parts by their place, as Python does by reference. A value that is shared is stored once, and
-/// a value may contain itself.
+/// A container refers to its parts by their index, as Python does by reference. A shared value is stored once, and a
+/// value may contain itself.
 #[derive(Clone, Default)]
 pub(super) struct Graph {
-    /// The pickle, and after it the texts that it spells with escapes.
+    /// The pickle, followed by bytes that it does not contain verbatim, such as strings without their escapes.
     pub(super) bytes: Vec<u8>,
     pub(super) nodes: Vec<Node>,
-    /// Length of the pickle.
+    /// The length of the pickle.
     pub(super) pickle_len: usize,
-    /// The protocol that the pickle states.
+    /// The protocol that the pickle declares.
     pub(super) protocol: u8,
-    /// The record of the session, and the dict in it that is the state.
+    /// The record of the session.
     pub(super) record: Option<Id>,
+    /// The dict in the record that is the state.
     pub(super) state: Option<Id>,
     pub(super) texts: Texts,
 }
 
-/// The place of a node. Of two nodes, the one that was made first has the lower place.
+/// The index of a node. Nodes are in the order of their creation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Id(pub(super) u32);
 
@@ -43,13 +44,13 @@ impl Span {
 #[derive(Clone)]
 pub(super) struct Node {
     pub(super) kind: Kind,
-    /// Whether the pickle puts the node into its memo.
+    /// Whether the pickle stores the node in its memo.
     pub(super) memoized: bool,
-    /// How many nodes there were when the node got the last of its parts.
+    /// The number of nodes when the last part was added to this one.
     pub(super) filled: u32,
-    /// Whether the node got parts after a call or an object had used it.
-    pub(super) is_late: bool,
-    /// Bytes of the pickle that the node takes.
+    /// Whether the node was changed after a call or an object had used it.
+    pub(super) has_late_change: bool,
+    /// The number of bytes that the node takes in the pickle.
     pub(super) size: u32,
 }
 
@@ -61,12 +62,12 @@ pub(super) enum Kind {
     /// Two's complement, little-endian, as short as possible.
     Long(Span),
     Float(f64),
-    /// UTF-8 that may have surrogates.
+    /// UTF-8 that may contain surrogates.
     Str(Span),
-    /// A `str` of Python 2: ASCII.
-    NativeStr(Span),
-    /// A `str` of Python 2 that is not ASCII. Its characters are unknown, so it is bytes to Python 3.
-    NativeBytes(Span),
+    /// A Python 2 `str` that is ASCII.
+    Python2Str(Span),
+    /// A Python 2 `str` that is not ASCII. Its encoding is unknown, so Python 3 gets bytes.
+    Python2Bytes(Span),
     Bytes(Span),
     ByteArray(Span),
     Tuple(Vec<Id>),
@@ -74,21 +75,21 @@ pub(super) enum Kind {
     Dict(Vec<(Id, Id)>),
     Set(Vec<Id>),
     FrozenSet(Vec<Id>),
-    /// A class or function by name.
+    /// A class or function, by name.
     Global(Global),
     Object(Box<Object>),
 }
 
-/// The name of a class or function. Both parts are [`Kind::Str`] or [`Kind::NativeStr`].
+/// The name of a class or function. Both parts are [`Kind::Str`] or [`Kind::Python2Str`].
 #[derive(Clone, Copy)]
 pub(super) struct Global {
     pub(super) module: Id,
     pub(super) name: Id,
-    /// Whether a protocol below 3 spells the names, which are then those of Python 2.
+    /// Whether the name is that of Python 2, as it is below protocol 3.
     pub(super) python2: bool,
 }
 
-/// An object: the call that makes it, and what is done with it after that.
+/// An object: the call that creates it and the updates that follow.
 #[derive(Clone)]
 pub(super) struct Object {
     pub(super) make: Make,
@@ -114,7 +115,7 @@ pub(super) enum Update {
     Add(Vec<Id>),
     /// `__setstate__`, or an update of `__dict__`
     Build(Id),
-    /// `setter(object, state)`, of which the result is dropped
+    /// `setter(object, state)`, whose result is dropped
     Set {
         setter: Id,
         state: Id,
@@ -124,13 +125,19 @@ pub(super) enum Update {
 impl Graph {
     pub(super) fn add(&mut self, kind: Kind, size: usize) -> Id {
         let id = Id(self.nodes.len() as u32);
-        self.nodes.push(Node { kind, memoized: false, filled: id.0, is_late: false, size: size as u32 });
+        self.nodes.push(Node {
+            kind,
+            memoized: false,
+            filled: id.0,
+            has_late_change: false,
+            size: size as u32,
+        });
         id
     }
 
-    /// Returns what a `str` of Python 2 is.
-    pub(super) fn native(&self, span: Span) -> Kind {
-        if self.slice(span).is_ascii() { Kind::NativeStr(span) } else { Kind::NativeBytes(span) }
+    /// Returns the kind of a Python 2 `str`.
+    pub(super) fn python2_str(&self, span: Span) -> Kind {
+        if self.slice(span).is_ascii() { Kind::Python2Str(span) } else { Kind::Python2Bytes(span) }
     }
 
     pub(super) fn node(&self, id: Id) -> &Node {
@@ -141,7 +148,7 @@ impl Graph {
         &mut self.nodes[id.0 as usize]
     }
 
-    /// Notes that a node is in the memo, so that it can be shared.
+    /// Marks a node as stored in the memo, so that values can share it.
     pub(super) fn memoize(&mut self, id: Id) {
         let node = self.node_mut(id);
         node.memoized = !node.kind.is_small();
@@ -155,16 +162,16 @@ impl Graph {
         &self.bytes[span.start as usize..span.end as usize]
     }
 
-    /// Adds bytes that are not in the pickle.
+    /// Appends bytes that are not in the pickle.
     pub(super) fn store(&mut self, bytes: &[u8]) -> Span {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(bytes);
         Span::new(start..self.bytes.len())
     }
 
-    /// Drops the doubled keys of each dict. As in Python, of two items with one string for a key, the first gives the
-    /// place and the last the value.
-    pub(super) fn drop_doubled_keys(&mut self) {
+    /// Removes duplicate string keys from each dict. As in Python, the first item with the key determines the position,
+    /// and the last one the value.
+    pub(super) fn remove_duplicate_keys(&mut self) {
         for at in 0..self.nodes.len() {
             let Kind::Dict(items) = &self.nodes[at].kind else { continue };
             let mut unique: Vec<(Id, Id)> = Vec::with_capacity(items.len());
@@ -181,10 +188,10 @@ impl Graph {
         }
     }
 
-    /// Returns the UTF-8 of a `str`, in which there may be surrogates.
+    /// Returns the UTF-8 of a `str`, which may contain surrogates.
     pub(super) fn str_bytes(&self, id: Id) -> Option<&[u8]> {
         match *self.kind(id) {
-            Kind::Str(span) | Kind::NativeStr(span) => Some(self.slice(span)),
+            Kind::Str(span) | Kind::Python2Str(span) => Some(self.slice(span)),
             _ => None,
         }
     }
@@ -203,7 +210,7 @@ impl Graph {
 }
 
 impl Kind {
-    /// Whether CPython writes the value again rather than to look for it in the memo: a reference would be no shorter.
+    /// Returns whether CPython writes the value each time, without the memo. A reference would not be shorter.
     pub(super) fn is_small(&self) -> bool {
         match self {
             Self::None | Self::Bool(_) | Self::Int(_) | Self::Float(_) => true,
@@ -212,7 +219,7 @@ impl Kind {
         }
     }
 
-    /// Whether the value contains no others.
+    /// Returns whether the value contains no other values.
     pub(super) fn is_leaf(&self) -> bool {
         !matches!(
             self,

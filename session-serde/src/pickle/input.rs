@@ -1,17 +1,17 @@
-//! The bytes of a pickle, and the ways in which they spell numbers and strings.
+//! The bytes of a pickle, and the spellings of numbers and strings in them.
 
 use std::ops::Range;
 
 use num_bigint::BigInt;
 
 use super::graph::{Graph, Kind, Span};
-use super::{MAX_DIGITS, wtf8};
+use super::{MAX_DIGITS, too_many_digits, wtf8};
 use crate::error::LoadError;
 
-/// A pickle is no longer than this, so that places in it fit into 32 bits.
+/// The maximum length of a pickle. It keeps positions within 32 bits.
 pub(super) const MAX_LEN: usize = 1 << 30;
 
-/// What is left to read of the pickle of a graph.
+/// The position of the reader in the pickle of a graph.
 pub(super) struct Input {
     pub(super) pos: usize,
 }
@@ -19,7 +19,7 @@ pub(super) struct Input {
 impl Input {
     pub(super) fn of(pickle: Vec<u8>) -> Result<(Self, Graph), LoadError> {
         if pickle.len() > MAX_LEN {
-            return Err(LoadError::malformed("a pickle of more than 1 GiB"));
+            return Err(LoadError::malformed("the pickle is longer than 1 GiB"));
         }
         let pickle_len = pickle.len();
         Ok((Self { pos: 0 }, Graph { bytes: pickle, pickle_len, ..Graph::default() }))
@@ -27,7 +27,7 @@ impl Input {
 
     pub(super) fn take(&mut self, graph: &Graph, length: usize) -> Result<Range<usize>, LoadError> {
         if length > graph.pickle_len - self.pos {
-            return Err(cut_short());
+            return Err(truncated());
         }
         let start = self.pos;
         self.pos += length;
@@ -36,26 +36,26 @@ impl Input {
 
     pub(super) fn array<const N: usize>(&mut self, graph: &Graph) -> Result<[u8; N], LoadError> {
         let range = self.take(graph, N)?;
-        graph.bytes[range].try_into().map_err(|_| cut_short())
+        graph.bytes[range].try_into().map_err(|_| truncated())
     }
 
     pub(super) fn byte(&mut self, graph: &Graph) -> Result<u8, LoadError> {
         self.array(graph).map(|[byte]| byte)
     }
 
-    /// A frame says how many bytes can be read at once; here, all of them are.
+    /// Checks that a frame ends within the pickle. Its size is only a hint for readers of streams.
     pub(super) fn check_frame(&mut self, graph: &Graph) -> Result<(), LoadError> {
-        if self.length::<8>(graph)? > graph.pickle_len - self.pos { Err(cut_short()) } else { Ok(()) }
+        if self.length::<8>(graph)? > graph.pickle_len - self.pos { Err(truncated()) } else { Ok(()) }
     }
 
-    /// A little-endian length of `N` bytes, at most 8.
+    /// Reads a little-endian length of `N` bytes, at most 8.
     pub(super) fn length<const N: usize>(&mut self, graph: &Graph) -> Result<usize, LoadError> {
         let mut wide = [0; 8];
         wide[..N].copy_from_slice(&self.array::<N>(graph)?);
-        usize::try_from(u64::from_le_bytes(wide)).map_err(|_| cut_short())
+        usize::try_from(u64::from_le_bytes(wide)).map_err(|_| truncated())
     }
 
-    /// As many bytes as the length of `N` bytes in front of them says.
+    /// Reads a length of `N` bytes, and then that many bytes.
     pub(super) fn counted<const N: usize>(&mut self, graph: &Graph) -> Result<Span, LoadError> {
         let length = self.length::<N>(graph)?;
         self.take(graph, length).map(Span::new)
@@ -66,15 +66,15 @@ impl Input {
         if wtf8::is_valid(graph.slice(span)) { Ok(Kind::Str(span)) } else { Err(not_unicode()) }
     }
 
-    /// A `str` of Python 2, which Python 3 takes for ASCII.
-    pub(super) fn counted_native<const N: usize>(&mut self, graph: &Graph) -> Result<Kind, LoadError> {
-        self.counted::<N>(graph).map(|span| graph.native(span))
+    /// Reads a length of `N` bytes, and then a Python 2 `str`, which Python 3 decodes as ASCII.
+    pub(super) fn counted_python2_str<const N: usize>(&mut self, graph: &Graph) -> Result<Kind, LoadError> {
+        self.counted::<N>(graph).map(|span| graph.python2_str(span))
     }
 
-    /// The bytes up to the next line feed, which is dropped.
+    /// Reads the bytes up to the next line feed, and skips the line feed.
     pub(super) fn line(&mut self, graph: &Graph) -> Result<Range<usize>, LoadError> {
         let rest = &graph.bytes[self.pos..graph.pickle_len];
-        let length = rest.iter().position(|&byte| byte == b'\n').ok_or_else(cut_short)?;
+        let length = rest.iter().position(|&byte| byte == b'\n').ok_or_else(truncated)?;
         let line = self.take(graph, length)?;
         self.pos += 1;
         Ok(line)
@@ -85,8 +85,8 @@ impl Input {
         str::from_utf8(&graph.bytes[line]).map_err(|_| not_unicode())
     }
 
-    /// A line that Python's codec `raw-unicode-escape` wrote: Latin-1 with `\uXXXX` and `\UXXXXXXXX`. Any other
-    /// backslash stands for itself, and takes the character after it along.
+    /// Reads a line of Python's codec `raw-unicode-escape`: Latin-1 with `\uXXXX` and `\UXXXXXXXX`. Any other
+    /// backslash stands for itself, and so does the character after it.
     pub(super) fn raw_unicode_escape_line(&mut self, graph: &mut Graph) -> Result<Kind, LoadError> {
         let line = self.line(graph)?;
         let source = &graph.bytes[line.clone()];
@@ -112,9 +112,9 @@ impl Input {
         Ok(Kind::Str(graph.store(&text)))
     }
 
-    /// A line with what Python 2's `repr` gives for a `str`.
+    /// Reads a line with the `repr` of a Python 2 `str`.
     pub(super) fn repr_line(&mut self, graph: &mut Graph) -> Result<Kind, LoadError> {
-        let wrong = || LoadError::malformed("a Python 2 string that is not quoted as by repr");
+        let wrong = || LoadError::malformed("a Python 2 string is not quoted as by repr");
         let line = self.line(graph)?;
         let line =
             str::from_utf8(&graph.bytes[line]).ok().filter(|line| line.is_ascii()).ok_or_else(not_ascii)?;
@@ -136,10 +136,10 @@ impl Input {
             text.push(u8::try_from(code).map_err(|_| wrong())?);
         }
         let span = graph.store(&text);
-        Ok(graph.native(span))
+        Ok(graph.python2_str(span))
     }
 
-    /// The integer of a line, spelled as Python does. `suffix` is what Python 2 marks a `long` with.
+    /// Reads a line with an integer, as Python spells it. `suffix` is the mark of a Python 2 `long`.
     pub(super) fn decimal_line(&mut self, graph: &mut Graph, suffix: &str) -> Result<Kind, LoadError> {
         let line = self.utf8_line(graph)?;
         match line {
@@ -150,9 +150,9 @@ impl Input {
         let text = line.strip_suffix(suffix).unwrap_or(line);
         let digits = text.strip_prefix('-').unwrap_or(text);
         if digits.len() > MAX_DIGITS {
-            return Err(LoadError::malformed("an integer of too many digits"));
+            return Err(LoadError::malformed(too_many_digits()));
         }
-        let wrong = || LoadError::malformed("an integer that is not a number");
+        let wrong = || LoadError::malformed("the text of an integer is not a number");
         let number = digits.bytes().all(|byte| byte.is_ascii_digit());
         if !number || digits.is_empty() || (digits.starts_with('0') && text != "0") {
             return Err(wrong());
@@ -165,17 +165,17 @@ impl Input {
     }
 
     pub(super) fn float_line(&mut self, graph: &Graph) -> Result<Kind, LoadError> {
-        let wrong = || LoadError::malformed("a float that is not a number");
+        let wrong = || LoadError::malformed("the text of a float is not a number");
         let text = self.utf8_line(graph)?;
         let value: f64 = text.parse().map_err(|_| wrong())?;
-        // A number too large for a float is an error to Python, too.
+        // Python also refuses a number that is too large for a float.
         if value.is_infinite() && text.contains(|char: char| char.is_ascii_digit()) {
             return Err(wrong());
         }
         Ok(Kind::Float(value))
     }
 
-    /// The integer of little-endian bytes in two's complement; no bytes are zero.
+    /// Reads a length of `N` bytes, and then an integer: little-endian, two's complement, 0 if the length is 0.
     pub(super) fn integer<const N: usize>(&mut self, graph: &Graph) -> Result<Kind, LoadError> {
         let Span { start, mut end } = self.counted::<N>(graph)?;
         let bytes = graph.slice(Span { start, end });
@@ -196,19 +196,19 @@ impl Input {
     }
 }
 
-/// The number of `digits` hexadecimal digits.
+/// Reads a number of `digits` hexadecimal digits.
 fn hex(chars: &mut impl Iterator<Item = char>, digits: usize) -> Option<u32> {
     (0..digits).try_fold(0_u32, |number, _| Some(number << 4 | chars.next()?.to_digit(16)?))
 }
 
-fn cut_short() -> LoadError {
-    LoadError::malformed("the pickle is cut short")
+fn truncated() -> LoadError {
+    LoadError::malformed("the pickle is truncated")
 }
 
 fn not_ascii() -> LoadError {
-    LoadError::malformed("a Python 2 string that is not ASCII")
+    LoadError::malformed("a Python 2 string is not ASCII")
 }
 
 fn not_unicode() -> LoadError {
-    LoadError::malformed("a string that is not Unicode")
+    LoadError::malformed("a string is not Unicode")
 }

@@ -1,42 +1,42 @@
-//! The JSON text that a value is read as.
+//! The JSON text of a value.
 
 use std::fmt::Write;
 
 use session_core::json;
 
 use super::graph::{Graph, Id, Kind};
-use super::{MAX_DIGITS, write, wtf8};
+use super::{too_many_digits, write, wtf8};
 
-/// Bytes that the JSON text of a value may have, however small the pickle is.
+/// The size that the JSON text of a value may have, even if the pickle is small.
 const MIN_LIMIT: usize = 64 * 1024;
 
-/// Bytes of JSON text for each byte of the pickle: an escape is longer than what it stands for.
+/// The size that the JSON text of a value may have for each byte of the pickle. Escapes make text longer.
 const LIMIT_PER_BYTE: usize = 8;
 
-/// The levels of a record around a value.
-const AROUND_VALUE: usize = 2;
+/// The levels of nesting around the value of an entry: the record and the state.
+const RECORD_LEVELS: usize = 2;
 
-/// What a value is read as.
+/// The JSON text that a value is read as.
 #[derive(Clone)]
 pub(super) struct Text {
-    /// The JSON text, or what stands in the way.
+    /// The text, or a description of the part that has none.
     pub(super) json: Result<Box<str>, Box<str>>,
-    /// Whether the text is the value itself, rather than something that stands for it.
+    /// Whether the text represents the value without loss.
     pub(super) is_exact: bool,
 }
 
 impl Graph {
-    /// Makes the JSON text of the value of an entry, which has at most `limit` bytes.
+    /// Creates the JSON text of an entry's value, of at most `limit` bytes.
     pub(super) fn entry_text(&self, id: Id, limit: usize) -> Text {
-        self.text(id, json::MAX_DEPTH - AROUND_VALUE, limit)
+        self.text(id, json::MAX_DEPTH - RECORD_LEVELS, limit)
     }
 
-    /// Returns how many bytes the JSON text of a value may have.
+    /// Returns the maximum size of the JSON text of one value.
     pub(super) fn text_limit(&self) -> usize {
         MIN_LIMIT.max(LIMIT_PER_BYTE * self.pickle_len)
     }
 
-    /// Makes the JSON text of a value of a depth, which has at most `limit` bytes.
+    /// Creates the JSON text of a value, of at most `limit` bytes and `max_depth` levels.
     pub(super) fn text(&self, id: Id, max_depth: usize, limit: usize) -> Text {
         let mut writer =
             Writer { graph: self, out: Vec::new(), path: Vec::new(), is_exact: true, limit, max_depth };
@@ -52,7 +52,7 @@ impl Graph {
 struct Writer<'g> {
     graph: &'g Graph,
     out: Vec<u8>,
-    /// The containers around the value.
+    /// The containers around the current value.
     path: Vec<Id>,
     is_exact: bool,
     limit: usize,
@@ -69,17 +69,17 @@ impl Writer<'_> {
             Kind::Int(value) => self.raw(&value.to_string()),
             Kind::Long(span) => {
                 let text = write::decimal(graph.slice(*span));
-                self.raw(&text.ok_or_else(|| format!("an integer of more than {MAX_DIGITS} digits"))?);
+                self.raw(&text.ok_or_else(too_many_digits)?);
             }
             Kind::Float(value) => self.float(*value),
-            Kind::Str(span) | Kind::NativeStr(span) => self.str(graph.slice(*span)),
+            Kind::Str(span) | Kind::Python2Str(span) => self.str(graph.slice(*span)),
             Kind::List(parts) | Kind::Tuple(parts) => self.array(id, parts)?,
             Kind::Set(parts) | Kind::FrozenSet(parts) => {
                 self.is_exact = false;
                 self.array(id, parts)?;
             }
             Kind::Dict(items) => self.object(id, items)?,
-            Kind::Bytes(_) | Kind::NativeBytes(_) | Kind::ByteArray(_) | Kind::Object(_) => {
+            Kind::Bytes(_) | Kind::Python2Bytes(_) | Kind::ByteArray(_) | Kind::Object(_) => {
                 self.known_object(id)?
             }
             Kind::Global(_) => return Err(self.class_of(id)),
@@ -87,7 +87,7 @@ impl Writer<'_> {
         self.check_limit()
     }
 
-    /// An object of a class that has an obvious form in JSON.
+    /// Writes an object of a class with an obvious JSON text.
     fn known_object(&mut self, id: Id) -> Result<(), String> {
         self.is_exact = false;
         let graph = self.graph;
@@ -115,7 +115,7 @@ impl Writer<'_> {
     }
 
     fn class_of(&self, id: Id) -> String {
-        // A date is readable if its time zone is.
+        // If a date is unreadable, its time zone is the reason.
         let culprit = self.graph.zone(id).unwrap_or(id);
         match self.graph.global_name(culprit) {
             Some(name) => format!("the Python class or function `{name}`"),
@@ -155,7 +155,7 @@ impl Writer<'_> {
             return Err("a value that contains itself".to_owned());
         }
         if self.path.len() == self.max_depth {
-            return Err(format!("more than {} levels", self.max_depth));
+            return Err(format!("more than {} levels of nesting", self.max_depth));
         }
         self.path.push(id);
         Ok(())
@@ -176,17 +176,17 @@ impl Writer<'_> {
         }
     }
 
-    /// A string, with the escapes of Python's `json`. A surrogate is an escape of its own.
+    /// Writes a string with the escapes of Python's `json`. Each surrogate becomes one escape.
     fn str(&mut self, text: &[u8]) {
         if let Ok(text) = str::from_utf8(text) {
-            // A `str` can be written.
+            // Writing a `str` does not fail.
             let _ = json::write(&mut self.out, text);
             return;
         }
         let mut escaped = String::with_capacity(text.len() + 2);
         let mut after_high = false;
         for code in wtf8::code_points(text) {
-            // What reads JSON takes a pair of surrogates for one character.
+            // A JSON reader turns a pair of surrogates into one character.
             self.is_exact &= !(after_high && (0xdc00..0xe000).contains(&code));
             after_high = (0xd800..0xdc00).contains(&code);
             match char::from_u32(code) {

@@ -1,3 +1,5 @@
+//! [`PickleSerializer`].
+
 use std::borrow::Cow;
 
 use serde::Serialize;
@@ -25,27 +27,32 @@ mod wtf8;
 
 pub use protocol::UnknownPickleProtocol;
 
-/// Decimal digits of an integer. Python takes no more for text either (`sys.int_info.default_max_str_digits`).
+/// The maximum number of decimal digits in an integer. Python has the same limit for conversions between integers and
+/// text (`sys.int_info.default_max_str_digits`).
 const MAX_DIGITS: usize = 4300;
 
-/// Python's pickle: Pyramid's default before 2.0. Values that JSON cannot hold stay what they are.
+fn too_many_digits() -> String {
+    format!("an integer of more than {MAX_DIGITS} digits")
+}
+
+/// A serializer for Python's pickle: Pyramid's default before 2.0. It keeps values that JSON cannot represent.
 ///
-/// It reads protocols 0 to 5 and writes the protocol that it is made for:
+/// It reads protocols 0 to 5 and writes one of them. Which one to choose depends on the Python side:
 ///
 /// | the Python side | protocol |
 /// |---|---|
 /// | Python 3.4 or later | 4, the default of this type and of CPython since 3.8 |
-/// | Pyramid 2.1's own `PickleSerializer` | any: it writes `pickle.HIGHEST_PROTOCOL`, which is 5 since Python 3.8 |
+/// | Pyramid 2.1's own `PickleSerializer` | any; it writes `pickle.HIGHEST_PROTOCOL`, which is 5 since Python 3.8 |
 /// | Python 2 | 2 |
 ///
 /// # What a session keeps
 ///
-/// Everything. The reader notes what a pickle says, objects of the application's classes included, and the writer says
-/// it again. Python gets an equal object of the same type. Objects that Python shares, within an entry and across
-/// entries, stay shared, and a value may contain itself. An untouched session of CPython's comes back as the same bytes
-/// under the same protocol, so a session never grows because it was saved here.
+/// A session keeps every value, including objects of the application's classes. The reader stores each object as data,
+/// and the writer reproduces it, so Python gets an equal object of the same type. Objects that Python shares, within an
+/// entry or across entries, stay shared. A value may contain itself. An untouched session that CPython wrote is written
+/// back as the same bytes in the same protocol, so saving a session never makes it longer.
 ///
-/// # What a value is read as
+/// # How values are read
 ///
 /// | in Python | read as |
 /// |---|---|
@@ -57,25 +64,26 @@ const MAX_DIGITS: usize = 4300;
 /// | `timedelta` | its seconds, a number |
 /// | `Decimal` | its text |
 /// | `UUID` | its hyphenated text |
-/// | anything else | an error that names the class or says what is in the way |
+/// | anything else | an error that names the class or gives the reason |
 ///
-/// The time zone of a `datetime` or `time` has to have an offset that the pickle states: `datetime.timezone`, the zones
-/// of pytz, and `ZoneInfo("UTC")`. For another one, the error names the class of the time zone.
+/// A `datetime` or `time` is readable if the pickle determines the offset of its time zone. This is the case for
+/// `datetime.timezone`, the zones of pytz, and `ZoneInfo("UTC")`. For other zones, the error names the class of the
+/// zone.
 ///
-/// A value is read only where the application asks for it, and only then has to have one of these forms. It may expand
-/// to 64 KiB of JSON text, or to eight times the pickle if that is more. All values that are read may expand to 1 MiB, or
-/// to sixteen times the pickle. A value may be nested as deeply as JSON
+/// A value is converted when the application reads it, and only then does it need one of these forms. Its JSON text may
+/// take 64 KiB, or eight times the size of the pickle if that is more. The texts of all values together may take 1 MiB,
+/// or sixteen times the size of the pickle. A value may be nested as deeply as JSON
 /// ([`MAX_DEPTH`](session_core::json::MAX_DEPTH)).
 ///
-/// # It never runs anything
+/// # No code runs
 ///
-/// Nothing is imported, called or constructed, whatever a pickle says: a class is a name, and a call is data. A pickle
-/// is malformed if it asks for what is outside of it (persistent ids, extension codes, out-of-band buffers), or changes a
-/// value after a call has used it, which no pickler writes. As with any malformed cookie, the session is then a new one,
-/// and the cookie is left alone.
+/// The reader imports, calls and constructs nothing: it stores a class as a name and a call as data. It refuses a
+/// pickle that refers to anything outside itself (persistent ids, extension codes, out-of-band buffers). It also
+/// refuses a pickle that changes a value after a call has used it, which no pickler writes. Such a pickle is malformed.
+/// As with any malformed cookie, the request gets a new session, and the cookie is left alone.
 ///
-/// Python has no such protection: whoever knows the secret can run code there, by a pickled session. Move both sides
-/// to [`JsonSerializer`](crate::JsonSerializer).
+/// Python has no such protection: anyone who knows the secret can run code there with a pickled session. Move both
+/// sides to [`JsonSerializer`](crate::JsonSerializer).
 ///
 /// ```
 /// use session_serde::{PickleSerializer, Serializer};
@@ -92,7 +100,7 @@ const MAX_DIGITS: usize = 4300;
 ///
 /// record.state.insert("a", 1).unwrap();
 /// let mut written = Vec::new();
-/// pickle.dumps_record(&record, &mut written).unwrap(); // `day` is a date to Python
+/// pickle.dumps_record(&record, &mut written).unwrap(); // `day` is still a date in Python
 ///
 /// // Python would call `os.system("echo hello")`.
 /// let error = pickle.loads::<()>(b"cos\nsystem\n(S'echo hello'\ntR.").unwrap_err();
@@ -107,21 +115,21 @@ pub struct PickleSerializer {
 }
 
 impl PickleSerializer {
-    /// Returns a serializer that writes a protocol from 0 to 5.
+    /// Creates a serializer that writes the given protocol, from 0 to 5.
     ///
     /// # Errors
-    /// If there is no such protocol.
+    /// Returns an error if the protocol does not exist.
     pub fn new(protocol: u8) -> Result<Self, UnknownPickleProtocol> {
         if protocol > MAX_PROTOCOL { Err(UnknownPickleProtocol { protocol }) } else { Ok(Self { protocol }) }
     }
 
-    /// Returns the protocol that is written.
+    /// Returns the protocol that the serializer writes.
     pub fn protocol(self) -> u8 {
         self.protocol
     }
 }
 
-/// Protocol 4.
+/// Writes protocol 4.
 impl Default for PickleSerializer {
     fn default() -> Self {
         Self { protocol: DEFAULT_PROTOCOL }
@@ -140,8 +148,9 @@ impl Serializer for PickleSerializer {
     fn loads<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, LoadError> {
         let (graph, root) = read::read(bytes.to_vec())?;
         let text = graph.text(root, session_core::json::MAX_DEPTH, graph.text_limit()).json;
-        let text = text.map_err(|what| LoadError::malformed(format!("a pickle that contains {what}")))?;
-        serde_json::from_str(&text).map_err(|_| LoadError::malformed("not a pickle of the expected shape"))
+        let text = text.map_err(|what| LoadError::malformed(format!("the pickle contains {what}")))?;
+        serde_json::from_str(&text)
+            .map_err(|_| LoadError::malformed("the bytes are not a pickle of the expected shape"))
     }
 
     fn dumps_record(&self, record: &Record, out: &mut Vec<u8>) -> Result<(), DumpError> {

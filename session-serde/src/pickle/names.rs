@@ -1,12 +1,12 @@
-//! The names of classes and functions that differ between Python 2 and 3.
+//! Translation of class and function names between Python 2 and 3.
 //!
-//! Below protocol 3, CPython spells names as Python 2 does, and reads them accordingly. The tables are those of its
-//! module `_compat_pickle`.
+//! Below protocol 3, CPython writes and reads the names of Python 2. The tables are those of its module
+//! `_compat_pickle`.
 
-/// A module, and a name in it.
+/// A module and a name in it.
 type Name<'n> = (&'n str, &'n str);
 
-/// Returns what a name of Python 2 is in Python 3.
+/// Translates a Python 2 name to Python 3.
 pub(super) fn to_python3<'n>(name @ (module, attribute): Name<'n>) -> Name<'n> {
     if module == "exceptions" && EXCEPTIONS.contains(&attribute) {
         return ("builtins", attribute);
@@ -19,7 +19,7 @@ pub(super) fn to_python3<'n>(name @ (module, attribute): Name<'n>) -> Name<'n> {
     }
 }
 
-/// Returns what a name of Python 3 is in Python 2.
+/// Translates a Python 3 name to Python 2.
 pub(super) fn to_python2<'n>(name @ (module, attribute): Name<'n>) -> Name<'n> {
     if module == "builtins" && EXCEPTIONS.contains(&attribute) {
         return ("exceptions", attribute);
@@ -35,7 +35,7 @@ pub(super) fn to_python2<'n>(name @ (module, attribute): Name<'n>) -> Name<'n> {
     }
 }
 
-/// Modules of Python 2 and 3.
+/// Modules that are renamed in both directions: Python 2, Python 3.
 const MODULES: &[(&str, &str)] = &[
     ("__builtin__", "builtins"),
     ("copy_reg", "copyreg"),
@@ -81,7 +81,7 @@ const MODULES: &[(&str, &str)] = &[
     ("_abcoll", "collections.abc"),
 ];
 
-/// Further modules of Python 2, and where their contents are in Python 3.
+/// Modules that are renamed only towards Python 3: Python 2, Python 3.
 const MODULES_TO_3: &[(&str, &str)] = &[
     ("cPickle", "pickle"),
     ("_elementtree", "xml.etree.ElementTree"),
@@ -98,7 +98,7 @@ const MODULES_TO_3: &[(&str, &str)] = &[
     ("cStringIO", "io"),
 ];
 
-/// Further modules of Python 3, and where their contents are in Python 2.
+/// Modules that are renamed only towards Python 2: Python 3, Python 2.
 const MODULES_TO_2: &[(&str, &str)] = &[
     ("_bz2", "bz2"),
     ("_dbm", "dbm"),
@@ -107,7 +107,7 @@ const MODULES_TO_2: &[(&str, &str)] = &[
     ("_pickle", "pickle"),
 ];
 
-/// Names of Python 2 and 3.
+/// Names that are translated in both directions: Python 2, Python 3.
 const NAMES: &[(Name<'static>, Name<'static>)] = &[
     (("__builtin__", "xrange"), ("builtins", "range")),
     (("__builtin__", "reduce"), ("functools", "reduce")),
@@ -148,7 +148,7 @@ const NAMES: &[(Name<'static>, Name<'static>)] = &[
     (("multiprocessing", "TimeoutError"), ("multiprocessing.context", "TimeoutError")),
 ];
 
-/// Further names of Python 2, and what they are in Python 3.
+/// Names that are translated only towards Python 3: Python 2, Python 3.
 const NAMES_TO_3: &[(Name<'static>, Name<'static>)] = &[
     (("__builtin__", "basestring"), ("builtins", "str")),
     (("exceptions", "StandardError"), ("builtins", "Exception")),
@@ -156,7 +156,7 @@ const NAMES_TO_3: &[(Name<'static>, Name<'static>)] = &[
     (("socket", "_socketobject"), ("socket", "SocketType")),
 ];
 
-/// Further names of Python 3, and what they are in Python 2.
+/// Names that are translated only towards Python 2: Python 3, Python 2.
 const NAMES_TO_2: &[(Name<'static>, Name<'static>)] = &[
     (("_functools", "reduce"), ("__builtin__", "reduce")),
     (("tkinter.filedialog", "FileDialog"), ("FileDialog", "FileDialog")),
@@ -188,7 +188,7 @@ const NAMES_TO_2: &[(Name<'static>, Name<'static>)] = &[
     (("builtins", "ModuleNotFoundError"), ("exceptions", "ImportError")),
 ];
 
-/// Exceptions, in the module `exceptions` of Python 2 and `builtins` of Python 3.
+/// Exceptions that are in `exceptions` in Python 2 and in `builtins` in Python 3.
 #[rustfmt::skip]
 const EXCEPTIONS: &[&str] = &[
     "ArithmeticError", "AssertionError", "AttributeError", "BaseException", "BufferError", "BytesWarning",

@@ -1,4 +1,4 @@
-//! The opcodes that would import a class, call it or construct an instance: they are noted, and nothing else.
+//! The opcodes that import a class, call it or construct an instance in Python. Here they only store data.
 
 use super::graph::{Global, Id, Kind, Make, Object};
 use super::opcodes as op;
@@ -6,22 +6,22 @@ use super::read::Machine;
 use crate::error::LoadError;
 
 impl Machine {
-    /// The class or function of the names on two lines.
+    /// Reads the class or function that two lines name.
     pub(super) fn global(&mut self) -> Result<Kind, LoadError> {
         let module = self.input.utf8_line(&self.graph)?.to_owned();
         let name = self.input.utf8_line(&self.graph)?.to_owned();
         let (module, name) = (self.name(&module), self.name(&name));
-        Ok(Kind::Global(Global { module, name, python2: self.spells_python2() }))
+        Ok(Kind::Global(Global { module, name, python2: self.uses_python2_names() }))
     }
 
-    /// The object or class that an opcode makes of what is on the stack, and where in the pickle it begins.
+    /// Returns the object or class that an opcode creates from the stack, and its position in the pickle.
     pub(super) fn object(&mut self, opcode: u8) -> Result<(Kind, usize), LoadError> {
         let (make, start) = match opcode {
             op::STACK_GLOBAL => {
                 let (names, start) = self.pop_many(2)?;
-                let global = Global { module: names[0], name: names[1], python2: self.spells_python2() };
+                let global = Global { module: names[0], name: names[1], python2: self.uses_python2_names() };
                 if names.iter().any(|&name| self.graph.str(name).is_none()) {
-                    return Err(LoadError::malformed("a class whose name is not a string"));
+                    return Err(LoadError::malformed("the name of a class is not a string"));
                 }
                 return Ok((Kind::Global(global), start));
             }
@@ -54,7 +54,7 @@ impl Machine {
                 let (args, start) = self.pop_to_mark()?;
                 (Make::Instance { class, args }, start)
             }
-            _ => return Err(op::refusal(opcode)),
+            _ => return Err(op::unsupported(opcode)),
         };
         Ok((Kind::Object(Box::new(Object { make, updates: Vec::new() })), start))
     }
@@ -69,11 +69,11 @@ impl Machine {
     fn check_args(&self, args: Id) -> Result<(), LoadError> {
         match self.graph.kind(args) {
             Kind::Tuple(_) | Kind::Object(_) => Ok(()),
-            _ => Err(LoadError::malformed("arguments that are not a tuple")),
+            _ => Err(LoadError::malformed("the arguments of a call are not a tuple")),
         }
     }
 }
 
 fn not_a_class() -> LoadError {
-    LoadError::malformed("an object of something other than a class")
+    LoadError::malformed("the pickle makes an object of a value that is not a class")
 }

@@ -1,4 +1,4 @@
-//! The opcodes by the names that Python's `pickletools` gives them.
+//! The opcodes, under their names in Python's `pickletools`.
 
 use crate::error::LoadError;
 
@@ -70,20 +70,20 @@ pub(super) const OBJ: u8 = b'o';
 pub(super) const NEWOBJ: u8 = 0x81;
 pub(super) const NEWOBJ_EX: u8 = 0x92;
 
-/// Why an opcode that is none of the above is malformed.
-pub(super) fn refusal(opcode: u8) -> LoadError {
-    const ELSEWHERE: &str = "it stands for an object outside the pickle";
-    const CODE: &str = "it stands for an entry of Python's extension registry";
+/// Returns the error for an opcode that is none of the above.
+pub(super) fn unsupported(opcode: u8) -> LoadError {
+    const OUTSIDE: &str = "it refers to an object outside the pickle";
+    const REGISTRY: &str = "it refers to an entry of Python's extension registry";
 
     let (name, why) = match opcode {
-        0x82 => ("EXT1", CODE),
-        0x83 => ("EXT2", CODE),
-        0x84 => ("EXT4", CODE),
-        b'P' => ("PERSID", ELSEWHERE),
-        b'Q' => ("BINPERSID", ELSEWHERE),
-        0x97 => ("NEXT_BUFFER", ELSEWHERE),
-        0x98 => ("READONLY_BUFFER", ELSEWHERE),
-        _ => return LoadError::malformed("not a pickle opcode"),
+        0x82 => ("EXT1", REGISTRY),
+        0x83 => ("EXT2", REGISTRY),
+        0x84 => ("EXT4", REGISTRY),
+        b'P' => ("PERSID", OUTSIDE),
+        b'Q' => ("BINPERSID", OUTSIDE),
+        0x97 => ("NEXT_BUFFER", OUTSIDE),
+        0x98 => ("READONLY_BUFFER", OUTSIDE),
+        _ => return LoadError::malformed("unknown pickle opcode"),
     };
     LoadError::malformed(format!("pickle opcode {name}: {why}"))
 }

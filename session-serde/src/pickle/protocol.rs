@@ -1,12 +1,14 @@
+//! The pickle protocols.
+
 use std::fmt;
 
-/// The latest protocol, of Python 3.8.
+/// The latest protocol, new in Python 3.8.
 pub(super) const MAX_PROTOCOL: u8 = 5;
 
-/// Readable since Python 3.4.
+/// Python reads this protocol since 3.4.
 pub(super) const DEFAULT_PROTOCOL: u8 = 4;
 
-/// Error returned by [`PickleSerializer::new`](crate::PickleSerializer::new): there is no such protocol.
+/// Error returned by [`PickleSerializer::new`](crate::PickleSerializer::new) if the protocol does not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnknownPickleProtocol {
     pub(super) protocol: u8,

@@ -1,4 +1,4 @@
-//! From pickle to nodes: the stack machine.
+//! The stack machine that reads a pickle into a graph.
 
 use std::collections::HashMap;
 
@@ -9,10 +9,10 @@ use super::opcodes as op;
 use super::protocol::MAX_PROTOCOL;
 use crate::error::LoadError;
 
-/// The first protocol of Python 3, which spells names as Python 3 does.
-const FIRST_OF_PYTHON_3: u8 = 3;
+/// The first protocol with the names of Python 3.
+const FIRST_PYTHON3_PROTOCOL: u8 = 3;
 
-/// Reads a pickle. Its memory and time are linear in the length of the pickle.
+/// Reads a pickle. Memory and time are linear in the length of the pickle.
 pub(super) fn read(pickle: Vec<u8>) -> Result<(Graph, Id), LoadError> {
     let (input, graph) = Input::of(pickle)?;
     let mut machine = Machine {
@@ -28,7 +28,7 @@ pub(super) fn read(pickle: Vec<u8>) -> Result<(Graph, Id), LoadError> {
     let root = machine.run()?;
     machine.graph.protocol = machine.protocol;
     machine.changes.check(&machine.graph, root)?;
-    machine.graph.drop_doubled_keys();
+    machine.graph.remove_duplicate_keys();
     Ok((machine.graph, root))
 }
 
@@ -38,7 +38,7 @@ pub(super) struct Machine {
     stack: Vec<Slot>,
     marks: Vec<Mark>,
     memo: HashMap<usize, Id>,
-    /// The nodes of names that are not on the stack.
+    /// The nodes of names that `GLOBAL` and `INST` spell.
     names: HashMap<Vec<u8>, Id>,
     protocol: u8,
     pub(super) changes: Changes,
@@ -47,14 +47,14 @@ pub(super) struct Machine {
 #[derive(Clone, Copy)]
 pub(super) struct Slot {
     pub(super) id: Id,
-    /// Whether the value was made elsewhere, and the slot refers to it.
+    /// Whether the slot refers to a value that was created elsewhere.
     pub(super) is_reference: bool,
-    /// Where in the pickle the first opcode of the value is.
+    /// The position of the value's first opcode in the pickle.
     start: usize,
 }
 
 struct Mark {
-    /// The height of the stack. What is below it is out of reach.
+    /// The height of the stack. Opcodes cannot reach below it.
     height: usize,
     start: usize,
 }
@@ -70,10 +70,10 @@ impl Machine {
         }
         let root = self.pop()?;
         if !self.stack.is_empty() || !self.marks.is_empty() {
-            return Err(LoadError::malformed("a pickle of more than one value"));
+            return Err(LoadError::malformed("the pickle contains more than one value"));
         }
         if self.input.pos != self.graph.pickle_len {
-            return Err(LoadError::malformed("bytes after the pickle"));
+            return Err(LoadError::malformed("bytes follow the pickle"));
         }
         Ok(root)
     }
@@ -83,7 +83,7 @@ impl Machine {
             op::PROTO => {
                 self.protocol = self.input.byte(&self.graph)?;
                 if self.protocol > MAX_PROTOCOL {
-                    return Err(LoadError::malformed("an unknown pickle protocol"));
+                    return Err(LoadError::malformed("the pickle protocol is unknown"));
                 }
             }
             op::FRAME => self.input.check_frame(&self.graph)?,
@@ -106,7 +106,7 @@ impl Machine {
             }
             op::GET | op::BINGET | op::LONG_BINGET => {
                 let key = self.memo_key(opcode)?;
-                let missing = || LoadError::malformed("a memo entry that does not exist");
+                let missing = || LoadError::malformed("the pickle reads a memo key that does not exist");
                 let id = *self.memo.get(&key).ok_or_else(missing)?;
                 self.stack.push(Slot { id, is_reference: true, start });
             }
@@ -139,14 +139,14 @@ impl Machine {
             _ => {
                 let (kind, start) = self.value(opcode, start)?;
                 let id = self.graph.add(kind, self.input.pos - start);
-                self.changes.made(&self.graph, id);
+                self.changes.track_new(&self.graph, id);
                 self.stack.push(Slot { id, is_reference: false, start });
             }
         }
         Ok(())
     }
 
-    /// The value that an opcode makes, if it makes one, and where in the pickle it begins.
+    /// Returns the value that an opcode creates, and its position in the pickle.
     fn value(&mut self, opcode: u8, start: usize) -> Result<(Kind, usize), LoadError> {
         let (input, graph) = (&mut self.input, &mut self.graph);
         let leaf = match opcode {
@@ -169,8 +169,8 @@ impl Machine {
             op::SHORT_BINUNICODE => input.counted_str::<1>(graph)?,
             op::BINUNICODE8 => input.counted_str::<8>(graph)?,
             op::STRING => input.repr_line(graph)?,
-            op::BINSTRING => input.counted_native::<4>(graph)?,
-            op::SHORT_BINSTRING => input.counted_native::<1>(graph)?,
+            op::BINSTRING => input.counted_python2_str::<4>(graph)?,
+            op::SHORT_BINSTRING => input.counted_python2_str::<1>(graph)?,
             op::BINBYTES => Kind::Bytes(input.counted::<4>(graph)?),
             op::SHORT_BINBYTES => Kind::Bytes(input.counted::<1>(graph)?),
             op::BINBYTES8 => Kind::Bytes(input.counted::<8>(graph)?),
@@ -187,7 +187,7 @@ impl Machine {
         Ok((leaf, start))
     }
 
-    /// The value that an opcode makes of what is on the stack.
+    /// Returns the value that an opcode creates from the stack, and its position in the pickle.
     fn compound(&mut self, opcode: u8) -> Result<(Kind, usize), LoadError> {
         Ok(match opcode {
             op::LIST => self.pop_to_mark().map(|(parts, start)| (Kind::List(parts), start))?,
@@ -219,8 +219,8 @@ impl Machine {
         id
     }
 
-    pub(super) fn spells_python2(&self) -> bool {
-        self.protocol < FIRST_OF_PYTHON_3
+    pub(super) fn uses_python2_names(&self) -> bool {
+        self.protocol < FIRST_PYTHON3_PROTOCOL
     }
 
     fn memo_key(&mut self, opcode: u8) -> Result<usize, LoadError> {
@@ -230,29 +230,29 @@ impl Machine {
             op::LONG_BINPUT | op::LONG_BINGET => self.input.length::<4>(&self.graph),
             _ => {
                 let key = self.input.utf8_line(&self.graph)?.parse();
-                key.map_err(|_| LoadError::malformed("a memo key that is not a number"))
+                key.map_err(|_| LoadError::malformed("a memo key is not a number"))
             }
         }
     }
 
-    /// Where the values within reach begin.
+    /// Returns the index of the first value that opcodes can reach.
     fn floor(&self) -> usize {
         self.marks.last().map_or(0, |mark| mark.height)
     }
 
-    /// Pops values; the second part is where in the pickle they begin.
+    /// Pops `count` values; returns them and their position in the pickle.
     pub(super) fn pop_many(&mut self, count: usize) -> Result<(Vec<Id>, usize), LoadError> {
         match self.stack.len().checked_sub(count) {
             Some(at) if at >= self.floor() => {
                 let start = self.stack.get(at).map_or(self.input.pos, |slot| slot.start);
                 Ok((self.stack.drain(at..).map(|slot| slot.id).collect(), start))
             }
-            _ => Err(nothing_there()),
+            _ => Err(stack_underflow()),
         }
     }
 
     pub(super) fn pop_to_mark(&mut self) -> Result<(Vec<Id>, usize), LoadError> {
-        let mark = self.marks.pop().ok_or_else(|| LoadError::malformed("a pickle that lacks a mark"))?;
+        let mark = self.marks.pop().ok_or_else(|| LoadError::malformed("the stack has no mark"))?;
         Ok((self.stack.drain(mark.height..).map(|slot| slot.id).collect(), mark.start))
     }
 
@@ -267,11 +267,11 @@ impl Machine {
     }
 
     fn top_slot(&self) -> Result<Slot, LoadError> {
-        self.stack[self.floor()..].last().copied().ok_or_else(nothing_there)
+        self.stack[self.floor()..].last().copied().ok_or_else(stack_underflow)
     }
 
-    /// Drops the value on top. If that value is a call that sets the state of the object below, the object keeps the
-    /// call.
+    /// Drops the value on top. If that value is a call that sets the state of the object below, the call becomes an
+    /// update of the object.
     fn drop_top(&mut self) -> Result<(), LoadError> {
         let dropped = self.pop()?;
         let (Ok(slot), Some(set)) = (self.top_slot(), self.setter(dropped)) else {
@@ -282,12 +282,12 @@ impl Machine {
             && object == id
         {
             below.updates.push(Update::Set { setter: set.0, state });
-            self.grown(slot);
+            self.update_size(slot);
         }
         Ok(())
     }
 
-    /// Returns what is called, and the arguments, if a value can be CPython's call of a `state_setter`.
+    /// Returns the callable and the arguments of a value that can be CPython's call of a `state_setter`.
     fn setter(&self, id: Id) -> Option<(Id, [Id; 2])> {
         let node = self.graph.node(id);
         let Kind::Object(call) = &node.kind else { return None };
@@ -297,8 +297,8 @@ impl Machine {
         is_plain.then_some((callable, args))
     }
 
-    /// Notes that the value on top has got more parts.
-    fn grown(&mut self, slot: Slot) {
+    /// Updates the size of a value after parts were added to it.
+    fn update_size(&mut self, slot: Slot) {
         let Slot { id, start, .. } = slot;
         let nodes = self.graph.nodes.len() as u32;
         let size = (self.input.pos - start) as u32;
@@ -307,37 +307,36 @@ impl Machine {
         node.size = node.size.max(size);
     }
 
-    fn updated(&mut self) -> Result<&mut Kind, LoadError> {
+    /// Returns the value on top, to be changed.
+    fn top_mut(&mut self) -> Result<&mut Kind, LoadError> {
         let slot = self.top_slot()?;
-        self.changes.changed(&mut self.graph, slot);
-        self.grown(slot);
+        self.changes.track_change(&mut self.graph, slot);
+        self.update_size(slot);
         Ok(&mut self.graph.node_mut(slot.id).kind)
     }
 
     fn append(&mut self, values: Vec<Id>) -> Result<(), LoadError> {
-        match self.updated()? {
+        match self.top_mut()? {
             Kind::List(elements) => elements.extend(values),
             Kind::Object(object) => match object.updates.last_mut() {
                 Some(Update::Append(elements)) => elements.extend(values),
                 _ => object.updates.push(Update::Append(values)),
             },
-            _ => return Err(LoadError::malformed("a pickle that appends to something other than a list")),
+            _ => return Err(LoadError::malformed("the pickle appends to a value that is not a list")),
         }
         Ok(())
     }
 
     fn set_items(&mut self, flat: &[Id]) -> Result<(), LoadError> {
         let members = self.members(flat)?;
-        match self.updated()? {
+        match self.top_mut()? {
             Kind::Dict(items) => items.extend(members),
             Kind::Object(object) => match object.updates.last_mut() {
                 Some(Update::SetItems(items)) => items.extend(members),
                 _ => object.updates.push(Update::SetItems(members)),
             },
             _ => {
-                return Err(LoadError::malformed(
-                    "a pickle that sets an item of something other than a dict",
-                ));
+                return Err(LoadError::malformed("the pickle sets an item of a value that is not a dict"));
             }
         }
         Ok(())
@@ -345,31 +344,35 @@ impl Machine {
 
     fn add_items(&mut self, values: Vec<Id>) -> Result<(), LoadError> {
         self.check_hashable(&values)?;
-        match self.updated()? {
+        match self.top_mut()? {
             Kind::Set(elements) => elements.extend(values),
             Kind::Object(object) => match object.updates.last_mut() {
                 Some(Update::Add(elements)) => elements.extend(values),
                 _ => object.updates.push(Update::Add(values)),
             },
-            _ => return Err(LoadError::malformed("a pickle that adds to something other than a set")),
+            _ => return Err(LoadError::malformed("the pickle adds to a value that is not a set")),
         }
         Ok(())
     }
 
     fn build(&mut self, state: Id) -> Result<(), LoadError> {
-        match self.updated()? {
+        match self.top_mut()? {
             Kind::Object(object) => object.updates.push(Update::Build(state)),
-            _ => return Err(LoadError::malformed("a pickle that builds something other than an object")),
+            _ => {
+                return Err(LoadError::malformed(
+                    "the pickle sets the state of a value that is not an object",
+                ));
+            }
         }
-        self.changes.built(&self.graph, state);
+        self.changes.track_build(&self.graph, state);
         Ok(())
     }
 
-    /// Keys and values by turns.
+    /// Pairs alternating keys and values.
     fn members(&self, flat: &[Id]) -> Result<Vec<(Id, Id)>, LoadError> {
         let (pairs, rest) = flat.as_chunks();
         if !rest.is_empty() {
-            return Err(LoadError::malformed("a dict key without a value"));
+            return Err(LoadError::malformed("a dict key has no value"));
         }
         let keys: Vec<Id> = pairs.iter().map(|&[key, _]| key).collect();
         self.check_hashable(&keys)?;
@@ -380,11 +383,11 @@ impl Machine {
         if ids.iter().all(|&id| self.graph.kind(id).is_hashable()) {
             Ok(())
         } else {
-            Err(LoadError::malformed("a dict key or set element that Python cannot hash"))
+            Err(LoadError::malformed("a dict key or set element is not hashable"))
         }
     }
 }
 
-fn nothing_there() -> LoadError {
-    LoadError::malformed("a pickle that takes a value where there is none")
+fn stack_underflow() -> LoadError {
+    LoadError::malformed("the stack has too few values")
 }

@@ -1,6 +1,6 @@
-//! UTF-8 in which surrogates may stand, as Python's error handler `surrogatepass` writes them.
+//! UTF-8 that may contain surrogates, as Python's error handler `surrogatepass` writes them.
 
-/// Whether `bytes` are UTF-8 but for surrogates.
+/// Returns whether `bytes` are UTF-8, with or without surrogates.
 pub(super) fn is_valid(bytes: &[u8]) -> bool {
     let mut rest = bytes;
     loop {
@@ -14,7 +14,7 @@ pub(super) fn is_valid(bytes: &[u8]) -> bool {
     }
 }
 
-/// Appends a code point: not above `char::MAX`, but perhaps a surrogate.
+/// Appends a code point up to `char::MAX`, which may be a surrogate.
 pub(super) fn push(text: &mut Vec<u8>, code: u32) {
     match char::from_u32(code) {
         Some(char) => text.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes()),

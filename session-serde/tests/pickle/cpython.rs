@@ -1,4 +1,4 @@
-//! What CPython itself writes.
+//! Pickles that CPython wrote, from the tables.
 
 use std::collections::HashSet;
 
@@ -9,12 +9,12 @@ use super::table::{self, Row, unhex};
 use super::{PROTOCOLS, dump, load, only_value, rewritten, serializer, value};
 
 fn record() -> Record {
-    let time = |secs| Timestamp::from_secs(secs).expect("finite");
+    let time = |secs| Timestamp::from_secs(secs).expect("the time is finite");
     Record::new(time(1_700_000_000.0), time(1_699_999_000.5), State::default())
 }
 
 #[test]
-fn every_protocol_reads_as_the_table_says() {
+fn every_protocol_reads_expected_value() {
     for Row { label, read, pickles } in table::all() {
         for (protocol, pickle) in pickles.iter().enumerate() {
             let loaded = PickleSerializer::default().loads_record(pickle.into()).expect(label);
@@ -31,7 +31,7 @@ fn every_protocol_reads_as_the_table_says() {
 }
 
 #[test]
-fn untouched_session_is_written_as_the_same_bytes() {
+fn untouched_session_keeps_its_bytes() {
     for Row { label, pickles, .. } in table::all() {
         for (protocol, pickle) in PROTOCOLS.zip(&pickles) {
             assert_eq!(rewritten(pickle, protocol), *pickle, "{label}, protocol {protocol}");
@@ -39,9 +39,9 @@ fn untouched_session_is_written_as_the_same_bytes() {
     }
 }
 
-/// Objects that are not data have another form in each protocol; the form that was read is kept.
+/// Instances of classes have different forms in different protocols. The writer keeps the form that was read.
 #[test]
-fn every_protocol_is_written_in_every_other() {
+fn every_protocol_converts_to_every_other() {
     let mut same = 0;
     for Row { label, pickles, .. } in table::all() {
         for (from, pickle) in pickles.iter().enumerate() {
@@ -53,12 +53,12 @@ fn every_protocol_is_written_in_every_other() {
             }
         }
     }
-    assert!(same > 4_000, "only {same} are as CPython writes them");
+    assert!(same > 4_000, "only {same} match CPython");
 }
 
-/// What has an opcode in some protocols only.
+/// These have an opcode in some protocols only.
 #[test]
-fn bytes_sets_and_dates_are_written_as_cpython_does_whatever_was_read() {
+fn converted_bytes_sets_dates_match_cpython() {
     let kinds = ["b'", "bytearray(", "set(", "{1", "frozenset(", "datetime.date(", "decimal.", "bytes("];
     let rows =
         table::objects().into_iter().filter(|row| kinds.iter().any(|kind| row.label.starts_with(kind)));
@@ -74,7 +74,7 @@ fn bytes_sets_and_dates_are_written_as_cpython_does_whatever_was_read() {
 }
 
 #[test]
-fn json_is_written_as_cpython_writes_the_same_data() {
+fn json_value_matches_cpython_bytes() {
     let (mut same, mut other) = (HashSet::new(), Vec::new());
     for Row { label, pickles, .. } in table::data() {
         let ours = PROTOCOLS.map(|protocol| {
@@ -93,11 +93,11 @@ fn json_is_written_as_cpython_writes_the_same_data() {
     assert_eq!(
         other,
         [
-            // Tuples.
+            // Tuples, which are lists in JSON.
             "[1, 2]",
             "[1, 2, 3, 4]",
             "[[], [[]]]",
-            // Objects that Python has twice: JSON text does not tell.
+            // Shared objects. JSON text does not show the sharing.
             r#"{"": {"": {}}}"#,
             r#"{"k": [{"k": [1]}]}"#,
             "[[1], [1], [1]]",
@@ -110,7 +110,7 @@ fn json_is_written_as_cpython_writes_the_same_data() {
 
 /// The payload of a cookie that Pyramid signed.
 #[test]
-fn pyramid_worked_example() {
+fn pyramid_example_round_trips() {
     let pickle = unhex("8004951a000000000000004a00f153654741d954fb462000007d948c0161944b017387942e");
     let mut json = Vec::new();
     load(&pickle).unwrap().write_json(&mut json).unwrap();
@@ -118,10 +118,10 @@ fn pyramid_worked_example() {
 
     let mut ours = record();
     ours.state.insert("a", 1).unwrap();
-    assert_eq!(dump(&ours, 4).unwrap(), pickle, "the same to the byte");
+    assert_eq!(dump(&ours, 4).unwrap(), pickle, "our bytes are the same");
 }
 
-/// Without the wrapping of a record.
+/// These are values without a record around them.
 #[test]
 fn loads_reads_any_type() {
     let pickle = PickleSerializer::default();
@@ -133,7 +133,7 @@ fn loads_reads_any_type() {
     assert!(pickle.loads::<String>(b"K\x01.").unwrap_err().is_malformed());
     let error = pickle.loads::<String>(b"cos\nsystem\n)R.").unwrap_err();
     assert!(error.is_malformed());
-    assert!(error.to_string().ends_with("a pickle that contains the Python class `os.system`"));
+    assert!(error.to_string().ends_with("the pickle contains the Python class `os.system`"));
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn dumps_writes_each_protocol() {
 }
 
 #[test]
-fn protocol_is_from_0_to_5() {
+fn protocol_above_5_is_error() {
     assert_eq!(PickleSerializer::default().protocol(), 4);
     for protocol in PROTOCOLS {
         assert_eq!(PickleSerializer::new(protocol).unwrap().protocol(), protocol);
@@ -167,7 +167,7 @@ fn protocol_is_from_0_to_5() {
 }
 
 #[test]
-fn record_is_three_values() {
+fn record_of_other_shape_is_malformed() {
     for pickle in [
         &b")."[..],
         b"K\0K\0\x86.",
@@ -179,7 +179,7 @@ fn record_is_three_values() {
         b"}.",
         b"K\0G\x7f\xf8\0\0\0\0\0\0}\x87.",
         b"K\0G\xff\xf0\0\0\0\0\0\0}\x87.",
-        // An instance of a class, for the record and for its state.
+        // An instance of a class in place of the record, or of its state.
         b"cos\nsystem\n)R.",
         b"K\0K\0ccollections\nOrderedDict\n)R\x87.",
     ] {

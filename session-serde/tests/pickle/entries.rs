@@ -1,4 +1,4 @@
-//! The entries of a state that was read from a pickle.
+//! The entries of a state loaded from a pickle.
 
 use session_core::{Record, SessionExt, State, Stored, Timestamp};
 use session_serde::{JsonSerializer, Serializer};
@@ -7,7 +7,7 @@ use super::in_memory::InMemory;
 use super::{dump, load, read, record_of, rewritten};
 
 #[test]
-fn entries_that_cannot_be_read_can_be_counted_found_and_removed() {
+fn opaque_entry_is_counted_found_and_removed() {
     let pickle = b"K\0K\0}(\x8c\x01acapp\nCart\n)\x81\x8c\x01bK\x02\x8c\x01c}K\x01Nsu\x87.";
     let mut record = load(pickle).unwrap();
     assert_eq!(record.state.len(), 3);
@@ -22,14 +22,14 @@ fn entries_that_cannot_be_read_can_be_counted_found_and_removed() {
 }
 
 #[test]
-fn bytes_are_read_as_bytes() {
+fn bytes_are_read_as_u8_sequence() {
     let record = load(&record_of(b"C\x03\0\x7f\xff")).unwrap();
     assert_eq!(record.state.get::<Vec<u8>>("v").unwrap(), Some(vec![0, 0x7f, 0xff]));
     assert_eq!(record.state.get::<[u8; 3]>("v").unwrap(), Some([0, 0x7f, 0xff]));
 }
 
 #[test]
-fn key_that_is_not_text_is_kept_and_shown() {
+fn non_string_key_is_kept_and_labelled() {
     for (key, shown) in [
         (&b"K\x07"[..], "7"),
         (b"J\xfb\xff\xff\xff", "-5"),
@@ -52,13 +52,13 @@ fn key_that_is_not_text_is_kept_and_shown() {
         let alone = [b"}".as_slice(), key, b"K\x01s\x87."].concat();
         assert!(dump(&record, 4).unwrap().ends_with(&alone));
     }
-    // What is long is cut off.
+    // A long label is truncated.
     let pickle = [b"K\0K\0}\x8a\xff".as_slice(), &[0x7f; 255], b"Ns\x87."].concat();
     assert_eq!(load(&pickle).unwrap().state.keys().next().unwrap().len(), 60);
 }
 
 #[test]
-fn last_value_of_equal_keys_of_the_state_wins_in_the_first_place() {
+fn duplicate_state_key_keeps_position_and_last_value() {
     let pickle = b"\x80\x04K\0K\0}(\x8c\x01aK\x01\x8c\x01bK\x02U\x01aK\x03u\x87.";
     let record = load(pickle).unwrap();
     assert_eq!(record.state.to_json().unwrap(), r#"{"a": 3, "b": 2}"#);
@@ -66,7 +66,7 @@ fn last_value_of_equal_keys_of_the_state_wins_in_the_first_place() {
 }
 
 #[test]
-fn flash_message_is_added_to_a_list_that_cannot_be_read() {
+fn flash_message_is_added_to_opaque_queue() {
     let queue = b"](capp\nMarkup\n)\x81\x8c\x01ae\x94\x8c\x04sameh\0";
     let pickle = [b"\x80\x04K\0G\0\0\0\0\0\0\0\0}(\x8c\x03_f_".as_slice(), queue, b"u\x87."].concat();
     let mut session = InMemory(load(&pickle).unwrap().state);
@@ -80,7 +80,7 @@ fn flash_message_is_added_to_a_list_that_cannot_be_read() {
         b"\x8c\x01b\x94]\x94(\x8c\x01c\x94G?\xf8\0\0\0\0\0\0N\x8a\x06\0\0\0\0\0\x01ee\x8c\x04same]\x94(h\x03h\x04e".as_slice();
     let expected = [b"\x8c\x03_f_]\x94(", old, new].concat();
     assert!(out.windows(expected.len()).any(|window| window == expected), "{}", out.escape_ascii());
-    // The other entry has the list as it was.
+    // The other entry keeps the original list.
     assert!(load(&out).unwrap().state.get_json("same").unwrap_err().to_string().contains("app.Markup"));
 }
 
@@ -88,9 +88,9 @@ fn record(state: State) -> Record {
     Record::new(Timestamp::default(), Timestamp::default(), state)
 }
 
-/// Fault: a tuple was one message, and no message could be added to it.
+/// Fault: a tuple was read as one message, and no message could be added to it.
 #[test]
-fn flash_queue_that_is_a_tuple_has_messages() {
+fn tuple_flash_queue_has_messages() {
     let pickle =
         b"\x80\x04K\0G\0\0\0\0\0\0\0\0}(\x8c\x03_f_\x8c\x01acapp\nMarkup\n)\x81\x86\x8c\x04_f_q)u\x87.";
     let mut session = InMemory(load(pickle).unwrap().state);
@@ -103,23 +103,23 @@ fn flash_queue_that_is_a_tuple_has_messages() {
     session.flash("c", "q").unwrap();
     assert_eq!(messages(&session, "").last(), Some(&Ok("b".to_owned())));
     assert_eq!(session.peek_flash::<String>("q").unwrap(), ["c"]);
-    // A list, which Python can add to.
+    // The queue is now a list, so that Python can append to it.
     let out = dump(&record(session.0), 4).unwrap();
     assert!(out.windows(9).any(|window| window == b"_f_]\x94(\x8c\x01a"), "{}", out.escape_ascii());
 }
 
 #[test]
-fn size_of_an_entry_is_that_in_the_pickle() {
+fn entry_size_is_its_pickle_size() {
     let value = [b"](X\xc8\0\0\0".as_slice(), &[b'x'; 200], b"]Nae"].concat();
     let pickle = [b"K\0K\0}(\x8c\x01a", &value[..], b"\x8c\x01bNu\x87."].concat();
     let record = load(&pickle).unwrap();
     let sizes: Vec<usize> = record.state.entries().map(|entry| entry.size()).collect();
-    // Two bytes are between key and value in JSON.
+    // The separator between key and value counts as two bytes, as in JSON.
     assert_eq!(sizes, [3 + 2 + value.len(), 3 + 2 + 1]);
 }
 
 #[test]
-fn json_serializer_writes_only_what_json_can_hold() {
+fn json_serializer_refuses_lossy_value() {
     let json = |opcodes: &[u8]| {
         let record = load(&record_of(opcodes)).unwrap();
         let mut out = Vec::new();
@@ -140,7 +140,7 @@ fn json_serializer_writes_only_what_json_can_hold() {
         b"cdatetime\ntimedelta\n(K\x01K\0K\0tR",
         b"capp\nCart\n)\x81",
         b"}K\x01Ns",
-        // Two surrogates, which JSON has as one character.
+        // Two surrogates, which are one character in JSON.
         b"\x8c\x06\xed\xa0\xbc\xed\xbd\xaa",
     ] {
         assert!(json(opcodes).unwrap_err().to_string().contains("\"v\""), "{}", opcodes.escape_ascii());
@@ -150,7 +150,7 @@ fn json_serializer_writes_only_what_json_can_hold() {
 
 #[cfg(feature = "messagepack")]
 #[test]
-fn value_of_another_format_is_written_if_json_can_hold_it() {
+fn messagepack_value_is_written_if_json_compatible() {
     use session_serde::MessagePackSerializer;
 
     let load = |value: &[u8]| {

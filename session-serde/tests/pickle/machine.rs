@@ -1,8 +1,8 @@
-//! The stack machine, opcode by opcode, where CPython's own pickles do not go.
+//! The stack machine, opcode by opcode, with pickles that CPython does not write.
 
 use session_serde::{PickleSerializer, Serializer};
 
-use super::{load, read, record_of, refusal};
+use super::{load, load_error, read, record_of};
 
 fn assert_reads(cases: &[(&[u8], &str)]) {
     for (opcodes, json) in cases {
@@ -10,7 +10,7 @@ fn assert_reads(cases: &[(&[u8], &str)]) {
     }
 }
 
-/// That there is a value, and what stands in the way of reading it.
+/// Asserts that each value loads, and that reading it is an error with the given text.
 fn assert_unreadable(cases: &[(&[u8], &str)]) {
     for (opcodes, why) in cases {
         let read = read(opcodes);
@@ -18,15 +18,15 @@ fn assert_unreadable(cases: &[(&[u8], &str)]) {
     }
 }
 
-fn assert_refuses(cases: &[(&[u8], &str)]) {
+fn assert_malformed(cases: &[(&[u8], &str)]) {
     for (opcodes, why) in cases {
-        let refusal = refusal(opcodes);
-        assert!(refusal.contains(why), "{}: {refusal}", opcodes.escape_ascii());
+        let error = load_error(opcodes);
+        assert!(error.contains(why), "{}: {error}", opcodes.escape_ascii());
     }
 }
 
 #[test]
-fn every_spelling_of_an_integer() {
+fn integer_spellings_are_read() {
     assert_reads(&[
         (b"I0\n", "0"),
         (b"I-12\n", "-12"),
@@ -47,13 +47,13 @@ fn every_spelling_of_an_integer() {
         (b"\x8b\x01\0\0\0\xff", "-1"),
     ]);
     for text in ["", "-", "+1", "--1", "1_0", "0x1", "007", "-0", " 1", "1 ", "1.0", "\u{661}"] {
-        refusal(format!("I{text}\n").as_bytes());
-        refusal(format!("L{text}L\n").as_bytes());
+        load_error(format!("I{text}\n").as_bytes());
+        load_error(format!("L{text}L\n").as_bytes());
     }
 }
 
 #[test]
-fn booleans_and_floats() {
+fn boolean_and_float_spellings_are_read() {
     assert_reads(&[
         (b"I00\n", "false"),
         (b"I01\n", "true"),
@@ -65,9 +65,9 @@ fn booleans_and_floats() {
         (b"G\0\0\0\0\0\0\0\x01", "5e-324"),
     ]);
     let odd = "not a number";
-    assert_refuses(&[(b"I02\n", odd), (b"F\n", odd), (b"F1_0.0\n", odd), (b"F1.5 \n", odd)]);
-    // Too large for a float, to Python as well.
-    assert_refuses(&[(b"F1e309\n", odd), (b"F-1e309\n", odd)]);
+    assert_malformed(&[(b"I02\n", odd), (b"F\n", odd), (b"F1_0.0\n", odd), (b"F1.5 \n", odd)]);
+    // Python also refuses a number that is too large for a float.
+    assert_malformed(&[(b"F1e309\n", odd), (b"F-1e309\n", odd)]);
     let float = "only be read as a float";
     assert_unreadable(&[
         (b"Fnan\n", float),
@@ -82,7 +82,7 @@ fn booleans_and_floats() {
 }
 
 #[test]
-fn raw_unicode_escape() {
+fn raw_unicode_escape_is_decoded() {
     assert_reads(&[
         (b"V\n", r#""""#),
         (b"VZo\xeb\n", r#""Zo\u00eb""#),
@@ -98,7 +98,7 @@ fn raw_unicode_escape() {
         (b"X\x04\0\0\0\xed\xa0\x80\"", r#""\ud800\"""#),
     ]);
     let wrong = "not Unicode";
-    assert_refuses(&[
+    assert_malformed(&[
         (b"V\\u12\n", wrong),
         (b"V\\u00e\xff\n", wrong),
         (b"V\\U00110000\n", wrong),
@@ -111,7 +111,7 @@ fn raw_unicode_escape() {
 }
 
 #[test]
-fn strings_of_python_2() {
+fn python2_strings_are_read() {
     assert_reads(&[
         (b"U\x02ab", r#""ab""#),
         (b"T\x02\0\0\0ab", r#""ab""#),
@@ -127,21 +127,21 @@ fn strings_of_python_2() {
         (b"}q\0U\x01aq\x01]q\x02U\x01bq\x03as", r#"{"a": ["b"]}"#),
     ]);
     let ascii = "not ASCII";
-    assert_refuses(&[(b"S'\xeb'\n", ascii)]);
-    // The characters are unknown.
+    assert_malformed(&[(b"S'\xeb'\n", ascii)]);
+    // The encoding is unknown, so the string is read as bytes.
     assert_reads(&[
         (b"U\x02\xc3\xab", "[195, 171]"),
         (b"T\x01\0\0\0\x80", "[128]"),
         (b"S'\\xeb'\n", "[235]"),
     ]);
     for line in ["", "'", "a", "'a", "'a\"", r"'\'", r"'\x4'", r"'\x4g'", r"'\101'"] {
-        let refusal = refusal(format!("S{line}\n").as_bytes());
-        assert!(refusal.contains("repr"), "{line}: {refusal}");
+        let error = load_error(format!("S{line}\n").as_bytes());
+        assert!(error.contains("repr"), "{line}: {error}");
     }
 }
 
 #[test]
-fn containers() {
+fn containers_are_read() {
     assert_reads(&[
         (b"]", "[]"),
         (b")", "[]"),
@@ -165,56 +165,56 @@ fn containers() {
         (b"(\x88Nd", keys),
         (b"}(\x8c\x01aNC\x01aNu", keys),
     ]);
-    let hash = "cannot hash";
-    assert_refuses(&[
-        (b"}(\x8c\x01aN\x8c\x01bu", "without a value"),
+    let hash = "not hashable";
+    assert_malformed(&[
+        (b"}(\x8c\x01aN\x8c\x01bu", "a dict key has no value"),
         (b"}]Ns", hash),
         (b"(}Nd", hash),
         (b"}\x8fNs", hash),
         (b"\x8f(]\x90", hash),
         (b"(}\x91", hash),
-        (b")Na", "other than a list"),
-        (b"}(Ne", "other than a list"),
-        (b"]\x8c\x01aNs", "other than a dict"),
-        (b"](N\x90", "other than a set"),
-        (b"}}b", "other than an object"),
-        (b"cos\nsystem\n}b", "other than an object"),
+        (b")Na", "appends to a value that is not a list"),
+        (b"}(Ne", "appends to a value that is not a list"),
+        (b"]\x8c\x01aNs", "item of a value that is not a dict"),
+        (b"](N\x90", "adds to a value that is not a set"),
+        (b"}}b", "state of a value that is not an object"),
+        (b"cos\nsystem\n}b", "state of a value that is not an object"),
     ]);
 }
 
 #[test]
-fn last_value_of_equal_keys_wins_in_the_first_place() {
+fn duplicate_key_keeps_position_and_last_value() {
     assert_reads(&[(b"}(\x8c\x01aK\x01\x8c\x01bK\x02Va\nK\x03uU\x01bK\x04s", r#"{"a": 3, "b": 4}"#)]);
 }
 
 #[test]
-fn memo() {
+fn memo_entries_are_shared() {
     assert_reads(&[
         (b"K\x07\x940h\0", "7"),
         (b"K\x07p12\n0g12\n", "7"),
         (b"K\x07r\0\0\0\xff0j\0\0\0\xff", "7"),
-        // The key is the number of entries.
+        // MEMOIZE uses the number of entries as the key.
         (b"K\x05q\0K\x06\x9400h\x01", "6"),
-        // A key that is used again says nothing about what was read before.
+        // A reused key does not change earlier references.
         (b"Nq\x01K\x05q\x01h\x01\x87", "[null, 5, 5]"),
-        // Filled after it was stored, and again after it was used.
+        // A container that is filled after it was stored, or after it was referred to.
         (b"]\x94(K\x01eh\0\x86", "[[1], [1]]"),
         (b"]\x94h\0\x86\x94h\0K\x02a0", "[[2], [2]]"),
         (b"}\x94h\0\x86h\0\x8c\x01aNs0", r#"[{"a": null}, {"a": null}]"#),
         (b"\x8c\x01a\x94}h\0h\0s\x86", r#"["a", {"a": "a"}]"#),
     ]);
     let missing = "does not exist";
-    assert_refuses(&[
+    assert_malformed(&[
         (b"h\0", missing),
         (b"N\x94h\x01", missing),
         (b"g1\n", missing),
         (b"j\0\0\0\0", missing),
     ]);
-    assert_refuses(&[(b"Np-1\n", "not a number"), (b"g\n", "not a number"), (b"Npx\n", "not a number")]);
+    assert_malformed(&[(b"Np-1\n", "not a number"), (b"g\n", "not a number"), (b"Npx\n", "not a number")]);
 }
 
 #[test]
-fn value_that_contains_itself_is_unreadable() {
+fn cyclic_value_is_unreadable() {
     let itself = "a value that contains itself";
     assert_unreadable(&[
         (b"]\x94h\0a", itself),
@@ -225,18 +225,18 @@ fn value_that_contains_itself_is_unreadable() {
     ]);
 }
 
-/// As CPython writes a list that contains a set, which the list is given to before it is complete.
+/// CPython writes such a pickle for a list that contains a set of its own elements: the set gets an incomplete list.
 #[test]
-fn set_of_a_list_that_grows_later_is_not_read_as_the_list() {
+fn set_of_growing_list_is_unreadable() {
     let set = b"cbuiltins\nset\nh\0\x85R";
     assert_eq!(read(&[b"]\x94K\x01a0".as_slice(), set, b"h\0\x86"].concat()), "[[1], [1]]");
     let itself = b"\x80\x02K\0K\0}X\x01\0\0\0v]q\0c__builtin__\nset\nh\0\x85Ras\x87.";
-    let read = super::value(&load(itself).expect("as CPython writes it").state);
+    let read = super::value(&load(itself).expect("CPython writes such a pickle").state);
     assert!(read.ends_with("it contains the Python class `set`"), "{read}");
 }
 
 #[test]
-fn stack_and_marks() {
+fn stack_opcodes_respect_marks() {
     assert_reads(&[
         (b"K\x01K\x020", "1"),
         (b"K\x01(K\x02K\x031", "1"),
@@ -244,11 +244,11 @@ fn stack_and_marks() {
         (b"]2\x86", "[[], []]"),
         (b"]2Na\x86", "[[null], [null]]"),
     ]);
-    let nothing = "where there is none";
-    let no_mark = "lacks a mark";
-    assert_refuses(&[
+    let nothing = "too few values";
+    let no_mark = "the stack has no mark";
+    assert_malformed(&[
         (b"0000", nothing),
-        // Below a mark, even if the mark goes away later.
+        // Values below a mark are out of reach, even if the mark is popped later.
         (b"N(\x940", nothing),
         (b"N(21", nothing),
         (b"](Na0", nothing),
@@ -268,18 +268,18 @@ fn stack_and_marks() {
 }
 
 #[test]
-fn one_value_and_nothing_after_it() {
+fn pickle_is_exactly_one_value() {
     assert_eq!(PickleSerializer::default().loads::<u8>(b"K\x01."), Ok(1));
     for (pickle, why) in [
-        (&b"K\x01"[..], "cut short"),
-        (b"K\x01..", "bytes after"),
-        (b"K\x01.\n", "bytes after"),
+        (&b"K\x01"[..], "truncated"),
+        (b"K\x01..", "bytes follow"),
+        (b"K\x01.\n", "bytes follow"),
         (b"K\x01K\x01.", "more than one value"),
         (b"(K\x01.", "more than one value"),
         (b"\x80\x06K\x01.", "protocol"),
-        (b"\x80", "cut short"),
-        (b"\x95\x03\0\0\0\0\0\0\0K\x01.x", "bytes after"),
-        (b"\x95\x04\0\0\0\0\0\0\0K\x01.", "cut short"),
+        (b"\x80", "truncated"),
+        (b"\x95\x03\0\0\0\0\0\0\0K\x01.x", "bytes follow"),
+        (b"\x95\x04\0\0\0\0\0\0\0K\x01.", "truncated"),
     ] {
         let error = PickleSerializer::default().loads::<u8>(pickle).unwrap_err().to_string();
         assert!(error.contains(why), "{}: {error}", pickle.escape_ascii());

@@ -1,4 +1,4 @@
-//! [`PickleSerializer`] against what CPython and serde-pickle write, and against what neither would.
+//! [`PickleSerializer`] with pickles of CPython and serde-pickle, and with pickles that neither writes.
 #![cfg(feature = "pickle")]
 
 mod bounds;
@@ -19,14 +19,14 @@ mod write;
 use session_core::{Record, State};
 use session_serde::{DumpError, LoadError, PickleSerializer, Serializer};
 
-/// Protocols that there are.
+/// All protocols.
 const PROTOCOLS: std::ops::Range<u8> = 0..6;
 
 fn serializer(protocol: u8) -> PickleSerializer {
-    PickleSerializer::new(protocol).expect("a protocol")
+    PickleSerializer::new(protocol).expect("the protocol exists")
 }
 
-/// A session's record whose only value is the one that `opcodes` leave on the stack.
+/// Returns the pickle of a record whose only value is the one that `opcodes` leave on the stack.
 fn record_of(opcodes: &[u8]) -> Vec<u8> {
     [b"\x80\x05K\0K\0}\x8c\x01v", opcodes, b"s\x87."].concat()
 }
@@ -41,45 +41,45 @@ fn dump(record: &Record, protocol: u8) -> Result<Vec<u8>, DumpError> {
     Ok(out)
 }
 
-/// The pickle of a record after it was read and written again.
+/// Loads a record and returns the pickle that is written for it.
 fn rewritten(pickle: &[u8], protocol: u8) -> Vec<u8> {
-    dump(&load(pickle).expect("a pickle"), protocol).expect("what was read can be written")
+    dump(&load(pickle).expect("the pickle loads"), protocol).expect("the record can be written")
 }
 
-/// What the entry `v` is read as: its JSON text, or why there is none.
+/// Returns the JSON text of the entry `v`, or the error of reading it.
 fn value(state: &State) -> String {
     match state.get_json("v") {
-        Ok(text) => text.expect("the entry").to_owned(),
+        Ok(text) => text.expect("the entry exists").to_owned(),
         Err(error) => error.to_string(),
     }
 }
 
-/// What the value is read as that `opcodes` leave on the stack.
+/// Returns the JSON text of the value that `opcodes` leave on the stack, or the error of reading it.
 fn read(opcodes: &[u8]) -> String {
-    value(&load(&record_of(opcodes)).expect("a pickle").state)
+    value(&load(&record_of(opcodes)).expect("the pickle loads").state)
 }
 
-/// Why `opcodes` are malformed.
-fn refusal(opcodes: &[u8]) -> String {
-    let error = load(&record_of(opcodes)).expect_err("should be malformed");
+/// Returns the error of loading a record with the malformed `opcodes`.
+fn load_error(opcodes: &[u8]) -> String {
+    let error = load(&record_of(opcodes)).expect_err("the opcodes are malformed");
     assert!(error.is_malformed());
     error.to_string()
 }
 
-/// The pickle of a session's record whose only value has the JSON text `json`.
+/// Returns the pickle of a record whose only value has the JSON text `json`.
 fn written(json: &str) -> Result<Vec<u8>, DumpError> {
     written_in(json, 4)
 }
 
 fn written_in(json: &str, protocol: u8) -> Result<Vec<u8>, DumpError> {
     let mut record = Record::default();
-    record.state.insert_json("v", json.to_owned()).expect("JSON");
+    record.state.insert_json("v", json.to_owned()).expect("the text is JSON");
     dump(&record, protocol)
 }
 
-/// What a session's only value is read as.
+/// Returns the JSON text of a record's only value, or the error of reading it.
 fn only_value(pickle: &[u8]) -> String {
-    let state = load(pickle).expect("a pickle").state;
+    let state = load(pickle).expect("the pickle loads").state;
     assert_eq!(state.len(), 1);
     value(&state)
 }

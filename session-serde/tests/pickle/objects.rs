@@ -1,9 +1,9 @@
-//! Objects of classes: how they are kept, in the protocol that was read and in others.
+//! Instances of classes, written in the protocol that was read and in others.
 
 use super::table;
 use super::{PROTOCOLS, dump, load, record_of, rewritten};
 
-/// Asserts what is written in protocol 5, which is what [`record_of`] states, for the value that `opcodes` leave.
+/// Asserts that the value of `opcodes` is written as `expected` in protocol 5, which [`record_of`] declares.
 fn assert_writes(opcodes: &[u8], expected: &[u8]) {
     let pickle = record_of(expected);
     let around = b"\x80\x05".len();
@@ -14,7 +14,7 @@ fn assert_writes(opcodes: &[u8], expected: &[u8]) {
     assert_eq!(written.escape_ascii().to_string(), framed.escape_ascii().to_string());
 }
 
-/// Asserts that the value is written as `expected` in another protocol, where it is the third of the memo.
+/// Asserts that the value of `opcodes` is written as `expected` in another protocol. It is the third value in the memo.
 fn assert_writes_in(protocol: u8, opcodes: &[u8], expected: &[u8]) {
     let written = rewritten(&record_of(opcodes), protocol);
     let has = written.windows(expected.len()).any(|window| window == expected);
@@ -23,7 +23,7 @@ fn assert_writes_in(protocol: u8, opcodes: &[u8], expected: &[u8]) {
 }
 
 #[test]
-fn entry_beside_changed_ones_stays_what_it_was() {
+fn object_survives_change_of_other_entry() {
     for row in table::objects() {
         for (protocol, pickle) in PROTOCOLS.zip(&row.pickles) {
             let mut record = load(pickle).unwrap();
@@ -39,7 +39,7 @@ fn entry_beside_changed_ones_stays_what_it_was() {
 }
 
 #[test]
-fn object_is_kept_with_all_that_is_done_to_it() {
+fn object_keeps_its_updates() {
     for opcodes in [
         &b"\x8c\x03app\x8c\x04Cart\x93)\x81"[..],
         b"\x8c\x03app\x94\x8c\x04Cart\x94\x93\x94)\x81\x94K\x01a",
@@ -57,7 +57,7 @@ fn object_is_kept_with_all_that_is_done_to_it() {
     ] {
         assert_writes(opcodes, opcodes);
     }
-    // A call that is not on the object below it, or not by two arguments, is not kept when it is dropped.
+    // A dropped call is only kept if it has two arguments and the first one is the object below it.
     assert_writes(b"Ncos\nsystem\n)R0", b"N");
     let object = b"\x8c\x03app\x8c\x01A\x93)\x81".as_slice();
     assert_writes(&[object, b"\x8c\x02os\x8c\x06system\x93K\x01K\x02\x86R0"].concat(), object);
@@ -76,15 +76,15 @@ fn shared_value_is_written_once() {
         assert_writes(opcodes, opcodes);
     }
     assert_writes(b"]2\x86", b"]\x94h\0\x86");
-    // CPython writes an integer twice, but does not write what was read here.
+    // CPython writes a long integer twice; it does not write the pickle that is read here.
     let long = [b"\x8a\x09".as_slice(), &[0x7f; 9]].concat();
     assert_writes(&[&long[..], b"2\x86"].concat(), &[&long[..], b"\x94h\0\x86"].concat());
-    // What is small takes no more room than a reference.
+    // A small value takes no more bytes than a reference.
     assert_writes(b"(N2\x88\x94h\0)2K\x072t", b"(NN\x88\x88))K\x07K\x07t");
 }
 
 #[test]
-fn shared_value_survives_the_removal_of_its_first_entry() {
+fn shared_value_survives_removal_of_first_entry() {
     // x = datetime.date(2024, 2, 29); {"a": x, "b": [x], "c": x}
     let date = b"\x8c\x08datetime\x8c\x04date\x93C\x04\x07\xe8\x02\x1d\x85R\x94".as_slice();
     let rest = b"\x8c\x01b]h\0a\x8c\x01ch\0u\x87.".as_slice();
@@ -96,7 +96,7 @@ fn shared_value_survives_the_removal_of_its_first_entry() {
 }
 
 #[test]
-fn value_can_contain_the_state() {
+fn value_containing_the_state_is_kept() {
     let pickle = b"\x80\x05\x95\x1c\0\0\0\0\0\0\0K\0G\0\0\0\0\0\0\0\0}\x94\x8c\x01a](h\0h\0)\x86es\x87.";
     assert_eq!(rewritten(pickle, 5).escape_ascii().to_string(), pickle.escape_ascii().to_string());
     let mut record = load(pickle).unwrap();
@@ -110,9 +110,9 @@ fn value_can_contain_the_state() {
     );
 }
 
-/// Below protocol 4, a set is made by a call with a list. An element that refers to the set is written within that list.
+/// Below protocol 4, a set is a call with a list. An element that refers to the set is written within that list.
 #[test]
-fn set_of_an_element_that_refers_to_it_is_made_of_a_complete_list() {
+fn cyclic_set_is_written_with_complete_list() {
     // o = Cart(); s = {o}; o.s = s
     let set = b"c__builtin__\nset\nq\0".as_slice();
     let object = b"capp\nCart\n)\x81q\x01}X\x01\0\0\0s".as_slice();
@@ -130,7 +130,7 @@ fn set_of_an_element_that_refers_to_it_is_made_of_a_complete_list() {
     for protocol in [4, 5] {
         let out = rewritten(&pickle, protocol);
         assert!(out.windows(from_4_on.len()).any(|window| window == from_4_on), "{}", out.escape_ascii());
-        // And back again, as CPython writes it.
+        // Protocol 2 again, as CPython writes it.
         let back = rewritten(&out, 2);
         let expected =
             b"c__builtin__\nset\nq\x02]q\x03capp\nCart\nq\x04)\x81q\x05}q\x06X\x01\0\0\0sq\x07h\x02\
@@ -187,7 +187,7 @@ fn container_beside_a_set_of_an_element_that_refers_to_it_is_written_once() {
 }
 
 #[test]
-fn new_object_is_a_call_where_the_protocol_has_no_opcode() {
+fn new_object_is_call_in_older_protocols() {
     let new = b"capp\nA\nK\x01\x85\x81";
     assert_writes_in(2, new, b"capp\nA\nq\x02K\x01\x85q\x03\x81q\x04");
     assert_writes_in(1, new, b"ccopy_reg\n__newobj__\nq\x02(capp\nA\nq\x03K\x01tq\x04Rq\x05");
@@ -202,9 +202,9 @@ fn new_object_is_a_call_where_the_protocol_has_no_opcode() {
     assert_writes_in(0, new_ex, b"ccopy_reg\n__newobj_ex__\np2\n(capp\nA\np3\n(t(dp4\nVk\np5\nNstp6\nRp7\n");
 }
 
-/// Fault: the names of an INST stood behind the memo mark of the object.
+/// Fault: the names of an INST came after the opcode that stores the object in the memo.
 #[test]
-fn instance_of_an_old_style_class_has_its_names_beside_the_opcode() {
+fn old_style_instance_names_follow_opcode() {
     let instance = b"(K\x01iapp\nA\n}b";
     assert_writes_in(0, instance, b"(I1\niapp\nA\np2\n(dp3\nb");
     assert_writes_in(1, instance, b"(capp\nA\nq\x02K\x01oq\x03}q\x04b");
@@ -213,7 +213,7 @@ fn instance_of_an_old_style_class_has_its_names_beside_the_opcode() {
 }
 
 #[test]
-fn string_of_python_2_stays_one_below_protocol_3() {
+fn python2_str_is_kept_below_protocol_3() {
     let record = |strings: &[u8]| [b"\x80\x02K\0G\0\0\0\0\0\0\0\0}", strings, b"s\x87."].concat();
     let long = [b"T\0\x01\0\0".as_slice(), &[b'x'; 256]].concat();
     let pickle = record(&[b"U\x01a", &long[..]].concat());
@@ -232,7 +232,7 @@ fn string_of_python_2_stays_one_below_protocol_3() {
 }
 
 #[test]
-fn class_within_a_class_is_an_attribute_below_protocol_4() {
+fn nested_class_is_attribute_below_protocol_4() {
     let class = b"\x8c\x03app\x8c\x05A.B.C\x93";
     assert_writes_in(4, class, b"\x8c\x03app\x94\x8c\x05A.B.C\x94\x93\x94");
     assert_writes_in(
@@ -245,7 +245,7 @@ fn class_within_a_class_is_an_attribute_below_protocol_4() {
         class,
         b"c__builtin__\ngetattr\nq\x02(h\x02(capp\nA\nq\x03X\x01\0\0\0Bq\x04tq\x05Rq\x06X\x01\0\0\0Cq\x07tq\x08Rq\x09",
     );
-    // Its class is in the memo, too.
+    // The outer class is in the memo as well.
     let both = b"\x8c\x03app\x94\x8c\x01A\x93h\0\x8c\x03A.B\x93\x86";
     assert_writes_in(
         3,
@@ -254,9 +254,9 @@ fn class_within_a_class_is_an_attribute_below_protocol_4() {
     );
 }
 
-/// As CPython does, for the sake of Python 2.
+/// CPython does the same for Python 2.
 #[test]
-fn name_that_python_2_spells_otherwise_is_translated_below_protocol_3() {
+fn renamed_class_is_translated_below_protocol_3() {
     let global = |protocol: u8, module: &str, name: &str| {
         let names = format!("c{module}\n{name}\n");
         [&[0x80, protocol][..], b"K\0K\0}X\x01\0\0\0v", names.as_bytes(), b"s\x87."].concat()
@@ -283,11 +283,11 @@ fn name_that_python_2_spells_otherwise_is_translated_below_protocol_3() {
         assert_translated(3, 0, python3, python2);
         assert_translated(2, 2, python2, python2);
         assert_translated(3, 3, python3, python3);
-        // Names of the other Python are names of the application's.
+        // A name of the other Python version is taken for a name of the application.
         assert_translated(2, 2, python3, python3);
         assert_translated(3, 3, python2, python2);
     }
-    // In one direction only.
+    // Translated in one direction only.
     assert_translated(2, 3, ("cPickle", "loads"), ("pickle", "loads"));
     assert_translated(2, 3, ("exceptions", "StandardError"), ("builtins", "Exception"));
     assert_translated(3, 2, ("builtins", "FileNotFoundError"), ("exceptions", "OSError"));
@@ -295,15 +295,15 @@ fn name_that_python_2_spells_otherwise_is_translated_below_protocol_3() {
 }
 
 #[test]
-fn class_whose_name_has_no_form_in_a_protocol_is_an_error_that_names_the_entry() {
+fn unspellable_class_error_names_entry() {
     let record = load(&record_of(b"\x8c\x03app\x8c\x05na\xc3\xafv\x93")).unwrap();
     for protocol in [0, 1, 2] {
         let error = dump(&record, protocol).unwrap_err().to_string();
-        let why = format!("a class whose name has no form in protocol {protocol} of pickle");
-        assert_eq!(error, format!("the session entry \"v\": {why}"));
+        let why = format!("pickle protocol {protocol} cannot spell the name of a class");
+        assert_eq!(error, format!("cannot write the session entry \"v\": {why}"));
     }
     assert!(dump(&record, 3).is_ok());
-    // A line feed would end the name, and begin another opcode.
+    // A line feed would end the name, and another opcode would begin.
     let record = load(&record_of(b"\x8c\x03app\x8c\x08A\ncos\nsy\x93")).unwrap();
     assert!(dump(&record, 3).is_err());
     assert!(dump(&record, 4).is_ok());

@@ -1,4 +1,4 @@
-//! Whatever the bytes, and whatever the value.
+//! Properties of any bytes, any pickle program and any JSON value.
 
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
@@ -40,13 +40,13 @@ fn of_any_sign() -> impl Strategy<Value = Value> {
     prop_oneof![of_64_bits(), any::<u64>().prop_map(Value::from)]
 }
 
-/// A `Value` takes 0.0 for equal to -0.0.
+/// The JSON text distinguishes 0.0 from -0.0; `Value` does not.
 fn text(value: &Value) -> String {
     json::to_string(value).unwrap()
 }
 
-/// Pieces that fit together often enough. Without DUP, which is a copy in serde-pickle rather than the same value,
-/// and without a memo key that is used again, which changes there what was read before.
+/// Generates pickles from pieces that often fit together. They contain no DUP, which makes a copy in serde-pickle
+/// instead of a reference. They reuse no memo key, which changes earlier references in serde-pickle.
 fn program() -> impl Strategy<Value = Vec<u8>> {
     #[rustfmt::skip]
     const PIECES: &[&[u8]] = &[
@@ -59,7 +59,7 @@ fn program() -> impl Strategy<Value = Vec<u8>> {
     vec(piece, 0..14).prop_map(|pieces| pieces.concat())
 }
 
-/// Pieces for objects, and for containers that hold themselves.
+/// Generates pickles of objects, and of containers that contain themselves.
 fn objects() -> impl Strategy<Value = Vec<u8>> {
     #[rustfmt::skip]
     const PIECES: &[&[u8]] = &[
@@ -77,7 +77,7 @@ fn cpython() -> Vec<Vec<u8>> {
     table::all().into_iter().flat_map(|row| row.pickles).collect()
 }
 
-/// Nothing panics, and what was read can be written in every protocol and is read again as what it was.
+/// Checks that nothing panics, and that a loaded record keeps its values when it is written in each protocol.
 fn check(pickle: &[u8]) -> Result<(), TestCaseError> {
     let _ = PickleSerializer::default().loads::<Value>(pickle);
     let Ok(record) = load(pickle) else { return Ok(()) };
@@ -90,7 +90,7 @@ fn check(pickle: &[u8]) -> Result<(), TestCaseError> {
         if record.state.contains_key("v") {
             prop_assert_eq!(read(&again.state), read(&record.state));
         }
-        prop_assert_eq!(dump(&again, protocol).unwrap(), out, "written the same each time");
+        prop_assert_eq!(dump(&again, protocol).unwrap(), out, "the bytes are stable");
     }
     Ok(())
 }
@@ -99,13 +99,13 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     #[test]
-    fn any_bytes(bytes in vec(any::<u8>(), 0..64)) {
+    fn any_bytes_cause_no_panic(bytes in vec(any::<u8>(), 0..64)) {
         check(&bytes)?;
         check(&record_of(&bytes))?;
     }
 
     #[test]
-    fn changed_pickles(
+    fn changed_pickle_causes_no_panic(
         pickle in select(cpython()),
         changes in vec((any::<Index>(), any::<u8>(), 0..3_u8), 1..4),
     ) {
@@ -122,12 +122,12 @@ proptest! {
     }
 
     #[test]
-    fn truncated_pickles(pickle in select(cpython()), at in any::<Index>()) {
+    fn truncated_pickle_is_malformed(pickle in select(cpython()), at in any::<Index>()) {
         prop_assert!(load(&pickle[..at.index(pickle.len())]).is_err());
     }
 
     #[test]
-    fn round_trip(value in value(of_any_sign()), protocol in PROTOCOLS) {
+    fn json_value_round_trips(value in value(of_any_sign()), protocol in PROTOCOLS) {
         let pickle = serializer(protocol).dumps(&value).unwrap();
         prop_assert_eq!(text(&serializer(protocol).loads(&pickle).unwrap()), text(&value));
         let record = written_in(&text(&value), protocol).unwrap();
@@ -136,21 +136,21 @@ proptest! {
     }
 
     #[test]
-    fn any_integer(digits in "-?[1-9][0-9]{0,80}", protocol in PROTOCOLS) {
+    fn integer_round_trips(digits in "-?[1-9][0-9]{0,80}", protocol in PROTOCOLS) {
         let record = written_in(&digits, protocol).unwrap();
         prop_assert_eq!(only_value(&record), digits);
         prop_assert_eq!(rewritten(&record, protocol), record);
     }
 
     #[test]
-    fn serde_pickle_reads_what_we_write(value in value(of_64_bits()), protocol in PROTOCOLS) {
+    fn serde_pickle_reads_our_output(value in value(of_64_bits()), protocol in PROTOCOLS) {
         let pickle = serializer(protocol).dumps(&value).unwrap();
         let read: Value = serde_pickle::from_slice(&pickle, serde_pickle::DeOptions::new()).unwrap();
         prop_assert_eq!(text(&read), text(&value));
     }
 
     #[test]
-    fn we_read_what_serde_pickle_writes(value in value(of_any_sign())) {
+    fn serde_pickle_output_is_read(value in value(of_any_sign())) {
         for options in [serde_pickle::SerOptions::new(), serde_pickle::SerOptions::new().proto_v2()] {
             let pickle = serde_pickle::to_vec(&value, options).unwrap();
             let read: Value = PickleSerializer::default().loads(&pickle).unwrap();
@@ -162,9 +162,9 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(10_000))]
 
-    /// Where serde-pickle reads it too, it is the same.
+    /// If serde-pickle reads the program too, both read the same value.
     #[test]
-    fn any_program(program in program()) {
+    fn any_program_matches_serde_pickle(program in program()) {
         check(&record_of(&program))?;
         let pickle = [&program[..], b"."].concat();
         let oracle = serde_pickle::from_slice::<Value>(&pickle, serde_pickle::DeOptions::new());
@@ -174,7 +174,7 @@ proptest! {
     }
 
     #[test]
-    fn any_objects(program in objects()) {
+    fn any_objects_round_trip(program in objects()) {
         check(&record_of(&program))?;
     }
 }

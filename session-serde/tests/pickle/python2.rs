@@ -1,8 +1,8 @@
-//! What Python 2 pickles and Python 3 does not load by default.
+//! Pickles of Python 2 that Python 3 does not load by default.
 
 use super::{dump, load, rewritten, value};
 
-/// `pickle.dumps((0, 0.0, {'v': value}), 2)` of Python 2, where `value` is what `opcodes` leave.
+/// Returns Python 2's `pickle.dumps((0, 0.0, {'v': value}), 2)`, where `opcodes` leave `value` on the stack.
 fn record(opcodes: &[u8]) -> Vec<u8> {
     [b"\x80\x02K\0G\0\0\0\0\0\0\0\0}q\0U\x01vq\x01".as_slice(), opcodes, b"s\x87q\x06."].concat()
 }
@@ -12,14 +12,14 @@ const DATETIME: &[u8] =
 
 /// Fault: such a session was malformed, or its dates could not be read.
 #[test]
-fn date_of_python_2_is_read() {
+fn python2_date_is_read() {
     for (opcodes, text) in [
         (DATETIME, "\"2024-02-29T12:30:45.000678\""),
         (b"cdatetime\ndate\nq\x02U\x04\x07\xe8\x02\x1dq\x03\x85q\x04Rq\x05", "\"2024-02-29\""),
-        // All of it is ASCII.
+        // The state is all ASCII.
         (b"cdatetime\ndate\nq\x02U\x04\x07p\x01\x02q\x03\x85q\x04Rq\x05", "\"1904-01-02\""),
         (b"cdatetime\ntime\nq\x02U\x06\n\x1e\0\0\0\0q\x03\x85q\x04Rq\x05", "\"10:30:00\""),
-        // As text, which Python 3 made of it.
+        // Python 3 has turned the state into text.
         (b"cdatetime\ndate\nq\x02X\x05\0\0\0\x07\xc3\xa8\x02\x1dq\x03\x85q\x04Rq\x05", "\"2024-02-29\""),
     ] {
         let pickle = record(opcodes);
@@ -35,9 +35,9 @@ fn date_of_python_2_is_read() {
     assert_eq!(rewritten(line, 0).escape_ascii().to_string(), line.escape_ascii().to_string());
 }
 
-/// `datetime` of Python 3 takes bytes.
+/// Python 3's `datetime` takes bytes.
 #[test]
-fn str_of_python_2_that_is_not_ascii_is_bytes_from_protocol_3_on() {
+fn python2_non_ascii_str_is_bytes_from_protocol_3() {
     let state = b"C\n\x07\xe8\x02\x1d\x0c\x1e-\0\x02\xa6".as_slice();
     for protocol in 3..6 {
         let out = rewritten(&record(DATETIME), protocol);

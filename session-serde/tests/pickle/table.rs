@@ -1,20 +1,20 @@
-//! The tables of what CPython writes.
+//! Tables of pickles that CPython wrote.
 
-/// A value and its pickles of protocols 0 to 5.
+/// A value and its pickles in protocols 0 to 5.
 pub(super) struct Row {
-    /// The value, as JSON text or as an expression in Python.
+    /// The value, as JSON text or as a Python expression.
     pub(super) label: &'static str,
-    /// What the value is read as: JSON text, or after `!` what stands in the way.
+    /// The JSON text of the value, or after `!` the reason why it has none.
     pub(super) read: &'static str,
     pub(super) pickles: Vec<Vec<u8>>,
 }
 
-/// Values that JSON can hold.
+/// Returns the values that JSON can represent.
 pub(super) fn data() -> Vec<Row> {
     rows(include_str!("data.txt"))
 }
 
-/// Values that JSON cannot hold.
+/// Returns the values that JSON cannot represent.
 pub(super) fn objects() -> Vec<Row> {
     rows(include_str!("objects.txt"))
 }
@@ -32,7 +32,7 @@ fn rows(table: &'static str) -> Vec<Row> {
             rows.push(Row { label, read: label, pickles: Vec::new() });
             continue;
         }
-        let row = rows.last_mut().expect("a value first");
+        let row = rows.last_mut().expect("a label comes first");
         match line.strip_prefix(&format!("{} ", row.pickles.len())) {
             Some(hex) => row.pickles.push(unhex(hex)),
             None => row.read = line,

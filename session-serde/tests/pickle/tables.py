@@ -54,7 +54,7 @@ class Counted:
 
 @of_app
 class Money:
-    """Is made with arguments."""
+    """Has arguments for `__new__`."""
 
     def __new__(cls, amount, currency):
         return object.__new__(cls)
@@ -65,7 +65,7 @@ class Money:
 
 @of_app
 class Keyed:
-    """Is made with keyword arguments."""
+    """Has keyword arguments for `__new__`."""
 
     def __new__(cls, *, key):
         return object.__new__(cls)
@@ -141,7 +141,7 @@ def shared():
     return [value, value, value[0], value[1]]
 
 
-# Values as expressions, and what they are read as.
+# Values as expressions, and the JSON values that they are read as.
 READ = {
     "b''": [],
     "b'ab\\xff'": [97, 98, 255],
@@ -190,7 +190,7 @@ READ = {
     "shared()": [["2024-02-29", [120]], ["2024-02-29", [120]], "2024-02-29", [120]],
 }
 
-# Values as expressions, and what stands in the way of reading them.
+# Values as expressions, and the reasons why they have no JSON text.
 UNREADABLE = {
     "{1: 2}": "a Python dict whose keys are not strings",
     "{None: 2}": "a Python dict whose keys are not strings",
@@ -248,8 +248,8 @@ UNREADABLE = {
 
 def main():
     sys.set_int_max_str_digits(4300)
-    print("# What CPython 3.11 writes, as in data.txt, for values that JSON cannot hold: after `=` the value in Python,")
-    print("# then the JSON text that it is read as, or after `!` what stands in the way. Printed by tables.py.")
+    print("# Pickles of CPython 3.11, as in data.txt, for values that JSON cannot represent: after `=` the value in Python,")
+    print("# then its JSON text, or after `!` the reason why it has none. Printed by tables.py.")
     rows = [(expression, json.dumps(value)) for expression, value in READ.items()]
     rows += [(expression, f"! {why}") for expression, why in UNREADABLE.items()]
     for expression, read in rows:

@@ -1,4 +1,4 @@
-//! The bytes that are written; CPython reads the value that stands beside them.
+//! The written bytes. CPython reads the value beside them from these bytes.
 
 use std::collections::HashMap;
 
@@ -24,7 +24,7 @@ fn assert_writes(json: &str, opcodes: &[u8]) {
 }
 
 #[test]
-fn the_opcodes_of_cpython() {
+fn opcodes_match_cpython() {
     assert_writes("null", b"N");
     assert_writes("true", b"\x88");
     assert_writes("false", b"\x89");
@@ -53,11 +53,11 @@ fn the_opcodes_of_cpython() {
 }
 
 #[test]
-fn lengths() {
+fn opcode_depends_on_length() {
     assert!(dumps(&json!("x".repeat(255))).starts_with(b"\x80\x04\x95\x03\x01\0\0\0\0\0\0\x8c\xffx"));
     assert!(dumps(&json!("x".repeat(256))).starts_with(b"\x80\x04\x95\x07\x01\0\0\0\0\0\0X\0\x01\0\0x"));
 
-    // 255 bytes of two's complement, and one more.
+    // 255 and 256 bytes of two's complement.
     let power: BigInt = BigInt::from(1) << 2039;
     let (short, long) = ((&power - 1_u8).to_string(), power.to_string());
     let after_key = |json: &str| {
@@ -70,12 +70,12 @@ fn lengths() {
 }
 
 #[test]
-fn batches() {
+fn batches_match_cpython() {
     // len(pickle.dumps([None] * n, 4)) in CPython 3.11: one MARK and one APPENDS for each thousand.
     for (n, bytes) in [(2, 18), (999, 1015), (1000, 1016), (1001, 1019), (2000, 2018), (2001, 2021)] {
         assert_eq!(dumps(&json!(vec![(); n])).len(), bytes, "{n}");
     }
-    // As in CPython, a dict ends with an empty batch if the last one is full.
+    // As in CPython, a dict ends with an empty batch if the last batch is full.
     let dict = |n: usize| dumps(&json!((0..n).map(|i| (i.to_string(), ())).collect::<HashMap<_, _>>()));
     assert!(dict(999).ends_with(b"Nu."));
     assert!(dict(1000).ends_with(b"Nu(u."));
@@ -83,23 +83,23 @@ fn batches() {
 }
 
 #[test]
-fn frames() {
-    // From CPython: pickle.dumps([None] * n, 4)
+fn frames_match_cpython() {
+    // pickle.dumps([None] * n, 4) in CPython
     let frame = |size: u32| [b"\x95".as_slice(), &u64::from(size).to_le_bytes()].concat();
     let nones = dumps(&json!(vec![(); 70_000]));
     assert!(nones.starts_with(&[b"\x80\x04".as_slice(), &frame(0x1_0000), b"]\x94(NNN"].concat()));
     assert_eq!(&nones[2 + 9 + 0x1_0000..][..9], frame(0x11ff));
 
-    // A string as large as a frame stands between two of them.
+    // A string as large as a frame is written between two frames.
     let large = "x".repeat(0x1_0000);
     let out = dumps(&json!([1, large, 2]));
     assert!(out.starts_with(&[b"\x80\x04".as_slice(), &frame(5), b"]\x94(K\x01X\0\0\x01\0x"].concat()));
     assert!(out.ends_with(&[b"x".as_slice(), &frame(5), b"\x94K\x02e."].concat()));
 }
 
-/// Entries that another program spelled differently keep their value.
+/// Another program can spell JSON differently from Python.
 #[test]
-fn value_spelled_otherwise_stays_the_same() {
+fn unusual_json_spelling_keeps_value() {
     for (json, same) in [
         ("1E2", "100.0"),
         ("1.50", "1.5"),
@@ -113,7 +113,7 @@ fn value_spelled_otherwise_stays_the_same() {
 }
 
 #[test]
-fn refuses_what_pickle_or_python_cannot_hold() {
+fn unsupported_value_is_error() {
     for (json, why) in [
         (r#""\ud800""#, "surrogate"),
         (r#"{"\udc00": 1}"#, "surrogate"),

@@ -1,33 +1,33 @@
-//! The opcodes of each protocol, in the bytes that CPython writes.
+//! The opcodes of each protocol, in the same bytes as CPython's.
 
 use num_bigint::BigInt;
 use session_core::json;
 
 use crate::pickle::{MAX_DIGITS, opcodes as op, wtf8};
 
-/// Minimum number of bytes in a frame. CPython writes fewer without a header.
+/// The minimum size of a frame. CPython writes fewer bytes without a header.
 const MIN_FRAME: usize = 4;
 
-/// Number of bytes at which CPython ends a frame, and at which it writes a string outside of the frames.
+/// The size at which CPython ends a frame, and at which it writes a string outside of the frames.
 const FULL_FRAME: usize = 64 * 1024;
 
-/// Length of the header of a frame.
+/// The length of the header of a frame.
 const FRAME_HEADER: usize = 9;
 
-/// How many parts CPython adds to a container at once.
+/// The maximum number of parts that CPython adds to a container at once.
 const BATCH: usize = 1000;
 
-/// A place in the memo.
+/// An index in the memo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Memo(u32);
 
-/// Appends opcodes to a pickle.
+/// A writer of opcodes.
 pub(super) struct Emitter<'o> {
     out: &'o mut Vec<u8>,
     start: usize,
     protocol: u8,
     framing: bool,
-    /// Where the header of the current frame is.
+    /// The position of the current frame's header.
     frame: Option<usize>,
     memoized: u32,
 }
@@ -51,12 +51,12 @@ impl<'o> Emitter<'o> {
         self.protocol
     }
 
-    /// Bytes of the pickle so far.
+    /// Returns the length of the pickle so far.
     pub(super) fn len(&self) -> usize {
         self.out.len() - self.start
     }
 
-    /// Notes that a value begins, which is where CPython ends a full frame.
+    /// Marks the start of a value. CPython ends a full frame there.
     pub(super) fn boundary(&mut self) {
         if self.frame.is_some_and(|start| self.out.len() - start - FRAME_HEADER >= FULL_FRAME) {
             self.end_frame();
@@ -87,7 +87,7 @@ impl<'o> Emitter<'o> {
         self.raw(&[opcode]);
     }
 
-    /// An opcode, the length of some bytes in `N` bytes, and the bytes.
+    /// Appends an opcode, the length of `bytes` as `N` bytes, and `bytes`.
     fn counted<const N: usize>(&mut self, opcode: u8, bytes: &[u8]) {
         let is_large = bytes.len() >= FULL_FRAME;
         if is_large {
@@ -102,7 +102,7 @@ impl<'o> Emitter<'o> {
         self.framing = framing;
     }
 
-    /// Puts the value that was written last into the memo.
+    /// Stores the last written value in the memo.
     pub(super) fn memoize(&mut self) -> Memo {
         let place = self.memoized;
         self.memoized += 1;
@@ -160,7 +160,7 @@ impl<'o> Emitter<'o> {
         }
     }
 
-    /// An integer of more than 32 bits: two's complement, little-endian, as short as possible.
+    /// Appends an integer of more than 32 bits, given in two's complement, little-endian, as short as possible.
     pub(super) fn long(&mut self, bytes: &[u8]) {
         if let Some(text) = decimal(bytes).filter(|_| self.protocol < 2) {
             self.raw(format!("L{text}L\n").as_bytes());
@@ -193,7 +193,8 @@ impl<'o> Emitter<'o> {
         self.raw(&line);
     }
 
-    /// A `str` as UTF-8 that may have surrogates. Like all of the following, it is not put into the memo.
+    /// Appends a `str`, given as UTF-8 that may contain surrogates. Neither this nor the following methods store the
+    /// value in the memo.
     pub(super) fn str(&mut self, text: &[u8]) {
         if self.protocol == 0 {
             let line = raw_unicode_escape(text);
@@ -205,8 +206,8 @@ impl<'o> Emitter<'o> {
         }
     }
 
-    /// A `str` of Python 2, in a protocol that it has.
-    pub(super) fn native_str(&mut self, text: &[u8]) {
+    /// Appends a Python 2 `str`, in a protocol below 3.
+    pub(super) fn python2_str(&mut self, text: &[u8]) {
         if self.protocol == 0 {
             let line = repr(text);
             self.raw(&line);
@@ -217,7 +218,7 @@ impl<'o> Emitter<'o> {
         }
     }
 
-    /// Bytes, from protocol 3 on.
+    /// Appends bytes, in protocol 3 or later.
     pub(super) fn bytes(&mut self, bytes: &[u8]) {
         if bytes.len() <= u8::MAX.into() {
             self.counted::<1>(op::SHORT_BINBYTES, bytes);
@@ -226,7 +227,7 @@ impl<'o> Emitter<'o> {
         }
     }
 
-    /// A bytearray, from protocol 5 on.
+    /// Appends a bytearray, in protocol 5 or later.
     pub(super) fn bytearray(&mut self, bytes: &[u8]) {
         self.counted::<8>(op::BYTEARRAY8, bytes);
     }
@@ -243,7 +244,7 @@ impl<'o> Emitter<'o> {
         self.raw(if self.protocol == 0 { &[op::MARK, op::TUPLE] } else { &[op::EMPTY_TUPLE] });
     }
 
-    /// What stands in front of the elements of a tuple that is not empty.
+    /// Appends the opcode that precedes the elements of a non-empty tuple, if it needs one.
     pub(super) fn begin_tuple(&mut self, length: usize) {
         if !self.tuple_has_opcode(length) {
             self.op(op::MARK);
@@ -259,7 +260,7 @@ impl<'o> Emitter<'o> {
         }
     }
 
-    /// Drops the elements of a tuple again.
+    /// Pops the elements of a tuple.
     pub(super) fn drop_tuple(&mut self, length: usize) {
         if self.tuple_has_opcode(length) {
             self.raw(&vec![op::POP; length]);
@@ -268,7 +269,7 @@ impl<'o> Emitter<'o> {
         }
     }
 
-    /// Drops `length` values and the mark below them.
+    /// Pops `length` values and the mark below them.
     pub(super) fn drop_to_mark(&mut self, length: usize) {
         if self.protocol == 0 {
             self.raw(&vec![op::POP; length + 1]);
@@ -282,14 +283,14 @@ impl<'o> Emitter<'o> {
     }
 }
 
-/// How the parts of a container are put into it.
+/// The opcodes that add parts to a container.
 #[derive(Clone, Copy)]
 pub(super) struct Fill {
     one: Option<u8>,
     many: u8,
-    /// Whether CPython adds the last part by `one` if it is alone in its batch, and not only if it is the only part.
+    /// Whether CPython adds a part by `one` if it is alone in the last batch, and not only if it is the only part.
     looks_ahead: bool,
-    /// Whether CPython writes an empty batch after a full last one.
+    /// Whether CPython writes an empty batch after a last batch that is full.
     ends_empty: bool,
 }
 
@@ -301,19 +302,19 @@ pub(super) const DICT: Fill =
     Fill { one: Some(op::SETITEM), many: op::SETITEMS, looks_ahead: false, ends_empty: true };
 /// The elements of a set.
 pub(super) const SET: Fill = Fill { one: None, many: op::ADDITEMS, looks_ahead: false, ends_empty: true };
-/// The elements of an object that is some kind of list.
+/// The elements of an object that behaves like a list.
 pub(super) const APPENDED: Fill = Fill { looks_ahead: true, ..LIST };
-/// The items of an object that is some kind of dict.
+/// The items of an object that behaves like a dict.
 pub(super) const ITEMS: Fill = Fill { looks_ahead: true, ends_empty: false, ..DICT };
 
-/// What comes next of a container that is being filled.
+/// A step in filling a container.
 pub(super) enum Part<T> {
     Value(T),
     Op(u8),
 }
 
 impl Fill {
-    /// Calls `part` with all that fills a container, in order.
+    /// Calls `part` with each step of filling a container, in order.
     pub(super) fn parts<T>(
         self,
         protocol: u8,
@@ -354,7 +355,7 @@ impl Fill {
 
 /// Returns the decimal digits of an integer, or `None` if they are too many for Python.
 pub(in crate::pickle) fn decimal(bytes: &[u8]) -> Option<String> {
-    // A byte is more than two digits. The time to convert them grows with the square of their number.
+    // Each byte is more than two digits, and the time of the conversion is quadratic.
     if bytes.len() > MAX_DIGITS / 2 {
         return None;
     }
@@ -376,7 +377,7 @@ fn raw_unicode_escape(text: &[u8]) -> Vec<u8> {
     line
 }
 
-/// The line that Python 2 writes for a `str`.
+/// Returns the line that Python 2 writes for a `str`.
 fn repr(text: &[u8]) -> Vec<u8> {
     let quote = if text.contains(&b'\'') && !text.contains(&b'"') { b'"' } else { b'\'' };
     let mut line = vec![op::STRING, quote];

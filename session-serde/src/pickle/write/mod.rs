@@ -1,4 +1,4 @@
-//! To pickle: the bytes that CPython writes, so that a session takes the same room on both sides.
+//! Writing pickles: the bytes that CPython writes, so that a session has the same size on both sides.
 
 use session_core::{EntryRef, Record, Stored};
 
@@ -23,14 +23,14 @@ pub(super) fn from_json(json: &str, protocol: u8, out: &mut Vec<u8>) -> Result<(
     Ok(())
 }
 
-/// Appends the pickle of a record: as with Pyramid, a tuple of three.
+/// Appends the pickle of a record: a tuple of three, as in Pyramid.
 pub(super) fn from_record(record: &Record, protocol: u8, out: &mut Vec<u8>) -> Result<(), DumpError> {
     let graph = record.state.foreign::<Graph>();
-    let none = Graph::default();
-    let mut writer = Writer::new(graph.unwrap_or(&none), Emitter::new(protocol, out));
+    let empty = Graph::default();
+    let mut writer = Writer::new(graph.unwrap_or(&empty), Emitter::new(protocol, out));
     let emit = &mut writer.emit;
     emit.begin_tuple(3);
-    // An access is recorded in whole seconds, as in Pyramid.
+    // As in Pyramid, the time of access is a whole number of seconds.
     match record.accessed.as_whole_secs() {
         Some(secs) => emit.int(secs),
         None => emit.float(record.accessed.as_secs()),
@@ -53,9 +53,9 @@ pub(super) fn from_record(record: &Record, protocol: u8, out: &mut Vec<u8>) -> R
     Ok(())
 }
 
-/// Returns whether a graph is written as the pickle that it was read from.
-pub(super) fn is_same(graph: &Graph, root: Id) -> bool {
-    // Below 2, a pickle does not state its protocol.
+/// Returns whether the writer reproduces the pickle that a graph was read from.
+pub(super) fn round_trips(graph: &Graph, root: Id) -> bool {
+    // A pickle below protocol 2 does not declare its protocol.
     let protocols = if graph.protocol < 2 { 0..=1 } else { graph.protocol..=graph.protocol };
     protocols.into_iter().any(|protocol| {
         let mut out = Vec::with_capacity(graph.pickle_len);
@@ -67,8 +67,9 @@ pub(super) fn is_same(graph: &Graph, root: Id) -> bool {
 }
 
 fn write_entry(entry: &EntryRef<'_>, is_ours: bool, writer: &mut Writer<'_, '_>) -> Result<(), DumpError> {
-    let named =
-        |error: DumpError| DumpError::unsupported(format!("the session entry {:?}: {error}", entry.name()));
+    let named = |error: DumpError| {
+        DumpError::unsupported(format!("cannot write the session entry {:?}: {error}", entry.name()))
+    };
     match entry.key() {
         Stored::Foreign(key) if is_ours => writer.node(Id(key)).map_err(named)?,
         Stored::Json(key) => plain::string(key, &mut writer.emit).map_err(named)?,
@@ -81,7 +82,7 @@ fn write_entry(entry: &EntryRef<'_>, is_ours: bool, writer: &mut Writer<'_, '_>)
     }
 }
 
-/// The JSON texts of an entry that another serializer loaded.
+/// Returns the JSON texts of an entry that another serializer loaded.
 fn foreign<'s>(entry: &EntryRef<'s>) -> Result<(&'s str, &'s str), DumpError> {
     entry.json().map_err(|error| DumpError::unsupported(error.to_string()))
 }

@@ -1,8 +1,7 @@
-//! From nodes to pickle.
+//! Writing the nodes of a graph.
 //!
-//! As CPython's pickler does, the writer goes through the values depth first, and puts each into the memo: an object
-//! that is in a session twice is written once. It has a stack of its own, so that no depth of nesting can exhaust that
-//! of the thread.
+//! Like CPython's pickler, the writer visits the values depth first and stores each in the memo, so it writes a shared
+//! object once. It keeps its own stack of tasks, so deep nesting cannot exhaust the stack of the thread.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -13,8 +12,8 @@ use crate::error::DumpError;
 use crate::pickle::graph::{Graph, Id, Kind, Make, Object, Update};
 use crate::pickle::opcodes as op;
 
-/// Bytes that may be written for each byte that was read, besides [`MIN_LIMIT`]. Objects that hold themselves can be
-/// written more than once.
+/// The maximum number of bytes written per byte read, in addition to [`MIN_LIMIT`]. Objects that contain themselves can
+/// be written more than once.
 const LIMIT_PER_BYTE: usize = 64;
 const MIN_LIMIT: usize = 64 * 1024;
 
@@ -24,7 +23,7 @@ pub(super) struct Writer<'g, 'o> {
     memo: Vec<Option<Memo>>,
     progress: Progress,
     tasks: Vec<Task>,
-    /// Classes and functions by name: two nodes of one name are one object to Python.
+    /// Classes and functions by name. To Python, two nodes with the same name are one object.
     pub(super) globals: HashMap<(Cow<'g, str>, Cow<'g, str>), Memo>,
     /// Strings that are not nodes.
     pub(super) texts: HashMap<Cow<'g, str>, Memo>,
@@ -37,17 +36,17 @@ enum Task {
     Op(u8),
     /// The elements of a tuple have been written.
     Tuple(Id),
-    /// The arguments of a call.
+    /// The arguments of a call follow.
     Args(Id),
     /// The arguments of a call have been written.
     ArgsEnd(Id),
     /// The elements of a frozenset have been written.
     FrozenSet(Id),
-    /// The operands of an opcode that makes an object have been written.
+    /// The operands of an opcode that creates an object have been written.
     Made(Id, u8),
-    /// This number of arguments of a call has been written. The graph has no tuple of them.
+    /// This number of arguments of a call has been written. The graph has no tuple for them.
     Called(Id, usize),
-    /// The arguments of an instance have been written. The second part is the instance's class.
+    /// The arguments of an instance have been written. The second field is the class of the instance.
     Instance(Id, Id),
     /// The parts of a container have been written.
     Filled(Id),
@@ -67,7 +66,7 @@ impl<'g, 'o> Writer<'g, 'o> {
         }
     }
 
-    /// Puts the value that was written last into the memo: the record or its state, which is `id` in the graph.
+    /// Stores the last written value in the memo. It is the record or its state, with the index `id` in the graph.
     pub(super) fn memoize_part(&mut self, id: Option<Id>) {
         match id {
             Some(id) => self.memoize(id),
@@ -91,7 +90,7 @@ impl<'g, 'o> Writer<'g, 'o> {
             Task::Tuple(id) => {
                 let length = self.length(id);
                 match self.memo(id) {
-                    // It holds itself, and has been written with what it holds.
+                    // It contains itself, so its elements have already written it.
                     Some(memo) => {
                         self.emit.drop_tuple(length);
                         self.emit.get(memo);
@@ -113,19 +112,19 @@ impl<'g, 'o> Writer<'g, 'o> {
             },
             Task::Made(id, opcode) => {
                 self.emit.op(opcode);
-                self.made(id);
+                self.end_object(id);
             }
             Task::Called(id, length) => {
                 self.emit.end_tuple(length);
                 self.emit.memoize();
                 self.emit.op(op::REDUCE);
-                self.made(id);
+                self.end_object(id);
             }
             Task::Instance(id, class) => {
                 let names = self.line_names(class)?;
                 self.emit.op(op::INST);
                 self.emit.raw(names.as_bytes());
-                self.made(id);
+                self.end_object(id);
             }
             Task::Filled(id) => self.progress.end_filling(id),
         }
@@ -134,11 +133,11 @@ impl<'g, 'o> Writer<'g, 'o> {
 
     pub(super) fn value(&mut self, id: Id) -> Result<(), DumpError> {
         if self.emit.len() > self.limit {
-            return Err(DumpError::unsupported("objects that hold themselves in too many ways"));
+            return Err(DumpError::unsupported("objects that contain each other expand to too many bytes"));
         }
         self.emit.boundary();
         if let Some(memo) =
-            self.memo(id).filter(|_| !self.progress.has_to_be_complete(id, self.graph.node(id).filled))
+            self.memo(id).filter(|_| !self.progress.must_be_complete(id, self.graph.node(id).filled))
         {
             self.emit.get(memo);
             return Ok(());
@@ -154,15 +153,15 @@ impl<'g, 'o> Writer<'g, 'o> {
                 self.emit.long(graph.slice(*span));
                 self.memoize(id);
             }
-            Kind::NativeStr(span) | Kind::NativeBytes(span) if protocol < 3 => {
-                self.emit.native_str(graph.slice(*span));
+            Kind::Python2Str(span) | Kind::Python2Bytes(span) if protocol < 3 => {
+                self.emit.python2_str(graph.slice(*span));
                 self.memoize(id);
             }
-            Kind::Str(span) | Kind::NativeStr(span) => {
+            Kind::Str(span) | Kind::Python2Str(span) => {
                 self.emit.str(graph.slice(*span));
                 self.memoize(id);
             }
-            Kind::Bytes(span) | Kind::NativeBytes(span) => {
+            Kind::Bytes(span) | Kind::Python2Bytes(span) => {
                 self.bytes(graph.slice(*span))?;
                 self.memoize(id);
             }
@@ -197,7 +196,7 @@ impl<'g, 'o> Writer<'g, 'o> {
     }
 
     fn object(&mut self, id: Id, object: &'g Object) -> Result<(), DumpError> {
-        if self.has_opcode_now(id)? {
+        if self.write_by_newer_opcode(id)? {
             return Ok(());
         }
         self.progress.begin_call(id);
@@ -240,11 +239,11 @@ impl<'g, 'o> Writer<'g, 'o> {
         Ok(())
     }
 
-    /// Ends the call that makes an object, and goes on to what is done with the object.
-    fn made(&mut self, id: Id) {
+    /// Ends the call that creates an object, and schedules the updates of the object.
+    fn end_object(&mut self, id: Id) {
         self.progress.end_call(id);
         if let Some(memo) = self.memo(id) {
-            // Its arguments hold it, and it has been written with them.
+            // Its arguments contain it, so they have already written it.
             self.emit.op(op::POP);
             self.emit.get(memo);
             return;
@@ -257,7 +256,7 @@ impl<'g, 'o> Writer<'g, 'o> {
                 Update::SetItems(items) => self.fill_items(ITEMS, items),
                 Update::Add(parts) => self.fill(SET, parts),
                 Update::Build(state) => self.tasks.extend([Task::Op(op::BUILD), Task::Value(*state)]),
-                // A tuple of two in every protocol.
+                // CPython uses TUPLE2 here in every protocol.
                 Update::Set { setter, state } => {
                     self.tasks.extend([op::POP, op::REDUCE, op::TUPLE2].map(Task::Op));
                     self.tasks.extend([*state, id, *setter].map(Task::Value));
@@ -266,7 +265,7 @@ impl<'g, 'o> Writer<'g, 'o> {
         }
     }
 
-    /// To CPython, the arguments of a call are a tuple of their own, whatever they hold.
+    /// Appends the arguments of a call. CPython writes them as a separate tuple, even if they contain themselves.
     fn args(&mut self, id: Id) -> Result<(), DumpError> {
         match self.graph.tuple(id) {
             Some(parts) if !parts.is_empty() && self.memo(id).is_none() => {
@@ -301,7 +300,7 @@ impl<'g, 'o> Writer<'g, 'o> {
         Ok(())
     }
 
-    /// A set, or a frozenset, of a list.
+    /// Appends a set or frozenset as a call with a list.
     fn set_call(&mut self, id: Id, name: &'static str, parts: &[Id]) -> Result<(), DumpError> {
         self.progress.begin_call(id);
         self.known_global("builtins", name)?;
@@ -355,7 +354,7 @@ impl<'g, 'o> Writer<'g, 'o> {
         self.memo[id.0 as usize]
     }
 
-    /// Puts the value that was written last into the memo.
+    /// Stores the last written value in the memo.
     pub(super) fn memoize(&mut self, id: Id) {
         if self.is_memoized(id) {
             let memo = self.emit.memoize();
@@ -363,10 +362,11 @@ impl<'g, 'o> Writer<'g, 'o> {
         }
     }
 
-    /// Returns whether a value goes into the memo. A value that CPython wrote does; other picklers may skip one that
-    /// occurs once. The skip is kept under the same protocol only, because another protocol may write the value twice.
+    /// Returns whether a value is stored in the memo. In the protocol of the pickle that was read, these are the values
+    /// that it stores; some picklers omit values that occur once. Another protocol may write a value twice, so there
+    /// all but the small values are stored.
     pub(super) fn is_memoized(&self, id: Id) -> bool {
-        // Below 2, a pickle does not state its protocol.
+        // A pickle below protocol 2 does not declare its protocol.
         let is_same = self.emit.protocol().max(1) == self.graph.protocol.max(1);
         let node = self.graph.node(id);
         node.memoized || (!is_same && !node.kind.is_small())

@@ -1,11 +1,11 @@
-//! From JSON text to pickle: what CPython writes for the same value if no object is in it twice.
+//! Writing the value of a JSON text, as CPython writes the same value without shared objects.
 
 use num_bigint::BigInt;
 use session_core::json::{self, Json};
 
 use super::emit::{DICT, Emitter, Fill, LIST, Part};
 use crate::error::DumpError;
-use crate::pickle::MAX_DIGITS;
+use crate::pickle::{MAX_DIGITS, too_many_digits};
 
 /// Appends the value of a JSON text.
 pub(super) fn value(text: &str, emit: &mut Emitter<'_>) -> Result<(), DumpError> {
@@ -13,7 +13,7 @@ pub(super) fn value(text: &str, emit: &mut Emitter<'_>) -> Result<(), DumpError>
     of_json(json, emit)
 }
 
-/// Recurses no deeper than the JSON text may be nested.
+/// Appends a JSON value. The depth of recursion is limited by the nesting that JSON texts may have.
 fn of_json(json: Json<'_>, emit: &mut Emitter<'_>) -> Result<(), DumpError> {
     emit.boundary();
     match json {
@@ -61,7 +61,7 @@ fn fill<T>(
 
 fn float(text: &str) -> Result<f64, DumpError> {
     let value = text.parse().ok().filter(|value: &f64| value.is_finite());
-    value.ok_or_else(|| DumpError::unsupported("a float out of range"))
+    value.ok_or_else(|| DumpError::unsupported("a float is out of range"))
 }
 
 fn long(text: &str) -> Result<Vec<u8>, DumpError> {
@@ -69,7 +69,7 @@ fn long(text: &str) -> Result<Vec<u8>, DumpError> {
     let value: Option<BigInt> = if digits > MAX_DIGITS { None } else { text.parse().ok() };
     match value {
         Some(value) => Ok(value.to_signed_bytes_le()),
-        None => Err(DumpError::unsupported("an integer of too many digits")),
+        None => Err(DumpError::unsupported(too_many_digits())),
     }
 }
 
@@ -77,9 +77,9 @@ fn long(text: &str) -> Result<Vec<u8>, DumpError> {
 pub(super) fn string(quoted: &str, emit: &mut Emitter<'_>) -> Result<(), DumpError> {
     emit.boundary();
     let text =
-        json::unquote(quoted).ok_or_else(|| DumpError::unsupported("a string with a lone surrogate"))?;
+        json::unquote(quoted).ok_or_else(|| DumpError::unsupported("a string has a lone surrogate"))?;
     if u32::try_from(text.len()).is_err() {
-        return Err(DumpError::unsupported("a string of more than 4 GiB"));
+        return Err(DumpError::unsupported("a string is longer than 4 GiB"));
     }
     emit.str(text.as_bytes());
     emit.memoize();

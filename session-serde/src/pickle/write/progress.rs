@@ -1,25 +1,25 @@
-//! The calls and containers that are being written, for objects that hold themselves.
+//! The calls and containers that the writer is within, for objects that contain themselves.
 
 use std::collections::HashMap;
 
 use crate::pickle::graph::Id;
 
-/// What is being written around a value.
+/// The calls and containers around the current value.
 ///
-/// A container is put into the memo before its parts are written, so a part can refer to it. The result of a call can
-/// only be put into the memo after its arguments are written. If they hold the result, CPython writes the call again
-/// within them, keeps the result of that one, and drops the result of the one around it. A set is such a call below
-/// protocol 4, of a list.
+/// CPython stores a container in the memo before it writes the parts, so a part can refer to the container. It stores
+/// the result of a call only after it has written the arguments. If the arguments contain the result, CPython writes
+/// the call again within them, keeps the inner result and drops the outer one. Below protocol 4, a set is such a call,
+/// with a list as its argument.
 #[derive(Default)]
 pub(super) struct Progress {
-    /// The containers that are being filled, and how many calls were being written when that began.
+    /// The containers that are being filled, and the number of open calls when the filling began.
     filling: HashMap<Id, usize>,
-    /// The calls that are being written, the outermost first.
+    /// The open calls, the outermost first.
     calls: Vec<Id>,
-    /// The first place in `calls` of each object.
+    /// The first index of each object in `calls`.
     called: HashMap<Id, usize>,
-    /// The places in `calls` of objects that are there already, and the first place of each.
-    again: Vec<(usize, usize)>,
+    /// The indices in `calls` of repeated objects, each with the first index of its object.
+    repeated: Vec<(usize, usize)>,
 }
 
 impl Progress {
@@ -27,7 +27,7 @@ impl Progress {
         let place = self.calls.len();
         let first = *self.called.entry(id).or_insert(place);
         if first < place {
-            self.again.push((place, first));
+            self.repeated.push((place, first));
         }
         self.calls.push(id);
     }
@@ -35,7 +35,7 @@ impl Progress {
     pub(super) fn end_call(&mut self, id: Id) {
         self.calls.pop();
         let place = self.calls.len();
-        if self.again.pop_if(|&mut (again, _)| again == place).is_none() {
+        if self.repeated.pop_if(|&mut (repeated, _)| repeated == place).is_none() {
             self.called.remove(&id);
         }
     }
@@ -48,11 +48,11 @@ impl Progress {
         self.filling.remove(&id);
     }
 
-    /// Returns whether a container that is being filled has to be written again, because it has to be complete here. That
-    /// is so if a call that has it as an argument is written again within it, and if it was complete when that call was
-    /// made. `filled` is the number of nodes that there were when the container got its last part.
-    pub(super) fn has_to_be_complete(&self, id: Id, filled: u32) -> bool {
+    /// Returns whether a container that is being filled must be written again, because it must be complete here. This
+    /// is the case if a call with the container as its argument is repeated within the container, and if the container
+    /// was complete when the pickle made that call. `filled` is the number of nodes when the last part was added.
+    pub(super) fn must_be_complete(&self, id: Id, filled: u32) -> bool {
         let (Some(&began), Some(call)) = (self.filling.get(&id), self.calls.last()) else { return false };
-        filled <= call.0 && self.again.iter().any(|&(place, first)| first < began && began <= place)
+        filled <= call.0 && self.repeated.iter().any(|&(place, first)| first < began && began <= place)
     }
 }

@@ -1,4 +1,4 @@
-//! Values that the protocols write in different ways: bytes, classes, and what has an opcode in later ones only.
+//! Values whose form depends on the protocol: bytes, sets and classes.
 
 use std::borrow::Cow;
 
@@ -7,11 +7,11 @@ use crate::error::DumpError;
 use crate::pickle::graph::{Global, Id, Kind};
 use crate::pickle::{names, opcodes as op, wtf8};
 
-/// Classes that a class may be in.
+/// The maximum number of classes around a class.
 const MAX_NESTED: usize = 64;
 
 impl<'g> Writer<'g, '_> {
-    /// Appends bytes, which are a call below protocol 3.
+    /// Appends bytes. Below protocol 3, they are a call.
     pub(super) fn bytes(&mut self, bytes: &[u8]) -> Result<(), DumpError> {
         if self.emit.protocol() >= 3 {
             self.emit.bytes(bytes);
@@ -35,7 +35,7 @@ impl<'g> Writer<'g, '_> {
         Ok(())
     }
 
-    /// Appends a bytearray, which is a call below protocol 5.
+    /// Appends a bytearray. Below protocol 5, it is a call.
     pub(super) fn bytearray(&mut self, bytes: &[u8]) -> Result<(), DumpError> {
         if self.emit.protocol() >= 5 {
             self.emit.bytearray(bytes);
@@ -55,9 +55,9 @@ impl<'g> Writer<'g, '_> {
         Ok(())
     }
 
-    /// Appends an object that is a call in the protocol that was read, and has an opcode in the one that is written.
-    /// Returns whether it is one.
-    pub(super) fn has_opcode_now(&mut self, id: Id) -> Result<bool, DumpError> {
+    /// Appends an object that was read as a call but has an opcode in the written protocol. Returns whether `id` is
+    /// such an object.
+    pub(super) fn write_by_newer_opcode(&mut self, id: Id) -> Result<bool, DumpError> {
         let (graph, from, to) = (self.graph, self.graph.protocol, self.emit.protocol());
         let is_new_in = |protocol| from < protocol && protocol <= to;
         if let Some(bytes) = is_new_in(3).then(|| graph.bytes_of(id)).flatten() {
@@ -80,37 +80,37 @@ impl<'g> Writer<'g, '_> {
     pub(super) fn global(&mut self, id: Id, global: Global) -> Result<(), DumpError> {
         let is_memoized = self.is_memoized(id);
         let nodes = (global.python2 == (self.emit.protocol() < 3)).then_some(global);
-        let (module, name) = self.names_now(global);
-        self.named(module, name, nodes, is_memoized)
+        let (module, name) = self.translated_names(global);
+        self.write_global(module, name, nodes, is_memoized)
     }
 
-    /// Appends a class or function that is not in the graph, by its name in Python 3.
+    /// Appends a class or function that is not in the graph. The name is that of Python 3.
     pub(super) fn known_global(&mut self, module: &'static str, name: &'static str) -> Result<(), DumpError> {
         let (module, name) =
             if self.emit.protocol() < 3 { names::to_python2((module, name)) } else { (module, name) };
-        self.named(module.into(), name.into(), None, true)
+        self.write_global(module.into(), name.into(), None, true)
     }
 
     /// Returns the names of a class on two lines.
     pub(super) fn line_names(&self, class: Id) -> Result<String, DumpError> {
         match *self.graph.kind(class) {
             Kind::Global(global) => {
-                let (module, name) = self.names_now(global);
+                let (module, name) = self.translated_names(global);
                 self.lines(&module, &name)
             }
             _ => Ok(String::new()),
         }
     }
 
-    /// The names of a class as the protocol that is written spells them.
-    fn names_now(&self, global: Global) -> (Cow<'g, str>, Cow<'g, str>) {
+    /// Returns the module and name of a class in the written protocol.
+    fn translated_names(&self, global: Global) -> (Cow<'g, str>, Cow<'g, str>) {
         let graph = self.graph;
         let names =
             (graph.str(global.module).unwrap_or_default(), graph.str(global.name).unwrap_or_default());
         let (module, name) = match (global.python2, self.emit.protocol() < 3) {
             (true, false) => names::to_python3(names),
             (false, true) => match names.1.split_once('.') {
-                // Only the outermost of nested classes has a name in the module.
+                // Only the outermost class has a name in the module.
                 Some((outer, inner)) => {
                     let (module, outer) = names::to_python2((names.0, outer));
                     return (module.into(), format!("{outer}.{inner}").into());
@@ -122,7 +122,8 @@ impl<'g> Writer<'g, '_> {
         (module.into(), name.into())
     }
 
-    fn named(
+    /// Appends a class or function under a name of the written protocol.
+    fn write_global(
         &mut self,
         module: Cow<'g, str>,
         name: Cow<'g, str>,
@@ -157,7 +158,8 @@ impl<'g> Writer<'g, '_> {
         Ok(())
     }
 
-    /// A class within a class is an attribute of it to the protocols below 4. Recurses no deeper than [`MAX_NESTED`].
+    /// Appends a class in a protocol below 4. There, a nested class is an attribute of its outer class. The recursion
+    /// is at most [`MAX_NESTED`] deep.
     fn global_by_line(&mut self, module: &str, name: &str) -> Result<(), DumpError> {
         let Some((outer, inner)) = name.rsplit_once('.') else {
             let lines = self.lines(module, name)?;
@@ -166,11 +168,11 @@ impl<'g> Writer<'g, '_> {
             return Ok(());
         };
         if outer.matches('.').count() > MAX_NESTED {
-            return Err(self.no_form());
+            return Err(self.unspellable_name());
         }
         self.known_global("builtins", "getattr")?;
         self.emit.begin_tuple(2);
-        self.named(module.to_owned().into(), outer.to_owned().into(), None, true)?;
+        self.write_global(module.to_owned().into(), outer.to_owned().into(), None, true)?;
         self.emit.str(inner.as_bytes());
         self.emit.memoize();
         self.emit.end_tuple(2);
@@ -183,14 +185,14 @@ impl<'g> Writer<'g, '_> {
         let protocol = self.emit.protocol();
         let lines = format!("{module}\n{name}\n");
         if lines.matches('\n').count() != 2 || (protocol < 3 && !lines.is_ascii()) {
-            return Err(self.no_form());
+            return Err(self.unspellable_name());
         }
         Ok(lines)
     }
 
-    fn no_form(&self) -> DumpError {
+    fn unspellable_name(&self) -> DumpError {
         let protocol = self.emit.protocol();
-        DumpError::unsupported(format!("a class whose name has no form in protocol {protocol} of pickle"))
+        DumpError::unsupported(format!("pickle protocol {protocol} cannot spell the name of a class"))
     }
 
     /// Appends a string that is not in the graph.
