@@ -49,7 +49,10 @@ pub trait Serializer: Send + Sync {
 }
 
 /// A record that a serializer has loaded.
+///
+/// [`fresh`](Self::fresh) creates one; set [`stale`](Self::stale) afterwards if the record should be re-issued.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Loaded {
     /// The record.
     pub record: Record,
