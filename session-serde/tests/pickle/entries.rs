@@ -1,6 +1,6 @@
 //! The entries of a state loaded from a pickle.
 
-use session_core::{Record, SessionExt, State, Stored, Timestamp};
+use session_core::{Record, SessionExt, State, Timestamp};
 use session_serde::{JsonSerializer, Serializer};
 
 use super::in_memory::InMemory;
@@ -151,6 +151,7 @@ fn json_serializer_refuses_lossy_value() {
 #[cfg(feature = "messagepack")]
 #[test]
 fn messagepack_value_is_written_if_json_compatible() {
+    use session_core::Stored;
     use session_serde::MessagePackSerializer;
 
     let load = |value: &[u8]| {
