@@ -27,7 +27,7 @@ impl<K: Sign> KeyRing<K> {
         self
     }
 
-    /// The length of the tag that [`seal`](Self::seal) writes, in bytes: the current key's.
+    /// The length of the tag that [`sign`](Self::sign) writes, in bytes: the current key's.
     pub fn tag_len(&self) -> usize {
         self.current.tag_len()
     }
@@ -37,7 +37,7 @@ impl<K: Sign> KeyRing<K> {
     /// # Panics
     ///
     /// If the envelope is shorter than [`tag_len`](Self::tag_len): the buffer is the caller's, never a request's.
-    pub fn seal(&self, envelope: &mut [u8]) {
+    pub fn sign(&self, envelope: &mut [u8]) {
         let (tag, message) = envelope.split_at_mut(self.tag_len());
         self.current.sign(message, tag);
     }
@@ -48,14 +48,14 @@ impl<K: Sign> KeyRing<K> {
     /// # Errors
     ///
     /// [`VerifyError`] if no key has signed it, be it forged, cut off or empty.
-    pub fn open<'a>(&self, envelope: &'a [u8]) -> Result<Opened<'a>, VerifyError> {
+    pub fn verify<'a>(&self, envelope: &'a [u8]) -> Result<Verified<'a>, VerifyError> {
         let retired = (1..).map(KeyId::Retired).zip(&self.retired);
         iter::once((KeyId::Current, &self.current))
             .chain(retired)
             .find_map(|(key, signer)| {
                 let (tag, message) = envelope.split_at_checked(signer.tag_len())?;
                 signer.verify(message, tag).ok()?;
-                Some(Opened { key, message })
+                Some(Verified { key, message })
             })
             .ok_or(VerifyError::new())
     }
@@ -69,12 +69,12 @@ impl<K> fmt::Debug for KeyRing<K> {
 
 /// A message that a key of the ring has signed. `Debug` shows the name of the key, not the message.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Opened<'a> {
+pub struct Verified<'a> {
     key: KeyId,
     message: &'a [u8],
 }
 
-impl<'a> Opened<'a> {
+impl<'a> Verified<'a> {
     /// Which key has signed it. If it is a retired one, it is time to sign the message anew.
     pub fn key(&self) -> KeyId {
         self.key
@@ -86,9 +86,9 @@ impl<'a> Opened<'a> {
     }
 }
 
-impl fmt::Debug for Opened<'_> {
+impl fmt::Debug for Verified<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Opened").field("key", &self.key).finish_non_exhaustive()
+        f.debug_struct("Verified").field("key", &self.key).finish_non_exhaustive()
     }
 }
 

@@ -27,25 +27,25 @@
 //! let ring = KeyRing::new(algorithm.signer(Key::derive(&salt, &secret)?.as_ref())?);
 //! let mut envelope = vec![0; ring.tag_len()];
 //! envelope.extend_from_slice(b"unsubscribe 42");
-//! ring.seal(&mut envelope);
+//! ring.sign(&mut envelope);
 //!
 //! // Verify. Only what was verified comes back.
-//! let opened = ring.open(&envelope)?;
-//! assert_eq!(opened.message(), b"unsubscribe 42");
-//! assert_eq!(opened.key(), KeyId::Current);
+//! let verified = ring.verify(&envelope)?;
+//! assert_eq!(verified.message(), b"unsubscribe 42");
+//! assert_eq!(verified.key(), KeyId::Current);
 //!
 //! // Tamper with one bit, and nothing comes back.
 //! let mut forged = envelope.clone();
 //! *forged.last_mut().unwrap() ^= 1;
-//! assert!(ring.open(&forged).is_err());
+//! assert!(ring.verify(&forged).is_err());
 //!
 //! // Rotate: the new key signs from now on, the old one still verifies what it has signed.
 //! let new_secret = Secret::generate()?;
 //! let rotated = KeyRing::new(algorithm.signer(Key::derive(&salt, &new_secret)?.as_ref())?)
 //!     .with_retired(algorithm.signer(Key::derive(&salt, &secret)?.as_ref())?);
-//! let opened = rotated.open(&envelope)?;
-//! assert_eq!(opened.message(), b"unsubscribe 42");
-//! assert_eq!(opened.key(), KeyId::Retired(1));
+//! let verified = rotated.verify(&envelope)?;
+//! assert_eq!(verified.message(), b"unsubscribe 42");
+//! assert_eq!(verified.key(), KeyId::Retired(1));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -72,7 +72,7 @@ pub use algorithm::{Algorithm, MacAlgorithm};
 #[cfg(feature = "hashlib")]
 pub use hashalg::{HashAlg, HashAlgError};
 pub use key::{Key, Salt};
-pub use keyring::{KeyId, KeyRing, Opened};
+pub use keyring::{KeyId, KeyRing, Verified};
 pub use secret::{Secret, SecretError};
 pub use signer::{KeyError, Sign, Signer, VerifyError};
 

@@ -96,22 +96,26 @@ pub fn key_rings_rotate(algorithm: &impl Algorithm) {
         let ring = ring(algorithm, &keys)?;
         for (place, key) in keys.iter().enumerate() {
             let id = if place == 0 { KeyId::Current } else { KeyId::Retired(place) };
-            let envelope = seal(&KeyRing::new(signer(algorithm, key)?), &message);
-            let opened =
-                ring.open(&envelope).map_err(|_| fail(format!("the key {id} of the ring is refused")))?;
-            ensure!(opened.key() == id, "what the key {id} signed is said to be signed by {}", opened.key());
+            let envelope = signed(&KeyRing::new(signer(algorithm, key)?), &message);
+            let verified =
+                ring.verify(&envelope).map_err(|_| fail(format!("the key {id} of the ring is refused")))?;
             ensure!(
-                opened.message() == &message[..],
+                verified.key() == id,
+                "what the key {id} signed is said to be signed by {}",
+                verified.key()
+            );
+            ensure!(
+                verified.message() == &message[..],
                 "the message is b\"{}\"",
-                opened.message().escape_ascii()
+                verified.message().escape_ascii()
             );
         }
-        let sealed = seal(&ring, &message);
+        let envelope = signed(&ring, &message);
         let without_current = self::ring(algorithm, &keys[1..])?;
-        ensure!(without_current.open(&sealed).is_err(), "a retired key signs");
-        let removed = seal(&KeyRing::new(signer(algorithm, &keys[keys.len() - 1])?), &message);
+        ensure!(without_current.verify(&envelope).is_err(), "a retired key signs");
+        let removed = signed(&KeyRing::new(signer(algorithm, &keys[keys.len() - 1])?), &message);
         let without_last = self::ring(algorithm, &keys[..keys.len() - 1])?;
-        ensure!(without_last.open(&removed).is_err(), "a key that was removed is accepted");
+        ensure!(without_last.verify(&removed).is_err(), "a key that was removed is accepted");
         Ok(())
     });
 }
@@ -206,10 +210,10 @@ fn sign(signer: &impl Sign, message: &[u8]) -> Vec<u8> {
     tag
 }
 
-fn seal<S: Sign>(ring: &KeyRing<S>, message: &[u8]) -> Vec<u8> {
+fn signed<S: Sign>(ring: &KeyRing<S>, message: &[u8]) -> Vec<u8> {
     let mut envelope = vec![0; ring.tag_len()];
     envelope.extend_from_slice(message);
-    ring.seal(&mut envelope);
+    ring.sign(&mut envelope);
     envelope
 }
 

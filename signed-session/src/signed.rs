@@ -58,8 +58,8 @@ impl<K: Sign, S: Serializer> SignedSerializer<K, S> {
     /// As [`open`](Self::open), and keeps the tag.
     pub(crate) fn verify(&self, text: &[u8]) -> Result<(KeyId, Envelope), LoadError> {
         let bytes = decode(text)?;
-        let opened = self.keys.open(&bytes).map_err(|_| LoadError::bad_signature())?;
-        let (key, tag_len) = (opened.key(), bytes.len() - opened.message().len());
+        let verified = self.keys.verify(&bytes).map_err(|_| LoadError::bad_signature())?;
+        let (key, tag_len) = (verified.key(), bytes.len() - verified.message().len());
         Ok((key, Envelope { bytes, tag_len }))
     }
 
@@ -70,8 +70,8 @@ impl<K: Sign, S: Serializer> SignedSerializer<K, S> {
         envelope
     }
 
-    fn seal(&self, mut envelope: Vec<u8>, out: &mut Vec<u8>) {
-        self.keys.seal(&mut envelope);
+    fn sign(&self, mut envelope: Vec<u8>, out: &mut Vec<u8>) {
+        self.keys.sign(&mut envelope);
         URL_SAFE_NO_PAD.encode_append(&envelope, out);
     }
 }
@@ -122,7 +122,7 @@ impl<K: Sign, S: Serializer> Serializer for SignedSerializer<K, S> {
         let mut envelope = self.envelope(payload.len());
         envelope.extend_from_slice(&payload);
         let mut out = Vec::new();
-        self.seal(envelope, &mut out);
+        self.sign(envelope, &mut out);
         Ok(out)
     }
 
@@ -134,7 +134,7 @@ impl<K: Sign, S: Serializer> Serializer for SignedSerializer<K, S> {
     fn dumps_record(&self, record: &Record, out: &mut Vec<u8>) -> Result<(), DumpError> {
         let mut envelope = self.envelope(record.json_capacity());
         self.inner.dumps_record(record, &mut envelope)?;
-        self.seal(envelope, out);
+        self.sign(envelope, out);
         Ok(())
     }
 

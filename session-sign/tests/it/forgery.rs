@@ -16,11 +16,11 @@ fn signers(key: &[u8]) -> [Box<dyn Sign>; 3] {
     ]
 }
 
-fn sealed(signer: Box<dyn Sign>, message: &[u8]) -> (KeyRing<Box<dyn Sign>>, Vec<u8>) {
+fn signed(signer: Box<dyn Sign>, message: &[u8]) -> (KeyRing<Box<dyn Sign>>, Vec<u8>) {
     let ring = KeyRing::new(signer);
     let mut envelope = vec![0xa5; ring.tag_len()];
     envelope.extend_from_slice(message);
-    ring.seal(&mut envelope);
+    ring.sign(&mut envelope);
     (ring, envelope)
 }
 
@@ -30,11 +30,11 @@ proptest! {
     #[test]
     fn every_flipped_bit_is_rejected(key in vec(any::<u8>(), 1..80), message in vec(any::<u8>(), 0..40)) {
         for signer in signers(&key) {
-            let (ring, mut envelope) = sealed(signer, &message);
-            prop_assert_eq!(ring.open(&envelope).unwrap().message(), &message[..]);
+            let (ring, mut envelope) = signed(signer, &message);
+            prop_assert_eq!(ring.verify(&envelope).unwrap().message(), &message[..]);
             for bit in 0..8 * envelope.len() {
                 envelope[bit / 8] ^= 1 << (bit % 8);
-                prop_assert!(ring.open(&envelope).is_err(), "bit {}", bit);
+                prop_assert!(ring.verify(&envelope).is_err(), "bit {}", bit);
                 envelope[bit / 8] ^= 1 << (bit % 8);
             }
         }
@@ -47,14 +47,14 @@ proptest! {
         extra in vec(any::<u8>(), 1..80),
     ) {
         for signer in signers(&key) {
-            let (ring, envelope) = sealed(signer, &message);
+            let (ring, envelope) = signed(signer, &message);
             for cut in 1..=envelope.len() {
-                prop_assert!(ring.open(&envelope[cut..]).is_err(), "without the first {}", cut);
-                prop_assert!(ring.open(&envelope[..envelope.len() - cut]).is_err(), "without the last {}", cut);
+                prop_assert!(ring.verify(&envelope[cut..]).is_err(), "without the first {}", cut);
+                prop_assert!(ring.verify(&envelope[..envelope.len() - cut]).is_err(), "without the last {}", cut);
             }
             for len in 1..=extra.len() {
-                prop_assert!(ring.open(&[&envelope[..], &extra[..len]].concat()).is_err());
-                prop_assert!(ring.open(&[&extra[..len], &envelope[..]].concat()).is_err());
+                prop_assert!(ring.verify(&[&envelope[..], &extra[..len]].concat()).is_err());
+                prop_assert!(ring.verify(&[&extra[..len], &envelope[..]].concat()).is_err());
             }
         }
     }
@@ -85,8 +85,8 @@ proptest! {
     ) {
         prop_assume!(key != other);
         for (signer, other) in signers(&key).into_iter().zip(signers(&other)) {
-            let (_, envelope) = sealed(signer, &message);
-            prop_assert!(KeyRing::new(other).open(&envelope).is_err());
+            let (_, envelope) = signed(signer, &message);
+            prop_assert!(KeyRing::new(other).verify(&envelope).is_err());
         }
     }
 
@@ -94,15 +94,15 @@ proptest! {
     fn arbitrary_bytes_are_rejected(envelope in vec(any::<u8>(), 0..200)) {
         let [current, first, second] = signers(b"a key of nobody's guess");
         let ring = KeyRing::new(current).with_retired(first).with_retired(second);
-        prop_assert!(ring.open(&envelope).is_err());
+        prop_assert!(ring.verify(&envelope).is_err());
     }
 
     #[test]
     fn every_length_of_message_comes_back(message in vec(any::<u8>(), 0..1000)) {
         for signer in signers(b"key") {
-            let (ring, envelope) = sealed(signer, &message);
-            let opened = ring.open(&envelope).unwrap();
-            prop_assert_eq!((opened.key(), opened.message()), (KeyId::Current, &message[..]));
+            let (ring, envelope) = signed(signer, &message);
+            let verified = ring.verify(&envelope).unwrap();
+            prop_assert_eq!((verified.key(), verified.message()), (KeyId::Current, &message[..]));
         }
     }
 }

@@ -216,7 +216,7 @@ fn debug_shows_no_key() {
     let ring = KeyRing::new(signer.clone()).with_retired(signer.clone());
     let mut envelope = vec![0; ring.tag_len()];
     envelope.extend_from_slice(b"message");
-    ring.seal(&mut envelope);
+    ring.sign(&mut envelope);
 
     assert_eq!(format!("{secret:?}"), "Secret(..)");
     assert_eq!(format!("{:?}", Secret::from([7; 40])), "Secret(..)");
@@ -225,7 +225,7 @@ fn debug_shows_no_key() {
     assert_eq!(format!("{signer:?}"), "Signer(..)");
     assert_eq!(format!("{:?}", MacAlgorithm::<Hmac<Sha512>>::new()), "MacAlgorithm");
     assert_eq!(format!("{ring:?}"), "KeyRing { retired: 1, .. }");
-    assert_eq!(format!("{:?}", ring.open(&envelope).unwrap()), "Opened { key: Current, .. }");
+    assert_eq!(format!("{:?}", ring.verify(&envelope).unwrap()), "Verified { key: Current, .. }");
 }
 
 #[test]
