@@ -92,10 +92,11 @@ impl InspectedCookie {
         now: Timestamp,
     ) -> Self {
         let signed = &codec.serializer;
-        let verified = check_len(value).and_then(|()| signed.verify(value)).map(|(key, envelope)| {
-            let parts = CookieParts::new(envelope, &signed.inner);
-            (key, parts)
-        });
+        let verified =
+            check_len(value).and_then(|()| signed.verify_envelope(value)).map(|(key, envelope)| {
+                let parts = CookieParts::new(envelope, &signed.inner);
+                (key, parts)
+            });
         let record = match &verified {
             Ok((_, parts)) => parts.record.as_ref().map_err(|error| error.clone().verified()),
             Err(error) => Err(error.clone()),

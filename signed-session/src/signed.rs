@@ -50,13 +50,13 @@ impl<K: Sign, S: Serializer> SignedSerializer<K, S> {
     ///
     /// # Errors
     /// If it is not canonical base64 (padding is optional, but has to be right), or no key of the ring signed it.
-    pub fn open(&self, text: &[u8]) -> Result<(KeyId, Vec<u8>), LoadError> {
-        let (key, envelope) = self.verify(text)?;
+    pub fn verify(&self, text: &[u8]) -> Result<(KeyId, Vec<u8>), LoadError> {
+        let (key, envelope) = self.verify_envelope(text)?;
         Ok((key, envelope.into_payload()))
     }
 
-    /// As [`open`](Self::open), and keeps the tag.
-    pub(crate) fn verify(&self, text: &[u8]) -> Result<(KeyId, Envelope), LoadError> {
+    /// As [`verify`](Self::verify), and keeps the tag.
+    pub(crate) fn verify_envelope(&self, text: &[u8]) -> Result<(KeyId, Envelope), LoadError> {
         let bytes = decode(text)?;
         let verified = self.keys.verify(&bytes).map_err(|_| LoadError::bad_signature())?;
         let (key, tag_len) = (verified.key(), bytes.len() - verified.message().len());
@@ -127,7 +127,7 @@ impl<K: Sign, S: Serializer> Serializer for SignedSerializer<K, S> {
     }
 
     fn loads<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, LoadError> {
-        let (_, payload) = self.open(bytes)?;
+        let (_, payload) = self.verify(bytes)?;
         self.inner.loads(&payload).map_err(LoadError::verified)
     }
 
@@ -139,7 +139,7 @@ impl<K: Sign, S: Serializer> Serializer for SignedSerializer<K, S> {
     }
 
     fn loads_record(&self, bytes: Cow<'_, [u8]>) -> Result<Loaded, LoadError> {
-        let (key, payload) = self.open(&bytes)?;
+        let (key, payload) = self.verify(&bytes)?;
         let mut loaded = self.inner.loads_record(Cow::Owned(payload)).map_err(LoadError::verified)?;
         loaded.stale |= key != KeyId::Current;
         Ok(loaded)

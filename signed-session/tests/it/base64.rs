@@ -29,7 +29,7 @@ fn encode(bytes: &[u8]) -> String {
 /// The payload; `None` if the text is refused.
 fn decode(text: impl AsRef<[u8]>) -> Option<Vec<u8>> {
     let signed = SignedSerializer::new(KeyRing::new(NoTag), JsonSerializer);
-    match signed.open(text.as_ref()) {
+    match signed.verify(text.as_ref()) {
         Ok((_, payload)) => Some(payload),
         Err(error) => {
             assert!(error.is_malformed() && !error.is_bad_signature(), "{error}");
