@@ -1,4 +1,4 @@
-//! How a signer is made from a key.
+//! MAC algorithms, which prepare signers.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -7,7 +7,7 @@ use digest::{KeyInit, Mac};
 
 use crate::{KeyError, Sign, Signer};
 
-/// The choice of a MAC, made before there is a key.
+/// A MAC algorithm, chosen before the key is known.
 ///
 /// ```
 /// use hmac::{Hmac, SimpleHmac};
@@ -24,25 +24,25 @@ use crate::{KeyError, Sign, Signer};
 /// assert_eq!(tag_len("sha512".parse::<signed_session::HashAlg>().unwrap()), 64);
 /// ```
 pub trait Algorithm {
-    /// What the algorithm makes of a key.
+    /// The signer of this algorithm.
     type Signer: Sign;
 
     /// Prepares a signer with `key`.
     ///
     /// # Errors
     ///
-    /// [`KeyError`] if the MAC takes no key of this length. An HMAC takes any.
+    /// Returns an error if the MAC does not accept a key of this length. An HMAC accepts any length.
     fn signer(&self, key: &[u8]) -> Result<Self::Signer, KeyError>;
 }
 
-/// The MAC `M`, chosen at compile time.
+/// The algorithm of the MAC `M`, chosen at compile time.
 ///
-/// `M` is any [`digest::Mac`]: `Hmac<Sha512>`, `SimpleHmac<Sha3_256>` (hmac 0.13 has SHA-3 and BLAKE2 behind
-/// `SimpleHmac`), `Blake2bMac512`, or one of your own.
+/// `M` is any [`digest::Mac`]: `Hmac<Sha512>`, `Blake2bMac512`, or your own type. In hmac 0.13, SHA-3 and BLAKE2 need
+/// `SimpleHmac`, as in `SimpleHmac<Sha3_256>`.
 pub struct MacAlgorithm<M>(PhantomData<fn() -> M>);
 
 impl<M> MacAlgorithm<M> {
-    /// The only value of this type.
+    /// Creates the only value of this type.
     pub const fn new() -> Self {
         Self(PhantomData)
     }
@@ -56,7 +56,7 @@ impl<M: Mac + KeyInit + Clone + Send + Sync> Algorithm for MacAlgorithm<M> {
     }
 }
 
-// Written out, because a derive would ask all this of `M`, of which there is no value here.
+// Not derived, because a derive would require `M` to implement the same traits.
 impl<M> Clone for MacAlgorithm<M> {
     fn clone(&self) -> Self {
         *self

@@ -1,4 +1,4 @@
-//! HMAC by the names of Python's `hashlib`.
+//! HMAC algorithms by the names of Python's `hashlib`.
 
 use std::error::Error;
 use std::fmt;
@@ -12,12 +12,12 @@ use sha3::{Sha3_224, Sha3_256, Sha3_384, Sha3_512};
 
 use crate::{Algorithm, KeyError, Sign, Signer};
 
-/// HMAC over a hash that is named at run time, as Pyramid's `hashalg` does.
+/// An HMAC algorithm chosen by the name of its hash at run time, like Pyramid's `hashalg`.
 ///
-/// Always HMAC: `blake2b` is HMAC over BLAKE2b-512, not BLAKE2's keyed mode. For that, use
+/// The MAC is always an HMAC: `blake2b` is HMAC over BLAKE2b-512, not BLAKE2's keyed mode. For the keyed mode, use
 /// [`MacAlgorithm<Blake2bMac512>`](crate::MacAlgorithm).
 ///
-/// | name | tag, bytes | also known as, in any case |
+/// | name | bytes of a tag | aliases, in upper or lower case |
 /// |---|---|---|
 /// | `sha224` | 28 | `SHA224`, `SHA-224`, `SHA2-224` |
 /// | `sha256` | 32 | `SHA256`, `SHA-256`, `SHA2-256` |
@@ -32,8 +32,8 @@ use crate::{Algorithm, KeyError, Sign, Signer};
 /// | `md5`, feature `legacy-hashes` | 16 | `MD5` |
 /// | `sha1`, feature `legacy-hashes` | 20 | `SHA1`, `SHA-1` |
 ///
-/// The second spellings are OpenSSL's: `hashlib.new` hands it every name, and it does not mind the case. `SHA3_256` and
-/// `BLAKE2B`, which it does not know, are unknown here as well.
+/// The aliases are OpenSSL's names. `hashlib.new` passes every name to OpenSSL, which ignores case. OpenSSL does not know
+/// `SHA3_256` and `BLAKE2B`, so they are unknown here as well.
 ///
 /// ```
 /// # extern crate session_sign as signed_session;
@@ -46,65 +46,65 @@ use crate::{Algorithm, KeyError, Sign, Signer};
 /// # Ok::<(), session_sign::HashAlgError>(())
 /// ```
 #[derive(Clone, Copy)]
-pub struct HashAlg(&'static Entry);
+pub struct HashAlg(&'static NamedHmac);
 
-struct Entry {
+struct NamedHmac {
     name: &'static str,
-    openssl: &'static [&'static str],
+    aliases: &'static [&'static str],
     tag_len: fn() -> usize,
-    signer: Prepare,
+    signer: MakeSigner,
 }
 
-type Prepare = fn(&[u8]) -> Result<Box<dyn Sign>, KeyError>;
+type MakeSigner = fn(&[u8]) -> Result<Box<dyn Sign>, KeyError>;
 
 const MD5: &[&str] = &["MD5"];
 const SHA1: &[&str] = &["SHA1", "SHA-1"];
 
-static ENTRIES: &[Entry] = &[
-    entry::<Hmac<Sha224>>("sha224", &["SHA224", "SHA-224", "SHA2-224"]),
-    entry::<Hmac<Sha256>>("sha256", &["SHA256", "SHA-256", "SHA2-256"]),
-    entry::<Hmac<Sha384>>("sha384", &["SHA384", "SHA-384", "SHA2-384"]),
-    entry::<Hmac<Sha512>>("sha512", &["SHA512", "SHA-512", "SHA2-512"]),
-    entry::<SimpleHmac<Sha3_224>>("sha3_224", &["SHA3-224"]),
-    entry::<SimpleHmac<Sha3_256>>("sha3_256", &["SHA3-256"]),
-    entry::<SimpleHmac<Sha3_384>>("sha3_384", &["SHA3-384"]),
-    entry::<SimpleHmac<Sha3_512>>("sha3_512", &["SHA3-512"]),
-    entry::<SimpleHmac<Blake2b512>>("blake2b", &["BLAKE2b512", "BLAKE2b-512"]),
-    entry::<SimpleHmac<Blake2s256>>("blake2s", &["BLAKE2s256", "BLAKE2s-256"]),
+static HMACS: &[NamedHmac] = &[
+    named::<Hmac<Sha224>>("sha224", &["SHA224", "SHA-224", "SHA2-224"]),
+    named::<Hmac<Sha256>>("sha256", &["SHA256", "SHA-256", "SHA2-256"]),
+    named::<Hmac<Sha384>>("sha384", &["SHA384", "SHA-384", "SHA2-384"]),
+    named::<Hmac<Sha512>>("sha512", &["SHA512", "SHA-512", "SHA2-512"]),
+    named::<SimpleHmac<Sha3_224>>("sha3_224", &["SHA3-224"]),
+    named::<SimpleHmac<Sha3_256>>("sha3_256", &["SHA3-256"]),
+    named::<SimpleHmac<Sha3_384>>("sha3_384", &["SHA3-384"]),
+    named::<SimpleHmac<Sha3_512>>("sha3_512", &["SHA3-512"]),
+    named::<SimpleHmac<Blake2b512>>("blake2b", &["BLAKE2b512", "BLAKE2b-512"]),
+    named::<SimpleHmac<Blake2s256>>("blake2s", &["BLAKE2s256", "BLAKE2s-256"]),
     #[cfg(feature = "legacy-hashes")]
-    entry::<Hmac<md5::Md5>>("md5", MD5),
+    named::<Hmac<md5::Md5>>("md5", MD5),
     #[cfg(feature = "legacy-hashes")]
-    entry::<Hmac<sha1::Sha1>>("sha1", SHA1),
+    named::<Hmac<sha1::Sha1>>("sha1", SHA1),
 ];
 
-const fn entry<M>(name: &'static str, openssl: &'static [&'static str]) -> Entry
+const fn named<M>(name: &'static str, aliases: &'static [&'static str]) -> NamedHmac
 where
     M: Mac + KeyInit + Clone + Send + Sync + 'static,
 {
-    Entry { name, openssl, tag_len: M::output_size, signer: boxed::<M> }
+    NamedHmac { name, aliases, tag_len: M::output_size, signer: boxed::<M> }
 }
 
 fn boxed<M: Mac + KeyInit + Clone + Send + Sync + 'static>(key: &[u8]) -> Result<Box<dyn Sign>, KeyError> {
     Ok(Box::new(Signer::<M>::new(key)?))
 }
 
-/// OpenSSL looks names up in any case; `hashlib`'s own names are exact.
-fn is_openssl_name(names: &[&str], name: &str) -> bool {
-    names.iter().any(|known| known.eq_ignore_ascii_case(name))
+/// Aliases ignore case, as in OpenSSL; `hashlib`'s own names do not.
+fn is_alias(aliases: &[&str], name: &str) -> bool {
+    aliases.iter().any(|alias| alias.eq_ignore_ascii_case(name))
 }
 
 impl HashAlg {
-    /// The names there are, as `hashlib` spells them.
+    /// Returns the supported names, as `hashlib` spells them.
     pub fn names() -> impl Iterator<Item = &'static str> {
-        ENTRIES.iter().map(|entry| entry.name)
+        HMACS.iter().map(|hmac| hmac.name)
     }
 
-    /// The name, as `hashlib` spells it.
+    /// Returns the name, as `hashlib` spells it.
     pub fn name(&self) -> &'static str {
         self.0.name
     }
 
-    /// The length of every tag, in bytes.
+    /// Returns the length of every tag in bytes.
     pub fn tag_len(&self) -> usize {
         (self.0.tag_len)()
     }
@@ -122,9 +122,9 @@ impl FromStr for HashAlg {
     type Err = HashAlgError;
 
     fn from_str(name: &str) -> Result<Self, HashAlgError> {
-        ENTRIES
+        HMACS
             .iter()
-            .find(|entry| entry.name == name || is_openssl_name(entry.openssl, name))
+            .find(|hmac| hmac.name == name || is_alias(hmac.aliases, name))
             .map(Self)
             .ok_or_else(|| HashAlgError::new(name))
     }
@@ -150,7 +150,7 @@ impl PartialEq for HashAlg {
 
 impl Eq for HashAlg {}
 
-/// There is no [`HashAlg`] of this name. `Display` lists the names there are.
+/// Error returned when no [`HashAlg`] has the given name. `Display` lists the supported names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HashAlgError {
     name: String,
@@ -167,7 +167,7 @@ enum Kind {
 impl HashAlgError {
     fn new(name: &str) -> Self {
         let is_shake = name.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("shake"));
-        let kind = if is_openssl_name(MD5, name) || is_openssl_name(SHA1, name) {
+        let kind = if is_alias(MD5, name) || is_alias(SHA1, name) {
             Kind::Legacy
         } else if is_shake {
             Kind::Xof
@@ -177,17 +177,17 @@ impl HashAlgError {
         Self { name: name.to_owned(), kind }
     }
 
-    /// The name means nothing here.
+    /// Returns `true` if the name is unknown.
     pub fn is_unknown(&self) -> bool {
         self.kind == Kind::Unknown
     }
 
-    /// MD5 or SHA-1, and the feature `legacy-hashes` is off.
+    /// Returns `true` if the name is that of MD5 or SHA-1, and the feature `legacy-hashes` is off.
     pub fn is_legacy(&self) -> bool {
         self.kind == Kind::Legacy
     }
 
-    /// SHAKE: its output has no fixed length, so there is no HMAC over it, in Python neither.
+    /// Returns `true` if the name is that of SHAKE, whose output has no fixed length. HMAC cannot use it, in Python either.
     pub fn is_xof(&self) -> bool {
         self.kind == Kind::Xof
     }
@@ -199,9 +199,12 @@ impl fmt::Display for HashAlgError {
         match self.kind {
             Kind::Unknown => write!(f, "unknown hash {name:?}")?,
             Kind::Legacy => {
-                write!(f, "{name:?} is broken and off: enable the feature `legacy-hashes` to read old data")?;
+                write!(
+                    f,
+                    "hash {name:?} is broken and disabled; enable the feature `legacy-hashes` to read old data"
+                )?;
             }
-            Kind::Xof => write!(f, "{name:?} has no fixed output length, so HMAC cannot use it")?,
+            Kind::Xof => write!(f, "hash {name:?} has no fixed output length, so HMAC cannot use it")?,
         }
         f.write_str("; available: ")?;
         for (i, name) in HashAlg::names().enumerate() {
@@ -217,9 +220,9 @@ impl Error for HashAlgError {}
 mod tests {
     use super::HashAlgError;
 
-    /// Seen from within, as with the feature `legacy-hashes` no name makes this error.
+    /// A unit test, because no name causes this error if the feature `legacy-hashes` is on.
     #[test]
-    fn md5_and_sha1_are_legacy_where_they_are_off() {
+    fn md5_and_sha1_without_feature_are_legacy() {
         for name in ["md5", "MD5", "sha1", "Sha-1"] {
             let error = HashAlgError::new(name);
             assert!(error.is_legacy() && !error.is_unknown() && !error.is_xof(), "{name}");

@@ -1,4 +1,4 @@
-//! The key that a salt and a secret make.
+//! Salts, and keys derived from a salt and a secret.
 
 use std::fmt;
 
@@ -7,10 +7,10 @@ use zeroize::Zeroizing;
 use crate::material::{Material, impl_from_text_or_bytes};
 use crate::{Secret, SecretError};
 
-/// Keeps one use of a secret apart from its other uses: what was signed under one salt does not verify under another.
-/// Text or bytes, and may be empty.
+/// Text or bytes that separate one use of a secret from its other uses. May be empty.
 ///
-/// A salt need not be secret, but it is part of the key, so `Debug` does not show it.
+/// A message signed with one salt does not verify with another. A salt need not be secret, but it is part of the key, so
+/// `Debug` does not show it.
 #[derive(Clone)]
 pub struct Salt(Material);
 
@@ -22,16 +22,18 @@ impl fmt::Debug for Salt {
     }
 }
 
-/// The bytes a MAC is keyed with, wiped on drop.
+/// The key of a MAC, wiped on drop.
 #[derive(Clone)]
 pub struct Key(Zeroizing<Vec<u8>>);
 
 impl Key {
-    /// `salt ‖ secret`, as Pyramid (WebOb's `SignedSerializer`) does it: text is latin-1, but if the text of either
-    /// cannot be, the text of *both* is UTF-8. Bytes pass as they are.
+    /// Derives the key `salt ‖ secret`, as Pyramid does with WebOb's `SignedSerializer`.
     ///
-    /// Nothing marks where the salt ends: salt `a` with secret `bc` is salt `ab` with secret `c`. End every salt in a
-    /// character that no salt has elsewhere, as the dot of `newsletter.`.
+    /// Text is encoded as latin-1. If the salt or the secret has a character outside of latin-1, the text of *both* is
+    /// encoded as UTF-8. Bytes are not changed.
+    ///
+    /// Nothing marks the end of the salt: salt `a` with secret `bc` gives the same key as salt `ab` with secret `c`. End
+    /// every salt with a character that occurs nowhere else in a salt, such as the dot of `newsletter.`.
     ///
     /// ```
     /// use session_sign::{Key, Salt, Secret};
@@ -44,14 +46,14 @@ impl Key {
     ///
     /// # Errors
     ///
-    /// [`SecretError::is_empty`] if the secret is empty. A short one is accepted here: see
-    /// [`Secret::check_strength`].
+    /// Returns an error if the secret is empty ([`SecretError::is_empty`]). A short secret is accepted here;
+    /// [`Secret::check_strength`] refuses it.
     pub fn derive(salt: &Salt, secret: &Secret) -> Result<Self, SecretError> {
         let (salt, secret) = (&salt.0, &secret.0);
         if secret.as_utf8().is_empty() {
             return Err(SecretError::empty());
         }
-        // No encoding is longer than UTF-8: a vector that grew would leave copies behind.
+        // Neither encoding is longer than UTF-8, so the vector does not grow and leave a copy behind.
         let mut key = Zeroizing::new(Vec::with_capacity(salt.as_utf8().len() + secret.as_utf8().len()));
         match (salt.latin1(), secret.latin1()) {
             (Some(salt), Some(secret)) => key.extend(salt.chain(secret)),

@@ -1,14 +1,15 @@
-//! One key that signs, and the keys it has replaced.
+//! Key rings: a current key that signs, and retired keys that only verify.
 
 use std::fmt;
 use std::iter;
 
 use crate::{Sign, VerifyError};
 
-/// One current key and any number of retired ones. Every key verifies; only the current one signs.
+/// A current key and any number of retired keys. Every key verifies; only the current key signs.
 ///
-/// To rotate, make a ring of the new key with the old one retired. To revoke all that a key has signed, leave it out.
-/// The keys of a `KeyRing<Box<dyn Sign>>` may be of different MACs, with tags of different lengths.
+/// To rotate, create a ring of the new key and add the old key as a retired one. To revoke everything that a key has
+/// signed, create a ring without it. The keys of a `KeyRing<Box<dyn Sign>>` may have different MACs, with tags of
+/// different lengths.
 #[derive(Clone)]
 pub struct KeyRing<K> {
     current: K,
@@ -16,38 +17,40 @@ pub struct KeyRing<K> {
 }
 
 impl<K: Sign> KeyRing<K> {
-    /// A ring of one key.
+    /// Creates a ring of one key.
     pub fn new(current: K) -> Self {
         Self { current, retired: Vec::new() }
     }
 
-    /// Adds a retired key, to be tried after those that are already here: the most recently retired goes first.
+    /// Adds a retired key, which is tried after those added before. Add the most recently retired key first.
     pub fn with_retired(mut self, key: K) -> Self {
         self.retired.push(key);
         self
     }
 
-    /// The length of the tag that [`sign`](Self::sign) writes, in bytes: the current key's.
+    /// Returns the length in bytes of the tag that [`sign`](Self::sign) writes, which is that of the current key.
     pub fn tag_len(&self) -> usize {
         self.current.tag_len()
     }
 
-    /// Signs `envelope[tag_len..]` with the current key and writes the tag into `envelope[..tag_len]`.
+    /// Signs `envelope[tag_len..]` with the current key and writes the tag to `envelope[..tag_len]`.
     ///
     /// # Panics
     ///
-    /// If the envelope is shorter than [`tag_len`](Self::tag_len): the buffer is the caller's, never a request's.
+    /// Panics if the envelope is shorter than [`tag_len`](Self::tag_len). The caller allocates it, so no request can cause
+    /// this.
     pub fn sign(&self, envelope: &mut [u8]) {
         let (tag, message) = envelope.split_at_mut(self.tag_len());
         self.current.sign(message, tag);
     }
 
-    /// Verifies `tag ‖ message` with the current key, then with the retired ones in their order, and returns the
-    /// message with the name of the key that has signed it.
+    /// Verifies `tag ‖ message` and returns the message with the id of the key that signed it.
+    ///
+    /// Tries the current key first, then the retired keys in the order in which they were added.
     ///
     /// # Errors
     ///
-    /// [`VerifyError`] if no key has signed it, be it forged, cut off or empty.
+    /// Returns an error if no key has signed the envelope: it is forged, truncated or empty.
     pub fn verify<'a>(&self, envelope: &'a [u8]) -> Result<Verified<'a>, VerifyError> {
         let retired = (1..).map(KeyId::Retired).zip(&self.retired);
         iter::once((KeyId::Current, &self.current))
@@ -67,7 +70,7 @@ impl<K> fmt::Debug for KeyRing<K> {
     }
 }
 
-/// A message that a key of the ring has signed. `Debug` shows the name of the key, not the message.
+/// A verified message, and the key that signed it. `Debug` shows the id of the key, not the message.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Verified<'a> {
     key: KeyId,
@@ -75,12 +78,12 @@ pub struct Verified<'a> {
 }
 
 impl<'a> Verified<'a> {
-    /// Which key has signed it. If it is a retired one, it is time to sign the message anew.
+    /// Returns the id of the key that signed the message. If the key is retired, sign the message again.
     pub fn key(&self) -> KeyId {
         self.key
     }
 
-    /// The message, borrowed from the envelope.
+    /// Returns the message, borrowed from the envelope.
     pub fn message(&self) -> &'a [u8] {
         self.message
     }
@@ -92,13 +95,13 @@ impl fmt::Debug for Verified<'_> {
     }
 }
 
-/// The place of a key in its [`KeyRing`]. `Display` is `current` or `retired:1`.
+/// The position of a key in its [`KeyRing`]. `Display` writes `current` or `retired:1`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyId {
     /// The key that signs.
     Current,
-    /// A retired key, counted from 1 in the order in which they are tried.
+    /// A retired key. The first one that is tried has the number 1.
     Retired(usize),
 }
 
@@ -106,7 +109,7 @@ impl fmt::Display for KeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Current => f.write_str("current"),
-            Self::Retired(place) => write!(f, "retired:{place}"),
+            Self::Retired(number) => write!(f, "retired:{number}"),
         }
     }
 }

@@ -1,8 +1,10 @@
-//! Text or bytes: what secrets and salts are made of.
+//! The contents of secrets and salts: text or bytes.
 
 use zeroize::Zeroizing;
 
-/// Wiped on drop. Text stays text until a key is derived, because only then is its encoding known.
+/// Text or bytes, wiped on drop.
+///
+/// Text is encoded when a key is derived, because the encoding depends on both the salt and the secret.
 #[derive(Clone)]
 pub(crate) enum Material {
     Text(Zeroizing<String>),
@@ -10,7 +12,7 @@ pub(crate) enum Material {
 }
 
 impl Material {
-    /// Text as UTF-8, bytes as they are.
+    /// Returns text as UTF-8 and bytes unchanged.
     pub(crate) fn as_utf8(&self) -> &[u8] {
         match self {
             Self::Text(text) => text.as_bytes(),
@@ -18,7 +20,7 @@ impl Material {
         }
     }
 
-    /// Text as latin-1 where every character is in it; bytes as they are.
+    /// Returns text as latin-1 and bytes unchanged, or `None` if a character is outside of latin-1.
     pub(crate) fn latin1(&self) -> Option<impl Iterator<Item = u8>> {
         let (text, bytes) = match self {
             Self::Text(text) => (text.as_str(), &[][..]),
@@ -29,7 +31,7 @@ impl Material {
     }
 }
 
-/// `From` for everything that may be text or bytes. What is passed by value is moved or wiped, never left behind.
+/// Implements `From` for text and bytes. Owned arguments are moved or wiped, so no copy is left behind.
 macro_rules! impl_from_text_or_bytes {
     ($type:ident) => {
         impl From<String> for $type {

@@ -1,4 +1,4 @@
-//! The secret, and where it comes from.
+//! Secrets: generated, or read from a file or an environment variable.
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -11,15 +11,15 @@ use zeroize::Zeroizing;
 use crate::material::{Material, impl_from_text_or_bytes};
 use crate::strength::{self, Weakness};
 
-/// What signs. Text or bytes, wiped on drop, never printed: `Debug` is `Secret(..)`.
+/// A secret to sign with: text or bytes, wiped on drop and never printed. `Debug` writes `Secret(..)`.
 ///
-/// There is no `PartialEq`, whose early exit would tell how much of a guess is right.
+/// It does not implement `PartialEq`, because the time of a comparison would show how much of a guess is right.
 ///
 /// ```
 /// # extern crate session_sign as signed_session;
 /// use signed_session::Secret;
 ///
-/// let secret = Secret::generate()?; // once; a service reads its own with from_file() or from_env()
+/// let secret = Secret::generate()?; // once; a service reads its secret with from_file() or from_env()
 /// secret.check_strength()?;
 /// assert_eq!(format!("{secret:?}"), "Secret(..)");
 ///
@@ -33,33 +33,33 @@ pub struct Secret(pub(crate) Material);
 impl_from_text_or_bytes!(Secret);
 
 impl Secret {
-    /// The length below which a secret is weak, in bytes: 256 bits, if they are random.
+    /// Minimum length of a secret in bytes: 256 bits, if they are random. A shorter secret is weak.
     pub const MIN_LEN: usize = strength::MIN_LEN;
 
-    /// A new secret: 64 random bytes of the operating system, as 128 lowercase hex characters, so that it can be
-    /// printed, stored and pasted.
+    /// Generates a secret from 64 random bytes of the operating system.
     ///
-    /// As a key it is longer than the 64 bytes that keyed BLAKE2b takes at most; every HMAC takes it.
+    /// The secret is 128 lowercase hex characters, which can be printed, stored and pasted. Every HMAC accepts it as a
+    /// key. It is too long for keyed BLAKE2b, which accepts at most 64 bytes.
     ///
     /// # Errors
     ///
-    /// [`SecretError::is_unavailable`] if the operating system has no randomness to give.
+    /// Returns an error if the operating system provides no random bytes ([`SecretError::is_unavailable`]).
     pub fn generate() -> Result<Self, SecretError> {
         let mut random = Zeroizing::new([0; 64]);
         getrandom::fill(&mut *random).map_err(|e| SecretError(Kind::Random(e)))?;
         let nibbles = random.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
-        // The capacity is exact: a string that grew would leave copies behind.
+        // The capacity is exact, so the string does not grow and leave a copy behind.
         let mut text = Zeroizing::new(String::with_capacity(2 * random.len()));
         text.extend(nibbles.map(|nibble| char::from(b"0123456789abcdef"[usize::from(nibble)])));
         Ok(Self(Material::Text(text)))
     }
 
-    /// The text of an environment variable, exactly as it is.
+    /// Reads the text of an environment variable, without trimming it.
     ///
     /// # Errors
     ///
-    /// [`SecretError::is_unavailable`] if the variable is not set or not Unicode, [`SecretError::is_empty`] if it is
-    /// empty.
+    /// Returns an error if the variable is not set or not Unicode ([`SecretError::is_unavailable`]), or if it is empty
+    /// ([`SecretError::is_empty`]).
     pub fn from_env(name: &str) -> Result<Self, SecretError> {
         Self::from_variable(name, std::env::var_os(name))
     }
@@ -70,12 +70,15 @@ impl Secret {
         Self::from(text).non_empty()
     }
 
-    /// The contents of a file: text if they are UTF-8, without one trailing newline (`\n` or `\r\n`); if not, bytes,
-    /// every one of them.
+    /// Reads the contents of a file.
+    ///
+    /// UTF-8 contents are text, and one trailing newline (`\n` or `\r\n`) is removed. Other contents are bytes, and nothing
+    /// is removed.
     ///
     /// # Errors
     ///
-    /// [`SecretError::is_unavailable`] if the file cannot be read, [`SecretError::is_empty`] if nothing is in it.
+    /// Returns an error if the file cannot be read ([`SecretError::is_unavailable`]), or if the secret in it is empty
+    /// ([`SecretError::is_empty`]).
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, SecretError> {
         let path = path.as_ref();
         let bytes = std::fs::read(path).map_err(|e| SecretError(Kind::File(path.to_owned(), e)))?;
@@ -92,27 +95,31 @@ impl Secret {
         secret.non_empty()
     }
 
-    /// The secret itself: text as UTF-8, bytes as they are. For a tool that shows a generated secret once; a program
-    /// that serves requests has no use for it.
+    /// Returns the secret: text as UTF-8, bytes unchanged.
+    ///
+    /// This is for a tool that shows a generated secret once, or for another library. Signing does not need it.
     pub fn expose_secret(&self) -> &[u8] {
         self.0.as_utf8()
     }
 
-    /// Refuses a secret that can be guessed:
+    /// Checks that the secret is not easy to guess.
     ///
-    /// - one of fewer than [`MIN_LEN`](Self::MIN_LEN) bytes;
-    /// - one of fewer than six distinct bytes;
-    /// - one that repeats a block of up to half its length, such as `passwordpasswordpasswordpassword`;
-    /// - a sequence, such as `abcdefghijklmnopqrstuvwxyz012345`, also one written in hex;
-    /// - one printed in the documentation of this project, Flask, Django or jwt.io.
+    /// A secret is weak if it
     ///
-    /// A secret of 32 random bytes, raw or as hex or base64, passes. The check cannot tell whether a secret that passes
-    /// is random. The length of text is that of its encoding in a [`Key`](crate::Key) without a salt: latin-1 if every
-    /// character is in latin-1, UTF-8 otherwise.
+    /// - has fewer than [`MIN_LEN`](Self::MIN_LEN) bytes;
+    /// - has fewer than six distinct bytes;
+    /// - repeats a block of up to half its length, such as `passwordpasswordpasswordpassword`;
+    /// - is a sequence, such as `abcdefghijklmnopqrstuvwxyz012345`, raw or written in hex;
+    /// - is printed in the documentation of this project, Flask, Django or jwt.io.
+    ///
+    /// A secret of 32 random bytes passes, raw or as hex or base64. But a secret that passes is not necessarily random.
+    ///
+    /// The length of text is that of its encoding in a [`Key`](crate::Key) without a salt: latin-1 if every character is
+    /// in latin-1, UTF-8 otherwise.
     ///
     /// # Errors
     ///
-    /// [`SecretError::is_weak`] or [`SecretError::is_empty`].
+    /// Returns an error if the secret is weak ([`SecretError::is_weak`]) or empty ([`SecretError::is_empty`]).
     pub fn check_strength(&self) -> Result<(), SecretError> {
         let len = self.0.latin1().map_or(self.0.as_utf8().len(), Iterator::count);
         let weakness = match len {
@@ -134,7 +141,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// There is no usable secret.
+/// Error returned when a secret is empty, weak or unavailable.
 #[derive(Debug)]
 pub struct SecretError(Kind);
 
@@ -153,17 +160,18 @@ impl SecretError {
         Self(Kind::Empty)
     }
 
-    /// The secret is empty. With an empty secret anybody can sign.
+    /// Returns `true` if the secret is empty. With an empty secret, anyone can sign.
     pub fn is_empty(&self) -> bool {
         matches!(self.0, Kind::Empty)
     }
 
-    /// The secret can be guessed; see [`Secret::check_strength`].
+    /// Returns `true` if the secret is easy to guess; see [`Secret::check_strength`].
     pub fn is_weak(&self) -> bool {
         matches!(self.0, Kind::Weak(_))
     }
 
-    /// There was nothing to read: no such variable or one that is not Unicode, no readable file, no randomness.
+    /// Returns `true` if there is no secret to check: the variable is not set or not Unicode, the file cannot be read, or
+    /// the operating system provides no random bytes.
     pub fn is_unavailable(&self) -> bool {
         !self.is_empty() && !self.is_weak()
     }
@@ -176,18 +184,20 @@ impl fmt::Display for SecretError {
                 write!(f, "secret is empty, need at least {} random bytes", Secret::MIN_LEN)
             }
             Kind::Weak(weakness) => weakness.fmt(f),
-            Kind::EnvUnset(name) => write!(f, "no secret: set the environment variable {name:?}"),
-            Kind::EnvNotUnicode(name) => {
-                write!(f, "the environment variable {name:?} is not Unicode: put a binary secret into a file")
+            Kind::EnvUnset(name) => {
+                write!(f, "environment variable {name:?} is not set; set it to the secret")
             }
-            Kind::File(path, e) => write!(f, "cannot read the secret file {path:?}: {e}"),
-            Kind::Random(e) => write!(f, "the operating system gave no random bytes for a secret: {e}"),
+            Kind::EnvNotUnicode(name) => {
+                write!(f, "environment variable {name:?} is not Unicode; put a binary secret into a file")
+            }
+            Kind::File(path, e) => write!(f, "cannot read secret file {path:?}: {e}"),
+            Kind::Random(e) => write!(f, "operating system provided no random bytes for a secret: {e}"),
         }
     }
 }
 
 impl Error for SecretError {
-    /// The error of the operating system, if it gave one.
+    /// Returns the error of the operating system, if there is one.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.0 {
             Kind::File(_, error) => Some(error),
@@ -201,9 +211,9 @@ impl Error for SecretError {
 mod tests {
     use super::*;
 
-    // Without `unsafe`, a test cannot set an environment variable of its own process.
+    // A unit test, because setting an environment variable is `unsafe`.
     #[test]
-    fn the_value_of_a_variable() {
+    fn variable_is_text_unset_or_empty() {
         let text = Secret::from_variable("SECRET", Some("zoë\n".into())).unwrap();
         assert_eq!(text.expose_secret(), "zoë\n".as_bytes());
 
@@ -216,7 +226,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_variable_that_is_not_unicode() {
+    fn non_unicode_variable_is_unavailable() {
         use std::os::unix::ffi::OsStringExt;
         let value = OsString::from_vec(b"hush\xff".to_vec());
         let error = Secret::from_variable("SECRET", Some(value)).unwrap_err();

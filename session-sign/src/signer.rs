@@ -1,29 +1,30 @@
-//! A MAC whose key is prepared once.
+//! Signers: MACs whose key is prepared once.
 
 use std::error::Error;
 use std::fmt;
 
 use digest::{KeyInit, Mac};
 
-/// What everything else needs of a keyed MAC. Object safe: a `Box<dyn Sign>` is a signer too.
+/// A keyed MAC that signs and verifies messages. The trait is object safe, and `Box<dyn Sign>` implements it.
 ///
-/// [`Signer`] implements it for any [`digest::Mac`]. Implement it yourself for a key that never leaves other hardware.
+/// [`Signer`] implements it for any [`digest::Mac`]. Implement it yourself for a key that never leaves a hardware module.
 pub trait Sign: Send + Sync {
-    /// The length of every tag, in bytes.
+    /// Returns the length of every tag in bytes.
     fn tag_len(&self) -> usize;
 
-    /// Writes the tag of `message` into `tag`.
+    /// Writes the tag of `message` to `tag`.
     ///
     /// # Panics
     ///
-    /// If `tag` is not exactly [`tag_len`](Self::tag_len) bytes long: the buffer is the caller's, never a request's.
+    /// Panics if `tag` is not exactly [`tag_len`](Self::tag_len) bytes long. The caller allocates it, so no request can
+    /// cause this.
     fn sign(&self, message: &[u8], tag: &mut [u8]);
 
-    /// Accepts `tag` only if it is the whole tag of `message`, compared in constant time.
+    /// Checks in constant time that `tag` is the complete tag of `message`.
     ///
     /// # Errors
     ///
-    /// [`VerifyError`] for every other tag, of whatever length.
+    /// Returns an error if `tag` is any other tag or has another length.
     fn verify(&self, message: &[u8], tag: &[u8]) -> Result<(), VerifyError>;
 }
 
@@ -41,10 +42,10 @@ impl<T: Sign + ?Sized> Sign for Box<T> {
     }
 }
 
-/// The MAC `M` with its key already absorbed, cloned for every message.
+/// The MAC `M` with its key already processed. Each message is signed with a clone of it.
 ///
-/// `Debug` shows no key. On drop the keyed state is wiped as far as `M` does so: RustCrypto's `Hmac` does with its
-/// `zeroize` feature and that of the hash; `SimpleHmac` keeps a copy of the padded key that it does not wipe.
+/// `Debug` shows no key. Wiping the keyed state on drop is up to `M`. RustCrypto's `Hmac` does so if its feature
+/// `zeroize` and that of the hash are on. `SimpleHmac` keeps a copy of the padded key, which it does not wipe.
 ///
 /// ```
 /// # extern crate session_sign as signed_session;
@@ -66,12 +67,15 @@ pub struct Signer<M> {
 }
 
 impl<M: Mac + KeyInit + Clone> Signer<M> {
-    /// Prepares `M` with `key`. HMAC takes a key of any length; keyed BLAKE2 is to have one that is not empty, as without
-    /// a key it would be another function.
+    /// Prepares `M` with `key`.
+    ///
+    /// HMAC accepts a key of any length. Do not give keyed BLAKE2 an empty key, because BLAKE2 without a key is another
+    /// function.
     ///
     /// # Errors
     ///
-    /// [`KeyError`] if `M` takes no key of this length. Keyed BLAKE2b takes at most 64 bytes, keyed BLAKE2s 32.
+    /// Returns an error if `M` does not accept a key of this length. Keyed BLAKE2b accepts at most 64 bytes, keyed
+    /// BLAKE2s 32.
     pub fn new(key: &[u8]) -> Result<Self, KeyError> {
         let keyed = <M as KeyInit>::new_from_slice(key).map_err(|_| KeyError::new())?;
         Ok(Self { keyed })
@@ -98,12 +102,12 @@ impl<M> fmt::Debug for Signer<M> {
     }
 }
 
-/// Verification failed. Why it did is not said, because the answer would help a forger and nobody else.
+/// Error returned when verification fails. It does not say why, because the reason would only help an attacker.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct VerifyError(());
 
 impl VerifyError {
-    /// For an implementation of [`Sign`].
+    /// Creates the error, for implementations of [`Sign`].
     pub const fn new() -> Self {
         Self(())
     }
@@ -117,12 +121,12 @@ impl fmt::Display for VerifyError {
 
 impl Error for VerifyError {}
 
-/// The MAC takes no key of this length.
+/// Error returned when a MAC does not accept a key of the given length.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct KeyError(());
 
 impl KeyError {
-    /// For an implementation of [`Algorithm`](crate::Algorithm).
+    /// Creates the error, for implementations of [`Algorithm`](crate::Algorithm).
     pub const fn new() -> Self {
         Self(())
     }
@@ -131,8 +135,8 @@ impl KeyError {
 impl fmt::Display for KeyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
-            "this MAC takes no key of this length (keyed BLAKE2b: at most 64 bytes, keyed BLAKE2s: 32): \
-             shorten the secret or the salt, which together are the key, or use an HMAC, which takes any length",
+            "MAC does not accept a key of this length (keyed BLAKE2b: at most 64 bytes, keyed BLAKE2s: 32); \
+             shorten the secret or the salt, which together are the key, or use an HMAC, which accepts any length",
         )
     }
 }

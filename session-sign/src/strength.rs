@@ -1,4 +1,4 @@
-//! Secrets that are long enough and can still be guessed.
+//! Detection of secrets that are easy to guess.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -27,10 +27,10 @@ const DJANGO_DEVELOPMENT: &[u8] = b"django-insecure-";
 /// far less often in hex, base64 or raw bytes.
 const MIN_DISTINCT: usize = 6;
 
-/// Why a secret is weak.
+/// The reason why a secret is weak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Weakness {
-    /// Fewer bytes than [`MIN_LEN`]; holds their number.
+    /// Shorter than [`MIN_LEN`]; contains the length in bytes.
     Short(usize),
     Published,
     FewDistinctBytes,
@@ -50,12 +50,12 @@ impl fmt::Display for Weakness {
     }
 }
 
-/// Returns why a secret of at least [`MIN_LEN`] bytes can be guessed.
+/// Returns why a secret of at least [`MIN_LEN`] bytes is easy to guess, or `None`.
 pub(crate) fn weakness(secret: &[u8]) -> Option<Weakness> {
     if PUBLISHED.contains(&secret) || secret.starts_with(DJANGO_DEVELOPMENT) {
         return Some(Weakness::Published);
     }
-    // A pattern of bytes can be invisible in their hex digits: 000102… is a sequence of bytes only.
+    // Hex digits can hide a pattern of bytes: 000102… is a sequence only once it is decoded.
     pattern(secret).or_else(|| pattern(&decode_hex(secret)?))
 }
 
@@ -77,21 +77,26 @@ fn distinct(bytes: &[u8]) -> usize {
     seen.iter().filter(|&&seen| seen).count()
 }
 
-/// Number of bytes in a row that count as repeated if they occur earlier as well.
+/// Length in bytes of the shortest repetition that counts.
 const GRAM: usize = 4;
 
-/// Number of bytes that are searched for repetitions. What comes after them makes no secret weaker.
+/// Number of bytes that are searched for repetitions. The bytes after them cannot make a secret weaker.
 const SEARCHED: usize = 256;
 
-/// Whether much of the bytes occurs earlier in them: a quarter of all places, or more, begin four bytes that an earlier
-/// place begins, too. A block that is there twice is found with other bytes before, between, within or after it.
+/// Returns whether at least a quarter of all positions are repeated. A position is repeated if the four bytes from there
+/// on also occur at an earlier position. This finds a block that occurs twice, also with other bytes before, between,
+/// within or after the two.
 ///
-/// In 32 random decimal digits, 8 such places occur less than once in 10^8 secrets. They form runs, and a run of `r`
-/// places is `r + 3` digits that are equal to earlier ones, of which the chance is 10^-(r + 3). A run has fewer than 300
-/// pairs of places to be at. So one run has a chance below 300 · 10^-11 = 3 · 10^-9; two runs, whose lengths can be split
-/// in 7 ways, below 7 · 300² / 2 · 10^-14 = 3.2 · 10^-9; three below 21 · 300³ / 6 · 10^-17 = 9.5 · 10^-10; all others
-/// together below 2 · 10^-10. Longer secrets need more places, and other alphabets have more digits: in both, the chance
-/// is smaller.
+/// 32 random decimal digits have 8 repeated positions in less than one of 10^8 secrets. Repeated positions form runs. A
+/// run of `r` positions requires `r + 3` digits that equal earlier ones, which has a chance of 10^-(r + 3). There are
+/// fewer than 300 pairs of positions for a run. So the chances for 8 repeated positions are:
+///
+/// - in one run: below 300 · 10^-11 = 3 · 10^-9;
+/// - in two runs, whose lengths can be split in 7 ways: below 7 · 300² / 2 · 10^-14 = 3.2 · 10^-9;
+/// - in three runs: below 21 · 300³ / 6 · 10^-17 = 9.5 · 10^-10;
+/// - in more runs: together below 2 · 10^-10.
+///
+/// The chance is smaller for longer secrets, which need more repeated positions, and for alphabets with more characters.
 fn is_repetitive(bytes: &[u8]) -> bool {
     let bytes = &bytes[..bytes.len().min(SEARCHED)];
     let mut seen = HashSet::new();
@@ -99,21 +104,21 @@ fn is_repetitive(bytes: &[u8]) -> bool {
     4 * repeated >= bytes.len()
 }
 
-/// Whether at least half of the steps from one byte to the next are the same: `abcdef…`, `987654…`, `aabbcc…`.
+/// Returns whether at least half of the steps from one byte to the next are equal: `abcdef…`, `987654…`, `aabbcc…`.
 fn is_sequence(bytes: &[u8]) -> bool {
     let mut counts = [0_usize; 256];
     bytes.windows(2).for_each(|pair| counts[usize::from(pair[1].wrapping_sub(pair[0]))] += 1);
     counts.iter().max().is_some_and(|&most| 2 * most >= bytes.len() - 1)
 }
 
-/// Decodes pairs of hex digits; `None` for any other text.
+/// Decodes pairs of hex digits, or returns `None` for any other text.
 fn decode_hex(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let pairs = text.chunks_exact(2);
     if !pairs.remainder().is_empty() {
         return None;
     }
     let digit = |byte: u8| char::from(byte).to_digit(16);
-    // The capacity is exact: a vector that grew would leave copies behind.
+    // The capacity is exact, so the vector does not grow and leave a copy behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(pairs.len()));
     for pair in pairs {
         bytes.push(u8::try_from(digit(pair[0])? << 4 | digit(pair[1])?).ok()?);
@@ -126,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_published_secret_is_long_enough_to_need_listing() {
+    fn published_secret_passes_all_other_checks() {
         for secret in PUBLISHED {
             assert!(secret.len() >= MIN_LEN && pattern(secret).is_none(), "{}", secret.escape_ascii());
             assert_eq!(weakness(secret), Some(Weakness::Published));
@@ -134,9 +139,9 @@ mod tests {
     }
 
     #[test]
-    fn quarter_of_repeated_places_is_repetitive_and_less_is_not() {
+    fn quarter_of_repeated_positions_is_repetitive() {
         let block: Vec<u8> = (0..=u8::MAX).map(|n| n.wrapping_mul(37) ^ 0x5a).collect();
-        // The places in the last 3 bytes begin fewer than four bytes, so a block of 21 in 32 bytes leaves 8.
+        // The last 3 of 32 positions have no four bytes, so a block of 21 bytes leaves 8 repeated positions.
         for (period, len, expected) in [
             (1, 40, true),
             (16, 32, true),
@@ -154,8 +159,8 @@ mod tests {
     }
 
     #[test]
-    fn half_of_equal_steps_is_a_sequence_and_less_is_not() {
-        // 10 steps: n of 1, then steps that are all different.
+    fn half_of_equal_steps_is_sequence() {
+        // 10 steps: first `n` steps of 1, then steps that all differ.
         let bytes = |n: u8| {
             let steps = (0..10).map(|step| if step < n { 1 } else { 20 + step });
             steps.fold(vec![0_u8], |mut bytes, step| {
@@ -167,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn hex_is_decoded_and_other_text_is_not() {
+    fn only_pairs_of_hex_digits_are_decoded() {
         assert_eq!(decode_hex(b"00fFa9").as_deref(), Some(&vec![0, 0xff, 0xa9]));
         for other in [&b"abc"[..], b"0g", b" 1", b"\xe9\xe9"] {
             assert_eq!(decode_hex(other), None);
