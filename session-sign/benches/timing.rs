@@ -1,10 +1,9 @@
-//! Whether the time of a verification tells where the tag differs, in the manner of dudect (Reparaz, Balasch and
-//! Verbauwhede, 2017): `cargo bench -p session-sign --bench timing`.
+//! Tests whether the time of a verification shows where the tag differs: `cargo bench -p session-sign --bench timing`.
 //!
-//! Tags that differ from the right one in their first byte and tags that differ in their last one are verified in random
-//! order, and Welch's t-test says whether the two took the same time. Beyond ±4.5 they almost surely did not. A comparison
-//! that stops at the first difference is measured beside ours: it has to be found, or the test could not have seen
-//! anything.
+//! The method is that of dudect (Reparaz, Balasch and Verbauwhede, 2017). Tags that differ from the right one in the first
+//! byte and tags that differ in the last byte are verified in random order. Welch's t-test compares the times of the two
+//! classes. A |t| above 4.5 means that they almost certainly differ. As a control, the same test measures a comparison
+//! that stops at the first difference. If the test does not detect the control, it could not have detected a leak.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -14,12 +13,12 @@ use session_sign::{Sign, Signer};
 use sha2::{Sha256, Sha512};
 
 const KEY: &[u8] = b"a key for the measurement of time";
-/// Short: all but the comparison is noise here.
+/// A short message, because everything but the comparison is noise.
 const MESSAGE: &[u8] = b"[0, 0, {}]";
-/// Verifications that are timed together, as one takes hardly longer than to look at the clock.
+/// Number of verifications timed together, because one takes hardly longer than reading the clock.
 const BATCH: usize = 16;
 
-/// Does what a verification must not do.
+/// A verification that stops at the first difference: the control.
 struct EarlyExit<S>(S);
 
 impl<S: Sign> EarlyExit<S> {
@@ -30,7 +29,7 @@ impl<S: Sign> EarlyExit<S> {
     }
 }
 
-/// Sums for one class of tags.
+/// Statistics of the times for one class of tags.
 #[derive(Default)]
 struct Class {
     count: f64,
@@ -39,7 +38,7 @@ struct Class {
 }
 
 impl Class {
-    /// Welford's way: exact enough for millions.
+    /// Adds a sample with Welford's algorithm, which stays accurate for millions of them.
     fn add(&mut self, sample: f64) {
         self.count += 1.0;
         let delta = sample - self.mean;
@@ -52,6 +51,7 @@ impl Class {
     }
 }
 
+/// Returns Welch's t for the samples up to `limit`.
 fn welch(samples: &[(bool, f64)], limit: f64) -> f64 {
     let mut classes = [Class::default(), Class::default()];
     for &(class, sample) in samples.iter().filter(|(_, sample)| *sample <= limit) {
@@ -61,8 +61,8 @@ fn welch(samples: &[(bool, f64)], limit: f64) -> f64 {
     (first.mean - last.mean) / (first.variance_of_mean() + last.variance_of_mean()).sqrt()
 }
 
-/// The t that is furthest from zero, over all samples and without the slowest tenth, fifth and half of them, in which the
-/// machine did something else.
+/// Measures `verify` and returns the t with the largest absolute value: over all samples, and without the slowest 10 %,
+/// 20 % and 50 %, which other work of the machine may have delayed.
 fn t(verify: impl Fn(&[u8]) -> bool, right: &[u8], batches: usize) -> f64 {
     let places = [0, right.len() - 1];
     let mut tag = right.to_vec();
@@ -74,7 +74,7 @@ fn t(verify: impl Fn(&[u8]) -> bool, right: &[u8], batches: usize) -> f64 {
         random ^= random >> 7;
         random ^= random << 17;
         let class = random & 1 == 1;
-        // Both in the same place of memory.
+        // Both classes use the same buffer.
         let place = places[usize::from(class)];
         tag[place] ^= 1;
         let start = Instant::now();
@@ -97,11 +97,11 @@ fn report<S: Sign>(name: &str, signer: S, batches: usize) {
     let ours = t(|tag| signer.verify(MESSAGE, tag).is_ok(), &right, batches);
     let early = EarlyExit(signer);
     let control = t(|tag| early.verify(MESSAGE, tag), &right, batches);
-    println!("{name}: t = {ours:.1}; of a comparison that stops early: t = {control:.1}");
+    println!("{name}: t = {ours:.1}; control that stops early: t = {control:.1}");
 }
 
 fn main() {
-    // With `--test`, and under `cargo test --benches`, it is only seen to run.
+    // With `--test`, and under `cargo test --benches`, only check that it runs.
     let has = |option| std::env::args().any(|arg| arg == option);
     let batches = if has("--bench") && !has("--test") { 400_000 } else { 1000 };
     report("HMAC-SHA-256", Signer::<Hmac<Sha256>>::new(KEY).expect("HMAC takes any key"), batches);

@@ -1,4 +1,4 @@
-//! BLAKE2's own keyed mode (RFC 7693), which takes no key longer than a digest.
+//! BLAKE2's own keyed mode (RFC 7693), whose keys are at most as long as a digest.
 
 use blake2::{Blake2b, Blake2bMac, Blake2bMac512, Blake2s, Blake2sMac, Blake2sMac256};
 use digest::consts::{U16, U20, U28, U32, U48, U64};
@@ -8,7 +8,7 @@ use session_sign::Signer;
 use crate::util::{answers, assert_answer, hex, signer, tag};
 
 #[test]
-fn signs_what_python_signs() {
+fn tags_equal_those_of_python() {
     let mut checked = 0;
     for answer in answers(include_str!("blake2_keyed.txt")) {
         let signer = match answer.name {
@@ -22,10 +22,10 @@ fn signs_what_python_signs() {
     assert_eq!(checked, 2 * 3 * 7);
 }
 
-/// RFC 7693, appendix E: one digest over those of messages and keys of many lengths. The tags in it are ours, the
-/// digests without a key are the hash's.
+/// The self-test of RFC 7693, appendix E: one digest over the tags and digests of messages of many lengths. The tags
+/// are ours; the digests without a key are those of the crate `blake2`.
 #[test]
-fn the_self_test_of_the_rfc() {
+fn self_test_of_rfc_7693_passes() {
     let lens = [0, 3, 128, 129, 255, 1024];
     let mut all = Blake2b::<U32>::new();
     one_tag_len::<Blake2bMac<U20>, Blake2b<U20>>(&mut all, lens);
@@ -56,7 +56,7 @@ where
     }
 }
 
-/// The deterministic bytes of appendix E: the high bytes of a Fibonacci sequence, seeded with their number.
+/// The deterministic bytes of appendix E: the high bytes of a Fibonacci sequence that is seeded with the length.
 fn sequence(len: usize) -> Vec<u8> {
     let (mut a, mut b) = (0xdead_4bad_u32.wrapping_mul(len as u32), 1_u32);
     let next = || {
@@ -67,7 +67,7 @@ fn sequence(len: usize) -> Vec<u8> {
 }
 
 #[test]
-fn a_longer_key_is_an_error_that_says_what_to_do() {
+fn longer_key_is_error_with_advice() {
     assert!(Signer::<Blake2bMac512>::new(&[7; 64]).is_ok());
     assert!(Signer::<Blake2sMac256>::new(&[7; 32]).is_ok());
     assert!(Signer::<Blake2sMac256>::new(&[7; 33]).is_err());

@@ -1,4 +1,4 @@
-//! Nothing verifies but the whole tag of the very message under the very key.
+//! Only the complete tag of the same message under the same key verifies.
 
 use hmac::{Hmac, SimpleHmac};
 use proptest::collection::vec;
@@ -7,7 +7,7 @@ use session_sign::{KeyId, KeyRing, Sign, Signer};
 
 use crate::util::tag;
 
-/// Three MACs of different tag lengths behind one object-safe type.
+/// Three MACs with different tag lengths.
 fn signers(key: &[u8]) -> [Box<dyn Sign>; 3] {
     [
         Box::new(Signer::<Hmac<sha2::Sha512>>::new(key).unwrap()),
@@ -28,7 +28,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
-    fn every_flipped_bit_is_rejected(key in vec(any::<u8>(), 1..80), message in vec(any::<u8>(), 0..40)) {
+    fn flipped_bit_is_rejected(key in vec(any::<u8>(), 1..80), message in vec(any::<u8>(), 0..40)) {
         for signer in signers(&key) {
             let (ring, mut envelope) = signed(signer, &message);
             prop_assert_eq!(ring.verify(&envelope).unwrap().message(), &message[..]);
@@ -41,7 +41,7 @@ proptest! {
     }
 
     #[test]
-    fn every_truncation_and_extension_is_rejected(
+    fn truncation_and_extension_are_rejected(
         key in vec(any::<u8>(), 1..80),
         message in vec(any::<u8>(), 0..40),
         extra in vec(any::<u8>(), 1..80),
@@ -60,7 +60,7 @@ proptest! {
     }
 
     #[test]
-    fn a_tag_of_another_length_is_rejected(
+    fn tag_of_other_length_is_rejected(
         key in vec(any::<u8>(), 1..80),
         message in vec(any::<u8>(), 0..40),
         extra in vec(any::<u8>(), 1..40),
@@ -77,8 +77,8 @@ proptest! {
     }
 
     #[test]
-    fn another_key_is_rejected(
-        // HMAC pads a short key with zeros, so keys that differ in trailing zeros only are one key.
+    fn other_key_is_rejected(
+        // HMAC pads a short key with zeros, so keys that differ only in trailing zeros are equal.
         key in vec(1..=u8::MAX, 1..32),
         other in vec(1..=u8::MAX, 1..32),
         message in vec(any::<u8>(), 0..40),
@@ -92,13 +92,13 @@ proptest! {
 
     #[test]
     fn arbitrary_bytes_are_rejected(envelope in vec(any::<u8>(), 0..200)) {
-        let [current, first, second] = signers(b"a key of nobody's guess");
+        let [current, first, second] = signers(b"key");
         let ring = KeyRing::new(current).with_retired(first).with_retired(second);
         prop_assert!(ring.verify(&envelope).is_err());
     }
 
     #[test]
-    fn every_length_of_message_comes_back(message in vec(any::<u8>(), 0..1000)) {
+    fn message_of_any_length_is_returned(message in vec(any::<u8>(), 0..1000)) {
         for signer in signers(b"key") {
             let (ring, envelope) = signed(signer, &message);
             let verified = ring.verify(&envelope).unwrap();

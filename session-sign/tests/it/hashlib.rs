@@ -1,4 +1,4 @@
-//! `HashAlg` against what CPython answers.
+//! `HashAlg`, compared with CPython's `hashlib`.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ fn parse(name: &str) -> Result<HashAlg, HashAlgError> {
 }
 
 #[test]
-fn signs_what_python_signs() {
+fn tags_equal_those_of_python() {
     let mut checked = BTreeMap::new();
     for answer in answers(include_str!("hashlib_hmac.txt")) {
         if LEGACY.contains(&answer.name) && !HAS_LEGACY {
@@ -30,7 +30,7 @@ fn signs_what_python_signs() {
 }
 
 #[test]
-fn names_round_trip() {
+fn name_round_trips() {
     for name in HashAlg::names() {
         let hashalg = parse(name).unwrap();
         assert_eq!(hashalg.name(), name);
@@ -41,10 +41,10 @@ fn names_round_trip() {
     assert_eq!(HashAlg::names().count(), if HAS_LEGACY { 12 } else { 10 });
 }
 
-/// The answers of `hashlib.new(spelling).name`, CPython 3.11 with OpenSSL 3.0.
+/// The names are those of `hashlib.new(alias).name` in CPython 3.11 with OpenSSL 3.0.
 #[test]
-fn other_spellings_are_those_that_hashlib_takes() {
-    for (spelling, name) in [
+fn aliases_are_those_of_hashlib() {
+    for (alias, name) in [
         ("SHA224", "sha224"),
         ("SHA2-224", "sha224"),
         ("Sha256", "sha256"),
@@ -62,9 +62,9 @@ fn other_spellings_are_those_that_hashlib_takes() {
         ("BLAKE2s256", "blake2s"),
         ("BLAKE2S-256", "blake2s"),
     ] {
-        assert_eq!(parse(spelling).unwrap().name(), name, "{spelling}");
+        assert_eq!(parse(alias).unwrap().name(), name, "{alias}");
     }
-    for spelling in [
+    for unknown in [
         "",
         " sha512",
         "sha512 ",
@@ -87,19 +87,19 @@ fn other_spellings_are_those_that_hashlib_takes() {
         "ſha512",
         "シャ",
     ] {
-        assert!(parse(spelling).unwrap_err().is_unknown(), "{spelling:?}");
+        assert!(parse(unknown).unwrap_err().is_unknown(), "{unknown:?}");
     }
 }
 
 #[test]
-fn legacy_hashes_need_their_feature() {
-    for (spelling, name) in [("md5", "md5"), ("MD5", "md5"), ("sha1", "sha1"), ("Sha-1", "sha1")] {
-        match parse(spelling) {
-            Ok(hashalg) => assert!(HAS_LEGACY && hashalg.name() == name, "{spelling}"),
+fn legacy_hash_needs_feature() {
+    for (alias, name) in [("md5", "md5"), ("MD5", "md5"), ("sha1", "sha1"), ("Sha-1", "sha1")] {
+        match parse(alias) {
+            Ok(hashalg) => assert!(HAS_LEGACY && hashalg.name() == name, "{alias}"),
             Err(error) => {
                 assert!(
                     !HAS_LEGACY && error.is_legacy() && !error.is_unknown() && !error.is_xof(),
-                    "{spelling}"
+                    "{alias}"
                 );
                 assert!(error.to_string().contains("`legacy-hashes`"), "{error}");
             }
@@ -108,7 +108,7 @@ fn legacy_hashes_need_their_feature() {
 }
 
 #[test]
-fn errors_list_what_there_is() {
+fn error_lists_supported_names() {
     let shake = parse("shake_128").unwrap_err();
     assert!(shake.to_string().contains("no fixed output length"), "{shake}");
     for error in [shake, parse("SHAKE256").unwrap_err(), parse("SHAKE-128").unwrap_err()] {

@@ -1,4 +1,4 @@
-//! Rotation: who signs, who verifies, in which order.
+//! Rotation of keys: which key signs, which keys verify, and in which order.
 
 use std::sync::{Arc, Mutex};
 
@@ -25,7 +25,7 @@ fn verified(result: Result<Verified<'_>, VerifyError>) -> (KeyId, &[u8]) {
 }
 
 #[test]
-fn an_envelope_is_the_tag_and_then_the_message() {
+fn envelope_is_tag_then_message() {
     let ring = KeyRing::new(key("new"));
     let mut tag = [0; 64];
     key("new").sign(b"message", &mut tag);
@@ -34,7 +34,7 @@ fn an_envelope_is_the_tag_and_then_the_message() {
 }
 
 #[test]
-fn the_key_that_signed_is_reported() {
+fn verified_message_reports_key_that_signed() {
     let ring = KeyRing::new(key("new")).with_retired(key("old")).with_retired(key("older"));
     for (name, id) in [("new", KeyId::Current), ("old", KeyId::Retired(1)), ("older", KeyId::Retired(2))] {
         let envelope = signed(&KeyRing::new(key(name)), b"message");
@@ -45,7 +45,7 @@ fn the_key_that_signed_is_reported() {
 }
 
 #[test]
-fn a_removed_key_is_rejected() {
+fn removed_key_is_rejected() {
     let envelope = signed(&KeyRing::new(key("leaked")), b"message");
     let ring = KeyRing::new(key("new")).with_retired(key("leaked"));
     assert!(ring.verify(&envelope).is_ok());
@@ -54,37 +54,41 @@ fn a_removed_key_is_rejected() {
 }
 
 #[test]
-fn only_the_current_key_signs() {
+fn only_current_key_signs() {
     let ring = KeyRing::new(key("new")).with_retired(key("old"));
     let envelope = signed(&ring, b"message");
     assert_eq!(envelope, signed(&KeyRing::new(key("new")), b"message"));
     assert!(KeyRing::new(key("old")).verify(&envelope).is_err());
 }
 
-/// A key that writes down what it is asked.
-struct Witness(&'static str, Arc<Mutex<Vec<String>>>);
+/// A key that logs its calls.
+struct LoggingKey {
+    name: &'static str,
+    log: Arc<Mutex<Vec<String>>>,
+}
 
-impl Sign for Witness {
+impl Sign for LoggingKey {
     fn tag_len(&self) -> usize {
-        key(self.0).tag_len()
+        key(self.name).tag_len()
     }
 
     fn sign(&self, message: &[u8], tag: &mut [u8]) {
-        self.1.lock().unwrap().push(format!("{} signs", self.0));
-        key(self.0).sign(message, tag);
+        self.log.lock().unwrap().push(format!("{} signs", self.name));
+        key(self.name).sign(message, tag);
     }
 
     fn verify(&self, message: &[u8], tag: &[u8]) -> Result<(), VerifyError> {
-        self.1.lock().unwrap().push(format!("{} verifies", self.0));
-        key(self.0).verify(message, tag)
+        self.log.lock().unwrap().push(format!("{} verifies", self.name));
+        key(self.name).verify(message, tag)
     }
 }
 
 #[test]
-fn the_current_key_is_tried_first_and_the_retired_ones_in_their_order() {
+fn keys_are_tried_in_order() {
     let log = Arc::default();
-    let witness = |name| Witness(name, Arc::clone(&log));
-    let ring = KeyRing::new(witness("new")).with_retired(witness("old")).with_retired(witness("older"));
+    let logging_key = |name| LoggingKey { name, log: Arc::clone(&log) };
+    let ring =
+        KeyRing::new(logging_key("new")).with_retired(logging_key("old")).with_retired(logging_key("older"));
     let mut envelope = signed(&ring, b"message");
     envelope[0] ^= 1;
     assert!(ring.verify(&envelope).is_err());
@@ -93,37 +97,37 @@ fn the_current_key_is_tried_first_and_the_retired_ones_in_their_order() {
 }
 
 #[test]
-fn of_n_keys_a_bad_envelope_costs_n_macs_and_one_of_the_current_key_a_single_one() {
+fn mac_count_per_key_position() {
     const NAMES: [&str; 8] = ["0", "1", "2", "3", "4", "5", "6", "7"];
     for n in 1..=NAMES.len() {
         let log: Arc<Mutex<Vec<_>>> = Arc::default();
-        let witness = |name| Witness(name, Arc::clone(&log));
+        let logging_key = |name| LoggingKey { name, log: Arc::clone(&log) };
         let macs = || std::mem::take(&mut *log.lock().unwrap()).len();
-        let ring = KeyRing::new(witness(NAMES[0]));
-        let ring = NAMES[1..n].iter().fold(ring, |ring, name| ring.with_retired(witness(name)));
+        let ring = KeyRing::new(logging_key(NAMES[0]));
+        let ring = NAMES[1..n].iter().fold(ring, |ring, name| ring.with_retired(logging_key(name)));
         let cost_of = |envelope: &[u8]| {
             let _ = ring.verify(envelope);
             macs()
         };
-        for (place, name) in NAMES[..n].iter().enumerate() {
-            assert_eq!(cost_of(&signed(&KeyRing::new(key(name)), b"message")), place + 1);
+        for (position, name) in NAMES[..n].iter().enumerate() {
+            assert_eq!(cost_of(&signed(&KeyRing::new(key(name)), b"message")), position + 1);
         }
         assert_eq!(cost_of(&signed(&KeyRing::new(key("forged")), b"message")), n);
-        assert_eq!(cost_of(&[0; 63]), 0, "too short for a tag");
+        assert_eq!(cost_of(&[0; 63]), 0, "shorter than a tag");
         signed(&ring, b"message");
-        assert_eq!(macs(), 1, "to sign");
+        assert_eq!(macs(), 1, "signing");
     }
 }
 
 #[test]
-fn keys_may_differ_in_mac_and_tag_length() {
+fn keys_may_have_different_macs_and_tag_lengths() {
     let sha512 = || -> Box<dyn Sign> { Box::new(key("one")) };
     let sha256 = || -> Box<dyn Sign> { Box::new(Signer::<Hmac<Sha256>>::new(b"two").unwrap()) };
     let sha3 = || -> Box<dyn Sign> { Box::new(Signer::<SimpleHmac<sha3::Sha3_224>>::new(b"two").unwrap()) };
 
     let ring = KeyRing::new(sha256()).with_retired(sha512()).with_retired(sha3());
     assert_eq!(ring.tag_len(), 32);
-    // Messages shorter than the difference of the tags, so that the longest tag does not fit into every envelope.
+    // Some messages are so short that the envelope is shorter than the longest tag.
     for message in [&b""[..], b"m", b"message"] {
         for (key, id) in
             [(sha256(), KeyId::Current), (sha512(), KeyId::Retired(1)), (sha3(), KeyId::Retired(2))]
@@ -135,7 +139,7 @@ fn keys_may_differ_in_mac_and_tag_length() {
 }
 
 #[test]
-fn every_failure_looks_the_same() {
+fn all_failures_give_same_error() {
     let ring = KeyRing::new(key("new")).with_retired(key("old"));
     let envelope = signed(&ring, b"message");
     let wrong = signed(&KeyRing::new(key("wrong")), b"message");
@@ -147,12 +151,12 @@ fn every_failure_looks_the_same() {
 
 #[test]
 #[should_panic]
-fn signing_a_buffer_without_room_for_the_tag_is_a_bug() {
+fn ring_sign_panics_on_buffer_shorter_than_tag() {
     KeyRing::new(key("new")).sign(&mut [0; 63]);
 }
 
 #[test]
 #[should_panic]
-fn signing_into_a_buffer_of_another_length_is_a_bug() {
+fn signer_sign_panics_on_buffer_of_other_length() {
     key("new").sign(b"message", &mut [0; 65]);
 }

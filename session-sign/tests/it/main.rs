@@ -1,4 +1,4 @@
-//! One binary, so that the crate is linked once.
+//! The integration tests, in one binary so that the crate is linked once.
 
 mod blake2_keyed;
 mod forgery;

@@ -1,4 +1,4 @@
-//! RFC 2202: HMAC over MD5 and SHA-1.
+//! The test cases of RFC 2202: HMAC over MD5 and SHA-1.
 
 use crate::util::{WAYS, assert_answer, hex, hmacs};
 
@@ -11,7 +11,7 @@ struct Case {
 }
 
 #[test]
-fn all_cases_of_both_hashes() {
+fn rfc_2202_cases_pass() {
     let mut checked = 0;
     for (case, number) in CASES.iter().zip(1..) {
         for (hash, key, expected) in [("md5", case.md5_key, case.md5), ("sha1", case.sha1_key, case.sha1)] {
@@ -56,7 +56,7 @@ const CASES: [Case; 7] = [
         md5: "697eaf0aca3a3aea3a75164746ffaa79",
         sha1: "4c9007f4026250c6bc8414f9bf50c86c2d7235da",
     },
-    // Also given with 96 bits, which are not enough here.
+    // The RFC also gives this tag truncated to 96 bits, which does not verify here.
     Case {
         md5_key: &[0x0c; 16],
         sha1_key: &[0x0c; 20],

@@ -1,4 +1,4 @@
-//! RFC 4231: HMAC over SHA-2.
+//! The test cases of RFC 4231: HMAC over SHA-2.
 
 use crate::util::{WAYS, assert_answer, hex, hmacs};
 
@@ -12,7 +12,7 @@ struct Case {
 }
 
 #[test]
-fn all_cases_of_all_hashes() {
+fn rfc_4231_cases_pass() {
     let mut checked = 0;
     for (case, number) in CASES.iter().zip(1..) {
         for (hash, expected) in [
@@ -30,7 +30,8 @@ fn all_cases_of_all_hashes() {
     assert_eq!(checked, 7 * 4 * WAYS);
 }
 
-/// Test case 5 with the whole tags, of which the RFC gives the first 128 bits: only a whole tag is a tag.
+/// The RFC gives only the first 128 bits of the tags in test case 5. The tags here are complete, because truncated tags do
+/// not verify.
 const CASES: [Case; 7] = [
     Case {
         key: &[0x0b; 20],

@@ -1,4 +1,4 @@
-//! Secrets, salts, and the key they make.
+//! Secrets, salts, and the keys derived from them.
 
 use std::fs;
 
@@ -14,9 +14,9 @@ fn derive(salt: impl Into<Salt>, secret: impl Into<Secret>) -> Vec<u8> {
     Key::derive(&salt.into(), &secret.into()).unwrap().as_ref().to_vec()
 }
 
-/// The answers are `SignedSerializer(secret, salt).salted_secret` of WebOb 1.8.11.
+/// The expected keys are `SignedSerializer(secret, salt).salted_secret` in WebOb 1.8.11.
 #[test]
-fn text_is_latin1_and_if_one_cannot_be_both_are_utf8() {
+fn text_is_latin1_or_both_are_utf8() {
     assert_eq!(derive("pyramid.session.", "secret"), hex("707972616d69642e73657373696f6e2e736563726574"));
     assert_eq!(derive("sält.", "sécretÿ"), hex("73e46c742e73e963726574ff"));
     assert_eq!(derive("salt.", "słé"), hex("73616c742e73c582c3a9"));
@@ -31,7 +31,7 @@ fn text_is_latin1_and_if_one_cannot_be_both_are_utf8() {
 }
 
 #[test]
-fn every_way_to_give_a_secret_gives_the_same() {
+fn secret_from_any_type_gives_same_key() {
     let bytes = [0xff, 0x00, 0x7f];
     for secret in
         [Secret::from(bytes), Secret::from(&bytes), Secret::from(&bytes[..]), Secret::from(bytes.to_vec())]
@@ -46,7 +46,7 @@ fn every_way_to_give_a_secret_gives_the_same() {
 }
 
 #[test]
-fn an_empty_secret_never_becomes_a_key() {
+fn empty_secret_gives_no_key() {
     for empty in [Secret::from(""), Secret::from([]), Secret::from(Vec::new())] {
         assert!(empty.check_strength().unwrap_err().is_empty());
         let error = Key::derive(&Salt::from("salt."), &empty).unwrap_err();
@@ -55,12 +55,12 @@ fn an_empty_secret_never_becomes_a_key() {
 }
 
 #[test]
-fn a_secret_is_weak_below_32_bytes_of_its_encoding() {
+fn secret_below_32_encoded_bytes_is_weak() {
     for weak in [
         Secret::from("x"),
         Secret::from("x".repeat(31)),
         Secret::from([0; 31]),
-        // 62 bytes of UTF-8, but it is latin-1 that is signed with.
+        // 62 bytes of UTF-8, but the key has 31 bytes of latin-1.
         Secret::from("é".repeat(31)),
         Secret::from("ł".repeat(15)),
     ] {
@@ -71,14 +71,14 @@ fn a_secret_is_weak_below_32_bytes_of_its_encoding() {
     for strong in [
         Secret::from("Q7kzv0Tj2mXw9RbL4cYhN8sEgD5uPfA1"),
         Secret::from("äéöüïëàèçâêîôûñõåøæÿþðáíóúìòùãÄÉ"),
-        // 17 bytes of latin-1 would be too few. One character outside of latin-1 makes them 34 bytes of UTF-8.
+        // One character is outside of latin-1, so the 17 characters are encoded as 34 bytes of UTF-8.
         Secret::from("łäéöüïëàèçâêîôûñõ"),
     ] {
         assert!(strong.check_strength().is_ok());
     }
 }
 
-/// Long secrets that people make up, and the word by which the error says why they are weak.
+/// Long secrets that people make up, each with a word of the error that says why it is weak.
 const GUESSABLE: [(&str, &str); 19] = [
     ("192b9bdd22ab9ed4d12e236c78afcb9a393ec15f71bbf5dc987d54727823bcbf", "published"),
     ("a-string-secret-at-least-256-bits-long", "published"),
@@ -121,7 +121,7 @@ proptest! {
             Secret::from(bytes),
             Secret::from(&hex),
             Secret::from(hex.to_uppercase()),
-            Secret::from(&hex[..32]), // 16 bytes: the shortest that is long enough
+            Secret::from(&hex[..32]), // the minimum length
             Secret::from(BASE64.encode(bytes)),
             Secret::from(BASE64_URL_SAFE_NO_PAD.encode(bytes)),
         ] {
@@ -129,17 +129,17 @@ proptest! {
         }
     }
 
-    /// Fault: one more byte hid a repetition.
+    /// Regression test: one additional byte hid a repetition.
     #[test]
-    fn repeated_block_with_another_byte_anywhere_is_weak(
+    fn repeated_block_with_other_byte_is_weak(
         block in "[a-z]{1,20}",
         other in "[A-Z0-9!]",
-        place in any::<proptest::sample::Index>(),
+        position in any::<proptest::sample::Index>(),
         replaces: bool,
     ) {
         let mut secret = block.repeat(40 / block.len() + 1);
-        let place = place.index(secret.len());
-        secret.replace_range(place..place + usize::from(replaces), &other);
+        let position = position.index(secret.len());
+        secret.replace_range(position..position + usize::from(replaces), &other);
         prop_assert!(Secret::from(&secret).check_strength().unwrap_err().is_weak(), "{secret}");
     }
 
@@ -152,21 +152,21 @@ proptest! {
 }
 
 #[test]
-fn generated_secrets_are_128_hex_characters_and_never_the_same() {
+fn generated_secrets_are_distinct_hex() {
     let (one, two) = (Secret::generate().unwrap(), Secret::generate().unwrap());
     for secret in [&one, &two] {
         let text = secret.expose_secret();
         assert_eq!(text.len(), 128);
         assert!(text.iter().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f')));
         assert!(secret.check_strength().is_ok());
-        // 128 nibbles that miss one of the 16 values: once in some 250 runs. That miss half of them: never.
+        // 128 random digits lack one of the 16 values once in about 250 runs, but practically never half of them.
         assert!((b'0'..=b'9').chain(b'a'..=b'f').filter(|c| text.contains(c)).count() > 8);
     }
     assert_ne!(one.expose_secret(), two.expose_secret());
 }
 
 #[test]
-fn from_file() {
+fn file_is_text_or_bytes_without_one_newline() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("secret");
     for (content, secret) in [
@@ -182,7 +182,7 @@ fn from_file() {
         fs::write(&path, content).unwrap();
         assert_eq!(Secret::from_file(&path).unwrap().expose_secret(), secret, "{content:?}");
     }
-    // UTF-8 is text, which is signed with as latin-1; what is not UTF-8 is bytes.
+    // UTF-8 contents are text, which the key encodes as latin-1. Other contents are bytes.
     fs::write(&path, "zoë\n").unwrap();
     assert_eq!(derive("", Secret::from_file(&path).unwrap()), b"zo\xeb");
     fs::write(&path, b"zo\xeb").unwrap();
@@ -198,8 +198,8 @@ fn from_file() {
 }
 
 #[test]
-fn from_env() {
-    // Cargo sets this one for every test.
+fn variable_is_read() {
+    // Cargo sets this variable for every test.
     let secret = Secret::from_env("CARGO_PKG_NAME").unwrap();
     assert_eq!(secret.expose_secret(), b"session-sign");
     for name in ["SESSION_SIGN_NO_SUCH_VARIABLE", "", "a=b", "nul\0"] {
@@ -229,7 +229,7 @@ fn debug_shows_no_key() {
 }
 
 #[test]
-fn unreadable_file_keeps_error_of_operating_system() {
+fn unreadable_file_error_has_source() {
     use std::error::Error;
     let dir = tempfile::tempdir().unwrap();
     let error = Secret::from_file(dir.path().join("absent")).unwrap_err();

