@@ -1,22 +1,24 @@
-//! The rules for names, values and attributes, and the spelling of attributes.
+//! Validation of names, values and attributes, and the format of attributes.
 
 use crate::error::{CookieError, Kind};
 use crate::same_site::SameSite;
 use std::fmt::Write;
 use std::time::Duration;
 
-/// Bytes that a cookie's name and value may have together: browsers ignore one that has more (RFC 6265bis, parsing
-/// of `Set-Cookie`).
+/// Maximum number of bytes of a cookie's name and value together. Browsers ignore a longer cookie (RFC 6265bis, parsing of
+/// `Set-Cookie`).
 pub const MAX_NAME_AND_VALUE: usize = 4096;
-/// A browser ignores an attribute whose value is longer (same place).
+/// Maximum length of an attribute's value. Browsers ignore a longer attribute (RFC 6265bis, parsing of `Set-Cookie`).
 const MAX_ATTRIBUTE_VALUE: usize = 1024;
-/// RFC 1035, section 2.3.4, in text form.
+/// Maximum length of a host name in text form (RFC 1035, section 2.3.4).
 const MAX_HOST_NAME: usize = 253;
+/// Maximum length of a label of a host name (same section).
 const MAX_LABEL: usize = 63;
 
-/// The prefixes that promise something to the reader of a name: (prefix, bound to one host, out of reach of
-/// scripts). All need `secure`. The two with `Http` come from draft-ietf-httpbis-layered-cookies. Of two that
-/// match, the longer is first.
+/// The prefixes of names that require attributes: (prefix, requires host-only, requires `HttpOnly`).
+///
+/// All require `Secure`. The two with `Http` are from draft-ietf-httpbis-layered-cookies. A longer prefix comes before a
+/// shorter one that also matches.
 const PREFIXES: [(&str, bool, bool); 4] = [
     ("__Host-Http-", true, true),
     ("__Http-", false, true),
@@ -24,7 +26,7 @@ const PREFIXES: [(&str, bool, bool); 4] = [
     ("__Secure-", false, false),
 ];
 
-/// The attributes of a cookie as they were configured. An empty path or domain is stored as `None`.
+/// The configured attributes of a cookie. An empty path or domain is `None`.
 #[derive(Clone, Debug)]
 pub(crate) struct Attributes {
     pub(crate) path: Option<String>,
@@ -37,14 +39,14 @@ pub(crate) struct Attributes {
 }
 
 impl Attributes {
-    /// Checks all attributes, also against each other and against what `name` promises.
+    /// Checks each attribute, their combination, and the requirements of the prefix of `name`.
     pub(crate) fn check(&self, name: &str) -> Result<(), CookieError> {
         self.path.as_deref().map_or(Ok(()), check_path)?;
         self.domain.as_deref().map_or(Ok(()), check_domain)?;
         if self.max_age.is_some_and(|age| age < Duration::from_secs(1)) {
             return Err(CookieError::new(
                 Kind::MaxAge,
-                "max_age must be at least one second; to remove a cookie, send the template's removal()",
+                "max_age is less than one second; to remove a cookie, send the template's removal()",
             ));
         }
         if self.samesite == Some(SameSite::None) && !self.secure {
@@ -62,14 +64,14 @@ impl Attributes {
         self.check_prefix(name)
     }
 
-    /// RFC 6265bis, section 4.1.3; without regard to case, as browsers check it.
+    /// Checks the requirements of a prefix (RFC 6265bis, section 4.1.3), ignoring case as browsers do.
     fn check_prefix(&self, name: &str) -> Result<(), CookieError> {
         let starts_with =
             |prefix: &str| name.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix));
         let Some(&(prefix, host, http)) = PREFIXES.iter().find(|(prefix, ..)| starts_with(prefix)) else {
             return Ok(());
         };
-        let broken = if !self.secure {
+        let missing = if !self.secure {
             "secure(true)"
         } else if http && !self.httponly {
             "httponly(true)"
@@ -81,24 +83,25 @@ impl Attributes {
             return Ok(());
         };
         let message = format!(
-            "browsers refuse the cookie {name:?} as it is configured: the prefix {prefix} requires {broken}"
+            "browsers refuse the cookie {name:?}, because the prefix {prefix} requires {missing}; change the attributes or the name"
         );
         Err(CookieError::new(Kind::Prefix, message))
     }
 
-    /// What follows `name=value` while the cookie is alive.
+    /// Returns the attributes of a cookie that is set, to be appended to `name=value`.
     pub(crate) fn live(&self) -> String {
         self.format(self.max_age.map(|age| age.as_secs()), "")
     }
 
-    /// What follows `name=` to make browsers forget the cookie. They find it by name, domain, path and
-    /// partition key, and refuse the whole line if a prefix or SameSite=None lacks its flags: hence the same
-    /// attributes again.
+    /// Returns the attributes of a removal, to be appended to `name=`.
+    ///
+    /// They repeat the cookie's attributes. Browsers find the cookie by name, domain, path and partition key. They refuse
+    /// the removal if a prefix or `SameSite=None` lacks the attributes that it requires.
     pub(crate) fn removal(&self) -> String {
         self.format(Some(0), "; Expires=Thu, 01 Jan 1970 00:00:00 GMT")
     }
 
-    /// In Pyramid's order, spelled as in RFC 6265bis. Browsers do not mind the case.
+    /// Formats the attributes in Pyramid's order, spelled as in RFC 6265bis. Browsers ignore case.
     fn format(&self, max_age: Option<u64>, expires: &str) -> String {
         let mut text = String::new();
         if let Some(domain) = &self.domain {
@@ -106,7 +109,7 @@ impl Attributes {
             text.extend(["; Domain=", domain.strip_prefix('.').unwrap_or(domain)]);
         }
         if let Some(seconds) = max_age {
-            // Writing to a String does not fail.
+            // Writing to a `String` cannot fail.
             let _ = write!(text, "; Max-Age={seconds}");
         }
         if let Some(path) = &self.path {
@@ -129,68 +132,73 @@ impl Attributes {
     }
 }
 
-/// A token of RFC 9110, section 5.6.2.
+/// Checks that the name is a token (RFC 9110, section 5.6.2) of at most the maximum size.
 pub(crate) fn check_name(name: &str) -> Result<(), CookieError> {
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     if name.is_empty() {
-        return Err(CookieError::new(Kind::Name, "the cookie needs a name"));
+        return Err(CookieError::new(Kind::Name, "cookie name is empty; choose a name"));
     }
     if !name.bytes().all(is_token) {
         let message = format!(
-            "the cookie name {name:?} is not a token: use ASCII letters, digits and !#$%&'*+-.^_`|~ only"
+            "cookie name {name:?} is not a token; use only ASCII letters, digits and !#$%&'*+-.^_`|~"
         );
         return Err(CookieError::new(Kind::Name, message));
     }
     check_size(name, "")
 }
 
-/// Cookie-octets of RFC 6265, section 4.1.1.
+/// Checks that the value consists of cookie-octets (RFC 6265, section 4.1.1).
 pub(crate) fn check_value(value: &str) -> Result<(), CookieError> {
     let is_cookie_octet = |byte: u8| byte.is_ascii_graphic() & !matches!(byte, b'"' | b',' | b';' | b'\\');
-    // No early exit: such a loop is compiled to SIMD.
+    // The loop has no early exit, so that it is compiled to SIMD.
     if value.bytes().fold(true, |valid, byte| valid & is_cookie_octet(byte)) {
         return Ok(());
     }
     Err(CookieError::new(
         Kind::Value,
-        "the cookie value holds more than visible ASCII without '\"', ',', ';' and '\\'; encode it, as in URL-safe base64",
+        "cookie value contains bytes other than visible ASCII without '\"', ',', ';' and '\\'; encode it, for example as URL-safe base64",
     ))
 }
 
-/// The limit on what browsers store.
+/// Checks that name and value are at most [`MAX_NAME_AND_VALUE`] bytes.
 pub(crate) fn check_size(name: &str, value: &str) -> Result<(), CookieError> {
     let size = name.len() + value.len();
     if size <= MAX_NAME_AND_VALUE {
         return Ok(());
     }
     let message = format!(
-        "the cookie's name and value are {size} bytes, and browsers ignore cookies over {MAX_NAME_AND_VALUE}: store less"
+        "cookie name and value are {size} bytes, but browsers ignore cookies over {MAX_NAME_AND_VALUE}; store less"
     );
     Err(CookieError::new(Kind::TooLarge, message))
 }
 
-/// RFC 6265bis allows a space; but as the path of a request has none, and browsers trim it, it can only be a
-/// mistake.
+/// Checks that the path starts with `/` and is visible ASCII without `;`.
+///
+/// RFC 6265bis permits a space. But the path of a request cannot contain one, and browsers trim it, so it is a mistake.
 fn check_path(path: &str) -> Result<(), CookieError> {
     if path.len() > MAX_ATTRIBUTE_VALUE {
         let message = format!(
-            "the path is {} bytes, and browsers ignore paths over {MAX_ATTRIBUTE_VALUE}: use a shorter one",
+            "path is {} bytes, but browsers ignore paths over {MAX_ATTRIBUTE_VALUE}; use a shorter one",
             path.len()
         );
         return Err(CookieError::new(Kind::TooLarge, message));
     }
     if !path.starts_with('/') {
-        return Err(CookieError::new(Kind::Path, format!("the path {path:?} must start with '/'")));
+        return Err(CookieError::new(
+            Kind::Path,
+            format!("path {path:?} does not start with '/'; use an absolute path"),
+        ));
     }
     if !path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b';') {
         let message = format!(
-            "the path {path:?} must be visible ASCII without ';': percent-encode the rest, as it is in the request"
+            "path {path:?} contains bytes other than visible ASCII without ';'; percent-encode them, as the request does"
         );
         return Err(CookieError::new(Kind::Path, message));
     }
     Ok(())
 }
 
+/// Checks that the domain is an ASCII host name, with an optional leading dot.
 fn check_domain(domain: &str) -> Result<(), CookieError> {
     let host = domain.strip_prefix('.').unwrap_or(domain);
     let is_label = |label: &str| {
@@ -201,8 +209,8 @@ fn check_domain(domain: &str) -> Result<(), CookieError> {
         return Ok(());
     }
     let message = format!(
-        "the domain {domain:?} is not a host name: use labels of ASCII letters, digits and '-' between single dots, \
-         without scheme and port, other scripts as punycode (xn--…)"
+        "domain {domain:?} is not a host name; use labels of ASCII letters, digits and '-', separated by single dots, \
+         without scheme or port, and punycode (xn--…) for other scripts"
     );
     Err(CookieError::new(Kind::Domain, message))
 }

@@ -1,12 +1,11 @@
-//! The one error type of the crate.
+//! The error type of the crate.
 
 use std::borrow::Cow;
 use std::fmt;
 
-/// Why a cookie cannot be made.
+/// Error returned when a cookie or its template is invalid.
 ///
-/// The message says what to do. It may quote the configuration (name, path, domain), never the value of a
-/// cookie.
+/// The message says what to do. It may contain the configuration (name, path, domain), but never the value of a cookie.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CookieError {
     kind: Kind,
@@ -31,50 +30,50 @@ impl CookieError {
         Self { kind, message: message.into() }
     }
 
-    /// The name is empty or not a token.
+    /// Returns `true` if the name is empty or not a token.
     pub fn is_invalid_name(&self) -> bool {
         self.kind == Kind::Name
     }
 
-    /// The value holds something other than cookie-octets, or was not begun with
-    /// [`start`](crate::CookieTemplate::start).
+    /// Returns `true` if the value contains other bytes than cookie-octets, or if the text given to
+    /// [`finish`](crate::CookieTemplate::finish) does not start as [`start`](crate::CookieTemplate::start) began it.
     pub fn is_invalid_value(&self) -> bool {
         self.kind == Kind::Value
     }
 
-    /// Name and value together are over 4096 bytes, or the path is over 1024: browsers would drop the cookie
-    /// or the attribute.
+    /// Returns `true` if name and value together are over 4096 bytes, or the path is over 1024 bytes. Browsers ignore such
+    /// a cookie or attribute.
     pub fn is_too_large(&self) -> bool {
         self.kind == Kind::TooLarge
     }
 
-    /// The path does not start with `/`, or holds something that a path cannot hold.
+    /// Returns `true` if the path does not start with `/`, or contains other bytes than visible ASCII without `;`.
     pub fn is_invalid_path(&self) -> bool {
         self.kind == Kind::Path
     }
 
-    /// The domain is not an ASCII host name.
+    /// Returns `true` if the domain is not an ASCII host name.
     pub fn is_invalid_domain(&self) -> bool {
         self.kind == Kind::Domain
     }
 
-    /// The max-age is less than one second.
+    /// Returns `true` if the max-age is less than one second.
     pub fn is_invalid_max_age(&self) -> bool {
         self.kind == Kind::MaxAge
     }
 
-    /// The SameSite value is unknown, or it is `None` without `secure`.
+    /// Returns `true` if the SameSite value is unknown, or if it is `None` without `secure`.
     pub fn is_invalid_samesite(&self) -> bool {
         self.kind == Kind::SameSite
     }
 
-    /// `partitioned` without `secure`.
+    /// Returns `true` if `partitioned` is set without `secure`.
     pub fn is_invalid_partitioned(&self) -> bool {
         self.kind == Kind::Partitioned
     }
 
-    /// The name has a prefix (`__Secure-`, `__Host-`, `__Http-`, `__Host-Http-`) whose conditions the
-    /// attributes do not meet.
+    /// Returns `true` if the attributes do not meet the requirements of the name's prefix (`__Secure-`, `__Host-`,
+    /// `__Http-`, `__Host-Http-`).
     pub fn is_prefix_violation(&self) -> bool {
         self.kind == Kind::Prefix
     }

@@ -1,17 +1,18 @@
-//! Reading one cookie out of the `Cookie` header.
+//! Reading a cookie from the `Cookie` header.
 
 use memchr::memrchr;
 use std::fmt;
 use std::iter::FusedIterator;
 
-/// The `Cookie` header of one request, kept as it came: nothing is parsed until it is asked for.
+/// The `Cookie` header of a request. It is parsed on demand.
 ///
-/// Made from a string or bytes, from an `Option` of these, or by `collect()` from several lines, into which
-/// HTTP/2 may split the header; with the feature `http` also from a `HeaderMap` or a `HeaderValue`. A single
-/// `HeaderValue` is shared and an owned string is taken over; borrowed text is copied, in one allocation. No
-/// cookie, no allocation.
+/// It is created from a string or bytes, from an `Option` of these, or with `collect()` from the several lines into which
+/// HTTP/2 may split the header. With the feature `http`, it is also created from a `HeaderMap` or a `HeaderValue`.
 ///
-/// `Debug` shows the length alone.
+/// A single `HeaderValue` is shared, and an owned string is moved. Borrowed text is copied with one allocation. A header
+/// without cookies allocates nothing.
+///
+/// `Debug` shows only the length.
 ///
 /// ```
 /// # extern crate session_cookie as signed_session;
@@ -29,7 +30,7 @@ use std::iter::FusedIterator;
 #[derive(Clone, Default)]
 pub struct CookieHeader(Line);
 
-/// Several lines are joined with `;`, which means the same (RFC 9113, section 8.2.3).
+/// Several lines are joined with `;`, which is equivalent (RFC 9113, section 8.2.3).
 #[derive(Clone)]
 enum Line {
     Bytes(Vec<u8>),
@@ -44,26 +45,26 @@ impl Default for Line {
 }
 
 impl CookieHeader {
-    /// Whether there is nothing to read: no header, or an empty one.
+    /// Returns `true` if the request has no `Cookie` header or an empty one.
     pub fn is_empty(&self) -> bool {
         self.as_bytes().is_empty()
     }
 
-    /// The values of all cookies called `name`, the last one first: the last line first, and within a line
+    /// Returns the values of all cookies named `name`, last to first: from the last line to the first, and within a line
     /// from right to left.
     ///
-    /// The header is split at each `;`, and a pair at its first `=`; spaces and tabs around name and value do
-    /// not count, and nothing else is skipped or decoded. `name` is compared byte by byte. One pair of double
-    /// quotes around a value is taken off. Pairs without `=` or without a name are ignored, and no other
-    /// cookie, whatever its bytes, has an effect.
+    /// The header is split at each `;`, and each pair at its first `=`. Spaces and tabs around name and value are removed;
+    /// nothing else is skipped or decoded. `name` is compared byte by byte. One pair of double quotes around a value is
+    /// removed. Pairs without `=` or without a name are ignored. Other cookies have no effect, whatever their bytes.
     ///
-    /// Reads as far as the iterator is driven, in linear time and without allocation. Who tries each value,
-    /// say by verifying a signature, should `take` a few only: a client can send thousands.
+    /// The iterator takes linear time, does not allocate, and reads no further than it is driven. A client can send
+    /// thousands of cookies of one name, so `take` only a few if the work for each is expensive, such as verifying a
+    /// signature.
     pub fn values<'a>(&'a self, name: &'a str) -> Values<'a> {
         let name = name.as_bytes();
-        // What no pair can be called: a name ends before the first `=`, and white space around it does not count.
-        let is_none = name.is_empty() || name.contains(&b'=') || trim(name) != name;
-        Values { rest: (!is_none).then(|| self.as_bytes()), name }
+        // No pair can have such a name: a name ends at the first `=`, and whitespace around it is removed.
+        let is_impossible = name.is_empty() || name.contains(&b'=') || trim(name) != name;
+        Values { rest: (!is_impossible).then(|| self.as_bytes()), name }
     }
 
     fn as_bytes(&self) -> &[u8] {
@@ -81,7 +82,9 @@ impl fmt::Debug for CookieHeader {
     }
 }
 
-/// The iterator of [`CookieHeader::values`].
+/// An iterator over the values of the cookies of one name, last to first.
+///
+/// [`CookieHeader::values`] returns it.
 #[derive(Clone)]
 pub struct Values<'a> {
     rest: Option<&'a [u8]>,
@@ -122,7 +125,7 @@ impl fmt::Debug for Values<'_> {
 #[inline]
 fn value_if_named<'a>(name: &[u8], pair: &'a [u8]) -> Option<&'a [u8]> {
     let start = trim_start(pair);
-    // Most cookies are not ours, and this is the cheapest way to see it.
+    // Most cookies have another name. This is the cheapest test for that.
     if start.first() != name.first() {
         return None;
     }
@@ -172,14 +175,14 @@ impl From<&str> for CookieHeader {
     }
 }
 
-/// `None` is a request without cookies.
+/// `None` is the header of a request without cookies.
 impl<T: Into<CookieHeader>> From<Option<T>> for CookieHeader {
     fn from(line: Option<T>) -> Self {
         line.map_or_else(Self::default, Into::into)
     }
 }
 
-/// The lines of one request, in their order.
+/// Joins the lines of one request, in order.
 impl<T: AsRef<[u8]>> FromIterator<T> for CookieHeader {
     fn from_iter<I: IntoIterator<Item = T>>(lines: I) -> Self {
         let mut joined = Vec::new();
@@ -207,7 +210,7 @@ impl From<&http::HeaderValue> for CookieHeader {
     }
 }
 
-/// All `Cookie` lines.
+/// Joins all `Cookie` lines, in order.
 #[cfg(feature = "http")]
 impl From<&http::HeaderMap> for CookieHeader {
     fn from(headers: &http::HeaderMap) -> Self {

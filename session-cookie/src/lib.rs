@@ -1,20 +1,18 @@
-//! `Set-Cookie` headers that are valid by construction, and a reader that finds one cookie in a hostile
-//! `Cookie` header.
+//! Writes `Set-Cookie` headers that are valid by construction, and finds a cookie in a hostile `Cookie` header.
 //!
-//! The crate does the two ends of a cookie's life on a server and nothing between: it signs nothing, encodes
-//! nothing and knows no session. It follows
-//! [RFC 6265bis](https://datatracker.ietf.org/doc/draft-ietf-httpbis-rfc6265bis/).
+//! The crate follows [RFC 6265bis](https://datatracker.ietf.org/doc/draft-ietf-httpbis-rfc6265bis/). It does not sign or
+//! encode values, and does not depend on sessions.
 //!
-//! - [`CookieTemplate`] checks the name and the attributes once, when the program starts. After that it makes a
-//!   [`SetCookie`] of any value, or one that removes the cookie.
-//! - [`CookieHeader`] keeps the `Cookie` lines of one request and hands out the values of one name, on demand.
+//! - [`CookieTemplate`] checks the name and the attributes once, when the program starts. Then it creates a [`SetCookie`]
+//!   for each value, or one that removes the cookie.
+//! - [`CookieHeader`] holds the `Cookie` lines of a request, and returns the values of a name on demand.
 //!
 //! ```
 //! use session_cookie::{CookieHeader, CookieTemplate, SameSite};
 //! use std::time::Duration;
 //!
 //! # fn main() -> Result<(), session_cookie::CookieError> {
-//! // Once: everything wrong with the configuration is an error here.
+//! // Once: an invalid configuration is an error here.
 //! let template = CookieTemplate::builder("__Host-session")
 //!     .secure(true)
 //!     .httponly(true)
@@ -22,19 +20,19 @@
 //!     .max_age(Duration::from_secs(3600))
 //!     .build()?;
 //!
-//! // For a response: the header value, in one allocation.
+//! // For a response: the header value, with one allocation.
 //! assert_eq!(
 //!     template.set("dGhlIHZhbHVl")?.as_str(),
 //!     "__Host-session=dGhlIHZhbHVl; Max-Age=3600; Path=/; Secure; HttpOnly; SameSite=Strict",
 //! );
 //! assert!(template.set("evil\r\nSet-Cookie: admin=1").unwrap_err().is_invalid_value());
 //!
-//! // For a request: the values of our cookie, the last one first. The other cookies do not matter.
+//! // For a request: the values of our cookie, last to first. Other cookies have no effect.
 //! let header = CookieHeader::from("lang=en; __Host-session=old; broken; __Host-session=dGhlIHZhbHVl");
 //! let values: Vec<&[u8]> = header.values(template.name()).collect();
 //! assert_eq!(values, [&b"dGhlIHZhbHVl"[..], b"old"]);
 //!
-//! // Logging out: same name, path, domain and flags, so that the browser finds the cookie it is to forget.
+//! // To log out: a removal with the same name, path, domain and flags, so that the browser finds the cookie.
 //! assert_eq!(
 //!     template.removal().as_str(),
 //!     "__Host-session=; Max-Age=0; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Secure; HttpOnly; SameSite=Strict",
@@ -64,7 +62,7 @@ pub use same_site::SameSite;
 pub use set_cookie::SetCookie;
 pub use template::{CookieTemplate, CookieTemplateBuilder, IntoAttribute};
 
-/// The README's examples are tests.
+/// Runs the README's examples as tests.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,10 +1,10 @@
-//! The SameSite attribute.
+//! The `SameSite` attribute.
 
 use crate::error::{CookieError, Kind};
 use std::fmt;
 use std::str::FromStr;
 
-/// On which cross-site requests a browser sends the cookie (RFC 6265bis, section 4.1.2.7).
+/// The cross-site requests with which a browser sends the cookie (RFC 6265bis, section 4.1.2.7).
 ///
 /// ```
 /// # extern crate session_cookie as signed_session;
@@ -17,16 +17,16 @@ use std::str::FromStr;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SameSite {
-    /// On none.
+    /// No cross-site requests.
     Strict,
-    /// Only when the user navigates to the site with a safe method, as by following a link.
+    /// Only navigation to the site with a safe method, such as following a link.
     Lax,
-    /// On all. Browsers take this only together with `secure`.
+    /// All cross-site requests. Browsers accept this only together with `secure`.
     None,
 }
 
 impl SameSite {
-    /// The spelling of RFC 6265bis, which is also what `Display` writes.
+    /// Returns the spelling of RFC 6265bis, which `Display` writes, too.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Strict => "Strict",
@@ -42,7 +42,7 @@ impl fmt::Display for SameSite {
     }
 }
 
-/// Case-insensitive, as in Pyramid.
+/// Ignores case, as Pyramid does.
 impl FromStr for SameSite {
     type Err = CookieError;
 
@@ -51,7 +51,10 @@ impl FromStr for SameSite {
             .into_iter()
             .find(|same_site| same_site.as_str().eq_ignore_ascii_case(text))
             .ok_or_else(|| {
-                CookieError::new(Kind::SameSite, format!("SameSite is Strict, Lax or None, not {text:?}"))
+                CookieError::new(
+                    Kind::SameSite,
+                    format!("unknown SameSite value {text:?}; use Strict, Lax or None"),
+                )
             })
     }
 }

@@ -1,40 +1,39 @@
-//! A finished `Set-Cookie` header value.
+//! The value of a `Set-Cookie` header.
 
 use std::fmt;
 
-/// A complete, valid value of a `Set-Cookie` header. Made by `CookieTemplate`.
+/// A complete, valid value of a `Set-Cookie` header, created by a [`CookieTemplate`](crate::CookieTemplate).
 ///
-/// It holds only visible ASCII and spaces, so it can go into any HTTP message as it is. `Display`,
-/// `AsRef<str>` and `Into<String>` give the whole text, session and all; `Debug` leaves the cookie's value
-/// out.
+/// It contains only visible ASCII and spaces, so any HTTP message can contain it. `Display`, `AsRef<str>` and
+/// `Into<String>` give the complete text, with the cookie's value. `Debug` omits the cookie's value.
 ///
-/// With the feature `http`, `http::HeaderValue` is `From<SetCookie>`: it takes over the buffer and is
-/// marked sensitive, so that its `Debug` is redacted and HTTP/2 keeps it out of compression tables.
+/// With the feature `http`, `http::HeaderValue` implements `From<SetCookie>`. It reuses the buffer and is marked as
+/// sensitive, so that `Debug` redacts it and HTTP/2 does not add it to compression tables.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SetCookie(String);
 
 impl SetCookie {
-    /// `text` is `name=value` and attributes, all of them checked by the caller.
+    /// Creates it from `name=value` and attributes. The caller has checked all of them.
     pub(crate) fn new(text: String) -> Self {
         Self(text)
     }
 
-    /// The header value.
+    /// Returns the value of the header.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The name of the cookie.
+    /// Returns the name of the cookie.
     pub fn name(&self) -> &str {
         self.split().0
     }
 
-    /// The value of the cookie; empty if this is a removal.
+    /// Returns the value of the cookie, which is empty in a removal.
     pub fn value(&self) -> &str {
         self.split().1
     }
 
-    /// Neither can a name hold a `=`, nor a value a `;`.
+    /// Splits name and value. A name cannot contain `=`, and a value cannot contain `;`.
     fn split(&self) -> (&str, &str) {
         let pair = self.0.split_once(';').map_or(self.as_str(), |(pair, _)| pair);
         pair.split_once('=').unwrap_or((pair, ""))
@@ -69,7 +68,7 @@ impl fmt::Debug for SetCookie {
 impl From<SetCookie> for http::HeaderValue {
     fn from(cookie: SetCookie) -> Self {
         let value = http::HeaderValue::try_from(cookie.0);
-        let mut value = value.expect("a SetCookie holds nothing but visible ASCII and spaces");
+        let mut value = value.expect("a SetCookie contains only visible ASCII and spaces");
         value.set_sensitive(true);
         value
     }

@@ -1,4 +1,4 @@
-//! The template that all cookies of one name are made of, and its builder.
+//! Templates for cookies of one name, and their builder.
 
 use crate::attributes::{Attributes, MAX_NAME_AND_VALUE, check_name, check_size, check_value};
 use crate::error::{CookieError, Kind};
@@ -6,7 +6,7 @@ use crate::same_site::SameSite;
 use crate::set_cookie::SetCookie;
 use std::time::Duration;
 
-/// The name and the attributes of a cookie, checked and formatted. Made once, used for each response.
+/// The name and the attributes of a cookie, checked and formatted once for all responses.
 ///
 /// ```
 /// use session_cookie::CookieTemplate;
@@ -18,8 +18,8 @@ use std::time::Duration;
 /// # }
 /// ```
 ///
-/// A cookie with a max-age is written without `expires`, which Pyramid adds: in RFC 6265bis `Max-Age` takes
-/// precedence wherever both stand. A removal has both, for the sake of very old browsers.
+/// A cookie with a max-age has no `Expires` attribute. Pyramid adds one, but in RFC 6265bis `Max-Age` takes precedence. A
+/// removal has both, for very old browsers.
 #[derive(Clone, Debug)]
 pub struct CookieTemplate {
     name: String,
@@ -28,8 +28,9 @@ pub struct CookieTemplate {
 }
 
 impl CookieTemplate {
-    /// Begins a template of the given name, which must be a token (RFC 9110, section 5.6.2), with Pyramid's
-    /// defaults: path `/`, SameSite `Lax`, and nothing else.
+    /// Returns a builder with Pyramid's defaults: path `/`, SameSite `Lax`, and no other attributes.
+    ///
+    /// The name must be a token (RFC 9110, section 5.6.2).
     pub fn builder(name: impl Into<String>) -> CookieTemplateBuilder {
         CookieTemplateBuilder {
             name: name.into(),
@@ -45,33 +46,34 @@ impl CookieTemplate {
         }
     }
 
-    /// The name of the cookie.
+    /// Returns the name of the cookie.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Returns how many bytes a value may have, so that browsers take it together with the name.
+    /// Returns the maximum length of a value in bytes. Browsers ignore a cookie with a longer one.
     pub fn max_value_len(&self) -> usize {
         MAX_NAME_AND_VALUE - self.name.len()
     }
 
-    /// Makes the cookie with this value.
+    /// Creates a cookie with this value.
     ///
     /// # Errors
     ///
-    /// The same as of [`finish`](Self::finish).
+    /// Returns the same errors as [`finish`](Self::finish).
     pub fn set(&self, value: &str) -> Result<SetCookie, CookieError> {
         let mut text = self.start(value.len());
         text.push_str(value);
         self.finish(text)
     }
 
-    /// Begins a cookie whose value is written in place: the string holds `name=`, and has room for a value of
-    /// `value_len` bytes and the attributes. Append the value and give the string to
-    /// [`finish`](Self::finish).
+    /// Starts a cookie whose value is written in place.
     ///
-    /// With the right `value_len` the whole header value takes one allocation of exactly its size; with a
-    /// wrong one the string is merely larger than need be, or grows.
+    /// Returns the string `name=`, with capacity for a value of `value_len` bytes and the attributes. Append the value and
+    /// pass the string to [`finish`](Self::finish).
+    ///
+    /// If `value_len` is right, the header value takes one allocation of exactly its size. Otherwise, the string grows or
+    /// is larger than necessary.
     ///
     /// ```
     /// # use session_cookie::CookieTemplate;
@@ -87,7 +89,7 @@ impl CookieTemplate {
     /// # }
     /// ```
     pub fn start(&self, value_len: usize) -> String {
-        // No more than `finish` would let through, so that no `value_len` can overflow.
+        // Limited to what `finish` accepts, so that no `value_len` can overflow.
         let value_len = value_len.min(MAX_NAME_AND_VALUE);
         let mut text = String::with_capacity(self.name.len() + 1 + value_len + self.attributes.len());
         text.push_str(&self.name);
@@ -95,15 +97,17 @@ impl CookieTemplate {
         text
     }
 
-    /// Checks the value that was appended to what [`start`](Self::start) returned, and appends the
-    /// attributes.
+    /// Checks the value that was appended to the string from [`start`](Self::start), and appends the attributes.
     ///
     /// # Errors
     ///
-    /// [`is_invalid_value`](CookieError::is_invalid_value) if the value has anything but cookie-octets (RFC
-    /// 6265, section 4.1.1: visible ASCII without `"`, `,`, `;` and `\`), or if `text` was not started by a
-    /// template of this name; [`is_too_large`](CookieError::is_too_large) if name and value are over 4096
-    /// bytes together, as browsers ignore such a cookie (RFC 6265bis).
+    /// Returns an error
+    ///
+    /// - if the value contains other bytes than cookie-octets, which are visible ASCII without `"`, `,`, `;` and `\` (RFC
+    ///   6265, section 4.1.1), or if `text` was not started by a template of this name
+    ///   ([`is_invalid_value`](CookieError::is_invalid_value));
+    /// - if name and value together are over 4096 bytes, because browsers ignore such a cookie
+    ///   ([`is_too_large`](CookieError::is_too_large)).
     pub fn finish(&self, mut text: String) -> Result<SetCookie, CookieError> {
         let value = text
             .strip_prefix(self.name.as_str())
@@ -111,7 +115,7 @@ impl CookieTemplate {
             .ok_or_else(|| {
                 CookieError::new(
                     Kind::Value,
-                    "finish() takes what start() of the same template returned, with the value appended",
+                    "text does not start with the cookie's name; pass finish() the string from start() of the same template",
                 )
             })?;
         check_size(&self.name, value)?;
@@ -120,14 +124,15 @@ impl CookieTemplate {
         Ok(SetCookie::new(text))
     }
 
-    /// The cookie that makes a browser forget this one: empty, expired, and with the same name, path, domain
-    /// and flags.
+    /// Returns the cookie that removes this one from the browser.
+    ///
+    /// It is empty and expired, and has the same name, path, domain and flags.
     pub fn removal(&self) -> SetCookie {
         self.removal.clone()
     }
 }
 
-/// Collects the attributes of a [`CookieTemplate`]. See [`CookieTemplate::builder`].
+/// A builder of a [`CookieTemplate`], returned by [`CookieTemplate::builder`].
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until build() is called"]
 pub struct CookieTemplateBuilder {
@@ -136,79 +141,78 @@ pub struct CookieTemplateBuilder {
 }
 
 impl CookieTemplateBuilder {
-    /// Another name than the one that the builder was made with.
+    /// Replaces the name.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
 
-    /// The path below which browsers send the cookie: visible ASCII from `/` on, at most 1024 bytes. Default:
-    /// `/`.
+    /// Sets the path below which browsers send the cookie. Default: `/`.
     ///
-    /// `None` or empty leaves the attribute out; browsers then take the directory of the request.
+    /// The path starts with `/` and is visible ASCII without `;`, at most 1024 bytes. `None` or an empty path omits the
+    /// attribute; browsers then use the directory of the request's path.
     pub fn path(mut self, path: impl IntoAttribute) -> Self {
         self.attributes.path = path.into_attribute().filter(|path| !path.is_empty());
         self
     }
 
-    /// The host that, with all its subdomains, is sent the cookie. Default: none, which means the responding
-    /// host alone.
+    /// Sets the host to which browsers send the cookie; its subdomains receive it, too. Default: none, which means only
+    /// the responding host.
     ///
-    /// `None` or empty leaves the attribute out. A leading dot means nothing and is not written (RFC 6265bis,
-    /// section 4.1.2.3).
+    /// `None` or an empty domain omits the attribute. A leading dot has no meaning and is not written (RFC 6265bis, section
+    /// 4.1.2.3).
     pub fn domain(mut self, domain: impl IntoAttribute) -> Self {
         self.attributes.domain = domain.into_attribute().filter(|domain| !domain.is_empty());
         self
     }
 
-    /// How long browsers keep the cookie; fractions of a second are dropped. Default: none, until the browser
-    /// is closed.
+    /// Sets how long browsers keep the cookie. Default: none, which means until the browser is closed.
     ///
-    /// Browsers keep no cookie for longer than 400 days (RFC 6265bis).
+    /// Fractions of a second are dropped. Browsers keep a cookie for at most 400 days (RFC 6265bis).
     pub fn max_age(mut self, max_age: impl Into<Option<Duration>>) -> Self {
         self.attributes.max_age = max_age.into();
         self
     }
 
-    /// Whether browsers send the cookie over secure connections only. Default: false.
+    /// Sets whether browsers send the cookie over secure connections only. Default: false.
     pub fn secure(mut self, secure: bool) -> Self {
         self.attributes.secure = secure;
         self
     }
 
-    /// Whether the cookie is hidden from scripts. Default: false.
+    /// Sets whether the cookie is hidden from scripts. Default: false.
     pub fn httponly(mut self, httponly: bool) -> Self {
         self.attributes.httponly = httponly;
         self
     }
 
-    /// On which cross-site requests browsers send the cookie. Default: [`SameSite::Lax`].
+    /// Sets the cross-site requests with which browsers send the cookie. Default: [`SameSite::Lax`].
     ///
-    /// A plain `None` leaves the attribute out and the choice to the browser. That is not [`SameSite::None`].
+    /// `Option::None` omits the attribute, and the browser chooses. It is not [`SameSite::None`].
     pub fn samesite(mut self, samesite: impl Into<Option<SameSite>>) -> Self {
         self.attributes.samesite = samesite.into();
         self
     }
 
-    /// Whether an embedded site gets a cookie of its own per top-level site (CHIPS). Default: false.
+    /// Sets whether an embedded site has a separate cookie for each top-level site (CHIPS). Default: false.
     pub fn partitioned(mut self, partitioned: bool) -> Self {
         self.attributes.partitioned = partitioned;
         self
     }
 
-    /// Checks everything and makes the template.
+    /// Checks the name and the attributes, and creates the template.
     ///
     /// # Errors
     ///
-    /// Whatever would make browsers refuse the cookie, read it in another way, or read another header out of
-    /// it:
+    /// Returns an error if browsers would refuse the cookie, read it differently, or read another header from it:
     ///
-    /// - a name that is no token, a path that does not start with `/` or holds more than visible ASCII without `;`,
-    ///   a domain that is no host name;
-    /// - a max-age of less than one second;
-    /// - `SameSite=None` or `partitioned` without `secure`;
-    /// - a name that starts, in any case, with `__Secure-` without `secure`; with `__Host-` without `secure` and path `/`,
-    ///   or with a domain; with `__Http-` without `secure` and `httponly`; with `__Host-Http-` without all of these.
+    /// - The name is not a token, the path does not start with `/` or is not visible ASCII without `;`, or the domain is
+    ///   not a host name.
+    /// - The max-age is less than one second.
+    /// - `SameSite=None` or `partitioned` is set without `secure`.
+    /// - The name has a prefix, in upper or lower case, and the attributes do not meet its requirements. `__Secure-` requires
+    ///   `secure`. `__Host-` requires `secure`, path `/` and no domain. `__Http-` requires `secure` and `httponly`.
+    ///   `__Host-Http-` requires all of these.
     pub fn build(self) -> Result<CookieTemplate, CookieError> {
         check_name(&self.name)?;
         self.attributes.check(&self.name)?;
@@ -217,10 +221,10 @@ impl CookieTemplateBuilder {
     }
 }
 
-/// What `path()` and `domain()` of a builder take:
-/// `&str`, `String`, `Option<String>` or just `None`.
+/// An argument of [`CookieTemplateBuilder::path`] and [`domain`](CookieTemplateBuilder::domain): `&str`, `String`,
+/// `Option<String>` or `None`.
 pub trait IntoAttribute {
-    /// The attribute's value, or `None` to leave it out.
+    /// Returns the attribute's value, or `None` to omit the attribute.
     fn into_attribute(self) -> Option<String>;
 }
 
@@ -236,7 +240,7 @@ impl IntoAttribute for String {
     }
 }
 
-/// The only `Option`, so that the type of a bare `None` can be inferred.
+/// The only implementation for an `Option`, so that the type of a bare `None` can be inferred.
 impl IntoAttribute for Option<String> {
     fn into_attribute(self) -> Option<String> {
         self
