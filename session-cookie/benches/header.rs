@@ -1,4 +1,4 @@
-//! What other cookies cost: our cookie is found in a header of its own, and among 30 others.
+//! The cost of other cookies: finds our cookie alone in the header, and among 30 others.
 //!
 //! `cargo bench -p session-cookie --bench header`
 
@@ -7,11 +7,11 @@ use std::hint::black_box;
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use session_cookie::CookieHeader;
 
-/// What follows the name, as analytics and settings have it.
+/// Cookies such as those of analytics and settings.
 const OTHERS: [&str; 3] =
     ["_ga_X=GA1.2.1000000007.1700000000", "sessionid_old=abcdef0123456789", "theme=dark"];
 
-/// Characters of the cookie's value: a session of some 400 bytes.
+/// Length of our cookie's value: a session of about 400 bytes.
 const VALUE: usize = 600;
 
 fn header(c: &mut Criterion) {

@@ -1,4 +1,4 @@
-//! What is read out of a `Cookie` header.
+//! Reading cookies from a `Cookie` header.
 
 use session_cookie::{CookieHeader, Values};
 
@@ -8,7 +8,7 @@ fn read(header: impl Into<CookieHeader>, name: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_last_one_comes_first() {
+fn last_cookie_is_first() {
     assert_eq!(read("s=1; a=x; s=2; b=y; s=3", "s"), ["3", "2", "1"]);
     let many: Vec<String> = (0..10_000).map(|n| format!("s={n}")).collect();
     let expected: Vec<String> = (0..10_000).rev().map(|n| n.to_string()).collect();
@@ -17,16 +17,16 @@ fn the_last_one_comes_first() {
 }
 
 #[test]
-fn several_lines_are_read_from_the_last_to_the_first() {
+fn lines_are_read_last_to_first() {
     let lines = ["s=1; s=2", "", "a=x", "s=3; s=4", ""];
     assert_eq!(read(lines.into_iter().collect::<CookieHeader>(), "s"), ["4", "3", "2", "1"]);
-    // A line that ends early does not run into the next.
+    // A cookie does not continue on the next line.
     assert_eq!(read(["s", "=1"].into_iter().collect::<CookieHeader>(), "s"), [""; 0]);
     assert_eq!(read(["s=\"a", "b\""].into_iter().collect::<CookieHeader>(), "s"), ["\"a"]);
 }
 
 #[test]
-fn no_other_name_passes_for_ours() {
+fn similar_name_is_not_ours() {
     let ours = "__Host-session";
     for forged in [
         "\u{2000}__Host-session=evil",
@@ -62,7 +62,7 @@ fn no_other_name_passes_for_ours() {
 }
 
 #[test]
-fn no_byte_but_space_and_tab_is_skipped_around_a_name() {
+fn only_space_and_tab_are_skipped_around_name() {
     for byte in (0..=255_u8).filter(|byte| !b" \t;".contains(byte)) {
         for line in [[&[byte], b"s=evil".as_slice()].concat(), [b"s", [byte].as_slice(), b"=evil"].concat()] {
             let found: Vec<Vec<u8>> = CookieHeader::from(line).values("s").map(<[u8]>::to_vec).collect();
@@ -73,27 +73,27 @@ fn no_byte_but_space_and_tab_is_skipped_around_a_name() {
 }
 
 #[test]
-fn cookies_of_our_name_with_junk_before_it_are_not_ours() {
+fn name_after_comma_is_not_ours() {
     assert_eq!(read("lang=en,session=evil", "session"), [""; 0]);
     assert_eq!(read("lang=en,session=evil", "lang"), ["en,session=evil"]);
 }
 
 #[test]
-fn a_nameless_cookie_is_nobodys() {
+fn nameless_cookie_is_never_found() {
     assert_eq!(read("=x; s; ; =", ""), [""; 0]);
     assert_eq!(read("=x; s; ; =; s=1", "s"), ["1"]);
     assert_eq!(read("=s=x", "s"), [""; 0]);
 }
 
 #[test]
-fn a_name_that_no_cookie_can_have_is_never_found() {
+fn impossible_name_is_never_found() {
     for name in ["a=b", " a", "a ", "\ta", "a;b", "=", ";"] {
         assert_eq!(read("a=b=c; a =x; \ta=y; a;b=z; ==1", name), [""; 0], "{name:?}");
     }
 }
 
 #[test]
-fn one_pair_of_quotes_is_taken_off() {
+fn one_pair_of_quotes_is_removed() {
     for (value, expected) in [
         ("\"v\"", "v"),
         ("\"\"", ""),
@@ -109,7 +109,7 @@ fn one_pair_of_quotes_is_taken_off() {
     ] {
         assert_eq!(read(format!("a=1; s={value}; b=2"), "s"), [expected], "{value:?}");
     }
-    // A semicolon ends a cookie, in quotes too.
+    // A semicolon ends a cookie, even in quotes.
     assert_eq!(read("s=\"a;b\"", "s"), ["\"a"]);
 }
 
@@ -133,12 +133,12 @@ fn only_spaces_and_tabs_are_trimmed() {
 }
 
 #[test]
-fn a_value_may_be_empty_and_may_hold_equals_signs() {
+fn value_may_be_empty_or_contain_equals_sign() {
     assert_eq!(read("s=; s=a=b==; s==", "s"), ["=", "a=b==", ""]);
 }
 
 #[test]
-fn neighbours_that_are_not_utf8_do_no_harm() {
+fn non_utf8_cookie_hides_no_other() {
     let line: &[u8] = b"\xff\xfe=\x80; bad\xc3=1; s=good; caf\xe9=\xe9; \xf0\x9f";
     assert_eq!(read(line, "s"), ["good"]);
     let header = CookieHeader::from(&b"s=\xff\xfe"[..]);
@@ -146,7 +146,7 @@ fn neighbours_that_are_not_utf8_do_no_harm() {
 }
 
 #[test]
-fn an_empty_header_has_no_cookies() {
+fn empty_header_has_no_cookies() {
     for header in [
         CookieHeader::default(),
         CookieHeader::from(""),
@@ -163,7 +163,7 @@ fn an_empty_header_has_no_cookies() {
 }
 
 #[test]
-fn made_of_all_kinds_of_text() {
+fn header_is_created_from_all_text_types() {
     let text = "s=v";
     for header in [
         CookieHeader::from(text),
@@ -181,7 +181,7 @@ fn made_of_all_kinds_of_text() {
 }
 
 #[test]
-fn the_end_is_final() {
+fn iterator_is_fused() {
     let header = CookieHeader::from("s=v");
     let mut values = header.values("s");
     assert_eq!(values.next(), Some(&b"v"[..]));
@@ -197,15 +197,15 @@ fn debug_shows_no_contents() {
 }
 
 #[test]
-fn a_header_can_cross_threads() {
+fn header_is_send_and_sync() {
     fn check<T: Send + Sync>() {}
     check::<CookieHeader>();
     check::<Values<'_>>();
 }
 
-/// Headers on which anything worse than linear time would not come to an end.
+/// On these headers, anything slower than linear time would take too long to finish.
 #[test]
-fn a_megabyte_of_anything_is_read() {
+fn megabyte_is_read_in_linear_time() {
     for unit in [";", "=", " ", "s", "s=", "s=;", "s;", " ;", "\"", "s =", "s=\"", "; s=v"] {
         let count = (1 << 20) / unit.len();
         let expected = match unit {

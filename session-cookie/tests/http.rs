@@ -1,4 +1,4 @@
-//! The conversions of the feature `http`.
+//! Conversions from and to the types of the crate `http`.
 #![cfg(feature = "http")]
 
 use http::header::{COOKIE, HeaderMap, HeaderValue, SET_COOKIE};
@@ -9,7 +9,7 @@ fn read(header: CookieHeader) -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn a_header_map_gives_all_its_cookie_lines() {
+fn header_map_gives_all_cookie_lines() {
     let mut headers = HeaderMap::new();
     assert!(CookieHeader::from(&headers).is_empty());
     headers.insert(COOKIE, HeaderValue::from_static("s=1; a=x"));
@@ -21,7 +21,7 @@ fn a_header_map_gives_all_its_cookie_lines() {
 }
 
 #[test]
-fn a_single_header_value_is_shared_not_copied() {
+fn single_header_value_is_not_copied() {
     let value = HeaderValue::from_bytes(b"s=\xff").unwrap();
     let mut headers = HeaderMap::new();
     headers.insert(COOKIE, value.clone());
@@ -45,7 +45,7 @@ fn debug_shows_no_contents() {
 }
 
 #[test]
-fn a_set_cookie_becomes_a_sensitive_header_value_in_the_same_buffer() {
+fn set_cookie_becomes_sensitive_value_without_copy() {
     let template = CookieTemplate::builder("s").build().unwrap();
     for cookie in [template.set("topsecret").unwrap(), template.removal()] {
         let (text, buffer) = (cookie.as_str().to_owned(), cookie.as_str().as_ptr());

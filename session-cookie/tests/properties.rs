@@ -1,9 +1,9 @@
-//! Writer and reader against each other, and the reader against a slow and obvious one.
+//! Property tests: the writer against the reader, and the reader against a simple reference.
 
 use proptest::prelude::*;
 use session_cookie::{CookieHeader, CookieTemplate};
 
-/// The reading rules, word by word.
+/// The documented rules of reading, implemented as simply as possible.
 fn reference(line: &[u8], name: &[u8]) -> Vec<Vec<u8>> {
     let mut found = Vec::new();
     for pair in line.split(|&byte| byte == b';') {
@@ -21,14 +21,14 @@ fn reference(line: &[u8], name: &[u8]) -> Vec<Vec<u8>> {
 }
 
 fn trim(bytes: &[u8]) -> &[u8] {
-    let counts = |byte: &u8| *byte != b' ' && *byte != b'\t';
-    match (bytes.iter().position(counts), bytes.iter().rposition(counts)) {
+    let is_kept = |byte: &u8| *byte != b' ' && *byte != b'\t';
+    match (bytes.iter().position(is_kept), bytes.iter().rposition(is_kept)) {
         (Some(first), Some(last)) => &bytes[first..=last],
         _ => &[],
     }
 }
 
-/// Arbitrary bytes, most of them those that mean something in a cookie header, and two letters for names.
+/// Bytes of which most have a meaning in a cookie header or are one of two letters for names.
 fn hostile_line() -> impl Strategy<Value = Vec<u8>> {
     let byte = prop_oneof![8 => prop::sample::select(b";= \"\t,ab".to_vec()), 1 => any::<u8>()];
     prop::collection::vec(byte, 0..60)
@@ -47,7 +47,7 @@ fn cookie_octets() -> impl Strategy<Value = String> {
 }
 
 fn template(name: &str) -> CookieTemplate {
-    // Whatever prefix the name has, this meets its conditions.
+    // These attributes meet the requirements of every prefix.
     CookieTemplate::builder(name).secure(true).httponly(true).build().unwrap()
 }
 
@@ -55,14 +55,14 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2000) })]
 
     #[test]
-    fn agrees_with_the_reference(line in hostile_line(), name in name()) {
+    fn reader_agrees_with_reference(line in hostile_line(), name in name()) {
         let header = CookieHeader::from(line.as_slice());
         let values: Vec<Vec<u8>> = header.values(&name).map(<[u8]>::to_vec).collect();
         prop_assert_eq!(values, reference(&line, name.as_bytes()));
     }
 
     #[test]
-    fn lines_are_read_as_if_one_by_one(lines in prop::collection::vec(hostile_line(), 0..5), name in name()) {
+    fn joined_lines_give_same_values_as_separate_lines(lines in prop::collection::vec(hostile_line(), 0..5), name in name()) {
         let header: CookieHeader = lines.iter().collect();
         let values: Vec<Vec<u8>> = header.values(&name).map(<[u8]>::to_vec).collect();
         let expected: Vec<Vec<u8>> = lines.iter().rev().flat_map(|line| reference(line, name.as_bytes())).collect();
@@ -70,14 +70,14 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_read_without_panic(line in any::<Vec<u8>>(), name in any::<String>()) {
+    fn arbitrary_bytes_agree_with_reference(line in any::<Vec<u8>>(), name in any::<String>()) {
         let header = CookieHeader::from(line.clone());
         let values: Vec<Vec<u8>> = header.values(&name).map(<[u8]>::to_vec).collect();
         prop_assert_eq!(values, reference(&line, name.as_bytes()));
     }
 
     #[test]
-    fn what_is_set_is_read_back(
+    fn written_value_is_read_back(
         name in token(), value in cookie_octets(), before in hostile_line(), after in hostile_line(),
     ) {
         let set = template(&name).set(&value).unwrap();
@@ -89,7 +89,7 @@ proptest! {
     }
 
     #[test]
-    fn no_value_reaches_another_header_cookie_or_attribute(value in any::<String>()) {
+    fn value_cannot_inject_header_or_attribute(value in any::<String>()) {
         let template = template("session");
         let expected = template.set("").unwrap().as_str().replacen("session=", &format!("session={value}"), 1);
         match template.set(&value) {
@@ -102,7 +102,7 @@ proptest! {
     }
 
     #[test]
-    fn no_configuration_panics_or_leaves_visible_ascii(
+    fn accepted_configuration_writes_visible_ascii(
         name in prop_oneof![token(), any::<String>()],
         path in prop_oneof!["/[ -~\t\r\n]{0,6}", any::<String>()],
         domain in prop_oneof!["[a-c.;\r-]{0,6}", any::<String>()],

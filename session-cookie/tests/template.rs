@@ -1,4 +1,4 @@
-//! What a template writes.
+//! The `Set-Cookie` values that a template writes.
 
 use session_cookie::{CookieTemplate, SameSite, SetCookie};
 use std::time::Duration;
@@ -17,14 +17,14 @@ fn all_attributes() -> CookieTemplate {
 }
 
 #[test]
-fn the_defaults_are_pyramids() {
+fn defaults_are_those_of_pyramid() {
     let template = CookieTemplate::builder("session").build().unwrap();
     assert_eq!(template.name(), "session");
     assert_eq!(template.set("abc").unwrap().as_str(), "session=abc; Path=/; SameSite=Lax");
 }
 
 #[test]
-fn all_attributes_come_in_pyramids_order() {
+fn attributes_have_order_of_pyramid() {
     assert_eq!(
         all_attributes().set("abc").unwrap().as_str(),
         "session=abc; Domain=example.com; Max-Age=3600; Path=/app; Secure; HttpOnly; SameSite=None; Partitioned"
@@ -32,7 +32,7 @@ fn all_attributes_come_in_pyramids_order() {
 }
 
 #[test]
-fn none_and_empty_leave_an_attribute_out() {
+fn none_or_empty_omits_attribute() {
     let none =
         CookieTemplate::builder("s").path(None).domain(None).max_age(None).samesite(None).build().unwrap();
     assert_eq!(none.set("v").unwrap().as_str(), "s=v");
@@ -41,7 +41,7 @@ fn none_and_empty_leave_an_attribute_out() {
 }
 
 #[test]
-fn path_and_domain_take_owned_borrowed_and_optional_strings() {
+fn path_and_domain_accept_all_string_types() {
     let owned = CookieTemplate::builder("s").path("/a".to_owned()).domain(Some("b.example".to_owned()));
     let borrowed = CookieTemplate::builder("s").path("/a").domain("b.example");
     let line = owned.build().unwrap().set("v").unwrap();
@@ -50,14 +50,14 @@ fn path_and_domain_take_owned_borrowed_and_optional_strings() {
 }
 
 #[test]
-fn the_leading_dot_of_a_domain_is_not_written() {
+fn leading_dot_of_domain_is_not_written() {
     let template = CookieTemplate::builder("s").domain(".example.com").build().unwrap();
     assert_eq!(template.set("v").unwrap().as_str(), "s=v; Domain=example.com; Path=/; SameSite=Lax");
     assert!(template.removal().as_str().contains("; Domain=example.com;"));
 }
 
 #[test]
-fn fractions_of_a_second_are_dropped() {
+fn fractions_of_second_are_dropped() {
     let template = CookieTemplate::builder("s").max_age(Duration::from_millis(1999)).build().unwrap();
     assert!(template.set("v").unwrap().as_str().contains("; Max-Age=1;"));
     let longest = CookieTemplate::builder("s").max_age(Duration::MAX).build().unwrap();
@@ -65,7 +65,7 @@ fn fractions_of_a_second_are_dropped() {
 }
 
 #[test]
-fn a_removal_has_the_identity_and_the_flags_of_the_cookie() {
+fn removal_has_identity_and_flags_of_cookie() {
     assert_eq!(
         all_attributes().removal().as_str(),
         "session=; Domain=example.com; Max-Age=0; Path=/app; Expires=Thu, 01 Jan 1970 00:00:00 GMT; \
@@ -77,9 +77,9 @@ fn a_removal_has_the_identity_and_the_flags_of_the_cookie() {
     );
 }
 
-/// Over every combination of attributes: apart from value and life time, the removal repeats the cookie.
+/// For every combination of attributes, the removal differs from the cookie only in value and lifetime.
 #[test]
-fn every_removal_repeats_every_other_attribute() {
+fn removal_repeats_all_other_attributes() {
     let timeless = |line: &SetCookie| -> Vec<String> {
         let attributes = line.as_str().split("; ").skip(1);
         attributes
@@ -110,7 +110,7 @@ fn every_removal_repeats_every_other_attribute() {
 }
 
 #[test]
-fn a_value_written_in_place_takes_one_allocation() {
+fn value_written_in_place_takes_one_allocation() {
     let template = all_attributes();
     for len in [0, 1, 100, 4064, 4089] {
         let mut text = template.start(len);
@@ -128,7 +128,7 @@ fn a_value_written_in_place_takes_one_allocation() {
 }
 
 #[test]
-fn a_wrong_length_is_only_a_hint() {
+fn wrong_value_len_is_harmless() {
     let template = CookieTemplate::builder("s").build().unwrap();
     for hint in [0, usize::MAX] {
         let mut text = template.start(hint);
@@ -138,7 +138,7 @@ fn a_wrong_length_is_only_a_hint() {
 }
 
 #[test]
-fn finish_takes_only_what_start_of_this_name_made() {
+fn finish_refuses_text_of_other_name() {
     let template = CookieTemplate::builder("session").build().unwrap();
     for text in ["", "session", "sessio", "Session=v", "other=v", " session=v", "sessionx=v", "v"] {
         assert!(template.finish(text.to_owned()).unwrap_err().is_invalid_value(), "{text:?}");
@@ -146,7 +146,7 @@ fn finish_takes_only_what_start_of_this_name_made() {
 }
 
 #[test]
-fn name_and_value_fit_into_what_browsers_store() {
+fn name_and_value_over_4096_bytes_are_refused() {
     let template = CookieTemplate::builder("session").build().unwrap();
     assert!(template.set(&"v".repeat(4096 - 7)).is_ok());
     let error = template.set(&"v".repeat(4096 - 6)).unwrap_err();
@@ -158,7 +158,7 @@ fn name_and_value_fit_into_what_browsers_store() {
 }
 
 #[test]
-fn a_set_cookie_gives_its_parts_and_hides_its_value_from_debug() {
+fn set_cookie_debug_hides_value() {
     let line = all_attributes().set("c2VjcmV0=").unwrap();
     assert_eq!((line.name(), line.value()), ("session", "c2VjcmV0="));
     assert_eq!(line.to_string(), line.as_str());

@@ -1,14 +1,14 @@
-//! What a template refuses: every byte that could end a header, a cookie or an attribute, and what browsers
-//! ignore.
+//! Configurations and values that a template refuses: bytes that could end a header, cookie or attribute, and whatever
+//! browsers ignore.
 
 use session_cookie::{CookieError, CookieTemplate, CookieTemplateBuilder, SameSite};
 use std::time::Duration;
 
 const NON_ASCII: [char; 6] = ['\u{80}', '\u{85}', '\u{a0}', 'é', '\u{2028}', '\u{10ffff}'];
 
-/// All ASCII characters and some beyond, each at the start, in the middle and at the end of `ab`, with
-/// whether it may stand.
-fn each(allowed: &str) -> impl Iterator<Item = (String, bool)> {
+/// Returns `ab` with a character at the start, in the middle or at the end, and whether the character is allowed. The
+/// characters are all of ASCII and some others.
+fn cases(allowed: &str) -> impl Iterator<Item = (String, bool)> {
     let characters = (0..128_u8).map(char::from).chain(NON_ASCII);
     characters.flat_map(move |c| {
         let ok = c.is_ascii_alphanumeric() || allowed.contains(c);
@@ -21,10 +21,10 @@ fn check(
     is_kind: fn(&CookieError) -> bool,
     make: impl Fn(&str) -> Result<String, CookieError>,
 ) {
-    for (text, ok) in each(allowed) {
+    for (text, ok) in cases(allowed) {
         match make(&text) {
             Ok(line) => {
-                assert!(ok, "{text:?} was let through");
+                assert!(ok, "{text:?} was accepted");
                 assert!(line.contains(&text) && line.bytes().all(|b| (b' '..=b'~').contains(&b)), "{line:?}");
             }
             Err(error) => {
@@ -41,13 +41,13 @@ fn write(builder: CookieTemplateBuilder) -> Result<String, CookieError> {
 }
 
 #[test]
-fn a_name_is_a_token() {
+fn name_must_be_token() {
     check("!#$%&'*+-.^_`|~", CookieError::is_invalid_name, |name| write(CookieTemplate::builder(name)));
     assert!(CookieTemplate::builder("").build().unwrap_err().is_invalid_name());
 }
 
 #[test]
-fn a_value_is_cookie_octets() {
+fn value_must_be_cookie_octets() {
     let template = CookieTemplate::builder("session").build().unwrap();
     let allowed = "!#$%&'()*+-./:<=>?@[]^_`{|}~";
     check(allowed, CookieError::is_invalid_value, |value| Ok(template.set(value)?.into()));
@@ -59,7 +59,7 @@ fn a_value_is_cookie_octets() {
 }
 
 #[test]
-fn a_bad_octet_is_found_anywhere_in_a_long_value() {
+fn invalid_octet_anywhere_in_value_is_refused() {
     let template = CookieTemplate::builder("session").build().unwrap();
     let good = "v".repeat(300);
     assert!(template.set(&good).is_ok());
@@ -71,14 +71,14 @@ fn a_bad_octet_is_found_anywhere_in_a_long_value() {
 }
 
 #[test]
-fn the_error_does_not_show_the_value() {
+fn error_does_not_show_value() {
     let template = CookieTemplate::builder("session").build().unwrap();
     let error = template.set("topsecret;").unwrap_err();
     assert!(!format!("{error} {error:?}").contains("topsecret"));
 }
 
 #[test]
-fn a_path_is_visible_ascii_without_semicolon() {
+fn path_must_be_visible_ascii_without_semicolon() {
     let allowed = "!\"#$%&'()*+,-./:<=>?@[\\]^_`{|}~";
     check(allowed, CookieError::is_invalid_path, |path| {
         write(CookieTemplate::builder("s").path(format!("/{path}")))
@@ -89,23 +89,23 @@ fn a_path_is_visible_ascii_without_semicolon() {
 }
 
 #[test]
-fn a_path_is_at_most_1024_bytes() {
+fn path_over_1024_bytes_is_refused() {
     let path = |len: usize| CookieTemplate::builder("s").path(format!("/{}", "p".repeat(len - 1))).build();
     assert!(path(1024).is_ok());
     assert!(path(1025).unwrap_err().is_too_large());
 }
 
 #[test]
-fn a_domain_is_a_host_name() {
+fn domain_must_be_host_name() {
     check("-", CookieError::is_invalid_domain, |domain| {
-        // A single dot may stand between labels; the next test is about dots.
+        // A single dot may separate labels. The next test covers dots.
         let host = format!("{}.example", domain.replace('.', ".."));
         write(CookieTemplate::builder("s").domain(host))
     });
 }
 
 #[test]
-fn labels_and_length_of_a_domain() {
+fn domain_labels_and_length_are_checked() {
     let domain = |domain: &str| CookieTemplate::builder("s").domain(domain).build();
     let label = "l".repeat(63);
     let longest = format!("{label}.{label}.{label}.{}", "l".repeat(61));
@@ -137,7 +137,7 @@ fn labels_and_length_of_a_domain() {
 }
 
 #[test]
-fn a_max_age_below_a_second_is_refused() {
+fn max_age_below_one_second_is_refused() {
     for age in [Duration::ZERO, Duration::from_nanos(999_999_999)] {
         let error = CookieTemplate::builder("s").max_age(age).build().unwrap_err();
         assert!(error.is_invalid_max_age());
@@ -158,7 +158,7 @@ fn same_site_none_and_partitioned_need_secure() {
 }
 
 #[test]
-fn same_site_is_read_without_regard_to_case() {
+fn same_site_is_parsed_ignoring_case() {
     for (text, expected) in [("lax", SameSite::Lax), ("STRICT", SameSite::Strict), ("nOnE", SameSite::None)] {
         assert_eq!(text.parse(), Ok(expected));
         assert_eq!(expected.to_string().parse(), Ok(expected));
@@ -170,10 +170,10 @@ fn same_site_is_read_without_regard_to_case() {
     }
 }
 
-/// All combinations of what the prefixes ask for, against the rules as RFC 6265bis and the layered draft put
-/// them.
+/// Checks all combinations of the attributes that prefixes require, against the rules of RFC 6265bis and
+/// draft-ietf-httpbis-layered-cookies.
 #[test]
-fn prefixes_keep_their_promise() {
+fn prefix_requirements_are_checked() {
     let names = [
         "__Secure-s",
         "__secure-s",
@@ -217,7 +217,7 @@ fn prefixes_keep_their_promise() {
 }
 
 #[test]
-fn of_the_reasons_exactly_one_is_true() {
+fn exactly_one_predicate_is_true() {
     let build = |change: fn(CookieTemplateBuilder) -> CookieTemplateBuilder| {
         change(CookieTemplate::builder("s")).build().unwrap_err()
     };
@@ -233,7 +233,7 @@ fn of_the_reasons_exactly_one_is_true() {
         build(|it| it.partitioned(true)),
         build(|it| it.name("__Host-s")),
     ];
-    let reasons = [
+    let predicates = [
         CookieError::is_invalid_name,
         CookieError::is_invalid_value,
         CookieError::is_too_large,
@@ -245,13 +245,13 @@ fn of_the_reasons_exactly_one_is_true() {
         CookieError::is_prefix_violation,
     ];
     for (i, error) in errors.iter().enumerate() {
-        let expected: [bool; 9] = std::array::from_fn(|reason| reason == i);
-        assert_eq!(reasons.map(|is_it| is_it(error)), expected, "{error}");
+        let expected: [bool; 9] = std::array::from_fn(|predicate| predicate == i);
+        assert_eq!(predicates.map(|predicate| predicate(error)), expected, "{error}");
     }
 }
 
 #[test]
-fn a_broken_promise_says_what_is_missing() {
+fn prefix_error_names_missing_attribute() {
     let error = |builder: CookieTemplateBuilder| builder.build().unwrap_err().to_string();
     let host = CookieTemplate::builder("__Host-Http-s");
     assert!(error(host.clone()).contains("secure(true)"));
