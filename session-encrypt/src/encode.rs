@@ -2,7 +2,7 @@
 
 /// Concatenates `parts`, each after its length as 8 bytes, big-endian.
 ///
-/// Injective: the lengths say where each part ends, so no other list has the same encoding.
+/// The encoding is injective: no two lists have the same one, because the lengths mark where each part ends.
 pub(crate) fn encode(parts: &[&[u8]]) -> Vec<u8> {
     parts
         .iter()
@@ -17,7 +17,7 @@ mod tests {
 
     use super::encode;
 
-    /// The parts of an encoding.
+    /// Returns the parts of an encoding.
     fn decode(mut bytes: &[u8]) -> Vec<Vec<u8>> {
         let mut parts = Vec::new();
         while let Some((len, rest)) = bytes.split_first_chunk() {
@@ -36,8 +36,8 @@ mod tests {
     fn moved_boundary_changes_encoding() {
         let lists: [&[&[u8]]; 7] =
             [&[], &[b""], &[b"", b""], &[b"ab", b"c"], &[b"a", b"bc"], &[b"abc", b""], &[b"abc"]];
-        for (place, list) in lists.iter().enumerate() {
-            for other in &lists[place + 1..] {
+        for (position, list) in lists.iter().enumerate() {
+            for other in &lists[position + 1..] {
                 assert_ne!(encode(list), encode(other), "{list:?} and {other:?}");
             }
         }
@@ -51,7 +51,7 @@ mod tests {
         }
 
         #[test]
-        fn part_that_contains_encoding_changes_nothing(parts in vec(vec(any::<u8>(), 0..20), 1..4)) {
+        fn nested_encoding_differs(parts in vec(vec(any::<u8>(), 0..20), 1..4)) {
             let nested = vec![encode_owned(&parts)];
             prop_assert_ne!(encode_owned(&nested), encode_owned(&parts));
         }

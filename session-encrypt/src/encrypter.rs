@@ -11,13 +11,14 @@ use aes_gcm_siv::Aes256GcmSiv;
 use crate::key::{DerivedKey, HEADER_LEN};
 use crate::{DecryptError, EncryptError, RandomNonceSafe, ShortSecretError};
 
-/// Encrypts messages for one purpose and one cookie, with a current key and any number of retired ones.
+/// Encryption and decryption for one purpose and one cookie, with a current key and any number of retired keys.
 ///
-/// Every key decrypts; only the current one encrypts. To rotate, make an encrypter of the new secret and add the old one
-/// with [`with_retired`](Self::with_retired). To revoke all that was encrypted with a secret, leave it out.
+/// Every key decrypts; only the current key encrypts. To rotate, create an encrypter with the new secret and add the old
+/// one with [`with_retired`](Self::with_retired). To revoke everything that was encrypted with a secret, create an
+/// encrypter without it.
 ///
-/// An envelope is `version ‖ key id ‖ nonce ‖ ciphertext ‖ tag`. The nonce is drawn from the operating system's randomness
-/// for each message. The keys are prepared once; `Debug` shows none of them.
+/// An envelope is `version ‖ key id ‖ nonce ‖ ciphertext ‖ tag`. Each nonce is random and comes from the operating system.
+/// The keys are prepared once. `Debug` does not show them.
 #[derive(Clone)]
 pub struct Encrypter<A: RandomNonceSafe = Aes256GcmSiv> {
     purpose: Box<str>,
@@ -27,56 +28,59 @@ pub struct Encrypter<A: RandomNonceSafe = Aes256GcmSiv> {
 }
 
 impl<A: RandomNonceSafe> Encrypter<A> {
-    /// Length in bytes of what comes before the ciphertext: version, key id and nonce.
+    /// Length in bytes of the envelope's part before the ciphertext: version, key id and nonce.
     pub const PREFIX_LEN: usize = HEADER_LEN + <A as AeadCore>::NonceSize::USIZE;
 
-    /// Number of bytes by which an envelope is longer than its message. AES-256-GCM-SIV: 33, XChaCha20-Poly1305: 45.
+    /// Number of bytes by which an envelope is longer than its message: 33 for AES-256-GCM-SIV, 45 for XChaCha20-Poly1305.
     pub const OVERHEAD: usize = Self::PREFIX_LEN + Self::TAG_LEN;
 
     const TAG_LEN: usize = <A as AeadCore>::TagSize::USIZE;
 
     /// Creates an encrypter with one key, derived from `secret` for this `purpose` and this cookie `name`.
     ///
-    /// An envelope can be decrypted only with the same secret, algorithm, purpose and name. A secret should be random;
-    /// nothing here makes a password hard to guess.
+    /// An envelope can be decrypted only with the same secret, algorithm, purpose and name. The secret should be random,
+    /// because the key derivation does not make a password harder to guess.
     ///
     /// # Errors
     ///
-    /// If `secret` has fewer than [`MIN_SECRET_LEN`](crate::MIN_SECRET_LEN) bytes.
+    /// Returns an error if `secret` has fewer than [`MIN_SECRET_LEN`](crate::MIN_SECRET_LEN) bytes.
     pub fn new(secret: &[u8], purpose: &str, name: &str) -> Result<Self, ShortSecretError> {
         let current = DerivedKey::new(secret, purpose, name)?;
         Ok(Self { purpose: purpose.into(), name: name.into(), current, retired: Vec::new() })
     }
 
-    /// Adds a retired secret, after those that are already here.
+    /// Adds a retired secret after those added before.
     ///
     /// # Errors
     ///
-    /// As [`new`](Self::new).
+    /// Returns an error if `secret` has fewer than [`MIN_SECRET_LEN`](crate::MIN_SECRET_LEN) bytes.
     pub fn with_retired(mut self, secret: &[u8]) -> Result<Self, ShortSecretError> {
         self.retired.push(DerivedKey::new(secret, &self.purpose, &self.name)?);
         Ok(self)
     }
 
-    /// Encrypts in place: `envelope` has [`PREFIX_LEN`](Self::PREFIX_LEN) bytes of room and then the message, and becomes
-    /// the whole envelope.
+    /// Encrypts a message in place.
     ///
-    /// The message is overwritten. If the vector has to grow for the tag, no copy of the message is left behind.
+    /// `envelope` starts as [`PREFIX_LEN`](Self::PREFIX_LEN) bytes of any value, followed by the message. It becomes the
+    /// complete envelope. The message is overwritten before the tag is appended, so a reallocation leaves no copy of it
+    /// behind.
     ///
     /// # Errors
     ///
-    /// If the operating system has no random bytes, or the message is longer than the algorithm takes.
+    /// Returns an error if the operating system provides no random bytes, or if the message is longer than the algorithm
+    /// accepts.
     ///
     /// # Panics
     ///
-    /// If `envelope` is shorter than the room. The buffer is the caller's, never a request's.
+    /// Panics if `envelope` is shorter than [`PREFIX_LEN`](Self::PREFIX_LEN). The caller allocates it, so no request can
+    /// cause this.
     pub fn encrypt(&self, envelope: &mut Vec<u8>) -> Result<(), EncryptError> {
         let mut nonce = Nonce::<A>::default();
         getrandom::fill(&mut nonce).map_err(EncryptError::random)?;
         self.encrypt_with_nonce(&nonce, envelope)
     }
 
-    /// Not public, because a nonce must not be chosen.
+    /// Encrypts with the given nonce. Private, because callers must not choose a nonce.
     pub(crate) fn encrypt_with_nonce(
         &self,
         nonce: &Nonce<A>,
@@ -93,13 +97,15 @@ impl<A: RandomNonceSafe> Encrypter<A> {
         Ok(())
     }
 
-    /// Decrypts in place with the key whose id is in the envelope, and returns the message.
+    /// Decrypts an envelope in place, and returns the message.
     ///
-    /// If several keys have that id, each is tried. An envelope that cannot be decrypted holds nothing useful afterwards.
+    /// The envelope names its key by id. If several keys have this id, each is tried. If decryption fails, the contents of
+    /// the envelope are lost.
     ///
     /// # Errors
     ///
-    /// If none of the keys has encrypted it for this purpose and this name, or a single bit was changed.
+    /// Returns an error if none of the keys encrypted the envelope for this purpose and this name, or if any bit of it was
+    /// changed.
     pub fn decrypt<'a>(&self, envelope: &'a mut [u8]) -> Result<Decrypted<'a>, DecryptError> {
         let parts = Parts::<A>::split(envelope).ok_or(DecryptError(()))?;
         let Parts { header, nonce, ciphertext, tag } = parts;
@@ -114,7 +120,7 @@ impl<A: RandomNonceSafe> Encrypter<A> {
             }
             match spare {
                 Some(spare) => ciphertext.copy_from_slice(&spare),
-                // What the AEAD has left here is not authentic.
+                // The AEAD may leave bytes here that are not authenticated.
                 None => ciphertext.fill(0),
             }
         }
@@ -133,7 +139,7 @@ impl<A: RandomNonceSafe> fmt::Debug for Encrypter<A> {
     }
 }
 
-/// An envelope in its parts.
+/// The parts of an envelope.
 struct Parts<'a, A: RandomNonceSafe> {
     header: [u8; HEADER_LEN],
     nonce: Nonce<A>,
@@ -152,7 +158,7 @@ impl<'a, A: RandomNonceSafe> Parts<'a, A> {
     }
 }
 
-/// A message that was decrypted. `Debug` does not show it.
+/// A decrypted message, and the key that decrypted it. `Debug` does not show the message.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Decrypted<'a> {
     key_index: usize,
@@ -160,14 +166,15 @@ pub struct Decrypted<'a> {
 }
 
 impl<'a> Decrypted<'a> {
-    /// The place of the key that decrypted it: 0 is the current key, 1 the retired key that was added first.
+    /// Returns the index of the key that decrypted the message. The current key has index 0, and the retired key that was
+    /// added first has index 1.
     ///
-    /// If it is not 0, it is time to encrypt the message again.
+    /// If the index is not 0, encrypt the message again.
     pub fn key_index(&self) -> usize {
         self.key_index
     }
 
-    /// The message, borrowed from the envelope.
+    /// Returns the message, borrowed from the envelope.
     pub fn message(&self) -> &'a [u8] {
         self.message
     }

@@ -1,4 +1,4 @@
-//! What can go wrong.
+//! The error types of the crate.
 
 use std::error::Error;
 use std::fmt;
@@ -12,7 +12,7 @@ pub struct ShortSecretError {
 }
 
 impl ShortSecretError {
-    /// Checks the length of a secret.
+    /// Returns an error if the secret is too short.
     pub(crate) fn check(secret: &[u8]) -> Result<(), Self> {
         let len = secret.len();
         if len < MIN_SECRET_LEN { Err(Self { len }) } else { Ok(()) }
@@ -21,7 +21,7 @@ impl ShortSecretError {
 
 impl fmt::Display for ShortSecretError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "secret is {} bytes, need at least {MIN_SECRET_LEN} random ones", self.len)
+        write!(f, "secret is {} bytes, need at least {MIN_SECRET_LEN} random bytes", self.len)
     }
 }
 
@@ -29,41 +29,44 @@ impl Error for ShortSecretError {}
 
 /// Error returned when a message cannot be encrypted.
 #[derive(Clone, Copy, Debug)]
-pub struct EncryptError(Cause);
+pub struct EncryptError(Kind);
 
 #[derive(Clone, Copy, Debug)]
-enum Cause {
+enum Kind {
     Random(getrandom::Error),
     TooLong,
 }
 
 impl EncryptError {
     pub(crate) fn random(error: getrandom::Error) -> Self {
-        Self(Cause::Random(error))
+        Self(Kind::Random(error))
     }
 
     pub(crate) fn too_long() -> Self {
-        Self(Cause::TooLong)
+        Self(Kind::TooLong)
     }
 
-    /// The operating system gave no random bytes for the nonce.
+    /// Returns `true` if the operating system provided no random bytes for the nonce.
     pub fn is_random_unavailable(&self) -> bool {
-        matches!(self.0, Cause::Random(_))
+        matches!(self.0, Kind::Random(_))
     }
 
-    /// The message is longer than the AEAD takes. AES-GCM-SIV takes 64 GiB, XChaCha20-Poly1305 nearly 256 GiB.
+    /// Returns `true` if the message is longer than the AEAD accepts. AES-GCM-SIV accepts 64 GiB, XChaCha20-Poly1305 nearly
+    /// 256 GiB.
     pub fn is_too_long(&self) -> bool {
-        matches!(self.0, Cause::TooLong)
+        matches!(self.0, Kind::TooLong)
     }
 }
 
 impl fmt::Display for EncryptError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            Cause::Random(error) => {
-                write!(f, "the operating system gave no random bytes for a nonce: {error}")
+            Kind::Random(error) => {
+                write!(f, "operating system provided no random bytes for a nonce: {error}")
             }
-            Cause::TooLong => f.write_str("message is longer than the algorithm can encrypt"),
+            Kind::TooLong => {
+                f.write_str("message is longer than the algorithm accepts; encrypt a shorter one")
+            }
         }
     }
 }
@@ -72,7 +75,7 @@ impl Error for EncryptError {}
 
 /// Error returned when an envelope cannot be decrypted.
 ///
-/// It does not say why, because the answer would help an attacker.
+/// It does not say why, because the reason would only help an attacker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DecryptError(pub(crate) ());
 

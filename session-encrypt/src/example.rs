@@ -1,4 +1,4 @@
-//! The worked example of docs/format.md.
+//! Tests that docs/format.md shows the correct bytes in its worked example.
 
 use aead::Nonce;
 use base64::Engine as _;
@@ -14,7 +14,7 @@ const PURPOSE: &str = "session";
 const NAME: &str = "__Host-session";
 const MESSAGE: &[u8] = b"[1700000000,1700000000.5,{\"user\":\"ada\"}]";
 
-/// The bytes `start`, `start + 1` …
+/// Returns the bytes `start`, `start + 1` …
 fn seq(start: u8, len: usize) -> Vec<u8> {
     (start..).take(len).collect()
 }
@@ -27,12 +27,12 @@ fn envelope<A: RandomNonceSafe>(nonce: &[u8]) -> Vec<u8> {
     envelope
 }
 
-/// Checks that the line of the document that starts with `label` has these bytes, in hex, with spaces between.
+/// Asserts that the document's table row for `label` shows these bytes in hex, separated by spaces.
 fn assert_shown(label: &str, bytes: &[u8]) {
-    let mut lines =
+    let mut rows =
         FORMAT.lines().filter_map(|line| line.strip_prefix("| ")?.strip_prefix(label)?.strip_prefix(" | "));
-    let line = lines.next().unwrap_or_else(|| panic!("docs/format.md has no line {label}"));
-    let shown: String = line.chars().filter(char::is_ascii_hexdigit).collect();
+    let row = rows.next().unwrap_or_else(|| panic!("docs/format.md has no row {label}"));
+    let shown: String = row.chars().filter(char::is_ascii_hexdigit).collect();
     let expected: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(shown, expected, "{label}");
 }
@@ -71,7 +71,7 @@ fn document_shows_xchacha20_poly1305() {
 }
 
 #[test]
-fn document_describes_the_lengths() {
+fn document_shows_lengths() {
     assert_eq!((Encrypter::<Aes256GcmSiv>::PREFIX_LEN, Encrypter::<Aes256GcmSiv>::OVERHEAD), (17, 33));
     assert!(FORMAT.contains("| AES-256-GCM-SIV | `AES-256-GCM-SIV` | 32 | 12 | 16 | 33 |"));
     #[cfg(feature = "xchacha20poly1305")]

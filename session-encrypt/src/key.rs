@@ -1,4 +1,4 @@
-//! Keys and how they are derived.
+//! Derivation of keys.
 
 use aead::array::typenum::Unsigned;
 use aead::{Key, KeySizeUser};
@@ -15,24 +15,24 @@ pub const MIN_SECRET_LEN: usize = 32;
 /// The first byte of every envelope.
 pub(crate) const VERSION: u8 = 1;
 
-/// Keeps our use of HKDF apart from other uses of the same secret.
+/// Separates this use of HKDF from other uses of the same secret.
 const LABEL: &[u8] = b"session-encrypt-v1";
 
 /// Length of a key id in bytes.
 pub(crate) const ID_LEN: usize = 4;
 
-/// Length of version and key id in bytes.
+/// Length of version and key id together in bytes.
 pub(crate) const HEADER_LEN: usize = 1 + ID_LEN;
 
-/// The longest output of HKDF-SHA-256 in bytes.
+/// Maximum output of HKDF-SHA-256 in bytes.
 const MAX_DERIVED_LEN: usize = 255 * 32;
 
-/// What one secret makes for one purpose and one cookie.
+/// The key derived from a secret for one purpose and one cookie.
 #[derive(Clone)]
 pub(crate) struct DerivedKey<A> {
-    /// Version and key id: the start of each envelope of this key.
+    /// Version and key id, with which each envelope of this key starts.
     pub(crate) header: [u8; HEADER_LEN],
-    /// Header, purpose and name.
+    /// The encoding of header, purpose and name.
     pub(crate) associated_data: Box<[u8]>,
     pub(crate) cipher: A,
 }
@@ -67,7 +67,7 @@ impl<A: RandomNonceSafe> DerivedKey<A> {
     }
 }
 
-/// What a key is bound to.
+/// Returns HKDF's `info`, which binds a key to the algorithm, purpose and name.
 pub(crate) fn info<A: RandomNonceSafe>(purpose: &str, name: &str) -> Vec<u8> {
     encode(&[LABEL, A::NAME.as_bytes(), purpose.as_bytes(), name.as_bytes()])
 }

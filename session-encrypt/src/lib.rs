@@ -1,25 +1,26 @@
-//! Encrypts and authenticates bytes, with any AEAD that is safe under random nonces.
+//! Encrypts and authenticates bytes with any AEAD that is safe under random nonces.
 //!
 //! | | |
 //! |---|---|
-//! | [`Encrypter`] | encrypts with the key of one secret, decrypts with that and retired ones |
-//! | [`RandomNonceSafe`] | the AEADs that it takes: [`Aes256GcmSiv`], with a feature `XChaCha20Poly1305`, or one of your own |
+//! | [`Encrypter`] | a current key that encrypts and decrypts, and any number of retired keys that only decrypt |
+//! | [`RandomNonceSafe`] | the AEADs that it accepts: [`Aes256GcmSiv`], `XChaCha20Poly1305` behind a feature, or your own |
 //!
-//! Bytes travel as an *envelope*: `version ‖ key id ‖ nonce ‖ ciphertext ‖ tag`. The document `docs/format.md` of the repository describes it byte by byte.
-//! What the message means, and how an envelope becomes text, is up to the caller.
+//! Encrypting a message gives the *envelope* `version ‖ key id ‖ nonce ‖ ciphertext ‖ tag`. The document `docs/format.md` in
+//! the repository describes it byte by byte. The caller decides what the message means and how to encode an envelope as
+//! text.
 //!
-//! An envelope is bound to a *purpose* and to the *name* of a cookie: it cannot be decrypted as anything else. For each of
-//! them a key is derived from the secret with HKDF-SHA-256. An attacker who does not know the secret learns the length of a
-//! message and nothing else, and cannot change it. They can send an old envelope again: put a time into the message.
+//! An envelope is bound to a *purpose* and to the *name* of a cookie, and cannot be decrypted under others. HKDF-SHA-256
+//! derives a key from the secret for each purpose and name. An attacker without the secret learns the length of a message
+//! and nothing else, and cannot change it. They can replay an old envelope; to detect this, put a time into the message.
 //!
 //! ```
 //! use session_encrypt::Encrypter;
 //!
 //! # let secret = &[7; 32];
-//! // `secret` is 32 random bytes or more, the same on every server.
+//! // `secret` is at least 32 random bytes, the same on every server.
 //! let encrypter: Encrypter = Encrypter::new(secret, "session", "__Host-session")?;
 //!
-//! // Encrypt in place: room for the prefix, then the message.
+//! // Encrypt in place. The buffer has room for the prefix, then the message.
 //! let mut envelope = vec![0; <Encrypter>::PREFIX_LEN];
 //! envelope.extend_from_slice(b"user 42");
 //! encrypter.encrypt(&mut envelope)?;
@@ -30,12 +31,12 @@
 //! let decrypted = encrypter.decrypt(&mut envelope)?;
 //! assert_eq!(decrypted.message(), b"user 42");
 //!
-//! // Under another name nothing comes back.
+//! // Decryption under another name fails.
 //! let other: Encrypter = Encrypter::new(secret, "session", "preferences")?;
 //! # let mut envelope = sent.clone();
 //! assert!(other.decrypt(&mut envelope).is_err());
 //!
-//! // Rotate: the new secret encrypts, the old one still decrypts.
+//! // Rotate: the new secret encrypts, and the old secret still decrypts.
 //! # let new_secret = &[8; 32];
 //! let rotated = <Encrypter>::new(new_secret, "session", "__Host-session")?.with_retired(secret)?;
 //! # let mut envelope = sent;
@@ -45,12 +46,12 @@
 //!
 //! # Which algorithm
 //!
-//! [`Aes256GcmSiv`], unless the processor has no AES instructions, such as that of a Raspberry Pi 4.
+//! Use [`Aes256GcmSiv`], unless the processor has no AES instructions, such as that of a Raspberry Pi 4.
 //!
-//! The time for 616 bytes, divided by that of HMAC-SHA-512, on an x86-64 processor with AES and AVX2 instructions. Each row
-//! is the medians of one run of `cargo bench -p session-encrypt --all-features`, with these `RUSTFLAGS`:
+//! The table shows the time for 616 bytes divided by that of HMAC-SHA-512, on an x86-64 processor with AES and AVX2
+//! instructions. Each row has the medians of one run of `cargo bench -p session-encrypt --all-features`:
 //!
-//! | | encrypt | decrypt |
+//! | algorithm, `RUSTFLAGS` | encrypt | decrypt |
 //! |---|---:|---:|
 //! | AES-256-GCM-SIV | 0.71 | 0.44 |
 //! | AES-256-GCM-SIV, `--cfg aes_backend="soft" --cfg polyval_backend="soft"` | 7.33 | 7.02 |
@@ -61,14 +62,14 @@
 //!
 //! - Without AES instructions, the constant-time code for AES takes ten to sixteen times as long (second row).
 //!   XChaCha20-Poly1305 takes less than a quarter of that, and is the better choice there.
-//! - poly1305 0.9.1 chooses its AVX2 code at run time, and that code is slow in an application that is built for any x86-64
-//!   processor. Build the application with `-C target-feature=+avx2`, if all its processors have it, or choose the portable
-//!   code with `--cfg poly1305_backend="soft"`.
-//! - Drawing the nonce is a system call here. It is 0.27 of the time to encrypt.
+//! - poly1305 0.9.1 chooses its AVX2 code at run time. This code is slow if the application is built for all x86-64
+//!   processors. If all its processors have AVX2, build the application with `-C target-feature=+avx2`. Otherwise, choose
+//!   the portable code with `--cfg poly1305_backend="soft"`.
+//! - A system call reads the random nonce. It takes 0.27 of the time to encrypt.
 //!
 //! # Features
 //!
-//! - `xchacha20poly1305`: `XChaCha20Poly1305`.
+//! - `xchacha20poly1305`: adds `XChaCha20Poly1305`.
 
 mod algorithm;
 mod encode;
@@ -88,7 +89,7 @@ pub use encrypter::{Decrypted, Encrypter};
 pub use error::{DecryptError, EncryptError, ShortSecretError};
 pub use key::MIN_SECRET_LEN;
 
-/// The README's examples are tests.
+/// Runs the README's examples as tests.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,4 +1,4 @@
-//! An AEAD of the application's own.
+//! A custom AEAD.
 
 use aead::inout::InOutBuf;
 use aead::{AeadCore, AeadInOut, Error, Key, KeyInit, KeySizeUser, Nonce, Tag, TagPosition};
@@ -7,27 +7,27 @@ use session_encrypt::{Encrypter, RandomNonceSafe};
 
 use crate::util::{encrypt, secret};
 
-/// AES-GCM-SIV with a shorter key. It leaves what it has decrypted in the buffer, authentic or not.
+/// AES-128-GCM-SIV for messages up to 100 bytes. If decryption fails, it leaves exclamation marks in the buffer.
 #[derive(Clone)]
-struct Short(Aes128GcmSiv);
+struct Custom(Aes128GcmSiv);
 
-impl KeySizeUser for Short {
+impl KeySizeUser for Custom {
     type KeySize = <Aes128GcmSiv as KeySizeUser>::KeySize;
 }
 
-impl KeyInit for Short {
+impl KeyInit for Custom {
     fn new(key: &Key<Self>) -> Self {
         Self(Aes128GcmSiv::new(key))
     }
 }
 
-impl AeadCore for Short {
+impl AeadCore for Custom {
     type NonceSize = <Aes128GcmSiv as AeadCore>::NonceSize;
     type TagSize = <Aes128GcmSiv as AeadCore>::TagSize;
     const TAG_POSITION: TagPosition = TagPosition::Prefix;
 }
 
-impl AeadInOut for Short {
+impl AeadInOut for Custom {
     fn encrypt_inout_detached(
         &self,
         nonce: &Nonce<Self>,
@@ -55,42 +55,41 @@ impl AeadInOut for Short {
     }
 }
 
-impl RandomNonceSafe for Short {
+impl RandomNonceSafe for Custom {
     const NAME: &str = "AES-128-GCM-SIV";
 }
 
 #[test]
 fn custom_aead_encrypts() {
-    let encrypter = Encrypter::<Short>::new(&secret(1), "session", "s").unwrap();
+    let encrypter = Encrypter::<Custom>::new(&secret(1), "session", "s").unwrap();
     let mut envelope = encrypt(&encrypter, b"message");
-    assert_eq!(envelope.len(), Encrypter::<Short>::OVERHEAD + 7);
+    assert_eq!(envelope.len(), Encrypter::<Custom>::OVERHEAD + 7);
     assert_eq!(encrypter.decrypt(&mut envelope).unwrap().message(), b"message");
 }
 
 #[test]
-fn what_a_custom_aead_leaves_behind_is_wiped() {
-    let encrypter = Encrypter::<Short>::new(&secret(1), "session", "s").unwrap();
+fn bytes_left_by_failed_aead_are_wiped() {
+    let encrypter = Encrypter::<Custom>::new(&secret(1), "session", "s").unwrap();
     let mut envelope = encrypt(&encrypter, b"message");
     envelope[20] ^= 1;
     encrypter.decrypt(&mut envelope).unwrap_err();
-    assert_eq!(envelope[Encrypter::<Short>::PREFIX_LEN..][..7], [0; 7]);
+    assert_eq!(envelope[Encrypter::<Custom>::PREFIX_LEN..][..7], [0; 7]);
 }
 
 #[test]
-fn message_beyond_the_limit_of_the_aead_is_an_error() {
-    let encrypter = Encrypter::<Short>::new(&secret(1), "session", "s").unwrap();
-    let error = encrypter.encrypt(&mut vec![0; Encrypter::<Short>::PREFIX_LEN + 101]).unwrap_err();
+fn message_over_limit_of_aead_is_error() {
+    let encrypter = Encrypter::<Custom>::new(&secret(1), "session", "s").unwrap();
+    let error = encrypter.encrypt(&mut vec![0; Encrypter::<Custom>::PREFIX_LEN + 101]).unwrap_err();
     assert!(error.is_too_long() && !error.is_random_unavailable());
-    assert_eq!(error.to_string(), "message is longer than the algorithm can encrypt");
+    assert_eq!(error.to_string(), "message is longer than the algorithm accepts; encrypt a shorter one");
 }
 
 #[test]
-fn second_key_of_an_id_gets_the_ciphertext_that_was_sent() {
-    // Found by trying secrets until two keys had one id. With both in the ring, the first key fails and overwrites the
-    // ciphertext.
+fn second_key_of_id_gets_original_ciphertext() {
+    // A search found these two secrets, whose keys have the same id. The first key fails and overwrites the ciphertext.
     let secrets = [10920, 57851].map(secret);
     let [first, second] =
-        secrets.each_ref().map(|secret| Encrypter::<Short>::new(secret, "session", "s").unwrap());
+        secrets.each_ref().map(|secret| Encrypter::<Custom>::new(secret, "session", "s").unwrap());
     let mut envelope = encrypt(&second, b"message");
     assert_eq!(encrypt(&first, b"")[..5], envelope[..5]);
 

@@ -1,4 +1,4 @@
-//! What `Debug` and errors show.
+//! `Debug` and errors show no secrets and no messages.
 
 use session_encrypt::{Encrypter, MIN_SECRET_LEN};
 
@@ -17,7 +17,7 @@ fn debug_shows_no_key_and_no_message() {
 }
 
 #[test]
-fn decrypt_error_says_nothing_but_that() {
+fn decrypt_error_does_not_say_why() {
     let encrypter: Encrypter = Encrypter::new(&secret(1), "session", "s").unwrap();
     let mut forged = encrypt(&encrypter, b"a private message");
     forged[30] ^= 1;
@@ -28,7 +28,7 @@ fn decrypt_error_says_nothing_but_that() {
 }
 
 #[test]
-fn refused_envelope_holds_no_message() {
+fn refused_envelope_is_wiped() {
     let encrypter: Encrypter = Encrypter::new(&secret(1), "session", "s").unwrap();
     let message = [b'm'; 40];
     let mut forged = encrypt(&encrypter, &message);
@@ -38,16 +38,16 @@ fn refused_envelope_holds_no_message() {
 }
 
 #[test]
-fn short_secret_is_refused_by_length_alone() {
+fn short_secret_error_shows_only_length() {
     let short = b"hunter2 hunter2 hunter2 hunter2";
     assert_eq!(short.len(), MIN_SECRET_LEN - 1);
     let error = <Encrypter>::new(short, "session", "s").unwrap_err();
-    assert_eq!(error.to_string(), "secret is 31 bytes, need at least 32 random ones");
+    assert_eq!(error.to_string(), "secret is 31 bytes, need at least 32 random bytes");
     assert!(!format!("{error:?}").contains("hunter2"));
 
     let encrypter = <Encrypter>::new(&secret(1), "session", "s").unwrap();
     assert_eq!(
         encrypter.with_retired(b"").unwrap_err().to_string(),
-        "secret is 0 bytes, need at least 32 random ones"
+        "secret is 0 bytes, need at least 32 random bytes"
     );
 }
