@@ -1,8 +1,10 @@
-//! Encrypting and decrypting, beside the MACs that sign: `cargo bench -p session-encrypt --all-features`.
+//! Time to encrypt and decrypt, compared with the MACs for signing: `cargo bench -p session-encrypt --all-features`.
 //!
-//! All take turns in one program, and what is printed are medians divided by that of HMAC-SHA-512. With other `RUSTFLAGS`
-//! it shows what a processor without AES instructions does (`--cfg aes_backend="soft" --cfg polyval_backend="soft"`), and
-//! how XChaCha20-Poly1305 gets faster on one that has AVX2 (`-C target-feature=+avx2` or `--cfg poly1305_backend="soft"`).
+//! All tasks take turns in one program. The output is the median of each, divided by that of HMAC-SHA-512. `RUSTFLAGS` for
+//! other cases:
+//!
+//! - a processor without AES instructions: `--cfg aes_backend="soft" --cfg polyval_backend="soft"`;
+//! - a faster XChaCha20-Poly1305 on a processor with AVX2: `-C target-feature=+avx2` or `--cfg poly1305_backend="soft"`.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -10,12 +12,12 @@ use std::time::{Duration, Instant};
 use hmac::{Hmac, KeyInit, Mac};
 use session_encrypt::{Aes256GcmSiv, Encrypter, RandomNonceSafe};
 
-/// Bytes of a message.
+/// Lengths of the messages in bytes.
 const SIZES: [usize; 2] = [158, 616];
-/// Messages that are timed together, as one takes hardly longer than to look at the clock.
+/// Number of messages timed together, because one takes hardly longer than reading the clock.
 const BATCH: usize = 64;
 
-/// What is measured: its name, and a function that takes the time of one batch.
+/// A measured task: its name, and a function that returns the time for one batch.
 type Task = (String, Box<dyn Fn() -> Duration>);
 
 fn task(name: impl Into<String>, run: impl Fn() -> Duration + 'static) -> Task {
@@ -24,29 +26,29 @@ fn task(name: impl Into<String>, run: impl Fn() -> Duration + 'static) -> Task {
 
 fn envelopes<A: RandomNonceSafe + 'static>(size: usize) -> [Task; 2] {
     let encrypter = Encrypter::<A>::new(&[7; 32], "session", "__Host-session").expect("32 bytes are enough");
-    let room = move || {
-        // There is room for the tag, as a careful caller has it.
+    let unencrypted = move || {
+        // The capacity includes the tag, so that encrypting does not reallocate.
         let mut envelope = Vec::with_capacity(size + Encrypter::<A>::OVERHEAD);
         envelope.resize(size + Encrypter::<A>::PREFIX_LEN, b'm');
         envelope
     };
     let decrypter = encrypter.clone();
     let encrypt = move || {
-        let mut envelopes: Vec<_> = (0..BATCH).map(|_| room()).collect();
+        let mut envelopes: Vec<_> = (0..BATCH).map(|_| unencrypted()).collect();
         let start = Instant::now();
         for envelope in &mut envelopes {
-            encrypter.encrypt(black_box(envelope)).expect("there are random bytes");
+            encrypter.encrypt(black_box(envelope)).expect("the operating system has random bytes");
         }
         start.elapsed()
     };
     let decrypt = move || {
-        let mut envelopes: Vec<_> = (0..BATCH).map(|_| room()).collect();
+        let mut envelopes: Vec<_> = (0..BATCH).map(|_| unencrypted()).collect();
         for envelope in &mut envelopes {
-            decrypter.encrypt(envelope).expect("there are random bytes");
+            decrypter.encrypt(envelope).expect("the operating system has random bytes");
         }
         let start = Instant::now();
         for envelope in &mut envelopes {
-            black_box(decrypter.decrypt(black_box(envelope)).expect("it is an envelope of ours"));
+            black_box(decrypter.decrypt(black_box(envelope)).expect("the same key encrypted it"));
         }
         start.elapsed()
     };
@@ -65,19 +67,19 @@ fn mac<M: Mac + KeyInit + Clone + 'static>(name: &str, size: usize) -> Task {
     })
 }
 
-/// The part of encrypting that depends on the operating system.
+/// Reads a nonce from the operating system, as encrypting does.
 fn nonce() -> Task {
-    task("a nonce", || {
+    task("random nonce", || {
         let start = Instant::now();
         for _ in 0..BATCH {
-            getrandom::fill(black_box(&mut [0; 12])).expect("there are random bytes");
+            getrandom::fill(black_box(&mut [0; 12])).expect("the operating system has random bytes");
         }
         start.elapsed()
     })
 }
 
 fn main() {
-    // With `--test`, and under `cargo test --benches`, it is only seen to run.
+    // With `--test`, and under `cargo test --benches`, only check that it runs.
     let has = |option| std::env::args().any(|arg| arg == option);
     let rounds = if has("--bench") && !has("--test") { 2000 } else { 3 };
     for size in SIZES {

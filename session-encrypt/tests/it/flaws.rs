@@ -1,4 +1,4 @@
-//! Implementations with one flaw each. Each has to be caught: by a property, or because it differs from the format.
+//! Implementations with one flaw each. A property catches the flaw, or the comparison with the format does.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -17,30 +17,30 @@ macro_rules! flaws {
             $(#[doc = $description] $flaw,)*
         }
 
-        /// The flaws, and the property that catches each; `""` for the comparison with the format alone.
+        /// Each flaw with the property that catches it, or `""` if only the comparison with the format does.
         const FLAWS: &[(Flaw, &str)] = &[$((Flaw::$flaw, $property),)*];
     };
 }
 
 flaws! {
-    RefusesAll: "nothing decrypts", caught by "message_comes_back";
-    PlainMessage: "nothing is encrypted", caught by "message_is_hidden";
-    FixedNonce: "all envelopes have one nonce", caught by "envelopes_differ_each_time";
-    VersionUnused: "any version passes", caught by "every_flipped_bit_is_refused";
-    IdUnused: "every key is tried, whatever the key id", caught by "every_flipped_bit_is_refused";
-    TrailingZeroIgnored: "a zero byte behind the envelope passes", caught by "every_extension_is_refused";
-    PanicsOnShortEnvelope: "a short envelope is a panic", caught by "every_truncation_is_refused";
+    RefusesAll: "no envelope decrypts", caught by "message_round_trips";
+    PlainMessage: "messages are not encrypted", caught by "message_is_hidden";
+    FixedNonce: "all envelopes have the same nonce", caught by "equal_messages_give_different_envelopes";
+    VersionUnused: "any version is accepted", caught by "flipped_bit_is_refused";
+    IdUnused: "every key is tried, whatever the key id", caught by "flipped_bit_is_refused";
+    TrailingZeroIgnored: "a zero byte after the envelope is accepted", caught by "extension_is_refused";
+    PanicsOnShortEnvelope: "a short envelope causes a panic", caught by "truncation_is_refused";
     HalfSecret: "only half of the secret is used", caught by "other_secret_is_refused";
     PurposeUnused: "the purpose is not bound", caught by "other_purpose_or_name_is_refused";
     NameUnused: "the name is not bound", caught by "other_purpose_or_name_is_refused";
     PartsWithoutLengths: "purpose and name are concatenated without their lengths", caught by "other_purpose_or_name_is_refused";
     RetiredKeysUnused: "retired keys do not decrypt", caught by "retired_keys_only_decrypt";
     LastKeyEncrypts: "a retired key encrypts", caught by "retired_keys_only_decrypt";
-    PlaceUnknown: "every key is said to be the current one", caught by "retired_keys_only_decrypt";
-    OneKeyOfAnId: "of several keys with one id, only the first is tried", caught by "keys_with_one_id_both_decrypt";
-    DataWithoutName: "the associated data lack the name, which the key alone binds", caught by "";
+    IndexUnknown: "every key is reported as the current one", caught by "retired_keys_only_decrypt";
+    OneKeyPerId: "only the first of several keys with the same id is tried", caught by "keys_with_same_id_all_decrypt";
+    DataWithoutName: "only the key binds the name, not the associated data", caught by "";
     DataWithoutHeader: "the associated data lack version and key id", caught by "";
-    KeyWithoutName: "the key lacks the name, which the associated data alone bind", caught by "";
+    KeyWithoutName: "only the associated data bind the name, not the key", caught by "";
     KeyWithoutAlgorithm: "algorithms share a key", caught by "";
     IdIsStartOfKey: "the key id is the start of the key", caught by "";
 }
@@ -49,14 +49,14 @@ fn make(flaw: Flaw) -> impl Fn(&Settings) -> Box<dyn Scheme> {
     move |settings| Box::new(Reference::new(flaw, settings))
 }
 
-/// The reference and ours read each other's envelopes.
+/// Asserts that the implementation and ours decrypt each other's envelopes.
 fn is_compatible(make: Make<'_>) {
     let settings =
         Settings { secrets: vec![secret(1), secret(2)], purpose: "session", name: "__Host-session" };
     let (reference, ours) = (make(&settings), ours::<Aes256GcmSiv>(&settings));
-    let read = Some((0, b"message".to_vec()));
-    assert_eq!(ours.decrypt(&reference.encrypt(b"message")), read, "ours does not read it");
-    assert_eq!(reference.decrypt(&ours.encrypt(b"message")), read, "it does not read ours");
+    let expected = Some((0, b"message".to_vec()));
+    assert_eq!(ours.decrypt(&reference.encrypt(b"message")), expected, "ours does not decrypt its envelope");
+    assert_eq!(reference.decrypt(&ours.encrypt(b"message")), expected, "it does not decrypt our envelope");
 }
 
 fn fails(property: Property, flaw: Flaw) -> bool {
@@ -71,7 +71,7 @@ fn every_flaw_is_caught() {
             let is_caught = properties.any(|(_, property)| fails(*property, *flaw));
             assert!(
                 !is_caught && fails(is_compatible, *flaw),
-                "{flaw:?} is for the comparison alone to catch"
+                "{flaw:?} is not caught by the comparison alone"
             );
         } else {
             let (_, property) = properties.find(|(name, _)| name == by).unwrap();

@@ -1,4 +1,4 @@
-//! Known answers of the RFCs for the algorithms that the envelopes are made with.
+//! Known answers from the RFCs of the algorithms of an envelope.
 
 use aead::inout::InOutBuf;
 use aead::{AeadInOut, KeyInit};
@@ -9,7 +9,7 @@ use sha2::Sha256;
 use crate::util::hex;
 
 #[test]
-fn rfc8452_aes_256_gcm_siv() {
+fn aes_256_gcm_siv_passes_rfc_8452() {
     let lines = include_str!("rfc8452.txt").lines().filter(|line| !line.starts_with('#'));
     let mut count = 0;
     for line in lines {
@@ -27,7 +27,7 @@ fn rfc8452_aes_256_gcm_siv() {
     assert_eq!(count, 26);
 }
 
-/// Input, salt, info, pseudorandom key and output of the test cases for SHA-256.
+/// The test cases of RFC 5869 for SHA-256: input, salt, info, pseudorandom key and output.
 const RFC5869: [[&str; 5]; 3] = [
     [
         "0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b",
@@ -57,7 +57,7 @@ const RFC5869: [[&str; 5]; 3] = [
 ];
 
 #[test]
-fn rfc5869_hkdf_sha_256() {
+fn hkdf_sha_256_passes_rfc_5869() {
     for case in RFC5869 {
         let [input, salt, info, prk, output] = case.map(hex);
         let (extracted, hkdf) = Hkdf::<Sha256>::extract(Some(&salt), &input);

@@ -1,4 +1,4 @@
-//! Everything that can be seen from outside.
+//! Integration tests of the public API.
 
 mod custom;
 mod flaws;

@@ -1,4 +1,4 @@
-//! What an implementation promises. `flaws.rs` shows that each property can fail.
+//! The properties of an implementation. `flaws.rs` shows that each property can fail.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -19,28 +19,28 @@ fn bound_to(secrets: &[u32], purpose: &'static str, name: &'static str) -> Setti
 }
 
 fn refuses(scheme: &dyn Scheme, envelope: &[u8], why: &str) {
-    assert!(scheme.decrypt(envelope).is_none(), "an envelope is accepted: {why}");
+    assert!(scheme.decrypt(envelope).is_none(), "envelope is accepted: {why}");
 }
 
 pub(crate) type Property = fn(Make<'_>);
 
-/// All properties by name.
+/// All properties with their names.
 pub(crate) const ALL: &[(&str, Property)] = &[
-    ("message_comes_back", message_comes_back),
+    ("message_round_trips", message_round_trips),
     ("message_is_hidden", message_is_hidden),
-    ("envelopes_differ_each_time", envelopes_differ_each_time),
-    ("every_flipped_bit_is_refused", every_flipped_bit_is_refused),
-    ("every_truncation_is_refused", every_truncation_is_refused),
-    ("every_extension_is_refused", every_extension_is_refused),
+    ("equal_messages_give_different_envelopes", equal_messages_give_different_envelopes),
+    ("flipped_bit_is_refused", flipped_bit_is_refused),
+    ("truncation_is_refused", truncation_is_refused),
+    ("extension_is_refused", extension_is_refused),
     ("random_mutation_is_refused", random_mutation_is_refused),
     ("random_bytes_are_refused", random_bytes_are_refused),
     ("other_secret_is_refused", other_secret_is_refused),
     ("other_purpose_or_name_is_refused", other_purpose_or_name_is_refused),
     ("retired_keys_only_decrypt", retired_keys_only_decrypt),
-    ("keys_with_one_id_both_decrypt", keys_with_one_id_both_decrypt),
+    ("keys_with_same_id_all_decrypt", keys_with_same_id_all_decrypt),
 ];
 
-fn message_comes_back(make: Make<'_>) {
+fn message_round_trips(make: Make<'_>) {
     let scheme = make(&settings(&[1]));
     for len in (0..70).chain([616, 4096]) {
         let message = vec![len as u8; len];
@@ -54,14 +54,14 @@ fn message_is_hidden(make: Make<'_>) {
     assert!(!is_shown, "the envelope shows the message");
 }
 
-fn envelopes_differ_each_time(make: Make<'_>) {
+fn equal_messages_give_different_envelopes(make: Make<'_>) {
     let scheme = make(&settings(&[1]));
     let [one, other] = [(), ()].map(|()| scheme.encrypt(MESSAGE));
-    // Even an equal nonce would differ in four bytes by chance only.
+    // The first four bytes of two random nonces are equal only by chance.
     assert_ne!(one[5..9], other[5..9], "the nonce is not random");
 }
 
-fn every_flipped_bit_is_refused(make: Make<'_>) {
+fn flipped_bit_is_refused(make: Make<'_>) {
     let scheme = make(&settings(&[1, 2]));
     let mut envelope = scheme.encrypt(MESSAGE);
     for bit in 0..envelope.len() * 8 {
@@ -71,7 +71,7 @@ fn every_flipped_bit_is_refused(make: Make<'_>) {
     }
 }
 
-fn every_truncation_is_refused(make: Make<'_>) {
+fn truncation_is_refused(make: Make<'_>) {
     let scheme = make(&settings(&[1]));
     let envelope = scheme.encrypt(MESSAGE);
     for len in 0..envelope.len() {
@@ -80,15 +80,15 @@ fn every_truncation_is_refused(make: Make<'_>) {
     }
 }
 
-fn every_extension_is_refused(make: Make<'_>) {
+fn extension_is_refused(make: Make<'_>) {
     let scheme = make(&settings(&[1]));
     let envelope = scheme.encrypt(MESSAGE);
-    for place in 0..=envelope.len() {
+    for position in 0..=envelope.len() {
         let mut longer = envelope.clone();
-        longer.insert(place, 0);
-        refuses(&*scheme, &longer, "it has a byte more");
+        longer.insert(position, 0);
+        refuses(&*scheme, &longer, "it has an additional byte");
     }
-    refuses(&*scheme, &[&envelope[..], &envelope].concat(), "it is there twice");
+    refuses(&*scheme, &[&envelope[..], &envelope].concat(), "it is repeated");
 }
 
 fn random_mutation_is_refused(make: Make<'_>) {
@@ -118,7 +118,7 @@ fn other_secret_is_refused(make: Make<'_>) {
     for bit in 0..secret(1).len() * 8 {
         let mut near = settings(&[1]);
         near.secrets[0][bit / 8] ^= 1 << (bit % 8);
-        refuses(&*make(&near), &envelope, "the secret is another one");
+        refuses(&*make(&near), &envelope, "one bit of the secret differs");
     }
 }
 
@@ -143,27 +143,27 @@ fn other_purpose_or_name_is_refused(make: Make<'_>) {
 fn retired_keys_only_decrypt(make: Make<'_>) {
     let numbers = [1, 2, 3];
     let ring = make(&settings(&numbers));
-    for (place, number) in numbers.iter().enumerate() {
+    for (index, number) in numbers.iter().enumerate() {
         let envelope = make(&settings(&[*number])).encrypt(MESSAGE);
-        assert_eq!(ring.decrypt(&envelope), Some((place, MESSAGE.to_vec())), "key {place}");
+        assert_eq!(ring.decrypt(&envelope), Some((index, MESSAGE.to_vec())), "key {index}");
     }
     let envelope = ring.encrypt(MESSAGE);
     assert!(make(&settings(&[1])).decrypt(&envelope).is_some(), "the current key does not encrypt");
     refuses(&*make(&settings(&[2, 3])), &envelope, "its key was removed");
 }
 
-/// Two numbers whose secrets have one key id under AES-256-GCM-SIV, found by trying 2¹⁶ and some.
-pub(crate) const ONE_ID: [u32; 2] = [14613, 54994];
+/// Two numbers whose secrets give the same key id under AES-256-GCM-SIV. A search over about 2¹⁶ numbers found them.
+pub(crate) const SAME_ID: [u32; 2] = [14613, 54994];
 
-fn keys_with_one_id_both_decrypt(make: Make<'_>) {
-    let [first, second] = ONE_ID;
+fn keys_with_same_id_all_decrypt(make: Make<'_>) {
+    let [first, second] = SAME_ID;
     let ring = make(&settings(&[first, 9, second]));
-    for (place, number) in [(0, first), (2, second)] {
+    for (index, number) in [(0, first), (2, second)] {
         let envelope = make(&settings(&[number])).encrypt(MESSAGE);
-        assert_eq!(ring.decrypt(&envelope), Some((place, MESSAGE.to_vec())), "key {place}");
+        assert_eq!(ring.decrypt(&envelope), Some((index, MESSAGE.to_vec())), "key {index}");
         let mut forged = envelope;
         *forged.last_mut().unwrap() ^= 1;
-        refuses(&*ring, &forged, "the tag is wrong for each key of the id");
+        refuses(&*ring, &forged, "the tag is wrong under each key with the id");
     }
 }
 
@@ -173,19 +173,19 @@ fn run<S: Strategy>(cases: S, test: impl Fn(S::Value) -> Result<(), TestCaseErro
 }
 
 #[test]
-fn two_numbers_have_one_id() {
+fn same_id_secrets_give_same_id() {
     let [first, second] =
-        ONE_ID.map(|number| ours::<session_encrypt::Aes256GcmSiv>(&settings(&[number])).encrypt(b""));
+        SAME_ID.map(|number| ours::<session_encrypt::Aes256GcmSiv>(&settings(&[number])).encrypt(b""));
     assert_eq!(first[..5], second[..5]);
 }
 
 #[test]
-fn aes_256_gcm_siv() {
+fn aes_256_gcm_siv_has_all_properties() {
     ALL.iter().for_each(|(_, property)| property(&ours::<session_encrypt::Aes256GcmSiv>));
 }
 
 #[cfg(feature = "xchacha20poly1305")]
 #[test]
-fn xchacha20_poly1305() {
+fn xchacha20_poly1305_has_all_properties() {
     ALL.iter().for_each(|(_, property)| property(&ours::<session_encrypt::XChaCha20Poly1305>));
 }

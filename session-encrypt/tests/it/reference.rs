@@ -1,4 +1,4 @@
-//! docs/format.md once more, with other code, and with a flaw if one is asked for.
+//! A second implementation of docs/format.md, optionally with a flaw.
 
 use aead::{Aead, KeyInit, Payload};
 use aes_gcm_siv::Aes256GcmSiv;
@@ -23,7 +23,7 @@ impl Reference {
         Self { flaw, settings: settings.clone() }
     }
 
-    fn list(&self, parts: &[&[u8]]) -> Vec<u8> {
+    fn encode(&self, parts: &[&[u8]]) -> Vec<u8> {
         match self.flaw {
             Flaw::PartsWithoutLengths => parts.concat(),
             _ => parts.iter().flat_map(|part| [&(part.len() as u64).to_be_bytes(), *part].concat()).collect(),
@@ -39,9 +39,9 @@ impl Reference {
             Flaw::KeyWithoutAlgorithm => vec!["session-encrypt-v1", purpose, name],
             _ => vec!["session-encrypt-v1", "AES-256-GCM-SIV", purpose, name],
         };
-        let info = self.list(&parts.into_iter().map(str::as_bytes).collect::<Vec<_>>());
+        let info = self.encode(&parts.into_iter().map(str::as_bytes).collect::<Vec<_>>());
         let secret = if self.flaw == Flaw::HalfSecret { &secret[..16] } else { secret };
-        // HKDF by hand: extract, then two blocks.
+        // HKDF written out: extract, then expand to two blocks.
         let hmac = |key: &[u8], parts: &[&[u8]]| {
             let mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
             parts.iter().fold(mac, |mac, part| mac.chain_update(part)).finalize().into_bytes().to_vec()
@@ -58,17 +58,17 @@ impl Reference {
     fn associated_data(&self, header: &[u8]) -> Vec<u8> {
         let Settings { purpose, name, .. } = &self.settings;
         match self.flaw {
-            Flaw::DataWithoutName => self.list(&[header, purpose.as_bytes()]),
+            Flaw::DataWithoutName => self.encode(&[header, purpose.as_bytes()]),
             Flaw::DataWithoutHeader | Flaw::VersionUnused | Flaw::IdUnused => {
-                self.list(&[&[], purpose.as_bytes(), name.as_bytes()])
+                self.encode(&[&[], purpose.as_bytes(), name.as_bytes()])
             }
-            Flaw::PurposeUnused => self.list(&[header, &[], name.as_bytes()]),
-            Flaw::NameUnused => self.list(&[header, purpose.as_bytes(), &[]]),
-            _ => self.list(&[header, purpose.as_bytes(), name.as_bytes()]),
+            Flaw::PurposeUnused => self.encode(&[header, &[], name.as_bytes()]),
+            Flaw::NameUnused => self.encode(&[header, purpose.as_bytes(), &[]]),
+            _ => self.encode(&[header, purpose.as_bytes(), name.as_bytes()]),
         }
     }
 
-    /// Whether a key is tried for an envelope with this header.
+    /// Returns whether a key is tried for an envelope with this header.
     fn is_candidate(&self, header: &[u8], id: &[u8]) -> bool {
         match self.flaw {
             Flaw::VersionUnused => &header[1..] == id,
@@ -115,10 +115,10 @@ impl Scheme for Reference {
         let keys = self.settings.secrets.iter().map(|secret| self.key(secret)).enumerate();
         let mut candidates = keys.filter(|(_, key)| self.is_candidate(header, &key.id));
         let tried = match self.flaw {
-            Flaw::OneKeyOfAnId => 1,
+            Flaw::OneKeyPerId => 1,
             Flaw::RetiredKeysUnused => {
-                return self.open(
-                    candidates.next().filter(|(place, _)| *place == 0)?,
+                return self.decrypt_with(
+                    candidates.next().filter(|(index, _)| *index == 0)?,
                     header,
                     nonce,
                     ciphertext,
@@ -127,24 +127,24 @@ impl Scheme for Reference {
             Flaw::RefusesAll => 0,
             _ => usize::MAX,
         };
-        candidates.take(tried).find_map(|candidate| self.open(candidate, header, nonce, ciphertext))
+        candidates.take(tried).find_map(|candidate| self.decrypt_with(candidate, header, nonce, ciphertext))
     }
 }
 
 impl Reference {
-    fn open(
+    fn decrypt_with(
         &self,
-        (place, key): (usize, Key),
+        (index, key): (usize, Key),
         header: &[u8],
         nonce: &[u8; 12],
         ciphertext: &[u8],
     ) -> Option<(usize, Vec<u8>)> {
         let aad = self.associated_data(header);
         let cipher = Aes256GcmSiv::new_from_slice(&key.key).unwrap();
-        let place = if self.flaw == Flaw::PlaceUnknown { 0 } else { place };
+        let index = if self.flaw == Flaw::IndexUnknown { 0 } else { index };
         cipher
             .decrypt(nonce.into(), Payload { msg: ciphertext, aad: &aad })
             .ok()
-            .map(|message| (place, message))
+            .map(|message| (index, message))
     }
 }

@@ -1,4 +1,4 @@
-//! Keys of several secrets and algorithms.
+//! Encrypters with keys of several secrets and algorithms.
 
 use session_encrypt::{Encrypter, RandomNonceSafe};
 
@@ -11,7 +11,7 @@ fn encrypter<A: RandomNonceSafe>(secrets: &[&[u8]]) -> Encrypter<A> {
 }
 
 #[test]
-fn same_secret_twice_decrypts_with_the_first() {
+fn secret_added_twice_decrypts_with_first() {
     let ring: Encrypter = encrypter(&[&secret(1), &secret(1)]);
     assert_eq!(ring.decrypt(&mut encrypt(&ring, b"message")).unwrap().key_index(), 0);
 }
@@ -22,6 +22,6 @@ fn algorithms_do_not_share_a_key() {
     let secret = secret(1);
     let siv = encrypt(&encrypter::<session_encrypt::Aes256GcmSiv>(&[&secret]), b"message");
     let chacha = encrypt(&encrypter::<session_encrypt::XChaCha20Poly1305>(&[&secret]), b"message");
-    // The key ids, which are derived with the keys.
+    // The key ids differ. They are derived together with the keys.
     assert_ne!(siv[1..5], chacha[1..5]);
 }

