@@ -1,9 +1,10 @@
 //! Tests whether the time of a verification shows where the tag differs: `cargo bench -p session-sign --bench timing`.
 //!
-//! The method is that of dudect (Reparaz, Balasch and Verbauwhede, 2017). Tags that differ from the right one in the first
-//! byte and tags that differ in the last byte are verified in random order. Welch's t-test compares the times of the two
-//! classes. A |t| above 4.5 means that they almost certainly differ. As a control, the same test measures a comparison
-//! that stops at the first difference. If the test does not detect the control, it could not have detected a leak.
+//! The method is that of dudect (Reparaz, Balasch and Verbauwhede, 2017). Tags that differ from the right one in the
+//! first byte and tags that differ in the last byte are verified in random order. Welch's t-test compares the times of
+//! the two classes. A |t| above 4.5 means that they almost certainly differ. As a control, the same test measures a
+//! comparison that stops at the first difference. If the test does not detect the control, it could not have detected a
+//! leak.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -64,7 +65,7 @@ fn welch(samples: &[(bool, f64)], limit: f64) -> f64 {
 /// Measures `verify` and returns the t with the largest absolute value: over all samples, and without the slowest 10 %,
 /// 20 % and 50 %, which other work of the machine may have delayed.
 fn t(verify: impl Fn(&[u8]) -> bool, right: &[u8], batches: usize) -> f64 {
-    let places = [0, right.len() - 1];
+    let positions = [0, right.len() - 1];
     let mut tag = right.to_vec();
     let mut random: u64 = 0x9e37_79b9_7f4a_7c15;
     let mut samples = Vec::with_capacity(batches);
@@ -75,14 +76,14 @@ fn t(verify: impl Fn(&[u8]) -> bool, right: &[u8], batches: usize) -> f64 {
         random ^= random << 17;
         let class = random & 1 == 1;
         // Both classes use the same buffer.
-        let place = places[usize::from(class)];
-        tag[place] ^= 1;
+        let position = positions[usize::from(class)];
+        tag[position] ^= 1;
         let start = Instant::now();
         for _ in 0..BATCH {
             assert!(!verify(black_box(&tag)));
         }
         samples.push((class, start.elapsed().as_nanos() as f64));
-        tag[place] ^= 1;
+        tag[position] ^= 1;
     }
     let mut sorted: Vec<f64> = samples.iter().map(|(_, sample)| *sample).collect();
     sorted.sort_by(f64::total_cmp);

@@ -17,7 +17,7 @@ use crate::{Algorithm, KeyError, Sign, Signer};
 /// The MAC is always an HMAC: `blake2b` is HMAC over BLAKE2b-512, not BLAKE2's keyed mode. For the keyed mode, use
 /// [`MacAlgorithm<Blake2bMac512>`](crate::MacAlgorithm).
 ///
-/// | name | bytes of a tag | aliases, in upper or lower case |
+/// | name | tag length in bytes | aliases, in upper or lower case |
 /// |---|---|---|
 /// | `sha224` | 28 | `SHA224`, `SHA-224`, `SHA2-224` |
 /// | `sha256` | 32 | `SHA256`, `SHA-256`, `SHA2-256` |
@@ -32,8 +32,8 @@ use crate::{Algorithm, KeyError, Sign, Signer};
 /// | `md5`, feature `legacy-hashes` | 16 | `MD5` |
 /// | `sha1`, feature `legacy-hashes` | 20 | `SHA1`, `SHA-1` |
 ///
-/// The aliases are OpenSSL's names. `hashlib.new` passes every name to OpenSSL, which ignores case. OpenSSL does not know
-/// `SHA3_256` and `BLAKE2B`, so they are unknown here as well.
+/// The aliases are OpenSSL's names. `hashlib.new` passes every name to OpenSSL, which ignores case. OpenSSL does not
+/// know `SHA3_256` and `BLAKE2B`, so they are unknown here as well.
 ///
 /// ```
 /// # extern crate session_sign as signed_session;
@@ -88,7 +88,7 @@ fn boxed<M: Mac + KeyInit + Clone + Send + Sync + 'static>(key: &[u8]) -> Result
     Ok(Box::new(Signer::<M>::new(key)?))
 }
 
-/// Aliases ignore case, as in OpenSSL; `hashlib`'s own names do not.
+/// Returns whether `name` is one of the aliases, ignoring case as OpenSSL does.
 fn is_alias(aliases: &[&str], name: &str) -> bool {
     aliases.iter().any(|alias| alias.eq_ignore_ascii_case(name))
 }
@@ -187,7 +187,9 @@ impl HashAlgError {
         self.kind == Kind::Legacy
     }
 
-    /// Returns `true` if the name is that of SHAKE, whose output has no fixed length. HMAC cannot use it, in Python either.
+    /// Returns `true` if the name is that of SHAKE.
+    ///
+    /// Its output has no fixed length, so HMAC cannot use it, in Python either.
     pub fn is_xof(&self) -> bool {
         self.kind == Kind::Xof
     }

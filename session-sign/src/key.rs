@@ -9,8 +9,8 @@ use crate::{Secret, SecretError};
 
 /// Text or bytes that separate one use of a secret from its other uses. May be empty.
 ///
-/// A message signed with one salt does not verify with another. A salt need not be secret, but it is part of the key, so
-/// `Debug` does not show it.
+/// A message signed with one salt does not verify with another. A salt need not be secret, but it is part of the key,
+/// so `Debug` does not show it.
 #[derive(Clone)]
 pub struct Salt(Material);
 
@@ -32,8 +32,8 @@ impl Key {
     /// Text is encoded as latin-1. If the salt or the secret has a character outside of latin-1, the text of *both* is
     /// encoded as UTF-8. Bytes are not changed.
     ///
-    /// Nothing marks the end of the salt: salt `a` with secret `bc` gives the same key as salt `ab` with secret `c`. End
-    /// every salt with a character that occurs nowhere else in a salt, such as the dot of `newsletter.`.
+    /// Nothing marks the end of the salt: salt `a` with secret `bc` gives the same key as salt `ab` with secret `c`.
+    /// End every salt with a character that occurs nowhere else in a salt, such as the dot of `newsletter.`.
     ///
     /// ```
     /// use session_sign::{Key, Salt, Secret};

@@ -8,8 +8,9 @@
 //! | [`Algorithm`] | the choice of a MAC: by type ([`MacAlgorithm`]) or, with the feature `hashlib`, by name (`HashAlg`) |
 //! | [`KeyRing`] | a current key that signs, and any number of retired keys that only verify |
 //!
-//! Signing a message gives the *envelope* `tag ‖ message`, without a separator. The caller decides what the message means
-//! and how to encode an envelope as text. The message is signed, not encrypted: anyone who has an envelope can read it.
+//! Signing a message gives the *envelope* `tag ‖ message`, without a separator. The caller decides what the message
+//! means and how to encode an envelope as text. The message is signed, not encrypted: anyone who has an envelope can
+//! read it.
 //!
 //! ```
 //! use hmac::Hmac;

@@ -72,8 +72,8 @@ impl Secret {
 
     /// Reads the contents of a file.
     ///
-    /// UTF-8 contents are text, and one trailing newline (`\n` or `\r\n`) is removed. Other contents are bytes, and nothing
-    /// is removed.
+    /// UTF-8 contents are text, and one trailing newline (`\n` or `\r\n`) is removed. Other contents are bytes, which
+    /// are not changed.
     ///
     /// # Errors
     ///
@@ -97,25 +97,25 @@ impl Secret {
 
     /// Returns the secret: text as UTF-8, bytes unchanged.
     ///
-    /// This is for a tool that shows a generated secret once, or for another library. Signing does not need it.
+    /// Use it to show a generated secret once, or to pass the secret to another library. Signing does not need it.
     pub fn expose_secret(&self) -> &[u8] {
         self.0.as_utf8()
     }
 
     /// Checks that the secret is not easy to guess.
     ///
-    /// A secret is weak if it
+    /// A secret is weak if one of these is true:
     ///
-    /// - has fewer than [`MIN_LEN`](Self::MIN_LEN) bytes;
-    /// - has fewer than six distinct bytes;
-    /// - repeats a block of up to half its length, such as `passwordpasswordpasswordpassword`;
-    /// - is a sequence, such as `abcdefghijklmnopqrstuvwxyz012345`, raw or written in hex;
-    /// - is printed in the documentation of this project, Flask, Django or jwt.io.
+    /// - It has fewer than [`MIN_LEN`](Self::MIN_LEN) bytes.
+    /// - It has fewer than six distinct bytes.
+    /// - It repeats a block of up to half its length, such as `passwordpasswordpasswordpassword`.
+    /// - It is a sequence, such as `abcdefghijklmnopqrstuvwxyz012345`, raw or written in hex.
+    /// - It is printed in the documentation of this project, Flask, Django or jwt.io.
     ///
     /// A secret of 32 random bytes passes, raw or as hex or base64. But a secret that passes is not necessarily random.
     ///
-    /// The length of text is that of its encoding in a [`Key`](crate::Key) without a salt: latin-1 if every character is
-    /// in latin-1, UTF-8 otherwise.
+    /// The length of text is that of its encoding in a [`Key`](crate::Key) without a salt: latin-1 if every character
+    /// is in latin-1, UTF-8 otherwise.
     ///
     /// # Errors
     ///
@@ -170,8 +170,8 @@ impl SecretError {
         matches!(self.0, Kind::Weak(_))
     }
 
-    /// Returns `true` if there is no secret to check: the variable is not set or not Unicode, the file cannot be read, or
-    /// the operating system provides no random bytes.
+    /// Returns `true` if there is no secret to check: the variable is not set or not Unicode, the file cannot be read,
+    /// or the operating system provides no random bytes.
     pub fn is_unavailable(&self) -> bool {
         !self.is_empty() && !self.is_weak()
     }

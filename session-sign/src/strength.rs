@@ -83,9 +83,10 @@ const GRAM: usize = 4;
 /// Number of bytes that are searched for repetitions. The bytes after them cannot make a secret weaker.
 const SEARCHED: usize = 256;
 
-/// Returns whether at least a quarter of all positions are repeated. A position is repeated if the four bytes from there
-/// on also occur at an earlier position. This finds a block that occurs twice, also with other bytes before, between,
-/// within or after the two.
+/// Returns whether at least a quarter of all positions are repeated.
+///
+/// A position is repeated if the four bytes from there on also occur at an earlier position. This finds a block that
+/// occurs twice, also with other bytes before, between, within or after the two.
 ///
 /// 32 random decimal digits have 8 repeated positions in less than one of 10^8 secrets. Repeated positions form runs. A
 /// run of `r` positions requires `r + 3` digits that equal earlier ones, which has a chance of 10^-(r + 3). There are
@@ -96,7 +97,8 @@ const SEARCHED: usize = 256;
 /// - in three runs: below 21 · 300³ / 6 · 10^-17 = 9.5 · 10^-10;
 /// - in more runs: together below 2 · 10^-10.
 ///
-/// The chance is smaller for longer secrets, which need more repeated positions, and for alphabets with more characters.
+/// The chance is smaller for longer secrets, which need more repeated positions, and for alphabets with more
+/// characters.
 fn is_repetitive(bytes: &[u8]) -> bool {
     let bytes = &bytes[..bytes.len().min(SEARCHED)];
     let mut seen = HashSet::new();
@@ -141,7 +143,7 @@ mod tests {
     #[test]
     fn quarter_of_repeated_positions_is_repetitive() {
         let block: Vec<u8> = (0..=u8::MAX).map(|n| n.wrapping_mul(37) ^ 0x5a).collect();
-        // The last 3 of 32 positions have no four bytes, so a block of 21 bytes leaves 8 repeated positions.
+        // Four bytes fit at 29 positions of 32 bytes. With a period of 21 bytes, 8 of these positions are repeated.
         for (period, len, expected) in [
             (1, 40, true),
             (16, 32, true),

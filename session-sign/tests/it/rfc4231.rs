@@ -30,8 +30,8 @@ fn rfc_4231_cases_pass() {
     assert_eq!(checked, 7 * 4 * WAYS);
 }
 
-/// The RFC gives only the first 128 bits of the tags in test case 5. The tags here are complete, because truncated tags do
-/// not verify.
+/// The RFC gives only the first 128 bits of the tags in test case 5. The tags here are complete, because truncated tags
+/// do not verify.
 const CASES: [Case; 7] = [
     Case {
         key: &[0x0b; 20],
