@@ -5,8 +5,9 @@ use crate::same_site::SameSite;
 use std::fmt::Write;
 use std::time::Duration;
 
-/// Maximum number of bytes of a cookie's name and value together. Browsers ignore a longer cookie (RFC 6265bis, parsing of
-/// `Set-Cookie`).
+/// Maximum number of bytes of a cookie's name and value together.
+///
+/// Browsers ignore a longer cookie (RFC 6265bis, parsing of `Set-Cookie`).
 pub const MAX_NAME_AND_VALUE: usize = 4096;
 /// Maximum length of an attribute's value. Browsers ignore a longer attribute (RFC 6265bis, parsing of `Set-Cookie`).
 const MAX_ATTRIBUTE_VALUE: usize = 1024;
@@ -15,10 +16,10 @@ const MAX_HOST_NAME: usize = 253;
 /// Maximum length of a label of a host name (same section).
 const MAX_LABEL: usize = 63;
 
-/// The prefixes of names that require attributes: (prefix, requires host-only, requires `HttpOnly`).
+/// Prefixes of names, which require attributes: (prefix, requires path `/` and no domain, requires `HttpOnly`).
 ///
-/// All require `Secure`. The two with `Http` are from draft-ietf-httpbis-layered-cookies. A longer prefix comes before a
-/// shorter one that also matches.
+/// All prefixes require `Secure`. The two with `Http` are from draft-ietf-httpbis-layered-cookies. A longer prefix
+/// comes before a shorter one that also matches.
 const PREFIXES: [(&str, bool, bool); 4] = [
     ("__Host-Http-", true, true),
     ("__Http-", false, true),
@@ -83,20 +84,21 @@ impl Attributes {
             return Ok(());
         };
         let message = format!(
-            "browsers refuse the cookie {name:?}, because the prefix {prefix} requires {missing}; change the attributes or the name"
+            "browsers refuse the cookie {name:?}, because the prefix {prefix} requires {missing}; \
+             change the attributes or the name"
         );
         Err(CookieError::new(Kind::Prefix, message))
     }
 
-    /// Returns the attributes of a cookie that is set, to be appended to `name=value`.
+    /// Returns the attributes to append to `name=value`.
     pub(crate) fn live(&self) -> String {
         self.format(self.max_age.map(|age| age.as_secs()), "")
     }
 
-    /// Returns the attributes of a removal, to be appended to `name=`.
+    /// Returns the attributes to append to `name=` in a removal.
     ///
-    /// They repeat the cookie's attributes. Browsers find the cookie by name, domain, path and partition key. They refuse
-    /// the removal if a prefix or `SameSite=None` lacks the attributes that it requires.
+    /// A removal repeats the cookie's attributes for two reasons. Browsers find the cookie by name, domain, path and
+    /// partition key. They also refuse a removal without the attributes that a prefix or `SameSite=None` requires.
     pub(crate) fn removal(&self) -> String {
         self.format(Some(0), "; Expires=Thu, 01 Jan 1970 00:00:00 GMT")
     }
@@ -156,7 +158,8 @@ pub(crate) fn check_value(value: &str) -> Result<(), CookieError> {
     }
     Err(CookieError::new(
         Kind::Value,
-        "cookie value contains bytes other than visible ASCII without '\"', ',', ';' and '\\'; encode it, for example as URL-safe base64",
+        "cookie value contains bytes other than visible ASCII without '\"', ',', ';' and '\\'; \
+         encode it, for example as URL-safe base64",
     ))
 }
 
@@ -190,9 +193,8 @@ fn check_path(path: &str) -> Result<(), CookieError> {
         ));
     }
     if !path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b';') {
-        let message = format!(
-            "path {path:?} contains bytes other than visible ASCII without ';'; percent-encode them, as the request does"
-        );
+        let message =
+            format!("path {path:?} is not visible ASCII without ';'; percent-encode it, as the request does");
         return Err(CookieError::new(Kind::Path, message));
     }
     Ok(())

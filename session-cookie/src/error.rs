@@ -35,14 +35,16 @@ impl CookieError {
         self.kind == Kind::Name
     }
 
-    /// Returns `true` if the value contains other bytes than cookie-octets, or if the text given to
-    /// [`finish`](crate::CookieTemplate::finish) does not start as [`start`](crate::CookieTemplate::start) began it.
+    /// Returns `true` if the value contains other bytes than cookie-octets, or if
+    /// [`start`](crate::CookieTemplate::start) did not create the text given to
+    /// [`finish`](crate::CookieTemplate::finish).
     pub fn is_invalid_value(&self) -> bool {
         self.kind == Kind::Value
     }
 
-    /// Returns `true` if name and value together are over 4096 bytes, or the path is over 1024 bytes. Browsers ignore such
-    /// a cookie or attribute.
+    /// Returns `true` if name and value together are over 4096 bytes, or the path is over 1024 bytes.
+    ///
+    /// Browsers ignore such a cookie or attribute.
     pub fn is_too_large(&self) -> bool {
         self.kind == Kind::TooLarge
     }

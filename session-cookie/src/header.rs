@@ -6,11 +6,11 @@ use std::iter::FusedIterator;
 
 /// The `Cookie` header of a request. It is parsed on demand.
 ///
-/// It is created from a string or bytes, from an `Option` of these, or with `collect()` from the several lines into which
-/// HTTP/2 may split the header. With the feature `http`, it is also created from a `HeaderMap` or a `HeaderValue`.
+/// Create it from a string or bytes, from an `Option` of these, or with `collect()` from several lines, because HTTP/2
+/// may split the header. With the feature `http`, you can also create it from a `HeaderMap` or a `HeaderValue`.
 ///
-/// A single `HeaderValue` is shared, and an owned string is moved. Borrowed text is copied with one allocation. A header
-/// without cookies allocates nothing.
+/// A single `HeaderValue` is shared, and an owned string is moved. Borrowed text is copied with one allocation. A
+/// header without cookies allocates nothing.
 ///
 /// `Debug` shows only the length.
 ///
@@ -50,16 +50,16 @@ impl CookieHeader {
         self.as_bytes().is_empty()
     }
 
-    /// Returns the values of all cookies named `name`, last to first: from the last line to the first, and within a line
-    /// from right to left.
+    /// Returns the values of all cookies named `name`, last to first: from the last line to the first, and within a
+    /// line from right to left.
     ///
-    /// The header is split at each `;`, and each pair at its first `=`. Spaces and tabs around name and value are removed;
-    /// nothing else is skipped or decoded. `name` is compared byte by byte. One pair of double quotes around a value is
-    /// removed. Pairs without `=` or without a name are ignored. Other cookies have no effect, whatever their bytes.
+    /// The header is split at each `;`, and each pair at its first `=`. Spaces and tabs around name and value are
+    /// removed; nothing else is skipped or decoded. `name` is compared byte by byte. One pair of double quotes around a
+    /// value is removed. Pairs without `=` or without a name are ignored. Other cookies have no effect, whatever their
+    /// bytes.
     ///
-    /// The iterator takes linear time, does not allocate, and reads no further than it is driven. A client can send
-    /// thousands of cookies of one name, so `take` only a few if the work for each is expensive, such as verifying a
-    /// signature.
+    /// The iterator is lazy, takes linear time and does not allocate. A client can send thousands of cookies with this
+    /// name. If you do expensive work for each value, such as verifying a signature, `take` only a few.
     pub fn values<'a>(&'a self, name: &'a str) -> Values<'a> {
         let name = name.as_bytes();
         // No pair can have such a name: a name ends at the first `=`, and whitespace around it is removed.
@@ -82,9 +82,7 @@ impl fmt::Debug for CookieHeader {
     }
 }
 
-/// An iterator over the values of the cookies of one name, last to first.
-///
-/// [`CookieHeader::values`] returns it.
+/// Iterator over the values of all cookies with one name, returned by [`CookieHeader::values`].
 #[derive(Clone)]
 pub struct Values<'a> {
     rest: Option<&'a [u8]>,

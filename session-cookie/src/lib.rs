@@ -1,10 +1,10 @@
 //! Writes `Set-Cookie` headers that are valid by construction, and finds a cookie in a hostile `Cookie` header.
 //!
-//! The crate follows [RFC 6265bis](https://datatracker.ietf.org/doc/draft-ietf-httpbis-rfc6265bis/). It does not sign or
-//! encode values, and does not depend on sessions.
+//! The crate follows [RFC 6265bis](https://datatracker.ietf.org/doc/draft-ietf-httpbis-rfc6265bis/). It does not sign
+//! or encode values, and does not depend on sessions.
 //!
-//! - [`CookieTemplate`] checks the name and the attributes once, when the program starts. Then it creates a [`SetCookie`]
-//!   for each value, or one that removes the cookie.
+//! - [`CookieTemplate`] checks the name and the attributes once, when the program starts. Then it creates a
+//!   [`SetCookie`] for each value, or one that removes the cookie.
 //! - [`CookieHeader`] holds the `Cookie` lines of a request, and returns the values of a name on demand.
 //!
 //! ```

@@ -4,7 +4,7 @@ use crate::error::{CookieError, Kind};
 use std::fmt;
 use std::str::FromStr;
 
-/// The cross-site requests with which a browser sends the cookie (RFC 6265bis, section 4.1.2.7).
+/// The cross-site requests on which a browser sends the cookie (RFC 6265bis, section 4.1.2.7).
 ///
 /// ```
 /// # extern crate session_cookie as signed_session;

@@ -13,7 +13,7 @@ use std::fmt;
 pub struct SetCookie(String);
 
 impl SetCookie {
-    /// Creates it from `name=value` and attributes. The caller has checked all of them.
+    /// Wraps `name=value` and attributes, all of which the caller has checked.
     pub(crate) fn new(text: String) -> Self {
         Self(text)
     }

@@ -18,8 +18,8 @@ use std::time::Duration;
 /// # }
 /// ```
 ///
-/// A cookie with a max-age has no `Expires` attribute. Pyramid adds one, but in RFC 6265bis `Max-Age` takes precedence. A
-/// removal has both, for very old browsers.
+/// A cookie with a max-age has no `Expires` attribute. Pyramid adds one, but in RFC 6265bis `Max-Age` takes precedence.
+/// A removal has both, for very old browsers.
 #[derive(Clone, Debug)]
 pub struct CookieTemplate {
     name: String,
@@ -69,11 +69,11 @@ impl CookieTemplate {
 
     /// Starts a cookie whose value is written in place.
     ///
-    /// Returns the string `name=`, with capacity for a value of `value_len` bytes and the attributes. Append the value and
-    /// pass the string to [`finish`](Self::finish).
+    /// Returns the string `name=`, with capacity for a value of `value_len` bytes and the attributes. Append the value
+    /// and pass the string to [`finish`](Self::finish).
     ///
-    /// If `value_len` is right, the header value takes one allocation of exactly its size. Otherwise, the string grows or
-    /// is larger than necessary.
+    /// If `value_len` is right, the header value takes one allocation of exactly its size. Otherwise, the string grows
+    /// or is larger than necessary.
     ///
     /// ```
     /// # use session_cookie::CookieTemplate;
@@ -101,13 +101,13 @@ impl CookieTemplate {
     ///
     /// # Errors
     ///
-    /// Returns an error
+    /// Returns an error if
     ///
-    /// - if the value contains other bytes than cookie-octets, which are visible ASCII without `"`, `,`, `;` and `\` (RFC
-    ///   6265, section 4.1.1), or if `text` was not started by a template of this name
-    ///   ([`is_invalid_value`](CookieError::is_invalid_value));
-    /// - if name and value together are over 4096 bytes, because browsers ignore such a cookie
-    ///   ([`is_too_large`](CookieError::is_too_large)).
+    /// - the value contains other bytes than cookie-octets ([`is_invalid_value`](CookieError::is_invalid_value)), which
+    ///   are visible ASCII without `"`, `,`, `;` and `\` (RFC 6265, section 4.1.1);
+    /// - a template of this name did not start `text` ([`is_invalid_value`](CookieError::is_invalid_value));
+    /// - name and value together are over 4096 bytes ([`is_too_large`](CookieError::is_too_large)), because browsers
+    ///   ignore such a cookie.
     pub fn finish(&self, mut text: String) -> Result<SetCookie, CookieError> {
         let value = text
             .strip_prefix(self.name.as_str())
@@ -115,7 +115,7 @@ impl CookieTemplate {
             .ok_or_else(|| {
                 CookieError::new(
                     Kind::Value,
-                    "text does not start with the cookie's name; pass finish() the string from start() of the same template",
+                    "text does not start with the cookie's name; pass the string from start() to finish()",
                 )
             })?;
         check_size(&self.name, value)?;
@@ -156,11 +156,11 @@ impl CookieTemplateBuilder {
         self
     }
 
-    /// Sets the host to which browsers send the cookie; its subdomains receive it, too. Default: none, which means only
-    /// the responding host.
+    /// Sets the host that receives the cookie, along with all its subdomains. Default: none, which means only the
+    /// responding host.
     ///
-    /// `None` or an empty domain omits the attribute. A leading dot has no meaning and is not written (RFC 6265bis, section
-    /// 4.1.2.3).
+    /// `None` or an empty domain omits the attribute. A leading dot has no meaning and is not written (RFC 6265bis,
+    /// section 4.1.2.3).
     pub fn domain(mut self, domain: impl IntoAttribute) -> Self {
         self.attributes.domain = domain.into_attribute().filter(|domain| !domain.is_empty());
         self
@@ -186,7 +186,7 @@ impl CookieTemplateBuilder {
         self
     }
 
-    /// Sets the cross-site requests with which browsers send the cookie. Default: [`SameSite::Lax`].
+    /// Sets on which cross-site requests browsers send the cookie. Default: [`SameSite::Lax`].
     ///
     /// `Option::None` omits the attribute, and the browser chooses. It is not [`SameSite::None`].
     pub fn samesite(mut self, samesite: impl Into<Option<SameSite>>) -> Self {
@@ -206,13 +206,13 @@ impl CookieTemplateBuilder {
     ///
     /// Returns an error if browsers would refuse the cookie, read it differently, or read another header from it:
     ///
-    /// - The name is not a token, the path does not start with `/` or is not visible ASCII without `;`, or the domain is
-    ///   not a host name.
+    /// - The name is not a token, the path does not start with `/` or is not visible ASCII without `;`, or the domain
+    ///   is not a host name.
     /// - The max-age is less than one second.
     /// - `SameSite=None` or `partitioned` is set without `secure`.
-    /// - The name has a prefix, in upper or lower case, and the attributes do not meet its requirements. `__Secure-` requires
-    ///   `secure`. `__Host-` requires `secure`, path `/` and no domain. `__Http-` requires `secure` and `httponly`.
-    ///   `__Host-Http-` requires all of these.
+    /// - The name has a prefix, in upper or lower case, and the attributes do not meet its requirements. `__Secure-`
+    ///   requires `secure`. `__Host-` requires `secure`, path `/` and no domain. `__Http-` requires `secure` and
+    ///   `httponly`. `__Host-Http-` requires all of these.
     pub fn build(self) -> Result<CookieTemplate, CookieError> {
         check_name(&self.name)?;
         self.attributes.check(&self.name)?;

@@ -28,7 +28,7 @@ fn trim(bytes: &[u8]) -> &[u8] {
     }
 }
 
-/// Bytes of which most have a meaning in a cookie header or are one of two letters for names.
+/// Arbitrary bytes. Most of them have a meaning in a cookie header, or are one of the two letters of the names.
 fn hostile_line() -> impl Strategy<Value = Vec<u8>> {
     let byte = prop_oneof![8 => prop::sample::select(b";= \"\t,ab".to_vec()), 1 => any::<u8>()];
     prop::collection::vec(byte, 0..60)
@@ -62,7 +62,7 @@ proptest! {
     }
 
     #[test]
-    fn joined_lines_give_same_values_as_separate_lines(lines in prop::collection::vec(hostile_line(), 0..5), name in name()) {
+    fn joined_lines_equal_separate_lines(lines in prop::collection::vec(hostile_line(), 0..5), name in name()) {
         let header: CookieHeader = lines.iter().collect();
         let values: Vec<Vec<u8>> = header.values(&name).map(<[u8]>::to_vec).collect();
         let expected: Vec<Vec<u8>> = lines.iter().rev().flat_map(|line| reference(line, name.as_bytes())).collect();
