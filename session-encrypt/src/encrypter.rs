@@ -11,14 +11,14 @@ use aes_gcm_siv::Aes256GcmSiv;
 use crate::key::{DerivedKey, HEADER_LEN};
 use crate::{DecryptError, EncryptError, RandomNonceSafe, ShortSecretError};
 
-/// Encryption and decryption for one purpose and one cookie, with a current key and any number of retired keys.
+/// Encryption and decryption for one purpose and cookie, with a current key and any number of retired keys.
 ///
-/// Every key decrypts; only the current key encrypts. To rotate, create an encrypter with the new secret and add the old
-/// one with [`with_retired`](Self::with_retired). To revoke everything that was encrypted with a secret, create an
+/// Every key decrypts; only the current key encrypts. To rotate, create an encrypter with the new secret and add the
+/// old one with [`with_retired`](Self::with_retired). To revoke everything that was encrypted with a secret, create an
 /// encrypter without it.
 ///
-/// An envelope is `version ‖ key id ‖ nonce ‖ ciphertext ‖ tag`. Each nonce is random and comes from the operating system.
-/// The keys are prepared once. `Debug` does not show them.
+/// An envelope is `version ‖ key id ‖ nonce ‖ ciphertext ‖ tag`. Each nonce is random and comes from the operating
+/// system. The keys are prepared once. `Debug` does not show them.
 #[derive(Clone)]
 pub struct Encrypter<A: RandomNonceSafe = Aes256GcmSiv> {
     purpose: Box<str>,
@@ -31,15 +31,17 @@ impl<A: RandomNonceSafe> Encrypter<A> {
     /// Length in bytes of the envelope's part before the ciphertext: version, key id and nonce.
     pub const PREFIX_LEN: usize = HEADER_LEN + <A as AeadCore>::NonceSize::USIZE;
 
-    /// Number of bytes by which an envelope is longer than its message: 33 for AES-256-GCM-SIV, 45 for XChaCha20-Poly1305.
+    /// Number of bytes by which an envelope is longer than its message.
+    ///
+    /// It is 33 for AES-256-GCM-SIV and 45 for XChaCha20-Poly1305.
     pub const OVERHEAD: usize = Self::PREFIX_LEN + Self::TAG_LEN;
 
     const TAG_LEN: usize = <A as AeadCore>::TagSize::USIZE;
 
     /// Creates an encrypter with one key, derived from `secret` for this `purpose` and this cookie `name`.
     ///
-    /// An envelope can be decrypted only with the same secret, algorithm, purpose and name. The secret should be random,
-    /// because the key derivation does not make a password harder to guess.
+    /// An envelope can be decrypted only with the same secret, algorithm, purpose and name. The secret should be
+    /// random, because the key derivation does not make a password harder to guess.
     ///
     /// # Errors
     ///
@@ -61,19 +63,19 @@ impl<A: RandomNonceSafe> Encrypter<A> {
 
     /// Encrypts a message in place.
     ///
-    /// `envelope` starts as [`PREFIX_LEN`](Self::PREFIX_LEN) bytes of any value, followed by the message. It becomes the
-    /// complete envelope. The message is overwritten before the tag is appended, so a reallocation leaves no copy of it
-    /// behind.
+    /// `envelope` starts as [`PREFIX_LEN`](Self::PREFIX_LEN) bytes of any value, followed by the message. It becomes
+    /// the complete envelope. The message is overwritten before the tag is appended, so a reallocation leaves no copy
+    /// of it behind.
     ///
     /// # Errors
     ///
-    /// Returns an error if the operating system provides no random bytes, or if the message is longer than the algorithm
-    /// accepts.
+    /// Returns an error if the operating system provides no random bytes, or if the message is longer than the
+    /// algorithm accepts.
     ///
     /// # Panics
     ///
-    /// Panics if `envelope` is shorter than [`PREFIX_LEN`](Self::PREFIX_LEN). The caller allocates it, so no request can
-    /// cause this.
+    /// Panics if `envelope` is shorter than [`PREFIX_LEN`](Self::PREFIX_LEN). The caller allocates it, so no request
+    /// can cause this.
     pub fn encrypt(&self, envelope: &mut Vec<u8>) -> Result<(), EncryptError> {
         let mut nonce = Nonce::<A>::default();
         getrandom::fill(&mut nonce).map_err(EncryptError::random)?;
@@ -99,13 +101,13 @@ impl<A: RandomNonceSafe> Encrypter<A> {
 
     /// Decrypts an envelope in place, and returns the message.
     ///
-    /// The envelope names its key by id. If several keys have this id, each is tried. If decryption fails, the contents of
-    /// the envelope are lost.
+    /// The envelope names its key by id. If several keys have this id, each is tried. If decryption fails, the contents
+    /// of the envelope are lost.
     ///
     /// # Errors
     ///
-    /// Returns an error if none of the keys encrypted the envelope for this purpose and this name, or if any bit of it was
-    /// changed.
+    /// Returns an error if none of the keys encrypted the envelope for this purpose and this name, or if any bit of it
+    /// was changed.
     pub fn decrypt<'a>(&self, envelope: &'a mut [u8]) -> Result<Decrypted<'a>, DecryptError> {
         let parts = Parts::<A>::split(envelope).ok_or(DecryptError(()))?;
         let Parts { header, nonce, ciphertext, tag } = parts;
@@ -166,8 +168,8 @@ pub struct Decrypted<'a> {
 }
 
 impl<'a> Decrypted<'a> {
-    /// Returns the index of the key that decrypted the message. The current key has index 0, and the retired key that was
-    /// added first has index 1.
+    /// Returns the index of the key that decrypted the message. The current key has index 0, and the retired key that
+    /// was added first has index 1.
     ///
     /// If the index is not 0, encrypt the message again.
     pub fn key_index(&self) -> usize {

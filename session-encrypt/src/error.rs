@@ -51,8 +51,9 @@ impl EncryptError {
         matches!(self.0, Kind::Random(_))
     }
 
-    /// Returns `true` if the message is longer than the AEAD accepts. AES-GCM-SIV accepts 64 GiB, XChaCha20-Poly1305 nearly
-    /// 256 GiB.
+    /// Returns `true` if the message is longer than the AEAD accepts.
+    ///
+    /// AES-GCM-SIV accepts 64 GiB, XChaCha20-Poly1305 nearly 256 GiB.
     pub fn is_too_long(&self) -> bool {
         matches!(self.0, Kind::TooLong)
     }

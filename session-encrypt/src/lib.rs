@@ -5,13 +5,14 @@
 //! | [`Encrypter`] | a current key that encrypts and decrypts, and any number of retired keys that only decrypt |
 //! | [`RandomNonceSafe`] | the AEADs that it accepts: [`Aes256GcmSiv`], `XChaCha20Poly1305` behind a feature, or your own |
 //!
-//! Encrypting a message gives the *envelope* `version ‖ key id ‖ nonce ‖ ciphertext ‖ tag`. The document `docs/format.md` in
-//! the repository describes it byte by byte. The caller decides what the message means and how to encode an envelope as
-//! text.
+//! Encrypting a message gives the *envelope* `version ‖ key id ‖ nonce ‖ ciphertext ‖ tag`. The document
+//! `docs/format.md` in the repository describes it byte by byte. The caller decides what the message means and how to
+//! encode an envelope as text.
 //!
-//! An envelope is bound to a *purpose* and to the *name* of a cookie, and cannot be decrypted under others. HKDF-SHA-256
-//! derives a key from the secret for each purpose and name. An attacker without the secret learns the length of a message
-//! and nothing else, and cannot change it. They can replay an old envelope; to detect this, put a time into the message.
+//! An envelope is bound to a *purpose* and to the *name* of a cookie, and cannot be decrypted under others.
+//! HKDF-SHA-256 derives a key from the secret for each purpose and name. An attacker without the secret learns the
+//! length of a message and nothing else, and cannot change it. They can replay an old envelope; to detect this, put a
+//! time into the message.
 //!
 //! ```
 //! use session_encrypt::Encrypter;
@@ -63,8 +64,8 @@
 //! - Without AES instructions, the constant-time code for AES takes ten to sixteen times as long (second row).
 //!   XChaCha20-Poly1305 takes less than a quarter of that, and is the better choice there.
 //! - poly1305 0.9.1 chooses its AVX2 code at run time. This code is slow if the application is built for all x86-64
-//!   processors. If all its processors have AVX2, build the application with `-C target-feature=+avx2`. Otherwise, choose
-//!   the portable code with `--cfg poly1305_backend="soft"`.
+//!   processors. If all its processors have AVX2, build the application with `-C target-feature=+avx2`. Otherwise,
+//!   choose the portable code with `--cfg poly1305_backend="soft"`.
 //! - A system call reads the random nonce. It takes 0.27 of the time to encrypt.
 //!
 //! # Features
