@@ -1,4 +1,4 @@
-//! The options that every factory has.
+//! The options common to all factories.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,11 +14,12 @@ use crate::factory::BaseCookieSessionFactory;
 use crate::protection::{Plain, Protection};
 use crate::signing::Signing;
 
-/// The options of a factory, under Pyramid's names and with Pyramid's defaults. `P` is how the cookie is protected:
+/// A builder of factories. The options have Pyramid's names and Pyramid's defaults. `P` is the protection of the
+/// cookies:
 /// [`Signing`] or [`Plain`].
 ///
-/// Nothing is checked before [`build`](Self::build), which says what to do about what is wrong. Without a type parameter it
-/// is what [`SignedCookieSessionFactory::builder`](crate::SignedCookieSessionFactory::builder) returns:
+/// [`build`](Self::build) checks all options. Without a type parameter, `Builder` is the type that
+/// [`SignedCookieSessionFactory::builder`](crate::SignedCookieSessionFactory::builder) returns:
 ///
 /// ```
 /// use signed_session::{Builder, Secret, SignedCookieSessionFactory};
@@ -42,11 +43,11 @@ pub struct Builder<P = Signing> {
     clock: Arc<dyn Clock>,
 }
 
-/// Pyramid's limit, in bytes of the cookie's value: the default of [`Builder::max_len`].
+/// Pyramid's limit for the cookie's value in bytes, and the default of [`Builder::max_len`].
 pub const DEFAULT_MAX_LEN: usize = 4064;
 
 impl<S: Serializer> BaseCookieSessionFactory<S> {
-    /// Starts from Pyramid's defaults with a serializer that brings its own protection.
+    /// Returns a builder with Pyramid's defaults and a serializer that protects its own output.
     pub fn with_serializer(serializer: S) -> Builder<Plain<S>> {
         Builder::new(Plain(serializer))
     }
@@ -65,95 +66,100 @@ impl<P: Protection> Builder<P> {
         }
     }
 
-    /// The name of the cookie. Default: `session`.
+    /// Sets the name of the cookie. Default: `session`.
     ///
-    /// A name that starts with `__Host-` has the browser refuse the cookie unless it is `secure`, of path `/` and without
-    /// a domain: the best protection against cookies planted by a sibling domain.
+    /// A browser accepts a cookie whose name starts with `__Host-` only if it is `secure`, has the path `/` and has no
+    /// domain. This is the best protection against cookies planted by a sibling domain.
     pub fn cookie_name(mut self, name: impl Into<String>) -> Self {
         self.cookie = self.cookie.name(name);
         self
     }
 
-    /// How long the browser keeps the cookie, in whole seconds. Default: none, until the browser is closed.
+    /// Sets how long the browser keeps the cookie, in whole seconds, at least one. Default: none, until the browser
+    /// closes.
     ///
-    /// At least one. This is advice to the browser; what ends a session is the [`timeout`](Self::timeout).
+    /// This is advice to the browser. Only the [`timeout`](Self::timeout) ends a session.
     pub fn max_age(mut self, max_age: impl Into<Option<Duration>>) -> Self {
         self.cookie = self.cookie.max_age(max_age);
         self
     }
 
-    /// The path for which the browser sends the cookie. Default: `/`.
+    /// Sets the path under which the browser sends the cookie. Default: `/`.
     pub fn path(mut self, path: impl IntoAttribute) -> Self {
         self.cookie = self.cookie.path(path);
         self
     }
 
-    /// The domain to whose hosts the browser sends the cookie. Default: none, only the host that set it.
+    /// Sets the domain whose hosts the browser sends the cookie to. Default: none, only the host that set the cookie.
     pub fn domain(mut self, domain: impl IntoAttribute) -> Self {
         self.cookie = self.cookie.domain(domain);
         self
     }
 
-    /// Whether the browser sends the cookie over https only. Default: false, as in Pyramid; set it in production.
+    /// Sets whether the browser sends the cookie over https only. Default: false, as in Pyramid; set it in production.
     pub fn secure(mut self, secure: bool) -> Self {
         self.cookie = self.cookie.secure(secure);
         self
     }
 
-    /// Whether the cookie is hidden from scripts. Default: false, as in Pyramid; set it unless a script needs the cookie.
+    /// Sets whether the cookie is hidden from scripts. Default: false, as in Pyramid; set it unless a script reads the
+    /// cookie.
     pub fn httponly(mut self, httponly: bool) -> Self {
         self.cookie = self.cookie.httponly(httponly);
         self
     }
 
-    /// Whether the browser sends the cookie with requests that come from other sites. Default: `Lax`. With `None` the
-    /// attribute is left out; [`SameSite::None`] is another thing, and asks for [`secure`](Self::secure).
+    /// Sets whether the browser sends the cookie with requests from other sites. Default: `Lax`.
+    ///
+    /// `None` omits the attribute. [`SameSite::None`] writes `SameSite=None`, and requires [`secure`](Self::secure).
     pub fn samesite(mut self, samesite: impl Into<Option<SameSite>>) -> Self {
         self.cookie = self.cookie.samesite(samesite);
         self
     }
 
-    /// Whether the cookie is kept apart for each site that embeds ours (CHIPS). Default: false. Asks for
-    /// [`secure`](Self::secure).
+    /// Sets whether the browser keeps a separate cookie for each site that embeds this one (CHIPS). Default: false.
+    /// This requires [`secure`](Self::secure).
     pub fn partitioned(mut self, partitioned: bool) -> Self {
         self.cookie = self.cookie.partitioned(partitioned);
         self
     }
 
-    /// How long a session lives without being used. Default: 1200 s. With `None` it never expires.
+    /// Sets how long a session lives without an access. Default: 1200 s. With `None` it never expires.
     ///
-    /// It is checked on the server, against the time in the cookie: exactly this long survives.
+    /// The server compares it with the time in the cookie. A session that was accessed exactly this long ago is still
+    /// valid.
     pub fn timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.timeout = timeout.into();
         self
     }
 
-    /// How much time has to pass before a request that only reads the session sends the cookie anew, and thereby
-    /// extends its life. Default: zero, which means at most once a second. With `None` reading never extends it.
+    /// Sets how old a cookie must be before a request that only reads the session re-issues it. A re-issue extends the
+    /// session's life. Default: zero, which means at most once a second. With `None`, a read never re-issues the
+    /// cookie.
     ///
-    /// A tenth of the [`timeout`](Self::timeout) spares most responses the cookie. It also makes it rare that a slow
-    /// request that only reads re-issues the cookie after another request has signed out, which revives the session.
+    /// A tenth of the [`timeout`](Self::timeout) keeps the cookie out of most responses. It also makes a race rare: a
+    /// slow request can re-issue the cookie after another request has signed out, which revives the session.
     pub fn reissue_time(mut self, reissue_time: impl Into<Option<Duration>>) -> Self {
         self.reissue_time = reissue_time.into();
         self
     }
 
-    /// Whether a response that reports a failure sets the cookie too; see
+    /// Sets whether a response that reports a failure sets the cookie; see
     /// [`save_on_exception`](crate::CookieSession::save_on_exception). Default: true.
     pub fn set_on_exception(mut self, set_on_exception: bool) -> Self {
         self.set_on_exception = set_on_exception;
         self
     }
 
-    /// How many bytes the cookie's value may have. Default: 4064, as in Pyramid, or less if the name is so long that the
-    /// two would be over the 4096 that browsers take. An empty session has to fit.
+    /// Sets the maximum size of the cookie's value in bytes. An empty session must fit. Default: 4064, as in Pyramid.
+    ///
+    /// Browsers accept 4096 bytes of name and value together. So the default is lower for a name of over 32 bytes.
     pub fn max_len(mut self, bytes: usize) -> Self {
         self.max_len = bytes;
         self
     }
 
-    /// Where the time comes from. Default: the system's clock. Tests use a
-    /// [`ManualClock`](session_core::ManualClock).
+    /// Sets the clock. Default: the system's clock. Tests use a [`ManualClock`](session_core::ManualClock).
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
@@ -171,11 +177,11 @@ impl<P: Protection> Builder<P> {
         }
     }
 
-    /// The factory.
+    /// Builds the factory.
     ///
     /// # Errors
-    /// If anything is wrong with the configuration: a weak secret, a key that the MAC does not take, a cookie that
-    /// browsers would refuse, times or sizes that make no sense. The error says what to do.
+    /// Returns an error if an option is invalid: a weak secret, a key of a length that the MAC does not support, a
+    /// cookie that browsers reject, contradictory times or sizes. The error says what to do.
     pub fn build(self) -> Result<BaseCookieSessionFactory<P::Serializer>, BuildError> {
         let template = self.cookie.build()?;
         check_times(self.timeout, self.reissue_time)?;
@@ -195,7 +201,7 @@ impl<P: Protection> Builder<P> {
 
 fn check_times(timeout: Option<Duration>, reissue_time: Option<Duration>) -> Result<(), BuildError> {
     let Some(timeout) = timeout else { return Ok(()) };
-    // An access is recorded in whole seconds: below one, a session could be born expired.
+    // An access is recorded in whole seconds. With a timeout of under a second, a new session could be expired at once.
     if timeout < Duration::from_secs(1) {
         return Err(BuildError::new(
             "timeout",
@@ -205,19 +211,19 @@ fn check_times(timeout: Option<Duration>, reissue_time: Option<Duration>) -> Res
     match reissue_time {
         Some(reissue_time) if reissue_time >= timeout => Err(BuildError::new(
             "reissue_time",
-            "use less than the timeout, or None: a session would always expire before it is re-issued",
+            "use less than the timeout, or None: the session would always expire before it is re-issued",
         )),
         _ => Ok(()),
     }
 }
 
 fn check_len(max_len: usize, template: &CookieTemplate) -> Result<usize, BuildError> {
-    let room = template.max_value_len();
+    let allowed = template.max_value_len();
     match max_len {
-        DEFAULT_MAX_LEN => Ok(max_len.min(room)),
-        _ if max_len > room => Err(BuildError::new(
+        DEFAULT_MAX_LEN => Ok(max_len.min(allowed)),
+        _ if max_len > allowed => Err(BuildError::new(
             "max_len",
-            format!("use at most {room}: with the name, a browser takes {MAX_NAME_AND_VALUE} bytes"),
+            format!("use at most {allowed}: browsers accept {MAX_NAME_AND_VALUE} bytes of name and value"),
         )),
         _ => Ok(max_len),
     }

@@ -1,4 +1,4 @@
-//! Reads a cookie into a record, and writes a record as a cookie: what a factory and its sessions share.
+//! Reading a cookie into a record and writing a record as a cookie. A factory and its sessions share it.
 
 use std::sync::Arc;
 
@@ -9,11 +9,11 @@ use session_serde::{LoadError, Loaded, Serializer};
 
 use crate::error::SaveError;
 
-/// Maximum number of cookies of one name that are tried for each request, the last one first. Each costs a MAC for each
+/// Maximum number of same-named cookies that are verified per request, last one first. Each costs at most one MAC per
 /// key.
 pub const MAX_CANDIDATES: usize = 8;
 
-/// The options of a factory that its sessions need, too.
+/// The options that a factory shares with its sessions.
 pub(crate) struct Codec<S> {
     pub(crate) serializer: S,
     pub(crate) template: CookieTemplate,
@@ -23,25 +23,25 @@ pub(crate) struct Codec<S> {
     /// Seconds.
     pub(crate) reissue_time: Option<f64>,
     pub(crate) set_on_exception: bool,
-    /// Bytes of the cookie's value.
+    /// Maximum bytes of the cookie's value.
     pub(crate) max_len: usize,
 }
 
-/// The data of a session, and where they come from.
+/// The data of a session, and their source.
 pub(crate) struct SessionData {
-    /// What the cookie holds, or will hold. The time of access is Pyramid's `renewed`.
+    /// The record in the cookie. Its time of access is Pyramid's `renewed`.
     pub(crate) record: Record,
     pub(crate) source: Source,
-    /// Whether the next access has to write the cookie again.
+    /// Whether the next access re-issues the cookie.
     pub(crate) is_stale: bool,
 }
 
-/// Where the data of a session come from.
+/// The source of a session's data.
 pub(crate) enum Source {
     Cookie,
-    /// The session is new, because no cookie was accepted.
+    /// The session is new because no cookie was accepted.
     Rejected(Rejection),
-    /// The session is new, because the previous one was invalidated.
+    /// The session is new because the previous one was invalidated.
     Invalidated,
 }
 
@@ -55,43 +55,43 @@ impl SessionData {
     }
 }
 
-/// What a candidate, one of the cookies of our name, turned out to be.
+/// The result of checking a candidate, which is a cookie with the session's name.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    /// A session that has not expired.
+pub(crate) enum CandidateStatus {
+    /// A verified session that has not expired.
     Valid,
-    /// Verified, but the session has expired.
+    /// A verified session that has expired.
     Expired,
-    /// Verified, but not a session.
+    /// A verified payload that is not a session.
     Malformed,
-    /// Not verified.
+    /// A value that is not verified.
     Unverified,
 }
 
-/// Returns the candidate that decides: the first valid one, or else the one whose rejection is reported.
+/// Returns the deciding candidate: the first valid one, or else the one whose rejection is reported.
 ///
-/// That is the first verified one, or the first one if none is verified. A verified cookie that is not a session ends
-/// the search, because nothing says whether the cookies after it are older.
+/// The reported one is the first verified candidate, or the first candidate if none is verified. A verified cookie
+/// without a session ends the search, because it does not tell whether the cookies after it are older.
 pub(crate) fn deciding<T>(
     candidates: impl IntoIterator<Item = T>,
-    verdict: impl Fn(&T) -> Verdict,
+    status: impl Fn(&T) -> CandidateStatus,
 ) -> Option<T> {
     let (mut verified, mut unverified) = (None, None);
     for candidate in candidates {
-        match verdict(&candidate) {
-            Verdict::Valid => return Some(candidate),
-            Verdict::Expired => verified = verified.or(Some(candidate)),
-            Verdict::Malformed => {
+        match status(&candidate) {
+            CandidateStatus::Valid => return Some(candidate),
+            CandidateStatus::Expired => verified = verified.or(Some(candidate)),
+            CandidateStatus::Malformed => {
                 verified = verified.or(Some(candidate));
                 break;
             }
-            Verdict::Unverified => unverified = unverified.or(Some(candidate)),
+            CandidateStatus::Unverified => unverified = unverified.or(Some(candidate)),
         }
     }
     verified.or(unverified)
 }
 
-/// Refuses a value that no browser sends, before any work is done on it.
+/// Rejects a value that no browser sends, before decoding it.
 pub(crate) fn check_len(value: &[u8]) -> Result<(), LoadError> {
     if value.len() > MAX_NAME_AND_VALUE {
         return Err(LoadError::malformed("longer than any cookie"));
@@ -100,33 +100,33 @@ pub(crate) fn check_len(value: &[u8]) -> Result<(), LoadError> {
 }
 
 impl<S> Codec<S> {
-    /// Returns the values of the cookies of our name, the last one first.
+    /// Returns the values of the cookies with the session's name, last one first.
     pub(crate) fn candidates<'c>(&'c self, cookies: &'c CookieHeader) -> impl Iterator<Item = &'c [u8]> {
         cookies.values(self.template.name()).take(MAX_CANDIDATES)
     }
 
-    /// Whether the session has expired. One that was used exactly `timeout` ago has not.
+    /// Returns whether the session has expired. A session that was accessed exactly `timeout` ago has not.
     pub(crate) fn is_expired(&self, record: &Record, now: Timestamp) -> bool {
         self.timeout.is_some_and(|timeout| now.secs_since(record.accessed) > timeout)
     }
 
-    pub(crate) fn verdict(&self, record: Result<&Record, &LoadError>, now: Timestamp) -> Verdict {
+    pub(crate) fn status(&self, record: Result<&Record, &LoadError>, now: Timestamp) -> CandidateStatus {
         match record {
-            Ok(record) if self.is_expired(record, now) => Verdict::Expired,
-            Ok(_) => Verdict::Valid,
-            Err(error) if error.is_verified() => Verdict::Malformed,
-            Err(_) => Verdict::Unverified,
+            Ok(record) if self.is_expired(record, now) => CandidateStatus::Expired,
+            Ok(_) => CandidateStatus::Valid,
+            Err(error) if error.is_verified() => CandidateStatus::Malformed,
+            Err(_) => CandidateStatus::Unverified,
         }
     }
 }
 
 impl<S: Serializer> Codec<S> {
-    /// Returns the data of the session that the cookies hold, or those of a new one.
+    /// Returns the data of the session in the cookies, or of a new session.
     pub(crate) fn load(&self, cookies: &CookieHeader, now: Timestamp) -> SessionData {
         let candidates = self.candidates(cookies).map(|value| self.read(value));
-        let verdict =
-            |read: &Result<Loaded, LoadError>| self.verdict(read.as_ref().map(|loaded| &loaded.record), now);
-        let rejection = match deciding(candidates, verdict) {
+        let status =
+            |read: &Result<Loaded, LoadError>| self.status(read.as_ref().map(|loaded| &loaded.record), now);
+        let rejection = match deciding(candidates, status) {
             Some(Ok(loaded)) if !self.is_expired(&loaded.record, now) => {
                 return SessionData { record: loaded.record, source: Source::Cookie, is_stale: loaded.stale };
             }
@@ -149,16 +149,16 @@ impl<S: Serializer> Codec<S> {
     }
 
     pub(crate) fn set_cookie(&self, record: &Record) -> Result<SetCookie, SaveError> {
-        // A tag is 64 bytes at most.
-        let room = URL_SAFE_NO_PAD.encoded_length(record.json_capacity() + 64);
-        let started = self.template.start(room).into_bytes();
+        // A tag has at most 64 bytes.
+        let value_capacity = URL_SAFE_NO_PAD.encoded_length(record.json_capacity() + 64);
+        let started = self.template.start(value_capacity).into_bytes();
         let prefix_len = started.len();
         let encoded = self.encode(record, started)?;
         let len = encoded.len() - prefix_len;
         if len > self.max_len {
             return Err(SaveError::too_large(self.template.name(), len, self.max_len, &record.state));
         }
-        let text = String::from_utf8(encoded).map_err(|_| SaveError::unfit())?;
-        self.template.finish(text).map_err(|_| SaveError::unfit())
+        let text = String::from_utf8(encoded).map_err(|_| SaveError::invalid_cookie_value())?;
+        self.template.finish(text).map_err(|_| SaveError::invalid_cookie_value())
     }
 }

@@ -9,7 +9,7 @@ use session_core::State;
 use session_serde::DumpError;
 use session_sign::{HashAlgError, KeyError};
 
-/// What is wrong with a configuration, and what to do about it.
+/// Error returned when an option of a factory is invalid. Its message says what to do.
 #[derive(Clone, Debug)]
 pub struct BuildError {
     option: &'static str,
@@ -22,11 +22,11 @@ impl BuildError {
         Self { option, message: message.into(), source: None }
     }
 
-    pub(crate) fn because(self, source: impl Error + Send + Sync + 'static) -> Self {
+    pub(crate) fn with_source(self, source: impl Error + Send + Sync + 'static) -> Self {
         Self { source: Some(Arc::new(source)), ..self }
     }
 
-    /// The option concerned, by the name of the builder's method; `cookie` for the cookie's name and attributes.
+    /// Returns the invalid option, by the name of the builder's method; `cookie` for the cookie's name and attributes.
     pub fn option(&self) -> &str {
         self.option
     }
@@ -39,13 +39,13 @@ impl fmt::Display for BuildError {
 }
 
 impl Error for BuildError {
-    /// The error of the part that the option is for. The message has all of its text.
+    /// Returns the error of the component that the option belongs to. The message includes its text.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.source.as_ref().map(|source| &**source as &(dyn Error + 'static))
     }
 }
 
-/// Equal if the option and the message are.
+/// Compares the option and the message, not the source.
 impl PartialEq for BuildError {
     fn eq(&self, other: &Self) -> bool {
         (self.option, &self.message) == (other.option, &other.message)
@@ -56,7 +56,7 @@ impl Eq for BuildError {}
 
 impl From<CookieError> for BuildError {
     fn from(error: CookieError) -> Self {
-        Self::new("cookie", error.to_string()).because(error)
+        Self::new("cookie", error.to_string()).with_source(error)
     }
 }
 
@@ -65,29 +65,27 @@ impl From<SaveError> for BuildError {
         let described = match error.size() {
             Some(size) => Self::new(
                 "max_len",
-                format!(
-                    "use at least {size}, or a shorter name: an empty session would not fit into the cookie"
-                ),
+                format!("use at least {size}, or a shorter name: even an empty session does not fit"),
             ),
             None => Self::new("serializer", error.to_string()),
         };
-        described.because(error)
+        described.with_source(error)
     }
 }
 
 impl From<KeyError> for BuildError {
     fn from(error: KeyError) -> Self {
-        Self::new("mac", error.to_string()).because(error)
+        Self::new("mac", error.to_string()).with_source(error)
     }
 }
 
 impl From<HashAlgError> for BuildError {
     fn from(error: HashAlgError) -> Self {
-        Self::new("hashalg", error.to_string()).because(error)
+        Self::new("hashalg", error.to_string()).with_source(error)
     }
 }
 
-/// Why a session could not be saved. The session can still be used, and the browser's cookie stays as it was.
+/// Error returned when a session cannot be saved. The session stays usable, and the browser keeps its cookie.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SaveError(Kind);
 
@@ -95,20 +93,20 @@ pub struct SaveError(Kind);
 enum Kind {
     TooLarge { cookie_name: String, size: usize, limit: usize, largest: Vec<(String, usize)> },
     Unserializable(DumpError),
-    Unfit,
+    InvalidCookieValue,
     WrongFactory { cookie_name: String },
 }
 
-/// How many entries a [`SaveError`] names.
-const LARGEST: usize = 3;
+/// Maximum number of entries that a [`SaveError`] names.
+const MAX_LARGEST_ENTRIES: usize = 3;
 
 impl SaveError {
-    /// The error of a value of `size` bytes where `limit` is allowed.
+    /// Creates the error for a value of `size` bytes where `limit` bytes are allowed.
     pub(crate) fn too_large(cookie_name: &str, size: usize, limit: usize, state: &State) -> Self {
         let mut largest: Vec<_> =
             state.entries().map(|entry| (entry.name().to_owned(), entry.size())).collect();
         largest.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));
-        largest.truncate(LARGEST);
+        largest.truncate(MAX_LARGEST_ENTRIES);
         Self(Kind::TooLarge { cookie_name: cookie_name.to_owned(), size, limit, largest })
     }
 
@@ -116,30 +114,30 @@ impl SaveError {
         Self(Kind::Unserializable(error))
     }
 
-    pub(crate) fn unfit() -> Self {
-        Self(Kind::Unfit)
+    pub(crate) fn invalid_cookie_value() -> Self {
+        Self(Kind::InvalidCookieValue)
     }
 
     pub(crate) fn wrong_factory(cookie_name: &str) -> Self {
         Self(Kind::WrongFactory { cookie_name: cookie_name.to_owned() })
     }
 
-    /// The session does not fit into a cookie.
+    /// Returns whether the session is too large for a cookie.
     pub fn is_too_large(&self) -> bool {
         matches!(self.0, Kind::TooLarge { .. })
     }
 
-    /// An entry has no form in the serializer's format, or what it wrote is not fit for a cookie.
+    /// Returns whether the serializer cannot represent an entry, or wrote bytes that are invalid in a cookie.
     pub fn is_unserializable(&self) -> bool {
-        matches!(self.0, Kind::Unserializable(_) | Kind::Unfit)
+        matches!(self.0, Kind::Unserializable(_) | Kind::InvalidCookieValue)
     }
 
-    /// The session was loaded by another factory than the one that is to save it.
+    /// Returns whether the factory was asked to save a session that another factory had loaded.
     pub fn is_wrong_factory(&self) -> bool {
         matches!(self.0, Kind::WrongFactory { .. })
     }
 
-    /// Bytes that the cookie's value would have, if it is too large.
+    /// Returns the size of the cookie's value in bytes, if the session is too large.
     pub fn size(&self) -> Option<usize> {
         match self.0 {
             Kind::TooLarge { size, .. } => Some(size),
@@ -147,7 +145,7 @@ impl SaveError {
         }
     }
 
-    /// Bytes that the cookie's value may have, if it is too large.
+    /// Returns the maximum size of the cookie's value in bytes, if the session is too large.
     pub fn limit(&self) -> Option<usize> {
         match self.0 {
             Kind::TooLarge { limit, .. } => Some(limit),
@@ -155,7 +153,8 @@ impl SaveError {
         }
     }
 
-    /// If it is too large: the keys of the largest entries with their bytes, as JSON and before base64, largest first.
+    /// Returns the keys and sizes of the largest entries, largest first, if the session is too large. A size is in
+    /// bytes of JSON, before base64.
     pub fn largest_entries(&self) -> &[(String, usize)] {
         match &self.0 {
             Kind::TooLarge { largest, .. } => largest,
@@ -170,7 +169,7 @@ impl fmt::Display for SaveError {
             Kind::TooLarge { cookie_name, size, limit, largest } => {
                 write!(
                     f,
-                    "the session needs {size} bytes of cookie {cookie_name:?}, and {limit} is the limit"
+                    "the session needs {size} bytes in cookie {cookie_name:?}, and {limit} is the limit"
                 )?;
                 for (i, (key, bytes)) in largest.iter().enumerate() {
                     write!(f, "{} {key:?} ({bytes} bytes)", if i == 0 { "; largest entries:" } else { "," })?;
@@ -178,12 +177,12 @@ impl fmt::Display for SaveError {
                 Ok(())
             }
             Kind::Unserializable(error) => write!(f, "the session cannot be serialized: {error}"),
-            Kind::Unfit => {
-                f.write_str("the serializer wrote bytes that no cookie can hold; sign or encode them")
+            Kind::InvalidCookieValue => {
+                f.write_str("the serializer wrote bytes that are invalid in a cookie; sign or encode them")
             }
             Kind::WrongFactory { cookie_name } => write!(
                 f,
-                "the session was loaded by another factory than this one of cookie {cookie_name:?}; \
+                "the session was not loaded by this factory of cookie {cookie_name:?}; \
                  call save() on the session itself"
             ),
         }
@@ -191,11 +190,11 @@ impl fmt::Display for SaveError {
 }
 
 impl Error for SaveError {
-    /// The error of the serializer, if there is one. The message has all of its text.
+    /// Returns the serializer's error, if there is one. The message includes its text.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.0 {
             Kind::Unserializable(error) => Some(error),
-            Kind::TooLarge { .. } | Kind::Unfit | Kind::WrongFactory { .. } => None,
+            Kind::TooLarge { .. } | Kind::InvalidCookieValue | Kind::WrongFactory { .. } => None,
         }
     }
 }

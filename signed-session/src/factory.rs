@@ -1,4 +1,4 @@
-//! The factories: where sessions are loaded.
+//! The factories, which load and save sessions.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,84 +13,91 @@ use crate::error::SaveError;
 use crate::session::CookieSession;
 use crate::signed::{HmacSha512, SignedSerializer};
 
-/// Sessions in signed cookies: Pyramid's `SignedCookieSessionFactory`. `M` is the MAC, any
-/// [`digest::Mac`](https://docs.rs/digest/0.11/digest/trait.Mac.html); `S` is the serializer.
+/// A factory of sessions in signed cookies, like Pyramid's `SignedCookieSessionFactory`. `M` is the MAC, any
+/// [`digest::Mac`](https://docs.rs/digest/0.11/digest/trait.Mac.html). `S` is the serializer.
 pub type SignedCookieSessionFactory<M = HmacSha512, S = JsonSerializer> =
     BaseCookieSessionFactory<SignedSerializer<Signer<M>, S>>;
 
-/// As [`SignedCookieSessionFactory`], with the MAC chosen at run time: what [`hashalg`](Builder::hashalg) builds.
+/// A [`SignedCookieSessionFactory`] whose hash is chosen at run time, with [`hashalg`](crate::Builder::hashalg).
 pub type DynSignedCookieSessionFactory<S = JsonSerializer> =
     BaseCookieSessionFactory<SignedSerializer<Box<dyn Sign>, S>>;
 
-/// Sessions in cookies, written and read by `S`: Pyramid's `BaseCookieSessionFactory`.
+/// A factory of sessions in cookies, like Pyramid's `BaseCookieSessionFactory`. The serializer `S` reads and writes the
+/// values of the cookies.
 ///
-/// It protects nothing by itself. Take [`SignedCookieSessionFactory`], unless you write a serializer that protects what
-/// it writes; its output has to be fit for a cookie's value (RFC 6265 section 4.1.1).
+/// The factory itself does not protect the cookies. Use [`SignedCookieSessionFactory`], unless your serializer protects
+/// its output. That output must be valid in a cookie's value (RFC 6265 section 4.1.1).
 ///
-/// A factory is cheap to clone; the clones are one factory.
+/// A factory is cheap to clone. A clone can save the sessions of the original, and the other way round.
 pub struct BaseCookieSessionFactory<S> {
     pub(crate) codec: Arc<Codec<S>>,
 }
 
 impl<S: Serializer> BaseCookieSessionFactory<S> {
-    /// Fails if even an empty session could not be saved.
+    /// Creates a factory.
+    ///
+    /// # Errors
+    /// Returns an error if even an empty session cannot be saved.
     pub(crate) fn new(codec: Codec<S>) -> Result<Self, SaveError> {
         codec.set_cookie(&Record::default())?;
         Ok(Self { codec: Arc::new(codec) })
     }
 
-    /// The session of a request, from its `Cookie` header: a `&str`, an `Option<&str>`, bytes or, with the feature
-    /// `http`, a `&HeaderMap`.
+    /// Returns the session of a request. `cookies` is its `Cookie` header: a `&str`, an `Option<&str>`, bytes or, with
+    /// the feature `http`, a `&HeaderMap`.
     ///
-    /// This never fails and does no work yet. A cookie that cannot be taken makes a new session, and
-    /// [`rejection`](session_core::Session::rejection) says why.
+    /// This never fails, and decodes nothing before the first access. If every cookie is rejected, the session is new,
+    /// and
+    /// [`rejection`](session_core::Session::rejection) returns the reason.
     pub fn load(&self, cookies: impl Into<CookieHeader>) -> CookieSession<S> {
         CookieSession::new(Arc::clone(&self.codec), cookies.into())
     }
 
-    /// Saves a session that this factory has loaded: [`CookieSession::save`].
+    /// Saves a session that this factory has loaded, with [`CookieSession::save`].
     ///
     /// # Errors
-    /// As [`CookieSession::save`], and if [another factory](SaveError::is_wrong_factory) has loaded the session and there
-    /// is something to send.
+    /// Returns an error if [`CookieSession::save`] does, or if [another factory](SaveError::is_wrong_factory) has
+    /// loaded the session. An unchanged session is never an error.
     #[inline]
     pub fn save(&self, session: &mut CookieSession<S>) -> Result<Option<SetCookie>, SaveError> {
-        if session.has_to_be_sent() { self.write(session) } else { Ok(None) }
+        if session.needs_saving() { self.save_own(session) } else { Ok(None) }
     }
 
-    /// Saves a session that this factory has loaded, for a response that reports a failure:
+    /// Saves a session that this factory has loaded, for a response that reports a failure, with
     /// [`CookieSession::save_on_exception`].
     ///
     /// # Errors
-    /// As [`save`](Self::save).
+    /// Returns an error if [`save`](Self::save) does.
     #[inline]
     pub fn save_on_exception(&self, session: &mut CookieSession<S>) -> Result<Option<SetCookie>, SaveError> {
         if self.codec.set_on_exception { self.save(session) } else { Ok(None) }
     }
 
-    /// Only what is to be sent is checked, which keeps requests that leave their session alone cheap.
-    fn write(&self, session: &mut CookieSession<S>) -> Result<Option<SetCookie>, SaveError> {
-        if session.is_of(&self.codec) {
+    /// Saves a session if this factory has loaded it. Only sessions that need saving are checked, which keeps requests
+    /// that do not touch their session cheap.
+    fn save_own(&self, session: &mut CookieSession<S>) -> Result<Option<SetCookie>, SaveError> {
+        if session.belongs_to(&self.codec) {
             session.save()
         } else {
             Err(SaveError::wrong_factory(self.cookie_name()))
         }
     }
 
-    /// Returns the cookie that holds a record. For tools that set the times themselves; an application saves a session.
+    /// Returns the cookie of a record. It is meant for tools that set the times themselves; an application saves a
+    /// session.
     ///
     /// # Errors
-    /// If the record is too large, or cannot be serialized.
+    /// Returns an error if the record is too large, or cannot be serialized.
     pub fn write_record(&self, record: &Record) -> Result<SetCookie, SaveError> {
         self.codec.set_cookie(record)
     }
 
-    /// The cookie's name.
+    /// Returns the cookie's name.
     pub fn cookie_name(&self) -> &str {
         self.codec.template.name()
     }
 
-    /// The bytes that a cookie's value may have.
+    /// Returns the maximum size of a cookie's value in bytes.
     pub fn max_len(&self) -> usize {
         self.codec.max_len
     }

@@ -1,4 +1,4 @@
-//! Looks at the cookies of a request without taking them, for tools and for pages that explain.
+//! Inspection of the cookies in a request, for tools and for debugging pages.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,13 +8,13 @@ use session_core::{Record, Rejection, Timestamp};
 use session_serde::{LoadError, Serializer};
 use session_sign::{KeyId, Sign};
 
-use crate::codec::{Codec, Verdict, check_len, deciding};
+use crate::codec::{CandidateStatus, Codec, check_len, deciding};
 use crate::factory::BaseCookieSessionFactory;
 use crate::signed::{Envelope, SignedSerializer};
 
 impl<K: Sign, S: Serializer> BaseCookieSessionFactory<SignedSerializer<K, S>> {
-    /// Looks at the cookies that [`load`](Self::load) would try. An application has no need for it: it is for tools, and
-    /// for the question why a session was rejected.
+    /// Checks the cookies that [`load`](Self::load) would check, and returns the result for each. It is meant for
+    /// tools, and for finding out why a cookie was rejected; a request handler does not need it.
     ///
     /// ```
     /// use signed_session::testing::mint_cookie;
@@ -37,21 +37,21 @@ impl<K: Sign, S: Serializer> BaseCookieSessionFactory<SignedSerializer<K, S>> {
             .candidates(&cookies)
             .map(|value| InspectedCookie::new(&self.codec, value, now))
             .collect();
-        let deciding = deciding(0..cookies.len(), |&place| cookies[place].verdict);
+        let deciding = deciding(0..cookies.len(), |&index| cookies[index].status);
         Inspection { cookies, deciding }
     }
 
-    /// Reads the parts of a cookie's value **without verifying** them, with the length of the current key's tag.
+    /// Reads the parts of a cookie's value **without verifying** them, given a tag as long as the current key's.
     ///
     /// # Errors
-    /// As [`CookieParts::unverified`].
+    /// Returns an error if [`CookieParts::unverified`] does.
     pub fn inspect_unverified(&self, value: &[u8]) -> Result<CookieParts, LoadError> {
         let serializer = &self.codec.serializer;
         CookieParts::unverified(value, serializer.keys.tag_len(), &serializer.inner)
     }
 }
 
-/// The cookies of one request that have the name of the session cookie. Returned by
+/// The checked cookies of one request that have the session's name. Returned by
 /// [`inspect`](BaseCookieSessionFactory::inspect).
 #[derive(Clone, Debug)]
 pub struct Inspection {
@@ -60,26 +60,26 @@ pub struct Inspection {
 }
 
 impl Inspection {
-    /// The cookies in the order in which they are tried: the last one first, and [at most
+    /// Returns the cookies in the order in which they are checked: the last one first, and [at most
     /// eight](crate::MAX_CANDIDATES).
     pub fn cookies(&self) -> &[InspectedCookie] {
         &self.cookies
     }
 
-    /// The cookie that [`load`](BaseCookieSessionFactory::load) accepts, or else the one whose rejection it reports.
-    /// `None` if there is no cookie of the name.
+    /// Returns the cookie that [`load`](BaseCookieSessionFactory::load) accepts, or else the one whose rejection it
+    /// reports. Returns `None` if no cookie has the session's name.
     pub fn deciding(&self) -> Option<&InspectedCookie> {
         self.cookies.get(self.deciding?)
     }
 }
 
-/// One cookie, and what the factory makes of it. `Debug` shows no contents.
+/// One cookie, and the result of checking it. `Debug` shows no contents.
 #[derive(Clone)]
 pub struct InspectedCookie {
     value: Vec<u8>,
-    /// If it is verified.
+    /// The key and the parts; `None` if the cookie is not verified.
     verified: Option<(KeyId, CookieParts)>,
-    verdict: Verdict,
+    status: CandidateStatus,
     rejection: Option<Rejection>,
     now: Timestamp,
     timeout: Option<f64>,
@@ -101,62 +101,64 @@ impl InspectedCookie {
             Ok((_, parts)) => parts.record.as_ref().map_err(|error| error.clone().verified()),
             Err(error) => Err(error.clone()),
         };
-        let verdict = codec.verdict(record.as_ref().copied(), now);
-        let rejection = match (verdict, record) {
-            (Verdict::Valid, _) => None,
+        let status = codec.status(record.as_ref().copied(), now);
+        let rejection = match (status, record) {
+            (CandidateStatus::Valid, _) => None,
             (_, Ok(_)) => Some(Rejection::expired()),
             (_, Err(error)) => Some(error.into()),
         };
         Self {
             value: value.to_vec(),
             verified: verified.ok(),
-            verdict,
+            status,
             rejection,
             now,
             timeout: codec.timeout,
         }
     }
 
-    /// The value as the request has it.
+    /// Returns the cookie's value, as it is in the request.
     pub fn value(&self) -> &[u8] {
         &self.value
     }
 
-    /// Why the factory rejects the cookie; `None` if it accepts it.
+    /// Returns why the factory rejects the cookie; `None` if it accepts it.
     pub fn rejection(&self) -> Option<&Rejection> {
         self.rejection.as_ref()
     }
 
-    /// The key that verified the cookie: the current one, or which of the retired ones. `None` if none did.
+    /// Returns the key that signed the cookie; `None` if the cookie is not verified.
     pub fn key(&self) -> Option<KeyId> {
         self.verified.as_ref().map(|(key, _)| *key)
     }
 
-    /// The parts of the cookie; `None` if it is not verified. [`inspect_unverified`] shows them in any case.
+    /// Returns the parts of the cookie; `None` if it is not verified. [`inspect_unverified`] reads the parts of any
+    /// cookie.
     ///
     /// [`inspect_unverified`]: BaseCookieSessionFactory::inspect_unverified
     pub fn parts(&self) -> Option<&CookieParts> {
         self.verified.as_ref().map(|(_, parts)| parts)
     }
 
-    /// The record in the cookie, also if the session has expired; `None` if the cookie is not verified or not a session.
+    /// Returns the record in the cookie, even if the session has expired. Returns `None` if the cookie is not verified
+    /// or does not hold a session.
     pub fn record(&self) -> Option<&Record> {
         self.parts()?.record().ok()
     }
 
-    /// Seconds since the session began, by the factory's clock.
+    /// Returns the seconds since the session began, by the factory's clock.
     pub fn age(&self) -> Option<f64> {
         self.record().map(|record| self.now.secs_since(record.created))
     }
 
-    /// Seconds since the session was last accessed, by the factory's clock: what the
-    /// [`timeout`](crate::Builder::timeout) is compared with.
+    /// Returns the seconds since the session was last accessed, by the factory's clock. The
+    /// [`timeout`](crate::Builder::timeout) limits them.
     pub fn idle(&self) -> Option<f64> {
         self.record().map(|record| self.now.secs_since(record.accessed))
     }
 
-    /// When the session expires, or has expired, without another access. `None` without a
-    /// [`timeout`](crate::Builder::timeout), too.
+    /// Returns the time at which the session expires if it is not accessed again. Returns `None` if there is no record,
+    /// or no [`timeout`](crate::Builder::timeout).
     pub fn expires_at(&self) -> Option<Timestamp> {
         let timeout = Duration::try_from_secs_f64(self.timeout?).ok()?;
         self.record().map(|record| record.accessed + timeout)
@@ -173,7 +175,7 @@ impl fmt::Debug for InspectedCookie {
     }
 }
 
-/// The parts of a signed cookie: the tag, and the payload that it signs. `Debug` shows no contents.
+/// The parts of a signed cookie: the tag, and the signed payload. `Debug` shows no contents.
 #[derive(Clone)]
 pub struct CookieParts {
     envelope: Envelope,
@@ -186,8 +188,8 @@ impl CookieParts {
         Self { envelope, record }
     }
 
-    /// Reads the parts of a cookie's value **without verifying** them: anybody can have written what they say. For a tool
-    /// that has no secret.
+    /// Reads the parts of a cookie's value **without verifying** them. Anyone can have written such a cookie. It is
+    /// meant for tools that have no secret.
     ///
     /// ```
     /// use signed_session::testing::mint_cookie;
@@ -204,26 +206,26 @@ impl CookieParts {
     /// ```
     ///
     /// # Errors
-    /// If the value is not base64 of at least `tag_len` bytes, or is longer than any cookie.
+    /// Returns an error if the value is not base64 of at least `tag_len` bytes, or is longer than a browser allows.
     pub fn unverified(value: &[u8], tag_len: usize, serializer: &impl Serializer) -> Result<Self, LoadError> {
         check_len(value)?;
         Envelope::unverified(value, tag_len).map(|envelope| Self::new(envelope, serializer))
     }
 
-    /// The tag.
+    /// Returns the tag.
     pub fn tag(&self) -> &[u8] {
         self.envelope.tag()
     }
 
-    /// The payload: what the tag signs, in the serializer's format.
+    /// Returns the signed payload, in the serializer's format.
     pub fn payload(&self) -> &[u8] {
         self.envelope.payload()
     }
 
-    /// The record that the serializer reads from the payload.
+    /// Returns the record that the serializer reads from the payload.
     ///
     /// # Errors
-    /// If the payload is not a session.
+    /// Returns an error if the payload is not a session.
     pub fn record(&self) -> Result<&Record, &LoadError> {
         self.record.as_ref()
     }

@@ -1,9 +1,11 @@
 //! Signed cookie sessions, byte-compatible with Pyramid's.
 //!
-//! The session travels in the cookie, signed with a MAC: no database, nothing to clean up, any number of servers. It is
-//! the format of [Pyramid]'s `SignedCookieSessionFactory`, read and written: the two can share their users' sessions.
+//! The session travels in the cookie, signed with a MAC. So it needs no database and no cleanup, and works with any
+//! number of servers. The format is that of [Pyramid]'s `SignedCookieSessionFactory`, so a Pyramid application and a
+//! Rust application can share sessions.
 //!
-//! With a web framework, start at the module of the feature `axum`, `tower` or `actix`. What follows is for use by hand.
+//! With a web framework, start at the module of the feature `axum`, `tower` or `actix`. Without one, load and save the
+//! session yourself:
 //!
 //! ```
 //! use std::time::Duration;
@@ -14,46 +16,46 @@
 //! let sessions = SignedCookieSessionFactory::builder(secret) // HMAC-SHA-512, JSON: Pyramid's defaults
 //!     .timeout(Duration::from_secs(1200))
 //!     .httponly(true)
-//!     .build()?; // everything wrong with the configuration is an error here
+//!     .build()?; // returns an error if an option is invalid
 //!
-//! // A request comes without a cookie …
-//! let mut session = sessions.load(None::<&str>); // never fails, and does no work yet
+//! // The first request has no cookie.
+//! let mut session = sessions.load(None::<&str>); // never fails, and reads nothing yet
 //! let hits: u32 = session.get("hits")?.unwrap_or(0);
 //! session.insert("hits", hits + 1)?;
 //! let set_cookie = session.save()?.expect("something to send");
 //! assert!(set_cookie.as_str().ends_with("; Path=/; HttpOnly; SameSite=Lax"));
 //!
-//! // … and the next one brings it back.
+//! // The next request sends the cookie back.
 //! let cookie = format!("{}={}", set_cookie.name(), set_cookie.value());
 //! let session = sessions.load(&*cookie);
 //! assert_eq!(session.get("hits")?, Some(1));
 //!
-//! // Whoever changes a byte has lost it all.
+//! // A cookie with a changed byte is rejected.
 //! let session = sessions.load(&*cookie.replacen('=', "=A", 1));
 //! assert_eq!(session.get::<u32>("hits")?, None);
 //! assert!(session.rejection().is_some_and(|why| why.is_bad_signature() || why.is_malformed()));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # What a signature gives, and what not
+//! # What a signature protects
 //!
-//! Nobody without the secret can make or change a session. But its contents can be read by whoever has the cookie; an
-//! old cookie can be sent again until it times out; and a session cannot be revoked from the server, only a secret can.
-//! Put nothing into it that the user may not see.
+//! Only a holder of the secret can create or change a session. The signature does not hide the contents: anyone who has
+//! the cookie can read them. A client can send an old cookie again until it times out. The server cannot revoke a
+//! single session; it can only revoke a secret. Store nothing in a session that the user may not see.
 //!
 //! # Features
 //!
-//! - `http` (default): sessions are loaded from a `HeaderMap`, and a [`SetCookie`] becomes a `HeaderValue`.
-//! - `axum`, `tower`, `actix`: the module of this name has the layers and the extractors for it. The names are those of
-//!   other crates, so import single items of this one and not all by `*`.
+//! - `http` (default): loads sessions from a `HeaderMap`, and converts a [`SetCookie`] into a `HeaderValue`.
+//! - `axum`, `tower`, `actix`: the module of the same name, with layers and extractors. These modules have the names of
+//!   other crates, so import single items from this crate instead of `*`.
 //! - `messagepack`, `pickle`: the serializers of these names.
-//! - `legacy-hashes`: MD5 and SHA-1 for [`hashalg`](Builder::hashalg), to read what old applications signed.
+//! - `legacy-hashes`: MD5 and SHA-1 for [`hashalg`](Builder::hashalg), to read cookies that old applications signed.
 //!
 //! # The parts
 //!
-//! Each is a crate that can be used alone, and they are all in [`parts`]: `session-core` (the
-//! trait [`Session`](session_core::Session), for code that takes any session),
-//! `session-sign` ([`Signer`], [`KeyRing`], [`Secret`]), `session-serde` ([`Serializer`]) and `session-cookie`.
+//! Each part is a crate that can be used alone. [`parts`] re-exports them: `session-core` (the trait
+//! [`Session`](session_core::Session), for code that accepts any session), `session-sign` ([`Signer`], [`KeyRing`],
+//! [`Secret`]), `session-serde` ([`Serializer`]) and `session-cookie`.
 //!
 //! [Pyramid]: https://docs.pylonsproject.org/projects/pyramid/en/2.1-branch/api/session.html
 
@@ -106,7 +108,7 @@ pub use session_web::axum;
 #[doc(inline)]
 pub use session_web::tower;
 
-/// The crates that this one is made of.
+/// The crates that this one consists of.
 pub mod parts {
     pub use session_cookie;
     pub use session_core;
@@ -114,7 +116,7 @@ pub mod parts {
     pub use session_sign;
 }
 
-/// The README's examples are tests.
+/// Runs the README's examples as tests.
 #[cfg(all(doctest, feature = "http"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,19 +1,19 @@
-//! How a factory protects its cookies.
+//! The trait for the protection of cookies, and the protection that adds nothing.
 
 use session_serde::Serializer;
 
 use crate::error::BuildError;
 
-/// How a factory protects what it puts into cookies. Implemented by [`Signing`](crate::Signing) and [`Plain`]; it cannot
-/// be implemented elsewhere.
+/// The protection of a factory's cookies. The trait is sealed: only [`Signing`](crate::Signing) and [`Plain`] implement
+/// it.
 pub trait Protection: sealed::Sealed {
-    /// What reads and writes the cookies.
+    /// The serializer that reads and writes the values of the cookies.
     type Serializer: Serializer;
 
     /// Creates the serializer.
     ///
     /// # Errors
-    /// If the configuration does not allow it.
+    /// Returns an error if an option is invalid.
     fn protect(self) -> Result<Self::Serializer, BuildError>;
 }
 
@@ -21,7 +21,7 @@ pub(crate) mod sealed {
     pub trait Sealed {}
 }
 
-/// No protection but what the serializer itself brings.
+/// No protection beyond that of the serializer `S`.
 #[derive(Clone, Debug)]
 pub struct Plain<S>(pub(crate) S);
 

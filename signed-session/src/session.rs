@@ -12,26 +12,26 @@ use crate::codec::{Codec, SessionData, Source};
 use crate::error::SaveError;
 use crate::signed::SignedSerializer;
 
-/// The session of one request. Nothing is read before it is asked for: a request that does not touch its session pays
-/// for no search, no MAC and no parsing.
+/// The session of one request. The cookie is read at the first access: a request that does not touch its session causes
+/// no search, no MAC and no parsing.
 ///
-/// Dropping it saves nothing: [`save`](Self::save) does. Without a type parameter it is the
-/// session of a [`SignedCookieSessionFactory`](crate::SignedCookieSessionFactory) with the defaults.
+/// A session is saved by [`save`](Self::save), not by dropping it. Without a type parameter, it is the session of a
+/// [`SignedCookieSessionFactory`](crate::SignedCookieSessionFactory) with the defaults.
 pub struct CookieSession<S = SignedSerializer> {
     codec: Arc<Codec<S>>,
     cookies: CookieHeader,
     data: OnceLock<SessionData>,
-    /// The moment that the next cookie is to bear; none until there was an access.
+    /// The time of the access in this request, which the next cookie stores.
     accessed: AtomicAccess,
-    /// Whether there is something to send.
+    /// Whether an access re-issues the cookie, or a change has to be sent.
     dirty: AtomicBool,
-    /// The session that the cookie holds has ended, and the browser is not told yet.
+    /// Whether the session in the browser's cookie was invalidated since the last save.
     invalidated: bool,
-    /// The browser was sent a cookie of the present, new session.
+    /// Whether a cookie of the current session was sent.
     sent: bool,
 }
 
-/// An `Option<Timestamp>` that reads may set: NaN, which no timestamp is, stands for none.
+/// An atomic `Option<Timestamp>`, which reads can set through `&self`. NaN is not a timestamp, so it represents `None`.
 struct AtomicAccess(AtomicU64);
 
 impl AtomicAccess {
@@ -61,16 +61,17 @@ impl<S: Serializer> CookieSession<S> {
         }
     }
 
-    /// When the session was last accessed, in whole seconds if that was in this request. Asking is no access.
+    /// Returns the time of the last access, in whole seconds if that was in this request. This call does not count as
+    /// an access.
     pub fn accessed(&self) -> Timestamp {
         self.accessed.get().unwrap_or_else(|| self.data().record.accessed)
     }
 
-    /// How many bytes the cookie's value would have if the session were saved now; compare it with
-    /// [`max_len`](crate::Builder::max_len). Asking is no access.
+    /// Returns the size in bytes that the cookie's value would have if the session were saved now. Compare it with
+    /// [`max_len`](crate::Builder::max_len). This call does not count as an access.
     ///
     /// # Errors
-    /// If an entry has no form in the serializer's format.
+    /// Returns an error if the serializer cannot represent an entry.
     pub fn encoded_len(&self) -> Result<usize, SaveError> {
         let accessed = self.accessed.get().unwrap_or_else(|| self.codec.clock.now().trunc());
         let mut record = self.data().record.clone();
@@ -82,45 +83,47 @@ impl<S: Serializer> CookieSession<S> {
         self.data.get_or_init(|| self.codec.load(&self.cookies, self.codec.clock.now()))
     }
 
-    /// As [`data`](Self::data), where the time is known already.
+    /// Returns the [`data`](Self::data), and uses `now` if it has to load them.
     fn data_at(&self, now: Timestamp) -> &SessionData {
         self.data.get_or_init(|| self.codec.load(&self.cookies, now))
     }
 
     fn data_mut(&mut self) -> &mut SessionData {
         self.data();
-        self.data.get_mut().expect("data() has just made it")
+        self.data.get_mut().expect("data() has set it")
     }
 
-    /// Whether a factory with this codec, or a clone of it, has loaded the session.
+    /// Returns whether the factory with this codec, or a clone of it, has loaded the session.
     #[inline]
-    pub(crate) fn is_of(&self, codec: &Arc<Codec<S>>) -> bool {
+    pub(crate) fn belongs_to(&self, codec: &Arc<Codec<S>>) -> bool {
         Arc::ptr_eq(&self.codec, codec)
     }
 
+    /// Returns whether a response has to set or remove the cookie.
     #[inline]
-    pub(crate) fn has_to_be_sent(&mut self) -> bool {
+    pub(crate) fn needs_saving(&mut self) -> bool {
         *self.dirty.get_mut() || self.invalidated
     }
 
-    /// Returns the `Set-Cookie` header to send, if there is something to send. Call it once, when the response is made.
+    /// Returns the `Set-Cookie` header to send; `None` if the browser's cookie does not change. Call it once per
+    /// response.
     ///
     /// # Errors
-    /// If the session is too large, or cannot be serialized. It can still be used, and saved again when it is smaller;
-    /// the browser's cookie stays as it was.
+    /// Returns an error if the session is too large, or cannot be serialized. The session stays usable, and can be
+    /// saved again when it is smaller. The browser keeps its cookie.
     #[inline]
     pub fn save(&mut self) -> Result<Option<SetCookie>, SaveError> {
-        if self.has_to_be_sent() { self.send() } else { Ok(None) }
+        if self.needs_saving() { self.set_cookie() } else { Ok(None) }
     }
 
-    fn send(&mut self) -> Result<Option<SetCookie>, SaveError> {
+    fn set_cookie(&mut self) -> Result<Option<SetCookie>, SaveError> {
         let accessed = self.accessed();
-        let has_to_go = self.invalidated || self.sent;
+        let browser_has_cookie = self.invalidated || self.sent;
         let data = self.data();
-        let is_nothing = data.is_new() && data.record.state.is_empty();
-        let cookie = if is_nothing {
-            // Nothing to keep: no cookie for those who only look. One that the browser has must go, though.
-            has_to_go.then(|| self.codec.template.removal())
+        let is_empty = data.is_new() && data.record.state.is_empty();
+        let cookie = if is_empty {
+            // A new, empty session needs no cookie. A cookie that the browser already has is removed.
+            browser_has_cookie.then(|| self.codec.template.removal())
         } else {
             self.data_mut().record.accessed = accessed;
             let cookie = self.codec.set_cookie(&self.data().record)?;
@@ -129,15 +132,15 @@ impl<S: Serializer> CookieSession<S> {
         };
         *self.dirty.get_mut() = false;
         self.invalidated = false;
-        self.sent = !is_nothing;
+        self.sent = !is_empty;
         Ok(cookie)
     }
 
-    /// As [`save`](Self::save), for a response that reports a failure: with
-    /// [`set_on_exception(false)`](crate::Builder::set_on_exception) there is then nothing to send.
+    /// Saves the session like [`save`](Self::save), for a response that reports a failure. With
+    /// [`set_on_exception(false)`](crate::Builder::set_on_exception), it returns `None`.
     ///
     /// # Errors
-    /// As [`save`](Self::save).
+    /// Returns an error if [`save`](Self::save) does.
     pub fn save_on_exception(&mut self) -> Result<Option<SetCookie>, SaveError> {
         if self.codec.set_on_exception { self.save() } else { Ok(None) }
     }
@@ -152,8 +155,8 @@ impl<S: Serializer> Session for CookieSession<S> {
         self.data().is_new()
     }
 
-    /// With several cookies of our name, the reason is that of the last one that verifies, or of the last one if none
-    /// does.
+    /// If several cookies have the session's name, the reason is that of the last verified one, or of the last one if
+    /// none is verified.
     fn rejection(&self) -> Option<&Rejection> {
         match &self.data().source {
             Source::Rejected(rejection) => Some(rejection),
@@ -177,7 +180,8 @@ impl<S: Serializer> Session for CookieSession<S> {
         let now = self.codec.clock.now();
         let data = self.data_at(now);
         let now = now.trunc();
-        // Without a re-issue time a read never extends the life: a stale cookie is then written anew as of its old time.
+        // Without a re-issue time, a read never extends the session's life: a stale cookie is re-issued with its old
+        // time.
         let due = self.codec.reissue_time.is_some_and(|reissue_time| {
             self.accessed.set(now);
             now.secs_since(data.record.accessed) > reissue_time
@@ -191,14 +195,14 @@ impl<S: Serializer> Session for CookieSession<S> {
     fn state_mut(&mut self) -> &mut State {
         let now = self.codec.clock.now();
         self.data_at(now);
-        // Every write, even one that changes nothing, is sent with the time of this moment.
+        // Every write counts as a change, even one that changes nothing.
         self.accessed.set(now.trunc());
         *self.dirty.get_mut() = true;
         &mut self.data_mut().record.state
     }
 }
 
-/// Shows what is known without looking into the cookie, and no contents.
+/// Shows no contents, and does not read the cookie.
 impl<S> fmt::Debug for CookieSession<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CookieSession")

@@ -1,4 +1,4 @@
-//! Signing as a decorator around another serializer.
+//! A serializer that signs the output of another serializer.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,14 +10,13 @@ use session_core::Record;
 use session_serde::{DumpError, JsonSerializer, LoadError, Loaded, Serializer};
 use session_sign::{KeyId, KeyRing, Sign, Signer};
 
-/// Pyramid's default MAC.
+/// HMAC-SHA-512, Pyramid's default MAC.
 pub type HmacSha512 = hmac::Hmac<sha2::Sha512>;
 
-/// Signs what another serializer writes, and lets that one read only what bears a good signature: WebOb's
-/// `SignedSerializer`.
+/// A serializer that signs the payload of another serializer, as WebOb's `SignedSerializer` does.
 ///
-/// The result is cookie-safe text: unpadded URL-safe base64 of `tag ‖ payload`, the tag first and raw. Nothing is
-/// deserialized before the tag was found to be right.
+/// The output is text that is safe in a cookie: unpadded URL-safe base64 of `tag ‖ payload`, the raw tag first. When it
+/// reads, it verifies the tag before the inner serializer sees the payload.
 ///
 /// ```
 /// use signed_session::{HmacSha512, JsonSerializer, KeyRing, Serializer, SignedSerializer, Signer};
@@ -41,21 +40,22 @@ pub struct SignedSerializer<K = Signer<HmacSha512>, S = JsonSerializer> {
 }
 
 impl<K: Sign, S: Serializer> SignedSerializer<K, S> {
-    /// What `inner` writes, signed with the current key of `keys`.
+    /// Creates a serializer that signs the payload of `inner` with the current key of `keys`.
     pub fn new(keys: KeyRing<K>, inner: S) -> Self {
         Self { keys, inner }
     }
 
-    /// Verifies `text`: which key signed it, and the payload.
+    /// Verifies `text`, and returns the key that signed it and the payload.
     ///
     /// # Errors
-    /// If it is not canonical base64 (padding is optional, but has to be right), or no key of the ring signed it.
+    /// Returns an error if `text` is not canonical base64, or if no key of the ring signed it. Padding is optional, but
+    /// must be correct.
     pub fn verify(&self, text: &[u8]) -> Result<(KeyId, Vec<u8>), LoadError> {
         let (key, envelope) = self.verify_envelope(text)?;
         Ok((key, envelope.into_payload()))
     }
 
-    /// As [`verify`](Self::verify), and keeps the tag.
+    /// Verifies `text` like [`verify`](Self::verify), and keeps the tag.
     pub(crate) fn verify_envelope(&self, text: &[u8]) -> Result<(KeyId, Envelope), LoadError> {
         let bytes = decode(text)?;
         let verified = self.keys.verify(&bytes).map_err(|_| LoadError::bad_signature())?;
@@ -63,20 +63,21 @@ impl<K: Sign, S: Serializer> SignedSerializer<K, S> {
         Ok((key, Envelope { bytes, tag_len }))
     }
 
-    /// An envelope with room for the tag and for a payload of `capacity` bytes.
+    /// Returns an envelope with a zeroed tag, and capacity for a payload of `capacity` bytes.
     fn envelope(&self, capacity: usize) -> Vec<u8> {
         let mut envelope = Vec::with_capacity(self.keys.tag_len() + capacity);
         envelope.resize(self.keys.tag_len(), 0);
         envelope
     }
 
-    fn sign(&self, mut envelope: Vec<u8>, out: &mut Vec<u8>) {
+    /// Writes the tag into the envelope, and appends its base64 to `out`.
+    fn sign_and_encode(&self, mut envelope: Vec<u8>, out: &mut Vec<u8>) {
         self.keys.sign(&mut envelope);
         URL_SAFE_NO_PAD.encode_append(&envelope, out);
     }
 }
 
-/// A decoded value: `tag ‖ payload`.
+/// The decoded value of a cookie: `tag ‖ payload`.
 #[derive(Clone)]
 pub(crate) struct Envelope {
     bytes: Vec<u8>,
@@ -84,7 +85,7 @@ pub(crate) struct Envelope {
 }
 
 impl Envelope {
-    /// Splits a value without verifying it.
+    /// Decodes a value, and splits it without verifying it.
     pub(crate) fn unverified(text: &[u8], tag_len: usize) -> Result<Self, LoadError> {
         let bytes = decode(text)?;
         if bytes.len() < tag_len {
@@ -107,7 +108,7 @@ impl Envelope {
     }
 }
 
-/// Strict, unlike Python: one text for one payload. Whatever Python writes is canonical.
+/// Decodes base64. Unlike Python, it accepts only the canonical text of a payload; Python writes no other.
 fn decode(text: &[u8]) -> Result<Vec<u8>, LoadError> {
     let unpadded = match text {
         [rest @ .., b'=', b'='] | [rest @ .., b'='] if text.len().is_multiple_of(4) => rest,
@@ -122,7 +123,7 @@ impl<K: Sign, S: Serializer> Serializer for SignedSerializer<K, S> {
         let mut envelope = self.envelope(payload.len());
         envelope.extend_from_slice(&payload);
         let mut out = Vec::new();
-        self.sign(envelope, &mut out);
+        self.sign_and_encode(envelope, &mut out);
         Ok(out)
     }
 
@@ -134,7 +135,7 @@ impl<K: Sign, S: Serializer> Serializer for SignedSerializer<K, S> {
     fn dumps_record(&self, record: &Record, out: &mut Vec<u8>) -> Result<(), DumpError> {
         let mut envelope = self.envelope(record.json_capacity());
         self.inner.dumps_record(record, &mut envelope)?;
-        self.sign(envelope, out);
+        self.sign_and_encode(envelope, out);
         Ok(())
     }
 

@@ -1,4 +1,4 @@
-//! How a factory signs its cookies.
+//! The protection that signs cookies.
 
 use session_serde::{JsonSerializer, Serializer};
 use session_sign::{Algorithm, Key, KeyRing, MacAlgorithm, Salt, Secret, SecretError};
@@ -7,8 +7,10 @@ use crate::error::BuildError;
 use crate::protection::{Protection, sealed};
 use crate::signed::{HmacSha512, SignedSerializer};
 
-/// A signature: the algorithm `A`, made from the secret and the salt, over what `S` writes. Without type parameters it is
-/// Pyramid's default: HMAC-SHA-512 over JSON.
+/// Protection by a signature. The serializer `S` writes the payload, and the algorithm `A` signs it with a key that is
+/// derived from the salt and the secret.
+///
+/// The default type parameters are Pyramid's defaults: HMAC-SHA-512 over JSON.
 #[derive(Debug)]
 pub struct Signing<A = MacAlgorithm<HmacSha512>, S = JsonSerializer> {
     pub(crate) algorithm: A,
@@ -20,8 +22,8 @@ pub struct Signing<A = MacAlgorithm<HmacSha512>, S = JsonSerializer> {
     pub(crate) allow_weak_retired_secrets: bool,
 }
 
-/// Pyramid's default.
-const SALT: &str = "pyramid.session.";
+/// Pyramid's default salt.
+const DEFAULT_SALT: &str = "pyramid.session.";
 
 impl Signing {
     pub(crate) fn new(secret: Secret) -> Self {
@@ -30,7 +32,7 @@ impl Signing {
             serializer: JsonSerializer,
             secret,
             retired: Vec::new(),
-            salt: SALT.into(),
+            salt: DEFAULT_SALT.into(),
             allow_weak_secret: false,
             allow_weak_retired_secrets: false,
         }
@@ -38,11 +40,11 @@ impl Signing {
 }
 
 impl<A: Algorithm, S> Signing<A, S> {
-    fn current(&self) -> Result<A::Signer, BuildError> {
+    fn current_signer(&self) -> Result<A::Signer, BuildError> {
         self.signer(&self.secret, self.allow_weak_secret, "secret", SECRET_HINT)
     }
 
-    fn retired(&self, secret: &Secret) -> Result<A::Signer, BuildError> {
+    fn retired_signer(&self, secret: &Secret) -> Result<A::Signer, BuildError> {
         self.signer(secret, self.allow_weak_retired_secrets, "retired_secret", RETIRED_SECRET_HINT)
     }
 
@@ -53,25 +55,25 @@ impl<A: Algorithm, S> Signing<A, S> {
         option: &'static str,
         hint: &str,
     ) -> Result<A::Signer, BuildError> {
-        let refuse = |error: SecretError| {
+        let build_error = |error: SecretError| {
             let hint = if error.is_weak() { hint } else { "" };
-            BuildError::new(option, format!("{error}{hint}")).because(error)
+            BuildError::new(option, format!("{error}{hint}")).with_source(error)
         };
         if !allow_weak {
-            secret.check_strength().map_err(refuse)?;
+            secret.check_strength().map_err(build_error)?;
         }
-        let key = Key::derive(&self.salt, secret).map_err(refuse)?;
+        let key = Key::derive(&self.salt, secret).map_err(build_error)?;
         Ok(self.algorithm.signer(key.as_ref())?)
     }
 }
 
 /// Appended to the error of a weak current secret.
 const SECRET_HINT: &str = "; generate one with `signed-session keygen` or `openssl rand -hex 64`, \
-                           or call allow_weak_secret() while Pyramid still signs with this one";
+                           or call allow_weak_secret() while Pyramid still signs with it";
 
 /// Appended to the error of a weak retired secret.
 const RETIRED_SECRET_HINT: &str =
-    "; leave it out, or call allow_weak_retired_secrets() until its sessions have timed out";
+    "; remove it, or call allow_weak_retired_secrets() until its sessions have timed out";
 
 impl<A, S> sealed::Sealed for Signing<A, S> {}
 
@@ -79,9 +81,9 @@ impl<A: Algorithm, S: Serializer> Protection for Signing<A, S> {
     type Serializer = SignedSerializer<A::Signer, S>;
 
     fn protect(self) -> Result<Self::Serializer, BuildError> {
-        let mut keys = KeyRing::new(self.current()?);
+        let mut keys = KeyRing::new(self.current_signer()?);
         for secret in &self.retired {
-            keys = keys.with_retired(self.retired(secret)?);
+            keys = keys.with_retired(self.retired_signer(secret)?);
         }
         Ok(SignedSerializer::new(keys, self.serializer))
     }

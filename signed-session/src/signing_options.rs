@@ -10,41 +10,49 @@ use crate::factory::SignedCookieSessionFactory;
 use crate::signing::Signing;
 
 impl SignedCookieSessionFactory {
-    /// Starts from Pyramid's defaults: HMAC-SHA-512, JSON, the salt `pyramid.session.`, 20 minutes of inactivity.
+    /// Returns a builder with Pyramid's defaults: HMAC-SHA-512, JSON, the salt `pyramid.session.`, a timeout of 20
+    /// minutes.
     ///
-    /// [`mac`](Builder::mac), [`hashalg`](Builder::hashalg) and [`serializer`](Builder::serializer) change the type of
-    /// what is built.
+    /// The options [`mac`](Builder::mac), [`hashalg`](Builder::hashalg) and [`serializer`](Builder::serializer) change
+    /// the type of the factory.
     pub fn builder(secret: impl Into<Secret>) -> Builder {
         Builder::new(Signing::new(secret.into()))
     }
 }
 
 impl<A: Algorithm, S: Serializer> Builder<Signing<A, S>> {
-    /// Separates this use of the secret from others. Default: `pyramid.session.`, text or bytes. Give each of several
-    /// sessions of one site its own: a cookie is valid under any name that shares its secret and salt.
+    /// Sets the salt, as text or bytes. It separates this use of the secret from others. Default: `pyramid.session.`.
+    ///
+    /// A cookie is valid under any cookie name with the same secret and salt. If a site has several sessions, give each
+    /// its own salt.
     pub fn salt(mut self, salt: impl Into<Salt>) -> Self {
         self.protection.salt = salt.into();
         self
     }
 
-    /// A secret that was in use before: cookies that it signed are taken, and signed anew with the current secret at
-    /// their next access. Can be called several times; each costs one more MAC for a cookie that is not valid.
+    /// Adds a retired secret. Cookies that it signed are accepted; the next access re-issues them with the current
+    /// secret.
+    ///
+    /// Can be called several times. A cookie that no secret signed costs one MAC per secret.
     pub fn retired_secret(mut self, secret: impl Into<Secret>) -> Self {
         self.protection.retired.push(secret.into());
         self
     }
 
     /// Accepts a current secret that can be guessed, such as one of fewer than 32 bytes; see
-    /// [`check_strength`](Secret::check_strength). For an application that shares its sessions with Pyramid, which takes
-    /// any secret. Replace the secret when the last route has moved; see
+    /// [`check_strength`](Secret::check_strength).
+    ///
+    /// An application that shares its sessions with Pyramid may need this, because Pyramid accepts any secret. Replace
+    /// the secret once Pyramid serves no more routes; see
     /// [`allow_weak_retired_secrets`](Self::allow_weak_retired_secrets).
     pub fn allow_weak_secret(mut self) -> Self {
         self.protection.allow_weak_secret = true;
         self
     }
 
-    /// Accepts [retired secrets](Self::retired_secret) that can be guessed. The current secret is still checked. Remove the
-    /// retired one after one [`timeout`](Self::timeout): an attacker who guesses it can make sessions.
+    /// Accepts [retired secrets](Self::retired_secret) that can be guessed. The current secret is still checked.
+    ///
+    /// An attacker who guesses a retired secret can forge sessions. Remove it after one [`timeout`](Self::timeout).
     ///
     /// ```
     /// use signed_session::{Secret, SignedCookieSessionFactory};
@@ -63,7 +71,7 @@ impl<A: Algorithm, S: Serializer> Builder<Signing<A, S>> {
     /// Signs with any MAC that implements [`digest::Mac`](crate::digest::Mac), such as `Hmac<Sha256>`,
     /// `SimpleHmac<Sha3_256>` or `Blake2bMac512`. Default: `Hmac<Sha512>`.
     ///
-    /// Builds a `SignedCookieSessionFactory<M>`:
+    /// The factory is then a `SignedCookieSessionFactory<M>`:
     ///
     /// ```
     /// use signed_session::hmac::Hmac;
@@ -81,10 +89,10 @@ impl<A: Algorithm, S: Serializer> Builder<Signing<A, S>> {
         self.algorithm(MacAlgorithm::default())
     }
 
-    /// Signs with HMAC over a hash by hashlib's name, for one that comes from a configuration file: `sha256`, `sha3_512`,
-    /// `blake2b` and so on.
+    /// Signs with HMAC over the hash that Python's hashlib calls `name`: `sha256`, `sha3_512`, `blake2b` and so on. Use
+    /// it if the name comes from a configuration file.
     ///
-    /// Builds a [`DynSignedCookieSessionFactory`](crate::DynSignedCookieSessionFactory), which is another type than
+    /// The factory is then a [`DynSignedCookieSessionFactory`](crate::DynSignedCookieSessionFactory) instead of a
     /// [`SignedCookieSessionFactory`]:
     ///
     /// ```
@@ -100,7 +108,7 @@ impl<A: Algorithm, S: Serializer> Builder<Signing<A, S>> {
     /// ```
     ///
     /// # Errors
-    /// If there is no such hash; the error lists those that there are.
+    /// Returns an error if the name is unknown. The error lists the known names.
     pub fn hashalg(self, name: &str) -> Result<Builder<Signing<HashAlg, S>>, BuildError> {
         let hashalg = name.parse()?;
         Ok(self.algorithm(hashalg))
@@ -110,7 +118,7 @@ impl<A: Algorithm, S: Serializer> Builder<Signing<A, S>> {
         self.with_signing(|_, serializer| (algorithm, serializer))
     }
 
-    /// Writes and reads what is signed. Default: [`JsonSerializer`].
+    /// Sets the serializer of the signed payload. Default: [`JsonSerializer`](crate::JsonSerializer).
     pub fn serializer<T: Serializer>(self, serializer: T) -> Builder<Signing<A, T>> {
         self.with_signing(|algorithm, _| (algorithm, serializer))
     }

@@ -1,5 +1,5 @@
-//! For the tests of your application: a cookie that is signed in already, and what a response has set. Time is driven by
-//! a [`ManualClock`](crate::ManualClock).
+//! Helpers for the tests of your application: they mint the cookie of a request, and read the session that a response
+//! sets. A [`ManualClock`](crate::ManualClock) sets the time.
 //!
 //! ```
 //! use std::time::Duration;
@@ -11,16 +11,16 @@
 //! let sessions =
 //!     SignedCookieSessionFactory::builder(Secret::generate()?).clock(clock.clone()).build()?;
 //!
-//! // A request of somebody who is signed in …
+//! // The request of a signed-in user …
 //! let cookie = mint_cookie(&sessions, |session| session.insert("user", "zoe"));
 //! # let response_to = |cookie: &str| -> Result<Vec<String>, Box<dyn std::error::Error>> {
 //! #     let mut session = sessions.load(cookie);
 //! #     session.insert("seen", true)?;
 //! #     Ok(sessions.save(&mut session)?.iter().map(ToString::to_string).collect())
 //! # };
-//! let set_cookie_lines = response_to(&cookie)?; // your application's
+//! let set_cookie_lines = response_to(&cookie)?; // calls your application
 //!
-//! // … and what the application made of it.
+//! // … and the session in the response.
 //! let session = read_set_cookie(&sessions, set_cookie_lines).expect("a cookie is set");
 //! assert_eq!(session.get("seen")?, Some(true));
 //!
@@ -35,10 +35,10 @@ use session_serde::Serializer;
 use crate::factory::BaseCookieSessionFactory;
 use crate::session::CookieSession;
 
-/// Returns the line `name=value` of a request's `Cookie` header, with a new session that `fill` has filled.
+/// Returns the `Cookie` header of a request, `name=value`, with a new session that `fill` has filled.
 ///
 /// # Panics
-/// If `fill` fails or leaves the session empty, or it is too large for a cookie.
+/// Panics if `fill` fails, or if the session is empty or too large for a cookie.
 #[track_caller]
 pub fn mint_cookie<S: Serializer>(
     sessions: &BaseCookieSessionFactory<S>,
@@ -58,7 +58,8 @@ pub fn mint_cookie<S: Serializer>(
     }
 }
 
-/// As [`mint_cookie`], and returns the session's CSRF token as well: for the request that posts a form.
+/// Returns the `Cookie` header as [`mint_cookie`] does, and the session's CSRF token. Use it for a request that posts a
+/// form.
 ///
 /// ```
 /// use signed_session::testing::mint_cookie_and_csrf_token;
@@ -74,7 +75,8 @@ pub fn mint_cookie<S: Serializer>(
 /// ```
 ///
 /// # Panics
-/// If `fill` fails, or the session is too large for a cookie. The token makes it a session that is not empty.
+/// Panics if `fill` fails, or if the session is too large for a cookie. The session is never empty, since it has the
+/// token.
 #[track_caller]
 pub fn mint_cookie_and_csrf_token<S: Serializer>(
     sessions: &BaseCookieSessionFactory<S>,
@@ -89,8 +91,11 @@ pub fn mint_cookie_and_csrf_token<S: Serializer>(
     (cookie, token)
 }
 
-/// The session that a response has sent, from the lines of its `Set-Cookie` headers; `None` if none of them sets our
-/// cookie. After a removal it is a new session, and its [`rejection`](crate::Session::rejection) says that there is none.
+/// Returns the session in a response, from the values of its `Set-Cookie` headers; `None` if none of them sets the
+/// session's cookie.
+///
+/// If the response removes the cookie, the session is new, and its [`rejection`](CookieSession::rejection) is that the
+/// cookie is missing.
 pub fn read_set_cookie<S: Serializer>(
     sessions: &BaseCookieSessionFactory<S>,
     lines: impl IntoIterator<Item: AsRef<[u8]>>,
@@ -99,9 +104,9 @@ pub fn read_set_cookie<S: Serializer>(
     for line in lines {
         let mut parts = line.as_ref().split(|&byte| byte == b';').map(<[u8]>::trim_ascii);
         let pair = parts.next().unwrap_or_default();
-        let is_ours =
+        let is_session =
             pair.strip_prefix(sessions.cookie_name().as_bytes()).is_some_and(|rest| rest.starts_with(b"="));
-        if is_ours {
+        if is_session {
             let removed = parts.any(|attribute| attribute.eq_ignore_ascii_case(b"max-age=0"));
             found = Some(sessions.load((!removed).then_some(pair)));
         }

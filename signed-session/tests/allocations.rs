@@ -1,4 +1,4 @@
-//! How often a request asks for memory.
+//! The number of allocations per request.
 
 #[path = "../benches/data/mod.rs"]
 mod data;
@@ -20,8 +20,9 @@ fn allocations(run: impl FnOnce()) -> u64 {
     measure(run).count_total
 }
 
-/// What a request allocates: untouched, read, and what a change and its cookie add to that.
-fn of_a_request<S: Serializer>(
+/// Returns the allocations of a request that does not touch its session and of one that reads it, and the additional
+/// allocations of one that changes it.
+fn allocations_of_request<S: Serializer>(
     sessions: &BaseCookieSessionFactory<S>,
     load: impl Fn() -> CookieHeader,
 ) -> [u64; 3] {
@@ -33,7 +34,7 @@ fn of_a_request<S: Serializer>(
                 sessions.save(&mut session).unwrap();
             })
         };
-        // What happens once, such as finding out what the processor can do, has happened then.
+        // The first run includes one-time work, such as detecting the processor's features.
         cost();
         cost()
     };
@@ -48,10 +49,10 @@ fn of_a_request<S: Serializer>(
     [untouched, read, written - read]
 }
 
-/// Each of the sizes, with SHA-256 and with SHA-512.
-fn of_each(load: impl Fn(&HeaderMap) -> CookieHeader) -> Vec<[u64; 3]> {
+/// Returns the allocations for each size, with SHA-256 and with SHA-512.
+fn allocations_of_each(load: impl Fn(&HeaderMap) -> CookieHeader) -> Vec<[u64; 3]> {
     let mut counts = Vec::new();
-    // It stands still: a second later, a read would send the cookie too.
+    // The clock stands still, because a read one second later would re-issue the cookie.
     let clock = ManualClock::new(Timestamp::from_secs(1_700_000_000.123_456).unwrap());
     for bytes in SIZES {
         let builder = || SignedCookieSessionFactory::builder(SECRET).clock(clock.clone());
@@ -72,27 +73,28 @@ fn with_cookie<S: Serializer>(
         data::entries(bytes).into_iter().try_for_each(|(key, value)| session.insert(key, value))
     });
     let headers = HeaderMap::from_iter([(COOKIE, HeaderValue::try_from(cookie).unwrap())]);
-    of_a_request(sessions, || load(&headers))
+    allocations_of_request(sessions, || load(&headers))
 }
 
 #[test]
-fn the_counter_counts() {
+fn counter_counts_allocations() {
     assert_eq!(allocations(|| drop(std::hint::black_box(vec![1]))), 1);
 }
 
-/// The bytes that were decoded, and the list of entries; the text of the new value, the envelope, and the header.
+/// A read allocates the decoded bytes and the list of entries. A write allocates the new value's JSON, the envelope and
+/// the header.
 #[test]
-fn a_request_allocates_nothing_untouched_two_times_read_and_three_times_written() {
-    for [untouched, read, written] in of_each(|headers| headers.into()) {
+fn allocations_per_request_are_bounded() {
+    for [untouched, read, written] in allocations_of_each(|headers| headers.into()) {
         assert!(untouched == 0 && read <= 2 && written <= 3, "{untouched}, {read}, {written}");
     }
 }
 
-/// A header that is only borrowed has to be kept.
+/// The session copies a borrowed header.
 #[test]
-fn a_borrowed_header_costs_one_more() {
-    let borrowed = of_each(|headers| headers[COOKIE].to_str().unwrap().into());
-    for (borrowed, shared) in borrowed.into_iter().zip(of_each(|headers| headers.into())) {
+fn borrowed_header_costs_one_allocation() {
+    let borrowed = allocations_of_each(|headers| headers[COOKIE].to_str().unwrap().into());
+    for (borrowed, shared) in borrowed.into_iter().zip(allocations_of_each(|headers| headers.into())) {
         assert_eq!(borrowed, [shared[0] + 1, shared[1] + 1, shared[2]]);
     }
 }

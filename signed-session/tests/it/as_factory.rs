@@ -1,4 +1,4 @@
-//! The factory as the layers see it, who know the trait alone.
+//! The factory, used through the trait `SessionFactory` as the web layers use it.
 
 use session_core::SessionExt;
 use signed_session::{CookieHeader, SessionFactory, SetCookie};
@@ -9,7 +9,7 @@ trait CookieFactory: SessionFactory<Request = CookieHeader, Response = SetCookie
 
 impl<F: SessionFactory<Request = CookieHeader, Response = SetCookie>> CookieFactory for F {}
 
-/// A request that writes, and what its response sends if it failed or not.
+/// Handles a request that writes an entry, and returns the cookie of its response.
 fn written<F: CookieFactory>(sessions: &F, failed: bool) -> Option<SetCookie> {
     let mut session = sessions.load(CookieHeader::default());
     session.insert("user", "zoe").unwrap();
@@ -18,7 +18,7 @@ fn written<F: CookieFactory>(sessions: &F, failed: bool) -> Option<SetCookie> {
 }
 
 #[test]
-fn what_is_saved_through_the_trait_is_loaded_through_it() {
+fn session_saved_through_trait_is_loaded() {
     let sessions = builder().build().unwrap();
     for failed in [false, true] {
         let sent = written(&sessions, failed).unwrap();
@@ -30,7 +30,7 @@ fn what_is_saved_through_the_trait_is_loaded_through_it() {
 }
 
 #[test]
-fn it_knows_what_is_not_sent_with_a_failure() {
+fn failure_without_set_on_exception_sends_nothing() {
     let sessions = builder().set_on_exception(false).build().unwrap();
     assert!(written(&sessions, true).is_none());
     assert!(written(&sessions, false).is_some());

@@ -1,4 +1,4 @@
-//! The text of a cookie: unpadded URL-safe base64 (RFC 4648), in its canonical form only.
+//! The base64 of a cookie's value: URL-safe, unpadded, and only in canonical form (RFC 4648).
 
 use proptest::prelude::*;
 use signed_session::parts::session_sign::VerifyError;
@@ -6,7 +6,7 @@ use signed_session::{JsonSerializer, KeyRing, Serializer, Sign, SignedSerializer
 
 use crate::site::Raw;
 
-/// A signer whose tag is nothing, so that the text is that of the payload alone.
+/// A signer with an empty tag, so that the value is the base64 of the payload alone.
 struct NoTag;
 
 impl Sign for NoTag {
@@ -26,7 +26,7 @@ fn encode(bytes: &[u8]) -> String {
     String::from_utf8(signed.dumps(&()).unwrap()).unwrap()
 }
 
-/// The payload; `None` if the text is refused.
+/// Returns the payload; `None` if the text is rejected.
 fn decode(text: impl AsRef<[u8]>) -> Option<Vec<u8>> {
     let signed = SignedSerializer::new(KeyRing::new(NoTag), JsonSerializer);
     match signed.verify(text.as_ref()) {
@@ -38,10 +38,10 @@ fn decode(text: impl AsRef<[u8]>) -> Option<Vec<u8>> {
     }
 }
 
-/// RFC 4648, table 2.
+/// The alphabet of RFC 4648, table 2.
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/// RFC 4648, section 10: the text with and without its padding.
+/// The test vectors of RFC 4648, section 10: bytes, text with padding, text without padding.
 const VECTORS: [(&[u8], &str, &str); 7] = [
     (b"", "", ""),
     (b"f", "Zg==", "Zg"),
@@ -53,7 +53,7 @@ const VECTORS: [(&[u8], &str, &str); 7] = [
 ];
 
 #[test]
-fn the_vectors_of_the_rfc() {
+fn rfc_vectors_round_trip() {
     for (bytes, padded, unpadded) in VECTORS {
         assert_eq!(encode(bytes), unpadded);
         assert_eq!(decode(unpadded).as_deref(), Some(bytes), "{unpadded}");
@@ -62,8 +62,8 @@ fn the_vectors_of_the_rfc() {
 }
 
 #[test]
-fn the_alphabet_is_the_one_for_urls() {
-    // Six bits for each character, in the order of the alphabet.
+fn alphabet_is_url_safe() {
+    // Groups of six bits that encode to the characters of the alphabet in order.
     let bytes: Vec<u8> = (0..64_u32)
         .collect::<Vec<_>>()
         .chunks(4)
@@ -78,7 +78,7 @@ fn the_alphabet_is_the_one_for_urls() {
 }
 
 #[test]
-fn padding_is_complete_or_left_out() {
+fn incomplete_padding_is_rejected() {
     for wrong in [
         "=",
         "==",
@@ -107,57 +107,57 @@ fn padding_is_complete_or_left_out() {
 }
 
 #[test]
-fn no_length_leaves_a_single_character() {
+fn length_with_single_last_character_is_rejected() {
     for len in [1, 5, 9, 33, 65, 4061] {
         assert_eq!(decode("A".repeat(len)), None, "{len}");
         assert_eq!(decode("A".repeat(len - 1)), Some(vec![0; (len - 1) / 4 * 3]));
     }
 }
 
-/// What an encoder never sets: with these bits, there would be many texts for one payload.
+/// An encoder never sets these bits. If a decoder ignored them, one payload would have many texts.
 #[test]
-fn bits_that_are_left_over_are_zero() {
-    let mut taken = 0;
-    // Short texts, and some that are read in blocks.
+fn nonzero_trailing_bits_are_rejected() {
+    let mut accepted = 0;
+    // The decoder reads the long text in blocks.
     for before in ["", "Zm9v", &"Zm9v".repeat(40)] {
-        for (digits, left_over) in [(2, 4), (3, 2)] {
+        for (digits, trailing_bits) in [(2, 4), (3, 2)] {
             for (value, last) in ALPHABET.iter().enumerate() {
                 let text = format!("{before}{}{}", &"Zm"[..digits - 1], *last as char);
-                let canonical = value % (1 << left_over) == 0;
+                let canonical = value % (1 << trailing_bits) == 0;
                 assert_eq!(decode(&text).is_some(), canonical, "{text}");
                 let padded = format!("{text}{}", &"=="[..4 - digits]);
                 assert_eq!(decode(&padded).is_some(), canonical, "{padded}");
-                taken += usize::from(canonical);
+                accepted += usize::from(canonical);
             }
         }
     }
-    assert_eq!(taken, 3 * (4 + 16));
+    assert_eq!(accepted, 3 * (4 + 16));
 }
 
-/// White space and all else, at each place of texts that are read in blocks.
+/// Puts every byte at every position of a text that the decoder reads in blocks.
 #[test]
-fn no_other_byte_is_taken_or_skipped() {
+fn byte_outside_alphabet_is_rejected() {
     let text = "Zm9vYmFy".repeat(17);
-    let mut taken = 0;
+    let mut accepted = 0;
     for at in 0..text.len() {
         for byte in 0..=u8::MAX {
             let mut changed = text.clone().into_bytes();
             changed[at] = byte;
-            // A `=` in the last place is no padding either: the character before it has bits left over.
+            // A `=` at the last position is invalid, too: the character before it has nonzero trailing bits.
             let allowed = ALPHABET.contains(&byte);
             assert_eq!(decode(&changed).is_some(), allowed, "{byte:#04x} at {at}");
-            taken += usize::from(allowed);
+            accepted += usize::from(allowed);
         }
     }
-    assert_eq!(taken, 64 * text.len());
+    assert_eq!(accepted, 64 * text.len());
 
     for junk in [" ", "\t", "\n", "\r\n", "\0", "\u{a0}", ".", "=", "%20"] {
         for text in ["Zg", "Zm8", "Zm9v", "Zm9vYg", &text] {
             for at in 0..=text.len() {
                 let (before, after) = text.split_at(at);
-                let spoiled = format!("{before}{junk}{after}");
-                let is_padding = junk == "=" && after.is_empty() && spoiled.len() % 4 == 0;
-                assert_eq!(decode(&spoiled).is_some(), is_padding, "{spoiled:?}");
+                let changed = format!("{before}{junk}{after}");
+                let is_padding = junk == "=" && after.is_empty() && changed.len() % 4 == 0;
+                assert_eq!(decode(&changed).is_some(), is_padding, "{changed:?}");
             }
         }
     }
@@ -165,7 +165,7 @@ fn no_other_byte_is_taken_or_skipped() {
 
 proptest! {
     #[test]
-    fn every_payload_has_one_text(bytes: Vec<u8>) {
+    fn text_matches_oracle_and_round_trips(bytes: Vec<u8>) {
         use ::base64::Engine as _;
         let text = encode(&bytes);
         prop_assert_eq!(&text, &::base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(&bytes));
@@ -173,7 +173,7 @@ proptest! {
     }
 
     #[test]
-    fn every_text_that_is_taken_is_the_one_that_is_written(text in "[A-Za-z0-9_-]{0,70}") {
+    fn accepted_text_is_canonical(text in "[A-Za-z0-9_-]{0,70}") {
         if let Some(bytes) = decode(&text) {
             prop_assert_eq!(encode(&bytes), text);
         }

@@ -1,4 +1,4 @@
-//! Everything that is wrong with a configuration is an error of `build()` that says what to do.
+//! `build()` returns an error that says what to do for every invalid option.
 
 use std::time::Duration;
 
@@ -13,46 +13,50 @@ use crate::site::{SECRET, Site, builder};
 
 #[track_caller]
 fn assert_refused(result: Result<impl Sized, BuildError>, option: &str, advice: &str) {
-    let error = result.err().expect("a wrong configuration was taken");
+    let error = result.err().expect("an invalid option was accepted");
     assert_eq!(error.option(), option);
     assert!(error.to_string().contains(advice), "{error}");
 }
 
 #[test]
-fn secrets_that_could_be_guessed_are_refused() {
+fn weak_secret_is_refused() {
     let short = "31 bytes are not enough here ..";
     assert_eq!(short.len(), 31);
     assert_refused(SignedCookieSessionFactory::builder(short).build(), "secret", "32");
     assert_refused(builder().retired_secret(short).build(), "retired_secret", "32");
-    assert_refused(builder().retired_secret(short).build(), "retired_secret", "leave it out");
+    assert_refused(builder().retired_secret(short).build(), "retired_secret", "remove it");
     assert!(SignedCookieSessionFactory::builder(short).allow_weak_secret().build().is_ok());
     assert!(SignedCookieSessionFactory::builder("32 bytes are quite enough here ..").build().is_ok());
     assert_refused(SignedCookieSessionFactory::builder("").allow_weak_secret().build(), "secret", "empty");
 }
 
 #[test]
-fn allowing_weak_retired_secret_does_not_allow_weak_new_one() {
+fn allowing_weak_retired_secret_keeps_current_check() {
     let (old, new) = ("itsaseekreet", "changeme");
-    let moved = |secret: &str| SignedCookieSessionFactory::builder(secret).retired_secret(old);
-    assert!(moved(SECRET).allow_weak_retired_secrets().build().is_ok());
-    assert_refused(moved(new).allow_weak_retired_secrets().build(), "secret", "allow_weak_secret()");
-    assert_refused(moved(new).allow_weak_secret().build(), "retired_secret", "allow_weak_retired_secrets()");
-    assert!(moved(new).allow_weak_secret().allow_weak_retired_secrets().build().is_ok());
+    let rotated = |secret: &str| SignedCookieSessionFactory::builder(secret).retired_secret(old);
+    assert!(rotated(SECRET).allow_weak_retired_secrets().build().is_ok());
+    assert_refused(rotated(new).allow_weak_retired_secrets().build(), "secret", "allow_weak_secret()");
+    assert_refused(
+        rotated(new).allow_weak_secret().build(),
+        "retired_secret",
+        "allow_weak_retired_secrets()",
+    );
+    assert!(rotated(new).allow_weak_secret().allow_weak_retired_secrets().build().is_ok());
     assert_refused(
         builder().retired_secret("").allow_weak_retired_secrets().build(),
         "retired_secret",
         "empty",
     );
 
-    // The options that change the builder's type keep both.
-    let by_name = moved(new).allow_weak_secret().allow_weak_retired_secrets().hashalg("sha256").unwrap();
+    // The options that change the builder's type keep both flags.
+    let by_name = rotated(new).allow_weak_secret().allow_weak_retired_secrets().hashalg("sha256").unwrap();
     assert!(by_name.serializer(JsonSerializer).build().is_ok());
-    let by_name = moved(new).allow_weak_secret().hashalg("sha256").unwrap();
+    let by_name = rotated(new).allow_weak_secret().hashalg("sha256").unwrap();
     assert_refused(by_name.build(), "retired_secret", "12 bytes");
 }
 
 #[test]
-fn errors_and_debug_never_show_the_secret() {
+fn errors_and_debug_hide_secret() {
     let secret = "hunter2";
     let error = SignedCookieSessionFactory::builder(secret).build().unwrap_err();
     assert!(!format!("{error} {error:?}").contains(secret));
@@ -83,7 +87,7 @@ fn debug_shows_options_and_no_contents() {
 }
 
 #[test]
-fn cookies_that_browsers_would_refuse_are_refused() {
+fn cookie_that_browsers_reject_is_refused() {
     for (result, advice) in [
         (builder().cookie_name("no spaces").build(), "name"),
         (builder().cookie_name("").build(), "name"),
@@ -107,7 +111,7 @@ fn cookies_that_browsers_would_refuse_are_refused() {
 }
 
 #[test]
-fn times_and_sizes_that_make_no_sense_are_refused() {
+fn contradictory_times_and_sizes_are_refused() {
     let secs = Duration::from_secs;
     assert_refused(builder().timeout(Duration::ZERO).build(), "timeout", "None");
     assert_refused(builder().timeout(secs(60)).reissue_time(secs(60)).build(), "reissue_time", "less");
@@ -120,22 +124,22 @@ fn times_and_sizes_that_make_no_sense_are_refused() {
 }
 
 #[test]
-fn a_cookie_that_no_session_fits_into_is_refused() {
-    // [0, 0.0, {}] and the tag of 64 bytes: 102 characters.
+fn limit_below_empty_session_is_refused() {
+    // The payload [0, 0.0, {}] and a tag of 64 bytes take 102 characters.
     assert_refused(builder().max_len(0).build(), "max_len", "at least 102");
     assert_refused(builder().max_len(101).build(), "max_len", "at least 102");
     assert!(builder().max_len(102).build().is_ok());
     assert_refused(builder().cookie_name("n".repeat(4000)).build(), "max_len", "shorter name");
     assert!(builder().cookie_name("n".repeat(3994)).build().is_ok());
-    // JSON is not fit for a cookie's value, as it is.
-    let unfit = BaseCookieSessionFactory::with_serializer(JsonSerializer).build();
-    assert_refused(unfit, "serializer", "sign or encode");
+    // Unencoded JSON is invalid in a cookie's value.
+    let invalid = BaseCookieSessionFactory::with_serializer(JsonSerializer).build();
+    assert_refused(invalid, "serializer", "sign or encode");
 }
 
 #[test]
-fn a_key_that_the_mac_does_not_take_is_refused() {
+fn key_too_long_for_mac_is_refused() {
     type Keyed = blake2::Blake2bMac512;
-    // The key is the salt and the secret together.
+    // The key is the salt followed by the secret.
     let fits = "six or more different bytes, and 48 of them all.".to_owned();
     assert_eq!("pyramid.session.".len() + fits.len(), 64);
     assert!(SignedCookieSessionFactory::builder(&*fits).mac::<Keyed>().build().is_ok());
@@ -147,8 +151,8 @@ fn a_key_that_the_mac_does_not_take_is_refused() {
 }
 
 #[test]
-fn an_hmac_takes_a_secret_of_any_length() {
-    // A key that is longer than a block of the hash stands for its digest.
+fn hmac_accepts_secret_of_any_length() {
+    // HMAC hashes a key that is longer than a block, so the key and its digest are equivalent.
     let secret: Vec<u8> = (0..16_u8).flat_map(|block| sha2::Sha512::digest([block])).collect();
     let digest = sha2::Sha512::digest(&secret).to_vec();
     let mut long = Site::new(SignedCookieSessionFactory::builder(secret).salt(""));
@@ -159,14 +163,14 @@ fn an_hmac_takes_a_secret_of_any_length() {
 }
 
 #[test]
-fn a_hash_that_does_not_exist_is_refused() {
+fn unknown_hash_is_refused() {
     for name in ["sha3", "shake_128", "", "crc32"] {
         assert_refused(builder().hashalg(name), "hashalg", "sha512");
     }
 }
 
 #[test]
-fn a_hash_by_name_is_the_hash_by_type() {
+fn hash_by_name_equals_hash_by_type() {
     fn compatible<A: signed_session::Protection, B: signed_session::Protection>(
         one: signed_session::Builder<A>,
         other: signed_session::Builder<B>,
@@ -183,7 +187,7 @@ fn a_hash_by_name_is_the_hash_by_type() {
 }
 
 #[test]
-fn the_cookie_bears_the_attributes_in_pyramids_order() {
+fn cookie_attributes_have_pyramids_order() {
     let mut site = Site::new(
         SignedCookieSessionFactory::builder(SECRET)
             .cookie_name("s")
@@ -200,7 +204,7 @@ fn the_cookie_bears_the_attributes_in_pyramids_order() {
 }
 
 #[test]
-fn build_error_has_error_of_its_part_as_source() {
+fn build_error_has_source_of_its_component() {
     use std::error::Error;
     let error = builder().cookie_name("a b").build().unwrap_err();
     let cookie = error.source().unwrap().downcast_ref::<signed_session::parts::session_cookie::CookieError>();

@@ -1,4 +1,4 @@
-//! Cookie headers are written by attackers.
+//! Cookie headers that an attacker may send.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,7 +19,7 @@ fn site_with_a_session() -> (Site<impl Serializer>, String) {
     (site, value)
 }
 
-/// Uses a session in all ways that depend on the cookie.
+/// Calls the methods of a session whose result depends on the cookie.
 fn exercise<S: Serializer>(mut session: CookieSession<S>) {
     let _ = (session.created(), session.is_new(), session.accessed(), session.encoded_len());
     let _ = session.keys().map(str::to_owned).collect::<Vec<_>>();
@@ -31,20 +31,20 @@ fn exercise<S: Serializer>(mut session: CookieSession<S>) {
 
 proptest! {
     #[test]
-    fn no_header_panics(header: Vec<u8>) {
+    fn arbitrary_header_does_not_panic(header: Vec<u8>) {
         let (site, _) = site_with_a_session();
         exercise(site.sessions.load(header));
     }
 
     #[test]
-    fn no_value_panics(value in "[!-~]{0,300}", before in "[ -~]{0,20}", after in "[ -~]{0,20}") {
+    fn arbitrary_value_does_not_panic(value in "[!-~]{0,300}", before in "[ -~]{0,20}", after in "[ -~]{0,20}") {
         let (site, _) = site_with_a_session();
         exercise(site.sessions.load(format!("{before}; session={value}; {after}")));
     }
 
-    /// An attacker with the key, or a bug on the other side: the signature is right, the payload is anything.
+    /// An attacker with the key, or a faulty writer, can sign any payload.
     #[test]
-    fn no_signed_payload_panics(payload: Vec<u8>, shape in 0..4_usize) {
+    fn arbitrary_signed_payload_does_not_panic(payload: Vec<u8>, shape in 0..4_usize) {
         let mut payload = payload;
         if shape > 0 {
             let wrap = [(b"[1,2,".as_slice(), b"]".as_slice()), (b"[1,2,{\"user\":", b"}]"), (b"[1,2,{\"user\":\"", b"\"}]")];
@@ -60,42 +60,42 @@ proptest! {
 }
 
 #[test]
-fn every_change_of_one_byte_and_every_truncation_is_rejected() {
+fn changed_or_truncated_value_is_rejected() {
     let (site, value) = site_with_a_session();
-    let refused = |value: &[u8]| {
+    let rejected = |value: &[u8]| {
         let session = site.sessions.load([b"session=", value].concat());
         !session.contains("user") && session.is_new() && session.rejection().is_some()
     };
-    assert!(!refused(value.as_bytes()));
+    assert!(!rejected(value.as_bytes()));
     for at in 0..value.len() {
         for byte in 0..=u8::MAX {
             let mut changed = value.clone().into_bytes();
             if changed[at] != byte {
                 changed[at] = byte;
-                // A `;` ends the value, so that what is left is a truncation: rejected as well.
-                assert!(refused(&changed), "byte {at} as {byte:#04x}");
+                // A `;` truncates the value, so the cookie is rejected, too.
+                assert!(rejected(&changed), "byte {at} as {byte:#04x}");
             }
         }
-        assert!(refused(&value.as_bytes()[..at]), "cut at {at}");
+        assert!(rejected(&value.as_bytes()[..at]), "truncated at {at}");
     }
     for more in ["A", "AA", "AAA", "AAAA", "=", "==", "%3D"] {
         let extended = format!("{value}{more}");
-        let padded_right = more.chars().all(|c| c == '=') && extended.len() % 4 == 0;
-        assert_eq!(refused(extended.as_bytes()), !padded_right, "{more} appended");
+        let is_padded = more.chars().all(|c| c == '=') && extended.len() % 4 == 0;
+        assert_eq!(rejected(extended.as_bytes()), !is_padded, "{more} appended");
     }
 }
 
 #[test]
-fn only_canonical_base64_is_taken() {
+fn noncanonical_base64_is_rejected() {
     let (site, value) = site_with_a_session();
     let read = |value: &str| site.sessions.load(format!("session={value}")).contains("user");
     let envelope = URL_SAFE_NO_PAD.decode(&value).unwrap();
-    assert_eq!(URL_SAFE_NO_PAD.encode(&envelope), value, "what we write, the oracle writes");
+    assert_eq!(URL_SAFE_NO_PAD.encode(&envelope), value, "the oracle encodes to the same text");
     assert!(read(&URL_SAFE.encode(&envelope)), "correct padding");
     let standard = STANDARD_NO_PAD.encode(&envelope);
-    assert!(standard != value && !read(&standard), "the standard alphabet, which Python takes");
+    assert!(standard != value && !read(&standard), "the standard alphabet, which Python accepts");
 
-    // 64 bytes of tag: find payloads that leave bits unused, and set them.
+    // With some lengths of payload, the last character has unused bits. Set them.
     for name in ["u", "us", "use"] {
         let mut site = Site::new(builder());
         site.request(|session| session.insert(name, 1).unwrap());
@@ -121,7 +121,7 @@ fn only_canonical_base64_is_taken() {
 }
 
 #[test]
-fn a_neighbour_however_malformed_does_not_hide_our_cookie() {
+fn malformed_neighbour_cookie_does_not_hide_session() {
     let (site, value) = site_with_a_session();
     for neighbour in [
         &b"\xff\xfe=\xff"[..],
@@ -145,7 +145,7 @@ fn a_neighbour_however_malformed_does_not_hide_our_cookie() {
 }
 
 #[test]
-fn the_last_of_several_cookies_that_verifies_is_taken() {
+fn last_verified_cookie_is_accepted() {
     let (mut site, first) = site_with_a_session();
     site.request(|session| session.insert("user", "ann").unwrap());
     let second = site.cookie.take().unwrap();
@@ -162,7 +162,7 @@ fn the_last_of_several_cookies_that_verifies_is_taken() {
 }
 
 #[test]
-fn the_reason_is_that_of_the_last_cookie() {
+fn rejection_is_that_of_last_cookie() {
     let (site, value) = site_with_a_session();
     let forged = format!("A{}", &value[1..]);
     let rejection = |header: String| site.sessions.load(header).rejection().cloned().unwrap();
@@ -172,7 +172,7 @@ fn the_reason_is_that_of_the_last_cookie() {
 }
 
 #[test]
-fn expired_cookie_does_not_hide_good_one_of_same_name() {
+fn expired_cookie_does_not_hide_valid_one() {
     let (mut site, expired) = site_with_a_session();
     site.wait(1000.0);
     site.request(|session| session.changed());
@@ -193,7 +193,7 @@ fn expired_cookie_does_not_hide_good_one_of_same_name() {
 }
 
 #[test]
-fn expired_cookie_among_forged_ones_is_the_reason() {
+fn expired_cookie_among_forged_decides_rejection() {
     let (site, expired) = site_with_a_session();
     let forged = format!("A{}", &expired[1..]);
     site.wait(1201.0);
@@ -208,7 +208,7 @@ fn expired_cookie_among_forged_ones_is_the_reason() {
 }
 
 #[test]
-fn verified_cookie_that_holds_no_session_ends_the_search() {
+fn verified_cookie_without_session_ends_search() {
     let (site, good) = site_with_a_session();
     // A state that is not an object.
     let mut python = Site::new(builder().serializer(Raw(b"[1, 2, [\"user\"]]".to_vec())));
@@ -218,7 +218,7 @@ fn verified_cookie_that_holds_no_session_ends_the_search() {
     assert!(session.is_new() && session.rejection().unwrap().is_malformed());
     assert!(site.sessions.load(format!("{no_session}; session={good}")).contains("user"));
 
-    // The reason is that of the last verified cookie, whatever surrounds it.
+    // The rejection is that of the last verified cookie, whatever cookies surround it.
     let rejection = |header: &str| site.sessions.load(header).rejection().cloned().unwrap();
     let among_forged = format!("session={good}; {no_session}; session=forged");
     assert_eq!(rejection(&among_forged), rejection(&no_session));
@@ -232,8 +232,8 @@ fn verified_cookie_that_holds_no_session_ends_the_search() {
 }
 
 #[test]
-fn the_work_that_a_request_can_cause_is_bounded() {
-    /// Reads nothing, and counts how often it is asked to.
+fn candidates_per_request_are_bounded() {
+    /// Rejects every value, and counts the calls.
     struct Counting(Arc<AtomicUsize>);
     impl Serializer for Counting {
         fn dumps<T: serde::Serialize + ?Sized>(&self, _: &T) -> Result<Vec<u8>, DumpError> {
@@ -254,7 +254,7 @@ fn the_work_that_a_request_can_cause_is_bounded() {
     assert!(!site.sessions.load(format!("session={value}; {}", "session=x; ".repeat(8))).contains("user"));
     assert!(site.sessions.load(format!("session={value}; {}", "session=x; ".repeat(7))).contains("user"));
 
-    // No browser sends a cookie of over 4096 bytes; none is worth a MAC.
+    // No browser sends a cookie of over 4096 bytes, so such a cookie is rejected without a MAC.
     assert!(sessions.load(format!("session={}", "A".repeat(5000))).rejection().unwrap().is_malformed());
     assert_eq!(tried.load(Ordering::SeqCst), 0);
     assert!(sessions.load(format!("session={}", "A".repeat(4096))).rejection().unwrap().is_bad_signature());
@@ -262,7 +262,7 @@ fn the_work_that_a_request_can_cause_is_bounded() {
 }
 
 #[test]
-fn a_cookie_is_not_valid_under_another_salt() {
+fn cookie_of_another_salt_is_rejected() {
     let (site, value) = site_with_a_session();
     let other = Site::new(builder().salt("another use of the same secret"));
     let session = other.sessions.load(format!("session={value}"));
@@ -271,7 +271,7 @@ fn a_cookie_is_not_valid_under_another_salt() {
 }
 
 #[test]
-fn a_name_is_compared_as_bytes() {
+fn cookie_name_is_compared_bytewise() {
     let (site, value) = site_with_a_session();
     for name in ["Session", "sess%69on", "\u{2000}session", "session ession", "xsession"] {
         assert!(!site.sessions.load(format!("{name}={value}")).contains("user"), "{name}");

@@ -1,12 +1,12 @@
-//! Cookies that are looked at and not taken.
+//! Inspection of cookies.
 
 use signed_session::{CookieParts, JsonSerializer, KeyId, SignedCookieSessionFactory};
 
 use crate::site::{SECRET, START, Site, at, builder};
 
-const NEXT: &str = "the next secret, and also one that is long";
+const OTHER_SECRET: &str = "the next secret, and also one that is long";
 
-/// The value of the cookie of a session with one entry, under a secret.
+/// Returns the cookie's value of a session with one entry, signed with `secret`.
 fn value(secret: &str) -> String {
     let mut site = Site::new(SignedCookieSessionFactory::builder(secret));
     site.request(|session| session.insert("user", "zoe").unwrap());
@@ -33,7 +33,7 @@ fn valid_cookie_shows_key_parts_and_times() {
 
 #[test]
 fn retired_key_is_named() {
-    let site = Site::new(SignedCookieSessionFactory::builder(NEXT).retired_secret(SECRET));
+    let site = Site::new(SignedCookieSessionFactory::builder(OTHER_SECRET).retired_secret(SECRET));
     let inspection = site.sessions.inspect(format!("session={}", value(SECRET)));
     assert_eq!(inspection.deciding().unwrap().key(), Some(KeyId::Retired(1)));
 }
@@ -55,7 +55,7 @@ fn expired_cookie_is_rejected_and_shows_its_record() {
 #[test]
 fn forged_cookie_shows_contents_only_unverified() {
     let site = Site::new(builder());
-    let text = value(NEXT);
+    let text = value(OTHER_SECRET);
     let inspection = site.sessions.inspect(format!("session={text}"));
     let cookie = inspection.deciding().unwrap();
     assert!(cookie.rejection().unwrap().is_bad_signature());
@@ -82,13 +82,13 @@ fn value_without_parts_is_malformed() {
 #[test]
 fn deciding_cookie_is_the_one_that_load_reports() {
     let site = Site::new(builder());
-    let (good, forged) = (value(SECRET), value(NEXT));
+    let (expired, forged) = (value(SECRET), value(OTHER_SECRET));
     site.wait(2000.0);
     let mut fresh = Site::new(builder());
     fresh.wait(2000.0);
     fresh.request(|session| session.insert("user", "new").unwrap());
     let fresh = fresh.cookie.unwrap().strip_prefix("session=").unwrap().to_owned();
-    let values = [&*good, &*forged, &*fresh, "not base64", ""];
+    let values = [&*expired, &*forged, &*fresh, "not base64", ""];
     for one in values {
         for two in values {
             let header = format!("session={one}; session={two}");
@@ -103,7 +103,7 @@ fn deciding_cookie_is_the_one_that_load_reports() {
         }
     }
     assert!(site.sessions.inspect("other=1").deciding().is_none());
-    let many = format!("session={good}{}", "; session=x".repeat(9));
+    let many = format!("session={expired}{}", "; session=x".repeat(9));
     assert_eq!(site.sessions.inspect(many).cookies().len(), signed_session::MAX_CANDIDATES);
 }
 

@@ -1,4 +1,4 @@
-//! Timeout, re-issue and the end of a session, on a clock that the tests drive.
+//! Timeout, re-issue and end of a session, with a manual clock.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,8 +12,8 @@ use signed_session::{
 use crate::site::{START, Site, at, builder};
 
 #[test]
-fn an_untouched_session_does_no_work() {
-    /// Counts what a session makes it do.
+fn untouched_session_does_no_work() {
+    /// Counts the calls of a session, as a serializer and as a clock.
     #[derive(Clone, Default)]
     struct Counting(Arc<AtomicUsize>);
 
@@ -23,7 +23,7 @@ fn an_untouched_session_does_no_work() {
             value: &T,
         ) -> Result<Vec<u8>, signed_session::DumpError> {
             self.0.fetch_add(1, Ordering::SeqCst);
-            // Hexadecimal, so that it is fit for a cookie.
+            // Hexadecimal text is valid in a cookie.
             let json = JsonSerializer.dumps(value)?;
             Ok(json.iter().flat_map(|byte| format!("{byte:02x}").into_bytes()).collect())
         }
@@ -55,7 +55,7 @@ fn an_untouched_session_does_no_work() {
 }
 
 #[test]
-fn it_expires_strictly_after_the_timeout() {
+fn session_expires_strictly_after_timeout() {
     for (waited, survives) in [(1199.0, true), (1200.0, true), (1200.001, false), (1201.0, false)] {
         let mut site = Site::new(builder());
         site.request(|session| session.insert("user", "zoe").unwrap());
@@ -69,7 +69,7 @@ fn it_expires_strictly_after_the_timeout() {
 }
 
 #[test]
-fn without_a_timeout_it_never_expires() {
+fn session_without_timeout_never_expires() {
     let mut site = Site::new(builder().timeout(None));
     site.request(|session| session.insert("user", "zoe").unwrap());
     site.wait(1e9);
@@ -77,17 +77,17 @@ fn without_a_timeout_it_never_expires() {
 }
 
 #[test]
-fn times_in_the_future_are_taken() {
+fn future_times_are_accepted() {
     let mut site = Site::new(builder());
     site.request(|session| session.insert("user", "zoe").unwrap());
     site.clock.set(at(START - 86_400.0));
     assert!(site.load().contains("user"));
-    // Nor is it re-issued with a time that lies before its own.
+    // It is not re-issued with a time before its own, either.
     assert!(!site.sends(|session| assert!(session.contains("user"))));
 }
 
 #[test]
-fn an_access_is_recorded_in_whole_seconds() {
+fn access_is_recorded_in_whole_seconds() {
     let mut site = Site::new(builder());
     site.wait(0.75);
     site.request(|session| session.insert("a", 1).unwrap());
@@ -97,8 +97,8 @@ fn an_access_is_recorded_in_whole_seconds() {
 }
 
 #[test]
-fn a_read_reissues_once_more_than_the_reissue_time_has_passed() {
-    // int(now) - renewed > reissue_time: with 0 that is once a second.
+fn read_after_reissue_time_reissues_cookie() {
+    // Pyramid's rule is int(now) - renewed > reissue_time. With 0, that is once a second.
     for (reissue_time, waited, sent) in
         [(0, 0.999, false), (0, 1.0, true), (60, 60.999, false), (60, 61.0, true)]
     {
@@ -109,7 +109,7 @@ fn a_read_reissues_once_more_than_the_reissue_time_has_passed() {
         assert_eq!(
             site.sends(|session| {
                 assert!(session.contains("a"));
-                assert_eq!(session.accessed(), now, "an access is one, sent or not");
+                assert_eq!(session.accessed(), now, "a read is an access, even if it sends no cookie");
             }),
             sent,
             "{reissue_time} s, after {waited} s"
@@ -121,7 +121,7 @@ fn a_read_reissues_once_more_than_the_reissue_time_has_passed() {
 }
 
 #[test]
-fn every_kind_of_read_counts() {
+fn every_read_counts_as_access() {
     type Read = fn(&mut CookieSession);
     let reads: [(&str, Read); 8] = [
         ("get", |session| assert_eq!(session.get("a").unwrap(), Some(1))),
@@ -146,7 +146,7 @@ fn every_kind_of_read_counts() {
 }
 
 #[test]
-fn what_is_no_access_sends_nothing() {
+fn reading_metadata_sends_nothing() {
     let mut site = Site::new(builder());
     site.request(|session| session.insert("a", 1).unwrap());
     site.wait(100.0);
@@ -158,7 +158,7 @@ fn what_is_no_access_sends_nothing() {
 }
 
 #[test]
-fn without_a_reissue_time_reads_never_extend_the_life_and_writes_do() {
+fn without_reissue_time_only_writes_extend_life() {
     let mut site = Site::new(builder().reissue_time(None));
     site.request(|session| session.insert("a", 1).unwrap());
     site.wait(1000.0);
@@ -171,7 +171,7 @@ fn without_a_reissue_time_reads_never_extend_the_life_and_writes_do() {
 }
 
 #[test]
-fn every_write_is_sent_even_one_that_changes_nothing() {
+fn every_write_sends_cookie() {
     let mut site = Site::new(builder());
     site.request(|session| session.insert("a", 1).unwrap());
     assert!(site.sends(|session| session.insert("a", 1).unwrap()));
@@ -182,7 +182,7 @@ fn every_write_is_sent_even_one_that_changes_nothing() {
 }
 
 #[test]
-fn changed_bears_the_time_of_the_change() {
+fn changed_stores_current_time() {
     let mut site = Site::new(builder());
     site.request(|session| session.insert("a", 1).unwrap());
     site.wait(10.0);
@@ -191,7 +191,7 @@ fn changed_bears_the_time_of_the_change() {
 }
 
 #[test]
-fn those_who_only_look_get_no_cookie() {
+fn reading_new_session_sends_no_cookie() {
     // Pyramid sends an empty session once a read crosses the boundary of a second.
     let mut site = Site::new(builder());
     let clock = site.clock.clone();
@@ -200,13 +200,13 @@ fn those_who_only_look_get_no_cookie() {
         clock.advance(Duration::from_secs(5));
         assert!(session.rejection().is_some_and(|why| why.is_missing()));
         assert!(session.peek_flash::<String>("").unwrap().is_empty());
-        // A write in Pyramid, and in every page that shows flash messages.
+        // Pyramid treats this as a write. Every page that shows flash messages calls it.
         assert!(session.pop_flash::<String>("").unwrap().is_empty());
     }));
 }
 
 #[test]
-fn a_rejected_cookie_is_left_alone_until_there_is_something_to_keep() {
+fn rejected_cookie_stays_until_session_is_written() {
     let mut site = Site::new(builder());
     site.cookie = Some("session=forged".into());
     assert!(!site.sends(|session| assert!(session.is_empty())));
@@ -215,7 +215,7 @@ fn a_rejected_cookie_is_left_alone_until_there_is_something_to_keep() {
 }
 
 #[test]
-fn one_cookie_is_sent_however_often_it_is_saved() {
+fn repeated_save_sends_one_cookie() {
     let site = Site::new(builder());
     let mut session = site.load();
     session.insert("a", 1).unwrap();
@@ -229,7 +229,7 @@ fn one_cookie_is_sent_however_often_it_is_saved() {
 }
 
 #[test]
-fn what_was_sent_and_emptied_again_is_removed() {
+fn sent_session_emptied_again_is_removed() {
     let site = Site::new(builder());
     let mut session = site.load();
     session.insert("user", "zoe").unwrap();
@@ -238,11 +238,11 @@ fn what_was_sent_and_emptied_again_is_removed() {
     let removal = site.sessions.save(&mut session).unwrap().unwrap();
     assert!(removal.as_str().contains("Max-Age=0"));
     session.clear();
-    assert!(site.sessions.save(&mut session).unwrap().is_none(), "there is nothing left to remove");
+    assert!(site.sessions.save(&mut session).unwrap().is_none(), "the cookie is already removed");
 }
 
 #[test]
-fn invalidate_removes_the_cookie() {
+fn invalidate_removes_cookie() {
     let mut site = Site::new(builder().path("/app").domain("example.com").httponly(true));
     site.request(|session| {
         session.insert("user", "zoe").unwrap();
@@ -265,7 +265,7 @@ fn invalidate_removes_the_cookie() {
 }
 
 #[test]
-fn what_is_written_after_invalidate_is_a_new_session() {
+fn write_after_invalidate_starts_new_session() {
     let mut site = Site::new(builder());
     site.request(|session| session.insert("user", "zoe").unwrap());
     site.wait(5.0);
@@ -280,7 +280,7 @@ fn what_is_written_after_invalidate_is_a_new_session() {
 }
 
 #[test]
-fn a_session_that_was_invalidated_and_emptied_again_is_removed() {
+fn invalidated_session_emptied_again_is_removed() {
     let mut site = Site::new(builder());
     site.request(|session| session.insert("user", "zoe").unwrap());
     site.request(|session| {
@@ -292,7 +292,7 @@ fn a_session_that_was_invalidated_and_emptied_again_is_removed() {
 }
 
 #[test]
-fn a_failed_response_sets_the_cookie_unless_told_not_to() {
+fn failed_response_obeys_set_on_exception() {
     for set_on_exception in [true, false] {
         let site = Site::new(builder().set_on_exception(set_on_exception));
         let mut session = site.load();
@@ -302,12 +302,12 @@ fn a_failed_response_sets_the_cookie_unless_told_not_to() {
 
         let mut session = site.load();
         session.insert("a", 1).unwrap();
-        assert!(site.sessions.save(&mut session).unwrap().is_some(), "a response that has not failed");
+        assert!(site.sessions.save(&mut session).unwrap().is_some(), "the response has not failed");
     }
 }
 
 #[test]
-fn sessions_can_be_shared_between_threads() {
+fn session_is_shared_between_threads() {
     fn assert_bounds<T: Send + Sync + 'static>(_: &T) {}
     let mut site = Site::new(builder());
     site.request(|session| session.insert("a", 1).unwrap());

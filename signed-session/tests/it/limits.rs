@@ -1,14 +1,15 @@
-//! 4064 bytes of value, 4096 with the name: what fits, what does not, and what is said of it.
+//! The limits of a cookie's size, 4064 bytes of value and 4096 with the name, and the error for a session over the
+//! limit.
 
 use crate::site::{Site, at, builder};
 
-/// A session whose JSON payload has exactly `bytes` bytes: `[1700000000, 1700000000.0, {"a": "…"}]`.
+/// Returns the entry with which the JSON payload `[1700000000, 1700000000.0, {"a": "…"}]` has exactly `bytes` bytes.
 fn filler(bytes: usize) -> String {
     "x".repeat(bytes - r#"[1700000000, 1700000000.0, {"a": ""}]"#.len())
 }
 
 #[test]
-fn pyramids_limits_are_met_to_the_byte() {
+fn limit_matches_pyramids_to_the_byte() {
     let mut sha512 = Site::new(builder());
     let mut sha256 = Site::new(builder().mac::<hmac::Hmac<sha2::Sha256>>());
     for (bytes, fits_sha512, fits_sha256) in
@@ -21,7 +22,7 @@ fn pyramids_limits_are_met_to_the_byte() {
         session.insert("a", filler(bytes)).unwrap();
         assert_eq!(sha256.sessions.save(&mut session).is_ok(), fits_sha256, "{bytes} bytes, sha256");
     }
-    // And what fits comes back.
+    // A session at the limit can be loaded again.
     sha512.request(|session| session.insert("a", filler(2984)).unwrap());
     assert_eq!(sha512.cookie.as_ref().unwrap().len(), "session=".len() + 4064);
     assert_eq!(sha512.load().get::<String>("a").unwrap(), Some(filler(2984)));
@@ -30,7 +31,7 @@ fn pyramids_limits_are_met_to_the_byte() {
 }
 
 #[test]
-fn a_session_that_is_too_large_says_why_and_goes_on() {
+fn too_large_session_names_entries_and_stays_usable() {
     let mut site = Site::new(builder());
     site.request(|session| session.insert("user", "zoe").unwrap());
     let before = site.cookie.clone();
@@ -51,13 +52,13 @@ fn a_session_that_is_too_large_says_why_and_goes_on() {
     assert_eq!(
         message,
         format!(
-            "the session needs {announced} bytes of cookie \"session\", and 4064 is the limit; largest entries: \
+            "the session needs {announced} bytes in cookie \"session\", and 4064 is the limit; largest entries: \
              \"cart\" (3010 bytes), \"seen\" (510 bytes), \"theme\" (15 bytes)"
         )
     );
-    assert!(!message.contains("ccc"), "contents have no place in an error");
+    assert!(!message.contains("ccc"), "an error shows no contents");
 
-    // The browser's cookie is still good, and so is the session.
+    // The browser's cookie and the session stay usable.
     assert_eq!(site.cookie, before);
     assert_eq!(session.get::<String>("user").unwrap().as_deref(), Some("zoe"));
     session.discard("cart");
@@ -66,7 +67,7 @@ fn a_session_that_is_too_large_says_why_and_goes_on() {
 }
 
 #[test]
-fn the_length_is_known_beforehand() {
+fn encoded_len_matches_sent_cookie() {
     let mut site = Site::new(builder());
     let (announced, sent) = site.request(|session| {
         for i in 0..20 {
@@ -78,12 +79,12 @@ fn the_length_is_known_beforehand() {
 }
 
 #[test]
-fn the_length_counts_the_time_that_is_going_to_be_written() {
+fn encoded_len_counts_new_access_time() {
     let mut site = Site::new(builder());
     site.clock.set(at(999_999_999.0));
     site.request(|session| session.insert("a", 1).unwrap());
     site.wait(1.0);
-    // Ten digits from now on.
+    // The time now has ten digits instead of nine.
     let (announced, sent) = site.request(|session| {
         session.insert("a", 2).unwrap();
         session.encoded_len().unwrap()
@@ -92,8 +93,8 @@ fn the_length_counts_the_time_that_is_going_to_be_written() {
 }
 
 #[test]
-fn a_long_name_leaves_less_room() {
-    // 4096 for name and value together, as browsers count.
+fn long_name_lowers_limit() {
+    // Browsers accept 4096 bytes of name and value.
     let name = "n".repeat(100);
     let site = Site::new(builder().cookie_name(&*name));
     assert_eq!(site.sessions.max_len(), 4096 - 100);
@@ -107,7 +108,7 @@ fn a_long_name_leaves_less_room() {
 }
 
 #[test]
-fn the_limit_can_be_lowered() {
+fn lowered_limit_is_applied() {
     let site = Site::new(builder().max_len(200));
     let mut session = site.load();
     session.insert("a", "x".repeat(20)).unwrap();

@@ -1,4 +1,4 @@
-//! How many MACs a request costs.
+//! The number of MACs per request.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,7 +13,7 @@ use signed_session::{
 
 use crate::site::Site;
 
-/// Counts its MACs.
+/// A signer that counts its MACs.
 struct Counted(Signer<Hmac<Sha256>>, Arc<AtomicUsize>);
 
 impl Sign for Counted {
@@ -32,7 +32,7 @@ impl Sign for Counted {
     }
 }
 
-/// A site whose ring has these keys, and how many MACs it has computed.
+/// Returns a site whose key ring has these keys, and the counter of its MACs.
 fn site(keys: &[&str]) -> (Site<impl Serializer + use<>>, Arc<AtomicUsize>) {
     let macs = Arc::new(AtomicUsize::new(0));
     let key = |name: &str| Counted(Signer::new(name.as_bytes()).unwrap(), Arc::clone(&macs));
@@ -44,11 +44,11 @@ fn site(keys: &[&str]) -> (Site<impl Serializer + use<>>, Arc<AtomicUsize>) {
 }
 
 #[test]
-fn a_cookie_is_verified_once_if_at_all_and_signed_once() {
+fn request_verifies_and_signs_at_most_once() {
     let (mut site, macs) = site(&["new", "old", "older"]);
     let macs = || macs.swap(0, Ordering::SeqCst);
     site.request(|session| session.insert("user", "zoe").unwrap());
-    assert_eq!(macs(), 1, "a new session is only signed");
+    assert_eq!(macs(), 1, "written without reading a cookie");
     site.request(|_| ());
     assert_eq!(macs(), 0, "untouched");
     for _ in 0..3 {
@@ -67,7 +67,7 @@ fn a_cookie_is_verified_once_if_at_all_and_signed_once() {
 }
 
 #[test]
-fn a_forged_cookie_costs_one_mac_for_each_key() {
+fn forged_cookie_costs_one_mac_per_key() {
     let (mut forger, _) = site(&["forged"]);
     forger.request(|session| session.insert("user", "zoe").unwrap());
     let forged = forger.cookie.unwrap();
@@ -78,11 +78,11 @@ fn a_forged_cookie_costs_one_mac_for_each_key() {
         site.cookie = Some(forged.clone());
         site.request(|session| assert!(!session.contains("user") && !session.contains("hits")));
         assert_eq!(macs(), n);
-        // However many there are.
+        // The number of cookies that are verified is limited.
         site.cookie = Some(vec![&*forged; 1000].join("; "));
         site.request(|session| assert!(!session.contains("user")));
         assert_eq!(macs(), n * MAX_CANDIDATES);
-        // What is no signed cookie costs none.
+        // A malformed value costs no MAC.
         for broken in ["session=", "session=!", "session=AAAA"] {
             site.cookie = Some(broken.to_owned());
             site.request(|session| assert!(!session.contains("user")));

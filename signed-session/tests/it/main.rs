@@ -1,4 +1,4 @@
-//! What the factory promises, one topic each.
+//! Tests of the factory and its sessions, one topic per module.
 
 mod as_factory;
 mod base64;

@@ -1,4 +1,4 @@
-//! A known limit of sessions in cookies: a slow request that reads can undo a sign-out in the browser.
+//! A known limit of sessions in cookies: a slow request that reads the session can undo a sign-out.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ fn is_signed_in_after_race(builder: Builder, wait: f64) -> bool {
     site.load().contains("user")
 }
 
-/// Shows the fault. A server that keeps nothing about sessions cannot know that this one has ended.
+/// The server stores nothing about sessions, so it cannot know that this one has ended.
 #[test]
 fn slow_read_revives_session_after_sign_out() {
     assert!(is_signed_in_after_race(builder(), 2.0));
@@ -35,7 +35,7 @@ fn slow_read_within_reissue_time_does_not_revive_session() {
     let minute = || builder().reissue_time(Duration::from_secs(60));
     assert!(!is_signed_in_after_race(minute(), 2.0));
     assert!(!is_signed_in_after_race(minute(), 60.0));
-    assert!(is_signed_in_after_race(minute(), 61.0), "it makes the race rare, and does not end it");
+    assert!(is_signed_in_after_race(minute(), 61.0), "the race is rare but still possible");
 }
 
 #[test]

@@ -1,25 +1,25 @@
-//! Changing the secret without signing anybody out.
+//! Rotation of the secret, which keeps users signed in.
 
 use signed_session::SignedCookieSessionFactory;
 
 use crate::site::{SECRET, START, Site, at, builder};
 
-const NEXT: &str = "the next secret, and also one that is long";
+const NEXT_SECRET: &str = "the next secret, and also one that is long";
 
 #[test]
-fn a_retired_secret_is_read_and_the_next_access_signs_anew() {
+fn cookie_of_retired_secret_is_reissued_at_access() {
     let mut old = Site::new(builder());
     old.request(|session| session.insert("user", "zoe").unwrap());
 
-    let mut new = Site::new(SignedCookieSessionFactory::builder(NEXT).retired_secret(SECRET));
+    let mut new = Site::new(SignedCookieSessionFactory::builder(NEXT_SECRET).retired_secret(SECRET));
     new.cookie = old.cookie.clone();
-    assert!(!new.sends(|_| ()), "an untouched session stays as it is");
-    // In the same second: nothing but the key asks for a new cookie.
+    assert!(!new.sends(|_| ()), "an untouched session is not re-issued");
+    // No time has passed, so only the retired key causes the re-issue.
     assert!(new.sends(|session| assert_eq!(session.get::<String>("user").unwrap().as_deref(), Some("zoe"))));
-    assert!(!new.sends(|session| assert!(session.contains("user"))), "and that is that");
+    assert!(!new.sends(|session| assert!(session.contains("user"))), "re-issued only once");
 
-    // The old secret can go now; and it never signed the new cookie.
-    let mut without = Site::new(SignedCookieSessionFactory::builder(NEXT));
+    // The new cookie is valid without the old secret, and invalid under it.
+    let mut without = Site::new(SignedCookieSessionFactory::builder(NEXT_SECRET));
     without.cookie = new.cookie.clone();
     assert!(without.load().contains("user"));
     old.cookie = new.cookie;
@@ -27,10 +27,10 @@ fn a_retired_secret_is_read_and_the_next_access_signs_anew() {
 }
 
 #[test]
-fn it_is_signed_anew_once() {
+fn cookie_of_retired_secret_is_reissued_once() {
     let mut old = Site::new(builder());
     old.request(|session| session.insert("user", "zoe").unwrap());
-    let mut new = Site::new(SignedCookieSessionFactory::builder(NEXT).retired_secret(SECRET));
+    let mut new = Site::new(SignedCookieSessionFactory::builder(NEXT_SECRET).retired_secret(SECRET));
     new.cookie = old.cookie;
     let mut session = new.load();
     assert!(session.contains("user"));
@@ -40,10 +40,10 @@ fn it_is_signed_anew_once() {
 }
 
 #[test]
-fn a_removed_secret_is_refused() {
+fn cookie_of_removed_secret_is_rejected() {
     let mut old = Site::new(builder());
     old.request(|session| session.insert("user", "zoe").unwrap());
-    let mut new = Site::new(SignedCookieSessionFactory::builder(NEXT));
+    let mut new = Site::new(SignedCookieSessionFactory::builder(NEXT_SECRET));
     new.cookie = old.cookie;
     let session = new.load();
     assert!(session.is_empty());
@@ -51,11 +51,11 @@ fn a_removed_secret_is_refused() {
 }
 
 #[test]
-fn signing_anew_does_not_extend_a_life_that_reads_do_not_extend() {
+fn reissue_without_reissue_time_keeps_access_time() {
     let mut old = Site::new(builder());
     old.request(|session| session.insert("user", "zoe").unwrap());
     let mut new =
-        Site::new(SignedCookieSessionFactory::builder(NEXT).retired_secret(SECRET).reissue_time(None));
+        Site::new(SignedCookieSessionFactory::builder(NEXT_SECRET).retired_secret(SECRET).reissue_time(None));
     new.cookie = old.cookie;
     new.wait(1000.0);
     assert!(new.sends(|session| assert!(session.contains("user"))));
@@ -65,12 +65,13 @@ fn signing_anew_does_not_extend_a_life_that_reads_do_not_extend() {
 }
 
 #[test]
-fn each_of_several_retired_secrets_is_read() {
+fn each_retired_secret_is_accepted() {
     let third = "the third secret, no shorter than the others";
     let mut site = Site::new(builder());
     site.request(|session| session.insert("user", "zoe").unwrap());
-    let mut new =
-        Site::new(SignedCookieSessionFactory::builder(NEXT).retired_secret(third).retired_secret(SECRET));
+    let mut new = Site::new(
+        SignedCookieSessionFactory::builder(NEXT_SECRET).retired_secret(third).retired_secret(SECRET),
+    );
     new.cookie = site.cookie;
     assert!(new.load().contains("user"));
 }

@@ -1,4 +1,4 @@
-//! Saving, by the session and by its factory.
+//! Saving a session through the session itself and through its factory.
 
 use crate::site::builder;
 
@@ -32,5 +32,5 @@ fn session_of_another_factory_is_not_saved() {
         assert!(error.is_wrong_factory() && !error.is_unserializable() && !error.is_too_large());
         assert!(error.to_string().contains("call save() on the session itself"), "{error}");
     }
-    assert_eq!(theirs.clone().save(&mut session).unwrap().unwrap().name(), "admin", "nothing was lost");
+    assert_eq!(theirs.clone().save(&mut session).unwrap().unwrap().name(), "admin", "the change is not lost");
 }

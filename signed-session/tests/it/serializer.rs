@@ -1,4 +1,4 @@
-//! A serializer of two methods, with and without a signature around it.
+//! A custom serializer of two methods, with and without a signature.
 
 use session_core::{Session, SessionExt};
 use signed_session::{
@@ -7,7 +7,7 @@ use signed_session::{
 
 use crate::site::{START, Site, at, builder};
 
-/// JSON in hexadecimal, which is fit for a cookie as it is.
+/// JSON in hexadecimal, which is valid in a cookie without further encoding.
 #[derive(Clone, Debug)]
 struct Hex;
 
@@ -31,7 +31,7 @@ fn plain() -> Builder<signed_session::Plain<Hex>> {
     BaseCookieSessionFactory::with_serializer(Hex)
 }
 
-fn goes_round<P: Protection>(builder: Builder<P>) -> Site<P::Serializer> {
+fn round_trip<P: Protection>(builder: Builder<P>) -> Site<P::Serializer> {
     let mut site = Site::new(builder);
     site.request(|session| session.insert("user", "zoe").unwrap());
     site.wait(1200.0);
@@ -46,16 +46,16 @@ fn goes_round<P: Protection>(builder: Builder<P>) -> Site<P::Serializer> {
 }
 
 #[test]
-fn it_goes_round() {
-    let site = goes_round(plain());
+fn custom_serializer_round_trips() {
+    let site = round_trip(plain());
     let json = br#"[1700000000, 1700000000.0, {"user": "zoe"}]"#;
     assert_eq!(site.cookie, Some(format!("session={}", hex(json))));
-    goes_round(builder().serializer(Hex));
+    round_trip(builder().serializer(Hex));
 }
 
 #[test]
-fn what_it_cannot_read_is_a_new_session() {
-    let site = goes_round(plain());
+fn unreadable_cookie_starts_new_session() {
+    let site = round_trip(plain());
     for value in
         ["abc", "xyz", &hex(b"\"abc\""), &hex(b"[1700000000, 1700000000.0]"), &hex(b"[\"a\", 1, {}]")]
     {
@@ -67,7 +67,7 @@ fn what_it_cannot_read_is_a_new_session() {
 
 #[cfg(feature = "messagepack")]
 #[test]
-fn what_its_format_cannot_hold_is_said_and_the_session_goes_on() {
+fn unserializable_entry_leaves_session_usable() {
     let site = Site::new(builder().serializer(signed_session::MessagePackSerializer));
     let mut session = site.load();
     session.insert("user", "zoe").unwrap();
@@ -80,11 +80,11 @@ fn what_its_format_cannot_hold_is_said_and_the_session_goes_on() {
 }
 
 #[test]
-fn only_a_signature_keeps_others_from_writing_it() {
+fn forged_cookie_is_rejected_only_if_signed() {
     let forged = format!("session={}", hex(br#"[1700000000, 1, {"user": "eve"}]"#));
     let user = |session: &dyn Session| session.get::<String>("user").unwrap();
-    assert_eq!(user(&goes_round(plain()).sessions.load(&*forged)).as_deref(), Some("eve"));
-    let signed = goes_round(builder().serializer(Hex)).sessions.load(&*forged);
+    assert_eq!(user(&round_trip(plain()).sessions.load(&*forged)).as_deref(), Some("eve"));
+    let signed = round_trip(builder().serializer(Hex)).sessions.load(&*forged);
     assert_eq!(user(&signed), None);
     assert!(signed.rejection().unwrap().is_bad_signature());
 }

@@ -1,4 +1,4 @@
-//! A site and a browser to talk to it: what the other tests are written in.
+//! The test fixture: a site, and a browser that keeps the site's cookie.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ pub(crate) fn builder() -> Builder {
     SignedCookieSessionFactory::builder(SECRET)
 }
 
-/// A factory on a clock of its own, and the cookie that one browser holds.
+/// A factory with its own clock, and the cookie of one browser.
 pub(crate) struct Site<S> {
     pub(crate) sessions: BaseCookieSessionFactory<S>,
     pub(crate) clock: ManualClock,
@@ -39,7 +39,7 @@ impl<S: Serializer> Site<S> {
         self.sessions.load(self.cookie.as_deref())
     }
 
-    /// One request: the browser keeps what is sent.
+    /// Handles one request. The browser keeps the cookie of the response.
     pub(crate) fn request<T>(
         &mut self,
         handler: impl FnOnce(&mut CookieSession<S>) -> T,
@@ -54,13 +54,13 @@ impl<S: Serializer> Site<S> {
         (result, sent)
     }
 
-    /// One request, of which only matters whether a cookie was sent.
+    /// Handles one request, and returns whether the response sends a cookie.
     pub(crate) fn sends(&mut self, handler: impl FnOnce(&mut CookieSession<S>)) -> bool {
         self.request(handler).1.is_some()
     }
 }
 
-/// Writes its bytes, whatever it is asked to write.
+/// A serializer that writes its own bytes instead of the given value.
 pub(crate) struct Raw(pub(crate) Vec<u8>);
 
 impl Serializer for Raw {

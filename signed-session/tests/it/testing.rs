@@ -1,4 +1,4 @@
-//! What the users' own tests take.
+//! The helpers of the module `testing`.
 
 use signed_session::testing::{mint_cookie, mint_cookie_and_csrf_token, read_set_cookie};
 use signed_session::{BaseCookieSessionFactory, SignedCookieSessionFactory};
@@ -10,7 +10,7 @@ fn sessions(name: &str) -> SignedCookieSessionFactory {
 }
 
 #[test]
-fn a_minted_cookie_is_read_by_its_factory_only() {
+fn minted_cookie_is_read_only_by_its_factory() {
     let cookie = mint_cookie(&sessions("session"), |session| session.insert("user", 7));
     assert_eq!(sessions("session").load(&*cookie).get("user").unwrap(), Some(7));
     assert!(sessions("other").load(&*cookie).rejection().unwrap().is_missing());
@@ -20,12 +20,12 @@ fn a_minted_cookie_is_read_by_its_factory_only() {
 #[should_panic(
     expected = "mint_cookie: the session is empty, and an empty session has no cookie; insert an entry"
 )]
-fn empty_session_is_not_minted_and_panic_says_what_to_do() {
+fn minting_empty_session_panics_with_advice() {
     mint_cookie(&sessions("session"), |_| Ok(()));
 }
 
 #[test]
-fn the_last_of_our_lines_is_read_among_those_of_others() {
+fn last_set_cookie_of_session_is_read() {
     let sessions = sessions("session");
     let line =
         |user: u32| format!("{}; Path=/; HttpOnly", mint_cookie(&sessions, |s| s.insert("user", user)));
@@ -37,7 +37,7 @@ fn the_last_of_our_lines_is_read_among_those_of_others() {
 }
 
 #[test]
-fn a_removal_is_told_from_no_cookie() {
+fn removal_is_read_as_missing_cookie() {
     let sessions: BaseCookieSessionFactory<_> = sessions("session");
     let cookie = mint_cookie(&sessions, |session| session.insert("user", 1));
     let mut session = sessions.load(&*cookie);
@@ -47,7 +47,7 @@ fn a_removal_is_told_from_no_cookie() {
     assert!(session.is_new() && session.rejection().unwrap().is_missing());
 }
 
-/// No trait is imported here, as in a test whose `Session` is an extractor.
+/// Imports no trait, like a test that imports an extractor named `Session`.
 mod csrf_token_without_trait {
     use super::{mint_cookie_and_csrf_token, sessions};
 

@@ -1,4 +1,4 @@
-//! The types can be named where a site keeps them.
+//! The names of the public types, as an application writes them in structs and signatures.
 
 use signed_session::{
     CookieSession, DynSignedCookieSessionFactory, JsonSerializer, MacAlgorithm, SignedCookieSessionFactory,
@@ -19,7 +19,7 @@ fn hits(session: &mut CookieSession) -> u32 {
 }
 
 #[test]
-fn factories_and_sessions_in_structs_and_signatures() {
+fn factory_and_session_types_can_be_named() {
     let site = Site {
         defaults: builder().build().unwrap(),
         by_type: builder().mac().build().unwrap(),
@@ -33,7 +33,7 @@ fn factories_and_sessions_in_structs_and_signatures() {
     let session = site.by_name.load(format!("{}={}", sent.name(), sent.value()));
     assert_eq!(session.get("hits").unwrap(), Some(1));
 
-    // A secret from a configuration that is a struct of strings.
+    // The secret can be a `&String`, such as the field of a configuration.
     let secret = String::from(SECRET);
     let _: signed_session::Builder<signed_session::Signing<MacAlgorithm<_>, JsonSerializer>> =
         SignedCookieSessionFactory::builder(&secret);
