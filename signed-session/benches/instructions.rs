@@ -1,8 +1,8 @@
-//! The ways through our code that each request takes, each alone and again and again: `cargo xtask bench instructions`
-//! counts their instructions under valgrind. See docs/instructions.md.
+//! The code paths of a request, each repeated alone. `cargo xtask bench instructions` counts their instructions under
+//! valgrind. See docs/instructions.md.
 //!
-//! Each run makes all of the paths ready and runs each of them once, so that what happens once has happened; then it
-//! runs the one that it is told to. What that one takes is the difference to a run that is told none.
+//! A run prepares all paths and runs each of them once, which includes one-time work. Then it repeats one path, if an
+//! argument names it. The cost of that path is the difference from a run without arguments.
 
 mod data;
 
@@ -17,11 +17,11 @@ use signed_session::{
     SignedCookieSessionFactory, SignedSerializer, Timestamp,
 };
 
-/// Bytes of state. The one in the middle tells whether the costs grow in a straight line.
+/// Bytes of state. The size in the middle shows whether the costs grow linearly.
 const SIZES: [usize; 3] = [450, 1225, 2000];
 
-/// In the place of a MAC: valgrind has no instructions for SHA, and written out, a MAC takes so many others that ours
-/// would not show.
+/// A replacement for a MAC. Valgrind lacks the SHA instructions, and a MAC in software takes so many instructions that
+/// they would hide those of our code.
 struct NoMac;
 
 const TAG: [u8; 32] = [7; 32];
@@ -40,11 +40,11 @@ impl Sign for NoMac {
     }
 }
 
-/// One thing to count.
+/// A code path whose instructions are counted.
 struct Path {
     name: &'static str,
     bytes: usize,
-    /// The path that it begins with, which is to be subtracted.
+    /// The path that this one starts with, whose instructions are subtracted.
     after: Option<&'static str>,
     run: Box<dyn Fn()>,
 }
@@ -64,7 +64,7 @@ impl Paths {
         self.list.push(Path { name, bytes: self.bytes, after: Some(after), run: Box::new(run) });
     }
 
-    /// Reading and writing with a factory.
+    /// Adds the paths that read and write a session with a factory.
     fn add_requests<S: Serializer + 'static>(
         &mut self,
         sessions: &BaseCookieSessionFactory<S>,
@@ -98,14 +98,14 @@ fn clock() -> ManualClock {
     ManualClock::new(Timestamp::from_secs(1_700_000_000.123_456).unwrap())
 }
 
-/// The cookie of a session with `bytes` of state, as `session=value`.
+/// Returns the `Cookie` header `session=value` of a session with `bytes` of state.
 fn cookie<S: Serializer>(sessions: &BaseCookieSessionFactory<S>, bytes: usize) -> String {
     signed_session::testing::mint_cookie(sessions, |session| {
         data::entries(bytes).into_iter().try_for_each(|(key, value)| session.insert(key, value))
     })
 }
 
-/// A state of as many entries as `bytes` hold.
+/// Returns the JSON of a state with as many entries as fit into `bytes`.
 fn many_entries(bytes: usize) -> String {
     let mut text = "{\"key 000\": 0".to_owned();
     for number in 1.. {
@@ -126,7 +126,7 @@ fn paths(bytes: usize) -> Vec<Path> {
     let value = cookie_text.strip_prefix("session=").unwrap().to_owned();
     let (_, payload) = signed().verify(value.as_bytes()).unwrap();
 
-    // The first cookie is the last one to be found.
+    // The search runs from the last cookie to the first, so this cookie is found last.
     let alone = CookieHeader::from(&*cookie_text);
     let others = (0..30)
         .map(|n| format!("; _other{n}=GA1.2.{}.17000000{n:02}", 1_000_000_007_i32.wrapping_mul(n + 1)));
@@ -179,7 +179,7 @@ fn paths(bytes: usize) -> Vec<Path> {
     paths.list
 }
 
-/// What others' code chooses its way by.
+/// Returns the processor features by which our dependencies select their code.
 fn processor() -> String {
     let mut features = vec![std::env::consts::ARCH];
     #[cfg(target_arch = "x86_64")]
@@ -192,7 +192,7 @@ fn processor() -> String {
     features.join(" ")
 }
 
-/// `instructions PATH BYTES TIMES`; without arguments, or with those of `cargo bench`, no path is run again.
+/// The arguments are `PATH BYTES TIMES`. Without them, or with those of `cargo bench`, no path is repeated.
 fn main() {
     let paths: Vec<Path> = SIZES.into_iter().flat_map(paths).collect();
     println!("{}", processor());

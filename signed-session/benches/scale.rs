@@ -1,5 +1,5 @@
-//! What two threads do beside one, and what millions of sessions leave in memory: `cargo xtask bench scale`, which
-//! writes docs/scale.md from the line of JSON that this prints.
+//! The throughput of two threads compared with one, and the memory in use during millions of sessions. `cargo xtask
+//! bench scale` writes docs/scale.md from the line of JSON that this prints.
 
 mod data;
 
@@ -14,14 +14,15 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 use signed_session::SignedCookieSessionFactory;
 
-/// The faster a request, the more of its time it would wait for the other thread.
+/// SHA-256 is the faster of the two hashes, so contention between threads would take a larger share of a request.
 type Sessions = SignedCookieSessionFactory<Hmac<Sha256>>;
 
 /// Bytes of state.
 const BYTES: usize = 450;
-/// One thread and two take turns of this long, so that both see the same machine.
+/// How long one thread runs, and then two threads. They alternate, so that a change of the machine's speed affects
+/// both.
 const TURN: Duration = Duration::from_millis(20);
-/// Requests between two looks at the clock.
+/// Requests between two readings of the clock.
 const BATCH: u32 = 64;
 
 fn factory() -> Sessions {
@@ -29,7 +30,7 @@ fn factory() -> Sessions {
     SignedCookieSessionFactory::builder(secret).mac::<Hmac<Sha256>>().build().unwrap()
 }
 
-/// What is done in a request.
+/// The work of a request.
 type Job = fn(&Sessions, &HeaderMap);
 
 const JOBS: [(&str, Job); 3] = [
@@ -48,11 +49,11 @@ const JOBS: [(&str, Job); 3] = [
     }),
 ];
 
-/// Requests in a second, of all threads together: one thread for each factory.
+/// Runs one thread for each factory, and returns the requests per second of all threads together.
 fn throughput(factories: &[&Sessions], cookie: &HeaderValue, job: Job) -> f64 {
     let barrier = Barrier::new(factories.len());
     let work = |sessions: &Sessions| {
-        // Nothing of a request is shared with another one.
+        // The threads share no part of a request.
         let cookie = HeaderValue::from_bytes(cookie.as_bytes()).unwrap();
         let headers = HeaderMap::from_iter([(COOKIE, cookie)]);
         barrier.wait();
@@ -75,7 +76,7 @@ fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
-/// Two threads with one factory, and with one each, which is what the machine can do.
+/// Measures two threads that share one factory. Two threads with their own factories show what the machine can do.
 fn threads(sessions: &Sessions, seconds: f64) -> Value {
     let other = factory();
     let cookie = signed_session::testing::mint_cookie(sessions, |session| {
@@ -99,15 +100,15 @@ fn threads(sessions: &Sessions, seconds: f64) -> Value {
     rows.into_iter().collect()
 }
 
-/// KiB of memory that the process has in use.
+/// Returns the KiB of memory that the process uses.
 fn resident() -> u64 {
     let status = fs::read_to_string("/proc/self/status").expect("Linux, with /proc");
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("VmRSS");
     line.trim().trim_end_matches(" kB").parse().expect("a number")
 }
 
-/// A thousand browsers take turns; each session is loaded, read, changed and saved. Some cookies are forged, some
-/// sessions end.
+/// Handles requests of a thousand browsers in turn. Each request loads, reads, changes and saves its session. Some
+/// cookies are truncated, and some sessions are invalidated. Returns a hundred samples of the memory in use.
 fn soak(sessions: &Sessions, count: u64) -> Value {
     let mut cookies = vec![String::new(); 1000];
     let samples = (0..100).map(|hundredth| {
@@ -132,7 +133,7 @@ fn soak(sessions: &Sessions, count: u64) -> Value {
     samples.collect()
 }
 
-/// `scale SECONDS SESSIONS`; with other arguments, such as those of `cargo bench`, it is only seen to run.
+/// The arguments are `SECONDS SESSIONS`. With others, such as those of `cargo bench`, it runs briefly as a test.
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let args: Vec<f64> = args.iter().map_while(|arg| arg.parse().ok()).collect();

@@ -1,7 +1,10 @@
-//! A session's way in (`load+get`) and out (`insert+save`), beside the limit: the prepared MAC and the SIMD base64 of the
-//! same bytes, and one scan on the way in (serde_json skipping over the JSON), one copy on the way out.
+//! Reading a session (`load+get`) and writing it (`insert+save`), compared with the unavoidable work.
 //!
-//! `cargo bench -p signed-session`. Quote ratios of one run: `load+get` / `open limit` and `insert+save` / `seal limit`.
+//! The limit has the MAC with a prepared key and the SIMD base64 of the same bytes. Reading adds a scan of the JSON,
+//! for which serde_json skips over it. Writing adds one copy.
+//!
+//! Run `cargo bench -p signed-session`. Quote ratios of one run: `load+get` / `open limit` and `insert+save` /
+//! `seal limit`.
 
 mod data;
 

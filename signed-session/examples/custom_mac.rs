@@ -1,6 +1,6 @@
-//! Sign with a MAC of your own: any type that is a `digest::Mac`, from a crate or written by you.
+//! Signing with a custom MAC: any type that implements `digest::Mac`, from a crate or your own.
 //!
-//! `cargo run --example custom_mac`
+//! Run it with `cargo run --example custom_mac`.
 
 use std::error::Error;
 
@@ -11,16 +11,16 @@ use hmac::Hmac;
 use sha2::Sha512;
 use signed_session::{BaseCookieSessionFactory, Secret, Serializer, SignedCookieSessionFactory};
 
-/// HMAC-SHA-512 of what it is for, followed by the message.
+/// HMAC-SHA-512 over a fixed label, followed by the message.
 ///
-/// A plain HMAC knows only secret and salt: whatever else is signed with the two would be taken for a session. With
-/// this one, only what was signed as a session of the shop is.
+/// A plain HMAC depends only on the secret and the salt. It accepts anything that is signed with the two as a session.
+/// This MAC accepts only payloads that were signed with the label of the shop.
 #[derive(Clone)]
 struct ShopMac(Hmac<Sha512>);
 
 impl ShopMac {
-    /// Absorbed together with the key, once, when the factory is built: it costs nothing per message.
-    fn for_the_shop(keyed: Hmac<Sha512>) -> Self {
+    /// Absorbs the label. This happens once, when the factory is built, so it costs nothing per message.
+    fn with_label(keyed: Hmac<Sha512>) -> Self {
         Self(keyed.chain_update(b"session of the shop\0"))
     }
 }
@@ -31,12 +31,12 @@ impl KeySizeUser for ShopMac {
 
 impl KeyInit for ShopMac {
     fn new(key: &Key<Self>) -> Self {
-        Self::for_the_shop(KeyInit::new(key))
+        Self::with_label(KeyInit::new(key))
     }
 
-    /// Without this, only a key of exactly `KeySize` would do; HMAC takes one of any length.
+    /// The default implementation accepts only keys of exactly `KeySize`. HMAC accepts keys of any length.
     fn new_from_slice(key: &[u8]) -> Result<Self, InvalidLength> {
-        <Hmac<Sha512> as KeyInit>::new_from_slice(key).map(Self::for_the_shop)
+        <Hmac<Sha512> as KeyInit>::new_from_slice(key).map(Self::with_label)
     }
 }
 
@@ -56,37 +56,36 @@ impl FixedOutput for ShopMac {
     }
 }
 
-/// Says that it is a MAC and not a mere hash. The rest of `digest::Mac`, constant-time comparison included, comes from
-/// these traits.
+/// Marks the type as a MAC. These traits then provide the rest of `digest::Mac`, including constant-time comparison.
 impl MacMarker for ShopMac {}
 
 fn main() -> Result<(), Box<dyn Error>> {
-    // BLAKE2's own keyed mode takes a key of at most 64 bytes. The key is the salt and the secret together: 16 for
-    // "pyramid.session." leave 48: 48 hex digits are 192 random bits.
+    // BLAKE2's own keyed mode accepts a key of at most 64 bytes. The key is the salt followed by the secret. The salt
+    // "pyramid.session." has 16 bytes, so 48 are left for the secret: 48 hex digits, which are 192 random bits.
     let secret = Secret::from(&Secret::generate()?.expose_secret()[..48]);
     let blake2 = SignedCookieSessionFactory::builder(secret).mac::<Blake2bMac512>().build()?;
     let cookie = cookie_with_a_hit(&blake2)?;
     assert_eq!(blake2.load(&*cookie).get("hits")?, Some(1));
     println!("keyed BLAKE2b: {} bytes of cookie", cookie.len());
 
-    // A generated secret has 128 bytes. That is seen when the factory is built, not when a request comes.
+    // A generated secret has 128 bytes, which is too long. `build()` returns an error, so no request fails.
     let secret = Secret::generate()?;
     let refused = SignedCookieSessionFactory::builder(secret.clone()).mac::<Blake2bMac512>().build();
-    let error = refused.err().ok_or("a key of 144 bytes was taken")?;
+    let error = refused.err().ok_or("a key of 144 bytes was accepted")?;
     println!("keyed BLAKE2b with a generated secret: {error}");
     assert_eq!(error.option(), "mac");
 
-    // The one from above.
+    // The custom MAC.
     let shop = SignedCookieSessionFactory::builder(secret.clone()).mac::<ShopMac>().build()?;
     let cookie = cookie_with_a_hit(&shop)?;
     assert_eq!(shop.load(&*cookie).get("hits")?, Some(1));
     println!("ShopMac: {} bytes of cookie", cookie.len());
 
-    // Secret and salt are the same, and yet neither side takes the other's cookies.
+    // With the same secret and salt, each factory rejects the other's cookies.
     let plain = SignedCookieSessionFactory::builder(secret).build()?;
     assert!(is_bad_signature(&plain, &cookie));
     assert!(is_bad_signature(&shop, &cookie_with_a_hit(&plain)?));
-    println!("ShopMac and HMAC-SHA-512 refuse each other's cookies, under one secret and one salt");
+    println!("ShopMac and HMAC-SHA-512 reject each other's cookies, with the same secret and salt");
     Ok(())
 }
 

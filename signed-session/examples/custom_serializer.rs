@@ -1,6 +1,6 @@
-//! Serializers of your own: a format, which is two methods, and a decorator, which wraps another serializer.
+//! Custom serializers: a format with two methods, and a decorator that wraps another serializer.
 //!
-//! `cargo run --example custom_serializer`
+//! Run it with `cargo run --example custom_serializer`.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -14,7 +14,7 @@ use signed_session::{
     SignedCookieSessionFactory,
 };
 
-/// JSON without spaces and without `\u` escapes: smaller than what Python writes, which it can read all the same.
+/// JSON without spaces and without `\u` escapes. It is smaller than Python's JSON, and reads Python's JSON, too.
 struct CompactJson;
 
 impl Serializer for CompactJson {
@@ -26,17 +26,17 @@ impl Serializer for CompactJson {
         serde_json::from_slice(bytes).map_err(|_| LoadError::malformed("not JSON of the expected shape"))
     }
 
-    /// Not asked for, but right for any kind of JSON: through serde, integers beyond 64 bits would become floats.
+    /// Optional, but every JSON format should have it: through serde, integers beyond 64 bits become floats.
     fn loads_record(&self, bytes: Cow<'_, [u8]>) -> Result<Loaded, LoadError> {
         Ok(Loaded::fresh(Record::from_json(bytes.into_owned())?))
     }
 }
 
-/// Puts a number in front of what another serializer writes. Raise it when your entries change their meaning: the
-/// sessions from before are then new ones.
+/// A serializer that writes a number before the output of another serializer. Raise the number when your entries change
+/// their meaning: cookies with another number are then rejected.
 ///
-/// It hands the record itself to the inner serializer, in the two further methods. Through `dumps` and `loads` alone
-/// it would work as well, but an entry would no longer go back as it was spelled.
+/// The two methods for records pass the record to the inner serializer. With only `dumps` and `loads`, the decorator
+/// would work, but it would not preserve the spelling of untouched entries.
 struct Epoch<S> {
     epoch: u8,
     inner: S,
@@ -44,7 +44,7 @@ struct Epoch<S> {
 
 impl<S> Epoch<S> {
     fn strip<'b>(&self, bytes: &'b [u8]) -> Result<&'b [u8], LoadError> {
-        bytes.strip_prefix(&[self.epoch]).ok_or_else(|| LoadError::malformed("of another epoch"))
+        bytes.strip_prefix(&[self.epoch]).ok_or_else(|| LoadError::malformed("written in another epoch"))
     }
 }
 
@@ -74,17 +74,17 @@ const CITIES: [&str; 3] = ["Köln", "Zürich", "Kraków"];
 fn main() -> Result<(), Box<dyn Error>> {
     let secret = Secret::generate()?;
 
-    // The same session in two formats. Both are signed: that is around the serializer, not in it.
+    // The same session in two formats. Both are signed, because signing wraps the serializer.
     let python = SignedCookieSessionFactory::builder(secret.clone()).build()?;
     let compact = SignedCookieSessionFactory::builder(secret.clone()).serializer(CompactJson).build()?;
-    let (python_cookie, compact_cookie) = (visit(&python)?, visit(&compact)?);
+    let (python_cookie, compact_cookie) = (mint(&python)?, mint(&compact)?);
     println!("JsonSerializer: {} bytes\nCompactJson:    {} bytes", python_cookie.len(), compact_cookie.len());
     assert!(compact_cookie.len() < python_cookie.len());
 
     let session = compact.load(&*compact_cookie);
     assert_eq!(session.get::<Vec<String>>("cities")?.as_deref(), Some(&CITIES.map(String::from)[..]));
 
-    // The decorator around the serializer that preserves every byte: an integer that no Rust type holds survives.
+    // The decorator wraps `JsonSerializer`, which preserves every byte, even of an integer that no Rust type can hold.
     let epoch = |epoch| {
         let serializer = Epoch { epoch, inner: JsonSerializer };
         SignedCookieSessionFactory::builder(secret.clone()).serializer(serializer).build()
@@ -93,37 +93,37 @@ fn main() -> Result<(), Box<dyn Error>> {
     let huge = "123456789012345678901234567890";
     let mut session = first.load(None::<&str>);
     session.state_mut().insert_json("huge", huge.to_owned())?;
-    let cookie = sent(&first, &mut session)?;
+    let cookie = save(&first, &mut session)?;
     let session = first.load(&*cookie);
     assert_eq!(session.state().get_json("huge")?, Some(huge));
-    println!("\nepoch 1: {huge} came back as it was");
+    println!("\nepoch 1: {huge} is preserved");
 
-    // CompactJson goes through serde's data model, which has no such integer: an error, not a number that is near.
+    // CompactJson uses serde's data model, which has no such integer. It returns an error instead of a rounded number.
     let mut session = compact.load(None::<&str>);
     session.state_mut().insert_json("huge", huge.to_owned())?;
     let error = compact.save(&mut session).err().ok_or("compact JSON wrote a huge integer")?;
     assert!(error.is_unserializable());
     println!("CompactJson: {error}");
 
-    // The next epoch takes nothing from the one before.
+    // The next epoch rejects the cookies of the previous one.
     let second = epoch(2)?;
     let session = second.load(&*cookie);
-    let rejection = session.rejection().ok_or("a session of another epoch was taken")?;
+    let rejection = session.rejection().ok_or("a cookie of another epoch was accepted")?;
     assert!(rejection.is_malformed());
     println!("epoch 2: {rejection}");
     Ok(())
 }
 
-/// A session with a few entries; the cookie that holds it.
-fn visit<S: Serializer>(sessions: &BaseCookieSessionFactory<S>) -> Result<String, Box<dyn Error>> {
+/// Returns the `Cookie` header of a session with a few entries.
+fn mint<S: Serializer>(sessions: &BaseCookieSessionFactory<S>) -> Result<String, Box<dyn Error>> {
     let mut session = sessions.load(None::<&str>);
     session.insert("user", 4711)?;
     session.insert("cities", CITIES)?;
     session.insert("cart", [(1, 2.5), (2, 0.75)])?;
-    sent(sessions, &mut session)
+    save(sessions, &mut session)
 }
 
-fn sent<S: Serializer>(
+fn save<S: Serializer>(
     sessions: &BaseCookieSessionFactory<S>,
     session: &mut CookieSession<S>,
 ) -> Result<String, Box<dyn Error>> {

@@ -1,6 +1,6 @@
-//! The life of a session cookie: made, taken apart, changed, forged, outlived, and shared with Pyramid.
+//! The life of a session cookie: created, decoded, changed, forged, expired, and shared with Pyramid.
 //!
-//! `cargo run --example roundtrip`; the clock is driven by hand, so every run prints the same but for the tags.
+//! Run it with `cargo run --example roundtrip`. The clock is manual, so the runs differ only in their tags.
 
 use std::error::Error;
 use std::time::Duration;
@@ -10,21 +10,21 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use session_core::Record;
 use signed_session::{ManualClock, Secret, SetCookie, SignedCookieSessionFactory, Timestamp};
 
-/// HMAC-SHA-512.
+/// The length of a tag of HMAC-SHA-512.
 const TAG_LEN: usize = 64;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let clock = ManualClock::new(at(1_700_000_000.25));
-    // A service keeps its secret, and reads it with Secret::from_file() or from_env().
+    // A real service reads its secret with Secret::from_file() or from_env().
     let sessions = SignedCookieSessionFactory::builder(Secret::generate()?)
         .timeout(Duration::from_secs(1200))
         .clock(clock.clone())
         .build()?;
 
-    step("1. A request without a cookie: there is a session anyway");
+    step("1. A request without a cookie has a new session");
     let mut session = sessions.load(None::<&str>);
     assert!(session.is_new() && session.is_empty());
-    println!("new: {}, because: {}", session.is_new(), session.rejection().ok_or("no reason")?);
+    println!("new: {}, because: {}", session.is_new(), session.rejection().ok_or("no rejection")?);
     session.insert("user", "zoë")?;
     session.insert("role", "guest")?;
     session.flash("Welcome!", "")?;
@@ -32,8 +32,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("Set-Cookie: {set_cookie}");
     assert!(set_cookie.as_str().ends_with("; Path=/; SameSite=Lax"));
 
-    step("2. The value taken apart: base64 of the tag and the payload");
-    let (tag, payload) = take_apart(set_cookie.value())?;
+    step("2. The value is the base64 of the tag and the payload");
+    let (tag, payload) = split_value(set_cookie.value())?;
     let Record { accessed, created, state, .. } = Record::from_json(payload.clone())?;
     println!("tag      {}… ({} bytes)", hex(&tag[..16]), tag.len());
     println!("payload  {}", String::from_utf8_lossy(&payload));
@@ -41,10 +41,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("created  {created}");
     println!("state    {}", state.to_json()?);
     assert_eq!((accessed, created), (at(1_700_000_000.0), at(1_700_000_000.25)));
-    // A flash message is an entry like any other, under the key that Pyramid gives it.
+    // A queue of flash messages is an entry under Pyramid's key.
     assert_eq!(state.keys().collect::<Vec<_>>(), ["user", "role", "_f_"]);
 
-    step("3. A minute later the browser brings it back, and the session is changed");
+    step("3. The browser sends the cookie back a minute later, and the handler changes the session");
     clock.advance(Duration::from_secs(60));
     let cookie = returned(&set_cookie);
     let mut session = sessions.load(&*cookie);
@@ -53,31 +53,31 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("flash: {:?}", session.pop_flash::<String>("")?);
     session.insert("hits", 1)?;
     let set_cookie = sessions.save(&mut session)?.ok_or("nothing to send")?;
-    let (tag, payload) = take_apart(set_cookie.value())?;
+    let (tag, payload) = split_value(set_cookie.value())?;
     println!("payload  {}", String::from_utf8_lossy(&payload));
     assert_eq!(payload, br#"[1700000060, 1700000000.25, {"user": "zo\u00eb", "role": "guest", "hits": 1}]"#,);
 
-    step("4. Somebody turns the guest into an admin, but cannot make the tag");
+    step("4. An attacker turns the guest into an admin, but cannot compute the tag");
     let forged = String::from_utf8(payload)?.replace("guest", "admin");
     let forged = format!("session={}", BASE64_URL_SAFE_NO_PAD.encode([&tag[..], forged.as_bytes()].concat()));
     let session = sessions.load(&*forged);
-    let rejection = session.rejection().ok_or("a forged cookie was taken")?;
+    let rejection = session.rejection().ok_or("a forged cookie was accepted")?;
     println!("rejected: {rejection}; role: {:?}", session.get::<String>("role")?);
     assert!(rejection.is_bad_signature() && session.is_new() && session.is_empty());
 
     let session = sessions.load("session=this is no base64");
-    let rejection = session.rejection().ok_or("a malformed cookie was taken")?;
+    let rejection = session.rejection().ok_or("a malformed cookie was accepted")?;
     println!("rejected: {rejection}");
     assert!(rejection.is_malformed());
 
-    step("5. Time passes: 1200 s without an access survive, one more does not");
+    step("5. The session is valid for 1200 s without an access, and then expires");
     let cookie = returned(&set_cookie); // accessed at 1700000060
     clock.set(at(1_700_001_260.0));
     assert_eq!(sessions.load(&*cookie).rejection(), None);
-    println!("after 1200 s: taken");
+    println!("after 1200 s: accepted");
     clock.advance(Duration::from_secs(1));
     let session = sessions.load(&*cookie);
-    let rejection = session.rejection().ok_or("an old cookie was taken")?;
+    let rejection = session.rejection().ok_or("an expired cookie was accepted")?;
     println!("after 1201 s: rejected: {rejection}");
     assert!(rejection.is_expired() && session.is_new());
 
@@ -85,19 +85,19 @@ fn main() -> Result<(), Box<dyn Error>> {
     let value = "dt9oEI7g02L2km2slRQOGOJlDsZpcXStngAhlGCgCeqeXbT-z0Q6anHuuMIRRI6X-V-Vb_zgjqGALLKdhAy781\
                  sxNzAwMDAwMDAwLCAxNjk5OTk5MDAwLjUsIHsiYSI6IDF9XQ";
     let pyramids = SignedCookieSessionFactory::builder("secret")
-        .allow_weak_secret() // it has 6 bytes, and 32 is the least
+        .allow_weak_secret() // 6 bytes, where 32 are required
         .clock(clock.clone())
         .build()?;
     clock.set(at(1_700_000_000.0));
     let mut session = pyramids.load(format!("session={value}"));
-    println!("payload  {}", String::from_utf8_lossy(&take_apart(value)?.1));
+    println!("payload  {}", String::from_utf8_lossy(&split_value(value)?.1));
     println!("a: {:?}, created: {}", session.get::<u32>("a")?, session.created());
     assert_eq!(session.get("a")?, Some(1));
 
-    session.changed(); // to have it written although nothing is different
+    session.changed(); // saves the session although no entry has changed
     let set_cookie = pyramids.save(&mut session)?.ok_or("nothing to send")?;
     assert_eq!(set_cookie.value(), value);
-    println!("written again at the same second, it is the same to the byte");
+    println!("saved again in the same second, the cookie has the same bytes");
     Ok(())
 }
 
@@ -109,12 +109,12 @@ fn at(secs: f64) -> Timestamp {
     Timestamp::from_secs(secs).unwrap_or_default()
 }
 
-/// The `Cookie` header with which a browser answers a `Set-Cookie` header.
+/// Returns the `Cookie` header that a browser sends after a `Set-Cookie` header.
 fn returned(set_cookie: &SetCookie) -> String {
     format!("{}={}", set_cookie.name(), set_cookie.value())
 }
 
-fn take_apart(value: &str) -> Result<(Vec<u8>, Vec<u8>), base64::DecodeError> {
+fn split_value(value: &str) -> Result<(Vec<u8>, Vec<u8>), base64::DecodeError> {
     let mut tag = BASE64_URL_SAFE_NO_PAD.decode(value)?;
     let payload = tag.split_off(TAG_LEN);
     Ok((tag, payload))

@@ -1,9 +1,9 @@
-//! The session that is measured, here and in benches-peers: who is signed in, a counter, a shopping cart.
+//! The data of the measured sessions, here and in benches-peers: a signed-in user, a counter and a shopping cart.
 
 use serde_json::{Value, json};
 use signed_session::State;
 
-/// The entries of a session whose state takes `bytes` as JSON, or a few less.
+/// Returns the entries of a state that takes `bytes` of JSON, or a few less.
 pub(crate) fn entries(bytes: usize) -> Vec<(&'static str, Value)> {
     let mut cart: Vec<Value> = Vec::new();
     loop {
@@ -17,7 +17,7 @@ pub(crate) fn entries(bytes: usize) -> Vec<(&'static str, Value)> {
             state.insert(key, value).unwrap();
         }
         cart.push(json!({"sku": format!("A-{:05}", cart.len() * 37), "count": cart.len() % 7 + 1}));
-        // The next article would take its text and a separator.
+        // Another article would add its JSON and a separator.
         let article = cart.last().map_or(0, |article| article.to_string().len() + 6);
         if state.json_len() + article > bytes {
             return entries;
