@@ -1,4 +1,4 @@
-//! The command line.
+//! The commands and options of the command line.
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -32,13 +32,13 @@ pub(crate) enum Command {
     /// Print a new secret
     #[command(long_about = help::KEYGEN, after_long_help = help::KEYGEN_AFTER)]
     Keygen,
-    /// Make the value of a cookie from a JSON object on standard input
+    /// Sign a session, a JSON object on standard input, and print the cookie's value
     #[command(long_about = help::SIGN, after_long_help = help::SIGN_AFTER)]
     Sign(SignArgs),
-    /// Check a cookie; its contents are shown only if it is valid
+    /// Check a cookie, and show its contents only if it is valid
     #[command(long_about = help::VERIFY, after_long_help = help::VERIFY_AFTER)]
     Verify(CheckArgs),
-    /// Check a cookie, and show its contents in any case
+    /// Check a cookie, and show its contents even if it is not valid
     #[command(long_about = help::INSPECT, after_long_help = help::INSPECT_AFTER)]
     Inspect(CheckArgs),
 }
@@ -50,25 +50,25 @@ pub(crate) struct SignArgs {
     pub(crate) secret: SecretArgs,
     #[command(flatten)]
     pub(crate) envelope: EnvelopeArgs,
-    /// When the session was last accessed, in Unix seconds. Default: now, as a whole second
-    #[arg(long, value_name = "SECONDS", value_parser = moment, allow_negative_numbers = true)]
+    /// The time of the last access, in Unix seconds. Default: now, in whole seconds
+    #[arg(long, value_name = "SECONDS", value_parser = timestamp, allow_negative_numbers = true)]
     pub(crate) accessed: Option<Timestamp>,
-    /// When the session began, in Unix seconds. Default: now
-    #[arg(long, value_name = "SECONDS", value_parser = moment, allow_negative_numbers = true)]
+    /// The time at which the session began, in Unix seconds. Default: now
+    #[arg(long, value_name = "SECONDS", value_parser = timestamp, allow_negative_numbers = true)]
     pub(crate) created: Option<Timestamp>,
 }
 
 /// The options of `verify` and `inspect`.
 #[derive(Args)]
 pub(crate) struct CheckArgs {
-    /// The cookie: a value, or a whole Cookie or Set-Cookie line, with the header's name or without. Default: standard
-    /// input. A value may begin with `-`, so put `--` before it
+    /// The cookie: its value, or a Cookie or Set-Cookie line, with or without the header's name. A value may begin with
+    /// `-`, so put `--` before it. Default: standard input
     #[arg(value_name = "COOKIE")]
     pub(crate) cookie: Option<String>,
     #[command(flatten)]
     pub(crate) secret: SecretArgs,
-    /// A file with a secret that was in use before, which still verifies; the first is `retired:1` in the report. Can be
-    /// given several times
+    /// A file with a retired secret, which still verifies cookies. Can be given several times; the report calls the
+    /// first one `retired:1`
     #[arg(long, value_name = "FILE")]
     pub(crate) retired_secret_file: Vec<PathBuf>,
     /// Accept retired secrets that can be guessed
@@ -76,18 +76,20 @@ pub(crate) struct CheckArgs {
     pub(crate) allow_weak_retired_secrets: bool,
     #[command(flatten)]
     pub(crate) envelope: EnvelopeArgs,
-    /// Whole seconds without an access after which a session is expired, or `none`
+    /// Whole seconds without an access after which a session expires, or `none`
     #[arg(long, value_name = "SECONDS", default_value = "1200")]
     pub(crate) timeout: Timeout,
-    /// Check as of this moment, in Unix seconds. Default: now
-    #[arg(long, value_name = "SECONDS", value_parser = moment, allow_negative_numbers = true)]
+    /// The time to check the cookie at, in Unix seconds. Default: now
+    #[arg(long, value_name = "SECONDS", value_parser = timestamp, allow_negative_numbers = true)]
     pub(crate) now: Option<Timestamp>,
 }
 
-/// Where the secret comes from. Never from the command line itself, which every user of the machine can see.
+/// The source of the secret: a file or an environment variable. Every user of the machine can see the command line, so
+/// it never contains the secret.
 #[derive(Args)]
 pub(crate) struct SecretArgs {
-    /// The file with the secret; one newline at its end does not count. There is a warning if other users can access it
+    /// The file with the secret. A newline at its end is ignored. If other users can access the file, a warning is
+    /// printed
     #[arg(long, value_name = "FILE", conflicts_with = "secret_env")]
     pub(crate) secret_file: Option<PathBuf>,
     /// The environment variable with the secret
@@ -98,28 +100,28 @@ pub(crate) struct SecretArgs {
     pub(crate) allow_weak_secret: bool,
 }
 
-/// What both sides of a cookie have to agree on.
+/// The options that the writer and the reader of a cookie share.
 #[derive(Args)]
 pub(crate) struct EnvelopeArgs {
-    /// The hash under the HMAC, as Python's hashlib calls it: sha224, sha256, sha384, sha512, sha3_224, sha3_256,
-    /// sha3_384, sha3_512, blake2b, blake2s, and to read what old applications signed, md5 and sha1
+    /// The hash of the HMAC, by its name in Python's hashlib: sha224, sha256, sha384, sha512, sha3_224, sha3_256,
+    /// sha3_384, sha3_512, blake2b or blake2s; md5 or sha1 for the cookies of old applications
     #[arg(long, default_value = "sha512")]
     pub(crate) hash: HashAlg,
-    /// The salt, which keeps this use of the secret apart from others
+    /// The salt, which separates this use of the secret from others
     #[arg(long, value_name = "TEXT", default_value = "pyramid.session.")]
     pub(crate) salt: String,
-    /// How the session is serialized
+    /// The format of the session in the cookie
     #[arg(long, value_enum, default_value_t = Format::Json)]
     pub(crate) serializer: Format,
-    /// The name of the cookie; together with it, browsers take 4096 bytes
+    /// The name of the cookie. Browsers accept 4096 bytes of name and value
     #[arg(long, value_name = "NAME", default_value = "session")]
     pub(crate) cookie_name: String,
 }
 
 impl EnvelopeArgs {
-    /// Returns how many bytes the cookie's value may have. For a report without a secret: a factory knows it as well.
+    /// Returns the maximum size of the cookie's value in bytes. A report without a secret has no factory to ask for it.
     pub(crate) fn limit(&self) -> Result<usize, Failure> {
-        // Names with a prefix such as `__Host-` ask for both.
+        // Names with a prefix such as `__Host-` require the attributes.
         let template = CookieTemplate::builder(&self.cookie_name).secure(true).httponly(true).build();
         template.map(|template| template.max_value_len().min(DEFAULT_MAX_LEN)).map_err(Failure::usage)
     }
@@ -144,6 +146,6 @@ impl FromStr for Timeout {
     }
 }
 
-fn moment(text: &str) -> Result<Timestamp, &'static str> {
+fn timestamp(text: &str) -> Result<Timestamp, &'static str> {
     text.parse().ok().and_then(Timestamp::from_secs).ok_or("give a finite number of Unix seconds")
 }

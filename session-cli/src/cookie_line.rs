@@ -1,22 +1,22 @@
-//! From what a person has at hand to the cookies in it.
+//! Parses the cookies in a text that a user has copied.
 
 use std::borrow::Cow;
 
 use signed_session::CookieHeader;
 
-/// The cookies of a text: a value alone, or whole `Cookie` and `Set-Cookie` lines, with the header's name or without.
+/// Returns the cookies of a text: a bare value, or `Cookie` and `Set-Cookie` lines, with or without the header's name.
 ///
-/// A value alone counts as that of a cookie called `name`.
+/// A bare value is that of a cookie called `name`.
 pub(crate) fn cookies(text: &str, name: &str) -> CookieHeader {
     text.lines().map(str::trim_ascii).filter(|line| !line.is_empty()).map(|line| pairs(line, name)).collect()
 }
 
-/// The line as a `Cookie` header has it.
+/// Returns the line in the form of a `Cookie` header.
 fn pairs<'t>(line: &'t str, name: &str) -> Cow<'t, [u8]> {
     let header = line.split_once(':').map(|(header, rest)| (header.trim_ascii().to_ascii_lowercase(), rest));
     let pairs = match header.as_ref().map(|(header, rest)| (header.as_str(), *rest)) {
         Some(("cookie", pairs)) => pairs,
-        // What follows the pair are attributes, whatever they are called.
+        // Only attributes follow the pair, whatever their names are.
         Some(("set-cookie", rest)) => rest.split_once(';').map_or(rest, |(pair, _)| pair),
         _ if is_value(line, name) => return format!("{name}={line}").into_bytes().into(),
         _ => line,
@@ -24,7 +24,7 @@ fn pairs<'t>(line: &'t str, name: &str) -> Cow<'t, [u8]> {
     pairs.as_bytes().into()
 }
 
-/// In a value, `=` is padding and comes last; in a pair, it comes after the name.
+/// Returns whether the line is a bare value. A value has `=` only at its end, as padding; a pair has it after the name.
 fn is_value(line: &str, name: &str) -> bool {
     let unpadded = line.trim_end_matches(['"', '=']);
     !unpadded.contains(['=', ';']) && unpadded.trim_ascii() != name
@@ -40,7 +40,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_alone() {
+    fn bare_value_is_a_cookie() {
         assert_eq!(found("abc-_"), ["abc-_"]);
         assert_eq!(found("-abc\n"), ["-abc"]);
         assert_eq!(found("  abc==\r\n\n"), ["abc=="]);
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_with_and_without_the_name_of_the_header() {
+    fn header_name_is_optional() {
         for line in [
             "session=abc=",
             "session=abc=; Path=/; HttpOnly",
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn an_attribute_is_no_cookie() {
+    fn attribute_is_not_a_cookie() {
         assert!(found("Set-Cookie: other=1; session=abc").is_empty());
     }
 
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_of_ours() {
+    fn text_without_session_cookie_is_empty() {
         for text in ["", " \n", "session", "other=1", "Cookie: other=1", "Cookie:"] {
             assert!(found(text).is_empty(), "{text:?}");
         }

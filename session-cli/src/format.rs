@@ -1,4 +1,4 @@
-//! The serializer that was asked for.
+//! The serializer that the option `--serializer` selects.
 
 use std::borrow::Cow;
 
@@ -11,15 +11,15 @@ use signed_session::{
     DumpError, JsonSerializer, LoadError, MessagePackSerializer, PickleSerializer, Serializer,
 };
 
-/// How the session is serialized within the cookie.
+/// The format of the session in the cookie.
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Format {
     /// Pyramid's default since 2.0.
     Json,
-    /// Smaller; not read by Pyramid.
+    /// Smaller cookies; Pyramid cannot read them.
     #[value(name = "messagepack")]
     MessagePack,
-    /// Pyramid's default before 2.0; classes are kept as data, and nothing is run.
+    /// Pyramid's default before 2.0; objects of any class are read as data, and no code is run.
     Pickle,
 }
 

@@ -1,91 +1,92 @@
-//! What `--help` says beyond the options. A test runs every line that begins with `$`.
+//! The text of `--help`, except for the options. A test runs every line that begins with `$`.
 //!
-//! Paragraphs are one line each, which clap breaks to fit the terminal; what is laid out has at most 80 columns.
+//! A paragraph is one line, which clap wraps to fit the terminal. Tables and examples have at most 80 columns.
 
 pub(crate) const ABOUT: &str = "\
-Signs session cookies, verifies them and shows what is in them: the cookies of the Rust crate signed-session and of \
-Pyramid's SignedCookieSessionFactory, which are the same.
+Signs, verifies and inspects session cookies. The cookies are those of the Rust crate signed-session and of Pyramid's \
+SignedCookieSessionFactory, which have the same format.
 
 The value of such a cookie is
 
     base64url( tag ‖ [accessed, created, state] )
-               │      │         │        └ the session itself, an object
-               │      │         └ when it began, in Unix seconds
-               │      └ when it was last accessed: what --timeout counts from
-               └ HMAC of what follows it; the key is the salt, then the secret
+               │      │         │        └ the entries of the session, an object
+               │      │         └ time at which the session began, in Unix seconds
+               │      └ time of the last access, from which --timeout counts
+               └ HMAC of the rest; the key is the salt followed by the secret
 
-Nobody without the secret can make or change such a cookie, but whoever has a cookie can read it: it is signed, not \
-encrypted.";
+Only a holder of the secret can create or change such a cookie. Anyone who has the cookie can read it: it is signed, \
+not encrypted.";
 
 pub(crate) const AFTER: &str = "\
 Examples:
-  # A secret, a cookie that it signs, and what there is to say about the cookie
+  # Generate a secret, sign a cookie with it, and verify the cookie
   $ (umask 077; signed-session keygen > secret)
   $ echo '{\"user\": \"zoe\"}' | signed-session sign --secret-file secret > cookie
   $ signed-session verify --secret-file secret < cookie
-  # All there is to know about a command
+  # Show the help of a command
   $ signed-session verify --help
 
 Exit codes:
   0  done; the cookie is valid
-  1  the cookie is not valid, or the input cannot be worked with
-  2  the call is wrong: a bad option, no secret or two, a secret that is too
-     short or cannot be read";
+  1  the cookie is not valid, or the input cannot be used
+  2  the command line is wrong: an invalid option, no secret or two, a secret
+     that is weak or cannot be read";
 
 pub(crate) const KEYGEN: &str = "\
-Prints a new secret and nothing else: 64 random bytes of the operating system, as text.
+Prints a new secret and nothing else: 64 random bytes from the operating system, in hexadecimal.
 
-Keep it in a file that only the service can read, or wherever your deployment keeps secrets and from where it reaches \
-the service as an environment variable. It belongs neither into the source code nor on a command line.
+Keep the secret in a file that only the service can read, or in your deployment's secret store, which passes it to the \
+service as an environment variable. Do not put it into the source code or on a command line.
 
-Whoever has the secret can make any session. If it is lost, all users are signed out. Use one secret for one purpose.";
+Anyone who has the secret can create any session. If the secret is lost, all users are signed out. Use each secret for \
+one purpose only.";
 
 pub(crate) const KEYGEN_AFTER: &str = "\
 Examples:
-  # Into a file that only you can read
+  # Write the secret to a file that only you can read
   $ (umask 077; signed-session keygen > secret)
-  # Into an environment variable of this shell
+  # Set an environment variable of this shell
   $ export SESSION_SECRET=\"$(signed-session keygen)\"
   $ echo '{}' | signed-session sign --secret-env SESSION_SECRET";
 
 pub(crate) const SIGN: &str = "\
-Reads a session's state from standard input, a JSON object, and prints the value of the cookie.
+Reads the state of a session, a JSON object, from standard input, and prints the value of the cookie.
 
-With JSON as the serializer the entries go into the cookie as they are spelled: integers of any size, floats with all \
-their digits. A value that is over the limit is refused with the names of the largest entries.";
+The JSON serializer preserves the spelling of the entries: integers of any size, floats with all their digits. If the \
+value is over the limit, the error names the largest entries.";
 
 pub(crate) const SIGN_AFTER: &str = "\
 Examples:
   $ (umask 077; signed-session keygen > secret)
   $ echo '{\"user\": \"zoe\", \"n\": 1}' | signed-session sign --secret-file secret
-  # A session that began an hour ago
+  # Sign a session that began an hour ago
   $ began=$(($(date +%s) - 3600))
   $ echo '{}' | signed-session sign --secret-file secret --created $began
-  # As an old Pyramid would write it
+  # Write a cookie as Pyramid before 2.0 does
   $ echo '{}' | signed-session sign --secret-file secret --serializer pickle
 
-Exit code: 0 if there is a cookie, 1 if the input makes none, 2 if the call is wrong.";
+Exit code: 0 if the cookie is printed, 1 if the input cannot be used, 2 if the command line is wrong.";
 
-/// What `verify` and `inspect` have in common.
+/// The help text that `verify` and `inspect` share.
 macro_rules! report {
     ($examples:literal) => {
         concat!(
             "\
-Prints one line, a JSON object:
-  valid     whether the signature is good, and the session can be read and is
-            not expired
-  reason    why it is not valid; only there if it is not
-  verified  whether the signature is good
-  key       whose it is: \"current\", \"retired:1\" and so on
-  created   when the session began, in Unix seconds
-  accessed  when it was last accessed, in Unix seconds
-  age       seconds since it began
+Prints a report as one line of JSON, an object with these fields:
+  valid     whether the signature is valid, the session can be read, and it
+            has not expired
+  reason    why the cookie is not valid; absent if it is valid
+  verified  whether the signature is valid
+  key       the key that signed it: \"current\", \"retired:1\" and so on
+  created   time at which the session began, in Unix seconds
+  accessed  time of the last access, in Unix seconds
+  age       seconds since the session began
   expired   whether --timeout has passed since the last access; false if the
-            signature is not good
-  bytes     of the cookie's value
-  limit     bytes that a value may have
-  state     the session itself, its entries as they are spelled
-What is not known, or not shown, is null. Of several cookies of the name, the last valid one is taken, as in the \
+            signature is not valid
+  bytes     size of the cookie's value
+  limit     maximum size of a value in bytes
+  state     the entries of the session, in their original spelling
+A field that is unknown or not shown is null. Of several cookies with the name, the last valid one counts, as in the \
 library.
 
 Examples:
@@ -95,20 +96,20 @@ Examples:
             $examples,
             "
 
-Exit code: 0 if the cookie is valid, 1 if it is not, 2 if the call is wrong."
+Exit code: 0 if the cookie is valid, 1 if it is not, 2 if the command line is wrong."
         )
     };
 }
 
 pub(crate) const VERIFY: &str = "\
-Checks a cookie, and shows the session in it only if the cookie is valid.";
+Checks a cookie, and shows its session only if the cookie is valid.";
 
 pub(crate) const VERIFY_AFTER: &str = report!(
-    "  # A value, after `--` because it may begin with `-`
+    "  # Verify a value, after `--` because it may begin with `-`
   $ signed-session verify --secret-file secret -- \"$cookie\"
-  # A line, as a browser's developer tools show it
+  # Verify a line from a browser's developer tools
   $ echo \"Cookie: session=$cookie\" | signed-session verify --secret-file secret
-  # After a change of the secret
+  # Verify a cookie after a rotation of the secret
   $ mv secret old
   $ (umask 077; signed-session keygen > new)
   $ echo \"$cookie\" > cookie
@@ -116,18 +117,18 @@ pub(crate) const VERIFY_AFTER: &str = report!(
 );
 
 pub(crate) const INSPECT: &str = "\
-Checks a cookie, and shows the session in it even if the cookie is expired or cannot be verified. Where \"verified\" is \
-false, anybody may have written what is shown.
+Checks a cookie, and shows its session even if the cookie has expired or cannot be verified. If \"verified\" is false, \
+anyone may have written the session.
 
-Without a secret it only shows the last cookie of the name. It then has to know --hash, for the length of the tag, and \
---serializer.";
+Without a secret, it shows the last cookie with the name, and verifies nothing. It then uses --hash only for the length \
+of the tag.";
 
 pub(crate) const INSPECT_AFTER: &str = report!(
-    "  # Why was this user signed out?
+    "  # Find out why a user was signed out
   $ signed-session inspect --secret-file secret -- \"$cookie\"
-  # What will be said about the cookie tomorrow?
+  # Check the cookie as of tomorrow
   $ at=$(($(date +%s) + 86400))
   $ signed-session inspect --secret-file secret --now $at -- \"$cookie\" || true
-  # What is in it? No secret is needed for that
+  # Show the contents, which needs no secret
   $ signed-session inspect -- \"$cookie\" || true"
 );

@@ -1,4 +1,4 @@
-//! A cookie in, what is to be said about it out: `verify` and `inspect`.
+//! The commands `verify` and `inspect`: they check a cookie and print a report.
 
 use signed_session::parts::session_core::{EntryError, Record};
 use signed_session::{
@@ -10,14 +10,14 @@ use crate::keys::Factory;
 use crate::shown::shown;
 use crate::{Failure, cookie_line, keys, stdio};
 
-/// When the contents are shown.
+/// When the report shows the contents of the cookie.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Contents {
     IfValid,
     Always,
 }
 
-/// Prints the report; true if the cookie is valid.
+/// Prints the report, and returns whether the cookie is valid.
 pub(crate) fn run(args: &CheckArgs, contents: Contents) -> Result<bool, Failure> {
     let name = &args.envelope.cookie_name;
     let limit = args.envelope.limit()?;
@@ -43,12 +43,12 @@ pub(crate) fn run(args: &CheckArgs, contents: Contents) -> Result<bool, Failure>
     let valid = finding.reason.is_none();
     let json = Report { finding, now, limit, shows_state: valid || contents == Contents::Always };
     let json = json.to_json().map_err(Failure::data)?;
-    // A line break can only stand between the parts of the session's JSON.
+    // A string in JSON has no line break, so a line break is only white space between tokens.
     stdio::write(&format!("{}\n", json.replace(['\n', '\r', '\t'], " ")))?;
     Ok(valid)
 }
 
-/// What was found out about a cookie.
+/// The result of checking a cookie.
 #[derive(Default)]
 struct Finding {
     /// Why the cookie is not valid.
@@ -61,11 +61,11 @@ struct Finding {
 }
 
 impl Finding {
-    /// The cookie that the library accepts, or whose rejection it reports.
+    /// Returns the result for the cookie that the library accepts, or whose rejection it reports.
     fn verified(sessions: &Factory, cookies: &CookieHeader, contents: Contents) -> Option<Self> {
         let inspection = sessions.inspect(cookies.clone());
         let cookie = inspection.deciding()?;
-        // Without a good signature, what the cookie says can be shown, but not believed.
+        // Without a valid signature, the contents are not trustworthy, but `inspect` shows them.
         let unverified = || match contents {
             Contents::IfValid => None,
             Contents::Always => sessions.inspect_unverified(cookie.value()).ok()?.record().ok().cloned(),
@@ -79,7 +79,7 @@ impl Finding {
         })
     }
 
-    /// The last cookie, without a secret.
+    /// Returns the result for the last cookie, if there is no secret.
     fn unverified(cookies: &CookieHeader, args: &CheckArgs) -> Option<Self> {
         let envelope = &args.envelope;
         let value = cookies.values(&envelope.cookie_name).next()?;
@@ -97,7 +97,7 @@ impl Finding {
     }
 }
 
-/// What is printed.
+/// The printed report.
 struct Report {
     finding: Finding,
     now: Timestamp,
@@ -106,17 +106,17 @@ struct Report {
 }
 
 impl Report {
-    /// One JSON object.
+    /// Returns the report as a JSON object.
     fn to_json(&self) -> Result<String, EntryError> {
         let head = self.head()?.to_json()?;
         let head = head.strip_suffix('}').unwrap_or(&head);
         let record = self.finding.record.as_ref().filter(|_| self.shows_state);
         let state = record.map_or_else(|| "null".to_owned(), |record| shown(&record.state));
-        // As text, because the session can be nested as deep as a state allows, and here it is one level deeper.
+        // The state is added as text. It can have the maximum depth of a `State`, and is one level deeper here.
         Ok(format!("{head}, \"state\": {state}}}"))
     }
 
-    /// All but the session itself.
+    /// Returns all fields except the state of the session.
     fn head(&self) -> Result<State, EntryError> {
         let Finding { reason, key, is_expired, bytes, record } = &self.finding;
         let record = record.as_ref();

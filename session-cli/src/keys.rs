@@ -22,7 +22,7 @@ pub(crate) fn generate() -> Result<(), Failure> {
 }
 
 impl SignArgs {
-    /// The factory to sign with.
+    /// Returns the factory that signs the cookie.
     pub(crate) fn factory(&self) -> Result<Factory, Failure> {
         let secret = required(current(&self.secret)?)?;
         self.envelope.builder(secret)?.build().map_err(Failure::usage)
@@ -30,7 +30,7 @@ impl SignArgs {
 }
 
 impl CheckArgs {
-    /// The factory to verify with as of a moment, if there is a secret.
+    /// Returns the factory that verifies the cookie by a clock; `None` if there is no secret.
     pub(crate) fn factory(&self, clock: ManualClock) -> Result<Option<Factory>, Failure> {
         let Some(secret) = current(&self.secret)? else {
             return match &self.retired_secret_file[..] {
@@ -41,7 +41,7 @@ impl CheckArgs {
         let mut builder =
             self.envelope.builder(secret)?.timeout(self.timeout.0).reissue_time(None).clock(clock);
         for path in &self.retired_secret_file {
-            let retired = Source {
+            let retired = SecretOption {
                 option: "--retired-secret-file",
                 secret: from_file(path),
                 allow_weak: self.allow_weak_retired_secrets,
@@ -54,14 +54,15 @@ impl CheckArgs {
 }
 
 impl EnvelopeArgs {
-    /// The options of a factory. [`Source::checked`] has checked how strong the secrets are.
+    /// Returns the builder of a factory. It accepts weak secrets, because [`SecretOption::checked`] checks their
+    /// strength.
     fn builder(&self, secret: Secret) -> Result<Builder<Signing<HashAlg, Format>>, Failure> {
         let builder = SignedCookieSessionFactory::builder(secret)
             .allow_weak_secret()
             .allow_weak_retired_secrets()
             .salt(self.salt.as_str())
             .cookie_name(&self.cookie_name)
-            // Names with a prefix such as `__Host-` ask for both.
+            // Names with a prefix such as `__Host-` require the attributes.
             .secure(true)
             .httponly(true)
             .serializer(self.serializer)
@@ -70,7 +71,7 @@ impl EnvelopeArgs {
     }
 }
 
-/// Refuses to go on without a secret.
+/// Returns the value, or the error for a missing secret.
 pub(crate) fn required<T>(value: Option<T>) -> Result<T, Failure> {
     value.ok_or_else(|| Failure::usage("no secret: give --secret-file or --secret-env"))
 }
@@ -82,7 +83,7 @@ fn current(args: &SecretArgs) -> Result<Option<Secret>, Failure> {
         (None, None) => return Ok(None),
     };
     let allow_option = "--allow-weak-secret";
-    let current = Source { option, secret, allow_weak: args.allow_weak_secret, allow_option };
+    let current = SecretOption { option, secret, allow_weak: args.allow_weak_secret, allow_option };
     current.checked().map(Some)
 }
 
@@ -90,14 +91,14 @@ fn current(args: &SecretArgs) -> Result<Option<Secret>, Failure> {
 fn from_file(path: &Path) -> Result<Secret, SecretError> {
     let secret = Secret::from_file(path)?;
     if let Some(mode) = shared_mode(path) {
-        stdio::complain(&format!(
+        stdio::write_error(&format!(
             "warning: other users can access the secret file {path:?} (mode {mode:03o}); run `chmod 600` on it"
         ));
     }
     Ok(secret)
 }
 
-/// The permissions of a regular file that its group or others have any on.
+/// Returns the permissions of a regular file, if its group or other users have any.
 #[cfg(unix)]
 fn shared_mode(path: &Path) -> Option<u32> {
     use std::os::unix::fs::PermissionsExt;
@@ -111,8 +112,8 @@ fn shared_mode(_: &Path) -> Option<u32> {
     None
 }
 
-/// A secret, and the options that concern it.
-struct Source {
+/// A secret, and the options for it.
+struct SecretOption {
     /// The option that named the secret.
     option: &'static str,
     secret: Result<Secret, SecretError>,
@@ -121,8 +122,8 @@ struct Source {
     allow_option: &'static str,
 }
 
-impl Source {
-    /// Returns the secret, if it is strong enough.
+impl SecretOption {
+    /// Returns the secret if it is strong, or if a weak one is allowed.
     fn checked(self) -> Result<Secret, Failure> {
         let failure = |error: SecretError| {
             let option = self.option;

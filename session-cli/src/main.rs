@@ -1,4 +1,4 @@
-//! `signed-session` at the shell: makes secrets, signs session cookies, verifies them and looks into them.
+//! The command line tool `signed-session`, which generates secrets, and signs, verifies and inspects session cookies.
 
 use std::fmt;
 use std::process::ExitCode;
@@ -25,8 +25,8 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) if error.use_stderr() => {
             let text = escape_arguments(error).to_string();
-            // Without a command, clap has no message but the help.
-            stdio::complain(text.strip_prefix("error: ").unwrap_or(&format!("no command\n\n{text}")));
+            // If the command is missing, clap's error is only the help text.
+            stdio::write_error(text.strip_prefix("error: ").unwrap_or(&format!("no command\n\n{text}")));
             return ExitCode::from(USAGE);
         }
         Err(help) => {
@@ -43,7 +43,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// The error with the arguments that it quotes escaped, line breaks included.
+/// Escapes the arguments that an error quotes, including their line breaks.
 fn escape_arguments(mut error: clap::Error) -> clap::Error {
     let escaped: Vec<_> = error
         .context()
@@ -57,7 +57,7 @@ fn escape_arguments(mut error: clap::Error) -> clap::Error {
                     let escaped = texts.iter().map(|text| printable::escape(&text.to_string()).into());
                     ContextValue::StyledStrs(escaped.collect())
                 }
-                // The usage, whose line breaks are ours, and what is no text.
+                // The usage, which has line breaks of its own, and values that are not text.
                 _ => return None,
             };
             Some((kind, value))
@@ -69,7 +69,7 @@ fn escape_arguments(mut error: clap::Error) -> clap::Error {
     error
 }
 
-/// Whether what was asked for is so: false only for a cookie that is not valid.
+/// Runs a command. Returns false only if it checked a cookie that is not valid.
 fn run(command: &Command) -> Result<bool, Failure> {
     match command {
         Command::Keygen => keys::generate().map(|()| true),
@@ -79,36 +79,36 @@ fn run(command: &Command) -> Result<bool, Failure> {
     }
 }
 
-/// The exit code of a cookie that is not valid, and of data that cannot be worked with.
+/// The exit code for a cookie that is not valid, and for input that cannot be used.
 const INVALID: u8 = 1;
 
-/// The exit code of a wrong call.
+/// The exit code for a wrong command line.
 const USAGE: u8 = 2;
 
-/// Why there is no result.
+/// The error message of a command that failed.
 enum Failure {
-    /// The call is wrong: it would fail with any input.
+    /// The command line is wrong: it fails with any input.
     Usage(String),
-    /// The input, or the system.
+    /// The input cannot be used, or the system reports an error.
     Data(String),
 }
 
 impl Failure {
-    fn usage(why: impl fmt::Display) -> Self {
-        Self::Usage(printable::escape(&why.to_string()))
+    fn usage(message: impl fmt::Display) -> Self {
+        Self::Usage(printable::escape(&message.to_string()))
     }
 
-    fn data(why: impl fmt::Display) -> Self {
-        Self::Data(printable::escape(&why.to_string()))
+    fn data(message: impl fmt::Display) -> Self {
+        Self::Data(printable::escape(&message.to_string()))
     }
 
-    /// Says why on standard error.
+    /// Prints the message to standard error, and returns the exit code.
     fn report(self) -> ExitCode {
-        let (why, code) = match self {
-            Self::Usage(why) => (why, USAGE),
-            Self::Data(why) => (why, INVALID),
+        let (message, code) = match self {
+            Self::Usage(message) => (message, USAGE),
+            Self::Data(message) => (message, INVALID),
         };
-        stdio::complain(&why);
+        stdio::write_error(&message);
         ExitCode::from(code)
     }
 }

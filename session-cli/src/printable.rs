@@ -1,11 +1,12 @@
-//! Text of unknown origin, made safe for a terminal.
+//! Escapes untrusted text, so that a terminal can show it safely.
 
 use std::fmt::Write;
 
-/// Replaces every character that a terminal may act on or not show: control and format characters, line and paragraph
-/// separators, every space but U+0020, marks of writing direction, tags, variation selectors, and characters that are
-/// private or not assigned. The replacement is the escape that JSON has for it, such as `\u001b`, so JSON with such
-/// characters in its strings stays the same JSON.
+/// Escapes every character that a terminal may interpret or hide. These are control and format characters, line and
+/// paragraph separators, spaces other than U+0020, marks of writing direction, tags, variation selectors, and private
+/// or unassigned characters.
+///
+/// The escapes are those of JSON, such as `\u001b`. So JSON with such characters in its strings keeps its meaning.
 pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -20,7 +21,7 @@ pub(crate) fn escape(text: &str) -> String {
     out
 }
 
-/// As [`escape`], for text whose line breaks are ours.
+/// Escapes each line of a text like [`escape`], and keeps the line breaks.
 pub(crate) fn escape_lines(text: &str) -> String {
     text.split('\n').map(escape).collect::<Vec<_>>().join("\n")
 }
@@ -28,7 +29,7 @@ pub(crate) fn escape_lines(text: &str) -> String {
 fn is_visible(c: char) -> bool {
     match c {
         ' '..='~' => true,
-        // Characters of Unicode's Default_Ignorable_Code_Point that have the category of a letter or mark.
+        // Unicode's Default_Ignorable_Code_Point characters in the categories of letters and marks.
         '\u{34f}'
         | '\u{115f}'..='\u{1160}'
         | '\u{17b4}'..='\u{17b5}'
@@ -37,8 +38,8 @@ fn is_visible(c: char) -> bool {
         | '\u{fe00}'..='\u{fe0f}'
         | '\u{ffa0}'
         | '\u{e0000}'..='\u{e0fff}' => false,
-        // The standard library escapes the categories Cc, Cf, Cn, Co, Zl, Zp and Zs. A combining mark is escaped only at
-        // the start of a text.
+        // The standard library escapes the categories Cc, Cf, Cn, Co, Zl, Zp and Zs. A combining mark is escaped only
+        // at the start of a text.
         _ => format!("x{c}").escape_debug().nth(1) == Some(c),
     }
 }
@@ -48,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn character_a_terminal_acts_on_or_hides_is_escaped() {
+    fn invisible_or_control_character_is_escaped() {
         for (c, expected) in [
             ('\0', "\\u0000"),
             ('\u{7}', "\\u0007"),            // bell
@@ -93,17 +94,17 @@ mod tests {
     }
 
     #[test]
-    fn visible_text_stays_as_it_is() {
+    fn visible_text_is_not_escaped() {
         for text in
             ["Zoë \"\\'\" {}", "Zoe\u{308}", "हिन्दी", "ไทย", "עברית", "العربية", "日本語", "🍪", "\u{fffd}"]
         {
             assert_eq!(escape(text), text);
-            assert_eq!(escape(&escape("\u{1b}")), "\\u001b", "twice is once");
+            assert_eq!(escape(&escape("\u{1b}")), "\\u001b", "an escape is not escaped again");
         }
     }
 
     #[test]
-    fn own_line_break_is_kept() {
+    fn line_break_is_kept_by_escape_lines() {
         assert_eq!(escape_lines("one\n\ntwo\u{1b}\r\n"), "one\n\ntwo\\u001b\\u000d\n");
     }
 }

@@ -1,16 +1,15 @@
-//! The entries of a session, as the report shows them.
+//! The JSON text of a session's entries in the report.
 
 use std::collections::HashSet;
 
 use signed_session::State;
 use signed_session::parts::session_core::{EntryRef, Stored, json};
 
-/// Bytes of JSON that the report shows of all entries. The values of a cookie can share parts, and each is shown in full,
-/// so that a cookie of 4 KiB can hold a million bytes of JSON.
+/// Maximum bytes of JSON that the report shows. The values in a pickle can share parts, and each value is shown in
+/// full. So a cookie of 4 KiB can hold a million bytes of JSON.
 const MAX_SHOWN: usize = 64 * 1024;
 
-/// Returns the JSON text of a state. A value that has no JSON text, or does not fit into the report, is replaced with a
-/// note.
+/// Returns the JSON text of a state. A note replaces a value that has no JSON text or does not fit into the report.
 pub(crate) fn shown(state: &State) -> String {
     let mut keys = HashSet::new();
     let mut out = "{".to_owned();
@@ -32,7 +31,7 @@ fn value(entry: &EntryRef<'_>, left: usize) -> String {
     }
 }
 
-/// Returns the JSON text of a key. A label stands for a key that is not text, and tells it from a key that looks the same.
+/// Returns the JSON text of a key. If an earlier key has the same text, a label distinguishes the two.
 fn key(entry: &EntryRef<'_>, place: usize, keys: &mut HashSet<String>) -> String {
     let key = match entry.key() {
         Stored::Json(key) => key.to_owned(),

@@ -1,4 +1,4 @@
-//! JSON in, a cookie's value out.
+//! The command `sign`: it reads JSON and prints the value of a cookie.
 
 use std::fmt::Display;
 
@@ -11,12 +11,12 @@ use crate::{Failure, stdio};
 pub(crate) fn run(args: &SignArgs) -> Result<(), Failure> {
     let sessions = args.factory()?;
 
-    let no_object =
-        |error: &dyn Display| Failure::data(format_args!("standard input: {error} (give one JSON object)"));
-    let state = State::from_json(stdio::read()?).map_err(|error| no_object(&error))?;
-    // Loading leaves the values unchecked, as Python may have written them. Here they are to be JSON.
+    let input_error =
+        |error: &dyn Display| Failure::data(format_args!("standard input: {error}; give one JSON object"));
+    let state = State::from_json(stdio::read()?).map_err(|error| input_error(&error))?;
+    // `from_json` does not check the values, because Python may have written them. Input must be valid JSON.
     for entry in state.entries() {
-        entry.value_json().map_err(|error| no_object(&error))?;
+        entry.value_json().map_err(|error| input_error(&error))?;
     }
     let now = SystemClock.now();
     // An access is recorded in whole seconds.

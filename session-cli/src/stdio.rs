@@ -4,26 +4,26 @@ use std::io::{self, ErrorKind, Read, Write};
 
 use crate::{Failure, printable};
 
-/// Bytes that standard input may have. A cookie is at most 4 KiB.
+/// Maximum bytes of standard input. A cookie has at most 4 KiB.
 const MAX_INPUT: u64 = 1 << 20;
 
-/// All of standard input.
+/// Reads standard input to its end.
 pub(crate) fn read() -> Result<String, Failure> {
     let mut bytes = Vec::new();
-    // One byte more than allowed, to see that there is more.
+    // One byte more than allowed, to detect input over the limit.
     io::stdin()
         .lock()
         .take(MAX_INPUT + 1)
         .read_to_end(&mut bytes)
         .map_err(|error| Failure::data(format_args!("cannot read standard input: {error}")))?;
     if bytes.len() as u64 > MAX_INPUT {
-        return Err(Failure::data("standard input is over 1 MiB"));
+        return Err(Failure::data("standard input is over 1 MiB; a cookie has at most 4 KiB"));
     }
     String::from_utf8(bytes).map_err(|_| Failure::data("standard input is not UTF-8"))
 }
 
-/// Writes `text` to standard output, [escaped](printable::escape_lines). A closed pipe, as
-/// `head` leaves it, is not a failure.
+/// Writes `text` to standard output, [escaped](printable::escape_lines). A closed pipe is not an error, because
+/// commands such as `head` close it early.
 pub(crate) fn write(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     match out.write_all(printable::escape_lines(text).as_bytes()).and_then(|()| out.flush()) {
@@ -34,7 +34,7 @@ pub(crate) fn write(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// Writes a message to standard error, [escaped](printable::escape_lines). There is nowhere to say that this failed.
-pub(crate) fn complain(message: &str) {
+/// Writes a message to standard error, [escaped](printable::escape_lines). An error of this write cannot be reported.
+pub(crate) fn write_error(message: &str) {
     let _ = writeln!(io::stderr(), "signed-session: {}", printable::escape_lines(message.trim_end()));
 }

@@ -1,3 +1,5 @@
+//! The commands `verify` and `inspect`.
+
 use serde_json::{Value, json};
 use signed_session::parts::session_sign::{Algorithm, HashAlg, Key};
 use signed_session::{DumpError, KeyRing, LoadError, Serializer, SignedSerializer};
@@ -8,16 +10,20 @@ const KEY: &str = "--secret-file session.secret";
 const NOW: &str = "--now 1700000060";
 
 impl Shell {
-    /// The report on a cookie, a minute after it was made.
+    /// Runs a command on a cookie a minute after it was signed, and returns the exit code and the report.
     fn check(&self, command: &str, options: &str, cookie: &str) -> (i32, Value) {
         let args = [command].into_iter().chain(NOW.split(' ')).chain(options.split_whitespace());
         let run = self.run(args.clone().chain(["--", cookie]), "");
-        assert_eq!(run.stdout, self.run(args, cookie).stdout, "argument and standard input are one");
+        assert_eq!(
+            run.stdout,
+            self.run(args, cookie).stdout,
+            "argument and standard input give the same report"
+        );
         run.report()
     }
 
-    /// Checks that a cookie is refused: what `verify` and `inspect` say.
-    fn refused(&self, options: &str, cookie: &str) -> [Value; 2] {
+    /// Checks that `verify` and `inspect` reject a cookie, and returns their reports.
+    fn rejected(&self, options: &str, cookie: &str) -> [Value; 2] {
         ["verify", "inspect"].map(|command| {
             let (code, report) = self.check(command, options, cookie);
             assert_eq!((code, &report["valid"]), (1, &json!(false)), "{command} {cookie}");
@@ -27,7 +33,7 @@ impl Shell {
 }
 
 #[test]
-fn what_pyramid_wrote() {
+fn pyramid_cookie_is_valid() {
     let shell = Shell::new();
     for (serializer, cookie) in [("json", JSON), ("pickle", PICKLE)] {
         let options = format!("--secret-file weak.secret --allow-weak-secret --serializer {serializer}");
@@ -45,7 +51,7 @@ fn what_pyramid_wrote() {
 }
 
 #[test]
-fn a_value_that_begins_with_a_dash() {
+fn value_with_leading_dash_needs_separator() {
     let shell = Shell::new();
     let value = (0..)
         .map(|n| shell.sign(KEY, &format!("{{\"n\": {n}}}")))
@@ -56,12 +62,12 @@ fn a_value_that_begins_with_a_dash() {
 }
 
 #[test]
-fn whole_lines() {
+fn whole_header_line_is_accepted() {
     let shell = Shell::new();
     let value = shell.sign(KEY, r#"{"a": 1}"#);
     let padded = format!("{value}==");
     assert_eq!(padded.len() % 4, 0);
-    for (line, taken) in [
+    for (line, accepted) in [
         (format!("{value}\n"), &value),
         (format!("  {padded}\n\n"), &padded),
         (format!("session={value}"), &value),
@@ -73,34 +79,34 @@ fn whole_lines() {
         (format!("set-cookie: session={padded}"), &padded),
     ] {
         let (code, report) = shell.check("verify", KEY, &line);
-        assert_eq!((code, &report["bytes"]), (0, &json!(taken.len())), "{line}");
+        assert_eq!((code, &report["bytes"]), (0, &json!(accepted.len())), "{line}");
     }
     let name = format!("{KEY} --cookie-name __Host-s");
     assert_eq!(shell.check("verify", &name, &format!("Cookie: __Host-s={value}")).0, 0);
-    let [report, _] = shell.refused(&name, &format!("Cookie: session={value}"));
+    let [report, _] = shell.rejected(&name, &format!("Cookie: session={value}"));
     assert_eq!(report["reason"], "no cookie called \"__Host-s\"");
     assert_eq!(report["bytes"], Value::Null);
 }
 
 #[test]
-fn the_last_that_verifies_is_taken() {
+fn last_verified_cookie_is_accepted() {
     let shell = Shell::new();
     let [one, two] = [1, 2].map(|n| shell.sign(KEY, &format!("{{\"n\": {n}}}")));
     let forged = shell.sign("--secret-file old.secret", r#"{"n": 3}"#);
     let (_, report) = shell.check("verify", KEY, &format!("session={one}; session={two}; session={forged}"));
     assert_eq!(report["state"], json!({"n": 2}));
     let many = format!("session={one}{}", format!("; session={forged}").repeat(8));
-    assert_eq!(shell.refused(KEY, &many)[1]["reason"], "bad signature");
+    assert_eq!(shell.rejected(KEY, &many)[1]["reason"], "bad signature");
 }
 
 #[test]
-fn a_retired_key() {
+fn retired_key_is_named_in_report() {
     let shell = Shell::new();
     let value = shell.sign("--secret-file old.secret", "{}");
     let retired = format!("{KEY} --retired-secret-file session.secret --retired-secret-file old.secret");
     let (code, report) = shell.check("verify", &retired, &value);
     assert_eq!((code, &report["key"]), (0, &json!("retired:2")));
-    shell.refused(KEY, &value);
+    shell.rejected(KEY, &value);
 }
 
 #[test]
@@ -111,11 +117,11 @@ fn weak_retired_secret_is_accepted_if_allowed() {
 }
 
 #[test]
-fn a_signature_that_is_not_ours() {
+fn foreign_signature_is_rejected() {
     let shell = Shell::new();
     let value = shell.sign(KEY, r#"{"a": 1}"#);
     for options in ["--secret-env OLD_SECRET".to_owned(), format!("{KEY} --salt other")] {
-        let [verify, inspect] = shell.refused(&options, &value);
+        let [verify, inspect] = shell.rejected(&options, &value);
         let mut expected = json!({
             "valid": false, "reason": "bad signature", "verified": false, "key": null, "created": null,
             "accessed": null, "age": null, "expired": false, "bytes": value.len(), "limit": 4064, "state": null,
@@ -127,13 +133,13 @@ fn a_signature_that_is_not_ours() {
         expected["state"] = json!({"a": 1});
         assert_eq!(inspect, expected);
     }
-    // Another hash has another tag, so there are no contents to be found.
-    let [_, inspect] = shell.refused(&format!("{KEY} --hash sha256"), &value);
+    // The tag of another hash has another length, so the payload cannot be read.
+    let [_, inspect] = shell.rejected(&format!("{KEY} --hash sha256"), &value);
     assert_eq!((&inspect["reason"], &inspect["state"]), (&json!("bad signature"), &Value::Null));
 }
 
 #[test]
-fn a_tampered_cookie() {
+fn tampered_cookie_is_rejected() {
     let shell = Shell::new();
     let value = shell.sign(KEY, r#"{"a": 1}"#);
     for at in 0..value.len() - 1 {
@@ -146,21 +152,21 @@ fn a_tampered_cookie() {
 }
 
 #[test]
-fn expired_is_strictly_after_the_timeout() {
+fn cookie_expires_strictly_after_timeout() {
     let shell = Shell::new();
     let value = shell.sign(KEY, r#"{"a": 1}"#);
     let run = |command: &str, options: &str| {
         shell.line(&format!("{command} {KEY} {options} -- {value}"), "").report()
     };
-    for alive in
+    for valid in
         ["--now 1700001200", "--now 1700000061 --timeout 61", "--now 9e99 --timeout none", "--now -5"]
     {
-        let (code, report) = run("verify", alive);
-        assert_eq!((code, &report["expired"]), (0, &json!(false)), "{alive}");
+        let (code, report) = run("verify", valid);
+        assert_eq!((code, &report["expired"]), (0, &json!(false)), "{valid}");
     }
-    for dead in ["--now 1700001200.5", "--now 1700000061.5 --timeout 61"] {
+    for expired in ["--now 1700001200.5", "--now 1700000061.5 --timeout 61"] {
         for (command, state) in [("verify", Value::Null), ("inspect", json!({"a": 1}))] {
-            let (code, report) = run(command, dead);
+            let (code, report) = run(command, expired);
             assert_eq!((code, &report["valid"], &report["reason"]), (1, &json!(false), &json!("expired")));
             assert_eq!((&report["expired"], &report["verified"]), (&json!(true), &json!(true)));
             assert_eq!((&report["key"], &report["accessed"]), (&json!("current"), &json!(1700000000.0)));
@@ -170,7 +176,7 @@ fn expired_is_strictly_after_the_timeout() {
 }
 
 #[test]
-fn malformed_text() {
+fn malformed_value_is_rejected() {
     let shell = Shell::new();
     let value = shell.sign(KEY, "{}");
     let long = "A".repeat(4097);
@@ -184,13 +190,13 @@ fn malformed_text() {
         ("AAAA", "bad signature"),
         ("", "no cookie called \"session\""),
     ] {
-        for report in shell.refused(KEY, cookie) {
+        for report in shell.rejected(KEY, cookie) {
             assert_eq!((&report["reason"], &report["state"]), (&json!(reason), &Value::Null), "{cookie}");
         }
     }
 }
 
-/// Writes the same bytes whatever it is given.
+/// A serializer that writes its own bytes instead of the given value.
 struct Raw(&'static [u8]);
 
 impl Serializer for Raw {
@@ -203,18 +209,18 @@ impl Serializer for Raw {
     }
 }
 
-/// The cookie of any payload, with a good signature.
-pub(crate) fn seal(secret: &str, payload: &'static [u8]) -> String {
+/// Returns the cookie's value of any payload, with a valid signature.
+pub(crate) fn signed_value(secret: &str, payload: &'static [u8]) -> String {
     let key = Key::derive(&"pyramid.session.".into(), &secret.into()).unwrap();
     let signer = "sha512".parse::<HashAlg>().unwrap().signer(key.as_ref()).unwrap();
     String::from_utf8(SignedSerializer::new(KeyRing::new(signer), Raw(payload)).dumps(&()).unwrap()).unwrap()
 }
 
-/// Such a session was malformed, and a report with the bare text would not be JSON.
+/// Values such as `NaN` are not JSON, so the report cannot contain their text.
 #[test]
 fn values_without_json_are_noted_in_the_report() {
     let shell = Shell::new();
-    let cookie = seal(SECRET, br#"[1700000000, 1699999000.5, {"a": NaN, "b": [Infinity], "c": 1}]"#);
+    let cookie = signed_value(SECRET, br#"[1700000000, 1699999000.5, {"a": NaN, "b": [Infinity], "c": 1}]"#);
     let (code, report) = shell.check("inspect", KEY, &cookie);
     assert_eq!((code, &report["state"]["c"]), (0, &json!(1)));
     assert!(report["state"]["a"].as_str().unwrap().contains("it is NaN"), "{report}");
@@ -222,7 +228,7 @@ fn values_without_json_are_noted_in_the_report() {
 }
 
 #[test]
-fn well_signed_but_malformed() {
+fn signed_malformed_payload_is_rejected() {
     let shell = Shell::new();
     for payload in [
         &b"[1700000000, 1699999000.5, {\"a\": [}]"[..],
@@ -234,22 +240,22 @@ fn well_signed_but_malformed() {
         b"\xff",
         b"",
     ] {
-        for report in shell.refused(KEY, &seal(SECRET, payload)) {
+        for report in shell.rejected(KEY, &signed_value(SECRET, payload)) {
             assert!(report["reason"].as_str().unwrap().starts_with("malformed: "), "{report}");
             assert_eq!((&report["verified"], &report["key"]), (&json!(true), &json!("current")));
             assert_eq!((&report["state"], &report["created"]), (&Value::Null, &Value::Null));
         }
     }
-    // What is ours ends the search, as in the library.
-    let good = seal(OLD_SECRET, b"[1700000000, 1699999000.5, {}]");
-    let line = format!("session={good}; session={}", seal(SECRET, b"[]"));
+    // A verified cookie without a session ends the search, as in the library.
+    let good = signed_value(OLD_SECRET, b"[1700000000, 1699999000.5, {}]");
+    let line = format!("session={good}; session={}", signed_value(SECRET, b"[]"));
     let options = format!("{KEY} --retired-secret-file old.secret");
     let (code, report) = shell.check("verify", &options, &line);
     assert_eq!((code, &report["key"]), (1, &json!("current")));
 }
 
 #[test]
-fn inspect_without_a_secret() {
+fn inspect_without_secret_shows_contents() {
     let shell = Shell::new();
     for (options, cookie) in [("", JSON), ("--serializer pickle", PICKLE)] {
         let (code, report) = shell.check("inspect", options, cookie);
@@ -267,7 +273,7 @@ fn inspect_without_a_secret() {
 }
 
 #[test]
-fn deepest_session_gets_report() {
+fn report_shows_deepest_session() {
     let shell = Shell::new();
     // An entry's lists and objects are nested at most 126 deep.
     let state = |depth: usize| format!(r#"{{"a": {}{}}}"#, "[".repeat(depth), "]".repeat(depth));

@@ -1,6 +1,8 @@
+//! The help texts and their examples.
+
 use crate::Shell;
 
-/// Each page with the options that it has to explain.
+/// The help pages, and the options that each must explain.
 const PAGES: [(&str, &[&str]); 5] = [
     ("", &["--help", "--version"]),
     ("keygen", &["--help"]),
@@ -9,10 +11,10 @@ const PAGES: [(&str, &[&str]); 5] = [
     ("inspect", CHECK),
 ];
 
-/// The options that `verify` and `inspect` have in addition.
+/// The options of `verify` and `inspect`, in addition to the common ones.
 const CHECK: &[&str] = &["--retired-secret-file", "--allow-weak-retired-secrets", "--timeout", "--now"];
 
-/// What all that sign or check have in common.
+/// The options of `sign`, `verify` and `inspect`.
 const COMMON: &[&str] = &[
     "--secret-file",
     "--secret-env",
@@ -30,7 +32,7 @@ fn page(shell: &Shell, command: &str) -> String {
 }
 
 #[test]
-fn every_option_is_explained_and_no_other() {
+fn help_lists_exactly_the_options() {
     let shell = Shell::new();
     for (command, options) in PAGES {
         let page = page(&shell, command);
@@ -51,7 +53,7 @@ fn every_option_is_explained_and_no_other() {
 }
 
 #[test]
-fn the_hashes_are_those_that_there_are() {
+fn help_lists_all_hashes() {
     let page = page(&Shell::new(), "sign");
     let words: Vec<_> = page.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
     for name in signed_session::HashAlg::names() {
@@ -60,7 +62,7 @@ fn the_hashes_are_those_that_there_are() {
 }
 
 #[test]
-fn it_fits_a_terminal_and_shows_the_format() {
+fn help_fits_terminal_and_shows_format() {
     let shell = Shell::new();
     for (command, _) in PAGES {
         for line in page(&shell, command).lines() {
@@ -72,7 +74,7 @@ fn it_fits_a_terminal_and_shows_the_format() {
 
 #[cfg(unix)]
 #[test]
-fn the_examples_run() {
+fn help_examples_run() {
     use std::path::Path;
     use std::process::Command;
 

@@ -1,14 +1,14 @@
-//! The verdict is the library's.
+//! `verify` reports the same results as the library.
 
 use std::time::Duration;
 
 use signed_session::{ManualClock, SignedCookieSessionFactory, Timestamp};
 
-use crate::check::seal;
+use crate::check::signed_value;
 use crate::{OLD_SECRET, SECRET, Shell};
 
 #[test]
-fn verify_says_what_the_library_says() {
+fn verify_agrees_with_library() {
     let shell = Shell::new();
     let now = 1_700_000_600.0;
     let sessions = SignedCookieSessionFactory::builder(SECRET)
@@ -24,7 +24,7 @@ fn verify_says_what_the_library_says() {
     let expired = expired.stdout.trim_end();
     let forged = shell.sign("--secret-file weak.secret --allow-weak-secret", "{}");
     let short = &good[..40];
-    let no_session = seal(SECRET, b"[1, 2, []]");
+    let no_session = signed_value(SECRET, b"[1, 2, []]");
     let long = "A".repeat(4097);
     let parts = [&*good, &*retired, expired, &*forged, &*no_session, short, "not base64", "", &*long];
 

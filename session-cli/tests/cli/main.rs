@@ -1,4 +1,4 @@
-//! Runs the binary as a shell does.
+//! Tests that run the binary.
 
 use std::ffi::OsStr;
 use std::io::{ErrorKind, Write};
@@ -18,16 +18,16 @@ mod usage;
 
 const BIN: &str = env!("CARGO_BIN_EXE_signed-session");
 
-/// What `session.secret` holds.
+/// The secret in the file `session.secret`.
 const SECRET: &str = "of no use to anybody, but 32 bytes long";
 
-/// What `old.secret` and the environment variable `OLD_SECRET` hold.
+/// The secret in the file `old.secret` and in the environment variable `OLD_SECRET`.
 const OLD_SECRET: &str = "of as little use as the other, and as long";
 
-/// A directory with secrets in files, in which the binary runs.
+/// The directory in which the binary runs, with files of secrets.
 struct Shell(TempDir);
 
-/// How a run ended.
+/// The result of running the binary.
 #[derive(Debug)]
 struct Run {
     code: Option<i32>,
@@ -50,7 +50,7 @@ impl Shell {
         shell
     }
 
-    /// Sets the permissions of a file, where there are any.
+    /// Sets the permissions of a file, on systems that have them.
     fn set_mode(&self, file: &str, mode: u32) {
         #[cfg(unix)]
         {
@@ -69,14 +69,14 @@ impl Shell {
         command
     }
 
-    /// Runs it, and checks what holds for every run without a warning.
+    /// Runs the binary, and checks that it prints either a result or an error.
     fn run<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>, stdin: impl AsRef<[u8]>) -> Run {
         let run = self.run_with_warnings(args, stdin);
         assert!(run.stdout.is_empty() != run.stderr.is_empty(), "either a result or an error: {run:?}");
         run
     }
 
-    /// Runs it, and checks what holds for every run.
+    /// Runs the binary, and checks that it shows no secret and marks its messages.
     fn run_with_warnings<A: AsRef<OsStr>>(
         &self,
         args: impl IntoIterator<Item = A>,
@@ -84,7 +84,7 @@ impl Shell {
     ) -> Run {
         let mut child = self.command().args(args).spawn().unwrap();
         match child.stdin.take().unwrap().write_all(stdin.as_ref()) {
-            // It may end without reading.
+            // The binary may exit without reading.
             Err(error) if error.kind() != ErrorKind::BrokenPipe => panic!("{error}"),
             _ => {}
         }
@@ -101,12 +101,12 @@ impl Shell {
         run
     }
 
-    /// A line of arguments without spaces in them.
+    /// Runs the binary with a line of arguments, split at spaces.
     fn line(&self, line: &str, stdin: impl AsRef<[u8]>) -> Run {
         self.run(line.split_whitespace(), stdin)
     }
 
-    /// The cookie's value for a state, accessed at 1700000000.
+    /// Signs a state that was accessed at 1700000000, and returns the cookie's value.
     fn sign(&self, options: &str, state: &str) -> String {
         let line = format!("sign --accessed 1700000000 --created 1699999000.5 {options}");
         let run = self.line(&line, state);
@@ -116,23 +116,24 @@ impl Shell {
 }
 
 impl Run {
-    /// The report, with its exit code.
+    /// Returns the exit code and the report.
     fn report(&self) -> (i32, Value) {
         assert_eq!(self.stderr, "");
         assert_eq!(self.stdout.find('\n'), Some(self.stdout.len() - 1), "one line: {}", self.stdout);
         (self.code.unwrap(), serde_json::from_str(&self.stdout).unwrap())
     }
 
+    /// Checks that the run failed with `code`, and returns the error message.
     fn error(&self, code: i32) -> &str {
         assert_eq!((self.code, self.stdout.as_str()), (Some(code), ""), "{self:?}");
         &self.stderr
     }
 }
 
-/// Of secret `secret`, payload `[1700000000, 1699999000.5, {"a": 1}]`, written by Pyramid.
+/// A cookie that Pyramid wrote, with the secret `secret` and the payload `[1700000000, 1699999000.5, {"a": 1}]`.
 const JSON: &str = "dt9oEI7g02L2km2slRQOGOJlDsZpcXStngAhlGCgCeqeXbT-z0Q6anHuuMIRRI6X-V-Vb_zgjqGALLKdhAy781sxNzAwMDAw\
                     MDAwLCAxNjk5OTk5MDAwLjUsIHsiYSI6IDF9XQ";
 
-/// The same in pickle, protocol 4.
+/// The same session in pickle, protocol 4.
 const PICKLE: &str = "95UiI7oqKHcVQpZ1CTXPA-X5mEB9qFYDrasI6c95RlIFuVfr5iFbNy_gpQ5Hljfzv2WZK_Hpmu0TUXZ5oXm2KIAElRoA\
                       AAAAAAAASgDxU2VHQdlU-0YgAAB9lIwBYZRLAXOHlC4";

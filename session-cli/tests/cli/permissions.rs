@@ -1,4 +1,4 @@
-//! A secret file that other users can access is reported.
+//! The warning about a secret file that other users can access.
 #![cfg(unix)]
 
 use crate::{JSON, Shell};

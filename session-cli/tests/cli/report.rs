@@ -1,13 +1,13 @@
-//! What the report makes of contents that are not plain JSON.
+//! The report of contents that are not plain JSON.
 
 use serde_json::Value;
 
-use crate::check::seal;
+use crate::check::signed_value;
 use crate::{SECRET, Shell};
 
 const PICKLE: &str = "--secret-file session.secret --serializer pickle --now 1700000000";
 
-/// The pickle of `(1700000000, 1.5, {…})`, with the items of the dict given as opcodes.
+/// Returns the pickle of `(1700000000, 1.5, {…})`. The items of the dict are opcodes.
 fn pickle(items: &[u8]) -> &'static [u8] {
     let accessed = 1_700_000_000_i32.to_le_bytes();
     let created = 1.5_f64.to_be_bytes();
@@ -15,9 +15,9 @@ fn pickle(items: &[u8]) -> &'static [u8] {
 }
 
 #[test]
-fn keys_that_look_the_same_are_told_apart() {
+fn similar_keys_are_distinguished() {
     // 1: 1, "1": 2
-    let cookie = seal(SECRET, pickle(b"K\x01K\x01X\x01\0\0\x001K\x02"));
+    let cookie = signed_value(SECRET, pickle(b"K\x01K\x01X\x01\0\0\x001K\x02"));
     let run = Shell::new().line(&format!("inspect {PICKLE} -- {cookie}"), "");
     let (code, report) = run.report();
     assert_eq!(code, 0);
@@ -28,14 +28,14 @@ fn keys_that_look_the_same_are_told_apart() {
 
 #[test]
 fn report_of_shared_values_is_bounded() {
-    // One string of 1000 characters, which 300 elements of ten lists share.
+    // The 300 elements of ten lists share one string of 1000 characters.
     let mut items = b"X\x01\0\0\0sX\xe8\x03\0\0".to_vec();
     items.extend([b'x'; 1000]);
     items.extend(b"q\0");
     for key in b'a'..=b'j' {
         items.extend([b"X\x01\0\0\0", &[key][..], b"](", &b"h\0".repeat(30), b"e"].concat());
     }
-    let cookie = seal(SECRET, pickle(&items));
+    let cookie = signed_value(SECRET, pickle(&items));
     for options in [PICKLE.to_owned(), PICKLE.replace("--secret-file session.secret", "")] {
         let run = Shell::new().line(&format!("inspect {options} -- {cookie}"), "");
         let (_, report) = run.report();

@@ -1,13 +1,15 @@
+//! The commands `sign` and `keygen`.
+
 use crate::{JSON, Shell};
 
 #[test]
-fn what_pyramid_writes() {
+fn signed_value_equals_pyramids() {
     let value = Shell::new().sign("--secret-file weak.secret --allow-weak-secret", r#"{"a": 1}"#);
     assert_eq!(value, JSON);
 }
 
 #[test]
-fn the_secret_may_come_from_the_environment() {
+fn secret_is_read_from_environment() {
     let shell = Shell::new();
     let from_file = shell.sign("--secret-file old.secret", "{}");
     assert_eq!(shell.sign("--secret-env OLD_SECRET", "{}"), from_file);
@@ -15,7 +17,7 @@ fn the_secret_may_come_from_the_environment() {
 }
 
 #[test]
-fn a_new_secret_signs() {
+fn generated_secret_signs() {
     let shell = Shell::new();
     let run = shell.line("keygen", "");
     assert_eq!(run.code, Some(0));
@@ -31,7 +33,7 @@ fn a_new_secret_signs() {
 }
 
 #[test]
-fn every_serializer_and_every_hash_comes_back() {
+fn every_serializer_and_hash_round_trips() {
     let shell = Shell::new();
     let hashes = "sha224 sha256 sha384 sha512 sha3_224 sha3_256 sha3_384 sha3_512 blake2b blake2s md5 sha1";
     let with_hash = hashes.split(' ').map(|hash| format!("--hash {hash}"));
@@ -48,11 +50,11 @@ fn every_serializer_and_every_hash_comes_back() {
     }
     values.sort();
     values.dedup();
-    assert_eq!(values.len(), 12 + 3 + 1 - 1, "all differ, but for json being the default of sha512");
+    assert_eq!(values.len(), 12 + 3 + 1 - 1, "all differ, except sha512 and json, which are the defaults");
 }
 
 #[test]
-fn entries_are_not_changed() {
+fn entries_keep_their_spelling() {
     let shell = Shell::new();
     let state = r#"{"big": 123456789012345678901234567890, "e": 1e-05, "f": 1.10, "s": "\u00e9\/", "o": {"b":1,"a" :2}}"#;
     let value = shell.sign("--secret-file session.secret", state);
@@ -64,9 +66,9 @@ fn entries_are_not_changed() {
 }
 
 #[test]
-fn the_limit_is_exact() {
+fn limit_is_exact() {
     let shell = Shell::new();
-    // Under SHA-512, 2984 bytes of JSON are as much as 4064 characters of base64 hold.
+    // With the tag of SHA-512, 2984 bytes of JSON fill 4064 characters of base64.
     let state = |len: usize| format!(r#"{{"k": "{}"}}"#, "x".repeat(len));
     let fixed = r#"[1700000000, 1699999000.5, {"k": ""}]"#.len();
     let value = shell.sign("--secret-file session.secret", &state(2984 - fixed));
@@ -82,7 +84,7 @@ fn the_limit_is_exact() {
 }
 
 #[test]
-fn a_long_name_leaves_less_room() {
+fn long_name_lowers_limit() {
     let shell = Shell::new();
     let name = "n".repeat(96);
     let run = shell.line(
@@ -96,7 +98,7 @@ fn a_long_name_leaves_less_room() {
 }
 
 #[test]
-fn what_is_no_session_is_refused() {
+fn invalid_state_is_refused() {
     let shell = Shell::new();
     let deep = format!(r#"{{"a": {}{}}}"#, "[".repeat(1000), "]".repeat(1000));
     for state in ["", "[1]", "1", "{", r#"{"a": NaN}"#, r#"{"a": 1} {}"#, "{'a': 1}", &deep] {
@@ -110,7 +112,7 @@ fn what_is_no_session_is_refused() {
 }
 
 #[test]
-fn the_input_is_bounded() {
+fn input_over_limit_is_refused() {
     let shell = Shell::new();
     let mut input = b"{}".to_vec();
     input.resize(1 << 20, b' ');
@@ -121,14 +123,14 @@ fn the_input_is_bounded() {
 }
 
 #[test]
-fn without_times_it_is_now() {
+fn times_default_to_now() {
     let shell = Shell::new();
     let value = shell.line("sign --secret-file session.secret", "{}").stdout;
     let verify = |at: &str| shell.line(&format!("verify --secret-file session.secret {at}"), &value).report();
     let (_, report) = verify("--timeout none --now 0");
     let (accessed, created) = (report["accessed"].as_f64().unwrap(), report["created"].as_f64().unwrap());
     assert_eq!(accessed, created.trunc());
-    // Within a timeout of a century, whatever the clock of this machine says.
+    // With a timeout of a century, the result does not depend on this machine's clock.
     assert_eq!(verify("--timeout 3155760000").0, 0);
     assert_eq!(report["age"].as_f64().unwrap(), -created);
 }

@@ -1,4 +1,4 @@
-//! Nothing from a cookie or an argument reaches the terminal as more than visible text.
+//! Escaping of invisible characters and control sequences in cookies and arguments.
 
 use serde_json::json;
 
@@ -6,11 +6,11 @@ use crate::Shell;
 
 const KEY: &str = "--secret-file session.secret";
 
-/// An escape, a C1 control character, DEL, marks of direction, separators, what has no width, a tag, private use.
+/// ESC, a C1 control character, DEL, direction marks, separators, zero-width characters, a tag and a private character.
 const HOSTILE: &str =
     "\u{1b}[31m\u{9b}1m\u{7f}\u{61c}\u{202e}\u{2066}\u{2028}\u{2029}\u{200b}\u{feff}\u{e0041}\u{e000}";
 
-/// Whether the text has a character of [`HOSTILE`] that is not visible, or any control character but a line break.
+/// Returns whether the text has an invisible character of [`HOSTILE`], or a control character other than a line break.
 fn is_hostile(text: &str) -> bool {
     let visible = |c: char| c.is_ascii_graphic();
     text.contains(|c: char| c != '\n' && (c.is_control() || HOSTILE.contains(c) && !visible(c)))
@@ -21,7 +21,7 @@ fn cookie_with_hostile_text_is_printed_escaped() {
     let shell = Shell::new();
     let state = json!({"a": HOSTILE, HOSTILE: 1, "é": "e\u{301}🍪"});
     for text in [state.to_string(), format!("{{\"a\":\r\n\t{}}}", json!(HOSTILE))] {
-        // As JSON has it, DEL and everything beyond ASCII can stand in a string as it is; ESC cannot.
+        // JSON allows DEL and non-ASCII characters unescaped in a string, but not ESC.
         let raw = text.replace("\\u007f", "\u{7f}");
         let value = shell.sign(KEY, &raw);
         for command in ["verify", "inspect"] {
@@ -33,7 +33,7 @@ fn cookie_with_hostile_text_is_printed_escaped() {
     }
     let value = shell.sign(KEY, &state.to_string());
     let run = shell.line(&format!("verify {KEY} --now 1700000000 -- {value}"), "");
-    assert!(run.stdout.contains("e\u{301}🍪"), "visible text stays as it is: {}", run.stdout);
+    assert!(run.stdout.contains("e\u{301}🍪"), "visible text is not escaped: {}", run.stdout);
 }
 
 #[test]

@@ -1,10 +1,12 @@
+//! Wrong command lines, unusable input, and output that fails.
+
 use std::ffi::OsStr;
 use std::process::Stdio;
 
 use crate::{JSON, Shell};
 
 #[test]
-fn a_wrong_call_ends_in_2_and_says_what_to_do() {
+fn wrong_call_exits_with_2_and_advice() {
     let shell = Shell::new();
     for (line, says) in [
         ("", "no command"),
@@ -46,7 +48,7 @@ fn a_wrong_call_ends_in_2_and_says_what_to_do() {
 }
 
 #[test]
-fn there_is_no_secret_on_the_command_line() {
+fn secret_on_command_line_is_refused_unquoted() {
     let shell = Shell::new();
     for line in ["verify --secret=tell-nobody x", "sign --secret=tell-nobody"] {
         let run = shell.line(line, "{}");
@@ -55,7 +57,7 @@ fn there_is_no_secret_on_the_command_line() {
 }
 
 #[test]
-fn input_that_is_not_text() {
+fn non_utf8_input_is_error() {
     let shell = Shell::new();
     assert!(shell.line("inspect", b"session=\xff").error(1).contains("UTF-8"));
     #[cfg(unix)]
@@ -66,7 +68,7 @@ fn input_that_is_not_text() {
 }
 
 #[test]
-fn a_reader_that_has_gone_away_is_no_failure() {
+fn closed_pipe_is_not_an_error() {
     let shell = Shell::new();
     for (line, code) in [
         ("keygen", 0),
@@ -86,7 +88,7 @@ fn a_reader_that_has_gone_away_is_no_failure() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_disk_is_one() {
+fn full_disk_is_an_error() {
     let shell = Shell::new();
     for line in ["keygen", "--help"] {
         let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
