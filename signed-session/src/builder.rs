@@ -15,8 +15,7 @@ use crate::protection::{Plain, Protection};
 use crate::signing::Signing;
 
 /// A builder of factories. The options have Pyramid's names and Pyramid's defaults. `P` is the protection of the
-/// cookies:
-/// [`Signing`] or [`Plain`].
+/// cookies: [`Signing`] or [`Plain`].
 ///
 /// [`build`](Self::build) checks all options. Without a type parameter, `Builder` is the type that
 /// [`SignedCookieSessionFactory::builder`](crate::SignedCookieSessionFactory::builder) returns:
@@ -134,8 +133,8 @@ impl<P: Protection> Builder<P> {
     }
 
     /// Sets how old a cookie must be before a request that only reads the session re-issues it. A re-issue extends the
-    /// session's life. Default: zero, which means at most once a second. With `None`, a read never re-issues the
-    /// cookie.
+    /// session's life. Default: zero, which means at most once a second. With `None`, a read never extends the
+    /// session's life.
     ///
     /// A tenth of the [`timeout`](Self::timeout) keeps the cookie out of most responses. It also makes a race rare: a
     /// slow request can re-issue the cookie after another request has signed out, which revives the session.

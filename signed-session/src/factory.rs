@@ -47,8 +47,7 @@ impl<S: Serializer> BaseCookieSessionFactory<S> {
     /// the feature `http`, a `&HeaderMap`.
     ///
     /// This never fails, and decodes nothing before the first access. If every cookie is rejected, the session is new,
-    /// and
-    /// [`rejection`](session_core::Session::rejection) returns the reason.
+    /// and [`rejection`](session_core::Session::rejection) returns the reason.
     pub fn load(&self, cookies: impl Into<CookieHeader>) -> CookieSession<S> {
         CookieSession::new(Arc::clone(&self.codec), cookies.into())
     }

@@ -23,7 +23,7 @@ pub struct CookieSession<S = SignedSerializer> {
     data: OnceLock<SessionData>,
     /// The time of the access in this request, which the next cookie stores.
     accessed: AtomicAccess,
-    /// Whether an access re-issues the cookie, or a change has to be sent.
+    /// Whether the cookie has to be sent, because of a change or for a re-issue.
     dirty: AtomicBool,
     /// Whether the session in the browser's cookie was invalidated since the last save.
     invalidated: bool,
@@ -99,7 +99,7 @@ impl<S: Serializer> CookieSession<S> {
         Arc::ptr_eq(&self.codec, codec)
     }
 
-    /// Returns whether a response has to set or remove the cookie.
+    /// Returns whether the session was changed or invalidated, or is due for a re-issue.
     #[inline]
     pub(crate) fn needs_saving(&mut self) -> bool {
         *self.dirty.get_mut() || self.invalidated
