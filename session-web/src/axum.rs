@@ -26,7 +26,7 @@
 //!
 //! # Extractors of your own
 //!
-//! They take the session as handlers do:
+//! An extractor of your own can use the session as a handler does:
 //!
 //! ```
 //! # extern crate session_web as signed_session;
@@ -66,11 +66,11 @@ pub use crate::shared::*;
 macro_rules! extractors {
     ($($name:ident<$($own:ident)?; $($parameter:ident),*>;)*) => {$(
         impl<$($own: 'static)?> $name<$($own)?> {
-            /// As [`FromRequestParts::from_request_parts`], for extractors of your own: the session is the one without a
-            /// name, so no type annotation is needed.
+            /// Does the same as [`FromRequestParts::from_request_parts`], always for the unnamed session. Extractors of
+            /// your own can call it without a type annotation.
             ///
             /// # Errors
-            /// As the extractor.
+            /// Returns the same errors as the extractor.
             pub async fn from_request_parts<St>(parts: &mut Parts, _: &St) -> Result<Self, SessionError> {
                 extract(parts)?.ok_or_else(SessionError::no_layer::<()>)
             }
@@ -101,7 +101,7 @@ extractors! {
     CsrfToken<; N>;
 }
 
-/// Returns `None` if there is no layer.
+/// Extracts a `T` from the session of the request. Returns `None` if no `SessionLayer` is around the handler.
 fn extract<N: 'static, T: FromSession<N>>(parts: &Parts) -> Result<Option<T>, SessionError> {
     let session = parts.extensions.get::<Session<N>>().cloned();
     session.map(T::from_session).transpose()
@@ -120,7 +120,7 @@ impl<St: Send + Sync, T: DeserializeOwned, N: 'static> FromRequest<St> for CsrfF
             }
         };
         let outcome = check.head_in_handler((&parts).into())?;
-        // With the request's extensions: axum keeps its limit of the body's length there.
+        // Keep the request's extensions: axum stores its body limit there.
         let request = Request::from_parts(parts.clone(), body);
         let form = Bytes::from_request(request, state).await;
         let form = form.map_err(|error| SessionError::body(error.status().as_u16()))?;

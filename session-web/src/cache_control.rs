@@ -2,18 +2,19 @@
 
 use crate::headers::{ResponseHeader, ResponseHeaders};
 
-/// `private` for caches that store the response without the fields that `no-cache` names: the page, and the CSRF token
-/// in it, are the visitor's, too.
-const ADDED: &[u8] = br#"no-cache="Set-Cookie", private"#;
+/// `no-cache="Set-Cookie"` alone lets a cache store the response without that field. The page and its CSRF token also
+/// belong to one visitor, so the response is `private` as well.
+const PRIVATE_DIRECTIVES: &[u8] = br#"no-cache="Set-Cookie", private"#;
 
-/// Keeps shared caches from giving the response to other visitors, unless the application has already done so. What it
-/// says beside that stays.
+/// Prevents shared caches from giving the response to other visitors, unless the application already does. The
+/// application's other directives stay.
 pub(crate) fn keep_from_shared_caches(headers: &mut impl ResponseHeaders) {
     if headers.values(ResponseHeader::CacheControl).any(|line| directives(line).any(is_restrictive)) {
         return;
     }
-    // Ours come first: behind a quote that the application does not close, they would be part of its string.
-    let mut merged = ADDED.to_vec();
+    // Our directives come first. If they followed an unclosed quote of the application, they would be part of its
+    // string.
+    let mut merged = PRIVATE_DIRECTIVES.to_vec();
     for line in headers.values(ResponseHeader::CacheControl) {
         if !line.trim_ascii().is_empty() {
             merged.extend_from_slice(b", ");
@@ -23,7 +24,7 @@ pub(crate) fn keep_from_shared_caches(headers: &mut impl ResponseHeaders) {
     headers.set(ResponseHeader::CacheControl, merged.into());
 }
 
-/// Splits a line at the commas outside of quoted strings.
+/// Splits a line at the commas outside quoted strings.
 fn directives(line: &[u8]) -> impl Iterator<Item = &[u8]> {
     let (mut in_quotes, mut is_escaped) = (false, false);
     line.split(move |&byte| {
@@ -38,8 +39,8 @@ fn directives(line: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// Whether no shared cache may give the response to others unasked. The qualified forms, such as
-/// `private="Set-Cookie"`, are about single fields.
+/// Returns whether a directive forbids shared caches to reuse the response without asking the server. The qualified
+/// forms, such as `private="Set-Cookie"`, only restrict single fields.
 fn is_restrictive(directive: &[u8]) -> bool {
     let is = |name: &[u8]| directive.trim_ascii().eq_ignore_ascii_case(name);
     is(b"private") || is(b"no-store") || is(b"no-cache")
@@ -53,7 +54,7 @@ mod tests {
 
     use super::*;
 
-    /// The lines of `Cache-Control`.
+    /// A response with these `Cache-Control` lines.
     struct Lines(Vec<Vec<u8>>);
 
     impl ResponseHeaders for Lines {
@@ -75,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn restrictive_directive_is_left_as_it_is() {
+    fn restrictive_directive_stays_unchanged() {
         for lines in [
             &["private"][..],
             &["no-store"],
@@ -92,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn set_cookie_without_restrictive_directive_is_kept_from_shared_caches() {
+    fn unrestricted_response_gets_private_directives() {
         let added = r#"no-cache="Set-Cookie", private"#;
         for (lines, rest) in [
             (&[][..], ""),

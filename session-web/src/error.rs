@@ -1,3 +1,5 @@
+//! The error of the extractors, of their methods and of the CSRF check.
+
 use std::any::type_name;
 use std::fmt;
 
@@ -7,12 +9,11 @@ use crate::csrf::CsrfError;
 #[cfg(any(feature = "tower", feature = "actix"))]
 use crate::head::RequestHead;
 
-/// The error of everything in this module: of the extractors, of their methods, and of a
-/// [`CsrfLayer`](crate::CsrfLayer)'s check.
+/// The error of the extractors, of their methods, and of the check of a [`CsrfLayer`](crate::CsrfLayer).
 ///
-/// It is a response in axum and actix-web, so a handler can return it. As a response it shows the browser one line of
-/// text, [`message`](Self::message), and logs the details. An application with an error type of its own needs one
-/// conversion, which can leave the response to this type:
+/// It converts into a response in axum and actix-web, so a handler can return it. The response shows one line of text,
+/// [`message`](Self::message), and the details are logged. An application with its own error type needs one conversion,
+/// and can leave the response to this type:
 ///
 /// ```
 /// # extern crate session_web as signed_session;
@@ -51,7 +52,7 @@ pub struct SessionError(Reason);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Reason {
-    /// The name that the session was asked for by.
+    /// The type that names the missing session.
     NoLayer(&'static str),
     Entry(EntryError),
     Csrf(CsrfError),
@@ -60,30 +61,31 @@ enum Reason {
 }
 
 impl SessionError {
-    /// No `SessionLayer` of this name is around the handler.
+    /// Creates the error for a handler without a `SessionLayer` named `N` around it.
     pub(crate) fn no_layer<N>() -> Self {
         Self(Reason::NoLayer(type_name::<N>()))
     }
 
-    /// The CSRF check refused the request; logs the reason.
+    /// Creates the error for a request that the CSRF check refused, and logs the reason.
     #[cfg(any(feature = "tower", feature = "actix"))]
     pub(crate) fn csrf(error: CsrfError, head: RequestHead<'_>) -> Self {
-        tracing::warn!(reason = %error, method = head.method(), path = head.path(), "refused as a cross-site request");
+        tracing::warn!(reason = %error, method = head.method(), path = head.path(), "cross-site request refused");
         Self(Reason::Csrf(error))
     }
 
-    /// The form does not have the type that the handler asked for; logs the reason.
+    /// Creates the error for a form that does not fit the handler's type, and logs the reason.
     pub(crate) fn form(error: &str) -> Self {
         tracing::debug!(error, "form does not fit the handler's type");
         Self(Reason::Form)
     }
 
-    /// The body could not be read; the status says why.
+    /// Creates the error for a body that could not be read. The status tells the reason.
     pub(crate) fn body(status: u16) -> Self {
         Self(Reason::Body(status))
     }
 
-    /// Logs a fault of the application. Called when the error becomes a response, because a handler may recover from it.
+    /// Logs the error if it is a fault of the application. Called when the error becomes a response, because a handler
+    /// may recover from it before.
     pub(crate) fn log(&self) {
         match self.0 {
             Reason::NoLayer(_) | Reason::Entry(_) => tracing::error!(error = %self, "session error"),
@@ -96,24 +98,24 @@ impl SessionError {
         matches!(self.0, Reason::NoLayer(_))
     }
 
-    /// Returns whether the request comes from another site, or does not say where it comes from: Pyramid's
-    /// `BadCSRFOrigin`.
+    /// Returns whether the request comes from another site, or does not tell where it comes from: `BadCSRFOrigin` in
+    /// Pyramid.
     pub fn is_bad_csrf_origin(&self) -> bool {
         matches!(&self.0, Reason::Csrf(error) if error.is_origin())
     }
 
-    /// Returns whether the CSRF token is missing or is not that of the session: Pyramid's `BadCSRFToken`.
+    /// Returns whether the CSRF token is missing or differs from the session's token: `BadCSRFToken` in Pyramid.
     pub fn is_bad_csrf_token(&self) -> bool {
         matches!(&self.0, Reason::Csrf(error) if !error.is_origin())
     }
 
-    /// Returns whether a change was not made because another clone changed the session meanwhile. Read the session again
-    /// and retry.
+    /// Returns whether a change was not made because another clone changed the session at the same time. Read the
+    /// session again and retry.
     pub fn is_conflict(&self) -> bool {
         self.entry().is_some_and(EntryError::is_conflict)
     }
 
-    /// Returns the error of a method of the session: an entry that cannot be read or written.
+    /// Returns the error of an entry that cannot be read or written, if this is the cause.
     pub fn entry(&self) -> Option<&EntryError> {
         match &self.0 {
             Reason::Entry(error) => Some(error),
@@ -131,11 +133,11 @@ impl SessionError {
         }
     }
 
-    /// Returns the text of the response. Unlike the error's `Display`, which is for the log, it is for the browser.
+    /// Returns the text of the response. It is meant for the browser; the error's `Display` is meant for the log.
     pub fn message(&self) -> &'static str {
         match self.0 {
             Reason::NoLayer(_) => "There is no SessionLayer for this route.",
-            Reason::Entry(_) => "The session could not be read.",
+            Reason::Entry(_) => "The session could not be used.",
             Reason::Csrf(_) => "This request could not be verified. Reload the page and try again.",
             Reason::Form => "The form is invalid.",
             Reason::Body(413) => "The form is too large.",
@@ -144,7 +146,7 @@ impl SessionError {
     }
 }
 
-/// For the log; see [`message`](SessionError::message) for the browser.
+/// The text for the log. The text for the browser is [`message`](SessionError::message).
 impl fmt::Display for SessionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {

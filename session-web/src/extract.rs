@@ -1,4 +1,4 @@
-//! What the extractors of all frameworks share.
+//! The extractors' code that all frameworks share.
 
 use crate::csrf::CsrfToken;
 use crate::error::SessionError;
@@ -6,7 +6,7 @@ use crate::flash::FlashMessages;
 use crate::session::Session;
 use crate::typed::TypedSession;
 
-/// Implemented by the extractors that need nothing but the session of the request.
+/// An extractor that needs only the session of the request.
 pub(crate) trait FromSession<N>: Sized {
     fn from_session(session: Session<N>) -> Result<Self, SessionError>;
 }

@@ -1,9 +1,12 @@
+//! The trait for factories whose sessions a layer can use.
+
 use session_cookie::{CookieHeader, SetCookie};
 use session_core::SessionFactory;
 
 /// A factory whose sessions travel in the headers `Cookie` and `Set-Cookie`, such as those of `signed-session`.
 ///
-/// Implemented for every `session_core::SessionFactory` that fits. Clones must be cheap, and must share their sessions.
+/// Implemented for every `session_core::SessionFactory` with these associated types. Clones must be cheap and must
+/// share their sessions.
 pub trait CookieSessionFactory:
     SessionFactory<
         Request = CookieHeader,

@@ -1,3 +1,5 @@
+//! Flash messages with levels, and their extractor.
+
 use std::marker::PhantomData;
 use std::{fmt, vec};
 
@@ -5,20 +7,22 @@ use serde_json::Value;
 
 use crate::session::Session;
 
-/// How serious a flash message is. Each level is a queue of its own, so that both sides of a site that is half Python
-/// see each other's: `request.session.flash("Saved", "success")`, and `Info` is the default queue.
+/// The severity of a flash message.
+///
+/// Each level is a flash queue, so Python applications of the same site see the messages too. In Pyramid,
+/// `request.session.flash("Saved", "success")` adds one of the level `Success`. `Info` is the default queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Level {
-    /// For developers: the queue `debug`.
+    /// A message for developers, in the queue `debug`.
     Debug,
-    /// Good to know: the default queue, `""`.
+    /// Information, in the default queue, `""`.
     Info,
-    /// It has worked: the queue `success`.
+    /// An action succeeded; the queue `success`.
     Success,
-    /// It may not be what was wanted: the queue `warning`.
+    /// A possible problem; the queue `warning`.
     Warning,
-    /// It has not worked: the queue `error`.
+    /// An action failed; the queue `error`.
     Error,
 }
 
@@ -26,7 +30,7 @@ impl Level {
     /// All levels, the most serious one first.
     pub const ALL: &[Self] = &[Self::Error, Self::Warning, Self::Success, Self::Info, Self::Debug];
 
-    /// The flash queue of this level.
+    /// Returns the name of this level's flash queue.
     pub const fn queue(self) -> &'static str {
         match self {
             Self::Info => "",
@@ -34,7 +38,7 @@ impl Level {
         }
     }
 
-    /// `debug`, `info`, `success`, `warning` or `error`: for the class of an element, say.
+    /// Returns `debug`, `info`, `success`, `warning` or `error`, for example for the class of an HTML element.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Debug => "debug",
@@ -46,31 +50,31 @@ impl Level {
     }
 }
 
-/// The queue, so that a level can be given where a queue is asked for.
+/// The name of the queue, so a level can be passed where a queue is expected.
 impl AsRef<str> for Level {
     fn as_ref(&self) -> &str {
         self.queue()
     }
 }
 
-/// The level's name; that of `Info` is `info`.
+/// The same text as [`as_str`](Level::as_str).
 impl fmt::Display for Level {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
-/// A message to the user with its level.
+/// A message to the user, with its level.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FlashMessage {
-    /// How serious it is.
+    /// The severity of the message.
     pub level: Level,
-    /// What it says: text, not HTML.
+    /// The message as plain text, not HTML.
     pub text: String,
 }
 
-/// Shows the level and the length of the text, not the text.
+/// Shows the level and the length of the text, but not the text.
 impl fmt::Debug for FlashMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FlashMessage")
@@ -80,10 +84,10 @@ impl fmt::Debug for FlashMessage {
     }
 }
 
-/// The session's flash messages of all [`Level`]s, read and removed: whoever takes this extractor has to show them.
+/// The session's flash messages of all [`Level`]s. Extracting them removes them from the session, so show them.
 ///
-/// The most serious ones come first, and those of one level oldest first. A page that finds none does not change the
-/// session.
+/// They are ordered by severity, the most serious first, and then by age, the oldest first. If there are none, the
+/// session is not changed.
 ///
 /// ```
 /// # fn main() {}
@@ -103,11 +107,12 @@ pub struct FlashMessages<N = ()> {
 }
 
 impl<N> FlashMessages<N> {
-    /// Takes the messages out of a session.
+    /// Removes the messages from a session and returns them.
     ///
-    /// A message that is not a string, as Python may flash, is shown as JSON. A message without JSON text, such as
-    /// an instance of a Python class, is shown as its type. A queue that is not a list is shown as one message. These
-    /// cases are logged. All messages are removed, so an unreadable one does not come back.
+    /// Python can flash messages that are not strings. Such a message is shown as JSON. A message that cannot be
+    /// decoded is logged and shown as its raw text. If it has no text, as an instance of a Python class, the name of
+    /// its type is shown. A queue that is not a list counts as one message. All messages are removed, so an unreadable
+    /// one does not come back.
     pub fn take(session: &Session<N>) -> Self {
         let mut messages = Vec::new();
         for &level in Level::ALL {
@@ -126,17 +131,17 @@ impl<N> FlashMessages<N> {
         Self { messages, name: PhantomData }
     }
 
-    /// Goes through the messages.
+    /// Returns an iterator over the messages.
     pub fn iter(&self) -> std::slice::Iter<'_, FlashMessage> {
         self.messages.iter()
     }
 
-    /// How many messages there are.
+    /// Returns the number of messages.
     pub fn len(&self) -> usize {
         self.messages.len()
     }
 
-    /// Whether there are no messages.
+    /// Returns whether there are no messages.
     pub fn is_empty(&self) -> bool {
         self.messages.is_empty()
     }
@@ -160,7 +165,7 @@ impl<'a, N> IntoIterator for &'a FlashMessages<N> {
     }
 }
 
-/// Shows the level and the length of each message, not the texts.
+/// Shows the level and the length of each message, but no text.
 impl<N> fmt::Debug for FlashMessages<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(&self.messages).finish()

@@ -1,13 +1,15 @@
+//! The head of a request, for hooks and checks.
+
 use std::fmt;
 
-/// The head of a request: what the hooks of the layers and the checks of a [`CsrfPolicy`](crate::CsrfPolicy) see of it.
+/// The head of a request, for the hooks of the layers and the checks of a [`CsrfPolicy`](crate::CsrfPolicy).
 ///
-/// It is the same type in every framework, and is made `From` a reference to the framework's own type.
+/// It is the same type in every framework. It implements `From` a reference to the framework's own type.
 #[derive(Clone, Copy)]
-pub struct RequestHead<'r>(Source<'r>);
+pub struct RequestHead<'r>(FrameworkRequest<'r>);
 
 #[derive(Clone, Copy)]
-enum Source<'r> {
+enum FrameworkRequest<'r> {
     #[cfg(feature = "tower")]
     Tower(&'r http::request::Parts),
     #[cfg(feature = "actix")]
@@ -17,14 +19,14 @@ enum Source<'r> {
 #[cfg(feature = "tower")]
 impl<'r> From<&'r http::request::Parts> for RequestHead<'r> {
     fn from(parts: &'r http::request::Parts) -> Self {
-        Self(Source::Tower(parts))
+        Self(FrameworkRequest::Tower(parts))
     }
 }
 
 #[cfg(feature = "actix")]
 impl<'r> From<&'r actix_web::HttpRequest> for RequestHead<'r> {
     fn from(request: &'r actix_web::HttpRequest) -> Self {
-        Self(Source::Actix(request))
+        Self(FrameworkRequest::Actix(request))
     }
 }
 
@@ -33,9 +35,9 @@ macro_rules! either {
     ($head:expr, $parts:ident => $tower:expr, $request:ident => $actix:expr) => {
         match $head.0 {
             #[cfg(feature = "tower")]
-            Source::Tower($parts) => $tower,
+            FrameworkRequest::Tower($parts) => $tower,
             #[cfg(feature = "actix")]
-            Source::Actix($request) => $actix,
+            FrameworkRequest::Actix($request) => $actix,
         }
     };
 }
@@ -46,23 +48,23 @@ impl<'r> RequestHead<'r> {
         either!(self, parts => parts.method.as_str(), request => request.method().as_str())
     }
 
-    /// Returns the path of the target, as it was sent.
+    /// Returns the path of the target, exactly as sent.
     pub fn path(self) -> &'r str {
         either!(self, parts => parts.uri.path(), request => request.uri().path())
     }
 
-    /// Returns the first line of a header; `None` if there is none, or if it is not text.
+    /// Returns the first line of a header. Returns `None` if there is none, or if it is not UTF-8.
     pub fn header(self, name: &str) -> Option<&'r str> {
         self.value(name).and_then(|value| str::from_utf8(value).ok())
     }
 
-    /// Returns the request of axum or tower, with its extensions.
+    /// Returns the request of axum or tower, with its extensions. Returns `None` in actix-web.
     #[cfg(feature = "tower")]
     pub fn parts(self) -> Option<&'r http::request::Parts> {
         either!(self, parts => Some(parts), _request => None)
     }
 
-    /// Returns the request of actix-web, with its extensions.
+    /// Returns the request of actix-web, with its extensions. Returns `None` in axum and tower.
     #[cfg(feature = "actix")]
     pub fn http_request(self) -> Option<&'r actix_web::HttpRequest> {
         either!(self, _parts => None, request => Some(request))
@@ -86,7 +88,7 @@ impl<'r> RequestHead<'r> {
         )
     }
 
-    /// Returns whether the connection or the target is known to be https; HTTP/2 targets have a scheme.
+    /// Returns whether the connection or the target is known to use https. HTTP/2 targets have a scheme.
     pub(crate) fn is_https(self) -> bool {
         either!(
             self,
@@ -95,14 +97,14 @@ impl<'r> RequestHead<'r> {
         )
     }
 
-    /// Returns the host and port of the target, or else of the `Host` header.
+    /// Returns the host and port of the target. If the target has none, returns those of the `Host` header.
     pub(crate) fn host(self) -> Option<&'r str> {
         let target = either!(self, parts => parts.uri.authority().map(|target| target.as_str()), request => request.uri().authority().map(|target| target.as_str()));
         target.or_else(|| self.header("host"))
     }
 }
 
-/// Shows method and path, and no header: headers hold cookies.
+/// Shows the method and the path, but no header, because headers hold cookies.
 impl fmt::Debug for RequestHead<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RequestHead")

@@ -1,3 +1,5 @@
+//! The response headers that a session changes.
+
 use std::borrow::Cow;
 
 #[cfg(any(feature = "tower", feature = "actix"))]
@@ -6,12 +8,12 @@ use session_cookie::SetCookie;
 
 use crate::cache_control::keep_from_shared_caches;
 
-/// The headers of a response, as a framework's type holds them.
+/// The headers of a response, in a framework's type.
 pub(crate) trait ResponseHeaders {
-    /// The values of all lines of a header.
+    /// Returns the values of all lines of a header.
     fn values(&self, name: ResponseHeader) -> impl Iterator<Item = &[u8]>;
 
-    /// Sets a header to this value alone.
+    /// Replaces all lines of a header by one line.
     fn set(&mut self, name: ResponseHeader, value: Cow<'static, [u8]>);
 
     /// Adds a `Set-Cookie` line.
@@ -31,21 +33,21 @@ pub(crate) enum ResponseHeader {
 
 /// Converts a value into a type that the frameworks' header values take over without a copy.
 #[cfg(any(feature = "tower", feature = "actix"))]
-pub(crate) fn shared(value: Cow<'static, [u8]>) -> Bytes {
+pub(crate) fn into_bytes(value: Cow<'static, [u8]>) -> Bytes {
     match value {
         Cow::Borrowed(value) => Bytes::from_static(value),
         Cow::Owned(value) => value.into(),
     }
 }
 
-/// Logs that a header could not be set. A `SetCookie` and the values made here are always valid header values, so this
-/// would be a fault of this crate; it must not lose a session in silence.
+/// Logs that a header could not be set. A `SetCookie` and the merged values are always valid, so this would be a fault
+/// of this crate. The log line keeps a session from being lost silently.
 #[cfg(any(feature = "tower", feature = "actix"))]
 pub(crate) fn log_lost(name: ResponseHeader) {
     tracing::error!(header = ?name, "a response header was lost: its value is invalid; please report this");
 }
 
-/// Adds the session's cookie, if there is one to set, and marks a response that depends on the session with `Vary`.
+/// Adds `set_cookie`, if any. Adds `Vary: Cookie` if the session was accessed.
 pub(crate) fn add_session_headers(
     headers: &mut impl ResponseHeaders,
     set_cookie: Option<SetCookie>,
@@ -88,7 +90,7 @@ fn add_cookie(headers: &mut impl ResponseHeaders, set_cookie: SetCookie) {
     if headers.values(ResponseHeader::SetCookie).any(is_ours) {
         tracing::warn!(
             cookie = set_cookie.name(),
-            "the response sets this cookie already, and the session is not saved: is there a second SessionLayer?"
+            "session not saved: the response already sets this cookie; is there a second SessionLayer?"
         );
         return;
     }
@@ -96,7 +98,7 @@ fn add_cookie(headers: &mut impl ResponseHeaders, set_cookie: SetCookie) {
     headers.append_set_cookie(set_cookie);
 }
 
-/// The name, domain and path of a cookie. A browser replaces a cookie by another one that agrees in all three.
+/// Returns the name, domain and path of a cookie. A browser replaces a cookie by another one if all three are equal.
 fn identity(line: &[u8]) -> [Vec<u8>; 3] {
     let mut parts = line.split(|&byte| byte == b';').map(|part| {
         let at = part.iter().position(|&byte| byte == b'=').unwrap_or(part.len());
@@ -119,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cookie_is_the_same_if_name_domain_and_path_are() {
+    fn identity_compares_name_domain_and_path() {
         let ours = identity(b"session=x; Path=/; HttpOnly; SameSite=Lax");
         for same in ["session=; path=/", "session =y;Path = /; Max-Age=0", " session=; SECURE; PATH=/"] {
             assert_eq!(identity(same.as_bytes()), ours, "{same:?}");

@@ -1,5 +1,7 @@
-//! The trait for response headers, implemented for the types of the crate `http`. tower uses `http` 1 and actix-web
-//! re-exports `http` 0.2: the same names are different types, so the implementation is a macro.
+//! The trait for response headers, implemented for the types of the crate `http`.
+//!
+//! tower uses `http` 1, and actix-web re-exports `http` 0.2. Their types have the same names but differ, so a macro
+//! implements the trait for both.
 
 /// Implements [`ResponseHeaders`](crate::headers::ResponseHeaders) for the `HeaderMap` of `$http`.
 macro_rules! impl_response_headers {
@@ -14,7 +16,7 @@ macro_rules! impl_response_headers {
                 name: $crate::headers::ResponseHeader,
                 value: ::std::borrow::Cow<'static, [u8]>,
             ) {
-                match $http::header::HeaderValue::from_maybe_shared($crate::headers::shared(value)) {
+                match $http::header::HeaderValue::from_maybe_shared($crate::headers::into_bytes(value)) {
                     Ok(value) => _ = self.insert(header_name(name), value),
                     Err(_) => $crate::headers::log_lost(name),
                 }
@@ -23,7 +25,7 @@ macro_rules! impl_response_headers {
             fn append_set_cookie(&mut self, set_cookie: ::session_cookie::SetCookie) {
                 match $http::header::HeaderValue::try_from(String::from(set_cookie)) {
                     Ok(mut value) => {
-                        // Keeps the value out of `Debug` and of HTTP/2's compression tables.
+                        // Keeps the value out of `Debug` output and of HTTP/2's compression tables.
                         value.set_sensitive(true);
                         self.append($http::header::SET_COOKIE, value);
                     }

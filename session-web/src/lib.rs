@@ -1,7 +1,7 @@
 //! Sessions and CSRF protection for axum, other tower services, and actix-web.
 //!
 //! [`SessionLayer`] gives each request a [`Session`] and sends its cookie. [`CsrfLayer`] refuses cross-site requests.
-//! Both are the same types in every framework, and so are the extractors. The sessions come from a
+//! The layers and the extractors are the same types in every framework. The sessions come from a
 //! [`CookieSessionFactory`], such as `SignedCookieSessionFactory` of
 //! [`signed-session`](https://docs.rs/signed-session), which also re-exports the modules of this crate.
 //!
@@ -12,7 +12,7 @@
 //! - `actix`: the layers as middleware of actix-web, and extractors.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
-// What the extractors share is not used without them.
+// Without a framework with extractors, their shared code is unused.
 #![cfg_attr(not(any(feature = "axum", feature = "actix")), allow(dead_code, unused_imports))]
 
 #[cfg(any(feature = "tower", feature = "actix"))]
@@ -25,7 +25,6 @@ pub mod actix;
 pub mod axum;
 mod cache_control;
 mod csrf;
-mod draft;
 mod error;
 #[cfg(any(feature = "axum", feature = "actix"))]
 mod extract;
@@ -41,11 +40,12 @@ mod request_session;
 #[cfg(any(feature = "tower", feature = "actix"))]
 pub mod service;
 mod session;
+mod session_copy;
 #[cfg(feature = "tower")]
 pub mod tower;
 mod typed;
 
-/// What the root and the module of each framework export.
+/// The items that the crate root and each framework's module export.
 mod shared {
     pub use crate::csrf::{
         CSRF_FIELD, CSRF_HEADER, CsrfForm, CsrfPolicy, CsrfPolicyBuilder, CsrfPolicyError, CsrfToken,

@@ -1,3 +1,5 @@
+//! The session of one request, as the layer holds it.
+
 use std::sync::{Arc, Mutex};
 
 use session_cookie::{CookieHeader, SetCookie};
@@ -7,7 +9,7 @@ use crate::head::RequestHead;
 use crate::layer::OnRejection;
 use crate::session::{Inner, Session, Shared, lock};
 
-/// The session of one request as the layer holds it, from the request to the head of the response.
+/// The session of one request. The layer holds it until it sends the head of the response.
 pub(crate) struct RequestSession<F: CookieSessionFactory> {
     factory: F,
     shared: Shared<F::Session>,
@@ -18,25 +20,25 @@ pub(crate) struct RequestSession<F: CookieSessionFactory> {
 pub(crate) struct SaveOutcome<E> {
     /// Whether the response depends on the session.
     pub(crate) accessed: bool,
-    /// The cookie to set, if any. An error if the session was changed and cannot be saved. If it was only read, a failed
-    /// re-issue loses nothing: it is logged, and this is `Ok(None)`.
+    /// The cookie to set, if any, or the error if a changed session cannot be saved. If the session was only read, a
+    /// failed re-issue loses nothing: it is logged, and this is `Ok(None)`.
     pub(crate) set_cookie: Result<Option<SetCookie>, E>,
 }
 
 impl<F: CookieSessionFactory> RequestSession<F> {
-    /// The session of a request. Nothing is parsed or verified before the handler uses it.
+    /// Creates the session of a request. The cookie is not parsed or verified before the handler uses the session.
     pub(crate) fn new(factory: F, cookies: CookieHeader) -> Self {
         let shared = Arc::new(Mutex::new(Inner::new(factory.load(cookies))));
         Self { factory, shared, saved: false }
     }
 
-    /// The session for the handler.
+    /// Returns the session for the handler.
     pub(crate) fn handle<N>(&self) -> Session<N> {
         let shared = Arc::clone(&self.shared);
         Session::new(shared)
     }
 
-    /// Calls a hook if the request has a cookie that is not taken.
+    /// Calls the hook if the request's cookie was rejected.
     pub(crate) fn report_rejection(&self, on_rejection: &OnRejection, head: RequestHead<'_>) {
         let rejection = self.handle::<()>().rejection();
         if let Some(rejection) = rejection.filter(|rejection| !rejection.is_missing()) {
@@ -44,18 +46,20 @@ impl<F: CookieSessionFactory> RequestSession<F> {
         }
     }
 
-    /// Logs that changes are lost, if there are any: the service failed, and there is no response to carry the cookie.
+    /// Logs changes that are lost because the service failed without a response that could carry the cookie.
     pub(crate) fn abandon(mut self) {
-        const EVENT: &str = "a service failed without a response: what it has changed in the session is lost";
+        const CHANGES_LOST: &str = "session changes lost: the service failed without a response";
         match self.save_once(true).set_cookie {
-            Ok(Some(_)) => tracing::warn!("{EVENT}"),
-            Err(error) => tracing::error!(%error, "{EVENT}, and could not have been saved"),
+            Ok(Some(_)) => tracing::warn!("{CHANGES_LOST}"),
+            Err(error) => {
+                tracing::error!(%error, "{CHANGES_LOST}, and the session could not have been saved")
+            }
             Ok(None) => {}
         }
     }
 
-    /// Saves the session if there is something to save. Called when the head of the response is made. `failed` says that
-    /// the response reports a failure, which the option `set_on_exception` is about.
+    /// Saves the session if necessary. Called when the head of the response is ready. `failed` tells whether the
+    /// response reports a failure; the option `set_on_exception` applies to such responses.
     pub(crate) fn save(mut self, failed: bool) -> SaveOutcome<F::Error> {
         self.save_once(failed)
     }
@@ -70,11 +74,11 @@ impl<F: CookieSessionFactory> RequestSession<F> {
             (true, true) => self.factory.save_on_exception(&mut inner.session),
         };
         let (accessed, is_written) = (inner.accessed, inner.is_written());
-        // Unlocked before logging, as the subscriber may look into the session.
+        // Unlock before logging, because the subscriber may use the session.
         drop(inner);
         let set_cookie = match saved {
             Err(error) if !is_written => {
-                tracing::warn!(%error, "session only read and not re-issued; the browser keeps its cookie");
+                tracing::warn!(%error, "session not re-issued; it was only read, and the browser keeps its cookie");
                 Ok(None)
             }
             saved => saved,
@@ -83,7 +87,7 @@ impl<F: CookieSessionFactory> RequestSession<F> {
     }
 }
 
-/// Changes to the session of a request that was dropped without a response are lost; this makes sure that they are logged.
+/// Marks the session of a dropped request as saved, so that later changes are logged as lost.
 impl<F: CookieSessionFactory> Drop for RequestSession<F> {
     fn drop(&mut self) {
         if !self.saved {

@@ -1,3 +1,5 @@
+//! The session as a type of the application.
+
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -5,15 +7,15 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use session_core::{EntryError, Session as _, SessionExt, State, json};
 
-use crate::draft::Draft;
 use crate::error::SessionError;
 use crate::session::Session;
+use crate::session_copy::SessionCopy;
 
 /// The whole session as a type of yours, usually a struct with a field for each key. Flash messages, the CSRF token and
-/// keys that the type does not name are kept beside it.
+/// keys that the type does not name stay in the session.
 ///
-/// The type has to be `Default`, because a new session is empty: a field that the session lacks has the value that it has
-/// in `T::default()`.
+/// The type must be `Default`, because a new session is empty. A field that is not in the session has its value from
+/// `T::default()`.
 ///
 /// ```
 /// # fn main() {}
@@ -35,19 +37,20 @@ pub struct TypedSession<T, N = ()> {
 }
 
 impl<T: Serialize + DeserializeOwned + Default, N> TypedSession<T, N> {
-    /// Returns what the session holds.
+    /// Returns the session's entries as a `T`.
     ///
     /// # Errors
-    /// If an entry of the session does not fit the field of its name.
+    /// Returns an error if an entry does not fit the field of the same name.
     pub fn get(&self) -> Result<T, SessionError> {
-        self.session.draft(|draft| read_or_default(draft))
+        self.session.with_copy(|copy| read_or_default(copy))
     }
 
-    /// Writes `value`, if that changes what the session holds.
+    /// Writes `value` if it differs from what the session holds.
     ///
     /// # Errors
-    /// If `value` is no struct or map, its `Serialize` fails, or it cannot be read back; or if other clones keep changing
-    /// the session meanwhile ([`SessionError::is_conflict`]). The session is then as it was.
+    /// Returns an error if `value` is not a struct or map, if its `Serialize` fails, or if it cannot be read back. Also
+    /// returns an error if other clones keep changing the session ([`SessionError::is_conflict`]). The session is then
+    /// unchanged.
     pub fn set(&self, value: &T) -> Result<(), SessionError> {
         match self.get() {
             Ok(held) if json(&held).is_some_and(|held| json(value) == Some(held)) => Ok(()),
@@ -55,49 +58,49 @@ impl<T: Serialize + DeserializeOwned + Default, N> TypedSession<T, N> {
         }
     }
 
-    /// Reads, lets `change` work on it, and writes it back if it was changed. Returns what `change` returns.
+    /// Reads the value, calls `change` on it, and writes it back if it was changed. Returns the result of `change`.
     ///
-    /// What another clone writes meanwhile to the same fields, from another task or from within `change`, is overwritten.
-    /// If that clone invalidates the session meanwhile, the value of the old session is not written: that is a
-    /// conflict.
+    /// If another clone writes to the same fields during the call, its changes are overwritten. If another clone
+    /// invalidates the session during the call, the old value is not written, and this returns a conflict.
     ///
     /// # Errors
-    /// As [`get`](Self::get) and [`set`](Self::set).
+    /// Returns the same errors as [`get`](Self::get) and [`set`](Self::set).
     pub fn update<R>(&self, change: impl FnOnce(&mut T) -> R) -> Result<R, SessionError> {
-        let life = self.session.life();
+        let generation = self.session.generation();
         let mut value = self.get()?;
-        // Of one value: two maps that are equal may differ in the order of their entries.
+        // Both texts come from one value, because equal maps may differ in the order of their entries.
         let before = json::to_string(&value).ok();
         let result = change(&mut value);
         if before.is_none() || json::to_string(&value).ok() != before {
-            self.session.write_in(life, &value)?;
+            self.session.write_in_generation(generation, &value)?;
         }
         Ok(result)
     }
 }
 
-/// Reads a `T`. If that fails, tries again with the entries of `T::default()` in the place of missing ones.
-fn read_or_default<T: Serialize + DeserializeOwned + Default>(draft: &Draft) -> Result<T, EntryError> {
-    draft.read().or_else(|error| with_defaults::<T>(draft.state()).ok_or(error)?.read())
+/// Reads a `T`. If this fails, tries again with the entries of `T::default()` in place of the missing ones.
+fn read_or_default<T: Serialize + DeserializeOwned + Default>(copy: &SessionCopy) -> Result<T, EntryError> {
+    copy.read().or_else(|error| with_defaults::<T>(copy.state()).ok_or(error)?.read())
 }
 
-/// Returns the state with the entries of `T::default()` that it lacks; `None` if those are no entries.
-fn with_defaults<T: Serialize + Default>(state: &State) -> Option<Draft> {
+/// Returns a copy of the state, with the missing entries from `T::default()`. Returns `None` if `T` is not a struct or
+/// map.
+fn with_defaults<T: Serialize + Default>(state: &State) -> Option<SessionCopy> {
     let defaults = State::from_json(json::to_string(&T::default()).ok()?).ok()?;
-    let mut draft = Draft::of(state);
+    let mut copy = SessionCopy::of(state);
     for key in defaults.keys().filter(|key| !state.contains_key(key)) {
-        draft.state_mut().insert_encoded(key, defaults.get_encoded(key)?).ok()?;
+        copy.state_mut().insert_encoded(key, defaults.get_encoded(key)?).ok()?;
     }
-    Some(draft)
+    Some(copy)
 }
 
-/// As something that can be compared.
+/// Converts a value to JSON, to compare it.
 fn json<T: Serialize>(value: &T) -> Option<serde_json::Value> {
     serde_json::to_value(value).ok()
 }
 
 impl<T, N> TypedSession<T, N> {
-    /// The session itself, to flash a message or to invalidate it.
+    /// Returns the session itself, for example to flash a message or to invalidate it.
     pub fn session(&self) -> &Session<N> {
         &self.session
     }

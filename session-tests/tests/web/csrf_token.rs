@@ -34,8 +34,8 @@ pub(crate) fn all_other_methods_need_it(site: &Site) {
         let lines = site.log.lines();
         assert_eq!(lines.len(), count + 1);
         let line = &lines[count];
-        assert!(line.contains("WARN") && line.contains("refused as a cross-site request"), "{line}");
-        assert!(line.contains("reason=token: none in the header, and the body is no form"), "{line}");
+        assert!(line.contains("WARN") && line.contains("cross-site request refused"), "{line}");
+        assert!(line.contains("reason=token: none in the header, and the body is not a form"), "{line}");
         assert!(line.contains(&format!("method={method:?} path=\"/csrf/do/count\"")), "{line}");
 
         let request = browser.request(method, "/csrf/do/hold").header("X-CSRF-Token", &token);

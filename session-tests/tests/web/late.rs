@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use crate::headers::ATTRIBUTES;
 use crate::site::Site;
 
-const WARNING: &str = "a session was changed after the head of its response was made: the change is lost";
+const WARNING: &str = "session change lost: the head of the response was already sent";
 
 pub(crate) fn a_streamed_body_is_too_late_for_the_cookie(site: &Site) {
     let browser = site.browser();

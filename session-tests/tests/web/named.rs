@@ -38,8 +38,8 @@ pub(crate) fn the_cookie_of_another_session_is_rejected(site: &Site) {
     }
 }
 
-const HIDDEN: &str = "two SessionLayers have one name, so the outer one's session is hidden";
-const WARNING: &str = "the response sets this cookie already, and the session is not saved";
+const HIDDEN: &str = "two SessionLayers have the same name, so the session of the outer one is hidden";
+const WARNING: &str = "session not saved: the response already sets this cookie";
 
 pub(crate) fn two_layers_with_one_name_send_one_cookie(site: &Site) {
     let browser = site.browser();

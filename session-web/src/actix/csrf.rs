@@ -1,3 +1,5 @@
+//! The CSRF layer as middleware for actix-web.
+
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
 use std::rc::Rc;
@@ -70,7 +72,7 @@ where
     }
 }
 
-/// Reads the form, checks its token and takes it out, and puts the rest back.
+/// Reads the form and checks its token. Puts the form without the token back into the request.
 async fn read_form<N>(request: &mut ServiceRequest, check: &CsrfCheck<N>) -> Result<(), SessionError> {
     let body = BodyStream::new(request.take_payload());
     let form = to_bytes_limited(body, check.max_form_len()).await;

@@ -1,3 +1,5 @@
+//! The extractors for actix-web.
+
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
 
@@ -16,13 +18,13 @@ use crate::typed::TypedSession;
 macro_rules! extractors {
     ($($name:ident<$($own:ident)?; $($parameter:ident),*>;)*) => {$(
         impl<$($own: 'static)?> $name<$($own)?> {
-            /// As [`FromRequest::from_request`], for extractors of your own: the session is the one without a name, so no
-            /// type annotation is needed.
+            /// Does the same as [`FromRequest::from_request`], always for the unnamed session. Extractors of your own
+            /// can call it without a type annotation.
             pub fn from_request(request: &HttpRequest, _: &mut Payload) -> Ready<Result<Self, SessionError>> {
                 ready(extract::<(), Self>(request))
             }
 
-            /// As [`FromRequest::extract`], for the session without a name.
+            /// Does the same as [`FromRequest::extract`], always for the unnamed session.
             pub fn extract(request: &HttpRequest) -> Ready<Result<Self, SessionError>> {
                 ready(extract::<(), Self>(request))
             }
@@ -79,7 +81,7 @@ impl<T: DeserializeOwned + 'static, N: 'static> FromRequest for CsrfForm<T, N> {
     }
 }
 
-/// The policy in the application's data, plain or in a `Data`.
+/// Returns the policy from the application's data, plain or in a `Data`. Returns the default policy if there is none.
 fn policy_of(request: &HttpRequest) -> CsrfPolicy {
     let in_data = || request.app_data::<Data<CsrfPolicy>>().map(|policy| policy.get_ref());
     request.app_data::<CsrfPolicy>().or_else(in_data).cloned().unwrap_or_default()

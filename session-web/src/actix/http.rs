@@ -1,3 +1,5 @@
+//! Responses of actix-web.
+
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::ServiceResponse;
 use actix_web::http::StatusCode;

@@ -26,7 +26,7 @@
 //!
 //! # Extractors of your own
 //!
-//! They take the session as handlers do:
+//! An extractor of your own can use the session as a handler does:
 //!
 //! ```
 //! # extern crate session_web as signed_session;
@@ -58,10 +58,9 @@
 //!
 //! # Middleware that returns an error
 //!
-//! actix-web turns an error that a *middleware* inside the layer returns into a response outside of the layer: the
-//! response gets no cookie and no `Vary`, and the lost changes are logged. In a middleware that has used the session,
-//! return `request.error_response(error)` instead. Errors of handlers and extractors are responses before they reach the
-//! layer.
+//! If a *middleware* inside the layer returns an error, actix-web converts it into a response outside the layer. That
+//! response gets no cookie and no `Vary`, and the lost changes are logged. A middleware that uses the session should
+//! return `request.error_response(error)` instead. Errors of handlers and extractors become responses inside the layer.
 
 mod csrf;
 mod extract;

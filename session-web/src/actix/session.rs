@@ -1,3 +1,5 @@
+//! The session layer as middleware for actix-web.
+
 use std::future::{Ready, ready};
 
 use actix_web::body::{EitherBody, MessageBody};

@@ -1,38 +1,40 @@
+//! The CSRF check of one request.
+
 use super::policy::CsrfPolicy;
 use crate::error::SessionError;
 use crate::head::RequestHead;
 use crate::session::Session;
 
-/// The outcome of checking the head of a request that is not refused.
+/// The outcome of checking the request head, if the request is not refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub(crate) enum HeadOutcome {
     /// The request needs no token: its method is safe or its path is exempt.
     Exempt,
-    /// The token in the header is that of the session.
+    /// The token was checked: it is in the header, or another layer has checked it.
     Passed,
-    /// The request passes if the form in its body has the token; see [`CsrfCheck::form`].
+    /// The request passes if the form in its body has the token. Call [`CsrfCheck::form`].
     FormNeeded,
 }
 
-/// The check of one request. A `CsrfLayer` leaves it in the request's extensions for a layer inside and for
+/// The check of one request. A `CsrfLayer` stores it in the request's extensions, for inner layers and for
 /// [`CsrfForm`](crate::CsrfForm). Each refusal is logged with its reason.
 pub(crate) struct CsrfCheck<N> {
     policy: CsrfPolicy,
     session: Session<N>,
-    /// Whether the token was checked, or will be before the layer calls the handler.
+    /// Whether the token was checked, or will be checked before the layer calls the handler.
     passed: bool,
 }
 
 impl<N> CsrfCheck<N> {
-    /// A request that was not checked yet. Fails if there is no session.
+    /// Creates the check of a request. Returns an error if there is no session.
     pub(crate) fn new(policy: CsrfPolicy, session: Option<Session<N>>) -> Result<Self, SessionError> {
         let session = session.ok_or_else(SessionError::no_layer::<N>)?;
         Ok(Self { policy, session, passed: false })
     }
 
-    /// Checks the head of a request for a layer. `outer` is the check of a layer around it, which may have taken the token
-    /// out of the form. Fails if there is no session, or if the request has to be refused.
+    /// Checks the head of a request for a layer. `outer` is the check of an outer layer, which may have removed the
+    /// token from the form. Returns an error if there is no session, or if the request is refused.
     pub(crate) fn of_head(
         policy: CsrfPolicy,
         session: Option<Session<N>>,
@@ -47,8 +49,8 @@ impl<N> CsrfCheck<N> {
         Ok((check, outcome))
     }
 
-    /// Checks the head of a request for an extractor, unless a layer has done so. No method is safe and no path exempt
-    /// here: the handler asks for a check because it is about to change something.
+    /// Checks the head of a request for an extractor, unless a layer has checked the token. Safe methods and exempt
+    /// paths are checked too, because a handler with this extractor is about to change something.
     pub(crate) fn head_in_handler(&self, head: RequestHead<'_>) -> Result<HeadOutcome, SessionError> {
         if self.passed {
             return Ok(HeadOutcome::Passed);
@@ -56,12 +58,12 @@ impl<N> CsrfCheck<N> {
         self.policy.check_any(head, &self.session).map_err(|error| SessionError::csrf(error, head))
     }
 
-    /// Looks for the token in a form that is the body, after [`HeadOutcome::FormNeeded`].
+    /// Checks the token in a form. Call it after [`HeadOutcome::FormNeeded`].
     pub(crate) fn form(&self, head: RequestHead<'_>, form: &[u8]) -> Result<(), SessionError> {
         self.policy.check_form(form, &self.session).map_err(|error| SessionError::csrf(error, head))
     }
 
-    /// Maximum number of bytes of a form that are read.
+    /// Returns the maximum length of a form that is read for its token, in bytes.
     pub(crate) fn max_form_len(&self) -> usize {
         self.policy.max_form_len()
     }

@@ -1,7 +1,9 @@
+//! The reason for refusing a request.
+
 use std::borrow::Cow;
 use std::fmt;
 
-/// The reason for refusing a request. It goes to the log; the browser gets a 403.
+/// The reason for refusing a request. It is meant for the log, not for the browser.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CsrfError(Reason);
 
@@ -20,7 +22,7 @@ impl CsrfError {
         Self(Reason::Token(why))
     }
 
-    /// Whether the request comes from another site, or does not say where it comes from.
+    /// Returns whether the request comes from another site, or does not tell where it comes from.
     pub(crate) fn is_origin(&self) -> bool {
         matches!(self.0, Reason::Origin(_))
     }

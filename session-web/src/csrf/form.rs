@@ -1,3 +1,5 @@
+//! The extractor for forms that checks the CSRF token, and the token's field.
+
 use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
@@ -6,20 +8,20 @@ use serde::de::DeserializeOwned;
 
 use super::CSRF_FIELD;
 
-/// A form that came with the session's CSRF token, as a `T`.
+/// A form as a `T`, extracted only if the request has the session's CSRF token.
 ///
-/// It checks the token and the origin where no `CsrfLayer` has done so before: on a single route, on a path that is exempt
-/// from the layer, and for a GET as well. Under a layer, the framework's own `Form` is enough.
+/// It checks the token and the origin if no `CsrfLayer` has checked them: on a route without a layer, on a path that is
+/// exempt from the layer, and for a GET. Inside a layer, the framework's own `Form` is enough.
 ///
-/// `T` does not get the field `csrf_token`, so it may be `#[serde(deny_unknown_fields)]`. The framework's own `Form` does
-/// not get the field either where the layer found the token in it. If a script sends the token in the header and in the
-/// form, take `CsrfForm`.
+/// `T` does not get the field `csrf_token`, so it may be `#[serde(deny_unknown_fields)]`. The framework's own `Form`
+/// does not get the field either if the layer found the token there. If a script sends the token both in the header and
+/// in the form, use `CsrfForm`.
 ///
-/// On an exempt path it goes by the layer's [`CsrfPolicy`](crate::CsrfPolicy). Without a layer it goes by the policy that
-/// the application provides: in axum by `.layer(Extension(policy))`, in actix-web by `.app_data(policy)`. Set
+/// On an exempt path, the layer's [`CsrfPolicy`](crate::CsrfPolicy) applies. Without a layer, the policy of the
+/// application applies: `.layer(Extension(policy))` in axum, `.app_data(policy)` in actix-web. Set
 /// [`assume_https`](crate::CsrfPolicyBuilder::assume_https) on that policy. Without a policy, the defaults apply.
 ///
-/// Take it as it is, and not as an `Option` or `Result`, unless you refuse the request yourself where there is none.
+/// Don't extract it as an `Option` or `Result`, unless the handler itself refuses the request if there is no form.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CsrfForm<T, N = ()> {
     form: T,
@@ -27,14 +29,14 @@ pub struct CsrfForm<T, N = ()> {
 }
 
 impl<T, N> CsrfForm<T, N> {
-    /// What was in the form.
+    /// Returns the contents of the form.
     pub fn into_inner(self) -> T {
         self.form
     }
 }
 
 impl<T: DeserializeOwned, N> CsrfForm<T, N> {
-    /// Reads a form that was checked; the error says what is wrong with it.
+    /// Parses a form whose token was checked. The error is the text for the log.
     pub(crate) fn parse(form: &[u8]) -> Result<Self, String> {
         let form = serde_html_form::from_bytes(&without_token(form)).map_err(|error| error.to_string())?;
         Ok(Self { form, name: PhantomData })
@@ -55,12 +57,13 @@ impl<T, N> DerefMut for CsrfForm<T, N> {
     }
 }
 
-/// The token in a form: the last one, as in WebOb.
+/// Returns the token in a form. If there are several, returns the last one, as WebOb does.
 pub(super) fn token_of(form: &[u8]) -> Option<Cow<'_, str>> {
     form_urlencoded::parse(form).filter(|(name, _)| name == CSRF_FIELD).map(|(_, value)| value).last()
 }
 
-/// Returns the form without the field of the token, as types do not know it. The other fields stay as they are.
+/// Returns the form without the token's field, which the application's types do not have. The other fields stay
+/// unchanged.
 pub(crate) fn without_token(form: &[u8]) -> Vec<u8> {
     let mut rest = Vec::with_capacity(form.len());
     for field in fields(form).filter(|field| name_of(field) != CSRF_FIELD) {

@@ -1,4 +1,4 @@
-//! Protection against requests that another site makes a user's browser send: Pyramid's `pyramid.csrf`.
+//! Protection against requests that another site makes a user's browser send, as in `pyramid.csrf`.
 
 #[cfg(any(feature = "tower", feature = "actix"))]
 mod check;

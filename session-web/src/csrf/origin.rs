@@ -1,64 +1,70 @@
-//! Where a request comes from: Pyramid's `check_csrf_origin`, and what browsers say in `Sec-Fetch-Site`.
+//! The check of the page that sent a request: Pyramid's `check_csrf_origin`, and the header `Sec-Fetch-Site`.
 
 use super::error::CsrfError;
 
-/// What the head of a request says about the page that sent it.
-pub(super) struct Source<'h> {
-    /// Whether the request is known to be on https.
+/// The parts of a request head that identify the page that sent the request.
+pub(super) struct RequestOrigin<'h> {
+    /// Whether the request is known to use https.
     pub(super) is_https: bool,
-    /// Our host, as the request names it.
+    /// Our own host, from the request.
     pub(super) host: Option<&'h str>,
+    /// The header `Origin`.
     pub(super) origin: Option<&'h str>,
+    /// The header `Referer`.
     pub(super) referer: Option<&'h str>,
-    /// `Sec-Fetch-Site`
+    /// The header `Sec-Fetch-Site`.
     pub(super) fetch_site: Option<&'h str>,
 }
 
-/// Passes a request from a page of our own host or of a trusted one.
+/// Checks that a request comes from a page of our own host or of a trusted one.
 ///
-/// `Origin` is compared whatever the scheme. `Referer` stands in for it on https, where one of the two is required
-/// unless `allow_no_origin`. A browser that names another site in `Sec-Fetch-Site` overrules both, unless the page is
-/// trusted.
-pub(super) fn check(source: &Source<'_>, trusted: &[String], allow_no_origin: bool) -> Result<(), CsrfError> {
+/// On http, only `Origin` is compared, if there is one. On https, `Origin` or `Referer` is required unless
+/// `allow_no_origin`, and `Origin` has precedence. If `Sec-Fetch-Site` names another site, the request is refused
+/// unless the page is trusted.
+pub(super) fn check(
+    request: &RequestOrigin<'_>,
+    trusted: &[String],
+    allow_no_origin: bool,
+) -> Result<(), CsrfError> {
     let is_trusted = |host: &str| trusted.iter().any(|pattern| matches(host, pattern));
-    let other_site = source.fetch_site.filter(|site| !matches!(*site, "" | "same-origin" | "none"));
+    let other_site = request.fetch_site.filter(|site| !matches!(*site, "" | "same-origin" | "none"));
     let other_site = other_site.map(|site| CsrfError::origin(format!("Sec-Fetch-Site is {site:?}")));
-    // Proxies that redirect append to it: the last one is nearest to us.
-    let origin = source.origin.map(|origin| origin.rsplit(' ').next().unwrap_or(origin));
+    // Redirects append to the header, so the last origin is the nearest one.
+    let origin = request.origin.map(|origin| origin.rsplit(' ').next().unwrap_or(origin));
     if origin == Some("null") {
-        // A sandboxed frame, a redirect from elsewhere, a file.
+        // Sent by a sandboxed frame, a file, or after a redirect from another site.
         return if is_trusted("null") { Ok(()) } else { Err(CsrfError::origin("`null` is not trusted")) };
     }
 
-    let page = origin.or(source.referer).unwrap_or_default();
+    let page = origin.or(request.referer).unwrap_or_default();
     if page.is_empty() {
         return match other_site {
             Some(error) => Err(error),
-            None if source.is_https && !allow_no_origin => {
+            None if request.is_https && !allow_no_origin => {
                 Err(CsrfError::origin("neither Origin nor Referer"))
             }
             None => Ok(()),
         };
     }
-    if origin.is_none() && !source.is_https && other_site.is_none() {
+    if origin.is_none() && !request.is_https && other_site.is_none() {
         return Ok(());
     }
-    let page = page_host(page, source.is_https)?;
+    let page = page_host(page, request.is_https)?;
     if is_trusted(&page) {
         return Ok(());
     }
     if let Some(error) = other_site {
         return Err(error);
     }
-    let ours = source.host.unwrap_or_default();
+    let ours = request.host.unwrap_or_default();
     if !page.is_empty() && page.eq_ignore_ascii_case(own_host(ours)) {
         return Ok(());
     }
     Err(CsrfError::origin(format!("{page:?} is neither our host, {ours:?}, nor trusted")))
 }
 
-/// The host of a page, lower-case, with its port unless that is its scheme's default. On https only https pages pass:
-/// an attacker who can change a page on http could forge the request.
+/// Returns the host of a page in lower case, with its port unless that is the scheme's default. On https, only https
+/// pages pass, because an attacker who can change an http page could forge the request.
 fn page_host(url: &str, must_be_https: bool) -> Result<String, CsrfError> {
     let malformed = || CsrfError::origin("Origin or Referer is not the URL of a page");
     let (scheme, rest) = url.split_once("://").ok_or_else(malformed)?;
@@ -75,18 +81,18 @@ fn page_host(url: &str, must_be_https: bool) -> Result<String, CsrfError> {
     Ok(host.strip_suffix(default_port).unwrap_or(host).to_ascii_lowercase())
 }
 
-/// Our host without port 80 or 443. As in Pyramid both count as the default whatever the scheme: a proxy that ends TLS
-/// may pass on `Host: example.com:80`.
+/// Returns our host without port 80 or 443. As in Pyramid, both are the default port on either scheme, because a proxy
+/// that terminates TLS may send `Host: example.com:80`.
 fn own_host(host: &str) -> &str {
     host.strip_suffix(":443").or_else(|| host.strip_suffix(":80")).unwrap_or(host)
 }
 
-/// What a host with a port is made of; browsers write international names in ASCII.
+/// Returns whether `c` can be part of a host and port. Browsers encode international names in ASCII.
 fn is_host_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || "-._:[]".contains(c)
 }
 
-/// Whether a text is a name or an address, with or without a port.
+/// Returns whether a text is a host name or an IP address, with or without a port.
 pub(super) fn is_host(text: &str) -> bool {
     let is_name = |name: &str| {
         name.split('.').all(|label| {
@@ -108,7 +114,7 @@ pub(super) fn is_host(text: &str) -> bool {
         }
 }
 
-/// `.example.com` is the domain and all below it. Both are lower-case.
+/// Returns whether a host matches a pattern, both in lower case. `.example.com` matches the domain and its subdomains.
 fn matches(host: &str, pattern: &str) -> bool {
     match pattern.strip_prefix('.') {
         Some(apex) => host == apex || host.ends_with(pattern),
@@ -120,17 +126,22 @@ fn matches(host: &str, pattern: &str) -> bool {
 mod tests {
     use super::*;
 
-    const HTTPS: Source<'_> =
-        Source { is_https: true, host: Some("shop.test"), origin: None, referer: None, fetch_site: None };
-    const HTTP: Source<'_> = Source { is_https: false, ..HTTPS };
+    const HTTPS: RequestOrigin<'_> = RequestOrigin {
+        is_https: true,
+        host: Some("shop.test"),
+        origin: None,
+        referer: None,
+        fetch_site: None,
+    };
+    const HTTP: RequestOrigin<'_> = RequestOrigin { is_https: false, ..HTTPS };
 
-    fn passes(source: &Source<'_>) -> bool {
+    fn passes(request: &RequestOrigin<'_>) -> bool {
         let trusted = [".example.com", "pay.test:8443"].map(str::to_owned);
-        check(source, &trusted, false).is_ok()
+        check(request, &trusted, false).is_ok()
     }
 
-    fn origin_passes(scheme: Source<'_>, origin: &str, host: &str) -> bool {
-        passes(&Source { origin: Some(origin), host: Some(host), ..scheme })
+    fn origin_passes(scheme: RequestOrigin<'_>, origin: &str, host: &str) -> bool {
+        passes(&RequestOrigin { origin: Some(origin), host: Some(host), ..scheme })
     }
 
     #[test]
@@ -158,7 +169,7 @@ mod tests {
         }
     }
 
-    /// Pyramid's rule: a proxy that ends TLS may pass on port 80.
+    /// As in Pyramid: a proxy that terminates TLS may send port 80 in `Host`.
     #[test]
     fn own_host_on_port_80_or_443_passes_on_either_scheme() {
         for host in ["shop.test:80", "shop.test:443"] {
@@ -184,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn look_alike_of_own_host_is_refused_on_either_scheme() {
+    fn host_similar_to_own_is_refused() {
         for origin in [
             "https://evil.test",
             "https://shop.test.evil",
@@ -204,12 +215,16 @@ mod tests {
             assert!(!origin_passes(HTTPS, origin, "shop.test"), "{origin}");
             assert!(!origin_passes(HTTP, origin, "shop.test"), "{origin}");
         }
-        assert!(origin_passes(HTTPS, "https://evil https://shop.test", "shop.test"), "the last one counts");
+        assert!(
+            origin_passes(HTTPS, "https://evil https://shop.test", "shop.test"),
+            "only the last origin counts"
+        );
     }
 
     #[test]
-    fn referer_stands_in_for_the_origin_on_https_only() {
-        let passes = |scheme, origin, referer| passes(&Source { origin, referer: Some(referer), ..scheme });
+    fn referer_replaces_missing_origin_on_https_only() {
+        let passes =
+            |scheme, origin, referer| passes(&RequestOrigin { origin, referer: Some(referer), ..scheme });
         for (origin, referer, expected) in [
             (None, "https://shop.test/cart?x=1#y", true),
             (None, "https://evil/https://shop.test/", false),
@@ -238,12 +253,12 @@ mod tests {
     }
 
     #[test]
-    fn null_passes_only_if_it_is_trusted() {
+    fn null_origin_passes_only_if_trusted() {
         for scheme in [HTTPS, HTTP] {
-            let null = Source { origin: Some("null"), host: Some("null"), ..scheme };
-            assert!(!passes(&null), "a host of this name is something else");
+            let null = RequestOrigin { origin: Some("null"), host: Some("null"), ..scheme };
+            assert!(!passes(&null), "a host named `null` is not the null origin");
             for fetch_site in [None, Some("cross-site")] {
-                let null = Source { fetch_site, ..null };
+                let null = RequestOrigin { fetch_site, ..null };
                 assert!(check(&null, &["null".to_owned()], false).is_ok());
             }
         }
@@ -252,16 +267,16 @@ mod tests {
     #[test]
     fn missing_origin_and_referer_pass_on_http_or_if_allowed() {
         for (origin, referer) in [(None, None), (Some(""), None), (None, Some(""))] {
-            assert!(check(&Source { origin, referer, ..HTTPS }, &[], false).is_err());
-            assert!(check(&Source { origin, referer, ..HTTPS }, &[], true).is_ok());
-            assert!(check(&Source { origin, referer, ..HTTP }, &[], false).is_ok());
+            assert!(check(&RequestOrigin { origin, referer, ..HTTPS }, &[], false).is_err());
+            assert!(check(&RequestOrigin { origin, referer, ..HTTPS }, &[], true).is_ok());
+            assert!(check(&RequestOrigin { origin, referer, ..HTTP }, &[], false).is_ok());
         }
     }
 
     #[test]
     fn missing_host_is_not_our_host() {
         for scheme in [HTTPS, HTTP] {
-            let at = |host, origin| check(&Source { host, origin: Some(origin), ..scheme }, &[], true);
+            let at = |host, origin| check(&RequestOrigin { host, origin: Some(origin), ..scheme }, &[], true);
             assert!(at(Some(""), "https://").is_err());
             assert!(at(None, "https://a").is_err());
             assert!(at(Some(":443"), "https://:443").is_err());
@@ -269,26 +284,26 @@ mod tests {
     }
 
     #[test]
-    fn request_from_another_site_is_refused_unless_it_is_trusted() {
+    fn cross_site_request_is_refused_unless_trusted() {
         for scheme in [HTTPS, HTTP] {
             for site in ["cross-site", "same-site", "Same-Origin", "unheard-of", "\u{fffd}"] {
-                let from = |origin| Source { origin, fetch_site: Some(site), ..scheme };
+                let from = |origin| RequestOrigin { origin, fetch_site: Some(site), ..scheme };
                 assert!(!passes(&from(Some("https://shop.test"))), "{site}");
                 assert!(!passes(&from(Some("https://evil.test"))), "{site}");
                 assert!(!passes(&from(None)), "{site}");
                 assert!(check(&from(None), &[], true).is_err(), "{site}");
                 assert!(passes(&from(Some("https://example.com"))), "{site}");
                 let referer = Some("https://shop.test/");
-                assert!(!passes(&Source { referer, ..from(None) }), "{site}");
+                assert!(!passes(&RequestOrigin { referer, ..from(None) }), "{site}");
             }
         }
     }
 
     #[test]
-    fn request_from_own_site_is_compared_all_the_same() {
+    fn same_origin_request_still_needs_own_host() {
         for scheme in [HTTPS, HTTP] {
             for site in ["same-origin", "none", ""] {
-                let from = |origin| Source { origin: Some(origin), fetch_site: Some(site), ..scheme };
+                let from = |origin| RequestOrigin { origin: Some(origin), fetch_site: Some(site), ..scheme };
                 assert!(passes(&from("https://shop.test")), "{site}");
                 assert!(!passes(&from("https://evil.test")), "{site}");
                 assert!(!passes(&from("null")), "{site}");
@@ -297,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_be_trusted_is_a_host() {
+    fn is_host_accepts_names_and_addresses_with_port() {
         for host in [
             "example.com",
             "a_b.example.com:8443",

@@ -1,43 +1,51 @@
+//! The CSRF policy and its options.
+
 use std::fmt;
 use std::sync::Arc;
 
 use super::origin;
 
-/// What is asked of requests that may change something: Pyramid's `set_default_csrf_options`.
+/// The rules for requests that may change something, as set by Pyramid's `set_default_csrf_options`.
 ///
-/// Every request by a method other than GET, HEAD, OPTIONS and TRACE needs the session's CSRF token, in the header
-/// `X-CSRF-Token` or else in the field `csrf_token` of an `application/x-www-form-urlencoded` body; never in the query.
-/// A refused request gets a 403 (400 in Pyramid). A `tracing` event logs the reason.
+/// A request with a method other than GET, HEAD, OPTIONS and TRACE needs the session's CSRF token. The token is in the
+/// header `X-CSRF-Token`, or in the field `csrf_token` of an `application/x-www-form-urlencoded` body. A token in the
+/// query does not count. A refused request gets a 403 (400 in Pyramid), and a `tracing` event logs the reason.
 ///
-/// The request must come from a page of our own host or of a trusted one:
+/// The request must also come from a page of our own host or of a trusted one:
 ///
 /// | the request has | it passes |
 /// |---|---|
-/// | an `Origin` | if that is the host of the request, with its port, or trusted; on https only as an https page |
-/// | no `Origin` but a `Referer`, on https | as for an `Origin`, with the `Referer`'s host |
+/// | an `Origin` | if it is the host and port of the request, or trusted; on https it must also be an https page |
+/// | no `Origin`, but a `Referer`, on https | if the host of the `Referer` passes as an `Origin` would |
 /// | neither of them | on http; on https with [`allow_no_origin`](CsrfPolicyBuilder::allow_no_origin) |
-/// | `Sec-Fetch-Site: cross-site` or `same-site` | only if its `Origin`, or else its `Referer`, is trusted |
+/// | `Sec-Fetch-Site: cross-site` or `same-site` | only if its `Origin` is trusted, or its `Referer` if it has no `Origin` |
 ///
-/// Pyramid asks this on https only. Ports 80 and 443 of our own host are the default, as they are there. The host is that
-/// of the request: a proxy has to pass on the `Host` header.
+/// Pyramid checks this on https only. As in Pyramid, ports 80 and 443 of our own host are the default port. Our own
+/// host is the request's host, so a proxy must pass the `Host` header on.
 ///
-/// Not covered are the handshake of a WebSocket, which is a GET, so call [`check_origin`](Self::check_origin) in its
-/// handler, and a layer inside that turns one method into another. With the header `Referrer-Policy: no-referrer` browsers send `Origin: null` with the forms of
-/// your own pages; take `same-origin`.
+/// # Limits
+///
+/// - The handshake of a WebSocket is a GET, so it is not checked. Call [`check_origin`](Self::check_origin) in its
+///   handler.
+/// - An inner layer that changes a request's method bypasses the check.
+/// - With the header `Referrer-Policy: no-referrer`, browsers send `Origin: null` with the forms of your own pages. Use
+///   `same-origin` instead.
+///
+/// # Examples
 ///
 /// ```
 /// # use session_web::{CsrfPolicy, CsrfPolicyError};
 /// let policy = CsrfPolicy::builder()
-///     .trusted_origin(".example.com") // the domain and all below it
-///     .exempt("/hooks/") // and all below it
+///     .trusted_origin(".example.com") // the domain and its subdomains
+///     .exempt("/hooks/") // all paths below it
 ///     .build()?;
 ///
 /// let error = CsrfPolicy::builder().trusted_origin("https://example.com/").build().unwrap_err();
-/// assert_eq!(error.to_string(), "trusted_origin: \"https://example.com/\" is no host: leave out scheme and path");
+/// assert_eq!(error.to_string(), "trusted_origin: \"https://example.com/\" is not a host; omit scheme and path");
 /// # Ok::<(), CsrfPolicyError>(())
 /// ```
 ///
-/// Clones are cheap and share one policy.
+/// Clones are cheap.
 #[derive(Clone, Debug, Default)]
 pub struct CsrfPolicy(pub(super) Arc<Options>);
 
@@ -63,78 +71,81 @@ impl Default for Options {
 }
 
 impl CsrfPolicy {
-    /// Starts from Pyramid's defaults.
+    /// Returns a builder with Pyramid's defaults.
     pub fn builder() -> CsrfPolicyBuilder {
         CsrfPolicyBuilder(Options::default())
     }
 }
 
-/// The options of a [`CsrfPolicy`]. Nothing is checked before [`build`](Self::build).
+/// A builder for a [`CsrfPolicy`]. [`build`](Self::build) checks the options.
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until build() is called"]
 pub struct CsrfPolicyBuilder(Options);
 
 impl CsrfPolicyBuilder {
-    /// Trusts the pages of another host: `example.com`, `example.com:8443`, `.example.com` for the domain and all below
-    /// it, or `null` for pages that do not say where they are. On https these are pages on https. Can be called several
-    /// times.
+    /// Trusts the pages of another host: `example.com`, `example.com:8443`, `.example.com` for the domain and its
+    /// subdomains, or `null` for pages that hide their origin. If the request uses https, the page must too. Can be
+    /// called several times.
     pub fn trusted_origin(mut self, host: impl Into<String>) -> Self {
         let host = host.into().to_ascii_lowercase();
         self.0.trusted_origins.push(host.strip_suffix(":443").unwrap_or(&host).to_owned());
         self
     }
 
-    /// Whether a request over https may have neither `Origin` nor `Referer`. Default: false.
+    /// Sets whether a request over https may have neither `Origin` nor `Referer`. Default: false.
     pub fn allow_no_origin(mut self, allow: bool) -> Self {
         self.0.allow_no_origin = allow;
         self
     }
 
-    /// Whether the site is on https although its requests do not say so. Default: false, and a request is taken to be on
-    /// https if its target or the header `X-Forwarded-Proto` says so. Set it behind a proxy that does not send that, and
-    /// if this process speaks TLS itself: in HTTP/1.1 a target has no scheme. (actix-web knows by itself that it does.)
+    /// Sets whether all requests count as https. Default: false; a request counts as https if its target or the header
+    /// `X-Forwarded-Proto` says so.
+    ///
+    /// Set it behind a proxy that does not send this header. Also set it if this process terminates TLS itself, because
+    /// an HTTP/1.1 target has no scheme; actix-web detects this case.
     pub fn assume_https(mut self, assume: bool) -> Self {
         self.0.https = assume;
         self
     }
 
-    /// Lets requests for a path pass unchecked, such as those of another server that has a signature of its own. A path
-    /// that ends in `/` stands for all below it, and not for itself. Can be called several times.
+    /// Exempts a path from the check, for example for the signed requests of another server. A path that ends in `/`
+    /// exempts all paths below it, but not itself. Can be called several times.
     ///
-    /// It is the path as the layer sees it: inside axum's `Router::nest`, without what that takes off; in a scope of
-    /// actix-web with the scope's. What rewrites paths goes outside of the layer.
+    /// Give the path as the layer sees it. Inside axum's `Router::nest`, it lacks the nested prefix. Inside a scope of
+    /// actix-web, it has the scope's prefix. Add middleware that rewrites paths outside the layer.
     pub fn exempt(mut self, path: impl Into<String>) -> Self {
         self.0.exempt.push(path.into());
         self
     }
 
-    /// How many bytes of a form are read for its token; a longer one is answered by 413. Default: 2 MiB.
+    /// Sets the maximum length of a form that is read for its token, in bytes. A longer form gets a 413. Default: 2
+    /// MiB.
     pub fn max_form_len(mut self, bytes: usize) -> Self {
         self.0.max_form_len = bytes;
         self
     }
 
-    /// The policy.
+    /// Creates the policy.
     ///
     /// # Errors
-    /// If a trusted origin is not a host, or if an exempt path is not absolute or would never match. The path `/` is an
-    /// error because it would exempt every page.
+    /// Returns an error if a trusted origin is not a host, or if an exempt path is not absolute or can never match. The
+    /// path `/` is an error because it exempts every page.
     pub fn build(self) -> Result<CsrfPolicy, CsrfPolicyError> {
         for host in &self.0.trusted_origins {
             if !origin::is_host(host.strip_prefix('.').unwrap_or(host)) {
-                let advice = format!("trusted_origin: {host:?} is no host: leave out scheme and path");
+                let advice = format!("trusted_origin: {host:?} is not a host; omit scheme and path");
                 return Err(CsrfPolicyError(advice));
             }
         }
         for path in &self.0.exempt {
             if path == "/" {
-                let advice = "exempt: \"/\" would exempt every page; name the paths that need no token, or leave out the CsrfLayer";
+                let advice = "exempt: \"/\" exempts every page; name the paths that need no token, or omit the CsrfLayer";
                 return Err(CsrfPolicyError(advice.to_owned()));
             }
             let odd = path.contains("/.") || path.contains("//") || path.contains(['%', '\\', '?', '#', '*']);
             if !path.starts_with('/') || odd {
                 let advice = format!(
-                    "exempt: {path:?} is no plain path: begin it with `/`, and end it with `/` for all below it"
+                    "exempt: {path:?} is not a plain path; begin it with `/`, and end it with `/` to exempt all paths below it"
                 );
                 return Err(CsrfPolicyError(advice));
             }
@@ -143,7 +154,7 @@ impl CsrfPolicyBuilder {
     }
 }
 
-/// What is wrong with a policy, and what to do about it.
+/// Error returned by [`CsrfPolicyBuilder::build`]. It tells how to correct the option.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CsrfPolicyError(String);
 

@@ -6,15 +6,17 @@ use super::CSRF_HEADER;
 use super::check::HeadOutcome;
 use super::error::CsrfError;
 use super::form::token_of;
-use super::origin::{self, Source};
+use super::origin::{self, RequestOrigin};
 use super::policy::CsrfPolicy;
 use crate::error::SessionError;
 use crate::head::RequestHead;
 use crate::session::Session;
 
 impl CsrfPolicy {
-    /// Checks only where a request comes from, whatever its method: for the handler of a WebSocket. Its handshake is a GET,
-    /// which a [`CsrfLayer`](crate::CsrfLayer) lets pass, but it comes with the user's cookies from any site.
+    /// Checks only where a request comes from, for any method. Use it in the handler of a WebSocket.
+    ///
+    /// The handshake of a WebSocket is a GET, which a [`CsrfLayer`](crate::CsrfLayer) does not check. Any site can
+    /// start it, and the browser adds the user's cookies.
     ///
     /// ```
     /// # extern crate session_web as signed_session;
@@ -32,8 +34,8 @@ impl CsrfPolicy {
     /// ```
     ///
     /// # Errors
-    /// If the request does not come from our own host or a trusted one ([`SessionError::is_bad_csrf_origin`]). The log says
-    /// why.
+    /// Returns an error if the request does not come from our own host or a trusted one
+    /// ([`SessionError::is_bad_csrf_origin`]). The reason is logged.
     pub fn check_origin<'r>(&self, head: impl Into<RequestHead<'r>>) -> Result<(), SessionError> {
         let head = head.into();
         self.origin(head).map_err(|error| SessionError::csrf(error, head))
@@ -41,17 +43,17 @@ impl CsrfPolicy {
 
     /// Checks where a request comes from.
     fn origin(&self, head: RequestHead<'_>) -> Result<(), CsrfError> {
-        let source = Source {
+        let request = RequestOrigin {
             is_https: self.0.https || head.is_https() || forwarded_https(head),
             host: head.host(),
             origin: text(head, "origin"),
             referer: text(head, "referer"),
             fetch_site: text(head, "sec-fetch-site"),
         };
-        origin::check(&source, &self.0.trusted_origins, self.0.allow_no_origin)
+        origin::check(&request, &self.0.trusted_origins, self.0.allow_no_origin)
     }
 
-    /// Checks the head of a request. If `is_token_checked`, another layer has checked the token.
+    /// Checks the head of a request. `is_token_checked` tells whether another layer has checked the token.
     pub(super) fn check<N>(
         &self,
         head: RequestHead<'_>,
@@ -68,7 +70,7 @@ impl CsrfPolicy {
         }
     }
 
-    /// Checks the head of a request, even if its method is safe or its path exempt.
+    /// Checks the head of a request, even if its method is safe or its path is exempt.
     pub(super) fn check_any<N>(
         &self,
         head: RequestHead<'_>,
@@ -78,21 +80,19 @@ impl CsrfPolicy {
         match text(head, CSRF_HEADER) {
             // Don't read the body if the session has no token: no form can have it.
             None | Some("") if is_form(head) && session.contains(CSRF_KEY) => Ok(HeadOutcome::FormNeeded),
-            None | Some("") if is_form(head) => {
-                Err(CsrfError::token("the session has none, so no form has it"))
-            }
-            None | Some("") => Err(CsrfError::token("none in the header, and the body is no form")),
+            None | Some("") if is_form(head) => Err(CsrfError::token("the session has no CSRF token")),
+            None | Some("") => Err(CsrfError::token("none in the header, and the body is not a form")),
             Some(token) => check_token(token, session).map(|()| HeadOutcome::Passed),
         }
     }
 
-    /// Checks the token in a form that is the body of a request.
+    /// Checks the token in the form of a request's body.
     pub(super) fn check_form<N>(&self, form: &[u8], session: &Session<N>) -> Result<(), CsrfError> {
-        let token = token_of(form).ok_or(CsrfError::token("neither in the header nor in the form"))?;
+        let token = token_of(form).ok_or(CsrfError::token("none in the header or the form"))?;
         check_token(&token, session)
     }
 
-    /// Maximum number of bytes of a form that are read for its token.
+    /// Returns the maximum length of a form that is read for its token, in bytes.
     pub(super) fn max_form_len(&self) -> usize {
         self.0.max_form_len
     }
@@ -104,14 +104,13 @@ impl CsrfPolicy {
             }
             None => path == exempt,
         };
-        // What may mean another path to whoever resolves it is not exempt.
-        let plain = || !path.contains("/.") && !path.contains("//") && !path.contains(['%', '\\']);
-        self.0.exempt.iter().any(covers) && plain()
+        // A path that a router may resolve to another path is not exempt.
+        let is_plain = || !path.contains("/.") && !path.contains("//") && !path.contains(['%', '\\']);
+        self.0.exempt.iter().any(covers) && is_plain()
     }
 }
 
-/// The first line of a header as text. A header that is not UTF-8 counts as present: it must not look as if it were
-/// missing.
+/// Returns the first line of a header as text. A non-UTF-8 header counts as present.
 fn text<'h>(head: RequestHead<'h>, name: &'static str) -> Option<&'h str> {
     head.value(name).map(|value| str::from_utf8(value).unwrap_or("\u{fffd}"))
 }
@@ -119,11 +118,11 @@ fn text<'h>(head: RequestHead<'h>, name: &'static str) -> Option<&'h str> {
 fn check_token<N>(token: &str, session: &Session<N>) -> Result<(), CsrfError> {
     match session.check_csrf_token(token) {
         true => Ok(()),
-        false => Err(CsrfError::token("not that of the session")),
+        false => Err(CsrfError::token("differs from the session's token")),
     }
 }
 
-/// Whether a proxy says that the browser came over https. A forged one only makes us stricter.
+/// Returns whether a proxy reports that the browser used https. A forged header only makes the check stricter.
 fn forwarded_https(head: RequestHead<'_>) -> bool {
     let lines = head.values("x-forwarded-proto");
     let mut schemes = lines.iter().flat_map(|line| line.split(|&byte| byte == b','));

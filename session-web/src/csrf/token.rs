@@ -1,3 +1,5 @@
+//! The extractor for the CSRF token.
+
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -5,34 +7,35 @@ use super::CSRF_FIELD;
 use crate::error::SessionError;
 use crate::session::Session;
 
-/// The session's CSRF token, for a page with a form; makes one if there is none, and with it a session: whoever opens
-/// such a page gets a cookie.
+/// The session's CSRF token, for a page with a form.
 ///
-/// It displays as the bare token, for a template or a `<meta>` element. [`field`](Self::field) is all that a form needs.
+/// If the session has no token, extracting it creates one, so the visitor gets a session and a cookie.
+///
+/// `Display` writes the bare token, for a template or a `<meta>` element. For a form, use [`field`](Self::field).
 pub struct CsrfToken<N = ()> {
     token: String,
     name: PhantomData<fn() -> N>,
 }
 
 impl<N> CsrfToken<N> {
-    /// The token of a session.
+    /// Returns the token of a session. Creates one if there is none.
     ///
     /// # Errors
-    /// If a token had to be made and the system gave no random bytes.
+    /// Returns an error if a new token is needed and the system provides no random bytes.
     pub fn of(session: &Session<N>) -> Result<Self, SessionError> {
         Ok(Self { token: session.csrf_token()?, name: PhantomData })
     }
 
-    /// The token itself, for the header `X-CSRF-Token` of a script's requests.
+    /// Returns the bare token, for the header `X-CSRF-Token` of a script's requests.
     pub fn as_str(&self) -> &str {
         &self.token
     }
 
-    /// `<input type="hidden" …>` with the token, for a form. It is HTML: tell the template not to escape it.
+    /// Returns the HTML element `<input type="hidden" …>` with the token, for a form. Templates must not escape it.
     pub fn field(&self) -> String {
         let mut field = format!(r#"<input type="hidden" name="{CSRF_FIELD}" value=""#);
         for c in self.token.chars() {
-            // Ours are hexadecimal; what is in the session need not be ours.
+            // Our tokens are hexadecimal, but another application may have written this one.
             match c {
                 '&' => field.push_str("&amp;"),
                 '"' => field.push_str("&quot;"),

@@ -1,3 +1,5 @@
+//! The layer that refuses cross-site requests.
+
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -6,15 +8,15 @@ use crate::error::SessionError;
 use crate::head::RequestHead;
 use crate::service::PlainText;
 
-/// A layer that refuses cross-site requests, by the rules of a [`CsrfPolicy`]. A refused request gets a 403, and the log
-/// says why.
+/// A layer that refuses cross-site requests, by the rules of a [`CsrfPolicy`]. A refused request gets a 403, and the
+/// reason is logged.
 ///
-/// Add it inside the [`SessionLayer`](crate::SessionLayer) whose CSRF token it checks. It protects every handler inside
-/// it, whatever the handler extracts: it reads a form to find the token, and then passes the form on to the handler, without the field of the token.
-/// [`CsrfToken`](crate::CsrfToken) puts the token into a page.
+/// Add it inside the [`SessionLayer`](crate::SessionLayer) whose CSRF token it checks. It protects all handlers inside
+/// it, whichever extractors they use. If the token is in a form, the layer reads the form and passes it on to the
+/// handler without the token's field. [`CsrfToken`](crate::CsrfToken) puts the token into a page.
 ///
-/// With tower, the request body must implement `From<Bytes>`, because the form is passed on; axum's body does. To use
-/// the layer with hyper's `Incoming`, convert the body in a layer around this one, for example with tower-http's
+/// With tower, the request body must implement `From<Bytes>`, because the layer passes the form on. axum's body does.
+/// To use the layer with hyper's `Incoming`, convert the body in a layer around this one, for example with tower-http's
 /// `MapRequestBodyLayer`.
 pub struct CsrfLayer<N = (), H = PlainText> {
     pub(crate) policy: CsrfPolicy,
@@ -30,15 +32,16 @@ impl CsrfLayer {
 }
 
 impl<N, H> CsrfLayer<N, H> {
-    /// Checks the token of the session named `M`; see [`SessionLayer::named`](crate::SessionLayer::named).
+    /// Makes the layer check the token of the session named `M`; see
+    /// [`SessionLayer::named`](crate::SessionLayer::named).
     pub fn named<M>(self) -> CsrfLayer<M, H> {
         CsrfLayer { policy: self.policy, on_refusal: self.on_refusal, name: PhantomData }
     }
 
     /// Sets the response for a refused request. Default: the error's status with one line of text.
     ///
-    /// The error says which check failed. It is logged before; don't send it to the browser, which gets
-    /// [`message`](SessionError::message).
+    /// The error says which check failed, and is already logged. Don't send it to the browser; send
+    /// [`message`](SessionError::message) instead.
     ///
     /// ```
     /// # extern crate session_web as signed_session;

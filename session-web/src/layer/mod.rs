@@ -1,4 +1,4 @@
-//! The layers. Each implements tower's `Layer` and actix-web's `Transform`.
+//! The layers, which implement tower's `Layer` and actix-web's `Transform`.
 
 mod csrf;
 mod session;

@@ -1,3 +1,5 @@
+//! The layer that gives each request a session.
+
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -11,25 +13,24 @@ use crate::service::InternalServerError;
 /// The hook of [`SessionLayer::on_rejection`].
 pub(crate) type OnRejection = Arc<dyn Fn(&Rejection, RequestHead<'_>) + Send + Sync>;
 
-/// A layer that gives every request a [`Session`](crate::Session) and adds its cookie to the response.
+/// A layer that gives each request a [`Session`](crate::Session) and adds its cookie to the response.
 ///
-/// Add it outside of everything that uses the session: outside of a [`CsrfLayer`](crate::CsrfLayer), and outside of a
-/// layer that catches panics, so that their responses get the cookie as well. In axum the layer that is added last is
-/// the outermost one, in actix-web the middleware that is wrapped last.
+/// Add it outside everything that uses the session. It also belongs outside a [`CsrfLayer`](crate::CsrfLayer) and
+/// outside a layer that catches panics, so that their responses get the cookie. The outermost layer is the one added
+/// last in axum, and the middleware wrapped last in actix-web.
 ///
 /// # What it adds to the response
 ///
 /// | the handler | the response |
 /// |---|---|
 /// | does not use the session | is not changed; no cookie is parsed or verified |
-/// | reads the session | gets `Vary: Cookie`; once the session's lifetime is due to be extended, the headers of a changed session |
-/// | changes the session | gets `Vary: Cookie`, the cookie, and `Cache-Control: no-cache="Set-Cookie", private`. The latter is merged with the handler's own `Cache-Control`, and left out if that is `private`, `no-store` or `no-cache` |
-/// | returns a status of 5xx | gets the same headers; with `set_on_exception(false)` it gets no cookie |
+/// | reads the session | gets `Vary: Cookie`; if a re-issue is due, it gets the headers of a changed session |
+/// | changes the session | gets `Vary: Cookie`, the cookie, and `Cache-Control: no-cache="Set-Cookie", private`. The latter is merged with the handler's own `Cache-Control`, and omitted if that is `private`, `no-store` or `no-cache` |
+/// | returns a status of 5xx | gets the same headers, but no cookie with `set_on_exception(false)` |
 /// | makes the session too large | is replaced by a 500, or by the result of [`on_save_error`](Self::on_save_error) |
-/// | only reads a session that cannot be saved | is sent without the cookie; the log says why |
+/// | only reads a session that cannot be saved | is sent without the cookie, and the reason is logged |
 ///
-/// If the service inside the layer fails with an error instead of a response, the changes are lost, and a warning is
-/// logged.
+/// If the inner service returns an error instead of a response, the changes are lost, and a warning is logged.
 pub struct SessionLayer<F, N = (), H = InternalServerError> {
     pub(crate) factory: F,
     pub(crate) on_save_error: H,
@@ -45,9 +46,11 @@ impl<F: CookieSessionFactory> SessionLayer<F> {
 }
 
 impl<F, N, H> SessionLayer<F, N, H> {
-    /// Names the session, so that a site can have several. `M` is any type of yours; a handler takes the session as
-    /// `Session<M>`. Of two layers with one name, handlers have the inner one's session, and each request logs an error.
-    /// Give each session its own cookie name and salt: if two share a salt, a user can swap their cookies.
+    /// Names the session, so that a site can have several. `M` is any type of yours, and a handler extracts the session
+    /// as `Session<M>`.
+    ///
+    /// If two layers have the same name, handlers get the session of the inner layer, and each request logs an error.
+    /// Give each session its own cookie name and salt. If two sessions share a salt, a user can swap their cookies.
     pub fn named<M>(self) -> SessionLayer<F, M, H> {
         SessionLayer {
             factory: self.factory,
@@ -57,11 +60,11 @@ impl<F, N, H> SessionLayer<F, N, H> {
         }
     }
 
-    /// Sets the response for a changed session that cannot be saved: a closure that takes the factory's error and the
+    /// Sets the response for a changed session that cannot be saved. The closure takes the factory's error and the
     /// handler's response. Default: a 500 without a body and without the handler's headers.
     ///
-    /// The error is logged first, and the browser keeps its cookie. The closure is not called for a session that was only
-    /// read: a failed re-issue loses nothing, so the layer logs it and sends the handler's response.
+    /// The layer logs the error before, and the browser keeps its cookie. The closure is not called for a session that
+    /// was only read: a failed re-issue loses nothing, so the layer logs it and sends the handler's response.
     pub fn on_save_error<R, G>(self, on_save_error: G) -> SessionLayer<F, N, G>
     where
         F: SessionFactory,
@@ -75,11 +78,12 @@ impl<F, N, H> SessionLayer<F, N, H> {
         }
     }
 
-    /// Calls `on_rejection` for each request whose cookie is not taken, once: forged, malformed or expired. Every request's
-    /// cookie is then verified, also where nothing uses the session. It still adds no header to the response.
+    /// Sets a hook that is called once for each request whose cookie is rejected, because it is forged, malformed or
+    /// expired.
     ///
-    /// Without a hook, only the log says so: the first use of a session logs a forged or malformed cookie as a warning, and
-    /// an expired one at the debug level.
+    /// With a hook, the cookie of each request is verified, even if nothing uses the session. This adds no header to
+    /// the response. Without a hook, rejections are only logged when the session is first used: an expired cookie at
+    /// the debug level, others as a warning.
     ///
     /// ```
     /// # extern crate session_web as signed_session;

@@ -1,9 +1,11 @@
+//! The service of the CSRF layer.
+
 use std::fmt;
 use std::marker::PhantomData;
 
 use crate::csrf::CsrfPolicy;
 
-/// The service that a [`CsrfLayer`](crate::CsrfLayer) puts around another one.
+/// The service that a [`CsrfLayer`](crate::CsrfLayer) wraps around another one.
 pub struct CsrfService<S, N, H> {
     pub(crate) inner: S,
     pub(crate) policy: CsrfPolicy,

@@ -1,3 +1,5 @@
+//! The future of the CSRF layer's service.
+
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -26,17 +28,18 @@ pin_project! {
 }
 
 impl<Fut, A, R> CsrfFuture<Fut, A, R> {
-    /// The request passed; `inner` is the future of the service.
+    /// Creates the future for a request that passed. `inner` is the future of the inner service.
     pub(crate) fn passed(inner: Fut) -> Self {
         Self { state: State::Passed { inner } }
     }
 
-    /// The form has to be read first; `inner` reads it, checks its token and then calls the service.
+    /// Creates the future for a request whose token is in a form. `inner` reads the form, checks its token and then
+    /// calls the inner service.
     pub(crate) fn after_form(inner: A) -> Self {
         Self { state: State::AfterForm { inner } }
     }
 
-    /// The request was refused.
+    /// Creates the future for a refused request.
     pub(crate) fn refused(response: R) -> Self {
         Self { state: State::Refused { response: Some(response) } }
     }
@@ -55,7 +58,7 @@ where
             StateProjection::Passed { inner } => inner.poll(cx).map_ok(FrameworkResponse::keep),
             StateProjection::AfterForm { inner } => Pin::new(inner).poll(cx),
             StateProjection::Refused { response } => {
-                Poll::Ready(Ok(response.take().expect("polled after it was ready")))
+                Poll::Ready(Ok(response.take().expect("the future is not polled after completion")))
             }
         }
     }

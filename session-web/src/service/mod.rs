@@ -1,6 +1,6 @@
-//! The services and futures behind the layers, and the responses that the layers can send in place of the handler's.
+//! The services and futures of the layers, and the traits for their responses.
 //!
-//! Applications rarely name these types. They appear in the signatures of functions that return a service.
+//! Applications rarely name these items. They appear in the signatures of functions that return a service.
 
 mod csrf;
 mod csrf_future;

@@ -1,10 +1,12 @@
+//! The response for a refused request.
+
 use crate::error::SessionError;
 use crate::head::RequestHead;
 
 /// The response for a refused request; see [`CsrfLayer::on_refusal`](crate::CsrfLayer::on_refusal).
 ///
-/// Implemented for `Clone` closures `Fn(SessionError, RequestHead<'_>) -> R`. `R` is the framework's response: `Response<B>`
-/// in axum and tower, `HttpResponse` in actix-web.
+/// Implemented for closures `Fn(SessionError, RequestHead<'_>) -> R`; the layers need one that is `Clone`. `R` is the
+/// framework's response: `Response<B>` in axum and tower, `HttpResponse` in actix-web.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not make a `{R}` for a refused request",
     note = "the default needs a response body that is `From<String>`; \
@@ -12,8 +14,8 @@ use crate::head::RequestHead;
     note = "in axum, call `Router::layer` once for each layer: each call turns the body into axum's own"
 )]
 pub trait ResponseForRefusal<R> {
-    /// Returns the response to send. The status of `error` is 403 if the check failed, 413 or 400 if the form could not be
-    /// read, and 500 if there is no session.
+    /// Returns the response to send. The status of `error` is 403 if the check failed, 413 or 400 if the form could not
+    /// be read, and 500 if there is no session.
     fn response(&self, error: SessionError, head: RequestHead<'_>) -> R;
 }
 
@@ -23,7 +25,7 @@ impl<R, H: Fn(SessionError, RequestHead<'_>) -> R> ResponseForRefusal<R> for H {
     }
 }
 
-/// The default response for a refused request: the error's status with one line of text, which does not say which check
+/// The default response for a refused request: the error's status with one line of text that does not tell which check
 /// failed.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PlainText;

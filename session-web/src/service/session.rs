@@ -1,3 +1,5 @@
+//! The service of the session layer.
+
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -7,7 +9,7 @@ use crate::layer::{OnRejection, SessionLayer};
 use crate::request_session::RequestSession;
 use crate::session::Session;
 
-/// The service that a [`SessionLayer`](crate::SessionLayer) puts around another one.
+/// The service that a [`SessionLayer`](crate::SessionLayer) wraps around another one.
 pub struct SessionService<S, F, N, H> {
     pub(crate) inner: S,
     pub(crate) factory: F,
@@ -40,7 +42,7 @@ impl<S: Clone, F: Clone, N, H: Clone> Clone for SessionService<S, F, N, H> {
 }
 
 impl<S, F: CookieSessionFactory, N, H> SessionService<S, F, N, H> {
-    /// Calls the hook for a rejected cookie, if there is a hook.
+    /// Calls the layer's hook, if any, if the cookie was rejected.
     pub(crate) fn report_rejection(&self, session: &RequestSession<F>, head: RequestHead<'_>) {
         if let Some(on_rejection) = &self.on_rejection {
             session.report_rejection(on_rejection, head);
@@ -48,11 +50,12 @@ impl<S, F: CookieSessionFactory, N, H> SessionService<S, F, N, H> {
     }
 }
 
-/// Logs that the layer hides the session of one around it. `outer` is what the request's extensions held.
+/// Logs an error if the layer hides the session of an outer layer. `outer` is the session from the request's
+/// extensions.
 pub(crate) fn log_hidden_session<N>(outer: Option<&Session<N>>) {
     if outer.is_some() {
         tracing::error!(
-            "two SessionLayers have one name, so the outer one's session is hidden; \
+            "two SessionLayers have the same name, so the session of the outer one is hidden; \
              remove one of them, or name it with `SessionLayer::named`"
         );
     }

@@ -1,3 +1,5 @@
+//! The future of the session layer's service.
+
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -51,7 +53,7 @@ where
                 }
                 Err(error)
             }
-            // Polled again after completion, which is a fault of the caller.
+            // Only reached if the caller polls the future after completion.
             (Ok(response), None) => Ok(response.keep()),
         })
     }
@@ -68,7 +70,7 @@ where
     let (mut sent, set_cookie) = match saved.set_cookie {
         Ok(set_cookie) => (response.keep(), set_cookie),
         Err(error) => {
-            tracing::error!(%error, "the session was not saved");
+            tracing::error!(%error, "session not saved");
             (response.replace(|response| on_save_error.response(error, response)), None)
         }
     };

@@ -1,3 +1,5 @@
+//! The CSRF layer as a tower service.
+
 use std::future::Future;
 use std::mem;
 use std::pin::Pin;
@@ -57,7 +59,7 @@ where
         if outcome != HeadOutcome::FormNeeded {
             return CsrfFuture::passed(self.inner.call(Request::from_parts(parts, body)));
         }
-        // `poll_ready` was called on this service, so call it and leave the clone behind.
+        // `poll_ready` was called on this service, so call this one, and keep the clone for later requests.
         let clone = self.inner.clone();
         let mut inner = mem::replace(&mut self.inner, clone);
         let on_refusal = self.on_refusal.clone();
@@ -70,7 +72,7 @@ where
     }
 }
 
-/// Reads the form, checks its token and takes it out.
+/// Reads the form and checks its token. Returns the form without the token.
 async fn read_form<N, B>(parts: &mut Parts, body: B, check: &CsrfCheck<N>) -> Result<Bytes, SessionError>
 where
     B: Body<Error: Into<Box<dyn std::error::Error + Send + Sync>>>,

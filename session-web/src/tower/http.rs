@@ -1,3 +1,5 @@
+//! Responses of the crate `http`.
+
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Response, StatusCode};
 use session_cookie::SetCookie;
@@ -29,7 +31,7 @@ impl<B> FrameworkResponse for Response<B> {
     }
 }
 
-/// The error's status with its line of text.
+/// Creates a response with the error's status and message.
 impl<B: From<String>> From<SessionError> for Response<B> {
     fn from(error: SessionError) -> Self {
         error.log();

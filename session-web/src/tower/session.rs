@@ -1,3 +1,5 @@
+//! The session layer as a tower service.
+
 use std::task::{Context, Poll};
 
 use http::{Request, Response, StatusCode};

@@ -27,7 +27,7 @@ struct Order {
     item: String,
 }
 
-/// Gives the session a CSRF token, between the layers.
+/// Gives the session a CSRF token. It runs between the layers.
 async fn prepare(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
@@ -86,11 +86,11 @@ fn post(path: &str, form: &str) -> (u16, String) {
 }
 
 #[test]
-fn extractors_give_the_session_of_the_request() {
+fn extractors_return_session_of_request() {
     assert_eq!(get("/typed"), (200, "1".to_owned()));
     assert_eq!(get("/token"), (200, TOKEN.to_owned()));
     assert_eq!(get("/messages"), (200, "true".to_owned()));
-    assert_eq!(get("/mismatch"), (500, "The session could not be read.".to_owned()));
+    assert_eq!(get("/mismatch"), (500, "The session could not be used.".to_owned()));
     let (_, _, headers) = sent(TestRequest::get().uri("/typed"));
     for name in ["set-cookie", "vary", "cache-control"] {
         assert!(headers.iter().any(|header| header == name), "{name}");
@@ -98,7 +98,7 @@ fn extractors_give_the_session_of_the_request() {
 }
 
 #[test]
-fn handler_gets_the_form_without_the_token() {
+fn handler_gets_form_without_token() {
     assert_eq!(post("/form", &format!("csrf_token={TOKEN}&item=tea")), (200, "tea".to_owned()));
     assert_eq!(post("/form", "item=tea"), (418, "403 true at /form".to_owned()));
     let long = format!("csrf_token={TOKEN}&item={}", "x".repeat(100));
@@ -106,7 +106,7 @@ fn handler_gets_the_form_without_the_token() {
 }
 
 #[test]
-fn header_or_origin_decides_before_the_form_is_read() {
+fn header_token_passes_unless_origin_is_foreign() {
     let request = |origin| {
         let request = TestRequest::default().method(Method::PUT).uri("/token");
         let request = request.insert_header(("host", "shop.test")).insert_header(("origin", origin));
@@ -118,14 +118,14 @@ fn header_or_origin_decides_before_the_form_is_read() {
 }
 
 #[test]
-fn form_on_an_exempt_path_checks_itself() {
+fn csrf_form_on_exempt_path_checks_token() {
     assert_eq!(post("/checked", &format!("csrf_token={TOKEN}&item=tea")), (200, "tea".to_owned()));
     assert_eq!(post("/checked", "item=tea").0, 403);
     assert_eq!(post("/checked", &format!("csrf_token={TOKEN}&price=1")).0, 422);
 }
 
 #[test]
-fn extractor_without_a_layer_is_a_500() {
+fn extractor_without_layer_returns_500() {
     rt::System::new().block_on(async {
         let app = init_service(App::new().configure(routes)).await;
         for path in ["/typed", "/token", "/messages", "/checked"] {
@@ -147,7 +147,7 @@ fn unnamed_session_needs_no_annotation() {
 }
 
 #[test]
-fn unsaved_change_is_a_500_and_on_save_error_replaces_it() {
+fn unsaved_change_returns_500_or_on_save_error_response() {
     rt::System::new().block_on(async {
         let layer = || SessionLayer::new(Factory { fails: true });
         let app = init_service(App::new().configure(routes).wrap(layer())).await;

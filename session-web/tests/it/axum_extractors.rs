@@ -69,7 +69,7 @@ async fn flash(session: Session) -> Result<String, SessionError> {
     Ok(messages.iter().map(|message| format!("{}: {}", message.level, message.text)).collect())
 }
 
-/// The CSRF token of the session that `app` prepares.
+/// The CSRF token that `app` writes to the session.
 const TOKEN: &str = "0123456789abcdef";
 
 fn app() -> Router {
@@ -91,7 +91,9 @@ fn text(response: Response) -> (u16, String) {
     let status = response.status().as_u16();
     let mut body = std::pin::pin!(to_bytes(response.into_body(), 10_000));
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    let std::task::Poll::Ready(body) = body.as_mut().poll(&mut context) else { panic!("the body waits") };
+    let std::task::Poll::Ready(body) = body.as_mut().poll(&mut context) else {
+        panic!("the body is not ready")
+    };
     (status, String::from_utf8(body.unwrap().to_vec()).unwrap())
 }
 
@@ -100,7 +102,7 @@ fn get(app: Router, path: &str) -> (u16, String) {
 }
 
 #[test]
-fn extractors_give_the_session_of_the_request() {
+fn extractors_return_session_of_request() {
     assert_eq!(get(app(), "/user"), (200, "zoe".to_owned()));
     assert_eq!(get(app(), "/typed"), (200, "1 of 3, TypedSession { .. }".to_owned()));
     let field = format!(r#"<input type="hidden" name="csrf_token" value="{TOKEN}">"#);
@@ -111,7 +113,7 @@ fn extractors_give_the_session_of_the_request() {
 }
 
 #[test]
-fn extractor_without_a_layer_is_a_500() {
+fn extractor_without_layer_returns_500() {
     for path in ["/user", "/typed", "/token", "/order", "/messages"] {
         assert_eq!(
             get(routes(), path),
@@ -123,12 +125,12 @@ fn extractor_without_a_layer_is_a_500() {
 }
 
 #[test]
-fn session_error_is_a_500_that_names_no_entry() {
-    assert_eq!(get(app(), "/mismatch"), (500, "The session could not be read.".to_owned()));
+fn session_error_returns_500_without_entry_name() {
+    assert_eq!(get(app(), "/mismatch"), (500, "The session could not be used.".to_owned()));
 }
 
 #[test]
-fn csrf_form_checks_the_token_and_hides_it() {
+fn csrf_form_checks_token_and_removes_it() {
     let sent = |request| text(send(app(), request));
     let with_token = format!("item=tea&csrf_token={TOKEN}");
     assert_eq!(sent(post("/order", &with_token)), (200, "tea".to_owned()));
@@ -137,14 +139,14 @@ fn csrf_form_checks_the_token_and_hides_it() {
     let mut request = post("/order", "item=tea");
     request.headers_mut().insert(CSRF_HEADER, TOKEN.parse().unwrap());
     assert_eq!(sent(request), (200, "tea".to_owned()));
-    // No method is safe for a handler that asks for a check.
+    // `CsrfForm` also checks safe methods.
     let mut request = post("/order", "item=tea");
     *request.method_mut() = Method::GET;
     assert_eq!(sent(request).0, 403);
 }
 
 #[test]
-fn csrf_form_is_too_long_for_axum() {
+fn csrf_form_over_axum_body_limit_returns_413() {
     let app = app().layer(axum::extract::DefaultBodyLimit::max(10));
     let response = send(app, post("/order", &format!("item=tea&csrf_token={TOKEN}")));
     assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
@@ -153,7 +155,7 @@ fn csrf_form_is_too_long_for_axum() {
 }
 
 #[test]
-fn csrf_form_under_a_layer_is_checked_once() {
+fn csrf_form_inside_layer_accepts_checked_token() {
     let prepare = tower::util::MapRequestLayer::new(|request: Request<Body>| {
         request.extensions().get::<Session>().unwrap().insert("_csrft_", TOKEN).unwrap();
         request

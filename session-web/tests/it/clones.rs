@@ -1,4 +1,4 @@
-//! Clones of one request's session that change it at once.
+//! Clones of one request's session that change it concurrently.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -14,7 +14,7 @@ use crate::memory::session;
 const THREADS: u32 = 8;
 const MESSAGES: u32 = 1000;
 
-/// Has each thread flash its messages to one queue, and runs `meanwhile` once they have begun.
+/// Flashes messages to one queue from several threads, and runs `meanwhile` after all threads have begun.
 fn flash_from_all_threads(session: &Session, meanwhile: impl FnOnce()) {
     let begun = Barrier::new(THREADS as usize + 1);
     thread::scope(|scope| {
@@ -35,7 +35,7 @@ fn flash_from_all_threads(session: &Session, meanwhile: impl FnOnce()) {
 }
 
 #[test]
-fn flash_messages_of_eight_threads_all_arrive_in_order() {
+fn concurrent_flashes_keep_all_messages_in_order() {
     let session = session();
     flash_from_all_threads(&session, || session.insert("meanwhile", true).unwrap());
     let messages: Vec<[u32; 2]> = session.pop_flash("").unwrap();
@@ -47,7 +47,7 @@ fn flash_messages_of_eight_threads_all_arrive_in_order() {
 }
 
 #[test]
-fn invalidate_between_flash_messages_of_eight_threads_is_not_undone() {
+fn invalidate_during_concurrent_flashes_is_not_undone() {
     let session = session();
     session.insert("user", "zoe").unwrap();
     session.flash("of the old session", "old").unwrap();
@@ -65,7 +65,7 @@ thread_local! {
     static HOOK: RefCell<Box<dyn FnMut()>> = RefCell::new(Box::new(|| {}));
 }
 
-/// A value whose `Serialize` and `Deserialize` run the hook of this thread, such as a change by another clone.
+/// A value whose `Serialize` and `Deserialize` run this thread's hook, which simulates a change by another clone.
 #[derive(Debug)]
 struct Hooked;
 
@@ -95,7 +95,7 @@ impl<'de> Deserialize<'de> for Hooked {
     }
 }
 
-/// Sets a hook that flashes a message; the count of its calls.
+/// Sets a hook that flashes a message. Returns the number of its calls.
 fn flash_in_hook(session: &Session) -> Rc<Cell<usize>> {
     let (session, calls) = (session.clone(), Rc::new(Cell::new(0)));
     let counted = Rc::clone(&calls);
@@ -106,14 +106,14 @@ fn flash_in_hook(session: &Session) -> Rc<Cell<usize>> {
     calls
 }
 
-/// Sets a hook that invalidates the session and numbers the new one; the count of its calls.
+/// Sets a hook that invalidates the session and writes a number to the new one. Returns the number of its calls.
 fn invalidate_in_hook(session: &Session) -> Rc<Cell<usize>> {
     let (session, calls) = (session.clone(), Rc::new(Cell::new(0)));
     let counted = Rc::clone(&calls);
     Hooked::set(move || {
         counted.update(|calls| calls + 1);
         session.invalidate();
-        session.insert("life", counted.get()).unwrap();
+        session.insert("generation", counted.get()).unwrap();
     });
     calls
 }
@@ -124,8 +124,8 @@ fn invalidate_during_flash_is_not_undone() {
     session.insert("user", "zoe").unwrap();
     let calls = invalidate_in_hook(&session);
     session.flash(Hooked, "").unwrap();
-    assert_eq!(session.keys(), ["life", "_f_"]);
-    assert_eq!(session.get("life").unwrap(), Some(calls.get()));
+    assert_eq!(session.keys(), ["generation", "_f_"]);
+    assert_eq!(session.get("generation").unwrap(), Some(calls.get()));
 }
 
 #[test]
@@ -134,12 +134,12 @@ fn invalidate_during_write_is_not_undone() {
     session.insert("user", "zoe").unwrap();
     let calls = invalidate_in_hook(&session);
     assert!(session.write(&Hooked).unwrap_err().is_conflict());
-    assert_eq!(session.keys(), ["life"]);
-    assert_eq!(session.get("life").unwrap(), Some(calls.get()));
+    assert_eq!(session.keys(), ["generation"]);
+    assert_eq!(session.get("generation").unwrap(), Some(calls.get()));
 }
 
 #[test]
-fn write_that_meets_one_change_keeps_both() {
+fn write_with_one_concurrent_change_keeps_both() {
     let session = session();
     let (clone, mut is_first) = (session.clone(), true);
     Hooked::set(move || {
@@ -152,7 +152,7 @@ fn write_that_meets_one_change_keeps_both() {
 }
 
 #[test]
-fn write_that_always_meets_a_change_is_a_conflict_and_loses_nothing() {
+fn write_with_constant_changes_returns_conflict() {
     let session = session();
     let calls = flash_in_hook(&session);
     assert!(session.write(&Hooked).unwrap_err().is_conflict());
@@ -161,7 +161,7 @@ fn write_that_always_meets_a_change_is_a_conflict_and_loses_nothing() {
 }
 
 #[test]
-fn pop_flash_that_always_meets_a_change_is_a_conflict_and_loses_nothing() {
+fn pop_flash_with_constant_changes_returns_conflict() {
     let session = session();
     session.flash("one", "").unwrap();
     let calls = flash_in_hook(&session);
@@ -171,7 +171,7 @@ fn pop_flash_that_always_meets_a_change_is_a_conflict_and_loses_nothing() {
 }
 
 #[test]
-fn update_of_session_invalidated_meanwhile_is_a_conflict() {
+fn update_during_invalidate_returns_conflict() {
     #[derive(Default, serde::Serialize, serde::Deserialize)]
     #[serde(default)]
     struct Visit {
@@ -193,7 +193,7 @@ fn update_of_session_invalidated_meanwhile_is_a_conflict() {
 }
 
 #[test]
-fn remove_that_always_meets_a_change_is_a_conflict_and_loses_nothing() {
+fn remove_with_constant_changes_returns_conflict() {
     let session = session();
     session.insert("cart", [1]).unwrap();
     let calls = flash_in_hook(&session);

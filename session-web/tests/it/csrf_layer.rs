@@ -1,4 +1,4 @@
-//! Which requests the layer lets pass, and what it says of the others.
+//! The requests that the CSRF layer passes, and its responses to the others.
 
 use std::future::ready;
 
@@ -10,7 +10,8 @@ use tower::{Layer, service_fn};
 
 use crate::memory::{Factory, Full, send};
 
-/// Sends a request whose session has a token; `fill` gets that token. The handler says "passed".
+/// Sends a request whose session has a CSRF token. `fill` gets the token and changes the request. The handler returns
+/// "passed".
 fn sent_with(policy: CsrfPolicy, fill: impl Fn(&str, &mut Request<Body>)) -> Response<String> {
     let handler = service_fn(|_: Request<Body>| ready(Ok::<_, Full>(Response::new("passed".to_owned()))));
     let explain = |error: SessionError, _: RequestHead<'_>| {
@@ -20,7 +21,7 @@ fn sent_with(policy: CsrfPolicy, fill: impl Fn(&str, &mut Request<Body>)) -> Res
         response
     };
     let csrf = CsrfLayer::new(policy).on_refusal(explain).layer(handler);
-    // What is between the layers makes the session and the request that belongs to it.
+    // Between the layers, creates the token and prepares the request.
     let prepare = tower::util::MapRequest::new(csrf, |mut request: Request<Body>| {
         let session: Session = request.extensions().get().cloned().unwrap();
         fill(&session.csrf_token().unwrap(), &mut request);
@@ -67,7 +68,7 @@ fn safe_method_needs_no_token() {
 }
 
 #[test]
-fn missing_or_wrong_token_is_a_bad_token() {
+fn missing_or_wrong_token_is_bad_csrf_token() {
     for response in [
         sent(|_, _| ()),
         sent(|token, request| set(request, CSRF_HEADER, &token[1..])),
@@ -80,7 +81,7 @@ fn missing_or_wrong_token_is_a_bad_token() {
 }
 
 #[test]
-fn foreign_origin_is_a_bad_origin() {
+fn foreign_origin_is_bad_csrf_origin() {
     let response = sent(|token, request| {
         set(request, CSRF_HEADER, token);
         set(request, "origin", "https://evil.test");
@@ -89,7 +90,7 @@ fn foreign_origin_is_a_bad_origin() {
 }
 
 #[test]
-fn form_longer_than_the_limit_is_a_413() {
+fn form_over_limit_returns_413() {
     let policy = || CsrfPolicy::builder().max_form_len(100).build().unwrap();
     let form = |token: &str, len: usize| format!("{:a<len$}", format!("csrf_token={token}&a="));
     let response = sent_with(policy(), |token, request| set_form(request, form(token, 100)));
@@ -99,21 +100,21 @@ fn form_longer_than_the_limit_is_a_413() {
 }
 
 #[test]
-fn layer_without_session_is_a_500() {
+fn layer_without_session_returns_500() {
     let handler = service_fn(|_: Request<Body>| ready(Ok::<_, Full>(Response::new(String::new()))));
     let response = send(CsrfLayer::default().layer(handler), Request::new(Body::empty()));
     assert_eq!(refusal(&response), (500, "There is no SessionLayer for this route."));
 }
 
-/// Forms with `deny_unknown_fields` failed, because the handler got the field of the token.
+/// Fault: forms with `deny_unknown_fields` failed, because the handler got the token's field.
 #[test]
-fn handler_gets_the_form_without_the_token() {
+fn handler_gets_form_without_token() {
     let handler = service_fn(|request: Request<Body>| async {
         let len = request.headers()[CONTENT_LENGTH].to_str().unwrap().to_owned();
         let form = axum::body::to_bytes(request.into_body(), 100).await.unwrap();
         Ok::<_, Full>(Response::new(format!("{len}: {}", str::from_utf8(&form).unwrap())))
     });
-    // Two layers: the inner one finds no token in the form, and the outer one has checked it.
+    // With two layers, the outer one checks the token and removes it, so the inner one must not require it.
     let csrf = CsrfLayer::default().layer(CsrfLayer::default().layer(handler));
     let prepare = tower::util::MapRequest::new(csrf, |mut request: Request<Body>| {
         let session: Session = request.extensions().get().cloned().unwrap();
@@ -127,9 +128,9 @@ fn handler_gets_the_form_without_the_token() {
     assert_eq!(response.body(), "14: a=%C3%A9&b=1+2");
 }
 
-/// The handshake of a WebSocket is a GET, which the layer lets pass.
+/// The handshake of a WebSocket is a GET, which the layer does not check.
 #[test]
-fn check_origin_refuses_another_site_whatever_the_method() {
+fn check_origin_refuses_foreign_origin_of_get() {
     let check = |origin: &str| {
         let request = Request::get("/socket").header("host", "shop.test").header("origin", origin);
         CsrfPolicy::default().check_origin(&request.body(()).unwrap().into_parts().0)

@@ -7,16 +7,16 @@ fn refusal(exempt: &str) -> String {
 }
 
 #[test]
-fn exempting_slash_is_refused() {
+fn exempt_slash_is_refused() {
     assert_eq!(
         refusal("/"),
-        r#"exempt: "/" would exempt every page; name the paths that need no token, or leave out the CsrfLayer"#
+        r#"exempt: "/" exempts every page; name the paths that need no token, or omit the CsrfLayer"#
     );
 }
 
 #[test]
-fn exempt_path_that_would_never_match_is_refused() {
+fn exempt_path_that_cannot_match_is_refused() {
     for path in ["", "hooks/", "//", "/./", "/../", "/hooks/*", "/a?b", "/a#b", "/%2f", "/\\"] {
-        assert!(refusal(path).contains("is no plain path"), "{path:?}");
+        assert!(refusal(path).contains("is not a plain path"), "{path:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! What a policy asks of a request: paths, schemes, origins.
+//! The rules of a policy: paths, schemes and origins.
 
 use std::future::ready;
 
@@ -9,7 +9,7 @@ use tower::{Layer, service_fn};
 
 use crate::memory::{Factory, Full, send};
 
-/// Sends a POST with these headers; returns the status.
+/// Sends a POST with these headers. Returns the status.
 fn status(policy: CsrfPolicyBuilder, path: &str, has_token: bool, headers: &[(&'static str, &str)]) -> u16 {
     let handler = service_fn(|_: Request<Body>| ready(Ok::<_, Full>(Response::new(String::new()))));
     let csrf = CsrfLayer::new(policy.build().unwrap()).layer(handler);
@@ -28,7 +28,7 @@ fn status(policy: CsrfPolicyBuilder, path: &str, has_token: bool, headers: &[(&'
 }
 
 #[test]
-fn exempt_path_needs_no_token_and_a_similar_one_does() {
+fn only_exempt_path_needs_no_token() {
     let policy = || CsrfPolicy::builder().exempt("/hooks/").exempt("/ping");
     for path in ["/hooks/x", "/hooks/x/y", "/ping", "/hooks/a.b"] {
         assert_eq!(status(policy(), path, false, &[]), 200, "{path}");
@@ -42,38 +42,38 @@ fn exempt_path_needs_no_token_and_a_similar_one_does() {
 }
 
 #[test]
-fn https_asks_for_an_origin() {
-    let ask = |policy, headers: &[(&'static str, &str)]| status(policy, "/", true, headers);
+fn https_request_needs_origin() {
+    let status_of = |policy, headers: &[(&'static str, &str)]| status(policy, "/", true, headers);
     let default = CsrfPolicy::builder;
-    assert_eq!(ask(default(), &[]), 200, "http");
-    assert_eq!(ask(default(), &[("x-forwarded-proto", "http")]), 200);
+    assert_eq!(status_of(default(), &[]), 200, "http");
+    assert_eq!(status_of(default(), &[("x-forwarded-proto", "http")]), 200);
     for proto in ["https", "HTTPS", "http, https"] {
-        assert_eq!(ask(default(), &[("x-forwarded-proto", proto)]), 403, "{proto}");
+        assert_eq!(status_of(default(), &[("x-forwarded-proto", proto)]), 403, "{proto}");
     }
     let two_lines = [("x-forwarded-proto", "http"), ("x-forwarded-proto", "https")];
-    assert_eq!(ask(default(), &two_lines), 403);
-    assert_eq!(status(default(), "https://shop.test/", true, &[]), 403, "the target itself");
-    assert_eq!(ask(default().assume_https(true), &[]), 403);
-    assert_eq!(ask(default().assume_https(true).allow_no_origin(true), &[]), 200);
-    assert_eq!(ask(default().assume_https(true), &[("origin", "https://shop.test")]), 200);
-    assert_eq!(ask(default().assume_https(true), &[("referer", "https://shop.test/cart")]), 200);
-    assert_eq!(ask(default().assume_https(true), &[("origin", "http://shop.test")]), 403);
+    assert_eq!(status_of(default(), &two_lines), 403);
+    assert_eq!(status(default(), "https://shop.test/", true, &[]), 403, "https in the target");
+    assert_eq!(status_of(default().assume_https(true), &[]), 403);
+    assert_eq!(status_of(default().assume_https(true).allow_no_origin(true), &[]), 200);
+    assert_eq!(status_of(default().assume_https(true), &[("origin", "https://shop.test")]), 200);
+    assert_eq!(status_of(default().assume_https(true), &[("referer", "https://shop.test/cart")]), 200);
+    assert_eq!(status_of(default().assume_https(true), &[("origin", "http://shop.test")]), 403);
 }
 
 #[test]
-fn foreign_origin_passes_if_it_is_trusted() {
+fn foreign_origin_passes_only_if_trusted() {
     let policy = || CsrfPolicy::builder().trusted_origin(".Example.com").trusted_origin("pay.test:443");
-    let ask = |headers: &[(&'static str, &str)]| status(policy(), "/", true, headers);
+    let status_of = |headers: &[(&'static str, &str)]| status(policy(), "/", true, headers);
     for trusted in ["https://example.com", "https://a.example.com", "https://pay.test", "https://shop.test"] {
-        assert_eq!(ask(&[("origin", trusted)]), 200, "{trusted}");
+        assert_eq!(status_of(&[("origin", trusted)]), 200, "{trusted}");
     }
     for other in ["https://evil.test", "https://badexample.com", "https://pay.test:8443", "null"] {
-        assert_eq!(ask(&[("origin", other)]), 403, "{other}");
+        assert_eq!(status_of(&[("origin", other)]), 403, "{other}");
     }
     for site in ["cross-site", "same-site"] {
-        assert_eq!(ask(&[("sec-fetch-site", site)]), 403, "{site}");
+        assert_eq!(status_of(&[("sec-fetch-site", site)]), 403, "{site}");
         let trusted = [("sec-fetch-site", site), ("origin", "https://a.example.com")];
-        assert_eq!(ask(&trusted), 200, "{site}");
+        assert_eq!(status_of(&trusted), 200, "{site}");
     }
-    assert_eq!(ask(&[("sec-fetch-site", "same-origin")]), 200);
+    assert_eq!(status_of(&[("sec-fetch-site", "same-origin")]), 200);
 }

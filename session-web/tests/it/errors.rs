@@ -1,4 +1,4 @@
-//! What errors say: to the log, to the browser, to the application.
+//! The texts and predicates of errors, for the log, the browser and the application.
 
 use session_core::EntryError;
 use session_web::{CsrfToken, SessionError};
@@ -6,12 +6,12 @@ use session_web::{CsrfToken, SessionError};
 use crate::memory::session;
 
 #[test]
-fn error_of_an_entry_is_a_500_and_says_more_to_the_log() {
+fn entry_error_names_entry_in_log_only() {
     let session = session();
     session.insert("user", "zoe").unwrap();
     let error = session.get::<u8>("user").unwrap_err();
     assert_eq!(error.status(), 500);
-    assert_eq!(error.message(), "The session could not be read.");
+    assert_eq!(error.message(), "The session could not be used.");
     assert_eq!(error.to_string(), r#"cannot read the session entry "user" as `u8`"#);
     assert_eq!(error.entry().unwrap().key(), Some("user"));
     assert!(!error.is_no_layer() && !error.is_conflict());
@@ -19,12 +19,12 @@ fn error_of_an_entry_is_a_500_and_says_more_to_the_log() {
 }
 
 #[test]
-fn conflict_is_told_apart() {
+fn conflict_is_recognized() {
     assert!(SessionError::from(EntryError::conflict()).is_conflict());
 }
 
 #[test]
-fn token_that_is_not_ours_is_escaped_in_the_field_and_hidden_from_debug() {
+fn token_field_escapes_html_and_debug_hides_it() {
     let session = session();
     session.insert("_csrft_", r#"a"<&>"#).unwrap();
     let token: CsrfToken = CsrfToken::of(&session).unwrap();

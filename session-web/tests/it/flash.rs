@@ -5,7 +5,7 @@ use session_web::{FlashMessages, Level};
 use crate::memory::session;
 
 #[test]
-fn flash_adds_equal_message_and_flash_unless_queued_does_not() {
+fn flash_unless_queued_skips_equal_message() {
     let session = session();
     session.flash("one", Level::Info).unwrap();
     session.flash("one", "").unwrap();
@@ -15,7 +15,7 @@ fn flash_adds_equal_message_and_flash_unless_queued_does_not() {
 }
 
 #[test]
-fn debug_of_flash_messages_shows_level_and_length_only() {
+fn flash_debug_shows_level_and_length_only() {
     let session = session();
     session.flash("Your PIN is 1234", Level::Warning).unwrap();
     let messages = FlashMessages::take(&session);

@@ -1,4 +1,4 @@
-//! What the present thread logs.
+//! The log of the current thread.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex};
 use tracing::level_filters::LevelFilter;
 use tracing::subscriber::{DefaultGuard, set_default};
 
-/// The warnings and errors of a thread, a line for each.
+/// The warnings and errors of a thread, one line each.
 #[derive(Clone, Default)]
 pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    /// Collects what the present thread logs, until the guard is dropped.
+    /// Collects the log of the current thread until the guard is dropped.
     pub(crate) fn collect(&self) -> DefaultGuard {
         let log = self.clone();
         let subscriber = tracing_subscriber::fmt().without_time().with_ansi(false);

@@ -1,4 +1,4 @@
-//! The layers, and what handlers hold, on a factory that keeps sessions in memory.
+//! Tests of the layers and the extractors, with a factory that stores no sessions.
 
 mod actix;
 mod axum_extractors;

@@ -1,4 +1,4 @@
-//! A factory whose sessions begin empty and are kept nowhere, and services to run under the layers.
+//! A factory whose sessions always begin empty and are not stored, and helpers to call services.
 
 use std::fmt;
 use std::pin::pin;
@@ -94,7 +94,7 @@ impl SessionFactory for Factory {
     }
 }
 
-/// The session of a request, as the layer puts it into the extensions.
+/// Returns a session, as the layer adds it to a request's extensions.
 pub(crate) fn session() -> Session {
     let mut found = None;
     let service = service_fn(|request: Request<()>| {
@@ -105,7 +105,7 @@ pub(crate) fn session() -> Session {
     found.expect("the layer adds a session")
 }
 
-/// Sends one request to a service that is ready at once, and never waits.
+/// Sends one request to a service that is ready immediately. Panics if its future is pending.
 pub(crate) fn send<S, B, C>(mut service: S, request: Request<B>) -> Response<C>
 where
     S: Service<Request<B>, Response = Response<C>, Error: fmt::Debug>,
@@ -114,6 +114,6 @@ where
     assert!(service.poll_ready(&mut context).is_ready());
     match pin!(service.call(request)).poll(&mut context) {
         Poll::Ready(response) => response.unwrap(),
-        Poll::Pending => panic!("the service waits"),
+        Poll::Pending => panic!("the service is not ready"),
     }
 }

@@ -1,4 +1,4 @@
-//! Cookies that are not taken.
+//! Rejected cookies.
 
 use std::future::ready;
 use std::sync::{Arc, Mutex};
@@ -40,7 +40,7 @@ fn rejection_adds_no_vary() {
 }
 
 #[test]
-fn forged_cookie_is_logged_once_a_request() {
+fn forged_cookie_is_logged_once_per_request() {
     let log = Log::default();
     let _guard = log.collect();
     headers_after(&layer(), Some("session=forged"), |session| {
@@ -81,7 +81,7 @@ fn on_rejection_sees_each_rejected_cookie_once() {
 }
 
 #[test]
-fn two_layers_of_one_name_log_an_error() {
+fn two_layers_with_same_name_log_error() {
     let log = Log::default();
     let _guard = log.collect();
     struct Shop;

@@ -1,4 +1,4 @@
-//! What the layer adds to a response.
+//! The headers that the session layer adds to a response.
 
 use std::future::Ready;
 
@@ -11,7 +11,7 @@ use crate::memory::{Factory, Full, send};
 
 type Outcome = Ready<Result<Response<String>, Full>>;
 
-/// A service that uses the session and says "done".
+/// A service that uses the session and returns "done".
 fn handler(
     use_session: fn(&Session),
 ) -> impl Service<Request<()>, Response = Response<String>, Error = Full> {
@@ -38,7 +38,7 @@ fn read_session_adds_vary_only() {
 }
 
 #[test]
-fn changed_session_adds_cookie_and_keeps_it_from_caches() {
+fn changed_session_adds_cookie_and_cache_control() {
     let headers = headers_after(|session| session.insert("user", "zoe").unwrap());
     assert!(headers[SET_COOKIE].to_str().unwrap().starts_with("session=;"));
     assert!(headers[SET_COOKIE].is_sensitive());
@@ -48,7 +48,7 @@ fn changed_session_adds_cookie_and_keeps_it_from_caches() {
 }
 
 #[test]
-fn unsaved_change_is_a_500_without_body() {
+fn unsaved_change_returns_500_or_on_save_error_response() {
     let layer = SessionLayer::new(Factory { fails: true });
     let change = |session: &Session| session.insert("user", "zoe").unwrap();
     let response = send(layer.layer(handler(change)), Request::new(()));
@@ -72,7 +72,7 @@ fn failed_reissue_keeps_the_response() {
 }
 
 #[test]
-fn vary_and_cache_control_of_the_handler_are_merged() {
+fn handler_vary_and_cache_control_are_merged() {
     for (vary, merged) in [
         ("Accept", "Accept, Cookie"),
         ("", "Cookie"),
@@ -93,7 +93,7 @@ fn vary_and_cache_control_of_the_handler_are_merged() {
 }
 
 #[test]
-fn cookie_of_the_application_is_not_overwritten() {
+fn application_cookie_with_same_name_stays() {
     let service = service_fn(move |request: Request<()>| -> Outcome {
         request.extensions().get::<Session>().unwrap().insert("user", "zoe").unwrap();
         let response = Response::builder().header(SET_COOKIE, "session=mine; Path=/");

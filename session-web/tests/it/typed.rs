@@ -1,4 +1,4 @@
-//! The session as a type of the application's.
+//! The session as a type of the application.
 
 use serde::{Deserialize, Serialize};
 use session_web::TypedSession;
@@ -17,9 +17,9 @@ impl Default for Visit {
     }
 }
 
-/// A type without `#[serde(default)]` was a 500 in a new session.
+/// Fault: with a type without `#[serde(default)]`, a new session caused a 500.
 #[test]
-fn field_that_the_session_lacks_has_its_default() {
+fn missing_field_has_its_default() {
     let session = session();
     let visit = TypedSession::<Visit>::from(session.clone());
     assert_eq!(visit.get().unwrap(), Visit::default());
@@ -32,7 +32,7 @@ fn field_that_the_session_lacks_has_its_default() {
 }
 
 #[test]
-fn default_that_is_set_or_kept_is_not_written() {
+fn unchanged_default_is_not_written() {
     let session = session();
     let visit = TypedSession::<Visit>::from(session.clone());
     visit.set(&Visit::default()).unwrap();
@@ -41,7 +41,7 @@ fn default_that_is_set_or_kept_is_not_written() {
 }
 
 #[test]
-fn entry_of_another_type_is_an_error_and_no_default() {
+fn entry_of_wrong_type_returns_error() {
     let session = session();
     session.insert("hits", "many").unwrap();
     let visit = TypedSession::<Visit>::from(session.clone());

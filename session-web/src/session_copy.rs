@@ -1,23 +1,27 @@
+//! A copy of a session's entries, to change without holding the lock.
+
 use session_core::{Session, State, Timestamp};
 
-/// A copy of what a session holds, and whether it was changed: a session for those methods that need no more.
-pub(crate) struct Draft {
+/// A copy of a session's entries that records whether it was changed.
+///
+/// It implements [`Session`] for the methods that use only the entries. The other methods return placeholders.
+pub(crate) struct SessionCopy {
     state: State,
     changed: bool,
 }
 
-impl Draft {
+impl SessionCopy {
     pub(crate) fn of(state: &State) -> Self {
         Self { state: state.clone(), changed: false }
     }
 
-    /// What it holds now, if it was changed.
+    /// Returns the entries if they were changed.
     pub(crate) fn into_changed(self) -> Option<State> {
         self.changed.then_some(self.state)
     }
 }
 
-impl Session for Draft {
+impl Session for SessionCopy {
     fn created(&self) -> Timestamp {
         Timestamp::default()
     }
