@@ -15,14 +15,14 @@ use signed_session::actix::{
     CsrfForm, CsrfLayer, CsrfToken, FlashMessages, Session, SessionError, SessionLayer, TypedSession,
 };
 
-use crate::app::{self, Admin, Failure, Order, REPLY_PREFIX, STATUS, Sessions, Shop, Visit};
+use crate::app::{self, Admin, Failure, Order, RESPONSE_PREFIX, STATUS, Sessions, Shop, Visit};
 use crate::site::{Site, Start};
 
 pub(crate) fn start() -> Site {
     Site::start(|Start { listener, sessions, log, stop }| {
         let serving = rt::System::new().block_on(async move {
             let server = HttpServer::new(move || {
-                // It is called on the thread that serves, which is to log for as long as it lives.
+                // This runs on the serving thread, which must log until it ends.
                 std::mem::forget(log.collect());
                 app(sessions.clone())
             });
@@ -52,20 +52,24 @@ fn app(
     >,
 > {
     let main = SessionLayer::new(sessions.main);
-    let told = |error: SaveError, response: ServiceResponse| {
-        response.into_response(HttpResponse::InsufficientStorage().body(app::told(&error)))
+    let custom_error = |error: SaveError, response: ServiceResponse| {
+        response.into_response(HttpResponse::InsufficientStorage().body(app::save_error_text(&error)))
     };
-    let kept = |_: SaveError, response: ServiceResponse| response;
+    let keep_response = |_: SaveError, response: ServiceResponse| response;
     App::new()
         .app_data(Data::new(Greeting("Hello")))
         .service(scope("/bare").configure(routes))
-        .service(scope("/quiet").wrap(SessionLayer::new(sessions.quiet)).configure(routes))
-        .service(scope("/exact").wrap(SessionLayer::new(sessions.exact)).configure(routes))
-        .service(scope("/tight").wrap(SessionLayer::new(sessions.tight)).configure(routes))
-        .service(scope("/told").wrap(main.clone().on_save_error(told)).configure(routes))
-        .service(scope("/kept").wrap(main.clone().on_save_error(kept)).configure(routes))
-        .service(scope("/watched").wrap(from_fn(watch)).wrap(main.clone()).configure(routes))
-        .service(scope("/twice").wrap(main.clone()).wrap(from_fn(watch)).wrap(main.clone()).configure(routes))
+        .service(
+            scope("/skip-on-exception").wrap(SessionLayer::new(sessions.skip_on_exception)).configure(routes),
+        )
+        .service(scope("/all-attributes").wrap(SessionLayer::new(sessions.all_attributes)).configure(routes))
+        .service(scope("/small-limit").wrap(SessionLayer::new(sessions.small_limit)).configure(routes))
+        .service(scope("/custom-error").wrap(main.clone().on_save_error(custom_error)).configure(routes))
+        .service(scope("/keep-response").wrap(main.clone().on_save_error(keep_response)).configure(routes))
+        .service(scope("/middleware").wrap(from_fn(watch)).wrap(main.clone()).configure(routes))
+        .service(
+            scope("/two-layers").wrap(main.clone()).wrap(from_fn(watch)).wrap(main.clone()).configure(routes),
+        )
         .service(scope("/csrf").wrap(CsrfLayer::default()).wrap(main.clone()).configure(routes))
         .service(scope("/strict").wrap(CsrfLayer::new(app::strict())).wrap(main.clone()).configure(routes))
         .service(scope("/lax").wrap(CsrfLayer::new(app::lax())).wrap(main.clone()).configure(routes))
@@ -77,17 +81,17 @@ fn app(
                 .configure(routes),
         )
         .service(
-            scope("/refusing")
+            scope("/custom-refusal")
                 .wrap(CsrfLayer::new(app::strict()).on_refusal(|error, head| {
-                    HttpResponse::ImATeapot().body(app::refused(&error, head.path()))
+                    HttpResponse::ImATeapot().body(app::refusal_text(&error, head.path()))
                 }))
                 .wrap(main.clone())
                 .configure(routes),
         )
         .service(scope("/bare-csrf").wrap(CsrfLayer::default()).configure(routes))
-        // Only here: the policy in a `Data`.
+        // Only for actix-web: the policy in a `Data`.
         .service(scope("/https-data").app_data(Data::new(app::https())).wrap(main.clone()).configure(routes))
-        // Only here: a middleware that turns what the handler has made into an error.
+        // Only for actix-web: a middleware that replaces the handler's response by an error.
         .service(scope("/failing").wrap(from_fn(fail)).wrap(main.clone()).configure(routes))
         .service(scope("").wrap(main).configure(routes))
         .wrap(SessionLayer::new(sessions.shop).named::<Shop>())
@@ -132,7 +136,7 @@ async fn perform<N: 'static>(
 ) -> Result<HttpResponse, Failure> {
     let mut response = app::perform(&what, &session)?.respond_to(&request).map_into_boxed_body();
     for (name, value) in request.headers() {
-        match name.as_str().strip_prefix(REPLY_PREFIX) {
+        match name.as_str().strip_prefix(RESPONSE_PREFIX) {
             Some(STATUS) => *response.status_mut() = value.to_str().unwrap().parse().unwrap(),
             Some(name) => {
                 response.headers_mut().append(HeaderName::try_from(name).unwrap(), value.clone());
@@ -204,7 +208,7 @@ async fn checked(order: CsrfForm<Order>) -> String {
     app::order(&order)
 }
 
-/// Waits for a message, writes to the session, and says so.
+/// Waits for a message, writes to the session, and sends "done".
 async fn socket(session: Session, request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
     session.insert("early", true).unwrap();
     let (response, mut socket, mut messages) = actix_ws::handle(&request, payload)?;

@@ -1,24 +1,26 @@
-//! What the application does, whichever framework it is for. Each framework mounts the same routes below each of these
-//! prefixes, with other layers around them:
+//! The part of the application that both frameworks share.
 //!
-//! | prefix | layers, the outermost first |
+//! Each framework mounts the same routes below each of these prefixes, with different layers:
+//!
+//! | prefix | layers, outermost first |
 //! |---|---|
 //! | none | the main session |
 //! | `/bare` | none |
-//! | `/quiet` | the main session with `set_on_exception(false)` |
-//! | `/exact` | a session with all attributes |
-//! | `/tight` | the main session with a `max_len` that hardly any session fits into |
-//! | `/told`, `/kept` | the main session with an `on_save_error`: another response, the handler's own |
-//! | `/watched` | the main session, a middleware that uses it |
-//! | `/twice` | the main session, a middleware that uses it, the main session again |
+//! | `/skip-on-exception` | the main session with `set_on_exception(false)` |
+//! | `/all-attributes` | a session with all attributes |
+//! | `/small-limit` | the main session with a small `max_len` |
+//! | `/custom-error` | the main session with an `on_save_error` that replaces the response |
+//! | `/keep-response` | the main session with an `on_save_error` that keeps the response |
+//! | `/middleware` | the main session, a middleware that uses it |
+//! | `/two-layers` | the main session, a middleware that uses it, the main session again |
 //! | `/csrf` | the main session, a `CsrfLayer` with the defaults |
 //! | `/strict`, `/lax` | the main session, a `CsrfLayer` with the policy of this name |
-//! | `/https` | the main session, the policy of this name for forms that check themselves |
+//! | `/https` | the main session, the policy of this name for `CsrfForm` |
 //! | `/shop-csrf` | the main session, a `CsrfLayer` for the shop's session |
-//! | `/refusing` | the main session, a `CsrfLayer` with the policy `strict` and an `on_refusal` |
+//! | `/custom-refusal` | the main session, a `CsrfLayer` with the policy `strict` and an `on_refusal` |
 //! | `/bare-csrf` | a `CsrfLayer` with the defaults and no session |
 //!
-//! Around all of them are the sessions `Shop` and `Admin`. What only one framework can do has prefixes in its own file.
+//! The sessions `Shop` and `Admin` are around all of them. Prefixes for one framework are in that framework's file.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -37,13 +39,13 @@ use signed_session::{
 pub(crate) struct Shop;
 pub(crate) struct Admin;
 
-/// The factories.
+/// The session factories.
 #[derive(Clone)]
 pub(crate) struct Sessions {
     pub(crate) main: SignedCookieSessionFactory,
-    pub(crate) quiet: SignedCookieSessionFactory,
-    pub(crate) exact: SignedCookieSessionFactory,
-    pub(crate) tight: SignedCookieSessionFactory,
+    pub(crate) skip_on_exception: SignedCookieSessionFactory,
+    pub(crate) all_attributes: SignedCookieSessionFactory,
+    pub(crate) small_limit: SignedCookieSessionFactory,
     pub(crate) shop: SignedCookieSessionFactory,
     pub(crate) admin: SignedCookieSessionFactory,
 }
@@ -60,12 +62,12 @@ impl Sessions {
         };
         Self {
             main: with(|main| main),
-            quiet: with(|main| main.set_on_exception(false)),
-            exact: with(|main| {
-                let main = main.path("/exact").domain("shop.test").secure(true).partitioned(true);
+            skip_on_exception: with(|main| main.set_on_exception(false)),
+            all_attributes: with(|main| {
+                let main = main.path("/all-attributes").domain("shop.test").secure(true).partitioned(true);
                 main.max_age(Duration::from_secs(3600)).samesite(SameSite::Strict)
             }),
-            tight: with(|main| main.max_len(160)),
+            small_limit: with(|main| main.max_len(160)),
             shop: with(|main| main.cookie_name("shop").salt("shop")),
             admin: with(|main| main.cookie_name("admin").salt("admin")),
         }
@@ -90,7 +92,7 @@ pub(crate) fn https() -> CsrfPolicy {
     CsrfPolicy::builder().trusted_origin(".example.com").assume_https(true).build().unwrap()
 }
 
-/// Why a handler has failed.
+/// The error of a handler.
 #[derive(Debug)]
 pub(crate) enum Failure {
     NotFound,
@@ -124,23 +126,23 @@ impl From<SessionError> for Failure {
     }
 }
 
-/// A request header of this prefix is, without it, a header of the response.
-pub(crate) const REPLY_PREFIX: &str = "reply-";
+/// The prefix of request headers that the handler copies to the response, without the prefix.
+pub(crate) const RESPONSE_PREFIX: &str = "response-";
 
-/// The status of the response, if it is not to be 200.
+/// The name, behind the prefix, of the header that sets the status of the response.
 pub(crate) const STATUS: &str = "status";
 
-/// `/do/{what}`: the text of the response.
+/// `/do/{what}`: performs an action and returns the text of the response.
 pub(crate) fn perform<N>(what: &str, session: &Session<N>) -> Result<String, Failure> {
     let hits = || Ok::<u32, Failure>(session.get("hits")?.unwrap_or(0));
     Ok(match what {
-        "hold" => String::new(),
+        "ignore" => String::new(),
         "read" => hits()?.to_string(),
         "count" => {
             session.insert("hits", hits()? + 1)?;
             hits()?.to_string()
         }
-        "look" => {
+        "describe" => {
             let rejection = session.rejection().map_or("taken".to_owned(), |rejection| rejection.to_string());
             let is_new = if session.is_new() { "new" } else { "old" };
             format!("{is_new} since {}, {} entries, {rejection}", session.created(), session.len())
@@ -165,19 +167,19 @@ pub(crate) fn perform<N>(what: &str, session: &Session<N>) -> Result<String, Fai
             session.insert("hits", "many")?;
             hits()?.to_string()
         }
-        "count-and-miss" => {
+        "count-then-404" => {
             session.insert("hits", hits()? + 1)?;
             return Err(Failure::NotFound);
         }
-        "count-and-fail" => {
+        "count-then-503" => {
             session.insert("hits", hits()? + 1)?;
             return Err(Failure::Unavailable);
         }
-        "count-and-panic" => {
+        "count-then-panic" => {
             session.insert("hits", hits()? + 1)?;
-            panic!("as it was asked to");
+            panic!("requested by the test");
         }
-        "panic-inside" => {
+        "panic-in-serialize" => {
             session.insert("hits", hits()? + 1)?;
             session.insert("panic", Panics)?;
             String::new()
@@ -198,7 +200,7 @@ pub(crate) fn perform<N>(what: &str, session: &Session<N>) -> Result<String, Fai
         "flash-as-in-python" => {
             session.flash("the default queue", "")?;
             session.flash(vec![1, 2], "")?;
-            session.flash("of nobody here", "python")?;
+            session.flash("for Python only", "python")?;
             String::new()
         }
         "break-flash" => {
@@ -215,7 +217,7 @@ struct Panics;
 
 impl Serialize for Panics {
     fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
-        panic!("as it was asked to");
+        panic!("requested by the test");
     }
 }
 
@@ -224,7 +226,7 @@ pub(crate) fn number(session: &Session, key: &str) -> Result<String, SessionErro
     Ok(session.get::<u32>(key)?.unwrap_or(0).to_string())
 }
 
-/// `/clones`: two extractors of one handler, and a clone.
+/// `/clones`: uses two extractors in one handler, and a clone.
 pub(crate) fn clones(one: Session, other: Session) -> Result<String, Failure> {
     one.insert("one", 1)?;
     let clone = other.clone();
@@ -233,12 +235,12 @@ pub(crate) fn clones(one: Session, other: Session) -> Result<String, Failure> {
     Ok(one.keys().join(" "))
 }
 
-/// What the middleware of `/watched` and `/twice` does before the handler …
+/// Writes to the session before the handler runs, in the middleware of `/middleware` and `/two-layers`.
 pub(crate) fn before(session: &Session) {
     session.insert("before", true).unwrap();
 }
 
-/// … and what it puts into the header `x-after` after it.
+/// Returns the value of the header `x-after`, which that middleware sets after the handler.
 pub(crate) fn after(session: &Session) -> String {
     session.keys().join(" ")
 }
@@ -268,7 +270,7 @@ pub(crate) fn messages(messages: &FlashMessages) -> String {
     messages.iter().map(|message| format!("{}: {}\n", message.level, message.text)).collect()
 }
 
-/// The form of `/checked`: a field that it does not know is an error.
+/// The form of `/checked`. Unknown fields are an error.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Order {
@@ -282,7 +284,7 @@ pub(crate) fn order(order: &Order) -> String {
     format!("{} {:?}", order.item, order.tag)
 }
 
-/// `/stream`: a body that writes to the session after its head was made.
+/// `/stream`: a body that writes to the session after the head of the response was sent.
 pub(crate) fn chunks(session: Session) -> impl Stream<Item = Result<Bytes, Infallible>> + Send + 'static {
     session.insert("early", true).unwrap();
     let token = session.csrf_token().unwrap();
@@ -290,33 +292,33 @@ pub(crate) fn chunks(session: Session) -> impl Stream<Item = Result<Bytes, Infal
         if chunk == "late" {
             session.insert("late", true).unwrap();
         } else {
-            // Reading is never too late.
+            // The body can still read the session.
             assert!(session.contains("early") && session.csrf_token().unwrap() == token);
         }
         Ok(Bytes::from_static(chunk.as_bytes()))
     })
 }
 
-/// `/refusing`
-pub(crate) fn refused(error: &SessionError, path: &str) -> String {
+/// `/custom-refusal`
+pub(crate) fn refusal_text(error: &SessionError, path: &str) -> String {
     format!("{} at {path}", error.status())
 }
 
-/// `/told`
-pub(crate) fn told(error: &SaveError) -> String {
+/// `/custom-error`
+pub(crate) fn save_error_text(error: &SaveError) -> String {
     let (largest, bytes) = &error.largest_entries()[0];
     format!("{:?} of {:?}: {largest} has {bytes}", error.size(), error.limit())
 }
 
-/// `/peek-late`: a body that is the first to look into the session.
+/// `/peek-late`: a body that uses the session before anything else does.
 pub(crate) fn peek_late(session: Session) -> impl Stream<Item = Result<Bytes, Infallible>> + Send + 'static {
     stream::iter([()]).map(move |()| Ok(Bytes::from(session.contains("hits").to_string())))
 }
 
-/// A number that is known to the session only.
-struct Known(Session);
+/// A number that `Serialize` reads from the session.
+struct FromSession(Session);
 
-impl serde::Serialize for Known {
+impl serde::Serialize for FromSession {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let number: u32 = self.0.get("number").unwrap().unwrap();
         self.0.insert("seen", number).unwrap();
@@ -328,10 +330,10 @@ thread_local! {
     static CURRENT: std::cell::RefCell<Option<Session>> = const { std::cell::RefCell::new(None) };
 }
 
-/// Looks into the session as it is read.
-struct Looking(u32);
+/// A number whose `Deserialize` reads the session.
+struct ReadsSession(u32);
 
-impl<'de> serde::Deserialize<'de> for Looking {
+impl<'de> serde::Deserialize<'de> for ReadsSession {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let seen = CURRENT.with_borrow(|session| session.as_ref().unwrap().get("seen"));
         assert_eq!(seen.unwrap(), Some(1_u32));
@@ -342,11 +344,11 @@ impl<'de> serde::Deserialize<'de> for Looking {
 /// `/reentrant`
 pub(crate) fn reentrant(session: &Session) -> Result<String, SessionError> {
     session.insert("number", 1)?;
-    session.insert("known", Known(session.clone()))?;
-    session.flash(Known(session.clone()), "")?;
+    session.insert("known", FromSession(session.clone()))?;
+    session.flash(FromSession(session.clone()), "")?;
     CURRENT.set(Some(session.clone()));
-    let known: Option<Looking> = session.get("known")?;
-    let queued: Vec<Looking> = session.peek_flash("")?;
+    let known: Option<ReadsSession> = session.get("known")?;
+    let queued: Vec<ReadsSession> = session.peek_flash("")?;
     CURRENT.set(None);
     Ok(format!("{} {}", known.map_or(0, |known| known.0), queued.first().map_or(0, |queued| queued.0)))
 }

@@ -18,7 +18,7 @@ use signed_session::axum::{
 };
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::app::{self, Admin, Failure, Order, REPLY_PREFIX, STATUS, Sessions, Shop, Visit};
+use crate::app::{self, Admin, Failure, Order, RESPONSE_PREFIX, STATUS, Sessions, Shop, Visit};
 use crate::site::{Site, Start};
 
 pub(crate) fn start() -> Site {
@@ -41,35 +41,36 @@ struct Greeting(&'static str);
 
 fn app(sessions: &Sessions) -> Router {
     let main = SessionLayer::new(sessions.main.clone());
-    let told =
-        |error: SaveError, _: Response| (StatusCode::INSUFFICIENT_STORAGE, app::told(&error)).into_response();
-    let kept = |_: SaveError, response: Response| response;
-    let refusing = CsrfLayer::new(app::strict()).on_refusal(|error, head| {
-        (StatusCode::IM_A_TEAPOT, app::refused(&error, head.path())).into_response()
+    let custom_error = |error: SaveError, _: Response| {
+        (StatusCode::INSUFFICIENT_STORAGE, app::save_error_text(&error)).into_response()
+    };
+    let keep_response = |_: SaveError, response: Response| response;
+    let custom_refusal = CsrfLayer::new(app::strict()).on_refusal(|error, head| {
+        (StatusCode::IM_A_TEAPOT, app::refusal_text(&error, head.path())).into_response()
     });
     Router::new()
         .merge(routes("").layer(main.clone()))
         .merge(routes("/bare"))
-        .merge(routes("/quiet").layer(SessionLayer::new(sessions.quiet.clone())))
-        .merge(routes("/exact").layer(SessionLayer::new(sessions.exact.clone())))
-        .merge(routes("/tight").layer(SessionLayer::new(sessions.tight.clone())))
-        .merge(routes("/told").layer(main.clone().on_save_error(told)))
-        .merge(routes("/kept").layer(main.clone().on_save_error(kept)))
-        .merge(routes("/watched").layer(from_fn(watch)).layer(main.clone()))
-        .merge(routes("/twice").layer(main.clone()).layer(from_fn(watch)).layer(main.clone()))
+        .merge(routes("/skip-on-exception").layer(SessionLayer::new(sessions.skip_on_exception.clone())))
+        .merge(routes("/all-attributes").layer(SessionLayer::new(sessions.all_attributes.clone())))
+        .merge(routes("/small-limit").layer(SessionLayer::new(sessions.small_limit.clone())))
+        .merge(routes("/custom-error").layer(main.clone().on_save_error(custom_error)))
+        .merge(routes("/keep-response").layer(main.clone().on_save_error(keep_response)))
+        .merge(routes("/middleware").layer(from_fn(watch)).layer(main.clone()))
+        .merge(routes("/two-layers").layer(main.clone()).layer(from_fn(watch)).layer(main.clone()))
         .merge(routes("/csrf").layer(CsrfLayer::default()).layer(main.clone()))
         .merge(routes("/strict").layer(CsrfLayer::new(app::strict())).layer(main.clone()))
         .merge(routes("/lax").layer(CsrfLayer::new(app::lax())).layer(main.clone()))
         .merge(routes("/https").layer(Extension(app::https())).layer(main.clone()))
         .merge(routes("/shop-csrf").layer(CsrfLayer::default().named::<Shop>()).layer(main.clone()))
-        .merge(routes("/refusing").layer(refusing).layer(main.clone()))
+        .merge(routes("/custom-refusal").layer(custom_refusal).layer(main.clone()))
         .merge(routes("/bare-csrf").layer(CsrfLayer::default()))
-        // Only here: panics that are caught inside and outside of the layer.
+        // Only for axum: panics that are caught inside and outside the layer.
         .merge(routes("/caught").layer(CatchPanicLayer::new()).layer(main.clone()))
         .merge(
-            routes("/quiet-caught")
+            routes("/caught-skip")
                 .layer(CatchPanicLayer::new())
-                .layer(SessionLayer::new(sessions.quiet.clone())),
+                .layer(SessionLayer::new(sessions.skip_on_exception.clone())),
         )
         .merge(routes("/caught-outside").layer(main).layer(CatchPanicLayer::new()))
         .layer(SessionLayer::new(sessions.shop.clone()).named::<Shop>())
@@ -113,7 +114,7 @@ async fn perform<N: 'static>(
 ) -> Result<Response, Failure> {
     let mut response = app::perform(&what, &session)?.into_response();
     for (name, value) in &headers {
-        match name.as_str().strip_prefix(REPLY_PREFIX) {
+        match name.as_str().strip_prefix(RESPONSE_PREFIX) {
             Some(STATUS) => *response.status_mut() = value.to_str().unwrap().parse().unwrap(),
             Some(name) => {
                 response.headers_mut().append(HeaderName::try_from(name).unwrap(), value.clone());
@@ -160,7 +161,7 @@ async fn checked(order: CsrfForm<Order>) -> String {
     app::order(&order)
 }
 
-/// Waits for a message, writes to the session, and says so.
+/// Waits for a message, writes to the session, and sends "done".
 async fn socket(session: Session, upgrade: WebSocketUpgrade) -> Response {
     session.insert("early", true).unwrap();
     upgrade.on_upgrade(async move |mut socket: WebSocket| {

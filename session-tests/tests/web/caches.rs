@@ -1,32 +1,32 @@
-//! A shared cache in front of the application, which says that its pages are public.
+//! A shared cache in front of an application with public pages.
 
 use crate::client::{Browser, Request, Response};
-use crate::nginx::{CARELESS, Nginx, USUAL};
+use crate::nginx::{CACHES_COOKIES_SITE, DEFAULT_SITE, Nginx};
 use crate::site::Site;
 
-/// A request by way of the cache for a page that may be stored.
+/// A request through the cache for a page that the cache may store.
 fn get(browser: &Browser, host: &'static str, path: &str) -> Request {
-    browser.get(path).host(host).header("Reply-Cache-Control", "public, max-age=600")
+    browser.get(path).host(host).header("Response-Cache-Control", "public, max-age=600")
 }
 
-/// Whether the cache had the page.
+/// Returns whether the page came from the cache.
 fn is_hit(response: &Response) -> bool {
     match response.all("x-cache").as_slice() {
         ["HIT"] => true,
         ["MISS"] => false,
-        other => panic!("{other:?} is no answer of the cache"),
+        other => panic!("unexpected X-Cache: {other:?}"),
     }
 }
 
-pub(crate) fn caching_nginx_gives_no_visitor_the_cookie_of_another(site: &Site) {
+pub(crate) fn caching_nginx_never_shares_session_cookie(site: &Site) {
     let Some(nginx) = Nginx::start(site.address) else { return };
-    for host in [USUAL, CARELESS] {
+    for host in [DEFAULT_SITE, CACHES_COOKIES_SITE] {
         let visit = |path| get(&nginx.browser(), host, path);
-        // nginx caches pages. The careless host also caches the application's own cookies.
-        assert!(!is_hit(&visit("/do/hold").send()) && is_hit(&visit("/do/hold").send()), "{host}");
-        let with_cookie = || visit("/do/hold?cookie").header("Reply-Set-Cookie", "lang=en").send();
+        // nginx caches pages. The second host also caches the application's own cookies.
+        assert!(!is_hit(&visit("/do/ignore").send()) && is_hit(&visit("/do/ignore").send()), "{host}");
+        let with_cookie = || visit("/do/ignore?cookie").header("Response-Set-Cookie", "lang=en").send();
         assert!(!is_hit(&with_cookie()));
-        assert_eq!(is_hit(&with_cookie()), host == CARELESS, "{host}");
+        assert_eq!(is_hit(&with_cookie()), host == CACHES_COOKIES_SITE, "{host}");
 
         let new_visitor = || visit("/do/csrf-token").send();
         let (one, two) = (new_visitor(), new_visitor());
@@ -36,9 +36,9 @@ pub(crate) fn caching_nginx_gives_no_visitor_the_cookie_of_another(site: &Site) 
     }
 }
 
-pub(crate) fn caching_nginx_keeps_the_pages_of_sessions_apart(site: &Site) {
+pub(crate) fn caching_nginx_separates_pages_by_session(site: &Site) {
     let Some(nginx) = Nginx::start(site.address) else { return };
-    for host in [USUAL, CARELESS] {
+    for host in [DEFAULT_SITE, CACHES_COOKIES_SITE] {
         let (one, two) = (nginx.browser(), nginx.browser());
         get(&one, host, "/do/count").send();
         let read = |browser| get(browser, host, "/do/read").send();

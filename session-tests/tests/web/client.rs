@@ -1,4 +1,4 @@
-//! An HTTP/1.1 client that sends what it is told to, to the byte, and shows what came back as it came.
+//! An HTTP/1.1 client that sends exact bytes and returns the response unchanged.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -7,7 +7,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::rc::Rc;
 use std::time::Duration;
 
-/// Keeps cookies as a browser does, as far as one site without paths and domains needs it. Clones share them.
+/// A client that keeps cookies for one site, ignoring paths and domains. Clones share the cookies.
 #[derive(Clone)]
 pub(crate) struct Browser {
     address: SocketAddr,
@@ -27,7 +27,7 @@ impl Browser {
         self.request("POST", path)
     }
 
-    /// Any method, any target.
+    /// Returns a request with any method and target.
     pub(crate) fn request(&self, method: &str, target: &str) -> Request {
         let mut request = Request {
             browser: self.clone(),
@@ -46,7 +46,7 @@ impl Browser {
         request
     }
 
-    /// The value that a cookie has in this browser.
+    /// Returns the value of a cookie in this browser.
     pub(crate) fn cookie(&self, name: &str) -> Option<String> {
         self.cookies.borrow().get(name).cloned()
     }
@@ -79,7 +79,7 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    /// Adds a line; it may hold any bytes.
+    /// Adds a header line. The value may contain any bytes.
     pub(crate) fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
         self.head.extend_from_slice(name.as_bytes());
         self.head.extend_from_slice(b": ");
@@ -102,22 +102,22 @@ impl Request {
         self.body("application/x-www-form-urlencoded", form)
     }
 
-    /// Does not say how long the body is, and sends it a few bytes at a time.
+    /// Sends the body in chunks of a few bytes, without `Content-Length`.
     pub(crate) fn chunked(mut self) -> Self {
         self.chunked = true;
         self
     }
 
-    /// Sends it. The browser keeps the cookies of the response.
+    /// Sends the request. The browser keeps the cookies of the response.
     pub(crate) fn send(self) -> Response {
         self.try_send().expect("a response")
     }
 
-    /// `None` if the server closes the connection without a response.
+    /// Sends the request. Returns `None` if the server closes the connection without a response.
     pub(crate) fn try_send(self) -> Option<Response> {
         let (browser, is_head) = (self.browser.clone(), self.head.starts_with(b"HEAD "));
         let mut received = Vec::new();
-        // A server that gives up may reset the connection.
+        // A server that aborts may reset the connection.
         let ended = self.open().read_to_end(&mut received);
         if received.is_empty() {
             return None;
@@ -128,7 +128,7 @@ impl Request {
         Some(response)
     }
 
-    /// Sends it, and the other one behind it on the same connection.
+    /// Sends this request, then the other one on the same connection.
     pub(crate) fn send_before(mut self, mut other: Self) -> (Response, Response) {
         self.connection = "keep-alive";
         other.head = [self.into_bytes(), other.head].concat();
@@ -138,7 +138,7 @@ impl Request {
         (Response::parse(&received[..second], false), Response::parse(&received[second..], false))
     }
 
-    /// Sends it as the handshake of a WebSocket. The stream is at the first frame.
+    /// Sends the request as the handshake of a WebSocket. The returned stream is at the first frame.
     pub(crate) fn upgrade(mut self) -> (Response, TcpStream) {
         self.connection = "Upgrade";
         let browser = self.browser.clone();
@@ -157,10 +157,10 @@ impl Request {
         (response, stream)
     }
 
-    /// Connects and sends it.
+    /// Connects and sends the request.
     fn open(self) -> TcpStream {
         let mut stream = TcpStream::connect(self.browser.address).unwrap();
-        // A server that hangs fails the test.
+        // Without a timeout, a hanging server would hang the test.
         stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
         stream.write_all(&self.into_bytes()).unwrap();
         stream
@@ -184,7 +184,7 @@ impl Request {
 #[derive(Debug)]
 pub(crate) struct Response {
     pub(crate) status: u16,
-    /// Names in lower case; lines of one name are in the order in which they came.
+    /// Names are in lower case. Lines with the same name are in the order received.
     headers: Vec<(String, String)>,
     pub(crate) body: String,
 }
@@ -205,18 +205,18 @@ impl Response {
             _ => rest.to_vec(),
         };
         if let ([length], false) = (response.all("content-length").as_slice(), is_head || status == 304) {
-            assert_eq!(length.parse(), Ok(body.len()), "the body is cut off");
+            assert_eq!(length.parse(), Ok(body.len()), "the body is truncated");
         }
         response.body = String::from_utf8(body).unwrap();
         response
     }
 
-    /// All lines of a header, in their order.
+    /// Returns all lines of a header, in the order received.
     pub(crate) fn all(&self, name: &str) -> Vec<&str> {
         self.headers.iter().filter(|(held, _)| held == name).map(|(_, value)| value.as_str()).collect()
     }
 
-    /// All header lines but the date, in the order of their names.
+    /// Returns all header lines except the date, sorted by name.
     pub(crate) fn headers(&self) -> Vec<(&str, &str)> {
         let lines = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let mut lines: Vec<_> = lines.filter(|(name, _)| *name != "date").collect();
@@ -224,10 +224,10 @@ impl Response {
         lines
     }
 
-    /// The value and the attributes of the only cookie that is set, which has this name.
+    /// Returns the value and the attributes of the cookie with this name. Panics if the response sets other cookies.
     pub(crate) fn only_cookie(&self, name: &str) -> (&str, &str) {
         let lines = self.all("set-cookie");
-        let [line] = lines.as_slice() else { panic!("not one cookie: {self:#?}") };
+        let [line] = lines.as_slice() else { panic!("expected one cookie: {self:#?}") };
         let (pair, attributes) = line.split_at(line.find(';').unwrap());
         let (held, value) = pair.split_once('=').unwrap();
         assert_eq!(held, name);

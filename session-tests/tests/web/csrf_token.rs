@@ -1,11 +1,11 @@
-//! The token of requests that may change something.
+//! The token check of the CSRF layer.
 
 use crate::client::{Browser, Response};
 use crate::site::Site;
 
 const REFUSED: &str = "This request could not be verified. Reload the page and try again.";
 
-/// A browser that has a session, and the session's token.
+/// Returns a browser with a session, and the session's CSRF token.
 pub(crate) fn with_token(site: &Site) -> (Browser, String) {
     let browser = site.browser();
     let token = browser.get("/do/csrf-token").send().body;
@@ -20,14 +20,14 @@ pub(crate) fn assert_refused(response: &Response) {
 
 pub(crate) fn safe_methods_need_no_token(site: &Site) {
     for method in ["GET", "HEAD", "OPTIONS", "TRACE"] {
-        let response = site.browser().request(method, "/csrf/do/hold").send();
+        let response = site.browser().request(method, "/csrf/do/ignore").send();
         assert_eq!(response.status, 200, "{method}");
         assert!(response.sets_no_cookie() && response.all("vary").is_empty());
     }
     assert_eq!(site.log.lines(), [""; 0]);
 }
 
-pub(crate) fn all_other_methods_need_it(site: &Site) {
+pub(crate) fn unsafe_methods_need_token(site: &Site) {
     let (browser, token) = with_token(site);
     for (count, method) in ["POST", "PUT", "PATCH", "DELETE", "PROPFIND", "get"].iter().enumerate() {
         assert_refused(&browser.request(method, "/csrf/do/count").send());
@@ -38,14 +38,14 @@ pub(crate) fn all_other_methods_need_it(site: &Site) {
         assert!(line.contains("reason=token: none in the header, and the body is not a form"), "{line}");
         assert!(line.contains(&format!("method={method:?} path=\"/csrf/do/count\"")), "{line}");
 
-        let request = browser.request(method, "/csrf/do/hold").header("X-CSRF-Token", &token);
+        let request = browser.request(method, "/csrf/do/ignore").header("X-CSRF-Token", &token);
         assert_eq!(request.send().status, 200, "{method}");
     }
     assert_eq!(browser.get("/do/read").send().body, "0", "no handler was called");
     assert!(!site.log.lines().concat().contains(&token));
 }
 
-pub(crate) fn the_header_has_the_token(site: &Site) {
+pub(crate) fn token_in_header_passes(site: &Site) {
     let (browser, token) = with_token(site);
     for (content_type, body) in [
         ("application/json", r#"{"a": 1}"#),
@@ -62,18 +62,21 @@ pub(crate) fn the_header_has_the_token(site: &Site) {
     response.only_cookie("session");
 }
 
-pub(crate) fn the_form_has_the_token_and_the_handler_the_form(site: &Site) {
+pub(crate) fn token_in_form_passes_and_handler_gets_form(site: &Site) {
     let (browser, token) = with_token(site);
     let form = format!("item=green+tea&csrf_token={token}&tag=a&tag=%C3%A9");
     let response = browser.post("/csrf/body").form(&form).send();
-    assert_eq!(response.body, "item=green+tea&tag=a&tag=%C3%A9", "to the byte, without the token");
+    assert_eq!(
+        response.body, "item=green+tea&tag=a&tag=%C3%A9",
+        "the form is unchanged except for the token"
+    );
     assert!(response.sets_no_cookie());
     assert_eq!(response.all("vary"), ["Cookie"]);
 
     let response = browser.post("/csrf/form").form(&format!("item=green+tea&csrf_token={token}")).send();
     assert_eq!(response.body, r#"{"item": "green tea"}"#);
     let response = browser.post("/csrf/checked").form(&form).send();
-    assert_eq!(response.body, r#"green tea ["a", "é"]"#, "the type is not shown the token");
+    assert_eq!(response.body, r#"green tea ["a", "é"]"#, "the type does not get the token");
     assert_eq!(browser.post("/csrf/checked").form(&form).chunked().send().body, r#"green tea ["a", "é"]"#);
     assert_eq!(browser.request("PUT", "/csrf/do/count").form(&form).send().body, "1");
 
@@ -90,10 +93,10 @@ pub(crate) fn the_form_has_the_token_and_the_handler_the_form(site: &Site) {
         200
     );
     let request = browser.post("/csrf/body").header("X-CSRF-Token", "").form(&form);
-    assert_eq!(request.send().status, 200, "an empty header is none");
+    assert_eq!(request.send().status, 200, "an empty header counts as missing");
 }
 
-pub(crate) fn a_wrong_token_is_refused(site: &Site) {
+pub(crate) fn wrong_token_is_refused(site: &Site) {
     let (browser, token) = with_token(site);
     let (_, other) = with_token(site);
     let upper = token.to_uppercase();
@@ -131,21 +134,21 @@ pub(crate) fn a_wrong_token_is_refused(site: &Site) {
     }
     let request = browser.post("/csrf/do/count").header("X-CSRF-Token", "nonsense");
     assert_refused(&request.header("X-CSRF-Token", &token).send());
-    // What is no text is no missing header.
+    // A non-UTF-8 header counts as present.
     let request = browser.post("/csrf/form").header("X-CSRF-Token", b"\xff");
     assert_refused(&request.form(&format!("csrf_token={token}")).send());
     assert_eq!(browser.get("/do/read").send().body, "0");
     assert!(!site.log.lines().concat().contains(&token[..30]));
 }
 
-pub(crate) fn a_request_without_a_session_has_no_token(site: &Site) {
+pub(crate) fn request_without_session_is_refused(site: &Site) {
     let (_, token) = with_token(site);
     assert_refused(&site.post("/csrf/form").header("X-CSRF-Token", &token).send());
     assert_refused(&site.post("/csrf/form").form(&format!("csrf_token={token}")).send());
     assert_refused(&site.post("/csrf/form").header("Cookie", "session=garbage").form("csrf_token=").send());
 }
 
-pub(crate) fn an_empty_token_in_the_session_never_passes(site: &Site) {
+pub(crate) fn empty_token_in_session_never_passes(site: &Site) {
     let browser = site.browser();
     browser.get("/do/empty-csrf-token").send();
     for form in ["csrf_token=", "csrf_token", "a=1"] {
@@ -154,10 +157,10 @@ pub(crate) fn an_empty_token_in_the_session_never_passes(site: &Site) {
     assert_refused(&browser.post("/csrf/form").header("X-CSRF-Token", "").send());
     let token = browser.get("/csrf/token").send().body[..40].to_owned();
     let request = browser.post("/csrf/do/count").header("X-CSRF-Token", token);
-    assert_eq!(request.send().body, "1", "a page makes one");
+    assert_eq!(request.send().body, "1", "a page creates a token");
 }
 
-pub(crate) fn the_query_never_counts(site: &Site) {
+pub(crate) fn token_in_query_is_ignored(site: &Site) {
     let (browser, token) = with_token(site);
     for path in ["/csrf/form", "/csrf/checked", "/csrf/do/count"] {
         let with_query = format!("{path}?csrf_token={token}");
@@ -167,7 +170,7 @@ pub(crate) fn the_query_never_counts(site: &Site) {
     }
 }
 
-pub(crate) fn only_a_form_is_read_for_the_token(site: &Site) {
+pub(crate) fn token_in_other_body_is_ignored(site: &Site) {
     let (browser, token) = with_token(site);
     let form = format!("csrf_token={token}");
     let part =
@@ -183,7 +186,7 @@ pub(crate) fn only_a_form_is_read_for_the_token(site: &Site) {
     }
 }
 
-pub(crate) fn a_page_has_the_one_token_of_its_session(site: &Site) {
+pub(crate) fn page_shows_token_of_session(site: &Site) {
     let browser = site.browser();
     let response = browser.get("/csrf/token").send();
     response.only_cookie("session");
@@ -200,7 +203,7 @@ pub(crate) fn a_page_has_the_one_token_of_its_session(site: &Site) {
     assert_eq!(request.send().body, "1");
 }
 
-pub(crate) fn each_session_has_its_own_token(site: &Site) {
+pub(crate) fn named_sessions_have_separate_tokens(site: &Site) {
     let (browser, token) = with_token(site);
     let shop_token = browser.get("/shop/csrf-token").send().body;
     assert_ne!(shop_token, token);

@@ -3,7 +3,7 @@
 use crate::app::Sessions;
 use crate::site::Site;
 
-pub(crate) fn messages_are_shown_once_the_most_serious_first(site: &Site) {
+pub(crate) fn messages_are_shown_once_by_severity(site: &Site) {
     let browser = site.browser();
     browser.get("/do/flash").send();
     let response = browser.get("/messages").send();
@@ -20,10 +20,10 @@ pub(crate) fn messages_of_python_are_shown(site: &Site) {
     let browser = site.browser();
     browser.get("/do/flash-as-in-python").send();
     assert_eq!(browser.get("/messages").send().body, "info: the default queue\ninfo: [1,2]\n");
-    assert_eq!(browser.get("/do/keys").send().body, "_f_python", "a queue of another name is not ours");
+    assert_eq!(browser.get("/do/keys").send().body, "_f_python", "other queues stay");
 }
 
-pub(crate) fn a_page_without_messages_changes_nothing(site: &Site) {
+pub(crate) fn page_without_messages_changes_nothing(site: &Site) {
     let browser = site.browser();
     let response = browser.get("/messages").send();
     assert_eq!(response.body, "");
@@ -34,15 +34,15 @@ pub(crate) fn a_page_without_messages_changes_nothing(site: &Site) {
     assert_eq!(browser.get("/do/read").send().body, "1");
 }
 
-/// One such message broke every page that shows messages, for ever.
-pub(crate) fn flash_message_that_cannot_be_decoded_is_shown_once(site: &Site) {
+/// Fault: one such message broke all pages that show messages until the session ended.
+pub(crate) fn undecodable_flash_message_is_shown_once(site: &Site) {
     let browser = site.browser();
     let sessions = Sessions::new(&site.clock).main;
     let mut session = sessions.load(None::<&str>);
     session.flash("kept", "error").unwrap();
-    // A lone surrogate, as Python can write it.
+    // A lone surrogate, which Python can write.
     session.state_mut().insert_json("_f_", r#"["a\ud800", 2]"#.to_owned()).unwrap();
-    let cookie = sessions.save(&mut session).unwrap().expect("there is something to save");
+    let cookie = sessions.save(&mut session).unwrap().expect("the session has changed");
     browser.set_cookie("session", cookie.value());
     let response = browser.get("/messages").send();
     assert_eq!(
@@ -56,7 +56,7 @@ pub(crate) fn flash_message_that_cannot_be_decoded_is_shown_once(site: &Site) {
     assert_eq!(browser.get("/do/keys").send().body, "");
 }
 
-pub(crate) fn flash_queue_that_is_not_a_list_is_shown_once(site: &Site) {
+pub(crate) fn flash_queue_without_list_is_shown_once(site: &Site) {
     let browser = site.browser();
     browser.get("/do/break-flash").send();
     assert_eq!(browser.get("/messages").send().body, "error: kept\ninfo: 1\n");

@@ -1,8 +1,8 @@
-//! How handlers and middleware come to the session.
+//! The session in handlers, middleware and extractors.
 
 use crate::site::Site;
 
-pub(crate) fn all_extractors_and_clones_are_one_session(site: &Site) {
+pub(crate) fn extractors_and_clones_share_one_session(site: &Site) {
     let browser = site.browser();
     let response = browser.get("/clones").send();
     assert_eq!(response.body, "clone");
@@ -10,24 +10,24 @@ pub(crate) fn all_extractors_and_clones_are_one_session(site: &Site) {
     assert_eq!(browser.get("/do/keys").send().body, "clone");
 }
 
-pub(crate) fn middleware_and_handler_have_one_session(site: &Site) {
+pub(crate) fn middleware_and_handler_share_one_session(site: &Site) {
     let browser = site.browser();
-    let response = browser.get("/watched/do/keys").send();
-    assert_eq!(response.body, "before", "the handler sees what the middleware has written");
-    let response = browser.get("/watched/do/count").send();
-    assert_eq!(response.all("x-after"), ["before hits"], "and the other way round");
+    let response = browser.get("/middleware/do/keys").send();
+    assert_eq!(response.body, "before", "the handler reads the entries of the middleware");
+    let response = browser.get("/middleware/do/count").send();
+    assert_eq!(response.all("x-after"), ["before hits"], "the middleware reads the entries of the handler");
     response.only_cookie("session");
     assert_eq!(response.all("vary"), ["Cookie"]);
     assert_eq!(browser.get("/do/keys").send().body, "before hits");
 }
 
-pub(crate) fn the_session_stands_beside_the_state(site: &Site) {
+pub(crate) fn handler_gets_session_and_state(site: &Site) {
     let browser = site.browser();
     assert_eq!(browser.get("/greet").send().body, "Hello 1");
     assert_eq!(browser.get("/greet").send().body, "Hello 2");
 }
 
-pub(crate) fn nested_routes_have_the_session_of_the_layer_around_them(site: &Site) {
+pub(crate) fn nested_routes_use_session_of_outer_layer(site: &Site) {
     let browser = site.browser();
     assert_eq!(browser.get("/outer/inner/count").send().body, "1");
     assert_eq!(browser.get("/do/count").send().body, "2");
@@ -37,7 +37,7 @@ pub(crate) fn nested_routes_have_the_session_of_the_layer_around_them(site: &Sit
     assert_eq!(site.get("/outer/inner/missing").send().status, 404);
 }
 
-pub(crate) fn a_missing_value_can_be_a_404(site: &Site) {
+pub(crate) fn missing_value_can_return_404(site: &Site) {
     let browser = site.browser();
     let response = browser.get("/found/user").send();
     assert_eq!((response.status, response.all("vary")), (404, vec!["Cookie"]));
@@ -47,13 +47,13 @@ pub(crate) fn a_missing_value_can_be_a_404(site: &Site) {
     assert_eq!(browser.get("/found/_csrft_").send().status, 404);
 }
 
-pub(crate) fn an_error_of_the_session_is_what_the_application_makes_of_it(site: &Site) {
+pub(crate) fn session_error_converts_to_application_error(site: &Site) {
     let response = site.get("/do/mismatch").send();
     assert_eq!(response.status, 500);
     assert!(response.body.contains("hits") && !response.body.contains("many"), "{}", response.body);
 }
 
-pub(crate) fn an_error_of_the_session_can_be_the_response(site: &Site) {
+pub(crate) fn session_error_as_response_returns_500(site: &Site) {
     let browser = site.browser();
     assert_eq!(browser.get("/number/user").send().body, "0");
     browser.get("/do/sign-in").send();
@@ -65,8 +65,8 @@ pub(crate) fn an_error_of_the_session_can_be_the_response(site: &Site) {
     assert!(line.contains("ERROR") && line.contains(r#""user""#) && !line.contains("Анна"), "{line}");
 }
 
-pub(crate) fn a_session_without_a_layer_is_a_500(site: &Site) {
-    for (count, path) in ["/do/hold", "/typed/get", "/messages", "/token", "/checked"].iter().enumerate() {
+pub(crate) fn session_without_layer_returns_500(site: &Site) {
+    for (count, path) in ["/do/ignore", "/typed/get", "/messages", "/token", "/checked"].iter().enumerate() {
         let response = site.get(&format!("/bare{path}")).send();
         assert_eq!((response.status, &*response.body), (500, "There is no SessionLayer for this route."));
         assert_eq!(response.all("content-type"), ["text/plain; charset=utf-8"]);
@@ -75,22 +75,22 @@ pub(crate) fn a_session_without_a_layer_is_a_500(site: &Site) {
         assert_eq!(lines.len(), count + 1, "{lines:#?}");
         assert!(lines[count].contains("ERROR") && lines[count].contains("no SessionLayer is around"));
     }
-    assert_eq!(site.get("/bare/shop/count").send().body, "1", "there is one of this name");
+    assert_eq!(site.get("/bare/shop/count").send().body, "1", "there is a layer with this name");
 }
 
-pub(crate) fn an_optional_session_needs_no_layer(site: &Site) {
+pub(crate) fn optional_session_needs_no_layer(site: &Site) {
     assert_eq!(site.get("/optional").send().body, "a session");
     let response = site.get("/bare/optional").send();
     assert_eq!((response.status, &*response.body), (200, "no session"));
 }
 
-pub(crate) fn it_is_no_error_that_there_is_none(site: &Site) {
+pub(crate) fn missing_optional_session_logs_nothing(site: &Site) {
     site.get("/bare/optional").send();
     assert_eq!(site.log.lines(), [""; 0]);
 }
 
-/// A `Serialize` and a `Deserialize` that look into the session that they are written to and read from.
-pub(crate) fn a_value_can_look_into_its_session(site: &Site) {
+/// A value's `Serialize` and `Deserialize` can use the session that the value is written to and read from.
+pub(crate) fn serialize_can_use_session(site: &Site) {
     let browser = site.browser();
     assert_eq!(browser.get("/reentrant").send().body, "1 1");
     assert_eq!(browser.get("/messages").send().body, "info: 1\n");

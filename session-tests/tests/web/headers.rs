@@ -1,14 +1,14 @@
-//! Which headers a response gets.
+//! The headers that the session layer adds to a response.
 
 use std::time::Duration;
 
 use crate::client::Response;
 use crate::site::Site;
 
-/// What is behind the value of the main session's cookie.
+/// The part of the main session's `Set-Cookie` line after the value.
 pub(crate) const ATTRIBUTES: &str = "; Path=/; HttpOnly; SameSite=Lax";
 
-pub(crate) fn untouched_adds_no_header(site: &Site) {
+pub(crate) fn unused_session_adds_no_header(site: &Site) {
     let browser = site.browser();
     browser.get("/do/count").send();
     let good = format!("session={}", browser.cookie("session").unwrap());
@@ -17,14 +17,14 @@ pub(crate) fn untouched_adds_no_header(site: &Site) {
     site.clock.advance(Duration::from_secs(100_000));
     for cookie in ["", "session=garbage", &good] {
         // With and without the extractor.
-        for path in ["/plain", "/do/hold"] {
+        for path in ["/plain", "/do/ignore"] {
             let response = site.get(path).header("Cookie", cookie).send();
             assert_eq!(response.headers(), bare.headers(), "{path} {cookie}");
         }
     }
 }
 
-pub(crate) fn a_read_varies_by_cookie(site: &Site) {
+pub(crate) fn read_session_adds_vary_only(site: &Site) {
     let browser = site.browser();
     browser.get("/do/count").send();
     let good = format!("session={}", browser.cookie("session").unwrap());
@@ -50,17 +50,17 @@ pub(crate) fn vary_is_merged(site: &Site) {
     ] {
         for what in ["read", "count"] {
             let request = site.get(&format!("/do/{what}"));
-            let request = lines.iter().fold(request, |request, line| request.header("Reply-Vary", line));
+            let request = lines.iter().fold(request, |request, line| request.header("Response-Vary", line));
             assert_eq!(request.send().all("vary"), merged, "{lines:?}");
         }
     }
 }
 
-pub(crate) fn a_write_sends_one_cookie_beside_those_of_the_application(site: &Site) {
+pub(crate) fn changed_session_sends_one_cookie_beside_application_cookies(site: &Site) {
     let response = site
         .get("/do/count")
-        .header("Reply-Set-Cookie", "lang=en; Path=/shop")
-        .header("Reply-Set-Cookie", "sessionid=1")
+        .header("Response-Set-Cookie", "lang=en; Path=/shop")
+        .header("Response-Set-Cookie", "sessionid=1")
         .send();
     let lines = response.all("set-cookie");
     assert_eq!(lines[..2], ["lang=en; Path=/shop", "sessionid=1"]);
@@ -70,26 +70,27 @@ pub(crate) fn a_write_sends_one_cookie_beside_those_of_the_application(site: &Si
     assert_eq!(site.log.lines(), [""; 0]);
 }
 
-pub(crate) fn a_cookie_comes_with_cache_control(site: &Site) {
+pub(crate) fn cookie_adds_cache_control(site: &Site) {
     let response = site.get("/do/count").send();
     assert_eq!(response.all("cache-control"), [r#"no-cache="Set-Cookie", private"#]);
 
     for own in ["private", "no-store", "no-cache", "max-age=60, PRIVATE"] {
-        let response = site.get("/do/count").header("Reply-Cache-Control", own).send();
+        let response = site.get("/do/count").header("Response-Cache-Control", own).send();
         assert_eq!(response.all("cache-control"), [own]);
         response.only_cookie("session");
     }
 }
 
-/// A shared cache would give the session and the CSRF token of one visitor to all others.
-pub(crate) fn cookie_of_a_public_page_is_kept_from_shared_caches(site: &Site) {
+/// Otherwise, a shared cache would give one visitor's session and CSRF token to other visitors.
+pub(crate) fn public_page_with_cookie_becomes_private(site: &Site) {
     for (own, merged) in [
         (&["public, max-age=600"][..], ", public, max-age=600"),
         (&["public", "max-age=600"], ", public, max-age=600"),
         (&[r#"private="X-User", max-age=600"#], r#", private="X-User", max-age=600"#),
     ] {
         let request = site.get("/do/count");
-        let request = own.iter().fold(request, |request, line| request.header("Reply-Cache-Control", line));
+        let request =
+            own.iter().fold(request, |request, line| request.header("Response-Cache-Control", line));
         let response = request.send();
         assert_eq!(
             response.all("cache-control"),
@@ -100,14 +101,15 @@ pub(crate) fn cookie_of_a_public_page_is_kept_from_shared_caches(site: &Site) {
         response.only_cookie("session");
 
         let request = site.get("/do/read");
-        let request = own.iter().fold(request, |request, line| request.header("Reply-Cache-Control", line));
-        assert_eq!(request.send().all("cache-control"), own, "no cookie is set");
+        let request =
+            own.iter().fold(request, |request, line| request.header("Response-Cache-Control", line));
+        assert_eq!(request.send().all("cache-control"), own, "unchanged without a cookie");
     }
 }
 
-/// Whatever the response is, its head takes the cookie.
-pub(crate) fn every_kind_of_response_takes_the_cookie(site: &Site) {
-    let takes_it = |response: Response, status| {
+/// The cookie is added to responses of any status and method.
+pub(crate) fn every_kind_of_response_carries_cookie(site: &Site) {
+    let assert_has_cookie = |response: Response, status| {
         assert_eq!(response.status, status);
         let (value, attributes) = response.only_cookie("session");
         assert!(value.len() > 80 && attributes == ATTRIBUTES, "{response:#?}");
@@ -115,31 +117,32 @@ pub(crate) fn every_kind_of_response_takes_the_cookie(site: &Site) {
         response
     };
     for status in [201, 301, 302, 303, 307, 400, 404, 418] {
-        let request = site.get("/do/count").header("Reply-Status", status.to_string());
-        let response = takes_it(request.header("Reply-Location", "/there").send(), status);
+        let request = site.get("/do/count").header("Response-Status", status.to_string());
+        let response = assert_has_cookie(request.header("Response-Location", "/there").send(), status);
         assert_eq!(response.all("location"), ["/there"]);
     }
     for status in [204, 304] {
-        // These have no body.
-        let request = site.get("/do/sign-in").header("Reply-Status", status.to_string());
-        assert_eq!(takes_it(request.send(), status).body, "");
+        // These responses have no body.
+        let request = site.get("/do/sign-in").header("Response-Status", status.to_string());
+        assert_eq!(assert_has_cookie(request.send(), status).body, "");
     }
-    let head = takes_it(site.browser().request("HEAD", "/do/count").send(), 200);
+    let head = assert_has_cookie(site.browser().request("HEAD", "/do/count").send(), 200);
     assert_eq!(head.body, "");
     for method in ["POST", "PUT", "DELETE", "OPTIONS"] {
-        takes_it(site.browser().request(method, "/do/count").send(), 200);
+        assert_has_cookie(site.browser().request(method, "/do/count").send(), 200);
     }
 }
 
-pub(crate) fn all_attributes_are_sent_and_sent_again_to_remove(site: &Site) {
+pub(crate) fn removal_repeats_all_attributes(site: &Site) {
     let browser = site.browser();
-    let response = browser.get("/exact/do/count").send();
+    let response = browser.get("/all-attributes/do/count").send();
     let (_, attributes) = response.only_cookie("session");
     const FLAGS: &str = "; Secure; HttpOnly; SameSite=Strict; Partitioned";
-    assert_eq!(attributes, format!("; Domain=shop.test; Max-Age=3600; Path=/exact{FLAGS}"));
+    assert_eq!(attributes, format!("; Domain=shop.test; Max-Age=3600; Path=/all-attributes{FLAGS}"));
 
-    let response = browser.get("/exact/do/invalidate").send();
-    let expired = "; Domain=shop.test; Max-Age=0; Path=/exact; Expires=Thu, 01 Jan 1970 00:00:00 GMT";
+    let response = browser.get("/all-attributes/do/invalidate").send();
+    let expired =
+        "; Domain=shop.test; Max-Age=0; Path=/all-attributes; Expires=Thu, 01 Jan 1970 00:00:00 GMT";
     assert_eq!(response.only_cookie("session"), ("", &*format!("{expired}{FLAGS}")));
     assert_eq!(response.all("cache-control"), [r#"no-cache="Set-Cookie", private"#]);
     assert_eq!(browser.cookie("session"), None);

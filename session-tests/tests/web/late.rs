@@ -1,24 +1,24 @@
-//! What is written when the head of the response is on its way.
+//! Uses of the session after the head of the response was sent.
 
 use std::io::{Read, Write};
 
 use crate::headers::ATTRIBUTES;
 use crate::site::Site;
 
-const WARNING: &str = "session change lost: the head of the response was already sent";
+const CHANGE_LOST: &str = "session change lost: the head of the response was already sent";
 
-pub(crate) fn a_streamed_body_is_too_late_for_the_cookie(site: &Site) {
+pub(crate) fn change_in_streamed_body_is_lost(site: &Site) {
     let browser = site.browser();
     let response = browser.get("/stream").send();
     assert_eq!(response.body, "early late");
     assert_eq!(response.all("transfer-encoding"), ["chunked"]);
     assert_eq!(response.only_cookie("session").1, ATTRIBUTES);
     let line = site.log.only_line();
-    assert!(line.contains("WARN") && line.contains(WARNING), "{line}");
+    assert!(line.contains("WARN") && line.contains(CHANGE_LOST), "{line}");
     assert_eq!(browser.get("/do/keys").send().body, "early _csrft_");
 }
 
-pub(crate) fn a_web_socket_is_too_late_for_the_cookie(site: &Site) {
+pub(crate) fn change_in_web_socket_is_lost(site: &Site) {
     let browser = site.browser();
     let (response, mut stream) = browser.get("/socket").upgrade();
     assert_eq!(response.status, 101);
@@ -33,12 +33,12 @@ pub(crate) fn a_web_socket_is_too_late_for_the_cookie(site: &Site) {
     stream.read_exact(&mut frame).unwrap();
     assert_eq!(&frame, b"\x81\x04done");
     let line = site.log.only_line();
-    assert!(line.contains("WARN") && line.contains(WARNING), "{line}");
+    assert!(line.contains("WARN") && line.contains(CHANGE_LOST), "{line}");
     assert_eq!(browser.get("/do/keys").send().body, "early");
 }
 
-/// A cache could give the response to others, as it does not say what it depends on (CVE-2023-30861).
-pub(crate) fn a_first_look_is_too_late_for_vary(site: &Site) {
+/// Without `Vary: Cookie`, a cache could give the response to other visitors (CVE-2023-30861).
+pub(crate) fn first_read_in_body_logs_missing_vary(site: &Site) {
     let browser = site.browser();
     browser.get("/do/count").send();
     let response = browser.get("/peek-late").send();

@@ -1,4 +1,4 @@
-//! What a server logs.
+//! The log of a server.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
@@ -8,12 +8,12 @@ use signed_session::{EntryError, State};
 use tracing::level_filters::LevelFilter;
 use tracing::subscriber::{DefaultGuard, set_default};
 
-/// The warnings and errors of one server, a line for each.
+/// The warnings and errors of one server, one line each.
 #[derive(Clone, Default)]
 pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    /// Collects what the present thread logs, until the guard is dropped.
+    /// Collects the log of the current thread until the guard is dropped.
     pub(crate) fn collect(&self) -> DefaultGuard {
         let log = self.clone();
         set_default(
@@ -34,15 +34,15 @@ impl Log {
         self.text().lines().map(str::to_owned).collect()
     }
 
-    /// The one line that was logged so far.
+    /// Returns the only line logged so far. Panics if there is another number of lines.
     pub(crate) fn only_line(&self) -> String {
         let lines = self.lines();
-        let [line] = lines.as_slice() else { panic!("not one line: {lines:#?}") };
+        let [line] = lines.as_slice() else { panic!("expected one line: {lines:#?}") };
         line.clone()
     }
 }
 
-/// Fault: the message was that of an entry that cannot be read, whatever had happened.
+/// Fault: the log line always said that an entry could not be read, even if another error had occurred.
 #[test]
 fn session_error_log_line_has_cause() {
     let read = State::from_json(r#"{"hits": "many"}"#.to_owned()).unwrap().get::<u32>("hits").unwrap_err();

@@ -1,4 +1,4 @@
-//! One application on axum and on actix-web, and one table of scenarios for both, over HTTP.
+//! The same scenarios over HTTP for one application on axum and on actix-web.
 
 mod actix_app;
 mod app;
@@ -13,7 +13,7 @@ mod flash;
 mod handlers;
 mod headers;
 mod late;
-mod life;
+mod lifecycle;
 mod log;
 #[path = "../missing/mod.rs"]
 mod missing;
@@ -23,7 +23,7 @@ mod site;
 mod too_large;
 mod typed;
 
-/// A test for each scenario on each framework.
+/// Generates a test for each scenario and framework.
 macro_rules! scenarios {
     (
         both { $($both:tt)* }
@@ -54,137 +54,137 @@ macro_rules! tests {
 scenarios! {
     both {
         headers {
-            untouched_adds_no_header,
-            a_read_varies_by_cookie,
+            unused_session_adds_no_header,
+            read_session_adds_vary_only,
             vary_is_merged,
-            a_write_sends_one_cookie_beside_those_of_the_application,
-            a_cookie_comes_with_cache_control,
-            cookie_of_a_public_page_is_kept_from_shared_caches,
-            every_kind_of_response_takes_the_cookie,
-            all_attributes_are_sent_and_sent_again_to_remove,
+            changed_session_sends_one_cookie_beside_application_cookies,
+            cookie_adds_cache_control,
+            public_page_with_cookie_becomes_private,
+            every_kind_of_response_carries_cookie,
+            removal_repeats_all_attributes,
         }
         caches {
-            caching_nginx_gives_no_visitor_the_cookie_of_another,
-            caching_nginx_keeps_the_pages_of_sessions_apart,
+            caching_nginx_never_shares_session_cookie,
+            caching_nginx_separates_pages_by_session,
         }
-        life {
-            the_value_goes_round,
-            a_new_session_that_is_only_looked_at_gets_no_cookie,
-            a_read_sends_the_cookie_anew_after_the_reissue_time,
-            an_expired_session_is_a_new_one,
-            a_forged_cookie_is_rejected,
-            other_cookies_do_not_matter,
-            an_invalidated_session_is_removed,
-            what_is_written_after_it_is_a_new_session,
-            requests_on_one_connection_have_each_their_own,
+        lifecycle {
+            value_survives_round_trip,
+            new_session_only_read_gets_no_cookie,
+            read_after_reissue_time_sends_new_cookie,
+            expired_cookie_starts_new_session,
+            forged_cookie_is_rejected,
+            other_cookies_are_ignored,
+            invalidated_session_removes_cookie,
+            write_after_invalidate_starts_new_session,
+            requests_on_one_connection_have_separate_sessions,
         }
         handlers {
-            it_is_no_error_that_there_is_none,
-            a_value_can_look_into_its_session,
-            all_extractors_and_clones_are_one_session,
-            middleware_and_handler_have_one_session,
-            the_session_stands_beside_the_state,
-            nested_routes_have_the_session_of_the_layer_around_them,
-            a_missing_value_can_be_a_404,
-            an_error_of_the_session_is_what_the_application_makes_of_it,
-            an_error_of_the_session_can_be_the_response,
-            a_session_without_a_layer_is_a_500,
-            an_optional_session_needs_no_layer,
+            missing_optional_session_logs_nothing,
+            serialize_can_use_session,
+            extractors_and_clones_share_one_session,
+            middleware_and_handler_share_one_session,
+            handler_gets_session_and_state,
+            nested_routes_use_session_of_outer_layer,
+            missing_value_can_return_404,
+            session_error_converts_to_application_error,
+            session_error_as_response_returns_500,
+            session_without_layer_returns_500,
+            optional_session_needs_no_layer,
         }
         failures {
-            a_failure_sends_the_cookie,
-            a_failure_sends_none_without_set_on_exception,
-            errors_of_handlers_are_responses_by_their_status,
-            a_panic_ends_only_its_connection,
+            server_error_sends_cookie,
+            server_error_sends_no_cookie_without_set_on_exception,
+            handler_errors_save_by_status,
+            panic_ends_only_its_connection,
         }
         too_large {
-            a_session_that_is_too_large_is_a_500,
-            the_application_can_say_it_in_its_own_words,
-            the_response_of_the_handler_can_be_kept,
-            session_only_read_that_cannot_be_reissued_is_no_500,
-            session_written_that_cannot_be_saved_stays_a_500,
-            csrf_token_made_in_place_of_an_empty_one_is_a_write,
+            too_large_session_returns_500,
+            on_save_error_replaces_response,
+            on_save_error_can_keep_response,
+            failed_reissue_keeps_response,
+            failed_save_of_change_returns_500,
+            replacing_empty_csrf_token_is_a_change,
         }
         named {
-            each_session_has_its_own_cookie,
-            the_cookie_of_another_session_is_rejected,
-            two_layers_with_one_name_send_one_cookie,
-            two_layers_with_one_name_are_an_error_in_the_log,
-            a_cookie_of_our_name_from_the_application_stays,
-            a_cookie_of_our_name_for_another_path_or_domain_is_another_one,
+            named_sessions_have_separate_cookies,
+            cookie_of_another_session_is_rejected,
+            two_layers_with_same_name_send_one_cookie,
+            two_layers_with_same_name_log_error,
+            application_cookie_with_same_name_stays,
+            same_name_with_other_path_is_another_cookie,
         }
         typed {
-            a_typed_session_reads_and_writes,
-            it_is_written_only_if_it_is_changed,
-            what_the_type_does_not_know_stays,
-            a_session_that_is_no_such_type_is_an_error,
+            typed_session_reads_and_writes,
+            unchanged_typed_session_is_not_written,
+            entries_without_field_stay,
+            session_of_wrong_type_returns_error,
         }
         late {
-            a_streamed_body_is_too_late_for_the_cookie,
-            a_web_socket_is_too_late_for_the_cookie,
-            a_first_look_is_too_late_for_vary,
+            change_in_streamed_body_is_lost,
+            change_in_web_socket_is_lost,
+            first_read_in_body_logs_missing_vary,
         }
         csrf_token {
             safe_methods_need_no_token,
-            all_other_methods_need_it,
-            the_header_has_the_token,
-            the_form_has_the_token_and_the_handler_the_form,
-            a_wrong_token_is_refused,
-            a_request_without_a_session_has_no_token,
-            an_empty_token_in_the_session_never_passes,
-            the_query_never_counts,
-            only_a_form_is_read_for_the_token,
-            a_page_has_the_one_token_of_its_session,
-            each_session_has_its_own_token,
+            unsafe_methods_need_token,
+            token_in_header_passes,
+            token_in_form_passes_and_handler_gets_form,
+            wrong_token_is_refused,
+            request_without_session_is_refused,
+            empty_token_in_session_never_passes,
+            token_in_query_is_ignored,
+            token_in_other_body_is_ignored,
+            page_shows_token_of_session,
+            named_sessions_have_separate_tokens,
         }
         csrf_form {
-            a_form_that_checks_does_so_for_every_method,
-            a_form_is_not_read_for_a_session_without_a_token,
-            an_exempt_path_is_not_asked,
-            a_path_that_may_mean_another_one_is_not_exempt,
-            a_form_on_an_exempt_path_checks_itself,
-            a_form_without_a_layer_checks_itself,
-            form_without_a_layer_goes_by_the_policy_of_the_application,
-            a_form_that_is_not_what_was_asked_for_is_a_422,
-            a_form_that_is_too_long_is_a_413,
-            the_application_can_answer_what_is_refused,
-            a_csrf_layer_without_a_session_is_a_500,
+            csrf_form_checks_every_method,
+            form_is_not_read_without_token_in_session,
+            exempt_path_needs_no_token,
+            ambiguous_path_is_not_exempt,
+            csrf_form_on_exempt_path_checks_token,
+            csrf_form_without_layer_checks_token,
+            csrf_form_without_layer_uses_application_policy,
+            form_of_wrong_type_returns_422,
+            form_over_limit_returns_413,
+            on_refusal_replaces_response,
+            csrf_layer_without_session_returns_500,
         }
         csrf_origin {
-            on_https_the_origin_has_to_be_ours,
-            the_log_names_both_hosts,
-            an_origin_that_is_no_text_is_not_missing,
-            the_referer_stands_in_for_the_origin,
-            the_origin_is_compared_with_the_port,
-            the_token_is_asked_for_all_the_same,
-            what_says_that_it_is_https,
+            foreign_origin_is_refused_on_https,
+            refused_origin_logs_both_hosts,
+            non_utf8_origin_counts_as_present,
+            referer_replaces_missing_origin,
+            origin_is_compared_with_port,
+            own_origin_still_needs_token,
+            forwarded_proto_or_target_means_https,
             foreign_origin_is_refused_on_http,
-            request_from_another_site_is_refused_on_either_scheme,
-            own_host_on_port_80_is_the_default_on_https,
-            other_hosts_can_be_trusted,
-            no_origin_can_be_allowed,
+            cross_site_request_is_refused_on_either_scheme,
+            own_host_on_port_80_passes_on_https,
+            trusted_host_passes,
+            missing_origin_can_be_allowed,
         }
         flash {
-            messages_are_shown_once_the_most_serious_first,
+            messages_are_shown_once_by_severity,
             messages_of_python_are_shown,
-            a_page_without_messages_changes_nothing,
-            flash_message_that_cannot_be_decoded_is_shown_once,
-            flash_queue_that_is_not_a_list_is_shown_once,
+            page_without_messages_changes_nothing,
+            undecodable_flash_message_is_shown_once,
+            flash_queue_without_list_is_shown_once,
         }
     }
     axum {
         failures {
-            a_panic_that_is_caught_is_a_failure,
-            a_panic_that_is_caught_outside_saves_nothing,
+            panic_caught_inside_layer_sends_cookie,
+            panic_caught_outside_layer_saves_nothing,
         }
     }
     actix {
         failures {
-            an_error_of_a_middleware_saves_nothing,
-            change_that_is_too_large_is_logged_when_a_middleware_fails,
+            middleware_error_saves_nothing,
+            unsavable_change_is_logged_on_middleware_error,
         }
         csrf_form {
-            form_without_a_layer_finds_the_policy_in_data,
+            csrf_form_without_layer_uses_policy_in_data,
         }
     }
 }

@@ -1,8 +1,8 @@
-//! Several sessions side by side.
+//! Several sessions in one application.
 
 use crate::site::Site;
 
-pub(crate) fn each_session_has_its_own_cookie(site: &Site) {
+pub(crate) fn named_sessions_have_separate_cookies(site: &Site) {
     let browser = site.browser();
     let response = browser.get("/both").send();
     assert_eq!(response.body, "1 1 0");
@@ -21,15 +21,15 @@ pub(crate) fn each_session_has_its_own_cookie(site: &Site) {
     assert_eq!(site.log.lines(), [""; 0]);
 }
 
-pub(crate) fn the_cookie_of_another_session_is_rejected(site: &Site) {
+pub(crate) fn cookie_of_another_session_is_rejected(site: &Site) {
     let browser = site.browser();
     browser.get("/both").send();
     browser.get("/do/count").send();
     let value = |name| browser.cookie(name).unwrap();
     for (path, name, other) in [
-        ("/admin/look", "admin", "shop"),
-        ("/shop/look", "shop", "session"),
-        ("/do/look", "session", "admin"),
+        ("/admin/describe", "admin", "shop"),
+        ("/shop/describe", "shop", "session"),
+        ("/do/describe", "session", "admin"),
     ] {
         let swapped = site.browser();
         swapped.set_cookie(name, &value(other));
@@ -39,46 +39,46 @@ pub(crate) fn the_cookie_of_another_session_is_rejected(site: &Site) {
 }
 
 const HIDDEN: &str = "two SessionLayers have the same name, so the session of the outer one is hidden";
-const WARNING: &str = "session not saved: the response already sets this cookie";
+const NOT_SAVED: &str = "session not saved: the response already sets this cookie";
 
-pub(crate) fn two_layers_with_one_name_send_one_cookie(site: &Site) {
+pub(crate) fn two_layers_with_same_name_send_one_cookie(site: &Site) {
     let browser = site.browser();
-    let response = browser.get("/twice/do/count").send();
+    let response = browser.get("/two-layers/do/count").send();
     assert_eq!(response.body, "1");
-    assert_eq!(response.all("x-after"), ["before"], "the middleware has the outer one");
+    assert_eq!(response.all("x-after"), ["before"], "the middleware has the outer session");
     response.only_cookie("session");
     assert_eq!(response.all("vary"), ["Cookie"]);
     let lines = site.log.lines();
-    let [hidden, line] = lines.as_slice() else { panic!("not two lines: {lines:#?}") };
+    let [hidden, line] = lines.as_slice() else { panic!("expected two lines: {lines:#?}") };
     assert!(hidden.contains("ERROR") && hidden.contains(HIDDEN), "{hidden}");
     assert!(
-        line.contains("WARN") && line.contains(WARNING) && line.contains(r#"cookie="session""#),
+        line.contains("WARN") && line.contains(NOT_SAVED) && line.contains(r#"cookie="session""#),
         "{line}"
     );
-    assert_eq!(browser.get("/do/keys").send().body, "hits", "the inner one is sent");
+    assert_eq!(browser.get("/do/keys").send().body, "hits", "the inner session is sent");
 }
 
-pub(crate) fn two_layers_with_one_name_are_an_error_in_the_log(site: &Site) {
+pub(crate) fn two_layers_with_same_name_log_error(site: &Site) {
     let browser = site.browser();
-    browser.get("/twice/do/hold").send().only_cookie("session");
+    browser.get("/two-layers/do/ignore").send().only_cookie("session");
     assert_eq!(browser.get("/do/keys").send().body, "before");
     let line = site.log.only_line();
     assert!(line.contains("ERROR") && line.contains(HIDDEN), "{line}");
 }
 
-pub(crate) fn a_cookie_of_our_name_from_the_application_stays(site: &Site) {
+pub(crate) fn application_cookie_with_same_name_stays(site: &Site) {
     for (logged, theirs) in ["session=mine; Path=/", "session =mine; Max-Age=0;path = /"].iter().enumerate() {
-        let response = site.get("/do/count").header("Reply-Set-Cookie", theirs).send();
+        let response = site.get("/do/count").header("Response-Set-Cookie", theirs).send();
         assert_eq!(response.all("set-cookie"), [*theirs]);
         let lines = site.log.lines();
-        assert!(lines.len() == logged + 1 && lines[logged].contains(WARNING), "{lines:?}");
+        assert!(lines.len() == logged + 1 && lines[logged].contains(NOT_SAVED), "{lines:?}");
     }
 }
 
-/// Such as the removal of one from before a migration: to a browser it is another cookie.
-pub(crate) fn a_cookie_of_our_name_for_another_path_or_domain_is_another_one(site: &Site) {
+/// For example, the removal of an old cookie after a migration. A browser treats it as another cookie.
+pub(crate) fn same_name_with_other_path_is_another_cookie(site: &Site) {
     for theirs in ["session=; Path=/old; Max-Age=0", "session=; Path=/; Domain=example.com", "session=mine"] {
-        let response = site.get("/do/count").header("Reply-Set-Cookie", theirs).send();
+        let response = site.get("/do/count").header("Response-Set-Cookie", theirs).send();
         let lines = response.all("set-cookie");
         assert!(lines.len() == 2 && lines[0] == theirs, "{lines:?}");
     }

@@ -1,4 +1,4 @@
-//! A real nginx that caches.
+//! An nginx process with a cache.
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener};
@@ -12,14 +12,14 @@ use tempfile::TempDir;
 use crate::client::Browser;
 use crate::missing::skip;
 
-/// The host of a site with nothing but `proxy_cache`: nginx stores no response that sets a cookie.
-pub(crate) const USUAL: &str = "usual.test";
+/// The host of a site with only `proxy_cache`. nginx does not store responses that set a cookie.
+pub(crate) const DEFAULT_SITE: &str = "default.test";
 
-/// The host of a site with `proxy_ignore_headers Set-Cookie`: nginx stores such responses, cookie and all.
-pub(crate) const CARELESS: &str = "careless.test";
+/// The host of a site with `proxy_ignore_headers Set-Cookie`. nginx also stores responses that set a cookie.
+pub(crate) const CACHES_COOKIES_SITE: &str = "caches-cookies.test";
 
 const CONFIGURATION: &str = r"
-# One process, so that nothing is left when it is killed.
+# A single process, so that killing it leaves no workers.
 daemon off;
 master_process off;
 pid nginx.pid;
@@ -42,13 +42,13 @@ http {
 
     server {
         listen 127.0.0.1:@PORT@;
-        server_name usual.test;
+        server_name default.test;
         location / { proxy_pass http://@UPSTREAM@; }
     }
 
     server {
         listen 127.0.0.1:@PORT@;
-        server_name careless.test;
+        server_name caches-cookies.test;
         proxy_ignore_headers Set-Cookie;
         location / { proxy_pass http://@UPSTREAM@; }
     }
@@ -62,16 +62,16 @@ pub(crate) struct Nginx {
 }
 
 impl Nginx {
-    /// Starts it in front of a server; `None` where there is no nginx.
+    /// Starts nginx in front of a server. Returns `None` if nginx is not installed.
     ///
     /// # Panics
-    /// If there is none and this is CI, or if it does not start.
+    /// Panics if nginx is not installed in CI, or if it does not start.
     pub(crate) fn start(upstream: SocketAddr) -> Option<Self> {
         let Some(program) = program() else {
             skip("a caching nginx in front of the application", "install nginx");
             return None;
         };
-        // Another process may take the port in the meantime.
+        // Another process may take the free port before nginx does.
         let nginx = (0..5).find_map(|_| Self::try_start(&program, upstream));
         Some(nginx.expect("nginx starts"))
     }
@@ -92,7 +92,7 @@ impl Nginx {
             .stdin(Stdio::null())
             .spawn()
             .unwrap();
-        // It writes its id when it listens.
+        // nginx writes this file when it listens.
         while !folder.path().join("nginx.pid").exists() {
             if child.try_wait().unwrap().is_some() {
                 eprintln!("{}", fs::read_to_string(folder.path().join("error.log")).unwrap_or_default());
@@ -103,7 +103,7 @@ impl Nginx {
         Some(Self { child, address, _folder: folder })
     }
 
-    /// A browser without cookies that comes by way of nginx.
+    /// Returns a browser without cookies whose requests go through nginx.
     pub(crate) fn browser(&self) -> Browser {
         Browser::new(self.address)
     }
@@ -116,7 +116,7 @@ impl Drop for Nginx {
     }
 }
 
-/// Debian's is in a folder that is not in everybody's `PATH`.
+/// Finds nginx. Debian installs it in a folder that is not in every user's `PATH`.
 fn program() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::env::split_paths(&path).chain(["/usr/sbin".into()]);

@@ -1,4 +1,4 @@
-//! A server of a test's own: with its own clock and its own log, so that tests can run side by side.
+//! A server with its own clock and log for each test, so that tests can run in parallel.
 
 use std::net::{SocketAddr, TcpListener};
 use std::thread::{self, JoinHandle};
@@ -12,14 +12,14 @@ use crate::log::Log;
 
 pub(crate) struct Site {
     pub(crate) address: SocketAddr,
-    /// The server's. It stands still unless the test moves it.
+    /// The server's clock, which only the test advances.
     pub(crate) clock: ManualClock,
     pub(crate) log: Log,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// What a server is made of. It serves until `stop` is ready.
+/// The parts of a server. It serves until `stop` is ready.
 pub(crate) struct Start {
     pub(crate) listener: TcpListener,
     pub(crate) sessions: Sessions,
@@ -44,12 +44,12 @@ impl Site {
         Browser::new(self.address)
     }
 
-    /// A request of a browser without cookies.
+    /// Returns a request of a browser without cookies.
     pub(crate) fn get(&self, path: &str) -> Request {
         self.browser().get(path)
     }
 
-    /// A request of a browser without cookies.
+    /// Returns a request of a browser without cookies.
     pub(crate) fn post(&self, path: &str) -> Request {
         self.browser().post(path)
     }
@@ -60,7 +60,7 @@ impl Drop for Site {
         drop(self.stop.take());
         let ended = self.thread.take().map(JoinHandle::join);
         if !thread::panicking() {
-            ended.expect("it was not joined yet").expect("the server ends without a panic");
+            ended.expect("the thread is joined once").expect("the server ends without a panic");
         }
     }
 }

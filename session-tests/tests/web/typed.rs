@@ -1,8 +1,8 @@
-//! The session as a type of the application's.
+//! The session as a type of the application.
 
 use crate::site::Site;
 
-pub(crate) fn a_typed_session_reads_and_writes(site: &Site) {
+pub(crate) fn typed_session_reads_and_writes(site: &Site) {
     let browser = site.browser();
     let response = browser.get("/typed/get").send();
     assert_eq!(response.body, "0 nobody");
@@ -17,9 +17,9 @@ pub(crate) fn a_typed_session_reads_and_writes(site: &Site) {
     assert_eq!(browser.get("/do/read").send().body, "8", "each field is a key");
 }
 
-pub(crate) fn it_is_written_only_if_it_is_changed(site: &Site) {
+pub(crate) fn unchanged_typed_session_is_not_written(site: &Site) {
     let browser = site.browser();
-    assert!(browser.get("/typed/touch").send().sets_no_cookie(), "a new one");
+    assert!(browser.get("/typed/touch").send().sets_no_cookie(), "a new session");
     browser.get("/typed/set").send().only_cookie("session");
     for what in ["touch", "set", "get"] {
         let response = browser.get(&format!("/typed/{what}")).send();
@@ -29,7 +29,7 @@ pub(crate) fn it_is_written_only_if_it_is_changed(site: &Site) {
     browser.get("/typed/count").send().only_cookie("session");
 }
 
-pub(crate) fn what_the_type_does_not_know_stays(site: &Site) {
+pub(crate) fn entries_without_field_stay(site: &Site) {
     let browser = site.browser();
     browser.get("/clones").send();
     let token = browser.get("/do/csrf-token").send().body;
@@ -43,11 +43,11 @@ pub(crate) fn what_the_type_does_not_know_stays(site: &Site) {
     assert_eq!(browser.get("/messages").send().body, "info: saved\n");
 }
 
-pub(crate) fn a_session_that_is_no_such_type_is_an_error(site: &Site) {
+pub(crate) fn session_of_wrong_type_returns_error(site: &Site) {
     let browser = site.browser();
     browser.get("/do/mismatch").send();
     let response = browser.get("/typed/count").send();
     assert_eq!(response.status, 500);
     assert!(response.sets_no_cookie());
-    assert_eq!(browser.get("/do/keys").send().body, "hits", "it is as it was");
+    assert_eq!(browser.get("/do/keys").send().body, "hits", "the session is unchanged");
 }

@@ -1,4 +1,4 @@
-//! The life of a session: from its first value to its end.
+//! The lifecycle of a session, from its first entry to its end.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use crate::client::Browser;
 use crate::headers::ATTRIBUTES;
 use crate::site::Site;
 
-pub(crate) fn the_value_goes_round(site: &Site) {
+pub(crate) fn value_survives_round_trip(site: &Site) {
     let browser = site.browser();
     for hits in ["1", "2", "3"] {
         let response = browser.get("/do/count").send();
@@ -14,21 +14,21 @@ pub(crate) fn the_value_goes_round(site: &Site) {
         let (value, attributes) = response.only_cookie("session");
         assert_eq!((Some(value), attributes), (browser.cookie("session").as_deref(), ATTRIBUTES));
     }
-    assert_eq!(browser.get("/do/look").send().body, "old since 1700000000, 1 entries, taken");
-    assert_eq!(site.get("/do/read").send().body, "0", "another browser has another session");
+    assert_eq!(browser.get("/do/describe").send().body, "old since 1700000000, 1 entries, taken");
+    assert_eq!(site.get("/do/read").send().body, "0", "another browser has a separate session");
 }
 
-pub(crate) fn a_new_session_that_is_only_looked_at_gets_no_cookie(site: &Site) {
-    for what in ["read", "look", "keys"] {
+pub(crate) fn new_session_only_read_gets_no_cookie(site: &Site) {
+    for what in ["read", "describe", "keys"] {
         let response = site.get(&format!("/do/{what}")).send();
         assert!(response.sets_no_cookie());
         assert_eq!(response.all("vary"), ["Cookie"]);
     }
-    let look = site.get("/do/look").send();
+    let look = site.get("/do/describe").send();
     assert_eq!(look.body, "new since 1700000000, 0 entries, no session in the request");
 }
 
-pub(crate) fn a_read_sends_the_cookie_anew_after_the_reissue_time(site: &Site) {
+pub(crate) fn read_after_reissue_time_sends_new_cookie(site: &Site) {
     let browser = site.browser();
     browser.get("/do/count").send();
     let first = browser.cookie("session").unwrap();
@@ -52,18 +52,18 @@ pub(crate) fn a_read_sends_the_cookie_anew_after_the_reissue_time(site: &Site) {
     assert_eq!(browser.get("/do/read").send().body, "0");
 }
 
-pub(crate) fn an_expired_session_is_a_new_one(site: &Site) {
+pub(crate) fn expired_cookie_starts_new_session(site: &Site) {
     let browser = site.browser();
     browser.get("/do/count").send();
     site.clock.advance(Duration::from_secs(1201));
-    let response = browser.get("/do/look").send();
+    let response = browser.get("/do/describe").send();
     assert_eq!(response.body, "new since 1700001201, 0 entries, expired");
-    assert!(response.sets_no_cookie(), "nothing is in it yet");
+    assert!(response.sets_no_cookie(), "the new session is empty");
     assert_eq!(browser.get("/do/count").send().body, "1");
-    assert_eq!(browser.get("/do/look").send().body, "old since 1700001201, 1 entries, taken");
+    assert_eq!(browser.get("/do/describe").send().body, "old since 1700001201, 1 entries, taken");
 }
 
-pub(crate) fn a_forged_cookie_is_rejected(site: &Site) {
+pub(crate) fn forged_cookie_is_rejected(site: &Site) {
     let browser = site.browser();
     browser.get("/do/count").send();
     let good = browser.cookie("session").unwrap();
@@ -83,10 +83,10 @@ pub(crate) fn a_forged_cookie_is_rejected(site: &Site) {
         (format!("{good}!"), "malformed"),
         ("x".repeat(5000), "malformed"),
     ] {
-        let response = site.get("/do/look").header("Cookie", format!("session={value}")).send();
+        let response = site.get("/do/describe").header("Cookie", format!("session={value}")).send();
         let expected = format!("new since 1700000000, 0 entries, {why}");
         assert!(response.body.starts_with(&expected), "{}", response.body);
-        assert!(response.sets_no_cookie(), "it is left alone");
+        assert!(response.sets_no_cookie(), "the browser keeps its cookie");
         let line = site.log.lines().pop().unwrap();
         assert!(line.contains("WARN") && line.contains("session cookie rejected"), "{line}");
         assert!(line.contains(&format!("reason={why}")), "{line}");
@@ -95,7 +95,7 @@ pub(crate) fn a_forged_cookie_is_rejected(site: &Site) {
     assert_eq!(site.log.lines().len(), 9, "one line for each rejected cookie");
 }
 
-pub(crate) fn other_cookies_do_not_matter(site: &Site) {
+pub(crate) fn other_cookies_are_ignored(site: &Site) {
     let browser = site.browser();
     browser.get("/do/count").send();
     let good = format!("session={}", browser.cookie("session").unwrap());
@@ -120,7 +120,7 @@ pub(crate) fn other_cookies_do_not_matter(site: &Site) {
     }
 }
 
-pub(crate) fn an_invalidated_session_is_removed(site: &Site) {
+pub(crate) fn invalidated_session_removes_cookie(site: &Site) {
     let browser = site.browser();
     browser.get("/do/count").send();
     let response = browser.get("/do/invalidate").send();
@@ -131,7 +131,7 @@ pub(crate) fn an_invalidated_session_is_removed(site: &Site) {
     assert_eq!(browser.get("/do/read").send().body, "0");
 }
 
-pub(crate) fn what_is_written_after_it_is_a_new_session(site: &Site) {
+pub(crate) fn write_after_invalidate_starts_new_session(site: &Site) {
     let browser = site.browser();
     browser.get("/do/count").send();
     let token = browser.get("/do/csrf-token").send().body;
@@ -139,11 +139,11 @@ pub(crate) fn what_is_written_after_it_is_a_new_session(site: &Site) {
     let response = browser.get("/do/sign-in").send();
     assert_eq!(response.only_cookie("session").1, ATTRIBUTES);
     assert_eq!(browser.get("/do/user").send().body, "Анна");
-    assert_eq!(browser.get("/do/look").send().body, "old since 1700000005, 1 entries, taken");
+    assert_eq!(browser.get("/do/describe").send().body, "old since 1700000005, 1 entries, taken");
     assert_ne!(browser.get("/do/csrf-token").send().body, token);
 }
 
-pub(crate) fn requests_on_one_connection_have_each_their_own(site: &Site) {
+pub(crate) fn requests_on_one_connection_have_separate_sessions(site: &Site) {
     let (one, other) = (site.browser(), site.browser());
     one.get("/do/count").send();
     other.get("/do/sign-in").send();
