@@ -98,7 +98,7 @@ describe("the guestbook", { skip: guestbook.skip }, () => {
     await guestbook.press(page, "Sign the book");
     assert.equal(await entry.inputValue(), "  \t");
     const [error] = (await entry.getAttribute("aria-describedby")).split(" ");
-    assert.equal(await page.locator(`#${error}`).textContent(), "There is nothing here yet.");
+    assert.equal(await page.locator(`#${error}`).textContent(), "Enter some text.");
     assert.equal(await guestbook.user(page), "Ada");
   });
 

@@ -1,4 +1,4 @@
-//! What is where, and what is around it.
+//! The routes and the layers around them.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,11 +21,11 @@ use crate::{error, inspector, pages};
 const STYLE: &str = include_str!("assets/style.css");
 const ICON: &str = include_str!("assets/icon.svg");
 
-/// What all requests share.
+/// The state that all requests share.
 pub(crate) struct App {
     pub(crate) sessions: SignedCookieSessionFactory,
     pub(crate) timeout: Duration,
-    /// What follows the cookie's value in `Set-Cookie`.
+    /// The attributes of the session's cookie, as in `Set-Cookie`.
     pub(crate) attributes: String,
     book: Mutex<Book>,
 }
@@ -44,7 +44,7 @@ pub(crate) fn router(
     let attributes = attributes(&sessions)?;
     let app = Arc::new(App { sessions: sessions.clone(), timeout, attributes, book: Mutex::default() });
 
-    // The last layer is the outermost: requests come from below.
+    // The last layer is the outermost one.
     let pages = Router::new()
         .route("/", get(pages::guestbook).post(pages::write))
         .route("/account/sign-in", get(pages::sign_in_form).post(pages::sign_in))
@@ -54,7 +54,7 @@ pub(crate) fn router(
         .route("/session/remove-padding", post(inspector::remove_padding))
         .layer(CatchPanicLayer::custom(|_| error::internal()))
         .layer(CsrfLayer::new(csrf))
-        .layer(middleware::from_fn_with_state(Arc::clone(&app), explain))
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), client_error_page))
         .layer(SessionLayer::new(sessions).on_save_error(|error: SaveError, _| inspector::too_large(&error)))
         .with_state(app);
 
@@ -62,10 +62,10 @@ pub(crate) fn router(
         .route("/style.css", asset("text/css; charset=utf-8", STYLE))
         .route("/icon.svg", asset("image/svg+xml", ICON))
         .merge(pages)
-        .layer(middleware::map_response(secure)))
+        .layer(middleware::map_response(add_security_headers)))
 }
 
-/// What the factory says to the browser beside the value; a session has to be made to see it.
+/// Returns the attributes of the factory's cookies, from the cookie of a new session.
 fn attributes(sessions: &SignedCookieSessionFactory) -> Result<String, Box<dyn std::error::Error>> {
     let mut session = sessions.load(None::<&str>);
     session.insert("any", "value")?;
@@ -74,14 +74,14 @@ fn attributes(sessions: &SignedCookieSessionFactory) -> Result<String, Box<dyn s
     Ok(attributes.map_or_else(String::new, |(_, attributes)| attributes.to_owned()))
 }
 
-/// The part of an asset's URL that is another one when it has changed, as the browser may keep it for ever.
+/// Returns a part of the assets' URLs that changes with their contents. Browsers cache assets without a time limit.
 pub(crate) fn assets_version() -> String {
     let mut hasher = DefaultHasher::new();
     (STYLE, ICON).hash(&mut hasher);
     format!("{:08x}", hasher.finish() as u32)
 }
 
-/// A file that is part of the program. It is outside the session's layer: no cookie, no `Vary`.
+/// A file embedded in the program. It is outside the session layer, so it gets no cookie and no `Vary`.
 fn asset(content_type: &'static str, text: &'static str) -> MethodRouter {
     let headers = [
         (header::CONTENT_TYPE, content_type),
@@ -90,21 +90,21 @@ fn asset(content_type: &'static str, text: &'static str) -> MethodRouter {
     get(move || async move { (headers, text) })
 }
 
-/// Gives a page to those requests that would be answered by a bare line of text: an unknown address, or a form that the
-/// CSRF layer has refused.
-async fn explain(visit: Visit, request: Request, next: Next) -> Response {
+/// Replaces a client error without a page by one with a page, such as an unknown address or a form that the CSRF layer
+/// refused.
+async fn client_error_page(visit: Visit, request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let is_page =
         response.headers().get(header::CONTENT_TYPE).is_some_and(|value| value == "text/html; charset=utf-8");
     if is_page || !response.status().is_client_error() {
         return response;
     }
-    pages::refusal(&visit, response.status()).unwrap_or_else(IntoResponse::into_response)
+    pages::client_error(&visit, response.status()).unwrap_or_else(IntoResponse::into_response)
 }
 
-/// There is no script and nothing from elsewhere, so nothing of that kind is allowed. `Referrer-Policy: no-referrer` would
-/// take the Origin from our own forms.
-async fn secure(mut response: Response) -> Response {
+/// Adds security headers. The pages use no scripts and nothing from other sites, so the policy forbids both.
+/// `Referrer-Policy: no-referrer` would remove the `Origin` from our own forms.
+async fn add_security_headers(mut response: Response) -> Response {
     const HEADERS: [(HeaderName, &str); 4] = [
         (
             header::CONTENT_SECURITY_POLICY,

@@ -1,4 +1,4 @@
-//! The entries, in memory.
+//! The entries of the guestbook, in memory.
 
 use std::collections::VecDeque;
 
@@ -16,45 +16,46 @@ pub(crate) struct Entry {
 }
 
 impl Book {
-    /// How many entries are kept.
-    const LEN: usize = 100;
+    /// Maximum number of entries.
+    const MAX_LEN: usize = 100;
 
-    /// Adds an entry; the oldest one may go for it.
+    /// Adds an entry. Removes the oldest entry if the book is full.
     pub(crate) fn sign(&mut self, entry: Entry) {
-        self.0.truncate(Self::LEN - 1);
+        self.0.truncate(Self::MAX_LEN - 1);
         self.0.push_front(entry);
     }
 
-    /// The newest first.
+    /// Returns the entries, newest first.
     pub(crate) fn entries(&self) -> Vec<Entry> {
         self.0.iter().cloned().collect()
     }
 }
 
 impl Entry {
-    /// What stands for the name.
+    /// Returns the first letter of the name, in upper case.
     pub(crate) fn initial(&self) -> String {
         self.name.chars().next().map_or_else(String::new, |c| c.to_uppercase().collect())
     }
 
-    /// A number from 0 to 5, the same for all entries under one name.
+    /// Returns the number of a colour, 0 to 5. It depends on the name only.
     pub(crate) fn tint(&self) -> u32 {
         self.name.chars().map(u32::from).fold(0, u32::wrapping_add) % 6
     }
 }
 
-/// What a visitor has typed, without space around it.
+/// Returns the trimmed input of a visitor.
 ///
 /// # Errors
-/// If it is empty, longer than `longest` characters or, but for line breaks and tabs, no text; the error is for the visitor.
-pub(crate) fn typed(text: &str, longest: usize) -> Result<&str, String> {
+/// Returns a message for the visitor if the input is empty, is longer than `max_len` characters, or has control
+/// characters other than line breaks and tabs.
+pub(crate) fn validated(text: &str, max_len: usize) -> Result<&str, String> {
     let text = text.trim();
     let len = text.chars().count();
     let illegal = |c: char| c.is_control() && !c.is_whitespace();
     match len {
-        0 => Err("There is nothing here yet.".to_owned()),
-        _ if len > longest => Err(format!("This has {len} characters, and {longest} are the limit.")),
-        _ if text.contains(illegal) => Err("This has characters that cannot be shown.".to_owned()),
+        0 => Err("Enter some text.".to_owned()),
+        _ if len > max_len => Err(format!("This has {len} characters. The limit is {max_len}.")),
+        _ if text.contains(illegal) => Err("This contains characters that cannot be shown.".to_owned()),
         _ => Ok(text),
     }
 }
@@ -64,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_newest_hundred_are_kept() {
+    fn book_keeps_newest_hundred_entries() {
         let mut book = Book::default();
         for n in 0..=100 {
             let at = Timestamp::default();
@@ -75,9 +76,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_typed_is_checked() {
-        assert_eq!(typed(" Zoë\r\n", 3), Ok("Zoë"));
-        assert!(typed("Zoës", 3).unwrap_err().contains("4 characters"));
-        assert!(typed(" \n", 3).is_err() && typed("a\0", 3).is_err());
+    fn input_is_trimmed_and_validated() {
+        assert_eq!(validated(" Zoë\r\n", 3), Ok("Zoë"));
+        assert!(validated("Zoës", 3).unwrap_err().contains("4 characters"));
+        assert!(validated(" \n", 3).is_err() && validated("a\0", 3).is_err());
     }
 }

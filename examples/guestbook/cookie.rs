@@ -1,36 +1,37 @@
-//! The session's cookie, taken apart to be shown.
+//! The parts of the session's cookie, for the session inspector.
 //!
-//! An application has no need for any of this: it is here to explain what the library does.
+//! Applications need none of this. It only shows what the library does.
 
 use std::borrow::Cow;
 
 use signed_session::parts::session_core::Record;
 use signed_session::{CookieHeader, CookieParts, Rejection, SignedCookieSessionFactory, Timestamp};
 
-/// Bytes of an HMAC-SHA-512.
+/// Length of an HMAC-SHA-512 in bytes.
 pub(crate) const TAG_LEN: usize = 64;
 
-/// Bytes, tag and payload, that base64 of this length holds.
+/// Returns the number of bytes, of tag and payload, in base64 text of this length.
 pub(crate) const fn bytes_in(text_len: usize) -> usize {
     text_len * 3 / 4
 }
 
-/// A cookie of the session's name.
+/// A cookie with the session's name.
 pub(crate) struct Cookie {
-    /// The value.
+    /// The cookie's value.
     pub(crate) text: String,
-    /// Why the library does not take it.
+    /// Why the library rejects the cookie.
     pub(crate) rejection: Option<Rejection>,
-    /// When its session expires, if it is verified.
+    /// The time at which the session expires, if the cookie is verified.
     pub(crate) expires_at: Option<Timestamp>,
-    /// Whether the signature is good. The session may have expired.
+    /// Whether the signature is valid. The session may still be expired.
     pub(crate) is_signed: bool,
-    /// Tag and payload, verified or not; `None` if it is not base64 of at least a tag.
+    /// Tag and payload, verified or not. `None` if the value is not base64 or shorter than a tag.
     parts: Option<CookieParts>,
 }
 
 impl Cookie {
-    /// The cookie of a request. Of several, it is the one that the library takes, or whose rejection it reports.
+    /// Returns the session's cookie of a request. Of several, returns the one that the library accepts, or the one
+    /// whose rejection it reports.
     pub(crate) fn of(cookies: &CookieHeader, sessions: &SignedCookieSessionFactory) -> Option<Self> {
         let inspection = sessions.inspect(cookies.clone());
         let cookie = inspection.deciding()?;
@@ -43,27 +44,28 @@ impl Cookie {
         })
     }
 
-    /// What the payload says: to be believed if there is no rejection.
+    /// Returns the record in the payload. Trust it only if the cookie is not rejected.
     pub(crate) fn record(&self) -> Option<Record> {
         self.parts.as_ref()?.record().ok().cloned()
     }
 
-    /// Bytes of the payload.
+    /// Returns the length of the payload in bytes.
     pub(crate) fn payload_len(&self) -> usize {
         self.parts.as_ref().map_or(0, |parts| parts.payload().len())
     }
 
-    /// What the payload says, as it is written.
+    /// Returns the text of the payload.
     pub(crate) fn payload_text(&self) -> Option<Cow<'_, str>> {
         self.parts.as_ref().map(|parts| String::from_utf8_lossy(parts.payload()))
     }
 
-    /// The length of the cookie that the session came from.
-    pub(crate) fn used(&self) -> usize {
+    /// Returns the length of the cookie if the session was read from it, or 0.
+    pub(crate) fn accepted_len(&self) -> usize {
         if self.rejection.is_none() { self.text.len() } else { 0 }
     }
 
-    /// The characters of the tag, the one that holds bits of both, and those of the payload.
+    /// Returns the characters of the tag, the one character with bits of tag and payload, and the characters of the
+    /// payload.
     pub(crate) fn split(&self) -> Option<(&str, &str, &str)> {
         const TAG_CHARS: usize = TAG_LEN * 8 / 6;
         self.parts.as_ref()?;
@@ -75,7 +77,7 @@ impl Cookie {
     }
 }
 
-/// The elements of a session's payload as they are written, if this is one: neither time can hold a comma.
+/// Returns the texts of the three elements of a payload. Returns `None` if it is not a list of three.
 pub(crate) fn triple(payload: &str) -> Option<(&str, &str, &str)> {
     let mut elements = payload.strip_prefix('[')?.strip_suffix(']')?.splitn(3, ',').map(str::trim);
     Some((elements.next()?, elements.next()?, elements.next()?))

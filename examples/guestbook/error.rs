@@ -1,4 +1,4 @@
-//! What goes wrong that no visitor can do anything about.
+//! Failures of the server, and their page.
 
 use std::error::Error;
 
@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use crate::pages::{Message, page};
 use crate::visit::Frame;
 
-/// Any error in a handler: the log says what it is, the visitor sees a page without details.
+/// Any error in a handler. The error is logged, and the visitor sees a page without details.
 #[derive(Debug)]
 pub(crate) struct AppError(Box<dyn Error + Send + Sync>);
 
@@ -20,15 +20,15 @@ impl<E: Into<Box<dyn Error + Send + Sync>>> From<E> for AppError {
 
 impl IntoResponse for AppError {
     fn into_response(self) -> Response {
-        tracing::error!(error = %self.0, "a request failed");
+        tracing::error!(error = %self.0, "request failed");
         internal()
     }
 }
 
-/// The page for a failure of ours. It uses neither the session nor anything else that may be why.
+/// Returns the page for a failure of the server. It does not use the session, which may be the cause.
 pub(crate) fn internal() -> Response {
-    let text = "Something went wrong on our side. What it is, is in the log of the server.";
-    let template = Message { frame: Frame::default(), title: "This did not work", text };
+    let text = "Something went wrong on our side. The log of the server has the details.";
+    let template = Message { frame: Frame::default(), title: "Server error", text };
     page(StatusCode::INTERNAL_SERVER_ERROR, &template)
         .unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }

@@ -1,6 +1,6 @@
-//! The session inspector: what is in the cookie, and how much more fits into it.
+//! The session inspector: the contents of the cookie, and the space left in it.
 //!
-//! A real site has no such page. The session's cookie is kept from scripts by `HttpOnly`, and here it is in the HTML.
+//! A real site must not have such a page. `HttpOnly` hides the session's cookie from scripts, but this page shows it.
 
 use askama::Template;
 use axum::Form;
@@ -16,10 +16,10 @@ use crate::pages::{Field, page};
 use crate::time;
 use crate::visit::{Frame, Visit};
 
-/// The entry that is there to take up room.
+/// The key of the entry that fills the session.
 const PADDING: &str = "padding";
-/// More than a cookie takes, so that the limit can be seen.
-const MOST_PADDING: usize = 8000;
+/// Maximum number of bytes to add. It is more than fits into a cookie, so that visitors can exceed the limit.
+const MAX_PADDING: usize = 8000;
 
 #[derive(Template)]
 #[template(path = "inspector.html")]
@@ -30,10 +30,10 @@ struct Inspector {
     cookie: Option<Cookie>,
     record: Option<Record>,
     now: Timestamp,
-    /// Characters of the cookie that this session came from.
+    /// The number of characters of the cookie that this session was read from.
     used: usize,
     limit: usize,
-    /// Bytes by which the padding can still grow.
+    /// The number of bytes by which the padding can still grow.
     free: usize,
     has_padding: bool,
     bytes: Field,
@@ -60,7 +60,7 @@ impl Inspector {
             cookie_name: sessions.cookie_name().to_owned(),
             attributes: visit.app.attributes.clone(),
             now: SystemClock.now(),
-            used: cookie.as_ref().map_or(0, Cookie::used),
+            used: cookie.as_ref().map_or(0, Cookie::accepted_len),
             limit: sessions.max_len(),
             free,
             has_padding: visit.session.contains(PADDING),
@@ -71,8 +71,8 @@ impl Inspector {
         page(inspector.bytes.status(), &inspector)
     }
 
-    /// Whether what the cookie says is what the server has written.
-    fn is_believed(&self) -> bool {
+    /// Returns whether the server has written the contents of the cookie.
+    fn is_signed(&self) -> bool {
         self.cookie.as_ref().is_some_and(|cookie| cookie.is_signed)
     }
 
@@ -89,20 +89,20 @@ impl Inspector {
             .collect()
     }
 
-    /// When the session ends that the cookie holds, if it is not used.
+    /// Returns the time at which the session in the cookie expires without further requests.
     fn ends(&self) -> String {
         let expires_at = self.cookie.as_ref().and_then(|cookie| cookie.expires_at);
         expires_at.map_or_else(String::new, |at| time::clock(&at))
     }
 }
 
-/// The bytes by which the padding can grow until the next cookie is full.
+/// Returns the number of bytes by which the padding can grow until the next cookie is full.
 ///
-/// That cookie is another one than the request brought: without the flash messages that this page shows, and with a CSRF
-/// token. Of one that has no padding yet, what the entry itself takes is deducted.
-fn free(visit: &Visit, brought: Option<&Record>) -> Result<usize, AppError> {
+/// The next cookie differs from the current one: it has a CSRF token, but not the flash messages that this page shows.
+/// If there is no padding entry yet, its key and syntax also take space.
+fn free(visit: &Visit, current: Option<&Record>) -> Result<usize, AppError> {
     let session = &visit.session;
-    let mut state = match brought {
+    let mut state = match current {
         Some(record) if !session.is_new() => record.state.clone(),
         _ => State::default(),
     };
@@ -117,7 +117,7 @@ fn free(visit: &Visit, brought: Option<&Record>) -> Result<usize, AppError> {
     Ok(bytes_in(visit.app.sessions.max_len()).saturating_sub(TAG_LEN + payload.len()))
 }
 
-/// A JSON text of which both ends are enough to be recognized.
+/// Shortens a long JSON text to its beginning and end.
 fn shortened(json: &str) -> String {
     let len = json.chars().count();
     if len <= 120 {
@@ -130,12 +130,12 @@ fn shortened(json: &str) -> String {
 
 fn note(key: &str) -> &'static str {
     match key {
-        "name" => "who is signed in",
+        "name" => "the signed-in user",
         "written" => "entries since the sign-in",
-        PADDING => "takes up room",
+        PADDING => "fills the cookie",
         CSRF_KEY => "the token in every form",
         _ if key.starts_with(FLASH_PREFIX) => {
-            "flash messages; gone from the next cookie, as this page shows them"
+            "flash messages; this page shows them, so the next cookie does not have them"
         }
         _ => "",
     }
@@ -152,12 +152,11 @@ pub(crate) struct Fill {
     bytes: String,
 }
 
-/// `POST /session/fill`: no flash message here, as it would take the room that this is about.
+/// `POST /session/fill`. It adds no flash message, because the message would need space in the cookie.
 pub(crate) async fn fill(visit: Visit, Form(form): Form<Fill>) -> Result<Response, AppError> {
-    let Some(bytes) = form.bytes.trim().parse().ok().filter(|bytes| (1..=MOST_PADDING).contains(bytes))
-    else {
-        let error = format!("A whole number from 1 to {MOST_PADDING}, please.");
-        return Inspector::respond(&visit, Some(Field::wrong(form.bytes, error)));
+    let Some(bytes) = form.bytes.trim().parse().ok().filter(|bytes| (1..=MAX_PADDING).contains(bytes)) else {
+        let error = format!("Enter a whole number from 1 to {MAX_PADDING}.");
+        return Inspector::respond(&visit, Some(Field::invalid(form.bytes, error)));
     };
     let padding: String = visit.session.get(PADDING)?.unwrap_or_default();
     visit.session.insert(PADDING, padding + &"x".repeat(bytes))?;
@@ -179,7 +178,7 @@ struct TooLarge<'e> {
     largest: &'e [(String, usize)],
 }
 
-/// The page for a session that could not be saved.
+/// Returns the page for a session that could not be saved.
 pub(crate) fn too_large(error: &SaveError) -> Response {
     let (Some(size), Some(limit)) = (error.size(), error.limit()) else {
         return error::internal();

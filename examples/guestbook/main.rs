@@ -1,4 +1,4 @@
-//! A guestbook without a database whose sessions travel in signed cookies, with a page that takes the cookie apart.
+//! A guestbook without a database. Its sessions are in signed cookies, and a page shows the parts of the cookie.
 //!
 //! ```text
 //! cargo run --example guestbook [-- --port N] [--timeout SECONDS] [--https]
@@ -25,7 +25,7 @@ use tokio::net::TcpListener;
 
 use crate::options::{Options, USAGE};
 
-/// What signs the sessions; best with the same value on each start and on each server.
+/// The environment variable with the secret that signs the sessions. Use the same value on each start and each server.
 const SECRET: &str = "SESSION_SECRET";
 
 #[tokio::main]
@@ -33,7 +33,7 @@ async fn main() -> ExitCode {
     let options = match Options::parse(env::args_os().skip(1)) {
         Ok(Some(options)) => options,
         Ok(None) => {
-            // A reader that has gone away, such as `head`, is no failure.
+            // A closed pipe, for example to `head`, is not a failure.
             let _ = writeln!(io::stdout(), "{USAGE}");
             return ExitCode::SUCCESS;
         }
@@ -57,11 +57,11 @@ async fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
     let app = app::router(sessions, csrf, options.timeout)?;
 
     let listener = TcpListener::bind(("127.0.0.1", options.port)).await.map_err(|error| {
-        format!("port {} cannot be used: {error}. Choose another with --port N.", options.port)
+        format!("cannot listen on port {}: {error}; choose another with --port N", options.port)
     })?;
     let port = listener.local_addr()?.port();
     if options.https {
-        eprintln!("Expects a proxy in front that speaks TLS and passes the Host header on.");
+        eprintln!("A proxy must terminate TLS and pass the Host header on.");
     }
     let mut stdout = io::stdout();
     writeln!(stdout, "Listening on http://localhost:{port}")?;
@@ -75,14 +75,14 @@ fn secret() -> Result<Secret, Box<dyn Error>> {
         let strong = Secret::from_env(SECRET).and_then(|secret| secret.check_strength().map(|()| secret));
         return strong.map_err(|error| format!("{SECRET}: {error}").into());
     }
-    eprintln!("{SECRET} is not set, so the secret is a new one: sessions end when this program does.");
+    eprintln!("{SECRET} is not set, so a new secret is generated: sessions end when this program ends.");
     Ok(Secret::generate()?)
 }
 
-/// Is over at Ctrl-C.
+/// Waits for Ctrl-C.
 async fn interrupted() {
     if let Err(error) = tokio::signal::ctrl_c().await {
-        tracing::warn!(%error, "Ctrl-C cannot be waited for");
+        tracing::warn!(%error, "cannot listen for Ctrl-C");
         std::future::pending().await
     }
 }

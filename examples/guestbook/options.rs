@@ -6,12 +6,13 @@ use std::time::Duration;
 pub(crate) const USAGE: &str = "\
 Usage: guestbook [--port N] [--timeout SECONDS] [--https]
 
-  --port N           where to listen on 127.0.0.1; 0 for any free port (default: 3000)
-  --timeout SECONDS  how long a session lives without a request (default: 1200)
-  --https            for use behind a proxy that speaks TLS: the cookie is called __Host-session
-                     and is Secure, and forms have to come from this very site
+  --port N           port to listen on at 127.0.0.1; 0 for any free port (default: 3000)
+  --timeout SECONDS  time without a request after which a session expires (default: 1200)
+  --https            run behind a proxy that terminates TLS: the cookie is named __Host-session and
+                     is Secure, and forms must come from this site
 
-The environment variable SESSION_SECRET is what signs the sessions: at least 32 random bytes.";
+The environment variable SESSION_SECRET holds the secret that signs the sessions: at least 32
+random bytes.";
 
 #[derive(Debug, PartialEq)]
 pub(crate) struct Options {
@@ -20,11 +21,11 @@ pub(crate) struct Options {
     pub(crate) https: bool,
 }
 
-/// A year, in seconds.
-const LONGEST: u64 = 31_536_000;
+/// One year, in seconds.
+const MAX_TIMEOUT: u64 = 31_536_000;
 
 impl Options {
-    /// `None` if it was only asked how to use the program.
+    /// Parses the arguments. Returns `None` if they ask for help.
     pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Option<Self>, String> {
         let mut options = Self { port: 3000, timeout: Duration::from_secs(1200), https: false };
         let mut args = args.into_iter().map(|arg| arg.to_string_lossy().into_owned());
@@ -43,10 +44,10 @@ impl Options {
                     options.port = text.parse().map_err(|_| format!("--port: {text:?} is not {number}"))?;
                 }
                 "--timeout" => {
-                    let seconds = format!("a number of seconds from 1 to {LONGEST}");
+                    let seconds = format!("a number of seconds from 1 to {MAX_TIMEOUT}");
                     let text = value(&seconds)?;
                     options.timeout = match text.parse() {
-                        Ok(secs @ 1..=LONGEST) => Duration::from_secs(secs),
+                        Ok(secs @ 1..=MAX_TIMEOUT) => Duration::from_secs(secs),
                         _ => return Err(format!("--timeout: {text:?} is not {seconds}")),
                     };
                 }
@@ -68,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn options() {
+    fn options_are_parsed() {
         let secs = Duration::from_secs;
         assert_eq!(parse(""), Ok(Some(Options { port: 3000, timeout: secs(1200), https: false })));
         let all = Options { port: 0, timeout: secs(5), https: true };
@@ -77,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said() {
+    fn invalid_option_returns_error() {
         for (line, error) in [
             ("--prot 1", "unknown option \"--prot\""),
             ("--https=yes", "unknown option \"--https=yes\""),

@@ -1,4 +1,4 @@
-//! The guestbook, and the way in and out.
+//! The pages to read, write, sign in and sign out.
 
 use askama::Template;
 use axum::Form;
@@ -8,16 +8,16 @@ use serde::Deserialize;
 use signed_session::axum::{Level, TypedSession};
 use signed_session::{Clock, SystemClock, Timestamp};
 
-use crate::book::{Entry, typed};
+use crate::book::{Entry, validated};
 use crate::error::AppError;
 use crate::visit::{Frame, Visit, Visitor};
 
-/// Characters.
-const LONGEST_NAME: usize = 40;
-/// Characters.
-const LONGEST_TEXT: usize = 500;
+/// Maximum length of a name, in characters.
+const MAX_NAME_LEN: usize = 40;
+/// Maximum length of an entry, in characters.
+const MAX_TEXT_LEN: usize = 500;
 
-/// A field of a form: what is in it, and what is wrong with that.
+/// A form field with its value and the message for an invalid value.
 #[derive(Default)]
 pub(crate) struct Field {
     pub(crate) value: String,
@@ -25,17 +25,17 @@ pub(crate) struct Field {
 }
 
 impl Field {
-    pub(crate) fn wrong(value: String, error: String) -> Self {
+    pub(crate) fn invalid(value: String, error: String) -> Self {
         Self { value, error: Some(error) }
     }
 
-    /// Of the page with this field in its form.
+    /// Returns the status of the page with this field.
     pub(crate) fn status(&self) -> StatusCode {
         if self.error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK }
     }
 }
 
-/// A page that nobody but this browser may keep, and that it asks for again, so that none outlives its session.
+/// Renders a page. Only the browser may cache it, and it must revalidate it, so that no page outlives its session.
 pub(crate) fn page(status: StatusCode, template: &impl Template) -> Result<Response, AppError> {
     let html = Html(template.render()?);
     Ok((status, [(header::CACHE_CONTROL, "private, no-cache")], html).into_response())
@@ -49,14 +49,14 @@ struct Guestbook {
     entries: Vec<Entry>,
     now: Timestamp,
     text: Field,
-    longest: usize,
+    max_len: usize,
 }
 
 impl Guestbook {
     fn respond(visit: &Visit, text: Field) -> Result<Response, AppError> {
         let (frame, visitor) = (visit.frame()?, visit.session.read()?);
         let (status, entries) = (text.status(), visit.app.book().entries());
-        page(status, &Self { frame, visitor, entries, now: SystemClock.now(), text, longest: LONGEST_TEXT })
+        page(status, &Self { frame, visitor, entries, now: SystemClock.now(), text, max_len: MAX_TEXT_LEN })
     }
 }
 
@@ -65,7 +65,7 @@ pub(crate) async fn guestbook(visit: Visit) -> Result<Response, AppError> {
     Guestbook::respond(&visit, Field::default())
 }
 
-// A field that is missing is an empty one: it is for us to say what is wrong with that.
+// A missing field counts as empty, so that our own message is shown.
 #[derive(Deserialize)]
 pub(crate) struct NewEntry {
     #[serde(default)]
@@ -82,9 +82,9 @@ pub(crate) async fn write(
         visit.session.flash_unless_queued("Sign in to sign the book.", Level::Warning)?;
         return Ok(Redirect::to("/account/sign-in").into_response());
     };
-    let text = match typed(&form.text, LONGEST_TEXT) {
+    let text = match validated(&form.text, MAX_TEXT_LEN) {
         Ok(text) => text.to_owned(),
-        Err(error) => return Guestbook::respond(&visit, Field::wrong(form.text, error)),
+        Err(error) => return Guestbook::respond(&visit, Field::invalid(form.text, error)),
     };
     visit.app.book().sign(Entry { name, text, at: SystemClock.now() });
     visitor.update(|visitor| visitor.written = visitor.written.saturating_add(1))?;
@@ -97,13 +97,13 @@ pub(crate) async fn write(
 struct SignIn {
     frame: Frame,
     name: Field,
-    longest: usize,
+    max_len: usize,
 }
 
 impl SignIn {
     fn respond(visit: &Visit, name: Field) -> Result<Response, AppError> {
         let frame = visit.frame()?.with_token(&visit.session)?;
-        page(name.status(), &Self { frame, name, longest: LONGEST_NAME })
+        page(name.status(), &Self { frame, name, max_len: MAX_NAME_LEN })
     }
 }
 
@@ -124,11 +124,11 @@ pub(crate) async fn sign_in(
     visitor: TypedSession<Visitor>,
     Form(form): Form<Name>,
 ) -> Result<Response, AppError> {
-    let name = match typed(&form.name, LONGEST_NAME) {
+    let name = match validated(&form.name, MAX_NAME_LEN) {
         Ok(name) => name.to_owned(),
-        Err(error) => return SignIn::respond(&visit, Field::wrong(form.name, error)),
+        Err(error) => return SignIn::respond(&visit, Field::invalid(form.name, error)),
     };
-    // A session that somebody else may have planted in the browser ends here, and its CSRF token with it.
+    // End the current session and its CSRF token, because an attacker may have planted it.
     visit.session.invalidate();
     visit.session.flash(format!("Welcome, {name}."), Level::Success)?;
     visitor.set(&Visitor { name: Some(name), written: 0 })?;
@@ -142,7 +142,7 @@ pub(crate) async fn sign_out(visit: Visit) -> Result<Redirect, AppError> {
     Ok(Redirect::to("/"))
 }
 
-/// A page that only says something.
+/// A page with a message.
 #[derive(Template)]
 #[template(path = "message.html")]
 pub(crate) struct Message {
@@ -151,23 +151,20 @@ pub(crate) struct Message {
     pub(crate) text: &'static str,
 }
 
-/// Why a request was refused.
-pub(crate) fn refusal(visit: &Visit, status: StatusCode) -> Result<Response, AppError> {
+/// Returns the page for a client error.
+pub(crate) fn client_error(visit: &Visit, status: StatusCode) -> Result<Response, AppError> {
     let (title, text) = match status {
         StatusCode::FORBIDDEN => (
             "This form is out of date",
-            "Nothing was changed: the form does not belong to your present session, because you have signed in or out \
-             since it was opened, or have been away for too long. Go back to copy what you have written, then load the \
-             page again.",
+            "Nothing was changed. The form does not belong to your current session: you have signed in or out since you \
+             opened it, or your session has expired. Go back to copy your text, then reload the page.",
         ),
-        StatusCode::NOT_FOUND => ("There is no such page", "The address may be mistyped."),
-        StatusCode::METHOD_NOT_ALLOWED => {
-            ("There is nothing to see here", "This address only takes what a form sends to it.")
-        }
+        StatusCode::NOT_FOUND => ("Page not found", "Check the address."),
+        StatusCode::METHOD_NOT_ALLOWED => ("Method not allowed", "This address only accepts forms."),
         StatusCode::PAYLOAD_TOO_LARGE => {
-            ("This is too much", "Nothing was changed: the form was longer than any should be.")
+            ("Form too large", "Nothing was changed. The form exceeds the limit.")
         }
-        _ => ("This was not understood", "Nothing was changed: the request is not one that our pages make."),
+        _ => ("Bad request", "Nothing was changed. The server could not read the request."),
     };
     page(status, &Message { frame: visit.frame()?, title, text })
 }

@@ -1,4 +1,4 @@
-//! Times for people to read, in UTC.
+//! Times as readable text, in UTC.
 
 use std::time::Duration;
 
@@ -8,13 +8,14 @@ const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
-/// `12:34:56 UTC`.
+/// Formats a time of day: `12:34:56 UTC`.
 pub(crate) fn clock(at: &Timestamp) -> String {
     let secs = (at.as_secs() as i64).rem_euclid(DAY as i64);
     format!("{:02}:{:02}:{:02} UTC", secs / 3600, secs / 60 % 60, secs % 60)
 }
 
-/// `2023-11-14`, or the bare seconds where they make no date that could be meant: an unsigned cookie can say anything.
+/// Formats a date: `2023-11-14`. An unverified cookie can hold any number, so returns the seconds if they are not a
+/// date from 1970 to 9999.
 pub(crate) fn date(at: &Timestamp) -> String {
     const END_OF_9999: f64 = 253_402_300_799.0;
     if !(0.0..=END_OF_9999).contains(&at.as_secs()) {
@@ -39,7 +40,7 @@ pub(crate) fn date(at: &Timestamp) -> String {
     format!("{year}-{month:02}-{:02}", days + 1)
 }
 
-/// `3 minutes ago`.
+/// Formats the time since `at`: `3 minutes ago`.
 pub(crate) fn ago(at: &Timestamp, now: &Timestamp) -> String {
     let secs = now.secs_since(*at);
     if secs < 0.0 {
@@ -54,7 +55,7 @@ pub(crate) fn ago(at: &Timestamp, now: &Timestamp) -> String {
     }
 }
 
-/// `20 minutes`, `1 hour 30 seconds`.
+/// Formats a duration: `20 minutes`, `1 hour 30 seconds`.
 pub(crate) fn span(span: Duration) -> String {
     let secs = span.as_secs();
     let parts = [
@@ -80,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn dates_and_clocks() {
+    fn date_and_clock_format_timestamps() {
         for (secs, shown) in [
             (0.0, "1970-01-01 00:00:00 UTC"),
             (951_782_399.9, "2000-02-28 23:59:59 UTC"),
@@ -94,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn no_time_is_too_odd() {
+    fn extreme_timestamps_are_formatted() {
         assert_eq!(date(&at(-1.0)), "-1 s");
         for secs in [f64::MAX, f64::MIN, 1e18] {
             assert!(date(&at(secs)).ends_with(" s"));
@@ -104,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn spans() {
+    fn ago_and_span_format_durations() {
         let now = at(1_000_000.0);
         for (secs, shown) in
             [(0.5, "just now"), (1.0, "1 second ago"), (119.0, "1 minute ago"), (7200.0, "2 hours ago")]

@@ -1,4 +1,4 @@
-//! Who visits, and what every page shows of it.
+//! The request of a visitor, and the data that each page shows.
 
 use std::sync::Arc;
 
@@ -13,17 +13,17 @@ use crate::cookie::Cookie;
 use crate::error::AppError;
 use crate::time;
 
-/// What the session holds of a visitor. Each field is a key of its own in the session.
+/// The visitor's data in the session. Each field is an entry.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Visitor {
-    /// None before the sign-in.
+    /// `None` before the sign-in.
     pub(crate) name: Option<String>,
     /// Entries written since the sign-in.
     pub(crate) written: u32,
 }
 
-/// A request for a page. Taking it looks at nothing yet.
+/// A request for a page. Extracting it does not access the session.
 pub(crate) struct Visit {
     pub(crate) app: Arc<App>,
     pub(crate) session: Session,
@@ -39,25 +39,25 @@ impl FromRequestParts<Arc<App>> for Visit {
     }
 }
 
-/// What is around the contents of a page: who is signed in, for how long, and what there is to say.
+/// The parts around the contents of a page: the user, the messages, and the times of the session.
 #[derive(Default)]
 pub(crate) struct Frame {
-    /// Whether it is known who visits.
-    pub(crate) is_known: bool,
+    /// Whether the session was read. A server error page does not read it.
+    pub(crate) has_session: bool,
     pub(crate) user: Option<String>,
     pub(crate) messages: Vec<FlashMessage>,
-    /// The visitor was signed in until the session expired.
+    /// Whether the visitor was signed in until the session expired.
     pub(crate) was_signed_out: bool,
-    /// The hidden field of the page's forms: HTML.
+    /// The hidden field with the CSRF token, as HTML.
     pub(crate) csrf: String,
-    /// How long a session lives without a request.
+    /// The time without a request after which a session expires.
     pub(crate) timeout: String,
-    /// When this one ends.
+    /// The time at which this session expires.
     pub(crate) ends: String,
 }
 
 impl Visit {
-    /// The frame of the page that answers the request. It shows the flash messages, so they are gone after it.
+    /// Returns the frame of the requested page. It shows the flash messages, so this removes them from the session.
     pub(crate) fn frame(&self) -> Result<Frame, AppError> {
         let session = &self.session;
         let is_expired = session.rejection().as_ref().is_some_and(Rejection::is_expired);
@@ -65,11 +65,11 @@ impl Visit {
         let messages = FlashMessages::take(session).into_iter().collect();
         let user = session.read::<Visitor>()?.name;
         if session.is_empty() && (is_expired || !session.is_new()) {
-            // Nothing is left to be remembered, so the browser need not keep a cookie.
+            // The session is empty, so remove the cookie.
             session.invalidate();
         }
         let frame = Frame {
-            is_known: true,
+            has_session: true,
             messages,
             was_signed_out,
             csrf: String::new(),
@@ -77,11 +77,12 @@ impl Visit {
             ends: time::clock(&(SystemClock.now() + self.app.timeout)),
             user,
         };
-        // Whoever is signed in has the form to sign out on each page. Others get no token, and so no cookie, for nothing.
+        // Signed-in visitors need a token on each page for the form to sign out. Others get no token, so they need no
+        // cookie.
         if frame.user.is_some() { frame.with_token(session) } else { Ok(frame) }
     }
 
-    /// Whether there is a name in the session that was not taken; only a session that is expired can be believed.
+    /// Returns whether the rejected session has a name. Trust the result only if the session is expired.
     fn had_name(&self) -> bool {
         let record = Cookie::of(&self.cookies, &self.app.sessions).and_then(|cookie| cookie.record());
         record.is_some_and(|record| matches!(record.state.get::<Option<String>>("name"), Ok(Some(Some(_)))))
@@ -89,7 +90,7 @@ impl Visit {
 }
 
 impl Frame {
-    /// The frame of a page that has a form.
+    /// Adds the CSRF token, for a page with a form.
     pub(crate) fn with_token(mut self, session: &Session) -> Result<Self, AppError> {
         self.csrf = CsrfToken::of(session)?.field();
         Ok(self)

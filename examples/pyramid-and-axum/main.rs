@@ -1,4 +1,4 @@
-//! The half of the site that has moved to Rust: `/orders` and all below it. See README.md beside this file.
+//! The part of the site that has moved to Rust: `/orders` and all paths below it. See README.md in this folder.
 //!
 //! ```text
 //! SESSION_SECRET=… cargo run -p session-examples --example pyramid-and-axum [PORT]
@@ -20,9 +20,9 @@ use signed_session::{Secret, SignedCookieSessionFactory};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    tracing_subscriber::fmt().with_writer(io::stderr).init(); // refused requests are in the log
+    tracing_subscriber::fmt().with_writer(io::stderr).init(); // logs refused requests
 
-    // app.py has the same secret. Name, salt and hash of the cookie are the defaults of both sides.
+    // app.py uses the same secret. Both sides use the default name, salt and hash of the cookie.
     let secret = Secret::from_env("SESSION_SECRET")?;
     let sessions = SignedCookieSessionFactory::builder(secret).httponly(true).build()?;
 
@@ -39,14 +39,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// What both sides keep in the session. Python sees `session["user"]` and `session["orders"]`.
+/// The session's data, shared by both sides. Python reads `session["user"]` and `session["orders"]`.
 #[derive(Default, Serialize, Deserialize)]
 struct Account {
     user: Option<String>,
     orders: Vec<String>,
 }
 
-/// The same page as in app.py, with the same style.
+/// A page with the same layout and style as in app.py.
 #[derive(Template)]
 #[template(
     ext = "html",
@@ -108,13 +108,13 @@ struct Order {
 }
 
 async fn order(account: TypedSession<Account>, Form(order): Form<Order>) -> Result<Redirect, SessionError> {
-    let mut ours = account.get()?;
-    if ours.user.is_none() {
+    let mut current = account.get()?;
+    if current.user.is_none() {
         account.session().flash("Sign in first", Level::Error)?;
         return Ok(Redirect::to("/sign-in"));
     }
-    ours.orders.push(order.item);
-    account.set(&ours)?;
+    current.orders.push(order.item);
+    account.set(&current)?;
     account.session().flash("axum has taken your order", Level::Success)?;
     Ok(Redirect::to("/"))
 }
