@@ -90,8 +90,7 @@ fn asset(content_type: &'static str, text: &'static str) -> MethodRouter {
     get(move || async move { (headers, text) })
 }
 
-/// Replaces a client error without a page by one with a page, such as an unknown address or a form that the CSRF layer
-/// refused.
+/// Adds a page to a client error without one, for example for an unknown address or a form that the CSRF layer refused.
 async fn client_error_page(visit: Visit, request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let is_page =

@@ -61,6 +61,7 @@ use serde::de::DeserializeOwned;
 
 use crate::csrf::{CsrfCheck, HeadOutcome};
 use crate::extract::FromSession;
+pub use crate::service;
 pub use crate::shared::*;
 
 macro_rules! extractors {

@@ -12,8 +12,7 @@ pub(crate) fn keep_from_shared_caches(headers: &mut impl ResponseHeaders) {
     if headers.values(ResponseHeader::CacheControl).any(|line| directives(line).any(is_restrictive)) {
         return;
     }
-    // Our directives come first. If they followed an unclosed quote of the application, they would be part of its
-    // string.
+    // Our directives come first. Behind an unclosed quote of the application, they would be part of its string.
     let mut merged = PRIVATE_DIRECTIVES.to_vec();
     for line in headers.values(ResponseHeader::CacheControl) {
         if !line.trim_ascii().is_empty() {
@@ -39,7 +38,7 @@ fn directives(line: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// Returns whether a directive forbids shared caches to reuse the response without asking the server. The qualified
+/// Returns whether a directive forbids shared caches from reusing the response without asking the server. The qualified
 /// forms, such as `private="Set-Cookie"`, only restrict single fields.
 fn is_restrictive(directive: &[u8]) -> bool {
     let is = |name: &[u8]| directive.trim_ascii().eq_ignore_ascii_case(name);

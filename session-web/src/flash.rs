@@ -84,7 +84,9 @@ impl fmt::Debug for FlashMessage {
     }
 }
 
-/// The session's flash messages of all [`Level`]s. Extracting them removes them from the session, so show them.
+/// The session's flash messages of all [`Level`]s.
+///
+/// Extracting them removes them from the session, so the handler should show them.
 ///
 /// They are ordered by severity, the most serious first, and then by age, the oldest first. If there are none, the
 /// session is not changed.

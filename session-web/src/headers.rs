@@ -13,7 +13,7 @@ pub(crate) trait ResponseHeaders {
     /// Returns the values of all lines of a header.
     fn values(&self, name: ResponseHeader) -> impl Iterator<Item = &[u8]>;
 
-    /// Replaces all lines of a header by one line.
+    /// Replaces all lines of a header with one line.
     fn set(&mut self, name: ResponseHeader, value: Cow<'static, [u8]>);
 
     /// Adds a `Set-Cookie` line.
@@ -98,7 +98,7 @@ fn add_cookie(headers: &mut impl ResponseHeaders, set_cookie: SetCookie) {
     headers.append_set_cookie(set_cookie);
 }
 
-/// Returns the name, domain and path of a cookie. A browser replaces a cookie by another one if all three are equal.
+/// Returns the name, domain and path of a cookie. A browser replaces a cookie with another one if all three are equal.
 fn identity(line: &[u8]) -> [Vec<u8>; 3] {
     let mut parts = line.split(|&byte| byte == b';').map(|part| {
         let at = part.iter().position(|&byte| byte == b'=').unwrap_or(part.len());

@@ -57,8 +57,6 @@ mod shared {
     pub use crate::head::RequestHead;
     #[cfg(any(feature = "tower", feature = "actix"))]
     pub use crate::layer::{CsrfLayer, SessionLayer};
-    #[cfg(any(feature = "tower", feature = "actix"))]
-    pub use crate::service;
     pub use crate::session::Session;
     pub use crate::typed::TypedSession;
 }

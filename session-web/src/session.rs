@@ -267,7 +267,7 @@ impl<N> Session<N> {
         }
     }
 
-    /// Replaces the CSRF token by a new one and returns it.
+    /// Replaces the CSRF token with a new one and returns it.
     ///
     /// # Errors
     /// Returns an error if the system provides no random bytes.
@@ -281,7 +281,7 @@ impl<N> Session<N> {
         self.reading().session.check_csrf_token(supplied)
     }
 
-    /// Runs `work` on a copy of the entries, then replaces the session's entries by the copy.
+    /// Runs `work` on a copy of the entries, then replaces the session's entries with the copy.
     ///
     /// `work` may run the application's code, so it runs without the lock. If another clone changed the session in the
     /// meantime, `work` runs again on a new copy. After [`MAX_ATTEMPTS`] this returns a conflict.

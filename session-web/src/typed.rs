@@ -11,8 +11,9 @@ use crate::error::SessionError;
 use crate::session::Session;
 use crate::session_copy::SessionCopy;
 
-/// The whole session as a type of yours, usually a struct with a field for each key. Flash messages, the CSRF token and
-/// keys that the type does not name stay in the session.
+/// The whole session as a type of yours, usually a struct with a field for each key.
+///
+/// Flash messages, the CSRF token and keys that the type does not name stay in the session.
 ///
 /// The type must be `Default`, because a new session is empty. A field that is not in the session has its value from
 /// `T::default()`.

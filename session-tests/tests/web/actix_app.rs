@@ -91,7 +91,7 @@ fn app(
         .service(scope("/bare-csrf").wrap(CsrfLayer::default()).configure(routes))
         // Only for actix-web: the policy in a `Data`.
         .service(scope("/https-data").app_data(Data::new(app::https())).wrap(main.clone()).configure(routes))
-        // Only for actix-web: a middleware that replaces the handler's response by an error.
+        // Only for actix-web: a middleware that replaces the handler's response with an error.
         .service(scope("/failing").wrap(from_fn(fail)).wrap(main.clone()).configure(routes))
         .service(scope("").wrap(main).configure(routes))
         .wrap(SessionLayer::new(sessions.shop).named::<Shop>())

@@ -67,4 +67,5 @@ mod extract;
 mod http;
 mod session;
 
+pub use crate::service;
 pub use crate::shared::*;

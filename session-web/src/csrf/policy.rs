@@ -23,7 +23,7 @@ use super::origin;
 /// Pyramid checks this on https only. As in Pyramid, ports 80 and 443 of our own host are the default port. Our own
 /// host is the request's host, so a proxy must pass the `Host` header on.
 ///
-/// # Limits
+/// # Limitations
 ///
 /// - The handshake of a WebSocket is a GET, so it is not checked. Call [`check_origin`](Self::check_origin) in its
 ///   handler.

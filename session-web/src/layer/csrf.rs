@@ -8,8 +8,9 @@ use crate::error::SessionError;
 use crate::head::RequestHead;
 use crate::service::PlainText;
 
-/// A layer that refuses cross-site requests, by the rules of a [`CsrfPolicy`]. A refused request gets a 403, and the
-/// reason is logged.
+/// A layer that refuses cross-site requests by the rules of a [`CsrfPolicy`].
+///
+/// A refused request gets a 403, and the reason is logged.
 ///
 /// Add it inside the [`SessionLayer`](crate::SessionLayer) whose CSRF token it checks. It protects all handlers inside
 /// it, whichever extractors they use. If the token is in a form, the layer reads the form and passes it on to the

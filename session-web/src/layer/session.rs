@@ -27,7 +27,7 @@ pub(crate) type OnRejection = Arc<dyn Fn(&Rejection, RequestHead<'_>) + Send + S
 /// | reads the session | gets `Vary: Cookie`; if a re-issue is due, it gets the headers of a changed session |
 /// | changes the session | gets `Vary: Cookie`, the cookie, and `Cache-Control: no-cache="Set-Cookie", private`. The latter is merged with the handler's own `Cache-Control`, and omitted if that is `private`, `no-store` or `no-cache` |
 /// | returns a status of 5xx | gets the same headers, but no cookie with `set_on_exception(false)` |
-/// | makes the session too large | is replaced by a 500, or by the result of [`on_save_error`](Self::on_save_error) |
+/// | makes the session too large | is replaced with a 500, or with the result of [`on_save_error`](Self::on_save_error) |
 /// | only reads a session that cannot be saved | is sent without the cookie, and the reason is logged |
 ///
 /// If the inner service returns an error instead of a response, the changes are lost, and a warning is logged.
@@ -63,7 +63,7 @@ impl<F, N, H> SessionLayer<F, N, H> {
     /// Sets the response for a changed session that cannot be saved. The closure takes the factory's error and the
     /// handler's response. Default: a 500 without a body and without the handler's headers.
     ///
-    /// The layer logs the error before, and the browser keeps its cookie. The closure is not called for a session that
+    /// The layer logs the error first, and the browser keeps its cookie. The closure is not called for a session that
     /// was only read: a failed re-issue loses nothing, so the layer logs it and sends the handler's response.
     pub fn on_save_error<R, G>(self, on_save_error: G) -> SessionLayer<F, N, G>
     where

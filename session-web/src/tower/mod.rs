@@ -10,7 +10,7 @@
 //! use tower::{ServiceBuilder, service_fn};
 //!
 //! async fn visits(request: Request<String>) -> Result<Response<String>, SessionError> {
-//!     let session = request.extensions().get::<Session>().expect("the service is inside of a SessionLayer");
+//!     let session = request.extensions().get::<Session>().expect("the service is inside a SessionLayer");
 //!     let visits: u32 = session.get("visits")?.unwrap_or(0) + 1;
 //!     session.insert("visits", visits)?;
 //!     Ok(Response::new(format!("Visit {visits}")))
@@ -28,4 +28,5 @@ mod csrf;
 mod http;
 mod session;
 
+pub use crate::service;
 pub use crate::shared::*;
