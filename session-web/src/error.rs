@@ -79,13 +79,13 @@ impl SessionError {
         Self(Reason::Form)
     }
 
-    /// Creates the error for a body that could not be read. The status tells the reason.
+    /// Creates the error for a body that could not be read. The status gives the reason.
     pub(crate) fn body(status: u16) -> Self {
         Self(Reason::Body(status))
     }
 
     /// Logs the error if it is a fault of the application. Called when the error becomes a response, because a handler
-    /// may recover from it before.
+    /// may recover from an error.
     pub(crate) fn log(&self) {
         match self.0 {
             Reason::NoLayer(_) | Reason::Entry(_) => tracing::error!(error = %self, "session error"),
@@ -98,8 +98,7 @@ impl SessionError {
         matches!(self.0, Reason::NoLayer(_))
     }
 
-    /// Returns whether the request comes from another site, or does not tell where it comes from: `BadCSRFOrigin` in
-    /// Pyramid.
+    /// Returns whether the request comes from another site or hides its origin: `BadCSRFOrigin` in Pyramid.
     pub fn is_bad_csrf_origin(&self) -> bool {
         matches!(&self.0, Reason::Csrf(error) if error.is_origin())
     }

@@ -43,7 +43,7 @@ macro_rules! either {
 }
 
 impl<'r> RequestHead<'r> {
-    /// Returns the method, in upper case.
+    /// Returns the method, such as `GET`.
     pub fn method(self) -> &'r str {
         either!(self, parts => parts.method.as_str(), request => request.method().as_str())
     }

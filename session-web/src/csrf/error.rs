@@ -22,7 +22,7 @@ impl CsrfError {
         Self(Reason::Token(why))
     }
 
-    /// Returns whether the request comes from another site, or does not tell where it comes from.
+    /// Returns whether the request comes from another site or hides its origin.
     pub(crate) fn is_origin(&self) -> bool {
         matches!(self.0, Reason::Origin(_))
     }

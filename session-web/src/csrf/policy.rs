@@ -154,7 +154,7 @@ impl CsrfPolicyBuilder {
     }
 }
 
-/// Error returned by [`CsrfPolicyBuilder::build`]. It tells how to correct the option.
+/// Error returned by [`CsrfPolicyBuilder::build`]. Its text says how to correct the option.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CsrfPolicyError(String);
 

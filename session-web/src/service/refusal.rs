@@ -25,7 +25,7 @@ impl<R, H: Fn(SessionError, RequestHead<'_>) -> R> ResponseForRefusal<R> for H {
     }
 }
 
-/// The default response for a refused request: the error's status with one line of text that does not tell which check
+/// The default response for a refused request: the error's status with one line of text that does not say which check
 /// failed.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PlainText;
