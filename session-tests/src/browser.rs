@@ -1,3 +1,5 @@
+//! A browser for factories whose sessions travel in cookies.
+
 use std::fmt::{self, Debug, Display};
 
 use session_core::SessionFactory;
@@ -5,8 +7,9 @@ use session_core::SessionFactory;
 use crate::cookie::Line;
 use crate::session::{Harness, Sent};
 
-/// The [`Harness`] for sessions that travel in a cookie, whatever is in it: a browser that knows the site of one factory.
-/// It reads each `Set-Cookie` line as strictly as [`cookie`](crate::cookie) does.
+/// A [`Harness`] for sessions that travel in a cookie: a browser that visits the site of one factory.
+///
+/// It parses each `Set-Cookie` line as strictly as [`cookie`](crate::cookie) does.
 pub struct Browser<F> {
     factory: F,
     /// Name and value.
@@ -15,14 +18,14 @@ pub struct Browser<F> {
 }
 
 impl<F> Browser<F> {
-    /// A browser that has no cookie yet.
+    /// Creates a browser without a cookie.
     pub fn new(factory: F) -> Self {
         Self { factory, cookie: None, tampered: 0 }
     }
 }
 
 /// # Panics
-/// If a session cannot be saved, or the line is not one that browsers take.
+/// Panics if a session cannot be saved, or if browsers would refuse the line.
 impl<F> Harness for Browser<F>
 where
     F: SessionFactory<Request: From<String>, Response: Display, Error: Debug>,
@@ -51,7 +54,7 @@ where
         Sent::Session
     }
 
-    /// In one of several ways, one after the other.
+    /// Tampers with the cookie, in another way each time.
     fn tamper(&mut self) {
         if let Some((_, value)) = &mut self.cookie {
             *value = match self.tampered % 4 {

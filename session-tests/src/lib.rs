@@ -1,8 +1,7 @@
-//! Is your serializer, your MAC, your session, your cookie a right one? Suites for whoever implements the traits of
-//! [`session_serde`], [`session_sign`] and [`session_core`], or writes `Set-Cookie` lines: those that the implementations of
-//! this project pass.
+//! Test suites for implementations of the traits of [`session_serde`], [`session_sign`] and [`session_core`], and for
+//! code that writes `Set-Cookie` lines. The implementations of this project pass the same suites.
 //!
-//! Two lines in a test of yours make a module of tests with readable names:
+//! One line in a test of yours generates a module of tests with readable names:
 //!
 //! ```
 //! use session_serde::JsonSerializer;
@@ -16,40 +15,41 @@
 //! | suite | for | as a function |
 //! |---|---|---|
 //! | [`serializer_suite!`] | a `Serializer` | [`serializer::check`] |
-//! | [`lossless_serializer_suite!`] | one that leaves untouched entries alone, in addition | [`serializer::check_lossless`] |
-//! | [`protected_serializer_suite!`] | one that signs or encrypts, in addition | [`protected::check`] |
+//! | [`lossless_serializer_suite!`] | in addition, a serializer that leaves untouched entries alone | [`serializer::check_lossless`] |
+//! | [`protected_serializer_suite!`] | in addition, a serializer that signs or encrypts | [`protected::check`] |
 //! | [`signer_suite!`] | an `Algorithm` and its `Sign`: a MAC | [`signer::check_algorithm`], [`signer::check`] |
 //! | [`session_suite!`] | a `Session` | [`session::check`] |
-//! | [`cookie_suite!`] | what writes `Set-Cookie` lines | [`cookie::check`] |
+//! | [`cookie_suite!`] | a writer of `Set-Cookie` lines | [`cookie::check`] |
 //!
-//! Each property is a function of its own, too. All of them panic if the property does not hold, with what was done, what
-//! came and what was expected, and with the smallest case that was found:
+//! Each property is also a function. It panics if the property does not hold. The message shows the action, the result,
+//! the expected result, and the smallest failing case:
 //!
 //! ```text
-//! a session with the defaults: step 2, `session.check_csrf_token(…)`, given a blank in front of it, is true, expected false
+//! a session with the defaults: step 2, `session.check_csrf_token(…)`, given the token after a space, is true, expected false
 //!
 //! minimal case:
 //!   1. session.csrf_token()
 //!   2. session.check_csrf_token(…)
 //! ```
 //!
-//! What is often done wrong is tried each time. The rest is drawn by [proptest](https://docs.rs/proptest), whose environment
-//! is heeded: `PROPTEST_CASES` for the number of cases, `PROPTEST_RNG_SEED` for the same ones again. What the suites draw
-//! from is in [`strategies`] and [`cookie`], for tests of your own.
+//! Every run tries the common mistakes; [proptest](https://docs.rs/proptest) generates the other cases. Its environment
+//! variables work: `PROPTEST_CASES` sets the number of cases, and `PROPTEST_RNG_SEED` repeats the same ones. Your own
+//! tests can use the suites' strategies, which are in [`strategies`] and [`cookie`].
 //!
-//! The README lists the flaws that the suites are known to catch: each one is built into an implementation in the tests of
-//! this crate, and has to be found.
+//! The README lists the flaws that the suites catch. For each one, a test of this crate runs a suite on an implementation
+//! with that flaw.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod browser;
+mod canonical;
 pub mod cookie;
-mod drill;
+mod fixed_scripts;
 mod macros;
-mod meaning;
+
 mod model;
-mod play;
 pub mod protected;
+mod replay;
 mod run;
 mod sample;
 mod script;
@@ -58,7 +58,7 @@ pub mod session;
 pub mod signer;
 pub mod strategies;
 
-/// The README's examples are tests.
+/// Runs the README's examples as tests.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,7 +1,7 @@
-//! The suites as modules of tests. Which properties a suite has is said once, in its `__…_properties`.
+//! Macros that generate the suites. Each `__…_properties` macro lists the properties of one suite.
 
-/// A module of tests that check a `Serializer`: see
-/// [`serializer::check`](crate::serializer::check). The expression is evaluated for each test.
+/// Generates a module of tests that check a `Serializer`: see
+/// [`serializer::check`](crate::serializer::check). Each test evaluates the expression.
 ///
 /// ```
 /// session_tests::serializer_suite!(json, session_serde::JsonSerializer);
@@ -14,8 +14,8 @@ macro_rules! serializer_suite {
     };
 }
 
-/// A module of tests, in addition to those of [`serializer_suite!`], for a serializer that promises to leave untouched
-/// entries alone: see [`serializer::check_lossless`](crate::serializer::check_lossless).
+/// Generates a module of tests for a serializer that leaves untouched entries alone, in addition to
+/// [`serializer_suite!`]: see [`serializer::check_lossless`](crate::serializer::check_lossless).
 ///
 /// ```
 /// session_tests::lossless_serializer_suite!(json_is_lossless, session_serde::JsonSerializer);
@@ -28,8 +28,8 @@ macro_rules! lossless_serializer_suite {
     };
 }
 
-/// A module of tests that check an `Algorithm` and the signers that it makes: see
-/// [`signer::check_algorithm`](crate::signer::check_algorithm). The expression is evaluated for each test.
+/// Generates a module of tests that check an `Algorithm` and its signers: see
+/// [`signer::check_algorithm`](crate::signer::check_algorithm). Each test evaluates the expression.
 ///
 /// ```
 /// use session_sign::MacAlgorithm;
@@ -45,9 +45,10 @@ macro_rules! signer_suite {
     };
 }
 
-/// A module of tests that check a `Session`: see [`session::check`](crate::session::check).
-/// The expression is a function or a closure that makes a [`Harness`](crate::session::Harness) from
-/// [`Settings`](crate::session::Settings); [`session`](mod@crate::session) has a whole example.
+/// Generates a module of tests that check a `Session`: see [`session::check`](crate::session::check).
+///
+/// The expression is a function or closure that creates a [`Harness`](crate::session::Harness) from
+/// [`Settings`](crate::session::Settings). The module [`session`](mod@crate::session) has a complete example.
 #[macro_export]
 macro_rules! session_suite {
     ($name:ident, $make:expr $(,)?) => {
@@ -55,9 +56,10 @@ macro_rules! session_suite {
     };
 }
 
-/// A module of tests that check what writes `Set-Cookie` lines: see [`cookie::check`](crate::cookie::check). The
-/// expression is a function or a closure from a [`Cookie`](crate::cookie::Cookie) to the line, or to the reason why there
-/// is none; [`cookie`](mod@crate::cookie) has a whole example.
+/// Generates a module of tests that check a writer of `Set-Cookie` lines: see [`cookie::check`](crate::cookie::check).
+///
+/// The expression is a function or closure that takes a [`Cookie`](crate::cookie::Cookie) and returns the line or an
+/// error. The module [`cookie`](mod@crate::cookie) has a complete example.
 #[macro_export]
 macro_rules! cookie_suite {
     ($name:ident, $write:expr $(,)?) => {
@@ -65,10 +67,11 @@ macro_rules! cookie_suite {
     };
 }
 
-/// A module of tests, in addition to those of [`serializer_suite!`], for a serializer that lets nobody without the key
-/// change what it has written: see [`protected::check`](crate::protected::check). The expression is a function or a
-/// closure that makes the serializer from [`Keys`](crate::protected::Keys); [`protected`](mod@crate::protected) has a
-/// whole example.
+/// Generates a module of tests for a serializer that signs or encrypts, in addition to [`serializer_suite!`]: see
+/// [`protected::check`](crate::protected::check).
+///
+/// The expression is a function or closure that creates the serializer from [`Keys`](crate::protected::Keys). The module
+/// [`protected`](mod@crate::protected) has a complete example.
 #[macro_export]
 macro_rules! protected_serializer_suite {
     ($name:ident, $make:expr $(,)?) => {
@@ -85,12 +88,12 @@ macro_rules! __serializer_properties {
             records_round_trip
             records_are_appended
             records_are_plain_values
-            what_does_not_fit_is_refused
+            unrepresentable_values_are_refused
             maps_keep_their_keys
-            size_and_depth_are_no_trap
-            nothing_may_follow
-            nothing_may_be_missing
-            what_is_no_record_is_refused
+            deep_or_large_records_round_trip_or_fail
+            trailing_bytes_are_refused
+            truncated_records_are_refused
+            other_values_are_refused
             damaged_bytes_never_panic
             random_bytes_never_panic
         }
@@ -115,9 +118,9 @@ macro_rules! __signer_properties {
         $crate::$then! { $($with)*;
             signs_the_same_way_each_time
             refuses_every_flipped_bit
-            refuses_what_is_cut_off_or_added
+            refuses_truncated_or_extended
             refuses_the_tag_of_another_message
-            takes_messages_of_any_length
+            signs_messages_of_any_length
             refuses_another_key
             key_rings_rotate
         }
@@ -134,7 +137,7 @@ macro_rules! __session_properties {
             with_fractions_of_seconds
             without_a_timeout
             without_a_reissue_time
-            without_either
+            without_timeout_and_reissue_time
         }
     };
 }
@@ -144,11 +147,11 @@ macro_rules! __session_properties {
 macro_rules! __protected_properties {
     ($then:ident, $($with:tt)*) => {
         $crate::$then! { $($with)*;
-            no_change_goes_unnoticed
+            changed_bytes_are_refused
             other_keys_are_refused
             the_salt_is_part_of_the_key
             keys_rotate
-            only_what_bears_a_signature_is_called_verified
+            only_signed_bytes_are_reported_as_verified
         }
     };
 }
@@ -158,15 +161,15 @@ macro_rules! __protected_properties {
 macro_rules! __cookie_properties {
     ($then:ident, $($with:tt)*) => {
         $crate::$then! { $($with)*;
-            writes_what_it_is_asked_for
-            removes_what_it_has_set
-            knows_partitioned_cookies
-            refuses_what_would_be_misread
+            writes_the_requested_cookie
+            removes_the_cookie
+            supports_partitioned_cookies
+            refuses_invalid_cookies
         }
     };
 }
 
-/// A module with a test for each property.
+/// Generates a module with a test for each property.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __tests {
@@ -185,7 +188,7 @@ macro_rules! __tests {
     };
 }
 
-/// All properties, one after the other.
+/// Runs all properties, one after the other.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __all {

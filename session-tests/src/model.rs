@@ -1,5 +1,5 @@
-//! A plain model of a browser with one session: what [`Session`](session_core::Session) promises, without any of what
-//! makes it fast.
+//! A plain model of a browser with one session. It does what [`Session`](session_core::Session) documents, without
+//! optimisations.
 
 use serde_json::Value;
 use session_core::{CSRF_KEY, FLASH_PREFIX};
@@ -11,20 +11,20 @@ use crate::session::{Sent, Settings};
 pub(crate) struct Model {
     timeout: Option<f64>,
     reissue_time: Option<f64>,
-    /// What the browser has.
+    /// The browser's state.
     kept: Kept,
-    /// The session of the request that is going on, if it was touched.
+    /// The session of the current request, if it was touched.
     live: Option<Live>,
 }
 
 enum Kept {
     Nothing,
     Session(Record),
-    /// Something that nobody has sent.
+    /// A value that the site never sent.
     Forgery,
 }
 
-/// Why a session is a new one.
+/// Why a session is new.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Why {
     Missing,
@@ -41,11 +41,11 @@ struct Record {
 }
 
 struct Live {
-    /// Its `accessed` is as it was loaded: Pyramid's `renewed`.
+    /// Its `accessed` is the loaded one: Pyramid's `renewed`.
     record: Record,
     /// When the request last accessed it, in whole seconds.
     accessed: Option<f64>,
-    /// None if it is not.
+    /// `None` if the session is not new.
     new: Option<Why>,
     is_changed: bool,
 }
@@ -68,7 +68,7 @@ impl Model {
         }
     }
 
-    /// The moment that a wait lasts to.
+    /// Returns the time at which a wait ends.
     pub(crate) fn end_of(&self, wait: Wait, now: f64) -> f64 {
         let accessed = if let Kept::Session(record) = &self.kept { record.accessed } else { now };
         let secs = |quarters: u32| f64::from(quarters) / 4.0;
@@ -96,18 +96,18 @@ impl Model {
         })
     }
 
-    /// `created` and `is_new`: to look at them is no access.
+    /// Returns `created` and `is_new`. Reading them is not an access.
     pub(crate) fn look(&mut self, now: f64) -> (f64, bool) {
         let live = self.live(now);
         (live.record.created, live.new.is_some())
     }
 
-    /// To look at it is no access either.
+    /// Reading this is not an access either.
     pub(crate) fn why_new(&mut self, now: f64) -> Option<Why> {
         self.live(now).new
     }
 
-    /// Between two requests.
+    /// Replaces the browser's session by a forgery. Called between two requests.
     pub(crate) fn tamper(&mut self) {
         if let Kept::Session(_) = self.kept {
             self.kept = Kept::Forgery;
@@ -176,7 +176,7 @@ impl Model {
         Some(token).filter(|token| !token.is_empty())
     }
 
-    /// The request ends: what is sent, which the browser then has.
+    /// Ends the request. Returns what is sent, and stores it in the browser.
     pub(crate) fn end(&mut self, now: f64) -> Sent {
         let Some(live) = self.live.take() else { return Sent::Nothing };
         if live.new.is_some() && live.record.entries.is_empty() {

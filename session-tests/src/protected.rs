@@ -1,7 +1,7 @@
-//! What a [`Serializer`] has to do that protects what it writes, by a signature or by encryption.
+//! Checks a [`Serializer`] that signs or encrypts.
 //!
-//! This comes in addition to what any [`serializer`](crate::serializer) has to do. The suite makes serializers with
-//! [`Keys`] of its own.
+//! The suite is in addition to the one for every [`serializer`](crate::serializer). It chooses the [`Keys`] of the
+//! serializers.
 //!
 //! ```
 //! use session_serde::JsonSerializer;
@@ -33,24 +33,26 @@ use session_serde::{LoadError, Loaded, Serializer};
 use crate::run::{Bytes, Outcome, at, bytes, ensure, fail, fixed, property};
 use crate::strategies::{self, PlainRecord};
 
-/// What a serializer is to be made with. Secrets are [`SECRET_LEN`](Keys::SECRET_LEN) random bytes, which are not made
-/// simpler for the smallest case: they may be refused if they look weak. Salts are [`SALT_LEN`](Keys::SALT_LEN) bytes.
+/// The keys of a serializer.
+///
+/// Secrets are [`SECRET_LEN`](Keys::SECRET_LEN) random bytes. They are not simplified for the smallest case, because a
+/// serializer may refuse weak ones. Salts are [`SALT_LEN`](Keys::SALT_LEN) bytes.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Keys {
-    /// What separates this use of the secrets from others: the salt, or what takes its place.
+    /// The salt, or its equivalent: it separates this use of the secrets from others.
     pub salt: Vec<u8>,
-    /// The secret of the key that signs.
+    /// The current secret, which signs.
     pub secret: Vec<u8>,
-    /// The secrets of the keys that were retired, the latest first. They only verify.
+    /// The retired secrets, the latest first. They only verify.
     pub retired: Vec<Vec<u8>>,
 }
 
 impl Keys {
-    /// Bytes of a secret: as many as it should have at least.
+    /// Length of a secret in bytes: the recommended minimum.
     pub const SECRET_LEN: usize = 32;
 
-    /// Bytes of a salt. With a secret it is not longer than a key of keyed BLAKE2b may be.
+    /// Length of a salt in bytes. Salt and secret together fit into a key of keyed BLAKE2b.
     pub const SALT_LEN: usize = 16;
 
     fn new(salt: &[u8], secrets: &[Bytes]) -> Self {
@@ -59,17 +61,17 @@ impl Keys {
     }
 }
 
-/// Checks serializers that are made by `make`.
+/// Checks serializers that `make` creates.
 ///
 /// # Panics
-/// If something is not as it has to be, with the smallest case that was found.
+/// Panics if a property does not hold. The message has the smallest failing case.
 pub fn check<S: Serializer>(make: impl Fn(&Keys) -> S) {
     crate::__protected_properties!(__all, protected, &make);
 }
 
-/// Whoever changes a bit, cuts something off, adds something or joins the halves of two sessions has no session. There is
-/// one text for one session: only padding, and white space at the end, may be missing or be added.
-pub fn no_change_goes_unnoticed<S: Serializer>(make: impl Fn(&Keys) -> S) {
+/// Checks that changed bytes are refused: a flipped bit, truncated or added bytes, the joined halves of two sessions. Only
+/// padding, and white space at the end, may be missing or added.
+pub fn changed_bytes_are_refused<S: Serializer>(make: impl Fn(&Keys) -> S) {
     let case = (keys(), strategies::record(), change());
     property("a change", 2.0, case, |(keys, record, change)| {
         let serializer = make(&keys);
@@ -79,14 +81,14 @@ pub fn no_change_goes_unnoticed<S: Serializer>(make: impl Fn(&Keys) -> S) {
                 let other = dump(&serializer, other)?;
                 let at = at.index(bytes.len().min(other.len()));
                 let joined = [&other[..at], &bytes[at..]].concat();
-                // Up to there the two may be the same.
+                // The two may have a common start.
                 if joined == other { bytes.clone() } else { joined }
             }
             change => change.apply(&bytes),
         };
         is_noticed(&serializer, &changed, &bytes)
     });
-    // Every change of every bit, where there is no, one and two bytes over in base64.
+    // Every change of every bit, for lengths that leave zero, one and two bytes in the last group of base64.
     for text in ["\"\"", "\"é\"", "12", "123"] {
         let keys =
             Keys { salt: vec![1; Keys::SALT_LEN], secret: vec![2; Keys::SECRET_LEN], retired: Vec::new() };
@@ -97,10 +99,10 @@ pub fn no_change_goes_unnoticed<S: Serializer>(make: impl Fn(&Keys) -> S) {
         fixed("every change", format_args!("{record:?}"), || {
             let bytes = dump(&serializer, &record)?;
             let noticed = |changed: &[u8]| is_noticed(&serializer, changed, &bytes);
-            noticed(&[b"A", &bytes[..]].concat()).map_err(at("A is added in front: "))?;
-            noticed(&[&bytes[..], b"A"].concat()).map_err(at("A is added at the end: "))?;
+            noticed(&[b"A", &bytes[..]].concat()).map_err(at("with A in front: "))?;
+            noticed(&[&bytes[..], b"A"].concat()).map_err(at("with A at the end: "))?;
             (0..bytes.len()).try_for_each(|place| {
-                noticed(&bytes[..place]).map_err(at(format_args!("cut to {place} bytes: ")))?;
+                noticed(&bytes[..place]).map_err(at(format_args!("truncated to {place} bytes: ")))?;
                 noticed(&bytes[place + 1..])
                     .map_err(at(format_args!("without the first {}: ", place + 1)))?;
                 (0..8).try_for_each(|bit| {
@@ -113,7 +115,7 @@ pub fn no_change_goes_unnoticed<S: Serializer>(make: impl Fn(&Keys) -> S) {
     }
 }
 
-/// What happens to the bytes of a session.
+/// A change of a session's bytes.
 #[derive(Clone)]
 enum Change {
     Flip(Index, u8),
@@ -122,7 +124,7 @@ enum Change {
     Append(Bytes),
     Prepend(Bytes),
     Insert(Index, u8),
-    /// The start is that of another session.
+    /// The start comes from another session.
     Other(PlainRecord, Index),
 }
 
@@ -155,18 +157,18 @@ impl Change {
     }
 }
 
-/// Where it is, as a share of the whole: how long that is depends on the serializer.
+/// Shows places in percent, because the length depends on the serializer.
 impl fmt::Debug for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let percent = |at: &Index| format!("after {} % of the bytes", at.index(100));
         match self {
             Self::Flip(at, bit) => write!(f, "bit {bit} is flipped {}", percent(at)),
-            Self::CutAt(at) => write!(f, "cut off {}", percent(at)),
-            Self::StartAt(at) => write!(f, "lost from the start to {}", percent(at)),
+            Self::CutAt(at) => write!(f, "truncated {}", percent(at)),
+            Self::StartAt(at) => write!(f, "the start is removed {}", percent(at)),
             Self::Append(added) | Self::Prepend(added) => added.fmt(f),
             Self::Insert(at, byte) => write!(f, "0x{byte:02x} is inserted {}", percent(at)),
             Self::Other(record, at) => {
-                write!(f, "the start is that of {record:?}, which ends {}", percent(at))
+                write!(f, "the start of {record:?}, which ends {}", percent(at))
             }
         }
     }
@@ -183,13 +185,15 @@ fn is_noticed(serializer: &impl Serializer, changed: &[u8], bytes: &[u8]) -> Out
     }
     let read = load(serializer, changed).map(|loaded| loaded.record).or_else(|_| serializer.loads(changed));
     match read {
-        Ok(back) => Err(fail(format!("it is not noticed, and read as {:?}", PlainRecord::from(&back)))),
+        Ok(back) => {
+            Err(fail(format!("the change is not detected; it is read as {:?}", PlainRecord::from(&back))))
+        }
         Err(_) => Ok(()),
     }
 }
 
-/// Nobody reads what was written with another secret, be it different in one bit only, and the error is
-/// [`is_bad_signature`](LoadError::is_bad_signature).
+/// Checks that bytes written with another secret are refused as a
+/// [bad signature](LoadError::is_bad_signature), including a secret that differs in a single bit.
 pub fn other_keys_are_refused<S: Serializer>(make: impl Fn(&Keys) -> S) {
     let case = (keys(), secret(), 0..Keys::SECRET_LEN * 8, strategies::record());
     property("another secret", 0.5, case, |(keys, other, bit, record)| {
@@ -207,7 +211,7 @@ pub fn other_keys_are_refused<S: Serializer>(make: impl Fn(&Keys) -> S) {
     });
 }
 
-/// Nobody reads what was written for another purpose: with the same secret and another salt.
+/// Checks that bytes written with the same secret and another salt are refused.
 pub fn the_salt_is_part_of_the_key<S: Serializer>(make: impl Fn(&Keys) -> S) {
     let case = (keys(), 0..Keys::SALT_LEN * 8, strategies::record());
     property("another salt", 0.5, case, |(keys, bit, record)| {
@@ -218,8 +222,8 @@ pub fn the_salt_is_part_of_the_key<S: Serializer>(make: impl Fn(&Keys) -> S) {
     });
 }
 
-/// Only the current key writes. A retired one is read, and what it wrote is [`stale`](Loaded::stale); one that was removed
-/// is not.
+/// Checks that only the current key writes. Bytes of a retired key are read and are [`stale`](Loaded::stale). Bytes of a
+/// removed key are refused.
 pub fn keys_rotate<S: Serializer>(make: impl Fn(&Keys) -> S) {
     let secrets = proptest::collection::hash_set(secret(), 2..5);
     let case = (salt(), secrets.prop_map(Vec::from_iter), strategies::record());
@@ -232,15 +236,15 @@ pub fn keys_rotate<S: Serializer>(make: impl Fn(&Keys) -> S) {
             let loaded =
                 load(&all, &bytes).map_err(|error| fail(format!("the {key} is refused: {error}")))?;
             let (seen, expected) = (loaded.stale, place > 0);
-            ensure!(seen == expected, "what the {key} wrote: stale is {seen}, expected {expected}");
+            ensure!(seen == expected, "bytes of the {key}: stale is {seen}, expected {expected}");
             let back = PlainRecord::from(&loaded.record);
-            ensure!(back.meaning() == record.meaning(), "what the {} wrote comes back as {:?}", key, back);
+            ensure!(back.canonical() == record.canonical(), "bytes of the {} come back as {:?}", key, back);
             let plain = all.loads::<Record>(&bytes);
             ensure!(plain.is_ok(), "loads refuses the {}, loads_record does not", key);
         }
         let bytes = dump(&all, &record)?;
         let alone = load(&with(&secrets[..1]), &bytes);
-        ensure!(alone.is_ok(), "the current key does not read what was written with it");
+        ensure!(alone.is_ok(), "the current key does not read its own bytes");
         is_bad_signature(load(&with(&secrets[1..]), &bytes), "a retired key instead of the current one")?;
         let last = secrets.len() - 1;
         let bytes = dump(&with(&secrets[last..]), &record)?;
@@ -248,15 +252,15 @@ pub fn keys_rotate<S: Serializer>(make: impl Fn(&Keys) -> S) {
     });
 }
 
-/// [`is_verified`](LoadError::is_verified) tells what a holder of the key has written, though it is no session, from what
-/// anybody can have written. Who is told the wrong thing lets a forgery hide a good session.
-pub fn only_what_bears_a_signature_is_called_verified<S: Serializer>(make: impl Fn(&Keys) -> S) {
+/// Checks that [`is_verified`](LoadError::is_verified) is true for signed bytes that are not a session, and false for a
+/// forgery. With a wrong answer, a forged cookie could hide a valid session.
+pub fn only_signed_bytes_are_reported_as_verified<S: Serializer>(make: impl Fn(&Keys) -> S) {
     let case = (keys(), strategies::text(), bytes("forged", 0..100));
-    property("something else than a session", 0.25, case, |(keys, text, random)| {
+    property("bytes that are not a session", 0.25, case, |(keys, text, random)| {
         let serializer = make(&keys);
         let bytes = serializer.dumps(&text).map_err(|error| fail(format!("dumps: {error}")))?;
         match load(&serializer, &bytes) {
-            Ok(_) => return Err(fail("a signed text is taken for a session")),
+            Ok(_) => return Err(fail("a signed text is accepted as a session")),
             Err(error) => ensure!(error.is_verified(), "not verified, though it was signed: {}", error),
         }
         let mut near = bytes;
@@ -265,8 +269,8 @@ pub fn only_what_bears_a_signature_is_called_verified<S: Serializer>(make: impl 
         }
         for forged in [&near, &*random] {
             match load(&serializer, forged) {
-                Ok(_) => return Err(fail("a forgery is taken for a session")),
-                Err(error) => ensure!(!error.is_verified(), "a forgery is called verified: {}", error),
+                Ok(_) => return Err(fail("a forgery is accepted as a session")),
+                Err(error) => ensure!(!error.is_verified(), "a forgery is reported as verified: {}", error),
             }
         }
         Ok(())
@@ -275,7 +279,7 @@ pub fn only_what_bears_a_signature_is_called_verified<S: Serializer>(make: impl 
 
 fn is_bad_signature<T>(loaded: Result<T, LoadError>, what: &str) -> Outcome {
     match loaded {
-        Ok(_) => Err(fail(format!("{what} is taken"))),
+        Ok(_) => Err(fail(format!("{what} is accepted"))),
         Err(error) => {
             ensure!(error.is_bad_signature(), "{}: the error is not a bad signature: {}", what, error);
             Ok(())

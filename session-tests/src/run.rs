@@ -1,4 +1,4 @@
-//! How a property is run, and how its failure is told.
+//! Runs a property and reports its failure.
 
 use std::fmt::{self, Display};
 use std::ops::Deref;
@@ -9,14 +9,15 @@ use proptest::collection::{SizeRange, vec};
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
 
-/// Whether one case passed.
+/// The result of one case.
 pub(crate) type Outcome = Result<(), TestCaseError>;
 
 pub(crate) fn fail(why: impl Into<String>) -> TestCaseError {
     TestCaseError::fail(why.into())
 }
 
-/// Fails unless something holds. proptest's own macro adds where in this crate that was, which tells nobody anything.
+/// Returns an error unless the condition holds. proptest's macro would add a location in this crate, which does not help
+/// users.
 macro_rules! ensure {
     ($holds:expr, $($why:tt)*) => {
         if !$holds {
@@ -26,7 +27,7 @@ macro_rules! ensure {
 }
 pub(crate) use ensure;
 
-/// Says where it was that something failed.
+/// Puts the place in front of a failure's message.
 pub(crate) fn at(place: impl Display) -> impl Fn(TestCaseError) -> TestCaseError {
     move |error| match error {
         TestCaseError::Fail(why) => fail(format!("{place}{why}")),
@@ -34,14 +35,14 @@ pub(crate) fn at(place: impl Display) -> impl Fn(TestCaseError) -> TestCaseError
     }
 }
 
-/// Runs `test` with cases from `strategy`: a share of the number that is configured, where a case does much.
+/// Runs `test` with cases from `strategy`. `share` scales the configured number of cases, for expensive tests.
 ///
 /// # Panics
-/// If a case fails or panics, with the smallest such case that was found.
+/// Panics if a case fails or panics. The message has the smallest failing case.
 pub(crate) fn property<S: Strategy>(name: &str, share: f64, strategy: S, test: impl Fn(S::Value) -> Outcome) {
     let mut config = Config { failure_persistence: None, ..Config::default() };
     config.cases = (f64::from(config.cases) * share).ceil() as u32;
-    // By default a property that is run with few cases would not be shrunk far.
+    // The default would shrink a property with few cases only a little.
     config.max_shrink_iters = (20_000.0 * share.clamp(0.05, 1.0)) as u32;
     match TestRunner::new(config).run(&strategy, test) {
         Ok(()) => {}
@@ -50,20 +51,20 @@ pub(crate) fn property<S: Strategy>(name: &str, share: f64, strategy: S, test: i
     }
 }
 
-/// Checks one case that is always the same.
+/// Checks one fixed case.
 ///
 /// # Panics
-/// As [`property`].
+/// Like [`property`].
 pub(crate) fn fixed(name: &str, case: impl Display, test: impl FnOnce() -> Outcome) {
     if let Err(TestCaseError::Fail(reason) | TestCaseError::Reject(reason)) = caught(test) {
         panic!("{name}: {reason}\n\nminimal case:\n{case}\n");
     }
 }
 
-/// Checks one sequence that is always the same.
+/// Checks one fixed sequence of steps.
 ///
 /// # Panics
-/// As [`property`]; what is not needed for the failure is left out of the sequence.
+/// Like [`property`]. The message leaves out the steps that the failure does not need.
 pub(crate) fn sequence<T: Clone>(
     name: &str,
     mut steps: Vec<T>,
@@ -93,7 +94,7 @@ fn caught(test: impl FnOnce() -> Outcome) -> Outcome {
     })
 }
 
-/// Bytes that a failure shows as text, and says what they are.
+/// Bytes with a description. A failure shows them as text.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Bytes {
     what: &'static str,

@@ -1,4 +1,4 @@
-//! What people put into sessions: a value of each kind that serde knows.
+//! A sample value with each kind of serde's data model.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::strategies;
 
-/// One of each kind.
+/// A struct with a field of each kind.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Sample {
     unsigned: u64,

@@ -1,4 +1,4 @@
-//! What the suite of sessions does with one: scripts of what requests do, and of what happens between them.
+//! Scripts for the session suite: what requests do, and what happens between them.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use proptest::sample::select;
 use serde_json::{Value, json};
 use session_core::CSRF_KEY;
 
-/// One step. All but the last three are within a request, which begins with the first of them.
+/// One step. All but the last three run within a request; the first of them starts it.
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
     Look,
@@ -31,22 +31,22 @@ pub(crate) enum Step {
     CheckCsrfToken,
     Changed,
     Invalidate,
-    /// The request ends; if none has begun, one begins and does not touch its session.
+    /// The request ends. If there is none, one starts and ends without touching its session.
     End,
-    /// What the browser has is changed, if that is between two requests.
+    /// The browser's value is tampered with. Within a request, nothing happens.
     Tamper,
     Wait(Wait),
 }
 
-/// How much time passes. In quarters of a second, which floats hold exactly: so each boundary can be hit.
+/// How much time passes, in quarters of a second. Floats hold those exactly, so scripts can hit each boundary.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Wait {
     Quarters(u32),
-    /// The clock of the server is set back, or that of another server is slow.
+    /// The server's clock is set back, or another server's clock is slow.
     Back(u32),
-    /// Until this long after the moment that the session of the browser times out.
+    /// Until this long after the browser's session times out.
     Timeout(i32),
-    /// Until this long after the moment that its re-issue time is over.
+    /// Until this long after the session's re-issue time has passed.
     Reissue(i32),
 }
 
@@ -68,7 +68,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Keys),
         1 => Just(Step::Len),
         4 => (key(), value()).prop_map(|(key, value)| Step::Insert(key, value)),
-        // Under the key of the CSRF token, what is none.
+        // A value that is not a CSRF token, under its key.
         1 => select(vec![json!(""), json!(7)]).prop_map(|value| Step::Insert(CSRF_KEY, value)),
         2 => key().prop_map(Step::Remove),
         1 => Just(Step::Clear),
@@ -108,7 +108,7 @@ impl fmt::Debug for Script {
     }
 }
 
-/// As the code that does it.
+/// Shows the step as code.
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -132,7 +132,7 @@ impl fmt::Display for Step {
             Self::Changed => f.write_str("session.changed()"),
             Self::Invalidate => f.write_str("session.invalidate()"),
             Self::End => f.write_str("// the request ends"),
-            Self::Tamper => f.write_str("// what the browser has is tampered with"),
+            Self::Tamper => f.write_str("// the browser's value is tampered with"),
             Self::Wait(wait) => write!(f, "// {wait}"),
         }
     }

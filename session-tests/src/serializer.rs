@@ -1,4 +1,4 @@
-//! What a [`Serializer`] has to do.
+//! Checks a [`Serializer`].
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -20,15 +20,15 @@ mod lossless;
 
 pub use lossless::{check_lossless, entries_keep_their_spelling, untouched_entries_stay};
 
-/// Checks all that has to be true of any serializer.
+/// Checks the properties of every serializer.
 ///
 /// # Panics
-/// If something is not, with the smallest case that was found.
+/// Panics if a property does not hold. The message has the smallest failing case.
 pub fn check(serializer: &impl Serializer) {
     crate::__serializer_properties!(__all, serializer, serializer);
 }
 
-/// `loads` gives back the value that `dumps` was given: structs, enums, options, maps, numbers to the last bit.
+/// Checks that `loads` returns the value passed to `dumps`: structs, enums, options, maps, numbers to the last bit.
 pub fn values_round_trip(serializer: &impl Serializer) {
     property("a value through dumps and loads", 1.0, sample(), |sample| {
         let bytes = serializer.dumps(&sample).map_err(|error| fail(format!("dumps: {error}")))?;
@@ -39,14 +39,14 @@ pub fn values_round_trip(serializer: &impl Serializer) {
     property("JSON through dumps and loads", 1.0, strategies::value(), |value| {
         let bytes = serializer.dumps(&value).map_err(|error| fail(format!("dumps: {error}")))?;
         let back = serializer.loads::<Value>(&bytes).map_err(|error| fail(format!("loads: {error}")))?;
-        // As text, where -0.0 is not 0.0 and 1.0 is not 1.
+        // The text tells -0.0 from 0.0, and 1.0 from 1.
         let (back, value) = (back.to_string(), value.to_string());
         ensure!(back == value, "it came back as {back}");
         Ok(())
     });
 }
 
-/// `loads_record` gives back the record that `dumps_record` was given: times to the last bit, entries in their order.
+/// Checks that `loads_record` returns the record passed to `dumps_record`: times to the last bit, entries in their order.
 pub fn records_round_trip(serializer: &impl Serializer) {
     property("a record through dumps_record and loads_record", 1.0, strategies::record(), |record| {
         let bytes = dump(serializer, &record)?;
@@ -54,9 +54,9 @@ pub fn records_round_trip(serializer: &impl Serializer) {
     });
 }
 
-/// What a format cannot hold is an error when it is written, and never comes back as something that is only near:
-/// integers beyond 64 bits, floats out of range, strings that are no Unicode.
-pub fn what_does_not_fit_is_refused(serializer: &impl Serializer) {
+/// Checks that a value that the format cannot hold is an error on writing, and never comes back as a similar value:
+/// integers beyond 64 bits, floats out of range, strings that are not Unicode.
+pub fn unrepresentable_values_are_refused(serializer: &impl Serializer) {
     for text in [
         "9223372036854775807",
         "9223372036854775808",
@@ -86,8 +86,8 @@ pub fn what_does_not_fit_is_refused(serializer: &impl Serializer) {
     });
 }
 
-/// A map with any keys comes back as it was, or is refused when it is written. serde_json's private keys for numbers
-/// and raw text are keys like any other.
+/// Checks that a map with any keys round-trips or is refused on writing. serde_json's private keys for numbers and raw text
+/// have no special meaning.
 pub fn maps_keep_their_keys(serializer: &impl Serializer) {
     let private = ["$serde_json::private::Number", "$serde_json::private::RawValue"];
     for key in private {
@@ -114,11 +114,11 @@ pub fn maps_keep_their_keys(serializer: &impl Serializer) {
     });
 }
 
-/// A session may be nested to [`MAX_DEPTH`], and its entries may be many or long: it is refused when it is written,
-/// or it comes back. What is nested more deeply is no session, and no reason to overflow the stack.
-pub fn size_and_depth_are_no_trap(serializer: &impl Serializer) {
+/// Checks that a record nested up to [`MAX_DEPTH`], or with many or long entries, round-trips or is refused on writing.
+/// Deeper nesting is an error and does not overflow the stack.
+pub fn deep_or_large_records_round_trip_or_fail(serializer: &impl Serializer) {
     let name = "the size of a record";
-    // The record's own list is one level, the state's object another.
+    // The record's list is one level, and the state's object another.
     for (open, close) in [("[", "]"), ("{\"a\": ", "}")] {
         let deepest = MAX_DEPTH - 2;
         let text = format!("{}{}{}", open.repeat(deepest - 1), "[]", close.repeat(deepest - 1));
@@ -129,7 +129,7 @@ pub fn size_and_depth_are_no_trap(serializer: &impl Serializer) {
         let state = BTreeMap::from([("a", Nested(depth))]);
         if let Ok(bytes) = serializer.dumps(&(0, 0.0, state)) {
             fixed(name, format_args!("an entry of {depth} levels, by dumps"), || {
-                ensure!(load(serializer, &bytes).is_err(), "loads_record takes it");
+                ensure!(load(serializer, &bytes).is_err(), "loads_record accepts it");
                 Ok(())
             });
         }
@@ -144,24 +144,25 @@ pub fn size_and_depth_are_no_trap(serializer: &impl Serializer) {
     }
 }
 
-/// `dumps_record` appends: what is in the buffer before stays.
+/// Checks that `dumps_record` appends to the buffer and keeps its previous contents.
 pub fn records_are_appended(serializer: &impl Serializer) {
     let case = (strategies::record(), bytes("in the buffer", 0..20));
-    property("dumps_record into a buffer that is in use", 0.25, case, |(record, before)| {
+    property("dumps_record into a buffer that is not empty", 0.25, case, |(record, before)| {
         let mut out = before.to_vec();
         serializer
             .dumps_record(&record.to_record(), &mut out)
             .map_err(|error| fail(format!("dumps_record: {error}")))?;
         ensure!(
             out.starts_with(&before),
-            "what was in the buffer is gone: it is now b\"{}\"",
+            "the buffer's previous contents are gone: it is now b\"{}\"",
             out.escape_ascii()
         );
         same_record(&load(serializer, &out[before.len()..])?, &record)
     });
 }
 
-/// A record is a value like any other: `loads` reads what `dumps_record` wrote, `loads_record` what `dumps` wrote.
+/// Checks that a record is an ordinary value: `loads` reads the output of `dumps_record`, and `loads_record` that of
+/// `dumps`.
 pub fn records_are_plain_values(serializer: &impl Serializer) {
     property("a record through dumps_record and loads", 0.5, strategies::record(), |record| {
         let bytes = dump(serializer, &record)?;
@@ -174,36 +175,35 @@ pub fn records_are_plain_values(serializer: &impl Serializer) {
     });
 }
 
-/// `loads` and `loads_record` take all bytes or none: a record with something behind it is an error, but for white space
-/// and for padding.
-pub fn nothing_may_follow(serializer: &impl Serializer) {
+/// Checks that bytes after a record are an error for `loads` and `loads_record`, except white space and padding.
+pub fn trailing_bytes_are_refused(serializer: &impl Serializer) {
     let is_space = |byte: &u8| b" \t\r\n=".contains(byte);
-    // Zeros, and what formats end with.
+    // Zeros, and bytes that end a value in common formats.
     let ends: &[&[u8]] =
         &[b"\0", b"\0\0\0\0", b"\xff", b"]", b"}", b"\"", b",", b";", b".", b"N.", b"null", b"\xc0"];
     let junk = bytes("", 1..9).prop_filter("white space", move |junk| !junk.iter().all(is_space));
-    property("bytes behind a record", 0.25, (strategies::record(), junk), |(record, junk)| {
+    property("bytes after a record", 0.25, (strategies::record(), junk), |(record, junk)| {
         let bytes = dump(serializer, &record)?;
         for junk in ends.iter().copied().chain([&junk[..], &bytes]) {
             let bytes = [&bytes, junk].concat();
             let shown = junk.escape_ascii();
-            ensure!(load(serializer, &bytes).is_err(), "loads_record takes b\"{shown}\" behind it");
-            ensure!(serializer.loads::<Record>(&bytes).is_err(), "loads takes b\"{shown}\" behind it");
+            ensure!(load(serializer, &bytes).is_err(), "loads_record accepts b\"{shown}\" after it");
+            ensure!(serializer.loads::<Record>(&bytes).is_err(), "loads accepts b\"{shown}\" after it");
         }
         Ok(())
     });
 }
 
-/// A record that was cut off is an error, wherever that was.
-pub fn nothing_may_be_missing(serializer: &impl Serializer) {
-    property("a record that is cut off", 0.1, strategies::record(), |record| {
+/// Checks that a truncated record is an error, for every length.
+pub fn truncated_records_are_refused(serializer: &impl Serializer) {
+    property("a truncated record", 0.1, strategies::record(), |record| {
         let bytes = dump(serializer, &record)?;
         for len in 0..bytes.len() {
             // Padding may be missing.
             if let Ok(back) = load(serializer, &bytes[..len]) {
                 ensure!(
-                    back.meaning() == record.meaning(),
-                    "{} of {} bytes are taken, as {:?}",
+                    back.canonical() == record.canonical(),
+                    "{} of {} bytes are accepted, as {:?}",
                     len,
                     bytes.len(),
                     back
@@ -214,18 +214,18 @@ pub fn nothing_may_be_missing(serializer: &impl Serializer) {
     });
 }
 
-/// What is written well but is no record is an error: other lists than those of two finite numbers and an object, and
-/// everything else. Text that looks like a number is none.
-pub fn what_is_no_record_is_refused(serializer: &impl Serializer) {
+/// Checks that well-formed data that is not a record is an error. A record is a list of two finite numbers and an object;
+/// text that looks like a number is not a number.
+pub fn other_values_are_refused(serializer: &impl Serializer) {
     let refused = |value: &Value| match serializer.dumps(value).map(|bytes| load(serializer, &bytes)) {
-        Ok(Ok(back)) => Err(fail(format!("it is taken for the record {back:?}"))),
+        Ok(Ok(back)) => Err(fail(format!("it is accepted as the record {back:?}"))),
         Ok(Err(_)) | Err(_) => Ok(()),
     };
     let is_record = |value: &Value| match value.as_array().map(Vec::as_slice) {
         Some([accessed, created, state]) => accessed.is_number() && created.is_number() && state.is_object(),
         _ => false,
     };
-    property("what is no record", 0.5, strategies::value(), |value| {
+    property("a value that is not a record", 0.5, strategies::value(), |value| {
         prop_assume!(!is_record(&value));
         refused(&value)
     });
@@ -248,22 +248,22 @@ pub fn what_is_no_record_is_refused(serializer: &impl Serializer) {
         json!({"accessed": 1, "created": 2, "state": {}}),
         json!({"0": 1, "1": 2, "2": {}}),
     ] {
-        fixed("what is no record", &value, || refused(&value));
+        fixed("a value that is not a record", &value, || refused(&value));
     }
     for time in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
         for times in [(time, 0.0), (0.0, time)] {
             let no_record = (times.0, times.1, BTreeMap::<&str, u8>::new());
             fixed("a time that is not finite", format_args!("{no_record:?}"), || {
                 let taken = serializer.dumps(&no_record).is_ok_and(|bytes| load(serializer, &bytes).is_ok());
-                ensure!(!taken, "it is taken for a record");
+                ensure!(!taken, "it is accepted as a record");
                 Ok(())
             });
         }
     }
 }
 
-/// Whatever happens to the bytes on their way: a bit that flips, some that are gone, others in between. It is an error, or
-/// a record like any other, but never a panic.
+/// Checks that damaged bytes are an error or a record that round-trips, and never a panic. A bit is flipped, or bytes are
+/// removed or inserted.
 pub fn damaged_bytes_never_panic(serializer: &impl Serializer) {
     let damage = (any::<Index>(), bytes("inserted", 0..9), any::<Index>());
     property("damaged bytes", 1.0, (strategies::record(), damage), |(record, (at, new, until))| {
@@ -279,15 +279,15 @@ pub fn damaged_bytes_never_panic(serializer: &impl Serializer) {
     });
 }
 
-/// Bytes that no serializer ever wrote are an error, or by chance a record like any other, but never a panic.
+/// Checks that random bytes are an error or, by chance, a record that round-trips, and never a panic.
 pub fn random_bytes_never_panic(serializer: &impl Serializer) {
-    // What opens a container in JSON, MessagePack and pickle.
+    // Bytes that open a container in JSON, MessagePack and pickle.
     let openings: &[&[u8]] = &[b"[", b"{\"a\":", b"\x91", b"\x81\xa1a", b"](", b")\x85"];
     for opening in openings {
         let case = format_args!("10000 times b\"{}\"", opening.escape_ascii());
-        fixed("bytes that are nested deeply", case, || read(serializer, &opening.repeat(10_000)));
+        fixed("deeply nested bytes", case, || read(serializer, &opening.repeat(10_000)));
     }
-    // What says in MessagePack and pickle that more follows than there is memory.
+    // Lengths in MessagePack and pickle that exceed the memory.
     let lengths: &[&[u8]] = &[
         b"\xdd\xff\xff\xff\xff",
         b"\xdf\xff\xff\xff\xff",
@@ -300,12 +300,12 @@ pub fn random_bytes_never_panic(serializer: &impl Serializer) {
         b"\x80\x04\x8b\xff\xff\xff\x7f",
     ];
     for length in lengths {
-        fixed("a length that lies", format_args!("b\"{}\"", length.escape_ascii()), || {
+        fixed("a length that is too large", format_args!("b\"{}\"", length.escape_ascii()), || {
             read(serializer, length)
         });
     }
     property("random bytes", 1.0, bytes("bytes", 0..64), |bytes| read(serializer, &bytes));
-    property("bytes that repeat", 0.1, bytes("10000 times", 1..6), |bytes| {
+    property("repeated bytes", 0.1, bytes("10000 times", 1..6), |bytes| {
         read(serializer, &bytes.repeat(10_000))
     });
 }
@@ -330,7 +330,7 @@ fn load(serializer: &impl Serializer, bytes: &[u8]) -> Result<PlainRecord, TestC
 }
 
 fn same_record(back: &PlainRecord, record: &PlainRecord) -> Outcome {
-    ensure!(back.meaning() == record.meaning(), "it came back as {:?}", back);
+    ensure!(back.canonical() == record.canonical(), "it came back as {:?}", back);
     Ok(())
 }
 
@@ -346,14 +346,17 @@ fn record_is_refused_or_the_same(serializer: &impl Serializer, record: &Record) 
     }
 }
 
-/// Reads bytes that may be anything. Panics if the serializer does; a record that it reads is one that round-trips.
+/// Reads arbitrary bytes. Panics if the serializer does. A record that it reads has to round-trip.
 fn read(serializer: &impl Serializer, bytes: &[u8]) -> Outcome {
     let _ = serializer.loads::<Value>(bytes);
     let _ = serializer.loads::<Sample>(bytes);
     let of_owned = serializer.loads_record(Cow::Owned(bytes.to_vec()));
     let of_borrowed = serializer.loads_record(Cow::Borrowed(bytes));
     let plain = serializer.loads::<Record>(bytes);
-    ensure!(of_owned.is_ok() == of_borrowed.is_ok(), "it matters to loads_record who owns the bytes");
+    ensure!(
+        of_owned.is_ok() == of_borrowed.is_ok(),
+        "loads_record accepts only one of owned and borrowed bytes"
+    );
     for record in of_borrowed.into_iter().map(|loaded| loaded.record).chain(plain) {
         record_is_refused_or_the_same(serializer, &record)?;
     }
@@ -365,7 +368,7 @@ fn one_entry(text: String) -> PlainRecord {
     PlainRecord { accessed: time, created: time, entries: vec![("a".to_owned(), text)] }
 }
 
-/// So many lists, one in the other.
+/// This many lists, one inside the other.
 struct Nested(usize);
 
 impl Serialize for Nested {

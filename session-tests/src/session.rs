@@ -1,10 +1,10 @@
-//! What a [`Session`] has to do, from one request to the next.
+//! Checks a [`Session`] from one request to the next.
 //!
-//! The suite plays requests of one browser against your sessions and against a plain model, and compares all that can
-//! be seen: what is read, what is sent at the end of a request, when a session times out and when it is sent anew. The
-//! time is that of a [`ManualClock`]. In between, what the browser has is tampered with.
+//! The suite runs the requests of one browser against your sessions and against a plain model. It compares all observable
+//! results: what is read, what a response sends, when a session times out, and when it is re-issued. Time comes from a
+//! [`ManualClock`]. Between requests, the suite tampers with the browser's value.
 //!
-//! Sessions that travel in cookies are played with by a [`Browser`]:
+//! For sessions that travel in cookies, use a [`Browser`]:
 //!
 //! ```
 //! use session_tests::session::{Browser, Settings};
@@ -19,21 +19,21 @@
 //! # session_tests::session::with_the_defaults(|settings| Browser::new(site(settings)));
 //! ```
 //!
-//! For any others you bring a [`Harness`]: where the session of a request comes from, and where it goes.
+//! For other sessions, write a [`Harness`]: it loads the session of a request and saves it.
 
 use std::time::Duration;
 
 use session_core::{ManualClock, Session, Timestamp};
 
 pub use crate::browser::Browser;
-use crate::drill::drills;
-use crate::play::play;
+use crate::fixed_scripts::fixed_scripts;
+use crate::replay::replay;
 use crate::run::{property, sequence};
 use crate::script::{Script, Step, script};
 
-/// A browser and a site: what the suite needs of an implementation. It plays one request after the other.
+/// A browser and a site. The suite runs requests through it, one after the other.
 ///
-/// [`Browser`] is one for any factory of sessions that travel in cookies. Written for one factory alone it is:
+/// [`Browser`] implements it for any factory whose sessions travel in cookies. This is an implementation for one factory:
 ///
 /// ```
 /// use session_tests::session::{Harness, Sent, Settings};
@@ -71,96 +71,97 @@ use crate::script::{Script, Step, script};
 /// session_tests::session::with_the_defaults(visitor);
 /// ```
 pub trait Harness {
-    /// The session that is tested.
+    /// The tested session.
     type Session: Session;
 
-    /// The session of the next request, which brings what the browser has.
+    /// Starts a request, to which the browser adds its value, and returns the session.
     fn request(&mut self) -> Self::Session;
 
-    /// The request ends: the session is saved, and the browser takes what is sent.
+    /// Ends the request: saves the session, and stores in the browser what the response sends.
     fn respond(&mut self, session: Self::Session) -> Sent;
 
-    /// What the browser has becomes something that the site has never sent: a changed cookie, the number of no session. If
-    /// it has nothing, nothing happens.
+    /// Replaces the browser's value by one that the site never sent, such as a changed cookie or an unknown session ID.
+    ///
+    /// Does nothing if the browser has no value.
     fn tamper(&mut self);
 }
 
-/// What is sent at the end of a request.
+/// What a response sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sent {
-    /// Nothing: the browser keeps what it has.
+    /// Nothing: the browser keeps its value.
     Nothing,
     /// The session.
     Session,
-    /// That the browser is to forget the session.
+    /// A removal: the browser forgets the session.
     Removal,
 }
 
-/// What a site is to be set up with.
+/// The settings of a site.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Settings {
-    /// The only source of time; the suite moves it.
+    /// The only source of time. The suite advances it and sets it back.
     pub clock: ManualClock,
-    /// How long a session lives without being used; `None` for ever.
+    /// Maximum time between two accesses, or `None` if sessions never time out.
     pub timeout: Option<Duration>,
-    /// How much time has to pass until reading a session sends it anew; `None` if it never does.
+    /// Minimum age at which reading a session re-issues it, or `None` if reading never does.
     pub reissue_time: Option<Duration>,
 }
 
-/// Checks sessions with each of the settings below. `make` sets up a site and a new browser.
+/// Checks sessions with each of the settings below. `make` creates a site and a browser without a session.
 ///
 /// # Panics
-/// If a session does something else than the model, with the shortest script that was found.
+/// Panics if a session differs from the model. The message has the shortest failing script.
 pub fn check<H: Harness>(make: impl Fn(&Settings) -> H) {
     crate::__session_properties!(__all, session, &make);
 }
 
-/// 20 minutes, and sent anew at most once a second: Pyramid's defaults.
+/// Checks sessions with Pyramid's defaults: a timeout of 20 minutes, and a re-issue at most once a second.
 pub fn with_the_defaults<H: Harness>(make: impl Fn(&Settings) -> H) {
-    play_all("a session with the defaults", Some(1200.0), Some(0.0), make);
+    run_scripts("a session with the defaults", Some(1200.0), Some(0.0), make);
 }
 
-/// A timeout of 60 s, and 10 s until a session is sent anew.
+/// Checks sessions with a timeout of 60 s and a re-issue time of 10 s.
 pub fn with_a_reissue_time<H: Harness>(make: impl Fn(&Settings) -> H) {
-    play_all("a session with a re-issue time", Some(60.0), Some(10.0), make);
+    run_scripts("a session with a re-issue time", Some(60.0), Some(10.0), make);
 }
 
-/// A timeout of 5.5 s, and 1.25 s until a session is sent anew.
+/// Checks sessions with a timeout of 5.5 s and a re-issue time of 1.25 s.
 pub fn with_fractions_of_seconds<H: Harness>(make: impl Fn(&Settings) -> H) {
-    play_all("a session with a timeout of 5.5 s", Some(5.5), Some(1.25), make);
+    run_scripts("a session with a timeout of 5.5 s", Some(5.5), Some(1.25), make);
 }
 
-/// A session that never times out.
+/// Checks sessions that never time out.
 pub fn without_a_timeout<H: Harness>(make: impl Fn(&Settings) -> H) {
-    play_all("a session without a timeout", None, Some(3.0), make);
+    run_scripts("a session without a timeout", None, Some(3.0), make);
 }
 
-/// A session that only writing sends anew.
+/// Checks sessions that only a write re-issues.
 pub fn without_a_reissue_time<H: Harness>(make: impl Fn(&Settings) -> H) {
-    play_all("a session without a re-issue time", Some(30.0), None, make);
+    run_scripts("a session without a re-issue time", Some(30.0), None, make);
 }
 
-/// A session that neither times out nor is sent anew by reading.
-pub fn without_either<H: Harness>(make: impl Fn(&Settings) -> H) {
-    play_all("a session without a timeout and a re-issue time", None, None, make);
+/// Checks sessions that never time out, and that only a write re-issues.
+pub fn without_timeout_and_reissue_time<H: Harness>(make: impl Fn(&Settings) -> H) {
+    run_scripts("a session without a timeout and a re-issue time", None, None, make);
 }
 
-fn play_all<H: Harness>(
+fn run_scripts<H: Harness>(
     name: &str,
     timeout: Option<f64>,
     reissue_time: Option<f64>,
     make: impl Fn(&Settings) -> H,
 ) {
     let secs = |secs: Option<f64>| secs.map(Duration::from_secs_f64);
-    let play = |steps: &[Step]| {
-        // Three quarters into a second, where `accessed` is not now.
+    let run = |steps: &[Step]| {
+        // Not a whole second, so that `accessed` differs from the current time.
         let clock = ManualClock::new(Timestamp::from_secs(1_700_000_000.75).unwrap_or_default());
         let settings = Settings { clock, timeout: secs(timeout), reissue_time: secs(reissue_time) };
-        play(steps, &settings, make(&settings))
+        replay(steps, &settings, make(&settings))
     };
-    for script in drills() {
-        sequence(name, script.0, |steps| format!("{:?}", Script(steps.to_vec())), play);
+    for script in fixed_scripts() {
+        sequence(name, script.0, |steps| format!("{:?}", Script(steps.to_vec())), run);
     }
-    property(name, 1.0, script(), |Script(steps)| play(&steps));
+    property(name, 1.0, script(), |Script(steps)| run(&steps));
 }

@@ -1,23 +1,23 @@
-//! What a [`Sign`] and the [`Algorithm`] that makes it have to do.
+//! Checks an [`Algorithm`] and the [`Sign`] that it creates.
 
 use proptest::prelude::*;
 use session_sign::{Algorithm, KeyId, KeyRing, Sign};
 
 use crate::run::{Bytes, Outcome, bytes, ensure, fail, fixed, property};
 
-/// Checks an algorithm: each signer that it makes passes [`check`], no key verifies what another one has signed, and the
-/// signers make a [`KeyRing`] that rotates. The keys have [`KEY_LEN`] bytes.
+/// Checks an algorithm: each of its signers passes [`check`], no key verifies the tag of another one, and a [`KeyRing`] of
+/// its signers rotates. The keys have [`KEY_LEN`] bytes.
 ///
 /// # Panics
-/// If something is not as it has to be, with the smallest case that was found.
+/// Panics if a property does not hold. The message has the smallest failing case.
 pub fn check_algorithm(algorithm: &impl Algorithm) {
     crate::__signer_properties!(__all, signer, algorithm);
 }
 
-/// Checks one signer: it verifies what it has signed and nothing else.
+/// Checks one signer: it verifies its own tags and nothing else.
 ///
 /// # Panics
-/// As [`check_algorithm`].
+/// Like [`check_algorithm`].
 pub fn check(signer: &impl Sign) {
     property("one signer", 0.1, message(), |message| {
         is_deterministic(signer, &message)?;
@@ -30,52 +30,52 @@ pub fn check(signer: &impl Sign) {
     of_any_length(|message| covers(signer, message));
 }
 
-/// Bytes of the keys that the suite makes: as many as a secret should have at least, and few enough for any MAC.
+/// Length of the suite's keys in bytes: the minimum of a secret, and short enough for any MAC.
 pub const KEY_LEN: usize = 32;
 
-/// The tag is the same each time, whatever was in the buffer before, is of the length that was promised, and verifies.
+/// Checks that the tag is the same each time, whatever the buffer contained. It has the documented length and verifies.
 pub fn signs_the_same_way_each_time(algorithm: &impl Algorithm) {
     property("signing twice", 0.5, (key(), message()), |(key, message)| {
         is_deterministic(&signer(algorithm, &key)?, &message)
     });
 }
 
-/// No bit of the tag or of the message can change.
+/// Checks that a tag or message with a flipped bit is refused.
 pub fn refuses_every_flipped_bit(algorithm: &impl Algorithm) {
     property("flipped bits", 0.03, (key(), message()), |(key, message)| {
         refuses_flipped_bits(&signer(algorithm, &key)?, &message)
     });
 }
 
-/// Neither tag nor message can be longer or shorter, nor can a byte go from one to the other.
-pub fn refuses_what_is_cut_off_or_added(algorithm: &impl Algorithm) {
+/// Checks that a longer or shorter tag or message is refused, and a byte that moved from one to the other.
+pub fn refuses_truncated_or_extended(algorithm: &impl Algorithm) {
     property("other lengths", 0.15, (key(), message()), |(key, message)| {
         refuses_other_lengths(&signer(algorithm, &key)?, &message)
     });
 }
 
-/// A tag belongs to one message.
+/// Checks that a tag is valid for one message only.
 pub fn refuses_the_tag_of_another_message(algorithm: &impl Algorithm) {
     property("two messages", 0.5, (key(), message(), message()), |(key, one, other)| {
         refuses_other_message(&signer(algorithm, &key)?, &one, &other)
     });
 }
 
-/// From the empty message, across the blocks of every hash, to one of a megabyte: all of it matters.
-pub fn takes_messages_of_any_length(algorithm: &impl Algorithm) {
+/// Checks that all of the message is signed, from the empty message to one of a megabyte, around the block sizes of hashes.
+pub fn signs_messages_of_any_length(algorithm: &impl Algorithm) {
     of_any_length(|message| covers(&signer(algorithm, &[7; KEY_LEN])?, message));
 }
 
-/// No key verifies what another one has signed, be it different in one bit only.
+/// Checks that no key verifies the tag of another key, including one that differs in a single bit.
 pub fn refuses_another_key(algorithm: &impl Algorithm) {
     property("two keys", 1.0, (key(), key(), message()), |(key, other, message)| {
         prop_assume!(key != other);
         let tag = sign(&signer(algorithm, &key)?, &message);
         let other = signer(algorithm, &other)?.verify(&message, &tag);
-        ensure!(other.is_err(), "the other key verifies it, too");
+        ensure!(other.is_err(), "another key verifies the tag");
         Ok(())
     });
-    property("a key and those near it", 0.05, (key(), message()), |(key, message)| {
+    property("a key and similar keys", 0.05, (key(), message()), |(key, message)| {
         let tag = sign(&signer(algorithm, &key)?, &message);
         let mut near = key.to_vec();
         for bit in 0..KEY_LEN * 8 {
@@ -88,8 +88,8 @@ pub fn refuses_another_key(algorithm: &impl Algorithm) {
     });
 }
 
-/// In a [`KeyRing`], the current key signs, retired keys only verify, in their order, and a key that is not in the ring
-/// does neither.
+/// Checks that in a [`KeyRing`] the current key signs, and retired keys only verify, in their order. A removed key does
+/// neither.
 pub fn key_rings_rotate(algorithm: &impl Algorithm) {
     let keys = proptest::collection::hash_set(key(), 2..5).prop_map(Vec::from_iter);
     property("a key ring", 0.25, (keys, message()), |(keys, message)| {
@@ -101,7 +101,7 @@ pub fn key_rings_rotate(algorithm: &impl Algorithm) {
                 ring.verify(&envelope).map_err(|_| fail(format!("the key {id} of the ring is refused")))?;
             ensure!(
                 verified.key() == id,
-                "what the key {id} signed is said to be signed by {}",
+                "bytes signed with the key {id} are attributed to the key {}",
                 verified.key()
             );
             ensure!(
@@ -125,7 +125,7 @@ fn is_deterministic(signer: &impl Sign, message: &[u8]) -> Outcome {
     ensure!(!tag.is_empty(), "the tag is empty");
     let mut used = vec![0xff; signer.tag_len()];
     signer.sign(message, &mut used);
-    ensure!(used == tag, "the tag depends on what was in the buffer, or on the time");
+    ensure!(used == tag, "the tag depends on the contents of the buffer, or on the time");
     ensure!(signer.verify(message, &tag).is_ok(), "its own tag is refused");
     Ok(())
 }
@@ -159,11 +159,19 @@ fn refuses_other_lengths(signer: &impl Sign, message: &[u8]) -> Outcome {
     let tag = sign(signer, message);
     for len in 0..tag.len() {
         ensure!(signer.verify(message, &tag[..len]).is_err(), "{} bytes of the tag are enough", len);
-        ensure!(signer.verify(message, &tag[len + 1..]).is_err(), "the end of the tag is enough");
+        ensure!(
+            signer.verify(message, &tag[len + 1..]).is_err(),
+            "the tag without its first {} bytes is enough",
+            len + 1
+        );
     }
     for len in 0..message.len() {
         ensure!(signer.verify(&message[..len], &tag).is_err(), "the message can be cut to {} bytes", len);
-        ensure!(signer.verify(&message[len + 1..], &tag).is_err(), "the message can begin later");
+        ensure!(
+            signer.verify(&message[len + 1..], &tag).is_err(),
+            "the message without its first {} bytes passes",
+            len + 1
+        );
     }
     for byte in [0, b' ', b'=', 0x80, 0xff] {
         let extended = [message, &[byte]].concat();
@@ -174,18 +182,18 @@ fn refuses_other_lengths(signer: &impl Sign, message: &[u8]) -> Outcome {
     ensure!(signer.verify(message, &tag.repeat(2)).is_err(), "the tag can be given twice");
     if let [first, rest @ ..] = message {
         let longer = [&tag[..], &[*first]].concat();
-        ensure!(signer.verify(rest, &longer).is_err(), "a byte of the message can be one of the tag");
+        ensure!(signer.verify(rest, &longer).is_err(), "a byte can move from the message to the tag");
     }
     Ok(())
 }
 
 fn refuses_other_message(signer: &impl Sign, one: &[u8], other: &[u8]) -> Outcome {
     prop_assume!(one != other);
-    ensure!(signer.verify(other, &sign(signer, one)).is_err(), "one tag is good for both");
+    ensure!(signer.verify(other, &sign(signer, one)).is_err(), "one tag is valid for both");
     Ok(())
 }
 
-/// Signs all of the message.
+/// Checks that the whole message is signed.
 fn covers(signer: &impl Sign, message: &[u8]) -> Outcome {
     let tag = sign(signer, message);
     ensure!(signer.verify(message, &tag).is_ok(), "its own tag is refused");

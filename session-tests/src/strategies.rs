@@ -1,4 +1,4 @@
-//! What the suites draw from: [proptest](https://docs.rs/proptest) strategies for what a session can hold.
+//! [proptest](https://docs.rs/proptest) strategies for the contents of a session.
 
 use std::fmt;
 
@@ -9,9 +9,9 @@ use proptest::string::string_regex;
 use serde_json::Value;
 use session_core::{EntryRef, Record, State, Timestamp, json};
 
-use crate::meaning::meaning;
+use crate::canonical::canonical;
 
-/// Text of any kind: names, other scripts, quotes, control characters, the empty string.
+/// Generates text of any kind: names, other scripts, quotes, control characters, the empty string.
 pub fn text() -> impl Strategy<Value = String> {
     let odd = "\0\n\r\t\u{1b}\"'\\/ \u{7f}\u{80}é€漢🎉\u{301}\u{2028}\u{feff}\u{ffff}";
     let odd: Vec<char> = odd.chars().collect();
@@ -22,7 +22,7 @@ pub fn text() -> impl Strategy<Value = String> {
     ]
 }
 
-/// A finite float: round ones, tiny ones, huge ones.
+/// Generates finite floats: round, tiny and huge ones.
 pub fn float() -> impl Strategy<Value = f64> {
     prop_oneof![
         (-4000_i32..4000).prop_map(|quarters| f64::from(quarters) / 4.0),
@@ -31,7 +31,7 @@ pub fn float() -> impl Strategy<Value = f64> {
     ]
 }
 
-/// What an entry of a session can be: any JSON, integers to 64 bits, floats that are finite.
+/// Generates values of entries: any JSON, with integers of up to 64 bits and finite floats.
 pub fn value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -52,8 +52,8 @@ pub fn value() -> impl Strategy<Value = Value> {
     prop_oneof![leaf, nested]
 }
 
-/// Any JSON value in any spelling that RFC 8259 allows: integers without bounds, floats out of range, escapes that
-/// nobody needs, lone surrogates, white space, members of one name. There is no white space around it.
+/// Generates JSON in any spelling that RFC 8259 allows: integers without bounds, floats out of range, needless escapes,
+/// lone surrogates, white space, members of the same name. The text has no white space around it.
 pub fn json_text() -> impl Strategy<Value = String> {
     let number = regex("-?(0|[1-9][0-9]{0,40})(\\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?");
     let string = regex("\"([ -!#-\\[\\]-~é€🎉]|\\\\[\"\\\\/bfnrt]|\\\\u[0-9a-fA-F]{4}){0,6}\"");
@@ -75,7 +75,7 @@ pub fn json_text() -> impl Strategy<Value = String> {
     prop_oneof![leaf, nested]
 }
 
-/// A pattern that is parsed once. As a strategy of its own it would be parsed for each text.
+/// Returns a strategy for a pattern, which is parsed once. A `&str` as a strategy would be parsed for each text.
 pub(crate) fn regex(pattern: &str) -> BoxedStrategy<String> {
     match string_regex(pattern) {
         Ok(strategy) => strategy.boxed(),
@@ -83,7 +83,7 @@ pub(crate) fn regex(pattern: &str) -> BoxedStrategy<String> {
     }
 }
 
-/// A time: of our days or any other, in whole seconds and in parts of them.
+/// Generates times: recent ones and any others, in whole seconds and with fractions.
 pub fn timestamp() -> impl Strategy<Value = Timestamp> {
     let secs = prop_oneof![
         (1_500_000_000_u32..2_000_000_000).prop_map(f64::from),
@@ -93,13 +93,13 @@ pub fn timestamp() -> impl Strategy<Value = Timestamp> {
     secs.prop_map(|secs| Timestamp::from_secs(secs).unwrap_or_default())
 }
 
-/// A record whose entries are what [`value`] gives, spelled as [`State::insert`] spells them.
+/// Generates records with entries from [`value`], spelled as [`State::insert`] spells them.
 pub fn record() -> impl Strategy<Value = PlainRecord> {
     let entry = (text(), value()).prop_map(|(key, value)| (key, json::to_string(&value).unwrap_or_default()));
     record_of(entry)
 }
 
-/// A record whose entries are spelled in any way: see [`json_text`].
+/// Generates records with entries from [`json_text`], in any spelling.
 pub fn spelled_record() -> impl Strategy<Value = PlainRecord> {
     record_of((text(), json_text()))
 }
@@ -112,23 +112,23 @@ fn record_of(entry: impl Strategy<Value = (String, String)>) -> impl Strategy<Va
     })
 }
 
-/// A [`Record`] in plain sight: the record itself does not show what it holds.
+/// A [`Record`] with public contents. `Record` itself hides them from `Debug`.
 #[derive(Clone, PartialEq)]
 pub struct PlainRecord {
     /// See [`Record::accessed`].
     pub accessed: Timestamp,
     /// See [`Record::created`].
     pub created: Timestamp,
-    /// The keys and the JSON texts of the values, in order. A value that has no JSON text, which another writer may have
-    /// put there, is what the error says of it.
+    /// The keys and the JSON texts of the values, in order. For a value of another writer that has no JSON text, this is
+    /// the text of the error.
     pub entries: Vec<(String, String)>,
 }
 
 impl PlainRecord {
-    /// The record itself.
+    /// Converts this to a [`Record`].
     ///
     /// # Panics
-    /// If an entry is not JSON.
+    /// Panics if an entry is not JSON.
     pub fn to_record(&self) -> Record {
         let mut state = State::default();
         for (key, text) in &self.entries {
@@ -137,9 +137,9 @@ impl PlainRecord {
         Record::new(self.accessed, self.created, state)
     }
 
-    /// The same for all spellings of it.
-    pub(crate) fn meaning(&self) -> (Timestamp, Timestamp, Vec<(&str, String)>) {
-        let entries = self.entries.iter().map(|(key, text)| (key.as_str(), meaning(text))).collect();
+    /// Returns a value that is equal for all spellings of the record.
+    pub(crate) fn canonical(&self) -> (Timestamp, Timestamp, Vec<(&str, String)>) {
+        let entries = self.entries.iter().map(|(key, text)| (key.as_str(), canonical(text))).collect();
         (self.accessed, self.created, entries)
     }
 }
@@ -155,7 +155,7 @@ impl From<&Record> for PlainRecord {
     }
 }
 
-/// As the JSON that Pyramid puts into the cookie.
+/// Shows the JSON that Pyramid writes into the cookie.
 impl fmt::Debug for PlainRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "[{}, {}, {{", self.accessed, self.created)?;

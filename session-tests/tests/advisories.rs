@@ -1,4 +1,4 @@
-//! The mistakes of our peers. Each test is named after what went wrong there, and shows that it does not happen here.
+//! Vulnerabilities of comparable libraries. Each test is named after the fault, and shows that it does not happen here.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -36,10 +36,9 @@ fn user<S: Serializer>(sessions: &BaseCookieSessionFactory<S>, cookies: &[u8]) -
     sessions.load(cookies).get("user").unwrap()
 }
 
-/// Flask: a response that depended on the session had no `Vary: Cookie` if it only refreshed the cookie, so that a cache
-/// served it to others.
+/// Flask: a response that only refreshed the cookie had no `Vary: Cookie`, so a cache served it to other users.
 #[tokio::test]
-async fn cve_2023_30861_a_response_that_depends_on_the_session_does_not_vary() {
+async fn cve_2023_30861_missing_vary_cookie() {
     async fn page(session: Handle) -> Result<String, SessionError> {
         Ok(session.get("user")?.unwrap_or_default())
     }
@@ -52,9 +51,9 @@ async fn cve_2023_30861_a_response_that_depends_on_the_session_does_not_vary() {
     }
 }
 
-/// Flask: with fallback keys, the oldest of them signed.
+/// Flask: with fallback keys, the oldest one signed.
 #[test]
-fn cve_2025_47278_a_key_that_is_retired_still_signs() {
+fn cve_2025_47278_retired_key_signs() {
     let rotated = SignedCookieSessionFactory::builder(OTHER).retired_secret(SECRET).build().unwrap();
     let fresh = mint_cookie(&rotated, |session| session.insert("user", "zoe"));
     assert_eq!(user(&sessions(), fresh.as_bytes()), None);
@@ -62,13 +61,13 @@ fn cve_2025_47278_a_key_that_is_retired_still_signs() {
     let old = signed_in(&sessions());
     let mut session = rotated.load(&*old);
     assert_eq!(session.get("user").unwrap(), Some("zoe"));
-    let anew = rotated.save(&mut session).unwrap().expect("it is signed anew");
+    let resigned = rotated.save(&mut session).unwrap().expect("the session is signed again");
     let without = SignedCookieSessionFactory::builder(OTHER).build().unwrap();
-    assert!(without.load(anew.as_str().split(';').next().unwrap()).contains("user"));
-    assert!(without.load(&*old).rejection().unwrap().is_bad_signature(), "and once it is removed, it is");
+    assert!(without.load(resigned.as_str().split(';').next().unwrap()).contains("user"));
+    assert!(without.load(&*old).rejection().unwrap().is_bad_signature(), "the removed secret is accepted");
 }
 
-/// Notes when it is asked to read something.
+/// A serializer that records whether it has read anything.
 #[derive(Clone, Default)]
 struct Watched(Arc<AtomicBool>);
 
@@ -92,9 +91,9 @@ impl Serializer for Watched {
     }
 }
 
-/// What was not authentic was handed to another decoder.
+/// Data that failed authentication was passed to another decoder.
 #[test]
-fn cve_2026_39324_what_fails_authentication_is_decoded_all_the_same() {
+fn cve_2026_39324_unverified_bytes_are_decoded() {
     let watched = Watched::default();
     let sessions = SignedCookieSessionFactory::builder(SECRET).serializer(watched.clone()).build().unwrap();
     let payload = r#"[1700000000, 1700000000, {"user": "admin"}]"#;
@@ -108,7 +107,7 @@ fn cve_2026_39324_what_fails_authentication_is_decoded_all_the_same() {
     assert!(user(&sessions, good.as_bytes()).is_some() && watched.0.load(Ordering::Relaxed));
 }
 
-/// As a serializer: bytes that are there already.
+/// A serializer that writes fixed bytes.
 struct Raw(&'static [u8]);
 
 impl Serializer for Raw {
@@ -117,13 +116,13 @@ impl Serializer for Raw {
     }
 
     fn loads<T: DeserializeOwned>(&self, _: &[u8]) -> Result<T, LoadError> {
-        Err(LoadError::malformed("this only writes"))
+        Err(LoadError::malformed("this serializer only writes"))
     }
 }
 
-/// Pyramid before 2.0, and whoever else unpickles cookies: who has the secret runs code.
+/// Pyramid before 2.0, and all software that unpickles cookies: a holder of the secret can run code.
 #[test]
-fn a_pickle_runs_code() {
+fn pickle_runs_code() {
     let raw = Raw(b"cos\nsystem\n(S'touch pickled'\ntR.");
     let attacker = SignedCookieSessionFactory::builder(SECRET).serializer(raw).build().unwrap();
     let cookie = mint_cookie(&attacker, |session| session.insert("any", 1));
@@ -133,9 +132,9 @@ fn a_pickle_runs_code() {
     assert!(!std::path::Path::new("pickled").exists());
 }
 
-/// Rack and CGI: a name was percent-decoded, and a forged cookie passed for one with the prefix `__Host-`.
+/// Rack and CGI: names were percent-decoded, so a forged cookie passed as one with the prefix `__Host-`.
 #[test]
-fn cve_2020_8184_cve_2021_41819_a_name_with_a_prefix_is_forged_by_another_spelling() {
+fn cve_2020_8184_cve_2021_41819_encoded_prefix_is_accepted() {
     let builder = || SignedCookieSessionFactory::builder(SECRET).cookie_name("__Host-session").secure(true);
     let sessions = builder().build().unwrap();
     let good = mint_cookie(&sessions, |session| session.insert("user", "zoe"));
@@ -165,9 +164,9 @@ fn cve_2020_8184_cve_2021_41819_a_name_with_a_prefix_is_forged_by_another_spelli
     }
 }
 
-/// Werkzeug: `=__Host-session=bad`, a cookie without a name, was read as one with this name.
+/// Werkzeug: the nameless cookie `=__Host-session=bad` was read as `__Host-session=bad`.
 #[test]
-fn cve_2023_23934_a_cookie_without_a_name_takes_another_ones() {
+fn cve_2023_23934_nameless_cookie_shadows_session() {
     let good = signed_in(&sessions());
     for nameless in [format!("={good}"), format!(" = {good}"), format!("=;={good}"), format!("\t={good}")] {
         assert_eq!(user(&sessions(), nameless.as_bytes()), None, "{nameless:?}");
@@ -175,9 +174,9 @@ fn cve_2023_23934_a_cookie_without_a_name_takes_another_ones() {
     assert!(user(&sessions(), format!("={good}; {good}").as_bytes()).is_some());
 }
 
-/// cookie (npm): name, path and domain could hold `;` and line breaks, and so further attributes and headers.
+/// cookie (npm): name, path and domain could contain `;` and line breaks, and so other attributes and headers.
 #[test]
-fn cve_2024_47764_name_path_or_domain_inject_an_attribute_or_a_header() {
+fn cve_2024_47764_attribute_injects_header() {
     for evil in ["x; Domain=evil.example", "x\r\nSet-Cookie: a=1", "x\n", "x\0", "x;", "x\u{7f}"] {
         let builder = || SignedCookieSessionFactory::builder(SECRET);
         for refused in
@@ -189,9 +188,9 @@ fn cve_2024_47764_name_path_or_domain_inject_an_attribute_or_a_header() {
     }
 }
 
-/// A removal without the path and the domain of the cookie removes nothing.
+/// A removal without the cookie's path and domain removes nothing.
 #[test]
-fn a_removal_has_no_path() {
+fn removal_has_no_path() {
     let builder =
         SignedCookieSessionFactory::builder(SECRET).path("/shop").domain("example.com").secure(true);
     let sessions = builder.build().unwrap();
@@ -204,9 +203,9 @@ fn a_removal_has_no_path() {
     }
 }
 
-/// WebOb, and every parser that gives up at the first thing it does not understand.
+/// WebOb, and other parsers that stop at the first syntax error.
 #[test]
-fn a_malformed_neighbour_hides_our_cookie() {
+fn malformed_neighbour_hides_session() {
     let good = signed_in(&sessions());
     for neighbour in [
         &b"a=\xff\xfe"[..],
@@ -229,16 +228,16 @@ fn a_malformed_neighbour_hides_our_cookie() {
     }
 }
 
-/// A MAC over the value alone is good for a cookie of any name: with a salt for each, it is not.
+/// A MAC over the value alone is valid for any cookie name. A salt for each cookie prevents that.
 #[test]
-fn a_cookie_is_valid_under_another_ones_name() {
+fn cookie_is_valid_under_another_name() {
     let admin = SignedCookieSessionFactory::builder(SECRET).cookie_name("admin").salt("shop.admin.");
     let admin = admin.build().unwrap();
     let swapped = signed_in(&sessions()).replacen("session=", "admin=", 1);
     assert!(admin.load(&*swapped).rejection().unwrap().is_bad_signature());
 }
 
-/// A session that an attacker has planted before the sign-in is still the attacker's after it.
+/// An attacker who planted a session before the sign-in still knows it afterwards.
 #[test]
 fn session_fixation() {
     let sessions = sessions();
@@ -249,7 +248,7 @@ fn session_fixation() {
 
     let mut session = sessions.load(planted.as_str().split(';').next().unwrap());
     assert!(session.contains("cart"));
-    session.invalidate(); // the cycle: what was there before is gone, the token is another one
+    session.invalidate(); // drops the entries and the CSRF token
     session.insert("user", "zoe").unwrap();
     assert!(session.is_new() && !session.contains("cart") && !session.check_csrf_token(&known_token));
     assert_ne!(session.csrf_token().unwrap(), known_token);
@@ -258,9 +257,9 @@ fn session_fixation() {
     assert!(session.contains("user") && !session.contains("cart"));
 }
 
-/// Secrets that are short, or printed in the documentation of a framework.
+/// Secrets that are short or that a framework's documentation shows.
 #[test]
-fn a_known_or_short_secret_is_taken() {
+fn weak_secret_is_accepted() {
     for secret in [
         "seekrit",
         "itsaseekreet",

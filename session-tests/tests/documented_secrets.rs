@@ -1,17 +1,17 @@
-//! Whoever copies a secret out of the documents, examples or rustdoc of this repository gets an error of `build()`.
+//! `build()` refuses every secret that the documents, examples and rustdoc of this repository show.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use session_sign::Secret;
 
-/// Bytes before a string literal in which a word can mark it as a secret.
+/// Number of characters before a string literal in which a word can mark it as a secret.
 const CONTEXT: usize = 40;
 
-/// What marks the literal behind it as a secret, in lower case.
+/// Words that mark the next literal as a secret, in lower case.
 const MARKS: [&str; 3] = ["secret", "builder(", "sessionfactory("];
 
-/// The lines of a file that users read and copy: all of a document or an example, the doc comments of a source file.
+/// Returns the lines of a file that users may copy: all of a document or example, the doc comments of a source file.
 fn lines(path: &Path) -> Vec<String> {
     let text = fs::read_to_string(path).unwrap();
     let is_source = path.components().any(|part| part.as_os_str() == "src");
@@ -23,7 +23,7 @@ fn lines(path: &Path) -> Vec<String> {
     text.lines().filter_map(shown).collect()
 }
 
-/// The string literals that stand where a secret stands, and what is assigned to a `…SECRET` without quotes.
+/// Returns the string literals in the position of a secret, and the unquoted values assigned to a `…SECRET`.
 fn secrets(lines: &[String], quotes: &[char]) -> Vec<String> {
     let mut found = Vec::new();
     let mut before = String::new();
@@ -48,7 +48,7 @@ fn secrets(lines: &[String], quotes: &[char]) -> Vec<String> {
             rest = after;
         }
         before.push_str(rest);
-        // A call can end its line behind the parenthesis. Text that ends otherwise says nothing about the next line.
+        // A call can continue on the next line. Other lines say nothing about the next one.
         if !before.trim_end().ends_with(['(', '=', ',', ':']) {
             before.clear();
         }
@@ -66,7 +66,7 @@ fn split_at_closing(text: &str, quote: char) -> Option<(&str, &str)> {
     Some((&text[..end], &text[end + 1..]))
 }
 
-/// Every file of the repository that shows users how to use it.
+/// Returns the files of the repository that show users how to use it.
 fn files() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut files = Vec::new();
@@ -117,7 +117,7 @@ fn documented_secret_is_refused() {
             seen += 1;
             assert!(
                 Secret::from(&secret).check_strength().is_err(),
-                "{} shows {secret:?}, which build() takes: generate or read a secret there, or list it in session-sign/src/strength.rs",
+                "{} shows {secret:?}, which build() accepts; generate or read a secret there, or list it in session-sign/src/strength.rs",
                 file.display()
             );
         }
@@ -126,7 +126,7 @@ fn documented_secret_is_refused() {
 }
 
 #[test]
-fn secrets_are_found_where_documents_have_them() {
+fn secrets_are_found_in_documents() {
     for (text, expected) in [
         (r#"let secret = "one";"#, &["one"][..]),
         (r#"const SECRET: &[u8] = b"one";"#, &["one"]),

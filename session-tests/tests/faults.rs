@@ -1,4 +1,4 @@
-//! What goes wrong in production: clocks that jump, saves that fail, secrets that change under load, requests that race.
+//! Faults in production: clocks that jump, saves that fail, secrets that change under load, requests that race.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -33,7 +33,7 @@ fn cookie_of(set_cookie: &SetCookie) -> String {
 }
 
 #[test]
-fn the_clock_jumps_back() {
+fn clock_jumps_back_session_stays_valid() {
     let clock = ManualClock::new(at(NOW));
     let sessions = on(&clock);
     let cookie = mint_cookie(&sessions, |session| session.insert("user", "zoe"));
@@ -41,7 +41,10 @@ fn the_clock_jumps_back() {
         clock.set(at(NOW - back));
         let mut session = sessions.load(&*cookie);
         assert!(!session.is_new() && session.contains("user"), "{back} s back");
-        assert!(sessions.save(&mut session).unwrap().is_none(), "a read does not make it older");
+        assert!(
+            sessions.save(&mut session).unwrap().is_none(),
+            "a read re-issued the session with an older time"
+        );
         session.insert("page", 1).unwrap();
         let set_cookie = sessions.save(&mut session).unwrap().unwrap();
         assert!(sessions.load(cookie_of(&set_cookie)).contains("page"));
@@ -49,7 +52,7 @@ fn the_clock_jumps_back() {
 }
 
 #[test]
-fn the_clock_jumps_far_ahead_and_comes_back() {
+fn clock_jumps_ahead_cookie_is_kept() {
     let clock = ManualClock::new(at(NOW));
     let sessions = on(&clock);
     let cookie = mint_cookie(&sessions, |session| session.insert("user", "zoe"));
@@ -57,13 +60,13 @@ fn the_clock_jumps_far_ahead_and_comes_back() {
         clock.set(at(ahead.max(NOW + ahead)));
         let mut session = sessions.load(&*cookie);
         assert!(session.rejection().unwrap().is_expired());
-        assert!(sessions.save(&mut session).unwrap().is_none(), "and the cookie is left alone");
+        assert!(sessions.save(&mut session).unwrap().is_none(), "the expired cookie is answered");
     }
     clock.set(at(NOW + 60.0));
-    assert!(sessions.load(&*cookie).contains("user"), "nothing was lost");
+    assert!(sessions.load(&*cookie).contains("user"), "the session was lost");
 }
 
-/// Fails to write as long as it is told to.
+/// A serializer that fails to write while the flag is set.
 #[derive(Clone, Default)]
 struct Broken(Arc<AtomicBool>);
 
@@ -90,7 +93,7 @@ impl Serialize for Unserializable {
 }
 
 #[test]
-fn a_save_fails_and_the_session_goes_on() {
+fn failed_save_keeps_changes() {
     let broken = Broken::default();
     let sessions = SignedCookieSessionFactory::builder(SECRET).serializer(broken.clone()).build().unwrap();
     let cookie = mint_cookie(&sessions, |session| session.insert("user", "zoe"));
@@ -104,15 +107,15 @@ fn a_save_fails_and_the_session_goes_on() {
     assert!(sessions.save(&mut session).unwrap_err().is_too_large());
     assert!(session.insert("bad", Unserializable).unwrap_err().is_write());
 
-    assert!(sessions.load(&*cookie).contains("user"), "the old cookie is good");
+    assert!(sessions.load(&*cookie).contains("user"), "the old cookie is no longer valid");
     session.discard("filler");
-    let set_cookie = sessions.save(&mut session).unwrap().expect("what was to be saved still is");
+    let set_cookie = sessions.save(&mut session).unwrap().expect("the change is still there");
     let session = read_set_cookie(&sessions, [set_cookie.as_str()]).unwrap();
     assert!(session.keys().eq(["user", "page"]));
 }
 
 #[test]
-fn of_two_requests_that_race_the_last_one_wins_and_nothing_is_mixed() {
+fn racing_requests_last_writer_wins() {
     let sessions = on(&ManualClock::new(at(NOW)));
     let cookie = mint_cookie(&sessions, |session| session.insert("base", 0));
     let (mut one, mut two) = (sessions.load(&*cookie), sessions.load(&*cookie));
@@ -126,7 +129,7 @@ fn of_two_requests_that_race_the_last_one_wins_and_nothing_is_mixed() {
     assert_eq!(state(&two), r#"{"base": 0, "a": 2, "b": 2}"#);
 }
 
-/// A factory that is exchanged while the server runs: a session is saved by the one that has loaded it.
+/// A factory that is replaced while the server runs. A session is saved by the factory that loaded it.
 #[derive(Clone)]
 struct Rotating(Arc<RwLock<SignedCookieSessionFactory>>);
 
@@ -161,7 +164,7 @@ async fn count(session: Handle) -> Result<String, SessionError> {
     Ok(hits.to_string())
 }
 
-/// The number of this visit, and the cookie for the next one.
+/// Returns the number of this visit, and the cookie for the next one.
 fn visit(address: SocketAddr, cookie: &str) -> (u64, String) {
     let mut stream = TcpStream::connect(address).unwrap();
     write!(stream, "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nCookie: {cookie}\r\n\r\n")
@@ -179,7 +182,7 @@ fn secret(generation: u64) -> String {
 }
 
 #[test]
-fn secrets_rotate_under_load_and_no_session_is_lost() {
+fn secret_rotation_under_load_loses_no_session() {
     const CLIENTS: usize = 6;
     const ROTATIONS: u64 = 12;
 
@@ -200,7 +203,7 @@ fn secrets_rotate_under_load_and_no_session_is_lost() {
 
     let done = AtomicBool::new(false);
     let visits: [AtomicU64; CLIENTS] = Default::default();
-    // One cookie of each generation, kept by somebody who should not be let in with it later.
+    // One cookie of each generation, to check that it is refused later.
     let mut kept = Vec::new();
     thread::scope(|scope| {
         let clients = visits.each_ref().map(|visits| {
@@ -217,7 +220,7 @@ fn secrets_rotate_under_load_and_no_session_is_lost() {
         for generation in 1..=ROTATIONS {
             kept.push(visit(address, "").1);
             *rotating.0.write().unwrap() = build(generation);
-            // Until every client has a cookie of the new secret: whoever waits longer than sessions live is signed out.
+            // Wait until every client has a cookie of the new secret.
             let before: Vec<u64> = visits.iter().map(|visits| visits.load(Ordering::Relaxed)).collect();
             while visits.iter().zip(&before).any(|(now, before)| now.load(Ordering::Relaxed) < before + 3) {
                 if clients.iter().any(|client| client.is_finished()) {
@@ -229,11 +232,11 @@ fn secrets_rotate_under_load_and_no_session_is_lost() {
         done.store(true, Ordering::Relaxed);
     });
 
-    // The last one is signed with the secret that is now retired; those of all before are removed.
+    // The last cookie is signed with the secret that is now retired. The earlier secrets are removed.
     let last = kept.pop().unwrap();
     assert_eq!(visit(address, &last).0, 2);
     for removed in &kept {
-        assert_eq!(visit(address, removed).0, 1, "a removed secret is still taken");
+        assert_eq!(visit(address, removed).0, 1, "a removed secret is still accepted");
     }
     assert!(visits.iter().all(|visits| visits.load(Ordering::Relaxed) >= 3 * ROTATIONS));
 }

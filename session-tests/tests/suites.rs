@@ -1,4 +1,4 @@
-//! The suites on every implementation that there is here.
+//! Runs the suites on all implementations of this repository.
 
 use std::error::Error;
 
@@ -36,8 +36,10 @@ serializer_suite!(signed_pickle, signed(PickleSerializer::default()));
 serializer_suite!(signed_twice, signed(signed(JsonSerializer)));
 serializer_suite!(cbor, Cbor);
 
-/// CBOR in the two methods that a serializer has to have. It found every session malformed, as its whole seconds are
-/// integers; and a map of the user's with a key of serde_json's was read as other entries of the session.
+/// CBOR with only the two required methods of a serializer.
+///
+/// It once rejected every session as malformed, because CBOR writes whole seconds as integers. It also read a user's map
+/// with a private key of serde_json as other entries of the session.
 struct Cbor;
 
 impl Serializer for Cbor {
@@ -87,13 +89,13 @@ signer_suite!(hmac_sha3_256, MacAlgorithm::<SimpleHmac<Sha3_256>>::new());
 signer_suite!(keyed_blake2b, MacAlgorithm::<Blake2bMac512>::new());
 signer_suite!(keyed_blake2s, MacAlgorithm::<Blake2sMac256>::new());
 
-/// One suite for each name of hashlib.
+/// Generates one suite for each hash name of hashlib.
 macro_rules! hashalgs {
     ($($name:ident)*) => {
         $( signer_suite!($name, stringify!($name).parse::<HashAlg>().unwrap()); )*
 
         #[test]
-        fn no_hash_is_left_out() {
+        fn every_hash_has_a_suite() {
             assert!(HashAlg::names().eq([$(stringify!($name)),*]));
         }
     };
@@ -116,7 +118,7 @@ fn site<S: Serializer>(settings: &Settings, serializer: S) -> BaseCookieSessionF
     builder.timeout(settings.timeout).reissue_time(settings.reissue_time).build().unwrap()
 }
 
-/// What an application builds.
+/// Factories as applications build them.
 mod built {
     use super::*;
 
@@ -190,9 +192,9 @@ impl Serializer for Verbatim {
 }
 
 proptest! {
-    /// A second opinion, as the suite and what it tests are of one house.
+    /// Checks the lines with an independent parser, because the suite and the tested code have the same authors.
     #[test]
-    fn the_cookie_crate_reads_the_same_attributes(asked in cookie::cookie(), is_removal in any::<bool>()) {
+    fn cookie_crate_reads_same_attributes(asked in cookie::cookie(), is_removal in any::<bool>()) {
         let asked = if is_removal { asked.removal() } else { asked };
         let line = write_by_template(&asked).unwrap();
         let read = ::cookie::Cookie::parse(&*line).unwrap();

@@ -1,6 +1,6 @@
-//! The golden vectors: cookies that Pyramid wrote, or that it would take to be its own, and what becomes of each.
+//! Golden vectors: cookies that Pyramid wrote or might accept, with the expected result of reading each.
 //!
-//! `pyramid/mint.py` says what is in `vectors/pyramid.json`.
+//! `pyramid/mint.py` documents the format of `vectors/pyramid.json`.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -57,7 +57,7 @@ fn vectors() -> Vec<Vector> {
     serde_json::from_str(include_str!("../vectors/pyramid.json")).unwrap()
 }
 
-/// Those that we can be configured to read: a session that is over within the second of its access is none.
+/// Returns the vectors that a factory can read. The builder refuses a timeout of zero.
 fn readable_vectors() -> impl Iterator<Item = Vector> {
     vectors().into_iter().filter(|vector| vector.timeout != Some(0))
 }
@@ -86,7 +86,7 @@ impl Vector {
         format!("session={}", self.cookie)
     }
 
-    /// The text of the payload, where it is JSON.
+    /// Returns the text of a JSON payload.
     fn payload(&self) -> String {
         String::from_utf8(unhex(&self.payload_hex)).unwrap()
     }
@@ -95,7 +95,7 @@ impl Vector {
         self.serializer == serializer && self.expect == expect
     }
 
-    /// Reads the cookie and says what is not as it should be.
+    /// Reads the cookie. Returns an error that describes the first difference from the vector.
     fn read<S: Serializer>(&self, serializer: S) -> Result<(), String> {
         let factory = self.factory(serializer, &self.clock()).map_err(|error| error.to_string())?;
         let mut session = factory.load(&*self.cookie_header());
@@ -109,7 +109,7 @@ impl Vector {
         } else {
             is_blank(&session, self.now)?;
         }
-        // Reading a session sends nothing to those whose session it is not: a bad cookie is left alone.
+        // Reading a rejected session sends nothing, so the bad cookie stays.
         match factory.save(&mut session).map_err(|error| error.to_string())? {
             Some(cookie) if outcome != "valid" => Err(format!("answered with {cookie}")),
             _ => Ok(()),
@@ -128,19 +128,19 @@ impl Vector {
 
     fn check_state(&self, state: &State) -> Result<(), String> {
         let Some(text) = self.state_json.as_deref() else {
-            // JSON cannot hold it, so at least one entry cannot be read as any JSON.
+            // JSON cannot hold this state, so at least one entry has no JSON text.
             let is_kept = state.entries().any(|entry| entry.value_json().is_err() || entry.json().is_err());
-            return if is_kept { Ok(()) } else { Err("is JSON as a whole".into()) };
+            return if is_kept { Ok(()) } else { Err("every entry has JSON text".into()) };
         };
         if self.origin == "pyramid" || self.serializer == "pickle" {
             return same_entries(state, &State::from_json(text.into()).map_err(|error| error.to_string())?);
         }
-        // Spelled as nobody writes it: it means what it means to Python, and stays spelled as it is.
+        // The payload has an unusual spelling. It has the same value as in Python, and keeps its spelling.
         let record = Record::from_json(self.payload().into_bytes()).map_err(|error| error.to_string())?;
         same_entries(state, &record.state)?;
         let seen = state.to_json().unwrap();
-        let same = same_meaning(Json::parse(&seen), Json::parse(text));
-        if same { Ok(()) } else { Err(format!("{seen} does not mean {text}")) }
+        let same = same_value(Json::parse(&seen), Json::parse(text));
+        if same { Ok(()) } else { Err(format!("{seen} is not equal to {text}")) }
     }
 }
 
@@ -164,7 +164,7 @@ fn outcome<S: Serializer>(session: &CookieSession<S>) -> &'static str {
 }
 
 impl Vector {
-    /// The cookie's value after the session was touched at a moment.
+    /// Returns the cookie's value after the session was marked as changed at a given time.
     fn touched_at<S: Serializer>(&self, secs: f64, serializer: S) -> String {
         let clock = ManualClock::new(Timestamp::from_secs(secs).unwrap());
         let factory = self.factory(serializer, &clock).unwrap();
@@ -193,8 +193,8 @@ fn same_entries(seen: &State, expected: &State) -> Result<(), String> {
     }
 }
 
-fn same_meaning(one: Result<Json<'_>, MalformedRecord>, other: Result<Json<'_>, MalformedRecord>) -> bool {
-    let same_text = |one: &str, other: &str| same_meaning(Json::parse(one), Json::parse(other));
+fn same_value(one: Result<Json<'_>, MalformedRecord>, other: Result<Json<'_>, MalformedRecord>) -> bool {
+    let same_text = |one: &str, other: &str| same_value(Json::parse(one), Json::parse(other));
     match (one, other) {
         (Ok(Json::Null), Ok(Json::Null)) => true,
         (Ok(Json::Bool(one)), Ok(Json::Bool(other))) => one == other,
@@ -237,7 +237,7 @@ fn every_vector_is_read_as_it_should_be() {
     }
     println!("vectors read: {counts:?}");
     fail_if_any(&errors);
-    // So that the file cannot dwindle unnoticed.
+    // The minima make the test fail if vectors disappear from the file.
     for (serializer, expect, least) in [
         ("json", "valid", 110),
         ("json", "expired", 3),
@@ -248,12 +248,12 @@ fn every_vector_is_read_as_it_should_be() {
         ("pickle", "malformed", 40),
     ] {
         let count = counts.get(&(serializer.into(), expect.into())).copied().unwrap_or(0);
-        assert!(count >= least, "{count} {serializer} vectors that are {expect}, expected {least} at least");
+        assert!(count >= least, "{count} {serializer} vectors that are {expect}, expected at least {least}");
     }
 }
 
 #[test]
-fn a_timeout_below_a_second_is_refused_when_the_factory_is_built() {
+fn zero_timeout_is_refused_by_build() {
     let vectors: Vec<_> = vectors().into_iter().filter(|vector| vector.timeout == Some(0)).collect();
     assert!(!vectors.is_empty());
     for vector in vectors {
@@ -262,14 +262,14 @@ fn a_timeout_below_a_second_is_refused_when_the_factory_is_built() {
     }
 }
 
-/// A session that is touched in the second that is in its cookie becomes that very cookie again.
+/// A session that is saved in the second of its cookie is written as the same cookie.
 #[test]
-fn what_pyramid_wrote_we_write() {
+fn json_cookie_is_rewritten_byte_for_byte() {
     let mut errors = Vec::new();
     let mut count = 0;
     for vector in readable_vectors().filter(|vector| vector.is("json", "valid") && vector.origin == "pyramid")
     {
-        // After a bare `changed()`, Pyramid repeats the time that it has read, as a float. We write the present second.
+        // After a bare `changed()`, Pyramid writes the loaded time, as a float. We write the current second.
         let payload = vector.payload();
         let accessed = payload.trim_start_matches('[').split(',').next().unwrap();
         let Ok(second) = accessed.parse::<i64>() else { continue };
@@ -282,10 +282,10 @@ fn what_pyramid_wrote_we_write() {
     }
     println!("cookies written byte for byte as Pyramid writes them: {count}");
     fail_if_any(&errors);
-    assert!(count >= 95, "{count} vectors, expected 95 at least");
+    assert!(count >= 95, "{count} vectors, expected at least 95");
 }
 
-/// A session whose values JSON cannot hold goes back as it came.
+/// A session with values that JSON cannot hold is written back unchanged.
 #[test]
 fn kept_session_is_written_byte_for_byte() {
     let is_kept = |vector: &Vector| {
@@ -304,9 +304,9 @@ fn kept_session_is_written_byte_for_byte() {
     assert!(counts["json"] >= 2 && counts["pickle"] >= 60, "{counts:?}");
 }
 
-/// So it is in pickle, under each protocol. A whole second that is a float in one vector becomes an integer.
+/// The same for pickle, under each protocol. In one vector a whole second is a float; we write it as an integer.
 #[test]
-fn what_pyramid_pickled_we_pickle() {
+fn pickle_cookie_is_rewritten_byte_for_byte() {
     const HIGHEST: u8 = 5;
     let (mut same, mut others) = (0, Vec::new());
     for vector in
@@ -327,16 +327,16 @@ fn what_pyramid_pickled_we_pickle() {
     assert!(same >= 100, "{same} alike");
 }
 
-/// What we write in pickle, we read: the same state, spelled the same.
+/// A state that we pickle is read back with the same spelling.
 #[test]
-fn pickles_are_written_and_read_again() {
+fn pickle_cookie_round_trips() {
     let mut count = 0;
     for vector in readable_vectors().filter(|vector| vector.is("pickle", "valid")) {
         let clock = vector.clock();
         let factory = vector.factory(PickleSerializer::default(), &clock).unwrap();
         let mut session = factory.load(&*vector.cookie_header());
         session.changed();
-        // What Python shares is written as often as it is there.
+        // A value that Python shares is written once for each reference.
         let set_cookie = match factory.save(&mut session) {
             Ok(set_cookie) => set_cookie.unwrap(),
             Err(error) => panic!("{}: {error}", vector.name),
@@ -347,11 +347,11 @@ fn pickles_are_written_and_read_again() {
         vector.check_state(again.state()).unwrap_or_else(|error| panic!("{} {error}", vector.name));
         count += 1;
     }
-    assert!(count >= 65, "{count} vectors, expected 65 at least");
+    assert!(count >= 65, "{count} vectors, expected at least 65");
 }
 
 #[test]
-fn the_two_worked_examples() {
+fn worked_examples_are_read_and_written() {
     let examples: Vec<_> =
         vectors().into_iter().filter(|vector| vector.name.starts_with("worked example")).collect();
     let [json, pickle] = &examples[..] else { panic!("{} worked examples", examples.len()) };

@@ -1,6 +1,6 @@
-//! The dates of `Expires`.
+//! Dates of `Expires`.
 
-/// A date in the one form that servers may send: `Thu, 01 Jan 1970 00:00:00 GMT` (RFC 9110, section 5.6.7).
+/// A date in the only form that servers may send: `Thu, 01 Jan 1970 00:00:00 GMT` (RFC 9110, section 5.6.7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Date {
     year: u16,
@@ -25,7 +25,7 @@ impl Date {
         is_date.then_some(Self { year: number(year, 4)? })
     }
 
-    /// Before there was this suite, whatever the clocks show.
+    /// Returns whether the date is before this suite was written, so that no clock is needed.
     pub(crate) fn is_long_ago(self) -> bool {
         self.year < 2020
     }
@@ -41,7 +41,7 @@ mod tests {
     use super::Date;
 
     #[test]
-    fn reads_the_one_form() {
+    fn reads_only_imf_fixdate() {
         let date = |text| Date::read(text).map(Date::is_long_ago);
         assert_eq!(date("Thu, 01 Jan 1970 00:00:00 GMT"), Some(true));
         assert_eq!(date("Fri, 31 Dec 9999 23:59:60 GMT"), Some(false));

@@ -1,4 +1,4 @@
-//! A strict reader of `Set-Cookie` lines.
+//! A strict parser of `Set-Cookie` lines.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -6,15 +6,15 @@ use std::fmt::Debug;
 use super::date::Date;
 use super::{Cookie, SameSite};
 
-/// Octets of name and value together, and of an attribute's value: browsers ignore what has more (RFC 6265bis, section
-/// 5.6).
+/// Maximum octets of name and value together, and of an attribute's value. Browsers ignore longer ones (RFC 6265bis,
+/// section 5.6).
 const MAX_NAME_AND_VALUE: usize = 4096;
 const MAX_ATTRIBUTE: usize = 1024;
 
-/// A line that conforms to RFC 6265bis, section 4.1.1, and that browsers take.
+/// A line that conforms to RFC 6265bis, section 4.1.1, and that browsers accept.
 ///
-/// It is read more strictly than the grammar in that there is no attribute that it does not know, and none twice; less
-/// strictly in that `Max-Age` may be zero or negative, which is how browsers are told to forget a cookie.
+/// The parser is stricter than the grammar: it refuses unknown and repeated attributes. In one point it is less strict:
+/// `Max-Age` may be zero or negative, which tells browsers to forget a cookie.
 #[derive(Debug)]
 pub(crate) struct Line<'l> {
     pub(crate) name: &'l str,
@@ -35,7 +35,7 @@ impl<'l> Line<'l> {
         let pair = parts.next().unwrap_or_default();
         let (name, value) = pair.split_once('=').ok_or("there is no =")?;
         if name.is_empty() || !name.bytes().all(is_token) {
-            return Err(format!("the name {name:?} is no token"));
+            return Err(format!("the name {name:?} is not a token"));
         }
         let unquoted = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(value);
         if !unquoted.bytes().all(is_cookie_octet) {
@@ -61,12 +61,12 @@ impl<'l> Line<'l> {
             partitioned: attributes.flag("partitioned")?,
         };
         attributes.end()?;
-        line.is_taken()?;
+        line.check_accepted()?;
         Ok(line)
     }
 
-    /// Whether browsers take it: section 5.6, and the prefixes of section 4.1.3, in any case.
-    fn is_taken(&self) -> Result<(), String> {
+    /// Returns an error if browsers refuse the line: section 5.6, and the prefixes of section 4.1.3 in any case.
+    fn check_accepted(&self) -> Result<(), String> {
         let starts_with = |prefix: &str| {
             self.name.get(..prefix.len()).is_some_and(|name| name.eq_ignore_ascii_case(prefix))
         };
@@ -84,7 +84,7 @@ impl<'l> Line<'l> {
         }
     }
 
-    /// Whether it makes a browser forget a cookie.
+    /// Returns whether the line makes a browser forget a cookie.
     pub(crate) fn is_removal(&self) -> bool {
         match self.max_age {
             Some(max_age) => max_age <= 0,
@@ -92,7 +92,7 @@ impl<'l> Line<'l> {
         }
     }
 
-    /// Whether it is the line that was asked for.
+    /// Returns an error unless the line is for the requested cookie.
     pub(super) fn is_for(&self, cookie: &Cookie) -> Result<(), String> {
         same("the name", self.name, &*cookie.name)?;
         same("Path", self.path, cookie.path.as_deref().filter(|path| !path.is_empty()))?;
@@ -105,9 +105,9 @@ impl<'l> Line<'l> {
         same("Partitioned", self.partitioned, cookie.partitioned)?;
         same("a line that removes the cookie", self.is_removal(), cookie.value.is_none())?;
         let Some(value) = &cookie.value else {
-            // Where Max-Age is not known, Expires has to do.
+            // Clients without Max-Age use Expires.
             return match self.expires {
-                Some(date) if !date.is_long_ago() => Err("Expires is not long ago".to_owned()),
+                Some(date) if !date.is_long_ago() => Err("Expires is not long past".to_owned()),
                 _ => Ok(()),
             };
         };
@@ -115,8 +115,8 @@ impl<'l> Line<'l> {
         let asked = cookie.max_age.map(|age| age.as_secs().try_into().unwrap_or(i64::MAX));
         same("Max-Age", self.max_age, asked)?;
         match self.expires {
-            Some(_) if cookie.max_age.is_none() => Err("nobody asked for Expires".to_owned()),
-            Some(date) if date.is_long_ago() => Err("Expires is long ago".to_owned()),
+            Some(_) if cookie.max_age.is_none() => Err("Expires was not requested".to_owned()),
+            Some(date) if date.is_long_ago() => Err("Expires is long past".to_owned()),
             _ => Ok(()),
         }
     }
@@ -126,7 +126,7 @@ fn same<T: PartialEq + Debug>(what: &str, seen: T, expected: T) -> Result<(), St
     if seen == expected { Ok(()) } else { Err(format!("{what}: {seen:?}, expected {expected:?}")) }
 }
 
-/// By their names in lower case.
+/// Attributes by their names in lower case.
 #[derive(Default)]
 struct Attributes<'l>(BTreeMap<String, Option<&'l str>>);
 
@@ -145,7 +145,7 @@ impl<'l> Attributes<'l> {
             return Err(format!("the value of {name} has over {MAX_ATTRIBUTE} octets"));
         }
         match self.0.insert(name.to_ascii_lowercase(), value) {
-            Some(_) => Err(format!("{name} is there twice")),
+            Some(_) => Err(format!("{name} appears twice")),
             None => Ok(()),
         }
     }
@@ -180,7 +180,7 @@ fn is_cookie_octet(byte: u8) -> bool {
     matches!(byte, 0x21 | 0x23..=0x2b | 0x2d..=0x3a | 0x3c..=0x5b | 0x5d..=0x7e)
 }
 
-/// Browsers take one that does not begin so for none.
+/// Browsers ignore a path that does not begin with a slash.
 fn path(text: &str) -> Option<&str> {
     text.starts_with('/').then_some(text)
 }

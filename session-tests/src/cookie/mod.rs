@@ -1,9 +1,8 @@
-//! What the writer of a `Set-Cookie` line has to do: write a line that a browser reads as the cookie that was asked for,
-//! or write none.
+//! Checks a writer of `Set-Cookie` lines: it writes a line that browsers read as the requested cookie, or returns an error.
 //!
-//! The writer is a closure from a [`Cookie`] to the line, or to the reason why there is none. The lines are read by the
-//! letter of RFC 6265bis, section 4.1.1, and by what browsers refuse (sections 4.1.3 and 5.6): names and values that
-//! are too long, a prefix that does not keep its promise, `SameSite=None` without `Secure`.
+//! The writer is a closure that takes a [`Cookie`] and returns the line or an error. The suite parses lines strictly by
+//! RFC 6265bis, section 4.1.1. It also refuses what browsers refuse (sections 4.1.3 and 5.6): names and values that are too
+//! long, a prefix without the attributes that it requires, `SameSite=None` without `Secure`.
 //!
 //! ```
 //! use session_tests::cookie::{Cookie, SameSite};
@@ -32,7 +31,7 @@
 //! }
 //!
 //! session_tests::cookie_suite!(template, write);
-//! # session_tests::cookie::writes_what_it_is_asked_for(write);
+//! # session_tests::cookie::writes_the_requested_cookie(write);
 //! ```
 
 mod date;
@@ -50,19 +49,19 @@ pub use strategy::{any_cookie, cookie};
 
 use crate::run::{Outcome, fail, fixed, property};
 
-/// A cookie that a writer is asked for. The names of the options are Pyramid's.
+/// A cookie that a writer has to write. The names of the options are Pyramid's.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Cookie {
     /// The name.
     pub name: String,
-    /// The value; `None` if the browser is to forget the cookie that has the other attributes.
+    /// The value, or `None` for a line that removes the cookie with the other attributes.
     pub value: Option<String>,
-    /// The path; `None` or empty for none.
+    /// The path. `None` and empty mean no path.
     pub path: Option<String>,
-    /// The domain, with or without a leading dot; `None` or empty for none.
+    /// The domain, with or without a leading dot. `None` and empty mean no domain.
     pub domain: Option<String>,
-    /// How long the browser is to keep the cookie, in whole seconds; fractions may be dropped.
+    /// How long the browser keeps the cookie, in whole seconds. The writer may drop fractions.
     pub max_age: Option<Duration>,
     /// `Secure`
     pub secure: bool,
@@ -81,12 +80,12 @@ pub enum SameSite {
     Strict,
     /// `Lax`
     Lax,
-    /// `None`, which asks for `Secure`.
+    /// `None`, which requires `Secure`.
     None,
 }
 
 impl Cookie {
-    /// The same cookie, to be removed.
+    /// Returns the removal of this cookie.
     #[must_use]
     pub fn removal(&self) -> Self {
         Self { value: None, ..self.clone() }
@@ -96,22 +95,22 @@ impl Cookie {
 /// Checks a writer.
 ///
 /// # Panics
-/// If it does not do what it has to, with the smallest case that was found.
+/// Panics if a property does not hold. The message has the smallest failing case.
 pub fn check<E: Display>(write: impl Fn(&Cookie) -> Result<String, E>) {
     crate::__cookie_properties!(__all, cookie, &write);
 }
 
-/// The line of a cookie that there is nothing wrong with has its name, its value and each of its attributes, and no others
-/// (but `Expires` beside `Max-Age`).
-pub fn writes_what_it_is_asked_for<E: Display>(write: impl Fn(&Cookie) -> Result<String, E>) {
+/// Checks that the line of a valid cookie has its name, its value and exactly its attributes. `Expires` may be added to
+/// `Max-Age`.
+pub fn writes_the_requested_cookie<E: Display>(write: impl Fn(&Cookie) -> Result<String, E>) {
     check_all("a cookie", 1.0, traps::sound(), cookie(), |cookie| {
         check_line(&written(&write, cookie)?, cookie)
     });
 }
 
-/// The line that removes a cookie has its name, path, domain and flags, without which browsers do not find it or refuse
-/// the line, and is over: `Max-Age` is not positive or, if there is none, `Expires` is long ago.
-pub fn removes_what_it_has_set<E: Display>(write: impl Fn(&Cookie) -> Result<String, E>) {
+/// Checks that the line that removes a cookie has its name, path, domain and flags. Otherwise browsers refuse the line or
+/// do not find the cookie. `Max-Age` must not be positive; without it, `Expires` must be long past.
+pub fn removes_the_cookie<E: Display>(write: impl Fn(&Cookie) -> Result<String, E>) {
     let removals = traps::sound().map(|cookie| cookie.removal());
     let drawn = cookie().prop_map(|cookie| cookie.removal());
     check_all("the removal of a cookie", 1.0, removals, drawn, |cookie| {
@@ -119,8 +118,8 @@ pub fn removes_what_it_has_set<E: Display>(write: impl Fn(&Cookie) -> Result<Str
     });
 }
 
-/// The same two for cookies with the attribute `Partitioned`.
-pub fn knows_partitioned_cookies<E: Display>(write: impl Fn(&Cookie) -> Result<String, E>) {
+/// Checks both kinds of lines for cookies with the attribute `Partitioned`.
+pub fn supports_partitioned_cookies<E: Display>(write: impl Fn(&Cookie) -> Result<String, E>) {
     let partitioned = |cookie| Cookie { secure: true, partitioned: true, ..cookie };
     let sound = traps::sound().map(partitioned);
     check_all("a partitioned cookie", 0.25, sound, cookie().prop_map(partitioned), |cookie| {
@@ -129,9 +128,9 @@ pub fn knows_partitioned_cookies<E: Display>(write: impl Fn(&Cookie) -> Result<S
     });
 }
 
-/// Whatever it is given, it writes what it was asked for or nothing: there is no way from a value or an attribute into
-/// another one, or into another header, and no line that browsers refuse or read in another way.
-pub fn refuses_what_would_be_misread<E: Display>(write: impl Fn(&Cookie) -> Result<String, E>) {
+/// Checks that for any input the writer writes the requested cookie or returns an error. A value cannot become another
+/// attribute or another header, and browsers neither refuse the line nor read it in another way.
+pub fn refuses_invalid_cookies<E: Display>(write: impl Fn(&Cookie) -> Result<String, E>) {
     let removals = traps::unsound().map(|cookie| cookie.removal());
     check_all("a cookie of any kind", 4.0, traps::unsound().chain(removals), any_cookie(), |cookie| {
         match write(cookie) {
@@ -141,7 +140,7 @@ pub fn refuses_what_would_be_misread<E: Display>(write: impl Fn(&Cookie) -> Resu
     });
 }
 
-/// First those that are always the same.
+/// Checks the fixed cookies first, and then random ones.
 fn check_all(
     name: &str,
     share: f64,
@@ -169,7 +168,7 @@ fn check_line(text: &str, cookie: &Cookie) -> Outcome {
     }
 }
 
-/// What is asked for, without what is not.
+/// Shows only the attributes that are set.
 impl fmt::Debug for Cookie {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "cookie {:?}", self.name)?;

@@ -1,4 +1,4 @@
-//! Cookies to ask for.
+//! Strategies for requested cookies.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use proptest::sample::select;
 use super::{Cookie, SameSite};
 use crate::strategies::regex;
 
-/// 400 days, beyond which browsers keep no cookie.
+/// 400 days, the longest time for which browsers keep a cookie.
 const MAX_AGE: u64 = 400 * 24 * 60 * 60;
 
-/// A cookie that there is nothing wrong with, and that browsers take. It is not partitioned.
+/// Generates valid cookies that browsers accept. They are not partitioned.
 pub fn cookie() -> impl Strategy<Value = Cookie> {
     let name = prop_oneof![
         6 => regex("[a-z]{1,8}"),
@@ -50,8 +50,8 @@ pub fn cookie() -> impl Strategy<Value = Cookie> {
     })
 }
 
-/// A cookie that is wrong in some way, or in several, or in none: text that leads into other attributes or headers, sizes
-/// beyond what browsers take, attributes that contradict each other. A removal in one of four cases.
+/// Generates cookies with any number of faults: text that could become another attribute or header, sizes that browsers
+/// refuse, attributes that contradict each other. One in four is a removal.
 pub fn any_cookie() -> impl Strategy<Value = Cookie> {
     let name = prop_oneof![
         1 => hostile("session"),
@@ -103,7 +103,7 @@ fn samesite() -> impl Strategy<Value = Option<SameSite>> {
     select(vec![None, Some(SameSite::Strict), Some(SameSite::Lax), Some(SameSite::None)])
 }
 
-/// Text that begins as it should.
+/// Generates hostile text. Half of it begins with `start`.
 fn hostile(start: &'static str) -> impl Strategy<Value = String> {
     let pieces = vec![
         "\r\nSet-Cookie: admin=1",

@@ -1,4 +1,4 @@
-//! Cookies that are always asked for: what is often done wrong.
+//! Fixed cookies for common mistakes.
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ fn full() -> Cookie {
     }
 }
 
-/// There is nothing wrong with these.
+/// Returns valid cookies.
 pub(super) fn sound() -> impl Iterator<Item = Cookie> {
     let value = |value: &str| Cookie { value: Some(value.to_owned()), ..plain() };
     let max_age = |secs| Cookie { max_age: Some(Duration::from_secs(secs)), ..plain() };
@@ -65,7 +65,7 @@ pub(super) fn sound() -> impl Iterator<Item = Cookie> {
     .into_iter()
 }
 
-/// There may be something wrong with these.
+/// Returns cookies that may be invalid.
 pub(super) fn unsound() -> impl Iterator<Item = Cookie> {
     let texts = [
         "a\r\nSet-Cookie: admin=1",

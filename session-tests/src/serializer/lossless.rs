@@ -1,4 +1,4 @@
-//! What a serializer has to do that leaves untouched entries alone.
+//! Checks a serializer that leaves untouched entries alone.
 
 use std::borrow::Cow;
 
@@ -9,16 +9,16 @@ use super::{dump, dump_record, load, one_entry};
 use crate::run::{ensure, fail, fixed, property};
 use crate::strategies::{self, PlainRecord};
 
-/// Checks what is true, in addition, of a serializer that leaves untouched entries alone, byte for byte, as
-/// `JsonSerializer` does and a decorator around it should.
+/// Checks that a serializer keeps untouched entries byte for byte, as `JsonSerializer` and its decorators do. This is in
+/// addition to [`check`](super::check).
 ///
 /// # Panics
-/// As [`check`](super::check).
+/// Like [`check`](super::check).
 pub fn check_lossless(serializer: &impl Serializer) {
     crate::__lossless_serializer_properties!(__all, serializer, serializer);
 }
 
-/// However an entry is spelled, it stays spelled that way: integers beyond 64 bits, `1E5`, `\u0041`, the order of keys.
+/// Checks that an entry keeps its spelling: integers beyond 64 bits, `1E5`, `\u0041`, the order of keys.
 pub fn entries_keep_their_spelling(serializer: &impl Serializer) {
     let keeps = |record: &PlainRecord| {
         let back = load(serializer, &dump(serializer, record)?)?;
@@ -43,10 +43,10 @@ pub fn entries_keep_their_spelling(serializer: &impl Serializer) {
     property("the spelling of entries", 1.0, strategies::spelled_record(), |record| keeps(&record));
 }
 
-/// When one entry is set, the others stay as they are spelled, and where they are.
+/// Checks that setting one entry keeps the spelling and the order of the others.
 pub fn untouched_entries_stay(serializer: &impl Serializer) {
     let case = (strategies::spelled_record(), strategies::text(), strategies::value());
-    property("entries next to one that is set", 0.5, case, |(record, key, value)| {
+    property("the entries beside a changed one", 0.5, case, |(record, key, value)| {
         let bytes = dump(serializer, &record)?;
         let loaded = serializer.loads_record(Cow::Borrowed(&bytes));
         let mut changed = loaded.map_err(|error| fail(format!("loads_record: {error}")))?.record;

@@ -1,4 +1,4 @@
-//! `Set-Cookie` lines.
+//! Writers of `Set-Cookie` lines, each with a flaw.
 
 use session_tests::cookie::{self, Cookie, SameSite};
 
@@ -12,45 +12,45 @@ flaws! {
     LosesHttpOnly: "`HttpOnly` is not written";
     LosesSameSite: "`SameSite` is not written";
     LosesPartitioned: "`Partitioned` is not written";
-    SameSiteNoneIsNone: "`SameSite=None` is taken for no `SameSite`";
-    SameSiteDefaults: "`SameSite=Lax` is written where none is asked for";
-    HttpOnlyUnlessSecure: "of `Secure` and `HttpOnly` only one is written";
+    SameSiteNoneIsNone: "`SameSite=None` is written as no `SameSite`";
+    SameSiteDefaults: "`SameSite=Lax` is written although none was requested";
+    HttpOnlyUnlessSecure: "`Secure` and `HttpOnly` are not written together";
     MaxAgeInMilliseconds: "`Max-Age` is in milliseconds";
     MaxAgeWithFraction: "`Max-Age` has a fraction";
     ExpiresOnly: "`Expires` is written instead of `Max-Age`";
-    ExpiresIsNoDate: "`Expires` is not a date as servers may send it";
+    ExpiresIsNoDate: "`Expires` is a date in an obsolete form";
     SeparatesByCommas: "the attributes are separated by commas";
     QuotesAttributes: "the path is written in quotes";
-    EmptyAttributes: "attributes that nobody asked for are written empty";
+    EmptyAttributes: "attributes that were not requested are written with empty values";
     PathTwice: "the path is written twice";
-    CutsValue: "the value is cut off at a `=`";
+    CutsValue: "the value is truncated at a `=`";
     DecodesValue: "a `%` in the value is decoded";
-    ValueUnchecked: "the value is not checked, and a line feed in it is another header";
-    ValueSemicolon: "a `;` in the value is not noticed, and what follows is an attribute";
-    ValueTrimmed: "blanks around the value are trimmed";
-    ValueReplaced: "what is illegal in the value is replaced";
+    ValueUnchecked: "the value is not checked, so a line feed in it starts another header";
+    ValueSemicolon: "a `;` in the value passes and starts an attribute";
+    ValueTrimmed: "spaces around the value are trimmed";
+    ValueReplaced: "invalid characters in the value are replaced";
     NameUnchecked: "the name is not checked";
     EmptyName: "an empty name passes";
     PathUnchecked: "the path is not checked";
     RelativePath: "a path that does not start with `/` passes";
     DomainUnchecked: "the domain is not checked";
-    HostPrefixUnchecked: "a name with `__Host-` passes without what the prefix promises";
-    PrefixesByCase: "prefixes are only known as they are usually spelled, and browsers know them in any case";
+    HostPrefixUnchecked: "a `__Host-` name passes without the attributes that it requires";
+    PrefixesByCase: "name prefixes are case-sensitive, but browsers ignore case";
     InsecureSameSiteNone: "`SameSite=None` passes without `Secure`";
     InsecurePartitioned: "`Partitioned` passes without `Secure`";
-    TooLarge: "name and value of over 4096 bytes pass, which browsers ignore";
-    LongPath: "a path of over 1024 bytes passes, which browsers ignore";
-    NoMaxAge: "a `Max-Age` of under a second passes, which removes the cookie";
-    RemovalStays: "a removal is an empty cookie that stays";
-    RemovalNegativeMaxAge: "a removal has a negative `Max-Age`, which is left out as it is not positive";
-    RemovalExpiresTomorrow: "a removal has an `Expires` that is yet to come";
+    TooLarge: "name and value of over 4096 bytes pass, although browsers ignore the cookie";
+    LongPath: "a path of over 1024 bytes passes, although browsers ignore it";
+    NoMaxAge: "a `Max-Age` of under a second passes, although it removes the cookie";
+    RemovalStays: "a removal is an empty cookie that does not expire";
+    RemovalNegativeMaxAge: "a removal's negative `Max-Age` is not written";
+    RemovalExpiresTomorrow: "a removal has an `Expires` in the future";
     RemovalKeepsMaxAge: "a removal has the `Max-Age` of the cookie";
     RemovalLosesPath: "a removal has no path";
     RemovalLosesDomain: "a removal has no domain";
-    RemovalLosesFlags: "a removal has no flags, which `__Host-` and `SameSite=None` need";
+    RemovalLosesFlags: "a removal has no flags, although `__Host-` and `SameSite=None` require them";
     RemovalLosesPartitioned: "a removal is not partitioned";
     RefusesLong: "values of over 1024 bytes are refused";
-    RefusesUnusualNames: "names of other characters than letters are refused";
+    RefusesUnusualNames: "names that start with a character other than a letter are refused";
 }
 
 const LONG_AGO: &str = "Thu, 01 Jan 1970 00:00:00 GMT";
@@ -135,7 +135,7 @@ fn removal(flaw: Flaw, cookie: &Cookie) -> Option<String> {
             let max_age = cookie.max_age.map_or(String::new(), |age| format!("Max-Age={}; ", age.as_secs()));
             Some(format!("{max_age}Expires={LONG_AGO}"))
         }
-        // One way and the other: both are right.
+        // Both ways are right.
         _ if cookie.httponly => Some("Max-Age=0".to_owned()),
         _ => Some(format!("Expires={LONG_AGO}")),
     }
@@ -200,9 +200,9 @@ fn check(flaw: Flaw) {
 }
 
 #[test]
-fn the_message_has_the_cookie_and_the_line() {
+fn message_shows_cookie_and_line() {
     let message =
-        failure("a flaw", || cookie::writes_what_it_is_asked_for(|cookie| write(Flaw::LosesPath, cookie)));
+        failure("a flaw", || cookie::writes_the_requested_cookie(|cookie| write(Flaw::LosesPath, cookie)));
     assert_eq!(
         message,
         "a cookie: Path: None, expected Some(\"/\"), in the line\n  session=value\n\n\
@@ -211,9 +211,9 @@ fn the_message_has_the_cookie_and_the_line() {
 }
 
 #[test]
-fn a_header_in_a_value_is_shown_in_one_line() {
+fn injected_header_is_shown_escaped() {
     let message = failure("a flaw", || {
-        cookie::refuses_what_would_be_misread(|cookie| write(Flaw::ValueUnchecked, cookie));
+        cookie::refuses_invalid_cookies(|cookie| write(Flaw::ValueUnchecked, cookie));
     });
     assert_eq!(
         message,

@@ -1,4 +1,4 @@
-//! JSON that does not leave untouched entries alone. As a serializer it may be a right one.
+//! JSON serializers that change untouched entries. They may pass the suite of an ordinary serializer.
 
 use std::borrow::Cow;
 
@@ -12,11 +12,11 @@ use session_tests::serializer;
 
 flaws! {
     Respells: "each entry is decoded and encoded again";
-    Compacts: "white space in an entry gets lost";
+    Compacts: "white space in an entry is lost";
     SortsMembers: "the members of an object in an entry are sorted";
-    DropsDuplicates: "of two members of one name in an object, one gets lost";
+    DropsDuplicates: "a repeated member of an object is lost";
     EscapesOtherwise: "hex digits of escapes become lowercase";
-    ExponentsOtherwise: "the letter of exponents becomes lowercase";
+    ExponentsOtherwise: "the `E` of exponents becomes lowercase";
     BigIntegersAsFloats: "integers beyond 64 bits become floats";
 }
 

@@ -1,7 +1,7 @@
-//! Implementations with one flaw each: the suites have to catch every one of them, and to show how.
+//! Implementations with one flaw each. The suites have to catch every flaw and show a failing case.
 
-/// The table of what can be wrong with one kind of implementation: an enum, a test for each of its flaws, and their
-/// descriptions for the README. `check` runs the suite; it has to pass without a flaw.
+/// Defines the flaws of one kind of implementation: an enum, a test for each flaw, and the descriptions for the README.
+/// `check` runs the suite, which has to pass without a flaw.
 macro_rules! flaws {
     ($($flaw:ident: $description:literal;)*) => {
         #[derive(Clone, Copy, PartialEq)]
@@ -23,7 +23,7 @@ macro_rules! flaws {
         }
 
         #[test]
-        fn without_a_flaw_it_passes() {
+        fn suite_passes_without_flaw() {
             check(Flaw::None);
         }
     };
@@ -40,7 +40,7 @@ mod toy;
 use std::fmt::Write;
 use std::panic::{UnwindSafe, catch_unwind};
 
-/// The suites and the flaws that they are known to catch.
+/// The suites and the flaws that they catch.
 const TABLE: [(&str, &[&str]); 6] = [
     ("serializer_suite!", serializers::FLAWS),
     ("lossless_serializer_suite!", lossless::FLAWS),
@@ -51,10 +51,11 @@ const TABLE: [(&str, &[&str]); 6] = [
 ];
 
 #[test]
-fn the_readme_lists_every_flaw() {
+fn readme_lists_every_flaw() {
     let mut list = String::new();
     let count: usize = TABLE.iter().map(|(_, flaws)| flaws.len()).sum();
-    let _ = writeln!(list, "{count} flaws, each of which a test of this crate builds in and sees caught:\n");
+    let _ =
+        writeln!(list, "{count} flaws. For each one, a test of this crate shows that a suite catches it:\n");
     for (suite, flaws) in TABLE {
         let _ = writeln!(list, "- `{suite}` ({})", flaws.len());
         for flaw in flaws {
@@ -64,23 +65,23 @@ fn the_readme_lists_every_flaw() {
     let readme = include_str!("../../README.md");
     assert!(
         readme.ends_with(&format!("## What they catch\n\n{list}")),
-        "the README has to end in:\n\n{list}"
+        "the README has to end with:\n\n{list}"
     );
 }
 
-/// Runs a suite on something broken. It has to panic, with the case that shows the flaw.
+/// Runs a suite on a broken implementation. It has to panic with the case that shows the flaw.
 fn must_fail(flaw: &str, suite: impl FnOnce() + UnwindSafe) {
     let message = failure(flaw, suite);
-    assert!(message.contains("\n\nminimal case:\n"), "\"{flaw}\" is not told with a case: {message}");
+    assert!(message.contains("\n\nminimal case:\n"), "the failure for \"{flaw}\" has no case: {message}");
 }
 
-/// What a suite says of something broken.
+/// Returns the message with which a suite fails.
 fn failure(flaw: &str, suite: impl FnOnce() + UnwindSafe) -> String {
     let Err(panic) = catch_unwind(suite) else { panic!("the suite did not notice \"{flaw}\"") };
     panic.downcast_ref::<String>().cloned().unwrap_or_default()
 }
 
-/// The keys of a state with the JSON texts of their values.
+/// Returns the keys of a state with the JSON texts of their values.
 fn texts(state: &session_core::State) -> Vec<(String, String)> {
     let text = |entry: session_core::EntryRef<'_>| {
         (entry.name().to_owned(), entry.value_json().expect("these states hold JSON").to_owned())

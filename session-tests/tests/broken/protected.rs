@@ -1,4 +1,4 @@
-//! Serializers that sign, in a way: `tag ‖ payload`, without base64.
+//! Serializers with a toy signature: `tag ‖ payload`, without base64.
 
 use std::borrow::Cow;
 
@@ -11,34 +11,34 @@ use session_tests::protected::{self, Keys};
 use crate::{failure, toy};
 
 flaws! {
-    SignsNothing: "the signature is not looked at";
-    SignsStateOnly: "only the state is signed, and the times can be changed";
-    SignsTimesOnly: "only the times are signed, and the state can be changed";
+    SignsNothing: "the signature is not verified";
+    SignsStateOnly: "only the state is signed, so the times can be changed";
+    SignsTimesOnly: "only the times are signed, so the state can be changed";
     SignsStart: "only the first 64 bytes are signed";
     ComparesFirstByte: "only the first byte of the tag is compared";
     ComparesHalf: "only the first half of the tag is compared";
-    EmptyTagPasses: "a payload without a tag passes, as from before there were signatures";
-    SkipsJunk: "junk in front of the tag is skipped";
-    LoadsUnsigned: "`loads` does not look at the signature, and `loads_record` does";
+    EmptyTagPasses: "a payload without a tag is accepted as an unsigned session";
+    SkipsJunk: "bytes before the tag are skipped";
+    LoadsUnsigned: "`loads` does not verify the signature, but `loads_record` does";
     IgnoresSalt: "the salt is not used";
-    IgnoresSecret: "the secret is not used, only the salt";
+    IgnoresSecret: "only the salt is used, and the secret is not";
     IgnoresSaltOfRetired: "the salt is not used for retired keys";
     HalfSecret: "only the first 16 bytes of the secret are used";
-    TextSecret: "the secret is text to it, and of two bytes that are none one is as good as the other";
+    TextSecret: "the secret is converted to text, so bytes that are not UTF-8 are equal";
     RetiredSigns: "a retired key signs";
-    RetiredIsFresh: "what a retired key signed is not stale";
-    CurrentIsStale: "what the current key signed is stale";
+    RetiredIsFresh: "a session signed with a retired key is not stale";
+    CurrentIsStale: "a session signed with the current key is stale";
     OnlyCurrent: "only the current key is tried";
-    OnlyFirstRetired: "of the retired keys only the latest is tried";
-    LoadsOnlyCurrent: "`loads` does not know retired keys, and `loads_record` does";
-    BadSignatureIsMalformed: "a forgery is called malformed";
-    ForgeryIsVerified: "an error of a forgery says that the signature was good";
-    SignedIsNotVerified: "an error of what was signed does not say that the signature was good";
+    OnlyFirstRetired: "only the latest retired key is tried";
+    LoadsOnlyCurrent: "`loads` does not try retired keys, but `loads_record` does";
+    BadSignatureIsMalformed: "a forgery is reported as malformed";
+    ForgeryIsVerified: "a forgery is reported as verified";
+    SignedIsNotVerified: "signed data that is not a session is reported as unverified";
 }
 
 struct Toy {
     flaw: Flaw,
-    /// The current one first.
+    /// The current secret first.
     keys: Vec<Vec<u8>>,
 }
 
@@ -82,7 +82,7 @@ impl Toy {
         [&self.tag(key.unwrap(), payload), payload].concat()
     }
 
-    /// The payload, and the place of its key.
+    /// Returns the payload and the index of its key.
     fn open<'b>(&self, bytes: &'b [u8], is_record: bool) -> Result<(&'b [u8], usize), LoadError> {
         let refuse = || match self.flaw {
             Flaw::BadSignatureIsMalformed => LoadError::malformed("forged"),
@@ -153,11 +153,11 @@ fn check(flaw: Flaw) {
 }
 
 #[test]
-fn the_message_says_what_is_not_noticed() {
+fn message_shows_undetected_change() {
     let message = failure("a flaw", || {
-        protected::no_change_goes_unnoticed(|keys| make(Flaw::SignsStateOnly, keys));
+        protected::changed_bytes_are_refused(|keys| make(Flaw::SignsStateOnly, keys));
     });
-    assert!(message.starts_with("a change: it is not noticed, and read as ["), "{message}");
+    assert!(message.starts_with("a change: the change is not detected; it is read as ["), "{message}");
     assert!(message.contains("\n\nminimal case:\n(\n    salt b\"\\x00"), "{message}");
     assert!(message.contains(" % of the bytes,\n)\n"), "{message}");
 }

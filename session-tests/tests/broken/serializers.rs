@@ -1,4 +1,4 @@
-//! JSON with flaws that no serializer may have.
+//! JSON serializers, each with a flaw.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -14,39 +14,39 @@ use crate::failure;
 use crate::texts;
 
 flaws! {
-    Overwrites: "what is in the buffer before the record is cleared away";
-    DumpsOtherwise: "`dumps_record` and `dumps` write two formats";
-    IgnoresRest: "what follows the record is not looked at";
-    IgnoresZeros: "zeros that follow the record are skipped";
-    EmptyForUnreadable: "bytes that cannot be read are an empty session rather than an error";
-    RepairsTruncated: "a record that was cut off is read as far as it goes";
-    PanicsOnShort: "input of a few bytes is a panic";
-    PanicsOnOther: "a record of another shape is a panic";
-    TextIsTime: "a time that is text is read as a number";
-    FourIsFine: "what comes fourth in a record is ignored";
-    NullIsEmpty: "a state of null is taken for an empty one";
-    PanicsOnDepth: "input that is nested deeply is a panic";
-    TrustsLengths: "a length in the input is believed, and memory is allocated for it";
-    WritesDeeperThanItReads: "a session may be nested more deeply when it is written than when it is read";
-    LimitsText: "a long string is cut off at 64 KiB";
-    LimitsEntries: "a session has at most 255 entries, and others get lost";
-    WholeSeconds: "times are whole seconds";
+    Overwrites: "the buffer's previous contents are overwritten";
+    DumpsOtherwise: "`dumps_record` and `dumps` write different formats";
+    IgnoresRest: "bytes after the record are ignored";
+    IgnoresZeros: "zeros after the record are ignored";
+    EmptyForUnreadable: "unreadable bytes load as an empty session instead of an error";
+    RepairsTruncated: "a truncated record is repaired and loaded";
+    PanicsOnShort: "very short input causes a panic";
+    PanicsOnOther: "a record of another shape causes a panic";
+    TextIsTime: "a time written as text is read as a number";
+    FourIsFine: "a fourth element of the record is ignored";
+    NullIsEmpty: "a null state loads as an empty one";
+    PanicsOnDepth: "deeply nested input causes a panic";
+    TrustsLengths: "memory is allocated for any length that the input claims";
+    WritesDeeperThanItReads: "deeper nesting is allowed on writing than on reading";
+    LimitsText: "long strings are truncated to 64 KiB";
+    LimitsEntries: "entries after the 255th are lost";
+    WholeSeconds: "times are truncated to whole seconds";
     SinglePrecision: "times are single-precision floats";
-    LosesCreated: "`created` is the time of the last access";
-    SwapsTimes: "the two times are swapped when they are read";
-    SortsEntries: "the entries are sorted by their keys";
-    DropsNulls: "entries that are null get lost";
-    DropsUnknown: "entries under keys that it does not know get lost";
-    DropsEmptyKey: "an entry under the empty key gets lost";
+    LosesCreated: "`created` is replaced by the time of the last access";
+    SwapsTimes: "the two times are swapped on reading";
+    SortsEntries: "the entries are sorted by key";
+    DropsNulls: "null entries are lost";
+    DropsUnknown: "entries under unknown keys are lost";
+    DropsEmptyKey: "an entry under the empty key is lost";
     IntegersAsFloats: "integers become floats";
-    BigIntegersAsFloats: "integers beyond 64 bits become floats that are only near";
+    BigIntegersAsFloats: "integers beyond 64 bits are rounded to floats";
     WrapsIntegers: "integers beyond 63 bits wrap around";
     WholeFloatsAsIntegers: "floats without a fraction become integers";
     LosesMinusZero: "-0.0 becomes 0.0";
-    LossyText: "half of a surrogate pair becomes a replacement character";
-    AsciiText: "characters beyond ASCII become question marks";
-    PrivateKeyIsNumber: "a map with the key by which serde_json hands numbers on becomes a number";
-    EnumsWithoutFields: "`loads` takes no enums that have fields";
+    LossyText: "a lone surrogate becomes a replacement character";
+    AsciiText: "non-ASCII characters become question marks";
+    PrivateKeyIsNumber: "a map with serde_json's private key for numbers becomes a number";
+    EnumsWithoutFields: "`loads` refuses enum variants with fields";
 }
 
 struct Json(Flaw);
@@ -137,7 +137,7 @@ impl Serializer for Json {
             Flaw::TrustsLengths => {
                 if let [.., 0x8d | 0x8e, a, b, c, d, e, f, g, h] = bytes[..] {
                     let len = u64::from_le_bytes([a, b, c, d, e, f, g, h]);
-                    // A little less, and the process is aborted rather than the test.
+                    // With a smaller size, the allocation would abort the process instead of failing the test.
                     drop(Vec::<u8>::with_capacity(if len > 1 << 63 { usize::MAX } else { 0 }));
                 }
             }
@@ -151,7 +151,7 @@ impl Serializer for Json {
             std::mem::swap(&mut loaded.record.accessed, &mut loaded.record.created);
         }
         if loaded.record.state.entries().any(|entry| entry.value_json().is_err()) {
-            // Damaged bytes, with a value that is kept and not read.
+            // Damaged bytes, with a value that is kept without being decoded.
             return Ok(loaded);
         }
         let mut entries: Vec<_> = texts(&loaded.record.state);
@@ -177,7 +177,7 @@ fn without_zeros(bytes: &[u8]) -> &[u8] {
     &bytes[..len]
 }
 
-/// Another text for an entry; none if it stays.
+/// Returns the new text of an entry, or `None` if it does not change.
 fn respelled(flaw: Flaw, text: &str) -> Option<String> {
     let is_integer = !text.contains(['.', 'e', 'E']);
     let float = text.parse::<f64>().ok().filter(|float| float.is_finite());
@@ -212,7 +212,7 @@ fn check(flaw: Flaw) {
 }
 
 #[test]
-fn the_case_is_the_smallest_one_and_readable() {
+fn failing_case_is_minimal_and_readable() {
     let message = failure("a flaw", || serializer::records_round_trip(&Json(Flaw::DropsNulls)));
     let (what, case) = message.split_once("\n\nminimal case:\n").unwrap();
     let (times, state) = case.trim_end().split_at(case.find('{').unwrap());

@@ -6,26 +6,26 @@ use session_tests::signer;
 use crate::{failure, must_fail, toy};
 
 flaws! {
-    ComparesPrefix: "the tag is compared only as far as what was given goes, so that a part of it is enough";
-    ComparesStart: "what follows the tag is not looked at";
+    ComparesPrefix: "the tag is compared up to the length of the input, so a part of it passes";
+    ComparesStart: "bytes after the tag are ignored";
     ComparesFirstByte: "only the first byte of the tag is compared";
     ComparesSum: "the bytes of the tag are compared in any order";
-    IgnoresLastTagByte: "the last byte of the tag is not looked at";
-    EmptyTagPasses: "an empty tag passes, as if nothing had been signed";
-    PanicsOnShortTag: "a tag that is too short is a panic";
-    AcceptsAll: "whatever is given verifies";
-    RefusesAll: "nothing verifies, not even its own tags";
-    WrongTagLength: "the tag length is one byte more than what is written";
+    IgnoresLastTagByte: "the last byte of the tag is not compared";
+    EmptyTagPasses: "an empty tag passes";
+    PanicsOnShortTag: "a tag that is too short causes a panic";
+    AcceptsAll: "every tag passes";
+    RefusesAll: "every tag is refused, including the right one";
+    WrongTagLength: "the documented tag length is one byte too large";
     SevenBitMessages: "the first bit of each byte of the message is not signed";
     IgnoresFirstByte: "the first byte of the message is not signed";
-    IgnoresEnd: "what is beyond the first 30 bytes of the message is not signed";
-    LengthWraps: "what is beyond 64 KiB of the message is not signed";
-    TrimsMessages: "blanks at the end of the message are not signed";
-    DirtyBuffer: "the tag depends on what was in the buffer before";
-    CountsTags: "the tag is another one each time, and only the last one verifies";
-    IgnoresKey: "the key is not used, and a checksum is taken for a signature";
+    IgnoresEnd: "only the first 30 bytes of the message are signed";
+    LengthWraps: "only the first 64 KiB of the message are signed";
+    TrimsMessages: "spaces at the end of the message are not signed";
+    DirtyBuffer: "the tag depends on the buffer's previous contents";
+    CountsTags: "the tag differs each time, and only the latest one verifies";
+    IgnoresKey: "the key is not used, so the tag is only a checksum";
     HalfKey: "only half of the key is used";
-    CaseOfKey: "the key is text to it: the case of letters in it does not matter";
+    CaseOfKey: "the case of letters in the key is ignored";
 }
 
 struct Toy(Flaw);
@@ -107,16 +107,16 @@ fn check(flaw: Flaw) {
 }
 
 #[test]
-fn one_signer_can_be_checked_alone() {
+fn check_of_single_signer_finds_flaws() {
     let check = |flaw| signer::check(&Toy(flaw).signer(b"key").unwrap());
     check(Flaw::None);
     for flaw in [Flaw::ComparesPrefix, Flaw::SevenBitMessages, Flaw::LengthWraps, Flaw::DirtyBuffer] {
-        must_fail("of a single signer", || check(flaw));
+        must_fail("a flaw of a single signer", || check(flaw));
     }
 }
 
 #[test]
-fn the_message_says_what_is_wrong_and_when() {
+fn message_shows_fault_and_case() {
     let message = failure("a flaw", || signer::refuses_every_flipped_bit(&Toy(Flaw::ComparesFirstByte)));
     let zeros = "\\x00".repeat(signer::KEY_LEN);
     assert_eq!(

@@ -13,10 +13,10 @@ use session_encrypt::Encrypter;
 
 use crate::python::{Python, Version};
 
-/// What both sides are configured with.
+/// The keys of both sides.
 #[derive(Clone, Debug)]
 struct Keys {
-    /// The first one is the current one.
+    /// The current secret first.
     secrets: Vec<Vec<u8>>,
     purpose: String,
     name: String,
@@ -39,11 +39,11 @@ impl Keys {
     fn encrypt(&self, message: &[u8]) -> String {
         let mut envelope = vec![0; <Encrypter>::PREFIX_LEN];
         envelope.extend_from_slice(message);
-        self.ours().encrypt(&mut envelope).expect("there are random bytes");
+        self.ours().encrypt(&mut envelope).expect("random bytes are available");
         URL_SAFE_NO_PAD.encode(envelope)
     }
 
-    /// The message, and the place of the key.
+    /// Returns the message and the index of the key.
     fn decrypt(&self, cookie: &str) -> Option<(Vec<u8>, usize)> {
         let mut envelope = URL_SAFE_NO_PAD.decode(cookie).ok()?;
         let decrypted = self.ours().decrypt(&mut envelope).ok()?;
@@ -51,7 +51,7 @@ impl Keys {
     }
 }
 
-/// The same in Python.
+/// The Python side.
 struct Peer(RefCell<Python>);
 
 impl Peer {
@@ -74,7 +74,7 @@ impl Peer {
     fn decrypt(&self, keys: &Keys, cookie: &str) -> Option<(Vec<u8>, usize)> {
         let answer = self.ask(keys, json!({"op": "decrypt", "cookie": cookie}));
         let place = answer["key"].as_u64().and_then(|place| usize::try_from(place).ok());
-        Some((bytes(answer["message"].as_str()?), place.expect("the place of a key")))
+        Some((bytes(answer["message"].as_str()?), place.expect("the index of a key")))
     }
 }
 
@@ -92,7 +92,7 @@ fn run<S: Strategy>(cases: S, test: impl Fn(S::Value) -> Result<(), TestCaseErro
 }
 
 #[test]
-fn encrypted_cookies_cross_in_both_directions() {
+fn encrypted_cookies_are_read_on_both_sides() {
     let Some(peer) = Peer::start() else { return };
     run((keys(), vec(any::<u8>(), 0..700)), |(keys, message)| {
         let read = Some((message.clone(), 0));

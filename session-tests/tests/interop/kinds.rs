@@ -1,6 +1,6 @@
-//! Values of every kind that Python pickles: we change one entry, and Python finds all others as they were.
+//! Values of every kind that Python pickles: we change one entry, and Python finds the others unchanged.
 //!
-//! `pyramid/kinds.py` has the kinds and where in a session each one is, `pyramid/kinds_peer.py` mints and compares.
+//! `pyramid/kinds.py` defines the kinds and their places in a session. `pyramid/kinds_peer.py` mints and compares sessions.
 
 mod odd_json;
 mod peer;
@@ -15,7 +15,7 @@ use peer::{Change, Peer, Session, Sessions};
 /// How many failures a test shows.
 const SHOWN: usize = 40;
 
-/// Failures of one test: one is no reason not to look at the next value.
+/// Collects the failures of one test, so that a failure does not stop it.
 #[derive(Default)]
 struct Failures {
     tried: usize,
@@ -29,7 +29,7 @@ impl Failures {
     }
 
     /// # Panics
-    /// If there was a failure, or less was tried than the test needs to mean anything.
+    /// Panics if there was a failure, or if too few cases were tried.
     fn end(self, at_least: usize) {
         let shown = self.failures.iter().take(SHOWN).map(String::as_str).collect::<String>();
         let (failed, tried) = (self.failures.len(), self.tried);
@@ -64,7 +64,7 @@ fn each_session(
 
 const REFUSED: &str = "we start a new session";
 
-/// Our side makes a change. Python finds nothing else changed.
+/// Makes a change on our side. Returns an error if Python finds any other difference.
 fn change_and_compare(
     peer: &mut Peer,
     session: &Session,
@@ -78,7 +78,7 @@ fn change_and_compare(
     }
 }
 
-/// Changes another entry of each session, in each way.
+/// Makes each kind of change to another entry of each session.
 fn another_entry_changes(version: Version, protocol: Option<u8>) {
     let written_with = protocol.unwrap_or(5);
     let same = Sessions::of(ours::pickle(written_with));
@@ -95,7 +95,7 @@ fn another_entry_changes(version: Version, protocol: Option<u8>) {
                     if size <= limit {
                         Ok(())
                     } else {
-                        Err(format!("{size} bytes, and Python writes {limit}"))
+                        Err(format!("{size} bytes, but Python writes {limit}"))
                     }
                 });
                 results.push((format!("{change:?}"), result));
@@ -147,7 +147,7 @@ fn another_entry_changes_protocol_5() {
     another_entry_changes(Version::Current, Some(5));
 }
 
-/// A read that re-issues the cookie within the second of its access changes no time, so it changes no byte.
+/// Re-issuing a cookie within the second of its access changes no time, and therefore no byte.
 #[test]
 fn untouched_session_is_written_as_python_wrote_it() {
     for protocol in 0..=5 {
@@ -205,7 +205,7 @@ fn persistent_ids_and_extension_codes_start_new_session() {
     }
 }
 
-/// A field of an answer.
+/// Returns a field of an answer.
 fn field<'a>(answer: &'a Value, name: &str) -> &'a Value {
     answer.get(name).unwrap_or_else(|| panic!("no {name} in {answer}"))
 }

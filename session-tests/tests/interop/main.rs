@@ -1,13 +1,15 @@
-//! Live: a real Pyramid application and our factory take turns on one session, and agree on it after each request.
+//! Live interop: a real Pyramid application and our factory share one session, and the tests compare them after each
+//! request.
 //!
-//! Encrypted cookies are exchanged with Python's `cryptography`, since Pyramid has none.
+//! Encrypted cookies are exchanged with Python's `cryptography`, because Pyramid does not encrypt.
 //!
-//! The environment variable `SIGNED_SESSION_PYTHON` names a Python that has `pyramid/requirements.txt`, and
-//! `SIGNED_SESSION_PYTHON_1_10` one that has `pyramid/requirements-1.10.txt`. `cargo xtask test` sets both. Without them
-//! these tests are skipped, or fail where `CI` is `true`.
+//! The environment variable `SIGNED_SESSION_PYTHON` names a Python with `pyramid/requirements.txt`, and
+//! `SIGNED_SESSION_PYTHON_1_10` one with `pyramid/requirements-1.10.txt`. `cargo xtask test` sets both. Without them
+//! these tests are skipped, or fail with `CI=true`.
 
+mod comparison;
 mod encrypted;
-mod exchange;
+
 mod kinds;
 #[path = "../missing/mod.rs"]
 mod missing;
@@ -16,12 +18,12 @@ mod pyramid;
 mod python;
 mod script;
 
-use exchange::Exchange;
+use comparison::Comparison;
 use ours::Ours;
 use pyramid::Pyramid;
 use script::Op;
 
-/// What both sides are set up with. Times are in seconds.
+/// The configuration of both sides. Times are in seconds.
 #[derive(Clone)]
 pub(crate) struct Config {
     secret: &'static str,
@@ -30,7 +32,7 @@ pub(crate) struct Config {
     serializer: &'static str,
     /// The protocol of pickle.
     protocol: u8,
-    /// Pyramid sets values that JSON has no form of.
+    /// Whether Pyramid sets values that JSON cannot hold.
     has_python_values: bool,
     timeout: Option<u32>,
     reissue_time: Option<u32>,
@@ -47,7 +49,7 @@ const DEFAULT: Config = Config {
     reissue_time: Some(0),
 };
 
-/// What a request brings, and what is known when it has been answered.
+/// One side: an application that answers requests.
 pub(crate) trait Site {
     /// `cookie` is the whole header.
     fn request(&mut self, now: f64, cookie: Option<&str>, ops: &[Op]) -> Answer;
@@ -63,56 +65,56 @@ pub(crate) struct Answer {
     is_new: bool,
     /// What each operation returned, as JSON.
     results: Vec<String>,
-    /// The session could not be sent.
+    /// Why the session could not be sent.
     error: Option<String>,
 }
 
 #[test]
-fn json_with_the_defaults() {
-    Exchange::of_many_requests(&DEFAULT);
+fn json_with_defaults() {
+    Comparison::run(&DEFAULT);
 }
 
 #[test]
-fn json_with_sha256_another_salt_and_a_latin1_secret() {
+fn json_with_sha256_and_latin1_secret() {
     let (secret, salt) = ("clé d'essai ÿ, long enough for every rule about length", "sel é.");
     let times = Config { timeout: Some(60), reissue_time: Some(10), ..DEFAULT };
-    Exchange::of_many_requests(&Config { secret, salt, hashalg: "sha256", ..times });
+    Comparison::run(&Config { secret, salt, hashalg: "sha256", ..times });
 }
 
 #[test]
-fn json_with_a_secret_beyond_latin1_that_makes_its_salt_utf8_too() {
+fn json_with_utf8_secret_and_salt() {
     let (secret, salt) = ("clé d’essai €, long enough for every rule about length", "sel é.");
-    Exchange::of_many_requests(&Config { secret, salt, hashalg: "sha3_256", ..DEFAULT });
+    Comparison::run(&Config { secret, salt, hashalg: "sha3_256", ..DEFAULT });
 }
 
 #[test]
-fn json_with_blake2b_and_no_times() {
-    Exchange::of_many_requests(&Config { hashalg: "blake2b", timeout: None, reissue_time: None, ..DEFAULT });
+fn json_with_blake2b_without_timeouts() {
+    Comparison::run(&Config { hashalg: "blake2b", timeout: None, reissue_time: None, ..DEFAULT });
 }
 
 #[test]
 fn pickle() {
     let times = Config { timeout: Some(30), reissue_time: Some(3), ..DEFAULT };
-    Exchange::of_many_requests(&Config { serializer: "pickle", ..times });
+    Comparison::run(&Config { serializer: "pickle", ..times });
 }
 
 #[test]
-fn pickle_with_values_of_python() {
+fn pickle_with_python_values() {
     let times = Config { timeout: Some(30), reissue_time: Some(3), ..DEFAULT };
-    Exchange::of_many_requests(&Config { serializer: "pickle", has_python_values: true, ..times });
+    Comparison::run(&Config { serializer: "pickle", has_python_values: true, ..times });
 }
 
-/// What Pyramid writes on Python 2.
+/// Pyramid on Python 2 writes this protocol.
 #[test]
-fn pickle_of_protocol_2_with_values_of_python() {
+fn pickle_protocol_2_with_python_values() {
     let times = Config { timeout: None, reissue_time: None, ..DEFAULT };
     let config = Config { serializer: "pickle", protocol: 2, has_python_values: true, ..times };
-    Exchange::of_many_requests(&config);
+    Comparison::run(&config);
 }
 
-/// Python writes what Rust has no type for, we change one key, and Python finds all else as it was.
+/// Python writes values without a Rust type, we change one entry, and Python finds the others unchanged.
 #[test]
-fn what_we_do_not_touch_comes_back_to_python_as_it_was() {
+fn untouched_entries_survive_round_trip_to_python() {
     for serializer in ["json", "pickle"] {
         let config = Config { serializer, ..DEFAULT };
         let Some(mut pyramid) = Pyramid::start(&config) else { return };
@@ -140,7 +142,7 @@ fn what_we_do_not_touch_comes_back_to_python_as_it_was() {
     }
 }
 
-/// The `Cookie` header of a browser that has taken the answer.
+/// Returns the `Cookie` header that a browser sends after the answer.
 fn cookie_of(answer: &Answer) -> String {
     let set_cookie = answer.set_cookie.as_deref().expect("a cookie was set");
     set_cookie.split(';').next().unwrap_or_default().to_owned()

@@ -1,4 +1,4 @@
-//! Our factory, as an application of the same kind.
+//! An application with our factory, the counterpart of `pyramid/peer.py`.
 
 use std::time::Duration;
 
@@ -19,12 +19,12 @@ struct Application<S> {
     clock: ManualClock,
 }
 
-/// The protocol that [`PickleSerializer`] writes unless another one is asked for.
+/// The default protocol of [`PickleSerializer`].
 pub(crate) const DEFAULT_PROTOCOL: u8 = 4;
 
-/// The serializer that writes this protocol.
+/// Returns a serializer that writes `protocol`.
 pub(crate) fn pickle(protocol: u8) -> PickleSerializer {
-    PickleSerializer::new(protocol).expect("a protocol")
+    PickleSerializer::new(protocol).expect("the protocol is valid")
 }
 
 impl Ours {
@@ -64,13 +64,13 @@ impl<S: Serializer> Site for Application<S> {
             Ok(set_cookie) => (set_cookie.map(String::from), None),
             Err(error) => (None, Some(error.to_string())),
         };
-        // An access, but after all is said and done.
+        // This is an access, so it comes last.
         let state = state_json(session.state());
         Answer { set_cookie, state, created, accessed, is_new, results, error }
     }
 }
 
-/// As `peer.py` writes it: without the values for which JSON has no form.
+/// Returns the state as `peer.py` writes it: without the values that JSON cannot hold.
 fn state_json(state: &State) -> String {
     let value = |key: &str| {
         if key.starts_with(PYTHON) { "null" } else { state.get_json(key).expect("JSON").unwrap_or("null") }
@@ -79,7 +79,7 @@ fn state_json(state: &State) -> String {
     format!("{{{}}}", members.join(", "))
 }
 
-/// The result is the JSON text that Python writes of its own.
+/// Runs an operation. Returns its result as the JSON text that Python would write.
 fn apply<S: Serializer>(session: &mut CookieSession<S>, op: &Op) -> String {
     const NOTHING: &str = "null";
     let done = |result: Result<(), signed_session::EntryError>| result.map(|()| NOTHING.to_owned());
@@ -90,14 +90,14 @@ fn apply<S: Serializer>(session: &mut CookieSession<S>, op: &Op) -> String {
         Op::Keys => Ok(text(&session.keys().collect::<Vec<_>>())),
         Op::Len => Ok(text(&session.len())),
         Op::Set(key, ref value) => done(session.state_mut().insert_json(key, value.clone())),
-        // Python returns what was there, or None.
+        // Python returns the removed value, or None.
         Op::Delete(key) => {
             let old = session.state().get_json(key).expect("JSON").unwrap_or(NOTHING).to_owned();
             session.discard(key);
             Ok(old)
         }
         Op::Forget(key) => Ok(text(&session.discard(key))),
-        Op::SetPython(..) | Op::Share(..) => unreachable!("Pyramid alone does it"),
+        Op::SetPython(..) | Op::Share(..) => unreachable!("only Pyramid runs this operation"),
         Op::Flash(message, queue, true) => done(session.flash(message, queue)),
         Op::Flash(message, queue, false) => done(session.flash_unless_queued(message, queue)),
         Op::PeekFlash(queue) => session.peek_flash(queue).map(messages),

@@ -11,14 +11,14 @@ use crate::{Answer, Config, Site};
 pub(crate) struct Pyramid(Python);
 
 impl Pyramid {
-    /// A new application. `None` if there is no Python for it.
+    /// Starts a new application. Returns `None` if there is no Python for it.
     pub(crate) fn start(config: &Config) -> Option<Self> {
         let mut pyramid = Self(Python::start(Version::Current, "peer.py")?);
         pyramid.configure(config);
         Some(pyramid)
     }
 
-    /// The application anew.
+    /// Replaces the application by one with this configuration.
     pub(crate) fn configure(&mut self, config: &Config) {
         let answer = self.ask(&json!({
             "op": "configure",
@@ -33,13 +33,13 @@ impl Pyramid {
         assert_eq!(answer.to_json().unwrap_or_default(), r#"{"ok": true}"#);
     }
 
-    /// What is in the entries for Python's values, with its types and with what they share.
+    /// Describes the entries with Python-only values: their types, their contents, and the objects that they share.
     pub(crate) fn describe(&mut self, cookie: &str) -> String {
         let answer = self.ask(&json!({"op": "describe", "cookie": cookie}));
         unquote(field(&answer, "python")).expect("a string").into_owned()
     }
 
-    /// The answer, in the spelling of Python: a `State` keeps it.
+    /// Returns the answer. A `State` keeps Python's spelling.
     fn ask(&mut self, command: &Value) -> State {
         State::from_json(self.0.ask(command)).expect("the Pyramid peer answers with a JSON object")
     }
@@ -52,7 +52,7 @@ impl Site for Pyramid {
         let field = |name| field(&answer, name);
         let texts = |name| match Json::parse(field(name)) {
             Ok(Json::Array(elements)) => elements.map(str::to_owned).collect::<Vec<_>>(),
-            _ => panic!("{name} is no list: {}", field(name)),
+            _ => panic!("{name} is not a list: {}", field(name)),
         };
         let text = |text: &str| unquote(text).expect("a string").into_owned();
         let time = |name| field(name).parse().unwrap_or_else(|_| panic!("no {name}: {}", field(name)));
@@ -68,8 +68,8 @@ impl Site for Pyramid {
     }
 }
 
-/// The JSON text of a field of an answer.
+/// Returns the JSON text of a field of an answer.
 fn field<'a>(answer: &'a State, name: &str) -> &'a str {
-    let text = answer.get_json(name).expect("it was JSON");
+    let text = answer.get_json(name).expect("the field is JSON");
     text.unwrap_or_else(|| panic!("no {name}: {}", answer.to_json().unwrap_or_default()))
 }

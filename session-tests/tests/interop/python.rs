@@ -1,4 +1,4 @@
-//! A script of `pyramid/` behind a pipe. Each line of input is a command, and the script answers it by one line.
+//! A script of `pyramid/` behind a pipe. It answers each line of input, a command, with one line.
 
 use std::env;
 use std::io::{BufRead, BufReader, Write};
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::missing::skip;
 
-/// An environment with one of the versions of Pyramid.
+/// An environment with one version of Pyramid.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Version {
     /// The one in `requirements.txt`.
@@ -19,7 +19,7 @@ pub(crate) enum Version {
 }
 
 impl Version {
-    /// The environment variable that names the interpreter.
+    /// Returns the environment variable that names the interpreter.
     fn interpreter(self) -> &'static str {
         match self {
             Self::Current => "SIGNED_SESSION_PYTHON",
@@ -35,10 +35,10 @@ pub(crate) struct Python {
 }
 
 impl Python {
-    /// Starts the script. `None` if there is no Python for it.
+    /// Starts the script. Returns `None` if there is no Python for it.
     ///
     /// # Panics
-    /// If there is none and this is CI, or if it does not start.
+    /// Panics if the script does not start, or if there is no Python in CI.
     pub(crate) fn start(version: Version, script: &str) -> Option<Self> {
         let variable = version.interpreter();
         let Some(python) = env::var_os(variable) else {
@@ -53,9 +53,9 @@ impl Python {
         Some(Self { child, stdin, stdout: BufReader::new(stdout) })
     }
 
-    /// The line that answers a command.
+    /// Sends a command and returns the line that answers it.
     pub(crate) fn ask(&mut self, command: &Value) -> String {
-        let stdin = self.stdin.as_mut().expect("it is open until the end");
+        let stdin = self.stdin.as_mut().expect("stdin stays open until drop");
         writeln!(stdin, "{command}").expect("Python reads");
         let mut line = String::new();
         self.stdout.read_line(&mut line).expect("Python writes");
@@ -65,7 +65,7 @@ impl Python {
 
 impl Drop for Python {
     fn drop(&mut self) {
-        // The script ends when its input does.
+        // The script ends at the end of its input.
         self.stdin = None;
         let _ = self.child.wait();
     }

@@ -1,4 +1,4 @@
-//! What a session goes through.
+//! Random scripts of requests.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use session_core::json as core_json;
 use session_tests::strategies;
 
-/// What a view does with its session.
+/// An operation of a view on its session.
 #[derive(Clone, Debug)]
 pub(crate) enum Op {
     Get(&'static str),
@@ -19,11 +19,11 @@ pub(crate) enum Op {
     /// The value as Python spells it.
     Set(&'static str, String),
     Delete(&'static str),
-    /// A value of Python's, by the name of its kind in `kinds.py`.
+    /// Sets a Python-only value, by the name of its kind in `kinds.py`.
     SetPython(&'static str, &'static str),
-    /// The entry is a list with the value of another one.
+    /// Sets an entry to a list that shares the value of another entry.
     Share(&'static str, &'static str),
-    /// Removes an entry that may have a value of Python's.
+    /// Removes an entry that may have a Python-only value.
     Forget(&'static str),
     Flash(&'static str, &'static str, bool),
     PeekFlash(&'static str),
@@ -40,7 +40,7 @@ impl Op {
         matches!(self, Self::Flash(_, queue, _) if *queue == to)
     }
 
-    /// In the words of `peer.py`.
+    /// Returns the command for `peer.py`.
     pub(crate) fn to_json(&self) -> Value {
         match self {
             Self::Get(key) => json!(["get", key]),
@@ -67,7 +67,7 @@ impl Op {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Wait {
     Secs(f64),
-    /// Until this long after the re-issue time is over.
+    /// Until this long after the re-issue time has passed.
     Reissue(f64),
     /// Until this long after the timeout.
     Timeout(f64),
@@ -76,9 +76,9 @@ pub(crate) enum Wait {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Trouble {
     None,
-    /// One character of the cookie is another one, at this share of its length.
+    /// One character of the cookie is replaced, at this share of its length.
     Tampered(f64),
-    /// The cookie is one of a site with another secret.
+    /// The cookie comes from a site with another secret.
     Foreign,
 }
 
@@ -88,11 +88,11 @@ pub(crate) enum Writer {
     Pyramid,
 }
 
-/// One request. Both sides answer it, and the browser takes what one of them has sent.
+/// One request. Both sides answer it, and the browser keeps the cookie of one of them.
 #[derive(Clone)]
 pub(crate) struct Step {
     pub(crate) wait: Wait,
-    /// What Pyramid does by itself before.
+    /// Operations that only Pyramid runs, before the request.
     pub(crate) python: Vec<Op>,
     pub(crate) trouble: Trouble,
     pub(crate) ops: Vec<Op>,
@@ -104,7 +104,7 @@ impl fmt::Debug for Step {
         let texts = |ops: &[Op]| ops.iter().map(|op| op.to_json().to_string()).collect::<Vec<_>>().join(" ");
         let (python, ops) = (texts(&self.python), texts(&self.ops));
         let Self { wait, trouble, writer, .. } = self;
-        write!(f, "{wait:?}, Pyramid: [{python}], {trouble:?}, taken from {writer:?}: {ops}")
+        write!(f, "{wait:?}, Pyramid: [{python}], {trouble:?}, the cookie of {writer:?}: {ops}")
     }
 }
 
@@ -130,7 +130,7 @@ pub(crate) fn step(has_python_values: bool) -> impl Strategy<Value = Step> {
     })
 }
 
-/// How the keys of entries begin that have values of Python's.
+/// Prefix of the keys of entries with Python-only values.
 pub(crate) const PYTHON: &str = "py";
 
 fn python_key() -> impl Strategy<Value = &'static str> {
@@ -200,7 +200,7 @@ fn op() -> impl Strategy<Value = Op> {
     ]
 }
 
-/// Values of any kind, and those that only Python has a type for.
+/// Generates values of any kind, including numbers that only Python can hold.
 fn json_text() -> impl Strategy<Value = String> {
     let odd = [
         "123456789012345678901234567890",

@@ -1,13 +1,13 @@
-//! What tests do without a program that they need.
+//! Skips tests whose required program is missing.
 
 use std::env;
 use std::io::Write;
 use std::sync::Once;
 
-/// Says once in each test program that tests are skipped, and what to do about it.
+/// Reports once in each test program that tests are skipped, and what to do about it.
 ///
 /// # Panics
-/// If this is CI, where no test may be skipped.
+/// Panics in CI, where no test may be skipped.
 pub(crate) fn skip(tests: &str, advice: &str) {
     let ci = env::var_os("CI").is_some_and(|ci| ci == "true");
     assert!(!ci, "{tests}: must not be skipped in CI; {advice}");

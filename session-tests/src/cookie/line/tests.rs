@@ -1,3 +1,5 @@
+//! Tests of the parser.
+
 use super::Line;
 
 #[test]
@@ -17,7 +19,7 @@ fn reads_every_attribute_in_any_order_and_case() {
 }
 
 #[test]
-fn knows_a_removal() {
+fn recognises_removals() {
     let long_ago = "Expires=Thu, 01 Jan 1970 00:00:00 GMT";
     let removes = |text: &str| Line::read(text).unwrap().is_removal();
     assert!(removes("a=; Max-Age=0"));
@@ -29,13 +31,13 @@ fn knows_a_removal() {
 }
 
 #[test]
-fn refuses_what_does_not_conform() {
+fn refuses_invalid_lines() {
     let long = "x".repeat(4096);
     for (text, why) in [
         ("", "there is no ="),
-        ("=b", "is no token"),
-        ("a b=c", "is no token"),
-        ("a =c", "is no token"),
+        ("=b", "is not a token"),
+        ("a b=c", "is not a token"),
+        ("a =c", "is not a token"),
         ("a= c", "cookie-octets"),
         ("a=b\r\nX: y", "cookie-octets"),
         ("a=b,c", "cookie-octets"),

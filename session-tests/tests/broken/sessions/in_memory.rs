@@ -1,3 +1,5 @@
+//! The session of an in-memory server.
+
 use std::cell::Cell;
 
 use session_core::{CSRF_KEY, Clock, FLASH_PREFIX, Record, Rejection, Session, State, Timestamp};
@@ -10,7 +12,7 @@ pub(super) struct InMemory {
     pub(super) flaw: Flaw,
     pub(super) settings: Settings,
     pub(super) record: Record,
-    /// What was loaded.
+    /// The loaded state.
     pub(super) before: State,
     pub(super) accessed: Cell<Timestamp>,
     pub(super) is_new: bool,
@@ -164,7 +166,7 @@ impl Session for InMemory {
     }
 
     fn new_csrf_token(&mut self) -> Result<String, session_core::EntryError> {
-        // Something else than the old token.
+        // A token that differs from the old one.
         let old = self.record.state.get_json(CSRF_KEY).unwrap().unwrap_or_default();
         let sum = old.bytes().fold(7_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
         let token = match self.flaw {

@@ -1,4 +1,4 @@
-//! Sessions in the memory of the server.
+//! Sessions in the server's memory, each with a flaw.
 
 mod in_memory;
 mod site;
@@ -10,72 +10,72 @@ use crate::failure;
 
 flaws! {
     TimesOutTooEarly: "a session times out when exactly the timeout has passed";
-    TimesOutByWholeSeconds: "fractions of a second do not count for the timeout";
+    TimesOutByWholeSeconds: "the timeout ignores fractions of a second";
     NeverTimesOut: "a session never times out";
-    AlwaysTimesOut: "a session times out although there is no timeout";
-    TimesOutFromCreated: "a session times out that long after it began";
+    AlwaysTimesOut: "a session times out without a timeout";
+    TimesOutFromCreated: "the timeout counts from `created` instead of the last access";
     TimesOutLate: "a session times out a second late";
-    ExpiredIsNotNew: "a session that timed out is empty, but not new";
-    ExpiredKeepsCreated: "a session that timed out keeps the time at which it began";
-    ExpiredKeepsData: "a session that timed out keeps what it holds";
-    ExpiredIsMissing: "of a session that timed out it is said that there was none";
+    ExpiredIsNotNew: "an expired session is empty, but not new";
+    ExpiredKeepsCreated: "an expired session keeps its `created`";
+    ExpiredKeepsData: "an expired session keeps its entries";
+    ExpiredIsMissing: "an expired session is reported as missing";
     RefusesTheFuture: "a session from a server whose clock is ahead is refused";
-    ForgedIsNotNew: "a forgery makes an empty session that is not new";
+    ForgedIsNotNew: "a forgery loads as an empty session that is not new";
     ForgedIsLoaded: "a forgery is loaded";
-    ForgedIsRemoved: "a forgery is answered although nothing was done with the session";
-    ForgedIsExpired: "of a forgery it is said that it timed out";
-    NewTwice: "a session is new in its second request, too";
-    ReissuesTooEarly: "a session is sent anew when exactly the re-issue time has passed";
-    ReissuesTooLate: "a session is sent anew a second late";
-    ReissuesByFractions: "fractions of the present second count for the re-issue time";
-    ReissuesEachRead: "a session is sent anew each time it is read";
-    ReissuesNever: "reading a session never sends it anew";
-    ReissuesWithoutReissueTime: "reading a session sends it anew although there is no re-issue time";
-    ReissuesWithOldTime: "a session that is sent anew bears the old time";
-    ReissuesOnContains: "to ask whether there is a key is no access";
-    LooksAreAccesses: "to ask whether a session is new is an access";
-    AccessedIsNow: "accesses are recorded with fractions of a second";
-    AccessedIsRounded: "accesses are recorded in the nearest second";
-    WritesKeepOldTime: "a session that is written to bears the old time";
+    ForgedIsRemoved: "a forgery is removed although the request did not touch the session";
+    ForgedIsExpired: "a forgery is reported as expired";
+    NewTwice: "a session is new in its second request as well";
+    ReissuesTooEarly: "a session is re-issued when exactly the re-issue time has passed";
+    ReissuesTooLate: "a session is re-issued a second late";
+    ReissuesByFractions: "the re-issue time counts fractions of the current second";
+    ReissuesEachRead: "every read re-issues the session";
+    ReissuesNever: "no read re-issues the session";
+    ReissuesWithoutReissueTime: "a read re-issues the session without a re-issue time";
+    ReissuesWithOldTime: "a re-issued session has the old access time";
+    ReissuesOnContains: "`contains` is not an access";
+    LooksAreAccesses: "`is_new` is an access";
+    AccessedIsNow: "access times have fractions of a second";
+    AccessedIsRounded: "access times are rounded instead of truncated";
+    WritesKeepOldTime: "a changed session has the old access time";
     WritesOfSameAreNone: "a write that changes nothing is not sent";
     ChangedIsNothing: "`changed()` sends nothing";
-    ChangedKeepsOldTime: "`changed()` sends the session with the old time";
-    CreatedGetsLost: "`created` is the time of the last access";
-    CreatedIsTruncated: "`created` is in whole seconds";
+    ChangedKeepsOldTime: "`changed()` sends the session with the old access time";
+    CreatedGetsLost: "`created` is replaced by the time of the last access";
+    CreatedIsTruncated: "`created` is truncated to whole seconds";
     RemoveIsNotSaved: "the removal of an entry is not sent";
-    RemoveIsAlwaysTrue: "`remove` says that there was an entry where there was none";
-    RemoveSwaps: "`remove` moves the last entry to the place of the removed one";
-    ClearIsInvalidate: "`clear()` ends the session";
-    LenLeavesOut: "`len` leaves out the entries that are not the application's";
-    InvalidateKeepsData: "`invalidate()` keeps what the session holds";
+    RemoveIsAlwaysTrue: "`discard` returns true for a missing entry";
+    RemoveSwaps: "`discard` moves the last entry to the place of the removed one";
+    ClearIsInvalidate: "`clear()` invalidates the session";
+    LenLeavesOut: "`len` does not count the library's own entries";
+    InvalidateKeepsData: "`invalidate()` keeps the entries";
     InvalidateKeepsCsrf: "`invalidate()` keeps the CSRF token";
     InvalidateKeepsFlash: "`invalidate()` keeps flash messages";
-    InvalidateKeepsCreated: "`invalidate()` keeps the time at which the session began";
+    InvalidateKeepsCreated: "`invalidate()` keeps `created`";
     InvalidateKeepsOld: "the session is not new after `invalidate()`";
-    InvalidateSendsNothing: "after `invalidate()` the browser keeps what it has";
-    InvalidateIsFinal: "what is written after `invalidate()` gets lost";
-    SendsNewAndEmpty: "a new session that is empty is sent";
-    SendsAlways: "a session is sent with each response";
+    InvalidateSendsNothing: "the browser keeps its session after `invalidate()`";
+    InvalidateIsFinal: "writes after `invalidate()` are lost";
+    SendsNewAndEmpty: "a new, empty session is sent";
+    SendsAlways: "every response sends the session";
     SendsNothingNew: "a new session is not sent";
     CsrfTokenIsConstant: "the CSRF token is always the same";
     CsrfTokenIsShort: "the CSRF token has 39 characters";
     CsrfTokenIsUppercase: "the CSRF token is in uppercase";
     CsrfTokenChanges: "`csrf_token()` makes a new token each time";
-    CsrfTokenIsNotKept: "a new CSRF token is not kept";
-    EmptyCsrfTokenPasses: "an empty CSRF token passes where there is none";
-    EmptyStoredCsrfTokenPasses: "an empty CSRF token passes where an empty one is stored";
-    EmptyStoredCsrfTokenIsUsed: "`csrf_token()` returns an empty token that is stored";
-    CsrfCheckMakesToken: "the check of a CSRF token makes one";
-    CsrfComparesPrefix: "the start of the CSRF token passes";
-    CsrfComparesStart: "whatever begins with the CSRF token passes";
-    CsrfTrims: "a CSRF token with blanks around it passes";
-    FlashQueuesShared: "all flash queues are one";
-    FlashDuplicatesDropped: "of equal flash messages only one is kept";
-    FlashDuplicatesAdded: "a flash queue that is written is added to the one there was";
-    FlashReversed: "flash messages come back in the reverse order";
-    FlashNotKept: "flash messages are gone in the next request";
+    CsrfTokenIsNotKept: "a new CSRF token is not stored";
+    EmptyCsrfTokenPasses: "an empty CSRF token passes if none is stored";
+    EmptyStoredCsrfTokenPasses: "an empty CSRF token passes if an empty one is stored";
+    EmptyStoredCsrfTokenIsUsed: "`csrf_token()` returns a stored empty token";
+    CsrfCheckMakesToken: "the check of a CSRF token creates one";
+    CsrfComparesPrefix: "a prefix of the CSRF token passes";
+    CsrfComparesStart: "any text that starts with the CSRF token passes";
+    CsrfTrims: "a CSRF token with spaces around it passes";
+    FlashQueuesShared: "all flash queues share their messages";
+    FlashDuplicatesDropped: "equal flash messages are stored once";
+    FlashDuplicatesAdded: "a new flash message repeats the earlier ones in its queue";
+    FlashReversed: "flash messages are read in reverse order";
+    FlashNotKept: "flash messages are lost before the next request";
     FlashGoesWhenSeen: "peeking at flash messages removes them";
-    PoppedFlashStays: "flash messages come back after they were popped";
+    PoppedFlashStays: "popped flash messages come back";
 }
 
 fn check(flaw: Flaw) {
@@ -83,22 +83,22 @@ fn check(flaw: Flaw) {
 }
 
 #[test]
-fn the_script_is_the_shortest_one() {
+fn failing_script_is_minimal() {
     let message = failure("a flaw", || check(Flaw::CsrfTrims));
     assert_eq!(
         message,
         "a session with the defaults: \
-         step 2, `session.check_csrf_token(…)`, given a blank in front of it, is true, expected false\n\n\
+         step 2, `session.check_csrf_token(…)`, given the token after a space, is true, expected false\n\n\
          minimal case:\n  \
          1. session.csrf_token()\n  \
          2. session.check_csrf_token(…)\n"
     );
-    // It is what the README shows.
+    // The README shows this message.
     assert!(include_str!("../../../README.md").contains(&format!("```text\n{message}```\n")));
 }
 
 #[test]
-fn the_script_says_how_much_time_passes() {
+fn failing_script_shows_elapsed_time() {
     let message = failure("a flaw", || check(Flaw::TimesOutTooEarly));
     assert!(message.starts_with("a session with the defaults: "), "{message}");
     let (_, script) = message.split_once("\n\nminimal case:\n").unwrap();

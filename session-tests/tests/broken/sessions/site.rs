@@ -1,3 +1,5 @@
+//! The in-memory server and its browser.
+
 use std::cell::Cell;
 
 use session_core::{Clock, FLASH_PREFIX, Record, Rejection, State};
@@ -7,7 +9,7 @@ use super::Flaw;
 use super::in_memory::InMemory;
 use crate::texts;
 
-/// A server that keeps the session, and a browser that has its number or not.
+/// A server that stores the session, and a browser that may have its ID.
 pub(super) struct Site {
     flaw: Flaw,
     settings: Settings,
@@ -115,7 +117,7 @@ impl Harness for Site {
     }
 }
 
-/// What a database makes of a state.
+/// Returns the state as a database would store it.
 fn stored(flaw: Flaw, session: &InMemory) -> State {
     let InMemory { record, before, .. } = session;
     let mut state = State::default();

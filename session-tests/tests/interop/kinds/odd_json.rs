@@ -1,4 +1,4 @@
-//! JSON that means one thing to Python and another or nothing to a strict reader: it goes back as it came.
+//! JSON that Python reads and a strict parser reads differently or refuses. It is written back unchanged.
 
 use serde_json::Value;
 use signed_session::JsonSerializer;
@@ -7,9 +7,9 @@ use super::Failures;
 use super::peer::{self, Change, Peer, Sessions};
 use crate::python::Version;
 
-/// Every entry but the one that changes has the same bytes.
+/// All entries except the changed one keep their bytes.
 #[test]
-fn odd_json_comes_back_byte_for_byte() {
+fn odd_json_is_kept_byte_for_byte() {
     let Some(mut peer) = Peer::start(Version::Current) else { return };
     let sessions = Sessions::of(JsonSerializer);
     let mut failures = Failures::default();
@@ -38,7 +38,7 @@ fn float_that_json_lacks_is_read_as_f64_only() {
     let odd = peer.sessions("odd_json");
     for (text, expected) in [("NaN", f64::NAN), ("Infinity", f64::INFINITY), ("-Infinity", f64::NEG_INFINITY)]
     {
-        let (_, cookie) = odd.iter().find(|(odd, _)| odd == text).expect("it is one of the texts");
+        let (_, cookie) = odd.iter().find(|(odd, _)| odd == text).expect("the peer has this text");
         let session = sessions.load(cookie);
         let read: f64 = session.get("odd").expect("a float").expect("an entry");
         assert!(read.is_nan() && expected.is_nan() || read == expected, "{text} is read as {read}");

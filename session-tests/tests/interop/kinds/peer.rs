@@ -1,4 +1,4 @@
-//! The two sides of a test: `pyramid/kinds_peer.py`, and sessions of ours.
+//! Both sides of a test: `pyramid/kinds_peer.py` and our sessions.
 
 use std::collections::BTreeMap;
 
@@ -17,15 +17,15 @@ use super::{REFUSED, field};
 use crate::DEFAULT;
 use crate::python::{Python, Version};
 
-/// When Python accessed the session that it minted, `ACCESSED` in `case.py`.
+/// The access time of the minted sessions, `ACCESSED` in `case.py`.
 pub(super) const ACCESSED: f64 = 1_700_000_000.0;
 
-/// Bytes of a tag of SHA-512.
+/// Length of a SHA-512 tag in bytes.
 const TAG: usize = 64;
 
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Change {
-    /// No entry changes, and the session is sent again.
+    /// No entry changes, but the session is re-issued.
     None,
     Hit,
     Add,
@@ -35,7 +35,7 @@ pub(super) enum Change {
 impl Change {
     pub(super) const EACH: [Self; 3] = [Self::Hit, Self::Add, Self::Remove];
 
-    /// As `kinds_peer.py` names it.
+    /// Returns the name that `kinds_peer.py` uses.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::None => "none",
@@ -56,7 +56,7 @@ impl Change {
     }
 }
 
-/// What can be asked for.
+/// The names that the peer knows.
 #[derive(Deserialize)]
 pub(super) struct Names {
     pub(super) kinds: Vec<String>,
@@ -64,11 +64,11 @@ pub(super) struct Names {
     pub(super) may_be_refused: Vec<String>,
 }
 
-/// A session that Python wrote.
+/// A session written by Python.
 pub(super) struct Session {
     /// The cookie's value.
     pub(super) cookie: String,
-    /// The size of the payload that Python writes after a change.
+    /// For each change, the size of the payload that Python would write.
     pub(super) limits: BTreeMap<String, usize>,
     protocol: Option<u8>,
 }
@@ -91,7 +91,7 @@ impl Peer {
         Names::deserialize(self.ask(&json!({"op": "names"}))).expect("three lists")
     }
 
-    /// `None` if there is no such session: a list is not a key.
+    /// Mints a session. Returns `None` if it cannot exist, such as one with a list as a key.
     pub(super) fn mint(&mut self, kind: &str, arrangement: &str, protocol: Option<u8>) -> Option<Session> {
         let command = json!({"op": "mint", "kind": kind, "arrangement": arrangement, "protocol": protocol});
         let answer = self.ask(&command);
@@ -100,7 +100,7 @@ impl Peer {
         Some(Session { cookie, limits, protocol })
     }
 
-    /// How what Python loads from our cookie differs from what it wrote, the change aside.
+    /// Returns how the session in our cookie differs from the one that Python wrote, apart from the change.
     pub(super) fn difference(&mut self, session: &Session, ours: &str, change: Change) -> Option<String> {
         let (was, protocol) = (&session.cookie, session.protocol);
         let command = json!({"op": "difference", "was": was, "is": ours, "change": change.name(), "protocol": protocol});
@@ -108,22 +108,22 @@ impl Peer {
         field(&answer, "difference").as_str().map(str::to_owned)
     }
 
-    /// What `readings.py` says of the entry `k`.
+    /// Returns the expectation of `readings.py` for the entry `k`.
     pub(super) fn reading(&mut self, kind: &str, arrangement: &str) -> Value {
         self.ask(&json!({"op": "reading", "kind": kind, "arrangement": arrangement}))
     }
 
-    /// Names and cookies.
+    /// Returns the names and cookies of a group of sessions.
     pub(super) fn sessions(&mut self, op: &str) -> Vec<(String, String)> {
         let answer = self.ask(&json!({"op": op}));
         Vec::deserialize(field(&answer, "sessions")).expect("pairs of strings")
     }
 }
 
-/// A session of ours, loaded.
+/// A loaded session of ours.
 pub(super) type Loaded<S = PickleSerializer> = CookieSession<SignedSerializer<Signer<Hmac<Sha512>>, S>>;
 
-/// Our sessions, at the moment when Python accessed its own.
+/// Our sessions, at the access time of Python's.
 pub(super) struct Sessions<S = PickleSerializer> {
     factory: SignedCookieSessionFactory<Hmac<Sha512>, S>,
 }
@@ -132,14 +132,14 @@ impl<S: Serializer> Sessions<S> {
     pub(super) fn of(serializer: S) -> Self {
         let clock = ManualClock::new(Timestamp::from_secs(ACCESSED).expect("finite"));
         let builder = SignedCookieSessionFactory::builder(DEFAULT.secret).serializer(serializer).clock(clock);
-        Self { factory: builder.build().expect("a good configuration") }
+        Self { factory: builder.build().expect("the configuration is valid") }
     }
 
     pub(super) fn load(&self, cookie: &str) -> Loaded<S> {
         self.factory.load(&*format!("session={cookie}"))
     }
 
-    /// The cookie after a change.
+    /// Returns the cookie after a change.
     pub(super) fn changed(&self, cookie: &str, change: Change) -> Result<String, String> {
         let mut session = self.load(cookie);
         if session.is_new() {
@@ -155,12 +155,12 @@ impl<S: Serializer> Sessions<S> {
     }
 }
 
-/// The payload of a cookie.
+/// Returns the payload of a cookie.
 pub(super) fn payload(cookie: &str) -> Vec<u8> {
     URL_SAFE_NO_PAD.decode(cookie).expect("base64").split_off(TAG)
 }
 
-/// Where two payloads differ first.
+/// Describes the first difference of two payloads.
 pub(super) fn first_difference(theirs: &[u8], ours: &[u8]) -> String {
     let at =
         theirs.iter().zip(ours).position(|(one, other)| one != other).unwrap_or(theirs.len().min(ours.len()));

@@ -1,4 +1,4 @@
-//! What `get::<T>` gives of an entry that Python wrote.
+//! The result of `get::<T>` for entries that Python wrote.
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -8,10 +8,10 @@ use super::{Failures, field};
 use crate::ours::{self, DEFAULT_PROTOCOL};
 use crate::python::Version;
 
-/// The entry that has the value.
+/// The key of the entry with the value.
 const KEY: &str = "k";
 
-/// Whether `k` is read as `readings.py` says.
+/// Checks that `k` is read as `readings.py` expects.
 fn check(session: &Loaded, reading: &Value) -> Result<(), String> {
     let text = |name| field(reading, name).as_str().expect("a string");
     match text("as") {
@@ -56,7 +56,7 @@ fn check(session: &Loaded, reading: &Value) -> Result<(), String> {
     Ok(())
 }
 
-/// Reading the entry as `T` is an error that names it, and one of the classes if there are any.
+/// Checks that reading the entry as `T` is an error that names the key, and one of the classes if there are any.
 fn is_error<T: DeserializeOwned>(session: &Loaded, names: &[&str]) -> Result<(), String> {
     match session.get::<T>(KEY) {
         Ok(_) => Err(format!("no error as {}", std::any::type_name::<T>())),
@@ -100,7 +100,7 @@ fn entry_of_python_is_read_by_its_kind() {
     failures.end(2000);
 }
 
-/// Whatever an entry holds, it is one of the session's.
+/// An entry with any value is listed and can be removed.
 #[test]
 fn entry_of_any_kind_is_listed_and_removed() {
     let Some(mut peer) = Peer::start(Version::Current) else { return };
@@ -108,7 +108,7 @@ fn entry_of_any_kind_is_listed_and_removed() {
     let names = peer.names();
     let mut failures = Failures::default();
     for kind in names.kinds.iter().filter(|kind| !names.may_be_refused.contains(kind)) {
-        let minted = peer.mint(kind, "alone", Some(4)).expect("anything can be an entry");
+        let minted = peer.mint(kind, "alone", Some(4)).expect("every kind can be an entry");
         let mut session = sessions.load(&minted.cookie);
         let listed = session.keys().map(str::to_owned).collect::<Vec<_>>();
         let was = (listed.join(" "), session.len(), session.contains(KEY));

@@ -1,13 +1,13 @@
-//! Scripts that are always the same: each thing that a request can do with a session, at each moment that matters.
+//! Fixed scripts: each action on a session, at each relevant time.
 
 use serde_json::{Value, json};
 use session_core::CSRF_KEY;
 
 use crate::script::{Script, Step, Wait};
 
-/// A flaw that one step shows is found by these whatever is drawn; those that several make together are for
-/// [`script`](crate::script::script).
-pub(crate) fn drills() -> impl Iterator<Item = Script> {
+/// Returns the scripts that every run tries. They find flaws that a single step shows; random scripts from
+/// [`script`](crate::script::script) find those that need several steps.
+pub(crate) fn fixed_scripts() -> impl Iterator<Item = Script> {
     let moments = [
         (Step::Wait(Wait::Reissue(-1)), Wait::Timeout(0)),
         (Step::Wait(Wait::Reissue(0)), Wait::Timeout(1)),
@@ -20,25 +20,25 @@ pub(crate) fn drills() -> impl Iterator<Item = Script> {
         (Step::Wait(Wait::Back(9)), Wait::Timeout(0)),
         (Step::Tamper, Wait::Quarters(5)),
     ];
-    let of_new = acts().into_iter().map(|act| {
+    let from_new = actions().into_iter().map(|act| {
         let request = [act, Step::Wait(Wait::Quarters(5)), Step::Get("a"), Step::End];
         Script([&request[..], &inspection()].concat())
     });
-    let of_old = moments.into_iter().flat_map(|(before, after)| {
-        acts().into_iter().map(move |act| {
+    let from_loaded = moments.into_iter().flat_map(|(before, after)| {
+        actions().into_iter().map(move |act| {
             let request = [before.clone(), act, Step::End, Step::Wait(after)];
-            Script([&filled()[..], &request, &inspection()].concat())
+            Script([&fill()[..], &request, &inspection()].concat())
         })
     });
-    of_new.chain(of_old)
+    from_new.chain(from_loaded)
 }
 
 fn flash(message: &'static str, queue: &'static str, allow_duplicate: bool) -> Step {
     Step::Flash { message, queue, allow_duplicate }
 }
 
-/// A request that leaves something of each kind behind.
-fn filled() -> Vec<Step> {
+/// A request that stores an entry of each kind.
+fn fill() -> Vec<Step> {
     vec![
         Step::Insert("a", json!(1)),
         Step::Insert("b", json!("é")),
@@ -52,7 +52,7 @@ fn filled() -> Vec<Step> {
     ]
 }
 
-fn acts() -> Vec<Step> {
+fn actions() -> Vec<Step> {
     let put = |key, value: Value| Step::Insert(key, value);
     vec![
         Step::Look,
@@ -80,7 +80,7 @@ fn acts() -> Vec<Step> {
     ]
 }
 
-/// A request that looks at everything.
+/// A request that reads everything.
 fn inspection() -> Vec<Step> {
     vec![
         Step::Look,

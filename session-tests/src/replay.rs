@@ -1,4 +1,4 @@
-//! How a script is played.
+//! Runs a script against an implementation and the model.
 
 use std::fmt::{self, Debug};
 
@@ -11,25 +11,25 @@ use crate::run::{Outcome, at, fail};
 use crate::script::Step;
 use crate::session::{Harness, Settings};
 
-/// Plays a script, with `harness` and with the model.
-pub(crate) fn play<H: Harness>(steps: &[Step], settings: &Settings, harness: H) -> Outcome {
+/// Runs a script against `harness` and the model, and compares the results of each step.
+pub(crate) fn replay<H: Harness>(steps: &[Step], settings: &Settings, harness: H) -> Outcome {
     let clock = settings.clock.clone();
-    let mut play = Play { clock, model: Model::new(settings), harness, session: None };
+    let mut replay = Replay { clock, model: Model::new(settings), harness, session: None };
     for (step, number) in steps.iter().zip(1..) {
-        play.step(step).map_err(at(format_args!("step {number}, `{step}`")))?;
+        replay.step(step).map_err(at(format_args!("step {number}, `{step}`")))?;
     }
-    play.step(&Step::End).map_err(at("the end of the last request"))
+    replay.step(&Step::End).map_err(at("the end of the last request"))
 }
 
-struct Play<H: Harness> {
+struct Replay<H: Harness> {
     clock: ManualClock,
     model: Model,
     harness: H,
-    /// That of the request that is going on.
+    /// The session of the current request.
     session: Option<H::Session>,
 }
 
-impl<H: Harness> Play<H> {
+impl<H: Harness> Replay<H> {
     fn step(&mut self, step: &Step) -> Outcome {
         let now = self.clock.now().as_secs();
         match step {
@@ -56,8 +56,8 @@ impl<H: Harness> Play<H> {
     }
 }
 
-/// A step within a request. `S::…` rather than a method call, which would find `&mut S`: a session, too, but one that
-/// does not have what `S` does in its own way.
+/// Runs a step within a request. It calls `S::…`, because a method call would resolve to the implementation for `&mut S`
+/// and miss the methods that `S` overrides.
 fn within<S: Session>(session: &mut S, model: &mut Model, step: &Step, now: f64) -> Outcome {
     match *step {
         Step::Look => look(session, model, now),
@@ -92,7 +92,7 @@ fn within<S: Session>(session: &mut S, model: &mut Model, step: &Step, now: f64)
             same(" are", shown(ok(session.peek_flash(queue))?), shown(model.peek_flash(queue, now)))
         }
         Step::PopFlash(queue) => {
-            // As in `SessionExt`, where it is a read and a write.
+            // As in `SessionExt`, this is a read and a write.
             model.read(now);
             same(" are", shown(ok(session.pop_flash(queue))?), shown(model.pop_flash(queue, now)))
         }
@@ -126,7 +126,7 @@ fn within<S: Session>(session: &mut S, model: &mut Model, step: &Step, now: f64)
 fn look<S: Session>(session: &S, model: &mut Model, now: f64) -> Outcome {
     let seen = (session.created().as_secs(), session.is_new());
     same(": created and is_new are", seen, model.look(now))?;
-    // A session need not say why the one before was not taken.
+    // A session does not have to report a rejection.
     let (Some(said), why) = (session.rejection(), model.why_new(now)) else { return Ok(()) };
     let is_right = match why {
         Some(Why::Missing) => said.is_missing(),
@@ -134,11 +134,11 @@ fn look<S: Session>(session: &S, model: &mut Model, now: f64) -> Outcome {
         Some(Why::Expired) => said.is_expired(),
         Some(Why::Invalidated) | None => false,
     };
-    let expected = why.map_or("none, as the session was taken".to_owned(), |why| format!("{why:?}"));
+    let expected = why.map_or("none, because the session was accepted".to_owned(), |why| format!("{why:?}"));
     if is_right { Ok(()) } else { Err(fail(format!(": the rejection is `{said}`, expected {expected}"))) }
 }
 
-/// The right token and those that are near it.
+/// Checks the right token and similar ones.
 fn check_csrf<S: Session>(session: &S, model: &mut Model, now: f64) -> Outcome {
     let stored = model.csrf_token(now);
     let token = stored.clone().unwrap_or_default();
@@ -147,18 +147,18 @@ fn check_csrf<S: Session>(session: &S, model: &mut Model, now: f64) -> Outcome {
     for (what, supplied, passes) in [
         ("an empty token", String::new(), false),
         ("the right token", token.clone(), stored.is_some()),
-        ("all but the last character of it", start.to_owned(), false),
-        ("it with another last character", format!("{start}{other_end}"), false),
-        ("it with one more character", format!("{token}0"), false),
-        ("a blank in front of it", format!(" {token}"), false),
-        ("some other token", "0123456789".repeat(4), false),
+        ("the token without its last character", start.to_owned(), false),
+        ("the token with another last character", format!("{start}{other_end}"), false),
+        ("the token with one more character", format!("{token}0"), false),
+        ("the token after a space", format!(" {token}"), false),
+        ("another token", "0123456789".repeat(4), false),
     ] {
         same(&format!(", given {what}, is"), session.check_csrf_token(&supplied), passes)?;
     }
     Ok(())
 }
 
-/// JSON as it is written.
+/// Shows a value as JSON.
 fn shown(value: impl Into<Shown>) -> Shown {
     value.into()
 }
@@ -184,7 +184,7 @@ impl Debug for Shown {
     }
 }
 
-/// A new CSRF token, which only the session knows before.
+/// Checks a new CSRF token and stores it in the model, which cannot predict it.
 fn take_token(token: Result<String, session_core::EntryError>, model: &mut Model, now: f64) -> Outcome {
     let token = ok(token)?;
     if token.len() != 40 || !token.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {

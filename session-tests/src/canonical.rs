@@ -1,13 +1,13 @@
-//! What a JSON text means, however it is spelled.
+//! Canonical JSON text, for comparing values whatever their spelling.
 
 use std::collections::BTreeMap;
 
 use session_core::json::{self, Json};
 
-/// One text for all spellings of a value: floats as Python spells them, integers by their digits, whatever their size,
-/// strings without needless escapes, objects sorted by key. An integer and a float are two values.
-pub(crate) fn meaning(text: &str) -> String {
-    // Text that is not JSON, which a serializer may keep for another writer, means itself.
+/// Returns one text for all spellings of a value: floats as Python spells them, integers of any size by their digits,
+/// strings without needless escapes, objects sorted by key. An integer and a float are different values.
+pub(crate) fn canonical(text: &str) -> String {
+    // A serializer may keep text of another writer that is not JSON. Such text is returned unchanged.
     Json::parse(text).map_or_else(|_| text.to_owned(), |value| of(&value))
 }
 
@@ -22,7 +22,7 @@ fn of(value: &Json<'_>) -> String {
             format!("[{}]", elements.join(", "))
         }
         Json::Object(members) => {
-            // Of members of one name, the last one counts.
+            // If members have the same name, the last one counts.
             let members: BTreeMap<_, _> =
                 members.clone().values().map(|(key, value)| (string(key), of(&value))).collect();
             let members: Vec<_> = members.iter().map(|(key, value)| format!("{key}: {value}")).collect();
@@ -38,11 +38,11 @@ fn number(text: &str) -> String {
     if !text.contains(['.', 'e', 'E']) {
         return text.to_owned();
     }
-    // One out of the range of floats means its text.
+    // A number out of the range of floats is its own canonical text.
     text.parse::<f64>().ok().and_then(|float| json::to_string(&float).ok()).unwrap_or_else(|| text.to_owned())
 }
 
-/// The escapes of lone surrogates, which are no Unicode, mean themselves.
+/// A string with a lone surrogate is not Unicode, so its code units are compared.
 fn string(quoted: &str) -> String {
     match json::unquote(quoted) {
         Some(text) => json::to_string(&*text).unwrap_or_default(),
@@ -50,7 +50,7 @@ fn string(quoted: &str) -> String {
     }
 }
 
-/// A JSON string as UTF-16, which can hold whatever it can.
+/// Returns the UTF-16 code units of a JSON string. Unlike UTF-8, they can hold lone surrogates.
 fn code_units(quoted: &str) -> Vec<u16> {
     let mut units = Vec::new();
     let mut rest = &quoted[1..quoted.len() - 1];
@@ -75,10 +75,10 @@ fn code_units(quoted: &str) -> Vec<u16> {
 
 #[cfg(test)]
 mod tests {
-    use super::meaning;
+    use super::canonical;
 
     #[test]
-    fn spellings_of_one_value_mean_the_same() {
+    fn spellings_of_one_value_are_equal() {
         for (one, other) in [
             ("1E5", "100000.0"),
             ("-0", "0"),
@@ -87,12 +87,12 @@ mod tests {
             (r#"{"b":1, "a":[ ]}"#, r#"{"a": [], "b": 1}"#),
             (r#"{"a": 1, "a": 2}"#, r#"{"\u0061": 2}"#),
         ] {
-            assert_eq!(meaning(one), meaning(other));
+            assert_eq!(canonical(one), canonical(other));
         }
     }
 
     #[test]
-    fn what_is_only_near_does_not() {
+    fn similar_values_are_different() {
         for (one, other) in [
             ("1", "1.0"),
             ("0.0", "-0.0"),
@@ -103,7 +103,7 @@ mod tests {
             ("[1, 2]", "[2, 1]"),
             (r#"{"a": 1, "a": 2}"#, r#"{"a": 1}"#),
         ] {
-            assert_ne!(meaning(one), meaning(other));
+            assert_ne!(canonical(one), canonical(other));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The two sides, the browser between them, and what they have to agree on.
+//! Compares both sides after each request of one browser.
 
 use std::env;
 use std::time::SystemTime;
@@ -13,10 +13,10 @@ use crate::pyramid::Pyramid;
 use crate::script::{Op, PYTHON, Step, Trouble, Wait, Writer, step};
 use crate::{Answer, Config, Site, cookie_of};
 
-/// Requests of a script. Each is made to both sides, and each side has about half of the cookies.
+/// Number of requests in a script. Each one goes to both sides, and each side writes about half of the cookies.
 const STEPS: usize = 500;
 
-pub(crate) struct Exchange<'e> {
+pub(crate) struct Comparison<'e> {
     config: &'e Config,
     ours: Ours,
     pyramid: &'e mut Pyramid,
@@ -26,21 +26,20 @@ pub(crate) struct Exchange<'e> {
     tally: Tally,
 }
 
-/// What a script has led to, so that none can be empty unnoticed.
+/// Counts of what a script exercised, so that an ineffective script fails.
 #[derive(Debug, Default)]
 struct Tally {
     ops_by_pyramid: usize,
     ops_by_ours: usize,
     identical_cookies: usize,
     expired: usize,
-    /// Cookies of both sides with equal values of Python's.
+    /// Cookies of both sides with equal Python-only values.
     python: usize,
 }
 
-impl Exchange<'_> {
-    /// Plays a random script, which `SIGNED_SESSION_SEED` repeats. A failure is told with a script that is as short as can
-    /// be had.
-    pub(crate) fn of_many_requests(config: &Config) {
+impl Comparison<'_> {
+    /// Runs a random script, which `SIGNED_SESSION_SEED` repeats. A failure shows a minimal script.
+    pub(crate) fn run(config: &Config) {
         let Some(mut pyramid) = Pyramid::start(config) else { return };
         let seed = seed();
         let runner_config =
@@ -51,9 +50,9 @@ impl Exchange<'_> {
             .expect("nothing is filtered")
             .current();
 
-        let mut play = |steps: &[Step]| {
+        let mut run = |steps: &[Step]| {
             let (ours, pyramid) = (Ours::new(config), &mut pyramid);
-            let mut exchange = Exchange {
+            let mut comparison = Comparison {
                 config,
                 ours,
                 pyramid,
@@ -62,11 +61,11 @@ impl Exchange<'_> {
                 tally: Tally::default(),
             };
             for (at, step) in steps.iter().enumerate() {
-                exchange.step(step).map_err(|why| (at, why))?;
+                comparison.step(step).map_err(|why| (at, why))?;
             }
-            Ok(exchange.tally)
+            Ok(comparison.tally)
         };
-        match play(&steps) {
+        match run(&steps) {
             Ok(tally) => {
                 println!("{tally:?}, seed {seed}");
                 assert!(tally.ops_by_pyramid >= 200 && tally.ops_by_ours >= 200, "{tally:?}");
@@ -75,7 +74,7 @@ impl Exchange<'_> {
                 assert!(config.timeout.is_none() || tally.expired > 0, "{tally:?}");
             }
             Err((at, why)) => {
-                let (steps, why) = shortest(steps[..=at].to_vec(), why, |steps| play(steps).err());
+                let (steps, why) = shortest(steps[..=at].to_vec(), why, |steps| run(steps).err());
                 let lines: Vec<_> = steps.iter().map(|step| format!("  {step:?}\n")).collect();
                 panic!("{why}\n\nminimal script (SIGNED_SESSION_SEED={seed}):\n{}", lines.concat());
             }
@@ -83,7 +82,7 @@ impl Exchange<'_> {
     }
 
     fn step(&mut self, step: &Step) -> Result<(), String> {
-        // The two read one cookie the same way …
+        // Both sides read the cookie in the same way …
         let before = self.pyramid.request(self.now, self.cookie.as_deref(), &[]);
         self.now = self.end_of(step.wait, before.accessed);
         self.set_python_values(&step.python);
@@ -93,17 +92,17 @@ impl Exchange<'_> {
         let expired = timed_out(self.config, &loaded, now);
         self.tally.expired += usize::from(expired);
         let seen = self.ours.request(now, cookie.as_deref(), &[]);
-        let expected = if expired { anew(&loaded, now) } else { loaded.clone() };
-        same("a session that is not touched", seen, expected)?;
+        let expected = if expired { new_session(&loaded, now) } else { loaded.clone() };
+        same("the untouched session", seen, expected)?;
 
-        // … do the same with it …
+        // … run the same operations …
         let theirs = self.pyramid.request(now, cookie.as_deref(), &step.ops);
         let ours = self.ours.request(now, cookie.as_deref(), &step.ops);
         if !step.ops.is_empty() {
             self.compare(&step.ops, &loaded, expired, &theirs, &ours)?;
         }
 
-        // … and each reads what the other has written.
+        // … and each side reads the cookie that the other one wrote.
         let (answer, reader): (_, &mut dyn Site) = match step.writer {
             Writer::Ours => (ours, self.pyramid),
             Writer::Pyramid => (theirs, &mut self.ours),
@@ -119,10 +118,10 @@ impl Exchange<'_> {
             let read = reader.request(now, self.cookie.as_deref(), &[]);
             let mut expected = Answer { set_cookie: None, results: vec![], is_new: false, ..answer };
             if timed_out(self.config, &expected, now) {
-                // After a bare `changed()` Pyramid sends a session that has timed out, as of its old time.
-                expected = anew(&expected, now);
+                // After a bare `changed()`, Pyramid sends an expired session with its old time.
+                expected = new_session(&expected, now);
             }
-            same("what the other side reads", read, expected)?;
+            same("the session that the other side reads", read, expected)?;
         }
         Ok(())
     }
@@ -137,7 +136,7 @@ impl Exchange<'_> {
         end.max(self.now)
     }
 
-    /// Pyramid sets values that JSON has no form of, if they fit.
+    /// Lets Pyramid set values that JSON cannot hold, if they fit.
     fn set_python_values(&mut self, ops: &[Op]) {
         if !ops.is_empty() {
             let answer = self.pyramid.request(self.now, self.cookie.as_deref(), ops);
@@ -149,7 +148,7 @@ impl Exchange<'_> {
         match (trouble, &mut self.cookie) {
             (Trouble::Tampered(share), Some(cookie)) => {
                 let start = "session=".len();
-                // The last character may have bits that mean nothing to Pyramid.
+                // The last character is left out, because Pyramid ignores its padding bits.
                 let at = start + ((cookie.len() - 1 - start) as f64 * share) as usize;
                 let other = if cookie.as_bytes()[at] == b'A' { "B" } else { "A" };
                 cookie.replace_range(at..=at, other);
@@ -165,7 +164,7 @@ impl Exchange<'_> {
         }
     }
 
-    /// Both have done the same. What is different has to be a difference that is meant.
+    /// Compares the answers to the same operations. Only documented differences are allowed.
     fn compare(
         &mut self,
         ops: &[Op],
@@ -182,56 +181,56 @@ impl Exchange<'_> {
         for (at, op) in ops.iter().enumerate() {
             let (ours, theirs) = (&ours.results[at], &theirs.results[at]);
             match op {
-                // Pyramid hands out the list itself, to which a later message is added.
+                // Pyramid returns the list itself, to which later messages are added.
                 Op::PeekFlash(queue) if ops[at..].iter().any(|op| op.flashes(queue)) => {}
-                // New ones are random.
+                // New tokens are random.
                 Op::Csrf | Op::NewCsrf => {
                     let is_token =
                         |text: &str| text.len() == 42 && text[1..41].bytes().all(|b| b.is_ascii_hexdigit());
                     let is_old = |text: &str| loaded.state.contains(text);
-                    same("that there is a token", is_token(ours), true)?;
-                    same("that the token is the old one", is_old(ours), is_old(theirs))?;
+                    same("whether there is a token", is_token(ours), true)?;
+                    same("whether the token is the old one", is_old(ours), is_old(theirs))?;
                 }
                 _ => same(&format!("the result of {}", op.to_json()), ours, theirs)?,
             }
         }
 
-        // Where Pyramid keeps the creation of a session that is over, ours is a new one.
-        let is_anew = expired || invalidated.is_some();
-        same("is_new", ours.is_new, theirs.is_new || is_anew)?;
-        same("created", ours.created, if is_anew { self.now } else { theirs.created })?;
+        // Pyramid keeps the creation time of an expired or invalidated session. Ours is a new session.
+        let is_restarted = expired || invalidated.is_some();
+        same("is_new", ours.is_new, theirs.is_new || is_restarted)?;
+        same("created", ours.created, if is_restarted { self.now } else { theirs.created })?;
         let writes =
             |op: &Op| !matches!(op, Op::Get(_) | Op::Contains(_) | Op::Keys | Op::Len | Op::PeekFlash(_));
         let made_no_token = |op: &&Op| !matches!(op, Op::Csrf);
         if last.iter().filter(made_no_token).any(writes)
             || (self.config.reissue_time.is_some() && !last.is_empty())
         {
-            // So does a bare `changed()` with us, where Pyramid repeats the old time.
+            // A bare `changed()` sets the time on our side, while Pyramid repeats the old one.
             same("accessed", ours.accessed, self.now.trunc())?;
             if !only_changed {
                 same("accessed, as with Pyramid", ours.accessed, theirs.accessed)?;
             }
         } else if !last.iter().any(|op| matches!(op, Op::Csrf)) {
-            same("accessed", ours.accessed, if is_anew { self.now } else { loaded.accessed })?;
+            same("accessed", ours.accessed, if is_restarted { self.now } else { loaded.accessed })?;
         }
 
-        same("that it is too large", ours.error.is_some(), theirs.error.is_some())?;
+        same("whether the session is too large", ours.error.is_some(), theirs.error.is_some())?;
         if ours.error.is_some() {
             return Ok(());
         }
         if ours.is_new && ours.state == "{}" {
-            // Pyramid may send an empty session. We send none, or that the old one is gone.
-            same("that a removal was sent", is_removal(ours), invalidated.is_some())?;
-            return same("that something was sent", ours.set_cookie.is_some(), invalidated.is_some());
+            // Pyramid may send an empty session. We send nothing, or the removal of the old one.
+            same("whether a removal was sent", is_removal(ours), invalidated.is_some())?;
+            return same("whether anything was sent", ours.set_cookie.is_some(), invalidated.is_some());
         }
-        same("that a cookie was sent", ours.set_cookie.is_some(), theirs.set_cookie.is_some())?;
+        same("whether a cookie was sent", ours.set_cookie.is_some(), theirs.set_cookie.is_some())?;
         if self.config.has_python_values && ours.set_cookie.is_some() {
             let (ours, theirs) =
                 (self.pyramid.describe(&cookie_of(ours)), self.pyramid.describe(&cookie_of(theirs)));
             self.tally.python += usize::from(theirs.contains(PYTHON));
             same("the values of Python", ours, theirs)?;
         }
-        let same_record = ours.state == theirs.state && !is_anew && !only_changed;
+        let same_record = ours.state == theirs.state && !is_restarted && !only_changed;
         if let (Some(ours), Some(theirs)) = (&ours.set_cookie, &theirs.set_cookie) {
             let attributes = |cookie: &str| cookie.split_once(';').map(|parts| parts.1.to_owned());
             same("the attributes of the cookie", attributes(ours), attributes(theirs))?;
@@ -244,8 +243,8 @@ impl Exchange<'_> {
     }
 }
 
-/// What is a session that is over to Pyramid is a new one to us.
-fn anew(loaded: &Answer, now: f64) -> Answer {
+/// Returns our answer for a session that Pyramid treats as expired: a new session.
+fn new_session(loaded: &Answer, now: f64) -> Answer {
     Answer { created: now, accessed: now, is_new: true, ..loaded.clone() }
 }
 
@@ -257,7 +256,7 @@ fn is_removal(answer: &Answer) -> bool {
     answer.set_cookie.as_ref().is_some_and(|cookie| cookie.starts_with("session=; Max-Age=0;"))
 }
 
-/// Without the CSRF token, which is random.
+/// Removes the CSRF token, which is random.
 fn mask(state: &str) -> String {
     let before = format!("\"{CSRF_KEY}\": \"");
     match state.split_once(&before) {
@@ -270,7 +269,7 @@ fn same<T: PartialEq + std::fmt::Debug>(what: &str, ours: T, expected: T) -> Res
     if ours == expected { Ok(()) } else { Err(format!("{what}: {ours:?}, expected {expected:?}")) }
 }
 
-/// Leaves out steps for as long as it still fails, half of them at a time, then a quarter, and so on.
+/// Removes steps as long as the script still fails: half of them at a time, then a quarter, and so on.
 fn shortest(
     mut steps: Vec<Step>,
     mut why: String,
