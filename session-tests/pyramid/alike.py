@@ -1,12 +1,12 @@
-"""Whether two Python values are equal, of the same types, and share their parts in the same way.
+"""Compares Python values: equal values, equal types, and the same sharing of parts.
 
-`==` says that `1 == True == 1.0` and that `nan != nan`, and it does not see which objects are shared. `describe` writes
-a value as text: types, values, order of dicts, state of objects, and the number of an object that was there before.
-Values are alike if and only if their descriptions are equal. Nothing of a class is called but what pickling calls.
+`==` is not enough: `1 == True == 1.0`, `nan != nan`, and it ignores which objects are shared. `describe` writes a value
+as text: types, values, the order of dicts, the state of objects, and the number of an object that appears again. Values
+are alike if and only if their descriptions are equal. Of a class, only the methods that pickling calls are called.
 
-A set is described in the order of its elements' descriptions. The identity of a number, and of a text or bytes of one
-character, is not compared: CPython may make one object or two of equal ones. Neither are the bits of a NaN, of which
-protocol 0 has only the name.
+A set is described in the order of its elements' descriptions. The identity of numbers, and of text or bytes of one
+character, is not compared, because CPython may use one object or two for equal values. The bits of a NaN are not
+compared either, because protocol 0 writes only its name.
 """
 
 import copyreg
@@ -20,7 +20,7 @@ class Writer:
 
     def __init__(self, numbers=()):
         self.numbers = dict(numbers)
-        self.alive = []  # what has a number, so that no other object gets its id
+        self.alive = []  # keeps numbered objects alive, so that their ids are not reused
         self.parts = []
 
     def write(self, value):
@@ -51,7 +51,7 @@ class Writer:
             self.object(value)
 
     def alone(self, value):
-        """What would come next if it were this value."""
+        """Returns the text that this value would add."""
         writer = Writer(self.numbers)
         writer.write(value)
         return "".join(writer.parts)
@@ -73,7 +73,7 @@ class Writer:
         self.parts.append("}")
 
     def object(self, value):
-        """As pickling takes it apart, and its `__dict__`, of which pickling may not see all."""
+        """Describes the parts that pickling sees, and the `__dict__`, which pickling may not see completely."""
         reduce = copyreg.dispatch_table.get(type(value))
         reduced = reduce(value) if reduce else type(value).__reduce_ex__(value, 4)
         self.parts.append("(")
@@ -101,16 +101,16 @@ class Writer:
 
 
 def describe(value):
-    """Equal for two values if and only if they are alike."""
+    """Returns a text that is equal for two values if and only if they are alike."""
     writer = Writer()
     writer.write(value)
     return "".join(writer.parts)
 
 
 def difference(load_was, load_now):
-    """Where the descriptions of two values differ first, or None.
+    """Returns the first difference between the descriptions of two values, or None.
 
-    The first value is gone before the second is loaded: what it interned could be shared with the second otherwise.
+    The first value is dropped before the second one is loaded. Otherwise the second could share its interned strings.
     """
     was = describe(load_was())
     now = describe(load_now())

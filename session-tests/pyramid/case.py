@@ -1,4 +1,4 @@
-"""A golden vector in the making, and the two ways to one: written by Pyramid, or crafted and then signed."""
+"""A case of a golden vector: written by Pyramid, or crafted and then signed."""
 
 import base64
 import hashlib
@@ -14,13 +14,13 @@ NOW = 1700000060
 SECRET = "an example secret that is long enough for every rule about length"
 CONFIG = Config(SECRET)
 
-# What Pyramid makes of a cookie of which we expect this, unless the case says otherwise.
+# Pyramid's result for each of our expected results, unless the case names another one.
 PYRAMID_DOES = {"valid": "valid", "expired": "expired", "bad_signature": "new", "malformed": "new"}
 
 
 @dataclass(frozen=True)
 class Case:
-    """A cookie, how to read it, and what becomes of it."""
+    """A cookie, how to read it, and the expected result."""
 
     name: str
     cookie: str
@@ -31,7 +31,7 @@ class Case:
     timeout: int | None = 1200
     expect: str = "valid"
     pyramid: str | None = None
-    kept: bool = False  # the state has no JSON text, and goes back to Pyramid as it is
+    kept: bool = False  # the state has no JSON text and is written back unchanged
 
     @property
     def pyramid_does(self):
@@ -39,7 +39,7 @@ class Case:
 
 
 def write(config, do, created=CREATED, accessed=ACCESSED, cookie=None):
-    """The cookie that Pyramid sets for a session that it made at one moment and that `do` touched at another."""
+    """Returns the cookie that Pyramid sets for a session that was created at one time and changed by `do` at another."""
     CLOCK.now = created
     request = request_with(cookie)
     session = config.factory()(request)
@@ -49,13 +49,13 @@ def write(config, do, created=CREATED, accessed=ACCESSED, cookie=None):
 
 
 def payload_of(cookie, config):
-    """What the cookie's tag signs."""
+    """Returns the signed payload of the cookie."""
     signed = base64.urlsafe_b64decode(cookie + "=" * (-len(cookie) % 4))
     return signed[hashlib.new(config.hashalg).digest_size :]
 
 
 def minted(name, state=None, *, do=None, config=CONFIG, created=CREATED, accessed=ACCESSED, **reading):
-    """A session as Pyramid writes it, with this state or after `do(session)`."""
+    """Returns a session as Pyramid writes it, with this state or after `do(session)`."""
     do = do or (lambda session: session.update(state))
     cookie, written = write(config, do, created, accessed)
     payload = payload_of(cookie, config)
@@ -65,10 +65,10 @@ def minted(name, state=None, *, do=None, config=CONFIG, created=CREATED, accesse
 
 
 def kept(name, payload, *, config=CONFIG, origin="pyramid", **reading):
-    """A session with a value that JSON cannot hold, correctly signed. Both sides take it."""
+    """Returns a correctly signed session with a value that JSON cannot hold. Both sides accept it."""
     return Case(name, config.sign(payload), payload, config, origin, kept=True, **reading)
 
 
 def crafted(name, payload, expect="valid", pyramid=None, *, config=CONFIG, **reading):
-    """Bytes that Pyramid would hardly write, correctly signed."""
+    """Returns correctly signed bytes that Pyramid would not write."""
     return Case(name, config.sign(payload), payload, config, "crafted", expect=expect, pyramid=pyramid, **reading)

@@ -1,7 +1,6 @@
-"""Pickles, all of them correctly signed: what more than data they can be, and what a reader of data has to refuse.
+"""Correctly signed pickles that contain more than data, and that our reader has to refuse or keep.
 
-Loading a pickle can run anything. What these run is harmless, and `mint.py` does load them: that is how it finds out
-what Pyramid does.
+Loading a pickle can run any code. These run only harmless code, and `mint.py` loads them to record Pyramid's result.
 """
 
 import argparse
@@ -36,7 +35,7 @@ def dumps(state, protocol=4):
 
 
 def opcodes(value):
-    """The pickle of a session whose state is {"k": value}, the value being given as opcodes."""
+    """Returns the pickle of a session with the state {"k": value}, where the value is given as opcodes."""
     times = b"I%d\nF%s\n" % (ACCESSED, str(CREATED).encode())
     return b"(" + times + b"(dX\x01\x00\x00\x00k" + value + b"st."
 
@@ -60,7 +59,7 @@ def recursive_tuple():
 
 
 def tenfold(value, levels):
-    """Each level is a list that has the one below ten times."""
+    """Returns nested lists. Each one contains the next one ten times."""
     for _ in range(levels):
         value = [value] * 10
     return {"k": value}
@@ -71,7 +70,7 @@ def valid():
     yield crafted("pickle: times as integers", pickle.dumps((ACCESSED, int(CREATED), {}), 4), config=CONFIG)
     yield crafted("pickle: times beyond 64 bits", pickle.dumps((2**64, 2**70, {}), 4), config=CONFIG)
     yield crafted("pickle: shared, a hundred times in all", dumps(tenfold(["x"], 2)), config=CONFIG)
-    # As Python 2.7 writes it: the key is what Python 2 called a string.
+    # Python 2.7 writes this: the key is a byte string, Python 2's `str`.
     state = {"a": 1}
     python2 = {
         0: dumps(state, 0).replace(b"Va\n", b"S'a'\n"),
@@ -85,7 +84,7 @@ def valid():
 
 
 def objects():
-    """What JSON cannot hold. Below protocol 3, even `bytes` are the call of a function."""
+    """Returns values that JSON cannot hold. Below protocol 3, even `bytes` are pickled as a function call."""
     values = {
         "os.system": Runs(os.system, "true"),
         "eval": Runs(eval, "1 + 1"),
@@ -188,7 +187,7 @@ def broken():
 
 
 def kept(name, payload, protocol=4, origin="pyramid"):
-    """A value that JSON cannot hold, or not within our bounds. It goes back as it came."""
+    """Returns a case for a value that JSON cannot hold within our limits. It is written back unchanged."""
     config = replace(CONFIG, protocol=protocol)
     return case.kept(f"pickle kept: {name}", payload, config=config, origin=origin)
 

@@ -1,4 +1,4 @@
-"""Cookies that are forged, misspelled or malformed, and JSON that is unusual but right."""
+"""Cookies that are forged, misspelled or malformed, and JSON that is unusual but valid."""
 
 import base64
 from dataclasses import replace
@@ -6,7 +6,7 @@ from dataclasses import replace
 from case import ACCESSED, CONFIG, CREATED, SECRET, crafted, kept, minted
 from harness import Config
 
-TAG = 64  # bytes of sha512, which is what CONFIG signs with
+TAG = 64  # length of a SHA-512 tag, which CONFIG uses
 STATE = {"user": "ada", "role": "user?"}
 TIMES = f"{ACCESSED}, {CREATED}"
 
@@ -16,7 +16,7 @@ def unpadded(value):
 
 
 def aligned(remainder):
-    """A session whose cookie has `remainder` characters over a multiple of four, and both `-` and `_`."""
+    """Returns a session whose cookie has both `-` and `_`, and `remainder` characters more than a multiple of four."""
     for pad in range(100):
         case = minted("", STATE | {"pad": "." * pad})
         if len(case.cookie) % 4 == remainder and "-" in case.cookie and "_" in case.cookie:
@@ -71,7 +71,7 @@ def tampered():
 
 
 def same_key():
-    """Different spellings of one key: salt and secret are joined without a boundary."""
+    """Returns different splits of one key, because salt and secret are joined without a separator."""
     case = minted("", STATE, config=Config("b" + SECRET, salt="a"))
     yield replace(case, name="same key: boundary moved", config=Config(SECRET, salt="ab"))
     case = minted("", STATE, config=Config("\u00e9" + SECRET))
@@ -108,7 +108,7 @@ def spellings():
 
 
 def unusual_json():
-    """Spellings that Python reads but does not write. We read them too."""
+    """Returns spellings that Python reads but does not write. We read them as well."""
     states = {
         "compact": (f'[{ACCESSED},{CREATED},{{"a":[1,2],"b":{{}}}}]', {}),
         "white space": (f' \r\n\t[ {ACCESSED} ,\n{CREATED}\t,\r{{ "a" : [ 1 , 2 ] , "b" : {{ }} }} ] \n', {}),
@@ -128,13 +128,13 @@ def unusual_json():
 
 
 def kept_json():
-    """What Python writes though JSON does not have it."""
+    """Returns values that Python writes although JSON does not have them."""
     yield kept("json: NaN", f'[{TIMES}, {{"a": NaN, "b": 1}}]'.encode())
     yield kept("json: infinities, nested", f'[{TIMES}, {{"a": [Infinity, {{"b": -Infinity}}]}}]'.encode())
 
 
 def malformed_json():
-    """Correctly signed, and still not a session. The word is what Pyramid does where that is not a new session."""
+    """Returns correctly signed payloads that are not sessions. The word is Pyramid's result, unless it is "new"."""
     huge = "9" * 400
     payloads = {
         "nothing": (b"", None),

@@ -1,4 +1,4 @@
-"""Sessions as Pyramid writes them: every hash, key, serializer and kind of value, and the moments of a session."""
+"""Sessions as Pyramid writes them: every hash, key, serializer and kind of value, and different times."""
 
 from unittest import mock
 
@@ -14,7 +14,7 @@ PROTOCOLS = range(6)
 
 EVERYDAY = {"user": "ada", "hits": 3, "admin": False}
 
-# Everything that has a JSON form.
+# All values that JSON can hold.
 RICH = {
     "none": None,
     "bools": [True, False],
@@ -42,7 +42,7 @@ def nested(depth, value):
 
 
 def worked_examples():
-    # Both from the documentation of the wire format; their secret is that short.
+    # Both come from the documentation of the wire format, which uses this short secret.
     examples = {
         "json": "dt9oEI7g02L2km2slRQOGOJlDsZpcXStngAhlGCgCeqeXbT-z0Q6anHuuMIRRI6X-V-Vb_zgjqGALLKdhAy7"
         "81sxNzAwMDAwMDAwLCAxNjk5OTk5MDAwLjUsIHsiYSI6IDF9XQ",
@@ -81,7 +81,7 @@ def keys():
         for secret_name, secret in secrets.items():
             config = Config(secret, salt=salt)
             yield minted(f"key: salt {salt_name}, secret {secret_name}", EVERYDAY, config=config)
-    # The key is salt and secret; HMAC hashes one that is longer than a block of the hash.
+    # The key is salt and secret. HMAC hashes a key that is longer than a block of the hash.
     for hashalg, block in ("sha256", 64), ("sha512", 128), ("sha3_256", 136), ("blake2b", 128), ("blake2s", 64):
         for key in block - 1, block, block + 1:
             config = Config("k" * (key - len(CONFIG.salt)), hashalg)
@@ -126,7 +126,7 @@ def states():
 
 
 def api():
-    """What flash and CSRF leave on the wire."""
+    """Returns sessions with flash messages and CSRF tokens."""
 
     def flash(session):
         session.flash("Saved.")
@@ -153,7 +153,7 @@ def api():
 
 
 def moments():
-    """Times: how they are written, and when a session is over."""
+    """Returns sessions with different times: how they are written, and when a session expires."""
     yield minted("time: created on the second", EVERYDAY, created=1699999000.0)
     yield minted("time: created to the last bit", EVERYDAY, created=1699999000.1234567)
     yield minted("time: accessed in the second that it was created in", EVERYDAY, created=1700000000.75)
@@ -162,7 +162,7 @@ def moments():
     yield minted("time: accessed in the future", EVERYDAY, created=NOW + 99.5, accessed=NOW + 86400)
     yield minted("time: created in the future", EVERYDAY, created=4102444800.5)
     for serializer, config in ("json", CONFIG), ("pickle", PICKLED):
-        # `changed()` writes the times as they were read: floats.
+        # `changed()` writes the loaded times, which are floats.
         cookie, _ = write(config, lambda session: session.update(EVERYDAY))
         cookie, _ = write(config, lambda session: session.changed(), ACCESSED + 9, ACCESSED + 9, cookie)
         name = f"time: accessed is a float, {serializer}"
@@ -184,7 +184,7 @@ def moments():
 
 
 def limits():
-    """The largest cookies that Pyramid writes; it refuses to write one byte more."""
+    """Returns the largest cookies that Pyramid writes. It refuses one more byte."""
     for hashalg, size in ("sha512", 2984), ("sha256", 3016):
         config = Config(SECRET, hashalg)
         room = size - len(f'[{ACCESSED}, {CREATED}, {{"a": ""}}]')

@@ -1,6 +1,6 @@
-"""Classes of an application, one for each way in which an object says how it is pickled.
+"""Classes of an application, one for each way to customise pickling.
 
-A pickle names them by this module, so it needs no package and its name is short.
+A pickle names them by this module, so the module is outside any package and has a short name.
 """
 
 import collections
@@ -62,7 +62,7 @@ class Reduce:
 
 
 def restore(*arguments):
-    """Makes a `ReduceToFunction`."""
+    """Creates a `ReduceToFunction`."""
     made = ReduceToFunction()
     made.arguments = arguments
     return made
@@ -88,7 +88,7 @@ ONLY = ReduceToName()
 
 
 class ReduceItems:
-    """Not a list and not a dict, but with the items of both."""
+    """Neither a list nor a dict, but pickled with the items of both."""
 
     def __init__(self, items=(), members=()):
         self.items, self.members = list(items), dict(members)
@@ -184,7 +184,7 @@ class Text(str):
 
 
 class Markup(str):
-    """As MarkupSafe has it: a text that was escaped."""
+    """Escaped text, like `Markup` of MarkupSafe."""
 
     __slots__ = ()
 
@@ -225,6 +225,6 @@ class Refusal(Exception):
 
 
 def with_state(value, **attributes):
-    """The value, with attributes set."""
+    """Returns the value after setting its attributes."""
     vars(value).update(attributes)
     return value

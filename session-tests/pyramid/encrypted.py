@@ -1,15 +1,15 @@
-"""Encrypted cookies, written and read by docs/format.md with the package `cryptography` alone.
+"""Writes and reads encrypted cookies by docs/format.md, with the package `cryptography` alone.
 
     python session-tests/pyramid/encrypted.py   # serves until end of input
 
-Each line of input is one command, a JSON object; each gets one line of output, a JSON object. Secrets and messages are
-in hex. The first secret is the current one.
+Each line of input is a command, and each line of output its answer. Both are JSON objects. Secrets and messages are in
+hex. The first secret is the current one.
 
     {"op": "encrypt", "secrets": [HEX, ...], "purpose": TEXT, "name": TEXT, "message": HEX}
         Answer: {"cookie": VALUE}
 
     {"op": "decrypt", "secrets": [HEX, ...], "purpose": TEXT, "name": TEXT, "cookie": VALUE}
-        Answer: {"message": HEX, "key": PLACE}, or {"message": null} if no secret decrypts it.
+        Answer: {"message": HEX, "key": INDEX}, or {"message": null} if no secret decrypts it.
 """
 
 import base64
@@ -31,7 +31,7 @@ def encode(*parts):
 
 
 def derive(secret, purpose, name):
-    """The key id and the key."""
+    """Returns the key id and the key."""
     info = encode(b"session-encrypt-v1", b"AES-256-GCM-SIV", purpose, name)
     derived = HKDF(algorithm=SHA256(), length=36, salt=None, info=info).derive(secret)
     return derived[32:], derived[:32]
@@ -46,7 +46,7 @@ def encrypt(secret, purpose, name, message):
 
 
 def decrypt(secrets, purpose, name, cookie):
-    """The message and the place of the secret; `None` if there is none."""
+    """Returns the message and the index of the secret, or `None` if no secret decrypts the cookie."""
     try:
         envelope = base64.b64decode(cookie + "=" * (-len(cookie) % 4), altchars=b"-_", validate=True)
     except (ValueError, binascii.Error):

@@ -1,6 +1,6 @@
-"""Real Pyramid sessions under a clock that is set by hand.
+"""Real Pyramid sessions with a manual clock.
 
-Shared by `mint.py`, which mints the golden vectors, and `peer.py`, the live Pyramid that the Rust tests talk to.
+`mint.py`, which mints the golden vectors, and `peer.py`, the live Pyramid of the Rust tests, share this module.
 """
 
 import functools
@@ -16,7 +16,7 @@ DEFAULT_SALT = "pyramid.session."
 
 
 class Clock:
-    """Stands in for the module `time` where `pyramid.session` looks for it: what it does with time is `time.time()`."""
+    """Replaces the module `time` in `pyramid.session`, which only calls `time.time()`."""
 
     now = 0.0
 
@@ -29,7 +29,7 @@ pyramid.session.time = CLOCK
 
 
 class Verbatim:
-    """A serializer of payloads that are bytes already: with it, Pyramid signs anything."""
+    """A serializer for payloads that are already bytes. With it, Pyramid signs any payload."""
 
     @staticmethod
     def dumps(payload):
@@ -38,13 +38,13 @@ class Verbatim:
 
 @dataclass(frozen=True)
 class Config:
-    """What has to be the same on both sides for a cookie to be read."""
+    """The options that have to be equal on both sides."""
 
     secret: str | bytes
     hashalg: str = "sha512"
     salt: str | bytes = DEFAULT_SALT
     serializer: str = "json"
-    protocol: int | None = None  # of pickle; None: Pyramid's default, the highest there is
+    protocol: int | None = None  # of pickle; None means Pyramid's default, the highest one
 
     def make_serializer(self):
         if self.serializer == "default":
@@ -58,29 +58,29 @@ class Config:
 
     @functools.cache
     def factory(self, **options):
-        """The session factory; the options are those of Pyramid: `timeout`, `reissue_time`."""
+        """Returns the session factory. The options are Pyramid's: `timeout`, `reissue_time`."""
         return pyramid.session.SignedCookieSessionFactory(
             self.secret, hashalg=self.hashalg, salt=self.salt, serializer=self.make_serializer(), **options
         )
 
     def sign(self, payload):
-        """The cookie value of a payload, whether Pyramid would ever write it or not."""
+        """Returns the cookie value for any payload, even one that Pyramid would not write."""
         signer = SignedSerializer(self.secret, self.salt, self.hashalg, serializer=Verbatim())
         return signer.dumps(payload).decode("ascii")
 
     def loads(self, cookie):
-        """The times and the state in a cookie value."""
+        """Returns the times and the state of a cookie value."""
         serializer = self.make_serializer()
         return SignedSerializer(self.secret, self.salt, self.hashalg, serializer=serializer).loads(cookie.encode())
 
 
 def key_material(value):
-    """A secret or salt as the tests spell it in JSON: text, or `{"hex": …}` for bytes."""
+    """Returns a secret or salt from its JSON form: text, or `{"hex": …}` for bytes."""
     return bytes.fromhex(value["hex"]) if isinstance(value, dict) else value
 
 
 def request_with(cookie):
-    """A request that brings the cookie value, or none."""
+    """Returns a request with the cookie value, or without a cookie."""
     request = Request.blank("/")
     if cookie is not None:
         request.environ["HTTP_COOKIE"] = f"session={cookie}"
@@ -90,7 +90,7 @@ def request_with(cookie):
 
 
 def respond(request):
-    """The value of the session cookie that Pyramid sets in answer to the request, or None."""
+    """Returns the value of the session cookie that Pyramid sets in the response, or None."""
     response = Response()
     request._process_response_callbacks(response)
     headers = response.headers.getall("Set-Cookie")
@@ -101,5 +101,5 @@ def respond(request):
 
 
 def raw_items(session):
-    """The state of a session, read behind its back: `session.items()` would count as an access."""
+    """Returns the state of a session without an access, which `session.items()` would be."""
     return dict(dict.items(session))

@@ -1,7 +1,7 @@
-"""The kinds of values that Python applications keep in pickled sessions, and where in a session one can be.
+"""The kinds of values that Python applications keep in pickled sessions, and their places in a session.
 
-`KINDS` maps the name of a kind to a function that makes such a value. `ARRANGEMENTS` maps the name of an arrangement to
-a function that makes a session's entries around a value. Each session has these entries besides those of the value:
+`KINDS` maps the name of a kind to a function that creates such a value. `ARRANGEMENTS` maps the name of an arrangement
+to a function that creates a session's entries around a value. Each session also has these entries:
 
     hits    1, the entry that a test changes
     gone    an entry that a test removes
@@ -62,7 +62,7 @@ def recursive_set():
 
 
 def recursive_reduce():
-    """An object that a call makes, within its own state."""
+    """Returns an object that a call creates and that its own state contains."""
     value = classes.ReduceToFunction()
     value.arguments = (1,)
     value.itself = value
@@ -220,12 +220,12 @@ KINDS = {
 
 try:
     from translationstring import TranslationString
-except ImportError:  # where only the classes of the standard library are needed
+except ImportError:  # if only the classes of the standard library are needed
     pass
 else:
     KINDS["TranslationString"] = lambda: TranslationString("msg", "app", "Hello ${name}", {"name": "Ada"})
 
-# Objects whose pickles discard what a call returns. We may refuse them, but not lose the call.
+# Objects whose pickles discard the result of a call. We may refuse them, but must not drop the call.
 MAY_BE_REFUSED = {"__reduce__ with a state setter"}
 
 NEED_PROTOCOL_2 = {"__slots__", "__slots__ and __dict__"}

@@ -1,37 +1,37 @@
-"""Sessions with any kind of value, minted and compared by a real Pyramid that is served on stdin and stdout.
+"""A real Pyramid on stdin and stdout that mints and compares sessions with any kind of value.
 
     python session-tests/pyramid/kinds_peer.py              # serves until end of input
     python session-tests/pyramid/kinds_peer.py --selftest   # exit status 1 if a comparison misses a difference
 
-Each line of input is one command, a JSON object; each gets one line of output, a JSON object in ASCII. A protocol is 0
-to 5, or null for the factory without a serializer of its own, of which Pyramid 1.10 pickles.
+Each line of input is a command, and each line of output its answer. Both are JSON objects; answers are in ASCII. A
+protocol is 0 to 5, or null for the factory's default serializer, which pickles in Pyramid 1.10.
 
     {"op": "names"}
         Answer: {"kinds": [NAME, ...], "arrangements": [NAME, ...], "may_be_refused": [NAME, ...]}
 
     {"op": "mint", "kind": NAME, "arrangement": NAME, "protocol": N}
         A session that Pyramid wrote. Answer: {"cookie": VALUE, "limits": {CHANGE: BYTES, ...}}. A limit is the size of
-        the payload that Python writes after the change. The cookie is null if there is no such session: a list is not
-        a key, and protocols 0 and 1 do not know slots.
+        the payload that Python writes after the change. The cookie is null if the session cannot exist: a list cannot
+        be a key, and protocols 0 and 1 do not support slots.
 
     {"op": "difference", "was": VALUE, "is": VALUE, "change": CHANGE, "protocol": N}
         Answer: {"difference": null or text}: how the second session differs from the first after the change.
 
     {"op": "reading", "kind": NAME, "arrangement": NAME}
-        Answer: what readings.py says of the entry "k".
+        Answer: the expectation of readings.py for the entry "k".
 
     {"op": "refused"}
-        Answer: {"sessions": [[name, VALUE], ...]}: what no reader of ours may take.
+        Answer: {"sessions": [[name, VALUE], ...]}: sessions that our reader has to refuse.
 
     {"op": "odd_json"}
         Answer: {"sessions": [[text, VALUE], ...]}: sessions {"hits": 1, "odd": text, "z": 1}.
 
-The changes are "hit" (the entry `hits` is 2), "add" (a new entry), "remove" (the entry `gone` goes) and "none".
+The changes are "hit" (sets the entry `hits` to 2), "add" (adds an entry), "remove" (removes the entry `gone`), "none".
 """
 
 import sys
 
-sys.dont_write_bytecode = True  # nothing is left next to the sources
+sys.dont_write_bytecode = True  # keeps the source folder clean
 
 import copyreg
 import io
@@ -61,7 +61,7 @@ def config_of(protocol):
 
 
 def entries(kind, arrangement):
-    """A session's entries, or None."""
+    """Returns a session's entries, or None."""
     try:
         return ARRANGEMENTS[arrangement](KINDS[kind]())
     except TypeError:  # not hashable
@@ -69,7 +69,7 @@ def entries(kind, arrangement):
 
 
 def load(config, cookie):
-    """The entries that Pyramid loads."""
+    """Returns the entries that Pyramid loads."""
     CLOCK.now = ACCESSED
     session = config.factory()(request_with(cookie))
     if session.new:
@@ -83,9 +83,9 @@ def load(config, cookie):
 
 
 def limit(state, payload, change, protocol):
-    """The size of the payload after a change by Python.
+    """Returns the size of the payload after a change by Python.
 
-    CPython may share a string in the state that was made and not in the one that was loaded, or the other way round.
+    CPython may share a string only in the created state or only in the loaded one, so the larger size counts.
     """
     sizes = []
     for changed in dict(state), pickle.loads(payload)[2]:

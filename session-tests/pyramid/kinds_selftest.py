@@ -1,7 +1,7 @@
-"""Whether the comparison of `kinds_peer.py` notices what a faulty implementation would do to a session.
+"""Checks that the comparison of `kinds_peer.py` finds the damage that a faulty implementation would do to a session.
 
-Each breakage is done to a session that Pyramid wrote. Pyramid, which loads and writes the same session without one, has
-to pass.
+Each damage is applied to a session that Pyramid wrote. Pyramid itself has to pass: it loads and writes the same session
+undamaged.
 """
 
 import copy
@@ -16,7 +16,7 @@ from kinds_peer import CHANGES, compare, config_of, load, mint
 
 
 def entry(function):
-    """Replaces the entry by what the function makes of it."""
+    """Replaces the entry by the result of the function."""
     return lambda state: state.__setitem__("k", function(state["k"]))
 
 
@@ -33,13 +33,13 @@ def unshare(state):
 
 
 def merged(value):
-    """Equal parts become one part."""
+    """Merges equal parts into one object."""
     return [value[0]] * len(value)
 
 
 OFFSET = datetime.timezone(datetime.timedelta(hours=1))
 
-# The name of a breakage, the kind and the arrangement of the value that is broken, and how.
+# The name of each damage, the kind and the arrangement of the damaged value, and the function that damages it.
 BROKEN = [
     ("tuple written as a list", "tuple of 2", "alone", entry(list)),
     ("inner tuple written as a list", "tuple nested", "alone", entry(lambda value: tuple(map(list, value)))),
@@ -83,7 +83,7 @@ BROKEN = [
     ("change lost", "list", "alone", lambda state: state.update(hits=1)),
 ]
 
-# What is done to the payload, and not to the objects.
+# Damage of the payload instead of the objects.
 REWRITTEN = [
     ("class renamed", "object", "alone", b"Plain", b"Point"),
     ("memo entry confused with the next", "shared object", "alone", b"h\x06", b"h\x07"),
@@ -93,7 +93,7 @@ REWRITTEN = [
 
 
 def rewritten(protocol, cookie, change):
-    """The cookie after Pyramid has loaded it, changed it, and written it."""
+    """Returns the cookie after Pyramid has loaded, changed and written the session."""
     config = config_of(protocol)
     state = load(config, cookie)
     change(state)
@@ -101,7 +101,7 @@ def rewritten(protocol, cookie, change):
 
 
 def check_alike():
-    """What Pyramid writes anew is alike."""
+    """Checks that a session that Pyramid writes again is alike."""
     for protocol in range(6):
         for kind in KINDS:
             for arrangement in "alone", "in two entries", "beside others":
@@ -112,7 +112,7 @@ def check_alike():
 
 
 def check_broken():
-    """What is broken is noticed."""
+    """Checks that each damage is found."""
     for name, kind, arrangement, breakage in BROKEN:
         cookie = mint(kind, arrangement, 4)["cookie"]
 

@@ -2,30 +2,30 @@
 
     cargo xtask vectors                                     # installs the pinned Pyramid and mints
     python session-tests/pyramid/mint.py                    # mints, with a Python that has requirements.txt
-    python session-tests/pyramid/mint.py --check            # exit status 1 if the file is not what would be minted
+    python session-tests/pyramid/mint.py --check            # exit status 1 if the file is out of date
 
-The same Pyramid mints the same bytes each time. Every vector is also read by Pyramid before it is written, and what
-Pyramid made of it has to be what its case says. A vector has these fields:
+The same Pyramid mints the same bytes each time. Before a vector is written, Pyramid reads its cookie, and the result has
+to be the one that the case names. A vector has these fields:
 
     name        unique
     hashalg, salt, secret, serializer, protocol
                 the configuration to read with; salt and secret are text, or {"hex": ...} for bytes
     cookie      the value
-    payload_hex what was signed, before anything was forged
+    payload_hex the signed payload, before any forgery
     now, timeout
                 when to read it: seconds since the epoch; the timeout in seconds, or null for none
-    expect      what we make of it: "valid", "expired", "bad_signature" or "malformed"
-    pyramid     what Pyramid makes of it: "valid", "expired", "new" (a new session) or "error" (an exception)
+    expect      our result: "valid", "expired", "bad_signature" or "malformed"
+    pyramid     Pyramid's result: "valid", "expired", "new" (a new session) or "error" (an exception)
     origin      "pyramid" if Pyramid itself wrote the cookie, "crafted" if not
     accessed, created
                 as in the payload, the integers as integers; null unless valid or expired
-    state       null unless valid; floats and large integers may lose digits where a JSON reader is careless, so:
-    state_json  the text of json.dumps(state); null unless valid, and where JSON cannot hold the state
+    state       null unless valid; some JSON parsers lose digits of floats and large integers
+    state_json  the text of json.dumps(state), with all digits; null unless valid, or if JSON cannot hold the state
 """
 
 import sys
 
-sys.dont_write_bytecode = True  # nothing is left next to the sources
+sys.dont_write_bytecode = True  # keeps the source folder clean
 
 import json
 from pathlib import Path
@@ -39,7 +39,7 @@ VECTORS = Path(__file__).resolve().parent.parent / "vectors" / "pyramid.json"
 
 
 def read_by_pyramid(case):
-    """What Pyramid makes of the cookie, and the session if there is one."""
+    """Returns Pyramid's result for the cookie, and the session if there is one."""
     CLOCK.now = case.now
     factory = case.config.factory(timeout=case.timeout)
     try:
@@ -95,7 +95,7 @@ def vector(case):
 
 
 def document():
-    """The text of the file: JSON with one line for each field."""
+    """Returns the text of the file: JSON with one line for each field."""
     blocks, names = [], set()
     for module in cases_written, cases_refused, cases_pickle:
         for case in module.cases():

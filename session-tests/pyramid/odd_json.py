@@ -1,10 +1,10 @@
-"""JSON that Python's `json` reads as one thing and a strict reader as another or as nothing: values of an entry."""
+"""JSON texts of entries that Python's `json` reads and a strict parser reads differently or refuses."""
 
 import json
 
 INF, NAN = float("inf"), float("nan")
 
-# As Pyramid writes them.
+# Texts that Pyramid writes.
 WRITTEN = [
     NAN,
     INF,
@@ -22,7 +22,7 @@ WRITTEN = [
     {"$serde_json::private::RawValue": "[1]"},
 ]
 
-# As another writer may.
+# Texts that only other writers produce.
 SPELLED = [
     "1e400",
     "[-1E+400, 1.0E5, 1e0, 1E-0]",

@@ -1,47 +1,47 @@
-"""A real Pyramid application that the Rust tests exchange cookies with, served on stdin and stdout.
+"""A real Pyramid application on stdin and stdout, with which the Rust tests exchange cookies.
 
     cargo xtask test                                       # runs the self-test, then the Rust tests that start this
     python session-tests/pyramid/peer.py                   # serves until end of input
     python session-tests/pyramid/peer.py --selftest        # exit status 1 if an answer is not the expected one
 
-Each line of input is one command, a JSON object; each gets one line of output, a JSON object in ASCII.
+Each line of input is a command, and each line of output its answer. Both are JSON objects; answers are in ASCII.
 
     {"op": "configure", "secret": S, "hashalg": "sha512", "salt": S, "timeout": 1200, "reissue_time": 0,
      "serializer": "json" | "pickle", "protocol": N}
-        Starts the application anew. All but the secret may be left out and then is Pyramid's default; a null timeout
-        or reissue_time is Python's None. S is text, or {"hex": "..."} for bytes.
+        Starts the application again. All options except the secret are optional and default to Pyramid's defaults. A
+        null timeout or reissue_time is Python's None. S is text, or {"hex": "..."} for bytes.
         Answer: {"ok": true}
 
     {"op": "request", "now": SECONDS, "cookie": HEADER or null, "do": [[op, argument, ...], ...]}
-        One request at that moment. The cookie is the raw value of the Cookie header; its characters are bytes.
+        One request at that time. The cookie is the raw value of the Cookie header; its characters are bytes.
         Answer: {"set_cookie": [header, ...], "state_json": TEXT, "created": SECONDS, "accessed": SECONDS,
                  "new": BOOL, "results": [one for each op], "error": null or "Exception: message"}
 
     {"op": "describe", "cookie": HEADER}
-        Answer: {"python": TEXT}, which alike.py writes of the entries for Python's values, below.
+        Answer: {"python": TEXT}, the description by alike.py of the entries with Python-only values, see below.
 
-The ops of a request, in Pyramid's words:
+The operations of a request, by Pyramid's names:
 
     ["get", key]  ["set", key, json text of the value]  ["delete", key]  ["contains", key]  ["keys"]  ["len"]
     ["flash", message, queue, allow_duplicate]  ["pop_flash", queue]  ["peek_flash", queue]
     ["csrf"]  ["new_csrf"]  ["changed"]  ["clear"]  ["invalidate"]
 
-and, for values that JSON has no form of, in entries whose keys begin with "py":
+For values that JSON cannot hold, in entries whose keys begin with "py":
 
     ["set_python", key, kind in kinds.py]  ["share", key, key that has the value]  ["forget", key]
 
-state_json is json.dumps of the state when the view ends, with null for such an entry. Like the times, it is taken
-behind the session's back: it is not an access. With an empty "do" the view never asks for its session, and Pyramid does
-not even parse the cookie; what is reported then is a session loaded from the same header after the response. Where the
-application raises, the error says what, no cookie is set, and what was not reached is null (the results: those that
-were reached).
+state_json is json.dumps of the state at the end of the view, with null for an entry that JSON cannot hold. Reading it
+and the times is not an access. With an empty "do" the view does not ask for its session, so Pyramid does not even parse
+the cookie. The answer then describes a session that is loaded from the same header after the response. If the
+application raises, the answer has the error and no cookie. Fields that were not reached are null, and "results" has the
+results so far.
 
-A command that cannot be understood is answered with {"error": "..."}, and serving goes on.
+The answer to an invalid command is {"error": "..."}, and serving continues.
 """
 
 import sys
 
-sys.dont_write_bytecode = True  # nothing is left next to the sources
+sys.dont_write_bytecode = True  # keeps the source folder clean
 
 import io
 import json
@@ -59,7 +59,7 @@ PYTHON = "py"
 
 
 def share(session, key, source):
-    """Two entries hold one object."""
+    """Makes two entries share one object."""
     if source in session:
         session[key] = [session[source]]
 
@@ -96,7 +96,7 @@ def snapshot(session):
 
 
 def view(request):
-    """Does what the command asks for; the answer is filled in through the environment."""
+    """Runs the operations of the command. The view writes the answer into the WSGI environment."""
     answer = request.environ["peer.answer"]
     for op, *arguments in request.environ["peer.do"]:
         answer["results"].append(OPS[op](request.session, *arguments))
@@ -131,7 +131,7 @@ class Peer:
         answer = {"set_cookie": [], "state_json": None, "created": None, "accessed": None, "new": None}
         answer |= {"results": [], "error": None}
         header = {} if cookie is None else {"HTTP_COOKIE": cookie}
-        self.app.reset()  # or WebTest would send the cookies of earlier answers
+        self.app.reset()  # otherwise WebTest sends the cookies of earlier responses
         try:
             response = self.app.get("/", extra_environ=header | {"peer.do": do, "peer.answer": answer})
             answer["set_cookie"] = response.headers.getall("Set-Cookie")
@@ -146,7 +146,7 @@ class Peer:
         return {"python": describe({key: value for key, value in state.items() if key.startswith(PYTHON)})}
 
     def answer(self, line):
-        """The line that answers a line."""
+        """Returns the answer to a line."""
         try:
             command = json.loads(line)
             op = command.pop("op")
@@ -164,7 +164,7 @@ def serve(lines, out):
 
 
 def selftest():
-    """A conversation, and for each command what has to be in its answer."""
+    """Sends commands, and checks for each one that the answer contains the expected fields."""
     example = (
         "session=dt9oEI7g02L2km2slRQOGOJlDsZpcXStngAhlGCgCeqeXbT-z0Q6anHuuMIRRI6X-V-Vb_zgjqGALLKdhAy781sx"
         "NzAwMDAwMDAwLCAxNjk5OTk5MDAwLjUsIHsiYSI6IDF9XQ"
@@ -182,7 +182,7 @@ def selftest():
         (request(1700000000.25, None), blank | {"results": []}),
         (request(1700000000.25, "session=forged"), blank),
         (request(1700000000.25, example), state | {"set_cookie": []}),
-        # Within the second of the last access, a read re-issues nothing.
+        # Within the second of the last access, a read does not re-issue the session.
         (request(1700000000.9, example, ["get", "a"]), state | {"results": [1], "set_cookie": []}),
         (request(1700000000.9, example, ["set", "a", "1"]), {"set_cookie": [example + attributes], "new": False}),
         (request(1700000001, example, ["len"]), {"results": [1], "accessed": 1700000001}),

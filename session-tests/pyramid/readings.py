@@ -1,11 +1,11 @@
-"""What an application in Rust reads where Python has put a value: `reading` says what `get::<T>` has to give.
+"""The expected results of `get::<T>` in Rust for values that Python stored: `reading` returns one of these.
 
-    {"as": "json", "json": TEXT}     any type of serde's; a tuple is a list, and so is a set
+    {"as": "json", "json": TEXT}     any serde type; tuples and sets are lists
     {"as": "float", "bits": HEX}     f64
     {"as": "bytes", "hex": HEX}      Vec<u8>
     {"as": "seconds", "json": TEXT}  f64
-    {"as": "error", "names": [...]}  no type; the error names the entry and one of these, if there are any
-    None                             not for this module to say
+    {"as": "error", "names": [...]}  no type; the error names the entry and, if the list is not empty, one of its names
+    None                             no expectation
 """
 
 import datetime
@@ -15,7 +15,7 @@ import math
 import struct
 import uuid
 
-# What a pickle names instead of the object's class.
+# Names in a pickle that stand for the object's class.
 OTHER_NAMES = {
     "range": ["range", "xrange"],
     "builtin that Python 2 named otherwise": ["range", "xrange"],
@@ -40,11 +40,11 @@ UNSAID = {"__reduce__ with a state setter", "int of 300 bytes"}
 
 
 class Unreadable(Exception):
-    """A value without a form in serde."""
+    """A value that serde cannot represent."""
 
 
 class Unsaid(Exception):
-    """A value of which this module says nothing."""
+    """A value without an expectation."""
 
 
 def name_of(value):
@@ -52,7 +52,7 @@ def name_of(value):
 
 
 def plain(value, above=()):
-    """The value as JSON has it."""
+    """Returns the value in JSON's types."""
     kind = type(value)
     if id(value) in above:
         raise Unreadable
@@ -74,7 +74,7 @@ def plain(value, above=()):
             raise Unreadable
         return {key: plain(part, above) for key, part in value.items()}
     if kind in (datetime.datetime, datetime.time) and getattr(value.tzinfo, "key", "UTC") != "UTC":
-        raise Unreadable(name_of(value))  # its offset takes a database of time zones
+        raise Unreadable(name_of(value))  # its offset needs the time zone database
     if kind in (datetime.datetime, datetime.date, datetime.time):
         return value.isoformat()
     if kind in (decimal.Decimal, uuid.UUID):
@@ -89,7 +89,7 @@ def plain(value, above=()):
 
 
 def reading(name, value):
-    """What to read where the value of the kind `name` is the entry."""
+    """Returns the expected result for an entry with the value of the kind `name`."""
     if name in UNSAID:
         return None
     if type(value) is float and not math.isfinite(value):
