@@ -1,6 +1,6 @@
-//! The reader of the `Cookie` header against the `cookie` crate.
+//! Compares our parser of the `Cookie` header with the `cookie` crate.
 //!
-//! Input: the header. What may differ is said in docs/fuzzing.md, section "cookie_crate".
+//! Input: the header. docs/fuzzing.md, section "cookie_crate", lists the allowed differences.
 
 #![no_main]
 
@@ -8,13 +8,14 @@ use cookie::Cookie;
 use libfuzzer_sys::fuzz_target;
 use session_cookie::CookieHeader;
 
-/// White space that the `cookie` crate trims, and RFC 6265bis does not.
+/// Returns whether the `cookie` crate trims this white space although RFC 6265bis does not.
 fn is_other_space(char: char) -> bool {
     char.is_whitespace() && char != ' ' && char != '\t'
 }
 
 fn our_values(header: &str, name: &str) -> Vec<String> {
-    let value = |value: &[u8]| String::from_utf8(value.to_vec()).expect("cut at ASCII, it stays UTF-8");
+    let value =
+        |value: &[u8]| String::from_utf8(value.to_vec()).expect("splitting at ASCII keeps UTF-8 valid");
     CookieHeader::from(header).values(name).map(value).collect()
 }
 
@@ -34,13 +35,13 @@ fuzz_target!(|header: &str| {
         return;
     }
 
-    // Allowed: other white space. It is part of our names and values, and may keep quotes in the value.
+    // Allowed: we do not trim other white space from names and values, so it may also keep quotes in a value.
     for pair in header.split(';') {
         let our_name = pair.split_once('=').map_or("", |(name, _)| name.trim_matches([' ', '\t']));
         let ours = our_values(pair, our_name).pop();
         match Cookie::parse(pair) {
             Ok(theirs) => {
-                let ours = ours.expect("a pair that they take");
+                let ours = ours.expect("a pair that they accept");
                 assert_eq!(our_name.trim(), theirs.name());
                 let ours = ours.trim();
                 assert!(
@@ -48,7 +49,7 @@ fuzz_target!(|header: &str| {
                     "{ours:?}, {theirs:?}"
                 );
             }
-            // Allowed: a name of nothing but other white space is none to them.
+            // Allowed: they refuse a name that consists of other white space.
             Err(_) => {
                 assert!(ours.is_none() || our_name.trim().is_empty(), "a pair that they refuse: {pair:?}")
             }

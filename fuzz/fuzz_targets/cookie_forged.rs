@@ -1,6 +1,6 @@
-//! A good cookie is edited, and then it is none, unless it is still the same.
+//! Checks that an edited valid cookie is refused, unless the edits restore it.
 //!
-//! Input, by `arbitrary`: the payload that is signed, and the edits.
+//! Input, by `arbitrary`: the signed payload, and the edits.
 
 #![no_main]
 
@@ -36,11 +36,11 @@ fuzz_target!(|forgery: Forgery<'_>| {
 
     match SIGNED.verify(&text) {
         Ok((key, payload)) => {
-            assert!(is_the_same, "a forged cookie was taken");
+            assert!(is_the_same, "a forged cookie was accepted");
             assert_eq!((key, payload.as_slice()), (KeyId::Current, forgery.payload));
         }
         Err(error) => {
-            assert!(!is_the_same, "a good cookie was refused: {error}");
+            assert!(!is_the_same, "a valid cookie was refused: {error}");
             assert!(!error.is_verified());
             assert_eq!(error.is_malformed(), open(&text) == Opened::NotBase64, "{error}");
             assert_eq!(error.is_bad_signature(), open(&text) == Opened::BadSignature, "{error}");

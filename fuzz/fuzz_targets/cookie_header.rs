@@ -1,4 +1,4 @@
-//! The reader of the `Cookie` header against a naive one.
+//! Compares our parser of the `Cookie` header with a naive one.
 //!
 //! Input: the header.
 
@@ -10,7 +10,7 @@ use session_cookie::CookieHeader;
 
 type Pair<'a> = (&'a [u8], &'a [u8]);
 
-/// What RFC 6265bis says, one step after the other, and nothing done in place.
+/// Parses a header step by step, as RFC 6265bis describes, without optimisations.
 fn naive(header: &[u8]) -> Vec<Pair<'_>> {
     header
         .split(|&byte| byte == b';')
@@ -37,13 +37,13 @@ fuzz_target!(|line: &[u8]| {
     let header = CookieHeader::from(line);
 
     let mut names: Vec<&str> = pairs.iter().filter_map(|(name, _)| str::from_utf8(name).ok()).collect();
-    // Names that are nearly there.
+    // Names similar to those in the header.
     names.extend(names.clone().iter().filter_map(|name| name.get(1..)));
     names.extend(["session", "", " ", "="]);
     names.sort();
     names.dedup();
 
-    // In several lines it is the same.
+    // The same pairs in several lines.
     let lines: CookieHeader = line.split(|&byte| byte == b';').collect();
     let from_http = HeaderValue::from_bytes(line).ok().map(CookieHeader::from);
 
@@ -56,8 +56,8 @@ fuzz_target!(|line: &[u8]| {
             .collect();
         let mut values = header.values(name);
         assert_eq!(values.by_ref().collect::<Vec<_>>(), expected, "the values of {name:?}");
-        assert_eq!(values.next(), None, "the end is the end");
-        assert!(expected.iter().all(|value| !value.contains(&b';')), "a value ends at a semicolon");
+        assert_eq!(values.next(), None, "a value after the end");
+        assert!(expected.iter().all(|value| !value.contains(&b';')), "a value contains a semicolon");
 
         assert!(lines.values(name).eq(header.values(name)), "{name:?} in several lines");
         if let Some(from_http) = &from_http {

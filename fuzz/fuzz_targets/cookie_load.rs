@@ -1,7 +1,7 @@
-//! What a factory makes of a `Cookie` header, against the oracle's verdict on each of the cookies.
+//! Compares a factory's result for a `Cookie` header with the oracle's verdict on each cookie.
 //!
-//! Input: the header. The corpus has cookies with good signatures; nothing that is made of them may be taken, and
-//! nothing may be refused for another reason than the right one.
+//! Input: the header. The corpus has cookies with valid signatures. No mutation of them may be accepted, and each refusal
+//! has to have the right reason.
 
 #![no_main]
 
@@ -10,7 +10,9 @@ use std::sync::LazyLock;
 use libfuzzer_sys::fuzz_target;
 use session_core::Record;
 use session_fuzz::signed::{NOW, Opened, SECRET, open, sign};
-use signed_session::{CookieHeader, MAX_CANDIDATES, ManualClock, Rejection, SignedCookieSessionFactory, Timestamp};
+use signed_session::{
+    CookieHeader, MAX_CANDIDATES, ManualClock, Rejection, SignedCookieSessionFactory, Timestamp,
+};
 
 const TIMEOUT: f64 = 1200.0;
 const MAX_COOKIE: usize = 4096;
@@ -20,8 +22,8 @@ static SESSIONS: LazyLock<SignedCookieSessionFactory> = LazyLock::new(|| {
     SignedCookieSessionFactory::builder(SECRET).clock(clock).build().expect("valid options")
 });
 
-/// The last cookie that verifies and has not expired is taken. If there is none, the last that verifies says why; if
-/// none verifies, the last cookie.
+/// Returns the expected result: the last cookie that verifies and has not expired. Without one, the rejection is that of
+/// the last cookie that verifies or, if none verifies, of the last cookie.
 fn expected(header: &CookieHeader) -> Result<Record, Rejection> {
     let (mut expired, mut why) = (None, None);
     for value in header.values("session").take(MAX_CANDIDATES) {
@@ -31,7 +33,7 @@ fn expected(header: &CookieHeader) -> Result<Record, Rejection> {
             Opened::BadSignature => Rejection::bad_signature(),
             Opened::Verified(payload) => {
                 let text = value.strip_suffix(b"==").or_else(|| value.strip_suffix(b"=")).unwrap_or(value);
-                assert_eq!(text, sign(&payload).as_bytes(), "one spelling for one payload");
+                assert_eq!(text, sign(&payload).as_bytes(), "a payload has two spellings");
                 match Record::from_json(payload) {
                     Ok(record) if NOW - record.accessed.as_secs() <= TIMEOUT => return Ok(record),
                     Ok(_) => expired = Some(Rejection::expired()),
@@ -63,7 +65,7 @@ fuzz_target!(|line: &[u8]| {
             assert!(session.is_new() && session.is_empty());
             assert_eq!(session.created().as_secs(), NOW);
             assert_eq!(kind(session.rejection().expect("a reason")), kind(&rejection));
-            assert_eq!(SESSIONS.save(&mut session), Ok(None), "a bad cookie is left alone");
+            assert_eq!(SESSIONS.save(&mut session), Ok(None), "a bad cookie is answered");
         }
     }
 });

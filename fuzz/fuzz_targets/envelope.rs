@@ -1,6 +1,6 @@
-//! An encrypted envelope that was edited, or bytes that never were one.
+//! Checks that edited envelopes and arbitrary bytes are refused.
 //!
-//! Input, by `arbitrary`: the algorithm, and the envelope or how it is made.
+//! Input, by `arbitrary`: the algorithm, and the envelope or the way to create it.
 
 #![no_main]
 
@@ -31,7 +31,7 @@ enum Envelope<'a> {
         nonce: [u8; 24],
         message: &'a [u8],
     },
-    /// With the header of a key of the ring, so that the AEAD sees the rest.
+    /// With the header of a key of the ring, so that the rest reaches the AEAD.
     Headed {
         key: u8,
         rest: &'a [u8],
@@ -39,7 +39,7 @@ enum Envelope<'a> {
     Bytes(&'a [u8]),
 }
 
-/// Bytes of a message that are not in a refused envelope by chance.
+/// Number of message bytes that a refused envelope would not contain by chance.
 const LONG: usize = 8;
 
 fn check<A: RandomNonceSafe + Aead>(envelope: &Envelope<'_>) {
@@ -56,7 +56,7 @@ fn check<A: RandomNonceSafe + Aead>(envelope: &Envelope<'_>) {
             assert_eq!(
                 is_accepted,
                 edited == original,
-                "an edited envelope is accepted, or a good one refused"
+                "an edited envelope is accepted, or a valid one is refused"
             );
             (edited, *message)
         }
@@ -76,7 +76,7 @@ fn check<A: RandomNonceSafe + Aead>(envelope: &Envelope<'_>) {
     let ours = ours.map(|decrypted| (decrypted.key_index(), decrypted.message().to_vec())).ok();
     assert_eq!(ours, decrypt::<A>(&bytes));
     let holds_message = |bytes: &[u8]| bytes.windows(message.len().max(1)).any(|bytes| bytes == message);
-    // What is wiped is zero, and so can a message be.
+    // Wiped bytes are zero, which a message can be as well.
     if ours.is_none() && message.len() >= LONG && !message.contains(&0) && !holds_message(&bytes) {
         assert!(!holds_message(&buffer), "a refused envelope holds the message");
     }

@@ -1,7 +1,7 @@
-//! JSON as we read and write it against Python's json.
+//! Compares how we read and write JSON with Python's json.
 //!
-//! Input: a document; after a first byte 0xff, bytes that a valid document is made of. What may differ is said in
-//! docs/fuzzing.md, section "json_python".
+//! Input: a document. After a first byte 0xff, the bytes generate a valid document. docs/fuzzing.md, section "json_python",
+//! lists the allowed differences.
 
 #![no_main]
 
@@ -13,7 +13,7 @@ use session_core::json::{self, Json, MAX_DEPTH, Members};
 use session_fuzz::document::{self, nesting};
 use session_fuzz::python::{self, Answer};
 
-/// Why we do not write a value that we take.
+/// Why we read a value but do not write it.
 #[derive(Debug, PartialEq)]
 enum Unwritten {
     /// A float over the largest finite one.
@@ -22,7 +22,7 @@ enum Unwritten {
     Surrogate,
 }
 
-/// The bytes that Python would write: each part by what the library has for it.
+/// Writes the bytes that Python would write, each part with our library's function.
 fn rewrite(value: Json<'_>, out: &mut Vec<u8>) -> Result<(), Unwritten> {
     match value {
         Json::Null => out.extend(b"null"),
@@ -32,7 +32,7 @@ fn rewrite(value: Json<'_>, out: &mut Vec<u8>) -> Result<(), Unwritten> {
             assert_eq!(float.to_bits(), text.parse::<f64>().expect("a float").to_bits(), "{text}");
             json::write(out, &float).expect("a finite float");
         }
-        // Allowed: -0 without a fraction is kept; in Python it is 0.
+        // Allowed: we keep -0 without a fraction, and Python writes 0.
         Json::Number("-0") => out.push(b'0'),
         Json::Number(text) => out.extend(text.bytes()),
         Json::String(quoted) => json::write(out, &unquote(quoted)?).expect("a string"),
@@ -65,7 +65,7 @@ fn unquote(quoted: &str) -> Result<Cow<'_, str>, Unwritten> {
     json::unquote(quoted).ok_or(Unwritten::Surrogate)
 }
 
-/// As in Python, the first of two equal keys gives the place and the last the value.
+/// Merges equal keys as Python does: the first one gives the position, and the last one the value.
 fn unique(members: Members<'_>) -> Result<Vec<(Cow<'_, str>, Json<'_>)>, Unwritten> {
     let mut unique: Vec<(Cow<'_, str>, Json<'_>)> = Vec::new();
     for (key, value) in members.values() {
@@ -84,16 +84,16 @@ fn rewritten(text: &str) -> Result<String, Unwritten> {
     Ok(String::from_utf8(out).expect("ASCII"))
 }
 
-/// The text of a session's state, where that is what the document is.
+/// Returns the text of the session state in a document, if the document is one.
 fn as_state(document: &str) -> Option<String> {
     let Ok(Json::Object(_)) = Json::parse(document) else { return None };
     let state = State::from_json(document.to_owned());
-    // A state is within one list more.
+    // In a record, the state is inside another list.
     assert_eq!(state.is_err(), nesting(document.as_bytes()) == MAX_DEPTH);
     state.ok()?.to_json().ok()
 }
 
-/// Whether there is half of a character in what `json.dumps` wrote, which escapes all that is not ASCII.
+/// Returns whether the output of `json.dumps`, which escapes non-ASCII characters, has a lone surrogate.
 fn has_lone_surrogate(written: &str) -> bool {
     serde_json::from_str::<serde_json::Value>(written).is_err()
 }
@@ -105,9 +105,9 @@ fn check_loading(document: &[u8], theirs: &Answer) {
     let state = State::from_json(text.to_owned());
     let is_object = text.trim_ascii_start().starts_with('{');
     if *theirs == Answer::Constant && is_object && nesting(document) < MAX_DEPTH {
-        let state = state.expect("an object to Python");
+        let state = state.expect("Python reads it as an object");
         assert_eq!(
-            python::json(state.to_json().expect("it was loaded from JSON").as_bytes()),
+            python::json(state.to_json().expect("the state was loaded from JSON").as_bytes()),
             Answer::Constant
         );
     }
@@ -119,7 +119,7 @@ fn check(document: &[u8]) {
 
     let Some(text) = ours else {
         let may_differ = theirs == Answer::Constant || nesting(document) > MAX_DEPTH;
-        assert!(theirs == Answer::Refused || may_differ, "taken by Python alone: {theirs:?}");
+        assert!(theirs == Answer::Refused || may_differ, "accepted by Python alone: {theirs:?}");
         check_loading(document, &theirs);
         return;
     };
@@ -130,7 +130,7 @@ fn check(document: &[u8]) {
     }
     match (ours, theirs) {
         (Ok(ours), Answer::Text(theirs)) => assert_eq!(ours, theirs),
-        // Of two reasons, we may meet the other first.
+        // If there are two reasons, each side may report another one.
         (Err(Unwritten::Float | Unwritten::Surrogate), Answer::Unwritable) => {}
         (Err(Unwritten::Surrogate), Answer::Text(theirs)) => assert!(has_lone_surrogate(&theirs), "{theirs}"),
         (ours, theirs) => panic!("ours is {ours:?}, Python's {theirs:?}"),

@@ -1,6 +1,6 @@
-//! A browser and its requests: what a session holds, and what is sent to the byte, against a plain model.
+//! Runs a browser's requests, and compares the session's contents and the exact cookies with a plain model.
 //!
-//! Input, by `arbitrary`: the options, and what the requests do.
+//! Input, by `arbitrary`: the options, and the steps of the requests.
 
 #![no_main]
 
@@ -27,13 +27,13 @@ struct Request {
     steps: Vec<Step>,
 }
 
-/// How long nothing happens, in quarters of a second, which floats hold exactly: so each boundary can be hit.
+/// A pause in quarters of a second. Floats hold those exactly, so the pauses can hit each boundary.
 #[derive(Arbitrary, Debug)]
 enum Wait {
     For(u16),
-    /// Until this long after the session of the browser times out.
+    /// Until this long after the browser's session times out.
     UntilTimeout(i8),
-    /// Until this long after its re-issue time is over.
+    /// Until this long after the session's re-issue time has passed.
     UntilReissue(i8),
 }
 
@@ -50,7 +50,7 @@ enum Step {
     Changed,
     Invalidate,
     Wait(Wait),
-    /// A response is made, and the request goes on.
+    /// The session is saved, and the request continues.
     Save,
 }
 
@@ -71,7 +71,7 @@ impl Key {
     }
 }
 
-/// What the browser has: the line that it sends, and what is in it.
+/// The browser's state: the line that it sends, and the record in it.
 type Kept = Option<(String, Record)>;
 
 struct Site {
@@ -117,7 +117,7 @@ impl Site {
     fn request(&self, request: &Request, kept: &mut Kept) {
         self.wait(&request.wait, kept);
         let mut session = self.sessions.load(kept.as_ref().map(|(line, _)| line.as_str()));
-        // Nothing is loaded before it is asked for, and then as of that time.
+        // The session is loaded on the first access, with the time of that access.
         let mut model = None;
         for step in request.steps.iter().take(24) {
             match step {
@@ -157,7 +157,7 @@ impl Site {
             }
             (Sent::Cookie(record), Some(cookie)) => *kept = Some((line(&cookie, record), record.clone())),
             (expected, cookie) => {
-                panic!("{expected:?} was to be sent, and not {:?}", cookie.map(String::from))
+                panic!("expected {expected:?} to be sent, got {:?}", cookie.map(String::from))
             }
         }
         if let Some(model) = model {
@@ -166,7 +166,7 @@ impl Site {
     }
 }
 
-/// The line that the browser sends back, after a look at what is signed.
+/// Checks the signed payload, and returns the line that the browser sends back.
 fn line(cookie: &SetCookie, record: &Record) -> String {
     assert_eq!(open(cookie.value().as_bytes()), Opened::Verified(record.json().into_bytes()));
     format!("{}={}", cookie.name(), cookie.value())
@@ -217,7 +217,7 @@ fn take(session: &mut CookieSession, model: &mut Model, now: f64, step: &Step) {
             session.invalidate();
             model.invalidate(now);
         }
-        Step::Wait(_) | Step::Save => unreachable!("not about one session"),
+        Step::Wait(_) | Step::Save => unreachable!("not a step within a session"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Any bytes, signed, read as JSON.
+//! Reads arbitrary signed bytes as JSON.
 //!
 //! Input: the payload.
 

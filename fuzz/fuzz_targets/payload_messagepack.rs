@@ -1,4 +1,4 @@
-//! Any bytes, signed, read as MessagePack.
+//! Reads arbitrary signed bytes as MessagePack.
 //!
 //! Input: the payload.
 

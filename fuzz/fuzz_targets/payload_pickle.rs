@@ -1,4 +1,4 @@
-//! Any bytes, signed, read as pickle.
+//! Reads arbitrary signed bytes as pickle.
 //!
 //! Input: the payload.
 

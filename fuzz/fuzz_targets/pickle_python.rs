@@ -1,7 +1,7 @@
-//! Pickles as we read and write them against Python's pickle.
+//! Compares how we read and write pickles with Python's pickle.
 //!
-//! Input: a pickle of any value. Python loads it if it names none but harmless classes, which `src/peer.py` lists. What
-//! may differ is said in docs/fuzzing.md, section "pickle_python".
+//! Input: a pickle of any value. Python loads it if it only names harmless classes, which `src/peer.py` lists.
+//! docs/fuzzing.md, section "pickle_python", lists the allowed differences.
 
 #![no_main]
 
@@ -11,24 +11,24 @@ use session_fuzz::payload;
 use session_fuzz::python::{self, Loaded, Value};
 use session_serde::{LoadError, Serializer};
 
-/// Around the value, to make the session `(0, 0.0, {"": value})` of it.
+/// The opcodes around the value that form the session `(0, 0.0, {"": value})`.
 const BEFORE: &[u8] = b"K\0G\0\0\0\0\0\0\0\0}X\0\0\0\0";
 const AFTER: &[u8] = b"s\x87.";
 
-/// Levels of a value that we do not refuse for its depth. An object has three.
+/// Maximum depth of a value that we never refuse for its depth. An object counts as three levels.
 const MAX_DEPTH: u32 = 60;
 
-/// Bytes of a value, without sharing, that we do not refuse for its size.
+/// Maximum bytes of a value, without sharing, that we never refuse for its size.
 const MAX_EXPANDED: u32 = 16 << 10;
 
 fuzz_target!(|data: &[u8]| -> Corpus {
     let [value @ .., b'.'] = data else { return Corpus::Reject };
-    // Each input has a protocol, and a few bytes more have another one.
+    // The length selects the protocol, so similar inputs run with different protocols.
     let protocol = (data.len() % 6) as u8;
     let pickle = [BEFORE, value, AFTER].concat();
     let ours = load(&pickle);
     match (ours, python::pickle(protocol, &pickle)) {
-        (Ok(_), Loaded::Refused) => panic!("taken by us alone"),
+        (Ok(_), Loaded::Refused) => panic!("accepted by us alone"),
         (ours, Loaded::Value(theirs)) => {
             if let Ok(ours) = ours {
                 check_same(protocol, &pickle, &ours, &theirs);
@@ -40,7 +40,7 @@ fuzz_target!(|data: &[u8]| -> Corpus {
                 check_written_by_python(protocol, written);
             }
         }
-        // We call nothing, so we do not know whether a call fails.
+        // We do not run calls, so we cannot know whether one fails.
         (_, Loaded::Refused | Loaded::RefusedClass | Loaded::GaveUp) => {}
     }
     Corpus::Keep
@@ -53,26 +53,26 @@ fn load(pickle: &[u8]) -> Result<Record, LoadError> {
 
 fn write(protocol: u8, record: &Record) -> Vec<u8> {
     let mut written = Vec::new();
-    payload::pickle(protocol).dumps_record(record, &mut written).expect("what was read can be written");
+    payload::pickle(protocol).dumps_record(record, &mut written).expect("a loaded record can be written");
     written
 }
 
-/// What we write of a pickle is the same value to Python, whoever wrote it, and to us.
+/// Checks that a pickle that we write is the same value to Python and to us.
 fn check_same(protocol: u8, pickle: &[u8], ours: &Record, theirs: &Value) {
     if let Some(json) = &theirs.json
         && theirs.expanded <= MAX_EXPANDED
     {
-        assert_eq!(ours.state.to_json().expect("JSON has a form of it"), *json);
+        assert_eq!(ours.state.to_json().expect("JSON can hold the state"), *json);
     }
     let written = write(protocol, ours);
     if let Some(difference) = python::difference(pickle, &written) {
         panic!("{difference}\nwritten as {}", written.escape_ascii());
     }
-    let again = load(&written).expect("what was written can be read");
-    assert_eq!(write(protocol, &again), written, "written the same each time");
+    let again = load(&written).expect("a written record can be read");
+    assert_eq!(write(protocol, &again), written, "the second writing differs from the first");
 }
 
-/// What CPython writes we read, and write in the same bytes.
+/// Checks that we read CPython's pickle and write the same bytes.
 fn check_written_by_python(protocol: u8, theirs: &[u8]) {
     let record = load(theirs).unwrap_or_else(|error| panic!("{error}: {}", theirs.escape_ascii()));
     let ours = write(protocol, &record);

@@ -1,7 +1,7 @@
-//! A `Set-Cookie` header of any configuration: refused for a reason, or what was asked for and nothing else.
+//! Checks that any configuration gives exactly the requested `Set-Cookie` header, or an error with the right reason.
 //!
-//! Input: name, value, path, domain, seconds of max-age and flags, separated by the byte 0xff, which no text has. The
-//! flags are letters: `s`ecure, `h`ttponly, `p`artitioned, and of SameSite `S`trict, `L`ax or `N`one.
+//! Input: name, value, path, domain, seconds of max-age and flags, separated by the byte 0xff, which no text contains. The
+//! flags are letters: `s`ecure, `h`ttponly, `p`artitioned, and for SameSite `S`trict, `L`ax or `N`one.
 
 #![no_main]
 
@@ -51,7 +51,7 @@ impl<'a> Asked<'a> {
             .build()
     }
 
-    /// The attributes of a live cookie, each as it has to stand in the header, in any order.
+    /// Returns the attributes of a live cookie as the header has to contain them, in any order.
     fn attributes(&self) -> Vec<String> {
         let mut attributes = Vec::new();
         attributes.extend(self.path.map(|path| format!("Path={path}")));
@@ -88,7 +88,7 @@ impl<'a> Asked<'a> {
     }
 
     /// Browsers compare the prefixes without regard to case.
-    fn keeps_the_promise_of_its_name(&self) -> bool {
+    fn prefix_is_satisfied(&self) -> bool {
         let name = self.name.to_ascii_lowercase();
         let is_bound = self.has('s') && self.path == Some("/") && self.domain.is_none();
         (!name.starts_with("__secure-") || self.has('s'))
@@ -101,8 +101,8 @@ impl<'a> Asked<'a> {
         self.name.len() > 4096 || self.path.is_some_and(|path| path.len() > 1024)
     }
 
-    /// What is wrong, in the order of the predicates of the error.
-    fn wrongs(&self) -> [bool; 8] {
+    /// Returns the faults, in the order of the error's predicates.
+    fn faults(&self) -> [bool; 8] {
         [
             !self.name_is_valid(),
             self.is_too_large(),
@@ -111,7 +111,7 @@ impl<'a> Asked<'a> {
             self.max_age == Some(0),
             self.samesite() == Some(SameSite::None) && !self.has('s'),
             self.has('p') && !self.has('s'),
-            !self.keeps_the_promise_of_its_name(),
+            !self.prefix_is_satisfied(),
         ]
     }
 }
@@ -129,10 +129,13 @@ fn reasons(error: &CookieError) -> [bool; 8] {
     ]
 }
 
-/// Reads the header as it has to be: the pair, then the attributes, each after a semicolon and one space.
+/// Parses the header strictly: the pair, then the attributes, each after a semicolon and one space.
 fn read(cookie: &SetCookie) -> (&str, &str, Vec<String>) {
     let text = cookie.as_str();
-    assert!(text.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "only visible ASCII and spaces");
+    assert!(
+        text.bytes().all(|byte| (b' '..=b'~').contains(&byte)),
+        "characters other than visible ASCII and spaces"
+    );
     let header = HeaderValue::from(cookie.clone());
     assert!(header.as_bytes() == text.as_bytes() && header.is_sensitive());
 
@@ -140,7 +143,7 @@ fn read(cookie: &SetCookie) -> (&str, &str, Vec<String>) {
     let (name, value) = parts.next().and_then(|pair| pair.split_once('=')).expect("a pair");
     assert_eq!((name, value), (cookie.name(), cookie.value()));
     let mut attributes: Vec<String> = parts.map(str::to_owned).collect();
-    assert_eq!(attributes.len(), text.matches(';').count(), "no semicolon but between attributes");
+    assert_eq!(attributes.len(), text.matches(';').count(), "a semicolon inside an attribute");
     attributes.sort();
     (name, value, attributes)
 }
@@ -168,10 +171,10 @@ fn check_removal(template: &CookieTemplate, asked: &Asked<'_>) {
 
 fuzz_target!(|data: &[u8]| -> Corpus {
     let Some(asked) = Asked::read(data) else { return Corpus::Reject };
-    let wrongs = asked.wrongs();
+    let faults = asked.faults();
     match asked.build() {
         Ok(template) => {
-            assert_eq!(wrongs, [false; 8], "accepted in spite of it");
+            assert_eq!(faults, [false; 8], "accepted despite a fault");
             check_live(&template, &asked);
             check_removal(&template, &asked);
         }
@@ -179,7 +182,7 @@ fuzz_target!(|data: &[u8]| -> Corpus {
             let reasons = reasons(&error);
             assert_eq!(reasons.iter().filter(|reason| **reason).count(), 1, "one reason");
             assert!(
-                reasons.iter().zip(wrongs).all(|(reason, wrong)| wrong || !reason),
+                reasons.iter().zip(faults).all(|(reason, wrong)| wrong || !reason),
                 "a wrong reason: {error}"
             );
         }

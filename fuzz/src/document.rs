@@ -1,14 +1,14 @@
-//! JSON documents: valid ones of any spelling, made of a fuzzer's bytes; and how deep one is.
+//! Valid JSON documents in any spelling, generated from a fuzzer's bytes; and the nesting depth of documents.
 
 use arbitrary::{Result, Unstructured};
 
-/// Values within values; more come from [`nest`] alone.
+/// Maximum depth of generated values. Only [`nest`] exceeds it.
 const MAX_DEPTH: usize = 12;
 
-/// Bytes after which no list is begun: a few bytes make many.
+/// Length after which no new list begins, because a few input bytes can generate many lists.
 const MAX_LEN: usize = 4096;
 
-/// A valid document. Bytes that run out stand for zeros, with which all lists end.
+/// Generates a valid document. After the end of the input, bytes count as zeros, which end all lists.
 pub fn make(bytes: &[u8]) -> Result<String> {
     let mut out = String::new();
     value(&mut Unstructured::new(bytes), 0, &mut out)?;
@@ -50,7 +50,7 @@ fn integer(u: &mut Unstructured<'_>, out: &mut String) -> Result<()> {
     Ok(())
 }
 
-/// A float by its bits, by its digits, or at an edge.
+/// Generates a float from bits or digits, or an edge case.
 fn float(u: &mut Unstructured<'_>, out: &mut String) -> Result<()> {
     const EDGES: [&str; 9] = [
         "-0.0",
@@ -109,7 +109,7 @@ fn string(u: &mut Unstructured<'_>, out: &mut String) -> Result<()> {
                 char if char < ' ' || char == '"' || char == '\\' => out.push('_'),
                 char => out.push(char),
             },
-            // Few, so that keys come twice.
+            // Few different strings, so that keys repeat.
             _ => out.push_str(u.choose(&["a", "\\u0061", "é", "\\u00e9", "\u{7f}"])?),
         }
     }
@@ -153,7 +153,7 @@ fn parts(
     space(u, out)
 }
 
-/// A value within more lists than a session may have.
+/// Generates a value that is nested more deeply than a session may be.
 fn nest(u: &mut Unstructured<'_>, out: &mut String) -> Result<()> {
     let depth = u.int_in_range(0..=140)?;
     let (open, close) = *u.choose(&[("[", "]"), (r#"{"a":"#, "}")])?;
@@ -163,7 +163,7 @@ fn nest(u: &mut Unstructured<'_>, out: &mut String) -> Result<()> {
     Ok(())
 }
 
-/// How many lists and objects a valid document has within each other.
+/// Returns the nesting depth of lists and objects in a valid document.
 pub fn nesting(document: &[u8]) -> usize {
     let (mut depth, mut deepest) = (0_usize, 0);
     let mut bytes = document.iter();

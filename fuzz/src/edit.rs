@@ -1,8 +1,8 @@
-//! What an attacker does to a text.
+//! Edits of a text, as an attacker might make them.
 
 use arbitrary::Arbitrary;
 
-/// A change of one text. Places are taken modulo the length.
+/// An edit of one text. Positions are taken modulo the length.
 #[derive(Arbitrary, Debug)]
 pub enum Edit {
     Replace(u16, u8),
@@ -18,7 +18,7 @@ pub enum Edit {
 }
 
 impl Edit {
-    /// Applies it; an empty text has no places.
+    /// Applies the edit. An empty text has no positions.
     pub fn apply(&self, text: &mut Vec<u8>) {
         let len = text.len();
         let place = |at: &u16| usize::from(*at) % len;

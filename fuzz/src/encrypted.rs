@@ -1,4 +1,4 @@
-//! Envelopes, written and read by docs/format.md with the AEADs, `hmac` and `sha2` alone: the oracle for `session-encrypt`.
+//! The oracle for `session-encrypt`: writes and reads envelopes by docs/format.md, with only the AEADs, `hmac` and `sha2`.
 
 use aead::array::typenum::Unsigned;
 use aead::{Aead, AeadCore, Key, KeyInit, Nonce, Payload};
@@ -9,10 +9,10 @@ use sha2::Sha256;
 pub const PURPOSE: &str = "session";
 pub const NAME: &str = "__Host-session";
 
-/// Keys of the ring. The first and the last one have the same key id under AES-256-GCM-SIV.
+/// The secrets of the key ring. The first and the last one have the same key id under AES-256-GCM-SIV.
 pub const RING: [u32; 3] = [14613, 9, 54994];
 
-/// The secret with this number.
+/// Returns the secret with this number.
 pub fn secret(number: u32) -> Vec<u8> {
     [&number.to_be_bytes(), &[7; 28][..]].concat()
 }
@@ -21,10 +21,10 @@ fn list(parts: &[&[u8]]) -> Vec<u8> {
     parts.iter().flat_map(|part| [&(part.len() as u64).to_be_bytes(), *part].concat()).collect()
 }
 
-/// A key with the start of its envelopes.
+/// A key, and the prefix of its envelopes.
 fn derive<A: RandomNonceSafe>(number: u32) -> (Vec<u8>, A) {
     let hmac = |key: &[u8], parts: &[&[u8]]| {
-        let mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes any key");
+        let mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC accepts any key");
         parts.iter().fold(mac, |mac, part| mac.chain_update(part)).finalize().into_bytes()
     };
     let info = list(&[b"session-encrypt-v1", A::NAME.as_bytes(), PURPOSE.as_bytes(), NAME.as_bytes()]);
@@ -39,15 +39,15 @@ fn associated_data(header: &[u8]) -> Vec<u8> {
     list(&[header, PURPOSE.as_bytes(), NAME.as_bytes()])
 }
 
-/// The envelope that the secret with this number makes with this nonce.
+/// Returns the envelope for the secret with this number, with this nonce.
 pub fn encrypt<A: RandomNonceSafe + Aead>(number: u32, nonce: &Nonce<A>, message: &[u8]) -> Vec<u8> {
     let (header, cipher) = derive::<A>(number);
     let payload = Payload { msg: message, aad: &associated_data(&header) };
-    let ciphertext = cipher.encrypt(nonce, payload).expect("it is short enough");
+    let ciphertext = cipher.encrypt(nonce, payload).expect("the message is short enough");
     [&header, &nonce[..], &ciphertext].concat()
 }
 
-/// The place of the key in the ring, and the message.
+/// Decrypts an envelope. Returns the index of its key in the ring, and the message.
 pub fn decrypt<A: RandomNonceSafe + Aead>(envelope: &[u8]) -> Option<(usize, Vec<u8>)> {
     let (header, rest) = envelope.split_at_checked(5)?;
     let (nonce, ciphertext) = rest.split_at_checked(<A as AeadCore>::NonceSize::USIZE)?;

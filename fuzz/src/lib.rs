@@ -1,4 +1,4 @@
-//! What the fuzz targets share. Each target is a file in `fuzz_targets`, and says there what it expects.
+//! Shared code of the fuzz targets. Each target is a file in `fuzz_targets` that documents its expectations.
 
 pub mod document;
 pub mod edit;

@@ -1,8 +1,8 @@
-//! A plain model of one session, as a request knows it.
+//! A plain model of one session within a request.
 
 use session_core::json;
 
-/// Keys and the JSON texts of their values.
+/// The keys and the JSON texts of their values.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Entries(Vec<(String, String)>);
 
@@ -30,7 +30,7 @@ impl Entries {
         self.0.len() < before
     }
 
-    /// The messages of the default queue, all of them strings.
+    /// Returns the messages of the default queue, which are strings.
     pub fn messages(&self) -> Vec<String> {
         let queue = self.0.iter().find(|entry| entry.0 == QUEUE);
         queue.map_or_else(Vec::new, |(_, text)| serde_json::from_str(text).expect("a list of strings"))
@@ -54,12 +54,12 @@ impl Entries {
     }
 }
 
-/// The JSON text of a value; the target `json_python` has looked at it.
+/// Returns the JSON text of a value. The target `json_python` tests this text.
 pub fn text<T: serde::Serialize + ?Sized>(value: &T) -> String {
     json::to_string(value).expect("a string, or a list of strings")
 }
 
-/// What travels in the cookie. Times are in seconds.
+/// The contents of the cookie. Times are in seconds.
 #[derive(Clone, Debug)]
 pub struct Record {
     pub accessed: f64,
@@ -68,7 +68,7 @@ pub struct Record {
 }
 
 impl Record {
-    /// The payload that Pyramid would write: an access is recorded in whole seconds.
+    /// Returns the payload that Pyramid would write. The access time is in whole seconds.
     pub fn json(&self) -> String {
         format!("[{}, {:?}, {}]", self.accessed as i64, self.created, self.entries.json())
     }
@@ -77,18 +77,18 @@ impl Record {
 /// The session of one request.
 #[derive(Clone, Debug)]
 pub struct Model {
-    /// As it was loaded or last sent, but for the entries.
+    /// The record that was loaded or last sent, with the current entries.
     pub record: Record,
     pub accessed: Option<f64>,
     pub is_new: bool,
     pub has_expired: bool,
     is_changed: bool,
-    /// The browser has a cookie that must go.
+    /// The browser has a cookie that has to be removed.
     is_void: bool,
     reissue_time: Option<f64>,
 }
 
-/// What a response sets.
+/// The cookie that a response sets.
 #[derive(Debug)]
 pub enum Sent {
     Nothing,
@@ -97,7 +97,7 @@ pub enum Sent {
 }
 
 impl Model {
-    /// The session of a browser that has `kept`.
+    /// Loads the session of a browser whose cookie has the record `kept`.
     pub fn load(kept: Option<&Record>, now: f64, timeout: Option<f64>, reissue_time: Option<f64>) -> Self {
         let is_over = |record: &Record| timeout.is_some_and(|timeout| now - record.accessed > timeout);
         let live = kept.filter(|record| !is_over(record));
@@ -134,7 +134,7 @@ impl Model {
         &mut self.record.entries
     }
 
-    /// What a response has to set. It is not yet taken to be sent.
+    /// Returns what a response has to set, without marking it as sent.
     pub fn to_send(&self) -> Sent {
         let is_nothing = self.is_new && self.record.entries.is_empty();
         if is_nothing && self.is_void {

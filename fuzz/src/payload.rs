@@ -1,4 +1,4 @@
-//! What reading a payload with a good signature has to keep to, whatever the format.
+//! Checks for reading a correctly signed payload in any format.
 
 use peak_alloc::PeakAlloc;
 use serde_json::Value;
@@ -11,28 +11,27 @@ use crate::signed::{sign, signed};
 #[global_allocator]
 static HEAP: PeakAlloc = PeakAlloc;
 
-/// Bytes of memory that reading may take, however small the payload: a pickle may expand to 1 MiB of text.
+/// Bytes of memory that reading any payload may take. A pickle may expand to 1 MiB of text.
 const MEMORY: usize = 4 << 20;
 
-/// Bytes of memory for each byte of the payload: an opcode of one byte makes a value, and room is doubled when it ends.
+/// Bytes of memory for each byte of the payload. An opcode of one byte creates a value, and full buffers double.
 const MEMORY_PER_BYTE: usize = 512;
 
-/// Signs `payload` and reads it with `serializer` as a session's record. What is read can be written, and is read again
-/// as what it was.
+/// Signs `payload` and reads it with `serializer` as a session's record. A record that is read has to round-trip.
 pub fn check(serializer: impl Serializer + Copy, payload: &[u8]) {
     let text = sign(payload);
     let signed = signed(serializer);
 
     let loaded = within_memory(payload.len(), || signed.loads_record(text.as_bytes().into()));
 
-    // As another type: what serde_json makes of it.
+    // Read it as another type as well.
     let value = signed.loads::<Value>(text.as_bytes());
     match loaded {
         Ok(loaded) => {
-            assert!(!loaded.stale, "there is one key");
+            assert!(!loaded.stale, "stale, although there is only one key");
             check_record(serializer, &loaded.record);
             if let Ok(value) = value {
-                assert_means(&loaded.record, &value);
+                assert_equals_value(&loaded.record, &value);
             }
         }
         Err(error) => {
@@ -42,28 +41,29 @@ pub fn check(serializer: impl Serializer + Copy, payload: &[u8]) {
     }
 }
 
-/// Calls `read`, which may take the memory that reading so many bytes may take.
+/// Calls `read`, and checks that it takes no more memory than reading this many bytes may take.
 pub fn within_memory<T>(bytes: usize, read: impl FnOnce() -> T) -> T {
     let before = HEAP.current_usage();
     HEAP.reset_peak_usage();
     let done = read();
     let taken = HEAP.peak_usage().saturating_sub(before);
-    assert!(taken <= MEMORY + MEMORY_PER_BYTE * bytes, "{bytes} bytes took {taken}");
+    assert!(taken <= MEMORY + MEMORY_PER_BYTE * bytes, "reading {bytes} bytes took {taken} bytes of memory");
     done
 }
 
-/// The serializer that writes this protocol.
+/// Returns a serializer that writes `protocol`.
 pub fn pickle(protocol: u8) -> PickleSerializer {
     PickleSerializer::new(protocol).expect("a protocol")
 }
 
-/// A value has no lone surrogates, only some of the large integers, and is less deep.
-fn assert_means(record: &Record, value: &Value) {
+/// Checks that a record is equal to a serde_json value. Such a value lacks lone surrogates and some large integers, and is
+/// less deep.
+fn assert_equals_value(record: &Record, value: &Value) {
     assert_eq!(value[0].as_f64(), Some(record.accessed.as_secs()));
     assert_eq!(value[1].as_f64(), Some(record.created.as_secs()));
-    // A set can be read as a list, and JSON has no form of it.
+    // A set can be read as a list, but has no JSON text.
     if let Ok(text) = record.state.to_json() {
-        let state: Value = serde_json::from_str(&text).expect("as deep as the value");
+        let state: Value = serde_json::from_str(&text).expect("the JSON text is no deeper than the value");
         assert_eq!(state, value[2]);
     }
 }
@@ -71,22 +71,22 @@ fn assert_means(record: &Record, value: &Value) {
 fn check_record(serializer: impl Serializer, record: &Record) {
     assert!(record.accessed.as_secs().is_finite() && record.created.as_secs().is_finite());
     for entry in record.state.entries() {
-        // Reading may fail, but not panic.
+        // Reading may fail but must not panic.
         let key = entry.name();
         let _ =
             (record.state.get::<Value>(key), record.state.get::<f64>(key), record.state.get::<Vec<u8>>(key));
     }
 
     let mut written = Vec::new();
-    serializer.dumps_record(record, &mut written).expect("what was read can be written");
+    serializer.dumps_record(record, &mut written).expect("a loaded record can be written");
     let again =
-        serializer.loads_record(written.as_slice().into()).expect("what was written can be read").record;
+        serializer.loads_record(written.as_slice().into()).expect("a written record can be read").record;
     assert_same(&again, record);
     let mut rewritten = Vec::new();
-    serializer.dumps_record(&again, &mut rewritten).expect("what was read can be written");
-    assert_eq!(rewritten, written, "written the same each time");
+    serializer.dumps_record(&again, &mut rewritten).expect("a loaded record can be written");
+    assert_eq!(rewritten, written, "the second writing differs from the first");
 
-    // As JSON, any session can travel that JSON has a form of.
+    // If JSON can hold the session, it also round-trips as JSON.
     let mut text = Vec::new();
     if record.write_json(&mut text).is_ok() {
         assert!(nesting(&text) <= json::MAX_DEPTH);

@@ -1,18 +1,18 @@
-"""Python's side of the differential targets: answers each request on standard input on standard output.
+"""Python's side of the differential targets. It reads requests from standard input and answers on standard output.
 
-A request is a kind and, after their number, bytes. An answer is a verdict and, after their number, bytes.
+A request is a kind, a length and that many bytes. An answer is a verdict, a length and that many bytes.
 
     J   a JSON document
-        + what json.dumps writes for the value; - it is not JSON; N it has NaN or an infinity; F JSON cannot hold it
-    P   a protocol and the pickle of a session, of which only the classes in CLASSES are loaded
-        + how deep the state is, how many bytes it would have without sharing, the length of its JSON, its JSON (empty
-          if JSON cannot hold it), and the pickle of (0, 0.0, state) under that protocol (empty if there is none)
-        - it does not load; C it does not load, and names a class
-    D   the length of a session's pickle, the pickle, and another one
+        + the output of json.dumps; - not JSON; N the value has NaN or an infinity; F JSON cannot hold the value
+    P   a protocol, and the pickle of a session; only the classes in CLASSES are loaded
+        + the depth of the state, its bytes without sharing, the length of its JSON, its JSON (empty if JSON cannot hold
+          it), and the pickle of (0, 0.0, state) under that protocol (empty if there is none)
+        - the pickle does not load; C the pickle does not load and names a class
+    D   the length of a session's pickle, the pickle, and another pickle
         + how the second state differs from the first; empty if they are alike
 
-M answers a request that takes more memory than there is, is not about a session, or cannot be answered. A request that
-takes too long, or changes a class, ends the process.
+The verdict M means that a request exceeds the memory limit, is not about a session, or cannot be answered. A request
+that takes too long or changes a class ends the process.
 """
 
 import _compat_pickle
@@ -29,7 +29,7 @@ import sys
 import uuid
 from pathlib import Path
 
-sys.dont_write_bytecode = True  # nothing is left next to the sources
+sys.dont_write_bytecode = True  # keeps the source folder clean
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "session-tests" / "pyramid"))
 
 import alike
@@ -59,11 +59,11 @@ def constant(name):
 
 
 class NotSession(Exception):
-    """A pickle of something else."""
+    """The pickle is not a session."""
 
 
 class NamesClass(Exception):
-    """A pickle that names a class does not load."""
+    """The pickle does not load and names a class."""
 
 
 named = False
@@ -77,12 +77,12 @@ def only_classes(event, args):
         module, name = _compat_pickle.NAME_MAPPING.get((module, name), (module, name))
         module = _compat_pickle.IMPORT_MAPPING.get(module, module)
         if name not in CLASSES.get(module, ()):
-            raise pickle.UnpicklingError("not one of the classes")
+            raise pickle.UnpicklingError("not an allowed class")
 
 
 def mutable_classes():
     for one in classes.Plain, classes.Rows, classes.Slots, classes.Table, collections.Counter, uuid.UUID:
-        copyreg._slotnames(one)  # which pickling keeps in the class
+        copyreg._slotnames(one)  # pickling caches this in the class
         yield one
 
 
@@ -90,7 +90,7 @@ PRISTINE = {one: dict(vars(one)) for one in mutable_classes()}
 
 
 def loads(data):
-    """The value of a pickle."""
+    """Returns the value of a pickle."""
     global named
     named = False
     try:
@@ -98,18 +98,18 @@ def loads(data):
     except (MemoryError, OverflowError):
         raise MemoryError from None
     except UnicodeDecodeError as error:
-        # We take a `str` of Python 2 that is not ASCII.
+        # Our reader accepts a non-ASCII `str` of Python 2.
         raise (NamesClass if named or error.encoding == "ascii" else ValueError) from None
     except Exception:
         raise (NamesClass if named else ValueError) from None
     finally:
-        # A pickle can set an attribute of a class, and all that come after it would have it.
+        # A pickle can set an attribute of a class, which would affect all later requests.
         if any(dict(vars(one)) != was for one, was in PRISTINE.items()):
             os._exit(1)
 
 
 def is_json(value, above=()):
-    """Whether JSON has a form for each part."""
+    """Returns whether JSON can hold each part."""
     kind = type(value)
     if value is None or kind in (bool, int):
         return True
@@ -132,7 +132,7 @@ def is_state(value):
 
 
 def parts_of(value):
-    """What is within a value, as pickling takes it apart."""
+    """Returns the parts of a value that pickling sees."""
     kind = type(value)
     if kind in (list, tuple, set, frozenset):
         return list(value)
@@ -148,10 +148,10 @@ def parts_of(value):
 
 
 def extent(value, known, alive):
-    """How deep a value is, and how many bytes it would have without sharing, more or less."""
+    """Returns the depth of a value, and its approximate number of bytes without sharing."""
     if id(value) in known:
         return known[id(value)]
-    known[id(value)] = 0, 1  # for itself within itself
+    known[id(value)] = 0, 1  # for a value that contains itself
     alive.append(value)
     size = len(value) if type(value) in (str, bytes, bytearray) else 8
     if type(value) is int:
@@ -163,7 +163,7 @@ def extent(value, known, alive):
 
 
 def look_at_pickle(data):
-    """A value, and how CPython would pickle it."""
+    """Returns the answer for a pickle: the extent of the state, its JSON, and CPython's pickle of it."""
     protocol, data = data[0], data[1:]
     triple = loads(data)
     if type(triple) is not tuple or len(triple) != 3 or not is_state(triple[2]):
@@ -224,7 +224,7 @@ def answer(kind, data):
 
 def main():
     sys.addaudithook(only_classes)
-    # CPython makes room for as many memo entries as the number that is the key of one.
+    # CPython allocates memo entries up to the largest key.
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     if hasattr(sys, "set_int_max_str_digits"):
         sys.set_int_max_str_digits(0)
@@ -232,7 +232,7 @@ def main():
     while header := requests.read(5):
         kind, length = struct.unpack("<cI", header)
         data = requests.read(length)
-        # A call in C, such as a deque of a range, cannot be interrupted otherwise.
+        # Nothing else can interrupt a call in C, such as a deque of a range.
         signal.alarm(SECONDS)
         verdict, text = answer(kind, data)
         signal.alarm(0)

@@ -1,4 +1,4 @@
-//! Python, asked by way of pipes: one process for many runs of a target, some 20 µs for an answer.
+//! A Python process behind pipes. One process serves many runs of a target; an answer takes about 20 µs.
 
 use std::cell::RefCell;
 use std::env;
@@ -6,57 +6,57 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-/// What Python made of a JSON document.
+/// Python's result for a JSON document.
 #[derive(Debug, PartialEq)]
 pub enum Answer {
     /// The bytes that `json.dumps` writes for the value.
     Text(String),
-    /// It is not JSON.
+    /// The document is not JSON.
     Refused,
-    /// A value with `NaN` or an infinity in it.
+    /// A value that contains `NaN` or an infinity.
     Constant,
     /// A value that JSON cannot hold.
     Unwritable,
 }
 
-/// What Python made of a pickle.
+/// Python's result for a pickle.
 #[derive(Debug, PartialEq)]
 pub enum Loaded {
     Value(Value),
-    /// It does not load.
+    /// The pickle does not load.
     Refused,
-    /// It does not load, and it names a class, which may be why.
+    /// The pickle does not load and names a class, which may be the reason.
     RefusedClass,
-    /// It would have taken more than 256 MiB, or than two seconds, or it changed a class.
+    /// Loading takes more than 256 MiB or two seconds, or changes a class.
     GaveUp,
 }
 
 /// The state that Python loads from a pickle.
 #[derive(Debug, PartialEq)]
 pub struct Value {
-    /// How many levels it has; an object is three.
+    /// The number of levels. An object counts as three.
     pub depth: u32,
-    /// How many bytes it would have without sharing, more or less.
+    /// Approximate number of bytes without sharing.
     pub expanded: u32,
-    /// What `json.dumps` writes for it; `None` if JSON cannot hold it, or it is too large.
+    /// The output of `json.dumps`, or `None` if JSON cannot hold the state or it is too large.
     pub json: Option<String>,
-    /// The pickle of a session with this state, as CPython writes it; `None` if there is none.
+    /// CPython's pickle of a session with this state, or `None` if there is none.
     pub pickle: Option<Vec<u8>>,
 }
 
-/// What `json.loads` makes of a document, written by `json.dumps`.
+/// Returns the result of `json.loads` for a document, written by `json.dumps`.
 pub fn json(document: &[u8]) -> Answer {
-    let (verdict, text) = ask(b'J', document).expect("JSON takes no time");
+    let (verdict, text) = ask(b'J', document).expect("Python answers every JSON request");
     match verdict {
         b'+' => Answer::Text(String::from_utf8(text).expect("json.dumps writes ASCII")),
         b'-' => Answer::Refused,
         b'N' => Answer::Constant,
         b'F' => Answer::Unwritable,
-        other => panic!("Python answers {other:#x}"),
+        other => panic!("unknown verdict {other:#x} of Python"),
     }
 }
 
-/// The state of a pickled session, of which Python loads only harmless classes.
+/// Loads a pickled session in Python, with harmless classes only, and returns its state.
 pub fn pickle(protocol: u8, pickle: &[u8]) -> Loaded {
     let Some((verdict, body)) = ask(b'P', &[&[protocol], pickle].concat()) else { return Loaded::GaveUp };
     match verdict {
@@ -64,12 +64,12 @@ pub fn pickle(protocol: u8, pickle: &[u8]) -> Loaded {
         b'-' => Loaded::Refused,
         b'C' => Loaded::RefusedClass,
         b'M' => Loaded::GaveUp,
-        other => panic!("Python answers {other:#x}"),
+        other => panic!("unknown verdict {other:#x} of Python"),
     }
 }
 
-/// How what Python loads from the second pickle differs from what it loads from the first: in a value, in a type, or in
-/// what is shared. `None` also if Python cannot say.
+/// Returns how the second pickle differs from the first after loading in Python: in a value, in a type, or in sharing.
+/// Returns `None` if there is no difference, or if Python gives no answer.
 pub fn difference(was: &[u8], now: &[u8]) -> Option<String> {
     let length = (was.len() as u32).to_le_bytes();
     let (verdict, text) = ask(b'D', &[&length, was, now].concat())?;
@@ -91,7 +91,7 @@ impl Value {
     }
 }
 
-/// Returns Python's verdict and the bytes that come with it, or `None` if Python ended. The next call starts it again.
+/// Returns Python's verdict and its bytes, or `None` if the process ended. The next call starts it again.
 fn ask(kind: u8, data: &[u8]) -> Option<(u8, Vec<u8>)> {
     thread_local!(static PYTHON: RefCell<Option<Python>> = const { RefCell::new(None) });
     PYTHON.with_borrow_mut(|python| {
@@ -141,7 +141,7 @@ impl Python {
 
 impl Drop for Python {
     fn drop(&mut self) {
-        // It may be busy for ever with the question that it does not answer.
+        // The process may be stuck in a request that it never answers.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

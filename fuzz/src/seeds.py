@@ -1,4 +1,4 @@
-"""Writes the seeds of the target `pickle_python`: of each kind of value that its peer loads, the pickle of one value.
+"""Writes the seeds of the target `pickle_python`: one pickle for each kind of value that its peer loads.
 
     python fuzz/src/seeds.py fuzz/corpus/pickle_python
 """
@@ -21,7 +21,7 @@ def main(folder):
             data = pickle.dumps(value, protocol)
             peer.loads(data)
         except Exception:
-            continue  # not one of the classes
+            continue  # not an allowed class
         if len(data) < 200 and (b"classes" in data or peer.named or protocol == 4):
             name = f"kind-{kind.replace(' ', '-').replace('_', '')}-protocol-{protocol}"
             (Path(folder) / name).write_bytes(data)

@@ -1,4 +1,4 @@
-//! Signed cookies, made and opened with the crates `hmac` and `base64` alone: the oracle for ours.
+//! The oracle for signed cookies: signs and verifies them with only the crates `hmac` and `base64`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD};
@@ -8,36 +8,36 @@ use session_sign::{KeyRing, Signer};
 use sha2::Sha512;
 use signed_session::SignedSerializer;
 
-/// The secret of the golden vectors, so that the cookies that Pyramid wrote are good ones here.
+/// The secret of the golden vectors, so that Pyramid's cookies are valid here.
 pub const SECRET: &str = "an example secret that is long enough for every rule about length";
 
-/// The seconds at which the golden vectors are read.
+/// The time at which the golden vectors are read, in seconds.
 pub const NOW: f64 = 1_700_000_060.0;
 
 const SALT: &str = "pyramid.session.";
 const TAG_LEN: usize = 64;
 
-/// What a cookie's value is.
+/// The oracle's verdict on a cookie's value.
 #[derive(Debug, PartialEq)]
 pub enum Opened {
     NotBase64,
     BadSignature,
-    /// The payload that was signed.
+    /// The signed payload.
     Verified(Vec<u8>),
 }
 
 fn mac(payload: &[u8]) -> Hmac<Sha512> {
     let key = [SALT, SECRET].concat();
-    Hmac::new_from_slice(key.as_bytes()).expect("HMAC takes any key").chain_update(payload)
+    Hmac::new_from_slice(key.as_bytes()).expect("HMAC accepts any key").chain_update(payload)
 }
 
-/// The cookie's value with this payload.
+/// Returns the cookie's value for this payload.
 pub fn sign(payload: &[u8]) -> String {
     let tag = mac(payload).finalize().into_bytes();
     URL_SAFE_NO_PAD.encode([&tag[..], payload].concat())
 }
 
-/// What a cookie's value is: base64 by the letter, padded or not, of a tag and what it is the tag of.
+/// Verifies a cookie's value: strict base64, with or without padding, of a tag and its payload.
 pub fn open(text: &[u8]) -> Opened {
     let Ok(envelope) = URL_SAFE_NO_PAD.decode(text).or_else(|_| URL_SAFE.decode(text)) else {
         return Opened::NotBase64;
@@ -48,8 +48,8 @@ pub fn open(text: &[u8]) -> Opened {
     }
 }
 
-/// Ours, with the same key.
+/// Returns our serializer with the same key.
 pub fn signed<S: Serializer>(inner: S) -> SignedSerializer<Signer<Hmac<Sha512>>, S> {
-    let signer = Signer::new([SALT, SECRET].concat().as_bytes()).expect("HMAC takes any key");
+    let signer = Signer::new([SALT, SECRET].concat().as_bytes()).expect("HMAC accepts any key");
     SignedSerializer::new(KeyRing::new(signer), inner)
 }
