@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: passes its arguments on to `benches-peers`, which has a workspace of its own.
+//! `cargo xtask bench`: passes its arguments to `benches-peers`, which is a separate workspace.
 
 use std::ffi::OsString;
 
@@ -11,11 +11,10 @@ pub(crate) const MANIFEST: &str = "benches-peers/Cargo.toml";
 /// What to measure.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Bench {
-    /// Count the instructions of the core paths; fails if one takes 3 % more than docs/instructions.md says.
+    /// Count the instructions of the core paths. Fails if a path takes over 3 % more than docs/instructions.md says.
     ///
-    /// Needs valgrind. The counts are the same on each run with the same compiler, RUSTFLAGS, C library, valgrind and
-    /// processor. If one of these differs, this is an error, and `cargo xtask ci` checks only that the counts are
-    /// linear.
+    /// Needs valgrind. The counts are reproducible with the same compiler, RUSTFLAGS, C library, valgrind and processor.
+    /// If one of these differs, this command fails, and `cargo xtask ci` only checks that the counts are linear.
     Instructions {
         /// Write docs/instructions.md instead of comparing with it.
         #[arg(long)]

@@ -1,4 +1,4 @@
-//! `cargo xtask ci`
+//! `cargo xtask ci`: all checks that have to pass before a merge.
 
 use crate::debian::Install;
 use crate::sh::{Result, Sh};
@@ -12,7 +12,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     install: Install,
 
-    /// Leave out `test`, where it has passed already.
+    /// Skip `test`, if it has already passed.
     #[arg(long)]
     skip_tests: bool,
 }
@@ -32,8 +32,8 @@ pub(crate) fn run(workspace: &Workspace, args: &Args, stages: &mut Stages) -> Re
     instructions::check(workspace, args.install, stages)
 }
 
-/// Runs the code of each benchmark once, unmeasured, with the crates that the tests have built. By name, because
-/// `--benches` would run the unit tests as well.
+/// Returns the command that runs each benchmark once, unmeasured, with the crates that the tests built. It names the
+/// benchmarks, because `--benches` would run the unit tests as well.
 fn benches(workspace: &Workspace) -> Sh {
     let names = workspace.packages.iter().flat_map(|package| &package.benches);
     let benches = Sh::cargo().args(["test", "--workspace", "--all-features"]);

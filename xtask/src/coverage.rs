@@ -1,4 +1,4 @@
-//! `cargo xtask coverage`: which lines of six crates the tests run.
+//! `cargo xtask coverage`: the line coverage of the measured crates.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,17 +8,17 @@ use serde_json::Value;
 use crate::sh::{Result, Sh};
 use crate::workspace::{MEASURED, Workspace};
 
-/// Whose tests are run besides.
+/// A further crate whose tests are run.
 const TESTS: &str = "session-tests";
 
-/// Lines, of a hundred, below which it is a failure.
+/// Minimum line coverage, in percent.
 const LEAST: f64 = 95.0;
 
 pub(crate) fn run(workspace: &Workspace) -> Result {
     let llvm = Llvm::find()?;
     let folder = workspace.target.join("coverage");
     let raw = folder.join("raw");
-    // What an earlier run has left would be counted again.
+    // Otherwise the results of an earlier run would be counted again.
     let _ = fs::remove_dir_all(&raw);
 
     let test = |extra: &[&str]| {
@@ -41,7 +41,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     report(&summary, &workspace.root)
 }
 
-/// The test programs among what Cargo says that it has built.
+/// Returns the test programs in Cargo's build messages.
 fn programs(messages: &str) -> Vec<PathBuf> {
     let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let tests = messages.filter(|message| message["profile"]["test"] == true);
@@ -63,7 +63,7 @@ fn report(summary: &Value, root: &Path) -> Result {
             lines.filter_map(Value::as_f64).sum()
         };
         let (covered, count) = (sum("covered"), sum("count"));
-        // Of nothing, nothing is covered.
+        // A crate without lines counts as uncovered.
         let percent = if count > 0.0 { 100.0 * covered / count } else { 0.0 };
         println!("| `{name}` | {count} | {percent:.1} % |");
         if percent < LEAST {
@@ -73,7 +73,7 @@ fn report(summary: &Value, root: &Path) -> Result {
     if low.is_empty() { Ok(()) } else { Err(format!("below {LEAST} % of lines: {}", low.join(", "))) }
 }
 
-/// LLVM's tools, of the version that the compiler is built on: others do not read what its programs write.
+/// LLVM's tools in the compiler's LLVM version. Other versions cannot read its profiles.
 struct Llvm {
     profdata: String,
     cov: String,
@@ -83,12 +83,11 @@ impl Llvm {
     fn find() -> Result<Self> {
         let about = Sh::new("rustc").args(["-vV"]).read()?;
         let version = about.lines().find_map(|line| line.strip_prefix("LLVM version: ")?.split('.').next());
-        let version = version.ok_or("rustc does not say which LLVM it has")?;
+        let version = version.ok_or("`rustc -vV` shows no LLVM version")?;
         let llvm = Self { profdata: format!("llvm-profdata-{version}"), cov: format!("llvm-cov-{version}") };
-        Sh::new(&llvm.cov)
-            .args(["--version"])
-            .read()
-            .map_err(|_| format!("{} is missing; the Debian package llvm-{version} has it", llvm.cov))?;
+        Sh::new(&llvm.cov).args(["--version"]).read().map_err(|_| {
+            format!("{} is missing; install it, on Debian with the package llvm-{version}", llvm.cov)
+        })?;
         Ok(llvm)
     }
 }

@@ -1,4 +1,4 @@
-//! Programs that do not come with Cargo, and the Debian packages that have them.
+//! External programs, and the Debian packages that contain them.
 
 use std::env;
 use std::path::PathBuf;
@@ -13,25 +13,25 @@ pub(crate) struct Install {
     install: bool,
 }
 
-/// A program, and the Debian package that has it.
+/// A program and the Debian package that contains it.
 pub(crate) type Program = (&'static str, &'static str);
 
-/// Checks that the programs are there; installs those that are missing, if it may.
+/// Checks that the programs exist, and installs missing ones if `install` allows it.
 ///
 /// # Errors
 ///
-/// If a program is missing and may not or cannot be installed.
+/// Returns an error if a program is missing and is not installed.
 pub(crate) fn provide(programs: &[Program], install: Install) -> Result {
     let missing = programs.iter().filter(|(program, _)| find(program).is_none());
     let packages: Vec<_> = missing.map(|(_, package)| *package).collect();
     require(&packages, install)
 }
 
-/// Installs Debian packages that are missing, if it may.
+/// Installs missing Debian packages if `install` allows it.
 ///
 /// # Errors
 ///
-/// If there are any and they may not or cannot be installed.
+/// Returns an error if a package is not installed.
 pub(crate) fn require(packages: &[&str], install: Install) -> Result {
     if packages.is_empty() {
         return Ok(());
@@ -39,23 +39,23 @@ pub(crate) fn require(packages: &[&str], install: Install) -> Result {
     let names = packages.join(", ");
     if !install.install {
         return Err(format!(
-            "missing Debian packages: {names}; install them, or let `cargo xtask test --install` or `cargo xtask ci \
-             --install` do it"
+            "missing Debian packages: {names}; install them, or run `cargo xtask test --install` or `cargo xtask ci \
+             --install`"
         ));
     }
     let is_root = Sh::new("id").args(["-u"]).read().is_ok_and(|id| id.trim() == "0");
     if !is_root || find("apt-get").is_none() {
-        return Err(format!("missing Debian packages: {names}; --install needs Debian, and root"));
+        return Err(format!("missing Debian packages: {names}; --install needs Debian and root"));
     }
     let apt_get = || Sh::new("apt-get").env("DEBIAN_FRONTEND", "noninteractive").args(["-qq"]);
     apt_get().args(["update"]).run()?;
     apt_get().args(["install", "--yes", "--no-install-recommends"]).args(packages).run()
 }
 
-/// Where a program is.
+/// Returns the path of a program.
 pub(crate) fn find(program: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
-    // On Debian, nginx is in /usr/sbin, which is not in every user's PATH.
+    // Debian has nginx in /usr/sbin, which is not in every user's PATH.
     let folders = env::split_paths(&path).chain(["/usr/sbin".into()]);
     folders.map(|folder| folder.join(program)).find(|path| path.is_file())
 }

@@ -1,4 +1,4 @@
-//! The examples of `session-examples` in a browser: the tests in `e2e/`.
+//! The browser tests in `e2e/`, which run the examples of `session-examples`.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use crate::python::{Pyramid, Python};
 use crate::sh::{Result, Sh};
 use crate::workspace::Workspace;
 
-/// The crate whose examples are servers: they do not end, and the browser tests them.
+/// The crate whose examples are servers. They do not terminate, so the browser tests run them.
 pub(crate) const EXAMPLES: &str = "session-examples";
 
 const FOLDER: &str = "e2e";
@@ -20,7 +20,7 @@ const PROGRAMS: [Program; 5] = [
     ("openssl", "openssl"),
 ];
 
-/// A machine that has all that the tests need.
+/// The programs that the tests need.
 pub(crate) struct Browser {
     chromium: PathBuf,
 }
@@ -30,7 +30,7 @@ impl Browser {
     ///
     /// # Errors
     ///
-    /// If a program is missing and may not or cannot be installed, or npm cannot install its packages.
+    /// Returns an error if a program is missing and is not installed, or if npm cannot install its packages.
     pub(crate) fn set_up(install: Install) -> Result<Self> {
         debian::provide(&PROGRAMS, install)?;
         let npm = Sh::new("npm").args(["--prefix", FOLDER, "ci"]);
@@ -38,8 +38,8 @@ impl Browser {
         Ok(Self { chromium: debian::find("chromium").ok_or("the package chromium has no chromium")? })
     }
 
-    /// Runs the tests with the examples that `cargo test` has built. Without Python, those of the site that is half
-    /// Pyramid are skipped.
+    /// Runs the tests with the examples that `cargo test` built. Without Python, the tests of the example
+    /// `pyramid-and-axum` are skipped.
     pub(crate) fn test(&self, workspace: &Workspace, python: Option<&Python>) -> Result {
         let tests = Sh::new("npm").args(["--prefix", FOLDER, "test"]).env("CHROMIUM", &self.chromium);
         let tests = tests.env("GUESTBOOK", workspace.example("guestbook"));

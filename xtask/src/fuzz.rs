@@ -12,35 +12,35 @@ use crate::workspace::Workspace;
 pub(crate) const MANIFEST: &str = "fuzz/Cargo.toml";
 const TARGETS: &str = "fuzz/fuzz_targets";
 
-/// Inputs that are known to reach something; part of the repository.
+/// The corpora in the repository: inputs that reach different code.
 const CORPUS: &str = "fuzz/corpus";
 
-/// What cargo-fuzz passes to a nightly compiler, but for the sanitizers, which are what needs one.
+/// The flags that cargo-fuzz passes, without those for sanitizers, which need a nightly compiler.
 const RUSTFLAGS: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
     -Cllvm-args=-sanitizer-coverage-trace-compares";
 
-/// Seconds for one input, MiB of memory, and bytes of an input: browsers take cookies of 4096 bytes.
+/// Limits: seconds for one input, MiB of memory, and bytes of an input. Browsers accept cookies of up to 4096 bytes.
 const LIMITS: [&str; 3] = ["-timeout=10", "-rss_limit_mb=1024", "-max_len=4096"];
 
-/// The end of the names of those that compare with Python.
+/// Suffix of the targets that compare with Python.
 const WITH_PYTHON: &str = "_python";
 
-/// What is to be fuzzed, and for how long.
+/// Which targets to run, and for how long.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The targets; all if none is named.
+    /// Targets to run [default: all]
     targets: Vec<String>,
 
-    /// How long to run each target.
+    /// Seconds to run each target.
     #[arg(long, default_value_t = 10)]
     seconds: u32,
 
-    /// Run all targets on 20 000 inputs each, their corpora first.
+    /// Run each target on 20 000 inputs, beginning with its corpus.
     #[arg(long, conflicts_with_all = ["targets", "seconds"])]
     smoke: bool,
 
-    /// Give libFuzzer these arguments alone, such as an input to run again; with one target.
+    /// Arguments for libFuzzer, such as an input to run again. Replaces the default arguments; needs a single target.
     #[arg(last = true)]
     libfuzzer: Vec<OsString>,
 }
@@ -55,21 +55,21 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result {
     }
     match &*fuzzer.targets {
         [target] => fuzzer.sh(target).args(&args.libfuzzer).run(),
-        _ => Err("arguments for libFuzzer are for one target: name it".to_owned()),
+        _ => Err("arguments for libFuzzer need a single target; name one".to_owned()),
     }
 }
 
-/// Runs all targets on 20 000 inputs each, which takes seconds: their corpora first.
+/// Runs each target on 20 000 inputs, beginning with its corpus. This takes seconds.
 pub(crate) fn smoke(workspace: &Workspace) -> Result {
     Fuzzer::build(workspace, &[])?.smoke()
 }
 
-/// Targets that are built.
+/// Built targets.
 struct Fuzzer {
     targets: Vec<String>,
-    /// Where their programs are.
+    /// The folder of their programs.
     programs: PathBuf,
-    /// Where what they find is kept.
+    /// The folder of the inputs that they find.
     found: PathBuf,
 }
 
@@ -78,13 +78,13 @@ impl Fuzzer {
         let targets = choose(names, known_targets()?)?;
         let host = host()?;
         let folder = workspace.target.join("fuzz");
-        // With `--target`, the flags are not for build scripts and macros, which have no libFuzzer to link to.
+        // With `--target`, Cargo does not pass the flags to build scripts and macros, which are not linked to libFuzzer.
         let build = ["build", "--release", "--manifest-path", MANIFEST, "--target", &host, "--target-dir"];
         let mut build = Sh::cargo().args(build).args([&folder]).env("RUSTFLAGS", RUSTFLAGS);
         for target in &targets {
             build = build.args(["--bin", target]);
         }
-        build.run().map_err(|error| format!("{error}\nFuzzing needs a C++ compiler, for libFuzzer."))?;
+        build.run().map_err(|error| format!("{error}\nFuzzing needs a C++ compiler to build libFuzzer."))?;
         Ok(Self { targets, programs: folder.join(host).join("release"), found: folder.join("corpus") })
     }
 
@@ -103,7 +103,7 @@ impl Fuzzer {
         self.each(&self.found, &[&format!("-max_total_time={seconds}"), "-print_final_stats=1"])
     }
 
-    /// Runs each target from the corpus on, and has it keep in `found` what reaches more.
+    /// Runs each target, beginning with its corpus. Inputs that reach new code are kept in `found`.
     fn each(&self, found: &Path, options: &[&str]) -> Result {
         for target in &self.targets {
             let found = found.join(target);
@@ -120,16 +120,16 @@ impl Fuzzer {
 
     fn sh(&self, target: &str) -> Sh {
         let artifacts = format!("fuzz/artifacts/{target}/");
-        // libFuzzer does not make it, and without it an input that fails would be lost.
+        // libFuzzer does not create the folder, and without it a failing input would be lost.
         let _ = fs::create_dir_all(&artifacts);
         Sh::new(self.programs.join(target)).args([format!("-artifact_prefix={artifacts}")])
     }
 }
 
-/// Those of the names, or all that can be run.
+/// Returns the named targets, or all targets that can run.
 fn choose(names: &[String], known: Vec<String>) -> Result<Vec<String>> {
     if let Some(name) = names.iter().find(|name| !known.contains(name)) {
-        return Err(format!("there is no target {name:?}, only {}", known.join(", ")));
+        return Err(format!("there is no target {name:?}; choose from {}", known.join(", ")));
     }
     if !names.is_empty() {
         return Ok(names.to_vec());
@@ -150,11 +150,11 @@ fn known_targets() -> Result<Vec<String>> {
     Ok(targets)
 }
 
-/// The compiler's own platform.
+/// Returns the compiler's host platform.
 fn host() -> Result<String> {
     let version = Sh::new("rustc").args(["-vV"]).read()?;
     let host = version.lines().find_map(|line| line.strip_prefix("host: "));
-    host.map(str::to_owned).ok_or_else(|| "rustc -vV names no host".to_owned())
+    host.map(str::to_owned).ok_or_else(|| "`rustc -vV` shows no host".to_owned())
 }
 
 #[cfg(test)]
@@ -162,15 +162,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn takes_the_targets_that_are_named() {
+    fn unknown_target_is_refused() {
         let known = || vec!["cookie_header".to_owned(), "set_cookie".to_owned()];
         assert_eq!(choose(&["set_cookie".into()], known()), Ok(vec!["set_cookie".into()]));
         let error = choose(&["cookies".into()], known()).unwrap_err();
-        assert_eq!(error, r#"there is no target "cookies", only cookie_header, set_cookie"#);
+        assert_eq!(error, r#"there is no target "cookies"; choose from cookie_header, set_cookie"#);
     }
 
     #[test]
-    fn knows_the_platform() {
+    fn host_is_this_platform() {
         assert!(host().unwrap().contains(std::env::consts::ARCH));
     }
 }

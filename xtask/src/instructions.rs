@@ -1,4 +1,4 @@
-//! `cargo xtask bench instructions`
+//! `cargo xtask bench instructions`: counts instructions and compares them with the document.
 
 mod baseline;
 
@@ -14,13 +14,13 @@ use crate::stages::Stages;
 use crate::workspace::Workspace;
 use baseline::{BLESS, Counts, DOCUMENT, Row};
 
-/// The benchmark of signed-session that is counted.
+/// The counted benchmark of signed-session.
 const BENCH: &str = "instructions";
 
-/// Times that a path is run: so often that a stray instruction does not show, and in a fraction of a second.
+/// Number of runs of each path. It is large enough to hide stray instructions, and takes a fraction of a second.
 const TIMES: u64 = 1000;
 
-/// Counts, and compares with the document or writes it.
+/// Counts instructions, and compares them with the document or writes it.
 pub(crate) fn run(workspace: &Workspace, bless: bool) -> Result {
     debian::provide(&VALGRIND, Install::default())?;
     let counter = Counter::new(workspace)?;
@@ -48,7 +48,7 @@ pub(crate) fn check(workspace: &Workspace, install: Install, stages: &mut Stages
         match counter.check_comparable(&baseline) {
             Ok(()) => compare(&baseline, &counter.count()?).map(|()| true),
             Err(why) => {
-                eprintln!("\nWARNING: NOT comparing instruction counts, only whether they are linear: {why}");
+                eprintln!("\nWARNING: instruction counts are NOT COMPARED, only checked to be linear: {why}");
                 linear(&counter.count()?).map(|()| false)
             }
         }
@@ -71,12 +71,11 @@ fn compare(baseline: &Counts, counts: &Counts) -> Result {
     let difference = baseline.compare(counts)?;
     if !difference.less.is_empty() {
         println!("These paths take fewer instructions than {DOCUMENT} says:\n{}", difference.less.join("\n"));
-        println!("`{BLESS}` writes it anew, and then they stay so.\n");
+        println!("Run `{BLESS}` to keep the improvement.\n");
     }
     if !difference.more.is_empty() {
         return Err(format!(
-            "these paths take over 3 % more instructions than {DOCUMENT} says:\n{}\nIf it has to be so, `{BLESS}` \
-             writes it anew.",
+            "these paths take over 3 % more instructions than {DOCUMENT} says:\n{}\nIf this is intended, run `{BLESS}`.",
             difference.more.join("\n")
         ));
     }
@@ -84,28 +83,30 @@ fn compare(baseline: &Counts, counts: &Counts) -> Result {
 }
 
 fn linear(counts: &Counts) -> Result {
-    match &counts.bent()[..] {
+    match &counts.superlinear()[..] {
         [] => Ok(()),
-        bent => Err(format!("these paths cost more than linear in the bytes:\n{}", bent.join("\n"))),
+        paths => {
+            Err(format!("the cost of these paths is more than linear in the bytes:\n{}", paths.join("\n")))
+        }
     }
 }
 
 /// signed-session/benches/instructions.rs under valgrind.
 struct Counter {
     program: PathBuf,
-    /// Where valgrind writes what it has counted.
+    /// The file that valgrind writes.
     out: PathBuf,
-    /// What is counted when no path is run again.
+    /// The count of a run without any path.
     idle: u64,
     environment: String,
     paths: Vec<Path>,
 }
 
-/// As the program lists it.
+/// One path, as the program lists it.
 struct Path {
     name: String,
     bytes: usize,
-    /// The path that it begins with; empty if none.
+    /// The path that it begins with, or empty if there is none.
     after: String,
 }
 
@@ -123,7 +124,7 @@ impl Counter {
         let (processor, paths) = list.split_once('\n').ok_or("no paths")?;
         counter.paths = paths.lines().map(Path::parse).collect::<Option<_>>().ok_or("not a list of paths")?;
         let rustc = Sh::new("rustc").args(["--version"]).read()?;
-        // As `glibc 2.36`, where it is that one.
+        // Such as `glibc 2.36`.
         let libc = Sh::new("getconf").args(["GNU_LIBC_VERSION"]).read().unwrap_or("another libc".into());
         let valgrind = Sh::new("valgrind").args(["--version"]).read()?;
         counter.environment =
@@ -131,14 +132,14 @@ impl Counter {
         Ok(counter)
     }
 
-    /// Checks that what is counted here can be compared with the document.
+    /// Returns an error if counts of this machine cannot be compared with the document.
     fn check_comparable(&self, baseline: &Counts) -> Result {
         if baseline.environment == self.environment {
             return Ok(());
         }
         Err(format!(
-            "{DOCUMENT} was counted by\n  {}\nand here it would be by\n  {}\nwhose counts are others. Where this is \
-             to stay, `{BLESS}` writes it anew.",
+            "{DOCUMENT} was counted by\n  {}\nbut this machine has\n  {}\nwhich gives other counts; run `{BLESS}` to \
+             replace the document.",
             baseline.environment, self.environment
         ))
     }
@@ -167,7 +168,7 @@ impl Counter {
         Ok(Counts { environment: self.environment.clone(), sizes, rows })
     }
 
-    /// What the program has printed, and how many instructions it took.
+    /// Runs the program. Returns its output and its number of instructions.
     fn run(&self, args: &[&str]) -> Result<(String, u64)> {
         let out = format!("--callgrind-out-file={}", self.out.display());
         let valgrind = Sh::new("valgrind").args(["--tool=callgrind", &out]);
@@ -189,15 +190,16 @@ fn program() -> Result<PathBuf> {
     let mut programs = messages.filter(|message| message["target"]["name"] == BENCH);
     programs
         .find_map(|message| message["executable"].as_str().map(PathBuf::from))
-        .ok_or_else(|| format!("cargo does not say where the benchmark {BENCH} is"))
+        .ok_or_else(|| format!("cargo shows no program for the benchmark {BENCH}"))
 }
 
-/// The day, as `2026-11-23`.
+/// Returns today's date, such as `2026-11-23`.
 fn today() -> Result<String> {
     Ok(Sh::new("date").args(["-u", "+%F"]).read()?.trim().to_owned())
 }
 
-/// What the environment tells the compiler, as Cargo would take it; nothing, if it is nothing.
+/// Returns the compiler flags in the environment, with Cargo's precedence, after a comma. Returns an empty string if there
+/// are none.
 fn rustflags() -> String {
     let encoded = env::var("CARGO_ENCODED_RUSTFLAGS").map(|flags| flags.replace('\x1f', " "));
     let flags = encoded.or_else(|_| env::var("RUSTFLAGS")).unwrap_or_default();

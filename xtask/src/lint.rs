@@ -1,4 +1,4 @@
-//! `cargo xtask lint`: cheap checks first.
+//! `cargo xtask lint`: all checks without running tests, the cheap ones first.
 
 mod advisories;
 mod architecture;
@@ -15,19 +15,20 @@ use crate::stages::Stages;
 use crate::workspace::Workspace;
 use crate::{bench, fuzz};
 
-/// The manifests of the crates that are workspaces of their own.
-const OWN: [&str; 2] = [fuzz::MANIFEST, bench::MANIFEST];
+/// The manifests of the separate workspaces.
+const OTHER_WORKSPACES: [&str; 2] = [fuzz::MANIFEST, bench::MANIFEST];
 
 const ALL: [&str; 2] = ["--workspace", "--all-features"];
 
 pub(crate) fn run(workspace: &Workspace, stages: &mut Stages) -> Result {
     stages.run("rustfmt", || {
         Sh::cargo().args(["fmt", "--all", "--check"]).run()?;
-        OWN.iter()
+        OTHER_WORKSPACES
+            .iter()
             .try_for_each(|manifest| Sh::cargo().args(["fmt", "--manifest-path", manifest, "--check"]).run())
     })?;
     stages.run("architecture", || architecture::check(workspace))?;
-    let crates = stages.run("circles between files", || circles::check(workspace, &OWN))?;
+    let crates = stages.run("circles between files", || circles::check(workspace, &OTHER_WORKSPACES))?;
     stages.note(format!("{crates} crates and programs"));
     let named = stages.run("documents", || {
         files::check_readmes(workspace)?;
@@ -61,8 +62,8 @@ pub(crate) fn run(workspace: &Workspace, stages: &mut Stages) -> Result {
 fn clippy(workspace: &Workspace) -> Result {
     let deny = ["--", "-D", "warnings"];
     Sh::cargo().args(["clippy", "--all-targets"]).args(ALL).args(deny).run()?;
-    OWN.iter().try_for_each(|manifest| {
-        // In the same folder: most of their dependencies are those that have just been checked there.
+    OTHER_WORKSPACES.iter().try_for_each(|manifest| {
+        // In the same folder, because most of their dependencies were just checked there.
         let clippy = ["clippy", "--all-targets", "--manifest-path", manifest, "--target-dir"];
         Sh::cargo().args(clippy).args([&workspace.target]).args(deny).run()
     })

@@ -1,4 +1,4 @@
-//! Everything a contributor runs: `cargo xtask --help`.
+//! The commands for contributors; see `cargo xtask --help`.
 
 mod bench;
 mod ci;
@@ -25,10 +25,10 @@ use debian::Install;
 use stages::Stages;
 use workspace::Workspace;
 
-/// Everything a contributor runs.
+/// The commands for contributors.
 ///
-/// Each command prints the command lines it runs and stops at the first one that fails. `test`, `lint` and `ci` end with
-/// a table of their stages. All commands work in any folder of the workspace.
+/// Each command prints the command lines that it runs and stops at the first failure. `test`, `lint` and `ci` end with a
+/// table of their stages. All commands work in any folder of the workspace.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Cli {
@@ -42,45 +42,48 @@ enum Task {
     ///
     /// The first run installs the pinned Pyramid into Cargo's target folder; later runs reuse it until
     /// session-tests/pyramid/requirements.txt changes. The browser tests need Node with npm, Chromium, nginx and
-    /// OpenSSL. What cannot run because a program is missing is skipped with a warning; with CI=true in the
-    /// environment, that is a failure.
+    /// OpenSSL. If a program is missing, the tests that need it are skipped with a warning. With CI=true in the
+    /// environment, a missing program is a failure.
     Test(Install),
     /// Check formatting, lints, documentation, architecture, features and dependencies, without running tests.
     ///
-    /// Checks that crates have no other dependencies than they may have, and that no files of a crate use each other in a
-    /// circle; that the versions, files and functions that documents name exist; rustfmt, clippy (also in fuzz/ and
-    /// benches-peers/) and rustdoc; that each crate builds with no feature, with each single one, and with all; the
-    /// licences, sources, advisories and Rust versions of dependencies; and that the published crates build with the
-    /// oldest dependencies that their manifests allow. Files of more than 400 lines are listed, but are not a failure.
+    /// Runs rustfmt, clippy and rustdoc; rustfmt and clippy also in fuzz/ and benches-peers/.
     ///
-    /// Installs cargo-deny into Cargo's target folder if it is missing, and downloads old dependencies.
+    /// Checks that each crate has only its allowed dependencies, that files of a crate do not use each other in a circle,
+    /// and that the versions, files and functions that documents name exist.
+    ///
+    /// Builds each crate without features, with each single feature, and with all. Builds the published crates with the
+    /// oldest dependencies that their manifests allow. Checks licences, sources, advisories and Rust versions of
+    /// dependencies.
+    ///
+    /// Files of more than 400 lines are listed, but are not a failure. The command installs cargo-deny into Cargo's
+    /// target folder if it is missing, and downloads old dependencies.
     Lint,
-    /// Run everything that has to pass before a change is merged: `lint`, `test`, and more.
+    /// Run all checks that have to pass before a merge: `lint`, `test`, and more.
     ///
-    /// Also runs the tests of session-core with serde_json/arbitrary_precision, each benchmark once, and each fuzz target
-    /// on 20 000 inputs, and compares the instruction counts of the core paths with docs/instructions.md, for which it
+    /// In addition, this runs the tests of session-core with serde_json/arbitrary_precision, each benchmark once and each
+    /// fuzz target on 20 000 inputs. It compares the instruction counts of the core paths with docs/instructions.md, which
     /// needs valgrind.
     Ci(ci::Args),
-    /// Mint the golden vectors in session-tests/vectors, with the pinned Pyramid.
+    /// Mint the golden vectors in session-tests/vectors with the pinned Pyramid.
     ///
-    /// Needed after a change to session-tests/pyramid; `test` fails while the vectors are out of date.
+    /// Run this after a change in session-tests/pyramid. `test` fails while the vectors are out of date.
     Vectors,
-    /// Measure the speed: `instructions`; and `limit`, `peers`, `http` and `scale`, which are in benches-peers/.
+    /// Measure the speed: `instructions`, and from benches-peers/ `limit`, `peers`, `http` and `scale`.
     #[command(subcommand)]
     Bench(bench::Bench),
-    /// Measure which lines of the published libraries their tests run; fails below 95 % in any of them.
+    /// Measure the line coverage of the published libraries. Fails if one is below 95 %.
     ///
-    /// Needs LLVM's tools in the compiler's version, such as Debian's package llvm-22.
+    /// Needs LLVM's tools in the compiler's LLVM version, such as Debian's package llvm-22.
     Coverage,
-    /// Change the published libraries in small ways, and count which changes their tests notice; fails below 95 % in
-    /// any of them.
+    /// Mutate the published libraries, and count the mutants that their tests catch. Fails if a library is below 95 %.
     ///
     /// Takes an hour or more. Installs cargo-mutants into Cargo's target folder if it is missing. See docs/mutants.md.
     Mutants(mutants::Args),
-    /// Look for inputs that break a promise, with the fuzz targets in fuzz/.
+    /// Search for failing inputs with the fuzz targets in fuzz/.
     ///
-    /// Guided by coverage, on a stable compiler. Keeps inputs that reach new code in `fuzz/corpus/` in Cargo's target
-    /// folder, and inputs that fail in fuzz/artifacts. See docs/fuzzing.md.
+    /// The search is guided by coverage and runs on a stable compiler. It keeps inputs that reach new code in
+    /// `fuzz/corpus/` in Cargo's target folder, and failing inputs in fuzz/artifacts. See docs/fuzzing.md.
     Fuzz(fuzz::Args),
 }
 
@@ -108,7 +111,7 @@ fn run(task: &Task) -> sh::Result {
     }
 }
 
-/// Runs a command and prints the table of its stages, also if one fails.
+/// Runs a command and prints the table of its stages, even if one fails.
 fn in_stages(command: impl FnOnce(&mut Stages) -> sh::Result) -> sh::Result {
     let mut stages = Stages::default();
     let result = command(&mut stages);
@@ -121,7 +124,7 @@ mod tests {
     use clap::CommandFactory;
 
     #[test]
-    fn the_command_line_is_well_formed() {
+    fn command_line_is_well_formed() {
         super::Cli::command().debug_assert();
     }
 }

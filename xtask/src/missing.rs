@@ -1,14 +1,14 @@
-//! What a command does without a program that a part of it needs.
+//! Skips a part of a command whose required program is missing.
 
 use std::env;
 
 use crate::sh::Result;
 
-/// Returns what a part of a command needs; or `None`, after a warning, if it is missing.
+/// Returns the value that a part of a command needs. If it is missing, prints a warning and returns `None`.
 ///
 /// # Errors
 ///
-/// If it is missing and this is CI, where nothing may be skipped.
+/// Returns an error if the value is missing in CI, where nothing may be skipped.
 pub(crate) fn or_skip<T>(part: &str, needed: Result<T>) -> Result<Option<T>> {
     or_skip_unless(env::var_os("CI").is_some_and(|ci| ci == "true"), part, needed)
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask mutants`: whether the tests of six crates notice that their code was changed.
+//! `cargo xtask mutants`: how many mutants the tests of the measured crates catch.
 
 use std::fs;
 
@@ -8,19 +8,19 @@ use crate::sh::{Result, Sh};
 use crate::tool;
 use crate::workspace::{MEASURED, Workspace};
 
-/// The release of cargo-mutants that is installed where there is none.
+/// The release of cargo-mutants that is installed if there is none.
 const CARGO_MUTANTS: &str = "27.1.0";
 
-/// Mutants, of a hundred that compile, below which it is a failure.
+/// Minimum share of caught mutants, in percent of those that compile.
 const LEAST: f64 = 95.0;
 
-/// What is to be changed.
+/// Which crates to mutate.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The crates; all six that are measured if none is named.
+    /// Crates to mutate [default: all measured crates]
     crates: Vec<String>,
 
-    /// How many mutants to build and test at once.
+    /// Number of mutants to build and test in parallel.
     #[arg(short, long, default_value_t = 2)]
     jobs: u32,
 }
@@ -35,29 +35,29 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result {
     let (all, tried) = (list(&["--no-config"])?, list(&[])?);
 
     let folder = workspace.target.join("mutants");
-    // What an earlier run has left would be taken for what this one has found.
+    // Otherwise the outcomes of an earlier run could be counted.
     let _ = fs::remove_dir_all(&folder);
     let run = mutants()?.args(["--jobs", &args.jobs.to_string(), "--output"]).args([&folder]);
-    // Each copy of the tree has to have a target folder of its own, and nobody is going to debug a mutant.
+    // Each copy of the tree needs its own target folder. Mutants need no debug information.
     let run = run.env("CARGO_TARGET_DIR", "target").env("CARGO_PROFILE_DEV_DEBUG", "0").run();
-    // It also fails when a mutant was missed. Only if nothing was tried, there is nothing to count.
+    // A missed mutant also makes cargo-mutants fail, so its failure only counts if there are no outcomes.
     let outcomes = fs::read_to_string(folder.join("mutants.out/outcomes.json")).unwrap_or_default();
     let outcomes = match parse(&outcomes) {
         Ok(outcomes) if outcomes["outcomes"].as_array().is_some_and(|all| all.iter().any(is_of_mutant)) => {
             outcomes
         }
-        _ => return run.and(Err("cargo-mutants has tried nothing".to_owned())),
+        _ => return run.and(Err("cargo-mutants tested no mutant".to_owned())),
     };
     report(&crates, |name| Count::new(name, &all, &tried, &outcomes))
 }
 
-/// Those of the names, or all.
+/// Returns the named crates, or all measured ones.
 fn choose(names: &[String]) -> Result<Vec<&str>> {
     if names.is_empty() {
         return Ok(MEASURED.to_vec());
     }
     match names.iter().find(|name| !MEASURED.contains(&name.as_str())) {
-        Some(name) => Err(format!("{name:?} is none of {}", MEASURED.join(", "))),
+        Some(name) => Err(format!("{name:?} is not a measured crate; choose from {}", MEASURED.join(", "))),
         None => Ok(names.iter().map(String::as_str).collect()),
     }
 }
@@ -70,23 +70,23 @@ fn is_of_mutant(outcome: &Value) -> bool {
     outcome["scenario"]["Mutant"].is_object()
 }
 
-/// What became of the mutants of one crate.
+/// The outcomes of the mutants of one crate.
 #[derive(Debug, PartialEq)]
 struct Count {
-    /// All that there are.
+    /// All mutants.
     mutants: usize,
-    /// Those that do not compile.
+    /// Mutants that do not compile.
     unviable: usize,
-    /// Those that a test failed on, or that did not come to an end.
+    /// Mutants that made a test fail or time out.
     caught: usize,
-    /// Those that no test failed on.
+    /// Mutants that all tests passed with.
     missed: usize,
-    /// Those that `.cargo/mutants.toml` leaves out.
+    /// Mutants that `.cargo/mutants.toml` excludes.
     explained: usize,
 }
 
 impl Count {
-    /// Counts what is of the crate `name`: all mutants, those that were to be tried, and how that ended.
+    /// Counts the mutants of the crate `name` in three lists: all mutants, those to test, and the outcomes.
     fn new(name: &str, all: &Value, tried: &Value, outcomes: &Value) -> Self {
         let count = |list: &Value, counts: &dyn Fn(&Value) -> bool| {
             list.as_array().into_iter().flatten().filter(|entry| counts(entry)).count()
@@ -108,7 +108,7 @@ impl Count {
         }
     }
 
-    /// Those that are caught, of a hundred that are caught or missed. Of nothing, nothing is caught.
+    /// Returns the share of caught mutants among the caught and missed ones, in percent. Returns 0 if there are none.
     fn percent(&self) -> f64 {
         let part = |count: usize| u32::try_from(count).map_or(0.0, f64::from);
         if self.caught > 0 { 100.0 * part(self.caught) / part(self.caught + self.missed) } else { 0.0 }
@@ -127,7 +127,7 @@ fn report(crates: &[&str], count: impl Fn(&str) -> Count) -> Result {
             "| `{name}` | {mutants} | {unviable} | {caught} ({percent:.1} %) | {missed} | {explained} |"
         );
         if unviable + caught + missed + explained != mutants {
-            return Err(format!("{name}: cargo-mutants has not tried all mutants"));
+            return Err(format!("{name}: cargo-mutants did not test all mutants"));
         }
         if percent < LEAST {
             low.push(*name);
@@ -147,14 +147,18 @@ mod tests {
     }
 
     #[test]
-    fn takes_the_measured_crates_only() {
+    fn only_measured_crates_are_accepted() {
         assert_eq!(choose(&[]), Ok(MEASURED.to_vec()));
         assert_eq!(choose(&["session-sign".into()]), Ok(vec!["session-sign"]));
-        assert!(choose(&["session-cli".into()]).unwrap_err().starts_with("\"session-cli\" is none of"));
+        assert!(
+            choose(&["session-cli".into()])
+                .unwrap_err()
+                .starts_with("\"session-cli\" is not a measured crate")
+        );
     }
 
     #[test]
-    fn counts_what_is_of_the_crate() {
+    fn count_ignores_other_crates() {
         let mutant = |package: &str| json!({"package": package, "name": "replace + with -"});
         let outcome = |package: &str, summary: &str| json!({"scenario": {"Mutant": mutant(package)}, "summary": summary});
         let all = json!(["a", "a", "a", "a", "a", "a", "b"].map(mutant));
@@ -170,11 +174,11 @@ mod tests {
     }
 
     #[test]
-    fn too_few_are_a_failure() {
+    fn low_share_of_caught_mutants_fails() {
         assert_eq!(report(&["a"], |_| count(95, 5)), Ok(()));
         assert_eq!(report(&["a"], |_| count(94, 6)), Err("below 95 % of mutants: a".into()));
         assert_eq!(report(&["a"], |_| count(0, 0)), Err("below 95 % of mutants: a".into()));
         let cut_short = report(&["a"], |_| Count { mutants: 101, ..count(100, 0) });
-        assert_eq!(cut_short, Err("a: cargo-mutants has not tried all mutants".into()));
+        assert_eq!(cut_short, Err("a: cargo-mutants did not test all mutants".into()));
     }
 }

@@ -1,4 +1,4 @@
-//! The Python environments with the pinned Pyramids that our cookies are compared with.
+//! The Python environments with the pinned versions of Pyramid.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,12 +11,12 @@ use crate::workspace::Workspace;
 #[derive(Clone, Copy)]
 pub(crate) enum Pyramid {
     Current,
-    /// The last one that pickles by default.
+    /// The last version that pickles by default.
     V1_10,
 }
 
 impl Pyramid {
-    /// The environment's name in the target folder, and what it has.
+    /// Returns the environment's name in the target folder, and its requirements file.
     fn environment(self) -> (&'static str, &'static str) {
         match self {
             Self::Current => ("python", "session-tests/pyramid/requirements.txt"),
@@ -24,8 +24,7 @@ impl Pyramid {
         }
     }
 
-    /// The environment variable in which tests look for the interpreter that has it. Without it they skip, or fail in
-    /// CI.
+    /// Returns the environment variable from which tests read the interpreter. Without it they are skipped, or fail in CI.
     pub(crate) fn variable(self) -> &'static str {
         match self {
             Self::Current => "SIGNED_SESSION_PYTHON",
@@ -34,30 +33,31 @@ impl Pyramid {
     }
 }
 
-/// An environment that has Pyramid.
+/// A Python environment with Pyramid.
 pub(crate) struct Python {
     interpreter: PathBuf,
 }
 
 impl Python {
-    /// The environment in the target folder, created anew if the pinned requirements have changed.
+    /// Returns the environment in the target folder. It is created again if the pinned requirements have changed.
     ///
     /// # Errors
     ///
-    /// If `python3` or its `venv` is missing and may not or cannot be installed, or pip cannot install the requirements.
+    /// Returns an error if `python3` or its `venv` is missing and is not installed, or if pip cannot install the
+    /// requirements.
     pub(crate) fn set_up(workspace: &Workspace, pyramid: Pyramid, install: Install) -> Result<Self> {
         let (name, requirements_file) = pyramid.environment();
         let folder = workspace.target.join(name);
         let python = Self { interpreter: folder.join("bin/python") };
         let requirements = fs::read_to_string(requirements_file)
             .map_err(|error| format!("cannot read {requirements_file}: {error}"))?;
-        // The last thing written: an environment without it was interrupted while it was created.
+        // The stamp is written last, so an environment without it is incomplete.
         let stamp = folder.join("requirements.stamp");
         if python.interpreter.exists() && fs::read_to_string(&stamp).is_ok_and(|old| old == requirements) {
             return Ok(python);
         }
 
-        // `ensurepip` is what Debian leaves out of python3.
+        // Debian's python3 does not contain `ensurepip`.
         if Sh::new("python3").args(["-c", "import venv, ensurepip"]).read().is_err() {
             debian::require(&["python3", "python3-venv"], install)?;
         }
@@ -79,12 +79,12 @@ impl Python {
         self.sh().args(pip).run()
     }
 
-    /// The absolute path of the interpreter.
+    /// Returns the absolute path of the interpreter.
     pub(crate) fn interpreter(&self) -> &Path {
         &self.interpreter
     }
 
-    /// A call of the interpreter.
+    /// Returns a command that runs the interpreter.
     pub(crate) fn sh(&self) -> Sh {
         Sh::new(&self.interpreter)
     }

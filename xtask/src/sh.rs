@@ -1,11 +1,11 @@
-//! A command line: shown before it runs, an error if it fails.
+//! Command lines that are printed before they run.
 
 use std::ffi::OsStr;
 use std::fmt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// What every step of a task returns: the error says what a contributor can do about it.
+/// The result of every step. The error says what a contributor can do.
 pub(crate) type Result<T = ()> = std::result::Result<T, String>;
 
 /// One command, run without standard input.
@@ -14,14 +14,14 @@ pub(crate) struct Sh {
 }
 
 impl Sh {
-    /// A call of `program`, looked up in `PATH` unless it is a path.
+    /// Returns a command that runs `program`, which is looked up in `PATH` unless it is a path.
     pub(crate) fn new(program: impl AsRef<OsStr>) -> Self {
         let mut command = Command::new(program);
         command.stdin(Stdio::null());
         Self { command }
     }
 
-    /// A call of the Cargo that runs this tool.
+    /// Returns a command that runs the Cargo that started this tool.
     pub(crate) fn cargo() -> Self {
         Self::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
     }
@@ -38,7 +38,7 @@ impl Sh {
         self
     }
 
-    /// Shows the command line and runs it, with its output going where ours goes.
+    /// Prints the command line and runs it. It inherits our output streams.
     pub(crate) fn run(mut self) -> Result {
         eprintln!("\n$ {self}");
         let status = self.command.status().map_err(|error| format!("cannot run `{self}`: {error}"))?;
@@ -86,13 +86,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shows_what_a_shell_would_run() {
+    fn display_is_quoted_for_shell() {
         let sh = Sh::new("/opt/rust/bin/cargo").args(["doc", "it's"]).env("RUSTDOCFLAGS", "-D warnings");
         assert_eq!(sh.to_string(), r"RUSTDOCFLAGS='-D warnings' cargo doc 'it'\''s'");
     }
 
     #[test]
-    fn an_exit_code_is_an_error_that_names_the_command() {
+    fn failure_names_command() {
         let error = Sh::new("python-that-does-not-exist").args(["-V"]).run().unwrap_err();
         assert!(error.starts_with("cannot run `python-that-does-not-exist -V`"), "{error}");
         let error = Sh::new("false").run().unwrap_err();

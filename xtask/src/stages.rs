@@ -1,11 +1,11 @@
-//! The stages of a command: which one runs, and how long each took.
+//! The stages of a command, with their outcomes and times.
 
 use std::fmt;
 use std::time::{Duration, Instant};
 
 use crate::sh::Result;
 
-/// The stages that have run.
+/// The finished stages.
 #[derive(Debug, Default)]
 pub(crate) struct Stages {
     finished: Vec<Stage>,
@@ -29,21 +29,21 @@ impl Stages {
         result
     }
 
-    /// Adds to the outcome of the last stage.
+    /// Adds a note to the outcome of the last stage.
     pub(crate) fn note(&mut self, note: impl fmt::Display) {
         if let Some(stage) = self.finished.last_mut() {
             stage.outcome += &format!(", {note}");
         }
     }
 
-    /// Lists a stage that does not run. The reason was shown when it was found.
+    /// Lists a stage that does not run. A warning has already shown the reason.
     pub(crate) fn skip(&mut self, name: &'static str) {
         let outcome = "SKIPPED, see the warning above".to_owned();
         self.finished.push(Stage { name, time: Duration::ZERO, outcome });
     }
 }
 
-/// The table of the stages, and their sum.
+/// Shows a table of the stages and their total time.
 impl fmt::Display for Stages {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let total = self.finished.iter().map(|stage| stage.time).sum();
@@ -55,7 +55,7 @@ impl fmt::Display for Stages {
     }
 }
 
-/// `2:05` for 125 seconds.
+/// Returns `2:05` for 125 seconds.
 fn minutes(time: Duration) -> String {
     let seconds = time.as_secs();
     format!("{}:{:02}", seconds / 60, seconds % 60)

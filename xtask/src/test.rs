@@ -1,4 +1,4 @@
-//! `cargo xtask test`
+//! `cargo xtask test`: the tests of all crates, interop with Pyramid, the examples, and the browser tests.
 
 use std::thread;
 
@@ -14,7 +14,7 @@ use crate::workspace::Workspace;
 const PEER: &str = "session-tests/pyramid/peer.py";
 const KINDS_PEER: &str = "session-tests/pyramid/kinds_peer.py";
 
-/// Builds everything that this command runs, once: other flags would choose other features, and build it again.
+/// The arguments of every test run. Other arguments would select other features and build everything again.
 const ALL: [&str; 3] = ["test", "--workspace", "--all-features"];
 
 pub(crate) fn run(workspace: &Workspace, install: Install, stages: &mut Stages) -> Result {
@@ -57,7 +57,7 @@ pub(crate) fn run(workspace: &Workspace, install: Install, stages: &mut Stages) 
     Ok(())
 }
 
-/// What the tests need besides Cargo; `None` is skipped.
+/// What the tests need besides Cargo. The tests of a `None` are skipped.
 struct Needs {
     python: Option<Python>,
     python_1_10: Option<Python>,
@@ -74,7 +74,7 @@ impl Needs {
         })
     }
 
-    /// Runs the self-tests of the scripts, and compares the golden vectors with what Pyramid mints.
+    /// Runs the scripts' self-tests, and compares the golden vectors with newly minted ones.
     fn check_scripts(&self, python: &Python) -> Result {
         python.sh().args([PEER, "--selftest"]).run()?;
         python.sh().args([MINT, "--check"]).run()?;
@@ -82,7 +82,7 @@ impl Needs {
         both.into_iter().flatten().try_for_each(|python| python.sh().args([KINDS_PEER, "--selftest"]).run())
     }
 
-    /// The tests of all crates. Those that talk to Pyramid find it in the environment.
+    /// Returns the command that runs the tests of all crates. Interop tests find Pyramid by environment variables.
     fn tests(&self) -> Sh {
         let pythons = [(Pyramid::Current, &self.python), (Pyramid::V1_10, &self.python_1_10)];
         let set = pythons.into_iter().filter_map(|(pyramid, python)| Some((pyramid, python.as_ref()?)));

@@ -1,13 +1,14 @@
-//! Cargo's commands that others have made.
+//! Cargo commands of third parties.
 
 use crate::sh::{Result, Sh};
 use crate::workspace::Workspace;
 
-/// `cargo <name>`, to be given arguments. Where there is none, this release is installed into Cargo's target folder.
+/// Returns the command `cargo <name>`, without arguments. If it is missing, this release is installed into Cargo's target
+/// folder.
 ///
 /// # Errors
 ///
-/// If it cannot be installed.
+/// Returns an error if it cannot be installed.
 pub(crate) fn cargo(workspace: &Workspace, name: &str, version: &str) -> Result<Sh> {
     let program = format!("cargo-{name}");
     if Sh::new(&program).args([name, "--version"]).read().is_ok() {
@@ -16,7 +17,7 @@ pub(crate) fn cargo(workspace: &Workspace, name: &str, version: &str) -> Result<
     let tools = workspace.target.join("tools");
     let ours = tools.join("bin").join(&program);
     if !ours.exists() {
-        eprintln!("\n==> Installing {program} {version}, once; it takes minutes.");
+        eprintln!("\n==> Installing {program} {version}, once; this takes minutes.");
         let install = Sh::cargo().args(["install", &program, "--locked", "--version", version]);
         install.args(["--root"]).args([&tools]).run()?;
     }

@@ -6,16 +6,16 @@ use serde_json::Value;
 
 use crate::sh::{Result, Sh};
 
-/// The published crates whose tests are measured, by coverage and by mutants.
+/// The published crates that coverage and mutants measure.
 pub(crate) const MEASURED: [&str; 6] =
     ["session-core", "session-sign", "session-serde", "session-cookie", "session-web", "signed-session"];
 
-/// What the tasks need to know about the workspace.
+/// The parts of the workspace that the commands need.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Workspace {
-    /// Where `Cargo.toml` and `Cargo.lock` are.
+    /// The folder of `Cargo.toml` and `Cargo.lock`.
     pub(crate) root: PathBuf,
-    /// Where Cargo builds, wherever the contributor's configuration puts it.
+    /// Cargo's target folder, which the contributor's configuration may move.
     pub(crate) target: PathBuf,
     /// The member crates.
     pub(crate) packages: Vec<Package>,
@@ -48,7 +48,7 @@ impl Workspace {
         Ok(workspace)
     }
 
-    /// The program of an example that `cargo test` has built.
+    /// Returns the program of an example that `cargo test` built.
     pub(crate) fn example(&self, name: &str) -> PathBuf {
         self.target.join("debug/examples").join(name)
     }
@@ -80,7 +80,7 @@ impl Package {
     }
 }
 
-/// The names of the targets of one kind.
+/// Returns the names of the targets of one kind.
 fn targets(package: &Value, kind: &str) -> Result<Vec<String>> {
     let is_kind =
         |target: &&Value| target["kind"].as_array().is_some_and(|kinds| kinds.iter().any(|k| k == kind));
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_what_cargo_writes() {
+    fn metadata_of_cargo_is_parsed() {
         let metadata = r#"{
             "workspace_root": "/w", "target_directory": "/elsewhere", "packages": [{
                 "name": "a", "version": "1.2.3", "manifest_path": "/w/a/Cargo.toml",
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn names_what_is_missing() {
+    fn missing_field_is_named() {
         assert_eq!(Workspace::parse("{}"), Err("cargo metadata: no `workspace_root`".into()));
     }
 }

@@ -1,4 +1,4 @@
-//! Instruction counts as a document: written by us, read by people and by us again.
+//! Instruction counts as a document that this tool writes and reads.
 
 use std::fmt::Write;
 
@@ -7,31 +7,31 @@ use crate::sh::Result;
 pub(super) const DOCUMENT: &str = "docs/instructions.md";
 pub(super) const BLESS: &str = "cargo xtask bench instructions --bless";
 
-/// Of a hundred: what a path may take more than the document says before it is a failure.
+/// How many percent more than the document a path may take.
 const TOLERANCE: u64 = 3;
 
-/// How far the middle size may be under the mean of the others, in percent: a copy of some bytes more takes other
-/// instructions at some sizes, and quadratic work is far beyond it.
-const BEND: u64 = 6;
+/// How many percent below the mean of the other two sizes the middle size may be. Copying takes other instructions at some
+/// sizes; quadratic work exceeds this limit clearly.
+const MAX_CURVATURE: u64 = 6;
 
-/// What each path took.
+/// The counts of all paths.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Counts {
-    /// All that the counts depend on, besides our code.
+    /// Everything except our code that the counts depend on.
     pub(super) environment: String,
-    /// Bytes of state: from small to large, at equal distances.
+    /// Bytes of state, from small to large, in equal steps.
     pub(super) sizes: [usize; 3],
     pub(super) rows: Vec<Row>,
 }
 
-/// One path, with its instructions for each size.
+/// One path with its instructions for each size.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Row {
     pub(super) path: String,
     pub(super) counts: [u64; 3],
 }
 
-/// What differs from the document by more than the tolerance, each as a line to print.
+/// The paths that differ from the document by more than the tolerance, each as a line to print.
 #[derive(Debug, PartialEq)]
 pub(super) struct Difference {
     pub(super) more: Vec<String>,
@@ -68,18 +68,18 @@ impl Counts {
                 rows: rows.collect::<Option<_>>()?,
             })
         };
-        parse().ok_or_else(|| format!("{DOCUMENT} is not what `{BLESS}` writes"))
+        parse().ok_or_else(|| format!("{DOCUMENT} is not in the form that `{BLESS}` writes"))
     }
 
     /// Compares `now` with this document.
     ///
     /// # Errors
     ///
-    /// That the paths are others.
+    /// Returns an error if the paths or the sizes differ.
     pub(super) fn compare(&self, now: &Self) -> Result<Difference> {
         let paths = |counts: &Self| -> Vec<_> { counts.rows.iter().map(|row| row.path.clone()).collect() };
         if (paths(self), self.sizes) != (paths(now), now.sizes) {
-            return Err(format!("{DOCUMENT} counts other paths; `{BLESS}` writes it anew"));
+            return Err(format!("{DOCUMENT} has other paths or sizes; run `{BLESS}`"));
         }
         let mut difference = Difference { more: Vec::new(), less: Vec::new() };
         for (old, new) in self.rows.iter().zip(&now.rows) {
@@ -96,16 +96,17 @@ impl Counts {
         Ok(difference)
     }
 
-    /// The paths whose cost is more than linear in the bytes: that of the middle size is far under the mean of the
-    /// others. Each as a line to print.
-    pub(super) fn bent(&self) -> Vec<String> {
-        let is_bent = |[small, middle, large]: [u64; 3]| 100 * middle < (100 - BEND) * (small + large) / 2;
-        let bent = self.rows.iter().filter(|row| is_bent(row.counts));
-        bent.map(|row| format!("  {}: {:?} for {:?} bytes", row.path, row.counts, self.sizes)).collect()
+    /// Returns the paths whose cost is more than linear in the bytes, each as a line to print. For these, the middle size is
+    /// far below the mean of the other two.
+    pub(super) fn superlinear(&self) -> Vec<String> {
+        let is_superlinear =
+            |[small, middle, large]: [u64; 3]| 100 * middle < (100 - MAX_CURVATURE) * (small + large) / 2;
+        let paths = self.rows.iter().filter(|row| is_superlinear(row.counts));
+        paths.map(|row| format!("  {}: {:?} for {:?} bytes", row.path, row.counts, self.sizes)).collect()
     }
 }
 
-/// The numbers in `1 | 2 | 3 |`.
+/// Returns the numbers in `1 | 2 | 3 |`.
 fn three<T: std::str::FromStr>(cells: &str) -> Option<[T; 3]> {
     let numbers = cells.trim_matches(['|', ' ']).split('|').map(|cell| cell.trim().parse().ok());
     numbers.collect::<Option<Vec<_>>>()?.try_into().ok()
@@ -116,21 +117,22 @@ const PATH: &str = "| path | ";
 
 const HEAD: &str = "# Instructions
 
-How many instructions our code takes, counted under valgrind. Written by `cargo xtask bench instructions --bless` on
-{today}. `cargo xtask ci` fails if a path takes over 3 % more than it says here, and if a path is not linear in the
-bytes of the session: at 1225 bytes, a path has to take at least 94 % of the mean of what it takes at 450 and at 2000.
+The number of instructions that our code takes, counted with valgrind. Written by `cargo xtask bench instructions --bless`
+on {today}. `cargo xtask ci` fails if a path takes over 3 % more than this document says. It also fails if the cost of a
+path is not linear in the bytes of the session: at 1225 bytes, a path has to take at least 94 % of the mean of its counts
+at 450 and 2000 bytes.
 
-Times differ from run to run, these counts by some instructions at most. They do differ with the compiler, `RUSTFLAGS`,
-the C library, valgrind and what the processor can do, and are compared only where those are the same. The processor is
-the one that valgrind shows to a program, which has no instructions for SHA or AVX-512 whatever the real one has.
+Times differ between runs; these counts differ by a few instructions at most. They depend on the compiler, `RUSTFLAGS`, the
+C library, valgrind and the processor's features, and are compared only if those are the same. The processor is the one that
+valgrind emulates. It has no instructions for SHA or AVX-512, whatever the real one has.
 
 {environment}
 
-A path ends with freeing what it has made. In all but the last two a constant stands in the place of the MAC: without the
-processor's help, its instructions would hide ours. *Insert, save* is what these two add to *load, get* in a request. In
-*many keys* each entry takes 14 bytes; in all other paths there are three, `user`, `hits` and a `cart` as large as it has
-to be. The `Cookie` header is in a `HeaderMap` if nothing else is said. Cookies are looked for from the last to the first,
-and ours is the first: all others are looked at before it.
+A path includes freeing its results. All paths except the last two use a constant instead of the MAC, because without SHA
+instructions the MAC would hide the rest. *Insert, save* is the cost that these two add to *load, get* in a request. In *many
+keys* each entry takes 14 bytes. All other paths have three entries: `user`, `hits`, and a `cart` that fills the size. The
+`Cookie` header is in a `HeaderMap`, unless the name says otherwise. The search starts at the last cookie and ours is the
+first, so it passes all others.
 
 ";
 
@@ -144,16 +146,16 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read_back() {
+    fn document_round_trips() {
         let counts = counts(&[("load, get", [10, 20, 30]), ("load from a `&str`", [1, 1, 1])]);
         assert_eq!(Counts::parse(&counts.document("2026-11-23")), Ok(counts.clone()));
         let other = counts.document("2026-11-23").replace("| 20 |", "| many |");
-        assert!(Counts::parse(&other).unwrap_err().contains("is not what"));
+        assert!(Counts::parse(&other).unwrap_err().contains("is not in the form"));
         assert!(Counts::parse("").is_err());
     }
 
     #[test]
-    fn more_than_three_per_cent_is_noticed() {
+    fn difference_over_tolerance_is_reported() {
         let old = counts(&[("get", [1000, 1000, 1000]), ("set", [100, 100, 100])]);
         let compare = |get, set| old.compare(&counts(&[("get", get), ("set", set)])).unwrap();
         let same = Difference { more: vec![], less: vec![] };
@@ -164,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn other_paths_are_not_compared() {
+    fn other_paths_are_an_error() {
         let old = counts(&[("get", [1, 1, 1])]);
         for other in [&[("set", [1, 1, 1])][..], &[], &[("get", [1, 1, 1]), ("set", [1, 1, 1])]] {
             assert!(old.compare(&counts(other)).unwrap_err().contains("--bless"));
@@ -172,10 +174,11 @@ mod tests {
     }
 
     #[test]
-    fn a_cost_that_bends_upwards_is_noticed() {
-        let bent_of = |cost: fn(u64) -> u64| counts(&[("get", [450, 1225, 2000].map(cost))]).bent();
-        assert!(bent_of(|bytes| 2000 + 20 * bytes).is_empty());
-        assert!(bent_of(|_| 200).is_empty());
-        assert_eq!(bent_of(|bytes| 20 * bytes + bytes * bytes / 300).len(), 1);
+    fn superlinear_cost_is_reported() {
+        let superlinear =
+            |cost: fn(u64) -> u64| counts(&[("get", [450, 1225, 2000].map(cost))]).superlinear();
+        assert!(superlinear(|bytes| 2000 + 20 * bytes).is_empty());
+        assert!(superlinear(|_| 200).is_empty());
+        assert_eq!(superlinear(|bytes| 20 * bytes + bytes * bytes / 300).len(), 1);
     }
 }

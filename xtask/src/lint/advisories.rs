@@ -12,21 +12,20 @@ const DATABASE: &str = "advisory-db-";
 
 /// Looks up the dependencies in the RustSec advisory database and returns a note for the summary.
 ///
-/// The database is fetched first. Without network, the database of an earlier fetch is used. Without any, the check is
-/// skipped with a warning, in CI as well: the database is not on the server of the registry, so a build can have all
-/// that it needs without it.
+/// Fetches the database first. Without network, the database of an earlier fetch is used. Without any database, the check
+/// is skipped with a warning, even in CI: the registry does not host the database, so a complete build may lack it.
 ///
 /// # Errors
 ///
-/// If a dependency has an advisory, or cargo-deny cannot be installed.
+/// Returns an error if a dependency has an advisory, or if cargo-deny cannot be installed.
 pub(super) fn check(workspace: &Workspace) -> Result<String> {
     if let Err(error) = fetch(workspace) {
-        eprintln!("\nWARNING: the advisory database cannot be fetched: {error}");
+        eprintln!("\nWARNING: cannot fetch the advisory database: {error}");
     }
     let Some(database) = databases().and_then(|folder| find(&folder)) else {
         let rule = "=".repeat(80);
         eprintln!("\n{rule}\nWARNING: there is no advisory database.");
-        eprintln!("SKIPPING the advisories: a dependency with a known vulnerability is not noticed.");
+        eprintln!("SKIPPING the advisories: known vulnerabilities of dependencies are not detected.");
         eprintln!("Run `cargo deny fetch db` where github.com can be reached.\n{rule}");
         return Ok("but SKIPPED, see the warning above".to_owned());
     };
@@ -36,18 +35,18 @@ pub(super) fn check(workspace: &Workspace) -> Result<String> {
 
 fn fetch(workspace: &Workspace) -> Result {
     let deny = supply::cargo_deny(workspace)?.args(["fetch", "db"]);
-    // A server that does not answer must not hold up the rest.
+    // A server that does not answer must not block the other checks.
     deny.env("GIT_HTTP_LOW_SPEED_LIMIT", "1000").env("GIT_HTTP_LOW_SPEED_TIME", "20").read().map(drop)
 }
 
-/// cargo-deny's folder of databases.
+/// Returns the folder of cargo-deny's databases.
 fn databases() -> Option<PathBuf> {
     let home = std::env::var_os("CARGO_HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
     let home = home.or_else(|| Some(std::env::home_dir()?.join(".cargo")))?;
     Some(home.join("advisory-dbs"))
 }
 
-/// The database in `folder`. An interrupted fetch leaves a folder without a commit, which is none.
+/// Returns the database in `folder`. A folder without a commit comes from an interrupted fetch and does not count.
 fn find(folder: &Path) -> Option<PathBuf> {
     let entries = fs::read_dir(folder).ok()?.filter_map(|entry| Some(entry.ok()?.path()));
     let is_named =
@@ -55,7 +54,7 @@ fn find(folder: &Path) -> Option<PathBuf> {
     entries.filter(is_named).find(|path| date_of(path).is_ok())
 }
 
-/// The day of the last commit.
+/// Returns the date of the last commit.
 fn date_of(database: &Path) -> Result<String> {
     let git = Sh::new("git").args(["-C"]).args([database]).args(["log", "-1", "--format=%cs"]);
     git.read().map(|date| date.trim().to_owned())

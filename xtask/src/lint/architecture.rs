@@ -1,10 +1,10 @@
-//! Each crate knows only whom it may know, directly or through others.
+//! Checks that each crate depends only on its allowed crates, directly or indirectly.
 
 use crate::sh::{Result, Sh};
 use crate::workspace::Workspace;
 
-/// A crate of the workspace and the other crates of the workspace that it may depend on.
-const KNOWS: &[(&str, &[&str])] = &[
+/// The crates of the workspace, each with the other crates of the workspace that it may depend on.
+const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("session-core", &[]),
     ("session-sign", &[]),
     ("session-encrypt", &[]),
@@ -22,12 +22,12 @@ const FACADE: &[&str] = &[
     "session-sign",
     "session-serde",
     "session-cookie",
-    // With the features of the frameworks only.
+    // Only with the features of the frameworks.
     "session-web",
 ];
 
-/// A crate of the workspace and what its dependencies' names must not start with.
-const FREE_OF: &[(&str, &[&str])] = &[
+/// Crates of the workspace, each with the prefixes that the names of its dependencies must not have.
+const FORBIDDEN_PREFIXES: &[(&str, &[&str])] = &[
     ("session-sign", &["serde"]),
     ("session-encrypt", &["serde"]),
     ("session-cookie", &["digest", "crypto-", "hmac", "sha1", "sha2", "sha3", "blake2", "md-5", "subtle"]),
@@ -43,18 +43,19 @@ pub(super) fn check(workspace: &Workspace) -> Result {
     Ok(())
 }
 
-/// Checks what `cargo tree --prefix none` printed for one crate: a line for each crate, `name vVERSION …`.
+/// Checks the output of `cargo tree --prefix none` for one crate. Each line is `name vVERSION …`.
 fn check_tree(member: &str, members: &[&str], tree: &str) -> Result {
-    let Some((_, knows)) = KNOWS.iter().find(|(name, _)| *name == member) else {
-        return Err(format!("{member} is new: say in {} which of our crates it may depend on", file!()));
+    let Some((_, allowed)) = MAY_DEPEND_ON.iter().find(|(name, _)| *name == member) else {
+        return Err(format!("{member} is new; list the crates that it may depend on in {}", file!()));
     };
-    let free_of = FREE_OF.iter().filter(|(name, _)| *name == member).flat_map(|(_, prefixes)| *prefixes);
+    let forbidden =
+        FORBIDDEN_PREFIXES.iter().filter(|(name, _)| *name == member).flat_map(|(_, prefixes)| *prefixes);
     let names = tree.lines().filter_map(|line| line.split(' ').next()).filter(|name| *name != member);
     for name in names {
-        let stranger = members.contains(&name) && !knows.contains(&name);
-        if stranger || free_of.clone().any(|prefix| name.starts_with(prefix)) {
+        let is_undeclared = members.contains(&name) && !allowed.contains(&name);
+        if is_undeclared || forbidden.clone().any(|prefix| name.starts_with(prefix)) {
             let why = format!("cargo tree -p {member} -e normal --all-features -i {name}");
-            return Err(format!("{member} must not depend on {name}; `{why}` shows how it does"));
+            return Err(format!("{member} must not depend on {name}; `{why}` shows the path"));
         }
     }
     Ok(())
@@ -71,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn a_crate_may_depend_on_whom_it_knows() {
+    fn allowed_dependency_passes() {
         let tree = "session-serde v0.1.0 (/w/session-serde)\nsession-core v0.1.0 (/w)\nserde v1.0.228 (*)\n";
         assert_eq!(check("session-serde", tree), Ok(()));
         let tree = "session-cookie v0.1.0 (/w/session-cookie)\nshared v1.0.0\nmemchr v2.8.3\n";
@@ -79,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_crate_of_ours_that_it_does_not_know_is_found() {
+    fn undeclared_workspace_dependency_is_found() {
         for (member, other) in [("session-core", "session-sign"), ("session-serde", "session-cookie")] {
             let tree = format!("{member} v0.1.0 (/w/{member})\n{other} v0.1.0 (/w/{other})\n");
             let error = check(member, &tree).unwrap_err();
@@ -88,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_forbidden_dependency_is_found() {
+    fn forbidden_dependency_is_found() {
         for (member, other) in [
             ("session-sign", "serde"),
             ("session-sign", "serde_json"),
@@ -102,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_crate_has_to_be_placed() {
+    fn unlisted_crate_is_an_error() {
         let error = check("session-new", "session-new v0.1.0 (/w/session-new)\n").unwrap_err();
         assert!(error.starts_with("session-new is new"), "{error}");
     }

@@ -1,8 +1,8 @@
-//! No circles between the files of a crate.
+//! Checks that the files of a crate do not use each other in a circle.
 //!
-//! A file uses another one if a path in it leads there: in a `use`, or in the code. A re-export by `pub use` is not a use;
-//! a path to it leads to the file that defines the item. A module may use its submodules and they may use it: only the use
-//! by the submodule counts. Tests within a file do not count, nor do methods, which are called without a path.
+//! A file uses another one if a path in a `use` or in the code resolves to an item in it. A re-export by `pub use` is not
+//! a use: a path to it resolves to the file that defines the item. A module and its submodules may use each other; only the
+//! use by the submodule counts. Tests within a file do not count, nor do method calls, which have no path.
 
 mod modules;
 mod source;
@@ -16,7 +16,7 @@ use crate::sh::{Result, Sh};
 use crate::workspace::Workspace;
 use modules::Modules;
 
-/// The root files of crates that had circles before this check, each to be removed together with its circles.
+/// The root files of crates that had circles before this check existed. The list only gets shorter.
 const WITH_CIRCLES: [&str; 5] = [
     "session-core/src/lib.rs",
     "session-serde/src/lib.rs",
@@ -25,12 +25,13 @@ const WITH_CIRCLES: [&str; 5] = [
     "examples/guestbook/main.rs",
 ];
 
-/// Checks every crate of the workspace and of `others`, manifests of other workspaces; returns how many crates there
-/// are, where each program, test, example and benchmark is one.
+/// Checks every crate of the workspace and of `others`, the manifests of other workspaces. Returns the number of crates,
+/// where each program, test, example and benchmark counts as one.
 ///
 /// # Errors
 ///
-/// If there are circles; names one for each crate that has any. Also if a crate is listed to have some and has none.
+/// Returns an error if there are circles. It names one circle for each crate that has any. It
+/// also returns an error if a listed crate has no circle.
 pub(super) fn check(workspace: &Workspace, others: &[&str]) -> Result<usize> {
     let mut roots = roots(&workspace.root.join("Cargo.toml"))?;
     for manifest in others {
@@ -58,7 +59,7 @@ fn judge(root: &Path, is_listed: bool, circle: Option<String>) -> Result {
     Ok(())
 }
 
-/// The root files of all crates of a workspace.
+/// Returns the root files of all crates of a workspace.
 fn roots(manifest: &Path) -> Result<Vec<String>> {
     let metadata = ["metadata", "--no-deps", "--format-version", "1", "--manifest-path"];
     let metadata = Sh::cargo().args(metadata).args([manifest]).read()?;
@@ -69,14 +70,14 @@ fn roots(manifest: &Path) -> Result<Vec<String>> {
     Ok(targets.filter_map(|target| target["src_path"].as_str().map(str::to_owned)).collect())
 }
 
-/// A circle between the files of one crate, as `a.rs → b.rs → a.rs`.
+/// Returns a circle between the files of one crate, such as `a.rs → b.rs → a.rs`.
 fn find(root: &Path, workspace: &Path) -> Result<Option<String>> {
     let modules = Modules::read(root)?;
     let show = |file: &&Path| file.strip_prefix(workspace).unwrap_or(file).display().to_string();
     Ok(circle(&modules.uses()).map(|files| files.iter().map(show).collect::<Vec<_>>().join(" → ")))
 }
 
-/// A shortest circle: it begins and ends with the same node.
+/// Returns a shortest circle. It begins and ends with the same node.
 fn circle<'a, T: Copy + Ord + 'a>(edges: &[(T, T)]) -> Option<Vec<T>> {
     let circles = edges.iter().filter_map(|&(start, second)| {
         let mut path = shortest_path(edges, second, start)?;

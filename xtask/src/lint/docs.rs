@@ -1,4 +1,4 @@
-//! What the documents name is there: files of ours, and functions in them.
+//! Checks that the files and functions that the documents name exist.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::sh::Result;
 use crate::workspace::Workspace;
 
-/// Checks each `folder/file` and each `folder/file.rs::name` in the documents, if `folder` is one of the root; returns
-/// how many there are.
+/// Checks each `folder/file` and `folder/file.rs::name` in the documents, if `folder` is in the root. Returns their number.
 pub(super) fn check(workspace: &Workspace) -> Result<usize> {
     let mut named = 0;
     for document in documents(&workspace.root)? {
@@ -21,7 +20,7 @@ pub(super) fn check(workspace: &Workspace) -> Result<usize> {
     Ok(named)
 }
 
-/// The documents in the root and in `docs`.
+/// Returns the documents in the root and in `docs`.
 fn documents(root: &Path) -> Result<Vec<PathBuf>> {
     let mut documents = Vec::new();
     for folder in [root.to_owned(), root.join("docs")] {
@@ -34,12 +33,12 @@ fn documents(root: &Path) -> Result<Vec<PathBuf>> {
     Ok(documents)
 }
 
-/// What is between backticks. They do not reach over the end of a line.
+/// Returns the code spans of a text. A span ends with its line.
 fn spans(text: &str) -> impl Iterator<Item = &str> {
     text.lines().flat_map(|line| line.split('`').skip(1).step_by(2))
 }
 
-/// Whether a span names something of ours. An error if that is not there.
+/// Returns whether a span names a file of ours. Returns an error if the file or the function does not exist.
 fn find(workspace: &Workspace, span: &str) -> Result<bool> {
     let (path, function) = match span.split_once("::") {
         Some((path, function)) => (path, Some(function)),
@@ -52,9 +51,10 @@ fn find(workspace: &Workspace, span: &str) -> Result<bool> {
     }
     let file = workspace.root.join(path);
     let Some(function) = function else {
-        return if file.exists() { Ok(true) } else { Err(format!("`{span}` is not there")) };
+        return if file.exists() { Ok(true) } else { Err(format!("`{span}` does not exist")) };
     };
-    let text = fs::read_to_string(&file).map_err(|error| format!("`{span}`: cannot read it: {error}"))?;
+    let text =
+        fs::read_to_string(&file).map_err(|error| format!("`{span}`: cannot read the file: {error}"))?;
     if has_function(&text, function) { Ok(true) } else { Err(format!("`{span}`: there is no such function")) }
 }
 
@@ -73,17 +73,17 @@ mod tests {
     }
 
     #[test]
-    fn files_and_functions_of_ours_are_found() {
+    fn named_files_and_functions_are_found() {
         for span in ["xtask/src/lint/docs.rs::find", "xtask/src/lint/docs.rs", "xtask/src", "xtask/src/"] {
             assert_eq!(find(span), Ok(true), "{span}");
         }
     }
 
     #[test]
-    fn what_is_not_there_is_an_error() {
+    fn missing_file_or_function_is_an_error() {
         for (span, why) in [
-            ("xtask/src/lint/none.rs", "is not there"),
-            ("xtask/src/lint/none.rs::find", "cannot read it"),
+            ("xtask/src/lint/none.rs", "does not exist"),
+            ("xtask/src/lint/none.rs::find", "cannot read the file"),
             ("xtask/src/lint/docs.rs::fin", "there is no such function"),
             ("xtask/src/lint/docs.rs::find_", "there is no such function"),
         ] {
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_of_ours_is_let_be() {
+    fn other_spans_are_ignored() {
         for span in
             ["file.rs", "multipart/form-data", "tests/test_csrf.py", "Vec::new", "target/debug", "/", ""]
         {

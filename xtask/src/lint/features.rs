@@ -1,4 +1,4 @@
-//! Every crate builds alone with every set of features, and a feature for one framework brings no other framework.
+//! Checks that every crate builds alone with every set of features, and that a framework's feature brings no other one.
 
 use crate::sh::{Result, Sh};
 use crate::workspace::{Package, Workspace};
@@ -6,7 +6,7 @@ use crate::workspace::{Package, Workspace};
 /// The crates with features for frameworks.
 const WEB: [&str; 2] = ["session-web", "signed-session"];
 
-/// A feature, and how the names of dependencies start that it must not bring. The default features bring none of them.
+/// Features, each with the prefixes of dependencies that it must not bring. The default features bring no framework.
 const NOT_BROUGHT: &[(&str, &[&str])] = &[
     ("default", &["actix-", "axum", "tower"]),
     ("tower", &["actix-", "axum"]),
@@ -14,7 +14,7 @@ const NOT_BROUGHT: &[(&str, &[&str])] = &[
     ("actix", &["axum", "tower"]),
 ];
 
-/// Checks each crate with each set of features; returns how many there were.
+/// Checks each crate with each set of features. Returns the number of builds.
 pub(super) fn check(workspace: &Workspace) -> Result<usize> {
     for package in WEB {
         for (feature, not_brought) in NOT_BROUGHT {
@@ -30,14 +30,14 @@ pub(super) fn check(workspace: &Workspace) -> Result<usize> {
 
     let builds: Vec<_> = workspace.packages.iter().flat_map(builds).collect();
     for build in &builds {
-        // Not `cargo check`: what is unused without a feature is only a warning, and clippy makes it an error for our
-        // crates alone, so that the dependencies are compiled once for all of this.
+        // With `cargo check`, unused code would only be a warning. Clippy makes it an error for our crates alone, so the
+        // dependencies are compiled only once.
         Sh::cargo().args(["clippy"]).args(build).args(["--", "-D", "warnings"]).run()?;
     }
     Ok(builds.len())
 }
 
-/// Checks what `cargo tree --prefix none` printed for one crate with one feature: a line for each crate, `name vVERSION …`.
+/// Checks the output of `cargo tree --prefix none` for one crate with one feature. Each line is `name vVERSION …`.
 fn check_tree(package: &str, feature: &str, not_brought: &[&str], tree: &str) -> Result {
     let mut names = tree.lines().filter_map(|line| line.split(' ').next());
     match names.find(|name| not_brought.iter().any(|prefix| name.starts_with(prefix))) {
@@ -46,7 +46,7 @@ fn check_tree(package: &str, feature: &str, not_brought: &[&str], tree: &str) ->
     }
 }
 
-/// The arguments for each set of features: the default, none, each by itself, all.
+/// Returns the arguments for each set of features: the default, none, each single one, all.
 fn builds(package: &Package) -> Vec<Vec<&str>> {
     let mut sets = vec![vec![]];
     if !package.features.is_empty() {
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn each_feature_is_built_by_itself_none_and_together() {
+    fn every_set_of_features_is_built() {
         let package = package(&["fast", "small"]);
         let builds: Vec<_> = builds(&package).iter().map(|build| build.join(" ")).collect();
         assert_eq!(
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn a_crate_without_features_is_built_once() {
+    fn crate_without_features_is_built_once() {
         assert_eq!(builds(&package(&[])), [["-p", "a"]]);
     }
 }

@@ -1,4 +1,4 @@
-//! What the files themselves show: versions in the READMEs, and their length.
+//! Checks of single files: the versions in the READMEs, and the length of Rust files.
 
 use std::fs;
 use std::io;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::sh::Result;
 use crate::workspace::{Package, Workspace};
 
-/// A file that is longer holds more than one idea.
+/// Maximum lines of a file. A longer file usually holds more than one idea.
 const MAX_LINES: usize = 400;
 
 /// Checks that every `crate = "version"` in a README is the version of the manifest.
@@ -36,7 +36,7 @@ fn check_readme(packages: &[Package], text: &str) -> Result {
     Ok(())
 }
 
-/// The version in `"0.1"` or `{ version = "0.1", … }`.
+/// Returns the version in `"0.1"` or `{ version = "0.1", … }`.
 fn required(requirement: &str) -> Option<&str> {
     let requirement = requirement.trim_start();
     let quoted = match requirement.strip_prefix('{') {
@@ -46,7 +46,7 @@ fn required(requirement: &str) -> Option<&str> {
     Some(quoted.strip_prefix('"')?.split_once('"')?.0)
 }
 
-/// Names the Rust files that are too long; returns how many there are.
+/// Warns of Rust files that are too long, and returns their number.
 pub(super) fn warn_of_long(workspace: &Workspace) -> Result<usize> {
     let mut files = Vec::new();
     rust_files(&workspace.root, &workspace.target, &mut files)
@@ -64,7 +64,7 @@ pub(super) fn warn_of_long(workspace: &Workspace) -> Result<usize> {
     Ok(long)
 }
 
-/// Every `*.rs` below `folder`, except in hidden folders and where Cargo builds.
+/// Collects every `*.rs` below `folder`, except in hidden folders and in target folders.
 fn rust_files(folder: &Path, target: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_requirement_of_the_current_version_passes() {
+    fn requirement_of_current_version_passes() {
         for line in [
             r#"signed-session = "0.12""#,
             r#"signed-session = "0.12.3""#,
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_requirement_of_another_version_is_found() {
+    fn requirement_of_another_version_is_found() {
         for line in [
             r#"signed-session = "0.1""#,
             r#"signed-session = "0.12.2""#,
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_the_files_of_this_crate() {
+    fn rust_files_skips_target_folder() {
         let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut files = Vec::new();
         rust_files(crate_folder, &crate_folder.join("src/lint"), &mut files).unwrap();

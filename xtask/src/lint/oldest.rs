@@ -1,4 +1,4 @@
-//! The published crates build with the oldest releases of their dependencies that they ask for.
+//! Checks that the published crates build with the oldest releases of dependencies that their manifests allow.
 
 use std::collections::BTreeSet;
 use std::fmt::{self, Write};
@@ -9,15 +9,15 @@ use serde_json::Value;
 use crate::sh::{Result, Sh};
 use crate::workspace::Workspace;
 
-/// Builds them so; returns how many dependencies there are.
+/// Builds the crates with the oldest releases. Returns the number of dependencies.
 ///
-/// Cargo does it in a workspace of its own, below the target folder, whose one package depends on each of our crates,
-/// with all features, and on exactly the oldest release of each of their dependencies. As dependencies, our crates come
-/// without those for their tests. What else they need is as in our Cargo.lock, if those old releases take it.
+/// The build runs in a separate workspace below the target folder. Its only package depends on each of our crates with all
+/// features, and on exactly the oldest allowed release of each of their dependencies. Dev-dependencies do not take part.
+/// Indirect dependencies have the versions of our Cargo.lock, if the old releases accept them.
 ///
 /// # Errors
 ///
-/// If they do not build; names the requirement that is too low.
+/// Returns an error if the build fails. It names the requirement that is too low.
 pub(super) fn check(workspace: &Workspace) -> Result<usize> {
     let metadata = Sh::cargo().args(["metadata", "--no-deps", "--format-version", "1"]).read()?;
     let metadata = serde_json::from_str(&metadata).map_err(|error| format!("cargo metadata: {error}"))?;
@@ -31,7 +31,7 @@ pub(super) fn check(workspace: &Workspace) -> Result<usize> {
             .and_then(|()| fs::write(&manifest, published.manifest(releases)))
             .and_then(|()| fs::copy(workspace.root.join("Cargo.lock"), folder.join("Cargo.lock")))
             .map_err(|error| format!("cannot write to {}: {error}", folder.display()))?;
-        // Where the other builds are, to share those dependencies that are the same.
+        // In the common target folder, to share equal dependencies.
         let check = Sh::cargo().args(["check", "--lib", "--bins", "--target-dir"]).args([&workspace.target]);
         let crates = published.crates.iter().flat_map(|ours| ["-p", &ours.name]);
         Result::Ok(check.args(["--manifest-path"]).args([&manifest]).args(crates))
@@ -39,7 +39,7 @@ pub(super) fn check(workspace: &Workspace) -> Result<usize> {
 
     let releases: Vec<_> = published.oldest.iter().cloned().collect();
     let Err(error) = check(&releases)?.run() else { return Ok(releases.len()) };
-    eprintln!("\n==> Looking for the one that is too old.");
+    eprintln!("\n==> Looking for the release that is too old.");
     for release in &releases {
         check(slice::from_ref(release))?.args(["--quiet"]).read().map_err(|error| {
             format!(
@@ -54,11 +54,11 @@ pub(super) fn check(workspace: &Workspace) -> Result<usize> {
     ))
 }
 
-/// Our crates that others can depend on.
+/// Our published crates.
 #[derive(Debug, PartialEq)]
 struct Published {
     crates: Vec<Ours>,
-    /// The oldest release of each dependency that they ask for.
+    /// The oldest allowed release of each dependency.
     oldest: BTreeSet<Release>,
 }
 
@@ -66,7 +66,7 @@ struct Published {
 #[derive(Debug, PartialEq)]
 struct Ours {
     name: String,
-    /// The dependency on it, as TOML.
+    /// The dependency on this crate, as TOML.
     dependency: String,
 }
 
@@ -84,7 +84,7 @@ impl fmt::Display for Release {
 }
 
 impl Published {
-    /// Reads what `cargo metadata` has written.
+    /// Parses the output of `cargo metadata`.
     fn parse(metadata: &Value) -> Result<Self> {
         let (mut crates, mut oldest) = (Vec::new(), BTreeSet::new());
         for package in list(metadata, "packages")?.iter().filter(|package| package["publish"].is_null()) {
@@ -108,7 +108,7 @@ impl Published {
         Ok(Self { crates, oldest })
     }
 
-    /// The manifest of a package that takes exactly these releases.
+    /// Returns the manifest of a package that depends on exactly these releases.
     fn manifest(&self, releases: &[Release]) -> String {
         let mut text = "[workspace]\n\n[package]\nname = \"oldest\"\nedition = \"2024\"\n\n\
                         [lib]\npath = \"lib.rs\"\n\n[dependencies]\n"
@@ -117,14 +117,14 @@ impl Published {
             let _ = writeln!(text, "{name} = {dependency}");
         }
         for Release { name, version } in releases {
-            // Which features it needs, our crates say.
+            // Our crates select the features.
             let _ = writeln!(text, "{name} = {{ version = \"={version}\", default-features = false }}");
         }
         text
     }
 }
 
-/// `1.2.0` for `^1.2`; nothing for what is not such a requirement.
+/// Returns `1.2.0` for `^1.2`, and `None` for other kinds of requirements.
 fn oldest_version(requirement: &str) -> Option<String> {
     let version = requirement.strip_prefix('^').filter(|version| !version.contains(','))?;
     let missing = 2_usize.saturating_sub(version.matches('.').count());
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_the_oldest_of_what_users_get() {
+    fn manifest_pins_oldest_releases() {
         let published = parse("^1.5").unwrap();
         let releases: Vec<_> = published.oldest.iter().cloned().collect();
         assert_eq!(releases.iter().map(Release::to_string).collect::<Vec<_>>(), ["cc 1.0.0", "http 1.5.0"]);
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_version_is_the_one_that_is_named() {
+    fn caret_requirement_names_oldest_version() {
         for (requirement, oldest) in
             [("^1", "1.0.0"), ("^0.11", "0.11.0"), ("^1.0.228", "1.0.228"), ("^0.1.0-rc.2", "0.1.0-rc.2")]
         {
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_requirement_that_names_no_oldest_version_is_an_error() {
+    fn requirement_without_oldest_version_is_an_error() {
         for requirement in ["*", ">=1.2, <3", "~1.2", "^1.2, <1.9"] {
             assert!(parse(requirement).unwrap_err().starts_with("http = "), "{requirement}");
         }

@@ -1,4 +1,4 @@
-//! Every published crate can be published: its manifest is complete, and it needs no file from outside of its folder.
+//! Checks that every published crate can be published: its manifest is complete, and it needs no file outside its folder.
 
 use crate::sh::{Result, Sh};
 
@@ -6,8 +6,8 @@ use crate::sh::{Result, Sh};
 ///
 /// # Errors
 ///
-/// If a crate cannot be packed, or does not build without the rest of the repository.
+/// Returns an error if a crate cannot be packed, or does not build without the rest of the repository.
 pub(super) fn check() -> Result {
-    // A contributor lints before the commit.
+    // Contributors lint before they commit.
     Sh::cargo().args(["publish", "--workspace", "--dry-run", "--allow-dirty"]).run()
 }

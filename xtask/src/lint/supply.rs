@@ -1,4 +1,4 @@
-//! Where the dependencies come from, and what they ask for.
+//! Checks the licences, sources and Rust versions of the dependencies.
 
 use serde_json::Value;
 
@@ -6,29 +6,29 @@ use crate::sh::{Result, Sh};
 use crate::tool;
 use crate::workspace::Workspace;
 
-/// The release of cargo-deny that is installed where there is none.
+/// The release of cargo-deny that is installed if there is none.
 const CARGO_DENY: &str = "0.20.2";
 
 /// Checks licences, bans and sources by `deny.toml`, offline.
 ///
 /// # Errors
 ///
-/// What cargo-deny has found, or that it cannot be installed.
+/// Returns an error if cargo-deny finds a violation or cannot be installed.
 pub(super) fn deny(workspace: &Workspace) -> Result {
     cargo_deny(workspace)?.args(["--offline", "check", "licenses", "bans", "sources"]).run()
 }
 
-/// `cargo deny`, to be given arguments.
+/// Returns the command `cargo deny`, without arguments.
 ///
 /// # Errors
 ///
-/// If it cannot be installed.
+/// Returns an error if it cannot be installed.
 pub(super) fn cargo_deny(workspace: &Workspace) -> Result<Sh> {
     tool::cargo(workspace, "deny", CARGO_DENY)
 }
 
-/// Checks that no dependency of a published crate asks for a later Rust than we say that we need. What our own code asks
-/// for is clippy's `incompatible_msrv`.
+/// Checks that no dependency of a published crate requires a later Rust than our `rust-version`. Clippy's
+/// `incompatible_msrv` checks our own code.
 pub(super) fn rust_versions() -> Result<usize> {
     let metadata = Sh::cargo().args(["metadata", "--format-version", "1", "--all-features"]).read()?;
     let metadata: Value =
@@ -45,7 +45,7 @@ fn check(metadata: &Value) -> Result<usize> {
         count += 1;
         if rust_version(package).is_some_and(|theirs| theirs > ours) {
             return Err(format!(
-                "{} {} asks for Rust {}, later than our rust-version: raise that, or take an older release",
+                "{} {} requires Rust {}, which is later than our rust-version; raise that, or use an older release",
                 package["name"], package["version"], package["rust_version"]
             ));
         }
@@ -53,7 +53,7 @@ fn check(metadata: &Value) -> Result<usize> {
     Ok(count)
 }
 
-/// `1.88.0` and `1.88` as numbers.
+/// Parses `1.88.0` and `1.88`.
 fn rust_version(package: &Value) -> Option<(u64, u64)> {
     let mut parts = package["rust_version"].as_str()?.split('.').map(str::parse);
     Some((parts.next()?.ok()?, parts.next()?.ok()?))
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dependency_that_asks_for_more_is_found() {
+    fn dependency_with_later_rust_version_is_found() {
         for fine in ["1.88", "1.88.3", "1.9", "1.56.0"] {
             assert_eq!(check_with(fine), Ok(3), "{fine}");
         }

@@ -1,4 +1,4 @@
-//! The modules of one crate, and which file a path leads to.
+//! The modules of one crate, and the files that paths resolve to.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use super::source::{self, Source};
 use crate::sh::Result;
 
-/// How many imports a path may lead through. More are a circle of imports, which are none of our paths.
+/// Maximum number of imports that resolve a path. More mean a circle of imports, which the compiler would refuse.
 const MAX_IMPORTS: usize = 16;
 
-/// The modules of a crate. The first one is its root.
+/// The modules of a crate. The first one is the root.
 #[derive(Debug)]
 pub(super) struct Modules {
     modules: Vec<Module>,
@@ -23,7 +23,7 @@ struct Module {
     source: Source,
 }
 
-/// What a path names: a module, or an item that this module defines.
+/// The target of a path: a module, or an item that this module defines.
 enum Target {
     Module(usize),
     Item(usize),
@@ -74,7 +74,7 @@ impl Modules {
         Ok(())
     }
 
-    /// Each file with a file that it uses, where that is not a file of its own submodules.
+    /// Returns each file with each file that it uses, except those of its own submodules.
     pub(super) fn uses(&self) -> Vec<(&Path, &Path)> {
         let mut uses = Vec::new();
         for (position, module) in self.modules.iter().enumerate() {
@@ -99,7 +99,7 @@ impl Modules {
         std::iter::successors(Some(module), parent).any(|module| module == ancestor)
     }
 
-    /// What a path in a module names, if that is in this crate.
+    /// Resolves a path in a module. Returns `None` if the target is outside this crate.
     fn resolve(&self, module: usize, path: &[String], imports: usize) -> Option<Target> {
         let parent = |module: usize| self.modules[module].parent.unwrap_or(module);
         let (first, mut rest) = path.split_first()?;
@@ -119,7 +119,7 @@ impl Modules {
                 name => match self.look_up(at, name, imports) {
                     Some(Target::Module(target)) => target,
                     Some(item @ Target::Item(_)) => return Some(item),
-                    // A macro has made it.
+                    // A macro generated this item.
                     None => return Some(Target::Item(at)),
                 },
             };
@@ -127,7 +127,7 @@ impl Modules {
         Some(Target::Module(at))
     }
 
-    /// What a name is in a module: a submodule, an item, or an import, which leads to the module of that item.
+    /// Looks up a name in a module: a submodule, an item, or an import, which is resolved to the module of its item.
     fn look_up(&self, module: usize, name: &str, imports: usize) -> Option<Target> {
         if imports > MAX_IMPORTS {
             return None;

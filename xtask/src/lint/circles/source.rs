@@ -10,15 +10,15 @@ pub(super) type Path = Vec<String>;
 /// The parts of a module's source that name other modules. Code under `#[cfg(test)]` is left out.
 #[derive(Debug, Default)]
 pub(super) struct Source {
-    /// The modules that it declares.
+    /// The declared modules.
     pub(super) modules: Vec<Declaration>,
-    /// The names of the items that it defines.
+    /// The names of the defined items.
     pub(super) items: Vec<String>,
-    /// The names that it imports, and where from.
+    /// The imported names with their paths.
     pub(super) imports: Vec<(String, Path)>,
-    /// The modules of which it imports everything.
+    /// The paths of glob imports.
     pub(super) globs: Vec<Path>,
-    /// All paths of more than one segment, those of the imports among them, but not those of `pub use`.
+    /// All paths with more than one segment, including those of imports, but not those of `pub use`.
     pub(super) paths: Vec<Path>,
 }
 
@@ -32,11 +32,11 @@ pub(super) struct Declaration {
     pub(super) inline: Option<Source>,
 }
 
-/// Keywords in front of the name of an item.
+/// Keywords before the name of an item.
 const ITEMS: [&str; 9] = ["struct", "enum", "union", "trait", "type", "fn", "const", "static", "macro_rules"];
 
 impl Source {
-    /// Reads the text of a file. Macro calls are read like other code, and comments are not read.
+    /// Parses the text of a file. Macro calls are read like other code, and comments are ignored.
     pub(super) fn parse(text: &str) -> Result<Self> {
         let tokens: TokenStream = text.parse().map_err(|error| format!("not Rust: {error}"))?;
         Ok(Self::read(tokens))
@@ -48,7 +48,7 @@ impl Source {
         source
     }
 
-    /// Reads items or the inside of one; only at the `top` does a name belong to the module.
+    /// Reads items, or the inside of one. Only at the `top` do names belong to the module.
     fn read_items(&mut self, tokens: &[TokenTree], top: bool) {
         let mut position = 0;
         let mut path = None;
@@ -112,7 +112,7 @@ impl Source {
                     name = tree.get(position + 1).map(ToString::to_string);
                     break;
                 }
-                // In `a::{self, b}` it stands for `a`.
+                // In `a::{self, b}`, `self` stands for `a`.
                 TokenTree::Ident(ident) if ident == "self" && !path.is_empty() => {}
                 TokenTree::Ident(ident) => path.push(ident.to_string()),
                 TokenTree::Punct(punct) if punct.as_char() == '*' => {
@@ -141,7 +141,7 @@ fn is_punct(token: &TokenTree, char: char) -> bool {
     matches!(token, TokenTree::Punct(punct) if punct.as_char() == char)
 }
 
-/// The path that the tokens begin with.
+/// Returns the path at the start of the tokens.
 fn leading_path(tokens: &[TokenTree]) -> Path {
     let mut path = Path::new();
     let mut rest = tokens;
@@ -155,7 +155,7 @@ fn leading_path(tokens: &[TokenTree]) -> Path {
     path
 }
 
-/// Whether an attribute is `[cfg(test)]`, alone or among other conditions.
+/// Returns whether an attribute is `[cfg(test)]`, alone or with other conditions.
 fn is_test(attribute: &TokenTree) -> bool {
     let text: String = attribute.to_string().split_whitespace().collect();
     text.starts_with("[cfg(") && !text.contains("not(test") && has_word(&text, "test")
@@ -165,14 +165,14 @@ fn has_word(text: &str, word: &str) -> bool {
     text.split(|char: char| !char.is_alphanumeric() && char != '_').any(|other| other == word)
 }
 
-/// The value in `[path = "value"]`.
+/// Returns the value of `[path = "value"]`.
 fn path_attribute(attribute: &TokenTree) -> Option<String> {
     let text = attribute.to_string();
     let value = text.trim_matches(['[', ']', ' ']).strip_prefix("path")?.trim_start().strip_prefix('=')?;
     Some(value.trim_matches([' ', '"']).to_owned())
 }
 
-/// The number of tokens of the item in front: it ends with a semicolon or with braces.
+/// Returns the number of tokens of the first item, which ends with a semicolon or with braces.
 fn item_len(tokens: &[TokenTree]) -> usize {
     let is_end = |token: &TokenTree| match token {
         TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn use_tree_gives_each_path() {
+    fn use_tree_yields_each_path() {
         let text = "use crate::{a::{self, B as C}, d::*};\nuse std::fs;";
         assert_eq!(paths(text), ["crate::a", "crate::a::B", "crate::d", "std::fs"]);
         let source = Source::parse(text).unwrap();
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn reexport_is_import_but_no_path() {
+    fn reexport_is_import_without_path() {
         let source = Source::parse("pub use a::B;\npub(crate) use c::D;").unwrap();
         assert_eq!((source.imports.len(), source.paths), (2, vec![vec!["c".to_owned(), "D".to_owned()]]));
     }
