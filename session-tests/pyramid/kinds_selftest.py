@@ -121,14 +121,14 @@ def check_broken():
             breakage(state)
 
         found = compare(cookie, rewritten(4, cookie, change), "hit", 4)["difference"]
-        assert found is not None, f"not noticed: {name}"
+        assert found is not None, f"not found: {name}"
     for name, kind, arrangement, old, new in REWRITTEN:
         cookie = mint(kind, arrangement, 4)["cookie"]
         config = config_of(4)
         payload = payload_of(cookie, config)
         assert old in payload, f"{name}: no {old!r} in {payload!r}"
         found = compare(cookie, config.sign(payload.replace(old, new)), "none", 4)["difference"]
-        assert found is not None, f"not noticed: {name}"
+        assert found is not None, f"not found: {name}"
 
 
 def main():

@@ -86,7 +86,7 @@ pub fn changed_bytes_are_refused<S: Serializer>(make: impl Fn(&Keys) -> S) {
             }
             change => change.apply(&bytes),
         };
-        is_noticed(&serializer, &changed, &bytes)
+        check_refused(&serializer, &changed, &bytes)
     });
     // Every change of every bit, for lengths that leave zero, one and two bytes in the last group of base64.
     for text in ["\"\"", "\"é\"", "12", "123"] {
@@ -98,17 +98,17 @@ pub fn changed_bytes_are_refused<S: Serializer>(make: impl Fn(&Keys) -> S) {
         let record = PlainRecord { accessed: time, created: time, entries };
         fixed("every change", format_args!("{record:?}"), || {
             let bytes = dump(&serializer, &record)?;
-            let noticed = |changed: &[u8]| is_noticed(&serializer, changed, &bytes);
-            noticed(&[b"A", &bytes[..]].concat()).map_err(at("with A in front: "))?;
-            noticed(&[&bytes[..], b"A"].concat()).map_err(at("with A at the end: "))?;
+            let refused = |changed: &[u8]| check_refused(&serializer, changed, &bytes);
+            refused(&[b"A", &bytes[..]].concat()).map_err(at("with A in front: "))?;
+            refused(&[&bytes[..], b"A"].concat()).map_err(at("with A at the end: "))?;
             (0..bytes.len()).try_for_each(|place| {
-                noticed(&bytes[..place]).map_err(at(format_args!("truncated to {place} bytes: ")))?;
-                noticed(&bytes[place + 1..])
+                refused(&bytes[..place]).map_err(at(format_args!("truncated to {place} bytes: ")))?;
+                refused(&bytes[place + 1..])
                     .map_err(at(format_args!("without the first {}: ", place + 1)))?;
                 (0..8).try_for_each(|bit| {
                     let mut changed = bytes.clone();
                     changed[place] ^= 1 << bit;
-                    noticed(&changed).map_err(at(format_args!("bit {bit} of byte {place} is flipped: ")))
+                    refused(&changed).map_err(at(format_args!("bit {bit} of byte {place} is flipped: ")))
                 })
             })
         });
@@ -174,7 +174,7 @@ impl fmt::Debug for Change {
     }
 }
 
-fn is_noticed(serializer: &impl Serializer, changed: &[u8], bytes: &[u8]) -> Outcome {
+fn check_refused(serializer: &impl Serializer, changed: &[u8], bytes: &[u8]) -> Outcome {
     fn padded(bytes: &[u8]) -> &[u8] {
         let is_padding = |byte: &u8| b"= \t\r\n".contains(byte);
         let len = bytes.iter().rposition(|byte| !is_padding(byte)).map_or(0, |last| last + 1);
@@ -198,9 +198,10 @@ pub fn other_keys_are_refused<S: Serializer>(make: impl Fn(&Keys) -> S) {
     let case = (keys(), secret(), 0..Keys::SECRET_LEN * 8, strategies::record());
     property("another secret", 0.5, case, |(keys, other, bit, record)| {
         let bytes = dump(&make(&keys), &record)?;
-        let mut near = keys.secret.clone();
-        near[bit / 8] ^= 1 << (bit % 8);
-        for (what, secret) in [("another secret", other.to_vec()), ("a secret that differs in one bit", near)]
+        let mut similar = keys.secret.clone();
+        similar[bit / 8] ^= 1 << (bit % 8);
+        for (what, secret) in
+            [("another secret", other.to_vec()), ("a secret that differs in one bit", similar)]
         {
             prop_assume!(secret != keys.secret);
             let other = make(&Keys { secret, ..keys.clone() });
@@ -263,11 +264,11 @@ pub fn only_signed_bytes_are_reported_as_verified<S: Serializer>(make: impl Fn(&
             Ok(_) => return Err(fail("a signed text is accepted as a session")),
             Err(error) => ensure!(error.is_verified(), "not verified, though it was signed: {}", error),
         }
-        let mut near = bytes;
-        if let Some(byte) = near.first_mut() {
+        let mut similar = bytes;
+        if let Some(byte) = similar.first_mut() {
             *byte ^= 1;
         }
-        for forged in [&near, &*random] {
+        for forged in [&similar, &*random] {
             match load(&serializer, forged) {
                 Ok(_) => return Err(fail("a forgery is accepted as a session")),
                 Err(error) => ensure!(!error.is_verified(), "a forgery is reported as verified: {}", error),

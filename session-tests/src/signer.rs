@@ -77,12 +77,12 @@ pub fn refuses_another_key(algorithm: &impl Algorithm) {
     });
     property("a key and similar keys", 0.05, (key(), message()), |(key, message)| {
         let tag = sign(&signer(algorithm, &key)?, &message);
-        let mut near = key.to_vec();
+        let mut similar = key.to_vec();
         for bit in 0..KEY_LEN * 8 {
-            near[bit / 8] ^= 1 << (bit % 8);
-            let other = signer(algorithm, &near)?.verify(&message, &tag);
+            similar[bit / 8] ^= 1 << (bit % 8);
+            let other = signer(algorithm, &similar)?.verify(&message, &tag);
             ensure!(other.is_err(), "bit {} of the key does not matter", bit);
-            near[bit / 8] ^= 1 << (bit % 8);
+            similar[bit / 8] ^= 1 << (bit % 8);
         }
         Ok(())
     });

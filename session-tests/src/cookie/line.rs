@@ -33,7 +33,7 @@ impl<'l> Line<'l> {
     pub(crate) fn read(text: &'l str) -> Result<Self, String> {
         let mut parts = text.split(';');
         let pair = parts.next().unwrap_or_default();
-        let (name, value) = pair.split_once('=').ok_or("there is no =")?;
+        let (name, value) = pair.split_once('=').ok_or("the line has no =")?;
         if name.is_empty() || !name.bytes().all(is_token) {
             return Err(format!("the name {name:?} is not a token"));
         }

@@ -154,7 +154,7 @@ impl Comparison<'_> {
                 cookie.replace_range(at..=at, other);
             }
             (Trouble::Foreign, cookie) => {
-                let secret = "another secret, of another site, that is as long as it has to be";
+                let secret = "another secret, of another site, that is long enough for each rule";
                 let ops = [Op::Set("a", "\"from elsewhere\"".into())];
                 let answer =
                     Ours::new(&Config { secret, ..self.config.clone() }).request(self.now, None, &ops);

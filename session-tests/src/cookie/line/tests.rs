@@ -34,7 +34,7 @@ fn recognises_removals() {
 fn refuses_invalid_lines() {
     let long = "x".repeat(4096);
     for (text, why) in [
-        ("", "there is no ="),
+        ("", "the line has no ="),
         ("=b", "is not a token"),
         ("a b=c", "is not a token"),
         ("a =c", "is not a token"),
