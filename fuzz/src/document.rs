@@ -39,8 +39,8 @@ fn space(u: &mut Unstructured<'_>, out: &mut String) -> Result<()> {
 
 fn integer(u: &mut Unstructured<'_>, out: &mut String) -> Result<()> {
     if u.arbitrary()? {
-        let near = *u.choose(&[0, 1 << 53, i128::from(i64::MAX), i128::from(u64::MAX), i128::MAX >> 1])?;
-        let number = (near + i128::from(u.arbitrary::<i8>()?)) * if u.arbitrary()? { -1 } else { 1 };
+        let edge = *u.choose(&[0, 1 << 53, i128::from(i64::MAX), i128::from(u64::MAX), i128::MAX >> 1])?;
+        let number = (edge + i128::from(u.arbitrary::<i8>()?)) * if u.arbitrary()? { -1 } else { 1 };
         out.push_str(&number.to_string());
     } else {
         out.push_str(if u.arbitrary()? { "-" } else { "" });
