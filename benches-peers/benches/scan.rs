@@ -1,10 +1,11 @@
-//! The look at each byte of the JSON that a session makes when it is loaded, beside that of other libraries: those with
-//! SIMD, and serde_json. All check the text. Ours and sonic-rs find the entries, serde_json skips over everything, and
-//! simd-json does more: it checks the UTF-8, and reads the numbers and strings. Ours has to own the text and simd-json to
-//! change it, so both copy it first.
+//! Compares our scan of a session's JSON on loading with serde_json and with libraries that use SIMD.
 //!
-//! `cargo bench --manifest-path benches-peers/Cargo.toml --bench scan --target-dir target/peers`. sonic-rs chooses its
-//! instructions when it is compiled: `RUSTFLAGS="-C target-cpu=native"` is what its README asks for. Quote ratios of one
+//! All check the text. Ours and sonic-rs find the entries, and serde_json skips over everything. simd-json does more: it
+//! checks the UTF-8 and reads the numbers and strings. Ours has to own the text, and simd-json changes it, so both copy it
+//! first.
+//!
+//! Run `cargo bench --manifest-path benches-peers/Cargo.toml --bench scan --target-dir target/peers`. sonic-rs selects its
+//! instructions at compile time, so its README asks for `RUSTFLAGS="-C target-cpu=native"`. Only compare results of one
 //! run.
 
 #[path = "../../signed-session/benches/data/mod.rs"]

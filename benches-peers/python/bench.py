@@ -1,6 +1,6 @@
-"""Pyramid and Flask at the work that benches-peers does, in process through WSGI: a line of JSON for each.
+"""Measures Pyramid and Flask at the jobs of benches-peers, in process through WSGI. Prints a line of JSON for each.
 
-Usage: bench.py SECONDS FILE, where the file has the data as JSON: [[bytes, {key: value, …}], …]
+Usage: bench.py SECONDS FILE. The file has the data as JSON: [[bytes, {key: value, …}], …]
 """
 
 import json
@@ -68,7 +68,7 @@ def flask_app(sessions):
 
 
 def call(app, path, query="", cookie=""):
-    """The Set-Cookie lines of the response."""
+    """Sends a request and returns the Set-Cookie lines of the response."""
     lines = []
 
     def start_response(status, headers, exc_info=None):
@@ -97,7 +97,7 @@ def call(app, path, query="", cookie=""):
 
 
 def batch(app, path, cookie, count=50):
-    """Microseconds for one request."""
+    """Returns the microseconds for one request."""
     start = time.perf_counter()
     for _ in range(count):
         call(app, path, cookie=cookie)

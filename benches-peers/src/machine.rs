@@ -1,4 +1,4 @@
-//! The machine that measures, and where it builds.
+//! The measuring machine, and its target folder.
 
 use std::path::{Path, PathBuf};
 
@@ -6,12 +6,12 @@ use serde_json::Value;
 
 use crate::sh::{Result, Sh};
 
-/// The machine and the day, as a document names them.
+/// Returns the machine and the date for a document.
 pub(crate) fn when() -> Result<String> {
     Ok(format!("{}, {}", machine()?, today()?))
 }
 
-/// The target folder of the root's workspace.
+/// Returns the target folder of the main workspace.
 pub(crate) fn target() -> Result<PathBuf> {
     let metadata = Sh::cargo().args(["metadata", "--no-deps", "--format-version", "1"]).read()?;
     let metadata: Value =
@@ -19,10 +19,10 @@ pub(crate) fn target() -> Result<PathBuf> {
     metadata["target_directory"]
         .as_str()
         .map(PathBuf::from)
-        .ok_or_else(|| "cargo metadata: no folder".to_owned())
+        .ok_or_else(|| "cargo metadata: no `target_directory`".to_owned())
 }
 
-/// The median that criterion has measured, in nanoseconds.
+/// Returns the median that criterion measured, in nanoseconds.
 pub(crate) fn median(folder: &Path) -> Result<f64> {
     let path = folder.join("new/estimates.json");
     let text =
@@ -32,7 +32,7 @@ pub(crate) fn median(folder: &Path) -> Result<f64> {
     estimates["median"]["point_estimate"].as_f64().ok_or_else(|| format!("{}: no median", path.display()))
 }
 
-/// The processor, how many cores there are, and the compiler.
+/// Returns the number of cores, the processor and the compiler.
 fn machine() -> Result<String> {
     let cpus = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let models: Vec<_> = cpus.lines().filter(|line| line.starts_with("model name")).collect();
@@ -44,7 +44,7 @@ fn machine() -> Result<String> {
     Ok(format!("{} cores of {model}{sha}, {rustc}", models.len()))
 }
 
-/// The day, as `2026-11-23`.
+/// Returns today's date, such as `2026-11-23`.
 fn today() -> Result<String> {
     Ok(Sh::new("date").args(["-u", "+%F"]).read()?.trim().to_owned())
 }

@@ -1,10 +1,10 @@
-//! The speed of our sessions: beside the limit, beside our peers, over HTTP, and at scale. `cargo xtask bench` runs this
-//! in the root of the repository.
+//! Measures the speed of our sessions: against a lower limit, against our peers, over HTTP, and at scale. `cargo xtask
+//! bench` runs this program in the root of the repository.
 //!
-//! Each application has a route for each [`Job`] behind its session layer, and runs in process, through its own
-//! framework, on one thread. The bare framework, a router with a handler that does nothing, is measured as well and
-//! subtracted. All subjects are measured in turn, in short batches, so that other load on the machine affects all alike;
-//! the figure is the median. The same applications can be run as servers.
+//! Each application has a route for each [`Job`] behind its session layer. It runs in process, through its own framework,
+//! on one thread. The time of the bare framework, a router with a handler that does nothing, is measured and subtracted.
+//! All subjects are measured in turns, in short batches, so that other load on the machine affects all of them. The result
+//! is the median. The same applications can also run as servers.
 
 mod applications;
 mod commands;
@@ -31,7 +31,7 @@ use crate::measure::Cell;
 use crate::sh::Result;
 use crate::subject::{Job, Subject};
 
-/// Measures the speed of signed-session. Leave the machine alone meanwhile.
+/// Measure the speed of signed-session. Do not use the machine for other work meanwhile.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask bench", bin_name = "cargo xtask bench")]
 struct Cli {
@@ -41,39 +41,39 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Load and save a session, beside the limit: the MAC and the base64 of the same bytes, and one scan or copy.
+    /// Compare loading and saving a session with a lower limit: the MAC and base64 of the same bytes, and a scan or copy.
     Limit,
-    /// The same work for us and for our peers, each in its own framework; writes docs/peers.md and docs/peers.svg.
+    /// Compare the same jobs in our library and in comparable ones; writes docs/peers.md and docs/peers.svg.
     ///
     /// Needs Python with venv and PyPI, for Pyramid and Flask.
     Peers {
-        /// How long to measure the peers in Rust, and again those in Python.
+        /// Seconds to measure the peers in Rust, and again for those in Python.
         #[arg(long, default_value_t = 60)]
         seconds: u32,
     },
-    /// The same applications as servers, and the example guestbook, under wrk; writes docs/http.md.
+    /// Measure the same applications as servers, and the example guestbook, with wrk; writes docs/http.md.
     Http {
-        /// How long to send each request to each application, in rounds of a second. The whole takes 42 times as long.
+        /// Seconds for each request to each application, in rounds of a second. The whole run takes 42 times as long.
         #[arg(long, default_value_t = 15, value_parser = value_parser!(u32).range(1..))]
         seconds: u32,
     },
-    /// Two threads beside one, memory over millions of sessions, our cookie among others; writes docs/scale.md.
+    /// Measure two threads, memory over millions of sessions, and our cookie among others; writes docs/scale.md.
     ///
     /// Fails if memory grows. Needs Linux.
     Scale {
-        /// How many sessions to load, change and save while looking at the memory.
+        /// Number of sessions to load, change and save while memory is measured.
         #[arg(long, default_value_t = 10_000_000)]
         sessions: u64,
-        /// How long to compare one thread with two.
+        /// Seconds to compare one thread with two.
         #[arg(long, default_value_t = 60)]
         seconds: u32,
     },
-    /// Serve one application on a free port of the loopback interface, which is printed.
+    /// Serve one application on a free port of the loopback interface, and print the address.
     Serve {
         /// The name of the application, as in docs/peers.md.
         name: String,
     },
-    /// Do the work of one figure of docs/peers.md, for a profiler.
+    /// Repeat the job of one figure of docs/peers.md, for a profiler.
     Repeat {
         /// The name of the application, as in docs/peers.md.
         name: String,
@@ -108,7 +108,7 @@ fn run(command: Command) -> Result {
         }
         Command::Repeat { name, job, bytes, count } => {
             let job = Job::ALL.into_iter().find(|known| known.name() == job);
-            let job = job.ok_or("the job is none of untouched, read, write")?;
+            let job = job.ok_or("unknown job; choose from untouched, read, write")?;
             let subject = find(applications::all(&system), &name)?;
             Cell::new(subject.as_ref(), job, bytes).run(count);
             Ok(())
@@ -118,12 +118,12 @@ fn run(command: Command) -> Result {
 
 fn find<'a>(subjects: Vec<Box<dyn Subject + 'a>>, name: &str) -> Result<Box<dyn Subject + 'a>> {
     let subject = subjects.into_iter().find(|subject| subject.name() == name);
-    subject.ok_or_else(|| format!("there is no application {name:?} in docs/peers.md"))
+    subject.ok_or_else(|| format!("there is no application {name:?}; docs/peers.md lists them"))
 }
 
 fn serve(subject: Box<dyn Subject + '_>) -> io::Result<()> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    // Tokio requires it.
+    // Tokio requires a non-blocking listener.
     listener.set_nonblocking(true)?;
     println!("Listening on http://{}", listener.local_addr()?);
     subject.serve(listener)

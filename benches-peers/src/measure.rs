@@ -1,3 +1,5 @@
+//! Measures all subjects in turns.
+
 use std::time::Duration;
 
 use crate::data::SIZES;
@@ -6,7 +8,7 @@ use crate::subject::{Job, Subject};
 /// Nanoseconds for one request: by subject, by size, by job.
 pub(crate) type Table = Vec<[[f64; Job::ALL.len()]; SIZES.len()]>;
 
-/// How long one batch takes, about.
+/// Approximate time of one batch.
 const BATCH: Duration = Duration::from_millis(2);
 
 /// One figure of the tables.
@@ -18,7 +20,7 @@ pub(crate) struct Cell<'s> {
     samples: Vec<f64>,
 }
 
-/// Measures every subject for about `seconds` in all.
+/// Measures all subjects, for about `seconds` in total.
 pub(crate) fn measure(subjects: &[Box<dyn Subject + '_>], seconds: f64) -> Table {
     let mut cells = Vec::new();
     for subject in subjects {
@@ -36,7 +38,7 @@ pub(crate) fn measure(subjects: &[Box<dyn Subject + '_>], seconds: f64) -> Table
     eprintln!("{} cells, {rounds} rounds", cells.len());
     for _ in 0..rounds {
         for cell in &mut cells {
-            // What the others have left in the caches is nobody's fault.
+            // Warm the caches, which the other cells have filled with their data.
             cell.run(cell.count / 8 + 1);
             let sample = cell.batch().as_secs_f64() * 1e9 / f64::from(cell.count);
             cell.samples.push(sample);
@@ -51,7 +53,7 @@ pub(crate) fn measure(subjects: &[Box<dyn Subject + '_>], seconds: f64) -> Table
 }
 
 impl<'s> Cell<'s> {
-    /// Signs in, and checks that the subject does what it is measured for.
+    /// Signs in, and checks that the subject does its job.
     pub(crate) fn new(subject: &'s dyn Subject, job: Job, size: usize) -> Self {
         let (name, has_sessions) = (subject.name(), subject.what().is_some());
         let cookie = subject.sign_in(size);
@@ -63,7 +65,7 @@ impl<'s> Cell<'s> {
         cell
     }
 
-    /// The time of `count` requests, and how many cookies the last response sets.
+    /// Returns the time of `count` requests, and the number of cookies that the last response sets.
     pub(crate) fn run(&self, count: u32) -> (Duration, usize) {
         self.subject.run(self.job.path(), &self.cookie, count)
     }

@@ -1,4 +1,4 @@
-//! The table as bars: an SVG that is readable on light and on dark pages.
+//! A bar chart of the table: an SVG for light and dark pages.
 
 use std::fmt::Write;
 
@@ -10,8 +10,8 @@ const LEFT: f64 = 270.0;
 const ROW: f64 = 20.0;
 const HEAD: f64 = 34.0;
 
-/// One panel for each job, at the middle size. Python is left out, as the other bars would be too short to see, and so is
-/// what has no sessions.
+/// Draws one panel for each job, at the middle size. Bare applications are left out, and so is Python, which would make
+/// the other bars too short.
 pub(crate) fn svg(peers: &[Peer], when: &str) -> String {
     let peers: Vec<_> = peers.iter().filter(|peer| peer.has_sessions() && !is_python(peer)).collect();
     let size = peers[0].rows.len() / 2;

@@ -1,4 +1,4 @@
-//! What was measured of each application.
+//! The results of each application.
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ use crate::subject::{JOBS, Job, Subject};
 /// One application: microseconds for each size and job, less those of the bare framework.
 pub(crate) struct Peer {
     pub(crate) name: String,
-    /// None if it has no sessions.
+    /// `None` if it has no sessions.
     pub(crate) signs: Option<String>,
     pub(crate) in_cookie: bool,
     pub(crate) rows: Vec<(u64, [f64; JOBS])>,
@@ -25,7 +25,7 @@ impl Peer {
         self.signs.is_some()
     }
 
-    /// Reads a line of JSON, as the script in Python writes it.
+    /// Parses a line of JSON from the Python script.
     pub(crate) fn parse(line: &str) -> Result<Self> {
         let error = || format!("not a result: {line}");
         let value: Value = serde_json::from_str(line).map_err(|_| error())?;
@@ -43,7 +43,7 @@ impl Peer {
     }
 }
 
-/// The applications in Rust, without the bare frameworks.
+/// Returns the results of the applications in Rust, without the bare frameworks.
 pub(crate) fn in_rust(subjects: &[Box<dyn Subject + '_>], table: &Table) -> Vec<Peer> {
     let mut peers = Vec::new();
     for (position, (subject, times)) in subjects.iter().zip(table).enumerate() {
@@ -63,9 +63,9 @@ pub(crate) fn in_rust(subjects: &[Box<dyn Subject + '_>], table: &Table) -> Vec<
     peers
 }
 
-/// The position of the bare framework that a subject runs in.
+/// Returns the position of a subject's bare framework.
 pub(crate) fn bare(subjects: &[Box<dyn Subject + '_>], subject: &dyn Subject) -> usize {
     let position =
         subjects.iter().position(|other| other.framework() == subject.framework() && other.what().is_none());
-    position.expect("each framework is measured bare")
+    position.expect("every bare framework is measured")
 }

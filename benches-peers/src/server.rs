@@ -1,4 +1,4 @@
-//! A server to be measured: a process of its own.
+//! A measured server in a separate process.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -14,7 +14,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts a program whose first line ends with the port that it listens on.
+    /// Starts a program. The first line of its output has to end with its port.
     pub(crate) fn start(command: &mut Command) -> Result<Self> {
         eprintln!("\n$ {command:?}");
         let process = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
@@ -25,24 +25,24 @@ impl Server {
             BufReader::new(stdout).read_line(&mut line).map_err(|error| format!("{command:?}: {error}"))?;
         }
         let port = line.trim_end().rsplit_once(':').and_then(|(_, port)| port.parse().ok());
-        server.port =
-            port.ok_or_else(|| format!("{command:?} does not say where it listens, but {line:?}"))?;
+        server.port = port
+            .ok_or_else(|| format!("{command:?} printed {line:?}, expected a line that ends with a port"))?;
         Ok(server)
     }
 
-    /// The URL of a path.
+    /// Returns the URL of a path.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}:{}{path}", Ipv4Addr::LOCALHOST, self.port)
     }
 
-    /// Sends one request; the cookies that the response sets, as the `Cookie` header of the next one.
+    /// Sends one request. Returns the cookies that the response sets, each as a `Cookie` header for the next request.
     pub(crate) fn get(&self, path: &str, cookie: Option<&str>) -> Result<Vec<String>> {
-        let response = self.exchange(path, cookie).map_err(|error| format!("GET {path}: {error}"))?;
+        let response = self.send(path, cookie).map_err(|error| format!("GET {path}: {error}"))?;
         let response = String::from_utf8_lossy(&response);
         set_cookies(&response).ok_or_else(|| format!("GET {path}: not a success: {response}"))
     }
 
-    fn exchange(&self, path: &str, cookie: Option<&str>) -> std::io::Result<Vec<u8>> {
+    fn send(&self, path: &str, cookie: Option<&str>) -> std::io::Result<Vec<u8>> {
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
         stream.set_read_timeout(Some(Duration::from_secs(10)))?;
         let cookie = cookie.map_or_else(String::new, |cookie| format!("Cookie: {cookie}\r\n"));
@@ -56,13 +56,13 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // An error says that it has ended already.
+        // An error means that the process has already ended.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
 }
 
-/// The `name=value` of each cookie that a response sets; `None` if it is not 200.
+/// Returns the `name=value` of each cookie that a response sets, or `None` if the status is not 200.
 fn set_cookies(response: &str) -> Option<Vec<String>> {
     let head = response.split("\r\n\r\n").next()?;
     let fields = head.strip_prefix("HTTP/1.1 200 ")?.lines().skip(1).filter_map(|line| line.split_once(':'));
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_the_cookies_of_a_success() {
+    fn cookies_of_successful_response_are_read() {
         let response =
             "HTTP/1.1 200 OK\r\nset-cookie: a=b; Path=/\r\nX: y\r\nSet-Cookie: c=\r\n\r\nSet-Cookie: d=e\r\n";
         assert_eq!(set_cookies(response), Some(vec!["a=b".to_owned(), "c=".to_owned()]));
@@ -86,13 +86,13 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_says_no_port_is_no_server() {
+    fn program_without_port_is_an_error() {
         let error = Server::start(Command::new("echo").arg("hello")).err().unwrap();
-        assert_eq!(error, r#""echo" "hello" does not say where it listens, but "hello\n""#);
+        assert_eq!(error, r#""echo" "hello" printed "hello\n", expected a line that ends with a port"#);
     }
 
     #[test]
-    fn a_server_ends_with_its_owner() {
+    fn dropped_server_is_killed() {
         let script = "echo http://localhost:80; exec sleep 600";
         let server = Server::start(Command::new("sh").args(["-c", script])).unwrap();
         assert_eq!(server.url("/read"), "http://127.0.0.1:80/read");

@@ -1,4 +1,4 @@
-//! The applications as the measurements see them.
+//! The interface between applications and measurements.
 
 use std::io;
 use std::net::TcpListener;
@@ -7,26 +7,26 @@ use std::time::Duration;
 /// The number of jobs.
 pub(crate) const JOBS: usize = 3;
 
-/// What a request does with its session.
+/// The job of a request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Job {
     /// The handler takes no session.
     Untouched,
-    /// It reads one entry.
+    /// The handler reads one entry.
     Read,
-    /// It reads one entry, changes it, and the response sends the session.
+    /// The handler reads one entry and changes it, and the response sends the session.
     Write,
 }
 
 impl Job {
     pub(crate) const ALL: [Self; JOBS] = [Self::Untouched, Self::Read, Self::Write];
 
-    /// Its name in the tables.
+    /// Returns its name in the tables.
     pub(crate) fn name(self) -> &'static str {
         &self.path()[1..]
     }
 
-    /// The route that does it.
+    /// Returns its route.
     pub(crate) fn path(self) -> &'static str {
         match self {
             Self::Untouched => "/untouched",
@@ -36,10 +36,10 @@ impl Job {
     }
 }
 
-/// The route that puts the data into a new session.
+/// The route that stores the data in a new session.
 pub(crate) const SETUP: &str = "/setup";
 
-/// The framework that an application runs in.
+/// The framework of an application.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Framework {
     Axum,
@@ -49,26 +49,27 @@ pub(crate) enum Framework {
 
 /// An application with sessions, or the bare framework.
 pub(crate) trait Subject {
-    /// Its name in the table.
+    /// Returns its name in the table.
     fn name(&self) -> &'static str;
 
-    /// What it signs with, and where the data are. None if it has no sessions.
+    /// Returns what it signs with, and where the data are. Returns `None` if it has no sessions.
     fn what(&self) -> Option<&'static str>;
 
-    /// Whether the data are in the cookie; if not, they are in the server's memory.
+    /// Returns whether the data are in the cookie. Otherwise they are in the server's memory.
     fn in_cookie(&self) -> bool {
         true
     }
 
-    /// What it runs in.
+    /// Returns its framework.
     fn framework(&self) -> Framework;
 
-    /// Makes a session with data of this size; the line for the `Cookie` header. None without sessions.
+    /// Creates a session with data of this size. Returns the `Cookie` header, or `None` if it has no sessions.
     fn sign_in(&self, size: usize) -> Option<String>;
 
-    /// Sends `count` requests one after the other. The time that it took, and the response's `Set-Cookie` lines.
+    /// Sends `count` requests, one after the other. Returns the time, and the number of `Set-Cookie` lines of the last
+    /// response.
     fn run(&self, path: &'static str, cookie: &str, count: u32) -> (Duration, usize);
 
-    /// Answers who connects, with the framework's own server, on one thread; for ever.
+    /// Serves connections for ever, with the framework's own server on one thread.
     fn serve(self: Box<Self>, listener: TcpListener) -> io::Result<()>;
 }

@@ -1,13 +1,13 @@
-//! One run of wrk.
+//! Runs wrk and parses its output.
 
 use crate::sh::{Result, Sh};
 
 const PROGRAM: &str = "wrk";
 
-/// Requests that are under way at any time, each on a connection that is kept open.
+/// Number of concurrent requests, each on its own keep-alive connection.
 pub(crate) const CONNECTIONS: u32 = 16;
 
-/// What wrk has seen.
+/// The results of one run.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Round {
     pub(crate) per_second: f64,
@@ -17,12 +17,12 @@ pub(crate) struct Round {
     pub(crate) p99: f64,
 }
 
-/// Checks that wrk is there.
+/// Returns an error if wrk is missing.
 pub(crate) fn check() -> Result {
-    // It has no option that succeeds without a URL.
+    // The exit status does not matter, because no option of wrk succeeds without a URL.
     match std::process::Command::new(PROGRAM).arg("--version").output() {
         Ok(_) => Ok(()),
-        Err(error) => Err(format!("cannot run wrk: {error}; the Debian package wrk has it")),
+        Err(error) => Err(format!("cannot run wrk: {error}; install it, on Debian with the package wrk")),
     }
 }
 
@@ -45,7 +45,7 @@ fn parse(output: &str) -> Result<Round> {
     }
     let value = |label: &str, parse: fn(&str) -> Option<f64>| {
         let value = find(label).and_then(|text| parse(text.trim())).filter(|value| *value > 0.0);
-        value.ok_or_else(|| format!("wrk says no {label:?}, but:\n{output}"))
+        value.ok_or_else(|| format!("wrk printed no {label:?}:\n{output}"))
     };
     Ok(Round {
         per_second: value("Requests/sec:", |text| text.parse().ok())?,
@@ -80,7 +80,7 @@ Transfer/sec:    604.57KB
 ";
 
     #[test]
-    fn reads_what_wrk_writes() {
+    fn output_of_wrk_is_parsed() {
         let round = Round { per_second: 1337.1, p50: 625.0, p99: 18_570.0 };
         assert_eq!(parse(OUTPUT), Ok(round));
         let slow = OUTPUT.replace("18.57ms", " 1.25s ");
@@ -88,7 +88,7 @@ Transfer/sec:    604.57KB
     }
 
     #[test]
-    fn requests_that_failed_are_an_error() {
+    fn failed_requests_are_an_error() {
         for failure in
             ["Socket errors: connect 0, read 3, write 0, timeout 0", "Non-2xx or 3xx responses: 1345"]
         {
@@ -98,7 +98,7 @@ Transfer/sec:    604.57KB
     }
 
     #[test]
-    fn what_is_not_said_is_an_error() {
+    fn missing_figure_is_an_error() {
         for (present, instead) in [
             ("Requests/sec:", "Requests:"),
             ("1337.10", "0.00"),
@@ -106,7 +106,7 @@ Transfer/sec:    604.57KB
             ("99%   18.57ms", "99%   -nan"),
         ] {
             let error = parse(&OUTPUT.replace(present, instead)).unwrap_err();
-            assert!(error.starts_with("wrk says no "), "{error}");
+            assert!(error.starts_with("wrk printed no "), "{error}");
         }
     }
 }

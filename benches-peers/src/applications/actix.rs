@@ -1,3 +1,5 @@
+//! actix-web applications, and the bare framework.
+
 use std::io;
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
@@ -13,7 +15,7 @@ use actix_web::{App, Error, HttpServer, web};
 
 use crate::subject::{Framework, Job, SETUP, Subject};
 
-/// Sends `count` requests for a path; the time, and the `Set-Cookie` lines of the last response.
+/// Sends `count` requests for a path. Returns the time, and the `Set-Cookie` lines of the last response.
 type Run<'s> = Box<dyn Fn(&str, &str, u32) -> (Duration, Vec<String>) + 's>;
 
 /// Serves the application.
@@ -41,7 +43,7 @@ pub(super) async fn nothing() -> &'static str {
 }
 
 impl<'s> Actix<'s> {
-    /// Each thread that is to answer needs an application of its own, so `app` makes one.
+    /// Each server thread needs its own application, so `app` creates one.
     pub(super) fn new<T, B>(
         system: &'s SystemRunner,
         name: &'static str,

@@ -1,3 +1,5 @@
+//! actix-session with its cookie store.
+
 use actix_session::config::CookieContentSecurity;
 use actix_session::storage::CookieSessionStore;
 use actix_session::{Session, SessionGetError, SessionInsertError, SessionMiddleware};

@@ -1,3 +1,5 @@
+//! axum applications, the bare framework, and a layer that does nothing.
+
 use std::io;
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
@@ -28,7 +30,7 @@ pub(super) fn bare(system: &SystemRunner) -> Axum<'_> {
     Axum { system, name: "axum, bare", what: None, in_cookie: true, router }
 }
 
-/// With a layer that does nothing: what axum itself takes for any layer.
+/// axum with a layer that does nothing, which shows the cost of any layer.
 pub(super) fn empty_layer(system: &SystemRunner) -> Axum<'_> {
     let bare = bare(system);
     Axum { name: "axum, a layer that does nothing", router: bare.router.layer(Identity::new()), ..bare }
@@ -65,7 +67,7 @@ impl Subject for Axum<'_> {
 
     fn run(&self, path: &'static str, cookie: &str, count: u32) -> (Duration, usize) {
         let mut router = self.router.clone();
-        // A server's header shares the buffer that was read; to check and copy it is not what is measured.
+        // In a server, the header shares the buffer that was read. Checking and copying it is not measured.
         let cookie = HeaderValue::from_str(cookie).expect("a header");
         let mut sent = 0;
         let took = self.system.block_on(async {

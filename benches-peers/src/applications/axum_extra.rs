@@ -1,3 +1,5 @@
+//! axum-extra's `SignedCookieJar`.
+
 use actix_web::rt::SystemRunner;
 use axum::Router;
 use axum::extract::{FromRef, Request};
@@ -9,7 +11,7 @@ use super::axum::{Axum, nothing};
 use crate::data::{entries, size_of};
 use crate::subject::{Job, SETUP};
 
-/// Where `SignedCookieJar` finds its key.
+/// The state from which `SignedCookieJar` takes its key.
 #[derive(Clone)]
 struct App {
     key: Key,
@@ -21,7 +23,7 @@ impl FromRef<App> for Key {
     }
 }
 
-/// The jar holds text; what is in it is the application's affair.
+/// The jar holds text, so the application encodes its data.
 fn session(jar: &SignedCookieJar) -> Map<String, Value> {
     let cookie = jar.get("session");
     cookie.and_then(|cookie| serde_json::from_str(cookie.value()).ok()).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! One application for each subject, set up as its own README says.
+//! The applications, each set up as its own README says.
 
 mod actix;
 mod actix_session;
@@ -12,7 +12,7 @@ use actix_web::rt::SystemRunner;
 
 use crate::subject::Subject;
 
-/// The bare frameworks first: what they take is subtracted from the others.
+/// Returns all applications, the bare frameworks first. Their times are subtracted from the others.
 pub(crate) fn all(system: &SystemRunner) -> Vec<Box<dyn Subject + '_>> {
     let mut subjects: Vec<Box<dyn Subject + '_>> =
         vec![Box::new(axum::bare(system)), Box::new(actix::bare(system)), Box::new(poem::bare(system))];

@@ -1,3 +1,5 @@
+//! poem's `CookieSession`, and the bare framework.
+
 use std::io;
 use std::net::TcpListener;
 use std::time::{Duration, Instant};

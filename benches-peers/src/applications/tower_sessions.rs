@@ -1,3 +1,5 @@
+//! tower-sessions with a cookie store and with its memory store.
+
 use actix_web::rt::SystemRunner;
 use axum::Router;
 use axum::extract::Request;
@@ -10,7 +12,7 @@ use super::axum::{Axum, nothing};
 use crate::data::{entries, size_of};
 use crate::subject::{Job, SETUP};
 
-/// The handlers, for the `Session` of either crate: they are of different versions of the same one.
+/// Defines the handlers for the `Session` of either crate, which come from different versions of tower-sessions.
 macro_rules! routes {
     ($session:ty) => {{
         async fn read(session: $session) -> String {
@@ -51,7 +53,6 @@ pub(super) fn memory(system: &SystemRunner) -> Axum<'_> {
     let layer =
         SessionManagerLayer::new(MemoryStore::default()).with_secure(false).with_signed(Key::generate());
     let router = routes!(tower_sessions::Session).layer(layer);
-    let (name, what) =
-        ("tower-sessions, memory store", "HMAC-SHA-256 over the session's number; data in memory");
+    let (name, what) = ("tower-sessions, memory store", "HMAC-SHA-256 over the session ID; data in memory");
     Axum { system, name, what: Some(what), in_cookie: false, router }
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask bench http`
+//! `cargo xtask bench http`: measures the applications as servers.
 
 use std::process::Command;
 use std::{env, fs};
@@ -15,20 +15,20 @@ const DOCUMENT: &str = "docs/http.md";
 /// The titles of the tables of [`Job::ALL`].
 const TITLES: [&str; JOBS] = ["Untouched", "Read", "Read, change, write"];
 
-/// What the guestbook is asked for.
+/// The requests to the guestbook.
 const PAGES: [&str; JOBS] = [
     "its icon, outside the session's layer",
     "its home page, without a cookie",
     "its home page, with a session",
 ];
 
-/// A server, and what is measured of it.
+/// A server and its measurements.
 struct Application {
     name: String,
-    /// The name of the bare framework that it runs in, which may be this one.
+    /// The name of its bare framework, which may be this application.
     framework: String,
     server: Server,
-    /// The path where a session begins; none in the bare framework.
+    /// The path that creates a session, or `None` for a bare framework.
     setup: Option<&'static str>,
     requests: [Request; JOBS],
 }
@@ -47,7 +47,7 @@ impl Request {
 }
 
 impl Application {
-    /// One of the peers: this program serves it in another process.
+    /// Starts one of the peers: this program, in another process, serves it.
     fn peer(subject: &dyn Subject, framework: &str) -> Result<Self> {
         let program = env::current_exe().map_err(|error| format!("cannot find this program: {error}"))?;
         let server = Server::start(Command::new(program).args(["serve", subject.name()]))?;
@@ -72,7 +72,7 @@ impl Application {
                 Command::new(program).args(["--port", "0"]).env("TOKIO_WORKER_THREADS", "1"),
             )?,
             setup: Some("/account/sign-in"),
-            // The session is a second old when its turn comes, so that each response has it anew.
+            // At this point the session is older than a second, so each response re-issues it.
             requests: [
                 Request::new("/icon.svg", false, false),
                 Request::new("/", false, false),
@@ -81,7 +81,7 @@ impl Application {
         })
     }
 
-    /// One round for each request, with a new session: an old one would expire, or be written anew when it is read.
+    /// Measures one round of each request, with a new session. An old session would expire, or a read would re-issue it.
     fn measure(&mut self) -> Result {
         let mut session = None;
         if let Some(path) = self.setup {
@@ -146,7 +146,7 @@ fn columns(ratio: &str) -> String {
     )
 }
 
-/// Medians; of the throughput as part of the base's, too, round by round.
+/// Returns a row of medians. The throughput is also divided by the base's, round by round.
 fn row(name: &str, rounds: &[Round], base: &[Round]) -> String {
     let [low, ratio, high] =
         quartiles(rounds.iter().zip(base).map(|(round, base)| round.per_second / base.per_second));
@@ -156,7 +156,7 @@ fn row(name: &str, rounds: &[Round], base: &[Round]) -> String {
     format!("| {name} | {per_second:.0} | {ratio:.2} | {low:.2}–{high:.2} | {p50:.0} | {p99:.0} |\n")
 }
 
-/// What a quarter, a half and three quarters of the values are not above.
+/// Returns the lower quartile, the median and the upper quartile.
 fn quartiles(values: impl Iterator<Item = f64>) -> [f64; 3] {
     let mut values: Vec<_> = values.collect();
     values.sort_by(f64::total_cmp);
@@ -165,37 +165,37 @@ fn quartiles(values: impl Iterator<Item = f64>) -> [f64; 3] {
 
 const HEAD: &str = "# Over HTTP
 
-Requests per second over the loopback interface, and how long one takes: medians of {rounds} rounds of one second each.
-Written by `cargo xtask bench http`; {when}.
+Requests per second over the loopback interface, and the latency: medians of {rounds} rounds of one second each. Written by
+`cargo xtask bench http`; {when}.
 
-The applications in Rust of [Beside the peers](peers.md), with 450 bytes of state in the session. Each runs in its
-framework's own server with one thread, and `wrk` sends the requests, with one thread as well, on {connections} connections
-that are kept open. In each round every application has a second of each request.
+The applications are those in Rust of [Beside the peers](peers.md), with 450 bytes of state in the session. Each runs on one
+thread in its framework's own server. `wrk` sends the requests, also with one thread, on {connections} keep-alive
+connections. In each round, every application gets each kind of request for a second.
 
-*Of bare*: the requests per second divided by those of the same framework without sessions in the same round; the median
-of all rounds. The bare framework is sent no cookie, so reading the longer request counts as the session's. *Half of the
-rounds*: between these figures the middle half of the rounds was. Where they overlap, this run does not tell two
-applications apart.
+*Of bare*: the requests per second divided by those of the bare framework in the same round; the median of all rounds.
+Requests to the bare framework have no cookie, so parsing the longer request counts as part of the session's cost. *Half of
+the rounds*: the range of the middle half of the rounds. If the ranges of two applications overlap, this run does not
+distinguish them.
 
 How to read it:
 
-- Most of such a request is HTTP: system calls, waking up, headers. [Beside the peers](peers.md) has what a session
-  itself adds; this is what is left of a difference once HTTP is paid.
-- Server and `wrk` share the machine, and `wrk` needs about as much of it for a request as a bare framework does. A
-  server that answers faster than `wrk` asks looks no faster, so figures near 1 may hide a difference.
-- The server is never idle: {connections} requests are under way at any time, so p50 follows from the requests per second, and
-  one request alone is answered sooner. p99 shows what else the machine did as much as it shows the server.
-- The absolute figures are this machine's on this day. The part of bare says more, but it wavers as well.
+- Most of the time of such a request is HTTP: system calls, wake-ups, headers. [Beside the peers](peers.md) shows the cost
+  of the session itself. This document shows how much of a difference remains with HTTP included.
+- The server and `wrk` share the machine, and `wrk` takes about as much time for a request as a bare framework. A server
+  that is faster than `wrk` does not look faster, so figures near 1 may hide a difference.
+- The server is never idle: there are always {connections} concurrent requests. So p50 follows from the requests per second,
+  and a single request has a lower latency. p99 depends on the other load of the machine as much as on the server.
+- The absolute figures hold for this machine on this day. The ratio to bare is more stable, but it also varies.
 ";
 
 const GUESTBOOK: &str = "
 ## The guestbook
 
-`cargo run --example guestbook`, built for release, with one worker thread. The home page is the same to a visitor without
-a cookie and to one whose session has a CSRF token. That session is older than a second, so each response sends its cookie
-anew, as in Pyramid with its default `reissue_time`: the difference of these two lines is to verify, read, write and sign
-it. The icon is served outside the session's layer. As no template makes it, only a part of the difference to it is the
-layer's.
+`cargo run --example guestbook`, a release build with one worker thread. A visitor without a cookie and one whose session
+has a CSRF token get the same home page. That session is older than a second, so each response re-issues its cookie, as in
+Pyramid with its default `reissue_time`. The difference between these two lines is the cost of verifying, reading, writing
+and signing the session. The icon is served outside the session layer. It needs no template, so the layer is only a part of
+the difference to the pages.
 
 ";
 
@@ -204,7 +204,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quartiles_are_those_of_the_sorted_values() {
+    fn quartiles_of_unsorted_values() {
         let of = |count: i32| quartiles((1..=count).rev().map(f64::from));
         assert_eq!(of(1), [1.0, 1.0, 1.0]);
         assert_eq!(of(2), [1.0, 1.0, 2.0]);
@@ -213,11 +213,11 @@ mod tests {
     }
 
     #[test]
-    fn a_row_compares_within_a_round() {
+    fn row_compares_within_each_round() {
         let rounds = |figures: [f64; 3]| {
             figures.map(|per_second| Round { per_second, p50: 1e7 / per_second, p99: 7.0 })
         };
-        // The machine was slow in the second round, and the third one was disturbed while this one ran.
+        // The machine was slow in the second round, and something disturbed this application in the third one.
         let row = row("this", &rounds([800.0, 400.0, 300.0]), &rounds([1000.0, 500.0, 1000.0]));
         assert_eq!(row, "| this | 400 | 0.80 | 0.30–0.80 | 25000 | 7 |\n");
     }

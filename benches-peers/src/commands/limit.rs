@@ -1,9 +1,9 @@
-//! `cargo xtask bench limit`
+//! `cargo xtask bench limit`: compares our code with the unavoidable work.
 
 use crate::machine::{self, median};
 use crate::sh::{Result, Sh};
 
-/// As in signed-session/benches/session.rs.
+/// Names as in signed-session/benches/session.rs.
 const HASHES: [(&str, &str); 2] = [("sha512", "SHA-512 (the default)"), ("sha256", "SHA-256")];
 const PAIRS: [(&str, &str, &str); 2] =
     [("load+get", "open limit", "`load` and `get`"), ("insert+save", "seal limit", "`insert` and `save`")];

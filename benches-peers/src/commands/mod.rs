@@ -1,4 +1,4 @@
-//! One measurement each.
+//! The commands, one module each.
 
 pub(crate) mod http;
 pub(crate) mod limit;

@@ -1,4 +1,4 @@
-//! `cargo xtask bench peers`
+//! `cargo xtask bench peers`: compares our library with its peers.
 
 use std::fmt::Write;
 use std::fs;
@@ -64,7 +64,7 @@ fn table(peers: &[Peer], when: &str) -> String {
     text
 }
 
-/// How ours compares with the fastest one of those that keep the data in the cookie.
+/// Compares ours with the fastest peer that keeps its data in the cookie.
 fn ratios(peers: &[Peer], size: usize) -> String {
     let ours = peers.iter().filter(|peer| peer.is_ours());
     let lines = ours.map(|ours| {
@@ -82,23 +82,24 @@ fn ratios(peers: &[Peer], size: usize) -> String {
 
 const HEAD: &str = "# Beside the peers
 
-Microseconds that a session adds to a request, medians of one run: the time of the same request through the bare
-framework is subtracted. A figure near 0, or below, is the noise of that. Written by `cargo xtask bench peers`; {when}.
+Microseconds that a session adds to a request: medians of one run, minus the time of the same request in the bare
+framework. A figure near or below 0 is noise. Written by `cargo xtask bench peers`; {when}.
 
-Every application is set up as its own README says, and all hold the same data: who is signed in, a counter, a shopping
-cart. There is one exception: Pyramid and ours have a `reissue_time` of two minutes, as the others send no cookie when a
-session is only read. By default, a read that is more than a second after the last one sends it, too, and then costs what
-*read, change, write* does. Versions: `benches-peers/Cargo.lock`, `benches-peers/python/requirements.txt`.
+Every application is set up as its own README says. All hold the same data: the user's name, a counter, a shopping cart.
+There is one exception: Pyramid and ours have a `reissue_time` of two minutes, because the others send no cookie when a
+session is only read. By default, Pyramid and ours re-issue a session that is read more than a second after its last access,
+and such a read costs as much as *read, change, write*. For the versions, see `benches-peers/Cargo.lock` and
+`benches-peers/python/requirements.txt`.
 
-*Untouched*: the handler takes no session. *Read*: it reads the counter. *Read, change, write*: it counts up, and the
-response sends the cookie. Those in Rust run in one process, in one thread, in turns of two milliseconds each; those in
-Python after them. *A layer that does nothing* shows what any layer costs in axum.
+*Untouched*: the handler takes no session. *Read*: it reads the counter. *Read, change, write*: it increments the counter,
+and the response sends the cookie. The applications in Rust run in one process, on one thread, in turns of two milliseconds
+each. Those in Python run after them. *A layer that does nothing* shows the cost of any layer in axum.
 
-Below each table, ours is compared with the fastest of those that keep the data in the cookie. tower-sessions with its
-memory store does not: its cookie holds the session's signed number only.
+The lines below each table compare ours with the fastest peer that keeps its data in the cookie. tower-sessions with its
+memory store does not count: its cookie holds only a signed session ID.
 
-Where the time goes is a question for a profiler, as `perf record target/peers/release/benches-peers repeat
-'signed-session, axum, SHA-256' read 450 3000000`; the answer is in the [design](../DESIGN.md#speed).
+To see where the time goes, use a profiler: `perf record target/peers/release/benches-peers repeat
+'signed-session, axum, SHA-256' read 450 3000000`. The [design](../DESIGN.md#speed) has the results.
 
-![The same as bars](peers.svg)
+![The same figures as a bar chart](peers.svg)
 ";

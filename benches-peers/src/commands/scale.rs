@@ -1,4 +1,4 @@
-//! `cargo xtask bench scale`
+//! `cargo xtask bench scale`: two threads, memory, and our cookie among others.
 
 use std::fmt::Write;
 use std::fs;
@@ -10,10 +10,10 @@ use crate::sh::{Result, Sh};
 
 const DOCUMENT: &str = "docs/scale.md";
 
-/// Of a hundred: what the memory may grow by after the first tenth of the sessions.
-const GROWTH: f64 = 3.0;
+/// How many percent the memory may grow after the first tenth of the sessions.
+const MAX_GROWTH: f64 = 3.0;
 
-/// As in session-cookie/benches/header.rs.
+/// Names as in session-cookie/benches/header.rs.
 const HEADERS: [&str; 3] = ["alone", "before 30 others", "behind 30 others"];
 
 pub(crate) fn run(sessions: u64, seconds: u32) -> Result {
@@ -59,10 +59,10 @@ fn threads(results: &Value, text: &mut String) -> Option<()> {
     Some(())
 }
 
-/// KiB that the process had in use.
+/// The memory use of the process, in KiB.
 #[derive(Debug, PartialEq)]
 struct Memory {
-    /// After the first tenth: what the allocator keeps for the next session is there by then.
+    /// After the first tenth of the sessions, when the allocator has filled its caches.
     first: u64,
     last: u64,
     most: u64,
@@ -84,7 +84,7 @@ impl Memory {
 
     fn check(&self) -> Result {
         let percent = 100.0 * (self.most as f64 / self.first as f64 - 1.0);
-        if percent <= GROWTH {
+        if percent <= MAX_GROWTH {
             return Ok(());
         }
         Err(format!("memory grew by {percent:.1} %, from {} to {} KiB", self.first, self.most))
@@ -103,19 +103,19 @@ const HEAD: &str = "# Scale
 
 Medians of one run. Written by `cargo xtask bench scale`; {when}.
 
-That the cost is linear in the bytes of a session is counted in [instructions](instructions.md); how many MACs a ring of
-keys costs, and how many allocations a request, is tested: `session-sign/tests/it/keyring.rs`,
-`signed-session/tests/allocations.rs`.
+[Instructions](instructions.md) shows that the cost is linear in the bytes of a session. Tests check the number of MACs that
+a key ring computes (`session-sign/tests/it/keyring.rs`) and the number of allocations of a request
+(`signed-session/tests/allocations.rs`).
 ";
 
 const THREADS: &str = "
 ## Two threads
 
-Thousands of requests in a second, with one factory for all threads: HMAC-SHA-256, 450 bytes of state. One thread and
-two take turns of 20 milliseconds each, and the ratio is the median of all turns' ratios. The last column is the ratio
-where each thread has a factory of its own: what the machine can do if nothing is shared. Where the two are the same,
-nothing shared is waited for. A request that leaves its session alone does little more than to count its reference to the
-factory up and down, in one place for all threads, and there they do wait for each other.
+Thousands of requests per second, with one factory for all threads, HMAC-SHA-256 and 450 bytes of state. One thread and two
+threads run in turns of 20 milliseconds each, and the ratio is the median over all turns. For the last column each thread has
+its own factory: this is the machine's limit if nothing is shared. If both ratios are equal, the threads do not wait for each
+other. A request that does not touch its session does little more than increment and decrement the factory's reference
+count. All threads share this count, so there they do wait for each other.
 
 | request | one thread | two threads | ratio | ratio, nothing shared |
 |---|---|---|---|---|
@@ -124,15 +124,15 @@ factory up and down, in one place for all threads, and there they do wait for ea
 const SOAK: &str = "
 ## Memory
 
-Memory that the process has in use while sessions are loaded, read, changed and saved, one after the other. The sizes
-change, some cookies are forged, some sessions end; a thousand cookies are kept.
+Memory use of the process while sessions are loaded, read, changed and saved, one after the other. The sizes vary, some
+cookies are forged, and some sessions are invalidated. A thousand cookies are kept.
 
 ";
 
 const COOKIES: &str = "
 ## Other cookies
 
-Finding our cookie of 600 characters in the `Cookie` header.
+The time to find our cookie of 600 characters in the `Cookie` header.
 
 | our cookie | time | more than alone |
 |---|---|---|
@@ -143,12 +143,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn growth_after_the_first_tenth_is_noticed() {
+    fn growth_after_first_tenth_is_an_error() {
         let memory = |of: fn(u64) -> u64| Memory::new(&(0..100).map(of).collect::<Vec<_>>()).unwrap();
         assert_eq!(memory(|n| n), Memory { first: 10, last: 99, most: 99 });
         assert_eq!(memory(|n| if n < 10 { 1000 } else { 3000 }).check(), Ok(()));
         assert!(memory(|n| 3000 + 2 * n).check().unwrap_err().contains("from 3020 to 3198"));
-        // It need not stay.
+        // Temporary growth counts as well.
         assert!(memory(|n| if n == 50 { 4000 } else { 3000 }).check().is_err());
     }
 }
