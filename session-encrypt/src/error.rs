@@ -72,7 +72,14 @@ impl fmt::Display for EncryptError {
     }
 }
 
-impl Error for EncryptError {}
+impl Error for EncryptError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match &self.0 {
+            Kind::Random(error) => Some(error),
+            Kind::TooLong => None,
+        }
+    }
+}
 
 /// Error returned when an envelope cannot be decrypted.
 ///

@@ -167,7 +167,7 @@ fn value_is_written_and_read_whole() {
     assert_eq!(bytes, [0x92, 1, 2]);
     assert_eq!(MessagePackSerializer.loads(&bytes), Ok([1, 2]));
     let error = MessagePackSerializer.loads::<[u8; 2]>(&[0x92, 1, 2, 3]).unwrap_err();
-    assert!(error.is_malformed() && error.to_string().contains("bytes after"), "{error}");
+    assert!(error.is_malformed() && error.to_string().contains("bytes follow"), "{error}");
 }
 
 #[test]

@@ -224,7 +224,7 @@ fn values_without_json_are_noted_in_the_report() {
     let (code, report) = shell.check("inspect", KEY, &cookie);
     assert_eq!((code, &report["state"]["c"]), (0, &json!(1)));
     assert!(report["state"]["a"].as_str().unwrap().contains("it is NaN"), "{report}");
-    assert!(report["state"]["b"].as_str().unwrap().contains("not JSON"), "{report}");
+    assert!(report["state"]["b"].as_str().unwrap().contains("invalid JSON"), "{report}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Objects of Python's own classes in forms that CPython rarely writes, or never.
 
-use super::{dump, load, read, record_of, load_error};
+use super::{dump, load, load_error, read, record_of};
 
 const DATE: &[u8] = b"cdatetime\ndate\nC\x04\x07\xe8\x02\x1d";
 const DATETIME: &[u8] = b"cdatetime\ndatetime\nC\x0a\x07\xe8\x02\x1d\x0a\x1e\0\0\0\0";
@@ -93,7 +93,7 @@ fn class_name_has_a_bound_on_its_parts() {
 #[test]
 fn long_with_a_leading_zero_is_malformed() {
     for opcodes in [b"L00\n", b"L01\n"] {
-        assert!(load_error(opcodes).contains("an integer that is not a number"));
+        assert!(load_error(opcodes).contains("the text of an integer is not a number"));
     }
 }
 

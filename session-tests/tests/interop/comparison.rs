@@ -45,10 +45,11 @@ impl Comparison<'_> {
         let runner_config =
             Proptest { rng_seed: RngSeed::Fixed(seed), failure_persistence: None, ..Proptest::default() };
         let mut runner = TestRunner::new(runner_config);
-        let steps = vec(step(config.has_python_values), STEPS)
+        let mut steps = vec(step(config.has_python_values), STEPS)
             .new_tree(&mut runner)
             .expect("nothing is filtered")
             .current();
+        steps.extend(Step::that_expire());
 
         let mut run = |steps: &[Step]| {
             let (ours, pyramid) = (Ours::new(config), &mut pyramid);

@@ -108,6 +108,24 @@ impl fmt::Debug for Step {
     }
 }
 
+impl Step {
+    /// Returns two steps that end a script: one stores a session, and the session of the other has expired. A random
+    /// script does not always have such a step.
+    pub(crate) fn that_expire() -> [Self; 2] {
+        let step = |wait, ops| Self {
+            wait,
+            python: Vec::new(),
+            trouble: Trouble::None,
+            ops,
+            writer: Writer::Pyramid,
+        };
+        [
+            step(Wait::Secs(0.0), vec![Op::Invalidate, Op::Set("a", "1".to_owned())]),
+            step(Wait::Timeout(5000.0), vec![Op::Get("a")]),
+        ]
+    }
+}
+
 pub(crate) fn step(has_python_values: bool) -> impl Strategy<Value = Step> {
     let wait = prop_oneof![
         30 => select(vec![0.0, 0.1, 0.25, 0.5, 0.9, 1.0, 1.5, 2.75, 7.0]).prop_map(Wait::Secs),
