@@ -3,7 +3,8 @@
 use std::error::Error;
 use std::fmt;
 
-use crate::MIN_SECRET_LEN;
+/// Minimum length of a secret in bytes: 256 bits, if they are random.
+pub const MIN_SECRET_LEN: usize = 32;
 
 /// Error returned when a secret is too short to derive a key from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,9 +9,6 @@ use zeroize::{Zeroize, Zeroizing};
 use crate::encode::encode;
 use crate::{RandomNonceSafe, ShortSecretError};
 
-/// Minimum length of a secret in bytes: 256 bits, if they are random.
-pub const MIN_SECRET_LEN: usize = 32;
-
 /// The first byte of every envelope.
 pub(crate) const VERSION: u8 = 1;
 

@@ -87,8 +87,7 @@ pub use chacha20poly1305::XChaCha20Poly1305;
 
 pub use algorithm::RandomNonceSafe;
 pub use encrypter::{Decrypted, Encrypter};
-pub use error::{DecryptError, EncryptError, ShortSecretError};
-pub use key::MIN_SECRET_LEN;
+pub use error::{DecryptError, EncryptError, MIN_SECRET_LEN, ShortSecretError};
 
 /// Runs the README's examples as tests.
 #[cfg(doctest)]

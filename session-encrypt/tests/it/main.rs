@@ -1,6 +1,7 @@
 //! Integration tests of the public API.
 
 mod custom;
+mod flaw;
 mod flaws;
 mod known_answers;
 mod properties;

@@ -5,7 +5,7 @@ use aes_gcm_siv::Aes256GcmSiv;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-use crate::flaws::Flaw;
+use crate::flaw::Flaw;
 use crate::scheme::{Scheme, Settings};
 
 pub(crate) struct Reference {

@@ -1,0 +1,37 @@
+//! The flaws that an implementation can have, and the property that catches each.
+
+macro_rules! flaws {
+    ($($flaw:ident: $description:literal, caught by $property:literal;)*) => {
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        pub(crate) enum Flaw {
+            None,
+            $(#[doc = $description] $flaw,)*
+        }
+
+        /// Each flaw with the property that catches it, or `""` if only the comparison with the format does.
+        pub(crate) const FLAWS: &[(Flaw, &str)] = &[$((Flaw::$flaw, $property),)*];
+    };
+}
+
+flaws! {
+    RefusesAll: "no envelope decrypts", caught by "message_round_trips";
+    PlainMessage: "messages are not encrypted", caught by "message_is_hidden";
+    FixedNonce: "all envelopes have the same nonce", caught by "equal_messages_give_different_envelopes";
+    VersionUnused: "any version is accepted", caught by "flipped_bit_is_refused";
+    IdUnused: "every key is tried, whatever the key id", caught by "flipped_bit_is_refused";
+    TrailingZeroIgnored: "a zero byte after the envelope is accepted", caught by "extension_is_refused";
+    PanicsOnShortEnvelope: "a short envelope causes a panic", caught by "truncation_is_refused";
+    HalfSecret: "only half of the secret is used", caught by "other_secret_is_refused";
+    PurposeUnused: "the purpose is not bound", caught by "other_purpose_or_name_is_refused";
+    NameUnused: "the name is not bound", caught by "other_purpose_or_name_is_refused";
+    PartsWithoutLengths: "purpose and name are concatenated without their lengths", caught by "other_purpose_or_name_is_refused";
+    RetiredKeysUnused: "retired keys do not decrypt", caught by "retired_keys_only_decrypt";
+    LastKeyEncrypts: "a retired key encrypts", caught by "retired_keys_only_decrypt";
+    IndexUnknown: "every key is reported as the current one", caught by "retired_keys_only_decrypt";
+    OneKeyPerId: "only the first of several keys with the same id is tried", caught by "keys_with_same_id_all_decrypt";
+    DataWithoutName: "only the key binds the name, not the associated data", caught by "";
+    DataWithoutHeader: "the associated data lack version and key id", caught by "";
+    KeyWithoutName: "only the associated data bind the name, not the key", caught by "";
+    KeyWithoutAlgorithm: "algorithms share a key", caught by "";
+    IdIsStartOfKey: "the key id is the start of the key", caught by "";
+}
