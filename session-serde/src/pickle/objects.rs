@@ -10,6 +10,9 @@ impl Machine {
     pub(super) fn global(&mut self) -> Result<Kind, LoadError> {
         let module = self.input.utf8_line(&self.graph)?.to_owned();
         let name = self.input.utf8_line(&self.graph)?.to_owned();
+        if module.is_empty() || name.is_empty() {
+            return Err(LoadError::malformed("the name of a class or its module is empty"));
+        }
         let (module, name) = (self.name(&module), self.name(&name));
         Ok(Kind::Global(Global { module, name, python2: self.uses_python2_names() }))
     }

@@ -184,6 +184,9 @@ impl<'g> Writer<'g, '_> {
     fn lines(&self, module: &str, name: &str) -> Result<String, DumpError> {
         let protocol = self.emit.protocol();
         let lines = format!("{module}\n{name}\n");
+        if module.is_empty() || name.is_empty() {
+            return Err(self.unspellable_name());
+        }
         if lines.matches('\n').count() != 2 || (protocol < 3 && !lines.is_ascii()) {
             return Err(self.unspellable_name());
         }
