@@ -67,6 +67,12 @@ impl<N> Session<N> {
         Self { shared, name: PhantomData }
     }
 
+    /// Returns whether both are clones of one session.
+    #[cfg_attr(not(any(feature = "tower", feature = "actix")), allow(dead_code))]
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
+    }
+
     /// Returns the value under `key`, or `None` if there is none. Read a JSON `null`, Python's `None`, as an `Option`.
     ///
     /// # Errors

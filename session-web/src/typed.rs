@@ -95,8 +95,10 @@ fn with_defaults<T: Serialize + Default>(state: &State) -> Option<SessionCopy> {
     Some(copy)
 }
 
-/// Converts a value to JSON, to compare it.
+/// Converts a value to JSON, to compare it. Returns `None` if the value has a NaN or an infinity, which
+/// `serde_json::Value` would hold as null.
 fn json<T: Serialize>(value: &T) -> Option<serde_json::Value> {
+    json::to_string(value).ok()?;
     serde_json::to_value(value).ok()
 }
 

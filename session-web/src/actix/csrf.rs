@@ -6,7 +6,6 @@ use std::rc::Rc;
 
 use actix_web::body::{BodyStream, EitherBody, MessageBody, to_bytes_limited};
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
-use actix_web::http::header::{CONTENT_LENGTH, HeaderValue};
 use actix_web::web::Bytes;
 use actix_web::{Error, HttpMessage, HttpResponse, ResponseError};
 
@@ -78,11 +77,9 @@ async fn read_form<N>(request: &mut ServiceRequest, check: &CsrfCheck<N>) -> Res
     let form = to_bytes_limited(body, check.max_form_len()).await;
     let form = form.map_err(|_| SessionError::body(413))?.map_err(|_| SessionError::body(400))?;
     check.form(request.request().into(), &form)?;
-    let form = without_token(&form);
-    if let Some(len) = request.headers_mut().get_mut(CONTENT_LENGTH) {
-        *len = HeaderValue::from(form.len());
-    }
-    request.set_payload(Payload::from(Bytes::from(form)));
+    // `Content-Length` keeps the old length: `headers_mut` panics if a middleware holds a clone of the request.
+    // actix-web's extractors only compare the header with their limit.
+    request.set_payload(Payload::from(Bytes::from(without_token(&form))));
     Ok(())
 }
 

@@ -34,7 +34,7 @@ impl<N> CsrfCheck<N> {
     }
 
     /// Checks the head of a request for a layer. `outer` is the check of an outer layer, which may have removed the
-    /// token from the form. Returns an error if there is no session, or if the request is refused.
+    /// token from the form. It counts only if it was for the same session: two layers can have the same name by mistake. Returns an error if there is no session, or if the request is refused.
     pub(crate) fn of_head(
         policy: CsrfPolicy,
         session: Option<Session<N>>,
@@ -42,7 +42,8 @@ impl<N> CsrfCheck<N> {
         head: RequestHead<'_>,
     ) -> Result<(Self, HeadOutcome), SessionError> {
         let mut check = Self::new(policy, session)?;
-        let is_token_checked = outer.is_some_and(|outer| outer.passed);
+        let is_token_checked =
+            outer.is_some_and(|outer| outer.passed && outer.session.is_same(&check.session));
         let outcome = check.policy.check(head, &check.session, is_token_checked);
         let outcome = outcome.map_err(|error| SessionError::csrf(error, head))?;
         check.passed = is_token_checked || outcome != HeadOutcome::Exempt;

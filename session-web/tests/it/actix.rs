@@ -162,3 +162,33 @@ fn unsaved_change_returns_500_or_on_save_error_response() {
         assert_eq!((response.status().as_u16(), &*read_body(response).await), (507, &b"full"[..]));
     });
 }
+
+/// Fault: the layer changed a header, which panics if a middleware of the route holds a clone of the request.
+#[test]
+fn form_passes_while_middleware_holds_request() {
+    async fn holds(
+        request: ServiceRequest,
+        next: Next<impl MessageBody>,
+    ) -> Result<ServiceResponse<impl MessageBody>, Error> {
+        let held = request.request().clone();
+        let response = next.call(request).await;
+        drop(held);
+        response
+    }
+
+    rt::System::new().block_on(async {
+        let handler = web::post().to(async |form: web::Form<Order>| form.into_inner().item);
+        let resource = web::resource("/form").route(handler).wrap(CsrfLayer::default()).wrap(from_fn(holds));
+        let app =
+            App::new().service(resource).wrap(from_fn(prepare)).wrap(SessionLayer::new(Factory::default()));
+        let app = init_service(app).await;
+        let form = format!("csrf_token={TOKEN}&item=tea");
+        let request = TestRequest::post()
+            .uri("/form")
+            .insert_header(("host", "shop.test"))
+            .insert_header(("content-length", form.len().to_string()))
+            .insert_header(("content-type", "application/x-www-form-urlencoded"));
+        let response = call_service(&app, request.set_payload(form).to_request()).await;
+        assert_eq!((response.status().as_u16(), &*read_body(response).await), (200, &b"tea"[..]));
+    });
+}

@@ -141,3 +141,20 @@ fn check_origin_refuses_foreign_origin_of_get() {
     assert_eq!(error.status(), 403);
     assert!(error.to_string().starts_with("cross-site request refused: origin: "), "{error}");
 }
+
+/// Fault: with two sessions of one name, the check of the outer session's token counted for the inner session.
+#[test]
+fn outer_check_of_other_session_does_not_count() {
+    let handler = service_fn(|_: Request<Body>| ready(Ok::<_, Full>(Response::new("passed".to_owned()))));
+    let inner = SessionLayer::new(Factory::default()).layer(CsrfLayer::default().layer(handler));
+    let csrf = CsrfLayer::default().layer(inner);
+    let prepare = tower::util::MapRequest::new(csrf, |mut request: Request<Body>| {
+        let session: Session = request.extensions().get().cloned().unwrap();
+        set(&mut request, CSRF_HEADER, &session.csrf_token().unwrap());
+        request
+    });
+    let mut request = Request::new(Body::empty());
+    *request.method_mut() = Method::POST;
+    let response: Response<String> = send(SessionLayer::new(Factory::default()).layer(prepare), request);
+    assert_eq!(response.status(), 403);
+}

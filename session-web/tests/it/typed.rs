@@ -49,3 +49,20 @@ fn entry_of_wrong_type_returns_error() {
     assert!(visit.update(|visit| visit.hits += 1).is_err());
     assert_eq!(session.get::<String>("hits").unwrap().unwrap(), "many");
 }
+
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Rating {
+    ratio: Option<f64>,
+}
+
+/// Fault: `set` compared a NaN as null, so it neither removed a NaN nor refused one.
+#[test]
+fn set_tells_nan_from_none() {
+    let session = session();
+    let rating = TypedSession::<Rating>::from(session.clone());
+    rating.set(&Rating { ratio: None }).unwrap();
+    let error = rating.set(&Rating { ratio: Some(f64::NAN) }).unwrap_err();
+    assert!(error.to_string().contains("ratio"), "{error}");
+    rating.set(&Rating { ratio: Some(0.5) }).unwrap();
+    assert_eq!(rating.get().unwrap(), Rating { ratio: Some(0.5) });
+}
