@@ -33,7 +33,7 @@ pub(crate) enum Part {
     Written(String),
 }
 
-/// The text that finds a key, or that is shown for a key that no text finds.
+/// The name that finds a key; a label if the key is not text.
 #[derive(Clone)]
 enum Name {
     /// The key is found by its JSON text without the quotes.

@@ -1,34 +1,15 @@
 //! Serializes a struct or a map that contains NaN or an infinity into the entries of a state.
 
-use std::fmt;
-
 use serde::Serialize;
 use serde::ser::{self, Impossible, SerializeMap, SerializeStruct, Serializer};
 
 use crate::json;
+use crate::serializer_error::SerializerError;
 use crate::state::State;
 
-/// Error returned when a value cannot be serialized into entries.
-#[derive(Debug)]
-pub(crate) struct PartsError {
-    /// The key of the entry that cannot be written. `None` if the value is not a struct or a map, or if its own
-    /// `Serialize` fails.
-    pub(crate) key: Option<String>,
-}
-
-impl fmt::Display for PartsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not a struct or a map that JSON can hold")
-    }
-}
-
-impl std::error::Error for PartsError {}
-
-impl ser::Error for PartsError {
-    fn custom<T: fmt::Display>(_: T) -> Self {
-        Self { key: None }
-    }
-}
+/// Error returned when a value cannot be serialized into entries. It holds the key of the entry that cannot be written;
+/// none if the value is not a struct or a map, or if its own `Serialize` fails.
+pub(crate) type PartsError = SerializerError<String>;
 
 /// Returns the entries of a struct or a map. NaN and the infinities are written as Python's `json` writes them, so that
 /// they can be compared with loaded ones.
@@ -53,7 +34,7 @@ impl Entries {
         let text = json::to_string(value).ok().or_else(|| json::constant_of(value).map(str::to_owned));
         match text.and_then(|text| self.state.set_text(&self.key, text).ok()) {
             Some(()) => Ok(()),
-            None => Err(PartsError { key: Some(self.key.clone()) }),
+            None => Err(SerializerError(Some(self.key.clone()))),
         }
     }
 }
@@ -112,7 +93,7 @@ impl<K: Serialize + ?Sized> Serialize for SingleKey<'_, K> {
 macro_rules! unsupported {
     ($($method:ident($($argument:ty),*) -> $ok:ty;)*) => {$(
         fn $method(self, $(_: $argument),*) -> Result<$ok, PartsError> {
-            Err(PartsError { key: None })
+            Err(SerializerError(None))
         }
     )*};
 }
@@ -157,7 +138,7 @@ impl Serializer for PartsSerializer {
         _: &'static str,
         _: &T,
     ) -> Result<State, PartsError> {
-        Err(PartsError { key: None })
+        Err(SerializerError(None))
     }
 
     unsupported! {

@@ -5,8 +5,9 @@ use std::fmt::Write;
 use subtle::ConstantTimeEq;
 
 use crate::error::EntryError;
+use crate::keys::Keys;
 use crate::rejection::Rejection;
-use crate::state::{Keys, State};
+use crate::state::State;
 use crate::timestamp::Timestamp;
 
 /// The key of the CSRF token, as in Pyramid.

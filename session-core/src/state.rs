@@ -13,6 +13,7 @@ use crate::entry::{Entry, Part};
 use crate::error::{EntryError, MalformedRecord};
 use crate::foreign::{Foreign, ForeignEntry};
 use crate::json::{self, AnyToJson, Json, STATE_DEPTH, Scanner};
+use crate::keys::Keys;
 use crate::value::{Encoded, OwnedValue, Value, is_element, is_value};
 
 /// The entries of a session, in the order in which they were first inserted.
@@ -300,7 +301,7 @@ impl State {
     /// Returns the keys in order. For a key that is not Unicode text, which only Python writes, it returns a text to
     /// show instead.
     pub fn keys(&self) -> Keys<'_> {
-        Keys { text: &self.text, entries: self.entries.iter() }
+        Keys::new(&self.text, &self.entries)
     }
 
     /// Returns the number of entries.
@@ -354,33 +355,6 @@ impl fmt::Debug for State {
         f.debug_map()
             .entries(self.entries().map(|entry| (entry.name(), format!("{} bytes", entry.size()))))
             .finish()
-    }
-}
-
-/// The keys of a [`State`], in order.
-#[derive(Clone)]
-pub struct Keys<'s> {
-    text: &'s str,
-    entries: std::slice::Iter<'s, Entry>,
-}
-
-impl<'s> Iterator for Keys<'s> {
-    type Item = &'s str;
-
-    fn next(&mut self) -> Option<&'s str> {
-        self.entries.next().map(|entry| entry.key(self.text))
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.entries.size_hint()
-    }
-}
-
-impl ExactSizeIterator for Keys<'_> {}
-
-impl fmt::Debug for Keys<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.clone()).finish()
     }
 }
 

@@ -9,7 +9,8 @@ use serde::{Serialize, forward_to_deserialize_any};
 use crate::error::EntryError;
 use crate::ext::FLASH_PREFIX;
 use crate::json;
-use crate::parts::{PartsError, parts};
+use crate::parts::parts;
+use crate::serializer_error::SerializerError;
 use crate::session::CSRF_KEY;
 use crate::state::State;
 use crate::value::{Unreadable, Value, constant, is_unreadable};
@@ -79,7 +80,7 @@ fn merged<T: Serialize + DeserializeOwned>(
 /// Returns the entries that a `T` writes. NaN and the infinities are written as Python's `json` writes them.
 fn entries<T: Serialize>(value: &T) -> Result<State, EntryError> {
     let object = json::to_string(value).ok().and_then(|text| State::from_json(text).ok());
-    let parts = || parts(value).map_err(|PartsError { key }| EntryError::write::<T>(key.as_deref()));
+    let parts = || parts(value).map_err(|SerializerError(key)| EntryError::write::<T>(key.as_deref()));
     object.map_or_else(parts, Ok)
 }
 

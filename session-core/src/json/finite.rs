@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde::ser::{self, Serializer};
 
 use super::python::constant;
+use crate::serializer_error::SerializerError;
 
 /// Returns whether every float in a value is finite.
 pub(super) fn is_finite<T: Serialize + ?Sized>(value: &T) -> bool {
@@ -23,22 +24,7 @@ pub(crate) fn constant_of<T: Serialize + ?Sized>(value: &T) -> Option<&'static s
 struct FiniteCheck;
 
 /// Error returned when a float is not finite. It holds the float if that is the whole value.
-#[derive(Debug)]
-struct NotFinite(Option<f64>);
-
-impl fmt::Display for NotFinite {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the value contains NaN or an infinity")
-    }
-}
-
-impl std::error::Error for NotFinite {}
-
-impl ser::Error for NotFinite {
-    fn custom<T: fmt::Display>(_: T) -> Self {
-        Self(None)
-    }
-}
+type NotFinite = SerializerError<f64>;
 
 macro_rules! pass {
     ($($method:ident($($argument:ty),*))*) => {$(
@@ -72,7 +58,7 @@ impl Serializer for FiniteCheck {
     }
 
     fn serialize_f64(self, value: f64) -> Result<(), NotFinite> {
-        if value.is_finite() { Ok(()) } else { Err(NotFinite(Some(value))) }
+        if value.is_finite() { Ok(()) } else { Err(SerializerError(Some(value))) }
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), NotFinite> {
@@ -94,7 +80,7 @@ impl Serializer for FiniteCheck {
         _: &'static str,
         value: &T,
     ) -> Result<(), NotFinite> {
-        value.serialize(self).map_err(|_| NotFinite(None))
+        value.serialize(self).map_err(|_| SerializerError(None))
     }
 
     fn collect_str<T: fmt::Display + ?Sized>(self, _: &T) -> Result<(), NotFinite> {
@@ -127,7 +113,7 @@ macro_rules! check_parts {
             type Error = NotFinite;
 
             $(fn $method<T: Serialize + ?Sized>(&mut self, $(_: $name,)? part: &T) -> Result<(), NotFinite> {
-                part.serialize(*self).map_err(|_| NotFinite(None))
+                part.serialize(*self).map_err(|_| SerializerError(None))
             })*
 
             fn end(self) -> Result<(), NotFinite> {
