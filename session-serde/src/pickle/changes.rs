@@ -17,6 +17,8 @@ use crate::error::LoadError;
 pub(super) struct Changes {
     /// The values that a call can reach from its arguments, and the states of objects.
     used: HashSet<Id>,
+    /// The states of objects that are tuples.
+    tuple_states: HashSet<Id>,
     /// The number of nodes at the last call or `BUILD`.
     last_use: u32,
     has_late_change: bool,
@@ -37,8 +39,11 @@ impl Changes {
     /// Tracks a `BUILD`. It copies a dict, or the dicts in a tuple, but keeps references to their keys and values.
     pub(super) fn track_build(&mut self, graph: &Graph, state: Id) {
         let parts = graph.tuple(state).unwrap_or_default();
-        let is_dict = |id: &Id| matches!(graph.kind(*id), Kind::Dict(_));
-        self.used.extend([state].iter().chain(parts).copied().filter(is_dict));
+        // A tuple never changes, so its parts are visited once, however many objects share it.
+        if parts.is_empty() || self.tuple_states.insert(state) {
+            let is_dict = |id: &Id| matches!(graph.kind(*id), Kind::Dict(_));
+            self.used.extend([state].iter().chain(parts).copied().filter(is_dict));
+        }
         self.last_use = graph.nodes.len() as u32;
     }
 
