@@ -41,6 +41,7 @@ mod request_session;
 pub mod service;
 mod session;
 mod session_copy;
+mod shared_session;
 #[cfg(feature = "tower")]
 pub mod tower;
 mod typed;

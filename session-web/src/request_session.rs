@@ -7,7 +7,8 @@ use session_cookie::{CookieHeader, SetCookie};
 use crate::factory::CookieSessionFactory;
 use crate::head::RequestHead;
 use crate::layer::OnRejection;
-use crate::session::{Inner, Session, Shared, lock};
+use crate::session::Session;
+use crate::shared_session::{Inner, Shared, lock};
 
 /// The session of one request. The layer holds it until it sends the head of the response.
 pub(crate) struct RequestSession<F: CookieSessionFactory> {
@@ -49,12 +50,13 @@ impl<F: CookieSessionFactory> RequestSession<F> {
     /// Logs changes that are lost because the service failed without a response that could carry the cookie.
     pub(crate) fn abandon(mut self) {
         const CHANGES_LOST: &str = "session changes lost: the service failed without a response";
+        let is_written = lock(&self.shared).is_written();
         match self.save_once(true).set_cookie {
-            Ok(Some(_)) => tracing::warn!("{CHANGES_LOST}"),
             Err(error) => {
                 tracing::error!(%error, "{CHANGES_LOST}, and the session could not have been saved")
             }
-            Ok(None) => {}
+            Ok(_) if is_written => tracing::warn!("{CHANGES_LOST}"),
+            Ok(_) => {}
         }
     }
 

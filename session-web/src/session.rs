@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -11,6 +11,7 @@ use session_core::{CSRF_KEY, EntryError, FLASH_PREFIX, Rejection, SessionExt, St
 
 use crate::error::SessionError;
 use crate::session_copy::SessionCopy;
+use crate::shared_session::{Inner, Shared, lock};
 
 /// The session of a request. Clones share one session.
 ///
@@ -26,41 +27,6 @@ pub struct Session<N = ()> {
 
 /// Maximum number of attempts to apply a change while other clones keep changing the session.
 const MAX_ATTEMPTS: u32 = 8;
-
-/// A session that the handler and the layer share.
-pub(crate) type Shared<S> = Arc<Mutex<Inner<S>>>;
-
-pub(crate) struct Inner<S: ?Sized> {
-    /// Whether the cookie was read and its rejection logged.
-    is_loaded: bool,
-    /// Whether the response depends on the session.
-    pub(crate) accessed: bool,
-    /// Whether the session was saved, because the head of the response is ready.
-    pub(crate) saved: bool,
-    /// The number of changes so far.
-    version: u64,
-    /// The number of calls of `invalidate` so far.
-    generation: u64,
-    pub(crate) session: S,
-}
-
-impl<S> Inner<S> {
-    pub(crate) fn new(session: S) -> Self {
-        Self { is_loaded: false, accessed: false, saved: false, version: 0, generation: 0, session }
-    }
-}
-
-impl<S: ?Sized> Inner<S> {
-    /// Returns whether the handler changed the session.
-    pub(crate) fn is_written(&self) -> bool {
-        self.version > 0
-    }
-}
-
-/// Locks a session, ignoring poisoning: the session stays usable if another of its users panics.
-pub(crate) fn lock<S: ?Sized>(shared: &Shared<S>) -> MutexGuard<'_, Inner<S>> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 impl<N> Session<N> {
     pub(crate) fn new(shared: Shared<dyn session_core::Session + Send>) -> Self {

@@ -15,8 +15,9 @@ use crate::session_copy::SessionCopy;
 ///
 /// Flash messages, the CSRF token and keys that the type does not name stay in the session.
 ///
-/// The type must be `Default`, because a new session is empty. A field that is not in the session has its value from
-/// `T::default()`.
+/// The type must be `Default`, because a new session is empty. If the session lacks fields that serde cannot fill in, all
+/// missing fields have their values from `T::default()`. Serde fills in `None` for an `Option`, and the field's default
+/// for `#[serde(default)]`. To always use the values of `T::default()`, put `#[serde(default)]` on the type.
 ///
 /// ```
 /// # fn main() {}

@@ -1,5 +1,7 @@
 //! Responses that report a failure, and handlers without a response.
 
+use std::time::Duration;
+
 use crate::site::Site;
 
 const COUNT_THEN_PANIC: &str = "/do/count-then-panic";
@@ -98,4 +100,13 @@ pub(crate) fn unsavable_change_is_logged_on_middleware_error(site: &Site) {
     let line = site.log.only_line();
     assert!(line.contains("ERROR") && line.contains("could not have been saved"), "{line}");
     assert!(line.contains("failed without a response") && line.contains("4064"), "{line}");
+}
+
+/// Fault: a session that was only read and was due for a re-issue was logged as a lost change.
+pub(crate) fn session_only_read_is_not_logged_on_middleware_error(site: &Site) {
+    let browser = site.browser();
+    browser.get("/do/count").send();
+    site.clock.advance(Duration::from_secs(61));
+    assert_eq!(browser.get("/failing/do/read").send().status, 500);
+    assert_eq!(site.log.lines(), [""; 0]);
 }

@@ -182,6 +182,7 @@ scenarios! {
         failures {
             middleware_error_saves_nothing,
             unsavable_change_is_logged_on_middleware_error,
+            session_only_read_is_not_logged_on_middleware_error,
         }
         csrf_form {
             csrf_form_without_layer_uses_policy_in_data,

@@ -142,8 +142,7 @@ impl CsrfPolicyBuilder {
                 let advice = "exempt: \"/\" exempts every page; name the paths that need no token, or omit the CsrfLayer";
                 return Err(CsrfPolicyError(advice.to_owned()));
             }
-            let odd = path.contains("/.") || path.contains("//") || path.contains(['%', '\\', '?', '#', '*']);
-            if !path.starts_with('/') || odd {
+            if !path.starts_with('/') || !is_plain(path) || path.contains(['?', '#', '*']) {
                 let advice = format!(
                     "exempt: {path:?} is not a plain path; begin it with `/`, and end it with `/` to exempt all paths below it"
                 );
@@ -152,6 +151,11 @@ impl CsrfPolicyBuilder {
         }
         Ok(CsrfPolicy(Arc::new(self.0)))
     }
+}
+
+/// Returns whether a router cannot resolve the path to another path.
+pub(super) fn is_plain(path: &str) -> bool {
+    !path.contains("/.") && !path.contains("//") && !path.contains(['%', '\\'])
 }
 
 /// Error returned by [`CsrfPolicyBuilder::build`]. Its text says how to correct the option.

@@ -7,7 +7,7 @@ use super::check::HeadOutcome;
 use super::error::CsrfError;
 use super::form::token_of;
 use super::origin::{self, RequestOrigin};
-use super::policy::CsrfPolicy;
+use super::policy::{CsrfPolicy, is_plain};
 use crate::error::SessionError;
 use crate::head::RequestHead;
 use crate::session::Session;
@@ -105,8 +105,7 @@ impl CsrfPolicy {
             None => path == exempt,
         };
         // A path that a router may resolve to another path is not exempt.
-        let is_plain = || !path.contains("/.") && !path.contains("//") && !path.contains(['%', '\\']);
-        self.0.exempt.iter().any(covers) && is_plain()
+        self.0.exempt.iter().any(covers) && is_plain(path)
     }
 }
 

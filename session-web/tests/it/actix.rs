@@ -6,26 +6,15 @@ use actix_web::http::Method;
 use actix_web::middleware::{Next, from_fn};
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::{App, Error, HttpMessage, HttpResponse, rt, web};
-use serde::{Deserialize, Serialize};
 use session_web::actix::{
     CSRF_HEADER, CsrfForm, CsrfLayer, CsrfPolicy, CsrfToken, FlashMessages, Level, Session, SessionError,
     SessionLayer, TypedSession,
 };
 
+use crate::data::{Order, Visit};
 use crate::memory::Factory;
 
 const TOKEN: &str = "0123456789abcdef";
-
-#[derive(Default, Serialize, Deserialize)]
-struct Visit {
-    hits: u32,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Order {
-    item: String,
-}
 
 /// Gives the session a CSRF token. It runs between the layers.
 async fn prepare(

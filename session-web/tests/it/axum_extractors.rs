@@ -8,24 +8,13 @@ use axum::routing::any;
 use http::header::{CONTENT_TYPE, SET_COOKIE};
 use http::request::Parts;
 use http::{Method, Request, StatusCode};
-use serde::{Deserialize, Serialize};
 use session_web::axum::{
     CSRF_HEADER, CsrfForm, CsrfLayer, CsrfToken, FlashMessages, Level, Session, SessionError, SessionLayer,
     TypedSession,
 };
 
+use crate::data::{Order, Visit};
 use crate::memory::{Factory, send};
-
-#[derive(Default, Serialize, Deserialize)]
-struct Visit {
-    hits: u32,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Order {
-    item: String,
-}
 
 struct CurrentUser(String);
 

@@ -6,6 +6,7 @@ mod clones;
 mod csrf_layer;
 mod csrf_policy;
 mod csrf_rules;
+mod data;
 mod errors;
 mod flash;
 mod log;
