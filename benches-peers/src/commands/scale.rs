@@ -132,7 +132,7 @@ cookies are forged, and some sessions are invalidated. A thousand cookies are ke
 const COOKIES: &str = "
 ## Other cookies
 
-The time to find our cookie of 600 characters in the `Cookie` header.
+Time to find our 600-character cookie in the `Cookie` header.
 
 | our cookie | time | more than alone |
 |---|---|---|

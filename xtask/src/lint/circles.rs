@@ -30,8 +30,8 @@ const WITH_CIRCLES: [&str; 5] = [
 ///
 /// # Errors
 ///
-/// Returns an error if there are circles. It names one circle for each crate that has any. It
-/// also returns an error if a listed crate has no circle.
+/// Returns an error if there are circles, which names one circle for each crate that has any. Also returns an error if a
+/// listed crate has no circle.
 pub(super) fn check(workspace: &Workspace, others: &[&str]) -> Result<usize> {
     let mut roots = roots(&workspace.root.join("Cargo.toml"))?;
     for manifest in others {
