@@ -4,7 +4,8 @@
 
 #![no_main]
 
-use aead::{Aead, Nonce};
+use aead::array::typenum::Unsigned;
+use aead::{Aead, AeadCore, Nonce};
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use session_encrypt::{Aes256GcmSiv, Encrypter, RandomNonceSafe, XChaCha20Poly1305};
@@ -45,7 +46,7 @@ const LONG: usize = 8;
 fn check<A: RandomNonceSafe + Aead>(envelope: &Envelope<'_>) {
     let number = |key: &u8| RING[usize::from(*key) % RING.len()];
     let nonce = |bytes: &[u8; 24]| {
-        Nonce::<A>::try_from(&bytes[..Encrypter::<A>::PREFIX_LEN - 5]).expect("its length")
+        Nonce::<A>::try_from(&bytes[..<A as AeadCore>::NonceSize::USIZE]).expect("its length")
     };
     let (bytes, message) = match envelope {
         Envelope::Edited { key, nonce: bytes, edits, message } => {

@@ -28,10 +28,10 @@ fn task(name: impl Into<String>, run: impl Fn() -> Duration + 'static) -> Task {
 fn envelopes<A: RandomNonceSafe + 'static>(size: usize) -> [Task; 2] {
     let encrypter = Encrypter::<A>::new(&[7; 32], "session", "__Host-session").expect("32 bytes are enough");
     let unencrypted = move || {
-        // The capacity includes the tag, so that encrypting does not reallocate.
-        let mut envelope = Vec::with_capacity(size + Encrypter::<A>::OVERHEAD);
-        envelope.resize(size + Encrypter::<A>::PREFIX_LEN, b'm');
-        envelope
+        // The capacity is that of the envelope, so that encrypting does not reallocate.
+        let mut message = Vec::with_capacity(size + Encrypter::<A>::OVERHEAD);
+        message.resize(size, b'm');
+        message
     };
     let decrypter = encrypter.clone();
     let encrypt = move || {

@@ -29,11 +29,12 @@ pub struct Encrypter<A: RandomNonceSafe = Aes256GcmSiv> {
 
 impl<A: RandomNonceSafe> Encrypter<A> {
     /// Length in bytes of the envelope's part before the ciphertext: version, key id and nonce.
-    pub const PREFIX_LEN: usize = HEADER_LEN + <A as AeadCore>::NonceSize::USIZE;
+    pub(crate) const PREFIX_LEN: usize = HEADER_LEN + <A as AeadCore>::NonceSize::USIZE;
 
     /// Number of bytes by which an envelope is longer than its message.
     ///
-    /// It is 33 for AES-256-GCM-SIV and 45 for XChaCha20-Poly1305.
+    /// It is 33 for AES-256-GCM-SIV and 45 for XChaCha20-Poly1305. A buffer with this capacity beyond the message is not
+    /// reallocated.
     pub const OVERHEAD: usize = Self::PREFIX_LEN + Self::TAG_LEN;
 
     const TAG_LEN: usize = <A as AeadCore>::TagSize::USIZE;
@@ -61,41 +62,68 @@ impl<A: RandomNonceSafe> Encrypter<A> {
         Ok(self)
     }
 
-    /// Encrypts a message in place.
+    /// Encrypts a message in place: the buffer holds the message, and then the envelope.
     ///
-    /// `envelope` starts as [`PREFIX_LEN`](Self::PREFIX_LEN) bytes of any value, followed by the message. It becomes
-    /// the complete envelope. The message is overwritten before the tag is appended, so a reallocation leaves no copy
-    /// of it behind.
+    /// The message is overwritten before the buffer grows, so a reallocation leaves no copy of it behind.
     ///
     /// # Errors
     ///
     /// Returns an error if the operating system provides no random bytes, or if the message is longer than the
-    /// algorithm accepts.
+    /// algorithm accepts. The buffer may then still hold the message.
+    pub fn encrypt(&self, buffer: &mut Vec<u8>) -> Result<(), EncryptError> {
+        self.encrypt_from(0, buffer)
+    }
+
+    /// Encrypts the end of a buffer in place, like [`encrypt`](Self::encrypt). The message starts at the index `start`,
+    /// and so does the envelope. The bytes before it are unchanged.
+    ///
+    /// ```
+    /// # use session_encrypt::Encrypter;
+    /// # let encrypter: Encrypter = Encrypter::new(&[7; 32], "session", "s")?;
+    /// let mut buffer = b"start:".to_vec();
+    /// let start = buffer.len();
+    /// buffer.extend_from_slice(b"user 42");
+    /// encrypter.encrypt_from(start, &mut buffer)?;
+    ///
+    /// assert_eq!(&buffer[..start], b"start:");
+    /// assert_eq!(encrypter.decrypt(&mut buffer[start..])?.message(), b"user 42");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`encrypt`](Self::encrypt).
     ///
     /// # Panics
     ///
-    /// Panics if `envelope` is shorter than [`PREFIX_LEN`](Self::PREFIX_LEN). The caller allocates it, so no request
-    /// can cause this.
-    pub fn encrypt(&self, envelope: &mut Vec<u8>) -> Result<(), EncryptError> {
+    /// Panics if `start` is greater than the length of the buffer.
+    pub fn encrypt_from(&self, start: usize, buffer: &mut Vec<u8>) -> Result<(), EncryptError> {
         let mut nonce = Nonce::<A>::default();
         getrandom::fill(&mut nonce).map_err(EncryptError::random)?;
-        self.encrypt_with_nonce(&nonce, envelope)
+        self.encrypt_with_nonce(&nonce, start, buffer)
     }
 
     /// Encrypts with the given nonce. Private, because callers must not choose a nonce.
     pub(crate) fn encrypt_with_nonce(
         &self,
         nonce: &Nonce<A>,
-        envelope: &mut Vec<u8>,
+        start: usize,
+        buffer: &mut Vec<u8>,
     ) -> Result<(), EncryptError> {
         let DerivedKey { header, associated_data, cipher } = &self.current;
-        let (prefix, message) = envelope.split_at_mut(Self::PREFIX_LEN);
-        prefix[..HEADER_LEN].copy_from_slice(header);
-        prefix[HEADER_LEN..].copy_from_slice(nonce);
         let tag = cipher
-            .encrypt_inout_detached(nonce, associated_data, message.into())
+            .encrypt_inout_detached(nonce, associated_data, buffer[start..].as_mut().into())
             .map_err(|_| EncryptError::too_long())?;
-        envelope.extend_from_slice(&tag);
+
+        // From here on, the buffer holds ciphertext. It moves up to make room for the prefix.
+        let end = buffer.len();
+        buffer.reserve(Self::OVERHEAD);
+        buffer.resize(end + Self::PREFIX_LEN, 0);
+        buffer.copy_within(start..end, start + Self::PREFIX_LEN);
+        let (envelope_header, rest) = buffer[start..].split_at_mut(HEADER_LEN);
+        envelope_header.copy_from_slice(header);
+        rest[..nonce.len()].copy_from_slice(nonce);
+        buffer.extend_from_slice(&tag);
         Ok(())
     }
 

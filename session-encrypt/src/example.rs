@@ -21,9 +21,8 @@ fn seq(start: u8, len: usize) -> Vec<u8> {
 
 fn envelope<A: RandomNonceSafe>(nonce: &[u8]) -> Vec<u8> {
     let encrypter = Encrypter::<A>::new(&seq(0, 32), PURPOSE, NAME).unwrap();
-    let mut envelope = vec![0; Encrypter::<A>::PREFIX_LEN];
-    envelope.extend_from_slice(MESSAGE);
-    encrypter.encrypt_with_nonce(&Nonce::<A>::try_from(nonce).unwrap(), &mut envelope).unwrap();
+    let mut envelope = MESSAGE.to_vec();
+    encrypter.encrypt_with_nonce(&Nonce::<A>::try_from(nonce).unwrap(), 0, &mut envelope).unwrap();
     envelope
 }
 

@@ -21,9 +21,8 @@
 //! // `secret` is at least 32 random bytes, the same on every server.
 //! let encrypter: Encrypter = Encrypter::new(secret, "session", "__Host-session")?;
 //!
-//! // Encrypt in place. The buffer has room for the prefix, then the message.
-//! let mut envelope = vec![0; <Encrypter>::PREFIX_LEN];
-//! envelope.extend_from_slice(b"user 42");
+//! // Encrypt in place. The buffer holds the message, and then the envelope.
+//! let mut envelope = b"user 42".to_vec();
 //! encrypter.encrypt(&mut envelope)?;
 //! assert_eq!(envelope.len(), <Encrypter>::OVERHEAD + 7);
 //! # let sent = envelope.clone();

@@ -1,5 +1,6 @@
 //! Integration tests of the public API.
 
+mod buffer;
 mod custom;
 mod flaw;
 mod flaws;

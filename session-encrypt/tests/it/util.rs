@@ -4,8 +4,7 @@ use session_encrypt::{Encrypter, RandomNonceSafe};
 
 /// Returns the envelope of a message.
 pub(crate) fn encrypt<A: RandomNonceSafe>(encrypter: &Encrypter<A>, message: &[u8]) -> Vec<u8> {
-    let mut envelope = vec![0; Encrypter::<A>::PREFIX_LEN];
-    envelope.extend_from_slice(message);
+    let mut envelope = message.to_vec();
     encrypter.encrypt(&mut envelope).unwrap();
     envelope
 }

@@ -37,8 +37,7 @@ impl Keys {
     }
 
     fn encrypt(&self, message: &[u8]) -> String {
-        let mut envelope = vec![0; <Encrypter>::PREFIX_LEN];
-        envelope.extend_from_slice(message);
+        let mut envelope = message.to_vec();
         self.ours().encrypt(&mut envelope).expect("random bytes are available");
         URL_SAFE_NO_PAD.encode(envelope)
     }

@@ -1,0 +1,65 @@
+//! The buffer that holds first the message and then the envelope.
+
+use session_encrypt::{Encrypter, RandomNonceSafe};
+
+use crate::util::secret;
+
+fn encrypter<A: RandomNonceSafe>() -> Encrypter<A> {
+    Encrypter::new(&secret(1), "session", "s").unwrap()
+}
+
+/// An earlier `encrypt` expected room for the prefix before the message, and overwrote a message without this room.
+#[test]
+fn prefix_does_not_overwrite_message() {
+    let encrypter: Encrypter = encrypter();
+    for len in 0..100_u8 {
+        let message: Vec<_> = (0..len).collect();
+        let mut buffer = message.clone();
+        encrypter.encrypt(&mut buffer).unwrap();
+        assert_eq!(encrypter.decrypt(&mut buffer).unwrap().message(), message);
+    }
+}
+
+#[test]
+fn bytes_before_start_are_unchanged() {
+    let encrypter: Encrypter = encrypter();
+    for start in 0..50 {
+        let mut buffer = vec![b'='; start];
+        buffer.extend_from_slice(b"message");
+        encrypter.encrypt_from(start, &mut buffer).unwrap();
+
+        let (before, envelope) = buffer.split_at_mut(start);
+        assert!(before.iter().all(|byte| *byte == b'='));
+        assert_eq!(envelope.len(), 7 + <Encrypter>::OVERHEAD);
+        assert_eq!(encrypter.decrypt(envelope).unwrap().message(), b"message");
+    }
+}
+
+#[test]
+fn message_may_be_empty() {
+    let encrypter: Encrypter = encrypter();
+    let mut buffer = b"s=".to_vec();
+    encrypter.encrypt_from(2, &mut buffer).unwrap();
+    assert_eq!(encrypter.decrypt(&mut buffer[2..]).unwrap().message(), b"");
+}
+
+#[test]
+#[should_panic(expected = "out of range")]
+fn start_after_end_panics() {
+    let _ = encrypter::<session_encrypt::Aes256GcmSiv>().encrypt_from(3, &mut vec![0; 2]);
+}
+
+fn assert_not_reallocated<A: RandomNonceSafe>() {
+    let mut buffer = Vec::with_capacity(7 + Encrypter::<A>::OVERHEAD);
+    buffer.extend_from_slice(b"message");
+    let (address, capacity) = (buffer.as_ptr(), buffer.capacity());
+    encrypter::<A>().encrypt(&mut buffer).unwrap();
+    assert_eq!((buffer.as_ptr(), buffer.capacity()), (address, capacity));
+}
+
+#[test]
+fn capacity_of_envelope_is_enough() {
+    assert_not_reallocated::<session_encrypt::Aes256GcmSiv>();
+    #[cfg(feature = "xchacha20poly1305")]
+    assert_not_reallocated::<session_encrypt::XChaCha20Poly1305>();
+}
