@@ -66,18 +66,35 @@ impl Record {
     /// # Errors
     /// Returns the same errors as [`State::to_json`]. After an error, `out` ends with a part of the text.
     pub fn write_json(&self, out: &mut Vec<u8>) -> Result<(), EntryError> {
+        self.write_times(out, b", ");
+        self.state.write_json(out)?;
+        out.push(b']');
+        Ok(())
+    }
+
+    /// Appends the JSON text of the record to `out` in its [compact](json::compact) form. It is never longer than that
+    /// of [`write_json`](Self::write_json).
+    ///
+    /// # Errors
+    /// Returns the same errors as [`State::to_json`]. After an error, `out` ends with a part of the text.
+    pub fn write_compact_json(&self, out: &mut Vec<u8>) -> Result<(), EntryError> {
+        self.write_times(out, b",");
+        self.state.write_compact_json(out)?;
+        out.push(b']');
+        Ok(())
+    }
+
+    /// Appends the opening bracket and the times.
+    fn write_times(&self, out: &mut Vec<u8>, separator: &[u8]) {
         out.reserve(self.json_capacity());
         out.push(b'[');
         match self.accessed.as_whole_secs() {
             Some(secs) => out.extend_from_slice(itoa::Buffer::new().format(secs).as_bytes()),
             None => json::write_f64(out, self.accessed.as_secs()),
         }
-        out.extend_from_slice(b", ");
+        out.extend_from_slice(separator);
         json::write_f64(out, self.created.as_secs());
-        out.extend_from_slice(b", ");
-        self.state.write_json(out)?;
-        out.push(b']');
-        Ok(())
+        out.extend_from_slice(separator);
     }
 }
 

@@ -107,6 +107,23 @@ impl State {
     /// # Errors
     /// Returns the same errors as [`to_json`](Self::to_json). After an error, `out` ends with a part of the text.
     pub fn write_json(&self, out: &mut Vec<u8>) -> Result<(), EntryError> {
+        self.write_entries(out, [b", ", b": "], |text, out| out.extend_from_slice(text.as_bytes()))
+    }
+
+    /// Appends the JSON text of the state to `out` in its [compact](json::compact) form.
+    ///
+    /// # Errors
+    /// Returns the same errors as [`to_json`](Self::to_json). After an error, `out` ends with a part of the text.
+    pub fn write_compact_json(&self, out: &mut Vec<u8>) -> Result<(), EntryError> {
+        self.write_entries(out, [b",", b":"], json::compact)
+    }
+
+    fn write_entries(
+        &self,
+        out: &mut Vec<u8>,
+        [comma, colon]: [&[u8]; 2],
+        write: impl Fn(&str, &mut Vec<u8>),
+    ) -> Result<(), EntryError> {
         out.push(b'{');
         for (i, entry) in self.entries.iter().enumerate() {
             let (key, value) = match (entry.key.json(&self.text), entry.value.json(&self.text)) {
@@ -114,11 +131,11 @@ impl State {
                 _ => EntryRef { state: self, entry }.json()?,
             };
             if i > 0 {
-                out.extend_from_slice(b", ");
+                out.extend_from_slice(comma);
             }
-            out.extend_from_slice(key.as_bytes());
-            out.extend_from_slice(b": ");
-            out.extend_from_slice(value.as_bytes());
+            write(key, out);
+            out.extend_from_slice(colon);
+            write(value, out);
         }
         out.push(b'}');
         Ok(())

@@ -51,7 +51,7 @@ mod pickle;
 mod serializer;
 
 pub use error::{DumpError, LoadError};
-pub use json::JsonSerializer;
+pub use json::{CompactJsonSerializer, JsonSerializer};
 #[cfg(feature = "messagepack")]
 pub use messagepack::MessagePackSerializer;
 #[cfg(feature = "pickle")]

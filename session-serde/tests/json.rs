@@ -1,8 +1,8 @@
-//! [`JsonSerializer`]. The JSON text itself is tested in session-core.
+//! The serializers for JSON. The JSON text itself is tested in session-core.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use session_serde::{DumpError, JsonSerializer, LoadError, Serializer};
+use session_serde::{CompactJsonSerializer, DumpError, JsonSerializer, LoadError, Serializer};
 
 #[test]
 fn value_round_trips() {
@@ -63,4 +63,23 @@ fn record_goes_through_dumps_and_loads_by_default() {
     Minimal.dumps_record(&loaded.record, &mut out).unwrap();
     assert_eq!(out, [b"tag", &json[..]].concat());
     assert!(Minimal.loads_record(b"[1, 2]".into()).unwrap_err().is_malformed());
+}
+
+#[test]
+fn compact_record_reads_and_writes_shorter_text() {
+    let json =
+        r#"[1700000000, 1699999000.5, {"n\u00e9": 123456789012345678901234567890, "a": [1.50, NaN, " "]}]"#;
+    let compact = r#"[1700000000,1699999000.5,{"né":123456789012345678901234567890,"a":[1.50,NaN," "]}]"#;
+    for text in [json, compact] {
+        let record = CompactJsonSerializer.loads_record(text.as_bytes().into()).unwrap().record;
+        let mut out = Vec::new();
+        CompactJsonSerializer.dumps_record(&record, &mut out).unwrap();
+        assert_eq!(str::from_utf8(&out).unwrap(), compact);
+    }
+}
+
+#[test]
+fn compact_serializer_writes_no_nan() {
+    assert!(CompactJsonSerializer.dumps(&[f64::NAN]).is_err());
+    assert_eq!(CompactJsonSerializer.dumps(&[1.0, 1e300]).unwrap(), b"[1.0,1e+300]");
 }

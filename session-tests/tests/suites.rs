@@ -20,13 +20,14 @@ use sha3::Sha3_256;
 use signed_session::parts::session_cookie::{CookieError, CookieTemplate};
 use signed_session::parts::session_sign::Key;
 use signed_session::{
-    Algorithm, BaseCookieSessionFactory, DumpError, HashAlg, JsonSerializer, KeyRing, LoadError,
-    MessagePackSerializer, PickleSerializer, SameSite, Serializer, SignedCookieSessionFactory,
+    Algorithm, BaseCookieSessionFactory, CompactJsonSerializer, DumpError, HashAlg, JsonSerializer, KeyRing,
+    LoadError, MessagePackSerializer, PickleSerializer, SameSite, Serializer, SignedCookieSessionFactory,
     SignedSerializer, Signer,
 };
 
 serializer_suite!(json, JsonSerializer);
 lossless_serializer_suite!(json_is_lossless, JsonSerializer);
+serializer_suite!(compact_json, CompactJsonSerializer);
 serializer_suite!(messagepack, MessagePackSerializer);
 serializer_suite!(pickle, PickleSerializer::default());
 serializer_suite!(signed_json, signed(JsonSerializer));

@@ -89,7 +89,7 @@ pub use session_core::{
 };
 #[cfg(feature = "messagepack")]
 pub use session_serde::MessagePackSerializer;
-pub use session_serde::{DumpError, JsonSerializer, LoadError, Serializer};
+pub use session_serde::{CompactJsonSerializer, DumpError, JsonSerializer, LoadError, Serializer};
 #[cfg(feature = "pickle")]
 pub use session_serde::{PickleSerializer, UnknownPickleProtocol};
 pub use session_sign::{

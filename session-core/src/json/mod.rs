@@ -15,6 +15,7 @@
 
 mod any;
 mod blocks;
+mod compact;
 mod elements;
 mod finite;
 mod number;
@@ -24,6 +25,7 @@ mod structure;
 mod view;
 
 pub(crate) use any::AnyToJson;
+pub use compact::compact;
 pub(crate) use elements::elements;
 pub(crate) use finite::constant_of;
 pub use python::{UnwritableValue, constant, to_string, write, write_f64};
