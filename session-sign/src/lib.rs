@@ -3,6 +3,7 @@
 //! | | |
 //! |---|---|
 //! | [`Secret`], [`Salt`] | the configuration: text or bytes, wiped on drop, never printed |
+//! | [`Secrets`], [`SecretSource`] | a current secret and retired ones, and the file that they come from |
 //! | [`Key`] | the key of the MAC: `salt ‖ secret`, encoded as Pyramid encodes it |
 //! | [`Signer<M>`](Signer) | a MAC whose key is prepared once; it implements the object-safe trait [`Sign`] |
 //! | [`Algorithm`] | the choice of a MAC: by type ([`MacAlgorithm`]) or, with the feature `hashlib`, by name (`HashAlg`) |
@@ -63,6 +64,7 @@ mod key;
 mod keyring;
 mod material;
 mod secret;
+mod secrets;
 mod signer;
 mod strength;
 
@@ -74,6 +76,7 @@ pub use hashalg::{HashAlg, HashAlgError};
 pub use key::{Key, Salt};
 pub use keyring::{KeyId, KeyRing, Verified};
 pub use secret::{Secret, SecretError};
+pub use secrets::{SecretSource, Secrets};
 pub use signer::{KeyError, Sign, Signer, VerifyError};
 
 /// Runs the README's examples as tests.

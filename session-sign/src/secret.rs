@@ -80,9 +80,7 @@ impl Secret {
     /// Returns an error if the file cannot be read ([`SecretError::is_unavailable`]), or if the secret in it is empty
     /// ([`SecretError::is_empty`]).
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, SecretError> {
-        let path = path.as_ref();
-        let bytes = std::fs::read(path).map_err(|e| SecretError(Kind::File(path.to_owned(), e)))?;
-        let secret = match String::from_utf8(bytes) {
+        let secret = match String::from_utf8(read(path.as_ref())?) {
             Ok(text) => {
                 let mut text = Zeroizing::new(text);
                 let line = text.strip_suffix('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
@@ -93,6 +91,17 @@ impl Secret {
             Err(not_text) => Self::from(not_text.into_bytes()),
         };
         secret.non_empty()
+    }
+
+    /// Reads a file of text.
+    pub(crate) fn read_text(path: &Path) -> Result<Zeroizing<String>, SecretError> {
+        match String::from_utf8(read(path)?) {
+            Ok(text) => Ok(Zeroizing::new(text)),
+            Err(not_text) => {
+                drop(Zeroizing::new(not_text.into_bytes()));
+                Err(SecretError(Kind::FileNotUnicode(path.to_owned())))
+            }
+        }
     }
 
     /// Returns the secret: text as UTF-8, bytes unchanged.
@@ -135,6 +144,10 @@ impl Secret {
     }
 }
 
+fn read(path: &Path) -> Result<Vec<u8>, SecretError> {
+    std::fs::read(path).map_err(|error| SecretError(Kind::File(path.to_owned(), error)))
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(..)")
@@ -152,6 +165,7 @@ enum Kind {
     EnvUnset(String),
     EnvNotUnicode(String),
     File(PathBuf, io::Error),
+    FileNotUnicode(PathBuf),
     Random(getrandom::Error),
 }
 
@@ -191,6 +205,9 @@ impl fmt::Display for SecretError {
                 write!(f, "environment variable {name:?} is not Unicode; put a binary secret into a file")
             }
             Kind::File(path, e) => write!(f, "cannot read secret file {path:?}: {e}"),
+            Kind::FileNotUnicode(path) => {
+                write!(f, "secret file {path:?} is not UTF-8; write one secret per line, in hex or base64")
+            }
             Kind::Random(e) => write!(f, "operating system provided no random bytes for a secret: {e}"),
         }
     }
@@ -202,7 +219,11 @@ impl Error for SecretError {
         match &self.0 {
             Kind::File(_, error) => Some(error),
             Kind::Random(error) => Some(error),
-            Kind::Empty | Kind::Weak(_) | Kind::EnvUnset(_) | Kind::EnvNotUnicode(_) => None,
+            Kind::Empty
+            | Kind::Weak(_)
+            | Kind::EnvUnset(_)
+            | Kind::EnvNotUnicode(_)
+            | Kind::FileNotUnicode(_) => None,
         }
     }
 }

@@ -9,5 +9,6 @@ mod keyring;
 mod rfc2202;
 mod rfc4231;
 mod secret;
+mod secrets;
 mod util;
 mod wycheproof;

@@ -1,0 +1,89 @@
+//! The current secret and the retired ones, and the file that they come from.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use crate::{Secret, SecretError};
+
+/// A current secret and any number of retired ones. Every secret verifies; only the current one signs.
+///
+/// Anything that converts into a [`Secret`] converts into `Secrets` without retired ones.
+///
+/// ```
+/// use session_sign::{Secret, Secrets};
+///
+/// let mut secrets = Secrets::from(Secret::generate()?);
+/// secrets.rotate(Secret::generate()?);
+/// assert_eq!(secrets.retired().len(), 1);
+/// # Ok::<(), session_sign::SecretError>(())
+/// ```
+#[derive(Clone)]
+pub struct Secrets {
+    current: Secret,
+    retired: Vec<Secret>,
+}
+
+impl<T: Into<Secret>> From<T> for Secrets {
+    fn from(current: T) -> Self {
+        Self { current: current.into(), retired: Vec::new() }
+    }
+}
+
+impl Secrets {
+    /// Returns the secret that signs.
+    pub fn current(&self) -> &Secret {
+        &self.current
+    }
+
+    /// Returns the secrets that only verify, in the order in which they are tried.
+    pub fn retired(&self) -> &[Secret] {
+        &self.retired
+    }
+
+    /// Adds a retired secret, which is tried after those added before.
+    pub fn push_retired(&mut self, secret: impl Into<Secret>) {
+        self.retired.push(secret.into());
+    }
+
+    /// Makes `secret` the current one. The secret that was current becomes the first retired one.
+    pub fn rotate(&mut self, secret: impl Into<Secret>) {
+        let retired = std::mem::replace(&mut self.current, secret.into());
+        self.retired.insert(0, retired);
+    }
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Secrets").field("retired", &self.retired.len()).finish_non_exhaustive()
+    }
+}
+
+/// A file of secrets that can be read again when it has changed.
+///
+/// The file is UTF-8 and has one secret per line. The first one is the current secret, and the others are retired.
+/// Empty lines are skipped.
+#[derive(Clone, Debug)]
+pub struct SecretSource {
+    path: PathBuf,
+}
+
+impl SecretSource {
+    /// Creates a source that reads the file at `path`. The file is not read yet.
+    pub fn file(path: impl AsRef<Path>) -> Self {
+        Self { path: path.as_ref().to_owned() }
+    }
+
+    /// Reads the secrets.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the file cannot be read or is not UTF-8 ([`SecretError::is_unavailable`]), or if it has no
+    /// secret ([`SecretError::is_empty`]).
+    pub fn read(&self) -> Result<Secrets, SecretError> {
+        let text = Secret::read_text(&self.path)?;
+        let mut lines = text.lines().filter(|line| !line.is_empty());
+        let mut secrets = Secrets::from(lines.next().ok_or_else(SecretError::empty)?);
+        lines.for_each(|line| secrets.push_retired(line));
+        Ok(secrets)
+    }
+}
