@@ -22,6 +22,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod clock;
+mod cookie_key;
 mod entries;
 mod entry;
 mod error;
@@ -41,6 +42,7 @@ mod typed;
 mod value;
 
 pub use clock::{Clock, ManualClock, SystemClock};
+pub use cookie_key::CookieKey;
 pub use entries::{EntryRef, Stored};
 pub use error::{EntryError, MalformedRecord};
 pub use ext::{FLASH_PREFIX, SessionExt};

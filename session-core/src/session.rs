@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use subtle::ConstantTimeEq;
 
+use crate::cookie_key::CookieKey;
 use crate::error::EntryError;
 use crate::keys::Keys;
 use crate::rejection::Rejection;
@@ -67,6 +68,13 @@ pub trait Session {
     ///
     /// The call does not count as an access. The default implementation returns `None`.
     fn rejection(&self) -> Option<&Rejection> {
+        None
+    }
+
+    /// Returns the key that authenticated the session in the request. Returns `None` for a new session.
+    ///
+    /// The call does not count as an access. The default implementation returns `None`.
+    fn cookie_key(&self) -> Option<CookieKey> {
         None
     }
 
@@ -180,6 +188,7 @@ macro_rules! forward {
             fn created(&self) -> Timestamp;
             fn is_new(&self) -> bool;
             fn rejection(&self) -> Option<&Rejection>;
+            fn cookie_key(&self) -> Option<CookieKey>;
             fn state(&self) -> &State;
             fn contains(&self, key: &str) -> bool;
             fn keys(&self) -> Keys<'_>;

@@ -28,8 +28,9 @@ pub struct Encrypter<A: RandomNonceSafe = Aes256GcmSiv> {
 }
 
 impl<A: RandomNonceSafe> Encrypter<A> {
-    /// Length in bytes of the envelope's part before the ciphertext: version, key id and nonce.
-    pub(crate) const PREFIX_LEN: usize = HEADER_LEN + <A as AeadCore>::NonceSize::USIZE;
+    /// Length in bytes of the envelope's part before the ciphertext: version, key id and nonce. A decrypted message starts
+    /// at this index.
+    pub const PREFIX_LEN: usize = HEADER_LEN + <A as AeadCore>::NonceSize::USIZE;
 
     /// Number of bytes by which an envelope is longer than its message.
     ///

@@ -16,7 +16,7 @@ use crate::error::{DumpError, LoadError};
 ///
 /// A serializer that reads some kind of JSON should override [`loads_record`](Self::loads_record) with
 /// [`Record::from_json`]. Otherwise serde_json turns integers beyond 64 bits into floats without an error.
-pub trait Serializer: Send + Sync {
+pub trait Serializer: Send + Sync + 'static {
     /// Returns the bytes of `value`.
     ///
     /// # Errors
@@ -59,11 +59,14 @@ pub struct Loaded {
     /// Whether the next access should re-issue the record because of how it was written, for instance because a retired
     /// secret signed it.
     pub stale: bool,
+    /// The index of the key that authenticated the record. The current key has index 0, as has the only key of a
+    /// serializer without retired ones.
+    pub key_index: usize,
 }
 
 impl Loaded {
     /// Creates a loaded record that does not need to be re-issued.
     pub fn fresh(record: Record) -> Self {
-        Self { record, stale: false }
+        Self { record, stale: false, key_index: 0 }
     }
 }

@@ -23,7 +23,7 @@ use crate::{KeyError, Sign, Signer};
 /// # #[cfg(feature = "hashlib")]
 /// assert_eq!(tag_len("sha512".parse::<signed_session::HashAlg>().unwrap()), 64);
 /// ```
-pub trait Algorithm {
+pub trait Algorithm: Send + Sync + 'static {
     /// The signer of this algorithm.
     type Signer: Sign;
 
@@ -48,7 +48,7 @@ impl<M> MacAlgorithm<M> {
     }
 }
 
-impl<M: Mac + KeyInit + Clone + Send + Sync> Algorithm for MacAlgorithm<M> {
+impl<M: Mac + KeyInit + Clone + Send + Sync + 'static> Algorithm for MacAlgorithm<M> {
     type Signer = Signer<M>;
 
     fn signer(&self, key: &[u8]) -> Result<Signer<M>, KeyError> {

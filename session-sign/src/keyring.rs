@@ -105,6 +105,21 @@ pub enum KeyId {
     Retired(usize),
 }
 
+impl KeyId {
+    /// Returns the key with this index in the order in which keys are tried. The current key has index 0.
+    pub const fn from_index(index: usize) -> Self {
+        if index == 0 { Self::Current } else { Self::Retired(index) }
+    }
+
+    /// Returns the index of the key, which is 0 for the current key.
+    pub const fn index(self) -> usize {
+        match self {
+            Self::Current => 0,
+            Self::Retired(number) => number,
+        }
+    }
+}
+
 impl fmt::Display for KeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -9,7 +9,7 @@ use digest::{KeyInit, Mac};
 ///
 /// [`Signer`] implements it for any [`digest::Mac`]. Implement it yourself for a key that never leaves a hardware
 /// module.
-pub trait Sign: Send + Sync {
+pub trait Sign: Send + Sync + 'static {
     /// Returns the length of every tag in bytes.
     fn tag_len(&self) -> usize;
 
@@ -83,7 +83,7 @@ impl<M: Mac + KeyInit + Clone> Signer<M> {
     }
 }
 
-impl<M: Mac + KeyInit + Clone + Send + Sync> Sign for Signer<M> {
+impl<M: Mac + KeyInit + Clone + Send + Sync + 'static> Sign for Signer<M> {
     fn tag_len(&self) -> usize {
         M::output_size()
     }

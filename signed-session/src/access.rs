@@ -3,7 +3,7 @@
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use session_core::{EntryError, Keys, Rejection, Session, SessionExt, State, Timestamp};
+use session_core::{CookieKey, EntryError, Keys, Rejection, Session, SessionExt, State, Timestamp};
 use session_serde::Serializer;
 
 use crate::session::CookieSession;
@@ -116,6 +116,12 @@ impl<S: Serializer> CookieSession<S> {
     /// none is verified.
     pub fn rejection(&self) -> Option<&Rejection> {
         Session::rejection(self)
+    }
+
+    /// Returns the key that authenticated the request's cookie; `None` for a new session. This call does not count as an
+    /// access.
+    pub fn cookie_key(&self) -> Option<CookieKey> {
+        Session::cookie_key(self)
     }
 
     /// Marks the session as changed, so that it is saved. Every write does this, too.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use session_cookie::{CookieTemplate, CookieTemplateBuilder, IntoAttribute, MAX_NAME_AND_VALUE, SameSite};
 use session_core::{Clock, SystemClock};
 use session_serde::Serializer;
@@ -11,8 +12,11 @@ use session_serde::Serializer;
 use crate::codec::Codec;
 use crate::error::BuildError;
 use crate::factory::BaseCookieSessionFactory;
-use crate::protection::{Plain, Protection};
+use crate::observer::Observer;
+use crate::old_format::OldFormat;
+use crate::protection::{Plain, Protected, Protection};
 use crate::signing::Signing;
+use crate::times::Times;
 
 /// A builder of factories. The options have Pyramid's names and Pyramid's defaults. `P` is the protection of the
 /// cookies: [`Signing`] or [`Plain`].
@@ -35,11 +39,13 @@ use crate::signing::Signing;
 pub struct Builder<P = Signing> {
     pub(crate) protection: P,
     cookie: CookieTemplateBuilder,
-    timeout: Option<Duration>,
-    reissue_time: Option<Duration>,
+    times: Times,
     set_on_exception: bool,
     max_len: usize,
+    old_formats: Vec<OldFormat>,
+    observer: Option<Arc<dyn Observer>>,
     clock: Arc<dyn Clock>,
+    pub(crate) is_development: bool,
 }
 
 /// Pyramid's limit for the cookie's value in bytes, and the default of [`Builder::max_len`].
@@ -57,11 +63,17 @@ impl<P: Protection> Builder<P> {
         Self {
             protection,
             cookie: CookieTemplate::builder("session"),
-            timeout: Some(Duration::from_secs(1200)),
-            reissue_time: Some(Duration::ZERO),
+            times: Times {
+                timeout: Some(Duration::from_secs(1200)),
+                reissue_time: Some(Duration::ZERO),
+                lifetime: None,
+            },
             set_on_exception: true,
             max_len: DEFAULT_MAX_LEN,
+            old_formats: Vec::new(),
+            observer: None,
             clock: Arc::new(SystemClock),
+            is_development: false,
         }
     }
 
@@ -128,7 +140,15 @@ impl<P: Protection> Builder<P> {
     /// The server compares it with the time in the cookie. A session that was accessed exactly this long ago is still
     /// valid.
     pub fn timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.timeout = timeout.into();
+        self.times.timeout = timeout.into();
+        self
+    }
+
+    /// Sets how long a session lives after it began, whatever the activity. Default: none.
+    ///
+    /// A stolen cookie is then useless after this time. Pyramid has no such limit: it accepts the cookie again.
+    pub fn lifetime(mut self, lifetime: impl Into<Option<Duration>>) -> Self {
+        self.times.lifetime = lifetime.into();
         self
     }
 
@@ -139,7 +159,7 @@ impl<P: Protection> Builder<P> {
     /// A tenth of the [`timeout`](Self::timeout) keeps the cookie out of most responses. It also makes a race rare: a
     /// slow request can re-issue the cookie after another request has signed out, which revives the session.
     pub fn reissue_time(mut self, reissue_time: impl Into<Option<Duration>>) -> Self {
-        self.reissue_time = reissue_time.into();
+        self.times.reissue_time = reissue_time.into();
         self
     }
 
@@ -158,6 +178,39 @@ impl<P: Protection> Builder<P> {
         self
     }
 
+    /// Reads the cookies of another factory as well, and never writes them. Use it to move to another secret, salt, hash,
+    /// serializer or cookie name, or from signed to encrypted cookies, without signing anyone out.
+    ///
+    /// A session in the old format is written in the current one at its next access. The times of this factory apply.
+    ///
+    /// Can be called several times. Each format authenticates a cookie before it decodes it. A cookie that one format
+    /// authenticates is not passed on to the next one, even if it does not hold a session. The old formats of the other
+    /// factory are not read; add each of them.
+    ///
+    /// ```
+    /// use signed_session::testing::mint_cookie;
+    /// use signed_session::{EncryptedCookieSessionFactory, Secret, SignedCookieSessionFactory};
+    ///
+    /// let signed = SignedCookieSessionFactory::builder(Secret::generate()?).build()?;
+    /// let cookie = mint_cookie(&signed, |session| session.insert("user", "zoe"));
+    ///
+    /// let sessions =
+    ///     EncryptedCookieSessionFactory::builder(Secret::generate()?).also_reads(signed).build()?;
+    /// let mut session = sessions.load(cookie);
+    /// assert_eq!(session.get("user")?, Some("zoe"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn also_reads(mut self, old: impl Into<OldFormat>) -> Self {
+        self.old_formats.push(old.into());
+        self
+    }
+
+    /// Sets a watcher of loads and saves, for metrics. Default: none.
+    pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
+        self.observer = Some(Arc::new(observer));
+        self
+    }
+
     /// Sets the clock. Default: the system's clock. Tests use a [`ManualClock`](session_core::ManualClock).
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Arc::new(clock);
@@ -168,11 +221,13 @@ impl<P: Protection> Builder<P> {
         Builder {
             protection: change(self.protection),
             cookie: self.cookie,
-            timeout: self.timeout,
-            reissue_time: self.reissue_time,
+            times: self.times,
             set_on_exception: self.set_on_exception,
             max_len: self.max_len,
+            old_formats: self.old_formats,
+            observer: self.observer,
             clock: self.clock,
+            is_development: self.is_development,
         }
     }
 
@@ -183,37 +238,41 @@ impl<P: Protection> Builder<P> {
     /// cookie that browsers reject, contradictory times or sizes. The error says what to do.
     pub fn build(self) -> Result<BaseCookieSessionFactory<P::Serializer>, BuildError> {
         let template = self.cookie.build()?;
-        check_times(self.timeout, self.reissue_time)?;
+        self.times.check()?;
         let max_len = check_len(self.max_len, &template)?;
+        let Protected { serializer, rotation } = self.protection.protect(template.name())?;
         let factory = BaseCookieSessionFactory::new(Codec {
-            serializer: self.protection.protect()?,
+            serializer: ArcSwap::from_pointee(serializer),
+            rotation,
+            old_names: other_names(&self.old_formats, template.name()),
+            old_formats: self.old_formats,
             template,
             clock: self.clock,
-            timeout: self.timeout.map(|timeout| timeout.as_secs_f64()),
-            reissue_time: self.reissue_time.map(|reissue_time| reissue_time.as_secs_f64()),
+            times: self.times,
             set_on_exception: self.set_on_exception,
             max_len,
+            observer: self.observer,
         })?;
+        if self.is_development {
+            tracing::warn!(
+                cookie = factory.cookie_name(),
+                "session cookies are built for development: they are sent over http as well"
+            );
+        }
         Ok(factory)
     }
 }
 
-fn check_times(timeout: Option<Duration>, reissue_time: Option<Duration>) -> Result<(), BuildError> {
-    let Some(timeout) = timeout else { return Ok(()) };
-    // An access is recorded in whole seconds. With a timeout of under a second, a new session could be expired at once.
-    if timeout < Duration::from_secs(1) {
-        return Err(BuildError::new(
-            "timeout",
-            "use at least one second, or None for sessions that never expire",
-        ));
+/// Returns the cookie names of the formats, each once, without `name`.
+fn other_names(formats: &[OldFormat], name: &str) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for format in formats {
+        let other = format.cookie_name();
+        if other != name && names.iter().all(|known| known != other) {
+            names.push(other.to_owned());
+        }
     }
-    match reissue_time {
-        Some(reissue_time) if reissue_time >= timeout => Err(BuildError::new(
-            "reissue_time",
-            "use less than the timeout, or None: the session would always expire before it is re-issued",
-        )),
-        _ => Ok(()),
-    }
+    names
 }
 
 fn check_len(max_len: usize, template: &CookieTemplate) -> Result<usize, BuildError> {
@@ -233,10 +292,10 @@ impl<P: fmt::Debug> fmt::Debug for Builder<P> {
         f.debug_struct("Builder")
             .field("protection", &self.protection)
             .field("cookie", &self.cookie)
-            .field("timeout", &self.timeout)
-            .field("reissue_time", &self.reissue_time)
+            .field("times", &self.times)
             .field("set_on_exception", &self.set_on_exception)
             .field("max_len", &self.max_len)
+            .field("old_formats", &self.old_formats)
             .finish_non_exhaustive()
     }
 }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use session_cookie::{CookieHeader, SetCookie};
 use session_core::{Record, SessionFactory};
+#[cfg(feature = "encrypted")]
+use session_serde::CompactJsonSerializer;
 use session_serde::{JsonSerializer, Serializer};
 use session_sign::{Sign, Signer};
 
@@ -22,10 +24,17 @@ pub type SignedCookieSessionFactory<M = HmacSha512, S = JsonSerializer> =
 pub type DynSignedCookieSessionFactory<S = JsonSerializer> =
     BaseCookieSessionFactory<SignedSerializer<Box<dyn Sign>, S>>;
 
+/// A factory of sessions in encrypted cookies. `A` is the AEAD, any that is [safe under random
+/// nonces](session_encrypt::RandomNonceSafe). `S` is the serializer.
+#[cfg(feature = "encrypted")]
+pub type EncryptedCookieSessionFactory<A = session_encrypt::Aes256GcmSiv, S = CompactJsonSerializer> =
+    BaseCookieSessionFactory<crate::encrypted::EncryptedSerializer<A, S>>;
+
 /// A factory of sessions in cookies, like Pyramid's `BaseCookieSessionFactory`. The serializer `S` reads and writes the
 /// values of the cookies.
 ///
-/// The factory itself does not protect the cookies. Use [`SignedCookieSessionFactory`], unless your serializer protects
+/// The factory itself does not protect the cookies. Use `EncryptedCookieSessionFactory` or
+/// [`SignedCookieSessionFactory`], unless your serializer protects
 /// its output. That output must be valid in a cookie's value (RFC 6265 section 4.1.1).
 ///
 /// A factory is cheap to clone. A clone can save the sessions of the original, and the other way round.
@@ -131,8 +140,7 @@ impl<S> fmt::Debug for BaseCookieSessionFactory<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BaseCookieSessionFactory")
             .field("cookie_name", &self.codec.template.name())
-            .field("timeout", &self.codec.timeout)
-            .field("reissue_time", &self.codec.reissue_time)
+            .field("times", &self.codec.times)
             .finish_non_exhaustive()
     }
 }

@@ -1,20 +1,23 @@
 //! Inspection of the cookies in a request, for tools and for debugging pages.
 
 use std::fmt;
-use std::time::Duration;
 
 use session_cookie::CookieHeader;
 use session_core::{Record, Rejection, Timestamp};
 use session_serde::{LoadError, Serializer};
 use session_sign::{KeyId, Sign};
 
-use crate::codec::{CandidateStatus, Codec, check_len, deciding};
+use crate::codec::{Codec, check_len};
+use crate::envelope::{AuthenticatedSerializer, Envelope};
 use crate::factory::BaseCookieSessionFactory;
-use crate::signed::{Envelope, SignedSerializer};
+use crate::load::{CandidateStatus, deciding};
+use crate::signed::{SignedSerializer, unverified};
+use crate::times::Times;
 
-impl<K: Sign, S: Serializer> BaseCookieSessionFactory<SignedSerializer<K, S>> {
+impl<S: AuthenticatedSerializer> BaseCookieSessionFactory<S> {
     /// Checks the cookies that [`load`](Self::load) would check, and returns the result for each. It is meant for
-    /// tools, and for finding out why a cookie was rejected; a request handler does not need it.
+    /// tools, and for finding out why a cookie was rejected; a request handler does not need it. Cookies in [old
+    /// formats](crate::Builder::also_reads) are inspected by their own factories.
     ///
     /// ```
     /// use signed_session::testing::mint_cookie;
@@ -32,22 +35,21 @@ impl<K: Sign, S: Serializer> BaseCookieSessionFactory<SignedSerializer<K, S>> {
     pub fn inspect(&self, cookies: impl Into<CookieHeader>) -> Inspection {
         let cookies = cookies.into();
         let now = self.codec.clock.now();
-        let cookies: Vec<_> = self
-            .codec
-            .candidates(&cookies)
-            .map(|value| InspectedCookie::new(&self.codec, value, now))
-            .collect();
+        let candidates = self.codec.candidates(&cookies);
+        let cookies: Vec<_> = candidates.map(|value| InspectedCookie::new(&self.codec, value, now)).collect();
         let deciding = deciding(0..cookies.len(), |&index| cookies[index].status);
         Inspection { cookies, deciding }
     }
+}
 
+impl<K: Sign, S: Serializer> BaseCookieSessionFactory<SignedSerializer<K, S>> {
     /// Reads the parts of a cookie's value **without verifying** them, given a tag as long as the current key's.
     ///
     /// # Errors
     /// Returns an error if [`CookieParts::unverified`] does.
     pub fn inspect_unverified(&self, value: &[u8]) -> Result<CookieParts, LoadError> {
-        let serializer = &self.codec.serializer;
-        CookieParts::unverified(value, serializer.keys.tag_len(), &serializer.inner)
+        let serializer = self.codec.serializer.load();
+        CookieParts::unverified(value, serializer.keys.tag_len(), &*serializer.inner)
     }
 }
 
@@ -82,30 +84,23 @@ pub struct InspectedCookie {
     status: CandidateStatus,
     rejection: Option<Rejection>,
     now: Timestamp,
-    timeout: Option<f64>,
+    times: Times,
 }
 
 impl InspectedCookie {
-    fn new<K: Sign, S: Serializer>(
-        codec: &Codec<SignedSerializer<K, S>>,
-        value: &[u8],
-        now: Timestamp,
-    ) -> Self {
-        let signed = &codec.serializer;
+    fn new<S: AuthenticatedSerializer>(codec: &Codec<S>, value: &[u8], now: Timestamp) -> Self {
+        let serializer = codec.serializer.load();
+        let authenticated = check_len(value).and_then(|()| serializer.authenticate(value));
         let verified =
-            check_len(value).and_then(|()| signed.verify_envelope(value)).map(|(key, envelope)| {
-                let parts = CookieParts::new(envelope, &signed.inner);
-                (key, parts)
-            });
+            authenticated.map(|(key, envelope)| (key, CookieParts::new(envelope, serializer.inner())));
         let record = match &verified {
             Ok((_, parts)) => parts.record.as_ref().map_err(|error| error.clone().verified()),
             Err(error) => Err(error.clone()),
         };
         let status = codec.status(record.as_ref().copied(), now);
-        let rejection = match (status, record) {
-            (CandidateStatus::Valid, _) => None,
-            (_, Ok(_)) => Some(Rejection::expired()),
-            (_, Err(error)) => Some(error.into()),
+        let rejection = match record {
+            Ok(record) => codec.times.expiry(record, now),
+            Err(error) => Some(error.into()),
         };
         Self {
             value: value.to_vec(),
@@ -113,7 +108,7 @@ impl InspectedCookie {
             status,
             rejection,
             now,
-            timeout: codec.timeout,
+            times: codec.times.clone(),
         }
     }
 
@@ -158,10 +153,9 @@ impl InspectedCookie {
     }
 
     /// Returns the time at which the session expires if it is not accessed again. Returns `None` if there is no record,
-    /// or no [`timeout`](crate::Builder::timeout).
+    /// or neither a [`timeout`](crate::Builder::timeout) nor a [`lifetime`](crate::Builder::lifetime).
     pub fn expires_at(&self) -> Option<Timestamp> {
-        let timeout = Duration::try_from_secs_f64(self.timeout?).ok()?;
-        self.record().map(|record| record.accessed + timeout)
+        self.times.expires_at(self.record()?)
     }
 }
 
@@ -175,7 +169,8 @@ impl fmt::Debug for InspectedCookie {
     }
 }
 
-/// The parts of a signed cookie: the tag, and the signed payload. `Debug` shows no contents.
+/// The parts of a cookie: the tag, and the payload, which is decrypted if the cookie is encrypted. `Debug` shows no
+/// contents.
 #[derive(Clone)]
 pub struct CookieParts {
     envelope: Envelope,
@@ -209,7 +204,7 @@ impl CookieParts {
     /// Returns an error if the value is not base64 of at least `tag_len` bytes, or is longer than a browser allows.
     pub fn unverified(value: &[u8], tag_len: usize, serializer: &impl Serializer) -> Result<Self, LoadError> {
         check_len(value)?;
-        Envelope::unverified(value, tag_len).map(|envelope| Self::new(envelope, serializer))
+        unverified(value, tag_len).map(|envelope| Self::new(envelope, serializer))
     }
 
     /// Returns the tag.
@@ -217,7 +212,7 @@ impl CookieParts {
         self.envelope.tag()
     }
 
-    /// Returns the signed payload, in the serializer's format.
+    /// Returns the payload, in the serializer's format.
     pub fn payload(&self) -> &[u8] {
         self.envelope.payload()
     }

@@ -62,38 +62,67 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod access;
+mod base64;
 mod builder;
 mod codec;
+#[cfg(feature = "encrypted")]
+mod encrypted;
+#[cfg(feature = "encrypted")]
+mod encryption;
+#[cfg(feature = "encrypted")]
+mod encryption_options;
+mod envelope;
 mod error;
 mod factory;
 mod inspect;
+mod keys;
+mod load;
+mod observer;
+mod old_format;
+mod presets;
 mod protection;
+mod secret_options;
 mod session;
 mod signed;
 mod signing;
 mod signing_options;
 pub mod testing;
+mod times;
 
 pub use builder::{Builder, DEFAULT_MAX_LEN};
-pub use codec::MAX_CANDIDATES;
 pub use digest;
+#[cfg(feature = "encrypted")]
+pub use encrypted::EncryptedSerializer;
+#[cfg(feature = "encrypted")]
+pub use encryption::Encryption;
+pub use envelope::AuthenticatedSerializer;
 pub use error::{BuildError, SaveError};
+#[cfg(feature = "encrypted")]
+pub use factory::EncryptedCookieSessionFactory;
 pub use factory::{BaseCookieSessionFactory, DynSignedCookieSessionFactory, SignedCookieSessionFactory};
 pub use hmac;
 pub use inspect::{CookieParts, InspectedCookie, Inspection};
+pub use load::MAX_CANDIDATES;
+pub use observer::{Load, Observer, Save};
+pub use old_format::OldFormat;
 pub use protection::{Plain, Protection};
 pub use session::CookieSession;
 pub use session_cookie::{CookieHeader, IntoAttribute, SameSite, SetCookie};
 pub use session_core::{
-    Clock, EntryError, ManualClock, Rejection, SessionFactory, State, SystemClock, Timestamp,
+    Clock, CookieKey, EntryError, ManualClock, Rejection, SessionFactory, State, SystemClock, Timestamp,
 };
+#[cfg(feature = "xchacha20poly1305")]
+pub use session_encrypt::XChaCha20Poly1305;
+#[cfg(feature = "encrypted")]
+pub use session_encrypt::{Aes256GcmSiv, RandomNonceSafe};
 #[cfg(feature = "messagepack")]
 pub use session_serde::MessagePackSerializer;
 pub use session_serde::{CompactJsonSerializer, DumpError, JsonSerializer, LoadError, Serializer};
 #[cfg(feature = "pickle")]
 pub use session_serde::{PickleSerializer, UnknownPickleProtocol};
 pub use session_sign::{
-    Algorithm, HashAlg, KeyId, KeyRing, MacAlgorithm, Salt, Secret, SecretError, Sign, Signer,
+    Algorithm, HashAlg, KeyId, KeyRing, MacAlgorithm, Salt, Secret, SecretError, SecretSource, Secrets, Sign,
+    Signer,
 };
 pub use signed::{HmacSha512, SignedSerializer};
 pub use signing::Signing;
@@ -112,6 +141,8 @@ pub use session_web::tower;
 pub mod parts {
     pub use session_cookie;
     pub use session_core;
+    #[cfg(feature = "encrypted")]
+    pub use session_encrypt;
     pub use session_serde;
     pub use session_sign;
 }

@@ -1,11 +1,14 @@
 //! The trait for the protection of cookies, and the protection that adds nothing.
 
+use std::fmt;
+
 use session_serde::Serializer;
 
 use crate::error::BuildError;
+use crate::keys::Rotation;
 
-/// The protection of a factory's cookies. The trait is sealed: only [`Signing`](crate::Signing) and [`Plain`] implement
-/// it.
+/// The protection of a factory's cookies. The trait is sealed: only [`Signing`](crate::Signing),
+/// [`Encryption`](crate::Encryption) and [`Plain`] implement it.
 pub trait Protection: sealed::Sealed {
     /// The serializer that reads and writes the values of the cookies.
     type Serializer: Serializer;
@@ -14,11 +17,31 @@ pub trait Protection: sealed::Sealed {
     ///
     /// # Errors
     /// Returns an error if an option is invalid.
-    fn protect(self) -> Result<Self::Serializer, BuildError>;
+    #[doc(hidden)]
+    fn protect(self, cookie_name: &str) -> Result<Protected<Self::Serializer>, BuildError>;
 }
 
 pub(crate) mod sealed {
+    use session_sign::Secrets;
+
     pub trait Sealed {}
+
+    /// A protection whose keys are derived from secrets.
+    pub trait Keyed {
+        fn secrets_mut(&mut self) -> &mut Secrets;
+    }
+}
+
+/// A serializer, and the secrets that it can be created from again.
+pub struct Protected<S> {
+    pub(crate) serializer: S,
+    pub(crate) rotation: Option<Rotation<S>>,
+}
+
+impl<S> fmt::Debug for Protected<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Protected").finish_non_exhaustive()
+    }
 }
 
 /// No protection beyond that of the serializer `S`.
@@ -30,7 +53,7 @@ impl<S> sealed::Sealed for Plain<S> {}
 impl<S: Serializer> Protection for Plain<S> {
     type Serializer = S;
 
-    fn protect(self) -> Result<S, BuildError> {
-        Ok(self.0)
+    fn protect(self, _: &str) -> Result<Protected<S>, BuildError> {
+        Ok(Protected { serializer: self.0, rotation: None })
     }
 }

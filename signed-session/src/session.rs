@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use session_cookie::{CookieHeader, SetCookie};
-use session_core::{Rejection, Session, State, Timestamp};
+use session_core::{CookieKey, Rejection, Session, State, Timestamp};
 use session_serde::Serializer;
 
-use crate::codec::{Codec, SessionData, Source};
+use crate::codec::Codec;
 use crate::error::SaveError;
+use crate::load::{SessionData, Source};
 use crate::signed::SignedSerializer;
 
 /// The session of one request. The cookie is read at the first access: a request that does not touch its session causes
@@ -160,7 +161,14 @@ impl<S: Serializer> Session for CookieSession<S> {
     fn rejection(&self) -> Option<&Rejection> {
         match &self.data().source {
             Source::Rejected(rejection) => Some(rejection),
-            Source::Cookie | Source::Invalidated => None,
+            Source::Cookie(_) | Source::Invalidated => None,
+        }
+    }
+
+    fn cookie_key(&self) -> Option<CookieKey> {
+        match self.data().source {
+            Source::Cookie(key) => Some(key),
+            Source::Rejected(_) | Source::Invalidated => None,
         }
     }
 
@@ -182,9 +190,9 @@ impl<S: Serializer> Session for CookieSession<S> {
         let now = now.trunc();
         // Without a re-issue time, a read never extends the session's life: a stale cookie is re-issued with its old
         // time.
-        let due = self.codec.reissue_time.is_some_and(|reissue_time| {
+        let due = self.codec.times.is_due(data.record.accessed, now).is_some_and(|is_due| {
             self.accessed.set(now);
-            now.secs_since(data.record.accessed) > reissue_time
+            is_due
         });
         if !data.is_new() && (due || data.is_stale) {
             self.dirty.store(true, Ordering::Relaxed);

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use base64_simd::URL_SAFE_NO_PAD;
 use serde::Serialize;
@@ -9,6 +10,9 @@ use serde::de::DeserializeOwned;
 use session_core::Record;
 use session_serde::{DumpError, JsonSerializer, LoadError, Loaded, Serializer};
 use session_sign::{KeyId, KeyRing, Sign, Signer};
+
+use crate::base64::decode;
+use crate::envelope::{Authenticate, Envelope};
 
 /// HMAC-SHA-512, Pyramid's default MAC.
 pub type HmacSha512 = hmac::Hmac<sha2::Sha512>;
@@ -33,16 +37,15 @@ pub type HmacSha512 = hmac::Hmac<sha2::Sha512>;
 /// assert!(signed.loads::<(String, String)>(&forged).unwrap_err().is_bad_signature());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone)]
 pub struct SignedSerializer<K = Signer<HmacSha512>, S = JsonSerializer> {
     pub(crate) keys: KeyRing<K>,
-    pub(crate) inner: S,
+    pub(crate) inner: Arc<S>,
 }
 
 impl<K: Sign, S: Serializer> SignedSerializer<K, S> {
     /// Creates a serializer that signs the payload of `inner` with the current key of `keys`.
     pub fn new(keys: KeyRing<K>, inner: S) -> Self {
-        Self { keys, inner }
+        Self { keys, inner: Arc::new(inner) }
     }
 
     /// Verifies `text`, and returns the key that signed it and the payload.
@@ -51,16 +54,8 @@ impl<K: Sign, S: Serializer> SignedSerializer<K, S> {
     /// Returns an error if `text` is not canonical base64, or if no key of the ring signed it. Padding is optional, but
     /// must be correct.
     pub fn verify(&self, text: &[u8]) -> Result<(KeyId, Vec<u8>), LoadError> {
-        let (key, envelope) = self.verify_envelope(text)?;
+        let (key, envelope) = self.authenticate(text)?;
         Ok((key, envelope.into_payload()))
-    }
-
-    /// Verifies `text` like [`verify`](Self::verify), and keeps the tag.
-    pub(crate) fn verify_envelope(&self, text: &[u8]) -> Result<(KeyId, Envelope), LoadError> {
-        let bytes = decode(text)?;
-        let verified = self.keys.verify(&bytes).map_err(|_| LoadError::bad_signature())?;
-        let (key, tag_len) = (verified.key(), bytes.len() - verified.message().len());
-        Ok((key, Envelope { bytes, tag_len }))
     }
 
     /// Returns an envelope with a zeroed tag, and capacity for a payload of `capacity` bytes.
@@ -77,44 +72,32 @@ impl<K: Sign, S: Serializer> SignedSerializer<K, S> {
     }
 }
 
-/// The decoded value of a cookie: `tag ‖ payload`.
-#[derive(Clone)]
-pub(crate) struct Envelope {
-    bytes: Vec<u8>,
-    tag_len: usize,
+/// Decodes a value, and splits it without verifying it.
+pub(crate) fn unverified(text: &[u8], tag_len: usize) -> Result<Envelope, LoadError> {
+    let bytes = decode(text)?;
+    if bytes.len() < tag_len {
+        return Err(LoadError::malformed("shorter than a tag"));
+    }
+    Ok(split(bytes, tag_len))
 }
 
-impl Envelope {
-    /// Decodes a value, and splits it without verifying it.
-    pub(crate) fn unverified(text: &[u8], tag_len: usize) -> Result<Self, LoadError> {
+fn split(bytes: Vec<u8>, tag_len: usize) -> Envelope {
+    Envelope { tag: 0..tag_len, payload: tag_len..bytes.len(), bytes }
+}
+
+impl<K: Sign, S: Serializer> Authenticate for SignedSerializer<K, S> {
+    type Inner = S;
+
+    fn inner(&self) -> &S {
+        &self.inner
+    }
+
+    fn authenticate(&self, text: &[u8]) -> Result<(KeyId, Envelope), LoadError> {
         let bytes = decode(text)?;
-        if bytes.len() < tag_len {
-            return Err(LoadError::malformed("shorter than a tag"));
-        }
-        Ok(Self { bytes, tag_len })
+        let verified = self.keys.verify(&bytes).map_err(|_| LoadError::bad_signature())?;
+        let (key, tag_len) = (verified.key(), bytes.len() - verified.message().len());
+        Ok((key, split(bytes, tag_len)))
     }
-
-    pub(crate) fn tag(&self) -> &[u8] {
-        &self.bytes[..self.tag_len]
-    }
-
-    pub(crate) fn payload(&self) -> &[u8] {
-        &self.bytes[self.tag_len..]
-    }
-
-    fn into_payload(mut self) -> Vec<u8> {
-        self.bytes.drain(..self.tag_len);
-        self.bytes
-    }
-}
-
-/// Decodes base64. Unlike Python, it accepts only the canonical text of a payload; Python writes no other.
-fn decode(text: &[u8]) -> Result<Vec<u8>, LoadError> {
-    let unpadded = match text {
-        [rest @ .., b'=', b'='] | [rest @ .., b'='] if text.len().is_multiple_of(4) => rest,
-        _ => text,
-    };
-    URL_SAFE_NO_PAD.decode_to_vec(unpadded).map_err(|_| LoadError::malformed("not URL-safe base64"))
 }
 
 impl<K: Sign, S: Serializer> Serializer for SignedSerializer<K, S> {
@@ -142,8 +125,15 @@ impl<K: Sign, S: Serializer> Serializer for SignedSerializer<K, S> {
     fn loads_record(&self, bytes: Cow<'_, [u8]>) -> Result<Loaded, LoadError> {
         let (key, payload) = self.verify(&bytes)?;
         let mut loaded = self.inner.loads_record(Cow::Owned(payload)).map_err(LoadError::verified)?;
+        loaded.key_index = key.index();
         loaded.stale |= key != KeyId::Current;
         Ok(loaded)
+    }
+}
+
+impl<K: Clone, S> Clone for SignedSerializer<K, S> {
+    fn clone(&self) -> Self {
+        Self { keys: self.keys.clone(), inner: Arc::clone(&self.inner) }
     }
 }
 

@@ -1,10 +1,13 @@
 //! The protection that signs cookies.
 
+use std::sync::Arc;
+
 use session_serde::{JsonSerializer, Serializer};
-use session_sign::{Algorithm, Key, KeyRing, MacAlgorithm, Salt, Secret, SecretError};
+use session_sign::{Algorithm, Key, KeyRing, MacAlgorithm, Salt, Secret, Secrets};
 
 use crate::error::BuildError;
-use crate::protection::{Protection, sealed};
+use crate::keys::{RETIRED_SECRET, SECRET, secret_error};
+use crate::protection::{Protected, Protection, sealed};
 use crate::signed::{HmacSha512, SignedSerializer};
 
 /// Protection by a signature. The serializer `S` writes the payload, and the algorithm `A` signs it with a key that is
@@ -13,10 +16,15 @@ use crate::signed::{HmacSha512, SignedSerializer};
 /// The default type parameters are Pyramid's defaults: HMAC-SHA-512 over JSON.
 #[derive(Debug)]
 pub struct Signing<A = MacAlgorithm<HmacSha512>, S = JsonSerializer> {
-    pub(crate) algorithm: A,
+    pub(crate) signers: Signers<A>,
     pub(crate) serializer: S,
-    pub(crate) secret: Secret,
-    pub(crate) retired: Vec<Secret>,
+    pub(crate) secrets: Secrets,
+}
+
+/// The options for creating signers from secrets.
+#[derive(Debug)]
+pub(crate) struct Signers<A> {
+    pub(crate) algorithm: A,
     pub(crate) salt: Salt,
     pub(crate) allow_weak_secret: bool,
     pub(crate) allow_weak_retired_secrets: bool,
@@ -26,26 +34,27 @@ pub struct Signing<A = MacAlgorithm<HmacSha512>, S = JsonSerializer> {
 const DEFAULT_SALT: &str = "pyramid.session.";
 
 impl Signing {
-    pub(crate) fn new(secret: Secret) -> Self {
+    pub(crate) fn new(secrets: Secrets) -> Self {
         Self {
-            algorithm: MacAlgorithm::default(),
+            signers: Signers {
+                algorithm: MacAlgorithm::default(),
+                salt: DEFAULT_SALT.into(),
+                allow_weak_secret: false,
+                allow_weak_retired_secrets: false,
+            },
             serializer: JsonSerializer,
-            secret,
-            retired: Vec::new(),
-            salt: DEFAULT_SALT.into(),
-            allow_weak_secret: false,
-            allow_weak_retired_secrets: false,
+            secrets,
         }
     }
 }
 
-impl<A: Algorithm, S> Signing<A, S> {
-    fn current_signer(&self) -> Result<A::Signer, BuildError> {
-        self.signer(&self.secret, self.allow_weak_secret, "secret", SECRET_HINT)
-    }
-
-    fn retired_signer(&self, secret: &Secret) -> Result<A::Signer, BuildError> {
-        self.signer(secret, self.allow_weak_retired_secrets, "retired_secret", RETIRED_SECRET_HINT)
+impl<A: Algorithm> Signers<A> {
+    fn key_ring(&self, secrets: &Secrets) -> Result<KeyRing<A::Signer>, BuildError> {
+        let current = self.signer(secrets.current(), self.allow_weak_secret, SECRET, SECRET_HINT)?;
+        secrets.retired().iter().try_fold(KeyRing::new(current), |keys, secret| {
+            let allow_weak = self.allow_weak_retired_secrets;
+            Ok(keys.with_retired(self.signer(secret, allow_weak, RETIRED_SECRET, RETIRED_SECRET_HINT)?))
+        })
     }
 
     fn signer(
@@ -55,12 +64,9 @@ impl<A: Algorithm, S> Signing<A, S> {
         option: &'static str,
         hint: &str,
     ) -> Result<A::Signer, BuildError> {
-        let build_error = |error: SecretError| {
-            let hint = if error.is_weak() { hint } else { "" };
-            BuildError::new(option, format!("{error}{hint}")).with_source(error)
-        };
+        let build_error = secret_error(option, hint);
         if !allow_weak {
-            secret.check_strength().map_err(build_error)?;
+            secret.check_strength().map_err(&build_error)?;
         }
         let key = Key::derive(&self.salt, secret).map_err(build_error)?;
         Ok(self.algorithm.signer(key.as_ref())?)
@@ -77,14 +83,19 @@ const RETIRED_SECRET_HINT: &str =
 
 impl<A, S> sealed::Sealed for Signing<A, S> {}
 
+impl<A, S> sealed::Keyed for Signing<A, S> {
+    fn secrets_mut(&mut self) -> &mut Secrets {
+        &mut self.secrets
+    }
+}
+
 impl<A: Algorithm, S: Serializer> Protection for Signing<A, S> {
     type Serializer = SignedSerializer<A::Signer, S>;
 
-    fn protect(self) -> Result<Self::Serializer, BuildError> {
-        let mut keys = KeyRing::new(self.current_signer()?);
-        for secret in &self.retired {
-            keys = keys.with_retired(self.retired_signer(secret)?);
-        }
-        Ok(SignedSerializer::new(keys, self.serializer))
+    fn protect(self, _: &str) -> Result<Protected<Self::Serializer>, BuildError> {
+        let (signers, inner) = (self.signers, Arc::new(self.serializer));
+        Protected::with_secrets(self.secrets, move |secrets| {
+            Ok(SignedSerializer { keys: signers.key_ring(secrets)?, inner: Arc::clone(&inner) })
+        })
     }
 }

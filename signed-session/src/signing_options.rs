@@ -2,12 +2,12 @@
 
 use digest::{KeyInit, Mac};
 use session_serde::Serializer;
-use session_sign::{Algorithm, HashAlg, MacAlgorithm, Salt, Secret};
+use session_sign::{Algorithm, HashAlg, MacAlgorithm, Salt, Secrets};
 
 use crate::builder::Builder;
 use crate::error::BuildError;
 use crate::factory::SignedCookieSessionFactory;
-use crate::signing::Signing;
+use crate::signing::{Signers, Signing};
 
 impl SignedCookieSessionFactory {
     /// Returns a builder with Pyramid's defaults: HMAC-SHA-512, JSON, the salt `pyramid.session.`, a timeout of 20
@@ -15,7 +15,9 @@ impl SignedCookieSessionFactory {
     ///
     /// The options [`mac`](Builder::mac), [`hashalg`](Builder::hashalg) and [`serializer`](Builder::serializer) change
     /// the type of the factory.
-    pub fn builder(secret: impl Into<Secret>) -> Builder {
+    ///
+    /// `secret` is a [`Secret`](crate::Secret) or text, or [`Secrets`] with retired ones.
+    pub fn builder(secret: impl Into<Secrets>) -> Builder {
         Builder::new(Signing::new(secret.into()))
     }
 }
@@ -26,16 +28,7 @@ impl<A: Algorithm, S: Serializer> Builder<Signing<A, S>> {
     /// A cookie is valid under any cookie name with the same secret and salt. If a site has several sessions, give each
     /// its own salt.
     pub fn salt(mut self, salt: impl Into<Salt>) -> Self {
-        self.protection.salt = salt.into();
-        self
-    }
-
-    /// Adds a retired secret. Cookies that it signed are accepted; the next access re-issues them with the current
-    /// secret.
-    ///
-    /// Can be called several times. A cookie that no secret signed costs one MAC per secret.
-    pub fn retired_secret(mut self, secret: impl Into<Secret>) -> Self {
-        self.protection.retired.push(secret.into());
+        self.protection.signers.salt = salt.into();
         self
     }
 
@@ -46,7 +39,7 @@ impl<A: Algorithm, S: Serializer> Builder<Signing<A, S>> {
     /// the secret once Pyramid serves no more routes; see
     /// [`allow_weak_retired_secrets`](Self::allow_weak_retired_secrets).
     pub fn allow_weak_secret(mut self) -> Self {
-        self.protection.allow_weak_secret = true;
+        self.protection.signers.allow_weak_secret = true;
         self
     }
 
@@ -64,7 +57,7 @@ impl<A: Algorithm, S: Serializer> Builder<Signing<A, S>> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn allow_weak_retired_secrets(mut self) -> Self {
-        self.protection.allow_weak_retired_secrets = true;
+        self.protection.signers.allow_weak_retired_secrets = true;
         self
     }
 
@@ -85,7 +78,9 @@ impl<A: Algorithm, S: Serializer> Builder<Signing<A, S>> {
     /// let app = App { sessions: builder.mac().build()? };
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn mac<M: Mac + KeyInit + Clone + Send + Sync>(self) -> Builder<Signing<MacAlgorithm<M>, S>> {
+    pub fn mac<M: Mac + KeyInit + Clone + Send + Sync + 'static>(
+        self,
+    ) -> Builder<Signing<MacAlgorithm<M>, S>> {
         self.algorithm(MacAlgorithm::default())
     }
 
@@ -115,26 +110,15 @@ impl<A: Algorithm, S: Serializer> Builder<Signing<A, S>> {
     }
 
     fn algorithm<B: Algorithm>(self, algorithm: B) -> Builder<Signing<B, S>> {
-        self.with_signing(|_, serializer| (algorithm, serializer))
+        self.with_protection(|Signing { signers, serializer, secrets }| {
+            let Signers { salt, allow_weak_secret, allow_weak_retired_secrets, .. } = signers;
+            let signers = Signers { algorithm, salt, allow_weak_secret, allow_weak_retired_secrets };
+            Signing { signers, serializer, secrets }
+        })
     }
 
     /// Sets the serializer of the signed payload. Default: [`JsonSerializer`](crate::JsonSerializer).
     pub fn serializer<T: Serializer>(self, serializer: T) -> Builder<Signing<A, T>> {
-        self.with_signing(|algorithm, _| (algorithm, serializer))
-    }
-
-    fn with_signing<B, T>(self, change: impl FnOnce(A, S) -> (B, T)) -> Builder<Signing<B, T>> {
-        self.with_protection(|signing| {
-            let (algorithm, serializer) = change(signing.algorithm, signing.serializer);
-            Signing {
-                algorithm,
-                serializer,
-                secret: signing.secret,
-                retired: signing.retired,
-                salt: signing.salt,
-                allow_weak_secret: signing.allow_weak_secret,
-                allow_weak_retired_secrets: signing.allow_weak_retired_secrets,
-            }
-        })
+        self.with_protection(|Signing { signers, secrets, .. }| Signing { signers, serializer, secrets })
     }
 }

@@ -3,8 +3,12 @@
 mod as_factory;
 mod base64;
 mod build;
+#[cfg(feature = "encrypted")]
+mod encrypted;
 mod hostile;
 mod inspect;
+#[cfg(feature = "encrypted")]
+mod keys;
 mod lifecycle;
 mod limits;
 mod macs;

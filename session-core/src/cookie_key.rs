@@ -1,0 +1,60 @@
+//! The key that authenticated a session.
+
+use std::fmt;
+
+/// The key that authenticated the session in a request.
+///
+/// It tells how far a rotation has come: once no request has a key that [is not current](Self::is_current), the retired
+/// secrets and the old formats can be removed.
+///
+/// `Display` writes a stable label for logs and metrics: `current`, `retired:1`, `old_format:1`, or
+/// `old_format:1:retired:2`.
+///
+/// ```
+/// use session_core::CookieKey;
+///
+/// assert_eq!(CookieKey::new(0, 0).to_string(), "current");
+/// assert_eq!(CookieKey::new(0, 1).to_string(), "retired:1");
+/// assert_eq!(CookieKey::new(2, 1).to_string(), "old_format:2:retired:1");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct CookieKey {
+    format: usize,
+    key: usize,
+}
+
+impl CookieKey {
+    /// Creates the key with the index `key` of the format with the index `format`. The current format and the current key
+    /// have index 0.
+    pub const fn new(format: usize, key: usize) -> Self {
+        Self { format, key }
+    }
+
+    /// Returns whether it is the current key of the current format, so that new sessions are written with it.
+    pub const fn is_current(self) -> bool {
+        self.format == 0 && self.key == 0
+    }
+
+    /// Returns the number of the retired key, in the order in which they are tried; `None` for the current key of a
+    /// format. The first one has number 1.
+    pub const fn retired(self) -> Option<usize> {
+        if self.key > 0 { Some(self.key) } else { None }
+    }
+
+    /// Returns the number of the old format, in the order in which they were added; `None` for the current format. The
+    /// first one has number 1.
+    pub const fn old_format(self) -> Option<usize> {
+        if self.format > 0 { Some(self.format) } else { None }
+    }
+}
+
+impl fmt::Display for CookieKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.format, self.key) {
+            (0, 0) => f.write_str("current"),
+            (0, key) => write!(f, "retired:{key}"),
+            (format, 0) => write!(f, "old_format:{format}"),
+            (format, key) => write!(f, "old_format:{format}:retired:{key}"),
+        }
+    }
+}

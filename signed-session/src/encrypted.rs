@@ -1,0 +1,126 @@
+//! A serializer that encrypts the output of another serializer.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use base64_simd::URL_SAFE_NO_PAD;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use session_core::Record;
+use session_encrypt::{Aes256GcmSiv, Encrypter, RandomNonceSafe};
+use session_serde::{CompactJsonSerializer, DumpError, LoadError, Loaded, Serializer};
+use session_sign::KeyId;
+
+use crate::base64::decode;
+use crate::envelope::{Authenticate, Envelope};
+
+/// A serializer that encrypts the payload of another serializer.
+///
+/// The output is text that is safe in a cookie: unpadded URL-safe base64 of an envelope, which `docs/format.md` in the
+/// repository describes. When it reads, it authenticates the envelope before the inner serializer sees the payload.
+///
+/// ```
+/// use signed_session::parts::session_encrypt::Encrypter;
+/// use signed_session::{CompactJsonSerializer, EncryptedSerializer, Secret, Serializer};
+///
+/// let secret = Secret::generate()?;
+/// let encrypter: Encrypter = Encrypter::new(secret.expose_secret(), "session", "__Host-session")?;
+/// let encrypted = EncryptedSerializer::new(encrypter, CompactJsonSerializer);
+///
+/// let text = encrypted.dumps(&("any", "value"))?;
+/// assert_eq!(encrypted.loads::<(String, String)>(&text)?, ("any".into(), "value".into()));
+///
+/// let mut forged = text.clone();
+/// forged[9] ^= 1;
+/// assert!(encrypted.loads::<(String, String)>(&forged).unwrap_err().is_bad_signature());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct EncryptedSerializer<A: RandomNonceSafe = Aes256GcmSiv, S = CompactJsonSerializer> {
+    pub(crate) encrypter: Encrypter<A>,
+    pub(crate) inner: Arc<S>,
+}
+
+impl<A: RandomNonceSafe + Send + Sync + 'static, S: Serializer> EncryptedSerializer<A, S> {
+    /// Creates a serializer that encrypts the payload of `inner` with the current key of `encrypter`.
+    pub fn new(encrypter: Encrypter<A>, inner: S) -> Self {
+        Self { encrypter, inner: Arc::new(inner) }
+    }
+
+    /// Decrypts `text`, and returns the key that encrypted it and the payload.
+    ///
+    /// # Errors
+    /// Returns an error if `text` is not canonical base64, or if no key of the encrypter encrypted it for this purpose
+    /// and cookie name. Padding is optional, but must be correct.
+    pub fn decrypt(&self, text: &[u8]) -> Result<(KeyId, Vec<u8>), LoadError> {
+        let (key, envelope) = self.authenticate(text)?;
+        Ok((key, envelope.into_payload()))
+    }
+
+    /// Encrypts a payload in place, and appends its base64 to `out`.
+    fn encrypt_and_encode(&self, mut payload: Vec<u8>, out: &mut Vec<u8>) -> Result<(), DumpError> {
+        self.encrypter.encrypt(&mut payload).map_err(|error| DumpError::unsupported(error.to_string()))?;
+        URL_SAFE_NO_PAD.encode_append(&payload, out);
+        Ok(())
+    }
+}
+
+impl<A: RandomNonceSafe + Send + Sync + 'static, S: Serializer> Authenticate for EncryptedSerializer<A, S> {
+    type Inner = S;
+
+    fn inner(&self) -> &S {
+        &self.inner
+    }
+
+    fn authenticate(&self, text: &[u8]) -> Result<(KeyId, Envelope), LoadError> {
+        let mut bytes = decode(text)?;
+        let decrypted = self.encrypter.decrypt(&mut bytes).map_err(|_| LoadError::bad_signature())?;
+        let (key, len) = (KeyId::from_index(decrypted.key_index()), decrypted.message().len());
+        let start = Encrypter::<A>::PREFIX_LEN;
+        let payload = start..start + len;
+        Ok((key, Envelope { tag: payload.end..bytes.len(), payload, bytes }))
+    }
+}
+
+impl<A: RandomNonceSafe + Send + Sync + 'static, S: Serializer> Serializer for EncryptedSerializer<A, S> {
+    fn dumps<T: Serialize + ?Sized>(&self, value: &T) -> Result<Vec<u8>, DumpError> {
+        let mut out = Vec::new();
+        self.encrypt_and_encode(self.inner.dumps(value)?, &mut out)?;
+        Ok(out)
+    }
+
+    fn loads<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, LoadError> {
+        let (_, payload) = self.decrypt(bytes)?;
+        self.inner.loads(&payload).map_err(LoadError::verified)
+    }
+
+    fn dumps_record(&self, record: &Record, out: &mut Vec<u8>) -> Result<(), DumpError> {
+        // The buffer does not grow, so no copy of the plaintext stays behind.
+        let mut payload = Vec::with_capacity(record.json_capacity() + Encrypter::<A>::OVERHEAD);
+        self.inner.dumps_record(record, &mut payload)?;
+        self.encrypt_and_encode(payload, out)
+    }
+
+    fn loads_record(&self, bytes: Cow<'_, [u8]>) -> Result<Loaded, LoadError> {
+        let (key, payload) = self.decrypt(&bytes)?;
+        let mut loaded = self.inner.loads_record(Cow::Owned(payload)).map_err(LoadError::verified)?;
+        loaded.key_index = key.index();
+        loaded.stale |= key != KeyId::Current;
+        Ok(loaded)
+    }
+}
+
+impl<A: RandomNonceSafe, S> Clone for EncryptedSerializer<A, S> {
+    fn clone(&self) -> Self {
+        Self { encrypter: self.encrypter.clone(), inner: Arc::clone(&self.inner) }
+    }
+}
+
+impl<A: RandomNonceSafe, S: fmt::Debug> fmt::Debug for EncryptedSerializer<A, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EncryptedSerializer")
+            .field("encrypter", &self.encrypter)
+            .field("inner", &self.inner)
+            .finish()
+    }
+}

@@ -1,0 +1,88 @@
+//! The protection that encrypts cookies.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use session_encrypt::{Aes256GcmSiv, Encrypter, RandomNonceSafe};
+use session_serde::{CompactJsonSerializer, Serializer};
+use session_sign::{Secret, Secrets};
+
+use crate::encrypted::EncryptedSerializer;
+use crate::error::BuildError;
+use crate::keys::{RETIRED_SECRET, SECRET, secret_error};
+use crate::protection::{Protected, Protection, sealed};
+
+/// Protection by encryption. The serializer `S` writes the payload, and the AEAD `A` encrypts it with a key that is
+/// derived from the secret and the cookie's name.
+///
+/// The default type parameters are AES-256-GCM-SIV over compact JSON.
+pub struct Encryption<A = Aes256GcmSiv, S = CompactJsonSerializer> {
+    pub(crate) serializer: S,
+    pub(crate) secrets: Secrets,
+    pub(crate) algorithm: PhantomData<fn() -> A>,
+}
+
+impl Encryption {
+    pub(crate) fn new(secrets: Secrets) -> Self {
+        Self { serializer: CompactJsonSerializer, secrets, algorithm: PhantomData }
+    }
+}
+
+/// The purpose that the keys of sessions are derived for.
+const PURPOSE: &str = "session";
+
+fn encrypter<A: RandomNonceSafe>(secrets: &Secrets, cookie_name: &str) -> Result<Encrypter<A>, BuildError> {
+    let current = checked(secrets.current(), SECRET, SECRET_HINT)?;
+    // The check has refused the secrets that are too short.
+    let encrypter = Encrypter::new(current.expose_secret(), PURPOSE, cookie_name)
+        .map_err(|error| BuildError::new(SECRET, error.to_string()).with_source(error))?;
+    secrets.retired().iter().try_fold(encrypter, |encrypter, secret| {
+        let retired = checked(secret, RETIRED_SECRET, RETIRED_SECRET_HINT)?;
+        encrypter
+            .with_retired(retired.expose_secret())
+            .map_err(|error| BuildError::new(RETIRED_SECRET, error.to_string()).with_source(error))
+    })
+}
+
+fn checked<'s>(secret: &'s Secret, option: &'static str, hint: &str) -> Result<&'s Secret, BuildError> {
+    secret.check_strength().map_err(secret_error(option, hint))?;
+    Ok(secret)
+}
+
+/// Appended to the error of a weak current secret.
+const SECRET_HINT: &str = "; generate one with `signed-session keygen` or `openssl rand -hex 64`";
+
+/// Appended to the error of a weak retired secret.
+const RETIRED_SECRET_HINT: &str = "; remove it";
+
+impl<A, S> sealed::Sealed for Encryption<A, S> {}
+
+impl<A, S> sealed::Keyed for Encryption<A, S> {
+    fn secrets_mut(&mut self) -> &mut Secrets {
+        &mut self.secrets
+    }
+}
+
+impl<A: RandomNonceSafe + Send + Sync + 'static, S: Serializer> Protection for Encryption<A, S> {
+    type Serializer = EncryptedSerializer<A, S>;
+
+    fn protect(self, cookie_name: &str) -> Result<Protected<Self::Serializer>, BuildError> {
+        let (inner, cookie_name) = (Arc::new(self.serializer), cookie_name.to_owned());
+        Protected::with_secrets(self.secrets, move |secrets| {
+            Ok(EncryptedSerializer {
+                encrypter: encrypter(secrets, &cookie_name)?,
+                inner: Arc::clone(&inner),
+            })
+        })
+    }
+}
+
+impl<A, S: fmt::Debug> fmt::Debug for Encryption<A, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Encryption")
+            .field("serializer", &self.serializer)
+            .field("secrets", &self.secrets)
+            .finish_non_exhaustive()
+    }
+}

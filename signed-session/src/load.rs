@@ -1,0 +1,181 @@
+//! Reading the session of a request from its cookies.
+
+use session_cookie::CookieHeader;
+use session_core::{CookieKey, Record, Rejection, State, Timestamp};
+use session_serde::{LoadError, Loaded, Serializer};
+
+use crate::codec::Codec;
+use crate::observer::Load;
+
+/// Maximum number of same-named cookies that are verified per request, last one first. Each costs at most one MAC, or one
+/// decryption, per key and format.
+pub const MAX_CANDIDATES: usize = 8;
+
+/// The data of a session, and their source.
+pub(crate) struct SessionData {
+    /// The record in the cookie. Its time of access is Pyramid's `renewed`.
+    pub(crate) record: Record,
+    pub(crate) source: Source,
+    /// Whether the next access re-issues the cookie.
+    pub(crate) is_stale: bool,
+}
+
+/// The source of a session's data.
+pub(crate) enum Source {
+    /// A cookie that this key authenticated.
+    Cookie(CookieKey),
+    /// The session is new because no cookie was accepted.
+    Rejected(Rejection),
+    /// The session is new because the previous one was invalidated.
+    Invalidated,
+}
+
+impl SessionData {
+    pub(crate) fn new(now: Timestamp, source: Source) -> Self {
+        Self { record: Record::new(now, now, State::default()), source, is_stale: false }
+    }
+
+    pub(crate) fn is_new(&self) -> bool {
+        !matches!(self.source, Source::Cookie(_))
+    }
+}
+
+/// The result of checking a candidate, which is a cookie with the session's name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CandidateStatus {
+    /// A verified session that has not expired.
+    Valid,
+    /// A verified session that has expired.
+    Expired,
+    /// A verified payload that is not a session.
+    Malformed,
+    /// A value that is not verified.
+    Unverified,
+}
+
+/// Returns the deciding candidate: the first valid one, or else the one whose rejection is reported.
+///
+/// The reported one is the first verified candidate, or the first candidate if none is verified. A verified cookie
+/// without a session ends the search, because it does not tell whether the cookies after it are older.
+pub(crate) fn deciding<T>(
+    candidates: impl IntoIterator<Item = T>,
+    status: impl Fn(&T) -> CandidateStatus,
+) -> Option<T> {
+    let (mut verified, mut unverified) = (None, None);
+    for candidate in candidates {
+        match status(&candidate) {
+            CandidateStatus::Valid => return Some(candidate),
+            CandidateStatus::Expired => verified = verified.or(Some(candidate)),
+            CandidateStatus::Malformed => {
+                verified = verified.or(Some(candidate));
+                break;
+            }
+            CandidateStatus::Unverified => unverified = unverified.or(Some(candidate)),
+        }
+    }
+    verified.or(unverified)
+}
+
+/// A candidate that was read in a format. The current format has index 0.
+struct Candidate<'c> {
+    value: &'c [u8],
+    format: usize,
+    loaded: Result<Loaded, LoadError>,
+}
+
+impl Candidate<'_> {
+    /// Returns whether a key of the format wrote the value.
+    fn is_authentic(&self) -> bool {
+        self.loaded.as_ref().map_or_else(LoadError::is_verified, |_| true)
+    }
+}
+
+impl<S> Codec<S> {
+    /// Returns the values of the cookies with the session's name, last one first.
+    pub(crate) fn candidates<'c>(&'c self, cookies: &'c CookieHeader) -> impl Iterator<Item = &'c [u8]> {
+        cookies.values(self.template.name()).take(MAX_CANDIDATES)
+    }
+
+    pub(crate) fn status(&self, record: Result<&Record, &LoadError>, now: Timestamp) -> CandidateStatus {
+        match record {
+            Ok(record) if self.times.expiry(record, now).is_some() => CandidateStatus::Expired,
+            Ok(_) => CandidateStatus::Valid,
+            Err(error) if error.is_verified() => CandidateStatus::Malformed,
+            Err(_) => CandidateStatus::Unverified,
+        }
+    }
+
+    /// Reads a value in the old formats of this cookie name, up to the first one that authenticates it. If none does,
+    /// this returns the error of the first one; `None` if there is none.
+    fn read_old<'c>(&self, name: &str, value: &'c [u8], now: Timestamp) -> Option<Candidate<'c>> {
+        let mut first = None;
+        for (format, old) in (1..).zip(&self.old_formats) {
+            if old.cookie_name() == name && old.is_read_at(now) {
+                let candidate = Candidate { value, format, loaded: old.read(value) };
+                if candidate.is_authentic() {
+                    return Some(candidate);
+                }
+                first = first.or(Some(candidate));
+            }
+        }
+        first
+    }
+}
+
+impl<S: Serializer> Codec<S> {
+    /// Returns the data of the session in the cookies, or of a new session.
+    pub(crate) fn load(&self, cookies: &CookieHeader, now: Timestamp) -> SessionData {
+        let own = self.candidates(cookies).map(|value| self.read_candidate(value, now));
+        // A cookie of the current name is newer than those of old names: writing it removes them.
+        let old = self.old_names.iter().flat_map(|name| {
+            let values = cookies.values(name).take(MAX_CANDIDATES);
+            values.filter_map(|value| self.read_old(name, value, now))
+        });
+        let status = |candidate: &Candidate<'_>| {
+            self.status(candidate.loaded.as_ref().map(|loaded| &loaded.record), now)
+        };
+        let deciding = deciding(own.chain(old), status);
+        let bytes = deciding.as_ref().map_or(0, |candidate| candidate.value.len());
+        let (data, key) = self.data(deciding, now);
+        if let Some(observer) = &self.observer {
+            let rejection = match &data.source {
+                Source::Rejected(rejection) => Some(rejection),
+                Source::Cookie(_) | Source::Invalidated => None,
+            };
+            observer.loaded(&Load { rejection, key, bytes });
+        }
+        data
+    }
+
+    /// Returns the data of the session in the deciding candidate, and the key that authenticated it.
+    #[inline]
+    fn data(&self, deciding: Option<Candidate<'_>>, now: Timestamp) -> (SessionData, Option<CookieKey>) {
+        let new = |rejection| SessionData::new(now, Source::Rejected(rejection));
+        let Some(Candidate { format, loaded, .. }) = deciding else {
+            return (new(Rejection::missing()), None);
+        };
+        let loaded = match loaded {
+            Ok(loaded) => loaded,
+            Err(error) => return (new(error.into()), None),
+        };
+        let key = CookieKey::new(format, loaded.key_index);
+        let data = match self.times.expiry(&loaded.record, now) {
+            Some(rejection) => new(rejection),
+            None => SessionData {
+                record: loaded.record,
+                source: Source::Cookie(key),
+                is_stale: loaded.stale || format > 0,
+            },
+        };
+        (data, Some(key))
+    }
+
+    fn read_candidate<'c>(&self, value: &'c [u8], now: Timestamp) -> Candidate<'c> {
+        let candidate = Candidate { value, format: 0, loaded: self.read(value) };
+        if self.old_formats.is_empty() || candidate.is_authentic() {
+            return candidate;
+        }
+        let old = self.read_old(self.template.name(), value, now).filter(Candidate::is_authentic);
+        old.unwrap_or(candidate)
+    }
+}

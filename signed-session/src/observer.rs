@@ -1,0 +1,86 @@
+//! Watching what a factory loads and saves.
+
+use session_core::{CookieKey, Rejection};
+
+/// A watcher of the loads and saves of a factory, for metrics. Set it with
+/// [`Builder::observer`](crate::Builder::observer).
+///
+/// The methods run within the request, so they should be quick: count, and return.
+///
+/// ```
+/// use std::sync::atomic::{AtomicU64, Ordering};
+///
+/// use signed_session::testing::mint_cookie;
+/// use signed_session::{Load, Observer, Secret, SignedCookieSessionFactory};
+///
+/// /// Counts the sessions that a retired secret or an old format protects.
+/// struct RotationProgress;
+///
+/// static OLD: AtomicU64 = AtomicU64::new(0);
+///
+/// impl Observer for RotationProgress {
+///     fn loaded(&self, load: &Load<'_>) {
+///         if load.key().is_some_and(|key| !key.is_current()) {
+///             OLD.fetch_add(1, Ordering::Relaxed);
+///         }
+///     }
+/// }
+///
+/// let sessions = SignedCookieSessionFactory::builder(Secret::generate()?).observer(RotationProgress).build()?;
+/// let cookie = mint_cookie(&sessions, |session| session.insert("user", "zoe"));
+/// sessions.rotate(Secret::generate()?)?;
+/// sessions.load(cookie).get::<String>("user")?;
+/// assert_eq!(OLD.load(Ordering::Relaxed), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub trait Observer: Send + Sync {
+    /// Called when a request's cookies were read. A request that does not use its session reads none.
+    fn loaded(&self, load: &Load<'_>) {
+        let _ = load;
+    }
+
+    /// Called when a cookie was written.
+    fn saved(&self, save: &Save) {
+        let _ = save;
+    }
+}
+
+/// The outcome of reading a request's cookies.
+#[derive(Clone, Copy, Debug)]
+pub struct Load<'a> {
+    pub(crate) rejection: Option<&'a Rejection>,
+    pub(crate) key: Option<CookieKey>,
+    pub(crate) bytes: usize,
+}
+
+impl<'a> Load<'a> {
+    /// Returns why the cookies were rejected; `None` if a session was accepted. [`Rejection::kind`] is a label for
+    /// metrics.
+    pub fn rejection(&self) -> Option<&'a Rejection> {
+        self.rejection
+    }
+
+    /// Returns the key that authenticated the cookie, also if the session in it has expired. Returns `None` if no cookie
+    /// was authenticated.
+    pub fn key(&self) -> Option<CookieKey> {
+        self.key
+    }
+
+    /// Returns the length in bytes of the deciding cookie's value; 0 if there was no cookie.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+}
+
+/// A written cookie.
+#[derive(Clone, Copy, Debug)]
+pub struct Save {
+    pub(crate) bytes: usize,
+}
+
+impl Save {
+    /// Returns the length in bytes of the cookie's value; 0 if the cookie is removed.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+}

@@ -1,0 +1,68 @@
+//! Options that belong together.
+
+use std::time::Duration;
+
+use session_cookie::SameSite;
+
+use crate::builder::Builder;
+use crate::protection::Protection;
+
+/// The timeout of production sites.
+const TIMEOUT: Duration = Duration::from_secs(20 * 60);
+
+/// The lifetime of production sites.
+const LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
+
+impl<P: Protection> Builder<P> {
+    /// Sets the options that a site on https should have. They are the defaults of `EncryptedCookieSessionFactory`. Later
+    /// calls can change each of them.
+    ///
+    /// | option | value |
+    /// |---|---|
+    /// | [`cookie_name`](Self::cookie_name) | `__Host-session` |
+    /// | [`path`](Self::path), [`domain`](Self::domain) | `/`, none |
+    /// | [`secure`](Self::secure), [`httponly`](Self::httponly) | true |
+    /// | [`samesite`](Self::samesite) | `Lax` |
+    /// | [`timeout`](Self::timeout) | 20 minutes |
+    /// | [`reissue_time`](Self::reissue_time) | 2 minutes, a tenth of the timeout |
+    /// | [`lifetime`](Self::lifetime) | 12 hours |
+    ///
+    /// ```
+    /// use signed_session::{Secret, SignedCookieSessionFactory};
+    ///
+    /// let sessions = SignedCookieSessionFactory::builder(Secret::generate()?).production().build()?;
+    /// assert_eq!(sessions.cookie_name(), "__Host-session");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn production(self) -> Self {
+        self.cookie_name("__Host-session")
+            .path("/")
+            .domain(None)
+            .secure(true)
+            .httponly(true)
+            .samesite(SameSite::Lax)
+            .timeout(TIMEOUT)
+            .reissue_time(TIMEOUT / 10)
+            .lifetime(LIFETIME)
+    }
+
+    /// Sets the cookie's options for http on localhost: the name `session` and no `Secure`. Browsers do not send a
+    /// `Secure` cookie over http, and refuse one with the prefix `__Host-`. The other options stay as they are.
+    ///
+    /// Building the factory logs a warning, so that it is noticed in production.
+    ///
+    /// ```
+    /// use signed_session::{EncryptedCookieSessionFactory, Secret};
+    ///
+    /// let mut builder = EncryptedCookieSessionFactory::builder(Secret::generate()?);
+    /// if cfg!(debug_assertions) {
+    ///     builder = builder.development();
+    /// }
+    /// let sessions = builder.build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn development(mut self) -> Self {
+        self.is_development = true;
+        self.cookie_name("session").secure(false).partitioned(false)
+    }
+}

@@ -1,0 +1,148 @@
+//! Factories that encrypt their cookies.
+
+use std::time::Duration;
+
+use signed_session::testing::mint_cookie;
+use signed_session::{
+    EncryptedCookieSessionFactory, JsonSerializer, ManualClock, MessagePackSerializer, Secret, Timestamp,
+    XChaCha20Poly1305,
+};
+
+use crate::site::SECRET;
+
+const OTHER_SECRET: &str = "a second secret of thirty-two and more bytes";
+
+fn value(cookie: &str) -> &str {
+    cookie.split_once('=').unwrap().1
+}
+
+#[test]
+fn defaults_are_those_of_production() {
+    let sessions = EncryptedCookieSessionFactory::builder(SECRET).build().unwrap();
+    let debug = format!("{sessions:?}");
+    for option in ["timeout: Some(1200s)", "reissue_time: Some(120s)", "lifetime: Some(43200s)"] {
+        assert!(debug.contains(option), "{debug}");
+    }
+}
+
+#[test]
+fn cookie_hides_its_contents() {
+    let sessions = EncryptedCookieSessionFactory::builder(SECRET).build().unwrap();
+    let cookie = mint_cookie(&sessions, |session| session.insert("user", "zoe"));
+    let bytes = base64::Engine::decode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, value(&cookie));
+    let bytes = bytes.unwrap();
+    for plain in ["user", "zoe", "\"zoe\""] {
+        assert!(!bytes.windows(plain.len()).any(|window| window == plain.as_bytes()), "{plain}");
+    }
+    // Two cookies of one session have different nonces.
+    let again = mint_cookie(&sessions, |session| session.insert("user", "zoe"));
+    assert_ne!(cookie, again);
+    assert_eq!(sessions.load(&*again).get("user").unwrap(), Some("zoe"));
+}
+
+#[test]
+fn cookie_under_another_name_is_rejected() {
+    let named =
+        |name: &str| EncryptedCookieSessionFactory::builder(SECRET).cookie_name(name).build().unwrap();
+    let (a, b) = (named("__Host-a"), named("__Host-b"));
+    let cookie = mint_cookie(&a, |session| session.insert("user", "zoe"));
+    let renamed = cookie.replace("__Host-a", "__Host-b");
+    assert!(b.load(renamed).rejection().unwrap().is_bad_signature());
+    assert!(a.load(cookie).rejection().is_none());
+}
+
+#[test]
+fn no_changed_cookie_is_accepted() {
+    let sessions = EncryptedCookieSessionFactory::builder(SECRET).build().unwrap();
+    let cookie = mint_cookie(&sessions, |session| session.insert("user", "zoe"));
+    let (name, value) = cookie.split_once('=').unwrap();
+    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    for at in 0..value.len() {
+        for &other in alphabet.iter().filter(|&&other| other != value.as_bytes()[at]) {
+            let mut forged = value.as_bytes().to_vec();
+            forged[at] = other;
+            let forged = format!("{name}={}", String::from_utf8(forged).unwrap());
+            assert!(sessions.load(forged).rejection().is_some(), "byte {at}");
+        }
+        let truncated = format!("{name}={}", &value[..at]);
+        assert!(sessions.load(truncated).rejection().is_some(), "{at} bytes");
+        assert!(
+            sessions.load(format!("{name}={}", &value[at + 1..])).rejection().is_some(),
+            "{at} bytes cut"
+        );
+    }
+    for longer in ["A", "AA", "AAAA"] {
+        assert!(sessions.load(format!("{cookie}{longer}")).rejection().is_some());
+    }
+    assert!(sessions.load(&*cookie).rejection().is_none());
+}
+
+#[test]
+fn serializer_and_aead_can_be_changed() {
+    let builder = || EncryptedCookieSessionFactory::builder(SECRET);
+    let json = builder().serializer(JsonSerializer).build().unwrap();
+    let cookie = mint_cookie(&json, |session| session.insert("user", "zoe"));
+    assert_eq!(json.load(&*cookie).get("user").unwrap(), Some("zoe"));
+    // The two kinds of JSON read each other.
+    let compact = builder().build().unwrap();
+    assert_eq!(compact.load(&*cookie).get("user").unwrap(), Some("zoe"));
+
+    let messagepack =
+        builder().serializer(MessagePackSerializer).aead::<XChaCha20Poly1305>().build().unwrap();
+    let cookie = mint_cookie(&messagepack, |session| session.insert("user", "zoe"));
+    assert_eq!(messagepack.load(&*cookie).get::<String>("user").unwrap().unwrap(), "zoe");
+    assert!(compact.load(cookie).rejection().unwrap().is_bad_signature());
+}
+
+#[test]
+fn weak_secrets_are_refused() {
+    for weak in ["short", "", "passwordpasswordpasswordpassword"] {
+        let error = EncryptedCookieSessionFactory::builder(weak).build().unwrap_err();
+        assert_eq!(error.option(), "secret");
+        let error = EncryptedCookieSessionFactory::builder(SECRET).retired_secret(weak).build().unwrap_err();
+        assert_eq!(error.option(), "retired_secret");
+    }
+}
+
+#[test]
+fn retired_secret_is_read_and_reissued() {
+    let old = EncryptedCookieSessionFactory::builder(SECRET).build().unwrap();
+    let cookie = mint_cookie(&old, |session| session.insert("user", "zoe"));
+    let new = EncryptedCookieSessionFactory::builder(OTHER_SECRET).retired_secret(SECRET).build().unwrap();
+    let mut session = new.load(&*cookie);
+    assert_eq!(session.get("user").unwrap(), Some("zoe"));
+    assert_eq!(session.cookie_key().unwrap().to_string(), "retired:1");
+    let reissued = session.save().unwrap().unwrap();
+    let reissued = format!("{}={}", reissued.name(), reissued.value());
+    assert!(new.load(&*reissued).cookie_key().unwrap().is_current());
+    assert!(old.load(reissued).rejection().unwrap().is_bad_signature());
+}
+
+#[test]
+fn session_ends_at_its_lifetime_whatever_its_activity() {
+    let clock = ManualClock::new(Timestamp::from_secs(1_700_000_000.5).unwrap());
+    let sessions = EncryptedCookieSessionFactory::builder(Secret::from(SECRET))
+        .lifetime(Duration::from_secs(3600))
+        .clock(clock.clone())
+        .build()
+        .unwrap();
+    let mut cookie = mint_cookie(&sessions, |session| session.insert("user", "zoe"));
+    for _ in 0..6 {
+        clock.advance(Duration::from_secs(600));
+        let mut session = sessions.load(&*cookie);
+        assert_eq!(session.get("user").unwrap(), Some("zoe"));
+        let set_cookie = session.save().unwrap().unwrap();
+        cookie = format!("{}={}", set_cookie.name(), set_cookie.value());
+    }
+    assert!(sessions.load(&*cookie).rejection().is_none(), "at exactly its lifetime");
+    clock.advance(Duration::from_millis(500));
+    assert!(sessions.load(&*cookie).rejection().unwrap().is_expired());
+}
+
+#[test]
+fn secret_appears_in_no_debug_output() {
+    let builder = EncryptedCookieSessionFactory::builder(SECRET).retired_secret(OTHER_SECRET);
+    let shown = format!("{builder:?}");
+    let shown = format!("{shown} {:?}", builder.build().unwrap());
+    assert!(!shown.contains(SECRET) && !shown.contains(OTHER_SECRET));
+}
