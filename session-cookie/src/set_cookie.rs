@@ -33,6 +33,38 @@ impl SetCookie {
         self.split().1
     }
 
+    /// Returns whether a browser stores both cookies in one place, so that each replaces the other: they have the same
+    /// name, domain, path and partitioning (RFC 6265bis, section 5.7).
+    ///
+    /// ```
+    /// # use session_cookie::CookieTemplate;
+    /// # fn main() -> Result<(), session_cookie::CookieError> {
+    /// let new = CookieTemplate::builder("session").secure(true).build()?;
+    /// let old = CookieTemplate::builder("session").domain("example.com").build()?;
+    /// assert!(new.set("a")?.replaces(&new.removal()));
+    /// assert!(!new.set("a")?.replaces(&old.removal()));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn replaces(&self, other: &Self) -> bool {
+        self.name() == other.name()
+            && self.attribute("Path") == other.attribute("Path")
+            && self.attribute("Partitioned") == other.attribute("Partitioned")
+            && match (self.attribute("Domain"), other.attribute("Domain")) {
+                (Some(domain), Some(other)) => domain.eq_ignore_ascii_case(other),
+                (domain, other) => domain == other,
+            }
+    }
+
+    /// Returns the value of an attribute, empty if it has none. Templates spell the names as RFC 6265bis does.
+    fn attribute(&self, name: &str) -> Option<&str> {
+        let mut attributes = self.0.split("; ").skip(1);
+        attributes.find_map(|attribute| match attribute.strip_prefix(name)? {
+            "" => Some(""),
+            value => value.strip_prefix('='),
+        })
+    }
+
     /// Splits name and value. A name cannot contain `=`, and a value cannot contain `;`.
     fn split(&self) -> (&str, &str) {
         let pair = self.0.split_once(';').map_or(self.as_str(), |(pair, _)| pair);

@@ -170,3 +170,36 @@ fn set_cookie_debug_hides_value() {
     let line = bare.set("a=b").unwrap();
     assert_eq!((line.name(), line.value()), ("s", "a=b"));
 }
+
+#[test]
+fn cookies_replace_each_other_by_name_domain_path_and_partition() {
+    let builder = || CookieTemplate::builder("s").secure(true);
+    let base = builder().build().unwrap();
+    let same = [
+        builder().httponly(true).max_age(Duration::from_secs(60)),
+        builder().samesite(SameSite::Strict),
+        builder().secure(false),
+    ];
+    for same in same {
+        let same = same.build().unwrap();
+        assert!(base.set("a").unwrap().replaces(&same.removal()) && same.removal().replaces(&base.removal()));
+    }
+    let other = [
+        builder().name("S"),
+        builder().path("/admin"),
+        builder().path(None),
+        builder().domain("example.com"),
+        builder().partitioned(true),
+    ];
+    for other in other {
+        let other = other.build().unwrap();
+        assert!(!base.set("a").unwrap().replaces(&other.removal()), "{other:?}");
+        assert!(!other.removal().replaces(&base.removal()), "{other:?}");
+    }
+    let domain = |domain| builder().domain(domain).build().unwrap().removal();
+    assert!(domain("example.com").replaces(&domain(".Example.COM")));
+    assert!(!domain("example.com").replaces(&domain("www.example.com")));
+    // Paths are case-sensitive.
+    let path = |path| builder().path(path).build().unwrap().removal();
+    assert!(!path("/a").replaces(&path("/A")));
+}
