@@ -72,8 +72,8 @@ impl Record {
         Ok(())
     }
 
-    /// Appends the JSON text of the record to `out` in its [compact](json::compact) form. It is never longer than that
-    /// of [`write_json`](Self::write_json).
+    /// Appends the JSON text of the record to `out`, with the state written by
+    /// [`State::write_compact_json`]. It is never longer than that of [`write_json`](Self::write_json).
     ///
     /// # Errors
     /// Returns the same errors as [`State::to_json`]. After an error, `out` ends with a part of the text.

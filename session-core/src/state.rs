@@ -110,7 +110,9 @@ impl State {
         self.write_entries(out, [b", ", b": "], |text, out| out.extend_from_slice(text.as_bytes()))
     }
 
-    /// Appends the JSON text of the state to `out` in its [compact](json::compact) form.
+    /// Appends the JSON text of the state to `out`, as [`write_json`](Self::write_json) does, but with
+    /// [compact](json::compact) separators, and with entries that were written since the state was loaded in their
+    /// compact form. Loaded entries keep their spelling.
     ///
     /// # Errors
     /// Returns the same errors as [`to_json`](Self::to_json). After an error, `out` ends with a part of the text.
@@ -118,12 +120,17 @@ impl State {
         self.write_entries(out, [b",", b":"], json::compact)
     }
 
+    /// Writes the entries. `write` writes the text of a part that is not loaded.
     fn write_entries(
         &self,
         out: &mut Vec<u8>,
         [comma, colon]: [&[u8]; 2],
         write: impl Fn(&str, &mut Vec<u8>),
     ) -> Result<(), EntryError> {
+        let write_part = |part: &Part, text: &str, out: &mut Vec<u8>| match part {
+            Part::Loaded(..) => out.extend_from_slice(text.as_bytes()),
+            Part::Written(_) | Part::Foreign(_) => write(text, out),
+        };
         out.push(b'{');
         for (i, entry) in self.entries.iter().enumerate() {
             let (key, value) = match (entry.key.json(&self.text), entry.value.json(&self.text)) {
@@ -133,9 +140,9 @@ impl State {
             if i > 0 {
                 out.extend_from_slice(comma);
             }
-            write(key, out);
+            write_part(&entry.key, key, out);
             out.extend_from_slice(colon);
-            write(value, out);
+            write_part(&entry.value, value, out);
         }
         out.push(b'}');
         Ok(())

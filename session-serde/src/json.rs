@@ -46,7 +46,7 @@ impl Serializer for JsonSerializer {
 }
 
 /// A serializer for JSON in its [compact](json::compact) form: without white space, and with non-ASCII characters as
-/// UTF-8.
+/// UTF-8. An untouched entry keeps its spelling.
 ///
 /// More fits into a cookie than with [`JsonSerializer`]. It reads what either of them writes, and so does Python's
 /// `json`. But Pyramid writes the longer form, so a session that it shares may not fit any more once it has written it.

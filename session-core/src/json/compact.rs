@@ -36,15 +36,25 @@ fn has_line_breaks(text: &str) -> bool {
 
 /// Appends text outside of strings, without white space.
 fn tokens(text: &str, out: &mut Vec<u8>) {
-    let is_scalar = |byte: Option<&u8>| byte.is_some_and(|byte| !b"[]{},:\"".contains(byte));
-    let words = text.as_bytes().split(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
-    for word in words.filter(|word| !word.is_empty()) {
+    let mut last = b',';
+    let mut has_space = false;
+    for byte in text.bytes() {
+        if matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
+            has_space = true;
+            continue;
+        }
         // The inside of a loaded value is unchecked. `1 2` must not become `12`.
-        if is_scalar(out.last()) && is_scalar(word.first()) {
+        if has_space && is_scalar(last) && is_scalar(byte) {
             out.push(b' ');
         }
-        out.extend_from_slice(word);
+        has_space = false;
+        last = byte;
+        out.push(byte);
     }
+}
+
+fn is_scalar(byte: u8) -> bool {
+    !b"[]{},:".contains(&byte)
 }
 
 /// Appends a string up to and including its closing quote. `text` starts after the opening quote. Returns the text after
