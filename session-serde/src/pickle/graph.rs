@@ -50,6 +50,9 @@ pub(super) struct Node {
     pub(super) filled: u32,
     /// Whether the node was changed after a call or an object had used it.
     pub(super) has_late_change: bool,
+    /// Whether Python can use the value as a dict key or set element. An object counts as hashable, because only its
+    /// class knows.
+    pub(super) is_hashable: bool,
     /// The number of bytes that the node takes in the pickle.
     pub(super) size: u32,
 }
@@ -125,11 +128,18 @@ pub(super) enum Update {
 impl Graph {
     pub(super) fn add(&mut self, kind: Kind, size: usize) -> Id {
         let id = Id(self.nodes.len() as u32);
+        // A tuple hashes its parts. They never change, so this looks at each tuple once.
+        let is_hashable = match &kind {
+            Kind::Tuple(parts) => parts.iter().all(|&part| self.node(part).is_hashable),
+            Kind::List(_) | Kind::Dict(_) | Kind::Set(_) | Kind::ByteArray(_) => false,
+            _ => true,
+        };
         self.nodes.push(Node {
             kind,
             memoized: false,
             filled: id.0,
             has_late_change: false,
+            is_hashable,
             size: size as u32,
         });
         id
@@ -230,9 +240,5 @@ impl Kind {
                 | Self::FrozenSet(_)
                 | Self::Object(_)
         )
-    }
-
-    pub(super) fn is_hashable(&self) -> bool {
-        !matches!(self, Self::List(_) | Self::Dict(_) | Self::Set(_) | Self::ByteArray(_))
     }
 }

@@ -380,7 +380,7 @@ impl Machine {
     }
 
     fn check_hashable(&self, ids: &[Id]) -> Result<(), LoadError> {
-        if ids.iter().all(|&id| self.graph.kind(id).is_hashable()) {
+        if ids.iter().all(|&id| self.graph.node(id).is_hashable) {
             Ok(())
         } else {
             Err(LoadError::malformed("a dict key or set element is not hashable"))

@@ -173,6 +173,9 @@ fn containers_are_read() {
         (b"}\x8fNs", hash),
         (b"\x8f(]\x90", hash),
         (b"(}\x91", hash),
+        // Fault: a tuple with a list in it was taken as a key.
+        (b"}]\x85Ns", hash),
+        (b"\x8f(N]\x85\x86\x90", hash),
         (b")Na", "appends to a value that is not a list"),
         (b"}(Ne", "appends to a value that is not a list"),
         (b"]\x8c\x01aNs", "item of a value that is not a dict"),
