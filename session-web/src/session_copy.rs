@@ -47,3 +47,34 @@ impl Session for SessionCopy {
         &mut self.state
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use session_core::SessionExt;
+
+    use super::*;
+
+    fn copy() -> SessionCopy {
+        let mut state = State::default();
+        state.insert("user", "zoe").unwrap();
+        SessionCopy::of(&state)
+    }
+
+    #[test]
+    fn only_changed_copy_returns_its_entries() {
+        let read = copy();
+        assert_eq!(read.get::<String>("user").unwrap().unwrap(), "zoe");
+        assert!(!read.is_new() && read.into_changed().is_none());
+
+        let mut marked = copy();
+        marked.changed();
+        assert_eq!(marked.into_changed().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn invalidated_copy_is_empty() {
+        let mut copy = copy();
+        copy.invalidate();
+        assert!(copy.into_changed().unwrap().is_empty());
+    }
+}

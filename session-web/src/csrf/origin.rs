@@ -244,7 +244,13 @@ mod tests {
             assert!(origin_passes(HTTPS, origin, "shop.test"), "{origin}");
             assert!(origin_passes(HTTP, origin, "shop.test"), "{origin}");
         }
-        for origin in ["https://badexample.com", "https://pay.test", "https://example.com:8443"] {
+        for origin in [
+            "https://badexample.com",
+            "https://pay.test",
+            "https://example.com:8443",
+            "https://user@a.example.com",
+            "https://evil\\.example.com",
+        ] {
             assert!(!origin_passes(HTTPS, origin, "shop.test"), "{origin}");
             assert!(!origin_passes(HTTP, origin, "shop.test"), "{origin}");
         }

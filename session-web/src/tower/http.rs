@@ -43,3 +43,28 @@ impl<B: From<String>> From<SessionError> for Response<B> {
         response
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, pipe};
+    use std::sync::Arc;
+
+    use http::header::{HeaderMap, VARY};
+
+    use crate::headers::{ResponseHeader, ResponseHeaders};
+
+    #[test]
+    fn invalid_value_is_not_set_and_is_logged() {
+        let (mut log, writer) = pipe().unwrap();
+        let subscriber = tracing_subscriber::fmt().with_writer(Arc::new(writer)).with_ansi(false).finish();
+        let mut headers = HeaderMap::new();
+        headers.insert(VARY, "Accept".parse().unwrap());
+        tracing::subscriber::with_default(subscriber, || {
+            headers.set(ResponseHeader::Vary, b"Cookie\n"[..].into());
+        });
+        assert_eq!(headers[VARY], "Accept");
+        let mut lines = String::new();
+        log.read_to_string(&mut lines).unwrap();
+        assert!(lines.contains("a response header was lost") && lines.contains("header=Vary"), "{lines}");
+    }
+}

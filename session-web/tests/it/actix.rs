@@ -152,6 +152,55 @@ fn unsaved_change_returns_500_or_on_save_error_response() {
     });
 }
 
+#[test]
+fn response_with_server_error_is_saved_as_failure() {
+    rt::System::new().block_on(async {
+        let layer = SessionLayer::new(Factory::default());
+        let app = init_service(App::new().configure(routes).wrap(layer)).await;
+        for (path, cookie) in [("/typed", "session="), ("/mismatch", "failed=")] {
+            let response = call_service(&app, TestRequest::get().uri(path).to_request()).await;
+            let set_cookie = response.headers().get("set-cookie").unwrap().to_str().unwrap();
+            assert!(set_cookie.starts_with(cookie), "{path}: {set_cookie}");
+        }
+    });
+}
+
+#[test]
+fn default_refusal_is_plain_text() {
+    rt::System::new().block_on(async {
+        let app = App::new().configure(routes).wrap(CsrfLayer::default()).wrap(from_fn(prepare));
+        let app = init_service(app.wrap(SessionLayer::new(Factory::default()))).await;
+        let response = call_service(&app, TestRequest::post().uri("/typed").to_request()).await;
+        assert_eq!(response.status().as_u16(), 403);
+        assert_eq!(response.headers().get("content-type").unwrap(), "text/plain; charset=utf-8");
+        let text = "This request could not be verified. Reload the page and try again.";
+        assert_eq!(read_body(response).await, text);
+    });
+}
+
+#[test]
+fn csrf_form_without_layer_uses_policy_in_app_data() {
+    rt::System::new().block_on(async {
+        let policy = || CsrfPolicy::builder().trusted_origin("pay.test").build().unwrap();
+        for (app, expected) in [
+            (App::new().app_data(policy()), 200),
+            (App::new().app_data(web::Data::new(policy())), 200),
+            (App::new(), 403),
+        ] {
+            let app =
+                app.configure(routes).wrap(from_fn(prepare)).wrap(SessionLayer::new(Factory::default()));
+            let app = init_service(app).await;
+            let request = TestRequest::post()
+                .uri("/checked")
+                .insert_header(("host", "shop.test"))
+                .insert_header(("origin", "https://pay.test"))
+                .insert_header(("content-type", "application/x-www-form-urlencoded"))
+                .set_payload(format!("csrf_token={TOKEN}&item=tea"));
+            assert_eq!(call_service(&app, request.to_request()).await.status().as_u16(), expected);
+        }
+    });
+}
+
 /// Fault: the layer changed a header, which panics if a middleware of the route holds a clone of the request.
 #[test]
 fn form_passes_while_middleware_holds_request() {

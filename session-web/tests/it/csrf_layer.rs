@@ -8,6 +8,7 @@ use http::{Method, Request, Response, StatusCode};
 use session_web::{CSRF_HEADER, CsrfLayer, CsrfPolicy, RequestHead, Session, SessionError, SessionLayer};
 use tower::{Layer, service_fn};
 
+use crate::log::Log;
 use crate::memory::{Factory, Full, send};
 
 /// Sends a request whose session has a CSRF token. `fill` gets the token and changes the request. The handler returns
@@ -78,6 +79,23 @@ fn missing_or_wrong_token_is_bad_csrf_token() {
     ] {
         assert_eq!(refusal(&response), (403, "origin false token true"));
     }
+}
+
+#[test]
+fn log_names_reason_of_missing_token() {
+    let reasons = |fill: fn(&str, &mut Request<Body>)| {
+        let log = Log::default();
+        let _guard = log.collect();
+        sent(fill);
+        log.lines().join("\n")
+    };
+    let no_form = reasons(|_, _| ());
+    assert!(no_form.contains("token: none in the header, and the body is not a form"), "{no_form}");
+    let no_token = reasons(|_, request| {
+        request.extensions().get::<Session>().unwrap().clear();
+        set_form(request, "a=b".to_owned());
+    });
+    assert!(no_token.contains("token: the session has no CSRF token"), "{no_token}");
 }
 
 #[test]

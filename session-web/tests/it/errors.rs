@@ -1,9 +1,11 @@
 //! The texts and predicates of errors, for the log, the browser and the application.
 
+use axum::extract::FromRequestParts;
 use session_core::EntryError;
-use session_web::{CsrfToken, SessionError};
+use session_web::{CsrfToken, Session, SessionError};
 
-use crate::memory::session;
+use crate::log::Log;
+use crate::memory::{block_on, session};
 
 #[test]
 fn entry_error_names_entry_in_log_only() {
@@ -16,6 +18,39 @@ fn entry_error_names_entry_in_log_only() {
     assert_eq!(error.entry().unwrap().key(), Some("user"));
     assert!(!error.is_no_layer() && !error.is_conflict());
     assert!(!error.is_bad_csrf_origin() && !error.is_bad_csrf_token());
+}
+
+/// The error of an extractor without a layer around it.
+async fn no_layer<N: 'static>() -> SessionError {
+    let (mut parts, ()) = http::Request::new(()).into_parts();
+    <Session<N> as FromRequestParts<()>>::from_request_parts(&mut parts, &()).await.unwrap_err()
+}
+
+#[test]
+fn missing_layer_is_named_in_log() {
+    struct Shop;
+    let unnamed = block_on(no_layer::<()>());
+    assert_eq!(unnamed.to_string(), "no SessionLayer is around the handler or the CsrfLayer");
+    let named = block_on(no_layer::<Shop>()).to_string();
+    assert!(named.starts_with("no SessionLayer named `") && named.contains("Shop`"), "{named}");
+}
+
+#[test]
+fn fault_of_application_is_logged_when_it_becomes_a_response() {
+    let log = Log::default();
+    let _guard = log.collect();
+    let error = block_on(no_layer::<()>());
+    assert_eq!(log.lines(), [""; 0]);
+    for _ in 0..2 {
+        let response: http::Response<String> = error.clone().into();
+        assert_eq!(response.status(), 500);
+        assert_eq!(response.headers()["content-type"], "text/plain; charset=utf-8");
+    }
+    let lines = log.lines();
+    assert!(
+        lines.len() == 2 && lines[0].contains("ERROR") && lines[0].contains("no SessionLayer"),
+        "{lines:?}"
+    );
 }
 
 #[test]

@@ -23,3 +23,28 @@ fn flash_debug_shows_level_and_length_only() {
     let message = messages.into_iter().next().unwrap();
     assert_eq!(format!("{message:?}"), "FlashMessage { level: Warning, len: 16, .. }");
 }
+
+#[test]
+fn messages_are_counted_and_iterated_by_reference() {
+    let session = session();
+    let messages = FlashMessages::take(&session);
+    assert_eq!((messages.len(), messages.is_empty()), (0, true));
+
+    session.flash("one", Level::Info).unwrap();
+    session.flash("two", Level::Error).unwrap();
+    let messages = FlashMessages::take(&session);
+    assert_eq!((messages.len(), messages.is_empty()), (2, false));
+    let texts: Vec<_> = (&messages).into_iter().map(|message| &*message.text).collect();
+    assert_eq!(texts, ["two", "one"]);
+}
+
+#[test]
+fn message_that_is_not_text_is_shown_as_json() {
+    let session = session();
+    session.flash([1, 2], Level::Info).unwrap();
+    session.insert("_f_error", 7).unwrap();
+    let messages = FlashMessages::take(&session);
+    let texts: Vec<_> = messages.iter().map(|message| (message.level, &*message.text)).collect();
+    assert_eq!(texts, [(Level::Error, "7"), (Level::Info, "[1,2]")]);
+    assert!(session.is_empty());
+}

@@ -10,9 +10,9 @@ use session_core::{Rejection, SessionFactory, State, Timestamp};
 use session_web::{Session, SessionLayer};
 use tower::{Layer, Service, service_fn};
 
-/// Saves a changed session as `session=`, unless `fails` is true. Rejects the cookies `session=forged` and
-/// `session=expired`.
-#[derive(Clone, Default)]
+/// Saves a changed session as `session=`, or as `failed=` with a response that reports a failure, unless `fails` is true.
+/// Accepts the cookie `session=accepted`, and rejects `session=forged` and `session=expired`.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Factory {
     pub(crate) fails: bool,
 }
@@ -21,16 +21,17 @@ pub(crate) struct Factory {
 pub(crate) struct InMemory {
     state: State,
     changed: bool,
+    is_accepted: bool,
     rejection: Option<Rejection>,
 }
 
 impl session_core::Session for InMemory {
     fn created(&self) -> Timestamp {
-        Timestamp::default()
+        Timestamp::from_secs(1_700_000_000.0).unwrap()
     }
 
     fn is_new(&self) -> bool {
-        true
+        !self.is_accepted
     }
 
     fn rejection(&self) -> Option<&Rejection> {
@@ -75,6 +76,7 @@ impl SessionFactory for Factory {
     fn load(&self, cookies: CookieHeader) -> InMemory {
         let rejection = match cookies.values("session").next() {
             None => Rejection::missing(),
+            Some(b"accepted") => return InMemory { is_accepted: true, ..InMemory::default() },
             Some(b"expired") => Rejection::expired(),
             Some(_) => Rejection::bad_signature(),
         };
@@ -82,15 +84,21 @@ impl SessionFactory for Factory {
     }
 
     fn save(&self, session: &mut InMemory) -> Result<Option<SetCookie>, Full> {
-        match (self.fails, session.changed) {
-            (true, _) => Err(Full),
-            (false, true) => Ok(Some(CookieTemplate::builder("session").build().unwrap().removal())),
-            (false, false) => Ok(None),
-        }
+        self.save_as("session", session)
     }
 
     fn save_on_exception(&self, session: &mut InMemory) -> Result<Option<SetCookie>, Full> {
-        self.save(session)
+        self.save_as("failed", session)
+    }
+}
+
+impl Factory {
+    fn save_as(&self, name: &str, session: &InMemory) -> Result<Option<SetCookie>, Full> {
+        match (self.fails, session.changed) {
+            (true, _) => Err(Full),
+            (false, true) => Ok(Some(CookieTemplate::builder(name).build().unwrap().removal())),
+            (false, false) => Ok(None),
+        }
     }
 }
 
@@ -112,8 +120,13 @@ where
 {
     let mut context = Context::from_waker(Waker::noop());
     assert!(service.poll_ready(&mut context).is_ready());
-    match pin!(service.call(request)).poll(&mut context) {
-        Poll::Ready(response) => response.unwrap(),
-        Poll::Pending => panic!("the service is not ready"),
+    block_on(service.call(request)).unwrap()
+}
+
+/// Returns the output of a future that is ready immediately. Panics if it is pending.
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("the future is pending"),
     }
 }

@@ -1,0 +1,110 @@
+//! Sessions that are used after the response, or whose request gets no response.
+
+use std::future::{pending, ready};
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use http::{Request, Response};
+use session_web::{Session, SessionLayer};
+use tower::{Layer, Service, service_fn};
+
+use crate::log::Log;
+use crate::memory::{Factory, Full, send};
+
+const LATE_CHANGE: &str =
+    " WARN session_web::session: session change lost: the head of the response was already sent";
+
+/// Returns the session of a request that was answered. The handler has called `use_session`.
+fn answered(use_session: fn(&Session)) -> Session {
+    let mut kept = None;
+    let handler = service_fn(|request: Request<()>| {
+        let session = kept.insert(request.extensions().get::<Session>().unwrap().clone());
+        use_session(session);
+        ready(Ok::<_, Full>(Response::new(String::new())))
+    });
+    send(SessionLayer::new(Factory::default()).layer(handler), Request::new(()));
+    kept.unwrap()
+}
+
+/// Returns the log of a request whose service fails after `use_session`.
+fn log_of_failure(factory: Factory, use_session: fn(&Session)) -> Vec<String> {
+    let log = Log::default();
+    let _guard = log.collect();
+    let handler = service_fn(|request: Request<()>| {
+        use_session(request.extensions().get().unwrap());
+        ready(Err::<Response<String>, _>(Full))
+    });
+    let mut service = SessionLayer::new(factory).layer(handler);
+    let outcome = pin!(service.call(Request::new(()))).poll(&mut Context::from_waker(Waker::noop()));
+    assert!(matches!(outcome, Poll::Ready(Err(Full))));
+    log.lines()
+}
+
+#[test]
+fn late_change_is_logged_as_lost() {
+    let changes: [fn(&Session); 4] = [
+        |session| session.insert("user", "zoe").unwrap(),
+        |session| session.write(&[("user", "zoe")].map(owned).into_iter().collect::<Entries>()).unwrap(),
+        Session::clear,
+        Session::invalidate,
+    ];
+    for change in changes {
+        let session = answered(|session| assert!(session.is_empty()));
+        let log = Log::default();
+        let _guard = log.collect();
+        change(&session);
+        assert_eq!(log.lines(), [LATE_CHANGE]);
+    }
+}
+
+type Entries = std::collections::BTreeMap<String, String>;
+
+fn owned((key, value): (&str, &str)) -> (String, String) {
+    (key.to_owned(), value.to_owned())
+}
+
+#[test]
+fn late_read_is_logged_unless_session_was_used_before() {
+    let log = Log::default();
+    let _guard = log.collect();
+    let session = answered(|session| drop(session.csrf_token().unwrap()));
+    assert!(!session.is_empty());
+    // The token exists, so this is no change.
+    assert_eq!(session.csrf_token().unwrap().len(), 40);
+    assert_eq!(log.lines(), [""; 0]);
+
+    let session = answered(|_| ());
+    assert!(session.is_empty() && session.is_empty());
+    let lines = log.lines();
+    assert!(lines.len() == 1 && lines[0].contains("session first used after the head"), "{lines:?}");
+}
+
+#[test]
+fn change_after_dropped_request_is_logged_as_lost() {
+    let mut kept = None;
+    let handler = service_fn(|request: Request<()>| {
+        kept = request.extensions().get::<Session>().cloned();
+        pending::<Result<Response<String>, Full>>()
+    });
+    drop(SessionLayer::new(Factory::default()).layer(handler).call(Request::new(())));
+    let session = kept.unwrap();
+    let log = Log::default();
+    let _guard = log.collect();
+    session.insert("user", "zoe").unwrap();
+    let lines = log.lines();
+    assert!(lines.contains(&LATE_CHANGE.to_owned()), "{lines:?}");
+}
+
+#[test]
+fn failed_service_loses_changes_with_warning() {
+    const LOST: &str = "session changes lost: the service failed without a response";
+    let change = |session: &Session| session.insert("user", "zoe").unwrap();
+    let lines = log_of_failure(Factory::default(), change);
+    assert!(lines.len() == 1 && lines[0].contains(" WARN ") && lines[0].contains(LOST), "{lines:?}");
+
+    let lines = log_of_failure(Factory { fails: true }, change);
+    assert!(lines.len() == 1 && lines[0].contains("ERROR") && lines[0].contains(LOST), "{lines:?}");
+
+    let read = |session: &Session| assert!(session.is_empty());
+    assert_eq!(log_of_failure(Factory::default(), read), [""; 0]);
+}
