@@ -95,3 +95,22 @@ impl fmt::Display for DecryptError {
 }
 
 impl Error for DecryptError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn encrypt_error_names_cause() {
+        let cause = getrandom::Error::UNSUPPORTED;
+        let error = EncryptError::random(cause);
+        assert!(error.is_random_unavailable() && !error.is_too_long());
+        let text = format!("operating system provided no random bytes for a nonce: {cause}");
+        assert_eq!(error.to_string(), text);
+        assert_eq!(error.source().unwrap().to_string(), cause.to_string());
+
+        let error = EncryptError::too_long();
+        assert!(error.is_too_long() && !error.is_random_unavailable());
+        assert!(error.source().is_none());
+    }
+}
