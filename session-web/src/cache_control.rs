@@ -1,26 +1,29 @@
 //! `Cache-Control` of a response that sets our cookie (RFC 9111, section 5.2.2).
 
-use crate::headers::{ResponseHeader, ResponseHeaders};
+use std::borrow::Cow;
 
 /// `no-cache="Set-Cookie"` alone lets a cache store the response without that field. The page and its CSRF token also
 /// belong to one visitor, so the response is `private` as well.
 const PRIVATE_DIRECTIVES: &[u8] = br#"no-cache="Set-Cookie", private"#;
 
-/// Prevents shared caches from giving the response to other visitors, unless the application already does. The
-/// application's other directives stay.
-pub(crate) fn keep_from_shared_caches(headers: &mut impl ResponseHeaders) {
-    if headers.values(ResponseHeader::CacheControl).any(|line| directives(line).any(is_restrictive)) {
-        return;
-    }
-    // Our directives come first. Behind an unclosed quote of the application, they would be part of its string.
-    let mut merged = PRIVATE_DIRECTIVES.to_vec();
-    for line in headers.values(ResponseHeader::CacheControl) {
+/// Returns the value that keeps a response with these `Cache-Control` lines from shared caches, so that they don't give
+/// it to other visitors. Returns `None` if the lines already do. The application's other directives stay.
+pub(crate) fn private<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Option<Cow<'static, [u8]>> {
+    let mut rest = Vec::new();
+    for line in lines {
+        if directives(line).any(is_restrictive) {
+            return None;
+        }
         if !line.trim_ascii().is_empty() {
-            merged.extend_from_slice(b", ");
-            merged.extend_from_slice(line);
+            rest.extend_from_slice(b", ");
+            rest.extend_from_slice(line);
         }
     }
-    headers.set(ResponseHeader::CacheControl, merged.into());
+    if rest.is_empty() {
+        return Some(PRIVATE_DIRECTIVES.into());
+    }
+    // Our directives come first. Behind an unclosed quote of the application, they would be part of its string.
+    Some([PRIVATE_DIRECTIVES, &rest].concat().into())
 }
 
 /// Splits a line at the commas outside quoted strings.
@@ -47,31 +50,11 @@ fn is_restrictive(directive: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::borrow::Cow;
-
-    use session_cookie::SetCookie;
-
     use super::*;
 
-    /// A response with these `Cache-Control` lines.
-    struct Lines(Vec<Vec<u8>>);
-
-    impl ResponseHeaders for Lines {
-        fn values(&self, _: ResponseHeader) -> impl Iterator<Item = &[u8]> {
-            self.0.iter().map(Vec::as_slice)
-        }
-
-        fn set(&mut self, _: ResponseHeader, value: Cow<'static, [u8]>) {
-            self.0 = vec![value.into_owned()];
-        }
-
-        fn append_set_cookie(&mut self, _: SetCookie) {}
-    }
-
-    fn merged(lines: &[&str]) -> Vec<String> {
-        let mut headers = Lines(lines.iter().map(|line| line.as_bytes().to_vec()).collect());
-        keep_from_shared_caches(&mut headers);
-        headers.0.into_iter().map(|line| String::from_utf8(line).unwrap()).collect()
+    fn merged(lines: &[&str]) -> Option<String> {
+        let value = private(lines.iter().map(|line| line.as_bytes()))?;
+        Some(String::from_utf8(value.into_owned()).unwrap())
     }
 
     #[test]
@@ -87,7 +70,7 @@ mod tests {
             &[r#"no-cache="a, b", private"#],
             &[r#"no-cache="a\", b", no-store"#],
         ] {
-            assert_eq!(merged(lines), lines);
+            assert_eq!(merged(lines), None, "{lines:?}");
         }
     }
 
@@ -107,13 +90,13 @@ mod tests {
             (&[r#"x="never closed, private"#], r#", x="never closed, private"#),
             (&["x-private, privately"], ", x-private, privately"),
         ] {
-            assert_eq!(merged(lines), [format!("{added}{rest}")], "{lines:?}");
+            assert_eq!(merged(lines), Some(format!("{added}{rest}")), "{lines:?}");
         }
     }
 
     #[test]
     fn second_cookie_adds_nothing() {
-        let once = merged(&["public, max-age=600"]);
-        assert_eq!(merged(&[&once[0]]), once);
+        let once = merged(&["public, max-age=600"]).unwrap();
+        assert_eq!(merged(&[&once]), None);
     }
 }

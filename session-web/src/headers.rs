@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use session_cookie::SetCookie;
 
-use crate::cache_control::keep_from_shared_caches;
+use crate::cache_control;
 
 /// The headers of a response, in a framework's type.
 pub(crate) trait ResponseHeaders {
@@ -94,7 +94,9 @@ fn add_cookie(headers: &mut impl ResponseHeaders, set_cookie: SetCookie) {
         );
         return;
     }
-    keep_from_shared_caches(headers);
+    if let Some(value) = cache_control::private(headers.values(ResponseHeader::CacheControl)) {
+        headers.set(ResponseHeader::CacheControl, value);
+    }
     headers.append_set_cookie(set_cookie);
 }
 
