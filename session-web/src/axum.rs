@@ -128,7 +128,7 @@ impl<St: Send + Sync, T: DeserializeOwned, N: 'static> FromRequest<St> for CsrfF
         if outcome == HeadOutcome::FormNeeded {
             check.form((&parts).into(), &form)?;
         }
-        Self::parse(&form).map_err(|error| SessionError::form(&error))
+        Self::parse(&form)
     }
 }
 

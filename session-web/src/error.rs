@@ -73,9 +73,10 @@ impl SessionError {
         Self(Reason::Csrf(error))
     }
 
-    /// Creates the error for a form that does not fit the handler's type, and logs the reason.
-    pub(crate) fn form(error: &str) -> Self {
-        tracing::debug!(error, "form does not fit the handler's type");
+    /// Creates the error for a form that does not fit the handler's type, and logs the reason. Neither argument may quote
+    /// the form.
+    pub(crate) fn form(type_name: &str, reason: &str) -> Self {
+        tracing::debug!(r#type = type_name, reason, "form does not fit the handler's type");
         Self(Reason::Form)
     }
 

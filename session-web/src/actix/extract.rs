@@ -76,7 +76,7 @@ impl<T: DeserializeOwned + 'static, N: 'static> FromRequest for CsrfForm<T, N> {
             if outcome == HeadOutcome::FormNeeded {
                 check.form((&request).into(), &form)?;
             }
-            Self::parse(&form).map_err(|error| SessionError::form(&error))
+            Self::parse(&form)
         })
     }
 }

@@ -1,12 +1,15 @@
 //! The extractor for forms that checks the CSRF token, and the token's field.
 
+use std::any::type_name;
 use std::borrow::Cow;
+use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 
 use serde::de::DeserializeOwned;
 
 use super::CSRF_FIELD;
+use crate::error::SessionError;
 
 /// A form as a `T`, extracted only if the request has the session's CSRF token.
 ///
@@ -22,7 +25,7 @@ use super::CSRF_FIELD;
 /// [`assume_https`](crate::CsrfPolicyBuilder::assume_https) on that policy. Without a policy, the defaults apply.
 ///
 /// Don't extract it as an `Option` or `Result`, unless the handler itself refuses the request if there is no form.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct CsrfForm<T, N = ()> {
     form: T,
     name: PhantomData<fn() -> N>,
@@ -36,10 +39,28 @@ impl<T, N> CsrfForm<T, N> {
 }
 
 impl<T: DeserializeOwned, N> CsrfForm<T, N> {
-    /// Parses a form whose token was checked. The error is the text for the log.
-    pub(crate) fn parse(form: &[u8]) -> Result<Self, String> {
-        let form = serde_html_form::from_bytes(&without_token(form)).map_err(|error| error.to_string())?;
-        Ok(Self { form, name: PhantomData })
+    /// Parses a form whose token was checked. Logs why it does not fit.
+    pub(crate) fn parse(form: &[u8]) -> Result<Self, SessionError> {
+        match serde_html_form::from_bytes(&without_token(form)) {
+            Ok(form) => Ok(Self { form, name: PhantomData }),
+            Err(error) => Err(SessionError::form(type_name::<T>(), &reason(&error.to_string()))),
+        }
+    }
+}
+
+/// Returns the reason for the log. The text of the error may quote what was submitted, such as a password, so only the
+/// name of a missing field is taken from it. That name comes from the type.
+fn reason(error: &str) -> String {
+    match error.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
+        Some(field) => format!("there is no `{field}`"),
+        None => "the value of a field does not fit, or a field is unknown or repeated".to_owned(),
+    }
+}
+
+/// Does not show the form, which may contain a password.
+impl<T, N> fmt::Debug for CsrfForm<T, N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CsrfForm").finish_non_exhaustive()
     }
 }
 

@@ -14,7 +14,7 @@ use session_web::axum::{
 };
 
 use crate::data::{Order, Visit};
-use crate::memory::{Factory, send};
+use crate::memory::{Factory, now, send};
 
 struct CurrentUser(String);
 
@@ -78,12 +78,8 @@ fn post(path: &str, form: &str) -> Request<Body> {
 
 fn text(response: Response) -> (u16, String) {
     let status = response.status().as_u16();
-    let mut body = std::pin::pin!(to_bytes(response.into_body(), 10_000));
-    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    let std::task::Poll::Ready(body) = body.as_mut().poll(&mut context) else {
-        panic!("the body is not ready")
-    };
-    (status, String::from_utf8(body.unwrap().to_vec()).unwrap())
+    let body = now(to_bytes(response.into_body(), 10_000)).unwrap();
+    (status, String::from_utf8(body.to_vec()).unwrap())
 }
 
 fn get(app: Router, path: &str) -> (u16, String) {

@@ -6,16 +6,25 @@ use std::sync::{Arc, Mutex};
 use tracing::level_filters::LevelFilter;
 use tracing::subscriber::{DefaultGuard, set_default};
 
-/// The warnings and errors of a thread, one line each.
+/// Log lines of a thread.
 #[derive(Clone, Default)]
 pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    /// Collects the log of the current thread until the guard is dropped.
+    /// Collects the warnings and errors of the current thread until the guard is dropped.
     pub(crate) fn collect(&self) -> DefaultGuard {
+        self.collect_level(LevelFilter::WARN)
+    }
+
+    /// Collects the log of the current thread, at every level, until the guard is dropped.
+    pub(crate) fn collect_all(&self) -> DefaultGuard {
+        self.collect_level(LevelFilter::TRACE)
+    }
+
+    fn collect_level(&self, level: LevelFilter) -> DefaultGuard {
         let log = self.clone();
         let subscriber = tracing_subscriber::fmt().without_time().with_ansi(false);
-        let subscriber = subscriber.with_max_level(LevelFilter::WARN).with_writer(move || log.clone());
+        let subscriber = subscriber.with_max_level(level).with_writer(move || log.clone());
         set_default(subscriber.finish())
     }
 

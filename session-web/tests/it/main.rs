@@ -9,6 +9,7 @@ mod csrf_rules;
 mod data;
 mod errors;
 mod flash;
+mod form_errors;
 mod head;
 mod late;
 mod log;

@@ -1,0 +1,139 @@
+//! Forms that do not fit the handler's type: neither errors nor log lines show what was submitted.
+
+use std::error::Error;
+
+use axum::body::Body;
+use axum::extract::FromRequest;
+use http::Request;
+use http::header::CONTENT_TYPE;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use session_web::{CsrfForm, Session, SessionError};
+
+use crate::log::Log;
+use crate::memory::{block_on, session};
+
+/// A text that an error must not show, neither as a value nor as the name of a field.
+const SECRET: &str = "hunter2";
+const TOKEN: &str = "0123456789abcdef";
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "only deserialized")]
+struct SignIn {
+    user: Option<String>,
+    password: u32,
+    role: Option<Role>,
+}
+
+#[derive(Debug, Deserialize)]
+enum Role {
+    Guest,
+}
+
+/// A password that quotes itself when it is refused.
+#[derive(Debug)]
+struct Strong;
+
+impl<'de> Deserialize<'de> for Strong {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Err(serde::de::Error::custom(format!("{text} is too weak")))
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[expect(dead_code, reason = "only deserialized")]
+struct SignUp {
+    password: Strong,
+}
+
+fn with_token() -> Session {
+    let session = session();
+    session.insert("_csrft_", TOKEN).unwrap();
+    session
+}
+
+/// Returns the error of the extractor of each framework.
+fn errors<T: DeserializeOwned + 'static>(form: &str) -> [SessionError; 2] {
+    let form = format!("csrf_token={TOKEN}&{form}");
+    let media_type = "application/x-www-form-urlencoded";
+    let request = Request::post("/").header("host", "shop.test").header(CONTENT_TYPE, media_type);
+    let mut request = request.body(Body::from(form.clone())).unwrap();
+    request.extensions_mut().insert(with_token());
+    let axum = block_on(<CsrfForm<T> as FromRequest<()>>::from_request(request, &())).map(drop).unwrap_err();
+
+    let request = actix_web::test::TestRequest::post().insert_header(("host", "shop.test"));
+    let request = request.insert_header(("content-type", media_type)).set_payload(form);
+    let (request, mut payload) = request.to_http_parts();
+    actix_web::HttpMessage::extensions_mut(&request).insert(with_token());
+    let actix = block_on(<CsrfForm<T> as actix_web::FromRequest>::from_request(&request, &mut payload))
+        .map(drop)
+        .unwrap_err();
+    [axum, actix]
+}
+
+/// Returns all that an error shows.
+fn shown(error: &SessionError) -> String {
+    let mut shown = format!("{error} {error:?} {}", error.message());
+    let mut source = error.source();
+    while let Some(error) = source {
+        shown += &format!(" {error} {error:?}");
+        source = error.source();
+    }
+    shown
+}
+
+/// Returns the log lines about forms. The sessions of these tests are already saved, which is logged, too.
+fn form_lines(log: &Log) -> Vec<String> {
+    let lines = log.lines().into_iter();
+    lines.filter(|line| line.contains("form does not fit the handler's type")).collect()
+}
+
+/// Fault: at the debug level, the log showed the values that serde's errors quote.
+#[test]
+fn submitted_values_are_not_shown() {
+    let log = Log::default();
+    let guard = log.collect_all();
+    let mut errors: Vec<SessionError> = [
+        "password=hunter2",
+        "password=1&hunter2=1",
+        "password=1&role=hunter2",
+        "password=1&user=hunter2&user=hunter2",
+        "password=hunter2&password=hunter2",
+        "user=hunter2",
+        "password=%FFhunter2",
+    ]
+    .into_iter()
+    .flat_map(errors::<SignIn>)
+    .collect();
+    errors.extend(self::errors::<SignUp>("password=hunter2"));
+    errors.extend(self::errors::<u32>("hunter2=hunter2"));
+    drop(guard);
+
+    for error in &errors {
+        assert_eq!(error.status(), 422, "{error}");
+        assert!(!shown(error).contains(SECRET), "{}", shown(error));
+    }
+    assert_eq!(form_lines(&log).len(), errors.len());
+    assert!(log.lines().iter().all(|line| !line.contains(SECRET)), "{:?}", log.lines());
+}
+
+#[test]
+fn missing_field_and_type_are_logged() {
+    let log = Log::default();
+    let guard = log.collect_all();
+    let _ = errors::<SignIn>("user=zoe");
+    drop(guard);
+    let lines = form_lines(&log);
+    assert_eq!(lines.len(), 2);
+    for line in lines {
+        assert!(line.contains("there is no `password`") && line.contains("form_errors::SignIn"), "{line}");
+    }
+}
+
+#[test]
+fn debug_does_not_show_form() {
+    let form = CsrfForm::<String>::default();
+    assert_eq!(format!("{form:?}"), "CsrfForm { .. }");
+}
