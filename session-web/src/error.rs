@@ -48,10 +48,10 @@ use crate::head::RequestHead;
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SessionError(Reason);
+pub struct SessionError(Kind);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Reason {
+enum Kind {
     /// The type that names the missing session.
     NoLayer(&'static str),
     Entry(EntryError),
@@ -63,50 +63,50 @@ enum Reason {
 impl SessionError {
     /// Creates the error for a handler without a `SessionLayer` named `N` around it.
     pub(crate) fn no_layer<N>() -> Self {
-        Self(Reason::NoLayer(type_name::<N>()))
+        Self(Kind::NoLayer(type_name::<N>()))
     }
 
     /// Creates the error for a request that the CSRF check refused, and logs the reason.
     #[cfg(any(feature = "tower", feature = "actix"))]
     pub(crate) fn csrf(error: CsrfError, head: RequestHead<'_>) -> Self {
         tracing::warn!(reason = %error, method = head.method(), path = head.path(), "cross-site request refused");
-        Self(Reason::Csrf(error))
+        Self(Kind::Csrf(error))
     }
 
     /// Creates the error for a form that does not fit the handler's type, and logs the reason. Neither argument may quote
     /// the form.
     pub(crate) fn form(type_name: &str, reason: &str) -> Self {
         tracing::debug!(r#type = type_name, reason, "form does not fit the handler's type");
-        Self(Reason::Form)
+        Self(Kind::Form)
     }
 
     /// Creates the error for a body that could not be read. The status gives the reason.
     pub(crate) fn body(status: u16) -> Self {
-        Self(Reason::Body(status))
+        Self(Kind::Body(status))
     }
 
     /// Logs the error if it is a fault of the application. Called when the error becomes a response, because a handler
     /// may recover from an error.
     pub(crate) fn log(&self) {
         match self.0 {
-            Reason::NoLayer(_) | Reason::Entry(_) => tracing::error!(error = %self, "session error"),
-            Reason::Csrf(_) | Reason::Form | Reason::Body(_) => {}
+            Kind::NoLayer(_) | Kind::Entry(_) => tracing::error!(error = %self, "session error"),
+            Kind::Csrf(_) | Kind::Form | Kind::Body(_) => {}
         }
     }
 
     /// Returns whether no `SessionLayer` is around the handler.
     pub fn is_no_layer(&self) -> bool {
-        matches!(self.0, Reason::NoLayer(_))
+        matches!(self.0, Kind::NoLayer(_))
     }
 
     /// Returns whether the request comes from another site or hides its origin: `BadCSRFOrigin` in Pyramid.
     pub fn is_bad_csrf_origin(&self) -> bool {
-        matches!(&self.0, Reason::Csrf(error) if error.is_origin())
+        matches!(&self.0, Kind::Csrf(error) if error.is_origin())
     }
 
     /// Returns whether the CSRF token is missing or differs from the session's token: `BadCSRFToken` in Pyramid.
     pub fn is_bad_csrf_token(&self) -> bool {
-        matches!(&self.0, Reason::Csrf(error) if !error.is_origin())
+        matches!(&self.0, Kind::Csrf(error) if !error.is_origin())
     }
 
     /// Returns whether a change was not made because another clone changed the session at the same time. Read the
@@ -118,7 +118,7 @@ impl SessionError {
     /// Returns the error of an entry that cannot be read or written, if this is the cause.
     pub fn entry(&self) -> Option<&EntryError> {
         match &self.0 {
-            Reason::Entry(error) => Some(error),
+            Kind::Entry(error) => Some(error),
             _ => None,
         }
     }
@@ -126,22 +126,22 @@ impl SessionError {
     /// Returns the status of the response.
     pub fn status(&self) -> u16 {
         match self.0 {
-            Reason::NoLayer(_) | Reason::Entry(_) => 500,
-            Reason::Csrf(_) => 403,
-            Reason::Form => 422,
-            Reason::Body(status) => status,
+            Kind::NoLayer(_) | Kind::Entry(_) => 500,
+            Kind::Csrf(_) => 403,
+            Kind::Form => 422,
+            Kind::Body(status) => status,
         }
     }
 
     /// Returns the text of the response. It is meant for the browser; the error's `Display` is meant for the log.
     pub fn message(&self) -> &'static str {
         match self.0 {
-            Reason::NoLayer(_) => "There is no SessionLayer for this route.",
-            Reason::Entry(_) => "The session could not be used.",
-            Reason::Csrf(_) => "This request could not be verified. Reload the page and try again.",
-            Reason::Form => "The form is invalid.",
-            Reason::Body(413) => "The form is too large.",
-            Reason::Body(_) => "The form could not be read.",
+            Kind::NoLayer(_) => "There is no SessionLayer for this route.",
+            Kind::Entry(_) => "The session could not be used.",
+            Kind::Csrf(_) => "This request could not be verified. Reload the page and try again.",
+            Kind::Form => "The form is invalid.",
+            Kind::Body(413) => "The form is too large.",
+            Kind::Body(_) => "The form could not be read.",
         }
     }
 }
@@ -150,17 +150,17 @@ impl SessionError {
 impl fmt::Display for SessionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Reason::NoLayer(name) if *name == type_name::<()>() => {
+            Kind::NoLayer(name) if *name == type_name::<()>() => {
                 f.write_str("no SessionLayer is around the handler or the CsrfLayer")
             }
-            Reason::NoLayer(name) => {
+            Kind::NoLayer(name) => {
                 write!(f, "no SessionLayer named `{name}` is around the handler or the CsrfLayer")
             }
-            Reason::Entry(error) => error.fmt(f),
-            Reason::Csrf(error) => write!(f, "cross-site request refused: {error}"),
-            Reason::Form => f.write_str("form does not fit the handler's type"),
-            Reason::Body(413) => f.write_str("form is larger than the limit"),
-            Reason::Body(_) => f.write_str("form could not be read"),
+            Kind::Entry(error) => error.fmt(f),
+            Kind::Csrf(error) => write!(f, "cross-site request refused: {error}"),
+            Kind::Form => f.write_str("form does not fit the handler's type"),
+            Kind::Body(413) => f.write_str("form is larger than the limit"),
+            Kind::Body(_) => f.write_str("form could not be read"),
         }
     }
 }
@@ -169,6 +169,6 @@ impl std::error::Error for SessionError {}
 
 impl From<EntryError> for SessionError {
     fn from(error: EntryError) -> Self {
-        Self(Reason::Entry(error))
+        Self(Kind::Entry(error))
     }
 }
