@@ -89,7 +89,7 @@ pub trait SessionExt: Session {
     /// Writes a `T` such that [`read`](SessionExt::read) returns it again.
     ///
     /// Entries that `T` wrote before and no longer writes are removed. Entries without a field in `T` stay. An entry
-    /// whose value is equal to the new one keeps its spelling.
+    /// keeps its spelling, such as `1e0` for `1.0`, if every type reads the new value from it. `1` and `1.0` differ.
     ///
     /// A NaN or an infinity that `T` has read stays as well, and can be replaced by a finite number or removed. Writing
     /// one to another entry is an error.

@@ -38,16 +38,16 @@ pub(crate) fn written<T: Serialize + DeserializeOwned>(
     if let Some(key) = new.keys().find(|key| is_reserved(key)) {
         return Err(EntryError::write::<T>(Some(key)));
     }
-    // An old value may be equal and still not readable, such as `1.0` where `T` has an integer.
+    // An old value may still not be readable, such as an object with a duplicate key where `T` has a struct.
     merged::<T>(state, &new, true).or_else(|_| merged::<T>(state, &new, false))
 }
 
 /// Returns the state with the entries of `new`, which a `T` has written. An old value stays if `T` read it from the
-/// same text. With `keep_equal`, an old value also stays if it is equal in another spelling.
+/// same text. With `keep_spelling`, an old value also stays if it is the same value in another spelling.
 fn merged<T: Serialize + DeserializeOwned>(
     state: &State,
     new: &State,
-    keep_equal: bool,
+    keep_spelling: bool,
 ) -> Result<State, EntryError> {
     let mut state = state.clone();
     // Remove entries that the old `T` would write and the new one does not: skipped fields, fields of another variant.
@@ -59,7 +59,7 @@ fn merged<T: Serialize + DeserializeOwned>(
     for (key, value) in new.named() {
         // A `T` writes only text.
         let Value::Text(text) = value else { continue };
-        let is_same = |old: Value<'_>| old.has_text(text) || (keep_equal && old.equals_json(text));
+        let is_same = |old: Value<'_>| old.has_text(text) || (keep_spelling && old.reads_like(text));
         if !state.value(key).is_some_and(is_same) {
             state.insert_json(key, text.to_owned()).map_err(|error| match constant(text) {
                 Some(_) => {

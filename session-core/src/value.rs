@@ -87,6 +87,11 @@ impl<'s> Value<'s> {
         self.text() == Ok(text)
     }
 
+    /// Returns whether every type reads the same from the value as from `text`.
+    pub(crate) fn reads_like(self, text: &str) -> bool {
+        is_value(text) && self.json().is_ok_and(|json| Json::of_valid(json).reads_like(&Json::of_valid(text)))
+    }
+
     /// Returns whether the value equals that of a valid JSON text.
     pub(crate) fn equals_json(self, text: &str) -> bool {
         self.json().is_ok_and(|json| Json::of_valid(json).equals(&Json::of_valid(text)))

@@ -54,19 +54,35 @@ impl<'t> Json<'t> {
 
     /// Returns whether two values are equal, whatever their spelling. As in Python, `1` equals `1.0`.
     pub(crate) fn equals(&self, other: &Self) -> bool {
+        self.equals_by(other, equal_numbers)
+    }
+
+    /// Returns whether serde_json reads the same from this value as from `other`. Unlike in [`equals`](Self::equals),
+    /// `1` and `1.0` differ, because not every type reads both.
+    pub(crate) fn reads_like(&self, other: &Self) -> bool {
+        self.equals_by(other, reads_like_number)
+    }
+
+    fn equals_by(&self, other: &Self, numbers: fn(&str, &str) -> bool) -> bool {
         match (self, other) {
             (Self::Null, Self::Null) => true,
             (Self::Bool(one), Self::Bool(other)) => one == other,
-            (Self::Number(one), Self::Number(other)) => equal_numbers(one, other),
+            (Self::Number(one), Self::Number(other)) => numbers(one, other),
             (Self::String(one), Self::String(other)) => equal_strings(one, other),
             (Self::Array(one), Self::Array(other)) => {
                 one.clone().count() == other.clone().count()
-                    && one.clone().values().zip(other.clone().values()).all(|(one, other)| one.equals(&other))
+                    && one
+                        .clone()
+                        .values()
+                        .zip(other.clone().values())
+                        .all(|(one, other)| one.equals_by(&other, numbers))
             }
             (Self::Object(one), Self::Object(other)) => {
                 let (one, other) = (one.clone().by_key(), other.clone().by_key());
                 one.len() == other.len()
-                    && one.iter().all(|(key, one)| other.get(key).is_some_and(|other| one.equals(other)))
+                    && one
+                        .iter()
+                        .all(|(key, one)| other.get(key).is_some_and(|other| one.equals_by(other, numbers)))
             }
             _ => false,
         }
@@ -75,9 +91,19 @@ impl<'t> Json<'t> {
 
 /// Returns whether two numbers are equal. Integers are compared as text, because two large ones can be equal as floats.
 fn equal_numbers(one: &str, other: &str) -> bool {
-    let is_float = |text: &str| text.contains(['.', 'e', 'E']);
     one == other
         || ((is_float(one) || is_float(other)) && one.parse::<f64>().ok() == other.parse::<f64>().ok())
+}
+
+/// Returns whether serde_json reads the same from `one` as from `other`. It reads integers beyond 64 bits as floats.
+fn reads_like_number(one: &str, other: &str) -> bool {
+    let is_read_as_float = is_float(one) || (one.parse::<i64>().is_err() && one.parse::<u64>().is_err());
+    let bits = |text: &str| text.parse().map(f64::to_bits).ok();
+    one == other || (is_float(other) && is_read_as_float && bits(one) == bits(other))
+}
+
+fn is_float(number: &str) -> bool {
+    number.contains(['.', 'e', 'E'])
 }
 
 fn equal_strings(one: &str, other: &str) -> bool {
@@ -206,6 +232,38 @@ mod tests {
         assert!(are_equal(&forwards, &object(&mut (0..KEYS).rev())));
         assert!(!are_equal(&forwards, &object(&mut (1..=KEYS))));
         assert!(!are_equal(&forwards, &object(&mut (1..KEYS))));
+    }
+
+    #[test]
+    fn numbers_read_alike_if_serde_json_reads_same_value() {
+        for (one, other, expected) in [
+            ("1", "1", true),
+            ("1.0", "1.0", true),
+            ("1.0", "1", false),
+            ("1", "1.0", false),
+            ("1e0", "1.0", true),
+            ("1e-05", "0.00001", true),
+            ("0.1", "0.2", false),
+            ("0.0", "-0.0", false),
+            ("18446744073709551615", "1.8446744073709552e19", false),
+            ("18446744073709551616", "1.8446744073709552e19", true),
+            ("-9223372036854775808", "-9.223372036854775808e18", false),
+            ("-9223372036854775809", "-9.223372036854775808e18", true),
+            // A type that writes such an integer may not read a float.
+            ("1e20", "100000000000000000000", false),
+            ("18446744073709551616", "18446744073709551617", false),
+            (r#"[{"a": 1.0}]"#, r#"[{"a": 1}]"#, false),
+            (r#"[{"a": 1e0, "b": "\u0061"}]"#, r#"[{"b": "a", "a": 1.0}]"#, true),
+        ] {
+            // With serde_json's feature `arbitrary_precision`, its `Value` compares spellings.
+            let read = |text: &str| {
+                let float = serde_json::from_str(text).map(f64::to_bits).ok();
+                (serde_json::from_str::<i64>(text).ok(), serde_json::from_str::<u64>(text).ok(), float)
+            };
+            let reads_like = Json::parse(one).unwrap().reads_like(&Json::parse(other).unwrap());
+            assert_eq!(reads_like, expected, "{one} and {other}");
+            assert!(!reads_like || read(one) == read(other), "{one} and {other}");
+        }
     }
 
     /// Fault: an object with a duplicate key was equal to one with another key in its place.

@@ -225,6 +225,33 @@ fn equal_value_of_wrong_type_is_replaced() {
     assert_eq!(session.state.to_json().unwrap(), r#"{"hits": 1}"#);
 }
 
+/// Fault: `1.0` stayed when a view wrote `1`, and the next view read a float.
+#[test]
+fn integer_replaces_equal_float() {
+    type Map = serde_json::Map<String, serde_json::Value>;
+    let mut session = session(r#"{"n": 1.0, "list": [2.0], "float": 3.0, "short": 4e0}"#);
+    let mut map = session.read::<Map>().unwrap();
+    assert_eq!(map["n"], serde_json::json!(1.0));
+    map.insert("n".into(), 1.into());
+    map.insert("list".into(), serde_json::json!([2]));
+    session.write(&map).unwrap();
+    assert_eq!(session.state.to_json().unwrap(), r#"{"n": 1, "list": [2], "float": 3.0, "short": 4e0}"#);
+    assert_eq!(session.read::<Map>().unwrap(), map);
+    assert_eq!(session.get::<u32>("n").unwrap(), Some(1));
+}
+
+#[test]
+fn object_with_duplicate_key_is_replaced_if_type_cannot_read_it() {
+    #[derive(Serialize, Deserialize)]
+    struct Outer {
+        visit: Visit,
+    }
+    let mut session = session(r#"{"visit": {"hits": 1, "hits": 2}}"#);
+    assert!(session.read::<Outer>().is_err());
+    session.write(&Outer { visit: Visit { hits: 2, user: None } }).unwrap();
+    assert_eq!(session.read::<Outer>().unwrap().visit.hits, 2);
+}
+
 #[test]
 fn typed_view_ignores_non_unicode_key() {
     let mut session = session(r#"{"\ud800": 1, "hits": 2}"#);

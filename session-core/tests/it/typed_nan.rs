@@ -82,6 +82,9 @@ fn new_nan_in_typed_view_error_names_key() {
     let mut session = session_of(State::from_json(r#"{"nan": Infinity}"#.to_owned()).unwrap());
     assert!(write_error(&mut session, f64::NEG_INFINITY).contains("it is -Infinity"));
     assert!(write_error(&mut InMemory::default(), f64::INFINITY).contains("it is Infinity"));
+    // Fault: the null stayed without an error.
+    let mut session = session_of(State::from_json(r#"{"nan": null}"#.to_owned()).unwrap());
+    assert!(write_error(&mut session, f64::NAN).contains("it is NaN"));
 
     #[derive(Serialize, Deserialize)]
     struct Scales {
