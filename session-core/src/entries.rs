@@ -2,18 +2,21 @@
 
 use crate::entry::{Entry, Part};
 use crate::error::EntryError;
+use crate::foreign::Foreign;
 use crate::json::Json;
-use crate::state::State;
 use crate::value::Value;
 
-/// An entry of a [`State`], for a serializer.
+/// An entry of a [`State`](crate::State), for a serializer.
 #[derive(Clone, Copy)]
 pub struct EntryRef<'s> {
-    pub(crate) state: &'s State,
     pub(crate) entry: &'s Entry,
+    /// The loaded text.
+    pub(crate) text: &'s str,
+    /// The loaded foreign values.
+    pub(crate) foreign: Option<&'s dyn Foreign>,
 }
 
-/// A key or a value of a [`State`], in the form in which the state stores it.
+/// A key or a value of a [`State`](crate::State), in the form in which the state stores it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Stored<'s> {
     /// Text that has the structure of JSON. Loaded text is unchecked and may contain `NaN` from Python; check it with
@@ -26,7 +29,7 @@ pub enum Stored<'s> {
 impl<'s> EntryRef<'s> {
     /// Returns the key, or the text to show instead of a key that is not Unicode text.
     pub fn name(&self) -> &'s str {
-        self.entry.key(&self.state.text)
+        self.entry.key(self.text)
     }
 
     /// Returns the key in its stored form.
@@ -45,7 +48,7 @@ impl<'s> EntryRef<'s> {
     /// # Errors
     /// Returns an error if JSON text cannot hold the key or the value without loss.
     pub fn json(&self) -> Result<(&'s str, &'s str), EntryError> {
-        let exact = |part| self.state.part(part).exact_json();
+        let exact = |part: &'s Part| part.value(self.text, self.foreign).exact_json();
         let key = || match exact(&self.entry.key)? {
             key if key.starts_with('"') => Ok(key),
             _ => Err("its key is not a string".to_owned()),
@@ -54,22 +57,26 @@ impl<'s> EntryRef<'s> {
         both.map_err(|reason| EntryError::not_json(self.name()).because(reason))
     }
 
-    /// Returns the JSON text that the value is read as, like [`State::get_json`], also for a key that is not text.
+    /// Returns the JSON text that the value is read as, like [`State::get_json`](crate::State::get_json), also for a key that is not text.
     ///
     /// # Errors
     /// Returns an error if the value has no JSON text.
     pub fn value_json(&self) -> Result<&'s str, EntryError> {
-        let json = self.state.part(&self.entry.value).json();
+        let json = self.entry.value.value(self.text, self.foreign).json();
         json.map_err(|reason| EntryError::read::<Json<'_>>(Some(self.name())).because(reason))
     }
 
     /// Returns the approximate size of the entry in a record, in bytes.
     pub fn size(&self) -> usize {
-        self.state.part_len(&self.entry.key) + 2 + self.state.part_len(&self.entry.value)
+        self.part_len(&self.entry.key) + 2 + self.part_len(&self.entry.value)
+    }
+
+    fn part_len(&self, part: &Part) -> usize {
+        part.json_len().unwrap_or_else(|| part.value(self.text, self.foreign).size())
     }
 
     fn stored(&self, part: &'s Part) -> Stored<'s> {
-        match self.state.part(part) {
+        match part.value(self.text, self.foreign) {
             Value::Text(text) => Stored::Json(text),
             Value::Foreign(_, value) => Stored::Foreign(value),
         }

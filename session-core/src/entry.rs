@@ -5,8 +5,9 @@ use std::iter;
 use std::ops::Range;
 
 use crate::error::{Fault, MalformedRecord};
-use crate::foreign::ForeignEntry;
+use crate::foreign::{Foreign, ForeignEntry};
 use crate::json::{self, Member, Scanner};
+use crate::value::Value;
 
 /// Initial capacity of the list of entries. Few sessions have more entries. The list stays within 1032 bytes, up to
 /// which glibc caches freed blocks.
@@ -54,6 +55,15 @@ impl Part {
             Self::Loaded(start, end) => Some(&text[*start as usize..*end as usize]),
             Self::Foreign(_) => None,
             Self::Written(text) => Some(text),
+        }
+    }
+
+    /// Returns the value. `text` and `foreign` are those of the state.
+    pub(crate) fn value<'s>(&'s self, text: &'s str, foreign: Option<&'s dyn Foreign>) -> Value<'s> {
+        match (self, foreign) {
+            (Self::Foreign(value), Some(values)) => Value::Foreign(values, *value),
+            // Only a state with foreign values has foreign parts, so `null` is never returned.
+            _ => Value::Text(self.json(text).unwrap_or("null")),
         }
     }
 

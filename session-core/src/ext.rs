@@ -4,13 +4,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::EntryError;
-use crate::session::Session;
+use crate::session::{FLASH_PREFIX, Session};
 use crate::state::State;
 use crate::typed;
 use crate::value::{Encoded, Value};
-
-/// The prefix of the keys of flash queues, as in Pyramid.
-pub const FLASH_PREFIX: &str = "_f_";
 
 /// Typed access to every [`Session`], including `dyn Session`: to single entries, to the whole session as one type, and
 /// to flash messages.

@@ -14,6 +14,9 @@ use crate::timestamp::Timestamp;
 /// The key of the CSRF token, as in Pyramid.
 pub const CSRF_KEY: &str = "_csrft_";
 
+/// The prefix of the keys of flash queues, as in Pyramid.
+pub const FLASH_PREFIX: &str = "_f_";
+
 /// Number of random bytes in a CSRF token. The token is twice as many hex characters.
 const CSRF_BYTES: usize = 20;
 

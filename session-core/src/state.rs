@@ -39,7 +39,7 @@ use crate::value::{Encoded, OwnedValue, Value, is_element, is_value};
 #[derive(Clone, Default)]
 pub struct State {
     /// The loaded JSON text. The spans of the entries point into it.
-    pub(crate) text: String,
+    text: String,
     /// The loaded foreign values. The entries refer to them by number.
     foreign: Option<Arc<dyn Foreign>>,
     entries: Vec<Entry>,
@@ -79,7 +79,7 @@ impl State {
 
     /// Returns the entries in order, for a serializer.
     pub fn entries(&self) -> impl ExactSizeIterator<Item = EntryRef<'_>> {
-        self.entries.iter().map(|entry| EntryRef { state: self, entry })
+        self.entries.iter().map(|entry| self.entry_ref(entry))
     }
 
     /// Returns the JSON text of the state. Values that were loaded from JSON keep their spelling.
@@ -135,7 +135,7 @@ impl State {
         for (i, entry) in self.entries.iter().enumerate() {
             let (key, value) = match (entry.key.json(&self.text), entry.value.json(&self.text)) {
                 (Some(key), Some(value)) => (key, value),
-                _ => EntryRef { state: self, entry }.json()?,
+                _ => self.entry_ref(entry).json()?,
             };
             if i > 0 {
                 out.extend_from_slice(comma);
@@ -352,17 +352,12 @@ impl State {
         self.entries.iter().filter_map(|entry| Some((entry.name(&self.text)?, self.part(&entry.value))))
     }
 
-    /// Returns the approximate size of a key or a value in a record, in bytes.
-    pub(crate) fn part_len(&self, part: &Part) -> usize {
-        part.json_len().unwrap_or_else(|| self.part(part).size())
+    fn part<'s>(&'s self, part: &'s Part) -> Value<'s> {
+        part.value(&self.text, self.foreign.as_deref())
     }
 
-    pub(crate) fn part<'s>(&'s self, part: &'s Part) -> Value<'s> {
-        match (part, &self.foreign) {
-            (Part::Foreign(value), Some(values)) => Value::Foreign(&**values, *value),
-            // Only a state with foreign values has foreign parts, so `null` is never returned.
-            _ => Value::Text(part.json(&self.text).unwrap_or("null")),
-        }
+    fn entry_ref<'s>(&'s self, entry: &'s Entry) -> EntryRef<'s> {
+        EntryRef { entry, text: &self.text, foreign: self.foreign.as_deref() }
     }
 }
 

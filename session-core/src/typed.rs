@@ -7,11 +7,10 @@ use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess
 use serde::{Serialize, forward_to_deserialize_any};
 
 use crate::error::EntryError;
-use crate::ext::FLASH_PREFIX;
 use crate::json;
 use crate::parts::parts;
 use crate::serializer_error::SerializerError;
-use crate::session::CSRF_KEY;
+use crate::session::{CSRF_KEY, FLASH_PREFIX};
 use crate::state::State;
 use crate::value::{Unreadable, Value, constant, is_unreadable};
 

@@ -5,8 +5,17 @@ use std::fmt;
 use serde::Serialize;
 use serde::ser::{self, Serializer};
 
-use super::python::constant;
 use crate::serializer_error::SerializerError;
+
+/// Returns the text that Python's `json` writes for NaN and the infinities, or `None` for any other float. JSON has no
+/// such text.
+pub fn constant(value: f64) -> Option<&'static str> {
+    match value {
+        f64::INFINITY => Some("Infinity"),
+        f64::NEG_INFINITY => Some("-Infinity"),
+        _ => value.is_nan().then_some("NaN"),
+    }
+}
 
 /// Returns whether every float in a value is finite.
 pub(super) fn is_finite<T: Serialize + ?Sized>(value: &T) -> bool {

@@ -51,16 +51,6 @@ pub fn write_f64(out: &mut Vec<u8>, value: f64) {
     out.extend_from_slice(FloatRepr::new(value).as_bytes());
 }
 
-/// Returns the text that Python's `json` writes for NaN and the infinities, or `None` for any other float. JSON has no
-/// such text.
-pub fn constant(value: f64) -> Option<&'static str> {
-    match value {
-        f64::INFINITY => Some("Infinity"),
-        f64::NEG_INFINITY => Some("-Infinity"),
-        _ => value.is_nan().then_some("NaN"),
-    }
-}
-
 /// The spelling of a float in Python. Below 1e-4 and from 1e16 on, it has an exponent with a sign and at least two
 /// digits.
 struct FloatRepr {
