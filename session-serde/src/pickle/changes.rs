@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 
 use super::graph::{Graph, Id, Kind, Make, Update};
-use super::read::Slot;
 use super::write;
 use crate::error::LoadError;
 
@@ -47,11 +46,11 @@ impl Changes {
         self.last_use = graph.nodes.len() as u32;
     }
 
-    /// Tracks a change of the value on top of the stack. CPython changes a value only where it creates the value. It
+    /// Tracks a change of a value. `is_reference` tells whether it was created elsewhere. CPython changes a value only where it creates the value. It
     /// changes a value through a reference only if the arguments of an object contain the object.
-    pub(super) fn track_change(&mut self, graph: &mut Graph, slot: Slot) {
-        if self.used.contains(&slot.id) || (slot.is_reference && slot.id.0 < self.last_use) {
-            graph.node_mut(slot.id).has_late_change = true;
+    pub(super) fn track_change(&mut self, graph: &mut Graph, id: Id, is_reference: bool) {
+        if self.used.contains(&id) || (is_reference && id.0 < self.last_use) {
+            graph.node_mut(id).has_late_change = true;
             self.has_late_change = true;
         }
     }

@@ -1,6 +1,6 @@
 //! A graph as the [`Foreign`] values of a session's state.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 
 use session_core::json::Json;
@@ -8,7 +8,7 @@ use session_core::{Foreign, ForeignEntry, Record, State, Timestamp};
 
 use super::graph::{Graph, Id, Kind};
 use super::input::MAX_LEN;
-use super::json::Text;
+use super::texts::Text;
 use super::write::decimal;
 use super::{MAX_DIGITS, read};
 use crate::error::LoadError;
@@ -22,20 +22,6 @@ const MAX_LABEL_TEXT: usize = 1024;
 /// The total size that the JSON texts of all values may have, even if the pickle is small. Several values may share
 /// their parts, but each has its own text.
 const MIN_TOTAL: usize = 1024 * 1024;
-
-/// A cache of the JSON texts of a graph's nodes. A copy of the graph starts with an empty cache.
-#[derive(Default)]
-pub(super) struct Texts {
-    of_nodes: OnceLock<Box<[OnceLock<Text>]>>,
-    /// The total size of the cached texts.
-    total: AtomicUsize,
-}
-
-impl Clone for Texts {
-    fn clone(&self) -> Self {
-        Self::default()
-    }
-}
 
 /// Reads a record from its pickle.
 pub(super) fn record(pickle: Vec<u8>) -> Result<Record, LoadError> {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::foreign::Texts;
+use super::texts::Texts;
 
 /// The values of a pickle, as data: nothing is imported, called or constructed.
 ///

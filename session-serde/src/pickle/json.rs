@@ -5,6 +5,7 @@ use std::fmt::Write;
 use session_core::json;
 
 use super::graph::{Graph, Id, Kind};
+use super::texts::Text;
 use super::{too_many_digits, write, wtf8};
 
 /// The size that the JSON text of a value may have, even if the pickle is small.
@@ -15,15 +16,6 @@ const LIMIT_PER_BYTE: usize = 8;
 
 /// The levels of nesting around the value of an entry: the record and the state.
 const RECORD_LEVELS: usize = 2;
-
-/// The JSON text that a value is read as.
-#[derive(Clone)]
-pub(super) struct Text {
-    /// The text, or a description of the part that has none.
-    pub(super) json: Result<Box<str>, Box<str>>,
-    /// Whether the text represents the value without loss.
-    pub(super) is_exact: bool,
-}
 
 impl Graph {
     /// Creates the JSON text of an entry's value, of at most `limit` bytes.

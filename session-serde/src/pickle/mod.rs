@@ -22,6 +22,7 @@ mod objects;
 mod opcodes;
 mod protocol;
 mod read;
+mod texts;
 mod write;
 mod wtf8;
 

@@ -45,10 +45,10 @@ pub(super) struct Machine {
 }
 
 #[derive(Clone, Copy)]
-pub(super) struct Slot {
-    pub(super) id: Id,
+struct Slot {
+    id: Id,
     /// Whether the slot refers to a value that was created elsewhere.
-    pub(super) is_reference: bool,
+    is_reference: bool,
     /// The position of the value's first opcode in the pickle.
     start: usize,
 }
@@ -310,7 +310,7 @@ impl Machine {
     /// Returns the value on top, to be changed.
     fn top_mut(&mut self) -> Result<&mut Kind, LoadError> {
         let slot = self.top_slot()?;
-        self.changes.track_change(&mut self.graph, slot);
+        self.changes.track_change(&mut self.graph, slot.id, slot.is_reference);
         self.update_size(slot);
         Ok(&mut self.graph.node_mut(slot.id).kind)
     }

@@ -1,0 +1,27 @@
+//! The JSON texts of the values of a pickle.
+
+use std::sync::OnceLock;
+use std::sync::atomic::AtomicUsize;
+
+/// The JSON text that a value is read as.
+#[derive(Clone)]
+pub(super) struct Text {
+    /// The text, or a description of the part that has none.
+    pub(super) json: Result<Box<str>, Box<str>>,
+    /// Whether the text represents the value without loss.
+    pub(super) is_exact: bool,
+}
+
+/// A cache of the JSON texts of a graph's nodes. A copy of the graph starts with an empty cache.
+#[derive(Default)]
+pub(super) struct Texts {
+    pub(super) of_nodes: OnceLock<Box<[OnceLock<Text>]>>,
+    /// The total size of the cached texts.
+    pub(super) total: AtomicUsize,
+}
+
+impl Clone for Texts {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
