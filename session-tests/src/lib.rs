@@ -45,6 +45,7 @@ mod browser;
 mod canonical;
 pub mod cookie;
 mod fixed_scripts;
+mod harness;
 mod macros;
 
 mod model;

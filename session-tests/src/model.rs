@@ -4,8 +4,8 @@
 use serde_json::Value;
 use session_core::{CSRF_KEY, FLASH_PREFIX};
 
+use crate::harness::{Sent, Settings};
 use crate::script::Wait;
-use crate::session::{Sent, Settings};
 
 /// Times are in seconds.
 pub(crate) struct Model {

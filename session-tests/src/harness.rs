@@ -1,0 +1,83 @@
+//! What the session suite needs from the tested sessions.
+
+use std::time::Duration;
+
+use session_core::{ManualClock, Session};
+
+/// A browser and a site. The suite runs requests through it, one after the other.
+///
+/// [`Browser`] implements it for any factory whose sessions travel in cookies. This is an implementation for one factory:
+///
+/// ```
+/// use session_tests::session::{Harness, Sent, Settings};
+/// use signed_session::{CookieSession, Secret, SignedCookieSessionFactory};
+///
+/// struct Visitor {
+///     site: SignedCookieSessionFactory,
+///     cookie: Option<String>,
+/// }
+///
+/// impl Harness for Visitor {
+///     type Session = CookieSession;
+///
+///     fn request(&mut self) -> CookieSession {
+///         self.site.load(self.cookie.as_deref())
+///     }
+///
+///     fn respond(&mut self, mut session: CookieSession) -> Sent {
+///         let Some(set_cookie) = self.site.save(&mut session).unwrap() else { return Sent::Nothing };
+///         let is_removal = set_cookie.value().is_empty();
+///         self.cookie = (!is_removal).then(|| format!("session={}", set_cookie.value()));
+///         if is_removal { Sent::Removal } else { Sent::Session }
+///     }
+///
+///     fn tamper(&mut self) {
+///         self.cookie = self.cookie.take().map(|cookie| cookie.replacen('=', "=A", 1));
+///     }
+/// }
+///
+/// let visitor = |settings: &Settings| {
+///     let builder = SignedCookieSessionFactory::builder(Secret::generate().unwrap()).clock(settings.clock.clone());
+///     let builder = builder.timeout(settings.timeout).reissue_time(settings.reissue_time);
+///     Visitor { site: builder.build().unwrap(), cookie: None }
+/// };
+/// session_tests::session::with_the_defaults(visitor);
+/// ```
+pub trait Harness {
+    /// The tested session.
+    type Session: Session;
+
+    /// Starts a request, to which the browser adds its value, and returns the session.
+    fn request(&mut self) -> Self::Session;
+
+    /// Ends the request: saves the session, and stores in the browser what the response sends.
+    fn respond(&mut self, session: Self::Session) -> Sent;
+
+    /// Replaces the browser's value by one that the site never sent, such as a changed cookie or an unknown session ID.
+    ///
+    /// Does nothing if the browser has no value.
+    fn tamper(&mut self);
+}
+
+/// What a response sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sent {
+    /// Nothing: the browser keeps its value.
+    Nothing,
+    /// The session.
+    Session,
+    /// A removal: the browser forgets the session.
+    Removal,
+}
+
+/// The settings of a site.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Settings {
+    /// The only source of time. The suite advances it and sets it back.
+    pub clock: ManualClock,
+    /// Maximum time between two accesses, or `None` if sessions never time out.
+    pub timeout: Option<Duration>,
+    /// Minimum age at which reading a session re-issues it, or `None` if reading never does.
+    pub reissue_time: Option<Duration>,
+}
