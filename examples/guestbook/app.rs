@@ -1,7 +1,7 @@
 //! The routes and the layers around them.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -14,35 +14,19 @@ use signed_session::axum::{CsrfLayer, CsrfPolicy, SessionLayer};
 use signed_session::{SaveError, SignedCookieSessionFactory};
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::book::Book;
+use crate::state::App;
 use crate::visit::Visit;
 use crate::{error, inspector, pages};
 
 const STYLE: &str = include_str!("assets/style.css");
 const ICON: &str = include_str!("assets/icon.svg");
 
-/// The state that all requests share.
-pub(crate) struct App {
-    pub(crate) sessions: SignedCookieSessionFactory,
-    pub(crate) timeout: Duration,
-    /// The attributes of the session's cookie, as in `Set-Cookie`.
-    pub(crate) attributes: String,
-    book: Mutex<Book>,
-}
-
-impl App {
-    pub(crate) fn book(&self) -> MutexGuard<'_, Book> {
-        self.book.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 pub(crate) fn router(
     sessions: SignedCookieSessionFactory,
     csrf: CsrfPolicy,
     timeout: Duration,
 ) -> Result<Router, Box<dyn std::error::Error>> {
-    let attributes = attributes(&sessions)?;
-    let app = Arc::new(App { sessions: sessions.clone(), timeout, attributes, book: Mutex::default() });
+    let app = Arc::new(App::new(sessions.clone(), timeout)?);
 
     // The last layer is the outermost one.
     let pages = Router::new()
@@ -63,15 +47,6 @@ pub(crate) fn router(
         .route("/icon.svg", asset("image/svg+xml", ICON))
         .merge(pages)
         .layer(middleware::map_response(add_security_headers)))
-}
-
-/// Returns the attributes of the factory's cookies, from the cookie of a new session.
-fn attributes(sessions: &SignedCookieSessionFactory) -> Result<String, Box<dyn std::error::Error>> {
-    let mut session = sessions.load(None::<&str>);
-    session.insert("any", "value")?;
-    let set_cookie = sessions.save(&mut session)?;
-    let attributes = set_cookie.as_ref().and_then(|set_cookie| set_cookie.as_str().split_once("; "));
-    Ok(attributes.map_or_else(String::new, |(_, attributes)| attributes.to_owned()))
 }
 
 /// Returns a part of the assets' URLs that changes with their contents. Browsers cache assets without a time limit.

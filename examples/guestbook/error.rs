@@ -5,8 +5,7 @@ use std::error::Error;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use crate::pages::{Message, page};
-use crate::visit::Frame;
+use crate::layout::{Frame, Message, page};
 
 /// Any error in a handler. The error is logged, and the visitor sees a page without details.
 #[derive(Debug)]

@@ -12,9 +12,10 @@ use signed_session::{Clock, JsonSerializer, SaveError, Serializer, State, System
 
 use crate::cookie::{Cookie, TAG_LEN, bytes_in};
 use crate::error::{self, AppError};
-use crate::pages::{Field, page};
+use crate::layout::{Frame, page};
+use crate::pages::Field;
 use crate::time;
-use crate::visit::{Frame, Visit};
+use crate::visit::Visit;
 
 /// The key of the entry that fills the session.
 const PADDING: &str = "padding";
@@ -68,7 +69,7 @@ impl Inspector {
             record,
             bytes,
         };
-        page(inspector.bytes.status(), &inspector)
+        Ok(page(inspector.bytes.status(), &inspector)?)
     }
 
     /// Returns whether the server has written the contents of the cookie.
@@ -184,5 +185,6 @@ pub(crate) fn too_large(error: &SaveError) -> Response {
         return error::internal();
     };
     let template = TooLarge { frame: Frame::default(), size, limit, largest: error.largest_entries() };
-    page(StatusCode::INTERNAL_SERVER_ERROR, &template).unwrap_or_else(IntoResponse::into_response)
+    page(StatusCode::INTERNAL_SERVER_ERROR, &template)
+        .unwrap_or_else(|error| AppError::from(error).into_response())
 }

@@ -9,8 +9,10 @@ mod book;
 mod cookie;
 mod error;
 mod inspector;
+mod layout;
 mod options;
 mod pages;
+mod state;
 mod time;
 mod visit;
 

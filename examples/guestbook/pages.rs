@@ -2,15 +2,16 @@
 
 use askama::Template;
 use axum::Form;
-use axum::http::{StatusCode, header};
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use signed_session::axum::{Level, TypedSession};
 use signed_session::{Clock, SystemClock, Timestamp};
 
 use crate::book::{Entry, validated};
 use crate::error::AppError;
-use crate::visit::{Frame, Visit, Visitor};
+use crate::layout::{Frame, Message, page};
+use crate::visit::{Visit, Visitor};
 
 /// Maximum length of a name, in characters.
 const MAX_NAME_LEN: usize = 40;
@@ -35,12 +36,6 @@ impl Field {
     }
 }
 
-/// Renders a page. Only the browser may cache it, and it must revalidate it, so that no page outlives its session.
-pub(crate) fn page(status: StatusCode, template: &impl Template) -> Result<Response, AppError> {
-    let html = Html(template.render()?);
-    Ok((status, [(header::CACHE_CONTROL, "private, no-cache")], html).into_response())
-}
-
 #[derive(Template)]
 #[template(path = "guestbook.html")]
 struct Guestbook {
@@ -56,7 +51,8 @@ impl Guestbook {
     fn respond(visit: &Visit, text: Field) -> Result<Response, AppError> {
         let (frame, visitor) = (visit.frame()?, visit.session.read()?);
         let (status, entries) = (text.status(), visit.app.book().entries());
-        page(status, &Self { frame, visitor, entries, now: SystemClock.now(), text, max_len: MAX_TEXT_LEN })
+        let now = SystemClock.now();
+        Ok(page(status, &Self { frame, visitor, entries, now, text, max_len: MAX_TEXT_LEN })?)
     }
 }
 
@@ -103,7 +99,7 @@ struct SignIn {
 impl SignIn {
     fn respond(visit: &Visit, name: Field) -> Result<Response, AppError> {
         let frame = visit.frame()?.with_token(&visit.session)?;
-        page(name.status(), &Self { frame, name, max_len: MAX_NAME_LEN })
+        Ok(page(name.status(), &Self { frame, name, max_len: MAX_NAME_LEN })?)
     }
 }
 
@@ -142,15 +138,6 @@ pub(crate) async fn sign_out(visit: Visit) -> Result<Redirect, AppError> {
     Ok(Redirect::to("/"))
 }
 
-/// A page with a message.
-#[derive(Template)]
-#[template(path = "message.html")]
-pub(crate) struct Message {
-    pub(crate) frame: Frame,
-    pub(crate) title: &'static str,
-    pub(crate) text: &'static str,
-}
-
 /// Returns the page for a client error.
 pub(crate) fn client_error(visit: &Visit, status: StatusCode) -> Result<Response, AppError> {
     let (title, text) = match status {
@@ -166,5 +153,5 @@ pub(crate) fn client_error(visit: &Visit, status: StatusCode) -> Result<Response
         }
         _ => ("Bad request", "Nothing was changed. The server could not read the request."),
     };
-    page(status, &Message { frame: visit.frame()?, title, text })
+    Ok(page(status, &Message { frame: visit.frame()?, title, text })?)
 }

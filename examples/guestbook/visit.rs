@@ -1,16 +1,17 @@
-//! The request of a visitor, and the data that each page shows.
+//! The request of a visitor, and the data in the session.
 
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use serde::{Deserialize, Serialize};
-use signed_session::axum::{CsrfToken, FlashMessage, FlashMessages, Session, SessionError};
+use signed_session::axum::{FlashMessages, Session, SessionError};
 use signed_session::{Clock, CookieHeader, Rejection, SystemClock};
 
-use crate::app::App;
 use crate::cookie::Cookie;
 use crate::error::AppError;
+use crate::layout::Frame;
+use crate::state::App;
 use crate::time;
 
 /// The visitor's data in the session. Each field is an entry.
@@ -39,23 +40,6 @@ impl FromRequestParts<Arc<App>> for Visit {
     }
 }
 
-/// The parts around the contents of a page: the user, the messages, and the times of the session.
-#[derive(Default)]
-pub(crate) struct Frame {
-    /// Whether the session was read. A server error page does not read it.
-    pub(crate) has_session: bool,
-    pub(crate) user: Option<String>,
-    pub(crate) messages: Vec<FlashMessage>,
-    /// Whether the visitor was signed in until the session expired.
-    pub(crate) was_signed_out: bool,
-    /// The hidden field with the CSRF token, as HTML.
-    pub(crate) csrf: String,
-    /// The time without a request after which a session expires.
-    pub(crate) timeout: String,
-    /// The time at which this session expires.
-    pub(crate) ends: String,
-}
-
 impl Visit {
     /// Returns the frame of the requested page. It shows the flash messages, so this removes them from the session.
     pub(crate) fn frame(&self) -> Result<Frame, AppError> {
@@ -79,20 +63,12 @@ impl Visit {
         };
         // Signed-in visitors need a token on each page for the form to sign out. Others get no token, so they need no
         // cookie.
-        if frame.user.is_some() { frame.with_token(session) } else { Ok(frame) }
+        Ok(if frame.user.is_some() { frame.with_token(session)? } else { frame })
     }
 
     /// Returns whether the rejected session has a name. Trust the result only if the session is expired.
     fn had_name(&self) -> bool {
         let record = Cookie::of(&self.cookies, &self.app.sessions).and_then(|cookie| cookie.record());
         record.is_some_and(|record| matches!(record.state.get::<Option<String>>("name"), Ok(Some(Some(_)))))
-    }
-}
-
-impl Frame {
-    /// Adds the CSRF token, for a page with a form.
-    pub(crate) fn with_token(mut self, session: &Session) -> Result<Self, AppError> {
-        self.csrf = CsrfToken::of(session)?.field();
-        Ok(self)
     }
 }

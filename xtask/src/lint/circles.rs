@@ -16,16 +16,12 @@ use crate::sh::{Result, Sh};
 use crate::workspace::Workspace;
 use modules::Modules;
 
-/// The root files of crates that had circles before this check existed. The list only gets shorter.
-const WITH_CIRCLES: [&str; 1] = ["examples/guestbook/main.rs"];
-
 /// Checks every crate of the workspace and of `others`, the manifests of other workspaces. Returns the number of crates,
 /// where each program, test, example and benchmark counts as one.
 ///
 /// # Errors
 ///
-/// Returns an error if there are circles, which names one circle for each crate that has any. Also returns an error if a
-/// listed crate has no circle.
+/// Returns an error if there are circles, which names one circle for each crate that has any.
 pub(super) fn check(workspace: &Workspace, others: &[&str]) -> Result<usize> {
     let mut roots = roots(&workspace.root.join("Cargo.toml"))?;
     for manifest in others {
@@ -33,24 +29,10 @@ pub(super) fn check(workspace: &Workspace, others: &[&str]) -> Result<usize> {
     }
     let mut errors = Vec::new();
     for root in &roots {
-        let root = Path::new(root);
-        let is_listed = WITH_CIRCLES.iter().any(|listed| workspace.root.join(listed) == root);
-        errors.extend(judge(root, is_listed, find(root, &workspace.root)?).err());
+        let circle = find(Path::new(root), &workspace.root)?;
+        errors.extend(circle.map(|circle| format!("circle of files: {circle}")));
     }
     if errors.is_empty() { Ok(roots.len()) } else { Err(errors.join("\n")) }
-}
-
-/// Warns of the circle of a crate that is listed.
-fn judge(root: &Path, is_listed: bool, circle: Option<String>) -> Result {
-    match circle {
-        Some(circle) if is_listed => eprintln!("warning: known circle of files: {circle}"),
-        Some(circle) => return Err(format!("circle of files: {circle}")),
-        None if is_listed => {
-            return Err(format!("{} has no circle: remove it from the list in {}", root.display(), file!()));
-        }
-        None => {}
-    }
-    Ok(())
 }
 
 /// Returns the root files of all crates of a workspace.
@@ -170,15 +152,5 @@ mod tests {
         files[1].1 = "mod inner; pub struct A(crate::b::B);";
         files[3].1 = "pub struct B(super::a::inner::I);";
         assert_eq!(find_in("submodule", &files).as_deref(), Some("a/inner.rs → a.rs → b.rs → a/inner.rs"));
-    }
-
-    #[test]
-    fn listed_crate_passes_only_with_circle() {
-        let judge =
-            |is_listed, circle: Option<&str>| judge("lib.rs".as_ref(), is_listed, circle.map(Into::into));
-        assert_eq!(judge(true, Some("a → b → a")), Ok(()));
-        assert_eq!(judge(false, Some("a → b → a")), Err("circle of files: a → b → a".into()));
-        assert_eq!(judge(false, None), Ok(()));
-        assert!(judge(true, None).unwrap_err().starts_with("lib.rs has no circle"));
     }
 }
