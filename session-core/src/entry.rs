@@ -4,9 +4,9 @@ use std::collections::{HashMap, hash_map};
 use std::iter;
 use std::ops::Range;
 
-use crate::error::{Fault, MalformedRecord};
 use crate::foreign::{Foreign, ForeignEntry};
 use crate::json::{self, Member, Scanner};
+use crate::malformed_record::{Kind, MalformedRecord};
 use crate::value::Value;
 
 /// Initial capacity of the list of entries. Few sessions have more entries. The list stays within 1032 bytes, up to
@@ -92,7 +92,7 @@ impl Entry {
     /// Reads the object that is next in `text`, and returns its entries without duplicate keys.
     pub(crate) fn scan_all(text: &str, scanner: &mut Scanner<'_>) -> Result<Vec<Self>, MalformedRecord> {
         if u32::try_from(text.len()).is_err() {
-            return Err(MalformedRecord(Fault::TooLarge));
+            return Err(MalformedRecord(Kind::TooLarge));
         }
         let span = |range: Range<usize>| Part::Loaded(range.start as u32, range.end as u32);
         let mut entries = Vec::with_capacity(INITIAL_CAPACITY);

@@ -1,4 +1,4 @@
-//! The errors of entries and records.
+//! The error of entries.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use std::fmt;
 /// contents.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EntryError {
-    cause: Cause,
+    kind: Kind,
     key: Option<String>,
     type_name: &'static str,
     /// The reason, without contents: a clause such as "it contains NaN".
@@ -14,7 +14,7 @@ pub struct EntryError {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Cause {
+enum Kind {
     Read,
     Write,
     Random,
@@ -22,12 +22,12 @@ enum Cause {
 }
 
 impl EntryError {
-    fn new(cause: Cause, key: Option<&str>, type_name: &'static str) -> Self {
-        Self { cause, key: key.map(str::to_owned), type_name, reason: None }
+    fn new(kind: Kind, key: Option<&str>, type_name: &'static str) -> Self {
+        Self { kind, key: key.map(str::to_owned), type_name, reason: None }
     }
 
     pub(crate) fn read<T: ?Sized>(key: Option<&str>) -> Self {
-        Self::new(Cause::Read, key, std::any::type_name::<T>())
+        Self::new(Kind::Read, key, std::any::type_name::<T>())
     }
 
     /// Creates the error for a session that is not a `T`. The text of `error` may quote contents, so only a field's
@@ -43,19 +43,19 @@ impl EntryError {
     }
 
     pub(crate) fn write<T: ?Sized>(key: Option<&str>) -> Self {
-        Self::new(Cause::Write, key, std::any::type_name::<T>())
+        Self::new(Kind::Write, key, std::any::type_name::<T>())
     }
 
     pub(crate) fn not_json(key: &str) -> Self {
-        Self::new(Cause::Write, Some(key), "JSON")
+        Self::new(Kind::Write, Some(key), "JSON")
     }
 
     pub(crate) fn not_a_list(key: &str) -> Self {
-        Self::new(Cause::Read, Some(key), "list")
+        Self::new(Kind::Read, Some(key), "list")
     }
 
     pub(crate) fn random() -> Self {
-        Self::new(Cause::Random, None, "")
+        Self::new(Kind::Random, None, "")
     }
 
     /// Adds the reason, a clause without contents.
@@ -66,29 +66,29 @@ impl EntryError {
     /// Creates the error for a change that was not made because another clone changed the session in the meantime.
     /// Session handles that several tasks share return it.
     pub fn conflict() -> Self {
-        Self::new(Cause::Conflict, None, "")
+        Self::new(Kind::Conflict, None, "")
     }
 
     /// Returns whether the stored value is not of the requested type.
     pub fn is_read(&self) -> bool {
-        self.cause == Cause::Read
+        self.kind == Kind::Read
     }
 
     /// Returns whether the given value cannot be stored: its `Serialize` failed, or it does not have the required
     /// shape.
     pub fn is_write(&self) -> bool {
-        self.cause == Cause::Write
+        self.kind == Kind::Write
     }
 
     /// Returns whether the system provided no random bytes for a CSRF token.
     pub fn is_random(&self) -> bool {
-        self.cause == Cause::Random
+        self.kind == Kind::Random
     }
 
     /// Returns whether the change was not made because another clone changed the session in the meantime. Read the
     /// session again and retry.
     pub fn is_conflict(&self) -> bool {
-        self.cause == Cause::Conflict
+        self.kind == Kind::Conflict
     }
 
     /// Returns the key of the entry, or `None` if the error is about the session as a whole.
@@ -99,17 +99,17 @@ impl EntryError {
 
 impl fmt::Display for EntryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (verb, hint) = match self.cause {
-            Cause::Random => return f.write_str("the system provided no random bytes for a CSRF token"),
-            Cause::Conflict => {
+        let (verb, hint) = match self.kind {
+            Kind::Random => return f.write_str("the system provided no random bytes for a CSRF token"),
+            Kind::Conflict => {
                 return f
                     .write_str("another clone changed the session in the meantime; read it again and retry");
             }
-            Cause::Read if self.type_name == "&str" => {
+            Kind::Read if self.type_name == "&str" => {
                 ("read", " (read text with escapes or non-ASCII characters as a `String`)")
             }
-            Cause::Read => ("read", ""),
-            Cause::Write => (
+            Kind::Read => ("read", ""),
+            Kind::Write => (
                 "write",
                 " (NaN, keys that are not strings, and more than 126 nested levels are not allowed)",
             ),
@@ -127,42 +127,6 @@ impl fmt::Display for EntryError {
 }
 
 impl std::error::Error for EntryError {}
-
-/// Error returned when a payload is not a record: it is not JSON, it is not a list of three, a time is not a finite
-/// number, or the state is not an object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MalformedRecord(pub(crate) Fault);
-
-/// The fault of a [`MalformedRecord`]. It is one byte because the scanner returns it for each token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
-    NotUtf8,
-    NotJson,
-    NotAListOfThree,
-    TooDeep,
-    TooLarge,
-    NotAnObject,
-    NotANumber,
-    NotFinite,
-}
-
-impl fmt::Display for MalformedRecord {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not a session: ")?;
-        f.write_str(match self.0 {
-            Fault::NotUtf8 => "not UTF-8",
-            Fault::NotJson => "invalid JSON",
-            Fault::NotAListOfThree => "not a list of three",
-            Fault::TooDeep => "nested too deeply",
-            Fault::TooLarge => "too large",
-            Fault::NotAnObject => "the state is not an object",
-            Fault::NotANumber => "a time is not a number",
-            Fault::NotFinite => "a time is not finite",
-        })
-    }
-}
-
-impl std::error::Error for MalformedRecord {}
 
 #[cfg(test)]
 mod tests {

@@ -7,8 +7,9 @@ use serde::ser::SerializeTuple;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::entry::Entry;
-use crate::error::{EntryError, Fault, MalformedRecord};
+use crate::error::EntryError;
 use crate::json::{self, Json, Scanner};
+use crate::malformed_record::{Kind, MalformedRecord};
 use crate::state::State;
 use crate::timestamp::Timestamp;
 
@@ -48,7 +49,7 @@ impl Record {
     /// assert!(Record::from_json(br#"[NaN, 1699999000.5, {}]"#.to_vec()).is_err());
     /// ```
     pub fn from_json(text: Vec<u8>) -> Result<Self, MalformedRecord> {
-        let text = String::from_utf8(text).map_err(|_| MalformedRecord(Fault::NotUtf8))?;
+        let text = String::from_utf8(text).map_err(|_| MalformedRecord(Kind::NotUtf8))?;
         let (accessed, created, entries) = scan(&text).map_err(|error| record_error(&text, error))?;
         Ok(Self { accessed, created, state: State::from_parts(text, entries) })
     }
@@ -117,9 +118,7 @@ fn scan(text: &str) -> Result<(Timestamp, Timestamp, Vec<Entry>), MalformedRecor
 #[cold]
 fn record_error(text: &str, error: MalformedRecord) -> MalformedRecord {
     match error {
-        MalformedRecord(Fault::NotJson) if Json::parse(text).is_ok() => {
-            MalformedRecord(Fault::NotAListOfThree)
-        }
+        MalformedRecord(Kind::NotJson) if Json::parse(text).is_ok() => MalformedRecord(Kind::NotAListOfThree),
         _ => error,
     }
 }
@@ -128,7 +127,7 @@ fn time(text: &str, scanner: &mut Scanner<'_>) -> Result<Timestamp, MalformedRec
     scanner.peek();
     let start = scanner.position();
     let secs = scanner.float().map_err(|error| time_error(text, start).unwrap_or(error))?;
-    Timestamp::from_secs(secs).ok_or(MalformedRecord(Fault::NotFinite))
+    Timestamp::from_secs(secs).ok_or(MalformedRecord(Kind::NotFinite))
 }
 
 /// Returns the error for a value at `start` that is not a number, or `None` if the value is invalid JSON.
@@ -137,9 +136,9 @@ fn time_error(text: &str, start: usize) -> Option<MalformedRecord> {
     // The spellings of Python's `json`.
     let is_constant = |constant: &&str| text[start..].starts_with(constant);
     if ["NaN", "Infinity", "-Infinity"].iter().any(is_constant) {
-        return Some(MalformedRecord(Fault::NotFinite));
+        return Some(MalformedRecord(Kind::NotFinite));
     }
-    Scanner::resume(text, start).value().ok().map(|_| MalformedRecord(Fault::NotANumber))
+    Scanner::resume(text, start).value().ok().map(|_| MalformedRecord(Kind::NotANumber))
 }
 
 /// Serializes the record as a tuple of two numbers and a map, for any format.

@@ -15,10 +15,10 @@ use std::fmt;
 /// assert_eq!(Rejection::malformed("not base64").to_string(), "malformed: not base64");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rejection(Reason);
+pub struct Rejection(Kind);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Reason {
+enum Kind {
     Missing,
     Malformed(Cow<'static, str>),
     BadSignature,
@@ -29,54 +29,54 @@ impl Rejection {
     /// Creates the rejection of a request without a session. If sessions are in cookies, the request has no cookie of
     /// that name.
     pub const fn missing() -> Self {
-        Self(Reason::Missing)
+        Self(Kind::Missing)
     }
 
     /// Creates the rejection of data that is not a session: truncated data, invalid base64, or a signed payload that is
     /// not a record. `why` must not quote the data.
     pub fn malformed(why: impl Into<Cow<'static, str>>) -> Self {
-        Self(Reason::Malformed(why.into()))
+        Self(Kind::Malformed(why.into()))
     }
 
     /// Creates the rejection of a session that no key signed: forged, changed, signed with another secret, salt or
     /// hash, or signed with a key that was removed since.
     pub const fn bad_signature() -> Self {
-        Self(Reason::BadSignature)
+        Self(Kind::BadSignature)
     }
 
     /// Creates the rejection of a session that was unused for longer than the timeout.
     pub const fn expired() -> Self {
-        Self(Reason::Expired)
+        Self(Kind::Expired)
     }
 
     /// Returns whether the request had no session.
     pub fn is_missing(&self) -> bool {
-        self.0 == Reason::Missing
+        self.0 == Kind::Missing
     }
 
     /// Returns whether the data was not a session.
     pub fn is_malformed(&self) -> bool {
-        matches!(self.0, Reason::Malformed(_))
+        matches!(self.0, Kind::Malformed(_))
     }
 
     /// Returns whether no key signed the session.
     pub fn is_bad_signature(&self) -> bool {
-        self.0 == Reason::BadSignature
+        self.0 == Kind::BadSignature
     }
 
     /// Returns whether the session was unused for longer than the timeout.
     pub fn is_expired(&self) -> bool {
-        self.0 == Reason::Expired
+        self.0 == Kind::Expired
     }
 }
 
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Reason::Missing => f.write_str("no session in the request"),
-            Reason::Malformed(why) => write!(f, "malformed: {why}"),
-            Reason::BadSignature => f.write_str("bad signature"),
-            Reason::Expired => f.write_str("expired"),
+            Kind::Missing => f.write_str("no session in the request"),
+            Kind::Malformed(why) => write!(f, "malformed: {why}"),
+            Kind::BadSignature => f.write_str("bad signature"),
+            Kind::Expired => f.write_str("expired"),
         }
     }
 }

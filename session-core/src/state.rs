@@ -10,10 +10,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::entries::EntryRef;
 use crate::entry::{Entry, Part};
-use crate::error::{EntryError, MalformedRecord};
+use crate::error::EntryError;
 use crate::foreign::{Foreign, ForeignEntry};
 use crate::json::{self, AnyToJson, Json, STATE_DEPTH, Scanner};
 use crate::keys::Keys;
+use crate::malformed_record::MalformedRecord;
 use crate::value::{Encoded, OwnedValue, Value, is_element, is_value};
 
 /// The entries of a session, in the order in which they were first inserted.

@@ -8,12 +8,12 @@ use session_core::{MalformedRecord, Rejection};
 /// Error returned when bytes cannot be read; in Pyramid, a `ValueError`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoadError {
-    cause: LoadCause,
+    kind: Kind,
     verified: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum LoadCause {
+enum Kind {
     Malformed(Cow<'static, str>),
     BadSignature,
 }
@@ -22,12 +22,12 @@ impl LoadError {
     /// Creates an error for bytes that the serializer does not write. `why` goes to the log, so it must not quote the
     /// bytes.
     pub fn malformed(why: impl Into<Cow<'static, str>>) -> Self {
-        Self { cause: LoadCause::Malformed(why.into()), verified: false }
+        Self { kind: Kind::Malformed(why.into()), verified: false }
     }
 
     /// Creates an error for bytes that no holder of the key wrote, or that were changed afterwards.
     pub fn bad_signature() -> Self {
-        Self { cause: LoadCause::BadSignature, verified: false }
+        Self { kind: Kind::BadSignature, verified: false }
     }
 
     /// Marks the error as one about bytes with a good signature: a holder of the key wrote them.
@@ -37,12 +37,12 @@ impl LoadError {
 
     /// Returns whether the error was created by [`malformed`](Self::malformed).
     pub fn is_malformed(&self) -> bool {
-        matches!(self.cause, LoadCause::Malformed(_))
+        matches!(self.kind, Kind::Malformed(_))
     }
 
     /// Returns whether the error was created by [`bad_signature`](Self::bad_signature).
     pub fn is_bad_signature(&self) -> bool {
-        self.cause == LoadCause::BadSignature
+        self.kind == Kind::BadSignature
     }
 
     /// Returns whether the error was marked by [`verified`](Self::verified).
@@ -53,9 +53,9 @@ impl LoadError {
 
 impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.cause {
-            LoadCause::Malformed(why) => write!(f, "malformed: {why}"),
-            LoadCause::BadSignature => f.write_str("bad signature"),
+        match &self.kind {
+            Kind::Malformed(why) => write!(f, "malformed: {why}"),
+            Kind::BadSignature => f.write_str("bad signature"),
         }
     }
 }
@@ -70,9 +70,9 @@ impl From<MalformedRecord> for LoadError {
 
 impl From<LoadError> for Rejection {
     fn from(error: LoadError) -> Self {
-        match error.cause {
-            LoadCause::Malformed(why) => Self::malformed(why),
-            LoadCause::BadSignature => Self::bad_signature(),
+        match error.kind {
+            Kind::Malformed(why) => Self::malformed(why),
+            Kind::BadSignature => Self::bad_signature(),
         }
     }
 }

@@ -8,7 +8,7 @@ use memchr::memchr2;
 
 use super::scan::{Result, SYNTAX};
 use super::{MAX_DEPTH, STATE_DEPTH};
-use crate::error::{Fault, MalformedRecord};
+use crate::malformed_record::{Kind, MalformedRecord};
 
 /// Number of bytes in a block: the bits of a `u64`.
 const BLOCK: usize = u64::BITS as usize;
@@ -59,7 +59,7 @@ impl<'t> Blocks<'t> {
                 let &bracket = self.text.get(at).ok_or(SYNTAX)?;
                 // In ASCII, this bit is set in `[` and `{`. `]` and `}` are two code points after them.
                 if bracket & 2 != 0 {
-                    *closing.get_mut(depth).ok_or(MalformedRecord(Fault::TooDeep))? = bracket + 2;
+                    *closing.get_mut(depth).ok_or(MalformedRecord(Kind::TooDeep))? = bracket + 2;
                     depth += 1;
                 } else {
                     depth = depth.wrapping_sub(1);

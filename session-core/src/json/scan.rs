@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use memchr::memchr2;
 
-use crate::error::{Fault, MalformedRecord};
+use crate::malformed_record::{Kind, MalformedRecord};
 
 /// Maximum nesting depth of lists and objects in a record. The record's list and the state's object count as the first
 /// two levels. serde_json supports one level less, so it can read every value of a state.
@@ -34,7 +34,7 @@ pub(crate) struct Member {
 
 pub(super) type Result<T> = std::result::Result<T, MalformedRecord>;
 
-pub(super) const SYNTAX: MalformedRecord = MalformedRecord(Fault::NotJson);
+pub(super) const SYNTAX: MalformedRecord = MalformedRecord(Kind::NotJson);
 
 /// The open lists and objects at a position, as a stack of bits. A set bit is an object.
 struct Nesting {
@@ -47,7 +47,7 @@ const _: () = assert!(MAX_DEPTH <= u128::BITS as usize);
 impl Nesting {
     fn open(&mut self, is_object: bool) -> Result<()> {
         if self.depth >= MAX_DEPTH {
-            return Err(MalformedRecord(Fault::TooDeep));
+            return Err(MalformedRecord(Kind::TooDeep));
         }
         self.depth += 1;
         self.objects = (self.objects << 1) + u128::from(is_object);

@@ -6,7 +6,7 @@ use memchr::memchr2;
 
 use super::blocks::Blocks;
 use super::scan::{Member, Result, SHORT_STRING, SYNTAX, Scanner};
-use crate::error::{Fault, MalformedRecord};
+use crate::malformed_record::{Kind, MalformedRecord};
 
 /// The characters of numbers, of `true`, `false` and `null`, and of Python's `NaN`, `Infinity` and `-Infinity`.
 const SCALAR: [bool; 256] = {
@@ -27,7 +27,7 @@ impl Scanner<'_> {
     /// part of a number or a word. In a valid object it finds the same spans as [`value_at`](Self::value_at).
     pub(crate) fn object(&mut self, mut take: impl FnMut(Member)) -> Result<()> {
         if self.peek().is_some_and(|byte| byte != b'{') {
-            return Err(MalformedRecord(Fault::NotAnObject));
+            return Err(MalformedRecord(Kind::NotAnObject));
         }
         self.expect(b'{')?;
         if self.peek() == Some(b'}') {
@@ -381,7 +381,7 @@ mod tests {
         assert!(scan(&nested(deepest)).is_some());
         for depth in [deepest + 1, 1_000_000] {
             let error = Scanner::new(&nested(depth)).object(|_| ()).unwrap_err();
-            assert_eq!(error, MalformedRecord(Fault::TooDeep));
+            assert_eq!(error, MalformedRecord(Kind::TooDeep));
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 use super::{Scanner, unquote};
-use crate::error::MalformedRecord;
+use crate::malformed_record::MalformedRecord;
 
 /// One JSON value, as a view into its text. Numbers and strings keep their spelling.
 ///

@@ -1,0 +1,39 @@
+//! The error of records.
+
+use std::fmt;
+
+/// Error returned when a payload is not a record: it is not JSON, it is not a list of three, a time is not a finite
+/// number, or the state is not an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MalformedRecord(pub(crate) Kind);
+
+/// It is one byte because the scanner returns it for each token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    NotUtf8,
+    NotJson,
+    NotAListOfThree,
+    TooDeep,
+    TooLarge,
+    NotAnObject,
+    NotANumber,
+    NotFinite,
+}
+
+impl fmt::Display for MalformedRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not a session: ")?;
+        f.write_str(match self.0 {
+            Kind::NotUtf8 => "not UTF-8",
+            Kind::NotJson => "invalid JSON",
+            Kind::NotAListOfThree => "not a list of three",
+            Kind::TooDeep => "nested too deeply",
+            Kind::TooLarge => "too large",
+            Kind::NotAnObject => "the state is not an object",
+            Kind::NotANumber => "a time is not a number",
+            Kind::NotFinite => "a time is not finite",
+        })
+    }
+}
+
+impl std::error::Error for MalformedRecord {}
