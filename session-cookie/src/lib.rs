@@ -4,7 +4,7 @@
 //! or encode values, and does not depend on sessions.
 //!
 //! - [`CookieTemplate`] checks the name and the attributes once, when the program starts. Then it creates a
-//!   [`SetCookie`] for each value, or one that removes the cookie.
+//!   [`SetCookie`] for each value, or one that removes the cookie. [`SetCookies`] holds those of one response.
 //! - [`CookieHeader`] holds the `Cookie` lines of a request, and returns the values of a name on demand.
 //!
 //! ```
@@ -53,6 +53,7 @@ mod error;
 mod header;
 mod same_site;
 mod set_cookie;
+mod set_cookies;
 mod template;
 
 pub use attributes::MAX_NAME_AND_VALUE;
@@ -60,6 +61,7 @@ pub use error::CookieError;
 pub use header::{CookieHeader, Values};
 pub use same_site::SameSite;
 pub use set_cookie::SetCookie;
+pub use set_cookies::{IntoIter, Iter, SetCookies};
 pub use template::{CookieTemplate, CookieTemplateBuilder, IntoAttribute};
 
 /// Runs the README's examples as tests.

@@ -1,0 +1,153 @@
+//! The `Set-Cookie` lines of one response.
+
+use std::fmt;
+use std::iter::FusedIterator;
+use std::{option, slice, vec};
+
+use crate::set_cookie::SetCookie;
+
+/// The `Set-Cookie` lines of one response: none, one or more.
+///
+/// Most responses need no line, or only the one that sets or removes the session's own cookie. A response that moves a
+/// session to another cookie name also removes the old cookie. Send every line as a header of its own, because a
+/// browser reads one cookie per header.
+///
+/// ```
+/// use session_cookie::{CookieTemplate, SetCookies};
+///
+/// # fn main() -> Result<(), session_cookie::CookieError> {
+/// let (new, old) = (CookieTemplate::builder("session").build()?, CookieTemplate::builder("sid").build()?);
+/// let mut lines = SetCookies::from(new.set("abc")?);
+/// lines.push_removal(old.removal());
+/// assert_eq!(lines.session_cookie().map(|cookie| cookie.name()), Some("session"));
+///
+/// let mut headers = Vec::new();
+/// for set_cookie in lines {
+///     headers.push(("Set-Cookie", String::from(set_cookie)));
+/// }
+/// assert_eq!(headers[0], ("Set-Cookie", "session=abc; Path=/; SameSite=Lax".to_owned()));
+/// assert!(headers[1].1.starts_with("sid=; Max-Age=0; "));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// `Debug` shows the names of the cookies only. Without removals, the type allocates nothing.
+#[derive(Clone, Default, PartialEq, Eq)]
+#[must_use = "the browser keeps its old cookies unless each line is sent as a Set-Cookie header"]
+pub struct SetCookies {
+    session: Option<SetCookie>,
+    removals: Vec<SetCookie>,
+}
+
+impl SetCookies {
+    /// Returns whether there is nothing to send.
+    pub fn is_empty(&self) -> bool {
+        self.session.is_none() && self.removals.is_empty()
+    }
+
+    /// Returns the number of lines.
+    pub fn len(&self) -> usize {
+        usize::from(self.session.is_some()) + self.removals.len()
+    }
+
+    /// Returns the lines. The line of the session's own cookie comes first.
+    pub fn iter(&self) -> Iter<'_> {
+        Iter { session: self.session.iter(), removals: self.removals.iter() }
+    }
+
+    /// Adds a line that removes another cookie, such as one of an old name.
+    pub fn push_removal(&mut self, removal: SetCookie) {
+        self.removals.push(removal);
+    }
+
+    /// Returns the line that sets or removes the session's own cookie, if there is one.
+    pub fn session_cookie(&self) -> Option<&SetCookie> {
+        self.session.as_ref()
+    }
+
+    /// Returns the line that sets or removes the session's own cookie, and drops the other lines.
+    pub fn into_session_cookie(self) -> Option<SetCookie> {
+        self.session
+    }
+}
+
+/// Takes the line of the session's own cookie.
+impl From<SetCookie> for SetCookies {
+    fn from(session: SetCookie) -> Self {
+        Some(session).into()
+    }
+}
+
+/// Takes the line of the session's own cookie, if there is one.
+impl From<Option<SetCookie>> for SetCookies {
+    fn from(session: Option<SetCookie>) -> Self {
+        Self { session, removals: Vec::new() }
+    }
+}
+
+impl fmt::Debug for SetCookies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let removals: Vec<&str> = self.removals.iter().map(SetCookie::name).collect();
+        f.debug_struct("SetCookies")
+            .field("session", &self.session.as_ref().map(SetCookie::name))
+            .field("removals", &removals)
+            .finish()
+    }
+}
+
+impl IntoIterator for SetCookies {
+    type Item = SetCookie;
+    type IntoIter = IntoIter;
+
+    fn into_iter(self) -> IntoIter {
+        IntoIter { session: self.session.into_iter(), removals: self.removals.into_iter() }
+    }
+}
+
+impl<'a> IntoIterator for &'a SetCookies {
+    type Item = &'a SetCookie;
+    type IntoIter = Iter<'a>;
+
+    fn into_iter(self) -> Iter<'a> {
+        self.iter()
+    }
+}
+
+/// An iterator over [`SetCookies`], returned by [`SetCookies::iter`].
+#[derive(Clone, Debug)]
+pub struct Iter<'a> {
+    session: option::Iter<'a, SetCookie>,
+    removals: slice::Iter<'a, SetCookie>,
+}
+
+/// An iterator that consumes [`SetCookies`], returned by its `into_iter`.
+#[derive(Clone, Debug)]
+pub struct IntoIter {
+    session: option::IntoIter<SetCookie>,
+    removals: vec::IntoIter<SetCookie>,
+}
+
+/// Implements the iterator traits: the session's line comes first, then the removals.
+macro_rules! impl_iterator {
+    ($iter:ident $(<$a:lifetime>)?, $item:ty) => {
+        impl $(<$a>)? Iterator for $iter $(<$a>)? {
+            type Item = $item;
+
+            fn next(&mut self) -> Option<$item> {
+                self.session.next().or_else(|| self.removals.next())
+            }
+
+            fn size_hint(&self) -> (usize, Option<usize>) {
+                let len = self.session.len() + self.removals.len();
+                (len, Some(len))
+            }
+        }
+
+        impl $(<$a>)? ExactSizeIterator for $iter $(<$a>)? {}
+
+        impl $(<$a>)? FusedIterator for $iter $(<$a>)? {}
+    };
+}
+
+impl_iterator!(Iter<'a>, &'a SetCookie);
+impl_iterator!(IntoIter, SetCookie);
