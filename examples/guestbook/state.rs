@@ -34,7 +34,7 @@ impl App {
 fn attributes(sessions: &SignedCookieSessionFactory) -> Result<String, Box<dyn std::error::Error>> {
     let mut session = sessions.load(None::<&str>);
     session.insert("any", "value")?;
-    let set_cookie = sessions.save(&mut session)?;
+    let set_cookie = sessions.save(&mut session)?.into_session_cookie();
     let attributes = set_cookie.as_ref().and_then(|set_cookie| set_cookie.as_str().split_once("; "));
     Ok(attributes.map_or_else(String::new, |(_, attributes)| attributes.to_owned()))
 }

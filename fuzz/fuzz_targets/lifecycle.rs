@@ -142,7 +142,10 @@ impl Site {
     fn save(&self, session: &mut CookieSession, model: Option<&mut Model>, kept: &mut Kept) {
         let expected = model.as_ref().map_or(Sent::Nothing, |model| model.to_send());
         let cookie = match self.sessions.save(session) {
-            Ok(cookie) => cookie,
+            Ok(set_cookies) => {
+                assert!(set_cookies.len() <= 1, "{set_cookies:?}");
+                set_cookies.into_session_cookie()
+            }
             Err(error) => {
                 assert!(error.is_too_large(), "{error}");
                 assert!(session.encoded_len().expect("JSON") > self.sessions.max_len());

@@ -9,18 +9,19 @@ use crate::session::{Harness, Sent};
 
 /// A [`Harness`] for sessions that travel in a cookie: a browser that visits the site of one factory.
 ///
-/// It parses each `Set-Cookie` line as strictly as [`cookie`](crate::cookie) does.
+/// It parses each `Set-Cookie` line as strictly as [`cookie`](crate::cookie) does. It keeps the cookies of all lines, so a
+/// response may remove one cookie and set another.
 pub struct Browser<F> {
     factory: F,
-    /// Name and value.
-    cookie: Option<(String, String)>,
+    /// Names and values.
+    cookies: Vec<(String, String)>,
     tampered: usize,
 }
 
 impl<F> Browser<F> {
     /// Creates a browser without a cookie.
     pub fn new(factory: F) -> Self {
-        Self { factory, cookie: None, tampered: 0 }
+        Self { factory, cookies: Vec::new(), tampered: 0 }
     }
 }
 
@@ -28,35 +29,36 @@ impl<F> Browser<F> {
 /// Panics if a session cannot be saved, or if browsers would refuse the line.
 impl<F> Harness for Browser<F>
 where
-    F: SessionFactory<Request: From<String>, Response: Display, Error: Debug>,
+    F: SessionFactory<Request: From<String>, Response: IntoIterator<Item: Display>, Error: Debug>,
 {
     type Session = F::Session;
 
     fn request(&mut self) -> F::Session {
-        let header = self.cookie.as_ref().map_or(String::new(), |(name, value)| format!("{name}={value}"));
-        self.factory.load(header.into())
+        let pairs: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        self.factory.load(pairs.join("; ").into())
     }
 
     fn respond(&mut self, mut session: F::Session) -> Sent {
         let saved = self.factory.save(&mut session);
-        let Some(text) = saved.unwrap_or_else(|error| panic!("the session cannot be saved: {error:?}"))
-        else {
-            return Sent::Nothing;
-        };
-        let text = text.to_string();
-        let line =
-            Line::read(&text).unwrap_or_else(|why| panic!("{why}, in the line\n  {}", text.escape_debug()));
-        if line.is_removal() {
-            self.cookie = None;
-            return Sent::Removal;
+        let mut sent = Sent::Nothing;
+        for text in saved.unwrap_or_else(|error| panic!("the session cannot be saved: {error:?}")) {
+            let text = text.to_string();
+            let line = Line::read(&text)
+                .unwrap_or_else(|why| panic!("{why}, in the line\n  {}", text.escape_debug()));
+            self.cookies.retain(|(name, _)| name != line.name);
+            if !line.is_removal() {
+                self.cookies.push((line.name.to_owned(), line.value.to_owned()));
+                sent = Sent::Session;
+            } else if sent == Sent::Nothing {
+                sent = Sent::Removal;
+            }
         }
-        self.cookie = Some((line.name.to_owned(), line.value.to_owned()));
-        Sent::Session
+        sent
     }
 
-    /// Tampers with the cookie, in another way each time.
+    /// Tampers with the cookies, in another way each time.
     fn tamper(&mut self) {
-        if let Some((_, value)) = &mut self.cookie {
+        for (_, value) in &mut self.cookies {
             *value = match self.tampered % 4 {
                 0 => format!(
                     "{}{}",
@@ -74,6 +76,6 @@ where
 
 impl<F> fmt::Debug for Browser<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Browser").field("has_a_cookie", &self.cookie.is_some()).finish_non_exhaustive()
+        f.debug_struct("Browser").field("cookies", &self.cookies.len()).finish_non_exhaustive()
     }
 }

@@ -25,7 +25,8 @@ use session_core::{ManualClock, Session};
 ///     }
 ///
 ///     fn respond(&mut self, mut session: CookieSession) -> Sent {
-///         let Some(set_cookie) = self.site.save(&mut session).unwrap() else { return Sent::Nothing };
+///         let saved = self.site.save(&mut session).unwrap();
+///         let Some(set_cookie) = saved.into_session_cookie() else { return Sent::Nothing };
 ///         let is_removal = set_cookie.value().is_empty();
 ///         self.cookie = (!is_removal).then(|| format!("session={}", set_cookie.value()));
 ///         if is_removal { Sent::Removal } else { Sent::Session }

@@ -61,7 +61,8 @@ fn cve_2025_47278_retired_key_signs() {
     let old = signed_in(&sessions());
     let mut session = rotated.load(&*old);
     assert_eq!(session.get("user").unwrap(), Some("zoe"));
-    let resigned = rotated.save(&mut session).unwrap().expect("the session is signed again");
+    let resigned =
+        rotated.save(&mut session).unwrap().into_session_cookie().expect("the session is signed again");
     let without = SignedCookieSessionFactory::builder(OTHER).build().unwrap();
     assert!(without.load(resigned.as_str().split(';').next().unwrap()).contains("user"));
     assert!(without.load(&*old).rejection().unwrap().is_bad_signature(), "the removed secret is accepted");
@@ -197,7 +198,7 @@ fn removal_has_no_path() {
     let cookie = mint_cookie(&sessions, |session| session.insert("user", "zoe"));
     let mut session = sessions.load(&*cookie);
     session.invalidate();
-    let removal = sessions.save(&mut session).unwrap().unwrap();
+    let removal = sessions.save(&mut session).unwrap().into_session_cookie().unwrap();
     for attribute in ["session=;", "; Path=/shop", "; Domain=example.com", "; Max-Age=0", "; Secure"] {
         assert!(removal.as_str().contains(attribute), "{removal} lacks {attribute}");
     }
@@ -244,7 +245,7 @@ fn session_fixation() {
     let mut attackers = sessions.load(None::<&str>);
     attackers.insert("cart", ["theirs"]).unwrap();
     let known_token = attackers.csrf_token().unwrap();
-    let planted = sessions.save(&mut attackers).unwrap().unwrap();
+    let planted = sessions.save(&mut attackers).unwrap().into_session_cookie().unwrap();
 
     let mut session = sessions.load(planted.as_str().split(';').next().unwrap());
     assert!(session.contains("cart"));
@@ -252,7 +253,7 @@ fn session_fixation() {
     session.insert("user", "zoe").unwrap();
     assert!(session.is_new() && !session.contains("cart") && !session.check_csrf_token(&known_token));
     assert_ne!(session.csrf_token().unwrap(), known_token);
-    let set = sessions.save(&mut session).unwrap().unwrap();
+    let set = sessions.save(&mut session).unwrap().into_session_cookie().unwrap();
     let session = sessions.load(set.as_str().split(';').next().unwrap());
     assert!(session.contains("user") && !session.contains("cart"));
 }

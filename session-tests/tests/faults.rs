@@ -14,7 +14,7 @@ use signed_session::axum::{Session as Handle, SessionError, SessionLayer};
 use signed_session::testing::{mint_cookie, read_set_cookie};
 use signed_session::{
     CookieHeader, CookieSession, DumpError, JsonSerializer, LoadError, ManualClock, SaveError, Serializer,
-    SessionFactory, SetCookie, SignedCookieSessionFactory, Timestamp,
+    SessionFactory, SetCookie, SetCookies, SignedCookieSessionFactory, Timestamp,
 };
 
 const SECRET: &str = "a secret that is long enough for these tests";
@@ -42,11 +42,11 @@ fn clock_jumps_back_session_stays_valid() {
         let mut session = sessions.load(&*cookie);
         assert!(!session.is_new() && session.contains("user"), "{back} s back");
         assert!(
-            sessions.save(&mut session).unwrap().is_none(),
+            sessions.save(&mut session).unwrap().is_empty(),
             "a read re-issued the session with an older time"
         );
         session.insert("page", 1).unwrap();
-        let set_cookie = sessions.save(&mut session).unwrap().unwrap();
+        let set_cookie = sessions.save(&mut session).unwrap().into_session_cookie().unwrap();
         assert!(sessions.load(cookie_of(&set_cookie)).contains("page"));
     }
 }
@@ -60,7 +60,7 @@ fn clock_jumps_ahead_cookie_is_kept() {
         clock.set(at(ahead.max(NOW + ahead)));
         let mut session = sessions.load(&*cookie);
         assert!(session.rejection().unwrap().is_expired());
-        assert!(sessions.save(&mut session).unwrap().is_none(), "the expired cookie is answered");
+        assert!(sessions.save(&mut session).unwrap().is_empty(), "the expired cookie is answered");
     }
     clock.set(at(NOW + 60.0));
     assert!(sessions.load(&*cookie).contains("user"), "the session was lost");
@@ -109,7 +109,8 @@ fn failed_save_keeps_changes() {
 
     assert!(sessions.load(&*cookie).contains("user"), "the old cookie is no longer valid");
     session.discard("filler");
-    let set_cookie = sessions.save(&mut session).unwrap().expect("the change is still there");
+    let set_cookie =
+        sessions.save(&mut session).unwrap().into_session_cookie().expect("the change is still there");
     let session = read_set_cookie(&sessions, [set_cookie.as_str()]).unwrap();
     assert!(session.keys().eq(["user", "page"]));
 }
@@ -123,7 +124,8 @@ fn racing_requests_last_writer_wins() {
     two.insert("a", 2).unwrap();
     two.insert("b", 2).unwrap();
     one.insert("c", 1).unwrap();
-    let (two, one) = (sessions.save(&mut two).unwrap().unwrap(), sessions.save(&mut one).unwrap().unwrap());
+    let [two, one] =
+        [two, one].map(|mut session| sessions.save(&mut session).unwrap().into_session_cookie().unwrap());
     let state = |set_cookie: &SetCookie| sessions.load(cookie_of(set_cookie)).state().to_json().unwrap();
     assert_eq!(state(&one), r#"{"base": 0, "a": 1, "c": 1}"#);
     assert_eq!(state(&two), r#"{"base": 0, "a": 2, "b": 2}"#);
@@ -142,18 +144,18 @@ impl Rotating {
 impl SessionFactory for Rotating {
     type Session = CookieSession;
     type Request = CookieHeader;
-    type Response = SetCookie;
+    type Response = SetCookies;
     type Error = SaveError;
 
     fn load(&self, request: CookieHeader) -> CookieSession {
         self.current().load(request)
     }
 
-    fn save(&self, session: &mut CookieSession) -> Result<Option<SetCookie>, SaveError> {
+    fn save(&self, session: &mut CookieSession) -> Result<SetCookies, SaveError> {
         session.save() // by the factory that has loaded it
     }
 
-    fn save_on_exception(&self, session: &mut CookieSession) -> Result<Option<SetCookie>, SaveError> {
+    fn save_on_exception(&self, session: &mut CookieSession) -> Result<SetCookies, SaveError> {
         session.save_on_exception()
     }
 }

@@ -168,7 +168,7 @@ fn write_by_factory(cookie: &Cookie) -> Result<String, Box<dyn Error>> {
         Some(_) => session.insert("any", "thing")?,
         None => session.invalidate(),
     }
-    Ok(factory.save(&mut session)?.ok_or("nothing is sent")?.to_string())
+    Ok(factory.save(&mut session)?.into_session_cookie().ok_or("nothing is sent")?.to_string())
 }
 
 fn same_site(samesite: cookie::SameSite) -> SameSite {

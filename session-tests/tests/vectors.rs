@@ -110,7 +110,7 @@ impl Vector {
             is_blank(&session, self.now)?;
         }
         // Reading a rejected session sends nothing, so the bad cookie stays.
-        match factory.save(&mut session).map_err(|error| error.to_string())? {
+        match factory.save(&mut session).map_err(|error| error.to_string())?.into_session_cookie() {
             Some(cookie) if outcome != "valid" => Err(format!("answered with {cookie}")),
             _ => Ok(()),
         }
@@ -170,7 +170,7 @@ impl Vector {
         let factory = self.factory(serializer, &clock).unwrap();
         let mut session = factory.load(&*self.cookie_header());
         session.changed();
-        factory.save(&mut session).unwrap().unwrap().value().to_owned()
+        factory.save(&mut session).unwrap().into_session_cookie().unwrap().value().to_owned()
     }
 }
 
@@ -338,7 +338,7 @@ fn pickle_cookie_round_trips() {
         session.changed();
         // A value that Python shares is written once for each reference.
         let set_cookie = match factory.save(&mut session) {
-            Ok(set_cookie) => set_cookie.unwrap(),
+            Ok(set_cookies) => set_cookies.into_session_cookie().unwrap(),
             Err(error) => panic!("{}: {error}", vector.name),
         };
 

@@ -1,6 +1,6 @@
 //! The trait for factories whose sessions a layer can use.
 
-use session_cookie::{CookieHeader, SetCookie};
+use session_cookie::{CookieHeader, SetCookies};
 use session_core::SessionFactory;
 
 /// A factory whose sessions travel in the headers `Cookie` and `Set-Cookie`, such as those of `signed-session`.
@@ -10,7 +10,7 @@ use session_core::SessionFactory;
 pub trait CookieSessionFactory:
     SessionFactory<
         Request = CookieHeader,
-        Response = SetCookie,
+        Response = SetCookies,
         Session: Send + 'static,
         Error: std::error::Error,
     > + Clone
@@ -23,7 +23,7 @@ pub trait CookieSessionFactory:
 impl<F> CookieSessionFactory for F where
     F: SessionFactory<
             Request = CookieHeader,
-            Response = SetCookie,
+            Response = SetCookies,
             Session: Send + 'static,
             Error: std::error::Error,
         > + Clone

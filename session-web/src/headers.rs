@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 #[cfg(any(feature = "tower", feature = "actix"))]
 use bytes::Bytes;
-use session_cookie::SetCookie;
+use session_cookie::{SetCookie, SetCookies};
 
 use crate::cache_control;
 
@@ -47,13 +47,13 @@ pub(crate) fn log_lost(name: ResponseHeader) {
     tracing::error!(header = ?name, "a response header was lost: its value is invalid; please report this");
 }
 
-/// Adds `set_cookie`, if any. Adds `Vary: Cookie` if the session was accessed.
+/// Adds each of the `set_cookies`. Adds `Vary: Cookie` if the session was accessed.
 pub(crate) fn add_session_headers(
     headers: &mut impl ResponseHeaders,
-    set_cookie: Option<SetCookie>,
+    set_cookies: SetCookies,
     accessed: bool,
 ) {
-    if let Some(set_cookie) = set_cookie {
+    for set_cookie in set_cookies {
         add_cookie(headers, set_cookie);
     }
     if accessed {
@@ -83,14 +83,14 @@ fn vary_cookie(headers: &mut impl ResponseHeaders) {
     headers.set(ResponseHeader::Vary, merged.into());
 }
 
-/// Adds the session's cookie, unless the application itself sets a cookie of the same name, path and domain. Also adds
+/// Adds a cookie of the session, unless the application itself sets a cookie of the same name, path and domain. Also adds
 /// `no-cache="Set-Cookie", private` to `Cache-Control`, unless that already is `private`, `no-store` or `no-cache`.
 fn add_cookie(headers: &mut impl ResponseHeaders, set_cookie: SetCookie) {
     let is_ours = |line| identity(line) == identity(set_cookie.as_str().as_bytes());
     if headers.values(ResponseHeader::SetCookie).any(is_ours) {
         tracing::warn!(
             cookie = set_cookie.name(),
-            "session not saved: the response already sets this cookie; is there a second SessionLayer?"
+            "session cookie not sent: the response already sets this cookie; is there a second SessionLayer?"
         );
         return;
     }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use session_cookie::{CookieHeader, SetCookie};
+use session_cookie::{CookieHeader, SetCookies};
 
 use crate::factory::CookieSessionFactory;
 use crate::head::RequestHead;
@@ -21,9 +21,9 @@ pub(crate) struct RequestSession<F: CookieSessionFactory> {
 pub(crate) struct SaveOutcome<E> {
     /// Whether the response depends on the session.
     pub(crate) accessed: bool,
-    /// The cookie to set, if any, or the error if a changed session cannot be saved. If the session was only read, a
-    /// failed re-issue loses nothing: it is logged, and this is `Ok(None)`.
-    pub(crate) set_cookie: Result<Option<SetCookie>, E>,
+    /// The lines to send, or the error if a changed session cannot be saved. If the session was only read, a failed
+    /// re-issue loses nothing: it is logged, and there are no lines.
+    pub(crate) set_cookies: Result<SetCookies, E>,
 }
 
 impl<F: CookieSessionFactory> RequestSession<F> {
@@ -51,7 +51,7 @@ impl<F: CookieSessionFactory> RequestSession<F> {
     pub(crate) fn abandon(mut self) {
         const CHANGES_LOST: &str = "session changes lost: the service failed without a response";
         let is_written = lock(&self.shared).is_written();
-        match self.save_once(true).set_cookie {
+        match self.save_once(true).set_cookies {
             Err(error) => {
                 tracing::error!(%error, "{CHANGES_LOST}, and the session could not have been saved")
             }
@@ -71,21 +71,21 @@ impl<F: CookieSessionFactory> RequestSession<F> {
         let mut inner = lock(&self.shared);
         inner.saved = true;
         let saved = match (inner.accessed, failed) {
-            (false, _) => Ok(None),
+            (false, _) => Ok(SetCookies::default()),
             (true, false) => self.factory.save(&mut inner.session),
             (true, true) => self.factory.save_on_exception(&mut inner.session),
         };
         let (accessed, is_written) = (inner.accessed, inner.is_written());
         // Unlock before logging, because the subscriber may use the session.
         drop(inner);
-        let set_cookie = match saved {
+        let set_cookies = match saved {
             Err(error) if !is_written => {
                 tracing::warn!(%error, "session not re-issued; it was only read, and the browser keeps its cookie");
-                Ok(None)
+                Ok(SetCookies::default())
             }
             saved => saved,
         };
-        SaveOutcome { accessed, set_cookie }
+        SaveOutcome { accessed, set_cookies }
     }
 }
 

@@ -32,7 +32,7 @@ fn benches_of<M: Mac + KeyInit + Clone + Send + Sync>(c: &mut Criterion, hash: &
         for (key, value) in data::entries(size) {
             session.insert(key, value).unwrap();
         }
-        let value = sessions.save(&mut session).unwrap().unwrap().value().to_owned();
+        let value = sessions.save(&mut session).unwrap().into_session_cookie().unwrap().value().to_owned();
         let cookie = format!("session={value}");
         let envelope = URL_SAFE_NO_PAD.decode_to_vec(&value).unwrap();
         let (tag, payload) = envelope.split_at(M::output_size());

@@ -94,7 +94,7 @@ fn cookie_with_a_hit<S: Serializer>(
 ) -> Result<String, Box<dyn Error>> {
     let mut session = sessions.load(None::<&str>);
     session.insert("hits", 1)?;
-    let set_cookie = sessions.save(&mut session)?.ok_or("nothing to send")?;
+    let set_cookie = sessions.save(&mut session)?.into_session_cookie().ok_or("nothing to send")?;
     Ok(format!("{}={}", set_cookie.name(), set_cookie.value()))
 }
 

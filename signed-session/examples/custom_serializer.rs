@@ -127,6 +127,6 @@ fn save<S: Serializer>(
     sessions: &BaseCookieSessionFactory<S>,
     session: &mut CookieSession<S>,
 ) -> Result<String, Box<dyn Error>> {
-    let set_cookie = sessions.save(session)?.ok_or("nothing to send")?;
+    let set_cookie = sessions.save(session)?.into_session_cookie().ok_or("nothing to send")?;
     Ok(format!("{}={}", set_cookie.name(), set_cookie.value()))
 }

@@ -28,7 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     session.insert("user", "zoë")?;
     session.insert("role", "guest")?;
     session.flash("Welcome!", "")?;
-    let set_cookie = sessions.save(&mut session)?.ok_or("nothing to send")?;
+    let set_cookie = sessions.save(&mut session)?.into_session_cookie().ok_or("nothing to send")?;
     println!("Set-Cookie: {set_cookie}");
     assert!(set_cookie.as_str().ends_with("; Path=/; SameSite=Lax"));
 
@@ -52,7 +52,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("user: {}", session.get::<String>("user")?.ok_or("no user")?);
     println!("flash: {:?}", session.pop_flash::<String>("")?);
     session.insert("hits", 1)?;
-    let set_cookie = sessions.save(&mut session)?.ok_or("nothing to send")?;
+    let set_cookie = sessions.save(&mut session)?.into_session_cookie().ok_or("nothing to send")?;
     let (tag, payload) = split_value(set_cookie.value())?;
     println!("payload  {}", String::from_utf8_lossy(&payload));
     assert_eq!(payload, br#"[1700000060, 1700000000.25, {"user": "zo\u00eb", "role": "guest", "hits": 1}]"#,);
@@ -95,7 +95,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     assert_eq!(session.get("a")?, Some(1));
 
     session.changed(); // saves the session although no entry has changed
-    let set_cookie = pyramids.save(&mut session)?.ok_or("nothing to send")?;
+    let set_cookie = pyramids.save(&mut session)?.into_session_cookie().ok_or("nothing to send")?;
     assert_eq!(set_cookie.value(), value);
     println!("saved again in the same second, the cookie has the same bytes");
     Ok(())

@@ -66,14 +66,15 @@ fn rotation() -> Result<(), Box<dyn Error>> {
         SignedCookieSessionFactory::builder(new.clone()).retired_secret(old).reissue_time(None).build()?;
     let mut session = during.load(&*old_cookie);
     assert_eq!(session.get("user")?, Some(4711));
-    let set_cookie = during.save(&mut session)?.ok_or("the cookie was not re-issued")?;
+    let set_cookie =
+        during.save(&mut session)?.into_session_cookie().ok_or("the cookie was not re-issued")?;
     let new_cookie = format!("{}={}", set_cookie.name(), set_cookie.value());
     println!("\nrotation: read with the retired secret, re-issued with the current one");
 
     // A cookie signed with the current secret is not re-issued.
     let mut session = during.load(&*new_cookie);
     assert_eq!(session.get("user")?, Some(4711));
-    assert!(during.save(&mut session)?.is_none());
+    assert!(during.save(&mut session)?.is_empty());
 
     // After the timeout, the old secret is removed, and all cookies that it signed become invalid.
     let after = SignedCookieSessionFactory::builder(new).build()?;
@@ -89,6 +90,6 @@ fn rotation() -> Result<(), Box<dyn Error>> {
 fn cookie<S: Serializer>(sessions: &BaseCookieSessionFactory<S>) -> Result<String, Box<dyn Error>> {
     let mut session = sessions.load(None::<&str>);
     session.insert("user", 4711)?;
-    let set_cookie = sessions.save(&mut session)?.ok_or("nothing to send")?;
+    let set_cookie = sessions.save(&mut session)?.into_session_cookie().ok_or("nothing to send")?;
     Ok(format!("{}={}", set_cookie.name(), set_cookie.value()))
 }

@@ -23,7 +23,7 @@ impl EncryptedCookieSessionFactory {
     /// let mut session = sessions.load(None::<&str>);
     /// session.insert("user", "zoe")?;
     ///
-    /// let set_cookie = session.save()?.expect("the session has an entry");
+    /// let set_cookie = session.save()?.into_session_cookie().expect("the session has an entry");
     /// assert!(set_cookie.as_str().starts_with("__Host-session="));
     /// assert!(set_cookie.as_str().ends_with("; Path=/; Secure; HttpOnly; SameSite=Lax"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())

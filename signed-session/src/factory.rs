@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use session_cookie::{CookieHeader, SetCookie};
+use session_cookie::{CookieHeader, SetCookie, SetCookies};
 use session_core::{Record, SessionFactory};
 #[cfg(feature = "encrypted")]
 use session_serde::CompactJsonSerializer;
@@ -67,8 +67,8 @@ impl<S: Serializer> BaseCookieSessionFactory<S> {
     /// Returns an error if [`CookieSession::save`] does, or if [another factory](SaveError::is_wrong_factory) has
     /// loaded the session. An unchanged session is never an error.
     #[inline]
-    pub fn save(&self, session: &mut CookieSession<S>) -> Result<Option<SetCookie>, SaveError> {
-        if session.needs_saving() { self.save_own(session) } else { Ok(None) }
+    pub fn save(&self, session: &mut CookieSession<S>) -> Result<SetCookies, SaveError> {
+        if session.needs_saving() { self.save_own(session) } else { Ok(SetCookies::default()) }
     }
 
     /// Saves a session that this factory has loaded, for a response that reports a failure, with
@@ -77,13 +77,13 @@ impl<S: Serializer> BaseCookieSessionFactory<S> {
     /// # Errors
     /// Returns an error if [`save`](Self::save) does.
     #[inline]
-    pub fn save_on_exception(&self, session: &mut CookieSession<S>) -> Result<Option<SetCookie>, SaveError> {
-        if self.codec.set_on_exception { self.save(session) } else { Ok(None) }
+    pub fn save_on_exception(&self, session: &mut CookieSession<S>) -> Result<SetCookies, SaveError> {
+        if self.codec.set_on_exception { self.save(session) } else { Ok(SetCookies::default()) }
     }
 
     /// Saves a session if this factory has loaded it. Only sessions that need saving are checked, which keeps requests
     /// that do not touch their session cheap.
-    fn save_own(&self, session: &mut CookieSession<S>) -> Result<Option<SetCookie>, SaveError> {
+    fn save_own(&self, session: &mut CookieSession<S>) -> Result<SetCookies, SaveError> {
         if session.belongs_to(&self.codec) {
             session.save()
         } else {
@@ -114,18 +114,18 @@ impl<S: Serializer> BaseCookieSessionFactory<S> {
 impl<S: Serializer> SessionFactory for BaseCookieSessionFactory<S> {
     type Session = CookieSession<S>;
     type Request = CookieHeader;
-    type Response = SetCookie;
+    type Response = SetCookies;
     type Error = SaveError;
 
     fn load(&self, request: CookieHeader) -> CookieSession<S> {
         self.load(request)
     }
 
-    fn save(&self, session: &mut CookieSession<S>) -> Result<Option<SetCookie>, SaveError> {
+    fn save(&self, session: &mut CookieSession<S>) -> Result<SetCookies, SaveError> {
         self.save(session)
     }
 
-    fn save_on_exception(&self, session: &mut CookieSession<S>) -> Result<Option<SetCookie>, SaveError> {
+    fn save_on_exception(&self, session: &mut CookieSession<S>) -> Result<SetCookies, SaveError> {
         self.save_on_exception(session)
     }
 }

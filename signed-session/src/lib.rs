@@ -22,7 +22,7 @@
 //! let mut session = sessions.load(None::<&str>); // never fails, and reads nothing yet
 //! let hits: u32 = session.get("hits")?.unwrap_or(0);
 //! session.insert("hits", hits + 1)?;
-//! let set_cookie = session.save()?.expect("something to send");
+//! let set_cookie = session.save()?.into_session_cookie().expect("something to send");
 //! assert!(set_cookie.as_str().ends_with("; Path=/; HttpOnly; SameSite=Lax"));
 //!
 //! // The next request sends the cookie back.
@@ -107,7 +107,7 @@ pub use observer::{Load, Observer, Save};
 pub use old_format::OldFormat;
 pub use protection::{Plain, Protection};
 pub use session::CookieSession;
-pub use session_cookie::{CookieHeader, IntoAttribute, SameSite, SetCookie};
+pub use session_cookie::{CookieHeader, IntoAttribute, SameSite, SetCookie, SetCookies};
 pub use session_core::{
     Clock, CookieKey, EntryError, ManualClock, Rejection, SessionFactory, State, SystemClock, Timestamp,
 };

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use session_cookie::{CookieHeader, SetCookie};
+use session_cookie::{CookieHeader, SetCookies};
 use session_core::{CookieKey, Rejection, Session, State, Timestamp};
 use session_serde::Serializer;
 
@@ -106,18 +106,18 @@ impl<S: Serializer> CookieSession<S> {
         *self.dirty.get_mut() || self.invalidated
     }
 
-    /// Returns the `Set-Cookie` header to send; `None` if the browser's cookie does not change. Call it once per
-    /// response.
+    /// Returns the `Set-Cookie` lines to send; none if the browser's cookie does not change. Call it once per response,
+    /// and send each line as a header of its own.
     ///
     /// # Errors
     /// Returns an error if the session is too large, or cannot be serialized. The session stays usable, and can be
     /// saved again when it is smaller. The browser keeps its cookie.
     #[inline]
-    pub fn save(&mut self) -> Result<Option<SetCookie>, SaveError> {
-        if self.needs_saving() { self.set_cookie() } else { Ok(None) }
+    pub fn save(&mut self) -> Result<SetCookies, SaveError> {
+        if self.needs_saving() { self.set_cookies() } else { Ok(SetCookies::default()) }
     }
 
-    fn set_cookie(&mut self) -> Result<Option<SetCookie>, SaveError> {
+    fn set_cookies(&mut self) -> Result<SetCookies, SaveError> {
         let accessed = self.accessed();
         let browser_has_cookie = self.invalidated || self.sent;
         let data = self.data();
@@ -134,16 +134,16 @@ impl<S: Serializer> CookieSession<S> {
         *self.dirty.get_mut() = false;
         self.invalidated = false;
         self.sent = !is_empty;
-        Ok(cookie)
+        Ok(cookie.into())
     }
 
     /// Saves the session like [`save`](Self::save), for a response that reports a failure. With
-    /// [`set_on_exception(false)`](crate::Builder::set_on_exception), it returns `None`.
+    /// [`set_on_exception(false)`](crate::Builder::set_on_exception), it returns no lines.
     ///
     /// # Errors
     /// Returns an error if [`save`](Self::save) does.
-    pub fn save_on_exception(&mut self) -> Result<Option<SetCookie>, SaveError> {
-        if self.codec.set_on_exception { self.save() } else { Ok(None) }
+    pub fn save_on_exception(&mut self) -> Result<SetCookies, SaveError> {
+        if self.codec.set_on_exception { self.save() } else { Ok(SetCookies::default()) }
     }
 }
 

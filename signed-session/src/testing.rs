@@ -29,6 +29,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+use session_cookie::SetCookies;
 use session_core::EntryError;
 use session_serde::Serializer;
 
@@ -48,7 +49,7 @@ pub fn mint_cookie<S: Serializer>(
     if let Err(error) = fill(&mut session) {
         panic!("mint_cookie: the closure failed: {error}");
     }
-    match session.save() {
+    match session.save().map(SetCookies::into_session_cookie) {
         Ok(Some(set_cookie)) => format!("{}={}", set_cookie.name(), set_cookie.value()),
         Ok(None) => panic!(
             "mint_cookie: the session is empty, and an empty session has no cookie; \

@@ -31,7 +31,7 @@ fn allocations_of_request<S: Serializer>(
             allocations(|| {
                 let mut session = sessions.load(load());
                 handler(&mut session);
-                sessions.save(&mut session).unwrap();
+                drop(sessions.save(&mut session).unwrap());
             })
         };
         // The first run includes one-time work, such as detecting the processor's features.

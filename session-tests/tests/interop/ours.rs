@@ -61,7 +61,7 @@ impl<S: Serializer> Site for Application<S> {
         let (created, accessed) = (session.created().as_secs(), session.accessed().as_secs());
         let is_new = session.is_new();
         let (set_cookie, error) = match self.factory.save(&mut session) {
-            Ok(set_cookie) => (set_cookie.map(String::from), None),
+            Ok(set_cookies) => (set_cookies.into_session_cookie().map(String::from), None),
             Err(error) => (None, Some(error.to_string())),
         };
         // This is an access, so it comes last.

@@ -42,7 +42,7 @@ pub(crate) fn undecodable_flash_message_is_shown_once(site: &Site) {
     session.flash("kept", "error").unwrap();
     // A lone surrogate, which Python can write.
     session.state_mut().insert_json("_f_", r#"["a\ud800", 2]"#.to_owned()).unwrap();
-    let cookie = sessions.save(&mut session).unwrap().expect("the session has changed");
+    let cookie = sessions.save(&mut session).unwrap().into_session_cookie().expect("the session has changed");
     browser.set_cookie("session", cookie.value());
     let response = browser.get("/messages").send();
     assert_eq!(

@@ -39,7 +39,7 @@ pub(crate) fn cookie_of_another_session_is_rejected(site: &Site) {
 }
 
 const HIDDEN: &str = "two SessionLayers have the same name, so the session of the outer one is hidden";
-const NOT_SAVED: &str = "session not saved: the response already sets this cookie";
+const NOT_SENT: &str = "session cookie not sent: the response already sets this cookie";
 
 pub(crate) fn two_layers_with_same_name_send_one_cookie(site: &Site) {
     let browser = site.browser();
@@ -52,7 +52,7 @@ pub(crate) fn two_layers_with_same_name_send_one_cookie(site: &Site) {
     let [hidden, line] = lines.as_slice() else { panic!("expected two lines: {lines:#?}") };
     assert!(hidden.contains("ERROR") && hidden.contains(HIDDEN), "{hidden}");
     assert!(
-        line.contains("WARN") && line.contains(NOT_SAVED) && line.contains(r#"cookie="session""#),
+        line.contains("WARN") && line.contains(NOT_SENT) && line.contains(r#"cookie="session""#),
         "{line}"
     );
     assert_eq!(browser.get("/do/keys").send().body, "hits", "the inner session is sent");
@@ -71,7 +71,7 @@ pub(crate) fn application_cookie_with_same_name_stays(site: &Site) {
         let response = site.get("/do/count").header("Response-Set-Cookie", theirs).send();
         assert_eq!(response.all("set-cookie"), [*theirs]);
         let lines = site.log.lines();
-        assert!(lines.len() == logged + 1 && lines[logged].contains(NOT_SAVED), "{lines:?}");
+        assert!(lines.len() == logged + 1 && lines[logged].contains(NOT_SENT), "{lines:?}");
     }
 }
 

@@ -5,7 +5,7 @@ use actix_web::dev::ServiceResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::ContentType;
 use actix_web::{HttpResponse, ResponseError, http};
-use session_cookie::SetCookie;
+use session_cookie::SetCookies;
 
 use crate::error::SessionError;
 use crate::headers::add_session_headers;
@@ -29,8 +29,8 @@ impl<B: MessageBody + 'static> FrameworkResponse for ServiceResponse<B> {
         replace(self.map_into_boxed_body()).map_into_right_body()
     }
 
-    fn add_session_headers(sent: &mut Self::Sent, set_cookie: Option<SetCookie>, accessed: bool) {
-        add_session_headers(sent.headers_mut(), set_cookie, accessed);
+    fn add_session_headers(sent: &mut Self::Sent, set_cookies: SetCookies, accessed: bool) {
+        add_session_headers(sent.headers_mut(), set_cookies, accessed);
     }
 }
 

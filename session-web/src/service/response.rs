@@ -1,6 +1,6 @@
 //! The responses of the frameworks, as the layers use them.
 
-use session_cookie::SetCookie;
+use session_cookie::SetCookies;
 
 /// A framework's response, as a handler returns it.
 ///
@@ -21,5 +21,5 @@ pub trait FrameworkResponse: Sized {
     fn replace(self, replace: impl FnOnce(Self::Replaceable) -> Self::Replaceable) -> Self::Sent;
 
     /// Adds the session's headers to the response; see `crate::headers::add_session_headers`.
-    fn add_session_headers(sent: &mut Self::Sent, set_cookie: Option<SetCookie>, accessed: bool);
+    fn add_session_headers(sent: &mut Self::Sent, set_cookies: SetCookies, accessed: bool);
 }

@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
+use session_cookie::SetCookies;
 
 use super::response::FrameworkResponse;
 use super::save_error::ResponseForSaveError;
@@ -67,14 +68,14 @@ where
     R: FrameworkResponse,
 {
     let saved = session.save(response.is_server_error());
-    let (mut sent, set_cookie) = match saved.set_cookie {
-        Ok(set_cookie) => (response.keep(), set_cookie),
+    let (mut sent, set_cookies) = match saved.set_cookies {
+        Ok(set_cookies) => (response.keep(), set_cookies),
         Err(error) => {
             tracing::error!(%error, "session not saved");
-            (response.replace(|response| on_save_error.response(error, response)), None)
+            (response.replace(|response| on_save_error.response(error, response)), SetCookies::default())
         }
     };
-    R::add_session_headers(&mut sent, set_cookie, saved.accessed);
+    R::add_session_headers(&mut sent, set_cookies, saved.accessed);
     sent
 }
 

@@ -2,7 +2,7 @@
 
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Response, StatusCode};
-use session_cookie::SetCookie;
+use session_cookie::SetCookies;
 
 use crate::error::SessionError;
 use crate::headers::add_session_headers;
@@ -26,8 +26,8 @@ impl<B> FrameworkResponse for Response<B> {
         replace(self)
     }
 
-    fn add_session_headers(sent: &mut Self, set_cookie: Option<SetCookie>, accessed: bool) {
-        add_session_headers(sent.headers_mut(), set_cookie, accessed);
+    fn add_session_headers(sent: &mut Self, set_cookies: SetCookies, accessed: bool) {
+        add_session_headers(sent.headers_mut(), set_cookies, accessed);
     }
 }
 

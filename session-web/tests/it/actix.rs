@@ -138,7 +138,7 @@ fn unnamed_session_needs_no_annotation() {
 #[test]
 fn unsaved_change_returns_500_or_on_save_error_response() {
     rt::System::new().block_on(async {
-        let layer = || SessionLayer::new(Factory { fails: true });
+        let layer = || SessionLayer::new(Factory { fails: true, ..Factory::default() });
         let app = init_service(App::new().configure(routes).wrap(layer())).await;
         let response = call_service(&app, TestRequest::get().uri("/typed").to_request()).await;
         assert_eq!((response.status().as_u16(), &*read_body(response).await), (500, &b""[..]));
@@ -198,6 +198,20 @@ fn csrf_form_without_layer_uses_policy_in_app_data() {
                 .set_payload(format!("csrf_token={TOKEN}&item=tea"));
             assert_eq!(call_service(&app, request.to_request()).await.status().as_u16(), expected);
         }
+    });
+}
+
+#[test]
+fn every_line_of_a_save_is_sent() {
+    rt::System::new().block_on(async {
+        let factory = Factory { removes_old: true, ..Factory::default() };
+        let app = init_service(App::new().configure(routes).wrap(SessionLayer::new(factory))).await;
+        let response = call_service(&app, TestRequest::get().uri("/typed").to_request()).await;
+        let lines: Vec<_> = response.headers().get_all("set-cookie").collect();
+        let [session, old] = lines[..] else { panic!("{lines:?}") };
+        assert!(session.as_bytes().starts_with(b"session=;") && old.as_bytes().starts_with(b"old=;"));
+        assert!(session.is_sensitive() && old.is_sensitive());
+        assert_eq!(response.headers().get_all("cache-control").count(), 1);
     });
 }
 

@@ -5,16 +5,18 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use http::{Request, Response};
-use session_cookie::{CookieHeader, CookieTemplate, SetCookie};
+use session_cookie::{CookieHeader, CookieTemplate, SetCookies};
 use session_core::{Rejection, SessionFactory, State, Timestamp};
 use session_web::{Session, SessionLayer};
 use tower::{Layer, Service, service_fn};
 
 /// Saves a changed session as `session=`, or as `failed=` with a response that reports a failure, unless `fails` is true.
-/// Accepts the cookie `session=accepted`, and rejects `session=forged` and `session=expired`.
+/// With `removes_old`, the response also removes the cookie `old`. Accepts the cookie `session=accepted`, and rejects
+/// `session=forged` and `session=expired`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Factory {
     pub(crate) fails: bool,
+    pub(crate) removes_old: bool,
 }
 
 #[derive(Default)]
@@ -70,7 +72,7 @@ impl std::error::Error for Full {}
 impl SessionFactory for Factory {
     type Session = InMemory;
     type Request = CookieHeader;
-    type Response = SetCookie;
+    type Response = SetCookies;
     type Error = Full;
 
     fn load(&self, cookies: CookieHeader) -> InMemory {
@@ -83,22 +85,29 @@ impl SessionFactory for Factory {
         InMemory { rejection: Some(rejection), ..InMemory::default() }
     }
 
-    fn save(&self, session: &mut InMemory) -> Result<Option<SetCookie>, Full> {
+    fn save(&self, session: &mut InMemory) -> Result<SetCookies, Full> {
         self.save_as("session", session)
     }
 
-    fn save_on_exception(&self, session: &mut InMemory) -> Result<Option<SetCookie>, Full> {
+    fn save_on_exception(&self, session: &mut InMemory) -> Result<SetCookies, Full> {
         self.save_as("failed", session)
     }
 }
 
 impl Factory {
-    fn save_as(&self, name: &str, session: &InMemory) -> Result<Option<SetCookie>, Full> {
-        match (self.fails, session.changed) {
-            (true, _) => Err(Full),
-            (false, true) => Ok(Some(CookieTemplate::builder(name).build().unwrap().removal())),
-            (false, false) => Ok(None),
+    fn save_as(&self, name: &str, session: &InMemory) -> Result<SetCookies, Full> {
+        if self.fails {
+            return Err(Full);
         }
+        let removal = |name| CookieTemplate::builder(name).build().unwrap().removal();
+        let mut set_cookies = SetCookies::default();
+        if session.changed {
+            set_cookies = removal(name).into();
+            if self.removes_old {
+                set_cookies.push_removal(removal("old"));
+            }
+        }
+        Ok(set_cookies)
     }
 }
 

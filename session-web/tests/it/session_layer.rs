@@ -47,9 +47,45 @@ fn changed_session_adds_cookie_and_cache_control() {
     assert_eq!(headers.len(), 3);
 }
 
+/// Returns the response to a request that changes the session, when the factory also removes the cookie `old`. The
+/// application itself sets `application_cookie`.
+fn moved(application_cookie: &'static str) -> Response<String> {
+    let service = service_fn(move |request: Request<()>| -> Outcome {
+        request.extensions().get::<Session>().unwrap().insert("user", "zoe").unwrap();
+        let response = Response::builder().header(SET_COOKIE, application_cookie);
+        std::future::ready(Ok(response.body(String::new()).unwrap()))
+    });
+    let factory = Factory { removes_old: true, ..Factory::default() };
+    send(SessionLayer::new(factory).layer(service), Request::new(()))
+}
+
+fn set_cookie_names(response: &Response<String>) -> Vec<&str> {
+    let lines = response.headers().get_all(SET_COOKIE).iter();
+    lines.map(|line| line.to_str().unwrap().split_once('=').unwrap().0).collect()
+}
+
+#[test]
+fn every_line_of_a_save_is_sent() {
+    let response = moved("lang=en");
+    assert_eq!(set_cookie_names(&response), ["lang", "session", "old"]);
+    assert!(response.headers().get_all(SET_COOKIE).iter().skip(1).all(|line| line.is_sensitive()));
+    assert_eq!(response.headers().get_all(CACHE_CONTROL).iter().count(), 1);
+    assert_eq!(response.headers()[CACHE_CONTROL], r#"no-cache="Set-Cookie", private"#);
+}
+
+#[test]
+fn application_cookie_replaces_only_the_line_of_its_name() {
+    let response = moved("old=mine; Path=/");
+    assert_eq!(set_cookie_names(&response), ["old", "session"]);
+    assert_eq!(response.headers()[SET_COOKIE], "old=mine; Path=/");
+    let response = moved("session=mine; Path=/");
+    assert_eq!(set_cookie_names(&response), ["session", "old"]);
+    assert_eq!(response.headers()[SET_COOKIE], "session=mine; Path=/");
+}
+
 #[test]
 fn unsaved_change_returns_500_or_on_save_error_response() {
-    let layer = SessionLayer::new(Factory { fails: true });
+    let layer = SessionLayer::new(Factory { fails: true, ..Factory::default() });
     let change = |session: &Session| session.insert("user", "zoe").unwrap();
     let response = send(layer.layer(handler(change)), Request::new(()));
     assert_eq!((response.status(), response.body().as_str()), (StatusCode::INTERNAL_SERVER_ERROR, ""));
@@ -64,7 +100,7 @@ fn unsaved_change_returns_500_or_on_save_error_response() {
 
 #[test]
 fn failed_reissue_keeps_the_response() {
-    let layer = SessionLayer::new(Factory { fails: true });
+    let layer = SessionLayer::new(Factory { fails: true, ..Factory::default() });
     let read = |session: &Session| assert!(session.is_empty());
     let response = send(layer.layer(handler(read)), Request::new(()));
     assert_eq!((response.status(), response.body().as_str()), (StatusCode::OK, "done"));

@@ -1,20 +1,20 @@
 //! The factory, used through the trait `SessionFactory` as the web layers use it.
 
 use session_core::SessionExt;
-use signed_session::{CookieHeader, SessionFactory, SetCookie};
+use signed_session::{CookieHeader, SessionFactory, SetCookie, SetCookies};
 
 use crate::site::builder;
 
-trait CookieFactory: SessionFactory<Request = CookieHeader, Response = SetCookie> {}
+trait CookieFactory: SessionFactory<Request = CookieHeader, Response = SetCookies> {}
 
-impl<F: SessionFactory<Request = CookieHeader, Response = SetCookie>> CookieFactory for F {}
+impl<F: SessionFactory<Request = CookieHeader, Response = SetCookies>> CookieFactory for F {}
 
 /// Handles a request that writes an entry, and returns the cookie of its response.
 fn written<F: CookieFactory>(sessions: &F, failed: bool) -> Option<SetCookie> {
     let mut session = sessions.load(CookieHeader::default());
     session.insert("user", "zoe").unwrap();
     let sent = if failed { sessions.save_on_exception(&mut session) } else { sessions.save(&mut session) };
-    sent.ok().unwrap()
+    sent.ok().unwrap().into_session_cookie()
 }
 
 #[test]

@@ -112,7 +112,7 @@ fn retired_secret_is_read_and_reissued() {
     let mut session = new.load(&*cookie);
     assert_eq!(session.get("user").unwrap(), Some("zoe"));
     assert_eq!(session.cookie_key().unwrap().to_string(), "retired:1");
-    let reissued = session.save().unwrap().unwrap();
+    let reissued = session.save().unwrap().into_session_cookie().unwrap();
     let reissued = format!("{}={}", reissued.name(), reissued.value());
     assert!(new.load(&*reissued).cookie_key().unwrap().is_current());
     assert!(old.load(reissued).rejection().unwrap().is_bad_signature());
@@ -131,7 +131,7 @@ fn session_ends_at_its_lifetime_whatever_its_activity() {
         clock.advance(Duration::from_secs(600));
         let mut session = sessions.load(&*cookie);
         assert_eq!(session.get("user").unwrap(), Some("zoe"));
-        let set_cookie = session.save().unwrap().unwrap();
+        let set_cookie = session.save().unwrap().into_session_cookie().unwrap();
         cookie = format!("{}={}", set_cookie.name(), set_cookie.value());
     }
     assert!(sessions.load(&*cookie).rejection().is_none(), "at exactly its lifetime");

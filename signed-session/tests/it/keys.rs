@@ -24,7 +24,7 @@ fn rotation_keeps_sessions<S: Serializer>(sessions: &BaseCookieSessionFactory<S>
 
     sessions.rotate(NEW).unwrap();
     assert_eq!(key(&clone, &cookie).as_deref(), Some("retired:1"));
-    let set_cookie = loaded.save().unwrap().unwrap();
+    let set_cookie = loaded.save().unwrap().into_session_cookie().unwrap();
     let reissued = format!("{}={}", set_cookie.name(), set_cookie.value());
     assert_eq!(key(&clone, &reissued).as_deref(), Some("current"));
 

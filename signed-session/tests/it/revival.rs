@@ -18,7 +18,7 @@ fn is_signed_in_after_race(builder: Builder, wait: f64) -> bool {
     site.request(|session| session.invalidate());
     assert!(site.cookie.is_none(), "the browser has removed the cookie");
 
-    if let Some(reissued) = site.sessions.save(&mut slow).unwrap() {
+    if let Some(reissued) = site.sessions.save(&mut slow).unwrap().into_session_cookie() {
         site.cookie = Some(format!("{}={}", reissued.name(), reissued.value()));
     }
     site.load().contains("user")

@@ -46,7 +46,7 @@ impl<S: Serializer> Site<S> {
     ) -> (T, Option<SetCookie>) {
         let mut session = self.load();
         let result = handler(&mut session);
-        let sent = self.sessions.save(&mut session).unwrap();
+        let sent = self.sessions.save(&mut session).unwrap().into_session_cookie();
         if let Some(cookie) = &sent {
             let removed = cookie.as_str().contains("Max-Age=0");
             self.cookie = (!removed).then(|| format!("{}={}", cookie.name(), cookie.value()));

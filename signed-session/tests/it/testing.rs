@@ -42,7 +42,7 @@ fn removal_is_read_as_missing_cookie() {
     let cookie = mint_cookie(&sessions, |session| session.insert("user", 1));
     let mut session = sessions.load(&*cookie);
     session.invalidate();
-    let removal = sessions.save(&mut session).unwrap().unwrap();
+    let removal = sessions.save(&mut session).unwrap().into_session_cookie().unwrap();
     let session = read_set_cookie(&sessions, [removal.as_str()]).unwrap();
     assert!(session.is_new() && session.rejection().unwrap().is_missing());
 }

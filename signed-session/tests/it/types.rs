@@ -29,7 +29,7 @@ fn factory_and_session_types_can_be_named() {
 
     let mut session = site.by_type.load(None::<&str>);
     session.insert("hits", 1).unwrap();
-    let sent = site.by_type.save(&mut session).unwrap().unwrap();
+    let sent = site.by_type.save(&mut session).unwrap().into_session_cookie().unwrap();
     let session = site.by_name.load(format!("{}={}", sent.name(), sent.value()));
     assert_eq!(session.get("hits").unwrap(), Some(1));
 

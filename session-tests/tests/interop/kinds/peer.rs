@@ -146,7 +146,8 @@ impl<S: Serializer> Sessions<S> {
             return Err(REFUSED.to_owned());
         }
         change.make(&mut session).map_err(|error| format!("not changed: {error}"))?;
-        let set_cookie = self.factory.save(&mut session).map_err(|error| format!("not saved: {error}"))?;
+        let saved = self.factory.save(&mut session).map_err(|error| format!("not saved: {error}"))?;
+        let set_cookie = saved.into_session_cookie();
         set_cookie.map(|set_cookie| set_cookie.value().to_owned()).ok_or_else(|| "nothing is sent".to_owned())
     }
 
