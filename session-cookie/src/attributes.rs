@@ -3,6 +3,7 @@
 use crate::error::{CookieError, Kind};
 use crate::same_site::SameSite;
 use std::fmt::Write;
+use std::ops::Range;
 use std::time::Duration;
 
 /// Maximum number of bytes of a cookie's name and value together.
@@ -90,8 +91,8 @@ impl Attributes {
         Err(CookieError::new(Kind::Prefix, message))
     }
 
-    /// Returns the attributes to append to `name=value`.
-    pub(crate) fn live(&self) -> String {
+    /// Returns the attributes to append to `name=value`, and where `Max-Age` is in them.
+    pub(crate) fn live(&self) -> (String, Range<usize>) {
         self.format(self.max_age.map(|age| age.as_secs()), "")
     }
 
@@ -100,20 +101,22 @@ impl Attributes {
     /// A removal repeats the cookie's attributes for two reasons. Browsers find the cookie by name, domain, path and
     /// partition key. They also refuse a removal without the attributes that a prefix or `SameSite=None` requires.
     pub(crate) fn removal(&self) -> String {
-        self.format(Some(0), "; Expires=Thu, 01 Jan 1970 00:00:00 GMT")
+        self.format(Some(0), "; Expires=Thu, 01 Jan 1970 00:00:00 GMT").0
     }
 
-    /// Formats the attributes in Pyramid's order, spelled as in RFC 6265bis. Browsers ignore case.
-    fn format(&self, max_age: Option<u64>, expires: &str) -> String {
+    /// Formats the attributes in Pyramid's order, spelled as in RFC 6265bis. Browsers ignore case. Also returns where
+    /// `Max-Age` is, which is an empty range at its place if there is none.
+    fn format(&self, max_age: Option<u64>, expires: &str) -> (String, Range<usize>) {
         let mut text = String::new();
         if let Some(domain) = &self.domain {
             // RFC 6265bis does not permit the leading dot, though browsers ignore it.
             text.extend(["; Domain=", domain.strip_prefix('.').unwrap_or(domain)]);
         }
+        let before_max_age = text.len();
         if let Some(seconds) = max_age {
-            // Writing to a `String` cannot fail.
-            let _ = write!(text, "; Max-Age={seconds}");
+            push_max_age(&mut text, seconds);
         }
+        let max_age = before_max_age..text.len();
         if let Some(path) = &self.path {
             text.extend(["; Path=", path]);
         }
@@ -130,8 +133,14 @@ impl Attributes {
         if self.partitioned {
             text.push_str("; Partitioned");
         }
-        text
+        (text, max_age)
     }
+}
+
+/// Appends the attribute `Max-Age`.
+pub(crate) fn push_max_age(text: &mut String, seconds: u64) {
+    // Writing to a `String` cannot fail.
+    let _ = write!(text, "; Max-Age={seconds}");
 }
 
 /// Checks that the name is a token (RFC 9110, section 5.6.2) of at most the maximum size.

@@ -1,9 +1,10 @@
 //! Templates for cookies of one name, and their builder.
 
-use crate::attributes::{Attributes, MAX_NAME_AND_VALUE, check_name, check_size, check_value};
+use crate::attributes::{Attributes, MAX_NAME_AND_VALUE, check_name, check_size, check_value, push_max_age};
 use crate::error::{CookieError, Kind};
 use crate::same_site::SameSite;
 use crate::set_cookie::SetCookie;
+use std::ops::Range;
 use std::time::Duration;
 
 /// The name and the attributes of a cookie, checked and formatted once for all responses.
@@ -24,6 +25,8 @@ use std::time::Duration;
 pub struct CookieTemplate {
     name: String,
     attributes: String,
+    /// The place of `Max-Age` in `attributes`.
+    max_age: Range<usize>,
     removal: SetCookie,
 }
 
@@ -109,6 +112,44 @@ impl CookieTemplate {
     /// - name and value together are over 4096 bytes ([`is_too_large`](CookieError::is_too_large)), because browsers
     ///   ignore such a cookie.
     pub fn finish(&self, mut text: String) -> Result<SetCookie, CookieError> {
+        self.check(&text)?;
+        text.push_str(&self.attributes);
+        Ok(SetCookie::new(text))
+    }
+
+    /// Finishes a cookie like [`finish`](Self::finish), with a max-age of its own in place of the template's.
+    ///
+    /// Fractions of a second are dropped, but the max-age is at least one second, because zero would remove the cookie.
+    /// The text grows once if it has no room for the attribute.
+    ///
+    /// ```
+    /// # use session_cookie::CookieTemplate;
+    /// # use std::time::Duration;
+    /// # fn main() -> Result<(), session_cookie::CookieError> {
+    /// let template = CookieTemplate::builder("session").max_age(Duration::from_secs(1200)).build()?;
+    /// let month = Duration::from_secs(30 * 24 * 3600);
+    /// let cookie = template.finish_with_max_age(template.start(3) + "abc", month)?;
+    /// assert_eq!(cookie.as_str(), "session=abc; Max-Age=2592000; Path=/; SameSite=Lax");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns the same errors as [`finish`](Self::finish).
+    pub fn finish_with_max_age(&self, mut text: String, max_age: Duration) -> Result<SetCookie, CookieError> {
+        /// The length of the longest `Max-Age` attribute.
+        const MAX_AGE_LEN: usize = "; Max-Age=".len() + u64::MAX.ilog10() as usize + 1;
+        self.check(&text)?;
+        text.reserve(self.attributes.len() + MAX_AGE_LEN);
+        text.push_str(&self.attributes[..self.max_age.start]);
+        push_max_age(&mut text, max_age.as_secs().max(1));
+        text.push_str(&self.attributes[self.max_age.end..]);
+        Ok(SetCookie::new(text))
+    }
+
+    /// Checks that the text is `name=` and a valid value, without attributes.
+    fn check(&self, text: &str) -> Result<(), CookieError> {
         let value = text
             .strip_prefix(self.name.as_str())
             .and_then(|rest| rest.strip_prefix('='))
@@ -119,9 +160,7 @@ impl CookieTemplate {
                 )
             })?;
         check_size(&self.name, value)?;
-        check_value(value)?;
-        text.push_str(&self.attributes);
-        Ok(SetCookie::new(text))
+        check_value(value)
     }
 
     /// Returns the cookie that removes this one from the browser.
@@ -217,7 +256,8 @@ impl CookieTemplateBuilder {
         check_name(&self.name)?;
         self.attributes.check(&self.name)?;
         let removal = SetCookie::new(format!("{}={}", self.name, self.attributes.removal()));
-        Ok(CookieTemplate { name: self.name, attributes: self.attributes.live(), removal })
+        let (attributes, max_age) = self.attributes.live();
+        Ok(CookieTemplate { name: self.name, attributes, max_age, removal })
     }
 }
 

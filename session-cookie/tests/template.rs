@@ -137,6 +137,56 @@ fn wrong_value_len_is_harmless() {
     }
 }
 
+fn with_max_age(template: &CookieTemplate, max_age: Duration) -> String {
+    template.finish_with_max_age(template.start(1) + "v", max_age).unwrap().into()
+}
+
+#[test]
+fn own_max_age_replaces_that_of_template() {
+    let day = Duration::from_secs(86_400);
+    assert_eq!(
+        with_max_age(&all_attributes(), day),
+        "session=v; Domain=example.com; Max-Age=86400; Path=/app; Secure; HttpOnly; SameSite=None; Partitioned"
+    );
+    let builder = || CookieTemplate::builder("s");
+    assert_eq!(with_max_age(&builder().build().unwrap(), day), "s=v; Max-Age=86400; Path=/; SameSite=Lax");
+    assert_eq!(
+        with_max_age(&builder().domain("a.test").path(None).samesite(None).build().unwrap(), day),
+        "s=v; Domain=a.test; Max-Age=86400"
+    );
+    // Equal to the cookie of a template with this max-age.
+    for template in [builder(), builder().domain("a.test"), builder().path(None), builder().secure(true)] {
+        let (own, of_template) = (template.clone().max_age(Duration::from_secs(7)), template.max_age(day));
+        let of_template = of_template.build().unwrap().set("v").unwrap();
+        assert_eq!(with_max_age(&own.build().unwrap(), day), of_template.as_str());
+    }
+}
+
+#[test]
+fn own_max_age_is_whole_seconds_and_at_least_one() {
+    let template = CookieTemplate::builder("s").build().unwrap();
+    for (max_age, seconds) in [
+        (Duration::ZERO, 1),
+        (Duration::from_millis(999), 1),
+        (Duration::from_millis(1999), 1),
+        (Duration::from_secs(2), 2),
+        (Duration::MAX, u64::MAX),
+    ] {
+        let line = with_max_age(&template, max_age);
+        assert_eq!(line, format!("s=v; Max-Age={seconds}; Path=/; SameSite=Lax"));
+    }
+}
+
+#[test]
+fn own_max_age_has_the_errors_of_finish() {
+    let template = CookieTemplate::builder("s").build().unwrap();
+    let error =
+        |text: &str| template.finish_with_max_age(text.to_owned(), Duration::from_secs(1)).unwrap_err();
+    assert!(error("t=v").is_invalid_value());
+    assert!(error("s=a;b").is_invalid_value());
+    assert!(error(&format!("s={}", "v".repeat(4096))).is_too_large());
+}
+
 #[test]
 fn finish_refuses_text_of_other_name() {
     let template = CookieTemplate::builder("session").build().unwrap();
