@@ -12,6 +12,7 @@ use std::fmt;
 /// use session_core::Rejection;
 ///
 /// assert!(Rejection::expired().is_expired());
+/// assert_eq!(Rejection::expired().kind(), "expired");
 /// assert_eq!(Rejection::malformed("not base64").to_string(), "malformed: not base64");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +24,7 @@ enum Kind {
     Malformed(Cow<'static, str>),
     BadSignature,
     Expired,
+    LifetimeExceeded,
 }
 
 impl Rejection {
@@ -49,6 +51,23 @@ impl Rejection {
         Self(Kind::Expired)
     }
 
+    /// Creates the rejection of a session that is older than its lifetime, which no access extends.
+    pub const fn lifetime_exceeded() -> Self {
+        Self(Kind::LifetimeExceeded)
+    }
+
+    /// Returns the kind of the reason, a stable label for logs and metrics: `missing`, `malformed`, `bad_signature`,
+    /// `expired` or `lifetime_exceeded`.
+    pub fn kind(&self) -> &'static str {
+        match self.0 {
+            Kind::Missing => "missing",
+            Kind::Malformed(_) => "malformed",
+            Kind::BadSignature => "bad_signature",
+            Kind::Expired => "expired",
+            Kind::LifetimeExceeded => "lifetime_exceeded",
+        }
+    }
+
     /// Returns whether the request had no session.
     pub fn is_missing(&self) -> bool {
         self.0 == Kind::Missing
@@ -64,9 +83,14 @@ impl Rejection {
         self.0 == Kind::BadSignature
     }
 
-    /// Returns whether the session was unused for longer than the timeout.
+    /// Returns whether the session was too old: unused for longer than the timeout, or older than its lifetime.
     pub fn is_expired(&self) -> bool {
-        self.0 == Kind::Expired
+        matches!(self.0, Kind::Expired | Kind::LifetimeExceeded)
+    }
+
+    /// Returns whether the session was older than its lifetime.
+    pub fn is_lifetime_exceeded(&self) -> bool {
+        self.0 == Kind::LifetimeExceeded
     }
 }
 
@@ -76,7 +100,8 @@ impl fmt::Display for Rejection {
             Kind::Missing => f.write_str("no session in the request"),
             Kind::Malformed(why) => write!(f, "malformed: {why}"),
             Kind::BadSignature => f.write_str("bad signature"),
-            Kind::Expired => f.write_str("expired"),
+            Kind::Expired => f.write_str("expired: not accessed within the timeout"),
+            Kind::LifetimeExceeded => f.write_str("expired: lifetime exceeded"),
         }
     }
 }

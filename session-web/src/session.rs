@@ -342,10 +342,11 @@ fn log_rejection(rejection: &Rejection) {
     if rejection.is_missing() {
         return;
     }
+    let kind = rejection.kind();
     if rejection.is_expired() {
-        tracing::debug!(reason = %rejection, "session cookie rejected");
+        tracing::debug!(kind, reason = %rejection, "session cookie rejected");
     } else {
-        tracing::warn!(reason = %rejection, "session cookie rejected");
+        tracing::warn!(kind, reason = %rejection, "session cookie rejected");
     }
 }
 

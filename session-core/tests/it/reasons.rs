@@ -4,15 +4,28 @@ use session_core::{EntryError, Record, Rejection, Session as _, State};
 
 #[test]
 fn rejection_has_one_reason() {
-    let rejections =
-        [Rejection::missing(), Rejection::malformed("why"), Rejection::bad_signature(), Rejection::expired()];
+    let rejections = [
+        Rejection::missing(),
+        Rejection::malformed("why"),
+        Rejection::bad_signature(),
+        Rejection::expired(),
+        Rejection::lifetime_exceeded(),
+    ];
     let reasons =
         [Rejection::is_missing, Rejection::is_malformed, Rejection::is_bad_signature, Rejection::is_expired];
-    let texts = ["no session in the request", "malformed: why", "bad signature", "expired"];
+    let texts = [
+        "no session in the request",
+        "malformed: why",
+        "bad signature",
+        "expired: not accessed within the timeout",
+        "expired: lifetime exceeded",
+    ];
+    let kinds = ["missing", "malformed", "bad_signature", "expired", "lifetime_exceeded"];
     for (i, rejection) in rejections.iter().enumerate() {
-        let expected: [bool; 4] = std::array::from_fn(|reason| reason == i);
+        let expected: [bool; 4] = std::array::from_fn(|reason| reason == i.min(3));
         assert_eq!(reasons.map(|has_reason| has_reason(rejection)), expected, "{rejection}");
-        assert_eq!(rejection.to_string(), texts[i]);
+        assert_eq!((rejection.to_string().as_str(), rejection.kind()), (texts[i], kinds[i]));
+        assert_eq!(rejection.is_lifetime_exceeded(), i == 4);
     }
 }
 

@@ -57,7 +57,7 @@ pub(crate) fn expired_cookie_starts_new_session(site: &Site) {
     browser.get("/do/count").send();
     site.clock.advance(Duration::from_secs(1201));
     let response = browser.get("/do/describe").send();
-    assert_eq!(response.body, "new since 1700001201, 0 entries, expired");
+    assert_eq!(response.body, "new since 1700001201, 0 entries, expired: not accessed within the timeout");
     assert!(response.sets_no_cookie(), "the new session is empty");
     assert_eq!(browser.get("/do/count").send().body, "1");
     assert_eq!(browser.get("/do/describe").send().body, "old since 1700001201, 1 entries, taken");

@@ -49,7 +49,10 @@ fn forged_cookie_is_logged_once_per_request() {
         session.insert("user", "zoe").unwrap();
         session.clone().rejection();
     });
-    assert_eq!(log.lines(), [" WARN session_web::session: session cookie rejected reason=bad signature"]);
+    assert_eq!(
+        log.lines(),
+        [r#" WARN session_web::session: session cookie rejected kind="bad_signature" reason=bad signature"#]
+    );
 }
 
 #[test]
@@ -68,7 +71,7 @@ fn on_rejection_sees_each_rejected_cookie_once() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let hook = Arc::clone(&seen);
     let layer = layer().on_rejection(move |rejection, head| {
-        hook.lock().unwrap().push(format!("{rejection} at {}", head.path()));
+        hook.lock().unwrap().push(format!("{} at {}", rejection.kind(), head.path()));
     });
     let uses: [fn(&Session); 2] = [|_| (), |session| assert!(session.is_empty())];
     for use_session in uses {
@@ -76,7 +79,7 @@ fn on_rejection_sees_each_rejected_cookie_once() {
             headers_after(&layer, cookie, use_session);
         }
     }
-    assert_eq!(*seen.lock().unwrap(), ["expired at /", "bad signature at /"].repeat(2));
+    assert_eq!(*seen.lock().unwrap(), ["expired at /", "bad_signature at /"].repeat(2));
     assert_eq!(headers_after(&layer, Some("session=forged"), |_| ()), HeaderMap::new());
 }
 
