@@ -19,6 +19,7 @@ enum Kind {
     Write,
     Random,
     Conflict,
+    Lifetime,
 }
 
 impl EntryError {
@@ -69,6 +70,12 @@ impl EntryError {
         Self::new(Kind::Conflict, None, "")
     }
 
+    /// Creates the error for a timeout or a lifetime of a single session that the session's factory does not support.
+    /// `advice` is a clause that says what to do, such as "set `max_lifetime` on the builder".
+    pub fn unsupported_lifetime(advice: impl Into<String>) -> Self {
+        Self::new(Kind::Lifetime, None, "").because(advice.into())
+    }
+
     /// Returns whether the stored value is not of the requested type.
     pub fn is_read(&self) -> bool {
         self.kind == Kind::Read
@@ -91,6 +98,11 @@ impl EntryError {
         self.kind == Kind::Conflict
     }
 
+    /// Returns whether the session's factory does not support a timeout or a lifetime of a single session.
+    pub fn is_unsupported_lifetime(&self) -> bool {
+        self.kind == Kind::Lifetime
+    }
+
     /// Returns the key of the entry, or `None` if the error is about the session as a whole.
     pub fn key(&self) -> Option<&str> {
         self.key.as_deref()
@@ -104,6 +116,10 @@ impl fmt::Display for EntryError {
             Kind::Conflict => {
                 return f
                     .write_str("another clone changed the session in the meantime; read it again and retry");
+            }
+            Kind::Lifetime => {
+                f.write_str("sessions of this factory have no timeout or lifetime of their own")?;
+                return self.reason.as_ref().map_or(Ok(()), |advice| write!(f, "; {advice}"));
             }
             Kind::Read if self.type_name == "&str" => {
                 ("read", " (read text with escapes or non-ASCII characters as a `String`)")

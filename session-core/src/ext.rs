@@ -43,7 +43,7 @@ pub trait SessionExt: Session {
     }
 
     /// Returns the whole session as a `T`, usually a struct with a field for each key. The `T` does not see flash
-    /// messages and the CSRF token.
+    /// messages, the CSRF token, and the session's own timeout and lifetime.
     ///
     /// ```
     /// # use session_core::{Session, SessionExt, State, Timestamp};

@@ -1,12 +1,15 @@
 //! The trait of every session.
 
 use std::fmt::Write;
+use std::time::Duration;
 
 use subtle::ConstantTimeEq;
 
+use crate::clock::{Clock, SystemClock};
 use crate::cookie_key::CookieKey;
 use crate::error::EntryError;
 use crate::keys::Keys;
+use crate::lifetime::{LIFETIME_KEY, TIMEOUT_KEY};
 use crate::rejection::Rejection;
 use crate::state::State;
 use crate::timestamp::Timestamp;
@@ -17,12 +20,15 @@ pub const CSRF_KEY: &str = "_csrft_";
 /// The prefix of the keys of flash queues, as in Pyramid.
 pub const FLASH_PREFIX: &str = "_f_";
 
+/// The advice for a session that honours no timeout or lifetime of its own.
+const UNSUPPORTED_LIFETIME_HINT: &str = "set the factory's option for them, such as `max_lifetime`";
+
 /// Number of random bytes in a CSRF token. The token is twice as many hex characters.
 const CSRF_BYTES: usize = 20;
 
 /// The session of one user: Pyramid's `ISession`.
 ///
-/// An implementation provides the six required methods. This trait adds dictionary access and CSRF tokens;
+/// An implementation provides the six required methods. This trait adds dictionary access, CSRF tokens and renewal;
 /// [`SessionExt`](crate::SessionExt) adds typed access and flash messages. The trait is object safe.
 ///
 /// Handlers of a web framework do not take this trait. They take the `Session` of the framework's module, such as
@@ -81,6 +87,22 @@ pub trait Session {
         None
     }
 
+    /// Returns the current time of the session's clock. The default implementation returns the system's time.
+    fn now(&self) -> Timestamp {
+        SystemClock.now()
+    }
+
+    /// Returns the time since the session began, or zero if the clock was set back.
+    fn age(&self) -> Duration {
+        self.now().duration_since(self.created())
+    }
+
+    /// Returns when the session expires if it is not accessed again, or `None` if it never expires. The default
+    /// implementation returns `None`.
+    fn expires_at(&self) -> Option<Timestamp> {
+        None
+    }
+
     /// Marks the session as changed, so that it is saved. Every write calls it.
     fn changed(&mut self);
 
@@ -90,6 +112,49 @@ pub trait Session {
     /// [`created`]: Session::created
     /// [`is_new`]: Session::is_new
     fn invalidate(&mut self);
+
+    /// Begins a new session with the entries and the flash messages of this one. Call it at a sign-in that keeps the
+    /// visitor's data, such as a cart. If nothing should stay, call [`invalidate`].
+    ///
+    /// [`created`] returns the current time, and [`is_new`] returns true. The CSRF token is removed, and the next call
+    /// of [`csrf_token`](Session::csrf_token) creates a new one. So a page that was opened before the sign-in has to be
+    /// loaded again to send its form. The session's own [timeout](Session::set_timeout) and
+    /// [lifetime](Session::set_lifetime) are removed, too.
+    ///
+    /// [`created`]: Session::created
+    /// [`invalidate`]: Session::invalidate
+    /// [`is_new`]: Session::is_new
+    fn renew(&mut self) {
+        let mut state = self.state().clone();
+        for key in [CSRF_KEY, TIMEOUT_KEY, LIFETIME_KEY] {
+            state.discard(key);
+        }
+        self.invalidate();
+        *self.state_mut() = state;
+    }
+
+    /// Sets the timeout of this session: the maximum time between two accesses. It is stored in the session in whole
+    /// seconds, and replaces the factory's timeout. [`clear`](Session::clear), [`renew`](Session::renew) and
+    /// [`invalidate`](Session::invalidate) remove it.
+    ///
+    /// # Errors
+    /// Returns an error if the timeout is less than one second, or if the session's factory does [not
+    /// support](EntryError::is_unsupported_lifetime) it. The default implementation always returns the latter.
+    fn set_timeout(&mut self, timeout: Duration) -> Result<(), EntryError> {
+        let _ = timeout;
+        Err(EntryError::unsupported_lifetime(UNSUPPORTED_LIFETIME_HINT))
+    }
+
+    /// Sets the lifetime of this session: the maximum time since [`created`](Session::created), however often it is
+    /// accessed. "Remember me" sets a long one. It is stored and removed like a [timeout](Session::set_timeout).
+    ///
+    /// # Errors
+    /// Returns an error if the lifetime is less than one second, or if the session's factory does [not
+    /// support](EntryError::is_unsupported_lifetime) it. The default implementation always returns the latter.
+    fn set_lifetime(&mut self, lifetime: Duration) -> Result<(), EntryError> {
+        let _ = lifetime;
+        Err(EntryError::unsupported_lifetime(UNSUPPORTED_LIFETIME_HINT))
+    }
 
     /// Returns the entries of the session. Every call counts as an access, which may extend the session's life.
     fn state(&self) -> &State;
@@ -192,6 +257,9 @@ macro_rules! forward {
             fn is_new(&self) -> bool;
             fn rejection(&self) -> Option<&Rejection>;
             fn cookie_key(&self) -> Option<CookieKey>;
+            fn now(&self) -> Timestamp;
+            fn age(&self) -> Duration;
+            fn expires_at(&self) -> Option<Timestamp>;
             fn state(&self) -> &State;
             fn contains(&self, key: &str) -> bool;
             fn keys(&self) -> Keys<'_>;
@@ -201,6 +269,9 @@ macro_rules! forward {
         } {
             fn changed(&mut self);
             fn invalidate(&mut self);
+            fn renew(&mut self);
+            fn set_timeout(&mut self, timeout: Duration) -> Result<(), EntryError>;
+            fn set_lifetime(&mut self, lifetime: Duration) -> Result<(), EntryError>;
             fn state_mut(&mut self) -> &mut State;
             fn discard(&mut self, key: &str) -> bool;
             fn clear(&mut self);

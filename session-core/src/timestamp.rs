@@ -45,6 +45,13 @@ impl Timestamp {
         self.0 - earlier.0
     }
 
+    /// Returns the time from `earlier` to `self`, or zero if `earlier` is later.
+    pub fn duration_since(self, earlier: Self) -> Duration {
+        let secs = self.secs_since(earlier).max(0.0);
+        // Two times can be further apart than the longest `Duration`.
+        Duration::try_from_secs_f64(secs).unwrap_or(Duration::MAX)
+    }
+
     /// Returns the time as an integer if it is a whole second that an `f64` holds exactly: at most 2^53 before or after
     /// the epoch. A record writes the time of access in this form.
     pub fn as_whole_secs(self) -> Option<i64> {

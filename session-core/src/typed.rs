@@ -8,6 +8,7 @@ use serde::{Serialize, forward_to_deserialize_any};
 
 use crate::error::EntryError;
 use crate::json;
+use crate::lifetime::{LIFETIME_KEY, TIMEOUT_KEY};
 use crate::parts::parts;
 use crate::serializer_error::SerializerError;
 use crate::session::{CSRF_KEY, FLASH_PREFIX};
@@ -17,7 +18,7 @@ use crate::value::{Unreadable, Value, constant, is_unreadable};
 /// The advice for a float that JSON cannot hold.
 const NOT_FINITE_HINT: &str = "JSON cannot hold it; write a finite number, or `None` for no number";
 
-/// Returns the state as a `T`, without flash messages, CSRF token and keys that are not text.
+/// Returns the state as a `T`, without the library's own entries and keys that are not text.
 pub(crate) fn read<T: DeserializeOwned>(state: &State) -> Result<T, EntryError> {
     let unreadable = Cell::new(None);
     let visible = state.named().filter(|(key, _)| !is_reserved(key));
@@ -83,8 +84,9 @@ fn entries<T: Serialize>(value: &T) -> Result<State, EntryError> {
     object.map_or_else(parts, Ok)
 }
 
+/// Returns whether an entry belongs to this library, so that no `T` reads or writes it.
 fn is_reserved(key: &str) -> bool {
-    key == CSRF_KEY || key.starts_with(FLASH_PREFIX)
+    matches!(key, CSRF_KEY | TIMEOUT_KEY | LIFETIME_KEY) || key.starts_with(FLASH_PREFIX)
 }
 
 /// Deserializes a state as a map.

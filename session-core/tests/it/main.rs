@@ -3,6 +3,7 @@
 mod flash;
 mod formats;
 mod in_memory;
+mod lifetime;
 mod opaque;
 mod python;
 mod reasons;

@@ -1,9 +1,10 @@
 //! The provided methods of `Session` and `SessionExt`, on a session in memory.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use session_core::{CSRF_KEY, Session, SessionExt, State, Timestamp};
+use session_core::{CSRF_KEY, EntryError, Session, SessionExt, State, Timestamp};
 
 use crate::in_memory::{InMemory, session};
 
@@ -60,6 +61,24 @@ fn pointer_forwards_overridden_methods() {
         fn state_mut(&mut self) -> &mut State {
             self.0.state_mut()
         }
+        fn now(&self) -> Timestamp {
+            Timestamp::from_secs(17.0).unwrap()
+        }
+        fn age(&self) -> Duration {
+            Duration::from_secs(18)
+        }
+        fn expires_at(&self) -> Option<Timestamp> {
+            Timestamp::from_secs(19.0)
+        }
+        fn renew(&mut self) {
+            self.0.writes = 20;
+        }
+        fn set_timeout(&mut self, timeout: Duration) -> Result<(), EntryError> {
+            self.0.state.set_timeout(timeout)
+        }
+        fn set_lifetime(&mut self, lifetime: Duration) -> Result<(), EntryError> {
+            self.0.state.set_lifetime(lifetime)
+        }
         fn contains(&self, _: &str) -> bool {
             true
         }
@@ -72,10 +91,10 @@ fn pointer_forwards_overridden_methods() {
         fn discard(&mut self, _: &str) -> bool {
             true
         }
-        fn csrf_token(&mut self) -> Result<String, session_core::EntryError> {
+        fn csrf_token(&mut self) -> Result<String, EntryError> {
             Ok("token".into())
         }
-        fn new_csrf_token(&mut self) -> Result<String, session_core::EntryError> {
+        fn new_csrf_token(&mut self) -> Result<String, EntryError> {
             Ok("new token".into())
         }
         fn check_csrf_token(&self, _: &str) -> bool {
@@ -84,7 +103,15 @@ fn pointer_forwards_overridden_methods() {
     }
 
     fn is_overridden(mut session: impl Session) -> bool {
-        session.contains("missing")
+        let second = Duration::from_secs(1);
+        session.set_timeout(second).unwrap();
+        session.set_lifetime(second).unwrap();
+        session.renew();
+        [session.state().timeout(), session.state().lifetime()] == [Some(second); 2]
+            && session.now().as_secs() == 17.0
+            && session.age().as_secs() == 18
+            && session.expires_at().unwrap().as_secs() == 19.0
+            && session.contains("missing")
             && session.len() == 17
             && !session.is_empty()
             && session.discard("missing")
@@ -94,6 +121,7 @@ fn pointer_forwards_overridden_methods() {
     }
     let mut session = Overriding(InMemory::default());
     assert!(is_overridden(&mut session));
+    assert_eq!(session.0.writes, 20);
     assert!(is_overridden(Box::new(session) as Box<dyn Session>));
 }
 

@@ -42,6 +42,13 @@ fn secs_since_is_signed() {
 }
 
 #[test]
+fn duration_since_is_never_negative() {
+    assert_eq!(at(10.0).duration_since(at(7.5)), Duration::from_millis(2_500));
+    assert_eq!(at(7.5).duration_since(at(10.0)), Duration::ZERO);
+    assert_eq!(at(f64::MAX).duration_since(at(f64::MIN)), Duration::MAX);
+}
+
+#[test]
 fn timestamp_displays_as_number() {
     assert_eq!(at(1_699_999_000.5).to_string(), "1699999000.5");
     assert_eq!(format!("{:.2}", at(1.5)), "1.50");

@@ -1,0 +1,56 @@
+//! The timeout and the lifetime that a single session has of its own.
+
+use std::time::Duration;
+
+use crate::error::EntryError;
+use crate::state::State;
+
+/// The key of a session's own timeout, in whole seconds.
+pub const TIMEOUT_KEY: &str = "_timeout_";
+
+/// The key of a session's own lifetime, in whole seconds.
+pub const LIFETIME_KEY: &str = "_lifetime_";
+
+/// For implementations of [`Session`](crate::Session) that honour a timeout and a lifetime of a single session.
+impl State {
+    /// Returns the timeout of this session, or `None` if it has the factory's. A value that is not a positive number is
+    /// ignored.
+    pub fn timeout(&self) -> Option<Duration> {
+        read(self, TIMEOUT_KEY)
+    }
+
+    /// Sets the timeout of this session under [`TIMEOUT_KEY`]. Fractions of a second are dropped.
+    ///
+    /// # Errors
+    /// Returns an error if the timeout is less than one second.
+    pub fn set_timeout(&mut self, timeout: Duration) -> Result<(), EntryError> {
+        write(self, TIMEOUT_KEY, timeout)
+    }
+
+    /// Returns the lifetime of this session, or `None` if it has the factory's. A value that is not a positive number
+    /// is ignored.
+    pub fn lifetime(&self) -> Option<Duration> {
+        read(self, LIFETIME_KEY)
+    }
+
+    /// Sets the lifetime of this session under [`LIFETIME_KEY`]. Fractions of a second are dropped.
+    ///
+    /// # Errors
+    /// Returns an error if the lifetime is less than one second.
+    pub fn set_lifetime(&mut self, lifetime: Duration) -> Result<(), EntryError> {
+        write(self, LIFETIME_KEY, lifetime)
+    }
+}
+
+fn read(state: &State, key: &str) -> Option<Duration> {
+    let secs: f64 = state.get(key).ok()??;
+    Duration::try_from_secs_f64(secs).ok().filter(|duration| !duration.is_zero())
+}
+
+fn write(state: &mut State, key: &str, duration: Duration) -> Result<(), EntryError> {
+    match duration.as_secs() {
+        0 => Err(EntryError::write::<Duration>(Some(key))
+            .because("it is less than one second; to end the session, call invalidate()".to_owned())),
+        secs => state.insert(key, secs),
+    }
+}
