@@ -1,5 +1,7 @@
 //! The session as handlers use it.
 
+mod life_cycle;
+
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::{Arc, MutexGuard};
@@ -7,7 +9,7 @@ use std::sync::{Arc, MutexGuard};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use session_core::{CSRF_KEY, EntryError, FLASH_PREFIX, Rejection, SessionExt, State, Timestamp};
+use session_core::{CSRF_KEY, EntryError, FLASH_PREFIX, Rejection, SessionExt, State};
 
 use crate::error::SessionError;
 use crate::session_copy::SessionCopy;
@@ -98,40 +100,13 @@ impl<N> Session<N> {
         self.writing().session.clear();
     }
 
-    /// Ends this session and begins a new one. Call it at a sign-out, and at a sign-in before writing anything. If
-    /// nothing is written to the new session, the response removes the cookie.
-    pub fn invalidate(&self) {
-        let mut inner = self.writing();
-        inner.generation += 1;
-        inner.session.invalidate();
-    }
-
     /// Marks the session as changed, so that it is saved. All methods that write do this themselves.
     pub fn changed(&self) {
         self.writing().session.changed();
     }
 
-    /// Returns the time at which the session began.
-    pub fn created(&self) -> Timestamp {
-        self.reading().session.created()
-    }
-
-    /// Returns whether the session began with this request.
-    pub fn is_new(&self) -> bool {
-        self.reading().session.is_new()
-    }
-
-    /// Returns why the request's cookie was rejected. Returns `None` if it was accepted, or if the session was
-    /// invalidated afterwards.
-    ///
-    /// This verifies the cookie but does not access the session: it adds no `Vary: Cookie` and does not extend the
-    /// session's lifetime. A page that shows the reason should also read the session, so that caches distinguish it. To
-    /// see the rejected cookies of all requests, use [`on_rejection`](crate::SessionLayer::on_rejection).
-    pub fn rejection(&self) -> Option<Rejection> {
-        self.loaded().session.rejection().cloned()
-    }
-
-    /// Returns the session as a `T`, without flash messages and CSRF token; see [`TypedSession`](crate::TypedSession).
+    /// Returns the session as a `T`, without flash messages, CSRF token, and a timeout and lifetime of its own; see
+    /// [`TypedSession`](crate::TypedSession).
     ///
     /// # Errors
     /// Returns an error if the session is not a `T`. A new session is empty, so give each field a default with
@@ -150,12 +125,12 @@ impl<N> Session<N> {
         self.with_copy(|copy| copy.write(value))
     }
 
-    /// Returns a number that [`invalidate`](Self::invalidate) changes.
+    /// Returns a number that [`invalidate`](Self::invalidate) and [`renew`](Self::renew) change.
     pub(crate) fn generation(&self) -> u64 {
         self.reading().generation
     }
 
-    /// Writes a `T` as [`write`](Self::write) does, but returns a conflict if the session was invalidated since
+    /// Writes a `T` as [`write`](Self::write) does, but returns a conflict if a new session began since
     /// `generation`, because `value` comes from the old session.
     pub(crate) fn write_in_generation<T: Serialize + DeserializeOwned>(
         &self,
@@ -264,7 +239,7 @@ impl<N> Session<N> {
         self.with_copy_in(None, work)
     }
 
-    /// Like [`with_copy`](Self::with_copy), but returns a conflict if the session was invalidated since `generation`.
+    /// Like [`with_copy`](Self::with_copy), but returns a conflict if a new session began since `generation`.
     fn with_copy_in<R>(
         &self,
         generation: Option<u64>,

@@ -14,7 +14,7 @@ pub(crate) struct Inner<S: ?Sized> {
     pub(crate) saved: bool,
     /// The number of changes so far.
     pub(crate) version: u64,
-    /// The number of calls of `invalidate` so far.
+    /// The number of calls of `invalidate` and `renew` so far.
     pub(crate) generation: u64,
     pub(crate) session: S,
 }

@@ -13,7 +13,8 @@ use crate::session_copy::SessionCopy;
 
 /// The whole session as a type of yours, usually a struct with a field for each key.
 ///
-/// Flash messages, the CSRF token and keys that the type does not name stay in the session.
+/// Flash messages, the CSRF token, a timeout and lifetime of the session's own, and keys that the type does not name
+/// stay in the session.
 ///
 /// The type must be `Default`, because a new session is empty. If the session lacks fields that serde cannot fill in, all
 /// missing fields have their values from `T::default()`. Serde fills in `None` for an `Option`, and the field's default
@@ -63,7 +64,7 @@ impl<T: Serialize + DeserializeOwned + Default, N> TypedSession<T, N> {
     /// Reads the value, calls `change` on it, and writes it back if it was changed. Returns the result of `change`.
     ///
     /// If another clone writes to the same fields during the call, its changes are overwritten. If another clone
-    /// invalidates the session during the call, the old value is not written, and this returns a conflict.
+    /// invalidates or renews the session during the call, the old value is not written, and this returns a conflict.
     ///
     /// # Errors
     /// Returns the same errors as [`get`](Self::get) and [`set`](Self::set).

@@ -193,6 +193,24 @@ fn update_during_invalidate_returns_conflict() {
 }
 
 #[test]
+fn update_during_renew_returns_conflict() {
+    #[derive(Default, serde::Serialize, serde::Deserialize)]
+    #[serde(default)]
+    struct Visit {
+        hits: u32,
+    }
+    let session = session();
+    session.insert("hits", 1).unwrap();
+    let visit = TypedSession::<Visit>::from(session.clone());
+    let error = visit.update(|visit| {
+        session.renew();
+        visit.hits += 1;
+    });
+    assert!(error.unwrap_err().is_conflict());
+    assert_eq!(session.get("hits").unwrap(), Some(1));
+}
+
+#[test]
 fn remove_with_constant_changes_returns_conflict() {
     let session = session();
     session.insert("cart", [1]).unwrap();

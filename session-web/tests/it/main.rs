@@ -12,6 +12,7 @@ mod flash;
 mod form_errors;
 mod head;
 mod late;
+mod lifetime;
 mod log;
 mod memory;
 mod rejection;

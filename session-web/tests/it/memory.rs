@@ -3,10 +3,11 @@
 use std::fmt;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use http::{Request, Response};
 use session_cookie::{CookieHeader, CookieTemplate, SetCookies};
-use session_core::{Rejection, SessionFactory, State, Timestamp};
+use session_core::{EntryError, Rejection, SessionFactory, State, Timestamp};
 use session_web::{Session, SessionLayer};
 use tower::{Layer, Service, service_fn};
 
@@ -18,6 +19,9 @@ pub(crate) struct Factory {
     pub(crate) fails: bool,
     pub(crate) removes_old: bool,
 }
+
+/// The age of each session.
+pub(crate) const AGE: Duration = Duration::from_secs(1000);
 
 #[derive(Default)]
 pub(crate) struct InMemory {
@@ -38,6 +42,19 @@ impl session_core::Session for InMemory {
 
     fn rejection(&self) -> Option<&Rejection> {
         self.rejection.as_ref()
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::default() + AGE
+    }
+
+    fn expires_at(&self) -> Option<Timestamp> {
+        self.state.timeout().map(|timeout| self.now() + timeout)
+    }
+
+    /// Supports a timeout of its own, but no lifetime.
+    fn set_timeout(&mut self, timeout: Duration) -> Result<(), EntryError> {
+        self.state_mut().set_timeout(timeout)
     }
 
     fn changed(&mut self) {

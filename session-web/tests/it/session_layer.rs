@@ -21,7 +21,7 @@ fn handler(
     })
 }
 
-fn headers_after(use_session: fn(&Session)) -> HeaderMap {
+pub(crate) fn headers_after(use_session: fn(&Session)) -> HeaderMap {
     let service = SessionLayer::new(Factory::default()).layer(handler(use_session));
     send(service, Request::new(())).headers().clone()
 }

@@ -1,0 +1,81 @@
+//! The beginning, the age and the end of a session.
+
+use std::time::Duration;
+
+use session_core::{Rejection, Timestamp};
+
+use super::Session;
+use crate::error::SessionError;
+
+/// The life cycle of the session.
+impl<N> Session<N> {
+    /// Returns the time at which the session began.
+    pub fn created(&self) -> Timestamp {
+        self.reading().session.created()
+    }
+
+    /// Returns the time since the session began.
+    pub fn age(&self) -> Duration {
+        self.reading().session.age()
+    }
+
+    /// Returns when the session expires if it is not accessed again, or `None` if it never expires.
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        self.reading().session.expires_at()
+    }
+
+    /// Returns whether the session began with this request.
+    pub fn is_new(&self) -> bool {
+        self.reading().session.is_new()
+    }
+
+    /// Returns why the request's cookie was rejected. Returns `None` if it was accepted, or if the session was
+    /// invalidated afterwards.
+    ///
+    /// This verifies the cookie but does not access the session: it adds no `Vary: Cookie` and does not extend the
+    /// session's lifetime. A page that shows the reason should also read the session, so that caches distinguish it. To
+    /// see the rejected cookies of all requests, use [`on_rejection`](crate::SessionLayer::on_rejection).
+    pub fn rejection(&self) -> Option<Rejection> {
+        self.loaded().session.rejection().cloned()
+    }
+
+    /// Ends this session and begins a new, empty one. Call it at a sign-out, and before writing anything at a sign-in
+    /// that keeps nothing of the visitor. If nothing is written to the new session, the response removes the cookie.
+    pub fn invalidate(&self) {
+        let mut inner = self.writing();
+        inner.generation += 1;
+        inner.session.invalidate();
+    }
+
+    /// Begins a new session with the entries and the flash messages of this one. Call it at a sign-in that keeps the
+    /// visitor's data, such as a cart. The CSRF token does not stay, nor do a [timeout](Self::set_timeout) and a
+    /// [lifetime](Self::set_lifetime) that the session has of its own.
+    ///
+    /// A visitor controls what is in the session before the sign-in, and an attacker may have planted it. Keep only
+    /// entries that you would accept from a stranger, or call [`invalidate`](Self::invalidate).
+    pub fn renew(&self) {
+        let mut inner = self.writing();
+        inner.generation += 1;
+        inner.session.renew();
+    }
+
+    /// Sets the timeout of this session, the maximum time between two accesses, in place of the factory's. It is stored
+    /// in whole seconds.
+    ///
+    /// # Errors
+    /// Returns an error if the timeout is less than one second, or if the factory does [not
+    /// support](session_core::EntryError::is_unsupported_lifetime) a timeout of a single session.
+    pub fn set_timeout(&self, timeout: Duration) -> Result<(), SessionError> {
+        Ok(self.writing().session.set_timeout(timeout)?)
+    }
+
+    /// Sets the lifetime of this session, the maximum time since it began, in place of the factory's. It is stored in
+    /// whole seconds.
+    ///
+    /// # Errors
+    /// Returns an error if the lifetime is less than one second, or if the factory does [not
+    /// support](session_core::EntryError::is_unsupported_lifetime) a lifetime of a single session.
+    pub fn set_lifetime(&self, lifetime: Duration) -> Result<(), SessionError> {
+        Ok(self.writing().session.set_lifetime(lifetime)?)
+    }
+}
