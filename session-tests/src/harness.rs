@@ -6,7 +6,8 @@ use session_core::{ManualClock, Session};
 
 /// A browser and a site. The suite runs requests through it, one after the other.
 ///
-/// [`Browser`] implements it for any factory whose sessions travel in cookies. This is an implementation for one factory:
+/// [`Browser`](crate::session::Browser) implements it for any factory whose sessions travel in cookies. This is an
+/// implementation for one factory:
 ///
 /// ```
 /// use session_tests::session::{Harness, Sent, Settings};
