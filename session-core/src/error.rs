@@ -118,7 +118,7 @@ impl fmt::Display for EntryError {
                     .write_str("another clone changed the session in the meantime; read it again and retry");
             }
             Kind::Lifetime => {
-                f.write_str("sessions of this factory have no timeout or lifetime of their own")?;
+                f.write_str("the session cannot have this timeout or lifetime of its own")?;
                 return self.reason.as_ref().map_or(Ok(()), |advice| write!(f, "; {advice}"));
             }
             Kind::Read if self.type_name == "&str" => {

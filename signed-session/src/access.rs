@@ -1,6 +1,8 @@
 //! The methods of the traits `Session` and `SessionExt`, as inherent methods of [`CookieSession`]. So callers need not
 //! import the trait `Session`, whose name clashes with the extractor `Session` of the web frameworks.
 
+use std::time::Duration;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use session_core::{CookieKey, EntryError, Keys, Rejection, Session, SessionExt, State, Timestamp};
@@ -124,12 +126,49 @@ impl<S: Serializer> CookieSession<S> {
         Session::cookie_key(self)
     }
 
+    /// Returns the time since the session began, by the factory's clock; zero if the clock was set back.
+    pub fn age(&self) -> Duration {
+        Session::age(self)
+    }
+
+    /// Returns when the session expires if it is not accessed again; `None` if it never does. This call does not count
+    /// as an access.
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        Session::expires_at(self)
+    }
+
+    /// Sets the timeout of this session in place of the [factory's](crate::Builder::timeout), in whole seconds. The
+    /// browser keeps the cookie until the session expires.
+    ///
+    /// # Errors
+    /// Returns an error if the factory has no [`max_lifetime`](crate::Builder::max_lifetime) or a smaller one, or if the
+    /// timeout is less than one second.
+    pub fn set_timeout(&mut self, timeout: Duration) -> Result<(), EntryError> {
+        Session::set_timeout(self, timeout)
+    }
+
+    /// Sets the lifetime of this session in place of the [factory's](crate::Builder::lifetime), in whole seconds. The
+    /// browser keeps the cookie until the session expires.
+    ///
+    /// # Errors
+    /// Returns an error if [`set_timeout`](Self::set_timeout) does.
+    pub fn set_lifetime(&mut self, lifetime: Duration) -> Result<(), EntryError> {
+        Session::set_lifetime(self, lifetime)
+    }
+
     /// Marks the session as changed, so that it is saved. Every write does this, too.
     pub fn changed(&mut self) {
         Session::changed(self);
     }
 
-    /// Ends this session and begins a new, empty one. Call it at sign-out, and at sign-in before writing anything.
+    /// Begins a new session with the entries of this one: with a new [`created`](Self::created), a new CSRF token, and
+    /// without a timeout or lifetime of its own. Call it at sign-in, to keep the visitor's cart and messages.
+    pub fn renew(&mut self) {
+        Session::renew(self);
+    }
+
+    /// Ends this session and begins a new, empty one. Call it at sign-out, and at sign-in if nothing of the visitor
+    /// should stay.
     pub fn invalidate(&mut self) {
         Session::invalidate(self);
     }

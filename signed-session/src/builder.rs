@@ -67,6 +67,7 @@ impl<P: Protection> Builder<P> {
                 timeout: Some(Duration::from_secs(1200)),
                 reissue_time: Some(Duration::ZERO),
                 lifetime: None,
+                max_lifetime: None,
             },
             set_on_exception: true,
             max_len: DEFAULT_MAX_LEN,
@@ -152,6 +153,34 @@ impl<P: Protection> Builder<P> {
         self
     }
 
+    /// Allows sessions to have a timeout and a lifetime of their own, up to this maximum: "remember me". Default: none.
+    ///
+    /// [`set_timeout`](crate::CookieSession::set_timeout) and [`set_lifetime`](crate::CookieSession::set_lifetime) store
+    /// them in the session. Only factories with this option honour them. Pyramid still reads such a session, but ends it
+    /// at its own timeout.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use signed_session::{EncryptedCookieSessionFactory, Secret};
+    ///
+    /// const MONTH: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+    ///
+    /// let sessions =
+    ///     EncryptedCookieSessionFactory::builder(Secret::generate()?).max_lifetime(MONTH).build()?;
+    /// let mut session = sessions.load(None::<&str>);
+    /// session.insert("user", "zoe")?;
+    /// session.set_timeout(MONTH)?; // at sign-in, if the user wants to be remembered
+    /// session.set_lifetime(MONTH)?;
+    /// let set_cookie = session.save()?.into_session_cookie().expect("the session has an entry");
+    /// assert!(set_cookie.as_str().contains("; Max-Age=2592000;"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn max_lifetime(mut self, max_lifetime: impl Into<Option<Duration>>) -> Self {
+        self.times.max_lifetime = max_lifetime.into();
+        self
+    }
+
     /// Sets how old a cookie must be before a request that only reads the session re-issues it. A re-issue extends the
     /// session's life. Default: zero, which means at most once a second. With `None`, a read never extends the
     /// session's life.
@@ -181,7 +210,8 @@ impl<P: Protection> Builder<P> {
     /// Reads the cookies of another factory as well, and never writes them. Use it to move to another secret, salt, hash,
     /// serializer or cookie name, or from signed to encrypted cookies, without signing anyone out.
     ///
-    /// A session in the old format is written in the current one at its next access. The times of this factory apply.
+    /// A session in the old format is written in the current one at its next access. If the old cookie has another name,
+    /// path or domain, the same response removes it. The times of this factory apply.
     ///
     /// Can be called several times. Each format authenticates a cookie before it decodes it. A cookie that one format
     /// authenticates is not passed on to the next one, even if it does not hold a session. The old formats of the other
@@ -198,6 +228,10 @@ impl<P: Protection> Builder<P> {
     ///     EncryptedCookieSessionFactory::builder(Secret::generate()?).also_reads(signed).build()?;
     /// let mut session = sessions.load(cookie);
     /// assert_eq!(session.get("user")?, Some("zoe"));
+    ///
+    /// let lines: Vec<String> = session.save()?.iter().map(ToString::to_string).collect();
+    /// assert!(lines[0].starts_with("__Host-session="));
+    /// assert!(lines[1].starts_with("session=; Max-Age=0; Path=/"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn also_reads(mut self, old: impl Into<OldFormat>) -> Self {

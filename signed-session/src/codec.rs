@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use base64_simd::URL_SAFE_NO_PAD;
-use session_cookie::{CookieTemplate, MAX_NAME_AND_VALUE, SetCookie};
+use session_cookie::{CookieHeader, CookieTemplate, MAX_NAME_AND_VALUE, SetCookie, SetCookies};
 use session_core::{Clock, Record};
 use session_serde::{LoadError, Loaded, Serializer};
 
 use crate::error::SaveError;
 use crate::keys::Rotation;
-use crate::observer::{Observer, Save};
+use crate::observer::Observer;
 use crate::old_format::OldFormat;
 use crate::times::Times;
 
@@ -62,10 +62,22 @@ impl<S: Serializer> Codec<S> {
         if len > self.max_len {
             return Err(SaveError::too_large(self.template.name(), len, self.max_len, &record.state));
         }
-        if let Some(observer) = &self.observer {
-            observer.saved(&Save { bytes: len });
-        }
         let text = String::from_utf8(encoded).map_err(|_| SaveError::invalid_cookie_value())?;
-        self.template.finish(text).map_err(|_| SaveError::invalid_cookie_value())
+        let finished = match self.times.max_age(record) {
+            Some(max_age) => self.template.finish_with_max_age(text, max_age),
+            None => self.template.finish(text),
+        };
+        finished.map_err(|_| SaveError::invalid_cookie_value())
+    }
+
+    /// Adds the removals of cookies of old formats that the request has and that `set_cookies` does not replace.
+    pub(crate) fn remove_old_cookies(&self, cookies: &CookieHeader, set_cookies: &mut SetCookies) {
+        for old in &self.old_formats {
+            let removal = old.removal();
+            let is_replaced = set_cookies.iter().any(|line| line.replaces(&removal));
+            if !is_replaced && cookies.values(old.cookie_name()).next().is_some() {
+                set_cookies.push_removal(removal);
+            }
+        }
     }
 }

@@ -155,7 +155,8 @@ impl InspectedCookie {
     /// Returns the time at which the session expires if it is not accessed again. Returns `None` if there is no record,
     /// or neither a [`timeout`](crate::Builder::timeout) nor a [`lifetime`](crate::Builder::lifetime).
     pub fn expires_at(&self) -> Option<Timestamp> {
-        self.times.expires_at(self.record()?)
+        let record = self.record()?;
+        self.times.expires_at(record, record.accessed)
     }
 }
 

@@ -3,14 +3,16 @@
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use session_cookie::{CookieHeader, SetCookies};
-use session_core::{CookieKey, Rejection, Session, State, Timestamp};
+use session_core::{CookieKey, EntryError, Rejection, Session, State, Timestamp};
 use session_serde::Serializer;
 
 use crate::codec::Codec;
 use crate::error::SaveError;
 use crate::load::{SessionData, Source};
+use crate::observer::Save;
 use crate::signed::SignedSerializer;
 
 /// The session of one request. The cookie is read at the first access: a request that does not touch its session causes
@@ -134,7 +136,13 @@ impl<S: Serializer> CookieSession<S> {
         *self.dirty.get_mut() = false;
         self.invalidated = false;
         self.sent = !is_empty;
-        Ok(cookie.into())
+        let Some(cookie) = cookie else { return Ok(SetCookies::default()) };
+        if let Some(observer) = &self.codec.observer {
+            observer.saved(&Save { bytes: cookie.value().len() });
+        }
+        let mut set_cookies = SetCookies::from(cookie);
+        self.codec.remove_old_cookies(&self.cookies, &mut set_cookies);
+        Ok(set_cookies)
     }
 
     /// Saves the session like [`save`](Self::save), for a response that reports a failure. With
@@ -170,6 +178,28 @@ impl<S: Serializer> Session for CookieSession<S> {
             Source::Cookie(key) => Some(key),
             Source::Rejected(_) | Source::Invalidated => None,
         }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.codec.clock.now()
+    }
+
+    fn expires_at(&self) -> Option<Timestamp> {
+        let record = &self.data().record;
+        // The access of this request counts if the cookie is sent.
+        let is_sent = self.dirty.load(Ordering::Relaxed);
+        let accessed = self.accessed.get().filter(|_| is_sent).unwrap_or(record.accessed);
+        self.codec.times.expires_at(record, accessed)
+    }
+
+    fn set_timeout(&mut self, timeout: Duration) -> Result<(), EntryError> {
+        self.codec.times.check_own(timeout)?;
+        self.state_mut().set_timeout(timeout)
+    }
+
+    fn set_lifetime(&mut self, lifetime: Duration) -> Result<(), EntryError> {
+        self.codec.times.check_own(lifetime)?;
+        self.state_mut().set_lifetime(lifetime)
     }
 
     fn changed(&mut self) {

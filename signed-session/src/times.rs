@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use session_core::{Record, Rejection, Timestamp};
+use session_core::{EntryError, Record, Rejection, State, Timestamp};
 
 use crate::error::BuildError;
 
@@ -15,12 +15,22 @@ pub(crate) struct Times {
     pub(crate) reissue_time: Option<Duration>,
     /// Maximum time since the session began.
     pub(crate) lifetime: Option<Duration>,
+    /// Maximum of the timeout and the lifetime that a session can have of its own; `None` if it cannot have any.
+    pub(crate) max_lifetime: Option<Duration>,
+}
+
+/// The limits of one session: those of its own, or else the factory's.
+struct Limits {
+    timeout: Option<Duration>,
+    lifetime: Option<Duration>,
 }
 
 impl Times {
     /// Checks that the options do not contradict each other.
     pub(crate) fn check(&self) -> Result<(), BuildError> {
-        for (option, limit) in [("timeout", self.timeout), ("lifetime", self.lifetime)] {
+        let limits =
+            [("timeout", self.timeout), ("lifetime", self.lifetime), ("max_lifetime", self.max_lifetime)];
+        for (option, limit) in limits {
             // An access is recorded in whole seconds. With less than a second, a new session could be expired at once.
             if limit.is_some_and(|limit| limit < Duration::from_secs(1)) {
                 return Err(BuildError::new(
@@ -38,6 +48,19 @@ impl Times {
         }
     }
 
+    /// Checks a timeout or a lifetime that a session shall have of its own.
+    pub(crate) fn check_own(&self, limit: Duration) -> Result<(), EntryError> {
+        match self.max_lifetime {
+            None => Err(EntryError::unsupported_lifetime("set `max_lifetime` on the builder")),
+            Some(max) if limit > max => Err(EntryError::unsupported_lifetime(format!(
+                "{} s is over the maximum; use at most {} s, or raise `max_lifetime` on the builder",
+                limit.as_secs(),
+                max.as_secs()
+            ))),
+            Some(_) => Ok(()),
+        }
+    }
+
     /// Returns whether a read at `now` re-issues a cookie that was accessed at `accessed`; `None` if reads do not count
     /// as accesses.
     #[inline]
@@ -48,36 +71,55 @@ impl Times {
     /// Returns why the session has expired; `None` if it has not. At exactly a limit, it has not.
     #[inline]
     pub(crate) fn expiry(&self, record: &Record, now: Timestamp) -> Option<Rejection> {
+        let Limits { timeout, lifetime } = self.limits(&record.state);
         let is_over = |limit: Option<Duration>, since: Timestamp| {
             limit.is_some_and(|limit| now.secs_since(since) > limit.as_secs_f64())
         };
-        if is_over(self.timeout, record.accessed) || is_over(self.lifetime, record.created) {
-            return Some(self.first_limit(record));
+        match (is_over(timeout, record.accessed), is_over(lifetime, record.created)) {
+            (false, false) => None,
+            (true, false) => Some(Rejection::expired()),
+            (false, true) => Some(Rejection::lifetime_exceeded()),
+            (true, true) => Some(self.first_limit(record)),
         }
-        None
     }
 
-    /// Returns which limit an expired session has reached first.
+    /// Returns the limit that a session reached first which has exceeded both.
     #[cold]
     fn first_limit(&self, record: &Record) -> Rejection {
-        match (self.idle_end(record), self.lifetime_end(record)) {
-            (Some(idle_end), Some(lifetime_end)) if lifetime_end < idle_end => Rejection::expired(),
-            (None, Some(_)) => Rejection::expired(),
-            _ => Rejection::expired(),
+        let [idle_end, lifetime_end] = self.ends(record, record.accessed);
+        if lifetime_end < idle_end { Rejection::lifetime_exceeded() } else { Rejection::expired() }
+    }
+
+    /// Returns when a session expires that was last accessed at `accessed`.
+    pub(crate) fn expires_at(&self, record: &Record, accessed: Timestamp) -> Option<Timestamp> {
+        let ends = self.ends(record, accessed).into_iter().flatten();
+        ends.reduce(|first, second| if second < first { second } else { first })
+    }
+
+    /// Returns when the session reaches its timeout and its lifetime.
+    fn ends(&self, record: &Record, accessed: Timestamp) -> [Option<Timestamp>; 2] {
+        let Limits { timeout, lifetime } = self.limits(&record.state);
+        [timeout.map(|timeout| accessed + timeout), lifetime.map(|lifetime| record.created + lifetime)]
+    }
+
+    /// Returns how long a browser keeps the cookie of this record, if the session has a limit of its own.
+    pub(crate) fn max_age(&self, record: &Record) -> Option<Duration> {
+        self.max_lifetime?;
+        record.state.timeout().or_else(|| record.state.lifetime())?;
+        let secs = self.expires_at(record, record.accessed)?.secs_since(record.accessed).max(1.0);
+        Duration::try_from_secs_f64(secs.ceil()).ok()
+    }
+
+    #[inline]
+    fn limits(&self, state: &State) -> Limits {
+        let Some(max) = self.max_lifetime else {
+            return Limits { timeout: self.timeout, lifetime: self.lifetime };
+        };
+        // The maximum may be lower than when the session was written.
+        let own = |limit: Option<Duration>| limit.map(|limit| limit.min(max));
+        Limits {
+            timeout: own(state.timeout()).or(self.timeout),
+            lifetime: own(state.lifetime()).or(self.lifetime),
         }
-    }
-
-    /// Returns when the session expires if it is not accessed again.
-    pub(crate) fn expires_at(&self, record: &Record) -> Option<Timestamp> {
-        let ends = [self.idle_end(record), self.lifetime_end(record)];
-        ends.into_iter().flatten().reduce(|first, second| if second < first { second } else { first })
-    }
-
-    fn idle_end(&self, record: &Record) -> Option<Timestamp> {
-        self.timeout.map(|timeout| record.accessed + timeout)
-    }
-
-    fn lifetime_end(&self, record: &Record) -> Option<Timestamp> {
-        self.lifetime.map(|lifetime| record.created + lifetime)
     }
 }

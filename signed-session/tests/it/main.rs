@@ -10,8 +10,14 @@ mod inspect;
 #[cfg(feature = "encrypted")]
 mod keys;
 mod lifecycle;
+#[cfg(feature = "encrypted")]
+mod lifetimes;
 mod limits;
 mod macs;
+#[cfg(feature = "encrypted")]
+mod observer;
+#[cfg(feature = "encrypted")]
+mod old_formats;
 mod revival;
 mod rotation;
 mod save;

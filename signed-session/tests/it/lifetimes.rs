@@ -1,0 +1,168 @@
+//! The timeout and the lifetime of a factory and of a single session.
+
+use std::time::Duration;
+
+use signed_session::{
+    CookieSession, EncryptedCookieSessionFactory, EncryptedSerializer, Rejection, SignedCookieSessionFactory,
+};
+
+use crate::site::{SECRET, START, Site, at, builder};
+
+const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// A site that remembers users for up to ten days.
+fn site() -> Site<EncryptedSerializer> {
+    Site::new(EncryptedCookieSessionFactory::builder(SECRET).max_lifetime(10 * DAY))
+}
+
+fn why(site: &Site<EncryptedSerializer>) -> Option<&'static str> {
+    site.load().rejection().map(Rejection::kind)
+}
+
+fn remember(session: &mut CookieSession<EncryptedSerializer>) {
+    session.insert("user", "zoe").unwrap();
+    session.set_timeout(5 * DAY).unwrap();
+    session.set_lifetime(7 * DAY).unwrap();
+}
+
+#[test]
+fn remembered_session_has_its_own_limits_and_max_age() {
+    let mut site = site();
+    let (_, sent) = site.request(remember);
+    assert!(sent.unwrap().as_str().contains("; Max-Age=432000;"));
+    site.wait(4.0 * 86400.0);
+    let (_, sent) = site.request(|session| {
+        assert_eq!(session.get("user").unwrap(), Some("zoe"));
+        assert_eq!(session.age(), 4 * DAY);
+        assert_eq!(session.expires_at(), Some(at(START) + 7 * DAY));
+    });
+    // Three days are left of the lifetime.
+    assert!(sent.unwrap().as_str().contains("; Max-Age=259200;"));
+    site.wait(3.0 * 86400.0);
+    assert_eq!(why(&site), None);
+    site.wait(1.0);
+    assert_eq!(why(&site), Some("lifetime_exceeded"));
+}
+
+#[test]
+fn remembered_session_ends_at_its_own_timeout() {
+    let mut site = site();
+    site.request(remember);
+    site.wait(5.0 * 86400.0);
+    assert_eq!(why(&site), None);
+    site.wait(1.0);
+    assert_eq!(why(&site), Some("expired"));
+}
+
+#[test]
+fn other_sessions_keep_the_limits_of_the_factory() {
+    let mut site = site();
+    let (_, sent) = site.request(|session| session.insert("user", "zoe").unwrap());
+    assert!(!sent.unwrap().as_str().contains("Max-Age"));
+    assert_eq!(site.load().expires_at(), Some(at(START + 1200.0)));
+    site.wait(1201.0);
+    assert_eq!(why(&site), Some("expired"));
+}
+
+#[test]
+fn limits_over_the_maximum_are_refused() {
+    let mut site = site();
+    site.request(|session| {
+        let error = session.set_timeout(11 * DAY).unwrap_err();
+        assert!(error.is_unsupported_lifetime() && error.to_string().contains("at most 864000 s"), "{error}");
+        assert!(session.set_lifetime(11 * DAY).unwrap_err().is_unsupported_lifetime());
+        assert!(session.set_timeout(Duration::from_millis(999)).is_err());
+        assert!(session.set_timeout(10 * DAY).is_ok());
+    });
+}
+
+#[test]
+fn lowered_maximum_applies_to_sessions_in_use() {
+    let mut wide = site();
+    wide.request(remember);
+    let mut narrow = Site::new(EncryptedCookieSessionFactory::builder(SECRET).max_lifetime(HOUR));
+    narrow.cookie = wide.cookie.clone();
+    narrow.wait(3600.0);
+    assert_eq!(why(&narrow), None);
+    narrow.wait(1.0);
+    assert!(why(&narrow).is_some());
+}
+
+/// An application may have an entry of its own under one of the keys.
+#[test]
+fn without_the_option_sessions_have_no_limits_of_their_own() {
+    let mut site = Site::new(builder());
+    site.request(|session| {
+        let error = session.set_lifetime(HOUR).unwrap_err();
+        assert!(error.is_unsupported_lifetime() && error.to_string().contains("max_lifetime"), "{error}");
+        session.insert("_timeout_", 1).unwrap();
+    });
+    site.wait(60.0);
+    let (seen, sent) = site.request(|session| session.get::<u64>("_timeout_").unwrap());
+    assert_eq!(seen, Some(1));
+    assert!(!sent.unwrap().as_str().contains("Max-Age"));
+}
+
+#[test]
+fn renewed_session_has_same_entries_and_a_new_life() {
+    let mut site = site();
+    site.request(|session| {
+        remember(session);
+        session.insert("cart", ["tea"]).unwrap();
+        session.csrf_token().unwrap();
+    });
+    site.wait(60.0);
+    let (_, sent) = site.request(|session| {
+        let token = session.csrf_token().unwrap();
+        session.renew();
+        assert_eq!((session.created(), session.is_new()), (at(START + 60.0), true));
+        assert!(!session.check_csrf_token(&token));
+        assert_ne!(session.csrf_token().unwrap(), token);
+        assert_eq!(session.get::<Vec<String>>("cart").unwrap().unwrap(), ["tea"]);
+    });
+    // The times of the old life are gone, so the cookie has no Max-Age.
+    assert!(!sent.unwrap().as_str().contains("Max-Age"));
+    assert_eq!(site.load().created(), at(START + 60.0));
+    site.wait(1201.0);
+    assert_eq!(why(&site), Some("expired"));
+}
+
+#[test]
+fn factory_limits_can_be_absent() {
+    let builder = SignedCookieSessionFactory::builder(SECRET).timeout(None).reissue_time(None);
+    let mut site = Site::new(builder);
+    site.request(|session| session.insert("user", "zoe").unwrap());
+    assert_eq!(site.load().expires_at(), None);
+    site.wait(1e9);
+    assert!(site.load().rejection().is_none());
+}
+
+#[test]
+fn impossible_limits_are_refused() {
+    let short = Duration::from_millis(999);
+    let check = |builder: signed_session::Builder, option| {
+        let error = builder.build().unwrap_err();
+        assert!(error.option() == option && error.to_string().contains("at least one second"), "{error}");
+    };
+    check(builder().lifetime(short), "lifetime");
+    check(builder().max_lifetime(short), "max_lifetime");
+}
+
+#[test]
+fn expiry_counts_the_access_of_this_request_once_it_is_sent() {
+    let mut site = site();
+    site.request(|session| session.insert("user", "zoe").unwrap());
+    site.wait(60.0);
+    // A read within the reissue time of two minutes does not extend the session.
+    let (expires_at, sent) = site.request(|session| {
+        session.get::<String>("user").unwrap();
+        session.expires_at()
+    });
+    assert!(sent.is_none() && expires_at == Some(at(START + 1200.0)));
+    let (expires_at, sent) = site.request(|session| {
+        session.insert("n", 1).unwrap();
+        session.expires_at()
+    });
+    assert!(sent.is_some() && expires_at == Some(at(START + 1260.0)));
+}

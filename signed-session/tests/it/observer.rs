@@ -1,0 +1,77 @@
+//! What an observer is told.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use signed_session::testing::mint_cookie;
+use signed_session::{
+    EncryptedCookieSessionFactory, Load, ManualClock, Observer, Save, SignedCookieSessionFactory,
+};
+
+use crate::site::{SECRET, START, at};
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<String>>>);
+
+impl Log {
+    fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+
+    fn push(&self, line: String) {
+        self.0.lock().unwrap().push(line);
+    }
+}
+
+impl Observer for Log {
+    fn loaded(&self, load: &Load<'_>) {
+        let outcome = load.rejection().map_or("accepted", |rejection| rejection.kind());
+        let key = load.key().map_or("none".into(), |key| key.to_string());
+        self.push(format!("{outcome} {key} {}", load.bytes()));
+    }
+
+    fn saved(&self, save: &Save) {
+        self.push(format!("saved {}", save.bytes()));
+    }
+}
+
+#[test]
+fn observer_sees_each_load_and_save_once() {
+    let (log, clock) = (Log::default(), ManualClock::new(at(START)));
+    let old = SignedCookieSessionFactory::builder(SECRET).clock(clock.clone()).build().unwrap();
+    let sessions = EncryptedCookieSessionFactory::builder(SECRET)
+        .also_reads(old.clone())
+        .clock(clock.clone())
+        .observer(log.clone())
+        .build()
+        .unwrap();
+    assert!(log.take().is_empty(), "build() writes a session to check its size");
+
+    let cookie = mint_cookie(&sessions, |session| session.insert("user", "zoe"));
+    let value_len = cookie.split_once('=').unwrap().1.len();
+    assert_eq!(log.take(), ["missing none 0".to_owned(), format!("saved {value_len}")]);
+
+    // A request that does not use its session loads none.
+    let mut session = sessions.load(&*cookie);
+    let _ = session.save().unwrap();
+    assert!(log.take().is_empty());
+    session.get::<String>("user").unwrap();
+    session.get::<String>("user").unwrap();
+    assert_eq!(log.take(), [format!("accepted current {value_len}")]);
+    session.invalidate();
+    let _ = session.save().unwrap();
+    assert_eq!(log.take(), ["saved 0"]);
+
+    let outcome = |cookie: &str| {
+        sessions.load(cookie).is_empty();
+        log.take().concat()
+    };
+    let old_cookie = mint_cookie(&old, |session| session.insert("user", "zoe"));
+    assert!(outcome(&old_cookie).starts_with("accepted old_format:1 "));
+    assert!(outcome(&cookie.replacen("=A", "=B", 1)).starts_with("bad_signature none "));
+    assert!(outcome("__Host-session=!").starts_with("malformed none 1"));
+    clock.advance(Duration::from_secs(1201));
+    assert!(outcome(&cookie).starts_with("expired current "));
+    clock.advance(Duration::from_secs(12 * 3600));
+    assert!(outcome(&cookie).starts_with("expired current "), "the limit that was reached first");
+}

@@ -1,0 +1,179 @@
+//! Moving from one format to another.
+
+use std::time::Duration;
+
+use signed_session::testing::mint_cookie;
+use signed_session::{
+    BaseCookieSessionFactory, Builder, CookieSession, EncryptedCookieSessionFactory, HmacSha512, KeyRing,
+    ManualClock, OldFormat, Protection, Serializer, SetCookies, SignedCookieSessionFactory, SignedSerializer,
+    Signer,
+};
+
+use crate::site::{Raw, SECRET, START, at};
+
+const OLD_SECRET: &str = "the old secret, which is long enough as well";
+
+fn old() -> Builder {
+    SignedCookieSessionFactory::builder(OLD_SECRET)
+}
+
+fn new() -> Builder<impl Protection<Serializer = impl Serializer>> {
+    EncryptedCookieSessionFactory::builder(SECRET)
+}
+
+fn zoe<S: Serializer>(sessions: &BaseCookieSessionFactory<S>) -> String {
+    mint_cookie(sessions, |session| session.insert("user", "zoe"))
+}
+
+fn user<S: Serializer>(session: &CookieSession<S>) -> Option<String> {
+    session.get("user").unwrap()
+}
+
+fn lines(set_cookies: &SetCookies) -> Vec<String> {
+    set_cookies.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn old_session_moves_at_its_next_access() {
+    let clock = ManualClock::new(at(START));
+    let old = old().clock(clock.clone()).build().unwrap();
+    let sessions = new().clock(clock.clone()).also_reads(old.clone()).build().unwrap();
+    let cookie = zoe(&old);
+    clock.advance(Duration::from_secs(10));
+
+    // A request that does not use its session changes nothing.
+    assert!(sessions.load(&*cookie).save().unwrap().is_empty());
+
+    let mut session = sessions.load(&*cookie);
+    assert_eq!(user(&session).as_deref(), Some("zoe"));
+    assert_eq!((session.created(), session.is_new()), (at(START), false));
+    assert_eq!(session.cookie_key().unwrap().to_string(), "old_format:1");
+    let saved = session.save().unwrap();
+    let [set, removal] = &lines(&saved)[..] else { panic!("{saved:?}") };
+    assert!(set.starts_with("__Host-session=") && set.contains("; Secure"), "{set}");
+    assert!(removal.starts_with("session=; Max-Age=0; Path=/"), "{removal}");
+
+    // The browser has only the new cookie.
+    let pair = set.split(';').next().unwrap();
+    let mut session = sessions.load(pair);
+    assert_eq!(user(&session).as_deref(), Some("zoe"));
+    assert!(session.cookie_key().unwrap().is_current());
+    assert!(session.save().unwrap().is_empty());
+}
+
+#[test]
+fn sign_out_removes_cookies_of_all_formats() {
+    let (a, b) = (old().build().unwrap(), old().cookie_name("legacy").build().unwrap());
+    let sessions = new().also_reads(a.clone()).also_reads(b.clone()).build().unwrap();
+    let current = zoe(&sessions);
+    let cookies = format!("{}; {current}; {}", zoe(&a), zoe(&b));
+    let mut session = sessions.load(&*cookies);
+    assert!(session.cookie_key().unwrap().is_current());
+    session.invalidate();
+    let saved = session.save().unwrap();
+    let names: Vec<&str> = saved.iter().map(|line| line.name()).collect();
+    assert_eq!(names, ["__Host-session", "session", "legacy"]);
+    assert!(saved.iter().all(|line| line.value().is_empty()));
+}
+
+#[test]
+fn current_cookie_comes_before_old_ones() {
+    let old = old().build().unwrap();
+    let sessions = new().also_reads(old.clone()).build().unwrap();
+    let stale = mint_cookie(&old, |session| session.insert("user", "old"));
+    for cookies in [format!("{stale}; {}", zoe(&sessions)), format!("{}; {stale}", zoe(&sessions))] {
+        assert_eq!(user(&sessions.load(cookies)).as_deref(), Some("zoe"));
+    }
+}
+
+#[test]
+fn same_name_with_another_hash_and_salt_is_read() {
+    let old = old().salt("old.").hashalg("sha256").unwrap().build().unwrap();
+    let sessions = SignedCookieSessionFactory::builder(SECRET).also_reads(old.clone()).build().unwrap();
+    let mut session = sessions.load(zoe(&old));
+    assert_eq!(user(&session).as_deref(), Some("zoe"));
+    // The new cookie replaces the old one, so nothing else is removed.
+    let saved = session.save().unwrap();
+    assert_eq!((saved.len(), saved.session_cookie().unwrap().name()), (1, "session"));
+}
+
+#[test]
+fn old_cookie_of_another_path_or_domain_is_removed() {
+    let old = old().domain("example.com").path("/shop").build().unwrap();
+    let sessions = SignedCookieSessionFactory::builder(SECRET).also_reads(old.clone()).build().unwrap();
+    let mut session = sessions.load(zoe(&old));
+    session.insert("n", 1).unwrap();
+    let saved = session.save().unwrap();
+    let removal = &lines(&saved)[1];
+    assert!(removal.starts_with("session=; Domain=example.com; Max-Age=0; Path=/shop"), "{removal}");
+}
+
+#[test]
+fn retired_secret_of_old_format_is_read() {
+    let older = SignedCookieSessionFactory::builder(SECRET).salt("a.").build().unwrap();
+    let old = old().salt("a.").retired_secret(SECRET).build().unwrap();
+    let sessions = new().also_reads(old).build().unwrap();
+    let session = sessions.load(zoe(&older));
+    assert_eq!(session.cookie_key().unwrap().to_string(), "old_format:1:retired:1");
+}
+
+#[test]
+fn format_is_off_from_its_end_date() {
+    let clock = ManualClock::new(at(START));
+    let old = old().timeout(None).clock(clock.clone()).build().unwrap();
+    let cookie = zoe(&old);
+    let until = OldFormat::from(old).until(at(START + 60.0));
+    let sessions = new().clock(clock.clone()).also_reads(until).build().unwrap();
+    clock.advance(Duration::from_secs(59));
+    assert_eq!(user(&sessions.load(&*cookie)).as_deref(), Some("zoe"));
+    clock.advance(Duration::from_secs(1));
+    assert!(sessions.load(&*cookie).rejection().unwrap().is_missing());
+}
+
+#[test]
+fn times_of_the_current_factory_apply() {
+    let clock = ManualClock::new(at(START));
+    let old = old().timeout(None).clock(clock.clone()).build().unwrap();
+    let sessions = new().clock(clock.clone()).also_reads(old.clone()).build().unwrap();
+    let cookie = zoe(&old);
+    clock.advance(Duration::from_secs(1201));
+    let rejection = sessions.load(cookie).rejection().unwrap().clone();
+    assert_eq!(rejection.kind(), "expired");
+}
+
+/// A cookie that one format authenticates never reaches another decoder.
+#[test]
+fn authentic_malformed_cookie_ends_the_search() {
+    let signer = || Signer::<HmacSha512>::new(b"key").unwrap();
+    let malformed = SignedSerializer::new(KeyRing::new(signer()), Raw(b"[1, 2, 3]".to_vec()));
+    let malformed = BaseCookieSessionFactory::with_serializer(malformed).build().unwrap();
+    let mut session = malformed.load(None::<&str>);
+    session.insert("any", "value").unwrap();
+    let malformed = session.save().unwrap().into_session_cookie().unwrap();
+    let later = old().build().unwrap();
+    let cookies = format!("{}; session={}", zoe(&later), malformed.value());
+    let first = SignedSerializer::new(KeyRing::new(signer()), signed_session::JsonSerializer);
+    let first = BaseCookieSessionFactory::with_serializer(first).build().unwrap();
+    let sessions = new().also_reads(first).also_reads(later.clone()).build().unwrap();
+    let session = sessions.load(&*cookies);
+    assert!(session.rejection().unwrap().is_malformed());
+    assert_eq!(user(&session), None);
+    // In the other order, the last cookie that is authentic is good.
+    let session = sessions.load(format!("session={}; {}", malformed.value(), zoe(&later)));
+    assert_eq!(user(&session).as_deref(), Some("zoe"));
+}
+
+#[test]
+fn forged_cookies_are_rejected_by_all_formats() {
+    let old = old().build().unwrap();
+    let sessions = new().also_reads(old.clone()).build().unwrap();
+    for forged in [zoe(&old).replacen('=', "=A", 1), "session=forged".into()] {
+        let mut session = sessions.load(&*forged);
+        assert_eq!(user(&session), None);
+        assert!(session.rejection().is_some_and(|why| !why.is_missing()));
+        assert!(session.save().unwrap().is_empty());
+    }
+    // Without the old format, its cookies are not even looked at.
+    let only_new = new().build().unwrap();
+    assert!(only_new.load(zoe(&old)).rejection().unwrap().is_missing());
+}
