@@ -58,6 +58,38 @@ fn unchanged_nan_stays_after_typed_write() {
     }
 }
 
+#[test]
+fn nan_within_option_or_newtype_stays_after_typed_write() {
+    #[derive(Serialize, Deserialize)]
+    struct Numbers(HashMap<String, f64>);
+
+    let state = State::from_json(r#"{"hits": 1, "nan": NaN}"#.to_owned()).unwrap();
+    let numbers = HashMap::from([("hits".to_owned(), 2.5), ("nan".to_owned(), f64::NAN)]);
+    let expected = r#"{"hits": 2.5, "nan": NaN}"#;
+
+    let mut session = session_of(state.clone());
+    session.write(&Some(numbers.clone())).unwrap();
+    assert_eq!(session.state.to_json().unwrap(), expected);
+
+    let mut session = session_of(state);
+    session.write(&Numbers(numbers)).unwrap();
+    assert_eq!(session.state.to_json().unwrap(), expected);
+}
+
+#[test]
+fn new_nan_within_enum_is_error() {
+    #[derive(Serialize, Deserialize)]
+    enum View {
+        Scale(f64),
+    }
+
+    let state = State::from_json(r#"{"Scale": 1.5}"#.to_owned()).unwrap();
+    let mut session = session_of(state);
+    assert!(session.write(&View::Scale(f64::NAN)).unwrap_err().is_write());
+    session.write(&View::Scale(2.5)).unwrap();
+    assert_eq!(session.state.to_json().unwrap(), r#"{"Scale": 2.5}"#);
+}
+
 /// Fault: the write failed, and the entry stayed.
 #[test]
 fn typed_view_removes_nan() {
