@@ -77,6 +77,7 @@ fn actions() -> Vec<Step> {
         put(CSRF_KEY, json!("")),
         Step::Changed,
         Step::Invalidate,
+        Step::Renew,
     ]
 }
 

@@ -2,7 +2,7 @@
 //! optimisations.
 
 use serde_json::Value;
-use session_core::{CSRF_KEY, FLASH_PREFIX};
+use session_core::{CSRF_KEY, FLASH_PREFIX, LIFETIME_KEY, TIMEOUT_KEY};
 
 use crate::harness::{Sent, Settings};
 use crate::script::Wait;
@@ -151,6 +151,13 @@ impl Model {
 
     pub(crate) fn invalidate(&mut self, now: f64) {
         self.live = Some(Live::new(Why::Invalidated, now));
+    }
+
+    pub(crate) fn renew(&mut self, now: f64) {
+        let mut entries = self.live(now).record.entries.clone();
+        entries.retain(|(key, _)| ![CSRF_KEY, TIMEOUT_KEY, LIFETIME_KEY].contains(&key.as_str()));
+        self.invalidate(now);
+        *self.write(now) = entries;
     }
 
     pub(crate) fn peek_flash(&mut self, queue: &str, now: f64) -> Vec<Value> {

@@ -119,6 +119,15 @@ fn within<S: Session>(session: &mut S, model: &mut Model, step: &Step, now: f64)
             session.invalidate();
             look(session, model, now)
         }
+        Step::Renew => {
+            let old_token = model.csrf_token(now);
+            model.renew(now);
+            session.renew();
+            if old_token.is_some_and(|token| session.check_csrf_token(&token)) {
+                return Err(fail(" keeps the CSRF token"));
+            }
+            look(session, model, now)
+        }
         Step::End | Step::Tamper | Step::Wait(_) => Ok(()),
     }
 }

@@ -31,6 +31,7 @@ pub(crate) enum Step {
     CheckCsrfToken,
     Changed,
     Invalidate,
+    Renew,
     /// The request ends. If there is none, one starts and ends without touching its session.
     End,
     /// The browser's value is tampered with. Within a request, nothing happens.
@@ -80,6 +81,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::CheckCsrfToken),
         1 => Just(Step::Changed),
         1 => Just(Step::Invalidate),
+        1 => Just(Step::Renew),
         10 => Just(Step::End),
         1 => Just(Step::Tamper),
         6 => wait().prop_map(Step::Wait),
@@ -131,6 +133,7 @@ impl fmt::Display for Step {
             Self::CheckCsrfToken => f.write_str("session.check_csrf_token(…)"),
             Self::Changed => f.write_str("session.changed()"),
             Self::Invalidate => f.write_str("session.invalidate()"),
+            Self::Renew => f.write_str("session.renew()"),
             Self::End => f.write_str("// the request ends"),
             Self::Tamper => f.write_str("// the browser's value is tampered with"),
             Self::Wait(wait) => write!(f, "// {wait}"),

@@ -104,6 +104,25 @@ impl Session for InMemory {
         self.is_invalidated = true;
     }
 
+    fn renew(&mut self) {
+        let (created, is_new) = (self.record.created, self.is_new);
+        let mut state = self.record.state.clone();
+        if self.flaw != Flaw::RenewKeepsCsrf {
+            state.discard(CSRF_KEY);
+        }
+        self.invalidate();
+        match self.flaw {
+            Flaw::RenewIsInvalidate => {}
+            Flaw::RenewSendsNothing => self.record.state = state,
+            _ => *self.state_mut() = state,
+        }
+        match self.flaw {
+            Flaw::RenewKeepsCreated => self.record.created = created,
+            Flaw::RenewKeepsOld => self.is_new = is_new,
+            _ => {}
+        }
+    }
+
     fn state(&self) -> &State {
         self.access();
         &self.record.state

@@ -54,6 +54,11 @@ flaws! {
     InvalidateKeepsOld: "the session is not new after `invalidate()`";
     InvalidateSendsNothing: "the browser keeps its session after `invalidate()`";
     InvalidateIsFinal: "writes after `invalidate()` are lost";
+    RenewKeepsCsrf: "`renew()` keeps the CSRF token";
+    RenewKeepsCreated: "`renew()` keeps `created`";
+    RenewKeepsOld: "the session is not new after `renew()`";
+    RenewIsInvalidate: "`renew()` loses the entries";
+    RenewSendsNothing: "the browser keeps its session after `renew()`";
     SendsNewAndEmpty: "a new, empty session is sent";
     SendsAlways: "every response sends the session";
     SendsNothingNew: "a new session is not sent";
