@@ -8,26 +8,58 @@ use serde::de::DeserializeOwned;
 use signed_session::parts::session_core::Record;
 use signed_session::parts::session_serde::Loaded;
 use signed_session::{
-    DumpError, JsonSerializer, LoadError, MessagePackSerializer, PickleSerializer, Serializer,
+    CompactJsonSerializer, DumpError, JsonSerializer, LoadError, MessagePackSerializer, PickleSerializer,
+    Serializer,
 };
 
 /// The format of the session in the cookie.
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
 pub(crate) enum Format {
     /// Pyramid's default since 2.0.
     Json,
+    /// JSON without spaces, the default of encrypted cookies.
+    CompactJson,
     /// Smaller cookies; Pyramid cannot read them.
     #[value(name = "messagepack")]
     MessagePack,
     /// Pyramid's default before 2.0; objects of any class are read as data, and no code is run.
     Pickle,
+    /// Reads any of these, and writes JSON.
+    #[value(skip)]
+    Any,
+}
+
+/// The formats that [`Format::Any`] reads. JSON covers compact JSON.
+const READERS: [Format; 3] = [Format::Json, Format::MessagePack, Format::Pickle];
+
+impl Format {
+    /// Returns the format of a payload: this one, or the one that [`Format::Any`] recognises. Returns `None` if it cannot
+    /// be read.
+    pub(crate) fn recognise(self, payload: &[u8]) -> Option<Self> {
+        let reads = |format: &Self| format.loads_record(payload.into()).is_ok();
+        match self {
+            Self::Any => READERS.into_iter().find(reads),
+            Self::CompactJson => Self::Json.recognise(payload),
+            _ => Some(self).filter(reads),
+        }
+    }
+
+    /// Returns the name of the option's value.
+    pub(crate) fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
 }
 
 macro_rules! with_serializer {
     ($format:expr, $serializer:ident => $call:expr) => {
         match $format {
-            Format::Json => {
+            // `loads_record` has tried the other formats.
+            Format::Json | Format::Any => {
                 let $serializer = JsonSerializer;
+                $call
+            }
+            Format::CompactJson => {
+                let $serializer = CompactJsonSerializer;
                 $call
             }
             Format::MessagePack => {
@@ -56,6 +88,10 @@ impl Serializer for Format {
     }
 
     fn loads_record(&self, bytes: Cow<'_, [u8]>) -> Result<Loaded, LoadError> {
-        with_serializer!(self, serializer => serializer.loads_record(bytes))
+        let format = match self {
+            Self::Any => self.recognise(&bytes).unwrap_or(*self),
+            _ => *self,
+        };
+        with_serializer!(format, serializer => serializer.loads_record(bytes))
     }
 }

@@ -3,10 +3,10 @@
 //! A paragraph is one line, which clap wraps to fit the terminal. Tables and examples have at most 80 columns.
 
 pub(crate) const ABOUT: &str = "\
-Signs, verifies and inspects session cookies. The cookies are those of the Rust crate signed-session and of Pyramid's \
-SignedCookieSessionFactory, which have the same format.
+Signs and encrypts session cookies, verifies them and shows what is in them. The cookies are those of the Rust crate \
+signed-session. Its signed cookies have the format of Pyramid's SignedCookieSessionFactory.
 
-The value of such a cookie is
+The value of a signed cookie is
 
     base64url( tag ‖ [accessed, created, state] )
                │      │         │        └ the entries of the session, an object
@@ -14,8 +14,12 @@ The value of such a cookie is
                │      └ time of the last access, from which --timeout counts
                └ HMAC of the rest; the key is the salt followed by the secret
 
-Only a holder of the secret can create or change such a cookie. Anyone who has the cookie can read it: it is signed, \
-not encrypted.";
+The value of an encrypted cookie, for which the commands have the option --encrypted, is
+
+    base64url( 1 ‖ key id ‖ nonce ‖ ciphertext of [accessed, created, state] ‖ tag )
+
+Only a holder of the secret can create or change such cookies. Anyone who has a signed cookie can read it. Only a holder \
+of the secret can read an encrypted one. It is bound to the name of the cookie.";
 
 pub(crate) const AFTER: &str = "\
 Examples:
@@ -50,7 +54,8 @@ Examples:
   $ echo '{}' | signed-session sign --secret-env SESSION_SECRET";
 
 pub(crate) const SIGN: &str = "\
-Reads the state of a session, a JSON object, from standard input, and prints the value of the cookie.
+Reads the state of a session, a JSON object, from standard input, and prints the value of the cookie. It is signed, or \
+encrypted with --encrypted.
 
 The JSON serializer preserves the spelling of the entries: integers of any size, floats with all their digits. If the \
 value is over the limit, the error names the largest entries.";
@@ -62,6 +67,8 @@ Examples:
   # Sign a session that began an hour ago
   $ began=$(($(date +%s) - 3600))
   $ echo '{}' | signed-session sign --secret-file secret --created $began
+  # Encrypt a session
+  $ echo '{}' | signed-session sign --secret-file secret --encrypted
   # Write a cookie as Pyramid before 2.0 does
   $ echo '{}' | signed-session sign --secret-file secret --serializer pickle
 
@@ -73,19 +80,24 @@ macro_rules! report {
         concat!(
             "\
 Prints a report as one line of JSON, an object with these fields:
-  valid     whether the signature is valid, the session can be read, and it
-            has not expired
-  reason    why the cookie is not valid; absent if it is valid
-  verified  whether the signature is valid
-  key       the key that signed it: \"current\", \"retired:1\" and so on
-  created   time at which the session began, in Unix seconds
-  accessed  time of the last access, in Unix seconds
-  age       seconds since the session began
-  expired   whether --timeout has passed since the last access; false if the
-            signature is not valid
-  bytes     size of the cookie's value
-  limit     maximum size of a value in bytes
-  state     the entries of the session, in their original spelling
+  valid       whether the cookie is authentic, holds a session, and has not
+              expired
+  reason      why the cookie is not valid; absent if it is valid
+  verified    whether one of the secrets has signed or encrypted the cookie
+  key         that secret: \"current\", \"retired:1\" and so on
+  protection  \"signed\" or \"encrypted\"
+  algorithms  the hash or the AEAD; all that the cookie can have if it is not
+              verified
+  key_id      the id in an encrypted cookie of the key that encrypted it
+  serializer  the format of the session in the cookie
+  created     time at which the session began, in Unix seconds
+  accessed    time of the last access, in Unix seconds
+  age         seconds since the session began
+  expired     whether --timeout has passed since the last access, or --lifetime
+              since the session began; false if the cookie is not verified
+  bytes       size of the cookie's value
+  limit       maximum size of a value in bytes
+  state       the entries of the session, in their original spelling
 A field that is unknown or not shown is null. Of several cookies with the name, the last valid one counts, as in the \
 library.
 
@@ -109,6 +121,9 @@ pub(crate) const VERIFY_AFTER: &str = report!(
   $ signed-session verify --secret-file secret -- \"$cookie\"
   # Verify a line from a browser's developer tools
   $ echo \"Cookie: session=$cookie\" | signed-session verify --secret-file secret
+  # Verify an encrypted cookie
+  $ echo '{}' | signed-session sign --secret-file secret --encrypted > cookie
+  $ signed-session verify --secret-file secret --encrypted < cookie
   # Verify a cookie after a rotation of the secret
   $ mv secret old
   $ (umask 077; signed-session keygen > new)
@@ -120,8 +135,12 @@ pub(crate) const INSPECT: &str = "\
 Checks a cookie, and shows its session even if the cookie has expired or cannot be verified. If \"verified\" is false, \
 anyone may have written the session.
 
-Without a secret, it shows the last cookie with the name, and verifies nothing. It then uses --hash only for the length \
-of the tag.";
+It recognises whether the cookie is signed or encrypted, the hash or the AEAD, and the serializer. --encrypted, --aead, \
+--hash, --salt and --serializer restrict it to one format. Without --cookie-name, it finds the cookies session and \
+__Host-session.
+
+Without a secret, it verifies nothing, and shows the last cookie with the name. A tag is random, so all hashes with tags \
+of its length are possible. The contents of an encrypted cookie stay hidden.";
 
 pub(crate) const INSPECT_AFTER: &str = report!(
     "  # Find out why a user was signed out
@@ -129,6 +148,6 @@ pub(crate) const INSPECT_AFTER: &str = report!(
   # Check the cookie as of tomorrow
   $ at=$(($(date +%s) + 86400))
   $ signed-session inspect --secret-file secret --now $at -- \"$cookie\" || true
-  # Show the contents, which needs no secret
+  # Show the contents of a signed cookie, which needs no secret
   $ signed-session inspect -- \"$cookie\" || true"
 );

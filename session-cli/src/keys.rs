@@ -1,18 +1,11 @@
-//! Secrets, and the factory that signs and verifies with them.
+//! Secrets: generated, or read and checked.
 
 use std::path::Path;
 
-use signed_session::{
-    Builder, DynSignedCookieSessionFactory, HashAlg, ManualClock, Secret, SecretError,
-    SignedCookieSessionFactory, Signing,
-};
+use signed_session::{Secret, SecretError, Secrets};
 
-use crate::args::{CheckArgs, EnvelopeArgs, SecretArgs, SignArgs};
-use crate::format::Format;
+use crate::options::{RetiredArgs, SecretArgs};
 use crate::{Failure, stdio};
-
-/// The library's factory, with the options of the command line.
-pub(crate) type Factory = DynSignedCookieSessionFactory<Format>;
 
 /// Prints a new secret.
 pub(crate) fn generate() -> Result<(), Failure> {
@@ -21,54 +14,23 @@ pub(crate) fn generate() -> Result<(), Failure> {
     stdio::write("\n")
 }
 
-impl SignArgs {
-    /// Returns the factory that signs the cookie.
-    pub(crate) fn factory(&self) -> Result<Factory, Failure> {
-        let secret = required(current(&self.secret)?)?;
-        self.envelope.builder(secret)?.build().map_err(Failure::usage)
-    }
-}
-
-impl CheckArgs {
-    /// Returns the factory that verifies the cookie by a clock; `None` if there is no secret.
-    pub(crate) fn factory(&self, clock: ManualClock) -> Result<Option<Factory>, Failure> {
-        let Some(secret) = current(&self.secret)? else {
-            return match &self.retired_secret_file[..] {
-                [] => Ok(None),
-                _ => required(None).map(Some),
-            };
+/// Reads and checks the current secret and the retired ones; `None` if no secret is given.
+pub(crate) fn secrets(args: &SecretArgs, retired: Option<&RetiredArgs>) -> Result<Option<Secrets>, Failure> {
+    let retired_files = retired.map_or(&[][..], |retired| &retired.retired_secret_file);
+    let Some(current) = current(args) else {
+        return if retired_files.is_empty() { Ok(None) } else { required(None).map(Some) };
+    };
+    let mut secrets = Secrets::from(current.checked()?);
+    for path in retired_files {
+        let retired = SecretOption {
+            option: "--retired-secret-file",
+            secret: from_file(path),
+            allow_weak: retired.is_some_and(|retired| retired.allow_weak_retired_secrets),
+            allow_option: "--allow-weak-retired-secrets",
         };
-        let mut builder =
-            self.envelope.builder(secret)?.timeout(self.timeout.0).reissue_time(None).clock(clock);
-        for path in &self.retired_secret_file {
-            let retired = SecretOption {
-                option: "--retired-secret-file",
-                secret: from_file(path),
-                allow_weak: self.allow_weak_retired_secrets,
-                allow_option: "--allow-weak-retired-secrets",
-            };
-            builder = builder.retired_secret(retired.checked()?);
-        }
-        builder.build().map(Some).map_err(Failure::usage)
+        secrets.push_retired(retired.checked()?);
     }
-}
-
-impl EnvelopeArgs {
-    /// Returns the builder of a factory. It accepts weak secrets, because [`SecretOption::checked`] checks their
-    /// strength.
-    fn builder(&self, secret: Secret) -> Result<Builder<Signing<HashAlg, Format>>, Failure> {
-        let builder = SignedCookieSessionFactory::builder(secret)
-            .allow_weak_secret()
-            .allow_weak_retired_secrets()
-            .salt(self.salt.as_str())
-            .cookie_name(&self.cookie_name)
-            // Names with a prefix such as `__Host-` require the attributes.
-            .secure(true)
-            .httponly(true)
-            .serializer(self.serializer)
-            .hashalg(self.hash.name());
-        builder.map_err(Failure::usage)
-    }
+    Ok(Some(secrets))
 }
 
 /// Returns the value, or the error for a missing secret.
@@ -76,15 +38,14 @@ pub(crate) fn required<T>(value: Option<T>) -> Result<T, Failure> {
     value.ok_or_else(|| Failure::usage("no secret: give --secret-file or --secret-env"))
 }
 
-fn current(args: &SecretArgs) -> Result<Option<Secret>, Failure> {
+fn current(args: &SecretArgs) -> Option<SecretOption> {
     let (option, secret) = match (&args.secret_file, &args.secret_env) {
         (Some(path), _) => ("--secret-file", from_file(path)),
         (None, Some(name)) => ("--secret-env", Secret::from_env(name)),
-        (None, None) => return Ok(None),
+        (None, None) => return None,
     };
     let allow_option = "--allow-weak-secret";
-    let current = SecretOption { option, secret, allow_weak: args.allow_weak_secret, allow_option };
-    current.checked().map(Some)
+    Some(SecretOption { option, secret, allow_weak: args.allow_weak_secret, allow_option })
 }
 
 /// Reads a secret, and warns if other users can access the file.

@@ -1,4 +1,4 @@
-//! The command line tool `signed-session`, which generates secrets, and signs, verifies and inspects session cookies.
+//! The command line tool `signed-session`, which generates secrets, and writes and checks session cookies.
 
 use std::fmt;
 use std::process::ExitCode;
@@ -11,11 +11,17 @@ use crate::inspect::Contents;
 
 mod args;
 mod cookie_line;
+mod finding;
 mod format;
 mod help;
 mod inspect;
 mod keys;
+mod options;
 mod printable;
+mod protection;
+mod recognise;
+mod report;
+mod sessions;
 mod shown;
 mod sign;
 mod stdio;

@@ -6,10 +6,12 @@ use signed_session::parts::session_core::Record;
 use signed_session::{Clock, State, SystemClock};
 
 use crate::args::SignArgs;
-use crate::{Failure, stdio};
+use crate::sessions::Times;
+use crate::{Failure, keys, stdio};
 
 pub(crate) fn run(args: &SignArgs) -> Result<(), Failure> {
-    let sessions = args.factory()?;
+    let secrets = keys::required(keys::secrets(&args.secret, None)?)?;
+    let sessions = args.cookie.config().sessions(&secrets, &Times::unlimited())?;
 
     let input_error =
         |error: &dyn Display| Failure::data(format_args!("standard input: {error}; give one JSON object"));

@@ -12,13 +12,16 @@ const PAGES: [(&str, &[&str]); 5] = [
 ];
 
 /// The options of `verify` and `inspect`, in addition to the common ones.
-const CHECK: &[&str] = &["--retired-secret-file", "--allow-weak-retired-secrets", "--timeout", "--now"];
+const CHECK: &[&str] =
+    &["--retired-secret-file", "--allow-weak-retired-secrets", "--timeout", "--lifetime", "--now"];
 
 /// The options of `sign`, `verify` and `inspect`.
 const COMMON: &[&str] = &[
     "--secret-file",
     "--secret-env",
     "--allow-weak-secret",
+    "--encrypted",
+    "--aead",
     "--hash",
     "--salt",
     "--serializer",

@@ -8,9 +8,11 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 mod check;
+mod encrypted;
 mod help;
 mod library;
 mod permissions;
+mod recognise;
 mod report;
 mod sign;
 mod terminal;

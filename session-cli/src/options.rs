@@ -1,0 +1,177 @@
+//! The options that several commands share.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::Args;
+use signed_session::{HashAlg, Timestamp};
+
+use crate::format::Format;
+use crate::protection::{Aead, Protection};
+use crate::sessions::{Config, Times};
+
+/// The source of the secret: a file or an environment variable. Every user of the machine can see the command line, so
+/// it never contains the secret.
+#[derive(Args)]
+pub(crate) struct SecretArgs {
+    /// The file with the secret. A newline at its end is ignored. If other users can access the file, a warning is
+    /// printed
+    #[arg(long, value_name = "FILE", conflicts_with = "secret_env")]
+    pub(crate) secret_file: Option<PathBuf>,
+    /// The environment variable with the secret
+    #[arg(long, value_name = "NAME")]
+    pub(crate) secret_env: Option<String>,
+    /// Accept a current secret that can be guessed, such as one of fewer than 32 bytes. It cannot encrypt
+    #[arg(long, conflicts_with = "encrypted")]
+    pub(crate) allow_weak_secret: bool,
+}
+
+/// The secrets that only verify.
+#[derive(Args)]
+pub(crate) struct RetiredArgs {
+    /// A file with a retired secret, which still verifies cookies. Can be given several times; the report calls the
+    /// first one `retired:1`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) retired_secret_file: Vec<PathBuf>,
+    /// Accept retired secrets that can be guessed. They cannot decrypt
+    #[arg(long, conflicts_with = "encrypted")]
+    pub(crate) allow_weak_retired_secrets: bool,
+}
+
+/// The options that the writer and the reader of a cookie share.
+#[derive(Args)]
+pub(crate) struct CookieArgs {
+    /// The cookie is encrypted. Its key depends on the cookie's name, and on no hash or salt
+    #[arg(long)]
+    encrypted: bool,
+    /// The algorithm of an encrypted cookie. Default: aes-256-gcm-siv
+    #[arg(long, value_enum, requires = "encrypted")]
+    aead: Option<Aead>,
+    /// The hash of the HMAC, by its name in Python's hashlib: sha224, sha256, sha384, sha512, sha3_224, sha3_256,
+    /// sha3_384, sha3_512, blake2b or blake2s; md5 or sha1 for the cookies of old applications. Default: sha512
+    #[arg(long, conflicts_with = "encrypted")]
+    hash: Option<HashAlg>,
+    /// The salt of a signed cookie, which separates this use of the secret from others. Default: `pyramid.session.`
+    #[arg(long, value_name = "TEXT", conflicts_with = "encrypted")]
+    salt: Option<String>,
+    /// The format of the session in the cookie. Default: json, or compact-json with --encrypted
+    #[arg(long, value_enum)]
+    serializer: Option<Format>,
+    /// The name of the cookie. Browsers accept 4096 bytes of name and value. Default: session, or __Host-session with
+    /// --encrypted
+    #[arg(long, value_name = "NAME")]
+    cookie_name: Option<String>,
+}
+
+/// The default names of signed and of encrypted cookies.
+const NAMES: [&str; 2] = ["session", "__Host-session"];
+
+impl CookieArgs {
+    /// Returns the configuration, with the library's default for each option that is not given.
+    pub(crate) fn config(&self) -> Config<'_> {
+        let protection = match (self.encrypted, self.hash) {
+            (true, _) => Protection::Encrypted(self.aead.unwrap_or_default()),
+            (false, Some(hash)) => Protection::Signed(hash),
+            (false, None) => Protection::default(),
+        };
+        let [signed, encrypted] = NAMES;
+        let (serializer, name) = match protection {
+            Protection::Signed(_) => (Format::Json, signed),
+            Protection::Encrypted(_) => (Format::CompactJson, encrypted),
+        };
+        Config {
+            protection,
+            salt: self.salt.as_deref().unwrap_or("pyramid.session."),
+            serializer: self.serializer.unwrap_or(serializer),
+            cookie_name: self.cookie_name.as_deref().unwrap_or(name),
+        }
+    }
+
+    /// Returns all configurations that the given options allow. The first one is [`config`](Self::config), except for
+    /// its serializer.
+    pub(crate) fn configs(&self) -> Vec<Config<'_>> {
+        let config = self.config();
+        let serializer = self.serializer.unwrap_or(Format::Any);
+        let of_name = |cookie_name| {
+            let protections = self.protections().into_iter();
+            protections.map(move |protection| Config { protection, cookie_name, serializer, ..config })
+        };
+        self.names().into_iter().flat_map(of_name).collect()
+    }
+
+    /// Returns all protections that the given options allow, the default first.
+    pub(crate) fn protections(&self) -> Vec<Protection> {
+        let default = self.config().protection;
+        match (self.encrypted, self.aead, self.hash) {
+            (_, Some(_), _) | (_, _, Some(_)) => vec![default],
+            (true, None, None) => Protection::all().filter(Protection::is_encrypted).collect(),
+            (false, None, None) if self.salt.is_some() => {
+                Protection::all().filter(|protection| !protection.is_encrypted()).collect()
+            }
+            (false, None, None) => Protection::all().collect(),
+        }
+    }
+
+    /// Returns the name that is given, or the default ones.
+    pub(crate) fn names(&self) -> Vec<&str> {
+        match &self.cookie_name {
+            Some(name) => vec![name],
+            None if self.encrypted => vec![NAMES[1]],
+            None => NAMES.to_vec(),
+        }
+    }
+
+    /// Returns the serializer that is given, or the one that recognises them all.
+    pub(crate) fn reader(&self) -> Format {
+        self.serializer.unwrap_or(Format::Any)
+    }
+}
+
+/// The limits of a session's life.
+#[derive(Args)]
+pub(crate) struct TimeArgs {
+    /// Whole seconds without an access after which a session expires, or `none`
+    #[arg(long, value_name = "SECONDS", default_value = "1200")]
+    timeout: Limit,
+    /// Whole seconds since its beginning after which a session expires, or `none`. Default: none, or 43200 for an
+    /// encrypted cookie
+    #[arg(long, value_name = "SECONDS")]
+    lifetime: Option<Limit>,
+    /// The time to check the cookie at, in Unix seconds. Default: now
+    #[arg(long, value_name = "SECONDS", value_parser = timestamp, allow_negative_numbers = true)]
+    pub(crate) now: Option<Timestamp>,
+}
+
+/// The lifetime of an encrypted session, as in the library.
+const ENCRYPTED_LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
+
+impl TimeArgs {
+    pub(crate) fn times(&self, protection: Protection, now: Timestamp) -> Times {
+        let default = Limit(protection.is_encrypted().then_some(ENCRYPTED_LIFETIME));
+        Times { timeout: self.timeout.0, lifetime: self.lifetime.unwrap_or(default).0, now }
+    }
+}
+
+/// A limit of a session's life; `None` if there is no limit.
+#[derive(Clone, Copy)]
+pub(crate) struct Limit(pub(crate) Option<Duration>);
+
+impl FromStr for Limit {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "none" => Ok(Self(None)),
+            secs => match secs.parse() {
+                Ok(0) => Err("give at least one second, or `none`"),
+                Ok(secs) => Ok(Self(Some(Duration::from_secs(secs)))),
+                Err(_) => Err("give whole seconds, or `none`"),
+            },
+        }
+    }
+}
+
+pub(crate) fn timestamp(text: &str) -> Result<Timestamp, &'static str> {
+    text.parse().ok().and_then(Timestamp::from_secs).ok_or("give a finite number of Unix seconds")
+}

@@ -1,0 +1,68 @@
+//! The ways to protect a cookie.
+
+use clap::ValueEnum;
+use signed_session::parts::session_encrypt::Encrypter;
+use signed_session::{Aes256GcmSiv, HashAlg, XChaCha20Poly1305};
+
+/// How a cookie is protected.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Protection {
+    /// By an HMAC with this hash.
+    Signed(HashAlg),
+    /// By this AEAD.
+    Encrypted(Aead),
+}
+
+/// The algorithm of an encrypted cookie.
+#[derive(Clone, Copy, Default, PartialEq, ValueEnum)]
+pub(crate) enum Aead {
+    #[default]
+    #[value(name = "aes-256-gcm-siv")]
+    Aes256GcmSiv,
+    #[value(name = "xchacha20-poly1305")]
+    XChaCha20Poly1305,
+}
+
+impl Aead {
+    /// Returns the number of bytes by which an envelope is longer than its message.
+    pub(crate) fn overhead(self) -> usize {
+        match self {
+            Self::Aes256GcmSiv => Encrypter::<Aes256GcmSiv>::OVERHEAD,
+            Self::XChaCha20Poly1305 => Encrypter::<XChaCha20Poly1305>::OVERHEAD,
+        }
+    }
+}
+
+impl Default for Protection {
+    fn default() -> Self {
+        Self::all().next().expect("there are hashes")
+    }
+}
+
+impl Protection {
+    /// Returns all protections, the default first.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        let mut hashes: Vec<HashAlg> = HashAlg::names().filter_map(|name| name.parse().ok()).collect();
+        // A stable sort, so the other hashes stay in order.
+        hashes.sort_by_key(|hash| hash.name() != DEFAULT_HASH);
+        let aeads = Aead::value_variants().iter().copied().map(Self::Encrypted);
+        hashes.into_iter().map(Self::Signed).chain(aeads)
+    }
+
+    pub(crate) fn is_encrypted(&self) -> bool {
+        matches!(self, Self::Encrypted(_))
+    }
+
+    /// Returns the name of the hash or the AEAD.
+    pub(crate) fn algorithm(&self) -> String {
+        match self {
+            Self::Signed(hash) => hash.name().to_owned(),
+            Self::Encrypted(aead) => {
+                aead.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+            }
+        }
+    }
+}
+
+/// Pyramid's default.
+const DEFAULT_HASH: &str = "sha512";

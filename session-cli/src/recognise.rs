@@ -1,0 +1,74 @@
+//! Recognises how a cookie is protected, without a secret.
+
+use signed_session::parts::session_core::Record;
+use signed_session::{CookieParts, LoadError};
+
+use crate::format::Format;
+use crate::protection::{Aead, Protection};
+
+/// What a cookie's value shows to everyone.
+#[derive(Default)]
+pub(crate) struct Recognised {
+    /// The protections that the value can have; empty if it is not recognised.
+    pub(crate) protections: Vec<Protection>,
+    /// The id of the key that encrypted it.
+    pub(crate) key_id: Option<[u8; 4]>,
+    /// The format of its payload.
+    pub(crate) serializer: Option<Format>,
+    /// Its session. Anyone may have written it.
+    pub(crate) record: Option<Record>,
+}
+
+/// The version of an envelope, which is its first byte.
+const ENVELOPE_VERSION: u8 = 1;
+
+impl Recognised {
+    /// Recognises a value, if it has one of these protections. An encrypted value hides its contents. A signed one has a
+    /// tag of random bytes, so it is recognised by the session after the tag.
+    ///
+    /// # Errors
+    /// Returns an error if the value is not base64, or longer than any cookie.
+    pub(crate) fn new(value: &[u8], protections: &[Protection], reader: Format) -> Result<Self, LoadError> {
+        let with_tag = |len: usize| CookieParts::unverified(value, len, &reader);
+        let bytes = with_tag(0)?;
+        let signed = protections.iter().copied().filter_map(|protection| match protection {
+            Protection::Signed(hash) => Some((hash.tag_len(), protection)),
+            Protection::Encrypted(_) => None,
+        });
+        for (len, _) in signed.clone() {
+            let Ok(parts) = with_tag(len) else { continue };
+            if let Ok(record) = parts.record() {
+                return Ok(Self {
+                    protections: signed.filter(|(other, _)| *other == len).map(|(_, p)| p).collect(),
+                    key_id: None,
+                    serializer: reader.recognise(parts.payload()),
+                    record: Some(record.clone()),
+                });
+            }
+        }
+        let aeads = protections.iter().copied().filter(|protection| match protection {
+            Protection::Signed(_) => false,
+            Protection::Encrypted(aead) => key_id(bytes.payload(), *aead).is_some(),
+        });
+        let protections: Vec<_> = aeads.collect();
+        let key_id = if protections.is_empty() { None } else { key_id(bytes.payload(), Aead::default()) };
+        Ok(Self { protections, key_id, ..Self::default() })
+    }
+
+    /// Returns what is known of a value that a protection has authenticated.
+    pub(crate) fn verified(protection: Protection, value: &[u8], payload: &[u8], reader: Format) -> Self {
+        let known = match protection {
+            Protection::Signed(_) => Ok(Self::default()),
+            Protection::Encrypted(_) => Self::new(value, &[protection], reader),
+        };
+        let Self { key_id, .. } = known.unwrap_or_default();
+        Self { protections: vec![protection], key_id, serializer: reader.recognise(payload), record: None }
+    }
+}
+
+/// Returns the key id of an envelope; `None` if the bytes are not one of this AEAD.
+fn key_id(bytes: &[u8], aead: Aead) -> Option<[u8; 4]> {
+    let (&version, rest) = bytes.split_first()?;
+    let is_envelope = version == ENVELOPE_VERSION && bytes.len() >= aead.overhead();
+    rest.first_chunk().copied().filter(|_| is_envelope)
+}

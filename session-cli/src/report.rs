@@ -1,0 +1,65 @@
+//! The report of `verify` and `inspect`.
+
+use signed_session::parts::session_core::EntryError;
+use signed_session::{State, Timestamp};
+
+use crate::finding::Finding;
+use crate::shown::shown;
+
+/// The printed report.
+pub(crate) struct Report {
+    pub(crate) finding: Finding,
+    pub(crate) now: Timestamp,
+    pub(crate) limit: usize,
+    /// Whether the report shows a cookie that is not valid.
+    pub(crate) shows_invalid: bool,
+}
+
+impl Report {
+    /// Returns the report as one line of JSON, an object.
+    pub(crate) fn to_json(&self) -> Result<String, EntryError> {
+        let head = self.head()?.to_json()?;
+        let head = head.strip_suffix('}').unwrap_or(&head);
+        let record = self.finding.record.as_ref().filter(|_| self.shows_state());
+        let state = record.map_or_else(|| "null".to_owned(), |record| shown(&record.state));
+        // The state is added as text. It can have the maximum depth of a `State`, and is one level deeper here.
+        let json = format!("{head}, \"state\": {state}}}");
+        // A string in JSON has no line break, so a line break is only white space between tokens.
+        Ok(json.replace(['\n', '\r', '\t'], " "))
+    }
+
+    fn shows_state(&self) -> bool {
+        self.shows_invalid || self.finding.reason.is_none()
+    }
+
+    /// Returns all fields except the state of the session.
+    fn head(&self) -> Result<State, EntryError> {
+        let Finding { reason, key, is_expired, bytes, recognised, record } = &self.finding;
+        let is_verified = key.is_some();
+        // Without a valid signature, the times are contents, too.
+        let record = record.as_ref().filter(|_| is_verified || self.shows_invalid);
+        let protection = recognised.protections.first();
+        let algorithms: Vec<_> = recognised.protections.iter().map(|one| one.algorithm()).collect();
+        let mut out = State::default();
+        out.insert("valid", reason.is_none())?;
+        if let Some(reason) = reason {
+            out.insert("reason", reason)?;
+        }
+        out.insert("verified", is_verified)?;
+        out.insert("key", key.map(|key| key.to_string()))?;
+        out.insert(
+            "protection",
+            protection.map(|one| if one.is_encrypted() { "encrypted" } else { "signed" }),
+        )?;
+        out.insert("algorithms", algorithms)?;
+        out.insert("key_id", recognised.key_id.map(|id| format!("{:08x}", u32::from_be_bytes(id))))?;
+        out.insert("serializer", recognised.serializer.map(|serializer| serializer.name()))?;
+        out.insert("created", record.map(|record| record.created.as_secs()))?;
+        out.insert("accessed", record.map(|record| record.accessed.as_secs()))?;
+        out.insert("age", record.map(|record| self.now.secs_since(record.created)))?;
+        out.insert("expired", is_expired)?;
+        out.insert("bytes", bytes)?;
+        out.insert("limit", self.limit)?;
+        Ok(out)
+    }
+}

@@ -1,0 +1,109 @@
+//! The library's factories, behind one trait.
+
+use std::time::Duration;
+
+use signed_session::parts::session_cookie::CookieTemplate;
+use signed_session::parts::session_core::Record;
+use signed_session::{
+    Aes256GcmSiv, AuthenticatedSerializer, BaseCookieSessionFactory, Builder, CookieHeader, DEFAULT_MAX_LEN,
+    EncryptedCookieSessionFactory, Inspection, ManualClock, SaveError, Secrets, SetCookie,
+    SignedCookieSessionFactory, Timestamp, XChaCha20Poly1305,
+};
+
+use crate::Failure;
+use crate::format::Format;
+use crate::protection::{Aead, Protection};
+
+/// A factory of any type.
+pub(crate) trait Sessions {
+    /// Checks the cookies of a request.
+    fn inspect(&self, cookies: CookieHeader) -> Inspection;
+
+    /// Returns the cookie of a record.
+    fn write_record(&self, record: &Record) -> Result<SetCookie, SaveError>;
+}
+
+impl<S: AuthenticatedSerializer> Sessions for BaseCookieSessionFactory<S> {
+    fn inspect(&self, cookies: CookieHeader) -> Inspection {
+        self.inspect(cookies)
+    }
+
+    fn write_record(&self, record: &Record) -> Result<SetCookie, SaveError> {
+        self.write_record(record)
+    }
+}
+
+/// Everything that the writer and the reader of a cookie agree on, except the secrets.
+#[derive(Clone, Copy)]
+pub(crate) struct Config<'a> {
+    pub(crate) protection: Protection,
+    /// The salt of a signed cookie.
+    pub(crate) salt: &'a str,
+    pub(crate) serializer: Format,
+    pub(crate) cookie_name: &'a str,
+}
+
+/// The limits of a session's life, and the time to compare them with.
+#[derive(Clone, Copy)]
+pub(crate) struct Times {
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) lifetime: Option<Duration>,
+    pub(crate) now: Timestamp,
+}
+
+impl Times {
+    /// Returns times without limits.
+    pub(crate) fn unlimited() -> Self {
+        Self { timeout: None, lifetime: None, now: Timestamp::default() }
+    }
+}
+
+impl Config<'_> {
+    /// Returns the maximum size of the cookie's value in bytes. A report without a secret has no factory to ask for it.
+    pub(crate) fn limit(&self) -> Result<usize, Failure> {
+        // Names with a prefix such as `__Host-` require the attributes.
+        let template = CookieTemplate::builder(self.cookie_name).secure(true).httponly(true).build();
+        template.map(|template| template.max_value_len().min(DEFAULT_MAX_LEN)).map_err(Failure::usage)
+    }
+
+    /// Returns the factory. It signs with weak secrets, because [`crate::keys`] checks their strength.
+    pub(crate) fn sessions(&self, secrets: &Secrets, times: &Times) -> Result<Box<dyn Sessions>, Failure> {
+        let secrets = secrets.clone();
+        match self.protection {
+            Protection::Signed(hash) => {
+                let builder = SignedCookieSessionFactory::builder(secrets)
+                    .allow_weak_secret()
+                    .allow_weak_retired_secrets()
+                    .salt(self.salt)
+                    .serializer(self.serializer)
+                    .hashalg(hash.name());
+                self.build(builder.map_err(Failure::usage)?, times)
+            }
+            Protection::Encrypted(aead) => {
+                let builder = EncryptedCookieSessionFactory::builder(secrets).serializer(self.serializer);
+                match aead {
+                    Aead::Aes256GcmSiv => self.build(builder.aead::<Aes256GcmSiv>(), times),
+                    Aead::XChaCha20Poly1305 => self.build(builder.aead::<XChaCha20Poly1305>(), times),
+                }
+            }
+        }
+    }
+
+    fn build<P>(&self, builder: Builder<P>, times: &Times) -> Result<Box<dyn Sessions>, Failure>
+    where
+        P: signed_session::Protection,
+        P::Serializer: AuthenticatedSerializer,
+    {
+        let factory = builder
+            .cookie_name(self.cookie_name)
+            // Names with a prefix such as `__Host-` require the attributes.
+            .secure(true)
+            .httponly(true)
+            .timeout(times.timeout)
+            .lifetime(times.lifetime)
+            .reissue_time(None)
+            .clock(ManualClock::new(times.now))
+            .build();
+        Ok(Box::new(factory.map_err(Failure::usage)?))
+    }
+}
