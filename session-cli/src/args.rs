@@ -1,5 +1,7 @@
 //! The commands of the command line.
 
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand};
 use signed_session::Timestamp;
 
@@ -35,6 +37,9 @@ pub(crate) enum Command {
     /// Check a cookie of any format, and show its contents even if it is not valid
     #[command(long_about = help::INSPECT, after_long_help = help::INSPECT_AFTER)]
     Inspect(CheckArgs),
+    /// Read cookies of one configuration, one a line, and write them in another one
+    #[command(long_about = help::RESIGN, after_long_help = help::RESIGN_AFTER)]
+    Resign(ResignArgs),
 }
 
 /// The options of `sign`.
@@ -67,4 +72,15 @@ pub(crate) struct CheckArgs {
     pub(crate) cookie: CookieArgs,
     #[command(flatten)]
     pub(crate) times: TimeArgs,
+}
+
+/// The options of `resign`.
+#[derive(Args)]
+pub(crate) struct ResignArgs {
+    /// The file with the configuration of the cookies on standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) from: PathBuf,
+    /// The file with the configuration to write them in
+    #[arg(long, value_name = "FILE")]
+    pub(crate) to: PathBuf,
 }

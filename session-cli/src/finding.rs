@@ -1,13 +1,12 @@
 //! The result of checking a cookie.
 
 use signed_session::parts::session_core::Record;
-use signed_session::{InspectedCookie, KeyId, Rejection, Secrets, Timestamp};
+use signed_session::{InspectedCookie, KeyId, Rejection};
 
-use crate::Failure;
 use crate::cookie_line;
-use crate::options::{CookieArgs, TimeArgs};
+use crate::options::CookieArgs;
 use crate::recognise::Recognised;
-use crate::sessions::{Config, Sessions};
+use crate::sessions::Config;
 
 /// The result of checking a cookie.
 #[derive(Default)]
@@ -25,31 +24,8 @@ pub(crate) struct Finding {
 }
 
 impl Finding {
-    /// Returns the result of the configuration that accepts a cookie, or else of one that authenticates it, or else of
-    /// the first one. In each configuration, the cookie is the one that the library accepts or whose rejection it
-    /// reports. Returns `None` if there is no cookie.
-    pub(crate) fn verified(
-        args: &CookieArgs,
-        configs: &[Config<'_>],
-        secrets: &Secrets,
-        times: &TimeArgs,
-        now: Timestamp,
-        text: &str,
-    ) -> Result<Option<Self>, Failure> {
-        let mut best: Option<(u8, Config<'_>, InspectedCookie)> = None;
-        for (config, sessions) in buildable(configs, secrets, times, now)? {
-            let inspection = sessions.inspect(cookie_line::cookies(text, config.cookie_name));
-            let Some(cookie) = inspection.deciding() else { continue };
-            let rank = u8::from(cookie.key().is_some()) + u8::from(cookie.rejection().is_none());
-            if best.as_ref().is_none_or(|(other, ..)| rank > *other) {
-                best = Some((rank, config, cookie.clone()));
-            }
-        }
-        Ok(best.map(|(_, config, cookie)| Self::of(&cookie, args, &config)))
-    }
-
     /// Returns the result for a cookie that a factory of `config` has checked.
-    fn of(cookie: &InspectedCookie, args: &CookieArgs, config: &Config<'_>) -> Self {
+    pub(crate) fn checked(cookie: &InspectedCookie, args: &CookieArgs, config: &Config<'_>) -> Self {
         let recognised = match cookie.parts() {
             Some(parts) => {
                 Recognised::verified(config.protection, cookie.value(), parts.payload(), config.serializer)
@@ -92,24 +68,3 @@ impl Finding {
 
 /// Why a cookie is not valid if there is no secret.
 const NO_SECRET: &str = "not verified: no secret given";
-
-/// Returns the configurations, each with its factory. A configuration that does not accept the secrets is left out, unless
-/// there is no other: a weak secret can sign, but not encrypt.
-fn buildable<'a>(
-    configs: &[Config<'a>],
-    secrets: &Secrets,
-    times: &TimeArgs,
-    now: Timestamp,
-) -> Result<Vec<(Config<'a>, Box<dyn Sessions>)>, Failure> {
-    let (mut built, mut failure) = (Vec::new(), None);
-    for config in configs {
-        match config.sessions(secrets, &times.times(config.protection, now)) {
-            Ok(sessions) => built.push((*config, sessions)),
-            Err(error) => failure = failure.or(Some(error)),
-        }
-    }
-    match failure {
-        Some(failure) if built.is_empty() => Err(failure),
-        _ => Ok(built),
-    }
-}

@@ -151,3 +151,36 @@ pub(crate) const INSPECT_AFTER: &str = report!(
   # Show the contents of a signed cookie, which needs no secret
   $ signed-session inspect -- \"$cookie\" || true"
 );
+
+pub(crate) const RESIGN: &str = "\
+Reads cookies from standard input, one a line: values, or lines with the name such as `session=…`. Authenticates each \
+with the configuration --from, and prints it in the configuration --to, in the same form. Both times of the session stay \
+as they are, so a session that has expired stays so.
+
+Use it to try a new configuration on real cookies, or to move stored ones. A running service does not need it: it reads \
+the old format with the library's `also_reads`.";
+
+pub(crate) const RESIGN_AFTER: &str = "\
+Each file has a `key = value` on a line. The keys are the options of verify that say how a cookie is written:
+  secret-file, secret-env, allow-weak-secret,
+  retired-secret-file, allow-weak-retired-secrets,
+  encrypted, aead, hash, salt, serializer, cookie-name
+encrypted and the two that begin with allow need no value. Paths are relative to the folder of the file. Lines that begin \
+with # are comments.
+
+A cookie that is not authentic, or cannot be written, goes to standard error as its line number and the reason. The \
+reason can name an entry, but never shows a value.
+
+Examples:
+  # Move from signed cookies to encrypted ones
+  $ (umask 077; signed-session keygen > old.secret)
+  $ (umask 077; signed-session keygen > new.secret)
+  $ printf 'secret-file = old.secret\\nhash = sha256\\n' > old.conf
+  $ printf 'secret-file = new.secret\\nencrypted\\n' > new.conf
+  $ sign='signed-session sign --secret-file old.secret --hash sha256'
+  $ echo '{\"user\": \"zoe\"}' | $sign > cookies
+  $ echo '{\"user\": \"max\"}' | $sign >> cookies
+  $ signed-session resign --from old.conf --to new.conf < cookies > moved
+  $ head -n 1 moved | signed-session verify --secret-file new.secret --encrypted
+
+Exit code: 0 if all cookies are printed, 1 if some are not, 2 if the command line or a file is wrong.";

@@ -5,7 +5,7 @@ use signed_session::{Clock, SystemClock};
 use crate::args::CheckArgs;
 use crate::finding::Finding;
 use crate::report::Report;
-use crate::{Failure, keys, stdio};
+use crate::{Failure, candidates, keys, stdio};
 
 /// When the report shows the contents of the cookie.
 #[derive(Clone, Copy, PartialEq)]
@@ -30,7 +30,10 @@ pub(crate) fn run(args: &CheckArgs, contents: Contents) -> Result<bool, Failure>
     };
 
     let finding = match &secrets {
-        Some(secrets) => Finding::verified(cookie, &configs, secrets, times, now, text)?,
+        Some(secrets) => {
+            let found = candidates::check(&configs, secrets, |one| times.times(one, now), text)?;
+            found.map(|(config, found)| Finding::checked(&found, cookie, &config))
+        }
         None => Finding::unverified(cookie, text),
     };
     let finding = finding.unwrap_or_else(|| {

@@ -10,6 +10,8 @@ use crate::args::{Cli, Command};
 use crate::inspect::Contents;
 
 mod args;
+mod candidates;
+mod config_file;
 mod cookie_line;
 mod finding;
 mod format;
@@ -21,6 +23,7 @@ mod printable;
 mod protection;
 mod recognise;
 mod report;
+mod resign;
 mod sessions;
 mod shown;
 mod sign;
@@ -75,13 +78,14 @@ fn escape_arguments(mut error: clap::Error) -> clap::Error {
     error
 }
 
-/// Runs a command. Returns false only if it checked a cookie that is not valid.
+/// Runs a command. Returns false only if a cookie is not valid.
 fn run(command: &Command) -> Result<bool, Failure> {
     match command {
         Command::Keygen => keys::generate().map(|()| true),
         Command::Sign(args) => sign::run(args).map(|()| true),
         Command::Verify(args) => inspect::run(args, Contents::IfValid),
         Command::Inspect(args) => inspect::run(args, Contents::Always),
+        Command::Resign(args) => resign::run(args),
     }
 }
 
@@ -106,6 +110,15 @@ impl Failure {
 
     fn data(message: impl fmt::Display) -> Self {
         Self::Data(printable::escape(&message.to_string()))
+    }
+
+    /// Adds the place of the error to the message.
+    fn at(self, place: impl fmt::Display) -> Self {
+        let place = printable::escape(&place.to_string());
+        match self {
+            Self::Usage(message) => Self::Usage(format!("{place}: {message}")),
+            Self::Data(message) => Self::Data(format!("{place}: {message}")),
+        }
     }
 
     /// Prints the message to standard error, and returns the exit code.

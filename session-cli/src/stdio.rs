@@ -1,6 +1,6 @@
 //! Standard input, output and error.
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, BufRead, ErrorKind, Read, Write};
 
 use crate::{Failure, printable};
 
@@ -20,6 +20,32 @@ pub(crate) fn read() -> Result<String, Failure> {
         return Err(Failure::data("standard input is over 1 MiB; a cookie has at most 4 KiB"));
     }
     String::from_utf8(bytes).map_err(|_| Failure::data("standard input is not UTF-8"))
+}
+
+/// Maximum bytes of a line that [`for_each_line`] reads.
+const MAX_LINE: u64 = 64 * 1024;
+
+/// Calls `f` with each line of standard input and its number. The line is an error if it is too long or not UTF-8.
+pub(crate) fn for_each_line(
+    mut f: impl FnMut(usize, Result<&str, Failure>) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let mut input = io::stdin().lock();
+    let failure = |error| Failure::data(format_args!("cannot read standard input: {error}"));
+    let mut bytes = Vec::new();
+    for number in 1.. {
+        bytes.clear();
+        let len = (&mut input).take(MAX_LINE).read_until(b'\n', &mut bytes).map_err(failure)?;
+        if len == 0 {
+            break;
+        }
+        if len as u64 == MAX_LINE && bytes.last() != Some(&b'\n') {
+            input.skip_until(b'\n').map_err(failure)?;
+            f(number, Err(Failure::data("longer than any cookie")))?;
+            continue;
+        }
+        f(number, str::from_utf8(&bytes).map_err(|_| Failure::data("not UTF-8")))?;
+    }
+    Ok(())
 }
 
 /// Writes `text` to standard output, [escaped](printable::escape_lines). A closed pipe is not an error, because

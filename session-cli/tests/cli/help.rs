@@ -3,12 +3,13 @@
 use crate::Shell;
 
 /// The help pages, and the options that each must explain.
-const PAGES: [(&str, &[&str]); 5] = [
+const PAGES: [(&str, &[&str]); 6] = [
     ("", &["--help", "--version"]),
     ("keygen", &["--help"]),
     ("sign", &["--accessed", "--created"]),
     ("verify", CHECK),
     ("inspect", CHECK),
+    ("resign", &["--from", "--to"]),
 ];
 
 /// The options of `verify` and `inspect`, in addition to the common ones.
@@ -39,7 +40,7 @@ fn help_lists_exactly_the_options() {
     let shell = Shell::new();
     for (command, options) in PAGES {
         let page = page(&shell, command);
-        let common = if ["", "keygen"].contains(&command) { &[][..] } else { COMMON };
+        let common = if ["", "keygen", "resign"].contains(&command) { &[][..] } else { COMMON };
         let mut expected: Vec<_> = options.iter().chain(common).copied().chain(["--help"]).collect();
         expected.sort_unstable();
         expected.dedup();

@@ -14,6 +14,7 @@ mod library;
 mod permissions;
 mod recognise;
 mod report;
+mod resign;
 mod sign;
 mod terminal;
 mod usage;

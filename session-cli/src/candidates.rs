@@ -1,0 +1,55 @@
+//! Checks a cookie in several configurations, to find the one that it was written in.
+
+use signed_session::{InspectedCookie, Secrets};
+
+use crate::protection::Protection;
+use crate::sessions::{Config, Sessions, Times};
+use crate::{Failure, cookie_line};
+
+/// Checks the cookies of a text in each configuration. In a configuration, the cookie is the one that the library accepts
+/// or whose rejection it reports.
+///
+/// Returns the result of the first configuration that accepts a cookie, or else of the first one that authenticates it, or
+/// else of the first one. Returns `None` if there is no cookie.
+pub(crate) fn check<'a>(
+    configs: &[Config<'a>],
+    secrets: &Secrets,
+    times: impl Fn(Protection) -> Times,
+    text: &str,
+) -> Result<Option<(Config<'a>, InspectedCookie)>, Failure> {
+    let mut best: Option<(u8, (Config<'_>, InspectedCookie))> = None;
+    for Candidate { config, sessions } in candidates(configs, secrets, times)? {
+        let inspection = sessions.inspect(cookie_line::cookies(text, config.cookie_name));
+        let Some(cookie) = inspection.deciding() else { continue };
+        let rank = u8::from(cookie.key().is_some()) + u8::from(cookie.rejection().is_none());
+        if best.as_ref().is_none_or(|(other, _)| rank > *other) {
+            best = Some((rank, (config, cookie.clone())));
+        }
+    }
+    Ok(best.map(|(_, found)| found))
+}
+
+/// A configuration and its factory.
+struct Candidate<'a> {
+    config: Config<'a>,
+    sessions: Box<dyn Sessions>,
+}
+
+/// Returns the configurations that accept the secrets; an error if none does. A weak secret can sign, but not encrypt.
+fn candidates<'a>(
+    configs: &[Config<'a>],
+    secrets: &Secrets,
+    times: impl Fn(Protection) -> Times,
+) -> Result<Vec<Candidate<'a>>, Failure> {
+    let (mut candidates, mut failure) = (Vec::new(), None);
+    for &config in configs {
+        match config.sessions(secrets, &times(config.protection)) {
+            Ok(sessions) => candidates.push(Candidate { config, sessions }),
+            Err(error) => failure = failure.or(Some(error)),
+        }
+    }
+    match failure {
+        Some(failure) if candidates.is_empty() => Err(failure),
+        _ => Ok(candidates),
+    }
+}

@@ -1,0 +1,138 @@
+//! Files with the configuration of a cookie, a `key = value` on each line. The keys are the options of the command line.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use clap::{ArgAction, CommandFactory, Parser};
+
+use crate::options::{CookieArgs, RetiredArgs, SecretArgs};
+use crate::sessions::{Sessions, Times};
+use crate::{Failure, escape_arguments, keys};
+
+/// The keys of a file.
+#[derive(Parser)]
+#[command(no_binary_name = true, disable_help_flag = true)]
+pub(crate) struct ConfigFile {
+    #[command(flatten)]
+    secret: SecretArgs,
+    #[command(flatten)]
+    retired: RetiredArgs,
+    #[command(flatten)]
+    cookie: CookieArgs,
+}
+
+impl ConfigFile {
+    /// Reads a file. Relative paths in it are relative to the folder of the file.
+    pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| Failure::usage(format_args!("cannot read {path:?}: {error}")))?;
+        let mut config = Self::parse_text(&text).map_err(|failure| failure.at(path.display()))?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        for file in config.secret.secret_file.iter_mut().chain(&mut config.retired.retired_secret_file) {
+            *file = folder.join(&file);
+        }
+        Ok(config)
+    }
+
+    fn parse_text(text: &str) -> Result<Self, Failure> {
+        let mut args = Vec::new();
+        for (number, line) in (1..).zip(text.lines().map(str::trim)) {
+            if !line.is_empty() && !line.starts_with('#') {
+                args.extend(argument(line).map_err(|failure| failure.at(format_args!("line {number}")))?);
+            }
+        }
+        Self::try_parse_from(args).map_err(|error| {
+            let text = escape_arguments(error).to_string();
+            // The usage of a command line follows.
+            let message = text.split("\n\n").next().unwrap_or_default();
+            Failure::usage(message.strip_prefix("error: ").unwrap_or(message).trim_end())
+        })
+    }
+
+    /// Returns the factory of the cookies, without limits of a session's life.
+    pub(crate) fn sessions(&self) -> Result<Box<dyn Sessions>, Failure> {
+        let secrets = keys::required(keys::secrets(&self.secret, Some(&self.retired))?)?;
+        self.cookie.config().sessions(&secrets, &Times::unlimited())
+    }
+
+    pub(crate) fn cookie_name(&self) -> &str {
+        self.cookie.config().cookie_name
+    }
+}
+
+/// Returns the argument that a line stands for. Errors do not show the value, which may be a secret.
+fn argument(line: &str) -> Result<Option<OsString>, Failure> {
+    let (key, value) =
+        line.split_once('=').map_or((line, None), |(key, value)| (key.trim(), Some(value.trim())));
+    let command = ConfigFile::command();
+    let Some(option) = command.get_arguments().find(|option| option.get_long() == Some(key)) else {
+        let keys: Vec<_> = command.get_arguments().filter_map(clap::Arg::get_long).collect();
+        let key =
+            if value.is_some() { format!("unknown key {key:?}") } else { "no `key = value`".to_owned() };
+        return Err(Failure::usage(format_args!("{key}; the keys are {}", keys.join(", "))));
+    };
+    match (option.get_action(), value) {
+        (ArgAction::SetTrue, None | Some("true")) => Ok(Some(format!("--{key}").into())),
+        (ArgAction::SetTrue, Some("false")) => Ok(None),
+        (ArgAction::SetTrue, Some(_)) => Err(Failure::usage(format_args!("{key} is either true or false"))),
+        (_, Some(value)) => Ok(Some(format!("--{key}={value}").into())),
+        (_, None) => Err(Failure::usage(format_args!("no value; write `{key} = value`"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protection::{Aead, Protection};
+
+    fn parse(text: &str) -> Result<ConfigFile, String> {
+        ConfigFile::parse_text(text).map_err(|failure| match failure {
+            Failure::Usage(message) => message,
+            Failure::Data(message) => panic!("{message}"),
+        })
+    }
+
+    #[test]
+    fn options_are_keys() {
+        let file = parse(
+            "# The old application\n\nsecret-file=one\n  retired-secret-file = two\nretired-secret-file = three\r\n\
+             salt = a = b \nhash = sha256\ncookie-name = s\nencrypted = false\n",
+        );
+        let file = file.unwrap();
+        assert_eq!(file.secret.secret_file.as_deref(), Some(Path::new("one")));
+        assert_eq!(file.retired.retired_secret_file, [Path::new("two"), Path::new("three")]);
+        let config = file.cookie.config();
+        assert!(config.protection == Protection::Signed("sha256".parse().unwrap()));
+        assert_eq!((config.salt, config.cookie_name, file.cookie_name()), ("a = b", "s", "s"));
+    }
+
+    #[test]
+    fn flag_needs_no_value() {
+        for flag in ["encrypted", "encrypted = true"] {
+            let file = parse(&format!("{flag}\naead = xchacha20-poly1305")).unwrap();
+            let config = file.cookie.config();
+            assert!(config.protection == Protection::Encrypted(Aead::XChaCha20Poly1305));
+            assert_eq!(config.cookie_name, "__Host-session");
+        }
+    }
+
+    #[test]
+    fn invalid_line_is_named() {
+        for (text, says) in [
+            (
+                "\nsecret = tell-nobody",
+                "line 2: unknown key \"secret\"; the keys are secret-file, secret-env",
+            ),
+            ("tell-nobody", "line 1: no `key = value`; the keys are secret-file"),
+            ("salt", "line 1: no value; write `salt = value`"),
+            ("encrypted = yes", "line 1: encrypted is either true or false"),
+            ("encrypted\nsalt = x", "cannot be used with"),
+            ("hash = shake_128", "shake_128"),
+            ("salt = a\nsalt = b", "--salt"),
+        ] {
+            let message = parse(text).err().unwrap();
+            assert!(message.contains(says) && !message.contains("tell-nobody"), "{text}: {message}");
+            assert!(!message.contains("Usage"), "{message}");
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! The command `resign`: it reads cookies of one configuration, and writes them in another one.
+
+use crate::args::ResignArgs;
+use crate::config_file::ConfigFile;
+use crate::cookie_line::{cookies, is_value};
+use crate::sessions::Sessions;
+use crate::{Failure, stdio};
+
+/// Writes the cookies of all lines. Returns whether none failed.
+pub(crate) fn run(args: &ResignArgs) -> Result<bool, Failure> {
+    let (from, to) = (ConfigFile::read(&args.from)?, ConfigFile::read(&args.to)?);
+    let writer = |config: &ConfigFile, path: &std::path::Path| {
+        config.sessions().map_err(|failure| failure.at(path.display()))
+    };
+    let resigner = Resigner {
+        reader: writer(&from, &args.from)?,
+        name: from.cookie_name(),
+        writer: writer(&to, &args.to)?,
+    };
+    let (mut total, mut failed) = (0, 0);
+    stdio::for_each_line(|number, line| {
+        if matches!(line, Ok(line) if line.trim_ascii().is_empty()) {
+            return Ok(());
+        }
+        total += 1;
+        match line.and_then(|line| resigner.resign(line)) {
+            Ok(cookie) => stdio::write(&format!("{cookie}\n")),
+            Err(failure) => {
+                failed += 1;
+                failure.at(format_args!("line {number}")).report();
+                Ok(())
+            }
+        }
+    })?;
+    if failed > 0 {
+        stdio::write_error(&format!("{failed} of {total} cookies are not written"));
+    }
+    Ok(failed == 0)
+}
+
+/// The two configurations.
+struct Resigner<'a> {
+    reader: Box<dyn Sessions>,
+    /// The name of the cookies that it reads.
+    name: &'a str,
+    writer: Box<dyn Sessions>,
+}
+
+impl Resigner<'_> {
+    /// Returns the new cookie of a line: its value, or `name=value` if the line has a name.
+    fn resign(&self, line: &str) -> Result<String, Failure> {
+        let inspection = self.reader.inspect(cookies(line, self.name));
+        let Some(cookie) = inspection.deciding() else {
+            return Err(Failure::data(format_args!("no cookie called {:?}", self.name)));
+        };
+        if let Some(rejection) = cookie.rejection() {
+            return Err(Failure::data(rejection));
+        }
+        let Some(record) = cookie.record() else {
+            return Err(Failure::data("no session"));
+        };
+        let cookie = self.writer.write_record(record).map_err(Failure::data)?;
+        let is_bare = is_value(line.trim_ascii(), self.name);
+        Ok(if is_bare { cookie.value().to_owned() } else { format!("{}={}", cookie.name(), cookie.value()) })
+    }
+}
