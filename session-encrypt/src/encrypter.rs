@@ -72,56 +72,28 @@ impl<A: RandomNonceSafe> Encrypter<A> {
     /// Returns an error if the operating system provides no random bytes, or if the message is longer than the
     /// algorithm accepts. The buffer may then still hold the message.
     pub fn encrypt(&self, buffer: &mut Vec<u8>) -> Result<(), EncryptError> {
-        self.encrypt_from(0, buffer)
-    }
-
-    /// Encrypts the end of a buffer in place, like [`encrypt`](Self::encrypt). The message starts at the index `start`,
-    /// and so does the envelope. The bytes before it are unchanged.
-    ///
-    /// ```
-    /// # use session_encrypt::Encrypter;
-    /// # let encrypter: Encrypter = Encrypter::new(&[7; 32], "session", "s")?;
-    /// let mut buffer = b"start:".to_vec();
-    /// let start = buffer.len();
-    /// buffer.extend_from_slice(b"user 42");
-    /// encrypter.encrypt_from(start, &mut buffer)?;
-    ///
-    /// assert_eq!(&buffer[..start], b"start:");
-    /// assert_eq!(encrypter.decrypt(&mut buffer[start..])?.message(), b"user 42");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// Returns the errors of [`encrypt`](Self::encrypt).
-    ///
-    /// # Panics
-    ///
-    /// Panics if `start` is greater than the length of the buffer.
-    pub fn encrypt_from(&self, start: usize, buffer: &mut Vec<u8>) -> Result<(), EncryptError> {
         let mut nonce = Nonce::<A>::default();
         getrandom::fill(&mut nonce).map_err(EncryptError::random)?;
-        self.encrypt_with_nonce(&nonce, start, buffer)
+        self.encrypt_with_nonce(&nonce, buffer)
     }
 
     /// Encrypts with the given nonce. Private, because callers must not choose a nonce.
     pub(crate) fn encrypt_with_nonce(
         &self,
         nonce: &Nonce<A>,
-        start: usize,
         buffer: &mut Vec<u8>,
     ) -> Result<(), EncryptError> {
         let DerivedKey { header, associated_data, cipher } = &self.current;
         let tag = cipher
-            .encrypt_inout_detached(nonce, associated_data, buffer[start..].as_mut().into())
+            .encrypt_inout_detached(nonce, associated_data, buffer.as_mut_slice().into())
             .map_err(|_| EncryptError::too_long())?;
 
         // From here on, the buffer holds ciphertext. It moves up to make room for the prefix.
-        let end = buffer.len();
+        let len = buffer.len();
         buffer.reserve(Self::OVERHEAD);
-        buffer.resize(end + Self::PREFIX_LEN, 0);
-        buffer.copy_within(start..end, start + Self::PREFIX_LEN);
-        let (envelope_header, rest) = buffer[start..].split_at_mut(HEADER_LEN);
+        buffer.resize(len + Self::PREFIX_LEN, 0);
+        buffer.copy_within(..len, Self::PREFIX_LEN);
+        let (envelope_header, rest) = buffer.split_at_mut(HEADER_LEN);
         envelope_header.copy_from_slice(header);
         rest[..nonce.len()].copy_from_slice(nonce);
         buffer.extend_from_slice(&tag);

@@ -22,7 +22,7 @@ fn seq(start: u8, len: usize) -> Vec<u8> {
 fn envelope<A: RandomNonceSafe>(nonce: &[u8]) -> Vec<u8> {
     let encrypter = Encrypter::<A>::new(&seq(0, 32), PURPOSE, NAME).unwrap();
     let mut envelope = MESSAGE.to_vec();
-    encrypter.encrypt_with_nonce(&Nonce::<A>::try_from(nonce).unwrap(), 0, &mut envelope).unwrap();
+    encrypter.encrypt_with_nonce(&Nonce::<A>::try_from(nonce).unwrap(), &mut envelope).unwrap();
     envelope
 }
 

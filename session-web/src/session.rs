@@ -270,16 +270,25 @@ impl<N> Session<N> {
         Err(EntryError::conflict().into())
     }
 
-    /// Locks the session. The first call reads the cookie, and logs its rejection.
+    /// Locks the session. The first call reads the cookie, and logs its rejection or its key.
     fn loaded(&self) -> MutexGuard<'_, Inner<dyn session_core::Session + Send>> {
         let mut inner = lock(&self.shared);
         if std::mem::replace(&mut inner.is_loaded, true) {
             return inner;
         }
-        let Some(rejection) = inner.session.rejection().cloned() else { return inner };
+        let rejection = inner.session.rejection().cloned();
+        let key = inner.session.cookie_key().filter(|_| tracing::enabled!(tracing::Level::DEBUG));
+        if rejection.is_none() && key.is_none() {
+            return inner;
+        }
         // Log without the lock, because the subscriber may use the session.
         drop(inner);
-        log_rejection(&rejection);
+        if let Some(rejection) = rejection {
+            log_rejection(&rejection);
+        }
+        if let Some(key) = key {
+            tracing::debug!(%key, "session cookie accepted");
+        }
         lock(&self.shared)
     }
 

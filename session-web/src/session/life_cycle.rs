@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use session_core::{Rejection, Timestamp};
+use session_core::{CookieKey, Rejection, Timestamp};
 
 use super::Session;
 use crate::error::SessionError;
@@ -37,6 +37,14 @@ impl<N> Session<N> {
     /// see the rejected cookies of all requests, use [`on_rejection`](crate::SessionLayer::on_rejection).
     pub fn rejection(&self) -> Option<Rejection> {
         self.loaded().session.rejection().cloned()
+    }
+
+    /// Returns the key that authenticated the request's cookie. Returns `None` if the session is new.
+    ///
+    /// Like [`rejection`](Self::rejection), this is not an access. The event `session cookie accepted`, at the debug
+    /// level, has the key in its field `key`.
+    pub fn cookie_key(&self) -> Option<CookieKey> {
+        self.loaded().session.cookie_key()
     }
 
     /// Ends this session and begins a new, empty one. Call it at a sign-out, and before writing anything at a sign-in

@@ -14,7 +14,7 @@ use session_web::axum::{
 };
 
 use crate::data::{Order, Visit};
-use crate::memory::{Factory, now, send};
+use crate::memory::{Factory, block_on, send};
 
 struct CurrentUser(String);
 
@@ -78,7 +78,7 @@ fn post(path: &str, form: &str) -> Request<Body> {
 
 fn text(response: Response) -> (u16, String) {
     let status = response.status().as_u16();
-    let body = now(to_bytes(response.into_body(), 10_000)).unwrap();
+    let body = block_on(to_bytes(response.into_body(), 10_000)).unwrap();
     (status, String::from_utf8(body.to_vec()).unwrap())
 }
 

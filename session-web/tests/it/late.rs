@@ -102,7 +102,7 @@ fn failed_service_loses_changes_with_warning() {
     let lines = log_of_failure(Factory::default(), change);
     assert!(lines.len() == 1 && lines[0].contains(" WARN ") && lines[0].contains(LOST), "{lines:?}");
 
-    let lines = log_of_failure(Factory { fails: true }, change);
+    let lines = log_of_failure(Factory { fails: true, ..Factory::default() }, change);
     assert!(lines.len() == 1 && lines[0].contains("ERROR") && lines[0].contains(LOST), "{lines:?}");
 
     let read = |session: &Session| assert!(session.is_empty());

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use http::{Request, Response};
 use session_cookie::{CookieHeader, CookieTemplate, SetCookies};
-use session_core::{EntryError, Rejection, SessionFactory, State, Timestamp};
+use session_core::{CookieKey, EntryError, Rejection, SessionFactory, State, Timestamp};
 use session_web::{Session, SessionLayer};
 use tower::{Layer, Service, service_fn};
 
@@ -44,8 +44,12 @@ impl session_core::Session for InMemory {
         self.rejection.as_ref()
     }
 
+    fn cookie_key(&self) -> Option<CookieKey> {
+        self.is_accepted.then(|| CookieKey::new(0, 1))
+    }
+
     fn now(&self) -> Timestamp {
-        Timestamp::default() + AGE
+        self.created() + AGE
     }
 
     fn expires_at(&self) -> Option<Timestamp> {

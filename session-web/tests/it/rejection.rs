@@ -56,6 +56,17 @@ fn forged_cookie_is_logged_once_per_request() {
 }
 
 #[test]
+fn key_of_accepted_cookie_is_logged_at_debug_level() {
+    let log = Log::default();
+    let _guard = log.collect_all();
+    let headers = headers_after(&layer(), Some("session=accepted"), |session| {
+        assert_eq!(session.cookie_key().unwrap().retired(), Some(1));
+    });
+    assert!(!headers.contains_key("vary"));
+    assert_eq!(log.lines(), ["DEBUG session_web::session: session cookie accepted key=retired:1"]);
+}
+
+#[test]
 fn expired_missing_or_unread_cookie_is_not_logged() {
     let log = Log::default();
     let _guard = log.collect();

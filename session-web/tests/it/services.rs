@@ -68,9 +68,12 @@ fn debug_names_types_and_shows_inner_service() {
     assert_eq!(format!("{:?}", service.call(Request::new(Body::empty()))), "CsrfFuture { .. }");
 
     let layer = SessionLayer::new(Factory::default());
-    assert_eq!(format!("{layer:?}"), "SessionLayer { factory: Factory { fails: false }, .. }");
+    assert_eq!(
+        format!("{layer:?}"),
+        "SessionLayer { factory: Factory { fails: false, removes_old: false }, .. }"
+    );
     let mut service = layer.layer(Busy);
-    let shown = "SessionService { inner: Busy, factory: Factory { fails: false }, .. }";
+    let shown = "SessionService { inner: Busy, factory: Factory { fails: false, removes_old: false }, .. }";
     assert_eq!(format!("{service:?}"), shown);
     assert_eq!(format!("{:?}", service.call(Request::new(()))), "SessionFuture { .. }");
 }
