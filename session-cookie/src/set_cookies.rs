@@ -34,40 +34,80 @@ use crate::set_cookie::SetCookie;
 /// `Debug` shows the names of the cookies only. Without removals, the type allocates nothing.
 #[derive(Clone, Default, PartialEq, Eq)]
 #[must_use = "the browser keeps its old cookies unless each line is sent as a Set-Cookie header"]
-pub struct SetCookies {
+pub struct SetCookies(Lines);
+
+/// The lines. The rare removals are behind a pointer, so that the type is no larger than an `Option<SetCookie>`: most
+/// responses have no line, and should not pay for the others.
+#[derive(Clone, PartialEq, Eq)]
+enum Lines {
+    Session(Option<SetCookie>),
+    WithRemovals(Box<WithRemovals>),
+}
+
+#[derive(Clone, PartialEq, Eq)]
+struct WithRemovals {
     session: Option<SetCookie>,
     removals: Vec<SetCookie>,
+}
+
+impl Default for Lines {
+    fn default() -> Self {
+        Self::Session(None)
+    }
 }
 
 impl SetCookies {
     /// Returns whether there is nothing to send.
     pub fn is_empty(&self) -> bool {
-        self.session.is_none() && self.removals.is_empty()
+        self.len() == 0
     }
 
     /// Returns the number of lines.
     pub fn len(&self) -> usize {
-        usize::from(self.session.is_some()) + self.removals.len()
+        usize::from(self.session_cookie().is_some()) + self.removals().len()
     }
 
     /// Returns the lines. The line of the session's own cookie comes first.
     pub fn iter(&self) -> Iter<'_> {
-        Iter { session: self.session.iter(), removals: self.removals.iter() }
+        Iter { session: self.session().iter(), removals: self.removals().iter() }
     }
 
     /// Adds a line that removes another cookie, such as one of an old name.
     pub fn push_removal(&mut self, removal: SetCookie) {
-        self.removals.push(removal);
+        match &mut self.0 {
+            Lines::WithRemovals(lines) => lines.removals.push(removal),
+            Lines::Session(session) => {
+                let lines = WithRemovals { session: session.take(), removals: vec![removal] };
+                self.0 = Lines::WithRemovals(Box::new(lines));
+            }
+        }
     }
 
     /// Returns the line that sets or removes the session's own cookie, if there is one.
     pub fn session_cookie(&self) -> Option<&SetCookie> {
-        self.session.as_ref()
+        self.session().as_ref()
     }
 
     /// Returns the line that sets or removes the session's own cookie, and drops the other lines.
     pub fn into_session_cookie(self) -> Option<SetCookie> {
-        self.session
+        match self.0 {
+            Lines::Session(session) => session,
+            Lines::WithRemovals(lines) => lines.session,
+        }
+    }
+
+    fn session(&self) -> &Option<SetCookie> {
+        match &self.0 {
+            Lines::Session(session) => session,
+            Lines::WithRemovals(lines) => &lines.session,
+        }
+    }
+
+    fn removals(&self) -> &[SetCookie] {
+        match &self.0 {
+            Lines::Session(_) => &[],
+            Lines::WithRemovals(lines) => &lines.removals,
+        }
     }
 }
 
@@ -81,15 +121,15 @@ impl From<SetCookie> for SetCookies {
 /// Takes the line of the session's own cookie, if there is one.
 impl From<Option<SetCookie>> for SetCookies {
     fn from(session: Option<SetCookie>) -> Self {
-        Self { session, removals: Vec::new() }
+        Self(Lines::Session(session))
     }
 }
 
 impl fmt::Debug for SetCookies {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let removals: Vec<&str> = self.removals.iter().map(SetCookie::name).collect();
+        let removals: Vec<&str> = self.removals().iter().map(SetCookie::name).collect();
         f.debug_struct("SetCookies")
-            .field("session", &self.session.as_ref().map(SetCookie::name))
+            .field("session", &self.session_cookie().map(SetCookie::name))
             .field("removals", &removals)
             .finish()
     }
@@ -100,7 +140,11 @@ impl IntoIterator for SetCookies {
     type IntoIter = IntoIter;
 
     fn into_iter(self) -> IntoIter {
-        IntoIter { session: self.session.into_iter(), removals: self.removals.into_iter() }
+        let (session, removals) = match self.0 {
+            Lines::Session(session) => (session, Vec::new()),
+            Lines::WithRemovals(lines) => (lines.session, lines.removals),
+        };
+        IntoIter { session: session.into_iter(), removals: removals.into_iter() }
     }
 }
 

@@ -56,6 +56,11 @@ fn removal_is_not_the_session_cookie() {
 }
 
 #[test]
+fn lines_are_no_larger_than_one_line() {
+    assert_eq!(size_of::<SetCookies>(), size_of::<Option<SetCookie>>());
+}
+
+#[test]
 fn debug_shows_names_only() {
     let mut lines = SetCookies::from(template("session").set("topsecret").unwrap());
     lines.push_removal(template("old").removal());
