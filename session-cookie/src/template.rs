@@ -149,7 +149,6 @@ impl CookieTemplate {
     }
 
     /// Checks that the text is `name=` and a valid value, without attributes.
-    #[inline]
     fn check(&self, text: &str) -> Result<(), CookieError> {
         let value = text
             .strip_prefix(self.name.as_str())
