@@ -68,7 +68,11 @@ impl<S: Serializer> BaseCookieSessionFactory<S> {
     /// loaded the session. An unchanged session is never an error.
     #[inline]
     pub fn save(&self, session: &mut CookieSession<S>) -> Result<SetCookies, SaveError> {
-        if session.needs_saving() { self.save_own(session) } else { Ok(SetCookies::default()) }
+        if !session.needs_saving() {
+            return Ok(SetCookies::default());
+        }
+        self.check_own(session)?;
+        session.save()
     }
 
     /// Saves a session that this factory has loaded, for a response that reports a failure, with
@@ -78,14 +82,18 @@ impl<S: Serializer> BaseCookieSessionFactory<S> {
     /// Returns an error if [`save`](Self::save) does.
     #[inline]
     pub fn save_on_exception(&self, session: &mut CookieSession<S>) -> Result<SetCookies, SaveError> {
-        if self.codec.set_on_exception { self.save(session) } else { Ok(SetCookies::default()) }
+        if !session.needs_saving() {
+            return Ok(SetCookies::default());
+        }
+        self.check_own(session)?;
+        session.save_on_exception()
     }
 
-    /// Saves a session if this factory has loaded it. Only sessions that need saving are checked, which keeps requests
-    /// that do not touch their session cheap.
-    fn save_own(&self, session: &mut CookieSession<S>) -> Result<SetCookies, SaveError> {
+    /// Returns an error if another factory has loaded the session. Only sessions that need saving are checked, which
+    /// keeps requests that do not touch their session cheap.
+    fn check_own(&self, session: &CookieSession<S>) -> Result<(), SaveError> {
         if session.belongs_to(&self.codec) {
-            session.save()
+            Ok(())
         } else {
             Err(SaveError::wrong_factory(self.cookie_name()))
         }

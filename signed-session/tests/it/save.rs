@@ -38,3 +38,13 @@ fn session_of_another_factory_is_not_saved() {
         "the change is not lost"
     );
 }
+
+/// `save_on_exception` once looked at its option first, and returned nothing for a session of another factory.
+#[test]
+fn session_of_another_factory_is_an_error_without_set_on_exception() {
+    let ours = builder().set_on_exception(false).build().unwrap();
+    let mut session = builder().build().unwrap().load(None::<&str>);
+    assert!(ours.save_on_exception(&mut session).unwrap().is_empty(), "nothing to save");
+    session.insert("user", "zoe").unwrap();
+    assert!(ours.save_on_exception(&mut session).unwrap_err().is_wrong_factory());
+}
