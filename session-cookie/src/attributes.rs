@@ -40,6 +40,18 @@ pub(crate) struct Attributes {
     pub(crate) partitioned: bool,
 }
 
+/// Returns the prefix of a name, ignoring case as browsers do.
+fn prefix(name: &str) -> Option<&'static (&'static str, bool, bool)> {
+    let starts_with =
+        |prefix: &str| name.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix));
+    PREFIXES.iter().find(|(prefix, ..)| starts_with(prefix))
+}
+
+/// Returns a name without its prefix.
+pub(crate) fn without_prefix(name: &str) -> &str {
+    prefix(name).map_or(name, |(prefix, ..)| &name[prefix.len()..])
+}
+
 impl Attributes {
     /// Checks each attribute, their combination, and the requirements of the prefix of `name`.
     pub(crate) fn check(&self, name: &str) -> Result<(), CookieError> {
@@ -66,13 +78,9 @@ impl Attributes {
         self.check_prefix(name)
     }
 
-    /// Checks the requirements of a prefix (RFC 6265bis, section 4.1.3), ignoring case as browsers do.
+    /// Checks the requirements of a prefix (RFC 6265bis, section 4.1.3).
     fn check_prefix(&self, name: &str) -> Result<(), CookieError> {
-        let starts_with =
-            |prefix: &str| name.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix));
-        let Some(&(prefix, host, http)) = PREFIXES.iter().find(|(prefix, ..)| starts_with(prefix)) else {
-            return Ok(());
-        };
+        let Some(&(prefix, host, http)) = prefix(name) else { return Ok(()) };
         let missing = if !self.secure {
             "secure(true)"
         } else if http && !self.httponly {

@@ -1,6 +1,8 @@
 //! Templates for cookies of one name, and their builder.
 
-use crate::attributes::{Attributes, MAX_NAME_AND_VALUE, check_name, check_size, check_value, push_max_age};
+use crate::attributes::{
+    Attributes, MAX_NAME_AND_VALUE, check_name, check_size, check_value, push_max_age, without_prefix,
+};
 use crate::error::{CookieError, Kind};
 use crate::same_site::SameSite;
 use crate::set_cookie::SetCookie;
@@ -183,6 +185,23 @@ impl CookieTemplateBuilder {
     /// Replaces the name.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
+        self
+    }
+
+    /// Sets whether the name has the prefix `__Host-`. It replaces another prefix, such as `__Secure-`.
+    ///
+    /// ```
+    /// # use session_cookie::CookieTemplate;
+    /// # fn main() -> Result<(), session_cookie::CookieError> {
+    /// let builder = CookieTemplate::builder("session").secure(true).host_prefix(true);
+    /// assert_eq!(builder.clone().build()?.name(), "__Host-session");
+    /// assert_eq!(builder.host_prefix(false).build()?.name(), "session");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn host_prefix(mut self, host_prefix: bool) -> Self {
+        let name = without_prefix(&self.name);
+        self.name = if host_prefix { format!("__Host-{name}") } else { name.to_owned() };
         self
     }
 

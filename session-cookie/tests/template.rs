@@ -253,3 +253,21 @@ fn cookies_replace_each_other_by_name_domain_path_and_partition() {
     let path = |path| builder().path(path).build().unwrap().removal();
     assert!(!path("/a").replaces(&path("/A")));
 }
+
+#[test]
+fn host_prefix_replaces_other_prefixes() {
+    for (name, with, without) in [
+        ("s", "__Host-s", "s"),
+        ("__Host-s", "__Host-s", "s"),
+        ("__secure-s", "__Host-s", "s"),
+        ("__Host-Http-s", "__Host-s", "s"),
+        ("__Http-s", "__Host-s", "s"),
+        ("_s", "__Host-_s", "_s"),
+    ] {
+        let built = |host_prefix| {
+            let builder = CookieTemplate::builder(name).secure(true).httponly(true);
+            builder.host_prefix(host_prefix).build().unwrap().name().to_owned()
+        };
+        assert_eq!((built(true), built(false)), (with.to_owned(), without.to_owned()), "{name}");
+    }
+}

@@ -38,7 +38,7 @@ use crate::times::Times;
 #[must_use = "a builder does nothing until build() is called"]
 pub struct Builder<P = Signing> {
     pub(crate) protection: P,
-    cookie: CookieTemplateBuilder,
+    pub(crate) cookie: CookieTemplateBuilder,
     times: Times,
     set_on_exception: bool,
     max_len: usize,

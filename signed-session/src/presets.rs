@@ -19,7 +19,7 @@ impl<P: Protection> Builder<P> {
     ///
     /// | option | value |
     /// |---|---|
-    /// | [`cookie_name`](Self::cookie_name) | `__Host-session` |
+    /// | [`cookie_name`](Self::cookie_name) | gets the prefix `__Host-`, so the default is `__Host-session` |
     /// | [`path`](Self::path), [`domain`](Self::domain) | `/`, none |
     /// | [`secure`](Self::secure), [`httponly`](Self::httponly) | true |
     /// | [`samesite`](Self::samesite) | `Lax` |
@@ -35,7 +35,7 @@ impl<P: Protection> Builder<P> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn production(self) -> Self {
-        self.cookie_name("__Host-session")
+        self.host_prefix(true)
             .path("/")
             .domain(None)
             .secure(true)
@@ -46,8 +46,9 @@ impl<P: Protection> Builder<P> {
             .lifetime(LIFETIME)
     }
 
-    /// Sets the cookie's options for http on localhost: the name `session` and no `Secure`. Browsers do not send a
-    /// `Secure` cookie over http, and refuse one with the prefix `__Host-`. The other options stay as they are.
+    /// Sets the cookie's options for http on localhost: a name without a prefix such as `__Host-`, and no `Secure`. A
+    /// browser may refuse a `Secure` cookie over http, and then it refuses the prefix as well. The other options stay as
+    /// they are.
     ///
     /// Building the factory logs a warning, so that it is noticed in production.
     ///
@@ -63,6 +64,11 @@ impl<P: Protection> Builder<P> {
     /// ```
     pub fn development(mut self) -> Self {
         self.is_development = true;
-        self.cookie_name("session").secure(false).partitioned(false)
+        self.host_prefix(false).secure(false).partitioned(false)
+    }
+
+    fn host_prefix(mut self, host_prefix: bool) -> Self {
+        self.cookie = self.cookie.host_prefix(host_prefix);
+        self
     }
 }

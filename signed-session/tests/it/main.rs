@@ -18,6 +18,8 @@ mod macs;
 mod observer;
 #[cfg(feature = "encrypted")]
 mod old_formats;
+#[cfg(feature = "encrypted")]
+mod presets;
 mod revival;
 mod rotation;
 mod save;

@@ -1,0 +1,89 @@
+//! Options that belong together.
+
+use signed_session::testing::mint_cookie;
+use signed_session::{
+    BaseCookieSessionFactory, EncryptedCookieSessionFactory, SameSite, Serializer, SignedCookieSessionFactory,
+};
+
+use crate::site::{SECRET, builder};
+
+fn attributes<S: Serializer>(sessions: &BaseCookieSessionFactory<S>) -> String {
+    let mut session = sessions.load(None::<&str>);
+    session.insert("user", "zoe").unwrap();
+    let set_cookie = session.save().unwrap().into_session_cookie().unwrap().to_string();
+    let (name, rest) = set_cookie.split_once('=').unwrap();
+    format!("{name}; {}", rest.split_once("; ").unwrap().1)
+}
+
+#[test]
+fn production_protects_signed_cookies_as_encrypted_ones() {
+    let expected = "__Host-session; Path=/; Secure; HttpOnly; SameSite=Lax";
+    let signed = builder().domain("example.com").path("/shop").samesite(SameSite::Strict);
+    assert_eq!(attributes(&signed.production().build().unwrap()), expected);
+    assert_eq!(attributes(&EncryptedCookieSessionFactory::builder(SECRET).build().unwrap()), expected);
+    let debug = format!("{:?}", builder().production());
+    for option in ["timeout: Some(1200s)", "reissue_time: Some(120s)", "lifetime: Some(43200s)"] {
+        assert!(debug.contains(option), "{debug}");
+    }
+}
+
+#[test]
+fn presets_keep_the_name() {
+    let named = |name: &str| builder().cookie_name(name).production();
+    assert_eq!(named("admin").build().unwrap().cookie_name(), "__Host-admin");
+    assert_eq!(named("admin").development().build().unwrap().cookie_name(), "admin");
+}
+
+#[test]
+fn development_works_over_http() {
+    let sessions = EncryptedCookieSessionFactory::builder(SECRET).development().build().unwrap();
+    assert_eq!(attributes(&sessions), "session; Path=/; HttpOnly; SameSite=Lax");
+    // The name is part of the key, so a cookie of development is none of production.
+    let production = EncryptedCookieSessionFactory::builder(SECRET).build().unwrap();
+    let cookie = mint_cookie(&sessions, |session| session.insert("user", "zoe"));
+    let renamed = cookie.replacen("session", "__Host-session", 1);
+    assert!(production.load(renamed).rejection().unwrap().is_bad_signature());
+}
+
+#[test]
+fn development_warns_once_per_factory() {
+    use std::sync::{Arc, Mutex};
+    use tracing_subscriber::fmt::MakeWriter;
+
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl std::io::Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl<'a> MakeWriter<'a> for Log {
+        type Writer = Self;
+
+        fn make_writer(&'a self) -> Self {
+            self.clone()
+        }
+    }
+
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt().without_time().with_ansi(false).with_writer(log.clone());
+    tracing::subscriber::with_default(subscriber.finish(), || {
+        let sessions = SignedCookieSessionFactory::builder(SECRET).development().build().unwrap();
+        let mut session = sessions.load(None::<&str>);
+        session.insert("user", "zoe").unwrap();
+        let _ = session.save().unwrap();
+        builder().build().unwrap();
+    });
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert_eq!(text.lines().count(), 1, "{text}");
+    assert!(
+        text.contains("WARN") && text.contains("development") && text.contains("cookie=\"session\""),
+        "{text}"
+    );
+}
