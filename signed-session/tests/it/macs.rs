@@ -32,13 +32,17 @@ impl Sign for Counted {
     }
 }
 
+/// Returns a serializer with these keys, whose MACs are counted.
+fn counted(keys: &[&str], macs: &Arc<AtomicUsize>) -> SignedSerializer<Counted> {
+    let key = |name: &str| Counted(Signer::new(name.as_bytes()).unwrap(), Arc::clone(macs));
+    let ring = keys[1..].iter().fold(KeyRing::new(key(keys[0])), |ring, name| ring.with_retired(key(name)));
+    SignedSerializer::new(ring, JsonSerializer)
+}
+
 /// Returns a site whose key ring has these keys, and the counter of its MACs.
 fn site(keys: &[&str]) -> (Site<impl Serializer + use<>>, Arc<AtomicUsize>) {
     let macs = Arc::new(AtomicUsize::new(0));
-    let key = |name: &str| Counted(Signer::new(name.as_bytes()).unwrap(), Arc::clone(&macs));
-    let ring = keys[1..].iter().fold(KeyRing::new(key(keys[0])), |ring, name| ring.with_retired(key(name)));
-    let signed = SignedSerializer::new(ring, JsonSerializer);
-    let site = Site::new(BaseCookieSessionFactory::with_serializer(signed));
+    let site = Site::new(BaseCookieSessionFactory::with_serializer(counted(keys, &macs)));
     macs.store(0, Ordering::SeqCst);
     (site, macs)
 }
@@ -89,4 +93,32 @@ fn forged_cookie_costs_one_mac_per_key() {
             assert_eq!(macs(), 0, "{broken}");
         }
     }
+}
+
+#[test]
+fn forged_cookies_cost_one_mac_per_key_of_each_format_of_their_name() {
+    let macs = Arc::new(AtomicUsize::new(0));
+    let old = |name: &str, keys: &[&str]| {
+        BaseCookieSessionFactory::with_serializer(counted(keys, &macs)).cookie_name(name).build().unwrap()
+    };
+    let sessions = BaseCookieSessionFactory::with_serializer(counted(&["a", "b"], &macs))
+        .also_reads(old("session", &["c"]))
+        .also_reads(old("legacy", &["d", "e", "f"]))
+        .also_reads(old("legacy", &["g"]))
+        .build()
+        .unwrap();
+    let (mut forger, _) = site(&["forged"]);
+    forger.request(|session| session.insert("user", "zoe").unwrap());
+    let forged = forger.cookie.unwrap();
+    let legacy = forged.replacen("session", "legacy", 1);
+    let macs_of = |cookies: String| {
+        macs.store(0, Ordering::SeqCst);
+        assert!(sessions.load(cookies).is_empty());
+        macs.load(Ordering::SeqCst)
+    };
+    assert_eq!(macs_of(forged.clone()), 3);
+    assert_eq!(macs_of(legacy.clone()), 4);
+    assert_eq!(macs_of(format!("{forged}; {legacy}")), 7);
+    let planted = [vec![&*forged; 100], vec![&*legacy; 100]].concat().join("; ");
+    assert_eq!(macs_of(planted), 7 * MAX_CANDIDATES);
 }
