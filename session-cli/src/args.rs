@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use signed_session::Timestamp;
 
 use crate::help;
-use crate::options::{CookieArgs, RetiredArgs, SecretArgs, TimeArgs, timestamp};
+use crate::options::{CookieArgs, Limit, RetiredArgs, SecretArgs, TimeArgs, timestamp};
 
 #[derive(Parser)]
 #[command(
@@ -40,6 +40,9 @@ pub(crate) enum Command {
     /// Read cookies of one configuration, one a line, and write them in another one
     #[command(long_about = help::RESIGN, after_long_help = help::RESIGN_AFTER)]
     Resign(ResignArgs),
+    /// Say what is weak in a Set-Cookie line and in the options behind it
+    #[command(long_about = help::DOCTOR, after_long_help = help::DOCTOR_AFTER)]
+    Doctor(DoctorArgs),
 }
 
 /// The options of `sign`.
@@ -83,4 +86,24 @@ pub(crate) struct ResignArgs {
     /// The file with the configuration to write them in
     #[arg(long, value_name = "FILE")]
     pub(crate) to: PathBuf,
+}
+
+/// The options of `doctor`.
+#[derive(Args)]
+pub(crate) struct DoctorArgs {
+    /// The Set-Cookie line, with or without the header's name, or all headers of a response. Default: standard input
+    #[arg(value_name = "SET-COOKIE")]
+    pub(crate) text: Option<String>,
+    #[command(flatten)]
+    pub(crate) secret: SecretArgs,
+    #[command(flatten)]
+    pub(crate) retired: RetiredArgs,
+    #[command(flatten)]
+    pub(crate) cookie: CookieArgs,
+    /// The timeout to check, in whole seconds, or `none`
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) timeout: Option<Limit>,
+    /// The lifetime to check, in whole seconds, or `none`
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) lifetime: Option<Limit>,
 }

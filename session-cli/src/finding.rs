@@ -42,9 +42,10 @@ impl Finding {
         }
     }
 
-    /// Returns the result for the last cookie, if there is no secret. Returns `None` if there is no cookie.
-    pub(crate) fn unverified(args: &CookieArgs, text: &str) -> Option<Self> {
-        let value = args.names().into_iter().find_map(|name| {
+    /// Returns the result for the last cookie with one of the names, if there is no secret. Returns `None` if there is no
+    /// cookie.
+    pub(crate) fn unverified(args: &CookieArgs, names: &[&str], text: &str) -> Option<Self> {
+        let value = names.iter().find_map(|name| {
             let cookies = cookie_line::cookies(text, name);
             cookies.values(name).next().map(<[u8]>::to_vec)
         })?;

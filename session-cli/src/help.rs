@@ -32,7 +32,7 @@ Examples:
 
 Exit codes:
   0  done; the cookie is valid
-  1  the cookie is not valid, or the input cannot be used
+  1  the cookie is not valid or weak, or the input cannot be used
   2  the command line is wrong: an invalid option, no secret or two, a secret
      that is weak or cannot be read";
 
@@ -184,3 +184,30 @@ Examples:
   $ head -n 1 moved | signed-session verify --secret-file new.secret --encrypted
 
 Exit code: 0 if all cookies are printed, 1 if some are not, 2 if the command line or a file is wrong.";
+
+pub(crate) const DOCTOR: &str = "\
+Reads a Set-Cookie line, or all headers of a response, and says what is weak about the session's cookie. It checks what \
+is given, and knows nothing else of the service.
+
+It checks the name and its prefix, the attributes, the size, the format of the value and, if they are given, the secrets, \
+whether one of them has written the value, and the timeouts. It recognises the format as inspect does. It does not check \
+whether the session has expired.";
+
+pub(crate) const DOCTOR_AFTER: &str = "\
+Each line of the output says what was found, why it matters, and what to do:
+  weak  a weakness
+  note  something to know, which is fine if it is intended: contents that
+        anyone can read, a value that is not verified, a weak secret that an
+        option allows
+  fine  no weakness was found
+Without --cookie-name, it checks the only cookie, or the one called session or __Host-session.
+
+Examples:
+  $ (umask 077; signed-session keygen > secret)
+  $ value=$(echo '{}' | signed-session sign --secret-file secret --encrypted)
+  $ cookie=\"__Host-session=$value; Path=/; Secure; HttpOnly; SameSite=Lax\"
+  $ signed-session doctor --secret-file secret --timeout 1200 \"$cookie\"
+  # Find weaknesses
+  $ signed-session doctor 'session=x; Path=/; HttpOnly' || true
+
+Exit code: 0 if no weakness was found, 1 if there is one or the line cannot be used, 2 if the command line is wrong.";

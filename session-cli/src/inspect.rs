@@ -34,7 +34,7 @@ pub(crate) fn run(args: &CheckArgs, contents: Contents) -> Result<bool, Failure>
             let found = candidates::check(&configs, secrets, |one| times.times(one, now), text)?;
             found.map(|(config, found)| Finding::checked(&found, cookie, &config))
         }
-        None => Finding::unverified(cookie, text),
+        None => Finding::unverified(cookie, &cookie.names(), text),
     };
     let finding = finding.unwrap_or_else(|| {
         let mut names: Vec<_> = configs.iter().map(|config| config.cookie_name).collect();

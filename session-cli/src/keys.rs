@@ -16,21 +16,17 @@ pub(crate) fn generate() -> Result<(), Failure> {
 
 /// Reads and checks the current secret and the retired ones; `None` if no secret is given.
 pub(crate) fn secrets(args: &SecretArgs, retired: Option<&RetiredArgs>) -> Result<Option<Secrets>, Failure> {
-    let retired_files = retired.map_or(&[][..], |retired| &retired.retired_secret_file);
-    let Some(current) = current(args) else {
-        return if retired_files.is_empty() { Ok(None) } else { required(None).map(Some) };
-    };
-    let mut secrets = Secrets::from(current.checked()?);
-    for path in retired_files {
-        let retired = SecretOption {
-            option: "--retired-secret-file",
-            secret: from_file(path),
-            allow_weak: retired.is_some_and(|retired| retired.allow_weak_retired_secrets),
-            allow_option: "--allow-weak-retired-secrets",
-        };
-        secrets.push_retired(retired.checked()?);
-    }
-    Ok(Some(secrets))
+    let given = read(args, retired)?;
+    given.iter().try_for_each(GivenSecret::check)?;
+    Ok(join(given))
+}
+
+/// Returns the current secret and the retired ones; `None` if there are none.
+pub(crate) fn join(given: Vec<GivenSecret>) -> Option<Secrets> {
+    let mut secrets = given.into_iter().map(|given| given.secret);
+    let mut joined = Secrets::from(secrets.next()?);
+    secrets.for_each(|secret| joined.push_retired(secret));
+    Some(joined)
 }
 
 /// Returns the value, or the error for a missing secret.
@@ -38,14 +34,23 @@ pub(crate) fn required<T>(value: Option<T>) -> Result<T, Failure> {
     value.ok_or_else(|| Failure::usage("no secret: give --secret-file or --secret-env"))
 }
 
-fn current(args: &SecretArgs) -> Option<SecretOption> {
-    let (option, secret) = match (&args.secret_file, &args.secret_env) {
+/// Reads the secrets, the current one first, without requiring that they are strong. Returns none if no secret is given.
+pub(crate) fn read(args: &SecretArgs, retired: Option<&RetiredArgs>) -> Result<Vec<GivenSecret>, Failure> {
+    let (option, current) = match (&args.secret_file, &args.secret_env) {
         (Some(path), _) => ("--secret-file", from_file(path)),
         (None, Some(name)) => ("--secret-env", Secret::from_env(name)),
-        (None, None) => return None,
+        (None, None) if retired.is_some_and(|retired| !retired.retired_secret_file.is_empty()) => {
+            return required(None);
+        }
+        (None, None) => return Ok(Vec::new()),
     };
-    let allow_option = "--allow-weak-secret";
-    Some(SecretOption { option, secret, allow_weak: args.allow_weak_secret, allow_option })
+    let mut given = vec![GivenSecret::new(option, current, args.allow_weak_secret, "--allow-weak-secret")?];
+    for path in retired.map_or(&[][..], |retired| &retired.retired_secret_file) {
+        let allow = retired.is_some_and(|retired| retired.allow_weak_retired_secrets);
+        let option = "--retired-secret-file";
+        given.push(GivenSecret::new(option, from_file(path), allow, "--allow-weak-retired-secrets")?);
+    }
+    Ok(given)
 }
 
 /// Reads a secret, and warns if other users can access the file.
@@ -74,28 +79,38 @@ fn shared_mode(_: &Path) -> Option<u32> {
 }
 
 /// A secret, and the options for it.
-struct SecretOption {
+pub(crate) struct GivenSecret {
     /// The option that named the secret.
-    option: &'static str,
-    secret: Result<Secret, SecretError>,
-    allow_weak: bool,
-    /// The option that accepts the secret if it is weak.
+    pub(crate) option: &'static str,
+    secret: Secret,
+    /// Why the secret is weak.
+    pub(crate) weakness: Option<SecretError>,
+    /// Whether a weak secret is allowed.
+    pub(crate) allows_weak: bool,
+    /// The option that allows it.
     allow_option: &'static str,
 }
 
-impl SecretOption {
-    /// Returns the secret if it is strong, or if a weak one is allowed.
-    fn checked(self) -> Result<Secret, Failure> {
-        let failure = |error: SecretError| {
-            let option = self.option;
-            let hint =
-                if error.is_weak() { format!("; {} accepts it", self.allow_option) } else { String::new() };
-            Failure::usage(format_args!("{option}: {error}{hint}"))
-        };
-        let secret = self.secret.map_err(failure)?;
-        if !self.allow_weak {
-            secret.check_strength().map_err(failure)?;
+impl GivenSecret {
+    fn new(
+        option: &'static str,
+        secret: Result<Secret, SecretError>,
+        allows_weak: bool,
+        allow_option: &'static str,
+    ) -> Result<Self, Failure> {
+        let secret = secret.map_err(|error| Failure::usage(format_args!("{option}: {error}")))?;
+        let weakness = secret.check_strength().err();
+        Ok(Self { option, secret, weakness, allows_weak, allow_option })
+    }
+
+    /// Checks that the secret is strong, or that a weak one is allowed.
+    fn check(&self) -> Result<(), Failure> {
+        match &self.weakness {
+            Some(weakness) if !self.allows_weak => {
+                let Self { option, allow_option, .. } = self;
+                Err(Failure::usage(format_args!("{option}: {weakness}; {allow_option} accepts it")))
+            }
+            _ => Ok(()),
         }
-        Ok(secret)
     }
 }

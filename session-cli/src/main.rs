@@ -13,6 +13,7 @@ mod args;
 mod candidates;
 mod config_file;
 mod cookie_line;
+mod doctor;
 mod finding;
 mod format;
 mod help;
@@ -78,7 +79,7 @@ fn escape_arguments(mut error: clap::Error) -> clap::Error {
     error
 }
 
-/// Runs a command. Returns false only if a cookie is not valid.
+/// Runs a command. Returns false only if a cookie is not valid, or weak.
 fn run(command: &Command) -> Result<bool, Failure> {
     match command {
         Command::Keygen => keys::generate().map(|()| true),
@@ -86,10 +87,11 @@ fn run(command: &Command) -> Result<bool, Failure> {
         Command::Verify(args) => inspect::run(args, Contents::IfValid),
         Command::Inspect(args) => inspect::run(args, Contents::Always),
         Command::Resign(args) => resign::run(args),
+        Command::Doctor(args) => doctor::run(args),
     }
 }
 
-/// The exit code for a cookie that is not valid, and for input that cannot be used.
+/// The exit code for a cookie that is not valid or weak, and for input that cannot be used.
 const INVALID: u8 = 1;
 
 /// The exit code for a wrong command line.

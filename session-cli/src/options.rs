@@ -91,13 +91,14 @@ impl CookieArgs {
     /// Returns all configurations that the given options allow. The first one is [`config`](Self::config), except for
     /// its serializer.
     pub(crate) fn configs(&self) -> Vec<Config<'_>> {
-        let config = self.config();
-        let serializer = self.serializer.unwrap_or(Format::Any);
-        let of_name = |cookie_name| {
-            let protections = self.protections().into_iter();
-            protections.map(move |protection| Config { protection, cookie_name, serializer, ..config })
-        };
-        self.names().into_iter().flat_map(of_name).collect()
+        self.names().into_iter().flat_map(|name| self.configs_of(name)).collect()
+    }
+
+    /// Returns all configurations that the given options allow for a cookie of this name.
+    pub(crate) fn configs_of<'a>(&'a self, cookie_name: &'a str) -> Vec<Config<'a>> {
+        let (salt, serializer) = (self.config().salt, self.reader());
+        let protections = self.protections().into_iter();
+        protections.map(|protection| Config { protection, salt, serializer, cookie_name }).collect()
     }
 
     /// Returns all protections that the given options allow, the default first.
@@ -120,6 +121,10 @@ impl CookieArgs {
             None if self.encrypted => vec![NAMES[1]],
             None => NAMES.to_vec(),
         }
+    }
+
+    pub(crate) fn given_name(&self) -> Option<&str> {
+        self.cookie_name.as_deref()
     }
 
     /// Returns the serializer that is given, or the one that recognises them all.

@@ -3,20 +3,21 @@
 use crate::Shell;
 
 /// The help pages, and the options that each must explain.
-const PAGES: [(&str, &[&str]); 6] = [
+const PAGES: [(&str, &[&str]); 7] = [
     ("", &["--help", "--version"]),
     ("keygen", &["--help"]),
     ("sign", &["--accessed", "--created"]),
     ("verify", CHECK),
     ("inspect", CHECK),
     ("resign", &["--from", "--to"]),
+    ("doctor", &["--retired-secret-file", "--allow-weak-retired-secrets", "--timeout", "--lifetime"]),
 ];
 
 /// The options of `verify` and `inspect`, in addition to the common ones.
 const CHECK: &[&str] =
     &["--retired-secret-file", "--allow-weak-retired-secrets", "--timeout", "--lifetime", "--now"];
 
-/// The options of `sign`, `verify` and `inspect`.
+/// The options of `sign`, `verify`, `inspect` and `doctor`.
 const COMMON: &[&str] = &[
     "--secret-file",
     "--secret-env",

@@ -8,6 +8,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 mod check;
+mod doctor;
 mod encrypted;
 mod help;
 mod library;

@@ -36,3 +36,17 @@ fn each_shared_secret_file_gets_warning() {
     assert_eq!(run.stderr.matches(WARNING).count(), 2, "{run:?}");
     assert!(run.stdout.contains("bad signature"), "{run:?}");
 }
+
+#[test]
+fn doctor_and_resign_give_the_warning() {
+    let shell = Shell::new();
+    shell.set_mode("session.secret", 0o644);
+    std::fs::write(shell.0.path().join("conf"), "secret-file = session.secret").unwrap();
+    for (line, count) in [
+        ("resign --from conf --to conf", 2),
+        ("doctor --secret-file session.secret --cookie-name session session=x", 1),
+    ] {
+        let run = shell.run_with_warnings(line.split(' '), JSON);
+        assert_eq!(run.stderr.matches(WARNING).count(), count, "{run:?}");
+    }
+}

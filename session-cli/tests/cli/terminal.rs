@@ -55,6 +55,10 @@ fn argument_with_hostile_text_is_quoted_escaped() {
         (&["inspect", "--secret-env", &hostile], 2),
         (&["sign", "--secret-file", &hostile, "--secret-env", &hostile], 2),
         (&["keygen", &hostile], 2),
+        (&["resign", "--from", &hostile, "--to", "to.conf"], 2),
+        (&["doctor", &hostile], 1),
+        (&["doctor", "--timeout", &hostile], 2),
+        (&["doctor", "--cookie-name", &hostile, "a=b"], 1),
     ] {
         let run = shell.run(args, "{}");
         let error = run.error(code);

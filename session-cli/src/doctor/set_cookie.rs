@@ -1,0 +1,87 @@
+//! Parses a `Set-Cookie` line as browsers do (RFC 6265bis, section 5.6).
+
+use signed_session::parts::session_cookie::CookieTemplate;
+
+use crate::Failure;
+use crate::options::CookieArgs;
+
+/// A `Set-Cookie` line.
+pub(super) struct SetCookieLine {
+    pub(super) name: String,
+    pub(super) value: String,
+    /// The names in lower case, and the values.
+    attributes: Vec<(String, String)>,
+}
+
+impl SetCookieLine {
+    /// Finds the session's cookie in a `Set-Cookie` line, or in the headers of a response.
+    pub(super) fn find(text: &str, args: &CookieArgs) -> Result<Self, Failure> {
+        let lines: Vec<_> = text.lines().map(str::trim_ascii).filter(|line| !line.is_empty()).collect();
+        let values: Vec<_> = match (lines.iter().filter_map(|line| header(line)).collect(), &lines[..]) {
+            (values, [line]) if Vec::is_empty(&values) => vec![*line],
+            (values, _) => values,
+        };
+        let mut cookies = values.into_iter().map(Self::parse).collect::<Result<Vec<_>, _>>()?;
+        let names: Vec<_> = cookies.iter().map(|cookie| format!("{:?}", cookie.name)).collect();
+        let is_only = cookies.len() == 1 && args.given_name().is_none();
+        cookies.retain(|cookie| is_only || args.names().contains(&cookie.name.as_str()));
+        match (cookies.pop(), cookies.is_empty()) {
+            (Some(cookie), true) => cookie.check(),
+            _ if names.is_empty() => {
+                Err(Failure::data("no Set-Cookie line; give the one that sets the session"))
+            }
+            (found, _) => {
+                let names = names.join(", ");
+                Err(match args.given_name().filter(|_| found.is_none()) {
+                    Some(name) => Failure::data(format_args!("no cookie called {name:?} among {names}")),
+                    None => Failure::data(format_args!(
+                        "cannot tell which cookie is the session among {names}; choose one with --cookie-name"
+                    )),
+                })
+            }
+        }
+    }
+
+    fn parse(value: &str) -> Result<Self, Failure> {
+        let mut parts = value.split(';').map(str::trim_ascii);
+        let pair = parts.next().and_then(|pair| pair.split_once('='));
+        let Some((name, value)) = pair else {
+            return Err(Failure::data("no `name=value` in the Set-Cookie line"));
+        };
+        let attributes = parts.map(|part| {
+            let (name, value) = part.split_once('=').unwrap_or((part, ""));
+            (name.trim_ascii().to_ascii_lowercase(), value.trim_ascii().to_owned())
+        });
+        let (name, value) = (name.trim_ascii().to_owned(), value.trim_ascii().to_owned());
+        Ok(Self { name, value, attributes: attributes.collect() })
+    }
+
+    /// Checks that the line sets a cookie of a valid name.
+    fn check(self) -> Result<Self, Failure> {
+        match CookieTemplate::builder(&self.name).build() {
+            Err(error) if error.is_invalid_name() => return Err(Failure::data(error)),
+            _ => {}
+        }
+        if self.value.is_empty() {
+            return Err(Failure::data("the line removes the cookie; give one that sets it"));
+        }
+        Ok(self)
+    }
+
+    /// Returns the value of an attribute, which is empty if it has none. The last attribute of a name counts.
+    pub(super) fn attribute(&self, name: &str) -> Option<&str> {
+        let attribute = self.attributes.iter().rev().find(|(other, _)| other == name)?;
+        Some(&attribute.1)
+    }
+
+    /// Returns whether the line has an attribute, whatever its value is.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.attribute(name).is_some()
+    }
+}
+
+/// Returns the value of a `Set-Cookie` header.
+fn header(line: &str) -> Option<&str> {
+    let (name, value) = line.split_once(':')?;
+    name.trim_ascii().eq_ignore_ascii_case("set-cookie").then_some(value)
+}

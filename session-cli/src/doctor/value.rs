@@ -1,0 +1,126 @@
+//! Remarks on the secrets, and on the value of a cookie.
+
+use signed_session::{KeyId, Secrets};
+
+use super::Remark;
+use super::set_cookie::SetCookieLine;
+use crate::finding::Finding;
+use crate::format::Format;
+use crate::keys::GivenSecret;
+use crate::options::CookieArgs;
+use crate::protection::Protection;
+use crate::recognise::Recognised;
+use crate::sessions::Times;
+use crate::{Failure, candidates, keys};
+
+/// The hashes that only old applications use.
+const LEGACY: [&str; 2] = ["md5", "sha1"];
+
+pub(super) fn weak_secret(given: &GivenSecret) -> Option<Remark> {
+    let weakness = given.weakness.as_ref()?;
+    let remark = Remark::weakness(
+        format!("{}: {weakness}", given.option),
+        "anyone who guesses it can write sessions",
+        "replace it with one of `signed-session keygen`",
+    );
+    Some(Remark { is_weakness: !given.allows_weak, ..remark })
+}
+
+pub(super) fn remarks(
+    line: &SetCookieLine,
+    args: &CookieArgs,
+    secrets: Vec<GivenSecret>,
+) -> Result<Vec<Remark>, Failure> {
+    let text = format!("Set-Cookie: {}={}", line.name, line.value);
+    let has_weak = secrets.iter().any(|given| given.weakness.is_some());
+    let checked = match keys::join(secrets) {
+        // A weak secret cannot decrypt, which is an error here. There is a remark on it already.
+        Some(secrets) => checked(line, args, &secrets, &text)
+            .or_else(|error| if has_weak { Ok(None) } else { Err(error) })?,
+        None => None,
+    };
+    let (finding, verification) = match checked {
+        Some(finding) => {
+            let remark = verification(&finding);
+            (finding, remark)
+        }
+        None => {
+            let to_do = if has_weak { "give a strong secret" } else { "give the secret to verify it" };
+            let finding = Finding::unverified(args, &[&line.name], &text);
+            (finding.unwrap_or_default(), Some(Remark::note("value", "it is not verified", to_do)))
+        }
+    };
+    let recognised = &finding.recognised;
+    let format = [protection(recognised), legacy_hash(recognised, args), pickle(recognised, args)];
+    Ok(verification.into_iter().chain(format.into_iter().flatten()).collect())
+}
+
+/// Verifies the value, without limits of a session's life: a line from a log is old.
+fn checked(
+    line: &SetCookieLine,
+    args: &CookieArgs,
+    secrets: &Secrets,
+    text: &str,
+) -> Result<Option<Finding>, Failure> {
+    let configs = args.configs_of(&line.name);
+    let found = candidates::check(&configs, secrets, |_| Times::unlimited(), text)?;
+    Ok(found.map(|(config, cookie)| Finding::checked(&cookie, args, &config)))
+}
+
+fn verification(finding: &Finding) -> Option<Remark> {
+    match (finding.key, &finding.reason) {
+        (None, reason) => {
+            let reason = reason.as_deref().unwrap_or_default();
+            let why = "no secret that is given has written it, so the service cannot read it";
+            let to_do = "check the secret, and --salt, --hash and --aead if they are given";
+            Some(Remark::weakness(format!("value ({reason})"), why, to_do))
+        }
+        (Some(_), Some(reason)) => {
+            let what = format!("value ({reason})");
+            Some(Remark::weakness(what, "it is authentic, but holds no session", "check the serializer"))
+        }
+        (Some(key), None) if key != KeyId::Current => {
+            let to_do = "remove the retired secret one timeout after the rotation";
+            Some(Remark::note("value", "a retired secret has written it", to_do))
+        }
+        (Some(_), None) => None,
+    }
+}
+
+fn protection(recognised: &Recognised) -> Option<Remark> {
+    match recognised.protections.first() {
+        Some(Protection::Signed(_)) => {
+            let why = "the cookie is signed, not encrypted: anyone who has it can read the session";
+            let to_do = "store nothing in it that the user may not see, or encrypt it";
+            Some(Remark::note("contents", why, to_do))
+        }
+        Some(Protection::Encrypted(_)) => None,
+        None => {
+            let why = "it is neither a signed nor an encrypted session of this format";
+            Some(Remark::note("value", why, "find out whether others can read and change it"))
+        }
+    }
+}
+
+/// Remarks on a hash of old applications. If the cookie is not recognised, the option counts.
+fn legacy_hash(recognised: &Recognised, args: &CookieArgs) -> Option<Remark> {
+    let protection = recognised.protections.first().copied().unwrap_or(args.config().protection);
+    let hash = protection.algorithm();
+    LEGACY.contains(&hash.as_str()).then(|| {
+        let why = "attacks on this hash only get better, and it is meant for the cookies of old applications";
+        Remark::weakness(
+            format!("hash {hash}"),
+            why,
+            "use sha512, and read the old cookies with `also_reads`",
+        )
+    })
+}
+
+/// Remarks on pickle. If the cookie is not recognised, the option counts.
+fn pickle(recognised: &Recognised, args: &CookieArgs) -> Option<Remark> {
+    let serializer = recognised.serializer.unwrap_or(args.reader());
+    (serializer == Format::Pickle).then(|| {
+        let why = "anyone who learns the secret can write a pickle that runs code in a Python application";
+        Remark::weakness("serializer pickle", why, "use JSON, and read the old cookies with `also_reads`")
+    })
+}
