@@ -94,7 +94,8 @@ Prints a report as one line of JSON, an object with these fields:
   accessed    time of the last access, in Unix seconds
   age         seconds since the session began
   expired     whether --timeout has passed since the last access, or --lifetime
-              since the session began; false if the cookie is not verified
+              since the session began, or the session's own limits if
+              --max-lifetime is given; false if the cookie is not verified
   bytes       size of the cookie's value
   limit       maximum size of a value in bytes
   state       the entries of the session, in their original spelling

@@ -143,6 +143,10 @@ pub(crate) struct TimeArgs {
     /// encrypted cookie
     #[arg(long, value_name = "SECONDS")]
     lifetime: Option<Limit>,
+    /// Maximum of the timeout and the lifetime that a session can have of its own, in whole seconds, or `none` if it
+    /// cannot have any
+    #[arg(long, value_name = "SECONDS", default_value = "none")]
+    max_lifetime: Limit,
     /// The time to check the cookie at, in Unix seconds. Default: now
     #[arg(long, value_name = "SECONDS", value_parser = timestamp, allow_negative_numbers = true)]
     pub(crate) now: Option<Timestamp>,
@@ -154,7 +158,8 @@ const ENCRYPTED_LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
 impl TimeArgs {
     pub(crate) fn times(&self, protection: Protection, now: Timestamp) -> Times {
         let default = Limit(protection.is_encrypted().then_some(ENCRYPTED_LIFETIME));
-        Times { timeout: self.timeout.0, lifetime: self.lifetime.unwrap_or(default).0, now }
+        let lifetime = self.lifetime.unwrap_or(default);
+        Times { timeout: self.timeout.0, lifetime: lifetime.0, max_lifetime: self.max_lifetime.0, now }
     }
 }
 

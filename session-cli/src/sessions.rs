@@ -48,13 +48,15 @@ pub(crate) struct Config<'a> {
 pub(crate) struct Times {
     pub(crate) timeout: Option<Duration>,
     pub(crate) lifetime: Option<Duration>,
+    /// Maximum of the limits that a session can have of its own.
+    pub(crate) max_lifetime: Option<Duration>,
     pub(crate) now: Timestamp,
 }
 
 impl Times {
     /// Returns times without limits.
     pub(crate) fn unlimited() -> Self {
-        Self { timeout: None, lifetime: None, now: Timestamp::default() }
+        Self { timeout: None, lifetime: None, max_lifetime: None, now: Timestamp::default() }
     }
 }
 
@@ -101,6 +103,7 @@ impl Config<'_> {
             .httponly(true)
             .timeout(times.timeout)
             .lifetime(times.lifetime)
+            .max_lifetime(times.max_lifetime)
             .reissue_time(None)
             .clock(ManualClock::new(times.now))
             .build();

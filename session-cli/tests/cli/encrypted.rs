@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use signed_session::testing::mint_cookie;
 use signed_session::{
-    EncryptedCookieSessionFactory, JsonSerializer, ManualClock, MessagePackSerializer, Timestamp,
+    Clock, EncryptedCookieSessionFactory, JsonSerializer, ManualClock, MessagePackSerializer, Timestamp,
     XChaCha20Poly1305,
 };
 
@@ -156,6 +156,27 @@ fn lifetime_is_that_of_library() {
     let signed = shell.sign(KEY, "{}");
     assert_eq!(check(&shell, "verify", &format!("{KEY} --lifetime 1059"), &signed).0, 1);
     assert_eq!(check(&shell, "verify", &format!("{KEY} --lifetime 1060"), &signed).0, 0);
+}
+
+#[test]
+fn limits_of_one_session_need_option() {
+    let shell = Shell::new();
+    let (hour, day) = (Duration::from_secs(3600), Duration::from_secs(86400));
+    let clock = clock();
+    let sessions = EncryptedCookieSessionFactory::builder(SECRET).max_lifetime(day).clock(clock.clone());
+    let sessions = sessions.build().unwrap();
+    let cookie = mint_cookie(&sessions, |session| session.set_timeout(2 * hour));
+    let (_, value) = cookie.split_once('=').unwrap();
+    for (wait, is_valid) in [(hour, true), (hour, true), (Duration::from_secs(1), false)] {
+        clock.advance(wait);
+        assert_eq!(sessions.load(&*cookie).rejection().is_none(), is_valid);
+        let now = clock.now().as_secs();
+        for (options, valid) in [("--max-lifetime 86400", is_valid), ("", false)] {
+            let line = format!("verify {KEY} --encrypted --now {now} {options} -- {value}");
+            let (code, report) = shell.line(&line, "").report();
+            assert_eq!((code, &report["expired"]), (i32::from(!valid), &json!(!valid)), "{line}");
+        }
+    }
 }
 
 #[test]

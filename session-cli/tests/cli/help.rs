@@ -14,8 +14,14 @@ const PAGES: [(&str, &[&str]); 7] = [
 ];
 
 /// The options of `verify` and `inspect`, in addition to the common ones.
-const CHECK: &[&str] =
-    &["--retired-secret-file", "--allow-weak-retired-secrets", "--timeout", "--lifetime", "--now"];
+const CHECK: &[&str] = &[
+    "--retired-secret-file",
+    "--allow-weak-retired-secrets",
+    "--timeout",
+    "--lifetime",
+    "--max-lifetime",
+    "--now",
+];
 
 /// The options of `sign`, `verify`, `inspect` and `doctor`.
 const COMMON: &[&str] = &[
