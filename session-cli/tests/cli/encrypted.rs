@@ -101,6 +101,23 @@ fn worked_examples_of_format_are_recognised() {
 }
 
 #[test]
+fn length_of_envelope_restricts_algorithms() {
+    let shell = Shell::new();
+    let (_, _, cookie) = EXAMPLES[1];
+    // Three bytes are four characters. The overheads are 33 and 45 bytes.
+    for (bytes, algorithms) in [
+        (30, json!([])),
+        (33, json!(["aes-256-gcm-siv"])),
+        (42, json!(["aes-256-gcm-siv"])),
+        (45, json!(["aes-256-gcm-siv", "xchacha20-poly1305"])),
+    ] {
+        let (_, report) = check(&shell, "inspect", "", &cookie[..bytes / 3 * 4]);
+        assert_eq!(report["algorithms"], algorithms, "{bytes}");
+        assert_eq!(report["key_id"].is_null(), bytes == 30);
+    }
+}
+
+#[test]
 fn cookie_of_other_name_or_algorithm_is_rejected() {
     let shell = Shell::new();
     let cookie = shell.sign(&format!("{KEY} --encrypted"), "{}");

@@ -87,6 +87,22 @@ fn both_default_names_are_found() {
 }
 
 #[test]
+fn valid_cookie_is_preferred() {
+    let shell = Shell::new();
+    let expired = shell.line(&format!("sign {KEY} --accessed 1"), "{}").stdout;
+    let encrypted = shell.sign(&format!("{KEY} --encrypted"), "{}");
+    let line = format!("Cookie: session={}; __Host-session={encrypted}", expired.trim_end());
+    for (now, code, protection) in [("1700000060", 0, "encrypted"), ("1800000000", 1, "signed")] {
+        let run = shell.run(["inspect", "--secret-file", "session.secret", "--now", now, "--", &line], "");
+        let (found, report) = run.report();
+        assert_eq!(
+            (found, &report["protection"], &report["verified"]),
+            (code, &json!(protection), &json!(true))
+        );
+    }
+}
+
+#[test]
 fn given_option_restricts_recognition() {
     let shell = Shell::new();
     let encrypted = shell.sign(&format!("{KEY} --encrypted"), "{}");
