@@ -84,10 +84,32 @@ impl Llvm {
         let about = Sh::new("rustc").args(["-vV"]).read()?;
         let version = about.lines().find_map(|line| line.strip_prefix("LLVM version: ")?.split('.').next());
         let version = version.ok_or("`rustc -vV` shows no LLVM version")?;
-        let llvm = Self { profdata: format!("llvm-profdata-{version}"), cov: format!("llvm-cov-{version}") };
-        Sh::new(&llvm.cov).args(["--version"]).read().map_err(|_| {
-            format!("{} is missing; install it, on Debian with the package llvm-{version}", llvm.cov)
-        })?;
-        Ok(llvm)
+        let has_version = |llvm: &Self| {
+            Sh::new(&llvm.cov).args(["--version"]).read().is_ok_and(|about| shows_version(&about, version))
+        };
+        let named = [format!("-{version}"), String::new()].map(|suffix| Self {
+            profdata: format!("llvm-profdata{suffix}"),
+            cov: format!("llvm-cov{suffix}"),
+        });
+        named.into_iter().find(has_version).ok_or_else(|| {
+            format!("LLVM's tools in version {version} are missing; install them, on Debian with the package llvm-{version}")
+        })
+    }
+}
+
+/// Returns whether the output of `llvm-cov --version` shows this major version.
+fn shows_version(about: &str, version: &str) -> bool {
+    about.contains(&format!("LLVM version {version}."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn version_of_llvm_is_recognized() {
+        let about = "LLVM (http://llvm.org/):\n  LLVM version 22.1.8\n  Optimized build.";
+        assert!(shows_version(about, "22"));
+        assert!(!shows_version(about, "2") && !shows_version(about, "21"));
     }
 }
