@@ -7,8 +7,15 @@ use serde_json::Value;
 use crate::sh::{Result, Sh};
 
 /// The published crates that coverage and mutants measure.
-pub(crate) const MEASURED: [&str; 6] =
-    ["session-core", "session-sign", "session-serde", "session-cookie", "session-web", "signed-session"];
+pub(crate) const MEASURED: [&str; 7] = [
+    "session-core",
+    "session-sign",
+    "session-encrypt",
+    "session-serde",
+    "session-cookie",
+    "session-web",
+    "signed-session",
+];
 
 /// The parts of the workspace that the commands need.
 #[derive(Debug, PartialEq)]
