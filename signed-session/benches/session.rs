@@ -23,7 +23,7 @@ const SECRET: &str = "a secret that is long enough for the benchmarks, all the 6
 /// Bytes of state.
 const SIZES: [usize; 3] = [150, 450, 2800];
 
-fn benches_of<M: Mac + KeyInit + Clone + Send + Sync>(c: &mut Criterion, hash: &str) {
+fn benches_of<M: Mac + KeyInit + Clone + Send + Sync + 'static>(c: &mut Criterion, hash: &str) {
     let sessions = SignedCookieSessionFactory::builder(SECRET).mac::<M>().build().unwrap();
     let mac = <M as KeyInit>::new_from_slice(format!("pyramid.session.{SECRET}").as_bytes()).unwrap();
     let mut group = c.benchmark_group(hash);

@@ -12,8 +12,10 @@ use crate::protection::Protected;
 /// The secrets of a serializer, and how to create the serializer from them.
 pub(crate) struct Rotation<S> {
     secrets: Mutex<Secrets>,
-    serializer: Box<dyn Fn(&Secrets) -> Result<S, BuildError> + Send + Sync>,
+    serializer: CreateSerializer<S>,
 }
+
+type CreateSerializer<S> = Box<dyn Fn(&Secrets) -> Result<S, BuildError> + Send + Sync>;
 
 impl<S> Protected<S> {
     pub(crate) fn with_secrets(

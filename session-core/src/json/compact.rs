@@ -69,9 +69,9 @@ fn string<'t>(text: &'t str, out: &mut Vec<u8>) -> &'t str {
         };
         out.extend_from_slice(&rest.as_bytes()[..at]);
         let special = &rest[at..];
-        if special.starts_with('"') {
+        if let Some(after) = special.strip_prefix('"') {
             out.push(b'"');
-            return &special[1..];
+            return after;
         }
         rest = escape(special, out);
     }

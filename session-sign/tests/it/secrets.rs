@@ -4,7 +4,7 @@ use session_sign::{Secret, SecretSource, Secrets};
 
 fn exposed(secrets: &Secrets) -> Vec<&str> {
     let all = std::iter::once(secrets.current()).chain(secrets.retired());
-    all.map(|secret| str::from_utf8(secret.expose_secret()).unwrap()).collect()
+    all.map(|secret| std::str::from_utf8(secret.expose_secret()).unwrap()).collect()
 }
 
 #[test]
