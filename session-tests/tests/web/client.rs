@@ -1,22 +1,27 @@
 //! An HTTP/1.1 client that sends exact bytes and returns the response unchanged.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::rc::Rc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// A client that keeps cookies for one site, ignoring paths and domains. Clones share the cookies.
 #[derive(Clone)]
 pub(crate) struct Browser {
     address: SocketAddr,
-    cookies: Rc<RefCell<BTreeMap<String, String>>>,
+    cookies: Arc<Mutex<BTreeMap<String, String>>>,
 }
 
 impl Browser {
     pub(crate) fn new(address: SocketAddr) -> Self {
-        Self { address, cookies: Rc::default() }
+        Self { address, cookies: Arc::default() }
+    }
+
+    /// Returns this browser for another server of the same site.
+    #[allow(dead_code)] // not in every test that has this module
+    pub(crate) fn at(&self, address: SocketAddr) -> Self {
+        Self { address, ..self.clone() }
     }
 
     pub(crate) fn get(&self, path: &str) -> Request {
@@ -38,7 +43,7 @@ impl Browser {
             chunked: false,
             body: Vec::new(),
         };
-        let cookies = self.cookies.borrow();
+        let cookies = self.cookies.lock().unwrap().clone();
         if !cookies.is_empty() {
             let pairs: Vec<String> = cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             request = request.header("Cookie", pairs.join("; "));
@@ -48,11 +53,11 @@ impl Browser {
 
     /// Returns the value of a cookie in this browser.
     pub(crate) fn cookie(&self, name: &str) -> Option<String> {
-        self.cookies.borrow().get(name).cloned()
+        self.cookies.lock().unwrap().get(name).cloned()
     }
 
     pub(crate) fn set_cookie(&self, name: &str, value: &str) {
-        self.cookies.borrow_mut().insert(name.to_owned(), value.to_owned());
+        self.cookies.lock().unwrap().insert(name.to_owned(), value.to_owned());
     }
 
     fn take_cookies(&self, response: &Response) {
@@ -60,7 +65,7 @@ impl Browser {
             let (pair, attributes) = line.split_once(';').unwrap_or((line, ""));
             let (name, value) = pair.split_once('=').unwrap();
             match attributes.split(';').any(|attribute| attribute.trim() == "Max-Age=0") {
-                true => drop(self.cookies.borrow_mut().remove(name)),
+                true => drop(self.cookies.lock().unwrap().remove(name)),
                 false => self.set_cookie(name, value),
             }
         }

@@ -1,0 +1,71 @@
+//! Secrets that change while the servers run.
+
+use signed_session::{
+    BaseCookieSessionFactory, EncryptedCookieSessionFactory, SecretSource, Serializer,
+    SignedCookieSessionFactory,
+};
+
+use crate::server::Server;
+use crate::visitors::{send_requests, sign_in};
+use crate::{NEW, OLD, REQUESTS, VISITORS};
+
+fn assert_rotation_loses_no_session<S: Serializer>(sessions: BaseCookieSessionFactory<S>) {
+    let server = Server::start(sessions.clone());
+    let mut visitors = sign_in(VISITORS, &[server.address]);
+    let rotate = || {
+        for number in 0..50 {
+            sessions.rotate(format!("{NEW} {number}")).unwrap();
+        }
+    };
+    let lost = send_requests(&mut visitors, &[server.address], 4 * REQUESTS, rotate);
+    assert!(lost.is_empty(), "{lost:?}");
+    let lost = send_requests(&mut visitors, &[server.address], REQUESTS, || ());
+    assert!(lost.is_empty(), "{lost:?}");
+    // Each session was written with the last secret, so the others can go.
+    sessions.set_secrets(format!("{NEW} 49")).unwrap();
+    let lost = send_requests(&mut visitors, &[server.address], REQUESTS, || ());
+    assert!(lost.is_empty(), "{lost:?}");
+}
+
+#[test]
+fn rotation_under_load_loses_no_session() {
+    assert_rotation_loses_no_session(SignedCookieSessionFactory::builder(OLD).build().unwrap());
+    assert_rotation_loses_no_session(EncryptedCookieSessionFactory::builder(OLD).build().unwrap());
+}
+
+/// Two servers read one file of secrets, at different times.
+#[test]
+fn secrets_from_a_changed_file_lose_no_session() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("secrets");
+    let write = |secrets: &[&str]| std::fs::write(&path, secrets.join("\n")).unwrap();
+    let source = SecretSource::file(&path);
+    write(&[OLD]);
+    let factory = || EncryptedCookieSessionFactory::builder(source.read().unwrap()).build().unwrap();
+    let factories = [factory(), factory()];
+    let servers = factories.clone().map(Server::start);
+    let addresses = [servers[0].address, servers[1].address];
+    let mut visitors = sign_in(VISITORS, &addresses);
+    let copies: Vec<_> = visitors.iter().map(|visitor| visitor.copy(&["__Host-session"])).collect();
+
+    for secrets in [&[OLD, NEW][..], &[NEW, OLD]] {
+        write(secrets);
+        for factory in &factories {
+            let read_again = || factory.set_secrets(source.read().unwrap()).unwrap();
+            let lost = send_requests(&mut visitors, &addresses, REQUESTS, read_again);
+            assert!(lost.is_empty(), "{lost:?}");
+        }
+    }
+    // Before the old secret goes, each session is used once.
+    let lost = send_requests(&mut visitors, &addresses, REQUESTS, || ());
+    assert!(lost.is_empty(), "{lost:?}");
+    write(&[NEW]);
+    for factory in &factories {
+        factory.set_secrets(source.read().unwrap()).unwrap();
+    }
+    let lost = send_requests(&mut visitors, &addresses, REQUESTS, || ());
+    assert!(lost.is_empty(), "{lost:?}");
+    for copy in copies {
+        assert_eq!(copy.at(addresses[0]).post("/hit").send().body, "0");
+    }
+}

@@ -1,0 +1,106 @@
+//! Signed-in visitors who send their requests to any server of the site.
+
+use std::net::SocketAddr;
+use std::thread;
+
+use crate::client::Browser;
+
+/// A signed-in visitor, and what the site has to know about them.
+pub(crate) struct Visitor {
+    browser: Browser,
+    name: String,
+    hits: u32,
+    csrf_token: String,
+    /// The state of a generator of random numbers.
+    random: u64,
+}
+
+/// A session of a visitor that was lost or set back.
+#[derive(Debug)]
+#[allow(dead_code)] // shown when a test fails
+pub(crate) struct Lost {
+    visitor: String,
+    expected: String,
+    found: String,
+}
+
+impl Visitor {
+    /// Signs a visitor in at the first server, and reads the message at the last one.
+    fn sign_in(number: u64, servers: &[SocketAddr]) -> Self {
+        let browser = Browser::new(servers[0]);
+        let name = format!("visitor {number}");
+        let response = browser.post("/sign-in").body("text/plain", name.clone()).send();
+        assert_eq!(response.status, 200, "{response:?}");
+        let home = browser.at(servers[servers.len() - 1]).get("/").send().body;
+        let (user, messages, csrf_token): (Option<String>, Vec<String>, String) =
+            serde_json::from_str(&home).unwrap();
+        assert_eq!((user.as_ref(), &*messages), (Some(&name), &["signed in".to_owned()][..]));
+        Self { browser, name, hits: 0, csrf_token, random: number }
+    }
+
+    /// Sends one request to a server that is chosen at random.
+    fn request(&mut self, servers: &[SocketAddr]) -> Result<(), Lost> {
+        self.random =
+            self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let browser = self.browser.at(servers[(self.random >> 40) as usize % servers.len()]);
+        let (expected, found) = if (self.random >> 33).is_multiple_of(4) {
+            let home = (Some(&self.name), [""; 0], &self.csrf_token);
+            (serde_json::to_string(&home).unwrap(), browser.get("/").send().body)
+        } else {
+            self.hits += 1;
+            (self.hits.to_string(), browser.post("/hit").send().body)
+        };
+        match expected == found {
+            true => Ok(()),
+            false => Err(Lost { visitor: self.name.clone(), expected, found }),
+        }
+    }
+
+    /// Returns a browser with a copy of this visitor's cookies.
+    pub(crate) fn copy(&self, cookie_names: &[&str]) -> Browser {
+        let copy = Browser::new(([127, 0, 0, 1], 1).into());
+        for name in cookie_names {
+            if let Some(value) = self.browser.cookie(name) {
+                copy.set_cookie(name, &value);
+            }
+        }
+        copy
+    }
+}
+
+/// Signs visitors in at these servers.
+pub(crate) fn sign_in(count: u64, servers: &[SocketAddr]) -> Vec<Visitor> {
+    (0..count).map(|number| Visitor::sign_in(number, servers)).collect()
+}
+
+/// Has each visitor send requests, one after the other, while `meanwhile` runs. Several visitors do so at once. Returns the
+/// sessions that were lost; a visitor who lost theirs sends no more requests.
+pub(crate) fn send_requests(
+    visitors: &mut [Visitor],
+    servers: &[SocketAddr],
+    requests: u32,
+    meanwhile: impl FnOnce(),
+) -> Vec<Lost> {
+    const THREADS: usize = 8;
+    let share = visitors.len().div_ceil(THREADS);
+    thread::scope(|scope| {
+        let threads: Vec<_> = visitors
+            .chunks_mut(share)
+            .map(|visitors| scope.spawn(|| requests_of(visitors, servers, requests)))
+            .collect();
+        meanwhile();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    })
+}
+
+fn requests_of(visitors: &mut [Visitor], servers: &[SocketAddr], requests: u32) -> Vec<Lost> {
+    let mut lost: Vec<Lost> = Vec::new();
+    for _ in 0..requests {
+        for visitor in visitors.iter_mut() {
+            if lost.iter().all(|lost| lost.visitor != visitor.name) {
+                lost.extend(visitor.request(servers).err());
+            }
+        }
+    }
+    lost
+}
