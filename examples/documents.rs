@@ -6,6 +6,7 @@
 #[doc = include_str!("../docs/testing.md")]
 #[doc = include_str!("../docs/several-sessions.md")]
 #[doc = include_str!("../docs/production.md")]
+#[doc = include_str!("../docs/rotation.md")]
 #[doc = include_str!("../docs/from-pyramid.md")]
 #[doc = include_str!("../docs/options.md")]
 #[doc = include_str!("../session-web/README.md")]
