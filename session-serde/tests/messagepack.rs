@@ -288,6 +288,9 @@ fn nesting_beyond_max_depth_is_error() {
     assert!(entry(&full(MAX_DEPTH - 1)).is_none());
     assert!(entry(&nested(200)).is_none());
     assert!(record(&[b"\x81\xa1a", &nested(1_000_000)[..]].concat()).is_none());
+
+    let is_loaded = |depth| MessagePackSerializer.loads::<serde::de::IgnoredAny>(&full(depth)).is_ok();
+    assert!(is_loaded(MAX_DEPTH) && !is_loaded(MAX_DEPTH + 1));
 }
 
 #[test]

@@ -39,6 +39,27 @@ fn untouched_session_keeps_its_bytes() {
     }
 }
 
+/// CPython fills an object in batches of 1000 parts. It writes a single part after the last batch without a mark, and no
+/// batch after the last full one.
+#[test]
+fn parts_of_object_keep_their_batches() {
+    const START: &[u8] = b"\x80\x02K\0G\0\0\0\0\0\0\0\0}q\0X\x01\0\0\0dq\x01ccollections\n";
+    let end = |rest: &[u8]| [rest, b"s\x87q\x04."].concat();
+    let elements = b"N".repeat(1000);
+    let items: Vec<u8> =
+        (0..1000_u16).flat_map(|key| [&b"M"[..], &key.to_le_bytes(), b"N"].concat()).collect();
+    // Integers below 256 have a shorter opcode.
+    let items = [(0..=255).flat_map(|key| [b'K', key, b'N']).collect(), items[256 * 4..].to_vec()].concat();
+    for pickle in [
+        [START, b"deque\nq\x02)Rq\x03(", &elements, &end(b"eNa")].concat(),
+        [START, b"deque\nq\x02)Rq\x03(", &elements, &end(b"e")].concat(),
+        [START, b"OrderedDict\nq\x02)Rq\x03(", &items, &end(b"uM\xe8\x03Ns")].concat(),
+        [START, b"OrderedDict\nq\x02)Rq\x03(", &items, &end(b"u")].concat(),
+    ] {
+        assert_eq!(rewritten(&pickle, 2), pickle);
+    }
+}
+
 /// Instances of classes have different forms in different protocols. The writer keeps the form that was read.
 #[test]
 fn every_protocol_converts_to_every_other() {
