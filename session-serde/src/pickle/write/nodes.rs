@@ -15,7 +15,7 @@ use crate::pickle::opcodes as op;
 /// The maximum number of bytes written per byte read, in addition to [`MIN_LIMIT`]. Objects that contain themselves can
 /// be written more than once.
 const LIMIT_PER_BYTE: usize = 64;
-const MIN_LIMIT: usize = 64 * 1024;
+const MIN_LIMIT: usize = 65_536;
 
 pub(super) struct Writer<'g, 'o> {
     pub(super) emit: Emitter<'o>,
