@@ -17,6 +17,7 @@
 //! | [`serializer_suite!`] | a `Serializer` | [`serializer::check`] |
 //! | [`lossless_serializer_suite!`] | in addition, a serializer that leaves untouched entries alone | [`serializer::check_lossless`] |
 //! | [`protected_serializer_suite!`] | in addition, a serializer that signs or encrypts | [`protected::check`] |
+//! | [`encrypted_serializer_suite!`] | in addition, a serializer that encrypts | [`encrypted::check`] |
 //! | [`signer_suite!`] | an `Algorithm` and its `Sign`: a MAC | [`signer::check_algorithm`], [`signer::check`] |
 //! | [`session_suite!`] | a `Session` | [`session::check`] |
 //! | [`cookie_suite!`] | a writer of `Set-Cookie` lines | [`cookie::check`] |
@@ -44,6 +45,7 @@
 mod browser;
 mod canonical;
 pub mod cookie;
+pub mod encrypted;
 mod fixed_scripts;
 mod harness;
 mod macros;

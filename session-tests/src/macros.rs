@@ -79,6 +79,18 @@ macro_rules! protected_serializer_suite {
     };
 }
 
+/// Generates a module of tests for a serializer that encrypts, in addition to [`protected_serializer_suite!`]: see
+/// [`encrypted::check`](crate::encrypted::check).
+///
+/// The expression is a function or closure that creates the serializer from [`Keys`](crate::protected::Keys). The module
+/// [`encrypted`](mod@crate::encrypted) has a complete example.
+#[macro_export]
+macro_rules! encrypted_serializer_suite {
+    ($name:ident, $make:expr $(,)?) => {
+        $crate::__encrypted_properties!(__tests, $name, encrypted, $make);
+    };
+}
+
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __serializer_properties {
@@ -152,6 +164,18 @@ macro_rules! __protected_properties {
             the_salt_is_part_of_the_key
             keys_rotate
             only_signed_bytes_are_reported_as_verified
+        }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __encrypted_properties {
+    ($then:ident, $($with:tt)*) => {
+        $crate::$then! { $($with)*;
+            contents_are_hidden
+            equal_records_look_different
+            key_streams_do_not_repeat
         }
     };
 }

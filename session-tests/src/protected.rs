@@ -40,7 +40,8 @@ use crate::strategies::{self, PlainRecord};
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Keys {
-    /// The salt, or its equivalent: it separates this use of the secrets from others.
+    /// The salt, or its equivalent: it separates this use of the secrets from others. A serializer with two such
+    /// parameters, such as a purpose and a cookie name, takes half of the bytes for each.
     pub salt: Vec<u8>,
     /// The current secret, which signs.
     pub secret: Vec<u8>,
@@ -54,6 +55,10 @@ impl Keys {
 
     /// Length of a salt in bytes. Salt and secret together fit into a key of keyed BLAKE2b.
     pub const SALT_LEN: usize = 16;
+
+    pub(crate) fn fixed() -> Self {
+        Self { salt: vec![1; Self::SALT_LEN], secret: vec![2; Self::SECRET_LEN], retired: Vec::new() }
+    }
 
     fn new(salt: &[u8], secrets: &[Bytes]) -> Self {
         let mut secrets = secrets.iter().map(|secret| secret.to_vec());
@@ -90,9 +95,7 @@ pub fn changed_bytes_are_refused<S: Serializer>(make: impl Fn(&Keys) -> S) {
     });
     // Every change of every bit, for lengths that leave zero, one and two bytes in the last group of base64.
     for text in ["\"\"", "\"é\"", "12", "123"] {
-        let keys =
-            Keys { salt: vec![1; Keys::SALT_LEN], secret: vec![2; Keys::SECRET_LEN], retired: Vec::new() };
-        let serializer = make(&keys);
+        let serializer = make(&Keys::fixed());
         let time = Timestamp::from_secs(1_700_000_000.25).unwrap_or_default();
         let entries = vec![("key".to_owned(), text.to_owned())];
         let record = PlainRecord { accessed: time, created: time, entries };
@@ -212,14 +215,18 @@ pub fn other_keys_are_refused<S: Serializer>(make: impl Fn(&Keys) -> S) {
     });
 }
 
-/// Checks that bytes written with the same secret and another salt are refused.
+/// Checks that bytes written with the same secret and another salt are refused: one that differs in a single bit, and
+/// one with its halves swapped.
 pub fn the_salt_is_part_of_the_key<S: Serializer>(make: impl Fn(&Keys) -> S) {
     let case = (keys(), 0..Keys::SALT_LEN * 8, strategies::record());
     property("another salt", 0.5, case, |(keys, bit, record)| {
         let bytes = dump(&make(&keys), &record)?;
-        let mut other = keys.clone();
-        other.salt[bit / 8] ^= 1 << (bit % 8);
-        is_bad_signature(load(&make(&other), &bytes), "another salt")
+        let (mut similar, mut swapped) = (keys.clone(), keys.clone());
+        similar.salt[bit / 8] ^= 1 << (bit % 8);
+        swapped.salt.rotate_left(Keys::SALT_LEN / 2);
+        is_bad_signature(load(&make(&similar), &bytes), "another salt")?;
+        prop_assume!(swapped.salt != keys.salt);
+        is_bad_signature(load(&make(&swapped), &bytes), "a salt whose halves are swapped")
     });
 }
 
@@ -288,7 +295,7 @@ fn is_bad_signature<T>(loaded: Result<T, LoadError>, what: &str) -> Outcome {
     }
 }
 
-fn dump(serializer: &impl Serializer, record: &PlainRecord) -> Result<Vec<u8>, TestCaseError> {
+pub(crate) fn dump(serializer: &impl Serializer, record: &PlainRecord) -> Result<Vec<u8>, TestCaseError> {
     let mut out = Vec::new();
     let dumped = serializer.dumps_record(&record.to_record(), &mut out);
     dumped.map(|()| out).map_err(|error| fail(format!("dumps_record: {error}")))
@@ -298,7 +305,7 @@ fn load(serializer: &impl Serializer, bytes: &[u8]) -> Result<Loaded, LoadError>
     serializer.loads_record(Cow::Borrowed(bytes))
 }
 
-fn keys() -> impl Strategy<Value = Keys> {
+pub(crate) fn keys() -> impl Strategy<Value = Keys> {
     (salt(), secret()).prop_map(|(salt, secret)| Keys::new(&salt, &[secret]))
 }
 

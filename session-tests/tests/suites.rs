@@ -12,17 +12,19 @@ use session_tests::cookie::{self, Cookie};
 use session_tests::protected::Keys;
 use session_tests::session::{Browser, Settings};
 use session_tests::{
-    cookie_suite, lossless_serializer_suite, protected_serializer_suite, serializer_suite, session_suite,
-    signer_suite,
+    cookie_suite, encrypted_serializer_suite, lossless_serializer_suite, protected_serializer_suite,
+    serializer_suite, session_suite, signer_suite,
 };
 use sha2::{Sha256, Sha512};
 use sha3::Sha3_256;
 use signed_session::parts::session_cookie::{CookieError, CookieTemplate};
+use signed_session::parts::session_encrypt::Encrypter;
 use signed_session::parts::session_sign::Key;
 use signed_session::{
-    Algorithm, BaseCookieSessionFactory, CompactJsonSerializer, DumpError, HashAlg, JsonSerializer, KeyRing,
-    LoadError, MessagePackSerializer, PickleSerializer, SameSite, Serializer, SignedCookieSessionFactory,
-    SignedSerializer, Signer,
+    Aes256GcmSiv, Algorithm, BaseCookieSessionFactory, CompactJsonSerializer, DumpError,
+    EncryptedCookieSessionFactory, EncryptedSerializer, HashAlg, JsonSerializer, KeyRing, LoadError,
+    MessagePackSerializer, PickleSerializer, RandomNonceSafe, SameSite, Serializer,
+    SignedCookieSessionFactory, SignedSerializer, Signer, XChaCha20Poly1305,
 };
 
 serializer_suite!(json, JsonSerializer);
@@ -35,6 +37,12 @@ lossless_serializer_suite!(signed_json_is_lossless, signed(JsonSerializer));
 serializer_suite!(signed_messagepack, signed(MessagePackSerializer));
 serializer_suite!(signed_pickle, signed(PickleSerializer::default()));
 serializer_suite!(signed_twice, signed(signed(JsonSerializer)));
+serializer_suite!(encrypted_json, encrypted(JsonSerializer));
+serializer_suite!(encrypted_compact_json, encrypted(CompactJsonSerializer));
+lossless_serializer_suite!(encrypted_json_is_lossless, encrypted(JsonSerializer));
+serializer_suite!(encrypted_messagepack, encrypted(MessagePackSerializer));
+serializer_suite!(encrypted_pickle, encrypted(PickleSerializer::default()));
+serializer_suite!(encrypted_and_signed, signed(encrypted(JsonSerializer)));
 serializer_suite!(cbor, Cbor);
 
 /// CBOR with only the two required methods of a serializer.
@@ -61,6 +69,12 @@ fn signed<S: Serializer>(serializer: S) -> SignedSerializer<Signer<Hmac<Sha256>>
     SignedSerializer::new(KeyRing::new(Signer::new(b"key").unwrap()), serializer)
 }
 
+/// Encrypts with AES-256-GCM-SIV.
+fn encrypted<S: Serializer>(serializer: S) -> EncryptedSerializer<Aes256GcmSiv, S> {
+    let encrypter = Encrypter::new(&[7; 32], "session", "__Host-session").unwrap();
+    EncryptedSerializer::new(encrypter, serializer)
+}
+
 protected_serializer_suite!(hmac_sha256_json, |keys| with_keys(MAC, keys, JsonSerializer));
 protected_serializer_suite!(hmac_sha256_messagepack, |keys| with_keys(MAC, keys, MessagePackSerializer));
 protected_serializer_suite!(hmac_sha256_pickle, |keys| with_keys(MAC, keys, PickleSerializer::default()));
@@ -82,6 +96,42 @@ fn with_keys<A: Algorithm, S: Serializer>(
     let ring = KeyRing::new(signer(&keys.secret));
     let ring = keys.retired.iter().fold(ring, |ring, secret| ring.with_retired(signer(secret)));
     SignedSerializer::new(ring, serializer)
+}
+
+/// Generates the suites for a serializer that encrypts.
+macro_rules! encrypted_suites {
+    ($($name:ident: $make:expr;)*) => {
+        $(
+            mod $name {
+                use super::*;
+
+                protected_serializer_suite!(protected, $make);
+                encrypted_serializer_suite!(encrypted, $make);
+            }
+        )*
+    };
+}
+
+encrypted_suites! {
+    aes_256_gcm_siv_json: |keys| encrypted_with::<Aes256GcmSiv, _>(keys, JsonSerializer);
+    aes_256_gcm_siv_compact_json: |keys| encrypted_with::<Aes256GcmSiv, _>(keys, CompactJsonSerializer);
+    aes_256_gcm_siv_messagepack: |keys| encrypted_with::<Aes256GcmSiv, _>(keys, MessagePackSerializer);
+    aes_256_gcm_siv_pickle: |keys| encrypted_with::<Aes256GcmSiv, _>(keys, PickleSerializer::default());
+    xchacha20_poly1305_compact_json: |keys| encrypted_with::<XChaCha20Poly1305, _>(keys, CompactJsonSerializer);
+}
+
+/// The salt becomes the purpose and the cookie name.
+fn encrypted_with<A, S>(keys: &Keys, serializer: S) -> EncryptedSerializer<A, S>
+where
+    A: RandomNonceSafe + Send + Sync + 'static,
+    S: Serializer,
+{
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let (purpose, name) = keys.salt.split_at(Keys::SALT_LEN / 2);
+    let encrypter = Encrypter::new(&keys.secret, &hex(purpose), &hex(name)).unwrap();
+    let retired = keys.retired.iter();
+    let encrypter = retired.fold(encrypter, |encrypter, secret| encrypter.with_retired(secret).unwrap());
+    EncryptedSerializer::new(encrypter, serializer)
 }
 
 signer_suite!(hmac_sha256, MacAlgorithm::<Hmac<Sha256>>::new());
@@ -114,6 +164,8 @@ session_suite!(signed_pickle_cookies, |settings| Browser::new(site(
     signed(PickleSerializer::default())
 )));
 
+session_suite!(encrypted_cookies, |settings| Browser::new(site(settings, encrypted(CompactJsonSerializer))));
+
 fn site<S: Serializer>(settings: &Settings, serializer: S) -> BaseCookieSessionFactory<S> {
     let builder = BaseCookieSessionFactory::with_serializer(serializer).clock(settings.clock.clone());
     builder.timeout(settings.timeout).reissue_time(settings.reissue_time).build().unwrap()
@@ -127,6 +179,13 @@ mod built {
 
     session_suite!(sessions, |settings| {
         let builder = SignedCookieSessionFactory::builder(SECRET).clock(settings.clock.clone());
+        let builder = builder.timeout(settings.timeout).reissue_time(settings.reissue_time);
+        Browser::new(builder.build().unwrap())
+    });
+
+    session_suite!(encrypted_sessions, |settings| {
+        let builder = EncryptedCookieSessionFactory::builder(SECRET).aead::<XChaCha20Poly1305>();
+        let builder = builder.clock(settings.clock.clone()).lifetime(None);
         let builder = builder.timeout(settings.timeout).reissue_time(settings.reissue_time);
         Browser::new(builder.build().unwrap())
     });

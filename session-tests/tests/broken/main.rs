@@ -30,6 +30,7 @@ macro_rules! flaws {
 }
 
 mod cookies;
+mod encrypted;
 mod lossless;
 mod protected;
 mod serializers;
@@ -41,10 +42,11 @@ use std::fmt::Write;
 use std::panic::{UnwindSafe, catch_unwind};
 
 /// The suites and the flaws that they catch.
-const TABLE: [(&str, &[&str]); 6] = [
+const TABLE: [(&str, &[&str]); 7] = [
     ("serializer_suite!", serializers::FLAWS),
     ("lossless_serializer_suite!", lossless::FLAWS),
     ("protected_serializer_suite!", protected::FLAWS),
+    ("protected_serializer_suite!` and `encrypted_serializer_suite!", encrypted::FLAWS),
     ("signer_suite!", signers::FLAWS),
     ("session_suite!", sessions::FLAWS),
     ("cookie_suite!", cookies::FLAWS),
