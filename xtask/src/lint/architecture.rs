@@ -13,7 +13,17 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("session-tests", &["session-core", "session-sign", "session-serde"]),
     ("session-web", &["session-core", "session-cookie"]),
     ("signed-session", FACADE),
-    ("session-cli", &["signed-session", "session-core", "session-sign", "session-serde", "session-cookie"]),
+    (
+        "session-cli",
+        &[
+            "signed-session",
+            "session-core",
+            "session-sign",
+            "session-encrypt",
+            "session-serde",
+            "session-cookie",
+        ],
+    ),
     ("session-examples", &[]),
     ("xtask", &[]),
 ];
@@ -22,6 +32,8 @@ const FACADE: &[&str] = &[
     "session-sign",
     "session-serde",
     "session-cookie",
+    // Only with the feature `encrypted`.
+    "session-encrypt",
     // Only with the features of the frameworks.
     "session-web",
 ];

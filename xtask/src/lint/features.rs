@@ -1,4 +1,5 @@
-//! Checks that every crate builds alone with every set of features, and that a framework's feature brings no other one.
+//! Checks that every crate builds alone with every set of features, and that a framework's feature brings neither another
+//! framework nor encryption.
 
 use crate::sh::{Result, Sh};
 use crate::workspace::{Package, Workspace};
@@ -9,9 +10,9 @@ const WEB: [&str; 2] = ["session-web", "signed-session"];
 /// Features, each with the prefixes of dependencies that it must not bring. The default features bring no framework.
 const NOT_BROUGHT: &[(&str, &[&str])] = &[
     ("default", &["actix-", "axum", "tower"]),
-    ("tower", &["actix-", "axum"]),
-    ("axum", &["actix-"]),
-    ("actix", &["axum", "tower"]),
+    ("tower", &["actix-", "axum", "session-encrypt"]),
+    ("axum", &["actix-", "session-encrypt"]),
+    ("actix", &["axum", "tower", "session-encrypt"]),
 ];
 
 /// Checks each crate with each set of features. Returns the number of builds.
@@ -91,12 +92,16 @@ mod tests {
     }
 
     #[test]
-    fn dependency_of_another_framework_is_found() {
-        let check = |tree| check_tree("a", "axum", &["actix-"], tree);
+    fn forbidden_dependency_is_found() {
+        let check = |tree| check_tree("a", "axum", &["actix-", "session-encrypt"], tree);
         assert_eq!(check("a v0.1.0 (/w/a)\naxum-core v0.5.6\ntower-layer v0.3.3 (*)\n"), Ok(()));
         assert_eq!(
             check("a v0.1.0 (/w/a)\naxum-core v0.5.6\nactix-web v4.18.1\n"),
             Err("a: feature axum must not bring the dependency actix-web".to_owned())
+        );
+        assert_eq!(
+            check("a v0.1.0 (/w/a)\nsession-encrypt v0.1.0 (/w/session-encrypt)\n"),
+            Err("a: feature axum must not bring the dependency session-encrypt".to_owned())
         );
     }
 
