@@ -1,29 +1,27 @@
-//! Signed cookie sessions, byte-compatible with Pyramid's.
+//! Sessions in encrypted or signed cookies.
 //!
-//! The session travels in the cookie, signed with a MAC. So it needs no database and no cleanup, and works with any
-//! number of servers. The format is that of [Pyramid]'s `SignedCookieSessionFactory`, so a Pyramid application and a
-//! Rust application can share sessions.
+//! The session travels in the cookie. So it needs no database and no cleanup, and works with any number of servers.
+//!
+//! | factory | for | the user can read the session |
+//! |---|---|---|
+//! | [`EncryptedCookieSessionFactory`] | new sites; its defaults are for a site on https | no |
+//! | [`SignedCookieSessionFactory`] | sessions that are shared with [Pyramid], byte for byte, with its defaults | yes |
 //!
 //! With a web framework, start at the module of the feature `axum`, `tower` or `actix`. Without one, load and save the
 //! session yourself:
 //!
 //! ```
-//! use std::time::Duration;
-//!
-//! use signed_session::{Secret, SignedCookieSessionFactory};
+//! use signed_session::{EncryptedCookieSessionFactory, Secret};
 //!
 //! let secret = Secret::generate()?; // or from_env(), from_file()
-//! let sessions = SignedCookieSessionFactory::builder(secret) // HMAC-SHA-512, JSON: Pyramid's defaults
-//!     .timeout(Duration::from_secs(1200))
-//!     .httponly(true)
-//!     .build()?; // returns an error if an option is invalid
+//! let sessions = EncryptedCookieSessionFactory::builder(secret).build()?; // returns an error if an option is invalid
 //!
 //! // The first request has no cookie.
 //! let mut session = sessions.load(None::<&str>); // never fails, and reads nothing yet
 //! let hits: u32 = session.get("hits")?.unwrap_or(0);
 //! session.insert("hits", hits + 1)?;
 //! let set_cookie = session.save()?.into_session_cookie().expect("something to send");
-//! assert!(set_cookie.as_str().ends_with("; Path=/; HttpOnly; SameSite=Lax"));
+//! assert!(set_cookie.as_str().ends_with("; Path=/; Secure; HttpOnly; SameSite=Lax"));
 //!
 //! // The next request sends the cookie back.
 //! let cookie = format!("{}={}", set_cookie.name(), set_cookie.value());
@@ -37,14 +35,35 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # What a signature protects
+//! For http on localhost, add [`development`](Builder::development). A signed factory gets the options of this one from
+//! [`production`](Builder::production).
 //!
-//! Only a holder of the secret can create or change a session. The signature does not hide the contents: anyone who has
-//! the cookie can read them. A client can send an old cookie again until it times out. The server cannot revoke a
-//! single session; it can only revoke a secret. Store nothing in a session that the user may not see.
+//! # What encryption and a signature protect
+//!
+//! | | encrypted | signed |
+//! |---|---|---|
+//! | only a holder of the secret can create or change a session | yes | yes |
+//! | the contents are hidden | yes, except for their length | no: anyone who has the cookie can read them |
+//! | the cookie is bound to its name | yes | no: give each kind of cookie its own [salt](Builder::salt) |
+//! | a client cannot send an old cookie again | no, until it expires | no, until it expires |
+//! | the server can revoke a single session | no, only a secret | no, only a secret |
+//!
+//! Store nothing in a signed session that the user may not see.
+//!
+//! # Changes while users are signed in
+//!
+//! - [`rotate`](BaseCookieSessionFactory::rotate) and [`set_secrets`](BaseCookieSessionFactory::set_secrets) replace the
+//!   secret of a running factory. [`Builder::retired_secret`] accepts the cookies of an older one.
+//! - [`Builder::also_reads`] reads the cookies of another factory, and writes them in the format of this one.
+//! - [`Builder::timeout`] and [`Builder::lifetime`] end sessions. With [`Builder::max_lifetime`], a single session can have
+//!   limits of its own: "remember me".
+//! - [`CookieSession::cookie_key`] and an [`Observer`] tell which keys and formats are still in use.
 //!
 //! # Features
 //!
+//! - `encrypted` (default): [`EncryptedCookieSessionFactory`]. Without it, the crate has no encryption among its
+//!   dependencies.
+//! - `xchacha20poly1305`: the AEAD of that name, for [`aead`](Builder::aead), for processors without AES instructions.
 //! - `http` (default): loads sessions from a `HeaderMap`, and converts a [`SetCookie`] into a `HeaderValue`.
 //! - `axum`, `tower`, `actix`: the module of the same name, with layers and extractors. These modules have the names of
 //!   other crates, so import single items from this crate instead of `*`.
@@ -55,7 +74,7 @@
 //!
 //! Each part is a crate that can be used alone. [`parts`] re-exports them: `session-core` (the trait
 //! [`Session`](session_core::Session), for code that accepts any session), `session-sign` ([`Signer`], [`KeyRing`],
-//! [`Secret`]), `session-serde` ([`Serializer`]) and `session-cookie`.
+//! [`Secret`]), `session-encrypt` (its `Encrypter`), `session-serde` ([`Serializer`]) and `session-cookie`.
 //!
 //! [Pyramid]: https://docs.pylonsproject.org/projects/pyramid/en/2.1-branch/api/session.html
 
