@@ -1,0 +1,87 @@
+//! Signing in and out.
+
+use std::sync::Arc;
+
+use axum::Form;
+use axum::extract::State;
+use axum::response::Redirect;
+use serde::Deserialize;
+use signed_session::axum::{Level, Session, SessionError};
+
+use crate::error::AppError;
+use crate::sessions::{Admin, REMEMBERED_LIFETIME, REMEMBERED_TIMEOUT};
+use crate::state::App;
+use crate::who::{AdminUser, USER};
+
+#[derive(Deserialize)]
+pub(crate) struct SignIn {
+    name: String,
+    password: String,
+    /// The value of a checkbox. Browsers send it only if it is checked.
+    remember: Option<String>,
+}
+
+/// `POST /sign-in`
+pub(crate) async fn sign_in(
+    State(app): State<Arc<App>>,
+    session: Session,
+    Form(form): Form<SignIn>,
+) -> Result<Redirect, AppError> {
+    if !app.verify(form.name.clone(), form.password).await? {
+        // One message for both, so that it does not tell which names exist. The form shows it after the redirect, so
+        // reloading the page does not send the password again.
+        session.flash("Wrong name or password.", Level::Error)?;
+        return Ok(Redirect::to("/sign-in"));
+    }
+    begin_session(&session, &form.name)?;
+    if form.remember.is_some() {
+        // After `renew()`, which ends the limits of the old session.
+        session.set_timeout(REMEMBERED_TIMEOUT)?;
+        session.set_lifetime(REMEMBERED_LIFETIME)?;
+    }
+    session.flash(format!("Welcome, {}.", form.name), Level::Success)?;
+    Ok(Redirect::to("/account"))
+}
+
+/// Begins a session of a user whose password was verified, with a new CSRF token.
+fn begin_session(session: &Session, name: &str) -> Result<(), SessionError> {
+    match session.get::<String>(USER)? {
+        // The cart belongs to another user.
+        Some(previous) if previous != name => session.invalidate(),
+        // Keeps the visitor's cart and flash messages. An attacker may have planted them together with the old session.
+        // For a cart that is harmless. Call `invalidate()` if the session holds anything that you would not accept from
+        // a stranger, such as an address or a permission.
+        _ => session.renew(),
+    }
+    session.insert(USER, name)
+}
+
+/// `POST /sign-out`
+pub(crate) async fn sign_out(session: Session, admin: Session<Admin>) -> Result<Redirect, AppError> {
+    admin.invalidate(); // the response removes this cookie
+    session.invalidate();
+    session.flash("You have signed out.", Level::Info)?; // so the response replaces the other one
+    Ok(Redirect::to("/"))
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Password {
+    password: String,
+}
+
+/// `POST /admin/sign-in`. An administrator who is signed in gives the password again.
+pub(crate) async fn admin_sign_in(
+    State(app): State<Arc<App>>,
+    AdminUser(user): AdminUser,
+    session: Session,
+    admin: Session<Admin>,
+    Form(form): Form<Password>,
+) -> Result<Redirect, AppError> {
+    if !app.verify(user.name.clone(), form.password).await? {
+        session.flash("Wrong password.", Level::Error)?;
+        return Ok(Redirect::to("/admin/sign-in"));
+    }
+    admin.invalidate(); // there is nothing to keep
+    admin.insert(USER, user.name)?;
+    Ok(Redirect::to("/admin"))
+}
