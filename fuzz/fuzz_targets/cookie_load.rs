@@ -8,53 +8,31 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use session_core::Record;
+use session_fuzz::load::{Limits, expected};
 use session_fuzz::signed::{NOW, Opened, SECRET, open, sign};
-use signed_session::{
-    CookieHeader, MAX_CANDIDATES, ManualClock, Rejection, SignedCookieSessionFactory, Timestamp,
-};
+use signed_session::{CookieHeader, ManualClock, SignedCookieSessionFactory, Timestamp};
 
-const TIMEOUT: f64 = 1200.0;
-const MAX_COOKIE: usize = 4096;
+const LIMITS: Limits = Limits { timeout: 1200.0, lifetime: f64::INFINITY };
 
 static SESSIONS: LazyLock<SignedCookieSessionFactory> = LazyLock::new(|| {
     let clock = ManualClock::new(Timestamp::from_secs(NOW).expect("finite"));
     SignedCookieSessionFactory::builder(SECRET).clock(clock).build().expect("valid options")
 });
 
-/// Returns the expected result: the last cookie that verifies and has not expired. Without one, the rejection is that of
-/// the last cookie that verifies or, if none verifies, of the last cookie.
-fn expected(header: &CookieHeader) -> Result<Record, Rejection> {
-    let (mut expired, mut why) = (None, None);
-    for value in header.values("session").take(MAX_CANDIDATES) {
-        let rejection = match open(value) {
-            _ if value.len() > MAX_COOKIE => Rejection::malformed(""),
-            Opened::NotBase64 => Rejection::malformed(""),
-            Opened::BadSignature => Rejection::bad_signature(),
-            Opened::Verified(payload) => {
-                let text = value.strip_suffix(b"==").or_else(|| value.strip_suffix(b"=")).unwrap_or(value);
-                assert_eq!(text, sign(&payload).as_bytes(), "a payload has two spellings");
-                match Record::from_json(payload) {
-                    Ok(record) if NOW - record.accessed.as_secs() <= TIMEOUT => return Ok(record),
-                    Ok(_) => expired = Some(Rejection::expired()),
-                    Err(_) => return Err(expired.unwrap_or(Rejection::malformed(""))),
-                }
-                continue;
-            }
-        };
-        why.get_or_insert(rejection);
+/// Opens a value, and checks that its payload has no other spelling.
+fn open_once(value: &[u8]) -> Opened {
+    let opened = open(value);
+    if let Opened::Verified(payload) = &opened {
+        let text = value.strip_suffix(b"==").or_else(|| value.strip_suffix(b"=")).unwrap_or(value);
+        assert_eq!(text, sign(payload).as_bytes(), "a payload has two spellings");
     }
-    Err(expired.or(why).unwrap_or(Rejection::missing()))
-}
-
-fn kind(rejection: &Rejection) -> [bool; 4] {
-    [rejection.is_missing(), rejection.is_malformed(), rejection.is_bad_signature(), rejection.is_expired()]
+    opened
 }
 
 fuzz_target!(|line: &[u8]| {
     let header = CookieHeader::from(line);
     let mut session = SESSIONS.load(header.clone());
-    match expected(&header) {
+    match expected(header.values("session"), open_once, &LIMITS) {
         Ok(record) => {
             assert!(!session.is_new() && session.rejection().is_none(), "{:?}", session.rejection());
             assert_eq!(session.created(), record.created);
@@ -64,7 +42,7 @@ fuzz_target!(|line: &[u8]| {
         Err(rejection) => {
             assert!(session.is_new() && session.is_empty());
             assert_eq!(session.created().as_secs(), NOW);
-            assert_eq!(kind(session.rejection().expect("a reason")), kind(&rejection));
+            assert_eq!(session.rejection().expect("a reason").kind(), rejection.kind());
             assert!(SESSIONS.save(&mut session).unwrap().is_empty(), "a bad cookie is answered");
         }
     }

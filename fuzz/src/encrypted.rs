@@ -3,7 +3,7 @@
 use aead::array::typenum::Unsigned;
 use aead::{Aead, AeadCore, Key, KeyInit, Nonce, Payload};
 use hmac::{Hmac, Mac};
-use session_encrypt::RandomNonceSafe;
+use session_encrypt::{Encrypter, RandomNonceSafe};
 use sha2::Sha256;
 
 pub const PURPOSE: &str = "session";
@@ -15,6 +15,13 @@ pub const RING: [u32; 3] = [14613, 9, 54994];
 /// Returns the secret with this number.
 pub fn secret(number: u32) -> Vec<u8> {
     [&number.to_be_bytes(), &[7; 28][..]].concat()
+}
+
+/// Returns our encrypter with the secrets of the ring.
+pub fn encrypter<A: RandomNonceSafe>() -> Encrypter<A> {
+    let current = Encrypter::new(&secret(RING[0]), PURPOSE, NAME);
+    let with_retired = |encrypter: Encrypter<A>, number: &u32| encrypter.with_retired(&secret(*number));
+    current.and_then(|current| RING[1..].iter().try_fold(current, with_retired)).expect("32 bytes are enough")
 }
 
 fn list(parts: &[&[u8]]) -> Vec<u8> {

@@ -3,6 +3,7 @@
 pub mod document;
 pub mod edit;
 pub mod encrypted;
+pub mod load;
 pub mod model;
 pub mod payload;
 pub mod python;

@@ -1,0 +1,127 @@
+//! Compares an encrypted factory's result for a `Cookie` header with the oracle's verdict on each cookie. Then it saves the
+//! session and lets the oracle read the new cookie.
+//!
+//! Input, by `arbitrary`: edits of valid cookies, and the rest of the header. The corpus has valid cookies in that rest.
+//! No mutation of a valid cookie may be accepted, and each refusal has to have the right reason.
+
+#![no_main]
+
+use std::sync::LazyLock;
+
+use aead::Nonce;
+use arbitrary::Arbitrary;
+use base64::Engine as _;
+use base64::engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD};
+use libfuzzer_sys::fuzz_target;
+use session_core::{CookieKey, Record};
+use session_encrypt::Aes256GcmSiv;
+use session_fuzz::edit::Edit;
+use session_fuzz::encrypted::{NAME, RING, decrypt, encrypt, encrypter};
+use session_fuzz::load::{Limits, expected};
+use session_fuzz::signed::{NOW, Opened};
+use signed_session::{
+    BaseCookieSessionFactory, CompactJsonSerializer, CookieHeader, EncryptedSerializer, ManualClock,
+    Timestamp,
+};
+
+/// The limits of an encrypted factory with the defaults.
+const LIMITS: Limits = Limits { timeout: 20.0 * 60.0, lifetime: 12.0 * 3600.0 };
+
+static SESSIONS: LazyLock<BaseCookieSessionFactory<EncryptedSerializer>> = LazyLock::new(|| {
+    let clock = ManualClock::new(Timestamp::from_secs(NOW).expect("finite"));
+    let serializer = EncryptedSerializer::new(encrypter::<Aes256GcmSiv>(), CompactJsonSerializer);
+    let builder = BaseCookieSessionFactory::with_serializer(serializer);
+    builder.production().clock(clock).build().expect("valid options")
+});
+
+#[derive(Arbitrary, Debug)]
+struct Input<'a> {
+    forgeries: Vec<Forgery>,
+    header: &'a [u8],
+}
+
+/// A valid cookie that is edited, before and after the base64.
+#[derive(Arbitrary, Debug)]
+struct Forgery {
+    key: u8,
+    nonce: [u8; 12],
+    /// Seconds since the last access.
+    age: u16,
+    envelope: Vec<Edit>,
+    text: Vec<Edit>,
+}
+
+impl Forgery {
+    fn cookie(&self) -> Vec<u8> {
+        let number = RING[usize::from(self.key) % RING.len()];
+        let accessed = NOW - f64::from(self.age);
+        let payload = format!("[{accessed},{accessed},{{\"user\":\"zoe\"}}]");
+        let valid =
+            encrypt::<Aes256GcmSiv>(number, &Nonce::<Aes256GcmSiv>::from(self.nonce), payload.as_bytes());
+        let mut envelope = valid.clone();
+        self.envelope.iter().take(4).for_each(|edit| edit.apply(&mut envelope));
+        let mut text = URL_SAFE_NO_PAD.encode(&envelope).into_bytes();
+        self.text.iter().take(4).for_each(|edit| edit.apply(&mut text));
+
+        let mut padded = URL_SAFE_NO_PAD.encode(&valid).into_bytes();
+        let is_valid = text == padded || {
+            Edit::Pad.apply(&mut padded);
+            text == padded
+        };
+        assert_eq!(matches!(open(&text), Opened::Verified(_)), is_valid, "an edited cookie is accepted");
+        text
+    }
+}
+
+/// Opens a value: strict base64, with or without padding, of an envelope.
+fn open(text: &[u8]) -> Opened {
+    match URL_SAFE_NO_PAD.decode(text).or_else(|_| URL_SAFE.decode(text)) {
+        Ok(envelope) => match decrypt::<Aes256GcmSiv>(&envelope) {
+            Some((_, payload)) => Opened::Verified(payload),
+            None => Opened::BadSignature,
+        },
+        Err(_) => Opened::NotBase64,
+    }
+}
+
+fuzz_target!(|input: Input<'_>| {
+    let mut line = input.header.to_vec();
+    for forgery in input.forgeries.iter().take(4) {
+        line.extend_from_slice(&[b"; ", NAME.as_bytes(), b"=", &forgery.cookie()].concat());
+    }
+    let header = CookieHeader::from(&line[..]);
+    let mut session = SESSIONS.load(header.clone());
+    match expected(header.values(NAME), open, &LIMITS) {
+        Ok(record) => {
+            assert!(!session.is_new() && session.rejection().is_none(), "{:?}", session.rejection());
+            assert_eq!(session.created(), record.created);
+            assert_eq!(session.accessed(), record.accessed);
+            assert_eq!(session.state().to_json(), record.state.to_json());
+            let keys = header.values(NAME).filter_map(|value| {
+                let text = value.strip_suffix(b"==").or_else(|| value.strip_suffix(b"=")).unwrap_or(value);
+                decrypt::<Aes256GcmSiv>(&URL_SAFE_NO_PAD.decode(text).ok()?)
+            });
+            let mut keys = keys.map(|(place, _)| CookieKey::new(0, place));
+            assert!(keys.any(|key| Some(key) == session.cookie_key()), "{:?}", session.cookie_key());
+        }
+        Err(rejection) => {
+            assert!(session.is_new() && session.is_empty());
+            assert_eq!(session.created().as_secs(), NOW);
+            assert_eq!(session.rejection().expect("a reason").kind(), rejection.kind());
+            assert!(SESSIONS.save(&mut session).unwrap().is_empty(), "a bad cookie is answered");
+            return;
+        }
+    }
+
+    session.changed();
+    let before = session.state().to_json();
+    // A session of longer spelling may not fit.
+    let Ok(sent) = SESSIONS.save(&mut session) else { return };
+    let sent = sent.into_session_cookie().expect("a change is sent");
+    let envelope = URL_SAFE_NO_PAD.decode(sent.value()).expect("base64 without padding");
+    let (key, payload) = decrypt::<Aes256GcmSiv>(&envelope).expect("our envelope");
+    assert_eq!(key, 0, "only the current key encrypts");
+    let record = Record::from_json(payload).expect("our record");
+    assert_eq!((record.created, record.accessed.as_secs()), (session.created(), NOW));
+    assert_eq!(record.state.to_json(), before);
+});
