@@ -10,16 +10,20 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, Bytes, Data, Form, Path, Payload, ServiceConfig, scope};
 use actix_web::{App, Error, HttpRequest, HttpResponse, HttpServer, Responder, ResponseError, rt};
-use signed_session::SaveError;
 use signed_session::actix::{
-    CsrfForm, CsrfLayer, CsrfToken, FlashMessages, Session, SessionError, SessionLayer, TypedSession,
+    CookieSessionFactory, CsrfForm, CsrfLayer, CsrfToken, FlashMessages, Session, SessionError, SessionLayer,
+    TypedSession,
 };
+use signed_session::{ManualClock, SaveError};
 
-use crate::app::{self, Admin, Failure, Order, RESPONSE_PREFIX, STATUS, Sessions, Shop, Visit};
+use crate::app::{self, Admin, Failure, Order, RESPONSE_PREFIX, STATUS, Shop, Visit};
+use crate::sessions::Sessions;
 use crate::site::{Site, Start};
 
-pub(crate) fn start() -> Site {
-    Site::start(|Start { listener, sessions, log, stop }| {
+pub(crate) fn start<F: CookieSessionFactory<Error = SaveError>>(
+    sessions: fn(&ManualClock) -> Sessions<F>,
+) -> Site {
+    Site::start(sessions, |Start { listener, sessions, log, stop }: Start<F>| {
         let serving = rt::System::new().block_on(async move {
             let server = HttpServer::new(move || {
                 // This runs on the serving thread, which must log until it ends.
@@ -40,8 +44,8 @@ pub(crate) fn start() -> Site {
 
 struct Greeting(&'static str);
 
-fn app(
-    sessions: Sessions,
+fn app<F: CookieSessionFactory<Error = SaveError>>(
+    sessions: Sessions<F>,
 ) -> App<
     impl ServiceFactory<
         ServiceRequest,

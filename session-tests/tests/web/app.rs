@@ -23,56 +23,15 @@
 //! The sessions `Shop` and `Admin` are around all of them. Prefixes for one framework are in that framework's file.
 
 use std::convert::Infallible;
-use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
-use hmac::Hmac;
 use serde::ser::{Serialize, Serializer};
-use sha2::Sha512;
+use signed_session::SaveError;
 use signed_session::axum::{CsrfPolicy, FlashMessages, Level, Session, SessionError, TypedSession};
-use signed_session::{
-    Builder, JsonSerializer, MacAlgorithm, ManualClock, SameSite, SaveError, Secret,
-    SignedCookieSessionFactory, Signing,
-};
 
 pub(crate) struct Shop;
 pub(crate) struct Admin;
-
-/// The session factories.
-#[derive(Clone)]
-pub(crate) struct Sessions {
-    pub(crate) main: SignedCookieSessionFactory,
-    pub(crate) skip_on_exception: SignedCookieSessionFactory,
-    pub(crate) all_attributes: SignedCookieSessionFactory,
-    pub(crate) small_limit: SignedCookieSessionFactory,
-    pub(crate) shop: SignedCookieSessionFactory,
-    pub(crate) admin: SignedCookieSessionFactory,
-}
-
-type Options = Builder<Signing<MacAlgorithm<Hmac<Sha512>>, JsonSerializer>>;
-
-impl Sessions {
-    pub(crate) fn new(clock: &ManualClock) -> Self {
-        let with = |options: fn(Options) -> Options| {
-            let secret = Secret::from("the secret of all sessions of this site");
-            let main = SignedCookieSessionFactory::builder(secret).httponly(true);
-            let main = main.timeout(Duration::from_secs(1200)).reissue_time(Duration::from_secs(60));
-            options(main.clock(clock.clone())).build().unwrap()
-        };
-        Self {
-            main: with(|main| main),
-            skip_on_exception: with(|main| main.set_on_exception(false)),
-            all_attributes: with(|main| {
-                let main = main.path("/all-attributes").domain("shop.test").secure(true).partitioned(true);
-                main.max_age(Duration::from_secs(3600)).samesite(SameSite::Strict)
-            }),
-            small_limit: with(|main| main.max_len(160)),
-            shop: with(|main| main.cookie_name("shop").salt("shop")),
-            admin: with(|main| main.cookie_name("admin").salt("admin")),
-        }
-    }
-}
 
 pub(crate) fn strict() -> CsrfPolicy {
     CsrfPolicy::builder()

@@ -12,17 +12,21 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use axum::{Extension, Router};
 use bytes::Bytes;
-use signed_session::SaveError;
 use signed_session::axum::{
-    CsrfForm, CsrfLayer, CsrfToken, FlashMessages, Session, SessionError, SessionLayer, TypedSession,
+    CookieSessionFactory, CsrfForm, CsrfLayer, CsrfToken, FlashMessages, Session, SessionError, SessionLayer,
+    TypedSession,
 };
+use signed_session::{ManualClock, SaveError};
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::app::{self, Admin, Failure, Order, RESPONSE_PREFIX, STATUS, Sessions, Shop, Visit};
+use crate::app::{self, Admin, Failure, Order, RESPONSE_PREFIX, STATUS, Shop, Visit};
+use crate::sessions::Sessions;
 use crate::site::{Site, Start};
 
-pub(crate) fn start() -> Site {
-    Site::start(|start: Start| {
+pub(crate) fn start<F: CookieSessionFactory<Error = SaveError>>(
+    sessions: fn(&ManualClock) -> Sessions<F>,
+) -> Site {
+    Site::start(sessions, |start: Start<F>| {
         let _log = start.log.collect();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
@@ -39,7 +43,7 @@ pub(crate) fn start() -> Site {
 #[derive(Clone)]
 struct Greeting(&'static str);
 
-fn app(sessions: &Sessions) -> Router {
+fn app<F: CookieSessionFactory<Error = SaveError>>(sessions: &Sessions<F>) -> Router {
     let main = SessionLayer::new(sessions.main.clone());
     let custom_error = |error: SaveError, _: Response| {
         (StatusCode::INSUFFICIENT_STORAGE, app::save_error_text(&error)).into_response()

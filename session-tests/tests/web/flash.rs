@@ -1,6 +1,6 @@
 //! Flash messages of all levels.
 
-use crate::app::Sessions;
+use crate::sessions;
 use crate::site::Site;
 
 pub(crate) fn messages_are_shown_once_by_severity(site: &Site) {
@@ -37,7 +37,7 @@ pub(crate) fn page_without_messages_changes_nothing(site: &Site) {
 /// Fault: one such message broke all pages that show messages until the session ended.
 pub(crate) fn undecodable_flash_message_is_shown_once(site: &Site) {
     let browser = site.browser();
-    let sessions = Sessions::new(&site.clock).main;
+    let sessions = sessions::signed(&site.clock).main;
     let mut session = sessions.load(None::<&str>);
     session.flash("kept", "error").unwrap();
     // A lone surrogate, which Python can write.

@@ -19,23 +19,33 @@ mod log;
 mod missing;
 mod named;
 mod nginx;
+mod sessions;
 mod site;
 mod too_large;
 mod typed;
 
-/// Generates a test for each scenario and framework.
+/// Generates a test for each scenario and framework. Those of `encrypted` run a second time, with encrypted sessions.
 macro_rules! scenarios {
     (
         both { $($both:tt)* }
         axum { $($axum:tt)* }
         actix { $($actix:tt)* }
+        encrypted { $($encrypted:tt)* }
     ) => {
         mod axum {
-            tests! { crate::axum_app::start(); $($both)* $($axum)* }
+            tests! { crate::axum_app::start(crate::sessions::signed); $($both)* $($axum)* }
         }
 
         mod actix {
-            tests! { crate::actix_app::start(); $($both)* $($actix)* }
+            tests! { crate::actix_app::start(crate::sessions::signed); $($both)* $($actix)* }
+        }
+
+        mod axum_encrypted {
+            tests! { crate::axum_app::start(crate::sessions::encrypted); $($encrypted)* }
+        }
+
+        mod actix_encrypted {
+            tests! { crate::actix_app::start(crate::sessions::encrypted); $($encrypted)* }
         }
     };
 }
@@ -186,6 +196,31 @@ scenarios! {
         }
         csrf_form {
             csrf_form_without_layer_uses_policy_in_data,
+        }
+    }
+    encrypted {
+        lifecycle {
+            value_survives_round_trip,
+            read_after_reissue_time_sends_new_cookie,
+            expired_cookie_starts_new_session,
+            forged_cookie_is_rejected,
+            other_cookies_are_ignored,
+            invalidated_session_removes_cookie,
+            write_after_invalidate_starts_new_session,
+        }
+        too_large {
+            too_large_session_returns_500,
+        }
+        named {
+            named_sessions_have_separate_cookies,
+            cookie_of_another_session_is_rejected,
+        }
+        csrf_token {
+            unsafe_methods_need_token,
+            token_in_form_passes_and_handler_gets_form,
+        }
+        flash {
+            messages_are_shown_once_by_severity,
         }
     }
 }

@@ -3,12 +3,13 @@
 use std::net::{SocketAddr, TcpListener};
 use std::thread::{self, JoinHandle};
 
-use signed_session::{ManualClock, Timestamp};
+use signed_session::axum::CookieSessionFactory;
+use signed_session::{ManualClock, SaveError, Timestamp};
 use tokio::sync::oneshot;
 
-use crate::app::Sessions;
 use crate::client::{Browser, Request};
 use crate::log::Log;
+use crate::sessions::Sessions;
 
 pub(crate) struct Site {
     pub(crate) address: SocketAddr,
@@ -20,22 +21,26 @@ pub(crate) struct Site {
 }
 
 /// The parts of a server. It serves until `stop` is ready.
-pub(crate) struct Start {
+pub(crate) struct Start<F> {
     pub(crate) listener: TcpListener,
-    pub(crate) sessions: Sessions,
+    pub(crate) sessions: Sessions<F>,
     pub(crate) log: Log,
     pub(crate) stop: oneshot::Receiver<()>,
 }
 
 impl Site {
-    pub(crate) fn start(serve: fn(Start)) -> Self {
+    /// Starts a server with the session factories that `sessions` creates for its clock.
+    pub(crate) fn start<F: CookieSessionFactory<Error = SaveError>>(
+        sessions: fn(&ManualClock) -> Sessions<F>,
+        serve: fn(Start<F>),
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let address = listener.local_addr().unwrap();
         let clock = ManualClock::new(Timestamp::from_secs(1_700_000_000.0).unwrap());
         let log = Log::default();
         let (stop, stopped) = oneshot::channel();
-        let start = Start { listener, sessions: Sessions::new(&clock), log: log.clone(), stop: stopped };
+        let start = Start { listener, sessions: sessions(&clock), log: log.clone(), stop: stopped };
         let thread = thread::spawn(move || serve(start));
         Self { address, clock, log, stop: Some(stop), thread: Some(thread) }
     }
