@@ -73,9 +73,12 @@ impl<S: Serializer> Codec<S> {
     /// Adds the removals of cookies of old formats that the request has and that `set_cookies` does not replace.
     pub(crate) fn remove_old_cookies(&self, cookies: &CookieHeader, set_cookies: &mut SetCookies) {
         for old in &self.old_formats {
+            if cookies.values(old.cookie_name()).next().is_none() {
+                continue;
+            }
             let removal = old.removal();
             let is_replaced = set_cookies.iter().any(|line| line.replaces(&removal));
-            if !is_replaced && cookies.values(old.cookie_name()).next().is_some() {
+            if !is_replaced {
                 set_cookies.push_removal(removal);
             }
         }
