@@ -3,6 +3,7 @@
 //! | serializer | feature | for |
 //! |---|---|---|
 //! | [`JsonSerializer`] | – | Pyramid's default since 2.0; writes untouched entries byte for byte |
+//! | [`CompactJsonSerializer`] | – | the same values in fewer bytes, if no Python application writes them |
 #![cfg_attr(
     feature = "messagepack",
     doc = "| [`MessagePackSerializer`] | `messagepack` | smaller cookies, if no Python application reads them |"
