@@ -9,9 +9,9 @@ use session_core::{Clock, Record};
 use session_serde::{LoadError, Loaded, Serializer};
 
 use crate::error::SaveError;
-use crate::keys::Rotation;
 use crate::observer::Observer;
-use crate::old_format::OldFormat;
+use crate::old_format::{OldFormat, Reader};
+use crate::rotation::Rotation;
 use crate::times::Times;
 
 /// The options that a factory shares with its sessions.
@@ -82,5 +82,19 @@ impl<S: Serializer> Codec<S> {
                 set_cookies.push_removal(removal);
             }
         }
+    }
+}
+
+impl<S: Serializer> Reader for Codec<S> {
+    fn cookie_name(&self) -> &str {
+        self.template.name()
+    }
+
+    fn removal(&self) -> SetCookie {
+        self.template.removal()
+    }
+
+    fn read(&self, value: &[u8]) -> Result<Loaded, LoadError> {
+        Codec::read(self, value)
     }
 }

@@ -9,8 +9,7 @@ use session_serde::{CompactJsonSerializer, Serializer};
 use session_sign::{Secret, Secrets};
 
 use crate::encrypted::EncryptedSerializer;
-use crate::error::BuildError;
-use crate::keys::{RETIRED_SECRET, SECRET, secret_error};
+use crate::error::{BuildError, RETIRED_SECRET, SECRET};
 use crate::protection::{Protected, Protection, sealed};
 
 /// Protection by encryption. The serializer `S` writes the payload, and the AEAD `A` encrypts it with a key that is
@@ -46,7 +45,7 @@ fn encrypter<A: RandomNonceSafe>(secrets: &Secrets, cookie_name: &str) -> Result
 }
 
 fn checked<'s>(secret: &'s Secret, option: &'static str, hint: &str) -> Result<&'s Secret, BuildError> {
-    secret.check_strength().map_err(secret_error(option, hint))?;
+    secret.check_strength().map_err(BuildError::of_secret(option, hint))?;
     Ok(secret)
 }
 
@@ -69,7 +68,7 @@ impl<A: RandomNonceSafe + Send + Sync + 'static, S: Serializer> Protection for E
 
     fn protect(self, cookie_name: &str) -> Result<Protected<Self::Serializer>, BuildError> {
         let (inner, cookie_name) = (Arc::new(self.serializer), cookie_name.to_owned());
-        Protected::with_secrets(self.secrets, move |secrets| {
+        Protected::rotating(self.secrets, move |secrets| {
             Ok(EncryptedSerializer {
                 encrypter: encrypter(secrets, &cookie_name)?,
                 inner: Arc::clone(&inner),

@@ -7,7 +7,13 @@ use std::sync::Arc;
 use session_cookie::CookieError;
 use session_core::State;
 use session_serde::DumpError;
-use session_sign::{HashAlgError, KeyError};
+use session_sign::{HashAlgError, KeyError, SecretError};
+
+/// The option of a current secret, in errors.
+pub(crate) const SECRET: &str = "secret";
+
+/// The option of a retired secret, in errors.
+pub(crate) const RETIRED_SECRET: &str = "retired_secret";
 
 /// Error returned when an option of a factory is invalid. Its message says what to do.
 #[derive(Clone, Debug)]
@@ -20,6 +26,15 @@ pub struct BuildError {
 impl BuildError {
     pub(crate) fn new(option: &'static str, message: impl Into<String>) -> Self {
         Self { option, message: message.into(), source: None }
+    }
+
+    /// Returns the function that creates the error for an invalid secret of this option. The hint is appended if the
+    /// secret is weak.
+    pub(crate) fn of_secret(option: &'static str, hint: &str) -> impl Fn(SecretError) -> Self {
+        move |error| {
+            let hint = if error.is_weak() { hint } else { "" };
+            Self::new(option, format!("{error}{hint}")).with_source(error)
+        }
     }
 
     pub(crate) fn with_source(self, source: impl Error + Send + Sync + 'static) -> Self {

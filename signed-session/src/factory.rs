@@ -12,6 +12,7 @@ use session_sign::{Sign, Signer};
 
 use crate::codec::Codec;
 use crate::error::SaveError;
+use crate::old_format::OldFormat;
 use crate::session::CookieSession;
 use crate::signed::{HmacSha512, SignedSerializer};
 
@@ -135,6 +136,12 @@ impl<S: Serializer> SessionFactory for BaseCookieSessionFactory<S> {
 
     fn save_on_exception(&self, session: &mut CookieSession<S>) -> Result<SetCookies, SaveError> {
         self.save_on_exception(session)
+    }
+}
+
+impl<S: Serializer> From<BaseCookieSessionFactory<S>> for OldFormat {
+    fn from(factory: BaseCookieSessionFactory<S>) -> Self {
+        Self::new(factory.codec)
     }
 }
 

@@ -100,6 +100,7 @@ mod observer;
 mod old_format;
 mod presets;
 mod protection;
+mod rotation;
 mod secret_options;
 mod session;
 mod signed;

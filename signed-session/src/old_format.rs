@@ -5,10 +5,7 @@ use std::sync::Arc;
 
 use session_cookie::SetCookie;
 use session_core::Timestamp;
-use session_serde::{LoadError, Loaded, Serializer};
-
-use crate::codec::Codec;
-use crate::factory::BaseCookieSessionFactory;
+use session_serde::{LoadError, Loaded};
 
 /// The cookies of another factory, which [`Builder::also_reads`](crate::Builder::also_reads) reads.
 ///
@@ -20,7 +17,7 @@ pub struct OldFormat {
 }
 
 /// The part of a factory that reads its cookies.
-trait Reader: Send + Sync {
+pub(crate) trait Reader: Send + Sync {
     fn cookie_name(&self) -> &str;
 
     fn removal(&self) -> SetCookie;
@@ -28,27 +25,11 @@ trait Reader: Send + Sync {
     fn read(&self, value: &[u8]) -> Result<Loaded, LoadError>;
 }
 
-impl<S: Serializer> Reader for Codec<S> {
-    fn cookie_name(&self) -> &str {
-        self.template.name()
-    }
-
-    fn removal(&self) -> SetCookie {
-        self.template.removal()
-    }
-
-    fn read(&self, value: &[u8]) -> Result<Loaded, LoadError> {
-        Codec::read(self, value)
-    }
-}
-
-impl<S: Serializer> From<BaseCookieSessionFactory<S>> for OldFormat {
-    fn from(factory: BaseCookieSessionFactory<S>) -> Self {
-        Self { reader: factory.codec, until: None }
-    }
-}
-
 impl OldFormat {
+    pub(crate) fn new(reader: Arc<dyn Reader>) -> Self {
+        Self { reader, until: None }
+    }
+
     /// Sets the date from which the format is no longer read.
     ///
     /// A good date is one [`timeout`](crate::Builder::timeout) after the last server has stopped to write the format:

@@ -3,9 +3,10 @@
 use std::fmt;
 
 use session_serde::Serializer;
+use session_sign::Secrets;
 
 use crate::error::BuildError;
-use crate::keys::Rotation;
+use crate::rotation::Rotation;
 
 /// The protection of a factory's cookies. The trait is sealed: only [`Signing`](crate::Signing),
 /// [`Encryption`](crate::Encryption) and [`Plain`] implement it.
@@ -36,6 +37,16 @@ pub(crate) mod sealed {
 pub struct Protected<S> {
     pub(crate) serializer: S,
     pub(crate) rotation: Option<Rotation<S>>,
+}
+
+impl<S> Protected<S> {
+    pub(crate) fn rotating(
+        secrets: Secrets,
+        create: impl Fn(&Secrets) -> Result<S, BuildError> + Send + Sync + 'static,
+    ) -> Result<Self, BuildError> {
+        let (serializer, rotation) = Rotation::new(secrets, create)?;
+        Ok(Self { serializer, rotation: Some(rotation) })
+    }
 }
 
 impl<S> fmt::Debug for Protected<S> {

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use session_serde::{JsonSerializer, Serializer};
 use session_sign::{Algorithm, Key, KeyRing, MacAlgorithm, Salt, Secret, Secrets};
 
-use crate::error::BuildError;
-use crate::keys::{RETIRED_SECRET, SECRET, secret_error};
+use crate::error::{BuildError, RETIRED_SECRET, SECRET};
 use crate::protection::{Protected, Protection, sealed};
 use crate::signed::{HmacSha512, SignedSerializer};
 
@@ -64,7 +63,7 @@ impl<A: Algorithm> Signers<A> {
         option: &'static str,
         hint: &str,
     ) -> Result<A::Signer, BuildError> {
-        let build_error = secret_error(option, hint);
+        let build_error = BuildError::of_secret(option, hint);
         if !allow_weak {
             secret.check_strength().map_err(&build_error)?;
         }
@@ -94,7 +93,7 @@ impl<A: Algorithm, S: Serializer> Protection for Signing<A, S> {
 
     fn protect(self, _: &str) -> Result<Protected<Self::Serializer>, BuildError> {
         let (signers, inner) = (self.signers, Arc::new(self.serializer));
-        Protected::with_secrets(self.secrets, move |secrets| {
+        Protected::rotating(self.secrets, move |secrets| {
             Ok(SignedSerializer { keys: signers.key_ring(secrets)?, inner: Arc::clone(&inner) })
         })
     }

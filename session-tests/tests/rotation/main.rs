@@ -45,6 +45,8 @@ fn assert_no_session_is_lost(steps: &[Configuration]) {
         let last = [addresses[1]];
         let lost = send_requests(&mut visitors, &last, REQUESTS, || ());
         assert!(lost.is_empty(), "{}: {lost:?}", pair[1].name);
+        // So the operator sees that the next step signs nobody out.
+        assert!(visitors.iter().all(|visitor| visitor.key(addresses[1]) == "current"), "{}", pair[1].name);
     }
 
     // The last configuration accepts no cookie of the first one.
@@ -88,6 +90,17 @@ fn new_secret_of_encrypted_cookies_loses_no_session() {
 fn new_hash_loses_no_session() {
     let old = || signed(OLD).hashalg("sha256").unwrap();
     let new = || signed(OLD).hashalg("sha512").unwrap();
+    assert_no_session_is_lost(&[
+        Configuration::new("old", old),
+        Configuration::new("old, reads new", move || old().also_reads(new().build().unwrap())),
+        Configuration::new("new, reads old", move || new().also_reads(old().build().unwrap())),
+        Configuration::new("new", new),
+    ]);
+}
+
+#[test]
+fn new_salt_loses_no_session() {
+    let (old, new) = (|| signed(OLD), || signed(OLD).salt("shop."));
     assert_no_session_is_lost(&[
         Configuration::new("old", old),
         Configuration::new("old, reads new", move || old().also_reads(new().build().unwrap())),

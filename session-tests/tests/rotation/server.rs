@@ -68,6 +68,7 @@ fn app<S: Serializer>(sessions: BaseCookieSessionFactory<S>) -> Router {
         .route("/sign-out", post(sign_out))
         .route("/hit", post(hit))
         .route("/", get(home))
+        .route("/key", get(key))
         .layer(SessionLayer::new(sessions))
 }
 
@@ -95,4 +96,9 @@ async fn hit(session: Session) -> Result<String, SessionError> {
 async fn home(session: Session) -> Result<String, SessionError> {
     let (user, messages): (Option<String>, Vec<String>) = (session.get("user")?, session.pop_flash("")?);
     Ok(serde_json::json!([user, messages, session.csrf_token()?]).to_string())
+}
+
+/// Returns the label of the key that authenticated the session.
+async fn key(session: Session) -> String {
+    session.cookie_key().map_or_else(|| "none".to_owned(), |key| key.to_string())
 }

@@ -56,6 +56,11 @@ impl Visitor {
         }
     }
 
+    /// Returns the key of the visitor's session, as a server shows it.
+    pub(crate) fn key(&self, server: SocketAddr) -> String {
+        self.browser.at(server).get("/key").send().body
+    }
+
     /// Returns a browser with a copy of this visitor's cookies.
     pub(crate) fn copy(&self, cookie_names: &[&str]) -> Browser {
         let copy = Browser::new(([127, 0, 0, 1], 1).into());
