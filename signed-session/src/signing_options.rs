@@ -33,7 +33,7 @@ impl<A: Algorithm, S: Serializer> Builder<Signing<A, S>> {
     }
 
     /// Accepts a current secret that can be guessed, such as one of fewer than 32 bytes; see
-    /// [`check_strength`](Secret::check_strength).
+    /// [`check_strength`](crate::Secret::check_strength).
     ///
     /// An application that shares its sessions with Pyramid may need this, because Pyramid accepts any secret. Replace
     /// the secret once Pyramid serves no more routes; see
