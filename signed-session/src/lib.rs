@@ -168,6 +168,6 @@ pub mod parts {
 }
 
 /// Runs the README's examples as tests.
-#[cfg(all(doctest, feature = "http"))]
+#[cfg(all(doctest, feature = "http", feature = "encrypted"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
