@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 
 import { sessionCookie } from "./browser.mjs";
-import { start } from "./server.mjs";
+import { start, startWith } from "./server.mjs";
 
 const program = process.env.GUESTBOOK;
 // All guestbooks share one secret, as the servers of one site do.
@@ -13,6 +13,12 @@ process.env.SESSION_SECRET = randomBytes(32).toString("hex");
 export const skip = !program && "GUESTBOOK, the path of the built example, is not set";
 
 export const open = (...options) => start(program, "--port", "0", ...options);
+
+/** Starts a guestbook with a new secret. It accepts the cookies of the others, whose secret is retired. */
+export function openWithNewSecret() {
+  const [SESSION_SECRET, RETIRED_SESSION_SECRET] = [randomBytes(32).toString("hex"), process.env.SESSION_SECRET];
+  return startWith({ SESSION_SECRET, RETIRED_SESSION_SECRET }, program, "--port", "0");
+}
 
 /** Presses a button of a form and waits for the next page. */
 export async function press(page, name) {
@@ -46,6 +52,9 @@ export const user = async (page) => (await page.locator("[data-test=user]").allT
 export const messages = (page) => page.locator("[data-test=flash]").allTextContents();
 export const entries = (page) => page.locator(".entry p").allTextContents();
 export const verdict = (page) => page.locator("[data-test=verdict] strong").textContent();
+export const verdictText = (page) => page.locator("[data-test=verdict]").textContent();
+export const payload = (page) => page.locator("[data-test=payload]").textContent();
+export const keyId = (page) => page.locator("[data-test=key-id]").textContent();
 export const token = (page) => page.locator("[name=csrf_token]").first().inputValue();
 export const saysTooLarge = (page) => page.locator("[data-test=too-large]").isVisible();
 

@@ -131,6 +131,27 @@ describe("the guestbook", { skip: guestbook.skip }, () => {
     assert.deepEqual([await guestbook.user(page), await guestbook.messages(page)], [null, []]);
   });
 
+  test("a new secret signs nobody out, and the page of the session names the key", async (t) => {
+    const page = await visit(t);
+    await guestbook.signIn(page, "Ada");
+    await page.goto("/session");
+    assert.match(await guestbook.verdictText(page), /with the current key/);
+    const [cookie, keyId] = [await browser.sessionCookie(page), await guestbook.keyId(page)];
+
+    const rotated = await guestbook.openWithNewSecret();
+    t.after(rotated.stop);
+    await page.goto(`${rotated.url}/session`);
+    assert.equal(await guestbook.user(page), "Ada");
+    assert.match(await guestbook.verdictText(page), /with a retired key/);
+    assert.equal(await guestbook.keyId(page), keyId);
+    assert.notEqual((await browser.sessionCookie(page)).value, cookie.value, "the response sets a new cookie");
+
+    await page.reload();
+    assert.equal(await guestbook.user(page), "Ada");
+    assert.match(await guestbook.verdictText(page), /with the current key/);
+    assert.notEqual(await guestbook.keyId(page), keyId);
+  });
+
   for (const [device, options] of [["a screen", {}], ["a phone", PHONE], ["a dark screen", { colorScheme: "dark" }]]) {
     test(`every page is accessible on ${device}`, async (t) => {
       const page = await visit(t, options);
@@ -182,6 +203,7 @@ describe("the guestbook", { skip: guestbook.skip }, () => {
     await page.screenshot({ path: join(folder, "guestbook.png") });
     await page.goto("/session");
     await page.reload();
+    await page.setViewportSize({ width: 1200, height: 960 }); // all parts of the cookie
     await page.screenshot({ path: join(folder, "inspector.png") });
   });
 });

@@ -5,8 +5,12 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 
 /** Starts a program and waits until it has printed its address. */
-export async function start(program, ...args) {
-  const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
+export const start = (program, ...args) => startWith({}, program, ...args);
+
+/** Starts a program as `start` does, with more environment variables. */
+export async function startWith(variables, program, ...args) {
+  const env = { ...process.env, ...variables };
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"], env });
   const stop = () => child.kill();
   process.on("exit", stop);
   const ended = once(child, "exit");

@@ -11,7 +11,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use signed_session::axum::{CsrfLayer, CsrfPolicy, SessionLayer};
-use signed_session::{SaveError, SignedCookieSessionFactory};
+use signed_session::{EncryptedCookieSessionFactory, SaveError};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::state::App;
@@ -22,7 +22,7 @@ const STYLE: &str = include_str!("assets/style.css");
 const ICON: &str = include_str!("assets/icon.svg");
 
 pub(crate) fn router(
-    sessions: SignedCookieSessionFactory,
+    sessions: EncryptedCookieSessionFactory,
     csrf: CsrfPolicy,
     timeout: Duration,
 ) -> Result<Router, Box<dyn std::error::Error>> {

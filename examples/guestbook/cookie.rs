@@ -3,14 +3,18 @@
 //! Applications need none of this. It only shows what the library does.
 
 use std::borrow::Cow;
+use std::fmt::Write;
 
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use signed_session::parts::session_core::Record;
-use signed_session::{CookieHeader, CookieParts, Rejection, SignedCookieSessionFactory, Timestamp};
+use signed_session::parts::session_encrypt::Encrypter;
+use signed_session::{CookieHeader, CookieParts, EncryptedCookieSessionFactory, KeyId, Rejection, Timestamp};
 
-/// Length of an HMAC-SHA-512 in bytes.
-pub(crate) const TAG_LEN: usize = 64;
+/// Number of bytes that the envelope adds to the payload.
+pub(crate) const OVERHEAD: usize = <Encrypter>::OVERHEAD;
 
-/// Returns the number of bytes, of tag and payload, in base64 text of this length.
+/// Returns the number of bytes in base64 text of this length.
 pub(crate) const fn bytes_in(text_len: usize) -> usize {
     text_len * 3 / 4
 }
@@ -21,30 +25,33 @@ pub(crate) struct Cookie {
     pub(crate) text: String,
     /// Why the library rejects the cookie.
     pub(crate) rejection: Option<Rejection>,
-    /// The time at which the session expires, if the cookie is verified.
+    /// The time at which the session expires, if the cookie is authentic.
     pub(crate) expires_at: Option<Timestamp>,
-    /// Whether the signature is valid. The session may still be expired.
-    pub(crate) is_signed: bool,
-    /// Tag and payload, verified or not. `None` if the value is not base64 or shorter than a tag.
+    /// The key that encrypted the cookie. `None` if none of the server's keys did.
+    key: Option<KeyId>,
+    /// The decrypted payload. `None` if none of the server's keys encrypted the cookie.
     parts: Option<CookieParts>,
+    /// The envelope, authentic or not. `None` if the value is not base64 or too short.
+    pub(crate) envelope: Option<Envelope>,
 }
 
 impl Cookie {
     /// Returns the session's cookie of a request. Of several, returns the one that the library accepts, or the one
     /// whose rejection it reports.
-    pub(crate) fn of(cookies: &CookieHeader, sessions: &SignedCookieSessionFactory) -> Option<Self> {
+    pub(crate) fn of(cookies: &CookieHeader, sessions: &EncryptedCookieSessionFactory) -> Option<Self> {
         let inspection = sessions.inspect(cookies.clone());
         let cookie = inspection.deciding()?;
         Some(Self {
             text: String::from_utf8_lossy(cookie.value()).into_owned(),
             rejection: cookie.rejection().cloned(),
             expires_at: cookie.expires_at(),
-            is_signed: cookie.key().is_some(),
-            parts: sessions.inspect_unverified(cookie.value()).ok(),
+            key: cookie.key(),
+            parts: cookie.parts().cloned(),
+            envelope: Envelope::parse(cookie.value()),
         })
     }
 
-    /// Returns the record in the payload. Trust it only if the cookie is not rejected.
+    /// Returns the record in the payload, even if the session has expired.
     pub(crate) fn record(&self) -> Option<Record> {
         self.parts.as_ref()?.record().ok().cloned()
     }
@@ -54,7 +61,7 @@ impl Cookie {
         self.parts.as_ref().map_or(0, |parts| parts.payload().len())
     }
 
-    /// Returns the text of the payload.
+    /// Returns the text of the decrypted payload.
     pub(crate) fn payload_text(&self) -> Option<Cow<'_, str>> {
         self.parts.as_ref().map(|parts| String::from_utf8_lossy(parts.payload()))
     }
@@ -64,21 +71,102 @@ impl Cookie {
         if self.rejection.is_none() { self.text.len() } else { 0 }
     }
 
-    /// Returns the characters of the tag, the one character with bits of tag and payload, and the characters of the
-    /// payload.
-    pub(crate) fn split(&self) -> Option<(&str, &str, &str)> {
-        const TAG_CHARS: usize = TAG_LEN * 8 / 6;
-        self.parts.as_ref()?;
-        Some((
-            self.text.get(..TAG_CHARS)?,
-            self.text.get(TAG_CHARS..=TAG_CHARS)?,
-            self.text.get(TAG_CHARS + 1..)?,
-        ))
+    /// Returns a description of the key that encrypted the cookie.
+    pub(crate) fn key(&self) -> Option<String> {
+        self.key.map(|key| match key {
+            KeyId::Current => "the current key".to_owned(),
+            retired => format!("a retired key ({retired})"),
+        })
     }
+
+    /// Returns whether a retired key encrypted the cookie.
+    pub(crate) fn has_retired_key(&self) -> bool {
+        self.key.is_some_and(|key| key != KeyId::Current)
+    }
+}
+
+/// The parts of the envelope, each in hex. docs/format.md describes them.
+pub(crate) struct Envelope {
+    pub(crate) version: String,
+    pub(crate) key_id: String,
+    pub(crate) nonce: String,
+    pub(crate) ciphertext: String,
+    pub(crate) tag: String,
+}
+
+impl Envelope {
+    fn parse(value: &[u8]) -> Option<Self> {
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(value).ok()?;
+        let (prefix, rest) = bytes.split_at_checked(<Encrypter>::PREFIX_LEN)?;
+        let (ciphertext, tag) = rest.split_at_checked(rest.len().checked_sub(OVERHEAD - prefix.len())?)?;
+        let (version, rest) = prefix.split_at_checked(1)?;
+        let (key_id, nonce) = rest.split_at_checked(4)?;
+        Some(Self {
+            version: hex(version),
+            key_id: hex(key_id),
+            nonce: hex(nonce),
+            ciphertext: hex(ciphertext),
+            tag: hex(tag),
+        })
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}"); // a String accepts everything
+        text
+    })
 }
 
 /// Returns the texts of the three elements of a payload. Returns `None` if it is not a list of three.
 pub(crate) fn triple(payload: &str) -> Option<(&str, &str, &str)> {
     let mut elements = payload.strip_prefix('[')?.strip_suffix(']')?.splitn(3, ',').map(str::trim);
     Some((elements.next()?, elements.next()?, elements.next()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use signed_session::Secret;
+    use signed_session::testing::mint_cookie;
+
+    use super::*;
+
+    #[test]
+    fn envelope_is_split_into_parts() {
+        // The worked example in docs/format.md.
+        let value = b"AUyxowSgoaKjpKWmp6ipqqu5SzEiqJEfAyfF0ozalo7023MlHY1FpezuH4hzWh0kGQ9da5EYzgoX9B2V786ooVZA5jq_j4LRAQ";
+        let envelope = Envelope::parse(value).unwrap();
+        assert_eq!((&*envelope.version, &*envelope.key_id), ("01", "4cb1a304"));
+        assert_eq!((&*envelope.nonce, envelope.ciphertext.len()), ("a0a1a2a3a4a5a6a7a8a9aaab", 2 * 40));
+        assert_eq!(envelope.tag, "f41d95efcea8a15640e63abf8f82d101");
+    }
+
+    #[test]
+    fn value_that_is_no_envelope_has_no_parts() {
+        for value in [&b""[..], b"AUyx", b"not base64!", &[b'A'; 43]] {
+            assert!(Envelope::parse(value).is_none());
+        }
+        assert!(Envelope::parse(&[b'A'; 44]).is_some(), "33 bytes, with an empty ciphertext");
+    }
+
+    #[test]
+    fn cookie_shows_its_key_and_payload() {
+        let sessions = EncryptedCookieSessionFactory::builder(Secret::generate().unwrap()).build().unwrap();
+        let header = mint_cookie(&sessions, |session| session.insert("name", "Ada"));
+        let cookie = || Cookie::of(&CookieHeader::from(&*header), &sessions).unwrap();
+        assert_eq!((cookie().key().unwrap(), cookie().has_retired_key()), ("the current key".into(), false));
+        assert!(cookie().payload_text().unwrap().ends_with(r#"{"name":"Ada"}]"#));
+
+        sessions.rotate(Secret::generate().unwrap()).unwrap();
+        assert_eq!(
+            (cookie().key().unwrap(), cookie().has_retired_key()),
+            ("a retired key (retired:1)".into(), true)
+        );
+        assert_eq!(cookie().accepted_len(), cookie().text.len());
+
+        let other = EncryptedCookieSessionFactory::builder(Secret::generate().unwrap()).build().unwrap();
+        let cookie = Cookie::of(&CookieHeader::from(&*header), &other).unwrap();
+        assert!(cookie.key().is_none() && cookie.payload_text().is_none() && cookie.record().is_none());
+        assert!(cookie.envelope.is_some() && cookie.accepted_len() == 0);
+    }
 }

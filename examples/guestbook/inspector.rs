@@ -2,18 +2,21 @@
 //!
 //! A real site must not have such a page. `HttpOnly` hides the session's cookie from scripts, but this page shows it.
 
+use std::time::Duration;
+
 use askama::Template;
 use axum::Form;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use signed_session::parts::session_core::{CSRF_KEY, FLASH_PREFIX, Record};
-use signed_session::{Clock, JsonSerializer, SaveError, Serializer, State, SystemClock, Timestamp};
+use signed_session::{Clock, CompactJsonSerializer, SaveError, Serializer, State, SystemClock, Timestamp};
 
-use crate::cookie::{Cookie, TAG_LEN, bytes_in};
+use crate::cookie::{Cookie, OVERHEAD, bytes_in};
 use crate::error::{self, AppError};
 use crate::layout::{Frame, page};
 use crate::pages::Field;
+use crate::state::reissue_time;
 use crate::time;
 use crate::visit::Visit;
 
@@ -31,6 +34,10 @@ struct Inspector {
     cookie: Option<Cookie>,
     record: Option<Record>,
     now: Timestamp,
+    /// The time at which the session expires without further requests.
+    expires_at: Option<Timestamp>,
+    /// The age of the cookie from which reading the session extends it.
+    reissue_time: String,
     /// The number of characters of the cookie that this session was read from.
     used: usize,
     limit: usize,
@@ -61,6 +68,8 @@ impl Inspector {
             cookie_name: sessions.cookie_name().to_owned(),
             attributes: visit.app.attributes.clone(),
             now: SystemClock.now(),
+            expires_at: visit.session.expires_at(),
+            reissue_time: time::span(reissue_time(visit.app.timeout).max(Duration::from_secs(1))),
             used: cookie.as_ref().map_or(0, Cookie::accepted_len),
             limit: sessions.max_len(),
             free,
@@ -70,11 +79,6 @@ impl Inspector {
             bytes,
         };
         Ok(page(inspector.bytes.status(), &inspector)?)
-    }
-
-    /// Returns whether the server has written the contents of the cookie.
-    fn is_signed(&self) -> bool {
-        self.cookie.as_ref().is_some_and(|cookie| cookie.is_signed)
     }
 
     fn rows(&self) -> Vec<Row<'_>> {
@@ -91,9 +95,13 @@ impl Inspector {
     }
 
     /// Returns the time at which the session in the cookie expires without further requests.
-    fn ends(&self) -> String {
-        let expires_at = self.cookie.as_ref().and_then(|cookie| cookie.expires_at);
-        expires_at.map_or_else(String::new, |at| time::clock(&at))
+    fn cookie_expires_at(&self) -> Option<Timestamp> {
+        self.cookie.as_ref()?.expires_at
+    }
+
+    /// Returns whether this request extends the session.
+    fn is_extended(&self) -> bool {
+        self.expires_at > self.cookie_expires_at()
     }
 }
 
@@ -114,8 +122,8 @@ fn free(visit: &Visit, current: Option<&Record>) -> Result<usize, AppError> {
     state.insert(CSRF_KEY, session.csrf_token()?)?;
     state.insert(PADDING, session.get::<String>(PADDING)?.unwrap_or_default())?;
     let record = Record::new(SystemClock.now().trunc(), session.created(), state);
-    let payload = JsonSerializer.dumps(&record)?;
-    Ok(bytes_in(visit.app.sessions.max_len()).saturating_sub(TAG_LEN + payload.len()))
+    let payload = CompactJsonSerializer.dumps(&record)?;
+    Ok(bytes_in(visit.app.sessions.max_len()).saturating_sub(OVERHEAD + payload.len()))
 }
 
 /// Shortens a long JSON text to its beginning and end.

@@ -18,8 +18,8 @@ pub(crate) struct Frame {
     pub(crate) has_session: bool,
     pub(crate) user: Option<String>,
     pub(crate) messages: Vec<FlashMessage>,
-    /// Whether the visitor was signed in until the session expired.
-    pub(crate) was_signed_out: bool,
+    /// Why the visitor was signed out, if the session has expired.
+    pub(crate) signed_out_because: Option<String>,
     /// The hidden field with the CSRF token, as HTML.
     pub(crate) csrf: String,
     /// The time without a request after which a session expires.

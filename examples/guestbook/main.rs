@@ -1,4 +1,4 @@
-//! A guestbook without a database. Its sessions are in signed cookies, and a page shows the parts of the cookie.
+//! A guestbook without a database. Its sessions are in encrypted cookies, and a page shows the parts of the cookie.
 //!
 //! ```text
 //! cargo run --example guestbook [-- --port N] [--timeout SECONDS] [--https]
@@ -22,13 +22,17 @@ use std::process::ExitCode;
 use std::{env, fmt};
 
 use signed_session::axum::CsrfPolicy;
-use signed_session::{Secret, SignedCookieSessionFactory};
+use signed_session::{EncryptedCookieSessionFactory, Secret, SecretError, Secrets};
 use tokio::net::TcpListener;
 
 use crate::options::{Options, USAGE};
+use crate::state::reissue_time;
 
-/// The environment variable with the secret that signs the sessions. Use the same value on each start and each server.
+/// The environment variable with the secret that encrypts the sessions. Use the same value on each start and each
+/// server.
 const SECRET: &str = "SESSION_SECRET";
+/// The environment variable with the previous secret, during a rotation.
+const RETIRED_SECRET: &str = "RETIRED_SESSION_SECRET";
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -49,12 +53,13 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
-    let sessions = SignedCookieSessionFactory::builder(secret()?)
+    let mut builder = EncryptedCookieSessionFactory::builder(secrets()?)
         .timeout(options.timeout)
-        .cookie_name(if options.https { "__Host-session" } else { "session" })
-        .secure(options.https)
-        .httponly(true)
-        .build()?;
+        .reissue_time(reissue_time(options.timeout));
+    if !options.https {
+        builder = builder.development(); // the cookie has no `Secure`, and no `__Host-` in its name
+    }
+    let sessions = builder.build()?;
     let csrf = CsrfPolicy::builder().assume_https(options.https).max_form_len(16 * 1024).build()?;
     let app = app::router(sessions, csrf, options.timeout)?;
 
@@ -72,13 +77,23 @@ async fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn secret() -> Result<Secret, Box<dyn Error>> {
-    if env::var_os(SECRET).is_some() {
-        let strong = Secret::from_env(SECRET).and_then(|secret| secret.check_strength().map(|()| secret));
-        return strong.map_err(|error| format!("{SECRET}: {error}").into());
+fn secrets() -> Result<Secrets, Box<dyn Error>> {
+    let current = secret(SECRET)?;
+    if current.is_none() {
+        eprintln!("{SECRET} is not set, so a new secret is generated: sessions end when this program ends.");
     }
-    eprintln!("{SECRET} is not set, so a new secret is generated: sessions end when this program ends.");
-    Ok(Secret::generate()?)
+    let mut secrets = Secrets::from(current.map_or_else(Secret::generate, Ok)?);
+    if let Some(retired) = secret(RETIRED_SECRET)? {
+        secrets.push_retired(retired);
+    }
+    Ok(secrets)
+}
+
+/// Returns the secret in an environment variable, or `None` if the variable is not set.
+fn secret(name: &str) -> Result<Option<Secret>, String> {
+    let strong = |secret: Secret| -> Result<Secret, SecretError> { secret.check_strength().map(|()| secret) };
+    let secret = env::var_os(name).map(|_| Secret::from_env(name).and_then(strong));
+    secret.transpose().map_err(|error| format!("{name}: {error}"))
 }
 
 /// Waits for Ctrl-C.

@@ -11,8 +11,8 @@ Usage: guestbook [--port N] [--timeout SECONDS] [--https]
   --https            run behind a proxy that terminates TLS: the cookie is named __Host-session and
                      is Secure, and forms must come from this site
 
-The environment variable SESSION_SECRET holds the secret that signs the sessions: at least 32
-random bytes.";
+The environment variable SESSION_SECRET holds the secret that encrypts the sessions: at least 32
+random bytes. RETIRED_SESSION_SECRET holds the previous one, during a rotation.";
 
 #[derive(Debug, PartialEq)]
 pub(crate) struct Options {

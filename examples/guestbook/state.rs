@@ -3,13 +3,18 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use signed_session::SignedCookieSessionFactory;
+use signed_session::EncryptedCookieSessionFactory;
 
 use crate::book::Book;
 
+/// Returns how old a cookie must be before a request that only reads the session extends it.
+pub(crate) fn reissue_time(timeout: Duration) -> Duration {
+    timeout / 10
+}
+
 /// The state that all requests share.
 pub(crate) struct App {
-    pub(crate) sessions: SignedCookieSessionFactory,
+    pub(crate) sessions: EncryptedCookieSessionFactory,
     pub(crate) timeout: Duration,
     /// The attributes of the session's cookie, as in `Set-Cookie`.
     pub(crate) attributes: String,
@@ -18,7 +23,7 @@ pub(crate) struct App {
 
 impl App {
     pub(crate) fn new(
-        sessions: SignedCookieSessionFactory,
+        sessions: EncryptedCookieSessionFactory,
         timeout: Duration,
     ) -> Result<Self, Box<dyn std::error::Error>> {
         let attributes = attributes(&sessions)?;
@@ -31,7 +36,7 @@ impl App {
 }
 
 /// Returns the attributes of the factory's cookies, from the cookie of a new session.
-fn attributes(sessions: &SignedCookieSessionFactory) -> Result<String, Box<dyn std::error::Error>> {
+fn attributes(sessions: &EncryptedCookieSessionFactory) -> Result<String, Box<dyn std::error::Error>> {
     let mut session = sessions.load(None::<&str>);
     session.insert("any", "value")?;
     let set_cookie = sessions.save(&mut session)?.into_session_cookie();
