@@ -138,18 +138,12 @@ impl<S: Serializer> Codec<S> {
     /// Returns the data of the session in the cookies, or of a new session.
     pub(crate) fn load(&self, cookies: &CookieHeader, now: Timestamp) -> SessionData {
         let own = self.candidates(cookies).map(|value| self.read_candidate(value, now));
-        let status = |candidate: &Candidate<'_>| candidate.status;
-        let deciding = if self.old_names.is_empty() {
-            // The chain would cost this usual case 200 instructions.
-            deciding(own, status)
-        } else {
-            // A cookie of the current name is newer than those of old names: writing it removes them.
-            let old = self.old_names.iter().flat_map(|name| {
-                let values = cookies.values(name).take(MAX_CANDIDATES);
-                values.filter_map(|value| self.read_old(name, value, now))
-            });
-            deciding(own.chain(old), status)
-        };
+        // A cookie of the current name is newer than those of old names: writing it removes them.
+        let old = self.old_names.iter().flat_map(|name| {
+            let values = cookies.values(name).take(MAX_CANDIDATES);
+            values.filter_map(|value| self.read_old(name, value, now))
+        });
+        let deciding = deciding(own.chain(old), |candidate| candidate.status);
         let bytes = deciding.as_ref().map_or(0, |candidate| candidate.value.len());
         let (data, key) = self.data(deciding, now);
         if let Some(observer) = &self.observer {
