@@ -13,8 +13,8 @@ use session_cookie::{CookieHeader, CookieTemplate};
 use session_core::Record;
 use session_sign::VerifyError;
 use signed_session::{
-    BaseCookieSessionFactory, CookieSession, JsonSerializer, KeyRing, ManualClock, Serializer, Sign,
-    SignedCookieSessionFactory, SignedSerializer, Timestamp,
+    BaseCookieSessionFactory, CookieSession, EncryptedCookieSessionFactory, JsonSerializer, KeyRing,
+    ManualClock, Serializer, Sign, SignedCookieSessionFactory, SignedSerializer, Timestamp,
 };
 
 /// Bytes of state. The size in the middle shows whether the costs grow linearly.
@@ -98,7 +98,7 @@ fn clock() -> ManualClock {
     ManualClock::new(Timestamp::from_secs(1_700_000_000.123_456).unwrap())
 }
 
-/// Returns the `Cookie` header `session=value` of a session with `bytes` of state.
+/// Returns the `Cookie` header, such as `session=value`, of a session with `bytes` of state.
 fn cookie<S: Serializer>(sessions: &BaseCookieSessionFactory<S>, bytes: usize) -> String {
     signed_session::testing::mint_cookie(sessions, |session| {
         data::entries(bytes).into_iter().try_for_each(|(key, value)| session.insert(key, value))
@@ -172,7 +172,20 @@ fn paths(bytes: usize) -> Vec<Path> {
     });
 
     paths.add_requests(&sessions, &cookie_text, ["load, get", "insert, save"]);
+    let old = BaseCookieSessionFactory::with_serializer(signed()).cookie_name("old").clock(clock());
+    let reads_old = BaseCookieSessionFactory::with_serializer(signed()).clock(clock());
+    let reads_old = reads_old.also_reads(old.build().unwrap()).build().unwrap();
+    let with_old_format = ["load, get, with an unused old format", "insert, save, with an unused old format"];
+    paths.add_requests(&reads_old, &cookie_text, with_old_format);
+
     let secret = "a secret that is long enough for the benchmarks, all the 64 bytes";
+    let encrypted = EncryptedCookieSessionFactory::builder(secret).clock(clock()).build().unwrap();
+    let encrypted_cookie = cookie(&encrypted, bytes);
+    paths.add_requests(&encrypted, &encrypted_cookie, ["load, get, encrypted", "insert, save, encrypted"]);
+    let rotated = EncryptedCookieSessionFactory::builder(secret).clock(clock()).build().unwrap();
+    rotated.rotate("another secret that is long enough for the benchmarks, the current one").unwrap();
+    let with_rotation = ["load, get, encrypted, retired secret", "insert, save, encrypted, retired secret"];
+    paths.add_requests(&rotated, &encrypted_cookie, with_rotation);
     let signing = SignedCookieSessionFactory::builder(secret).clock(clock()).build().unwrap();
     let with_mac = ["load, get, with HMAC-SHA-512", "insert, save, with HMAC-SHA-512"];
     paths.add_requests(&signing, &cookie(&signing, bytes), with_mac);
@@ -187,7 +200,7 @@ fn processor() -> String {
         macro_rules! detect {
             ($($feature:tt),*) => { $( if is_x86_feature_detected!($feature) { features.push($feature) } )* };
         }
-        detect!("sse4.1", "avx", "avx2", "avx512f", "avx512bw", "bmi1", "bmi2", "sha");
+        detect!("sse4.1", "avx", "avx2", "avx512f", "avx512bw", "bmi1", "bmi2", "sha", "aes", "pclmulqdq");
     }
     features.join(" ")
 }

@@ -8,7 +8,8 @@ use hmac::Hmac;
 use http::{HeaderMap, HeaderValue, header::COOKIE};
 use sha2::Sha256;
 use signed_session::{
-    BaseCookieSessionFactory, CookieHeader, ManualClock, Serializer, SignedCookieSessionFactory, Timestamp,
+    BaseCookieSessionFactory, CookieHeader, EncryptedCookieSessionFactory, ManualClock, Serializer,
+    SignedCookieSessionFactory, Timestamp,
 };
 
 const SECRET: &str = "a secret that is long enough for the tests";
@@ -49,7 +50,7 @@ fn allocations_of_request<S: Serializer>(
     [untouched, read, written - read]
 }
 
-/// Returns the allocations for each size, with SHA-256 and with SHA-512.
+/// Returns the allocations for each size, signed with SHA-256 and with SHA-512, and encrypted.
 fn allocations_of_each(load: impl Fn(&HeaderMap) -> CookieHeader) -> Vec<[u64; 3]> {
     let mut counts = Vec::new();
     // The clock stands still, because a read one second later would re-issue the cookie.
@@ -60,6 +61,8 @@ fn allocations_of_each(load: impl Fn(&HeaderMap) -> CookieHeader) -> Vec<[u64; 3
         let sha512 = builder().build().unwrap();
         counts.push(with_cookie(&sha256, bytes, &load));
         counts.push(with_cookie(&sha512, bytes, &load));
+        let encrypted = EncryptedCookieSessionFactory::builder(SECRET).clock(clock.clone());
+        counts.push(with_cookie(&encrypted.build().unwrap(), bytes, &load));
     }
     counts
 }
@@ -82,7 +85,7 @@ fn counter_counts_allocations() {
 }
 
 /// A read allocates the decoded bytes and the list of entries. A write allocates the new value's JSON, the envelope and
-/// the header.
+/// the header. Encryption works in these buffers.
 #[test]
 fn allocations_per_request_are_bounded() {
     for [untouched, read, written] in allocations_of_each(|headers| headers.into()) {

@@ -128,11 +128,13 @@ valgrind emulates. It has no instructions for SHA or AVX-512, whatever the real 
 
 {environment}
 
-A path includes freeing its results. All paths except the last two use a constant instead of the MAC, because without SHA
-instructions the MAC would hide the rest. *Insert, save* is the cost that these two add to *load, get* in a request. In *many
-keys* each entry takes 14 bytes. All other paths have three entries: `user`, `hits`, and a `cart` that fills the size. The
-`Cookie` header is in a `HeaderMap`, unless the name says otherwise. The search starts at the last cookie and ours is the
-first, so it passes all others.
+A path includes freeing its results. A path uses a constant instead of the MAC, unless its name says otherwise: without
+SHA instructions the MAC would hide the rest. *Encrypted* is an `EncryptedCookieSessionFactory` with the defaults, whose
+AES instructions valgrind has. With a *retired secret*, the factory was rotated after it wrote the cookie. With an *unused
+old format*, the factory has one in `also_reads`, and no cookie is in it. *Insert, save* is the cost that these two add to
+*load, get* in a request. In *many keys* each entry takes 14 bytes. All other paths have three entries: `user`, `hits`, and
+a `cart` that fills the size. The `Cookie` header is in a `HeaderMap`, unless the name says otherwise. The search starts at
+the last cookie and ours is the first, so it passes all others.
 
 ";
 
