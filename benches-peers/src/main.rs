@@ -41,7 +41,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Compare loading and saving a session with a lower limit: the MAC and base64 of the same bytes, and a scan or copy.
+    /// Compare loading and saving a session with a lower limit: the MAC or AEAD and the base64 of the same bytes, and a
+    /// scan or copy.
     Limit,
     /// Compare the same jobs in our library and in comparable ones; writes docs/peers.md and docs/peers.svg.
     ///
@@ -53,7 +54,7 @@ enum Command {
     },
     /// Measure the same applications as servers, and the example guestbook, with wrk; writes docs/http.md.
     Http {
-        /// Seconds for each request to each application, in rounds of a second. The whole run takes 42 times as long.
+        /// Seconds for each request to each application, in rounds of a second. The whole run takes 60 times as long.
         #[arg(long, default_value_t = 15, value_parser = value_parser!(u32).range(1..))]
         seconds: u32,
     },

@@ -10,8 +10,8 @@ use crate::subject::{JOBS, Job, Subject};
 /// One application: microseconds for each size and job, less those of the bare framework.
 pub(crate) struct Peer {
     pub(crate) name: String,
-    /// `None` if it has no sessions.
-    pub(crate) signs: Option<String>,
+    /// What it signs or encrypts with; `None` if it has no sessions.
+    pub(crate) protection: Option<String>,
     pub(crate) in_cookie: bool,
     pub(crate) rows: Vec<(u64, [f64; JOBS])>,
 }
@@ -21,8 +21,12 @@ impl Peer {
         self.name.starts_with("signed-session")
     }
 
+    pub(crate) fn encrypts(&self) -> bool {
+        self.protection.as_ref().is_some_and(|protection| protection.starts_with("AES"))
+    }
+
     pub(crate) fn has_sessions(&self) -> bool {
-        self.signs.is_some()
+        self.protection.is_some()
     }
 
     /// Parses a line of JSON from the Python script.
@@ -36,7 +40,7 @@ impl Peer {
         });
         Ok(Self {
             name: value["name"].as_str().ok_or_else(error)?.to_owned(),
-            signs: value["signs"].as_str().map(str::to_owned),
+            protection: value["signs"].as_str().map(str::to_owned),
             in_cookie: value["in_cookie"] == true,
             rows: rows.collect::<Result<_>>()?,
         })
@@ -55,7 +59,7 @@ pub(crate) fn in_rust(subjects: &[Box<dyn Subject + '_>], table: &Table) -> Vec<
         let row = |(size, bytes): (usize, usize)| (bytes as u64, std::array::from_fn(|job| own(size, job)));
         peers.push(Peer {
             name: subject.name().to_owned(),
-            signs: subject.what().map(str::to_owned),
+            protection: subject.what().map(str::to_owned),
             in_cookie: subject.in_cookie(),
             rows: SIZES.into_iter().enumerate().map(row).collect(),
         });

@@ -52,7 +52,7 @@ pub(crate) trait Subject {
     /// Returns its name in the table.
     fn name(&self) -> &'static str;
 
-    /// Returns what it signs with, and where the data are. Returns `None` if it has no sessions.
+    /// Returns what it signs or encrypts with, and where the data are. Returns `None` if it has no sessions.
     fn what(&self) -> Option<&'static str>;
 
     /// Returns whether the data are in the cookie. Otherwise they are in the server's memory.

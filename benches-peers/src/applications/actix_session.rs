@@ -30,10 +30,25 @@ async fn setup(session: Session, request: HttpRequest) -> Result<&'static str, S
 }
 
 pub(super) fn signed(system: &SystemRunner) -> Actix<'_> {
+    let what = "HMAC-SHA-256 over cookie name and data";
+    app(system, CookieContentSecurity::Signed, "actix-session, cookie store", what)
+}
+
+pub(super) fn private(system: &SystemRunner) -> Actix<'_> {
+    let what = "AES-256-GCM over data, with the cookie name";
+    app(system, CookieContentSecurity::Private, "actix-session, private", what)
+}
+
+fn app<'s>(
+    system: &'s SystemRunner,
+    security: CookieContentSecurity,
+    name: &'static str,
+    what: &'static str,
+) -> Actix<'s> {
     let key = Key::generate();
     let app = move || {
         let sessions = SessionMiddleware::builder(CookieSessionStore::default(), key.clone())
-            .cookie_content_security(CookieContentSecurity::Signed)
+            .cookie_content_security(security)
             .cookie_secure(false)
             .build();
         App::new()
@@ -43,6 +58,5 @@ pub(super) fn signed(system: &SystemRunner) -> Actix<'_> {
             .route(Job::Write.path(), web::get().to(write))
             .wrap(sessions)
     };
-    let (name, what) = ("actix-session, cookie store", "HMAC-SHA-256 over cookie name and data");
     Actix::new(system, name, Some(what), app)
 }

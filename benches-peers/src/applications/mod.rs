@@ -19,9 +19,13 @@ pub(crate) fn all(system: &SystemRunner) -> Vec<Box<dyn Subject + '_>> {
     subjects.push(Box::new(axum::empty_layer(system)));
     subjects.extend(ours::all(system));
     subjects.push(Box::new(axum_extra::signed(system)));
+    subjects.push(Box::new(axum_extra::private(system)));
     subjects.push(Box::new(tower_sessions::cookie_store(system)));
+    subjects.push(Box::new(tower_sessions::private_cookie_store(system)));
     subjects.push(Box::new(tower_sessions::memory(system)));
     subjects.push(Box::new(actix_session::signed(system)));
+    subjects.push(Box::new(actix_session::private(system)));
     subjects.push(Box::new(poem::signed(system)));
+    subjects.push(Box::new(poem::private(system)));
     subjects
 }

@@ -1,4 +1,4 @@
-//! signed-session in axum and in actix-web, under SHA-512 (the default) and SHA-256.
+//! signed-session in axum and in actix-web: signed under SHA-512 (the default) and SHA-256, and encrypted.
 
 use std::time::Duration;
 
@@ -10,7 +10,9 @@ use axum::routing::get;
 use hmac::Hmac;
 use sha2::Sha256;
 use signed_session::axum::{CookieSessionFactory, Session, SessionError, SessionLayer};
-use signed_session::{Secret, SignedCookieSessionFactory, actix as ours_actix};
+use signed_session::{
+    EncryptedCookieSessionFactory, Secret, SignedCookieSessionFactory, actix as ours_actix,
+};
 
 use super::actix::{self, Actix};
 use super::axum::{Axum, nothing};
@@ -81,11 +83,16 @@ pub(super) fn all(system: &SystemRunner) -> Vec<Box<dyn Subject + '_>> {
         || SignedCookieSessionFactory::builder(secret.clone()).reissue_time(Duration::from_secs(120));
     let sha512 = builder().build().expect("a factory");
     let sha256 = builder().mac::<Hmac<Sha256>>().build().expect("a factory");
+    let encrypted = EncryptedCookieSessionFactory::builder(secret.clone()).development();
+    let encrypted = encrypted.reissue_time(Duration::from_secs(120)).build().expect("a factory");
+    let what_encrypted = "AES-256-GCM-SIV over times and data";
     let (what512, what256) = ("HMAC-SHA-512 over times and data", "HMAC-SHA-256 over times and data");
     vec![
         Box::new(in_axum(system, sha256.clone(), "signed-session, axum, SHA-256", what256)),
         Box::new(in_axum(system, sha512.clone(), "signed-session, axum, SHA-512", what512)),
+        Box::new(in_axum(system, encrypted.clone(), "signed-session, axum, encrypted", what_encrypted)),
         Box::new(in_actix(system, sha256, "signed-session, actix-web, SHA-256", what256)),
         Box::new(in_actix(system, sha512, "signed-session, actix-web, SHA-512", what512)),
+        Box::new(in_actix(system, encrypted, "signed-session, actix-web, encrypted", what_encrypted)),
     ]
 }

@@ -58,13 +58,27 @@ pub(super) fn bare(system: &SystemRunner) -> impl Subject + '_ {
 }
 
 pub(super) fn signed(system: &SystemRunner) -> impl Subject + '_ {
+    let config = CookieConfig::signed(CookieKey::generate());
+    app(system, config, "poem, CookieSession", "HMAC-SHA-256 over the value")
+}
+
+pub(super) fn private(system: &SystemRunner) -> impl Subject + '_ {
+    let config = CookieConfig::private(CookieKey::generate());
+    app(system, config, "poem, CookieSession, private", "AES-256-GCM over the value, with the cookie name")
+}
+
+fn app<'s>(
+    system: &'s SystemRunner,
+    config: CookieConfig,
+    name: &'static str,
+    what: &'static str,
+) -> Poem<'s> {
     let app = Route::new()
         .at(SETUP, get(setup))
         .at(Job::Untouched.path(), get(nothing))
         .at(Job::Read.path(), get(read))
         .at(Job::Write.path(), get(write))
-        .with(CookieSession::new(CookieConfig::signed(CookieKey::generate()).secure(false)));
-    let (name, what) = ("poem, CookieSession", "HMAC-SHA-256 over the value");
+        .with(CookieSession::new(config.secure(false)));
     Poem { system, name, what: Some(what), app: app.map_to_response().boxed() }
 }
 

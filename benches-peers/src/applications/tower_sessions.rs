@@ -6,7 +6,7 @@ use axum::extract::Request;
 use axum::routing::get;
 use tower_sessions::cookie::Key;
 use tower_sessions::{MemoryStore, SessionManagerLayer};
-use tower_sessions_cookie_store::{CookieSessionConfig, CookieSessionManagerLayer};
+use tower_sessions_cookie_store::{CookieSessionConfig, CookieSessionManagerLayer, Key as StoreKey};
 
 use super::axum::{Axum, nothing};
 use crate::data::{entries, size_of};
@@ -40,13 +40,28 @@ macro_rules! routes {
     }};
 }
 
+fn config() -> CookieSessionConfig {
+    CookieSessionConfig::default().with_secure(false)
+}
+
 pub(super) fn cookie_store(system: &SystemRunner) -> Axum<'_> {
-    let config = CookieSessionConfig::default().with_secure(false);
-    let layer =
-        CookieSessionManagerLayer::signed(tower_sessions_cookie_store::Key::generate()).with_config(config);
+    let layer = CookieSessionManagerLayer::signed(StoreKey::generate()).with_config(config());
     let router = routes!(tower_sessions_cookie_store::Session).layer(layer);
     let (name, what) = ("tower-sessions-cookie-store", "HMAC-SHA-256 over the value");
     Axum { system, name, what: Some(what), in_cookie: true, router }
+}
+
+pub(super) fn private_cookie_store(system: &SystemRunner) -> Axum<'_> {
+    let layer = CookieSessionManagerLayer::private(StoreKey::generate()).with_config(config());
+    let router = routes!(tower_sessions_cookie_store::Session).layer(layer);
+    let name = "tower-sessions-cookie-store, private";
+    Axum {
+        system,
+        name,
+        what: Some("AES-256-GCM over the value, with the cookie name"),
+        in_cookie: true,
+        router,
+    }
 }
 
 pub(super) fn memory(system: &SystemRunner) -> Axum<'_> {

@@ -53,31 +53,49 @@ fn table(peers: &[Peer], when: &str) -> String {
             let (_, [untouched, read, write]) = peer.rows[size];
             let _ = writeln!(text, "| {} | {untouched:.2} | {read:.2} | {write:.2} |", peer.name);
         }
-        let _ = writeln!(text, "\n{}", ratios(peers, size));
+        let _ = write!(text, "\n{}", ratios(peers, size));
     }
-    text += "\n## What each signs\n\n| | |\n|---|---|\n";
+    text += "\n## What each signs or encrypts\n\n| | |\n|---|---|\n";
     for peer in peers {
-        if let Some(signs) = &peer.signs {
-            let _ = writeln!(text, "| {} | {signs} |", peer.name);
+        if let Some(protection) = &peer.protection {
+            let _ = writeln!(text, "| {} | {protection} |", peer.name);
         }
     }
     text
 }
 
-/// Compares ours with the fastest peer that keeps its data in the cookie.
+/// Compares ours with the fastest peer that keeps its data in the cookie, and ours encrypted with ours signed.
 fn ratios(peers: &[Peer], size: usize) -> String {
-    let ours = peers.iter().filter(|peer| peer.is_ours());
-    let lines = ours.map(|ours| {
-        let ratio = |job: usize| {
-            let others = peers.iter().filter(|peer| !peer.is_ours() && peer.in_cookie && peer.has_sessions());
-            let time = |peer: &Peer| peer.rows[size].1[job];
-            let best = others.min_by(|one, other| time(one).total_cmp(&time(other)));
-            best.map_or_else(String::new, |best| format!("{:.2} of {}", time(ours) / time(best), best.name))
-        };
-        let short = ours.name.trim_start_matches("signed-session, ");
-        format!("- {short}: reading takes {}; writing {}", ratio(1), ratio(2))
-    });
-    lines.collect::<Vec<_>>().join("\n")
+    let mut text = String::new();
+    for ours in peers.iter().filter(|peer| peer.is_ours()) {
+        let rivals = peers.iter().filter(|peer| !peer.is_ours() && peer.in_cookie && peer.has_sessions());
+        // A peer that only signs does less.
+        let rivals: Vec<&Peer> = rivals.filter(|peer| peer.encrypts() || !ours.encrypts()).collect();
+        let short = short(ours);
+        let _ = writeln!(text, "- {short}: {}", compare(ours, &rivals, size));
+        let signed = format!("{}, SHA-256", short.trim_end_matches(ENCRYPTED));
+        if let Some(signed) = peers.iter().find(|peer| ours.encrypts() && self::short(peer) == signed) {
+            let _ = writeln!(text, "- {short}: {}", compare(ours, &[signed], size));
+        }
+    }
+    text
+}
+
+/// The end of the names of ours that encrypt.
+const ENCRYPTED: &str = ", encrypted";
+
+fn short(ours: &Peer) -> &str {
+    ours.name.trim_start_matches("signed-session, ")
+}
+
+/// Returns the times of reading and writing, as a share of the fastest of the others.
+fn compare(ours: &Peer, others: &[&Peer], size: usize) -> String {
+    let ratio = |job: usize| {
+        let time = |peer: &Peer| peer.rows[size].1[job];
+        let best = others.iter().min_by(|one, other| time(one).total_cmp(&time(other)));
+        best.map_or_else(String::new, |best| format!("{:.2} of {}", time(ours) / time(best), best.name))
+    };
+    format!("reading takes {}; writing {}", ratio(1), ratio(2))
 }
 
 const HEAD: &str = "# Beside the peers
@@ -96,7 +114,8 @@ and the response sends the cookie. The applications in Rust run in one process, 
 each. Those in Python run after them. *A layer that does nothing* shows the cost of any layer in axum.
 
 The lines below each table compare ours with the fastest peer that keeps its data in the cookie. tower-sessions with its
-memory store does not count: its cookie holds only a signed session ID.
+memory store does not count: its cookie holds only a signed session ID. Ours encrypted is compared with the fastest peer
+that encrypts, and with ours under SHA-256.
 
 To see where the time goes, use a profiler: `perf record target/peers/release/benches-peers repeat
 'signed-session, axum, SHA-256' read 450 3000000`. The [design](../DESIGN.md#speed) has the results.
