@@ -25,8 +25,8 @@ use crate::set_cookie::SetCookie;
 /// for set_cookie in lines {
 ///     headers.push(("Set-Cookie", String::from(set_cookie)));
 /// }
-/// assert_eq!(headers[0], ("Set-Cookie", "session=abc; Path=/; SameSite=Lax".to_owned()));
-/// assert!(headers[1].1.starts_with("sid=; Max-Age=0; "));
+/// assert!(headers[0].1.starts_with("sid=; Max-Age=0; "));
+/// assert_eq!(headers[1], ("Set-Cookie", "session=abc; Path=/; SameSite=Lax".to_owned()));
 /// # Ok(())
 /// # }
 /// ```
@@ -67,7 +67,8 @@ impl SetCookies {
         usize::from(self.session_cookie().is_some()) + self.removals().len()
     }
 
-    /// Returns the lines. The line of the session's own cookie comes first.
+    /// Returns the lines. The line of the session's own cookie comes last, so that no removal of a cookie without a path
+    /// can remove it.
     pub fn iter(&self) -> Iter<'_> {
         Iter { session: self.session().iter(), removals: self.removals().iter() }
     }
@@ -171,14 +172,14 @@ pub struct IntoIter {
     removals: vec::IntoIter<SetCookie>,
 }
 
-/// Implements the iterator traits: the session's line comes first, then the removals.
+/// Implements the iterator traits: the removals come first, then the session's line.
 macro_rules! impl_iterator {
     ($iter:ident $(<$a:lifetime>)?, $item:ty) => {
         impl $(<$a>)? Iterator for $iter $(<$a>)? {
             type Item = $item;
 
             fn next(&mut self) -> Option<$item> {
-                self.session.next().or_else(|| self.removals.next())
+                self.removals.next().or_else(|| self.session.next())
             }
 
             fn size_hint(&self) -> (usize, Option<usize>) {

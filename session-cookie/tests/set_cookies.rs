@@ -38,11 +38,11 @@ fn session_cookie_is_the_only_line() {
 }
 
 #[test]
-fn session_cookie_comes_before_removals() {
+fn session_cookie_comes_after_removals() {
     let mut lines = SetCookies::from(template("session").set("abc").unwrap());
     lines.push_removal(template("old").removal());
     lines.push_removal(template("older").removal());
-    assert_eq!(names(&lines), ["session", "old", "older"]);
+    assert_eq!(names(&lines), ["old", "older", "session"]);
     assert_eq!(lines.into_session_cookie().unwrap().value(), "abc");
 }
 

@@ -13,8 +13,8 @@ pub const LIFETIME_KEY: &str = "_lifetime_";
 
 /// For implementations of [`Session`](crate::Session) that honour a timeout and a lifetime of a single session.
 impl State {
-    /// Returns the timeout of this session, or `None` if it has the factory's. A value that is not a positive number is
-    /// ignored.
+    /// Returns the timeout of this session, or `None` if it has the factory's. A value that is not a number of at least 1
+    /// is ignored.
     pub fn timeout(&self) -> Option<Duration> {
         read(self, TIMEOUT_KEY)
     }
@@ -27,7 +27,7 @@ impl State {
         write(self, TIMEOUT_KEY, timeout)
     }
 
-    /// Returns the lifetime of this session, or `None` if it has the factory's. A value that is not a positive number
+    /// Returns the lifetime of this session, or `None` if it has the factory's. A value that is not a number of at least 1
     /// is ignored.
     pub fn lifetime(&self) -> Option<Duration> {
         read(self, LIFETIME_KEY)
@@ -44,7 +44,8 @@ impl State {
 
 fn read(state: &State, key: &str) -> Option<Duration> {
     let secs: f64 = state.get(key).ok()??;
-    Duration::try_from_secs_f64(secs).ok().filter(|duration| !duration.is_zero())
+    // A number that a `Duration` cannot hold is longer than any limit.
+    (secs >= 1.0 && secs.is_finite()).then(|| Duration::try_from_secs_f64(secs).unwrap_or(Duration::MAX))
 }
 
 fn write(state: &mut State, key: &str, duration: Duration) -> Result<(), EntryError> {

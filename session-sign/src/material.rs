@@ -12,6 +12,14 @@ pub(crate) enum Material {
 }
 
 impl Material {
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Text(a), Self::Text(b)) => a == b,
+            (Self::Bytes(a), Self::Bytes(b)) => a == b,
+            _ => false,
+        }
+    }
+
     /// Returns text as UTF-8 and bytes unchanged.
     pub(crate) fn as_utf8(&self) -> &[u8] {
         match self {

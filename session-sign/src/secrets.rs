@@ -40,16 +40,30 @@ impl Secrets {
         &self.retired
     }
 
-    /// Adds a retired secret, which is tried after those added before.
+    /// Adds a retired secret, which is tried after those added before. Does nothing if it is already among the secrets.
     pub fn push_retired(&mut self, secret: impl Into<Secret>) {
-        self.retired.push(secret.into());
+        let secret = secret.into();
+        if !is_same(&secret, &self.current) && self.retired.iter().all(|retired| !is_same(&secret, retired)) {
+            self.retired.push(secret);
+        }
     }
 
-    /// Makes `secret` the current one. The secret that was current becomes the first retired one.
+    /// Makes `secret` the current one. The secret that was current becomes the first retired one. Does nothing if
+    /// `secret` already is the current one.
     pub fn rotate(&mut self, secret: impl Into<Secret>) {
-        let retired = std::mem::replace(&mut self.current, secret.into());
+        let secret = secret.into();
+        if is_same(&secret, &self.current) {
+            return;
+        }
+        self.retired.retain(|retired| !is_same(&secret, retired));
+        let retired = std::mem::replace(&mut self.current, secret);
         self.retired.insert(0, retired);
     }
+}
+
+/// Compares two configured secrets. An attacker chooses neither, so the time that this takes tells nothing.
+fn is_same(a: &Secret, b: &Secret) -> bool {
+    a.0.is_same(&b.0)
 }
 
 impl fmt::Debug for Secrets {
@@ -61,7 +75,7 @@ impl fmt::Debug for Secrets {
 /// A file of secrets that can be read again when it has changed.
 ///
 /// The file is UTF-8 and has one secret per line. The first one is the current secret, and the others are retired.
-/// Empty lines are skipped.
+/// Empty lines are skipped. To change it, write another file and rename that: a half-written file is a wrong secret.
 #[derive(Clone, Debug)]
 pub struct SecretSource {
     path: PathBuf,

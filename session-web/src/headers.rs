@@ -100,22 +100,27 @@ fn add_cookie(headers: &mut impl ResponseHeaders, set_cookie: SetCookie) {
     headers.append_set_cookie(set_cookie);
 }
 
-/// Returns the name, domain and path of a cookie. A browser replaces a cookie with another one if all three are equal.
-fn identity(line: &[u8]) -> [Vec<u8>; 3] {
+/// The name, domain and path of a cookie, and whether it is partitioned. A browser replaces a cookie with another one if
+/// all of them are equal.
+type Identity = ([Vec<u8>; 3], bool);
+
+fn identity(line: &[u8]) -> Identity {
     let mut parts = line.split(|&byte| byte == b';').map(|part| {
         let at = part.iter().position(|&byte| byte == b'=').unwrap_or(part.len());
         (part[..at].trim_ascii(), part.get(at + 1..).unwrap_or_default().trim_ascii())
     });
     let name = parts.next().map_or(&b""[..], |(name, _)| name).to_vec();
     let [mut domain, mut path] = [Vec::new(), Vec::new()];
+    let mut partitioned = false;
     for (attribute, value) in parts {
         match &*attribute.to_ascii_lowercase() {
             b"domain" => domain = value.strip_prefix(b".").unwrap_or(value).to_ascii_lowercase(),
             b"path" => path = value.to_vec(),
+            b"partitioned" => partitioned = true,
             _ => {}
         }
     }
-    [name, domain, path]
+    ([name, domain, path], partitioned)
 }
 
 #[cfg(test)]
@@ -132,6 +137,7 @@ mod tests {
             "session=x; Path=/old",
             "session=x",
             "session=x; Path=/; Domain=a.test",
+            "session=x; Path=/; Secure; Partitioned",
             "sessions=x; Path=/",
             "",
         ] {

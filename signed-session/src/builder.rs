@@ -46,6 +46,8 @@ pub struct Builder<P = Signing> {
     observer: Option<Arc<dyn Observer>>,
     clock: Arc<dyn Clock>,
     pub(crate) is_development: bool,
+    /// Whether the re-issue time is a tenth of the timeout.
+    pub(crate) reissue_is_tenth: bool,
 }
 
 /// Pyramid's limit for the cookie's value in bytes, and the default of [`Builder::max_len`].
@@ -75,6 +77,7 @@ impl<P: Protection> Builder<P> {
             observer: None,
             clock: Arc::new(SystemClock),
             is_development: false,
+            reissue_is_tenth: false,
         }
     }
 
@@ -189,6 +192,7 @@ impl<P: Protection> Builder<P> {
     /// slow request can re-issue the cookie after another request has signed out, which revives the session.
     pub fn reissue_time(mut self, reissue_time: impl Into<Option<Duration>>) -> Self {
         self.times.reissue_time = reissue_time.into();
+        self.reissue_is_tenth = false;
         self
     }
 
@@ -217,6 +221,9 @@ impl<P: Protection> Builder<P> {
     /// authenticates is not passed on to the next one, even if it does not hold a session. The old formats of the other
     /// factory are not read; add each of them.
     ///
+    /// Values that only the old serializer can write, such as a date of pickle, have to be removed before a session moves
+    /// to JSON. Otherwise the session stays in the old format, and saving a change is an error that names the entry.
+    ///
     /// ```
     /// use signed_session::testing::mint_cookie;
     /// use signed_session::{EncryptedCookieSessionFactory, Secret, SignedCookieSessionFactory};
@@ -230,8 +237,8 @@ impl<P: Protection> Builder<P> {
     /// assert_eq!(session.get("user")?, Some("zoe"));
     ///
     /// let lines: Vec<String> = session.save()?.iter().map(ToString::to_string).collect();
-    /// assert!(lines[0].starts_with("__Host-session="));
-    /// assert!(lines[1].starts_with("session=; Max-Age=0; Path=/"));
+    /// assert!(lines[0].starts_with("session=; Max-Age=0; Path=/"));
+    /// assert!(lines[1].starts_with("__Host-session="));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn also_reads(mut self, old: impl Into<OldFormat>) -> Self {
@@ -262,6 +269,7 @@ impl<P: Protection> Builder<P> {
             observer: self.observer,
             clock: self.clock,
             is_development: self.is_development,
+            reissue_is_tenth: self.reissue_is_tenth,
         }
     }
 
@@ -272,17 +280,21 @@ impl<P: Protection> Builder<P> {
     /// cookie that browsers reject, contradictory times or sizes. The error says what to do.
     pub fn build(self) -> Result<BaseCookieSessionFactory<P::Serializer>, BuildError> {
         let template = self.cookie.build()?;
-        self.times.check()?;
+        let mut times = self.times;
+        if self.reissue_is_tenth {
+            times.reissue_time = times.timeout.map(|timeout| timeout / 10);
+        }
+        times.check()?;
         let max_len = check_len(self.max_len, &template)?;
         let Protected { serializer, rotation } = self.protection.protect(template.name())?;
         let factory = BaseCookieSessionFactory::new(Codec {
             serializer: ArcSwap::from_pointee(serializer),
             rotation,
-            old_names: other_names(&self.old_formats, template.name()),
+            old_names: names(&self.old_formats),
             old_formats: self.old_formats,
             template,
             clock: self.clock,
-            times: self.times,
+            times,
             set_on_exception: self.set_on_exception,
             max_len,
             observer: self.observer,
@@ -297,13 +309,13 @@ impl<P: Protection> Builder<P> {
     }
 }
 
-/// Returns the cookie names of the formats, each once, without `name`.
-fn other_names(formats: &[OldFormat], name: &str) -> Vec<String> {
+/// Returns the cookie names of the formats, each once.
+fn names(formats: &[OldFormat]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for format in formats {
-        let other = format.cookie_name();
-        if other != name && names.iter().all(|known| known != other) {
-            names.push(other.to_owned());
+        let name = format.cookie_name();
+        if names.iter().all(|known| known != name) {
+            names.push(name.to_owned());
         }
     }
     names

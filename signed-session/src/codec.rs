@@ -21,7 +21,7 @@ pub(crate) struct Codec<S> {
     /// The secrets that the serializer is created from; `None` if the factory was built with a serializer.
     pub(crate) rotation: Option<Rotation<S>>,
     pub(crate) old_formats: Vec<OldFormat>,
-    /// The cookie names of the old formats, without the current name.
+    /// The cookie names of the old formats, each once.
     pub(crate) old_names: Vec<String>,
     pub(crate) template: CookieTemplate,
     pub(crate) clock: Arc<dyn Clock>,
@@ -70,10 +70,16 @@ impl<S: Serializer> Codec<S> {
         finished.map_err(|_| SaveError::invalid_cookie_value())
     }
 
-    /// Adds the removals of cookies of old formats that the request has and that `set_cookies` does not replace.
-    pub(crate) fn remove_old_cookies(&self, cookies: &CookieHeader, set_cookies: &mut SetCookies) {
+    /// Adds the removals of cookies of old formats that `set_cookies` does not replace. After a sign-out these are all of
+    /// them, because a cookie of another path may not be in the request, and else those in the request.
+    pub(crate) fn remove_old_cookies(
+        &self,
+        cookies: &CookieHeader,
+        is_sign_out: bool,
+        set_cookies: &mut SetCookies,
+    ) {
         for old in &self.old_formats {
-            if cookies.values(old.cookie_name()).next().is_none() {
+            if !is_sign_out && cookies.values(old.cookie_name()).next().is_none() {
                 continue;
             }
             let removal = old.removal();

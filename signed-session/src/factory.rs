@@ -11,6 +11,7 @@ use session_serde::{JsonSerializer, Serializer};
 use session_sign::{Sign, Signer};
 
 use crate::codec::Codec;
+use crate::envelope::AuthenticatedSerializer;
 use crate::error::SaveError;
 use crate::old_format::OldFormat;
 use crate::session::CookieSession;
@@ -139,8 +140,16 @@ impl<S: Serializer> SessionFactory for BaseCookieSessionFactory<S> {
     }
 }
 
-impl<S: Serializer> From<BaseCookieSessionFactory<S>> for OldFormat {
+impl<S: AuthenticatedSerializer> From<BaseCookieSessionFactory<S>> for OldFormat {
     fn from(factory: BaseCookieSessionFactory<S>) -> Self {
+        Self::new(factory.codec)
+    }
+}
+
+impl OldFormat {
+    /// Creates the format of a factory whose serializer protects its own output. Anyone can write the cookies of one that
+    /// does not, and become any user.
+    pub fn self_protected<S: Serializer>(factory: BaseCookieSessionFactory<S>) -> Self {
         Self::new(factory.codec)
     }
 }

@@ -11,6 +11,9 @@ use crate::factory::BaseCookieSessionFactory;
 impl<S: Serializer> BaseCookieSessionFactory<S> {
     /// Makes `secret` the current one. The secret that was current becomes a retired one, so no user is signed out.
     ///
+    /// Retired secrets stay until [`set_secrets`](Self::set_secrets) or a restart drops them. Each one adds to the work of
+    /// a forged cookie.
+    ///
     /// A server accepts only cookies of secrets that it knows. If several servers share their sessions, first give the new
     /// secret to all of them as a [retired one](crate::Builder::retired_secret), then rotate. `docs/rotation.md` in the
     /// repository has the steps.
@@ -48,7 +51,7 @@ impl<S: Serializer> BaseCookieSessionFactory<S> {
         let Some(rotation) = &self.codec.rotation else {
             return Err(BuildError::new(
                 "secret",
-                "the factory was built with a serializer, and has no secret",
+                "the factory was built with a serializer, and has no secret; use a factory's builder(secret)",
             ));
         };
         rotation.replace(change, |serializer| self.codec.serializer.store(serializer.into()))

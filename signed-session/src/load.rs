@@ -41,12 +41,12 @@ impl SessionData {
 }
 
 /// The result of checking a candidate, which is a cookie with the session's name.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq)]
 pub(crate) enum CandidateStatus {
-    /// A verified session that has not expired.
-    Valid,
-    /// A verified session that has expired.
-    Expired,
+    /// A verified session that has not expired, and the time of its last access.
+    Valid(Timestamp),
+    /// A verified session that has expired, and the time of its last access.
+    Expired(Timestamp),
     /// A verified payload that is not a session.
     Malformed,
     /// A value that is not verified.
@@ -56,16 +56,24 @@ pub(crate) enum CandidateStatus {
 /// Returns the deciding candidate: the first valid one, or else the one whose rejection is reported.
 ///
 /// The reported one is the first verified candidate, or the first candidate if none is verified. A verified cookie
-/// without a session ends the search, because it does not tell whether the cookies after it are older.
+/// without a session ends the search, because it does not tell whether the cookies after it are older. A valid one that
+/// was accessed before an expired one is skipped: an older session never replaces a newer one.
 pub(crate) fn deciding<T>(
     candidates: impl IntoIterator<Item = T>,
     status: impl Fn(&T) -> CandidateStatus,
 ) -> Option<T> {
     let (mut verified, mut unverified) = (None, None);
+    let mut newest_expired = None;
     for candidate in candidates {
         match status(&candidate) {
-            CandidateStatus::Valid => return Some(candidate),
-            CandidateStatus::Expired => verified = verified.or(Some(candidate)),
+            CandidateStatus::Valid(accessed) if newest_expired.is_none_or(|expired| accessed >= expired) => {
+                return Some(candidate);
+            }
+            CandidateStatus::Valid(_) => {}
+            CandidateStatus::Expired(accessed) => {
+                newest_expired = newest_expired.filter(|newest| *newest > accessed).or(Some(accessed));
+                verified = verified.or(Some(candidate));
+            }
             CandidateStatus::Malformed => {
                 verified = verified.or(Some(candidate));
                 break;
@@ -99,8 +107,10 @@ impl<S> Codec<S> {
 
     pub(crate) fn status(&self, record: Result<&Record, &LoadError>, now: Timestamp) -> CandidateStatus {
         match record {
-            Ok(record) if self.times.expiry(record, now).is_some() => CandidateStatus::Expired,
-            Ok(_) => CandidateStatus::Valid,
+            Ok(record) if self.times.expiry(record, now).is_some() => {
+                CandidateStatus::Expired(record.accessed)
+            }
+            Ok(record) => CandidateStatus::Valid(record.accessed),
             Err(error) if error.is_verified() => CandidateStatus::Malformed,
             Err(_) => CandidateStatus::Unverified,
         }
@@ -137,8 +147,8 @@ impl<S> Codec<S> {
 impl<S: Serializer> Codec<S> {
     /// Returns the data of the session in the cookies, or of a new session.
     pub(crate) fn load(&self, cookies: &CookieHeader, now: Timestamp) -> SessionData {
-        let own = self.candidates(cookies).map(|value| self.read_candidate(value, now));
-        // A cookie of the current name is newer than those of old names: writing it removes them.
+        let own = self.candidates(cookies).map(|value| self.candidate(value, 0, self.read(value), now));
+        // A cookie in the current format is newer than those in old ones: writing it replaces or removes them.
         let old = self.old_names.iter().flat_map(|name| {
             let values = cookies.values(name).take(MAX_CANDIDATES);
             values.filter_map(|value| self.read_old(name, value, now))
@@ -168,7 +178,7 @@ impl<S: Serializer> Codec<S> {
             Err(error) => return (new(error.into()), None),
         };
         let key = CookieKey::new(format, loaded.key_index);
-        let data = if status == CandidateStatus::Valid {
+        let data = if matches!(status, CandidateStatus::Valid(_)) {
             SessionData {
                 record: loaded.record,
                 source: Source::Cookie(key),
@@ -178,14 +188,5 @@ impl<S: Serializer> Codec<S> {
             new(self.times.expiry(&loaded.record, now).unwrap_or_else(Rejection::expired))
         };
         (data, Some(key))
-    }
-
-    fn read_candidate<'c>(&self, value: &'c [u8], now: Timestamp) -> Candidate<'c> {
-        let candidate = self.candidate(value, 0, self.read(value), now);
-        if self.old_formats.is_empty() || candidate.is_authentic() {
-            return candidate;
-        }
-        let old = self.read_old(self.template.name(), value, now).filter(Candidate::is_authentic);
-        old.unwrap_or(candidate)
     }
 }

@@ -5,7 +5,8 @@ use session_core::{CookieKey, Rejection};
 /// A watcher of the loads and saves of a factory, for metrics. Set it with
 /// [`Builder::observer`](crate::Builder::observer).
 ///
-/// The methods run within the request, so they should be quick: count, and return.
+/// The methods run within the request, so they should be quick: count, and return. They must not use the session: a web
+/// framework's layer holds its lock.
 ///
 /// ```
 /// use std::sync::atomic::{AtomicU64, Ordering};

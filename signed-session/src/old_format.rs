@@ -9,7 +9,7 @@ use session_serde::{LoadError, Loaded};
 
 /// The cookies of another factory, which [`Builder::also_reads`](crate::Builder::also_reads) reads.
 ///
-/// A factory converts into its format. [`until`](Self::until) sets an end date.
+/// A factory that signs or encrypts its cookies converts into its format. [`until`](Self::until) sets an end date.
 #[derive(Clone)]
 pub struct OldFormat {
     reader: Arc<dyn Reader>,
@@ -34,6 +34,7 @@ impl OldFormat {
     ///
     /// A good date is one [`timeout`](crate::Builder::timeout) after the last server has stopped to write the format:
     /// sessions that are still in it have then expired.
+    #[must_use = "until() returns the format with the end date"]
     pub fn until(mut self, date: impl Into<Timestamp>) -> Self {
         self.until = Some(date.into());
         self

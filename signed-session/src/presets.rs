@@ -24,7 +24,7 @@ impl<P: Protection> Builder<P> {
     /// | [`secure`](Self::secure), [`httponly`](Self::httponly) | true |
     /// | [`samesite`](Self::samesite) | `Lax` |
     /// | [`timeout`](Self::timeout) | 20 minutes |
-    /// | [`reissue_time`](Self::reissue_time) | 2 minutes, a tenth of the timeout |
+    /// | [`reissue_time`](Self::reissue_time) | a tenth of the timeout |
     /// | [`lifetime`](Self::lifetime) | 12 hours |
     ///
     /// ```
@@ -42,8 +42,14 @@ impl<P: Protection> Builder<P> {
             .httponly(true)
             .samesite(SameSite::Lax)
             .timeout(TIMEOUT)
-            .reissue_time(TIMEOUT / 10)
             .lifetime(LIFETIME)
+            .with_reissue_tenth()
+    }
+
+    fn with_reissue_tenth(mut self) -> Self {
+        self.reissue_is_tenth = true;
+        self.is_development = false;
+        self
     }
 
     /// Sets the cookie's options for http on localhost: a name without a prefix such as `__Host-`, and no `Secure`. A

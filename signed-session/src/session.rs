@@ -133,15 +133,17 @@ impl<S: Serializer> CookieSession<S> {
             self.data_mut().is_stale = false;
             Some(cookie)
         };
-        *self.dirty.get_mut() = false;
-        self.invalidated = false;
-        self.sent = !is_empty;
-        let Some(cookie) = cookie else { return Ok(SetCookies::default()) };
-        if let Some(observer) = &self.codec.observer {
+        // An observer that panics loses no change: the flags are still set.
+        if let (Some(cookie), Some(observer)) = (&cookie, &self.codec.observer) {
             observer.saved(&Save { bytes: cookie.value().len() });
         }
+        *self.dirty.get_mut() = false;
+        let is_sign_out = std::mem::take(&mut self.invalidated);
+        self.sent = !is_empty;
         let mut set_cookies = SetCookies::from(cookie);
-        self.codec.remove_old_cookies(&self.cookies, &mut set_cookies);
+        if !set_cookies.is_empty() {
+            self.codec.remove_old_cookies(&self.cookies, is_sign_out, &mut set_cookies);
+        }
         Ok(set_cookies)
     }
 
@@ -220,7 +222,7 @@ impl<S: Serializer> Session for CookieSession<S> {
         let now = now.trunc();
         // Without a re-issue time, a read never extends the session's life: a stale cookie is re-issued with its old
         // time.
-        let due = self.codec.times.is_due(data.record.accessed, now).is_some_and(|is_due| {
+        let due = self.codec.times.is_due(&data.record, now).is_some_and(|is_due| {
             self.accessed.set(now);
             is_due
         });

@@ -39,10 +39,14 @@ impl Times {
                 ));
             }
         }
-        match (self.timeout, self.reissue_time) {
-            (Some(timeout), Some(reissue_time)) if reissue_time >= timeout => Err(BuildError::new(
+        match (self.timeout, self.reissue_time, self.lifetime) {
+            (Some(timeout), Some(reissue_time), _) if reissue_time >= timeout => Err(BuildError::new(
                 "reissue_time",
                 "use less than the timeout, or None: the session would always expire before it is re-issued",
+            )),
+            (Some(timeout), _, Some(lifetime)) if timeout > lifetime => Err(BuildError::new(
+                "timeout",
+                "use at most the lifetime, or set a longer lifetime: it would end each session before",
             )),
             _ => Ok(()),
         }
@@ -61,11 +65,14 @@ impl Times {
         }
     }
 
-    /// Returns whether a read at `now` re-issues a cookie that was accessed at `accessed`; `None` if reads do not count
-    /// as accesses.
+    /// Returns whether a read at `now` re-issues the cookie of this record; `None` if reads do not count as accesses.
     #[inline]
-    pub(crate) fn is_due(&self, accessed: Timestamp, now: Timestamp) -> Option<bool> {
-        self.reissue_time.map(|reissue_time| now.secs_since(accessed) > reissue_time.as_secs_f64())
+    pub(crate) fn is_due(&self, record: &Record, now: Timestamp) -> Option<bool> {
+        let reissue_time = self.reissue_time?;
+        // A session with a short timeout of its own would expire before it is re-issued.
+        let own_timeout = self.max_lifetime.and_then(|_| record.state.timeout());
+        let reissue_time = own_timeout.map_or(reissue_time, |timeout| reissue_time.min(timeout / 10));
+        Some(now.secs_since(record.accessed) > reissue_time.as_secs_f64())
     }
 
     /// Returns why the session has expired; `None` if it has not. At exactly a limit, it has not.
@@ -106,8 +113,9 @@ impl Times {
     pub(crate) fn max_age(&self, record: &Record) -> Option<Duration> {
         self.max_lifetime?;
         record.state.timeout().or_else(|| record.state.lifetime())?;
-        let secs = self.expires_at(record, record.accessed)?.secs_since(record.accessed).max(1.0);
-        Duration::try_from_secs_f64(secs.ceil()).ok()
+        let secs = self.expires_at(record, record.accessed)?.secs_since(record.accessed).ceil();
+        // Browsers keep a cookie for 400 days at most (RFC 6265bis, section 5.5).
+        Some(Duration::from_secs_f64(secs.clamp(1.0, 400.0 * 24.0 * 3600.0)))
     }
 
     #[inline]
@@ -117,9 +125,11 @@ impl Times {
         };
         // The maximum may be lower than when the session was written.
         let own = |limit: Option<Duration>| limit.map(|limit| limit.min(max));
+        let (timeout, lifetime) = (own(state.timeout()), own(state.lifetime()));
         Limits {
-            timeout: own(state.timeout()).or(self.timeout),
-            lifetime: own(state.lifetime()).or(self.lifetime),
+            timeout: timeout.or(self.timeout),
+            // Accesses must not extend a session with a timeout of its own beyond the maximum.
+            lifetime: lifetime.or(self.lifetime).or(timeout.map(|_| max)),
         }
     }
 }

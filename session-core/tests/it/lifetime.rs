@@ -102,7 +102,7 @@ fn lifetime_of_a_session_is_unsupported_by_default() {
         assert_eq!(error.key(), None);
         assert_eq!(
             error.to_string(),
-            "sessions of this factory have no timeout or lifetime of their own; \
+            "the session cannot have this timeout or lifetime of its own; \
              set the factory's option for them, such as `max_lifetime`"
         );
     }
@@ -135,19 +135,23 @@ fn less_than_one_second_is_refused() {
 }
 
 #[test]
-fn only_positive_numbers_are_read() {
+fn only_numbers_of_at_least_one_are_read() {
     let read = |value: &str| {
         let json = format!(r#"{{"_timeout_": {value}, "_lifetime_": {value}}}"#);
         let state = State::from_json(json).unwrap();
         assert_eq!(state.timeout(), state.lifetime());
         state.timeout()
     };
-    for ignored in ["0", "-5", "-0.0", "NaN", "Infinity", "1e300", "\"60\"", "true", "null", "[60]", "{}"] {
+    for ignored in
+        ["0", "-5", "-0.0", "0.5", "NaN", "Infinity", "-Infinity", "\"60\"", "true", "null", "[60]", "{}"]
+    {
         assert_eq!(read(ignored), None, "{ignored}");
     }
-    for (value, seconds) in [("60", 60.0), ("60.0", 60.0), ("0.5", 0.5), ("1e3", 1000.0)] {
+    for (value, seconds) in [("60", 60.0), ("60.0", 60.0), ("1.5", 1.5), ("1e3", 1000.0)] {
         assert_eq!(read(value), Some(Duration::from_secs_f64(seconds)), "{value}");
     }
+    assert_eq!(read("1e300"), Some(Duration::MAX));
+    assert_eq!(read(&u64::MAX.to_string()), Some(Duration::MAX));
 }
 
 #[test]

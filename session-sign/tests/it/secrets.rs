@@ -18,6 +18,23 @@ fn rotated_secret_is_tried_first_of_retired_ones() {
 }
 
 #[test]
+fn secrets_have_no_doubles() {
+    let mut secrets = Secrets::from("a");
+    secrets.push_retired("b");
+    secrets.push_retired("b");
+    secrets.push_retired("a");
+    assert_eq!(exposed(&secrets), ["a", "b"]);
+    secrets.rotate("a");
+    assert_eq!(exposed(&secrets), ["a", "b"]);
+    // The secret was announced as a retired one before.
+    secrets.rotate("b");
+    assert_eq!(exposed(&secrets), ["b", "a"]);
+    // Text and bytes give different keys.
+    secrets.rotate(b"b");
+    assert_eq!(exposed(&secrets), ["b", "b", "a"]);
+}
+
+#[test]
 fn source_reads_changed_file_again() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("secrets");

@@ -166,3 +166,78 @@ fn expiry_counts_the_access_of_this_request_once_it_is_sent() {
     });
     assert!(sent.is_some() && expires_at == Some(at(START + 1260.0)));
 }
+
+/// Found by a review: reads re-issued the cookie every two minutes, so a session with a timeout of one minute ended while
+/// its user was active.
+#[test]
+fn short_timeout_of_its_own_is_extended_by_reads() {
+    let mut site = site();
+    site.request(|session| {
+        session.insert("user", "zoe").unwrap();
+        session.set_timeout(Duration::from_secs(60)).unwrap();
+    });
+    for _ in 0..10 {
+        site.wait(30.0);
+        site.request(|session| assert_eq!(session.get("user").unwrap(), Some("zoe")));
+    }
+}
+
+/// Found by a review: a session with a timeout of its own and without a lifetime lived as long as it was used.
+#[test]
+fn accesses_extend_a_session_to_the_maximum_only() {
+    let builder = builder().max_lifetime(HOUR);
+    let mut site = Site::new(builder);
+    site.request(|session| {
+        session.insert("user", "zoe").unwrap();
+        session.set_timeout(HOUR).unwrap();
+    });
+    for _ in 0..6 {
+        site.wait(600.0);
+        site.request(|session| assert_eq!(session.get("user").unwrap(), Some("zoe")));
+    }
+    site.wait(1.0);
+    assert_eq!(site.load().rejection().map(Rejection::kind), Some("lifetime_exceeded"));
+}
+
+/// Found by a review: once the newer session had expired, a remembered older one in another cookie took its place.
+#[test]
+fn older_session_never_replaces_newer_one() {
+    let mut older = site();
+    older.request(remember);
+    older.wait(86400.0);
+    let (_, newer) = {
+        let mut newer = Site { cookie: None, sessions: older.sessions.clone(), clock: older.clock.clone() };
+        newer.request(|session| session.insert("user", "ann").unwrap())
+    };
+    let newer = newer.unwrap();
+    let newer = format!("{}={}", newer.name(), newer.value());
+    let older_cookie = older.cookie.clone().unwrap();
+    older.wait(1201.0);
+    for cookies in [format!("{older_cookie}; {newer}"), newer.clone()] {
+        let session = older.sessions.load(&*cookies);
+        assert_eq!(session.rejection().map(Rejection::kind), Some("expired"), "{cookies}");
+    }
+    // Alone, it is still good. So is it in front, where it comes last.
+    assert!(older.sessions.load(&*older_cookie).rejection().is_none());
+}
+
+#[test]
+fn huge_limits_are_cut_at_the_maximum() {
+    let builder = EncryptedCookieSessionFactory::builder(SECRET).max_lifetime(Duration::MAX);
+    let mut site = Site::new(builder);
+    let (_, sent) = site.request(|session| {
+        session.set_timeout(Duration::MAX).unwrap();
+        session.set_lifetime(Duration::MAX).unwrap();
+    });
+    assert!(sent.unwrap().as_str().contains("; Max-Age=34560000;"), "400 days");
+    site.wait(1e9);
+    assert!(site.load().rejection().is_none());
+}
+
+#[test]
+fn timeout_over_the_lifetime_is_refused() {
+    let error = EncryptedCookieSessionFactory::builder(SECRET).timeout(DAY).build().unwrap_err();
+    assert!(error.option() == "timeout" && error.to_string().contains("set a longer lifetime"), "{error}");
+    let longer = EncryptedCookieSessionFactory::builder(SECRET).timeout(DAY).lifetime(DAY);
+    assert!(longer.build().is_ok());
+}

@@ -75,3 +75,25 @@ fn observer_sees_each_load_and_save_once() {
     clock.advance(Duration::from_secs(12 * 3600));
     assert!(outcome(&cookie).starts_with("expired current "), "the limit that was reached first");
 }
+
+/// Found by a review: a panic in `saved` lost the sign-out, because the session already counted as saved.
+#[test]
+fn panicking_observer_loses_no_sign_out() {
+    struct Panics;
+
+    impl Observer for Panics {
+        fn saved(&self, _: &Save) {
+            panic!("a bug in the observer");
+        }
+    }
+
+    let good = SignedCookieSessionFactory::builder(SECRET).build().unwrap();
+    let cookie = mint_cookie(&good, |session| session.insert("user", "zoe"));
+    let sessions = SignedCookieSessionFactory::builder(SECRET).observer(Panics).build().unwrap();
+    let mut session = sessions.load(cookie);
+    session.invalidate();
+    for _ in 0..2 {
+        let save = std::panic::AssertUnwindSafe(|| drop(session.save()));
+        assert!(std::panic::catch_unwind(save).is_err(), "the session still has to be saved");
+    }
+}

@@ -49,7 +49,7 @@ fn old_session_moves_at_its_next_access() {
     assert_eq!((session.created(), session.is_new()), (at(START), false));
     assert_eq!(session.cookie_key().unwrap().to_string(), "old_format:1");
     let saved = session.save().unwrap();
-    let [set, removal] = &lines(&saved)[..] else { panic!("{saved:?}") };
+    let [removal, set] = &lines(&saved)[..] else { panic!("{saved:?}") };
     assert!(set.starts_with("__Host-session=") && set.contains("; Secure"), "{set}");
     assert!(removal.starts_with("session=; Max-Age=0; Path=/"), "{removal}");
 
@@ -72,7 +72,7 @@ fn sign_out_removes_cookies_of_all_formats() {
     session.invalidate();
     let saved = session.save().unwrap();
     let names: Vec<&str> = saved.iter().map(|line| line.name()).collect();
-    assert_eq!(names, ["__Host-session", "session", "legacy"]);
+    assert_eq!(names, ["session", "legacy", "__Host-session"]);
     assert!(saved.iter().all(|line| line.value().is_empty()));
 }
 
@@ -104,7 +104,7 @@ fn old_cookie_of_another_path_or_domain_is_removed() {
     let mut session = sessions.load(zoe(&old));
     session.insert("n", 1).unwrap();
     let saved = session.save().unwrap();
-    let removal = &lines(&saved)[1];
+    let removal = &lines(&saved)[0];
     assert!(removal.starts_with("session=; Domain=example.com; Max-Age=0; Path=/shop"), "{removal}");
 }
 
@@ -176,4 +176,57 @@ fn forged_cookies_are_rejected_by_all_formats() {
     // Without the old format, its cookies are not even looked at.
     let only_new = new().build().unwrap();
     assert!(only_new.load(zoe(&old)).rejection().unwrap().is_missing());
+}
+
+/// Found by a review: the removal of a cookie without a path came last. A browser gives such a cookie the directory of
+/// the request, which can be the path of the new cookie, and removed the new one.
+#[test]
+fn removal_does_not_delete_the_new_cookie() {
+    let old = old().path(None).build().unwrap();
+    let sessions = SignedCookieSessionFactory::builder(SECRET).also_reads(old.clone()).build().unwrap();
+    let mut session = sessions.load(zoe(&old));
+    session.insert("n", 1).unwrap();
+    let lines = lines(&session.save().unwrap());
+    assert!(lines[0].starts_with("session=; Max-Age=0") && !lines[0].contains("Path"), "{lines:?}");
+    assert!(lines[1].contains("; Path=/") && !lines[1].contains("Max-Age=0"), "{lines:?}");
+}
+
+/// Found by a review: of two cookies of one name, the last one was taken even if it was in an old format.
+#[test]
+fn current_format_comes_first_under_one_name() {
+    let old = old().build().unwrap();
+    let sessions = SignedCookieSessionFactory::builder(SECRET).also_reads(old.clone()).build().unwrap();
+    let attacker = mint_cookie(&old, |session| session.insert("user", "attacker"));
+    let victim = zoe(&sessions);
+    for cookies in [format!("{victim}; {attacker}"), format!("{attacker}; {victim}")] {
+        assert_eq!(user(&sessions.load(cookies)).as_deref(), Some("zoe"));
+    }
+}
+
+/// Found by a review: a sign-out removed only the old cookies in the request, and a cookie of another path is not in it.
+#[test]
+fn sign_out_removes_old_cookie_of_another_path() {
+    let old = old().cookie_name("old").path("/shop").build().unwrap();
+    let sessions = new().also_reads(old).build().unwrap();
+    let mut session = sessions.load(zoe(&sessions));
+    session.insert("n", 1).unwrap();
+    assert_eq!(session.save().unwrap().len(), 1, "no sign-out");
+    session.invalidate();
+    let lines = lines(&session.save().unwrap());
+    assert!(lines[0].starts_with("old=; Max-Age=0; Path=/shop"), "{lines:?}");
+    assert!(lines[1].starts_with("__Host-session=; Max-Age=0"), "{lines:?}");
+}
+
+#[test]
+fn partitioned_old_cookie_is_removed() {
+    let old = old().secure(true).partitioned(true).build().unwrap();
+    let sessions = SignedCookieSessionFactory::builder(SECRET).secure(true).also_reads(old.clone());
+    let sessions = sessions.build().unwrap();
+    let mut session = sessions.load(zoe(&old));
+    session.invalidate();
+    let lines = lines(&session.save().unwrap());
+    assert!(
+        lines.len() == 2 && lines[0].contains("Partitioned") && !lines[1].contains("Partitioned"),
+        "{lines:?}"
+    );
 }

@@ -1,5 +1,7 @@
 //! Options that belong together.
 
+use std::time::Duration;
+
 use signed_session::testing::mint_cookie;
 use signed_session::{
     BaseCookieSessionFactory, EncryptedCookieSessionFactory, SameSite, Serializer, SignedCookieSessionFactory,
@@ -21,7 +23,7 @@ fn production_protects_signed_cookies_as_encrypted_ones() {
     let signed = builder().domain("example.com").path("/shop").samesite(SameSite::Strict);
     assert_eq!(attributes(&signed.production().build().unwrap()), expected);
     assert_eq!(attributes(&EncryptedCookieSessionFactory::builder(SECRET).build().unwrap()), expected);
-    let debug = format!("{:?}", builder().production());
+    let debug = format!("{:?}", builder().production().build().unwrap());
     for option in ["timeout: Some(1200s)", "reissue_time: Some(120s)", "lifetime: Some(43200s)"] {
         assert!(debug.contains(option), "{debug}");
     }
@@ -32,6 +34,17 @@ fn presets_keep_the_name() {
     let named = |name: &str| builder().cookie_name(name).production();
     assert_eq!(named("admin").build().unwrap().cookie_name(), "__Host-admin");
     assert_eq!(named("admin").development().build().unwrap().cookie_name(), "admin");
+}
+
+/// The preset's re-issue time was once fixed, so that a short timeout failed with an error about it.
+#[test]
+fn reissue_time_of_the_preset_follows_the_timeout() {
+    let minute = EncryptedCookieSessionFactory::builder(SECRET).timeout(Duration::from_secs(60));
+    assert!(format!("{:?}", minute.build().unwrap()).contains("reissue_time: Some(6s)"));
+    let own = EncryptedCookieSessionFactory::builder(SECRET).reissue_time(Duration::from_secs(1));
+    assert!(format!("{:?}", own.build().unwrap()).contains("reissue_time: Some(1s)"));
+    let none = EncryptedCookieSessionFactory::builder(SECRET).reissue_time(None).timeout(None);
+    assert!(format!("{:?}", none.build().unwrap()).contains("reissue_time: None"));
 }
 
 #[test]
