@@ -39,6 +39,7 @@ mod rejection;
 mod serializer_error;
 mod session;
 mod state;
+mod state_as_map;
 mod timestamp;
 mod typed;
 mod value;

@@ -4,15 +4,13 @@ use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
-use serde::de::{self, DeserializeSeed};
-use serde::ser::{self, SerializeMap};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use crate::entries::EntryRef;
 use crate::entry::{Entry, Part};
 use crate::error::EntryError;
 use crate::foreign::{Foreign, ForeignEntry};
-use crate::json::{self, AnyToJson, Json, STATE_DEPTH, Scanner};
+use crate::json::{self, Json, STATE_DEPTH, Scanner};
 use crate::keys::Keys;
 use crate::malformed_record::MalformedRecord;
 use crate::value::{Encoded, OwnedValue, Value, is_element, is_value};
@@ -40,7 +38,7 @@ use crate::value::{Encoded, OwnedValue, Value, is_element, is_value};
 #[derive(Clone, Default)]
 pub struct State {
     /// The loaded JSON text. The spans of the entries point into it.
-    text: String,
+    pub(crate) text: String,
     /// The loaded foreign values. The entries refer to them by number.
     foreign: Option<Arc<dyn Foreign>>,
     entries: Vec<Entry>,
@@ -375,29 +373,5 @@ impl fmt::Debug for State {
         f.debug_map()
             .entries(self.entries().map(|entry| (entry.name(), format!("{} bytes", entry.size()))))
             .finish()
-    }
-}
-
-/// Serializes the state as a map from strings to JSON values, for any format.
-impl Serialize for State {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.len()))?;
-        for entry in self.entries() {
-            let name = entry.entry.name(&self.text);
-            let key = name.ok_or_else(|| ser::Error::custom("a key of the session is not Unicode text"))?;
-            let (_, value) = entry.json().map_err(ser::Error::custom)?;
-            let value = Json::parse(value).map_err(ser::Error::custom)?;
-            map.serialize_entry(key, &value)?;
-        }
-        map.end()
-    }
-}
-
-impl<'de> Deserialize<'de> for State {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut text = Vec::new();
-        AnyToJson { out: &mut text, depth: STATE_DEPTH }.deserialize(deserializer)?;
-        let text = String::from_utf8(text).map_err(de::Error::custom)?;
-        Self::from_json(text).map_err(de::Error::custom)
     }
 }

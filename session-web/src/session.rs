@@ -95,7 +95,7 @@ impl<N> Session<N> {
         self.reading().session.is_empty()
     }
 
-    /// Removes all entries. The session itself continues.
+    /// Removes all entries, also a timeout or lifetime that the session has of its own. The session itself continues.
     pub fn clear(&self) {
         self.writing().session.clear();
     }

@@ -64,7 +64,8 @@ impl<S: Serializer> CookieSession<S> {
         Session::is_empty(self)
     }
 
-    /// Removes all entries, and keeps the session. [`invalidate`](Self::invalidate) ends the session.
+    /// Removes all entries, and keeps the session. A timeout or lifetime that the session has of its own is removed, too.
+    /// [`invalidate`](Self::invalidate) ends the session.
     pub fn clear(&mut self) {
         Session::clear(self);
     }

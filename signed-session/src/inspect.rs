@@ -17,7 +17,7 @@ use crate::times::Times;
 impl<S: AuthenticatedSerializer> BaseCookieSessionFactory<S> {
     /// Checks the cookies that [`load`](Self::load) would check, and returns the result for each. It is meant for
     /// tools, and for finding out why a cookie was rejected; a request handler does not need it. Cookies in [old
-    /// formats](crate::Builder::also_reads) are inspected by their own factories.
+    /// formats](crate::Builder::also_reads) are inspected by their own factories; this one reports a bad signature.
     ///
     /// ```
     /// use signed_session::testing::mint_cookie;

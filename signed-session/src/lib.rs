@@ -20,7 +20,8 @@
 //! let mut session = sessions.load(None::<&str>); // never fails, and reads nothing yet
 //! let hits: u32 = session.get("hits")?.unwrap_or(0);
 //! session.insert("hits", hits + 1)?;
-//! let set_cookie = session.save()?.into_session_cookie().expect("something to send");
+//! let set_cookies = session.save()?; // send each of them as a Set-Cookie header
+//! let set_cookie = set_cookies.session_cookie().expect("something to send");
 //! assert!(set_cookie.as_str().ends_with("; Path=/; Secure; HttpOnly; SameSite=Lax"));
 //!
 //! // The next request sends the cookie back.

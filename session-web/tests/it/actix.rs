@@ -208,7 +208,7 @@ fn every_line_of_a_save_is_sent() {
         let app = init_service(App::new().configure(routes).wrap(SessionLayer::new(factory))).await;
         let response = call_service(&app, TestRequest::get().uri("/typed").to_request()).await;
         let lines: Vec<_> = response.headers().get_all("set-cookie").collect();
-        let [session, old] = lines[..] else { panic!("{lines:?}") };
+        let [old, session] = lines[..] else { panic!("{lines:?}") };
         assert!(session.as_bytes().starts_with(b"session=;") && old.as_bytes().starts_with(b"old=;"));
         assert!(session.is_sensitive() && old.is_sensitive());
         assert_eq!(response.headers().get_all("cache-control").count(), 1);

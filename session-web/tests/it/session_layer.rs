@@ -67,7 +67,7 @@ fn set_cookie_names(response: &Response<String>) -> Vec<&str> {
 #[test]
 fn every_line_of_a_save_is_sent() {
     let response = moved("lang=en");
-    assert_eq!(set_cookie_names(&response), ["lang", "session", "old"]);
+    assert_eq!(set_cookie_names(&response), ["lang", "old", "session"]);
     assert!(response.headers().get_all(SET_COOKIE).iter().skip(1).all(|line| line.is_sensitive()));
     assert_eq!(response.headers().get_all(CACHE_CONTROL).iter().count(), 1);
     assert_eq!(response.headers()[CACHE_CONTROL], r#"no-cache="Set-Cookie", private"#);

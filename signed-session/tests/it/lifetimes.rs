@@ -217,7 +217,7 @@ fn older_session_never_replaces_newer_one() {
         let session = older.sessions.load(&*cookies);
         assert_eq!(session.rejection().map(Rejection::kind), Some("expired"), "{cookies}");
     }
-    // Alone, it is still good. So is it in front, where it comes last.
+    // Alone, it is still good.
     assert!(older.sessions.load(&*older_cookie).rejection().is_none());
 }
 
