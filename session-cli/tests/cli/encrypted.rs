@@ -171,8 +171,8 @@ fn lifetime_is_that_of_library() {
         assert_eq!(check(&shell, "verify", &unlimited, &cookie).0, 0);
     }
     let signed = shell.sign(KEY, "{}");
-    assert_eq!(check(&shell, "verify", &format!("{KEY} --lifetime 1059"), &signed).0, 1);
-    assert_eq!(check(&shell, "verify", &format!("{KEY} --lifetime 1060"), &signed).0, 0);
+    assert_eq!(check(&shell, "verify", &format!("{KEY} --timeout none --lifetime 1059"), &signed).0, 1);
+    assert_eq!(check(&shell, "verify", &format!("{KEY} --timeout none --lifetime 1060"), &signed).0, 0);
 }
 
 #[test]
