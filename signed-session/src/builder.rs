@@ -93,7 +93,8 @@ impl<P: Protection> Builder<P> {
     /// Sets how long the browser keeps the cookie, in whole seconds, at least one. Default: none, until the browser
     /// closes.
     ///
-    /// This is advice to the browser. Only the [`timeout`](Self::timeout) ends a session.
+    /// This is advice to the browser. Only the [`timeout`](Self::timeout) and the [`lifetime`](Self::lifetime) end a
+    /// session.
     pub fn max_age(mut self, max_age: impl Into<Option<Duration>>) -> Self {
         self.cookie = self.cookie.max_age(max_age);
         self
@@ -218,7 +219,8 @@ impl<P: Protection> Builder<P> {
     /// path or domain, the same response removes it. The times of this factory apply.
     ///
     /// Can be called several times. Each format authenticates a cookie before it decodes it. A cookie that one format
-    /// authenticates is not passed on to the next one, even if it does not hold a session. The old formats of the other
+    /// authenticates is not passed on to the next one, even if it does not hold a session. So give the new format another
+    /// key, by its salt or secret, also if only the serializer, the path or the domain changes. The old formats of the other
     /// factory are not read; add each of them.
     ///
     /// Values that only the old serializer can write, such as a date of pickle, have to be removed before a session moves
@@ -282,7 +284,7 @@ impl<P: Protection> Builder<P> {
         let template = self.cookie.build()?;
         let mut times = self.times;
         if self.reissue_is_tenth {
-            times.reissue_time = times.timeout.map(|timeout| timeout / 10);
+            times.reissue_time = times.timeout.or(times.max_lifetime).map(|timeout| timeout / 10);
         }
         times.check()?;
         let max_len = check_len(self.max_len, &template)?;

@@ -6,8 +6,8 @@ use session_sign::{Secret, Secrets};
 use crate::error::BuildError;
 use crate::factory::BaseCookieSessionFactory;
 
-/// Replacing the secrets while the factory runs. All clones of the factory use the new secrets at once, also for requests
-/// that have begun. Reading the keys takes no lock.
+/// Replacing the secrets while the factory runs. All clones of the factory use the new secrets at once. A request that has
+/// already read its session still writes it, with the new secret. Reading the keys takes no lock.
 impl<S: Serializer> BaseCookieSessionFactory<S> {
     /// Makes `secret` the current one. The secret that was current becomes a retired one, so no user is signed out.
     ///

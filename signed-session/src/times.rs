@@ -129,7 +129,10 @@ impl Times {
         Limits {
             timeout: timeout.or(self.timeout),
             // Accesses must not extend a session with a timeout of its own beyond the maximum.
-            lifetime: lifetime.or(self.lifetime).or(timeout.map(|_| max)),
+            lifetime: lifetime.or(match timeout {
+                Some(_) => Some(self.lifetime.map_or(max, |lifetime| lifetime.min(max))),
+                None => self.lifetime,
+            }),
         }
     }
 }

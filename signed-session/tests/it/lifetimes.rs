@@ -221,6 +221,37 @@ fn older_session_never_replaces_newer_one() {
     assert!(older.sessions.load(&*older_cookie).rejection().is_none());
 }
 
+/// Found by a review: with a longer lifetime of the factory, the maximum did not bound such a session.
+#[test]
+fn maximum_bounds_a_session_whose_factory_has_a_longer_lifetime() {
+    let mut site = Site::new(EncryptedCookieSessionFactory::builder(SECRET).max_lifetime(HOUR));
+    site.request(|session| {
+        session.insert("user", "zoe").unwrap();
+        session.set_timeout(HOUR).unwrap();
+    });
+    for _ in 0..6 {
+        site.wait(600.0);
+        site.request(|session| assert_eq!(session.get("user").unwrap(), Some("zoe")));
+    }
+    site.wait(1.0);
+    assert_eq!(why(&site), Some("lifetime_exceeded"));
+}
+
+/// Found by a review: without a timeout of the factory, reads did not extend a session with one of its own.
+#[test]
+fn own_timeout_is_extended_without_one_of_the_factory() {
+    let builder = EncryptedCookieSessionFactory::builder(SECRET).timeout(None).lifetime(None);
+    let mut site = Site::new(builder.max_lifetime(30 * DAY));
+    site.request(|session| {
+        session.insert("user", "zoe").unwrap();
+        session.set_timeout(HOUR).unwrap();
+    });
+    for _ in 0..10 {
+        site.wait(600.0);
+        site.request(|session| assert_eq!(session.get("user").unwrap(), Some("zoe")));
+    }
+}
+
 #[test]
 fn huge_limits_are_cut_at_the_maximum() {
     let builder = EncryptedCookieSessionFactory::builder(SECRET).max_lifetime(Duration::MAX);
