@@ -21,8 +21,8 @@ pub(crate) struct Options {
     pub(crate) https: bool,
 }
 
-/// One year, in seconds.
-const MAX_TIMEOUT: u64 = 31_536_000;
+/// The lifetime of each session: 12 hours, in seconds.
+const MAX_TIMEOUT: u64 = 43_200;
 
 impl Options {
     /// Parses the arguments. Returns `None` if they ask for help.
@@ -84,7 +84,7 @@ mod tests {
             ("--https=yes", "unknown option \"--https=yes\""),
             ("--port", "--port needs a number from 0 to 65535"),
             ("--port 65536", "--port: \"65536\" is not a number from 0 to 65535"),
-            ("--timeout 0", "--timeout: \"0\" is not a number of seconds from 1 to 31536000"),
+            ("--timeout 0", "--timeout: \"0\" is not a number of seconds from 1 to 43200"),
         ] {
             assert_eq!(parse(line), Err(error.to_owned()), "{line}");
         }
