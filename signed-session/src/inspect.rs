@@ -97,11 +97,9 @@ impl InspectedCookie {
             Ok((_, parts)) => parts.record.as_ref().map_err(|error| error.clone().verified()),
             Err(error) => Err(error.clone()),
         };
-        let status = codec.status(record.as_ref().copied(), now);
-        let rejection = match record {
-            Ok(record) => codec.times.expiry(record, now),
-            Err(error) => Some(error.into()),
-        };
+        let expiry = record.as_ref().ok().and_then(|record| codec.times.expiry(record, now));
+        let status = CandidateStatus::new(record.as_ref().copied(), expiry.as_ref());
+        let rejection = record.err().map(Rejection::from).or(expiry);
         Self {
             value: value.to_vec(),
             verified: verified.ok(),

@@ -38,6 +38,13 @@ impl SessionData {
     pub(crate) fn is_new(&self) -> bool {
         !matches!(self.source, Source::Cookie(_))
     }
+
+    pub(crate) fn rejection(&self) -> Option<&Rejection> {
+        match &self.source {
+            Source::Rejected(rejection) => Some(rejection),
+            Source::Cookie(_) | Source::Invalidated => None,
+        }
+    }
 }
 
 /// The result of checking a candidate, which is a cookie with the session's name.
@@ -51,6 +58,18 @@ pub(crate) enum CandidateStatus {
     Malformed,
     /// A value that is not verified.
     Unverified,
+}
+
+impl CandidateStatus {
+    /// Returns the status of a candidate with this record, given why the session in it has expired, if it has.
+    pub(crate) fn new(record: Result<&Record, &LoadError>, expiry: Option<&Rejection>) -> Self {
+        match (record, expiry) {
+            (Ok(record), None) => Self::Valid(record.accessed),
+            (Ok(record), Some(_)) => Self::Expired(record.accessed),
+            (Err(error), _) if error.is_verified() => Self::Malformed,
+            (Err(_), _) => Self::Unverified,
+        }
+    }
 }
 
 /// Returns the deciding candidate: the first valid one, or else the one whose rejection is reported.
@@ -89,13 +108,13 @@ struct Candidate<'c> {
     value: &'c [u8],
     format: usize,
     loaded: Result<Loaded, LoadError>,
-    status: CandidateStatus,
+    /// Why the session has expired; `None` if it has not, or if there is none.
+    expiry: Option<Rejection>,
 }
 
 impl Candidate<'_> {
-    /// Returns whether a key of the format wrote the value.
-    fn is_authentic(&self) -> bool {
-        self.status != CandidateStatus::Unverified
+    fn status(&self) -> CandidateStatus {
+        CandidateStatus::new(self.loaded.as_ref().map(|loaded| &loaded.record), self.expiry.as_ref())
     }
 }
 
@@ -105,17 +124,6 @@ impl<S> Codec<S> {
         cookies.values(self.template.name()).take(MAX_CANDIDATES)
     }
 
-    pub(crate) fn status(&self, record: Result<&Record, &LoadError>, now: Timestamp) -> CandidateStatus {
-        match record {
-            Ok(record) if self.times.expiry(record, now).is_some() => {
-                CandidateStatus::Expired(record.accessed)
-            }
-            Ok(record) => CandidateStatus::Valid(record.accessed),
-            Err(error) if error.is_verified() => CandidateStatus::Malformed,
-            Err(_) => CandidateStatus::Unverified,
-        }
-    }
-
     fn candidate<'c>(
         &self,
         value: &'c [u8],
@@ -123,8 +131,8 @@ impl<S> Codec<S> {
         loaded: Result<Loaded, LoadError>,
         now: Timestamp,
     ) -> Candidate<'c> {
-        let status = self.status(loaded.as_ref().map(|loaded| &loaded.record), now);
-        Candidate { value, format, loaded, status }
+        let expiry = loaded.as_ref().ok().and_then(|loaded| self.times.expiry(&loaded.record, now));
+        Candidate { value, format, loaded, expiry }
     }
 
     /// Reads a value in the old formats of this cookie name, up to the first one that authenticates it. If none does,
@@ -134,7 +142,7 @@ impl<S> Codec<S> {
         for (format, old) in (1..).zip(&self.old_formats) {
             if old.cookie_name() == name && old.is_read_at(now) {
                 let candidate = self.candidate(value, format, old.read(value), now);
-                if candidate.is_authentic() {
+                if candidate.status() != CandidateStatus::Unverified {
                     return Some(candidate);
                 }
                 first = first.or(Some(candidate));
@@ -153,24 +161,20 @@ impl<S: Serializer> Codec<S> {
             let values = cookies.values(name).take(MAX_CANDIDATES);
             values.filter_map(|value| self.read_old(name, value, now))
         });
-        let deciding = deciding(own.chain(old), |candidate| candidate.status);
+        let deciding = deciding(own.chain(old), Candidate::status);
         let bytes = deciding.as_ref().map_or(0, |candidate| candidate.value.len());
-        let (data, key) = self.data(deciding, now);
+        let (data, key) = Self::data(deciding, now);
         if let Some(observer) = &self.observer {
-            let rejection = match &data.source {
-                Source::Rejected(rejection) => Some(rejection),
-                Source::Cookie(_) | Source::Invalidated => None,
-            };
-            observer.loaded(&Load { rejection, key, bytes });
+            observer.loaded(&Load { rejection: data.rejection(), key, bytes });
         }
         data
     }
 
     /// Returns the data of the session in the deciding candidate, and the key that authenticated it.
     #[inline]
-    fn data(&self, deciding: Option<Candidate<'_>>, now: Timestamp) -> (SessionData, Option<CookieKey>) {
+    fn data(deciding: Option<Candidate<'_>>, now: Timestamp) -> (SessionData, Option<CookieKey>) {
         let new = |rejection| SessionData::new(now, Source::Rejected(rejection));
-        let Some(Candidate { format, loaded, status, .. }) = deciding else {
+        let Some(Candidate { format, loaded, expiry, .. }) = deciding else {
             return (new(Rejection::missing()), None);
         };
         let loaded = match loaded {
@@ -178,14 +182,13 @@ impl<S: Serializer> Codec<S> {
             Err(error) => return (new(error.into()), None),
         };
         let key = CookieKey::new(format, loaded.key_index);
-        let data = if matches!(status, CandidateStatus::Valid(_)) {
-            SessionData {
+        let data = match expiry {
+            Some(rejection) => new(rejection),
+            None => SessionData {
                 record: loaded.record,
                 source: Source::Cookie(key),
                 is_stale: loaded.stale || format > 0,
-            }
-        } else {
-            new(self.times.expiry(&loaded.record, now).unwrap_or_else(Rejection::expired))
+            },
         };
         (data, Some(key))
     }

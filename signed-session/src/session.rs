@@ -169,10 +169,7 @@ impl<S: Serializer> Session for CookieSession<S> {
     /// If several cookies have the session's name, the reason is that of the last verified one, or of the last one if
     /// none is verified.
     fn rejection(&self) -> Option<&Rejection> {
-        match &self.data().source {
-            Source::Rejected(rejection) => Some(rejection),
-            Source::Cookie(_) | Source::Invalidated => None,
-        }
+        self.data().rejection()
     }
 
     fn cookie_key(&self) -> Option<CookieKey> {
