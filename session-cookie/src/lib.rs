@@ -51,6 +51,7 @@
 mod attributes;
 mod error;
 mod header;
+mod identity;
 mod same_site;
 mod set_cookie;
 mod set_cookies;

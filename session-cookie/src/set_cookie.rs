@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::identity::Identity;
+
 /// A complete, valid value of a `Set-Cookie` header, created by a [`CookieTemplate`](crate::CookieTemplate).
 ///
 /// It contains only visible ASCII and spaces, so any HTTP message can contain it. `Display`, `AsRef<str>` and
@@ -33,36 +35,21 @@ impl SetCookie {
         self.split().1
     }
 
-    /// Returns whether a browser stores both cookies in one place, so that each replaces the other: they have the same
-    /// name, domain, path and partitioning (RFC 6265bis, section 5.7).
+    /// Returns whether a browser replaces the other cookie with this one: they have the same name, domain, path and
+    /// partitioning (RFC 6265bis, section 5.7). `other` is a `SetCookie`, or the value of any `Set-Cookie` header.
     ///
     /// ```
     /// # use session_cookie::CookieTemplate;
     /// # fn main() -> Result<(), session_cookie::CookieError> {
     /// let new = CookieTemplate::builder("session").secure(true).build()?;
     /// let old = CookieTemplate::builder("session").domain("example.com").build()?;
-    /// assert!(new.set("a")?.replaces(&new.removal()));
-    /// assert!(!new.set("a")?.replaces(&old.removal()));
+    /// assert!(new.set("a")?.replaces(new.removal()));
+    /// assert!(!new.set("a")?.replaces(old.removal()));
     /// # Ok(())
     /// # }
     /// ```
-    pub fn replaces(&self, other: &Self) -> bool {
-        self.name() == other.name()
-            && self.attribute("Path") == other.attribute("Path")
-            && self.attribute("Partitioned") == other.attribute("Partitioned")
-            && match (self.attribute("Domain"), other.attribute("Domain")) {
-                (Some(domain), Some(other)) => domain.eq_ignore_ascii_case(other),
-                (domain, other) => domain == other,
-            }
-    }
-
-    /// Returns the value of an attribute, empty if it has none. Templates spell the names as RFC 6265bis does.
-    fn attribute(&self, name: &str) -> Option<&str> {
-        let mut attributes = self.0.split("; ").skip(1);
-        attributes.find_map(|attribute| match attribute.strip_prefix(name)? {
-            "" => Some(""),
-            value => value.strip_prefix('='),
-        })
+    pub fn replaces(&self, other: impl AsRef<[u8]>) -> bool {
+        Identity::of(self.0.as_bytes()) == Identity::of(other.as_ref())
     }
 
     /// Splits name and value. A name cannot contain `=`, and a value cannot contain `;`.
@@ -75,6 +62,12 @@ impl SetCookie {
 impl AsRef<str> for SetCookie {
     fn as_ref(&self) -> &str {
         &self.0
+    }
+}
+
+impl AsRef<[u8]> for SetCookie {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_bytes()
     }
 }
 

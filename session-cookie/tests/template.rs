@@ -271,3 +271,23 @@ fn host_prefix_replaces_other_prefixes() {
         assert_eq!((built(true), built(false)), (with.to_owned(), without.to_owned()), "{name}");
     }
 }
+
+#[test]
+fn cookie_replaces_header_of_an_application() {
+    let ours = CookieTemplate::builder("session").httponly(true).build().unwrap().set("x").unwrap();
+    for same in ["session=; path=/", "session =y;Path = /; Max-Age=0", " session=; SECURE; PATH=/"] {
+        assert!(ours.replaces(same), "{same:?}");
+    }
+    for other in [
+        "session=x; Path=/old",
+        "session=x",
+        "session=x; Path=/; Domain=a.test",
+        "session=x; Path=/; Secure; Partitioned",
+        "sessions=x; Path=/",
+        "",
+    ] {
+        assert!(!ours.replaces(other), "{other:?}");
+    }
+    let of_domain = CookieTemplate::builder("a").domain(".A.Test").path(None).build().unwrap();
+    assert!(of_domain.set("1").unwrap().replaces("a=2; domain=a.test"));
+}

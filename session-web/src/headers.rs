@@ -86,8 +86,7 @@ fn vary_cookie(headers: &mut impl ResponseHeaders) {
 /// Adds a cookie of the session, unless the application itself sets a cookie of the same name, path and domain. Also adds
 /// `no-cache="Set-Cookie", private` to `Cache-Control`, unless that already is `private`, `no-store` or `no-cache`.
 fn add_cookie(headers: &mut impl ResponseHeaders, set_cookie: SetCookie) {
-    let is_ours = |line| identity(line) == identity(set_cookie.as_str().as_bytes());
-    if headers.values(ResponseHeader::SetCookie).any(is_ours) {
+    if headers.values(ResponseHeader::SetCookie).any(|line| set_cookie.replaces(line)) {
         tracing::warn!(
             cookie = set_cookie.name(),
             "session cookie not sent: the response already sets this cookie; is there a second SessionLayer?"
@@ -98,51 +97,4 @@ fn add_cookie(headers: &mut impl ResponseHeaders, set_cookie: SetCookie) {
         headers.set(ResponseHeader::CacheControl, value);
     }
     headers.append_set_cookie(set_cookie);
-}
-
-/// The name, domain and path of a cookie, and whether it is partitioned. A browser replaces a cookie with another one if
-/// all of them are equal.
-type Identity = ([Vec<u8>; 3], bool);
-
-fn identity(line: &[u8]) -> Identity {
-    let mut parts = line.split(|&byte| byte == b';').map(|part| {
-        let at = part.iter().position(|&byte| byte == b'=').unwrap_or(part.len());
-        (part[..at].trim_ascii(), part.get(at + 1..).unwrap_or_default().trim_ascii())
-    });
-    let name = parts.next().map_or(&b""[..], |(name, _)| name).to_vec();
-    let [mut domain, mut path] = [Vec::new(), Vec::new()];
-    let mut partitioned = false;
-    for (attribute, value) in parts {
-        match &*attribute.to_ascii_lowercase() {
-            b"domain" => domain = value.strip_prefix(b".").unwrap_or(value).to_ascii_lowercase(),
-            b"path" => path = value.to_vec(),
-            b"partitioned" => partitioned = true,
-            _ => {}
-        }
-    }
-    ([name, domain, path], partitioned)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn identity_compares_name_domain_and_path() {
-        let ours = identity(b"session=x; Path=/; HttpOnly; SameSite=Lax");
-        for same in ["session=; path=/", "session =y;Path = /; Max-Age=0", " session=; SECURE; PATH=/"] {
-            assert_eq!(identity(same.as_bytes()), ours, "{same:?}");
-        }
-        for other in [
-            "session=x; Path=/old",
-            "session=x",
-            "session=x; Path=/; Domain=a.test",
-            "session=x; Path=/; Secure; Partitioned",
-            "sessions=x; Path=/",
-            "",
-        ] {
-            assert_ne!(identity(other.as_bytes()), ours, "{other:?}");
-        }
-        assert_eq!(identity(b"a=1; Domain=.A.Test"), identity(b"a=2; domain=a.test"));
-    }
 }

@@ -1,0 +1,41 @@
+//! What makes two cookies the same one for a browser.
+
+/// The name, domain and path of a cookie, and whether it is partitioned (RFC 6265bis, section 5.7). A browser replaces a
+/// cookie with another one if all of them are equal.
+pub(crate) struct Identity<'a> {
+    name: &'a [u8],
+    domain: &'a [u8],
+    path: &'a [u8],
+    is_partitioned: bool,
+}
+
+impl<'a> Identity<'a> {
+    /// Reads the value of a `Set-Cookie` header. As in a browser, the last attribute of a name counts.
+    pub(crate) fn of(line: &'a [u8]) -> Self {
+        let mut parts = line.split(|&byte| byte == b';').map(|part| {
+            let at = part.iter().position(|&byte| byte == b'=').unwrap_or(part.len());
+            (part[..at].trim_ascii(), part.get(at + 1..).unwrap_or_default().trim_ascii())
+        });
+        let name = parts.next().map_or(&b""[..], |(name, _)| name);
+        let mut identity = Self { name, domain: b"", path: b"", is_partitioned: false };
+        for (attribute, value) in parts {
+            if attribute.eq_ignore_ascii_case(b"domain") {
+                identity.domain = value.strip_prefix(b".").unwrap_or(value);
+            } else if attribute.eq_ignore_ascii_case(b"path") {
+                identity.path = value;
+            } else if attribute.eq_ignore_ascii_case(b"partitioned") {
+                identity.is_partitioned = true;
+            }
+        }
+        identity
+    }
+}
+
+impl PartialEq for Identity<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+            && self.path == other.path
+            && self.is_partitioned == other.is_partitioned
+            && self.domain.eq_ignore_ascii_case(other.domain)
+    }
+}
