@@ -29,7 +29,7 @@ use aes_gcm_siv::Aes256GcmSiv;
     note = "use `Aes256GcmSiv`, or `XChaCha20Poly1305` with the feature `xchacha20poly1305`",
     note = "implement `RandomNonceSafe` for your own AEAD if it resists repeated nonces or has nonces of at least 192 bits"
 )]
-pub trait RandomNonceSafe: AeadInOut + KeyInit + Clone {
+pub trait RandomNonceSafe: AeadInOut + KeyInit + Clone + Send + Sync + 'static {
     /// The name of the algorithm. It is an input of the key derivation, so that no two algorithms share a key.
     const NAME: &str;
 }

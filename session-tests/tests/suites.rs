@@ -123,7 +123,7 @@ encrypted_suites! {
 /// The salt becomes the purpose and the cookie name.
 fn encrypted_with<A, S>(keys: &Keys, serializer: S) -> EncryptedSerializer<A, S>
 where
-    A: RandomNonceSafe + Send + Sync + 'static,
+    A: RandomNonceSafe,
     S: Serializer,
 {
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();

@@ -63,7 +63,7 @@ impl<A, S> sealed::Keyed for Encryption<A, S> {
     }
 }
 
-impl<A: RandomNonceSafe + Send + Sync + 'static, S: Serializer> Protection for Encryption<A, S> {
+impl<A: RandomNonceSafe, S: Serializer> Protection for Encryption<A, S> {
     type Serializer = EncryptedSerializer<A, S>;
 
     fn protect(self, cookie_name: &str) -> Result<Protected<Self::Serializer>, BuildError> {

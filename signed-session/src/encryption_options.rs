@@ -33,12 +33,12 @@ impl EncryptedCookieSessionFactory {
     }
 }
 
-impl<A: RandomNonceSafe + Send + Sync + 'static, S: Serializer> Builder<Encryption<A, S>> {
+impl<A: RandomNonceSafe, S: Serializer> Builder<Encryption<A, S>> {
     /// Encrypts with any AEAD that is [safe under random nonces](RandomNonceSafe), such as `XChaCha20Poly1305` on a
     /// processor without AES instructions. Default: [`Aes256GcmSiv`](session_encrypt::Aes256GcmSiv).
     ///
     /// Changing the algorithm is like changing the secret: read the old cookies with [`also_reads`](Self::also_reads).
-    pub fn aead<B: RandomNonceSafe + Send + Sync + 'static>(self) -> Builder<Encryption<B, S>> {
+    pub fn aead<B: RandomNonceSafe>(self) -> Builder<Encryption<B, S>> {
         self.with_protection(|Encryption { serializer, secrets, .. }| Encryption {
             serializer,
             secrets,
