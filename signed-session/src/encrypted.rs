@@ -41,7 +41,7 @@ pub struct EncryptedSerializer<A: RandomNonceSafe = Aes256GcmSiv, S = CompactJso
     pub(crate) inner: Arc<S>,
 }
 
-impl<A: RandomNonceSafe + Send + Sync + 'static, S: Serializer> EncryptedSerializer<A, S> {
+impl<A: RandomNonceSafe, S: Serializer> EncryptedSerializer<A, S> {
     /// Creates a serializer that encrypts the payload of `inner` with the current key of `encrypter`.
     pub fn new(encrypter: Encrypter<A>, inner: S) -> Self {
         Self { encrypter, inner: Arc::new(inner) }
@@ -53,8 +53,7 @@ impl<A: RandomNonceSafe + Send + Sync + 'static, S: Serializer> EncryptedSeriali
     /// Returns an error if `text` is not canonical base64, or if no key of the encrypter encrypted it for this purpose
     /// and cookie name. Padding is optional, but must be correct.
     pub fn decrypt(&self, text: &[u8]) -> Result<(KeyId, Vec<u8>), LoadError> {
-        let (key, envelope) = self.authenticate(text)?;
-        Ok((key, envelope.into_payload()))
+        self.open(text)
     }
 
     /// Encrypts a payload in place, and appends its base64 to `out`.
@@ -65,7 +64,7 @@ impl<A: RandomNonceSafe + Send + Sync + 'static, S: Serializer> EncryptedSeriali
     }
 }
 
-impl<A: RandomNonceSafe + Send + Sync + 'static, S: Serializer> Authenticate for EncryptedSerializer<A, S> {
+impl<A: RandomNonceSafe, S: Serializer> Authenticate for EncryptedSerializer<A, S> {
     type Inner = S;
 
     fn inner(&self) -> &S {
@@ -82,7 +81,7 @@ impl<A: RandomNonceSafe + Send + Sync + 'static, S: Serializer> Authenticate for
     }
 }
 
-impl<A: RandomNonceSafe + Send + Sync + 'static, S: Serializer> Serializer for EncryptedSerializer<A, S> {
+impl<A: RandomNonceSafe, S: Serializer> Serializer for EncryptedSerializer<A, S> {
     fn dumps<T: Serialize + ?Sized>(&self, value: &T) -> Result<Vec<u8>, DumpError> {
         let mut out = Vec::new();
         self.encrypt_and_encode(self.inner.dumps(value)?, &mut out)?;
@@ -90,8 +89,7 @@ impl<A: RandomNonceSafe + Send + Sync + 'static, S: Serializer> Serializer for E
     }
 
     fn loads<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, LoadError> {
-        let (_, payload) = self.decrypt(bytes)?;
-        self.inner.loads(&payload).map_err(LoadError::verified)
+        self.open_value(bytes)
     }
 
     fn dumps_record(&self, record: &Record, out: &mut Vec<u8>) -> Result<(), DumpError> {
@@ -102,11 +100,7 @@ impl<A: RandomNonceSafe + Send + Sync + 'static, S: Serializer> Serializer for E
     }
 
     fn loads_record(&self, bytes: Cow<'_, [u8]>) -> Result<Loaded, LoadError> {
-        let (key, payload) = self.decrypt(&bytes)?;
-        let mut loaded = self.inner.loads_record(Cow::Owned(payload)).map_err(LoadError::verified)?;
-        loaded.key_index = key.index();
-        loaded.stale |= key != KeyId::Current;
-        Ok(loaded)
+        self.open_record(&bytes)
     }
 }
 

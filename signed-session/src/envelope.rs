@@ -3,7 +3,8 @@
 use std::fmt;
 use std::ops::Range;
 
-use session_serde::{LoadError, Serializer};
+use serde::de::DeserializeOwned;
+use session_serde::{LoadError, Loaded, Serializer};
 use session_sign::KeyId;
 
 /// A serializer that authenticates its input before another serializer reads it. The trait is sealed: only
@@ -21,6 +22,27 @@ pub trait Authenticate {
 
     /// Authenticates the text of a cookie. Returns the key that wrote it, and its parts.
     fn authenticate(&self, text: &[u8]) -> Result<(KeyId, Envelope), LoadError>;
+
+    /// Authenticates the text of a cookie. Returns the key that wrote it, and the payload.
+    fn open(&self, text: &[u8]) -> Result<(KeyId, Vec<u8>), LoadError> {
+        let (key, envelope) = self.authenticate(text)?;
+        Ok((key, envelope.into_payload()))
+    }
+
+    /// Implements [`Serializer::loads`].
+    fn open_value<T: DeserializeOwned>(&self, text: &[u8]) -> Result<T, LoadError> {
+        let (_, payload) = self.open(text)?;
+        self.inner().loads(&payload).map_err(LoadError::verified)
+    }
+
+    /// Implements [`Serializer::loads_record`].
+    fn open_record(&self, text: &[u8]) -> Result<Loaded, LoadError> {
+        let (key, payload) = self.open(text)?;
+        let mut loaded = self.inner().loads_record(payload.into()).map_err(LoadError::verified)?;
+        loaded.key_index = key.index();
+        loaded.stale |= key != KeyId::Current;
+        Ok(loaded)
+    }
 }
 
 /// The decoded value of a cookie, with its payload in plain text.

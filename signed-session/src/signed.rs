@@ -54,8 +54,7 @@ impl<K: Sign, S: Serializer> SignedSerializer<K, S> {
     /// Returns an error if `text` is not canonical base64, or if no key of the ring signed it. Padding is optional, but
     /// must be correct.
     pub fn verify(&self, text: &[u8]) -> Result<(KeyId, Vec<u8>), LoadError> {
-        let (key, envelope) = self.authenticate(text)?;
-        Ok((key, envelope.into_payload()))
+        self.open(text)
     }
 
     /// Returns an envelope with a zeroed tag, and capacity for a payload of `capacity` bytes.
@@ -111,8 +110,7 @@ impl<K: Sign, S: Serializer> Serializer for SignedSerializer<K, S> {
     }
 
     fn loads<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, LoadError> {
-        let (_, payload) = self.verify(bytes)?;
-        self.inner.loads(&payload).map_err(LoadError::verified)
+        self.open_value(bytes)
     }
 
     fn dumps_record(&self, record: &Record, out: &mut Vec<u8>) -> Result<(), DumpError> {
@@ -123,11 +121,7 @@ impl<K: Sign, S: Serializer> Serializer for SignedSerializer<K, S> {
     }
 
     fn loads_record(&self, bytes: Cow<'_, [u8]>) -> Result<Loaded, LoadError> {
-        let (key, payload) = self.verify(&bytes)?;
-        let mut loaded = self.inner.loads_record(Cow::Owned(payload)).map_err(LoadError::verified)?;
-        loaded.key_index = key.index();
-        loaded.stale |= key != KeyId::Current;
-        Ok(loaded)
+        self.open_record(&bytes)
     }
 }
 
