@@ -19,7 +19,7 @@ use crate::signing::Signing;
 use crate::times::Times;
 
 /// A builder of factories. The options have Pyramid's names and Pyramid's defaults. `P` is the protection of the
-/// cookies: [`Signing`] or [`Plain`].
+/// cookies: [`Signing`], `Encryption` or [`Plain`].
 ///
 /// [`build`](Self::build) checks all options. Without a type parameter, `Builder` is the type that
 /// [`SignedCookieSessionFactory::builder`](crate::SignedCookieSessionFactory::builder) returns:
@@ -38,6 +38,11 @@ use crate::times::Times;
 #[must_use = "a builder does nothing until build() is called"]
 pub struct Builder<P = Signing> {
     pub(crate) protection: P,
+    pub(crate) options: Options,
+}
+
+/// The options that every protection has.
+pub(crate) struct Options {
     pub(crate) cookie: CookieTemplateBuilder,
     times: Times,
     set_on_exception: bool,
@@ -60,10 +65,10 @@ impl<S: Serializer> BaseCookieSessionFactory<S> {
     }
 }
 
-impl<P: Protection> Builder<P> {
-    pub(crate) fn new(protection: P) -> Self {
+/// Pyramid's defaults.
+impl Default for Options {
+    fn default() -> Self {
         Self {
-            protection,
             cookie: CookieTemplate::builder("session"),
             times: Times {
                 timeout: Some(Duration::from_secs(1200)),
@@ -80,13 +85,19 @@ impl<P: Protection> Builder<P> {
             reissue_is_tenth: false,
         }
     }
+}
+
+impl<P: Protection> Builder<P> {
+    pub(crate) fn new(protection: P) -> Self {
+        Self { protection, options: Options::default() }
+    }
 
     /// Sets the name of the cookie. Default: `session`.
     ///
     /// A browser accepts a cookie whose name starts with `__Host-` only if it is `secure`, has the path `/` and has no
     /// domain. This is the best protection against cookies planted by a sibling domain.
     pub fn cookie_name(mut self, name: impl Into<String>) -> Self {
-        self.cookie = self.cookie.name(name);
+        self.options.cookie = self.options.cookie.name(name);
         self
     }
 
@@ -96,32 +107,32 @@ impl<P: Protection> Builder<P> {
     /// This is advice to the browser. Only the [`timeout`](Self::timeout) and the [`lifetime`](Self::lifetime) end a
     /// session.
     pub fn max_age(mut self, max_age: impl Into<Option<Duration>>) -> Self {
-        self.cookie = self.cookie.max_age(max_age);
+        self.options.cookie = self.options.cookie.max_age(max_age);
         self
     }
 
     /// Sets the path under which the browser sends the cookie. Default: `/`.
     pub fn path(mut self, path: impl IntoAttribute) -> Self {
-        self.cookie = self.cookie.path(path);
+        self.options.cookie = self.options.cookie.path(path);
         self
     }
 
     /// Sets the domain whose hosts the browser sends the cookie to. Default: none, only the host that set the cookie.
     pub fn domain(mut self, domain: impl IntoAttribute) -> Self {
-        self.cookie = self.cookie.domain(domain);
+        self.options.cookie = self.options.cookie.domain(domain);
         self
     }
 
     /// Sets whether the browser sends the cookie over https only. Default: false, as in Pyramid; set it in production.
     pub fn secure(mut self, secure: bool) -> Self {
-        self.cookie = self.cookie.secure(secure);
+        self.options.cookie = self.options.cookie.secure(secure);
         self
     }
 
     /// Sets whether the cookie is hidden from scripts. Default: false, as in Pyramid; set it unless a script reads the
     /// cookie.
     pub fn httponly(mut self, httponly: bool) -> Self {
-        self.cookie = self.cookie.httponly(httponly);
+        self.options.cookie = self.options.cookie.httponly(httponly);
         self
     }
 
@@ -129,14 +140,14 @@ impl<P: Protection> Builder<P> {
     ///
     /// `None` omits the attribute. [`SameSite::None`] writes `SameSite=None`, and requires [`secure`](Self::secure).
     pub fn samesite(mut self, samesite: impl Into<Option<SameSite>>) -> Self {
-        self.cookie = self.cookie.samesite(samesite);
+        self.options.cookie = self.options.cookie.samesite(samesite);
         self
     }
 
     /// Sets whether the browser keeps a separate cookie for each site that embeds this one (CHIPS). Default: false.
     /// This requires [`secure`](Self::secure).
     pub fn partitioned(mut self, partitioned: bool) -> Self {
-        self.cookie = self.cookie.partitioned(partitioned);
+        self.options.cookie = self.options.cookie.partitioned(partitioned);
         self
     }
 
@@ -145,7 +156,7 @@ impl<P: Protection> Builder<P> {
     /// The server compares it with the time in the cookie. A session that was accessed exactly this long ago is still
     /// valid.
     pub fn timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.times.timeout = timeout.into();
+        self.options.times.timeout = timeout.into();
         self
     }
 
@@ -153,7 +164,7 @@ impl<P: Protection> Builder<P> {
     ///
     /// A stolen cookie is then useless after this time. Pyramid has no such limit: it accepts the cookie again.
     pub fn lifetime(mut self, lifetime: impl Into<Option<Duration>>) -> Self {
-        self.times.lifetime = lifetime.into();
+        self.options.times.lifetime = lifetime.into();
         self
     }
 
@@ -181,7 +192,7 @@ impl<P: Protection> Builder<P> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn max_lifetime(mut self, max_lifetime: impl Into<Option<Duration>>) -> Self {
-        self.times.max_lifetime = max_lifetime.into();
+        self.options.times.max_lifetime = max_lifetime.into();
         self
     }
 
@@ -192,15 +203,15 @@ impl<P: Protection> Builder<P> {
     /// A tenth of the [`timeout`](Self::timeout) keeps the cookie out of most responses. It also makes a race rare: a
     /// slow request can re-issue the cookie after another request has signed out, which revives the session.
     pub fn reissue_time(mut self, reissue_time: impl Into<Option<Duration>>) -> Self {
-        self.times.reissue_time = reissue_time.into();
-        self.reissue_is_tenth = false;
+        self.options.times.reissue_time = reissue_time.into();
+        self.options.reissue_is_tenth = false;
         self
     }
 
     /// Sets whether a response that reports a failure sets the cookie; see
     /// [`save_on_exception`](crate::CookieSession::save_on_exception). Default: true.
     pub fn set_on_exception(mut self, set_on_exception: bool) -> Self {
-        self.set_on_exception = set_on_exception;
+        self.options.set_on_exception = set_on_exception;
         self
     }
 
@@ -208,7 +219,7 @@ impl<P: Protection> Builder<P> {
     ///
     /// Browsers accept 4096 bytes of name and value together. So the default is lower for a name of over 32 bytes.
     pub fn max_len(mut self, bytes: usize) -> Self {
-        self.max_len = bytes;
+        self.options.max_len = bytes;
         self
     }
 
@@ -244,35 +255,24 @@ impl<P: Protection> Builder<P> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn also_reads(mut self, old: impl Into<OldFormat>) -> Self {
-        self.old_formats.push(old.into());
+        self.options.old_formats.push(old.into());
         self
     }
 
     /// Sets a watcher of loads and saves, for metrics. Default: none.
     pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
-        self.observer = Some(Arc::new(observer));
+        self.options.observer = Some(Arc::new(observer));
         self
     }
 
     /// Sets the clock. Default: the system's clock. Tests use a [`ManualClock`](session_core::ManualClock).
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
-        self.clock = Arc::new(clock);
+        self.options.clock = Arc::new(clock);
         self
     }
 
     pub(crate) fn with_protection<Q>(self, change: impl FnOnce(P) -> Q) -> Builder<Q> {
-        Builder {
-            protection: change(self.protection),
-            cookie: self.cookie,
-            times: self.times,
-            set_on_exception: self.set_on_exception,
-            max_len: self.max_len,
-            old_formats: self.old_formats,
-            observer: self.observer,
-            clock: self.clock,
-            is_development: self.is_development,
-            reissue_is_tenth: self.reissue_is_tenth,
-        }
+        Builder { protection: change(self.protection), options: self.options }
     }
 
     /// Builds the factory.
@@ -281,27 +281,27 @@ impl<P: Protection> Builder<P> {
     /// Returns an error if an option is invalid: a weak secret, a key of a length that the MAC does not support, a
     /// cookie that browsers reject, contradictory times or sizes. The error says what to do.
     pub fn build(self) -> Result<BaseCookieSessionFactory<P::Serializer>, BuildError> {
-        let template = self.cookie.build()?;
-        let mut times = self.times;
-        if self.reissue_is_tenth {
+        let Options { cookie, mut times, set_on_exception, old_formats, observer, clock, .. } = self.options;
+        let template = cookie.build()?;
+        if self.options.reissue_is_tenth {
             times.reissue_time = times.timeout.or(times.max_lifetime).map(|timeout| timeout / 10);
         }
         times.check()?;
-        let max_len = check_len(self.max_len, &template)?;
+        let max_len = check_len(self.options.max_len, &template)?;
         let Protected { serializer, rotation } = self.protection.protect(template.name())?;
         let factory = BaseCookieSessionFactory::new(Codec {
             serializer: ArcSwap::from_pointee(serializer),
             rotation,
-            old_names: names(&self.old_formats),
-            old_formats: self.old_formats,
+            old_names: names(&old_formats),
+            old_formats,
             template,
-            clock: self.clock,
+            clock,
             times,
-            set_on_exception: self.set_on_exception,
+            set_on_exception,
             max_len,
-            observer: self.observer,
+            observer,
         })?;
-        if self.is_development {
+        if self.options.is_development {
             tracing::warn!(
                 cookie = factory.cookie_name(),
                 "session cookies are built for development: they are sent over http as well"
@@ -339,11 +339,11 @@ impl<P: fmt::Debug> fmt::Debug for Builder<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
             .field("protection", &self.protection)
-            .field("cookie", &self.cookie)
-            .field("times", &self.times)
-            .field("set_on_exception", &self.set_on_exception)
-            .field("max_len", &self.max_len)
-            .field("old_formats", &self.old_formats)
+            .field("cookie", &self.options.cookie)
+            .field("times", &self.options.times)
+            .field("set_on_exception", &self.options.set_on_exception)
+            .field("max_len", &self.options.max_len)
+            .field("old_formats", &self.options.old_formats)
             .finish_non_exhaustive()
     }
 }

@@ -35,21 +35,18 @@ impl<P: Protection> Builder<P> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn production(self) -> Self {
-        self.host_prefix(true)
+        let mut builder = self
+            .host_prefix(true)
             .path("/")
             .domain(None)
             .secure(true)
             .httponly(true)
             .samesite(SameSite::Lax)
             .timeout(TIMEOUT)
-            .lifetime(LIFETIME)
-            .with_reissue_tenth()
-    }
-
-    fn with_reissue_tenth(mut self) -> Self {
-        self.reissue_is_tenth = true;
-        self.is_development = false;
-        self
+            .lifetime(LIFETIME);
+        builder.options.reissue_is_tenth = true;
+        builder.options.is_development = false;
+        builder
     }
 
     /// Sets the cookie's options for http on localhost: a name without a prefix such as `__Host-`, and no `Secure`. A
@@ -69,12 +66,12 @@ impl<P: Protection> Builder<P> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn development(mut self) -> Self {
-        self.is_development = true;
+        self.options.is_development = true;
         self.host_prefix(false).secure(false).partitioned(false)
     }
 
     fn host_prefix(mut self, host_prefix: bool) -> Self {
-        self.cookie = self.cookie.host_prefix(host_prefix);
+        self.options.cookie = self.options.cookie.host_prefix(host_prefix);
         self
     }
 }
