@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use signed_session::{
-    CookieSession, EncryptedCookieSessionFactory, EncryptedSerializer, Rejection, SignedCookieSessionFactory,
+    CookieSession, EncryptedCookieSessionFactory, EncryptedSerializer, Rejection, Serializer,
+    SignedCookieSessionFactory,
 };
 
 use crate::site::{SECRET, START, Site, at, builder};
@@ -18,6 +19,14 @@ fn site() -> Site<EncryptedSerializer> {
 
 fn why(site: &Site<EncryptedSerializer>) -> Option<&'static str> {
     site.load().rejection().map(Rejection::kind)
+}
+
+/// Reads the session this many times, at this interval in seconds, and expects it to be the same each time.
+fn read_repeatedly<S: Serializer>(site: &mut Site<S>, times: u32, interval: f64) {
+    for _ in 0..times {
+        site.wait(interval);
+        site.request(|session| assert_eq!(session.get::<String>("user").unwrap().as_deref(), Some("zoe")));
+    }
 }
 
 fn remember(session: &mut CookieSession<EncryptedSerializer>) {
@@ -176,10 +185,7 @@ fn short_timeout_of_its_own_is_extended_by_reads() {
         session.insert("user", "zoe").unwrap();
         session.set_timeout(Duration::from_secs(60)).unwrap();
     });
-    for _ in 0..10 {
-        site.wait(30.0);
-        site.request(|session| assert_eq!(session.get("user").unwrap(), Some("zoe")));
-    }
+    read_repeatedly(&mut site, 10, 30.0);
 }
 
 /// Found by a review: a session with a timeout of its own and without a lifetime lived as long as it was used.
@@ -191,10 +197,7 @@ fn accesses_extend_a_session_to_the_maximum_only() {
         session.insert("user", "zoe").unwrap();
         session.set_timeout(HOUR).unwrap();
     });
-    for _ in 0..6 {
-        site.wait(600.0);
-        site.request(|session| assert_eq!(session.get("user").unwrap(), Some("zoe")));
-    }
+    read_repeatedly(&mut site, 6, 600.0);
     site.wait(1.0);
     assert_eq!(site.load().rejection().map(Rejection::kind), Some("lifetime_exceeded"));
 }
@@ -229,10 +232,7 @@ fn maximum_bounds_a_session_whose_factory_has_a_longer_lifetime() {
         session.insert("user", "zoe").unwrap();
         session.set_timeout(HOUR).unwrap();
     });
-    for _ in 0..6 {
-        site.wait(600.0);
-        site.request(|session| assert_eq!(session.get("user").unwrap(), Some("zoe")));
-    }
+    read_repeatedly(&mut site, 6, 600.0);
     site.wait(1.0);
     assert_eq!(why(&site), Some("lifetime_exceeded"));
 }
@@ -246,10 +246,7 @@ fn own_timeout_is_extended_without_one_of_the_factory() {
         session.insert("user", "zoe").unwrap();
         session.set_timeout(HOUR).unwrap();
     });
-    for _ in 0..10 {
-        site.wait(600.0);
-        site.request(|session| assert_eq!(session.get("user").unwrap(), Some("zoe")));
-    }
+    read_repeatedly(&mut site, 10, 600.0);
 }
 
 #[test]

@@ -61,7 +61,6 @@ fn development_works_over_http() {
 #[test]
 fn development_warns_once_per_factory() {
     use std::sync::{Arc, Mutex};
-    use tracing_subscriber::fmt::MakeWriter;
 
     #[derive(Clone, Default)]
     struct Log(Arc<Mutex<Vec<u8>>>);
@@ -76,16 +75,10 @@ fn development_warns_once_per_factory() {
         }
     }
 
-    impl<'a> MakeWriter<'a> for Log {
-        type Writer = Self;
-
-        fn make_writer(&'a self) -> Self {
-            self.clone()
-        }
-    }
-
     let log = Log::default();
-    let subscriber = tracing_subscriber::fmt().without_time().with_ansi(false).with_writer(log.clone());
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt().without_time().with_ansi(false);
+    let subscriber = subscriber.with_writer(move || writer.clone());
     tracing::subscriber::with_default(subscriber.finish(), || {
         let sessions = SignedCookieSessionFactory::builder(SECRET).development().build().unwrap();
         let mut session = sessions.load(None::<&str>);
