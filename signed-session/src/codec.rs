@@ -70,8 +70,8 @@ impl<S: Serializer> Codec<S> {
         finished.map_err(|_| SaveError::invalid_cookie_value())
     }
 
-    /// Adds the removals of cookies of old formats that `set_cookies` does not replace. After a sign-out these are all of
-    /// them, because a cookie of another path may not be in the request, and else those in the request.
+    /// Adds removals of the cookies of old formats that are in the request, unless `set_cookies` replaces them. A sign-out
+    /// also removes those that are not in the request, because a cookie of another path can exist.
     pub(crate) fn remove_old_cookies(
         &self,
         cookies: &CookieHeader,

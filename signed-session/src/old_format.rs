@@ -32,8 +32,9 @@ impl OldFormat {
 
     /// Sets the date from which the format is no longer read.
     ///
-    /// A good date is one [`timeout`](crate::Builder::timeout) after the last server has stopped to write the format:
-    /// sessions that are still in it have then expired.
+    /// A good date is one [`timeout`](crate::Builder::timeout), or one [`max_lifetime`](crate::Builder::max_lifetime), after
+    /// the last server has stopped writing the format. Sessions that are still in it have then expired. Take a fixed date:
+    /// one that counts from the start of the program moves with each restart.
     #[must_use = "until() returns the format with the end date"]
     pub fn until(mut self, date: impl Into<Timestamp>) -> Self {
         self.until = Some(date.into());

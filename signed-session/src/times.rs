@@ -52,7 +52,7 @@ impl Times {
         }
     }
 
-    /// Checks a timeout or a lifetime that a session shall have of its own.
+    /// Checks a timeout or a lifetime before it is set for a single session.
     pub(crate) fn check_own(&self, limit: Duration) -> Result<(), EntryError> {
         match self.max_lifetime {
             None => Err(EntryError::unsupported_lifetime("set `max_lifetime` on the builder")),
@@ -90,7 +90,7 @@ impl Times {
         }
     }
 
-    /// Returns the limit that a session reached first which has exceeded both.
+    /// Returns which limit a session reached first that has exceeded both.
     #[cold]
     fn first_limit(&self, record: &Record) -> Rejection {
         let [idle_end, lifetime_end] = self.ends(record, record.accessed);

@@ -20,7 +20,7 @@ fn doctor(shell: &Shell, options: &str, line: &str) -> Run {
 }
 
 impl Run {
-    /// Returns what the weaknesses are, after checking the form of the output and the exit code.
+    /// Returns the weaknesses in the output. Checks the form of the output, and the exit code.
     fn weaknesses(&self) -> Vec<&str> {
         assert_eq!(self.stderr, "");
         let weak: Vec<_> = self.stdout.lines().filter_map(|line| line.strip_prefix("weak: ")).collect();
@@ -201,7 +201,7 @@ fn old_hashes_and_pickle_are_weak() {
         ("--serializer pickle", "serializer pickle"),
     ] {
         let value = shell.sign(&format!("{KEY} {option}"), "{}");
-        // They are recognised with the secret and without it, and the option is enough.
+        // The cookie shows the weakness with and without the secret. So does the option with any value.
         for (options, value) in [("", &*value), (KEY, &*value), (option, "x")] {
             let run = doctor(&shell, options, &format!("__Host-session={value}; {GOOD}"));
             assert_eq!(run.weaknesses(), [expected], "{option}");
