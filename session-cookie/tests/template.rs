@@ -232,7 +232,7 @@ fn cookies_replace_each_other_by_name_domain_path_and_partition() {
     ];
     for same in same {
         let same = same.build().unwrap();
-        assert!(base.set("a").unwrap().replaces(&same.removal()) && same.removal().replaces(&base.removal()));
+        assert!(base.set("a").unwrap().replaces(same.removal()) && same.removal().replaces(base.removal()));
     }
     let other = [
         builder().name("S"),
@@ -243,15 +243,15 @@ fn cookies_replace_each_other_by_name_domain_path_and_partition() {
     ];
     for other in other {
         let other = other.build().unwrap();
-        assert!(!base.set("a").unwrap().replaces(&other.removal()), "{other:?}");
-        assert!(!other.removal().replaces(&base.removal()), "{other:?}");
+        assert!(!base.set("a").unwrap().replaces(other.removal()), "{other:?}");
+        assert!(!other.removal().replaces(base.removal()), "{other:?}");
     }
     let domain = |domain| builder().domain(domain).build().unwrap().removal();
-    assert!(domain("example.com").replaces(&domain(".Example.COM")));
-    assert!(!domain("example.com").replaces(&domain("www.example.com")));
+    assert!(domain("example.com").replaces(domain(".Example.COM")));
+    assert!(!domain("example.com").replaces(domain("www.example.com")));
     // Paths are case-sensitive.
     let path = |path| builder().path(path).build().unwrap().removal();
-    assert!(!path("/a").replaces(&path("/A")));
+    assert!(!path("/a").replaces(path("/A")));
 }
 
 #[test]
