@@ -26,7 +26,6 @@ use signed_session::{EncryptedCookieSessionFactory, Secret, SecretError, Secrets
 use tokio::net::TcpListener;
 
 use crate::options::{Options, USAGE};
-use crate::state::reissue_time;
 
 /// The environment variable with the secret that encrypts the sessions. Use the same value on each start and each
 /// server.
@@ -53,9 +52,7 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
-    let mut builder = EncryptedCookieSessionFactory::builder(secrets()?)
-        .timeout(options.timeout)
-        .reissue_time(reissue_time(options.timeout));
+    let mut builder = EncryptedCookieSessionFactory::builder(secrets()?).timeout(options.timeout);
     if !options.https {
         builder = builder.development(); // the cookie has no `Secure`, and no `__Host-` in its name
     }

@@ -7,7 +7,7 @@ use signed_session::EncryptedCookieSessionFactory;
 
 use crate::book::Book;
 
-/// Returns how old a cookie must be before a request that only reads the session extends it.
+/// Returns how old a cookie must be before a request that only reads the session extends it, by the factory's default.
 pub(crate) fn reissue_time(timeout: Duration) -> Duration {
     timeout / 10
 }

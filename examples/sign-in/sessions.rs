@@ -36,7 +36,6 @@ impl Sessions {
             .clock(clock)
             .cookie_name("__Host-admin")
             .timeout(5 * MINUTE)
-            .reissue_time(MINUTE / 2)
             .lifetime(30 * MINUTE);
         // Over http, browsers may refuse the names with `__Host-` and the attribute `Secure`.
         let (site, admin) = if is_https { (site, admin) } else { (site.development(), admin.development()) };

@@ -189,8 +189,8 @@ pub trait Session {
         self.state_mut().discard(key)
     }
 
-    /// Removes every entry, also a timeout or lifetime of the session's own, without ending the session. To end it, as at a logout, use
-    /// [`invalidate`](Session::invalidate).
+    /// Removes every entry, also a timeout or lifetime of the session's own, without ending the session. To end it, as at
+    /// a logout, use [`invalidate`](Session::invalidate).
     fn clear(&mut self) {
         self.state_mut().clear();
     }

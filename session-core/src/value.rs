@@ -87,7 +87,7 @@ impl<'s> Value<'s> {
         self.text() == Ok(text)
     }
 
-    /// Returns whether every type reads the same from the value as from `text`.
+    /// Returns whether serde_json reads the same from the value as from `text`.
     pub(crate) fn reads_like(self, text: &str) -> bool {
         is_value(text) && self.json().is_ok_and(|json| Json::of_valid(json).reads_like(&Json::of_valid(text)))
     }

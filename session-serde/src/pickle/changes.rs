@@ -46,8 +46,10 @@ impl Changes {
         self.last_use = graph.nodes.len() as u32;
     }
 
-    /// Tracks a change of a value. `is_reference` tells whether it was created elsewhere. CPython changes a value only where it creates the value. It
-    /// changes a value through a reference only if the arguments of an object contain the object.
+    /// Tracks a change of a value. `is_reference` tells whether it was created elsewhere.
+    ///
+    /// CPython changes a value only where it creates the value. It changes a value through a reference only if the
+    /// arguments of an object contain the object.
     pub(super) fn track_change(&mut self, graph: &mut Graph, id: Id, is_reference: bool) {
         if self.used.contains(&id) || (is_reference && id.0 < self.last_use) {
             graph.node_mut(id).has_late_change = true;
