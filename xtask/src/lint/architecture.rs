@@ -10,7 +10,10 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("session-encrypt", &[]),
     ("session-cookie", &[]),
     ("session-serde", &["session-core"]),
-    ("session-tests", &["session-core", "session-sign", "session-serde"]),
+    ("session-store", &["session-core"]),
+    ("session-store-redis", &["session-core", "session-store"]),
+    ("session-store-sqlx", &["session-core", "session-store"]),
+    ("session-tests", &["session-core", "session-sign", "session-serde", "session-store"]),
     ("session-web", &["session-core", "session-cookie"]),
     ("signed-session", FACADE),
     (
@@ -22,6 +25,9 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
             "session-encrypt",
             "session-serde",
             "session-cookie",
+            "session-store",
+            "session-store-redis",
+            "session-store-sqlx",
         ],
     ),
     ("session-examples", &[]),
@@ -34,6 +40,8 @@ const FACADE: &[&str] = &[
     "session-cookie",
     // Only with the feature `encrypted`.
     "session-encrypt",
+    // Only with the feature `store`.
+    "session-store",
     // Only with the features of the frameworks.
     "session-web",
 ];

@@ -1,0 +1,80 @@
+//! The public name of a session in a store.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The name of a session in a store: the SHA-256 of the session's secret id.
+///
+/// It identifies a session, in a list of devices for example, and opens none: the id cannot be computed from it. `Display`
+/// writes 64 lowercase hex digits, and `FromStr` reads them.
+///
+/// ```
+/// use session_core::SessionHandle;
+///
+/// let handle = SessionHandle::from_bytes([0xab; 32]);
+/// assert_eq!(handle.to_string(), "ab".repeat(32));
+/// assert_eq!(handle.to_string().parse(), Ok(handle));
+/// assert!("not a handle".parse::<SessionHandle>().is_err());
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SessionHandle([u8; 32]);
+
+impl SessionHandle {
+    /// Creates the handle of a session whose id has this SHA-256.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// Returns the 32 bytes, the key of the session in a store.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Display for SessionHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for SessionHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SessionHandle({self})")
+    }
+}
+
+impl FromStr for SessionHandle {
+    type Err = InvalidSessionHandle;
+
+    fn from_str(text: &str) -> Result<Self, InvalidSessionHandle> {
+        let digits = text.as_bytes();
+        if digits.len() != 64 {
+            return Err(InvalidSessionHandle(()));
+        }
+        let mut bytes = [0; 32];
+        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+            *byte = digit(pair[0])? << 4 | digit(pair[1])?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+fn digit(digit: u8) -> Result<u8, InvalidSessionHandle> {
+    match digit {
+        b'0'..=b'9' => Ok(digit - b'0'),
+        b'a'..=b'f' => Ok(digit - b'a' + 10),
+        _ => Err(InvalidSessionHandle(())),
+    }
+}
+
+/// Error returned when a text is not a [`SessionHandle`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidSessionHandle(());
+
+impl fmt::Display for InvalidSessionHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a session handle is 64 lowercase hex digits")
+    }
+}
+
+impl std::error::Error for InvalidSessionHandle {}

@@ -1,0 +1,103 @@
+//! A store that is chosen at run time.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use session_core::{SessionHandle, Timestamp};
+
+use crate::error::StoreError;
+use crate::row::{Row, SessionInfo, Version};
+use crate::store::Store;
+
+/// Any [`Store`], behind one type. It allocates a future for each call; a store whose type is known does not.
+///
+/// Clones share the store.
+#[derive(Clone)]
+pub struct DynStore(Arc<dyn Object>);
+
+impl DynStore {
+    /// Wraps a store.
+    pub fn new(store: impl Store) -> Self {
+        Self(Arc::new(store))
+    }
+}
+
+impl fmt::Debug for DynStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DynStore").finish_non_exhaustive()
+    }
+}
+
+type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// Defines the object safe form of [`Store`], and both directions between the two.
+macro_rules! forward {
+    ($(fn $method:ident<$life:lifetime>(&self $(, $argument:ident: $type:ty)*) -> $result:ty;)*) => {
+        trait Object: Send + Sync {
+            $(fn $method<$life>(&$life self $(, $argument: $type)*) -> Boxed<$life, $result>;)*
+        }
+
+        impl<S: Store> Object for S {
+            $(fn $method<$life>(&$life self $(, $argument: $type)*) -> Boxed<$life, $result> {
+                Box::pin(Store::$method(self $(, $argument)*))
+            })*
+        }
+    };
+}
+
+forward! {
+    fn load<'a>(&self, handle: &'a SessionHandle) -> Option<(Row, Version)>;
+    fn create<'a>(&self, handle: &'a SessionHandle, row: &'a Row) -> Option<Version>;
+    fn replace<'a>(&self, handle: &'a SessionHandle, version: Version, row: &'a Row) -> Option<Version>;
+    fn touch<'a>(&self, handle: &'a SessionHandle, accessed: Timestamp, expires: Option<Timestamp>) -> bool;
+    fn delete<'a>(&self, handle: &'a SessionHandle, version: Option<Version>) -> bool;
+    fn by_owner<'a>(&self, owner: &'a str) -> Vec<SessionInfo>;
+    fn delete_by_owner<'a>(&self, owner: &'a str, except: Option<&'a SessionHandle>) -> u64;
+    fn sweep<'a>(&self, limit: usize) -> u64;
+}
+
+impl Store for DynStore {
+    async fn load(&self, handle: &SessionHandle) -> Result<Option<(Row, Version)>, StoreError> {
+        Object::load(&*self.0, handle).await
+    }
+
+    async fn create(&self, handle: &SessionHandle, row: &Row) -> Result<Option<Version>, StoreError> {
+        Object::create(&*self.0, handle, row).await
+    }
+
+    async fn replace(
+        &self,
+        handle: &SessionHandle,
+        version: Version,
+        row: &Row,
+    ) -> Result<Option<Version>, StoreError> {
+        Object::replace(&*self.0, handle, version, row).await
+    }
+
+    async fn touch(
+        &self,
+        handle: &SessionHandle,
+        accessed: Timestamp,
+        expires: Option<Timestamp>,
+    ) -> Result<bool, StoreError> {
+        Object::touch(&*self.0, handle, accessed, expires).await
+    }
+
+    async fn delete(&self, handle: &SessionHandle, version: Option<Version>) -> Result<bool, StoreError> {
+        Object::delete(&*self.0, handle, version).await
+    }
+
+    async fn by_owner(&self, owner: &str) -> Result<Vec<SessionInfo>, StoreError> {
+        Object::by_owner(&*self.0, owner).await
+    }
+
+    async fn delete_by_owner(&self, owner: &str, except: Option<&SessionHandle>) -> Result<u64, StoreError> {
+        Object::delete_by_owner(&*self.0, owner, except).await
+    }
+
+    async fn sweep(&self, limit: usize) -> Result<u64, StoreError> {
+        Object::sweep(&*self.0, limit).await
+    }
+}

@@ -1,0 +1,103 @@
+//! The error of a store.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Error returned when a store cannot do what was asked.
+///
+/// The text of the cause is part of the message, so a store must not put data or ids into it.
+#[derive(Clone, Debug)]
+pub struct StoreError {
+    kind: Kind,
+    source: Option<Arc<dyn Error + Send + Sync>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Kind {
+    Unavailable,
+    Timeout(Duration),
+    Refused,
+    Invalid(&'static str),
+    Conflict,
+}
+
+impl StoreError {
+    fn new(kind: Kind) -> Self {
+        Self { kind, source: None }
+    }
+
+    fn with_source(self, source: impl Error + Send + Sync + 'static) -> Self {
+        Self { source: Some(Arc::new(source)), ..self }
+    }
+
+    /// Creates the error for a store that cannot be reached, or that is overloaded. Trying again later can help.
+    pub fn unavailable(source: impl Error + Send + Sync + 'static) -> Self {
+        Self::new(Kind::Unavailable).with_source(source)
+    }
+
+    /// Creates the error for a call that took longer than `limit`.
+    pub fn timeout(limit: Duration) -> Self {
+        Self::new(Kind::Timeout(limit))
+    }
+
+    /// Creates the error for a call that the store refused: a missing table, a missing permission. Trying again does not
+    /// help.
+    pub fn refused(source: impl Error + Send + Sync + 'static) -> Self {
+        Self::new(Kind::Refused).with_source(source)
+    }
+
+    /// Creates the error for a row that cannot be read. `what` says what is wrong with it, without its contents.
+    pub fn invalid(what: &'static str) -> Self {
+        Self::new(Kind::Invalid(what))
+    }
+
+    /// Creates the error for a row that other calls kept changing.
+    pub fn conflict() -> Self {
+        Self::new(Kind::Conflict)
+    }
+
+    /// Returns whether the store cannot be reached, or did not answer in time. Trying again later can help.
+    pub fn is_unavailable(&self) -> bool {
+        matches!(self.kind, Kind::Unavailable | Kind::Timeout(_))
+    }
+
+    /// Returns whether other calls kept changing the row.
+    pub fn is_conflict(&self) -> bool {
+        self.kind == Kind::Conflict
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            Kind::Unavailable => f.write_str("the session store cannot be reached")?,
+            Kind::Timeout(limit) => write!(f, "the session store did not answer within {limit:?}")?,
+            Kind::Refused => f.write_str("the session store refused the call")?,
+            Kind::Invalid(what) => write!(f, "the session store holds an invalid row: {what}")?,
+            Kind::Conflict => f.write_str("other requests kept changing the session; try again")?,
+        }
+        match &self.source {
+            Some(source) => write!(f, ": {source}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Error for StoreError {
+    /// Returns the error of the engine's client. The message includes its text.
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_ref().map(|source| &**source as &(dyn Error + 'static))
+    }
+}
+
+/// Compares the kinds and the texts of the sources.
+impl PartialEq for StoreError {
+    fn eq(&self, other: &Self) -> bool {
+        let text = |error: &Self| error.source.as_ref().map(ToString::to_string);
+        self.kind == other.kind && text(self) == text(other)
+    }
+}
+
+impl Eq for StoreError {}

@@ -1,0 +1,26 @@
+//! Stores for sessions that a server keeps.
+//!
+//! [`Store`] is the trait that an engine implements: rows of bytes with versions and owners. `session-store-redis` and
+//! `session-store-sqlx` implement it for Redis, PostgreSQL and SQLite. [`MemoryStore`] is for tests and for a single
+//! process.
+//!
+//! [`ManageSessions`] lists and ends the sessions of a user, in any store. The factories that use a store are in
+//! [`signed-session`](https://docs.rs/signed-session), behind its feature `store`.
+
+mod dyn_store;
+mod error;
+mod manage;
+mod memory;
+mod row;
+mod session_id;
+mod store;
+mod sweep;
+
+pub use dyn_store::DynStore;
+pub use error::StoreError;
+pub use manage::ManageSessions;
+pub use memory::MemoryStore;
+pub use row::{Row, SessionInfo, Version};
+pub use session_id::SessionId;
+pub use store::Store;
+pub use sweep::{Sweeper, sweep_every};

@@ -1,0 +1,61 @@
+//! Listing and ending the sessions of a user.
+
+use std::future::Future;
+
+use session_core::SessionHandle;
+
+use crate::error::StoreError;
+use crate::row::SessionInfo;
+use crate::store::Store;
+
+/// Lists and ends the sessions of a user. Implemented for every [`Store`].
+///
+/// A session that is ended stays ended: a request that is still running cannot bring it back.
+pub trait ManageSessions: Store {
+    /// Returns the sessions of an owner, the one that was accessed last first.
+    ///
+    /// # Errors
+    /// Returns an error if the store cannot be reached.
+    fn sessions_of(&self, owner: &str) -> impl Future<Output = Result<Vec<SessionInfo>, StoreError>> + Send {
+        async move {
+            let mut sessions = self.by_owner(owner).await?;
+            sessions.sort_by(|a, b| b.accessed.as_secs().total_cmp(&a.accessed.as_secs()));
+            Ok(sessions)
+        }
+    }
+
+    /// Ends the session with this handle. Returns whether there was one.
+    ///
+    /// The handle can come from a form. A user can guess no handle, but can keep an old one, so check with
+    /// [`sessions_of`](Self::sessions_of) that the session belongs to the user.
+    ///
+    /// # Errors
+    /// Returns an error if the store cannot be reached. The session may then have ended.
+    fn end(&self, handle: &SessionHandle) -> impl Future<Output = Result<bool, StoreError>> + Send {
+        self.delete(handle, None)
+    }
+
+    /// Ends the other sessions of the owner of this session, and returns their number. It is 0 if the session has no
+    /// owner.
+    ///
+    /// # Errors
+    /// Returns an error if the store cannot be reached. Some of the sessions may then have ended.
+    fn end_others(&self, keep: &SessionHandle) -> impl Future<Output = Result<u64, StoreError>> + Send {
+        async move {
+            match self.load(keep).await?.and_then(|(row, _)| row.owner) {
+                Some(owner) => self.delete_by_owner(&owner, Some(keep)).await,
+                None => Ok(0),
+            }
+        }
+    }
+
+    /// Ends all sessions of an owner, and returns their number: "sign out everywhere".
+    ///
+    /// # Errors
+    /// Returns an error if the store cannot be reached. Some of the sessions may then have ended.
+    fn end_all(&self, owner: &str) -> impl Future<Output = Result<u64, StoreError>> + Send {
+        self.delete_by_owner(owner, None)
+    }
+}
+
+impl<S: Store> ManageSessions for S {}

@@ -1,0 +1,92 @@
+//! A session as a store keeps it.
+
+use std::fmt;
+
+use session_core::{SessionHandle, Timestamp};
+
+/// A session as a store keeps it.
+///
+/// `Debug` does not show the data.
+#[derive(Clone, PartialEq)]
+pub struct Row {
+    /// The serialized session, any bytes. Empty if the session's entries are in its cookie.
+    pub data: Vec<u8>,
+    /// The user to whom the session belongs, in the application's terms.
+    pub owner: Option<String>,
+    /// The application's description of the session, such as the user agent.
+    pub label: Option<String>,
+    /// The time when the session began.
+    pub created: Timestamp,
+    /// The time of the last access that was recorded.
+    pub accessed: Timestamp,
+    /// The time from which the store no longer returns the session; `None` if it keeps the session until it is deleted.
+    pub expires: Option<Timestamp>,
+}
+
+impl Row {
+    /// Creates a row without an owner, a label and an end.
+    pub fn new(data: Vec<u8>, now: Timestamp) -> Self {
+        Self { data, owner: None, label: None, created: now, accessed: now, expires: None }
+    }
+
+    /// Returns whether the row has expired: `now` is at or after [`expires`](Self::expires).
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        self.expires.is_some_and(|expires| now >= expires)
+    }
+
+    /// Returns what a list of sessions shows of this row.
+    pub fn info(&self, handle: SessionHandle) -> SessionInfo {
+        SessionInfo { handle, label: self.label.clone(), created: self.created, accessed: self.accessed }
+    }
+}
+
+impl fmt::Debug for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Row")
+            .field("data_len", &self.data.len())
+            .field("owner", &self.owner)
+            .field("created", &self.created)
+            .field("accessed", &self.accessed)
+            .field("expires", &self.expires)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The version of a row. Every [`replace`](crate::Store::replace) changes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Version(u64);
+
+impl Version {
+    /// The version of a row that was never replaced.
+    pub const FIRST: Self = Self(1);
+
+    /// Creates a version from its number.
+    pub const fn new(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// Returns the number.
+    pub const fn number(self) -> u64 {
+        self.0
+    }
+
+    /// Returns the version after this one.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0.wrapping_add(1))
+    }
+}
+
+/// A session in the list of an owner's sessions.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SessionInfo {
+    /// The name of the session, which opens nothing.
+    pub handle: SessionHandle,
+    /// The application's description of the session, such as the user agent.
+    pub label: Option<String>,
+    /// The time when the session began.
+    pub created: Timestamp,
+    /// The time of the last access that was recorded. It can be older than the last request by the factory's
+    /// `reissue_time`.
+    pub accessed: Timestamp,
+}

@@ -1,0 +1,165 @@
+//! The trait of stores.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use session_core::{SessionHandle, Timestamp};
+
+use crate::error::StoreError;
+use crate::row::{Row, SessionInfo, Version};
+
+/// A store of sessions: rows of bytes with versions and owners.
+///
+/// The key of a row is a [`SessionHandle`], the SHA-256 of the session's id. So a copy of the store opens no session. A
+/// store does not look into the [data](Row::data).
+///
+/// # Requirements
+///
+/// The suite `store_suite!` of `session-tests` checks an implementation.
+///
+/// - Each method is atomic for the one row that it changes. [`replace`](Self::replace) and
+///   [`delete`](Self::delete) with a version compare and change in one step, also among several processes.
+/// - What a method has acknowledged is seen by every later call, from any process.
+/// - A deleted row stays deleted: no method but [`create`](Self::create) makes a row.
+/// - A row that has [expired](Row::is_expired) by the store's clock is not returned, and counts as one that does not
+///   exist. Until then no row is lost, except where the store's documentation says so.
+/// - Owners are compared as bytes. [`by_owner`](Self::by_owner) lists all rows of an owner that exist.
+/// - A store that cannot be reached is a [`StoreError`] whose `is_unavailable` is true. Callers limit the time of a call
+///   by dropping its future, so a dropped future must leave the store usable.
+pub trait Store: Send + Sync + 'static {
+    /// Returns the row of a session and its version; `None` if there is none.
+    ///
+    /// # Errors
+    /// Returns an error if the store cannot be reached, or if it holds something else under this key.
+    fn load(
+        &self,
+        handle: &SessionHandle,
+    ) -> impl Future<Output = Result<Option<(Row, Version)>, StoreError>> + Send;
+
+    /// Stores a new row, and returns its version. Returns `None`, and changes nothing, if there is a row already.
+    ///
+    /// # Errors
+    /// Returns an error if the store cannot be reached. The row may then exist.
+    fn create(
+        &self,
+        handle: &SessionHandle,
+        row: &Row,
+    ) -> impl Future<Output = Result<Option<Version>, StoreError>> + Send;
+
+    /// Replaces a row that has this version, including its owner and its end, and returns the new version. Returns
+    /// `None`, and changes nothing, if the row has another version or does not exist.
+    ///
+    /// # Errors
+    /// Returns an error if the store cannot be reached. The row may then be replaced.
+    fn replace(
+        &self,
+        handle: &SessionHandle,
+        version: Version,
+        row: &Row,
+    ) -> impl Future<Output = Result<Option<Version>, StoreError>> + Send;
+
+    /// Sets the time of the last access and the end of a row, and keeps its version. Returns whether the row exists.
+    ///
+    /// # Errors
+    /// Returns an error if the store cannot be reached.
+    fn touch(
+        &self,
+        handle: &SessionHandle,
+        accessed: Timestamp,
+        expires: Option<Timestamp>,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Deletes a row. With a version, deletes it only if it has this version. Returns whether the row was deleted.
+    ///
+    /// # Errors
+    /// Returns an error if the store cannot be reached. The row may then be deleted.
+    fn delete(
+        &self,
+        handle: &SessionHandle,
+        version: Option<Version>,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Returns the sessions of an owner, in any order.
+    ///
+    /// # Errors
+    /// Returns an error if the store cannot be reached.
+    fn by_owner(&self, owner: &str) -> impl Future<Output = Result<Vec<SessionInfo>, StoreError>> + Send;
+
+    /// Deletes the rows of an owner, except the row `except`. Returns the number of deleted rows.
+    ///
+    /// A row that another call creates for this owner meanwhile may stay.
+    ///
+    /// # Errors
+    /// Returns an error if the store cannot be reached. Some of the rows may then be deleted.
+    fn delete_by_owner(
+        &self,
+        owner: &str,
+        except: Option<&SessionHandle>,
+    ) -> impl Future<Output = Result<u64, StoreError>> + Send;
+
+    /// Frees the space of at most `limit` rows that have expired, and returns their number. Does nothing, and returns 0,
+    /// if the engine does this itself.
+    ///
+    /// # Errors
+    /// Returns an error if the store cannot be reached.
+    fn sweep(&self, limit: usize) -> impl Future<Output = Result<u64, StoreError>> + Send;
+}
+
+impl<S: Store> Store for Arc<S> {
+    fn load(
+        &self,
+        handle: &SessionHandle,
+    ) -> impl Future<Output = Result<Option<(Row, Version)>, StoreError>> + Send {
+        (**self).load(handle)
+    }
+
+    fn create(
+        &self,
+        handle: &SessionHandle,
+        row: &Row,
+    ) -> impl Future<Output = Result<Option<Version>, StoreError>> + Send {
+        (**self).create(handle, row)
+    }
+
+    fn replace(
+        &self,
+        handle: &SessionHandle,
+        version: Version,
+        row: &Row,
+    ) -> impl Future<Output = Result<Option<Version>, StoreError>> + Send {
+        (**self).replace(handle, version, row)
+    }
+
+    fn touch(
+        &self,
+        handle: &SessionHandle,
+        accessed: Timestamp,
+        expires: Option<Timestamp>,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send {
+        (**self).touch(handle, accessed, expires)
+    }
+
+    fn delete(
+        &self,
+        handle: &SessionHandle,
+        version: Option<Version>,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send {
+        (**self).delete(handle, version)
+    }
+
+    fn by_owner(&self, owner: &str) -> impl Future<Output = Result<Vec<SessionInfo>, StoreError>> + Send {
+        (**self).by_owner(owner)
+    }
+
+    fn delete_by_owner(
+        &self,
+        owner: &str,
+        except: Option<&SessionHandle>,
+    ) -> impl Future<Output = Result<u64, StoreError>> + Send {
+        (**self).delete_by_owner(owner, except)
+    }
+
+    fn sweep(&self, limit: usize) -> impl Future<Output = Result<u64, StoreError>> + Send {
+        (**self).sweep(limit)
+    }
+}

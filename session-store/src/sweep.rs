@@ -1,0 +1,58 @@
+//! A task that frees the space of expired sessions.
+
+use std::fmt;
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+use tokio::time::{MissedTickBehavior, interval, sleep};
+
+use crate::store::Store;
+
+/// Maximum number of rows that one call frees, so that no call locks a table for long.
+const BATCH: usize = 1000;
+
+/// Pause between two batches.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Starts a task that frees the space of expired sessions in batches, now and then every `period`. It is for engines
+/// that do not expire rows themselves. A failure is logged, and the next period tries again.
+///
+/// Dropping the result stops the task.
+///
+/// # Panics
+/// Panics outside a tokio runtime, or if `period` is zero.
+pub fn sweep_every(period: Duration, store: impl Store) -> Sweeper {
+    let mut periods = interval(period);
+    periods.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    Sweeper(tokio::spawn(async move {
+        loop {
+            periods.tick().await;
+            loop {
+                match store.sweep(BATCH).await {
+                    Ok(freed) if freed < BATCH as u64 => break,
+                    Ok(_) => sleep(PAUSE).await,
+                    Err(error) => {
+                        tracing::warn!(%error, "expired sessions not swept");
+                        break;
+                    }
+                }
+            }
+        }
+    }))
+}
+
+/// A running task that frees the space of expired sessions; see [`sweep_every`]. Dropping it stops the task.
+#[must_use = "dropping it stops the task"]
+pub struct Sweeper(JoinHandle<()>);
+
+impl Drop for Sweeper {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl fmt::Debug for Sweeper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sweeper").finish_non_exhaustive()
+    }
+}
