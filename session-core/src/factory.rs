@@ -1,8 +1,15 @@
 //! The trait that loads and saves the sessions of requests.
 
+use std::error::Error;
+use std::future::Future;
+use std::time::Duration;
+
 use crate::session::Session;
 
 /// A factory that loads the session of a request and saves it: Pyramid's `ISessionFactory`, with explicit saving.
+///
+/// Loading and saving return futures, because a session can be in a store. The futures of a factory that never waits,
+/// such as one whose sessions are in cookies, are [`Ready`](std::future::Ready).
 pub trait SessionFactory {
     /// The type of the sessions.
     type Session: Session;
@@ -13,24 +20,51 @@ pub trait SessionFactory {
     /// The lines to send to the browser after a save, which may be none, such as `Set-Cookie` headers.
     type Response;
 
-    /// The error returned when a session cannot be saved.
-    type Error;
+    /// The error returned when a session cannot be loaded or saved.
+    type Error: FactoryError;
 
-    /// Loads the session of a request. A request without a valid session gets a new one.
-    fn load(&self, request: Self::Request) -> Self::Session;
+    /// The future of [`load`](Self::load).
+    type Load: Future<Output = Result<Self::Session, Self::Error>>;
 
-    /// Saves the session at the end of a request, and returns what to send. The session's own line comes first. There
-    /// is no line if the browser's session does not change.
+    /// The future of [`save`](Self::save).
+    type Save: Future<Output = Result<Self::Response, Self::Error>>;
+
+    /// Whether [`Load`](Self::Load) is ready when it is first polled, and asks no store. A layer then loads the session
+    /// of each request at once. Otherwise it loads the session when a handler takes it.
+    const LOADS_AT_ONCE: bool = false;
+
+    /// Returns the future that loads the session of a request. A request without a valid session gets a new one. The
+    /// future does nothing before it is polled.
     ///
     /// # Errors
-    /// Returns an error if the session cannot be saved. The session remains usable, and the browser keeps the session
-    /// that it has.
-    fn save(&self, session: &mut Self::Session) -> Result<Self::Response, Self::Error>;
+    /// The future returns an error if the store of the sessions cannot be used.
+    fn load(&self, request: Self::Request) -> Self::Load;
+
+    /// Saves the session at the end of a request. The future returns what to send: the session's own line comes first,
+    /// and there is no line if the browser's cookie does not change. It does not borrow the session. Later changes of the
+    /// session are not part of this save.
+    ///
+    /// # Errors
+    /// The future returns an error if the session cannot be saved. The browser keeps the session that it has.
+    fn save(&self, session: &mut Self::Session) -> Self::Save;
 
     /// Saves the session like [`save`](SessionFactory::save), at the end of a request that failed. The option
-    /// `set_on_exception` decides whether there is anything to send.
+    /// `set_on_exception` decides whether there is anything to save.
     ///
     /// # Errors
-    /// Returns the same errors as [`save`](SessionFactory::save).
-    fn save_on_exception(&self, session: &mut Self::Session) -> Result<Self::Response, Self::Error>;
+    /// The future returns the same errors as that of [`save`](SessionFactory::save).
+    fn save_on_exception(&self, session: &mut Self::Session) -> Self::Save;
 }
+
+/// The error of a [`SessionFactory`].
+pub trait FactoryError: Error {
+    /// Returns after what time to try again, if the sessions cannot be used at the moment: a response then has the status
+    /// 503 and the header `Retry-After`. Returns `None` for all other errors. The default implementation returns `None`.
+    ///
+    /// An implementation that returns a time logs the error itself, because an outage affects many requests.
+    fn retry_after(&self) -> Option<Duration> {
+        None
+    }
+}
+
+impl FactoryError for std::convert::Infallible {}

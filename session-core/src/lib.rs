@@ -50,7 +50,7 @@ pub use cookie_key::CookieKey;
 pub use entries::{EntryRef, Stored};
 pub use error::EntryError;
 pub use ext::SessionExt;
-pub use factory::SessionFactory;
+pub use factory::{FactoryError, SessionFactory};
 pub use foreign::{Foreign, ForeignEntry};
 pub use handle::{InvalidSessionHandle, SessionHandle};
 pub use keys::Keys;

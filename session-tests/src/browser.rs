@@ -4,6 +4,7 @@ use std::fmt::{self, Debug, Display};
 
 use session_core::SessionFactory;
 
+use crate::block_on::block_on;
 use crate::cookie::Line;
 use crate::session::{Harness, Sent};
 
@@ -26,7 +27,7 @@ impl<F> Browser<F> {
 }
 
 /// # Panics
-/// Panics if a session cannot be saved, or if browsers would refuse the line.
+/// Panics if a session cannot be loaded or saved, or if browsers would refuse the line.
 impl<F> Harness for Browser<F>
 where
     F: SessionFactory<Request: From<String>, Response: IntoIterator<Item: Display>, Error: Debug>,
@@ -35,11 +36,12 @@ where
 
     fn request(&mut self) -> F::Session {
         let pairs: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        self.factory.load(pairs.join("; ").into())
+        let loaded = block_on(self.factory.load(pairs.join("; ").into()));
+        loaded.unwrap_or_else(|error| panic!("the session cannot be loaded: {error:?}"))
     }
 
     fn respond(&mut self, mut session: F::Session) -> Sent {
-        let saved = self.factory.save(&mut session);
+        let saved = block_on(self.factory.save(&mut session));
         let mut sent = Sent::Nothing;
         for text in saved.unwrap_or_else(|error| panic!("the session cannot be saved: {error:?}")) {
             let text = text.to_string();

@@ -42,6 +42,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod block_on;
 mod browser;
 mod canonical;
 pub mod cookie;

@@ -1,5 +1,6 @@
 //! Faults in production: clocks that jump, saves that fail, secrets that change under load, requests that race.
 
+use std::future::{Ready, ready};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -147,16 +148,21 @@ impl SessionFactory for Rotating {
     type Response = SetCookies;
     type Error = SaveError;
 
-    fn load(&self, request: CookieHeader) -> CookieSession {
-        self.current().load(request)
+    type Load = Ready<Result<CookieSession, SaveError>>;
+    type Save = Ready<Result<SetCookies, SaveError>>;
+
+    const LOADS_AT_ONCE: bool = true;
+
+    fn load(&self, request: CookieHeader) -> Self::Load {
+        ready(Ok(self.current().load(request)))
     }
 
-    fn save(&self, session: &mut CookieSession) -> Result<SetCookies, SaveError> {
-        session.save() // by the factory that has loaded it
+    fn save(&self, session: &mut CookieSession) -> Self::Save {
+        ready(session.save()) // by the factory that has loaded it
     }
 
-    fn save_on_exception(&self, session: &mut CookieSession) -> Result<SetCookies, SaveError> {
-        session.save_on_exception()
+    fn save_on_exception(&self, session: &mut CookieSession) -> Self::Save {
+        ready(session.save_on_exception())
     }
 }
 

@@ -59,8 +59,9 @@ use bytes::Bytes;
 use http::request::Parts;
 use serde::de::DeserializeOwned;
 
-use crate::csrf::{CsrfCheck, HeadOutcome};
+use crate::csrf::{CsrfCheck, HeadOutcome, TokenOutcome};
 use crate::extract::FromSession;
+use crate::pending_session::PendingSession;
 pub use crate::service;
 pub use crate::shared::*;
 
@@ -73,7 +74,7 @@ macro_rules! extractors {
             /// # Errors
             /// Returns the same errors as the extractor.
             pub async fn from_request_parts<St>(parts: &mut Parts, _: &St) -> Result<Self, SessionError> {
-                extract(parts)?.ok_or_else(SessionError::no_layer::<()>)
+                extract(parts).await?.ok_or_else(SessionError::no_layer::<()>)
             }
         }
 
@@ -81,7 +82,7 @@ macro_rules! extractors {
             type Rejection = SessionError;
 
             async fn from_request_parts(parts: &mut Parts, _: &St) -> Result<Self, SessionError> {
-                extract(parts)?.ok_or_else(SessionError::no_layer::<N>)
+                extract(parts).await?.ok_or_else(SessionError::no_layer::<N>)
             }
         }
 
@@ -89,7 +90,7 @@ macro_rules! extractors {
             type Rejection = SessionError;
 
             async fn from_request_parts(parts: &mut Parts, _: &St) -> Result<Option<Self>, SessionError> {
-                extract(parts)
+                extract(parts).await
             }
         }
     )*};
@@ -103,9 +104,11 @@ extractors! {
 }
 
 /// Extracts a `T` from the session of the request. Returns `None` if no `SessionLayer` is around the handler.
-fn extract<N: 'static, T: FromSession<N>>(parts: &Parts) -> Result<Option<T>, SessionError> {
-    let session = parts.extensions.get::<Session<N>>().cloned();
-    session.map(T::from_session).transpose()
+async fn extract<N: 'static, T: FromSession<N>>(parts: &Parts) -> Result<Option<T>, SessionError> {
+    match parts.extensions.get::<PendingSession<N>>() {
+        Some(pending) => T::from_session(pending.load(parts).await?).map(Some),
+        None => Ok(None),
+    }
 }
 
 impl<St: Send + Sync, T: DeserializeOwned, N: 'static> FromRequest<St> for CsrfForm<T, N> {
@@ -117,16 +120,19 @@ impl<St: Send + Sync, T: DeserializeOwned, N: 'static> FromRequest<St> for CsrfF
             Some(check) => check.clone(),
             None => {
                 let policy = parts.extensions.get::<CsrfPolicy>().cloned().unwrap_or_default();
-                CsrfCheck::new(policy, parts.extensions.get::<Session<N>>().cloned())?
+                CsrfCheck::new(policy, parts.extensions.get::<PendingSession<N>>().cloned())?
             }
         };
-        let outcome = check.head_in_handler((&parts).into())?;
+        let token = match check.head_in_handler((&parts).into())? {
+            HeadOutcome::TokenNeeded => Some(check.token(&parts).await?),
+            HeadOutcome::Exempt | HeadOutcome::Passed => None,
+        };
         // Keep the request's extensions: axum stores its body limit there.
         let request = Request::from_parts(parts.clone(), body);
         let form = Bytes::from_request(request, state).await;
         let form = form.map_err(|error| SessionError::body(error.status().as_u16()))?;
-        if outcome == HeadOutcome::FormNeeded {
-            check.form((&parts).into(), &form)?;
+        if let Some((session, TokenOutcome::FormNeeded)) = token {
+            check.form((&parts).into(), &session, &form)?;
         }
         Self::parse(&form)
     }

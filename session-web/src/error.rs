@@ -2,6 +2,7 @@
 
 use std::any::type_name;
 use std::fmt;
+use std::time::Duration;
 
 use session_core::EntryError;
 
@@ -54,6 +55,8 @@ pub struct SessionError(Kind);
 enum Kind {
     /// The type that names the missing session.
     NoLayer(&'static str),
+    /// The session could not be loaded. Contains the text of the factory's error, and after what time to try again.
+    Load(String, Option<Duration>),
     Entry(EntryError),
     Csrf(CsrfError),
     Form,
@@ -64,6 +67,12 @@ impl SessionError {
     /// Creates the error for a handler without a `SessionLayer` named `N` around it.
     pub(crate) fn no_layer<N>() -> Self {
         Self(Kind::NoLayer(type_name::<N>()))
+    }
+
+    /// Creates the error for a session that could not be loaded. A factory that gives a time to try again has logged the
+    /// error.
+    pub(crate) fn load(error: &dyn std::error::Error, retry_after: Option<Duration>) -> Self {
+        Self(Kind::Load(error.to_string(), retry_after))
     }
 
     /// Creates the error for a request that the CSRF check refused, and logs the reason.
@@ -89,14 +98,30 @@ impl SessionError {
     /// may recover from an error.
     pub(crate) fn log(&self) {
         match self.0 {
-            Kind::NoLayer(_) | Kind::Entry(_) => tracing::error!(error = %self, "session error"),
-            Kind::Csrf(_) | Kind::Form | Kind::Body(_) => {}
+            Kind::NoLayer(_) | Kind::Entry(_) | Kind::Load(_, None) => {
+                tracing::error!(error = %self, "session error")
+            }
+            Kind::Load(_, Some(_)) | Kind::Csrf(_) | Kind::Form | Kind::Body(_) => {}
         }
     }
 
     /// Returns whether no `SessionLayer` is around the handler.
     pub fn is_no_layer(&self) -> bool {
         matches!(self.0, Kind::NoLayer(_))
+    }
+
+    /// Returns whether the session could not be loaded, because the store of the sessions cannot be used.
+    pub fn is_load(&self) -> bool {
+        matches!(self.0, Kind::Load(..))
+    }
+
+    /// Returns after what time the browser should try again, if the store of the sessions cannot be reached. The response
+    /// then has the status 503 and this time in the header `Retry-After`.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self.0 {
+            Kind::Load(_, retry_after) => retry_after,
+            _ => None,
+        }
     }
 
     /// Returns whether the request comes from another site or hides its origin: `BadCSRFOrigin` in Pyramid.
@@ -126,7 +151,8 @@ impl SessionError {
     /// Returns the status of the response.
     pub fn status(&self) -> u16 {
         match self.0 {
-            Kind::NoLayer(_) | Kind::Entry(_) => 500,
+            Kind::NoLayer(_) | Kind::Entry(_) | Kind::Load(_, None) => 500,
+            Kind::Load(_, Some(_)) => 503,
             Kind::Csrf(_) => 403,
             Kind::Form => 422,
             Kind::Body(status) => status,
@@ -138,6 +164,7 @@ impl SessionError {
         match self.0 {
             Kind::NoLayer(_) => "There is no SessionLayer for this route.",
             Kind::Entry(_) => "The session could not be used.",
+            Kind::Load(..) => "The session could not be loaded. Try again later.",
             Kind::Csrf(_) => "This request could not be verified. Reload the page and try again.",
             Kind::Form => "The form is invalid.",
             Kind::Body(413) => "The form is too large.",
@@ -157,6 +184,7 @@ impl fmt::Display for SessionError {
                 write!(f, "no SessionLayer named `{name}` is around the handler or the CsrfLayer")
             }
             Kind::Entry(error) => error.fmt(f),
+            Kind::Load(error, _) => write!(f, "session not loaded: {error}"),
             Kind::Csrf(error) => write!(f, "cross-site request refused: {error}"),
             Kind::Form => f.write_str("form does not fit the handler's type"),
             Kind::Body(413) => f.write_str("form is larger than the limit"),

@@ -6,13 +6,14 @@ use session_core::SessionFactory;
 /// A factory whose sessions travel in the headers `Cookie` and `Set-Cookie`, such as those of `signed-session`.
 ///
 /// Implemented for every `session_core::SessionFactory` with these associated types. Clones must be cheap and must
-/// share their sessions.
+/// share their sessions. A factory whose futures are not [`Unpin`] boxes them.
 pub trait CookieSessionFactory:
     SessionFactory<
         Request = CookieHeader,
         Response = SetCookies,
         Session: Send + 'static,
-        Error: std::error::Error,
+        Load: Send + Unpin + 'static,
+        Save: Send + Unpin + 'static,
     > + Clone
     + Send
     + Sync
@@ -25,7 +26,8 @@ impl<F> CookieSessionFactory for F where
             Request = CookieHeader,
             Response = SetCookies,
             Session: Send + 'static,
-            Error: std::error::Error,
+            Load: Send + Unpin + 'static,
+            Save: Send + Unpin + 'static,
         > + Clone
         + Send
         + Sync

@@ -2,6 +2,11 @@
 
 use std::fmt;
 
+#[cfg(feature = "actix")]
+use actix_web::HttpMessage;
+
+use crate::pending_session::PendingSession;
+
 /// The head of a request, for the hooks of the layers and the checks of a [`CsrfPolicy`](crate::CsrfPolicy).
 ///
 /// It is the same type in every framework. It implements `From` a reference to the framework's own type.
@@ -68,6 +73,15 @@ impl<'r> RequestHead<'r> {
     #[cfg(feature = "actix")]
     pub fn http_request(self) -> Option<&'r actix_web::HttpRequest> {
         either!(self, _parts => None, request => Some(request))
+    }
+
+    /// Returns the session in the request's extensions.
+    pub(crate) fn pending<N: 'static>(self) -> Option<PendingSession<N>> {
+        either!(
+            self,
+            parts => parts.extensions.get().cloned(),
+            request => request.extensions().get().cloned()
+        )
     }
 
     /// Returns the first line of a header.

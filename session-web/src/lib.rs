@@ -36,12 +36,15 @@ mod headers;
 #[cfg(any(feature = "tower", feature = "actix"))]
 mod layer;
 #[cfg(any(feature = "tower", feature = "actix"))]
+mod pending_session;
+#[cfg(any(feature = "tower", feature = "actix"))]
 mod request_session;
 #[cfg(any(feature = "tower", feature = "actix"))]
 pub mod service;
 mod session;
 mod session_copy;
 mod shared_session;
+mod slot;
 #[cfg(feature = "tower")]
 pub mod tower;
 mod typed;

@@ -1,6 +1,8 @@
 //! The session as handlers use it.
 
 mod life_cycle;
+#[cfg(any(feature = "tower", feature = "actix"))]
+mod of_request;
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -14,6 +16,7 @@ use session_core::{CSRF_KEY, EntryError, FLASH_PREFIX, Rejection, SessionExt, St
 use crate::error::SessionError;
 use crate::session_copy::SessionCopy;
 use crate::shared_session::{Inner, Shared, lock};
+use crate::slot::Slot;
 
 /// The session of a request. Clones share one session.
 ///
@@ -23,7 +26,7 @@ use crate::shared_session::{Inner, Shared, lock};
 ///
 /// The type `N` names the session if a site has several; see `SessionLayer::named`.
 pub struct Session<N = ()> {
-    shared: Shared<dyn session_core::Session + Send>,
+    shared: Shared<dyn Slot>,
     name: PhantomData<fn() -> N>,
 }
 
@@ -31,14 +34,8 @@ pub struct Session<N = ()> {
 const MAX_ATTEMPTS: u32 = 8;
 
 impl<N> Session<N> {
-    pub(crate) fn new(shared: Shared<dyn session_core::Session + Send>) -> Self {
+    pub(crate) fn new(shared: Shared<dyn Slot>) -> Self {
         Self { shared, name: PhantomData }
-    }
-
-    /// Returns whether both are clones of one session.
-    #[cfg_attr(not(any(feature = "tower", feature = "actix")), allow(dead_code))]
-    pub(crate) fn is_same(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.shared, &other.shared)
     }
 
     /// Returns the value under `key`, or `None` if there is none. Read a JSON `null`, Python's `None`, as an `Option`.
@@ -47,7 +44,7 @@ impl<N> Session<N> {
     /// Returns an error if the value is not a `T`.
     pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, SessionError> {
         // Decode without the lock: `Deserialize` is code of the application and may use a clone of this session.
-        let value = self.reading().session.state().get_encoded(key);
+        let value = self.reading().session().state().get_encoded(key);
         Ok(value.map(|value| value.decode(key)).transpose()?)
     }
 
@@ -58,7 +55,7 @@ impl<N> Session<N> {
     pub fn insert<T: Serialize>(&self, key: &str, value: T) -> Result<(), SessionError> {
         // Encode without the lock, for the same reason as in `get`.
         let value = State::encode(key, value)?;
-        Ok(self.writing().session.state_mut().insert_encoded(key, value)?)
+        Ok(self.writing().session_mut().state_mut().insert_encoded(key, value)?)
     }
 
     /// Removes the entry under `key` and returns its value, or `None` if there was none.
@@ -72,37 +69,37 @@ impl<N> Session<N> {
 
     /// Removes the entry under `key` without reading its value. Returns `false` if there was none.
     pub fn discard(&self, key: &str) -> bool {
-        self.writing().session.discard(key)
+        self.writing().session_mut().discard(key)
     }
 
     /// Returns whether there is an entry under `key`.
     pub fn contains(&self, key: &str) -> bool {
-        self.reading().session.contains(key)
+        self.reading().session().contains(key)
     }
 
     /// Returns the keys in the order of insertion, including those of flash messages and of the CSRF token.
     pub fn keys(&self) -> Vec<String> {
-        self.reading().session.keys().map(str::to_owned).collect()
+        self.reading().session().keys().map(str::to_owned).collect()
     }
 
     /// Returns the number of entries.
     pub fn len(&self) -> usize {
-        self.reading().session.len()
+        self.reading().session().len()
     }
 
     /// Returns whether there are no entries.
     pub fn is_empty(&self) -> bool {
-        self.reading().session.is_empty()
+        self.reading().session().is_empty()
     }
 
     /// Removes all entries, also a timeout or lifetime that the session has of its own. The session itself continues.
     pub fn clear(&self) {
-        self.writing().session.clear();
+        self.writing().session_mut().clear();
     }
 
     /// Marks the session as changed, so that it is saved. All methods that write do this themselves.
     pub fn changed(&self) {
-        self.writing().session.changed();
+        self.writing().session_mut().changed();
     }
 
     /// Returns the session as a `T`, without flash messages, CSRF token, and a timeout and lifetime of its own; see
@@ -168,7 +165,7 @@ impl<N> Session<N> {
     ) -> Result<(), SessionError> {
         // Encode without the lock, as in `insert`.
         let message = State::encode(&flash_key(queue), message)?;
-        Ok(self.writing().session.flash_encoded(message, queue, allow_duplicate)?)
+        Ok(self.writing().session_mut().flash_encoded(message, queue, allow_duplicate)?)
     }
 
     /// Returns the messages of a queue, oldest first, and keeps them.
@@ -196,8 +193,8 @@ impl<N> Session<N> {
     pub(crate) fn pop_flash_each(&self, queue: &str) -> Vec<Result<Value, String>> {
         let key = flash_key(queue);
         // `Value` can be decoded under the lock, because this runs no code of the application.
-        if self.reading().session.contains(&key) {
-            self.writing().session.pop_flash_each(queue)
+        if self.reading().session().contains(&key) {
+            self.writing().session_mut().pop_flash_each(queue)
         } else {
             Vec::new()
         }
@@ -210,7 +207,7 @@ impl<N> Session<N> {
     pub fn csrf_token(&self) -> Result<String, SessionError> {
         match self.get::<String>(CSRF_KEY) {
             Ok(Some(token)) if !token.is_empty() => Ok(token),
-            _ => Ok(self.writing().session.csrf_token()?),
+            _ => Ok(self.writing().session_mut().csrf_token()?),
         }
     }
 
@@ -219,13 +216,13 @@ impl<N> Session<N> {
     /// # Errors
     /// Returns an error if the system provides no random bytes.
     pub fn new_csrf_token(&self) -> Result<String, SessionError> {
-        Ok(self.writing().session.new_csrf_token()?)
+        Ok(self.writing().session_mut().new_csrf_token()?)
     }
 
     /// Returns whether `supplied` is the session's CSRF token. Compares in constant time. An empty token never matches.
     #[must_use = "this only checks the token; refuse the request if it returns false"]
     pub fn check_csrf_token(&self, supplied: &str) -> bool {
-        self.reading().session.check_csrf_token(supplied)
+        self.reading().session().check_csrf_token(supplied)
     }
 
     /// Runs `work` on a copy of the entries, then replaces the session's entries with the copy.
@@ -251,14 +248,14 @@ impl<N> Session<N> {
                 if generation.is_some_and(|generation| generation != inner.generation) {
                     break;
                 }
-                (SessionCopy::of(inner.session.state()), inner.version)
+                (SessionCopy::of(inner.session().state()), inner.version)
             };
             let result = work(&mut copy)?;
             let Some(state) = copy.into_changed() else { return Ok(result) };
             let mut inner = self.reading();
             if inner.version == version {
                 inner.version += 1;
-                *inner.session.state_mut() = state;
+                *inner.session_mut().state_mut() = state;
                 let is_late = inner.saved;
                 drop(inner);
                 if is_late {
@@ -271,13 +268,13 @@ impl<N> Session<N> {
     }
 
     /// Locks the session. The first call reads the cookie, and logs its rejection or its key.
-    fn loaded(&self) -> MutexGuard<'_, Inner<dyn session_core::Session + Send>> {
+    fn loaded(&self) -> MutexGuard<'_, Inner> {
         let mut inner = lock(&self.shared);
         if std::mem::replace(&mut inner.is_loaded, true) {
             return inner;
         }
-        let rejection = inner.session.rejection().cloned();
-        let key = inner.session.cookie_key().filter(|_| tracing::enabled!(tracing::Level::DEBUG));
+        let rejection = inner.session().rejection().cloned();
+        let key = inner.session().cookie_key().filter(|_| tracing::enabled!(tracing::Level::DEBUG));
         if rejection.is_none() && key.is_none() {
             return inner;
         }
@@ -293,7 +290,7 @@ impl<N> Session<N> {
     }
 
     /// Locks the session to read it.
-    fn reading(&self) -> MutexGuard<'_, Inner<dyn session_core::Session + Send>> {
+    fn reading(&self) -> MutexGuard<'_, Inner> {
         let mut inner = self.loaded();
         let is_first = !std::mem::replace(&mut inner.accessed, true);
         if is_first && inner.saved {
@@ -309,7 +306,7 @@ impl<N> Session<N> {
     }
 
     /// Locks the session to change it.
-    fn writing(&self) -> MutexGuard<'_, Inner<dyn session_core::Session + Send>> {
+    fn writing(&self) -> MutexGuard<'_, Inner> {
         let mut inner = self.reading();
         if inner.saved {
             drop(inner);

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use session_cookie::CookieError;
-use session_core::State;
+use session_core::{FactoryError, State};
 use session_serde::DumpError;
 use session_sign::{HashAlgError, KeyError, SecretError};
 
@@ -203,6 +203,8 @@ impl fmt::Display for SaveError {
         }
     }
 }
+
+impl FactoryError for SaveError {}
 
 impl Error for SaveError {
     /// Returns the serializer's error, if there is one. The message includes its text.

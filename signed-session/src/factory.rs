@@ -1,6 +1,7 @@
 //! The factories, which load and save sessions.
 
 use std::fmt;
+use std::future::{Ready, ready};
 use std::sync::Arc;
 
 use session_cookie::{CookieHeader, SetCookie, SetCookies};
@@ -121,22 +122,27 @@ impl<S: Serializer> BaseCookieSessionFactory<S> {
     }
 }
 
+/// The futures are ready at once, so a caller that does not need the trait uses the methods of the factory.
 impl<S: Serializer> SessionFactory for BaseCookieSessionFactory<S> {
     type Session = CookieSession<S>;
     type Request = CookieHeader;
     type Response = SetCookies;
     type Error = SaveError;
+    type Load = Ready<Result<CookieSession<S>, SaveError>>;
+    type Save = Ready<Result<SetCookies, SaveError>>;
 
-    fn load(&self, request: CookieHeader) -> CookieSession<S> {
-        self.load(request)
+    const LOADS_AT_ONCE: bool = true;
+
+    fn load(&self, request: CookieHeader) -> Self::Load {
+        ready(Ok(self.load(request)))
     }
 
-    fn save(&self, session: &mut CookieSession<S>) -> Result<SetCookies, SaveError> {
-        self.save(session)
+    fn save(&self, session: &mut CookieSession<S>) -> Self::Save {
+        ready(self.save(session))
     }
 
-    fn save_on_exception(&self, session: &mut CookieSession<S>) -> Result<SetCookies, SaveError> {
-        self.save_on_exception(session)
+    fn save_on_exception(&self, session: &mut CookieSession<S>) -> Self::Save {
+        ready(self.save_on_exception(session))
     }
 }
 

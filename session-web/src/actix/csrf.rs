@@ -3,16 +3,18 @@
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
 use std::rc::Rc;
+use std::task::Poll;
 
 use actix_web::body::{BodyStream, EitherBody, MessageBody, to_bytes_limited};
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::web::Bytes;
 use actix_web::{Error, HttpMessage, HttpResponse, ResponseError};
 
-use crate::csrf::{CsrfCheck, HeadOutcome, without_token};
+use crate::csrf::{CsrfCheck, HeadOutcome, TokenOutcome, without_token};
 use crate::error::SessionError;
 use crate::head::RequestHead;
 use crate::layer::CsrfLayer;
+use crate::pending_session::PendingSession;
 use crate::service::{CsrfFuture, CsrfService, PlainText, ResponseForRefusal};
 use crate::session::Session;
 
@@ -34,7 +36,7 @@ where
     }
 }
 
-type AfterForm<B> = Pin<Box<dyn Future<Output = Result<ServiceResponse<EitherBody<B>>, Error>>>>;
+type AfterCheck<B> = Pin<Box<dyn Future<Output = Result<ServiceResponse<EitherBody<B>>, Error>>>>;
 
 impl<S, N, H, B> Service<ServiceRequest> for CsrfService<Rc<S>, N, H>
 where
@@ -45,12 +47,12 @@ where
 {
     type Response = ServiceResponse<EitherBody<B>>;
     type Error = Error;
-    type Future = CsrfFuture<S::Future, AfterForm<B>, Self::Response>;
+    type Future = CsrfFuture<S::Future, AfterCheck<B>, Self::Response>;
 
     forward_ready!(inner);
 
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
-        let session = request.extensions().get::<Session<N>>().cloned();
+        let session = request.extensions().get::<PendingSession<N>>().cloned();
         let outer = request.extensions().get::<CsrfCheck<N>>().cloned();
         let head = request.request().into();
         let (check, outcome) = match CsrfCheck::of_head(self.policy.clone(), session, outer.as_ref(), head) {
@@ -58,12 +60,19 @@ where
             Err(error) => return CsrfFuture::refused(refuse(&self.on_refusal, error, request)),
         };
         request.extensions_mut().insert(check.clone());
-        if outcome != HeadOutcome::FormNeeded {
+        if outcome != HeadOutcome::TokenNeeded {
             return CsrfFuture::passed(self.inner.call(request));
         }
+        match check.token_at_once(request.request().into()) {
+            Poll::Ready(Ok(TokenOutcome::Passed)) => return CsrfFuture::passed(self.inner.call(request)),
+            Poll::Ready(Err(error)) => {
+                return CsrfFuture::refused(refuse(&self.on_refusal, error, request));
+            }
+            Poll::Ready(Ok(TokenOutcome::FormNeeded)) | Poll::Pending => {}
+        }
         let (inner, on_refusal) = (Rc::clone(&self.inner), self.on_refusal.clone());
-        CsrfFuture::after_form(Box::pin(async move {
-            match read_form(&mut request, &check).await {
+        CsrfFuture::after_check(Box::pin(async move {
+            match pass(&mut request, &check).await {
                 Ok(()) => inner.call(request).await.map(ServiceResponse::map_into_left_body),
                 Err(error) => Ok(refuse(&on_refusal, error, request)),
             }
@@ -71,12 +80,25 @@ where
     }
 }
 
+/// Checks the token in the header, or else in the form.
+async fn pass<N>(request: &mut ServiceRequest, check: &CsrfCheck<N>) -> Result<(), SessionError> {
+    let (session, outcome) = check.token(request.request()).await?;
+    match outcome {
+        TokenOutcome::Passed => Ok(()),
+        TokenOutcome::FormNeeded => read_form(request, check, &session).await,
+    }
+}
+
 /// Reads the form and checks its token. Puts the form without the token back into the request.
-async fn read_form<N>(request: &mut ServiceRequest, check: &CsrfCheck<N>) -> Result<(), SessionError> {
+async fn read_form<N>(
+    request: &mut ServiceRequest,
+    check: &CsrfCheck<N>,
+    session: &Session<N>,
+) -> Result<(), SessionError> {
     let body = BodyStream::new(request.take_payload());
     let form = to_bytes_limited(body, check.max_form_len()).await;
     let form = form.map_err(|_| SessionError::body(413))?.map_err(|_| SessionError::body(400))?;
-    check.form(request.request().into(), &form)?;
+    check.form(request.request().into(), session, &form)?;
     // `Content-Length` keeps the old length: `headers_mut` panics if a middleware holds a clone of the request.
     // actix-web's extractors only compare the header with their limit.
     request.set_payload(Payload::from(Bytes::from(without_token(&form))));

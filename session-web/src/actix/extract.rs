@@ -1,17 +1,21 @@
 //! The extractors for actix-web.
 
-use std::future::{Future, Ready, ready};
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
 use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
 use actix_web::dev::Payload;
 use actix_web::web::{Bytes, Data};
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use serde::de::DeserializeOwned;
 
-use crate::csrf::{CsrfCheck, CsrfForm, CsrfPolicy, CsrfToken, HeadOutcome};
+use crate::csrf::{CsrfCheck, CsrfForm, CsrfPolicy, CsrfToken, HeadOutcome, TokenOutcome};
 use crate::error::SessionError;
 use crate::extract::FromSession;
 use crate::flash::FlashMessages;
+use crate::pending_session::PendingSession;
 use crate::session::Session;
 use crate::typed::TypedSession;
 
@@ -20,22 +24,22 @@ macro_rules! extractors {
         impl<$($own: 'static)?> $name<$($own)?> {
             /// Does the same as [`FromRequest::from_request`], always for the unnamed session. Extractors of your own
             /// can call it without a type annotation.
-            pub fn from_request(request: &HttpRequest, _: &mut Payload) -> Ready<Result<Self, SessionError>> {
-                ready(extract::<(), Self>(request))
+            pub fn from_request(request: &HttpRequest, _: &mut Payload) -> Extract<Self, ()> {
+                Extract::new(request)
             }
 
             /// Does the same as [`FromRequest::extract`], always for the unnamed session.
-            pub fn extract(request: &HttpRequest) -> Ready<Result<Self, SessionError>> {
-                ready(extract::<(), Self>(request))
+            pub fn extract(request: &HttpRequest) -> Extract<Self, ()> {
+                Extract::new(request)
             }
         }
 
         impl<$($parameter: 'static),*> FromRequest for $name<$($parameter),*> {
             type Error = SessionError;
-            type Future = Ready<Result<Self, SessionError>>;
+            type Future = Extract<Self, N>;
 
             fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-                ready(extract(request))
+                Extract::new(request)
             }
         }
     )*};
@@ -48,10 +52,37 @@ extractors! {
     CsrfToken<; N>;
 }
 
-fn extract<N: 'static, T: FromSession<N>>(request: &HttpRequest) -> Result<T, SessionError> {
-    let session =
-        request.extensions().get::<Session<N>>().cloned().ok_or_else(SessionError::no_layer::<N>)?;
-    T::from_session(session)
+/// The future of the extractors: it loads the session of the request, and extracts a `T` from it.
+#[must_use = "futures do nothing unless polled"]
+pub struct Extract<T, N> {
+    request: HttpRequest,
+    /// `None` if no `SessionLayer` is around the handler.
+    pending: Option<PendingSession<N>>,
+    extracts: PhantomData<fn() -> T>,
+}
+
+impl<T, N: 'static> Extract<T, N> {
+    fn new(request: &HttpRequest) -> Self {
+        let pending = request.extensions().get::<PendingSession<N>>().cloned();
+        Self { request: request.clone(), pending, extracts: PhantomData }
+    }
+}
+
+impl<T: FromSession<N>, N: 'static> Future for Extract<T, N> {
+    type Output = Result<T, SessionError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let pending = self.pending.as_ref().ok_or_else(SessionError::no_layer::<N>)?;
+        let session = ready!(pending.poll_load(cx))?;
+        pending.report((&self.request).into());
+        Poll::Ready(T::from_session(session))
+    }
+}
+
+impl<T, N> fmt::Debug for Extract<T, N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Extract").finish_non_exhaustive()
+    }
 }
 
 impl<T: DeserializeOwned + 'static, N: 'static> FromRequest for CsrfForm<T, N> {
@@ -66,15 +97,19 @@ impl<T: DeserializeOwned + 'static, N: 'static> FromRequest for CsrfForm<T, N> {
             let check = match check {
                 Some(check) => check,
                 None => {
-                    CsrfCheck::new(policy_of(&request), request.extensions().get::<Session<N>>().cloned())?
+                    let session = request.extensions().get::<PendingSession<N>>().cloned();
+                    CsrfCheck::new(policy_of(&request), session)?
                 }
             };
-            let outcome = check.head_in_handler((&request).into())?;
+            let token = match check.head_in_handler((&request).into())? {
+                HeadOutcome::TokenNeeded => Some(check.token(&request).await?),
+                HeadOutcome::Exempt | HeadOutcome::Passed => None,
+            };
             let form = Bytes::from_request(&request, &mut payload).await;
             let form =
                 form.map_err(|error| SessionError::body(error.as_response_error().status_code().as_u16()))?;
-            if outcome == HeadOutcome::FormNeeded {
-                check.form((&request).into(), &form)?;
+            if let Some((session, TokenOutcome::FormNeeded)) = token {
+                check.form((&request).into(), &session, &form)?;
             }
             Self::parse(&form)
         })

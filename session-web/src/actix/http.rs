@@ -3,13 +3,13 @@
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::ServiceResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::ContentType;
+use actix_web::http::header::{ContentType, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError, http};
 use session_cookie::SetCookies;
 
 use crate::error::SessionError;
 use crate::headers::add_session_headers;
-use crate::service::FrameworkResponse;
+use crate::service::{FrameworkResponse, retry_after_secs};
 
 impl_response_headers!(http);
 
@@ -41,6 +41,10 @@ impl ResponseError for SessionError {
 
     fn error_response(&self) -> HttpResponse<BoxBody> {
         self.log();
-        HttpResponse::build(self.status_code()).insert_header(ContentType::plaintext()).body(self.message())
+        let mut response = HttpResponse::build(self.status_code());
+        if let Some(retry_after) = self.retry_after() {
+            response.insert_header((RETRY_AFTER, retry_after_secs(retry_after)));
+        }
+        response.insert_header(ContentType::plaintext()).body(self.message())
     }
 }

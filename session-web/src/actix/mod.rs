@@ -30,7 +30,7 @@
 //!
 //! ```
 //! # extern crate session_web as signed_session;
-//! use std::future::{Ready, ready};
+//! use std::pin::Pin;
 //!
 //! use actix_web::dev::Payload;
 //! use actix_web::error::ErrorUnauthorized;
@@ -41,12 +41,14 @@
 //!
 //! impl FromRequest for CurrentUser {
 //!     type Error = Error;
-//!     type Future = Ready<Result<Self, Error>>;
+//!     type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
 //!
 //!     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-//!         let session = Session::from_request(request, payload).into_inner();
-//!         let user = session.and_then(|session| session.get("user")).map_err(Error::from);
-//!         ready(user.and_then(|user| user.map(CurrentUser).ok_or_else(|| ErrorUnauthorized("Sign in first."))))
+//!         let session = Session::from_request(request, payload);
+//!         Box::pin(async move {
+//!             let user = session.await?.get("user")?;
+//!             user.map(CurrentUser).ok_or_else(|| ErrorUnauthorized("Sign in first."))
+//!         })
 //!     }
 //! }
 //!
@@ -67,5 +69,6 @@ mod extract;
 mod http;
 mod session;
 
+pub use self::extract::Extract;
 pub use crate::service;
 pub use crate::shared::*;

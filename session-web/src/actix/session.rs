@@ -4,14 +4,15 @@ use std::future::{Ready, ready};
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
-use actix_web::http::header::COOKIE;
+use actix_web::http::header::{COOKIE, RETRY_AFTER};
 use actix_web::{Error, HttpMessage, HttpResponse};
+use session_core::FactoryError;
 
 use crate::factory::CookieSessionFactory;
 use crate::layer::SessionLayer;
 use crate::request_session::RequestSession;
 use crate::service::{
-    InternalServerError, ResponseForSaveError, SessionFuture, SessionService, log_hidden_session,
+    EmptyResponse, ResponseForSaveError, SessionFuture, SessionService, log_hidden_session, retry_after_secs,
 };
 
 impl<S, F, N, H, B> Transform<S, ServiceRequest> for SessionLayer<F, N, H>
@@ -50,14 +51,19 @@ where
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let cookies = request.headers().get_all(COOKIE).collect();
         let session = RequestSession::new(self.factory.clone(), cookies);
-        self.report_rejection(&session, request.request().into());
-        log_hidden_session(request.extensions_mut().insert(session.handle::<N>()).as_ref());
+        let pending = self.pending(&session, request.request().into());
+        log_hidden_session(request.extensions_mut().insert(pending).as_ref());
         SessionFuture::new(self.inner.call(request), session, self.on_save_error.clone())
     }
 }
 
-impl<E> ResponseForSaveError<E, ServiceResponse> for InternalServerError {
-    fn response(&self, _: E, response: ServiceResponse) -> ServiceResponse {
-        response.into_response(HttpResponse::InternalServerError().finish())
+impl<E: FactoryError> ResponseForSaveError<E, ServiceResponse> for EmptyResponse {
+    fn response(&self, error: E, response: ServiceResponse) -> ServiceResponse {
+        response.into_response(match error.retry_after() {
+            Some(retry_after) => HttpResponse::ServiceUnavailable()
+                .insert_header((RETRY_AFTER, retry_after_secs(retry_after)))
+                .finish(),
+            None => HttpResponse::InternalServerError().finish(),
+        })
     }
 }

@@ -1,17 +1,30 @@
 //! The CSRF check of one request.
 
+use std::task::{Context, Poll, Waker, ready};
+
 use super::policy::CsrfPolicy;
 use crate::error::SessionError;
 use crate::head::RequestHead;
+use crate::pending_session::PendingSession;
 use crate::session::Session;
 
-/// The outcome of checking the request head, if the request is not refused.
+/// The outcome of checking the request head without the session, if the request is not refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub(crate) enum HeadOutcome {
     /// The request needs no token: its method is safe or its path is exempt.
     Exempt,
-    /// The token was checked: it is in the header, or another layer has checked it.
+    /// Another layer has checked the token.
+    Passed,
+    /// The request passes if it has the session's token. Call [`CsrfCheck::token`].
+    TokenNeeded,
+}
+
+/// The outcome of checking the token in the header, if the request is not refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum TokenOutcome {
+    /// The header has the token.
     Passed,
     /// The request passes if the form in its body has the token. Call [`CsrfCheck::form`].
     FormNeeded,
@@ -21,30 +34,31 @@ pub(crate) enum HeadOutcome {
 /// [`CsrfForm`](crate::CsrfForm). Each refusal is logged with its reason.
 pub(crate) struct CsrfCheck<N> {
     policy: CsrfPolicy,
-    session: Session<N>,
+    pub(crate) session: PendingSession<N>,
     /// Whether the token was checked, or will be checked before the layer calls the handler.
     passed: bool,
 }
 
 impl<N> CsrfCheck<N> {
     /// Creates the check of a request. Returns an error if there is no session.
-    pub(crate) fn new(policy: CsrfPolicy, session: Option<Session<N>>) -> Result<Self, SessionError> {
+    pub(crate) fn new(policy: CsrfPolicy, session: Option<PendingSession<N>>) -> Result<Self, SessionError> {
         let session = session.ok_or_else(SessionError::no_layer::<N>)?;
         Ok(Self { policy, session, passed: false })
     }
 
     /// Checks the head of a request for a layer. `outer` is the check of an outer layer, which may have removed the
-    /// token from the form. It counts only if it was for the same session: two layers can have the same name by mistake. Returns an error if there is no session, or if the request is refused.
+    /// token from the form. It counts only if it was for the same session: two layers can have the same name by mistake.
+    /// Returns an error if there is no session, or if the request is refused.
     pub(crate) fn of_head(
         policy: CsrfPolicy,
-        session: Option<Session<N>>,
+        session: Option<PendingSession<N>>,
         outer: Option<&Self>,
         head: RequestHead<'_>,
     ) -> Result<(Self, HeadOutcome), SessionError> {
         let mut check = Self::new(policy, session)?;
         let is_token_checked =
             outer.is_some_and(|outer| outer.passed && outer.session.is_same(&check.session));
-        let outcome = check.policy.check(head, &check.session, is_token_checked);
+        let outcome = check.policy.check(head, is_token_checked);
         let outcome = outcome.map_err(|error| SessionError::csrf(error, head))?;
         check.passed = is_token_checked || outcome != HeadOutcome::Exempt;
         Ok((check, outcome))
@@ -56,12 +70,40 @@ impl<N> CsrfCheck<N> {
         if self.passed {
             return Ok(HeadOutcome::Passed);
         }
-        self.policy.check_any(head, &self.session).map_err(|error| SessionError::csrf(error, head))
+        self.policy.check_any(head).map_err(|error| SessionError::csrf(error, head))
     }
 
-    /// Checks the token in a form. Call it after [`HeadOutcome::FormNeeded`].
-    pub(crate) fn form(&self, head: RequestHead<'_>, form: &[u8]) -> Result<(), SessionError> {
-        self.policy.check_form(form, &self.session).map_err(|error| SessionError::csrf(error, head))
+    /// Loads the session, and checks the token in the header. Call it after [`HeadOutcome::TokenNeeded`].
+    pub(crate) async fn token<'r>(
+        &self,
+        head: impl Into<RequestHead<'r>> + Copy,
+    ) -> Result<(Session<N>, TokenOutcome), SessionError> {
+        let session = self.session.load(head).await?;
+        let outcome = self.header(head.into(), &session)?;
+        Ok((session, outcome))
+    }
+
+    /// Does the same as [`token`](Self::token) if the session is loaded; else begins to load it.
+    pub(crate) fn token_at_once(&self, head: RequestHead<'_>) -> Poll<Result<TokenOutcome, SessionError>> {
+        let loaded = ready!(self.session.poll_load(&mut Context::from_waker(Waker::noop())));
+        Poll::Ready(loaded.and_then(|session| {
+            self.session.report(head);
+            self.header(head, &session)
+        }))
+    }
+
+    fn header(&self, head: RequestHead<'_>, session: &Session<N>) -> Result<TokenOutcome, SessionError> {
+        self.policy.check_header(head, session).map_err(|error| SessionError::csrf(error, head))
+    }
+
+    /// Checks the token in a form. Call it after [`TokenOutcome::FormNeeded`].
+    pub(crate) fn form(
+        &self,
+        head: RequestHead<'_>,
+        session: &Session<N>,
+        form: &[u8],
+    ) -> Result<(), SessionError> {
+        self.policy.check_form(form, session).map_err(|error| SessionError::csrf(error, head))
     }
 
     /// Returns the maximum length of a form that is read for its token, in bytes.

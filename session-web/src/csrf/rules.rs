@@ -3,7 +3,7 @@
 use session_core::CSRF_KEY;
 
 use super::CSRF_HEADER;
-use super::check::HeadOutcome;
+use super::check::{HeadOutcome, TokenOutcome};
 use super::error::CsrfError;
 use super::form::token_of;
 use super::origin::{self, RequestOrigin};
@@ -53,11 +53,11 @@ impl CsrfPolicy {
         origin::check(&request, &self.0.trusted_origins, self.0.allow_no_origin)
     }
 
-    /// Checks the head of a request. `is_token_checked` tells whether another layer has checked the token.
-    pub(super) fn check<N>(
+    /// Checks the head of a request without the session. `is_token_checked` tells whether another layer has checked the
+    /// token.
+    pub(super) fn check(
         &self,
         head: RequestHead<'_>,
-        session: &Session<N>,
         is_token_checked: bool,
     ) -> Result<HeadOutcome, CsrfError> {
         let is_safe = matches!(head.method(), "GET" | "HEAD" | "OPTIONS" | "TRACE");
@@ -66,23 +66,32 @@ impl CsrfPolicy {
         } else if is_token_checked {
             self.origin(head).map(|()| HeadOutcome::Passed)
         } else {
-            self.check_any(head, session)
+            self.check_any(head)
         }
     }
 
-    /// Checks the head of a request, even if its method is safe or its path is exempt.
-    pub(super) fn check_any<N>(
+    /// Checks the head of a request without the session, even if its method is safe or its path is exempt.
+    pub(super) fn check_any(&self, head: RequestHead<'_>) -> Result<HeadOutcome, CsrfError> {
+        self.origin(head)?;
+        match text(head, CSRF_HEADER) {
+            None | Some("") if !is_form(head) => {
+                Err(CsrfError::token("none in the header, and the body is not a form"))
+            }
+            _ => Ok(HeadOutcome::TokenNeeded),
+        }
+    }
+
+    /// Checks the token in the header of a request that may be a form.
+    pub(super) fn check_header<N>(
         &self,
         head: RequestHead<'_>,
         session: &Session<N>,
-    ) -> Result<HeadOutcome, CsrfError> {
-        self.origin(head)?;
+    ) -> Result<TokenOutcome, CsrfError> {
         match text(head, CSRF_HEADER) {
             // Don't read the body if the session has no token: no form can have it.
-            None | Some("") if is_form(head) && session.contains(CSRF_KEY) => Ok(HeadOutcome::FormNeeded),
-            None | Some("") if is_form(head) => Err(CsrfError::token("the session has no CSRF token")),
-            None | Some("") => Err(CsrfError::token("none in the header, and the body is not a form")),
-            Some(token) => check_token(token, session).map(|()| HeadOutcome::Passed),
+            None | Some("") if session.contains(CSRF_KEY) => Ok(TokenOutcome::FormNeeded),
+            None | Some("") => Err(CsrfError::token("the session has no CSRF token")),
+            Some(token) => check_token(token, session).map(|()| TokenOutcome::Passed),
         }
     }
 

@@ -8,7 +8,7 @@ use session_core::{Rejection, SessionFactory};
 
 use crate::factory::CookieSessionFactory;
 use crate::head::RequestHead;
-use crate::service::InternalServerError;
+use crate::service::EmptyResponse;
 
 /// The hook of [`SessionLayer::on_rejection`].
 pub(crate) type OnRejection = Arc<dyn Fn(&Rejection, RequestHead<'_>) + Send + Sync>;
@@ -31,7 +31,7 @@ pub(crate) type OnRejection = Arc<dyn Fn(&Rejection, RequestHead<'_>) + Send + S
 /// | only reads a session that cannot be saved | is sent without the cookie, and the reason is logged |
 ///
 /// If the inner service returns an error instead of a response, the changes are lost, and a warning is logged.
-pub struct SessionLayer<F, N = (), H = InternalServerError> {
+pub struct SessionLayer<F, N = (), H = EmptyResponse> {
     pub(crate) factory: F,
     pub(crate) on_save_error: H,
     pub(crate) on_rejection: Option<OnRejection>,
@@ -41,7 +41,7 @@ pub struct SessionLayer<F, N = (), H = InternalServerError> {
 impl<F: CookieSessionFactory> SessionLayer<F> {
     /// Creates a layer for the sessions of `factory`.
     pub fn new(factory: F) -> Self {
-        Self { factory, on_save_error: InternalServerError, on_rejection: None, name: PhantomData }
+        Self { factory, on_save_error: EmptyResponse, on_rejection: None, name: PhantomData }
     }
 }
 

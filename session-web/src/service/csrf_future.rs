@@ -22,7 +22,7 @@ pin_project! {
     #[project = StateProjection]
     enum State<Fut, A, R> {
         Passed { #[pin] inner: Fut },
-        AfterForm { inner: A },
+        AfterCheck { inner: A },
         Refused { response: Option<R> },
     }
 }
@@ -33,10 +33,10 @@ impl<Fut, A, R> CsrfFuture<Fut, A, R> {
         Self { state: State::Passed { inner } }
     }
 
-    /// Creates the future for a request whose token is in a form. `inner` reads the form, checks its token and then
-    /// calls the inner service.
-    pub(crate) fn after_form(inner: A) -> Self {
-        Self { state: State::AfterForm { inner } }
+    /// Creates the future for a request whose session has to be loaded, or whose form has to be read. `inner` does this,
+    /// checks the token, and then calls the inner service.
+    pub(crate) fn after_check(inner: A) -> Self {
+        Self { state: State::AfterCheck { inner } }
     }
 
     /// Creates the future for a refused request.
@@ -56,7 +56,7 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project().state.project() {
             StateProjection::Passed { inner } => inner.poll(cx).map_ok(FrameworkResponse::keep),
-            StateProjection::AfterForm { inner } => Pin::new(inner).poll(cx),
+            StateProjection::AfterCheck { inner } => Pin::new(inner).poll(cx),
             StateProjection::Refused { response } => {
                 Poll::Ready(Ok(response.take().expect("the future is not polled after completion")))
             }

@@ -1,5 +1,7 @@
 //! The response for a session that cannot be saved.
 
+use std::time::Duration;
+
 /// The response for a changed session that cannot be saved; see
 /// [`SessionLayer::on_save_error`](crate::SessionLayer::on_save_error).
 ///
@@ -22,6 +24,12 @@ impl<E, R, H: Fn(E, R) -> R> ResponseForSaveError<E, R> for H {
     }
 }
 
-/// The default response for a session that cannot be saved: a 500 without a body.
+/// The default response for a session that cannot be saved, without a body: a 500, or a 503 with `Retry-After` if the
+/// store of the sessions cannot be reached.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct InternalServerError;
+pub struct EmptyResponse;
+
+/// Returns the seconds for the header `Retry-After` (RFC 9110, section 10.2.3), at least 1.
+pub(crate) fn retry_after_secs(retry_after: Duration) -> u64 {
+    retry_after.as_secs_f64().ceil().max(1.0) as u64
+}

@@ -6,8 +6,8 @@ use std::marker::PhantomData;
 use crate::factory::CookieSessionFactory;
 use crate::head::RequestHead;
 use crate::layer::{OnRejection, SessionLayer};
+use crate::pending_session::PendingSession;
 use crate::request_session::RequestSession;
-use crate::session::Session;
 
 /// The service that a [`SessionLayer`](crate::SessionLayer) wraps around another one.
 pub struct SessionService<S, F, N, H> {
@@ -42,17 +42,15 @@ impl<S: Clone, F: Clone, N, H: Clone> Clone for SessionService<S, F, N, H> {
 }
 
 impl<S, F: CookieSessionFactory, N, H> SessionService<S, F, N, H> {
-    /// Calls the layer's hook, if any, if the cookie was rejected.
-    pub(crate) fn report_rejection(&self, session: &RequestSession<F>, head: RequestHead<'_>) {
-        if let Some(on_rejection) = &self.on_rejection {
-            session.report_rejection(on_rejection, head);
-        }
+    /// Returns the session for the request's extensions.
+    pub(crate) fn pending(&self, session: &RequestSession<F>, head: RequestHead<'_>) -> PendingSession<N> {
+        session.pending(self.on_rejection.as_ref(), head)
     }
 }
 
 /// Logs an error if the layer hides the session of an outer layer. `outer` is the session from the request's
 /// extensions.
-pub(crate) fn log_hidden_session<N>(outer: Option<&Session<N>>) {
+pub(crate) fn log_hidden_session<N>(outer: Option<&PendingSession<N>>) {
     if outer.is_some() {
         tracing::error!(
             "two SessionLayers have the same name, so the session of the outer one is hidden; \

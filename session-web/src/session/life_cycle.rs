@@ -11,22 +11,22 @@ use crate::error::SessionError;
 impl<N> Session<N> {
     /// Returns the time at which the session began.
     pub fn created(&self) -> Timestamp {
-        self.reading().session.created()
+        self.reading().session().created()
     }
 
     /// Returns the time since the session began.
     pub fn age(&self) -> Duration {
-        self.reading().session.age()
+        self.reading().session().age()
     }
 
     /// Returns when the session expires if it is not accessed again, or `None` if it never expires.
     pub fn expires_at(&self) -> Option<Timestamp> {
-        self.reading().session.expires_at()
+        self.reading().session().expires_at()
     }
 
     /// Returns whether the session began with this request.
     pub fn is_new(&self) -> bool {
-        self.reading().session.is_new()
+        self.reading().session().is_new()
     }
 
     /// Returns why the request's cookie was rejected. Returns `None` if it was accepted, or if the session was
@@ -36,7 +36,7 @@ impl<N> Session<N> {
     /// session's lifetime. A page that shows the reason should also read the session, so that caches distinguish it. To
     /// see the rejected cookies of all requests, use [`on_rejection`](crate::SessionLayer::on_rejection).
     pub fn rejection(&self) -> Option<Rejection> {
-        self.loaded().session.rejection().cloned()
+        self.loaded().session().rejection().cloned()
     }
 
     /// Returns the key that authenticated the request's cookie. Returns `None` if the session is new.
@@ -44,7 +44,7 @@ impl<N> Session<N> {
     /// Like [`rejection`](Self::rejection), this is not an access. The event `session cookie accepted`, at the debug
     /// level, has the key in its field `key`.
     pub fn cookie_key(&self) -> Option<CookieKey> {
-        self.loaded().session.cookie_key()
+        self.loaded().session().cookie_key()
     }
 
     /// Ends this session and begins a new, empty one. Call it at a sign-out, and before writing anything at a sign-in
@@ -52,7 +52,7 @@ impl<N> Session<N> {
     pub fn invalidate(&self) {
         let mut inner = self.writing();
         inner.generation += 1;
-        inner.session.invalidate();
+        inner.session_mut().invalidate();
     }
 
     /// Begins a new session with the entries and the flash messages of this one. Call it at a sign-in that keeps the
@@ -64,7 +64,7 @@ impl<N> Session<N> {
     pub fn renew(&self) {
         let mut inner = self.writing();
         inner.generation += 1;
-        inner.session.renew();
+        inner.session_mut().renew();
     }
 
     /// Sets the timeout of this session, the maximum time between two accesses, in place of the factory's. It is stored
@@ -74,7 +74,7 @@ impl<N> Session<N> {
     /// Returns an error if the timeout is less than one second, or if the factory does [not
     /// support](session_core::EntryError::is_unsupported_lifetime) a timeout of a single session.
     pub fn set_timeout(&self, timeout: Duration) -> Result<(), SessionError> {
-        Ok(self.writing().session.set_timeout(timeout)?)
+        Ok(self.writing().session_mut().set_timeout(timeout)?)
     }
 
     /// Sets the lifetime of this session, the maximum time since it began, in place of the factory's. It is stored in
@@ -84,6 +84,6 @@ impl<N> Session<N> {
     /// Returns an error if the lifetime is less than one second, or if the factory does [not
     /// support](session_core::EntryError::is_unsupported_lifetime) a lifetime of a single session.
     pub fn set_lifetime(&self, lifetime: Duration) -> Result<(), SessionError> {
-        Ok(self.writing().session.set_lifetime(lifetime)?)
+        Ok(self.writing().session_mut().set_lifetime(lifetime)?)
     }
 }

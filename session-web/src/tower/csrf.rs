@@ -14,10 +14,11 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::csrf::{CsrfCheck, HeadOutcome, without_token};
+use crate::csrf::{CsrfCheck, HeadOutcome, TokenOutcome, without_token};
 use crate::error::SessionError;
 use crate::head::RequestHead;
 use crate::layer::CsrfLayer;
+use crate::pending_session::PendingSession;
 use crate::service::{CsrfFuture, CsrfService, PlainText, ResponseForRefusal};
 use crate::session::Session;
 
@@ -29,7 +30,7 @@ impl<S, N, H: Clone> Layer<S> for CsrfLayer<N, H> {
     }
 }
 
-type AfterForm<C, E> = Pin<Box<dyn Future<Output = Result<Response<C>, E>> + Send>>;
+type AfterCheck<C, E> = Pin<Box<dyn Future<Output = Result<Response<C>, E>> + Send>>;
 
 impl<S, N, H, B, C> Service<Request<B>> for CsrfService<S, N, H>
 where
@@ -40,7 +41,7 @@ where
 {
     type Response = Response<C>;
     type Error = S::Error;
-    type Future = CsrfFuture<S::Future, AfterForm<C, S::Error>, Response<C>>;
+    type Future = CsrfFuture<S::Future, AfterCheck<C, S::Error>, Response<C>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(cx)
@@ -48,7 +49,7 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (mut parts, body) = request.into_parts();
-        let session = parts.extensions.get::<Session<N>>().cloned();
+        let session = parts.extensions.get::<PendingSession<N>>().cloned();
         let outer = parts.extensions.get::<CsrfCheck<N>>();
         let (check, outcome) = match CsrfCheck::of_head(self.policy.clone(), session, outer, (&parts).into())
         {
@@ -56,24 +57,50 @@ where
             Err(error) => return CsrfFuture::refused(self.on_refusal.response(error, (&parts).into())),
         };
         parts.extensions.insert(check.clone());
-        if outcome != HeadOutcome::FormNeeded {
+        if outcome != HeadOutcome::TokenNeeded {
             return CsrfFuture::passed(self.inner.call(Request::from_parts(parts, body)));
+        }
+        match check.token_at_once((&parts).into()) {
+            Poll::Ready(Ok(TokenOutcome::Passed)) => {
+                return CsrfFuture::passed(self.inner.call(Request::from_parts(parts, body)));
+            }
+            Poll::Ready(Err(error)) => {
+                return CsrfFuture::refused(self.on_refusal.response(error, (&parts).into()));
+            }
+            Poll::Ready(Ok(TokenOutcome::FormNeeded)) | Poll::Pending => {}
         }
         // `poll_ready` was called on this service, so call this one, and keep the clone for later requests.
         let clone = self.inner.clone();
         let mut inner = mem::replace(&mut self.inner, clone);
         let on_refusal = self.on_refusal.clone();
-        CsrfFuture::after_form(Box::pin(async move {
-            match read_form(&mut parts, body, &check).await {
-                Ok(form) => inner.call(Request::from_parts(parts, form.into())).await,
+        CsrfFuture::after_check(Box::pin(async move {
+            match pass(&mut parts, body, &check).await {
+                Ok(body) => inner.call(Request::from_parts(parts, body)).await,
                 Err(error) => Ok(on_refusal.response(error, (&parts).into())),
             }
         }))
     }
 }
 
+/// Checks the token in the header, or else in the form. Returns the body for the handler.
+async fn pass<N, B>(parts: &mut Parts, body: B, check: &CsrfCheck<N>) -> Result<B, SessionError>
+where
+    B: Body<Error: Into<Box<dyn std::error::Error + Send + Sync>>> + From<Bytes>,
+{
+    let (session, outcome) = check.token(&*parts).await?;
+    match outcome {
+        TokenOutcome::Passed => Ok(body),
+        TokenOutcome::FormNeeded => read_form(parts, body, check, &session).await.map(B::from),
+    }
+}
+
 /// Reads the form and checks its token. Returns the form without the token.
-async fn read_form<N, B>(parts: &mut Parts, body: B, check: &CsrfCheck<N>) -> Result<Bytes, SessionError>
+async fn read_form<N, B>(
+    parts: &mut Parts,
+    body: B,
+    check: &CsrfCheck<N>,
+    session: &Session<N>,
+) -> Result<Bytes, SessionError>
 where
     B: Body<Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
 {
@@ -82,7 +109,7 @@ where
         SessionError::body(status)
     })?;
     let form = form.to_bytes();
-    check.form((&*parts).into(), &form)?;
+    check.form((&*parts).into(), session, &form)?;
     let form = without_token(&form);
     if let Some(len) = parts.headers.get_mut(CONTENT_LENGTH) {
         *len = HeaderValue::from(form.len());

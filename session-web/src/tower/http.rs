@@ -1,12 +1,12 @@
 //! Responses of the crate `http`.
 
-use http::header::{CONTENT_TYPE, HeaderValue};
+use http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use http::{Response, StatusCode};
 use session_cookie::SetCookies;
 
 use crate::error::SessionError;
 use crate::headers::add_session_headers;
-use crate::service::FrameworkResponse;
+use crate::service::{FrameworkResponse, retry_after_secs};
 
 impl_response_headers!(http);
 
@@ -40,6 +40,9 @@ impl<B: From<String>> From<SessionError> for Response<B> {
             StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let text = HeaderValue::from_static("text/plain; charset=utf-8");
         response.headers_mut().insert(CONTENT_TYPE, text);
+        if let Some(retry_after) = error.retry_after() {
+            response.headers_mut().insert(RETRY_AFTER, retry_after_secs(retry_after).into());
+        }
         response
     }
 }

@@ -1,6 +1,6 @@
 //! Sessions for tower services.
 //!
-//! A [`SessionLayer`] puts a [`Session`] into the extensions of every request. It takes a factory such as
+//! A [`SessionLayer`] gives each request a session, and [`Session::of`] takes it. The layer takes a factory such as
 //! `SignedCookieSessionFactory` of [`signed-session`](https://docs.rs/signed-session), which re-exports this module.
 //!
 //! ```
@@ -10,7 +10,8 @@
 //! use tower::{ServiceBuilder, service_fn};
 //!
 //! async fn visits(request: Request<String>) -> Result<Response<String>, SessionError> {
-//!     let session = request.extensions().get::<Session>().expect("the service is inside a SessionLayer");
+//!     let (parts, _body) = request.into_parts();
+//!     let session = Session::of(&parts).await?;
 //!     let visits: u32 = session.get("visits")?.unwrap_or(0) + 1;
 //!     session.insert("visits", visits)?;
 //!     Ok(Response::new(format!("Visit {visits}")))

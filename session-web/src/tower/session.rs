@@ -2,8 +2,10 @@
 
 use std::task::{Context, Poll};
 
+use http::header::RETRY_AFTER;
 use http::{Request, Response, StatusCode};
 use session_cookie::CookieHeader;
+use session_core::FactoryError;
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -11,7 +13,7 @@ use crate::factory::CookieSessionFactory;
 use crate::layer::SessionLayer;
 use crate::request_session::RequestSession;
 use crate::service::{
-    InternalServerError, ResponseForSaveError, SessionFuture, SessionService, log_hidden_session,
+    EmptyResponse, ResponseForSaveError, SessionFuture, SessionService, log_hidden_session, retry_after_secs,
 };
 
 impl<S, F: Clone, N, H: Clone> Layer<S> for SessionLayer<F, N, H> {
@@ -40,17 +42,21 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (mut parts, body) = request.into_parts();
         let session = RequestSession::new(self.factory.clone(), CookieHeader::from(&parts.headers));
-        self.report_rejection(&session, (&parts).into());
-        log_hidden_session(parts.extensions.insert(session.handle::<N>()).as_ref());
+        let pending = self.pending(&session, (&parts).into());
+        log_hidden_session(parts.extensions.insert(pending).as_ref());
         let request = Request::from_parts(parts, body);
         SessionFuture::new(self.inner.call(request), session, self.on_save_error.clone())
     }
 }
 
-impl<E, B: Default> ResponseForSaveError<E, Response<B>> for InternalServerError {
-    fn response(&self, _: E, _: Response<B>) -> Response<B> {
+impl<E: FactoryError, B: Default> ResponseForSaveError<E, Response<B>> for EmptyResponse {
+    fn response(&self, error: E, _: Response<B>) -> Response<B> {
         let mut response = Response::new(B::default());
         *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+        if let Some(retry_after) = error.retry_after() {
+            *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+            response.headers_mut().insert(RETRY_AFTER, retry_after_secs(retry_after).into());
+        }
         response
     }
 }

@@ -5,7 +5,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::middleware::{Next, from_fn};
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
-use actix_web::{App, Error, HttpMessage, HttpResponse, rt, web};
+use actix_web::{App, Error, HttpResponse, rt, web};
 use session_web::actix::{
     CSRF_HEADER, CsrfForm, CsrfLayer, CsrfPolicy, CsrfToken, FlashMessages, Level, Session, SessionError,
     SessionLayer, TypedSession,
@@ -14,14 +14,14 @@ use session_web::actix::{
 use crate::data::{Order, Visit};
 use crate::memory::Factory;
 
-const TOKEN: &str = "0123456789abcdef";
+pub(crate) const TOKEN: &str = "0123456789abcdef";
 
-/// Gives the session a CSRF token. It runs between the layers.
-async fn prepare(
+/// Gives the session a CSRF token. It runs inside the session layer.
+pub(crate) async fn prepare(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    request.extensions().get::<Session>().unwrap().insert("_csrft_", TOKEN).unwrap();
+    Session::of(request.request()).await?.insert("_csrft_", TOKEN)?;
     next.call(request).await
 }
 

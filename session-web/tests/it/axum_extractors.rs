@@ -14,7 +14,7 @@ use session_web::axum::{
 };
 
 use crate::data::{Order, Visit};
-use crate::memory::{Factory, block_on, send};
+use crate::memory::{Factory, block_on, send, session_of};
 
 struct CurrentUser(String);
 
@@ -63,7 +63,7 @@ const TOKEN: &str = "0123456789abcdef";
 
 fn app() -> Router {
     let prepare = tower::util::MapRequestLayer::new(|request: Request<Body>| {
-        let session = request.extensions().get::<Session>().unwrap();
+        let session = session_of(&request);
         session.insert("_csrft_", TOKEN).unwrap();
         session.insert("user", "zoe").unwrap();
         request
@@ -142,7 +142,7 @@ fn csrf_form_over_axum_body_limit_returns_413() {
 #[test]
 fn csrf_form_inside_layer_accepts_checked_token() {
     let prepare = tower::util::MapRequestLayer::new(|request: Request<Body>| {
-        request.extensions().get::<Session>().unwrap().insert("_csrft_", TOKEN).unwrap();
+        session_of(&request).insert("_csrft_", TOKEN).unwrap();
         request
     });
     let app = || {

@@ -5,11 +5,11 @@ use std::future::ready;
 use axum::body::Body;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
-use session_web::{CSRF_HEADER, CsrfLayer, CsrfPolicy, RequestHead, Session, SessionError, SessionLayer};
+use session_web::{CSRF_HEADER, CsrfLayer, CsrfPolicy, RequestHead, SessionError, SessionLayer};
 use tower::{Layer, service_fn};
 
 use crate::log::Log;
-use crate::memory::{Factory, Full, send};
+use crate::memory::{Factory, Full, send, session_of};
 
 /// Sends a request whose session has a CSRF token. `fill` gets the token and changes the request. The handler returns
 /// "passed".
@@ -24,7 +24,7 @@ fn sent_with(policy: CsrfPolicy, fill: impl Fn(&str, &mut Request<Body>)) -> Res
     let csrf = CsrfLayer::new(policy).on_refusal(explain).layer(handler);
     // Between the layers, creates the token and prepares the request.
     let prepare = tower::util::MapRequest::new(csrf, |mut request: Request<Body>| {
-        let session: Session = request.extensions().get().cloned().unwrap();
+        let session = session_of(&request);
         fill(&session.csrf_token().unwrap(), &mut request);
         request
     });
@@ -92,7 +92,7 @@ fn log_names_reason_of_missing_token() {
     let no_form = reasons(|_, _| ());
     assert!(no_form.contains("token: none in the header, and the body is not a form"), "{no_form}");
     let no_token = reasons(|_, request| {
-        request.extensions().get::<Session>().unwrap().clear();
+        session_of(&request).clear();
         set_form(request, "a=b".to_owned());
     });
     assert!(no_token.contains("token: the session has no CSRF token"), "{no_token}");
@@ -135,7 +135,7 @@ fn handler_gets_form_without_token() {
     // With two layers, the outer one checks the token and removes it, so the inner one must not require it.
     let csrf = CsrfLayer::default().layer(CsrfLayer::default().layer(handler));
     let prepare = tower::util::MapRequest::new(csrf, |mut request: Request<Body>| {
-        let session: Session = request.extensions().get().cloned().unwrap();
+        let session = session_of(&request);
         set_form(&mut request, format!("a=%C3%A9&csrf_token={}&b=1+2", session.csrf_token().unwrap()));
         set(&mut request, CONTENT_LENGTH, "70");
         request
@@ -167,7 +167,7 @@ fn outer_check_of_other_session_does_not_count() {
     let inner = SessionLayer::new(Factory::default()).layer(CsrfLayer::default().layer(handler));
     let csrf = CsrfLayer::default().layer(inner);
     let prepare = tower::util::MapRequest::new(csrf, |mut request: Request<Body>| {
-        let session: Session = request.extensions().get().cloned().unwrap();
+        let session = session_of(&request);
         set(&mut request, CSRF_HEADER, &session.csrf_token().unwrap());
         request
     });

@@ -4,17 +4,17 @@ use std::future::ready;
 
 use axum::body::Body;
 use http::{Request, Response};
-use session_web::{CSRF_HEADER, CsrfLayer, CsrfPolicy, CsrfPolicyBuilder, Session, SessionLayer};
+use session_web::{CSRF_HEADER, CsrfLayer, CsrfPolicy, CsrfPolicyBuilder, SessionLayer};
 use tower::{Layer, service_fn};
 
-use crate::memory::{Factory, Full, send};
+use crate::memory::{Factory, Full, send, session_of};
 
 /// Sends a POST with these headers. Returns the status.
 fn status(policy: CsrfPolicyBuilder, path: &str, has_token: bool, headers: &[(&'static str, &str)]) -> u16 {
     let handler = service_fn(|_: Request<Body>| ready(Ok::<_, Full>(Response::new(String::new()))));
     let csrf = CsrfLayer::new(policy.build().unwrap()).layer(handler);
     let prepare = tower::util::MapRequest::new(csrf, |mut request: Request<Body>| {
-        let session: Session = request.extensions().get().cloned().unwrap();
+        let session = session_of(&request);
         let token = session.csrf_token().unwrap().parse().unwrap();
         if has_token {
             request.headers_mut().insert(CSRF_HEADER, token);

@@ -1,21 +1,27 @@
 //! Forms that do not fit the handler's type: neither errors nor log lines show what was submitted.
 
 use std::error::Error;
+use std::future::ready;
+use std::sync::{Arc, Mutex};
 
+use actix_web::middleware::from_fn;
+use actix_web::test::{TestRequest, call_service, init_service};
+use actix_web::{App, web};
 use axum::body::Body;
 use axum::extract::FromRequest;
-use http::Request;
 use http::header::CONTENT_TYPE;
+use http::{Request, Response};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use session_web::{CsrfForm, Session, SessionError};
+use session_web::{CsrfForm, SessionError, SessionLayer};
+use tower::{Layer, service_fn};
 
+use crate::actix::{TOKEN, prepare};
 use crate::log::Log;
-use crate::memory::{block_on, session};
+use crate::memory::{Factory, Full, block_on, send, session_of};
 
 /// A text that an error must not show, neither as a value nor as the name of a field.
 const SECRET: &str = "hunter2";
-const TOKEN: &str = "0123456789abcdef";
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -48,29 +54,44 @@ struct SignUp {
     password: Strong,
 }
 
-fn with_token() -> Session {
-    let session = session();
-    session.insert("_csrft_", TOKEN).unwrap();
-    session
-}
-
 /// Returns the error of the extractor of each framework.
 fn errors<T: DeserializeOwned + 'static>(form: &str) -> [SessionError; 2] {
     let form = format!("csrf_token={TOKEN}&{form}");
-    let media_type = "application/x-www-form-urlencoded";
-    let request = Request::post("/").header("host", "shop.test").header(CONTENT_TYPE, media_type);
-    let mut request = request.body(Body::from(form.clone())).unwrap();
-    request.extensions_mut().insert(with_token());
-    let axum = block_on(<CsrfForm<T> as FromRequest<()>>::from_request(request, &())).map(drop).unwrap_err();
+    [axum_error::<T>(form.clone()), actix_error::<T>(form)]
+}
 
-    let request = actix_web::test::TestRequest::post().insert_header(("host", "shop.test"));
-    let request = request.insert_header(("content-type", media_type)).set_payload(form);
-    let (request, mut payload) = request.to_http_parts();
-    actix_web::HttpMessage::extensions_mut(&request).insert(with_token());
-    let actix = block_on(<CsrfForm<T> as actix_web::FromRequest>::from_request(&request, &mut payload))
-        .map(drop)
-        .unwrap_err();
-    [axum, actix]
+const FORM: &str = "application/x-www-form-urlencoded";
+
+fn axum_error<T: DeserializeOwned + 'static>(form: String) -> SessionError {
+    let mut refused = None;
+    let handler = service_fn(|request: Request<Body>| {
+        session_of(&request).insert("_csrft_", TOKEN).unwrap();
+        let form = block_on(<CsrfForm<T> as FromRequest<()>>::from_request(request, &()));
+        refused = form.map(drop).err();
+        ready(Ok::<_, Full>(Response::new(String::new())))
+    });
+    let request = Request::post("/").header("host", "shop.test").header(CONTENT_TYPE, FORM);
+    send(SessionLayer::new(Factory::default()).layer(handler), request.body(Body::from(form)).unwrap());
+    refused.expect("the form is refused")
+}
+
+fn actix_error<T: DeserializeOwned + 'static>(form: String) -> SessionError {
+    let refused = Arc::new(Mutex::new(None));
+    let handler = {
+        let refused = Arc::clone(&refused);
+        move |form: Result<CsrfForm<T>, SessionError>| {
+            *refused.lock().unwrap() = form.map(drop).err();
+            ready(String::new())
+        }
+    };
+    actix_web::rt::System::new().block_on(async move {
+        let app = App::new().route("/", web::post().to(handler)).wrap(from_fn(prepare));
+        let app = init_service(app.wrap(SessionLayer::new(Factory::default()))).await;
+        let request = TestRequest::post().insert_header(("host", "shop.test"));
+        let request = request.insert_header(("content-type", FORM)).set_payload(form);
+        call_service(&app, request.to_request()).await;
+    });
+    refused.lock().unwrap().take().expect("the form is refused")
 }
 
 /// Returns all that an error shows.
@@ -84,7 +105,7 @@ fn shown(error: &SessionError) -> String {
     shown
 }
 
-/// Returns the log lines about forms. The sessions of these tests are already saved, which is logged, too.
+/// Returns the log lines about forms.
 fn form_lines(log: &Log) -> Vec<String> {
     let lines = log.lines().into_iter();
     lines.filter(|line| line.contains("form does not fit the handler's type")).collect()

@@ -1,13 +1,14 @@
 //! A factory whose sessions always begin empty and are not stored, and helpers to call services.
 
 use std::fmt;
+use std::future::{Ready, ready};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use http::{Request, Response};
 use session_cookie::{CookieHeader, CookieTemplate, SetCookies};
-use session_core::{CookieKey, EntryError, Rejection, SessionFactory, State, Timestamp};
+use session_core::{CookieKey, EntryError, FactoryError, Rejection, SessionFactory, State, Timestamp};
 use session_web::{Session, SessionLayer};
 use tower::{Layer, Service, service_fn};
 
@@ -90,13 +91,33 @@ impl fmt::Display for Full {
 
 impl std::error::Error for Full {}
 
+impl FactoryError for Full {}
+
 impl SessionFactory for Factory {
     type Session = InMemory;
     type Request = CookieHeader;
     type Response = SetCookies;
     type Error = Full;
 
-    fn load(&self, cookies: CookieHeader) -> InMemory {
+    type Load = Ready<Result<InMemory, Full>>;
+    type Save = Ready<Result<SetCookies, Full>>;
+    const LOADS_AT_ONCE: bool = true;
+
+    fn load(&self, cookies: CookieHeader) -> Self::Load {
+        ready(Ok(Self::loaded(&cookies)))
+    }
+
+    fn save(&self, session: &mut InMemory) -> Self::Save {
+        ready(self.save_as("session", session))
+    }
+
+    fn save_on_exception(&self, session: &mut InMemory) -> Self::Save {
+        ready(self.save_as("failed", session))
+    }
+}
+
+impl Factory {
+    fn loaded(cookies: &CookieHeader) -> InMemory {
         let rejection = match cookies.values("session").next() {
             None => Rejection::missing(),
             Some(b"accepted") => return InMemory { is_accepted: true, ..InMemory::default() },
@@ -106,16 +127,6 @@ impl SessionFactory for Factory {
         InMemory { rejection: Some(rejection), ..InMemory::default() }
     }
 
-    fn save(&self, session: &mut InMemory) -> Result<SetCookies, Full> {
-        self.save_as("session", session)
-    }
-
-    fn save_on_exception(&self, session: &mut InMemory) -> Result<SetCookies, Full> {
-        self.save_as("failed", session)
-    }
-}
-
-impl Factory {
     fn save_as(&self, name: &str, session: &InMemory) -> Result<SetCookies, Full> {
         if self.fails {
             return Err(Full);
@@ -136,11 +147,18 @@ impl Factory {
 pub(crate) fn session() -> Session {
     let mut found = None;
     let service = service_fn(|request: Request<()>| {
-        found = request.extensions().get::<Session>().cloned();
-        std::future::ready(Ok::<_, Full>(Response::new(())))
+        found = Some(session_of(&request));
+        ready(Ok::<_, Full>(Response::new(())))
     });
     drop(SessionLayer::new(Factory::default()).layer(service).call(Request::new(())));
     found.expect("the layer adds a session")
+}
+
+/// Returns the session of a request inside a layer.
+pub(crate) fn session_of<B>(request: &Request<B>) -> Session {
+    let (mut parts, ()) = Request::new(()).into_parts();
+    parts.extensions = request.extensions().clone();
+    block_on(Session::of(&parts)).expect("the layer adds a session")
 }
 
 /// Sends one request to a service that is ready immediately. Panics if its future is pending.

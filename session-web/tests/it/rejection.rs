@@ -9,7 +9,7 @@ use session_web::{Session, SessionLayer};
 use tower::{Layer, service_fn};
 
 use crate::log::Log;
-use crate::memory::{Factory, Full, send};
+use crate::memory::{Factory, Full, send, session_of};
 
 fn headers_after(
     layer: &SessionLayer<Factory>,
@@ -17,7 +17,7 @@ fn headers_after(
     use_session: fn(&Session),
 ) -> HeaderMap {
     let service = service_fn(move |request: Request<()>| {
-        use_session(request.extensions().get().expect("the layer adds a session"));
+        use_session(&session_of(&request));
         ready(Ok::<_, Full>(Response::new(String::new())))
     });
     let mut request = Request::new(());

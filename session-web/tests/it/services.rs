@@ -7,10 +7,10 @@ use std::task::{Context, Poll, Waker};
 use axum::body::Body;
 use http::header::SET_COOKIE;
 use http::{Request, Response, StatusCode};
-use session_web::{CsrfLayer, Session, SessionLayer};
+use session_web::{CsrfLayer, SessionLayer};
 use tower::{Layer, Service, service_fn};
 
-use crate::memory::{Factory, Full, send};
+use crate::memory::{Factory, Full, send, session_of};
 
 /// A service that is not ready.
 #[derive(Clone, Debug)]
@@ -46,7 +46,7 @@ fn service_is_ready_when_inner_service_is() {
 fn response_with_server_error_is_saved_as_failure() {
     for (status, cookie) in [(200, "session="), (404, "session="), (500, "failed="), (503, "failed=")] {
         let handler = service_fn(|request: Request<()>| {
-            request.extensions().get::<Session>().unwrap().insert("user", "zoe").unwrap();
+            session_of(&request).insert("user", "zoe").unwrap();
             let mut response = Response::new(String::new());
             *response.status_mut() = StatusCode::from_u16(status).unwrap();
             ready(Ok::<_, Full>(response))

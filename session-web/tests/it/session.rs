@@ -8,12 +8,12 @@ use session_core::Timestamp;
 use session_web::{Session, SessionLayer};
 use tower::{Layer, service_fn};
 
-use crate::memory::{Factory, Full, send, session};
+use crate::memory::{Factory, Full, send, session, session_of};
 
 /// Sends a request with a cookie to a handler that uses the session.
 fn sent(cookie: &'static str, use_session: fn(&Session)) -> Response<String> {
     let handler = service_fn(move |request: Request<()>| {
-        use_session(request.extensions().get().expect("the layer adds a session"));
+        use_session(&session_of(&request));
         ready(Ok::<_, Full>(Response::new(String::new())))
     });
     let request = Request::builder().header(COOKIE, cookie).body(()).unwrap();

@@ -7,7 +7,7 @@ use http::{Request, Response, StatusCode};
 use session_web::{Session, SessionLayer};
 use tower::{Layer, Service, service_fn};
 
-use crate::memory::{Factory, Full, send};
+use crate::memory::{Factory, Full, send, session_of};
 
 type Outcome = Ready<Result<Response<String>, Full>>;
 
@@ -16,7 +16,7 @@ fn handler(
     use_session: fn(&Session),
 ) -> impl Service<Request<()>, Response = Response<String>, Error = Full> {
     service_fn(move |request: Request<()>| -> Outcome {
-        use_session(request.extensions().get().expect("the layer adds a session"));
+        use_session(&session_of(&request));
         std::future::ready(Ok(Response::new("done".to_owned())))
     })
 }
@@ -51,7 +51,7 @@ fn changed_session_adds_cookie_and_cache_control() {
 /// application itself sets `application_cookie`.
 fn moved(application_cookie: &'static str) -> Response<String> {
     let service = service_fn(move |request: Request<()>| -> Outcome {
-        request.extensions().get::<Session>().unwrap().insert("user", "zoe").unwrap();
+        session_of(&request).insert("user", "zoe").unwrap();
         let response = Response::builder().header(SET_COOKIE, application_cookie);
         std::future::ready(Ok(response.body(String::new()).unwrap()))
     });
@@ -117,7 +117,7 @@ fn handler_vary_and_cache_control_are_merged() {
         ("*", "*"),
     ] {
         let service = service_fn(move |request: Request<()>| -> Outcome {
-            request.extensions().get::<Session>().unwrap().insert("user", "zoe").unwrap();
+            session_of(&request).insert("user", "zoe").unwrap();
             let response = Response::builder().header(VARY, vary).header(CACHE_CONTROL, "public");
             std::future::ready(Ok(response.body(String::new()).unwrap()))
         });
@@ -131,7 +131,7 @@ fn handler_vary_and_cache_control_are_merged() {
 #[test]
 fn application_cookie_with_same_name_stays() {
     let service = service_fn(move |request: Request<()>| -> Outcome {
-        request.extensions().get::<Session>().unwrap().insert("user", "zoe").unwrap();
+        session_of(&request).insert("user", "zoe").unwrap();
         let response = Response::builder().header(SET_COOKIE, "session=mine; Path=/");
         std::future::ready(Ok(response.body(String::new()).unwrap()))
     });

@@ -1,5 +1,8 @@
 //! The factory, used through the trait `SessionFactory` as the web layers use it.
 
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
 use session_core::SessionExt;
 use signed_session::{CookieHeader, SessionFactory, SetCookie, SetCookies};
 
@@ -9,12 +12,20 @@ trait CookieFactory: SessionFactory<Request = CookieHeader, Response = SetCookie
 
 impl<F: SessionFactory<Request = CookieHeader, Response = SetCookies>> CookieFactory for F {}
 
+/// Returns the output of a future, which is ready when it is first polled.
+fn at_once<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("the future is pending"),
+    }
+}
+
 /// Handles a request that writes an entry, and returns the cookie of its response.
 fn written<F: CookieFactory>(sessions: &F, failed: bool) -> Option<SetCookie> {
-    let mut session = sessions.load(CookieHeader::default());
+    let mut session = at_once(sessions.load(CookieHeader::default())).unwrap();
     session.insert("user", "zoe").unwrap();
     let sent = if failed { sessions.save_on_exception(&mut session) } else { sessions.save(&mut session) };
-    sent.ok().unwrap().into_session_cookie()
+    at_once(sent).unwrap().into_session_cookie()
 }
 
 #[test]
@@ -23,7 +34,7 @@ fn session_saved_through_trait_is_loaded() {
     for failed in [false, true] {
         let sent = written(&sessions, failed).unwrap();
         let cookie = format!("{}={}", sent.name(), sent.value());
-        let session = SessionFactory::load(&sessions, cookie.into());
+        let session = at_once(SessionFactory::load(&sessions, cookie.into())).unwrap();
         assert_eq!(session.get::<String>("user").unwrap().as_deref(), Some("zoe"));
         assert!(!session.is_new());
     }

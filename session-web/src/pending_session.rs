@@ -1,0 +1,62 @@
+//! The session of a request in the request's extensions, where it may not be loaded yet.
+
+use std::future::poll_fn;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use crate::error::SessionError;
+use crate::head::RequestHead;
+use crate::layer::OnRejection;
+use crate::session::Session;
+use crate::shared_session::{Shared, lock};
+use crate::slot::Slot;
+
+/// The session of a request, which is loaded when it is first taken. The layer puts it into the request's extensions.
+pub(crate) struct PendingSession<N> {
+    shared: Shared<dyn Slot>,
+    on_rejection: Option<OnRejection>,
+    name: PhantomData<fn() -> N>,
+}
+
+impl<N> PendingSession<N> {
+    pub(crate) fn new(shared: Shared<dyn Slot>, on_rejection: Option<OnRejection>) -> Self {
+        Self { shared, on_rejection, name: PhantomData }
+    }
+
+    /// Loads the session, and calls the layer's hook if its cookie was rejected. `head` is that of the request.
+    pub(crate) async fn load<'r>(
+        &self,
+        head: impl Into<RequestHead<'r>>,
+    ) -> Result<Session<N>, SessionError> {
+        let session = poll_fn(|cx| self.poll_load(cx)).await?;
+        self.report(head.into());
+        Ok(session)
+    }
+
+    /// Loads the session. Call [`report`](Self::report) if that succeeds.
+    pub(crate) fn poll_load(&self, cx: &mut Context<'_>) -> Poll<Result<Session<N>, SessionError>> {
+        lock(&self.shared).slot.poll_load(cx).map_ok(|()| Session::new(Arc::clone(&self.shared)))
+    }
+
+    /// Calls the layer's hook if the request's cookie was rejected, unless that was done before. The session is loaded.
+    pub(crate) fn report(&self, head: RequestHead<'_>) {
+        let Some(on_rejection) = &self.on_rejection else { return };
+        // The hook may use the session, so it runs without the lock.
+        let rejection = lock(&self.shared).unreported_rejection();
+        if let Some(rejection) = rejection {
+            on_rejection(&rejection, head);
+        }
+    }
+
+    /// Returns whether both are the same session.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
+    }
+}
+
+impl<N> Clone for PendingSession<N> {
+    fn clone(&self) -> Self {
+        Self::new(Arc::clone(&self.shared), self.on_rejection.clone())
+    }
+}

@@ -1,0 +1,111 @@
+//! The place for a session that is loaded when it is first needed.
+
+use std::mem;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
+
+use session_core::{FactoryError, Session};
+
+use crate::error::SessionError;
+use crate::factory::CookieSessionFactory;
+
+/// The session of a request, before and after it is loaded.
+pub(crate) trait Slot: Send {
+    /// Loads the session, unless that was done before.
+    fn poll_load(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SessionError>>;
+
+    /// Returns the session. It is loaded: only [`poll_load`](Self::poll_load) gives access to it.
+    fn session(&self) -> &dyn Session;
+
+    /// Returns the session, to change it.
+    fn session_mut(&mut self) -> &mut dyn Session;
+}
+
+/// The [`Slot`] of a factory.
+pub(crate) enum FactorySlot<F: CookieSessionFactory> {
+    /// The load, and the tasks that wait for it once it was polled.
+    Loading(F::Load, Option<Arc<Wakers>>),
+    Loaded(F::Session),
+    Failed(SessionError),
+}
+
+impl<F: CookieSessionFactory> FactorySlot<F> {
+    /// Creates a slot. If the factory loads at once, the session is loaded.
+    pub(crate) fn new(mut load: F::Load) -> Self {
+        if F::LOADS_AT_ONCE
+            && let Poll::Ready(loaded) = Pin::new(&mut load).poll(&mut Context::from_waker(Waker::noop()))
+        {
+            return Self::of(loaded);
+        }
+        Self::Loading(load, None)
+    }
+
+    fn of(loaded: Result<F::Session, F::Error>) -> Self {
+        match loaded {
+            Ok(session) => Self::Loaded(session),
+            Err(error) => Self::Failed(SessionError::load(&error, error.retry_after())),
+        }
+    }
+
+    /// Returns the session if it is loaded.
+    pub(crate) fn loaded(&mut self) -> Option<&mut F::Session> {
+        match self {
+            Self::Loaded(session) => Some(session),
+            Self::Loading(..) | Self::Failed(_) => None,
+        }
+    }
+}
+
+/// Used only by a handle, which is created after the load.
+const NOT_LOADED: &str = "a handle has a loaded session";
+
+impl<F: CookieSessionFactory> Slot for FactorySlot<F> {
+    fn poll_load(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SessionError>> {
+        if let Self::Loading(load, wakers) = self {
+            let wakers = Arc::clone(wakers.get_or_insert_default());
+            wakers.add(cx.waker());
+            let waker = Waker::from(Arc::clone(&wakers));
+            match Pin::new(load).poll(&mut Context::from_waker(&waker)) {
+                Poll::Ready(loaded) => *self = Self::of(loaded),
+                Poll::Pending => return Poll::Pending,
+            }
+            wakers.wake();
+        }
+        Poll::Ready(match self {
+            Self::Failed(error) => Err(error.clone()),
+            Self::Loading(..) | Self::Loaded(_) => Ok(()),
+        })
+    }
+
+    fn session(&self) -> &dyn Session {
+        match self {
+            Self::Loaded(session) => session,
+            Self::Loading(..) | Self::Failed(_) => unreachable!("{NOT_LOADED}"),
+        }
+    }
+
+    fn session_mut(&mut self) -> &mut dyn Session {
+        self.loaded().expect(NOT_LOADED)
+    }
+}
+
+/// The tasks that wait for one load. The load's future keeps only the waker that polled it last.
+#[derive(Default)]
+pub(crate) struct Wakers(Mutex<Vec<Waker>>);
+
+impl Wakers {
+    fn add(&self, waker: &Waker) {
+        let mut wakers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !wakers.iter().any(|known| known.will_wake(waker)) {
+            wakers.push(waker.clone());
+        }
+    }
+}
+
+impl Wake for Wakers {
+    fn wake(self: Arc<Self>) {
+        let wakers = mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        wakers.into_iter().for_each(Waker::wake);
+    }
+}
