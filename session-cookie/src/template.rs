@@ -119,6 +119,11 @@ impl CookieTemplate {
         Ok(SetCookie::new(text))
     }
 
+    /// Returns whether the cookies have a `Max-Age`.
+    pub fn has_max_age(&self) -> bool {
+        !self.max_age.is_empty()
+    }
+
     /// Finishes a cookie like [`finish`](Self::finish), with a max-age of its own in place of the template's.
     ///
     /// Fractions of a second are dropped, but the max-age is at least one second, because zero would remove the cookie.

@@ -20,6 +20,7 @@ enum Kind {
     Random,
     Conflict,
     Lifetime,
+    Owner,
 }
 
 impl EntryError {
@@ -76,6 +77,16 @@ impl EntryError {
         Self::new(Kind::Lifetime, None, "").because(advice.into())
     }
 
+    /// Creates the error for an owner or a label of a session that no store knows.
+    pub(crate) fn unsupported_owner() -> Self {
+        Self::new(Kind::Owner, None, "")
+    }
+
+    /// Returns whether no store knows the session, so that it cannot have an owner or a label.
+    pub fn is_unsupported_owner(&self) -> bool {
+        self.kind == Kind::Owner
+    }
+
     /// Returns whether the stored value is not of the requested type.
     pub fn is_read(&self) -> bool {
         self.kind == Kind::Read
@@ -116,6 +127,12 @@ impl fmt::Display for EntryError {
             Kind::Conflict => {
                 return f
                     .write_str("another clone changed the session in the meantime; read it again and retry");
+            }
+            Kind::Owner => {
+                return f.write_str(
+                    "the session cannot have an owner or a label, because no store knows it; \
+                     use sessions in a store, or call `revocable` on the builder",
+                );
             }
             Kind::Lifetime => {
                 f.write_str("the session cannot have this timeout or lifetime of its own")?;

@@ -4,10 +4,11 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::EntryError;
-use crate::session::{FLASH_PREFIX, Session};
+use crate::flash::flash_key;
+use crate::session::Session;
 use crate::state::State;
 use crate::typed;
-use crate::value::{Encoded, Value};
+use crate::value::Value;
 
 /// Typed access to every [`Session`], including `dyn Session`: to single entries, to the whole session as one type, and
 /// to flash messages.
@@ -123,32 +124,6 @@ pub trait SessionExt: Session {
         self.flash_encoded(State::encode(&flash_key(queue), message)?, queue, false)
     }
 
-    /// Adds a message that [`State::encode`] has encoded, as the second half of [`flash`](SessionExt::flash). It is for
-    /// a session behind a lock, because it runs no code of the message's type. Without `allow_duplicate`, a message
-    /// that the queue already has is not added.
-    ///
-    /// # Errors
-    /// Returns an error if the value under the queue's key is not a list, or if the message is not JSON or nested too
-    /// deeply for a list.
-    fn flash_encoded(
-        &mut self,
-        message: Encoded,
-        queue: &str,
-        allow_duplicate: bool,
-    ) -> Result<(), EntryError> {
-        let key = flash_key(queue);
-        // The text of a value from another state may be invalid, or may only represent the value.
-        let value = message.value();
-        let message = value.exact_json().and_then(|_| value.json());
-        let message = message.map_err(|reason| EntryError::not_json(&key).because(reason))?;
-        let state = self.state_mut();
-        let queued = || state.value(&key).and_then(Value::elements).unwrap_or_default();
-        if !allow_duplicate && queued().into_iter().any(|earlier| earlier.equals_json(message)) {
-            return Ok(());
-        }
-        state.push(&key, message)
-    }
-
     /// Returns the messages of a queue, oldest first, and keeps them.
     ///
     /// # Errors
@@ -186,7 +161,3 @@ pub trait SessionExt: Session {
 }
 
 impl<S: Session + ?Sized> SessionExt for S {}
-
-fn flash_key(queue: &str) -> String {
-    format!("{FLASH_PREFIX}{queue}")
-}

@@ -25,6 +25,8 @@ enum Kind {
     BadSignature,
     Expired,
     LifetimeExceeded,
+    Revoked,
+    Unavailable,
 }
 
 impl Rejection {
@@ -56,8 +58,19 @@ impl Rejection {
         Self(Kind::LifetimeExceeded)
     }
 
+    /// Creates the rejection of a session that its store does not have: it was ended, or the store has dropped it after its
+    /// end.
+    pub const fn revoked() -> Self {
+        Self(Kind::Revoked)
+    }
+
+    /// Creates the rejection of a session whose store cannot be used, so that nothing is known of it.
+    pub const fn unavailable() -> Self {
+        Self(Kind::Unavailable)
+    }
+
     /// Returns the kind of the reason, a stable label for logs and metrics: `missing`, `malformed`, `bad_signature`,
-    /// `expired` or `lifetime_exceeded`.
+    /// `expired`, `lifetime_exceeded`, `revoked` or `unavailable`.
     pub fn kind(&self) -> &'static str {
         match self.0 {
             Kind::Missing => "missing",
@@ -65,6 +78,8 @@ impl Rejection {
             Kind::BadSignature => "bad_signature",
             Kind::Expired => "expired",
             Kind::LifetimeExceeded => "lifetime_exceeded",
+            Kind::Revoked => "revoked",
+            Kind::Unavailable => "unavailable",
         }
     }
 
@@ -88,6 +103,16 @@ impl Rejection {
         matches!(self.0, Kind::Expired | Kind::LifetimeExceeded)
     }
 
+    /// Returns whether the store does not have the session: it was ended.
+    pub fn is_revoked(&self) -> bool {
+        self.0 == Kind::Revoked
+    }
+
+    /// Returns whether the session's store cannot be used.
+    pub fn is_unavailable(&self) -> bool {
+        self.0 == Kind::Unavailable
+    }
+
     /// Returns whether the session was older than its lifetime.
     pub fn is_lifetime_exceeded(&self) -> bool {
         self.0 == Kind::LifetimeExceeded
@@ -102,6 +127,8 @@ impl fmt::Display for Rejection {
             Kind::BadSignature => f.write_str("bad signature"),
             Kind::Expired => f.write_str("expired: not accessed within the timeout"),
             Kind::LifetimeExceeded => f.write_str("expired: lifetime exceeded"),
+            Kind::Revoked => f.write_str("revoked: the store does not have the session"),
+            Kind::Unavailable => f.write_str("unknown: the session store cannot be used"),
         }
     }
 }

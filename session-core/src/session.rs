@@ -8,11 +8,13 @@ use subtle::ConstantTimeEq;
 use crate::clock::{Clock, SystemClock};
 use crate::cookie_key::CookieKey;
 use crate::error::EntryError;
+use crate::handle::SessionHandle;
 use crate::keys::Keys;
 use crate::lifetime::{LIFETIME_KEY, TIMEOUT_KEY};
 use crate::rejection::Rejection;
 use crate::state::State;
 use crate::timestamp::Timestamp;
+use crate::value::Encoded;
 
 /// The key of the CSRF token, as in Pyramid.
 pub const CSRF_KEY: &str = "_csrft_";
@@ -25,6 +27,9 @@ const UNSUPPORTED_LIFETIME_HINT: &str = "set the factory's option for them, such
 
 /// Number of random bytes in a CSRF token. The token is twice as many hex characters.
 const CSRF_BYTES: usize = 20;
+
+/// A change of a session's entries that can be made again; see [`Session::replace_state`].
+pub type Redo = Box<dyn FnMut(&mut State) -> Result<(), EntryError> + Send>;
 
 /// The session of one user: Pyramid's `ISession`.
 ///
@@ -156,11 +161,64 @@ pub trait Session {
         Err(EntryError::unsupported_lifetime(UNSUPPORTED_LIFETIME_HINT))
     }
 
+    /// Returns the name of this session in its store, which opens nothing; `None` if no store knows the session. A list of
+    /// the user's sessions finds the current one by it. The default implementation returns `None`.
+    fn handle(&self) -> Option<SessionHandle> {
+        None
+    }
+
+    /// Sets the user to whom this session belongs, in the application's terms, such as an id. Call it at a sign-in, after
+    /// [`renew`](Session::renew) or [`invalidate`](Session::invalidate), which remove the owner. The store then lists the
+    /// session as one of the owner's, and can end it.
+    ///
+    /// # Errors
+    /// Returns an error if no [store](EntryError::is_unsupported_owner) knows the sessions, or if the system provides no
+    /// random bytes. The default implementation always returns the former.
+    fn set_owner(&mut self, owner: &str) -> Result<(), EntryError> {
+        let _ = owner;
+        Err(EntryError::unsupported_owner())
+    }
+
+    /// Sets the description that a list of the owner's sessions shows, such as the user agent. It is removed like the
+    /// [owner](Session::set_owner).
+    ///
+    /// # Errors
+    /// Returns the same errors as [`set_owner`](Session::set_owner).
+    fn set_label(&mut self, label: &str) -> Result<(), EntryError> {
+        let _ = label;
+        Err(EntryError::unsupported_owner())
+    }
+
     /// Returns the entries of the session. Every call counts as an access, which may extend the session's life.
     fn state(&self) -> &State;
 
     /// Returns the entries of the session for changes. Every call counts as a change, even if no entry is changed.
     fn state_mut(&mut self) -> &mut State;
+
+    /// Replaces the entries with `state`, the outcome of a change that can be made again. If another request has saved the
+    /// session meanwhile, a session in a store calls `redo` with the entries of that request.
+    ///
+    /// The default implementation replaces the entries, and drops `redo`.
+    fn replace_state(&mut self, state: State, redo: Redo) {
+        drop(redo);
+        *self.state_mut() = state;
+    }
+
+    /// Adds a message that [`State::encode`] has encoded to a queue, as the second half of
+    /// [`flash`](crate::SessionExt::flash). It is for a session behind a lock, because it runs no code of the message's
+    /// type. Without `allow_duplicate`, a message that the queue already has is not added.
+    ///
+    /// # Errors
+    /// Returns an error if the value under the queue's key is not a list, or if the message is not JSON or nested too
+    /// deeply for a list.
+    fn flash_encoded(
+        &mut self,
+        message: Encoded,
+        queue: &str,
+        allow_duplicate: bool,
+    ) -> Result<(), EntryError> {
+        self.state_mut().flash(&message, queue, allow_duplicate)
+    }
 
     /// Returns whether there is an entry under `key`.
     fn contains(&self, key: &str) -> bool {
@@ -238,16 +296,16 @@ pub trait Session {
 /// Forwards every method, including the provided ones, because an implementation may override them.
 macro_rules! forward {
     ($pointer:ty {
-        $(fn $method:ident(&self $(, $argument:ident: $type:ty)?) -> $result:ty;)*
+        $(fn $method:ident(&self $(, $argument:ident: $type:ty)*) -> $result:ty;)*
     } {
-        $(fn $mut_method:ident(&mut self $(, $mut_argument:ident: $mut_type:ty)?) $(-> $mut_result:ty)?;)*
+        $(fn $mut_method:ident(&mut self $(, $mut_argument:ident: $mut_type:ty)*) $(-> $mut_result:ty)?;)*
     }) => {
         impl<S: Session + ?Sized> Session for $pointer {
-            $(fn $method(&self $(, $argument: $type)?) -> $result {
-                (**self).$method($($argument)?)
+            $(fn $method(&self $(, $argument: $type)*) -> $result {
+                (**self).$method($($argument),*)
             })*
-            $(fn $mut_method(&mut self $(, $mut_argument: $mut_type)?) $(-> $mut_result)? {
-                (**self).$mut_method($($mut_argument)?)
+            $(fn $mut_method(&mut self $(, $mut_argument: $mut_type)*) $(-> $mut_result)? {
+                (**self).$mut_method($($mut_argument),*)
             })*
         }
     };
@@ -260,6 +318,7 @@ macro_rules! forward {
             fn now(&self) -> Timestamp;
             fn age(&self) -> Duration;
             fn expires_at(&self) -> Option<Timestamp>;
+            fn handle(&self) -> Option<SessionHandle>;
             fn state(&self) -> &State;
             fn contains(&self, key: &str) -> bool;
             fn keys(&self) -> Keys<'_>;
@@ -272,7 +331,11 @@ macro_rules! forward {
             fn renew(&mut self);
             fn set_timeout(&mut self, timeout: Duration) -> Result<(), EntryError>;
             fn set_lifetime(&mut self, lifetime: Duration) -> Result<(), EntryError>;
+            fn set_owner(&mut self, owner: &str) -> Result<(), EntryError>;
+            fn set_label(&mut self, label: &str) -> Result<(), EntryError>;
             fn state_mut(&mut self) -> &mut State;
+            fn replace_state(&mut self, state: State, redo: Redo);
+            fn flash_encoded(&mut self, message: Encoded, queue: &str, allow_duplicate: bool) -> Result<(), EntryError>;
             fn discard(&mut self, key: &str) -> bool;
             fn clear(&mut self);
             fn csrf_token(&mut self) -> Result<String, EntryError>;

@@ -41,7 +41,7 @@ pub struct State {
     pub(crate) text: String,
     /// The loaded foreign values. The entries refer to them by number.
     foreign: Option<Arc<dyn Foreign>>,
-    entries: Vec<Entry>,
+    pub(crate) entries: Vec<Entry>,
 }
 
 impl State {

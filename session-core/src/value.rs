@@ -87,6 +87,11 @@ impl<'s> Value<'s> {
         self.text() == Ok(text)
     }
 
+    /// Returns whether both are read from the same text.
+    pub(crate) fn has_text_of(self, other: Value<'_>) -> bool {
+        self.text() == other.text()
+    }
+
     /// Returns whether serde_json reads the same from the value as from `text`.
     pub(crate) fn reads_like(self, text: &str) -> bool {
         is_value(text) && self.json().is_ok_and(|json| Json::of_valid(json).reads_like(&Json::of_valid(text)))

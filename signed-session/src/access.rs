@@ -1,238 +1,285 @@
-//! The methods of the traits `Session` and `SessionExt`, as inherent methods of [`CookieSession`]. So callers need not
+//! The methods of the traits `Session` and `SessionExt`, as inherent methods of each session type. So callers need not
 //! import the trait `Session`, whose name clashes with the extractor `Session` of the web frameworks.
 
-use std::time::Duration;
+/// Implements the methods for a session type. The invoking module holds nothing else.
+macro_rules! inherent_methods {
+    ([$($generics:tt)*] $session:ty) => {
+        use std::time::Duration;
 
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use session_core::{CookieKey, EntryError, Keys, Rejection, Session, SessionExt, State, Timestamp};
-use session_serde::Serializer;
+        use serde::de::DeserializeOwned;
+        use serde::{Deserialize, Serialize};
+        use session_core::{
+            CookieKey, EntryError, Keys, Rejection, Session, SessionExt, SessionHandle, State, Timestamp,
+        };
 
-use crate::session::CookieSession;
+        /// Entries.
+        impl<$($generics)*> $session {
+            /// Returns the value under `key` as a `T`, which may borrow from the session; `None` if there is none.
+            ///
+            /// A string with escapes or non-ASCII characters can be read as a `String` or a `Cow<str>`, but not as a `&str`. A
+            /// JSON `null`, Python's `None`, is an entry: read it as an `Option`.
+            ///
+            /// # Errors
+            /// Returns an error if the value is not a `T`.
+            pub fn get<'s, T: Deserialize<'s>>(&'s self, key: &str) -> Result<Option<T>, EntryError> {
+                SessionExt::get(self, key)
+            }
 
-/// Entries.
-impl<S: Serializer> CookieSession<S> {
-    /// Returns the value under `key` as a `T`, which may borrow from the session; `None` if there is none.
-    ///
-    /// A string with escapes or non-ASCII characters can be read as a `String` or a `Cow<str>`, but not as a `&str`. A
-    /// JSON `null`, Python's `None`, is an entry: read it as an `Option`.
-    ///
-    /// # Errors
-    /// Returns an error if the value is not a `T`.
-    pub fn get<'s, T: Deserialize<'s>>(&'s self, key: &str) -> Result<Option<T>, EntryError> {
-        SessionExt::get(self, key)
-    }
+            /// Sets the value under `key`.
+            ///
+            /// # Errors
+            /// Returns an error if [`State::insert`] does.
+            pub fn insert<T: Serialize>(&mut self, key: &str, value: T) -> Result<(), EntryError> {
+                SessionExt::insert(self, key, value)
+            }
 
-    /// Sets the value under `key`.
-    ///
-    /// # Errors
-    /// Returns an error if [`State::insert`] does.
-    pub fn insert<T: Serialize>(&mut self, key: &str, value: T) -> Result<(), EntryError> {
-        SessionExt::insert(self, key, value)
-    }
+            /// Removes the entry under `key` and returns its value as a `T`; `None` if there was none.
+            ///
+            /// # Errors
+            /// Returns an error if the value is not a `T`. The entry then stays; [`discard`](Self::discard) removes any entry.
+            pub fn remove<T: DeserializeOwned>(&mut self, key: &str) -> Result<Option<T>, EntryError> {
+                SessionExt::remove(self, key)
+            }
 
-    /// Removes the entry under `key` and returns its value as a `T`; `None` if there was none.
-    ///
-    /// # Errors
-    /// Returns an error if the value is not a `T`. The entry then stays; [`discard`](Self::discard) removes any entry.
-    pub fn remove<T: DeserializeOwned>(&mut self, key: &str) -> Result<Option<T>, EntryError> {
-        SessionExt::remove(self, key)
-    }
+            /// Removes the entry under `key` without reading it. Returns whether there was one.
+            pub fn discard(&mut self, key: &str) -> bool {
+                Session::discard(self, key)
+            }
 
-    /// Removes the entry under `key` without reading it. Returns whether there was one.
-    pub fn discard(&mut self, key: &str) -> bool {
-        Session::discard(self, key)
-    }
+            /// Returns whether there is an entry under `key`.
+            pub fn contains(&self, key: &str) -> bool {
+                Session::contains(self, key)
+            }
 
-    /// Returns whether there is an entry under `key`.
-    pub fn contains(&self, key: &str) -> bool {
-        Session::contains(self, key)
-    }
+            /// Returns the keys in the order of insertion, including those of flash messages and the CSRF token.
+            pub fn keys(&self) -> Keys<'_> {
+                Session::keys(self)
+            }
 
-    /// Returns the keys in the order of insertion, including those of flash messages and the CSRF token.
-    pub fn keys(&self) -> Keys<'_> {
-        Session::keys(self)
-    }
+            /// Returns the number of entries.
+            pub fn len(&self) -> usize {
+                Session::len(self)
+            }
 
-    /// Returns the number of entries.
-    pub fn len(&self) -> usize {
-        Session::len(self)
-    }
+            /// Returns whether there are no entries.
+            pub fn is_empty(&self) -> bool {
+                Session::is_empty(self)
+            }
 
-    /// Returns whether there are no entries.
-    pub fn is_empty(&self) -> bool {
-        Session::is_empty(self)
-    }
+            /// Removes all entries, and keeps the session. A timeout or lifetime that the session has of its own is removed, too.
+            /// [`invalidate`](Self::invalidate) ends the session.
+            pub fn clear(&mut self) {
+                Session::clear(self);
+            }
 
-    /// Removes all entries, and keeps the session. A timeout or lifetime that the session has of its own is removed, too.
-    /// [`invalidate`](Self::invalidate) ends the session.
-    pub fn clear(&mut self) {
-        Session::clear(self);
-    }
+            /// Returns the whole session as a `T`, without flash messages and CSRF token. See
+            /// [`SessionExt::read`](session_core::SessionExt::read).
+            ///
+            /// # Errors
+            /// Returns an error if the session is not a `T`. A new session is empty, so give each field a default with
+            /// `#[serde(default)]`.
+            pub fn read<T: DeserializeOwned>(&self) -> Result<T, EntryError> {
+                SessionExt::read(self)
+            }
 
-    /// Returns the whole session as a `T`, without flash messages and CSRF token. See
-    /// [`SessionExt::read`](session_core::SessionExt::read).
-    ///
-    /// # Errors
-    /// Returns an error if the session is not a `T`. A new session is empty, so give each field a default with
-    /// `#[serde(default)]`.
-    pub fn read<T: DeserializeOwned>(&self) -> Result<T, EntryError> {
-        SessionExt::read(self)
-    }
+            /// Writes a `T` so that [`read`](Self::read) returns it. Entries that `T` does not name stay.
+            ///
+            /// # Errors
+            /// Returns an error if `value` is not a struct or map, its `Serialize` fails, or it cannot be read back. The
+            /// session then stays unchanged.
+            pub fn write<T: Serialize + DeserializeOwned>(&mut self, value: &T) -> Result<(), EntryError> {
+                SessionExt::write(self, value)
+            }
 
-    /// Writes a `T` so that [`read`](Self::read) returns it. Entries that `T` does not name stay.
-    ///
-    /// # Errors
-    /// Returns an error if `value` is not a struct or map, its `Serialize` fails, or it cannot be read back. The
-    /// session then stays unchanged.
-    pub fn write<T: Serialize + DeserializeOwned>(&mut self, value: &T) -> Result<(), EntryError> {
-        SessionExt::write(self, value)
-    }
+            /// Returns the stored entries. Every call counts as an access.
+            pub fn state(&self) -> &State {
+                Session::state(self)
+            }
 
-    /// Returns the stored entries. Every call counts as an access.
-    pub fn state(&self) -> &State {
-        Session::state(self)
-    }
+            /// Returns the stored entries for modification. Every call counts as a change.
+            pub fn state_mut(&mut self) -> &mut State {
+                Session::state_mut(self)
+            }
+        }
 
-    /// Returns the stored entries for modification. Every call counts as a change.
-    pub fn state_mut(&mut self) -> &mut State {
-        Session::state_mut(self)
-    }
+        /// The life cycle of the session.
+        impl<$($generics)*> $session {
+            /// Returns when the session began.
+            pub fn created(&self) -> Timestamp {
+                Session::created(self)
+            }
+
+            /// Returns whether the session began with this request.
+            pub fn is_new(&self) -> bool {
+                Session::is_new(self)
+            }
+
+            /// Returns why the request's cookie was rejected; `None` if it was accepted, or if the session was invalidated
+            /// since. This call does not count as an access.
+            ///
+            /// If several cookies have the session's name, the reason is that of the last verified one, or of the last one if
+            /// none is verified.
+            pub fn rejection(&self) -> Option<&Rejection> {
+                Session::rejection(self)
+            }
+
+            /// Returns the key that authenticated the request's cookie; `None` for a new session. This call does not count as an
+            /// access.
+            pub fn cookie_key(&self) -> Option<CookieKey> {
+                Session::cookie_key(self)
+            }
+
+            /// Returns the time since the session began, by the factory's clock; zero if the clock was set back.
+            pub fn age(&self) -> Duration {
+                Session::age(self)
+            }
+
+            /// Returns when the session expires if it is not accessed again; `None` if it never does. This call does not count
+            /// as an access.
+            pub fn expires_at(&self) -> Option<Timestamp> {
+                Session::expires_at(self)
+            }
+
+            /// Sets the timeout of this session in place of the [factory's](crate::Builder::timeout), in whole seconds. The
+            /// browser keeps the cookie until the session expires.
+            ///
+            /// # Errors
+            /// Returns an error if the factory has no [`max_lifetime`](crate::Builder::max_lifetime) or a smaller one, or if the
+            /// timeout is less than one second.
+            pub fn set_timeout(&mut self, timeout: Duration) -> Result<(), EntryError> {
+                Session::set_timeout(self, timeout)
+            }
+
+            /// Sets the lifetime of this session in place of the [factory's](crate::Builder::lifetime), in whole seconds. The
+            /// browser keeps the cookie until the session expires.
+            ///
+            /// # Errors
+            /// Returns an error if [`set_timeout`](Self::set_timeout) does.
+            pub fn set_lifetime(&mut self, lifetime: Duration) -> Result<(), EntryError> {
+                Session::set_lifetime(self, lifetime)
+            }
+
+            /// Returns the name of this session in its store, which opens nothing; `None` if no store knows the session. It tells
+            /// which one of [`sessions_of`](https://docs.rs/session-store/latest/session_store/trait.ManageSessions.html) is this one.
+            pub fn handle(&self) -> Option<SessionHandle> {
+                Session::handle(self)
+            }
+
+            /// Sets the user to whom this session belongs, in the application's terms, so that the store can list and end it. Call
+            /// it at sign-in, after [`renew`](Self::renew) or [`invalidate`](Self::invalidate), which remove the owner.
+            ///
+            /// # Errors
+            /// Returns an error if no [store](EntryError::is_unsupported_owner) knows the sessions of the factory.
+            pub fn set_owner(&mut self, owner: &str) -> Result<(), EntryError> {
+                Session::set_owner(self, owner)
+            }
+
+            /// Sets the description that a list of the owner's sessions shows, such as the user agent.
+            ///
+            /// # Errors
+            /// Returns an error if [`set_owner`](Self::set_owner) does.
+            pub fn set_label(&mut self, label: &str) -> Result<(), EntryError> {
+                Session::set_label(self, label)
+            }
+
+            /// Marks the session as changed, so that it is saved. Every write does this, too.
+            pub fn changed(&mut self) {
+                Session::changed(self);
+            }
+
+            /// Begins a new session with the entries of this one: with a new [`created`](Self::created), a new CSRF token, and
+            /// without a timeout or lifetime of its own. Call it at sign-in, to keep the visitor's cart and messages.
+            pub fn renew(&mut self) {
+                Session::renew(self);
+            }
+
+            /// Ends this session and begins a new, empty one. Call it at sign-out, and at sign-in if nothing of the visitor
+            /// should stay.
+            pub fn invalidate(&mut self) {
+                Session::invalidate(self);
+            }
+        }
+
+        /// Flash messages and the CSRF token.
+        impl<$($generics)*> $session {
+            /// Adds a message to a queue. The queue's name is a text, or the `Level` of a web framework's module; `""` is
+            /// Pyramid's default queue.
+            ///
+            /// # Errors
+            /// Returns an error if the message cannot be serialized, or if the value under the queue's key is not a list.
+            pub fn flash<T: Serialize>(&mut self, message: T, queue: impl AsRef<str>) -> Result<(), EntryError> {
+                SessionExt::flash(self, message, queue)
+            }
+
+            /// Adds a message to a queue, unless the queue has an equal one. This is Pyramid's `allow_duplicate=False`.
+            ///
+            /// # Errors
+            /// Returns an error if [`flash`](Self::flash) does.
+            pub fn flash_unless_queued<T: Serialize>(
+                &mut self,
+                message: T,
+                queue: impl AsRef<str>,
+            ) -> Result<(), EntryError> {
+                SessionExt::flash_unless_queued(self, message, queue)
+            }
+
+            /// Returns the messages of a queue, oldest first, and keeps them.
+            ///
+            /// # Errors
+            /// Returns an error if one of them is not a `T`.
+            pub fn peek_flash<T: DeserializeOwned>(&self, queue: impl AsRef<str>) -> Result<Vec<T>, EntryError> {
+                SessionExt::peek_flash(self, queue)
+            }
+
+            /// Returns the messages of a queue, oldest first, and removes them.
+            ///
+            /// # Errors
+            /// Returns an error if one of them is not a `T`. The messages then stay.
+            pub fn pop_flash<T: DeserializeOwned>(&mut self, queue: impl AsRef<str>) -> Result<Vec<T>, EntryError> {
+                SessionExt::pop_flash(self, queue)
+            }
+
+            /// Returns the session's CSRF token, and generates one if there is none.
+            ///
+            /// # Errors
+            /// Returns an error if the system provides no random bytes for a new token.
+            pub fn csrf_token(&mut self) -> Result<String, EntryError> {
+                Session::csrf_token(self)
+            }
+
+            /// Replaces the CSRF token with a new one, and returns the new one.
+            ///
+            /// # Errors
+            /// Returns an error if the system provides no random bytes.
+            pub fn new_csrf_token(&mut self) -> Result<String, EntryError> {
+                Session::new_csrf_token(self)
+            }
+
+            /// Returns whether `supplied` is the session's CSRF token, in constant time. An empty token never matches.
+            #[must_use = "the request is not refused unless you check the result"]
+            pub fn check_csrf_token(&self, supplied: &str) -> bool {
+                Session::check_csrf_token(self, supplied)
+            }
+        }
+    };
 }
 
-/// The life cycle of the session.
-impl<S: Serializer> CookieSession<S> {
-    /// Returns when the session began.
-    pub fn created(&self) -> Timestamp {
-        Session::created(self)
-    }
+/// The methods of a [`CookieSession`](crate::CookieSession).
+mod cookie {
+    use session_serde::Serializer;
 
-    /// Returns whether the session began with this request.
-    pub fn is_new(&self) -> bool {
-        Session::is_new(self)
-    }
+    use crate::session::CookieSession;
 
-    /// Returns why the request's cookie was rejected; `None` if it was accepted, or if the session was invalidated
-    /// since. This call does not count as an access.
-    ///
-    /// If several cookies have the session's name, the reason is that of the last verified one, or of the last one if
-    /// none is verified.
-    pub fn rejection(&self) -> Option<&Rejection> {
-        Session::rejection(self)
-    }
-
-    /// Returns the key that authenticated the request's cookie; `None` for a new session. This call does not count as an
-    /// access.
-    pub fn cookie_key(&self) -> Option<CookieKey> {
-        Session::cookie_key(self)
-    }
-
-    /// Returns the time since the session began, by the factory's clock; zero if the clock was set back.
-    pub fn age(&self) -> Duration {
-        Session::age(self)
-    }
-
-    /// Returns when the session expires if it is not accessed again; `None` if it never does. This call does not count
-    /// as an access.
-    pub fn expires_at(&self) -> Option<Timestamp> {
-        Session::expires_at(self)
-    }
-
-    /// Sets the timeout of this session in place of the [factory's](crate::Builder::timeout), in whole seconds. The
-    /// browser keeps the cookie until the session expires.
-    ///
-    /// # Errors
-    /// Returns an error if the factory has no [`max_lifetime`](crate::Builder::max_lifetime) or a smaller one, or if the
-    /// timeout is less than one second.
-    pub fn set_timeout(&mut self, timeout: Duration) -> Result<(), EntryError> {
-        Session::set_timeout(self, timeout)
-    }
-
-    /// Sets the lifetime of this session in place of the [factory's](crate::Builder::lifetime), in whole seconds. The
-    /// browser keeps the cookie until the session expires.
-    ///
-    /// # Errors
-    /// Returns an error if [`set_timeout`](Self::set_timeout) does.
-    pub fn set_lifetime(&mut self, lifetime: Duration) -> Result<(), EntryError> {
-        Session::set_lifetime(self, lifetime)
-    }
-
-    /// Marks the session as changed, so that it is saved. Every write does this, too.
-    pub fn changed(&mut self) {
-        Session::changed(self);
-    }
-
-    /// Begins a new session with the entries of this one: with a new [`created`](Self::created), a new CSRF token, and
-    /// without a timeout or lifetime of its own. Call it at sign-in, to keep the visitor's cart and messages.
-    pub fn renew(&mut self) {
-        Session::renew(self);
-    }
-
-    /// Ends this session and begins a new, empty one. Call it at sign-out, and at sign-in if nothing of the visitor
-    /// should stay.
-    pub fn invalidate(&mut self) {
-        Session::invalidate(self);
-    }
+    inherent_methods!([S: Serializer] CookieSession<S>);
 }
 
-/// Flash messages and the CSRF token.
-impl<S: Serializer> CookieSession<S> {
-    /// Adds a message to a queue. The queue's name is a text, or the `Level` of a web framework's module; `""` is
-    /// Pyramid's default queue.
-    ///
-    /// # Errors
-    /// Returns an error if the message cannot be serialized, or if the value under the queue's key is not a list.
-    pub fn flash<T: Serialize>(&mut self, message: T, queue: impl AsRef<str>) -> Result<(), EntryError> {
-        SessionExt::flash(self, message, queue)
-    }
+/// The methods of a [`StoredSession`](crate::StoredSession).
+#[cfg(feature = "store")]
+mod stored {
+    use session_serde::Serializer;
+    use session_store::Store;
 
-    /// Adds a message to a queue, unless the queue has an equal one. This is Pyramid's `allow_duplicate=False`.
-    ///
-    /// # Errors
-    /// Returns an error if [`flash`](Self::flash) does.
-    pub fn flash_unless_queued<T: Serialize>(
-        &mut self,
-        message: T,
-        queue: impl AsRef<str>,
-    ) -> Result<(), EntryError> {
-        SessionExt::flash_unless_queued(self, message, queue)
-    }
+    use crate::stored::StoredSession;
 
-    /// Returns the messages of a queue, oldest first, and keeps them.
-    ///
-    /// # Errors
-    /// Returns an error if one of them is not a `T`.
-    pub fn peek_flash<T: DeserializeOwned>(&self, queue: impl AsRef<str>) -> Result<Vec<T>, EntryError> {
-        SessionExt::peek_flash(self, queue)
-    }
-
-    /// Returns the messages of a queue, oldest first, and removes them.
-    ///
-    /// # Errors
-    /// Returns an error if one of them is not a `T`. The messages then stay.
-    pub fn pop_flash<T: DeserializeOwned>(&mut self, queue: impl AsRef<str>) -> Result<Vec<T>, EntryError> {
-        SessionExt::pop_flash(self, queue)
-    }
-
-    /// Returns the session's CSRF token, and generates one if there is none.
-    ///
-    /// # Errors
-    /// Returns an error if the system provides no random bytes for a new token.
-    pub fn csrf_token(&mut self) -> Result<String, EntryError> {
-        Session::csrf_token(self)
-    }
-
-    /// Replaces the CSRF token with a new one, and returns the new one.
-    ///
-    /// # Errors
-    /// Returns an error if the system provides no random bytes.
-    pub fn new_csrf_token(&mut self) -> Result<String, EntryError> {
-        Session::new_csrf_token(self)
-    }
-
-    /// Returns whether `supplied` is the session's CSRF token, in constant time. An empty token never matches.
-    #[must_use = "the request is not refused unless you check the result"]
-    pub fn check_csrf_token(&self, supplied: &str) -> bool {
-        Session::check_csrf_token(self, supplied)
-    }
+    inherent_methods!([St: Store, S: Serializer] StoredSession<St, S>);
 }

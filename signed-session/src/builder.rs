@@ -48,7 +48,7 @@ pub(crate) struct Options {
     set_on_exception: bool,
     max_len: usize,
     old_formats: Vec<OldFormat>,
-    observer: Option<Arc<dyn Observer>>,
+    pub(crate) observer: Option<Arc<dyn Observer>>,
     clock: Arc<dyn Clock>,
     pub(crate) is_development: bool,
     /// Whether the re-issue time is a tenth of the timeout.
@@ -87,7 +87,7 @@ impl Default for Options {
     }
 }
 
-impl<P: Protection> Builder<P> {
+impl<P> Builder<P> {
     pub(crate) fn new(protection: P) -> Self {
         Self { protection, options: Options::default() }
     }
@@ -274,22 +274,42 @@ impl<P: Protection> Builder<P> {
     pub(crate) fn with_protection<Q>(self, change: impl FnOnce(P) -> Q) -> Builder<Q> {
         Builder { protection: change(self.protection), options: self.options }
     }
+}
 
+impl<P: Protection> Builder<P> {
     /// Builds the factory.
     ///
     /// # Errors
     /// Returns an error if an option is invalid: a weak secret, a key of a length that the MAC does not support, a
     /// cookie that browsers reject, contradictory times or sizes. The error says what to do.
     pub fn build(self) -> Result<BaseCookieSessionFactory<P::Serializer>, BuildError> {
-        let Options { cookie, mut times, set_on_exception, old_formats, observer, clock, .. } = self.options;
+        let Self { protection, options } = self;
+        let codec = options.codec(|cookie_name| protection.protect(cookie_name))?;
+        Ok(BaseCookieSessionFactory::new(codec)?)
+    }
+}
+
+impl Options {
+    /// Checks the options, and returns the codec of the factory. `protect` takes the cookie's name.
+    pub(crate) fn codec<S>(
+        self,
+        protect: impl FnOnce(&str) -> Result<Protected<S>, BuildError>,
+    ) -> Result<Codec<S>, BuildError> {
+        let Self { cookie, mut times, set_on_exception, old_formats, observer, clock, .. } = self;
         let template = cookie.build()?;
-        if self.options.reissue_is_tenth {
+        if self.reissue_is_tenth {
             times.reissue_time = times.timeout.or(times.max_lifetime).map(|timeout| timeout / 10);
         }
         times.check()?;
-        let max_len = check_len(self.options.max_len, &template)?;
-        let Protected { serializer, rotation } = self.protection.protect(template.name())?;
-        let factory = BaseCookieSessionFactory::new(Codec {
+        let max_len = check_len(self.max_len, &template)?;
+        let Protected { serializer, rotation } = protect(template.name())?;
+        if self.is_development {
+            tracing::warn!(
+                cookie = template.name(),
+                "session cookies are built for development: they are sent over http as well"
+            );
+        }
+        Ok(Codec {
             serializer: ArcSwap::from_pointee(serializer),
             rotation,
             old_names: names(&old_formats),
@@ -300,14 +320,7 @@ impl<P: Protection> Builder<P> {
             set_on_exception,
             max_len,
             observer,
-        })?;
-        if self.options.is_development {
-            tracing::warn!(
-                cookie = factory.cookie_name(),
-                "session cookies are built for development: they are sent over http as well"
-            );
-        }
-        Ok(factory)
+        })
     }
 }
 

@@ -60,7 +60,7 @@ impl<S: Serializer> Codec<S> {
         let encoded = self.encode(record, started)?;
         let len = encoded.len() - prefix_len;
         if len > self.max_len {
-            return Err(SaveError::too_large(self.template.name(), len, self.max_len, &record.state));
+            return Err(SaveError::too_large(Some(self.template.name()), len, self.max_len, &record.state));
         }
         let text = String::from_utf8(encoded).map_err(|_| SaveError::invalid_cookie_value())?;
         let finished = match self.times.max_age(record) {
@@ -69,7 +69,9 @@ impl<S: Serializer> Codec<S> {
         };
         finished.map_err(|_| SaveError::invalid_cookie_value())
     }
+}
 
+impl<S> Codec<S> {
     /// Adds removals of the cookies of old formats that are in the request, unless `set_cookies` replaces them. A sign-out
     /// also removes those that are not in the request, because a cookie of another path can exist.
     pub(crate) fn remove_old_cookies(

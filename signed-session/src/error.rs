@@ -3,11 +3,16 @@
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use session_cookie::CookieError;
+#[cfg(feature = "store")]
+use session_core::EntryError;
 use session_core::{FactoryError, State};
 use session_serde::DumpError;
 use session_sign::{HashAlgError, KeyError, SecretError};
+#[cfg(feature = "store")]
+use session_store::StoreError;
 
 /// The option of a current secret, in errors.
 pub(crate) const SECRET: &str = "secret";
@@ -100,29 +105,43 @@ impl From<HashAlgError> for BuildError {
     }
 }
 
-/// Error returned when a session cannot be saved. The session stays usable, and the browser keeps its cookie.
+/// Error returned when a session cannot be saved, or cannot be loaded from a store. The session stays usable, and the
+/// browser keeps its cookie.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SaveError(Kind);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Kind {
-    TooLarge { cookie_name: String, size: usize, limit: usize, largest: Vec<(String, usize)> },
+    TooLarge {
+        cookie_name: Option<String>,
+        size: usize,
+        limit: usize,
+        largest: Vec<(String, usize)>,
+    },
     Unserializable(DumpError),
     InvalidCookieValue,
-    WrongFactory { cookie_name: String },
+    WrongFactory {
+        cookie_name: String,
+    },
+    #[cfg(feature = "store")]
+    Store(StoreError),
+    #[cfg(feature = "store")]
+    Conflict(EntryError),
+    #[cfg(feature = "store")]
+    Random,
 }
 
 /// Maximum number of entries that a [`SaveError`] names.
 const MAX_LARGEST_ENTRIES: usize = 3;
 
 impl SaveError {
-    /// Creates the error for a value of `size` bytes where `limit` bytes are allowed.
-    pub(crate) fn too_large(cookie_name: &str, size: usize, limit: usize, state: &State) -> Self {
+    /// Creates the error for `size` bytes where `limit` bytes are allowed, in the value of a cookie or in a store.
+    pub(crate) fn too_large(cookie_name: Option<&str>, size: usize, limit: usize, state: &State) -> Self {
         let mut largest: Vec<_> =
             state.entries().map(|entry| (entry.name().to_owned(), entry.size())).collect();
         largest.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));
         largest.truncate(MAX_LARGEST_ENTRIES);
-        Self(Kind::TooLarge { cookie_name: cookie_name.to_owned(), size, limit, largest })
+        Self(Kind::TooLarge { cookie_name: cookie_name.map(str::to_owned), size, limit, largest })
     }
 
     pub(crate) fn unserializable(error: DumpError) -> Self {
@@ -137,7 +156,41 @@ impl SaveError {
         Self(Kind::WrongFactory { cookie_name: cookie_name.to_owned() })
     }
 
-    /// Returns whether the session is too large for a cookie.
+    #[cfg(feature = "store")]
+    pub(crate) fn store(error: StoreError) -> Self {
+        Self(Kind::Store(error))
+    }
+
+    /// Creates the error for a change that cannot be made again on what another request has saved.
+    #[cfg(feature = "store")]
+    pub(crate) fn conflicting_entry(error: EntryError) -> Self {
+        Self(Kind::Conflict(error))
+    }
+
+    #[cfg(feature = "store")]
+    pub(crate) fn random() -> Self {
+        Self(Kind::Random)
+    }
+
+    /// Returns the error of the session store, if this is the cause.
+    #[cfg(feature = "store")]
+    pub fn store_error(&self) -> Option<&StoreError> {
+        match &self.0 {
+            Kind::Store(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Returns whether the session store cannot be reached. Trying again later can help.
+    pub fn is_unavailable(&self) -> bool {
+        #[cfg(feature = "store")]
+        if let Kind::Store(error) = &self.0 {
+            return error.is_unavailable();
+        }
+        false
+    }
+
+    /// Returns whether the session is too large for a cookie, or for its store.
     pub fn is_too_large(&self) -> bool {
         matches!(self.0, Kind::TooLarge { .. })
     }
@@ -152,7 +205,7 @@ impl SaveError {
         matches!(self.0, Kind::WrongFactory { .. })
     }
 
-    /// Returns the size of the cookie's value in bytes, if the session is too large.
+    /// Returns the size of the cookie's value, or of the session in its store, in bytes, if the session is too large.
     pub fn size(&self) -> Option<usize> {
         match self.0 {
             Kind::TooLarge { size, .. } => Some(size),
@@ -160,7 +213,7 @@ impl SaveError {
         }
     }
 
-    /// Returns the maximum size of the cookie's value in bytes, if the session is too large.
+    /// Returns the maximum of this [`size`](Self::size) in bytes, if the session is too large.
     pub fn limit(&self) -> Option<usize> {
         match self.0 {
             Kind::TooLarge { limit, .. } => Some(limit),
@@ -182,10 +235,12 @@ impl fmt::Display for SaveError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Kind::TooLarge { cookie_name, size, limit, largest } => {
-                write!(
-                    f,
-                    "the session needs {size} bytes in cookie {cookie_name:?}, and {limit} is the limit"
-                )?;
+                write!(f, "the session needs {size} bytes in ")?;
+                match cookie_name {
+                    Some(cookie_name) => write!(f, "cookie {cookie_name:?}")?,
+                    None => f.write_str("the store")?,
+                }
+                write!(f, ", and {limit} is the limit")?;
                 for (i, (key, bytes)) in largest.iter().enumerate() {
                     write!(f, "{} {key:?} ({bytes} bytes)", if i == 0 { "; largest entries:" } else { "," })?;
                 }
@@ -200,18 +255,35 @@ impl fmt::Display for SaveError {
                 "the session was not loaded by this factory of cookie {cookie_name:?}; \
                  call save() on the session itself"
             ),
+            #[cfg(feature = "store")]
+            Kind::Store(error) => error.fmt(f),
+            #[cfg(feature = "store")]
+            Kind::Conflict(error) => {
+                write!(f, "another request has changed the session so that this change does not fit: {error}")
+            }
+            #[cfg(feature = "store")]
+            Kind::Random => f.write_str("the system provided no random bytes for a session id"),
         }
     }
 }
 
-impl FactoryError for SaveError {}
+impl FactoryError for SaveError {
+    /// Returns one second if the session store cannot be reached. The factory has logged this.
+    fn retry_after(&self) -> Option<Duration> {
+        self.is_unavailable().then_some(Duration::from_secs(1))
+    }
+}
 
 impl Error for SaveError {
     /// Returns the serializer's error, if there is one. The message includes its text.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.0 {
             Kind::Unserializable(error) => Some(error),
-            Kind::TooLarge { .. } | Kind::InvalidCookieValue | Kind::WrongFactory { .. } => None,
+            #[cfg(feature = "store")]
+            Kind::Store(error) => Some(error),
+            #[cfg(feature = "store")]
+            Kind::Conflict(error) => Some(error),
+            _ => None,
         }
     }
 }

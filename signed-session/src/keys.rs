@@ -3,6 +3,7 @@
 use session_serde::Serializer;
 use session_sign::{Secret, Secrets};
 
+use crate::codec::Codec;
 use crate::error::BuildError;
 use crate::factory::BaseCookieSessionFactory;
 
@@ -34,7 +35,7 @@ impl<S: Serializer> BaseCookieSessionFactory<S> {
     /// # Errors
     /// Returns an error if [`set_secrets`](Self::set_secrets) does.
     pub fn rotate(&self, secret: impl Into<Secret>) -> Result<(), BuildError> {
-        self.replace_secrets(|secrets| secrets.rotate(secret))
+        self.codec.replace_secrets(|secrets| secrets.rotate(secret))
     }
 
     /// Replaces the current and the retired secrets, for instance with those that a
@@ -44,16 +45,19 @@ impl<S: Serializer> BaseCookieSessionFactory<S> {
     /// Returns an error if [`build`](crate::Builder::build) would return one for these secrets, or if the factory was
     /// built [with a serializer](Self::with_serializer) instead of a secret. The factory then keeps its secrets.
     pub fn set_secrets(&self, secrets: impl Into<Secrets>) -> Result<(), BuildError> {
-        self.replace_secrets(|current| *current = secrets.into())
+        self.codec.replace_secrets(|current| *current = secrets.into())
     }
+}
 
-    fn replace_secrets(&self, change: impl FnOnce(&mut Secrets)) -> Result<(), BuildError> {
-        let Some(rotation) = &self.codec.rotation else {
+impl<S> Codec<S> {
+    /// Changes the secrets, and the serializer with them. After an error, nothing is changed.
+    pub(crate) fn replace_secrets(&self, change: impl FnOnce(&mut Secrets)) -> Result<(), BuildError> {
+        let Some(rotation) = &self.rotation else {
             return Err(BuildError::new(
                 "secret",
                 "the factory was built with a serializer, and has no secret; use a factory's builder(secret)",
             ));
         };
-        rotation.replace(change, |serializer| self.codec.serializer.store(serializer.into()))
+        rotation.replace(change, |serializer| self.serializer.store(serializer.into()))
     }
 }

@@ -82,6 +82,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod access;
+mod atomic_access;
 mod base64;
 mod builder;
 mod codec;
@@ -107,6 +108,8 @@ mod session;
 mod signed;
 mod signing;
 mod signing_options;
+#[cfg(feature = "store")]
+mod stored;
 pub mod testing;
 mod times;
 
@@ -130,7 +133,8 @@ pub use protection::{Plain, Protection};
 pub use session::CookieSession;
 pub use session_cookie::{CookieHeader, IntoAttribute, SameSite, SetCookie, SetCookies};
 pub use session_core::{
-    Clock, CookieKey, EntryError, ManualClock, Rejection, SessionFactory, State, SystemClock, Timestamp,
+    Clock, CookieKey, EntryError, FactoryError, ManualClock, Rejection, SessionFactory, SessionHandle, State,
+    SystemClock, Timestamp,
 };
 #[cfg(feature = "xchacha20poly1305")]
 pub use session_encrypt::XChaCha20Poly1305;
@@ -147,6 +151,8 @@ pub use session_sign::{
 };
 pub use signed::{HmacSha512, SignedSerializer};
 pub use signing::Signing;
+#[cfg(feature = "store")]
+pub use stored::{LoadStored, OnStoreError, SaveStored, Stored, StoredSession, StoredSessionFactory};
 
 #[cfg(feature = "actix")]
 #[doc(inline)]
@@ -166,6 +172,8 @@ pub mod parts {
     pub use session_encrypt;
     pub use session_serde;
     pub use session_sign;
+    #[cfg(feature = "store")]
+    pub use session_store;
 }
 
 /// Runs the README's examples as tests.

@@ -135,6 +135,25 @@ impl<S> Codec<S> {
         Candidate { value, format, loaded, expiry }
     }
 
+    /// Returns the cookies in old formats.
+    fn old_candidates<'c>(
+        &'c self,
+        cookies: &'c CookieHeader,
+        now: Timestamp,
+    ) -> impl Iterator<Item = Candidate<'c>> {
+        self.old_names.iter().flat_map(move |name| {
+            let values = cookies.values(name).take(MAX_CANDIDATES);
+            values.filter_map(move |value| self.read_old(name, value, now))
+        })
+    }
+
+    /// Returns the data of the session in the cookies of old formats; `None` if there are no such cookies.
+    #[cfg(feature = "store")]
+    pub(crate) fn load_old(&self, cookies: &CookieHeader, now: Timestamp) -> Option<SessionData> {
+        let deciding = deciding(self.old_candidates(cookies, now), Candidate::status);
+        deciding.map(|deciding| data(Some(deciding), now).0)
+    }
+
     /// Reads a value in the old formats of this cookie name, up to the first one that authenticates it. If none does,
     /// this returns the error of the first one; `None` if there is none.
     fn read_old<'c>(&self, name: &str, value: &'c [u8], now: Timestamp) -> Option<Candidate<'c>> {
@@ -157,39 +176,35 @@ impl<S: Serializer> Codec<S> {
     pub(crate) fn load(&self, cookies: &CookieHeader, now: Timestamp) -> SessionData {
         let own = self.candidates(cookies).map(|value| self.candidate(value, 0, self.read(value), now));
         // A cookie in the current format is newer than those in old ones: writing it replaces or removes them.
-        let old = self.old_names.iter().flat_map(|name| {
-            let values = cookies.values(name).take(MAX_CANDIDATES);
-            values.filter_map(|value| self.read_old(name, value, now))
-        });
-        let deciding = deciding(own.chain(old), Candidate::status);
+        let deciding = deciding(own.chain(self.old_candidates(cookies, now)), Candidate::status);
         let bytes = deciding.as_ref().map_or(0, |candidate| candidate.value.len());
-        let (data, key) = Self::data(deciding, now);
+        let (data, key) = data(deciding, now);
         if let Some(observer) = &self.observer {
             observer.loaded(&Load { rejection: data.rejection(), key, bytes });
         }
         data
     }
+}
 
-    /// Returns the data of the session in the deciding candidate, and the key that authenticated it.
-    #[inline]
-    fn data(deciding: Option<Candidate<'_>>, now: Timestamp) -> (SessionData, Option<CookieKey>) {
-        let new = |rejection| SessionData::new(now, Source::Rejected(rejection));
-        let Some(Candidate { format, loaded, expiry, .. }) = deciding else {
-            return (new(Rejection::missing()), None);
-        };
-        let loaded = match loaded {
-            Ok(loaded) => loaded,
-            Err(error) => return (new(error.into()), None),
-        };
-        let key = CookieKey::new(format, loaded.key_index);
-        let data = match expiry {
-            Some(rejection) => new(rejection),
-            None => SessionData {
-                record: loaded.record,
-                source: Source::Cookie(key),
-                is_stale: loaded.stale || format > 0,
-            },
-        };
-        (data, Some(key))
-    }
+/// Returns the data of the session in the deciding candidate, and the key that authenticated it.
+#[inline]
+fn data(deciding: Option<Candidate<'_>>, now: Timestamp) -> (SessionData, Option<CookieKey>) {
+    let new = |rejection| SessionData::new(now, Source::Rejected(rejection));
+    let Some(Candidate { format, loaded, expiry, .. }) = deciding else {
+        return (new(Rejection::missing()), None);
+    };
+    let loaded = match loaded {
+        Ok(loaded) => loaded,
+        Err(error) => return (new(error.into()), None),
+    };
+    let key = CookieKey::new(format, loaded.key_index);
+    let data = match expiry {
+        Some(rejection) => new(rejection),
+        None => SessionData {
+            record: loaded.record,
+            source: Source::Cookie(key),
+            is_stale: loaded.stale || format > 0,
+        },
+    };
+    (data, Some(key))
 }

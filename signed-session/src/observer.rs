@@ -40,9 +40,15 @@ pub trait Observer: Send + Sync {
         let _ = load;
     }
 
-    /// Called when a cookie was written.
+    /// Called when a cookie was written, or a session in a store.
     fn saved(&self, save: &Save) {
         let _ = save;
+    }
+
+    /// Called when a call of the session store failed, or did not end in time.
+    #[cfg(feature = "store")]
+    fn store_failed(&self, error: &session_store::StoreError) {
+        let _ = error;
     }
 }
 
@@ -80,7 +86,7 @@ pub struct Save {
 }
 
 impl Save {
-    /// Returns the length in bytes of the cookie's value; 0 if the cookie is removed.
+    /// Returns the length in bytes of the cookie's value, or of the session in a store; 0 if the cookie is removed.
     pub fn bytes(&self) -> usize {
         self.bytes
     }

@@ -5,7 +5,6 @@ use std::time::Duration;
 use session_cookie::SameSite;
 
 use crate::builder::Builder;
-use crate::protection::Protection;
 
 /// The timeout of production sites.
 const TIMEOUT: Duration = Duration::from_secs(20 * 60);
@@ -13,7 +12,7 @@ const TIMEOUT: Duration = Duration::from_secs(20 * 60);
 /// The lifetime of production sites.
 const LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
 
-impl<P: Protection> Builder<P> {
+impl<P> Builder<P> {
     /// Sets the options that a site on https should have. They are the defaults of `EncryptedCookieSessionFactory`. Later
     /// calls can change each of them.
     ///

@@ -3,9 +3,9 @@
 use session_sign::Secret;
 
 use crate::builder::Builder;
-use crate::protection::{Protection, sealed::Keyed};
+use crate::protection::sealed::Keyed;
 
-impl<P: Protection + Keyed> Builder<P> {
+impl<P: Keyed> Builder<P> {
     /// Adds a retired secret. Cookies of this secret are accepted; the next access re-issues them with the current
     /// secret.
     ///

@@ -1,7 +1,7 @@
 //! The session of one request.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use session_cookie::{CookieHeader, SetCookies};
 use session_core::{CookieKey, EntryError, Rejection, Session, State, Timestamp};
 use session_serde::Serializer;
 
+use crate::atomic_access::AtomicAccess;
 use crate::codec::Codec;
 use crate::error::SaveError;
 use crate::load::{SessionData, Source};
@@ -32,23 +33,6 @@ pub struct CookieSession<S = SignedSerializer> {
     invalidated: bool,
     /// Whether a cookie of the current session was sent.
     sent: bool,
-}
-
-/// An atomic `Option<Timestamp>`, which reads can set through `&self`. NaN is not a timestamp, so it represents `None`.
-struct AtomicAccess(AtomicU64);
-
-impl AtomicAccess {
-    const fn none() -> Self {
-        Self(AtomicU64::new(f64::NAN.to_bits()))
-    }
-
-    fn get(&self) -> Option<Timestamp> {
-        Timestamp::from_secs(f64::from_bits(self.0.load(Ordering::Relaxed)))
-    }
-
-    fn set(&self, at: Timestamp) {
-        self.0.store(at.as_secs().to_bits(), Ordering::Relaxed);
-    }
 }
 
 impl<S: Serializer> CookieSession<S> {

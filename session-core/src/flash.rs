@@ -1,0 +1,32 @@
+//! Flash messages in a state.
+
+use crate::error::EntryError;
+use crate::session::FLASH_PREFIX;
+use crate::state::State;
+use crate::value::{Encoded, Value};
+
+impl State {
+    /// Adds a message that [`State::encode`] has encoded to a queue. Without `allow_duplicate`, a message that the queue
+    /// already has is not added.
+    ///
+    /// # Errors
+    /// Returns an error if the value under the queue's key is not a list, or if the message is not JSON or nested too
+    /// deeply for a list.
+    pub fn flash(&mut self, message: &Encoded, queue: &str, allow_duplicate: bool) -> Result<(), EntryError> {
+        let key = flash_key(queue);
+        // The text of a value from another state may be invalid, or may only represent the value.
+        let value = message.value();
+        let message = value.exact_json().and_then(|_| value.json());
+        let message = message.map_err(|reason| EntryError::not_json(&key).because(reason))?;
+        let queued = || self.value(&key).and_then(Value::elements).unwrap_or_default();
+        if !allow_duplicate && queued().into_iter().any(|earlier| earlier.equals_json(message)) {
+            return Ok(());
+        }
+        self.push(&key, message)
+    }
+}
+
+/// Returns the key of a queue.
+pub(crate) fn flash_key(queue: &str) -> String {
+    format!("{FLASH_PREFIX}{queue}")
+}

@@ -1,0 +1,121 @@
+//! Applying the changes of one request to the entries that another one has saved.
+
+use std::collections::HashMap;
+
+use crate::entries::EntryRef;
+use crate::error::EntryError;
+use crate::session::FLASH_PREFIX;
+use crate::state::State;
+use crate::value::Value;
+
+impl State {
+    /// Applies the changes between `before` and `after` to this state, which another request has changed since `before`.
+    ///
+    /// An entry that was set or removed between the two is set or removed. The other entries stay. Of a queue of flash
+    /// messages, the messages that were removed are removed, and those that were added are added, so a message that the
+    /// other request has added stays.
+    ///
+    /// ```
+    /// use session_core::State;
+    ///
+    /// let before = State::from_json(r#"{"a": 1, "b": 1}"#.into())?;
+    /// let mut after = before.clone();
+    /// after.insert("a", 2)?;
+    /// after.discard("b");
+    ///
+    /// let mut fresh = State::from_json(r#"{"a": 1, "b": 1, "c": 3}"#.into())?;
+    /// fresh.apply_changes(&before, &after)?;
+    /// assert_eq!(fresh.to_json()?, r#"{"a": 2, "c": 3}"#);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Returns an error if a changed value is of a format that JSON text cannot hold. Some of the changes are then
+    /// applied.
+    pub fn apply_changes(&mut self, before: &Self, after: &Self) -> Result<(), EntryError> {
+        let by_key = |state| Self::entries(state).map(|entry| (identity(&entry), entry));
+        let old: HashMap<_, _> = by_key(before).collect();
+        let new: HashMap<_, _> = by_key(after).collect();
+        for entry in before.entries().filter(|entry| !new.contains_key(&identity(entry))) {
+            match name(&entry).filter(|name| name.starts_with(FLASH_PREFIX)) {
+                Some(queue) => self.remove_messages(queue, &messages(before, queue)),
+                None => self.entries.retain(|own| own.identity(&self.text) != identity(&entry)),
+            }
+        }
+        for entry in after.entries() {
+            let is_same = |old: &EntryRef<'_>| old.value() == entry.value();
+            // A key that is not text is only loaded, so its value is the same.
+            let Some(name) = name(&entry).filter(|_| !old.get(&identity(&entry)).is_some_and(is_same)) else {
+                continue;
+            };
+            let added = after.value(name).and_then(Value::elements);
+            match added.filter(|_| name.starts_with(FLASH_PREFIX)) {
+                Some(added) => self.merge_messages(name, &messages(before, name), &added)?,
+                None => {
+                    if let Some(value) = after.get_encoded(name) {
+                        self.insert_encoded(name, value)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the changes to the queue `key` that made the messages `after` from `before`.
+    fn merge_messages(
+        &mut self,
+        key: &str,
+        before: &[Value<'_>],
+        after: &[Value<'_>],
+    ) -> Result<(), EntryError> {
+        let kept = before.iter().zip(after).take_while(|(old, new)| old.has_text_of(**new)).count();
+        let added = if kept == before.len() {
+            &after[kept..]
+        } else {
+            self.remove_messages(key, before);
+            after
+        };
+        for message in added {
+            let text = message.exact_json().map_err(|reason| EntryError::not_json(key).because(reason))?;
+            self.push(key, text)?;
+        }
+        Ok(())
+    }
+
+    /// Removes these messages from the queue `key`, each once. If a message that stays cannot be written as JSON, all
+    /// stay: it is better to show a message twice than not at all.
+    fn remove_messages(&mut self, key: &str, removed: &[Value<'_>]) {
+        let mut rest = messages(self, key);
+        let len = rest.len();
+        for message in removed {
+            if let Some(at) = rest.iter().position(|own| own.has_text_of(*message)) {
+                rest.remove(at);
+            }
+        }
+        if rest.len() == len {
+            return;
+        }
+        let texts: Result<Vec<_>, _> = rest.iter().map(|message| message.exact_json()).collect();
+        let Ok(texts) = texts else { return };
+        let list = format!("[{}]", texts.join(", "));
+        if rest.is_empty() {
+            self.discard(key);
+        } else {
+            // The key exists, so this cannot fail.
+            let _ = self.set_text(key, list);
+        }
+    }
+}
+
+/// Returns the messages of the queue `key`; none if its value is not a list.
+fn messages<'s>(state: &'s State, key: &str) -> Vec<Value<'s>> {
+    state.value(key).and_then(Value::elements).unwrap_or_default()
+}
+
+fn identity<'s>(entry: &EntryRef<'s>) -> (bool, &'s [u8]) {
+    entry.entry.identity(entry.text)
+}
+
+fn name<'s>(entry: &EntryRef<'s>) -> Option<&'s str> {
+    entry.entry.name(entry.text)
+}

@@ -1,0 +1,73 @@
+//! The id of a session in its cookie, authenticated and bound to the cookie's name.
+
+use base64_simd::URL_SAFE_NO_PAD;
+use hmac::Hmac;
+use session_serde::LoadError;
+use session_sign::{Algorithm, Key, KeyId, KeyRing, MacAlgorithm, Salt, Secret, Secrets, Signer};
+use session_store::SessionId;
+use sha2::Sha256;
+
+use crate::base64::decode;
+use crate::codec::check_len;
+use crate::error::{BuildError, RETIRED_SECRET, SECRET};
+
+/// The keys that authenticate the ids of one cookie: HMAC-SHA-256.
+pub(crate) struct IdKeys(KeyRing<Signer<Hmac<Sha256>>>);
+
+/// Length of the MAC in bytes.
+const TAG_LEN: usize = 32;
+
+/// Length of a cookie's value in characters.
+pub(super) const VALUE_LEN: usize = (4 * (TAG_LEN + SessionId::LEN)).div_ceil(3);
+
+impl IdKeys {
+    /// Derives the keys of a cookie. The colon occurs in no cookie name, so no two names share a key.
+    pub(super) fn new(secrets: &Secrets, cookie_name: &str) -> Result<Self, BuildError> {
+        let salt = Salt::from(format!("session-id.v1:{cookie_name}:"));
+        let current = signer(&salt, secrets.current(), SECRET, SECRET_HINT)?;
+        let keys = secrets.retired().iter().try_fold(KeyRing::new(current), |keys, secret| {
+            Ok::<_, BuildError>(keys.with_retired(signer(
+                &salt,
+                secret,
+                RETIRED_SECRET,
+                RETIRED_SECRET_HINT,
+            )?))
+        })?;
+        Ok(Self(keys))
+    }
+
+    /// Reads a cookie's value, and returns the key that authenticated the id.
+    pub(super) fn read(&self, value: &[u8]) -> Result<(KeyId, SessionId), LoadError> {
+        check_len(value)?;
+        let bytes = decode(value)?;
+        let verified = self.0.verify(&bytes).map_err(|_| LoadError::bad_signature())?;
+        let id = SessionId::from_bytes(verified.message());
+        Ok((verified.key(), id.ok_or_else(|| LoadError::malformed("not a session id"))?))
+    }
+
+    /// Appends a cookie's value to `out`.
+    pub(super) fn write(&self, id: &SessionId, out: &mut Vec<u8>) {
+        let mut envelope = [0; TAG_LEN + SessionId::LEN];
+        envelope[TAG_LEN..].copy_from_slice(id.expose());
+        self.0.sign(&mut envelope);
+        URL_SAFE_NO_PAD.encode_append(&envelope, out);
+    }
+}
+
+fn signer(
+    salt: &Salt,
+    secret: &Secret,
+    option: &'static str,
+    hint: &str,
+) -> Result<Signer<Hmac<Sha256>>, BuildError> {
+    let build_error = BuildError::of_secret(option, hint);
+    secret.check_strength().map_err(&build_error)?;
+    let key = Key::derive(salt, secret).map_err(build_error)?;
+    Ok(MacAlgorithm::default().signer(key.as_ref())?)
+}
+
+/// Appended to the error of a weak current secret.
+const SECRET_HINT: &str = "; generate one with `signed-session keygen` or `openssl rand -hex 64`";
+
+/// Appended to the error of a weak retired secret.
+const RETIRED_SECRET_HINT: &str = "; remove it";

@@ -1,0 +1,82 @@
+//! The data of a session, and where they come from.
+
+use session_core::{CookieKey, Record, Rejection, State, Timestamp};
+use session_sign::KeyId;
+use session_store::{SessionId, StoreError, Version};
+
+use super::row::Registration;
+use crate::load::{SessionData, Source};
+
+/// The data of a session, and their origin.
+pub(super) struct Data {
+    pub(super) record: Record,
+    pub(super) registration: Registration,
+    pub(super) origin: Origin,
+}
+
+/// The origin of a session's data.
+pub(super) enum Origin {
+    /// A row of the store.
+    Row(LoadedRow),
+    /// A cookie in an old format that this key authenticated.
+    OldFormat(CookieKey),
+    /// The session is new because no cookie was accepted.
+    Rejected(Rejection),
+    /// The session is new because the store cannot be used.
+    Unavailable(StoreError, Rejection),
+    /// The session is new because the previous one was invalidated.
+    Invalidated,
+}
+
+/// The row that a session was loaded from.
+#[derive(Clone)]
+pub(super) struct LoadedRow {
+    pub(super) id: SessionId,
+    pub(super) version: Version,
+    pub(super) key: KeyId,
+}
+
+impl Data {
+    pub(super) fn new(now: Timestamp, origin: Origin) -> Self {
+        let record = Record::new(now, now, State::default());
+        Self { record, registration: Registration::default(), origin }
+    }
+
+    pub(super) fn is_new(&self) -> bool {
+        !matches!(self.origin, Origin::Row(_) | Origin::OldFormat(_))
+    }
+
+    pub(super) fn rejection(&self) -> Option<&Rejection> {
+        match &self.origin {
+            Origin::Rejected(rejection) | Origin::Unavailable(_, rejection) => Some(rejection),
+            Origin::Row(_) | Origin::OldFormat(_) | Origin::Invalidated => None,
+        }
+    }
+
+    pub(super) fn key(&self) -> Option<CookieKey> {
+        match &self.origin {
+            Origin::Row(row) => Some(CookieKey::new(0, row.key.index())),
+            Origin::OldFormat(key) => Some(*key),
+            Origin::Rejected(_) | Origin::Unavailable(..) | Origin::Invalidated => None,
+        }
+    }
+}
+
+impl From<SessionData> for Data {
+    fn from(SessionData { record, source, .. }: SessionData) -> Self {
+        let origin = match source {
+            Source::Cookie(key) => Origin::OldFormat(key),
+            Source::Rejected(rejection) => Origin::Rejected(rejection),
+            Source::Invalidated => Origin::Invalidated,
+        };
+        Self { record, registration: Registration::default(), origin }
+    }
+}
+
+/// The row of a session that was invalidated or renewed. It is deleted when the new session is stored.
+#[derive(Clone)]
+pub(super) struct Replaced {
+    pub(super) row: LoadedRow,
+    /// Whether the new session has its entries.
+    pub(super) is_renewed: bool,
+}

@@ -1,0 +1,124 @@
+//! The factory of sessions in a store.
+
+use std::fmt;
+use std::sync::Arc;
+
+use session_cookie::{CookieHeader, SetCookies};
+use session_core::SessionFactory;
+use session_serde::{CompactJsonSerializer, Serializer};
+use session_sign::{Secret, Secrets};
+use session_store::Store;
+
+use super::load::load;
+use super::load_future::LoadStored;
+use super::save_future::SaveStored;
+use super::session::StoredSession;
+use super::shared::Shared;
+use crate::error::{BuildError, SaveError};
+
+/// A factory of sessions in a store `St`. The serializer `S` writes them.
+///
+/// The cookie holds a random id of 256 bits, which is authenticated and bound to the cookie's name. The store has the
+/// session under the SHA-256 of the id, so a copy of the store opens no session. An id that we did not create is never
+/// accepted.
+///
+/// | a request that | asks the store |
+/// |---|---|
+/// | does not take its session, or has no authentic cookie | not at all |
+/// | reads its session | once; once more if the access is to be recorded, which is at most every `reissue_time` |
+/// | changes its session | twice; more often if other requests change it at the same time |
+///
+/// A factory is cheap to clone. A clone can save the sessions of the original, and the other way round.
+pub struct StoredSessionFactory<St, S = CompactJsonSerializer> {
+    pub(super) shared: Arc<Shared<St, S>>,
+}
+
+impl<St: Store, S: Serializer> StoredSessionFactory<St, S> {
+    /// Loads the session of a request. `cookies` is its `Cookie` header: a `&str`, an `Option<&str>`, bytes or, with
+    /// the feature `http`, a `&HeaderMap`. If every cookie is rejected, the session is new.
+    ///
+    /// # Errors
+    /// Returns an error if the store cannot be used, unless [`on_store_error`](crate::Builder::on_store_error) decides
+    /// otherwise.
+    pub async fn load(&self, cookies: impl Into<CookieHeader>) -> Result<StoredSession<St, S>, SaveError> {
+        load(Arc::clone(&self.shared), cookies.into()).await
+    }
+
+    /// Returns the store, to list and end sessions with
+    /// [`ManageSessions`](https://docs.rs/session-store/latest/session_store/trait.ManageSessions.html).
+    pub fn store(&self) -> &St {
+        &self.shared.store
+    }
+
+    /// Returns the cookie's name.
+    pub fn cookie_name(&self) -> &str {
+        self.shared.codec.template.name()
+    }
+
+    /// Makes `secret` the current one, like
+    /// [`BaseCookieSessionFactory::rotate`](crate::BaseCookieSessionFactory::rotate).
+    ///
+    /// # Errors
+    /// Returns an error if the secret can be guessed. The factory then keeps its secrets.
+    pub fn rotate(&self, secret: impl Into<Secret>) -> Result<(), BuildError> {
+        self.shared.codec.replace_secrets(|secrets| secrets.rotate(secret))
+    }
+
+    /// Replaces the current and the retired secrets, like
+    /// [`BaseCookieSessionFactory::set_secrets`](crate::BaseCookieSessionFactory::set_secrets).
+    ///
+    /// # Errors
+    /// Returns an error if a secret can be guessed. The factory then keeps its secrets.
+    pub fn set_secrets(&self, secrets: impl Into<Secrets>) -> Result<(), BuildError> {
+        self.shared.codec.replace_secrets(|current| *current = secrets.into())
+    }
+
+    fn check_own(&self, session: &StoredSession<St, S>) -> Result<(), SaveError> {
+        match session.belongs_to(&self.shared) {
+            true => Ok(()),
+            false => Err(SaveError::wrong_factory(self.cookie_name())),
+        }
+    }
+}
+
+impl<St: Store, S: Serializer> SessionFactory for StoredSessionFactory<St, S> {
+    type Session = StoredSession<St, S>;
+    type Request = CookieHeader;
+    type Response = SetCookies;
+    type Error = SaveError;
+    type Load = LoadStored<St, S>;
+    type Save = SaveStored;
+
+    fn load(&self, request: CookieHeader) -> Self::Load {
+        LoadStored::new(Arc::clone(&self.shared), request)
+    }
+
+    fn save(&self, session: &mut StoredSession<St, S>) -> SaveStored {
+        match self.check_own(session) {
+            Ok(()) => session.begin_save(),
+            Err(error) => SaveStored::ready(Err(error)),
+        }
+    }
+
+    fn save_on_exception(&self, session: &mut StoredSession<St, S>) -> SaveStored {
+        match self.check_own(session) {
+            Ok(()) => session.begin_save_on_exception(),
+            Err(error) => SaveStored::ready(Err(error)),
+        }
+    }
+}
+
+impl<St, S> Clone for StoredSessionFactory<St, S> {
+    fn clone(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared) }
+    }
+}
+
+impl<St, S> fmt::Debug for StoredSessionFactory<St, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoredSessionFactory")
+            .field("cookie_name", &self.shared.codec.template.name())
+            .field("times", &self.shared.codec.times)
+            .finish_non_exhaustive()
+    }
+}

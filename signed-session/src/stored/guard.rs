@@ -1,0 +1,65 @@
+//! Calls of a store that end in bounded time and are logged if they fail.
+
+use std::future::Future;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use session_store::StoreError;
+
+use crate::observer::Observer;
+
+/// The time between two log lines of one factory about failures.
+const LOG_PERIOD: Duration = Duration::from_secs(1);
+
+/// Limits the time of calls, and reports failures.
+pub(crate) struct Guard {
+    timeout: Duration,
+    observer: Option<Arc<dyn Observer>>,
+    last_logged: Mutex<Option<Instant>>,
+    /// Failures that were not logged since then.
+    suppressed: AtomicU64,
+}
+
+impl Guard {
+    pub(crate) fn new(timeout: Duration, observer: Option<Arc<dyn Observer>>) -> Self {
+        Self { timeout, observer, last_logged: Mutex::new(None), suppressed: AtomicU64::new(0) }
+    }
+
+    /// Awaits a call of the store, for a limited time.
+    pub(crate) async fn call<T>(
+        &self,
+        call: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let outcome = match tokio::time::timeout(self.timeout, call).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(StoreError::timeout(self.timeout)),
+        };
+        if let Err(error) = &outcome {
+            self.report(error);
+        }
+        outcome
+    }
+
+    /// Tells the observer of a failure, and logs it once a second at most: an outage fails every request.
+    fn report(&self, error: &StoreError) {
+        if let Some(observer) = &self.observer {
+            observer.store_failed(error);
+        }
+        let now = Instant::now();
+        let is_due = {
+            let mut last = self.last_logged.lock().unwrap_or_else(PoisonError::into_inner);
+            let is_due = last.is_none_or(|last| now.duration_since(last) >= LOG_PERIOD);
+            if is_due {
+                *last = Some(now);
+            }
+            is_due
+        };
+        if is_due {
+            let suppressed = self.suppressed.swap(0, Ordering::Relaxed);
+            tracing::error!(%error, suppressed, "session store failed");
+        } else {
+            self.suppressed.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}

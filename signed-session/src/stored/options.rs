@@ -1,0 +1,141 @@
+//! The options of a factory whose sessions are in a store.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use session_serde::{CompactJsonSerializer, Serializer};
+use session_sign::Secrets;
+use session_store::Store;
+
+use super::cookie_id::IdKeys;
+use super::factory::StoredSessionFactory;
+use super::guard::Guard;
+use super::on_store_error::OnStoreError;
+use super::shared::Shared;
+use crate::builder::Builder;
+use crate::error::BuildError;
+use crate::protection::{Protected, sealed};
+
+/// Sessions in a store. The cookie holds an authenticated random id, and the serializer `S` writes the session into the
+/// store `St`.
+pub struct Stored<St, S = CompactJsonSerializer> {
+    secrets: Secrets,
+    store: St,
+    serializer: S,
+    max_bytes: usize,
+    store_timeout: Duration,
+    on_store_error: OnStoreError,
+}
+
+/// Default of [`Builder::max_bytes`].
+const MAX_BYTES: usize = 256 * 1024;
+
+/// Default of [`Builder::store_timeout`].
+const STORE_TIMEOUT: Duration = Duration::from_secs(1);
+
+impl<St: Store> StoredSessionFactory<St, CompactJsonSerializer> {
+    /// Returns a builder with the defaults of [`production`](Builder::production), as for encrypted cookies.
+    ///
+    /// `secret` authenticates the ids, so that no store is asked for a forged one. It has at least 32 random bytes.
+    ///
+    /// ```
+    /// use signed_session::{Secret, StoredSessionFactory};
+    /// use signed_session::parts::session_store::MemoryStore;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let sessions = StoredSessionFactory::builder(Secret::generate()?, MemoryStore::new()).build()?;
+    /// let mut session = sessions.load(None::<&str>).await?;
+    /// session.insert("user", "zoe")?;
+    /// let set_cookies = session.save().await?;
+    /// let set_cookie = set_cookies.session_cookie().expect("a new id");
+    ///
+    /// let cookie = format!("{}={}", set_cookie.name(), set_cookie.value());
+    /// let mut session = sessions.load(&*cookie).await?;
+    /// assert_eq!(session.get("user")?, Some("zoe"));
+    ///
+    /// session.invalidate(); // ends it in the store, so a copy of the cookie is useless
+    /// session.save().await?;
+    /// assert!(sessions.load(&*cookie).await?.rejection().is_some_and(|why| why.is_revoked()));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn builder(secret: impl Into<Secrets>, store: St) -> Builder<Stored<St>> {
+        Builder::new(Stored {
+            secrets: secret.into(),
+            store,
+            serializer: CompactJsonSerializer,
+            max_bytes: MAX_BYTES,
+            store_timeout: STORE_TIMEOUT,
+            on_store_error: OnStoreError::Refuse,
+        })
+        .production()
+    }
+}
+
+impl<St: Store, S: Serializer> Builder<Stored<St, S>> {
+    /// Sets the serializer of the sessions. Default: [`CompactJsonSerializer`].
+    pub fn serializer<T: Serializer>(self, serializer: T) -> Builder<Stored<St, T>> {
+        self.with_protection(|Stored { secrets, store, max_bytes, store_timeout, on_store_error, .. }| {
+            Stored { secrets, store, serializer, max_bytes, store_timeout, on_store_error }
+        })
+    }
+
+    /// Sets the maximum size in bytes of a session in the store, as the serializer writes it. A larger session cannot be
+    /// saved. Default: 256 KiB.
+    pub fn max_bytes(mut self, bytes: usize) -> Self {
+        self.protection.max_bytes = bytes;
+        self
+    }
+
+    /// Sets the maximum time of one call of the store. After it, the store counts as one that cannot be reached. Default:
+    /// one second.
+    pub fn store_timeout(mut self, timeout: Duration) -> Self {
+        self.protection.store_timeout = timeout;
+        self
+    }
+
+    /// Sets what a request gets while the store cannot be used. Default: [`OnStoreError::Refuse`].
+    pub fn on_store_error(mut self, on_store_error: OnStoreError) -> Self {
+        self.protection.on_store_error = on_store_error;
+        self
+    }
+
+    /// Builds the factory.
+    ///
+    /// # Errors
+    /// Returns an error if an option is invalid. The error says what to do.
+    pub fn build(self) -> Result<StoredSessionFactory<St, S>, BuildError> {
+        let Stored { secrets, store, serializer, max_bytes, store_timeout, on_store_error } = self.protection;
+        if store_timeout.is_zero() {
+            return Err(BuildError::new("store_timeout", "use more than zero, such as one second"));
+        }
+        let observer = self.options.observer.clone();
+        let codec = self.options.codec(|cookie_name| {
+            let cookie_name = cookie_name.to_owned();
+            Protected::rotating(secrets, move |secrets| IdKeys::new(secrets, &cookie_name))
+        })?;
+        let guard = Guard::new(store_timeout, observer);
+        let shared = Shared { codec, store, serializer, max_bytes, on_store_error, guard };
+        Ok(StoredSessionFactory { shared: Arc::new(shared) })
+    }
+}
+
+impl<St, S> sealed::Keyed for Stored<St, S> {
+    fn secrets_mut(&mut self) -> &mut Secrets {
+        &mut self.secrets
+    }
+}
+
+impl<St, S: fmt::Debug> fmt::Debug for Stored<St, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stored")
+            .field("secrets", &self.secrets)
+            .field("serializer", &self.serializer)
+            .field("max_bytes", &self.max_bytes)
+            .field("store_timeout", &self.store_timeout)
+            .field("on_store_error", &self.on_store_error)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,59 @@
+//! The owner and the label of a session, and its row in the store.
+
+use session_core::Record;
+use session_serde::{LoadError, Serializer};
+use session_store::{Row, Store};
+
+use super::shared::Shared;
+use crate::error::SaveError;
+
+/// The owner and the label of a session.
+#[derive(Clone, Default)]
+pub(super) struct Registration {
+    pub(super) owner: Option<String>,
+    pub(super) label: Option<String>,
+}
+
+/// The changes of a request to the owner and the label.
+#[derive(Clone, Default)]
+pub(super) struct RegistrationChange {
+    pub(super) owner: Option<String>,
+    pub(super) label: Option<String>,
+}
+
+impl RegistrationChange {
+    pub(super) fn apply(&self, registration: &mut Registration) {
+        if self.owner.is_some() {
+            registration.owner.clone_from(&self.owner);
+        }
+        if self.label.is_some() {
+            registration.label.clone_from(&self.label);
+        }
+    }
+}
+
+impl<St: Store, S: Serializer> Shared<St, S> {
+    /// Returns the row of a session.
+    pub(super) fn write_row(&self, record: &Record, registration: &Registration) -> Result<Row, SaveError> {
+        let mut data = Vec::with_capacity(record.json_capacity());
+        self.serializer.dumps_record(record, &mut data).map_err(SaveError::unserializable)?;
+        if data.len() > self.max_bytes {
+            return Err(SaveError::too_large(None, data.len(), self.max_bytes, &record.state));
+        }
+        Ok(Row {
+            data,
+            owner: registration.owner.clone(),
+            label: registration.label.clone(),
+            created: record.created,
+            accessed: record.accessed,
+            expires: self.row_end(record),
+        })
+    }
+
+    /// Returns the session in a row. An access may have been recorded since the data were written.
+    pub(super) fn read_row(&self, row: Row) -> Result<(Record, Registration), LoadError> {
+        let mut record = self.serializer.loads_record(row.data.into())?.record;
+        record.accessed = row.accessed;
+        Ok((record, Registration { owner: row.owner, label: row.label }))
+    }
+}

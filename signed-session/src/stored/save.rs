@@ -1,0 +1,250 @@
+//! Saving a session to its store.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::Arc;
+use std::time::Duration;
+
+use session_cookie::{CookieHeader, SetCookie, SetCookies};
+use session_core::Record;
+use session_serde::Serializer;
+use session_sign::KeyId;
+use session_store::{SessionId, Store, StoreError, Version};
+
+use super::data::{Data, LoadedRow, Origin, Replaced};
+use super::journal::Journal;
+use super::row::{Registration, RegistrationChange};
+use super::shared::Shared;
+use crate::error::SaveError;
+use crate::observer::Save;
+
+/// Maximum number of attempts to save a session that other requests keep changing.
+const MAX_ATTEMPTS: u32 = 200;
+
+/// A save, which owns what it needs.
+pub(super) struct Job<St, S> {
+    pub(super) shared: Arc<Shared<St, S>>,
+    /// The cookies of the request, of which those in old formats are removed.
+    pub(super) cookies: CookieHeader,
+    pub(super) is_sign_out: bool,
+    pub(super) plan: Plan,
+}
+
+/// What a save has to do.
+pub(super) enum Plan {
+    Nothing,
+    /// End the session, and remove the cookie.
+    End(Option<LoadedRow>),
+    /// Record a read, or send the cookie again.
+    Touch {
+        row: LoadedRow,
+        record: Record,
+        is_due: bool,
+    },
+    Update(Box<Update>),
+    Create(Box<Create>),
+}
+
+/// A change of a session that has a row.
+pub(super) struct Update {
+    pub(super) row: LoadedRow,
+    pub(super) record: Record,
+    /// Those of the loaded row.
+    pub(super) registration: Registration,
+    pub(super) change: RegistrationChange,
+    pub(super) journal: Journal,
+}
+
+/// A session that gets a new id.
+pub(super) struct Create {
+    pub(super) record: Record,
+    pub(super) registration: Registration,
+    pub(super) replaced: Option<Replaced>,
+    pub(super) journal: Journal,
+}
+
+/// The outcome of a save.
+pub(super) struct Outcome {
+    pub(super) set_cookies: SetCookies,
+    pub(super) after: After,
+}
+
+/// The session after a save.
+pub(super) enum After {
+    Touched,
+    Saved(Box<Data>),
+    /// There is no session, because this or another request has ended it.
+    Ended,
+}
+
+/// A session as another request has saved it.
+struct Fresh {
+    record: Record,
+    registration: Registration,
+    version: Version,
+}
+
+impl Plan {
+    pub(super) fn into_journal(self) -> Journal {
+        match self {
+            Self::Update(update) => update.journal,
+            Self::Create(create) => create.journal,
+            Self::Nothing | Self::End(_) | Self::Touch { .. } => Journal::default(),
+        }
+    }
+}
+
+impl<St: Store, S: Serializer> Job<St, S> {
+    /// Saves the session. After an error, the plan still has the journal.
+    pub(super) async fn run(&mut self) -> Result<Outcome, SaveError> {
+        let Self { shared, cookies, is_sign_out, plan } = self;
+        let (set_cookie, after) = match plan {
+            Plan::Nothing => (None, After::Touched),
+            Plan::End(row) => {
+                shared.end(row.as_ref()).await.map_err(SaveError::store)?;
+                (Some(shared.codec.template.removal()), After::Ended)
+            }
+            Plan::Touch { row, record, is_due } => shared.touch(row, record, *is_due).await?,
+            Plan::Update(update) => shared.update(update).await?,
+            Plan::Create(create) => shared.create(create).await?,
+        };
+        let mut set_cookies = SetCookies::from(set_cookie);
+        if !set_cookies.is_empty() {
+            shared.codec.remove_old_cookies(cookies, *is_sign_out, &mut set_cookies);
+        }
+        Ok(Outcome { set_cookies, after })
+    }
+}
+
+/// The cookie to send, and the session after the save.
+type Saved = (Option<SetCookie>, After);
+
+impl<St: Store, S: Serializer> Shared<St, S> {
+    async fn end(&self, row: Option<&LoadedRow>) -> Result<(), StoreError> {
+        if let Some(row) = row {
+            self.guard.call(self.store.delete(&row.id.handle(), None)).await?;
+        }
+        Ok(())
+    }
+
+    async fn touch(&self, row: &LoadedRow, record: &Record, is_due: bool) -> Result<Saved, SaveError> {
+        if is_due {
+            let (accessed, expires) = (record.accessed, self.row_end(record));
+            let handle = row.id.handle();
+            let touch = self.store.touch(&handle, accessed, expires);
+            if !self.guard.call(touch).await.map_err(SaveError::store)? {
+                return Ok((None, After::Ended));
+            }
+        }
+        Ok((self.resent_cookie(row, record)?, After::Touched))
+    }
+
+    /// Returns the cookie of a session that keeps its id, if it has to be sent again.
+    fn resent_cookie(&self, row: &LoadedRow, record: &Record) -> Result<Option<SetCookie>, SaveError> {
+        let is_sent = row.key != KeyId::Current || self.has_moving_cookie(record);
+        is_sent.then(|| self.set_cookie(&row.id, record)).transpose()
+    }
+
+    /// Replaces the row. If another request has replaced it meanwhile, makes the changes again on its entries.
+    async fn update(&self, update: &mut Update) -> Result<Saved, SaveError> {
+        let Update { row, record, registration, change, journal } = update;
+        let handle = row.id.handle();
+        for attempt in 1..=MAX_ATTEMPTS {
+            change.apply(registration);
+            let new = self.write_row(record, registration)?;
+            let replace = self.store.replace(&handle, row.version, &new);
+            if let Some(version) = self.guard.call(replace).await.map_err(SaveError::store)? {
+                self.observe(new.data.len());
+                row.version = version;
+                let set_cookie = self.resent_cookie(row, record)?;
+                return Ok((set_cookie, saved(row.clone(), record, registration)));
+            }
+            pause(attempt).await;
+            let Some(mut fresh) = self.reload(row).await? else { return Ok(dropped()) };
+            journal.apply(&mut fresh.record.state).map_err(SaveError::conflicting_entry)?;
+            if fresh.record.accessed < record.accessed {
+                fresh.record.accessed = record.accessed;
+            }
+            (*record, *registration, row.version) = (fresh.record, fresh.registration, fresh.version);
+        }
+        Err(SaveError::store(StoreError::conflict()))
+    }
+
+    /// Stores a session under a new id, and then ends the one that it replaces: a failure before that loses nothing. If a
+    /// renewed session was changed meanwhile, begins again with its new entries.
+    async fn create(&self, create: &mut Create) -> Result<Saved, SaveError> {
+        let Create { record, registration, replaced, journal } = create;
+        for attempt in 1..=MAX_ATTEMPTS {
+            let new = self.write_row(record, registration)?;
+            let id = SessionId::generate().map_err(|_| SaveError::random())?;
+            let version = self.guard.call(self.store.create(&id.handle(), &new)).await;
+            let version = version.map_err(SaveError::store)?;
+            let version = version.ok_or_else(|| SaveError::store(StoreError::invalid("the id is taken")))?;
+            let row = LoadedRow { id, version, key: KeyId::Current };
+            let Some(old) = self.replace_session(replaced.as_ref(), &row).await? else {
+                self.observe(new.data.len());
+                let set_cookie = self.set_cookie(&row.id, record)?;
+                return Ok((Some(set_cookie), saved(row, record, registration)));
+            };
+            pause(attempt).await;
+            let Some(fresh) = self.reload(&old).await? else { return Ok(dropped()) };
+            record.state = fresh.record.state;
+            journal.apply(&mut record.state).map_err(SaveError::conflicting_entry)?;
+            *replaced = Some(Replaced { row: LoadedRow { version: fresh.version, ..old }, is_renewed: true });
+        }
+        Err(SaveError::store(StoreError::conflict()))
+    }
+
+    /// Ends the session that `new` replaces. Returns its row if it was renewed and another request has changed it
+    /// meanwhile. Then, and after an error, `new` is deleted.
+    async fn replace_session(
+        &self,
+        replaced: Option<&Replaced>,
+        new: &LoadedRow,
+    ) -> Result<Option<LoadedRow>, SaveError> {
+        let Some(Replaced { row, is_renewed }) = replaced else { return Ok(None) };
+        let version = is_renewed.then_some(row.version);
+        let ended = self.guard.call(self.store.delete(&row.id.handle(), version)).await;
+        if ended.as_ref().is_ok_and(|ended| *ended || !is_renewed) {
+            return Ok(None);
+        }
+        // Nobody has the new id, so a row that stays only takes space until its end.
+        let _ = self.guard.call(self.store.delete(&new.id.handle(), None)).await;
+        ended.map_err(SaveError::store)?;
+        Ok(Some(row.clone()))
+    }
+
+    /// Loads a row again; `None` if the session has ended.
+    async fn reload(&self, row: &LoadedRow) -> Result<Option<Fresh>, SaveError> {
+        let loaded = self.guard.call(self.store.load(&row.id.handle())).await.map_err(SaveError::store)?;
+        let Some((fresh, version)) = loaded else { return Ok(None) };
+        let read = self.read_row(fresh);
+        let (record, registration) =
+            read.map_err(|_| SaveError::store(StoreError::invalid("not a session of this serializer")))?;
+        Ok(Some(Fresh { record, registration, version }))
+    }
+
+    fn observe(&self, bytes: usize) {
+        if let Some(observer) = &self.codec.observer {
+            observer.saved(&Save { bytes });
+        }
+    }
+}
+
+fn saved(row: LoadedRow, record: &Record, registration: &Registration) -> After {
+    let (record, registration) = (record.clone(), registration.clone());
+    After::Saved(Box::new(Data { record, registration, origin: Origin::Row(row) }))
+}
+
+/// Logs that the changes are dropped. A request must not bring back a session that another one has ended.
+fn dropped() -> Saved {
+    tracing::warn!("session changes dropped: another request has ended or renewed the session");
+    (None, After::Ended)
+}
+
+/// Waits for a random time, which grows with the attempts, so that requests do not collide again.
+async fn pause(attempt: u32) {
+    let micros = u64::from(attempt.min(20)) * 250;
+    // Each `RandomState` has other keys.
+    let random = RandomState::new().build_hasher().finish();
+    tokio::time::sleep(Duration::from_micros(random % micros)).await;
+}

@@ -1,0 +1,360 @@
+//! A session in a store.
+
+use std::fmt;
+use std::mem;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use session_cookie::{CookieHeader, SetCookies};
+use session_core::{
+    CSRF_KEY, CookieKey, Encoded, EntryError, LIFETIME_KEY, Redo, Rejection, Session, SessionHandle, State,
+    TIMEOUT_KEY, Timestamp,
+};
+use session_serde::{CompactJsonSerializer, Serializer};
+use session_sign::KeyId;
+use session_store::Store;
+
+use super::data::{Data, Origin, Replaced};
+use super::journal::Journal;
+use super::row::RegistrationChange;
+use super::save::{After, Create, Job, Plan, Update};
+use super::save_future::SaveStored;
+use super::shared::Shared;
+use crate::atomic_access::AtomicAccess;
+use crate::error::SaveError;
+
+/// The session of one request, of a [`StoredSessionFactory`](crate::StoredSessionFactory).
+///
+/// A session is saved by [`save`](Self::save), not by dropping it. If another request has saved the session meanwhile,
+/// the changes of this one are made again on its entries: an entry that only one of them has changed is not lost, and
+/// neither is a flash message. If another request has ended or renewed the session, the changes are dropped and logged.
+pub struct StoredSession<St, S = CompactJsonSerializer> {
+    shared: Arc<Shared<St, S>>,
+    cookies: CookieHeader,
+    data: Data,
+    /// The time of the access in this request.
+    accessed: AtomicAccess,
+    /// Whether the access has to be recorded in the store.
+    is_due: AtomicBool,
+    /// Whether the cookie has to be sent again, because a retired key or an old format authenticated it.
+    reissue: AtomicBool,
+    is_changed: bool,
+    journal: Journal,
+    registration: RegistrationChange,
+    /// The row of the session that this one replaces.
+    replaced: Option<Replaced>,
+    is_invalidated: bool,
+}
+
+impl<St: Store, S: Serializer> StoredSession<St, S> {
+    pub(super) fn new(shared: Arc<Shared<St, S>>, cookies: CookieHeader, data: Data) -> Self {
+        Self {
+            shared,
+            cookies,
+            data,
+            accessed: AtomicAccess::none(),
+            is_due: AtomicBool::new(false),
+            reissue: AtomicBool::new(false),
+            is_changed: false,
+            journal: Journal::default(),
+            registration: RegistrationChange::default(),
+            replaced: None,
+            is_invalidated: false,
+        }
+    }
+
+    /// Returns the time of the last access, in whole seconds if that was in this request. This call does not count as
+    /// an access.
+    pub fn accessed(&self) -> Timestamp {
+        self.accessed.get().unwrap_or(self.data.record.accessed)
+    }
+
+    /// Saves the session, and returns the `Set-Cookie` lines to send; none if the browser's cookie does not change, as
+    /// it is while the session keeps its id.
+    ///
+    /// # Errors
+    /// Returns an error if the store cannot be reached, if other requests keep changing the session, or if the session is
+    /// too large or cannot be serialized. The session can be saved again.
+    pub async fn save(&mut self) -> Result<SetCookies, SaveError> {
+        let plan = self.plan()?;
+        if matches!(plan, Plan::Nothing) {
+            return Ok(SetCookies::default());
+        }
+        let mut job = self.job(plan);
+        let outcome = match job.run().await {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                self.journal = job.plan.into_journal();
+                return Err(error);
+            }
+        };
+        self.settle(outcome.after);
+        Ok(outcome.set_cookies)
+    }
+
+    /// Saves the session like [`save`](Self::save), for a response that reports a failure. With
+    /// [`set_on_exception(false)`](crate::Builder::set_on_exception), it saves nothing.
+    ///
+    /// # Errors
+    /// Returns an error if [`save`](Self::save) does.
+    pub async fn save_on_exception(&mut self) -> Result<SetCookies, SaveError> {
+        if self.shared.codec.set_on_exception { self.save().await } else { Ok(SetCookies::default()) }
+    }
+
+    /// Begins to save the session. The future owns what it needs.
+    pub(super) fn begin_save(&mut self) -> SaveStored {
+        match self.plan() {
+            Err(error) => SaveStored::ready(Err(error)),
+            Ok(Plan::Nothing) => SaveStored::ready(Ok(SetCookies::default())),
+            Ok(plan) => {
+                let mut job = self.job(plan);
+                SaveStored::running(async move { Ok(job.run().await?.set_cookies) })
+            }
+        }
+    }
+
+    pub(super) fn begin_save_on_exception(&mut self) -> SaveStored {
+        match self.shared.codec.set_on_exception {
+            true => self.begin_save(),
+            false => SaveStored::ready(Ok(SetCookies::default())),
+        }
+    }
+
+    pub(super) fn belongs_to(&self, shared: &Arc<Shared<St, S>>) -> bool {
+        Arc::ptr_eq(&self.shared, shared)
+    }
+
+    fn job(&self, plan: Plan) -> Job<St, S> {
+        Job {
+            shared: Arc::clone(&self.shared),
+            cookies: self.cookies.clone(),
+            is_sign_out: self.is_invalidated,
+            plan,
+        }
+    }
+
+    /// Returns what a save has to do.
+    fn plan(&mut self) -> Result<Plan, SaveError> {
+        let accessed = self.accessed();
+        let is_due = *self.is_due.get_mut();
+        let reissue = *self.reissue.get_mut();
+        let record = &mut self.data.record;
+        Ok(match &self.data.origin {
+            Origin::Unavailable(error, _) if self.is_changed || self.is_invalidated => {
+                return Err(SaveError::store(error.clone()));
+            }
+            Origin::Row(row) if self.is_changed => {
+                record.accessed = accessed;
+                self.journal.close(&record.state);
+                Plan::Update(Box::new(Update {
+                    row: row.clone(),
+                    record: record.clone(),
+                    registration: self.data.registration.clone(),
+                    change: self.registration.clone(),
+                    journal: mem::take(&mut self.journal),
+                }))
+            }
+            Origin::Row(row) if is_due || reissue => {
+                record.accessed = accessed;
+                Plan::Touch { row: row.clone(), record: record.clone(), is_due }
+            }
+            Origin::Unavailable(..) | Origin::Row(_) => Plan::Nothing,
+            Origin::Rejected(_) | Origin::Invalidated if record.state.is_empty() => match self.is_invalidated
+            {
+                true => Plan::End(self.replaced.clone().map(|replaced| replaced.row)),
+                false => Plan::Nothing,
+            },
+            Origin::OldFormat(_) if !self.is_changed && !reissue => Plan::Nothing,
+            Origin::OldFormat(_) | Origin::Rejected(_) | Origin::Invalidated => {
+                record.accessed = accessed;
+                self.journal.close(&record.state);
+                let mut registration = self.data.registration.clone();
+                self.registration.apply(&mut registration);
+                Plan::Create(Box::new(Create {
+                    record: record.clone(),
+                    registration,
+                    replaced: self.replaced.clone(),
+                    journal: mem::take(&mut self.journal),
+                }))
+            }
+        })
+    }
+
+    /// Makes the session the one that was saved.
+    fn settle(&mut self, after: After) {
+        self.is_changed = false;
+        self.is_invalidated = false;
+        *self.is_due.get_mut() = false;
+        *self.reissue.get_mut() = false;
+        self.replaced = None;
+        self.registration = RegistrationChange::default();
+        match after {
+            After::Touched => {}
+            After::Saved(data) => self.data = *data,
+            After::Ended => self.data = Data::new(self.now(), Origin::Rejected(Rejection::revoked())),
+        }
+    }
+
+    /// Begins a new session without entries.
+    fn start_new(&mut self, is_renewed: bool) {
+        let now = self.now();
+        let old = mem::replace(&mut self.data, Data::new(now, Origin::Invalidated));
+        match old.origin {
+            Origin::Row(row) => self.replaced = Some(Replaced { row, is_renewed }),
+            // Nothing can be saved, so the next session is not saved either.
+            unavailable @ Origin::Unavailable(..) => self.data.origin = unavailable,
+            Origin::OldFormat(_) | Origin::Rejected(_) | Origin::Invalidated => {
+                if let Some(replaced) = &mut self.replaced {
+                    replaced.is_renewed &= is_renewed;
+                }
+            }
+        }
+        self.accessed = AtomicAccess::none();
+        self.is_changed = false;
+        *self.is_due.get_mut() = false;
+        *self.reissue.get_mut() = false;
+        self.registration = RegistrationChange::default();
+        self.is_invalidated = true;
+    }
+
+    fn register(&mut self, change: impl FnOnce(&mut RegistrationChange)) {
+        self.state_mut();
+        change(&mut self.registration);
+    }
+
+    /// Records an access that changes the session.
+    fn record_change(&mut self) {
+        self.accessed.set(self.now().trunc());
+        self.is_changed = true;
+    }
+}
+
+impl<St: Store, S: Serializer> Session for StoredSession<St, S> {
+    fn created(&self) -> Timestamp {
+        self.data.record.created
+    }
+
+    fn is_new(&self) -> bool {
+        self.data.is_new()
+    }
+
+    fn rejection(&self) -> Option<&Rejection> {
+        self.data.rejection()
+    }
+
+    fn cookie_key(&self) -> Option<CookieKey> {
+        self.data.key()
+    }
+
+    fn now(&self) -> Timestamp {
+        self.shared.codec.clock.now()
+    }
+
+    fn expires_at(&self) -> Option<Timestamp> {
+        let is_recorded = self.is_changed || self.is_due.load(Ordering::Relaxed);
+        let accessed = self.accessed.get().filter(|_| is_recorded).unwrap_or(self.data.record.accessed);
+        self.shared.codec.times.expires_at(&self.data.record, accessed)
+    }
+
+    fn set_timeout(&mut self, timeout: Duration) -> Result<(), EntryError> {
+        self.shared.codec.times.check_own(timeout)?;
+        self.state_mut().set_timeout(timeout)
+    }
+
+    fn set_lifetime(&mut self, lifetime: Duration) -> Result<(), EntryError> {
+        self.shared.codec.times.check_own(lifetime)?;
+        self.state_mut().set_lifetime(lifetime)
+    }
+
+    fn handle(&self) -> Option<SessionHandle> {
+        match &self.data.origin {
+            Origin::Row(row) => Some(row.id.handle()),
+            _ => None,
+        }
+    }
+
+    fn set_owner(&mut self, owner: &str) -> Result<(), EntryError> {
+        self.register(|change| change.owner = Some(owner.to_owned()));
+        Ok(())
+    }
+
+    fn set_label(&mut self, label: &str) -> Result<(), EntryError> {
+        self.register(|change| change.label = Some(label.to_owned()));
+        Ok(())
+    }
+
+    fn changed(&mut self) {
+        self.state_mut();
+    }
+
+    fn invalidate(&mut self) {
+        self.start_new(false);
+        self.journal = Journal::default();
+    }
+
+    /// The journal goes on, so that changes of other requests to the old session are not lost.
+    fn renew(&mut self) {
+        let mut state = self.state().clone();
+        self.journal.open(&state);
+        for key in [CSRF_KEY, TIMEOUT_KEY, LIFETIME_KEY] {
+            state.discard(key);
+        }
+        self.start_new(true);
+        self.data.record.state = state;
+        self.record_change();
+    }
+
+    fn state(&self) -> &State {
+        let now = self.now().trunc();
+        // Without a re-issue time, a read never extends the session's life.
+        if let Some(is_due) = self.shared.codec.times.is_due(&self.data.record, now) {
+            self.accessed.set(now);
+            if is_due && !self.data.is_new() {
+                self.is_due.store(true, Ordering::Relaxed);
+            }
+        }
+        match &self.data.origin {
+            Origin::Row(row) if row.key == KeyId::Current => {}
+            Origin::Row(_) | Origin::OldFormat(_) => self.reissue.store(true, Ordering::Relaxed),
+            Origin::Rejected(_) | Origin::Unavailable(..) | Origin::Invalidated => {}
+        }
+        &self.data.record.state
+    }
+
+    fn state_mut(&mut self) -> &mut State {
+        self.record_change();
+        let state = &mut self.data.record.state;
+        self.journal.open(state);
+        state
+    }
+
+    fn replace_state(&mut self, state: State, redo: Redo) {
+        self.record_change();
+        self.journal.push(&self.data.record.state, redo);
+        self.data.record.state = state;
+    }
+
+    fn flash_encoded(
+        &mut self,
+        message: Encoded,
+        queue: &str,
+        allow_duplicate: bool,
+    ) -> Result<(), EntryError> {
+        let mut state = self.data.record.state.clone();
+        state.flash(&message, queue, allow_duplicate)?;
+        let queue = queue.to_owned();
+        self.replace_state(state, Box::new(move |state| state.flash(&message, &queue, allow_duplicate)));
+        Ok(())
+    }
+}
+
+/// Shows no contents.
+impl<St, S> fmt::Debug for StoredSession<St, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoredSession")
+            .field("state", &self.data.record.state)
+            .field("changed", &self.is_changed)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,51 @@
+//! What a factory shares with its sessions.
+
+use std::time::Duration;
+
+use session_cookie::SetCookie;
+use session_core::{Record, Timestamp};
+use session_store::SessionId;
+
+use super::cookie_id::{IdKeys, VALUE_LEN};
+use super::guard::Guard;
+use super::on_store_error::OnStoreError;
+use crate::codec::Codec;
+use crate::error::SaveError;
+
+/// What a factory shares with its sessions.
+pub(super) struct Shared<St, S> {
+    /// Its serializer is that of the cookie.
+    pub(super) codec: Codec<IdKeys>,
+    pub(super) store: St,
+    /// The serializer of the rows.
+    pub(super) serializer: S,
+    pub(super) max_bytes: usize,
+    pub(super) on_store_error: OnStoreError,
+    pub(super) guard: Guard,
+}
+
+impl<St, S> Shared<St, S> {
+    /// Returns the cookie with this id.
+    pub(super) fn set_cookie(&self, id: &SessionId, record: &Record) -> Result<SetCookie, SaveError> {
+        let mut text = self.codec.template.start(VALUE_LEN).into_bytes();
+        self.codec.serializer.load().write(id, &mut text);
+        let text = String::from_utf8(text).map_err(|_| SaveError::invalid_cookie_value())?;
+        let finished = match self.codec.times.max_age(record) {
+            Some(max_age) => self.codec.template.finish_with_max_age(text, max_age),
+            None => self.codec.template.finish(text),
+        };
+        finished.map_err(|_| SaveError::invalid_cookie_value())
+    }
+
+    /// Returns whether the browser's cookie has an end that an access moves.
+    pub(super) fn has_moving_cookie(&self, record: &Record) -> bool {
+        self.codec.template.has_max_age() || self.codec.times.max_age(record).is_some()
+    }
+
+    /// Returns when the store can drop the row of a session. It is later than the session's end, which the factory itself
+    /// checks to the second.
+    pub(super) fn row_end(&self, record: &Record) -> Option<Timestamp> {
+        const MARGIN: Duration = Duration::from_secs(60);
+        self.codec.times.expires_at(record, record.accessed).map(|end| end + MARGIN)
+    }
+}
