@@ -127,16 +127,6 @@ impl<N> Session<N> {
         self.reading().generation
     }
 
-    /// Writes a `T` as [`write`](Self::write) does, but returns a conflict if a new session began since
-    /// `generation`, because `value` comes from the old session.
-    pub(crate) fn write_in_generation<T: Serialize + DeserializeOwned>(
-        &self,
-        generation: u64,
-        value: &T,
-    ) -> Result<(), SessionError> {
-        self.with_copy_in(Some(generation), |copy| copy.write(value))
-    }
-
     /// Adds a message to a queue. The queue is a [`Level`](crate::Level) or a name; `""` is the default queue.
     ///
     /// # Errors
@@ -233,14 +223,16 @@ impl<N> Session<N> {
         &self,
         work: impl FnMut(&mut SessionCopy) -> Result<R, EntryError>,
     ) -> Result<R, SessionError> {
-        self.with_copy_in(None, work)
+        self.with_copy_in(None, work, |session, state| *session.state_mut() = state)
     }
 
-    /// Like [`with_copy`](Self::with_copy), but returns a conflict if a new session began since `generation`.
-    fn with_copy_in<R>(
+    /// Like [`with_copy`](Self::with_copy), but `replace` replaces the entries. Returns a conflict if a new session began
+    /// since `generation`.
+    pub(crate) fn with_copy_in<R>(
         &self,
         generation: Option<u64>,
         mut work: impl FnMut(&mut SessionCopy) -> Result<R, EntryError>,
+        replace: impl FnOnce(&mut dyn session_core::Session, State),
     ) -> Result<R, SessionError> {
         for _ in 0..MAX_ATTEMPTS {
             let (mut copy, version) = {
@@ -255,7 +247,7 @@ impl<N> Session<N> {
             let mut inner = self.reading();
             if inner.version == version {
                 inner.version += 1;
-                *inner.session_mut().state_mut() = state;
+                replace(inner.session_mut(), state);
                 let is_late = inner.saved;
                 drop(inner);
                 if is_late {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -63,22 +64,55 @@ impl<T: Serialize + DeserializeOwned + Default, N> TypedSession<T, N> {
 
     /// Reads the value, calls `change` on it, and writes it back if it was changed. Returns the result of `change`.
     ///
-    /// If another clone writes to the same fields during the call, its changes are overwritten. If another clone
-    /// invalidates or renews the session during the call, the old value is not written, and this returns a conflict.
+    /// `change` is called again if another clone changed the session in the meantime, or if another request has saved a
+    /// session in a store: it then gets the new value. So it owns what it uses, and a counter that it increments counts
+    /// every request.
+    ///
+    /// If another clone invalidates or renews the session during the call, the value is not written, and this returns a
+    /// conflict.
     ///
     /// # Errors
     /// Returns the same errors as [`get`](Self::get) and [`set`](Self::set).
-    pub fn update<R>(&self, change: impl FnOnce(&mut T) -> R) -> Result<R, SessionError> {
+    pub fn update<R>(&self, change: impl FnMut(&mut T) -> R + Send + 'static) -> Result<R, SessionError> {
         let generation = self.session.generation();
-        let mut value = self.get()?;
-        // Both texts come from one value, because equal maps may differ in the order of their entries.
-        let before = json::to_string(&value).ok();
-        let result = change(&mut value);
-        if before.is_none() || json::to_string(&value).ok() != before {
-            self.session.write_in_generation(generation, &value)?;
-        }
-        Ok(result)
+        let change = Arc::new(Mutex::new(change));
+        let changed = {
+            let change = Arc::clone(&change);
+            move |copy: &mut SessionCopy| {
+                let mut change = change.lock().unwrap_or_else(PoisonError::into_inner);
+                updated(copy, &mut *change)
+            }
+        };
+        let redo = {
+            let changed = changed.clone();
+            move |state: &mut State| {
+                let mut copy = SessionCopy::of(state);
+                changed(&mut copy)?;
+                if let Some(changed) = copy.into_changed() {
+                    *state = changed;
+                }
+                Ok(())
+            }
+        };
+        self.session.with_copy_in(Some(generation), changed, move |session, state| {
+            session.replace_state(state, Box::new(redo));
+        })
     }
+}
+
+/// Calls `change` on the value, and writes it back if it was changed.
+fn updated<T: Serialize + DeserializeOwned + Default, R>(
+    copy: &mut SessionCopy,
+    change: &mut impl FnMut(&mut T) -> R,
+) -> Result<R, EntryError> {
+    let mut value = read_or_default(copy)?;
+    // Both texts come from one value, because equal maps may differ in the order of their entries.
+    let before = json::to_string(&value).ok();
+    let result = change(&mut value);
+    if before.is_none() || json::to_string(&value).ok() != before {
+        copy.write(&value)?;
+    }
+    Ok(result)
 }
 
 /// Reads a `T`. If this fails, tries again with the entries of `T::default()` in place of the missing ones.

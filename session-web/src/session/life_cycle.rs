@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use session_core::{CookieKey, Rejection, Timestamp};
+use session_core::{CookieKey, Rejection, SessionHandle, Timestamp};
 
 use super::Session;
 use crate::error::SessionError;
@@ -85,5 +85,29 @@ impl<N> Session<N> {
     /// support](session_core::EntryError::is_unsupported_lifetime) a lifetime of a single session.
     pub fn set_lifetime(&self, lifetime: Duration) -> Result<(), SessionError> {
         Ok(self.writing().session_mut().set_lifetime(lifetime)?)
+    }
+
+    /// Returns the name of this session in its store, which opens nothing. Returns `None` if no store knows the session. In
+    /// a list of the user's sessions, it tells which one is this one.
+    pub fn handle(&self) -> Option<SessionHandle> {
+        self.reading().session().handle()
+    }
+
+    /// Sets the user to whom this session belongs, in the application's terms, such as an id. Call it at a sign-in, after
+    /// [`renew`](Self::renew) or [`invalidate`](Self::invalidate), which remove the owner. The store can then list and end
+    /// the sessions of this user.
+    ///
+    /// # Errors
+    /// Returns an error if no [store](session_core::EntryError::is_unsupported_owner) knows the sessions of the factory.
+    pub fn set_owner(&self, owner: &str) -> Result<(), SessionError> {
+        Ok(self.writing().session_mut().set_owner(owner)?)
+    }
+
+    /// Sets the description of this session in a list of the owner's sessions, such as the user agent.
+    ///
+    /// # Errors
+    /// Returns the same error as [`set_owner`](Self::set_owner).
+    pub fn set_label(&self, label: &str) -> Result<(), SessionError> {
+        Ok(self.writing().session_mut().set_label(label)?)
     }
 }

@@ -181,8 +181,9 @@ fn update_during_invalidate_returns_conflict() {
     let session = session();
     session.insert("user", "zoe").unwrap();
     let visit = TypedSession::<Visit>::from(session.clone());
-    let error = visit.update(|visit| {
-        session.invalidate();
+    let other = session.clone();
+    let error = visit.update(move |visit| {
+        other.invalidate();
         visit.hits += 1;
     });
     assert!(error.unwrap_err().is_conflict());
@@ -190,6 +191,28 @@ fn update_during_invalidate_returns_conflict() {
 
     visit.update(|visit| visit.hits += 1).unwrap();
     assert_eq!(session.get::<String>("user").unwrap().unwrap(), "");
+}
+
+#[test]
+fn update_runs_again_on_change_of_another_clone() {
+    #[derive(Default, serde::Serialize, serde::Deserialize)]
+    struct Visit {
+        hits: u32,
+    }
+    let session = session();
+    let visit = TypedSession::<Visit>::from(session.clone());
+    let mut calls = 0;
+    let other = session.clone();
+    let calls = visit.update(move |visit| {
+        calls += 1;
+        if calls == 1 {
+            other.insert("hits", 10).unwrap();
+        }
+        visit.hits += 1;
+        calls
+    });
+    assert_eq!(calls.unwrap(), 2);
+    assert_eq!(session.get("hits").unwrap(), Some(11));
 }
 
 #[test]
@@ -202,8 +225,9 @@ fn update_during_renew_returns_conflict() {
     let session = session();
     session.insert("hits", 1).unwrap();
     let visit = TypedSession::<Visit>::from(session.clone());
-    let error = visit.update(|visit| {
-        session.renew();
+    let other = session.clone();
+    let error = visit.update(move |visit| {
+        other.renew();
         visit.hits += 1;
     });
     assert!(error.unwrap_err().is_conflict());
