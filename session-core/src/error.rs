@@ -56,7 +56,8 @@ impl EntryError {
         Self::new(Kind::Read, Some(key), "list")
     }
 
-    pub(crate) fn random() -> Self {
+    /// Creates the error for a system that provides no random bytes, for a CSRF token or an id.
+    pub fn random() -> Self {
         Self::new(Kind::Random, None, "")
     }
 
@@ -98,7 +99,7 @@ impl EntryError {
         self.kind == Kind::Write
     }
 
-    /// Returns whether the system provided no random bytes for a CSRF token.
+    /// Returns whether the system provided no random bytes.
     pub fn is_random(&self) -> bool {
         self.kind == Kind::Random
     }
@@ -123,7 +124,7 @@ impl EntryError {
 impl fmt::Display for EntryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (verb, hint) = match self.kind {
-            Kind::Random => return f.write_str("the system provided no random bytes for a CSRF token"),
+            Kind::Random => return f.write_str("the system provided no random bytes"),
             Kind::Conflict => {
                 return f
                     .write_str("another clone changed the session in the meantime; read it again and retry");

@@ -60,7 +60,7 @@ pub use lifetime::{LIFETIME_KEY, TIMEOUT_KEY};
 pub use malformed_record::MalformedRecord;
 pub use record::Record;
 pub use rejection::Rejection;
-pub use session::{CSRF_KEY, FLASH_PREFIX, Redo, Session};
+pub use session::{CSRF_KEY, FLASH_PREFIX, ID_KEY, Redo, Session};
 pub use state::State;
 pub use timestamp::Timestamp;
 pub use value::Encoded;

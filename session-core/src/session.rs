@@ -22,6 +22,9 @@ pub const CSRF_KEY: &str = "_csrft_";
 /// The prefix of the keys of flash queues, as in Pyramid.
 pub const FLASH_PREFIX: &str = "_f_";
 
+/// The key of the id under which a store knows a session whose entries are in a cookie.
+pub const ID_KEY: &str = "_id_";
+
 /// The advice for a session that honours no timeout or lifetime of its own.
 const UNSUPPORTED_LIFETIME_HINT: &str = "set the factory's option for them, such as `max_lifetime`";
 
@@ -131,7 +134,7 @@ pub trait Session {
     /// [`is_new`]: Session::is_new
     fn renew(&mut self) {
         let mut state = self.state().clone();
-        for key in [CSRF_KEY, TIMEOUT_KEY, LIFETIME_KEY] {
+        for key in [CSRF_KEY, TIMEOUT_KEY, LIFETIME_KEY, ID_KEY] {
             state.discard(key);
         }
         self.invalidate();

@@ -283,3 +283,14 @@ mod stored {
 
     inherent_methods!([St: Store, S: Serializer] StoredSession<St, S>);
 }
+
+/// The methods of a [`RevocableSession`](crate::RevocableSession).
+#[cfg(feature = "store")]
+mod revocable {
+    use session_serde::Serializer;
+    use session_store::Store;
+
+    use crate::revocable::RevocableSession;
+
+    inherent_methods!([S: Serializer, St: Store] RevocableSession<S, St>);
+}

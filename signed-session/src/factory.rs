@@ -94,7 +94,7 @@ impl<S: Serializer> BaseCookieSessionFactory<S> {
 
     /// Returns an error if another factory has loaded the session. Only sessions that need saving are checked, which
     /// keeps requests that do not touch their session cheap.
-    fn check_own(&self, session: &CookieSession<S>) -> Result<(), SaveError> {
+    pub(crate) fn check_own(&self, session: &CookieSession<S>) -> Result<(), SaveError> {
         if session.belongs_to(&self.codec) {
             Ok(())
         } else {

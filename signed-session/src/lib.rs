@@ -100,14 +100,22 @@ mod keys;
 mod load;
 mod observer;
 mod old_format;
+#[cfg(feature = "store")]
+mod on_store_error;
 mod presets;
 mod protection;
+#[cfg(feature = "store")]
+mod revocable;
 mod rotation;
+#[cfg(feature = "store")]
+mod save_future;
 mod secret_options;
 mod session;
 mod signed;
 mod signing;
 mod signing_options;
+#[cfg(feature = "store")]
+mod store_guard;
 #[cfg(feature = "store")]
 mod stored;
 pub mod testing;
@@ -129,7 +137,13 @@ pub use inspect::{CookieParts, InspectedCookie, Inspection};
 pub use load::MAX_CANDIDATES;
 pub use observer::{Load, Observer, Save};
 pub use old_format::OldFormat;
+#[cfg(feature = "store")]
+pub use on_store_error::OnStoreError;
 pub use protection::{Plain, Protection};
+#[cfg(feature = "store")]
+pub use revocable::{LoadRevocable, Revocable, RevocableCookieSessionFactory, RevocableSession};
+#[cfg(feature = "store")]
+pub use save_future::SaveStored;
 pub use session::CookieSession;
 pub use session_cookie::{CookieHeader, IntoAttribute, SameSite, SetCookie, SetCookies};
 pub use session_core::{
@@ -152,7 +166,7 @@ pub use session_sign::{
 pub use signed::{HmacSha512, SignedSerializer};
 pub use signing::Signing;
 #[cfg(feature = "store")]
-pub use stored::{LoadStored, OnStoreError, SaveStored, Stored, StoredSession, StoredSessionFactory};
+pub use stored::{LoadStored, Stored, StoredSession, StoredSessionFactory};
 
 #[cfg(feature = "actix")]
 #[doc(inline)]

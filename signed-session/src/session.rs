@@ -66,6 +66,51 @@ impl<S: Serializer> CookieSession<S> {
         self.codec.encode(&record, Vec::new()).map(|value| value.len())
     }
 
+    /// Returns the entries. This call does not count as an access.
+    #[cfg(feature = "store")]
+    pub(crate) fn peek(&self) -> &State {
+        &self.data().record.state
+    }
+
+    /// Replaces the session with a new one, because the one in the cookie is rejected.
+    #[cfg(feature = "store")]
+    pub(crate) fn reject(&mut self, rejection: Rejection) {
+        self.data = OnceLock::from(SessionData::new(self.codec.clock.now(), Source::Rejected(rejection)));
+        self.accessed = AtomicAccess::none();
+        *self.dirty.get_mut() = false;
+    }
+
+    /// Returns whether the session in the browser's cookie was invalidated since the last save.
+    #[cfg(feature = "store")]
+    pub(crate) fn is_invalidated(&self) -> bool {
+        self.invalidated
+    }
+
+    #[cfg(feature = "store")]
+    pub(crate) fn saves_on_exception(&self) -> bool {
+        self.codec.set_on_exception
+    }
+
+    /// Returns whether a store that knows the access `known` has to be told of the access `accessed`.
+    #[cfg(feature = "store")]
+    pub(crate) fn is_touch_due(&self, known: Timestamp, accessed: Timestamp) -> bool {
+        accessed.secs_since(known) > self.codec.times.touch_period().as_secs_f64()
+    }
+
+    /// Returns when a store can forget the session. It is not told of every access.
+    #[cfg(feature = "store")]
+    pub(crate) fn row_end(&self) -> Option<Timestamp> {
+        const MARGIN: Duration = Duration::from_secs(60);
+        Some(self.expires_at()? + self.codec.times.touch_period() + MARGIN)
+    }
+
+    /// Undoes the bookkeeping of a save whose lines are not sent.
+    #[cfg(feature = "store")]
+    pub(crate) fn mark_unsaved(&mut self, is_invalidated: bool) {
+        *self.dirty.get_mut() = true;
+        self.invalidated = is_invalidated;
+    }
+
     fn data(&self) -> &SessionData {
         self.data.get_or_init(|| self.codec.load(&self.cookies, self.codec.clock.now()))
     }

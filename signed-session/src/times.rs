@@ -75,6 +75,15 @@ impl Times {
         Some(now.secs_since(record.accessed) > reissue_time.as_secs_f64())
     }
 
+    /// Returns the minimum time between two accesses that a store is told of, where the store only has to know that the
+    /// session was not ended.
+    #[cfg(feature = "store")]
+    pub(crate) fn touch_period(&self) -> Duration {
+        const WITHOUT_TIMEOUT: Duration = Duration::from_secs(60);
+        let tenth = self.timeout.map_or(WITHOUT_TIMEOUT, |timeout| timeout / 10);
+        self.reissue_time.unwrap_or_default().max(tenth)
+    }
+
     /// Returns why the session has expired; `None` if it has not. At exactly a limit, it has not.
     #[inline]
     pub(crate) fn expiry(&self, record: &Record, now: Timestamp) -> Option<Rejection> {

@@ -11,10 +11,10 @@ use session_store::Store;
 
 use super::load::load;
 use super::load_future::LoadStored;
-use super::save_future::SaveStored;
 use super::session::StoredSession;
 use super::shared::Shared;
 use crate::error::{BuildError, SaveError};
+use crate::save_future::SaveStored;
 
 /// A factory of sessions in a store `St`. The serializer `S` writes them.
 ///

@@ -9,12 +9,12 @@ use session_sign::KeyId;
 use session_store::{Row, SessionId, Store, StoreError};
 
 use super::data::{Data, LoadedRow, Origin};
-use super::on_store_error::OnStoreError;
 use super::row::Registration;
 use super::session::StoredSession;
 use super::shared::Shared;
 use crate::error::SaveError;
 use crate::observer::Load;
+use crate::on_store_error::OnStoreError;
 
 /// Loads the session of a request.
 pub(super) async fn load<St: Store, S: Serializer>(
@@ -25,7 +25,8 @@ pub(super) async fn load<St: Store, S: Serializer>(
     let (data, bytes) = match shared.find(&cookies, now).await {
         Ok(found) => found,
         Err(error) => match shared.on_store_error {
-            OnStoreError::Refuse => return Err(SaveError::store(error)),
+            // `build()` does not allow `Accept`.
+            OnStoreError::Refuse | OnStoreError::Accept => return Err(SaveError::store(error)),
             OnStoreError::StartNew => {
                 (Data::new(now, Origin::Unavailable(error, Rejection::unavailable())), 0)
             }

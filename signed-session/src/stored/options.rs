@@ -10,12 +10,12 @@ use session_store::Store;
 
 use super::cookie_id::IdKeys;
 use super::factory::StoredSessionFactory;
-use super::guard::Guard;
-use super::on_store_error::OnStoreError;
 use super::shared::Shared;
 use crate::builder::Builder;
 use crate::error::BuildError;
+use crate::on_store_error::OnStoreError;
 use crate::protection::{Protected, sealed};
+use crate::store_guard::Guard;
 
 /// Sessions in a store. The cookie holds an authenticated random id, and the serializer `S` writes the session into the
 /// store `St`.
@@ -108,15 +108,17 @@ impl<St: Store, S: Serializer> Builder<Stored<St, S>> {
     /// Returns an error if an option is invalid. The error says what to do.
     pub fn build(self) -> Result<StoredSessionFactory<St, S>, BuildError> {
         let Stored { secrets, store, serializer, max_bytes, store_timeout, on_store_error } = self.protection;
-        if store_timeout.is_zero() {
-            return Err(BuildError::new("store_timeout", "use more than zero, such as one second"));
+        if on_store_error == OnStoreError::Accept {
+            return Err(BuildError::new(
+                "on_store_error",
+                "use Refuse or StartNew: a session in a store cannot be accepted without the store",
+            ));
         }
-        let observer = self.options.observer.clone();
+        let guard = Guard::new(store_timeout, self.options.observer.clone())?;
         let codec = self.options.codec(|cookie_name| {
             let cookie_name = cookie_name.to_owned();
             Protected::rotating(secrets, move |secrets| IdKeys::new(secrets, &cookie_name))
         })?;
-        let guard = Guard::new(store_timeout, observer);
         let shared = Shared { codec, store, serializer, max_bytes, on_store_error, guard };
         Ok(StoredSessionFactory { shared: Arc::new(shared) })
     }

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use session_cookie::{CookieHeader, SetCookies};
 use session_core::{
-    CSRF_KEY, CookieKey, Encoded, EntryError, LIFETIME_KEY, Redo, Rejection, Session, SessionHandle, State,
-    TIMEOUT_KEY, Timestamp,
+    CSRF_KEY, CookieKey, Encoded, EntryError, ID_KEY, LIFETIME_KEY, Redo, Rejection, Session, SessionHandle,
+    State, TIMEOUT_KEY, Timestamp,
 };
 use session_serde::{CompactJsonSerializer, Serializer};
 use session_sign::KeyId;
@@ -19,10 +19,10 @@ use super::data::{Data, Origin, Replaced};
 use super::journal::Journal;
 use super::row::RegistrationChange;
 use super::save::{After, Create, Job, Plan, Update};
-use super::save_future::SaveStored;
 use super::shared::Shared;
 use crate::atomic_access::AtomicAccess;
 use crate::error::SaveError;
+use crate::save_future::SaveStored;
 
 /// The session of one request, of a [`StoredSessionFactory`](crate::StoredSessionFactory).
 ///
@@ -297,7 +297,7 @@ impl<St: Store, S: Serializer> Session for StoredSession<St, S> {
     fn renew(&mut self) {
         let mut state = self.state().clone();
         self.journal.open(&state);
-        for key in [CSRF_KEY, TIMEOUT_KEY, LIFETIME_KEY] {
+        for key in [CSRF_KEY, TIMEOUT_KEY, LIFETIME_KEY, ID_KEY] {
             state.discard(key);
         }
         self.start_new(true);

@@ -7,10 +7,10 @@ use session_core::{Record, Timestamp};
 use session_store::SessionId;
 
 use super::cookie_id::{IdKeys, VALUE_LEN};
-use super::guard::Guard;
-use super::on_store_error::OnStoreError;
 use crate::codec::Codec;
 use crate::error::SaveError;
+use crate::on_store_error::OnStoreError;
+use crate::store_guard::Guard;
 
 /// What a factory shares with its sessions.
 pub(super) struct Shared<St, S> {

@@ -9,7 +9,7 @@ use session_cookie::SetCookies;
 
 use crate::error::SaveError;
 
-/// The future that saves a session of a [`StoredSessionFactory`](crate::StoredSessionFactory).
+/// The future that saves a session of a factory with a store.
 #[must_use = "futures do nothing unless polled"]
 pub struct SaveStored(Save);
 
@@ -20,11 +20,11 @@ enum Save {
 }
 
 impl SaveStored {
-    pub(super) fn ready(saved: Result<SetCookies, SaveError>) -> Self {
+    pub(crate) fn ready(saved: Result<SetCookies, SaveError>) -> Self {
         Self(Save::Ready(Some(saved)))
     }
 
-    pub(super) fn running(
+    pub(crate) fn running(
         save: impl Future<Output = Result<SetCookies, SaveError>> + Send + 'static,
     ) -> Self {
         Self(Save::Running(Box::pin(save)))

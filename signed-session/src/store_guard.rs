@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use session_store::StoreError;
 
+use crate::error::BuildError;
 use crate::observer::Observer;
 
 /// The time between two log lines of one factory about failures.
@@ -22,8 +23,13 @@ pub(crate) struct Guard {
 }
 
 impl Guard {
-    pub(crate) fn new(timeout: Duration, observer: Option<Arc<dyn Observer>>) -> Self {
-        Self { timeout, observer, last_logged: Mutex::new(None), suppressed: AtomicU64::new(0) }
+    /// # Errors
+    /// Returns an error if the timeout is zero.
+    pub(crate) fn new(timeout: Duration, observer: Option<Arc<dyn Observer>>) -> Result<Self, BuildError> {
+        if timeout.is_zero() {
+            return Err(BuildError::new("store_timeout", "use more than zero, such as one second"));
+        }
+        Ok(Self { timeout, observer, last_logged: Mutex::new(None), suppressed: AtomicU64::new(0) })
     }
 
     /// Awaits a call of the store, for a limited time.

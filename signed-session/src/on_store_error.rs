@@ -11,4 +11,7 @@ pub enum OnStoreError {
     /// A new session, as for a visitor without a cookie. If the handler changes it, the response is an error: the visitor
     /// keeps the cookie, and has the session again when the store is back.
     StartNew,
+    /// The session as it is in its cookie, without the check whether it was revoked. Only for factories with
+    /// [`revocable`](crate::Builder::revocable): a session in a store cannot be had without the store.
+    Accept,
 }

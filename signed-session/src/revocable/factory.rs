@@ -1,0 +1,97 @@
+//! The factory of sessions in cookies that a store can end.
+
+use std::fmt;
+use std::sync::Arc;
+
+use session_cookie::{CookieHeader, SetCookies};
+use session_core::SessionFactory;
+use session_serde::Serializer;
+use session_store::Store;
+
+use super::load_future::LoadRevocable;
+use super::registry::Registry;
+use super::session::RevocableSession;
+use crate::error::SaveError;
+use crate::factory::BaseCookieSessionFactory;
+use crate::save_future::SaveStored;
+
+/// A factory of sessions in cookies, which the store `St` can end; see [`Builder::revocable`](crate::Builder::revocable).
+///
+/// A factory is cheap to clone. A clone can save the sessions of the original, and the other way round.
+pub struct RevocableCookieSessionFactory<S, St> {
+    cookies: BaseCookieSessionFactory<S>,
+    registry: Arc<Registry<St>>,
+}
+
+impl<S: Serializer, St: Store> RevocableCookieSessionFactory<S, St> {
+    pub(super) fn new(cookies: BaseCookieSessionFactory<S>, registry: Arc<Registry<St>>) -> Self {
+        Self { cookies, registry }
+    }
+
+    /// Returns the session of a request. `cookies` is its `Cookie` header: a `&str`, an `Option<&str>`, bytes or, with
+    /// the feature `http`, a `&HeaderMap`. If every cookie is rejected, or the session was ended, the session is new.
+    ///
+    /// # Errors
+    /// Returns an error if the store cannot be used, unless [`on_store_error`](crate::Builder::on_store_error) decides
+    /// otherwise.
+    pub async fn load(&self, cookies: impl Into<CookieHeader>) -> Result<RevocableSession<S, St>, SaveError> {
+        SessionFactory::load(self, cookies.into()).await
+    }
+
+    /// Returns the factory without the store. It accepts sessions that were ended, so it is for tools that inspect cookies,
+    /// and to [rotate](BaseCookieSessionFactory::rotate) the secrets, which the two share.
+    pub fn cookies(&self) -> &BaseCookieSessionFactory<S> {
+        &self.cookies
+    }
+
+    /// Returns the store, to list and end sessions with
+    /// [`ManageSessions`](https://docs.rs/session-store/latest/session_store/trait.ManageSessions.html).
+    pub fn store(&self) -> &St {
+        &self.registry.store
+    }
+
+    fn check_own(&self, session: &RevocableSession<S, St>) -> Result<(), SaveError> {
+        self.cookies.check_own(session.cookie())
+    }
+}
+
+impl<S: Serializer, St: Store> SessionFactory for RevocableCookieSessionFactory<S, St> {
+    type Session = RevocableSession<S, St>;
+    type Request = CookieHeader;
+    type Response = SetCookies;
+    type Error = SaveError;
+    type Load = LoadRevocable<S, St>;
+    type Save = SaveStored;
+
+    fn load(&self, request: CookieHeader) -> Self::Load {
+        LoadRevocable::new(self.cookies.load(request), Arc::clone(&self.registry))
+    }
+
+    fn save(&self, session: &mut RevocableSession<S, St>) -> SaveStored {
+        match self.check_own(session) {
+            Ok(()) => session.begin_save(),
+            Err(error) => SaveStored::ready(Err(error)),
+        }
+    }
+
+    fn save_on_exception(&self, session: &mut RevocableSession<S, St>) -> SaveStored {
+        match self.check_own(session) {
+            Ok(()) => session.begin_save_on_exception(),
+            Err(error) => SaveStored::ready(Err(error)),
+        }
+    }
+}
+
+impl<S, St> Clone for RevocableCookieSessionFactory<S, St> {
+    fn clone(&self) -> Self {
+        Self { cookies: self.cookies.clone(), registry: Arc::clone(&self.registry) }
+    }
+}
+
+impl<S, St> fmt::Debug for RevocableCookieSessionFactory<S, St> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RevocableCookieSessionFactory")
+            .field("cookies", &self.cookies)
+            .finish_non_exhaustive()
+    }
+}

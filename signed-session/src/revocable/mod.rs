@@ -1,0 +1,13 @@
+//! Sessions in cookies that a store can end.
+
+mod factory;
+mod load_future;
+mod options;
+mod registration;
+mod registry;
+mod session;
+
+pub use factory::RevocableCookieSessionFactory;
+pub use load_future::LoadRevocable;
+pub use options::Revocable;
+pub use session::RevocableSession;

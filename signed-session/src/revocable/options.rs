@@ -1,0 +1,132 @@
+//! The options of a factory whose sessions are in cookies and can be ended by a store.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use session_sign::Secrets;
+use session_store::Store;
+
+use super::factory::RevocableCookieSessionFactory;
+use super::registry::Registry;
+use crate::builder::Builder;
+use crate::error::BuildError;
+use crate::factory::BaseCookieSessionFactory;
+use crate::on_store_error::OnStoreError;
+use crate::protection::{Protected, Protection, sealed};
+use crate::store_guard::Guard;
+
+/// The protection `P` of cookies whose sessions the store `St` can end.
+pub struct Revocable<P, St> {
+    protection: P,
+    store: St,
+    max_stale: Duration,
+    store_timeout: Duration,
+    on_store_error: OnStoreError,
+}
+
+/// Default of [`Builder::max_stale`].
+const MAX_STALE: Duration = Duration::from_secs(5);
+
+/// Default of `store_timeout`.
+const STORE_TIMEOUT: Duration = Duration::from_secs(1);
+
+impl<P: Protection> Builder<P> {
+    /// Lets a store end sessions whose entries stay in the cookie.
+    ///
+    /// A session that calls [`set_owner`](crate::CookieSession::set_owner), at sign-in, gets a random id. The id is kept in
+    /// the session, and the store knows its SHA-256, the owner, a label and the times. A session whose id the store does not
+    /// have is rejected as [revoked](crate::Rejection::is_revoked). Sessions without an owner are not known to the store,
+    /// and cost nothing.
+    ///
+    /// A sign-out ends the session in the store, so a copy of its cookie is useless. Pyramid keeps the id, but does not ask
+    /// the store.
+    ///
+    /// ```
+    /// use signed_session::parts::session_store::{ManageSessions, MemoryStore};
+    /// use signed_session::{EncryptedCookieSessionFactory, Secret};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let sessions = EncryptedCookieSessionFactory::builder(Secret::generate()?)
+    ///     .revocable(MemoryStore::new())
+    ///     .max_stale(std::time::Duration::ZERO) // ask the store each time
+    ///     .build()?;
+    ///
+    /// let mut session = sessions.load(None::<&str>).await?;
+    /// session.set_owner("user-42")?;
+    /// let set_cookie = session.save().await?.into_session_cookie().expect("the session has an entry");
+    /// let cookie = format!("{}={}", set_cookie.name(), set_cookie.value());
+    /// assert!(sessions.load(&*cookie).await?.rejection().is_none());
+    ///
+    /// sessions.store().end_all("user-42").await?; // "sign out everywhere"
+    /// assert!(sessions.load(&*cookie).await?.rejection().is_some_and(|why| why.is_revoked()));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn revocable<St: Store>(self, store: St) -> Builder<Revocable<P, St>> {
+        self.with_protection(|protection| Revocable {
+            protection,
+            store,
+            max_stale: MAX_STALE,
+            store_timeout: STORE_TIMEOUT,
+            on_store_error: OnStoreError::Refuse,
+        })
+    }
+}
+
+impl<P: Protection, St: Store> Builder<Revocable<P, St>> {
+    /// Sets how long an answer of the store is used again. So a session that another process has ended is accepted for this
+    /// time at most. Default: 5 seconds. With zero, each request that takes a session with an owner asks the store.
+    pub fn max_stale(mut self, max_stale: Duration) -> Self {
+        self.protection.max_stale = max_stale;
+        self
+    }
+
+    /// Sets the maximum time of one call of the store. After it, the store counts as one that cannot be reached. Default:
+    /// one second.
+    pub fn store_timeout(mut self, timeout: Duration) -> Self {
+        self.protection.store_timeout = timeout;
+        self
+    }
+
+    /// Sets what a request gets whose session has an owner, while the store cannot be used. Default:
+    /// [`OnStoreError::Refuse`].
+    pub fn on_store_error(mut self, on_store_error: OnStoreError) -> Self {
+        self.protection.on_store_error = on_store_error;
+        self
+    }
+
+    /// Builds the factory.
+    ///
+    /// # Errors
+    /// Returns an error if an option is invalid. The error says what to do.
+    pub fn build(self) -> Result<RevocableCookieSessionFactory<P::Serializer, St>, BuildError> {
+        let Self { protection, options } = self;
+        let Revocable { protection, store, max_stale, store_timeout, on_store_error } = protection;
+        let guard = Guard::new(store_timeout, options.observer.clone())?;
+        let codec = options.codec(|cookie_name| -> Result<Protected<P::Serializer>, BuildError> {
+            protection.protect(cookie_name)
+        })?;
+        let cookies = BaseCookieSessionFactory::new(codec)?;
+        let registry = Arc::new(Registry::new(store, guard, on_store_error, max_stale));
+        Ok(RevocableCookieSessionFactory::new(cookies, registry))
+    }
+}
+
+impl<P: sealed::Keyed, St> sealed::Keyed for Revocable<P, St> {
+    fn secrets_mut(&mut self) -> &mut Secrets {
+        self.protection.secrets_mut()
+    }
+}
+
+impl<P: fmt::Debug, St> fmt::Debug for Revocable<P, St> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Revocable")
+            .field("protection", &self.protection)
+            .field("max_stale", &self.max_stale)
+            .field("store_timeout", &self.store_timeout)
+            .field("on_store_error", &self.on_store_error)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,44 @@
+//! The id of a session in its cookie, and the changes of a request to its row.
+
+use base64_simd::URL_SAFE_NO_PAD;
+use session_core::{EntryError, ID_KEY, SessionHandle, State, Timestamp};
+use session_store::SessionId;
+
+/// A session that the store knows.
+#[derive(Clone, Copy)]
+pub(super) struct Registered {
+    pub(super) handle: SessionHandle,
+    /// The time of the last access that the store knows.
+    pub(super) accessed: Timestamp,
+}
+
+/// The row of a session, as a request changes it.
+#[derive(Clone, Default)]
+pub(super) struct Changes {
+    /// The new row, and its owner.
+    pub(super) register: Option<(SessionHandle, String)>,
+    pub(super) label: Option<String>,
+    /// The row of a session that was invalidated, renewed, or registered again.
+    pub(super) ended: Option<SessionHandle>,
+}
+
+impl Changes {
+    pub(super) fn is_empty(&self) -> bool {
+        self.register.is_none() && self.label.is_none() && self.ended.is_none()
+    }
+}
+
+/// Returns the handle of the id in a session's entries; `None` if the session is not registered. An id that cannot be read
+/// is `Some(None)`.
+pub(super) fn handle_in(state: &State) -> Option<Option<SessionHandle>> {
+    let text = state.get::<String>(ID_KEY).transpose()?;
+    let bytes = text.ok().and_then(|text| URL_SAFE_NO_PAD.decode_to_vec(text).ok());
+    Some(bytes.and_then(|bytes| SessionId::from_bytes(&bytes)).map(|id| id.handle()))
+}
+
+/// Stores a new id in a session's entries, and returns its handle.
+pub(super) fn insert_id(state: &mut State) -> Result<SessionHandle, EntryError> {
+    let id = SessionId::generate().map_err(|_| EntryError::random())?;
+    state.insert(ID_KEY, URL_SAFE_NO_PAD.encode_to_string(id.expose()))?;
+    Ok(id.handle())
+}

@@ -1,0 +1,141 @@
+//! The store that knows which sessions were not ended, and a cache of its answers.
+
+use std::time::Duration;
+
+use moka::sync::Cache;
+use session_core::{SessionHandle, Timestamp};
+use session_store::{Row, Store, StoreError};
+
+use super::registration::{Changes, Registered};
+use crate::on_store_error::OnStoreError;
+use crate::store_guard::Guard;
+
+/// Maximum number of sessions in the cache. One takes about 200 bytes.
+const MAX_CACHED: u64 = 100_000;
+
+/// The store of registered sessions, and a cache of its answers.
+pub(super) struct Registry<St> {
+    pub(super) store: St,
+    pub(super) guard: Guard,
+    pub(super) on_store_error: OnStoreError,
+    /// `None` if each request asks the store.
+    cache: Option<Answers>,
+}
+
+struct Answers {
+    rows: Cache<SessionHandle, Answer>,
+    max_stale: Duration,
+}
+
+/// A row of the store, as of some time.
+#[derive(Clone, Copy)]
+struct Answer {
+    asked: Timestamp,
+    accessed: Timestamp,
+}
+
+impl<St: Store> Registry<St> {
+    pub(super) fn new(store: St, guard: Guard, on_store_error: OnStoreError, max_stale: Duration) -> Self {
+        let cache = (!max_stale.is_zero()).then(|| Answers {
+            rows: Cache::builder().max_capacity(MAX_CACHED).time_to_live(max_stale).build(),
+            max_stale,
+        });
+        Self { store, guard, on_store_error, cache }
+    }
+
+    /// Returns what the cache knows of a session.
+    pub(super) fn cached(&self, handle: SessionHandle, now: Timestamp) -> Option<Registered> {
+        let cache = self.cache.as_ref()?;
+        let Answer { asked, accessed } = cache.rows.get(&handle)?;
+        // The cache's own clock does not stop when a test's clock does, and the system's clock can be set back.
+        let age = now.secs_since(asked);
+        (0.0..=cache.max_stale.as_secs_f64()).contains(&age).then_some(Registered { handle, accessed })
+    }
+
+    /// Asks the store for a session; `None` if it was ended.
+    pub(super) async fn ask(
+        &self,
+        handle: SessionHandle,
+        now: Timestamp,
+    ) -> Result<Option<Registered>, StoreError> {
+        let row = self.guard.call(self.store.load(&handle)).await?;
+        Ok(row.map(|(row, _)| self.remember(handle, row.accessed, now)))
+    }
+
+    fn remember(&self, handle: SessionHandle, accessed: Timestamp, now: Timestamp) -> Registered {
+        if let Some(cache) = &self.cache {
+            cache.rows.insert(handle, Answer { asked: now, accessed });
+        }
+        Registered { handle, accessed }
+    }
+
+    fn forget(&self, handle: &SessionHandle) {
+        if let Some(cache) = &self.cache {
+            cache.rows.invalidate(handle);
+        }
+    }
+
+    /// Makes the changes of a request. The row of a new session is created before the old one ends, so a failure loses
+    /// nothing. Returns the row of the session after the changes.
+    pub(super) async fn change(
+        &self,
+        changes: &Changes,
+        times: &RowTimes,
+        registered: Option<Registered>,
+    ) -> Result<Option<Registered>, StoreError> {
+        let mut registered = registered;
+        if let Some((handle, owner)) = &changes.register {
+            let row = Row {
+                owner: Some(owner.clone()),
+                label: changes.label.clone(),
+                created: times.created,
+                accessed: times.accessed,
+                expires: times.expires,
+                ..Row::new(Vec::new(), times.created)
+            };
+            // A row that is there already is that of an earlier attempt of this save.
+            self.guard.call(self.store.create(handle, &row)).await?;
+            registered = Some(self.remember(*handle, times.accessed, times.now));
+        } else if let (Some(label), Some(known)) = (&changes.label, registered) {
+            self.set_label(&known.handle, label).await?;
+        }
+        if let Some(ended) = &changes.ended {
+            self.guard.call(self.store.delete(ended, None)).await?;
+            self.forget(ended);
+        }
+        Ok(registered)
+    }
+
+    async fn set_label(&self, handle: &SessionHandle, label: &str) -> Result<(), StoreError> {
+        const ATTEMPTS: usize = 10;
+        for _ in 0..ATTEMPTS {
+            let Some((mut row, version)) = self.guard.call(self.store.load(handle)).await? else {
+                return Ok(());
+            };
+            row.label = Some(label.to_owned());
+            if self.guard.call(self.store.replace(handle, version, &row)).await?.is_some() {
+                return Ok(());
+            }
+        }
+        Err(StoreError::conflict())
+    }
+
+    /// Records an access. Returns whether the session has not been ended.
+    pub(super) async fn touch(&self, handle: SessionHandle, times: &RowTimes) -> Result<bool, StoreError> {
+        let touched = self.guard.call(self.store.touch(&handle, times.accessed, times.expires)).await?;
+        match touched {
+            true => drop(self.remember(handle, times.accessed, times.now)),
+            false => self.forget(&handle),
+        }
+        Ok(touched)
+    }
+}
+
+/// The times of a session for its row.
+#[derive(Clone, Copy)]
+pub(super) struct RowTimes {
+    pub(super) now: Timestamp,
+    pub(super) created: Timestamp,
+    pub(super) accessed: Timestamp,
+    pub(super) expires: Option<Timestamp>,
+}

@@ -1,0 +1,266 @@
+//! A session in a cookie that a store can end.
+
+use std::fmt;
+use std::mem;
+use std::sync::Arc;
+use std::time::Duration;
+
+use session_cookie::SetCookies;
+use session_core::{CookieKey, Encoded, EntryError, Rejection, Session, SessionHandle, State, Timestamp};
+use session_serde::Serializer;
+use session_store::{Store, StoreError};
+
+use super::registration::{Changes, Registered, handle_in, insert_id};
+use super::registry::{Registry, RowTimes};
+use crate::error::SaveError;
+use crate::save_future::SaveStored;
+use crate::session::CookieSession;
+
+/// The session of one request, of a [`RevocableCookieSessionFactory`](crate::RevocableCookieSessionFactory).
+///
+/// Its entries are in the cookie. With [`set_owner`](Self::set_owner), it gets an id that the store knows.
+pub struct RevocableSession<S, St> {
+    cookie: CookieSession<S>,
+    registry: Arc<Registry<St>>,
+    /// The row of the session in the request's cookie.
+    registered: Option<Registered>,
+    changes: Changes,
+    /// Why nothing can be saved: the session is new because the store cannot be used.
+    unavailable: Option<StoreError>,
+}
+
+impl<S: Serializer, St: Store> RevocableSession<S, St> {
+    pub(super) fn new(
+        cookie: CookieSession<S>,
+        registry: Arc<Registry<St>>,
+        registered: Option<Registered>,
+        unavailable: Option<StoreError>,
+    ) -> Self {
+        Self { cookie, registry, registered, changes: Changes::default(), unavailable }
+    }
+
+    /// Returns the time of the last access, in whole seconds if that was in this request. This call does not count as
+    /// an access.
+    pub fn accessed(&self) -> Timestamp {
+        self.cookie.accessed()
+    }
+
+    /// Returns the `Set-Cookie` lines to send, like [`CookieSession::save`], and changes the session's row if necessary.
+    ///
+    /// # Errors
+    /// Returns an error if [`CookieSession::save`] does, or if the store cannot be reached. The session can be saved
+    /// again.
+    pub async fn save(&mut self) -> Result<SetCookies, SaveError> {
+        let is_invalidated = self.cookie.is_invalidated();
+        let (set_cookies, mut job) = self.prepare()?;
+        let Some(job) = &mut job else { return Ok(set_cookies) };
+        match job.run().await {
+            Ok(Some(registered)) => self.registered = registered,
+            Ok(None) => {
+                self.registered = None;
+                self.cookie.reject(Rejection::revoked());
+                return Ok(SetCookies::default());
+            }
+            Err(error) => {
+                self.changes = mem::take(&mut job.changes);
+                self.cookie.mark_unsaved(is_invalidated);
+                return Err(error);
+            }
+        }
+        Ok(set_cookies)
+    }
+
+    /// Saves the session like [`save`](Self::save), for a response that reports a failure. With
+    /// [`set_on_exception(false)`](crate::Builder::set_on_exception), it saves nothing.
+    ///
+    /// # Errors
+    /// Returns an error if [`save`](Self::save) does.
+    pub async fn save_on_exception(&mut self) -> Result<SetCookies, SaveError> {
+        if self.cookie.saves_on_exception() { self.save().await } else { Ok(SetCookies::default()) }
+    }
+
+    pub(super) fn begin_save(&mut self) -> SaveStored {
+        match self.prepare() {
+            Err(error) => SaveStored::ready(Err(error)),
+            Ok((set_cookies, None)) => SaveStored::ready(Ok(set_cookies)),
+            Ok((set_cookies, Some(mut job))) => SaveStored::running(async move {
+                Ok(job.run().await?.map_or_else(SetCookies::default, |_| set_cookies))
+            }),
+        }
+    }
+
+    pub(super) fn begin_save_on_exception(&mut self) -> SaveStored {
+        match self.cookie.saves_on_exception() {
+            true => self.begin_save(),
+            false => SaveStored::ready(Ok(SetCookies::default())),
+        }
+    }
+
+    pub(super) fn cookie(&self) -> &CookieSession<S> {
+        &self.cookie
+    }
+
+    /// Saves the cookie, and returns its lines and what is to be done in the store.
+    fn prepare(&mut self) -> Result<(SetCookies, Option<Job<St>>), SaveError> {
+        if !self.cookie.needs_saving() {
+            return Ok((SetCookies::default(), None));
+        }
+        if let Some(error) = &self.unavailable {
+            return Err(SaveError::store(error.clone()));
+        }
+        // An application that removes all entries removes the id as well.
+        if let Some(registered) = self.registered
+            && self.changes.register.is_none()
+            && handle_in(self.cookie.peek()).is_none()
+        {
+            self.changes.ended = Some(registered.handle);
+            self.registered = None;
+        }
+        let accessed = self.cookie.accessed();
+        let set_cookies = self.cookie.save()?;
+        let touch =
+            self.registered.filter(|registered| self.cookie.is_touch_due(registered.accessed, accessed));
+        let changes = mem::take(&mut self.changes);
+        if touch.is_none() && changes.is_empty() {
+            return Ok((set_cookies, None));
+        }
+        let times = RowTimes {
+            now: self.cookie.now(),
+            created: self.cookie.created(),
+            accessed,
+            expires: self.cookie.row_end(),
+        };
+        let registry = Arc::clone(&self.registry);
+        Ok((set_cookies, Some(Job { registry, changes, touch, times, registered: self.registered })))
+    }
+
+    /// Forgets the row of the session, which the next save ends.
+    fn end_row(&mut self) {
+        self.changes.register = None;
+        self.changes.label = None;
+        if let Some(registered) = self.registered.take() {
+            self.changes.ended = Some(registered.handle);
+        }
+    }
+}
+
+/// What a save does in the store.
+struct Job<St> {
+    registry: Arc<Registry<St>>,
+    changes: Changes,
+    /// The row whose last access is to be recorded.
+    touch: Option<Registered>,
+    times: RowTimes,
+    registered: Option<Registered>,
+}
+
+impl<St: Store> Job<St> {
+    /// Returns the row of the session after the save. Returns `None` if another request has ended the session: then no
+    /// cookie is sent.
+    async fn run(&mut self) -> Result<Option<Option<Registered>>, SaveError> {
+        let Self { registry, changes, touch, times, registered } = self;
+        if let Some(touch) = touch {
+            if !registry.touch(touch.handle, times).await.map_err(SaveError::store)? {
+                tracing::warn!("session changes dropped: another request has ended the session");
+                return Ok(None);
+            }
+            touch.accessed = times.accessed;
+            *registered = Some(*touch);
+        }
+        let registered = registry.change(changes, times, *registered).await.map_err(SaveError::store)?;
+        Ok(Some(registered))
+    }
+}
+
+impl<S: Serializer, St: Store> Session for RevocableSession<S, St> {
+    fn created(&self) -> Timestamp {
+        self.cookie.created()
+    }
+
+    fn is_new(&self) -> bool {
+        self.cookie.is_new()
+    }
+
+    fn rejection(&self) -> Option<&Rejection> {
+        self.cookie.rejection()
+    }
+
+    fn cookie_key(&self) -> Option<CookieKey> {
+        self.cookie.cookie_key()
+    }
+
+    fn now(&self) -> Timestamp {
+        self.cookie.now()
+    }
+
+    fn expires_at(&self) -> Option<Timestamp> {
+        self.cookie.expires_at()
+    }
+
+    fn set_timeout(&mut self, timeout: Duration) -> Result<(), EntryError> {
+        self.cookie.set_timeout(timeout)
+    }
+
+    fn set_lifetime(&mut self, lifetime: Duration) -> Result<(), EntryError> {
+        self.cookie.set_lifetime(lifetime)
+    }
+
+    fn changed(&mut self) {
+        self.cookie.changed();
+    }
+
+    fn invalidate(&mut self) {
+        self.end_row();
+        self.cookie.invalidate();
+    }
+
+    fn renew(&mut self) {
+        self.end_row();
+        self.cookie.renew();
+    }
+
+    fn handle(&self) -> Option<SessionHandle> {
+        let new = self.changes.register.as_ref().map(|(handle, _)| *handle);
+        new.or(self.registered.map(|registered| registered.handle))
+    }
+
+    /// Gives the session a new id, even if it has one.
+    fn set_owner(&mut self, owner: &str) -> Result<(), EntryError> {
+        let handle = insert_id(self.cookie.state_mut())?;
+        if let Some(registered) = self.registered.take() {
+            self.changes.ended = Some(registered.handle);
+        }
+        self.changes.register = Some((handle, owner.to_owned()));
+        Ok(())
+    }
+
+    fn set_label(&mut self, label: &str) -> Result<(), EntryError> {
+        self.cookie.changed();
+        self.changes.label = Some(label.to_owned());
+        Ok(())
+    }
+
+    fn state(&self) -> &State {
+        self.cookie.state()
+    }
+
+    fn state_mut(&mut self) -> &mut State {
+        self.cookie.state_mut()
+    }
+
+    fn flash_encoded(
+        &mut self,
+        message: Encoded,
+        queue: &str,
+        allow_duplicate: bool,
+    ) -> Result<(), EntryError> {
+        self.cookie.flash_encoded(message, queue, allow_duplicate)
+    }
+}
+
+/// Shows no contents, and does not read the cookie.
+impl<S, St> fmt::Debug for RevocableSession<S, St> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RevocableSession").field("cookie", &self.cookie).finish_non_exhaustive()
+    }
+}
