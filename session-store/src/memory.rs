@@ -1,28 +1,80 @@
 //! A store in memory.
 
-use std::collections::HashMap;
+mod table;
+
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use session_core::{Clock, SessionHandle, SystemClock, Timestamp};
 
+use self::table::Table;
 use crate::error::StoreError;
 use crate::row::{Row, SessionInfo, Version};
 use crate::store::Store;
 
 /// A store in the memory of one process, for tests and for sites that may sign everyone out with a restart.
 ///
-/// Clones share the rows.
+/// Clones share the rows. No call walks over all rows: its time depends on the rows that it returns or deletes, and on the
+/// logarithm of the number of all rows.
+///
+/// # Bounds
+///
+/// The store holds at most [`DEFAULT_MAX_ROWS`](Self::DEFAULT_MAX_ROWS) rows, or as many as
+/// [`with_max_rows`](Self::with_max_rows) allows. Beyond that, a new row takes the place of an expired one. If none has
+/// expired, it takes the place of the row that was loaded or changed longest ago, **which signs its user out**. So choose
+/// a bound above the number of sessions that are in use. A warning is logged when this happens for the 1st, 2nd, 4th, 8th
+/// time, and so on. The store does not limit the size of a row.
+///
+/// Every new row also frees up to two expired ones, so the store needs no [`sweep_every`](crate::sweep_every).
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::time::Duration;
+///
+/// use session_core::{Clock, ManualClock, Timestamp};
+/// use session_store::{MemoryStore, Row, SessionId, Store};
+///
+/// let clock = ManualClock::new(Timestamp::default());
+/// let store = MemoryStore::new().with_clock(clock.clone()).with_max_rows(500_000);
+///
+/// let handle = SessionId::generate()?.handle();
+/// let mut row = Row::new(b"cart: 3".to_vec(), clock.now());
+/// row.expires = Some(clock.now() + Duration::from_secs(1200));
+/// let first = store.create(&handle, &row).await?.expect("the id is new");
+///
+/// row.data = b"cart: 4".to_vec();
+/// assert!(store.replace(&handle, first, &row).await?.is_some());
+/// // Another request that loaded the first version has to load again.
+/// assert!(store.replace(&handle, first, &row).await?.is_none());
+///
+/// clock.advance(Duration::from_secs(1200));
+/// assert!(store.load(&handle).await?.is_none());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct MemoryStore {
-    rows: Arc<Mutex<HashMap<SessionHandle, (Row, Version)>>>,
+    table: Arc<Mutex<Table>>,
     clock: Arc<dyn Clock>,
+    max_rows: usize,
+    /// How many rows that had not expired made room for new ones.
+    dropped: Arc<AtomicU64>,
 }
 
 impl MemoryStore {
+    /// The default of [`with_max_rows`](Self::with_max_rows).
+    pub const DEFAULT_MAX_ROWS: usize = 100_000;
+
     /// Creates an empty store.
     pub fn new() -> Self {
-        Self { rows: Arc::default(), clock: Arc::new(SystemClock) }
+        Self {
+            table: Arc::default(),
+            clock: Arc::new(SystemClock),
+            max_rows: Self::DEFAULT_MAX_ROWS,
+            dropped: Arc::default(),
+        }
     }
 
     /// Sets the clock that decides which rows have expired. Default: the system's clock.
@@ -30,11 +82,38 @@ impl MemoryStore {
         Self { clock: Arc::new(clock), ..self }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<SessionHandle, (Row, Version)>> {
-        let now = self.clock.now();
-        let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
-        rows.retain(|_, (row, _)| !row.is_expired(now));
-        rows
+    /// Sets the maximum number of rows; see [Bounds](Self#bounds). It is at least 1: zero counts as 1. Clones that were
+    /// made before keep theirs.
+    pub fn with_max_rows(self, max_rows: usize) -> Self {
+        Self { max_rows: max_rows.max(1), ..self }
+    }
+
+    /// Returns the rows. No method leaves them half changed, so a panic of another thread does not matter.
+    fn lock(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes room for a new row.
+    fn make_room(&self, table: &mut Table, now: Timestamp) {
+        // One would keep up with the new rows. The second lets the store shrink.
+        let _ = table.remove_expired(now) && table.remove_expired(now);
+        while table.len() >= self.max_rows {
+            if table.remove_expired(now) {
+                continue;
+            }
+            if !table.remove_least_recently_used() {
+                break;
+            }
+            let dropped = self.dropped.fetch_add(1, Ordering::Relaxed) + 1;
+            // Whoever opens many sessions could otherwise fill the log.
+            if dropped.is_power_of_two() {
+                tracing::warn!(
+                    max_rows = self.max_rows,
+                    dropped,
+                    "memory store is full, sessions in use were dropped"
+                );
+            }
+        }
     }
 }
 
@@ -46,15 +125,18 @@ impl Default for MemoryStore {
 
 impl Store for MemoryStore {
     async fn load(&self, handle: &SessionHandle) -> Result<Option<(Row, Version)>, StoreError> {
-        Ok(self.lock().get(handle).cloned())
+        let now = self.clock.now();
+        Ok(self.lock().get(handle, now).map(|(row, version)| (row.clone(), version)))
     }
 
     async fn create(&self, handle: &SessionHandle, row: &Row) -> Result<Option<Version>, StoreError> {
-        let mut rows = self.lock();
-        if rows.contains_key(handle) {
+        let now = self.clock.now();
+        let mut table = self.lock();
+        if table.get(handle, now).is_some() {
             return Ok(None);
         }
-        rows.insert(*handle, (row.clone(), Version::FIRST));
+        self.make_room(&mut table, now);
+        table.put(*handle, row.clone(), Version::FIRST);
         Ok(Some(Version::FIRST))
     }
 
@@ -64,14 +146,13 @@ impl Store for MemoryStore {
         version: Version,
         row: &Row,
     ) -> Result<Option<Version>, StoreError> {
-        match self.lock().get_mut(handle) {
-            Some((old, current)) if *current == version => {
-                old.clone_from(row);
-                *current = version.next();
-                Ok(Some(*current))
-            }
-            _ => Ok(None),
+        let now = self.clock.now();
+        let mut table = self.lock();
+        if !table.get(handle, now).is_some_and(|(_, current)| current == version) {
+            return Ok(None);
         }
+        table.put(*handle, row.clone(), version.next());
+        Ok(Some(version.next()))
     }
 
     async fn touch(
@@ -80,45 +161,70 @@ impl Store for MemoryStore {
         accessed: Timestamp,
         expires: Option<Timestamp>,
     ) -> Result<bool, StoreError> {
-        Ok(self
-            .lock()
-            .get_mut(handle)
-            .map(|(row, _)| {
-                row.accessed = accessed;
-                row.expires = expires;
-            })
-            .is_some())
+        let now = self.clock.now();
+        let mut table = self.lock();
+        if table.get(handle, now).is_none() {
+            return Ok(false);
+        }
+        let Some((row, version)) = table.remove(handle) else { return Ok(false) };
+        table.put(*handle, Row { accessed, expires, ..row }, version);
+        Ok(true)
     }
 
     async fn delete(&self, handle: &SessionHandle, version: Option<Version>) -> Result<bool, StoreError> {
-        let mut rows = self.lock();
-        let is_current = |&(_, current): &(Row, Version)| version.is_none_or(|version| version == current);
-        if !rows.get(handle).is_some_and(is_current) {
-            return Ok(false);
+        let now = self.clock.now();
+        let mut table = self.lock();
+        match table.get(handle, now) {
+            Some((_, current)) if version.is_none_or(|version| version == current) => {
+                Ok(table.remove(handle).is_some())
+            }
+            _ => Ok(false),
         }
-        Ok(rows.remove(handle).is_some())
     }
 
     async fn by_owner(&self, owner: &str) -> Result<Vec<SessionInfo>, StoreError> {
-        let rows = self.lock();
-        let owned = rows.iter().filter(|(_, (row, _))| row.owner.as_deref() == Some(owner));
-        Ok(owned.map(|(handle, (row, _))| row.info(*handle)).collect())
+        let now = self.clock.now();
+        Ok(self.lock().owned(owner, now).map(|(handle, row)| row.info(handle)).collect())
     }
 
     async fn delete_by_owner(&self, owner: &str, except: Option<&SessionHandle>) -> Result<u64, StoreError> {
-        let mut rows = self.lock();
-        let before = rows.len();
-        rows.retain(|handle, (row, _)| row.owner.as_deref() != Some(owner) || Some(handle) == except);
-        Ok((before - rows.len()) as u64)
+        let now = self.clock.now();
+        let mut table = self.lock();
+        let handles: Vec<_> = table.owned(owner, now).map(|(handle, _)| handle).collect();
+        let others = handles.iter().filter(|handle| Some(*handle) != except);
+        Ok(others.filter(|handle| table.remove(handle).is_some()).count() as u64)
     }
 
-    async fn sweep(&self, _: usize) -> Result<u64, StoreError> {
-        Ok(0)
+    async fn sweep(&self, limit: usize) -> Result<u64, StoreError> {
+        let now = self.clock.now();
+        let mut table = self.lock();
+        Ok((0..limit).take_while(|_| table.remove_expired(now)).count() as u64)
     }
 }
 
 impl fmt::Debug for MemoryStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MemoryStore").finish_non_exhaustive()
+        f.debug_struct("MemoryStore").field("max_rows", &self.max_rows).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn poisoned_lock_keeps_store_usable() {
+        let store = MemoryStore::new();
+        let handle = SessionHandle::from_bytes([1; 32]);
+        let poisoning = store.clone();
+        let poisoned = std::thread::spawn(move || {
+            let _table = poisoning.lock();
+            panic!("this test poisons the lock");
+        });
+        assert!(poisoned.join().is_err());
+        assert!(store.table.is_poisoned());
+        let row = Row::new(Vec::new(), Timestamp::default());
+        assert_eq!(store.create(&handle, &row).await, Ok(Some(Version::FIRST)));
+        assert_eq!(store.load(&handle).await, Ok(Some((row, Version::FIRST))));
     }
 }

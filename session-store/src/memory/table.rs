@@ -1,0 +1,159 @@
+//! The rows of a store in memory, with indexes by owner, by end and by last use.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use session_core::{SessionHandle, Timestamp};
+
+use crate::row::{Row, Version};
+
+/// Rows and their indexes. It knows no clock: callers pass the time.
+#[derive(Default)]
+pub(super) struct Table {
+    rows: HashMap<SessionHandle, Entry>,
+    by_owner: HashMap<String, BTreeSet<SessionHandle>>,
+    by_end: BTreeSet<(End, SessionHandle)>,
+    by_use: BTreeMap<u64, SessionHandle>,
+    /// The number of uses so far, which orders them.
+    uses: u64,
+}
+
+struct Entry {
+    row: Row,
+    version: Version,
+    last_use: u64,
+}
+
+impl Table {
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Returns a row that has not expired. It is then the one that was used last.
+    pub(super) fn get(&mut self, handle: &SessionHandle, now: Timestamp) -> Option<(&Row, Version)> {
+        let entry = self.rows.get_mut(handle).filter(|entry| !entry.row.is_expired(now))?;
+        self.by_use.remove(&entry.last_use);
+        self.uses += 1;
+        entry.last_use = self.uses;
+        self.by_use.insert(self.uses, *handle);
+        Some((&entry.row, entry.version))
+    }
+
+    /// Stores a row in place of an earlier one.
+    pub(super) fn put(&mut self, handle: SessionHandle, row: Row, version: Version) {
+        self.remove(&handle);
+        if let Some(owner) = &row.owner {
+            self.by_owner.entry(owner.clone()).or_default().insert(handle);
+        }
+        if let Some(expires) = row.expires {
+            self.by_end.insert((End(expires), handle));
+        }
+        self.uses += 1;
+        self.by_use.insert(self.uses, handle);
+        self.rows.insert(handle, Entry { row, version, last_use: self.uses });
+    }
+
+    /// Removes a row from everywhere, whether it has expired or not.
+    pub(super) fn remove(&mut self, handle: &SessionHandle) -> Option<(Row, Version)> {
+        let Entry { row, version, last_use } = self.rows.remove(handle)?;
+        self.by_use.remove(&last_use);
+        if let Some(expires) = row.expires {
+            self.by_end.remove(&(End(expires), *handle));
+        }
+        if let Some(owner) = &row.owner
+            && let Some(handles) = self.by_owner.get_mut(owner)
+        {
+            handles.remove(handle);
+            if handles.is_empty() {
+                self.by_owner.remove(owner);
+            }
+        }
+        Some((row, version))
+    }
+
+    /// Returns the rows of an owner that have not expired.
+    pub(super) fn owned(&self, owner: &str, now: Timestamp) -> impl Iterator<Item = (SessionHandle, &Row)> {
+        let handles = self.by_owner.get(owner).into_iter().flatten();
+        handles
+            .filter_map(|handle| Some((*handle, &self.rows.get(handle)?.row)))
+            .filter(move |(_, row)| !row.is_expired(now))
+    }
+
+    /// Removes the row that expired first, if one has expired. Returns whether there was one.
+    pub(super) fn remove_expired(&mut self, now: Timestamp) -> bool {
+        match self.by_end.first() {
+            Some(&(End(expires), handle)) if now >= expires => self.remove(&handle).is_some(),
+            _ => false,
+        }
+    }
+
+    /// Removes the row that was used longest ago. Returns whether there was one.
+    pub(super) fn remove_least_recently_used(&mut self) -> bool {
+        let oldest = self.by_use.first_key_value().map(|(_, handle)| *handle);
+        oldest.is_some_and(|handle| self.remove(&handle).is_some())
+    }
+}
+
+/// An end, ordered by time.
+struct End(Timestamp);
+
+impl Ord for End {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.as_secs().total_cmp(&other.0.as_secs())
+    }
+}
+
+impl PartialOrd for End {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for End {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for End {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A million sessions come and go. Every index has to let go of them.
+    #[test]
+    fn indexes_shrink_with_rows() {
+        let at = |secs: u32| Timestamp::from_secs(secs.into()).unwrap();
+        let mut table = Table::default();
+        for number in 0..1_000_000_u32 {
+            let mut bytes = [0; 32];
+            bytes[..4].copy_from_slice(&number.to_be_bytes());
+            let mut row = Row::new(Vec::new(), at(number));
+            row.owner = (number % 3 != 0).then(|| format!("user {}", number / 4));
+            row.expires = (number % 5 != 0).then(|| at(number + 50));
+            table.put(SessionHandle::from_bytes(bytes), row, Version::FIRST);
+            while table.remove_expired(at(number)) {}
+            if table.len() > 100 {
+                assert!(table.remove_least_recently_used());
+            }
+        }
+        assert_eq!((table.len(), table.by_use.len()), (100, 100));
+        assert!(table.by_owner.len() <= 100 && table.by_end.len() <= 100);
+        assert!(table.rows.capacity() < 1000 && table.by_owner.capacity() < 1000);
+        while table.remove_least_recently_used() {}
+        assert!(table.by_owner.is_empty() && table.by_end.is_empty() && table.by_use.is_empty());
+    }
+
+    #[test]
+    fn row_that_was_got_is_most_recently_used() {
+        let [one, two] = [1, 2].map(|byte| SessionHandle::from_bytes([byte; 32]));
+        let mut table = Table::default();
+        table.put(one, Row::new(Vec::new(), Timestamp::default()), Version::FIRST);
+        table.put(two, Row::new(Vec::new(), Timestamp::default()), Version::FIRST);
+        assert!(table.get(&one, Timestamp::default()).is_some());
+        assert!(table.remove_least_recently_used());
+        assert!(table.get(&one, Timestamp::default()).is_some());
+        assert!(table.get(&two, Timestamp::default()).is_none());
+    }
+}
