@@ -60,6 +60,7 @@ mod script;
 pub mod serializer;
 pub mod session;
 pub mod signer;
+pub mod store;
 pub mod strategies;
 
 /// Runs the README's examples as tests.

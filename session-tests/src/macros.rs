@@ -56,6 +56,17 @@ macro_rules! session_suite {
     };
 }
 
+/// Generates a module of tests that check a `Store`: see [`store::check`](crate::store::check).
+///
+/// The expression is an async function or closure that creates a [`Harness`](crate::store::Harness), or an `Option` of
+/// one. The module [`store`](mod@crate::store) has a complete example.
+#[macro_export]
+macro_rules! store_suite {
+    ($name:ident, $make:expr $(,)?) => {
+        $crate::__store_properties!(__tests, $name, store, $make);
+    };
+}
+
 /// Generates a module of tests that check a writer of `Set-Cookie` lines: see [`cookie::check`](crate::cookie::check).
 ///
 /// The expression is a function or closure that takes a [`Cookie`](crate::cookie::Cookie) and returns the line or an
@@ -150,6 +161,46 @@ macro_rules! __session_properties {
             without_a_timeout
             without_a_reissue_time
             without_timeout_and_reissue_time
+        }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __store_properties {
+    ($then:ident, $($with:tt)*) => {
+        $crate::$then! { $($with)*;
+            created_rows_load
+            create_keeps_existing_row
+            replace_changes_row_and_version
+            replace_of_old_version_changes_nothing
+            missing_rows_stay_missing
+            deleted_rows_stay_deleted
+            expired_rows_stay_gone
+            touch_keeps_version_and_contents
+            rows_exist_until_their_end
+            replace_and_touch_move_end
+            delete_compares_version
+            owners_list_their_sessions
+            owners_are_compared_as_bytes
+            owner_follows_replace
+            delete_by_owner_deletes_no_other_rows
+            lists_drop_deleted_and_expired_rows
+            labels_round_trip
+            data_is_binary_safe
+            handles_are_compared_whole
+            times_round_trip_exactly
+            sweep_keeps_live_rows
+            random_calls_match_model
+            concurrent_replaces_lose_nothing
+            concurrent_creates_have_one_winner
+            deletion_ends_concurrent_writes
+            version_is_replaced_or_deleted
+            version_is_replaced_once
+            concurrent_deletions_count_each_row_once
+            lists_are_right_after_concurrent_changes
+            concurrent_sweeps_keep_live_rows
+            dropped_calls_leave_store_usable
         }
     };
 }

@@ -1,0 +1,188 @@
+//! Checks a [`Store`](session_store::Store).
+//!
+//! The suite runs scripts of calls against your store and against a plain model, and compares the results of all calls. It
+//! lets time pass between calls. Then it makes many calls at the same time, and checks what is left.
+//!
+//! `store_suite!` takes an async function or closure that creates a [`Harness`]. For a store with a clock of your own, it
+//! is a [`ManualHarness`]:
+//!
+//! ```
+//! use session_core::{ManualClock, Timestamp};
+//! use session_store::MemoryStore;
+//! use session_tests::store::ManualHarness;
+//!
+//! async fn in_memory() -> ManualHarness<MemoryStore> {
+//!     let clock = ManualClock::new(Timestamp::from_secs(1_700_000_000.0).unwrap());
+//!     ManualHarness::new(MemoryStore::new().with_clock(clock.clone()), clock)
+//! }
+//!
+//! session_tests::store_suite!(memory, in_memory);
+//! # session_tests::store::created_rows_load(in_memory);
+//! ```
+//!
+//! Each test has a multi-threaded tokio runtime of its own, and calls the function within it, once for each script. Each
+//! call has to return another, empty store. Owners and labels in the scripts have no NUL character, which not all engines
+//! can hold.
+
+mod harness;
+mod model;
+mod races;
+mod replay;
+mod scripts;
+mod step;
+mod strategy;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio::runtime::{Builder, Runtime};
+
+pub use self::harness::{Harness, IntoHarness, ManualHarness};
+use self::replay::replay;
+use self::step::Script;
+use crate::run::{Outcome, fixed, property, sequence};
+
+/// Checks a store. `make` creates an empty one.
+///
+/// # Panics
+/// Panics if the store differs from the model. The message has the shortest failing script. Also panics within a tokio
+/// runtime, because it starts others.
+pub fn check<I: IntoHarness>(make: impl AsyncFn() -> I) {
+    crate::__store_properties!(__all, store, &make);
+}
+
+/// Defines the properties that run fixed scripts.
+macro_rules! scripted {
+    ($($(#[$doc:meta])* $name:ident: $title:literal;)*) => {
+        $(
+            $(#[$doc])*
+            pub fn $name<I: IntoHarness>(make: impl AsyncFn() -> I) {
+                run_scripts($title, scripts::$name(), make);
+            }
+        )*
+    };
+}
+
+scripted! {
+    /// Checks that a row loads as it was created, whether or not it has an owner, a label and an end.
+    created_rows_load: "created rows";
+    /// Checks that `create` returns `None` and changes nothing if there is a row.
+    create_keeps_existing_row: "creating an existing row";
+    /// Checks that `replace` changes every part of a row, and returns a version that the row never had.
+    replace_changes_row_and_version: "replacing a row";
+    /// Checks that `replace` returns `None` and changes nothing if the row has another version.
+    replace_of_old_version_changes_nothing: "replacing an old version";
+    /// Checks that only `create` makes a row.
+    missing_rows_stay_missing: "missing rows";
+    /// Checks that only `create` makes a row where one was deleted, and that nothing of the deleted one comes back.
+    deleted_rows_stay_deleted: "deleted rows";
+    /// Checks that only `create` makes a row where one has expired, and that nothing of the expired one comes back.
+    expired_rows_stay_gone: "expired rows";
+    /// Checks that `touch` sets the time of the last access and the end, and nothing else.
+    touch_keeps_version_and_contents: "touching a row";
+    /// Checks that a row exists just before its end and no longer at its end, and a row without an end for years.
+    rows_exist_until_their_end: "the end of a row";
+    /// Checks that `replace` and `touch` move the end of a row in both directions, set it, and remove it.
+    replace_and_touch_move_end: "moving the end";
+    /// Checks that `delete` compares a version if it has one.
+    delete_compares_version: "deleting a row";
+    /// Checks that `by_owner` lists all sessions of an owner, with their labels and times.
+    owners_list_their_sessions: "lists";
+    /// Checks that owners are compared byte by byte: case, spaces, wildcards, prefixes, Unicode, 1000 characters.
+    owners_are_compared_as_bytes: "similar owners";
+    /// Checks that a session whose owner changes leaves the list of the old one, and that it can have no owner.
+    owner_follows_replace: "changing the owner";
+    /// Checks that `delete_by_owner` deletes the sessions of one owner, spares the excepted one, and counts the others.
+    delete_by_owner_deletes_no_other_rows: "deleting the sessions of an owner";
+    /// Checks that sessions that were deleted or have expired are not in lists, and are not counted.
+    lists_drop_deleted_and_expired_rows: "lists after deletions";
+    /// Checks that labels round-trip, and that an empty label is not a missing one.
+    labels_round_trip: "labels";
+    /// Checks that data round-trips: any bytes, none, and a mebibyte.
+    data_is_binary_safe: "data";
+    /// Checks that handles that differ in two bits name different sessions.
+    handles_are_compared_whole: "similar handles";
+    /// Checks that times round-trip to the last bit, and that ends in the distant future do not come.
+    times_round_trip_exactly: "times";
+    /// Checks that `sweep` frees at most as many rows as it may, and loses no row that has not expired.
+    sweep_keeps_live_rows: "sweeping";
+}
+
+/// Checks random scripts.
+pub fn random_calls_match_model<I: IntoHarness>(make: impl AsyncFn() -> I) {
+    let runtime = runtime();
+    property("random calls", 0.25, strategy::script(), |Script(steps)| run(&runtime, &make, 2, &steps));
+}
+
+/// Defines the properties that make calls at the same time.
+macro_rules! raced {
+    ($($(#[$doc:meta])* $name:ident: $case:literal;)*) => {
+        $(
+            $(#[$doc])*
+            pub fn $name<I: IntoHarness>(make: impl AsyncFn() -> I) {
+                let name = stringify!($name).replace('_', " ");
+                fixed(&name, $case, || runtime().block_on(async {
+                    match make().await.into_harness() {
+                        Some(harness) => races::$name(&harness).await,
+                        None => Ok(()),
+                    }
+                }));
+            }
+        )*
+    };
+}
+
+raced! {
+    /// Checks that of 200 tasks that load, change and replace a row until that succeeds, every one leaves its change.
+    concurrent_replaces_lose_nothing: "200 tasks load a row, change it and replace it, until that succeeds";
+    /// Checks that only one of many tasks creates a row, and that its row stays.
+    concurrent_creates_have_one_winner: "20 tasks create the same row";
+    /// Checks that a row that is deleted while other tasks replace and touch it stays deleted.
+    deletion_ends_concurrent_writes: "8 tasks replace and touch a row, and another one deletes it";
+    /// Checks that a version is either replaced or deleted.
+    version_is_replaced_or_deleted: "a task replaces a version of a row, and another one deletes it";
+    /// Checks that a version is replaced at most once.
+    version_is_replaced_once: "10 tasks replace the same version of a row";
+    /// Checks that tasks that delete the sessions of an owner count each one once, and spare other owners.
+    concurrent_deletions_count_each_row_once: "8 tasks delete the 60 sessions of an owner";
+    /// Checks that lists are right after calls at the same time that change the owner, delete, and create.
+    lists_are_right_after_concurrent_changes: "tasks create a row, change its owner, and delete it and its owner's rows";
+    /// Checks that a sweep spares rows that are touched and replaced at the same time.
+    concurrent_sweeps_keep_live_rows: "4 tasks sweep while others create and touch rows";
+    /// Checks that calls whose futures are dropped leave the store usable, and each row whole.
+    dropped_calls_leave_store_usable: "calls are dropped before they end";
+}
+
+fn run_scripts<I: IntoHarness>(name: &str, scripts: Vec<Script>, make: impl AsyncFn() -> I) {
+    let runtime = runtime();
+    for Script(steps) in scripts {
+        // With two handles, the calls of a script take turns: no process may rely on what it remembers.
+        for handles in [1, 2] {
+            let show = |steps: &[_]| format!("{:?}", Script(steps.to_vec()));
+            sequence(name, steps.clone(), show, |steps| run(&runtime, &make, handles, steps));
+        }
+    }
+}
+
+/// Runs a script on an empty store, through as many handles.
+fn run<I: IntoHarness>(
+    runtime: &Runtime,
+    make: impl AsyncFn() -> I,
+    handles: usize,
+    steps: &[step::Step],
+) -> Outcome {
+    static SCRIPTS: AtomicU64 = AtomicU64::new(0);
+    let number = SCRIPTS.fetch_add(1, Ordering::Relaxed);
+    runtime.block_on(async {
+        let Some(harness) = make().await.into_harness() else { return Ok(()) };
+        let mut stores = Vec::new();
+        for _ in 0..handles {
+            stores.push(harness.open().await);
+        }
+        replay(&harness, &stores, number, steps).await
+    })
+}
+
+fn runtime() -> Runtime {
+    let runtime = Builder::new_multi_thread().worker_threads(4).enable_all().build();
+    runtime.unwrap_or_else(|error| panic!("cannot start a runtime: {error}"))
+}

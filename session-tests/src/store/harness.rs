@@ -1,0 +1,127 @@
+//! What the store suite needs from the tested store.
+
+use std::time::Duration;
+
+use session_core::{Clock, ManualClock, Timestamp};
+use session_store::Store;
+
+/// An empty store, and control over its time.
+///
+/// [`ManualHarness`] implements it for a store that has a [`ManualClock`]. An engine that expires rows itself, by the
+/// system's clock, implements the trait: it moves the ends of its rows closer, and allows for a [`margin`](Self::margin):
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use session_core::{Clock, SystemClock, Timestamp};
+/// use session_tests::store::Harness;
+/// # use session_store::{MemoryStore as RedisStore};
+/// # struct Connection(RedisStore);
+/// # impl Connection {
+/// #     async fn store(&self) -> RedisStore { self.0.clone() }
+/// #     async fn shorten_every_ttl(&self, _: Duration) {}
+/// # }
+///
+/// struct Redis {
+///     server: Connection,
+/// }
+///
+/// impl Harness for Redis {
+///     type Store = RedisStore;
+///
+///     async fn open(&self) -> RedisStore {
+///         self.server.store().await
+///     }
+///
+///     fn now(&self) -> Timestamp {
+///         SystemClock.now()
+///     }
+///
+///     async fn advance(&self, by: Duration) {
+///         self.server.shorten_every_ttl(by).await;
+///     }
+///
+///     fn margin(&self) -> Duration {
+///         Duration::from_secs(60)
+///     }
+/// }
+/// ```
+pub trait Harness: Sync {
+    /// The tested store.
+    type Store: Store;
+
+    /// Opens the store, as another process would: all results of this method have the same rows. A store in one process
+    /// returns a clone, or an `Arc`.
+    fn open(&self) -> impl Future<Output = Self::Store> + Send;
+
+    /// Returns the time by which a row's `expires` is set. A call of [`advance`](Self::advance) may leave it as it is: the
+    /// suite only sets ends that are relative to it.
+    fn now(&self) -> Timestamp;
+
+    /// Lets time pass for the rows in the store: each one then expires earlier by `by`.
+    fn advance(&self, by: Duration) -> impl Future<Output = ()> + Send;
+
+    /// Returns how much earlier or later than at its end a row may expire. While the end of a row is that close, the suite
+    /// does not look at the store. It is at most 100 s, and zero by default.
+    ///
+    /// If the time also passes by itself, the margin has to be longer than a test takes.
+    fn margin(&self) -> Duration {
+        Duration::ZERO
+    }
+}
+
+/// What the suite's constructor returns: a [`Harness`], or an `Option` of one. Without one, the tests pass, so a
+/// constructor that returns `None` should say why on standard error.
+pub trait IntoHarness {
+    /// The harness.
+    type Harness: Harness;
+
+    /// Returns the harness, or `None` if the engine is not available on this machine.
+    fn into_harness(self) -> Option<Self::Harness>;
+}
+
+impl<H: Harness> IntoHarness for H {
+    type Harness = H;
+
+    fn into_harness(self) -> Option<H> {
+        Some(self)
+    }
+}
+
+impl<H: Harness> IntoHarness for Option<H> {
+    type Harness = H;
+
+    fn into_harness(self) -> Self {
+        self
+    }
+}
+
+/// A [`Harness`] for a store whose only source of time is a [`ManualClock`]. Clones of the store have the same rows.
+#[derive(Clone, Debug)]
+pub struct ManualHarness<S> {
+    store: S,
+    clock: ManualClock,
+}
+
+impl<S: Store + Clone> ManualHarness<S> {
+    /// Creates the harness of an empty store that uses `clock`.
+    pub fn new(store: S, clock: ManualClock) -> Self {
+        Self { store, clock }
+    }
+}
+
+impl<S: Store + Clone> Harness for ManualHarness<S> {
+    type Store = S;
+
+    async fn open(&self) -> S {
+        self.store.clone()
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    async fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+    }
+}

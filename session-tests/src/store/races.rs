@@ -1,0 +1,385 @@
+//! Calls of the store suite that run at the same time.
+
+use std::collections::HashSet;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use proptest::test_runner::TestCaseError;
+use session_core::{SessionHandle, Timestamp};
+use session_store::{Row, Store, Version};
+use tokio::sync::Barrier;
+use tokio::task::JoinSet;
+
+use super::harness::Harness;
+use super::model::handle_bytes;
+use super::replay::answer;
+use super::step::UNIT;
+use crate::run::{Outcome, at, ensure, fail};
+
+const OWNERS: [&str; 3] = ["ann", "anna", "bob"];
+
+/// Tasks that start at the same time, each with one of two handles of the store.
+struct Tasks<S, T> {
+    stores: [Arc<S>; 2],
+    start: Arc<Barrier>,
+    tasks: JoinSet<Result<T, TestCaseError>>,
+}
+
+impl<S: Store, T: Send + 'static> Tasks<S, T> {
+    fn new(stores: &[Arc<S>; 2], count: usize) -> Self {
+        Self { stores: stores.clone(), start: Arc::new(Barrier::new(count)), tasks: JoinSet::new() }
+    }
+
+    fn spawn<F>(&mut self, task: impl FnOnce(Arc<S>) -> F + Send + 'static)
+    where
+        F: Future<Output = Result<T, TestCaseError>> + Send + 'static,
+    {
+        let store = self.stores[self.tasks.len() % 2].clone();
+        let start = self.start.clone();
+        self.tasks.spawn(async move {
+            start.wait().await;
+            task(store).await
+        });
+    }
+
+    /// Returns the results, in any order.
+    async fn join(self) -> Result<Vec<T>, TestCaseError> {
+        self.tasks.join_all().await.into_iter().collect()
+    }
+}
+
+async fn open<H: Harness>(harness: &H) -> [Arc<H::Store>; 2] {
+    [Arc::new(harness.open().await), Arc::new(harness.open().await)]
+}
+
+fn handle(number: u64) -> SessionHandle {
+    SessionHandle::from_bytes(handle_bytes(number))
+}
+
+fn row(data: impl Into<Vec<u8>>, owner: &str) -> Row {
+    let mut row = Row::new(data.into(), Timestamp::from_secs(1_700_000_000.5).unwrap_or_default());
+    row.owner = Some(owner.to_owned());
+    row
+}
+
+/// Creates a row that must not exist.
+async fn create(store: &impl Store, handle: &SessionHandle, row: &Row) -> Result<Version, TestCaseError> {
+    answer(store.create(handle, row).await)?.ok_or_else(|| fail("create returns None, but there is no row"))
+}
+
+/// Checks that a row is in the list of its owner and in no other one. A row that is gone is in none.
+async fn is_listed_rightly(store: &impl Store, handle: &SessionHandle) -> Outcome {
+    let loaded = answer(store.load(handle).await)?.map(|(row, _)| row);
+    for owner in OWNERS {
+        let mut listed = answer(store.by_owner(owner).await)?;
+        listed.retain(|info| info.handle == *handle);
+        let owned = loaded.iter().filter(|row| row.owner.as_deref() == Some(owner));
+        let expected: Vec<_> = owned.map(|row| row.info(*handle)).collect();
+        ensure!(listed == expected, "the list of \"{owner}\" has {listed:?}, expected {expected:?}");
+    }
+    Ok(())
+}
+
+pub(super) async fn concurrent_replaces_lose_nothing<H: Harness>(harness: &H) -> Outcome {
+    const WRITERS: u16 = 200;
+    let stores = open(harness).await;
+    let first = create(&stores[0], &handle(0), &row("", "ann")).await?;
+    let mut tasks = Tasks::new(&stores, WRITERS.into());
+    for writer in 0..WRITERS {
+        tasks.spawn(move |store| async move {
+            // A refused attempt means that another task has succeeded since the load.
+            for _ in 0..WRITERS {
+                let loaded = answer(store.load(&handle(0)).await)?;
+                let (mut row, version) = loaded.ok_or_else(|| fail("the row is lost"))?;
+                row.data.extend(writer.to_be_bytes());
+                if let Some(version) = answer(store.replace(&handle(0), version, &row).await)? {
+                    return Ok((writer, version));
+                }
+            }
+            Err(fail("replace is refused more often than other tasks succeed"))
+        });
+    }
+    let done = tasks.join().await?;
+    let versions: HashSet<_> = done.iter().map(|(_, version)| *version).chain([first]).collect();
+    ensure!(versions.len() == done.len() + 1, "two successful calls return the same version");
+    let Some((row, version)) = answer(stores[1].load(&handle(0)).await)? else {
+        return Err(fail("the row is lost"));
+    };
+    let changes: Vec<_> = row
+        .data
+        .chunks(2)
+        .map(|bytes| bytes.iter().fold(0, |sum, byte| sum << 8 | u16::from(*byte)))
+        .collect();
+    let distinct: HashSet<_> = changes.iter().collect();
+    ensure!(
+        changes.len() == done.len() && distinct.len() == done.len(),
+        "{} calls succeed, but the row has {} changes",
+        done.len(),
+        distinct.len(),
+    );
+    let last = changes.last().copied().unwrap_or_default();
+    ensure!(done.contains(&(last, version)), "the row has another version than its last change returned");
+    Ok(())
+}
+
+pub(super) async fn concurrent_creates_have_one_winner<H: Harness>(harness: &H) -> Outcome {
+    let stores = open(harness).await;
+    for round in 0..20 {
+        let mut tasks = Tasks::new(&stores, 20);
+        for creator in 0..20_u8 {
+            tasks.spawn(move |store| async move {
+                let row = row([creator], "ann");
+                let version = answer(store.create(&handle(round), &row).await)?;
+                Ok(version.map(|version| (row, version)))
+            });
+        }
+        let winners: Vec<_> = tasks.join().await?.into_iter().flatten().collect();
+        ensure!(winners.len() == 1, "{} tasks create the same row", winners.len());
+        let loaded = answer(stores[1].load(&handle(round)).await)?;
+        ensure!(loaded == winners.first().cloned(), "the row is not the one of the task that created it");
+    }
+    Ok(())
+}
+
+pub(super) async fn deletion_ends_concurrent_writes<H: Harness>(harness: &H) -> Outcome {
+    let stores = open(harness).await;
+    for round in 0..20 {
+        create(&stores[0], &handle(round), &row("", "ann")).await?;
+        let mut tasks = Tasks::new(&stores, 9);
+        for writer in 0..8_u8 {
+            tasks.spawn(move |store| async move {
+                for attempt in 0..200_u32 {
+                    let Some((mut row, version)) = answer(store.load(&handle(round)).await)? else { break };
+                    if writer % 2 == 0 {
+                        row.data = attempt.to_be_bytes().into();
+                        answer(store.replace(&handle(round), version, &row).await)?;
+                    } else {
+                        answer(store.touch(&handle(round), row.accessed, None).await)?;
+                    }
+                }
+                Ok(())
+            });
+        }
+        tasks.spawn(move |store| async move {
+            for _ in 0..round {
+                tokio::task::yield_now().await;
+            }
+            let deleted = answer(store.delete(&handle(round), None).await)?;
+            ensure!(deleted, "delete returns false, but there is a row");
+            for _ in 0..5 {
+                ensure!(answer(store.load(&handle(round)).await)?.is_none(), "a deleted row loads");
+            }
+            Ok(())
+        });
+        tasks.join().await?;
+        ensure!(answer(stores[1].load(&handle(round)).await)?.is_none(), "a deleted row comes back");
+        is_listed_rightly(&stores[0], &handle(round)).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn version_is_replaced_or_deleted<H: Harness>(harness: &H) -> Outcome {
+    let stores = open(harness).await;
+    for round in 0..50 {
+        let version = create(&stores[0], &handle(round), &row("", "ann")).await?;
+        let mut tasks = Tasks::new(&stores, 2);
+        tasks.spawn(move |store| async move {
+            Ok(answer(store.replace(&handle(round), version, &row("new", "bob")).await)?.is_some())
+        });
+        tasks.spawn(move |store| async move { answer(store.delete(&handle(round), Some(version)).await) });
+        let successes = tasks.join().await?.into_iter().filter(|succeeds| *succeeds).count();
+        ensure!(successes == 1, "{successes} of the two calls succeed");
+        is_listed_rightly(&stores[1], &handle(round)).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn version_is_replaced_once<H: Harness>(harness: &H) -> Outcome {
+    let stores = open(harness).await;
+    for round in 0..20 {
+        let version = create(&stores[0], &handle(round), &row("", "ann")).await?;
+        let mut tasks = Tasks::new(&stores, 10);
+        for writer in 0..10_u8 {
+            tasks.spawn(move |store| async move {
+                let row = row([writer], OWNERS[usize::from(writer) % OWNERS.len()]);
+                let version = answer(store.replace(&handle(round), version, &row).await)?;
+                Ok(version.map(|version| (row, version)))
+            });
+        }
+        let winners: Vec<_> = tasks.join().await?.into_iter().flatten().collect();
+        ensure!(winners.len() == 1, "{} tasks replace the same version", winners.len());
+        let loaded = answer(stores[1].load(&handle(round)).await)?;
+        ensure!(loaded == winners.first().cloned(), "the row is not the one of the task that replaced it");
+        is_listed_rightly(&stores[0], &handle(round)).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn concurrent_deletions_count_each_row_once<H: Harness>(harness: &H) -> Outcome {
+    const ROWS: u64 = 60;
+    let stores = open(harness).await;
+    create(&stores[0], &handle(ROWS), &row("", "anna")).await?;
+    for deleters in [8, 1] {
+        for number in 0..ROWS {
+            create(&stores[0], &handle(number), &row("", "ann")).await?;
+        }
+        let mut tasks = Tasks::new(&stores, deleters + 2);
+        for _ in 0..deleters {
+            tasks.spawn(move |store| async move { answer(store.delete_by_owner("ann", None).await) });
+        }
+        for _ in 0..2 {
+            // Requests that are still running save their sessions.
+            tasks.spawn(move |store| async move {
+                for number in 0..ROWS {
+                    if let Some((mut row, version)) = answer(store.load(&handle(number)).await)? {
+                        row.data.push(0);
+                        answer(store.replace(&handle(number), version, &row).await)?;
+                    }
+                }
+                Ok(0)
+            });
+        }
+        let deleted: u64 = tasks.join().await?.into_iter().sum();
+        let left = answer(stores[1].by_owner("ann").await)?.len();
+        ensure!(left == 0, "{left} sessions of the owner are left");
+        ensure!(deleted == ROWS, "{deleted} rows are counted, expected {ROWS}");
+        for number in 0..ROWS {
+            ensure!(answer(stores[0].load(&handle(number)).await)?.is_none(), "a deleted row comes back");
+        }
+        ensure!(
+            answer(stores[0].load(&handle(ROWS)).await)?.is_some(),
+            "the row of another owner is deleted"
+        );
+    }
+    Ok(())
+}
+
+pub(super) async fn lists_are_right_after_concurrent_changes<H: Harness>(harness: &H) -> Outcome {
+    let stores = open(harness).await;
+    for round in 0..30 {
+        let id = handle(round);
+        create(&stores[0], &id, &row("", "ann")).await?;
+        let mut tasks = Tasks::new(&stores, 7);
+        for writer in 0..4 {
+            tasks.spawn(move |store| async move {
+                for step in 0..4 {
+                    if let Some((mut row, version)) = answer(store.load(&id).await)? {
+                        row.owner = OWNERS.get((writer + step) % 4).map(|owner| (*owner).to_owned());
+                        answer(store.replace(&id, version, &row).await)?;
+                    }
+                }
+                Ok(())
+            });
+        }
+        tasks.spawn(move |store| async move { answer(store.delete_by_owner("ann", None).await).map(drop) });
+        tasks.spawn(move |store| async move {
+            answer(store.touch(&id, Timestamp::default(), None).await)?;
+            answer(store.delete(&id, None).await).map(drop)
+        });
+        tasks.spawn(move |store| async move {
+            for _ in 0..3 {
+                answer(store.create(&id, &row("again", "bob")).await)?;
+            }
+            Ok(())
+        });
+        tasks.join().await?;
+        is_listed_rightly(&stores[round as usize % 2], &id).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn concurrent_sweeps_keep_live_rows<H: Harness>(harness: &H) -> Outcome {
+    const ROWS: u64 = 40;
+    let stores = open(harness).await;
+    let end = |units| Some(harness.now() + UNIT * units);
+    for number in 0..ROWS * 2 {
+        // The first half expires, the second half does not.
+        let expires = end(if number < ROWS { 1 } else { 5 });
+        create(&stores[0], &handle(number), &Row { expires, ..row("old", "ann") }).await?;
+    }
+    harness.advance(UNIT + harness.margin()).await;
+    let new = Row { expires: end(5), ..row("new", "ann") };
+    let mut tasks = Tasks::new(&stores, 6);
+    for _ in 0..4 {
+        tasks.spawn(move |store| async move {
+            for _ in 0..ROWS {
+                answer(store.sweep(5).await)?;
+            }
+            Ok(())
+        });
+    }
+    let created = new.clone();
+    tasks.spawn(move |store| async move {
+        for number in 0..ROWS {
+            create(&store, &handle(number), &created).await?;
+        }
+        Ok(())
+    });
+    tasks.spawn(move |store| async move {
+        for number in ROWS..ROWS * 2 {
+            let touched = answer(store.touch(&handle(number), new.accessed, new.expires).await)?;
+            ensure!(touched, "a row that has not expired is lost");
+        }
+        Ok(())
+    });
+    tasks.join().await?;
+    let left = answer(stores[1].by_owner("ann").await)?.len();
+    ensure!(left as u64 == ROWS * 2, "{left} rows are left, expected {}", ROWS * 2);
+    for number in 0..ROWS * 2 {
+        is_listed_rightly(&stores[0], &handle(number)).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn dropped_calls_leave_store_usable<H: Harness>(harness: &H) -> Outcome {
+    let stores = open(harness).await;
+    let store = &stores[0];
+    for round in 0..30 {
+        let id = handle(round);
+        let polls = round as usize % 5 + 1;
+        let version = create(store, &id, &row("", "ann")).await?;
+        for call in 0..8 {
+            match call {
+                0 => drop_after(polls, store.load(&id)).await,
+                1 => drop_after(polls, store.by_owner("ann")).await,
+                2 => drop_after(polls, store.replace(&id, version, &row("new", "bob"))).await,
+                3 => drop_after(polls, store.touch(&id, Timestamp::default(), None)).await,
+                4 => drop_after(polls, store.sweep(10)).await,
+                5 => drop_after(polls, store.delete_by_owner("bob", None)).await,
+                6 => drop_after(polls, store.delete(&id, None)).await,
+                _ => drop_after(polls, store.create(&id, &row("again", "anna"))).await,
+            }
+        }
+        usable(&stores, &id, round + 1000).await.map_err(at("after dropped calls, "))?;
+    }
+    Ok(())
+}
+
+/// Checks that the store still answers, for the row of the dropped calls and for another one.
+async fn usable<S: Store>(stores: &[Arc<S>; 2], id: &SessionHandle, other: u64) -> Outcome {
+    let other = handle(other);
+    let version = create(&stores[0], &other, &row("", "ann")).await?;
+    let replaced = answer(stores[1].replace(&other, version, &row("new", "bob")).await)?;
+    ensure!(replaced.is_some(), "replace returns None, but the row has this version");
+    is_listed_rightly(&stores[0], &other).await?;
+    answer(stores[0].delete(id, None).await)?;
+    create(&stores[1], id, &row("at last", "ann")).await?;
+    // A call that was dropped may take effect until the store answers, but not later.
+    is_listed_rightly(&stores[0], id).await
+}
+
+/// Polls a future this many times at most, then drops it.
+async fn drop_after<T>(polls: usize, future: impl Future<Output = T>) {
+    let mut future = pin!(future);
+    let mut left = polls;
+    poll_fn(move |context| {
+        left = left.saturating_sub(1);
+        match future.as_mut().poll(context) {
+            Poll::Pending if left > 0 => Poll::Pending,
+            _ => Poll::Ready(()),
+        }
+    })
+    .await;
+}

@@ -1,0 +1,189 @@
+//! Steps of the store suite: a call, or time that passes.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::run::Bytes;
+
+/// A session of a script: its handle differs from those of the others in two of 256 bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Key(pub(super) u8);
+
+/// The version that a call passes.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum At {
+    /// The version that the session has, or had when it was deleted or expired.
+    Current,
+    /// The version before that one. Without one, a version that the session never had.
+    Old,
+}
+
+/// The end of a row.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum End {
+    Never,
+    /// In this many times 1000 seconds: [`UNIT`].
+    In(u32),
+    /// A minute ago, or when the margin of the harness was over.
+    Past,
+    /// At a time that does not come.
+    Secs(f64),
+}
+
+/// The unit of ends and waits. It is longer than the largest margin.
+pub(super) const UNIT: Duration = Duration::from_secs(1000);
+
+/// What a row is set to.
+#[derive(Clone, Debug)]
+pub(super) struct Write {
+    pub(super) data: Bytes,
+    pub(super) owner: Option<String>,
+    pub(super) label: Option<String>,
+    pub(super) created: f64,
+    pub(super) accessed: f64,
+    pub(super) end: End,
+}
+
+impl Write {
+    /// A row with this data, and nothing else.
+    pub(super) fn data(data: impl Into<Vec<u8>>) -> Self {
+        Self {
+            data: Bytes::new("data", data.into()),
+            owner: None,
+            label: None,
+            created: 1_700_000_000.25,
+            accessed: 1_700_000_100.0,
+            end: End::Never,
+        }
+    }
+
+    /// A row of this owner.
+    pub(super) fn of(owner: impl Into<String>) -> Self {
+        Self { owner: Some(owner.into()), ..Self::data("owned") }
+    }
+
+    pub(super) fn with_data(self, data: impl Into<Vec<u8>>) -> Self {
+        Self { data: Bytes::new("data", data.into()), ..self }
+    }
+
+    pub(super) fn label(self, label: impl Into<String>) -> Self {
+        Self { label: Some(label.into()), ..self }
+    }
+
+    pub(super) fn end(self, end: End) -> Self {
+        Self { end, ..self }
+    }
+
+    pub(super) fn times(self, created: f64, accessed: f64) -> Self {
+        Self { created, accessed, ..self }
+    }
+}
+
+/// A call, or time that passes.
+#[derive(Clone, Debug)]
+pub(super) enum Step {
+    Create(Key, Write),
+    Load(Key),
+    Replace(Key, At, Write),
+    Touch(Key, f64, End),
+    Delete(Key, Option<At>),
+    ByOwner(String),
+    DeleteByOwner(String, Option<Key>),
+    Sweep(usize),
+    /// This many times half a [`UNIT`] passes.
+    Wait(u32),
+    /// Time passes until just before the end of this session.
+    WaitBefore(Key),
+    /// Time passes until the end of this session.
+    WaitUntil(Key),
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{}", self.0)
+    }
+}
+
+impl fmt::Display for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Current => "current version",
+            Self::Old => "old version",
+        })
+    }
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Never => f.write_str("never"),
+            Self::In(units) => write!(f, "in {} s", u64::from(*units) * UNIT.as_secs()),
+            Self::Past => f.write_str("in the past"),
+            Self::Secs(secs) => write!(f, "at {secs:?}"),
+        }
+    }
+}
+
+impl fmt::Display for Write {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { data, owner, label, created, accessed, end } = self;
+        let (owner, label) = (short_text(owner), short_text(label));
+        write!(f, "{{data: {}, owner: {owner}, label: {label}, ", short_bytes(data))?;
+        write!(f, "created: {created:?}, accessed: {accessed:?}, expires: {end}}}")
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Create(key, row) => write!(f, "create({key}, {row})"),
+            Self::Load(key) => write!(f, "load({key})"),
+            Self::Replace(key, at, row) => write!(f, "replace({key}, {at}, {row})"),
+            Self::Touch(key, accessed, end) => write!(f, "touch({key}, {accessed:?}, expires {end})"),
+            Self::Delete(key, None) => write!(f, "delete({key}, None)"),
+            Self::Delete(key, Some(at)) => write!(f, "delete({key}, {at})"),
+            Self::ByOwner(owner) => write!(f, "by_owner({})", quoted(owner)),
+            Self::DeleteByOwner(owner, None) => write!(f, "delete_by_owner({}, None)", quoted(owner)),
+            Self::DeleteByOwner(owner, Some(key)) => write!(f, "delete_by_owner({}, {key})", quoted(owner)),
+            Self::Sweep(limit) => write!(f, "sweep({limit})"),
+            Self::Wait(halves) => write!(f, "{} s pass", u64::from(*halves) * UNIT.as_secs() / 2),
+            Self::WaitBefore(key) => write!(f, "time passes until just before the end of {key}"),
+            Self::WaitUntil(key) => write!(f, "time passes until the end of {key}"),
+        }
+    }
+}
+
+/// A list of steps with their numbers.
+#[derive(Clone)]
+pub(super) struct Script(pub(super) Vec<Step>);
+
+impl fmt::Debug for Script {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, step) in (1..).zip(&self.0) {
+            let newline = if number == 1 { "" } else { "\n" };
+            write!(f, "{newline}  {number}. {step}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Shows at most this many bytes of a value.
+const SHOWN: usize = 48;
+
+pub(super) fn short_bytes(bytes: &[u8]) -> String {
+    match bytes.get(..SHOWN) {
+        Some(start) => format!("b\"{}…\" ({} bytes)", start.escape_ascii(), bytes.len()),
+        None => format!("b\"{}\"", bytes.escape_ascii()),
+    }
+}
+
+pub(super) fn short_text(text: &Option<String>) -> String {
+    text.as_deref().map_or_else(|| "None".to_owned(), quoted)
+}
+
+fn quoted(text: &str) -> String {
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("\"{}…\" ({} bytes)", text[..end].escape_debug(), text.len()),
+        None => format!("{text:?}"),
+    }
+}
