@@ -1,5 +1,6 @@
-//! Test suites for implementations of the traits of [`session_serde`], [`session_sign`] and [`session_core`], and for
-//! code that writes `Set-Cookie` lines. The implementations of this project pass the same suites.
+//! Test suites for implementations of the traits of [`session_serde`], [`session_sign`], [`session_store`] and
+//! [`session_core`], and for code that writes `Set-Cookie` lines. The implementations of this project pass the same
+//! suites.
 //!
 //! One line in a test of yours generates a module of tests with readable names:
 //!
@@ -20,6 +21,7 @@
 //! | [`encrypted_serializer_suite!`] | in addition, a serializer that encrypts | [`encrypted::check`] |
 //! | [`signer_suite!`] | an `Algorithm` and its `Sign`: a MAC | [`signer::check_algorithm`], [`signer::check`] |
 //! | [`session_suite!`] | a `Session` | [`session::check`] |
+//! | [`store_suite!`] | a `Store` | [`store::check`] |
 //! | [`cookie_suite!`] | a writer of `Set-Cookie` lines | [`cookie::check`] |
 //!
 //! Each property is also a function. It panics if the property does not hold. The message shows the action, the result,

@@ -20,7 +20,7 @@
 //! # session_tests::store::created_rows_load(in_memory);
 //! ```
 //!
-//! Each test has a multi-threaded tokio runtime of its own, and calls the function within it, once for each script. Each
+//! Each test starts its own tokio runtimes, and calls the function within them, once for each script. Each
 //! call has to return another, empty store. Owners and labels in the scripts have no NUL character, which not all engines
 //! can hold.
 
@@ -109,7 +109,7 @@ scripted! {
 
 /// Checks random scripts.
 pub fn random_calls_match_model<I: IntoHarness>(make: impl AsyncFn() -> I) {
-    let runtime = runtime();
+    let runtime = start(Builder::new_multi_thread());
     property("random calls", 0.25, strategy::script(), |Script(steps)| run(&runtime, &make, 2, &steps));
 }
 
@@ -120,12 +120,15 @@ macro_rules! raced {
             $(#[$doc])*
             pub fn $name<I: IntoHarness>(make: impl AsyncFn() -> I) {
                 let name = stringify!($name).replace('_', " ");
-                fixed(&name, $case, || runtime().block_on(async {
-                    match make().await.into_harness() {
-                        Some(harness) => races::$name(&harness).await,
-                        None => Ok(()),
-                    }
-                }));
+                // On one thread, calls alternate wherever they wait. On several, they also run in parallel.
+                for runtime in [Builder::new_current_thread(), Builder::new_multi_thread()] {
+                    fixed(&name, $case, || start(runtime).block_on(async {
+                        match make().await.into_harness() {
+                            Some(harness) => races::$name(&harness).await,
+                            None => Ok(()),
+                        }
+                    }));
+                }
             }
         )*
     };
@@ -153,7 +156,7 @@ raced! {
 }
 
 fn run_scripts<I: IntoHarness>(name: &str, scripts: Vec<Script>, make: impl AsyncFn() -> I) {
-    let runtime = runtime();
+    let runtime = start(Builder::new_multi_thread());
     for Script(steps) in scripts {
         // With two handles, the calls of a script take turns: no process may rely on what it remembers.
         for handles in [1, 2] {
@@ -182,7 +185,7 @@ fn run<I: IntoHarness>(
     })
 }
 
-fn runtime() -> Runtime {
-    let runtime = Builder::new_multi_thread().worker_threads(4).enable_all().build();
+fn start(mut runtime: Builder) -> Runtime {
+    let runtime = runtime.worker_threads(4).enable_all().build();
     runtime.unwrap_or_else(|error| panic!("cannot start a runtime: {error}"))
 }

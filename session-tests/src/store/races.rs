@@ -1,10 +1,10 @@
 //! Calls of the store suite that run at the same time.
 
+mod dropped;
+
 use std::collections::HashSet;
-use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::future::Future;
 use std::sync::Arc;
-use std::task::Poll;
 
 use proptest::test_runner::TestCaseError;
 use session_core::{SessionHandle, Timestamp};
@@ -16,7 +16,9 @@ use super::harness::Harness;
 use super::model::handle_bytes;
 use super::replay::answer;
 use super::step::UNIT;
-use crate::run::{Outcome, at, ensure, fail};
+use crate::run::{Outcome, ensure, fail};
+
+pub(super) use self::dropped::dropped_calls_leave_store_usable;
 
 const OWNERS: [&str; 3] = ["ann", "anna", "bob"];
 
@@ -94,6 +96,7 @@ pub(super) async fn concurrent_replaces_lose_nothing<H: Harness>(harness: &H) ->
                 let loaded = answer(store.load(&handle(0)).await)?;
                 let (mut row, version) = loaded.ok_or_else(|| fail("the row is lost"))?;
                 row.data.extend(writer.to_be_bytes());
+                row.owner = Some(OWNERS[usize::from(writer) % OWNERS.len()].to_owned());
                 if let Some(version) = answer(store.replace(&handle(0), version, &row).await)? {
                     return Ok((writer, version));
                 }
@@ -121,7 +124,7 @@ pub(super) async fn concurrent_replaces_lose_nothing<H: Harness>(harness: &H) ->
     );
     let last = changes.last().copied().unwrap_or_default();
     ensure!(done.contains(&(last, version)), "the row has another version than its last change returned");
-    Ok(())
+    is_listed_rightly(&stores[0], &handle(0)).await
 }
 
 pub(super) async fn concurrent_creates_have_one_winner<H: Harness>(harness: &H) -> Outcome {
@@ -221,25 +224,30 @@ pub(super) async fn concurrent_deletions_count_each_row_once<H: Harness>(harness
     const ROWS: u64 = 60;
     let stores = open(harness).await;
     create(&stores[0], &handle(ROWS), &row("", "anna")).await?;
-    for deleters in [8, 1] {
+    for deleters in [8, 1, 1, 1] {
         for number in 0..ROWS {
             create(&stores[0], &handle(number), &row("", "ann")).await?;
         }
-        let mut tasks = Tasks::new(&stores, deleters + 2);
-        for _ in 0..deleters {
-            tasks.spawn(move |store| async move { answer(store.delete_by_owner("ann", None).await) });
-        }
-        for _ in 0..2 {
-            // Requests that are still running save their sessions.
+        let mut tasks = Tasks::new(&stores, deleters + 4);
+        // Requests that are still running save their sessions.
+        for _ in 0..4 {
             tasks.spawn(move |store| async move {
-                for number in 0..ROWS {
-                    if let Some((mut row, version)) = answer(store.load(&handle(number)).await)? {
-                        row.data.push(0);
-                        answer(store.replace(&handle(number), version, &row).await)?;
+                for number in (0..ROWS).cycle().take(ROWS as usize * 20) {
+                    tokio::task::yield_now().await;
+                    match answer(store.load(&handle(number)).await)? {
+                        Some((mut row, version)) => {
+                            row.data.push(0);
+                            answer(store.replace(&handle(number), version, &row).await)?;
+                        }
+                        // The deletion has begun. It ends without help.
+                        None => break,
                     }
                 }
                 Ok(0)
             });
+        }
+        for _ in 0..deleters {
+            tasks.spawn(move |store| async move { answer(store.delete_by_owner("ann", None).await) });
         }
         let deleted: u64 = tasks.join().await?.into_iter().sum();
         let left = answer(stores[1].by_owner("ann").await)?.len();
@@ -291,95 +299,57 @@ pub(super) async fn lists_are_right_after_concurrent_changes<H: Harness>(harness
 }
 
 pub(super) async fn concurrent_sweeps_keep_live_rows<H: Harness>(harness: &H) -> Outcome {
-    const ROWS: u64 = 40;
     let stores = open(harness).await;
-    let end = |units| Some(harness.now() + UNIT * units);
-    for number in 0..ROWS * 2 {
-        // The first half expires, the second half does not.
-        let expires = end(if number < ROWS { 1 } else { 5 });
-        create(&stores[0], &handle(number), &Row { expires, ..row("old", "ann") }).await?;
+    for round in 0..6 {
+        sweep_concurrently(harness, &stores, round).await?;
+        answer(stores[0].delete_by_owner("ann", None).await)?;
+    }
+    Ok(())
+}
+
+async fn sweep_concurrently<H: Harness>(harness: &H, stores: &[Arc<H::Store>; 2], round: u64) -> Outcome {
+    const ROWS: u64 = 20;
+    let expired = round * 100..round * 100 + ROWS;
+    let live = expired.end..expired.end + ROWS;
+    let at_end = |units| Row { expires: Some(harness.now() + UNIT * units), ..row("", "ann") };
+    for (numbers, row) in [(expired.clone(), at_end(1)), (live.clone(), at_end(5))] {
+        for number in numbers {
+            create(&stores[0], &handle(number), &row).await?;
+        }
     }
     harness.advance(UNIT + harness.margin()).await;
-    let new = Row { expires: end(5), ..row("new", "ann") };
-    let mut tasks = Tasks::new(&stores, 6);
-    for _ in 0..4 {
+    let new = at_end(5);
+    let (accessed, expires) = (new.accessed, new.expires);
+    let mut tasks = Tasks::new(stores, 6);
+    for limit in [5, 1000, 5, 1000] {
         tasks.spawn(move |store| async move {
             for _ in 0..ROWS {
-                answer(store.sweep(5).await)?;
+                answer(store.sweep(limit).await)?;
+                tokio::task::yield_now().await;
             }
             Ok(())
         });
     }
-    let created = new.clone();
+    let (again, touched) = (expired.clone(), live.clone());
     tasks.spawn(move |store| async move {
-        for number in 0..ROWS {
-            create(&store, &handle(number), &created).await?;
+        for number in again {
+            create(&store, &handle(number), &new).await?;
+            tokio::task::yield_now().await;
         }
         Ok(())
     });
     tasks.spawn(move |store| async move {
-        for number in ROWS..ROWS * 2 {
-            let touched = answer(store.touch(&handle(number), new.accessed, new.expires).await)?;
-            ensure!(touched, "a row that has not expired is lost");
+        for number in touched {
+            let exists = answer(store.touch(&handle(number), accessed, expires).await)?;
+            ensure!(exists, "a row that has not expired is lost");
         }
         Ok(())
     });
     tasks.join().await?;
-    let left = answer(stores[1].by_owner("ann").await)?.len();
-    ensure!(left as u64 == ROWS * 2, "{left} rows are left, expected {}", ROWS * 2);
-    for number in 0..ROWS * 2 {
+    for number in expired.start..live.end {
+        let loaded = answer(stores[1].load(&handle(number)).await)?;
+        ensure!(loaded.is_some(), "a row that has not expired is lost");
         is_listed_rightly(&stores[0], &handle(number)).await?;
     }
     Ok(())
-}
-
-pub(super) async fn dropped_calls_leave_store_usable<H: Harness>(harness: &H) -> Outcome {
-    let stores = open(harness).await;
-    let store = &stores[0];
-    for round in 0..30 {
-        let id = handle(round);
-        let polls = round as usize % 5 + 1;
-        let version = create(store, &id, &row("", "ann")).await?;
-        for call in 0..8 {
-            match call {
-                0 => drop_after(polls, store.load(&id)).await,
-                1 => drop_after(polls, store.by_owner("ann")).await,
-                2 => drop_after(polls, store.replace(&id, version, &row("new", "bob"))).await,
-                3 => drop_after(polls, store.touch(&id, Timestamp::default(), None)).await,
-                4 => drop_after(polls, store.sweep(10)).await,
-                5 => drop_after(polls, store.delete_by_owner("bob", None)).await,
-                6 => drop_after(polls, store.delete(&id, None)).await,
-                _ => drop_after(polls, store.create(&id, &row("again", "anna"))).await,
-            }
-        }
-        usable(&stores, &id, round + 1000).await.map_err(at("after dropped calls, "))?;
-    }
-    Ok(())
-}
-
-/// Checks that the store still answers, for the row of the dropped calls and for another one.
-async fn usable<S: Store>(stores: &[Arc<S>; 2], id: &SessionHandle, other: u64) -> Outcome {
-    let other = handle(other);
-    let version = create(&stores[0], &other, &row("", "ann")).await?;
-    let replaced = answer(stores[1].replace(&other, version, &row("new", "bob")).await)?;
-    ensure!(replaced.is_some(), "replace returns None, but the row has this version");
-    is_listed_rightly(&stores[0], &other).await?;
-    answer(stores[0].delete(id, None).await)?;
-    create(&stores[1], id, &row("at last", "ann")).await?;
-    // A call that was dropped may take effect until the store answers, but not later.
-    is_listed_rightly(&stores[0], id).await
-}
-
-/// Polls a future this many times at most, then drops it.
-async fn drop_after<T>(polls: usize, future: impl Future<Output = T>) {
-    let mut future = pin!(future);
-    let mut left = polls;
-    poll_fn(move |context| {
-        left = left.saturating_sub(1);
-        match future.as_mut().poll(context) {
-            Poll::Pending if left > 0 => Poll::Pending,
-            _ => Poll::Ready(()),
-        }
-    })
-    .await;
 }

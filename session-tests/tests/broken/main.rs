@@ -36,13 +36,14 @@ mod protected;
 mod serializers;
 mod sessions;
 mod signers;
+mod stores;
 mod toy;
 
 use std::fmt::Write;
 use std::panic::{UnwindSafe, catch_unwind};
 
 /// The suites and the flaws that they catch.
-const TABLE: [(&str, &[&str]); 7] = [
+const TABLE: [(&str, &[&str]); 8] = [
     ("serializer_suite!", serializers::FLAWS),
     ("lossless_serializer_suite!", lossless::FLAWS),
     ("protected_serializer_suite!", protected::FLAWS),
@@ -50,6 +51,7 @@ const TABLE: [(&str, &[&str]); 7] = [
     ("signer_suite!", signers::FLAWS),
     ("session_suite!", sessions::FLAWS),
     ("cookie_suite!", cookies::FLAWS),
+    ("store_suite!", stores::FLAWS),
 ];
 
 #[test]

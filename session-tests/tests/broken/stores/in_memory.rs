@@ -1,0 +1,386 @@
+//! A store in memory that can have each of the flaws.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use session_core::{Clock, ManualClock, SessionHandle, Timestamp};
+use session_store::{Row, SessionInfo, Store, StoreError, Version};
+use tokio::task::yield_now;
+
+use super::Flaw;
+use super::tables::Tables;
+
+pub(super) struct InMemory {
+    flaw: Flaw,
+    clock: ManualClock,
+    tables: Arc<Mutex<Tables>>,
+    loaded: Mutex<HashMap<SessionHandle, (Row, Version)>>,
+    is_locked: Arc<AtomicBool>,
+}
+
+impl Clone for InMemory {
+    fn clone(&self) -> Self {
+        let Self { flaw, clock, tables, is_locked, .. } = self;
+        let (clock, tables, is_locked) = (clock.clone(), tables.clone(), is_locked.clone());
+        Self { flaw: *flaw, clock, tables, loaded: Mutex::default(), is_locked }
+    }
+}
+
+impl InMemory {
+    pub(super) fn new(flaw: Flaw, clock: ManualClock) -> Self {
+        Self { flaw, clock, tables: Arc::default(), loaded: Mutex::default(), is_locked: Arc::default() }
+    }
+
+    fn is(&self, flaw: Flaw) -> bool {
+        self.flaw == flaw
+    }
+
+    fn key(&self, handle: &SessionHandle) -> SessionHandle {
+        let mut bytes = *handle.as_bytes();
+        if self.is(Flaw::HandlesAreCut) {
+            bytes[16..].fill(0);
+        }
+        SessionHandle::from_bytes(bytes)
+    }
+
+    fn is_expired(&self, row: &Row) -> bool {
+        let now = self.clock.now();
+        match row.expires {
+            Some(end) if self.is(Flaw::EndIsInclusive) => now > end,
+            Some(end) if self.is(Flaw::EndsOverflow) && end.as_secs() > 9e15 => true,
+            _ => row.is_expired(now),
+        }
+    }
+
+    /// Returns the row as the store keeps it.
+    fn kept(&self, row: &Row) -> Row {
+        let mut row = row.clone();
+        let map = |row: &mut Row, change: fn(f64) -> f64| {
+            let changed = |time: Timestamp| Timestamp::from_secs(change(time.as_secs())).unwrap_or(time);
+            row.created = changed(row.created);
+            row.accessed = changed(row.accessed);
+            row.expires = row.expires.map(changed);
+        };
+        match self.flaw {
+            Flaw::DataIsText => row.data = String::from_utf8_lossy(&row.data).into_owned().into(),
+            Flaw::DataEndsAtNul => row.data = row.data.split(|byte| *byte == 0).next().unwrap().to_vec(),
+            Flaw::DataIsCut => row.data.truncate(1 << 16),
+            Flaw::EmptyLabelIsNone => row.label = row.label.filter(|label| !label.is_empty()),
+            Flaw::LabelsAreAscii => {
+                row.label = row.label.map(|label| label.replace(|c: char| !c.is_ascii(), "?"))
+            }
+            Flaw::EmptyOwnerIsNone => row.owner = row.owner.filter(|owner| !owner.is_empty()),
+            Flaw::TimesAreWholeSeconds => map(&mut row, f64::trunc),
+            Flaw::TimesAreMillis => map(&mut row, |secs| (secs * 1e3).round() / 1e3),
+            Flaw::TimesAreUnsigned => map(&mut row, |secs| secs.max(0.0)),
+            _ => {}
+        }
+        row
+    }
+
+    fn is_owner(&self, owner: &str, asked: &str) -> bool {
+        let cut = |text: &str| text.as_bytes()[..text.len().min(255)].to_vec();
+        let ascii = |text: &str| text.replace(|c: char| !c.is_ascii(), "?");
+        match self.flaw {
+            Flaw::OwnersByPrefix => owner.starts_with(asked),
+            Flaw::OwnersIgnoreCase => owner.eq_ignore_ascii_case(asked),
+            Flaw::OwnersAreTrimmed => owner.trim() == asked.trim(),
+            Flaw::OwnersArePatterns if asked.ends_with('*') => owner.starts_with(asked.trim_end_matches('*')),
+            Flaw::OwnersAreCut => cut(owner) == cut(asked),
+            Flaw::OwnersLoseAccents => ascii(owner) == ascii(asked),
+            _ => owner == asked,
+        }
+    }
+
+    fn get(&self, tables: &Tables, handle: &SessionHandle) -> Option<(Row, Version)> {
+        tables.rows.get(handle).filter(|(row, _)| !self.is_expired(row)).cloned()
+    }
+
+    /// Stores a row that is already in the form that the store keeps.
+    fn put(&self, tables: &mut Tables, handle: &SessionHandle, row: Row, version: Version) {
+        let old = tables.rows.insert(*handle, (row.clone(), version));
+        match &old {
+            Some((old, _)) if self.is(Flaw::ListMissesNewOwner) && old.owner != row.owner => {
+                return tables.unlist(handle, old);
+            }
+            Some((old, _)) if !self.is(Flaw::ListKeepsOldOwner) => tables.unlist(handle, old),
+            _ => {}
+        }
+        tables.list(self.flaw, handle, &row);
+    }
+
+    /// Lets other calls run between two steps of a call that has this flaw.
+    async fn pause(&self, flaw: Flaw) {
+        if self.is(flaw) {
+            yield_now().await;
+        }
+    }
+
+    /// Starts a call.
+    async fn begin(&self) -> Result<(), StoreError> {
+        if self.is(Flaw::DroppedCallsLock) {
+            if self.is_locked.swap(true, Ordering::SeqCst) {
+                return Err(StoreError::conflict());
+            }
+            yield_now().await;
+            self.is_locked.store(false, Ordering::SeqCst);
+        }
+        Ok(())
+    }
+
+    fn with<T>(&self, call: impl FnOnce(&mut Tables) -> T) -> T {
+        call(&mut self.tables.lock().unwrap())
+    }
+
+    /// Returns the row that a change applies to.
+    fn target(&self, tables: &Tables, handle: &SessionHandle, revives: [Flaw; 2]) -> Option<(Row, Version)> {
+        let [revives_deleted, revives_expired] = revives.map(|flaw| self.is(flaw));
+        let found = self.get(tables, handle);
+        let found = found.or_else(|| tables.rows.get(handle).filter(|_| revives_expired).cloned());
+        found.or_else(|| tables.graves.get(handle).filter(|_| revives_deleted).cloned())
+    }
+
+    fn owned(&self, tables: &Tables, owner: &str) -> Vec<SessionInfo> {
+        let listed = tables.lists.iter().filter(|((listed, _), _)| self.is_owner(listed, owner));
+        let exists = |handle: &SessionHandle| match tables.rows.get(handle) {
+            Some((row, _)) => !self.is_expired(row),
+            None => self.is(Flaw::ListKeepsDeleted),
+        };
+        let listed = listed.filter(|((_, handle), _)| self.is(Flaw::ListKeepsExpired) || exists(handle));
+        listed.map(|(_, info)| info.clone()).collect()
+    }
+}
+
+impl Store for InMemory {
+    async fn load(&self, handle: &SessionHandle) -> Result<Option<(Row, Version)>, StoreError> {
+        self.begin().await?;
+        let key = self.key(handle);
+        let mut loaded = self.with(|tables| match self.flaw {
+            Flaw::ExpiredRowsLoad => tables.rows.get(&key).cloned(),
+            _ => self.get(tables, &key),
+        });
+        if self.is(Flaw::EmptyDataIsMissing) {
+            loaded = loaded.filter(|(row, _)| !row.data.is_empty());
+        }
+        if self.is(Flaw::LoadIsStale)
+            && let Some(found) = loaded
+        {
+            return Ok(Some(self.loaded.lock().unwrap().entry(key).or_insert(found).clone()));
+        }
+        Ok(loaded)
+    }
+
+    async fn create(&self, handle: &SessionHandle, row: &Row) -> Result<Option<Version>, StoreError> {
+        self.begin().await?;
+        let (key, row) = (self.key(handle), self.kept(row));
+        let exists = |tables: &mut Tables| match self.flaw {
+            Flaw::CreateOverwrites => false,
+            Flaw::CreateKeepsExpired => tables.rows.contains_key(&key),
+            _ => self.get(tables, &key).is_some(),
+        };
+        if self.is(Flaw::CreateIsNotAtomic) {
+            if self.with(exists) {
+                return Ok(None);
+            }
+            yield_now().await;
+        }
+        Ok(self.with(|tables| {
+            if !self.is(Flaw::CreateIsNotAtomic) && exists(tables) {
+                return None;
+            }
+            self.put(tables, &key, row, Version::FIRST);
+            Some(Version::FIRST)
+        }))
+    }
+
+    async fn replace(
+        &self,
+        handle: &SessionHandle,
+        version: Version,
+        row: &Row,
+    ) -> Result<Option<Version>, StoreError> {
+        self.begin().await?;
+        let (key, mut row) = (self.key(handle), self.kept(row));
+        let revives = [Flaw::ReplaceRevivesDeleted, Flaw::ReplaceRevivesExpired];
+        let mut target = self.with(|tables| self.target(tables, &key, revives));
+        let mut later = None;
+        self.pause(Flaw::ReplaceIsNotAtomic).await;
+        let change = |tables: &mut Tables| {
+            if !self.is(Flaw::ReplaceIsNotAtomic) {
+                target = self.target(tables, &key, revives);
+            }
+            let Some((old, current)) = target else {
+                if self.is(Flaw::ReplaceCreates) {
+                    self.put(tables, &key, row, version.next());
+                    return Some(version.next());
+                }
+                return None;
+            };
+            match self.flaw {
+                Flaw::ReplaceLosesEnd => row.expires = None,
+                Flaw::ReplaceKeepsEnd => row.expires = old.expires,
+                Flaw::ReplaceLosesLabel => row.label = None,
+                Flaw::ReplaceKeepsOwner => row.owner = old.owner.clone(),
+                Flaw::ReplaceKeepsTimes => row.created = old.created,
+                _ => {}
+            }
+            let next = match self.flaw {
+                Flaw::ReplaceKeepsVersion => current,
+                Flaw::ReplaceRepeatsVersions => Version::new(1 + current.number() % 3),
+                _ => current.next(),
+            };
+            if current != version && !self.is(Flaw::ReplaceIgnoresVersion) {
+                if self.is(Flaw::ReplaceWritesConflicts) {
+                    self.put(tables, &key, row, next);
+                }
+                return None;
+            }
+            if self.is(Flaw::ListChangesLater) {
+                tables.rows.insert(key, (row.clone(), next));
+                later = Some((old, row));
+            } else {
+                self.put(tables, &key, row, next);
+            }
+            Some(next)
+        };
+        let replaced = self.with(change);
+        if let Some((old, row)) = later {
+            for _ in 0..version.number() % 3 {
+                yield_now().await;
+            }
+            self.with(|tables| {
+                tables.unlist(&key, &old);
+                tables.list(self.flaw, &key, &row);
+            });
+        }
+        Ok(replaced)
+    }
+
+    async fn touch(
+        &self,
+        handle: &SessionHandle,
+        accessed: Timestamp,
+        expires: Option<Timestamp>,
+    ) -> Result<bool, StoreError> {
+        self.begin().await?;
+        let key = self.key(handle);
+        let revives = [Flaw::TouchRevivesDeleted, Flaw::TouchRevivesExpired];
+        let mut target = self.with(|tables| self.target(tables, &key, revives));
+        self.pause(Flaw::TouchIsNotAtomic).await;
+        Ok(self.with(|tables| {
+            if !self.is(Flaw::TouchIsNotAtomic) {
+                target = self.target(tables, &key, revives);
+            }
+            let new = || (Row::new(Vec::new(), accessed), Version::FIRST);
+            let Some((old, mut version)) = target.or_else(|| self.is(Flaw::TouchCreates).then(new)) else {
+                return false;
+            };
+            let mut row = self.kept(&Row { accessed, expires, ..old.clone() });
+            match self.flaw {
+                Flaw::TouchKeepsEnd => row.expires = old.expires,
+                Flaw::TouchNeverRemovesEnd => row.expires = row.expires.or(old.expires),
+                Flaw::TouchKeepsAccess => row.accessed = old.accessed,
+                Flaw::TouchKeepsLaterAccess if old.accessed > row.accessed => row.accessed = old.accessed,
+                Flaw::TouchChangesVersion => version = version.next(),
+                _ => {}
+            }
+            if self.is(Flaw::TouchIsNotListed) {
+                tables.rows.insert(key, (row, version));
+            } else {
+                self.put(tables, &key, row, version);
+            }
+            true
+        }))
+    }
+
+    async fn delete(&self, handle: &SessionHandle, version: Option<Version>) -> Result<bool, StoreError> {
+        self.begin().await?;
+        let key = self.key(handle);
+        let is_current = |tables: &mut Tables| {
+            let current = self.get(tables, &key).map(|(_, current)| current);
+            match self.flaw {
+                Flaw::DeleteIgnoresVersion => current.is_some(),
+                Flaw::DeleteKeepsVersioned => current.is_some() && version.is_none(),
+                _ => current.is_some_and(|current| version.is_none_or(|version| version == current)),
+            }
+        };
+        let was_current = self.with(is_current);
+        self.pause(Flaw::DeleteIsNotAtomic).await;
+        Ok(self.with(|tables| {
+            let deletes = if self.is(Flaw::DeleteIsNotAtomic) { was_current } else { is_current(tables) };
+            deletes && tables.remove(self.flaw, &key) || self.is(Flaw::DeleteReportsMissing)
+        }))
+    }
+
+    async fn by_owner(&self, owner: &str) -> Result<Vec<SessionInfo>, StoreError> {
+        self.begin().await?;
+        let mut infos = self.with(|tables| self.owned(tables, owner));
+        if self.is(Flaw::ListIsCut) {
+            infos.truncate(50);
+        }
+        Ok(infos)
+    }
+
+    async fn delete_by_owner(&self, owner: &str, except: Option<&SessionHandle>) -> Result<u64, StoreError> {
+        self.begin().await?;
+        let except = except.map(|handle| self.key(handle));
+        let found = |tables: &mut Tables| {
+            let handles = match self.flaw {
+                Flaw::EndAllDeletesOthers => tables.rows.keys().copied().collect(),
+                _ => self
+                    .owned(tables, owner)
+                    .into_iter()
+                    .map(|info| self.key(&info.handle))
+                    .collect::<Vec<_>>(),
+            };
+            let rows = handles
+                .into_iter()
+                .filter(|handle| Some(*handle) != except || self.is(Flaw::EndAllIgnoresExcept));
+            rows.map(|handle| (handle, tables.rows.get(&handle).map(|(_, version)| *version)))
+                .collect::<Vec<_>>()
+        };
+        let found_first = self.with(found);
+        self.pause(Flaw::EndAllCountsTwice).await;
+        self.pause(Flaw::EndAllSparesChanged).await;
+        Ok(self.with(|tables| {
+            let is_owned = |row: &Row| row.owner.as_deref() == Some(owner);
+            let expired =
+                tables.rows.values().filter(|(row, _)| is_owned(row) && self.is_expired(row)).count() as u64;
+            let rows = if self.is(Flaw::EndAllSparesChanged) { found_first.clone() } else { found(tables) };
+            let mut count = 0;
+            for (handle, version) in rows {
+                let current = tables.rows.get(&handle).map(|(_, version)| *version);
+                if current == version && tables.remove(self.flaw, &handle) {
+                    count += 1;
+                }
+            }
+            match self.flaw {
+                Flaw::EndAllCountsExcept => count + u64::from(except.is_some()),
+                Flaw::EndAllCountsExpired => count + expired,
+                Flaw::EndAllCountsTwice => found_first.len() as u64,
+                _ => count,
+            }
+        }))
+    }
+
+    async fn sweep(&self, limit: usize) -> Result<u64, StoreError> {
+        self.begin().await?;
+        let limit = if self.is(Flaw::SweepIgnoresLimit) { usize::MAX } else { limit };
+        let find = |tables: &mut Tables| {
+            let swept = tables.rows.iter().filter(|(_, (row, _))| match self.flaw {
+                Flaw::SweepDeletesLive => row.expires.is_some(),
+                _ => self.is_expired(row),
+            });
+            swept.map(|(handle, _)| *handle).take(limit).collect::<Vec<_>>()
+        };
+        let mut swept = self.with(find);
+        self.pause(Flaw::SweepIsNotAtomic).await;
+        Ok(self.with(|tables| {
+            if !self.is(Flaw::SweepIsNotAtomic) {
+                swept = find(tables);
+            }
+            swept.iter().filter(|handle| tables.remove(self.flaw, handle)).count() as u64
+        }))
+    }
+}

@@ -1,0 +1,41 @@
+//! The rows of a broken store, and the lists of their owners.
+
+use std::collections::{BTreeMap, HashMap};
+
+use session_core::SessionHandle;
+use session_store::{Row, SessionInfo, Version};
+
+use super::Flaw;
+
+#[derive(Default)]
+pub(super) struct Tables {
+    pub(super) rows: HashMap<SessionHandle, (Row, Version)>,
+    pub(super) lists: BTreeMap<(String, SessionHandle), SessionInfo>,
+    /// Rows that were deleted.
+    pub(super) graves: HashMap<SessionHandle, (Row, Version)>,
+}
+
+impl Tables {
+    pub(super) fn remove(&mut self, flaw: Flaw, handle: &SessionHandle) -> bool {
+        let Some((row, version)) = self.rows.remove(handle) else { return false };
+        if flaw != Flaw::ListKeepsDeleted {
+            self.unlist(handle, &row);
+        }
+        self.graves.insert(*handle, (row, version));
+        true
+    }
+
+    pub(super) fn list(&mut self, flaw: Flaw, handle: &SessionHandle, row: &Row) {
+        if let Some(owner) = &row.owner
+            && (flaw != Flaw::EmptyOwnerIsNone || !owner.is_empty())
+        {
+            self.lists.insert((owner.clone(), *handle), row.info(*handle));
+        }
+    }
+
+    pub(super) fn unlist(&mut self, handle: &SessionHandle, row: &Row) {
+        if let Some(owner) = &row.owner {
+            self.lists.remove(&(owner.clone(), *handle));
+        }
+    }
+}
