@@ -72,8 +72,8 @@ impl Secret {
 
     /// Reads the contents of a file.
     ///
-    /// UTF-8 contents are text, and one trailing newline (`\n` or `\r\n`) is removed. Other contents are bytes, which
-    /// are not changed.
+    /// UTF-8 contents are text. A byte order mark at the start and one trailing newline (`\n` or `\r\n`) are removed, and
+    /// other white space belongs to the secret. Other contents are bytes, which are not changed.
     ///
     /// # Errors
     ///
@@ -82,7 +82,7 @@ impl Secret {
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, SecretError> {
         let secret = match String::from_utf8(read(path.as_ref())?) {
             Ok(text) => {
-                let mut text = Zeroizing::new(text);
+                let mut text = without_mark(text);
                 let line = text.strip_suffix('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
                 let len = line.map_or(text.len(), str::len);
                 text.truncate(len);
@@ -93,10 +93,10 @@ impl Secret {
         secret.non_empty()
     }
 
-    /// Reads a file of text.
+    /// Reads a file of text, without its byte order mark.
     pub(crate) fn read_text(path: &Path) -> Result<Zeroizing<String>, SecretError> {
         match String::from_utf8(read(path)?) {
-            Ok(text) => Ok(Zeroizing::new(text)),
+            Ok(text) => Ok(without_mark(text)),
             Err(not_text) => {
                 drop(Zeroizing::new(not_text.into_bytes()));
                 Err(SecretError(Kind::FileNotUnicode(path.to_owned())))
@@ -148,6 +148,17 @@ fn read(path: &Path) -> Result<Vec<u8>, SecretError> {
     std::fs::read(path).map_err(|error| SecretError(Kind::File(path.to_owned(), error)))
 }
 
+/// Removes the byte order mark that some editors write at the start of a file. It is invisible, and would be lost when the
+/// secret moves to another line.
+fn without_mark(text: String) -> Zeroizing<String> {
+    let mut text = Zeroizing::new(text);
+    if text.starts_with('\u{feff}') {
+        // Moves the rest within the buffer, so no copy of the secret stays behind.
+        text.remove(0);
+    }
+    text
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(..)")
@@ -166,12 +177,18 @@ enum Kind {
     EnvNotUnicode(String),
     File(PathBuf, io::Error),
     FileNotUnicode(PathBuf),
+    FileWhiteSpace(PathBuf, usize),
     Random(getrandom::Error),
 }
 
 impl SecretError {
     pub(crate) fn empty() -> Self {
         Self(Kind::Empty)
+    }
+
+    /// Creates the error for white space around the secret in this line, counted from 1.
+    pub(crate) fn white_space(path: &Path, line: usize) -> Self {
+        Self(Kind::FileWhiteSpace(path.to_owned(), line))
     }
 
     /// Returns `true` if the secret is empty. With an empty secret, anyone can sign.
@@ -184,8 +201,8 @@ impl SecretError {
         matches!(self.0, Kind::Weak(_))
     }
 
-    /// Returns `true` if there is no secret to check: the variable is not set or not Unicode, the file cannot be read,
-    /// or the operating system provides no random bytes.
+    /// Returns `true` if there is no secret to check: the variable is not set or not Unicode, the file cannot be read or
+    /// a line of it has white space around its secret, or the operating system provides no random bytes.
     pub fn is_unavailable(&self) -> bool {
         !self.is_empty() && !self.is_weak()
     }
@@ -208,6 +225,12 @@ impl fmt::Display for SecretError {
             Kind::FileNotUnicode(path) => {
                 write!(f, "secret file {path:?} is not UTF-8; write one secret per line, in hex or base64")
             }
+            Kind::FileWhiteSpace(path, line) => {
+                write!(
+                    f,
+                    "line {line} of secret file {path:?} begins or ends with white space; remove the white space"
+                )
+            }
             Kind::Random(e) => write!(f, "operating system provided no random bytes for a secret: {e}"),
         }
     }
@@ -223,7 +246,8 @@ impl Error for SecretError {
             | Kind::Weak(_)
             | Kind::EnvUnset(_)
             | Kind::EnvNotUnicode(_)
-            | Kind::FileNotUnicode(_) => None,
+            | Kind::FileNotUnicode(_)
+            | Kind::FileWhiteSpace(..) => None,
         }
     }
 }

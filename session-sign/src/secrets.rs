@@ -75,7 +75,11 @@ impl fmt::Debug for Secrets {
 /// A file of secrets that can be read again when it has changed.
 ///
 /// The file is UTF-8 and has one secret per line. The first one is the current secret, and the others are retired.
-/// Empty lines are skipped. To change it, write another file and rename that: a half-written file is a wrong secret.
+/// Empty lines and a byte order mark are skipped. White space around a secret is an error, because an editor may have
+/// added it, and other sources of secrets do not remove it.
+///
+/// To change the file, write another one and rename that: a half-written file is a wrong secret, and can only be detected
+/// if it has fewer than 32 bytes.
 #[derive(Clone, Debug)]
 pub struct SecretSource {
     path: PathBuf,
@@ -91,10 +95,13 @@ impl SecretSource {
     ///
     /// # Errors
     ///
-    /// Returns an error if the file cannot be read or is not UTF-8 ([`SecretError::is_unavailable`]), or if it has no
-    /// secret ([`SecretError::is_empty`]).
+    /// Returns an error if the file cannot be read, is not UTF-8 or has white space around a secret
+    /// ([`SecretError::is_unavailable`]), or if it has no secret ([`SecretError::is_empty`]).
     pub fn read(&self) -> Result<Secrets, SecretError> {
         let text = Secret::read_text(&self.path)?;
+        if let Some((number, _)) = (1..).zip(text.lines()).find(|(_, line)| line.trim() != *line) {
+            return Err(SecretError::white_space(&self.path, number));
+        }
         let mut lines = text.lines().filter(|line| !line.is_empty());
         let mut secrets = Secrets::from(lines.next().ok_or_else(SecretError::empty)?);
         lines.for_each(|line| secrets.push_retired(line));

@@ -41,8 +41,8 @@ fn source_reads_changed_file_again() {
     let source = SecretSource::file(&path);
     assert!(source.read().unwrap_err().is_unavailable());
 
-    std::fs::write(&path, "new\r\n\nold\n  older  ").unwrap();
-    assert_eq!(exposed(&source.read().unwrap()), ["new", "old", "  older  "]);
+    std::fs::write(&path, "new\r\n\nold\nmuch older").unwrap();
+    assert_eq!(exposed(&source.read().unwrap()), ["new", "old", "much older"]);
     std::fs::write(&path, "newest\nnew\n").unwrap();
     assert_eq!(exposed(&source.read().unwrap()), ["newest", "new"]);
 
@@ -52,4 +52,41 @@ fn source_reads_changed_file_again() {
     let error = source.read().unwrap_err();
     assert!(error.is_unavailable() && error.to_string().contains("not UTF-8"), "{error}");
     assert!(!format!("{error:?}").contains("hush"));
+}
+
+/// An editor adds the mark to the first line, and a rotation moves the secret to another one.
+#[test]
+fn byte_order_mark_is_not_part_of_a_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("secrets");
+    std::fs::write(&path, "\u{feff}new\nold\n").unwrap();
+    assert_eq!(exposed(&SecretSource::file(&path).read().unwrap()), ["new", "old"]);
+    assert_eq!(Secret::from_file(&path).unwrap().expose_secret(), b"new\nold");
+
+    std::fs::write(&path, "\u{feff}\u{feff}\n").unwrap();
+    assert_eq!(exposed(&SecretSource::file(&path).read().unwrap()), ["\u{feff}"]);
+    std::fs::write(&path, "\u{feff}").unwrap();
+    assert!(SecretSource::file(&path).read().unwrap_err().is_empty());
+    assert!(Secret::from_file(&path).unwrap_err().is_empty());
+}
+
+#[test]
+fn white_space_around_a_secret_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("secrets");
+    let source = SecretSource::file(&path);
+    for (content, line) in [("hush \nold", 1), ("new\n\n\thush", 3), ("new\nhush\r", 2), ("new\n  \nold", 2)]
+    {
+        std::fs::write(&path, content).unwrap();
+        let error = source.read().unwrap_err();
+        assert!(error.is_unavailable() && std::error::Error::source(&error).is_none());
+        let text = error.to_string();
+        assert!(
+            text.starts_with(&format!("line {line} of secret file")) && text.contains("white space"),
+            "{text}"
+        );
+        assert!(!format!("{error} {error:?}").contains("hush"));
+    }
+    std::fs::write(&path, "white space inside\n").unwrap();
+    assert_eq!(exposed(&source.read().unwrap()), ["white space inside"]);
 }
