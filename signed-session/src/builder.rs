@@ -13,7 +13,7 @@ use crate::codec::Codec;
 use crate::error::BuildError;
 use crate::factory::BaseCookieSessionFactory;
 use crate::observer::Observer;
-use crate::old_format::OldFormat;
+use crate::old_format::{OldFormat, check_keys};
 use crate::protection::{Plain, Protected, Protection};
 use crate::signing::Signing;
 use crate::times::Times;
@@ -231,8 +231,9 @@ impl<P> Builder<P> {
     ///
     /// Can be called several times. Each format authenticates a cookie before it decodes it. A cookie that one format
     /// authenticates is not passed on to the next one, even if it does not hold a session. So give the new format another
-    /// key, by its salt or secret, also if only the serializer, the path or the domain changes. The old formats of the other
-    /// factory are not read; add each of them.
+    /// key, by its salt or secret, also if only the serializer, the path or the domain changes: [`build`](Self::build)
+    /// refuses formats of one cookie name that share a key. The old formats of the other factory are not read; add each of
+    /// them.
     ///
     /// Values that only the old serializer can write, such as a date of pickle, have to be removed before a session moves
     /// to JSON. Otherwise the session stays in the old format, and saving a change is an error that names the entry.
@@ -281,15 +282,24 @@ impl<P: Protection> Builder<P> {
     ///
     /// # Errors
     /// Returns an error if an option is invalid: a weak secret, a key of a length that the MAC does not support, a
-    /// cookie that browsers reject, contradictory times or sizes. The error says what to do.
+    /// cookie that browsers reject, contradictory times or sizes, formats that share a key. The error says what to do.
     pub fn build(self) -> Result<BaseCookieSessionFactory<P::Serializer>, BuildError> {
         let Self { protection, options } = self;
-        let codec = options.codec(|cookie_name| protection.protect(cookie_name))?;
-        Ok(BaseCookieSessionFactory::new(codec)?)
+        options.cookie_factory(protection)
     }
 }
 
 impl Options {
+    /// Checks the options, and returns the factory of sessions in cookies.
+    pub(crate) fn cookie_factory<P: Protection>(
+        self,
+        protection: P,
+    ) -> Result<BaseCookieSessionFactory<P::Serializer>, BuildError> {
+        let codec = self.codec(|cookie_name| protection.protect(cookie_name))?;
+        check_keys(codec.template.name(), &**codec.serializer.load(), &codec.old_formats)?;
+        Ok(BaseCookieSessionFactory::new(codec)?)
+    }
+
     /// Checks the options, and returns the codec of the factory. `protect` takes the cookie's name.
     pub(crate) fn codec<S>(
         self,

@@ -105,4 +105,8 @@ impl<S: Serializer> Reader for Codec<S> {
     fn read(&self, value: &[u8]) -> Result<Loaded, LoadError> {
         Codec::read(self, value)
     }
+
+    fn probe(&self) -> Option<Vec<u8>> {
+        self.encode(&Record::default(), Vec::new()).ok()
+    }
 }

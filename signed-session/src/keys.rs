@@ -6,6 +6,7 @@ use session_sign::{Secret, Secrets};
 use crate::codec::Codec;
 use crate::error::BuildError;
 use crate::factory::BaseCookieSessionFactory;
+use crate::old_format::check_keys;
 
 /// Replacing the secrets while the factory runs. All clones of the factory use the new secrets at once. A request that has
 /// already read its session still writes it, with the new secret. Reading the keys takes no lock.
@@ -35,7 +36,7 @@ impl<S: Serializer> BaseCookieSessionFactory<S> {
     /// # Errors
     /// Returns an error if [`set_secrets`](Self::set_secrets) does.
     pub fn rotate(&self, secret: impl Into<Secret>) -> Result<(), BuildError> {
-        self.codec.replace_secrets(|secrets| secrets.rotate(secret))
+        self.replace_secrets(|secrets| secrets.rotate(secret))
     }
 
     /// Replaces the current and the retired secrets, for instance with those that a
@@ -45,19 +46,34 @@ impl<S: Serializer> BaseCookieSessionFactory<S> {
     /// Returns an error if [`build`](crate::Builder::build) would return one for these secrets, or if the factory was
     /// built [with a serializer](Self::with_serializer) instead of a secret. The factory then keeps its secrets.
     pub fn set_secrets(&self, secrets: impl Into<Secrets>) -> Result<(), BuildError> {
-        self.codec.replace_secrets(|current| *current = secrets.into())
+        self.replace_secrets(|current| *current = secrets.into())
+    }
+
+    fn replace_secrets(&self, change: impl FnOnce(&mut Secrets)) -> Result<(), BuildError> {
+        let codec = &self.codec;
+        codec.replace_secrets(change, |serializer| {
+            check_keys(codec.template.name(), serializer, &codec.old_formats)
+        })
     }
 }
 
 impl<S> Codec<S> {
-    /// Changes the secrets, and the serializer with them. After an error, nothing is changed.
-    pub(crate) fn replace_secrets(&self, change: impl FnOnce(&mut Secrets)) -> Result<(), BuildError> {
+    /// Changes the secrets, and the serializer with them, if `check` accepts the new one. After an error, nothing is changed.
+    pub(crate) fn replace_secrets(
+        &self,
+        change: impl FnOnce(&mut Secrets),
+        check: impl FnOnce(&S) -> Result<(), BuildError>,
+    ) -> Result<(), BuildError> {
         let Some(rotation) = &self.rotation else {
             return Err(BuildError::new(
                 "secret",
                 "the factory was built with a serializer, and has no secret; use a factory's builder(secret)",
             ));
         };
-        rotation.replace(change, |serializer| self.serializer.store(serializer.into()))
+        rotation.replace(change, |serializer| {
+            check(&serializer)?;
+            self.serializer.store(serializer.into());
+            Ok(())
+        })
     }
 }

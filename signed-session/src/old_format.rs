@@ -4,8 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use session_cookie::SetCookie;
-use session_core::Timestamp;
-use session_serde::{LoadError, Loaded};
+use session_core::{Record, Timestamp};
+use session_serde::{LoadError, Loaded, Serializer};
+
+use crate::error::BuildError;
 
 /// The cookies of another factory, which [`Builder::also_reads`](crate::Builder::also_reads) reads.
 ///
@@ -23,6 +25,9 @@ pub(crate) trait Reader: Send + Sync {
     fn removal(&self) -> SetCookie;
 
     fn read(&self, value: &[u8]) -> Result<Loaded, LoadError>;
+
+    /// Returns the value of a cookie without entries; `None` if the format cannot write one.
+    fn probe(&self) -> Option<Vec<u8>>;
 }
 
 impl OldFormat {
@@ -55,6 +60,57 @@ impl OldFormat {
 
     pub(crate) fn read(&self, value: &[u8]) -> Result<Loaded, LoadError> {
         self.reader.read(value)
+    }
+}
+
+/// Checks that no format authenticates what another one of the same cookie name has written.
+///
+/// The first format that authenticates a cookie decides about it. So if two of them share a key, the second one never gets
+/// its own cookies.
+pub(crate) fn check_keys<S: Serializer>(
+    cookie_name: &str,
+    serializer: &S,
+    old_formats: &[OldFormat],
+) -> Result<(), BuildError> {
+    let mut probe = Vec::new();
+    let probe = serializer.dumps_record(&Record::default(), &mut probe).is_ok().then_some(probe);
+    let current = |value: &[u8]| serializer.loads_record(value.into());
+    let mut earlier = vec![Probed { cookie_name, value: probe, read: Box::new(current) }];
+    for (old, number) in old_formats.iter().zip(1..) {
+        let old = Probed {
+            cookie_name: old.cookie_name(),
+            value: old.reader.probe(),
+            read: Box::new(|value| old.read(value)),
+        };
+        if earlier.iter().any(|other| other.shares_key(&old)) {
+            return Err(BuildError::new(
+                "also_reads",
+                format!(
+                    "format {number} shares a key with a format before it, which would read its cookies; give the new \
+                     format another secret, salt or cookie name, or remove the call"
+                ),
+            ));
+        }
+        earlier.push(old);
+    }
+    Ok(())
+}
+
+/// A format, and a cookie that it has written.
+struct Probed<'a> {
+    cookie_name: &'a str,
+    value: Option<Vec<u8>>,
+    read: Box<dyn Fn(&[u8]) -> Result<Loaded, LoadError> + 'a>,
+}
+
+impl Probed<'_> {
+    fn shares_key(&self, other: &Self) -> bool {
+        self.cookie_name == other.cookie_name && (self.authenticates(other) || other.authenticates(self))
+    }
+
+    fn authenticates(&self, other: &Self) -> bool {
+        let read = other.value.as_deref().map(|value| (self.read)(value));
+        read.is_some_and(|read| read.map_or_else(|error| error.is_verified(), |_| true))
     }
 }
 

@@ -28,13 +28,13 @@ impl<S> Rotation<S> {
     pub(crate) fn replace(
         &self,
         change: impl FnOnce(&mut Secrets),
-        store: impl FnOnce(S),
+        store: impl FnOnce(S) -> Result<(), BuildError>,
     ) -> Result<(), BuildError> {
         // Hold the lock until the serializer is stored, so that the two stay in step.
         let mut current = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
         let mut secrets = current.clone();
         change(&mut secrets);
-        store((self.create)(&secrets)?);
+        store((self.create)(&secrets)?)?;
         *current = secrets;
         Ok(())
     }

@@ -11,9 +11,8 @@ use super::factory::RevocableCookieSessionFactory;
 use super::registry::Registry;
 use crate::builder::Builder;
 use crate::error::BuildError;
-use crate::factory::BaseCookieSessionFactory;
 use crate::on_store_error::OnStoreError;
-use crate::protection::{Protected, Protection, sealed};
+use crate::protection::{Protection, sealed};
 use crate::store_guard::Guard;
 
 /// The protection `P` of cookies whose sessions the store `St` can end.
@@ -105,10 +104,7 @@ impl<P: Protection, St: Store> Builder<Revocable<P, St>> {
         let Self { protection, options } = self;
         let Revocable { protection, store, max_stale, store_timeout, on_store_error } = protection;
         let guard = Guard::new(store_timeout, options.observer.clone())?;
-        let codec = options.codec(|cookie_name| -> Result<Protected<P::Serializer>, BuildError> {
-            protection.protect(cookie_name)
-        })?;
-        let cookies = BaseCookieSessionFactory::new(codec)?;
+        let cookies = options.cookie_factory(protection)?;
         let registry = Arc::new(Registry::new(store, guard, on_store_error, max_stale));
         Ok(RevocableCookieSessionFactory::new(cookies, registry))
     }

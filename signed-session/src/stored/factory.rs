@@ -61,7 +61,7 @@ impl<St: Store, S: Serializer> StoredSessionFactory<St, S> {
     /// # Errors
     /// Returns an error if the secret can be guessed. The factory then keeps its secrets.
     pub fn rotate(&self, secret: impl Into<Secret>) -> Result<(), BuildError> {
-        self.shared.codec.replace_secrets(|secrets| secrets.rotate(secret))
+        self.shared.codec.replace_secrets(|secrets| secrets.rotate(secret), |_| Ok(()))
     }
 
     /// Replaces the current and the retired secrets, like
@@ -70,7 +70,7 @@ impl<St: Store, S: Serializer> StoredSessionFactory<St, S> {
     /// # Errors
     /// Returns an error if a secret can be guessed. The factory then keeps its secrets.
     pub fn set_secrets(&self, secrets: impl Into<Secrets>) -> Result<(), BuildError> {
-        self.shared.codec.replace_secrets(|current| *current = secrets.into())
+        self.shared.codec.replace_secrets(|current| *current = secrets.into(), |_| Ok(()))
     }
 
     fn check_own(&self, session: &StoredSession<St, S>) -> Result<(), SaveError> {

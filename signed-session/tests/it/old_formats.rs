@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use signed_session::testing::mint_cookie;
 use signed_session::{
-    BaseCookieSessionFactory, Builder, CookieSession, EncryptedCookieSessionFactory, HmacSha512, KeyRing,
-    ManualClock, OldFormat, Protection, Serializer, SetCookies, SignedCookieSessionFactory, SignedSerializer,
-    Signer,
+    BaseCookieSessionFactory, Builder, CompactJsonSerializer, CookieSession, EncryptedCookieSessionFactory,
+    HmacSha512, KeyRing, ManualClock, OldFormat, Protection, Serializer, SetCookies,
+    SignedCookieSessionFactory, SignedSerializer, Signer,
 };
 
 use crate::site::{Raw, SECRET, START, at};
@@ -229,4 +229,61 @@ fn partitioned_old_cookie_is_removed() {
         lines.len() == 2 && lines[0].contains("Partitioned") && !lines[1].contains("Partitioned"),
         "{lines:?}"
     );
+}
+
+/// The error for a current format and an old one.
+#[track_caller]
+fn assert_refused<P: Protection>(builder: Builder<P>, number: usize) {
+    let error = builder.build().map(|_| ()).unwrap_err();
+    assert_eq!(error.option(), "also_reads");
+    let text = error.to_string();
+    assert!(
+        text.contains(&format!("format {number} shares a key")) && text.contains("another secret"),
+        "{text}"
+    );
+}
+
+#[test]
+fn formats_that_share_a_key_are_refused() {
+    let signed = || old().build().unwrap();
+    assert_refused(old().serializer(CompactJsonSerializer).also_reads(signed()), 1);
+    assert_refused(old().path("/shop").also_reads(signed()), 1);
+    assert_refused(old().domain("example.com").also_reads(signed()), 1);
+    // A cookie of the old format has a retired key of the current one, or the other way round.
+    let retiring = || SignedCookieSessionFactory::builder(SECRET).retired_secret(OLD_SECRET);
+    assert_refused(retiring().serializer(CompactJsonSerializer).also_reads(signed()), 1);
+    assert_refused(old().serializer(CompactJsonSerializer).also_reads(retiring().build().unwrap()), 1);
+    // The same for two old formats.
+    let compact = old().serializer(CompactJsonSerializer).build().unwrap();
+    assert_refused(new().also_reads(signed()).also_reads(compact), 2);
+
+    let encrypted = |name: &str| EncryptedCookieSessionFactory::builder(SECRET).cookie_name(name);
+    let old = encrypted("__Host-session").serializer(signed_session::JsonSerializer).build().unwrap();
+    assert_refused(new().also_reads(old), 1);
+}
+
+#[test]
+fn formats_with_keys_of_their_own_are_accepted() {
+    let signed = || old().build().unwrap();
+    assert!(old().salt("b.").path("/shop").also_reads(signed()).build().is_ok());
+    assert!(old().hashalg("sha256").unwrap().also_reads(signed()).build().is_ok());
+    // Under another name, a cookie is read in the format of its name.
+    assert!(old().cookie_name("other").also_reads(signed()).build().is_ok());
+    // The two share a retired key only. Both read a cookie of it, and write others.
+    let retiring = |secret| {
+        SignedCookieSessionFactory::builder(secret).retired_secret("a secret of long ago, and retired")
+    };
+    let first = retiring(OLD_SECRET).build().unwrap();
+    assert!(retiring(SECRET).also_reads(first).build().is_ok());
+}
+
+#[test]
+fn secret_of_old_format_cannot_become_current() {
+    let old = old().serializer(CompactJsonSerializer).build().unwrap();
+    let sessions = SignedCookieSessionFactory::builder(SECRET).also_reads(old).build().unwrap();
+    let cookie = zoe(&sessions);
+    assert_eq!(sessions.rotate(OLD_SECRET).unwrap_err().option(), "also_reads");
+    assert_eq!(sessions.set_secrets(OLD_SECRET).unwrap_err().option(), "also_reads");
+    assert!(sessions.load(cookie).cookie_key().unwrap().is_current());
+    sessions.rotate("another secret, which no old format uses").unwrap();
 }
