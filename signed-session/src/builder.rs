@@ -92,10 +92,13 @@ impl<P> Builder<P> {
         Self { protection, options: Options::default() }
     }
 
-    /// Sets the name of the cookie. Default: `session`.
+    /// Sets the name of the cookie. Default: `session`, or `__Host-session` for encrypted cookies.
     ///
     /// A browser accepts a cookie whose name starts with `__Host-` only if it is `secure`, has the path `/` and has no
     /// domain. This is the best protection against cookies planted by a sibling domain.
+    ///
+    /// The name is used as it is, so it replaces a prefix that a preset has added. Write the prefix into the name, as in
+    /// `__Host-admin`, or call [`production`](Self::production) afterwards.
     pub fn cookie_name(mut self, name: impl Into<String>) -> Self {
         self.options.cookie = self.options.cookie.name(name);
         self

@@ -14,7 +14,8 @@ const LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
 
 impl<P> Builder<P> {
     /// Sets the options that a site on https should have. They are the defaults of `EncryptedCookieSessionFactory`. Later
-    /// calls can change each of them.
+    /// calls can change each of them. A later [`cookie_name`](Self::cookie_name) is used as it is, without a prefix that it
+    /// does not contain.
     ///
     /// | option | value |
     /// |---|---|

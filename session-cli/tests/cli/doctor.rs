@@ -52,6 +52,16 @@ fn default_encrypted_cookie_of_library_is_fine() {
     assert_eq!((run.code, &*run.stdout), (Some(0), "fine: no weakness in the cookie \"__Host-session\"\n"));
 }
 
+#[test]
+fn name_without_the_prefix_of_the_preset_is_weak() {
+    let sessions = EncryptedCookieSessionFactory::builder(SECRET).cookie_name("admin").build().unwrap();
+    let mut session = sessions.load(None::<&str>);
+    session.insert("user", "zoe").unwrap();
+    let run = doctor(&Shell::new(), KEY, &saved(session.save().unwrap()));
+    assert_eq!(run.weaknesses(), ["name \"admin\""]);
+    assert!(run.stdout.contains("; use \"__Host-admin\""), "{run:?}");
+}
+
 /// Returns the only `Set-Cookie` line of a save.
 fn saved(lines: impl IntoIterator<Item = signed_session::SetCookie>) -> String {
     let mut lines = lines.into_iter();

@@ -36,6 +36,21 @@ fn presets_keep_the_name() {
     assert_eq!(named("admin").development().build().unwrap().cookie_name(), "admin");
 }
 
+#[test]
+fn name_that_is_set_after_a_preset_is_used_as_it_is() {
+    for name in ["admin", "__Host-admin", "__Secure-admin"] {
+        let encrypted = || EncryptedCookieSessionFactory::builder(SECRET).cookie_name(name);
+        assert_eq!(encrypted().build().unwrap().cookie_name(), name);
+        assert_eq!(encrypted().production().build().unwrap().cookie_name(), "__Host-admin");
+    }
+    // A cookie for several hosts needs a name without `__Host-`.
+    let hosts =
+        EncryptedCookieSessionFactory::builder(SECRET).cookie_name("__Secure-a").domain("example.com");
+    assert_eq!(hosts.build().unwrap().cookie_name(), "__Secure-a");
+    let host = EncryptedCookieSessionFactory::builder(SECRET).domain("example.com").build().unwrap_err();
+    assert!(host.option() == "cookie" && host.to_string().contains("__Host-"), "{host}");
+}
+
 /// The preset's re-issue time was once fixed, so that a short timeout failed with an error about it.
 #[test]
 fn reissue_time_of_the_preset_follows_the_timeout() {
