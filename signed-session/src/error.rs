@@ -42,6 +42,11 @@ impl BuildError {
         }
     }
 
+    /// Appends to the message.
+    pub(crate) fn with_hint(self, hint: &str) -> Self {
+        Self { message: self.message + hint, ..self }
+    }
+
     pub(crate) fn with_source(self, source: impl Error + Send + Sync + 'static) -> Self {
         Self { source: Some(Arc::new(source)), ..self }
     }

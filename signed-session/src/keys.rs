@@ -4,7 +4,7 @@ use session_serde::Serializer;
 use session_sign::{Secret, Secrets};
 
 use crate::codec::Codec;
-use crate::error::BuildError;
+use crate::error::{BuildError, RETIRED_SECRET};
 use crate::factory::BaseCookieSessionFactory;
 use crate::old_format::check_keys;
 
@@ -34,9 +34,14 @@ impl<S: Serializer> BaseCookieSessionFactory<S> {
     /// ```
     ///
     /// # Errors
-    /// Returns an error if [`set_secrets`](Self::set_secrets) does.
+    /// Returns an error if [`set_secrets`](Self::set_secrets) does. So a weak secret that
+    /// [`allow_weak_secret`](crate::Builder::allow_weak_secret) accepts only retires with
+    /// [`allow_weak_retired_secrets`](crate::Builder::allow_weak_retired_secrets) as well.
     pub fn rotate(&self, secret: impl Into<Secret>) -> Result<(), BuildError> {
-        self.replace_secrets(|secrets| secrets.rotate(secret))
+        self.replace_secrets(|secrets| secrets.rotate(secret)).map_err(|error| match error.option() {
+            RETIRED_SECRET => error.with_hint(RETIRING_HINT),
+            _ => error,
+        })
     }
 
     /// Replaces the current and the retired secrets, for instance with those that a
@@ -77,3 +82,7 @@ impl<S> Codec<S> {
         })
     }
 }
+
+/// Appended to the error of a secret that cannot retire.
+const RETIRING_HINT: &str = "; rotate() makes the current secret a retired one: to end its sessions instead, \
+                             call set_secrets() with the new secret alone";

@@ -78,6 +78,30 @@ fn refused_secret_changes_nothing() {
     check(weak.rotate(NEW).unwrap_err(), "retired_secret");
 }
 
+/// A rotation must not make a weak secret valid for longer without being asked to.
+#[test]
+fn weak_current_secret_retires_only_if_that_is_allowed() {
+    let sessions = SignedCookieSessionFactory::builder("weak").allow_weak_secret().build().unwrap();
+    let cookie = mint_cookie(&sessions, |session| session.insert("user", "zoe"));
+    let error = sessions.rotate(NEW).unwrap_err().to_string();
+    for part in [
+        "4 bytes",
+        "call allow_weak_retired_secrets()",
+        "makes the current secret a retired one",
+        "set_secrets()",
+    ] {
+        assert!(error.contains(part), "{error}");
+    }
+    assert_eq!(key(&sessions, &cookie).as_deref(), Some("current"));
+    // The error of a retired secret that is given does not speak of rotation.
+    let mut secrets = Secrets::from(NEW);
+    secrets.push_retired("weak");
+    assert!(!sessions.set_secrets(secrets).unwrap_err().to_string().contains("rotate()"));
+
+    sessions.set_secrets(NEW).unwrap();
+    assert!(sessions.load(cookie).rejection().unwrap().is_bad_signature());
+}
+
 #[test]
 fn factory_without_secret_cannot_rotate() {
     let serializer = SignedSerializer::new(KeyRing::new(Signer::new(b"key").unwrap()), JsonSerializer);
