@@ -40,6 +40,11 @@ impl OldFormat {
     /// A good date is one [`timeout`](crate::Builder::timeout), or one [`max_lifetime`](crate::Builder::max_lifetime), after
     /// the last server has stopped writing the format. Sessions that are still in it have then expired. Take a fixed date:
     /// one that counts from the start of the program moves with each restart.
+    ///
+    /// Afterwards no key of the format is used, so its cookies are like those of an unknown key. Under the name of the
+    /// current cookie, they are rejected as `bad_signature`, which the layers log as a warning. Under another name they are
+    /// ignored. While the format is read, they are rejected as `expired`, which is logged at the debug level. So a later
+    /// date gives browsers time to drop the cookies.
     #[must_use = "until() returns the format with the end date"]
     pub fn until(mut self, date: impl Into<Timestamp>) -> Self {
         self.until = Some(date.into());

@@ -130,6 +130,22 @@ fn format_is_off_from_its_end_date() {
     assert!(sessions.load(&*cookie).rejection().unwrap().is_missing());
 }
 
+/// The layers log `expired` at the debug level, and `bad_signature` as a warning.
+#[test]
+fn old_cookie_of_the_current_name_is_unknown_after_the_end_date() {
+    let clock = ManualClock::new(at(START));
+    let old = old().clock(clock.clone()).build().unwrap();
+    let cookie = zoe(&old);
+    let until = OldFormat::from(old).until(at(START + 3600.0));
+    let sessions = SignedCookieSessionFactory::builder(SECRET).clock(clock.clone()).also_reads(until);
+    let sessions = sessions.build().unwrap();
+    let kind = || sessions.load(&*cookie).rejection().unwrap().kind();
+    clock.advance(Duration::from_secs(3599));
+    assert_eq!(kind(), "expired");
+    clock.advance(Duration::from_secs(1));
+    assert_eq!(kind(), "bad_signature");
+}
+
 #[test]
 fn times_of_the_current_factory_apply() {
     let clock = ManualClock::new(at(START));
