@@ -9,7 +9,7 @@ use aead::{AeadCore, Nonce, Tag};
 use aes_gcm_siv::Aes256GcmSiv;
 
 use crate::key::{DerivedKey, HEADER_LEN};
-use crate::{DecryptError, EncryptError, RandomNonceSafe, ShortSecretError};
+use crate::{DecryptError, EncryptError, EnvelopeParts, RandomNonceSafe, ShortSecretError};
 
 /// Encryption and decryption for one purpose and cookie, with a current key and any number of retired keys.
 ///
@@ -110,8 +110,12 @@ impl<A: RandomNonceSafe> Encrypter<A> {
     /// Returns an error if none of the keys encrypted the envelope for this purpose and this name, or if any bit of it
     /// was changed.
     pub fn decrypt<'a>(&self, envelope: &'a mut [u8]) -> Result<Decrypted<'a>, DecryptError> {
-        let parts = Parts::<A>::split(envelope).ok_or(DecryptError(()))?;
-        let Parts { header, nonce, ciphertext, tag } = parts;
+        let parts = EnvelopeParts::split::<A>(envelope).ok_or(DecryptError(()))?;
+        let (header, len) = (parts.header, parts.ciphertext().len());
+        let nonce = Nonce::<A>::try_from(parts.nonce()).map_err(|_| DecryptError(()))?;
+        let tag = Tag::<A>::try_from(parts.tag()).map_err(|_| DecryptError(()))?;
+        let ciphertext =
+            envelope.get_mut(Self::PREFIX_LEN..Self::PREFIX_LEN + len).ok_or(DecryptError(()))?;
         let keys = iter::once(&self.current).chain(&self.retired).enumerate();
         let mut candidates = keys.filter(|(_, key)| key.header == header).peekable();
         while let Some((key_index, key)) = candidates.next() {
@@ -139,25 +143,6 @@ impl<A: RandomNonceSafe> fmt::Debug for Encrypter<A> {
             .field("name", &self.name)
             .field("retired", &self.retired.len())
             .finish_non_exhaustive()
-    }
-}
-
-/// The parts of an envelope.
-struct Parts<'a, A: RandomNonceSafe> {
-    header: [u8; HEADER_LEN],
-    nonce: Nonce<A>,
-    ciphertext: &'a mut [u8],
-    tag: Tag<A>,
-}
-
-impl<'a, A: RandomNonceSafe> Parts<'a, A> {
-    fn split(envelope: &'a mut [u8]) -> Option<Self> {
-        let (header, rest) = envelope.split_first_chunk_mut()?;
-        let (nonce, rest) = rest.split_at_mut_checked(<A as AeadCore>::NonceSize::USIZE)?;
-        let ciphertext_len = rest.len().checked_sub(<A as AeadCore>::TagSize::USIZE)?;
-        let (ciphertext, tag) = rest.split_at_mut(ciphertext_len);
-        let (nonce, tag) = (Nonce::<A>::try_from(&*nonce).ok()?, Tag::<A>::try_from(&*tag).ok()?);
-        Some(Self { header: *header, nonce, ciphertext, tag })
     }
 }
 

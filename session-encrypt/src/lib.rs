@@ -3,6 +3,7 @@
 //! | | |
 //! |---|---|
 //! | [`Encrypter`] | a current key that encrypts and decrypts, and any number of retired keys that only decrypt |
+//! | [`EnvelopeParts`] | version, key id, nonce, ciphertext and tag of an envelope that is not decrypted |
 //! | [`RandomNonceSafe`] | the AEADs that it accepts: [`Aes256GcmSiv`], `XChaCha20Poly1305` behind a feature, or your own |
 //!
 //! Encrypting a message gives the *envelope* `version ‖ key id ‖ nonce ‖ ciphertext ‖ tag`. The document
@@ -78,6 +79,7 @@ mod error;
 #[cfg(test)]
 mod example;
 mod key;
+mod parts;
 
 pub use aead;
 pub use aes_gcm_siv::Aes256GcmSiv;
@@ -87,6 +89,7 @@ pub use chacha20poly1305::XChaCha20Poly1305;
 pub use algorithm::RandomNonceSafe;
 pub use encrypter::{Decrypted, Encrypter};
 pub use error::{DecryptError, EncryptError, MIN_SECRET_LEN, ShortSecretError};
+pub use parts::EnvelopeParts;
 
 /// Runs the README's examples as tests.
 #[cfg(doctest)]

@@ -5,6 +5,7 @@ mod custom;
 mod flaw;
 mod flaws;
 mod known_answers;
+mod parts;
 mod properties;
 mod reference;
 mod rotation;
