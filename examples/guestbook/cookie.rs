@@ -5,11 +5,12 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use signed_session::parts::session_core::Record;
-use signed_session::parts::session_encrypt::Encrypter;
-use signed_session::{CookieHeader, CookieParts, EncryptedCookieSessionFactory, KeyId, Rejection, Timestamp};
+use signed_session::parts::session_encrypt::{Encrypter, EnvelopeParts};
+use signed_session::{
+    Aes256GcmSiv, CompactJsonSerializer, CookieHeader, CookieParts, EncryptedCookieSessionFactory, KeyId,
+    Rejection, Timestamp,
+};
 
 /// Number of bytes that the envelope adds to the payload.
 pub(crate) const OVERHEAD: usize = <Encrypter>::OVERHEAD;
@@ -31,7 +32,7 @@ pub(crate) struct Cookie {
     key: Option<KeyId>,
     /// The decrypted payload. `None` if none of the server's keys encrypted the cookie.
     parts: Option<CookieParts>,
-    /// The envelope, authentic or not. `None` if the value is not base64 or too short.
+    /// The envelope, authentic or not. `None` if the value is not base64, too short, or of another version.
     pub(crate) envelope: Option<Envelope>,
 }
 
@@ -96,17 +97,15 @@ pub(crate) struct Envelope {
 
 impl Envelope {
     fn parse(value: &[u8]) -> Option<Self> {
-        let bytes = BASE64_URL_SAFE_NO_PAD.decode(value).ok()?;
-        let (prefix, rest) = bytes.split_at_checked(<Encrypter>::PREFIX_LEN)?;
-        let (ciphertext, tag) = rest.split_at_checked(rest.len().checked_sub(OVERHEAD - prefix.len())?)?;
-        let (version, rest) = prefix.split_at_checked(1)?;
-        let (key_id, nonce) = rest.split_at_checked(4)?;
+        // Decodes the base64 as the library does. All the bytes are the payload, because no tag is split off.
+        let decoded = CookieParts::unverified(value, 0, &CompactJsonSerializer).ok()?;
+        let parts = EnvelopeParts::split::<Aes256GcmSiv>(decoded.payload())?;
         Some(Self {
-            version: hex(version),
-            key_id: hex(key_id),
-            nonce: hex(nonce),
-            ciphertext: hex(ciphertext),
-            tag: hex(tag),
+            version: hex(&[parts.version()]),
+            key_id: hex(&parts.key_id()),
+            nonce: hex(parts.nonce()),
+            ciphertext: hex(parts.ciphertext()),
+            tag: hex(parts.tag()),
         })
     }
 }
@@ -139,14 +138,18 @@ mod tests {
         assert_eq!((&*envelope.version, &*envelope.key_id), ("01", "4cb1a304"));
         assert_eq!((&*envelope.nonce, envelope.ciphertext.len()), ("a0a1a2a3a4a5a6a7a8a9aaab", 2 * 40));
         assert_eq!(envelope.tag, "f41d95efcea8a15640e63abf8f82d101");
+        // The library accepts padding.
+        let padded = Envelope::parse(&[&value[..], b"=="].concat()).unwrap();
+        assert_eq!(padded.tag, envelope.tag);
     }
 
     #[test]
     fn value_that_is_no_envelope_has_no_parts() {
-        for value in [&b""[..], b"AUyx", b"not base64!", &[b'A'; 43]] {
-            assert!(Envelope::parse(value).is_none());
+        let value = |len: usize| format!("AQ{}", "A".repeat(len - 2));
+        for value in ["", "AUyx", "not base64!", &value(43), &"A".repeat(44)] {
+            assert!(Envelope::parse(value.as_bytes()).is_none());
         }
-        assert!(Envelope::parse(&[b'A'; 44]).is_some(), "33 bytes, with an empty ciphertext");
+        assert!(Envelope::parse(value(44).as_bytes()).is_some(), "33 bytes, with an empty ciphertext");
     }
 
     #[test]

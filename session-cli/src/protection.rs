@@ -1,7 +1,7 @@
 //! The ways to protect a cookie.
 
 use clap::ValueEnum;
-use signed_session::parts::session_encrypt::Encrypter;
+use signed_session::parts::session_encrypt::EnvelopeParts;
 use signed_session::{Aes256GcmSiv, HashAlg, XChaCha20Poly1305};
 
 /// How a cookie is protected.
@@ -24,11 +24,11 @@ pub(crate) enum Aead {
 }
 
 impl Aead {
-    /// Returns the number of bytes by which an envelope is longer than its message.
-    pub(crate) fn overhead(self) -> usize {
+    /// Returns the parts of an envelope; `None` if the bytes are not one of this AEAD.
+    pub(crate) fn split(self, bytes: &[u8]) -> Option<EnvelopeParts<'_>> {
         match self {
-            Self::Aes256GcmSiv => Encrypter::<Aes256GcmSiv>::OVERHEAD,
-            Self::XChaCha20Poly1305 => Encrypter::<XChaCha20Poly1305>::OVERHEAD,
+            Self::Aes256GcmSiv => EnvelopeParts::split::<Aes256GcmSiv>(bytes),
+            Self::XChaCha20Poly1305 => EnvelopeParts::split::<XChaCha20Poly1305>(bytes),
         }
     }
 }

@@ -4,7 +4,7 @@ use signed_session::parts::session_core::Record;
 use signed_session::{CookieParts, LoadError};
 
 use crate::format::Format;
-use crate::protection::{Aead, Protection};
+use crate::protection::Protection;
 
 /// What a cookie's value shows to everyone.
 #[derive(Default)]
@@ -18,9 +18,6 @@ pub(crate) struct Recognised {
     /// Its session. Anyone may have written it.
     pub(crate) record: Option<Record>,
 }
-
-/// The version of an envelope, which is its first byte.
-const ENVELOPE_VERSION: u8 = 1;
 
 impl Recognised {
     /// Recognises a value, if it has one of these protections. An encrypted value hides its contents. A signed one has a
@@ -46,13 +43,13 @@ impl Recognised {
                 });
             }
         }
-        let aeads = protections.iter().copied().filter(|protection| match protection {
-            Protection::Signed(_) => false,
-            Protection::Encrypted(aead) => key_id(bytes.payload(), *aead).is_some(),
+        let envelopes = protections.iter().copied().filter_map(|protection| match protection {
+            Protection::Signed(_) => None,
+            Protection::Encrypted(aead) => Some((protection, aead.split(bytes.payload())?.key_id())),
         });
-        let protections: Vec<_> = aeads.collect();
-        let key_id = if protections.is_empty() { None } else { key_id(bytes.payload(), Aead::default()) };
-        Ok(Self { protections, key_id, ..Self::default() })
+        // The key id has the same place for every AEAD.
+        let (protections, key_ids): (Vec<_>, Vec<_>) = envelopes.unzip();
+        Ok(Self { protections, key_id: key_ids.first().copied(), ..Self::default() })
     }
 
     /// Returns what is known of a value that a protection has authenticated.
@@ -64,11 +61,4 @@ impl Recognised {
         let Self { key_id, .. } = known.unwrap_or_default();
         Self { protections: vec![protection], key_id, serializer: reader.recognise(payload), record: None }
     }
-}
-
-/// Returns the key id of an envelope; `None` if the bytes are not one of this AEAD.
-fn key_id(bytes: &[u8], aead: Aead) -> Option<[u8; 4]> {
-    let (&version, rest) = bytes.split_first()?;
-    let is_envelope = version == ENVELOPE_VERSION && bytes.len() >= aead.overhead();
-    rest.first_chunk().copied().filter(|_| is_envelope)
 }
