@@ -15,6 +15,7 @@ use signed_session::{Clock, CompactJsonSerializer, SaveError, Serializer, State,
 use crate::cookie::{Cookie, OVERHEAD, bytes_in};
 use crate::error::{self, AppError};
 use crate::layout::{Frame, page};
+use crate::options::LIFETIME;
 use crate::pages::Field;
 use crate::state::reissue_time;
 use crate::time;
@@ -36,6 +37,8 @@ struct Inspector {
     now: Timestamp,
     /// The time at which the session expires without further requests.
     expires_at: Option<Timestamp>,
+    /// The time at which the session ends whatever the requests.
+    lifetime_ends_at: Timestamp,
     /// The age of the cookie from which reading the session extends it.
     reissue_time: String,
     /// The number of characters of the cookie that this session was read from.
@@ -69,6 +72,7 @@ impl Inspector {
             attributes: visit.app.attributes.clone(),
             now: SystemClock.now(),
             expires_at: visit.session.expires_at(),
+            lifetime_ends_at: visit.session.created() + LIFETIME,
             reissue_time: time::span(reissue_time(visit.app.timeout).max(Duration::from_secs(1))),
             used: cookie.as_ref().map_or(0, Cookie::accepted_len),
             limit: sessions.max_len(),

@@ -21,7 +21,10 @@ pub(crate) struct Options {
     pub(crate) https: bool,
 }
 
-/// The lifetime of each session: 12 hours, in seconds.
+/// The lifetime of each session, which is the factory's default.
+pub(crate) const LIFETIME: Duration = Duration::from_secs(MAX_TIMEOUT);
+
+/// The longest timeout in seconds: the lifetime of each session.
 const MAX_TIMEOUT: u64 = 43_200;
 
 impl Options {
@@ -75,6 +78,17 @@ mod tests {
         let all = Options { port: 0, timeout: secs(5), https: true };
         assert_eq!(parse("--https --port 0 --timeout=5"), Ok(Some(all)));
         assert_eq!(parse("--port 1 --help"), Ok(None));
+    }
+
+    /// The factory refuses a timeout that is longer than its lifetime.
+    #[test]
+    fn lifetime_is_that_of_the_factory() {
+        let with_timeout = |timeout| {
+            let secret = signed_session::Secret::generate().unwrap();
+            signed_session::EncryptedCookieSessionFactory::builder(secret).timeout(timeout).build()
+        };
+        assert!(with_timeout(LIFETIME).is_ok());
+        assert_eq!(with_timeout(LIFETIME + Duration::from_secs(1)).unwrap_err().option(), "timeout");
     }
 
     #[test]
