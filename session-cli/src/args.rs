@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use signed_session::Timestamp;
 
 use crate::help;
-use crate::options::{CookieArgs, Limit, RetiredArgs, SecretArgs, TimeArgs, timestamp};
+use crate::options::{CookieArgs, Limit, ReaderArgs, SecretArgs, TimeArgs, timestamp};
 
 #[derive(Parser)]
 #[command(
@@ -68,11 +68,7 @@ pub(crate) struct CheckArgs {
     #[arg(value_name = "COOKIE")]
     pub(crate) text: Option<String>,
     #[command(flatten)]
-    pub(crate) secret: SecretArgs,
-    #[command(flatten)]
-    pub(crate) retired: RetiredArgs,
-    #[command(flatten)]
-    pub(crate) cookie: CookieArgs,
+    pub(crate) reader: ReaderArgs,
     #[command(flatten)]
     pub(crate) times: TimeArgs,
 }
@@ -95,11 +91,7 @@ pub(crate) struct DoctorArgs {
     #[arg(value_name = "SET-COOKIE")]
     pub(crate) text: Option<String>,
     #[command(flatten)]
-    pub(crate) secret: SecretArgs,
-    #[command(flatten)]
-    pub(crate) retired: RetiredArgs,
-    #[command(flatten)]
-    pub(crate) cookie: CookieArgs,
+    pub(crate) reader: ReaderArgs,
     /// The timeout to check, in whole seconds, or `none`
     #[arg(long, value_name = "SECONDS")]
     pub(crate) timeout: Option<Limit>,

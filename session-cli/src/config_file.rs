@@ -5,7 +5,7 @@ use std::path::Path;
 
 use clap::{ArgAction, CommandFactory, Parser};
 
-use crate::options::{CookieArgs, RetiredArgs, SecretArgs};
+use crate::options::ReaderArgs;
 use crate::sessions::{Sessions, Times};
 use crate::{Failure, escape_arguments, keys};
 
@@ -14,11 +14,7 @@ use crate::{Failure, escape_arguments, keys};
 #[command(no_binary_name = true, disable_help_flag = true)]
 pub(crate) struct ConfigFile {
     #[command(flatten)]
-    secret: SecretArgs,
-    #[command(flatten)]
-    retired: RetiredArgs,
-    #[command(flatten)]
-    cookie: CookieArgs,
+    reader: ReaderArgs,
 }
 
 impl ConfigFile {
@@ -28,7 +24,8 @@ impl ConfigFile {
             .map_err(|error| Failure::usage(format_args!("cannot read {path:?}: {error}")))?;
         let mut config = Self::parse_text(&text).map_err(|failure| failure.at(path.display()))?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        for file in config.secret.secret_file.iter_mut().chain(&mut config.retired.retired_secret_file) {
+        let ReaderArgs { secret, retired, .. } = &mut config.reader;
+        for file in secret.secret_file.iter_mut().chain(&mut retired.retired_secret_file) {
             *file = folder.join(&file);
         }
         Ok(config)
@@ -51,12 +48,12 @@ impl ConfigFile {
 
     /// Returns the factory of the cookies, without limits of a session's life.
     pub(crate) fn sessions(&self) -> Result<Box<dyn Sessions>, Failure> {
-        let secrets = keys::required(keys::secrets(&self.secret, Some(&self.retired))?)?;
-        self.cookie.config().sessions(&secrets, &Times::unlimited())
+        let secrets = keys::required(keys::secrets(&self.reader.secret, Some(&self.reader.retired))?)?;
+        self.reader.cookie.config().sessions(&secrets, &Times::unlimited())
     }
 
     pub(crate) fn cookie_name(&self) -> &str {
-        self.cookie.config().cookie_name
+        self.reader.cookie.config().cookie_name
     }
 }
 
@@ -99,9 +96,9 @@ mod tests {
              salt = a = b \nhash = sha256\ncookie-name = s\nencrypted = false\n",
         );
         let file = file.unwrap();
-        assert_eq!(file.secret.secret_file.as_deref(), Some(Path::new("one")));
-        assert_eq!(file.retired.retired_secret_file, [Path::new("two"), Path::new("three")]);
-        let config = file.cookie.config();
+        assert_eq!(file.reader.secret.secret_file.as_deref(), Some(Path::new("one")));
+        assert_eq!(file.reader.retired.retired_secret_file, [Path::new("two"), Path::new("three")]);
+        let config = file.reader.cookie.config();
         assert!(config.protection == Protection::Signed("sha256".parse().unwrap()));
         assert_eq!((config.salt, config.cookie_name, file.cookie_name()), ("a = b", "s", "s"));
     }
@@ -110,7 +107,7 @@ mod tests {
     fn flag_needs_no_value() {
         for flag in ["encrypted", "encrypted = true"] {
             let file = parse(&format!("{flag}\naead = xchacha20-poly1305")).unwrap();
-            let config = file.cookie.config();
+            let config = file.reader.cookie.config();
             assert!(config.protection == Protection::Encrypted(Aead::XChaCha20Poly1305));
             assert_eq!(config.cookie_name, "__Host-session");
         }

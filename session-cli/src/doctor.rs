@@ -13,16 +13,16 @@ mod value;
 
 /// Prints the remarks, and returns whether none is a weakness.
 pub(crate) fn run(args: &DoctorArgs) -> Result<bool, Failure> {
-    let secrets = keys::read(&args.secret, Some(&args.retired))?;
+    let secrets = keys::read(&args.reader.secret, Some(&args.reader.retired))?;
     let text = match &args.text {
         Some(text) => text,
         None => &stdio::read()?,
     };
-    let line = SetCookieLine::find(text, &args.cookie)?;
+    let line = SetCookieLine::find(text, &args.reader.cookie)?;
 
     let mut remarks = attributes::remarks(&line);
     remarks.extend(secrets.iter().filter_map(value::weak_secret));
-    remarks.extend(value::remarks(&line, &args.cookie, secrets)?);
+    remarks.extend(value::remarks(&line, &args.reader.cookie, secrets)?);
     remarks.extend(times::remarks(args.timeout, args.lifetime));
 
     let is_fine = !remarks.iter().any(|remark| remark.is_weakness);

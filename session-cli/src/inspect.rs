@@ -4,6 +4,7 @@ use signed_session::{Clock, SystemClock};
 
 use crate::args::CheckArgs;
 use crate::finding::Finding;
+use crate::options::ReaderArgs;
 use crate::report::Report;
 use crate::{Failure, candidates, keys, stdio};
 
@@ -16,7 +17,7 @@ pub(crate) enum Contents {
 
 /// Prints the report, and returns whether the cookie is valid.
 pub(crate) fn run(args: &CheckArgs, contents: Contents) -> Result<bool, Failure> {
-    let CheckArgs { text, secret, retired, cookie, times } = args;
+    let CheckArgs { text, reader: ReaderArgs { secret, retired, cookie }, times } = args;
     let limit = cookie.config().limit()?;
     let now = times.now.unwrap_or_else(|| SystemClock.now());
     let secrets = keys::secrets(secret, Some(retired))?;

@@ -64,6 +64,17 @@ pub(crate) struct CookieArgs {
     cookie_name: Option<String>,
 }
 
+/// The options for reading cookies: the secrets, and everything else that the writer and the reader share.
+#[derive(Args)]
+pub(crate) struct ReaderArgs {
+    #[command(flatten)]
+    pub(crate) secret: SecretArgs,
+    #[command(flatten)]
+    pub(crate) retired: RetiredArgs,
+    #[command(flatten)]
+    pub(crate) cookie: CookieArgs,
+}
+
 /// The default names of signed and of encrypted cookies.
 const NAMES: [&str; 2] = ["session", "__Host-session"];
 
