@@ -105,8 +105,10 @@ pub(crate) fn check_keys<S: Serializer>(
 struct Probed<'a> {
     cookie_name: &'a str,
     value: Option<Vec<u8>>,
-    read: Box<dyn Fn(&[u8]) -> Result<Loaded, LoadError> + 'a>,
+    read: Box<Read<'a>>,
 }
+
+type Read<'a> = dyn Fn(&[u8]) -> Result<Loaded, LoadError> + 'a;
 
 impl Probed<'_> {
     fn shares_key(&self, other: &Self) -> bool {

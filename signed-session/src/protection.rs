@@ -68,3 +68,14 @@ impl<S: Serializer> Protection for Plain<S> {
         Ok(Protected { serializer: self.0, rotation: None })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let protected = Protected::rotating(Secrets::from("hush"), |_| Ok("serializer")).unwrap();
+        assert_eq!(format!("{protected:?}"), "Protected { .. }");
+    }
+}

@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
+use signed_session::parts::session_encrypt::Encrypter;
 use signed_session::testing::mint_cookie;
-use signed_session::{EncryptedCookieSessionFactory, JsonSerializer, ManualClock, Secret, Timestamp};
+use signed_session::{
+    CompactJsonSerializer, EncryptedCookieSessionFactory, EncryptedSerializer, JsonSerializer, KeyId,
+    ManualClock, Secret, Serializer, Timestamp,
+};
 
 use crate::site::SECRET;
 
@@ -148,4 +152,19 @@ fn secret_appears_in_no_debug_output() {
     let shown = format!("{builder:?}");
     let shown = format!("{shown} {:?}", builder.build().unwrap());
     assert!(!shown.contains(SECRET) && !shown.contains(OTHER_SECRET));
+    for part in ["Encryption { serializer: CompactJsonSerializer, ", "retired: 1"] {
+        assert!(shown.contains(part), "{shown}");
+    }
+}
+
+#[test]
+fn serializer_encrypts_any_value() {
+    let encrypter: Encrypter = Encrypter::new(SECRET.as_bytes(), "purpose", "name").unwrap();
+    let encrypted = EncryptedSerializer::new(encrypter, CompactJsonSerializer);
+    let text = encrypted.dumps(&("any", 1)).unwrap();
+    assert_eq!(encrypted.loads::<(String, u8)>(&text).unwrap(), ("any".to_owned(), 1));
+    assert_eq!(encrypted.decrypt(&text).unwrap(), (KeyId::Current, br#"["any",1]"#.to_vec()));
+    let debug = format!("{encrypted:?}");
+    assert!(debug.starts_with("EncryptedSerializer { encrypter: Encrypter {"), "{debug}");
+    assert!(debug.contains("inner: CompactJsonSerializer") && !debug.contains(SECRET), "{debug}");
 }

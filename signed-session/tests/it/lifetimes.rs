@@ -269,3 +269,24 @@ fn timeout_over_the_lifetime_is_refused() {
     let longer = EncryptedCookieSessionFactory::builder(SECRET).timeout(DAY).lifetime(DAY);
     assert!(longer.build().is_ok());
 }
+
+/// If both limits are over, the reason is the one that was reached first, or the timeout if they were reached together.
+#[test]
+fn reason_is_the_limit_that_was_reached_first() {
+    let expected =
+        [(0, "expired"), (2400, "expired"), (2401, "lifetime_exceeded"), (3000, "lifetime_exceeded")];
+    for (last_access, reason) in expected {
+        let mut site = Site::new(builder().timeout(HOUR / 3).lifetime(HOUR));
+        site.request(|session| session.insert("user", "zoe").unwrap());
+        let mut now = 0;
+        for access in [1000, 2000, last_access] {
+            if access <= last_access {
+                site.wait(f64::from(access - now));
+                site.request(|session| assert!(session.contains("user")));
+                now = access;
+            }
+        }
+        site.wait(f64::from(5000 - now));
+        assert_eq!(site.load().rejection().map(Rejection::kind), Some(reason), "{last_access}");
+    }
+}

@@ -123,6 +123,9 @@ fn format_is_off_from_its_end_date() {
     let old = old().timeout(None).clock(clock.clone()).build().unwrap();
     let cookie = zoe(&old);
     let until = OldFormat::from(old).until(at(START + 60.0));
+    let debug = format!("{until:?}");
+    assert!(debug.starts_with("OldFormat { cookie_name: \"session\", until: Some(Timestamp("), "{debug}");
+    assert!(!debug.contains(OLD_SECRET), "{debug}");
     let sessions = new().clock(clock.clone()).also_reads(until).build().unwrap();
     clock.advance(Duration::from_secs(59));
     assert_eq!(user(&sessions.load(&*cookie)).as_deref(), Some("zoe"));
