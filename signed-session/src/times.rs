@@ -19,7 +19,8 @@ pub(crate) struct Times {
     pub(crate) max_lifetime: Option<Duration>,
 }
 
-/// The limits of one session: those of its own, or else the factory's.
+/// The limits of one session: those of its own, cut at `max_lifetime`, or else the factory's. A session with a timeout of
+/// its own always has a lifetime, of at most `max_lifetime`.
 struct Limits {
     timeout: Option<Duration>,
     lifetime: Option<Duration>,
