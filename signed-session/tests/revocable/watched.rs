@@ -1,0 +1,83 @@
+//! A store that counts its calls, and fails when it is told to.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use session_core::{SessionHandle, Timestamp};
+use session_store::{MemoryStore, Row, SessionInfo, Store, StoreError, Version};
+
+/// A store that counts its calls, and fails when it is told to. Clones share everything.
+#[derive(Clone)]
+pub(crate) struct Watched {
+    pub(crate) rows: MemoryStore,
+    calls: Arc<AtomicUsize>,
+    is_down: Arc<AtomicBool>,
+}
+
+impl Watched {
+    pub(crate) fn new(rows: MemoryStore) -> Self {
+        Self { rows, calls: Arc::default(), is_down: Arc::default() }
+    }
+
+    /// Returns the number of calls since the last call of this method.
+    pub(crate) fn take_calls(&self) -> usize {
+        self.calls.swap(0, Ordering::SeqCst)
+    }
+
+    pub(crate) fn set_down(&self, is_down: bool) {
+        self.is_down.store(is_down, Ordering::SeqCst);
+    }
+
+    fn call(&self) -> Result<&MemoryStore, StoreError> {
+        self.calls.fetch_add(1, Ordering::SeqCst);
+        match self.is_down.load(Ordering::SeqCst) {
+            true => Err(StoreError::unavailable(io::Error::other("down"))),
+            false => Ok(&self.rows),
+        }
+    }
+}
+
+impl Store for Watched {
+    async fn load(&self, handle: &SessionHandle) -> Result<Option<(Row, Version)>, StoreError> {
+        self.call()?.load(handle).await
+    }
+
+    async fn create(&self, handle: &SessionHandle, row: &Row) -> Result<Option<Version>, StoreError> {
+        self.call()?.create(handle, row).await
+    }
+
+    async fn replace(
+        &self,
+        handle: &SessionHandle,
+        version: Version,
+        row: &Row,
+    ) -> Result<Option<Version>, StoreError> {
+        self.call()?.replace(handle, version, row).await
+    }
+
+    async fn touch(
+        &self,
+        handle: &SessionHandle,
+        accessed: Timestamp,
+        expires: Option<Timestamp>,
+    ) -> Result<bool, StoreError> {
+        self.call()?.touch(handle, accessed, expires).await
+    }
+
+    async fn delete(&self, handle: &SessionHandle, version: Option<Version>) -> Result<bool, StoreError> {
+        self.call()?.delete(handle, version).await
+    }
+
+    async fn by_owner(&self, owner: &str) -> Result<Vec<SessionInfo>, StoreError> {
+        self.call()?.by_owner(owner).await
+    }
+
+    async fn delete_by_owner(&self, owner: &str, except: Option<&SessionHandle>) -> Result<u64, StoreError> {
+        self.call()?.delete_by_owner(owner, except).await
+    }
+
+    async fn sweep(&self, limit: usize) -> Result<u64, StoreError> {
+        self.call()?.sweep(limit).await
+    }
+}
