@@ -60,6 +60,7 @@ mod run;
 mod sample;
 mod script;
 pub mod serializer;
+pub mod servers;
 pub mod session;
 pub mod signer;
 pub mod store;

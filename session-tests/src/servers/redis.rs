@@ -1,0 +1,292 @@
+//! Redis and Redis Cluster.
+
+use std::fs;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::skip;
+
+/// Limit of the time until a server answers.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A Redis server for a test. It is killed when it is dropped.
+#[derive(Debug)]
+pub struct RedisServer {
+    port: u16,
+    options: Vec<String>,
+    folder: PathBuf,
+    process: Option<Child>,
+}
+
+impl RedisServer {
+    /// Starts a server. Returns `None`, and reports that tests are skipped, if `redis-server` is not installed.
+    ///
+    /// # Panics
+    /// Panics if the server does not start, and with `CI=true` if it is not installed.
+    pub fn start() -> Option<Self> {
+        Self::start_with(&[])
+    }
+
+    /// Starts a server with more options: `["--requirepass", "secret"]`.
+    ///
+    /// # Panics
+    /// Panics like [`start`](Self::start).
+    pub fn start_with(options: &[&str]) -> Option<Self> {
+        if let Err(error) = Command::new("redis-server").arg("--version").stdout(Stdio::null()).status() {
+            skip("the tests with Redis", &format!("redis-server: {error}; install Debian's redis-server"));
+            return None;
+        }
+        static STARTED: AtomicU32 = AtomicU32::new(0);
+        let number = STARTED.fetch_add(1, Ordering::Relaxed);
+        let folder =
+            std::env::temp_dir().join(format!("session-tests-redis-{}-{number}", std::process::id()));
+        fs::create_dir_all(&folder).expect("a folder for the server");
+        let options = options.iter().map(|&option| option.to_owned()).collect();
+        let mut server = Self { port: 0, options, folder, process: None };
+        // Another program can take the port before the server does.
+        let started = (0..10).any(|_| {
+            server.port = free_port();
+            server.try_restart()
+        });
+        assert!(started, "redis-server did not start; see {}/log", server.folder.display());
+        Some(server)
+    }
+
+    /// Returns the port on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Returns the URL, without a password.
+    pub fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// Kills the server. Its data is lost.
+    pub fn stop(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+    }
+
+    /// Stops the server, and starts it on the same port, without data.
+    ///
+    /// # Panics
+    /// Panics if it does not start.
+    pub fn restart(&mut self) {
+        self.stop();
+        let started = (0..10).any(|_| self.try_restart());
+        assert!(started, "redis-server did not start; see {}/log", self.folder.display());
+    }
+
+    /// Suspends the process: it accepts connections, and does not answer.
+    ///
+    /// # Panics
+    /// Panics if the server is stopped.
+    pub fn pause(&self) {
+        self.signal("-STOP");
+    }
+
+    /// Ends a [`pause`](Self::pause).
+    ///
+    /// # Panics
+    /// Panics if the server is stopped.
+    pub fn resume(&self) {
+        self.signal("-CONT");
+    }
+
+    /// Sends a command, and returns the reply as text: a string, a number, or the elements of an array, one a line.
+    ///
+    /// # Panics
+    /// Panics if the server cannot be reached, or replies with an error.
+    pub fn command(&self, arguments: &[&[u8]]) -> String {
+        match call(self.port, arguments) {
+            Ok(Ok(reply)) => reply,
+            failure => panic!("the server's reply to a test's command: {failure:?}"),
+        }
+    }
+
+    /// Lets time pass for the keys that start with a prefix: lowers the time to live of each.
+    ///
+    /// The time that the test itself takes must not decide. So a key that would end within a minute, or that has ended
+    /// within the last minute, gets a minute.
+    ///
+    /// # Panics
+    /// Panics like [`command`](Self::command).
+    pub fn advance(&self, prefix: &str, by: Duration) {
+        const SCRIPT: &[u8] = b"
+            for _, key in ipairs(redis.call('KEYS', ARGV[2] .. '*')) do
+                local left = redis.call('PTTL', key)
+                if left >= 0 then
+                    left = left - ARGV[1]
+                    if left < -60000 then redis.call('DEL', key)
+                    else redis.call('PEXPIRE', key, string.format('%.0f', math.max(left, 60000))) end
+                end
+            end";
+        let by = by.as_millis().to_string();
+        self.command(&[b"EVAL", SCRIPT, b"0", by.as_bytes(), prefix.as_bytes()]);
+    }
+
+    fn try_restart(&mut self) -> bool {
+        let port = self.port.to_string();
+        let log = fs::File::create(self.folder.join("log")).expect("a log for the server");
+        let process = Command::new("redis-server")
+            .args(["--port", &port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir"])
+            .arg(&self.folder)
+            .args(&self.options)
+            .stdin(Stdio::null())
+            .stdout(log)
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("redis-server");
+        self.process = Some(process);
+        let start = Instant::now();
+        while start.elapsed() < PATIENCE {
+            // With a password, the reply is an error.
+            if call(self.port, &[b"PING"]).is_ok() {
+                return true;
+            }
+            let ended =
+                self.process.as_mut().is_none_or(|process| process.try_wait().is_ok_and(|end| end.is_some()));
+            if ended {
+                return false;
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        self.stop();
+        false
+    }
+
+    fn signal(&self, signal: &str) {
+        let process = self.process.as_ref().expect("the server runs");
+        let sent = Command::new("kill").args([signal, &process.id().to_string()]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "kill {signal}");
+    }
+}
+
+impl Drop for RedisServer {
+    fn drop(&mut self) {
+        self.stop();
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// A Redis Cluster of three masters for a test. They are killed when it is dropped.
+#[derive(Debug)]
+pub struct RedisCluster {
+    nodes: Vec<RedisServer>,
+}
+
+impl RedisCluster {
+    /// Starts a cluster. Returns `None`, and reports that tests are skipped, if `redis-server` is not installed.
+    ///
+    /// # Panics
+    /// Panics if the cluster does not start, and with `CI=true` if `redis-server` is not installed.
+    pub fn start() -> Option<Self> {
+        const SLOTS: [[&[u8]; 2]; 3] = [[b"0", b"5460"], [b"5461", b"10922"], [b"10923", b"16383"]];
+        let mut nodes = Vec::new();
+        for slots in SLOTS {
+            let bus = free_port().to_string();
+            let node = RedisServer::start_with(&["--cluster-enabled", "yes", "--cluster-port", &bus])?;
+            node.command(&[b"CLUSTER", b"ADDSLOTSRANGE", slots[0], slots[1]]);
+            node.command(&[b"CLUSTER", b"SET-CONFIG-EPOCH", (nodes.len() + 1).to_string().as_bytes()]);
+            nodes.push((node, bus));
+        }
+        let (first, bus) = &nodes[0];
+        let port = first.port.to_string();
+        for (node, _) in &nodes[1..] {
+            node.command(&[b"CLUSTER", b"MEET", b"127.0.0.1", port.as_bytes(), bus.as_bytes()]);
+        }
+        let cluster = Self { nodes: nodes.into_iter().map(|(node, _)| node).collect() };
+        cluster.wait();
+        Some(cluster)
+    }
+
+    /// Returns the nodes. Each has a third of the slots.
+    pub fn nodes(&self) -> &[RedisServer] {
+        &self.nodes
+    }
+
+    /// Returns the nodes, to stop or to restart them.
+    pub fn nodes_mut(&mut self) -> &mut [RedisServer] {
+        &mut self.nodes
+    }
+
+    /// Returns the URLs of the nodes.
+    pub fn urls(&self) -> Vec<String> {
+        self.nodes.iter().map(RedisServer::url).collect()
+    }
+
+    /// Lets time pass for the keys that start with a prefix, like [`RedisServer::advance`].
+    ///
+    /// # Panics
+    /// Panics if a node cannot be reached.
+    pub fn advance(&self, prefix: &str, by: Duration) {
+        self.nodes.iter().for_each(|node| node.advance(prefix, by));
+    }
+
+    /// Waits until all nodes agree.
+    fn wait(&self) {
+        let start = Instant::now();
+        let agrees = |node: &RedisServer| {
+            let info = node.command(&[b"CLUSTER", b"INFO"]);
+            ["cluster_state:ok", "cluster_slots_ok:16384", "cluster_size:3"]
+                .iter()
+                .all(|line| info.contains(line))
+        };
+        while !self.nodes.iter().all(agrees) {
+            assert!(start.elapsed() < PATIENCE, "the cluster did not start");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    listener.local_addr().expect("the port").port()
+}
+
+/// Sends a command on a connection of its own. Returns the reply or the server's error.
+fn call(port: u16, arguments: &[&[u8]]) -> io::Result<Result<String, String>> {
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    let mut request = format!("*{}\r\n", arguments.len()).into_bytes();
+    for argument in arguments {
+        request.extend(format!("${}\r\n", argument.len()).into_bytes());
+        request.extend(*argument);
+        request.extend(b"\r\n");
+    }
+    stream.write_all(&request)?;
+    reply(&mut BufReader::new(stream))
+}
+
+fn reply(stream: &mut BufReader<TcpStream>) -> io::Result<Result<String, String>> {
+    let mut line = String::new();
+    stream.read_line(&mut line)?;
+    let invalid = || io::Error::from(io::ErrorKind::InvalidData);
+    let line = line.strip_suffix("\r\n").ok_or_else(invalid)?;
+    let (kind, rest) = line.split_at_checked(1).ok_or_else(invalid)?;
+    let length = || rest.parse::<i64>().map_err(|_| invalid());
+    match kind {
+        "-" => Ok(Err(rest.to_owned())),
+        "$" => {
+            // A length of -1 is nil.
+            let Ok(length) = usize::try_from(length()?) else { return Ok(Ok(String::new())) };
+            let mut text = vec![0; length + 2];
+            stream.read_exact(&mut text)?;
+            text.truncate(length);
+            Ok(Ok(String::from_utf8_lossy(&text).into_owned()))
+        }
+        "*" => (0..length()?)
+            .map(|_| reply(stream))
+            .collect::<io::Result<Result<Vec<_>, _>>>()
+            .map(|all| all.map(|all| all.join("\n"))),
+        _ => Ok(Ok(rest.to_owned())),
+    }
+}
