@@ -1,0 +1,69 @@
+//! How the store connects.
+
+use std::time::Duration;
+
+use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use redis::io::tcp::{TcpSettings, socket2::TcpKeepalive};
+use redis::{ConnectionInfo, IntoConnectionInfo, ProtocolVersion, RedisResult};
+
+use crate::connection::{Client, Connect};
+
+/// Limit of the time to connect once.
+const CONNECT: Duration = Duration::from_secs(1);
+
+/// Limit of the time of a call on a connection that exists.
+const RESPOND: Duration = Duration::from_secs(1);
+
+/// The times of a connection to a single server. A call fails after at most two attempts to connect: 2.2 seconds.
+fn config() -> ConnectionManagerConfig {
+    ConnectionManagerConfig::new()
+        .set_connection_timeout(Some(CONNECT))
+        .set_response_timeout(Some(RESPOND))
+        .set_number_of_retries(1)
+        .set_min_delay(Duration::from_millis(50))
+        .set_max_delay(Duration::from_millis(200))
+}
+
+/// Returns the function that makes the client for a server, without waiting for the connection.
+pub(crate) fn single(url: &str) -> RedisResult<Connect> {
+    let client = redis::Client::open(info(url)?)?;
+    Ok(Box::new(move || {
+        ConnectionManager::new_lazy_with_config(client.clone(), config()).map(Client::Single)
+    }))
+}
+
+/// Reads a URL, and sets what it cannot say.
+fn info(url: &str) -> RedisResult<ConnectionInfo> {
+    let info = url.into_connection_info()?;
+    // With RESP3, the client notices a lost connection at once, and does not wait for a call to fail.
+    let redis = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
+    Ok(info.set_redis_settings(redis).set_tcp_settings(tcp()))
+}
+
+/// Finds a server that vanished without a word, such as a host without power, within 25 seconds.
+fn tcp() -> TcpSettings {
+    let keepalive =
+        TcpKeepalive::new().with_time(Duration::from_secs(10)).with_interval(Duration::from_secs(5));
+    let settings = TcpSettings::default().set_nodelay(true).set_keepalive(keepalive.with_retries(3));
+    // Keepalive does not probe while a command waits for its acknowledgement.
+    #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
+    let settings = settings.set_user_timeout(Duration::from_secs(10));
+    settings
+}
+
+/// Returns the function that makes the client for a cluster, without waiting for the connections.
+#[cfg(feature = "cluster")]
+pub(crate) fn cluster(urls: &[&str]) -> RedisResult<Connect> {
+    use redis::cluster::{ClusterClientBuilder, ClusterConfig};
+
+    let nodes = urls.iter().map(|url| info(url)).collect::<RedisResult<Vec<_>>>()?;
+    let client = ClusterClientBuilder::new(nodes)
+        .use_protocol(ProtocolVersion::RESP3)
+        .tcp_settings(tcp())
+        .overall_response_timeout(Some(2 * RESPOND))
+        .build()?;
+    Ok(Box::new(move || {
+        let config = ClusterConfig::new().set_connection_timeout(CONNECT).set_response_timeout(RESPOND);
+        Ok(Client::Cluster(client.get_pending_async_connection_with_config(config)))
+    }))
+}

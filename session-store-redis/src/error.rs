@@ -1,0 +1,160 @@
+//! The errors of the client, as errors of a store.
+
+use std::error::Error;
+use std::fmt;
+
+use redis::{ErrorKind, RedisError, ServerErrorKind};
+use session_store::StoreError;
+
+/// The cause in a [`StoreError`]. Redis quotes the arguments of a command that it refuses, so this holds only the code.
+#[derive(Debug)]
+struct Cause(String);
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Error for Cause {}
+
+/// Returns the error for a call that cannot succeed.
+pub(crate) fn refused(why: &str) -> StoreError {
+    StoreError::refused(Cause(why.to_owned()))
+}
+
+/// Returns the error for a call that can succeed later.
+pub(crate) fn unavailable(why: &str) -> StoreError {
+    StoreError::unavailable(Cause(why.to_owned()))
+}
+
+/// Returns the store's error for an error of the client.
+pub(crate) fn of(error: &RedisError) -> StoreError {
+    match error.kind() {
+        ErrorKind::Io => unavailable(io_text(error)),
+        ErrorKind::ClusterConnectionNotFound => unavailable("no node of the cluster can be reached"),
+        // The client replaces the connection.
+        ErrorKind::Parse => unavailable("the reply does not follow the protocol"),
+        ErrorKind::UnexpectedReturnType => StoreError::invalid("the reply has another type"),
+        ErrorKind::InvalidClientConfig => refused(
+            "the URL is not valid; use redis://user:password@host:port/database, or enable a TLS feature of the crate \
+             redis for rediss://",
+        ),
+        ErrorKind::AuthenticationFailed => refused("the server refused the user or the password"),
+        ErrorKind::Server(kind) => of_server(kind, error),
+        _ => of_code(error),
+    }
+}
+
+fn of_server(kind: ServerErrorKind, error: &RedisError) -> StoreError {
+    match kind {
+        ServerErrorKind::BusyLoading
+        | ServerErrorKind::TryAgain
+        | ServerErrorKind::ClusterDown
+        | ServerErrorKind::MasterDown
+        | ServerErrorKind::ReadOnly => unavailable(error.code().unwrap_or_default()),
+        // The client of a cluster follows these. When it gives up, the slots are moving.
+        ServerErrorKind::Moved | ServerErrorKind::Ask => {
+            unavailable("the key is on another node; use connect_cluster for a cluster")
+        }
+        ServerErrorKind::ResponseError if is_full(error) => {
+            unavailable("the server has its maximum of clients")
+        }
+        _ => of_code(error),
+    }
+}
+
+/// Distinguishes the errors that the client knows only by their code.
+fn of_code(error: &RedisError) -> StoreError {
+    match error.code() {
+        Some("WRONGTYPE" | "INVALIDROW") => StoreError::invalid("the key holds something else"),
+        Some(code @ ("BUSY" | "OOM" | "MISCONF" | "NOREPLICAS" | "UNBLOCKED")) => unavailable(code),
+        Some(code) => refused(code),
+        None => refused("the client does not support the call"),
+    }
+}
+
+fn is_full(error: &RedisError) -> bool {
+    error.detail().is_some_and(|detail| detail.starts_with("max number of clients reached"))
+}
+
+/// Returns whether a new connection can help, although the client keeps this one.
+///
+/// A [`ConnectionManager`](redis::aio::ConnectionManager) connects again only after I/O errors. If a server refuses a new
+/// connection, it repeats this error for ever. After a failover, it stays with a server that has become a replica.
+pub(crate) fn needs_new_connection(error: &RedisError) -> bool {
+    match error.kind() {
+        ErrorKind::AuthenticationFailed | ErrorKind::Server(ServerErrorKind::ReadOnly) => true,
+        ErrorKind::Server(ServerErrorKind::ResponseError) => is_full(error),
+        _ => matches!(error.code(), Some("NOAUTH" | "WRONGPASS" | "DENIED")),
+    }
+}
+
+/// Describes an I/O error without its text, which can name hosts.
+fn io_text(error: &RedisError) -> &'static str {
+    if error.is_timeout() {
+        "no reply in time"
+    } else if error.is_connection_refusal() {
+        "the connection was refused"
+    } else if error.is_connection_dropped() {
+        "the connection was lost"
+    } else {
+        "I/O error"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns the store's error for a reply of the server.
+    fn reply(line: &str) -> StoreError {
+        let value = redis::parse_redis_value(format!("-{line}\r\n").as_bytes()).unwrap();
+        of(&value.extract_error().unwrap_err())
+    }
+
+    #[test]
+    fn overload_and_failover_are_unavailable() {
+        for line in [
+            "LOADING Redis is loading the dataset in memory",
+            "CLUSTERDOWN The cluster is down",
+            "TRYAGAIN Multiple keys request during rehashing of slot",
+            "MASTERDOWN Link with MASTER is down",
+            "READONLY You can't write against a read only replica.",
+            "BUSY Redis is busy running a script.",
+            "OOM command not allowed when used memory > 'maxmemory'.",
+            "MISCONF Redis is configured to save RDB snapshots",
+            "NOREPLICAS Not enough good replicas to write.",
+            "ERR max number of clients reached",
+            "MOVED 42 127.0.0.1:7000",
+        ] {
+            assert!(reply(line).is_unavailable(), "{line}");
+        }
+    }
+
+    #[test]
+    fn refusals_are_not_unavailable() {
+        for line in
+            ["NOAUTH Authentication required.", "NOPERM no permissions", "ERR unknown command 'EVALSHA'"]
+        {
+            let error = reply(line);
+            assert!(!error.is_unavailable(), "{line}");
+            assert!(error.to_string().starts_with("the session store refused the call"), "{error}");
+        }
+    }
+
+    #[test]
+    fn other_types_are_invalid() {
+        for line in ["WRONGTYPE Operation against a key", "INVALIDROW another format"] {
+            assert!(reply(line).to_string().starts_with("the session store holds an invalid row"), "{line}");
+        }
+    }
+
+    #[test]
+    fn text_does_not_quote_the_server() {
+        let error = reply("ERR unknown command 'EVALSHA', with args beginning with: 'session:abc' 'data'");
+        for text in [error.to_string(), format!("{error:?}")] {
+            assert!(!text.contains("abc") && !text.contains("data'"), "{text}");
+        }
+    }
+}

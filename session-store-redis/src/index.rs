@@ -1,0 +1,99 @@
+//! The index of an owner: a hash whose fields are handles.
+//!
+//! The index and the rows have different keys, which a cluster keeps on different nodes. So no step changes both. The
+//! order of the steps makes sure that every row is in the index of its owner:
+//!
+//! - The entry is written before the row, and removed after it. A crash between the two leaves an entry without a row,
+//!   which does no harm. [`Index::prune`] removes it, or [`Index::add`] after its end.
+//! - An entry without a row can also be one whose row is about to be written. So `prune` keeps entries that are younger
+//!   than [`YOUNG`]. A row is not written later than [`ROW_LIMIT`] after its entry, by the clocks of the servers: the
+//!   script of the row refuses. The difference of the two is how far the clocks of two nodes may disagree.
+//! - An entry holds the version of the row for which it was written. When a row moves from owner A to B, A's entry is
+//!   removed unless a later version of the row has moved back to A meanwhile.
+//! - The index expires, because owners do not come back. An entry lives at least until the time that its row holds. A row
+//!   that is to live longer writes its entry first.
+//!
+//! An entry is three big-endian `f64`: the time of its end, the version of the row, the time when it was written. The
+//! times are of the server's clock.
+
+use redis::cmd;
+use session_core::SessionHandle;
+use session_store::{StoreError, Version};
+use sha2::{Digest, Sha256};
+
+use crate::connection::Connection;
+use crate::script::{INDEX, PRUNE, UNINDEX};
+use crate::ttl::IndexTtl;
+
+/// Seconds during which an entry without a row is kept.
+const YOUNG: &str = "60";
+
+/// Seconds after the entry during which its row can be written.
+const ROW_LIMIT: &str = "30";
+
+/// An entry that was written, so that its row may be.
+pub(crate) struct Indexed {
+    /// Time in seconds until which the row can rely on the entry.
+    pub(crate) until: f64,
+    /// Time of the server, in seconds, after which the row is not written.
+    pub(crate) deadline: String,
+}
+
+/// The index of one owner.
+pub(crate) struct Index<'a> {
+    connection: &'a Connection,
+    key: String,
+}
+
+impl<'a> Index<'a> {
+    /// The key has the hash of the owner: any text is a key of the same size, and names of users are not in key lists.
+    pub(crate) fn new(connection: &'a Connection, prefix: &str, owner: &[u8]) -> Self {
+        let digest: [u8; 32] = Sha256::digest(owner).into();
+        // A handle is 32 bytes that it shows as hex digits.
+        Self { connection, key: format!("{prefix}owner:{}", SessionHandle::from_bytes(digest)) }
+    }
+
+    /// Adds a session for a version of its row, or prolongs its entry.
+    pub(crate) async fn add(
+        &self,
+        handle: &SessionHandle,
+        version: Version,
+        ttl: IndexTtl,
+    ) -> Result<Indexed, StoreError> {
+        let version = version.number().to_be_bytes();
+        let millis = ttl.ttl.argument();
+        let arguments: [&[u8]; 4] = [handle.as_bytes(), &version, millis.as_bytes(), ROW_LIMIT.as_bytes()];
+        let deadline: i64 = INDEX.run(self.connection, &self.key, &arguments).await?;
+        Ok(Indexed { until: ttl.until, deadline: deadline.to_string() })
+    }
+
+    /// Returns the sessions in the index. Some may have no row, or another owner.
+    pub(crate) async fn handles(&self) -> Result<Vec<SessionHandle>, StoreError> {
+        let fields: Vec<Vec<u8>> = self.connection.send(cmd("HKEYS").arg(&self.key)).await?;
+        let handle = |field: Vec<u8>| field.try_into().ok().map(SessionHandle::from_bytes);
+        let handles: Option<_> = fields.into_iter().map(handle).collect();
+        handles.ok_or_else(|| StoreError::invalid("the index of an owner has another format"))
+    }
+
+    /// Removes sessions whose rows had these versions.
+    pub(crate) async fn remove(&self, sessions: &[(SessionHandle, Version)]) -> Result<(), StoreError> {
+        if sessions.is_empty() {
+            return Ok(());
+        }
+        let sessions: Vec<_> =
+            sessions.iter().map(|(handle, version)| (handle, version.number().to_be_bytes())).collect();
+        let arguments: Vec<&[u8]> =
+            sessions.iter().flat_map(|(handle, version)| [handle.as_bytes(), version as &[u8]]).collect();
+        UNINDEX.run::<i64>(self.connection, &self.key, &arguments).await.map(drop)
+    }
+
+    /// Removes sessions that have no row with this owner, unless they were added a short time ago.
+    pub(crate) async fn prune(&self, handles: &[SessionHandle]) -> Result<(), StoreError> {
+        if handles.is_empty() {
+            return Ok(());
+        }
+        let handles = handles.iter().map(|handle| handle.as_bytes() as &[u8]);
+        let arguments: Vec<&[u8]> = [YOUNG.as_bytes()].into_iter().chain(handles).collect();
+        PRUNE.run::<i64>(self.connection, &self.key, &arguments).await.map(drop)
+    }
+}

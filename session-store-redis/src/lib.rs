@@ -1,0 +1,15 @@
+//! A store of sessions in Redis.
+
+mod connect;
+mod connection;
+mod error;
+mod index;
+mod reply;
+mod rows;
+mod script;
+mod store;
+mod ttl;
+mod value;
+
+pub use redis;
+pub use store::RedisStore;

@@ -1,0 +1,32 @@
+-- Common to the scripts of a row. KEYS[1] is the key of the row; value.rs describes the value.
+
+-- Returns the fixed part of the row. Returns nothing if there is no row, or if it has expired at `now`. Returns an
+-- error as the second result if the key holds something else.
+local function find(now)
+  local head = redis.pcall('GETRANGE', KEYS[1], 0, 48)
+  if type(head) == 'table' then return nil, head end
+  if head == '' then return nil end
+  if #head < 49 or head:byte(1) ~= 1 then return nil, redis.error_reply('INVALIDROW another format') end
+  if struct.unpack('>d', head, 26) <= struct.unpack('>d', now) then return nil end
+  return head
+end
+
+-- Returns the owner of the row, or false.
+local function owner_of(head)
+  local length = struct.unpack('>I4', head, 42)
+  if length == 0 then return false end
+  return redis.call('GETRANGE', KEYS[1], 49, 47 + length)
+end
+
+-- Stores a value for a number of milliseconds; '' is without end, and '0' is not at all.
+local function store(value, ttl)
+  if ttl == '' then redis.call('SET', KEYS[1], value)
+  elseif ttl == '0' then redis.call('DEL', KEYS[1])
+  else redis.call('SET', KEYS[1], value, 'PX', ttl) end
+end
+
+-- Returns whether the entry in the owner's index was written too long ago, so that it may be pruned by now.
+local function is_late(deadline)
+  return deadline ~= '' and tonumber(redis.call('TIME')[1]) > tonumber(deadline)
+end
+

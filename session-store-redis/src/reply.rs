@@ -1,0 +1,51 @@
+//! The replies of the scripts that change a row.
+
+use redis::FromRedisValue;
+use redis::{ParsingError, Value};
+use session_store::{StoreError, Version};
+
+use crate::error;
+
+/// The reply of a script that changes a row: a code, then an owner and a version of the row, or nil.
+pub(crate) enum Reply {
+    /// There is no such row, or it has another version.
+    Missing,
+    /// The row was changed. If it had an owner that it has no longer, this is it.
+    Done(Option<Owned>),
+    /// Nothing was changed: the entry in the owner's index must be written first, unless the row has no owner any more.
+    IndexFirst(Option<Owned>),
+    /// Nothing was changed: the entry in the owner's index was written too long ago.
+    Late,
+}
+
+/// The owner of a row, and the version of the row.
+pub(crate) struct Owned {
+    pub(crate) owner: Vec<u8>,
+    pub(crate) version: Version,
+}
+
+impl Reply {
+    /// Returns the error for a reply that the call cannot use.
+    pub(crate) fn unusable(&self) -> StoreError {
+        match self {
+            Self::Late => error::unavailable("the server answers too slowly"),
+            _ => StoreError::invalid("a script gave an unknown reply"),
+        }
+    }
+}
+
+impl FromRedisValue for Reply {
+    fn from_redis_value(value: Value) -> Result<Self, ParsingError> {
+        let (code, owner, version): (u8, Option<Vec<u8>>, Option<Vec<u8>>) = redis::from_redis_value(value)?;
+        let version = version.and_then(|version| version.try_into().ok()).map(u64::from_be_bytes);
+        let owned =
+            owner.zip(version).map(|(owner, version)| Owned { owner, version: Version::new(version) });
+        Ok(match code {
+            0 => Self::Missing,
+            1 => Self::Done(owned),
+            2 => Self::IndexFirst(owned),
+            3 => Self::Late,
+            _ => return Err("unknown code".into()),
+        })
+    }
+}

@@ -1,0 +1,220 @@
+//! What the store does with rows.
+
+use futures_util::future::join_all;
+use redis::cmd;
+use session_core::{SessionHandle, Timestamp};
+use session_store::{Row, SessionInfo, Store, StoreError, Version};
+
+use crate::index::Indexed;
+use crate::reply::{Owned, Reply};
+use crate::script::{CREATE, DELETE, REPLACE, TOUCH};
+use crate::store::RedisStore;
+use crate::ttl::{IndexTtl, Ttl};
+use crate::value;
+
+/// Number of an owner's rows that are read or deleted at the same time.
+const CONCURRENT: usize = 64;
+
+/// How often a call starts again because another call has changed the owner of the row meanwhile.
+const ATTEMPTS: usize = 4;
+
+impl Store for RedisStore {
+    async fn load(&self, handle: &SessionHandle) -> Result<Option<(Row, Version)>, StoreError> {
+        let row = self.get(handle).await?;
+        Ok(row.filter(|(row, _)| !row.is_expired(self.now())))
+    }
+
+    async fn create(&self, handle: &SessionHandle, row: &Row) -> Result<Option<Version>, StoreError> {
+        let (version, now) = (Version::FIRST, self.now());
+        let ttl = Ttl::of(row.expires, now).argument();
+        let indexed = match &row.owner {
+            Some(owner) if !row.is_expired(now) => {
+                let ttl = IndexTtl::of(row.expires, now);
+                Some(self.index(owner.as_bytes()).add(handle, version, ttl).await?)
+            }
+            _ => None,
+        };
+        let value = value::encode(row, version, until(&indexed))?;
+        let arguments: [&[u8]; 4] =
+            [&now.as_secs().to_be_bytes(), deadline(&indexed), ttl.as_bytes(), &value];
+        match CREATE.run(self.connection(), &self.key(handle), &arguments).await? {
+            Reply::Missing => Ok(None),
+            Reply::Done(_) => Ok(Some(version)),
+            reply => Err(reply.unusable()),
+        }
+    }
+
+    async fn replace(
+        &self,
+        handle: &SessionHandle,
+        version: Version,
+        row: &Row,
+    ) -> Result<Option<Version>, StoreError> {
+        let (next, now) = (version.next(), self.now());
+        let ttl = Ttl::of(row.expires, now).argument();
+        let mut indexed = None;
+        for _ in 0..ATTEMPTS {
+            let value = value::encode(row, next, until(&indexed))?;
+            let arguments: [&[u8]; 5] = [
+                &now.as_secs().to_be_bytes(),
+                deadline(&indexed),
+                ttl.as_bytes(),
+                &value,
+                &version.number().to_be_bytes(),
+            ];
+            match REPLACE.run(self.connection(), &self.key(handle), &arguments).await? {
+                Reply::Missing => return Ok(None),
+                Reply::Done(before) => {
+                    self.forget(handle, before).await;
+                    return Ok(Some(next));
+                }
+                Reply::IndexFirst(Some(Owned { owner, .. })) => {
+                    let ttl = IndexTtl::of(row.expires, now);
+                    indexed = Some(self.index(&owner).add(handle, next, ttl).await?);
+                }
+                reply => return Err(reply.unusable()),
+            }
+        }
+        Err(StoreError::conflict())
+    }
+
+    async fn touch(
+        &self,
+        handle: &SessionHandle,
+        accessed: Timestamp,
+        expires: Option<Timestamp>,
+    ) -> Result<bool, StoreError> {
+        let now = self.now();
+        let ttl = Ttl::of(expires, now).argument();
+        let mut indexed = None;
+        let mut owner = Vec::new();
+        for _ in 0..ATTEMPTS {
+            let arguments: [&[u8]; 6] = [
+                &now.as_secs().to_be_bytes(),
+                deadline(&indexed),
+                ttl.as_bytes(),
+                &value::times(accessed, expires),
+                &until(&indexed).to_be_bytes(),
+                &owner,
+            ];
+            match TOUCH.run(self.connection(), &self.key(handle), &arguments).await? {
+                Reply::Missing => return Ok(false),
+                Reply::Done(_) => return Ok(true),
+                Reply::IndexFirst(Some(row)) => {
+                    let ttl = IndexTtl::of(expires, now);
+                    indexed = Some(self.index(&row.owner).add(handle, row.version, ttl).await?);
+                    owner = row.owner;
+                }
+                Reply::IndexFirst(None) => indexed = None,
+                reply => return Err(reply.unusable()),
+            }
+        }
+        Err(StoreError::conflict())
+    }
+
+    async fn delete(&self, handle: &SessionHandle, version: Option<Version>) -> Result<bool, StoreError> {
+        match self.delete_row(handle, version, None).await? {
+            Reply::Missing => Ok(false),
+            Reply::Done(before) => {
+                self.forget(handle, before).await;
+                Ok(true)
+            }
+            reply => Err(reply.unusable()),
+        }
+    }
+
+    async fn by_owner(&self, owner: &str) -> Result<Vec<SessionInfo>, StoreError> {
+        let index = self.index(owner.as_bytes());
+        let (mut sessions, mut strays) = (Vec::new(), Vec::new());
+        for handles in index.handles().await?.chunks(CONCURRENT) {
+            let rows = join_all(handles.iter().map(|handle| self.get(handle))).await;
+            for (handle, row) in handles.iter().zip(rows) {
+                match row? {
+                    Some((row, _)) if row.owner.as_deref() == Some(owner) => {
+                        // If it has expired by this clock, but not by the server's, another process may still prolong it.
+                        // So its entry stays.
+                        if !row.is_expired(self.now()) {
+                            sessions.push(row.info(*handle));
+                        }
+                    }
+                    _ => strays.push(*handle),
+                }
+            }
+        }
+        // Entries without a row do no harm.
+        let _ = index.prune(&strays).await;
+        Ok(sessions)
+    }
+
+    async fn delete_by_owner(&self, owner: &str, except: Option<&SessionHandle>) -> Result<u64, StoreError> {
+        let index = self.index(owner.as_bytes());
+        let handles: Vec<_> =
+            index.handles().await?.into_iter().filter(|handle| Some(handle) != except).collect();
+        let (mut deleted, mut failure) = (Vec::new(), None);
+        for handles in handles.chunks(CONCURRENT) {
+            let replies =
+                join_all(handles.iter().map(|handle| self.delete_row(handle, None, Some(owner)))).await;
+            for (handle, reply) in handles.iter().zip(replies) {
+                match reply {
+                    Ok(Reply::Done(Some(before))) => deleted.push((*handle, before.version)),
+                    Ok(_) => {}
+                    // The other sessions are to end nevertheless.
+                    Err(error) => failure = Some(error),
+                }
+            }
+            if failure.as_ref().is_some_and(StoreError::is_unavailable) {
+                break;
+            }
+        }
+        // Entries without a row do no harm.
+        let _ = index.remove(&deleted).await;
+        match failure {
+            Some(error) => Err(error),
+            None => Ok(deleted.len() as u64),
+        }
+    }
+
+    async fn sweep(&self, _: usize) -> Result<u64, StoreError> {
+        Ok(0)
+    }
+}
+
+impl RedisStore {
+    /// Returns the row under a key, even if it has expired by the store's clock.
+    async fn get(&self, handle: &SessionHandle) -> Result<Option<(Row, Version)>, StoreError> {
+        let value: Option<Vec<u8>> = self.connection().send(cmd("GET").arg(self.key(handle))).await?;
+        value.map(|value| value::decode(&value)).transpose()
+    }
+
+    /// Deletes a row, without its entry in the index. `owner` is the one that it must have.
+    async fn delete_row(
+        &self,
+        handle: &SessionHandle,
+        version: Option<Version>,
+        owner: Option<&str>,
+    ) -> Result<Reply, StoreError> {
+        let now = self.now().as_secs().to_be_bytes();
+        let version = version.map(|version| version.number().to_be_bytes());
+        let mut arguments: Vec<&[u8]> = vec![&now, version.as_ref().map_or(&[], |version| version)];
+        if let Some(owner) = owner {
+            arguments.extend([b"owner", owner.as_bytes()]);
+        }
+        DELETE.run(self.connection(), &self.key(handle), &arguments).await
+    }
+
+    /// Removes a session from the index of an owner that it no longer has. If this fails, the entry has no row, which does
+    /// no harm, so the call has succeeded.
+    async fn forget(&self, handle: &SessionHandle, before: Option<Owned>) {
+        if let Some(Owned { owner, version }) = before {
+            let _ = self.index(&owner).remove(&[(*handle, version)]).await;
+        }
+    }
+}
+
+fn until(indexed: &Option<Indexed>) -> f64 {
+    indexed.as_ref().map_or(0.0, |indexed| indexed.until)
+}
+
+fn deadline(indexed: &Option<Indexed>) -> &[u8] {
+    indexed.as_ref().map_or(b"", |indexed| indexed.deadline.as_bytes())
+}

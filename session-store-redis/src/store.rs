@@ -1,0 +1,153 @@
+//! The store.
+
+use std::fmt;
+use std::sync::Arc;
+
+use redis::aio::ConnectionManager;
+#[cfg(feature = "cluster")]
+use redis::cluster_async::ClusterConnection;
+use redis::cmd;
+use session_core::{Clock, SessionHandle, SystemClock, Timestamp};
+use session_store::StoreError;
+
+use crate::connect;
+use crate::connection::{Client, Connect, Connection};
+use crate::error;
+use crate::index::Index;
+
+/// A [`Store`](session_store::Store) in Redis or Redis Cluster.
+///
+/// Clones share the connection. `Debug` does not show the server.
+///
+/// ```no_run
+/// use session_store_redis::RedisStore;
+///
+/// # async fn example() -> Result<(), session_store::StoreError> {
+/// let store = RedisStore::connect("redis://:password@localhost:6379/0").await?.with_prefix("shop:");
+/// # drop(store);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct RedisStore {
+    connection: Arc<Connection>,
+    prefix: Arc<str>,
+    clock: Arc<dyn Clock>,
+}
+
+impl RedisStore {
+    /// Creates a store with the application's own client. Its timeouts and retries apply.
+    ///
+    /// [`connect`](Self::connect) can also replace a client that stays with a server which refuses it; this cannot.
+    pub fn new(client: ConnectionManager) -> Self {
+        Self::with_client(Client::Single(client), None)
+    }
+
+    /// Connects to a server: `redis://user:password@host:port/database`, or `redis+unix:///path`. One connection serves
+    /// all calls.
+    ///
+    /// A call fails after at most a second if the server does not answer, and after about two if it cannot be reached.
+    /// The next call connects again. For `rediss://`, enable a TLS feature of the crate [`redis`] in the application.
+    ///
+    /// # Errors
+    /// Returns an error if the URL is not valid, or if the server cannot be reached.
+    pub async fn connect(url: &str) -> Result<Self, StoreError> {
+        Self::connect_lazy(url)?.connected().await
+    }
+
+    /// Creates a store that connects when it is used first, so that an application can start before its server.
+    ///
+    /// # Errors
+    /// Returns an error if the URL is not valid.
+    ///
+    /// # Panics
+    /// Panics outside a tokio runtime.
+    pub fn connect_lazy(url: &str) -> Result<Self, StoreError> {
+        Self::with_connect(connect::single(url).map_err(|error| error::of(&error))?)
+    }
+
+    /// Creates a store with the application's own client of a cluster. Its timeouts and retries apply.
+    #[cfg(feature = "cluster")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "cluster")))]
+    pub fn new_cluster(client: ClusterConnection) -> Self {
+        Self::with_client(Client::Cluster(client), None)
+    }
+
+    /// Connects to a cluster, of which it needs some nodes: `redis://user:password@host:port`. It finds the others.
+    ///
+    /// A call fails after at most two seconds.
+    ///
+    /// # Errors
+    /// Returns an error if a URL is not valid, or if none of the nodes can be reached.
+    #[cfg(feature = "cluster")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "cluster")))]
+    pub async fn connect_cluster(urls: &[&str]) -> Result<Self, StoreError> {
+        Self::connect_cluster_lazy(urls)?.connected().await
+    }
+
+    /// Creates a store that connects to a cluster in the background, so that an application can start before it.
+    ///
+    /// # Errors
+    /// Returns an error if a URL is not valid.
+    ///
+    /// # Panics
+    /// Panics outside a tokio runtime.
+    #[cfg(feature = "cluster")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "cluster")))]
+    pub fn connect_cluster_lazy(urls: &[&str]) -> Result<Self, StoreError> {
+        Self::with_connect(connect::cluster(urls).map_err(|error| error::of(&error))?)
+    }
+
+    /// Sets the start of the keys. Default: `signed-session:`. Stores with different prefixes are separate.
+    ///
+    /// On a cluster, do not use braces: all keys with the same text in braces are on one node.
+    pub fn with_prefix(self, prefix: impl Into<String>) -> Self {
+        Self { prefix: prefix.into().into(), ..self }
+    }
+
+    /// Sets the clock that decides which rows have expired. Default: the system's clock. The server expires the keys by
+    /// its own clock, after the time that a row still had when it was written.
+    pub fn with_clock(self, clock: impl Clock + 'static) -> Self {
+        Self { clock: Arc::new(clock), ..self }
+    }
+
+    fn with_connect(connect: Connect) -> Result<Self, StoreError> {
+        let client = connect().map_err(|error| error::of(&error))?;
+        Ok(Self::with_client(client, Some(connect)))
+    }
+
+    fn with_client(client: Client, connect: Option<Connect>) -> Self {
+        Self {
+            connection: Arc::new(Connection::new(client, connect)),
+            prefix: "signed-session:".into(),
+            clock: Arc::new(SystemClock),
+        }
+    }
+
+    async fn connected(self) -> Result<Self, StoreError> {
+        self.connection.send::<String>(&cmd("PING")).await.map(|_| self)
+    }
+
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Returns the key of a row.
+    pub(crate) fn key(&self, handle: &SessionHandle) -> String {
+        format!("{}session:{handle}", self.prefix)
+    }
+
+    pub(crate) fn index(&self, owner: &[u8]) -> Index<'_> {
+        Index::new(&self.connection, &self.prefix, owner)
+    }
+}
+
+impl fmt::Debug for RedisStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisStore").field("prefix", &self.prefix).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,172 @@
+//! The requirements of the trait `Store`, on one server and on a cluster.
+
+use std::time::Duration;
+
+use session_store::{Store, Version};
+
+use crate::harness::{Harness, START, at, handle, owned, row};
+
+/// Defines each test for both engines.
+macro_rules! on_both {
+    ($($(#[$attribute:meta])* async fn $name:ident($harness:ident: Harness) $body:block)*) => {
+        $(async fn $name($harness: Harness) $body)*
+
+        mod single {
+            $(#[tokio::test]
+            async fn $name() {
+                if let Some(harness) = super::Harness::single().await {
+                    super::$name(harness).await;
+                }
+            })*
+        }
+
+        mod cluster {
+            $(#[tokio::test]
+            async fn $name() {
+                if let Some(harness) = super::Harness::cluster().await {
+                    super::$name(harness).await;
+                }
+            })*
+        }
+    };
+}
+
+on_both! {
+    async fn row_is_stored_replaced_and_deleted(h: Harness) {
+        let (id, store) = (handle(1), &h.store);
+        assert_eq!(store.load(&id).await, Ok(None));
+        let first = store.create(&id, &row("a", 60.0)).await.unwrap().unwrap();
+        assert_eq!(store.load(&id).await, Ok(Some((row("a", 60.0), first))));
+        assert_eq!(store.create(&id, &row("b", 60.0)).await, Ok(None));
+
+        let second = store.replace(&id, first, &row("c", 90.0)).await.unwrap().unwrap();
+        assert_ne!(first, second);
+        assert_eq!(store.replace(&id, first, &row("d", 60.0)).await, Ok(None));
+        assert_eq!(store.load(&id).await, Ok(Some((row("c", 90.0), second))));
+
+        assert_eq!(store.delete(&id, Some(first)).await, Ok(false));
+        assert_eq!(store.delete(&id, Some(second)).await, Ok(true));
+        assert_eq!(store.delete(&id, None).await, Ok(false));
+        assert_eq!(store.load(&id).await, Ok(None));
+        assert_eq!(store.replace(&id, second, &row("e", 60.0)).await, Ok(None));
+        assert_eq!(store.touch(&id, at(START), None).await, Ok(false));
+        assert!(h.keys().is_empty());
+    }
+
+    async fn touch_moves_times_and_keeps_version(h: Harness) {
+        let (id, store) = (handle(1), &h.store);
+        let version = store.create(&id, &row("a", 60.0)).await.unwrap().unwrap();
+        assert_eq!(store.touch(&id, at(START + 5.0), Some(at(START + 120.0))).await, Ok(true));
+        h.advance(Duration::from_secs(100));
+        let mut expected = row("a", 120.0);
+        expected.accessed = at(START + 5.0);
+        assert_eq!(store.load(&id).await, Ok(Some((expected, version))));
+        assert_eq!(store.touch(&id, at(START), None).await, Ok(true));
+        h.advance(Duration::from_secs(1_000_000_000));
+        assert!(store.load(&id).await.unwrap().is_some());
+    }
+
+    async fn row_expires(h: Harness) {
+        let (id, store) = (handle(1), &h.store);
+        let version = store.create(&id, &row("a", 60.0)).await.unwrap().unwrap();
+        h.advance(Duration::from_millis(59_999));
+        assert!(store.load(&id).await.unwrap().is_some());
+        h.advance(Duration::from_millis(1));
+        assert_eq!(store.load(&id).await, Ok(None));
+        assert_eq!(store.touch(&id, at(START), None).await, Ok(false));
+        assert_eq!(store.replace(&id, version, &row("b", 120.0)).await, Ok(None));
+        assert_eq!(store.delete(&id, None).await, Ok(false));
+        assert_eq!(store.create(&id, &row("c", 120.0)).await, Ok(Some(Version::FIRST)));
+    }
+
+    async fn row_expires_by_clock_of_store_before_server(h: Harness) {
+        let (id, store) = (handle(1), &h.store);
+        let version = store.create(&id, &owned("a", "alice", 60.0)).await.unwrap().unwrap();
+        h.clock.advance(Duration::from_secs(60));
+        assert_eq!(store.load(&id).await, Ok(None));
+        assert_eq!(store.touch(&id, at(START), None).await, Ok(false));
+        assert_eq!(store.replace(&id, version, &row("b", 120.0)).await, Ok(None));
+        assert_eq!(store.delete(&id, None).await, Ok(false));
+        assert_eq!(store.by_owner("alice").await, Ok(vec![]));
+        assert_eq!(store.delete_by_owner("alice", None).await, Ok(0));
+        assert_eq!(store.create(&id, &row("c", 120.0)).await, Ok(Some(Version::FIRST)));
+    }
+
+    async fn row_that_has_ended_is_not_stored(h: Harness) {
+        let (id, store) = (handle(1), &h.store);
+        assert_eq!(store.create(&id, &owned("a", "alice", 0.0)).await, Ok(Some(Version::FIRST)));
+        assert!(h.keys().is_empty());
+        let version = store.create(&id, &row("b", 60.0)).await.unwrap().unwrap();
+        assert!(store.replace(&id, version, &owned("c", "alice", -1.0)).await.unwrap().is_some());
+        assert!(h.keys().is_empty());
+        store.create(&id, &row("d", 60.0)).await.unwrap().unwrap();
+        assert_eq!(store.touch(&id, at(START), Some(at(START))).await, Ok(true));
+        assert!(h.keys().is_empty());
+    }
+
+    async fn sessions_of_owner_are_listed_and_deleted(h: Harness) {
+        let store = &h.store;
+        for (number, owner) in [(1, "alice"), (2, "alice"), (3, "alice\0"), (4, "ALICE"), (5, "")] {
+            store.create(&handle(number), &owned("a", owner, 60.0)).await.unwrap().unwrap();
+        }
+        let listed = |owner: &'static str| async move {
+            let mut handles: Vec<_> = store.by_owner(owner).await.unwrap().iter().map(|info| info.handle).collect();
+            handles.sort();
+            handles
+        };
+        assert_eq!(listed("alice").await, [handle(1), handle(2)]);
+        assert_eq!(listed("").await, [handle(5)]);
+        assert_eq!(store.by_owner("ALICE").await, Ok(vec![owned("a", "ALICE", 60.0).info(handle(4))]));
+        assert_eq!(store.delete_by_owner("alice", Some(&handle(2))).await, Ok(1));
+        assert_eq!(listed("alice").await, [handle(2)]);
+        assert_eq!(store.delete_by_owner("alice", None).await, Ok(1));
+        assert_eq!(store.delete_by_owner("alice", None).await, Ok(0));
+        assert_eq!(listed("alice\0").await, [handle(3)]);
+        for owner in ["alice\0", "ALICE", ""] {
+            assert_eq!(store.delete_by_owner(owner, None).await, Ok(1), "{owner}");
+        }
+        assert!(h.keys().is_empty());
+    }
+
+    async fn replace_moves_row_to_other_owner(h: Harness) {
+        let (id, store) = (handle(1), &h.store);
+        let mut version = store.create(&id, &row("a", 60.0)).await.unwrap().unwrap();
+        for owner in ["alice", "bob", "alice", "alice"] {
+            version = store.replace(&id, version, &owned("b", owner, 60.0)).await.unwrap().unwrap();
+            assert_eq!(store.by_owner(owner).await.unwrap().len(), 1, "{owner}");
+            h.index_key();
+        }
+        assert_eq!(store.by_owner("bob").await, Ok(vec![]));
+        version = store.replace(&id, version, &row("c", 60.0)).await.unwrap().unwrap();
+        assert_eq!(store.by_owner("alice").await, Ok(vec![]));
+        assert_eq!(h.keys(), [h.key(&id)]);
+        assert_eq!(store.delete(&id, Some(version)).await, Ok(true));
+    }
+
+    async fn many_sessions_of_one_owner_are_all_listed_and_deleted(h: Harness) {
+        for number in 0..150 {
+            h.store.create(&handle(number), &owned("a", "alice", 60.0)).await.unwrap().unwrap();
+        }
+        assert_eq!(h.store.by_owner("alice").await.unwrap().len(), 150);
+        assert_eq!(h.store.delete_by_owner("alice", Some(&handle(7))).await, Ok(149));
+        assert_eq!(h.keys().len(), 2);
+    }
+
+    async fn one_of_concurrent_replacements_succeeds(h: Harness) {
+        let id = handle(1);
+        let version = h.store.create(&id, &row("a", 60.0)).await.unwrap().unwrap();
+        let tasks: Vec<_> = (0..20)
+            .map(|number| {
+                let store = h.store.clone();
+                tokio::spawn(async move { store.replace(&id, version, &owned("b", &number.to_string(), 60.0)).await })
+            })
+            .collect();
+        let mut succeeded = 0;
+        for task in tasks {
+            succeeded += usize::from(task.await.unwrap().unwrap().is_some());
+        }
+        assert_eq!(succeeded, 1);
+        let (row, _) = h.store.load(&id).await.unwrap().unwrap();
+        assert_eq!(h.store.by_owner(&row.owner.unwrap()).await.unwrap().len(), 1);
+    }
+}

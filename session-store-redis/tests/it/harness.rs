@@ -1,0 +1,142 @@
+//! Stores on servers of the test.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use session_core::{ManualClock, SessionHandle, Timestamp};
+use session_store::{Row, StoreError};
+use session_store_redis::RedisStore;
+use session_tests::servers::{RedisCluster, RedisServer};
+
+/// The time at which the clocks of the tests start.
+pub(crate) const START: f64 = 1_700_000_000.0;
+
+/// A server or a cluster that several tests use at the same time. It ends with the last of them.
+struct Shared<S>(Mutex<Weak<S>>);
+
+impl<S> Shared<S> {
+    fn get(&self, start: impl FnOnce() -> Option<S>) -> Option<Arc<S>> {
+        let mut shared = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(server) = shared.upgrade() {
+            return Some(server);
+        }
+        let server = Arc::new(start()?);
+        *shared = Arc::downgrade(&server);
+        Some(server)
+    }
+}
+
+static SERVER: Shared<RedisServer> = Shared(Mutex::new(Weak::new()));
+static CLUSTER: Shared<RedisCluster> = Shared(Mutex::new(Weak::new()));
+
+/// What a test runs on.
+#[derive(Clone)]
+pub(crate) enum Engine {
+    Single(Arc<RedisServer>),
+    Cluster(Arc<RedisCluster>),
+}
+
+/// A store with a prefix of its own, and a clock.
+#[derive(Clone)]
+pub(crate) struct Harness {
+    pub(crate) store: RedisStore,
+    pub(crate) clock: ManualClock,
+    pub(crate) engine: Engine,
+    pub(crate) prefix: String,
+}
+
+impl Harness {
+    pub(crate) async fn single() -> Option<Self> {
+        let server = SERVER.get(RedisServer::start)?;
+        let store = RedisStore::connect(&server.url()).await.unwrap();
+        Some(Self::new(store, Engine::Single(server)))
+    }
+
+    pub(crate) async fn cluster() -> Option<Self> {
+        let cluster = CLUSTER.get(RedisCluster::start)?;
+        let urls = cluster.urls();
+        let store = RedisStore::connect_cluster(&[&urls[0]]).await.unwrap();
+        Some(Self::new(store, Engine::Cluster(cluster)))
+    }
+
+    fn new(store: RedisStore, engine: Engine) -> Self {
+        static PREFIXES: AtomicU32 = AtomicU32::new(0);
+        let prefix = format!("{}:", PREFIXES.fetch_add(1, Ordering::Relaxed));
+        let clock = ManualClock::new(at(START));
+        let store = store.with_prefix(prefix.as_str()).with_clock(clock.clone());
+        Self { store, clock, engine, prefix }
+    }
+
+    /// Lets time pass for the store and for the server.
+    pub(crate) fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+        match &self.engine {
+            Engine::Single(server) => server.advance(&self.prefix, by),
+            Engine::Cluster(cluster) => cluster.advance(&self.prefix, by),
+        }
+    }
+
+    /// Returns the keys of the store on all nodes.
+    pub(crate) fn keys(&self) -> Vec<String> {
+        let nodes: Vec<&RedisServer> = match &self.engine {
+            Engine::Single(server) => vec![server],
+            Engine::Cluster(cluster) => cluster.nodes().iter().collect(),
+        };
+        let pattern = format!("{}*", self.prefix);
+        let keys = nodes.into_iter().map(|node| node.command(&[b"KEYS", pattern.as_bytes()]));
+        keys.flat_map(|keys| keys.lines().map(str::to_owned).collect::<Vec<_>>()).collect()
+    }
+
+    /// Returns the key of the only owner in the store.
+    pub(crate) fn index_key(&self) -> String {
+        let start = format!("{}owner:", self.prefix);
+        let mut keys = self.keys().into_iter().filter(|key| key.starts_with(&start));
+        let key = keys.next().expect("the index of an owner");
+        assert_eq!(keys.next(), None);
+        key
+    }
+
+    /// Sends a command to the single server.
+    pub(crate) fn command(&self, arguments: &[&[u8]]) -> String {
+        match &self.engine {
+            Engine::Single(server) => server.command(arguments),
+            Engine::Cluster(_) => panic!("a command goes to one server"),
+        }
+    }
+
+    pub(crate) fn key(&self, handle: &SessionHandle) -> String {
+        format!("{}session:{handle}", self.prefix)
+    }
+}
+
+pub(crate) fn at(secs: f64) -> Timestamp {
+    Timestamp::from_secs(secs).unwrap()
+}
+
+pub(crate) fn handle(number: u8) -> SessionHandle {
+    SessionHandle::from_bytes([number; 32])
+}
+
+/// Returns a row that ends after a number of seconds.
+pub(crate) fn row(data: &str, lifetime: f64) -> Row {
+    Row { expires: Some(at(START + lifetime)), ..Row::new(data.into(), at(START)) }
+}
+
+pub(crate) fn owned(data: &str, owner: &str, lifetime: f64) -> Row {
+    Row { owner: Some(owner.to_owned()), label: Some(format!("label of {data}")), ..row(data, lifetime) }
+}
+
+/// Repeats a call until it succeeds. Every failure must say that the store is unavailable.
+pub(crate) async fn until_available<T, F: Future<Output = Result<T, StoreError>>>(
+    mut call: impl FnMut() -> F,
+) -> T {
+    for _ in 0..1000 {
+        match call().await {
+            Ok(value) => return value,
+            Err(error) => assert!(error.is_unavailable(), "{error}"),
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("the store stays unavailable");
+}
