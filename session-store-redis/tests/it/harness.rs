@@ -37,6 +37,16 @@ pub(crate) enum Engine {
     Cluster(Arc<RedisCluster>),
 }
 
+impl Engine {
+    async fn connect(&self) -> RedisStore {
+        let store = match self {
+            Self::Single(server) => RedisStore::connect(&server.url()).await,
+            Self::Cluster(cluster) => RedisStore::connect_cluster(&[&cluster.urls()[0]]).await,
+        };
+        store.expect("a connection to the test's server")
+    }
+}
+
 /// A store with a prefix of its own, and a clock.
 #[derive(Clone)]
 pub(crate) struct Harness {
@@ -48,24 +58,24 @@ pub(crate) struct Harness {
 
 impl Harness {
     pub(crate) async fn single() -> Option<Self> {
-        let server = SERVER.get(RedisServer::start)?;
-        let store = RedisStore::connect(&server.url()).await.unwrap();
-        Some(Self::new(store, Engine::Single(server)))
+        Some(Self::new(Engine::Single(SERVER.get(RedisServer::start)?)).await)
     }
 
     pub(crate) async fn cluster() -> Option<Self> {
-        let cluster = CLUSTER.get(RedisCluster::start)?;
-        let urls = cluster.urls();
-        let store = RedisStore::connect_cluster(&[&urls[0]]).await.unwrap();
-        Some(Self::new(store, Engine::Cluster(cluster)))
+        Some(Self::new(Engine::Cluster(CLUSTER.get(RedisCluster::start)?)).await)
     }
 
-    fn new(store: RedisStore, engine: Engine) -> Self {
+    async fn new(engine: Engine) -> Self {
         static PREFIXES: AtomicU32 = AtomicU32::new(0);
         let prefix = format!("{}:", PREFIXES.fetch_add(1, Ordering::Relaxed));
         let clock = ManualClock::new(at(START));
-        let store = store.with_prefix(prefix.as_str()).with_clock(clock.clone());
+        let store = engine.connect().await.with_prefix(prefix.as_str()).with_clock(clock.clone());
         Self { store, clock, engine, prefix }
+    }
+
+    /// Returns a store with a connection of its own, the same rows, and the system's clock.
+    pub(crate) async fn connect(&self) -> RedisStore {
+        self.engine.connect().await.with_prefix(self.prefix.as_str())
     }
 
     /// Lets time pass for the store and for the server.
@@ -128,9 +138,7 @@ pub(crate) fn owned(data: &str, owner: &str, lifetime: f64) -> Row {
 }
 
 /// Repeats a call until it succeeds. Every failure must say that the store is unavailable.
-pub(crate) async fn until_available<T, F: Future<Output = Result<T, StoreError>>>(
-    mut call: impl FnMut() -> F,
-) -> T {
+pub(crate) async fn until_available<T>(mut call: impl AsyncFnMut() -> Result<T, StoreError>) -> T {
     for _ in 0..1000 {
         match call().await {
             Ok(value) => return value,

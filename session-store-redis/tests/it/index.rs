@@ -1,1 +1,171 @@
+//! The index of an owner: what stays in it, and how long it lives.
 
+use std::time::Duration;
+
+use session_store::Store;
+
+use crate::harness::{Harness, START, at, handle, owned, row};
+
+const DAY: f64 = 86_400.0;
+
+impl Harness {
+    /// Makes the entries of the only index older.
+    fn age_entries(&self, secs: u32) {
+        const SCRIPT: &[u8] = b"
+            for _, handle in ipairs(redis.call('HKEYS', KEYS[1])) do
+                local ends, version, added = struct.unpack('>ddd', redis.call('HGET', KEYS[1], handle))
+                redis.call('HSET', KEYS[1], handle, struct.pack('>ddd', ends - ARGV[1], version, added - ARGV[1]))
+            end";
+        self.command(&[b"EVAL", SCRIPT, b"1", self.index_key().as_bytes(), secs.to_string().as_bytes()]);
+    }
+
+    fn entries(&self) -> usize {
+        self.command(&[b"HLEN", self.index_key().as_bytes()]).parse().unwrap()
+    }
+
+    /// Returns the time to live of the only index in seconds, negative if it is unlimited.
+    fn index_ttl(&self) -> f64 {
+        let left: f64 = self.command(&[b"PTTL", self.index_key().as_bytes()]).parse().unwrap();
+        left / 1000.0
+    }
+}
+
+#[tokio::test]
+async fn entry_without_row_is_pruned_when_it_is_older_than_a_minute() {
+    let Some(h) = Harness::single().await else { return };
+    for number in [1, 2] {
+        h.store.create(&handle(number), &owned("a", "alice", 600.0)).await.unwrap().unwrap();
+    }
+    h.command(&[b"DEL", h.key(&handle(1)).as_bytes()]);
+    h.age_entries(30);
+    assert_eq!(h.store.by_owner("alice").await.unwrap().len(), 1);
+    assert_eq!(h.entries(), 2);
+    h.age_entries(31);
+    assert_eq!(h.store.by_owner("alice").await.unwrap().len(), 1);
+    assert_eq!(h.entries(), 1);
+}
+
+#[tokio::test]
+async fn entry_of_row_with_other_owner_is_pruned() {
+    let Some(h) = Harness::single().await else { return };
+    h.store.create(&handle(1), &owned("a", "alice", 600.0)).await.unwrap().unwrap();
+    h.store.create(&handle(2), &owned("a", "alice", 600.0)).await.unwrap().unwrap();
+    h.age_entries(61);
+    // A row that another process has moved, and whose entry it has not removed yet.
+    h.command(&[b"DEL", h.key(&handle(1)).as_bytes()]);
+    h.store.create(&handle(1), &row("a", 600.0)).await.unwrap().unwrap();
+    assert_eq!(h.store.by_owner("alice").await.unwrap().len(), 1);
+    assert_eq!(h.entries(), 1);
+    assert!(h.store.load(&handle(1)).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn entry_of_row_that_expired_by_clock_alone_is_kept() {
+    let Some(h) = Harness::single().await else { return };
+    h.store.create(&handle(1), &owned("a", "alice", 600.0)).await.unwrap().unwrap();
+    h.age_entries(61);
+    h.clock.advance(Duration::from_secs(600));
+    assert_eq!(h.store.by_owner("alice").await, Ok(vec![]));
+    h.clock.set(at(START));
+    assert_eq!(h.store.by_owner("alice").await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn ended_entries_do_not_pile_up() {
+    let Some(h) = Harness::single().await else { return };
+    for number in 0..100 {
+        h.store.create(&handle(number), &owned("a", "alice", 60.0)).await.unwrap().unwrap();
+    }
+    h.age_entries(2 * DAY as u32);
+    for number in 100..200 {
+        h.store.create(&handle(number), &owned("a", "alice", 60.0)).await.unwrap().unwrap();
+    }
+    // Each call looks at eight random entries, so few of the old ones are left.
+    assert!(h.entries() < 150, "{}", h.entries());
+    assert_eq!(
+        h.store.by_owner("alice").await.unwrap().iter().filter(|info| info.handle >= handle(100)).count(),
+        100
+    );
+}
+
+#[tokio::test]
+async fn index_outlives_its_sessions() {
+    let Some(h) = Harness::single().await else { return };
+    let (id, store) = (handle(1), &h.store);
+    let version = store.create(&id, &owned("a", "alice", 60.0)).await.unwrap().unwrap();
+    assert!(h.index_ttl() > DAY && h.index_ttl() < 2.0 * DAY, "{}", h.index_ttl());
+    store.touch(&id, at(START), Some(at(START + 3.0 * DAY))).await.unwrap();
+    assert!(h.index_ttl() > 3.0 * DAY, "{}", h.index_ttl());
+    let version = store.replace(&id, version, &owned("a", "alice", 30.0 * DAY)).await.unwrap().unwrap();
+    assert!(h.index_ttl() > 30.0 * DAY, "{}", h.index_ttl());
+    store.create(&handle(2), &owned("a", "alice", 60.0)).await.unwrap().unwrap();
+    assert!(h.index_ttl() > 30.0 * DAY, "{}", h.index_ttl());
+    store.touch(&id, at(START), None).await.unwrap();
+    assert!(h.index_ttl() < 0.0);
+    store.replace(&id, version, &owned("a", "alice", 60.0)).await.unwrap().unwrap();
+    store.create(&handle(3), &owned("a", "alice", 60.0)).await.unwrap().unwrap();
+    assert!(h.index_ttl() < 0.0);
+}
+
+#[tokio::test]
+async fn session_that_is_used_for_months_stays_in_index() {
+    let Some(h) = Harness::single().await else { return };
+    let hours = |hours: u32| START + 3600.0 * f64::from(hours);
+    h.store.create(&handle(1), &owned("a", "alice", 2.0 * 3600.0)).await.unwrap().unwrap();
+    for hour in 1..1500 {
+        h.advance(Duration::from_secs(3600));
+        let touched = h.store.touch(&handle(1), at(hours(hour)), Some(at(hours(hour + 2)))).await;
+        assert_eq!(touched, Ok(true));
+        assert_eq!(h.keys().len(), 2, "hour {hour}");
+    }
+    assert_eq!(h.store.by_owner("alice").await.unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn concurrent_changes_of_owner_leave_row_in_index_of_its_owner() {
+    const OWNERS: [&str; 3] = ["alice", "bob", "carol"];
+    for harness in [Harness::single().await, Harness::cluster().await] {
+        let Some(h) = harness else { return };
+        h.store.create(&handle(1), &owned("a", "alice", 600.0)).await.unwrap().unwrap();
+        let tasks: Vec<_> = (0..6)
+            .map(|task: usize| {
+                let store = h.store.clone();
+                tokio::spawn(async move {
+                    for step in 0..50 {
+                        let (_, version) = store.load(&handle(1)).await.unwrap().unwrap();
+                        let row = owned("b", OWNERS[(task + step) % OWNERS.len()], 600.0);
+                        store.replace(&handle(1), version, &row).await.unwrap();
+                        store
+                            .touch(&handle(1), at(START), Some(at(START + 600.0 + 3.0 * DAY)))
+                            .await
+                            .unwrap();
+                    }
+                })
+            })
+            .collect();
+        for task in tasks {
+            task.await.unwrap();
+        }
+        let (row, _) = h.store.load(&handle(1)).await.unwrap().unwrap();
+        for owner in OWNERS {
+            let listed = h.store.by_owner(owner).await.unwrap().len();
+            assert_eq!(listed, usize::from(row.owner.as_deref() == Some(owner)), "{owner}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn row_is_not_written_long_after_its_entry() {
+    const CREATE: &str =
+        concat!(include_str!("../../src/lua/row.lua"), include_str!("../../src/lua/create.lua"));
+    let Some(h) = Harness::single().await else { return };
+    let (now, key) = (START.to_be_bytes(), h.key(&handle(1)));
+    let value = [1; 49];
+    let create = |deadline: &[u8]| {
+        h.command(&[b"EVAL", CREATE.as_bytes(), b"1", key.as_bytes(), &now, deadline, b"60000", &value])
+    };
+    assert_eq!(create(b"1700000000").lines().next(), Some("3"));
+    assert!(h.keys().is_empty());
+    assert_eq!(create(b"99999999999").lines().next(), Some("1"));
+    assert_eq!(h.keys().len(), 1);
+}

@@ -4,5 +4,7 @@ mod contract;
 mod harness;
 mod index;
 mod outages;
+mod proxy;
 mod round_trips;
+mod suite;
 mod values;

@@ -1,1 +1,190 @@
+//! Servers that are down, paused, restarted or full. No test measures time: each call has to end by itself.
 
+use std::future::poll_fn;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::pin::pin;
+use std::task::Poll;
+
+use session_store::{Store, StoreError};
+use session_store_redis::RedisStore;
+use session_tests::servers::RedisServer;
+
+use crate::harness::{START, at, handle, owned, row, until_available};
+use crate::proxy::Proxy;
+
+fn assert_unavailable<T: std::fmt::Debug>(result: Result<T, StoreError>) {
+    let error = result.unwrap_err();
+    assert!(error.is_unavailable(), "{error}");
+}
+
+async fn connect(server: &RedisServer) -> RedisStore {
+    let clock = session_core::ManualClock::new(at(START));
+    RedisStore::connect(&server.url()).await.unwrap().with_clock(clock)
+}
+
+#[tokio::test]
+async fn server_that_is_down_at_start_is_unavailable_until_it_starts() {
+    let Some(mut server) = RedisServer::start() else { return };
+    server.stop();
+    assert_unavailable(RedisStore::connect(&server.url()).await);
+    let store = RedisStore::connect_lazy(&server.url()).unwrap();
+    assert_unavailable(store.load(&handle(1)).await);
+    assert_unavailable(store.load(&handle(1)).await);
+    server.restart();
+    assert_eq!(until_available(async || store.load(&handle(1)).await).await, None);
+}
+
+#[tokio::test]
+async fn restarted_server_is_used_again() {
+    let Some(mut server) = RedisServer::start() else { return };
+    let store = connect(&server).await;
+    store.create(&handle(1), &owned("a", "alice", 60.0)).await.unwrap().unwrap();
+    server.stop();
+    assert_unavailable(store.load(&handle(1)).await);
+    assert_unavailable(store.create(&handle(2), &row("a", 60.0)).await);
+    assert_unavailable(store.by_owner("alice").await);
+    server.restart();
+    // Its data and its scripts are gone.
+    assert_eq!(until_available(async || store.load(&handle(1)).await).await, None);
+    store.create(&handle(1), &owned("a", "alice", 60.0)).await.unwrap().unwrap();
+    assert_eq!(store.by_owner("alice").await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn paused_server_is_unavailable_until_it_resumes() {
+    let Some(server) = RedisServer::start() else { return };
+    let store = connect(&server).await;
+    let version = store.create(&handle(1), &owned("a", "alice", 60.0)).await.unwrap().unwrap();
+    server.pause();
+    assert_unavailable(store.load(&handle(1)).await);
+    assert_unavailable(store.replace(&handle(2), version, &row("a", 60.0)).await);
+    assert_unavailable(RedisStore::connect(&server.url()).await);
+    server.resume();
+    let loaded = until_available(async || store.load(&handle(1)).await).await;
+    assert_eq!(loaded, Some((owned("a", "alice", 60.0), version)));
+}
+
+#[tokio::test]
+async fn flushed_scripts_are_sent_again() {
+    let Some(server) = RedisServer::start() else { return };
+    let store = connect(&server).await;
+    let version = store.create(&handle(1), &owned("a", "alice", 60.0)).await.unwrap().unwrap();
+    server.command(&[b"SCRIPT", b"FLUSH"]);
+    assert!(store.replace(&handle(1), version, &owned("b", "bob", 60.0)).await.unwrap().is_some());
+    server.command(&[b"SCRIPT", b"FLUSH"]);
+    assert_eq!(store.touch(&handle(1), at(START), None).await, Ok(true));
+    server.command(&[b"SCRIPT", b"FLUSH"]);
+    assert_eq!(store.delete_by_owner("bob", None).await, Ok(1));
+}
+
+#[tokio::test]
+async fn dropped_calls_leave_connection_usable() {
+    let Some(server) = RedisServer::start() else { return };
+    let store = connect(&server).await;
+    for number in 0..100 {
+        let row = row(&"a".repeat(1000 * usize::from(number)), 60.0);
+        let id = handle(number);
+        let mut create = pin!(store.create(&id, &row));
+        // The first poll sends the command.
+        poll_fn(|context| Poll::Ready(create.as_mut().poll(context).is_pending())).await;
+    }
+    for number in 100..200 {
+        store.create(&handle(number), &row(&number.to_string(), 60.0)).await.unwrap().unwrap();
+        let (loaded, _) = store.load(&handle(number)).await.unwrap().unwrap();
+        assert_eq!(loaded, row(&number.to_string(), 60.0));
+    }
+}
+
+#[tokio::test]
+async fn server_without_memory_is_unavailable_for_writes() {
+    let Some(server) = RedisServer::start() else { return };
+    let store = connect(&server).await;
+    let version = store.create(&handle(1), &row("a", 60.0)).await.unwrap().unwrap();
+    server.command(&[b"CONFIG", b"SET", b"maxmemory", b"1"]);
+    assert_unavailable(store.create(&handle(2), &row("a", 60.0)).await);
+    assert_unavailable(store.create(&handle(2), &owned("a", "alice", 60.0)).await);
+    assert_eq!(store.load(&handle(1)).await, Ok(Some((row("a", 60.0), version))));
+    assert_eq!(store.delete(&handle(1), None).await, Ok(true));
+    server.command(&[b"CONFIG", b"SET", b"maxmemory", b"0"]);
+    assert!(store.create(&handle(2), &row("a", 60.0)).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn server_with_maximum_of_clients_is_unavailable_until_one_leaves() {
+    let Some(server) = RedisServer::start() else { return };
+    let store = connect(&server).await;
+    let mut other = TcpStream::connect(("127.0.0.1", server.port())).unwrap();
+    let mut command = |line: &str| {
+        other.write_all(format!("{line}\r\n").as_bytes()).unwrap();
+        other.read_exact(&mut [0; 5]).unwrap();
+    };
+    command("CONFIG SET maxclients 1");
+    server_side_disconnect(&mut command);
+    let mut failures = 0;
+    while failures < 3 {
+        match store.load(&handle(1)).await {
+            Err(error) => {
+                assert!(error.is_unavailable(), "{error}");
+                failures += 1;
+            }
+            Ok(row) => assert_eq!(row, None),
+        }
+    }
+    command("CONFIG SET maxclients 100");
+    assert_eq!(until_available(async || store.load(&handle(1)).await).await, None);
+}
+
+/// Closes all connections but the one that sends the command.
+fn server_side_disconnect(command: &mut impl FnMut(&str)) {
+    // The reply is `:1`, CR and LF; one more command makes the five bytes that the caller reads.
+    command("CLIENT KILL TYPE normal SKIPME yes\r\nPING");
+}
+
+#[tokio::test]
+async fn wrong_password_is_refused_until_server_accepts_it() {
+    let Some(server) = RedisServer::start() else { return };
+    let user =
+        |password: &[u8]| server.command(&[b"ACL", b"SETUSER", b"app", b"on", password, b"+@all", b"~*"]);
+    user(b">old");
+    let url = format!("redis://app:hunter2@127.0.0.1:{}", server.port());
+    let store = RedisStore::connect_lazy(&url).unwrap();
+    for error in [store.load(&handle(1)).await.unwrap_err(), RedisStore::connect(&url).await.unwrap_err()] {
+        assert!(!error.is_unavailable(), "{error}");
+        for text in [error.to_string(), format!("{error:?}"), format!("{store:?}")] {
+            assert!(!text.contains("hunter2") && !text.contains("app"), "{text}");
+        }
+    }
+    user(b">hunter2");
+    assert_eq!(store.load(&handle(1)).await, Ok(None));
+}
+
+#[tokio::test]
+async fn server_that_became_replica_is_left() {
+    let Some(old) = RedisServer::start() else { return };
+    let Some(new) = RedisServer::start() else { return };
+    let proxy = Proxy::start(old.port()).await;
+    let store = RedisStore::connect(&proxy.url).await.unwrap();
+    let row = session_store::Row::new(b"a".to_vec(), at(START));
+    store.create(&handle(1), &row).await.unwrap().unwrap();
+    old.command(&[b"REPLICAOF", b"127.0.0.1", new.port().to_string().as_bytes()]);
+    proxy.set_target(new.port());
+    assert_unavailable(store.create(&handle(2), &row).await);
+    until_available(async || store.create(&handle(2), &row).await).await.unwrap();
+    assert!(new.command(&[b"KEYS", b"*"]).contains(&handle(2).to_string()));
+}
+
+#[tokio::test]
+async fn invalid_url_is_refused_and_not_shown() {
+    for url in [
+        "hunter2",
+        "redis://:hunter2@localhost:port",
+        "http://:hunter2@localhost",
+        "rediss://:hunter2@localhost",
+    ] {
+        let error = RedisStore::connect_lazy(url).map(drop).unwrap_err();
+        assert!(!error.is_unavailable(), "{error}");
+        assert!(error.to_string().contains("URL"), "{error}");
+        assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
+    }
+}

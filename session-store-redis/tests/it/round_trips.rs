@@ -1,1 +1,78 @@
+//! How often a call waits for the server.
 
+use session_store::Store;
+use session_store_redis::RedisStore;
+use session_tests::servers::RedisServer;
+
+use crate::harness::{START, at, handle, owned, row};
+use crate::proxy::Proxy;
+
+/// Asserts the number of round trips of a call, and returns its result.
+macro_rules! assert_round_trips {
+    ($proxy:expr, $call:expr, $expected:expr) => {{
+        let (result, round_trips) = $proxy.count($call).await;
+        assert_eq!(round_trips, $expected, "round trips of {}", stringify!($call));
+        result.unwrap()
+    }};
+}
+
+/// Returns a store behind a proxy, on a server that knows the scripts.
+async fn warm(server: &RedisServer) -> (Proxy, RedisStore) {
+    let proxy = Proxy::start(server.port()).await;
+    let clock = session_core::ManualClock::new(at(START));
+    let store = RedisStore::connect(&proxy.url).await.unwrap().with_clock(clock);
+    for owner in ["alice", "bob"] {
+        let version = store.create(&handle(9), &owned("a", "zoe", 60.0)).await.unwrap().unwrap();
+        store.touch(&handle(9), at(START), Some(at(START + 1.0))).await.unwrap();
+        store.replace(&handle(9), version, &owned("a", owner, 60.0)).await.unwrap().unwrap();
+        store.delete(&handle(9), None).await.unwrap();
+    }
+    (proxy, store)
+}
+
+#[tokio::test]
+async fn session_without_owner_takes_one_round_trip_a_call() {
+    let Some(server) = RedisServer::start() else { return };
+    let (proxy, store) = warm(&server).await;
+    let id = handle(1);
+    let version = assert_round_trips!(proxy, store.create(&id, &row("a", 60.0)), 1).unwrap();
+    assert!(assert_round_trips!(proxy, store.load(&id), 1).is_some());
+    let version = assert_round_trips!(proxy, store.replace(&id, version, &row("b", 90.0)), 1).unwrap();
+    assert!(assert_round_trips!(proxy, store.touch(&id, at(START), Some(at(START + 120.0))), 1));
+    assert!(assert_round_trips!(proxy, store.delete(&id, Some(version)), 1));
+    assert!(assert_round_trips!(proxy, store.load(&id), 1).is_none());
+}
+
+#[tokio::test]
+async fn session_of_owner_takes_one_round_trip_to_read_and_to_write() {
+    let Some(server) = RedisServer::start() else { return };
+    let (proxy, store) = warm(&server).await;
+    let id = handle(1);
+    let version = assert_round_trips!(proxy, store.create(&id, &owned("a", "alice", 600.0)), 2).unwrap();
+    assert!(assert_round_trips!(proxy, store.load(&id), 1).is_some());
+    // Until the end of the session has moved by a day, the owner's index stays as it is.
+    let same_owner = owned("b", "alice", 80_000.0);
+    let version = assert_round_trips!(proxy, store.replace(&id, version, &same_owner), 1).unwrap();
+    assert!(assert_round_trips!(proxy, store.touch(&id, at(START), Some(at(START + 86_400.0))), 1));
+    assert!(assert_round_trips!(proxy, store.touch(&id, at(START), Some(at(START + 90_000.0))), 3));
+    assert!(assert_round_trips!(proxy, store.touch(&id, at(START), Some(at(START + 170_000.0))), 1));
+    let other_owner = owned("c", "bob", 600.0);
+    assert_round_trips!(proxy, store.replace(&id, version, &other_owner), 4).unwrap();
+    assert!(assert_round_trips!(proxy, store.delete(&id, None), 2));
+}
+
+#[tokio::test]
+async fn sessions_of_owner_are_read_and_deleted_at_the_same_time() {
+    let Some(server) = RedisServer::start() else { return };
+    let (proxy, store) = warm(&server).await;
+    for number in 0..50 {
+        store.create(&handle(number), &owned("a", "alice", 600.0)).await.unwrap().unwrap();
+    }
+    // The server can answer the first calls before the client has sent the last ones.
+    let (sessions, round_trips) = proxy.count(store.by_owner("alice")).await;
+    assert_eq!(sessions.unwrap().len(), 50);
+    assert!(round_trips < 25, "{round_trips}");
+    let (deleted, round_trips) = proxy.count(store.delete_by_owner("alice", None)).await;
+    assert_eq!(deleted, Ok(50));
+    assert!(round_trips < 25, "{round_trips}");
+}

@@ -1,0 +1,67 @@
+//! A TCP proxy that counts round trips, and that can lead to another server.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+
+/// A proxy. It ends with the runtime.
+pub(crate) struct Proxy {
+    pub(crate) url: String,
+    state: Arc<State>,
+}
+
+struct State {
+    target: AtomicU16,
+    round_trips: AtomicU64,
+    /// Whether the last bytes went to the server.
+    is_waiting: AtomicBool,
+}
+
+impl Proxy {
+    /// Starts a proxy to a port of this machine.
+    pub(crate) async fn start(target: u16) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("redis://{}", listener.local_addr().unwrap());
+        let state =
+            Arc::new(State { target: target.into(), round_trips: 0.into(), is_waiting: false.into() });
+        let shared = Arc::clone(&state);
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                let target = ("127.0.0.1", shared.target.load(Ordering::SeqCst));
+                let Ok(server) = TcpStream::connect(target).await else { continue };
+                let (from_client, to_client) = client.into_split();
+                let (from_server, to_server) = server.into_split();
+                tokio::spawn(copy(from_client, to_server, Arc::clone(&shared), true));
+                tokio::spawn(copy(from_server, to_client, Arc::clone(&shared), false));
+            }
+        });
+        Self { url, state }
+    }
+
+    /// Leads new connections to another port. Those that exist stay.
+    pub(crate) fn set_target(&self, target: u16) {
+        self.state.target.store(target, Ordering::SeqCst);
+    }
+
+    /// Returns the result of a call, and how often it waited for the server.
+    pub(crate) async fn count<T>(&self, call: impl Future<Output = T>) -> (T, u64) {
+        let before = self.state.round_trips.load(Ordering::SeqCst);
+        let result = call.await;
+        (result, self.state.round_trips.load(Ordering::SeqCst) - before)
+    }
+}
+
+async fn copy(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, state: Arc<State>, to_server: bool) {
+    let mut buffer = vec![0; 65536];
+    while let Ok(length @ 1..) = from.read(&mut buffer).await {
+        if !state.is_waiting.swap(to_server, Ordering::SeqCst) && to_server {
+            state.round_trips.fetch_add(1, Ordering::SeqCst);
+        }
+        if to.write_all(&buffer[..length]).await.is_err() {
+            break;
+        }
+    }
+}

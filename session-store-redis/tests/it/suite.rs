@@ -1,0 +1,54 @@
+//! The suite of the requirements that every store has.
+
+use std::time::Duration;
+
+use session_core::{Clock, SystemClock, Timestamp};
+use session_store_redis::RedisStore;
+use session_tests::store::Harness as Suite;
+use session_tests::store_suite;
+
+use crate::harness::Harness;
+
+store_suite!(single, Harness::single);
+store_suite!(cluster, Harness::cluster);
+store_suite!(expired_by_server, async || Harness::single().await.map(ExpiredByServer));
+
+impl Suite for Harness {
+    type Store = RedisStore;
+
+    async fn open(&self) -> RedisStore {
+        self.connect().await.with_clock(self.clock.clone())
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    async fn advance(&self, by: Duration) {
+        Harness::advance(self, by);
+    }
+}
+
+/// A store with the system's clock, for which no time passes. So only the server can expire rows.
+struct ExpiredByServer(Harness);
+
+impl Suite for ExpiredByServer {
+    type Store = RedisStore;
+
+    async fn open(&self) -> RedisStore {
+        self.0.connect().await
+    }
+
+    fn now(&self) -> Timestamp {
+        SystemClock.now()
+    }
+
+    async fn advance(&self, by: Duration) {
+        self.0.advance(by);
+    }
+
+    /// What [`RedisServer::advance`](session_tests::servers::RedisServer::advance) keeps, and the time of the test.
+    fn margin(&self) -> Duration {
+        Duration::from_secs(100)
+    }
+}
