@@ -61,10 +61,10 @@ impl Connection {
     pub(crate) async fn try_send(&self, command: &Cmd) -> RedisResult<Value> {
         let Current { mut client, generation } = self.lock().clone();
         let result = client.send(command).await;
-        if let Err(error) = &result {
-            if error::needs_new_connection(error) {
-                self.replace(generation);
-            }
+        if let Err(error) = &result
+            && error::needs_new_connection(error)
+        {
+            self.replace(generation);
         }
         result
     }
@@ -73,10 +73,10 @@ impl Connection {
     fn replace(&self, generation: u64) {
         let Some(connect) = &self.connect else { return };
         let mut current = self.lock();
-        if current.generation == generation {
-            if let Ok(client) = connect() {
-                *current = Current { client, generation: generation.wrapping_add(1) };
-            }
+        if current.generation == generation
+            && let Ok(client) = connect()
+        {
+            *current = Current { client, generation: generation.wrapping_add(1) };
         }
     }
 

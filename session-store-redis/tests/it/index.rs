@@ -154,18 +154,69 @@ async fn concurrent_changes_of_owner_leave_row_in_index_of_its_owner() {
     }
 }
 
+/// The scripts that a test calls itself, with what only a race passes to them.
+const CREATE: &str = concat!(include_str!("../../src/lua/row.lua"), include_str!("../../src/lua/create.lua"));
+const TOUCH: &str = concat!(include_str!("../../src/lua/row.lua"), include_str!("../../src/lua/touch.lua"));
+const INDEX: &str = include_str!("../../src/lua/index.lua");
+const UNINDEX: &str = include_str!("../../src/lua/unindex.lua");
+
+impl Harness {
+    fn eval(&self, script: &str, key: &str, arguments: &[&[u8]]) -> String {
+        let command = [b"EVAL", script.as_bytes(), b"1", key.as_bytes()];
+        self.command(&[&command, arguments].concat())
+    }
+}
+
 #[tokio::test]
 async fn row_is_not_written_long_after_its_entry() {
-    const CREATE: &str =
-        concat!(include_str!("../../src/lua/row.lua"), include_str!("../../src/lua/create.lua"));
     let Some(h) = Harness::single().await else { return };
-    let (now, key) = (START.to_be_bytes(), h.key(&handle(1)));
-    let value = [1; 49];
-    let create = |deadline: &[u8]| {
-        h.command(&[b"EVAL", CREATE.as_bytes(), b"1", key.as_bytes(), &now, deadline, b"60000", &value])
-    };
+    let key = h.key(&handle(1));
+    let create =
+        |deadline: &[u8]| h.eval(CREATE, &key, &[&START.to_be_bytes(), deadline, b"60000", &[1; 49]]);
     assert_eq!(create(b"1700000000").lines().next(), Some("3"));
     assert!(h.keys().is_empty());
     assert_eq!(create(b"99999999999").lines().next(), Some("1"));
     assert_eq!(h.keys().len(), 1);
+}
+
+#[tokio::test]
+async fn touch_asks_again_if_owner_was_changed_meanwhile() {
+    let Some(h) = Harness::single().await else { return };
+    h.store.create(&handle(1), &owned("a", "bob", 60.0)).await.unwrap().unwrap();
+    let touch = |owner: &[u8]| {
+        let (now, times, until) = (START.to_be_bytes(), [0x41; 16], [0x42; 8]);
+        h.eval(TOUCH, &h.key(&handle(1)), &[&now, b"99999999999", b"60000", &times, &until, owner])
+    };
+    let reply = touch(b"alice");
+    assert!(reply.starts_with("2\nbob\n"), "{reply}");
+    assert_eq!(h.store.load(&handle(1)).await.unwrap().unwrap().0, owned("a", "bob", 60.0));
+    assert_eq!(touch(b"bob").lines().next(), Some("1"));
+}
+
+#[tokio::test]
+async fn entry_that_was_written_for_later_version_is_not_removed() {
+    let Some(h) = Harness::single().await else { return };
+    let key = format!("{}owner:1", h.prefix);
+    let id = handle(1);
+    let version = |number: u64| number.to_be_bytes();
+    for number in [6, 5] {
+        h.eval(INDEX, &key, &[id.as_bytes(), &version(number), b"60000", b"30"]);
+    }
+    h.eval(UNINDEX, &key, &[id.as_bytes(), &version(5)]);
+    assert_eq!(h.entries(), 1);
+    h.eval(UNINDEX, &key, &[id.as_bytes(), &version(6)]);
+    assert!(h.keys().is_empty());
+}
+
+#[tokio::test]
+async fn entry_keeps_the_later_end() {
+    let Some(h) = Harness::single().await else { return };
+    let key = format!("{}owner:1", h.prefix);
+    for millis in [b"600000", b"060000"] {
+        h.eval(INDEX, &key, &[handle(1).as_bytes(), &1_u64.to_be_bytes(), millis, b"30"]);
+    }
+    h.age_entries(300);
+    // Another session, so that the script looks for entries that have ended.
+    h.eval(INDEX, &key, &[handle(2).as_bytes(), &1_u64.to_be_bytes(), b"60000", b"30"]);
+    assert_eq!(h.entries(), 2);
 }

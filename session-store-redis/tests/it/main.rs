@@ -1,8 +1,8 @@
 //! Tests with real servers, which they start themselves.
 
-mod contract;
 mod harness;
 mod index;
+mod keys;
 mod outages;
 mod proxy;
 mod round_trips;

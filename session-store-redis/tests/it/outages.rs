@@ -1,8 +1,6 @@
 //! Servers that are down, paused, restarted or full. No test measures time: each call has to end by itself.
 
 use std::future::poll_fn;
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::pin::pin;
 use std::task::Poll;
 
@@ -113,32 +111,14 @@ async fn server_without_memory_is_unavailable_for_writes() {
 #[tokio::test]
 async fn server_with_maximum_of_clients_is_unavailable_until_one_leaves() {
     let Some(server) = RedisServer::start() else { return };
-    let store = connect(&server).await;
-    let mut other = TcpStream::connect(("127.0.0.1", server.port())).unwrap();
-    let mut command = |line: &str| {
-        other.write_all(format!("{line}\r\n").as_bytes()).unwrap();
-        other.read_exact(&mut [0; 5]).unwrap();
-    };
-    command("CONFIG SET maxclients 1");
-    server_side_disconnect(&mut command);
-    let mut failures = 0;
-    while failures < 3 {
-        match store.load(&handle(1)).await {
-            Err(error) => {
-                assert!(error.is_unavailable(), "{error}");
-                failures += 1;
-            }
-            Ok(row) => assert_eq!(row, None),
-        }
+    let proxy = Proxy::start(server.port()).await;
+    proxy.set_full(true);
+    let store = RedisStore::connect_lazy(&proxy.url).unwrap();
+    for _ in 0..3 {
+        assert_unavailable(store.load(&handle(1)).await);
     }
-    command("CONFIG SET maxclients 100");
+    proxy.set_full(false);
     assert_eq!(until_available(async || store.load(&handle(1)).await).await, None);
-}
-
-/// Closes all connections but the one that sends the command.
-fn server_side_disconnect(command: &mut impl FnMut(&str)) {
-    // The reply is `:1`, CR and LF; one more command makes the five bytes that the caller reads.
-    command("CLIENT KILL TYPE normal SKIPME yes\r\nPING");
 }
 
 #[tokio::test]
@@ -186,5 +166,92 @@ async fn invalid_url_is_refused_and_not_shown() {
         assert!(!error.is_unavailable(), "{error}");
         assert!(error.to_string().contains("URL"), "{error}");
         assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
+    }
+}
+
+mod cluster {
+    use session_tests::servers::RedisCluster;
+
+    use super::*;
+
+    async fn start() -> Option<(RedisCluster, RedisStore)> {
+        let cluster = RedisCluster::start()?;
+        let urls = cluster.urls();
+        let clock = session_core::ManualClock::new(at(START));
+        let store = RedisStore::connect_cluster(&[&urls[0], &urls[1]]).await.unwrap().with_clock(clock);
+        Some((cluster, store))
+    }
+
+    fn is_on(node: &RedisServer, number: u8) -> bool {
+        node.command(&[b"KEYS", b"*"]).contains(&handle(number).to_string())
+    }
+
+    #[tokio::test]
+    async fn paused_node_is_unavailable_until_it_resumes() {
+        let Some((cluster, store)) = start().await else { return };
+        for number in 0..20 {
+            store.create(&handle(number), &row("a", 60.0)).await.unwrap().unwrap();
+        }
+        let node = &cluster.nodes()[2];
+        let (here, elsewhere): (Vec<u8>, Vec<u8>) = (0..20).partition(|&number| is_on(node, number));
+        node.pause();
+        assert_unavailable(store.load(&handle(here[0])).await);
+        assert!(store.load(&handle(elsewhere[0])).await.unwrap().is_some());
+        node.resume();
+        assert!(until_available(async || store.load(&handle(here[0])).await).await.is_some());
+    }
+
+    #[tokio::test]
+    async fn restarted_nodes_are_used_again() {
+        let Some((mut cluster, store)) = start().await else { return };
+        store.create(&handle(1), &owned("a", "alice", 60.0)).await.unwrap().unwrap();
+        cluster.nodes_mut().iter_mut().for_each(RedisServer::stop);
+        assert_unavailable(store.load(&handle(1)).await);
+        assert_unavailable(store.by_owner("alice").await);
+        cluster.nodes_mut().iter_mut().for_each(RedisServer::restart);
+        assert_eq!(until_available(async || store.load(&handle(1)).await).await, None);
+        let created =
+            until_available(async || store.create(&handle(2), &owned("a", "alice", 60.0)).await).await;
+        assert!(created.is_some());
+    }
+
+    #[tokio::test]
+    async fn cluster_that_is_down_at_start_is_unavailable_until_it_starts() {
+        let Some(mut cluster) = RedisCluster::start() else { return };
+        cluster.nodes_mut().iter_mut().for_each(RedisServer::stop);
+        let urls = cluster.urls();
+        assert_unavailable(RedisStore::connect_cluster(&[&urls[0]]).await);
+        let store = RedisStore::connect_cluster_lazy(&[&urls[0]]).unwrap();
+        assert_unavailable(store.load(&handle(1)).await);
+        cluster.nodes_mut().iter_mut().for_each(RedisServer::restart);
+        assert_eq!(until_available(async || store.load(&handle(1)).await).await, None);
+    }
+
+    #[tokio::test]
+    async fn moved_slot_is_found() {
+        let Some((cluster, store)) = start().await else { return };
+        let version = store.create(&handle(1), &row("a", 60.0)).await.unwrap().unwrap();
+        let nodes = cluster.nodes();
+        let from = nodes.iter().position(|node| is_on(node, 1)).unwrap();
+        let to = (from + 1) % nodes.len();
+        let key = format!("signed-session:session:{}", handle(1));
+        let slot = nodes[0].command(&[b"CLUSTER", b"KEYSLOT", key.as_bytes()]);
+        let ids: Vec<_> = nodes.iter().map(|node| node.command(&[b"CLUSTER", b"MYID"])).collect();
+        let set_slot = |node: usize, state: &[u8], id: usize| {
+            nodes[node].command(&[b"CLUSTER", b"SETSLOT", slot.as_bytes(), state, ids[id].as_bytes()]);
+        };
+        set_slot(to, b"IMPORTING", from);
+        set_slot(from, b"MIGRATING", to);
+        // While the slot is moving, the client asks both nodes.
+        assert!(store.load(&handle(1)).await.unwrap().is_some());
+        let port = nodes[to].port().to_string();
+        nodes[from].command(&[b"MIGRATE", b"127.0.0.1", port.as_bytes(), key.as_bytes(), b"0", b"5000"]);
+        assert!(store.load(&handle(1)).await.unwrap().is_some());
+        let version = store.replace(&handle(1), version, &row("b", 60.0)).await.unwrap().unwrap();
+        for node in [to, from] {
+            set_slot(node, b"NODE", to);
+        }
+        assert!(store.replace(&handle(1), version, &row("c", 60.0)).await.unwrap().is_some());
+        assert!(is_on(&nodes[to], 1));
     }
 }

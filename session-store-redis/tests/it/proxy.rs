@@ -15,6 +15,7 @@ pub(crate) struct Proxy {
 
 struct State {
     target: AtomicU16,
+    is_full: AtomicBool,
     round_trips: AtomicU64,
     /// Whether the last bytes went to the server.
     is_waiting: AtomicBool,
@@ -25,11 +26,20 @@ impl Proxy {
     pub(crate) async fn start(target: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("redis://{}", listener.local_addr().unwrap());
-        let state =
-            Arc::new(State { target: target.into(), round_trips: 0.into(), is_waiting: false.into() });
+        let state = Arc::new(State {
+            target: target.into(),
+            is_full: false.into(),
+            round_trips: 0.into(),
+            is_waiting: false.into(),
+        });
         let shared = Arc::clone(&state);
         tokio::spawn(async move {
-            while let Ok((client, _)) = listener.accept().await {
+            while let Ok((mut client, _)) = listener.accept().await {
+                if shared.is_full.load(Ordering::SeqCst) {
+                    let _ = client.read(&mut [0; 1024]).await;
+                    let _ = client.write_all(b"-ERR max number of clients reached\r\n").await;
+                    continue;
+                }
                 let target = ("127.0.0.1", shared.target.load(Ordering::SeqCst));
                 let Ok(server) = TcpStream::connect(target).await else { continue };
                 let (from_client, to_client) = client.into_split();
@@ -44,6 +54,11 @@ impl Proxy {
     /// Leads new connections to another port. Those that exist stay.
     pub(crate) fn set_target(&self, target: u16) {
         self.state.target.store(target, Ordering::SeqCst);
+    }
+
+    /// Answers new connections like a server that has its maximum of clients.
+    pub(crate) fn set_full(&self, is_full: bool) {
+        self.state.is_full.store(is_full, Ordering::SeqCst);
     }
 
     /// Returns the result of a call, and how often it waited for the server.

@@ -1,4 +1,4 @@
-//! The requirements of the trait `Store`, on one server and on a cluster.
+//! What calls leave behind, on one server and on a cluster.
 
 use std::time::Duration;
 
@@ -32,53 +32,6 @@ macro_rules! on_both {
 }
 
 on_both! {
-    async fn row_is_stored_replaced_and_deleted(h: Harness) {
-        let (id, store) = (handle(1), &h.store);
-        assert_eq!(store.load(&id).await, Ok(None));
-        let first = store.create(&id, &row("a", 60.0)).await.unwrap().unwrap();
-        assert_eq!(store.load(&id).await, Ok(Some((row("a", 60.0), first))));
-        assert_eq!(store.create(&id, &row("b", 60.0)).await, Ok(None));
-
-        let second = store.replace(&id, first, &row("c", 90.0)).await.unwrap().unwrap();
-        assert_ne!(first, second);
-        assert_eq!(store.replace(&id, first, &row("d", 60.0)).await, Ok(None));
-        assert_eq!(store.load(&id).await, Ok(Some((row("c", 90.0), second))));
-
-        assert_eq!(store.delete(&id, Some(first)).await, Ok(false));
-        assert_eq!(store.delete(&id, Some(second)).await, Ok(true));
-        assert_eq!(store.delete(&id, None).await, Ok(false));
-        assert_eq!(store.load(&id).await, Ok(None));
-        assert_eq!(store.replace(&id, second, &row("e", 60.0)).await, Ok(None));
-        assert_eq!(store.touch(&id, at(START), None).await, Ok(false));
-        assert!(h.keys().is_empty());
-    }
-
-    async fn touch_moves_times_and_keeps_version(h: Harness) {
-        let (id, store) = (handle(1), &h.store);
-        let version = store.create(&id, &row("a", 60.0)).await.unwrap().unwrap();
-        assert_eq!(store.touch(&id, at(START + 5.0), Some(at(START + 120.0))).await, Ok(true));
-        h.advance(Duration::from_secs(100));
-        let mut expected = row("a", 120.0);
-        expected.accessed = at(START + 5.0);
-        assert_eq!(store.load(&id).await, Ok(Some((expected, version))));
-        assert_eq!(store.touch(&id, at(START), None).await, Ok(true));
-        h.advance(Duration::from_secs(1_000_000_000));
-        assert!(store.load(&id).await.unwrap().is_some());
-    }
-
-    async fn row_expires(h: Harness) {
-        let (id, store) = (handle(1), &h.store);
-        let version = store.create(&id, &row("a", 60.0)).await.unwrap().unwrap();
-        h.advance(Duration::from_millis(59_999));
-        assert!(store.load(&id).await.unwrap().is_some());
-        h.advance(Duration::from_millis(1));
-        assert_eq!(store.load(&id).await, Ok(None));
-        assert_eq!(store.touch(&id, at(START), None).await, Ok(false));
-        assert_eq!(store.replace(&id, version, &row("b", 120.0)).await, Ok(None));
-        assert_eq!(store.delete(&id, None).await, Ok(false));
-        assert_eq!(store.create(&id, &row("c", 120.0)).await, Ok(Some(Version::FIRST)));
-    }
-
     async fn row_expires_by_clock_of_store_before_server(h: Harness) {
         let (id, store) = (handle(1), &h.store);
         let version = store.create(&id, &owned("a", "alice", 60.0)).await.unwrap().unwrap();
@@ -150,23 +103,5 @@ on_both! {
         assert_eq!(h.store.by_owner("alice").await.unwrap().len(), 150);
         assert_eq!(h.store.delete_by_owner("alice", Some(&handle(7))).await, Ok(149));
         assert_eq!(h.keys().len(), 2);
-    }
-
-    async fn one_of_concurrent_replacements_succeeds(h: Harness) {
-        let id = handle(1);
-        let version = h.store.create(&id, &row("a", 60.0)).await.unwrap().unwrap();
-        let tasks: Vec<_> = (0..20)
-            .map(|number| {
-                let store = h.store.clone();
-                tokio::spawn(async move { store.replace(&id, version, &owned("b", &number.to_string(), 60.0)).await })
-            })
-            .collect();
-        let mut succeeded = 0;
-        for task in tasks {
-            succeeded += usize::from(task.await.unwrap().unwrap().is_some());
-        }
-        assert_eq!(succeeded, 1);
-        let (row, _) = h.store.load(&id).await.unwrap().unwrap();
-        assert_eq!(h.store.by_owner(&row.owner.unwrap()).await.unwrap().len(), 1);
     }
 }
