@@ -85,8 +85,7 @@ fn is_full(error: &RedisError) -> bool {
 pub(crate) fn needs_new_connection(error: &RedisError) -> bool {
     match error.kind() {
         ErrorKind::AuthenticationFailed | ErrorKind::Server(ServerErrorKind::ReadOnly) => true,
-        ErrorKind::Server(ServerErrorKind::ResponseError) => is_full(error),
-        _ => matches!(error.code(), Some("NOAUTH" | "WRONGPASS" | "DENIED")),
+        _ => error.code() == Some("NOAUTH"),
     }
 }
 

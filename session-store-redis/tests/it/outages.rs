@@ -1,6 +1,8 @@
 //! Servers that are down, paused, restarted or full. No test measures time: each call has to end by itself.
 
 use std::future::poll_fn;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::pin::pin;
 use std::task::Poll;
 
@@ -136,6 +138,24 @@ async fn wrong_password_is_refused_until_server_accepts_it() {
         }
     }
     user(b">hunter2");
+    assert_eq!(store.load(&handle(1)).await, Ok(None));
+}
+
+#[tokio::test]
+async fn missing_password_is_refused_until_server_needs_none() {
+    let Some(server) = RedisServer::start_with(&["--requirepass", "hunter2"]) else { return };
+    let store = RedisStore::connect_lazy(&server.url()).unwrap();
+    for _ in 0..2 {
+        let error = store.load(&handle(1)).await.unwrap_err();
+        assert!(!error.is_unavailable() && error.to_string().contains("refused"), "{error}");
+    }
+    let mut admin = TcpStream::connect(("127.0.0.1", server.port())).unwrap();
+    for command in ["AUTH hunter2", "CONFIG SET requirepass \"\""] {
+        let mut reply = [0; 5];
+        admin.write_all(format!("{command}\r\n").as_bytes()).unwrap();
+        admin.read_exact(&mut reply).unwrap();
+        assert_eq!(&reply, b"+OK\r\n");
+    }
     assert_eq!(store.load(&handle(1)).await, Ok(None));
 }
 
