@@ -1,0 +1,109 @@
+//! What [`SqlStore`](crate::SqlStore) needs of an engine.
+
+use std::fmt;
+use std::future::Future;
+
+use session_core::SessionHandle;
+use session_store::{Row, SessionInfo, StoreError, Version};
+use sqlx::SqlStr;
+
+use crate::statements::Statements;
+use crate::table::Table;
+
+/// An engine: [`PostgresEngine`](crate::PostgresEngine) or [`SqliteEngine`](crate::SqliteEngine).
+pub trait Engine: Send + Sync + 'static {
+    /// Whether a table's name can have a schema.
+    #[doc(hidden)]
+    const SCHEMAS: bool;
+
+    #[doc(hidden)]
+    fn statements(table: &Table) -> Statements;
+
+    /// Returns the statements that create the table and its indexes.
+    #[doc(hidden)]
+    fn schema(table: &Table) -> String;
+
+    /// Runs the statements of [`schema`](Self::schema).
+    #[doc(hidden)]
+    fn migrate(&self, schema: SqlStr) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Runs a statement that changes rows, and returns their number.
+    #[doc(hidden)]
+    fn execute(
+        &self,
+        sql: &SqlStr,
+        values: &[Value<'_>],
+        repeat: Repeat,
+    ) -> impl Future<Output = Result<u64, StoreError>> + Send;
+
+    /// Runs [`Statements::load`].
+    #[doc(hidden)]
+    fn fetch_row(
+        &self,
+        sql: &SqlStr,
+        values: &[Value<'_>],
+    ) -> impl Future<Output = Result<Option<(Row, Version)>, StoreError>> + Send;
+
+    /// Runs [`Statements::by_owner`].
+    #[doc(hidden)]
+    fn fetch_infos(
+        &self,
+        sql: &SqlStr,
+        values: &[Value<'_>],
+    ) -> impl Future<Output = Result<Vec<SessionInfo>, StoreError>> + Send;
+}
+
+/// A parameter of a statement.
+#[derive(Clone, Copy)]
+pub enum Value<'a> {
+    Bytes(Option<&'a [u8]>),
+    Integer(Option<i64>),
+    Float(Option<f64>),
+}
+
+/// Does not show the value.
+impl fmt::Debug for Value<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Value").finish_non_exhaustive()
+    }
+}
+
+impl<'a> Value<'a> {
+    pub(crate) fn handle(handle: &'a SessionHandle) -> Self {
+        Self::Bytes(Some(handle.as_bytes()))
+    }
+
+    pub(crate) fn text(text: Option<&'a str>) -> Self {
+        Self::Bytes(text.map(str::as_bytes))
+    }
+
+    pub(crate) fn version(version: Version) -> Self {
+        Self::Integer(Some(version.number().cast_signed()))
+    }
+}
+
+/// When a statement may be sent again on a new connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeat {
+    /// After any loss of the connection: a second run changes nothing more, and has the same result.
+    Always,
+    /// Only if the server says that it did not run the statement.
+    IfNotRun,
+}
+
+/// Adds values to the arguments of an engine.
+macro_rules! arguments {
+    ($type:ty, $values:expr) => {{
+        let mut arguments = <$type>::default();
+        $values
+            .iter()
+            .try_for_each(|value| match *value {
+                Value::Bytes(bytes) => arguments.add(bytes),
+                Value::Integer(integer) => arguments.add(integer),
+                Value::Float(float) => arguments.add(float),
+            })
+            .map(|()| arguments)
+            .map_err(sqlx::Error::Encode)
+    }};
+}
+pub(crate) use arguments;

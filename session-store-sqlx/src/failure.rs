@@ -1,0 +1,61 @@
+//! The errors of sqlx as errors of a store.
+
+use std::error::Error;
+use std::fmt;
+
+use session_store::StoreError;
+
+/// What went wrong. It holds no more than a text, because `Debug` of sqlx's errors shows the key of a row.
+#[derive(Debug)]
+pub(crate) struct Cause(String);
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Error for Cause {}
+
+/// How an engine sees an error with a code of its own.
+pub(crate) enum Kind {
+    /// Trying again later can help.
+    Unavailable,
+    /// Trying again does not help. The text says what to do, if there is something to say.
+    Refused(Option<&'static str>),
+}
+
+/// The advice for a missing table.
+pub(crate) const MIGRATE: &str = "run `migrate()` to create the table";
+
+/// The advice for a table of somebody else.
+pub(crate) const OTHER_TABLE: &str = "the table is not one of this store; choose another with `with_table`";
+
+/// Converts an error. `kind` judges the errors that the database reported.
+pub(crate) fn store_error(
+    error: &sqlx::Error,
+    kind: impl FnOnce(&dyn sqlx::error::DatabaseError) -> Kind,
+) -> StoreError {
+    match error {
+        sqlx::Error::Database(database) => {
+            let code = database.code().unwrap_or_default();
+            let text = format!("{} (code {code})", database.message());
+            match kind(&**database) {
+                Kind::Unavailable => StoreError::unavailable(Cause(text)),
+                Kind::Refused(None) => StoreError::refused(Cause(text)),
+                Kind::Refused(Some(advice)) => StoreError::refused(Cause(format!("{text}; {advice}"))),
+            }
+        }
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::Protocol(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => StoreError::unavailable(Cause(error.to_string())),
+        sqlx::Error::ColumnDecode { .. }
+        | sqlx::Error::Decode(_)
+        | sqlx::Error::ColumnNotFound(_)
+        | sqlx::Error::ColumnIndexOutOfBounds { .. } => StoreError::invalid("a column has another type"),
+        _ => StoreError::refused(Cause(error.to_string())),
+    }
+}

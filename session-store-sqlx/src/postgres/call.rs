@@ -1,0 +1,52 @@
+//! One call of the store, with a second attempt if the first one found that its connection was lost.
+
+use session_store::StoreError;
+use sqlx::PgConnection;
+
+use super::connections::{Connections, Lease};
+use super::failure;
+use crate::engine::Repeat;
+
+/// A call that holds a connection. Dropping it before its [end](Self::end) closes the connection, because the answer to
+/// its statement may still arrive there.
+pub(super) struct Call<'a> {
+    lease: Lease<'a>,
+    repeat: Repeat,
+}
+
+impl<'a> Call<'a> {
+    pub(super) async fn begin(connections: &'a Connections, repeat: Repeat) -> Result<Self, StoreError> {
+        match connections.lease().await {
+            Ok(lease) => Ok(Self { lease, repeat }),
+            Err(error) => Err(failure::store_error(&error)),
+        }
+    }
+
+    pub(super) fn connection(&mut self) -> &mut PgConnection {
+        self.lease.connection()
+    }
+
+    /// Ends the call with the result of its statement. Returns `None` if the statement should be sent again, on the new
+    /// connection that the call then holds.
+    pub(super) async fn end<T>(&mut self, result: Result<T, sqlx::Error>) -> Option<Result<T, StoreError>> {
+        let error = match result {
+            Ok(result) => {
+                self.lease.give_back();
+                return Some(Ok(result));
+            }
+            Err(error) => error,
+        };
+        if !failure::is_lost(&error) {
+            self.lease.give_back();
+            return Some(Err(failure::store_error(&error)));
+        }
+        let may_repeat = self.repeat == Repeat::Always || failure::was_not_run(&error);
+        if !self.lease.lost() || !may_repeat {
+            return Some(Err(failure::store_error(&error)));
+        }
+        match self.lease.renew().await {
+            Ok(()) => None,
+            Err(error) => Some(Err(failure::store_error(&error))),
+        }
+    }
+}

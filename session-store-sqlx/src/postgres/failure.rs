@@ -1,0 +1,71 @@
+//! PostgreSQL's errors, by their SQLSTATE.
+
+use session_store::StoreError;
+use sqlx::error::DatabaseError;
+use sqlx::postgres::{PgDatabaseError, PgSeverity};
+
+use crate::failure::{self, Kind, MIGRATE, OTHER_TABLE};
+
+const ADMIN_SHUTDOWN: &str = "57P01";
+const IDLE_SESSION_TIMEOUT: &str = "57P05";
+const UNKNOWN_STATEMENT: &str = "26000";
+const DUPLICATE_STATEMENT: &str = "42P05";
+const NO_TABLE: &str = "42P01";
+const NO_SCHEMA: &str = "3F000";
+const NO_COLUMN: &str = "42703";
+const WRONG_TYPE: &str = "42804";
+const NO_OPERATOR: &str = "42883";
+const LOCK_NOT_AVAILABLE: &str = "55P03";
+const READ_ONLY: &str = "25006";
+const CHANGED_RESULT_TYPE: &str = "0A000";
+
+/// The classes of errors that can end by themselves: connection, transaction, resources, operator, system.
+const UNAVAILABLE: [&str; 5] = ["08", "40", "53", "57", "58"];
+
+const PREPARED_STATEMENTS: &str =
+    "prepared statements do not work here; PgBouncer needs `max_prepared_statements`";
+
+pub(super) fn store_error(error: &sqlx::Error) -> StoreError {
+    failure::store_error(error, |error| kind(&error.code().unwrap_or_default()))
+}
+
+fn kind(code: &str) -> Kind {
+    match code {
+        NO_TABLE | NO_SCHEMA => Kind::Refused(Some(MIGRATE)),
+        NO_COLUMN | WRONG_TYPE | NO_OPERATOR => Kind::Refused(Some(OTHER_TABLE)),
+        UNKNOWN_STATEMENT | DUPLICATE_STATEMENT => Kind::Refused(Some(PREPARED_STATEMENTS)),
+        // A server that was primary until a failover is read-only.
+        LOCK_NOT_AVAILABLE | READ_ONLY => Kind::Unavailable,
+        code if UNAVAILABLE.iter().any(|class| code.starts_with(class)) => Kind::Unavailable,
+        _ => Kind::Refused(None),
+    }
+}
+
+/// Returns whether the connection can no longer be used.
+pub(super) fn is_lost(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Database(error) => {
+            let is_fatal =
+                |error: &PgDatabaseError| matches!(error.severity(), PgSeverity::Fatal | PgSeverity::Panic);
+            error.try_downcast_ref::<PgDatabaseError>().is_none_or(is_fatal) || is_unprepared(&**error)
+        }
+        // sqlx has read the whole answer.
+        sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => false,
+        _ => true,
+    }
+}
+
+/// Returns whether the server or a proxy has forgotten the prepared statements of the connection, or whether the table
+/// has changed since they were prepared.
+fn is_unprepared(error: &dyn DatabaseError) -> bool {
+    matches!(&*error.code().unwrap_or_default(), UNKNOWN_STATEMENT | CHANGED_RESULT_TYPE)
+}
+
+/// Returns whether the server says that it did not run the statement. It sends the first two errors only before it
+/// commits.
+pub(super) fn was_not_run(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|error| {
+        matches!(&*error.code().unwrap_or_default(), ADMIN_SHUTDOWN | IDLE_SESSION_TIMEOUT)
+            || is_unprepared(error)
+    })
+}

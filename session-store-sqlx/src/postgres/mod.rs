@@ -1,0 +1,125 @@
+//! PostgreSQL.
+
+mod call;
+mod connections;
+mod failure;
+mod schema;
+
+use std::fmt;
+
+use session_store::{Row, SessionInfo, StoreError, Version};
+use sqlx::postgres::PgArguments;
+use sqlx::query::Query;
+use sqlx::{Arguments, PgPool, Postgres, SqlStr};
+
+use self::call::Call;
+use self::connections::Connections;
+use crate::decode;
+use crate::engine::{Engine, Repeat, Value, arguments};
+use crate::statements::Statements;
+use crate::store::SqlStore;
+use crate::table::Table;
+
+/// Sessions in a table of PostgreSQL.
+///
+/// A read is one round trip to the server, and a read with a write is two. sqlx's pool would add a ping after each
+/// statement. So the store takes its connections out of the pool and keeps them. It discards a connection that was lost,
+/// or whose statement was abandoned, and opens another through the pool.
+///
+/// ```no_run
+/// use session_store_sqlx::PostgresStore;
+/// use sqlx::postgres::PgPoolOptions;
+/// use std::time::Duration;
+///
+/// # async fn start() -> Result<(), Box<dyn std::error::Error>> {
+/// let options = PgPoolOptions::new().acquire_timeout(Duration::from_secs(3)).test_before_acquire(false);
+/// let pool = options.connect_lazy("postgres://web@db.example/web")?;
+/// let store = PostgresStore::new(pool).with_table("web_sessions")?.with_max_connections(8);
+/// store.migrate().await?;
+/// # Ok(())
+/// # }
+/// ```
+pub type PostgresStore = SqlStore<PostgresEngine>;
+
+impl PostgresStore {
+    /// Creates a store in the database of a pool. It connects when it is first used.
+    pub fn new(pool: PgPool) -> Self {
+        Self::from_engine(PostgresEngine { connections: Connections::new(pool, None) })
+    }
+
+    /// Sets the maximum number of connections that the store takes out of the pool, at least 1. The pool may open as many
+    /// as before. Default: the maximum of the pool, but no more than 10.
+    ///
+    /// Calls that find no connection wait for one in order, at most as long as the pool's `acquire_timeout`.
+    pub fn with_max_connections(self, max: u32) -> Self {
+        let connections = Connections::new(self.engine.connections.pool().clone(), Some(max));
+        self.with_engine(PostgresEngine { connections })
+    }
+}
+
+/// The engine of [`PostgresStore`].
+pub struct PostgresEngine {
+    connections: Connections,
+}
+
+impl Engine for PostgresEngine {
+    const SCHEMAS: bool = true;
+
+    fn statements(table: &Table) -> Statements {
+        Statements::new(table, schema::sweep(table))
+    }
+
+    fn schema(table: &Table) -> String {
+        schema::create(table)
+    }
+
+    async fn migrate(&self, schema: SqlStr) -> Result<(), StoreError> {
+        let migrated = sqlx::raw_sql(schema).execute(self.connections.pool()).await;
+        migrated.map(drop).map_err(|error| failure::store_error(&error))
+    }
+
+    async fn execute(&self, sql: &SqlStr, values: &[Value<'_>], repeat: Repeat) -> Result<u64, StoreError> {
+        let mut call = Call::begin(&self.connections, repeat).await?;
+        loop {
+            let result = query(sql, values)?.execute(call.connection()).await;
+            if let Some(result) = call.end(result).await {
+                return Ok(result?.rows_affected());
+            }
+        }
+    }
+
+    async fn fetch_row(
+        &self,
+        sql: &SqlStr,
+        values: &[Value<'_>],
+    ) -> Result<Option<(Row, Version)>, StoreError> {
+        let mut call = Call::begin(&self.connections, Repeat::Always).await?;
+        loop {
+            let result = query(sql, values)?.fetch_optional(call.connection()).await;
+            if let Some(result) = call.end(result).await {
+                return result?.as_ref().map(decode::row).transpose();
+            }
+        }
+    }
+
+    async fn fetch_infos(&self, sql: &SqlStr, values: &[Value<'_>]) -> Result<Vec<SessionInfo>, StoreError> {
+        let mut call = Call::begin(&self.connections, Repeat::Always).await?;
+        loop {
+            let result = query(sql, values)?.fetch_all(call.connection()).await;
+            if let Some(result) = call.end(result).await {
+                return result?.iter().map(decode::info).collect();
+            }
+        }
+    }
+}
+
+fn query(sql: &SqlStr, values: &[Value<'_>]) -> Result<Query<'static, Postgres, PgArguments>, StoreError> {
+    let arguments = arguments!(PgArguments, values).map_err(|error| failure::store_error(&error))?;
+    Ok(sqlx::query_with(sql.clone(), arguments))
+}
+
+impl fmt::Debug for PostgresEngine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresEngine").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,46 @@
+//! The table in PostgreSQL.
+
+use crate::table::Table;
+
+/// A number of our own, so that processes create tables one after another. `IF NOT EXISTS` alone fails if two do so at
+/// once.
+const MIGRATION_LOCK: i64 = 0x0073_6573_7369_6f6e;
+
+/// Returns the statements that create the table. The server runs them as one transaction if they are sent together.
+///
+/// Every request moves the end of its session. If `expires` were in an index, each such update would write to every index.
+/// So the index has `expires_hour` instead: an update within the hour is a heap-only tuple, for which a page needs space.
+///
+/// Owners and labels are bytes, because text cannot hold a NUL, and depends on the database's encoding. The index of the
+/// owners is a hash index, because a key of a B-tree is at most 2704 bytes.
+pub(super) fn create(table: &Table) -> String {
+    format!(
+        "SELECT set_config('client_min_messages', 'warning', true); \
+         SELECT pg_advisory_xact_lock({MIGRATION_LOCK}); \
+         CREATE TABLE IF NOT EXISTS {table} (\
+         handle bytea PRIMARY KEY, \
+         version bigint NOT NULL, \
+         created double precision NOT NULL, \
+         accessed double precision NOT NULL, \
+         expires double precision, \
+         expires_hour double precision GENERATED ALWAYS AS (ceil(expires / 3600)) STORED, \
+         owner bytea, \
+         label bytea, \
+         data bytea NOT NULL\
+         ) WITH (fillfactor = 80); \
+         CREATE INDEX IF NOT EXISTS {owner} ON {table} USING hash (owner); \
+         CREATE INDEX IF NOT EXISTS {expires} ON {table} (expires_hour) WHERE expires_hour IS NOT NULL",
+        owner = table.index("owner"),
+        expires = table.index("expires_hour"),
+    )
+}
+
+/// Returns the statement that deletes expired rows. It skips rows that another call is changing. The array makes
+/// PostgreSQL select the rows once.
+pub(super) fn sweep(table: &Table) -> String {
+    format!(
+        "DELETE FROM {table} WHERE handle = ANY (ARRAY(\
+         SELECT handle FROM {table} WHERE expires_hour <= ceil($1 / 3600) AND expires <= $1 \
+         ORDER BY expires_hour LIMIT $2 FOR UPDATE SKIP LOCKED))"
+    )
+}

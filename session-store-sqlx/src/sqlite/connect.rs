@@ -1,0 +1,41 @@
+//! Pools with the settings that a store needs.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::SqlitePool;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use tokio::time::sleep;
+
+use super::failure;
+
+const MAX_CONNECTIONS: u32 = 4;
+
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long `connect` waits between two attempts.
+const PAUSE: Duration = Duration::from_millis(50);
+
+pub(super) async fn file(path: &Path) -> Result<SqlitePool, sqlx::Error> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Normal)
+        .busy_timeout(BUSY_TIMEOUT);
+    let mut attempts = BUSY_TIMEOUT.as_millis() / PAUSE.as_millis();
+    loop {
+        // Switching to WAL fails at once if another process does so, too: the busy timeout does not apply to it.
+        match SqlitePoolOptions::new().max_connections(MAX_CONNECTIONS).connect_with(options.clone()).await {
+            Err(error) if attempts > 0 && failure::is_busy(&error) => attempts -= 1,
+            result => return result,
+        }
+        sleep(PAUSE).await;
+    }
+}
+
+pub(super) fn memory() -> SqlitePool {
+    // Each connection has a database of its own, which ends with it.
+    let options = SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
+    options.connect_lazy_with(SqliteConnectOptions::new().in_memory(true))
+}

@@ -1,0 +1,135 @@
+//! SQLite.
+
+mod connect;
+mod failure;
+mod schema;
+
+use std::fmt;
+
+use session_store::{Row, SessionInfo, StoreError, Version};
+use sqlx::query::Query;
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{Arguments, SqlStr, Sqlite, SqlitePool};
+use tokio::sync::{Mutex, MutexGuard};
+use tokio::time::timeout;
+
+use crate::decode;
+use crate::engine::{Engine, Repeat, Value, arguments};
+use crate::statements::Statements;
+use crate::store::SqlStore;
+use crate::table::Table;
+
+/// Sessions in a table of SQLite, for a site on one machine.
+///
+/// ```
+/// use session_core::{SessionHandle, Timestamp};
+/// use session_store::{Row, Store, Version};
+/// use session_store_sqlx::SqliteStore;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = SqliteStore::in_memory();
+/// store.migrate().await?;
+///
+/// let (handle, now) = (SessionHandle::from_bytes([1; 32]), Timestamp::from_secs(1_700_000_000.0).unwrap());
+/// let row = Row::new(b"cart".to_vec(), now);
+/// assert_eq!(store.create(&handle, &row).await?, Some(Version::FIRST));
+/// assert_eq!(store.load(&handle).await?, Some((row, Version::FIRST)));
+/// # Ok(())
+/// # }
+/// ```
+pub type SqliteStore = SqlStore<SqliteEngine>;
+
+impl SqliteStore {
+    /// Creates a store in the database of a pool. Use a pool with WAL and a busy timeout, such as the one that
+    /// [`connect`](Self::connect) makes.
+    pub fn new(pool: SqlitePool) -> Self {
+        Self::from_engine(SqliteEngine { pool, writer: Mutex::default() })
+    }
+
+    /// Opens a database file, or creates it: with WAL, `synchronous = NORMAL`, a busy timeout of 5 seconds and at most 4
+    /// connections. The file must be on a local file system. The path `:memory:` is [`in_memory`](Self::in_memory).
+    ///
+    /// A power failure can undo the last changes, but does not damage the file. A crash of the process undoes nothing.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be opened.
+    pub async fn connect(path: impl AsRef<std::path::Path>) -> Result<Self, StoreError> {
+        let path = path.as_ref();
+        if path.as_os_str() == ":memory:" {
+            return Ok(Self::in_memory());
+        }
+        connect::file(path).await.map(Self::new).map_err(|error| failure::store_error(&error))
+    }
+
+    /// Creates a database in memory, which ends with the last clone of the store.
+    pub fn in_memory() -> Self {
+        Self::new(connect::memory())
+    }
+}
+
+/// The engine of [`SqliteStore`].
+pub struct SqliteEngine {
+    pool: SqlitePool,
+    /// SQLite has one writer at a time, and those that wait for it poll. So the writers of this process wait here, in
+    /// order.
+    writer: Mutex<()>,
+}
+
+impl SqliteEngine {
+    /// Waits for the writers before this one, at most as long as the pool would wait for a connection.
+    async fn writer(&self) -> Result<MutexGuard<'_, ()>, StoreError> {
+        let writer = timeout(self.pool.options().get_acquire_timeout(), self.writer.lock()).await;
+        writer.map_err(|_| failure::store_error(&sqlx::Error::PoolTimedOut))
+    }
+}
+
+impl Engine for SqliteEngine {
+    const SCHEMAS: bool = false;
+
+    fn statements(table: &Table) -> Statements {
+        Statements::new(table, schema::sweep(table))
+    }
+
+    fn schema(table: &Table) -> String {
+        schema::create(table)
+    }
+
+    async fn migrate(&self, schema: SqlStr) -> Result<(), StoreError> {
+        let _writer = self.writer().await?;
+        let migrated = sqlx::raw_sql(schema).execute(&self.pool).await;
+        migrated.map(drop).map_err(|error| failure::store_error(&error))
+    }
+
+    async fn execute(&self, sql: &SqlStr, values: &[Value<'_>], _: Repeat) -> Result<u64, StoreError> {
+        let _writer = self.writer().await?;
+        let result = query(sql, values)?.execute(&self.pool).await;
+        result.map(|result| result.rows_affected()).map_err(|error| failure::store_error(&error))
+    }
+
+    async fn fetch_row(
+        &self,
+        sql: &SqlStr,
+        values: &[Value<'_>],
+    ) -> Result<Option<(Row, Version)>, StoreError> {
+        let result = query(sql, values)?.fetch_optional(&self.pool).await;
+        let columns = result.map_err(|error| failure::store_error(&error))?;
+        columns.as_ref().map(decode::row).transpose()
+    }
+
+    async fn fetch_infos(&self, sql: &SqlStr, values: &[Value<'_>]) -> Result<Vec<SessionInfo>, StoreError> {
+        let result = query(sql, values)?.fetch_all(&self.pool).await;
+        result.map_err(|error| failure::store_error(&error))?.iter().map(decode::info).collect()
+    }
+}
+
+fn query(sql: &SqlStr, values: &[Value<'_>]) -> Result<Query<'static, Sqlite, SqliteArguments>, StoreError> {
+    let arguments = arguments!(SqliteArguments, values).map_err(|error| failure::store_error(&error))?;
+    Ok(sqlx::query_with(sql.clone(), arguments))
+}
+
+impl fmt::Debug for SqliteEngine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteEngine").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,31 @@
+//! The table in SQLite.
+
+use crate::table::Table;
+
+/// Returns the statements that create the table. Each is a transaction of its own, and none fails if it ran before.
+pub(super) fn create(table: &Table) -> String {
+    format!(
+        "CREATE TABLE IF NOT EXISTS {table} (\
+         handle BLOB PRIMARY KEY NOT NULL, \
+         version INTEGER NOT NULL, \
+         created REAL NOT NULL, \
+         accessed REAL NOT NULL, \
+         expires REAL, \
+         owner BLOB, \
+         label BLOB, \
+         data BLOB NOT NULL\
+         ); \
+         CREATE INDEX IF NOT EXISTS {owner} ON {table} (owner) WHERE owner IS NOT NULL; \
+         CREATE INDEX IF NOT EXISTS {expires} ON {table} (expires) WHERE expires IS NOT NULL",
+        owner = table.index("owner"),
+        expires = table.index("expires"),
+    )
+}
+
+/// Returns the statement that deletes expired rows.
+pub(super) fn sweep(table: &Table) -> String {
+    format!(
+        "DELETE FROM {table} WHERE handle IN (\
+         SELECT handle FROM {table} WHERE expires <= $1 ORDER BY expires LIMIT $2)"
+    )
+}

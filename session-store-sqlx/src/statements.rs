@@ -1,0 +1,86 @@
+//! The statements that both engines run.
+//!
+//! None of them returns changed rows: the number of changed rows says whether there was one, and the new version follows
+//! from the old one. `$1` is the first parameter in both dialects.
+
+use std::sync::Arc;
+
+use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
+
+use crate::table::Table;
+
+/// The condition that a row exists, with the number of the parameter that is the current time.
+macro_rules! exists {
+    ($now:literal) => {
+        concat!("(expires IS NULL OR expires > $", $now, ")")
+    };
+}
+
+#[derive(Clone, Debug)]
+pub struct Statements {
+    pub(crate) load: SqlStr,
+    pub(crate) create: SqlStr,
+    pub(crate) replace: SqlStr,
+    pub(crate) touch: SqlStr,
+    pub(crate) delete: SqlStr,
+    pub(crate) by_owner: SqlStr,
+    pub(crate) delete_by_owner: SqlStr,
+    pub(crate) sweep: SqlStr,
+}
+
+impl Statements {
+    /// Creates the statements for a table. `sweep` is the engine's own.
+    pub(crate) fn new(table: &Table, sweep: String) -> Self {
+        Self {
+            load: sql(format!(
+                concat!(
+                    "SELECT version, data, owner, label, created, accessed, expires FROM {} ",
+                    "WHERE handle = $1 AND ",
+                    exists!(2)
+                ),
+                table
+            )),
+            create: sql(format!(
+                "INSERT INTO {table} AS old (handle, version, data, owner, label, created, accessed, expires) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
+                 ON CONFLICT (handle) DO UPDATE SET version = excluded.version, data = excluded.data, \
+                 owner = excluded.owner, label = excluded.label, created = excluded.created, \
+                 accessed = excluded.accessed, expires = excluded.expires \
+                 WHERE old.expires <= $9"
+            )),
+            replace: sql(format!(
+                concat!(
+                    "UPDATE {} SET version = $3, data = $4, owner = $5, label = $6, created = $7, accessed = $8, ",
+                    "expires = $9 WHERE handle = $1 AND version = $2 AND ",
+                    exists!(10)
+                ),
+                table
+            )),
+            touch: sql(format!(
+                concat!("UPDATE {} SET accessed = $2, expires = $3 WHERE handle = $1 AND ", exists!(4)),
+                table
+            )),
+            delete: sql(format!(
+                concat!(
+                    "DELETE FROM {} WHERE handle = $1 AND version = coalesce($2, version) AND ",
+                    exists!(3)
+                ),
+                table
+            )),
+            by_owner: sql(format!(
+                concat!("SELECT handle, label, created, accessed FROM {} WHERE owner = $1 AND ", exists!(2)),
+                table
+            )),
+            delete_by_owner: sql(format!(
+                concat!("DELETE FROM {} WHERE owner = $1 AND handle IS DISTINCT FROM $2 AND ", exists!(3)),
+                table
+            )),
+            sweep: sql(sweep),
+        }
+    }
+}
+
+/// Declares that a statement is made of checked names alone. A clone of the result is cheap.
+pub(crate) fn sql(text: String) -> SqlStr {
+    AssertSqlSafe(Arc::<str>::from(text)).into_sql_str()
+}

@@ -1,0 +1,157 @@
+//! The store, for any engine.
+
+use std::fmt;
+use std::sync::Arc;
+
+use session_core::{Clock, SessionHandle, SystemClock, Timestamp};
+use session_store::{Row, SessionInfo, Store, StoreError, Version};
+
+use crate::engine::{Engine, Repeat, Value};
+use crate::statements::{Statements, sql};
+use crate::table::{InvalidTableName, Table};
+
+/// The name of the table if the application sets none.
+const DEFAULT_TABLE: &str = "sessions";
+
+/// A store in a table of a database: [`PostgresStore`](crate::PostgresStore) or [`SqliteStore`](crate::SqliteStore).
+///
+/// Every method is one statement. Clones share the connections.
+pub struct SqlStore<E> {
+    pub(crate) engine: Arc<E>,
+    table: Table,
+    statements: Arc<Statements>,
+    clock: Arc<dyn Clock>,
+}
+
+impl<E: Engine> SqlStore<E> {
+    pub(crate) fn from_engine(engine: E) -> Self {
+        let table = Table::parse(DEFAULT_TABLE, E::SCHEMAS).expect("the default name is valid");
+        let statements = Arc::new(E::statements(&table));
+        Self { engine: Arc::new(engine), table, statements, clock: Arc::new(SystemClock) }
+    }
+
+    #[cfg(feature = "postgres")]
+    pub(crate) fn with_engine(self, engine: E) -> Self {
+        Self { engine: Arc::new(engine), ..self }
+    }
+
+    /// Sets the table. Default: `sessions`. The name is case-sensitive. In PostgreSQL it can have a schema, as in
+    /// `web.sessions`.
+    ///
+    /// # Errors
+    /// Returns an error unless the name consists of at most 40 ASCII letters, digits and underscores, and does not start
+    /// with a digit or `sqlite_`.
+    pub fn with_table(self, name: &str) -> Result<Self, InvalidTableName> {
+        let table = Table::parse(name, E::SCHEMAS)?;
+        let statements = Arc::new(E::statements(&table));
+        Ok(Self { table, statements, ..self })
+    }
+
+    /// Sets the clock that decides which rows have expired. Default: the system's clock.
+    pub fn with_clock(self, clock: impl Clock + 'static) -> Self {
+        Self { clock: Arc::new(clock), ..self }
+    }
+
+    /// Creates the table and its indexes if they do not exist. Several processes may call it at once.
+    ///
+    /// # Errors
+    /// Returns an error if the database cannot be reached, or if its user may not create tables.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        self.engine.migrate(sql(E::schema(&self.table))).await
+    }
+
+    fn now(&self) -> Value<'static> {
+        Value::Float(Some(self.clock.now().as_secs()))
+    }
+}
+
+/// Returns the values of the columns from `data` on.
+fn values(row: &Row) -> [Value<'_>; 6] {
+    [
+        Value::Bytes(Some(&row.data)),
+        Value::text(row.owner.as_deref()),
+        Value::text(row.label.as_deref()),
+        Value::Float(Some(row.created.as_secs())),
+        Value::Float(Some(row.accessed.as_secs())),
+        Value::Float(row.expires.map(Timestamp::as_secs)),
+    ]
+}
+
+impl<E: Engine> Store for SqlStore<E> {
+    async fn load(&self, handle: &SessionHandle) -> Result<Option<(Row, Version)>, StoreError> {
+        self.engine.fetch_row(&self.statements.load, &[Value::handle(handle), self.now()]).await
+    }
+
+    async fn create(&self, handle: &SessionHandle, row: &Row) -> Result<Option<Version>, StoreError> {
+        let [data, owner, label, created, accessed, expires] = values(row);
+        let first = Value::version(Version::FIRST);
+        let handle = Value::handle(handle);
+        let values = [handle, first, data, owner, label, created, accessed, expires, self.now()];
+        let created = self.engine.execute(&self.statements.create, &values, Repeat::IfNotRun).await?;
+        Ok((created > 0).then_some(Version::FIRST))
+    }
+
+    async fn replace(
+        &self,
+        handle: &SessionHandle,
+        version: Version,
+        row: &Row,
+    ) -> Result<Option<Version>, StoreError> {
+        let [data, owner, label, created, accessed, expires] = values(row);
+        let (old, new) = (Value::version(version), Value::version(version.next()));
+        let handle = Value::handle(handle);
+        let values = [handle, old, new, data, owner, label, created, accessed, expires, self.now()];
+        let replaced = self.engine.execute(&self.statements.replace, &values, Repeat::IfNotRun).await?;
+        Ok((replaced > 0).then(|| version.next()))
+    }
+
+    async fn touch(
+        &self,
+        handle: &SessionHandle,
+        accessed: Timestamp,
+        expires: Option<Timestamp>,
+    ) -> Result<bool, StoreError> {
+        let accessed = Value::Float(Some(accessed.as_secs()));
+        let expires = Value::Float(expires.map(Timestamp::as_secs));
+        let values = [Value::handle(handle), accessed, expires, self.now()];
+        Ok(self.engine.execute(&self.statements.touch, &values, Repeat::Always).await? > 0)
+    }
+
+    async fn delete(&self, handle: &SessionHandle, version: Option<Version>) -> Result<bool, StoreError> {
+        let version = Value::Integer(version.map(|version| version.number().cast_signed()));
+        let values = [Value::handle(handle), version, self.now()];
+        Ok(self.engine.execute(&self.statements.delete, &values, Repeat::IfNotRun).await? > 0)
+    }
+
+    async fn by_owner(&self, owner: &str) -> Result<Vec<SessionInfo>, StoreError> {
+        self.engine.fetch_infos(&self.statements.by_owner, &[Value::text(Some(owner)), self.now()]).await
+    }
+
+    async fn delete_by_owner(&self, owner: &str, except: Option<&SessionHandle>) -> Result<u64, StoreError> {
+        let except = Value::Bytes(except.map(|except| except.as_bytes().as_slice()));
+        let values = [Value::text(Some(owner)), except, self.now()];
+        self.engine.execute(&self.statements.delete_by_owner, &values, Repeat::IfNotRun).await
+    }
+
+    async fn sweep(&self, limit: usize) -> Result<u64, StoreError> {
+        let limit = Value::Integer(Some(i64::try_from(limit).unwrap_or(i64::MAX)));
+        self.engine.execute(&self.statements.sweep, &[self.now(), limit], Repeat::IfNotRun).await
+    }
+}
+
+impl<E> Clone for SqlStore<E> {
+    fn clone(&self) -> Self {
+        Self {
+            engine: self.engine.clone(),
+            table: self.table.clone(),
+            statements: self.statements.clone(),
+            clock: self.clock.clone(),
+        }
+    }
+}
+
+impl<E> fmt::Debug for SqlStore<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqlStore").field("table", &self.table.to_string()).finish_non_exhaustive()
+    }
+}
