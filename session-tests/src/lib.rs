@@ -60,6 +60,7 @@ mod run;
 mod sample;
 mod script;
 pub mod serializer;
+#[cfg(target_os = "linux")]
 pub mod servers;
 pub mod session;
 pub mod signer;

@@ -26,7 +26,8 @@ pub(super) async fn file(path: &Path) -> Result<SqlitePool, sqlx::Error> {
     let mut attempts = BUSY_TIMEOUT.as_millis() / PAUSE.as_millis();
     loop {
         // Switching to WAL fails at once if another process does so, too: the busy timeout does not apply to it.
-        match SqlitePoolOptions::new().max_connections(MAX_CONNECTIONS).connect_with(options.clone()).await {
+        let pool = SqlitePoolOptions::new().max_connections(MAX_CONNECTIONS).test_before_acquire(false);
+        match pool.connect_with(options.clone()).await {
             Err(error) if attempts > 0 && failure::is_busy(&error) => attempts -= 1,
             result => return result,
         }
@@ -35,7 +36,9 @@ pub(super) async fn file(path: &Path) -> Result<SqlitePool, sqlx::Error> {
 }
 
 pub(super) fn memory() -> SqlitePool {
-    // Each connection has a database of its own, which ends with it.
+    // Each connection has a database of its own, which ends with it. A future that is dropped while it tests a connection
+    // closes it.
     let options = SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
+    let options = options.test_before_acquire(false);
     options.connect_lazy_with(SqliteConnectOptions::new().in_memory(true))
 }

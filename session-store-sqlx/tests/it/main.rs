@@ -1,1 +1,11 @@
-//! x
+//! The stores on real databases.
+
+mod common;
+mod outages;
+mod proxy;
+mod schema;
+mod sqlite;
+mod suite;
+mod sweep;
+mod throughput;
+mod wire;

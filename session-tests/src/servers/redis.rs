@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::skip;
+use super::skip::skip;
 
 /// Limit of the time until a server answers.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -38,7 +38,7 @@ impl RedisServer {
     /// Panics like [`start`](Self::start).
     pub fn start_with(options: &[&str]) -> Option<Self> {
         if let Err(error) = Command::new("redis-server").arg("--version").stdout(Stdio::null()).status() {
-            skip("the tests with Redis", &format!("redis-server: {error}; install Debian's redis-server"));
+            skip("Redis", &format!("redis-server: {error}; install the Debian package redis-server"));
             return None;
         }
         static STARTED: AtomicU32 = AtomicU32::new(0);

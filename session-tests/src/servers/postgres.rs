@@ -1,0 +1,185 @@
+//! PostgreSQL.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use super::folder::Folder;
+use super::process::ServerProcess;
+use super::skip::skip;
+
+/// Debian has the server's programs outside of `PATH`, in a folder for each version.
+const DEBIAN: &str = "/usr/lib/postgresql";
+
+/// How long a server may take to start.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A PostgreSQL server on a free port of 127.0.0.1, with a new database in a temporary folder. It ends on drop, and when
+/// the test program ends.
+///
+/// As root, the server runs as the user `postgres` or `nobody`, since it refuses to run as root.
+#[derive(Debug)]
+pub struct PostgresServer {
+    // Dropped first.
+    process: Option<ServerProcess>,
+    programs: PathBuf,
+    owner: Option<(u32, u32)>,
+    folder: Folder,
+    port: u16,
+}
+
+impl PostgresServer {
+    /// Starts a server. Returns `None`, with a warning on standard error, if PostgreSQL is not installed.
+    ///
+    /// # Panics
+    /// Panics if the server does not start, or if it is not installed and the environment has `CI=true`.
+    pub fn start() -> Option<Self> {
+        let Some(programs) = programs() else {
+            skip("PostgreSQL", "install the Debian package postgresql, or put initdb and postgres into PATH");
+            return None;
+        };
+        let owner = unprivileged();
+        let folder = Folder::create("postgres", owner);
+        let mut server = Self { process: None, programs, owner, folder, port: 0 };
+        let mut initdb = server.command("initdb");
+        initdb.args(["--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C"]);
+        initdb.arg("-D").arg(server.data());
+        let output = initdb.output().unwrap_or_else(|error| panic!("cannot run {initdb:?}: {error}"));
+        assert!(output.status.success(), "{initdb:?}: {}", String::from_utf8_lossy(&output.stderr));
+        // Another program can take a port that was free a moment ago.
+        let started = (0..5).any(|_| {
+            server.port = free_port();
+            server.try_start()
+        });
+        assert!(started, "PostgreSQL does not start: {}", server.log());
+        Some(server)
+    }
+
+    /// Returns the port on 127.0.0.1. It stays the same when the server is restarted.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Returns the URL of the database `postgres`, with a user that may do everything and needs no password.
+    pub fn url(&self) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
+    }
+
+    /// Stops the server as an administrator does: it tells its clients, and closes their connections.
+    pub fn stop(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.end("INT");
+        }
+    }
+
+    /// Starts the server again, after it was stopped if it is running.
+    ///
+    /// # Panics
+    /// Panics if the server does not start.
+    pub fn restart(&mut self) {
+        self.stop();
+        assert!(self.try_start(), "PostgreSQL does not start again: {}", self.log());
+    }
+
+    /// Halts the server: it accepts connections and answers nothing.
+    pub fn pause(&self) {
+        self.signal_all("STOP");
+    }
+
+    /// Continues after a [`pause`](Self::pause).
+    pub fn resume(&self) {
+        self.signal_all("CONT");
+    }
+
+    fn signal_all(&self, signal: &str) {
+        if let Some(process) = &self.process {
+            process.signal_all(signal);
+        }
+    }
+
+    /// Starts the server and waits until it answers. Returns false if it ends.
+    fn try_start(&mut self) -> bool {
+        let log = File::create(self.log_file()).unwrap_or_else(|error| panic!("cannot write a log: {error}"));
+        let port = self.port.to_string();
+        let mut command = self.command("postgres");
+        command.arg("-D").arg(self.data()).args(["-h", "127.0.0.1", "-p", &port, "-k", ""]);
+        // Only a crash of the machine could lose what is not synchronised.
+        command.args(["-c", "fsync=off", "-c", "max_connections=200"]);
+        command.stdout(Stdio::null()).stderr(log);
+        let mut process = ServerProcess::start(command, "QUIT", self.folder.path());
+        let start = Instant::now();
+        while process.ended().is_none() {
+            let mut ready = self.command("pg_isready");
+            ready.args(["-q", "-h", "127.0.0.1", "-U", "postgres", "-p", &port]);
+            if ready.status().is_ok_and(|status| status.success()) {
+                self.process = Some(process);
+                return true;
+            }
+            assert!(start.elapsed() < PATIENCE, "PostgreSQL does not answer: {}", self.log());
+            sleep(Duration::from_millis(20));
+        }
+        false
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(self.programs.join(program));
+        command.current_dir("/").env("LC_ALL", "C");
+        if let Some((uid, gid)) = self.owner {
+            command.uid(uid).gid(gid);
+        }
+        command
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    fn log_file(&self) -> PathBuf {
+        self.folder.path().join("log")
+    }
+
+    fn log(&self) -> String {
+        let mut log = String::new();
+        let _ = File::open(self.log_file()).and_then(|mut file| file.read_to_string(&mut log));
+        log
+    }
+}
+
+/// Returns the folder with the server's programs, those of the latest version.
+fn programs() -> Option<PathBuf> {
+    let versions = fs::read_dir(DEBIAN).into_iter().flatten().flatten().filter_map(|version| {
+        let number: u32 = version.file_name().to_str()?.parse().ok()?;
+        Some((number, version.path().join("bin")))
+    });
+    let mut debian: Vec<_> = versions.collect();
+    debian.sort();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = debian.into_iter().rev().map(|(_, folder)| folder).chain(std::env::split_paths(&path));
+    let mut folders = folders.filter(|folder| folder.join("initdb").is_file());
+    folders.find(|folder| folder.join("postgres").is_file() && folder.join("pg_isready").is_file())
+}
+
+/// Returns a user and group for the server if this program runs as root.
+fn unprivileged() -> Option<(u32, u32)> {
+    if fs::metadata(Path::new("/proc/self")).is_ok_and(|process| process.uid() != 0) {
+        return None;
+    }
+    let users = fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let find = |name: &str| {
+        let mut fields =
+            users.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?.split(':').skip(1);
+        Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
+    };
+    find("postgres").or_else(|| find("nobody"))
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr());
+    listener.unwrap_or_else(|error| panic!("cannot find a free port: {error}")).port()
+}

@@ -1,0 +1,87 @@
+//! A server process with children of its own.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// Waits for the end of this program, of which the closed input tells. Then it ends the server and deletes its folder.
+const WATCH: &str = "read _; \
+                     kill -CONT $(cat /proc/$1/task/$1/children) $1; kill -s \"$2\" $1; \
+                     for _ in 1 2 3 4 5 6 7 8 9 10; do kill -0 $1 || break; sleep 0.3; done; kill -KILL $1; \
+                     rm -rf -- \"$3\"";
+
+/// How long a server may take to end before it is killed.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A running server. It ends on drop, and also if this program is killed.
+#[derive(Debug)]
+pub(super) struct ServerProcess {
+    child: Child,
+    quit: &'static str,
+    watcher: Child,
+}
+
+impl ServerProcess {
+    /// Starts a server. The signal `quit` ends it at once.
+    pub(super) fn start(mut command: Command, quit: &'static str, folder: &Path) -> Self {
+        command.stdin(Stdio::null());
+        let child = command.spawn().unwrap_or_else(|error| panic!("cannot run {command:?}: {error}"));
+        let mut watch = Command::new("sh");
+        watch.args(["-c", WATCH, "sh", &child.id().to_string(), quit]).arg(folder);
+        watch.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        let watcher = watch.spawn().unwrap_or_else(|error| panic!("cannot run {watch:?}: {error}"));
+        Self { child, quit, watcher }
+    }
+
+    /// Returns the status if the server has ended.
+    pub(super) fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().unwrap_or_else(|error| panic!("cannot wait for a server: {error}"))
+    }
+
+    /// Sends a signal to the server and all its children.
+    pub(super) fn signal_all(&self, signal: &str) {
+        self.signal(signal);
+        let children = format!("/proc/{0}/task/{0}/children", self.child.id());
+        let children = fs::read_to_string(children).unwrap_or_default();
+        children.split_whitespace().for_each(|child| kill(signal, child));
+    }
+
+    fn signal(&self, signal: &str) {
+        kill(signal, &self.child.id().to_string());
+    }
+
+    /// Ends the server with a signal, and waits for its end.
+    pub(super) fn end(&mut self, signal: &str) {
+        // The watcher must not signal a process that gets this number later.
+        let _ = self.watcher.kill();
+        let _ = self.watcher.wait();
+        if self.ended().is_none() {
+            self.signal(signal);
+        }
+        let start = Instant::now();
+        while self.ended().is_none() {
+            if start.elapsed() > PATIENCE {
+                self.signal_all("KILL");
+            }
+            sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+impl Drop for ServerProcess {
+    fn drop(&mut self) {
+        if self.ended().is_none() {
+            self.signal_all("CONT");
+        }
+        self.end(self.quit);
+    }
+}
+
+/// Sends a signal, without `unsafe`. The process may have ended.
+fn kill(signal: &str, process: &str) {
+    let mut kill = Command::new("sh");
+    kill.args(["-c", "kill -s \"$1\" \"$2\"", "sh", signal, process]);
+    let _ = kill.stderr(Stdio::null()).status();
+}

@@ -1,0 +1,22 @@
+//! Tests whose server is not installed.
+
+use std::collections::HashSet;
+use std::env;
+use std::io::Write;
+use std::sync::{Mutex, PoisonError};
+
+/// Reports once in each test program that the tests of a server are skipped, and what to do about it.
+///
+/// # Panics
+/// Panics in CI, where no test may be skipped.
+pub(super) fn skip(server: &'static str, advice: &str) {
+    let ci = env::var_os("CI").is_some_and(|ci| ci == "true");
+    assert!(!ci, "the tests with {server} must not be skipped in CI; {advice}");
+    static REPORTED: Mutex<Option<HashSet<&str>>> = Mutex::new(None);
+    let mut reported = REPORTED.lock().unwrap_or_else(PoisonError::into_inner);
+    if reported.get_or_insert_default().insert(server) {
+        // The test harness hides the output of macros such as `eprintln!` unless the test fails.
+        let warning = format!("\nSKIPPED: the tests with {server}; {advice}.\n\n");
+        let _ = std::io::stderr().write_all(warning.as_bytes());
+    }
+}
