@@ -1,1 +1,85 @@
-//! x
+//! A proxy in front of PostgreSQL that counts what its clients send.
+
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+
+pub(crate) struct Proxy {
+    port: u16,
+    counts: Arc<Counts>,
+}
+
+#[derive(Default)]
+struct Counts {
+    connections: AtomicUsize,
+    round_trips: AtomicUsize,
+}
+
+impl Proxy {
+    /// Starts a proxy in front of a server, in the runtime of the caller.
+    pub(crate) async fn start(server: u16) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let counts = Arc::new(Counts::default());
+        let shared = counts.clone();
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                shared.connections.fetch_add(1, Ordering::SeqCst);
+                let Ok(server) = TcpStream::connect((Ipv4Addr::LOCALHOST, server)).await else { continue };
+                let (client_read, mut client_write) = client.into_split();
+                let (mut server_read, server_write) = server.into_split();
+                tokio::spawn(async move { copy(&mut server_read, &mut client_write).await });
+                tokio::spawn(forward(client_read, server_write, shared.clone()));
+            }
+        });
+        Self { port, counts }
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Returns the number of connections since the start.
+    pub(crate) fn connections(&self) -> usize {
+        self.counts.connections.load(Ordering::SeqCst)
+    }
+
+    /// Returns the number of messages since the start after which a client waits for the server.
+    pub(crate) fn round_trips(&self) -> usize {
+        self.counts.round_trips.load(Ordering::SeqCst)
+    }
+}
+
+/// Forwards the messages of a client one by one.
+async fn forward(
+    mut client: OwnedReadHalf,
+    mut server: OwnedWriteHalf,
+    counts: Arc<Counts>,
+) -> std::io::Result<()> {
+    // The first message has no type.
+    let first = message(&mut client, Vec::new()).await?;
+    server.write_all(&first).await?;
+    loop {
+        let kind = client.read_u8().await?;
+        let message = message(&mut client, vec![kind]).await?;
+        // Sync, Flush, Query, and the answer to a request for a password.
+        if matches!(kind, b'S' | b'H' | b'Q' | b'p') {
+            counts.round_trips.fetch_add(1, Ordering::SeqCst);
+        }
+        server.write_all(&message).await?;
+    }
+}
+
+/// Reads the length of a message, which counts itself, and the rest of it.
+async fn message(client: &mut OwnedReadHalf, mut message: Vec<u8>) -> std::io::Result<Vec<u8>> {
+    let len = client.read_u32().await?;
+    message.extend(len.to_be_bytes());
+    let start = message.len();
+    message.resize(start + len as usize - 4, 0);
+    client.read_exact(&mut message[start..]).await?;
+    Ok(message)
+}

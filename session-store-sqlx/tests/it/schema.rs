@@ -1,1 +1,281 @@
-//! x
+//! The table, and what a store says of a wrong one.
+
+use session_core::SessionHandle;
+use session_store::{Row, Store, StoreError, Version};
+use session_store_sqlx::{PostgresStore, SqliteStore};
+use sqlx::sqlite::SqlitePoolOptions;
+use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
+
+use crate::common::{self, NOW, at, handle, row, row_until};
+
+/// Runs a test on both engines, each with a new table: with the store, and a function that runs SQL.
+macro_rules! on_both {
+    (|$store:ident, $sql:ident| $test:block) => {{
+        let pool = memory();
+        let $store = SqliteStore::new(pool.clone()).with_clock(common::clock());
+        let $sql = async |sql: &str| run_sqlite(&pool, sql).await;
+        $store.migrate().await.unwrap();
+        $test
+        if let Some(server) = common::server() {
+            let pool = common::pool(server.port());
+            // Like the table of SQLite, but in a schema of its own.
+            let schema = common::new_table();
+            let $store = PostgresStore::new(pool.clone()).with_table(&format!("{schema}.sessions")).unwrap();
+            let $store = $store.with_max_connections(1).with_clock(common::clock());
+            run_postgres(&pool, &format!("CREATE SCHEMA \"{schema}\"")).await;
+            let $sql = async |sql: &str| {
+                run_postgres(&pool, &sql.replace("sessions", &format!("\"{schema}\".sessions"))).await;
+            };
+            $store.migrate().await.unwrap();
+            $test
+        }
+    }};
+}
+
+fn memory() -> SqlitePool {
+    SqlitePoolOptions::new().max_connections(1).connect_lazy("sqlite::memory:").unwrap()
+}
+
+async fn run_sqlite(pool: &SqlitePool, sql: &str) {
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(pool).await.unwrap();
+}
+
+async fn run_postgres(pool: &PgPool, sql: &str) {
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(pool).await.unwrap();
+}
+
+#[tokio::test]
+async fn second_migration_keeps_rows() {
+    on_both!(|store, _sql| {
+        store.create(&handle(1), &row(b"data")).await.unwrap();
+        store.migrate().await.unwrap();
+        assert!(store.load(&handle(1)).await.unwrap().is_some());
+    });
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn processes_migrate_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let migrate = |_| {
+        let path = folder.path().join("sessions.db");
+        tokio::spawn(async move { SqliteStore::connect(path).await?.migrate().await })
+    };
+    for task in (0..12).map(migrate).collect::<Vec<_>>() {
+        task.await.unwrap().unwrap();
+    }
+
+    let Some(server) = common::server() else { return };
+    let table = common::new_table();
+    let migrate = |_| {
+        let store = PostgresStore::new(common::pool(server.port())).with_table(&table).unwrap();
+        tokio::spawn(async move { store.migrate().await })
+    };
+    for task in (0..12).map(migrate).collect::<Vec<_>>() {
+        task.await.unwrap().unwrap();
+    }
+}
+
+/// Checks that an error names neither what is stored nor who asked, and returns its text.
+fn text(error: &StoreError) -> String {
+    let debug = format!("{error:?}");
+    for secret in ["4242", "alice", "cart"] {
+        assert!(!debug.contains(secret) && !error.to_string().contains(secret), "{debug}");
+    }
+    error.to_string()
+}
+
+/// A handle of `BBBB…`, so that a text that has it, also as hex, contains `4242`.
+fn secret() -> SessionHandle {
+    SessionHandle::from_bytes([0x42; 32])
+}
+
+fn secret_row() -> Row {
+    Row { owner: Some("alice".into()), ..row(b"cart") }
+}
+
+#[tokio::test]
+async fn missing_table_is_refused_with_advice() {
+    on_both!(|store, sql| {
+        store.create(&secret(), &secret_row()).await.unwrap();
+        sql("DROP TABLE sessions").await;
+        for error in [
+            store.load(&secret()).await.unwrap_err(),
+            store.create(&secret(), &secret_row()).await.unwrap_err(),
+            store.by_owner("alice").await.unwrap_err(),
+        ] {
+            assert!(text(&error).contains("run `migrate()`") && !error.is_unavailable(), "{error}");
+        }
+        store.migrate().await.unwrap();
+        assert_eq!(store.load(&secret()).await.unwrap(), None);
+        assert_eq!(store.create(&secret(), &secret_row()).await.unwrap(), Some(Version::FIRST));
+    });
+}
+
+#[tokio::test]
+async fn table_of_another_application_is_refused_with_advice() {
+    on_both!(|store, sql| {
+        sql("DROP TABLE sessions; CREATE TABLE sessions (id integer PRIMARY KEY)").await;
+        let error = store.load(&secret()).await.unwrap_err();
+        assert!(text(&error).contains("choose another with `with_table`"), "{error}");
+        let error = store.create(&secret(), &secret_row()).await.unwrap_err();
+        assert!(text(&error).contains("choose another with `with_table`"), "{error}");
+    });
+}
+
+#[tokio::test]
+async fn violated_constraint_shows_no_row() {
+    on_both!(|store, sql| {
+        sql("CREATE UNIQUE INDEX one_device ON sessions (owner)").await;
+        store.create(&handle(1), &secret_row()).await.unwrap();
+        let error = store.create(&secret(), &secret_row()).await.unwrap_err();
+        assert!(!text(&error).is_empty() && !error.is_unavailable());
+        // The connection is still good.
+        assert!(store.load(&handle(1)).await.unwrap().is_some());
+    });
+}
+
+#[tokio::test]
+async fn unreadable_row_is_invalid() {
+    on_both!(|store, sql| {
+        store.create(&secret(), &secret_row()).await.unwrap();
+        let is_postgres = format!("{store:?}").contains("Table_");
+        // An owner that is not UTF-8, and a time that is not finite.
+        for change in ["label = '\\xff'", "accessed = 'Infinity'"] {
+            let change = match is_postgres {
+                true => change.to_owned(),
+                false => change.replace("'\\xff'", "x'ff'").replace("'Infinity'", "9e999"),
+            };
+            sql(&format!("UPDATE sessions SET {change}")).await;
+            for error in
+                [store.load(&secret()).await.unwrap_err(), store.by_owner("alice").await.unwrap_err()]
+            {
+                assert!(text(&error).contains("holds an invalid row"), "{error}");
+            }
+            store.delete(&secret(), None).await.unwrap();
+            store.create(&secret(), &secret_row()).await.unwrap();
+        }
+    });
+}
+
+#[tokio::test]
+async fn owner_and_label_can_hold_any_text() {
+    on_both!(|store, _sql| {
+        let long = "é".repeat(100_000);
+        let texts = ["", "\0", "alice\0", "alice", "'; DROP TABLE sessions; --", &long];
+        for (number, text) in (0..).zip(texts) {
+            let row = Row { owner: Some(text.into()), label: Some(text.into()), ..row(b"") };
+            store.create(&handle(number), &row).await.unwrap();
+            assert_eq!(store.load(&handle(number)).await.unwrap(), Some((row, Version::FIRST)));
+        }
+        for (number, text) in (0..).zip(texts) {
+            let sessions = store.by_owner(text).await.unwrap();
+            assert_eq!(sessions.iter().map(|session| session.handle).collect::<Vec<_>>(), [handle(number)]);
+            assert_eq!(store.delete_by_owner(text, None).await.unwrap(), 1);
+        }
+    });
+}
+
+#[tokio::test]
+async fn versions_wrap_around() {
+    on_both!(|store, sql| {
+        store.create(&handle(1), &row(b"old")).await.unwrap();
+        sql("UPDATE sessions SET version = 9223372036854775807").await;
+        let mut version = store.load(&handle(1)).await.unwrap().unwrap().1;
+        assert_eq!(version.number(), (1 << 63) - 1);
+        version = store.replace(&handle(1), version, &row(b"new")).await.unwrap().unwrap();
+        assert_eq!(version.number(), 1 << 63);
+        assert_eq!(store.load(&handle(1)).await.unwrap(), Some((row(b"new"), version)));
+        assert!(store.delete(&handle(1), Some(version)).await.unwrap());
+    });
+}
+
+#[test]
+fn invalid_table_names_are_refused() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let _guard = runtime.enter();
+    let long = "a".repeat(41);
+    let odd = [
+        "",
+        "a b",
+        "a\"b",
+        "sessions; --",
+        "1a",
+        "é",
+        "a\0",
+        "a-b",
+        "sqlite_a",
+        "SQLITE_a",
+        "a.b.c",
+        ".a",
+        "a.",
+        &long,
+    ];
+    for name in odd {
+        let error = SqliteStore::new(memory()).with_table(name).unwrap_err();
+        assert!(error.to_string().starts_with("table name is invalid"), "{error}");
+        let error = PostgresStore::new(common::pool(1)).with_table(name).unwrap_err();
+        assert!(error.to_string().contains("with a schema"), "{error}");
+    }
+    assert!(SqliteStore::new(memory()).with_table("main.sessions").is_err());
+    for name in ["a", "_a", "Sessions_2", "select", &long[1..]] {
+        assert!(SqliteStore::new(memory()).with_table(name).is_ok(), "{name}");
+        assert!(PostgresStore::new(common::pool(1)).with_table(&format!("web.{name}")).is_ok(), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn reserved_and_longest_names_work() {
+    let long = "a".repeat(40);
+    for name in ["select", "Select", &long] {
+        let store = SqliteStore::in_memory().with_table(name).unwrap();
+        store.migrate().await.unwrap();
+        assert!(store.create(&handle(1), &row(b"")).await.unwrap().is_some());
+        let Some(server) = common::server() else { return };
+        let store = PostgresStore::new(common::pool(server.port())).with_table(name).unwrap();
+        store.migrate().await.unwrap();
+        assert!(store.create(&handle(1), &row(b"")).await.unwrap().is_some());
+    }
+}
+
+#[tokio::test]
+async fn expired_rows_of_other_clock_are_seen() {
+    on_both!(|store, _sql| {
+        // The store's clock decides, not the engine's, which is years ahead.
+        store.create(&handle(1), &row_until(NOW + 0.25)).await.unwrap();
+        assert!(store.load(&handle(1)).await.unwrap().is_some());
+        store.create(&handle(2), &row_until(NOW)).await.unwrap();
+        assert!(store.load(&handle(2)).await.unwrap().is_none());
+    });
+}
+
+#[tokio::test]
+async fn updates_within_hour_are_heap_only_tuples() {
+    let Some(server) = common::server() else { return };
+    let pool = common::pool(server.port());
+    let table = common::new_table();
+    let hour = 472_222.0 * 3600.0;
+    let store = PostgresStore::new(pool.clone()).with_table(&table).unwrap().with_max_connections(1);
+    let clock = common::clock();
+    clock.set(at(hour));
+    let store = store.with_clock(clock);
+    store.migrate().await.unwrap();
+    store.create(&handle(1), &row_until(hour + 3601.0)).await.unwrap();
+    let mut version = Version::FIRST;
+    for second in 0..50 {
+        let expires = hour + 3602.0 + f64::from(second);
+        assert!(store.touch(&handle(1), at(hour), Some(at(expires))).await.unwrap());
+        version = store.replace(&handle(1), version, &row_until(expires)).await.unwrap().unwrap();
+    }
+    let counts = "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = $1";
+    // The server publishes its counts when a connection ends.
+    drop(store);
+    loop {
+        let (all, hot): (i64, i64) = sqlx::query_as(counts).bind(&table).fetch_one(&pool).await.unwrap();
+        if all == 100 {
+            // A page that is full moves a row to another page.
+            assert!(hot >= 90, "{hot} of {all}");
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+}
