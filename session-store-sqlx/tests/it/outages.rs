@@ -1,1 +1,236 @@
-//! x
+//! Servers that stop, restart and do not answer, and calls that are abandoned.
+
+use std::time::Duration;
+
+use session_store::{Row, Store, StoreError, Version};
+use session_store_sqlx::PostgresStore;
+use session_tests::servers::PostgresServer;
+use sqlx::{AssertSqlSafe, PgPool};
+use tokio::time::timeout;
+
+use crate::common::{self, at, handle, row};
+use crate::proxy::Proxy;
+
+/// Long enough for a call, and short enough to wait for in a test.
+const SHORT: Duration = Duration::from_millis(300);
+
+fn impatient(port: u16) -> PgPool {
+    common::pool_options().acquire_timeout(SHORT).connect_lazy_with(common::connect_options(port))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn store_recovers_from_restart() {
+    let Some(mut server) = PostgresServer::start() else { return };
+    let (store, _) = common::postgres(impatient(server.port())).await;
+    store.create(&handle(1), &row(b"data")).await.unwrap();
+    for _ in 0..3 {
+        fill(&store).await;
+        server.restart();
+        // All idle connections are broken, and no call fails.
+        let calls = (0..20).map(|_| {
+            let store = store.clone();
+            tokio::spawn(async move { store.load(&handle(1)).await })
+        });
+        for call in calls.collect::<Vec<_>>() {
+            assert!(call.await.unwrap().unwrap().is_some());
+        }
+    }
+
+    fill(&store).await;
+    server.stop();
+    for _ in 0..3 {
+        assert_unavailable(&store.load(&handle(1)).await.unwrap_err());
+        assert_unavailable(&store.create(&handle(2), &row(b"data")).await.unwrap_err());
+    }
+    server.restart();
+    assert_eq!(store.load(&handle(1)).await.unwrap(), Some((row(b"data"), Version::FIRST)));
+    assert_eq!(store.create(&handle(2), &row(b"data")).await.unwrap(), Some(Version::FIRST));
+}
+
+/// Opens several connections.
+async fn fill(store: &PostgresStore) {
+    let calls = (0..50).map(|_| {
+        let store = store.clone();
+        tokio::spawn(async move { store.load(&handle(1)).await.unwrap() })
+    });
+    for call in calls.collect::<Vec<_>>() {
+        call.await.unwrap();
+    }
+}
+
+fn assert_unavailable(error: &StoreError) {
+    assert!(error.is_unavailable(), "{error}");
+}
+
+#[tokio::test]
+async fn write_after_restart_succeeds_once() {
+    let Some(mut server) = PostgresServer::start() else { return };
+    let (store, _) = common::postgres(impatient(server.port())).await;
+    let store = store.with_max_connections(1);
+    // The server says to each connection that it ends it, so that each statement can be sent again.
+    store.create(&handle(1), &row(b"1")).await.unwrap();
+    server.restart();
+    assert_eq!(store.create(&handle(2), &row(b"2")).await.unwrap(), Some(Version::FIRST));
+    server.restart();
+    let version = store.replace(&handle(2), Version::FIRST, &row(b"3")).await.unwrap().unwrap();
+    server.restart();
+    assert!(store.touch(&handle(2), at(common::NOW), None).await.unwrap());
+    server.restart();
+    assert_eq!(store.load(&handle(2)).await.unwrap(), Some((row(b"3"), version)));
+    server.restart();
+    assert!(store.delete(&handle(2), Some(version)).await.unwrap());
+}
+
+#[tokio::test]
+async fn paused_server_blocks_no_later_call() {
+    let Some(server) = PostgresServer::start() else { return };
+    let (store, _) = common::postgres(impatient(server.port())).await;
+    let store = store.with_max_connections(2);
+    for number in 0..2 {
+        store.create(&handle(number), &row(&number.to_be_bytes())).await.unwrap();
+    }
+    server.pause();
+    let hanging = [0, 0].map(|number| {
+        let store = store.clone();
+        tokio::spawn(async move { store.load(&handle(number)).await })
+    });
+    tokio::task::yield_now().await;
+    // Both connections are in use, so a third call waits as long as the pool would.
+    assert_unavailable(&store.load(&handle(0)).await.unwrap_err());
+    for call in &hanging {
+        call.abort();
+    }
+    for call in hanging {
+        assert!(call.await.unwrap_err().is_cancelled());
+    }
+    // Opening a connection is limited in the same way.
+    assert_unavailable(&store.load(&handle(0)).await.unwrap_err());
+    assert!(timeout(SHORT / 3, store.load(&handle(0))).await.is_err());
+    server.resume();
+    // No call gets the answer to an abandoned one.
+    for number in [1, 0, 1, 0] {
+        assert_eq!(store.load(&handle(number)).await.unwrap().unwrap().0, row(&number.to_be_bytes()));
+    }
+}
+
+#[tokio::test]
+async fn abandoned_statement_costs_its_connection() {
+    let Some(server) = common::server() else { return };
+    let proxy = Proxy::start(server.port()).await;
+    let pool = common::pool(server.port());
+    let table = common::new_table();
+    let store = |pool| PostgresStore::new(pool).with_table(&table).unwrap().with_max_connections(1);
+    store(pool.clone()).migrate().await.unwrap();
+    let store = store(common::pool(proxy.port()));
+    store.create(&handle(1), &row(b"1")).await.unwrap();
+    store.create(&handle(2), &row(b"2")).await.unwrap();
+    store.touch(&handle(1), at(common::NOW), None).await.unwrap();
+    let before = proxy.connections();
+
+    let mut other = pool.begin().await.unwrap();
+    let lock = format!("SELECT 1 FROM \"{table}\" FOR UPDATE");
+    sqlx::query(AssertSqlSafe(lock)).execute(&mut *other).await.unwrap();
+    assert!(timeout(SHORT, store.touch(&handle(1), at(1.0), None)).await.is_err());
+    // The abandoned statement still waits for the lock. Its connection would block this call.
+    assert_eq!(store.load(&handle(2)).await.unwrap().unwrap().0, row(b"2"));
+    assert_eq!(proxy.connections() - before, 1);
+    other.rollback().await.unwrap();
+    assert_eq!(store.load(&handle(2)).await.unwrap().unwrap().0, row(b"2"));
+    assert_eq!(proxy.connections() - before, 1);
+}
+
+#[tokio::test]
+async fn cut_connection_repeats_only_what_is_safe() {
+    let Some(server) = common::server() else { return };
+    let proxy = Proxy::start(server.port()).await;
+    let (store, _) = common::postgres(common::pool(proxy.port())).await;
+    let store = store.with_max_connections(1);
+    store.create(&handle(1), &row(b"1")).await.unwrap();
+    proxy.cut().await;
+    assert!(store.load(&handle(1)).await.unwrap().is_some());
+    proxy.cut().await;
+    assert!(store.touch(&handle(1), at(common::NOW), None).await.unwrap());
+    proxy.cut().await;
+    assert_eq!(store.by_owner("alice").await.unwrap(), []);
+    // The server may have run these.
+    proxy.cut().await;
+    assert_unavailable(&store.replace(&handle(1), Version::FIRST, &row(b"2")).await.unwrap_err());
+    assert!(store.replace(&handle(1), Version::FIRST, &row(b"2")).await.unwrap().is_some());
+    proxy.cut().await;
+    assert_unavailable(&store.create(&handle(2), &row(b"2")).await.unwrap_err());
+    assert!(store.create(&handle(2), &row(b"2")).await.unwrap().is_some());
+    proxy.cut().await;
+    assert_unavailable(&store.delete(&handle(2), None).await.unwrap_err());
+    assert!(store.delete(&handle(2), None).await.unwrap());
+}
+
+#[tokio::test]
+async fn changed_column_is_noticed() {
+    let Some(server) = common::server() else { return };
+    let pool = common::pool(server.port());
+    let table = common::new_table();
+    let store = PostgresStore::new(pool.clone()).with_table(&table).unwrap().with_max_connections(1);
+    store.migrate().await.unwrap();
+    let row = Row { label: Some("Firefox".into()), ..row(b"1") };
+    store.create(&handle(1), &row).await.unwrap();
+    let alter = async |change: &str| {
+        let alter = format!("ALTER TABLE \"{table}\" ALTER COLUMN label {change}");
+        sqlx::raw_sql(AssertSqlSafe(alter)).execute(&pool).await.unwrap();
+    };
+    assert!(store.load(&handle(1)).await.unwrap().is_some());
+    alter("TYPE text USING convert_from(label, 'UTF8')").await;
+    let error = store.load(&handle(1)).await.unwrap_err();
+    assert!(error.to_string().contains("does not hold bytes"), "{error}");
+    alter("TYPE bytea USING convert_to(label, 'UTF8')").await;
+    assert!(store.load(&handle(1)).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn server_that_accepts_no_connection_is_unavailable() {
+    let Some(server) = common::server() else { return };
+    let admin = common::pool(server.port());
+    let role = common::new_table();
+    let create = format!("CREATE ROLE \"{role}\" LOGIN CONNECTION LIMIT 0");
+    sqlx::raw_sql(AssertSqlSafe(create)).execute(&admin).await.unwrap();
+    let pool = common::pool_options().acquire_timeout(SHORT);
+    let options = common::connect_options(server.port());
+    let limited = PostgresStore::new(pool.clone().connect_lazy_with(options.clone().username(&role)));
+    assert_unavailable(&limited.load(&handle(1)).await.unwrap_err());
+
+    let refused = PostgresStore::new(pool.clone().connect_lazy_with(options.clone().port(1)));
+    assert_unavailable(&refused.load(&handle(1)).await.unwrap_err());
+    assert_unavailable(&refused.migrate().await.unwrap_err());
+
+    // Trying again does not help.
+    let options = options.database("nowhere").password("hunter2");
+    let error = PostgresStore::new(pool.connect_lazy_with(options)).load(&handle(1)).await.unwrap_err();
+    assert!(!error.is_unavailable() && !format!("{error:?} {error}").contains("hunter2"), "{error}");
+}
+
+#[tokio::test]
+async fn closed_pool_is_unavailable() {
+    let Some(server) = common::server() else { return };
+    let pool = common::pool(server.port());
+    let (store, _) = common::postgres(pool.clone()).await;
+    store.create(&handle(1), &row(b"1")).await.unwrap();
+    // The store's connections are no longer the pool's, so it does not wait for them.
+    timeout(Duration::from_secs(20), pool.close()).await.unwrap();
+    assert_unavailable(&store.load(&handle(1)).await.unwrap_err());
+}
+
+#[tokio::test]
+async fn old_connections_are_replaced() {
+    let Some(server) = common::server() else { return };
+    for old in [
+        common::pool_options().max_lifetime(Duration::from_nanos(1)),
+        common::pool_options().idle_timeout(Duration::from_nanos(1)),
+    ] {
+        let proxy = Proxy::start(server.port()).await;
+        let (store, _) = common::postgres(old.connect_lazy_with(common::connect_options(proxy.port()))).await;
+        let before = proxy.connections();
+        for _ in 0..3 {
+            store.load(&handle(1)).await.unwrap();
+        }
+        assert!(proxy.connections() - before >= 2);
+    }
+}

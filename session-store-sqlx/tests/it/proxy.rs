@@ -1,12 +1,13 @@
 //! A proxy in front of PostgreSQL that counts what its clients send.
 
 use std::net::Ipv4Addr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::AbortHandle;
 
 pub(crate) struct Proxy {
     port: u16,
@@ -17,6 +18,7 @@ pub(crate) struct Proxy {
 struct Counts {
     connections: AtomicUsize,
     round_trips: AtomicUsize,
+    forwarders: Mutex<Vec<AbortHandle>>,
 }
 
 impl Proxy {
@@ -30,10 +32,17 @@ impl Proxy {
             while let Ok((client, _)) = listener.accept().await {
                 shared.connections.fetch_add(1, Ordering::SeqCst);
                 let Ok(server) = TcpStream::connect((Ipv4Addr::LOCALHOST, server)).await else { continue };
+                client.set_nodelay(true).unwrap();
+                server.set_nodelay(true).unwrap();
                 let (client_read, mut client_write) = client.into_split();
                 let (mut server_read, server_write) = server.into_split();
-                tokio::spawn(async move { copy(&mut server_read, &mut client_write).await });
-                tokio::spawn(forward(client_read, server_write, shared.clone()));
+                let to_client = tokio::spawn(async move { copy(&mut server_read, &mut client_write).await });
+                let to_server = tokio::spawn(forward(client_read, server_write, shared.clone()));
+                shared
+                    .forwarders
+                    .lock()
+                    .unwrap()
+                    .extend([to_client.abort_handle(), to_server.abort_handle()]);
             }
         });
         Self { port, counts }
@@ -46,6 +55,15 @@ impl Proxy {
     /// Returns the number of connections since the start.
     pub(crate) fn connections(&self) -> usize {
         self.counts.connections.load(Ordering::SeqCst)
+    }
+
+    /// Closes all connections, as a firewall does.
+    pub(crate) async fn cut(&self) {
+        let forwarders = std::mem::take(&mut *self.counts.forwarders.lock().unwrap());
+        forwarders.iter().for_each(AbortHandle::abort);
+        while !forwarders.iter().all(AbortHandle::is_finished) {
+            tokio::task::yield_now().await;
+        }
     }
 
     /// Returns the number of messages since the start after which a client waits for the server.

@@ -1,1 +1,81 @@
-//! x
+//! Files of SQLite.
+
+use std::time::Duration;
+
+use session_store::{Store, Version};
+use session_store_sqlx::SqliteStore;
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+use sqlx::{Connection, SqliteConnection};
+
+use crate::common::{handle, row};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn writers_of_two_processes_wait_for_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sessions.db");
+    let stores = [SqliteStore::connect(&path).await.unwrap(), SqliteStore::connect(&path).await.unwrap()];
+    stores[0].migrate().await.unwrap();
+    let write = |number: u32| {
+        let store = stores[number as usize % 2].clone();
+        tokio::spawn(async move {
+            let key = handle(number);
+            let mut version = store.create(&key, &row(b"data")).await.unwrap().unwrap();
+            for _ in 0..20 {
+                let (row, loaded) = store.load(&key).await.unwrap().unwrap();
+                assert_eq!(loaded, version);
+                version = store.replace(&key, version, &row).await.unwrap().unwrap();
+            }
+        })
+    };
+    for task in (0..32).map(write).collect::<Vec<_>>() {
+        task.await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn rows_survive_in_file_with_wal() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sessions.db");
+    let store = SqliteStore::connect(&path).await.unwrap();
+    store.migrate().await.unwrap();
+    store.create(&handle(1), &row(b"data")).await.unwrap();
+    drop(store);
+    let store = SqliteStore::connect(&path).await.unwrap();
+    assert_eq!(store.load(&handle(1)).await.unwrap(), Some((row(b"data"), Version::FIRST)));
+    let mut other =
+        SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(&path)).await.unwrap();
+    let mode: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut other).await.unwrap();
+    assert_eq!(mode, "wal");
+}
+
+#[tokio::test]
+async fn each_store_in_memory_has_its_own_rows() {
+    let stores = [SqliteStore::connect(":memory:").await.unwrap(), SqliteStore::in_memory()];
+    for store in &stores {
+        store.migrate().await.unwrap();
+        assert_eq!(store.create(&handle(1), &row(b"data")).await.unwrap(), Some(Version::FIRST));
+    }
+    assert!(stores[0].clone().load(&handle(1)).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn locked_file_is_unavailable() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = SqliteConnectOptions::new().filename(folder.path().join("sessions.db"));
+    let options = options.create_if_missing(true).busy_timeout(Duration::from_millis(50));
+    let store = SqliteStore::new(SqlitePoolOptions::new().connect_lazy_with(options.clone()));
+    store.migrate().await.unwrap();
+    let mut other = SqliteConnection::connect_with(&options).await.unwrap();
+    let lock = other.begin_with("BEGIN EXCLUSIVE").await.unwrap();
+    assert!(store.create(&handle(1), &row(b"data")).await.unwrap_err().is_unavailable());
+    assert!(store.load(&handle(1)).await.unwrap_err().is_unavailable());
+    lock.rollback().await.unwrap();
+    assert_eq!(store.create(&handle(1), &row(b"data")).await.unwrap(), Some(Version::FIRST));
+}
+
+#[tokio::test]
+async fn missing_folder_is_unavailable() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = SqliteStore::connect(folder.path().join("missing/sessions.db")).await.unwrap_err();
+    assert!(error.is_unavailable() && error.to_string().contains("unable to open"), "{error}");
+}
