@@ -11,6 +11,36 @@ use crate::store::Store;
 /// Lists and ends the sessions of a user. Implemented for every [`Store`].
 ///
 /// A session that is ended stays ended: a request that is still running cannot bring it back.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use session_core::{Clock, SystemClock};
+/// # use session_store::{Row, SessionId, Store};
+/// use session_store::{ManageSessions, MemoryStore};
+///
+/// # let store = MemoryStore::new();
+/// # let mut handles = Vec::new();
+/// # for label in ["Firefox on Linux", "Safari on iPhone"] {
+/// #     let mut row = Row::new(Vec::new(), SystemClock.now());
+/// #     (row.owner, row.label) = (Some("ann".to_owned()), Some(label.to_owned()));
+/// #     let handle = SessionId::generate()?.handle();
+/// #     store.create(&handle, &row).await?;
+/// #     handles.push(handle);
+/// # }
+/// # let this_session = handles[0];
+/// // "Where you are signed in"
+/// for session in store.sessions_of("ann").await? {
+///     println!("{}, since {}", session.label.unwrap_or_default(), session.created);
+/// }
+/// // "Sign out everywhere else"
+/// assert_eq!(store.end_others(&this_session).await?, 1);
+/// assert_eq!(store.sessions_of("ann").await?.len(), 1);
+/// // The account is deleted.
+/// assert_eq!(store.end_all("ann").await?, 1);
+/// # Ok(())
+/// # }
+/// ```
 pub trait ManageSessions: Store {
     /// Returns the sessions of an owner, the one that was accessed last first.
     ///
