@@ -13,6 +13,7 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("session-store", &["session-core"]),
     ("session-store-redis", &["session-core", "session-store"]),
     ("session-store-sqlx", &["session-core", "session-store"]),
+    ("session-store-tower-sessions", &["session-core", "session-store"]),
     ("session-tests", &["session-core", "session-sign", "session-serde", "session-store"]),
     ("session-web", &["session-core", "session-cookie"]),
     ("signed-session", FACADE),

@@ -1,0 +1,134 @@
+//! The bridge.
+
+use std::fmt;
+use std::sync::Arc;
+
+use session_core::{Clock, SessionHandle, SystemClock, Timestamp};
+use session_store::{Row, SessionInfo, Store, StoreError, Version};
+use tower_sessions_core::SessionStore;
+use tower_sessions_core::session_store::Error;
+
+use crate::record::{id, read, write};
+
+/// A store of tower-sessions as a [`Store`], with weaker promises; see the [table](crate).
+///
+/// Two requests that write one session at the same time can lose a write, and a sign-out in the same window can be undone.
+/// [`by_owner`](Store::by_owner) and [`delete_by_owner`](Store::delete_by_owner) always return an error, because the
+/// interface of tower-sessions cannot find the sessions of a user.
+pub struct TowerSessionsStore<S> {
+    store: S,
+    clock: Arc<dyn Clock>,
+}
+
+impl<S: SessionStore> TowerSessionsStore<S> {
+    /// Wraps a store of tower-sessions.
+    pub fn new(store: S) -> Self {
+        Self { store, clock: Arc::new(SystemClock) }
+    }
+
+    /// Sets the clock that decides which rows have expired. Default: the system's clock, which the wrapped store uses.
+    pub fn with_clock(self, clock: impl Clock + 'static) -> Self {
+        Self { clock: Arc::new(clock), ..self }
+    }
+}
+
+impl<S: SessionStore> Store for TowerSessionsStore<S> {
+    async fn load(&self, handle: &SessionHandle) -> Result<Option<(Row, Version)>, StoreError> {
+        let record = self.store.load(&id(handle)).await.map_err(error)?;
+        let found = record.map(read).transpose()?;
+        Ok(found.filter(|(row, _)| !row.is_expired(self.clock.now())))
+    }
+
+    async fn create(&self, handle: &SessionHandle, row: &Row) -> Result<Option<Version>, StoreError> {
+        let mut record = write(handle, row, Version::FIRST)?;
+        self.store.create(&mut record).await.map_err(error)?;
+        if record.id == id(handle) {
+            return Ok(Some(Version::FIRST));
+        }
+        // The id was taken, and the store has chosen another one.
+        self.store.delete(&record.id).await.map_err(error)?;
+        Ok(None)
+    }
+
+    async fn replace(
+        &self,
+        handle: &SessionHandle,
+        version: Version,
+        row: &Row,
+    ) -> Result<Option<Version>, StoreError> {
+        match self.load(handle).await? {
+            Some((_, current)) if current == version => {
+                let record = write(handle, row, version.next())?;
+                self.store.save(&record).await.map_err(error)?;
+                Ok(Some(version.next()))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    async fn touch(
+        &self,
+        handle: &SessionHandle,
+        accessed: Timestamp,
+        expires: Option<Timestamp>,
+    ) -> Result<bool, StoreError> {
+        let Some((row, version)) = self.load(handle).await? else { return Ok(false) };
+        let record = write(handle, &Row { accessed, expires, ..row }, version)?;
+        self.store.save(&record).await.map_err(error)?;
+        Ok(true)
+    }
+
+    async fn delete(&self, handle: &SessionHandle, version: Option<Version>) -> Result<bool, StoreError> {
+        let found = self.load(handle).await?;
+        let is_expected = |(_, current): &(Row, Version)| version.is_none_or(|version| version == *current);
+        if !found.as_ref().is_some_and(is_expected) {
+            return Ok(false);
+        }
+        self.store.delete(&id(handle)).await.map_err(error)?;
+        Ok(true)
+    }
+
+    async fn by_owner(&self, _: &str) -> Result<Vec<SessionInfo>, StoreError> {
+        Err(no_owners())
+    }
+
+    async fn delete_by_owner(&self, _: &str, _: Option<&SessionHandle>) -> Result<u64, StoreError> {
+        Err(no_owners())
+    }
+
+    /// Does nothing: the wrapped store has its own way, `ExpiredDeletion` of tower-sessions.
+    async fn sweep(&self, _: usize) -> Result<u64, StoreError> {
+        Ok(0)
+    }
+}
+
+/// A wrapped store does not tell an outage from other failures of its engine.
+fn error(error: Error) -> StoreError {
+    match error {
+        Error::Backend(_) => StoreError::unavailable(error),
+        Error::Encode(_) | Error::Decode(_) => StoreError::refused(error),
+    }
+}
+
+fn no_owners() -> StoreError {
+    StoreError::refused(NoOwners)
+}
+
+#[derive(Debug)]
+struct NoOwners;
+
+impl fmt::Display for NoOwners {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "a store of tower-sessions cannot find the sessions of a user; use a store of session-store",
+        )
+    }
+}
+
+impl std::error::Error for NoOwners {}
+
+impl<S> fmt::Debug for TowerSessionsStore<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TowerSessionsStore").finish_non_exhaustive()
+    }
+}
