@@ -77,6 +77,9 @@ pub(crate) fn check_keys<S: Serializer>(
     serializer: &S,
     old_formats: &[OldFormat],
 ) -> Result<(), BuildError> {
+    if old_formats.is_empty() {
+        return Ok(());
+    }
     let mut probe = Vec::new();
     let probe = serializer.dumps_record(&Record::default(), &mut probe).is_ok().then_some(probe);
     let current = |value: &[u8]| serializer.loads_record(value.into());
