@@ -95,11 +95,10 @@ pub(crate) fn middleware_error_saves_nothing(site: &Site) {
 }
 
 /// Fault: lost changes were only logged if they could have been saved.
-pub(crate) fn unsavable_change_is_logged_on_middleware_error(site: &Site) {
+pub(crate) fn change_that_cannot_be_saved_is_logged_on_middleware_error(site: &Site) {
     assert_eq!(site.get("/failing/do/fill").send().status, 500);
     let line = site.log.only_line();
-    assert!(line.contains("ERROR") && line.contains("could not have been saved"), "{line}");
-    assert!(line.contains("failed without a response") && line.contains("4064"), "{line}");
+    assert!(line.contains("WARN") && line.contains("failed without a response"), "{line}");
 }
 
 /// Fault: a session that was only read and was due for a re-issue was logged as a lost change.

@@ -191,7 +191,7 @@ scenarios! {
     actix {
         failures {
             middleware_error_saves_nothing,
-            unsavable_change_is_logged_on_middleware_error,
+            change_that_cannot_be_saved_is_logged_on_middleware_error,
             session_only_read_is_not_logged_on_middleware_error,
         }
         csrf_form {
