@@ -8,7 +8,7 @@
 //! | `/bare` | none |
 //! | `/skip-on-exception` | the main session with `set_on_exception(false)` |
 //! | `/all-attributes` | a session with all attributes |
-//! | `/small-limit` | the main session with a small `max_len` |
+//! | `/small-limit` | the main session with a small size limit |
 //! | `/custom-error` | the main session with an `on_save_error` that replaces the response |
 //! | `/keep-response` | the main session with an `on_save_error` that keeps the response |
 //! | `/middleware` | the main session, a middleware that uses it |
@@ -119,7 +119,7 @@ pub(crate) fn perform<N>(what: &str, session: &Session<N>) -> Result<String, Fai
         "user" => session.get::<String>("user")?.unwrap_or_default(),
         "fill" => {
             session.insert("small", 1)?;
-            session.insert("large", "x".repeat(4000))?;
+            session.insert("large", "x".repeat(5000))?;
             "filled".to_owned()
         }
         "mismatch" => {

@@ -1,15 +1,15 @@
 //! Flash messages of all levels.
 
-use crate::sessions;
+use signed_session::parts::session_core::SessionExt;
+
 use crate::site::Site;
 
 pub(crate) fn messages_are_shown_once_by_severity(site: &Site) {
     let browser = site.browser();
     browser.get("/do/flash").send();
-    let response = browser.get("/messages").send();
+    let response = site.send_change(browser.get("/messages"), "session");
     let shown = "error: failed\nwarning: almost failed\nsuccess: saved\nsuccess: saved again\ndebug: for developers\n";
     assert_eq!(response.body, shown);
-    response.only_cookie("session");
     let response = browser.get("/messages").send();
     assert_eq!(response.body, "");
     assert!(response.sets_no_cookie());
@@ -36,20 +36,16 @@ pub(crate) fn page_without_messages_changes_nothing(site: &Site) {
 
 /// Fault: one such message broke all pages that show messages until the session ended.
 pub(crate) fn undecodable_flash_message_is_shown_once(site: &Site) {
-    let browser = site.browser();
-    let sessions = sessions::signed(&site.clock).main;
-    let mut session = sessions.load(None::<&str>);
-    session.flash("kept", "error").unwrap();
-    // A lone surrogate, which Python can write.
-    session.state_mut().insert_json("_f_", r#"["a\ud800", 2]"#.to_owned()).unwrap();
-    let cookie = sessions.save(&mut session).unwrap().into_session_cookie().expect("the session has changed");
-    browser.set_cookie("session", cookie.value());
-    let response = browser.get("/messages").send();
+    let browser = site.browser_with(|session| {
+        session.flash("kept", "error").unwrap();
+        // A lone surrogate, which Python can write.
+        session.state_mut().insert_json("_f_", r#"["a\ud800", 2]"#.to_owned()).unwrap();
+    });
+    let response = site.send_change(browser.get("/messages"), "session");
     assert_eq!(
         (response.status, &*response.body),
         (200, "error: kept\ninfo: a\u{fffd}\u{fffd}\u{fffd}\ninfo: 2\n")
     );
-    response.only_cookie("session");
     let line = site.log.only_line();
     assert!(line.contains("WARN") && line.contains("a flash message could not be decoded"), "{line}");
     assert_eq!(browser.get("/messages").send().body, "");

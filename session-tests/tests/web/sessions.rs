@@ -1,11 +1,16 @@
 //! The session factories of the application.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
+use signed_session::parts::session_store::MemoryStore;
 use signed_session::{
-    BaseCookieSessionFactory, Builder, EncryptedCookieSessionFactory, ManualClock, Protection, SameSite,
-    SignedCookieSessionFactory,
+    BuildError, Builder, EncryptedCookieSessionFactory, ManualClock, SameSite, SignedCookieSessionFactory,
+    StoredSessionFactory,
 };
+
+use crate::slow_store::SlowStore;
 
 #[derive(Clone)]
 pub(crate) struct Sessions<F> {
@@ -15,26 +20,45 @@ pub(crate) struct Sessions<F> {
     pub(crate) small_limit: F,
     pub(crate) shop: F,
     pub(crate) admin: F,
+    /// The number of writes to the store, if there is one.
+    pub(crate) writes: Option<Arc<AtomicUsize>>,
 }
 
 const SECRET: &str = "the secret of all sessions of this site";
 
 pub(crate) fn signed(clock: &ManualClock) -> Sessions<SignedCookieSessionFactory> {
     let named = |name| SignedCookieSessionFactory::builder(SECRET).salt(name).cookie_name(name);
-    new(clock, || SignedCookieSessionFactory::builder(SECRET), named)
+    let small = |builder: Builder<_>| builder.max_len(160);
+    new(clock, || SignedCookieSessionFactory::builder(SECRET), named, small, |builder| builder.build())
 }
 
 pub(crate) fn encrypted(clock: &ManualClock) -> Sessions<EncryptedCookieSessionFactory> {
     let builder = || EncryptedCookieSessionFactory::builder(SECRET).development().lifetime(None);
-    new(clock, builder, |name| builder().cookie_name(name))
+    let small = |builder: Builder<_>| builder.max_len(160);
+    new(clock, builder, |name| builder().cookie_name(name), small, |builder| builder.build())
 }
 
-fn new<P: Protection>(
+/// The sessions have the size limit of those in cookies, so that the same scenarios run.
+pub(crate) fn stored(clock: &ManualClock) -> Sessions<StoredSessionFactory<SlowStore>> {
+    let store = SlowStore::new(MemoryStore::new().with_clock(clock.clone()));
+    let writes = Some(store.writes());
+    let builder = || {
+        let builder = StoredSessionFactory::builder(SECRET, store.clone()).max_bytes(4064);
+        builder.development().lifetime(None)
+    };
+    let small = |builder: Builder<_>| builder.max_bytes(40);
+    let sessions = new(clock, builder, |name| builder().cookie_name(name), small, |builder| builder.build());
+    Sessions { writes, ..sessions }
+}
+
+fn new<P, F>(
     clock: &ManualClock,
     builder: impl Fn() -> Builder<P>,
     named: impl Fn(&'static str) -> Builder<P>,
-) -> Sessions<BaseCookieSessionFactory<P::Serializer>> {
-    let build = |builder: Builder<P>| builder.clock(clock.clone()).build().unwrap();
+    small: impl Fn(Builder<P>) -> Builder<P>,
+    build: impl Fn(Builder<P>) -> Result<F, BuildError>,
+) -> Sessions<F> {
+    let build = |builder: Builder<P>| build(builder.clock(clock.clone())).unwrap();
     let with_times = |builder: Builder<P>| {
         builder.httponly(true).timeout(Duration::from_secs(1200)).reissue_time(Duration::from_secs(60))
     };
@@ -46,8 +70,9 @@ fn new<P: Protection>(
             let main = main().path("/all-attributes").domain("shop.test").secure(true).partitioned(true);
             main.max_age(Duration::from_secs(3600)).samesite(SameSite::Strict)
         }),
-        small_limit: build(main().max_len(160)),
+        small_limit: build(small(main())),
         shop: build(with_times(named("shop"))),
         admin: build(with_times(named("admin"))),
+        writes: None,
     }
 }

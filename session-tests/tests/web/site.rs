@@ -1,13 +1,16 @@
 //! A server with its own clock and log for each test, so that tests can run in parallel.
 
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
 
 use signed_session::axum::CookieSessionFactory;
-use signed_session::{ManualClock, SaveError, Timestamp};
+use signed_session::parts::session_core::Session;
+use signed_session::{CookieHeader, ManualClock, SaveError, Timestamp};
 use tokio::sync::oneshot;
 
-use crate::client::{Browser, Request};
+use crate::client::{Browser, Request, Response};
 use crate::log::Log;
 use crate::sessions::Sessions;
 
@@ -16,9 +19,14 @@ pub(crate) struct Site {
     /// The server's clock, which only the test advances.
     pub(crate) clock: ManualClock,
     pub(crate) log: Log,
+    start_session: StartSession,
+    writes: Option<Arc<AtomicUsize>>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
+
+/// Saves a new session with these changes, and returns the value of its cookie.
+type StartSession = Box<dyn Fn(fn(&mut dyn Session)) -> String>;
 
 /// The parts of a server. It serves until `stop` is ready.
 pub(crate) struct Start<F> {
@@ -40,9 +48,41 @@ impl Site {
         let clock = ManualClock::new(Timestamp::from_secs(1_700_000_000.0).unwrap());
         let log = Log::default();
         let (stop, stopped) = oneshot::channel();
-        let start = Start { listener, sessions: sessions(&clock), log: log.clone(), stop: stopped };
+        let sessions = sessions(&clock);
+        let (start_session, writes) = (start_session(sessions.main.clone()), sessions.writes.clone());
+        let start = Start { listener, sessions, log: log.clone(), stop: stopped };
         let thread = thread::spawn(move || serve(start));
-        Self { address, clock, log, stop: Some(stop), thread: Some(thread) }
+        Self { address, clock, log, start_session, writes, stop: Some(stop), thread: Some(thread) }
+    }
+
+    /// Returns a browser that has a new session with these changes, which need no request.
+    pub(crate) fn browser_with(&self, change: fn(&mut dyn Session)) -> Browser {
+        let browser = self.browser();
+        browser.set_cookie("session", &(self.start_session)(change));
+        browser
+    }
+
+    /// Returns whether the sessions are in a store. A session then keeps its cookie when it changes.
+    pub(crate) fn is_store(&self) -> bool {
+        self.writes.is_some()
+    }
+
+    /// Returns how many sessions were written to the store since the last call. Returns 0 without a store.
+    pub(crate) fn take_writes(&self) -> usize {
+        self.writes.as_ref().map_or(0, |writes| writes.swap(0, Ordering::Relaxed))
+    }
+
+    /// Sends a request that changes a session which the browser has. Asserts that the response sends its cookie, or that
+    /// the session was written to the store, where it keeps its cookie.
+    pub(crate) fn send_change(&self, request: Request, cookie: &str) -> Response {
+        self.take_writes();
+        let response = request.send();
+        if self.is_store() {
+            assert!(response.sets_no_cookie() && self.take_writes() > 0, "{response:#?}");
+        } else {
+            response.only_cookie(cookie);
+        }
+        response
     }
 
     pub(crate) fn browser(&self) -> Browser {
@@ -68,4 +108,16 @@ impl Drop for Site {
             ended.expect("the thread is joined once").expect("the server ends without a panic");
         }
     }
+}
+
+fn start_session<F: CookieSessionFactory<Error = SaveError>>(factory: F) -> StartSession {
+    Box::new(move |change| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let set_cookies = runtime.block_on(async {
+            let mut session = factory.load(CookieHeader::default()).await.unwrap();
+            change(&mut session);
+            factory.save(&mut session).await.unwrap()
+        });
+        set_cookies.session_cookie().expect("the session has changed").value().to_owned()
+    })
 }
