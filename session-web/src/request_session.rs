@@ -49,7 +49,8 @@ impl<F: CookieSessionFactory> RequestSession<F> {
     ) -> PendingSession<N> {
         let shared = Arc::clone(&self.shared);
         let pending = PendingSession::new(shared, on_rejection.cloned());
-        if F::LOADS_AT_ONCE && on_rejection.is_some() {
+        // The load can have failed, or be pending after all.
+        if F::LOADS_AT_ONCE && on_rejection.is_some() && lock(&self.shared).slot.loaded().is_some() {
             pending.report(head);
         }
         pending
