@@ -2,7 +2,7 @@
 
 use std::mem;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
 use session_core::{FactoryError, Session};
@@ -64,11 +64,15 @@ impl<F: CookieSessionFactory> Slot for FactorySlot<F> {
     fn poll_load(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SessionError>> {
         if let Self::Loading(load, wakers) = self {
             let wakers = Arc::clone(wakers.get_or_insert_default());
-            wakers.add(cx.waker());
+            let is_new = wakers.add(cx.waker());
             let waker = Waker::from(Arc::clone(&wakers));
             match Pin::new(load).poll(&mut Context::from_waker(&waker)) {
                 Poll::Ready(loaded) => *self = Self::of(loaded),
                 Poll::Pending => return Poll::Pending,
+            }
+            // If the task was known, another future of the same task waits, and has to be polled.
+            if is_new {
+                wakers.remove(cx.waker());
             }
             wakers.wake();
         }
@@ -95,17 +99,28 @@ impl<F: CookieSessionFactory> Slot for FactorySlot<F> {
 pub(crate) struct Wakers(Mutex<Vec<Waker>>);
 
 impl Wakers {
-    fn add(&self, waker: &Waker) {
-        let mut wakers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if !wakers.iter().any(|known| known.will_wake(waker)) {
+    /// Adds a task. Returns whether it is new.
+    fn add(&self, waker: &Waker) -> bool {
+        let mut wakers = self.lock();
+        let is_new = !wakers.iter().any(|known| known.will_wake(waker));
+        if is_new {
             wakers.push(waker.clone());
         }
+        is_new
+    }
+
+    fn remove(&self, waker: &Waker) {
+        self.lock().retain(|known| !known.will_wake(waker));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Waker>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Wake for Wakers {
     fn wake(self: Arc<Self>) {
-        let wakers = mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let wakers = mem::take(&mut *self.lock());
         wakers.into_iter().for_each(Waker::wake);
     }
 }
