@@ -32,6 +32,18 @@ pub(crate) struct InMemory {
     rejection: Option<Rejection>,
 }
 
+impl InMemory {
+    pub(crate) fn is_accepted(&self) -> bool {
+        self.is_accepted
+    }
+
+    /// Returns the session with an entry that was loaded.
+    pub(crate) fn with(mut self, key: &str, value: &str) -> Self {
+        self.state.insert(key, value).unwrap();
+        self
+    }
+}
+
 impl session_core::Session for InMemory {
     fn created(&self) -> Timestamp {
         Timestamp::from_secs(1_700_000_000.0).unwrap()
@@ -117,7 +129,7 @@ impl SessionFactory for Factory {
 }
 
 impl Factory {
-    fn loaded(cookies: &CookieHeader) -> InMemory {
+    pub(crate) fn loaded(cookies: &CookieHeader) -> InMemory {
         let rejection = match cookies.values("session").next() {
             None => Rejection::missing(),
             Some(b"accepted") => return InMemory { is_accepted: true, ..InMemory::default() },
@@ -127,7 +139,7 @@ impl Factory {
         InMemory { rejection: Some(rejection), ..InMemory::default() }
     }
 
-    fn save_as(&self, name: &str, session: &InMemory) -> Result<SetCookies, Full> {
+    pub(crate) fn save_as(&self, name: &str, session: &InMemory) -> Result<SetCookies, Full> {
         if self.fails {
             return Err(Full);
         }

@@ -1,0 +1,190 @@
+//! Sessions that are not saved at once, or that cannot be saved.
+
+use std::convert::Infallible;
+use std::future::{pending, ready};
+use std::time::Duration;
+
+use http::{Request, Response};
+use session_web::{Session, SessionLayer};
+use tower::{Layer, Service, service_fn};
+
+use crate::log::Log;
+use crate::sites::{Hooks, plain_sites, sites};
+use crate::stored::{Outage, Stored, Task};
+
+/// Returns a factory that loads at once, and does not save yet.
+fn loaded() -> Stored {
+    let factory = Stored::closed();
+    factory.load.open();
+    factory
+}
+
+fn request() -> Request<()> {
+    Request::get("/page").header("cookie", "session=accepted").body(()).unwrap()
+}
+
+#[test]
+fn response_waits_for_save() {
+    for framework in 0..2 {
+        let factory = loaded();
+        let site = &plain_sites(&factory)[framework];
+        let answer = site.get("/change").output_after(|| factory.save.open());
+        assert_eq!((answer.status, &*answer.body), (200, "changed"));
+        assert!(answer.header("set-cookie").unwrap().starts_with("session="));
+        assert_eq!(answer.header("vary"), Some("Cookie"));
+        assert_eq!(factory.save.polls(), 2);
+    }
+}
+
+#[test]
+fn response_waits_for_save_of_read_session() {
+    for framework in 0..2 {
+        let factory = loaded();
+        let site = &plain_sites(&factory)[framework];
+        let answer = site.get("/read").output_after(|| factory.save.open());
+        assert_eq!((answer.header("vary"), answer.header("set-cookie")), (Some("Cookie"), None));
+    }
+}
+
+#[test]
+fn change_while_response_waits_is_logged_as_lost() {
+    let factory = loaded();
+    let mut kept = None;
+    let handler = service_fn(|request: Request<()>| {
+        let parts = request.into_parts().0;
+        let session = Task::new(Session::of(&parts)).output().unwrap();
+        session.insert("user", "zoe").unwrap();
+        kept = Some(session);
+        ready(Ok::<_, Infallible>(Response::new(String::new())))
+    });
+    let mut service = SessionLayer::new(factory.clone()).layer(handler);
+    let mut task = Task::new(service.call(request()));
+    assert!(task.poll().is_pending());
+    drop(task);
+    drop(service);
+    let log = Log::default();
+    let _guard = log.collect();
+    kept.unwrap().insert("late", true).unwrap();
+    let lines = log.lines();
+    assert!(lines.len() == 1 && lines[0].contains("session change lost"), "{lines:?}");
+}
+
+#[test]
+fn failed_save_of_change_returns_503_with_retry_after() {
+    let log = Log::default();
+    let _guard = log.collect();
+    for (retry_after, header) in [(Duration::from_secs(30), "30"), (Duration::from_millis(2001), "3")] {
+        for framework in 0..2 {
+            let factory = loaded();
+            let site = &plain_sites(&factory)[framework];
+            let answer = site.get("/change").output_after(|| factory.save.fail(Some(retry_after)));
+            assert_eq!((answer.status, &*answer.body), (503, ""));
+            assert_eq!(answer.header("retry-after"), Some(header));
+            assert_eq!((answer.header("vary"), answer.header("set-cookie")), (Some("Cookie"), None));
+        }
+    }
+    assert_eq!(log.lines(), [""; 0], "the factory logs an outage itself");
+}
+
+#[test]
+fn failed_save_of_change_without_retry_after_returns_500_and_is_logged() {
+    let factory = loaded();
+    factory.save.fail(None);
+    for site in plain_sites(&factory) {
+        let log = Log::default();
+        let _guard = log.collect();
+        let answer = site.get("/change").output();
+        assert_eq!((answer.status, &*answer.body, answer.header("retry-after")), (500, "", None));
+        let lines = log.lines();
+        assert!(lines.len() == 1 && lines[0].contains("session not saved error=an outage"), "{lines:?}");
+    }
+}
+
+#[test]
+fn on_save_error_replaces_response_of_late_failure() {
+    let hooks = Hooks { replaces_save_error: true, ..Hooks::default() };
+    for framework in 0..2 {
+        let factory = loaded();
+        let site = &sites(&SessionLayer::new(factory.clone()), hooks)[framework];
+        let answer = site.get("/change").output_after(|| factory.save.fail(Some(Duration::from_secs(1))));
+        assert_eq!((answer.status, &*answer.body), (507, "an outage"));
+        assert_eq!(answer.header("vary"), Some("Cookie"));
+    }
+}
+
+#[test]
+fn failed_save_of_read_session_keeps_response() {
+    let hooks = Hooks { replaces_save_error: true, ..Hooks::default() };
+    for (retry_after, logged) in [(Some(Duration::from_secs(1)), 0), (None, 1)] {
+        for framework in 0..2 {
+            let factory = loaded();
+            let site = &sites(&SessionLayer::new(factory.clone()), hooks)[framework];
+            let log = Log::default();
+            let _guard = log.collect();
+            let answer = site.get("/read").output_after(|| factory.save.fail(retry_after));
+            assert_eq!((answer.status, &*answer.body, answer.header("vary")), (200, "1", Some("Cookie")));
+            let lines = log.lines();
+            assert_eq!(lines.len(), logged, "{lines:?}");
+            assert!(lines.iter().all(|line| line.contains("session not re-issued")), "{lines:?}");
+        }
+    }
+}
+
+#[test]
+fn service_error_saves_nothing() {
+    let factory = loaded();
+    let log = Log::default();
+    let _guard = log.collect();
+    let handler = service_fn(|request: Request<()>| async {
+        let parts = request.into_parts().0;
+        Session::of(&parts).await.unwrap().insert("user", "zoe").unwrap();
+        Err::<Response<String>, _>(Outage(None))
+    });
+    let outcome = Task::new(SessionLayer::new(factory.clone()).layer(handler).call(request())).output();
+    assert!(outcome.is_err());
+    assert_eq!(factory.save.polls(), 0);
+    let lines = log.lines();
+    assert!(lines.len() == 1 && lines[0].contains("failed without a response"), "{lines:?}");
+}
+
+#[test]
+fn service_error_during_load_saves_nothing() {
+    let factory = Stored::closed();
+    let log = Log::default();
+    let _guard = log.collect();
+    let handler = service_fn(|request: Request<()>| {
+        let parts = request.into_parts().0;
+        assert!(Task::new(Session::of(&parts)).poll().is_pending());
+        ready(Err::<Response<String>, _>(Outage(None)))
+    });
+    assert!(Task::new(SessionLayer::new(factory.clone()).layer(handler).call(request())).output().is_err());
+    assert_eq!((factory.save.polls(), log.lines().len()), (0, 0));
+}
+
+#[test]
+fn response_does_not_wait_for_load_that_nothing_awaits() {
+    let factory = Stored::closed();
+    let handler = service_fn(|request: Request<()>| {
+        let parts = request.into_parts().0;
+        assert!(Task::new(Session::of(&parts)).poll().is_pending());
+        ready(Ok::<_, Infallible>(Response::new("done".to_owned())))
+    });
+    let service = Task::new(SessionLayer::new(factory.clone()).layer(handler).call(request()));
+    let response = service.output().unwrap();
+    assert!(response.headers().is_empty());
+    assert_eq!(factory.save.polls(), 0);
+}
+
+#[test]
+fn dropped_request_saves_nothing() {
+    let factory = loaded();
+    let handler = service_fn(|request: Request<()>| async {
+        let parts = request.into_parts().0;
+        Session::of(&parts).await.unwrap().insert("user", "zoe").unwrap();
+        pending::<Result<Response<String>, Infallible>>().await
+    });
+    let mut task = Task::new(SessionLayer::new(factory.clone()).layer(handler).call(request()));
+    assert!(task.poll().is_pending());
+    drop(task);
+    assert_eq!(factory.save.polls(), 0);
+}
