@@ -39,6 +39,11 @@ impl<N> PendingSession<N> {
         lock(&self.shared).slot.poll_load(cx).map_ok(|()| Session::new(Arc::clone(&self.shared)))
     }
 
+    /// Returns the session if it is loaded, or the error if that failed. Call [`report`](Self::report) if it is loaded.
+    pub(crate) fn outcome(&self) -> Poll<Result<Session<N>, SessionError>> {
+        lock(&self.shared).slot.outcome().map_ok(|()| Session::new(Arc::clone(&self.shared)))
+    }
+
     /// Calls the layer's hook if the request's cookie was rejected, unless that was done before. The session is loaded.
     pub(crate) fn report(&self, head: RequestHead<'_>) {
         let Some(on_rejection) = &self.on_rejection else { return };

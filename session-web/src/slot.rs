@@ -15,6 +15,9 @@ pub(crate) trait Slot: Send {
     /// Loads the session, unless that was done before.
     fn poll_load(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SessionError>>;
 
+    /// Returns the outcome of the load, which this does not poll.
+    fn outcome(&self) -> Poll<Result<(), SessionError>>;
+
     /// Returns the session. It is loaded: only [`poll_load`](Self::poll_load) gives access to it.
     fn session(&self) -> &dyn Session;
 
@@ -76,10 +79,15 @@ impl<F: CookieSessionFactory> Slot for FactorySlot<F> {
             }
             wakers.wake();
         }
-        Poll::Ready(match self {
-            Self::Failed(error) => Err(error.clone()),
-            Self::Loading(..) | Self::Loaded(_) => Ok(()),
-        })
+        self.outcome()
+    }
+
+    fn outcome(&self) -> Poll<Result<(), SessionError>> {
+        match self {
+            Self::Loading(..) => Poll::Pending,
+            Self::Loaded(_) => Poll::Ready(Ok(())),
+            Self::Failed(error) => Poll::Ready(Err(error.clone())),
+        }
     }
 
     fn session(&self) -> &dyn Session {

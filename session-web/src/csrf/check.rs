@@ -1,6 +1,6 @@
 //! The CSRF check of one request.
 
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Poll, ready};
 
 use super::policy::CsrfPolicy;
 use crate::error::SessionError;
@@ -83,10 +83,10 @@ impl<N> CsrfCheck<N> {
         Ok((session, outcome))
     }
 
-    /// Does the same as [`token`](Self::token) if the session is loaded; else begins to load it.
+    /// Does the same as [`token`](Self::token) if the session is loaded, or cannot be loaded. Otherwise it is pending.
     pub(crate) fn token_at_once(&self, head: RequestHead<'_>) -> Poll<Result<TokenOutcome, SessionError>> {
-        let loaded = ready!(self.session.poll_load(&mut Context::from_waker(Waker::noop())));
-        Poll::Ready(loaded.and_then(|session| {
+        let session = ready!(self.session.outcome());
+        Poll::Ready(session.and_then(|session| {
             self.session.report(head);
             self.header(head, &session)
         }))

@@ -92,7 +92,7 @@ fn log_names_reason_of_missing_token() {
     let no_form = reasons(|_, _| ());
     assert!(no_form.contains("token: none in the header, and the body is not a form"), "{no_form}");
     let no_token = reasons(|_, request| {
-        session_of(&request).clear();
+        session_of(request).clear();
         set_form(request, "a=b".to_owned());
     });
     assert!(no_token.contains("token: the session has no CSRF token"), "{no_token}");
