@@ -18,6 +18,8 @@ impl fmt::Display for Cause {
 
 impl Error for Cause {}
 
+const WRONG_PASSWORD: &str = "the server needs another user or password";
+
 /// Returns the error for a call that cannot succeed.
 pub(crate) fn refused(why: &str) -> StoreError {
     StoreError::refused(Cause(why.to_owned()))
@@ -40,7 +42,7 @@ pub(crate) fn of(error: &RedisError) -> StoreError {
             "the URL is not valid; use redis://user:password@host:port/database, or enable a TLS feature of the crate \
              redis for rediss://",
         ),
-        ErrorKind::AuthenticationFailed => refused("the server refused the user or the password"),
+        ErrorKind::AuthenticationFailed => refused(WRONG_PASSWORD),
         ErrorKind::Server(kind) => of_server(kind, error),
         _ => of_code(error),
     }
@@ -69,6 +71,7 @@ fn of_code(error: &RedisError) -> StoreError {
     match error.code() {
         Some("WRONGTYPE" | "INVALIDROW") => StoreError::invalid("the key holds something else"),
         Some(code @ ("BUSY" | "OOM" | "MISCONF" | "NOREPLICAS" | "UNBLOCKED")) => unavailable(code),
+        Some("NOAUTH" | "WRONGPASS") => refused(WRONG_PASSWORD),
         Some(code) => refused(code),
         None => refused("the client does not support the call"),
     }
@@ -83,10 +86,7 @@ fn is_full(error: &RedisError) -> bool {
 /// A [`ConnectionManager`](redis::aio::ConnectionManager) connects again only after I/O errors. If a server refuses a new
 /// connection, it repeats this error for ever. After a failover, it stays with a server that has become a replica.
 pub(crate) fn needs_new_connection(error: &RedisError) -> bool {
-    match error.kind() {
-        ErrorKind::AuthenticationFailed | ErrorKind::Server(ServerErrorKind::ReadOnly) => true,
-        _ => error.code() == Some("NOAUTH"),
-    }
+    matches!(error.code(), Some("NOAUTH" | "WRONGPASS" | "READONLY"))
 }
 
 /// Describes an I/O error without its text, which can name hosts.

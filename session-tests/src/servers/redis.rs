@@ -1,33 +1,34 @@
 //! Redis and Redis Cluster.
 
-use std::fs;
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::folder::Folder;
+use super::process::ServerProcess;
 use super::skip::skip;
 
 /// Limit of the time until a server answers.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A Redis server for a test. It is killed when it is dropped.
+/// A Redis server on a free port of 127.0.0.1, without persistence. It ends on drop, and when the test program ends.
 #[derive(Debug)]
 pub struct RedisServer {
-    port: u16,
+    // Dropped first.
+    process: Option<ServerProcess>,
     options: Vec<String>,
-    folder: PathBuf,
-    process: Option<Child>,
+    folder: Folder,
+    port: u16,
 }
 
 impl RedisServer {
-    /// Starts a server. Returns `None`, and reports that tests are skipped, if `redis-server` is not installed.
+    /// Starts a server. Returns `None`, with a warning on standard error, if `redis-server` is not installed.
     ///
     /// # Panics
-    /// Panics if the server does not start, and with `CI=true` if it is not installed.
+    /// Panics if the server does not start, or if it is not installed and the environment has `CI=true`.
     pub fn start() -> Option<Self> {
         Self::start_with(&[])
     }
@@ -37,23 +38,18 @@ impl RedisServer {
     /// # Panics
     /// Panics like [`start`](Self::start).
     pub fn start_with(options: &[&str]) -> Option<Self> {
-        if let Err(error) = Command::new("redis-server").arg("--version").stdout(Stdio::null()).status() {
-            skip("Redis", &format!("redis-server: {error}; install the Debian package redis-server"));
+        if Command::new("redis-server").arg("--version").stdout(Stdio::null()).status().is_err() {
+            skip("Redis", "install the Debian package redis-server, or put redis-server into PATH");
             return None;
         }
-        static STARTED: AtomicU32 = AtomicU32::new(0);
-        let number = STARTED.fetch_add(1, Ordering::Relaxed);
-        let folder =
-            std::env::temp_dir().join(format!("session-tests-redis-{}-{number}", std::process::id()));
-        fs::create_dir_all(&folder).expect("a folder for the server");
         let options = options.iter().map(|&option| option.to_owned()).collect();
-        let mut server = Self { port: 0, options, folder, process: None };
-        // Another program can take the port before the server does.
-        let started = (0..10).any(|_| {
+        let mut server = Self { process: None, options, folder: Folder::create("redis", None), port: 0 };
+        // Another program can take a port that was free a moment ago.
+        let started = (0..5).any(|_| {
             server.port = free_port();
-            server.try_restart()
+            server.try_start()
         });
-        assert!(started, "redis-server did not start; see {}/log", server.folder.display());
+        assert!(started, "Redis does not start: {}", server.log());
         Some(server)
     }
 
@@ -70,35 +66,28 @@ impl RedisServer {
     /// Kills the server. Its data is lost.
     pub fn stop(&mut self) {
         if let Some(mut process) = self.process.take() {
-            let _ = process.kill();
-            let _ = process.wait();
+            process.end("KILL");
         }
     }
 
-    /// Stops the server, and starts it on the same port, without data.
+    /// Kills the server, and starts it on the same port, without data.
     ///
     /// # Panics
     /// Panics if it does not start.
     pub fn restart(&mut self) {
         self.stop();
-        let started = (0..10).any(|_| self.try_restart());
-        assert!(started, "redis-server did not start; see {}/log", self.folder.display());
+        let started = (0..5).any(|_| self.try_start());
+        assert!(started, "Redis does not start: {}", self.log());
     }
 
     /// Suspends the process: it accepts connections, and does not answer.
-    ///
-    /// # Panics
-    /// Panics if the server is stopped.
     pub fn pause(&self) {
-        self.signal("-STOP");
+        self.signal("STOP");
     }
 
     /// Ends a [`pause`](Self::pause).
-    ///
-    /// # Panics
-    /// Panics if the server is stopped.
     pub fn resume(&self) {
-        self.signal("-CONT");
+        self.signal("CONT");
     }
 
     /// Sends a command, and returns the reply as text: a string, a number, or the elements of an array, one a line.
@@ -133,61 +122,48 @@ impl RedisServer {
         self.command(&[b"EVAL", SCRIPT, b"0", by.as_bytes(), prefix.as_bytes()]);
     }
 
-    fn try_restart(&mut self) -> bool {
+    /// Starts the process, and waits until it answers. Returns whether it does.
+    fn try_start(&mut self) -> bool {
         let port = self.port.to_string();
-        let log = fs::File::create(self.folder.join("log")).expect("a log for the server");
-        let process = Command::new("redis-server")
-            .args(["--port", &port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir"])
-            .arg(&self.folder)
-            .args(&self.options)
-            .stdin(Stdio::null())
-            .stdout(log)
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("redis-server");
-        self.process = Some(process);
+        let log = File::create(self.folder.path().join("log")).expect("a log for the server");
+        let mut command = Command::new("redis-server");
+        command.args(["--port", &port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir"]);
+        command.arg(self.folder.path()).args(&self.options).stdout(log).stderr(Stdio::null());
+        let mut process = ServerProcess::start(command, "KILL", self.folder.path());
         let start = Instant::now();
-        while start.elapsed() < PATIENCE {
-            // With a password, the reply is an error.
-            if call(self.port, &[b"PING"]).is_ok() {
-                return true;
-            }
-            let ended =
-                self.process.as_mut().is_none_or(|process| process.try_wait().is_ok_and(|end| end.is_some()));
-            if ended {
+        // With a password, the reply is an error.
+        while call(self.port, &[b"PING"]).is_err() {
+            if process.ended().is_some() || start.elapsed() > PATIENCE {
                 return false;
             }
-            thread::sleep(Duration::from_millis(10));
+            thread::sleep(Duration::from_millis(5));
         }
-        self.stop();
-        false
+        self.process = Some(process);
+        true
+    }
+
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 
     fn signal(&self, signal: &str) {
-        let process = self.process.as_ref().expect("the server runs");
-        let sent = Command::new("kill").args([signal, &process.id().to_string()]).status();
-        assert!(sent.is_ok_and(|status| status.success()), "kill {signal}");
+        if let Some(process) = &self.process {
+            process.signal_all(signal);
+        }
     }
 }
 
-impl Drop for RedisServer {
-    fn drop(&mut self) {
-        self.stop();
-        let _ = fs::remove_dir_all(&self.folder);
-    }
-}
-
-/// A Redis Cluster of three masters for a test. They are killed when it is dropped.
+/// A Redis Cluster of three masters on 127.0.0.1. They end on drop, and when the test program ends.
 #[derive(Debug)]
 pub struct RedisCluster {
     nodes: Vec<RedisServer>,
 }
 
 impl RedisCluster {
-    /// Starts a cluster. Returns `None`, and reports that tests are skipped, if `redis-server` is not installed.
+    /// Starts a cluster. Returns `None`, with a warning on standard error, if `redis-server` is not installed.
     ///
     /// # Panics
-    /// Panics if the cluster does not start, and with `CI=true` if `redis-server` is not installed.
+    /// Panics if the cluster does not start, or if it is not installed and the environment has `CI=true`.
     pub fn start() -> Option<Self> {
         const SLOTS: [[&[u8]; 2]; 3] = [[b"0", b"5460"], [b"5461", b"10922"], [b"10923", b"16383"]];
         let mut nodes = Vec::new();
