@@ -1,4 +1,5 @@
-//! A store of sessions in Redis.
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod connect;
 mod connection;

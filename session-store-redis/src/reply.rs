@@ -1,7 +1,6 @@
 //! The replies of the scripts that change a row.
 
-use redis::FromRedisValue;
-use redis::{ParsingError, Value};
+use redis::{FromRedisValue, ParsingError, Value};
 use session_store::{StoreError, Version};
 
 use crate::error;
@@ -28,7 +27,7 @@ impl Reply {
     /// Returns the error for a reply that the call cannot use.
     pub(crate) fn unusable(&self) -> StoreError {
         match self {
-            Self::Late => error::unavailable("the server answers too slowly"),
+            Self::Late => error::unavailable("the server is too slow, or the clocks of its nodes differ"),
             _ => StoreError::invalid("a script gave an unknown reply"),
         }
     }

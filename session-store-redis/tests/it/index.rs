@@ -121,6 +121,17 @@ async fn session_that_is_used_for_months_stays_in_index() {
     assert_eq!(h.store.by_owner("alice").await.unwrap().len(), 1);
 }
 
+#[tokio::test]
+async fn lost_index_is_written_again_when_the_entry_would_end() {
+    let Some(h) = Harness::single().await else { return };
+    h.store.create(&handle(1), &owned("a", "alice", 600.0)).await.unwrap().unwrap();
+    h.command(&[b"DEL", h.index_key().as_bytes()]);
+    for (secs, listed) in [(DAY, 0), (DAY + 601.0, 1)] {
+        assert_eq!(h.store.touch(&handle(1), at(START), Some(at(START + secs))).await, Ok(true));
+        assert_eq!(h.store.by_owner("alice").await.unwrap().len(), listed, "{secs}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn concurrent_changes_of_owner_leave_row_in_index_of_its_owner() {
     const OWNERS: [&str; 3] = ["alice", "bob", "carol"];

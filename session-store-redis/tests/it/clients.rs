@@ -1,0 +1,76 @@
+//! Clients that the application brings, and users with few permissions.
+
+use session_store::Store;
+use session_store_redis::{RedisStore, redis};
+use session_tests::servers::{RedisCluster, RedisServer};
+
+use crate::harness::{START, at, handle, owned};
+
+/// Calls every method, and the paths that change an index.
+async fn use_all_methods(store: RedisStore) {
+    let store = store.with_clock(session_core::ManualClock::new(at(START)));
+    let id = handle(1);
+    let version = store.create(&id, &owned("a", "alice", 60.0)).await.unwrap().unwrap();
+    let version = store.replace(&id, version, &owned("b", "bob", 60.0)).await.unwrap().unwrap();
+    for expires in [Some(at(START + 1e6)), None, Some(at(START + 60.0))] {
+        assert_eq!(store.touch(&id, at(START), expires).await, Ok(true));
+    }
+    assert_eq!(store.load(&id).await, Ok(Some((owned("b", "bob", 60.0), version))));
+    assert_eq!(store.by_owner("bob").await.unwrap().len(), 1);
+    assert_eq!(store.delete(&id, Some(version)).await, Ok(true));
+    store.create(&id, &owned("c", "bob", 60.0)).await.unwrap().unwrap();
+    assert_eq!(store.touch(&id, at(START), Some(at(START))).await, Ok(true));
+    // The touch has left an entry without a row.
+    assert_eq!(store.by_owner("bob").await.unwrap().len(), 0);
+    store.create(&id, &owned("d", "bob", 60.0)).await.unwrap().unwrap();
+    assert_eq!(store.delete_by_owner("bob", None).await, Ok(1));
+    assert_eq!(store.sweep(100).await, Ok(0));
+}
+
+#[tokio::test]
+async fn client_of_application_is_used() {
+    let Some(server) = RedisServer::start() else { return };
+    for protocol in ["resp2", "resp3"] {
+        let url = format!("{}/?protocol={protocol}", server.url());
+        let client = redis::Client::open(url).unwrap().get_connection_manager().await.unwrap();
+        use_all_methods(RedisStore::new(client)).await;
+    }
+}
+
+#[tokio::test]
+async fn cluster_client_of_application_is_used() {
+    let Some(cluster) = RedisCluster::start() else { return };
+    let client = redis::cluster::ClusterClient::new(cluster.urls()).unwrap();
+    use_all_methods(RedisStore::new_cluster(client.get_async_connection().await.unwrap())).await;
+}
+
+#[tokio::test]
+async fn documented_commands_and_keys_are_enough() {
+    let Some(server) = RedisServer::start() else { return };
+    let readme = include_str!("../../README.md");
+    let (_, access) = readme.split_once("- **Access.**").unwrap();
+    let commands = access.split('`').skip(1).step_by(2).map(|command| format!("+{}", command.to_lowercase()));
+    let rules = ["on".to_owned(), ">secret".to_owned(), "~signed-session:*".to_owned()];
+    let rules: Vec<String> = rules.into_iter().chain(commands).collect();
+    let mut command: Vec<&[u8]> = vec![b"ACL", b"SETUSER", b"app"];
+    command.extend(rules.iter().map(|rule| rule.as_bytes()));
+    server.command(&command);
+
+    let url = format!("redis://app:secret@127.0.0.1:{}", server.port());
+    use_all_methods(RedisStore::connect(&url).await.unwrap()).await;
+
+    let other = RedisStore::connect(&url).await.unwrap().with_prefix("other:");
+    let error = other.load(&handle(1)).await.unwrap_err();
+    assert_eq!(error.to_string(), "the session store refused the call: NOPERM");
+}
+
+#[tokio::test]
+async fn server_of_cluster_names_the_constructor_for_clusters() {
+    let Some(cluster) = RedisCluster::start() else { return };
+    let store = RedisStore::connect(&cluster.urls()[0]).await.unwrap();
+    let mut errors = Vec::new();
+    for number in 0..20 {
+        errors.extend(store.load(&handle(number)).await.err());
+    }
+    assert!(errors.iter().any(|error| error.to_string().contains("connect_cluster")), "{errors:?}");
+}
