@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use crate::debian::Install;
+use crate::debian::{self, Install, Program};
 use crate::e2e::{self, Browser};
 use crate::missing::or_skip;
 use crate::python::{Pyramid, Python};
@@ -13,6 +13,9 @@ use crate::workspace::Workspace;
 
 const PEER: &str = "session-tests/pyramid/peer.py";
 const KINDS_PEER: &str = "session-tests/pyramid/kinds_peer.py";
+
+/// The servers that the tests of the stores start.
+const SERVERS: [Program; 1] = [("redis-server", "redis-server")];
 
 /// The arguments of every test run. Other arguments would select other features and build everything again.
 const ALL: [&str; 3] = ["test", "--workspace", "--all-features"];
@@ -33,6 +36,9 @@ pub(crate) fn run(workspace: &Workspace, install: Install, stages: &mut Stages) 
     }
 
     stages.run("tests, interop with Pyramid", || needs.tests().run())?;
+    if needs.servers.is_none() {
+        stages.note("but the tests of the stores with servers were SKIPPED");
+    }
     match (&needs.python, &needs.python_1_10) {
         (Some(_), Some(_)) => {}
         (Some(_), None) => stages.note("but the interop with Pyramid 1.10 was SKIPPED"),
@@ -62,6 +68,7 @@ struct Needs {
     python: Option<Python>,
     python_1_10: Option<Python>,
     browser: Option<Browser>,
+    servers: Option<()>,
 }
 
 impl Needs {
@@ -71,6 +78,7 @@ impl Needs {
             python: or_skip("the live interop with Pyramid", python(Pyramid::Current))?,
             python_1_10: or_skip("the live interop with Pyramid 1.10", python(Pyramid::V1_10))?,
             browser: or_skip("the examples in a browser", Browser::set_up(install))?,
+            servers: or_skip("the tests of the stores with servers", debian::provide(&SERVERS, install))?,
         })
     }
 
