@@ -1,4 +1,28 @@
-//! Stores for sessions in PostgreSQL and SQLite.
+//! Stores for sessions in PostgreSQL and SQLite, on [sqlx](https://docs.rs/sqlx).
+//!
+//! | feature | store |
+//! |---|---|
+//! | `postgres` | `PostgresStore` |
+//! | `sqlite` | `SqliteStore` |
+//!
+//! Both are a [`SqlStore`] over an engine, and take the pool of the application. Call [`SqlStore::migrate`] once at the
+//! start, and [`sweep_every`](session_store::sweep_every) to free the space of expired sessions.
+//!
+//! The README says how to configure pools, autovacuum and PgBouncer.
+//!
+//! # Connections to PostgreSQL
+//!
+//! sqlx's pool pings the server after each use of a connection, and before it unless `test_before_acquire(false)` is set.
+//! A read of a session would take two or three round trips instead of one. So the store takes its connections out of the
+//! pool, at most [`with_max_connections`](SqlStore::with_max_connections), and hands them to its calls in order. It closes
+//! a connection
+//!
+//! - that was lost, together with the idle ones, which are probably lost as well;
+//! - whose call was dropped before the answer came, so that no other call gets the answer;
+//! - that is older than the pool's `max_lifetime`, or was idle for its `idle_timeout`.
+//!
+//! If an idle connection turns out to be lost, the statement is sent again, once, on a new connection: a read or a
+//! [`touch`](session_store::Store::touch) in any case, another change only if the server says that it did not run it.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // Without an engine there is nothing to use the common part.
@@ -24,3 +48,8 @@ pub use postgres::{PostgresEngine, PostgresStore};
 pub use sqlite::{SqliteEngine, SqliteStore};
 pub use store::SqlStore;
 pub use table::InvalidTableName;
+
+/// Runs the README's examples as tests.
+#[cfg(all(doctest, feature = "postgres", feature = "sqlite"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -44,6 +44,9 @@ pub(crate) fn run(workspace: &Workspace, install: Install, stages: &mut Stages) 
         (Some(_), None) => stages.note("but the interop with Pyramid 1.10 was SKIPPED"),
         (None, _) => stages.note("but the interop with Pyramid was SKIPPED"),
     }
+    if needs.postgres.is_none() {
+        stages.note("but the stores in PostgreSQL were SKIPPED");
+    }
 
     let packages = workspace.packages.iter().filter(|package| package.name != e2e::EXAMPLES);
     let examples: Vec<_> = packages.flat_map(|package| &package.examples).collect();
@@ -69,6 +72,7 @@ struct Needs {
     python_1_10: Option<Python>,
     browser: Option<Browser>,
     servers: Option<()>,
+    postgres: Option<()>,
 }
 
 impl Needs {
@@ -79,6 +83,7 @@ impl Needs {
             python_1_10: or_skip("the live interop with Pyramid 1.10", python(Pyramid::V1_10))?,
             browser: or_skip("the examples in a browser", Browser::set_up(install))?,
             servers: or_skip("the tests of the stores with servers", debian::provide(&SERVERS, install))?,
+            postgres: or_skip("the stores in PostgreSQL", set_up_postgres(install))?,
         })
     }
 
@@ -97,5 +102,14 @@ impl Needs {
         set.fold(Sh::cargo().args(ALL), |tests, (pyramid, python)| {
             tests.env(pyramid.variable(), python.interpreter())
         })
+    }
+}
+
+/// Checks that there is a PostgreSQL server. The tests start it themselves.
+fn set_up_postgres(install: Install) -> Result {
+    // Debian has `initdb` outside of `PATH`, and this program for it within.
+    match ["initdb", "pg_ctlcluster"].into_iter().find_map(debian::find) {
+        Some(_) => Ok(()),
+        None => debian::require(&["postgresql"], install),
     }
 }
