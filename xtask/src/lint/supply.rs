@@ -1,5 +1,7 @@
 //! Checks the licences, sources and Rust versions of the dependencies.
 
+use std::collections::{HashMap, HashSet};
+
 use serde_json::Value;
 
 use crate::sh::{Result, Sh};
@@ -27,7 +29,7 @@ pub(super) fn cargo_deny(workspace: &Workspace) -> Result<Sh> {
     tool::cargo(workspace, "deny", CARGO_DENY)
 }
 
-/// Checks that no dependency of a published crate requires a later Rust than our `rust-version`. Clippy's
+/// Checks that no dependency of a crate requires a later Rust than its `rust-version`, or that of the facade if it is later. Clippy's
 /// `incompatible_msrv` checks our own code.
 pub(super) fn rust_versions() -> Result<usize> {
     let metadata = Sh::cargo().args(["metadata", "--format-version", "1", "--all-features"]).read()?;
@@ -36,21 +38,34 @@ pub(super) fn rust_versions() -> Result<usize> {
     check(&metadata)
 }
 
+/// Checks the dependencies of each member of the workspace, development included. A member that declares a later Rust
+/// than the facade may have dependencies that require it.
 fn check(metadata: &Value) -> Result<usize> {
-    let packages = metadata["packages"].as_array().ok_or("cargo metadata: no packages")?;
-    let ours = packages.iter().find(|package| package["name"] == "signed-session");
-    let ours = ours.and_then(rust_version).ok_or("signed-session has no rust-version")?;
-    let mut count = 0;
-    for package in packages {
-        count += 1;
-        if rust_version(package).is_some_and(|theirs| theirs > ours) {
-            return Err(format!(
-                "{} {} requires Rust {}, which is later than our rust-version; raise that, or use an older release",
-                package["name"], package["version"], package["rust_version"]
-            ));
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let packages = list(&metadata["packages"]);
+    let packages: HashMap<_, _> = packages.iter().map(|package| (&package["id"], package)).collect();
+    let nodes = list(&metadata["resolve"]["nodes"]);
+    let dependencies: HashMap<_, _> = nodes.iter().map(|node| (&node["id"], &node["dependencies"])).collect();
+    let facade = packages.values().find(|package| package["name"] == "signed-session");
+    let ours = facade.and_then(|facade| rust_version(facade)).ok_or("signed-session has no rust-version")?;
+
+    for member in list(&metadata["workspace_members"]) {
+        let own = packages.get(&member).and_then(|member| rust_version(member));
+        let limit = own.map_or(ours, |own| own.max(ours));
+        let (mut seen, mut left) = (HashSet::new(), vec![member]);
+        while let Some(id) = left.pop() {
+            let Some(package) = packages.get(&id).filter(|_| !seen.contains(&id)) else { continue };
+            if rust_version(package).is_some_and(|theirs| theirs > limit) {
+                return Err(format!(
+                    "{} {} requires Rust {}, which is later than our rust-version; raise that, or use an older release",
+                    package["name"], package["version"], package["rust_version"]
+                ));
+            }
+            left.extend(dependencies.get(&id).map(|ids| list(ids)).unwrap_or_default());
+            seen.insert(id);
         }
     }
-    Ok(count)
+    Ok(packages.len())
 }
 
 /// Parses `1.88.0` and `1.88`.
@@ -64,17 +79,43 @@ mod tests {
     use super::*;
 
     fn check_with(rust_version: &str) -> Result<usize> {
-        check(&serde_json::json!({"packages": [
-            {"name": "signed-session", "version": "0.1.0", "rust_version": "1.88"},
-            {"name": "old", "version": "1.0.0", "rust_version": null},
-            {"name": "other", "version": "2.0.0", "rust_version": rust_version},
-        ]}))
+        check_of("signed-session", rust_version)
+    }
+
+    /// Checks a workspace in which one member depends on a package with this Rust version.
+    fn check_of(member: &str, rust_version: &str) -> Result<usize> {
+        let dependencies = |name| if name == member { vec!["old", "other"] } else { vec![] };
+        check(&serde_json::json!({
+            "packages": [
+                {"id": "signed-session", "name": "signed-session", "version": "0.1.0", "rust_version": "1.88"},
+                {"id": "later", "name": "later", "version": "0.1.0", "rust_version": "1.90"},
+                {"id": "earlier", "name": "earlier", "version": "0.1.0", "rust_version": "1.80"},
+                {"id": "old", "name": "old", "version": "1.0.0", "rust_version": null},
+                {"id": "other", "name": "other", "version": "2.0.0", "rust_version": rust_version},
+            ],
+            "workspace_members": ["signed-session", "later", "earlier"],
+            "resolve": {"nodes": [
+                {"id": "signed-session", "dependencies": dependencies("signed-session")},
+                {"id": "later", "dependencies": dependencies("later")},
+                {"id": "earlier", "dependencies": dependencies("earlier")},
+                {"id": "old", "dependencies": ["other"]},
+                {"id": "other", "dependencies": ["old"]},
+            ]},
+        }))
+    }
+
+    #[test]
+    fn member_with_later_rust_version_may_have_later_dependencies() {
+        assert_eq!(check_of("later", "1.90"), Ok(5));
+        assert!(check_of("later", "1.91").is_err());
+        assert_eq!(check_of("earlier", "1.88"), Ok(5));
+        assert!(check_of("earlier", "1.89").is_err());
     }
 
     #[test]
     fn dependency_with_later_rust_version_is_found() {
         for fine in ["1.88", "1.88.3", "1.9", "1.56.0"] {
-            assert_eq!(check_with(fine), Ok(3), "{fine}");
+            assert_eq!(check_with(fine), Ok(5), "{fine}");
         }
         for late in ["1.89", "1.100.0", "2.0"] {
             assert!(check_with(late).unwrap_err().contains("\"other\""), "{late}");
