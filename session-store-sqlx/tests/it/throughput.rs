@@ -1,11 +1,11 @@
-//! How many loads a second the store does, beside the same `SELECT` on sqlx's pool.
+//! How many loads a second the store does, beside the same `SELECT` on sqlx's pool, and on connections without a pool.
 
 use std::time::Instant;
 
 use session_store::Store;
 use session_store_sqlx::PostgresStore;
-use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgPoolOptions;
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use crate::common::{self, handle, row};
 
@@ -24,9 +24,9 @@ async fn loads_beside_bare_select() {
     for number in 0..TASKS {
         store.create(&handle(number), &row(&[0; 450])).await.unwrap();
     }
-    let select = format!("SELECT data FROM \"{table}\" WHERE handle = $1").leak();
+    let select = format!("SELECT data FROM \"{table}\" WHERE handle = $1").leak() as &'static str;
     let bare = |number| {
-        let (pool, select) = (pool.clone(), &*select);
+        let pool = pool.clone();
         tokio::spawn(async move {
             for _ in 0..LOADS {
                 let query = sqlx::query(AssertSqlSafe(select)).bind(handle(number).as_bytes().to_vec());
@@ -42,16 +42,31 @@ async fn loads_beside_bare_select() {
             }
         })
     };
+    // Ten tasks, each with a connection: no task waits for another.
+    let alone = |_| {
+        let options = common::connect_options(server.port());
+        tokio::spawn(async move {
+            let mut connection = PgConnection::connect_with(&options).await.unwrap();
+            for number in 0..TASKS * LOADS / 10 {
+                let key = handle(number % TASKS).as_bytes().to_vec();
+                sqlx::query(AssertSqlSafe(select)).bind(key).fetch_one(&mut connection).await.unwrap();
+            }
+        })
+    };
     for _ in 0..5 {
         let mut rates = Vec::new();
-        for kind in ["bare", "store"] {
+        for kind in ["alone", "pool", "store"] {
             let start = Instant::now();
-            let tasks = (0..TASKS).map(|number| if kind == "bare" { bare(number) } else { load(number) });
-            for task in tasks.collect::<Vec<_>>() {
+            let tasks: Vec<_> = match kind {
+                "alone" => (0..10).map(alone).collect(),
+                "pool" => (0..TASKS).map(bare).collect(),
+                _ => (0..TASKS).map(load).collect(),
+            };
+            for task in tasks {
                 task.await.unwrap();
             }
             rates.push(f64::from(TASKS * LOADS) / start.elapsed().as_secs_f64());
         }
-        println!("bare SELECT {:.0}/s, store {:.0}/s, ratio {:.2}", rates[0], rates[1], rates[1] / rates[0]);
+        println!("SELECT alone {:.0}/s, on the pool {:.0}/s; store {:.0}/s", rates[0], rates[1], rates[2]);
     }
 }

@@ -29,8 +29,8 @@ pub(super) fn cargo_deny(workspace: &Workspace) -> Result<Sh> {
     tool::cargo(workspace, "deny", CARGO_DENY)
 }
 
-/// Checks that no dependency of a crate requires a later Rust than its `rust-version`, or that of the facade if it is later. Clippy's
-/// `incompatible_msrv` checks our own code.
+/// Checks that no dependency of a crate requires a later Rust than its `rust-version`, or than that of the facade if it
+/// is later. Clippy's `incompatible_msrv` checks our own code.
 pub(super) fn rust_versions() -> Result<usize> {
     let metadata = Sh::cargo().args(["metadata", "--format-version", "1", "--all-features"]).read()?;
     let metadata: Value =
