@@ -37,7 +37,7 @@ impl State {
         let old: HashMap<_, _> = by_key(before).collect();
         let new: HashMap<_, _> = by_key(after).collect();
         for entry in before.entries().filter(|entry| !new.contains_key(&identity(entry))) {
-            match name(&entry).filter(|name| name.starts_with(FLASH_PREFIX)) {
+            match name(&entry).filter(|name| self.is_merged(name, before)) {
                 Some(queue) => self.remove_messages(queue, &messages(before, queue)),
                 None => self.entries.retain(|own| own.identity(&self.text) != identity(&entry)),
             }
@@ -49,7 +49,7 @@ impl State {
                 continue;
             };
             let added = after.value(name).and_then(Value::elements);
-            match added.filter(|_| name.starts_with(FLASH_PREFIX)) {
+            match added.filter(|_| self.is_merged(name, before)) {
                 Some(added) => self.merge_messages(name, &messages(before, name), &added)?,
                 None => {
                     if let Some(value) = after.get_encoded(name) {
@@ -61,6 +61,19 @@ impl State {
         Ok(())
     }
 
+    /// Returns whether the entry is a queue whose messages have to be merged: one that another request may have changed
+    /// since `before`.
+    fn is_merged(&self, key: &str, before: &Self) -> bool {
+        let (own, old) = (self.value(key), before.value(key));
+        let is_unchanged = match (own, old) {
+            (None, None) => true,
+            (Some(own), Some(old)) => own.exact_json().is_ok_and(|own| old.exact_json() == Ok(own)),
+            _ => false,
+        };
+        let is_list = |value: Option<Value<'_>>| value.is_none_or(|value| value.elements().is_some());
+        key.starts_with(FLASH_PREFIX) && !is_unchanged && is_list(own) && is_list(old)
+    }
+
     /// Makes the changes to the queue `key` that made the messages `after` from `before`.
     fn merge_messages(
         &mut self,
@@ -68,14 +81,8 @@ impl State {
         before: &[Value<'_>],
         after: &[Value<'_>],
     ) -> Result<(), EntryError> {
-        let kept = before.iter().zip(after).take_while(|(old, new)| old.has_text_of(**new)).count();
-        let added = if kept == before.len() {
-            &after[kept..]
-        } else {
-            self.remove_messages(key, before);
-            after
-        };
-        for message in added {
+        self.remove_messages(key, &difference(before, after));
+        for message in difference(after, before) {
             let text = message.exact_json().map_err(|reason| EntryError::not_json(key).because(reason))?;
             self.push(key, text)?;
         }
@@ -85,22 +92,18 @@ impl State {
     /// Removes these messages from the queue `key`, each once. If a message that stays cannot be written as JSON, all
     /// stay: it is better to show a message twice than not at all.
     fn remove_messages(&mut self, key: &str, removed: &[Value<'_>]) {
-        let mut rest = messages(self, key);
-        let len = rest.len();
-        for message in removed {
-            if let Some(at) = rest.iter().position(|own| own.has_text_of(*message)) {
-                rest.remove(at);
-            }
+        let queued = messages(self, key);
+        let rest = difference(&queued, removed);
+        if rest.is_empty() {
+            self.discard(key);
+            return;
         }
-        if rest.len() == len {
+        if rest.len() == queued.len() {
             return;
         }
         let texts: Result<Vec<_>, _> = rest.iter().map(|message| message.exact_json()).collect();
-        let Ok(texts) = texts else { return };
-        let list = format!("[{}]", texts.join(", "));
-        if rest.is_empty() {
-            self.discard(key);
-        } else {
+        if let Ok(texts) = texts {
+            let list = format!("[{}]", texts.join(", "));
             // The key exists, so this cannot fail.
             let _ = self.set_text(key, list);
         }
@@ -110,6 +113,17 @@ impl State {
 /// Returns the messages of the queue `key`; none if its value is not a list.
 fn messages<'s>(state: &'s State, key: &str) -> Vec<Value<'s>> {
     state.value(key).and_then(Value::elements).unwrap_or_default()
+}
+
+/// Returns the messages without those in `removed`, each of which is removed once.
+fn difference<'s>(messages: &[Value<'s>], removed: &[Value<'_>]) -> Vec<Value<'s>> {
+    let mut rest = messages.to_vec();
+    for message in removed {
+        if let Some(at) = rest.iter().position(|own| own.has_text_of(*message)) {
+            rest.remove(at);
+        }
+    }
+    rest
 }
 
 fn identity<'s>(entry: &EntryRef<'s>) -> (bool, &'s [u8]) {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use session_core::{Session, SessionExt, State};
+use session_core::{Session as _, SessionExt, State};
 
 use crate::in_memory::{InMemory, session};
 

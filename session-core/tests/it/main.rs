@@ -2,8 +2,10 @@
 
 mod flash;
 mod formats;
+mod handle;
 mod in_memory;
 mod lifetime;
+mod merge;
 mod opaque;
 mod python;
 mod reasons;

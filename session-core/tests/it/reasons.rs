@@ -5,27 +5,27 @@ use session_core::{EntryError, Record, Rejection, Session as _, State};
 #[test]
 fn rejection_has_one_reason() {
     let rejections = [
-        Rejection::missing(),
-        Rejection::malformed("why"),
-        Rejection::bad_signature(),
-        Rejection::expired(),
-        Rejection::lifetime_exceeded(),
+        (Rejection::missing(), "missing", "no session in the request"),
+        (Rejection::malformed("why"), "malformed", "malformed: why"),
+        (Rejection::bad_signature(), "bad_signature", "bad signature"),
+        (Rejection::revoked(), "revoked", "revoked: the store does not have the session"),
+        (Rejection::unavailable(), "unavailable", "unknown: the session store cannot be used"),
+        (Rejection::expired(), "expired", "expired: not accessed within the timeout"),
+        (Rejection::lifetime_exceeded(), "lifetime_exceeded", "expired: lifetime exceeded"),
     ];
-    let reasons =
-        [Rejection::is_missing, Rejection::is_malformed, Rejection::is_bad_signature, Rejection::is_expired];
-    let texts = [
-        "no session in the request",
-        "malformed: why",
-        "bad signature",
-        "expired: not accessed within the timeout",
-        "expired: lifetime exceeded",
+    let reasons = [
+        Rejection::is_missing,
+        Rejection::is_malformed,
+        Rejection::is_bad_signature,
+        Rejection::is_revoked,
+        Rejection::is_unavailable,
+        Rejection::is_expired,
     ];
-    let kinds = ["missing", "malformed", "bad_signature", "expired", "lifetime_exceeded"];
-    for (i, rejection) in rejections.iter().enumerate() {
-        let expected: [bool; 4] = std::array::from_fn(|reason| reason == i.min(3));
+    for (i, (rejection, kind, text)) in rejections.iter().enumerate() {
+        let expected: [bool; 6] = std::array::from_fn(|reason| reason == i.min(5));
         assert_eq!(reasons.map(|has_reason| has_reason(rejection)), expected, "{rejection}");
-        assert_eq!((rejection.to_string().as_str(), rejection.kind()), (texts[i], kinds[i]));
-        assert_eq!(rejection.is_lifetime_exceeded(), i == 4);
+        assert_eq!((rejection.to_string().as_str(), rejection.kind()), (*text, *kind));
+        assert_eq!(rejection.is_lifetime_exceeded(), i == 6);
     }
 }
 

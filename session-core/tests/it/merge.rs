@@ -1,0 +1,259 @@
+//! Applying the changes of one request to the entries that another one has saved.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use session_core::State;
+
+use crate::toy::{CLASS, Node, json as toy_json, state as toy};
+
+fn state(json: &str) -> State {
+    State::from_json(json.into()).unwrap()
+}
+
+/// Applies the changes from `before` to `after` to `fresh`.
+fn merged(before: &str, after: &str, fresh: &str) -> String {
+    let mut fresh = state(fresh);
+    fresh.apply_changes(&state(before), &state(after)).unwrap();
+    fresh.to_json().unwrap()
+}
+
+#[test]
+fn changes_of_entries_are_applied() {
+    for (before, after, fresh, expected) in [
+        // set, added and removed here
+        (r#"{"a": 1}"#, r#"{"a": 2}"#, r#"{"a": 1}"#, r#"{"a": 2}"#),
+        (r#"{}"#, r#"{"a": 1}"#, r#"{}"#, r#"{"a": 1}"#),
+        (r#"{"a": 1}"#, r#"{}"#, r#"{"a": 1}"#, r#"{}"#),
+        // set, added and removed there
+        (r#"{"a": 1}"#, r#"{"a": 1}"#, r#"{"a": 2}"#, r#"{"a": 2}"#),
+        (r#"{}"#, r#"{}"#, r#"{"a": 1}"#, r#"{"a": 1}"#),
+        (r#"{"a": 1}"#, r#"{"a": 1}"#, r#"{}"#, r#"{}"#),
+        // different entries on both sides
+        (r#"{"a": 1, "b": 1}"#, r#"{"a": 2, "b": 1}"#, r#"{"a": 1, "b": 3}"#, r#"{"a": 2, "b": 3}"#),
+        (r#"{}"#, r#"{"a": 1}"#, r#"{"b": 2}"#, r#"{"b": 2, "a": 1}"#),
+        (r#"{"a": 1, "b": 1}"#, r#"{"b": 1}"#, r#"{"a": 1, "b": 3}"#, r#"{"b": 3}"#),
+        (r#"{"a": 1, "b": 1}"#, r#"{"a": 2, "b": 1}"#, r#"{"a": 1}"#, r#"{"a": 2}"#),
+        // the same entry on both sides: the later one counts
+        (r#"{"a": 1}"#, r#"{"a": 2}"#, r#"{"a": 3}"#, r#"{"a": 2}"#),
+        (r#"{"a": 1}"#, r#"{"a": 2}"#, r#"{"a": 2}"#, r#"{"a": 2}"#),
+        (r#"{"a": 1}"#, r#"{"a": 2}"#, r#"{}"#, r#"{"a": 2}"#),
+        (r#"{"a": 1}"#, r#"{}"#, r#"{"a": 3}"#, r#"{}"#),
+        (r#"{"a": 1}"#, r#"{}"#, r#"{}"#, r#"{}"#),
+        // clear() here, an entry added there
+        (r#"{"a": 1, "b": 1}"#, r#"{}"#, r#"{"a": 1, "b": 1, "c": 1}"#, r#"{"c": 1}"#),
+        // an entry added here, clear() there
+        (r#"{"a": 1}"#, r#"{"a": 1, "c": 1}"#, r#"{}"#, r#"{"c": 1}"#),
+        // lists that are not flash queues are entries like all others
+        (r#"{"a": [1]}"#, r#"{"a": [1, 2]}"#, r#"{"a": [1, 3]}"#, r#"{"a": [1, 2]}"#),
+    ] {
+        assert_eq!(merged(before, after, fresh), expected, "{before} {after} {fresh}");
+    }
+}
+
+#[test]
+fn changes_of_flash_queues_are_applied() {
+    for (before, after, fresh, expected) in [
+        // both add
+        (r#"{}"#, r#"{"_f_": ["a"]}"#, r#"{"_f_": ["b"]}"#, r#"{"_f_": ["b", "a"]}"#),
+        (
+            r#"{"_f_": ["x"]}"#,
+            r#"{"_f_": ["x", "a"]}"#,
+            r#"{"_f_": ["x", "b"]}"#,
+            r#"{"_f_": ["x", "b", "a"]}"#,
+        ),
+        // both add an equal message
+        (r#"{}"#, r#"{"_f_": ["a"]}"#, r#"{"_f_": ["a"]}"#, r#"{"_f_": ["a", "a"]}"#),
+        // pop here, flash there
+        (r#"{"_f_": ["x"]}"#, r#"{}"#, r#"{"_f_": ["x", "b"]}"#, r#"{"_f_": ["b"]}"#),
+        // flash here, pop there
+        (r#"{"_f_": ["x"]}"#, r#"{"_f_": ["x", "a"]}"#, r#"{}"#, r#"{"_f_": ["a"]}"#),
+        // both pop
+        (r#"{"_f_": ["x"]}"#, r#"{}"#, r#"{}"#, r#"{}"#),
+        // both pop, and then flash
+        (r#"{"_f_": ["x"]}"#, r#"{"_f_": ["a"]}"#, r#"{"_f_": ["b"]}"#, r#"{"_f_": ["b", "a"]}"#),
+        // pop and then flash here, flash there
+        (r#"{"_f_": ["x"]}"#, r#"{"_f_": ["a"]}"#, r#"{"_f_": ["x", "b"]}"#, r#"{"_f_": ["b", "a"]}"#),
+        // one of two equal messages is removed
+        (
+            r#"{"_f_": ["x", "x"]}"#,
+            r#"{"_f_": ["x"]}"#,
+            r#"{"_f_": ["x", "x", "b"]}"#,
+            r#"{"_f_": ["x", "b"]}"#,
+        ),
+        // pop of an equal message that was flashed again there: one of them was not shown
+        (r#"{"_f_": ["x"]}"#, r#"{}"#, r#"{"_f_": ["x", "x"]}"#, r#"{"_f_": ["x"]}"#),
+        // other queues stay
+        (r#"{"_f_": ["x"]}"#, r#"{}"#, r#"{"_f_": ["x"], "_f_e": ["b"]}"#, r#"{"_f_e": ["b"]}"#),
+        // a queue without messages is removed
+        (r#"{"_f_": []}"#, r#"{}"#, r#"{"_f_": []}"#, r#"{}"#),
+        (r#"{"_f_": []}"#, r#"{}"#, r#"{"_f_": ["b"]}"#, r#"{"_f_": ["b"]}"#),
+        // Python's floats stay
+        (r#"{"_f_": [1]}"#, r#"{}"#, r#"{"_f_": [1, NaN]}"#, r#"{"_f_": [NaN]}"#),
+    ] {
+        assert_eq!(merged(before, after, fresh), expected, "{before} {after} {fresh}");
+    }
+}
+
+#[test]
+fn queue_that_is_not_a_list_is_an_entry() {
+    for (before, after, fresh, expected) in [
+        (r#"{"_f_": 1}"#, r#"{}"#, r#"{"_f_": 1, "b": 1}"#, r#"{"b": 1}"#),
+        (r#"{"_f_": 1}"#, r#"{"_f_": ["a"]}"#, r#"{"_f_": 1}"#, r#"{"_f_": ["a"]}"#),
+        (r#"{"_f_": 1}"#, r#"{"_f_": ["a"]}"#, r#"{"_f_": 2}"#, r#"{"_f_": ["a"]}"#),
+        (r#"{"_f_": ["x"]}"#, r#"{"_f_": 1}"#, r#"{"_f_": ["x", "b"]}"#, r#"{"_f_": 1}"#),
+        (r#"{"_f_": ["x"]}"#, r#"{"_f_": ["x", "a"]}"#, r#"{"_f_": 2}"#, r#"{"_f_": ["x", "a"]}"#),
+        (r#"{"_f_": ["x"]}"#, r#"{}"#, r#"{"_f_": 2}"#, r#"{}"#),
+    ] {
+        assert_eq!(merged(before, after, fresh), expected, "{before} {after} {fresh}");
+    }
+}
+
+#[test]
+fn spelling_of_other_request_stays() {
+    let fresh = r#"{"n": 1e0,  "b":[ 1 ], "x": NaN}"#;
+    assert_eq!(merged("{}", r#"{"a": 2.50}"#, fresh), r#"{"n": 1e0, "b": [ 1 ], "x": NaN, "a": 2.50}"#);
+}
+
+#[test]
+fn foreign_entries_without_change_are_no_obstacle() {
+    let entries =
+        [("cart", CLASS), ("day", Node::Date("\"2026-01-01\"")), ("hits", toy_json("1")), (":1", CLASS)];
+    let before = toy(&entries);
+    let mut after = before.clone();
+    after.insert("hits", 2).unwrap();
+    after.insert("new", 1).unwrap();
+    // Another load of the same row has values of its own.
+    let mut fresh = toy(&entries);
+    fresh.insert("other", 1).unwrap();
+    fresh.apply_changes(&before, &after).unwrap();
+    assert_eq!(fresh.keys().collect::<Vec<_>>(), ["cart", "day", "hits", "1", "other", "new"]);
+    assert_eq!(fresh.get::<u32>("hits").unwrap(), Some(2));
+    assert!(fresh.foreign::<crate::toy::Toy>().is_some());
+
+    let before = after.clone();
+    after.discard("cart");
+    fresh.apply_changes(&before, &after).unwrap();
+    assert!(!fresh.contains_key("cart"));
+    let mut cleared = after.clone();
+    cleared.clear();
+    fresh.apply_changes(&after, &cleared).unwrap();
+    assert_eq!(fresh.keys().collect::<Vec<_>>(), ["other"], "a key that is not text is removed, too");
+}
+
+#[test]
+fn moved_foreign_value_is_an_error_that_names_the_entry() {
+    let before = toy(&[("cart", CLASS)]);
+    let mut after = before.clone();
+    after.insert_encoded("saved", before.get_encoded("cart").unwrap()).unwrap();
+    let error = toy(&[("cart", CLASS)]).apply_changes(&before, &after).unwrap_err();
+    assert_eq!(error.key(), Some("saved"));
+}
+
+#[test]
+fn message_is_added_to_foreign_queue() {
+    let queue = || {
+        let nodes = [("_f_", Node::List(vec![1])), ("a", CLASS)];
+        toy(&nodes)
+    };
+    let before = queue();
+    let mut after = before.clone();
+    after.flash(&State::encode("", "new").unwrap(), "", true).unwrap();
+    let mut fresh = queue();
+    fresh.apply_changes(&before, &after).unwrap();
+    let len = |state: &State| state.entries().len();
+    assert_eq!(len(&fresh), 2);
+    assert!(fresh.foreign::<crate::toy::Toy>().is_some());
+
+    // The queue as a whole is removed, although its message cannot be written as JSON.
+    let mut popped = after.clone();
+    popped.discard("_f_");
+    let mut fresh = queue();
+    fresh.apply_changes(&before, &popped).unwrap();
+    assert!(!fresh.contains_key("_f_"));
+}
+
+fn entries(state: &State) -> BTreeMap<String, String> {
+    let json = |key: &str| state.get_json(key).unwrap().unwrap().to_owned();
+    state.keys().map(|key| (key.to_owned(), json(key))).collect()
+}
+
+/// A change of one entry: its new value, or its removal.
+type Change = (String, Option<u8>);
+
+fn changed(state: &State, changes: &[Change]) -> State {
+    let mut state = state.clone();
+    for (key, value) in changes {
+        match value {
+            Some(value) => state.insert(key, value).unwrap(),
+            None => _ = state.discard(key),
+        }
+    }
+    state
+}
+
+fn any_state() -> impl Strategy<Value = State> {
+    let messages = prop::collection::vec(0_u8..3, 0..4);
+    let plain = prop::collection::btree_map("[ab][0-3]", any::<u8>(), 0..6);
+    let queues = prop::collection::btree_map("_f_[ab]", messages, 0..2);
+    (plain, queues).prop_map(|(plain, queues)| {
+        let mut state = State::default();
+        plain.iter().for_each(|(key, value)| state.insert(key, value).unwrap());
+        queues.iter().for_each(|(key, value)| state.insert(key, value).unwrap());
+        state
+    })
+}
+
+fn changes(keys: &'static str) -> impl Strategy<Value = Vec<Change>> {
+    prop::collection::vec((keys, any::<Option<u8>>()), 0..5)
+}
+
+proptest! {
+    #[test]
+    fn changes_of_disjoint_entries_commute(base in any_state(), a in changes("a[0-3]"), b in changes("b[0-3]")) {
+        let (after_a, after_b) = (changed(&base, &a), changed(&base, &b));
+        let (mut a_then_b, mut b_then_a) = (after_a.clone(), after_b.clone());
+        a_then_b.apply_changes(&base, &after_b).unwrap();
+        b_then_a.apply_changes(&base, &after_a).unwrap();
+        let both = entries(&changed(&after_a, &b));
+        prop_assert_eq!(entries(&a_then_b), both.clone());
+        prop_assert_eq!(entries(&b_then_a), both);
+    }
+
+    #[test]
+    fn changes_applied_to_their_base_give_their_outcome(before in any_state(), after in any_state()) {
+        let mut fresh = before.clone();
+        fresh.apply_changes(&before, &after).unwrap();
+        prop_assert_eq!(entries(&fresh), entries(&after));
+    }
+
+    #[test]
+    fn changes_applied_twice_change_nothing_more(before in any_state(), changes in changes("a[0-3]")) {
+        let after = changed(&before, &changes);
+        let mut fresh = before.clone();
+        fresh.apply_changes(&before, &after).unwrap();
+        let once = fresh.to_json().unwrap();
+        fresh.apply_changes(&before, &after).unwrap();
+        prop_assert_eq!(fresh.to_json().unwrap(), once);
+    }
+
+    /// Each message that either request adds is there, and no message is that either removes.
+    #[test]
+    fn no_flash_message_is_lost(kept in 0..3_usize, a in 0..3_usize, b in 0..3_usize, pops: bool) {
+        let queue = |ranges: &[(&str, usize)]| {
+            let name = |(name, count): &(&str, usize)| (0..*count).map(|n| format!("{name}{n}")).collect::<Vec<_>>();
+            let messages: Vec<String> = ranges.iter().flat_map(name).collect();
+            let mut state = State::default();
+            if !messages.is_empty() {
+                state.insert("_f_", messages).unwrap();
+            }
+            state
+        };
+        let base = queue(&[("kept", kept)]);
+        let after = queue(&[("kept", if pops { 0 } else { kept }), ("a", a)]);
+        let mut fresh = queue(&[("kept", kept), ("b", b)]);
+        fresh.apply_changes(&base, &after).unwrap();
+        let expected = queue(&[("kept", if pops { 0 } else { kept }), ("b", b), ("a", a)]);
+        prop_assert_eq!(fresh.to_json().unwrap(), expected.to_json().unwrap());
+    }
+}
