@@ -147,11 +147,18 @@ impl<S> Codec<S> {
         })
     }
 
-    /// Returns the data of the session in the cookies of old formats; `None` if there are no such cookies.
+    /// Returns the data of the session in the cookies of old formats, the key that authenticated it, and the length of the
+    /// cookie's value; `None` if there are no such cookies.
     #[cfg(feature = "store")]
-    pub(crate) fn load_old(&self, cookies: &CookieHeader, now: Timestamp) -> Option<SessionData> {
-        let deciding = deciding(self.old_candidates(cookies, now), Candidate::status);
-        deciding.map(|deciding| data(Some(deciding), now).0)
+    pub(crate) fn load_old(
+        &self,
+        cookies: &CookieHeader,
+        now: Timestamp,
+    ) -> Option<(SessionData, Option<CookieKey>, usize)> {
+        let deciding = deciding(self.old_candidates(cookies, now), Candidate::status)?;
+        let bytes = deciding.value.len();
+        let (data, key) = data(Some(deciding), now);
+        Some((data, key, bytes))
     }
 
     /// Reads a value in the old formats of this cookie name, up to the first one that authenticates it. If none does,

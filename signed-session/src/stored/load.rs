@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use session_cookie::CookieHeader;
-use session_core::{Record, Rejection, Timestamp};
+use session_core::{CookieKey, Record, Rejection, Timestamp};
 use session_serde::Serializer;
 use session_sign::KeyId;
 use session_store::{Row, SessionId, Store, StoreError};
@@ -22,55 +22,68 @@ pub(super) async fn load<St: Store, S: Serializer>(
     cookies: CookieHeader,
 ) -> Result<StoredSession<St, S>, SaveError> {
     let now = shared.codec.clock.now();
-    let (data, bytes) = match shared.find(&cookies, now).await {
+    let Found { data, key, bytes } = match shared.find(&cookies, now).await {
         Ok(found) => found,
         Err(error) => match shared.on_store_error {
             // `build()` does not allow `Accept`.
             OnStoreError::Refuse | OnStoreError::Accept => return Err(SaveError::store(error)),
             OnStoreError::StartNew => {
-                (Data::new(now, Origin::Unavailable(error, Rejection::unavailable())), 0)
+                let data = Data::new(now, Origin::Unavailable(error, Rejection::unavailable()));
+                Found { data, key: None, bytes: 0 }
             }
         },
     };
     if let Some(observer) = &shared.codec.observer {
-        observer.loaded(&Load { rejection: data.rejection(), key: data.key(), bytes });
+        observer.loaded(&Load { rejection: data.rejection(), key, bytes });
     }
     Ok(StoredSession::new(shared, cookies, data))
 }
 
+/// The data of the session in the cookies, or of a new one.
+struct Found {
+    data: Data,
+    /// The key that authenticated the deciding cookie, also if its session is rejected.
+    key: Option<CookieKey>,
+    /// Length of the deciding cookie's value.
+    bytes: usize,
+}
+
 impl<St: Store, S: Serializer> Shared<St, S> {
-    /// Returns the data of the session in the cookies, or of a new one, and the length of the cookie's value.
+    /// Returns the data of the session in the cookies, or of a new one.
     ///
     /// A cookie whose id is not authentic asks no store. Of several authentic ones, the last one that has a session is
     /// taken. An authentic id without a session ends in a rejection, even if there is a cookie in an old format: that one
     /// is older.
-    async fn find(&self, cookies: &CookieHeader, now: Timestamp) -> Result<(Data, usize), StoreError> {
+    async fn find(&self, cookies: &CookieHeader, now: Timestamp) -> Result<Found, StoreError> {
         let (mut verified, mut unverified) = (None, None);
         for value in self.codec.candidates(cookies) {
             let read = self.codec.serializer.load().read(value);
             match read {
-                Ok((key, id)) => match self.open(id, key, now).await? {
-                    Ok(data) => return Ok((data, value.len())),
-                    Err(rejection) => {
-                        let is_malformed = rejection.is_malformed();
-                        verified.get_or_insert((rejection, value.len()));
-                        if is_malformed {
-                            break;
+                Ok((key, id)) => {
+                    let (cookie_key, bytes) = (Some(CookieKey::new(0, key.index())), value.len());
+                    match self.open(id, key, now).await? {
+                        Ok(data) => return Ok(Found { data, key: cookie_key, bytes }),
+                        Err(rejection) => {
+                            let is_malformed = rejection.is_malformed();
+                            verified.get_or_insert((rejection, cookie_key, bytes));
+                            if is_malformed {
+                                break;
+                            }
                         }
                     }
-                },
+                }
                 Err(error) => {
-                    unverified.get_or_insert((error.into(), value.len()));
+                    unverified.get_or_insert((error.into(), None, value.len()));
                 }
             }
         }
         if verified.is_none()
-            && let Some(old) = self.codec.load_old(cookies, now)
+            && let Some((old, key, bytes)) = self.codec.load_old(cookies, now)
         {
-            return Ok((old.into(), 0));
+            return Ok(Found { data: old.into(), key, bytes });
         }
-        let (rejection, bytes) = verified.or(unverified).unwrap_or((Rejection::missing(), 0));
-        Ok((Data::new(now, Origin::Rejected(rejection)), bytes))
+        let (rejection, key, bytes) = verified.or(unverified).unwrap_or((Rejection::missing(), None, 0));
+        Ok(Found { data: Data::new(now, Origin::Rejected(rejection)), key, bytes })
     }
 
     /// Loads the session with this id. Returns why it is rejected, if it is.
