@@ -296,10 +296,18 @@ impl<St: Store, S: Serializer> Session for StoredSession<St, S> {
     /// The journal goes on, so that changes of other requests to the old session are not lost.
     fn renew(&mut self) {
         let mut state = self.state().clone();
-        self.journal.open(&state);
-        for key in [CSRF_KEY, TIMEOUT_KEY, LIFETIME_KEY, ID_KEY] {
-            state.discard(key);
-        }
+        // Another request may add such an entry to the old session meanwhile.
+        let mut discard = |state: &mut State| {
+            for key in [CSRF_KEY, TIMEOUT_KEY, LIFETIME_KEY, ID_KEY] {
+                state.discard(key);
+            }
+        };
+        discard(&mut state);
+        let redo = move |state: &mut State| {
+            discard(state);
+            Ok(())
+        };
+        self.journal.push(&self.data.record.state, Box::new(redo));
         self.start_new(true);
         self.data.record.state = state;
         self.record_change();
