@@ -1,6 +1,7 @@
 //! Saving a session to its store.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
+use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -83,18 +84,30 @@ struct Fresh {
     version: Version,
 }
 
-impl Plan {
-    pub(super) fn into_journal(self) -> Journal {
-        match self {
-            Self::Update(update) => update.journal,
-            Self::Create(create) => create.journal,
-            Self::Nothing | Self::End(_) | Self::Touch { .. } => Journal::default(),
+/// A save whose session gets its journal back, also if the save fails or is dropped.
+pub(super) struct Running<'s, St, S> {
+    pub(super) job: Job<St, S>,
+    pub(super) journal: &'s mut Journal,
+}
+
+impl<St: Store, S: Serializer> Running<'_, St, S> {
+    pub(super) async fn run(mut self) -> Result<Outcome, SaveError> {
+        self.job.run().await
+    }
+}
+
+impl<St, S> Drop for Running<'_, St, S> {
+    fn drop(&mut self) {
+        match &mut self.job.plan {
+            Plan::Update(update) => *self.journal = mem::take(&mut update.journal),
+            Plan::Create(create) => *self.journal = mem::take(&mut create.journal),
+            Plan::Nothing | Plan::End(_) | Plan::Touch { .. } => {}
         }
     }
 }
 
 impl<St: Store, S: Serializer> Job<St, S> {
-    /// Saves the session. After an error, the plan still has the journal.
+    /// Saves the session. The plan keeps the journal.
     pub(super) async fn run(&mut self) -> Result<Outcome, SaveError> {
         let Self { shared, cookies, is_sign_out, plan } = self;
         let (set_cookie, after) = match plan {

@@ -18,7 +18,7 @@ use session_store::Store;
 use super::data::{Data, Origin, Replaced};
 use super::journal::Journal;
 use super::row::RegistrationChange;
-use super::save::{After, Create, Job, Plan, Update};
+use super::save::{After, Create, Job, Outcome, Plan, Running, Update};
 use super::shared::Shared;
 use crate::atomic_access::AtomicAccess;
 use crate::error::SaveError;
@@ -75,22 +75,17 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
     ///
     /// # Errors
     /// Returns an error if the store cannot be reached, if other requests keep changing the session, or if the session is
-    /// too large or cannot be serialized. The session can be saved again.
+    /// too large or cannot be serialized. The session can be saved again, also if the future was dropped. If the store has
+    /// saved it and the answer was lost, a flash message is then there twice.
     pub async fn save(&mut self) -> Result<SetCookies, SaveError> {
         let plan = self.plan()?;
         if matches!(plan, Plan::Nothing) {
             return Ok(SetCookies::default());
         }
-        let mut job = self.job(plan);
-        let outcome = match job.run().await {
-            Ok(outcome) => outcome,
-            Err(error) => {
-                self.journal = job.plan.into_journal();
-                return Err(error);
-            }
-        };
-        self.settle(outcome.after);
-        Ok(outcome.set_cookies)
+        let job = self.job(plan);
+        let Outcome { set_cookies, after } = Running { job, journal: &mut self.journal }.run().await?;
+        self.settle(after);
+        Ok(set_cookies)
     }
 
     /// Saves the session like [`save`](Self::save), for a response that reports a failure. With
@@ -188,6 +183,7 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
         *self.is_due.get_mut() = false;
         *self.reissue.get_mut() = false;
         self.replaced = None;
+        self.journal = Journal::default();
         self.registration = RegistrationChange::default();
         match after {
             After::Touched => {}
