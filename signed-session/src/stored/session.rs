@@ -293,7 +293,7 @@ impl<St: Store, S: Serializer> Session for StoredSession<St, S> {
     fn renew(&mut self) {
         let mut state = self.state().clone();
         // Another request may add such an entry to the old session meanwhile.
-        let mut discard = |state: &mut State| {
+        let discard = |state: &mut State| {
             for key in [CSRF_KEY, TIMEOUT_KEY, LIFETIME_KEY, ID_KEY] {
                 state.discard(key);
             }
