@@ -3,9 +3,10 @@
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use session_store::StoreError;
+use tokio::time::Instant;
 
 use crate::error::BuildError;
 use crate::observer::Observer;

@@ -172,7 +172,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
                 return Ok((set_cookie, saved(row.clone(), record, registration)));
             }
             pause(attempt).await;
-            let Some(mut fresh) = self.reload(row).await? else { return Ok(dropped()) };
+            let Some(mut fresh) = self.reload(row).await? else { return Ok(self.dropped()) };
             journal.apply(&mut fresh.record.state).map_err(SaveError::conflicting_entry)?;
             if fresh.record.accessed < record.accessed {
                 fresh.record.accessed = record.accessed;
@@ -199,7 +199,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
                 return Ok((Some(set_cookie), saved(row, record, registration)));
             };
             pause(attempt).await;
-            let Some(fresh) = self.reload(&old).await? else { return Ok(dropped()) };
+            let Some(fresh) = self.reload(&old).await? else { return Ok(self.dropped()) };
             record.state = fresh.record.state;
             journal.apply(&mut record.state).map_err(SaveError::conflicting_entry)?;
             *replaced = Some(Replaced { row: LoadedRow { version: fresh.version, ..old }, is_renewed: true });
@@ -236,6 +236,15 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         Ok(Some(Fresh { record, registration, version }))
     }
 
+    /// Logs that the changes are dropped. A request must not bring back a session that another one has ended.
+    fn dropped(&self) -> Saved {
+        tracing::warn!(
+            cookie = self.codec.template.name(),
+            "session changes dropped: another request has ended or renewed the session"
+        );
+        (None, After::Ended)
+    }
+
     fn observe(&self, bytes: usize) {
         if let Some(observer) = &self.codec.observer {
             observer.saved(&Save { bytes });
@@ -246,12 +255,6 @@ impl<St: Store, S: Serializer> Shared<St, S> {
 fn saved(row: LoadedRow, record: &Record, registration: &Registration) -> After {
     let (record, registration) = (record.clone(), registration.clone());
     After::Saved(Box::new(Data { record, registration, origin: Origin::Row(row) }))
-}
-
-/// Logs that the changes are dropped. A request must not bring back a session that another one has ended.
-fn dropped() -> Saved {
-    tracing::warn!("session changes dropped: another request has ended or renewed the session");
-    (None, After::Ended)
 }
 
 /// Waits for a random time, which grows with the attempts, so that requests do not collide again.
