@@ -114,6 +114,7 @@ impl<St: Store, S: Serializer> Job<St, S> {
             Plan::Nothing => (None, After::Touched),
             Plan::End(row) => {
                 shared.end(row.as_ref()).await.map_err(SaveError::store)?;
+                shared.observe(0);
                 (Some(shared.codec.template.removal()), After::Ended)
             }
             Plan::Touch { row, record, is_due } => shared.touch(row, record, *is_due).await?,
