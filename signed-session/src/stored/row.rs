@@ -22,6 +22,10 @@ pub(super) struct RegistrationChange {
 }
 
 impl RegistrationChange {
+    pub(super) fn is_empty(&self) -> bool {
+        self.owner.is_none() && self.label.is_none()
+    }
+
     pub(super) fn apply(&self, registration: &mut Registration) {
         if self.owner.is_some() {
             registration.owner.clone_from(&self.owner);

@@ -155,11 +155,14 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
                 Plan::Touch { row: row.clone(), record: record.clone(), is_due }
             }
             Origin::Unavailable(..) | Origin::Row(_) => Plan::Nothing,
-            Origin::Rejected(_) | Origin::Invalidated if record.state.is_empty() => match self.is_invalidated
+            Origin::Rejected(_) | Origin::Invalidated
+                if record.state.is_empty() && self.registration.is_empty() =>
             {
-                true => Plan::End(self.replaced.clone().map(|replaced| replaced.row)),
-                false => Plan::Nothing,
-            },
+                match self.is_invalidated {
+                    true => Plan::End(self.replaced.clone().map(|replaced| replaced.row)),
+                    false => Plan::Nothing,
+                }
+            }
             Origin::OldFormat(_) if !self.is_changed && !reissue => Plan::Nothing,
             Origin::OldFormat(_) | Origin::Rejected(_) | Origin::Invalidated => {
                 record.accessed = accessed;
