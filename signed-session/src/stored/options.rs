@@ -8,7 +8,7 @@ use session_serde::{CompactJsonSerializer, Serializer};
 use session_sign::Secrets;
 use session_store::Store;
 
-use super::cookie_id::IdKeys;
+use super::cookie_id::{IdKeys, VALUE_LEN};
 use super::factory::StoredSessionFactory;
 use super::shared::Shared;
 use crate::builder::Builder;
@@ -119,6 +119,11 @@ impl<St: Store, S: Serializer> Builder<Stored<St, S>> {
             let cookie_name = cookie_name.to_owned();
             Protected::rotating(secrets, move |secrets| IdKeys::new(secrets, &cookie_name))
         })?;
+        if codec.max_len < VALUE_LEN {
+            let advice =
+                format!("use at least {VALUE_LEN}, or a shorter name: the session's id does not fit");
+            return Err(BuildError::new("max_len", advice));
+        }
         let shared = Shared { codec, store, serializer, max_bytes, on_store_error, guard };
         Ok(StoredSessionFactory { shared: Arc::new(shared) })
     }
