@@ -34,6 +34,8 @@ pub(super) struct LoadedRow {
     pub(super) id: SessionId,
     pub(super) version: Version,
     pub(super) key: KeyId,
+    /// Whether a limit of the session's own gives the browser's cookie a `Max-Age`.
+    pub(super) has_own_max_age: bool,
 }
 
 impl Data {

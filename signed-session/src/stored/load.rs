@@ -95,10 +95,10 @@ impl<St: Store, S: Serializer> Shared<St, S> {
     ) -> Result<Result<Data, Rejection>, StoreError> {
         let loaded = self.guard.call(self.store.load(&id.handle())).await?;
         Ok(loaded.ok_or_else(Rejection::revoked).and_then(|(row, version)| {
-            self.accept(row, now).map(|(record, registration)| Data {
-                record,
-                registration,
-                origin: Origin::Row(LoadedRow { id, version, key }),
+            self.accept(row, now).map(|(record, registration)| {
+                let has_own_max_age = self.codec.times.max_age(&record).is_some();
+                let origin = Origin::Row(LoadedRow { id, version, key, has_own_max_age });
+                Data { record, registration, origin }
             })
         }))
     }

@@ -154,7 +154,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
 
     /// Returns the cookie of a session that keeps its id, if it has to be sent again.
     fn resent_cookie(&self, row: &LoadedRow, record: &Record) -> Result<Option<SetCookie>, SaveError> {
-        let is_sent = row.key != KeyId::Current || self.has_moving_cookie(record);
+        let is_sent = row.key != KeyId::Current || row.has_own_max_age || self.has_moving_cookie(record);
         is_sent.then(|| self.set_cookie(&row.id, record)).transpose()
     }
 
@@ -170,6 +170,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
                 self.observe(new.data.len());
                 row.version = version;
                 let set_cookie = self.resent_cookie(row, record)?;
+                row.has_own_max_age = self.codec.times.max_age(record).is_some();
                 return Ok((set_cookie, saved(row.clone(), record, registration)));
             }
             pause(attempt).await;
@@ -193,7 +194,8 @@ impl<St: Store, S: Serializer> Shared<St, S> {
             let version = self.guard.call(self.store.create(&id.handle(), &new)).await;
             let version = version.map_err(SaveError::store)?;
             let version = version.ok_or_else(|| SaveError::store(StoreError::invalid("the id is taken")))?;
-            let row = LoadedRow { id, version, key: KeyId::Current };
+            let has_own_max_age = self.codec.times.max_age(record).is_some();
+            let row = LoadedRow { id, version, key: KeyId::Current, has_own_max_age };
             let Some(old) = self.replace_session(replaced.as_ref(), &row).await? else {
                 self.observe(new.data.len());
                 let set_cookie = self.set_cookie(&row.id, record)?;
