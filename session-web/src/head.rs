@@ -5,8 +5,6 @@ use std::fmt;
 #[cfg(feature = "actix")]
 use actix_web::HttpMessage;
 
-use crate::pending_session::PendingSession;
-
 /// The head of a request, for the hooks of the layers and the checks of a [`CsrfPolicy`](crate::CsrfPolicy).
 ///
 /// It is the same type in every framework. It implements `From` a reference to the framework's own type.
@@ -75,8 +73,8 @@ impl<'r> RequestHead<'r> {
         either!(self, _parts => None, request => Some(request))
     }
 
-    /// Returns the session in the request's extensions.
-    pub(crate) fn pending<N: 'static>(self) -> Option<PendingSession<N>> {
+    /// Returns a value of the request's extensions.
+    pub(crate) fn extension<T: Clone + Send + Sync + 'static>(self) -> Option<T> {
         either!(
             self,
             parts => parts.extensions.get().cloned(),

@@ -3,6 +3,7 @@
 use super::Session;
 use crate::error::SessionError;
 use crate::head::RequestHead;
+use crate::pending_session::PendingSession;
 
 /// For tower services, middleware, and extractors of your own.
 impl Session {
@@ -23,7 +24,8 @@ impl<N: 'static> Session<N> {
     /// # Errors
     /// Returns the same errors as [`of`](Session::of).
     pub async fn of_named<'r>(head: impl Into<RequestHead<'r>> + Copy) -> Result<Self, SessionError> {
-        let pending = head.into().pending::<N>().ok_or_else(SessionError::no_layer::<N>)?;
+        let pending: Option<PendingSession<N>> = head.into().extension();
+        let pending = pending.ok_or_else(SessionError::no_layer::<N>)?;
         pending.load(head).await
     }
 }
