@@ -20,8 +20,9 @@ use crate::slot::Slot;
 
 /// The session of a request. Clones share one session.
 ///
-/// No method is `async`, and none returns a guard that could be held across an `await`. The session is saved when the
-/// head of the response is ready. A later change, from a streamed body or a WebSocket, cannot reach the browser: it is
+/// Only taking the session is `async`, because it may have to be loaded from a store. The other methods do not wait, and
+/// none returns a guard that could be held across an `await`. The session is saved when the head of the response is
+/// ready. A later change, from a streamed body or a WebSocket, cannot reach the browser: it is
 /// lost, and a warning is logged.
 ///
 /// The type `N` names the session if a site has several; see `SessionLayer::named`.

@@ -58,6 +58,12 @@
 //! # let _ = actix_web::App::new().route("/", web::get().to(account));
 //! ```
 //!
+//! # Optional sessions
+//!
+//! actix-web's own `Option<Session>` is `None` after any error: without a layer, and also if the session cannot be loaded
+//! from its store. To tell these apart, extract a `Result<Session, SessionError>`. axum's `Option<Session>` is `None` only
+//! without a layer.
+//!
 //! # Middleware that returns an error
 //!
 //! If a *middleware* inside the layer returns an error, actix-web converts it into a response outside the layer. That

@@ -23,14 +23,16 @@ pub(crate) type OnRejection = Arc<dyn Fn(&Rejection, RequestHead<'_>) + Send + S
 ///
 /// | the handler | the response |
 /// |---|---|
-/// | does not use the session | is not changed; no cookie is parsed or verified |
+/// | does not use the session | is not changed; no cookie is parsed or verified, and no store is asked |
 /// | reads the session | gets `Vary: Cookie`; if a re-issue is due, it gets the headers of a changed session |
-/// | changes the session | gets `Vary: Cookie`, the cookie, and `Cache-Control: no-cache="Set-Cookie", private`. The latter is merged with the handler's own `Cache-Control`, and omitted if that is `private`, `no-store` or `no-cache` |
+/// | changes the session | gets `Vary: Cookie`, the cookie, and `Cache-Control: no-cache="Set-Cookie", private`. The latter is merged with the handler's own `Cache-Control`, and omitted if that is `private`, `no-store` or `no-cache`. A session in a store that keeps its id sends no cookie, and so no `Cache-Control` |
 /// | returns a status of 5xx | gets the same headers, but no cookie with `set_on_exception(false)` |
-/// | makes the session too large | is replaced with a 500, or with the result of [`on_save_error`](Self::on_save_error) |
+/// | takes a session that cannot be loaded | is that of [`SessionError`](crate::SessionError), unless the handler makes another one: a 503 with `Retry-After` if the store of the sessions cannot be reached, otherwise a 500 |
+/// | changes a session that cannot be saved, for example because it is too large | is replaced with an empty response, or with the result of [`on_save_error`](Self::on_save_error). The empty response is a 503 with `Retry-After` if the store cannot be reached, otherwise a 500 |
 /// | only reads a session that cannot be saved | is sent without the cookie, and the reason is logged |
 ///
-/// If the inner service returns an error instead of a response, the changes are lost, and a warning is logged.
+/// The response waits until a session in a store is saved. If the inner service returns an error instead of a response,
+/// the changes are lost, and a warning is logged.
 pub struct SessionLayer<F, N = (), H = EmptyResponse> {
     pub(crate) factory: F,
     pub(crate) on_save_error: H,
@@ -61,10 +63,11 @@ impl<F, N, H> SessionLayer<F, N, H> {
     }
 
     /// Sets the response for a changed session that cannot be saved. The closure takes the factory's error and the
-    /// handler's response. Default: a 500 without a body and without the handler's headers.
+    /// handler's response. Default: [`EmptyResponse`](crate::service::EmptyResponse), without the handler's headers.
     ///
-    /// The layer logs the error first, and the browser keeps its cookie. The closure is not called for a session that
-    /// was only read: a failed re-issue loses nothing, so the layer logs it and sends the handler's response.
+    /// The browser keeps its cookie. The layer logs the error first, unless the factory has logged it: an error with a
+    /// time to [try again](session_core::FactoryError::retry_after). The closure is not called for a session that was
+    /// only read: a failed re-issue loses nothing, so the layer logs it and sends the handler's response.
     pub fn on_save_error<R, G>(self, on_save_error: G) -> SessionLayer<F, N, G>
     where
         F: SessionFactory,
@@ -79,11 +82,12 @@ impl<F, N, H> SessionLayer<F, N, H> {
     }
 
     /// Sets a hook that is called once for each request whose cookie is rejected, because it is forged, malformed or
-    /// expired.
+    /// expired, or because its session was ended in the store.
     ///
-    /// With a hook, the cookie of each request is verified, even if nothing uses the session. This adds no header to
-    /// the response. Without a hook, rejections are only logged when the session is first used: an expired cookie at
-    /// the debug level, others as a warning.
+    /// With a hook, a cookie that holds its session is verified for each request, even if nothing uses the session. A
+    /// session in a store is loaded only if an extractor, [`Session::of`](crate::Session) or a `CsrfLayer` takes it, so
+    /// the hook does not see the other requests. A hook adds no header to the response. Without a hook, rejections are
+    /// only logged when the session is first used: an expired cookie at the debug level, others as a warning.
     ///
     /// ```
     /// # extern crate session_web as signed_session;

@@ -34,7 +34,8 @@ impl<N> Session<N> {
     ///
     /// This verifies the cookie but does not access the session: it adds no `Vary: Cookie` and does not extend the
     /// session's lifetime. A page that shows the reason should also read the session, so that caches distinguish it. To
-    /// see the rejected cookies of all requests, use [`on_rejection`](crate::SessionLayer::on_rejection).
+    /// see the rejected cookies of requests that don't use the session, use
+    /// [`on_rejection`](crate::SessionLayer::on_rejection).
     pub fn rejection(&self) -> Option<Rejection> {
         self.loaded().session().rejection().cloned()
     }

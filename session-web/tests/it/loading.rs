@@ -68,6 +68,14 @@ fn optional_session_waits_for_load_in_axum() {
     assert_eq!(axum.get("/optional").output().status, 503, "not a request without a layer");
 }
 
+/// actix-web's own extractor for an `Option` drops the error.
+#[test]
+fn optional_session_that_cannot_be_loaded_is_none_in_actix() {
+    let factory = Stored::closed();
+    let [_, actix] = plain_sites(&factory);
+    assert_eq!(actix.get("/optional").output_after(|| factory.load.fail(None)).body, "false");
+}
+
 #[test]
 fn session_is_loaded_once_for_all_who_take_it() {
     let factory = Stored::open();
