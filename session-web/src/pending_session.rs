@@ -39,7 +39,7 @@ impl<N> PendingSession<N> {
         lock(&self.shared).slot.poll_load(cx).map_ok(|()| Session::new(Arc::clone(&self.shared)))
     }
 
-    /// Returns the session if it is loaded, or the error if that failed. Call [`report`](Self::report) if it is loaded.
+    /// Returns the session if it is loaded, or the error if that failed.
     pub(crate) fn outcome(&self) -> Poll<Result<Session<N>, SessionError>> {
         lock(&self.shared).slot.outcome().map_ok(|()| Session::new(Arc::clone(&self.shared)))
     }

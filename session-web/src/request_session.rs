@@ -41,7 +41,7 @@ impl<F: CookieSessionFactory> RequestSession<F> {
         Self { factory, shared: Arc::new(Mutex::new(Inner::new(slot))), saved: false }
     }
 
-    /// Returns the session for the handler. If the factory loads at once, calls the hook if the cookie was rejected.
+    /// Returns the session for the handler. If it is loaded, calls the hook if the cookie was rejected.
     pub(crate) fn pending<N>(
         &self,
         on_rejection: Option<&OnRejection>,
@@ -49,8 +49,7 @@ impl<F: CookieSessionFactory> RequestSession<F> {
     ) -> PendingSession<N> {
         let shared = Arc::clone(&self.shared);
         let pending = PendingSession::new(shared, on_rejection.cloned());
-        // The load can have failed, or be pending after all.
-        if F::LOADS_AT_ONCE && on_rejection.is_some() && lock(&self.shared).slot.loaded().is_some() {
+        if on_rejection.is_some() && lock(&self.shared).slot.loaded().is_some() {
             pending.report(head);
         }
         pending

@@ -86,10 +86,7 @@ impl<N> CsrfCheck<N> {
     /// Does the same as [`token`](Self::token) if the session is loaded, or cannot be loaded. Otherwise it is pending.
     pub(crate) fn token_at_once(&self, head: RequestHead<'_>) -> Poll<Result<TokenOutcome, SessionError>> {
         let session = ready!(self.session.outcome());
-        Poll::Ready(session.and_then(|session| {
-            self.session.report(head);
-            self.header(head, &session)
-        }))
+        Poll::Ready(session.and_then(|session| self.header(head, &session)))
     }
 
     fn header(&self, head: RequestHead<'_>, session: &Session<N>) -> Result<TokenOutcome, SessionError> {
