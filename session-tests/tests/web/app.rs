@@ -265,7 +265,7 @@ pub(crate) fn refusal_text(error: &SessionError, path: &str) -> String {
 
 /// `/custom-error`
 pub(crate) fn save_error_text(error: &SaveError) -> String {
-    let (largest, bytes) = &error.largest_entries()[0];
+    let Some((largest, bytes)) = error.largest_entries().first() else { return error.to_string() };
     format!("{:?} of {:?}: {largest} has {bytes}", error.size(), error.limit())
 }
 

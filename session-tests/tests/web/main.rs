@@ -22,15 +22,17 @@ mod nginx;
 mod sessions;
 mod site;
 mod slow_store;
+mod store;
 mod too_large;
 mod typed;
 
 /// Generates a test for each scenario and framework, with sessions in signed cookies and in a store. Those of `cookies`
-/// run only with cookies. Those of `encrypted` run once more, with encrypted cookies.
+/// run only with cookies, those of `store` only with a store. Those of `encrypted` run once more, with encrypted cookies.
 macro_rules! scenarios {
     (
         both { $($both:tt)* }
         cookies { $($cookies:tt)* }
+        store { $($store:tt)* }
         axum { $($axum:tt)* }
         actix { $($actix:tt)* }
         encrypted { $($encrypted:tt)* }
@@ -44,11 +46,11 @@ macro_rules! scenarios {
         }
 
         mod axum_store {
-            tests! { crate::axum_app::start(crate::sessions::stored); $($both)* $($axum)* }
+            tests! { crate::axum_app::start(crate::sessions::stored); $($both)* $($store)* $($axum)* }
         }
 
         mod actix_store {
-            tests! { crate::actix_app::start(crate::sessions::stored); $($both)* $($actix)* }
+            tests! { crate::actix_app::start(crate::sessions::stored); $($both)* $($store)* $($actix)* }
         }
 
         mod axum_encrypted {
@@ -200,6 +202,13 @@ scenarios! {
         // A read of a session in a store writes only the time of the access, which always fits.
         too_large {
             failed_reissue_keeps_response,
+        }
+    }
+    store {
+        store {
+            copied_cookie_of_ended_session_is_rejected,
+            unreachable_store_returns_503_until_it_is_back,
+            unreachable_store_affects_only_requests_that_need_it,
         }
     }
     axum {

@@ -1,7 +1,5 @@
 //! The session factories of the application.
 
-use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use signed_session::parts::session_store::MemoryStore;
@@ -20,8 +18,8 @@ pub(crate) struct Sessions<F> {
     pub(crate) small_limit: F,
     pub(crate) shop: F,
     pub(crate) admin: F,
-    /// The number of writes to the store, if there is one.
-    pub(crate) writes: Option<Arc<AtomicUsize>>,
+    /// The store of the sessions, if there is one.
+    pub(crate) store: Option<SlowStore>,
 }
 
 const SECRET: &str = "the secret of all sessions of this site";
@@ -41,14 +39,13 @@ pub(crate) fn encrypted(clock: &ManualClock) -> Sessions<EncryptedCookieSessionF
 /// The sessions have the size limit of those in cookies, so that the same scenarios run.
 pub(crate) fn stored(clock: &ManualClock) -> Sessions<StoredSessionFactory<SlowStore>> {
     let store = SlowStore::new(MemoryStore::new().with_clock(clock.clone()));
-    let writes = Some(store.writes());
     let builder = || {
         let builder = StoredSessionFactory::builder(SECRET, store.clone()).max_bytes(4064);
         builder.development().lifetime(None)
     };
     let small = |builder: Builder<_>| builder.max_bytes(40);
     let sessions = new(clock, builder, |name| builder().cookie_name(name), small, |builder| builder.build());
-    Sessions { writes, ..sessions }
+    Sessions { store: Some(store), ..sessions }
 }
 
 fn new<P, F>(
@@ -73,6 +70,6 @@ fn new<P, F>(
         small_limit: build(small(main())),
         shop: build(with_times(named("shop"))),
         admin: build(with_times(named("admin"))),
-        writes: None,
+        store: None,
     }
 }

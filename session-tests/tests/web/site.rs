@@ -1,8 +1,6 @@
 //! A server with its own clock and log for each test, so that tests can run in parallel.
 
 use std::net::{SocketAddr, TcpListener};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
 
 use signed_session::axum::CookieSessionFactory;
@@ -13,6 +11,7 @@ use tokio::sync::oneshot;
 use crate::client::{Browser, Request, Response};
 use crate::log::Log;
 use crate::sessions::Sessions;
+use crate::slow_store::SlowStore;
 
 pub(crate) struct Site {
     pub(crate) address: SocketAddr,
@@ -20,7 +19,7 @@ pub(crate) struct Site {
     pub(crate) clock: ManualClock,
     pub(crate) log: Log,
     start_session: StartSession,
-    writes: Option<Arc<AtomicUsize>>,
+    store: Option<SlowStore>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -49,10 +48,10 @@ impl Site {
         let log = Log::default();
         let (stop, stopped) = oneshot::channel();
         let sessions = sessions(&clock);
-        let (start_session, writes) = (start_session(sessions.main.clone()), sessions.writes.clone());
+        let (start_session, store) = (start_session(sessions.main.clone()), sessions.store.clone());
         let start = Start { listener, sessions, log: log.clone(), stop: stopped };
         let thread = thread::spawn(move || serve(start));
-        Self { address, clock, log, start_session, writes, stop: Some(stop), thread: Some(thread) }
+        Self { address, clock, log, start_session, store, stop: Some(stop), thread: Some(thread) }
     }
 
     /// Returns a browser that has a new session with these changes, which need no request.
@@ -64,12 +63,17 @@ impl Site {
 
     /// Returns whether the sessions are in a store. A session then keeps its cookie when it changes.
     pub(crate) fn is_store(&self) -> bool {
-        self.writes.is_some()
+        self.store.is_some()
     }
 
     /// Returns how many sessions were written to the store since the last call. Returns 0 without a store.
     pub(crate) fn take_writes(&self) -> usize {
-        self.writes.as_ref().map_or(0, |writes| writes.swap(0, Ordering::Relaxed))
+        self.store.as_ref().map_or(0, SlowStore::take_writes)
+    }
+
+    /// Returns the store. Panics if the sessions are in cookies.
+    pub(crate) fn store(&self) -> &SlowStore {
+        self.store.as_ref().expect("the sessions are in a store")
     }
 
     /// Sends a request that changes a session which the browser has. Asserts that the response sends its cookie, or that

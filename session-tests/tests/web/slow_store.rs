@@ -1,44 +1,56 @@
-//! A store that is never ready at once.
+//! A store that is never ready at once, and that can be down.
 
+use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use signed_session::Timestamp;
 use signed_session::parts::session_core::SessionHandle;
 use signed_session::parts::session_store::{MemoryStore, Row, SessionInfo, Store, StoreError, Version};
 use tokio::task::yield_now;
 
-/// A store in memory. Every call is pending when it is first polled, so that a missing `await` is noticed.
+/// A store in memory. Every call is pending when it is first polled, so that a missing `await` is noticed. Clones are one
+/// store.
 #[derive(Clone)]
 pub(crate) struct SlowStore {
     inner: MemoryStore,
     writes: Arc<AtomicUsize>,
+    is_down: Arc<AtomicBool>,
 }
 
 impl SlowStore {
     pub(crate) fn new(inner: MemoryStore) -> Self {
-        Self { inner, writes: Arc::default() }
+        Self { inner, writes: Arc::default(), is_down: Arc::default() }
     }
 
-    /// Returns the number of rows that were written or touched.
-    pub(crate) fn writes(&self) -> Arc<AtomicUsize> {
-        Arc::clone(&self.writes)
+    /// Returns how many rows were written or touched since the last call.
+    pub(crate) fn take_writes(&self) -> usize {
+        self.writes.swap(0, Ordering::Relaxed)
     }
 
-    async fn count_write(&self) {
+    /// Sets whether the store cannot be reached.
+    pub(crate) fn set_down(&self, is_down: bool) {
+        self.is_down.store(is_down, Ordering::Relaxed);
+    }
+
+    async fn begin(&self) -> Result<(), StoreError> {
         yield_now().await;
-        self.writes.fetch_add(1, Ordering::Relaxed);
+        match self.is_down.load(Ordering::Relaxed) {
+            true => Err(StoreError::unavailable(io::Error::from(io::ErrorKind::ConnectionRefused))),
+            false => Ok(()),
+        }
     }
 }
 
 impl Store for SlowStore {
     async fn load(&self, handle: &SessionHandle) -> Result<Option<(Row, Version)>, StoreError> {
-        yield_now().await;
+        self.begin().await?;
         self.inner.load(handle).await
     }
 
     async fn create(&self, handle: &SessionHandle, row: &Row) -> Result<Option<Version>, StoreError> {
-        self.count_write().await;
+        self.begin().await?;
+        self.writes.fetch_add(1, Ordering::Relaxed);
         self.inner.create(handle, row).await
     }
 
@@ -48,7 +60,8 @@ impl Store for SlowStore {
         version: Version,
         row: &Row,
     ) -> Result<Option<Version>, StoreError> {
-        self.count_write().await;
+        self.begin().await?;
+        self.writes.fetch_add(1, Ordering::Relaxed);
         self.inner.replace(handle, version, row).await
     }
 
@@ -58,27 +71,28 @@ impl Store for SlowStore {
         accessed: Timestamp,
         expires: Option<Timestamp>,
     ) -> Result<bool, StoreError> {
-        self.count_write().await;
+        self.begin().await?;
+        self.writes.fetch_add(1, Ordering::Relaxed);
         self.inner.touch(handle, accessed, expires).await
     }
 
     async fn delete(&self, handle: &SessionHandle, version: Option<Version>) -> Result<bool, StoreError> {
-        yield_now().await;
+        self.begin().await?;
         self.inner.delete(handle, version).await
     }
 
     async fn by_owner(&self, owner: &str) -> Result<Vec<SessionInfo>, StoreError> {
-        yield_now().await;
+        self.begin().await?;
         self.inner.by_owner(owner).await
     }
 
     async fn delete_by_owner(&self, owner: &str, except: Option<&SessionHandle>) -> Result<u64, StoreError> {
-        yield_now().await;
+        self.begin().await?;
         self.inner.delete_by_owner(owner, except).await
     }
 
     async fn sweep(&self, limit: usize) -> Result<u64, StoreError> {
-        yield_now().await;
+        self.begin().await?;
         self.inner.sweep(limit).await
     }
 }
