@@ -15,7 +15,8 @@ use crate::head::RequestHead;
 )]
 pub trait ResponseForRefusal<R> {
     /// Returns the response to send. The status of `error` is 403 if the check failed, 413 or 400 if the form could not
-    /// be read, and 500 if there is no session.
+    /// be read, and 500 if there is no session. If the session cannot be loaded, it is 503 with a
+    /// [`retry_after`](SessionError::retry_after), or 500.
     fn response(&self, error: SessionError, head: RequestHead<'_>) -> R;
 }
 
