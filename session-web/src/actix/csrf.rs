@@ -8,8 +8,9 @@ use std::task::Poll;
 use actix_web::body::{BodyStream, EitherBody, MessageBody, to_bytes_limited};
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::web::Bytes;
-use actix_web::{Error, HttpMessage, HttpResponse, ResponseError};
+use actix_web::{Error, HttpMessage, HttpResponse};
 
+use super::http::text_response;
 use crate::csrf::{CsrfCheck, HeadOutcome, TokenOutcome, without_token};
 use crate::error::SessionError;
 use crate::head::RequestHead;
@@ -113,12 +114,13 @@ fn refuse<H, B>(
 where
     H: ResponseForRefusal<HttpResponse>,
 {
+    error.log();
     let response = on_refusal.response(error, request.request().into());
     request.into_response(response).map_into_right_body()
 }
 
 impl ResponseForRefusal<HttpResponse> for PlainText {
     fn response(&self, error: SessionError, _: RequestHead<'_>) -> HttpResponse {
-        error.error_response()
+        text_response(&error)
     }
 }

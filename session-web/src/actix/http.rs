@@ -41,10 +41,15 @@ impl ResponseError for SessionError {
 
     fn error_response(&self) -> HttpResponse<BoxBody> {
         self.log();
-        let mut response = HttpResponse::build(self.status_code());
-        if let Some(retry_after) = self.retry_after() {
-            response.insert_header((RETRY_AFTER, retry_after_secs(retry_after)));
-        }
-        response.insert_header(ContentType::plaintext()).body(self.message())
+        text_response(self)
     }
+}
+
+/// Returns the response for an error that was logged.
+pub(super) fn text_response(error: &SessionError) -> HttpResponse {
+    let mut response = HttpResponse::build(error.status_code());
+    if let Some(retry_after) = error.retry_after() {
+        response.insert_header((RETRY_AFTER, retry_after_secs(retry_after)));
+    }
+    response.insert_header(ContentType::plaintext()).body(error.message())
 }

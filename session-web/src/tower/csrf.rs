@@ -14,6 +14,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tower_layer::Layer;
 use tower_service::Service;
 
+use super::http::text_response;
 use crate::csrf::{CsrfCheck, HeadOutcome, TokenOutcome, without_token};
 use crate::error::SessionError;
 use crate::head::RequestHead;
@@ -54,7 +55,7 @@ where
         let (check, outcome) = match CsrfCheck::of_head(self.policy.clone(), session, outer, (&parts).into())
         {
             Ok(checked) => checked,
-            Err(error) => return CsrfFuture::refused(self.on_refusal.response(error, (&parts).into())),
+            Err(error) => return CsrfFuture::refused(refuse(&self.on_refusal, error, &parts)),
         };
         parts.extensions.insert(check.clone());
         if outcome != HeadOutcome::TokenNeeded {
@@ -65,7 +66,7 @@ where
                 return CsrfFuture::passed(self.inner.call(Request::from_parts(parts, body)));
             }
             Poll::Ready(Err(error)) => {
-                return CsrfFuture::refused(self.on_refusal.response(error, (&parts).into()));
+                return CsrfFuture::refused(refuse(&self.on_refusal, error, &parts));
             }
             Poll::Ready(Ok(TokenOutcome::FormNeeded)) | Poll::Pending => {}
         }
@@ -76,7 +77,7 @@ where
         CsrfFuture::after_check(Box::pin(async move {
             match pass(&mut parts, body, &check).await {
                 Ok(body) => inner.call(Request::from_parts(parts, body)).await,
-                Err(error) => Ok(on_refusal.response(error, (&parts).into())),
+                Err(error) => Ok(refuse(&on_refusal, error, &parts)),
             }
         }))
     }
@@ -117,8 +118,16 @@ where
     Ok(form.into())
 }
 
+fn refuse<H, C>(on_refusal: &H, error: SessionError, parts: &Parts) -> Response<C>
+where
+    H: ResponseForRefusal<Response<C>>,
+{
+    error.log();
+    on_refusal.response(error, parts.into())
+}
+
 impl<B: From<String>> ResponseForRefusal<Response<B>> for PlainText {
     fn response(&self, error: SessionError, _: RequestHead<'_>) -> Response<B> {
-        error.into()
+        text_response(&error)
     }
 }

@@ -35,16 +35,21 @@ impl<B> FrameworkResponse for Response<B> {
 impl<B: From<String>> From<SessionError> for Response<B> {
     fn from(error: SessionError) -> Self {
         error.log();
-        let mut response = Self::new(error.message().to_owned().into());
-        *response.status_mut() =
-            StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let text = HeaderValue::from_static("text/plain; charset=utf-8");
-        response.headers_mut().insert(CONTENT_TYPE, text);
-        if let Some(retry_after) = error.retry_after() {
-            response.headers_mut().insert(RETRY_AFTER, retry_after_secs(retry_after).into());
-        }
-        response
+        text_response(&error)
     }
+}
+
+/// Returns the response for an error that was logged.
+pub(super) fn text_response<B: From<String>>(error: &SessionError) -> Response<B> {
+    let mut response = Response::new(error.message().to_owned().into());
+    *response.status_mut() =
+        StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let text = HeaderValue::from_static("text/plain; charset=utf-8");
+    response.headers_mut().insert(CONTENT_TYPE, text);
+    if let Some(retry_after) = error.retry_after() {
+        response.headers_mut().insert(RETRY_AFTER, retry_after_secs(retry_after).into());
+    }
+    response
 }
 
 #[cfg(test)]

@@ -158,6 +158,17 @@ fn csrf_layer_returns_500_if_load_fails_without_retry_after() {
     assert!(lines.len() == 4 && lines.iter().all(|line| line.contains("session not loaded")), "{lines:?}");
 }
 
+/// Fault: with a closure, the error of a failed load was not logged.
+#[test]
+fn error_of_failed_load_is_logged_before_on_refusal() {
+    let log = Log::default();
+    let _guard = log.collect();
+    let hooks = Hooks { replaces_refusal: true, ..Hooks::default() };
+    failed(None, hooks, |status, body, _| assert_eq!((status, body), (418, "500 true None")));
+    let lines = log.lines();
+    assert!(lines.len() == 4 && lines.iter().all(|line| line.contains("session not loaded")), "{lines:?}");
+}
+
 #[test]
 fn on_refusal_gets_error_of_failed_load() {
     let hooks = Hooks { replaces_refusal: true, ..Hooks::default() };

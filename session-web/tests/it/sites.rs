@@ -16,6 +16,7 @@ use session_web::axum::{
     CookieSessionFactory, CsrfForm, CsrfLayer, CsrfPolicy, CsrfToken, FlashMessages, Session, SessionError,
     SessionLayer, TypedSession,
 };
+use session_web::service::{EmptyResponse, PlainText, ResponseForRefusal, ResponseForSaveError};
 use tower::Service as _;
 
 use crate::data::{Order, Visit};
@@ -176,13 +177,11 @@ fn actix_site<F>(layer: &SessionLayer<F>, hooks: Hooks) -> Site
 where
     F: CookieSessionFactory<Error = Outage>,
 {
-    let csrf =
-        CsrfLayer::new(policy()).on_refusal(move |error: SessionError, _| match hooks.replaces_refusal {
-            true => HttpResponse::ImATeapot().body(refusal_text(&error)),
-            false => HttpResponse::from_error(error),
-        });
+    let csrf = CsrfLayer::new(policy()).on_refusal(move |error, head| match hooks.replaces_refusal {
+        true => HttpResponse::ImATeapot().body(refusal_text(&error)),
+        false => PlainText.response(error, head),
+    });
     let layer = layer.clone().on_save_error(move |error: Outage, response: ServiceResponse| {
-        use session_web::service::{EmptyResponse, ResponseForSaveError};
         match hooks.replaces_save_error {
             true => response.into_response(HttpResponse::InsufficientStorage().body(error.to_string())),
             false => EmptyResponse.response(error, response),
