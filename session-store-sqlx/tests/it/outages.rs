@@ -132,7 +132,8 @@ async fn abandoned_statement_costs_its_connection() {
     sqlx::query(AssertSqlSafe(lock)).execute(&mut *other).await.unwrap();
     assert!(timeout(SHORT, store.touch(&handle(1), at(1.0), None)).await.is_err());
     // The abandoned statement still waits for the lock. Its connection would block this call.
-    assert_eq!(store.load(&handle(2)).await.unwrap().unwrap().0, row(b"2"));
+    let load = timeout(Duration::from_secs(20), store.load(&handle(2))).await.unwrap();
+    assert_eq!(load.unwrap().unwrap().0, row(b"2"));
     assert_eq!(proxy.connections() - before, 1);
     other.rollback().await.unwrap();
     assert_eq!(store.load(&handle(2)).await.unwrap().unwrap().0, row(b"2"));

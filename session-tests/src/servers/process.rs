@@ -1,6 +1,7 @@
 //! A server process with children of its own.
 
 use std::fs;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::sleep;
@@ -30,7 +31,8 @@ impl ServerProcess {
         let child = command.spawn().unwrap_or_else(|error| panic!("cannot run {command:?}: {error}"));
         let mut watch = Command::new("sh");
         watch.args(["-c", WATCH, "sh", &child.id().to_string(), quit]).arg(folder);
-        watch.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        // A signal to the group of this program must not end the watcher.
+        watch.process_group(0).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         let watcher = watch.spawn().unwrap_or_else(|error| panic!("cannot run {watch:?}: {error}"));
         Self { child, quit, watcher }
     }
