@@ -50,7 +50,7 @@ impl IdKeys {
         let mut envelope = [0; TAG_LEN + SessionId::LEN];
         envelope[TAG_LEN..].copy_from_slice(id.expose());
         self.0.sign(&mut envelope);
-        URL_SAFE_NO_PAD.encode_append(&envelope, out);
+        URL_SAFE_NO_PAD.encode_append(envelope, out);
     }
 }
 

@@ -1,0 +1,248 @@
+//! What a request costs, and when the cookie is sent.
+
+use std::sync::Arc;
+
+use session_core::SessionFactory;
+use signed_session::parts::session_core;
+use signed_session::{CookieHeader, JsonSerializer, StoredSessionFactory};
+
+use crate::probe::Call::{Create, Delete, Load, Replace, Touch};
+use crate::site::{SECRET, Site, cookie, error, lines, no_access, read, secs, value};
+
+#[tokio::test]
+async fn session_round_trips() {
+    let site = Site::new();
+    let mut session = site.visit().await;
+    assert!(session.is_new() && session.rejection().unwrap().is_missing() && session.handle().is_none());
+    session.insert("user", "zoe").unwrap();
+    session.flash("Welcome!", "").unwrap();
+    let token = session.csrf_token().unwrap();
+    let set_cookies = session.save().await.unwrap();
+    let [line] = &lines(&set_cookies)[..] else { panic!("one line") };
+    assert!(line.starts_with("__Host-session="));
+    assert!(line.ends_with("; Path=/; Secure; HttpOnly; SameSite=Lax"), "{line}");
+    let cookie = cookie(&set_cookies);
+    assert_eq!(value(&cookie).len(), 86);
+
+    let mut session = site.load(&cookie).await;
+    assert!(!session.is_new() && session.rejection().is_none() && session.cookie_key().unwrap().is_current());
+    assert_eq!(session.get("user").unwrap(), Some("zoe"));
+    assert!(session.check_csrf_token(&token));
+    assert_eq!(session.pop_flash::<String>("").unwrap(), ["Welcome!"]);
+    assert!(lines(&session.save().await.unwrap()).is_empty());
+    assert!(site.load(&cookie).await.peek_flash::<String>("").unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn calls_per_request() {
+    let site = Site::new();
+    assert_eq!(site.costs("", |session| assert!(session.is_empty())).await, (0, vec![]));
+    assert_eq!(site.costs("", |session| session.insert("a", 1).unwrap()).await, (1, vec![Create]));
+    let cookie = site.sign_in().await;
+    assert_eq!(site.costs(&cookie, no_access).await, (0, vec![Load]));
+    assert_eq!(site.costs(&cookie, read).await, (0, vec![Load]));
+    assert_eq!(
+        site.costs(&cookie, |session| session.insert("a", 1).unwrap()).await,
+        (0, vec![Load, Replace])
+    );
+    site.wait(121.0);
+    assert_eq!(site.costs(&cookie, no_access).await, (0, vec![Load]));
+    assert_eq!(site.costs(&cookie, read).await, (0, vec![Load, Touch]));
+    let renew = |session: &mut crate::site::Session| session.renew();
+    assert_eq!(site.costs(&cookie, renew).await, (1, vec![Load, Create, Delete]));
+    let cookie = site.sign_in().await;
+    assert_eq!(site.costs(&cookie, |session| session.invalidate()).await, (1, vec![Load, Delete]));
+    assert_eq!(site.costs("", |session| session.invalidate()).await, (1, vec![]));
+}
+
+#[tokio::test]
+async fn future_that_is_not_polled_asks_nothing() {
+    let site = Site::new();
+    let cookie = site.sign_in().await;
+    drop(SessionFactory::load(&site.sessions, CookieHeader::from(&*cookie)));
+    assert!(site.store.calls().is_empty());
+
+    let mut session = SessionFactory::load(&site.sessions, CookieHeader::from(&*cookie)).await.unwrap();
+    assert_eq!(site.store.calls(), [Load]);
+    session.insert("a", 1).unwrap();
+    drop(SessionFactory::save(&site.sessions, &mut session));
+    assert!(site.store.calls().is_empty());
+    assert_eq!(site.json(&cookie).await, r#"{"user":"zoe"}"#);
+}
+
+#[tokio::test]
+async fn factory_saves_like_session() {
+    let site = Site::new();
+    let mut session = site.visit().await;
+    session.insert("a", 1).unwrap();
+    let set_cookies = SessionFactory::save(&site.sessions, &mut session).await.unwrap();
+    let cookie = cookie(&set_cookies);
+    let mut session = site.load(&cookie).await;
+    session.insert("b", 2).unwrap();
+    let saved = SessionFactory::save_on_exception(&site.sessions.clone(), &mut session).await.unwrap();
+    assert!(saved.is_empty());
+    assert_eq!(site.json(&cookie).await, r#"{"a":1,"b":2}"#);
+}
+
+#[tokio::test]
+async fn other_factory_does_not_save_session() {
+    let site = Site::new();
+    let other = StoredSessionFactory::builder(SECRET, site.store.clone()).build().unwrap();
+    let mut session = site.visit().await;
+    session.insert("a", 1).unwrap();
+    for saved in [
+        SessionFactory::save(&other, &mut session).await,
+        SessionFactory::save_on_exception(&other, &mut session).await,
+    ] {
+        let error = error(saved);
+        assert!(error.is_wrong_factory() && !error.is_unavailable());
+        assert!(error.to_string().contains("\"__Host-session\""), "{error}");
+    }
+    assert!(site.store.calls().is_empty());
+}
+
+#[tokio::test]
+async fn failed_response_saves_nothing_without_set_on_exception() {
+    let site = Site::with(|builder| builder.set_on_exception(false));
+    let cookie = site.sign_in().await;
+    let mut session = site.load(&cookie).await;
+    session.insert("a", 1).unwrap();
+    site.store.calls();
+    assert!(session.save_on_exception().await.unwrap().is_empty());
+    assert!(SessionFactory::save_on_exception(&site.sessions, &mut session).await.unwrap().is_empty());
+    assert!(site.store.calls().is_empty());
+    assert!(session.save().await.unwrap().is_empty());
+    assert_eq!(site.json(&cookie).await, r#"{"user":"zoe","a":1}"#);
+}
+
+#[tokio::test]
+async fn session_can_be_saved_again() {
+    let site = Site::new();
+    let mut session = site.visit().await;
+    session.insert("a", 1).unwrap();
+    let cookie = cookie(&session.save().await.unwrap());
+    assert!(!session.is_new() && session.rejection().is_none());
+    assert_eq!(session.handle(), Some(site.handle(&cookie).await));
+    site.store.calls();
+    assert!(session.save().await.unwrap().is_empty());
+    assert!(site.store.calls().is_empty(), "there is nothing new");
+
+    site.request(&cookie, |session| session.insert("b", 2).unwrap()).await;
+    session.insert("c", 3).unwrap();
+    assert!(session.save().await.unwrap().is_empty());
+    assert_eq!(
+        session.state().to_json().unwrap(),
+        r#"{"a": 1, "b": 2, "c": 3}"#,
+        "it has the other's entries"
+    );
+    session.flash("hi", "").unwrap();
+    site.store.calls();
+    assert!(session.save().await.unwrap().is_empty());
+    assert_eq!(site.store.calls(), [Replace]);
+    assert_eq!(site.json(&cookie).await, r#"{"a":1,"b":2,"c":3,"_f_":["hi"]}"#);
+
+    session.invalidate();
+    let removal = lines(&session.save().await.unwrap());
+    assert!(removal[0].starts_with("__Host-session=; Max-Age=0"), "{removal:?}");
+    assert!(session.save().await.unwrap().is_empty());
+    session.insert("d", 4).unwrap();
+    let new = crate::site::cookie(&session.save().await.unwrap());
+    assert_eq!(site.outcome(&cookie).await, "revoked");
+    assert_eq!(site.json(&new).await, r#"{"d":4}"#);
+}
+
+#[tokio::test]
+async fn cookie_is_sent_again_when_its_max_age_moves() {
+    let site = Site::with(|builder| builder.max_age(secs(3600)));
+    let cookie = site.sign_in().await;
+    assert_eq!(site.costs(&cookie, read).await, (0, vec![Load]));
+    assert_eq!(
+        site.costs(&cookie, |session| session.insert("a", 1).unwrap()).await,
+        (1, vec![Load, Replace])
+    );
+    site.wait(121.0);
+    let sent = site.request(&cookie, read).await;
+    assert!(sent[0].starts_with(&cookie) && sent[0].contains("; Max-Age=3600"), "{sent:?}");
+}
+
+#[tokio::test]
+async fn cookie_is_sent_again_when_own_limit_moves() {
+    let site = Site::with(|builder| builder.lifetime(None).max_lifetime(secs(30 * 86400)));
+    let cookie = site.sign_in().await;
+    let sent = site.request(&cookie, |session| session.set_timeout(secs(86400)).unwrap()).await;
+    assert!(sent[0].starts_with(&cookie) && sent[0].contains("; Max-Age=86400"), "{sent:?}");
+    assert_eq!(site.costs(&cookie, read).await, (0, vec![Load]));
+    site.wait(121.0);
+    let sent = site.request(&cookie, read).await;
+    assert!(sent[0].starts_with(&cookie) && sent[0].contains("; Max-Age=86400"), "{sent:?}");
+    // Without the limit, the browser is told to forget the cookie when it closes.
+    let sent = site.request(&cookie, |session| session.clear()).await;
+    assert!(sent[0].starts_with(&cookie) && !sent[0].contains("Max-Age"), "{sent:?}");
+    assert_eq!(
+        site.costs(&cookie, |session| session.insert("a", 1).unwrap()).await,
+        (0, vec![Load, Replace])
+    );
+}
+
+#[tokio::test]
+async fn row_without_entries_is_not_created() {
+    let site = Site::new();
+    for change in [
+        |session: &mut crate::site::Session| session.changed(),
+        |session: &mut crate::site::Session| session.clear(),
+        |session: &mut crate::site::Session| _ = session.discard("a"),
+        |session: &mut crate::site::Session| session.renew(),
+    ] {
+        let (_, calls) = site.costs("", change).await;
+        assert!(calls.is_empty(), "{calls:?}");
+    }
+    // An owner makes it a session that a list shows.
+    let (sent, calls) = site.costs("", |session| session.set_owner("zoe").unwrap()).await;
+    assert_eq!((sent, calls), (1, vec![Create]));
+    assert_eq!(site.store.all().await[0].1.owner.as_deref(), Some("zoe"));
+}
+
+#[tokio::test]
+async fn cleared_session_keeps_its_row() {
+    let site = Site::new();
+    let cookie = site.sign_in().await;
+    assert_eq!(site.costs(&cookie, |session| session.clear()).await, (0, vec![Load, Replace]));
+    assert_eq!(site.outcome(&cookie).await, "accepted");
+    assert_eq!(site.json(&cookie).await, "{}");
+}
+
+#[tokio::test]
+async fn serializers_write_rows() {
+    async fn check<S: signed_session::Serializer>(serializer: S) {
+        let site = Site::with(|builder| builder.serializer(serializer));
+        let cookie = site.sign_in().await;
+        site.request(&cookie, |session| session.insert("n", 1.5).unwrap()).await;
+        let mut slow = site.load(&cookie).await;
+        site.request(&cookie, |session| session.flash("hi", "").unwrap()).await;
+        slow.flash("ho", "").unwrap();
+        slow.insert("é", [1, 2]).unwrap();
+        assert!(slow.save().await.unwrap().is_empty());
+        let session = site.load(&cookie).await;
+        assert_eq!(session.get::<f64>("n").unwrap(), Some(1.5));
+        assert_eq!(session.get::<Vec<u8>>("é").unwrap(), Some(vec![1, 2]));
+        assert_eq!(session.get::<String>("user").unwrap().as_deref(), Some("zoe"));
+        assert_eq!(session.peek_flash::<String>("").unwrap(), ["hi", "ho"]);
+    }
+    check(JsonSerializer).await;
+    #[cfg(feature = "messagepack")]
+    check(signed_session::MessagePackSerializer).await;
+    #[cfg(feature = "pickle")]
+    check(signed_session::PickleSerializer::default()).await;
+}
+
+#[tokio::test]
+async fn futures_can_move_between_threads() {
+    fn is_send<T: Send>(value: T) -> T {
+        value
+    }
+    let site = Arc::new(Site::new());
+    let mut session = is_send(site.sessions.load("")).await.unwrap();
+    session.insert("a", 1).unwrap();
+    assert_eq!(is_send(session.save()).await.unwrap().len(), 1);
+    is_send(SessionFactory::load(&site.sessions, CookieHeader::from(""))).await.unwrap();
+}

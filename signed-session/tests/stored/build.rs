@@ -1,0 +1,61 @@
+//! Options that cannot work.
+
+use std::time::Duration;
+
+use signed_session::{Builder, ManualClock, Stored, StoredSessionFactory};
+
+use crate::probe::Probe;
+use crate::site::{SECRET, START, Site, at, secs};
+
+fn builder() -> Builder<Stored<Probe>> {
+    StoredSessionFactory::builder(SECRET, Probe::new(ManualClock::new(at(START))))
+}
+
+#[test]
+fn invalid_options_are_errors() {
+    let errors = [
+        (builder().store_timeout(Duration::ZERO), "store_timeout"),
+        (builder().timeout(Duration::ZERO), "timeout"),
+        (builder().timeout(secs(60)).reissue_time(secs(60)), "reissue_time"),
+        (builder().timeout(secs(60)).lifetime(secs(30)), "timeout"),
+        (builder().cookie_name("with space"), "cookie"),
+        (builder().secure(false), "cookie"),
+        // A value of 86 characters does not fit.
+        (builder().max_len(85), "max_len"),
+        (builder().cookie_name(format!("__Host-{}", "x".repeat(4004))), "max_len"),
+    ];
+    for (builder, option) in errors {
+        let shown = format!("{builder:?}");
+        let error = builder.build().unwrap_err();
+        assert_eq!(error.option(), option, "{error} {shown}");
+    }
+    let error = builder().store_timeout(Duration::ZERO).build().unwrap_err();
+    assert_eq!(error.to_string(), "store_timeout: use more than zero, such as one second");
+    let error = builder().max_len(85).build().unwrap_err();
+    assert!(error.to_string().contains("at least 86"), "{error}");
+    assert!(builder().max_len(86).build().is_ok());
+    assert!(builder().cookie_name(format!("__Host-{}", "x".repeat(4003))).build().is_ok());
+}
+
+#[tokio::test]
+async fn development_works_over_http() {
+    let site = Site::with(|builder| builder.development());
+    let cookie = site.sign_in().await;
+    assert!(cookie.starts_with("session="));
+    assert_eq!(site.sessions.cookie_name(), "session");
+    assert_eq!(site.outcome(&cookie).await, "accepted");
+}
+
+#[test]
+fn other_setters_keep_options() {
+    let built = builder()
+        .max_bytes(10)
+        .store_timeout(secs(7))
+        .on_store_error(signed_session::OnStoreError::StartNew)
+        .serializer(signed_session::JsonSerializer);
+    let shown = format!("{built:?}");
+    for part in ["max_bytes: 10", "store_timeout: 7s", "on_store_error: StartNew", "JsonSerializer"] {
+        assert!(shown.contains(part), "{shown}");
+    }
+    assert!(!shown.contains(SECRET), "{shown}");
+}

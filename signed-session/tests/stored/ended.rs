@@ -1,0 +1,159 @@
+//! Sessions that another request, or another device, has ended.
+
+use session_store::{ManageSessions as _, Store as _};
+use signed_session::parts::session_store;
+
+use crate::probe::Call::{Delete, Load, Replace, Touch};
+use crate::site::{Log, Session, Site, lines, read};
+
+const DROPPED: &str = "session changes dropped: another request has ended or renewed the session";
+
+/// Checks that a request that began before the session ended cannot bring it back.
+async fn check_stays_ended(site: &Site, cookie: &str, mut slow: Session) {
+    let (log, _guard) = Log::capture();
+    slow.insert("late", 1).unwrap();
+    slow.flash("late", "").unwrap();
+    assert!(lines(&slow.save().await.unwrap()).is_empty());
+    let logged = log.take();
+    assert_eq!(logged.len(), 1, "{logged:?}");
+    assert!(logged[0].contains("WARN") && logged[0].contains(DROPPED), "{logged:?}");
+    assert!(logged[0].contains("__Host-session") && !logged[0].contains("late"), "{logged:?}");
+    assert_eq!(site.outcome(cookie).await, "revoked");
+    assert!(
+        site.store.all().await.iter().all(|(_, row)| !String::from_utf8_lossy(&row.data).contains("late"))
+    );
+    assert!(slow.is_new() && slow.is_empty() && slow.rejection().unwrap().is_revoked());
+}
+
+#[tokio::test(start_paused = true)]
+async fn sign_out_ends_slow_request() {
+    let site = Site::new();
+    let cookie = site.sign_in().await;
+    let slow = site.load(&cookie).await;
+    site.request(&cookie, |session| session.invalidate()).await;
+    check_stays_ended(&site, &cookie, slow).await;
+    assert!(site.store.all().await.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn end_from_another_device_ends_slow_request() {
+    let site = Site::new();
+    let cookie = site.sign_in().await;
+    let slow = site.load(&cookie).await;
+    assert!(site.sessions.store().end(&slow.handle().unwrap()).await.unwrap());
+    check_stays_ended(&site, &cookie, slow).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn renewal_ends_slow_request() {
+    let site = Site::new();
+    let cookie = site.sign_in().await;
+    let slow = site.load(&cookie).await;
+    let sent = site.request(&cookie, |session| session.renew()).await;
+    assert_eq!(sent.len(), 1);
+    check_stays_ended(&site, &cookie, slow).await;
+    assert_eq!(site.store.all().await.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn session_that_ends_during_merge_stays_ended() {
+    let site = Site::new();
+    let cookie = site.sign_in().await;
+    let slow = site.load(&cookie).await;
+    site.request(&cookie, |session| session.insert("a", 1).unwrap()).await;
+    let (rows, handle) = (site.store.rows.clone(), slow.handle().unwrap());
+    site.store.before(Load, async move { assert!(rows.delete(&handle, None).await.unwrap()) });
+    check_stays_ended(&site, &cookie, slow).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn slow_renewal_and_slow_sign_out_of_ended_session() {
+    let site = Site::new();
+    let cookie = site.sign_in().await;
+    let mut slow = site.load(&cookie).await;
+    site.request(&cookie, |session| session.invalidate()).await;
+    slow.renew();
+    check_stays_ended(&site, &cookie, slow).await;
+    assert!(site.store.all().await.is_empty(), "the new row is deleted");
+
+    let cookie = site.sign_in().await;
+    let mut slow = site.load(&cookie).await;
+    site.request(&cookie, |session| session.invalidate()).await;
+    slow.invalidate();
+    let sent = lines(&slow.save().await.unwrap());
+    assert!(sent[0].starts_with("__Host-session=; Max-Age=0"), "the sign-out is complete: {sent:?}");
+    assert!(site.store.all().await.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn slow_read_of_ended_session_sends_nothing() {
+    let site = Site::with(|builder| builder.max_age(crate::site::secs(3600)));
+    let cookie = site.sign_in().await;
+    site.wait(121.0);
+    let mut slow = site.load(&cookie).await;
+    read(&mut slow);
+    site.request(&cookie, |session| session.invalidate()).await;
+    site.store.calls();
+    assert!(slow.save().await.unwrap().is_empty());
+    assert_eq!(site.store.calls(), [Touch]);
+    assert!(site.store.all().await.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn invalidated_session_with_new_entries_has_new_id() {
+    let site = Site::new();
+    let cookie = site.sign_in().await;
+    site.request(&cookie, |session| session.set_owner("zoe").unwrap()).await;
+    let mut slow = site.load(&cookie).await;
+    slow.insert("lost", 1).unwrap();
+    slow.flash("lost", "").unwrap();
+    slow.set_label("lost").unwrap();
+    slow.invalidate();
+    assert!(slow.is_new() && slow.is_empty() && slow.rejection().is_none() && slow.handle().is_none());
+    slow.insert("kept", 1).unwrap();
+    site.request(&cookie, |session| session.insert("other", 1).unwrap()).await;
+    let set_cookies = slow.save().await.unwrap();
+    assert_eq!(set_cookies.len(), 1);
+    let new = crate::site::cookie(&set_cookies);
+    assert_eq!(site.outcome(&cookie).await, "revoked");
+    assert_eq!(site.json(&new).await, r#"{"kept":1}"#);
+    let rows = site.store.all().await;
+    assert_eq!((rows.len(), &rows[0].1.owner, &rows[0].1.label), (1, &None, &None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn owner_sees_and_ends_sessions() {
+    let site = Site::new();
+    let mut cookies = Vec::new();
+    for label in ["laptop", "phone", "tablet"] {
+        let cookie = site.sign_in().await;
+        site.request(&cookie, |session| {
+            session.set_owner("zoe").unwrap();
+            session.set_label(label).unwrap();
+        })
+        .await;
+        site.wait(1.0);
+        cookies.push(cookie);
+    }
+    let store = site.sessions.store();
+    let labels = |list: Vec<session_store::SessionInfo>| -> Vec<_> {
+        list.into_iter().map(|session| session.label.unwrap()).collect()
+    };
+    assert_eq!(labels(store.sessions_of("zoe").await.unwrap()), ["tablet", "phone", "laptop"]);
+    assert!(store.sessions_of("ann").await.unwrap().is_empty());
+    assert_eq!(store.end_others(&site.handle(&cookies[0]).await).await.unwrap(), 2);
+    assert_eq!(site.outcome(&cookies[0]).await, "accepted");
+    assert_eq!((site.outcome(&cookies[1]).await, site.outcome(&cookies[2]).await), ("revoked", "revoked"));
+    let mut slow = site.load(&cookies[0]).await;
+    assert_eq!(store.end_all("zoe").await.unwrap(), 1);
+    slow.insert("late", 1).unwrap();
+    site.store.calls();
+    assert!(slow.save().await.unwrap().is_empty());
+    assert_eq!(site.store.calls(), [Replace, Load]);
+    assert!(store.sessions_of("zoe").await.unwrap().is_empty());
+    // A change after that is a new session, for a visitor who is not signed in.
+    slow.insert("theme", "dark").unwrap();
+    let new = crate::site::cookie(&slow.save().await.unwrap());
+    assert_eq!(site.json(&new).await, r#"{"theme":"dark"}"#);
+    assert!(!site.store.calls().contains(&Delete));
+}

@@ -1,0 +1,213 @@
+//! Stores that fail or hang.
+
+use std::time::Duration;
+
+use session_core::FactoryError as _;
+use signed_session::parts::session_core;
+use signed_session::{OnStoreError, SaveError};
+
+use crate::probe::Call::{self, Create, Load, Replace, Touch};
+use crate::probe::Fault;
+use crate::site::{Log, Session, Site, error, lines, read};
+
+fn check_unavailable(error: &SaveError) {
+    assert!(error.is_unavailable() && !error.is_too_large() && !error.is_unserializable());
+    assert!(error.store_error().unwrap().is_unavailable());
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(1)));
+    assert!(std::error::Error::source(error).is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn failed_load_is_an_error() {
+    let site = Site::new();
+    let cookie = site.sign_in().await;
+    site.store.break_down(Load, Fault::Down);
+    let failed = site.sessions.load(&*cookie).await.unwrap_err();
+    check_unavailable(&failed);
+    assert_eq!(failed.to_string(), "the session store cannot be reached: connection refused");
+    // A visitor without a cookie needs no store.
+    assert!(site.visit().await.is_empty());
+
+    site.store.recover();
+    site.store.break_down(Load, Fault::Refused);
+    let failed = site.sessions.load(&*cookie).await.unwrap_err();
+    assert!(!failed.is_unavailable() && failed.retry_after().is_none() && failed.store_error().is_some());
+    assert_eq!(failed.to_string(), "the session store refused the call: connection refused");
+}
+
+#[tokio::test(start_paused = true)]
+async fn hanging_store_is_unavailable_after_timeout() {
+    let site = Site::with(|builder| builder.store_timeout(Duration::from_millis(250)));
+    let cookie = site.sign_in().await;
+    site.store.break_down(Load, Fault::Hangs);
+    let begin = tokio::time::Instant::now();
+    let failed = site.sessions.load(&*cookie).await.unwrap_err();
+    assert_eq!(begin.elapsed(), Duration::from_millis(250));
+    check_unavailable(&failed);
+    assert_eq!(failed.to_string(), "the session store did not answer within 250ms");
+}
+
+#[tokio::test(start_paused = true)]
+async fn default_timeout_is_one_second() {
+    let site = Site::new();
+    let mut session = site.visit().await;
+    session.insert("a", 1).unwrap();
+    site.store.break_down(Create, Fault::Hangs);
+    let begin = tokio::time::Instant::now();
+    check_unavailable(&error(session.save().await));
+    assert_eq!(begin.elapsed(), Duration::from_secs(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn failed_save_can_be_repeated() {
+    for (call, fault) in [(Replace, Fault::Down), (Replace, Fault::Hangs), (Load, Fault::Down)] {
+        let site = Site::new();
+        let cookie = site.sign_in().await;
+        let mut session = site.load(&cookie).await;
+        session.insert("a", 1).unwrap();
+        session.flash("one", "").unwrap();
+        session.set_owner("zoe").unwrap();
+        site.request(&cookie, |session| session.insert("b", 2).unwrap()).await;
+        site.store.break_down(call, fault);
+        check_unavailable(&error(session.save().await));
+        session.insert("c", 3).unwrap();
+        check_unavailable(&error(session.save().await));
+        site.store.recover();
+        site.request(&cookie, |session| session.flash("two", "").unwrap()).await;
+        assert!(session.save().await.unwrap().is_empty());
+        let json = r#"{"user":"zoe","b":2,"_f_":["two","one"],"a":1,"c":3}"#;
+        assert_eq!(site.json(&cookie).await, json, "{call:?} {fault:?}");
+        assert_eq!(site.store.all().await[0].1.owner.as_deref(), Some("zoe"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn failed_touch_is_an_error() {
+    let site = Site::new();
+    let cookie = site.sign_in().await;
+    site.wait(121.0);
+    site.store.break_down(Touch, Fault::Down);
+    let mut session = site.load(&cookie).await;
+    read(&mut session);
+    check_unavailable(&error(session.save().await));
+    site.store.recover();
+    assert!(session.save().await.unwrap().is_empty());
+    assert_eq!(site.store.calls(), [Load, Touch, Touch]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_store_visitors_get_new_session_and_keep_their_cookie() {
+    let site = Site::with(|builder| builder.on_store_error(OnStoreError::StartNew));
+    let cookie = site.sign_in().await;
+    for fault in [Fault::Down, Fault::Hangs, Fault::Refused] {
+        site.store.break_down(Load, fault);
+        let mut session = site.load(&cookie).await;
+        assert!(session.is_new() && session.is_empty() && session.rejection().unwrap().is_unavailable());
+        assert!(session.handle().is_none() && session.cookie_key().is_none());
+        site.wait(3600.0 / 100.0);
+        assert!(!session.contains("user"));
+        site.store.calls();
+        assert!(session.save().await.unwrap().is_empty());
+
+        for change in [
+            |session: &mut Session| session.insert("a", 1).unwrap(),
+            |session: &mut Session| session.invalidate(),
+            |session: &mut Session| session.renew(),
+            |session: &mut Session| session.set_owner("zoe").unwrap(),
+            |session: &mut Session| session.flash("hi", "").unwrap(),
+            |session: &mut Session| {
+                session.invalidate();
+                session.insert("a", 1).unwrap();
+            },
+            |session: &mut Session| _ = session.csrf_token().unwrap(),
+        ] {
+            let mut session = site.load(&cookie).await;
+            change(&mut session);
+            site.store.calls();
+            let failed = error(session.save().await);
+            assert_eq!(failed.is_unavailable(), fault != Fault::Refused);
+            assert!(site.store.calls().is_empty());
+        }
+        site.store.recover();
+        assert_eq!(site.json(&cookie).await, r#"{"user":"zoe"}"#);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn outage_is_logged_once_a_second() {
+    let site = Site::new();
+    let cookie = site.sign_in().await;
+    let (log, _guard) = Log::capture();
+    site.store.break_down(Load, Fault::Down);
+    let fail = async |times: usize| {
+        for _ in 0..times {
+            let failed = site.sessions.load(&*cookie).await.map(|session| session.len());
+            assert!(failed.is_err());
+        }
+    };
+    fail(10).await;
+    let logged = log.take();
+    assert_eq!(logged.len(), 1, "{logged:?}");
+    assert!(logged[0].contains("ERROR") && logged[0].contains("session store failed"), "{logged:?}");
+    assert!(logged[0].contains("connection refused") && logged[0].contains("suppressed=0"), "{logged:?}");
+    tokio::time::advance(Duration::from_millis(999)).await;
+    fail(1).await;
+    assert!(log.take().is_empty());
+    tokio::time::advance(Duration::from_millis(1)).await;
+    fail(2).await;
+    let logged = log.take();
+    assert_eq!(logged.len(), 1, "{logged:?}");
+    assert!(logged[0].contains("suppressed=10"), "{logged:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn unreadable_row_is_rejected_and_stays() {
+    use signed_session::parts::session_store::Store as _;
+    for garbage in [&b""[..], b"garbage", b"[1,2,{}]trailing", b"{}", b"[1,2,3]", b"\xff\xfe"] {
+        let site = Site::new();
+        let cookie = site.sign_in().await;
+        let mut slow = site.load(&cookie).await;
+        let handle = slow.handle().unwrap();
+        let (mut row, version) = site.store.rows.load(&handle).await.unwrap().unwrap();
+        row.data = garbage.to_vec();
+        site.store.rows.replace(&handle, version, &row).await.unwrap().unwrap();
+        let session = site.load(&cookie).await;
+        assert!(session.is_new() && session.rejection().unwrap().is_malformed(), "{garbage:?}");
+        assert_eq!(site.store.rows.load(&handle).await.unwrap().unwrap().0.data, garbage);
+
+        // A slow request does not overwrite it either.
+        slow.insert("a", 1).unwrap();
+        let failed = error(slow.save().await);
+        assert!(!failed.is_unavailable() && failed.store_error().is_some(), "{failed}");
+        assert_eq!(site.store.rows.load(&handle).await.unwrap().unwrap().0.data, garbage);
+        // A new session gets an id of its own.
+        let sent = site.request(&cookie, |session| session.insert("a", 1).unwrap()).await;
+        assert!(sent[0].starts_with("__Host-session=") && !sent[0].starts_with(&cookie));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn unreadable_row_ends_the_search() {
+    use signed_session::parts::session_store::Store as _;
+    let site = Site::new();
+    let (other, cookie) = (site.sign_in().await, site.sign_in().await);
+    let handle = site.handle(&cookie).await;
+    let (mut row, version) = site.store.rows.load(&handle).await.unwrap().unwrap();
+    row.data = b"garbage".to_vec();
+    site.store.rows.replace(&handle, version, &row).await.unwrap().unwrap();
+    assert_eq!(site.outcome(&format!("{other}; {cookie}")).await, "malformed");
+    assert_eq!(site.outcome(&format!("{cookie}; {other}")).await, "accepted");
+}
+
+#[tokio::test(start_paused = true)]
+async fn hanging_sign_out_takes_bounded_time() {
+    let site = Site::new();
+    let cookie = site.sign_in().await;
+    let mut session = site.load(&cookie).await;
+    session.renew();
+    site.store.break_down(Call::Delete, Fault::Hangs);
+    let begin = tokio::time::Instant::now();
+    let saved = session.save().await;
+    assert!(saved.map(|set_cookies| lines(&set_cookies)).is_err());
+    assert!(begin.elapsed() <= Duration::from_secs(2), "two calls, one second each");
+}

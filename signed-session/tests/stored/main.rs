@@ -1,0 +1,16 @@
+//! Tests of sessions in a store, one topic per module.
+
+mod access;
+mod attacks;
+mod build;
+mod ended;
+mod failures;
+mod merging;
+mod moved;
+mod observing;
+mod probe;
+mod renewal;
+mod rows;
+mod secrets;
+mod site;
+mod times;

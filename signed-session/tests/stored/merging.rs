@@ -1,0 +1,199 @@
+//! Requests that change one session at the same time.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use session_core::Session as _;
+use signed_session::State;
+use signed_session::parts::session_core;
+use signed_session::parts::session_store::Store as _;
+
+use crate::probe::Call::{Load, Replace};
+use crate::site::{Session, Site, error};
+
+/// Lets two requests load the session of `cookie`. The second one is saved first.
+async fn race(site: &Site, cookie: &str, slow: impl FnOnce(&mut Session), fast: impl FnOnce(&mut Session)) {
+    let (mut first, mut second) = (site.load(cookie).await, site.load(cookie).await);
+    slow(&mut first);
+    fast(&mut second);
+    assert!(second.save().await.unwrap().is_empty());
+    site.store.calls();
+    assert!(first.save().await.unwrap().is_empty());
+    assert_eq!(site.store.calls(), [Replace, Load, Replace]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn different_entries_are_kept() {
+    let site = Site::new();
+    let cookie = site.sign_in().await;
+    race(&site, &cookie, |slow| slow.insert("a", 1).unwrap(), |fast| fast.insert("b", 2).unwrap()).await;
+    assert_eq!(site.json(&cookie).await, r#"{"user":"zoe","b":2,"a":1}"#);
+}
+
+#[tokio::test(start_paused = true)]
+async fn removed_entry_stays_removed() {
+    let site = Site::new();
+    let cookie = site.sign_in().await;
+    site.request(&cookie, |session| session.insert("a", 1).unwrap()).await;
+    let remove = |session: &mut Session| assert!(session.discard("user"));
+    race(&site, &cookie, remove, |fast| fast.insert("a", 2).unwrap()).await;
+    assert_eq!(site.json(&cookie).await, r#"{"a":2}"#);
+
+    let cookie = site.sign_in().await;
+    race(&site, &cookie, |slow| slow.insert("a", 2).unwrap(), remove).await;
+    assert_eq!(site.json(&cookie).await, r#"{"a":2}"#);
+}
+
+#[tokio::test(start_paused = true)]
+async fn clear_keeps_entry_of_other_request() {
+    let site = Site::new();
+    let cookie = site.sign_in().await;
+    race(&site, &cookie, |slow| slow.clear(), |fast| fast.insert("b", 2).unwrap()).await;
+    assert_eq!(site.json(&cookie).await, r#"{"b":2}"#);
+}
+
+#[tokio::test(start_paused = true)]
+async fn flash_messages_are_kept() {
+    let site = Site::new();
+    let cookie = site.sign_in().await;
+    race(&site, &cookie, |slow| slow.flash("a", "").unwrap(), |fast| fast.flash("b", "").unwrap()).await;
+    assert_eq!(site.json(&cookie).await, r#"{"user":"zoe","_f_":["b","a"]}"#);
+
+    // One shows the messages while the other adds one.
+    let pop = |session: &mut Session| assert_eq!(session.pop_flash::<String>("").unwrap(), ["b", "a"]);
+    race(&site, &cookie, pop, |fast| fast.flash("c", "").unwrap()).await;
+    assert_eq!(site.json(&cookie).await, r#"{"user":"zoe","_f_":["c"]}"#);
+
+    // Both show the same message, and one flashes an equal one.
+    let pop_and_flash = |session: &mut Session| {
+        session.pop_flash::<String>("").unwrap();
+        session.flash("c", "").unwrap();
+    };
+    race(&site, &cookie, pop_and_flash, |fast| _ = fast.pop_flash::<String>("").unwrap()).await;
+    assert_eq!(site.json(&cookie).await, r#"{"user":"zoe","_f_":["c"]}"#);
+}
+
+#[tokio::test(start_paused = true)]
+async fn unique_message_of_two_requests_is_queued_once() {
+    let site = Site::new();
+    let cookie = site.sign_in().await;
+    let flash = |session: &mut Session| session.flash_unless_queued("a", "").unwrap();
+    race(&site, &cookie, flash, flash).await;
+    assert_eq!(site.json(&cookie).await, r#"{"user":"zoe","_f_":["a"]}"#);
+}
+
+#[tokio::test(start_paused = true)]
+async fn redo_runs_on_entries_of_other_request() {
+    fn add(state: &mut State) -> Result<(), session_core::EntryError> {
+        let hits: u32 = state.get("hits")?.unwrap_or(0);
+        state.insert("hits", hits + 1)
+    }
+    let site = Site::new();
+    let cookie = site.sign_in().await;
+    let redone = Arc::new(AtomicU32::new(0));
+    let count = |session: &mut Session| {
+        let mut state = session.state().clone();
+        add(&mut state).unwrap();
+        let redone = Arc::clone(&redone);
+        session.replace_state(
+            state,
+            Box::new(move |state| {
+                redone.fetch_add(1, Ordering::Relaxed);
+                add(state)
+            }),
+        );
+    };
+    // The steps are made again in order.
+    let slow = |session: &mut Session| {
+        session.insert("hits", 10).unwrap();
+        count(session);
+        session.insert("after", session.get::<u32>("hits").unwrap()).unwrap();
+        count(session);
+    };
+    race(&site, &cookie, slow, count).await;
+    assert_eq!(site.json(&cookie).await, r#"{"user":"zoe","hits":12,"after":11}"#);
+    assert_eq!(redone.swap(0, Ordering::Relaxed), 2);
+
+    race(&site, &cookie, count, count).await;
+    assert_eq!(site.json(&cookie).await, r#"{"user":"zoe","hits":14,"after":11}"#);
+    assert_eq!(redone.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn redo_that_fails_is_an_error_and_changes_nothing() {
+    let site = Site::new();
+    let cookie = site.sign_in().await;
+    let mut slow = site.load(&cookie).await;
+    slow.insert("b", 1).unwrap();
+    slow.flash("hi", "").unwrap();
+    site.request(&cookie, |session| session.insert("_f_", "not a list").unwrap()).await;
+    let error = error(slow.save().await);
+    assert!(error.to_string().contains("\"_f_\""), "{error}");
+    assert!(!error.is_unavailable() && std::error::Error::source(&error).is_some());
+    assert_eq!(site.json(&cookie).await, r#"{"user":"zoe","_f_":"not a list"}"#);
+    // It can be saved when the cause is gone.
+    site.request(&cookie, |session| assert!(session.discard("_f_"))).await;
+    assert!(slow.save().await.unwrap().is_empty());
+    assert_eq!(site.json(&cookie).await, r#"{"user":"zoe","b":1,"_f_":["hi"]}"#);
+}
+
+#[tokio::test(start_paused = true)]
+async fn owner_and_label_are_merged() {
+    let site = Site::new();
+    let cookie = site.sign_in().await;
+    race(&site, &cookie, |slow| slow.set_owner("zoe").unwrap(), |fast| fast.set_label("laptop").unwrap())
+        .await;
+    race(&site, &cookie, |slow| slow.insert("a", 1).unwrap(), |fast| fast.set_owner("ann").unwrap()).await;
+    let rows = site.store.all().await;
+    assert_eq!((rows[0].1.owner.as_deref(), rows[0].1.label.as_deref()), (Some("ann"), Some("laptop")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_concurrent_requests_lose_nothing() {
+    const REQUESTS: usize = 64;
+    let site = Arc::new(Site::new());
+    let cookie = site.sign_in().await;
+    let tasks: Vec<_> = (0..REQUESTS)
+        .map(|n| {
+            let (site, cookie) = (Arc::clone(&site), cookie.clone());
+            tokio::spawn(async move {
+                let mut session = site.load(&cookie).await;
+                tokio::task::yield_now().await;
+                session.insert(&format!("k{n}"), n).unwrap();
+                session.flash(n, "").unwrap();
+                assert!(session.save().await.unwrap().is_empty());
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    let session = site.load(&cookie).await;
+    for n in 0..REQUESTS {
+        assert_eq!(session.get::<usize>(&format!("k{n}")).unwrap(), Some(n));
+    }
+    let mut messages = session.peek_flash::<usize>("").unwrap();
+    messages.sort_unstable();
+    assert!(messages.into_iter().eq(0..REQUESTS));
+}
+
+#[tokio::test(start_paused = true)]
+async fn endless_conflict_is_an_error() {
+    let site = Site::new();
+    let cookie = site.sign_in().await;
+    let handle = site.handle(&cookie).await;
+    for n in 0..200 {
+        let rows = site.store.rows.clone();
+        site.store.before(Replace, async move {
+            let (mut row, version) = rows.load(&handle).await.unwrap().unwrap();
+            row.label = Some(n.to_string());
+            assert!(rows.replace(&handle, version, &row).await.unwrap().is_some());
+        });
+    }
+    let mut session = site.load(&cookie).await;
+    session.insert("a", 1).unwrap();
+    let failed = error(session.save().await);
+    assert!(!failed.is_unavailable() && failed.store_error().unwrap().is_conflict());
+    assert!(session.save().await.unwrap().is_empty());
+    assert_eq!(site.json(&cookie).await, r#"{"user":"zoe","a":1}"#);
+}

@@ -1,0 +1,98 @@
+//! Sessions that move from cookies into a store.
+
+use signed_session::testing::mint_cookie;
+use signed_session::{
+    BaseCookieSessionFactory, EncryptedCookieSessionFactory, ManualClock, OldFormat, Serializer,
+    SignedCookieSessionFactory,
+};
+
+use crate::probe::Call::{Create, Delete};
+use crate::site::{SECRET, START, Session, Site, at, no_access, read};
+
+async fn check_move<S: Serializer + 'static>(old: BaseCookieSessionFactory<S>)
+where
+    OldFormat: From<BaseCookieSessionFactory<S>>,
+{
+    let old_cookie = mint_cookie(&old, |session| session.insert("user", "zoe"));
+    let (old_name, _) = old_cookie.split_once('=').unwrap();
+    let site = Site::with(|builder| builder.also_reads(old.clone()));
+    let session = site.load(&old_cookie).await;
+    assert!(!session.is_new() && session.handle().is_none() && session.rejection().is_none());
+    assert_eq!(session.cookie_key().unwrap().to_string(), "old_format:1");
+
+    assert_eq!(site.costs(&old_cookie, no_access).await, (0, vec![]));
+    assert!(site.store.all().await.is_empty());
+    let sent = site.request(&old_cookie, read).await;
+    assert_eq!(site.store.calls(), [Create]);
+    let own = sent.iter().find(|line| line.starts_with("__Host-session=") && !line.contains("Max-Age=0"));
+    let new = own.unwrap().split_once(';').unwrap().0.to_owned();
+    if old_name == "session" {
+        assert_eq!(sent.len(), 2);
+        assert!(sent[0].starts_with("session=; Max-Age=0"), "{sent:?}");
+    } else {
+        assert_eq!(sent.len(), 1, "the new cookie replaces the old one");
+    }
+    let moved = site.load(&new).await;
+    assert_eq!((moved.get("user").unwrap(), moved.created()), (Some("zoe"), at(START)));
+
+    // The store decides, as soon as there is a cookie of it.
+    let both = if old_name == "session" { format!("{old_cookie}; {new}") } else { new.clone() };
+    assert_eq!(site.json(&both).await, r#"{"user":"zoe"}"#);
+    let sent = site.request(&both, |session: &mut Session| session.invalidate()).await;
+    assert_eq!(site.store.calls().last(), Some(&Delete));
+    assert!(sent.iter().all(|line| line.contains("Max-Age=0")), "{sent:?}");
+    assert_eq!(site.outcome(&both).await, "revoked");
+    for header in [format!("{old_cookie}; {new}"), format!("{new}; {old_cookie}")] {
+        assert_eq!(
+            site.outcome(&header).await,
+            "revoked",
+            "an ended session does not fall back to the old cookie"
+        );
+    }
+}
+
+#[tokio::test]
+async fn signed_session_moves_into_store() {
+    let clock = ManualClock::new(at(START));
+    check_move(SignedCookieSessionFactory::builder(SECRET).clock(clock).build().unwrap()).await;
+}
+
+#[tokio::test]
+async fn encrypted_session_moves_into_store() {
+    let clock = ManualClock::new(at(START));
+    check_move(EncryptedCookieSessionFactory::builder(SECRET).clock(clock).build().unwrap()).await;
+}
+
+#[tokio::test]
+async fn changed_invalidated_and_expired_old_session() {
+    let clock = ManualClock::new(at(START));
+    let old = SignedCookieSessionFactory::builder(SECRET).clock(clock).build().unwrap();
+    let old_cookie = mint_cookie(&old, |session| session.insert("user", "zoe"));
+    let site = Site::with(|builder| builder.also_reads(old));
+    let sent = site.request(&old_cookie, |session| session.insert("a", 1).unwrap()).await;
+    let new = sent[1].split_once(';').unwrap().0;
+    assert_eq!(site.json(new).await, r#"{"user":"zoe","a":1}"#);
+
+    let (sent, calls) = site.costs(&old_cookie, |session| session.invalidate()).await;
+    assert_eq!((sent, calls), (2, vec![]), "both cookies are removed");
+    let sent = site.request(&old_cookie, |session| session.renew()).await;
+    let new = sent[1].split_once(';').unwrap().0;
+    assert_eq!(site.json(new).await, r#"{"user":"zoe"}"#);
+    site.wait(1201.0);
+    assert_eq!(site.outcome(&old_cookie).await, "expired");
+    assert_eq!(site.outcome(&old_cookie.replacen('=', "=AAAA", 1)).await, "bad_signature");
+}
+
+#[tokio::test]
+async fn failed_move_keeps_old_cookie() {
+    let clock = ManualClock::new(at(START));
+    let old = SignedCookieSessionFactory::builder(SECRET).clock(clock).build().unwrap();
+    let old_cookie = mint_cookie(&old, |session| session.insert("user", "zoe"));
+    let site = Site::with(|builder| builder.also_reads(old));
+    site.store.break_down(Create, crate::probe::Fault::Down);
+    let mut session = site.load(&old_cookie).await;
+    read(&mut session);
+    assert!(crate::site::error(session.save().await).is_unavailable());
+    site.store.recover();
+    assert_eq!(session.save().await.unwrap().len(), 2);
+}

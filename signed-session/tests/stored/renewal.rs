@@ -1,0 +1,221 @@
+//! Sessions that get a new id.
+
+use crate::probe::Call::{Create, Delete, Load, Replace};
+use crate::probe::Fault;
+use crate::site::{Site, at, cookie, error, secs};
+
+#[tokio::test(start_paused = true)]
+async fn renewal_keeps_entries_and_changes_the_rest() {
+    let site = Site::with(|builder| builder.max_lifetime(secs(86400)));
+    let old = site.sign_in().await;
+    let mut token = String::new();
+    site.request(&old, |session| {
+        session.set_owner("zoe").unwrap();
+        session.set_label("laptop").unwrap();
+        session.set_timeout(secs(86400)).unwrap();
+        session.set_lifetime(secs(86400)).unwrap();
+        session.flash("hi", "").unwrap();
+        token = session.csrf_token().unwrap();
+    })
+    .await;
+    let old_handle = site.handle(&old).await;
+    site.wait(60.0);
+    let mut session = site.load(&old).await;
+    session.renew();
+    assert!(session.is_new() && session.rejection().is_none() && session.handle().is_none());
+    let new_token = session.csrf_token().unwrap();
+    assert_ne!(new_token, token);
+    let new = cookie(&session.save().await.unwrap());
+    assert_eq!(site.outcome(&old).await, "revoked");
+    let session = site.load(&new).await;
+    assert!(session.check_csrf_token(&new_token) && !session.check_csrf_token(&token));
+    assert_eq!(session.created(), at(crate::site::START + 60.0));
+    assert_eq!(session.keys().collect::<Vec<_>>(), ["user", "_f_", "_csrft_"]);
+    let rows = site.store.all().await;
+    assert_eq!((rows.len(), &rows[0].1.owner, &rows[0].1.label), (1, &None, &None));
+    assert_ne!(rows[0].0, old_handle);
+}
+
+#[tokio::test(start_paused = true)]
+async fn owner_is_set_after_renewal() {
+    let site = Site::new();
+    let old = site.sign_in().await;
+    let mut session = site.load(&old).await;
+    session.set_owner("visitor").unwrap();
+    session.renew();
+    session.set_owner("zoe").unwrap();
+    let _ = session.save().await.unwrap();
+    let rows = site.store.all().await;
+    assert_eq!((rows.len(), rows[0].1.owner.as_deref()), (1, Some("zoe")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn write_during_renewal_is_kept() {
+    let site = Site::new();
+    let old = site.sign_in().await;
+    let mut session = site.load(&old).await;
+    session.insert("before", 1).unwrap();
+    session.renew();
+    session.insert("after", 2).unwrap();
+    session.flash("welcome", "").unwrap();
+    site.request(&old, |session| {
+        session.insert("cart", 3).unwrap();
+        session.flash("added", "").unwrap();
+    })
+    .await;
+    site.store.calls();
+    let new = cookie(&session.save().await.unwrap());
+    assert_eq!(site.store.calls(), [Create, Delete, Delete, Load, Create, Delete]);
+    let json = r#"{"user":"zoe","cart":3,"_f_":["added","welcome"],"before":1,"after":2}"#;
+    assert_eq!(site.json(&new).await, json);
+    assert_eq!(site.outcome(&old).await, "revoked");
+    assert_eq!(site.store.all().await.len(), 1);
+}
+
+/// Fault: the token of a request that was saved meanwhile became that of the renewed session.
+#[tokio::test(start_paused = true)]
+async fn csrf_token_and_limits_of_old_session_are_dropped() {
+    let site = Site::with(|builder| builder.max_lifetime(secs(86400)));
+    let old = site.sign_in().await;
+    let mut session = site.load(&old).await;
+    session.renew();
+    let mut token = String::new();
+    site.request(&old, |session| {
+        token = session.csrf_token().unwrap();
+        session.set_timeout(secs(86400)).unwrap();
+        session.set_lifetime(secs(86400)).unwrap();
+    })
+    .await;
+    let new = cookie(&session.save().await.unwrap());
+    assert!(!site.load(&new).await.check_csrf_token(&token));
+    assert_eq!(site.json(&new).await, r#"{"user":"zoe"}"#);
+}
+
+#[tokio::test(start_paused = true)]
+async fn repeated_renewal_and_invalidation() {
+    let site = Site::new();
+    let old = site.sign_in().await;
+    let mut session = site.load(&old).await;
+    session.renew();
+    session.renew();
+    site.request(&old, |session| session.insert("cart", 1).unwrap()).await;
+    let new = cookie(&session.save().await.unwrap());
+    assert_eq!(site.json(&new).await, r#"{"user":"zoe","cart":1}"#);
+    assert_eq!(site.store.all().await.len(), 1);
+
+    for renew_first in [true, false] {
+        let old = site.sign_in().await;
+        let mut session = site.load(&old).await;
+        if renew_first {
+            session.renew();
+            session.invalidate();
+        } else {
+            session.invalidate();
+            session.renew();
+        }
+        session.insert("kept", 1).unwrap();
+        site.request(&old, |session| session.insert("cart", 1).unwrap()).await;
+        let new = cookie(&session.save().await.unwrap());
+        assert_eq!(
+            site.json(&new).await,
+            r#"{"kept":1}"#,
+            "nothing comes from the session that was invalidated"
+        );
+        assert_eq!(site.outcome(&old).await, "revoked");
+    }
+}
+
+/// A failed renewal leaves the old session, and a sign-in is not half done.
+#[tokio::test(start_paused = true)]
+async fn failed_renewal_keeps_old_session() {
+    for (call, fault) in [
+        (Create, Fault::Down),
+        (Create, Fault::Refused),
+        (Create, Fault::Hangs),
+        (Create, Fault::AnswerLost),
+        (Delete, Fault::Down),
+        (Delete, Fault::Refused),
+        (Delete, Fault::Hangs),
+    ] {
+        let site = Site::new();
+        let old = site.sign_in().await;
+        let mut session = site.load(&old).await;
+        session.renew();
+        session.insert("admin", true).unwrap();
+        site.store.break_down(call, fault);
+        let failed = error(session.save().await);
+        assert_eq!(failed.is_unavailable(), fault != Fault::Refused, "{call:?} {fault:?}");
+        site.store.recover();
+        assert_eq!(site.json(&old).await, r#"{"user":"zoe"}"#, "{call:?} {fault:?}");
+
+        // It can be saved again.
+        let new = cookie(&session.save().await.unwrap());
+        assert_eq!(site.json(&new).await, r#"{"user":"zoe","admin":true}"#);
+        assert_eq!(site.outcome(&old).await, "revoked");
+        // A row that stays has an id that no cookie has, and an end.
+        let rows = site.store.all().await;
+        assert!(rows.len() <= 2 && rows.iter().all(|(_, row)| row.expires.is_some()), "{call:?} {fault:?}");
+        site.wait(13.0 * 3600.0);
+        assert!(site.store.all().await.is_empty());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn failed_delete_of_old_row_deletes_new_row() {
+    let site = Site::new();
+    let old = site.sign_in().await;
+    let mut session = site.load(&old).await;
+    session.renew();
+    site.store.break_down(Delete, Fault::Down);
+    // The second deletion, of the new row, works.
+    let store = site.store.clone();
+    site.store.before(Delete, async {});
+    site.store.before(Delete, async move { store.recover() });
+    error(session.save().await);
+    assert_eq!(site.store.calls(), [Load, Create, Delete, Delete]);
+    assert_eq!(site.store.all().await.len(), 1);
+    assert_eq!(site.outcome(&old).await, "accepted");
+}
+
+#[tokio::test(start_paused = true)]
+async fn failed_sign_out_keeps_session() {
+    for fault in [Fault::Down, Fault::Refused, Fault::Hangs] {
+        for with_entries in [false, true] {
+            let site = Site::new();
+            let cookie = site.sign_in().await;
+            let mut session = site.load(&cookie).await;
+            session.invalidate();
+            if with_entries {
+                session.insert("theme", "dark").unwrap();
+            }
+            site.store.break_down(Delete, fault);
+            let failed = error(session.save().await);
+            assert_eq!(failed.is_unavailable(), fault != Fault::Refused);
+            site.store.recover();
+            assert_eq!(site.json(&cookie).await, r#"{"user":"zoe"}"#);
+            let sent = session.save().await.unwrap();
+            assert_eq!(sent.len(), 1);
+            assert_eq!(site.outcome(&cookie).await, "revoked");
+        }
+    }
+}
+
+/// Drops a save while the store hangs, as a server does when the browser closes the connection.
+#[tokio::test(start_paused = true)]
+async fn dropped_save_can_be_repeated() {
+    for call in [Replace, Load] {
+        let site = Site::new();
+        let cookie = site.sign_in().await;
+        let mut session = site.load(&cookie).await;
+        session.insert("a", 1).unwrap();
+        session.flash("hi", "").unwrap();
+        site.request(&cookie, |session| session.insert("b", 2).unwrap()).await;
+        site.store.break_down(call, Fault::Hangs);
+        let saved = tokio::time::timeout(std::time::Duration::from_millis(100), session.save()).await;
+        assert!(saved.is_err(), "the save was dropped");
+        site.store.recover();
+        assert!(session.save().await.unwrap().is_empty());
+        let json = r#"{"user":"zoe","b":2,"a":1,"_f_":["hi"]}"#;
+        assert_eq!(site.json(&cookie).await, json, "{call:?}");
+    }
+}

@@ -1,0 +1,71 @@
+//! Secrets that change.
+
+use signed_session::{Secrets, StoredSessionFactory};
+
+use crate::probe::Call::{Load, Touch};
+use crate::site::{SECRET, Site, no_access, read, value};
+
+const NEW_SECRET: &str = "another secret that is long enough for tests";
+
+#[tokio::test]
+async fn retired_secret_is_accepted_and_cookie_sent_again() {
+    let site = Site::new();
+    let old = site.sign_in().await;
+    site.sessions.rotate(NEW_SECRET).unwrap();
+    let session = site.load(&old).await;
+    let key = session.cookie_key().unwrap();
+    assert!(!key.is_current() && !session.is_new(), "{key}");
+    // A request that does not read the session does not change the cookie.
+    assert_eq!(site.costs(&old, no_access).await, (0, vec![Load]));
+    assert_eq!(site.costs(&old, read).await, (1, vec![Load]));
+    let sent = site.request(&old, read).await;
+    let new = sent[0].split_once(';').unwrap().0.to_owned();
+    assert_ne!(value(&new), value(&old));
+    assert_eq!(site.handle(&new).await, site.handle(&old).await);
+    assert!(site.load(&new).await.cookie_key().unwrap().is_current());
+    assert_eq!(site.costs(&new, read).await, (0, vec![Load]));
+
+    site.sessions.set_secrets(Secrets::from(NEW_SECRET)).unwrap();
+    assert_eq!(site.outcome(&old).await, "bad_signature");
+    assert_eq!(site.outcome(&new).await, "accepted");
+}
+
+#[tokio::test]
+async fn retired_secret_with_change_and_with_access() {
+    let site = Site::new();
+    let old = site.sign_in().await;
+    site.sessions.rotate(NEW_SECRET).unwrap();
+    let sent = site.request(&old, |session| session.insert("a", 1).unwrap()).await;
+    assert_eq!(sent.len(), 1);
+    site.wait(121.0);
+    assert_eq!(site.costs(&old, read).await, (1, vec![Load, Touch]));
+}
+
+#[tokio::test]
+async fn retired_secret_of_builder_is_accepted() {
+    let site = Site::new();
+    let old = site.sign_in().await;
+    let builder = StoredSessionFactory::builder(NEW_SECRET, site.store.clone()).clock(site.clock.clone());
+    let newer = builder.retired_secret(SECRET).build().unwrap();
+    let session = newer.load(&*old).await.unwrap();
+    assert_eq!(session.get("user").unwrap(), Some("zoe"));
+}
+
+#[tokio::test]
+async fn weak_secret_is_refused() {
+    let site = Site::new();
+    let cookie = site.sign_in().await;
+    for weak in ["", "short", &"a".repeat(64)] {
+        let current = StoredSessionFactory::builder(weak, site.store.clone()).build().unwrap_err();
+        assert_eq!(current.option(), "secret");
+        let hint = if weak.is_empty() { "need at least 32 random bytes" } else { "signed-session keygen" };
+        assert!(current.to_string().contains(hint), "{current}");
+        let builder = StoredSessionFactory::builder(SECRET, site.store.clone());
+        let retired = builder.retired_secret(weak).build().unwrap_err();
+        assert_eq!(retired.option(), "retired_secret");
+        assert_eq!(retired.to_string().ends_with("; remove it"), !weak.is_empty(), "{retired}");
+        assert_eq!(site.sessions.rotate(weak).unwrap_err().option(), "secret");
+        assert_eq!(site.sessions.set_secrets(Secrets::from(weak)).unwrap_err().option(), "secret");
+    }
+    assert_eq!(site.outcome(&cookie).await, "accepted", "the factory has kept its secret");
+}

@@ -1,0 +1,132 @@
+//! Timeouts, lifetimes, and when an access is recorded.
+
+use crate::probe::Call::{Load, Replace, Touch};
+use crate::site::{START, Site, at, no_access, read, secs};
+
+#[tokio::test]
+async fn session_ends_after_timeout() {
+    let site = Site::with(|builder| builder.timeout(secs(600)).reissue_time(secs(60)));
+    let cookie = site.sign_in().await;
+    site.wait(600.0);
+    assert_eq!(site.outcome(&cookie).await, "accepted");
+    site.wait(1.0);
+    assert_eq!(site.outcome(&cookie).await, "expired");
+    let rows = site.store.all().await;
+    assert_eq!(rows[0].1.expires, Some(at(START + 660.0)), "the store has the row for a minute more");
+    site.wait(60.0);
+    assert_eq!(site.outcome(&cookie).await, "revoked");
+    assert!(site.store.all().await.is_empty());
+}
+
+#[tokio::test]
+async fn reads_extend_session_up_to_lifetime() {
+    let site = Site::with(|builder| builder.timeout(secs(600)).reissue_time(secs(60)).lifetime(secs(1800)));
+    let cookie = site.sign_in().await;
+    for _ in 0..3 {
+        site.wait(590.0);
+        assert_eq!(site.costs(&cookie, read).await, (0, vec![Load, Touch]));
+    }
+    let session = site.load(&cookie).await;
+    assert_eq!(session.created(), at(START));
+    assert_eq!(session.accessed(), at(START + 1770.0));
+    assert_eq!(session.expires_at(), Some(at(START + 1800.0)));
+    site.wait(30.0);
+    assert_eq!(site.outcome(&cookie).await, "accepted");
+    site.wait(1.0);
+    assert_eq!(site.outcome(&cookie).await, "lifetime_exceeded");
+}
+
+#[tokio::test]
+async fn access_is_recorded_once_per_reissue_time() {
+    let site = Site::with(|builder| builder.timeout(secs(600)).reissue_time(secs(60)));
+    let cookie = site.sign_in().await;
+    let mut touches = 0;
+    for _ in 0..122 {
+        site.wait(1.0);
+        touches += site.costs(&cookie, read).await.1.iter().filter(|call| **call == Touch).count();
+        site.costs(&cookie, no_access).await;
+    }
+    assert_eq!(touches, 2);
+    // A change records the access, too.
+    site.wait(61.0);
+    let change = |session: &mut crate::site::Session| session.insert("a", 1).unwrap();
+    assert_eq!(site.costs(&cookie, change).await, (0, vec![Load, Replace]));
+    assert_eq!(site.costs(&cookie, read).await, (0, vec![Load]));
+    assert_eq!(site.load(&cookie).await.accessed(), at(START + 183.0));
+}
+
+#[tokio::test]
+async fn touch_does_not_disturb_a_change() {
+    let site = Site::with(|builder| builder.timeout(secs(600)).reissue_time(secs(60)));
+    let cookie = site.sign_in().await;
+    site.wait(61.0);
+    let mut changing = site.load(&cookie).await;
+    changing.insert("a", 1).unwrap();
+    site.wait(1.0);
+    assert_eq!(site.costs(&cookie, read).await.1, [Load, Touch]);
+    assert!(changing.save().await.unwrap().is_empty());
+    assert_eq!(site.store.calls(), [Replace]);
+}
+
+#[tokio::test]
+async fn without_reissue_time_reads_do_not_extend() {
+    let site = Site::with(|builder| builder.timeout(secs(600)).reissue_time(None));
+    let cookie = site.sign_in().await;
+    site.wait(599.0);
+    assert_eq!(site.costs(&cookie, read).await, (0, vec![Load]));
+    let session = site.load(&cookie).await;
+    read(&mut { session });
+    site.wait(2.0);
+    assert_eq!(site.outcome(&cookie).await, "expired");
+}
+
+#[tokio::test]
+async fn session_without_limits_has_no_end() {
+    let site = Site::with(|builder| builder.timeout(None).lifetime(None));
+    let cookie = site.sign_in().await;
+    assert_eq!(site.store.all().await[0].1.expires, None);
+    site.wait(1e9);
+    let session = site.load(&cookie).await;
+    assert_eq!((session.rejection(), session.expires_at()), (None, None));
+}
+
+#[tokio::test]
+async fn own_limits_replace_those_of_factory() {
+    let site = Site::with(|builder| builder.max_lifetime(secs(30 * 86400)));
+    let cookie = site.sign_in().await;
+    let mut session = site.load(&cookie).await;
+    assert!(session.set_timeout(secs(31 * 86400)).unwrap_err().is_unsupported_lifetime());
+    session.set_timeout(secs(10 * 86400)).unwrap();
+    session.set_lifetime(secs(30 * 86400)).unwrap();
+    assert_eq!(session.expires_at(), Some(at(START + 864_000.0)));
+    assert_eq!(session.save().await.unwrap().len(), 1);
+    assert_eq!(site.store.all().await[0].1.expires, Some(at(START + 864_060.0)));
+    site.wait(864_000.0);
+    assert_eq!(site.costs(&cookie, read).await, (1, vec![Load, Touch]));
+    assert_eq!(site.store.all().await[0].1.expires, Some(at(START + 1_728_060.0)));
+    site.wait(864_000.0);
+    assert_eq!(site.outcome(&cookie).await, "accepted");
+    site.wait(1.0);
+    assert_eq!(site.outcome(&cookie).await, "expired");
+}
+
+#[tokio::test]
+async fn without_max_lifetime_own_limits_are_errors() {
+    let site = Site::new();
+    let mut session = site.visit().await;
+    assert!(session.set_timeout(secs(60)).unwrap_err().is_unsupported_lifetime());
+    assert!(session.set_lifetime(secs(60)).unwrap_err().is_unsupported_lifetime());
+    assert!(session.save().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn clock_that_was_set_back_ends_no_session() {
+    let site = Site::new();
+    let cookie = site.sign_in().await;
+    site.clock.set(at(START - 3600.0));
+    let session = site.load(&cookie).await;
+    assert!(!session.is_new());
+    assert_eq!(session.age(), secs(0));
+    assert_eq!(site.costs(&cookie, |session| session.insert("a", 1).unwrap()).await.0, 0);
+    assert_eq!(site.outcome(&cookie).await, "accepted");
+}
