@@ -28,6 +28,9 @@ use crate::save_future::SaveStored;
 /// | reads its session | once; once more if the access is to be recorded, which is at most every `reissue_time` |
 /// | changes its session | twice; more often if other requests change it at the same time |
 ///
+/// Loading and saving limit the time of each call of the store. So they need a tokio runtime with `enable_time`, and panic
+/// outside one.
+///
 /// A factory is cheap to clone. A clone can save the sessions of the original, and the other way round.
 pub struct StoredSessionFactory<St, S = CompactJsonSerializer> {
     pub(super) shared: Arc<Shared<St, S>>,

@@ -81,6 +81,33 @@ async fn failed_save_can_be_repeated() {
     }
 }
 
+/// The store has saved the session, but nobody knows.
+#[tokio::test(start_paused = true)]
+async fn repeated_save_after_lost_answer_keeps_all_changes() {
+    let site = Site::new();
+    let cookie = site.sign_in().await;
+    let mut session = site.load(&cookie).await;
+    session.insert("a", 1).unwrap();
+    session.flash("hi", "").unwrap();
+    site.store.break_down(Replace, Fault::AnswerLost);
+    check_unavailable(&error(session.save().await));
+    site.store.recover();
+    site.request(&cookie, |session| session.insert("b", 2).unwrap()).await;
+    assert!(session.save().await.unwrap().is_empty());
+    let json = r#"{"user":"zoe","a":1,"_f_":["hi","hi"],"b":2}"#;
+    assert_eq!(site.json(&cookie).await, json, "a message is rather shown twice than not at all");
+}
+
+#[test]
+#[should_panic(expected = "there is no reactor running")]
+fn load_outside_a_runtime_panics() {
+    let site = Site::new();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let cookie = runtime.block_on(site.sign_in());
+    let load = std::pin::pin!(site.sessions.load(&*cookie));
+    let _ = std::future::Future::poll(load, &mut std::task::Context::from_waker(std::task::Waker::noop()));
+}
+
 #[tokio::test(start_paused = true)]
 async fn failed_touch_is_an_error() {
     let site = Site::new();

@@ -160,6 +160,31 @@ async fn failed_renewal_keeps_old_session() {
     }
 }
 
+/// The old session has ended, but the request does not know it, so the new id is sent to nobody.
+#[tokio::test(start_paused = true)]
+async fn lost_answer_of_delete_ends_session() {
+    let site = Site::new();
+    let old = site.sign_in().await;
+    let mut session = site.load(&old).await;
+    session.renew();
+    site.store.break_down(Delete, Fault::AnswerLost);
+    assert!(error(session.save().await).is_unavailable());
+    site.store.recover();
+    assert_eq!(site.outcome(&old).await, "revoked");
+    assert!(site.store.all().await.is_empty());
+    assert!(session.save().await.unwrap().is_empty());
+    assert!(session.is_empty() && site.store.all().await.is_empty());
+
+    let cookie = site.sign_in().await;
+    let mut session = site.load(&cookie).await;
+    session.invalidate();
+    site.store.break_down(Delete, Fault::AnswerLost);
+    assert!(error(session.save().await).is_unavailable());
+    site.store.recover();
+    assert_eq!(site.outcome(&cookie).await, "revoked");
+    assert_eq!(session.save().await.unwrap().len(), 1, "the cookie is removed");
+}
+
 #[tokio::test(start_paused = true)]
 async fn failed_delete_of_old_row_deletes_new_row() {
     let site = Site::new();
