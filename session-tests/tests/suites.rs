@@ -191,6 +191,71 @@ mod built {
     });
 }
 
+/// Sessions in a store.
+mod stored {
+    use std::sync::LazyLock;
+    use std::time::Duration;
+
+    use session_tests::session::{Harness, Sent};
+    use signed_session::parts::session_store::MemoryStore;
+    use signed_session::{ManualClock, Stored, StoredSessionFactory, Timestamp};
+    use tokio::runtime::{EnterGuard, Runtime};
+
+    use super::*;
+
+    session_suite!(sessions, |settings| InRuntime::new(settings, |builder| builder));
+    session_suite!(sessions_in_messagepack, |settings| InRuntime::new(settings, |builder| {
+        builder.serializer(MessagePackSerializer)
+    }));
+    session_suite!(sessions_in_pickle, |settings| InRuntime::new(settings, |builder| {
+        builder.serializer(PickleSerializer::default())
+    }));
+
+    type Builder<S> = signed_session::Builder<Stored<MemoryStore, S>>;
+
+    /// Limiting the time of a call needs a runtime.
+    static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
+
+    /// A browser within a runtime.
+    struct InRuntime<S: Serializer> {
+        browser: Browser<StoredSessionFactory<MemoryStore, S>>,
+        _runtime: EnterGuard<'static>,
+    }
+
+    impl<S: Serializer> InRuntime<S> {
+        fn new(
+            settings: &Settings,
+            configure: impl FnOnce(Builder<CompactJsonSerializer>) -> Builder<S>,
+        ) -> Self {
+            // For the store, no row ever expires. So an expired session is found, and not taken for one that was ended.
+            let store = MemoryStore::new().with_clock(ManualClock::new(Timestamp::default()));
+            let builder = StoredSessionFactory::builder("a secret that is long enough for the suites", store);
+            let builder = builder.clock(settings.clock.clone()).lifetime(None);
+            let builder = builder.timeout(settings.timeout).reissue_time(settings.reissue_time);
+            // The suite expects a cookie whenever an access is recorded.
+            let builder = builder.max_age(Duration::from_secs(3600));
+            let browser = Browser::new(configure(builder).build().unwrap());
+            Self { browser, _runtime: RUNTIME.enter() }
+        }
+    }
+
+    impl<S: Serializer> Harness for InRuntime<S> {
+        type Session = signed_session::StoredSession<MemoryStore, S>;
+
+        fn request(&mut self) -> Self::Session {
+            self.browser.request()
+        }
+
+        fn respond(&mut self, session: Self::Session) -> Sent {
+            self.browser.respond(session)
+        }
+
+        fn tamper(&mut self) {
+            self.browser.tamper();
+        }
+    }
+}
+
 cookie_suite!(template, write_by_template);
 cookie_suite!(factory, write_by_factory);
 
