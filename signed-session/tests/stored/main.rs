@@ -9,6 +9,7 @@ mod merging;
 mod moved;
 mod observing;
 mod probe;
+mod properties;
 mod renewal;
 mod rows;
 mod secrets;

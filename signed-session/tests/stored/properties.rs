@@ -1,0 +1,108 @@
+//! Requests that overlap in any order.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+
+use crate::probe::Call::{Load, Replace};
+use crate::probe::Fault;
+use crate::site::{Session, Site};
+
+const REQUESTS: usize = 4;
+
+/// A step of one request. Each request has keys of its own.
+#[derive(Clone, Debug)]
+enum Step {
+    Insert(u8, u8),
+    Remove(u8),
+    Flash,
+    Pop,
+    Save,
+    /// A save that fails, because the store cannot be reached.
+    FailedSave,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        (0..3_u8, any::<u8>()).prop_map(|(key, value)| Step::Insert(key, value)),
+        (0..3_u8).prop_map(Step::Remove),
+        Just(Step::Flash),
+        Just(Step::Pop),
+        Just(Step::Save),
+        Just(Step::FailedSave),
+    ]
+}
+
+/// What the requests have done.
+#[derive(Default)]
+struct Model {
+    entries: BTreeMap<String, u8>,
+    flashed: usize,
+    shown: BTreeSet<usize>,
+}
+
+async fn take(site: &Site, session: &mut Session, request: usize, step: Step, model: &mut Model) {
+    let key = |key: u8| format!("{request}.{key}");
+    match step {
+        Step::Insert(at, value) => {
+            session.insert(&key(at), value).unwrap();
+            model.entries.insert(key(at), value);
+        }
+        Step::Remove(at) => {
+            session.discard(&key(at));
+            model.entries.remove(&key(at));
+        }
+        Step::Flash => {
+            session.flash(model.flashed, "").unwrap();
+            model.flashed += 1;
+        }
+        Step::Pop => model.shown.extend(session.pop_flash::<usize>("").unwrap()),
+        Step::Save => assert!(session.save().await.unwrap().is_empty()),
+        Step::FailedSave => {
+            site.store.break_down(Replace, Fault::Down);
+            site.store.break_down(Load, Fault::Down);
+            let _ = session.save().await;
+            site.store.recover();
+        }
+    }
+}
+
+async fn run(steps: Vec<(usize, Step)>) {
+    let site = Site::new();
+    let cookie = site.sign_in().await;
+    let (mut sessions, mut model) = (BTreeMap::<usize, Session>::new(), Model::default());
+    for (request, step) in steps {
+        if !sessions.contains_key(&request) {
+            sessions.insert(request, site.load(&cookie).await);
+        }
+        let session = sessions.get_mut(&request).unwrap();
+        take(&site, session, request, step, &mut model).await;
+    }
+    for session in sessions.values_mut() {
+        assert!(session.save().await.unwrap().is_empty());
+    }
+    let session = site.load(&cookie).await;
+    let queued = session.peek_flash::<usize>("").unwrap();
+    let stored: BTreeMap<_, _> = session
+        .keys()
+        .filter(|key| !["user", "_f_"].contains(key))
+        .map(|key| (key.to_owned(), session.get::<u8>(key).unwrap().unwrap()))
+        .collect();
+    assert_eq!(stored, model.entries);
+    assert_eq!(session.get("user").unwrap(), Some("zoe"));
+    let left: BTreeSet<_> = queued.iter().copied().collect();
+    assert_eq!(left.len(), queued.len(), "a message is twice in the queue");
+    assert!(left.is_disjoint(&model.shown), "a message that was shown is in the queue");
+    let all: BTreeSet<_> = left.union(&model.shown).copied().collect();
+    assert!(all.into_iter().eq(0..model.flashed), "a message is lost");
+}
+
+proptest! {
+    #[test]
+    fn overlapping_requests_lose_nothing(
+        steps in prop::collection::vec((0..REQUESTS, step()), 0..30),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+        runtime.unwrap().block_on(run(steps));
+    }
+}
