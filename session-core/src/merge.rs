@@ -70,8 +70,8 @@ impl State {
             (Some(own), Some(old)) => own.exact_json().is_ok_and(|own| old.exact_json() == Ok(own)),
             _ => false,
         };
-        let is_list = |value: Option<Value<'_>>| value.is_none_or(|value| value.elements().is_some());
-        key.starts_with(FLASH_PREFIX) && !is_unchanged && is_list(own) && is_list(old)
+        let is_list = own.is_none_or(|own| own.elements().is_some());
+        key.starts_with(FLASH_PREFIX) && !is_unchanged && is_list
     }
 
     /// Makes the changes to the queue `key` that made the messages `after` from `before`.

@@ -104,6 +104,9 @@ fn queue_that_is_not_a_list_is_an_entry() {
         (r#"{"_f_": ["x"]}"#, r#"{"_f_": 1}"#, r#"{"_f_": ["x", "b"]}"#, r#"{"_f_": 1}"#),
         (r#"{"_f_": ["x"]}"#, r#"{"_f_": ["x", "a"]}"#, r#"{"_f_": 2}"#, r#"{"_f_": ["x", "a"]}"#),
         (r#"{"_f_": ["x"]}"#, r#"{}"#, r#"{"_f_": 2}"#, r#"{}"#),
+        // but a message of the other request is not lost
+        (r#"{"_f_": 1}"#, r#"{"_f_": ["a"]}"#, r#"{"_f_": ["b"]}"#, r#"{"_f_": ["b", "a"]}"#),
+        (r#"{"_f_": 1}"#, r#"{}"#, r#"{"_f_": ["b"]}"#, r#"{"_f_": ["b"]}"#),
     ] {
         assert_eq!(merged(before, after, fresh), expected, "{before} {after} {fresh}");
     }

@@ -146,7 +146,9 @@ async fn session_can_be_saved_again() {
     assert!(removal[0].starts_with("__Host-session=; Max-Age=0"), "{removal:?}");
     assert!(session.save().await.unwrap().is_empty());
     session.insert("d", 4).unwrap();
+    site.store.calls();
     let new = crate::site::cookie(&session.save().await.unwrap());
+    assert_eq!(site.store.calls(), [Create]);
     assert_eq!(site.outcome(&cookie).await, "revoked");
     assert_eq!(site.json(&new).await, r#"{"d":4}"#);
 }
@@ -182,6 +184,20 @@ async fn cookie_is_sent_again_when_own_limit_moves() {
         site.costs(&cookie, |session| session.insert("a", 1).unwrap()).await,
         (0, vec![Load, Replace])
     );
+}
+
+#[tokio::test]
+async fn own_limit_that_is_set_and_removed_by_one_request() {
+    let site = Site::with(|builder| builder.max_lifetime(secs(86400)));
+    let cookie = site.sign_in().await;
+    let mut session = site.load(&cookie).await;
+    session.set_timeout(secs(3600)).unwrap();
+    assert!(lines(&session.save().await.unwrap())[0].contains("; Max-Age=3600"));
+    session.clear();
+    let sent = lines(&session.save().await.unwrap());
+    assert!(sent[0].starts_with(&cookie) && !sent[0].contains("Max-Age"), "{sent:?}");
+    session.insert("a", 1).unwrap();
+    assert!(session.save().await.unwrap().is_empty());
 }
 
 #[tokio::test]

@@ -76,6 +76,17 @@ async fn slow_renewal_and_slow_sign_out_of_ended_session() {
     check_stays_ended(&site, &cookie, slow).await;
     assert!(site.store.all().await.is_empty(), "the new row is deleted");
 
+    // The session can go on as a new one.
+    let cookie = site.sign_in().await;
+    let mut slow = site.load(&cookie).await;
+    site.request(&cookie, |session| session.invalidate()).await;
+    slow.renew();
+    assert!(slow.save().await.unwrap().is_empty());
+    slow.insert("new", 1).unwrap();
+    let new = crate::site::cookie(&slow.save().await.unwrap());
+    assert_eq!(site.json(&new).await, r#"{"new":1}"#);
+    site.request(&new, |session| session.invalidate()).await;
+
     let cookie = site.sign_in().await;
     let mut slow = site.load(&cookie).await;
     site.request(&cookie, |session| session.invalidate()).await;

@@ -9,7 +9,7 @@ use signed_session::parts::session_core;
 use signed_session::parts::session_store::Store as _;
 
 use crate::probe::Call::{Load, Replace};
-use crate::site::{Session, Site, error};
+use crate::site::{START, Session, Site, at, error};
 
 /// Lets two requests load the session of `cookie`. The second one is saved first.
 async fn race(site: &Site, cookie: &str, slow: impl FnOnce(&mut Session), fast: impl FnOnce(&mut Session)) {
@@ -42,6 +42,27 @@ async fn removed_entry_stays_removed() {
     let cookie = site.sign_in().await;
     race(&site, &cookie, |slow| slow.insert("a", 2).unwrap(), remove).await;
     assert_eq!(site.json(&cookie).await, r#"{"a":2}"#);
+}
+
+#[tokio::test(start_paused = true)]
+async fn later_access_counts() {
+    let site = Site::new();
+    let cookie = site.sign_in().await;
+    let (mut early, mut late) = (site.load(&cookie).await, site.load(&cookie).await);
+    early.insert("a", 1).unwrap();
+    site.wait(10.0);
+    late.insert("b", 2).unwrap();
+    let _ = early.save().await.unwrap();
+    let _ = late.save().await.unwrap();
+    assert_eq!(site.load(&cookie).await.accessed(), at(START + 10.0));
+
+    let (mut early, mut late) = (site.load(&cookie).await, site.load(&cookie).await);
+    early.insert("a", 1).unwrap();
+    site.wait(10.0);
+    late.insert("b", 2).unwrap();
+    let _ = late.save().await.unwrap();
+    let _ = early.save().await.unwrap();
+    assert_eq!(site.load(&cookie).await.accessed(), at(START + 20.0));
 }
 
 #[tokio::test(start_paused = true)]
@@ -192,7 +213,9 @@ async fn endless_conflict_is_an_error() {
     }
     let mut session = site.load(&cookie).await;
     session.insert("a", 1).unwrap();
+    let begin = tokio::time::Instant::now();
     let failed = error(session.save().await);
+    assert!(!begin.elapsed().is_zero(), "requests wait before they try again");
     assert!(!failed.is_unavailable() && failed.store_error().unwrap().is_conflict());
     assert!(session.save().await.unwrap().is_empty());
     assert_eq!(site.json(&cookie).await, r#"{"user":"zoe","a":1}"#);

@@ -56,6 +56,25 @@ async fn access_is_recorded_once_per_reissue_time() {
 }
 
 #[tokio::test]
+async fn expires_at_is_that_of_the_store() {
+    let site = Site::with(|builder| builder.timeout(secs(600)).reissue_time(secs(60)));
+    let cookie = site.sign_in().await;
+    let mut session = site.load(&cookie).await;
+    for (wait, end) in [(60.0, 600.0), (1.0, 661.0)] {
+        site.wait(wait);
+        read(&mut session);
+        assert_eq!(
+            session.expires_at(),
+            Some(at(START + end)),
+            "an access that is not recorded extends nothing"
+        );
+    }
+    site.wait(1.0);
+    session.invalidate();
+    assert_eq!((session.created(), session.accessed()), (at(START + 62.0), at(START + 62.0)));
+}
+
+#[tokio::test]
 async fn touch_does_not_disturb_a_change() {
     let site = Site::with(|builder| builder.timeout(secs(600)).reissue_time(secs(60)));
     let cookie = site.sign_in().await;
