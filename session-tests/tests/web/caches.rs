@@ -1,7 +1,7 @@
 //! A shared cache in front of an application with public pages.
 
+use crate::caching_nginx::{CACHES_COOKIES_SITE, DEFAULT_SITE, Nginx};
 use crate::client::{Browser, Request, Response};
-use crate::nginx::{CACHES_COOKIES_SITE, DEFAULT_SITE, Nginx};
 use crate::site::Site;
 
 /// A request through the cache for a page that the cache may store.

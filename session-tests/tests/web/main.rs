@@ -4,6 +4,7 @@ mod actix_app;
 mod app;
 mod axum_app;
 mod caches;
+mod caching_nginx;
 mod client;
 mod csrf_form;
 mod csrf_origin;
@@ -18,6 +19,7 @@ mod log;
 #[path = "../missing/mod.rs"]
 mod missing;
 mod named;
+#[path = "../nginx/mod.rs"]
 mod nginx;
 mod sessions;
 mod site;

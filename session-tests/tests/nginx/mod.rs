@@ -1,89 +1,64 @@
-//! An nginx process with a cache.
+//! An nginx process.
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::client::Browser;
 use crate::missing::skip;
 
-/// The host of a site with only `proxy_cache`. nginx does not store responses that set a cookie.
-pub(crate) const DEFAULT_SITE: &str = "default.test";
-
-/// The host of a site with `proxy_ignore_headers Set-Cookie`. nginx also stores responses that set a cookie.
-pub(crate) const CACHES_COOKIES_SITE: &str = "caches-cookies.test";
-
-const CONFIGURATION: &str = r"
-# A single process, so that killing it leaves no workers.
+/// A single process, so that killing it leaves no workers.
+const START: &str = r"
 daemon off;
 master_process off;
 pid nginx.pid;
 error_log error.log warn;
+";
 
-events {}
-
-http {
+/// The start of the block `http`, for a user who may write to the server's folder alone.
+const HTTP_START: &str = r"
     access_log off;
     client_body_temp_path body;
     proxy_temp_path proxy;
     fastcgi_temp_path fastcgi;
     uwsgi_temp_path uwsgi;
     scgi_temp_path scgi;
-
-    proxy_cache_path cache keys_zone=pages:1m;
-    proxy_cache pages;
-    proxy_cache_key $host$request_uri;
-    add_header X-Cache $upstream_cache_status always;
-
-    server {
-        listen 127.0.0.1:@PORT@;
-        server_name default.test;
-        location / { proxy_pass http://@UPSTREAM@; }
-    }
-
-    server {
-        listen 127.0.0.1:@PORT@;
-        server_name caches-cookies.test;
-        proxy_ignore_headers Set-Cookie;
-        location / { proxy_pass http://@UPSTREAM@; }
-    }
-}
 ";
 
-pub(crate) struct Nginx {
+/// A running nginx. It is killed when it is dropped.
+pub(crate) struct Process {
     child: Child,
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
     _folder: TempDir,
 }
 
-impl Nginx {
-    /// Starts nginx in front of a server. Returns `None` if nginx is not installed.
+impl Process {
+    /// Starts nginx with the content of the block `http`, in which `@PORT@` stands for the port to listen on. Returns
+    /// `None` if nginx is not installed.
     ///
     /// # Panics
     /// Panics if nginx is not installed in CI, or if it does not start.
-    pub(crate) fn start(upstream: SocketAddr) -> Option<Self> {
+    pub(crate) fn start(tests: &str, events: &str, http: &str) -> Option<Self> {
         let Some(program) = program() else {
-            skip("a caching nginx in front of the application", "install nginx");
+            skip(tests, "install nginx");
             return None;
         };
+        let configuration = format!("{START}\nevents {{{events}}}\n\nhttp {{{HTTP_START}{http}}}\n");
         // Another process may take the free port before nginx does.
-        let nginx = (0..5).find_map(|_| Self::try_start(&program, upstream));
+        let nginx = (0..5).find_map(|_| Self::try_start(&program, &configuration));
         Some(nginx.expect("nginx starts"))
     }
 
-    fn try_start(program: &PathBuf, upstream: SocketAddr) -> Option<Self> {
+    fn try_start(program: &Path, configuration: &str) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let free = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = free.local_addr().unwrap();
         drop(free);
-        let configuration = CONFIGURATION
-            .replace("@PORT@", &address.port().to_string())
-            .replace("@UPSTREAM@", &upstream.to_string());
+        let configuration = configuration.replace("@PORT@", &address.port().to_string());
         fs::write(folder.path().join("nginx.conf"), configuration).unwrap();
         let mut child = Command::new(program)
             .arg("-p")
@@ -102,14 +77,9 @@ impl Nginx {
         }
         Some(Self { child, address, _folder: folder })
     }
-
-    /// Returns a browser without cookies whose requests go through nginx.
-    pub(crate) fn browser(&self) -> Browser {
-        Browser::new(self.address)
-    }
 }
 
-impl Drop for Nginx {
+impl Drop for Process {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
