@@ -6,38 +6,58 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use session_cookie::SetCookies;
+use session_store::StoreError;
+use tokio::task::JoinHandle;
 
 use crate::error::SaveError;
 
 /// The future that saves a session of a factory with a store.
+///
+/// Once it was polled, the save goes on even if the future is dropped, as when the client closes the connection. So a
+/// sign-out reaches the store in any case.
 #[must_use = "futures do nothing unless polled"]
 pub struct SaveStored(Save);
 
+type Saved = Result<SetCookies, SaveError>;
+
 enum Save {
     /// There is nothing to wait for.
-    Ready(Option<Result<SetCookies, SaveError>>),
-    Running(Pin<Box<dyn Future<Output = Result<SetCookies, SaveError>> + Send>>),
+    Ready(Saved),
+    Start(Pin<Box<dyn Future<Output = Saved> + Send>>),
+    Running(JoinHandle<Saved>),
+    Done,
 }
 
 impl SaveStored {
-    pub(crate) fn ready(saved: Result<SetCookies, SaveError>) -> Self {
-        Self(Save::Ready(Some(saved)))
+    pub(crate) fn ready(saved: Saved) -> Self {
+        Self(Save::Ready(saved))
     }
 
-    pub(crate) fn running(
-        save: impl Future<Output = Result<SetCookies, SaveError>> + Send + 'static,
-    ) -> Self {
-        Self(Save::Running(Box::pin(save)))
+    pub(crate) fn running(save: impl Future<Output = Saved> + Send + 'static) -> Self {
+        Self(Save::Start(Box::pin(save)))
     }
 }
 
 impl Future for SaveStored {
-    type Output = Result<SetCookies, SaveError>;
+    type Output = Saved;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match &mut self.0 {
-            Save::Ready(saved) => saved.take().map_or(Poll::Pending, Poll::Ready),
-            Save::Running(running) => running.as_mut().poll(cx),
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Saved> {
+        let mut task = match std::mem::replace(&mut self.0, Save::Done) {
+            Save::Ready(saved) => return Poll::Ready(saved),
+            Save::Start(save) => tokio::spawn(save),
+            Save::Running(task) => task,
+            // Only reached if the caller polls the future after completion.
+            Save::Done => return Poll::Pending,
+        };
+        match Pin::new(&mut task).poll(cx) {
+            // The task ends without a result if it panics, or if the runtime shuts down.
+            Poll::Ready(ended) => {
+                Poll::Ready(ended.unwrap_or_else(|error| Err(SaveError::store(StoreError::refused(error)))))
+            }
+            Poll::Pending => {
+                self.0 = Save::Running(task);
+                Poll::Pending
+            }
         }
     }
 }

@@ -22,9 +22,11 @@ use crate::session::CookieSession;
 #[must_use = "futures do nothing unless polled"]
 pub struct LoadRevocable<S, St>(Load<S, St>);
 
+type Boxed<T> = Pin<Box<dyn Future<Output = Result<T, SaveError>> + Send>>;
+
 enum Load<S, St> {
     Start(CookieSession<S>, Arc<Registry<St>>),
-    Running(Pin<Box<dyn Future<Output = Result<RevocableSession<S, St>, SaveError>> + Send>>),
+    Running(Boxed<RevocableSession<S, St>>),
     Done,
 }
 

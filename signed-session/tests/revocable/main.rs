@@ -14,6 +14,7 @@ use signed_session::{
 use crate::watched::Watched;
 
 type Factory = RevocableCookieSessionFactory<EncryptedSerializer, Watched>;
+type Options = Builder<Revocable<Encryption, Watched>>;
 
 /// A site with a store, and its clock.
 struct Site {
@@ -22,9 +23,7 @@ struct Site {
     sessions: Factory,
 }
 
-fn site(
-    configure: fn(Builder<Revocable<Encryption, Watched>>) -> Builder<Revocable<Encryption, Watched>>,
-) -> Site {
+fn site(configure: fn(Options) -> Options) -> Site {
     let clock = ManualClock::new(Timestamp::from_secs(1_700_000_000.0).unwrap());
     let store = Watched::new(MemoryStore::new().with_clock(clock.clone()));
     let builder = EncryptedCookieSessionFactory::builder(Secret::generate().unwrap())
@@ -340,6 +339,25 @@ async fn session_of_another_factory_is_not_saved() {
     session.insert("user", "zoe").unwrap();
     let saved = signed_session::SessionFactory::save(&other.sessions, &mut session).await;
     assert!(saved.unwrap_err().is_wrong_factory());
+}
+
+#[tokio::test]
+async fn dropped_save_of_a_layer_still_ends_the_session() {
+    let site = site(|builder| builder);
+    let cookie = sign_in(&site, "zoe").await;
+    let mut session = site.sessions.load(&*cookie).await.unwrap();
+    session.invalidate();
+    let mut save = signed_session::SessionFactory::save(&site.sessions, &mut session);
+    // The client closes the connection after the first poll.
+    let is_ready =
+        std::future::poll_fn(|cx| std::task::Poll::Ready(std::pin::Pin::new(&mut save).poll(cx).is_ready()))
+            .await;
+    drop(save);
+    assert!(!is_ready);
+    for _ in 0..10 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(site.store.rows.sessions_of("zoe").await.unwrap(), []);
 }
 
 #[test]
