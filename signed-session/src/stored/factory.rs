@@ -31,6 +31,9 @@ use crate::save_future::SaveStored;
 /// Loading and saving limit the time of each call of the store. So they need a tokio runtime with `enable_time`, and panic
 /// outside one.
 ///
+/// [`SessionFactory::save`] is for the end of a request: it takes the changes out of the session, so call it once. To save
+/// a session several times, or to repeat a save that has failed, call [`StoredSession::save`].
+///
 /// A factory is cheap to clone. A clone can save the sessions of the original, and the other way round.
 pub struct StoredSessionFactory<St, S = CompactJsonSerializer> {
     pub(super) shared: Arc<Shared<St, S>>,

@@ -39,6 +39,7 @@ pub(super) enum Plan {
     Touch {
         row: LoadedRow,
         record: Record,
+        registration: Registration,
         is_due: bool,
     },
     Update(Box<Update>),
@@ -117,7 +118,10 @@ impl<St: Store, S: Serializer> Job<St, S> {
                 shared.observe(0);
                 (Some(shared.codec.template.removal()), After::Ended)
             }
-            Plan::Touch { row, record, is_due } => shared.touch(row, record, *is_due).await?,
+            Plan::Touch { row, record, registration, is_due: true } => {
+                shared.touch(row, record, registration).await?
+            }
+            Plan::Touch { row, record, .. } => (shared.resent_cookie(row, record)?, After::Touched),
             Plan::Update(update) => shared.update(update).await?,
             Plan::Create(create) => shared.create(create).await?,
         };
@@ -140,16 +144,32 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         Ok(())
     }
 
-    async fn touch(&self, row: &LoadedRow, record: &Record, is_due: bool) -> Result<Saved, SaveError> {
-        if is_due {
-            let (accessed, expires) = (record.accessed, self.row_end(record));
-            let handle = row.id.handle();
-            let touch = self.store.touch(&handle, accessed, expires);
-            if !self.guard.call(touch).await.map_err(SaveError::store)? {
-                return Ok((None, After::Ended));
-            }
+    /// Records a read.
+    async fn touch(
+        &self,
+        row: &mut LoadedRow,
+        record: &Record,
+        registration: &Registration,
+    ) -> Result<Saved, SaveError> {
+        let handle = row.id.handle();
+        // Another request may have given the session a longer life of its own, and a touch would shorten it. A session
+        // over a limit that was lowered since cannot be written, but read.
+        if self.codec.times.max_lifetime.is_some()
+            && let Ok(new) = self.write_row(record, registration)
+        {
+            let replace = self.store.replace(&handle, row.version, &new);
+            let Some(version) = self.guard.call(replace).await.map_err(SaveError::store)? else {
+                // The other request has recorded its access.
+                return Ok((None, After::Touched));
+            };
+            row.version = version;
+            return Ok((self.resent_cookie(row, record)?, saved(row.clone(), record, registration)));
         }
-        Ok((self.resent_cookie(row, record)?, After::Touched))
+        let touch = self.store.touch(&handle, record.accessed, self.row_end(record));
+        match self.guard.call(touch).await.map_err(SaveError::store)? {
+            true => Ok((self.resent_cookie(row, record)?, After::Touched)),
+            false => Ok((None, After::Ended)),
+        }
     }
 
     /// Returns the cookie of a session that keeps its id, if it has to be sent again.

@@ -152,7 +152,8 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
             }
             Origin::Row(row) if is_due || reissue => {
                 record.accessed = accessed;
-                Plan::Touch { row: row.clone(), record: record.clone(), is_due }
+                let registration = self.data.registration.clone();
+                Plan::Touch { row: row.clone(), record: record.clone(), registration, is_due }
             }
             Origin::Unavailable(..) | Origin::Row(_) => Plan::Nothing,
             Origin::Rejected(_) | Origin::Invalidated

@@ -1,5 +1,7 @@
 //! Timeouts, lifetimes, and when an access is recorded.
 
+use signed_session::StoredSessionFactory;
+
 use crate::probe::Call::{Load, Replace, Touch};
 use crate::site::{START, Site, at, no_access, read, secs};
 
@@ -121,12 +123,61 @@ async fn own_limits_replace_those_of_factory() {
     assert_eq!(session.save().await.unwrap().len(), 1);
     assert_eq!(site.store.all().await[0].1.expires, Some(at(START + 864_060.0)));
     site.wait(864_000.0);
-    assert_eq!(site.costs(&cookie, read).await, (1, vec![Load, Touch]));
+    assert_eq!(site.costs(&cookie, read).await, (1, vec![Load, Replace]));
     assert_eq!(site.store.all().await[0].1.expires, Some(at(START + 1_728_060.0)));
     site.wait(864_000.0);
     assert_eq!(site.outcome(&cookie).await, "accepted");
     site.wait(1.0);
     assert_eq!(site.outcome(&cookie).await, "expired");
+}
+
+/// Fault: the touch of a slow read set the end of the row to that of the session that it had loaded.
+#[tokio::test]
+async fn slow_read_does_not_shorten_a_life_that_was_extended_meanwhile() {
+    let site = Site::with(|builder| builder.lifetime(None).max_lifetime(secs(30 * 86400)));
+    let cookie = site.sign_in().await;
+    site.wait(121.0);
+    let mut slow = site.load(&cookie).await;
+    read(&mut slow);
+    site.request(&cookie, |session| session.set_timeout(secs(86400)).unwrap()).await;
+    site.store.calls();
+    assert!(slow.save().await.unwrap().is_empty());
+    assert_eq!(site.store.calls(), [Replace]);
+    site.wait(86400.0);
+    assert_eq!(site.outcome(&cookie).await, "accepted");
+
+    // A read that comes first is recorded, and the change is merged.
+    let cookie = site.sign_in().await;
+    site.wait(121.0);
+    let mut slow = site.load(&cookie).await;
+    slow.set_timeout(secs(86400)).unwrap();
+    let mut session = site.load(&cookie).await;
+    read(&mut session);
+    assert!(session.save().await.unwrap().is_empty());
+    session.insert("a", 1).unwrap();
+    site.store.calls();
+    assert!(session.save().await.unwrap().is_empty());
+    assert_eq!(site.store.calls(), [Replace], "it knows the new version");
+    assert_eq!(slow.save().await.unwrap().len(), 1);
+    site.wait(86400.0);
+    assert_eq!(site.outcome(&cookie).await, "accepted");
+}
+
+#[tokio::test]
+async fn session_over_a_lowered_limit_can_be_read() {
+    let site = Site::with(|builder| builder.max_lifetime(secs(86400)));
+    let mut session = site.visit().await;
+    session.insert("user", "x".repeat(1000)).unwrap();
+    let cookie = crate::site::cookie(&session.save().await.unwrap());
+    let builder = StoredSessionFactory::builder(crate::site::SECRET, site.store.clone());
+    let builder = builder.clock(site.clock.clone()).max_lifetime(secs(86400)).max_bytes(500);
+    let sessions = builder.build().unwrap();
+    site.wait(121.0);
+    let mut session = sessions.load(&*cookie).await.unwrap();
+    read(&mut session);
+    site.store.calls();
+    assert!(session.save().await.unwrap().is_empty());
+    assert_eq!(site.store.calls(), [Touch]);
 }
 
 #[tokio::test]
