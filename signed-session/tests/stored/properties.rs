@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
+use signed_session::parts::session_store::Store as _;
 
 use crate::probe::Call::{Load, Replace};
 use crate::probe::Fault;
@@ -97,12 +98,49 @@ async fn run(steps: Vec<(usize, Step)>) {
     assert!(all.into_iter().eq(0..model.flashed), "a message is lost");
 }
 
+fn run_paused(test: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    runtime.unwrap().block_on(test);
+}
+
+/// Loads and changes the session of any request.
+async fn use_any(header: String, data: Vec<u8>) {
+    let site = Site::new();
+    let cookie = site.sign_in().await;
+    assert_eq!(site.load(&format!("__Host-session={header}")).await.len(), 0);
+    assert!(site.load(&header).await.is_new());
+    assert!(site.store.calls().is_empty());
+
+    let handle = site.handle(&cookie).await;
+    let (mut row, version) = site.store.rows.load(&handle).await.unwrap().unwrap();
+    row.data = data;
+    site.store.rows.replace(&handle, version, &row).await.unwrap().unwrap();
+    let mut session = site.load(&cookie).await;
+    assert!(
+        session.is_new() == session.rejection().is_some_and(|why| why.is_malformed() || why.is_expired())
+    );
+    session.insert("a", 1).unwrap();
+    // The value under the queue's key can be anything.
+    let _ = session.flash("hi", "");
+    let _ = session.save().await.unwrap();
+}
+
 proptest! {
+    #[test]
+    fn no_cookie_and_no_row_panics(
+        header in "\\PC{0,200}",
+        data in prop_oneof![
+            prop::collection::vec(any::<u8>(), 0..60),
+            "\\[[0-9e.]{1,12},[0-9]{1,12},\\{(\"[a-z_]{1,4}\":[0-9\\[\\]\"N]{1,3})?\\}\\]".prop_map(String::into_bytes),
+        ],
+    ) {
+        run_paused(use_any(header, data));
+    }
+
     #[test]
     fn overlapping_requests_lose_nothing(
         steps in prop::collection::vec((0..REQUESTS, step()), 0..30),
     ) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-        runtime.unwrap().block_on(run(steps));
+        run_paused(run(steps));
     }
 }

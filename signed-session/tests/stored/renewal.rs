@@ -91,6 +91,23 @@ async fn csrf_token_and_limits_of_old_session_are_dropped() {
     assert_eq!(site.json(&new).await, r#"{"user":"zoe"}"#);
 }
 
+/// A double click on "sign in".
+#[tokio::test(start_paused = true)]
+async fn two_renewals_make_one_session() {
+    let site = Site::new();
+    let old = site.sign_in().await;
+    let (mut first, mut second) = (site.load(&old).await, site.load(&old).await);
+    for session in [&mut first, &mut second] {
+        session.renew();
+        session.set_owner("zoe").unwrap();
+        session.insert("signed_in", true).unwrap();
+    }
+    let new = cookie(&first.save().await.unwrap());
+    assert!(second.save().await.unwrap().is_empty());
+    assert_eq!(site.json(&new).await, r#"{"user":"zoe","signed_in":true}"#);
+    assert_eq!(site.store.all().await.len(), 1);
+}
+
 #[tokio::test(start_paused = true)]
 async fn repeated_renewal_and_invalidation() {
     let site = Site::new();
