@@ -71,15 +71,17 @@ async fn take(site: &Site, session: &mut Session, request: usize, step: Step, mo
 async fn run(steps: Vec<(usize, Step)>) {
     let site = Site::new();
     let cookie = site.sign_in().await;
-    let (mut sessions, mut model) = (BTreeMap::<usize, Session>::new(), Model::default());
+    let (mut sessions, mut model) = ([const { None::<Session> }; REQUESTS], Model::default());
     for (request, step) in steps {
-        if !sessions.contains_key(&request) {
-            sessions.insert(request, site.load(&cookie).await);
-        }
-        let session = sessions.get_mut(&request).unwrap();
-        take(&site, session, request, step, &mut model).await;
+        // A request begins with its first step.
+        let mut session = match sessions[request].take() {
+            Some(session) => session,
+            None => site.load(&cookie).await,
+        };
+        take(&site, &mut session, request, step, &mut model).await;
+        sessions[request] = Some(session);
     }
-    for session in sessions.values_mut() {
+    for session in sessions.iter_mut().flatten() {
         assert!(session.save().await.unwrap().is_empty());
     }
     let session = site.load(&cookie).await;
