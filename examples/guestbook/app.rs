@@ -2,7 +2,6 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
@@ -10,43 +9,35 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
-use signed_session::axum::{CsrfLayer, CsrfPolicy, SessionLayer};
-use signed_session::{EncryptedCookieSessionFactory, SaveError};
+use signed_session::axum::{CsrfLayer, CsrfPolicy};
 use tower_http::catch_panic::CatchPanicLayer;
 
+use crate::sessions::Sessions;
 use crate::state::App;
 use crate::visit::Visit;
-use crate::{error, inspector, pages};
+use crate::{error, pages};
 
 const STYLE: &str = include_str!("assets/style.css");
 const ICON: &str = include_str!("assets/icon.svg");
 
-pub(crate) fn router(
-    sessions: EncryptedCookieSessionFactory,
-    csrf: CsrfPolicy,
-    timeout: Duration,
-) -> Result<Router, Box<dyn std::error::Error>> {
-    let app = Arc::new(App::new(sessions.clone(), timeout)?);
+pub(crate) fn router(app: App, sessions: Sessions, csrf: CsrfPolicy) -> Router {
+    let app = Arc::new(app);
 
     // The last layer is the outermost one.
     let pages = Router::new()
         .route("/", get(pages::guestbook).post(pages::write))
         .route("/account/sign-in", get(pages::sign_in_form).post(pages::sign_in))
         .route("/account/sign-out", post(pages::sign_out))
-        .route("/session", get(inspector::inspect))
-        .route("/session/fill", post(inspector::fill))
-        .route("/session/remove-padding", post(inspector::remove_padding))
+        .merge(sessions.pages())
         .layer(CatchPanicLayer::custom(|_| error::internal()))
         .layer(CsrfLayer::new(csrf))
-        .layer(middleware::from_fn_with_state(Arc::clone(&app), client_error_page))
-        .layer(SessionLayer::new(sessions).on_save_error(|error: SaveError, _| inspector::too_large(&error)))
-        .with_state(app);
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), client_error_page));
 
-    Ok(Router::new()
+    Router::new()
         .route("/style.css", asset("text/css; charset=utf-8", STYLE))
         .route("/icon.svg", asset("image/svg+xml", ICON))
-        .merge(pages)
-        .layer(middleware::map_response(add_security_headers)))
+        .merge(sessions.around(pages).with_state(app))
+        .layer(middleware::map_response(add_security_headers))
 }
 
 /// Returns a part of the assets' URLs that changes with their contents. Browsers cache assets without a time limit.

@@ -1,15 +1,29 @@
-//! Failures of the server, and their page.
+//! Failures of the server, and their pages.
 
 use std::error::Error;
 
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use signed_session::SaveError;
+use signed_session::axum::SessionError;
+use signed_session::parts::session_store::StoreError;
 
+use crate::inspector;
 use crate::layout::{Frame, Message, page};
 
 /// Any error in a handler. The error is logged, and the visitor sees a page without details.
 #[derive(Debug)]
 pub(crate) struct AppError(Box<dyn Error + Send + Sync>);
+
+impl AppError {
+    /// Returns whether the store of the sessions cannot be reached, so that trying again later can help.
+    fn is_unavailable(&self) -> bool {
+        let error = &self.0;
+        error.downcast_ref().is_some_and(|error: &SessionError| error.retry_after().is_some())
+            || error.downcast_ref().is_some_and(SaveError::is_unavailable)
+            || error.downcast_ref().is_some_and(StoreError::is_unavailable)
+    }
+}
 
 impl<E: Into<Box<dyn Error + Send + Sync>>> From<E> for AppError {
     fn from(error: E) -> Self {
@@ -19,15 +33,41 @@ impl<E: Into<Box<dyn Error + Send + Sync>>> From<E> for AppError {
 
 impl IntoResponse for AppError {
     fn into_response(self) -> Response {
+        if self.is_unavailable() {
+            tracing::warn!(error = %self.0, "request refused");
+            return unavailable();
+        }
         tracing::error!(error = %self.0, "request failed");
         internal()
     }
 }
 
-/// Returns the page for a failure of the server. It does not use the session, which may be the cause.
+/// Returns the page for a failure of the server.
 pub(crate) fn internal() -> Response {
     let text = "Something went wrong on our side. The log of the server has the details.";
-    let template = Message { frame: Frame::default(), title: "Server error", text };
-    page(StatusCode::INTERNAL_SERVER_ERROR, &template)
-        .unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+    without_session(StatusCode::INTERNAL_SERVER_ERROR, "Server error", text)
+}
+
+/// Returns the page for a store that cannot be reached. The browser keeps its cookie.
+fn unavailable() -> Response {
+    let text = "Nothing was changed. The server cannot reach the store of the sessions, so it does not know who you are. \
+                Reload the page in a moment: if you were signed in, you still are.";
+    let mut response =
+        without_session(StatusCode::SERVICE_UNAVAILABLE, "The sessions cannot be reached", text);
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    response
+}
+
+/// Returns the page for a session that could not be saved.
+pub(crate) fn not_saved(error: SaveError) -> Response {
+    match error.is_too_large() {
+        true => inspector::too_large(&error),
+        false => AppError::from(error).into_response(),
+    }
+}
+
+/// Returns a page that does not use the session, which may be the cause.
+fn without_session(status: StatusCode, title: &'static str, text: &'static str) -> Response {
+    let template = Message { frame: Frame::default(), title, text };
+    page(status, &template).unwrap_or_else(|_| status.into_response())
 }

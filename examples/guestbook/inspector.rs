@@ -1,23 +1,31 @@
-//! The session inspector: the contents of the cookie, and the space left in it.
+//! The session inspector, for `--store cookie`: the contents of the cookie, and the space left in it.
 //!
 //! A real site must not have such a page. `HttpOnly` hides the session's cookie from scripts, but this page shows it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use askama::Template;
-use axum::Form;
+use axum::extract::FromRequestParts;
+use axum::extract::rejection::ExtensionRejection;
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use axum::{Extension, Form, Router};
 use serde::Deserialize;
 use signed_session::parts::session_core::{CSRF_KEY, FLASH_PREFIX, Record};
-use signed_session::{Clock, CompactJsonSerializer, SaveError, Serializer, State, SystemClock, Timestamp};
+use signed_session::{
+    Clock, CompactJsonSerializer, CookieHeader, EncryptedCookieSessionFactory, SaveError, Serializer, State,
+    SystemClock, Timestamp,
+};
 
 use crate::cookie::{Cookie, OVERHEAD, bytes_in};
 use crate::error::{self, AppError};
 use crate::layout::{Frame, page};
 use crate::options::LIFETIME;
 use crate::pages::Field;
-use crate::state::reissue_time;
+use crate::state::App;
 use crate::time;
 use crate::visit::Visit;
 
@@ -25,6 +33,13 @@ use crate::visit::Visit;
 const PADDING: &str = "padding";
 /// Maximum number of bytes to add. It is more than fits into a cookie, so that visitors can exceed the limit.
 const MAX_PADDING: usize = 8000;
+
+pub(crate) fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/session", get(inspect))
+        .route("/session/fill", post(fill))
+        .route("/session/remove-padding", post(remove_padding))
+}
 
 #[derive(Template)]
 #[template(path = "inspector.html")]
@@ -50,6 +65,21 @@ struct Inspector {
     bytes: Field,
 }
 
+/// The cookies of the request, and the factory that reads them.
+struct Cookies {
+    sessions: EncryptedCookieSessionFactory,
+    header: CookieHeader,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Cookies {
+    type Rejection = ExtensionRejection;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ExtensionRejection> {
+        let Extension(sessions) = Extension::from_request_parts(parts, state).await?;
+        Ok(Self { sessions, header: CookieHeader::from(&parts.headers) })
+    }
+}
+
 /// An entry of the session, as the inspector shows it.
 struct Row<'r> {
     key: &'r str,
@@ -59,17 +89,17 @@ struct Row<'r> {
 }
 
 impl Inspector {
-    fn respond(visit: &Visit, bytes: Option<Field>) -> Result<Response, AppError> {
+    fn respond(visit: &Visit, cookies: &Cookies, bytes: Option<Field>) -> Result<Response, AppError> {
         let frame = visit.frame()?.with_token(&visit.session)?;
-        let sessions = &visit.app.sessions;
-        let cookie = Cookie::of(&visit.cookies, sessions);
+        let Cookies { sessions, header } = cookies;
+        let cookie = Cookie::of(header, sessions);
         let record = cookie.as_ref().and_then(Cookie::record);
-        let free = free(visit, record.as_ref())?;
+        let free = free(visit, sessions, record.as_ref())?;
         let bytes = bytes.unwrap_or_else(|| Field { value: free.max(1).to_string(), error: None });
         let inspector = Self {
             frame,
             cookie_name: sessions.cookie_name().to_owned(),
-            attributes: visit.app.attributes.clone(),
+            attributes: attributes(sessions)?,
             now: SystemClock.now(),
             expires_at: visit.session.expires_at(),
             lifetime_ends_at: visit.session.created() + LIFETIME,
@@ -113,7 +143,11 @@ impl Inspector {
 ///
 /// The next cookie differs from the current one: it has a CSRF token, but not the flash messages that this page shows.
 /// If there is no padding entry yet, its key and syntax also take space.
-fn free(visit: &Visit, current: Option<&Record>) -> Result<usize, AppError> {
+fn free(
+    visit: &Visit,
+    sessions: &EncryptedCookieSessionFactory,
+    current: Option<&Record>,
+) -> Result<usize, AppError> {
     let session = &visit.session;
     let mut state = match current {
         Some(record) if !session.is_new() => record.state.clone(),
@@ -127,7 +161,21 @@ fn free(visit: &Visit, current: Option<&Record>) -> Result<usize, AppError> {
     state.insert(PADDING, session.get::<String>(PADDING)?.unwrap_or_default())?;
     let record = Record::new(SystemClock.now().trunc(), session.created(), state);
     let payload = CompactJsonSerializer.dumps(&record)?;
-    Ok(bytes_in(visit.app.sessions.max_len()).saturating_sub(OVERHEAD + payload.len()))
+    Ok(bytes_in(sessions.max_len()).saturating_sub(OVERHEAD + payload.len()))
+}
+
+/// Returns how old a cookie must be before a request that only reads the session extends it, by the factory's default.
+fn reissue_time(timeout: Duration) -> Duration {
+    timeout / 10
+}
+
+/// Returns the attributes of the factory's cookies, from the cookie of a new session.
+fn attributes(sessions: &EncryptedCookieSessionFactory) -> Result<String, AppError> {
+    let mut session = sessions.load(None::<&str>);
+    session.insert("any", "value")?;
+    let set_cookie = sessions.save(&mut session)?.into_session_cookie();
+    let attributes = set_cookie.as_ref().and_then(|set_cookie| set_cookie.as_str().split_once("; "));
+    Ok(attributes.map_or_else(String::new, |(_, attributes)| attributes.to_owned()))
 }
 
 /// Shortens a long JSON text to its beginning and end.
@@ -155,21 +203,21 @@ fn note(key: &str) -> &'static str {
 }
 
 /// `GET /session`
-pub(crate) async fn inspect(visit: Visit) -> Result<Response, AppError> {
-    Inspector::respond(&visit, None)
+async fn inspect(visit: Visit, cookies: Cookies) -> Result<Response, AppError> {
+    Inspector::respond(&visit, &cookies, None)
 }
 
 #[derive(Deserialize)]
-pub(crate) struct Fill {
+struct Fill {
     #[serde(default)]
     bytes: String,
 }
 
 /// `POST /session/fill`. It adds no flash message, because the message would need space in the cookie.
-pub(crate) async fn fill(visit: Visit, Form(form): Form<Fill>) -> Result<Response, AppError> {
+async fn fill(visit: Visit, cookies: Cookies, Form(form): Form<Fill>) -> Result<Response, AppError> {
     let Some(bytes) = form.bytes.trim().parse().ok().filter(|bytes| (1..=MAX_PADDING).contains(bytes)) else {
         let error = format!("Enter a whole number from 1 to {MAX_PADDING}.");
-        return Inspector::respond(&visit, Some(Field::invalid(form.bytes, error)));
+        return Inspector::respond(&visit, &cookies, Some(Field::invalid(form.bytes, error)));
     };
     let padding: String = visit.session.get(PADDING)?.unwrap_or_default();
     visit.session.insert(PADDING, padding + &"x".repeat(bytes))?;
@@ -177,7 +225,7 @@ pub(crate) async fn fill(visit: Visit, Form(form): Form<Fill>) -> Result<Respons
 }
 
 /// `POST /session/remove-padding`
-pub(crate) async fn remove_padding(visit: Visit) -> Redirect {
+async fn remove_padding(visit: Visit) -> Redirect {
     visit.session.discard(PADDING);
     Redirect::to("/session")
 }

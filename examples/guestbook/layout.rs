@@ -18,8 +18,10 @@ pub(crate) struct Frame {
     pub(crate) has_session: bool,
     pub(crate) user: Option<String>,
     pub(crate) messages: Vec<FlashMessage>,
-    /// Why the visitor was signed out, if the session has expired.
-    pub(crate) signed_out_because: Option<String>,
+    /// Whether the session is in a store.
+    pub(crate) has_store: bool,
+    /// How the previous session ended, if the cookie is of one that did.
+    pub(crate) ended: Option<String>,
     /// The hidden field with the CSRF token, as HTML.
     pub(crate) csrf: String,
     /// The time without a request after which a session expires.

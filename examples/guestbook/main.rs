@@ -1,37 +1,50 @@
-//! A guestbook without a database. Its sessions are in encrypted cookies, and a page shows the parts of the cookie.
+//! A guestbook whose users can see their sessions and end them. The sessions are in a store: SQLite, Redis, PostgreSQL or
+//! memory. With `--store cookie`, they are in encrypted cookies instead, and a page shows the parts of the cookie.
 //!
 //! ```text
-//! cargo run --example guestbook [-- --port N] [--timeout SECONDS] [--https]
+//! cargo run --example guestbook [-- --store WHERE] [--port N] [--timeout SECONDS] [--https]
 //! ```
 
 mod app;
 mod book;
+mod browser_name;
 mod cookie;
+mod devices;
 mod error;
 mod inspector;
 mod layout;
 mod options;
 mod pages;
+mod sessions;
 mod state;
+mod store;
+#[cfg(test)]
+mod tests;
 mod time;
 mod visit;
 
 use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::time::Duration;
 use std::{env, fmt};
 
 use signed_session::axum::CsrfPolicy;
-use signed_session::{EncryptedCookieSessionFactory, Secret, SecretError, Secrets};
+use signed_session::{Secret, SecretError, Secrets};
 use tokio::net::TcpListener;
 
 use crate::options::{Options, USAGE};
+use crate::sessions::Sessions;
+use crate::state::App;
+use crate::store::OpenStore;
 
-/// The environment variable with the secret that encrypts the sessions. Use the same value on each start and each
+/// The environment variable with the secret that protects the cookies. Use the same value on each start and each
 /// server.
 const SECRET: &str = "SESSION_SECRET";
 /// The environment variable with the previous secret, during a rotation.
 const RETIRED_SECRET: &str = "RETIRED_SESSION_SECRET";
+/// How long requests that are running may take after Ctrl-C.
+const SHUTDOWN_LIMIT: Duration = Duration::from_secs(2);
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -52,13 +65,11 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
-    let mut builder = EncryptedCookieSessionFactory::builder(secrets()?).timeout(options.timeout);
-    if !options.https {
-        builder = builder.development(); // the cookie has no `Secure`, and no `__Host-` in its name
-    }
-    let sessions = builder.build()?;
+    let open = OpenStore::open(&options.place).await?;
+    let store = open.as_ref().map(|open| open.store.clone());
+    let sessions = Sessions::new(secrets()?, store, options)?;
     let csrf = CsrfPolicy::builder().assume_https(options.https).max_form_len(16 * 1024).build()?;
-    let app = app::router(sessions, csrf, options.timeout)?;
+    let app = app::router(App::new(options.timeout, sessions.are_in_store()), sessions, csrf);
 
     let listener = TcpListener::bind(("127.0.0.1", options.port)).await.map_err(|error| {
         format!("cannot listen on port {}: {error}; choose another with --port N", options.port)
@@ -70,7 +81,14 @@ async fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
     let mut stdout = io::stdout();
     writeln!(stdout, "Listening on http://localhost:{port}")?;
     stdout.flush()?;
-    axum::serve(listener, app).with_graceful_shutdown(interrupted()).await?;
+    let late = async {
+        interrupted().await;
+        tokio::time::sleep(SHUTDOWN_LIMIT).await;
+    };
+    tokio::select! {
+        served = axum::serve(listener, app).with_graceful_shutdown(interrupted()) => served?,
+        () = late => {}
+    }
     Ok(())
 }
 
@@ -93,12 +111,36 @@ fn secret(name: &str) -> Result<Option<Secret>, String> {
     secret.transpose().map_err(|error| format!("{name}: {error}"))
 }
 
-/// Waits for Ctrl-C.
+/// Waits for Ctrl-C, or for SIGTERM. The end of `main` then removes the temporary file.
 async fn interrupted() {
-    if let Err(error) = tokio::signal::ctrl_c().await {
-        tracing::warn!(%error, "cannot listen for Ctrl-C");
-        std::future::pending().await
+    let pressed = async {
+        if let Err(error) = tokio::signal::ctrl_c().await {
+            tracing::warn!(%error, "cannot listen for Ctrl-C");
+            std::future::pending().await
+        }
+    };
+    tokio::select! {
+        () = pressed => {}
+        () = terminated() => {}
     }
+}
+
+#[cfg(unix)]
+async fn terminated() {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    match signal(SignalKind::terminate()) {
+        Ok(mut signals) => drop(signals.recv().await),
+        Err(error) => {
+            tracing::warn!(%error, "cannot listen for SIGTERM");
+            std::future::pending().await
+        }
+    }
+}
+
+#[cfg(not(unix))]
+async fn terminated() {
+    std::future::pending().await
 }
 
 fn failure(code: u8, error: impl fmt::Display) -> ExitCode {

@@ -3,19 +3,28 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-pub(crate) const USAGE: &str = "\
-Usage: guestbook [--port N] [--timeout SECONDS] [--https]
+use crate::store::Place;
 
+pub(crate) const USAGE: &str = "\
+Usage: guestbook [--store WHERE] [--port N] [--timeout SECONDS] [--https]
+
+  --store WHERE      where the sessions are (default: in SQLite, in a file that is removed at the end)
+                       sqlite:PATH     in SQLite, in this file
+                       redis://…       in Redis
+                       postgres://…    in PostgreSQL
+                       memory          in the memory of this program
+                       cookie          in the browser's cookie, encrypted, which a page takes apart
   --port N           port to listen on at 127.0.0.1; 0 for any free port (default: 3000)
   --timeout SECONDS  time without a request after which a session expires (default: 1200)
   --https            run behind a proxy that terminates TLS: the cookie is named __Host-session and
                      is Secure, and forms must come from this site
 
-The environment variable SESSION_SECRET holds the secret that encrypts the sessions: at least 32
+The environment variable SESSION_SECRET holds the secret that protects the cookies: at least 32
 random bytes. RETIRED_SESSION_SECRET holds the previous one, during a rotation.";
 
 #[derive(Debug, PartialEq)]
 pub(crate) struct Options {
+    pub(crate) place: Place,
     pub(crate) port: u16,
     pub(crate) timeout: Duration,
     pub(crate) https: bool,
@@ -27,10 +36,16 @@ pub(crate) const LIFETIME: Duration = Duration::from_secs(MAX_TIMEOUT);
 /// The longest timeout in seconds: the lifetime of each session.
 const MAX_TIMEOUT: u64 = 43_200;
 
+impl Default for Options {
+    fn default() -> Self {
+        Self { place: Place::TemporaryFile, port: 3000, timeout: Duration::from_secs(1200), https: false }
+    }
+}
+
 impl Options {
     /// Parses the arguments. Returns `None` if they ask for help.
     pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Option<Self>, String> {
-        let mut options = Self { port: 3000, timeout: Duration::from_secs(1200), https: false };
+        let mut options = Self::default();
         let mut args = args.into_iter().map(|arg| arg.to_string_lossy().into_owned());
         while let Some(arg) = args.next() {
             let (name, given) = match arg.split_once('=') {
@@ -41,6 +56,12 @@ impl Options {
                 given.clone().or_else(|| args.next()).ok_or_else(|| format!("{name} needs {what}"))
             };
             match name {
+                "--store" => {
+                    let place = "one of cookie, memory, sqlite:PATH, redis://…, postgres://…";
+                    // The error does not quote the URL, because it can have a password.
+                    options.place =
+                        Place::parse(&value(place)?).ok_or_else(|| format!("--store: use {place}"))?;
+                }
                 "--port" => {
                     let number = "a number from 0 to 65535";
                     let text = value(number)?;
@@ -74,10 +95,34 @@ mod tests {
     #[test]
     fn options_are_parsed() {
         let secs = Duration::from_secs;
-        assert_eq!(parse(""), Ok(Some(Options { port: 3000, timeout: secs(1200), https: false })));
-        let all = Options { port: 0, timeout: secs(5), https: true };
-        assert_eq!(parse("--https --port 0 --timeout=5"), Ok(Some(all)));
+        let default = Options { place: Place::TemporaryFile, port: 3000, timeout: secs(1200), https: false };
+        assert_eq!(parse(""), Ok(Some(default)));
+        let all = Options { place: Place::Cookie, port: 0, timeout: secs(5), https: true };
+        assert_eq!(parse("--https --store cookie --port 0 --timeout=5"), Ok(Some(all)));
         assert_eq!(parse("--port 1 --help"), Ok(None));
+    }
+
+    #[test]
+    fn store_is_parsed() {
+        for (text, place) in [
+            ("memory", Place::Memory),
+            ("sqlite:a/b.db", Place::Sqlite("a/b.db".into())),
+            ("redis://host:1/2", Place::Redis("redis://host:1/2".into())),
+            ("postgres://host/web", Place::Postgres("postgres://host/web".into())),
+        ] {
+            let options = Options { place, ..Options::default() };
+            assert_eq!(parse(&format!("--store {text}")), Ok(Some(options)), "{text}");
+        }
+    }
+
+    #[test]
+    fn password_of_a_store_is_not_shown() {
+        let error = parse("--store mysql://user:hunter2@host").unwrap_err();
+        assert!(error.starts_with("--store: use one of cookie, memory"), "{error}");
+        let options = parse("--store postgres://user:hunter2@host/web").unwrap();
+        for text in [error, format!("{options:?}")] {
+            assert!(!text.contains("hunter2"), "{text}");
+        }
     }
 
     /// The factory refuses a timeout that is longer than its lifetime.

@@ -2,13 +2,14 @@
 
 use askama::Template;
 use axum::Form;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use signed_session::axum::{Level, TypedSession};
 use signed_session::{Clock, SystemClock, Timestamp};
 
 use crate::book::{Entry, validated};
+use crate::devices;
 use crate::error::AppError;
 use crate::layout::{Frame, Message, page};
 use crate::visit::{Visit, Visitor};
@@ -118,6 +119,7 @@ pub(crate) struct Name {
 pub(crate) async fn sign_in(
     visit: Visit,
     visitor: TypedSession<Visitor>,
+    headers: HeaderMap,
     Form(form): Form<Name>,
 ) -> Result<Response, AppError> {
     let name = match validated(&form.name, MAX_NAME_LEN) {
@@ -127,6 +129,11 @@ pub(crate) async fn sign_in(
     // End the current session and its CSRF token, because an attacker may have planted it.
     visit.session.invalidate();
     visit.session.flash(format!("Welcome, {name}."), Level::Success)?;
+    if visit.app.has_store {
+        // The user can now find the session among theirs, and end it.
+        visit.session.set_owner(&name)?;
+        visit.session.set_label(&devices::label(&headers))?;
+    }
     visitor.set(&Visitor { name: Some(name), written: 0 })?;
     Ok(Redirect::to("/").into_response())
 }

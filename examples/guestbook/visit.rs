@@ -5,12 +5,12 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use serde::{Deserialize, Serialize};
-use signed_session::axum::{FlashMessages, Session, SessionError};
-use signed_session::{CookieHeader, Rejection};
+use signed_session::Rejection;
+use signed_session::axum::{FlashMessages, Session};
 
-use crate::cookie::Cookie;
 use crate::error::AppError;
 use crate::layout::Frame;
+use crate::options::LIFETIME;
 use crate::state::App;
 use crate::time;
 
@@ -24,53 +24,57 @@ pub(crate) struct Visitor {
     pub(crate) written: u32,
 }
 
-/// A request for a page. Extracting it does not access the session.
+/// A request for a page. Extracting it loads the session, but does not count as an access to it.
 pub(crate) struct Visit {
     pub(crate) app: Arc<App>,
     pub(crate) session: Session,
-    pub(crate) cookies: CookieHeader,
 }
 
 impl FromRequestParts<Arc<App>> for Visit {
-    type Rejection = SessionError;
+    type Rejection = AppError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, SessionError> {
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, AppError> {
         let session = Session::from_request_parts(parts, app).await?;
-        Ok(Self { app: Arc::clone(app), session, cookies: CookieHeader::from(&parts.headers) })
+        Ok(Self { app: Arc::clone(app), session })
     }
 }
 
 impl Visit {
+    /// Returns the name of the signed-in user.
+    pub(crate) fn user(&self) -> Result<Option<String>, AppError> {
+        Ok(self.session.read::<Visitor>()?.name)
+    }
+
     /// Returns the frame of the requested page. It shows the flash messages, so this removes them from the session.
     pub(crate) fn frame(&self) -> Result<Frame, AppError> {
         let session = &self.session;
         let timeout = time::span(self.app.timeout);
-        let expired = session.rejection().filter(Rejection::is_expired);
-        let is_expired = expired.is_some();
-        let signed_out_because = expired.filter(|_| self.had_name()).map(|why| {
-            if why.is_lifetime_exceeded() {
-                "because you signed in too long ago".to_owned()
-            } else {
-                format!("after {timeout} without a request")
-            }
-        });
+        let ended = session.rejection().and_then(|why| ended(&why, &timeout));
         let messages = FlashMessages::take(session).into_iter().collect();
-        let user = session.read::<Visitor>()?.name;
-        if session.is_empty() && (is_expired || !session.is_new()) {
+        let user = self.user()?;
+        if session.is_empty() && (ended.is_some() || !session.is_new()) {
             // The session is empty, so remove the cookie.
             session.invalidate();
         }
         let ends = session.expires_at().map_or_else(String::new, |at| time::clock(&at));
-        let csrf = String::new();
-        let frame = Frame { has_session: true, user, messages, signed_out_because, csrf, timeout, ends };
+        let (has_store, csrf) = (self.app.has_store, String::new());
+        let frame = Frame { has_session: true, has_store, user, messages, ended, csrf, timeout, ends };
         // Signed-in visitors need a token on each page for the form to sign out. Others get no token, so they need no
         // cookie.
         Ok(if frame.user.is_some() { frame.with_token(session)? } else { frame })
     }
+}
 
-    /// Returns whether the rejected session has a name.
-    fn had_name(&self) -> bool {
-        let record = Cookie::of(&self.cookies, &self.app.sessions).and_then(|cookie| cookie.record());
-        record.is_some_and(|record| matches!(record.state.get::<Option<String>>("name"), Ok(Some(Some(_)))))
+/// Returns how the session of a rejected cookie ended. Returns `None` if the cookie is not of such a session.
+fn ended(why: &Rejection, timeout: &str) -> Option<String> {
+    if why.is_lifetime_exceeded() {
+        Some(format!("because it began more than {} ago", time::span(LIFETIME)))
+    } else if why.is_expired() {
+        Some(format!("after {timeout} without a request"))
+    } else if why.is_revoked() {
+        // The store does not keep the reason.
+        Some("because it expired, or because you ended it in another browser".to_owned())
+    } else {
+        None
     }
 }

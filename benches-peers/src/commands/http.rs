@@ -69,7 +69,9 @@ impl Application {
             name: "guestbook".to_owned(),
             framework: String::new(),
             server: Server::start(
-                Command::new(program).args(["--port", "0"]).env("TOKIO_WORKER_THREADS", "1"),
+                Command::new(program)
+                    .args(["--store", "cookie", "--port", "0"])
+                    .env("TOKIO_WORKER_THREADS", "1"),
             )?,
             setup: Some("/account/sign-in"),
             // The session is young, so no response re-issues it.
@@ -191,8 +193,8 @@ How to read it:
 const GUESTBOOK: &str = "
 ## The guestbook
 
-`cargo run --example guestbook`, a release build with one worker thread. A visitor without a cookie and one whose session
-has a CSRF token get the same home page. That session is younger than the `reissue_time` of two minutes, so no response
+`cargo run --example guestbook -- --store cookie`, a release build with one worker thread. A visitor without a cookie and
+one whose session has a CSRF token get the same home page. That session is younger than the `reissue_time` of two minutes, so no response
 sets a cookie. The difference between these two lines is the cost of decrypting and reading the session. The icon is
 served outside the session layer. It needs no template, so the layer is only a part of the difference to the pages.
 

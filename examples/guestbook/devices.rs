@@ -1,0 +1,143 @@
+//! The page with the user's sessions in the store, and the forms that end them.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use axum::{Extension, Form, Router};
+use serde::Deserialize;
+use signed_session::axum::Level;
+use signed_session::parts::session_core::SessionHandle;
+use signed_session::parts::session_store::{DynStore, ManageSessions, Row, SessionInfo, Store};
+use signed_session::{Clock, SystemClock, Timestamp};
+
+use crate::error::AppError;
+use crate::layout::{Frame, page};
+use crate::state::App;
+use crate::visit::Visit;
+use crate::{browser_name, pages};
+
+/// The address of the page.
+const PAGE: &str = "/account/sessions";
+
+/// Maximum length of a session's label, in characters.
+const MAX_LABEL_LEN: usize = 200;
+
+pub(crate) fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route(PAGE, get(list))
+        .route("/account/sessions/end", post(end))
+        .route("/account/sessions/end-others", post(end_others))
+}
+
+/// Returns the label of a new session: the start of the user agent, which the client can choose.
+pub(crate) fn label(headers: &HeaderMap) -> String {
+    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+    agent.chars().take(MAX_LABEL_LEN).collect()
+}
+
+#[derive(Template)]
+#[template(path = "devices.html")]
+struct Devices {
+    frame: Frame,
+    sessions: Vec<Device>,
+    now: Timestamp,
+    /// This session, as the store holds it.
+    row: Option<Row>,
+    handle: String,
+}
+
+/// A session in the list.
+struct Device {
+    info: SessionInfo,
+    is_this: bool,
+}
+
+impl Device {
+    fn agent(&self) -> &str {
+        self.info.label.as_deref().unwrap_or_default()
+    }
+
+    fn name(&self) -> String {
+        browser_name::of(self.agent())
+    }
+}
+
+impl Devices {
+    /// Returns how many sessions the list has besides this one.
+    fn others(&self) -> usize {
+        self.sessions.iter().filter(|session| !session.is_this).count()
+    }
+
+    /// Returns the entries of this session, as the store holds them.
+    fn data(&self) -> String {
+        let data = self.row.as_ref().map(|row| String::from_utf8_lossy(&row.data).into_owned());
+        data.unwrap_or_default()
+    }
+}
+
+/// `GET /account/sessions`
+async fn list(visit: Visit, Extension(store): Extension<DynStore>) -> Result<Response, AppError> {
+    let (Some(user), Some(this)) = (visit.user()?, visit.session.handle()) else {
+        return sign_in_first(&visit);
+    };
+    let sessions = store.sessions_of(&user).await?;
+    let sessions = sessions.into_iter().map(|info| Device { is_this: info.handle == this, info }).collect();
+    let row = store.load(&this).await?.map(|(row, _)| row);
+    let (frame, now) = (visit.frame()?, SystemClock.now());
+    Ok(page(StatusCode::OK, &Devices { frame, sessions, now, row, handle: this.to_string() })?)
+}
+
+#[derive(Deserialize)]
+struct End {
+    #[serde(default)]
+    handle: String,
+}
+
+/// `POST /account/sessions/end`
+async fn end(
+    visit: Visit,
+    Extension(store): Extension<DynStore>,
+    Form(form): Form<End>,
+) -> Result<Response, AppError> {
+    let (Some(user), Some(this)) = (visit.user()?, visit.session.handle()) else {
+        return sign_in_first(&visit);
+    };
+    let handle: Option<SessionHandle> = form.handle.parse().ok();
+    if handle == Some(this) {
+        return Ok(pages::sign_out(visit).await?.into_response());
+    }
+    // The browser chooses the handle, so look for it among the user's own sessions.
+    let sessions = store.sessions_of(&user).await?;
+    let own = sessions.into_iter().find(|session| Some(session.handle) == handle);
+    let is_ended = match own {
+        Some(session) => store.end(&session.handle).await?,
+        None => false,
+    };
+    match is_ended {
+        true => visit.session.flash("The session has ended.", Level::Success)?,
+        false => visit.session.flash("That session had ended already.", Level::Info)?,
+    }
+    Ok(Redirect::to(PAGE).into_response())
+}
+
+/// `POST /account/sessions/end-others`
+async fn end_others(visit: Visit, Extension(store): Extension<DynStore>) -> Result<Response, AppError> {
+    let Some(this) = visit.session.handle() else {
+        return sign_in_first(&visit);
+    };
+    let message = match store.end_others(&this).await? {
+        0 => "You were signed in nowhere else.".to_owned(),
+        1 => "1 other session has ended.".to_owned(),
+        ended => format!("{ended} other sessions have ended."),
+    };
+    visit.session.flash(message, Level::Success)?;
+    Ok(Redirect::to(PAGE).into_response())
+}
+
+fn sign_in_first(visit: &Visit) -> Result<Response, AppError> {
+    visit.session.flash_unless_queued("Sign in to see your sessions.", Level::Warning)?;
+    Ok(Redirect::to("/account/sign-in").into_response())
+}

@@ -1,0 +1,76 @@
+//! The factory of the sessions, and its layer.
+
+use std::sync::Arc;
+
+use axum::response::Response;
+use axum::{Extension, Router};
+use signed_session::axum::SessionLayer;
+use signed_session::parts::session_store::DynStore;
+use signed_session::{
+    BuildError, Builder, EncryptedCookieSessionFactory, SaveError, Secrets, StoredSessionFactory,
+};
+
+use crate::options::Options;
+use crate::state::App;
+use crate::{devices, error, inspector};
+
+/// The factory of the sessions. An application has one or the other; this one shows both.
+pub(crate) enum Sessions {
+    /// The cookie holds an id. The store holds the session, so the server can list and end it.
+    InStore(StoredSessionFactory<DynStore>),
+    /// The cookie holds the session, encrypted.
+    InCookie(EncryptedCookieSessionFactory),
+}
+
+impl Sessions {
+    /// Creates the factory. Without a store, the sessions are in cookies.
+    pub(crate) fn new(
+        secrets: Secrets,
+        store: Option<DynStore>,
+        options: &Options,
+    ) -> Result<Self, BuildError> {
+        Ok(match store {
+            Some(store) => {
+                let builder = StoredSessionFactory::builder(secrets, store);
+                Self::InStore(configured(builder, options).build()?)
+            }
+            None => {
+                let builder = EncryptedCookieSessionFactory::builder(secrets);
+                Self::InCookie(configured(builder, options).build()?)
+            }
+        })
+    }
+
+    pub(crate) fn are_in_store(&self) -> bool {
+        matches!(self, Self::InStore(_))
+    }
+
+    /// Returns the page that shows the sessions: the list of the user's sessions, or the contents of the cookie.
+    pub(crate) fn pages(&self) -> Router<Arc<App>> {
+        match self {
+            Self::InStore(sessions) => devices::routes().layer(Extension(sessions.store().clone())),
+            Self::InCookie(sessions) => inspector::routes().layer(Extension(sessions.clone())),
+        }
+    }
+
+    /// Adds the session layer.
+    pub(crate) fn around(self, pages: Router<Arc<App>>) -> Router<Arc<App>> {
+        match self {
+            Self::InStore(sessions) => pages.layer(SessionLayer::new(sessions).on_save_error(not_saved)),
+            Self::InCookie(sessions) => pages.layer(SessionLayer::new(sessions).on_save_error(not_saved)),
+        }
+    }
+}
+
+fn configured<P>(builder: Builder<P>, options: &Options) -> Builder<P> {
+    let builder = builder.timeout(options.timeout);
+    match options.https {
+        true => builder,
+        // The cookie has no `Secure`, and no `__Host-` in its name.
+        false => builder.development(),
+    }
+}
+
+fn not_saved(error: SaveError, _: Response) -> Response {
+    error::not_saved(error)
+}

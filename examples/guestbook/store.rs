@@ -1,0 +1,107 @@
+//! Where the sessions are.
+
+use std::error::Error;
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use session_store_redis::RedisStore;
+use session_store_sqlx::{PostgresStore, SqliteStore};
+use signed_session::parts::session_store::{DynStore, MemoryStore, StoreError, Sweeper, sweep_every};
+use sqlx::postgres::PgPoolOptions;
+use tempfile::TempDir;
+
+/// How often the space of expired sessions is freed.
+const SWEEP_PERIOD: Duration = Duration::from_secs(60);
+
+/// How long a request waits for a connection to PostgreSQL.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// The value of `--store`.
+#[derive(Clone, PartialEq)]
+pub(crate) enum Place {
+    /// In the browser's cookie, encrypted. There is no store.
+    Cookie,
+    Memory,
+    /// In SQLite, in a file of this run.
+    TemporaryFile,
+    Sqlite(PathBuf),
+    Redis(String),
+    Postgres(String),
+}
+
+impl Place {
+    /// Parses the value. Returns `None` if it is none of these.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        Some(match text.split_once(':') {
+            None if text == "cookie" => Self::Cookie,
+            None if text == "memory" => Self::Memory,
+            Some(("sqlite", path)) if !path.is_empty() => Self::Sqlite(path.into()),
+            Some(("redis" | "rediss" | "redis+unix", _)) => Self::Redis(text.to_owned()),
+            Some(("postgres" | "postgresql", _)) => Self::Postgres(text.to_owned()),
+            _ => return None,
+        })
+    }
+}
+
+/// Does not show a URL, which can have a password.
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Cookie => "Cookie",
+            Self::Memory => "Memory",
+            Self::TemporaryFile => "TemporaryFile",
+            Self::Sqlite(_) => "Sqlite",
+            Self::Redis(_) => "Redis",
+            Self::Postgres(_) => "Postgres",
+        })
+    }
+}
+
+/// An open store. Dropping it stops the sweeper, and removes a temporary file.
+pub(crate) struct OpenStore {
+    pub(crate) store: DynStore,
+    _sweeper: Option<Sweeper>,
+    _folder: Option<TempDir>,
+}
+
+impl OpenStore {
+    fn new(store: DynStore) -> Self {
+        Self { store, _sweeper: None, _folder: None }
+    }
+
+    /// Frees the space of expired sessions from now on. Redis and [`MemoryStore`] do so themselves.
+    fn swept(store: DynStore) -> Self {
+        let sweeper = sweep_every(SWEEP_PERIOD, store.clone());
+        Self { _sweeper: Some(sweeper), ..Self::new(store) }
+    }
+
+    /// Opens the store of a place, and creates its table. Returns `None` for sessions in cookies.
+    pub(crate) async fn open(place: &Place) -> Result<Option<Self>, Box<dyn Error>> {
+        Ok(Some(match place {
+            Place::Cookie => return Ok(None),
+            Place::Memory => Self::new(DynStore::new(MemoryStore::new())),
+            Place::TemporaryFile => {
+                let folder = tempfile::tempdir()?;
+                let store = sqlite(folder.path().join("sessions.db")).await?;
+                Self { _folder: Some(folder), ..Self::swept(store) }
+            }
+            Place::Sqlite(path) => Self::swept(sqlite(path.clone()).await?),
+            Place::Redis(url) => Self::new(DynStore::new(RedisStore::connect(url).await?)),
+            Place::Postgres(url) => {
+                let pool = PgPoolOptions::new().acquire_timeout(CONNECT_TIMEOUT).test_before_acquire(false);
+                // The error could quote the URL.
+                let pool = pool.connect_lazy(url).map_err(|_| "the URL of PostgreSQL is not valid")?;
+                let store = PostgresStore::new(pool);
+                store.migrate().await?;
+                Self::swept(DynStore::new(store))
+            }
+        }))
+    }
+}
+
+async fn sqlite(path: PathBuf) -> Result<DynStore, StoreError> {
+    let store = SqliteStore::connect(path).await?;
+    store.migrate().await?;
+    Ok(DynStore::new(store))
+}
