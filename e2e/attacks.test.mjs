@@ -11,7 +11,7 @@ after(browser.close);
 
 describe("attacks on the guestbook", { skip: guestbook.skip }, () => {
   let site;
-  before(async () => (site = await guestbook.open()));
+  before(async () => (site = await guestbook.openWithCookies()));
   after(() => site?.stop());
 
   /** Opens a page and signs in. */
@@ -33,7 +33,7 @@ describe("attacks on the guestbook", { skip: guestbook.skip }, () => {
     const cookie = await browser.sessionCookie(page);
     const { length } = cookie.value;
     // In the version, the key id, the nonce, the ciphertext and the tag.
-      for (const at of [0, 1, 3, 6, 7, 21, 23, 60, length - 23, length - 21, length - 2, length - 1]) {
+    for (const at of [0, 1, 3, 6, 7, 21, 23, 60, length - 23, length - 21, length - 2, length - 1]) {
       for (const other of [cookie.value[at] === "A" ? "B" : "A", "+", "%"]) {
         const value = cookie.value.slice(0, at) + other + cookie.value.slice(at + 1);
         await assertRefused(page, cookie, value);
@@ -146,7 +146,7 @@ describe("attacks on the guestbook", { skip: guestbook.skip }, () => {
 
 describe("the guestbook behind a proxy that speaks TLS", { skip: guestbook.skip }, () => {
   let site;
-  before(async () => (site = await guestbook.open("--https")));
+  before(async () => (site = await guestbook.openWithCookies("--https")));
   after(() => site?.stop());
 
   async function visit(t, name) {
@@ -178,7 +178,7 @@ describe("the guestbook behind a proxy that speaks TLS", { skip: guestbook.skip 
   test("a cookie is rejected under another name", async (t) => {
     const [page] = await visit(t, "Ada");
     const cookie = await browser.sessionCookie(page);
-    const onHttp = await guestbook.open(); // the same secret; its cookie is named `session`
+    const onHttp = await guestbook.openWithCookies(); // the same secret; its cookie is named `session`
     t.after(onHttp.stop);
     const other = await browser.open(t, onHttp.url);
     await guestbook.signIn(other, "Eve");

@@ -2,9 +2,12 @@
 
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 import { sessionCookie } from "./browser.mjs";
-import { start, startWith } from "./server.mjs";
+import { startWith } from "./server.mjs";
 
 const program = process.env.GUESTBOOK;
 // All guestbooks share one secret, as the servers of one site do.
@@ -12,12 +15,26 @@ process.env.SESSION_SECRET = randomBytes(32).toString("hex");
 
 export const skip = !program && "GUESTBOOK, the path of the built example, is not set";
 
-export const open = (...options) => start(program, "--port", "0", ...options);
+/** Starts a guestbook with a store of its own. */
+export const open = (...options) => openWith({}, ...options);
+
+/** Starts a guestbook whose sessions are in encrypted cookies. */
+export const openWithCookies = (...options) => open("--store", "cookie", ...options);
+
+/** Starts a guestbook with more environment variables. */
+export const openWith = (variables, ...options) => startWith(variables, program, "--port", "0", ...options);
 
 /** Starts a guestbook with a new secret. It accepts the cookies of the others, whose secret is retired. */
-export function openWithNewSecret() {
+export function openWithNewSecret(...options) {
   const [SESSION_SECRET, RETIRED_SESSION_SECRET] = [randomBytes(32).toString("hex"), process.env.SESSION_SECRET];
-  return startWith({ SESSION_SECRET, RETIRED_SESSION_SECRET }, program, "--port", "0");
+  return openWith({ SESSION_SECRET, RETIRED_SESSION_SECRET }, ...options);
+}
+
+/** Creates a folder that is removed at the end of the test `t`. */
+export async function newFolder(t) {
+  const folder = await mkdtemp(join(tmpdir(), "guestbook-"));
+  t.after(() => rm(folder, { recursive: true }));
+  return folder;
 }
 
 /** Presses a button of a form and waits for the next page. */
@@ -50,6 +67,7 @@ export async function fill(page, bytes) {
 /** Returns the name of the signed-in user, or null. */
 export const user = async (page) => (await page.locator("[data-test=user]").allTextContents())[0] ?? null;
 export const messages = (page) => page.locator("[data-test=flash]").allTextContents();
+export const sessions = (page) => page.locator("[data-test=session]").allTextContents();
 export const entries = (page) => page.locator(".entry p").allTextContents();
 export const verdict = (page) => page.locator("[data-test=verdict] strong").textContent();
 export const verdictText = (page) => page.locator("[data-test=verdict]").textContent();

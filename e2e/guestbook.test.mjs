@@ -1,6 +1,7 @@
 // examples/guestbook: the behaviour that a visitor sees.
 
 import assert from "node:assert/strict";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
@@ -10,6 +11,12 @@ import * as browser from "./browser.mjs";
 import * as guestbook from "./guestbook.mjs";
 
 const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
+const DEVICES = [["a screen", {}], ["a phone", PHONE], ["a dark screen", { colorScheme: "dark" }]];
+
+async function check(page) {
+  await assertAccessible(page);
+  await assertNoSidewaysScrolling(page);
+}
 
 after(browser.close);
 
@@ -37,7 +44,7 @@ describe("the guestbook", { skip: guestbook.skip }, () => {
       await page.reload();
       assert.deepEqual(await guestbook.messages(page), [], "a message is shown once");
 
-      await page.goto("/session");
+      await page.goto("/account/sessions");
       await guestbook.press(page, "Sign out");
       assert.deepEqual(await guestbook.messages(page), ["You have signed out."]);
       assert.equal(await browser.sessionCookie(page), undefined, "the sign-out removes the cookie");
@@ -102,19 +109,16 @@ describe("the guestbook", { skip: guestbook.skip }, () => {
     assert.equal(await guestbook.user(page), "Ada");
   });
 
-  test("a cookie can be filled to the last character that a browser accepts", async (t) => {
-    const page = await visit(t);
-    await guestbook.signIn(page, "Ada");
-    await guestbook.assertFillsToTheLimit(page);
-  });
-
   test("an unused session expires, and the visitor is told", async (t) => {
-    const page = await visit(t);
+    const store = ["--store", `sqlite:${join(await guestbook.newFolder(t), "sessions.db")}`];
+    const patient = await guestbook.open(...store);
+    t.after(patient.stop);
+    const page = await browser.open(t, patient.url);
     await guestbook.signIn(page, "Ada");
     const cookie = await browser.sessionCookie(page);
 
     // A request extends the session, so each one here is the first after the sign-in.
-    const brief = await guestbook.open("--timeout", "1");
+    const brief = await guestbook.open(...store, "--timeout", "1");
     t.after(brief.stop);
     const deadline = Date.now() + browser.PATIENCE;
     do {
@@ -124,11 +128,65 @@ describe("the guestbook", { skip: guestbook.skip }, () => {
       await page.goto(brief.url);
     } while (await guestbook.user(page));
     const [message, ...others] = await guestbook.messages(page);
-    assert.match(message, /^You were signed out after 1 second/);
+    assert.match(message, /^Your session has ended after 1 second/);
     assert.deepEqual(others, [], "messages of the expired session are not shown");
     assert.equal(await browser.sessionCookie(page), undefined);
     await page.reload();
     assert.deepEqual([await guestbook.user(page), await guestbook.messages(page)], [null, []]);
+  });
+
+  for (const [device, options] of DEVICES) {
+    test(`every page is accessible on ${device}`, async (t) => {
+      const name = device.padEnd(40, "N"); // a user of this device alone
+      const page = await visit(t, options);
+      for (const path of ["/", "/account/sign-in", "/no-such-page"]) {
+        await page.goto(path);
+        await check(page);
+      }
+      await page.goto("/account/sign-in");
+      await page.getByLabel("Your name").fill(" ");
+      await guestbook.press(page, "Sign in");
+      await check(page);
+      await guestbook.signIn(page, name);
+      await guestbook.sign(page, "w".repeat(400));
+      await check(page);
+      for (const userAgent of ["w".repeat(200), "curl/8.14.1"]) {
+        await guestbook.signIn(await visit(t, { userAgent }), name);
+      }
+      await page.goto("/account/sessions");
+      assert.equal((await guestbook.sessions(page)).length, 3);
+      await check(page);
+    });
+  }
+
+  test("the skip link moves the keyboard focus to the contents", async (t) => {
+    const page = await visit(t);
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await page.waitForURL("/#main");
+    assert.equal(await page.evaluate(() => document.activeElement.id), "main");
+  });
+
+  test("the file of the sessions is removed at the end", async (t) => {
+    const TMPDIR = await guestbook.newFolder(t);
+    const site = await guestbook.openWith({ TMPDIR });
+    await guestbook.signIn(await browser.open(t, site.url), "Ada");
+    assert.equal((await readdir(TMPDIR)).length, 1);
+    await site.stop();
+    assert.deepEqual(await readdir(TMPDIR), []);
+  });
+});
+
+describe("the guestbook with sessions in cookies", { skip: guestbook.skip }, () => {
+  let site;
+  before(async () => (site = await guestbook.openWithCookies()));
+  after(() => site?.stop());
+  const visit = (t, options) => browser.open(t, site.url, options);
+
+  test("a cookie can be filled to the last character that a browser accepts", async (t) => {
+    const page = await visit(t);
+    await guestbook.signIn(page, "Ada");
+    await guestbook.assertFillsToTheLimit(page);
   });
 
   test("a new secret signs nobody out, and the page of the session names the key", async (t) => {
@@ -138,7 +196,7 @@ describe("the guestbook", { skip: guestbook.skip }, () => {
     assert.match(await guestbook.verdictText(page), /with the current key/);
     const [cookie, keyId] = [await browser.sessionCookie(page), await guestbook.keyId(page)];
 
-    const rotated = await guestbook.openWithNewSecret();
+    const rotated = await guestbook.openWithNewSecret("--store", "cookie");
     t.after(rotated.stop);
     await page.goto(`${rotated.url}/session`);
     assert.equal(await guestbook.user(page), "Ada");
@@ -152,58 +210,53 @@ describe("the guestbook", { skip: guestbook.skip }, () => {
     assert.notEqual(await guestbook.keyId(page), keyId);
   });
 
-  for (const [device, options] of [["a screen", {}], ["a phone", PHONE], ["a dark screen", { colorScheme: "dark" }]]) {
-    test(`every page is accessible on ${device}`, async (t) => {
+  for (const [device, options] of DEVICES) {
+    test(`the page of the session is accessible on ${device}`, async (t) => {
       const page = await visit(t, options);
-      const check = async () => {
-        await assertAccessible(page);
-        await assertNoSidewaysScrolling(page);
-      };
-      for (const path of ["/", "/account/sign-in", "/session", "/no-such-page"]) {
-        await page.goto(path);
-        await check();
-      }
-      await page.goto("/account/sign-in");
-      await page.getByLabel("Your name").fill(" ");
-      await guestbook.press(page, "Sign in");
-      await check();
+      await page.goto("/session");
+      await check(page);
       await guestbook.signIn(page, "N".repeat(40));
-      await guestbook.sign(page, "w".repeat(400));
-      await check();
       await page.goto("/session");
       await guestbook.fill(page, 2000);
-      await check();
+      await check(page);
       await guestbook.fill(page, 8000);
       assert.ok(await guestbook.saysTooLarge(page));
-      await check();
+      await check(page);
     });
   }
+});
 
-  test("the skip link moves the keyboard focus to the contents", async (t) => {
-    const page = await visit(t);
-    await page.keyboard.press("Tab");
-    await page.keyboard.press("Enter");
-    await page.waitForURL("/#main");
-    assert.equal(await page.evaluate(() => document.activeElement.id), "main");
-  });
-
+describe("the README's screenshots", { skip: guestbook.skip }, () => {
   const folder = process.env.SCREENSHOTS;
-  test("screenshots", { skip: !folder && "SCREENSHOTS, a folder, is not set" }, async (t) => {
-    const fresh = await guestbook.open();
-    t.after(fresh.stop);
-    const page = await browser.open(t, fresh.url, { viewport: { width: 1200, height: 800 } });
+  const skip = !folder && "SCREENSHOTS, a folder, is not set";
+
+  test("of the guestbook and the list of sessions", { skip }, async (t) => {
+    const site = await guestbook.open();
+    t.after(site.stop);
+    const page = await browser.open(t, site.url, { viewport: { width: 1200, height: 800 } });
     for (const [name, text] of [
       ["Zoë", "What a lovely place. We came for the view and stayed for the cake."],
       ["Bashō", "The old pond. A frog jumps in: the sound of water."],
-      ["Ada", "Signed in once, and every server knows me. Where do you keep all this? Not in a database, I am told."],
+      ["Ada", "I left my phone on the train, still signed in. One click here, and it no longer is."],
     ]) {
       await guestbook.signIn(page, name);
       await guestbook.sign(page, text);
     }
     await page.screenshot({ path: join(folder, "guestbook.png") });
+    const userAgent = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 Chrome/143.0.0.0 Mobile Safari/537.36";
+    await guestbook.signIn(await browser.open(t, site.url, { userAgent }), "Ada");
+    await page.goto("/account/sessions");
+    await page.screenshot({ path: join(folder, "sessions.png") });
+  });
+
+  test("of the inspector", { skip }, async (t) => {
+    const site = await guestbook.openWithCookies();
+    t.after(site.stop);
+    const page = await browser.open(t, site.url, { viewport: { width: 1200, height: 960 } }); // all parts of the cookie
+    await guestbook.signIn(page, "Ada");
+    await guestbook.sign(page, "Hello");
     await page.goto("/session");
     await page.reload();
-    await page.setViewportSize({ width: 1200, height: 960 }); // all parts of the cookie
     await page.screenshot({ path: join(folder, "inspector.png") });
   });
 });
