@@ -1,0 +1,32 @@
+//! Stores under load over HTTP: a process that is killed, a server that stops or does not answer, concurrent requests on
+//! one session, and a copy of the store. The applications are processes of their own.
+
+mod app;
+mod client;
+mod killed_process;
+mod ledger;
+#[path = "../missing/mod.rs"]
+mod missing;
+#[path = "../nginx/mod.rs"]
+mod nginx;
+mod process;
+mod random;
+mod servers;
+mod settings;
+
+/// The load of one test must not slow another one down.
+static LOAD: std::sync::Mutex<()> = std::sync::Mutex::new(());
+
+/// Waits for the load of other tests to end.
+fn only_load() -> std::sync::MutexGuard<'static, ()> {
+    LOAD.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// Separates a server that answers in bounded time from one that hangs. Nothing that is tested takes as long.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
+
+#[test]
+#[ignore = "the application, which the other tests start as a process"]
+fn application_process() {
+    process::run();
+}

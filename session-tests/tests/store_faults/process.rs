@@ -1,0 +1,81 @@
+//! Processes that run the application.
+
+use std::env;
+use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::process::{Child, Command, Stdio, exit};
+use std::thread;
+
+use crate::app;
+use crate::client::Client;
+use crate::settings::Settings;
+
+/// The name of the test that runs the application.
+const TEST: &str = "application_process";
+
+/// The variable of the environment with the settings.
+const SETTINGS: &str = "STORE_FAULTS_SETTINGS";
+
+const LISTENING: &str = "the application listens on ";
+
+/// A process that runs the application. It is killed when it is dropped, and ends with this program.
+pub(crate) struct Process {
+    child: Child,
+    pub(crate) address: SocketAddr,
+}
+
+impl Process {
+    pub(crate) fn start(settings: &Settings) -> Self {
+        let mut child = Command::new(env::current_exe().unwrap())
+            .args(["--ignored", "--exact", "--nocapture", TEST])
+            .env(SETTINGS, serde_json::to_string(settings).unwrap())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let address = lines.map_while(Result::ok).find_map(|line| {
+            line.split_once(LISTENING).map(|(_, address)| address.parse::<SocketAddr>().unwrap())
+        });
+        Self { child, address: address.expect("the application starts") }
+    }
+
+    /// Ends the process with SIGKILL.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub(crate) fn client(&self) -> Client {
+        Client::new(self.address)
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Runs the application if this is a process for it.
+pub(crate) fn run() {
+    let Ok(settings) = env::var(SETTINGS) else { return };
+    // The test's end of the pipe is closed when the test ends, in whatever way.
+    thread::spawn(|| {
+        let _ = std::io::stdin().read_to_end(&mut Vec::new());
+        exit(0);
+    });
+    let settings: Settings = serde_json::from_str(&settings).unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let router = app::router(&settings).await;
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        println!("{LISTENING}{}", listener.local_addr().unwrap());
+        axum::serve(listener, router).await.unwrap();
+    });
+}

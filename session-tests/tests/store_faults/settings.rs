@@ -1,0 +1,93 @@
+//! The settings of an application process, which the test hands to it.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use session_store_redis::RedisStore;
+use session_store_sqlx::{PostgresStore, SqliteStore};
+use signed_session::OnStoreError;
+use signed_session::parts::session_store::{DynStore, MemoryStore};
+use sqlx::postgres::PgPoolOptions;
+
+/// The secret of all applications of these tests.
+pub(crate) const SECRET: &str = "the secret of the applications, which is long enough for these tests";
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Settings {
+    pub(crate) store: StoreAt,
+    pub(crate) sessions: Sessions,
+    pub(crate) store_timeout: Duration,
+    pub(crate) on_store_error: OnError,
+}
+
+/// A store, and where it is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) enum StoreAt {
+    Memory,
+    Redis(String),
+    Postgres(String),
+    Sqlite(String),
+}
+
+/// Where the entries of the sessions are.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) enum Sessions {
+    Stored,
+    Revocable { max_stale: Duration },
+}
+
+/// [`OnStoreError`], as a setting.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) enum OnError {
+    Refuse,
+    StartNew,
+    Accept,
+}
+
+impl Settings {
+    /// Sessions in a store that fail after a time that the tests do not reach by themselves.
+    pub(crate) fn stored(store: StoreAt) -> Self {
+        let store_timeout = Duration::from_secs(20);
+        Self { store, sessions: Sessions::Stored, store_timeout, on_store_error: OnError::Refuse }
+    }
+
+    /// Sessions in cookies that the store can end.
+    pub(crate) fn revocable(store: StoreAt, max_stale: Duration) -> Self {
+        Self { sessions: Sessions::Revocable { max_stale }, ..Self::stored(store) }
+    }
+
+    /// Returns these settings for tests in which calls of the store fail.
+    pub(crate) fn failing(self, on_store_error: OnError) -> Self {
+        Self { on_store_error, store_timeout: Duration::from_millis(500), ..self }
+    }
+
+    pub(crate) fn on_store_error(&self) -> OnStoreError {
+        match self.on_store_error {
+            OnError::Refuse => OnStoreError::Refuse,
+            OnError::StartNew => OnStoreError::StartNew,
+            OnError::Accept => OnStoreError::Accept,
+        }
+    }
+}
+
+impl StoreAt {
+    /// Connects as an application does, and creates the table.
+    pub(crate) async fn open(&self) -> DynStore {
+        match self {
+            Self::Memory => DynStore::new(MemoryStore::new()),
+            Self::Redis(url) => DynStore::new(RedisStore::connect(url).await.unwrap()),
+            Self::Postgres(url) => {
+                let pool = PgPoolOptions::new().acquire_timeout(Duration::from_secs(3));
+                let pool = pool.test_before_acquire(false).connect_lazy(url).unwrap();
+                let store = PostgresStore::new(pool);
+                store.migrate().await.unwrap();
+                DynStore::new(store)
+            }
+            Self::Sqlite(path) => {
+                let store = SqliteStore::connect(path).await.unwrap();
+                store.migrate().await.unwrap();
+                DynStore::new(store)
+            }
+        }
+    }
+}
