@@ -9,6 +9,8 @@ mod ledger;
 mod missing;
 #[path = "../nginx/mod.rs"]
 mod nginx;
+mod outages;
+mod outages_tolerated;
 mod process;
 mod random;
 mod servers;

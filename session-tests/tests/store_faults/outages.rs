@@ -1,0 +1,180 @@
+//! A store that stops, that does not answer and that comes back under load.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::{self, ScopedJoinHandle};
+use std::time::{Duration, Instant};
+
+use crate::client::{Client, Response};
+use crate::ledger::{Outcome, Visitor};
+use crate::process::Process;
+use crate::servers::Server;
+use crate::settings::{OnError, Settings};
+use crate::{PATIENCE, only_load};
+
+const CLIENTS: usize = 8;
+
+/// How many answers of each client a phase of the test lasts.
+const ANSWERS: u64 = 5;
+
+/// Fails unless a request is refused because of the store: with a time to try again, and with no cookie.
+#[track_caller]
+pub(crate) fn assert_refused(response: &Response) {
+    assert_eq!(response.status, 503, "{response:?}");
+    let retry_after = response.header("retry-after").and_then(|secs| secs.parse::<u32>().ok());
+    assert!(retry_after.is_some_and(|secs| secs > 0), "{response:?}");
+    assert_eq!(response.header("set-cookie"), None);
+    assert!(response.took < PATIENCE, "{response:?}");
+}
+
+/// Fails unless a page that takes no session is served.
+#[track_caller]
+pub(crate) fn assert_plain_page(client: &mut Client, cookie: &str) {
+    let plain = client.get("/plain", cookie).unwrap();
+    assert_eq!((plain.status, &*plain.body), (200, "plain"));
+    assert!(plain.took < PATIENCE, "{plain:?}");
+}
+
+/// Waits until a condition holds that an application reaches by itself.
+#[track_caller]
+pub(crate) fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !holds() {
+        assert!(start.elapsed() < 2 * PATIENCE, "{what}: not within {PATIENCE:?}");
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// The number of answers that a client has got.
+#[derive(Default)]
+struct Answers {
+    served: AtomicU64,
+    refused: AtomicU64,
+}
+
+/// Ends the clients, also if the test fails.
+struct EndOnDrop<'a>(&'a AtomicBool);
+
+impl Drop for EndOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Sends requests of two visitors until the end. One of them is everyone's.
+fn run(
+    process: &Process,
+    own: &Visitor,
+    shared: &Visitor,
+    number: usize,
+    answers: &Answers,
+    end: &AtomicBool,
+) {
+    let mut client = process.client();
+    for request in 0.. {
+        if end.load(Ordering::Relaxed) {
+            break;
+        }
+        let visitor = if request % 4 == 3 { shared } else { own };
+        let (outcome, response) = match request % 3 {
+            0 => visitor.add_entry(&mut client, format!("entry-{number}-{request}")),
+            1 => visitor.count(&mut client),
+            _ => visitor.read(&mut client),
+        };
+        let response = response.expect("the application answers each request");
+        assert!(response.took < PATIENCE, "{response:?}");
+        let set_cookie = response.header("set-cookie").unwrap_or_default();
+        assert!(!set_cookie.contains("Max-Age=0"), "the cookie is removed: {response:?}");
+        let counter = match outcome {
+            Outcome::Acknowledged => &answers.served,
+            Outcome::Unknown => {
+                assert_refused(&response);
+                &answers.refused
+            }
+            Outcome::Refused => panic!("{} was lost: {response:?}", visitor.user),
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+        assert_plain_page(&mut client, &visitor.cookie);
+    }
+}
+
+/// Fails unless each page with a session is refused, and each page without one is served.
+fn assert_outage(process: &Process, visitor: &Visitor) {
+    let mut client = process.client();
+    assert_refused(&visitor.read(&mut client).1.unwrap());
+    assert_refused(&visitor.count(&mut client).1.unwrap());
+    assert_refused(&client.try_sign_in("another visitor").unwrap().unwrap_err());
+    assert_plain_page(&mut client, &visitor.cookie);
+}
+
+fn assert_recovers(mut server: Server) {
+    let _load = only_load();
+    let settings = Settings::stored(server.store()).failing(OnError::Refuse);
+    let process = Process::start(&settings);
+    let mut client = process.client();
+    let mut visitors: Vec<_> =
+        (0..=CLIENTS).map(|number| Visitor::sign_in(&mut client, format!("visitor {number}"))).collect();
+    let shared = visitors.pop().unwrap();
+    let answers: Vec<_> = (0..CLIENTS).map(|_| Answers::default()).collect();
+    let end = AtomicBool::new(false);
+
+    thread::scope(|scope| {
+        let _end = EndOnDrop(&end);
+        let (process, shared, end) = (&process, &shared, &end);
+        let clients: Vec<_> = visitors
+            .iter()
+            .zip(&answers)
+            .enumerate()
+            .map(|(number, (own, answers))| {
+                scope.spawn(move || run(process, own, shared, number, answers, end))
+            })
+            .collect();
+        let wait_for = |counter: fn(&Answers) -> &AtomicU64, what: &str| {
+            let before = answers.iter().map(|answers| counter(answers).load(Ordering::Relaxed));
+            let before: Vec<_> = before.collect();
+            wait_until(what, || {
+                assert!(!clients.iter().any(ScopedJoinHandle::is_finished), "{what}: a client has failed");
+                let now = answers.iter().map(|answers| counter(answers).load(Ordering::Relaxed));
+                now.zip(&before).all(|(now, before)| now - before >= ANSWERS)
+            });
+        };
+        let served = |what| wait_for(|answers| &answers.served, what);
+        let refused = |what| wait_for(|answers| &answers.refused, what);
+
+        served("before the outage");
+        for _ in 0..2 {
+            server.stop();
+            assert_outage(process, shared);
+            refused("the server is stopped");
+            server.restart();
+            served("the server was started again");
+            server.pause();
+            assert_outage(process, shared);
+            refused("the server is paused");
+            server.resume();
+            served("the server was resumed");
+            server.restart();
+            served("the server was restarted");
+        }
+    });
+
+    let mut client = process.client();
+    for visitor in visitors.iter().chain([&shared]).map(Arc::as_ref) {
+        assert!(visitor.acknowledged() > ANSWERS);
+        visitor.assert_settled(&mut client);
+    }
+}
+
+#[test]
+fn outages_of_redis_refuse_requests_and_lose_no_write() {
+    if let Some(server) = Server::redis() {
+        assert_recovers(server);
+    }
+}
+
+#[test]
+fn outages_of_postgres_refuse_requests_and_lose_no_write() {
+    if let Some(server) = Server::postgres() {
+        assert_recovers(server);
+    }
+}
