@@ -9,5 +9,6 @@
 #[doc = include_str!("../docs/rotation.md")]
 #[doc = include_str!("../docs/from-pyramid.md")]
 #[doc = include_str!("../docs/options.md")]
+#[doc = include_str!("../docs/stores.md")]
 #[doc = include_str!("../session-web/README.md")]
 struct Documents;

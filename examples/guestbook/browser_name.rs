@@ -1,5 +1,16 @@
 //! A readable name for a user agent.
 
+use axum::http::{HeaderMap, header};
+
+/// Maximum length of a session's label, in characters.
+const MAX_LABEL_LEN: usize = 200;
+
+/// Returns the label of a new session: the start of the user agent, which the client can choose.
+pub(crate) fn label(headers: &HeaderMap) -> String {
+    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+    agent.chars().take(MAX_LABEL_LEN).collect()
+}
+
 /// Parts of user agents, each with the browser's name. The first match counts: Edge also claims to be Chrome, and Chrome
 /// to be Safari.
 const BROWSERS: [(&str, &str); 5] = [

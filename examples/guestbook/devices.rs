@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Form, Router};
@@ -22,20 +22,11 @@ use crate::{browser_name, pages};
 /// The address of the page.
 const PAGE: &str = "/account/sessions";
 
-/// Maximum length of a session's label, in characters.
-const MAX_LABEL_LEN: usize = 200;
-
 pub(crate) fn routes() -> Router<Arc<App>> {
     Router::new()
         .route(PAGE, get(list))
         .route("/account/sessions/end", post(end))
         .route("/account/sessions/end-others", post(end_others))
-}
-
-/// Returns the label of a new session: the start of the user agent, which the client can choose.
-pub(crate) fn label(headers: &HeaderMap) -> String {
-    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
-    agent.chars().take(MAX_LABEL_LEN).collect()
 }
 
 #[derive(Template)]

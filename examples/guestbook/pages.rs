@@ -9,7 +9,7 @@ use signed_session::axum::{Level, TypedSession};
 use signed_session::{Clock, SystemClock, Timestamp};
 
 use crate::book::{Entry, validated};
-use crate::devices;
+use crate::browser_name;
 use crate::error::AppError;
 use crate::layout::{Frame, Message, page};
 use crate::visit::{Visit, Visitor};
@@ -132,7 +132,7 @@ pub(crate) async fn sign_in(
     if visit.app.has_store {
         // The user can now find the session among theirs, and end it.
         visit.session.set_owner(&name)?;
-        visit.session.set_label(&devices::label(&headers))?;
+        visit.session.set_label(&browser_name::label(&headers))?;
     }
     visitor.set(&Visitor { name: Some(name), written: 0 })?;
     Ok(Redirect::to("/").into_response())

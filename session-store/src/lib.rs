@@ -24,3 +24,8 @@ pub use row::{Row, SessionInfo, Version};
 pub use session_id::SessionId;
 pub use store::Store;
 pub use sweep::{Sweeper, sweep_every};
+
+/// Runs the README's examples as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
