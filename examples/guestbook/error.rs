@@ -8,7 +8,6 @@ use signed_session::SaveError;
 use signed_session::axum::SessionError;
 use signed_session::parts::session_store::StoreError;
 
-use crate::inspector;
 use crate::layout::{Frame, Message, page};
 
 /// Any error in a handler. The error is logged, and the visitor sees a page without details.
@@ -56,14 +55,6 @@ fn unavailable() -> Response {
         without_session(StatusCode::SERVICE_UNAVAILABLE, "The sessions cannot be reached", text);
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
     response
-}
-
-/// Returns the page for a session that could not be saved.
-pub(crate) fn not_saved(error: SaveError) -> Response {
-    match error.is_too_large() {
-        true => inspector::too_large(&error),
-        false => AppError::from(error).into_response(),
-    }
 }
 
 /// Returns a page that does not use the session, which may be the cause.

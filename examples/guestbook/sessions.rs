@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::{Extension, Router};
 use signed_session::axum::SessionLayer;
 use signed_session::parts::session_store::DynStore;
@@ -71,6 +71,9 @@ fn configured<P>(builder: Builder<P>, options: &Options) -> Builder<P> {
     }
 }
 
-fn not_saved(error: SaveError, _: Response) -> Response {
-    error::not_saved(error)
+fn not_saved(failure: SaveError, _: Response) -> Response {
+    match failure.is_too_large() {
+        true => inspector::too_large(&failure),
+        false => error::AppError::from(failure).into_response(),
+    }
 }
