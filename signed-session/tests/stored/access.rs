@@ -243,6 +243,19 @@ async fn serializers_write_rows() {
         assert_eq!(session.get::<Vec<u8>>("é").unwrap(), Some(vec![1, 2]));
         assert_eq!(session.get::<String>("user").unwrap().as_deref(), Some("zoe"));
         assert_eq!(session.peek_flash::<String>("").unwrap(), ["hi", "ho"]);
+
+        let mut slow = site.load(&cookie).await;
+        assert_eq!(slow.pop_flash::<String>("").unwrap(), ["hi", "ho"]);
+        slow.discard("n");
+        site.request(&cookie, |session| session.flash([1.5, 2.0], "").unwrap()).await;
+        assert!(slow.save().await.unwrap().is_empty());
+        let mut slow = site.load(&cookie).await;
+        assert_eq!(slow.peek_flash::<[f64; 2]>("").unwrap(), [[1.5, 2.0]]);
+        assert!(!slow.contains("n"));
+        slow.renew();
+        site.request(&cookie, |session| session.insert("late", true).unwrap()).await;
+        let new = crate::site::cookie(&slow.save().await.unwrap());
+        assert_eq!(site.load(&new).await.keys().collect::<Vec<_>>(), ["user", "_f_", "é", "late"]);
     }
     check(JsonSerializer).await;
     #[cfg(feature = "messagepack")]
