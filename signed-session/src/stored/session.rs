@@ -151,9 +151,11 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
                 }))
             }
             Origin::Row(row) if is_due || reissue => {
+                // An access that is not recorded must not make the next one seem recent.
+                let mut record = record.clone();
                 record.accessed = accessed;
                 let registration = self.data.registration.clone();
-                Plan::Touch { row: row.clone(), record: record.clone(), registration, is_due }
+                Plan::Touch { row: row.clone(), record, registration, is_due }
             }
             Origin::Unavailable(..) | Origin::Row(_) => Plan::Nothing,
             Origin::Rejected(_) | Origin::Invalidated
@@ -184,12 +186,13 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
     fn settle(&mut self, after: After) {
         self.is_changed = false;
         self.is_invalidated = false;
-        *self.is_due.get_mut() = false;
+        let was_due = mem::take(self.is_due.get_mut());
         *self.reissue.get_mut() = false;
         self.replaced = None;
         self.journal = Journal::default();
         self.registration = RegistrationChange::default();
         match after {
+            After::Touched if was_due => self.data.record.accessed = self.accessed(),
             After::Touched => {}
             After::Saved(data) => self.data = *data,
             After::Ended => self.data = Data::new(self.now(), Origin::Rejected(Rejection::revoked())),

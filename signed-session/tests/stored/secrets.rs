@@ -41,6 +41,22 @@ async fn retired_secret_with_change_and_with_access() {
     assert_eq!(site.costs(&old, read).await, (1, vec![Load, Touch]));
 }
 
+/// Fault: each cookie that was sent made the last access seem recent, so none was recorded.
+#[tokio::test]
+async fn access_of_long_request_with_retired_secret_is_recorded() {
+    let site = Site::new();
+    let old = site.sign_in().await;
+    site.sessions.rotate(NEW_SECRET).unwrap();
+    let mut session = site.load(&old).await;
+    site.store.calls();
+    for _ in 0..250 {
+        site.wait(1.0);
+        read(&mut session);
+        let _ = session.save().await.unwrap();
+    }
+    assert_eq!(site.store.calls(), [Touch, Touch]);
+}
+
 #[tokio::test]
 async fn retired_secret_of_builder_is_accepted() {
     let site = Site::new();
