@@ -48,8 +48,8 @@ impl State {
             let Some(name) = name(&entry).filter(|_| !old.get(&identity(&entry)).is_some_and(is_same)) else {
                 continue;
             };
-            let added = after.value(name).and_then(Value::elements);
-            match added.filter(|_| self.is_merged(name, before)) {
+            let queue = after.value(name).filter(|_| self.is_merged(name, before));
+            match queue.and_then(Value::elements) {
                 Some(added) => self.merge_messages(name, &messages(before, name), &added)?,
                 None => {
                     if let Some(value) = after.get_encoded(name) {
@@ -64,14 +64,16 @@ impl State {
     /// Returns whether the entry is a queue whose messages have to be merged: one that another request may have changed
     /// since `before`.
     fn is_merged(&self, key: &str, before: &Self) -> bool {
+        if !key.starts_with(FLASH_PREFIX) {
+            return false;
+        }
         let (own, old) = (self.value(key), before.value(key));
         let is_unchanged = match (own, old) {
             (None, None) => true,
             (Some(own), Some(old)) => own.exact_json().is_ok_and(|own| old.exact_json() == Ok(own)),
             _ => false,
         };
-        let is_list = own.is_none_or(|own| own.elements().is_some());
-        key.starts_with(FLASH_PREFIX) && !is_unchanged && is_list
+        !is_unchanged && own.is_none_or(|own| own.elements().is_some())
     }
 
     /// Makes the changes to the queue `key` that made the messages `after` from `before`.

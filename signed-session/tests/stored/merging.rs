@@ -170,7 +170,16 @@ async fn owner_and_label_are_merged() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn many_concurrent_requests_lose_nothing() {
+async fn many_overlapping_requests_lose_nothing() {
+    check_many_requests().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_parallel_requests_lose_nothing() {
+    check_many_requests().await;
+}
+
+async fn check_many_requests() {
     const REQUESTS: usize = 64;
     let site = Arc::new(Site::new());
     let cookie = site.sign_in().await;
