@@ -38,14 +38,14 @@ pub(super) fn rust_versions() -> Result<usize> {
     check(&metadata)
 }
 
-/// Checks the dependencies of each member of the workspace, development included. A member that declares a later Rust
-/// than the facade may have dependencies that require it.
+/// Checks the dependencies of each member of the workspace, except those for development: our own tests need the Rust of
+/// the latest engine. A member that declares a later Rust than the facade may have dependencies that require it.
 fn check(metadata: &Value) -> Result<usize> {
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let packages = list(&metadata["packages"]);
     let packages: HashMap<_, _> = packages.iter().map(|package| (&package["id"], package)).collect();
     let nodes = list(&metadata["resolve"]["nodes"]);
-    let dependencies: HashMap<_, _> = nodes.iter().map(|node| (&node["id"], &node["dependencies"])).collect();
+    let dependencies: HashMap<_, _> = nodes.iter().map(|node| (&node["id"], used(&node["deps"]))).collect();
     let facade = packages.values().find(|package| package["name"] == "signed-session");
     let ours = facade.and_then(|facade| rust_version(facade)).ok_or("signed-session has no rust-version")?;
 
@@ -61,11 +61,21 @@ fn check(metadata: &Value) -> Result<usize> {
                     package["name"], package["version"], package["rust_version"]
                 ));
             }
-            left.extend(dependencies.get(&id).map(|ids| list(ids)).unwrap_or_default());
+            left.extend(dependencies.get(&id).cloned().unwrap_or_default());
             seen.insert(id);
         }
     }
     Ok(packages.len())
+}
+
+/// Returns the ids of the dependencies that are not only for development.
+fn used(dependencies: &Value) -> Vec<Value> {
+    let is_used = |dependency: &&Value| {
+        let kinds = dependency["dep_kinds"].as_array();
+        kinds.is_none_or(|kinds| kinds.iter().any(|kind| kind["kind"] != "dev"))
+    };
+    let dependencies = dependencies.as_array().map(Vec::as_slice).unwrap_or_default();
+    dependencies.iter().filter(is_used).map(|dependency| dependency["pkg"].clone()).collect()
 }
 
 /// Parses `1.88.0` and `1.88`.
@@ -84,7 +94,14 @@ mod tests {
 
     /// Checks a workspace in which one member depends on a package with this Rust version.
     fn check_of(member: &str, rust_version: &str) -> Result<usize> {
-        let dependencies = |name| if name == member { vec!["old", "other"] } else { vec![] };
+        check_kind(member, rust_version, serde_json::Value::Null)
+    }
+
+    /// Checks such a workspace. `kind` is that of the dependency, `null` for a normal one.
+    fn check_kind(member: &str, rust_version: &str, kind: serde_json::Value) -> Result<usize> {
+        let dep = |id: &str| serde_json::json!({"pkg": id, "dep_kinds": [{"kind": kind}]});
+        let dependencies = |name| if name == member { vec![dep("old"), dep("other")] } else { vec![] };
+        let normal = |id: &str| serde_json::json!([{"pkg": id, "dep_kinds": [{"kind": null}]}]);
         check(&serde_json::json!({
             "packages": [
                 {"id": "signed-session", "name": "signed-session", "version": "0.1.0", "rust_version": "1.88"},
@@ -95,11 +112,11 @@ mod tests {
             ],
             "workspace_members": ["signed-session", "later", "earlier"],
             "resolve": {"nodes": [
-                {"id": "signed-session", "dependencies": dependencies("signed-session")},
-                {"id": "later", "dependencies": dependencies("later")},
-                {"id": "earlier", "dependencies": dependencies("earlier")},
-                {"id": "old", "dependencies": ["other"]},
-                {"id": "other", "dependencies": ["old"]},
+                {"id": "signed-session", "deps": dependencies("signed-session")},
+                {"id": "later", "deps": dependencies("later")},
+                {"id": "earlier", "deps": dependencies("earlier")},
+                {"id": "old", "deps": normal("other")},
+                {"id": "other", "deps": normal("old")},
             ]},
         }))
     }
@@ -110,6 +127,12 @@ mod tests {
         assert!(check_of("later", "1.91").is_err());
         assert_eq!(check_of("earlier", "1.88"), Ok(5));
         assert!(check_of("earlier", "1.89").is_err());
+    }
+
+    #[test]
+    fn dependency_for_development_may_require_later_rust() {
+        assert_eq!(check_kind("earlier", "1.99", "dev".into()), Ok(5));
+        assert!(check_kind("earlier", "1.99", "build".into()).is_err());
     }
 
     #[test]
