@@ -1,11 +1,12 @@
-//! Sessions in encrypted or signed cookies.
+//! Sessions in encrypted or signed cookies, or in a store.
 //!
-//! The session travels in the cookie. So it needs no database and no cleanup, and works with any number of servers.
+//! A session in a cookie needs no database and no cleanup, and works with any number of servers.
 //!
 //! | factory | for | the user can read the session |
 //! |---|---|---|
 //! | [`EncryptedCookieSessionFactory`] | new sites; its defaults are for a site on https | no |
 //! | [`SignedCookieSessionFactory`] | sessions that are shared with [Pyramid], byte for byte, with its defaults | yes |
+//! | `StoredSessionFactory`, with the feature `store` | sessions that are larger than a cookie, or that several requests change at once | no |
 //!
 //! With a web framework, start at the module of the feature `axum`, `tower` or `actix`. Without one, load and save the
 //! session yourself:
@@ -47,7 +48,7 @@
 //! | the contents are hidden | yes, except for their length | no: anyone who has the cookie can read them |
 //! | the cookie is bound to its name | yes | no: give each kind of cookie its own [salt](Builder::salt) |
 //! | a client cannot send an old cookie again | no, until it expires | no, until it expires |
-//! | the server can revoke a single session | no, only a secret | no, only a secret |
+//! | the server can end a single session | with [`revocable`](Builder::revocable) | with [`revocable`](Builder::revocable) |
 //!
 //! Store nothing in a signed session that the user may not see.
 //!
@@ -68,6 +69,7 @@
 //! - `http` (default): loads sessions from a `HeaderMap`, and converts a [`SetCookie`] into a `HeaderValue`.
 //! - `axum`, `tower`, `actix`: the module of the same name, with layers and extractors. These modules have the names of
 //!   other crates, so import single items from this crate instead of `*`.
+//! - `store`: sessions in a store, and [`revocable`](Builder::revocable) sessions in cookies. Both need a tokio runtime.
 //! - `messagepack`, `pickle`: the serializers of these names.
 //! - `legacy-hashes`: MD5 and SHA-1 for [`hashalg`](Builder::hashalg), to read cookies that old applications signed.
 //!
