@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Path, Request, State};
@@ -15,12 +14,14 @@ use signed_session::axum::{CookieSessionFactory, Session, SessionError, SessionL
 use signed_session::{EncryptedCookieSessionFactory, StoredSessionFactory};
 use tokio::sync::Barrier;
 
+use crate::PATIENCE;
 use crate::settings::{SECRET, Sessions, Settings};
 
 /// The header of the response that names the process.
 pub(crate) const PROCESS: &str = "x-process";
 
-/// The header of requests that wait for each other after their handlers: a name of their own, and their number.
+/// The header of requests that wait for each other after their handlers: names of meetings in order, each with the number
+/// of requests.
 pub(crate) const MEET: &str = "x-meet";
 
 /// The content of a session, as `GET /` shows it.
@@ -128,22 +129,20 @@ async fn page(session: Session) -> Result<String, SessionError> {
     Ok(serde_json::to_string(&page).unwrap())
 }
 
-/// Lets requests of the same name meet between their handlers and the saving of their sessions.
+/// Lets requests meet between their handlers and the saving of their sessions.
 async fn meet(State(meetings): State<Meetings>, request: Request, next: Next) -> Response {
-    let meeting = request.headers().get(MEET).map(|value| value.to_str().unwrap().to_owned());
+    let names = request.headers().get(MEET).map(|value| value.to_str().unwrap().to_owned());
     let mut response = next.run(request).await;
-    if let Some(meeting) = meeting {
-        let (name, parties) = meeting.split_once(' ').unwrap();
+    for meeting in names.iter().flat_map(|names| names.split(", ")) {
         let barrier = {
-            let mut meetings = meetings.lock().unwrap();
+            let (_, parties) = meeting.split_once(' ').unwrap();
             let barrier = || Arc::new(Barrier::new(parties.parse().unwrap()));
-            Arc::clone(meetings.entry(name.to_owned()).or_insert_with(barrier))
+            Arc::clone(meetings.lock().unwrap().entry(meeting.to_owned()).or_insert_with(barrier))
         };
-        if tokio::time::timeout(Duration::from_secs(60), barrier.wait()).await.is_err() {
+        if tokio::time::timeout(PATIENCE, barrier.wait()).await.is_err() {
             return (StatusCode::IM_A_TEAPOT, "the other requests did not come").into_response();
         }
     }
-    let process = HeaderValue::from(std::process::id());
-    response.headers_mut().insert(PROCESS, process);
+    response.headers_mut().insert(PROCESS, HeaderValue::from(std::process::id()));
     response
 }

@@ -3,6 +3,7 @@
 
 mod app;
 mod client;
+mod concurrent;
 mod killed_process;
 mod ledger;
 #[path = "../missing/mod.rs"]
