@@ -4,6 +4,7 @@
 mod app;
 mod client;
 mod concurrent;
+mod dump;
 mod killed_process;
 mod ledger;
 #[path = "../missing/mod.rs"]
