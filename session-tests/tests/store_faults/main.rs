@@ -15,6 +15,7 @@ mod outages;
 mod outages_tolerated;
 mod process;
 mod random;
+mod revocable;
 mod servers;
 mod settings;
 
