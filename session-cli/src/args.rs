@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use signed_session::Timestamp;
+use signed_session::parts::session_core::SessionHandle;
 
 use crate::help;
 use crate::options::{CookieArgs, Limit, ReaderArgs, SecretArgs, TimeArgs, timestamp};
+use crate::stored::StoreArgs;
 
 #[derive(Parser)]
 #[command(
@@ -43,6 +45,26 @@ pub(crate) enum Command {
     /// Say what is weak in a Set-Cookie line and in the options behind it
     #[command(long_about = help::DOCTOR, after_long_help = help::DOCTOR_AFTER)]
     Doctor(DoctorArgs),
+    /// List and end the sessions of a user that are in a store
+    #[command(
+        subcommand,
+        long_about = help::SESSIONS,
+        after_long_help = help::SESSIONS_AFTER,
+        subcommand_value_name = "COMMAND",
+        disable_help_subcommand = true
+    )]
+    Sessions(SessionsCommand),
+}
+
+/// The commands of `sessions`.
+#[derive(Subcommand)]
+pub(crate) enum SessionsCommand {
+    /// Print the sessions of a user
+    #[command(long_about = help::SESSIONS_LIST, after_long_help = help::SESSIONS_LIST_AFTER)]
+    List(ListArgs),
+    /// End a session, or those of a user
+    #[command(long_about = help::SESSIONS_END, after_long_help = help::SESSIONS_END_AFTER)]
+    End(EndArgs),
 }
 
 /// The options of `sign`.
@@ -82,6 +104,32 @@ pub(crate) struct ResignArgs {
     /// The file with the configuration to write them in
     #[arg(long, value_name = "FILE")]
     pub(crate) to: PathBuf,
+}
+
+/// The options of `sessions list`.
+#[derive(Args)]
+pub(crate) struct ListArgs {
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+    /// The user, as the service calls `set_owner`
+    #[arg(long, value_name = "OWNER")]
+    pub(crate) owner: String,
+}
+
+/// The options of `sessions end`.
+#[derive(Args)]
+pub(crate) struct EndArgs {
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+    /// The handle of the session, as `list` prints it
+    #[arg(long, value_name = "HEX", required_unless_present = "owner", conflicts_with = "owner")]
+    pub(crate) handle: Option<SessionHandle>,
+    /// The user whose sessions end, as the service calls `set_owner`
+    #[arg(long, value_name = "OWNER")]
+    pub(crate) owner: Option<String>,
+    /// The handle of a session of the user that does not end
+    #[arg(long, value_name = "HEX", requires = "owner", conflicts_with = "handle")]
+    pub(crate) except: Option<SessionHandle>,
 }
 
 /// The options of `doctor`.

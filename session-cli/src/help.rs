@@ -3,8 +3,8 @@
 //! A paragraph is one line, which clap wraps to fit the terminal. Tables and examples have at most 80 columns.
 
 pub(crate) const ABOUT: &str = "\
-Signs and encrypts session cookies, verifies them and shows what is in them. The cookies are those of the Rust crate \
-signed-session. Its signed cookies have the format of Pyramid's SignedCookieSessionFactory.
+Signs and encrypts session cookies, verifies them, shows what is in them, and ends sessions that are in a store. The cookies \
+are those of the Rust crate signed-session. Its signed cookies have the format of Pyramid's SignedCookieSessionFactory.
 
 The value of a signed cookie is
 
@@ -212,3 +212,52 @@ Examples:
   $ signed-session doctor 'session=x; Path=/; HttpOnly' || true
 
 Exit code: 0 if no weakness was found, 1 if there is one or the line cannot be used, 2 if the command line is wrong.";
+
+pub(crate) const SESSIONS: &str = "\
+Lists and ends the sessions of a user, in the store that a service keeps them in. A session that has ended stays ended: \
+the next request with its cookie is signed out.
+
+It works for sessions in a store, and for revocable sessions in cookies. A service notices the end of a revocable session \
+at the latest after its `max_stale`.";
+
+pub(crate) const SESSIONS_AFTER: &str = "\
+Each store is a feature of this program: sqlite, redis, postgres. Build it with those that you need:
+  cargo install --path session-cli --features postgres,redis
+
+Exit code: 0 if it is done, 1 if the store refuses or cannot be reached, 2 if the command line is wrong.";
+
+pub(crate) const SESSIONS_LIST: &str = "\
+Prints the sessions of a user, the one that was accessed last first.";
+
+pub(crate) const SESSIONS_LIST_AFTER: &str = "\
+Each session is one line of JSON, an object with these fields:
+  handle    the name of the session, which opens nothing
+  label     the service's description of the session, such as the user agent;
+            null if there is none
+  created   time at which the session began, in Unix seconds
+  accessed  time of the last access that was recorded, in Unix seconds
+A user without a session has no line.
+
+Examples:
+  $ signed-session sessions list --store sqlite:sessions.db --owner Max
+  # Read a URL with a password from the environment
+  $ export STORE_URL=sqlite:sessions.db
+  $ signed-session sessions list --store-env STORE_URL --owner Max
+
+Exit code: 0 if the sessions are printed, 1 if the store refuses or cannot be reached, 2 if the command line is wrong.";
+
+pub(crate) const SESSIONS_END: &str = "\
+Ends a session, all sessions of a user, or all but one of them. Prints their number as JSON, such as {\"ended\": 1}. It \
+is 0 if there was no such session.";
+
+pub(crate) const SESSIONS_END_AFTER: &str = "\
+Examples:
+  # End the session that was accessed last
+  $ export STORE_URL=sqlite:sessions.db
+  $ list='signed-session sessions list --store-env STORE_URL'
+  $ handle=$($list --owner Max | head -n 1 | grep -o '[0-9a-f]\\{64\\}')
+  $ signed-session sessions end --store-env STORE_URL --handle \"$handle\"
+  # Sign a user out everywhere
+  $ signed-session sessions end --store-env STORE_URL --owner Max
+
+Exit code: 0 if the sessions have ended, 1 if the store refuses or cannot be reached, 2 if the command line is wrong.";

@@ -1,4 +1,5 @@
-//! The command line tool `signed-session`, which generates secrets, and writes and checks session cookies.
+//! The command line tool `signed-session`, which generates secrets, writes and checks session cookies, and ends sessions in a
+//! store.
 
 use std::fmt;
 use std::process::ExitCode;
@@ -29,6 +30,7 @@ mod sessions;
 mod shown;
 mod sign;
 mod stdio;
+mod stored;
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -53,18 +55,18 @@ fn main() -> ExitCode {
     }
 }
 
-/// Escapes the arguments that an error quotes, including their line breaks.
+/// Escapes the arguments that an error quotes, including their line breaks, and hides the passwords of URLs.
 fn escape_arguments(mut error: clap::Error) -> clap::Error {
     let escaped: Vec<_> = error
         .context()
         .filter_map(|(kind, value)| {
             let value = match value {
-                ContextValue::String(text) => ContextValue::String(printable::escape(text)),
+                ContextValue::String(text) => ContextValue::String(quotable(text)),
                 ContextValue::Strings(texts) => {
-                    ContextValue::Strings(texts.iter().map(|text| printable::escape(text)).collect())
+                    ContextValue::Strings(texts.iter().map(|text| quotable(text)).collect())
                 }
                 ContextValue::StyledStrs(texts) => {
-                    let escaped = texts.iter().map(|text| printable::escape(&text.to_string()).into());
+                    let escaped = texts.iter().map(|text| quotable(&text.to_string()).into());
                     ContextValue::StyledStrs(escaped.collect())
                 }
                 // The usage, which has line breaks of its own, and values that are not text.
@@ -79,6 +81,11 @@ fn escape_arguments(mut error: clap::Error) -> clap::Error {
     error
 }
 
+/// Returns an argument as an error may show it.
+fn quotable(argument: &str) -> String {
+    printable::escape(&stored::without_password(argument))
+}
+
 /// Runs a command. Returns false only if a cookie is not valid, or weak.
 fn run(command: &Command) -> Result<bool, Failure> {
     match command {
@@ -88,6 +95,7 @@ fn run(command: &Command) -> Result<bool, Failure> {
         Command::Inspect(args) => inspect::run(args, Contents::Always),
         Command::Resign(args) => resign::run(args),
         Command::Doctor(args) => doctor::run(args),
+        Command::Sessions(command) => stored::run(command).map(|()| true),
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::Shell;
 
 /// The help pages, and the options that each must explain.
-const PAGES: [(&str, &[&str]); 7] = [
+const PAGES: [(&str, &[&str]); 10] = [
     ("", &["--help", "--version"]),
     ("keygen", &["--help"]),
     ("sign", &["--accessed", "--created"]),
@@ -11,6 +11,9 @@ const PAGES: [(&str, &[&str]); 7] = [
     ("inspect", CHECK),
     ("resign", &["--from", "--to"]),
     ("doctor", &["--retired-secret-file", "--allow-weak-retired-secrets", "--timeout", "--lifetime"]),
+    ("sessions", &[]),
+    ("sessions list", &["--store", "--store-env", "--table", "--prefix", "--owner"]),
+    ("sessions end", &["--store", "--store-env", "--table", "--prefix", "--handle", "--owner", "--except"]),
 ];
 
 /// The options of `verify` and `inspect`, in addition to the common ones.
@@ -47,7 +50,8 @@ fn help_lists_exactly_the_options() {
     let shell = Shell::new();
     for (command, options) in PAGES {
         let page = page(&shell, command);
-        let common = if ["", "keygen", "resign"].contains(&command) { &[][..] } else { COMMON };
+        let without_cookie = ["", "keygen", "resign"].contains(&command) || command.starts_with("sessions");
+        let common = if without_cookie { &[][..] } else { COMMON };
         let mut expected: Vec<_> = options.iter().chain(common).copied().chain(["--help"]).collect();
         expected.sort_unstable();
         expected.dedup();
@@ -94,7 +98,13 @@ fn help_examples_run() {
         [bin.to_owned()].into_iter().chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
     )
     .unwrap();
-    let pages = PAGES.map(|(command, _)| page(&Shell::new(), command));
+    // The examples of `sessions` need SQLite; the page of the two commands has none.
+    let is_run = |command: &str| match command {
+        "sessions" => false,
+        _ => cfg!(feature = "sqlite") || !command.starts_with("sessions"),
+    };
+    let commands = PAGES.iter().map(|(command, _)| *command).filter(|command| is_run(command));
+    let pages: Vec<_> = commands.map(|command| page(&Shell::new(), command)).collect();
     for page in pages.iter().map(String::as_str).chain([include_str!("../../README.md")]) {
         let script: Vec<_> = page
             .lines()
@@ -103,6 +113,8 @@ fn help_examples_run() {
             .collect();
         assert!(script.len() >= 3, "{page}");
         let dir = tempfile::tempdir().unwrap();
+        #[cfg(feature = "sqlite")]
+        crate::stored::engines::write_database(dir.path());
         let output = Command::new("sh")
             .args(["-euc", &script.join("\n")])
             .current_dir(dir.path())

@@ -17,6 +17,7 @@ mod recognise;
 mod report;
 mod resign;
 mod sign;
+mod stored;
 mod terminal;
 mod usage;
 

@@ -1,0 +1,161 @@
+//! The options of a store, and opening it.
+
+use std::env;
+
+use clap::Args;
+use session_store::DynStore;
+
+use super::url::Engine;
+use crate::Failure;
+
+/// The options of a store.
+#[derive(Args)]
+pub(crate) struct StoreArgs {
+    /// The store: `sqlite:PATH`, `redis://…` or `postgres://…`. Other users of the machine can see the command line, so
+    /// give a URL with a password as --store-env
+    // Not parsed by clap, which would quote it.
+    #[arg(long, value_name = "URL", required_unless_present = "store_env", conflicts_with = "store_env")]
+    store: Option<String>,
+    /// The environment variable with the URL of the store
+    #[arg(long, value_name = "NAME")]
+    store_env: Option<String>,
+    /// The table in SQLite or PostgreSQL, as in `with_table`. Default: sessions
+    #[arg(long, value_name = "NAME")]
+    table: Option<String>,
+    /// The start of the keys in Redis, as in `with_prefix`. Default: signed-session:
+    #[arg(long, value_name = "TEXT")]
+    prefix: Option<String>,
+}
+
+/// The advice for a URL of no known engine. It does not quote the URL, which can have a password.
+const URL_HINT: &str = "give the URL of a store as sqlite:PATH, redis://… or postgres://…";
+
+impl StoreArgs {
+    /// Opens the store. Creates neither a file nor a table.
+    pub(super) async fn open(&self) -> Result<DynStore, Failure> {
+        let url = self.url()?;
+        match (Engine::of(&url), &self.table, &self.prefix) {
+            (None, ..) => Err(Failure::usage(URL_HINT)),
+            (Some(Engine::Redis(_)), Some(_), _) => {
+                Err(Failure::usage("--table is for SQLite and PostgreSQL; for Redis, use --prefix"))
+            }
+            (Some(Engine::Sqlite(_) | Engine::Postgres(_)), _, Some(_)) => {
+                Err(Failure::usage("--prefix is for Redis; for SQLite and PostgreSQL, use --table"))
+            }
+            (Some(Engine::Sqlite(path)), table, _) => sqlite::open(path, table.as_deref()).await,
+            (Some(Engine::Postgres(url)), table, _) => postgres::open(url, table.as_deref()).await,
+            (Some(Engine::Redis(url)), _, prefix) => redis::open(url, prefix.as_deref()).await,
+        }
+    }
+
+    fn url(&self) -> Result<String, Failure> {
+        match (&self.store, &self.store_env) {
+            (Some(url), _) => Ok(url.clone()),
+            (None, Some(name)) => env::var(name).map_err(|_| {
+                Failure::usage(format_args!("--store-env: the variable {name} is not set, or not UTF-8"))
+            }),
+            (None, None) => Err(Failure::usage(URL_HINT)),
+        }
+    }
+}
+
+/// Defines what opens a store if its feature is not enabled.
+#[allow(unused_macros, reason = "all features can be enabled")]
+macro_rules! missing {
+    ($engine:literal, $feature:literal) => {
+        pub(super) async fn open(
+            _: &str,
+            _: Option<&str>,
+        ) -> Result<session_store::DynStore, crate::Failure> {
+            Err(crate::Failure::usage(concat!(
+                "this build cannot use ",
+                $engine,
+                "; build it with `cargo install --path session-cli --features ",
+                $feature,
+                "`"
+            )))
+        }
+    };
+}
+
+#[cfg(not(feature = "sqlite"))]
+mod sqlite {
+    missing!("SQLite", "sqlite");
+}
+
+#[cfg(not(feature = "redis"))]
+mod redis {
+    missing!("Redis", "redis");
+}
+
+#[cfg(not(feature = "postgres"))]
+mod postgres {
+    missing!("PostgreSQL", "postgres");
+}
+
+#[cfg(feature = "sqlite")]
+mod sqlite {
+    use std::path::Path;
+
+    use session_store::DynStore;
+    use session_store_sqlx::SqliteStore;
+
+    use crate::Failure;
+
+    pub(super) async fn open(path: &str, table: Option<&str>) -> Result<DynStore, Failure> {
+        // `connect` would create the file.
+        if !Path::new(path).is_file() {
+            return Err(Failure::data(format_args!("there is no file {path}")));
+        }
+        let store = SqliteStore::connect(path).await.map_err(Failure::data)?;
+        let store = match table {
+            Some(table) => store.with_table(table).map_err(Failure::usage)?,
+            None => store,
+        };
+        Ok(DynStore::new(store))
+    }
+}
+
+#[cfg(feature = "redis")]
+mod redis {
+    use session_store::DynStore;
+    use session_store_redis::RedisStore;
+
+    use crate::Failure;
+
+    pub(super) async fn open(url: &str, prefix: Option<&str>) -> Result<DynStore, Failure> {
+        let store = RedisStore::connect(url).await.map_err(Failure::data)?;
+        Ok(DynStore::new(match prefix {
+            Some(prefix) => store.with_prefix(prefix),
+            None => store,
+        }))
+    }
+}
+
+#[cfg(feature = "postgres")]
+mod postgres {
+    use std::time::Duration;
+
+    use session_store::DynStore;
+    use session_store_sqlx::PostgresStore;
+    use sqlx::postgres::PgPoolOptions;
+
+    use crate::Failure;
+
+    /// How long to wait for a connection.
+    const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+    pub(super) async fn open(url: &str, table: Option<&str>) -> Result<DynStore, Failure> {
+        let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(CONNECT_TIMEOUT);
+        // The error could quote the URL.
+        let pool = pool.connect_lazy(url).map_err(|_| {
+            Failure::usage("the URL is not valid; use postgres://user:password@host:port/database")
+        })?;
+        let store = PostgresStore::new(pool);
+        let store = match table {
+            Some(table) => store.with_table(table).map_err(Failure::usage)?,
+            None => store,
+        };
+        Ok(DynStore::new(store))
+    }
+}

@@ -1,0 +1,81 @@
+//! `sessions list` and `sessions end`, on each engine whose feature is enabled.
+
+#[cfg(any(feature = "sqlite", feature = "redis", feature = "postgres"))]
+pub(crate) mod engines;
+
+use crate::Shell;
+
+/// A handle that is valid, and the name of no session.
+const NO_SESSION: &str = "00000000000000000000000000000000000000000000000000000000000000ff";
+
+#[test]
+fn wrong_command_line_exits_with_2() {
+    let shell = Shell::new();
+    for (line, says) in [
+        ("sessions", "no command"),
+        ("sessions list --owner zoe", "--store"),
+        ("sessions list --store sqlite:a", "--owner"),
+        ("sessions list --store sqlite:a --store-env A --owner zoe", "cannot be used with"),
+        ("sessions list --store-env NOWHERE --owner zoe", "the variable NOWHERE is not set"),
+        (
+            "sessions list --store mysql://host --owner zoe",
+            "give the URL of a store as sqlite:PATH, redis://",
+        ),
+        ("sessions list --store sessions.db --owner zoe", "give the URL of a store as sqlite:PATH, redis://"),
+        ("sessions list --store redis://host --table web --owner zoe", "use --prefix"),
+        ("sessions list --store sqlite:a --prefix web --owner zoe", "use --table"),
+        ("sessions end --store sqlite:a", "--handle"),
+        ("sessions end --store sqlite:a --handle zoe", "64 lowercase hex digits"),
+        (&format!("sessions end --store sqlite:a --handle {NO_SESSION} --owner zoe"), "cannot be used with"),
+        (&format!("sessions end --store sqlite:a --except {NO_SESSION}"), "--owner"),
+        (
+            &format!("sessions end --store sqlite:a --handle {NO_SESSION} --except {NO_SESSION}"),
+            "cannot be used with",
+        ),
+    ] {
+        let run = shell.line(line, "");
+        assert!(run.error(2).contains(says), "{line}: {run:?}");
+    }
+}
+
+/// Nothing listens on port 1.
+#[test]
+fn password_of_a_store_is_not_shown() {
+    let shell = Shell::new();
+    for store in [
+        "mysql://zoe:hunter2@localhost",
+        "redis://zoe:hunter2@localhost:1",
+        "redis://zoe:hunter2@localhost:port",
+        "postgres://zoe:hunter2@localhost:1/web",
+        "postgres://zoe:hunter2@localhost:port/web",
+    ] {
+        for line in [
+            format!("sessions list --store {store} --owner zoe"),
+            format!("sessions list {store}"),
+            format!("sessions --store={store}"),
+            store.to_owned(),
+        ] {
+            let run = shell.line(&line, "");
+            assert!(run.code == Some(1) || run.code == Some(2), "{run:?}");
+            assert!(!run.stderr.contains("hunter2"), "{line}: {run:?}");
+        }
+    }
+}
+
+/// Without the features, the program says which one to enable.
+#[test]
+fn missing_engine_names_its_feature() {
+    let shell = Shell::new();
+    for (store, feature, is_enabled) in [
+        ("sqlite:sessions.db", "sqlite", cfg!(feature = "sqlite")),
+        ("redis://localhost:1", "redis", cfg!(feature = "redis")),
+        ("postgres://localhost:1/web", "postgres", cfg!(feature = "postgres")),
+    ] {
+        let run = shell.line(&format!("sessions list --store {store} --owner zoe"), "");
+        match is_enabled {
+            true => run.error(1),
+            false => run.error(2),
+        };
+        assert_eq!(run.stderr.contains(&format!("--features {feature}`")), !is_enabled, "{run:?}");
+    }
+}

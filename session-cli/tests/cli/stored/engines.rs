@@ -1,0 +1,150 @@
+//! The same sessions in each engine.
+
+use serde_json::{Value, json};
+use session_store::{DynStore, Row, Store};
+use signed_session::Timestamp;
+use signed_session::parts::session_core::SessionHandle;
+
+use super::NO_SESSION;
+use crate::Shell;
+
+/// Runs a future, and ends its tasks.
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.unwrap().block_on(future)
+}
+
+/// Returns the handle of session `n`.
+fn handle(n: u8) -> SessionHandle {
+    SessionHandle::from_bytes([n; 32])
+}
+
+/// Stores two sessions of Zoë and one of Max.
+async fn fill(store: &DynStore) {
+    let at = |secs| Timestamp::from_secs(1_700_000_000.0 + secs).unwrap();
+    for (n, owner, label, accessed) in
+        [(1, "Zoë", Some("Firefox \u{1b}[2J"), 10.5), (2, "Zoë", None, 20.0), (3, "Max", None, 0.0)]
+    {
+        let mut row = Row::new(b"[]".to_vec(), at(0.25));
+        row.owner = Some(owner.to_owned());
+        row.label = label.map(str::to_owned);
+        row.accessed = at(accessed);
+        store.create(&handle(n), &row).await.unwrap().unwrap();
+    }
+}
+
+/// Checks the commands on the [filled](fill) store at `url`. `options` are further options of the store.
+fn check(url: &str, options: &[&str]) {
+    let shell = Shell::new();
+    let run = |command: &str, more: &[&str]| {
+        let args = ["sessions", command, "--store", url];
+        shell.run_with_warnings(args.iter().chain(options).chain(more), "")
+    };
+    let list = |owner: &str| -> Vec<Value> {
+        let run = run("list", &["--owner", owner]);
+        assert_eq!((run.code, &*run.stderr), (Some(0), ""));
+        assert!(!run.stdout.contains('\u{1b}'), "{run:?}");
+        run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let end = |more: &[&str]| run("end", more).report();
+    let [first, second, third] = [1, 2, 3].map(|n| handle(n).to_string());
+
+    assert_eq!(
+        list("Zoë"),
+        [
+            json!({"handle": second, "label": null, "created": 1_700_000_000.25, "accessed": 1_700_000_020.0}),
+            json!({
+                "handle": first,
+                "label": "Firefox \u{1b}[2J",
+                "created": 1_700_000_000.25,
+                "accessed": 1_700_000_010.5,
+            }),
+        ]
+    );
+    assert_eq!(list("nobody"), [] as [Value; 0]);
+
+    assert_eq!(end(&["--handle", NO_SESSION]), (0, json!({"ended": 0})));
+    assert_eq!(end(&["--owner", "Zoë", "--except", &first]), (0, json!({"ended": 1})));
+    assert_eq!(list("Zoë")[0]["handle"], *first);
+    assert_eq!(end(&["--handle", &third]), (0, json!({"ended": 1})));
+    assert_eq!(list("Max").len(), 0);
+    assert_eq!(end(&["--owner", "Zoë"]), (0, json!({"ended": 1})));
+    assert_eq!(list("Zoë").len(), 0);
+}
+
+/// Writes a database `sessions.db` with the sessions into a folder.
+#[cfg(feature = "sqlite")]
+pub(crate) fn write_database(folder: &std::path::Path) {
+    use session_store_sqlx::SqliteStore;
+
+    block_on(async {
+        let store = SqliteStore::connect(folder.join("sessions.db")).await.unwrap();
+        store.migrate().await.unwrap();
+        fill(&DynStore::new(store)).await;
+    });
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn sessions_in_sqlite_are_listed_and_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    write_database(folder.path());
+    check(&format!("sqlite:{}", folder.path().join("sessions.db").display()), &[]);
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn missing_file_or_table_is_an_error() {
+    let shell = Shell::new();
+    let run = shell.line("sessions list --store sqlite:nowhere.db --owner zoe", "");
+    assert!(run.error(1).contains("there is no file nowhere.db"), "{run:?}");
+    assert!(!shell.0.path().join("nowhere.db").exists(), "the command creates no file");
+
+    write_database(shell.0.path());
+    let run = shell.line("sessions list --store sqlite:sessions.db --table other --owner zoe", "");
+    assert!(run.error(1).contains("no such table"), "{run:?}");
+    let run = shell.line("sessions list --store sqlite:sessions.db --table a;b --owner zoe", "");
+    assert!(run.error(2).contains("table"), "{run:?}");
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn url_is_read_from_the_environment() {
+    let shell = Shell::new();
+    write_database(shell.0.path());
+    let mut command = shell.command();
+    command.env("STORE_URL", "sqlite:sessions.db");
+    let output = command.args(["sessions", "list", "--store-env", "STORE_URL", "--owner", "Max"]).output();
+    assert!(String::from_utf8(output.unwrap().stdout).unwrap().contains(&handle(3).to_string()));
+}
+
+#[cfg(feature = "redis")]
+#[test]
+fn sessions_in_redis_are_listed_and_ended() {
+    use session_store_redis::RedisStore;
+    use session_tests::servers::RedisServer;
+
+    let Some(server) = RedisServer::start() else { return };
+    block_on(async {
+        let store = RedisStore::connect(&server.url()).await.unwrap().with_prefix("web:");
+        fill(&DynStore::new(store)).await;
+    });
+    check(&server.url(), &["--prefix", "web:"]);
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn sessions_in_postgresql_are_listed_and_ended() {
+    use session_store_sqlx::PostgresStore;
+    use session_tests::servers::PostgresServer;
+    use sqlx::PgPool;
+
+    let Some(server) = PostgresServer::start() else { return };
+    block_on(async {
+        let pool = PgPool::connect_lazy(&server.url()).unwrap();
+        let store = PostgresStore::new(pool).with_table("web").unwrap();
+        store.migrate().await.unwrap();
+        fill(&DynStore::new(store)).await;
+    });
+    check(&server.url(), &["--table", "web"]);
+}
