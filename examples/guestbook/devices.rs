@@ -17,7 +17,7 @@ use crate::error::AppError;
 use crate::layout::{Frame, page};
 use crate::state::App;
 use crate::visit::Visit;
-use crate::{browser_name, pages};
+use crate::{pages, user_agent};
 
 /// The address of the page.
 const PAGE: &str = "/account/sessions";
@@ -52,7 +52,7 @@ impl Device {
     }
 
     fn name(&self) -> String {
-        browser_name::of(self.agent())
+        user_agent::name(self.agent())
     }
 }
 

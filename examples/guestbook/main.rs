@@ -7,7 +7,6 @@
 
 mod app;
 mod book;
-mod browser_name;
 mod cookie;
 mod devices;
 mod error;
@@ -21,6 +20,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod time;
+mod user_agent;
 mod visit;
 
 use std::error::Error;

@@ -9,9 +9,9 @@ use signed_session::axum::{Level, TypedSession};
 use signed_session::{Clock, SystemClock, Timestamp};
 
 use crate::book::{Entry, validated};
-use crate::browser_name;
 use crate::error::AppError;
 use crate::layout::{Frame, Message, page};
+use crate::user_agent;
 use crate::visit::{Visit, Visitor};
 
 /// Maximum length of a name, in characters.
@@ -132,7 +132,7 @@ pub(crate) async fn sign_in(
     if visit.app.has_store {
         // The user can now find the session among theirs, and end it.
         visit.session.set_owner(&name)?;
-        visit.session.set_label(&browser_name::label(&headers))?;
+        visit.session.set_label(&user_agent::label(&headers))?;
     }
     visitor.set(&Visitor { name: Some(name), written: 0 })?;
     Ok(Redirect::to("/").into_response())

@@ -10,9 +10,10 @@ use signed_session::{
     BuildError, Builder, EncryptedCookieSessionFactory, SaveError, Secrets, StoredSessionFactory,
 };
 
+use crate::error::AppError;
 use crate::options::Options;
 use crate::state::App;
-use crate::{devices, error, inspector};
+use crate::{devices, inspector};
 
 /// The factory of the sessions. An application has one or the other; this one shows both.
 pub(crate) enum Sessions {
@@ -71,9 +72,10 @@ fn configured<P>(builder: Builder<P>, options: &Options) -> Builder<P> {
     }
 }
 
-fn not_saved(failure: SaveError, _: Response) -> Response {
-    match failure.is_too_large() {
-        true => inspector::too_large(&failure),
-        false => error::AppError::from(failure).into_response(),
+/// Returns the page for a session that could not be saved.
+fn not_saved(error: SaveError, _: Response) -> Response {
+    match error.is_too_large() {
+        true => inspector::too_large(&error),
+        false => AppError::from(error).into_response(),
     }
 }

@@ -1,15 +1,9 @@
-//! A readable name for a user agent.
+//! The user agent, as the label of a session and as a readable name.
 
 use axum::http::{HeaderMap, header};
 
-/// Maximum length of a session's label, in characters.
+/// Maximum length of a label, in characters.
 const MAX_LABEL_LEN: usize = 200;
-
-/// Returns the label of a new session: the start of the user agent, which the client can choose.
-pub(crate) fn label(headers: &HeaderMap) -> String {
-    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
-    agent.chars().take(MAX_LABEL_LEN).collect()
-}
 
 /// Parts of user agents, each with the browser's name. The first match counts: Edge also claims to be Chrome, and Chrome
 /// to be Safari.
@@ -32,10 +26,16 @@ const SYSTEMS: [(&str, &str); 6] = [
 ];
 
 /// Maximum length of the start of an unknown user agent, in characters.
-const MAX_LEN: usize = 40;
+const MAX_NAME_LEN: usize = 40;
+
+/// Returns the label of a new session: the start of the user agent, which the client can choose.
+pub(crate) fn label(headers: &HeaderMap) -> String {
+    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+    agent.chars().take(MAX_LABEL_LEN).collect()
+}
 
 /// Returns the name of a browser and its system, or the start of the user agent if it is unknown.
-pub(crate) fn of(user_agent: &str) -> String {
+pub(crate) fn name(user_agent: &str) -> String {
     let find = |names: &[(&str, &'static str)]| {
         names.iter().find(|(part, _)| user_agent.contains(part)).map(|(_, name)| *name)
     };
@@ -43,7 +43,7 @@ pub(crate) fn of(user_agent: &str) -> String {
         (Some(browser), Some(system)) => format!("{browser} on {system}"),
         (Some(browser), None) => browser.to_owned(),
         _ if user_agent.is_empty() => "Unknown browser".to_owned(),
-        _ => user_agent.chars().take(MAX_LEN).collect(),
+        _ => user_agent.chars().take(MAX_NAME_LEN).collect(),
     }
 }
 
@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn user_agents_have_readable_names() {
-        for (agent, name) in [
+        for (agent, expected) in [
             ("Mozilla/5.0 (X11; Linux x86_64; rv:147.0) Gecko/20100101 Firefox/147.0", "Firefox on Linux"),
             (
                 "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/143.0.0.0 Safari/537.36 Edg/143.0",
@@ -70,8 +70,8 @@ mod tests {
             ("curl/8.14.1", "curl/8.14.1"),
             ("", "Unknown browser"),
         ] {
-            assert_eq!(of(agent), name);
+            assert_eq!(name(agent), expected);
         }
-        assert_eq!(of(&"é".repeat(50)), "é".repeat(40));
+        assert_eq!(name(&"é".repeat(50)), "é".repeat(40));
     }
 }
