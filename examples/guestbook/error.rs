@@ -33,7 +33,8 @@ impl<E: Into<Box<dyn Error + Send + Sync>>> From<E> for AppError {
 impl IntoResponse for AppError {
     fn into_response(self) -> Response {
         if self.is_unavailable() {
-            tracing::warn!(error = %self.0, "request refused");
+            // The factory warns of the outage.
+            tracing::debug!(error = %self.0, "request refused");
             return unavailable();
         }
         tracing::error!(error = %self.0, "request failed");
@@ -49,8 +50,7 @@ pub(crate) fn internal() -> Response {
 
 /// Returns the page for a store that cannot be reached. The browser keeps its cookie.
 fn unavailable() -> Response {
-    let text = "Nothing was changed. The server cannot reach the store of the sessions, so it does not know who you are. \
-                Reload the page in a moment: if you were signed in, you still are.";
+    let text = "The server cannot reach the store of the sessions. Try again in a moment: your browser keeps its session.";
     let mut response =
         without_session(StatusCode::SERVICE_UNAVAILABLE, "The sessions cannot be reached", text);
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));

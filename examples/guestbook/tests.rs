@@ -6,6 +6,7 @@ use axum::extract::Request;
 use axum::http::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, ORIGIN, RETRY_AFTER, SET_COOKIE, USER_AGENT};
 use axum::http::{HeaderMap, StatusCode, request};
 use session_store_sqlx::SqliteStore;
+use session_tests::servers::{PostgresServer, RedisServer};
 use signed_session::Secret;
 use signed_session::axum::CsrfPolicy;
 use signed_session::parts::session_store::{DynStore, MemoryStore};
@@ -16,6 +17,7 @@ use crate::app;
 use crate::options::Options;
 use crate::sessions::Sessions;
 use crate::state::App;
+use crate::store::{OpenStore, Place};
 
 const PAGE: &str = "/account/sessions";
 
@@ -157,6 +159,24 @@ async fn other_sessions_are_ended_together() {
         assert!(!other.is_signed_in().await);
     }
     assert!(zoe.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn every_store_lists_the_sessions() {
+    let folder = tempfile::tempdir().unwrap();
+    let (redis, postgres) = (RedisServer::start(), PostgresServer::start());
+    let mut urls = vec!["memory".to_owned(), format!("sqlite:{}", folder.path().join("book.db").display())];
+    urls.extend(redis.as_ref().map(RedisServer::url));
+    urls.extend(postgres.as_ref().map(PostgresServer::url));
+    let places = urls.iter().map(|url| Place::parse(url).unwrap());
+    for place in places.chain([Place::TemporaryFile]) {
+        let open = OpenStore::open(&place).await.unwrap().unwrap();
+        let site = site(Some(open.store.clone()));
+        let mut ada = Browser::signed_in(&site, "Desk", "Ada").await;
+        let page = ada.get(PAGE).await;
+        assert!(page.status == StatusCode::OK && page.text.contains("Desk"), "{place:?}: {}", page.text);
+    }
+    assert!(OpenStore::open(&Place::Cookie).await.unwrap().is_none());
 }
 
 #[tokio::test]
