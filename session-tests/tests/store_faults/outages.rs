@@ -38,9 +38,10 @@ pub(crate) fn assert_plain_page(client: &mut Client, cookie: &str) {
 /// Waits until a condition holds that an application reaches by itself.
 #[track_caller]
 pub(crate) fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
+    const LIMIT: Duration = PATIENCE.saturating_mul(2);
     let start = Instant::now();
     while !holds() {
-        assert!(start.elapsed() < 2 * PATIENCE, "{what}: not within {PATIENCE:?}");
+        assert!(start.elapsed() < LIMIT, "{what}: not within {LIMIT:?}");
         thread::sleep(Duration::from_millis(10));
     }
 }
