@@ -30,6 +30,7 @@ pub struct PostgresServer {
     process: Option<ServerProcess>,
     programs: PathBuf,
     owner: Option<(u32, u32)>,
+    options: Vec<String>,
     folder: Folder,
     port: u16,
 }
@@ -40,13 +41,22 @@ impl PostgresServer {
     /// # Panics
     /// Panics if the server does not start, or if it is not installed and the environment has `CI=true`.
     pub fn start() -> Option<Self> {
+        Self::start_with(&[])
+    }
+
+    /// Starts a server with more options: `["-c", "fsync=on"]`. `fsync` is off unless they say otherwise.
+    ///
+    /// # Panics
+    /// Panics like [`start`](Self::start).
+    pub fn start_with(options: &[&str]) -> Option<Self> {
         let Some(programs) = programs() else {
             skip("PostgreSQL", "install the Debian package postgresql, or put initdb and postgres into PATH");
             return None;
         };
         let owner = unprivileged();
         let folder = Folder::create("postgres", owner);
-        let mut server = Self { process: None, programs, owner, folder, port: 0 };
+        let options = options.iter().map(|&option| option.to_owned()).collect();
+        let mut server = Self { process: None, programs, owner, options, folder, port: 0 };
         let mut initdb = server.command("initdb");
         initdb.args(["--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C"]);
         initdb.arg("-D").arg(server.data());
@@ -110,7 +120,7 @@ impl PostgresServer {
         let mut command = self.command("postgres");
         command.arg("-D").arg(self.data()).args(["-h", "127.0.0.1", "-p", &port, "-k", ""]);
         // Only a crash of the machine could lose what is not synchronised.
-        command.args(["-c", "fsync=off", "-c", "max_connections=200"]);
+        command.args(["-c", "fsync=off", "-c", "max_connections=200"]).args(&self.options);
         command.stdout(Stdio::null()).stderr(log);
         let mut process = ServerProcess::start(command, "QUIT", self.folder.path());
         let start = Instant::now();
