@@ -11,6 +11,13 @@ pub(crate) fn when() -> Result<String> {
     Ok(format!("{}, {}", machine()?, today()?))
 }
 
+/// Returns the load average of the last minute.
+pub(crate) fn load() -> Result<f64> {
+    let text = std::fs::read_to_string("/proc/loadavg").map_err(|error| format!("/proc/loadavg: {error}"))?;
+    let load = text.split_whitespace().next().and_then(|load| load.parse().ok());
+    load.ok_or_else(|| format!("/proc/loadavg: {text}"))
+}
+
 /// Returns the target folder of the main workspace.
 pub(crate) fn target() -> Result<PathBuf> {
     let metadata = Sh::cargo().args(["metadata", "--no-deps", "--format-version", "1"]).read()?;

@@ -26,7 +26,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, value_parser};
 
-use crate::commands::{http, limit, peers, scale};
+use crate::commands::{http, limit, peers, scale, stores};
 use crate::measure::Cell;
 use crate::sh::Result;
 use crate::subject::{Job, Subject};
@@ -69,6 +69,15 @@ enum Command {
         #[arg(long, default_value_t = 60)]
         seconds: u32,
     },
+    /// Compare sessions in Redis, PostgreSQL and memory with those of our peers; writes docs/stores-benchmark.md and
+    /// docs/stores-benchmark.svg.
+    ///
+    /// Starts its own servers. Needs redis-server, PostgreSQL and Linux.
+    Stores {
+        /// Seconds to measure all of them.
+        #[arg(long, default_value_t = 240)]
+        seconds: u32,
+    },
     /// Serve one application on a free port of the loopback interface, and print the address.
     Serve {
         /// The name of the application, as in docs/peers.md.
@@ -101,6 +110,7 @@ fn run(command: Command) -> Result {
     let system = actix_web::rt::System::new();
     match command {
         Command::Limit => limit::run(),
+        Command::Stores { seconds } => stores::run(seconds),
         Command::Scale { sessions, seconds } => scale::run(sessions, seconds),
         Command::Peers { seconds } => peers::run(&applications::all(&system), seconds),
         Command::Http { seconds } => http::run(&applications::all(&system), seconds),

@@ -1,4 +1,4 @@
-//! A bar chart of the table: an SVG for light and dark pages.
+//! Bar charts: an SVG for light and dark pages.
 
 use std::fmt::Write;
 
@@ -10,42 +10,69 @@ const LEFT: f64 = 270.0;
 const ROW: f64 = 20.0;
 const HEAD: f64 = 34.0;
 
+/// One job of all subjects.
+pub(crate) struct Panel {
+    pub(crate) name: String,
+    pub(crate) bars: Vec<Bar>,
+}
+
+pub(crate) struct Bar {
+    pub(crate) name: String,
+    pub(crate) value: f64,
+    pub(crate) is_ours: bool,
+}
+
 /// Draws one panel for each job, at the middle size. Bare applications are left out, and so is Python, which would make
 /// the other bars too short.
 pub(crate) fn svg(peers: &[Peer], when: &str) -> String {
     let peers: Vec<_> = peers.iter().filter(|peer| peer.has_sessions() && !is_python(peer)).collect();
     let size = peers[0].rows.len() / 2;
-    let panel = HEAD + ROW * peers.len() as f64 + 16.0;
-    let height = 44.0 + panel * Job::ALL.len() as f64;
+    let panel = |(job, name): (usize, &str)| {
+        let bar = |peer: &&Peer| Bar {
+            name: peer.name.clone(),
+            value: peer.rows[size].1[job],
+            is_ours: peer.is_ours(),
+        };
+        Panel { name: name.to_owned(), bars: peers.iter().map(bar).collect() }
+    };
+    let panels: Vec<_> = Job::ALL.map(Job::name).into_iter().enumerate().map(panel).collect();
+    let title = format!("Microseconds that a session of {} bytes adds to a request", peers[0].rows[size].0);
+    draw(&title, &format!("{when}; shorter is better"), &panels, 2)
+}
+
+/// Draws the panels, and writes the values with so many digits after the point.
+pub(crate) fn draw(title: &str, subtitle: &str, panels: &[Panel], digits: usize) -> String {
+    let height_of = |panel: &Panel| HEAD + ROW * panel.bars.len() as f64 + 16.0;
+    let height = 44.0 + panels.iter().map(height_of).sum::<f64>();
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" font-family=\"sans-serif\" \
          font-size=\"13\">\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n\
-         <text x=\"16\" y=\"24\" font-size=\"15\" font-weight=\"bold\">Microseconds that a session of {} bytes adds to a \
-         request</text>\n<text x=\"16\" y=\"42\" fill=\"#555\">{when}; shorter is better</text>\n",
-        peers[0].rows[size].0
+         <text x=\"16\" y=\"24\" font-size=\"15\" font-weight=\"bold\">{title}</text>\n\
+         <text x=\"16\" y=\"42\" fill=\"#555\">{subtitle}</text>\n"
     );
-    for (job, name) in Job::ALL.map(Job::name).into_iter().enumerate() {
-        let top = 44.0 + panel * job as f64;
-        let _ = writeln!(svg, "<text x=\"16\" y=\"{}\" font-weight=\"bold\">{name}</text>", top + 24.0);
-        let longest = peers.iter().map(|peer| peer.rows[size].1[job]).fold(0.1, f64::max);
-        for (row, peer) in peers.iter().enumerate() {
-            let us = peer.rows[size].1[job].max(0.0);
+    let mut top = 44.0;
+    for panel in panels {
+        let _ =
+            writeln!(svg, "<text x=\"16\" y=\"{}\" font-weight=\"bold\">{}</text>", top + 24.0, panel.name);
+        let longest = panel.bars.iter().map(|bar| bar.value).fold(0.1, f64::max);
+        for (row, Bar { name, value, is_ours }) in panel.bars.iter().enumerate() {
+            let value = value.max(0.0);
             let y = top + HEAD + ROW * row as f64;
-            let bar = us / longest * (WIDTH - LEFT - 80.0);
-            let fill = if peer.is_ours() { "#0e6b5c" } else { "#b9b2a3" };
+            let width = value / longest * (WIDTH - LEFT - 80.0);
+            let fill = if *is_ours { "#0e6b5c" } else { "#b9b2a3" };
             let _ = writeln!(
                 svg,
-                "<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>\
-                 <rect x=\"{LEFT}\" y=\"{y}\" width=\"{bar:.1}\" height=\"{}\" fill=\"{fill}\"/>\
-                 <text x=\"{:.1}\" y=\"{}\" fill=\"#333\">{us:.2}</text>",
+                "<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{name}</text>\
+                 <rect x=\"{LEFT}\" y=\"{y}\" width=\"{width:.1}\" height=\"{}\" fill=\"{fill}\"/>\
+                 <text x=\"{:.1}\" y=\"{}\" fill=\"#333\">{value:.digits$}</text>",
                 LEFT - 8.0,
                 y + 12.0,
-                peer.name,
                 ROW - 5.0,
-                LEFT + bar + 6.0,
+                LEFT + width + 6.0,
                 y + 12.0,
             );
         }
+        top += height_of(panel);
     }
     svg + "</svg>\n"
 }

@@ -20,7 +20,7 @@ pub(crate) enum Bench {
         #[arg(long)]
         bless: bool,
     },
-    /// `limit`, `peers`, `http`, `scale`, and `--help` of each.
+    /// `limit`, `peers`, `http`, `scale`, `stores`, and `--help` of each.
     #[command(external_subcommand)]
     Other(Vec<OsString>),
 }

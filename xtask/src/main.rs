@@ -69,7 +69,7 @@ enum Task {
     ///
     /// Run this after a change in session-tests/pyramid. `test` fails while the vectors are out of date.
     Vectors,
-    /// Measure the speed: `instructions`, and from benches-peers/ `limit`, `peers`, `http` and `scale`.
+    /// Measure the speed: `instructions`, and from benches-peers/ `limit`, `peers`, `http`, `scale` and `stores`.
     #[command(subcommand)]
     Bench(bench::Bench),
     /// Measure the line coverage of the published libraries. Fails if one is below 95 %.

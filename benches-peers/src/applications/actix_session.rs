@@ -11,18 +11,21 @@ use super::actix::{Actix, nothing};
 use crate::data::{entries, size_of};
 use crate::subject::{Job, SETUP};
 
-async fn read(session: Session) -> Result<String, SessionGetError> {
+pub(super) async fn read(session: Session) -> Result<String, SessionGetError> {
     let hits: u32 = session.get("hits")?.unwrap_or(0);
     Ok(hits.to_string())
 }
 
-async fn write(session: Session) -> Result<String, Error> {
+pub(super) async fn write(session: Session) -> Result<String, Error> {
     let hits: u32 = session.get("hits")?.unwrap_or(0);
     session.insert("hits", hits + 1)?;
     Ok(hits.to_string())
 }
 
-async fn setup(session: Session, request: HttpRequest) -> Result<&'static str, SessionInsertError> {
+pub(super) async fn setup(
+    session: Session,
+    request: HttpRequest,
+) -> Result<&'static str, SessionInsertError> {
     entries(size_of(request.uri().query()))
         .into_iter()
         .try_for_each(|(key, value)| session.insert(key, value))?;

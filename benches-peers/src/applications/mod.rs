@@ -6,6 +6,7 @@ mod axum;
 mod axum_extra;
 mod ours;
 mod poem;
+pub(crate) mod stores;
 mod tower_sessions;
 
 use actix_web::rt::SystemRunner;

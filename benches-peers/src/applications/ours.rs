@@ -6,7 +6,7 @@ use actix_web::rt::SystemRunner;
 use actix_web::{App, HttpRequest, web};
 use axum::Router;
 use axum::extract::Request;
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
 use hmac::Hmac;
 use sha2::Sha256;
 use signed_session::axum::{CookieSessionFactory, Session, SessionError, SessionLayer};
@@ -30,12 +30,12 @@ async fn write(session: Session) -> Result<String, SessionError> {
     Ok(hits.to_string())
 }
 
-fn fill(session: &Session, size: usize) -> Result<(), SessionError> {
+pub(super) fn fill(session: &Session, size: usize) -> Result<(), SessionError> {
     entries(size).into_iter().try_for_each(|(key, value)| session.insert(key, value))?;
     Ok(())
 }
 
-async fn setup(session: Session, request: Request) -> Result<(), SessionError> {
+pub(super) async fn setup(session: Session, request: Request) -> Result<(), SessionError> {
     fill(&session, size_of(request.uri().query()))
 }
 
@@ -44,18 +44,23 @@ async fn actix_setup(session: Session, request: HttpRequest) -> Result<&'static 
     Ok("ok")
 }
 
+/// Returns the routes, with a handler for [`SETUP`].
+pub(super) fn router(sessions: impl CookieSessionFactory, setup: MethodRouter) -> Router {
+    Router::new()
+        .route(SETUP, setup)
+        .route(Job::Untouched.path(), get(nothing))
+        .route(Job::Read.path(), get(read))
+        .route(Job::Write.path(), get(write))
+        .layer(SessionLayer::new(sessions))
+}
+
 fn in_axum<'s>(
     system: &'s SystemRunner,
     sessions: impl CookieSessionFactory,
     name: &'static str,
     what: &'static str,
 ) -> Axum<'s> {
-    let router = Router::new()
-        .route(SETUP, get(setup))
-        .route(Job::Untouched.path(), get(nothing))
-        .route(Job::Read.path(), get(read))
-        .route(Job::Write.path(), get(write))
-        .layer(SessionLayer::new(sessions));
+    let router = router(sessions, get(setup));
     Axum { system, name, what: Some(what), in_cookie: true, router }
 }
 

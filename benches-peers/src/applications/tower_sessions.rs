@@ -40,6 +40,11 @@ macro_rules! routes {
     }};
 }
 
+/// Returns the routes for the version of the published stores.
+pub(super) fn routes_of_published_stores() -> Router {
+    routes!(tower_sessions_014::Session)
+}
+
 fn config() -> CookieSessionConfig {
     CookieSessionConfig::default().with_secure(false)
 }

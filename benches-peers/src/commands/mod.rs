@@ -4,3 +4,4 @@ pub(crate) mod http;
 pub(crate) mod limit;
 pub(crate) mod peers;
 pub(crate) mod scale;
+pub(crate) mod stores;

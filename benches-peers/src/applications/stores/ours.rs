@@ -1,0 +1,62 @@
+//! signed-session with each of its stores.
+
+use std::time::Duration;
+
+use axum::extract::Request;
+use axum::routing::get;
+use session_store::MemoryStore;
+use session_store_redis::RedisStore;
+use session_store_sqlx::PostgresStore;
+use signed_session::axum::{Session, SessionError};
+use signed_session::parts::session_store::Store;
+use signed_session::{EncryptedCookieSessionFactory, Secret, StoredSessionFactory};
+use sqlx::postgres::PgPoolOptions;
+use tokio::runtime::Handle;
+
+use super::{CONNECTIONS, Engine, Kind, Ports, SIZE, StoreSubject, router};
+use crate::applications::ours::{fill, router as routes, setup};
+
+/// The peers write nothing when a session is only read.
+const REISSUE_TIME: Duration = Duration::from_secs(600);
+
+pub(super) async fn all(runtime: &Handle, ports: Ports) -> Vec<Box<dyn StoreSubject>> {
+    let redis = RedisStore::connect(&ports.redis_url()).await.expect("Redis");
+    let pool = PgPoolOptions::new().max_connections(CONNECTIONS).test_before_acquire(false);
+    let pool = pool.connect(&ports.postgres_url()).await.expect("PostgreSQL");
+    let postgres = PostgresStore::new(pool);
+    postgres.migrate().await.expect("a table");
+    vec![
+        stored("signed-session, MemoryStore", Engine::Memory, runtime, MemoryStore::new()).await,
+        stored("signed-session, RedisStore", Engine::Redis, runtime, redis.clone()).await,
+        stored("signed-session, PostgresStore", Engine::Postgres, runtime, postgres).await,
+        revocable(runtime, redis).await,
+    ]
+}
+
+async fn stored<S: Store>(
+    name: &'static str,
+    engine: Engine,
+    runtime: &Handle,
+    store: S,
+) -> Box<dyn StoreSubject> {
+    let sessions = StoredSessionFactory::builder(secret(), store).development().reissue_time(REISSUE_TIME);
+    let router = routes(sessions.build().expect("a factory"), get(setup));
+    router::subject(name, engine, Kind::Ours, runtime, router).await
+}
+
+async fn revocable(runtime: &Handle, store: RedisStore) -> Box<dyn StoreSubject> {
+    /// Only the session of an owner can be ended.
+    async fn setup(session: Session, _: Request) -> Result<(), SessionError> {
+        session.set_owner("zoe")?;
+        fill(&session, SIZE)
+    }
+
+    let sessions = EncryptedCookieSessionFactory::builder(secret()).development().reissue_time(REISSUE_TIME);
+    let router = routes(sessions.revocable(store).build().expect("a factory"), get(setup));
+    let name = "signed-session, revocable cookie";
+    router::subject(name, Engine::Redis, Kind::Revocable, runtime, router).await
+}
+
+fn secret() -> Secret {
+    Secret::generate().expect("random bytes")
+}

@@ -1,0 +1,42 @@
+//! tower-sessions with its stores, and actix-session with Redis, as their READMEs set them up.
+
+use tokio::runtime::Handle;
+use tower_sessions_014::{MemoryStore, SessionManagerLayer, SessionStore};
+use tower_sessions_redis_store::RedisStore;
+use tower_sessions_redis_store::fred::prelude::{ClientLike, Config, Pool};
+use tower_sessions_sqlx_store::PostgresStore;
+use tower_sessions_sqlx_store::sqlx::postgres::PgPoolOptions;
+
+use super::actix_threads::ActixThreads;
+use super::{CONNECTIONS, Engine, Kind, Ports, StoreSubject, router};
+use crate::applications::tower_sessions::routes_of_published_stores;
+
+/// The number of connections in the README of tower-sessions-redis-store.
+const REDIS_CONNECTIONS: usize = 6;
+
+pub(super) async fn all(runtime: &Handle, ports: Ports) -> Vec<Box<dyn StoreSubject>> {
+    let config = Config::from_url(&ports.redis_url()).expect("a URL");
+    let redis = Pool::new(config, None, None, None, REDIS_CONNECTIONS).expect("a pool");
+    redis.connect();
+    redis.wait_for_connect().await.expect("Redis");
+    let url = ports.postgres_url();
+    let pool = PgPoolOptions::new().max_connections(CONNECTIONS).connect(&url);
+    let postgres = PostgresStore::new(pool.await.expect("PostgreSQL"));
+    postgres.migrate().await.expect("a table");
+    vec![
+        subject("tower-sessions, memory store", Engine::Memory, runtime, MemoryStore::default()).await,
+        subject("tower-sessions-redis-store", Engine::Redis, runtime, RedisStore::new(redis)).await,
+        subject("tower-sessions-sqlx-store", Engine::Postgres, runtime, postgres).await,
+        Box::new(ActixThreads::start(ports.redis_url())),
+    ]
+}
+
+async fn subject<S: SessionStore + Clone>(
+    name: &'static str,
+    engine: Engine,
+    runtime: &Handle,
+    store: S,
+) -> Box<dyn StoreSubject> {
+    let layer = SessionManagerLayer::new(store).with_secure(false);
+    router::subject(name, engine, Kind::Peer, runtime, routes_of_published_stores().layer(layer)).await
+}

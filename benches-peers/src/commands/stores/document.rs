@@ -1,0 +1,182 @@
+//! The document and the plot.
+
+use std::fmt::Write;
+
+use super::memory::{Memory, SESSIONS};
+use super::results::{Measured, Results, median, ratio};
+use crate::applications::stores::{Engine, Kind};
+use crate::plot::{self, Bar, Panel};
+use crate::subject::{JOBS, Job};
+
+/// From this load on, other programs have slowed down the measurements.
+const BUSY: f64 = 3.0;
+
+/// Where and when the benchmark ran.
+pub(super) struct Setting {
+    pub(super) when: String,
+    /// The load average of the last minute before the benchmark.
+    pub(super) load: f64,
+    pub(super) redis: String,
+    pub(super) postgres: String,
+}
+
+const ENGINES: [(Engine, &str); 3] =
+    [(Engine::Redis, "Redis"), (Engine::Postgres, "PostgreSQL"), (Engine::Memory, "memory")];
+
+pub(super) fn text(results: &Results, memory: &Memory, setting: &Setting) -> String {
+    let Setting { when, load, redis, postgres } = setting;
+    let mut text = HEAD.replace("{when}", when).replace("{redis}", redis).replace("{postgres}", postgres);
+    text = text.replace("{rounds}", &results.rounds.to_string());
+    let busy = if *load > BUSY {
+        "Other programs used the machine at the same time, so rely on the ratios only."
+    } else {
+        "Little else ran on the machine."
+    };
+    let _ = writeln!(text, "The load average was {load:.1} before the run. {busy}\n");
+    text += TABLE;
+    for (engine, _) in ENGINES {
+        for measured in results.measured.iter().filter(|measured| measured.engine == engine) {
+            row(measured, &mut text);
+        }
+    }
+    text += RATIOS;
+    for (engine, _) in ENGINES {
+        let ours = results.ours(engine);
+        for other in
+            [Kind::Peer, Kind::Bare, Kind::Revocable].iter().flat_map(|&kind| results.of(engine, kind))
+        {
+            let one = cells(|job| ratio(&other.one[job], &ours.one[job]), 2);
+            let many = cells(|job| ratio(&ours.many[job], &other.many[job]), 2);
+            let _ = writeln!(text, "| {} | {one} | {many} |", other.name);
+        }
+    }
+    text += "\n## Targets\n\n| target | measured | |\n|---|---|---|\n";
+    targets(results, &mut text);
+    let Memory { before, full, end } = memory;
+    let _ = write!(
+        text,
+        "\n## Memory\n\n{SESSIONS} sessions of 450 bytes were created in a `MemoryStore` with its default bound of \
+         100 000 rows. The process had {before} KiB in memory before, {full} KiB after 200 000 sessions, and {end} KiB \
+         at the end.\n"
+    );
+    text
+}
+
+fn row(measured: &Measured, text: &mut String) {
+    let round_trips =
+        cells(|job| if measured.one[job].is_empty() { f64::NAN } else { measured.round_trips[job] }, 1);
+    let one = cells(|job| median(&measured.one[job]), 1);
+    let many = cells(|job| median(&measured.many[job]), 0);
+    let _ = writeln!(text, "| {} | {round_trips} | {one} | {many} |", measured.name);
+}
+
+/// Returns the cells of the jobs, with a dash for a job that the subject lacks.
+fn cells(value: impl Fn(usize) -> f64, digits: usize) -> String {
+    let cell = |job: usize| match value(job) {
+        value if value.is_nan() => "–".to_owned(),
+        value => format!("{:.digits$}", value.abs()),
+    };
+    let cells: [String; JOBS] = std::array::from_fn(cell);
+    cells.join(" | ")
+}
+
+fn targets(results: &Results, text: &mut String) {
+    let mut target = |what: &str, measured: String, is_met: bool| {
+        let verdict = if is_met { "met" } else { "**missed**" };
+        let _ = writeln!(text, "| {what} | {measured} | {verdict} |");
+    };
+    let servers = &ENGINES[..2];
+    for &(engine, name) in servers {
+        let counted = results.ours(engine).round_trips;
+        let is_met = counted.iter().zip([0.0, 1.0, 2.0]).all(|(counted, most)| *counted < most + 0.05);
+        let what = format!("{name}: round trips untouched 0, read 1, write 2");
+        target(&what, cells(|job| counted[job], 2).replace(" |", ","), is_met);
+    }
+    if let Some(revocable) = results.of(Engine::Redis, Kind::Revocable).next() {
+        let most = revocable.round_trips.iter().copied().fold(0.0, f64::max);
+        target(
+            "revocable cookie: no round trip in the steady state",
+            format!("{most:.3} at most"),
+            most < 0.05,
+        );
+    }
+    let least = [[1.5, 1.5], [1.3, 2.0]];
+    for (&(engine, name), least) in servers.iter().zip(least) {
+        for (job, least) in [Job::Read, Job::Write].into_iter().zip(least) {
+            let (ratio, peer) = results.over_best_peer(engine, job);
+            let job = job.name();
+            let what =
+                format!("{name}, {job}: at least {least} × as many concurrent requests as the best peer");
+            target(&what, format!("{ratio:.2} × {peer}"), ratio >= least);
+        }
+    }
+    for &(engine, name) in servers {
+        for (us, bare) in results.over_bare(engine, Job::Read) {
+            let what = format!("{name}, read: at most 10 µs more than {bare}");
+            target(&what, format!("{us:.1} µs"), us <= 10.0);
+        }
+    }
+}
+
+/// Draws the concurrent requests a second on the servers.
+pub(super) fn plot(results: &Results, setting: &Setting) -> String {
+    let mut panels = Vec::new();
+    for (engine, name) in &ENGINES[..2] {
+        for job in [Job::Read, Job::Write] {
+            let measured = results.measured.iter().filter(|measured| measured.engine == *engine);
+            let bars = measured.filter(|measured| measured.kind != Kind::Revocable).map(|measured| Bar {
+                name: measured.name.to_owned(),
+                value: median(&measured.many[job as usize]),
+                is_ours: measured.kind == Kind::Ours,
+            });
+            panels.push(Panel { name: format!("{name}, {}", job.name()), bars: bars.collect() });
+        }
+    }
+    let title = "Requests a second, 64 at once, with sessions of 450 bytes in a store";
+    plot::draw(title, &format!("{}; longer is better", setting.when), &panels, 0)
+}
+
+const HEAD: &str = "# Stores beside the peers
+
+Time and number of requests whose session of 450 bytes is in a store: medians of {rounds} rounds of one run. Written by
+`cargo xtask bench stores`; {when}.
+
+All applications run in one process and use the same servers on the same machine: Redis {redis} without persistence, and
+PostgreSQL {postgres} with `fsync` on, its data in the temporary folder, and its other settings as shipped. There is no
+connection between client and application. The applications, Redis and PostgreSQL share the cores.
+
+*Untouched*: the handler takes no session. *Read*: it reads the counter. *Read, change, write*: it increments the counter.
+The applications take turns of 100 milliseconds one at a time, then 200 milliseconds with 64 tasks. Each task has a session
+of its own, and sends a request when it has the last response. A round trip starts when bytes go to the server after bytes
+came from it. A proxy counts them. It also counts those for which the request does not wait, such as a ping to a connection
+that returns to a pool.
+
+- Ours are in axum, on two threads. Redis has one connection, PostgreSQL a pool of 10 with `test_before_acquire(false)`. As
+  in [Beside the peers](peers.md), ours have a long `reissue_time`, because the others write nothing when a session is only
+  read.
+- tower-sessions 0.14 is in axum on the same threads, with the stores that are published for it. As in their READMEs, Redis
+  has 6 connections, PostgreSQL the default pool of 10, and the cookie is not signed.
+- actix-session is in actix-web on two threads, each with its own connection to Redis.
+- *Bare* is the same client without an application: a `GET`, or a `SELECT` by primary key, of as many bytes. *Read, change,
+  write* adds a `SET` or an `UPDATE`. The one for PostgreSQL has 10 connections in use by turns, or sqlx's pool with the
+  settings of ours.
+- The revocable cookie holds the session encrypted, and asks Redis once in 5 seconds for each session.
+
+For the versions, see `benches-peers/Cargo.lock`. ";
+
+const TABLE: &str = "![Requests a second as a bar chart](stores-benchmark.svg)
+
+| | round trips: untouched | read | read, change, write | µs one at a time: untouched | read | read, change, write \
+| requests a second, 64 at once: untouched | read | read, change, write |
+|---|---|---|---|---|---|---|---|---|---|
+";
+
+const RATIOS: &str = "
+## Beside ours
+
+How many times as long a request takes as ours on the same server, and how many times as many requests a second ours
+serve. Above 1, ours are faster. Each is the median of the ratios of all rounds, so load on the machine matters less.
+
+| | one at a time: untouched | read | read, change, write | 64 at once: untouched | read | read, change, write |
+|---|---|---|---|---|---|---|
+";

@@ -1,0 +1,43 @@
+//! The memory of the process while a `MemoryStore` is full.
+
+use session_core::{Clock, SystemClock};
+use session_store::{MemoryStore, Row, SessionId, Store};
+
+use crate::sh::Result;
+
+/// Sessions that are created.
+pub(super) const SESSIONS: usize = 1_000_000;
+
+/// Bytes of a session.
+const BYTES: usize = 450;
+
+/// KiB that the process has in memory.
+pub(super) struct Memory {
+    pub(super) before: u64,
+    /// When twice as many sessions were created as the store holds.
+    pub(super) full: u64,
+    pub(super) end: u64,
+}
+
+/// Creates sessions in a store with its default bound.
+pub(super) async fn measure() -> Result<Memory> {
+    let store = MemoryStore::new();
+    let before = resident()?;
+    let mut full = before;
+    for number in 1..=SESSIONS {
+        let handle = SessionId::generate().map_err(|error| error.to_string())?.handle();
+        let row = Row::new(vec![b'x'; BYTES], SystemClock.now());
+        store.create(&handle, &row).await.map_err(|error| error.to_string())?;
+        if number == 2 * MemoryStore::DEFAULT_MAX_ROWS {
+            full = resident()?;
+        }
+    }
+    Ok(Memory { before, full, end: resident()? })
+}
+
+fn resident() -> Result<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").map_err(|error| error.to_string())?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+    kib.ok_or_else(|| "/proc/self/status: no VmRSS".to_owned())
+}

@@ -1,0 +1,58 @@
+//! `cargo xtask bench stores`: compares sessions in a store with those of our peers, on the same servers.
+
+mod document;
+mod measure;
+mod memory;
+mod results;
+mod round_trips;
+
+use std::fs;
+use std::time::Duration;
+
+use session_tests::servers::{PostgresServer, RedisServer};
+use tokio::runtime::Builder;
+
+use self::document::Setting;
+use crate::applications::stores::{self, Ports};
+use crate::machine;
+use crate::sh::Result;
+
+const DOCUMENT: &str = "docs/stores-benchmark.md";
+const PLOT: &str = "docs/stores-benchmark.svg";
+
+pub(crate) fn run(seconds: u32) -> Result {
+    let load = machine::load()?;
+    let redis = RedisServer::start().ok_or("this benchmark needs Redis")?;
+    // The default of PostgreSQL, which is not that of the test server.
+    let postgres =
+        PostgresServer::start_with(&["-c", "fsync=on"]).ok_or("this benchmark needs PostgreSQL")?;
+    let ports = Ports { redis: redis.port(), postgres: postgres.port() };
+    let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = runtime.map_err(|error| format!("cannot start a runtime: {error}"))?;
+
+    eprintln!("\n==> A million sessions in memory.");
+    let memory = runtime.block_on(memory::measure())?;
+    eprintln!("==> Round trips.");
+    let round_trips = round_trips::count(&runtime, ports);
+    let subjects = runtime.block_on(stores::all(ports));
+    let results = measure::measure(&subjects, round_trips, Duration::from_secs(seconds.into()));
+
+    let setting = Setting {
+        when: machine::when()?,
+        load,
+        redis: version(&redis.command(&[b"INFO", b"server"])),
+        postgres: runtime.block_on(stores::postgres_version(ports)),
+    };
+    let text = document::text(&results, &memory, &setting);
+    for (path, text) in [(DOCUMENT, &text), (PLOT, &document::plot(&results, &setting))] {
+        fs::write(path, text).map_err(|error| format!("cannot write {path}: {error}"))?;
+    }
+    println!("{text}");
+    Ok(())
+}
+
+/// Returns the version in the reply to `INFO`.
+fn version(info: &str) -> String {
+    let version = info.lines().find_map(|line| line.strip_prefix("redis_version:"));
+    version.unwrap_or("of an unknown version").trim().to_owned()
+}

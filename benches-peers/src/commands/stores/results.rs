@@ -1,0 +1,87 @@
+//! The results of all subjects.
+
+use crate::applications::stores::{Engine, Kind, StoreSubject};
+use crate::subject::{JOBS, Job};
+
+pub(super) struct Results {
+    pub(super) measured: Vec<Measured>,
+    pub(super) rounds: usize,
+}
+
+/// The results of one subject.
+pub(super) struct Measured {
+    pub(super) name: &'static str,
+    pub(super) engine: Engine,
+    pub(super) kind: Kind,
+    pub(super) round_trips: [f64; JOBS],
+    /// The median time of a request in microseconds: by job, by round. Without rounds, the subject lacks the job.
+    pub(super) one: [Vec<f64>; JOBS],
+    /// Concurrent requests a second: by job, by round.
+    pub(super) many: [Vec<f64>; JOBS],
+}
+
+impl Measured {
+    pub(super) fn new(subject: &dyn StoreSubject, round_trips: [f64; JOBS]) -> Self {
+        let (one, many) = Default::default();
+        Self { name: subject.name(), engine: subject.engine(), kind: subject.kind(), round_trips, one, many }
+    }
+}
+
+impl Results {
+    /// Returns our sessions in a store of this engine.
+    pub(super) fn ours(&self, engine: Engine) -> &Measured {
+        let mut measured = self.measured.iter();
+        let ours = measured.find(|measured| measured.engine == engine && measured.kind == Kind::Ours);
+        ours.expect("ours are measured on each engine")
+    }
+
+    /// Returns the subjects of an engine that are of a kind.
+    pub(super) fn of(&self, engine: Engine, kind: Kind) -> impl Iterator<Item = &Measured> {
+        self.measured.iter().filter(move |measured| measured.engine == engine && measured.kind == kind)
+    }
+
+    /// Returns how many times as many concurrent requests ours serve as the best peer, and the peer.
+    pub(super) fn over_best_peer(&self, engine: Engine, job: Job) -> (f64, &'static str) {
+        let job = job as usize;
+        let peers = self.of(engine, Kind::Peer);
+        let best = peers.max_by(|one, other| median(&one.many[job]).total_cmp(&median(&other.many[job])));
+        let best = best.expect("a peer is measured on each engine");
+        (ratio(&self.ours(engine).many[job], &best.many[job]), best.name)
+    }
+
+    /// Returns the microseconds that ours take longer than the bare commands do, and the name of these.
+    pub(super) fn over_bare(&self, engine: Engine, job: Job) -> impl Iterator<Item = (f64, &'static str)> {
+        let ours = &self.ours(engine).one[job as usize];
+        self.of(engine, Kind::Bare).map(move |bare| {
+            let differences = ours.iter().zip(&bare.one[job as usize]).map(|(ours, bare)| ours - bare);
+            (median(&differences.collect::<Vec<_>>()), bare.name)
+        })
+    }
+}
+
+pub(super) fn median(values: &[f64]) -> f64 {
+    let mut values = values.to_vec();
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// Returns the median of the ratios of all rounds. Load of other programs changes both values of a round.
+pub(super) fn ratio(values: &[f64], to: &[f64]) -> f64 {
+    median(&values.iter().zip(to).map(|(value, to)| value / to).collect::<Vec<_>>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn median_is_the_middle_value() {
+        assert_eq!(median(&[9.0, 1.0, 2.0]), 2.0);
+        assert!(median(&[]).is_nan());
+    }
+
+    #[test]
+    fn ratio_compares_values_of_same_round() {
+        assert_eq!(ratio(&[2.0, 20.0, 200.0], &[1.0, 10.0, 400.0]), 2.0);
+    }
+}
