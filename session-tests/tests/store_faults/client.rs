@@ -4,6 +4,7 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
+use crate::PATIENCE;
 use crate::app::Page;
 
 /// Limit of the time for one read. Only a server that hangs takes as long.
@@ -39,8 +40,21 @@ impl Client {
 
     /// Signs a user in, and returns the cookie.
     pub(crate) fn sign_in(&mut self, user: &str) -> String {
-        let response = self.try_sign_in(user).expect("a response");
-        response.unwrap_or_else(|response| panic!("no sign-in: {response:?}"))
+        let response = self.until_served(|client| client.send("POST", "/sign-in", "", "", user));
+        response.cookie().unwrap_or_else(|| panic!("no sign-in: {response:?}"))
+    }
+
+    /// Sends a request until the answer is not that the store cannot be used. The settings of some tests allow little time
+    /// for a call of the store, and a busy machine can take longer.
+    pub(crate) fn until_served(&mut self, send: impl Fn(&mut Self) -> io::Result<Response>) -> Response {
+        let start = Instant::now();
+        loop {
+            let response = send(self).expect("a response");
+            if response.status != 503 {
+                return response;
+            }
+            assert!(start.elapsed() < PATIENCE, "not served within {PATIENCE:?}: {response:?}");
+        }
     }
 
     /// Signs a user in. Returns the response if it sets no cookie.
@@ -54,7 +68,7 @@ impl Client {
 
     /// Returns the content of a session.
     pub(crate) fn page(&mut self, cookie: &str) -> Page {
-        let response = self.get("/", cookie).expect("a response");
+        let response = self.until_served(|client| client.get("/", cookie));
         response.page().unwrap_or_else(|| panic!("no page: {response:?}"))
     }
 
