@@ -174,7 +174,8 @@ macro_rules! inherent_methods {
                 Session::set_owner(self, owner)
             }
 
-            /// Sets the description that a list of the owner's sessions shows, such as the user agent.
+            /// Sets the description that a list of the owner's sessions shows, such as the user agent. Only the first 512
+            /// characters are kept.
             ///
             /// # Errors
             /// Returns an error if [`set_owner`](Self::set_owner) does.

@@ -99,6 +99,8 @@ mod error;
 mod factory;
 mod inspect;
 mod keys;
+#[cfg(feature = "store")]
+mod label;
 mod load;
 mod observer;
 mod old_format;

@@ -13,6 +13,7 @@ use session_store::{Store, StoreError};
 use super::registration::{Changes, Registered, handle_in, insert_id};
 use super::registry::{Registry, RowTimes};
 use crate::error::SaveError;
+use crate::label::bounded;
 use crate::save_future::SaveStored;
 use crate::session::CookieSession;
 
@@ -236,7 +237,7 @@ impl<S: Serializer, St: Store> Session for RevocableSession<S, St> {
 
     fn set_label(&mut self, label: &str) -> Result<(), EntryError> {
         self.cookie.changed();
-        self.changes.label = Some(label.to_owned());
+        self.changes.label = Some(bounded(label));
         Ok(())
     }
 

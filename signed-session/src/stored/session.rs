@@ -22,6 +22,7 @@ use super::save::{After, Create, Job, Outcome, Plan, Running, Update};
 use super::shared::Shared;
 use crate::atomic_access::AtomicAccess;
 use crate::error::SaveError;
+use crate::label::bounded;
 use crate::save_future::SaveStored;
 
 /// The session of one request, of a [`StoredSessionFactory`](crate::StoredSessionFactory).
@@ -283,7 +284,7 @@ impl<St: Store, S: Serializer> Session for StoredSession<St, S> {
     }
 
     fn set_label(&mut self, label: &str) -> Result<(), EntryError> {
-        self.register(|change| change.label = Some(label.to_owned()));
+        self.register(|change| change.label = Some(bounded(label)));
         Ok(())
     }
 

@@ -192,6 +192,17 @@ async fn label_of_a_registered_session_changes() {
 }
 
 #[tokio::test]
+async fn long_label_is_cut() {
+    let site = site(|builder| builder);
+    let mut session = site.sessions.load(None::<&str>).await.unwrap();
+    session.set_owner("zoe").unwrap();
+    session.set_label(&"ö".repeat(10_000)).unwrap();
+    let _ = session.save().await.unwrap();
+    let sessions = site.store.rows.sessions_of("zoe").await.unwrap();
+    assert_eq!(sessions[0].label, Some("ö".repeat(512)));
+}
+
+#[tokio::test]
 async fn cleared_session_is_no_longer_listed() {
     let site = site(|builder| builder);
     let cookie = sign_in(&site, "zoe").await;
