@@ -77,6 +77,9 @@ enum Command {
         /// Seconds to measure all of them.
         #[arg(long, default_value_t = 240)]
         seconds: u32,
+        /// Measure one of them, by its name, and write no document. For a profiler.
+        #[arg(long)]
+        only: Option<String>,
     },
     /// Serve one application on a free port of the loopback interface, and print the address.
     Serve {
@@ -110,7 +113,7 @@ fn run(command: Command) -> Result {
     let system = actix_web::rt::System::new();
     match command {
         Command::Limit => limit::run(),
-        Command::Stores { seconds } => stores::run(seconds),
+        Command::Stores { seconds, only } => stores::run(seconds, only.as_deref()),
         Command::Scale { sessions, seconds } => scale::run(sessions, seconds),
         Command::Peers { seconds } => peers::run(&applications::all(&system), seconds),
         Command::Http { seconds } => http::run(&applications::all(&system), seconds),

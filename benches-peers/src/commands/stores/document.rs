@@ -39,6 +39,14 @@ pub(super) fn text(results: &Results, memory: &Memory, setting: &Setting) -> Str
             row(measured, &mut text);
         }
     }
+    text += CPU;
+    for (engine, _) in ENGINES {
+        for measured in results.measured.iter().filter(|measured| measured.engine == engine) {
+            let own = cells(|job| median(&measured.cpu[job]), 1);
+            let server = cells(|job| median(&measured.server_cpu[job]), 1);
+            let _ = writeln!(text, "| {} | {own} | {server} |", measured.name);
+        }
+    }
     text += RATIOS;
     for (engine, _) in ENGINES {
         let ours = results.ours(engine);
@@ -169,6 +177,15 @@ const TABLE: &str = "![Requests a second as a bar chart](stores-benchmark.svg)
 | | round trips: untouched | read | read, change, write | µs one at a time: untouched | read | read, change, write \
 | requests a second, 64 at once: untouched | read | read, change, write |
 |---|---|---|---|---|---|---|---|---|---|
+";
+
+const CPU: &str = "
+## CPU time
+
+Microseconds of CPU time for one of 64 concurrent requests. Other programs on the machine change these figures least.
+
+| | application: untouched | read | read, change, write | servers: untouched | read | read, change, write |
+|---|---|---|---|---|---|---|
 ";
 
 const RATIOS: &str = "

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use super::results::{Measured, Results};
 use crate::applications::stores::{StoreSubject, TASKS};
+use crate::machine;
+use crate::sh::Result;
 use crate::subject::{JOBS, Job};
 
 /// Time of one batch of requests one at a time.
@@ -17,7 +19,7 @@ pub(super) fn measure(
     subjects: &[Box<dyn StoreSubject>],
     round_trips: Vec<[f64; JOBS]>,
     time: Duration,
-) -> Results {
+) -> Result<Results> {
     let mut results: Vec<_> = subjects
         .iter()
         .zip(round_trips)
@@ -33,10 +35,32 @@ pub(super) fn measure(
                 let mut requests = subject.run(job, 1, ONE).requests;
                 requests.sort_unstable();
                 measured.one[number].push(f64::from(requests[requests.len() / 2]) / 1000.0);
+                let (own, servers) = machine::cpu()?;
                 let many = subject.run(job, TASKS, MANY);
-                measured.many[number].push(many.requests.len() as f64 / many.took.as_secs_f64());
+                let (own_after, servers_after) = machine::cpu()?;
+                let count = many.requests.len() as f64;
+                measured.many[number].push(count / many.took.as_secs_f64());
+                measured.cpu[number].push((own_after - own) as f64 / 1000.0 / count);
+                measured.server_cpu[number]
+                    .push(servers_after.saturating_sub(servers) as f64 / 1000.0 / count);
             }
         }
     }
-    Results { measured: results, rounds }
+    Ok(Results { measured: results, rounds })
+}
+
+/// Measures one subject, a third of the time for each job, and prints the concurrent requests a second.
+pub(super) fn print(subjects: &[Box<dyn StoreSubject>], name: &str, time: Duration) -> Result {
+    let subject = subjects.iter().find(|subject| subject.name() == name);
+    let subject = subject.ok_or("unknown name; docs/stores-benchmark.md lists them")?;
+    for job in Job::ALL.into_iter().filter(|&job| subject.has(job)) {
+        let run = subject.run(job, TASKS, time / 3);
+        let mut sorted = run.requests;
+        sorted.sort_unstable();
+        let per_second = sorted.len() as f64 / run.took.as_secs_f64();
+        let percentile = |share: usize| f64::from(sorted[(sorted.len() - 1) * share / 100]) / 1000.0;
+        let (p50, p99) = (percentile(50), percentile(99));
+        println!("{}: {per_second:.0} requests/s, {p50:.1} µs median, {p99:.1} µs p99", job.name());
+    }
+    Ok(())
 }

@@ -20,7 +20,7 @@ use crate::sh::Result;
 const DOCUMENT: &str = "docs/stores-benchmark.md";
 const PLOT: &str = "docs/stores-benchmark.svg";
 
-pub(crate) fn run(seconds: u32) -> Result {
+pub(crate) fn run(seconds: u32, only: Option<&str>) -> Result {
     let load = machine::load()?;
     let redis = RedisServer::start().ok_or("this benchmark needs Redis")?;
     // The default of PostgreSQL, which is not that of the test server.
@@ -30,12 +30,16 @@ pub(crate) fn run(seconds: u32) -> Result {
     let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|error| format!("cannot start a runtime: {error}"))?;
 
+    if let Some(name) = only {
+        let subjects = runtime.block_on(stores::all(ports));
+        return measure::print(&subjects, name, Duration::from_secs(seconds.into()));
+    }
     eprintln!("\n==> A million sessions in memory.");
     let memory = runtime.block_on(memory::measure())?;
     eprintln!("==> Round trips.");
     let round_trips = round_trips::count(&runtime, ports);
     let subjects = runtime.block_on(stores::all(ports));
-    let results = measure::measure(&subjects, round_trips, Duration::from_secs(seconds.into()));
+    let results = measure::measure(&subjects, round_trips, Duration::from_secs(seconds.into()))?;
 
     let setting = Setting {
         when: machine::when()?,

@@ -18,12 +18,25 @@ pub(super) struct Measured {
     pub(super) one: [Vec<f64>; JOBS],
     /// Concurrent requests a second: by job, by round.
     pub(super) many: [Vec<f64>; JOBS],
+    /// Microseconds of CPU time of the application for one of the concurrent requests: by job, by round.
+    pub(super) cpu: [Vec<f64>; JOBS],
+    /// The same for the servers.
+    pub(super) server_cpu: [Vec<f64>; JOBS],
 }
 
 impl Measured {
     pub(super) fn new(subject: &dyn StoreSubject, round_trips: [f64; JOBS]) -> Self {
-        let (one, many) = Default::default();
-        Self { name: subject.name(), engine: subject.engine(), kind: subject.kind(), round_trips, one, many }
+        let (one, many, cpu, server_cpu) = Default::default();
+        Self {
+            name: subject.name(),
+            engine: subject.engine(),
+            kind: subject.kind(),
+            round_trips,
+            one,
+            many,
+            cpu,
+            server_cpu,
+        }
     }
 }
 
