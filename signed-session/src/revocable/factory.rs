@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use session_cookie::{CookieHeader, SetCookies};
 use session_core::SessionFactory;
@@ -36,6 +37,13 @@ impl<S: Serializer, St: Store> RevocableCookieSessionFactory<S, St> {
     /// otherwise.
     pub async fn load(&self, cookies: impl Into<CookieHeader>) -> Result<RevocableSession<S, St>, SaveError> {
         SessionFactory::load(self, cookies.into()).await
+    }
+
+    /// Returns a factory of the same sessions with another [`max_stale`](crate::Builder::max_stale): zero for the layer of
+    /// sensitive routes, such as a payment.
+    pub fn with_max_stale(&self, max_stale: Duration) -> Self {
+        let registry = Arc::new(self.registry.with_max_stale(max_stale));
+        Self { cookies: self.cookies.clone(), registry }
     }
 
     /// Returns the factory without the store. It accepts sessions that were ended, so it is for tools that inspect cookies,

@@ -105,7 +105,7 @@ impl<P: Protection, St: Store> Builder<Revocable<P, St>> {
         let Revocable { protection, store, max_stale, store_timeout, on_store_error } = protection;
         let guard = Guard::new(store_timeout, options.observer.clone())?;
         let cookies = options.cookie_factory(protection)?;
-        let registry = Arc::new(Registry::new(store, guard, on_store_error, max_stale));
+        let registry = Arc::new(Registry::new(Arc::new(store), Arc::new(guard), on_store_error, max_stale));
         Ok(RevocableCookieSessionFactory::new(cookies, registry))
     }
 }

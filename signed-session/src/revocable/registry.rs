@@ -1,5 +1,6 @@
 //! The store that knows which sessions were not ended, and a cache of its answers.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use moka::sync::Cache;
@@ -15,8 +16,8 @@ const MAX_CACHED: u64 = 100_000;
 
 /// The store of registered sessions, and a cache of its answers.
 pub(super) struct Registry<St> {
-    pub(super) store: St,
-    pub(super) guard: Guard,
+    pub(super) store: Arc<St>,
+    pub(super) guard: Arc<Guard>,
     pub(super) on_store_error: OnStoreError,
     /// `None` if each request asks the store.
     cache: Option<Answers>,
@@ -35,12 +36,22 @@ struct Answer {
 }
 
 impl<St: Store> Registry<St> {
-    pub(super) fn new(store: St, guard: Guard, on_store_error: OnStoreError, max_stale: Duration) -> Self {
+    pub(super) fn new(
+        store: Arc<St>,
+        guard: Arc<Guard>,
+        on_store_error: OnStoreError,
+        max_stale: Duration,
+    ) -> Self {
         let cache = (!max_stale.is_zero()).then(|| Answers {
             rows: Cache::builder().max_capacity(MAX_CACHED).time_to_live(max_stale).build(),
             max_stale,
         });
         Self { store, guard, on_store_error, cache }
+    }
+
+    /// Returns a registry over the same store, with a cache of its own.
+    pub(super) fn with_max_stale(&self, max_stale: Duration) -> Self {
+        Self::new(Arc::clone(&self.store), Arc::clone(&self.guard), self.on_store_error, max_stale)
     }
 
     /// Returns what the cache knows of a session.

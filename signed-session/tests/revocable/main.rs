@@ -104,6 +104,20 @@ async fn zero_max_stale_asks_once_per_request() {
 }
 
 #[tokio::test]
+async fn sensitive_routes_ask_each_time() {
+    let site = site(|builder| builder);
+    let cookie = sign_in(&site, "zoe").await;
+    let sensitive = site.sessions.with_max_stale(Duration::ZERO);
+    site.store.rows.end_all("zoe").await.unwrap();
+    assert_eq!(user(&site, &cookie).await.as_deref(), Some("zoe"));
+    let mut session = sensitive.load(&*cookie).await.unwrap();
+    assert!(session.rejection().unwrap().is_revoked());
+    // Either factory saves the sessions of the other one.
+    session.insert("n", 1).unwrap();
+    assert!(signed_session::SessionFactory::save(&site.sessions, &mut session).await.is_ok());
+}
+
+#[tokio::test]
 async fn ended_session_is_rejected_when_the_answer_is_stale() {
     let site = site(|builder| builder);
     let cookie = sign_in(&site, "zoe").await;
