@@ -21,6 +21,7 @@ enum Kind {
     Refused,
     Invalid(&'static str),
     Conflict,
+    NoOwner,
 }
 
 impl StoreError {
@@ -58,6 +59,16 @@ impl StoreError {
         Self::new(Kind::Conflict)
     }
 
+    /// Creates the error for a handle under which the store has no session with an owner.
+    pub(crate) fn no_owner() -> Self {
+        Self::new(Kind::NoOwner)
+    }
+
+    /// Returns whether the store has no session with an owner under the given handle.
+    pub fn is_no_owner(&self) -> bool {
+        self.kind == Kind::NoOwner
+    }
+
     /// Returns whether the store cannot be reached, or did not answer in time. Trying again later can help.
     pub fn is_unavailable(&self) -> bool {
         matches!(self.kind, Kind::Unavailable | Kind::Timeout(_))
@@ -76,6 +87,10 @@ impl fmt::Display for StoreError {
             Kind::Timeout(limit) => write!(f, "the session store did not answer within {limit:?}")?,
             Kind::Refused => f.write_str("the session store refused the call")?,
             Kind::Invalid(what) => write!(f, "the session store holds an invalid row: {what}")?,
+            Kind::NoOwner => f.write_str(
+                "the session store has no session with an owner under this handle; \
+                 use the handle before the session gets a new id, or after it was saved",
+            )?,
             Kind::Conflict => f.write_str("other requests kept changing the session; try again")?,
         }
         match &self.source {

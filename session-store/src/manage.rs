@@ -65,16 +65,19 @@ pub trait ManageSessions: Store {
         self.delete(handle, None)
     }
 
-    /// Ends the other sessions of the owner of this session, and returns their number. It is 0 if the session has no
-    /// owner.
+    /// Ends the other sessions of the owner of the session `keep`, and returns their number.
+    ///
+    /// Call it before the request gives the session a new id, or after it was saved: the store does not know an id that is
+    /// not saved.
     ///
     /// # Errors
-    /// Returns an error if the store cannot be reached. Some of the sessions may then have ended.
+    /// Returns an error if the store has no session with an owner under this handle, so that nothing is ended. Also returns
+    /// an error if the store cannot be reached. Some of the sessions may then have ended.
     fn end_others(&self, keep: &SessionHandle) -> impl Future<Output = Result<u64, StoreError>> + Send {
         async move {
             match self.load(keep).await?.and_then(|(row, _)| row.owner) {
                 Some(owner) => self.delete_by_owner(&owner, Some(keep)).await,
-                None => Ok(0),
+                None => Err(StoreError::no_owner()),
             }
         }
     }

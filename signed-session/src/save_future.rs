@@ -50,10 +50,10 @@ impl Future for SaveStored {
             Save::Done => return Poll::Pending,
         };
         match Pin::new(&mut task).poll(cx) {
-            // The task ends without a result if it panics, or if the runtime shuts down.
-            Poll::Ready(ended) => {
-                Poll::Ready(ended.unwrap_or_else(|error| Err(SaveError::store(StoreError::refused(error)))))
-            }
+            // The text of a panic may quote contents, so it is no part of the error.
+            Poll::Ready(ended) => Poll::Ready(ended.unwrap_or_else(|_| {
+                Err(SaveError::store(StoreError::invalid("the save panicked, or the runtime shut down")))
+            })),
             Poll::Pending => {
                 self.0 = Save::Running(task);
                 Poll::Pending

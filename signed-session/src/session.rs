@@ -91,10 +91,16 @@ impl<S: Serializer> CookieSession<S> {
         self.codec.set_on_exception
     }
 
-    /// Returns whether a store that knows the access `known` has to be told of the access `accessed`.
+    /// Returns whether a store that knows the access `known` and the end `end` of a row has to be told of the access
+    /// `accessed`, or of another end.
     #[cfg(feature = "store")]
-    pub(crate) fn is_touch_due(&self, known: Timestamp, accessed: Timestamp) -> bool {
-        accessed.secs_since(known) > self.codec.times.touch_period().as_secs_f64()
+    pub(crate) fn is_touch_due(&self, known: Timestamp, accessed: Timestamp, end: Option<Timestamp>) -> bool {
+        let period = self.codec.times.touch_period().as_secs_f64();
+        let ends_early = match (self.row_end(), end) {
+            (Some(new), Some(end)) => new.secs_since(end) > period,
+            (new, end) => new.is_none() && end.is_some(),
+        };
+        ends_early || accessed.secs_since(known) > period
     }
 
     /// Returns when a store can forget the session. It is not told of every access.
@@ -102,6 +108,13 @@ impl<S: Serializer> CookieSession<S> {
     pub(crate) fn row_end(&self) -> Option<Timestamp> {
         const MARGIN: Duration = Duration::from_secs(60);
         Some(self.expires_at()? + self.codec.times.touch_period() + MARGIN)
+    }
+
+    /// Redoes the bookkeeping of a save after [`mark_unsaved`](Self::mark_unsaved).
+    #[cfg(feature = "store")]
+    pub(crate) fn mark_saved(&mut self) {
+        *self.dirty.get_mut() = false;
+        self.invalidated = false;
     }
 
     /// Undoes the bookkeeping of a save whose lines are not sent.

@@ -33,6 +33,11 @@ impl Guard {
         Ok(Self { timeout, observer, last_logged: Mutex::new(None), suppressed: AtomicU64::new(0) })
     }
 
+    /// Returns when a save that begins now gives up: after ten times the limit of one call.
+    pub(crate) fn deadline(&self) -> Instant {
+        Instant::now() + 10 * self.timeout
+    }
+
     /// Awaits a call of the store, for a limited time.
     pub(crate) async fn call<T>(
         &self,

@@ -84,7 +84,7 @@ async fn check<S: Serializer, St: Store>(
             (None, Some(error))
         }
         // The last access that the store knows is unknown, so this one is not recorded.
-        (Err(_), OnStoreError::Accept) => (Some(Registered { handle, accessed: now }), None),
+        (Err(_), OnStoreError::Accept) => (Some(Registered { handle, accessed: now, expires: None }), None),
     };
     Ok(RevocableSession::new(cookie, registry, registered, unavailable))
 }

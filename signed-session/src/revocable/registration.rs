@@ -10,6 +10,8 @@ pub(super) struct Registered {
     pub(super) handle: SessionHandle,
     /// The time of the last access that the store knows.
     pub(super) accessed: Timestamp,
+    /// The end of the row; `None` if it has none.
+    pub(super) expires: Option<Timestamp>,
 }
 
 /// The row of a session, as a request changes it.
@@ -19,7 +21,15 @@ pub(super) struct Changes {
     pub(super) register: Option<(SessionHandle, String)>,
     pub(super) label: Option<String>,
     /// The row of a session that was invalidated, renewed, or registered again.
-    pub(super) ended: Option<SessionHandle>,
+    pub(super) ended: Option<Ended>,
+}
+
+/// The row of a session that ends with a save.
+#[derive(Clone, Copy)]
+pub(super) struct Ended {
+    pub(super) handle: SessionHandle,
+    /// Whether the new session has its entries, so that it must not go on if the old one was ended meanwhile.
+    pub(super) keeps_entries: bool,
 }
 
 impl Changes {
@@ -28,12 +38,17 @@ impl Changes {
     }
 }
 
-/// Returns the handle of the id in a session's entries; `None` if the session is not registered. An id that cannot be read
-/// is `Some(None)`.
-pub(super) fn handle_in(state: &State) -> Option<Option<SessionHandle>> {
+/// Returns the id in a session's entries; `None` if the session is not registered. An id that cannot be read is
+/// `Some(None)`.
+pub(crate) fn id_in(state: &State) -> Option<Option<SessionId>> {
     let text = state.get::<String>(ID_KEY).transpose()?;
     let bytes = text.ok().and_then(|text| URL_SAFE_NO_PAD.decode_to_vec(text).ok());
-    Some(bytes.and_then(|bytes| SessionId::from_bytes(&bytes)).map(|id| id.handle()))
+    Some(bytes.and_then(|bytes| SessionId::from_bytes(&bytes)))
+}
+
+/// Returns the handle of the id in a session's entries, like [`id_in`].
+pub(super) fn handle_in(state: &State) -> Option<Option<SessionHandle>> {
+    id_in(state).map(|id| id.map(|id| id.handle()))
 }
 
 /// Stores a new id in a session's entries, and returns its handle.

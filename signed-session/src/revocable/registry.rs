@@ -7,7 +7,7 @@ use moka::sync::Cache;
 use session_core::{SessionHandle, Timestamp};
 use session_store::{Row, Store, StoreError};
 
-use super::registration::{Changes, Registered};
+use super::registration::{Changes, Ended, Registered};
 use crate::on_store_error::OnStoreError;
 use crate::store_guard::Guard;
 
@@ -33,6 +33,7 @@ struct Answers {
 struct Answer {
     asked: Timestamp,
     accessed: Timestamp,
+    expires: Option<Timestamp>,
 }
 
 impl<St: Store> Registry<St> {
@@ -57,10 +58,14 @@ impl<St: Store> Registry<St> {
     /// Returns what the cache knows of a session.
     pub(super) fn cached(&self, handle: SessionHandle, now: Timestamp) -> Option<Registered> {
         let cache = self.cache.as_ref()?;
-        let Answer { asked, accessed } = cache.rows.get(&handle)?;
+        let Answer { asked, accessed, expires } = cache.rows.get(&handle)?;
         // The cache's own clock does not stop when a test's clock does, and the system's clock can be set back.
         let age = now.secs_since(asked);
-        (0.0..=cache.max_stale.as_secs_f64()).contains(&age).then_some(Registered { handle, accessed })
+        (0.0..=cache.max_stale.as_secs_f64()).contains(&age).then_some(Registered {
+            handle,
+            accessed,
+            expires,
+        })
     }
 
     /// Asks the store for a session; `None` if it was ended.
@@ -70,14 +75,17 @@ impl<St: Store> Registry<St> {
         now: Timestamp,
     ) -> Result<Option<Registered>, StoreError> {
         let row = self.guard.call(self.store.load(&handle)).await?;
-        Ok(row.map(|(row, _)| self.remember(handle, row.accessed, now)))
+        Ok(row.map(|(row, _)| {
+            self.remember(Registered { handle, accessed: row.accessed, expires: row.expires }, now)
+        }))
     }
 
-    fn remember(&self, handle: SessionHandle, accessed: Timestamp, now: Timestamp) -> Registered {
+    fn remember(&self, known: Registered, now: Timestamp) -> Registered {
         if let Some(cache) = &self.cache {
-            cache.rows.insert(handle, Answer { asked: now, accessed });
+            let Registered { handle, accessed, expires } = known;
+            cache.rows.insert(handle, Answer { asked: now, accessed, expires });
         }
-        Registered { handle, accessed }
+        known
     }
 
     fn forget(&self, handle: &SessionHandle) {
@@ -87,13 +95,14 @@ impl<St: Store> Registry<St> {
     }
 
     /// Makes the changes of a request. The row of a new session is created before the old one ends, so a failure loses
-    /// nothing. Returns the row of the session after the changes.
+    /// nothing. Returns the row of the session after the changes. Returns `None` if another request has ended the session:
+    /// then the new row is deleted again.
     pub(super) async fn change(
         &self,
         changes: &Changes,
         times: &RowTimes,
         registered: Option<Registered>,
-    ) -> Result<Option<Registered>, StoreError> {
+    ) -> Result<Option<Option<Registered>>, StoreError> {
         let mut registered = registered;
         if let Some((handle, owner)) = &changes.register {
             let row = Row {
@@ -106,15 +115,22 @@ impl<St: Store> Registry<St> {
             };
             // A row that is there already is that of an earlier attempt of this save.
             self.guard.call(self.store.create(handle, &row)).await?;
-            registered = Some(self.remember(*handle, times.accessed, times.now));
+            registered = Some(self.remember(times.registered(*handle), times.now));
         } else if let (Some(label), Some(known)) = (&changes.label, registered) {
             self.set_label(&known.handle, label).await?;
         }
-        if let Some(ended) = &changes.ended {
-            self.guard.call(self.store.delete(ended, None)).await?;
-            self.forget(ended);
+        if let Some(Ended { handle, keeps_entries }) = &changes.ended {
+            let was_there = self.guard.call(self.store.delete(handle, None)).await?;
+            self.forget(handle);
+            if *keeps_entries && !was_there {
+                if let Some((new, _)) = &changes.register {
+                    self.guard.call(self.store.delete(new, None)).await?;
+                    self.forget(new);
+                }
+                return Ok(None);
+            }
         }
-        Ok(registered)
+        Ok(Some(registered))
     }
 
     async fn set_label(&self, handle: &SessionHandle, label: &str) -> Result<(), StoreError> {
@@ -135,7 +151,7 @@ impl<St: Store> Registry<St> {
     pub(super) async fn touch(&self, handle: SessionHandle, times: &RowTimes) -> Result<bool, StoreError> {
         let touched = self.guard.call(self.store.touch(&handle, times.accessed, times.expires)).await?;
         match touched {
-            true => drop(self.remember(handle, times.accessed, times.now)),
+            true => drop(self.remember(times.registered(handle), times.now)),
             false => self.forget(&handle),
         }
         Ok(touched)
@@ -149,4 +165,10 @@ pub(super) struct RowTimes {
     pub(super) created: Timestamp,
     pub(super) accessed: Timestamp,
     pub(super) expires: Option<Timestamp>,
+}
+
+impl RowTimes {
+    pub(super) fn registered(&self, handle: SessionHandle) -> Registered {
+        Registered { handle, accessed: self.accessed, expires: self.expires }
+    }
 }

@@ -10,7 +10,7 @@ use session_core::{CookieKey, Encoded, EntryError, Rejection, Session, SessionHa
 use session_serde::Serializer;
 use session_store::{Store, StoreError};
 
-use super::registration::{Changes, Registered, handle_in, insert_id};
+use super::registration::{Changes, Ended, Registered, handle_in, insert_id};
 use super::registry::{Registry, RowTimes};
 use crate::error::SaveError;
 use crate::label::bounded;
@@ -53,22 +53,25 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
     /// again.
     pub async fn save(&mut self) -> Result<SetCookies, SaveError> {
         let is_invalidated = self.cookie.is_invalidated();
-        let (set_cookies, mut job) = self.prepare()?;
-        let Some(job) = &mut job else { return Ok(set_cookies) };
-        match job.run().await {
-            Ok(Some(registered)) => self.registered = registered,
-            Ok(None) => {
+        let (set_cookies, job) = self.prepare()?;
+        let Some(mut job) = job else { return Ok(set_cookies) };
+        // If the store fails, or if this future is dropped, the session is saved with all its changes the next time.
+        self.changes = job.changes.clone();
+        self.cookie.mark_unsaved(is_invalidated);
+        let saved = job.run().await?;
+        self.changes = Changes::default();
+        self.cookie.mark_saved();
+        match saved {
+            Some(registered) => {
+                self.registered = registered;
+                Ok(set_cookies)
+            }
+            None => {
                 self.registered = None;
                 self.cookie.reject(Rejection::revoked());
-                return Ok(SetCookies::default());
-            }
-            Err(error) => {
-                self.changes = mem::take(&mut job.changes);
-                self.cookie.mark_unsaved(is_invalidated);
-                return Err(error);
+                Ok(SetCookies::default())
             }
         }
-        Ok(set_cookies)
     }
 
     /// Saves the session like [`save`](Self::save), for a response that reports a failure. With
@@ -110,17 +113,18 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
             return Err(SaveError::store(error.clone()));
         }
         // An application that removes all entries removes the id as well.
-        if let Some(registered) = self.registered
-            && self.changes.register.is_none()
-            && handle_in(self.cookie.peek()).is_none()
-        {
-            self.changes.ended = Some(registered.handle);
-            self.registered = None;
+        let handle = handle_in(self.cookie.peek()).flatten();
+        if self.changes.register.as_ref().is_some_and(|(new, _)| Some(*new) != handle) {
+            self.changes.register = None;
+        }
+        if let Some(registered) = self.registered.take_if(|registered| Some(registered.handle) != handle) {
+            self.changes.ended = Some(Ended { handle: registered.handle, keeps_entries: true });
         }
         let accessed = self.cookie.accessed();
         let set_cookies = self.cookie.save()?;
+        let end = self.cookie.row_end();
         let touch =
-            self.registered.filter(|registered| self.cookie.is_touch_due(registered.accessed, accessed));
+            self.registered.filter(|known| self.cookie.is_touch_due(known.accessed, accessed, known.expires));
         let changes = mem::take(&mut self.changes);
         if touch.is_none() && changes.is_empty() {
             return Ok((set_cookies, None));
@@ -129,19 +133,31 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
             now: self.cookie.now(),
             created: self.cookie.created(),
             accessed,
-            expires: self.cookie.row_end(),
+            // A request must not shorten the life that another one has given the row.
+            expires: later(end, touch.map(|known| known.expires)),
         };
         let registry = Arc::clone(&self.registry);
         Ok((set_cookies, Some(Job { registry, changes, touch, times, registered: self.registered })))
     }
 
     /// Forgets the row of the session, which the next save ends.
-    fn end_row(&mut self) {
+    fn end_row(&mut self, keeps_entries: bool) {
         self.changes.register = None;
         self.changes.label = None;
         if let Some(registered) = self.registered.take() {
-            self.changes.ended = Some(registered.handle);
+            self.changes.ended = Some(Ended { handle: registered.handle, keeps_entries });
+        } else if let Some(ended) = &mut self.changes.ended {
+            ended.keeps_entries &= keeps_entries;
         }
+    }
+}
+
+/// Returns the later end of a row, if `known` is that of an existing one. No end is later than any.
+fn later(end: Option<Timestamp>, known: Option<Option<Timestamp>>) -> Option<Timestamp> {
+    match (end, known) {
+        (Some(end), Some(Some(known))) if end < known => Some(known),
+        (Some(end), _) => Some(end),
+        (None, _) => None,
     }
 }
 
@@ -162,15 +178,22 @@ impl<St: Store> Job<St> {
         let Self { registry, changes, touch, times, registered } = self;
         if let Some(touch) = touch {
             if !registry.touch(touch.handle, times).await.map_err(SaveError::store)? {
-                tracing::warn!("session changes dropped: another request has ended the session");
+                log_dropped();
                 return Ok(None);
             }
-            touch.accessed = times.accessed;
-            *registered = Some(*touch);
+            *registered = Some(times.registered(touch.handle));
         }
         let registered = registry.change(changes, times, *registered).await.map_err(SaveError::store)?;
-        Ok(Some(registered))
+        if registered.is_none() {
+            log_dropped();
+        }
+        Ok(registered)
     }
+}
+
+/// Logs that the changes are dropped. A request must not bring back a session that another one has ended.
+fn log_dropped() {
+    tracing::warn!("session changes dropped: another request has ended the session");
 }
 
 impl<S: Serializer, St: Store> Session for RevocableSession<S, St> {
@@ -211,25 +234,24 @@ impl<S: Serializer, St: Store> Session for RevocableSession<S, St> {
     }
 
     fn invalidate(&mut self) {
-        self.end_row();
+        self.end_row(false);
         self.cookie.invalidate();
     }
 
     fn renew(&mut self) {
-        self.end_row();
+        self.end_row(true);
         self.cookie.renew();
     }
 
     fn handle(&self) -> Option<SessionHandle> {
-        let new = self.changes.register.as_ref().map(|(handle, _)| *handle);
-        new.or(self.registered.map(|registered| registered.handle))
+        self.registered.map(|registered| registered.handle)
     }
 
     /// Gives the session a new id, even if it has one.
     fn set_owner(&mut self, owner: &str) -> Result<(), EntryError> {
         let handle = insert_id(self.cookie.state_mut())?;
         if let Some(registered) = self.registered.take() {
-            self.changes.ended = Some(registered.handle);
+            self.changes.ended = Some(Ended { handle: registered.handle, keeps_entries: true });
         }
         self.changes.register = Some((handle, owner.to_owned()));
         Ok(())

@@ -18,8 +18,9 @@ pub(super) struct Data {
 pub(super) enum Origin {
     /// A row of the store.
     Row(LoadedRow),
-    /// A cookie in an old format that this key authenticated.
-    OldFormat(CookieKey),
+    /// A cookie in an old format that this key authenticated, and the row of a [revocable](crate::Builder::revocable)
+    /// session.
+    OldFormat(CookieKey, Option<LoadedRow>),
     /// The session is new because no cookie was accepted.
     Rejected(Rejection),
     /// The session is new because the store cannot be used.
@@ -45,20 +46,20 @@ impl Data {
     }
 
     pub(super) fn is_new(&self) -> bool {
-        !matches!(self.origin, Origin::Row(_) | Origin::OldFormat(_))
+        !matches!(self.origin, Origin::Row(_) | Origin::OldFormat(..))
     }
 
     pub(super) fn rejection(&self) -> Option<&Rejection> {
         match &self.origin {
             Origin::Rejected(rejection) | Origin::Unavailable(_, rejection) => Some(rejection),
-            Origin::Row(_) | Origin::OldFormat(_) | Origin::Invalidated => None,
+            Origin::Row(_) | Origin::OldFormat(..) | Origin::Invalidated => None,
         }
     }
 
     pub(super) fn key(&self) -> Option<CookieKey> {
         match &self.origin {
             Origin::Row(row) => Some(CookieKey::new(0, row.key.index())),
-            Origin::OldFormat(key) => Some(*key),
+            Origin::OldFormat(key, _) => Some(*key),
             Origin::Rejected(_) | Origin::Unavailable(..) | Origin::Invalidated => None,
         }
     }
@@ -67,7 +68,7 @@ impl Data {
 impl From<SessionData> for Data {
     fn from(SessionData { record, source, .. }: SessionData) -> Self {
         let origin = match source {
-            Source::Cookie(key) => Origin::OldFormat(key),
+            Source::Cookie(key) => Origin::OldFormat(key, None),
             Source::Rejected(rejection) => Origin::Rejected(rejection),
             Source::Invalidated => Origin::Invalidated,
         };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use session_cookie::CookieHeader;
-use session_core::{CookieKey, Record, Rejection, Timestamp};
+use session_core::{CookieKey, ID_KEY, Record, Rejection, Timestamp};
 use session_serde::Serializer;
 use session_sign::KeyId;
 use session_store::{Row, SessionId, Store, StoreError};
@@ -13,8 +13,10 @@ use super::row::Registration;
 use super::session::StoredSession;
 use super::shared::Shared;
 use crate::error::SaveError;
+use crate::load::SessionData;
 use crate::observer::Load;
 use crate::on_store_error::OnStoreError;
+use crate::revocable::id_in;
 
 /// Loads the session of a request.
 pub(super) async fn load<St: Store, S: Serializer>(
@@ -48,18 +50,25 @@ struct Found {
     bytes: usize,
 }
 
+/// Maximum number of authentic ids of one request that the store is asked for.
+const MAX_IDS: usize = 3;
+
 impl<St: Store, S: Serializer> Shared<St, S> {
     /// Returns the data of the session in the cookies, or of a new one.
     ///
     /// A cookie whose id is not authentic asks no store. Of several authentic ones, the last one that has a session is
-    /// taken. An authentic id without a session ends in a rejection, even if there is a cookie in an old format: that one
-    /// is older.
+    /// taken; at most [`MAX_IDS`] are looked up. An authentic id without a session ends in a rejection, even if there is a
+    /// cookie in an old format: that one is older.
     async fn find(&self, cookies: &CookieHeader, now: Timestamp) -> Result<Found, StoreError> {
         let (mut verified, mut unverified) = (None, None);
+        let mut asked = Vec::new();
         for value in self.codec.candidates(cookies) {
             let read = self.codec.serializer.load().read(value);
             match read {
+                Ok((_, id)) if asked.contains(&id.handle()) => {}
+                Ok(_) if asked.len() == MAX_IDS => break,
                 Ok((key, id)) => {
+                    asked.push(id.handle());
                     let (cookie_key, bytes) = (Some(CookieKey::new(0, key.index())), value.len());
                     match self.open(id, key, now).await? {
                         Ok(data) => return Ok(Found { data, key: cookie_key, bytes }),
@@ -80,10 +89,29 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         if verified.is_none()
             && let Some((old, key, bytes)) = self.codec.load_old(cookies, now)
         {
-            return Ok(Found { data: old.into(), key, bytes });
+            return Ok(Found { data: self.moved(old, now).await?, key, bytes });
         }
         let (rejection, key, bytes) = verified.or(unverified).unwrap_or((Rejection::missing(), None, 0));
         Ok(Found { data: Data::new(now, Origin::Rejected(rejection)), key, bytes })
+    }
+
+    /// Returns the data of a session in an old format. If it was [revocable](crate::Builder::revocable), its row in this
+    /// store tells whether it was ended.
+    async fn moved(&self, old: SessionData, now: Timestamp) -> Result<Data, StoreError> {
+        let mut data = Data::from(old);
+        let (Origin::OldFormat(_, row), Some(id)) = (&mut data.origin, id_in(&data.record.state)) else {
+            return Ok(data);
+        };
+        let Some(id) = id else {
+            return Ok(Data::new(now, Origin::Rejected(Rejection::malformed("not a session id"))));
+        };
+        let Some((registered, version)) = self.guard.call(self.store.load(&id.handle())).await? else {
+            return Ok(Data::new(now, Origin::Rejected(Rejection::revoked())));
+        };
+        *row = Some(LoadedRow { id, version, key: KeyId::Current, has_own_max_age: false });
+        data.record.state.discard(ID_KEY);
+        data.registration = Registration { owner: registered.owner, label: registered.label };
+        Ok(data)
     }
 
     /// Loads the session with this id. Returns why it is rejected, if it is.

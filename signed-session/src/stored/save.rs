@@ -10,6 +10,7 @@ use session_core::Record;
 use session_serde::Serializer;
 use session_sign::KeyId;
 use session_store::{SessionId, Store, StoreError, Version};
+use tokio::time::Instant;
 
 use super::data::{Data, LoadedRow, Origin, Replaced};
 use super::journal::Journal;
@@ -18,7 +19,7 @@ use super::shared::Shared;
 use crate::error::SaveError;
 use crate::observer::Save;
 
-/// Maximum number of attempts to save a session that other requests keep changing.
+/// Maximum number of attempts to save a session that other requests keep changing. The time is limited as well.
 const MAX_ATTEMPTS: u32 = 200;
 
 /// A save, which owns what it needs.
@@ -182,7 +183,8 @@ impl<St: Store, S: Serializer> Shared<St, S> {
     async fn update(&self, update: &mut Update) -> Result<Saved, SaveError> {
         let Update { row, record, registration, change, journal } = update;
         let handle = row.id.handle();
-        for attempt in 1..=MAX_ATTEMPTS {
+        let deadline = self.guard.deadline();
+        for attempt in (1..=MAX_ATTEMPTS).take_while(|_| Instant::now() < deadline) {
             change.apply(registration);
             let new = self.write_row(record, registration)?;
             let replace = self.store.replace(&handle, row.version, &new);
@@ -208,7 +210,8 @@ impl<St: Store, S: Serializer> Shared<St, S> {
     /// renewed session was changed meanwhile, begins again with its new entries.
     async fn create(&self, create: &mut Create) -> Result<Saved, SaveError> {
         let Create { record, registration, replaced, journal } = create;
-        for attempt in 1..=MAX_ATTEMPTS {
+        let deadline = self.guard.deadline();
+        for attempt in (1..=MAX_ATTEMPTS).take_while(|_| Instant::now() < deadline) {
             let new = self.write_row(record, registration)?;
             let id = SessionId::generate().map_err(|_| SaveError::random())?;
             let version = self.guard.call(self.store.create(&id.handle(), &new)).await;

@@ -167,16 +167,20 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
                     false => Plan::Nothing,
                 }
             }
-            Origin::OldFormat(_) if !self.is_changed && !reissue => Plan::Nothing,
-            Origin::OldFormat(_) | Origin::Rejected(_) | Origin::Invalidated => {
+            Origin::OldFormat(..) if !self.is_changed && !reissue => Plan::Nothing,
+            Origin::OldFormat(..) | Origin::Rejected(_) | Origin::Invalidated => {
                 record.accessed = accessed;
                 self.journal.close(&record.state);
                 let mut registration = self.data.registration.clone();
                 self.registration.apply(&mut registration);
+                let replaced = match &self.data.origin {
+                    Origin::OldFormat(_, Some(row)) => Some(Replaced { row: row.clone(), is_renewed: true }),
+                    _ => self.replaced.clone(),
+                };
                 Plan::Create(Box::new(Create {
                     record: record.clone(),
                     registration,
-                    replaced: self.replaced.clone(),
+                    replaced,
                     journal: mem::take(&mut self.journal),
                 }))
             }
@@ -205,10 +209,12 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
         let now = self.now();
         let old = mem::replace(&mut self.data, Data::new(now, Origin::Invalidated));
         match old.origin {
-            Origin::Row(row) => self.replaced = Some(Replaced { row, is_renewed }),
+            Origin::Row(row) | Origin::OldFormat(_, Some(row)) => {
+                self.replaced = Some(Replaced { row, is_renewed });
+            }
             // Nothing can be saved, so the next session is not saved either.
             unavailable @ Origin::Unavailable(..) => self.data.origin = unavailable,
-            Origin::OldFormat(_) | Origin::Rejected(_) | Origin::Invalidated => {
+            Origin::OldFormat(_, None) | Origin::Rejected(_) | Origin::Invalidated => {
                 if let Some(replaced) = &mut self.replaced {
                     replaced.is_renewed &= is_renewed;
                 }
@@ -328,7 +334,7 @@ impl<St: Store, S: Serializer> Session for StoredSession<St, S> {
         }
         match &self.data.origin {
             Origin::Row(row) if row.key == KeyId::Current => {}
-            Origin::Row(_) | Origin::OldFormat(_) => self.reissue.store(true, Ordering::Relaxed),
+            Origin::Row(_) | Origin::OldFormat(..) => self.reissue.store(true, Ordering::Relaxed),
             Origin::Rejected(_) | Origin::Unavailable(..) | Origin::Invalidated => {}
         }
         &self.data.record.state

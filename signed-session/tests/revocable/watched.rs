@@ -13,11 +13,12 @@ pub(crate) struct Watched {
     pub(crate) rows: MemoryStore,
     calls: Arc<AtomicUsize>,
     is_down: Arc<AtomicBool>,
+    is_hanging: Arc<AtomicBool>,
 }
 
 impl Watched {
     pub(crate) fn new(rows: MemoryStore) -> Self {
-        Self { rows, calls: Arc::default(), is_down: Arc::default() }
+        Self { rows, calls: Arc::default(), is_down: Arc::default(), is_hanging: Arc::default() }
     }
 
     /// Returns the number of calls since the last call of this method.
@@ -29,7 +30,15 @@ impl Watched {
         self.is_down.store(is_down, Ordering::SeqCst);
     }
 
-    fn call(&self) -> Result<&MemoryStore, StoreError> {
+    /// Sets whether calls never end.
+    pub(crate) fn set_hanging(&self, is_hanging: bool) {
+        self.is_hanging.store(is_hanging, Ordering::SeqCst);
+    }
+
+    async fn call(&self) -> Result<&MemoryStore, StoreError> {
+        if self.is_hanging.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
         self.calls.fetch_add(1, Ordering::SeqCst);
         match self.is_down.load(Ordering::SeqCst) {
             true => Err(StoreError::unavailable(io::Error::other("down"))),
@@ -40,11 +49,11 @@ impl Watched {
 
 impl Store for Watched {
     async fn load(&self, handle: &SessionHandle) -> Result<Option<(Row, Version)>, StoreError> {
-        self.call()?.load(handle).await
+        self.call().await?.load(handle).await
     }
 
     async fn create(&self, handle: &SessionHandle, row: &Row) -> Result<Option<Version>, StoreError> {
-        self.call()?.create(handle, row).await
+        self.call().await?.create(handle, row).await
     }
 
     async fn replace(
@@ -53,7 +62,7 @@ impl Store for Watched {
         version: Version,
         row: &Row,
     ) -> Result<Option<Version>, StoreError> {
-        self.call()?.replace(handle, version, row).await
+        self.call().await?.replace(handle, version, row).await
     }
 
     async fn touch(
@@ -62,22 +71,22 @@ impl Store for Watched {
         accessed: Timestamp,
         expires: Option<Timestamp>,
     ) -> Result<bool, StoreError> {
-        self.call()?.touch(handle, accessed, expires).await
+        self.call().await?.touch(handle, accessed, expires).await
     }
 
     async fn delete(&self, handle: &SessionHandle, version: Option<Version>) -> Result<bool, StoreError> {
-        self.call()?.delete(handle, version).await
+        self.call().await?.delete(handle, version).await
     }
 
     async fn by_owner(&self, owner: &str) -> Result<Vec<SessionInfo>, StoreError> {
-        self.call()?.by_owner(owner).await
+        self.call().await?.by_owner(owner).await
     }
 
     async fn delete_by_owner(&self, owner: &str, except: Option<&SessionHandle>) -> Result<u64, StoreError> {
-        self.call()?.delete_by_owner(owner, except).await
+        self.call().await?.delete_by_owner(owner, except).await
     }
 
     async fn sweep(&self, limit: usize) -> Result<u64, StoreError> {
-        self.call()?.sweep(limit).await
+        self.call().await?.sweep(limit).await
     }
 }
