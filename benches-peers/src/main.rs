@@ -80,6 +80,9 @@ enum Command {
         /// Measure one of them, by its name, and write no document. For a profiler.
         #[arg(long)]
         only: Option<String>,
+        /// Worker threads of the applications in axum.
+        #[arg(long, default_value_t = 2, value_parser = value_parser!(u8).range(1..))]
+        threads: u8,
     },
     /// Serve one application on a free port of the loopback interface, and print the address.
     Serve {
@@ -113,7 +116,7 @@ fn run(command: Command) -> Result {
     let system = actix_web::rt::System::new();
     match command {
         Command::Limit => limit::run(),
-        Command::Stores { seconds, only } => stores::run(seconds, only.as_deref()),
+        Command::Stores { seconds, only, threads } => stores::run(seconds, only.as_deref(), threads),
         Command::Scale { sessions, seconds } => scale::run(sessions, seconds),
         Command::Peers { seconds } => peers::run(&applications::all(&system), seconds),
         Command::Http { seconds } => http::run(&applications::all(&system), seconds),

@@ -20,14 +20,14 @@ use crate::sh::Result;
 const DOCUMENT: &str = "docs/stores-benchmark.md";
 const PLOT: &str = "docs/stores-benchmark.svg";
 
-pub(crate) fn run(seconds: u32, only: Option<&str>) -> Result {
+pub(crate) fn run(seconds: u32, only: Option<&str>, threads: u8) -> Result {
     let load = machine::load()?;
     let redis = RedisServer::start().ok_or("this benchmark needs Redis")?;
     // The default of PostgreSQL, which is not that of the test server.
     let postgres =
         PostgresServer::start_with(&["-c", "fsync=on"]).ok_or("this benchmark needs PostgreSQL")?;
     let ports = Ports { redis: redis.port(), postgres: postgres.port() };
-    let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = Builder::new_multi_thread().worker_threads(threads.into()).enable_all().build();
     let runtime = runtime.map_err(|error| format!("cannot start a runtime: {error}"))?;
 
     if let Some(name) = only {
