@@ -199,12 +199,14 @@ const WHERE_THE_TIME_GOES: &str = "
 Found in November 2026 with `perf record target/peers/release/benches-peers stores --only 'signed-session, RedisStore'
 --seconds 12`, and with `INFO commandstats`.
 
-- *Redis, writing.* The script of ours takes the server 9.4 µs, a `SET` of a peer 0.6 to 1.2 µs. With slower replies, the
-  client probably also gets fewer of them at once, and needs more wake-ups and system calls for each.
+- *Redis, writing.* The script of ours takes the server 9.4 µs, a `SET` of a peer 0.6 to 1.2 µs. Half of
+  the CPU time of the application is then in the kernel, for wake-ups and system calls. Slower replies probably arrive in
+  smaller batches, so that each needs more of both.
 - *Redis, reading.* The server takes 0.3 µs for `GET`. A fifth of the CPU time of the application is `writev`, with one call
   for each command.
-- *actix-session* has two connections, each used by one thread only, so no thread has to wake the other. Ours and
-  tower-sessions share their connections between the threads of tokio's runtime. How much that costs was not measured.
+- *actix-session* has two connections, each used by one thread only. Ours and tower-sessions share their connections between
+  the threads of tokio's runtime. That does not explain the difference: on one thread (`--threads 1`), a request of ours that
+  writes takes nearly the same CPU time, 20 instead of 22 µs.
 - *PostgreSQL, writing.* Each commit waits for the disk, also the bare `UPDATE`. With 10 connections, at most 10 commits
   wait at the same time. So all subjects write at nearly the same speed.
 ";
