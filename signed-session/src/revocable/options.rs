@@ -75,8 +75,11 @@ impl<P: Protection> Builder<P> {
 }
 
 impl<P: Protection, St: Store> Builder<Revocable<P, St>> {
-    /// Sets how long an answer of the store is used again. So a session that another process has ended is accepted for this
-    /// time at most. Default: 5 seconds. With zero, each request that takes a session with an owner asks the store.
+    /// Sets how long the factory uses an answer of the store. Default: 5 seconds. With zero, each request that takes a
+    /// session with an owner asks the store.
+    ///
+    /// For this time, a session can still be accepted after it was ended through the store, or by another process. A
+    /// sign-out takes effect at once in the process that handles it.
     pub fn max_stale(mut self, max_stale: Duration) -> Self {
         self.protection.max_stale = max_stale;
         self
