@@ -11,7 +11,7 @@ use crate::error::StoreError;
 use crate::row::{Row, SessionInfo, Version};
 use crate::store::Store;
 
-/// Any [`Store`], behind one type. It allocates a future for each call; a store whose type is known does not.
+/// A [`Store`] of any type, for an engine that is chosen at run time. Each call allocates its future.
 ///
 /// Clones share the store.
 #[derive(Clone)]
@@ -32,7 +32,7 @@ impl fmt::Debug for DynStore {
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
-/// Defines the object safe form of [`Store`], and both directions between the two.
+/// Defines the dyn-compatible form of [`Store`], and implements it for every `Store`.
 macro_rules! forward {
     ($(fn $method:ident<$life:lifetime>(&self $(, $argument:ident: $type:ty)*) -> $result:ty;)*) => {
         trait Object: Send + Sync {

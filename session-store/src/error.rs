@@ -1,13 +1,13 @@
-//! The error of a store.
+//! The error type of stores.
 
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Error returned when a store cannot do what was asked.
+/// Error returned when a call of a store fails.
 ///
-/// The text of the cause is part of the message, so a store must not put data or ids into it.
+/// The message includes the text of the source, so the source must not contain data or ids.
 #[derive(Clone, Debug)]
 pub struct StoreError {
     kind: Kind,
@@ -43,13 +43,13 @@ impl StoreError {
         Self::new(Kind::Timeout(limit))
     }
 
-    /// Creates the error for a call that the store refused: a missing table, a missing permission. Trying again does not
-    /// help.
+    /// Creates the error for a call that the store refused, for instance because a table or a permission is missing.
+    /// Trying again does not help.
     pub fn refused(source: impl Error + Send + Sync + 'static) -> Self {
         Self::new(Kind::Refused).with_source(source)
     }
 
-    /// Creates the error for a row that cannot be read. `what` says what is wrong with it, without its contents.
+    /// Creates the error for a row that cannot be read. `what` is the reason, without the row's contents.
     pub fn invalid(what: &'static str) -> Self {
         Self::new(Kind::Invalid(what))
     }

@@ -10,7 +10,9 @@ use crate::store::Store;
 
 /// Lists and ends the sessions of a user. Implemented for every [`Store`].
 ///
-/// A session that is ended stays ended: a request that is still running cannot bring it back.
+/// A session that was ended stays ended: a request that is still running cannot bring it back. Sessions of
+/// [`revocable`](https://docs.rs/signed-session/latest/signed_session/struct.Builder.html#method.revocable) cookies can
+/// be accepted for `max_stale` after that.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -42,7 +44,7 @@ use crate::store::Store;
 /// # }
 /// ```
 pub trait ManageSessions: Store {
-    /// Returns the sessions of an owner, the one that was accessed last first.
+    /// Returns the sessions of an owner, sorted by the last access, the latest first.
     ///
     /// # Errors
     /// Returns an error if the store cannot be reached.
@@ -54,18 +56,19 @@ pub trait ManageSessions: Store {
         }
     }
 
-    /// Ends the session with this handle. Returns whether there was one.
+    /// Ends the session with this handle. Returns whether the session existed.
     ///
-    /// The handle can come from a form. A user can guess no handle, but can keep an old one, so check with
-    /// [`sessions_of`](Self::sessions_of) that the session belongs to the user.
+    /// If the handle comes from a form, check with [`sessions_of`](Self::sessions_of) that the session belongs to the
+    /// user. A handle cannot be guessed, but a client can send one that it has seen elsewhere.
     ///
     /// # Errors
-    /// Returns an error if the store cannot be reached. The session may then have ended.
+    /// Returns an error if the store cannot be reached. The session may have ended.
     fn end(&self, handle: &SessionHandle) -> impl Future<Output = Result<bool, StoreError>> + Send {
         self.delete(handle, None)
     }
 
-    /// Ends the other sessions of the owner of the session `keep`, and returns their number.
+    /// Ends all sessions of this session's owner except this one: "sign out everywhere else". Returns the number of ended
+    /// sessions.
     ///
     /// Call it before the request gives the session a new id, or after it was saved: the store does not know an id that is
     /// not saved.
@@ -85,7 +88,7 @@ pub trait ManageSessions: Store {
     /// Ends all sessions of an owner, and returns their number: "sign out everywhere".
     ///
     /// # Errors
-    /// Returns an error if the store cannot be reached. Some of the sessions may then have ended.
+    /// Returns an error if the store cannot be reached. Some of the sessions may have ended.
     fn end_all(&self, owner: &str) -> impl Future<Output = Result<u64, StoreError>> + Send {
         self.delete_by_owner(owner, None)
     }

@@ -1,4 +1,4 @@
-//! A store in memory.
+//! A store in the memory of one process.
 
 mod table;
 
@@ -13,20 +13,21 @@ use crate::error::StoreError;
 use crate::row::{Row, SessionInfo, Version};
 use crate::store::Store;
 
-/// A store in the memory of one process, for tests and for sites that may sign everyone out with a restart.
+/// A store in the memory of one process, for tests and for sites whose restart may sign everyone out.
 ///
-/// Clones share the rows. No call walks over all rows: its time depends on the rows that it returns or deletes, and on the
-/// logarithm of the number of all rows.
+/// Clones share the rows. A call takes logarithmic time in the number of all rows, for each row that it returns or
+/// deletes.
 ///
 /// # Bounds
 ///
-/// The store holds at most [`DEFAULT_MAX_ROWS`](Self::DEFAULT_MAX_ROWS) rows, or as many as
-/// [`with_max_rows`](Self::with_max_rows) allows. Beyond that, a new row takes the place of an expired one. If none has
-/// expired, it takes the place of the row that was loaded or changed longest ago, **which signs its user out**. So choose
-/// a bound above the number of sessions that are in use. A warning is logged when this happens for the 1st, 2nd, 4th, 8th
-/// time, and so on. The store does not limit the size of a row.
+/// The store holds at most [`DEFAULT_MAX_ROWS`](Self::DEFAULT_MAX_ROWS) rows, or the number set with
+/// [`with_max_rows`](Self::with_max_rows). When the store is full, a new row takes the place of an expired one. If no
+/// row has expired, it takes the place of the least recently used row, **which signs that user out**. So choose a bound
+/// above the number of sessions in use. A warning is logged when this happens for the 1st, 2nd, 4th, 8th time, and so
+/// on. The store does not limit the size of a row.
 ///
-/// Every new row also frees up to two expired ones, so the store needs no [`sweep_every`](crate::sweep_every).
+/// [`create`](Store::create) deletes up to two expired rows, so the store needs no
+/// [`sweep_every`](crate::sweep_every).
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -59,7 +60,7 @@ pub struct MemoryStore {
     table: Arc<Mutex<Table>>,
     clock: Arc<dyn Clock>,
     max_rows: usize,
-    /// How many rows that had not expired made room for new ones.
+    /// Number of rows that were dropped before they expired.
     dropped: Arc<AtomicU64>,
 }
 
@@ -82,20 +83,20 @@ impl MemoryStore {
         Self { clock: Arc::new(clock), ..self }
     }
 
-    /// Sets the maximum number of rows; see [Bounds](Self#bounds). It is at least 1: zero counts as 1. Clones that were
-    /// made before keep theirs.
+    /// Sets the maximum number of rows; see [Bounds](Self#bounds). Zero counts as 1. Clones that were made before keep
+    /// their maximum.
     pub fn with_max_rows(self, max_rows: usize) -> Self {
         Self { max_rows: max_rows.max(1), ..self }
     }
 
-    /// Returns the rows. No method leaves them half changed, so a panic of another thread does not matter.
+    /// Locks the rows. A poisoned lock is used as it is, because no method panics halfway through a change.
     fn lock(&self) -> MutexGuard<'_, Table> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Makes room for a new row.
     fn make_room(&self, table: &mut Table, now: Timestamp) {
-        // One would keep up with the new rows. The second lets the store shrink.
+        // Removing one row per new row keeps the size constant. Removing a second one lets the store shrink.
         let _ = table.remove_expired(now) && table.remove_expired(now);
         while table.len() >= self.max_rows {
             if table.remove_expired(now) {
@@ -105,7 +106,7 @@ impl MemoryStore {
                 break;
             }
             let dropped = self.dropped.fetch_add(1, Ordering::Relaxed) + 1;
-            // Whoever opens many sessions could otherwise fill the log.
+            // A client that opens many sessions must not fill the log.
             if dropped.is_power_of_two() {
                 tracing::warn!(
                     max_rows = self.max_rows,

@@ -9,7 +9,7 @@ use session_core::{SessionHandle, Timestamp};
 /// `Debug` does not show the data.
 #[derive(Clone, PartialEq)]
 pub struct Row {
-    /// The serialized session, any bytes. Empty if the session's entries are in its cookie.
+    /// The serialized session. It can be any bytes. It is empty if the session's entries are in its cookie.
     pub data: Vec<u8>,
     /// The user to whom the session belongs, in the application's terms.
     pub owner: Option<String>,
@@ -17,14 +17,15 @@ pub struct Row {
     pub label: Option<String>,
     /// The time when the session began.
     pub created: Timestamp,
-    /// The time of the last access that was recorded.
+    /// The time of the last recorded access.
     pub accessed: Timestamp,
-    /// The time from which the store no longer returns the session; `None` if it keeps the session until it is deleted.
+    /// The time from which the store no longer returns the session. With `None`, the store keeps the session until it
+    /// is deleted.
     pub expires: Option<Timestamp>,
 }
 
 impl Row {
-    /// Creates a row without an owner, a label and an end.
+    /// Creates a row that has no owner and no label, and never expires.
     pub fn new(data: Vec<u8>, now: Timestamp) -> Self {
         Self { data, owner: None, label: None, created: now, accessed: now, expires: None }
     }
@@ -34,7 +35,7 @@ impl Row {
         self.expires.is_some_and(|expires| now >= expires)
     }
 
-    /// Returns what a list of sessions shows of this row.
+    /// Returns the part of the row that a list of sessions shows.
     pub fn info(&self, handle: SessionHandle) -> SessionInfo {
         SessionInfo { handle, label: self.label.clone(), created: self.created, accessed: self.accessed }
     }
@@ -57,7 +58,7 @@ impl fmt::Debug for Row {
 pub struct Version(u64);
 
 impl Version {
-    /// The version of a row that was never replaced.
+    /// The version of a new row.
     pub const FIRST: Self = Self(1);
 
     /// Creates a version from its number.
@@ -80,13 +81,12 @@ impl Version {
 /// A session in the list of an owner's sessions.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SessionInfo {
-    /// The name of the session, which opens nothing.
+    /// The name of the session in the store. It is not a secret.
     pub handle: SessionHandle,
     /// The application's description of the session, such as the user agent.
     pub label: Option<String>,
     /// The time when the session began.
     pub created: Timestamp,
-    /// The time of the last access that was recorded. It can be older than the last request by the factory's
-    /// `reissue_time`.
+    /// The time of the last recorded access. The last request can be later, by up to the factory's `reissue_time`.
     pub accessed: Timestamp,
 }

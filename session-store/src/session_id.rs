@@ -6,10 +6,10 @@ use session_core::SessionHandle;
 use sha2::{Digest, Sha256};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-/// The secret id of a session: 256 random bits. Whoever has it has the session, so only the user's cookie holds it, and
-/// a store knows only its [handle](Self::handle).
+/// The secret id of a session: 256 random bits. It gives access to the session, so only the user's cookie holds it. A
+/// store knows only the [handle](Self::handle).
 ///
-/// It is wiped when it is dropped. `Debug` does not show it.
+/// The bytes are wiped when the id is dropped. `Debug` does not show them.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct SessionId([u8; Self::LEN]);
 
@@ -27,8 +27,8 @@ impl SessionId {
         Ok(id)
     }
 
-    /// Creates an id from its bytes, which come from an authenticated cookie. Returns `None` if there are not
-    /// [`LEN`](Self::LEN) of them.
+    /// Creates an id from the bytes in an authenticated cookie. Returns `None` if their number is not
+    /// [`LEN`](Self::LEN).
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)
     }

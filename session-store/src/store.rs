@@ -10,47 +10,47 @@ use crate::row::{Row, SessionInfo, Version};
 
 /// A store of sessions: rows of bytes with versions and owners.
 ///
-/// The key of a row is a [`SessionHandle`], the SHA-256 of the session's id. So a copy of the store opens no session. A
-/// store does not look into the [data](Row::data).
+/// The key of a row is a [`SessionHandle`], the SHA-256 of the session's id. So a copy of the store gives access to no
+/// session. A store does not interpret the [data](Row::data).
 ///
 /// # Requirements
 ///
-/// The suite `store_suite!` of `session-tests` checks an implementation.
+/// The macro `store_suite!` of `session-tests` checks these requirements.
 ///
 /// - Each method is atomic for the one row that it changes. [`replace`](Self::replace) and
 ///   [`delete`](Self::delete) with a version compare and change in one step, also among several processes.
-/// - What a method has acknowledged is seen by every later call, from any process.
-/// - A deleted row stays deleted: no method but [`create`](Self::create) makes a row.
-/// - A row that has [expired](Row::is_expired) by the store's clock is not returned, and counts as one that does not
-///   exist. Until then no row is lost, except where the store's documentation says so.
-/// - Owners are compared as bytes. [`by_owner`](Self::by_owner) lists all rows of an owner that exist.
-/// - A store that cannot be reached is a [`StoreError`] whose `is_unavailable` is true. Callers limit the time of a call
-///   by dropping its future, so a dropped future must leave the store usable.
+/// - When a method has returned, every later call sees its effect, from any process.
+/// - A deleted row stays deleted: only [`create`](Self::create) makes a row.
+/// - A row that has [expired](Row::is_expired) by the store's clock counts as one that does not exist, and is not
+///   returned. A row that has not expired is not lost, unless the store's documentation says otherwise.
+/// - Owners are compared as bytes. [`by_owner`](Self::by_owner) lists all existing rows of an owner.
+/// - If the store cannot be reached, a method returns a [`StoreError`] whose `is_unavailable` is true. Callers limit
+///   the time of a call by dropping its future, so a dropped future must leave the store usable.
 pub trait Store: Send + Sync + 'static {
-    /// Returns the row of a session and its version; `None` if there is none.
+    /// Returns the row of a session and its version. Returns `None` if there is no row.
     ///
     /// # Errors
-    /// Returns an error if the store cannot be reached, or if it holds something else under this key.
+    /// Returns an error if the store cannot be reached, or if the value under this key is not a row.
     fn load(
         &self,
         handle: &SessionHandle,
     ) -> impl Future<Output = Result<Option<(Row, Version)>, StoreError>> + Send;
 
-    /// Stores a new row, and returns its version. Returns `None`, and changes nothing, if there is a row already.
+    /// Stores a new row, and returns its version. Returns `None`, and changes nothing, if the row already exists.
     ///
     /// # Errors
-    /// Returns an error if the store cannot be reached. The row may then exist.
+    /// Returns an error if the store cannot be reached. The row may have been stored.
     fn create(
         &self,
         handle: &SessionHandle,
         row: &Row,
     ) -> impl Future<Output = Result<Option<Version>, StoreError>> + Send;
 
-    /// Replaces a row that has this version, including its owner and its end, and returns the new version. Returns
+    /// Replaces the row, including its owner and its end, if it has this version. Returns the new version. Returns
     /// `None`, and changes nothing, if the row has another version or does not exist.
     ///
     /// # Errors
-    /// Returns an error if the store cannot be reached. The row may then be replaced.
+    /// Returns an error if the store cannot be reached. The row may have been replaced.
     fn replace(
         &self,
         handle: &SessionHandle,
@@ -58,7 +58,8 @@ pub trait Store: Send + Sync + 'static {
         row: &Row,
     ) -> impl Future<Output = Result<Option<Version>, StoreError>> + Send;
 
-    /// Sets the time of the last access and the end of a row, and keeps its version. Returns whether the row exists.
+    /// Sets the time of the last access and the end of a row. The version stays the same. Returns whether the row
+    /// exists.
     ///
     /// # Errors
     /// Returns an error if the store cannot be reached.
@@ -72,7 +73,7 @@ pub trait Store: Send + Sync + 'static {
     /// Deletes a row. With a version, deletes it only if it has this version. Returns whether the row was deleted.
     ///
     /// # Errors
-    /// Returns an error if the store cannot be reached. The row may then be deleted.
+    /// Returns an error if the store cannot be reached. The row may have been deleted.
     fn delete(
         &self,
         handle: &SessionHandle,
@@ -87,18 +88,18 @@ pub trait Store: Send + Sync + 'static {
 
     /// Deletes the rows of an owner, except the row `except`. Returns the number of deleted rows.
     ///
-    /// A row that another call creates for this owner meanwhile may stay.
+    /// A row that another call creates for this owner at the same time may stay.
     ///
     /// # Errors
-    /// Returns an error if the store cannot be reached. Some of the rows may then be deleted.
+    /// Returns an error if the store cannot be reached. Some of the rows may have been deleted.
     fn delete_by_owner(
         &self,
         owner: &str,
         except: Option<&SessionHandle>,
     ) -> impl Future<Output = Result<u64, StoreError>> + Send;
 
-    /// Frees the space of at most `limit` rows that have expired, and returns their number. Does nothing, and returns 0,
-    /// if the engine does this itself.
+    /// Deletes at most `limit` expired rows, and returns their number. If the engine deletes them itself, this does
+    /// nothing and returns 0.
     ///
     /// # Errors
     /// Returns an error if the store cannot be reached.

@@ -1,4 +1,4 @@
-//! A task that frees the space of expired sessions.
+//! A task that deletes expired sessions.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,16 +8,17 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use crate::store::Store;
 
-/// Maximum number of rows that one call frees, so that no call locks a table for long.
+/// Maximum number of rows that one call deletes, so that no call locks a table for long.
 const BATCH: usize = 1000;
 
 /// Pause between two batches.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Starts a task that frees the space of expired sessions in batches, now and then every `period`. It is for engines
-/// that do not expire rows themselves. A failure is logged, and the next period tries again.
+/// Starts a task that deletes expired sessions in batches: at once, and after that in every `period`. Use it for
+/// engines that do not delete expired rows themselves. If a sweep fails, a warning is logged, and the task tries again
+/// in the next period.
 ///
-/// Dropping the result stops the task.
+/// Dropping the returned [`Sweeper`] stops the task.
 ///
 /// # Panics
 /// Panics outside a tokio runtime, or if `period` is zero.
@@ -41,7 +42,7 @@ pub fn sweep_every(period: Duration, store: impl Store) -> Sweeper {
     }))
 }
 
-/// A running task that frees the space of expired sessions; see [`sweep_every`]. Dropping it stops the task.
+/// A running task that deletes expired sessions; see [`sweep_every`]. Dropping it stops the task.
 #[must_use = "dropping it stops the task"]
 pub struct Sweeper(JoinHandle<()>);
 

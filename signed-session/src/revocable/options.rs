@@ -33,13 +33,13 @@ const STORE_TIMEOUT: Duration = Duration::from_secs(1);
 impl<P: Protection> Builder<P> {
     /// Lets a store end sessions whose entries stay in the cookie.
     ///
-    /// A session that calls [`set_owner`](crate::CookieSession::set_owner), at sign-in, gets a random id. The id is kept in
-    /// the session, and the store knows its SHA-256, the owner, a label and the times. A session whose id the store does not
-    /// have is rejected as [revoked](crate::Rejection::is_revoked). Sessions without an owner are not known to the store,
-    /// and cost nothing.
+    /// A session that calls [`set_owner`](crate::CookieSession::set_owner), at sign-in, gets a random id. The id is
+    /// kept in the session, and the store knows its SHA-256, the owner, a label and the times. A session whose id the
+    /// store does not have is rejected as [revoked](crate::Rejection::is_revoked). Sessions without an owner are not
+    /// known to the store, and cost nothing.
     ///
-    /// A sign-out ends the session in the store, so a copy of its cookie is useless. Pyramid keeps the id, but does not ask
-    /// the store.
+    /// A sign-out ends the session in the store, so a copy of its cookie is useless. Pyramid keeps the id, but does not
+    /// ask the store.
     ///
     /// ```
     /// use signed_session::parts::session_store::{ManageSessions, MemoryStore};
@@ -85,8 +85,8 @@ impl<P: Protection, St: Store> Builder<Revocable<P, St>> {
         self
     }
 
-    /// Sets the maximum time of one call of the store. After it, the store counts as one that cannot be reached. Default:
-    /// one second.
+    /// Sets the maximum time of one call of the store. After it, the store counts as one that cannot be reached.
+    /// Default: one second.
     pub fn store_timeout(mut self, timeout: Duration) -> Self {
         self.protection.store_timeout = timeout;
         self
