@@ -25,6 +25,8 @@ pub(crate) fn run(workspace: &Workspace, install: Install, stages: &mut Stages) 
         thread::scope(|scope| {
             let needs = scope.spawn(|| Needs::set_up(workspace, install));
             Sh::cargo().args(ALL).args(["--no-run"]).run()?;
+            // Cargo builds an example with tests only as a test, and the browser needs the program.
+            Sh::cargo().args(["build", "--workspace", "--all-features", "--examples"]).run()?;
             needs.join().unwrap_or_else(|_| Err("the setup panicked".to_owned()))
         })
     })?;
