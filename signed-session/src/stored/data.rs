@@ -1,4 +1,4 @@
-//! The data of a session, and where they come from.
+//! The data of a session and their origin.
 
 use session_core::{CookieKey, Record, Rejection, State, Timestamp};
 use session_sign::KeyId;
@@ -7,7 +7,7 @@ use session_store::{SessionId, StoreError, Version};
 use super::row::Registration;
 use crate::load::{SessionData, Source};
 
-/// The data of a session, and their origin.
+/// The data of a session and their origin.
 pub(super) struct Data {
     pub(super) record: Record,
     pub(super) registration: Registration,
@@ -35,7 +35,7 @@ pub(super) struct LoadedRow {
     pub(super) id: SessionId,
     pub(super) version: Version,
     pub(super) key: KeyId,
-    /// Whether a limit of the session's own gives the browser's cookie a `Max-Age`.
+    /// Whether the browser's cookie has a `Max-Age` because of the session's own timeout or lifetime.
     pub(super) has_own_max_age: bool,
 }
 
@@ -80,6 +80,6 @@ impl From<SessionData> for Data {
 #[derive(Clone)]
 pub(super) struct Replaced {
     pub(super) row: LoadedRow,
-    /// Whether the new session has its entries.
+    /// Whether the new session keeps the entries of this one.
     pub(super) is_renewed: bool,
 }

@@ -1,4 +1,4 @@
-//! The factory of sessions in a store.
+//! The factory for sessions in a store.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,32 +16,39 @@ use super::shared::Shared;
 use crate::error::{BuildError, SaveError};
 use crate::save_future::SaveStored;
 
-/// A factory of sessions in a store `St`. The serializer `S` writes them.
+/// A factory for sessions in the store `St`. The serializer `S` writes the sessions.
 ///
-/// The cookie holds a random id of 256 bits, which is authenticated and bound to the cookie's name. The store has the
-/// session under the SHA-256 of the id, so a copy of the store opens no session. An id that we did not create is never
-/// accepted.
+/// The cookie holds a random id of 256 bits, which is authenticated and bound to the cookie's name. The store keeps the
+/// session under the SHA-256 of the id, so a copy of the store gives access to no session. The factory never accepts an
+/// id that it did not create.
 ///
-/// | a request that | asks the store |
+/// | a request that | calls the store |
 /// |---|---|
 /// | does not take its session, or has no authentic cookie | not at all |
-/// | reads its session | once; once more if the access is to be recorded, which is at most every `reissue_time` |
+/// | reads its session | once; twice if the access has to be recorded, at most every `reissue_time` |
 /// | changes its session | twice; more often if other requests change it at the same time |
 ///
-/// Loading and saving limit the time of each call of the store. So they need a tokio runtime with `enable_time`, and panic
-/// outside one.
+/// The guide `docs/stores.md` in the repository has an application with a sign-in and a list of devices.
 ///
-/// [`SessionFactory::save`] is for the end of a request: it takes the changes out of the session, so call it once. To save
-/// a session several times, or to repeat a save that has failed, call [`StoredSession::save`].
+/// # Panics
 ///
-/// A factory is cheap to clone. A clone can save the sessions of the original, and the other way round.
+/// Loading and saving need a tokio runtime with `enable_time`, which limits the time of each call of the store. They
+/// panic outside one.
+///
+/// # Saving
+///
+/// The layers of axum, tower and actix-web save the session. Without a layer, call [`StoredSession::save`]: it can be
+/// called several times, and repeated after an error. [`SessionFactory::save`] takes the changes out of the session, so
+/// call it only once, at the end of a request.
+///
+/// A factory is cheap to clone. A clone can save the sessions of the original, and vice versa.
 pub struct StoredSessionFactory<St, S = CompactJsonSerializer> {
     pub(super) shared: Arc<Shared<St, S>>,
 }
 
 impl<St: Store, S: Serializer> StoredSessionFactory<St, S> {
-    /// Loads the session of a request. `cookies` is its `Cookie` header: a `&str`, an `Option<&str>`, bytes or, with
-    /// the feature `http`, a `&HeaderMap`. If every cookie is rejected, the session is new.
+    /// Loads the session of a request. `cookies` is the request's `Cookie` header: a `&str`, an `Option<&str>`, bytes
+    /// or, with the feature `http`, a `&HeaderMap`. If every cookie is rejected, the session is new.
     ///
     /// # Errors
     /// Returns an error if the store cannot be used, unless [`on_store_error`](crate::Builder::on_store_error) decides
@@ -50,7 +57,7 @@ impl<St: Store, S: Serializer> StoredSessionFactory<St, S> {
         load(Arc::clone(&self.shared), cookies.into()).await
     }
 
-    /// Returns the store, to list and end sessions with
+    /// Returns the store. Use it to list and end sessions with
     /// [`ManageSessions`](https://docs.rs/session-store/latest/session_store/trait.ManageSessions.html).
     pub fn store(&self) -> &St {
         &self.shared.store

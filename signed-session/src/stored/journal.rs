@@ -1,4 +1,4 @@
-//! The changes of one request, which can be made again on the state that another request has saved.
+//! The changes of one request. They can be repeated on the state that another request has saved.
 
 use session_core::{EntryError, Redo, State};
 
@@ -6,39 +6,39 @@ use session_core::{EntryError, Redo, State};
 #[derive(Default)]
 pub(super) struct Journal {
     steps: Vec<Step>,
-    /// The entries before the changes that are not yet a step.
+    /// The entries before a series of direct changes that has not ended.
     open: Option<State>,
 }
 
 enum Step {
-    /// Direct changes of entries, as the states before and after them.
+    /// A series of direct changes: the states before and after it.
     Entries { before: State, after: State },
-    /// A change that can be made again.
+    /// A change that can be repeated.
     Redo(Redo),
 }
 
 impl Journal {
-    /// Records that the entries, now `state`, are about to be changed directly.
+    /// Begins a series of direct changes, unless one is open. `state` has the entries before the change.
     pub(super) fn open(&mut self, state: &State) {
         if self.open.is_none() {
             self.open = Some(state.clone());
         }
     }
 
-    /// Records a change that can be made again. `state` are the entries before it.
+    /// Records a change that can be repeated. `state` has the entries before the change.
     pub(super) fn push(&mut self, state: &State, redo: Redo) {
         self.close(state);
         self.steps.push(Step::Redo(redo));
     }
 
-    /// Ends a series of direct changes, which has led to `state`.
+    /// Ends the open series of direct changes, if there is one. `state` has the entries after it.
     pub(super) fn close(&mut self, state: &State) {
         if let Some(before) = self.open.take() {
             self.steps.push(Step::Entries { before, after: state.clone() });
         }
     }
 
-    /// Makes the changes again on the entries that another request has saved. Call [`close`](Self::close) before.
+    /// Repeats the changes on the entries that another request has saved. Call [`close`](Self::close) first.
     pub(super) fn apply(&mut self, fresh: &mut State) -> Result<(), EntryError> {
         self.steps.iter_mut().try_for_each(|step| match step {
             Step::Entries { before, after } => fresh.apply_changes(before, after),

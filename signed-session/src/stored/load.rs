@@ -44,9 +44,9 @@ pub(super) async fn load<St: Store, S: Serializer>(
 /// The data of the session in the cookies, or of a new one.
 struct Found {
     data: Data,
-    /// The key that authenticated the deciding cookie, also if its session is rejected.
+    /// The key that authenticated the cookie that was accepted or, if none was, the cookie whose rejection is reported.
     key: Option<CookieKey>,
-    /// Length of the deciding cookie's value.
+    /// Length of that cookie's value.
     bytes: usize,
 }
 
@@ -56,9 +56,9 @@ const MAX_IDS: usize = 3;
 impl<St: Store, S: Serializer> Shared<St, S> {
     /// Returns the data of the session in the cookies, or of a new one.
     ///
-    /// A cookie whose id is not authentic asks no store. Of several authentic ones, the last one that has a session is
-    /// taken; at most [`MAX_IDS`] are looked up. An authentic id without a session ends in a rejection, even if there is a
-    /// cookie in an old format: that one is older.
+    /// The store is asked only for authentic ids. If several cookies have an authentic id, the last one that has a
+    /// session is taken. If no authentic id has a session, the session is rejected, and cookies in an old format are
+    /// not tried, because they are older. At most [`MAX_IDS`] ids are looked up.
     async fn find(&self, cookies: &CookieHeader, now: Timestamp) -> Result<Found, StoreError> {
         let (mut verified, mut unverified) = (None, None);
         let mut asked = Vec::new();
@@ -114,7 +114,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         Ok(data)
     }
 
-    /// Loads the session with this id. Returns why it is rejected, if it is.
+    /// Loads the session with this id. The inner error is the reason if the session is rejected.
     async fn open(
         &self,
         id: SessionId,

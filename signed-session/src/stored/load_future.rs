@@ -17,8 +17,8 @@ use crate::error::SaveError;
 
 type Boxed<T> = Pin<Box<dyn Future<Output = Result<T, SaveError>> + Send>>;
 
-/// The future that loads a session of a [`StoredSessionFactory`](crate::StoredSessionFactory). It does nothing before it
-/// is polled.
+/// The future that loads a session of a [`StoredSessionFactory`](crate::StoredSessionFactory). It does nothing before
+/// it is polled.
 #[must_use = "futures do nothing unless polled"]
 pub struct LoadStored<St, S>(Load<St, S>);
 
@@ -45,7 +45,7 @@ impl<St: Store, S: Serializer> Future for LoadStored<St, S> {
         }
         match &mut self.0 {
             Load::Running(running) => running.as_mut().poll(cx),
-            // Only reached if the caller polls the future after it has panicked.
+            // Only reached if the caller polls the future again after a panic.
             Load::Start(..) | Load::Done => Poll::Pending,
         }
     }

@@ -1,4 +1,4 @@
-//! The options of a factory whose sessions are in a store.
+//! The options of [`StoredSessionFactory`].
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,8 +17,9 @@ use crate::on_store_error::OnStoreError;
 use crate::protection::{Protected, sealed};
 use crate::store_guard::Guard;
 
-/// Sessions in a store. The cookie holds an authenticated random id, and the serializer `S` writes the session into the
-/// store `St`.
+/// The options of sessions in the store `St`: the type parameter of [`Builder`] for a [`StoredSessionFactory`].
+///
+/// The cookie holds an authenticated random id. The serializer `S` writes the session for the store.
 pub struct Stored<St, S = CompactJsonSerializer> {
     secrets: Secrets,
     store: St,
@@ -37,7 +38,13 @@ const STORE_TIMEOUT: Duration = Duration::from_secs(1);
 impl<St: Store> StoredSessionFactory<St, CompactJsonSerializer> {
     /// Returns a builder with the defaults of [`production`](Builder::production), as for encrypted cookies.
     ///
-    /// `secret` authenticates the ids, so that no store is asked for a forged one. It has at least 32 random bytes.
+    /// `secret` authenticates the ids, so that the store is not asked for forged ones. It needs at least 32 random
+    /// bytes.
+    ///
+    /// For `store`, take a [`MemoryStore`](https://docs.rs/session-store/latest/session_store/struct.MemoryStore.html)
+    /// in tests, and one of the crates [`session-store-redis`](https://docs.rs/session-store-redis) and
+    /// [`session-store-sqlx`](https://docs.rs/session-store-sqlx) in production. Keep a clone of the store, or use
+    /// [`StoredSessionFactory::store`], to list and end sessions.
     ///
     /// ```
     /// use signed_session::{Secret, StoredSessionFactory};
@@ -82,21 +89,22 @@ impl<St: Store, S: Serializer> Builder<Stored<St, S>> {
         })
     }
 
-    /// Sets the maximum size in bytes of a session in the store, as the serializer writes it. A larger session cannot be
-    /// saved. Default: 256 KiB.
+    /// Sets the maximum size in bytes of a serialized session in the store. Saving a larger session is an error.
+    /// Default: 256 KiB.
     pub fn max_bytes(mut self, bytes: usize) -> Self {
         self.protection.max_bytes = bytes;
         self
     }
 
-    /// Sets the maximum time of one call of the store. After it, the store counts as one that cannot be reached. Default:
-    /// one second.
+    /// Sets the maximum time of one call of the store. A call that takes longer fails, as if the store could not be
+    /// reached. Default: one second.
     pub fn store_timeout(mut self, timeout: Duration) -> Self {
         self.protection.store_timeout = timeout;
         self
     }
 
-    /// Sets what a request gets while the store cannot be used. Default: [`OnStoreError::Refuse`].
+    /// Sets the outcome of loading a session while the store cannot be used. Default: [`OnStoreError::Refuse`].
+    /// [`OnStoreError::Accept`] is an error of `build()`, because the session is only in the store.
     pub fn on_store_error(mut self, on_store_error: OnStoreError) -> Self {
         self.protection.on_store_error = on_store_error;
         self
@@ -105,7 +113,7 @@ impl<St: Store, S: Serializer> Builder<Stored<St, S>> {
     /// Builds the factory.
     ///
     /// # Errors
-    /// Returns an error if an option is invalid. The error says what to do.
+    /// Returns an error if an option is invalid. The message says how to fix it.
     pub fn build(self) -> Result<StoredSessionFactory<St, S>, BuildError> {
         let Stored { secrets, store, serializer, max_bytes, store_timeout, on_store_error } = self.protection;
         if on_store_error == OnStoreError::Accept {

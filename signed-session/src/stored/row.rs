@@ -54,7 +54,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         })
     }
 
-    /// Returns the session in a row. An access may have been recorded since the data were written.
+    /// Returns the session in a row. The time of the last access is the row's, which `touch` updates without the data.
     pub(super) fn read_row(&self, row: Row) -> Result<(Record, Registration), LoadError> {
         let mut record = self.serializer.loads_record(row.data.into())?.record;
         record.accessed = row.accessed;

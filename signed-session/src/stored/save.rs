@@ -22,10 +22,10 @@ use crate::observer::Save;
 /// Maximum number of attempts to save a session that other requests keep changing. The time is limited as well.
 const MAX_ATTEMPTS: u32 = 200;
 
-/// A save, which owns what it needs.
+/// A save that does not borrow the session.
 pub(super) struct Job<St, S> {
     pub(super) shared: Arc<Shared<St, S>>,
-    /// The cookies of the request, of which those in old formats are removed.
+    /// The cookies of the request. The response removes those in old formats.
     pub(super) cookies: CookieHeader,
     pub(super) is_sign_out: bool,
     pub(super) plan: Plan,
@@ -51,7 +51,7 @@ pub(super) enum Plan {
 pub(super) struct Update {
     pub(super) row: LoadedRow,
     pub(super) record: Record,
-    /// Those of the loaded row.
+    /// The owner and the label of the loaded row.
     pub(super) registration: Registration,
     pub(super) change: RegistrationChange,
     pub(super) journal: Journal,
@@ -75,18 +75,18 @@ pub(super) struct Outcome {
 pub(super) enum After {
     Touched,
     Saved(Box<Data>),
-    /// There is no session, because this or another request has ended it.
+    /// This or another request has ended the session.
     Ended,
 }
 
-/// A session as another request has saved it.
+/// The session that another request has saved.
 struct Fresh {
     record: Record,
     registration: Registration,
     version: Version,
 }
 
-/// A save whose session gets its journal back, also if the save fails or is dropped.
+/// A save that returns the journal to the session, also if the save fails or is dropped.
 pub(super) struct Running<'s, St, S> {
     pub(super) job: Job<St, S>,
     pub(super) journal: &'s mut Journal,
@@ -153,14 +153,15 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         registration: &Registration,
     ) -> Result<Saved, SaveError> {
         let handle = row.id.handle();
-        // Another request may have given the session a longer life of its own, and a touch would shorten it. A session
-        // over a limit that was lowered since cannot be written, but read.
+        // Another request may have given the session a longer lifetime, which `touch` would shorten. So write the row
+        // only if the version matches. If `max_bytes` was lowered, the row may be too large to be written, but it can
+        // still be touched.
         if self.codec.times.max_lifetime.is_some()
             && let Ok(new) = self.write_row(record, registration)
         {
             let replace = self.store.replace(&handle, row.version, &new);
             let Some(version) = self.guard.call(replace).await.map_err(SaveError::store)? else {
-                // The other request has recorded its access.
+                // The request that changed the version has recorded its access.
                 return Ok((None, After::Touched));
             };
             row.version = version;
@@ -173,13 +174,13 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         }
     }
 
-    /// Returns the cookie of a session that keeps its id, if it has to be sent again.
+    /// Returns the cookie of a session that keeps its id, if the cookie has to be sent again.
     fn resent_cookie(&self, row: &LoadedRow, record: &Record) -> Result<Option<SetCookie>, SaveError> {
         let is_sent = row.key != KeyId::Current || row.has_own_max_age || self.has_moving_cookie(record);
         is_sent.then(|| self.set_cookie(&row.id, record)).transpose()
     }
 
-    /// Replaces the row. If another request has replaced it meanwhile, makes the changes again on its entries.
+    /// Replaces the row. If another request has replaced it in the meantime, repeats the changes on the new entries.
     async fn update(&self, update: &mut Update) -> Result<Saved, SaveError> {
         let Update { row, record, registration, change, journal } = update;
         let handle = row.id.handle();
@@ -206,8 +207,8 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         Err(SaveError::store(StoreError::conflict()))
     }
 
-    /// Stores a session under a new id, and then ends the one that it replaces: a failure before that loses nothing. If a
-    /// renewed session was changed meanwhile, begins again with its new entries.
+    /// Stores a session under a new id, and then ends the old session, so that a failure in between loses nothing. If
+    /// another request has changed a renewed session in the meantime, starts again with the changed entries.
     async fn create(&self, create: &mut Create) -> Result<Saved, SaveError> {
         let Create { record, registration, replaced, journal } = create;
         let deadline = self.guard.deadline();
@@ -233,8 +234,8 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         Err(SaveError::store(StoreError::conflict()))
     }
 
-    /// Ends the session that `new` replaces. Returns its row if it was renewed and another request has changed it
-    /// meanwhile. Then, and after an error, `new` is deleted.
+    /// Ends the session that `new` replaces. Returns the row of the old session if it was renewed and another request
+    /// has changed it in the meantime. In this case, and after an error, deletes `new`.
     async fn replace_session(
         &self,
         replaced: Option<&Replaced>,
@@ -246,13 +247,13 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         if ended.as_ref().is_ok_and(|ended| *ended || !is_renewed) {
             return Ok(None);
         }
-        // Nobody has the new id, so a row that stays only takes space until its end.
+        // The new id was not sent to the browser. If the row stays, it only takes space until it expires.
         let _ = self.guard.call(self.store.delete(&new.id.handle(), None)).await;
         ended.map_err(SaveError::store)?;
         Ok(Some(row.clone()))
     }
 
-    /// Loads a row again; `None` if the session has ended.
+    /// Loads a row again. Returns `None` if the session has ended.
     async fn reload(&self, row: &LoadedRow) -> Result<Option<Fresh>, SaveError> {
         let loaded = self.guard.call(self.store.load(&row.id.handle())).await.map_err(SaveError::store)?;
         let Some((fresh, version)) = loaded else { return Ok(None) };
@@ -262,7 +263,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         Ok(Some(Fresh { record, registration, version }))
     }
 
-    /// Logs that the changes are dropped. A request must not bring back a session that another one has ended.
+    /// Drops the changes and logs a warning, because a request must not bring back a session that has ended.
     fn dropped(&self) -> Saved {
         tracing::warn!(
             cookie = self.codec.template.name(),
@@ -283,10 +284,10 @@ fn saved(row: LoadedRow, record: &Record, registration: &Registration) -> After 
     After::Saved(Box::new(Data { record, registration, origin: Origin::Row(row) }))
 }
 
-/// Waits for a random time, which grows with the attempts, so that requests do not collide again.
+/// Waits for a random time, so that requests do not collide again. The maximum grows with the number of attempts.
 async fn pause(attempt: u32) {
     let micros = u64::from(attempt.min(20)) * 250;
-    // Each `RandomState` has other keys.
+    // Each `RandomState` has different keys.
     let random = RandomState::new().build_hasher().finish();
     tokio::time::sleep(Duration::from_micros(random % micros)).await;
 }

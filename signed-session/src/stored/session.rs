@@ -25,25 +25,26 @@ use crate::error::SaveError;
 use crate::label::bounded;
 use crate::save_future::SaveStored;
 
-/// The session of one request, of a [`StoredSessionFactory`](crate::StoredSessionFactory).
+/// The session of one request, loaded by a [`StoredSessionFactory`](crate::StoredSessionFactory).
 ///
-/// A session is saved by [`save`](Self::save), not by dropping it. If another request has saved the session meanwhile,
-/// the changes of this one are made again on its entries: an entry that only one of them has changed is not lost, and
-/// neither is a flash message. If another request has ended or renewed the session, the changes are dropped and logged.
+/// Call [`save`](Self::save) to save it; dropping it saves nothing. If another request has saved the session in the
+/// meantime, `save` repeats this request's changes on the saved entries. So both requests keep their changes to
+/// different entries and their flash messages. If another request has ended or renewed the session, the changes are
+/// dropped, and a warning is logged.
 pub struct StoredSession<St, S = CompactJsonSerializer> {
     shared: Arc<Shared<St, S>>,
     cookies: CookieHeader,
     data: Data,
     /// The time of the access in this request.
     accessed: AtomicAccess,
-    /// Whether the access has to be recorded in the store.
+    /// Whether a save has to record the access in the store.
     is_due: AtomicBool,
     /// Whether the cookie has to be sent again, because a retired key or an old format authenticated it.
     reissue: AtomicBool,
     is_changed: bool,
     journal: Journal,
     registration: RegistrationChange,
-    /// The row of the session that this one replaces.
+    /// The row of the session that this session replaces.
     replaced: Option<Replaced>,
     is_invalidated: bool,
 }
@@ -65,19 +66,19 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
         }
     }
 
-    /// Returns the time of the last access, in whole seconds if that was in this request. This call does not count as
-    /// an access.
+    /// Returns the time of the last access. It is in whole seconds if the access was in this request. This call does
+    /// not count as an access.
     pub fn accessed(&self) -> Timestamp {
         self.accessed.get().unwrap_or(self.data.record.accessed)
     }
 
-    /// Saves the session, and returns the `Set-Cookie` lines to send; none if the browser's cookie does not change, as
-    /// it is while the session keeps its id.
+    /// Saves the session, and returns the `Set-Cookie` lines to send. While the session keeps its id, the browser's
+    /// cookie usually does not change, and there are none.
     ///
     /// # Errors
-    /// Returns an error if the store cannot be reached, if other requests keep changing the session, or if the session is
-    /// too large or cannot be serialized. The session can be saved again, also if the future was dropped. If the store has
-    /// saved it and the answer was lost, a flash message is then there twice.
+    /// Returns an error if the store cannot be reached, if other requests keep changing the session, or if the session
+    /// is too large or cannot be serialized. After an error, or after the future was dropped, call `save` again. If the
+    /// store had saved the session but its answer was lost, the second save adds the flash messages again.
     pub async fn save(&mut self) -> Result<SetCookies, SaveError> {
         let plan = self.plan()?;
         if matches!(plan, Plan::Nothing) {
@@ -98,7 +99,7 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
         if self.shared.codec.set_on_exception { self.save().await } else { Ok(SetCookies::default()) }
     }
 
-    /// Begins to save the session. The future owns what it needs.
+    /// Begins to save the session. The future does not borrow the session.
     pub(super) fn begin_save(&mut self) -> SaveStored {
         match self.plan() {
             Err(error) => SaveStored::ready(Err(error)),
@@ -187,7 +188,7 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
         })
     }
 
-    /// Makes the session the one that was saved.
+    /// Updates the session after a save.
     fn settle(&mut self, after: After) {
         self.is_changed = false;
         self.is_invalidated = false;
@@ -212,7 +213,7 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
             Origin::Row(row) | Origin::OldFormat(_, Some(row)) => {
                 self.replaced = Some(Replaced { row, is_renewed });
             }
-            // Nothing can be saved, so the next session is not saved either.
+            // Nothing can be saved during the outage, so the new session cannot be saved either.
             unavailable @ Origin::Unavailable(..) => self.data.origin = unavailable,
             Origin::OldFormat(_, None) | Origin::Rejected(_) | Origin::Invalidated => {
                 if let Some(replaced) = &mut self.replaced {
@@ -303,7 +304,7 @@ impl<St: Store, S: Serializer> Session for StoredSession<St, S> {
         self.journal = Journal::default();
     }
 
-    /// The journal goes on, so that changes of other requests to the old session are not lost.
+    /// Keeps the journal, so that changes of other requests to the old session are not lost.
     fn renew(&mut self) {
         let mut state = self.state().clone();
         // Another request may add such an entry to the old session meanwhile.

@@ -14,7 +14,7 @@ use crate::store_guard::Guard;
 
 /// What a factory shares with its sessions.
 pub(super) struct Shared<St, S> {
-    /// Its serializer is that of the cookie.
+    /// Reads and writes the cookie.
     pub(super) codec: Codec<IdKeys>,
     pub(super) store: St,
     /// The serializer of the rows.
@@ -37,13 +37,13 @@ impl<St, S> Shared<St, S> {
         finished.map_err(|_| SaveError::invalid_cookie_value())
     }
 
-    /// Returns whether the browser's cookie has an end that an access moves.
+    /// Returns whether the browser's cookie has a `Max-Age`, so that an access extends its life.
     pub(super) fn has_moving_cookie(&self, record: &Record) -> bool {
         self.codec.template.has_max_age() || self.codec.times.max_age(record).is_some()
     }
 
-    /// Returns when the store can drop the row of a session. It is later than the session's end, which the factory itself
-    /// checks to the second.
+    /// Returns the time when the row of a session expires. It is a minute later than the end of the session, so that
+    /// the store's clock can be fast. The factory itself checks the end of the session.
     pub(super) fn row_end(&self, record: &Record) -> Option<Timestamp> {
         const MARGIN: Duration = Duration::from_secs(60);
         self.codec.times.expires_at(record, record.accessed).map(|end| end + MARGIN)
