@@ -1,4 +1,4 @@
-//! The session of a request in the request's extensions, where it may not be loaded yet.
+//! The session in a request's extensions, which may not be loaded yet.
 
 use std::future::poll_fn;
 use std::marker::PhantomData;
@@ -12,7 +12,7 @@ use crate::session::Session;
 use crate::shared_session::{Shared, lock};
 use crate::slot::Slot;
 
-/// The session of a request, which is loaded when it is first taken. The layer puts it into the request's extensions.
+/// The session of a request, loaded when a handler first takes it. The layer puts it into the request's extensions.
 pub(crate) struct PendingSession<N> {
     shared: Shared<dyn Slot>,
     on_rejection: Option<OnRejection>,
@@ -24,7 +24,7 @@ impl<N> PendingSession<N> {
         Self { shared, on_rejection, name: PhantomData }
     }
 
-    /// Loads the session, and calls the layer's hook if its cookie was rejected. `head` is that of the request.
+    /// Loads the session, and calls the layer's hook if the cookie was rejected. `head` is the head of the request.
     pub(crate) async fn load<'r>(
         &self,
         head: impl Into<RequestHead<'r>>,
@@ -34,17 +34,17 @@ impl<N> PendingSession<N> {
         Ok(session)
     }
 
-    /// Loads the session. Call [`report`](Self::report) if that succeeds.
+    /// Loads the session. Call [`report`](Self::report) after it has succeeded.
     pub(crate) fn poll_load(&self, cx: &mut Context<'_>) -> Poll<Result<Session<N>, SessionError>> {
         lock(&self.shared).slot.poll_load(cx).map_ok(|()| Session::new(Arc::clone(&self.shared)))
     }
 
-    /// Returns the session if it is loaded, or the error if that failed.
+    /// Returns the outcome of the load without polling it.
     pub(crate) fn outcome(&self) -> Poll<Result<Session<N>, SessionError>> {
         lock(&self.shared).slot.outcome().map_ok(|()| Session::new(Arc::clone(&self.shared)))
     }
 
-    /// Calls the layer's hook if the request's cookie was rejected, unless that was done before. The session is loaded.
+    /// Calls the layer's hook if the request's cookie was rejected, and only once. Call it after the load.
     pub(crate) fn report(&self, head: RequestHead<'_>) {
         let Some(on_rejection) = &self.on_rejection else { return };
         // The hook may use the session, so it runs without the lock.

@@ -1,4 +1,4 @@
-//! The place for a session that is loaded when it is first needed.
+//! A session that is loaded when it is first needed.
 
 use std::mem;
 use std::pin::Pin;
@@ -12,29 +12,29 @@ use crate::factory::CookieSessionFactory;
 
 /// The session of a request, before and after it is loaded.
 pub(crate) trait Slot: Send {
-    /// Loads the session, unless that was done before.
+    /// Loads the session, unless it is loaded or the load has failed.
     fn poll_load(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SessionError>>;
 
-    /// Returns the outcome of the load, which this does not poll.
+    /// Returns the outcome of the load without polling it.
     fn outcome(&self) -> Poll<Result<(), SessionError>>;
 
-    /// Returns the session. It is loaded: only [`poll_load`](Self::poll_load) gives access to it.
+    /// Returns the session. Call it only after [`poll_load`](Self::poll_load) has succeeded.
     fn session(&self) -> &dyn Session;
 
-    /// Returns the session, to change it.
+    /// Returns the session for a change. Call it only after [`poll_load`](Self::poll_load) has succeeded.
     fn session_mut(&mut self) -> &mut dyn Session;
 }
 
-/// The [`Slot`] of a factory.
+/// The [`Slot`] for the sessions of a factory.
 pub(crate) enum FactorySlot<F: CookieSessionFactory> {
-    /// The load, and the tasks that wait for it once it was polled.
+    /// The load and, after the first poll, the tasks that wait for it.
     Loading(F::Load, Option<Arc<Wakers>>),
     Loaded(F::Session),
     Failed(SessionError),
 }
 
 impl<F: CookieSessionFactory> FactorySlot<F> {
-    /// Creates a slot. If the factory loads at once, the session is loaded.
+    /// Creates a slot. Loads the session if the factory's load does not wait.
     pub(crate) fn new(mut load: F::Load) -> Self {
         if F::LOADS_AT_ONCE
             && let Poll::Ready(loaded) = Pin::new(&mut load).poll(&mut Context::from_waker(Waker::noop()))
@@ -60,7 +60,7 @@ impl<F: CookieSessionFactory> FactorySlot<F> {
     }
 }
 
-/// Used only by a handle, which is created after the load.
+/// Message of a panic that no caller can reach: a `Session` is created after the load.
 const NOT_LOADED: &str = "a handle has a loaded session";
 
 impl<F: CookieSessionFactory> Slot for FactorySlot<F> {
@@ -73,7 +73,7 @@ impl<F: CookieSessionFactory> Slot for FactorySlot<F> {
                 Poll::Ready(loaded) => *self = Self::of(loaded),
                 Poll::Pending => return Poll::Pending,
             }
-            // If the task was known, another future of the same task waits, and has to be polled.
+            // If the task was known before, another of its futures also waits, so the task has to be woken.
             if is_new {
                 wakers.remove(cx.waker());
             }
@@ -102,12 +102,12 @@ impl<F: CookieSessionFactory> Slot for FactorySlot<F> {
     }
 }
 
-/// The tasks that wait for one load. The load's future keeps only the waker that polled it last.
+/// The tasks that wait for one load. The load's future wakes only the task that polled it last, so this wakes all.
 #[derive(Default)]
 pub(crate) struct Wakers(Mutex<Vec<Waker>>);
 
 impl Wakers {
-    /// Adds a task. Returns whether it is new.
+    /// Adds a task. Returns `false` if it was added before.
     fn add(&self, waker: &Waker) -> bool {
         let mut wakers = self.lock();
         let is_new = !wakers.iter().any(|known| known.will_wake(waker));

@@ -1,4 +1,4 @@
-//! The factory of sessions in cookies that a store can end.
+//! The factory for sessions in cookies that the server can end.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,9 +16,14 @@ use crate::error::SaveError;
 use crate::factory::BaseCookieSessionFactory;
 use crate::save_future::SaveStored;
 
-/// A factory of sessions in cookies, which the store `St` can end; see [`Builder::revocable`](crate::Builder::revocable).
+/// A factory for sessions in cookies that the server can end; see [`Builder::revocable`](crate::Builder::revocable).
+/// The store `St` knows which sessions are still valid.
 ///
-/// A factory is cheap to clone. A clone can save the sessions of the original, and the other way round.
+/// A factory is cheap to clone. A clone can save the sessions of the original, and vice versa.
+///
+/// # Panics
+///
+/// A call of the store needs a tokio runtime with `enable_time`, and panics outside one.
 pub struct RevocableCookieSessionFactory<S, St> {
     cookies: BaseCookieSessionFactory<S>,
     registry: Arc<Registry<St>>,
@@ -29,8 +34,9 @@ impl<S: Serializer, St: Store> RevocableCookieSessionFactory<S, St> {
         Self { cookies, registry }
     }
 
-    /// Returns the session of a request. `cookies` is its `Cookie` header: a `&str`, an `Option<&str>`, bytes or, with
-    /// the feature `http`, a `&HeaderMap`. If every cookie is rejected, or the session was ended, the session is new.
+    /// Loads the session of a request. `cookies` is the request's `Cookie` header: a `&str`, an `Option<&str>`, bytes
+    /// or, with the feature `http`, a `&HeaderMap`. If every cookie is rejected, or the session was ended, the session
+    /// is new.
     ///
     /// # Errors
     /// Returns an error if the store cannot be used, unless [`on_store_error`](crate::Builder::on_store_error) decides
@@ -46,13 +52,13 @@ impl<S: Serializer, St: Store> RevocableCookieSessionFactory<S, St> {
         Self { cookies: self.cookies.clone(), registry }
     }
 
-    /// Returns the factory without the store. It accepts sessions that were ended, so it is for tools that inspect cookies,
-    /// and to [rotate](BaseCookieSessionFactory::rotate) the secrets, which the two share.
+    /// Returns the factory without the store. It accepts sessions that were ended, so do not give it to a layer. Use it
+    /// to inspect cookies, and to [rotate](BaseCookieSessionFactory::rotate) the secrets, which both factories share.
     pub fn cookies(&self) -> &BaseCookieSessionFactory<S> {
         &self.cookies
     }
 
-    /// Returns the store, to list and end sessions with
+    /// Returns the store. Use it to list and end sessions with
     /// [`ManageSessions`](https://docs.rs/session-store/latest/session_store/trait.ManageSessions.html).
     pub fn store(&self) -> &St {
         &self.registry.store

@@ -1,4 +1,4 @@
-//! The future that loads a session from its cookie and asks the store whether it was ended.
+//! The future that loads a session from its cookie, and asks the store whether the session is still valid.
 
 use std::fmt;
 use std::future::Future;
@@ -17,8 +17,9 @@ use crate::error::SaveError;
 use crate::on_store_error::OnStoreError;
 use crate::session::CookieSession;
 
-/// The future that loads a session of a [`RevocableCookieSessionFactory`](crate::RevocableCookieSessionFactory). It does
-/// nothing before it is polled, and asks no store if the session has no owner or if the store was asked a short time ago.
+/// The future that loads a session of a [`RevocableCookieSessionFactory`](crate::RevocableCookieSessionFactory). It
+/// does nothing before it is polled. It asks the store only if the session has an owner and no answer in the cache is
+/// fresh.
 #[must_use = "futures do nothing unless polled"]
 pub struct LoadRevocable<S, St>(Load<S, St>);
 
@@ -65,7 +66,7 @@ impl<S: Serializer, St: Store> Future for LoadRevocable<S, St> {
     }
 }
 
-/// Asks the store whether the session was ended.
+/// Asks the store whether the session is still valid.
 async fn check<S: Serializer, St: Store>(
     mut cookie: CookieSession<S>,
     registry: Arc<Registry<St>>,

@@ -1,4 +1,4 @@
-//! Sessions in cookies that a store can end.
+//! Sessions in cookies that the server can end. A store knows which ones are still valid.
 
 mod factory;
 mod load_future;

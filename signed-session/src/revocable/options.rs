@@ -1,4 +1,4 @@
-//! The options of a factory whose sessions are in cookies and can be ended by a store.
+//! The options of sessions in cookies that the server can end.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,7 +15,8 @@ use crate::on_store_error::OnStoreError;
 use crate::protection::{Protection, sealed};
 use crate::store_guard::Guard;
 
-/// The protection `P` of cookies whose sessions the store `St` can end.
+/// The options of revocable sessions: the type parameter of [`Builder`] after [`Builder::revocable`]. `P` protects the
+/// cookies, and the store `St` knows which sessions are still valid.
 pub struct Revocable<P, St> {
     protection: P,
     store: St,
@@ -31,15 +32,17 @@ const MAX_STALE: Duration = Duration::from_secs(5);
 const STORE_TIMEOUT: Duration = Duration::from_secs(1);
 
 impl<P: Protection> Builder<P> {
-    /// Lets a store end sessions whose entries stay in the cookie.
+    /// Makes sessions revocable: their entries stay in the cookie, and the server can end them through a store.
     ///
-    /// A session that calls [`set_owner`](crate::CookieSession::set_owner), at sign-in, gets a random id. The id is
-    /// kept in the session, and the store knows its SHA-256, the owner, a label and the times. A session whose id the
-    /// store does not have is rejected as [revoked](crate::Rejection::is_revoked). Sessions without an owner are not
-    /// known to the store, and cost nothing.
+    /// At sign-in, call [`set_owner`](crate::CookieSession::set_owner). It gives the session a random id, which is
+    /// stored in the cookie. The store gets the SHA-256 of the id, the owner, the label and the times. If the store
+    /// does not have the id, the session is rejected as [revoked](crate::Rejection::is_revoked). A session without an
+    /// owner has no id, and causes no calls of the store.
     ///
-    /// A sign-out ends the session in the store, so a copy of its cookie is useless. Pyramid keeps the id, but does not
-    /// ask the store.
+    /// At sign-out, call [`invalidate`](crate::CookieSession::invalidate). It deletes the session's row, so a copy of
+    /// the cookie is useless.
+    ///
+    /// If Pyramid reads the same signed cookie, it keeps the id but does not ask the store.
     ///
     /// ```
     /// use signed_session::parts::session_store::{ManageSessions, MemoryStore};
@@ -85,14 +88,14 @@ impl<P: Protection, St: Store> Builder<Revocable<P, St>> {
         self
     }
 
-    /// Sets the maximum time of one call of the store. After it, the store counts as one that cannot be reached.
-    /// Default: one second.
+    /// Sets the maximum time of one call of the store. A call that takes longer fails, as if the store could not be
+    /// reached. Default: one second.
     pub fn store_timeout(mut self, timeout: Duration) -> Self {
         self.protection.store_timeout = timeout;
         self
     }
 
-    /// Sets what a request gets whose session has an owner, while the store cannot be used. Default:
+    /// Sets the outcome of loading a session that has an owner, while the store cannot be used. Default:
     /// [`OnStoreError::Refuse`].
     pub fn on_store_error(mut self, on_store_error: OnStoreError) -> Self {
         self.protection.on_store_error = on_store_error;
@@ -102,7 +105,7 @@ impl<P: Protection, St: Store> Builder<Revocable<P, St>> {
     /// Builds the factory.
     ///
     /// # Errors
-    /// Returns an error if an option is invalid. The error says what to do.
+    /// Returns an error if an option is invalid. The message says how to fix it.
     pub fn build(self) -> Result<RevocableCookieSessionFactory<P::Serializer, St>, BuildError> {
         let Self { protection, options } = self;
         let Revocable { protection, store, max_stale, store_timeout, on_store_error } = protection;

@@ -14,7 +14,7 @@ pub(super) struct Registered {
     pub(super) expires: Option<Timestamp>,
 }
 
-/// The row of a session, as a request changes it.
+/// The changes of a request to the rows of its session.
 #[derive(Clone, Default)]
 pub(super) struct Changes {
     /// The new row, and its owner.

@@ -1,4 +1,4 @@
-//! The store that knows which sessions were not ended, and a cache of its answers.
+//! The store that knows which sessions are still valid, and a cache of its answers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,7 +28,7 @@ struct Answers {
     max_stale: Duration,
 }
 
-/// A row of the store, as of some time.
+/// An answer of the store about a row that exists, and the time of the answer.
 #[derive(Clone, Copy)]
 struct Answer {
     asked: Timestamp,
@@ -68,7 +68,7 @@ impl<St: Store> Registry<St> {
         })
     }
 
-    /// Asks the store for a session; `None` if it was ended.
+    /// Asks the store for a session. Returns `None` if it was ended.
     pub(super) async fn ask(
         &self,
         handle: SessionHandle,
@@ -113,7 +113,7 @@ impl<St: Store> Registry<St> {
                 expires: times.expires,
                 ..Row::new(Vec::new(), times.created)
             };
-            // A row that is there already is that of an earlier attempt of this save.
+            // If the row already exists, an earlier attempt of this save has created it.
             self.guard.call(self.store.create(handle, &row)).await?;
             registered = Some(self.remember(times.registered(*handle), times.now));
         } else if let (Some(label), Some(known)) = (&changes.label, registered) {
@@ -147,7 +147,7 @@ impl<St: Store> Registry<St> {
         Err(StoreError::conflict())
     }
 
-    /// Records an access. Returns whether the session has not been ended.
+    /// Records an access. Returns `false` if the session was ended.
     pub(super) async fn touch(&self, handle: SessionHandle, times: &RowTimes) -> Result<bool, StoreError> {
         let touched = self.guard.call(self.store.touch(&handle, times.accessed, times.expires)).await?;
         match touched {

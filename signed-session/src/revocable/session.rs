@@ -1,4 +1,4 @@
-//! A session in a cookie that a store can end.
+//! A session in a cookie that the server can end.
 
 use std::fmt;
 use std::mem;
@@ -17,16 +17,17 @@ use crate::label::bounded;
 use crate::save_future::SaveStored;
 use crate::session::CookieSession;
 
-/// The session of one request, of a [`RevocableCookieSessionFactory`](crate::RevocableCookieSessionFactory).
+/// The session of one request, loaded by a [`RevocableCookieSessionFactory`](crate::RevocableCookieSessionFactory).
 ///
-/// Its entries are in the cookie. With [`set_owner`](Self::set_owner), it gets an id that the store knows.
+/// Its entries are in the cookie. [`set_owner`](Self::set_owner) gives it an id and registers it in the store.
 pub struct RevocableSession<S, St> {
     cookie: CookieSession<S>,
     registry: Arc<Registry<St>>,
     /// The row of the session in the request's cookie.
     registered: Option<Registered>,
     changes: Changes,
-    /// Why nothing can be saved: the session is new because the store cannot be used.
+    /// The error of the store, if the session is new because the store cannot be used. The session then cannot be
+    /// saved.
     unavailable: Option<StoreError>,
 }
 
@@ -40,13 +41,14 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
         Self { cookie, registry, registered, changes: Changes::default(), unavailable }
     }
 
-    /// Returns the time of the last access, in whole seconds if that was in this request. This call does not count as
-    /// an access.
+    /// Returns the time of the last access. It is in whole seconds if the access was in this request. This call does
+    /// not count as an access.
     pub fn accessed(&self) -> Timestamp {
         self.cookie.accessed()
     }
 
-    /// Returns the `Set-Cookie` lines to send, like [`CookieSession::save`], and changes the session's row if necessary.
+    /// Saves the session: returns the `Set-Cookie` lines to send, like [`CookieSession::save`], and changes the row in
+    /// the store if necessary.
     ///
     /// # Errors
     /// Returns an error if [`CookieSession::save`] does, or if the store cannot be reached. The session can be saved
@@ -104,7 +106,7 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
         &self.cookie
     }
 
-    /// Saves the cookie, and returns its lines and what is to be done in the store.
+    /// Saves the cookie. Returns the `Set-Cookie` lines, and the job for the store if there is one.
     fn prepare(&mut self) -> Result<(SetCookies, Option<Job<St>>), SaveError> {
         if !self.cookie.needs_saving() {
             return Ok((SetCookies::default(), None));
@@ -165,15 +167,15 @@ fn later(end: Option<Timestamp>, known: Option<Option<Timestamp>>) -> Option<Tim
 struct Job<St> {
     registry: Arc<Registry<St>>,
     changes: Changes,
-    /// The row whose last access is to be recorded.
+    /// The row in which the access has to be recorded.
     touch: Option<Registered>,
     times: RowTimes,
     registered: Option<Registered>,
 }
 
 impl<St: Store> Job<St> {
-    /// Returns the row of the session after the save. Returns `None` if another request has ended the session: then no
-    /// cookie is sent.
+    /// Returns the row of the session after the save. Returns `None` if another request has ended the session. In that
+    /// case, no cookie is sent.
     async fn run(&mut self) -> Result<Option<Option<Registered>>, SaveError> {
         let Self { registry, changes, touch, times, registered } = self;
         if let Some(touch) = touch {
