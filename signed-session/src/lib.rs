@@ -54,11 +54,11 @@
 //!
 //! # Changes while users are signed in
 //!
-//! - [`rotate`](BaseCookieSessionFactory::rotate) and [`set_secrets`](BaseCookieSessionFactory::set_secrets) replace the
-//!   secret of a running factory. [`Builder::retired_secret`] accepts the cookies of an older one.
+//! - [`rotate`](BaseCookieSessionFactory::rotate) and [`set_secrets`](BaseCookieSessionFactory::set_secrets) replace
+//!   the secret of a running factory. [`Builder::retired_secret`] accepts the cookies of an older one.
 //! - [`Builder::also_reads`] reads the cookies of another factory, and writes them in the format of this one.
-//! - [`Builder::timeout`] and [`Builder::lifetime`] end sessions. With [`Builder::max_lifetime`], a single session can have
-//!   limits of its own: "remember me".
+//! - [`Builder::timeout`] and [`Builder::lifetime`] end sessions. With [`Builder::max_lifetime`], a single session can
+//!   have limits of its own: "remember me".
 //! - [`CookieSession::cookie_key`] and an [`Observer`] tell which keys and formats are still in use.
 //!
 //! # Features
@@ -69,7 +69,8 @@
 //! - `http` (default): loads sessions from a `HeaderMap`, and converts a [`SetCookie`] into a `HeaderValue`.
 //! - `axum`, `tower`, `actix`: the module of the same name, with layers and extractors. These modules have the names of
 //!   other crates, so import single items from this crate instead of `*`.
-//! - `store`: sessions in a store, and [`revocable`](Builder::revocable) sessions in cookies. Both need a tokio runtime.
+//! - `store`: sessions in a store, and [`revocable`](Builder::revocable) sessions in cookies. Both need a tokio
+//!   runtime, and for production the crate `session-store-redis` or `session-store-sqlx`.
 //! - `messagepack`, `pickle`: the serializers of these names.
 //! - `legacy-hashes`: MD5 and SHA-1 for [`hashalg`](Builder::hashalg), to read cookies that old applications signed.
 //!
@@ -77,7 +78,8 @@
 //!
 //! Each part is a crate that can be used alone. [`parts`] re-exports them: `session-core` (the trait
 //! [`Session`](session_core::Session), for code that accepts any session), `session-sign` ([`Signer`], [`KeyRing`],
-//! [`Secret`]), `session-encrypt` (its `Encrypter`), `session-serde` ([`Serializer`]) and `session-cookie`.
+//! [`Secret`]), `session-encrypt` (its `Encrypter`), `session-serde` ([`Serializer`]), `session-cookie` and, with the
+//! feature `store`, `session-store` (`ManageSessions`, `MemoryStore`, `DynStore`).
 //!
 //! [Pyramid]: https://docs.pylonsproject.org/projects/pyramid/en/2.1-branch/api/session.html
 
