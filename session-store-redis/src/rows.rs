@@ -15,7 +15,7 @@ use crate::value;
 /// Number of an owner's rows that are read or deleted at the same time.
 const CONCURRENT: usize = 64;
 
-/// How often a call starts again because another call has changed the owner of the row meanwhile.
+/// Maximum number of attempts of a call while other calls keep changing the owner of the row.
 const ATTEMPTS: usize = 4;
 
 impl Store for RedisStore {

@@ -73,7 +73,7 @@ impl RedisStore {
         Self::with_client(Client::Cluster(client), None)
     }
 
-    /// Connects to a cluster, of which it needs some nodes: `redis://user:password@host:port`. It finds the others.
+    /// Connects to a cluster through some of its nodes: `redis://user:password@host:port`. The client finds the others.
     ///
     /// A call fails after at most two seconds.
     ///

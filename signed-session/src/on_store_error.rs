@@ -1,17 +1,17 @@
-//! What to do while the store cannot be used.
+//! The outcome of loading a session while the store cannot be used.
 
-/// What a request gets whose session cannot be loaded, because the store cannot be used; see
+/// The outcome of loading a session while the store cannot be used; see
 /// [`Builder::on_store_error`](crate::Builder::on_store_error).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OnStoreError {
-    /// An error: a response with the status 503 and `Retry-After`, if the handler takes the session.
+    /// Loading fails. If the handler takes the session, the response has the status 503 and `Retry-After`.
     #[default]
     Refuse,
-    /// A new session, as for a visitor without a cookie. If the handler changes it, the response is an error: the visitor
-    /// keeps the cookie, and has the session again when the store is back.
+    /// The session is new, as for a visitor without a cookie. If the handler changes it, the response is an error. The
+    /// visitor keeps the cookie, and has the old session again when the store is back.
     StartNew,
-    /// The session as it is in its cookie, without the check whether it was revoked. Only for factories with
-    /// [`revocable`](crate::Builder::revocable): a session in a store cannot be had without the store.
+    /// The session in the cookie is accepted, without checking whether it was revoked. This is only for factories with
+    /// [`revocable`](crate::Builder::revocable), because a session in a store cannot be loaded without the store.
     Accept,
 }

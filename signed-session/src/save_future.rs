@@ -13,15 +13,15 @@ use crate::error::SaveError;
 
 /// The future that saves a session of a factory with a store.
 ///
-/// Once it was polled, the save goes on even if the future is dropped, as when the client closes the connection. So a
-/// sign-out reaches the store in any case.
+/// After the first poll, the save goes on even if the future is dropped, for instance because the client closes the
+/// connection. So a sign-out still reaches the store.
 #[must_use = "futures do nothing unless polled"]
 pub struct SaveStored(Save);
 
 type Saved = Result<SetCookies, SaveError>;
 
 enum Save {
-    /// There is nothing to wait for.
+    /// The outcome of a save that does not need the store.
     Ready(Saved),
     Start(Pin<Box<dyn Future<Output = Saved> + Send>>),
     Running(JoinHandle<Saved>),

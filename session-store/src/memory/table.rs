@@ -7,14 +7,14 @@ use session_core::{SessionHandle, Timestamp};
 
 use crate::row::{Row, Version};
 
-/// Rows and their indexes. It knows no clock: callers pass the time.
+/// Rows and their indexes. A table has no clock: callers pass the time.
 #[derive(Default)]
 pub(super) struct Table {
     rows: HashMap<SessionHandle, Entry>,
     by_owner: HashMap<String, BTreeSet<SessionHandle>>,
     by_end: BTreeSet<(End, SessionHandle)>,
     by_use: BTreeMap<u64, SessionHandle>,
-    /// The number of uses so far, which orders them.
+    /// The number of uses so far. It orders the rows by their last use.
     uses: u64,
 }
 
@@ -29,7 +29,7 @@ impl Table {
         self.rows.len()
     }
 
-    /// Returns a row that has not expired. It is then the one that was used last.
+    /// Returns a row that has not expired, and records the use.
     pub(super) fn get(&mut self, handle: &SessionHandle, now: Timestamp) -> Option<(&Row, Version)> {
         let entry = self.rows.get_mut(handle).filter(|entry| !entry.row.is_expired(now))?;
         self.by_use.remove(&entry.last_use);
@@ -39,7 +39,7 @@ impl Table {
         Some((&entry.row, entry.version))
     }
 
-    /// Stores a row in place of an earlier one.
+    /// Stores a row. Replaces the row with the same handle, if there is one.
     pub(super) fn put(&mut self, handle: SessionHandle, row: Row, version: Version) {
         self.remove(&handle);
         if let Some(owner) = &row.owner {
@@ -53,7 +53,7 @@ impl Table {
         self.rows.insert(handle, Entry { row, version, last_use: self.uses });
     }
 
-    /// Removes a row from everywhere, whether it has expired or not.
+    /// Removes a row from the table and the indexes, also if it has expired.
     pub(super) fn remove(&mut self, handle: &SessionHandle) -> Option<(Row, Version)> {
         let Entry { row, version, last_use } = self.rows.remove(handle)?;
         self.by_use.remove(&last_use);
@@ -79,7 +79,7 @@ impl Table {
             .filter(move |(_, row)| !row.is_expired(now))
     }
 
-    /// Removes the row that expired first, if one has expired. Returns whether there was one.
+    /// Removes the row that expired first. Returns `false` if no row has expired.
     pub(super) fn remove_expired(&mut self, now: Timestamp) -> bool {
         match self.by_end.first() {
             Some(&(End(expires), handle)) if now >= expires => self.remove(&handle).is_some(),
@@ -87,14 +87,14 @@ impl Table {
         }
     }
 
-    /// Removes the row that was used longest ago. Returns whether there was one.
+    /// Removes the least recently used row. Returns `false` if the table is empty.
     pub(super) fn remove_least_recently_used(&mut self) -> bool {
         let oldest = self.by_use.first_key_value().map(|(_, handle)| *handle);
         oldest.is_some_and(|handle| self.remove(&handle).is_some())
     }
 }
 
-/// An end, ordered by time.
+/// The end of a row, ordered by time.
 struct End(Timestamp);
 
 impl Ord for End {
@@ -121,7 +121,7 @@ impl Eq for End {}
 mod tests {
     use super::*;
 
-    /// 200 000 sessions come and go. Every index has to let go of them.
+    /// Creates and ends 200 000 sessions. Every index must drop them.
     #[test]
     fn indexes_shrink_with_rows() {
         let at = |secs: u32| Timestamp::from_secs(secs.into()).unwrap();

@@ -307,7 +307,7 @@ impl<St: Store, S: Serializer> Session for StoredSession<St, S> {
     /// Keeps the journal, so that changes of other requests to the old session are not lost.
     fn renew(&mut self) {
         let mut state = self.state().clone();
-        // Another request may add such an entry to the old session meanwhile.
+        // Discard them again when the journal is repeated: another request may have added one to the old session.
         let discard = |state: &mut State| {
             for key in [CSRF_KEY, TIMEOUT_KEY, LIFETIME_KEY, ID_KEY] {
                 state.discard(key);
