@@ -123,6 +123,8 @@ mod signing_options;
 #[cfg(feature = "store")]
 mod store_guard;
 #[cfg(feature = "store")]
+mod store_options;
+#[cfg(feature = "store")]
 mod stored;
 pub mod testing;
 mod times;

@@ -8,7 +8,6 @@ use std::time::Duration;
 use session_store::StoreError;
 use tokio::time::Instant;
 
-use crate::error::BuildError;
 use crate::observer::Observer;
 
 /// The time between two log lines of one factory about failures.
@@ -24,13 +23,8 @@ pub(crate) struct Guard {
 }
 
 impl Guard {
-    /// # Errors
-    /// Returns an error if the timeout is zero.
-    pub(crate) fn new(timeout: Duration, observer: Option<Arc<dyn Observer>>) -> Result<Self, BuildError> {
-        if timeout.is_zero() {
-            return Err(BuildError::new("store_timeout", "use more than zero, such as one second"));
-        }
-        Ok(Self { timeout, observer, last_logged: Mutex::new(None), suppressed: AtomicU64::new(0) })
+    pub(crate) fn new(timeout: Duration, observer: Option<Arc<dyn Observer>>) -> Self {
+        Self { timeout, observer, last_logged: Mutex::new(None), suppressed: AtomicU64::new(0) }
     }
 
     /// Returns when a save that begins now gives up: after ten times the limit of one call.

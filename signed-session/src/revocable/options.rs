@@ -11,9 +11,8 @@ use super::factory::RevocableCookieSessionFactory;
 use super::registry::Registry;
 use crate::builder::Builder;
 use crate::error::BuildError;
-use crate::on_store_error::OnStoreError;
 use crate::protection::{Protection, sealed};
-use crate::store_guard::Guard;
+use crate::store_options::{HasStore, StoreOptions};
 
 /// The options of revocable sessions: the type parameter of [`Builder`] after [`Builder::revocable`]. `P` protects the
 /// cookies, and the store `St` knows which sessions are still valid.
@@ -21,15 +20,11 @@ pub struct Revocable<P, St> {
     protection: P,
     store: St,
     max_stale: Duration,
-    store_timeout: Duration,
-    on_store_error: OnStoreError,
+    store_options: StoreOptions,
 }
 
 /// Default of [`Builder::max_stale`].
 const MAX_STALE: Duration = Duration::from_secs(5);
-
-/// Default of `store_timeout`.
-const STORE_TIMEOUT: Duration = Duration::from_secs(1);
 
 impl<P: Protection> Builder<P> {
     /// Makes sessions revocable: their entries stay in the cookie, and the server can end them through a store.
@@ -71,8 +66,7 @@ impl<P: Protection> Builder<P> {
             protection,
             store,
             max_stale: MAX_STALE,
-            store_timeout: STORE_TIMEOUT,
-            on_store_error: OnStoreError::Refuse,
+            store_options: StoreOptions::default(),
         })
     }
 }
@@ -88,30 +82,17 @@ impl<P: Protection, St: Store> Builder<Revocable<P, St>> {
         self
     }
 
-    /// Sets the maximum time of one call of the store. A call that takes longer fails, as if the store could not be
-    /// reached. Default: one second.
-    pub fn store_timeout(mut self, timeout: Duration) -> Self {
-        self.protection.store_timeout = timeout;
-        self
-    }
-
-    /// Sets the outcome of loading a session that has an owner, while the store cannot be used. Default:
-    /// [`OnStoreError::Refuse`].
-    pub fn on_store_error(mut self, on_store_error: OnStoreError) -> Self {
-        self.protection.on_store_error = on_store_error;
-        self
-    }
-
     /// Builds the factory.
     ///
     /// # Errors
     /// Returns an error if an option is invalid. The message says how to fix it.
     pub fn build(self) -> Result<RevocableCookieSessionFactory<P::Serializer, St>, BuildError> {
         let Self { protection, options } = self;
-        let Revocable { protection, store, max_stale, store_timeout, on_store_error } = protection;
-        let guard = Guard::new(store_timeout, options.observer.clone())?;
+        let Revocable { protection, store, max_stale, store_options } = protection;
+        let guard = store_options.guard(options.observer.clone())?;
         let cookies = options.cookie_factory(protection)?;
-        let registry = Arc::new(Registry::new(Arc::new(store), Arc::new(guard), on_store_error, max_stale));
+        let registry =
+            Arc::new(Registry::new(Arc::new(store), Arc::new(guard), store_options.on_error, max_stale));
         Ok(RevocableCookieSessionFactory::new(cookies, registry))
     }
 }
@@ -122,13 +103,18 @@ impl<P: sealed::Keyed, St> sealed::Keyed for Revocable<P, St> {
     }
 }
 
+impl<P, St> HasStore for Revocable<P, St> {
+    fn store_options_mut(&mut self) -> &mut StoreOptions {
+        &mut self.store_options
+    }
+}
+
 impl<P: fmt::Debug, St> fmt::Debug for Revocable<P, St> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Revocable")
             .field("protection", &self.protection)
             .field("max_stale", &self.max_stale)
-            .field("store_timeout", &self.store_timeout)
-            .field("on_store_error", &self.on_store_error)
+            .field("store_options", &self.store_options)
             .finish_non_exhaustive()
     }
 }

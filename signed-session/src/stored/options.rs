@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use session_serde::{CompactJsonSerializer, Serializer};
 use session_sign::Secrets;
@@ -15,7 +14,7 @@ use crate::builder::Builder;
 use crate::error::BuildError;
 use crate::on_store_error::OnStoreError;
 use crate::protection::{Protected, sealed};
-use crate::store_guard::Guard;
+use crate::store_options::{HasStore, StoreOptions};
 
 /// The options of sessions in the store `St`: the type parameter of [`Builder`] for a [`StoredSessionFactory`].
 ///
@@ -25,15 +24,11 @@ pub struct Stored<St, S = CompactJsonSerializer> {
     store: St,
     serializer: S,
     max_bytes: usize,
-    store_timeout: Duration,
-    on_store_error: OnStoreError,
+    store_options: StoreOptions,
 }
 
 /// Default of [`Builder::max_bytes`].
 const MAX_BYTES: usize = 256 * 1024;
-
-/// Default of [`Builder::store_timeout`].
-const STORE_TIMEOUT: Duration = Duration::from_secs(1);
 
 impl<St: Store> StoredSessionFactory<St, CompactJsonSerializer> {
     /// Returns a builder with the defaults of [`production`](Builder::production), as for encrypted cookies.
@@ -74,8 +69,7 @@ impl<St: Store> StoredSessionFactory<St, CompactJsonSerializer> {
             store,
             serializer: CompactJsonSerializer,
             max_bytes: MAX_BYTES,
-            store_timeout: STORE_TIMEOUT,
-            on_store_error: OnStoreError::Refuse,
+            store_options: StoreOptions::default(),
         })
         .production()
     }
@@ -84,8 +78,12 @@ impl<St: Store> StoredSessionFactory<St, CompactJsonSerializer> {
 impl<St: Store, S: Serializer> Builder<Stored<St, S>> {
     /// Sets the serializer of the sessions. Default: [`CompactJsonSerializer`].
     pub fn serializer<T: Serializer>(self, serializer: T) -> Builder<Stored<St, T>> {
-        self.with_protection(|Stored { secrets, store, max_bytes, store_timeout, on_store_error, .. }| {
-            Stored { secrets, store, serializer, max_bytes, store_timeout, on_store_error }
+        self.with_protection(|Stored { secrets, store, max_bytes, store_options, .. }| Stored {
+            secrets,
+            store,
+            serializer,
+            max_bytes,
+            store_options,
         })
     }
 
@@ -96,33 +94,19 @@ impl<St: Store, S: Serializer> Builder<Stored<St, S>> {
         self
     }
 
-    /// Sets the maximum time of one call of the store. A call that takes longer fails, as if the store could not be
-    /// reached. Default: one second.
-    pub fn store_timeout(mut self, timeout: Duration) -> Self {
-        self.protection.store_timeout = timeout;
-        self
-    }
-
-    /// Sets the outcome of loading a session while the store cannot be used. Default: [`OnStoreError::Refuse`].
-    /// [`OnStoreError::Accept`] is an error of `build()`, because the session is only in the store.
-    pub fn on_store_error(mut self, on_store_error: OnStoreError) -> Self {
-        self.protection.on_store_error = on_store_error;
-        self
-    }
-
     /// Builds the factory.
     ///
     /// # Errors
     /// Returns an error if an option is invalid. The message says how to fix it.
     pub fn build(self) -> Result<StoredSessionFactory<St, S>, BuildError> {
-        let Stored { secrets, store, serializer, max_bytes, store_timeout, on_store_error } = self.protection;
-        if on_store_error == OnStoreError::Accept {
+        let Stored { secrets, store, serializer, max_bytes, store_options } = self.protection;
+        if store_options.on_error == OnStoreError::Accept {
             return Err(BuildError::new(
                 "on_store_error",
                 "use Refuse or StartNew: a session in a store cannot be accepted without the store",
             ));
         }
-        let guard = Guard::new(store_timeout, self.options.observer.clone())?;
+        let guard = store_options.guard(self.options.observer.clone())?;
         let codec = self.options.codec(|cookie_name| {
             let cookie_name = cookie_name.to_owned();
             Protected::rotating(secrets, move |secrets| IdKeys::new(secrets, &cookie_name))
@@ -132,7 +116,8 @@ impl<St: Store, S: Serializer> Builder<Stored<St, S>> {
                 format!("use at least {VALUE_LEN}, or a shorter name: the session's id does not fit");
             return Err(BuildError::new("max_len", advice));
         }
-        let shared = Shared { codec, store, serializer, max_bytes, on_store_error, guard };
+        let shared =
+            Shared { codec, store, serializer, max_bytes, on_store_error: store_options.on_error, guard };
         Ok(StoredSessionFactory { shared: Arc::new(shared) })
     }
 }
@@ -143,14 +128,19 @@ impl<St, S> sealed::Keyed for Stored<St, S> {
     }
 }
 
+impl<St, S> HasStore for Stored<St, S> {
+    fn store_options_mut(&mut self) -> &mut StoreOptions {
+        &mut self.store_options
+    }
+}
+
 impl<St, S: fmt::Debug> fmt::Debug for Stored<St, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Stored")
             .field("secrets", &self.secrets)
             .field("serializer", &self.serializer)
             .field("max_bytes", &self.max_bytes)
-            .field("store_timeout", &self.store_timeout)
-            .field("on_store_error", &self.on_store_error)
+            .field("store_options", &self.store_options)
             .finish_non_exhaustive()
     }
 }

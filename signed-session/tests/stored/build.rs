@@ -54,7 +54,7 @@ fn other_setters_keep_options() {
         .on_store_error(signed_session::OnStoreError::StartNew)
         .serializer(signed_session::JsonSerializer);
     let shown = format!("{built:?}");
-    for part in ["max_bytes: 10", "store_timeout: 7s", "on_store_error: StartNew", "JsonSerializer"] {
+    for part in ["max_bytes: 10", "timeout: 7s", "on_error: StartNew", "JsonSerializer"] {
         assert!(shown.contains(part), "{shown}");
     }
     assert!(!shown.contains(SECRET), "{shown}");

@@ -1,0 +1,56 @@
+//! The options of a factory with a store.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::builder::Builder;
+use crate::error::BuildError;
+use crate::observer::Observer;
+use crate::on_store_error::OnStoreError;
+use crate::store_guard::Guard;
+
+/// The options that every use of a store has.
+#[derive(Clone, Copy, Debug)]
+pub struct StoreOptions {
+    pub(crate) timeout: Duration,
+    pub(crate) on_error: OnStoreError,
+}
+
+/// A protection that uses a store. The trait is sealed: its module is private.
+pub trait HasStore {
+    fn store_options_mut(&mut self) -> &mut StoreOptions;
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        Self { timeout: Duration::from_secs(1), on_error: OnStoreError::Refuse }
+    }
+}
+
+impl StoreOptions {
+    /// # Errors
+    /// Returns an error if the timeout is zero.
+    pub(crate) fn guard(&self, observer: Option<Arc<dyn Observer>>) -> Result<Guard, BuildError> {
+        if self.timeout.is_zero() {
+            return Err(BuildError::new("store_timeout", "use more than zero, such as one second"));
+        }
+        Ok(Guard::new(self.timeout, observer))
+    }
+}
+
+impl<P: HasStore> Builder<P> {
+    /// Sets the maximum time of one call of the store. A call that takes longer fails, as if the store could not be
+    /// reached. Default: one second.
+    pub fn store_timeout(mut self, timeout: Duration) -> Self {
+        self.protection.store_options_mut().timeout = timeout;
+        self
+    }
+
+    /// Sets the outcome of loading a session while the store cannot be used; of a revocable one, if it has an owner.
+    /// Default: [`OnStoreError::Refuse`]. For a session in a store, [`OnStoreError::Accept`] is an error of `build()`,
+    /// because the session is only there.
+    pub fn on_store_error(mut self, on_store_error: OnStoreError) -> Self {
+        self.protection.store_options_mut().on_error = on_store_error;
+        self
+    }
+}
