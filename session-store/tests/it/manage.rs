@@ -56,10 +56,10 @@ async fn end_others_keeps_this_session() {
 }
 
 #[tokio::test]
-async fn end_others_without_owner_ends_nothing() {
+async fn end_others_without_owner_is_an_error() {
     let store = store().await;
-    assert_eq!(store.end_others(&handle(5)).await, Ok(0));
-    assert_eq!(store.end_others(&handle(9)).await, Ok(0));
+    assert!(store.end_others(&handle(5)).await.unwrap_err().is_no_owner());
+    assert!(store.end_others(&handle(9)).await.unwrap_err().is_no_owner());
     assert_eq!(left(&store).await, [0, 1, 2, 3, 4, 5]);
 }
 
