@@ -119,7 +119,11 @@ async fn end_others(visit: Visit, Extension(store): Extension<DynStore>) -> Resu
     let Some(this) = visit.session.handle() else {
         return sign_in_first(&visit);
     };
-    let message = match store.end_others(&this).await? {
+    let ended = match store.end_others(&this).await {
+        Err(error) if error.is_no_owner() => return sign_in_first(&visit),
+        ended => ended?,
+    };
+    let message = match ended {
         0 => "You were signed in nowhere else.".to_owned(),
         1 => "1 other session has ended.".to_owned(),
         ended => format!("{ended} other sessions have ended."),
