@@ -1,0 +1,120 @@
+//! Faults that a review showed.
+
+use crate::*;
+
+/// Fault: a slow request gave an ended session a new id, and so brought it back.
+#[tokio::test]
+async fn slow_renewal_or_sign_in_does_not_revive_an_ended_session() {
+    let changes: [fn(&mut signed_session::RevocableSession<EncryptedSerializer, Watched>); 4] = [
+        |session| session.renew(),
+        |session| {
+            session.renew();
+            session.set_owner("zoe").unwrap();
+        },
+        |session| session.set_owner("max").unwrap(),
+        |session| assert!(session.discard("_id_")),
+    ];
+    for change in changes {
+        let site = site(|builder| builder);
+        let cookie = sign_in(&site, "zoe").await;
+        let mut slow = site.sessions.load(&*cookie).await.unwrap();
+        site.store.rows.end_all("zoe").await.unwrap();
+        change(&mut slow);
+        assert!(slow.save().await.unwrap().is_empty());
+        for owner in ["zoe", "max"] {
+            assert_eq!(site.store.rows.sessions_of(owner).await.unwrap(), []);
+        }
+    }
+}
+
+/// Fault: the handle of an id that was not saved made `end_others` end nothing.
+#[tokio::test]
+async fn others_cannot_be_ended_by_an_unsaved_id() {
+    let site = site(|builder| builder);
+    let cookie = sign_in(&site, "zoe").await;
+    let mut session = site.sessions.load(&*cookie).await.unwrap();
+    let old = session.handle().unwrap();
+    session.renew();
+    session.set_owner("zoe").unwrap();
+    assert_eq!(session.handle(), None);
+    let _ = session.save().await.unwrap();
+    assert!(session.handle().is_some_and(|new| new != old));
+    assert!(site.store.rows.end_others(&old).await.unwrap_err().is_no_owner());
+}
+
+/// Fault: a longer life of the session's own was not in the store.
+#[tokio::test]
+async fn own_limit_moves_the_end_of_the_row() {
+    const MONTH: Duration = Duration::from_secs(30 * 24 * 3600);
+    let clock = ManualClock::new(Timestamp::from_secs(1_700_000_000.0).unwrap());
+    let store = MemoryStore::new().with_clock(clock.clone());
+    let sessions = EncryptedCookieSessionFactory::builder(Secret::generate().unwrap())
+        .clock(clock.clone())
+        .max_lifetime(MONTH)
+        .revocable(store)
+        .build()
+        .unwrap();
+    let mut session = sessions.load(None::<&str>).await.unwrap();
+    session.set_owner("zoe").unwrap();
+    let cookie = cookie_of(session.save().await.unwrap());
+    let mut session = sessions.load(&*cookie).await.unwrap();
+    session.set_timeout(MONTH).unwrap();
+    session.set_lifetime(MONTH).unwrap();
+    let cookie = cookie_of(session.save().await.unwrap());
+    clock.advance(MONTH / 2);
+    assert!(sessions.load(&*cookie).await.unwrap().rejection().is_none());
+}
+
+/// Fault: a session was listed that had no id, because its entries were removed after `set_owner`.
+#[tokio::test]
+async fn clear_after_set_owner_registers_nothing() {
+    let site = site(|builder| builder);
+    let mut session = site.sessions.load(None::<&str>).await.unwrap();
+    session.set_owner("zoe").unwrap();
+    session.clear();
+    session.insert("cart", 1).unwrap();
+    let _ = session.save().await.unwrap();
+    assert_eq!(site.store.rows.sessions_of("zoe").await.unwrap(), []);
+}
+
+/// Fault: moving to a store accepted sessions that were ended before.
+#[tokio::test]
+async fn ended_session_does_not_move_into_a_store() {
+    let site = site(|builder| builder);
+    let (ended, kept) = (sign_in(&site, "zoe").await, sign_in(&site, "max").await);
+    site.store.rows.end_all("zoe").await.unwrap();
+    let sessions =
+        signed_session::StoredSessionFactory::builder(Secret::generate().unwrap(), site.store.clone())
+            .clock(site.clock.clone())
+            .cookie_name("__Host-stored")
+            .also_reads(site.sessions.cookies().clone())
+            .build()
+            .unwrap();
+    assert!(sessions.load(&*ended).await.unwrap().rejection().unwrap().is_revoked());
+
+    let mut session = sessions.load(&*kept).await.unwrap();
+    assert_eq!(session.get("user").unwrap(), Some("max"));
+    assert!(!session.contains("_id_"));
+    assert_eq!(session.save().await.unwrap().iter().count(), 2);
+    // The owner and the label move as well, and the old cookie is useless.
+    let moved = site.store.rows.sessions_of("max").await.unwrap();
+    assert_eq!((moved.len(), moved[0].label.as_deref()), (1, Some("Firefox")));
+    assert_eq!(Some(moved[0].handle), session.handle());
+    site.clock.advance(Duration::from_secs(6));
+    assert_eq!(user(&site, &kept).await, None);
+}
+
+/// Fault: a dropped save lost the sign-out.
+#[tokio::test]
+async fn dropped_save_by_hand_can_be_repeated() {
+    let site = site(|builder| builder);
+    let cookie = sign_in(&site, "zoe").await;
+    let mut session = site.sessions.load(&*cookie).await.unwrap();
+    session.invalidate();
+    site.store.set_hanging(true);
+    let saved = tokio::time::timeout(Duration::from_millis(10), session.save()).await;
+    assert!(saved.is_err());
+    site.store.set_hanging(false);
+    assert!(!session.save().await.unwrap().is_empty());
+    assert_eq!(site.store.rows.sessions_of("zoe").await.unwrap(), []);
+}

@@ -1,0 +1,77 @@
+//! Stores that are down, and saves that are cut off.
+
+use crate::*;
+
+#[tokio::test]
+async fn store_that_is_down_refuses_sessions_with_an_owner_only() {
+    let site = site(|builder| builder.max_stale(Duration::ZERO));
+    let cookie = sign_in(&site, "zoe").await;
+    site.store.set_down(true);
+    let error = site.sessions.load(&*cookie).await.unwrap_err();
+    assert!(error.is_unavailable());
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(1)));
+    assert!(site.sessions.load(None::<&str>).await.unwrap().is_new());
+    site.store.set_down(false);
+    assert_eq!(user(&site, &cookie).await.as_deref(), Some("zoe"));
+}
+
+#[tokio::test]
+async fn fail_open_accepts_the_cookie_and_still_signs_out_by_an_error() {
+    let site = site(|builder| builder.max_stale(Duration::ZERO).on_store_error(OnStoreError::Accept));
+    let cookie = sign_in(&site, "zoe").await;
+    site.store.set_down(true);
+    assert_eq!(user(&site, &cookie).await.as_deref(), Some("zoe"));
+    let mut session = site.sessions.load(&*cookie).await.unwrap();
+    session.invalidate();
+    assert!(session.save().await.unwrap_err().is_unavailable());
+    // The same session can be saved again.
+    site.store.set_down(false);
+    assert!(!session.save().await.unwrap().is_empty());
+    assert_eq!(user(&site, &cookie).await, None);
+}
+
+#[tokio::test]
+async fn new_session_during_an_outage_does_not_replace_the_cookie() {
+    let site = site(|builder| builder.max_stale(Duration::ZERO).on_store_error(OnStoreError::StartNew));
+    let cookie = sign_in(&site, "zoe").await;
+    site.store.set_down(true);
+    let mut session = site.sessions.load(&*cookie).await.unwrap();
+    assert!(session.is_new() && session.rejection().unwrap().is_unavailable());
+    assert!(session.save().await.unwrap().is_empty());
+    session.insert("cart", 1).unwrap();
+    assert!(session.save().await.unwrap_err().is_unavailable());
+    site.store.set_down(false);
+    assert_eq!(user(&site, &cookie).await.as_deref(), Some("zoe"));
+}
+
+#[tokio::test]
+async fn failed_registration_sends_no_cookie_and_can_be_repeated() {
+    let site = site(|builder| builder);
+    let mut session = site.sessions.load(None::<&str>).await.unwrap();
+    session.insert("user", "zoe").unwrap();
+    session.set_owner("zoe").unwrap();
+    site.store.set_down(true);
+    assert!(session.save().await.unwrap_err().is_unavailable());
+    site.store.set_down(false);
+    let cookie = cookie_of(session.save().await.unwrap());
+    assert_eq!(user(&site, &cookie).await.as_deref(), Some("zoe"));
+}
+
+#[tokio::test]
+async fn dropped_save_of_a_layer_still_ends_the_session() {
+    let site = site(|builder| builder);
+    let cookie = sign_in(&site, "zoe").await;
+    let mut session = site.sessions.load(&*cookie).await.unwrap();
+    session.invalidate();
+    let mut save = signed_session::SessionFactory::save(&site.sessions, &mut session);
+    // The client closes the connection after the first poll.
+    let is_ready =
+        std::future::poll_fn(|cx| std::task::Poll::Ready(std::pin::Pin::new(&mut save).poll(cx).is_ready()))
+            .await;
+    drop(save);
+    assert!(!is_ready);
+    for _ in 0..10 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(site.store.rows.sessions_of("zoe").await.unwrap(), []);
+}
