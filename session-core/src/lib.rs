@@ -36,6 +36,7 @@ mod keys;
 mod lifetime;
 mod malformed_record;
 mod merge;
+mod own_entries;
 mod parts;
 mod record;
 mod rejection;

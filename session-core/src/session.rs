@@ -25,6 +25,9 @@ pub const FLASH_PREFIX: &str = "_f_";
 /// The key of the id under which a store knows a session whose entries are in a cookie.
 pub const ID_KEY: &str = "_id_";
 
+/// The keys of the entries that belong to this library and to one session, apart from flash messages.
+pub(crate) const OWN_KEYS: [&str; 4] = [CSRF_KEY, TIMEOUT_KEY, LIFETIME_KEY, ID_KEY];
+
 /// The advice for a session that honours no timeout or lifetime of its own.
 const UNSUPPORTED_LIFETIME_HINT: &str = "set the factory's option for them, such as `max_lifetime`";
 
@@ -134,9 +137,7 @@ pub trait Session {
     /// [`is_new`]: Session::is_new
     fn renew(&mut self) {
         let mut state = self.state().clone();
-        for key in [CSRF_KEY, TIMEOUT_KEY, LIFETIME_KEY, ID_KEY] {
-            state.discard(key);
-        }
+        state.discard_own_entries();
         self.invalidate();
         *self.state_mut() = state;
     }

@@ -8,10 +8,9 @@ use serde::{Serialize, forward_to_deserialize_any};
 
 use crate::error::EntryError;
 use crate::json;
-use crate::lifetime::{LIFETIME_KEY, TIMEOUT_KEY};
 use crate::parts::parts;
 use crate::serializer_error::SerializerError;
-use crate::session::{CSRF_KEY, FLASH_PREFIX, ID_KEY};
+use crate::session::{FLASH_PREFIX, OWN_KEYS};
 use crate::state::State;
 use crate::value::{Unreadable, Value, constant, is_unreadable};
 
@@ -86,7 +85,7 @@ fn entries<T: Serialize>(value: &T) -> Result<State, EntryError> {
 
 /// Returns whether an entry belongs to this library, so that no `T` reads or writes it.
 fn is_reserved(key: &str) -> bool {
-    matches!(key, CSRF_KEY | TIMEOUT_KEY | LIFETIME_KEY | ID_KEY) || key.starts_with(FLASH_PREFIX)
+    OWN_KEYS.contains(&key) || key.starts_with(FLASH_PREFIX)
 }
 
 /// Deserializes a state as a map.

@@ -62,16 +62,21 @@ impl<S: Serializer> Codec<S> {
         if len > self.max_len {
             return Err(SaveError::too_large(Some(self.template.name()), len, self.max_len, &record.state));
         }
-        let text = String::from_utf8(encoded).map_err(|_| SaveError::invalid_cookie_value())?;
+        self.finish(encoded, record)
+    }
+}
+
+impl<S> Codec<S> {
+    /// Finishes a cookie whose name and value are in `started`. A session with a limit of its own has a max-age of its own.
+    pub(crate) fn finish(&self, started: Vec<u8>, record: &Record) -> Result<SetCookie, SaveError> {
+        let text = String::from_utf8(started).map_err(|_| SaveError::invalid_cookie_value())?;
         let finished = match self.times.max_age(record) {
             Some(max_age) => self.template.finish_with_max_age(text, max_age),
             None => self.template.finish(text),
         };
         finished.map_err(|_| SaveError::invalid_cookie_value())
     }
-}
 
-impl<S> Codec<S> {
     /// Adds removals of the cookies of old formats that are in the request, unless `set_cookies` replaces them. A sign-out
     /// also removes those that are not in the request, because a cookie of another path can exist.
     pub(crate) fn remove_old_cookies(

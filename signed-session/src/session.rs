@@ -15,6 +15,8 @@ use crate::error::SaveError;
 use crate::load::{SessionData, Source};
 use crate::observer::Save;
 use crate::signed::SignedSerializer;
+#[cfg(feature = "store")]
+use crate::times::ROW_MARGIN;
 
 /// The session of one request. The cookie is read at the first access: a request that does not touch its session causes
 /// no search, no MAC and no parsing.
@@ -91,23 +93,16 @@ impl<S: Serializer> CookieSession<S> {
         self.codec.set_on_exception
     }
 
-    /// Returns whether a store that knows the access `known` and the end `end` of a row has to be told of the access
-    /// `accessed`, or of another end.
+    /// Returns the minimum time between two accesses that a store is told of.
     #[cfg(feature = "store")]
-    pub(crate) fn is_touch_due(&self, known: Timestamp, accessed: Timestamp, end: Option<Timestamp>) -> bool {
-        let period = self.codec.times.touch_period().as_secs_f64();
-        let ends_early = match (self.row_end(), end) {
-            (Some(new), Some(end)) => new.secs_since(end) > period,
-            (new, end) => new.is_none() && end.is_some(),
-        };
-        ends_early || accessed.secs_since(known) > period
+    pub(crate) fn touch_period(&self) -> Duration {
+        self.codec.times.touch_period()
     }
 
     /// Returns when a store can forget the session. It is not told of every access.
     #[cfg(feature = "store")]
     pub(crate) fn row_end(&self) -> Option<Timestamp> {
-        const MARGIN: Duration = Duration::from_secs(60);
-        Some(self.expires_at()? + self.codec.times.touch_period() + MARGIN)
+        Some(self.expires_at()? + self.touch_period() + ROW_MARGIN)
     }
 
     /// Redoes the bookkeeping of a save after [`mark_unsaved`](Self::mark_unsaved).

@@ -6,6 +6,10 @@ use session_core::{EntryError, Record, Rejection, State, Timestamp};
 
 use crate::error::BuildError;
 
+/// How long a store keeps the row of a session after its end. The factory checks the end itself; clocks may differ.
+#[cfg(feature = "store")]
+pub(crate) const ROW_MARGIN: Duration = Duration::from_secs(60);
+
 /// The options that limit a session's life.
 #[derive(Clone, Debug)]
 pub(crate) struct Times {

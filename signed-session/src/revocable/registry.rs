@@ -168,6 +168,24 @@ pub(super) struct RowTimes {
 }
 
 impl RowTimes {
+    /// Returns whether the store has to be told of the access or of another end, given what it knows.
+    pub(super) fn is_touch_due(&self, known: &Registered, period: Duration) -> bool {
+        let ends_early = match (self.expires, known.expires) {
+            (Some(end), Some(known)) => end.secs_since(known) > period.as_secs_f64(),
+            (end, known) => end.is_none() && known.is_some(),
+        };
+        ends_early || self.accessed.secs_since(known.accessed) > period.as_secs_f64()
+    }
+
+    /// Keeps a later end that the row has: a request must not shorten the life that another one has given it.
+    pub(super) fn keep_end_of(&mut self, known: &Registered) {
+        if let (Some(end), Some(known)) = (&mut self.expires, known.expires)
+            && *end < known
+        {
+            *end = known;
+        }
+    }
+
     pub(super) fn registered(&self, handle: SessionHandle) -> Registered {
         Registered { handle, accessed: self.accessed, expires: self.expires }
     }

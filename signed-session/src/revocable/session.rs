@@ -124,20 +124,20 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
         }
         let accessed = self.cookie.accessed();
         let set_cookies = self.cookie.save()?;
-        let end = self.cookie.row_end();
-        let touch =
-            self.registered.filter(|known| self.cookie.is_touch_due(known.accessed, accessed, known.expires));
+        let mut times = RowTimes {
+            now: self.cookie.now(),
+            created: self.cookie.created(),
+            accessed,
+            expires: self.cookie.row_end(),
+        };
+        let touch = self.registered.filter(|known| times.is_touch_due(known, self.cookie.touch_period()));
         let changes = mem::take(&mut self.changes);
         if touch.is_none() && changes.is_empty() {
             return Ok((set_cookies, None));
         }
-        let times = RowTimes {
-            now: self.cookie.now(),
-            created: self.cookie.created(),
-            accessed,
-            // A request must not shorten the life that another one has given the row.
-            expires: later(end, touch.map(|known| known.expires)),
-        };
+        if let Some(known) = touch {
+            times.keep_end_of(&known);
+        }
         let registry = Arc::clone(&self.registry);
         Ok((set_cookies, Some(Job { registry, changes, touch, times, registered: self.registered })))
     }
@@ -151,15 +151,6 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
         } else if let Some(ended) = &mut self.changes.ended {
             ended.keeps_entries &= keeps_entries;
         }
-    }
-}
-
-/// Returns the later end of a row, if `known` is that of an existing one. No end is later than any.
-fn later(end: Option<Timestamp>, known: Option<Option<Timestamp>>) -> Option<Timestamp> {
-    match (end, known) {
-        (Some(end), Some(Some(known))) if end < known => Some(known),
-        (Some(end), _) => Some(end),
-        (None, _) => None,
     }
 }
 

@@ -132,7 +132,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
     }
 
     /// Returns the session in a row, unless it has expired.
-    pub(super) fn accept(&self, row: Row, now: Timestamp) -> Result<(Record, Registration), Rejection> {
+    fn accept(&self, row: Row, now: Timestamp) -> Result<(Record, Registration), Rejection> {
         let (record, registration) = self.read_row(row).map_err(Rejection::from)?;
         match self.codec.times.expiry(&record, now) {
             Some(rejection) => Err(rejection),

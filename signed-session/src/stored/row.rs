@@ -7,31 +7,25 @@ use session_store::{Row, Store};
 use super::shared::Shared;
 use crate::error::SaveError;
 
-/// The owner and the label of a session.
+/// The owner and the label of a session, or those that a request sets.
 #[derive(Clone, Default)]
 pub(super) struct Registration {
     pub(super) owner: Option<String>,
     pub(super) label: Option<String>,
 }
 
-/// The changes of a request to the owner and the label.
-#[derive(Clone, Default)]
-pub(super) struct RegistrationChange {
-    pub(super) owner: Option<String>,
-    pub(super) label: Option<String>,
-}
-
-impl RegistrationChange {
+impl Registration {
     pub(super) fn is_empty(&self) -> bool {
         self.owner.is_none() && self.label.is_none()
     }
 
-    pub(super) fn apply(&self, registration: &mut Registration) {
-        if self.owner.is_some() {
-            registration.owner.clone_from(&self.owner);
+    /// Sets the owner and the label that `change` has.
+    pub(super) fn set(&mut self, change: &Self) {
+        if change.owner.is_some() {
+            self.owner.clone_from(&change.owner);
         }
-        if self.label.is_some() {
-            registration.label.clone_from(&self.label);
+        if change.label.is_some() {
+            self.label.clone_from(&change.label);
         }
     }
 }

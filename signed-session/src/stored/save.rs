@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use super::data::{Data, LoadedRow, Origin, Replaced};
 use super::journal::Journal;
-use super::row::{Registration, RegistrationChange};
+use super::row::Registration;
 use super::shared::Shared;
 use crate::error::SaveError;
 use crate::observer::Save;
@@ -53,7 +53,8 @@ pub(super) struct Update {
     pub(super) record: Record,
     /// The owner and the label of the loaded row.
     pub(super) registration: Registration,
-    pub(super) change: RegistrationChange,
+    /// The owner and the label that the request sets.
+    pub(super) change: Registration,
     pub(super) journal: Journal,
 }
 
@@ -186,7 +187,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         let handle = row.id.handle();
         let deadline = self.guard.deadline();
         for attempt in (1..=MAX_ATTEMPTS).take_while(|_| Instant::now() < deadline) {
-            change.apply(registration);
+            registration.set(change);
             let new = self.write_row(record, registration)?;
             let replace = self.store.replace(&handle, row.version, &new);
             if let Some(version) = self.guard.call(replace).await.map_err(SaveError::store)? {

@@ -8,8 +8,7 @@ use std::time::Duration;
 
 use session_cookie::{CookieHeader, SetCookies};
 use session_core::{
-    CSRF_KEY, CookieKey, Encoded, EntryError, ID_KEY, LIFETIME_KEY, Redo, Rejection, Session, SessionHandle,
-    State, TIMEOUT_KEY, Timestamp,
+    CookieKey, Encoded, EntryError, Redo, Rejection, Session, SessionHandle, State, Timestamp,
 };
 use session_serde::{CompactJsonSerializer, Serializer};
 use session_sign::KeyId;
@@ -17,7 +16,7 @@ use session_store::Store;
 
 use super::data::{Data, Origin, Replaced};
 use super::journal::Journal;
-use super::row::RegistrationChange;
+use super::row::Registration;
 use super::save::{After, Create, Job, Outcome, Plan, Running, Update};
 use super::shared::Shared;
 use crate::atomic_access::AtomicAccess;
@@ -43,7 +42,8 @@ pub struct StoredSession<St, S = CompactJsonSerializer> {
     reissue: AtomicBool,
     is_changed: bool,
     journal: Journal,
-    registration: RegistrationChange,
+    /// The owner and the label that this request has set.
+    registration: Registration,
     /// The row of the session that this session replaces.
     replaced: Option<Replaced>,
     is_invalidated: bool,
@@ -60,7 +60,7 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
             reissue: AtomicBool::new(false),
             is_changed: false,
             journal: Journal::default(),
-            registration: RegistrationChange::default(),
+            registration: Registration::default(),
             replaced: None,
             is_invalidated: false,
         }
@@ -173,7 +173,7 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
                 record.accessed = accessed;
                 self.journal.close(&record.state);
                 let mut registration = self.data.registration.clone();
-                self.registration.apply(&mut registration);
+                registration.set(&self.registration);
                 let replaced = match &self.data.origin {
                     Origin::OldFormat(_, Some(row)) => Some(Replaced { row: row.clone(), is_renewed: true }),
                     _ => self.replaced.clone(),
@@ -196,7 +196,7 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
         *self.reissue.get_mut() = false;
         self.replaced = None;
         self.journal = Journal::default();
-        self.registration = RegistrationChange::default();
+        self.registration = Registration::default();
         match after {
             After::Touched if was_due => self.data.record.accessed = self.accessed(),
             After::Touched => {}
@@ -225,11 +225,11 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
         self.is_changed = false;
         *self.is_due.get_mut() = false;
         *self.reissue.get_mut() = false;
-        self.registration = RegistrationChange::default();
+        self.registration = Registration::default();
         self.is_invalidated = true;
     }
 
-    fn register(&mut self, change: impl FnOnce(&mut RegistrationChange)) {
+    fn register(&mut self, change: impl FnOnce(&mut Registration)) {
         self.state_mut();
         change(&mut self.registration);
     }
@@ -307,15 +307,10 @@ impl<St: Store, S: Serializer> Session for StoredSession<St, S> {
     /// Keeps the journal, so that changes of other requests to the old session are not lost.
     fn renew(&mut self) {
         let mut state = self.state().clone();
-        // Discard them again when the journal is repeated: another request may have added one to the old session.
-        let discard = |state: &mut State| {
-            for key in [CSRF_KEY, TIMEOUT_KEY, LIFETIME_KEY, ID_KEY] {
-                state.discard(key);
-            }
-        };
-        discard(&mut state);
-        let redo = move |state: &mut State| {
-            discard(state);
+        state.discard_own_entries();
+        // Another request may have added one to the old session.
+        let redo = |state: &mut State| {
+            state.discard_own_entries();
             Ok(())
         };
         self.journal.push(&self.data.record.state, Box::new(redo));

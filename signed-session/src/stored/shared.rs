@@ -1,7 +1,5 @@
 //! What a factory shares with its sessions.
 
-use std::time::Duration;
-
 use session_cookie::SetCookie;
 use session_core::{Record, Timestamp};
 use session_store::SessionId;
@@ -11,6 +9,7 @@ use crate::codec::Codec;
 use crate::error::SaveError;
 use crate::on_store_error::OnStoreError;
 use crate::store_guard::Guard;
+use crate::times::ROW_MARGIN;
 
 /// What a factory shares with its sessions.
 pub(super) struct Shared<St, S> {
@@ -29,12 +28,7 @@ impl<St, S> Shared<St, S> {
     pub(super) fn set_cookie(&self, id: &SessionId, record: &Record) -> Result<SetCookie, SaveError> {
         let mut text = self.codec.template.start(VALUE_LEN).into_bytes();
         self.codec.serializer.load().write(id, &mut text);
-        let text = String::from_utf8(text).map_err(|_| SaveError::invalid_cookie_value())?;
-        let finished = match self.codec.times.max_age(record) {
-            Some(max_age) => self.codec.template.finish_with_max_age(text, max_age),
-            None => self.codec.template.finish(text),
-        };
-        finished.map_err(|_| SaveError::invalid_cookie_value())
+        self.codec.finish(text, record)
     }
 
     /// Returns whether the browser's cookie has a `Max-Age`, so that an access extends its life.
@@ -45,7 +39,6 @@ impl<St, S> Shared<St, S> {
     /// Returns the time when the row of a session expires. It is a minute later than the end of the session, so that
     /// the store's clock can be fast. The factory itself checks the end of the session.
     pub(super) fn row_end(&self, record: &Record) -> Option<Timestamp> {
-        const MARGIN: Duration = Duration::from_secs(60);
-        self.codec.times.expires_at(record, record.accessed).map(|end| end + MARGIN)
+        self.codec.times.expires_at(record, record.accessed).map(|end| end + ROW_MARGIN)
     }
 }
