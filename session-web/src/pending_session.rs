@@ -44,7 +44,7 @@ impl<N> PendingSession<N> {
         lock(&self.shared).slot.outcome().map_ok(|()| Session::new(Arc::clone(&self.shared)))
     }
 
-    /// Calls the layer's hook if the request's cookie was rejected, and only once. Call it after the load.
+    /// Calls the hook of the layer if the cookie was rejected. Later calls do nothing. Call it after the load.
     pub(crate) fn report(&self, head: RequestHead<'_>) {
         let Some(on_rejection) = &self.on_rejection else { return };
         // The hook may use the session, so it runs without the lock.

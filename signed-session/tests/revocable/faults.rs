@@ -42,7 +42,7 @@ async fn others_cannot_be_ended_by_an_unsaved_id() {
     assert!(site.store.rows.end_others(&old).await.unwrap_err().is_no_owner());
 }
 
-/// Fault: a longer life of the session's own was not in the store.
+/// Fault: the row ended at the factory's timeout, although the session has a longer one of its own.
 #[tokio::test]
 async fn own_limit_moves_the_end_of_the_row() {
     const MONTH: Duration = Duration::from_secs(30 * 24 * 3600);
@@ -65,7 +65,7 @@ async fn own_limit_moves_the_end_of_the_row() {
     assert!(sessions.load(&*cookie).await.unwrap().rejection().is_none());
 }
 
-/// Fault: a session was listed that had no id, because its entries were removed after `set_owner`.
+/// Fault: after `set_owner` and `clear`, the store listed a session without an id.
 #[tokio::test]
 async fn clear_after_set_owner_registers_nothing() {
     let site = site(|builder| builder);
@@ -96,7 +96,7 @@ async fn ended_session_does_not_move_into_a_store() {
     assert_eq!(session.get("user").unwrap(), Some("max"));
     assert!(!session.contains("_id_"));
     assert_eq!(session.save().await.unwrap().iter().count(), 2);
-    // The owner and the label move as well, and the old cookie is useless.
+    // The owner and the label move with the session, and the old cookie is no longer accepted.
     let moved = site.store.rows.sessions_of("max").await.unwrap();
     assert_eq!((moved.len(), moved[0].label.as_deref()), (1, Some("Firefox")));
     assert_eq!(Some(moved[0].handle), session.handle());
