@@ -80,6 +80,9 @@ enum Command {
         /// Measure one of them, by its name, and write no document. For a profiler.
         #[arg(long)]
         only: Option<String>,
+        /// With `--only`: this job alone.
+        #[arg(long, requires = "only")]
+        job: Option<Job>,
         /// Worker threads of the applications in axum.
         #[arg(long, default_value_t = 2, value_parser = value_parser!(u8).range(1..))]
         threads: u8,
@@ -94,7 +97,7 @@ enum Command {
         /// The name of the application, as in docs/peers.md.
         name: String,
         /// `untouched`, `read` or `write`.
-        job: String,
+        job: Job,
         /// Bytes of state.
         bytes: usize,
         /// Number of requests.
@@ -116,7 +119,9 @@ fn run(command: Command) -> Result {
     let system = actix_web::rt::System::new();
     match command {
         Command::Limit => limit::run(),
-        Command::Stores { seconds, only, threads } => stores::run(seconds, only.as_deref(), threads),
+        Command::Stores { seconds, only, job, threads } => {
+            stores::run(seconds, only.as_deref().map(|name| (name, job)), threads)
+        },
         Command::Scale { sessions, seconds } => scale::run(sessions, seconds),
         Command::Peers { seconds } => peers::run(&applications::all(&system), seconds),
         Command::Http { seconds } => http::run(&applications::all(&system), seconds),
@@ -124,8 +129,6 @@ fn run(command: Command) -> Result {
             serve(find(applications::all(&system), &name)?).map_err(|error| format!("{name}: {error}"))
         }
         Command::Repeat { name, job, bytes, count } => {
-            let job = Job::ALL.into_iter().find(|known| known.name() == job);
-            let job = job.ok_or("unknown job; choose from untouched, read, write")?;
             let subject = find(applications::all(&system), &name)?;
             Cell::new(subject.as_ref(), job, bytes).run(count);
             Ok(())

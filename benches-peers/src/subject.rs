@@ -8,7 +8,7 @@ use std::time::Duration;
 pub(crate) const JOBS: usize = 3;
 
 /// The job of a request.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
 pub(crate) enum Job {
     /// The handler takes no session.
     Untouched,

@@ -50,19 +50,25 @@ pub(super) fn measure(
 }
 
 /// Measures one subject, a third of the time for each job, and prints the concurrent requests a second.
-pub(super) fn print(subjects: &[Box<dyn StoreSubject>], name: &str, time: Duration) -> Result {
+pub(super) fn print(
+    subjects: &[Box<dyn StoreSubject>],
+    name: &str,
+    only: Option<Job>,
+    time: Duration,
+) -> Result {
     let subject = subjects.iter().find(|subject| subject.name() == name);
     let subject = subject.ok_or("unknown name; docs/stores-benchmark.md lists them")?;
-    for job in Job::ALL.into_iter().filter(|&job| subject.has(job)) {
+    let jobs = Job::ALL.into_iter().filter(|&job| subject.has(job) && only.is_none_or(|only| only == job));
+    for (job, tasks) in jobs.flat_map(|job| [(job, 1), (job, TASKS)]) {
         let (own, servers) = machine::cpu()?;
-        let run = subject.run(job, TASKS, time / 3);
+        let run = subject.run(job, tasks, time / 6);
         let (own_after, servers_after) = machine::cpu()?;
         let mut sorted = run.requests;
         sorted.sort_unstable();
         let per_second = sorted.len() as f64 / run.took.as_secs_f64();
         let percentile = |share: usize| f64::from(sorted[(sorted.len() - 1) * share / 100]) / 1000.0;
         let (p50, p99) = (percentile(50), percentile(99));
-        println!("{}: {per_second:.0} requests/s, {p50:.1} µs median, {p99:.1} µs p99", job.name());
+        println!("{}, {tasks} at once: {per_second:.0} requests/s, {p50:.1} µs median, {p99:.1} µs p99", job.name());
         let cpu = |nanoseconds: u64| nanoseconds as f64 / 1000.0 / sorted.len() as f64;
         let (own, servers) = (cpu(own_after - own), cpu(servers_after.saturating_sub(servers)));
         println!("  CPU time of a request: application {own:.1} µs, servers {servers:.1} µs");

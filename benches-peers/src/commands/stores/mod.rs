@@ -16,11 +16,12 @@ use self::document::Setting;
 use crate::applications::stores::{self, Ports};
 use crate::machine;
 use crate::sh::Result;
+use crate::subject::Job;
 
 const DOCUMENT: &str = "docs/stores-benchmark.md";
 const PLOT: &str = "docs/stores-benchmark.svg";
 
-pub(crate) fn run(seconds: u32, only: Option<&str>, threads: u8) -> Result {
+pub(crate) fn run(seconds: u32, only: Option<(&str, Option<Job>)>, threads: u8) -> Result {
     let load = machine::load()?;
     let redis = RedisServer::start().ok_or("this benchmark needs Redis")?;
     // The default of PostgreSQL, which is not that of the test server.
@@ -30,9 +31,9 @@ pub(crate) fn run(seconds: u32, only: Option<&str>, threads: u8) -> Result {
     let runtime = Builder::new_multi_thread().worker_threads(threads.into()).enable_all().build();
     let runtime = runtime.map_err(|error| format!("cannot start a runtime: {error}"))?;
 
-    if let Some(name) = only {
+    if let Some((name, job)) = only {
         let subjects = runtime.block_on(stores::all(ports));
-        return measure::print(&subjects, name, Duration::from_secs(seconds.into()));
+        return measure::print(&subjects, name, job, Duration::from_secs(seconds.into()));
     }
     eprintln!("\n==> A million sessions in memory.");
     let memory = runtime.block_on(memory::measure())?;
