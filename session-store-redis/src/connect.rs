@@ -28,7 +28,8 @@ fn config() -> ConnectionManagerConfig {
 pub(crate) fn single(url: &str) -> RedisResult<Connect> {
     let client = redis::Client::open(info(url)?)?;
     Ok(Box::new(move || {
-        ConnectionManager::new_lazy_with_config(client.clone(), config()).map(Client::Single)
+        let client = ConnectionManager::new_lazy_with_config(client.clone(), config())?;
+        Ok(Client::single(client))
     }))
 }
 

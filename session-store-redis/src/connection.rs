@@ -2,12 +2,15 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use redis::aio::{ConnectionLike, ConnectionManager};
+#[cfg(feature = "cluster")]
+use redis::aio::ConnectionLike;
+use redis::aio::ConnectionManager;
 #[cfg(feature = "cluster")]
 use redis::cluster_async::ClusterConnection;
 use redis::{Cmd, FromRedisValue, RedisResult, Value};
 use session_store::StoreError;
 
+use crate::batch::Batches;
 use crate::error;
 
 /// Makes a new connection, without waiting for it.
@@ -16,17 +19,21 @@ pub(crate) type Connect = Box<dyn Fn() -> RedisResult<Client> + Send + Sync>;
 /// A client that reconnects. Clones share the connection.
 #[derive(Clone)]
 pub(crate) enum Client {
-    Single(ConnectionManager),
+    Single(Batches),
     #[cfg(feature = "cluster")]
     Cluster(ClusterConnection),
 }
 
 impl Client {
-    pub(crate) async fn send(&mut self, command: &Cmd) -> RedisResult<Value> {
+    pub(crate) fn single(client: ConnectionManager) -> Self {
+        Self::Single(Batches::new(client))
+    }
+
+    async fn send(self, command: Cmd) -> RedisResult<Value> {
         let reply = match self {
-            Self::Single(client) => client.req_packed_command(command).await,
+            Self::Single(client) => client.send(command).await,
             #[cfg(feature = "cluster")]
-            Self::Cluster(client) => client.req_packed_command(command).await,
+            Self::Cluster(mut client) => client.req_packed_command(&command).await,
         };
         reply?.extract_error()
     }
@@ -52,14 +59,14 @@ impl Connection {
     }
 
     /// Sends a command, and returns the reply.
-    pub(crate) async fn send<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
+    pub(crate) async fn send<T: FromRedisValue>(&self, command: Cmd) -> Result<T, StoreError> {
         let reply = self.try_send(command).await.map_err(|error| error::of(&error))?;
         redis::from_redis_value(reply).map_err(|_| StoreError::invalid("the reply has another type"))
     }
 
     /// Sends a command, and returns the reply or the client's error.
-    pub(crate) async fn try_send(&self, command: &Cmd) -> RedisResult<Value> {
-        let Current { mut client, generation } = self.lock().clone();
+    pub(crate) async fn try_send(&self, command: Cmd) -> RedisResult<Value> {
+        let Current { client, generation } = self.lock().clone();
         let result = client.send(command).await;
         if let Err(error) = &result
             && error::needs_new_connection(error)

@@ -16,7 +16,7 @@
 //! An entry is three big-endian `f64`: the time of its end, the version of the row, the time when it was written. The
 //! times are of the server's clock.
 
-use redis::cmd;
+use redis::Cmd;
 use session_core::SessionHandle;
 use session_store::{StoreError, Version};
 use sha2::{Digest, Sha256};
@@ -69,7 +69,7 @@ impl<'a> Index<'a> {
 
     /// Returns the sessions in the index. Some may have no row, or another owner.
     pub(crate) async fn handles(&self) -> Result<Vec<SessionHandle>, StoreError> {
-        let fields: Vec<Vec<u8>> = self.connection.send(cmd("HKEYS").arg(&self.key)).await?;
+        let fields: Vec<Vec<u8>> = self.connection.send(Cmd::hkeys(&self.key)).await?;
         let handle = |field: Vec<u8>| field.try_into().ok().map(SessionHandle::from_bytes);
         let handles: Option<_> = fields.into_iter().map(handle).collect();
         handles.ok_or_else(|| StoreError::invalid("the index of an owner has another format"))

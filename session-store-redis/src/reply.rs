@@ -5,7 +5,7 @@ use session_store::{StoreError, Version};
 
 use crate::error;
 
-/// The reply of a script that changes a row: a code, then an owner and a version of the row, or nil.
+/// The reply of a script that changes a row: a code, or a list of the code, an owner and a version of the row.
 pub(crate) enum Reply {
     /// There is no such row, or it has another version.
     Missing,
@@ -35,10 +35,14 @@ impl Reply {
 
 impl FromRedisValue for Reply {
     fn from_redis_value(value: Value) -> Result<Self, ParsingError> {
-        let (code, owner, version): (u8, Option<Vec<u8>>, Option<Vec<u8>>) = redis::from_redis_value(value)?;
-        let version = version.and_then(|version| version.try_into().ok()).map(u64::from_be_bytes);
-        let owned =
-            owner.zip(version).map(|(owner, version)| Owned { owner, version: Version::new(version) });
+        let (code, owned) = match value {
+            Value::Array(_) => {
+                let (code, owner, version): (u8, Option<Vec<u8>>, [u8; 8]) = redis::from_redis_value(value)?;
+                let version = Version::new(u64::from_be_bytes(version));
+                (code, owner.map(|owner| Owned { owner, version }))
+            }
+            code => (redis::from_redis_value(code)?, None),
+        };
         Ok(match code {
             0 => Self::Missing,
             1 => Self::Done(owned),

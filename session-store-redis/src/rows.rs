@@ -1,7 +1,7 @@
 //! What the store does with rows.
 
 use futures_util::future::join_all;
-use redis::cmd;
+use redis::Cmd;
 use session_core::{SessionHandle, Timestamp};
 use session_store::{Row, SessionInfo, Store, StoreError, Version};
 
@@ -182,7 +182,7 @@ impl Store for RedisStore {
 impl RedisStore {
     /// Returns the row under a key, even if it has expired by the store's clock.
     async fn get(&self, handle: &SessionHandle) -> Result<Option<(Row, Version)>, StoreError> {
-        let value: Option<Vec<u8>> = self.connection().send(cmd("GET").arg(self.key(handle))).await?;
+        let value: Option<Vec<u8>> = self.connection().send(Cmd::get(self.key(handle))).await?;
         value.map(|value| value::decode(&value)).transpose()
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use redis::{ErrorKind, FromRedisValue, Script as Hashed, ServerErrorKind, cmd};
+use redis::{Cmd, ErrorKind, FromRedisValue, Script as Hashed, ServerErrorKind};
 use session_store::StoreError;
 
 use crate::connection::Connection;
@@ -49,13 +49,15 @@ impl Script {
         arguments: &[&[u8]],
     ) -> Result<T, StoreError> {
         let call = |name: &str, script: &str| {
-            let mut call = cmd(name);
-            call.arg(script).arg(1).arg(key).arg(arguments);
+            let bytes: usize = arguments.iter().map(|argument| argument.len()).sum();
+            let mut call =
+                Cmd::with_capacity(4 + arguments.len(), name.len() + script.len() + 1 + key.len() + bytes);
+            call.arg(name).arg(script).arg(1).arg(key).arg(arguments);
             call
         };
-        let reply = match connection.try_send(&call("EVALSHA", &self.hash)).await {
+        let reply = match connection.try_send(call("EVALSHA", &self.hash)).await {
             Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
-                connection.send(&call("EVAL", self.code)).await?
+                connection.send(call("EVAL", self.code)).await?
             }
             reply => reply.map_err(|error| error::of(&error))?,
         };

@@ -40,7 +40,7 @@ impl RedisStore {
     ///
     /// [`connect`](Self::connect) can also replace a client that stays with a server which refuses it; this cannot.
     pub fn new(client: ConnectionManager) -> Self {
-        Self::with_client(Client::Single(client), None)
+        Self::with_client(Client::single(client), None)
     }
 
     /// Connects to a server: `redis://user:password@host:port/database`, or `redis+unix:///path`. One connection serves
@@ -125,7 +125,7 @@ impl RedisStore {
     }
 
     async fn connected(self) -> Result<Self, StoreError> {
-        self.connection.send::<String>(&cmd("PING")).await.map(|_| self)
+        self.connection.send::<String>(cmd("PING")).await.map(|_| self)
     }
 
     pub(crate) fn connection(&self) -> &Connection {

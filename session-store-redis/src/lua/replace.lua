@@ -1,8 +1,8 @@
 -- ARGV: now, deadline or '', TTL, value, version. The deadline is '' unless the owner's index was written before.
 local head, err = find(ARGV[1])
 if err then return err end
-if not head or head:sub(10, 17) ~= ARGV[5] then return {0, false, false} end
-if is_late(ARGV[2]) then return {3, false, false} end
+if not head or head:sub(10, 17) ~= ARGV[5] then return 0 end
+if is_late(ARGV[2]) then return 3 end
 
 local value = ARGV[4]
 local before = owner_of(head)
@@ -14,4 +14,5 @@ if after and ARGV[2] == '' and ARGV[3] ~= '0' then
   value = head:sub(1, 9) .. value:sub(10)
 end
 store(value, ARGV[3])
-return {1, before ~= after and before, ARGV[5]}
+if before and before ~= after then return {1, before, ARGV[5]} end
+return 1

@@ -2,11 +2,11 @@
 -- only with a deadline.
 local head, err = find(ARGV[1])
 if err then return err end
-if not head then return {0, false, false} end
-if is_late(ARGV[2]) then return {3, false, false} end
+if not head then return 0 end
+if is_late(ARGV[2]) then return 3 end
 if ARGV[3] == '0' then
   redis.call('DEL', KEYS[1])
-  return {1, false, false}
+  return 1
 end
 
 local owner = owner_of(head)
@@ -19,4 +19,4 @@ elseif owner and struct.unpack('>d', ARGV[4], 9) > struct.unpack('>d', head, 2) 
 end
 redis.call('SETRANGE', KEYS[1], 17, ARGV[4])
 if ARGV[3] == '' then redis.call('PERSIST', KEYS[1]) else redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
-return {1, false, false}
+return 1

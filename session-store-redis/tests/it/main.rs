@@ -1,5 +1,6 @@
 //! Tests with real servers, which they start themselves.
 
+mod batches;
 mod clients;
 mod harness;
 mod index;

@@ -1,0 +1,118 @@
+//! Commands of concurrent calls, sent together.
+
+use std::mem;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use redis::aio::ConnectionManager;
+use redis::{Cmd, ErrorKind, Pipeline, RedisError, RedisResult, Value};
+use tokio::sync::oneshot;
+use tokio::task;
+
+/// Number of concurrent calls up to which each command is sent alone.
+const FEW: usize = 4;
+
+/// A client that sends the commands of many concurrent calls as one pipeline.
+///
+/// A task of the client writes the commands to the connection. tokio's scheduler runs a task that was just woken before the
+/// other ready tasks, so the client would write each command alone. Here, a command waits until the ready tasks have run.
+/// The wait costs more than it saves if there are only a few calls, so their commands are sent alone.
+#[derive(Clone)]
+pub(crate) struct Batches {
+    client: ConnectionManager,
+    waiting: Arc<Waiting>,
+}
+
+/// The calls whose commands are not sent yet. Whoever adds the first one starts the task that sends them.
+#[derive(Default)]
+struct Waiting(Mutex<Vec<Call>>);
+
+struct Call {
+    command: Cmd,
+    reply: oneshot::Sender<RedisResult<Value>>,
+}
+
+impl Batches {
+    pub(crate) fn new(client: ConnectionManager) -> Self {
+        Self { client, waiting: Arc::default() }
+    }
+
+    /// Sends a command, and returns the reply, which can be an error of the server.
+    pub(crate) async fn send(mut self, command: Cmd) -> RedisResult<Value> {
+        // The store has a clone, and each call.
+        if Arc::strong_count(&self.waiting) <= 1 + FEW {
+            return self.client.send_packed_command(&command).await;
+        }
+        let (reply, received) = oneshot::channel();
+        if self.waiting.add(Call { command, reply }) {
+            task::spawn(send_all(self.client, Turn::new(Arc::clone(&self.waiting))));
+        }
+        received.await.unwrap_or_else(|_| Err(stopped()))
+    }
+}
+
+impl Waiting {
+    /// Adds a call. Returns whether it is the first one.
+    fn add(&self, call: Call) -> bool {
+        let mut calls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        calls.push(call);
+        calls.len() == 1
+    }
+
+    fn take(&self) -> Vec<Call> {
+        mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// The duty to take the calls that wait. If a runtime stops and drops it, the calls fail, so that the next call is again the
+/// first one.
+struct Turn(Option<Arc<Waiting>>);
+
+impl Turn {
+    fn new(waiting: Arc<Waiting>) -> Self {
+        Self(Some(waiting))
+    }
+
+    fn take(mut self) -> Vec<Call> {
+        self.0.take().map(|waiting| waiting.take()).unwrap_or_default()
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        if let Some(waiting) = &self.0 {
+            waiting.take();
+        }
+    }
+}
+
+async fn send_all(mut client: ConnectionManager, turn: Turn) {
+    task::yield_now().await;
+    let calls = turn.take();
+    let mut pipeline = Pipeline::with_capacity(calls.len());
+    let mut replies = Vec::with_capacity(calls.len());
+    // A call that was given up is not sent.
+    for Call { command, reply } in calls.into_iter().filter(|call| !call.reply.is_closed()) {
+        pipeline.add_command(command);
+        replies.push(reply);
+    }
+    if replies.is_empty() {
+        return;
+    }
+    match client.send_packed_commands(&pipeline, 0, replies.len()).await {
+        Ok(values) => {
+            for (reply, value) in replies.into_iter().zip(values) {
+                // The call can be given up while it waits.
+                let _ = reply.send(Ok(value));
+            }
+        }
+        Err(error) => {
+            for reply in replies {
+                let _ = reply.send(Err(error.clone()));
+            }
+        }
+    }
+}
+
+fn stopped() -> RedisError {
+    RedisError::from((ErrorKind::Io, "the runtime of the call that sent the commands has stopped"))
+}

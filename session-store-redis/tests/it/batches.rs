@@ -1,0 +1,166 @@
+//! Commands of concurrent calls, which are sent together.
+
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::task::Poll;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use session_core::{ManualClock, SessionHandle};
+use session_store::{Row, Store, StoreError, Version};
+use session_store_redis::RedisStore;
+use session_tests::servers::RedisServer;
+use tokio::runtime::{Builder, Runtime};
+use tokio::time::timeout;
+
+use crate::harness::{START, at, handle, row};
+
+const CALLS: u8 = 64;
+
+fn handles() -> impl Iterator<Item = SessionHandle> {
+    (0..CALLS).map(handle)
+}
+
+/// Returns a store whose rows contain their handles.
+async fn store(server: &RedisServer) -> RedisStore {
+    let clock = ManualClock::new(at(START));
+    let store = RedisStore::connect(&server.url()).await.unwrap().with_clock(clock);
+    for id in handles() {
+        store.create(&id, &row(&id.to_string(), 60.0)).await.unwrap().unwrap();
+    }
+    store
+}
+
+fn assert_own_row(id: SessionHandle, loaded: Result<Option<(Row, Version)>, StoreError>) {
+    let (row, _) = loaded.unwrap().unwrap();
+    assert_eq!(row.data, id.to_string().into_bytes());
+}
+
+/// Loads all rows at once.
+async fn load_all(store: &RedisStore) {
+    for (id, loaded) in handles().zip(join_all(handles().map(async |id| store.load(&id).await)).await) {
+        assert_own_row(id, loaded);
+    }
+}
+
+/// Polls a load of every row once, and gives it up.
+async fn begin_loads(store: &RedisStore) {
+    poll_once(pin!(join_all(handles().map(async |id| store.load(&id).await)))).await;
+}
+
+/// Polls a call that is not ready.
+async fn poll_once(mut call: Pin<&mut impl Future>) {
+    let is_pending = poll_fn(|context| Poll::Ready(call.as_mut().poll(context).is_pending())).await;
+    assert!(is_pending);
+}
+
+/// Returns how many commands of this name the server has run.
+fn calls(server: &RedisServer, name: &str) -> u64 {
+    statistic(server, b"commandstats", &format!("cmdstat_{name}:calls="))
+}
+
+fn statistic(server: &RedisServer, section: &[u8], name: &str) -> u64 {
+    let info = server.command(&[b"INFO", section]);
+    let value = info.lines().find_map(|line| line.strip_prefix(name));
+    let number = value.and_then(|value| value.split(',').next()).unwrap_or("0");
+    number.trim().parse().expect("a number")
+}
+
+fn one_thread() -> Runtime {
+    Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+#[test]
+fn concurrent_calls_share_writes() {
+    const ROUNDS: u64 = 20;
+
+    let Some(server) = RedisServer::start() else { return };
+    let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let store = store(&server).await;
+        let before = statistic(&server, b"stats", "total_reads_processed:");
+        let tasks = handles().map(|id| {
+            let store = store.clone();
+            tokio::spawn(async move {
+                for _ in 0..ROUNDS {
+                    assert_own_row(id, store.load(&id).await);
+                }
+            })
+        });
+        for task in tasks.collect::<Vec<_>>() {
+            task.await.unwrap();
+        }
+        let reads = statistic(&server, b"stats", "total_reads_processed:") - before;
+        let commands = ROUNDS * u64::from(CALLS);
+        assert!(reads < commands / 4, "the server got {commands} commands in {reads} reads");
+    });
+}
+
+#[tokio::test]
+async fn refused_command_leaves_other_calls_alone() {
+    let Some(server) = RedisServer::start() else { return };
+    let store = store(&server).await;
+    let is_list = |number: u8| number.is_multiple_of(2);
+    for id in (0..CALLS).filter(|&number| is_list(number)).map(handle) {
+        let key = format!("signed-session:session:{id}");
+        server.command(&[b"DEL", key.as_bytes()]);
+        server.command(&[b"RPUSH", key.as_bytes(), b"secret"]);
+    }
+    let loads = join_all(handles().map(async |id| store.load(&id).await)).await;
+    for (number, loaded) in (0..CALLS).zip(loads) {
+        if is_list(number) {
+            let error = loaded.unwrap_err().to_string();
+            assert!(error.starts_with("the session store holds an invalid row: "), "{error}");
+        } else {
+            assert_own_row(handle(number), loaded);
+        }
+    }
+}
+
+#[tokio::test]
+async fn call_that_was_given_up_is_not_sent() {
+    let Some(server) = RedisServer::start() else { return };
+    let store = store(&server).await;
+    begin_loads(&store).await;
+    load_all(&store).await;
+    assert_eq!(calls(&server, "get"), u64::from(CALLS));
+}
+
+#[test]
+fn runtime_that_stops_leaves_later_calls_alone() {
+    let Some(server) = RedisServer::start() else { return };
+    let lasting = one_thread();
+    let store = lasting.block_on(store(&server));
+    one_thread().block_on(begin_loads(&store));
+    lasting.block_on(async {
+        timeout(Duration::from_secs(10), load_all(&store)).await.expect("the commands are sent");
+    });
+}
+
+#[test]
+fn runtime_that_stops_fails_calls_of_other_runtimes() {
+    let Some(server) = RedisServer::start() else { return };
+    let lasting = one_thread();
+    let store = lasting.block_on(store(&server));
+    let stopping = one_thread();
+    let mut begun = pin!(join_all(handles().map(async |id| store.load(&id).await)));
+    stopping.block_on(poll_once(begun.as_mut()));
+    let id = handle(0);
+    let mut load = pin!(store.load(&id));
+    lasting.block_on(poll_once(load.as_mut()));
+    drop(stopping);
+    let error = lasting.block_on(load).unwrap_err();
+    assert!(error.is_unavailable(), "{error}");
+}
+
+#[tokio::test]
+async fn lost_connection_fails_calls_that_wait_and_no_later_ones() {
+    let Some(server) = RedisServer::start() else { return };
+    let store = store(&server).await;
+    server.command(&[b"CLIENT", b"KILL", b"TYPE", b"normal", b"SKIPME", b"yes"]);
+    for loaded in join_all(handles().map(async |id| store.load(&id).await)).await {
+        assert!(loaded.is_ok() || loaded.is_err_and(|error| error.is_unavailable()));
+    }
+    crate::harness::until_available(async || store.load(&handle(0)).await).await;
+    load_all(&store).await;
+}
