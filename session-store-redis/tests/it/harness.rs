@@ -1,7 +1,7 @@
 //! Stores on servers of the test.
 
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use session_core::{ManualClock, SessionHandle, Timestamp};
@@ -12,29 +12,16 @@ use session_tests::servers::{RedisCluster, RedisServer};
 /// The time at which the clocks of the tests start.
 pub(crate) const START: f64 = 1_700_000_000.0;
 
-/// A server or a cluster that several tests use at the same time. It ends with the last of them.
-struct Shared<S>(Mutex<Weak<S>>);
-
-impl<S> Shared<S> {
-    fn get(&self, start: impl FnOnce() -> Option<S>) -> Option<Arc<S>> {
-        let mut shared = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(server) = shared.upgrade() {
-            return Some(server);
-        }
-        let server = Arc::new(start()?);
-        *shared = Arc::downgrade(&server);
-        Some(server)
-    }
-}
-
-static SERVER: Shared<RedisServer> = Shared(Mutex::new(Weak::new()));
-static CLUSTER: Shared<RedisCluster> = Shared(Mutex::new(Weak::new()));
+// They end with the program. A server that ended with the last of its users would start again for each script of a test
+// that runs alone.
+static SERVER: LazyLock<Option<RedisServer>> = LazyLock::new(RedisServer::start);
+static CLUSTER: LazyLock<Option<RedisCluster>> = LazyLock::new(RedisCluster::start);
 
 /// What a test runs on.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub(crate) enum Engine {
-    Single(Arc<RedisServer>),
-    Cluster(Arc<RedisCluster>),
+    Single(&'static RedisServer),
+    Cluster(&'static RedisCluster),
 }
 
 impl Engine {
@@ -58,11 +45,11 @@ pub(crate) struct Harness {
 
 impl Harness {
     pub(crate) async fn single() -> Option<Self> {
-        Some(Self::new(Engine::Single(SERVER.get(RedisServer::start)?)).await)
+        Some(Self::new(Engine::Single(SERVER.as_ref()?)).await)
     }
 
     pub(crate) async fn cluster() -> Option<Self> {
-        Some(Self::new(Engine::Cluster(CLUSTER.get(RedisCluster::start)?)).await)
+        Some(Self::new(Engine::Cluster(CLUSTER.as_ref()?)).await)
     }
 
     async fn new(engine: Engine) -> Self {
