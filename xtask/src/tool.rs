@@ -18,7 +18,8 @@ pub(crate) fn cargo(workspace: &Workspace, name: &str, version: &str) -> Result<
     let ours = tools.join("bin").join(&program);
     if !ours.exists() {
         eprintln!("\n==> Installing {program} {version}, once; this takes minutes.");
-        let install = Sh::cargo().args(["install", &program, "--locked", "--version", version]);
+        // It runs once or waits for compilers, so optimising it takes longer than it saves.
+        let install = Sh::cargo().args(["install", &program, "--debug", "--locked", "--version", version]);
         install.args(["--root"]).args([&tools]).run()?;
     }
     Ok(Sh::new(ours).args([name]))
