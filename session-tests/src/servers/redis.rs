@@ -1,5 +1,7 @@
 //! Redis and Redis Cluster.
 
+use std::env;
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -15,7 +17,14 @@ use super::skip::skip;
 /// Limit of the time until a server answers.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Returns the program of the server: the environment variable `REDIS_SERVER`, or else `redis-server`.
+fn program() -> OsString {
+    env::var_os("REDIS_SERVER").unwrap_or_else(|| "redis-server".into())
+}
+
 /// A Redis server on a free port of 127.0.0.1, without persistence. It ends on drop, and when the test program ends.
+///
+/// The environment variable `REDIS_SERVER` names another program with the same options, such as `valkey-server`.
 #[derive(Debug)]
 pub struct RedisServer {
     // Dropped first.
@@ -39,7 +48,7 @@ impl RedisServer {
     /// # Panics
     /// Panics like [`start`](Self::start).
     pub fn start_with(options: &[&str]) -> Option<Self> {
-        if Command::new("redis-server").arg("--version").stdout(Stdio::null()).status().is_err() {
+        if Command::new(program()).arg("--version").stdout(Stdio::null()).status().is_err() {
             skip("Redis", "install the Debian package redis-server, or put redis-server into PATH");
             return None;
         }
@@ -127,7 +136,7 @@ impl RedisServer {
     fn try_start(&mut self) -> bool {
         let port = self.port.to_string();
         let log = File::create(self.folder.path().join("log")).expect("a log for the server");
-        let mut command = Command::new("redis-server");
+        let mut command = Command::new(program());
         command.args(["--port", &port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir"]);
         command.arg(self.folder.path()).args(&self.options).stdout(log).stderr(Stdio::null());
         let mut process = ServerProcess::start(command, "KILL", self.folder.path());
