@@ -11,13 +11,16 @@ use serde::Deserialize;
 use signed_session::axum::Level;
 use signed_session::parts::session_core::SessionHandle;
 use signed_session::parts::session_store::{DynStore, ManageSessions, Row, SessionInfo, Store};
-use signed_session::{Clock, SystemClock, Timestamp};
+use signed_session::{Clock, StoredSessionFactory, SystemClock, Timestamp};
 
 use crate::error::AppError;
 use crate::layout::{Frame, page};
 use crate::state::App;
 use crate::visit::Visit;
 use crate::{pages, user_agent};
+
+/// The factory, which lists and ends the sessions.
+type Sessions = Extension<StoredSessionFactory<DynStore>>;
 
 /// The address of the page.
 const PAGE: &str = "/account/sessions";
@@ -70,13 +73,13 @@ impl Devices {
 }
 
 /// `GET /account/sessions`
-async fn list(visit: Visit, Extension(store): Extension<DynStore>) -> Result<Response, AppError> {
+async fn list(visit: Visit, Extension(factory): Sessions) -> Result<Response, AppError> {
     let (Some(user), Some(this)) = (visit.user()?, visit.session.handle()) else {
         return sign_in_first(&visit);
     };
-    let sessions = store.sessions_of(&user).await?;
+    let sessions = factory.sessions_of(&user).await?;
     let sessions = sessions.into_iter().map(|info| Device { is_this: info.handle == this, info }).collect();
-    let row = store.load(&this).await?.map(|(row, _)| row);
+    let row = factory.store().load(&this).await?.map(|(row, _)| row);
     let (frame, now) = (visit.frame()?, SystemClock.now());
     Ok(page(StatusCode::OK, &Devices { frame, sessions, now, row, handle: this.to_string() })?)
 }
@@ -90,7 +93,7 @@ struct End {
 /// `POST /account/sessions/end`
 async fn end(
     visit: Visit,
-    Extension(store): Extension<DynStore>,
+    Extension(factory): Sessions,
     Form(form): Form<End>,
 ) -> Result<Response, AppError> {
     let (Some(user), Some(this)) = (visit.user()?, visit.session.handle()) else {
@@ -101,10 +104,10 @@ async fn end(
         return Ok(pages::sign_out(visit).await?.into_response());
     }
     // The browser chooses the handle, so look for it among the user's own sessions.
-    let sessions = store.sessions_of(&user).await?;
+    let sessions = factory.sessions_of(&user).await?;
     let own = sessions.into_iter().find(|session| Some(session.handle) == handle);
     let is_ended = match own {
-        Some(session) => store.end(&session.handle).await?,
+        Some(session) => factory.end(&session.handle).await?,
         None => false,
     };
     match is_ended {
@@ -115,11 +118,11 @@ async fn end(
 }
 
 /// `POST /account/sessions/end-others`
-async fn end_others(visit: Visit, Extension(store): Extension<DynStore>) -> Result<Response, AppError> {
+async fn end_others(visit: Visit, Extension(factory): Sessions) -> Result<Response, AppError> {
     let Some(this) = visit.session.handle() else {
         return sign_in_first(&visit);
     };
-    let ended = match store.end_others(&this).await {
+    let ended = match factory.end_others(&this).await {
         Err(error) if error.is_no_owner() => return sign_in_first(&visit),
         ended => ended?,
     };

@@ -49,7 +49,7 @@ impl Sessions {
     /// Returns the page that shows the sessions: the list of the user's sessions, or the contents of the cookie.
     pub(crate) fn pages(&self) -> Router<Arc<App>> {
         match self {
-            Self::InStore(sessions) => devices::routes().layer(Extension(sessions.store().clone())),
+            Self::InStore(sessions) => devices::routes().layer(Extension(sessions.clone())),
             Self::InCookie(sessions) => inspector::routes().layer(Extension(sessions.clone())),
         }
     }

@@ -60,7 +60,7 @@ impl StoreError {
     }
 
     /// Creates the error for a handle under which the store has no session with an owner.
-    pub(crate) fn no_owner() -> Self {
+    pub fn no_owner() -> Self {
         Self::new(Kind::NoOwner)
     }
 

@@ -8,11 +8,14 @@ use crate::error::StoreError;
 use crate::row::SessionInfo;
 use crate::store::Store;
 
-/// Lists and ends the sessions of a user. Implemented for every [`Store`].
+/// Lists and ends the sessions of a user. Implemented for every [`Store`], and for the session factories that use one.
 ///
-/// A session that was ended stays ended: a request that is still running cannot bring it back. Sessions of
-/// [`revocable`](https://docs.rs/signed-session/latest/signed_session/struct.Builder.html#method.revocable) cookies can
-/// be accepted for `max_stale` after that.
+/// An application that has the factory calls it there. The factory limits the time of the calls, and one of
+/// [`revocable`](https://docs.rs/signed-session/latest/signed_session/struct.Builder.html#method.revocable) sessions
+/// forgets the ended sessions at once. Sessions that were ended elsewhere can be accepted for `max_stale` there. A tool
+/// without a factory, such as a command line, calls the store.
+///
+/// A session that was ended stays ended: a request that is still running cannot bring it back.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -43,18 +46,12 @@ use crate::store::Store;
 /// # Ok(())
 /// # }
 /// ```
-pub trait ManageSessions: Store {
+pub trait ManageSessions {
     /// Returns the sessions of an owner, sorted by the last access, the latest first.
     ///
     /// # Errors
     /// Returns an error if the store cannot be reached.
-    fn sessions_of(&self, owner: &str) -> impl Future<Output = Result<Vec<SessionInfo>, StoreError>> + Send {
-        async move {
-            let mut sessions = self.by_owner(owner).await?;
-            sessions.sort_by(|a, b| b.accessed.as_secs().total_cmp(&a.accessed.as_secs()));
-            Ok(sessions)
-        }
-    }
+    fn sessions_of(&self, owner: &str) -> impl Future<Output = Result<Vec<SessionInfo>, StoreError>> + Send;
 
     /// Ends the session with this handle. Returns whether the session existed.
     ///
@@ -63,9 +60,7 @@ pub trait ManageSessions: Store {
     ///
     /// # Errors
     /// Returns an error if the store cannot be reached. The session may have ended.
-    fn end(&self, handle: &SessionHandle) -> impl Future<Output = Result<bool, StoreError>> + Send {
-        self.delete(handle, None)
-    }
+    fn end(&self, handle: &SessionHandle) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     /// Ends all sessions of this session's owner except this one: "sign out everywhere else". Returns the number of ended
     /// sessions.
@@ -76,22 +71,34 @@ pub trait ManageSessions: Store {
     /// # Errors
     /// Returns an error if the store has no session with an owner under this handle, so that nothing is ended. Also returns
     /// an error if the store cannot be reached. Some of the sessions may then have ended.
-    fn end_others(&self, keep: &SessionHandle) -> impl Future<Output = Result<u64, StoreError>> + Send {
-        async move {
-            match self.load(keep).await?.and_then(|(row, _)| row.owner) {
-                Some(owner) => self.delete_by_owner(&owner, Some(keep)).await,
-                None => Err(StoreError::no_owner()),
-            }
-        }
-    }
+    fn end_others(&self, keep: &SessionHandle) -> impl Future<Output = Result<u64, StoreError>> + Send;
 
     /// Ends all sessions of an owner, and returns their number: "sign out everywhere".
     ///
     /// # Errors
     /// Returns an error if the store cannot be reached. Some of the sessions may have ended.
-    fn end_all(&self, owner: &str) -> impl Future<Output = Result<u64, StoreError>> + Send {
-        self.delete_by_owner(owner, None)
-    }
+    fn end_all(&self, owner: &str) -> impl Future<Output = Result<u64, StoreError>> + Send;
 }
 
-impl<S: Store> ManageSessions for S {}
+impl<S: Store> ManageSessions for S {
+    async fn sessions_of(&self, owner: &str) -> Result<Vec<SessionInfo>, StoreError> {
+        let mut sessions = self.by_owner(owner).await?;
+        sessions.sort_by(|a, b| b.accessed.as_secs().total_cmp(&a.accessed.as_secs()));
+        Ok(sessions)
+    }
+
+    async fn end(&self, handle: &SessionHandle) -> Result<bool, StoreError> {
+        self.delete(handle, None).await
+    }
+
+    async fn end_others(&self, keep: &SessionHandle) -> Result<u64, StoreError> {
+        match self.load(keep).await?.and_then(|(row, _)| row.owner) {
+            Some(owner) => self.delete_by_owner(&owner, Some(keep)).await,
+            None => Err(StoreError::no_owner()),
+        }
+    }
+
+    async fn end_all(&self, owner: &str) -> Result<u64, StoreError> {
+        self.delete_by_owner(owner, None).await
+    }
+}

@@ -41,7 +41,10 @@ impl Guard {
             Ok(outcome) => outcome,
             Err(_) => Err(StoreError::timeout(self.timeout)),
         };
-        if let Err(error) = &outcome {
+        // A handle without a session is a fault of the call, not of the store.
+        if let Err(error) = &outcome
+            && !error.is_no_owner()
+        {
             self.report(error);
         }
         outcome

@@ -19,6 +19,10 @@ use crate::save_future::SaveStored;
 /// A factory for sessions in cookies that the server can end; see [`Builder::revocable`](crate::Builder::revocable).
 /// The store `St` knows which sessions are still valid.
 ///
+/// The factory lists and ends the sessions of a user with
+/// [`ManageSessions`](https://docs.rs/session-store/latest/session_store/trait.ManageSessions.html). Do not end them
+/// through a clone of the store: the factory can then accept them for [`max_stale`](crate::Builder::max_stale).
+///
 /// A factory is cheap to clone. A clone can save the sessions of the original, and vice versa.
 ///
 /// # Panics
@@ -26,7 +30,7 @@ use crate::save_future::SaveStored;
 /// A call of the store needs a tokio runtime with `enable_time`, and panics outside one.
 pub struct RevocableCookieSessionFactory<S, St> {
     cookies: BaseCookieSessionFactory<S>,
-    registry: Arc<Registry<St>>,
+    pub(super) registry: Arc<Registry<St>>,
 }
 
 impl<S: Serializer, St: Store> RevocableCookieSessionFactory<S, St> {
@@ -45,8 +49,8 @@ impl<S: Serializer, St: Store> RevocableCookieSessionFactory<S, St> {
         SessionFactory::load(self, cookies.into()).await
     }
 
-    /// Returns a factory of the same sessions with another [`max_stale`](crate::Builder::max_stale): zero for the layer of
-    /// sensitive routes, such as a payment.
+    /// Returns a factory of the same sessions with a shorter [`max_stale`](crate::Builder::max_stale): zero for the layer
+    /// of sensitive routes, such as a payment. A longer one than the builder's has no effect.
     pub fn with_max_stale(&self, max_stale: Duration) -> Self {
         let registry = Arc::new(self.registry.with_max_stale(max_stale));
         Self { cookies: self.cookies.clone(), registry }
@@ -56,12 +60,6 @@ impl<S: Serializer, St: Store> RevocableCookieSessionFactory<S, St> {
     /// to inspect cookies, and to [rotate](BaseCookieSessionFactory::rotate) the secrets, which both factories share.
     pub fn cookies(&self) -> &BaseCookieSessionFactory<S> {
         &self.cookies
-    }
-
-    /// Returns the store. Use it to list and end sessions with
-    /// [`ManageSessions`](https://docs.rs/session-store/latest/session_store/trait.ManageSessions.html).
-    pub fn store(&self) -> &St {
-        &self.registry.store
     }
 
     fn check_own(&self, session: &RevocableSession<S, St>) -> Result<(), SaveError> {

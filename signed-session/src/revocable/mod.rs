@@ -1,7 +1,9 @@
 //! Sessions in cookies that the server can end. A store knows which ones are still valid.
 
+mod answers;
 mod factory;
 mod load_future;
+mod manage;
 mod options;
 mod registration;
 mod registry;

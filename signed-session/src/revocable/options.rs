@@ -47,7 +47,6 @@ impl<P: Protection> Builder<P> {
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let sessions = EncryptedCookieSessionFactory::builder(Secret::generate()?)
     ///     .revocable(MemoryStore::new())
-    ///     .max_stale(std::time::Duration::ZERO) // ask the store each time
     ///     .build()?;
     ///
     /// let mut session = sessions.load(None::<&str>).await?;
@@ -56,7 +55,7 @@ impl<P: Protection> Builder<P> {
     /// let cookie = format!("{}={}", set_cookie.name(), set_cookie.value());
     /// assert!(sessions.load(&*cookie).await?.rejection().is_none());
     ///
-    /// sessions.store().end_all("user-42").await?; // "sign out everywhere"
+    /// sessions.end_all("user-42").await?; // "sign out everywhere"
     /// assert!(sessions.load(&*cookie).await?.rejection().is_some_and(|why| why.is_revoked()));
     /// # Ok(())
     /// # }
@@ -75,8 +74,8 @@ impl<P: Protection, St: Store> Builder<Revocable<P, St>> {
     /// Sets how long the factory uses an answer of the store. Default: 5 seconds. With zero, each request that takes a
     /// session with an owner asks the store.
     ///
-    /// For this time, a session can still be accepted after it was ended through the store, or by another process. A
-    /// sign-out takes effect at once in the process that handles it.
+    /// For this time, a session can still be accepted after it was ended by another process, or through a clone of the
+    /// store. A sign-out, and an end through the factory, take effect at once in their process.
     pub fn max_stale(mut self, max_stale: Duration) -> Self {
         self.protection.max_stale = max_stale;
         self

@@ -3,16 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use moka::sync::Cache;
 use session_core::{SessionHandle, Timestamp};
 use session_store::{Row, Store, StoreError};
 
+use super::answers::{Answers, BeforeCall};
 use super::registration::{Changes, Ended, Registered};
 use crate::on_store_error::OnStoreError;
 use crate::store_guard::Guard;
-
-/// Maximum number of sessions in the cache. One takes about 200 bytes.
-const MAX_CACHED: u64 = 100_000;
 
 /// The store of registered sessions, and a cache of its answers.
 pub(super) struct Registry<St> {
@@ -20,20 +17,8 @@ pub(super) struct Registry<St> {
     pub(super) guard: Arc<Guard>,
     pub(super) on_store_error: OnStoreError,
     /// `None` if each request asks the store.
-    cache: Option<Answers>,
-}
-
-struct Answers {
-    rows: Cache<SessionHandle, Answer>,
+    answers: Option<Arc<Answers>>,
     max_stale: Duration,
-}
-
-/// An answer of the store about a row that exists, and the time of the answer.
-#[derive(Clone, Copy)]
-struct Answer {
-    asked: Timestamp,
-    accessed: Timestamp,
-    expires: Option<Timestamp>,
 }
 
 impl<St: Store> Registry<St> {
@@ -43,29 +28,25 @@ impl<St: Store> Registry<St> {
         on_store_error: OnStoreError,
         max_stale: Duration,
     ) -> Self {
-        let cache = (!max_stale.is_zero()).then(|| Answers {
-            rows: Cache::builder().max_capacity(MAX_CACHED).time_to_live(max_stale).build(),
-            max_stale,
-        });
-        Self { store, guard, on_store_error, cache }
+        let answers = (!max_stale.is_zero()).then(|| Arc::new(Answers::new(max_stale)));
+        Self { store, guard, on_store_error, answers, max_stale }
     }
 
-    /// Returns a registry over the same store, with a cache of its own.
+    /// Returns a registry with the same store and cache.
     pub(super) fn with_max_stale(&self, max_stale: Duration) -> Self {
-        Self::new(Arc::clone(&self.store), Arc::clone(&self.guard), self.on_store_error, max_stale)
+        Self {
+            store: Arc::clone(&self.store),
+            guard: Arc::clone(&self.guard),
+            on_store_error: self.on_store_error,
+            answers: self.answers.clone(),
+            max_stale,
+        }
     }
 
     /// Returns what the cache knows of a session.
     pub(super) fn cached(&self, handle: SessionHandle, now: Timestamp) -> Option<Registered> {
-        let cache = self.cache.as_ref()?;
-        let Answer { asked, accessed, expires } = cache.rows.get(&handle)?;
-        // The cache's own clock does not stop when a test's clock does, and the system's clock can be set back.
-        let age = now.secs_since(asked);
-        (0.0..=cache.max_stale.as_secs_f64()).contains(&age).then_some(Registered {
-            handle,
-            accessed,
-            expires,
-        })
+        let answers = self.answers.as_ref().filter(|_| !self.max_stale.is_zero())?;
+        answers.get(handle, now, self.max_stale)
     }
 
     /// Asks the store for a session. Returns `None` if it was ended.
@@ -74,23 +55,29 @@ impl<St: Store> Registry<St> {
         handle: SessionHandle,
         now: Timestamp,
     ) -> Result<Option<Registered>, StoreError> {
+        let before = self.before_call();
         let row = self.guard.call(self.store.load(&handle)).await?;
         Ok(row.map(|(row, _)| {
-            self.remember(Registered { handle, accessed: row.accessed, expires: row.expires }, now)
+            let known = Registered { handle, accessed: row.accessed, expires: row.expires };
+            self.remember(before, known, now)
         }))
     }
 
-    fn remember(&self, known: Registered, now: Timestamp) -> Registered {
-        if let Some(cache) = &self.cache {
-            let Registered { handle, accessed, expires } = known;
-            cache.rows.insert(handle, Answer { asked: now, accessed, expires });
+    fn before_call(&self) -> Option<BeforeCall> {
+        self.answers.as_ref().map(|answers| answers.before_call())
+    }
+
+    fn remember(&self, before: Option<BeforeCall>, known: Registered, now: Timestamp) -> Registered {
+        if let (Some(answers), Some(before)) = (&self.answers, before) {
+            answers.insert(before, known, now);
         }
         known
     }
 
-    fn forget(&self, handle: &SessionHandle) {
-        if let Some(cache) = &self.cache {
-            cache.rows.invalidate(handle);
+    /// Forgets sessions that have ended.
+    pub(super) fn forget(&self, handles: &[SessionHandle]) {
+        if let Some(answers) = &self.answers {
+            answers.forget(handles);
         }
     }
 
@@ -114,18 +101,19 @@ impl<St: Store> Registry<St> {
                 ..Row::new(Vec::new(), times.created)
             };
             // If the row already exists, an earlier attempt of this save has created it.
+            let before = self.before_call();
             self.guard.call(self.store.create(handle, &row)).await?;
-            registered = Some(self.remember(times.registered(*handle), times.now));
+            registered = Some(self.remember(before, times.registered(*handle), times.now));
         } else if let (Some(label), Some(known)) = (&changes.label, registered) {
             self.set_label(&known.handle, label).await?;
         }
         if let Some(Ended { handle, keeps_entries }) = &changes.ended {
             let was_there = self.guard.call(self.store.delete(handle, None)).await?;
-            self.forget(handle);
+            self.forget(&[*handle]);
             if *keeps_entries && !was_there {
                 if let Some((new, _)) = &changes.register {
                     self.guard.call(self.store.delete(new, None)).await?;
-                    self.forget(new);
+                    self.forget(&[*new]);
                 }
                 return Ok(None);
             }
@@ -149,10 +137,11 @@ impl<St: Store> Registry<St> {
 
     /// Records an access. Returns `false` if the session was ended.
     pub(super) async fn touch(&self, handle: SessionHandle, times: &RowTimes) -> Result<bool, StoreError> {
+        let before = self.before_call();
         let touched = self.guard.call(self.store.touch(&handle, times.accessed, times.expires)).await?;
         match touched {
-            true => drop(self.remember(times.registered(handle), times.now)),
-            false => self.forget(&handle),
+            true => drop(self.remember(before, times.registered(handle), times.now)),
+            false => self.forget(&[handle]),
         }
         Ok(touched)
     }

@@ -28,6 +28,9 @@ use crate::save_future::SaveStored;
 /// | reads its session | once; twice if the access has to be recorded, at most every `reissue_time` |
 /// | changes its session | twice; more often if other requests change it at the same time |
 ///
+/// The factory lists and ends the sessions of a user with
+/// [`ManageSessions`](https://docs.rs/session-store/latest/session_store/trait.ManageSessions.html).
+///
 /// The guide `docs/stores.md` in the repository has an application with a sign-in and a list of devices.
 ///
 /// # Panics
@@ -57,8 +60,7 @@ impl<St: Store, S: Serializer> StoredSessionFactory<St, S> {
         load(Arc::clone(&self.shared), cookies.into()).await
     }
 
-    /// Returns the store. Use it to list and end sessions with
-    /// [`ManageSessions`](https://docs.rs/session-store/latest/session_store/trait.ManageSessions.html).
+    /// Returns the store, for instance to read a row.
     pub fn store(&self) -> &St {
         &self.shared.store
     }

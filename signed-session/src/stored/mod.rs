@@ -6,6 +6,7 @@ mod factory;
 mod journal;
 mod load;
 mod load_future;
+mod manage;
 mod options;
 mod row;
 mod save;

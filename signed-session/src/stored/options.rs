@@ -38,8 +38,7 @@ impl<St: Store> StoredSessionFactory<St, CompactJsonSerializer> {
     ///
     /// For `store`, take a [`MemoryStore`](https://docs.rs/session-store/latest/session_store/struct.MemoryStore.html)
     /// in tests, and one of the crates [`session-store-redis`](https://docs.rs/session-store-redis) and
-    /// [`session-store-sqlx`](https://docs.rs/session-store-sqlx) in production. Keep a clone of the store, or use
-    /// [`StoredSessionFactory::store`], to list and end sessions.
+    /// [`session-store-sqlx`](https://docs.rs/session-store-sqlx) in production.
     ///
     /// ```
     /// use signed_session::{Secret, StoredSessionFactory};

@@ -90,15 +90,15 @@ async fn sessions_of_owner_show_label_and_times() {
     let cookie = sign_in(&site, "zoe").await;
     sign_in(&site, "zoe").await;
     sign_in(&site, "max").await;
-    let sessions = site.sessions.store().sessions_of("zoe").await.unwrap();
+    let sessions = site.sessions.sessions_of("zoe").await.unwrap();
     assert_eq!(sessions.len(), 2);
     assert!(sessions.iter().all(|session| session.label.as_deref() == Some("Firefox")));
     assert!(sessions.iter().all(|session| session.created == site.clock.now()));
 
     let current = site.sessions.load(&*cookie).await.unwrap().handle().unwrap();
     assert!(sessions.iter().any(|session| session.handle == current));
-    assert_eq!(site.sessions.store().end_others(&current).await.unwrap(), 1);
-    let rest = site.sessions.store().sessions_of("zoe").await.unwrap();
+    assert_eq!(site.sessions.end_others(&current).await.unwrap(), 1);
+    let rest = site.sessions.sessions_of("zoe").await.unwrap();
     assert_eq!(rest.iter().map(|session| session.handle).collect::<Vec<_>>(), [current]);
 }
 

@@ -1,6 +1,7 @@
 //! Sessions in cookies that a store can end.
 
 mod access;
+mod ended;
 mod faults;
 mod outages;
 mod watched;

@@ -14,11 +14,18 @@ pub(crate) struct Watched {
     calls: Arc<AtomicUsize>,
     is_down: Arc<AtomicBool>,
     is_hanging: Arc<AtomicBool>,
+    is_slow: Arc<AtomicBool>,
 }
 
 impl Watched {
     pub(crate) fn new(rows: MemoryStore) -> Self {
-        Self { rows, calls: Arc::default(), is_down: Arc::default(), is_hanging: Arc::default() }
+        Self {
+            rows,
+            calls: Arc::default(),
+            is_down: Arc::default(),
+            is_hanging: Arc::default(),
+            is_slow: Arc::default(),
+        }
     }
 
     /// Returns the number of calls since the last call of this method.
@@ -35,6 +42,11 @@ impl Watched {
         self.is_hanging.store(is_hanging, Ordering::SeqCst);
     }
 
+    /// Sets whether a load returns its row in the second poll.
+    pub(crate) fn set_slow(&self, is_slow: bool) {
+        self.is_slow.store(is_slow, Ordering::SeqCst);
+    }
+
     async fn call(&self) -> Result<&MemoryStore, StoreError> {
         if self.is_hanging.load(Ordering::SeqCst) {
             std::future::pending::<()>().await;
@@ -49,7 +61,11 @@ impl Watched {
 
 impl Store for Watched {
     async fn load(&self, handle: &SessionHandle) -> Result<Option<(Row, Version)>, StoreError> {
-        self.call().await?.load(handle).await
+        let row = self.call().await?.load(handle).await;
+        if self.is_slow.load(Ordering::SeqCst) {
+            tokio::task::yield_now().await;
+        }
+        row
     }
 
     async fn create(&self, handle: &SessionHandle, row: &Row) -> Result<Option<Version>, StoreError> {

@@ -40,7 +40,7 @@ async fn end_from_another_device_ends_slow_request() {
     let site = Site::new();
     let cookie = site.sign_in().await;
     let slow = site.load(&cookie).await;
-    assert!(site.sessions.store().end(&slow.handle().unwrap()).await.unwrap());
+    assert!(site.sessions.end(&slow.handle().unwrap()).await.unwrap());
     check_stays_ended(&site, &cookie, slow).await;
 }
 
@@ -146,7 +146,7 @@ async fn owner_sees_and_ends_sessions() {
         site.wait(1.0);
         cookies.push(cookie);
     }
-    let store = site.sessions.store();
+    let store = &site.sessions;
     let labels = |list: Vec<session_store::SessionInfo>| -> Vec<_> {
         list.into_iter().map(|session| session.label.unwrap()).collect()
     };

@@ -1,0 +1,80 @@
+//! A cache of the store's answers.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use moka::sync::Cache;
+use session_core::{SessionHandle, Timestamp};
+
+use super::registration::Registered;
+
+/// Maximum number of sessions in the cache. One takes about 200 bytes.
+const MAX_CACHED: u64 = 100_000;
+
+/// The store's answers about sessions that exist. The factories that share it forget an ended session together.
+pub(super) struct Answers {
+    rows: Cache<SessionHandle, Answer>,
+    /// How long an answer is kept.
+    kept: Duration,
+    /// Number of times that sessions were forgotten. Locked while the cache is changed.
+    ends: Mutex<u64>,
+}
+
+/// An answer of the store, and the time before the call.
+#[derive(Clone, Copy)]
+struct Answer {
+    asked: Timestamp,
+    accessed: Timestamp,
+    expires: Option<Timestamp>,
+}
+
+/// The state of the cache before a call of the store.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) struct BeforeCall(u64);
+
+impl Answers {
+    pub(super) fn new(kept: Duration) -> Self {
+        let rows = Cache::builder().max_capacity(MAX_CACHED).time_to_live(kept).build();
+        Self { rows, kept, ends: Mutex::default() }
+    }
+
+    /// Returns an answer that is at most `max_stale` old.
+    pub(super) fn get(
+        &self,
+        handle: SessionHandle,
+        now: Timestamp,
+        max_stale: Duration,
+    ) -> Option<Registered> {
+        let Answer { asked, accessed, expires } = self.rows.get(&handle)?;
+        // The cache's own clock does not stop when a test's clock does, and the system's clock can be set back.
+        let age = now.secs_since(asked);
+        let oldest = max_stale.min(self.kept).as_secs_f64();
+        (0.0..=oldest).contains(&age).then_some(Registered { handle, accessed, expires })
+    }
+
+    /// Call it before the store is called, for [`insert`](Self::insert).
+    pub(super) fn before_call(&self) -> BeforeCall {
+        BeforeCall(*self.ends())
+    }
+
+    /// Keeps an answer. If a session was forgotten during the call, the answer may be older than the end of its session,
+    /// and is not kept.
+    pub(super) fn insert(&self, before: BeforeCall, known: Registered, now: Timestamp) {
+        let Registered { handle, accessed, expires } = known;
+        let ends = self.ends();
+        if before == BeforeCall(*ends) {
+            self.rows.insert(handle, Answer { asked: now, accessed, expires });
+        }
+    }
+
+    /// Forgets sessions that have ended.
+    pub(super) fn forget(&self, handles: &[SessionHandle]) {
+        let mut ends = self.ends();
+        *ends += 1;
+        handles.iter().for_each(|handle| self.rows.invalidate(handle));
+    }
+
+    fn ends(&self) -> MutexGuard<'_, u64> {
+        self.ends.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

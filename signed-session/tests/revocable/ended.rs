@@ -1,0 +1,159 @@
+//! Sessions that are ended through the factory.
+
+use std::future::poll_fn;
+use std::task::Poll;
+
+use session_core::SessionHandle;
+
+use crate::*;
+
+const MAX_STALE: Duration = Duration::from_secs(5);
+
+/// The factories of two processes with the same store.
+struct TwoProcesses {
+    clock: ManualClock,
+    store: Watched,
+    here: Factory,
+    elsewhere: Factory,
+}
+
+impl TwoProcesses {
+    fn new() -> Self {
+        let clock = ManualClock::new(Timestamp::from_secs(1_700_000_000.0).unwrap());
+        let store = Watched::new(MemoryStore::new().with_clock(clock.clone()));
+        let secret = Secret::generate().unwrap();
+        let factory = || {
+            let builder = EncryptedCookieSessionFactory::builder(secret.clone()).clock(clock.clone());
+            builder.revocable(store.clone()).max_stale(MAX_STALE).build().unwrap()
+        };
+        let (here, elsewhere) = (factory(), factory());
+        Self { clock, store, here, elsewhere }
+    }
+
+    /// Signs in, and uses the session in both processes, so that both caches have an answer.
+    async fn sign_in(&self) -> (String, SessionHandle) {
+        let mut session = self.here.load(None::<&str>).await.unwrap();
+        session.set_owner("zoe").unwrap();
+        let cookie = cookie_of(session.save().await.unwrap());
+        assert!(is_accepted(&self.here, &cookie).await && is_accepted(&self.elsewhere, &cookie).await);
+        (cookie, session.handle().unwrap())
+    }
+}
+
+async fn is_accepted(factory: &Factory, cookie: &str) -> bool {
+    let session = factory.load(cookie).await.unwrap();
+    match session.rejection() {
+        None => true,
+        Some(rejection) => {
+            assert!(rejection.is_revoked());
+            false
+        }
+    }
+}
+
+#[tokio::test]
+async fn session_ended_through_factory_is_rejected_at_once() {
+    for how in ["end", "end_others", "end_all"] {
+        let site = TwoProcesses::new();
+        let (kept, kept_handle) = site.sign_in().await;
+        let (ended, handle) = site.sign_in().await;
+        match how {
+            "end" => assert_eq!(site.here.end(&handle).await, Ok(true)),
+            "end_others" => assert_eq!(site.here.end_others(&kept_handle).await, Ok(1)),
+            _ => assert_eq!(site.here.end_all("zoe").await, Ok(2)),
+        }
+        let others = [site.here.clone(), site.here.with_max_stale(Duration::from_secs(1))];
+        for factory in others.iter().chain([&site.here]) {
+            assert!(!is_accepted(factory, &ended).await, "{how}");
+            assert_eq!(is_accepted(factory, &kept).await, how != "end_all", "{how}");
+        }
+        // The other process uses its answer as long as it may.
+        site.clock.advance(MAX_STALE);
+        assert!(is_accepted(&site.elsewhere, &ended).await, "{how}");
+        site.clock.advance(Duration::from_micros(1));
+        assert!(!is_accepted(&site.elsewhere, &ended).await, "{how}");
+    }
+}
+
+/// Fault: each factory of `with_max_stale` had a cache of its own, so a sign-out reached the others after `max_stale`.
+#[tokio::test]
+async fn sign_out_on_sensitive_route_is_seen_by_other_routes_at_once() {
+    let site = TwoProcesses::new();
+    let (cookie, _) = site.sign_in().await;
+    let mut session = site.here.with_max_stale(Duration::ZERO).load(&*cookie).await.unwrap();
+    session.invalidate();
+    let _ = session.save().await.unwrap();
+    assert!(!is_accepted(&site.here, &cookie).await);
+}
+
+#[tokio::test]
+async fn answer_from_before_the_end_is_not_kept() {
+    let site = TwoProcesses::new();
+    let (cookie, handle) = site.sign_in().await;
+    site.clock.advance(MAX_STALE * 2);
+    site.store.set_slow(true);
+    let mut load = Box::pin(site.here.load(&*cookie));
+    assert!(poll_fn(|cx| Poll::Ready(load.as_mut().poll(cx).is_pending())).await);
+    assert_eq!(site.here.end(&handle).await, Ok(true));
+    assert!(load.await.unwrap().rejection().is_none(), "the store answered before the end");
+    assert!(!is_accepted(&site.here, &cookie).await);
+}
+
+/// The store may have ended the sessions in both cases.
+#[tokio::test]
+async fn failed_or_dropped_end_makes_the_next_request_ask_the_store() {
+    for is_dropped in [false, true] {
+        let site = TwoProcesses::new();
+        let (cookie, handle) = site.sign_in().await;
+        site.store.set_hanging(is_dropped);
+        site.store.set_down(!is_dropped);
+        let mut end = Box::pin(site.here.end(&handle));
+        match poll_fn(|cx| Poll::Ready(end.as_mut().poll(cx))).await {
+            Poll::Ready(ended) => assert!(ended.unwrap_err().is_unavailable()),
+            Poll::Pending => assert!(is_dropped),
+        }
+        drop(end);
+        site.store.set_hanging(false);
+        site.store.set_down(false);
+        site.store.take_calls();
+        assert!(is_accepted(&site.here, &cookie).await);
+        assert_eq!(site.store.take_calls(), 1);
+    }
+}
+
+#[tokio::test]
+async fn others_of_an_unknown_session_are_not_ended() {
+    let site = TwoProcesses::new();
+    let (cookie, _) = site.sign_in().await;
+    let unknown = SessionHandle::from_bytes([1; 32]);
+    assert!(site.here.end_others(&unknown).await.unwrap_err().is_no_owner());
+    assert!(is_accepted(&site.here, &cookie).await);
+}
+
+#[tokio::test]
+async fn store_that_hangs_ends_no_call_late() {
+    let site = TwoProcesses::new();
+    let (_, handle) = site.sign_in().await;
+    site.store.set_hanging(true);
+    tokio::time::pause();
+    for error in [
+        site.here.sessions_of("zoe").await.unwrap_err(),
+        site.here.end(&handle).await.unwrap_err(),
+        site.here.end_others(&handle).await.unwrap_err(),
+        site.here.end_all("zoe").await.unwrap_err(),
+    ] {
+        assert!(error.to_string().contains("did not answer within 1s"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn longer_max_stale_than_that_of_the_builder_has_no_effect() {
+    let site = TwoProcesses::new();
+    let (cookie, handle) = site.sign_in().await;
+    let patient = site.here.with_max_stale(MAX_STALE * 10);
+    assert_eq!(site.store.rows.end(&handle).await, Ok(true));
+    site.clock.advance(MAX_STALE);
+    assert!(is_accepted(&patient, &cookie).await);
+    site.clock.advance(Duration::from_micros(1));
+    assert!(!is_accepted(&patient, &cookie).await);
+}
