@@ -8,14 +8,10 @@ use std::time::Duration;
 use session_store_redis::RedisStore;
 use session_store_sqlx::{PostgresStore, SqliteStore};
 use signed_session::parts::session_store::{DynStore, MemoryStore, StoreError, Sweeper, sweep_every};
-use sqlx::postgres::PgPoolOptions;
 use tempfile::TempDir;
 
 /// How often the space of expired sessions is freed.
 const SWEEP_PERIOD: Duration = Duration::from_secs(60);
-
-/// How long a request waits for a connection to PostgreSQL.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The value of `--store`.
 #[derive(Clone, PartialEq)]
@@ -89,10 +85,7 @@ impl OpenStore {
             Place::Sqlite(path) => Self::swept(sqlite(path.clone()).await?),
             Place::Redis(url) => Self::new(DynStore::new(RedisStore::connect(url).await?)),
             Place::Postgres(url) => {
-                let pool = PgPoolOptions::new().acquire_timeout(CONNECT_TIMEOUT).test_before_acquire(false);
-                // The error could quote the URL.
-                let pool = pool.connect_lazy(url).map_err(|_| "the URL of PostgreSQL is not valid")?;
-                let store = PostgresStore::new(pool);
+                let store = PostgresStore::connect(url).await?;
                 store.migrate().await?;
                 Self::swept(DynStore::new(store))
             }

@@ -5,9 +5,16 @@ use std::fmt;
 
 use session_store::StoreError;
 
-/// What went wrong. It holds no more than a text, because `Debug` of sqlx's errors shows the key of a row.
+/// The text of an error. `Debug` of sqlx's own errors shows the key of a row.
 #[derive(Debug)]
 pub(crate) struct Cause(String);
+
+impl Cause {
+    #[cfg(feature = "postgres")]
+    pub(crate) fn new(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
 
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

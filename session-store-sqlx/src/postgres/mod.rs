@@ -1,6 +1,7 @@
 //! PostgreSQL.
 
 mod call;
+mod connect;
 mod connections;
 mod failure;
 mod schema;
@@ -28,13 +29,9 @@ use crate::table::Table;
 ///
 /// ```no_run
 /// use session_store_sqlx::PostgresStore;
-/// use sqlx::postgres::PgPoolOptions;
-/// use std::time::Duration;
 ///
 /// # async fn start() -> Result<(), Box<dyn std::error::Error>> {
-/// let options = PgPoolOptions::new().acquire_timeout(Duration::from_secs(3)).test_before_acquire(false);
-/// let pool = options.connect_lazy("postgres://web@db.example/web")?;
-/// let store = PostgresStore::new(pool).with_table("web_sessions")?.with_max_connections(8);
+/// let store = PostgresStore::connect("postgres://web@db.example/web").await?.with_table("web_sessions")?;
 /// store.migrate().await?;
 /// # Ok(())
 /// # }
@@ -42,7 +39,26 @@ use crate::table::Table;
 pub type PostgresStore = SqlStore<PostgresEngine>;
 
 impl PostgresStore {
-    /// Creates a store in the database of a pool. It connects when it is first used.
+    /// Connects to a server: `postgres://user:password@host:port/database`. The store has at most 10 connections. A call
+    /// waits for one for 3 seconds at most.
+    ///
+    /// The server ends a statement after 1.5 seconds, with `statement_timeout` and `lock_timeout`. This is a little more
+    /// than the default `store_timeout` of the session factories. So the server does not go on with the statement of a
+    /// call that a factory has given up. Other limits can be in the URL:
+    /// `?options[statement_timeout]=6s&options[lock_timeout]=6s`. They must be longer than the `store_timeout`.
+    ///
+    /// For TLS, enable a TLS feature of the crate `sqlx` in the application.
+    ///
+    /// # Errors
+    /// Returns an error if the URL is not valid, or if the server cannot be reached.
+    pub async fn connect(url: &str) -> Result<Self, StoreError> {
+        connect::pool(url).await.map(Self::new)
+    }
+
+    /// Creates a store in the database of the application's own pool. It connects when it is first used.
+    ///
+    /// The server's limits are those of the pool: without `statement_timeout` and `lock_timeout`, a statement can wait for
+    /// a lock long after its call was given up.
     pub fn new(pool: PgPool) -> Self {
         Self::from_engine(PostgresEngine { connections: Connections::new(pool, None) })
     }

@@ -6,7 +6,8 @@ use crate::table::Table;
 /// once.
 const MIGRATION_LOCK: i64 = 0x0073_6573_7369_6f6e;
 
-/// Returns the statements that create the table. The server runs them as one transaction if they are sent together.
+/// Returns the statements that create the table. The server runs them as one transaction if they are sent together. The
+/// first one lifts the connection's limits, because an index of a large table takes longer.
 ///
 /// Every request moves the end of its session. If `expires` were in an index, each such update would write to every index.
 /// So the index has `expires_hour` instead: an update within the hour is a heap-only tuple, for which a page needs space.
@@ -15,7 +16,8 @@ const MIGRATION_LOCK: i64 = 0x0073_6573_7369_6f6e;
 /// owners is a hash index, because a key of a B-tree is at most 2704 bytes.
 pub(super) fn create(table: &Table) -> String {
     format!(
-        "SELECT set_config('client_min_messages', 'warning', true); \
+        "SELECT set_config('client_min_messages', 'warning', true), set_config('statement_timeout', '0', true), \
+         set_config('lock_timeout', '0', true); \
          SELECT pg_advisory_xact_lock({MIGRATION_LOCK}); \
          CREATE TABLE IF NOT EXISTS {table} (\
          handle bytea PRIMARY KEY, \

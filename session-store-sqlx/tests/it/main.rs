@@ -1,6 +1,7 @@
 //! The stores on real databases.
 
 mod common;
+mod limits;
 mod outages;
 mod proxy;
 mod schema;

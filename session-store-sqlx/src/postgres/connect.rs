@@ -1,0 +1,49 @@
+//! A pool with the settings that a store needs.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use session_store::StoreError;
+use sqlx::PgPool;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+use super::failure;
+use crate::failure::Cause;
+
+/// How long a call waits for a connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// The server's limits, a little more than the session factories' default `store_timeout`. A factory that stops waiting
+/// closes the connection, but the server notices that only after the statement.
+const SERVER_LIMITS: [(&str, &str); 2] = [("statement_timeout", "1500ms"), ("lock_timeout", "1500ms")];
+
+pub(super) async fn pool(url: &str) -> Result<PgPool, StoreError> {
+    // The error of sqlx can quote the URL.
+    let options = PgConnectOptions::from_str(url)
+        .map_err(|_| StoreError::refused(Cause::new("the URL of PostgreSQL is not valid")))?;
+    let pool = PgPoolOptions::new().acquire_timeout(ACQUIRE_TIMEOUT).test_before_acquire(false);
+    pool.connect_with(limited(options)).await.map_err(|error| failure::store_error(&error))
+}
+
+/// Adds the limits that the options of the URL do not set.
+fn limited(options: PgConnectOptions) -> PgConnectOptions {
+    let given = options.get_options().unwrap_or_default().to_owned();
+    options.options(SERVER_LIMITS.into_iter().filter(|(name, _)| !given.contains(name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_of_the_url_are_kept() {
+        for (query, options) in [
+            ("", "-c statement_timeout=1500ms -c lock_timeout=1500ms"),
+            ("?options[statement_timeout]=6s", "-c statement_timeout=6s -c lock_timeout=1500ms"),
+            ("?options=-c%20lock_timeout=6s", "-c lock_timeout=6s -c statement_timeout=1500ms"),
+        ] {
+            let given = PgConnectOptions::from_str(&format!("postgres://web@localhost/web{query}")).unwrap();
+            assert_eq!(limited(given).get_options(), Some(options));
+        }
+    }
+}

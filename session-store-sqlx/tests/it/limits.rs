@@ -1,0 +1,104 @@
+//! The server's time limits.
+
+use std::time::{Duration, Instant};
+
+use session_store::Store;
+use session_store_sqlx::PostgresStore;
+use session_tests::servers::PostgresServer;
+use sqlx::{AssertSqlSafe, PgPool, Postgres, Transaction};
+use tokio::time::{sleep, timeout};
+
+use crate::common::{self, at, handle, row};
+
+/// How long the tests wait for a server process.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Returns a store of [`PostgresStore::connect`], and the name of its table.
+async fn connected(server: &PostgresServer, query: &str) -> (PostgresStore, String) {
+    let table = common::new_table();
+    let store = PostgresStore::connect(&(server.url() + query)).await.unwrap();
+    let store = store.with_clock(common::clock()).with_table(&table).unwrap();
+    store.migrate().await.unwrap();
+    store.create(&handle(1), &row(b"1")).await.unwrap();
+    (store, table)
+}
+
+/// Locks all rows of the table until the transaction ends.
+async fn lock<'a>(pool: &PgPool, table: &str) -> Transaction<'a, Postgres> {
+    let mut other = pool.begin().await.unwrap();
+    let lock = format!("SELECT 1 FROM \"{table}\" FOR UPDATE");
+    sqlx::query(AssertSqlSafe(lock)).execute(&mut *other).await.unwrap();
+    other
+}
+
+/// Waits until as many server processes wait for a lock with a statement that contains the text.
+async fn wait_for_waiting(pool: &PgPool, text: &str, expected: i64) {
+    let start = Instant::now();
+    loop {
+        let waiting: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND strpos(query, $1) > 0",
+        )
+        .bind(text)
+        .fetch_one(pool)
+        .await
+        .unwrap();
+        if waiting == expected {
+            return;
+        }
+        assert!(start.elapsed() < PATIENCE, "{waiting} server processes wait, expected {expected}");
+        sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// Fault: the server process of a call that was given up waited for the lock as long as another transaction held it.
+#[tokio::test]
+async fn abandoned_call_leaves_no_waiting_server_process() {
+    let Some(server) = common::server() else { return };
+    let (store, table) = connected(server, "").await;
+    let pool = common::pool(server.port());
+    let other = lock(&pool, &table).await;
+    for _ in 0..3 {
+        assert!(timeout(Duration::from_millis(100), store.touch(&handle(1), at(1.0), None)).await.is_err());
+    }
+    wait_for_waiting(&pool, &table, 0).await;
+    other.rollback().await.unwrap();
+    assert_eq!(store.load(&handle(1)).await.unwrap().unwrap().0, row(b"1"), "no abandoned call has run");
+}
+
+#[tokio::test]
+async fn call_that_server_ends_is_unavailable() {
+    let Some(server) = common::server() else { return };
+    for (query, code) in [
+        ("?options[lock_timeout]=1ms", "55P03"),
+        ("?options[lock_timeout]=0&options[statement_timeout]=300ms", "57014"),
+    ] {
+        let (store, table) = connected(server, query).await;
+        let other = lock(&common::pool(server.port()), &table).await;
+        let error = store.touch(&handle(1), at(1.0), None).await.unwrap_err();
+        assert!(error.is_unavailable() && error.to_string().contains(code), "{error}");
+        other.rollback().await.unwrap();
+        assert!(store.touch(&handle(1), at(1.0), None).await.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn migration_is_not_limited() {
+    let Some(server) = common::server() else { return };
+    let (store, table) = connected(server, "?options[lock_timeout]=1ms").await;
+    let pool = common::pool(server.port());
+    let mut other = pool.begin().await.unwrap();
+    let lock = format!("LOCK TABLE \"{table}\" IN ACCESS EXCLUSIVE MODE");
+    sqlx::query(AssertSqlSafe(lock)).execute(&mut *other).await.unwrap();
+    let migration = tokio::spawn(async move { store.migrate().await });
+    wait_for_waiting(&pool, &table, 1).await;
+    other.rollback().await.unwrap();
+    assert_eq!(migration.await.unwrap(), Ok(()));
+}
+
+#[tokio::test]
+async fn invalid_url_is_refused_without_its_password() {
+    let error = PostgresStore::connect("postgres://web:hunter2@[::1/web").await.unwrap_err();
+    assert!(!error.is_unavailable() && !format!("{error:?} {error}").contains("hunter2"), "{error}");
+    let error = PostgresStore::connect("postgres://web:hunter2@127.0.0.1:1/web").await.unwrap_err();
+    assert!(error.is_unavailable() && !format!("{error:?} {error}").contains("hunter2"), "{error}");
+}
