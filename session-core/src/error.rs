@@ -21,6 +21,7 @@ enum Kind {
     Conflict,
     Lifetime,
     Owner,
+    OwnerTooLong,
 }
 
 impl EntryError {
@@ -83,6 +84,17 @@ impl EntryError {
         Self::new(Kind::Owner, None, "")
     }
 
+    /// Creates the error for an owner that has `len` bytes, where `limit` bytes are allowed.
+    pub fn owner_too_long(len: usize, limit: usize) -> Self {
+        let reason = format!("it has {len} bytes, and {limit} is the limit; use the user's id");
+        Self::new(Kind::OwnerTooLong, None, "").because(reason)
+    }
+
+    /// Returns whether the owner is longer than the session's factory allows.
+    pub fn is_owner_too_long(&self) -> bool {
+        self.kind == Kind::OwnerTooLong
+    }
+
     /// Returns whether no store knows the session, so that it cannot have an owner or a label.
     pub fn is_unsupported_owner(&self) -> bool {
         self.kind == Kind::Owner
@@ -134,6 +146,10 @@ impl fmt::Display for EntryError {
                     "the session cannot have an owner or a label, because no store knows it; \
                      use sessions in a store, or call `revocable` on the builder",
                 );
+            }
+            Kind::OwnerTooLong => {
+                f.write_str("the owner of the session is too long")?;
+                return self.reason.as_ref().map_or(Ok(()), |reason| write!(f, ": {reason}"));
             }
             Kind::Lifetime => {
                 f.write_str("the session cannot have this timeout or lifetime of its own")?;

@@ -169,16 +169,17 @@ macro_rules! inherent_methods {
             /// it at sign-in, after [`renew`](Self::renew) or [`invalidate`](Self::invalidate), which remove the owner.
             ///
             /// # Errors
-            /// Returns an error if no [store](EntryError::is_unsupported_owner) knows the sessions of the factory.
+            /// Returns an error if the owner has more than 1024 bytes, or if no [store](EntryError::is_unsupported_owner) knows
+            /// the sessions of the factory.
             pub fn set_owner(&mut self, owner: &str) -> Result<(), EntryError> {
                 Session::set_owner(self, owner)
             }
 
             /// Sets the description that a list of the owner's sessions shows, such as the user agent. Only the first 512
-            /// characters are kept.
+            /// characters are kept, which are at most 2048 bytes.
             ///
             /// # Errors
-            /// Returns an error if [`set_owner`](Self::set_owner) does.
+            /// Returns an error if no [store](EntryError::is_unsupported_owner) knows the sessions of the factory.
             pub fn set_label(&mut self, label: &str) -> Result<(), EntryError> {
                 Session::set_label(self, label)
             }

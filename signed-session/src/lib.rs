@@ -88,6 +88,8 @@
 mod access;
 mod atomic_access;
 mod base64;
+#[cfg(feature = "store")]
+mod bounds;
 mod builder;
 mod codec;
 #[cfg(feature = "encrypted")]
@@ -101,8 +103,6 @@ mod error;
 mod factory;
 mod inspect;
 mod keys;
-#[cfg(feature = "store")]
-mod label;
 mod load;
 mod observer;
 mod old_format;

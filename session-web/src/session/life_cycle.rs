@@ -99,15 +99,18 @@ impl<N> Session<N> {
     /// the sessions of this user.
     ///
     /// # Errors
-    /// Returns an error if no [store](session_core::EntryError::is_unsupported_owner) knows the sessions of the factory.
+    /// Returns an error if the owner is [too long](session_core::EntryError::is_owner_too_long): the factories of
+    /// `signed-session` allow 1024 bytes. Also returns an error if no
+    /// [store](session_core::EntryError::is_unsupported_owner) knows the sessions of the factory.
     pub fn set_owner(&self, owner: &str) -> Result<(), SessionError> {
         Ok(self.writing().session_mut().set_owner(owner)?)
     }
 
-    /// Sets the description of this session in a list of the owner's sessions, such as the user agent.
+    /// Sets the description of this session in a list of the owner's sessions, such as the user agent. The
+    /// factories of `signed-session` keep the first 512 characters.
     ///
     /// # Errors
-    /// Returns the same error as [`set_owner`](Self::set_owner).
+    /// Returns an error if no [store](session_core::EntryError::is_unsupported_owner) knows the sessions of the factory.
     pub fn set_label(&self, label: &str) -> Result<(), SessionError> {
         Ok(self.writing().session_mut().set_label(label)?)
     }

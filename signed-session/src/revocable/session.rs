@@ -12,8 +12,8 @@ use session_store::{Store, StoreError};
 
 use super::registration::{Changes, Ended, Registered, handle_in, insert_id};
 use super::registry::{Registry, RowTimes};
+use crate::bounds;
 use crate::error::SaveError;
-use crate::label::bounded;
 use crate::save_future::SaveStored;
 use crate::session::CookieSession;
 
@@ -242,17 +242,18 @@ impl<S: Serializer, St: Store> Session for RevocableSession<S, St> {
 
     /// Gives the session a new id, even if it has one.
     fn set_owner(&mut self, owner: &str) -> Result<(), EntryError> {
+        let owner = bounds::owner(owner)?;
         let handle = insert_id(self.cookie.state_mut())?;
         if let Some(registered) = self.registered.take() {
             self.changes.ended = Some(Ended { handle: registered.handle, keeps_entries: true });
         }
-        self.changes.register = Some((handle, owner.to_owned()));
+        self.changes.register = Some((handle, owner));
         Ok(())
     }
 
     fn set_label(&mut self, label: &str) -> Result<(), EntryError> {
         self.cookie.changed();
-        self.changes.label = Some(bounded(label));
+        self.changes.label = Some(bounds::label(label));
         Ok(())
     }
 

@@ -20,8 +20,8 @@ use super::row::Registration;
 use super::save::{After, Create, Job, Outcome, Plan, Running, Update};
 use super::shared::Shared;
 use crate::atomic_access::AtomicAccess;
+use crate::bounds;
 use crate::error::SaveError;
-use crate::label::bounded;
 use crate::save_future::SaveStored;
 
 /// The session of one request, loaded by a [`StoredSessionFactory`](crate::StoredSessionFactory).
@@ -286,12 +286,13 @@ impl<St: Store, S: Serializer> Session for StoredSession<St, S> {
     }
 
     fn set_owner(&mut self, owner: &str) -> Result<(), EntryError> {
-        self.register(|change| change.owner = Some(owner.to_owned()));
+        let owner = bounds::owner(owner)?;
+        self.register(|change| change.owner = Some(owner));
         Ok(())
     }
 
     fn set_label(&mut self, label: &str) -> Result<(), EntryError> {
-        self.register(|change| change.label = Some(bounded(label)));
+        self.register(|change| change.label = Some(bounds::label(label)));
         Ok(())
     }
 

@@ -162,6 +162,21 @@ async fn long_label_is_cut() {
 }
 
 #[tokio::test]
+async fn long_owner_is_refused() {
+    let site = site(|builder| builder);
+    let mut session = site.sessions.load(None::<&str>).await.unwrap();
+    let error = session.set_owner(&"ö".repeat(513)).unwrap_err();
+    assert!(error.is_owner_too_long() && !error.is_unsupported_owner());
+    let text =
+        "the owner of the session is too long: it has 1026 bytes, and 1024 is the limit; use the user's id";
+    assert_eq!(error.to_string(), text);
+    assert!(session.save().await.unwrap().is_empty(), "the error has changed nothing");
+    session.set_owner(&"ö".repeat(512)).unwrap();
+    let _ = session.save().await.unwrap();
+    assert_eq!(site.sessions.sessions_of(&"ö".repeat(512)).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn cleared_session_is_no_longer_listed() {
     let site = site(|builder| builder);
     let cookie = sign_in(&site, "zoe").await;

@@ -1,0 +1,26 @@
+//! The bounds of an owner and of a label in a store.
+
+use session_core::EntryError;
+
+/// Maximum length of an owner in bytes: enough for an id, a mail address, or the issuer and subject of OpenID Connect.
+const MAX_OWNER_LEN: usize = 1024;
+
+/// Maximum length of a label in characters, which have up to 4 bytes.
+const MAX_LABEL_LEN: usize = 512;
+
+/// Returns the owner to store.
+///
+/// # Errors
+/// Returns an error if the owner is too long. It cannot be cut, because two users could then share it.
+pub(crate) fn owner(owner: &str) -> Result<String, EntryError> {
+    match owner.len() {
+        ..=MAX_OWNER_LEN => Ok(owner.to_owned()),
+        len => Err(EntryError::owner_too_long(len, MAX_OWNER_LEN)),
+    }
+}
+
+/// Returns the label to store: the first 512 characters. It is cut, because the client often chooses it, as the user
+/// agent, and must not be able to make a sign-in fail.
+pub(crate) fn label(label: &str) -> String {
+    label.chars().take(MAX_LABEL_LEN).collect()
+}
