@@ -16,8 +16,11 @@ pub(crate) trait ResponseHeaders {
     /// Replaces all lines of a header with one line.
     fn set(&mut self, name: ResponseHeader, value: Cow<'static, [u8]>);
 
-    /// Adds a `Set-Cookie` line.
-    fn append_set_cookie(&mut self, set_cookie: SetCookie);
+    /// Returns the `Set-Cookie` lines that are marked as sensitive. Session layers mark those that they add.
+    fn session_cookies(&self) -> impl Iterator<Item = &[u8]>;
+
+    /// Adds a `Set-Cookie` line that is marked as sensitive.
+    fn append_session_cookie(&mut self, line: Cow<'static, [u8]>);
 }
 
 /// A header that a session changes.
@@ -93,8 +96,23 @@ fn add_cookie(headers: &mut impl ResponseHeaders, set_cookie: SetCookie) {
         );
         return;
     }
+    append_private(headers, String::from(set_cookie).into_bytes());
+}
+
+/// Adds the lines of [`ResponseHeaders::session_cookies`] of a response that this one replaces, unless it has them. They
+/// belong to the layers inside this one, whose sessions are saved.
+#[cfg(any(feature = "tower", feature = "actix"))]
+pub(crate) fn keep_session_cookies(headers: &mut impl ResponseHeaders, lines: Vec<Vec<u8>>) {
+    for line in lines {
+        if !headers.values(ResponseHeader::SetCookie).any(|kept| kept == line) {
+            append_private(headers, line);
+        }
+    }
+}
+
+fn append_private(headers: &mut impl ResponseHeaders, line: Vec<u8>) {
     if let Some(value) = cache_control::private(headers.values(ResponseHeader::CacheControl)) {
         headers.set(ResponseHeader::CacheControl, value);
     }
-    headers.append_set_cookie(set_cookie);
+    headers.append_session_cookie(line.into());
 }

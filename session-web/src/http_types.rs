@@ -22,10 +22,16 @@ macro_rules! impl_response_headers {
                 }
             }
 
-            fn append_set_cookie(&mut self, set_cookie: ::session_cookie::SetCookie) {
-                match $http::header::HeaderValue::try_from(String::from(set_cookie)) {
+            fn session_cookies(&self) -> impl Iterator<Item = &[u8]> {
+                let lines = self.get_all($http::header::SET_COOKIE).into_iter();
+                lines.filter(|line| line.is_sensitive()).map($http::header::HeaderValue::as_bytes)
+            }
+
+            fn append_session_cookie(&mut self, line: ::std::borrow::Cow<'static, [u8]>) {
+                match $http::header::HeaderValue::from_maybe_shared($crate::headers::into_bytes(line)) {
                     Ok(mut value) => {
-                        // Keeps the value out of `Debug` output and of HTTP/2's compression tables.
+                        // Keeps the value out of `Debug` output and of HTTP/2's compression tables, and marks it as
+                        // the cookie of a session.
                         value.set_sensitive(true);
                         self.append($http::header::SET_COOKIE, value);
                     }

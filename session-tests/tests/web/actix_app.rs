@@ -110,6 +110,7 @@ fn routes(config: &mut ServiceConfig) {
         .route("/shop/{what}", web::to(perform::<Shop>))
         .route("/admin/{what}", web::to(perform::<Admin>))
         .route("/both", web::get().to(both))
+        .route("/fill-shop", web::get().to(fill_shop))
         .service(scope("/outer").service(inner))
         .route("/clones", web::get().to(async |one: Session, other: Session| app::clones(one, other)))
         .route("/greet", web::get().to(greet))
@@ -154,6 +155,11 @@ async fn perform<N: 'static>(
 async fn both(shop: Session<Shop>, admin: Session<Admin>, main: Session) -> Result<String, Failure> {
     Ok([app::perform("count", &shop)?, app::perform("count", &admin)?, app::perform("read", &main)?]
         .join(" "))
+}
+
+async fn fill_shop(shop: Session<Shop>, main: Session) -> Result<String, Failure> {
+    app::perform("fill", &shop)?;
+    app::perform("count", &main)
 }
 
 async fn watch(

@@ -91,6 +91,7 @@ fn routes(prefix: &str) -> Router<Greeting> {
         .route(&at("/shop/{what}"), any(perform::<Shop>))
         .route(&at("/admin/{what}"), any(perform::<Admin>))
         .route(&at("/both"), get(both))
+        .route(&at("/fill-shop"), get(fill_shop))
         .nest(&at("/outer"), inner)
         .route(&at("/clones"), get(async |one: Session, other: Session| app::clones(one, other)))
         .route(&at("/greet"), get(greet))
@@ -132,6 +133,11 @@ async fn perform<N: 'static>(
 async fn both(shop: Session<Shop>, admin: Session<Admin>, main: Session) -> Result<String, Failure> {
     Ok([app::perform("count", &shop)?, app::perform("count", &admin)?, app::perform("read", &main)?]
         .join(" "))
+}
+
+async fn fill_shop(shop: Session<Shop>, main: Session) -> Result<String, Failure> {
+    app::perform("fill", &shop)?;
+    app::perform("count", &main)
 }
 
 async fn watch(session: Session, request: Request, next: Next) -> Response {

@@ -126,6 +126,7 @@ scenarios! {
             too_large_session_returns_500,
             on_save_error_replaces_response,
             on_save_error_can_keep_response,
+            failed_save_of_outer_session_sends_cookie_of_inner_one,
             failed_save_of_change_returns_500,
             replacing_empty_csrf_token_is_a_change,
         }

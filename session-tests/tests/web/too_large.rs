@@ -46,6 +46,17 @@ pub(crate) fn on_save_error_can_keep_response(site: &Site) {
     assert!(site.log.only_line().contains("session not saved"));
 }
 
+/// Fault: the response that replaced the handler's had no cookie of the inner session, whose new id was saved.
+pub(crate) fn failed_save_of_outer_session_sends_cookie_of_inner_one(site: &Site) {
+    let browser = site.browser();
+    let response = browser.get("/fill-shop").send();
+    assert_eq!((response.status, &*response.body), (500, ""));
+    response.only_cookie("session");
+    assert_eq!(response.all("vary"), ["Cookie"]);
+    assert_eq!(response.all("cache-control"), [r#"no-cache="Set-Cookie", private"#]);
+    assert_eq!(browser.get("/do/count").send().body, "2");
+}
+
 /// The session was written under a larger limit, and its re-issue does not fit under the smaller limit.
 pub(crate) fn failed_reissue_keeps_response(site: &Site) {
     let browser = site.browser();

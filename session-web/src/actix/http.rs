@@ -8,7 +8,7 @@ use actix_web::{HttpResponse, ResponseError, http};
 use session_cookie::SetCookies;
 
 use crate::error::SessionError;
-use crate::headers::add_session_headers;
+use crate::headers::{ResponseHeaders, add_session_headers, keep_session_cookies};
 use crate::service::{FrameworkResponse, retry_after_secs};
 
 impl_response_headers!(http);
@@ -26,7 +26,10 @@ impl<B: MessageBody + 'static> FrameworkResponse for ServiceResponse<B> {
     }
 
     fn replace(self, replace: impl FnOnce(ServiceResponse) -> ServiceResponse) -> Self::Sent {
-        replace(self.map_into_boxed_body()).map_into_right_body()
+        let cookies = self.headers().session_cookies().map(<[u8]>::to_vec).collect();
+        let mut response = replace(self.map_into_boxed_body());
+        keep_session_cookies(response.headers_mut(), cookies);
+        response.map_into_right_body()
     }
 
     fn add_session_headers(sent: &mut Self::Sent, set_cookies: SetCookies, accessed: bool) {

@@ -65,7 +65,8 @@ impl<F, N, H> SessionLayer<F, N, H> {
     /// Sets the response for a changed session that cannot be saved. The closure takes the factory's error and the
     /// handler's response. Default: [`EmptyResponse`](crate::service::EmptyResponse), without the handler's headers.
     ///
-    /// The browser keeps its cookie. The layer logs the error first, unless the factory has logged it: an error with a
+    /// The browser keeps its cookie of this session. The response also gets the cookies of the session layers inside this
+    /// one, because their sessions are saved. The layer logs the error first, unless the factory has logged it: an error with a
     /// time to [try again](session_core::FactoryError::retry_after). The closure is not called for a session that was
     /// only read: a failed re-issue loses nothing, so the layer logs it and sends the handler's response.
     pub fn on_save_error<R, G>(self, on_save_error: G) -> SessionLayer<F, N, G>

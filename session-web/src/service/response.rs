@@ -17,7 +17,7 @@ pub trait FrameworkResponse: Sized {
     /// Returns the handler's response, ready to send.
     fn keep(self) -> Self::Sent;
 
-    /// Returns the result of `replace`, ready to send.
+    /// Returns the result of `replace`, ready to send, with the cookies of the session layers inside this one.
     fn replace(self, replace: impl FnOnce(Self::Replaceable) -> Self::Replaceable) -> Self::Sent;
 
     /// Adds the session's headers to the response; see `crate::headers::add_session_headers`.

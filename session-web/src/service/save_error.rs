@@ -25,7 +25,7 @@ impl<E, R, H: Fn(E, R) -> R> ResponseForSaveError<E, R> for H {
 }
 
 /// The default response for a session that cannot be saved, without a body: a 500, or a 503 with `Retry-After` if the
-/// store of the sessions cannot be reached.
+/// session can be [saved later](session_core::FactoryError::retry_after).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct EmptyResponse;
 

@@ -5,7 +5,7 @@ use http::{Response, StatusCode};
 use session_cookie::SetCookies;
 
 use crate::error::SessionError;
-use crate::headers::add_session_headers;
+use crate::headers::{ResponseHeaders, add_session_headers, keep_session_cookies};
 use crate::service::{FrameworkResponse, retry_after_secs};
 
 impl_response_headers!(http);
@@ -23,7 +23,10 @@ impl<B> FrameworkResponse for Response<B> {
     }
 
     fn replace(self, replace: impl FnOnce(Self) -> Self) -> Self {
-        replace(self)
+        let cookies = self.headers().session_cookies().map(<[u8]>::to_vec).collect();
+        let mut response = replace(self);
+        keep_session_cookies(response.headers_mut(), cookies);
+        response
     }
 
     fn add_session_headers(sent: &mut Self, set_cookies: SetCookies, accessed: bool) {

@@ -112,6 +112,45 @@ fn on_save_error_replaces_response_of_late_failure() {
     }
 }
 
+/// Fault: the response that replaced the handler's had no cookie of the inner session, whose new id was saved.
+#[test]
+fn failed_save_of_outer_session_keeps_cookie_of_inner_one() {
+    struct Outer;
+
+    async fn handler(request: Request<()>) -> Result<Response<String>, Infallible> {
+        let parts = request.into_parts().0;
+        Session::of(&parts).await.unwrap().insert("user", "zoe").unwrap();
+        Session::<Outer>::of_named(&parts).await.unwrap().insert("user", "zoe").unwrap();
+        let response = Response::builder().header("set-cookie", "lang=en").header("x-page", "1");
+        Ok(response.body("page".to_owned()).unwrap())
+    }
+    fn lines(response: &Response<String>) -> Vec<&str> {
+        let lines = response.headers().get_all("set-cookie").iter();
+        lines.map(|line| line.to_str().unwrap().split('=').next().unwrap()).collect()
+    }
+
+    let inner = SessionLayer::new(Stored::open());
+    let failing = Stored::open();
+    failing.save.fail(Some(Duration::from_secs(1)));
+    let outer = SessionLayer::new(failing).named::<Outer>();
+
+    let mut service = outer.layer(inner.layer(service_fn(handler)));
+    let response = Task::new(service.call(request())).output().unwrap();
+    assert_eq!((response.status().as_u16(), lines(&response)), (503, vec!["session"]));
+    assert_eq!(response.headers()["cache-control"], "no-cache=\"Set-Cookie\", private");
+    assert!(!response.headers().contains_key("x-page"));
+
+    // A hook that makes a response of its own, and one that keeps the handler's.
+    let replaces = outer.clone().on_save_error(|_: Outage, _: Response<String>| Response::default());
+    let mut service = replaces.layer(inner.layer(service_fn(handler)));
+    let response = Task::new(service.call(request())).output().unwrap();
+    assert_eq!((response.status().as_u16(), lines(&response)), (200, vec!["session"]));
+    let keeps = outer.on_save_error(|_: Outage, response: Response<String>| response);
+    let mut service = keeps.layer(inner.layer(service_fn(handler)));
+    let response = Task::new(service.call(request())).output().unwrap();
+    assert_eq!(lines(&response), ["lang", "session"], "no line is sent twice");
+}
+
 #[test]
 fn failed_save_of_read_session_keeps_response() {
     let hooks = Hooks { replaces_save_error: true, ..Hooks::default() };
