@@ -6,6 +6,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use signed_session::SaveError;
 use signed_session::axum::SessionError;
+use signed_session::parts::session_core::FactoryError;
 use signed_session::parts::session_store::StoreError;
 
 use crate::layout::{Frame, Message, page};
@@ -15,11 +16,11 @@ use crate::layout::{Frame, Message, page};
 pub(crate) struct AppError(Box<dyn Error + Send + Sync>);
 
 impl AppError {
-    /// Returns whether the store of the sessions cannot be reached, so that trying again later can help.
+    /// Returns whether the sessions cannot be loaded or saved at the moment, so that trying again later can help.
     fn is_unavailable(&self) -> bool {
         let error = &self.0;
         error.downcast_ref().is_some_and(|error: &SessionError| error.retry_after().is_some())
-            || error.downcast_ref().is_some_and(SaveError::is_unavailable)
+            || error.downcast_ref().is_some_and(|error: &SaveError| error.retry_after().is_some())
             || error.downcast_ref().is_some_and(StoreError::is_unavailable)
     }
 }

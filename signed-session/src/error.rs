@@ -273,9 +273,15 @@ impl fmt::Display for SaveError {
 }
 
 impl FactoryError for SaveError {
-    /// Returns one second if the session store cannot be reached. The factory has logged this.
+    /// Returns one second if the session store cannot be reached, or if other requests kept changing the session. The
+    /// factory has logged this.
     fn retry_after(&self) -> Option<Duration> {
-        self.is_unavailable().then_some(Duration::from_secs(1))
+        #[cfg(feature = "store")]
+        if let Kind::Store(error) = &self.0 {
+            let is_temporary = error.is_unavailable() || error.is_conflict();
+            return is_temporary.then_some(Duration::from_secs(1));
+        }
+        None
     }
 }
 

@@ -45,7 +45,8 @@ pub trait Observer: Send + Sync {
         let _ = save;
     }
 
-    /// Called when a call of the session store failed, or did not end in time.
+    /// Called when a call of the session store failed, or did not end in time. Also called when a save gave up because
+    /// other requests kept changing the session: [`is_conflict`](session_store::StoreError::is_conflict).
     #[cfg(feature = "store")]
     fn store_failed(&self, error: &session_store::StoreError) {
         let _ = error;

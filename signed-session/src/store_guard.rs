@@ -50,6 +50,13 @@ impl Guard {
         outcome
     }
 
+    /// Returns the error of a save that gives up, because other requests kept changing the session.
+    pub(crate) fn conflict(&self) -> StoreError {
+        let error = StoreError::conflict();
+        self.report(&error);
+        error
+    }
+
     /// Tells the observer of a failure, and logs it once a second at most: an outage fails every request.
     fn report(&self, error: &StoreError) {
         if let Some(observer) = &self.observer {

@@ -132,7 +132,7 @@ impl<St: Store> Registry<St> {
                 return Ok(());
             }
         }
-        Err(StoreError::conflict())
+        Err(self.guard.conflict())
     }
 
     /// Records an access. Returns `false` if the session was ended.

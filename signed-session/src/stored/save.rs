@@ -205,7 +205,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
             }
             (*record, *registration, row.version) = (fresh.record, fresh.registration, fresh.version);
         }
-        Err(SaveError::store(StoreError::conflict()))
+        Err(SaveError::store(self.guard.conflict()))
     }
 
     /// Stores a session under a new id, and then ends the old session, so that a failure in between loses nothing. If
@@ -232,7 +232,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
             journal.apply(&mut record.state).map_err(SaveError::conflicting_entry)?;
             *replaced = Some(Replaced { row: LoadedRow { version: fresh.version, ..old }, is_renewed: true });
         }
-        Err(SaveError::store(StoreError::conflict()))
+        Err(SaveError::store(self.guard.conflict()))
     }
 
     /// Ends the session that `new` replaces. Returns the row of the old session if it was renewed and another request

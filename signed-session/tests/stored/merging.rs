@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
-use session_core::Session as _;
+use session_core::{FactoryError as _, Session as _};
 use signed_session::State;
 use signed_session::parts::session_core;
 use signed_session::parts::session_store::Store as _;
 
 use crate::probe::Call::{Load, Replace};
-use crate::site::{START, Session, Site, at, error};
+use crate::site::{Log, START, Session, Site, at, error};
 
 /// Lets two requests load the session of `cookie`. The second one is saved first.
 async fn race(site: &Site, cookie: &str, slow: impl FnOnce(&mut Session), fast: impl FnOnce(&mut Session)) {
@@ -222,10 +223,15 @@ async fn endless_conflict_is_an_error() {
     }
     let mut session = site.load(&cookie).await;
     session.insert("a", 1).unwrap();
+    let (log, _guard) = Log::capture();
     let begin = tokio::time::Instant::now();
     let failed = error(session.save().await);
     assert!(!begin.elapsed().is_zero(), "requests wait before they try again");
     assert!(!failed.is_unavailable() && failed.store_error().unwrap().is_conflict());
+    assert_eq!(failed.retry_after(), Some(Duration::from_secs(1)), "the response is a 503");
+    let lines = log.take();
+    let [line] = lines.as_slice() else { panic!("expected one line: {lines:?}") };
+    assert!(line.contains("other requests kept changing the session"), "{line}");
     assert!(session.save().await.unwrap().is_empty());
     assert_eq!(site.json(&cookie).await, r#"{"user":"zoe","a":1}"#);
 }
