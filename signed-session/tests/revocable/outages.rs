@@ -15,6 +15,35 @@ async fn store_that_is_down_refuses_sessions_with_an_owner_only() {
     assert_eq!(user(&site, &cookie).await.as_deref(), Some("zoe"));
 }
 
+#[test]
+#[should_panic(expected = "there is no reactor running")]
+fn load_outside_a_runtime_panics() {
+    let site = site(|builder| builder.max_stale(Duration::ZERO));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let cookie = runtime.block_on(sign_in(&site, "zoe"));
+    let mut load = std::pin::pin!(site.sessions.load(&*cookie));
+    let _ = load.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop()));
+}
+
+/// What needs no call of the store needs no runtime.
+#[test]
+fn session_without_call_of_the_store_needs_no_runtime() {
+    let site = site(|builder| builder);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let signed_in = runtime.block_on(sign_in(&site, "zoe"));
+    drop(runtime);
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    for cookie in [None, Some(&*signed_in)] {
+        let mut load = std::pin::pin!(site.sessions.load(cookie));
+        let std::task::Poll::Ready(Ok(mut session)) = load.as_mut().poll(&mut context) else {
+            panic!("the load waits");
+        };
+        session.insert("cart", 1).unwrap();
+        let mut save = std::pin::pin!(session.save());
+        assert!(save.as_mut().poll(&mut context).is_ready());
+    }
+}
+
 #[tokio::test]
 async fn fail_open_accepts_the_cookie_and_still_signs_out_by_an_error() {
     let site = site(|builder| builder.max_stale(Duration::ZERO).on_store_error(OnStoreError::Accept));
