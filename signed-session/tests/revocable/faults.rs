@@ -104,6 +104,30 @@ async fn ended_session_does_not_move_into_a_store() {
     assert_eq!(user(&site, &kept).await, None);
 }
 
+#[tokio::test]
+async fn requests_at_the_same_time_move_session_with_owner_once() {
+    let site = site(|builder| builder);
+    let cookie = sign_in(&site, "zoe").await;
+    let sessions =
+        signed_session::StoredSessionFactory::builder(Secret::generate().unwrap(), site.store.clone())
+            .clock(site.clock.clone())
+            .cookie_name("__Host-stored")
+            .also_reads(site.sessions.cookies().clone())
+            .build()
+            .unwrap();
+    let (mut one, mut other) =
+        (sessions.load(&*cookie).await.unwrap(), sessions.load(&*cookie).await.unwrap());
+    one.insert("a", 1).unwrap();
+    other.insert("b", 1).unwrap();
+    assert!(!one.save().await.unwrap().is_empty());
+    assert!(
+        other.save().await.unwrap().is_empty(),
+        "the changes are dropped, and the browser keeps its cookie"
+    );
+    let moved = sessions.sessions_of("zoe").await.unwrap();
+    assert_eq!(moved.iter().map(|session| Some(session.handle)).collect::<Vec<_>>(), [one.handle()]);
+}
+
 /// Fault: a dropped save lost the sign-out.
 #[tokio::test]
 async fn dropped_save_by_hand_can_be_repeated() {

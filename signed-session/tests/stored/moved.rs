@@ -1,5 +1,6 @@
 //! Sessions that move from cookies into a store.
 
+use signed_session::parts::session_store::ManageSessions as _;
 use signed_session::testing::mint_cookie;
 use signed_session::{
     BaseCookieSessionFactory, EncryptedCookieSessionFactory, ManualClock, OldFormat, Serializer,
@@ -7,7 +8,7 @@ use signed_session::{
 };
 
 use crate::probe::Call::{Create, Delete};
-use crate::site::{SECRET, START, Session, Site, at, no_access, read};
+use crate::site::{SECRET, START, Session, Site, at, cookie, no_access, read};
 
 async fn check_move<S: Serializer + 'static>(old: BaseCookieSessionFactory<S>)
 where
@@ -95,4 +96,33 @@ async fn failed_move_keeps_old_cookie() {
     assert!(crate::site::error(session.save().await).is_unavailable());
     site.store.recover();
     assert_eq!(session.save().await.unwrap().len(), 2);
+}
+
+/// Two requests with one old cookie make two sessions. The browser keeps the one of the later response.
+#[tokio::test]
+async fn requests_at_the_same_time_move_old_session_twice() {
+    for sets_owner in [false, true] {
+        let clock = ManualClock::new(at(START));
+        let old = EncryptedCookieSessionFactory::builder(SECRET).clock(clock).build().unwrap();
+        let old_cookie = mint_cookie(&old, |session| session.insert("user", "zoe"));
+        let site = Site::with(|builder| builder.also_reads(old));
+        let (mut one, mut other) = (site.load(&old_cookie).await, site.load(&old_cookie).await);
+        for (session, key) in [(&mut one, "a"), (&mut other, "b")] {
+            session.insert(key, 1).unwrap();
+            if sets_owner {
+                session.set_owner("zoe").unwrap();
+            }
+        }
+        let one = cookie(&one.save().await.unwrap());
+        let other = cookie(&other.save().await.unwrap());
+        assert_eq!(site.json(&one).await, r#"{"user":"zoe","a":1}"#);
+        assert_eq!(site.json(&other).await, r#"{"user":"zoe","b":1}"#);
+
+        // An owner that is set while the session moves is in both rows, so both can be ended.
+        assert_eq!(site.sessions.end_all("zoe").await.unwrap(), if sets_owner { 2 } else { 0 });
+        let outcome = if sets_owner { "revoked" } else { "accepted" };
+        assert_eq!([site.outcome(&one).await, site.outcome(&other).await], [outcome; 2]);
+        site.wait(1201.0);
+        assert_ne!(site.outcome(&one).await, "accepted", "otherwise it stays until it expires");
+    }
 }
