@@ -1,10 +1,10 @@
-//! Rows of a result.
+//! Decoding the rows of a result.
 
 use session_core::{SessionHandle, Timestamp};
 use session_store::{Row, SessionInfo, StoreError, Version};
 use sqlx::{ColumnIndex, Database, Decode, Type};
 
-/// A row whose columns can be read as the types of the table.
+/// Reads the columns of a row as the types of the table.
 pub(crate) trait Columns {
     fn bytes(&self, column: usize) -> Result<Option<Vec<u8>>, StoreError>;
     fn integer(&self, column: usize) -> Result<i64, StoreError>;

@@ -1,4 +1,4 @@
-//! What [`SqlStore`](crate::SqlStore) needs of an engine.
+//! The operations of an engine, which [`SqlStore`](crate::SqlStore) uses.
 
 use std::fmt;
 use std::future::Future;
@@ -82,12 +82,12 @@ impl<'a> Value<'a> {
     }
 }
 
-/// When a statement may be sent again on a new connection.
+/// Whether a statement may be sent again on a new connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repeat {
-    /// After any loss of the connection: a second run changes nothing more, and has the same result.
+    /// After any loss of the connection. A second run changes nothing more, and has the same result.
     Always,
-    /// Only if the server says that it did not run the statement.
+    /// Only if the server says that it has not run the statement.
     IfNotRun,
 }
 

@@ -24,21 +24,21 @@ impl fmt::Display for Cause {
 
 impl Error for Cause {}
 
-/// How an engine sees an error with a code of its own.
+/// The kind of an error that the database reported.
 pub(crate) enum Kind {
     /// Trying again later can help.
     Unavailable,
-    /// Trying again does not help. The text says what to do, if there is something to say.
+    /// Trying again does not help. The text is the advice, if there is any.
     Refused(Option<&'static str>),
 }
 
 /// The advice for a missing table.
 pub(crate) const MIGRATE: &str = "run `migrate()` to create the table";
 
-/// The advice for a table of somebody else.
-pub(crate) const OTHER_TABLE: &str = "the table is not one of this store; choose another with `with_table`";
+/// The advice for a table that another program has created.
+pub(crate) const OTHER_TABLE: &str = "this store has not created the table; choose another with `with_table`";
 
-/// Converts an error. `kind` judges the errors that the database reported.
+/// Converts an error. `kind` classifies the errors that the database reported.
 pub(crate) fn store_error(
     error: &sqlx::Error,
     kind: impl FnOnce(&dyn sqlx::error::DatabaseError) -> Kind,

@@ -25,7 +25,7 @@
 //! [`touch`](session_store::Store::touch) in any case, another change only if the server says that it did not run it.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
-// Without an engine there is nothing to use the common part.
+// Without an engine, nothing uses the common code.
 #![cfg_attr(
     not(any(feature = "postgres", feature = "sqlite")),
     allow(dead_code, unused_imports, unused_macros)

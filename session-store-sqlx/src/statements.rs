@@ -1,7 +1,7 @@
 //! The statements that both engines run.
 //!
-//! None of them returns changed rows: the number of changed rows says whether there was one, and the new version follows
-//! from the old one. `$1` is the first parameter in both dialects.
+//! No statement returns the rows that it changes. Their number tells whether the row existed, and the new version is the
+//! one after the old version. `$1` is the first parameter in both dialects.
 
 use std::sync::Arc;
 
@@ -80,7 +80,7 @@ impl Statements {
     }
 }
 
-/// Declares that a statement is made of checked names alone. A clone of the result is cheap.
+/// Marks a statement as safe: all names in it were checked. A clone of the result is cheap.
 pub(crate) fn sql(text: String) -> SqlStr {
     AssertSqlSafe(Arc::<str>::from(text)).into_sql_str()
 }

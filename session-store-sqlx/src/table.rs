@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-/// Maximum length of a name in bytes. The names of the indexes are longer, and PostgreSQL cuts names at 63 bytes.
+/// Maximum length of a name in bytes. PostgreSQL cuts names at 63 bytes, and the names of the indexes are longer.
 const MAX_LEN: usize = 40;
 
-/// The name of the table, checked, so that it can be part of a statement.
+/// A checked name of a table, which can be part of a statement.
 #[derive(Clone, Debug)]
 pub struct Table {
     schema: Option<String>,

@@ -1,4 +1,4 @@
-//! One call of the store, with a second attempt if the first one found that its connection was lost.
+//! One call of the store. It makes a second attempt if the connection of the first one was lost.
 
 use session_store::StoreError;
 use sqlx::PgConnection;

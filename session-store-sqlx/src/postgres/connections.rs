@@ -11,14 +11,14 @@ use sqlx::{Connection, PgConnection, PgPool};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
-/// The default maximum, that of sqlx's pool.
+/// The default maximum of connections, as in sqlx's pool.
 const DEFAULT_MAX: u32 = 10;
 
 pub(super) struct Connections {
     pool: PgPool,
-    /// As many permits as there may be connections. It hands them out in order.
+    /// One permit for each connection. Calls get them in order.
     permits: Semaphore,
-    /// The last one was used last.
+    /// The most recently used one is the last.
     idle: Mutex<VecDeque<Live>>,
 }
 
@@ -67,7 +67,7 @@ impl Connections {
         Ok(Lease { connections: self, live: Some(live), was_idle, _permit: permit })
     }
 
-    /// Takes the connection that was used last, and closes those that are too old.
+    /// Takes the most recently used connection, and closes those that are too old.
     fn take_idle(&self) -> Option<Live> {
         let mut idle = self.idle();
         while let Some(live) = idle.pop_back() {
@@ -84,7 +84,8 @@ impl Connections {
             && options.get_idle_timeout().is_none_or(|max| live.used.elapsed() <= max)
     }
 
-    /// Takes a connection out of the pool that the server answers on. The pool may hold some that the server has closed.
+    /// Takes a connection out of the pool, and checks that the server answers. The pool may hold connections that the
+    /// server has closed.
     async fn open(&self) -> Result<Live, sqlx::Error> {
         loop {
             let mut connection = self.pool.acquire().await?.detach();
@@ -99,7 +100,7 @@ impl Connections {
         live.used = Instant::now();
         let mut idle = self.idle();
         idle.push_back(live);
-        // The first ones were not used for the longest time.
+        // The first ones are the least recently used.
         while idle.front().is_some_and(|live| !self.is_usable(live)) {
             idle.pop_front();
         }
@@ -110,8 +111,8 @@ impl Connections {
     }
 }
 
-/// A connection that one call uses. Unless it is given back, it is closed: the answer to an abandoned statement may still
-/// arrive there.
+/// A connection that one call uses. It is closed unless the call gives it back, because the answer to an abandoned
+/// statement may still arrive there.
 pub(super) struct Lease<'a> {
     connections: &'a Connections,
     live: Option<Live>,
@@ -131,8 +132,8 @@ impl Lease<'_> {
         }
     }
 
-    /// Closes a connection that was lost. Returns whether it was idle before, so that it may have been lost then. The
-    /// other idle ones are then probably lost, too, and are closed.
+    /// Closes a connection that was lost. Returns whether it was idle before the call. In that case, the other idle ones
+    /// are probably lost as well, and are closed.
     pub(super) fn lost(&mut self) -> bool {
         self.live = None;
         if self.was_idle {

@@ -19,7 +19,7 @@ const LOCK_NOT_AVAILABLE: &str = "55P03";
 const READ_ONLY: &str = "25006";
 const CHANGED_RESULT_TYPE: &str = "0A000";
 
-/// The classes of errors that can end by themselves: connection, transaction, resources, operator, system.
+/// The classes of temporary errors: connection, transaction, resources, operator, system.
 const UNAVAILABLE: [&str; 5] = ["08", "40", "53", "57", "58"];
 
 const PREPARED_STATEMENTS: &str =
@@ -61,7 +61,7 @@ fn is_unprepared(error: &dyn DatabaseError) -> bool {
     matches!(&*error.code().unwrap_or_default(), UNKNOWN_STATEMENT | CHANGED_RESULT_TYPE)
 }
 
-/// Returns whether the server says that it did not run the statement. It sends the first two errors only before it
+/// Returns whether the server says that it has not run the statement. It sends the first two errors only before it
 /// commits.
 pub(super) fn was_not_run(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(|error| {

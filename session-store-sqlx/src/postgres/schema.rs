@@ -2,8 +2,8 @@
 
 use crate::table::Table;
 
-/// A number of our own, so that processes create tables one after another. `IF NOT EXISTS` alone fails if two do so at
-/// once.
+/// The key of an advisory lock, so that processes create tables one after another. `IF NOT EXISTS` alone fails if two
+/// processes do so at once.
 const MIGRATION_LOCK: i64 = 0x0073_6573_7369_6f6e;
 
 /// Returns the statements that create the table. The server runs them as one transaction if they are sent together. The

@@ -71,8 +71,7 @@ impl SqliteStore {
 /// The engine of [`SqliteStore`].
 pub struct SqliteEngine {
     pool: SqlitePool,
-    /// SQLite has one writer at a time, and those that wait for it poll. So the writers of this process wait here, in
-    /// order.
+    /// SQLite has one writer at a time, and other writers poll. So the writers of this process wait here, in order.
     writer: Mutex<()>,
 }
 
