@@ -20,6 +20,9 @@ mod observer;
 mod old_formats;
 #[cfg(feature = "encrypted")]
 mod presets;
+#[cfg(feature = "encrypted")]
+#[path = "../recorder/mod.rs"]
+mod recorder;
 mod revival;
 mod rotation;
 mod save;

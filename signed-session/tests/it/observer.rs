@@ -1,43 +1,18 @@
 //! What an observer is told.
 
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use signed_session::testing::mint_cookie;
 use signed_session::{
-    EncryptedCookieSessionFactory, Load, ManualClock, Observer, Save, SignedCookieSessionFactory,
+    EncryptedCookieSessionFactory, ManualClock, Observer, Save, SignedCookieSessionFactory,
 };
 
+use crate::recorder::Recorder;
 use crate::site::{SECRET, START, at};
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<String>>>);
-
-impl Log {
-    fn take(&self) -> Vec<String> {
-        std::mem::take(&mut self.0.lock().unwrap())
-    }
-
-    fn push(&self, line: String) {
-        self.0.lock().unwrap().push(line);
-    }
-}
-
-impl Observer for Log {
-    fn loaded(&self, load: &Load<'_>) {
-        let outcome = load.rejection().map_or("accepted", |rejection| rejection.kind());
-        let key = load.key().map_or("none".into(), |key| key.to_string());
-        self.push(format!("{outcome} {key} {}", load.bytes()));
-    }
-
-    fn saved(&self, save: &Save) {
-        self.push(format!("saved {}", save.bytes()));
-    }
-}
 
 #[test]
 fn observer_sees_each_load_and_save_once() {
-    let (log, clock) = (Log::default(), ManualClock::new(at(START)));
+    let (log, clock) = (Recorder::default(), ManualClock::new(at(START)));
     let old = SignedCookieSessionFactory::builder(SECRET).clock(clock.clone()).build().unwrap();
     let sessions = EncryptedCookieSessionFactory::builder(SECRET)
         .also_reads(old.clone())

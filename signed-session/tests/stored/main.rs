@@ -10,6 +10,8 @@ mod moved;
 mod observing;
 mod probe;
 mod properties;
+#[path = "../recorder/mod.rs"]
+mod recorder;
 mod renewal;
 mod rows;
 mod secrets;

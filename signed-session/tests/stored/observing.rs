@@ -1,48 +1,17 @@
 //! What an observer is told.
 
-use std::sync::{Arc, Mutex};
-
-use signed_session::parts::session_store::StoreError;
 use signed_session::testing::mint_cookie;
-use signed_session::{Load, ManualClock, Observer, Save, SignedCookieSessionFactory};
+use signed_session::{ManualClock, SignedCookieSessionFactory};
 
 use crate::probe::{Call, Fault};
+use crate::recorder::Recorder;
 use crate::site::{SECRET, START, Site, at, error};
-
-#[derive(Clone, Default)]
-struct Events(Arc<Mutex<Vec<String>>>);
-
-impl Events {
-    fn take(&self) -> Vec<String> {
-        std::mem::take(&mut self.0.lock().unwrap())
-    }
-
-    fn push(&self, event: String) {
-        self.0.lock().unwrap().push(event);
-    }
-}
-
-impl Observer for Events {
-    fn loaded(&self, load: &Load<'_>) {
-        let outcome = load.rejection().map_or("accepted", |rejection| rejection.kind());
-        let key = load.key().map_or("none".into(), |key| key.to_string());
-        self.push(format!("{outcome} {key} {}", load.bytes()));
-    }
-
-    fn saved(&self, save: &Save) {
-        self.push(format!("saved {}", save.bytes()));
-    }
-
-    fn store_failed(&self, error: &StoreError) {
-        self.push(format!("failed: {error}"));
-    }
-}
 
 #[tokio::test(start_paused = true)]
 async fn observer_sees_loads_saves_and_failures() {
     let clock = ManualClock::new(at(START));
     let old = SignedCookieSessionFactory::builder(SECRET).clock(clock).build().unwrap();
-    let events = Events::default();
+    let events = Recorder::default();
     let observer = events.clone();
     let site = Site::with(|builder| builder.observer(observer).also_reads(old.clone()));
     let cookie = site.sign_in().await;
@@ -85,7 +54,7 @@ async fn observer_sees_loads_saves_and_failures() {
 
 #[tokio::test(start_paused = true)]
 async fn observer_sees_new_session_of_outage() {
-    let events = Events::default();
+    let events = Recorder::default();
     let observer = events.clone();
     let site = Site::with(|builder| {
         builder.observer(observer).on_store_error(signed_session::OnStoreError::StartNew)
