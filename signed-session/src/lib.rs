@@ -92,6 +92,8 @@ mod base64;
 mod bounds;
 mod builder;
 mod codec;
+#[cfg(feature = "store")]
+mod dropped_changes;
 #[cfg(feature = "encrypted")]
 mod encrypted;
 #[cfg(feature = "encrypted")]
@@ -103,6 +105,8 @@ mod error;
 mod factory;
 mod inspect;
 mod keys;
+#[cfg(feature = "store")]
+mod lazy_future;
 mod load;
 mod observer;
 mod old_format;

@@ -14,6 +14,7 @@ use super::registration::{Registered, handle_in};
 use super::registry::Registry;
 use super::session::RevocableSession;
 use crate::error::SaveError;
+use crate::lazy_future::{Begun, LazyFuture};
 use crate::on_store_error::OnStoreError;
 use crate::session::CookieSession;
 
@@ -21,49 +22,42 @@ use crate::session::CookieSession;
 /// does nothing before it is polled. It asks the store only if the session has an owner and no answer in the cache is
 /// fresh.
 #[must_use = "futures do nothing unless polled"]
-pub struct LoadRevocable<S, St>(Load<S, St>);
+pub struct LoadRevocable<S, St>(LazyFuture<Arguments<S, St>, Loaded<S, St>>);
 
-type Boxed<T> = Pin<Box<dyn Future<Output = Result<T, SaveError>> + Send>>;
-
-enum Load<S, St> {
-    Start(CookieSession<S>, Arc<Registry<St>>),
-    Running(Boxed<RevocableSession<S, St>>),
-    Done,
-}
+type Arguments<S, St> = (CookieSession<S>, Arc<Registry<St>>);
+type Loaded<S, St> = Result<RevocableSession<S, St>, SaveError>;
 
 impl<S, St> LoadRevocable<S, St> {
     pub(super) fn new(cookie: CookieSession<S>, registry: Arc<Registry<St>>) -> Self {
-        Self(Load::Start(cookie, registry))
+        Self(LazyFuture::NotBegun((cookie, registry)))
     }
 }
 
 impl<S: Serializer, St: Store> Future for LoadRevocable<S, St> {
-    type Output = Result<RevocableSession<S, St>, SaveError>;
+    type Output = Loaded<S, St>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if let Load::Start(..) = self.0
-            && let Load::Start(mut cookie, registry) = std::mem::replace(&mut self.0, Load::Done)
-        {
-            match handle_in(cookie.peek()) {
-                None => return Poll::Ready(Ok(RevocableSession::new(cookie, registry, None, None))),
-                Some(None) => {
-                    cookie.reject(Rejection::malformed("not a session id"));
-                    return Poll::Ready(Ok(RevocableSession::new(cookie, registry, None, None)));
-                }
-                Some(Some(handle)) => match registry.cached(handle, cookie.now()) {
-                    Some(known) => {
-                        return Poll::Ready(Ok(RevocableSession::new(cookie, registry, Some(known), None)));
-                    }
-                    None => self.0 = Load::Running(Box::pin(check(cookie, registry, handle))),
-                },
-            }
-        }
-        match &mut self.0 {
-            Load::Running(running) => running.as_mut().poll(cx),
-            // Only reached if the caller polls the future after completion.
-            Load::Start(..) | Load::Done => Poll::Pending,
-        }
+        self.0.poll(cx, |(cookie, registry)| begin(cookie, registry))
     }
+}
+
+/// Loads the session if its cookie and the cache suffice. Otherwise returns the future that asks the store.
+fn begin<S: Serializer, St: Store>(
+    mut cookie: CookieSession<S>,
+    registry: Arc<Registry<St>>,
+) -> Begun<Loaded<S, St>> {
+    let known = match handle_in(cookie.peek()) {
+        None => None,
+        Some(None) => {
+            cookie.reject(Rejection::malformed("not a session id"));
+            None
+        }
+        Some(Some(handle)) => match registry.cached(handle, cookie.now()) {
+            None => return Begun::Running(Box::pin(check(cookie, registry, handle))),
+            known => known,
+        },
+    };
+    Begun::Ready(Ok(RevocableSession::new(cookie, registry, known, None)))
 }
 
 /// Asks the store whether the session is still valid.
@@ -71,7 +65,7 @@ async fn check<S: Serializer, St: Store>(
     mut cookie: CookieSession<S>,
     registry: Arc<Registry<St>>,
     handle: SessionHandle,
-) -> Result<RevocableSession<S, St>, SaveError> {
+) -> Loaded<S, St> {
     let now = cookie.now();
     let (registered, unavailable) = match (registry.ask(handle, now).await, registry.on_store_error) {
         (Ok(Some(registered)), _) => (Some(registered), None),

@@ -90,9 +90,9 @@ impl<P: Protection, St: Store> Builder<Revocable<P, St>> {
         let Revocable { protection, store, max_stale, store_options } = protection;
         let guard = store_options.guard(options.observer.clone())?;
         let cookies = options.cookie_factory(protection)?;
-        let registry =
-            Arc::new(Registry::new(Arc::new(store), Arc::new(guard), store_options.on_error, max_stale));
-        Ok(RevocableCookieSessionFactory::new(cookies, registry))
+        let (store, guard) = (Arc::new(store), Arc::new(guard));
+        let registry = Registry::new(store, guard, cookies.cookie_name(), store_options.on_error, max_stale);
+        Ok(RevocableCookieSessionFactory::new(cookies, Arc::new(registry)))
     }
 }
 

@@ -15,6 +15,7 @@ use crate::store_guard::Guard;
 pub(super) struct Registry<St> {
     pub(super) store: Arc<St>,
     pub(super) guard: Arc<Guard>,
+    pub(super) cookie_name: Arc<str>,
     pub(super) on_store_error: OnStoreError,
     /// `None` if each request asks the store.
     answers: Option<Arc<Answers>>,
@@ -25,11 +26,12 @@ impl<St: Store> Registry<St> {
     pub(super) fn new(
         store: Arc<St>,
         guard: Arc<Guard>,
+        cookie_name: &str,
         on_store_error: OnStoreError,
         max_stale: Duration,
     ) -> Self {
         let answers = (!max_stale.is_zero()).then(|| Arc::new(Answers::new(max_stale)));
-        Self { store, guard, on_store_error, answers, max_stale }
+        Self { store, guard, cookie_name: cookie_name.into(), on_store_error, answers, max_stale }
     }
 
     /// Returns a registry with the same store and cache.
@@ -37,6 +39,7 @@ impl<St: Store> Registry<St> {
         Self {
             store: Arc::clone(&self.store),
             guard: Arc::clone(&self.guard),
+            cookie_name: Arc::clone(&self.cookie_name),
             on_store_error: self.on_store_error,
             answers: self.answers.clone(),
             max_stale,

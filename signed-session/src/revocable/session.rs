@@ -13,6 +13,7 @@ use session_store::{Store, StoreError};
 use super::registration::{Changes, Ended, Registered, handle_in, insert_id};
 use super::registry::{Registry, RowTimes};
 use crate::bounds;
+use crate::dropped_changes;
 use crate::error::SaveError;
 use crate::save_future::SaveStored;
 use crate::session::CookieSession;
@@ -171,22 +172,17 @@ impl<St: Store> Job<St> {
         let Self { registry, changes, touch, times, registered } = self;
         if let Some(touch) = touch {
             if !registry.touch(touch.handle, times).await.map_err(SaveError::store)? {
-                log_dropped();
+                dropped_changes::log(&registry.cookie_name);
                 return Ok(None);
             }
             *registered = Some(times.registered(touch.handle));
         }
         let registered = registry.change(changes, times, *registered).await.map_err(SaveError::store)?;
         if registered.is_none() {
-            log_dropped();
+            dropped_changes::log(&registry.cookie_name);
         }
         Ok(registered)
     }
-}
-
-/// Logs that the changes are dropped. A request must not bring back a session that another one has ended.
-fn log_dropped() {
-    tracing::warn!("session changes dropped: another request has ended the session");
 }
 
 impl<S: Serializer, St: Store> Session for RevocableSession<S, St> {

@@ -14,40 +14,27 @@ use super::load::load;
 use super::session::StoredSession;
 use super::shared::Shared;
 use crate::error::SaveError;
-
-type Boxed<T> = Pin<Box<dyn Future<Output = Result<T, SaveError>> + Send>>;
+use crate::lazy_future::{Begun, LazyFuture};
 
 /// The future that loads a session of a [`StoredSessionFactory`](crate::StoredSessionFactory). It does nothing before
 /// it is polled.
 #[must_use = "futures do nothing unless polled"]
-pub struct LoadStored<St, S>(Load<St, S>);
+pub struct LoadStored<St, S>(LazyFuture<Arguments<St, S>, Loaded<St, S>>);
 
-enum Load<St, S> {
-    Start(Arc<Shared<St, S>>, CookieHeader),
-    Running(Boxed<StoredSession<St, S>>),
-    Done,
-}
+type Arguments<St, S> = (Arc<Shared<St, S>>, CookieHeader);
+type Loaded<St, S> = Result<StoredSession<St, S>, SaveError>;
 
 impl<St, S> LoadStored<St, S> {
     pub(super) fn new(shared: Arc<Shared<St, S>>, cookies: CookieHeader) -> Self {
-        Self(Load::Start(shared, cookies))
+        Self(LazyFuture::NotBegun((shared, cookies)))
     }
 }
 
 impl<St: Store, S: Serializer> Future for LoadStored<St, S> {
-    type Output = Result<StoredSession<St, S>, SaveError>;
+    type Output = Loaded<St, S>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if let Load::Start(..) = self.0
-            && let Load::Start(shared, cookies) = std::mem::replace(&mut self.0, Load::Done)
-        {
-            self.0 = Load::Running(Box::pin(load(shared, cookies)));
-        }
-        match &mut self.0 {
-            Load::Running(running) => running.as_mut().poll(cx),
-            // Only reached if the caller polls the future again after a panic.
-            Load::Start(..) | Load::Done => Poll::Pending,
-        }
+        self.0.poll(cx, |(shared, cookies)| Begun::Running(Box::pin(load(shared, cookies))))
     }
 }
 

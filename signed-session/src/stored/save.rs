@@ -16,6 +16,7 @@ use super::data::{Data, LoadedRow, Origin, Replaced};
 use super::journal::Journal;
 use super::row::Registration;
 use super::shared::Shared;
+use crate::dropped_changes;
 use crate::error::SaveError;
 use crate::observer::Save;
 
@@ -264,12 +265,8 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         Ok(Some(Fresh { record, registration, version }))
     }
 
-    /// Drops the changes and logs a warning, because a request must not bring back a session that has ended.
     fn dropped(&self) -> Saved {
-        tracing::warn!(
-            cookie = self.codec.template.name(),
-            "session changes dropped: another request has ended or renewed the session"
-        );
+        dropped_changes::log(self.codec.template.name());
         (None, After::Ended)
     }
 

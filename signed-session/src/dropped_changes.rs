@@ -1,0 +1,9 @@
+//! The log line of changes that are dropped.
+
+/// Logs that the changes of a request are dropped: a request must not bring back a session that another one has ended.
+pub(crate) fn log(cookie_name: &str) {
+    tracing::warn!(
+        cookie = cookie_name,
+        "session changes dropped: another request has ended or renewed the session"
+    );
+}
