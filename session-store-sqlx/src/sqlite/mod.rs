@@ -5,12 +5,13 @@ mod failure;
 mod schema;
 
 use std::fmt;
+use std::sync::Arc;
 
 use session_store::{Row, SessionInfo, StoreError, Version};
 use sqlx::query::Query;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, SqlStr, Sqlite, SqlitePool};
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::time::timeout;
 
 use crate::decode;
@@ -44,7 +45,7 @@ impl SqliteStore {
     /// Creates a store in the database of a pool. Use a pool with WAL and a busy timeout, such as the one that
     /// [`connect`](Self::connect) makes.
     pub fn new(pool: SqlitePool) -> Self {
-        Self::from_engine(SqliteEngine { pool, writer: Mutex::default() })
+        Self::from_engine(SqliteEngine { pool, writer: Arc::default() })
     }
 
     /// Opens a database file, or creates it: with WAL, `synchronous = NORMAL`, a busy timeout of 5 seconds and at most 4
@@ -72,13 +73,14 @@ impl SqliteStore {
 pub struct SqliteEngine {
     pool: SqlitePool,
     /// SQLite has one writer at a time, and other writers poll. So the writers of this process wait here, in order.
-    writer: Mutex<()>,
+    writer: Arc<Mutex<()>>,
 }
 
 impl SqliteEngine {
     /// Waits for the writers before this one, at most as long as the pool would wait for a connection.
-    async fn writer(&self) -> Result<MutexGuard<'_, ()>, StoreError> {
-        let writer = timeout(self.pool.options().get_acquire_timeout(), self.writer.lock()).await;
+    async fn writer(&self) -> Result<OwnedMutexGuard<()>, StoreError> {
+        let writer = Arc::clone(&self.writer).lock_owned();
+        let writer = timeout(self.pool.options().get_acquire_timeout(), writer).await;
         writer.map_err(|_| failure::store_error(&sqlx::Error::PoolTimedOut))
     }
 }
@@ -101,8 +103,16 @@ impl Engine for SqliteEngine {
     }
 
     async fn execute(&self, sql: &SqlStr, values: &[Value<'_>], _: Repeat) -> Result<u64, StoreError> {
-        let _writer = self.writer().await?;
-        let result = query(sql, values)?.execute(&self.pool).await;
+        let query = query(sql, values)?;
+        let (writer, pool) = (self.writer().await?, self.pool.clone());
+        // SQLite runs a statement to its end, also if the call is dropped. The next writer has to wait for it, or the
+        // dropped call would take effect after the next one.
+        let result = tokio::spawn(async move {
+            let result = query.execute(&pool).await;
+            drop(writer);
+            result
+        });
+        let result = result.await.unwrap_or(Err(sqlx::Error::WorkerCrashed));
         result.map(|result| result.rows_affected()).map_err(|error| failure::store_error(&error))
     }
 

@@ -6,8 +6,9 @@ use session_store::{Store, Version};
 use session_store_sqlx::SqliteStore;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use sqlx::{Connection, SqliteConnection};
+use tokio::time::timeout;
 
-use crate::common::{handle, row};
+use crate::common::{at, clock, handle, row};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn writers_of_two_processes_wait_for_each_other() {
@@ -71,6 +72,34 @@ async fn locked_file_is_unavailable() {
     assert!(store.load(&handle(1)).await.unwrap_err().is_unavailable());
     lock.rollback().await.unwrap();
     assert_eq!(store.create(&handle(1), &row(b"data")).await.unwrap(), Some(Version::FIRST));
+}
+
+/// Fault: a dropped write that waited for the lock of another process ran after a later write.
+#[tokio::test]
+async fn dropped_write_takes_effect_before_the_next_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = SqliteConnectOptions::new().filename(folder.path().join("sessions.db"));
+    let options = options.create_if_missing(true).busy_timeout(Duration::from_secs(60));
+    let pool = SqlitePoolOptions::new().max_connections(4).connect_lazy_with(options.clone());
+    let store = SqliteStore::new(pool.clone()).with_clock(clock());
+    store.migrate().await.unwrap();
+    store.create(&handle(1), &row(b"data")).await.unwrap();
+
+    let mut other = SqliteConnection::connect_with(&options).await.unwrap();
+    let lock = other.begin_with("BEGIN IMMEDIATE").await.unwrap();
+    let dropped = timeout(Duration::from_millis(300), store.touch(&handle(1), at(1.0), None)).await;
+    assert!(dropped.is_err());
+    let next = tokio::spawn({
+        let store = store.clone();
+        async move { store.touch(&handle(1), at(2.0), None).await }
+    });
+    tokio::task::yield_now().await;
+    lock.rollback().await.unwrap();
+    assert_eq!(next.await.unwrap(), Ok(true));
+    // Waits for the dropped statement.
+    pool.close().await;
+    let store = SqliteStore::new(SqlitePoolOptions::new().connect_lazy_with(options)).with_clock(clock());
+    assert_eq!(store.load(&handle(1)).await.unwrap().unwrap().0.accessed, at(2.0));
 }
 
 #[tokio::test]
