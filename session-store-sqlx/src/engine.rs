@@ -2,8 +2,9 @@
 
 use std::fmt;
 use std::future::Future;
+use std::sync::Arc;
 
-use session_core::SessionHandle;
+use session_core::{SessionHandle, Timestamp};
 use session_store::{Row, SessionInfo, StoreError, Version};
 use sqlx::SqlStr;
 
@@ -38,11 +39,23 @@ pub trait Engine: Send + Sync + 'static {
 
     /// Runs [`Statements::load`].
     #[doc(hidden)]
-    fn fetch_row(
+    fn load(
         &self,
-        sql: &SqlStr,
-        values: &[Value<'_>],
+        statements: &Arc<Statements>,
+        handle: &SessionHandle,
+        now: f64,
     ) -> impl Future<Output = Result<Option<(Row, Version)>, StoreError>> + Send;
+
+    /// Runs [`Statements::replace`], and returns whether the row was replaced.
+    #[doc(hidden)]
+    fn replace(
+        &self,
+        statements: &Arc<Statements>,
+        handle: &SessionHandle,
+        version: Version,
+        row: &Row,
+        now: f64,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     /// Runs [`Statements::by_owner`].
     #[doc(hidden)]
@@ -77,9 +90,42 @@ impl<'a> Value<'a> {
         Self::Bytes(text.map(str::as_bytes))
     }
 
+    pub(crate) fn time(secs: f64) -> Self {
+        Self::Float(Some(secs))
+    }
+
     pub(crate) fn version(version: Version) -> Self {
         Self::Integer(Some(version.number().cast_signed()))
     }
+}
+
+/// Returns the parameters of [`Statements::load`].
+pub(crate) fn load_values(handle: &SessionHandle, now: f64) -> [Value<'_>; 2] {
+    [Value::handle(handle), Value::time(now)]
+}
+
+/// Returns the parameters of [`Statements::replace`].
+pub(crate) fn replace_values<'a>(
+    handle: &'a SessionHandle,
+    version: Version,
+    row: &'a Row,
+    now: f64,
+) -> [Value<'a>; 10] {
+    let [data, owner, label, created, accessed, expires] = row_values(row);
+    let (old, new) = (Value::version(version), Value::version(version.next()));
+    [Value::handle(handle), old, new, data, owner, label, created, accessed, expires, Value::time(now)]
+}
+
+/// Returns the values of the columns from `data` on.
+pub(crate) fn row_values(row: &Row) -> [Value<'_>; 6] {
+    [
+        Value::Bytes(Some(&row.data)),
+        Value::text(row.owner.as_deref()),
+        Value::text(row.label.as_deref()),
+        Value::time(row.created.as_secs()),
+        Value::time(row.accessed.as_secs()),
+        Value::Float(row.expires.map(Timestamp::as_secs)),
+    ]
 }
 
 /// Whether a statement may be sent again on a new connection.

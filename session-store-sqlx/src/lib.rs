@@ -21,6 +21,8 @@
 //! - whose call was dropped before the answer came, so that no other call gets the answer;
 //! - that is older than the pool's `max_lifetime`, or was idle for its `idle_timeout`.
 //!
+//! Waiting loads are sent together, in one statement, and so are waiting replacements.
+//!
 //! If an idle connection turns out to be lost, the statement is sent again, once, on a new connection: a read or a
 //! [`touch`](session_store::Store::touch) in any case, another change only if the server says that it did not run it.
 

@@ -26,6 +26,11 @@ pub struct Statements {
     pub(crate) by_owner: SqlStr,
     pub(crate) delete_by_owner: SqlStr,
     pub(crate) sweep: SqlStr,
+    /// The statements of PostgreSQL that run several calls at once. They are empty for SQLite.
+    #[cfg(feature = "postgres")]
+    pub(crate) load_many: SqlStr,
+    #[cfg(feature = "postgres")]
+    pub(crate) replace_many: SqlStr,
 }
 
 impl Statements {
@@ -76,6 +81,10 @@ impl Statements {
                 table
             )),
             sweep: sql(sweep),
+            #[cfg(feature = "postgres")]
+            load_many: SqlStr::from_static(""),
+            #[cfg(feature = "postgres")]
+            replace_many: SqlStr::from_static(""),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use session_core::{Clock, SessionHandle, SystemClock, Timestamp};
 use session_store::{Row, SessionInfo, Store, StoreError, Version};
 
-use crate::engine::{Engine, Repeat, Value};
+use crate::engine::{Engine, Repeat, Value, row_values};
 use crate::statements::{Statements, sql};
 use crate::table::{InvalidTableName, Table};
 
@@ -15,7 +15,7 @@ const DEFAULT_TABLE: &str = "sessions";
 
 /// A store in a table of a database: [`PostgresStore`](crate::PostgresStore) or [`SqliteStore`](crate::SqliteStore).
 ///
-/// Every method is one statement. Clones share the connections.
+/// Every method is one statement, which several waiting calls can share in PostgreSQL. Clones share the connections.
 pub struct SqlStore<E> {
     pub(crate) engine: Arc<E>,
     table: Table,
@@ -61,29 +61,17 @@ impl<E: Engine> SqlStore<E> {
     }
 
     fn now(&self) -> Value<'static> {
-        Value::Float(Some(self.clock.now().as_secs()))
+        Value::time(self.clock.now().as_secs())
     }
-}
-
-/// Returns the values of the columns from `data` on.
-fn values(row: &Row) -> [Value<'_>; 6] {
-    [
-        Value::Bytes(Some(&row.data)),
-        Value::text(row.owner.as_deref()),
-        Value::text(row.label.as_deref()),
-        Value::Float(Some(row.created.as_secs())),
-        Value::Float(Some(row.accessed.as_secs())),
-        Value::Float(row.expires.map(Timestamp::as_secs)),
-    ]
 }
 
 impl<E: Engine> Store for SqlStore<E> {
     async fn load(&self, handle: &SessionHandle) -> Result<Option<(Row, Version)>, StoreError> {
-        self.engine.fetch_row(&self.statements.load, &[Value::handle(handle), self.now()]).await
+        self.engine.load(&self.statements, handle, self.clock.now().as_secs()).await
     }
 
     async fn create(&self, handle: &SessionHandle, row: &Row) -> Result<Option<Version>, StoreError> {
-        let [data, owner, label, created, accessed, expires] = values(row);
+        let [data, owner, label, created, accessed, expires] = row_values(row);
         let first = Value::version(Version::FIRST);
         let handle = Value::handle(handle);
         let values = [handle, first, data, owner, label, created, accessed, expires, self.now()];
@@ -97,12 +85,9 @@ impl<E: Engine> Store for SqlStore<E> {
         version: Version,
         row: &Row,
     ) -> Result<Option<Version>, StoreError> {
-        let [data, owner, label, created, accessed, expires] = values(row);
-        let (old, new) = (Value::version(version), Value::version(version.next()));
-        let handle = Value::handle(handle);
-        let values = [handle, old, new, data, owner, label, created, accessed, expires, self.now()];
-        let replaced = self.engine.execute(&self.statements.replace, &values, Repeat::IfNotRun).await?;
-        Ok((replaced > 0).then(|| version.next()))
+        let now = self.clock.now().as_secs();
+        let replaced = self.engine.replace(&self.statements, handle, version, row, now).await?;
+        Ok(replaced.then(|| version.next()))
     }
 
     async fn touch(

@@ -5,6 +5,7 @@ use sqlx::PgConnection;
 
 use super::connections::{Connections, Lease};
 use super::failure;
+use super::waiting::Slot;
 use crate::engine::Repeat;
 
 /// A call that holds a connection. Dropping it before its [end](Self::end) closes the connection, because the answer to
@@ -15,9 +16,25 @@ pub(super) struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
+    pub(super) fn new(lease: Lease<'a>, repeat: Repeat) -> Self {
+        Self { lease, repeat }
+    }
+
     pub(super) async fn begin(connections: &'a Connections, repeat: Repeat) -> Result<Self, StoreError> {
         match connections.lease().await {
-            Ok(lease) => Ok(Self { lease, repeat }),
+            Ok(lease) => Ok(Self::new(lease, repeat)),
+            Err(error) => Err(failure::store_error(&error)),
+        }
+    }
+
+    /// Begins a call that has a slot.
+    pub(super) async fn connect(
+        connections: &'a Connections,
+        slot: Slot,
+        repeat: Repeat,
+    ) -> Result<Self, StoreError> {
+        match connections.connect(slot).await {
+            Ok(lease) => Ok(Self::new(lease, repeat)),
             Err(error) => Err(failure::store_error(&error)),
         }
     }

@@ -8,16 +8,18 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use sqlx::{Connection, PgConnection, PgPool};
-use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
+
+use super::kinds::Alone;
+use super::waiting::{HasLine, NoTurn, Queue, Slot, Turn, Waiting};
 
 /// The default maximum of connections, as in sqlx's pool.
 const DEFAULT_MAX: u32 = 10;
 
 pub(super) struct Connections {
     pool: PgPool,
-    /// One permit for each connection. Calls get them in order.
-    permits: Semaphore,
+    /// It has a slot for each connection.
+    queue: Queue,
     /// The most recently used one is the last.
     idle: Mutex<VecDeque<Live>>,
 }
@@ -31,26 +33,53 @@ struct Live {
 impl Connections {
     pub(super) fn new(pool: PgPool, max: Option<u32>) -> Self {
         let max = max.unwrap_or_else(|| pool.options().get_max_connections().min(DEFAULT_MAX));
-        let max = usize::try_from(max).unwrap_or(usize::MAX).clamp(1, Semaphore::MAX_PERMITS);
-        Self { pool, permits: Semaphore::new(max), idle: Mutex::default() }
+        let max = usize::try_from(max).unwrap_or(usize::MAX).max(1);
+        Self { pool, queue: Queue::new(max), idle: Mutex::default() }
     }
 
     pub(super) fn pool(&self) -> &PgPool {
         &self.pool
     }
 
-    /// Takes an idle connection, or opens one. Waits at most as long as the pool would.
+    /// Takes an idle connection, or opens one, after the calls that wait already.
     pub(super) async fn lease(&self) -> Result<Lease<'_>, sqlx::Error> {
+        if let Some(lease) = self.try_lease()? {
+            return Ok(lease);
+        }
+        match self.turn(Alone).await {
+            Ok(Turn::Slot(slot, Alone)) => self.connect(slot).await,
+            _ => Err(sqlx::Error::PoolTimedOut),
+        }
+    }
+
+    /// Takes an idle connection if a call need not wait for a slot.
+    pub(super) fn try_lease(&self) -> Result<Option<Lease<'_>>, sqlx::Error> {
         if self.pool.is_closed() {
             self.idle().clear();
             return Err(sqlx::Error::PoolClosed);
         }
-        if let Ok(permit) = self.permits.try_acquire()
-            && let Some(live) = self.take_idle()
-        {
-            return Ok(Lease { connections: self, live: Some(live), was_idle: true, _permit: permit });
-        }
-        self.limited(self.wait()).await
+        let Some(slot) = self.queue.try_slot() else { return Ok(None) };
+        let live = self.take_idle();
+        Ok(live.map(|live| Lease { connections: self, live: Some(live), was_idle: true, _slot: slot }))
+    }
+
+    /// Waits for the turn of a call, at most as long as the pool would.
+    pub(super) async fn turn<C: HasLine>(&self, call: C) -> Result<Turn<C>, NoTurn> {
+        self.queue.turn(call, self.pool.options().get_acquire_timeout()).await
+    }
+
+    /// Takes waiting calls out of the queue that can run together with `first`.
+    pub(super) fn company<C: HasLine>(&self, first: &C) -> Vec<Waiting<C>> {
+        self.queue.company(first)
+    }
+
+    /// Takes an idle connection, or opens one in the time that the pool has for it.
+    pub(super) async fn connect(&self, slot: Slot) -> Result<Lease<'_>, sqlx::Error> {
+        let (live, was_idle) = match self.take_idle() {
+            Some(live) => (live, true),
+            None => (self.limited(self.open()).await?, false),
+        };
+        Ok(Lease { connections: self, live: Some(live), was_idle, _slot: slot })
     }
 
     async fn limited<T>(&self, wait: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
@@ -58,30 +87,22 @@ impl Connections {
         timeout(limit, wait).await.map_err(|_| sqlx::Error::PoolTimedOut)?
     }
 
-    async fn wait(&self) -> Result<Lease<'_>, sqlx::Error> {
-        let permit = self.permits.acquire().await.map_err(|_| sqlx::Error::PoolClosed)?;
-        let (live, was_idle) = match self.take_idle() {
-            Some(live) => (live, true),
-            None => (self.open().await?, false),
-        };
-        Ok(Lease { connections: self, live: Some(live), was_idle, _permit: permit })
-    }
-
     /// Takes the most recently used connection, and closes those that are too old.
     fn take_idle(&self) -> Option<Live> {
+        let now = Instant::now();
         let mut idle = self.idle();
         while let Some(live) = idle.pop_back() {
-            if self.is_usable(&live) {
+            if self.is_usable(&live, now) {
                 return Some(live);
             }
         }
         None
     }
 
-    fn is_usable(&self, live: &Live) -> bool {
+    fn is_usable(&self, live: &Live, now: Instant) -> bool {
         let options = self.pool.options();
-        options.get_max_lifetime().is_none_or(|max| live.opened.elapsed() <= max)
-            && options.get_idle_timeout().is_none_or(|max| live.used.elapsed() <= max)
+        options.get_max_lifetime().is_none_or(|max| now.duration_since(live.opened) <= max)
+            && options.get_idle_timeout().is_none_or(|max| now.duration_since(live.used) <= max)
     }
 
     /// Takes a connection out of the pool, and checks that the server answers. The pool may hold connections that the
@@ -97,11 +118,12 @@ impl Connections {
     }
 
     fn put_back(&self, mut live: Live) {
-        live.used = Instant::now();
+        let now = Instant::now();
+        live.used = now;
         let mut idle = self.idle();
         idle.push_back(live);
         // The first ones are the least recently used.
-        while idle.front().is_some_and(|live| !self.is_usable(live)) {
+        while idle.front().is_some_and(|live| !self.is_usable(live, now)) {
             idle.pop_front();
         }
     }
@@ -117,8 +139,8 @@ pub(super) struct Lease<'a> {
     connections: &'a Connections,
     live: Option<Live>,
     was_idle: bool,
-    /// Released after `live` was put back or closed.
-    _permit: SemaphorePermit<'a>,
+    /// Handed on after `live` was put back or closed.
+    _slot: Slot,
 }
 
 impl Lease<'_> {

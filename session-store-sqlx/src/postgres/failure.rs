@@ -19,8 +19,11 @@ const LOCK_NOT_AVAILABLE: &str = "55P03";
 const READ_ONLY: &str = "25006";
 const CHANGED_RESULT_TYPE: &str = "0A000";
 
+/// The class of deadlocks and of conflicts between transactions.
+const TRANSACTION_ROLLBACK: &str = "40";
+
 /// The classes of temporary errors: connection, transaction, resources, operator, system.
-const UNAVAILABLE: [&str; 5] = ["08", "40", "53", "57", "58"];
+const UNAVAILABLE: [&str; 5] = ["08", TRANSACTION_ROLLBACK, "53", "57", "58"];
 
 const PREPARED_STATEMENTS: &str =
     "prepared statements do not work here; PgBouncer needs `max_prepared_statements`";
@@ -53,6 +56,15 @@ pub(super) fn is_lost(error: &sqlx::Error) -> bool {
         sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => false,
         _ => true,
     }
+}
+
+/// Returns whether every statement would have failed: the connection was lost, or the server lacks something. A conflict of
+/// transactions can be about a single row.
+pub(super) fn is_shared(error: &sqlx::Error) -> bool {
+    let is_conflict = error
+        .as_database_error()
+        .is_some_and(|error| error.code().is_some_and(|code| code.starts_with(TRANSACTION_ROLLBACK)));
+    is_lost(error) || (store_error(error).is_unavailable() && !is_conflict)
 }
 
 /// Returns whether the server or a proxy has forgotten the prepared statements of the connection, or whether the table

@@ -1,23 +1,31 @@
 //! PostgreSQL.
 
+mod batch;
+mod batch_statements;
 mod call;
 mod connect;
 mod connections;
 mod failure;
+mod kinds;
 mod schema;
+mod waiting;
 
 use std::fmt;
+use std::sync::Arc;
 
+use session_core::SessionHandle;
 use session_store::{Row, SessionInfo, StoreError, Version};
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
 use sqlx::{Arguments, PgPool, Postgres, SqlStr};
 
+use self::batch::Begun;
 use self::call::Call;
 use self::connections::Connections;
+use self::kinds::{Load, Replace};
 use crate::decode;
-use crate::engine::{Engine, Repeat, Value, arguments};
-use crate::statements::Statements;
+use crate::engine::{Engine, Repeat, Value, arguments, load_values, replace_values};
+use crate::statements::{Statements, sql};
 use crate::store::SqlStore;
 use crate::table::Table;
 
@@ -60,29 +68,34 @@ impl PostgresStore {
     /// The server's limits are those of the pool: without `statement_timeout` and `lock_timeout`, a statement can wait for
     /// a lock long after its call was given up.
     pub fn new(pool: PgPool) -> Self {
-        Self::from_engine(PostgresEngine { connections: Connections::new(pool, None) })
+        Self::from_engine(PostgresEngine { connections: Arc::new(Connections::new(pool, None)) })
     }
 
     /// Sets the maximum number of connections that the store takes out of the pool, at least 1. The pool may open as many
     /// as before. Default: the maximum of the pool, but no more than 10.
     ///
-    /// Calls that find no connection wait for one in order, at most as long as the pool's `acquire_timeout`.
+    /// Calls that find no connection wait for one in order, at most as long as the pool's `acquire_timeout`. A call whose
+    /// turn comes takes waiting calls of its kind with it, so fewer connections make larger batches.
     pub fn with_max_connections(self, max: u32) -> Self {
         let connections = Connections::new(self.engine.connections.pool().clone(), Some(max));
-        self.with_engine(PostgresEngine { connections })
+        self.with_engine(PostgresEngine { connections: Arc::new(connections) })
     }
 }
 
 /// The engine of [`PostgresStore`].
 pub struct PostgresEngine {
-    connections: Connections,
+    connections: Arc<Connections>,
 }
 
 impl Engine for PostgresEngine {
     const SCHEMAS: bool = true;
 
     fn statements(table: &Table) -> Statements {
-        Statements::new(table, schema::sweep(table))
+        Statements {
+            load_many: sql(batch_statements::load(table)),
+            replace_many: sql(batch_statements::replace(table)),
+            ..Statements::new(table, schema::sweep(table))
+        }
     }
 
     fn schema(table: &Table) -> String {
@@ -104,16 +117,45 @@ impl Engine for PostgresEngine {
         }
     }
 
-    async fn fetch_row(
+    async fn load(
         &self,
-        sql: &SqlStr,
-        values: &[Value<'_>],
+        statements: &Arc<Statements>,
+        handle: &SessionHandle,
+        now: f64,
     ) -> Result<Option<(Row, Version)>, StoreError> {
-        let mut call = Call::begin(&self.connections, Repeat::Always).await?;
+        let waiting = || Load { statements: statements.clone(), handle: *handle, now };
+        let mut call = match batch::begin(&self.connections, waiting).await? {
+            Begun::Alone(call) => call,
+            Begun::Done(loaded) => return Ok(loaded),
+        };
         loop {
-            let result = query(sql, values)?.fetch_optional(call.connection()).await;
+            let result =
+                query(&statements.load, &load_values(handle, now))?.fetch_optional(call.connection()).await;
             if let Some(result) = call.end(result).await {
                 return result?.as_ref().map(decode::row).transpose();
+            }
+        }
+    }
+
+    async fn replace(
+        &self,
+        statements: &Arc<Statements>,
+        handle: &SessionHandle,
+        version: Version,
+        row: &Row,
+        now: f64,
+    ) -> Result<bool, StoreError> {
+        let waiting =
+            || Replace { statements: statements.clone(), handle: *handle, version, row: row.clone(), now };
+        let mut call = match batch::begin(&self.connections, waiting).await? {
+            Begun::Alone(call) => call,
+            Begun::Done(()) => return Ok(true),
+        };
+        let values = replace_values(handle, version, row, now);
+        loop {
+            let result = query(&statements.replace, &values)?.execute(call.connection()).await;
+            if let Some(result) = call.end(result).await {
+                return Ok(result?.rows_affected() > 0);
             }
         }
     }

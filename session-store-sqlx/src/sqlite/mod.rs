@@ -7,6 +7,7 @@ mod schema;
 use std::fmt;
 use std::sync::Arc;
 
+use session_core::SessionHandle;
 use session_store::{Row, SessionInfo, StoreError, Version};
 use sqlx::query::Query;
 use sqlx::sqlite::SqliteArguments;
@@ -15,7 +16,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::time::timeout;
 
 use crate::decode;
-use crate::engine::{Engine, Repeat, Value, arguments};
+use crate::engine::{Engine, Repeat, Value, arguments, load_values, replace_values};
 use crate::statements::Statements;
 use crate::store::SqlStore;
 use crate::table::Table;
@@ -116,14 +117,27 @@ impl Engine for SqliteEngine {
         result.map(|result| result.rows_affected()).map_err(|error| failure::store_error(&error))
     }
 
-    async fn fetch_row(
+    async fn load(
         &self,
-        sql: &SqlStr,
-        values: &[Value<'_>],
+        statements: &Arc<Statements>,
+        handle: &SessionHandle,
+        now: f64,
     ) -> Result<Option<(Row, Version)>, StoreError> {
-        let result = query(sql, values)?.fetch_optional(&self.pool).await;
+        let result = query(&statements.load, &load_values(handle, now))?.fetch_optional(&self.pool).await;
         let columns = result.map_err(|error| failure::store_error(&error))?;
         columns.as_ref().map(decode::row).transpose()
+    }
+
+    async fn replace(
+        &self,
+        statements: &Arc<Statements>,
+        handle: &SessionHandle,
+        version: Version,
+        row: &Row,
+        now: f64,
+    ) -> Result<bool, StoreError> {
+        let values = replace_values(handle, version, row, now);
+        Ok(self.execute(&statements.replace, &values, Repeat::IfNotRun).await? > 0)
     }
 
     async fn fetch_infos(&self, sql: &SqlStr, values: &[Value<'_>]) -> Result<Vec<SessionInfo>, StoreError> {

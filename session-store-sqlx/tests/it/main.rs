@@ -1,5 +1,7 @@
 //! The stores on real databases.
 
+mod batches;
+mod busy;
 mod common;
 mod limits;
 mod outages;

@@ -1,0 +1,202 @@
+//! Calls of one kind that run in one statement.
+//!
+//! A call that finds a connection runs alone, as if this file did not exist. If it has waited, it takes the calls of its
+//! kind along that wait as well. Their statement runs in a task of its own, because the call may be dropped.
+
+use std::sync::Arc;
+
+use session_store::StoreError;
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::{Arguments, Row as _, SqlStr};
+use tokio::sync::oneshot;
+
+use super::call::Call;
+use super::connections::Connections;
+use super::failure;
+use super::kinds::{Load, Replace};
+use super::waiting::{HasLine, NoTurn, Slot, Turn, Waiting};
+use crate::decode;
+use crate::engine::Repeat;
+
+/// A kind whose calls run together.
+pub(super) trait Batched: HasLine + Send + Sync + Sized + 'static
+where
+    Self::Answer: Send,
+{
+    const REPEAT: Repeat;
+
+    /// Returns the statement, whose last column is the number of a call in the batch, counted from 1.
+    fn statement(&self) -> &SqlStr;
+
+    fn arguments(batch: &[Self]) -> Result<PgArguments, sqlx::Error>;
+
+    /// Returns the answer in a row.
+    fn answer(row: &PgRow) -> Result<Self::Answer, StoreError>;
+
+    /// Returns what happens with a call for which there is no row.
+    fn without_row() -> Turn<Self>;
+}
+
+impl Batched for Load {
+    const REPEAT: Repeat = Repeat::Always;
+
+    fn statement(&self) -> &SqlStr {
+        &self.statements.load_many
+    }
+
+    fn arguments(batch: &[Self]) -> Result<PgArguments, sqlx::Error> {
+        let mut arguments = PgArguments::default();
+        add(&mut arguments, batch, |load| load.handle.as_bytes().as_slice())?;
+        add(&mut arguments, batch, |load| load.now)?;
+        Ok(arguments)
+    }
+
+    fn answer(row: &PgRow) -> Result<Self::Answer, StoreError> {
+        decode::row(row).map(Some)
+    }
+
+    fn without_row() -> Turn<Self> {
+        Turn::Answer(Ok(None))
+    }
+}
+
+impl Batched for Replace {
+    const REPEAT: Repeat = Repeat::IfNotRun;
+
+    fn statement(&self) -> &SqlStr {
+        &self.statements.replace_many
+    }
+
+    fn arguments(batch: &[Self]) -> Result<PgArguments, sqlx::Error> {
+        let mut arguments = PgArguments::default();
+        add(&mut arguments, batch, |call| call.handle.as_bytes().as_slice())?;
+        add(&mut arguments, batch, |call| call.version.number().cast_signed())?;
+        add(&mut arguments, batch, |call| call.version.next().number().cast_signed())?;
+        add(&mut arguments, batch, |call| call.row.data.as_slice())?;
+        add(&mut arguments, batch, |call| call.row.owner.as_deref().map(str::as_bytes))?;
+        add(&mut arguments, batch, |call| call.row.label.as_deref().map(str::as_bytes))?;
+        add(&mut arguments, batch, |call| call.row.created.as_secs())?;
+        add(&mut arguments, batch, |call| call.row.accessed.as_secs())?;
+        add(&mut arguments, batch, |call| call.row.expires.map(|expires| expires.as_secs()))?;
+        add(&mut arguments, batch, |call| call.now)?;
+        Ok(arguments)
+    }
+
+    fn answer(_: &PgRow) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// The row has another version, or another transaction has locked it.
+    fn without_row() -> Turn<Self> {
+        Turn::Alone
+    }
+}
+
+/// Adds an array with a value of each call.
+fn add<'a, 'q, C, T>(
+    arguments: &mut PgArguments,
+    batch: &'a [C],
+    value: impl Fn(&'a C) -> T,
+) -> Result<(), sqlx::Error>
+where
+    Vec<T>: sqlx::Encode<'q, sqlx::Postgres> + sqlx::Type<sqlx::Postgres>,
+{
+    arguments.add(batch.iter().map(value).collect::<Vec<_>>()).map_err(sqlx::Error::Encode)
+}
+
+/// How a call goes on.
+pub(super) enum Begun<'a, A> {
+    /// It runs its own statement.
+    Alone(Call<'a>),
+    /// It has run in a batch.
+    Done(A),
+}
+
+/// Begins a call that can run in a batch. `waiting` creates what it leaves in the queue.
+pub(super) async fn begin<C: Batched>(
+    connections: &Arc<Connections>,
+    waiting: impl FnOnce() -> C,
+) -> Result<Begun<'_, C::Answer>, StoreError>
+where
+    C::Answer: Send,
+{
+    if let Some(lease) = connections.try_lease().map_err(|error| failure::store_error(&error))? {
+        return Ok(Begun::Alone(Call::new(lease, C::REPEAT)));
+    }
+    let mut turn = connections.turn(waiting()).await;
+    if let Ok(Turn::Slot(slot, call)) = turn {
+        let company = connections.company(&call);
+        if company.is_empty() {
+            return Call::connect(connections, slot, C::REPEAT).await.map(Begun::Alone);
+        }
+        turn = lead(connections, slot, call, company).await.map_err(|_| NoTurn::Abandoned);
+    }
+    match turn {
+        Ok(Turn::Answer(answer)) => answer.map(Begun::Done),
+        Err(NoTurn::TimedOut) => Err(failure::store_error(&sqlx::Error::PoolTimedOut)),
+        Err(NoTurn::Abandoned) if C::REPEAT == Repeat::IfNotRun => {
+            Err(failure::store_error(&sqlx::Error::WorkerCrashed))
+        }
+        _ => Call::begin(connections, C::REPEAT).await.map(Begun::Alone),
+    }
+}
+
+/// Runs a call and its company, and returns the turn of the call.
+async fn lead<C: Batched>(
+    connections: &Arc<Connections>,
+    slot: Slot,
+    call: C,
+    company: Vec<Waiting<C>>,
+) -> Result<Turn<C>, oneshot::error::RecvError>
+where
+    C::Answer: Send,
+{
+    let (first, turn) = Waiting::outside(call);
+    let (batch, replies): (Vec<_>, Vec<_>) =
+        [first].into_iter().chain(company).map(|waiting| (waiting.call, waiting.reply)).unzip();
+    let connections = connections.clone();
+    tokio::spawn(async move {
+        let turns = run(&connections, slot, &batch).await;
+        for (reply, turn) in replies.into_iter().zip(turns) {
+            // A call that was dropped needs no answer.
+            let _ = reply.send(turn);
+        }
+    });
+    turn.await
+}
+
+/// Runs the statement of a batch, and returns what happens with each call.
+async fn run<C: Batched>(connections: &Arc<Connections>, slot: Slot, batch: &[C]) -> Vec<Turn<C>>
+where
+    C::Answer: Send,
+{
+    let alone = || batch.iter().map(|_| Turn::Alone).collect();
+    let mut call = match Call::connect(connections, slot, C::REPEAT).await {
+        Ok(call) => call,
+        Err(error) => return batch.iter().map(|_| Turn::Answer(Err(error.clone()))).collect(),
+    };
+    let rows = loop {
+        let Ok(arguments) = C::arguments(batch) else { return alone() };
+        let query = sqlx::query_with(batch[0].statement().clone(), arguments);
+        let result = query.fetch_all(call.connection()).await;
+        // The error may be one call's fault.
+        let is_shared = result.as_ref().err().is_some_and(failure::is_shared);
+        match call.end(result).await {
+            None => {}
+            Some(Ok(rows)) => break rows,
+            Some(Err(error)) if is_shared => {
+                return batch.iter().map(|_| Turn::Answer(Err(error.clone()))).collect();
+            }
+            Some(Err(_)) => return alone(),
+        }
+    };
+    let mut turns: Vec<_> = batch.iter().map(|_| C::without_row()).collect();
+    for row in &rows {
+        let number =
+            row.try_get::<i64, _>(row.len() - 1).ok().and_then(|number| usize::try_from(number).ok());
+        if let Some(turn) = number.and_then(|number| turns.get_mut(number.wrapping_sub(1))) {
+            *turn = Turn::Answer(C::answer(row));
+        }
+    }
+    turns
+}

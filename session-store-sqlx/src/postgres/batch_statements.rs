@@ -1,0 +1,42 @@
+//! The statements that run several calls at once.
+//!
+//! Each parameter is an array with a value of each call. The last column is the number of the call, counted from 1.
+//! `LATERAL` and `LIMIT` make PostgreSQL look up each row in the index of the keys, as it does for a single call. A join
+//! without them reads the whole table if that was small when the statement was planned.
+
+use crate::table::Table;
+
+pub(super) fn load(table: &Table) -> String {
+    format!(
+        "SELECT found.*, number \
+         FROM unnest($1::bytea[], $2::double precision[]) WITH ORDINALITY AS wanted (handle, now, number) \
+         CROSS JOIN LATERAL (\
+         SELECT version, data, owner, label, created, accessed, expires FROM {table} AS t \
+         WHERE t.handle = wanted.handle AND (expires IS NULL OR expires > wanted.now) LIMIT 1) AS found"
+    )
+}
+
+/// Returns the statement that replaces rows. It first locks the rows that no other transaction has locked, and then
+/// changes only these. So it waits for no lock of a row, and two such statements cannot wait for each other.
+///
+/// The lock is the one that `UPDATE` takes. If a row has just been changed, `place` is that of a version that the statement
+/// does not see yet, and the row is not replaced.
+pub(super) fn replace(table: &Table) -> String {
+    format!(
+        "WITH locked AS (\
+         SELECT found.place, wanted.* \
+         FROM unnest($1::bytea[], $2::bigint[], $3::bigint[], $4::bytea[], $5::bytea[], $6::bytea[], \
+         $7::double precision[], $8::double precision[], $9::double precision[], $10::double precision[]) \
+         WITH ORDINALITY AS wanted (handle, old_version, version, data, owner, label, created, accessed, expires, \
+         now, number) \
+         CROSS JOIN LATERAL (\
+         SELECT ctid AS place FROM {table} AS t WHERE t.handle = wanted.handle \
+         LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) AS found) \
+         UPDATE {table} AS old SET version = new.version, data = new.data, owner = new.owner, label = new.label, \
+         created = new.created, accessed = new.accessed, expires = new.expires \
+         FROM locked AS new \
+         WHERE old.ctid = new.place AND old.handle = new.handle AND old.version = new.old_version \
+         AND (old.expires IS NULL OR old.expires > new.now) \
+         RETURNING new.number"
+    )
+}

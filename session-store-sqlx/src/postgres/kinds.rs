@@ -1,0 +1,89 @@
+//! The kinds of calls that wait for a connection.
+
+use std::sync::Arc;
+
+use session_core::SessionHandle;
+use session_store::{Row, Version};
+
+use crate::statements::Statements;
+
+pub(super) trait Kind: Sized {
+    /// What a call gets if another call has run it.
+    type Answer;
+
+    /// Returns whether one statement can run both calls.
+    fn fits(&self, other: &Self) -> bool;
+
+    /// Returns the row that the call changes. One statement cannot change a row twice.
+    fn changes(&self) -> Option<SessionHandle>;
+
+    /// Returns the number of bytes that the call sends, without those of a fixed length.
+    fn size(&self) -> usize;
+}
+
+/// A call that always has a statement of its own.
+pub(super) struct Alone;
+
+impl Kind for Alone {
+    type Answer = ();
+
+    fn fits(&self, _: &Self) -> bool {
+        false
+    }
+
+    fn changes(&self) -> Option<SessionHandle> {
+        None
+    }
+
+    fn size(&self) -> usize {
+        0
+    }
+}
+
+pub(super) struct Load {
+    pub(super) statements: Arc<Statements>,
+    pub(super) handle: SessionHandle,
+    pub(super) now: f64,
+}
+
+impl Kind for Load {
+    type Answer = Option<(Row, Version)>;
+
+    fn fits(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.statements, &other.statements)
+    }
+
+    fn changes(&self) -> Option<SessionHandle> {
+        None
+    }
+
+    fn size(&self) -> usize {
+        0
+    }
+}
+
+pub(super) struct Replace {
+    pub(super) statements: Arc<Statements>,
+    pub(super) handle: SessionHandle,
+    pub(super) version: Version,
+    pub(super) row: Row,
+    pub(super) now: f64,
+}
+
+impl Kind for Replace {
+    /// The row was replaced.
+    type Answer = ();
+
+    fn fits(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.statements, &other.statements)
+    }
+
+    fn changes(&self) -> Option<SessionHandle> {
+        Some(self.handle)
+    }
+
+    fn size(&self) -> usize {
+        let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        self.row.data.len() + text(&self.row.owner) + text(&self.row.label)
+    }
+}

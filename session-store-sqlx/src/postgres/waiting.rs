@@ -1,0 +1,251 @@
+//! The slots of the connections, and the calls that wait for one.
+//!
+//! There are as many slots as there may be connections. Calls get them in the order of their arrival, whatever their kind.
+//! A call that gets a slot can take the waiting calls of its kind with it.
+
+use std::collections::{HashSet, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use session_store::StoreError;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+use super::kinds::{Alone, Kind, Load, Replace};
+
+/// The maximum number of calls that go together.
+const MAX_CALLS: usize = 32;
+
+/// A call takes others along until they have this size.
+const MAX_SIZE: usize = 256 * 1024;
+
+/// What happens with a call that waits.
+pub(super) enum Turn<C: Kind> {
+    /// It may use a connection. It gets back what it left in the queue.
+    Slot(Slot, C),
+    /// Another call has run it.
+    Answer(Result<C::Answer, StoreError>),
+    /// Another call has tried to run it. It should run alone.
+    Alone,
+}
+
+/// Why a call gets no turn.
+pub(super) enum NoTurn {
+    /// It has waited for too long.
+    TimedOut,
+    /// Another call was running it, and its runtime stopped. The statement may have been sent.
+    Abandoned,
+}
+
+/// A call in the queue.
+pub(super) struct Waiting<C: Kind> {
+    number: u64,
+    pub(super) call: C,
+    pub(super) reply: oneshot::Sender<Turn<C>>,
+}
+
+type Line<C> = VecDeque<Waiting<C>>;
+
+/// The waiting calls by kind. Each line is in the order of arrival.
+#[derive(Default)]
+pub(super) struct Lines {
+    alone: Line<Alone>,
+    loads: Line<Load>,
+    replaces: Line<Replace>,
+}
+
+/// A kind that has a line.
+pub(super) trait HasLine: Kind {
+    fn line(lines: &mut Lines) -> &mut Line<Self>;
+}
+
+impl HasLine for Alone {
+    fn line(lines: &mut Lines) -> &mut Line<Self> {
+        &mut lines.alone
+    }
+}
+
+impl HasLine for Load {
+    fn line(lines: &mut Lines) -> &mut Line<Self> {
+        &mut lines.loads
+    }
+}
+
+impl HasLine for Replace {
+    fn line(lines: &mut Lines) -> &mut Line<Self> {
+        &mut lines.replaces
+    }
+}
+
+#[derive(Clone)]
+pub(super) struct Queue(Arc<Mutex<State>>);
+
+struct State {
+    /// No call waits while there are free slots.
+    free: usize,
+    arrivals: u64,
+    lines: Lines,
+}
+
+impl Queue {
+    pub(super) fn new(slots: usize) -> Self {
+        Self(Arc::new(Mutex::new(State { free: slots, arrivals: 0, lines: Lines::default() })))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a free slot.
+    pub(super) fn try_slot(&self) -> Option<Slot> {
+        let mut state = self.state();
+        state.free = state.free.checked_sub(1)?;
+        Some(Slot(Some(self.clone())))
+    }
+
+    /// Waits for the turn of a call, at most for `limit`.
+    pub(super) async fn turn<C: HasLine>(&self, call: C, limit: Duration) -> Result<Turn<C>, NoTurn> {
+        let mut place = {
+            let mut state = self.state();
+            if let Some(free) = state.free.checked_sub(1) {
+                state.free = free;
+                return Ok(Turn::Slot(Slot(Some(self.clone())), call));
+            }
+            let number = state.arrivals;
+            state.arrivals += 1;
+            let (reply, receiver) = oneshot::channel();
+            C::line(&mut state.lines).push_back(Waiting { number, call, reply });
+            Place { queue: self, number, receiver }
+        };
+        match timeout(limit, &mut place.receiver).await {
+            Ok(turn) => turn.map_err(|_| NoTurn::Abandoned),
+            Err(_) if place.leave() => Err(NoTurn::TimedOut),
+            // Another call runs this one, or its turn came just now.
+            Err(_) => (&mut place.receiver).await.map_err(|_| NoTurn::Abandoned),
+        }
+    }
+
+    /// Takes calls out of the queue that can run together with `first`.
+    pub(super) fn company<C: HasLine>(&self, first: &C) -> Vec<Waiting<C>> {
+        let mut state = self.state();
+        let line = C::line(&mut state.lines);
+        let mut company = Vec::new();
+        let mut others = Vec::new();
+        let mut size = first.size();
+        let mut changed: HashSet<_> = first.changes().into_iter().collect();
+        while company.len() + others.len() < MAX_CALLS - 1 && size < MAX_SIZE {
+            let Some(next) = line.pop_front() else { break };
+            if first.fits(&next.call) && next.call.changes().is_none_or(|row| changed.insert(row)) {
+                size += next.call.size();
+                company.push(next);
+            } else {
+                others.push(next);
+            }
+        }
+        others.into_iter().rev().for_each(|other| line.push_front(other));
+        company
+    }
+
+    /// Hands a slot to the call that has waited for the longest time.
+    fn release(self) {
+        loop {
+            let next = {
+                let mut state = self.state();
+                let Some(next) = state.lines.pop_first() else {
+                    state.free += 1;
+                    return;
+                };
+                next
+            };
+            let taken = match next {
+                Next::Alone(next) => next.take(self.clone()),
+                Next::Load(next) => next.take(self.clone()),
+                Next::Replace(next) => next.take(self.clone()),
+            };
+            if taken {
+                return;
+            }
+        }
+    }
+}
+
+enum Next {
+    Alone(Waiting<Alone>),
+    Load(Waiting<Load>),
+    Replace(Waiting<Replace>),
+}
+
+impl Lines {
+    fn pop_first(&mut self) -> Option<Next> {
+        let alone = first_number(&self.alone);
+        let load = first_number(&self.loads);
+        let replace = first_number(&self.replaces);
+        if alone < load.min(replace) {
+            self.alone.pop_front().map(Next::Alone)
+        } else if load < replace {
+            self.loads.pop_front().map(Next::Load)
+        } else {
+            self.replaces.pop_front().map(Next::Replace)
+        }
+    }
+}
+
+fn first_number<C: Kind>(line: &Line<C>) -> u64 {
+    line.front().map_or(u64::MAX, |first| first.number)
+}
+
+impl<C: Kind> Waiting<C> {
+    /// Creates a call that is not in the queue, and the receiver of its turn.
+    pub(super) fn outside(call: C) -> (Self, oneshot::Receiver<Turn<C>>) {
+        let (reply, receiver) = oneshot::channel();
+        (Self { number: 0, call, reply }, receiver)
+    }
+
+    /// Takes a slot. Returns false if the call was dropped.
+    fn take(self, queue: Queue) -> bool {
+        match self.reply.send(Turn::Slot(Slot(Some(queue)), self.call)) {
+            Err(Turn::Slot(mut slot, _)) => {
+                // Dropping it would hand it on from here, once more for each dropped call.
+                slot.0 = None;
+                false
+            }
+            _ => true,
+        }
+    }
+}
+
+/// The permission to use a connection. It is handed on when it is dropped.
+pub(super) struct Slot(Option<Queue>);
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        if let Some(queue) = self.0.take() {
+            queue.release();
+        }
+    }
+}
+
+/// The place of a call in the queue. Dropping it takes the call out.
+struct Place<'a, C: HasLine> {
+    queue: &'a Queue,
+    number: u64,
+    receiver: oneshot::Receiver<Turn<C>>,
+}
+
+impl<C: HasLine> Place<'_, C> {
+    /// Takes the call out of the queue. Returns false if it is no longer there.
+    fn leave(&self) -> bool {
+        let mut state = self.queue.state();
+        let line = C::line(&mut state.lines);
+        let index = line.binary_search_by_key(&self.number, |waiting| waiting.number);
+        index.is_ok_and(|index| line.remove(index).is_some())
+    }
+}
+
+impl<C: HasLine> Drop for Place<'_, C> {
+    fn drop(&mut self) {
+        if !self.receiver.is_terminated() {
+            self.leave();
+        }
+    }
+}

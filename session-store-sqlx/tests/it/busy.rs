@@ -1,0 +1,98 @@
+//! A store whose connections are all in use, so that other calls have to wait.
+
+use session_store::Store;
+use session_store_sqlx::PostgresStore;
+use sqlx::{AssertSqlSafe, PgPool, PgTransaction};
+use tokio::task::JoinHandle;
+
+use crate::common::{self, NOW, at, handle, row};
+use crate::proxy::Proxy;
+
+/// The row that [`Busy::occupy`] locks.
+const OCCUPIED: u32 = 1_000_000;
+
+pub(crate) struct Busy {
+    pub(crate) store: PostgresStore,
+    /// Between the store and the server.
+    pub(crate) proxy: Proxy,
+    /// Without the proxy.
+    pub(crate) pool: PgPool,
+    table: String,
+    connections: u32,
+    occupied: Option<(PgTransaction<'static>, Vec<JoinHandle<()>>)>,
+}
+
+impl Busy {
+    pub(crate) async fn start(connections: u32) -> Option<Self> {
+        let server = common::server()?;
+        let proxy = Proxy::start(server.port()).await;
+        let table = common::new_table();
+        let store = PostgresStore::new(common::pool(proxy.port())).with_table(&table).unwrap();
+        let store = store.with_max_connections(connections).with_clock(common::clock());
+        store.migrate().await.unwrap();
+        store.create(&handle(OCCUPIED), &row(b"data")).await.unwrap();
+        let pool = common::pool(server.port());
+        Some(Self { store, proxy, pool, table, connections, occupied: None })
+    }
+
+    /// Creates rows from 0, with their number as data.
+    pub(crate) async fn create(&self, count: u8) {
+        for number in 0..count {
+            self.store.create(&handle(number.into()), &row(&[number])).await.unwrap();
+        }
+    }
+
+    /// Runs a statement in which `{}` is the table.
+    pub(crate) async fn execute(&self, statement: &str) {
+        sqlx::raw_sql(self.sql(statement)).execute(&self.pool).await.unwrap();
+    }
+
+    fn sql(&self, statement: &str) -> AssertSqlSafe<String> {
+        AssertSqlSafe(statement.replace("{}", &format!("\"{}\"", self.table)))
+    }
+
+    pub(crate) async fn lock_row(&self, transaction: &mut PgTransaction<'static>, number: u32) {
+        let lock = sqlx::query(self.sql("SELECT 1 FROM {} WHERE handle = $1 FOR UPDATE"));
+        lock.bind(handle(number).as_bytes().to_vec()).fetch_one(&mut **transaction).await.unwrap();
+    }
+
+    pub(crate) async fn lock_table(&self) -> PgTransaction<'static> {
+        let mut transaction = self.pool.begin().await.unwrap();
+        sqlx::raw_sql(self.sql("LOCK TABLE {}")).execute(&mut *transaction).await.unwrap();
+        transaction
+    }
+
+    /// Lets calls wait on all connections of the store.
+    pub(crate) async fn occupy(&mut self) {
+        let mut transaction = self.pool.begin().await.unwrap();
+        self.lock_row(&mut transaction, OCCUPIED).await;
+        let touches = (0..self.connections).map(|_| {
+            let store = self.store.clone();
+            tokio::spawn(async move { assert!(store.touch(&handle(OCCUPIED), at(NOW), None).await.unwrap()) })
+        });
+        self.occupied = Some((transaction, touches.collect()));
+        self.until_blocked(self.connections.into()).await;
+    }
+
+    /// Ends what [`occupy`](Self::occupy) has begun, after all tasks have run until they wait.
+    pub(crate) async fn free(&mut self) {
+        tokio::task::yield_now().await;
+        let (transaction, touches) = self.occupied.take().expect("the connections are occupied");
+        transaction.rollback().await.unwrap();
+        for touch in touches {
+            touch.await.unwrap();
+        }
+    }
+
+    /// Waits until `count` statements wait for a lock of this table, or of a row in it.
+    pub(crate) async fn until_blocked(&self, count: i64) {
+        let select = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE $1";
+        loop {
+            let blocked = sqlx::query_scalar::<_, i64>(select).bind(format!("%\"{}\"%", self.table));
+            if blocked.fetch_one(&self.pool).await.unwrap() >= count {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+}
