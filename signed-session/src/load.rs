@@ -103,19 +103,14 @@ pub(crate) fn deciding<T>(
     verified.or(unverified)
 }
 
-/// A candidate that was read in a format. The current format has index 0.
-struct Candidate<'c> {
-    value: &'c [u8],
-    format: usize,
-    loaded: Result<Loaded, LoadError>,
-    /// Why the session has expired; `None` if it has not, or if there is none.
-    expiry: Option<Rejection>,
-}
-
-impl Candidate<'_> {
-    fn status(&self) -> CandidateStatus {
-        CandidateStatus::new(self.loaded.as_ref().map(|loaded| &loaded.record), self.expiry.as_ref())
-    }
+/// A candidate that was read in a format, with the data that the session has if this candidate decides.
+pub(crate) struct Candidate {
+    status: CandidateStatus,
+    pub(crate) data: SessionData,
+    /// The key that authenticated the cookie.
+    pub(crate) key: Option<CookieKey>,
+    /// Length of the cookie's value.
+    pub(crate) bytes: usize,
 }
 
 impl<S> Codec<S> {
@@ -124,15 +119,36 @@ impl<S> Codec<S> {
         cookies.values(self.template.name()).take(MAX_CANDIDATES)
     }
 
-    fn candidate<'c>(
+    /// Returns the candidate with this value. The current format has index 0.
+    fn candidate(
         &self,
-        value: &'c [u8],
+        value: &[u8],
         format: usize,
         loaded: Result<Loaded, LoadError>,
         now: Timestamp,
-    ) -> Candidate<'c> {
-        let expiry = loaded.as_ref().ok().and_then(|loaded| self.times.expiry(&loaded.record, now));
-        Candidate { value, format, loaded, expiry }
+    ) -> Candidate {
+        let bytes = value.len();
+        let new = |rejection| SessionData::new(now, Source::Rejected(rejection));
+        match loaded {
+            Ok(loaded) => {
+                let key = CookieKey::new(format, loaded.key_index);
+                let expiry = self.times.expiry(&loaded.record, now);
+                let status = CandidateStatus::new(Ok(&loaded.record), expiry.as_ref());
+                let data = match expiry {
+                    Some(rejection) => new(rejection),
+                    None => SessionData {
+                        record: loaded.record,
+                        source: Source::Cookie(key),
+                        is_stale: loaded.stale || format > 0,
+                    },
+                };
+                Candidate { status, data, key: Some(key), bytes }
+            }
+            Err(error) => {
+                let status = CandidateStatus::new(Err(&error), None);
+                Candidate { status, data: new(error.into()), key: None, bytes }
+            }
+        }
     }
 
     /// Returns the cookies in old formats.
@@ -140,35 +156,27 @@ impl<S> Codec<S> {
         &'c self,
         cookies: &'c CookieHeader,
         now: Timestamp,
-    ) -> impl Iterator<Item = Candidate<'c>> {
+    ) -> impl Iterator<Item = Candidate> + 'c {
         self.old_names.iter().flat_map(move |name| {
             let values = cookies.values(name).take(MAX_CANDIDATES);
             values.filter_map(move |value| self.read_old(name, value, now))
         })
     }
 
-    /// Returns the data of the session in the cookies of old formats, the key that authenticated it, and the length of the
-    /// cookie's value; `None` if there are no such cookies.
+    /// Returns the deciding cookie in an old format; `None` if there are no such cookies.
     #[cfg(feature = "store")]
-    pub(crate) fn load_old(
-        &self,
-        cookies: &CookieHeader,
-        now: Timestamp,
-    ) -> Option<(SessionData, Option<CookieKey>, usize)> {
-        let deciding = deciding(self.old_candidates(cookies, now), Candidate::status)?;
-        let bytes = deciding.value.len();
-        let (data, key) = data(Some(deciding), now);
-        Some((data, key, bytes))
+    pub(crate) fn load_old(&self, cookies: &CookieHeader, now: Timestamp) -> Option<Candidate> {
+        deciding(self.old_candidates(cookies, now), |candidate| candidate.status)
     }
 
     /// Reads a value in the old formats of this cookie name, up to the first one that authenticates it. If none does,
     /// this returns the error of the first one; `None` if there is none.
-    fn read_old<'c>(&self, name: &str, value: &'c [u8], now: Timestamp) -> Option<Candidate<'c>> {
+    fn read_old(&self, name: &str, value: &[u8], now: Timestamp) -> Option<Candidate> {
         let mut first = None;
         for (format, old) in (1..).zip(&self.old_formats) {
             if old.cookie_name() == name && old.is_read_at(now) {
                 let candidate = self.candidate(value, format, old.read(value), now);
-                if candidate.status() != CandidateStatus::Unverified {
+                if candidate.status != CandidateStatus::Unverified {
                     return Some(candidate);
                 }
                 first = first.or(Some(candidate));
@@ -183,35 +191,14 @@ impl<S: Serializer> Codec<S> {
     pub(crate) fn load(&self, cookies: &CookieHeader, now: Timestamp) -> SessionData {
         let own = self.candidates(cookies).map(|value| self.candidate(value, 0, self.read(value), now));
         // A cookie in the current format is newer than those in old ones: writing it replaces or removes them.
-        let deciding = deciding(own.chain(self.old_candidates(cookies, now)), Candidate::status);
-        let bytes = deciding.as_ref().map_or(0, |candidate| candidate.value.len());
-        let (data, key) = data(deciding, now);
+        let candidates = own.chain(self.old_candidates(cookies, now));
+        let (data, key, bytes) = match deciding(candidates, |candidate| candidate.status) {
+            Some(Candidate { data, key, bytes, .. }) => (data, key, bytes),
+            None => (SessionData::new(now, Source::Rejected(Rejection::missing())), None, 0),
+        };
         if let Some(observer) = &self.observer {
             observer.loaded(&Load { rejection: data.rejection(), key, bytes });
         }
         data
     }
-}
-
-/// Returns the data of the session in the deciding candidate, and the key that authenticated it.
-#[inline]
-fn data(deciding: Option<Candidate<'_>>, now: Timestamp) -> (SessionData, Option<CookieKey>) {
-    let new = |rejection| SessionData::new(now, Source::Rejected(rejection));
-    let Some(Candidate { format, loaded, expiry, .. }) = deciding else {
-        return (new(Rejection::missing()), None);
-    };
-    let loaded = match loaded {
-        Ok(loaded) => loaded,
-        Err(error) => return (new(error.into()), None),
-    };
-    let key = CookieKey::new(format, loaded.key_index);
-    let data = match expiry {
-        Some(rejection) => new(rejection),
-        None => SessionData {
-            record: loaded.record,
-            source: Source::Cookie(key),
-            is_stale: loaded.stale || format > 0,
-        },
-    };
-    (data, Some(key))
 }

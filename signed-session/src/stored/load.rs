@@ -87,9 +87,9 @@ impl<St: Store, S: Serializer> Shared<St, S> {
             }
         }
         if verified.is_none()
-            && let Some((old, key, bytes)) = self.codec.load_old(cookies, now)
+            && let Some(old) = self.codec.load_old(cookies, now)
         {
-            return Ok(Found { data: self.moved(old, now).await?, key, bytes });
+            return Ok(Found { data: self.moved(old.data, now).await?, key: old.key, bytes: old.bytes });
         }
         let (rejection, key, bytes) = verified.or(unverified).unwrap_or((Rejection::missing(), None, 0));
         Ok(Found { data: Data::new(now, Origin::Rejected(rejection)), key, bytes })
