@@ -44,6 +44,11 @@ impl<N> PendingSession<N> {
         lock(&self.shared).slot.outcome().map_ok(|()| Session::new(Arc::clone(&self.shared)))
     }
 
+    /// Returns whether the session is already loaded and there is a hook, so that the layer calls [`report`](Self::report).
+    pub(crate) fn is_to_report(&self) -> bool {
+        self.on_rejection.is_some() && matches!(lock(&self.shared).slot.outcome(), Poll::Ready(Ok(())))
+    }
+
     /// Calls the hook of the layer if the cookie was rejected. Later calls do nothing. Call it after the load.
     pub(crate) fn report(&self, head: RequestHead<'_>) {
         let Some(on_rejection) = &self.on_rejection else { return };

@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex};
 use session_cookie::CookieHeader;
 
 use crate::factory::CookieSessionFactory;
-use crate::head::RequestHead;
 use crate::layer::OnRejection;
 use crate::pending_session::PendingSession;
 use crate::shared_session::{Inner, Shared, lock};
@@ -41,18 +40,10 @@ impl<F: CookieSessionFactory> RequestSession<F> {
         Self { factory, shared: Arc::new(Mutex::new(Inner::new(slot))), saved: false }
     }
 
-    /// Returns the session for the handler. If it is loaded, calls the hook if the cookie was rejected.
-    pub(crate) fn pending<N>(
-        &self,
-        on_rejection: Option<&OnRejection>,
-        head: RequestHead<'_>,
-    ) -> PendingSession<N> {
+    /// Returns the session for the request's extensions.
+    pub(crate) fn pending<N>(&self, on_rejection: Option<OnRejection>) -> PendingSession<N> {
         let shared = Arc::clone(&self.shared);
-        let pending = PendingSession::new(shared, on_rejection.cloned());
-        if on_rejection.is_some() && lock(&self.shared).slot.loaded().is_some() {
-            pending.report(head);
-        }
-        pending
+        PendingSession::new(shared, on_rejection)
     }
 
     /// Logs changes that are lost because the service failed without a response.

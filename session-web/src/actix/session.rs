@@ -51,7 +51,10 @@ where
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let cookies = request.headers().get_all(COOKIE).collect();
         let session = RequestSession::new(self.factory.clone(), cookies);
-        let pending = self.pending(&session, request.request().into());
+        let pending = self.pending(&session);
+        if pending.is_to_report() {
+            pending.report(request.request().into());
+        }
         log_hidden_session(request.extensions_mut().insert(pending).as_ref());
         SessionFuture::new(self.inner.call(request), session, self.on_save_error.clone())
     }

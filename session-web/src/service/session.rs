@@ -4,7 +4,6 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use crate::factory::CookieSessionFactory;
-use crate::head::RequestHead;
 use crate::layer::{OnRejection, SessionLayer};
 use crate::pending_session::PendingSession;
 use crate::request_session::RequestSession;
@@ -43,8 +42,8 @@ impl<S: Clone, F: Clone, N, H: Clone> Clone for SessionService<S, F, N, H> {
 
 impl<S, F: CookieSessionFactory, N, H> SessionService<S, F, N, H> {
     /// Returns the session for the request's extensions.
-    pub(crate) fn pending(&self, session: &RequestSession<F>, head: RequestHead<'_>) -> PendingSession<N> {
-        session.pending(self.on_rejection.as_ref(), head)
+    pub(crate) fn pending(&self, session: &RequestSession<F>) -> PendingSession<N> {
+        session.pending(self.on_rejection.clone())
     }
 }
 

@@ -39,12 +39,16 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
-        let (mut parts, body) = request.into_parts();
-        let session = RequestSession::new(self.factory.clone(), CookieHeader::from(&parts.headers));
-        let pending = self.pending(&session, (&parts).into());
-        log_hidden_session(parts.extensions.insert(pending).as_ref());
-        let request = Request::from_parts(parts, body);
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        let session = RequestSession::new(self.factory.clone(), CookieHeader::from(request.headers()));
+        let pending = self.pending(&session);
+        if pending.is_to_report() {
+            // Taking the head out of a request and putting it back moves it twice.
+            let (parts, body) = request.into_parts();
+            pending.report((&parts).into());
+            request = Request::from_parts(parts, body);
+        }
+        log_hidden_session(request.extensions_mut().insert(pending).as_ref());
         SessionFuture::new(self.inner.call(request), session, self.on_save_error.clone())
     }
 }
