@@ -1,5 +1,6 @@
 //! The measuring machine, and its target folder.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -13,7 +14,7 @@ pub(crate) fn when() -> Result<String> {
 
 /// Returns the load average of the last minute.
 pub(crate) fn load() -> Result<f64> {
-    let text = std::fs::read_to_string("/proc/loadavg").map_err(|error| format!("/proc/loadavg: {error}"))?;
+    let text = fs::read_to_string("/proc/loadavg").map_err(|error| format!("/proc/loadavg: {error}"))?;
     let load = text.split_whitespace().next().and_then(|load| load.parse().ok());
     load.ok_or_else(|| format!("/proc/loadavg: {text}"))
 }
@@ -47,8 +48,8 @@ fn children_of(process: u32) -> Result<Vec<u32>> {
 /// Reads a file of each thread of a process.
 fn read_of_threads(process: u32, file: &str) -> Result<Vec<String>> {
     let folder = format!("/proc/{process}/task");
-    let threads = std::fs::read_dir(&folder).map_err(|error| format!("{folder}: {error}"))?;
-    let files = threads.flatten().filter_map(|thread| std::fs::read_to_string(thread.path().join(file)).ok());
+    let threads = fs::read_dir(&folder).map_err(|error| format!("{folder}: {error}"))?;
+    let files = threads.flatten().filter_map(|thread| fs::read_to_string(thread.path().join(file)).ok());
     Ok(files.collect())
 }
 
@@ -67,22 +68,54 @@ pub(crate) fn target() -> Result<PathBuf> {
 pub(crate) fn median(folder: &Path) -> Result<f64> {
     let path = folder.join("new/estimates.json");
     let text =
-        std::fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+        fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
     let estimates: Value =
         serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
     estimates["median"]["point_estimate"].as_f64().ok_or_else(|| format!("{}: no median", path.display()))
 }
 
-/// Returns the number of cores, the processor and the compiler.
+/// Returns the number of cores, the processor, the kernel, the C library and the compiler.
 fn machine() -> Result<String> {
-    let cpus = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let cpus = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let models: Vec<_> = cpus.lines().filter(|line| line.starts_with("model name")).collect();
     let model = models.first().and_then(|line| line.split_once(':'));
     let model = model.map_or("an unknown processor", |(_, model)| model.trim());
     let sha = if cpus.split_whitespace().any(|flag| flag == "sha_ni") { ", with SHA extensions" } else { "" };
     let rustc = Sh::new("rustc").args(["--version"]).read()?;
     let rustc = rustc.split(" (").next().unwrap_or_default().trim();
-    Ok(format!("{} cores of {model}{sha}, {rustc}", models.len()))
+    Ok(format!("{} cores of {model}{sha}, {}, {}, {rustc}", models.len(), kernel(), libc()))
+}
+
+/// Returns the version of the kernel, such as `Linux 6.12`.
+fn kernel() -> String {
+    let release = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    match release.split('.').collect::<Vec<_>>()[..] {
+        [major, minor, ..] => format!("Linux {major}.{minor}"),
+        _ => "an unknown kernel".to_owned(),
+    }
+}
+
+/// Returns the version of the C library that this process has loaded, such as `glibc 2.41`.
+///
+/// It can be another one than the system's, see `Command::Peers`. So this reads the version in the loaded file.
+fn libc() -> String {
+    const BEFORE: &[u8] = b"release version ";
+    let maps = fs::read_to_string("/proc/self/maps").unwrap_or_default();
+    let path = maps
+        .lines()
+        .find_map(|line| line.split_whitespace().nth(5).filter(|path| path.ends_with("/libc.so.6")));
+    let file = path.and_then(|path| fs::read(path).ok()).unwrap_or_default();
+    let at = file.windows(BEFORE.len()).position(|window| window == BEFORE);
+    let version = at.map_or(&[][..], |at| &file[at + BEFORE.len()..]);
+    let version: Vec<&str> = version
+        .split(|byte| !byte.is_ascii_digit())
+        .take(2)
+        .map_while(|part| str::from_utf8(part).ok())
+        .collect();
+    match version[..] {
+        [major, minor] => format!("glibc {major}.{minor}"),
+        _ => "an unknown C library".to_owned(),
+    }
 }
 
 /// Returns today's date, such as `2026-11-23`.
@@ -93,6 +126,17 @@ fn today() -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(target_env = "gnu")]
+    #[test]
+    fn libc_has_version() {
+        let version = libc();
+        let numbers = version.strip_prefix("glibc ").and_then(|version| version.split_once('.'));
+        assert!(
+            numbers.is_some_and(|(major, minor)| major == "2" && minor.parse::<u32>().is_ok()),
+            "{version}"
+        );
+    }
 
     #[test]
     fn cpu_time_grows_with_work() {

@@ -46,7 +46,10 @@ enum Command {
     Limit,
     /// Compare the same jobs in our library and in comparable ones; writes docs/peers.md and docs/peers.svg.
     ///
-    /// Needs Python with venv and PyPI, for Pyramid and Flask.
+    /// Needs Python with venv and PyPI, for Pyramid and Flask. docs/peers.md names the C library that was measured. To
+    /// measure another glibc, unpack it into a folder, and set CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER to
+    /// `FOLDER/ld-linux-x86-64.so.2 --library-path FOLDER`. From glibc 2.41 and Linux 6.11 on, `getrandom` takes no system
+    /// call.
     Peers {
         /// Seconds to measure the peers in Rust, and again for those in Python.
         #[arg(long, default_value_t = 60)]
