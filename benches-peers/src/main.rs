@@ -4,7 +4,7 @@
 //! Each application has a route for each [`Job`] behind its session layer. It runs in process, through its own framework,
 //! on one thread. The time of the bare framework, a router with a handler that does nothing, is measured and subtracted.
 //! All subjects are measured in turns, in short batches, so that other load on the machine affects all of them. The result
-//! is the median. The same applications can also run as servers.
+//! is the first decile, see `measure`. The same applications can also run as servers.
 
 mod applications;
 mod commands;

@@ -100,8 +100,9 @@ fn compare(ours: &Peer, others: &[&Peer], size: usize) -> String {
 
 const HEAD: &str = "# Beside the peers
 
-Microseconds that a session adds to a request: medians of one run, minus the time of the same request in the bare
-framework. A figure near or below 0 is noise. Written by `cargo xtask bench peers`; {when}.
+Microseconds that a session adds to a request: the time of the request minus that in the bare framework. Each time is the
+first decile of one run: other load on the machine slows batches down, and none is faster for it. A figure near or below
+0 is noise. Written by `cargo xtask bench peers`; {when}.
 
 Every application is set up as its own README says. All hold the same data: the user's name, a counter, a shopping cart.
 There is one exception: Pyramid and ours have a `reissue_time` of two minutes, because the others send no cookie when a
