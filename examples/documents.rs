@@ -1,4 +1,5 @@
-//! Runs the examples in the documents of the repository as tests. They need several frameworks, and a published crate cannot include files outside its folder.
+//! Runs the examples in the documents of the repository as tests. They need several frameworks, and a published crate
+//! cannot include files outside its folder.
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
