@@ -38,7 +38,7 @@ impl Batches {
 
     /// Sends a command, and returns the reply, which can be an error of the server.
     pub(crate) async fn send(mut self, command: Cmd) -> RedisResult<Value> {
-        // The store has a clone, and each call.
+        // The store holds one clone, and each running call holds another.
         if Arc::strong_count(&self.waiting) <= 1 + FEW {
             return self.client.send_packed_command(&command).await;
         }

@@ -33,7 +33,7 @@ pub(crate) fn single(url: &str) -> RedisResult<Connect> {
     }))
 }
 
-/// Reads a URL, and sets what it cannot say.
+/// Parses a URL, and adds settings that a URL cannot hold.
 fn info(url: &str) -> RedisResult<ConnectionInfo> {
     let info = url.into_connection_info()?;
     // With RESP3, the client notices a lost connection at once, and does not wait for a call to fail.
@@ -41,7 +41,7 @@ fn info(url: &str) -> RedisResult<ConnectionInfo> {
     Ok(info.set_redis_settings(redis).set_tcp_settings(tcp()))
 }
 
-/// Finds a server that vanished without a word, such as a host without power, within 25 seconds.
+/// Detects a lost server that did not close the connection, such as a host without power, within 25 seconds.
 fn tcp() -> TcpSettings {
     let keepalive =
         TcpKeepalive::new().with_time(Duration::from_secs(10)).with_interval(Duration::from_secs(5));

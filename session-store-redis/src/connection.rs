@@ -49,7 +49,7 @@ pub(crate) struct Connection {
 #[derive(Clone)]
 struct Current {
     client: Client,
-    /// How many clients were replaced before this one.
+    /// Number of clients that were replaced before this one.
     generation: u64,
 }
 

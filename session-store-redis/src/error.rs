@@ -84,7 +84,8 @@ fn is_full(error: &RedisError) -> bool {
 /// Returns whether a new connection can help, although the client keeps this one.
 ///
 /// A [`ConnectionManager`](redis::aio::ConnectionManager) connects again only after I/O errors. If a server refuses a new
-/// connection, it repeats this error for ever. After a failover, it stays with a server that has become a replica.
+/// connection, the manager returns this error for every later call. After a failover, it keeps its connection to a server
+/// that has become a replica.
 pub(crate) fn needs_new_connection(error: &RedisError) -> bool {
     matches!(error.code(), Some("NOAUTH" | "WRONGPASS" | "READONLY"))
 }

@@ -9,9 +9,9 @@ use crate::error;
 pub(crate) enum Reply {
     /// There is no such row, or it has another version.
     Missing,
-    /// The row was changed. If it had an owner that it has no longer, this is it.
+    /// The row was changed. Holds the previous owner, if the change replaced or removed it.
     Done(Option<Owned>),
-    /// Nothing was changed: the entry in the owner's index must be written first, unless the row has no owner any more.
+    /// Nothing was changed: the entry in the owner's index must be written first, unless the row no longer has an owner.
     IndexFirst(Option<Owned>),
     /// Nothing was changed: the entry in the owner's index was written too long ago.
     Late,

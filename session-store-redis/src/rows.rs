@@ -158,7 +158,7 @@ impl Store for RedisStore {
                 match reply {
                     Ok(Reply::Done(Some(before))) => deleted.push((*handle, before.version)),
                     Ok(_) => {}
-                    // The other sessions are to end nevertheless.
+                    // The other sessions must end as well.
                     Err(error) => failure = Some(error),
                 }
             }

@@ -38,7 +38,8 @@ pub struct RedisStore {
 impl RedisStore {
     /// Creates a store with the application's own client. Its timeouts and retries apply.
     ///
-    /// [`connect`](Self::connect) can also replace a client that stays with a server which refuses it; this cannot.
+    /// Unlike a store from [`connect`](Self::connect), this one does not replace a client that keeps its connection to a
+    /// server that refuses the commands, such as one that has become a replica.
     pub fn new(client: ConnectionManager) -> Self {
         Self::with_client(Client::single(client), None)
     }
@@ -55,7 +56,7 @@ impl RedisStore {
         Self::connect_lazy(url)?.connected().await
     }
 
-    /// Creates a store that connects when it is used first, so that an application can start before its server.
+    /// Creates a store that connects when it is first used, so that an application can start before its server.
     ///
     /// # Errors
     /// Returns an error if the URL is not valid.
@@ -106,7 +107,7 @@ impl RedisStore {
     }
 
     /// Sets the clock that decides which rows have expired. Default: the system's clock. The server expires the keys by
-    /// its own clock, after the time that a row still had when it was written.
+    /// its own clock. Their time to live is computed with this clock when the row is written.
     pub fn with_clock(self, clock: impl Clock + 'static) -> Self {
         Self { clock: Arc::new(clock), ..self }
     }

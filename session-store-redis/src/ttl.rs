@@ -7,7 +7,7 @@ const LONGEST: f64 = 1e10;
 
 const DAY: f64 = 86_400.0;
 
-/// Seconds by which an index outlives what the rows know of it, for clocks that disagree.
+/// Seconds by which an index outlives the time that its rows rely on, because clocks can differ.
 const CLOCK_DIFFERENCE: f64 = 3600.0;
 
 /// How long a key lives.
