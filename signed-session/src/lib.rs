@@ -6,6 +6,7 @@
 //! |---|---|---|
 //! | [`EncryptedCookieSessionFactory`] | new sites; its defaults are for a site on https | no |
 //! | [`SignedCookieSessionFactory`] | sessions that are shared with [Pyramid], byte for byte, with its defaults | yes |
+//! | `RevocableCookieSessionFactory`, from [`revocable`](Builder::revocable) with the feature `store` | sessions in cookies that the server can end | as without `revocable` |
 //! | `StoredSessionFactory`, with the feature `store` | sessions that are larger than a cookie, or that several requests change at once | no |
 //!
 //! With a web framework, start at the module of the feature `axum`, `tower` or `actix`. Without one, load and save the
@@ -37,8 +38,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! For http on localhost, add [`development`](Builder::development). A signed factory gets the options of this one from
-//! [`production`](Builder::production).
+//! For http on localhost, add [`development`](Builder::development). For signed cookies,
+//! [`production`](Builder::production) sets the same cookie attributes and times as for encrypted ones.
 //!
 //! # What encryption and a signature protect
 //!
