@@ -10,9 +10,10 @@ use tower_sessions_core::session_store::Error;
 
 use crate::record::{id, read, write};
 
-/// A store of tower-sessions as a [`Store`], with weaker promises; see the [table](crate).
+/// A store of tower-sessions as a [`Store`], with weaker guarantees; see the [table](crate).
 ///
-/// Two requests that write one session at the same time can lose a write, and a sign-out in the same window can be undone.
+/// If two requests write one session at the same time, a write can be lost. If one of them signs out, the sign-out can be
+/// undone.
 /// [`by_owner`](Store::by_owner) and [`delete_by_owner`](Store::delete_by_owner) always return an error, because the
 /// interface of tower-sessions cannot find the sessions of a user.
 pub struct TowerSessionsStore<S> {
@@ -102,7 +103,7 @@ impl<S: SessionStore> Store for TowerSessionsStore<S> {
     }
 }
 
-/// A wrapped store does not tell an outage from other failures of its engine.
+/// A wrapped store does not distinguish an outage from other failures of its engine.
 fn error(error: Error) -> StoreError {
     match error {
         Error::Backend(_) => StoreError::unavailable(error),

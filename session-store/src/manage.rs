@@ -10,10 +10,10 @@ use crate::store::Store;
 
 /// Lists and ends the sessions of a user. Implemented for every [`Store`], and for the session factories that use one.
 ///
-/// An application that has the factory calls it there. The factory limits the time of the calls, and one of
-/// [`revocable`](https://docs.rs/signed-session/latest/signed_session/struct.Builder.html#method.revocable) sessions
-/// forgets the ended sessions at once. Sessions that were ended elsewhere can be accepted for `max_stale` there. A tool
-/// without a factory, such as a command line, calls the store.
+/// If you have a factory, call its methods: a factory limits the time of the calls. A factory of
+/// [`revocable`](https://docs.rs/signed-session/latest/signed_session/struct.Builder.html#method.revocable) sessions also
+/// rejects the sessions that it ends at once. It can accept a session that was ended elsewhere for `max_stale`. Programs
+/// without a factory, such as a command line tool, call the store.
 ///
 /// A session that was ended stays ended: a request that is still running cannot bring it back.
 ///

@@ -9,7 +9,7 @@ use crate::observer::Observer;
 use crate::on_store_error::OnStoreError;
 use crate::store_guard::Guard;
 
-/// The options that every use of a store has.
+/// The options of all factories with a store.
 #[derive(Clone, Copy, Debug)]
 pub struct StoreOptions {
     pub(crate) timeout: Duration,
@@ -46,9 +46,10 @@ impl<P: HasStore> Builder<P> {
         self
     }
 
-    /// Sets the outcome of loading a session while the store cannot be used; of a revocable one, if it has an owner.
-    /// Default: [`OnStoreError::Refuse`]. For a session in a store, [`OnStoreError::Accept`] is an error of `build()`,
-    /// because the session is only there.
+    /// Sets what happens if a session has to be loaded while the store cannot be used. A
+    /// [revocable](Builder::revocable) session without an owner does not need the store. Default:
+    /// [`OnStoreError::Refuse`]. For sessions in a store, [`OnStoreError::Accept`] is an error of `build()`, because
+    /// their entries are only in the store.
     pub fn on_store_error(mut self, on_store_error: OnStoreError) -> Self {
         self.protection.store_options_mut().on_error = on_store_error;
         self

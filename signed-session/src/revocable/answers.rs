@@ -57,8 +57,8 @@ impl Answers {
         BeforeCall(*self.ends())
     }
 
-    /// Keeps an answer. If a session was forgotten during the call, the answer may be older than the end of its session,
-    /// and is not kept.
+    /// Keeps an answer, unless a session was forgotten during the call: the answer may then be older than the end of its
+    /// session.
     pub(super) fn insert(&self, before: BeforeCall, known: Registered, now: Timestamp) {
         let Registered { handle, accessed, expires } = known;
         let ends = self.ends();

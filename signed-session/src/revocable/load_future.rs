@@ -78,7 +78,7 @@ async fn check<S: Serializer, St: Store>(
             cookie.reject(Rejection::unavailable());
             (None, Some(error))
         }
-        // The last access that the store knows is unknown, so this one is not recorded.
+        // The access that the row records is unknown, so this access is not recorded.
         (Err(_), OnStoreError::Accept) => (Some(Registered { handle, accessed: now, expires: None }), None),
     };
     Ok(RevocableSession::new(cookie, registry, registered, unavailable))

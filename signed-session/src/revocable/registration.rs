@@ -4,11 +4,11 @@ use base64_simd::URL_SAFE_NO_PAD;
 use session_core::{EntryError, ID_KEY, SessionHandle, State, Timestamp};
 use session_store::SessionId;
 
-/// A session that the store knows.
+/// A session that has a row in the store.
 #[derive(Clone, Copy)]
 pub(super) struct Registered {
     pub(super) handle: SessionHandle,
-    /// The time of the last access that the store knows.
+    /// The time of the last access that the row records.
     pub(super) accessed: Timestamp,
     /// The end of the row; `None` if it has none.
     pub(super) expires: Option<Timestamp>,
@@ -28,7 +28,8 @@ pub(super) struct Changes {
 #[derive(Clone, Copy)]
 pub(super) struct Ended {
     pub(super) handle: SessionHandle,
-    /// Whether the new session has its entries, so that it must not go on if the old one was ended meanwhile.
+    /// Whether the new session keeps the entries. If another request has ended the old session, the new one is then
+    /// dropped.
     pub(super) keeps_entries: bool,
 }
 

@@ -46,7 +46,7 @@ impl<St: Store> Registry<St> {
         }
     }
 
-    /// Returns what the cache knows of a session.
+    /// Returns the cached answer about a session, if it is fresh.
     pub(super) fn cached(&self, handle: SessionHandle, now: Timestamp) -> Option<Registered> {
         let answers = self.answers.as_ref().filter(|_| !self.max_stale.is_zero())?;
         answers.get(handle, now, self.max_stale)
@@ -84,9 +84,9 @@ impl<St: Store> Registry<St> {
         }
     }
 
-    /// Makes the changes of a request. The row of a new session is created before the old one ends, so a failure loses
-    /// nothing. Returns the row of the session after the changes. Returns `None` if another request has ended the session:
-    /// then the new row is deleted again.
+    /// Makes the changes of a request. Creates the row of a new session before it deletes the old row, so a failure loses
+    /// nothing. Returns the row of the session after the changes. If another request has ended the session, deletes the
+    /// new row again, and returns `None`.
     pub(super) async fn change(
         &self,
         changes: &Changes,
@@ -160,7 +160,7 @@ pub(super) struct RowTimes {
 }
 
 impl RowTimes {
-    /// Returns whether the store has to be told of the access or of another end, given what it knows.
+    /// Returns whether the access, or a later end of the session, has to be written to the row. `known` is the row.
     pub(super) fn is_touch_due(&self, known: &Registered, period: Duration) -> bool {
         let ends_early = match (self.expires, known.expires) {
             (Some(end), Some(known)) => end.secs_since(known) > period.as_secs_f64(),
@@ -169,7 +169,7 @@ impl RowTimes {
         ends_early || self.accessed.secs_since(known.accessed) > period.as_secs_f64()
     }
 
-    /// Keeps a later end that the row has: a request must not shorten the life that another one has given it.
+    /// Keeps the end of the row if it is later, because another request may have extended the session.
     pub(super) fn keep_end_of(&mut self, known: &Registered) {
         if let (Some(end), Some(known)) = (&mut self.expires, known.expires)
             && *end < known

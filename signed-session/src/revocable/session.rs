@@ -143,7 +143,7 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
         Ok((set_cookies, Some(Job { registry, changes, touch, times, registered: self.registered })))
     }
 
-    /// Forgets the row of the session, which the next save ends.
+    /// Marks the row of the session, which the next save deletes.
     fn end_row(&mut self, keeps_entries: bool) {
         self.changes.register = None;
         self.changes.label = None;
@@ -155,7 +155,7 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
     }
 }
 
-/// What a save does in the store.
+/// The work of a save in the store.
 struct Job<St> {
     registry: Arc<Registry<St>>,
     changes: Changes,
