@@ -7,8 +7,9 @@ use session_store::Store;
 
 /// An empty store, and control over its time.
 ///
-/// [`ManualHarness`] implements it for a store that has a [`ManualClock`]. An engine that expires rows itself, by the
-/// system's clock, implements the trait: it moves the ends of its rows closer, and allows for a [`margin`](Self::margin):
+/// [`ManualHarness`] implements it for a store that has a [`ManualClock`]. For an engine that expires rows itself, by the
+/// system's clock, implement the trait: [`advance`](Self::advance) moves the ends of the rows closer, and
+/// [`margin`](Self::margin) allows for a difference:
 ///
 /// ```
 /// use std::time::Duration;
@@ -50,21 +51,20 @@ pub trait Harness: Sync {
     /// The tested store.
     type Store: Store;
 
-    /// Opens the store, as another process would: all results of this method have the same rows. A store in one process
-    /// returns a clone, or an `Arc`.
+    /// Opens the store, as another process would. All stores that this method returns have the same rows. For a store in
+    /// memory, return a clone or an `Arc`.
     fn open(&self) -> impl Future<Output = Self::Store> + Send;
 
-    /// Returns the time by which a row's `expires` is set. A call of [`advance`](Self::advance) may leave it as it is: the
-    /// suite only sets ends that are relative to it.
+    /// Returns the time from which the suite computes the ends of rows. [`advance`](Self::advance) need not change it.
     fn now(&self) -> Timestamp;
 
-    /// Lets time pass for the rows in the store: each one then expires earlier by `by`.
+    /// Lets time pass for the rows in the store: each row expires earlier by `by`.
     fn advance(&self, by: Duration) -> impl Future<Output = ()> + Send;
 
-    /// Returns how much earlier or later than at its end a row may expire. While the end of a row is that close, the suite
-    /// does not look at the store. It is at most 100 s, and zero by default.
+    /// Returns the maximum difference between the end of a row and the time when the row expires. The suite does not read
+    /// the store while the end of a row is closer than this. It is at most 100 s, and zero by default.
     ///
-    /// If the time also passes by itself, the margin has to be longer than a test takes.
+    /// If the engine's clock runs during a test, the margin must be longer than the test takes.
     fn margin(&self) -> Duration {
         Duration::ZERO
     }
