@@ -16,7 +16,7 @@ pub(crate) struct Inner<S: ?Sized = dyn Slot> {
     pub(crate) accessed: bool,
     /// Whether the session was saved, because the head of the response is ready.
     pub(crate) saved: bool,
-    /// Whether the layer's hook was called, or is not to be called.
+    /// Whether the layer's hook was called, or will not be called because no cookie was rejected.
     pub(crate) reported: bool,
     /// The number of changes so far.
     pub(crate) version: u64,

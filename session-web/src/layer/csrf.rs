@@ -10,8 +10,8 @@ use crate::service::PlainText;
 
 /// A layer that refuses cross-site requests by the rules of a [`CsrfPolicy`].
 ///
-/// A refused request gets a 403, and the reason is logged. A request that needs the token loads the session, which a
-/// store may have. If that fails, the request gets a 503 or 500, as from the extractors.
+/// A refused request gets a 403, and the reason is logged. If a request needs the token, the layer loads the session,
+/// which may be in a store. If that fails, the request gets a 503 or 500, as from the extractors.
 ///
 /// Add it inside the [`SessionLayer`](crate::SessionLayer) whose CSRF token it checks. It protects all handlers inside
 /// it, whichever extractors they use. If the token is in a form, the layer reads the form and passes it on to the
@@ -43,9 +43,8 @@ impl<N, H> CsrfLayer<N, H> {
     /// Sets the response for a refused request. Default: the error's status with one line of text, and `Retry-After` if the
     /// store of the sessions cannot be reached.
     ///
-    /// The error says which check failed, and is already logged. It can also be that of a session that cannot be
-    /// [loaded](SessionError::is_load). Don't send it to the browser; send
-    /// [`message`](SessionError::message) instead.
+    /// The error says which check failed, or that the session cannot be [loaded](SessionError::is_load). It is already
+    /// logged. Don't send it to the browser; send [`message`](SessionError::message) instead.
     ///
     /// ```
     /// # extern crate session_web as signed_session;

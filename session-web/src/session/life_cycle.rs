@@ -88,8 +88,8 @@ impl<N> Session<N> {
         Ok(self.writing().session_mut().set_lifetime(lifetime)?)
     }
 
-    /// Returns the name of this session in its store, which opens nothing. Returns `None` if no store knows the session. In
-    /// a list of the user's sessions, it tells which one is this one.
+    /// Returns the handle of this session: its name in the store, which gives no access to the session. In a list of the
+    /// user's sessions, the entry with this handle is the current one. Returns `None` if the session is not in a store.
     pub fn handle(&self) -> Option<SessionHandle> {
         self.reading().session().handle()
     }
