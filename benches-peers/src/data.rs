@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 pub(crate) use session::entries;
 
-/// Bytes of state in the JSON spelling of Python and ours. Without spaces, the same entries need a tenth less.
+/// Sizes of the state in bytes, as JSON in Python's and our spelling. Without spaces, the same entries take a tenth less.
 pub(crate) const SIZES: [usize; 3] = [150, 450, 2000];
 
 /// Returns the size in the query of a request for [`SETUP`](crate::subject::SETUP).

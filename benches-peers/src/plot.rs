@@ -40,7 +40,7 @@ pub(crate) fn svg(peers: &[Peer], when: &str) -> String {
     draw(&title, &format!("{when}; shorter is better"), &panels, 2)
 }
 
-/// Draws the panels, and writes the values with so many digits after the point.
+/// Draws the panels. Writes the values with `digits` digits after the point.
 pub(crate) fn draw(title: &str, subtitle: &str, panels: &[Panel], digits: usize) -> String {
     let height_of = |panel: &Panel| HEAD + ROW * panel.bars.len() as f64 + 16.0;
     let height = 44.0 + panels.iter().map(height_of).sum::<f64>();

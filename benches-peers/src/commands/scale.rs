@@ -10,7 +10,7 @@ use crate::sh::{Result, Sh};
 
 const DOCUMENT: &str = "docs/scale.md";
 
-/// How many percent the memory may grow after the first tenth of the sessions.
+/// Maximum growth of the memory after the first tenth of the sessions, in percent.
 const MAX_GROWTH: f64 = 3.0;
 
 /// Names as in session-cookie/benches/header.rs.

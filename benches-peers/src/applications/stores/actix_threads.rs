@@ -24,7 +24,7 @@ use crate::applications::actix::nothing;
 use crate::applications::actix_session::{read, setup, write};
 use crate::subject::{Job, SETUP};
 
-/// As many as the worker threads of the other applications.
+/// Number of threads, the same as the worker threads of the other applications.
 const THREADS: usize = 2;
 
 /// Threads that each have the application and a connection to Redis.
@@ -32,7 +32,7 @@ pub(super) struct ActixThreads {
     threads: Vec<UnboundedSender<Order>>,
 }
 
-/// What a thread shall send, and where it reports the nanoseconds of its requests.
+/// The requests that a thread sends, and the channel to which it reports their times in nanoseconds.
 struct Order {
     path: &'static str,
     sessions: Range<usize>,

@@ -13,16 +13,16 @@ use tokio::runtime::Handle;
 
 use crate::subject::Job;
 
-/// Concurrent requests, each of a session of its own.
+/// Number of concurrent requests. Each has its own session.
 pub(crate) const TASKS: usize = 64;
 
-/// Bytes of state.
+/// Size of the state in bytes.
 const SIZE: usize = 450;
 
-/// The maximum of connections to PostgreSQL for each application: the default of sqlx.
+/// Maximum number of PostgreSQL connections of each application: sqlx's default.
 const CONNECTIONS: u32 = 10;
 
-/// Where the sessions are.
+/// The engine that holds the sessions.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Engine {
     Memory,
@@ -30,19 +30,19 @@ pub(crate) enum Engine {
     Postgres,
 }
 
-/// What a subject is.
+/// The kind of a subject.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Kind {
     /// Sessions of this library in a store.
     Ours,
-    /// An encrypted cookie of this library, with a store of the sessions that have ended.
+    /// Encrypted cookies of this library, with a store of the sessions that have not been ended.
     Revocable,
     Peer,
     /// The commands alone, without an application.
     Bare,
 }
 
-/// The nanoseconds of each request, and the time of all.
+/// The time of each request in nanoseconds, and the time of all requests.
 pub(crate) struct Run {
     pub(crate) requests: Vec<u32>,
     pub(crate) took: Duration,
@@ -56,10 +56,10 @@ pub(crate) trait StoreSubject {
 
     fn kind(&self) -> Kind;
 
-    /// Sends requests for some time: each of `tasks` tasks sends the next one when it has the response.
+    /// Sends requests for `time`. Each of `tasks` tasks sends its next request when it has the response.
     fn run(&self, job: Job, tasks: usize, time: Duration) -> Run;
 
-    /// Returns whether it has this job. A bare client has nothing to leave untouched.
+    /// Returns whether the subject has this job. A bare client has no handler that could leave its session untouched.
     fn has(&self, job: Job) -> bool {
         job != Job::Untouched || self.kind() != Kind::Bare
     }

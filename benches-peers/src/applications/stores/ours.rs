@@ -16,7 +16,7 @@ use tokio::runtime::Handle;
 use super::{CONNECTIONS, Engine, Kind, Ports, SIZE, StoreSubject, router};
 use crate::applications::ours::{fill, router as routes, setup};
 
-/// The peers write nothing when a session is only read.
+/// Long, so that reads are rarely recorded: the peers write nothing when a session is only read.
 const REISSUE_TIME: Duration = Duration::from_secs(600);
 
 pub(super) async fn all(runtime: &Handle, ports: Ports) -> Vec<Box<dyn StoreSubject>> {
@@ -45,7 +45,7 @@ async fn stored<S: Store>(
 }
 
 async fn revocable(runtime: &Handle, store: RedisStore) -> Box<dyn StoreSubject> {
-    /// Only the session of an owner can be ended.
+    /// Sets an owner, because only a session with an owner is in the store.
     async fn setup(session: Session, _: Request) -> Result<(), SessionError> {
         session.set_owner("zoe")?;
         fill(&session, SIZE)

@@ -1,4 +1,4 @@
-//! The commands alone: what each request with a session in a store needs at least.
+//! The commands alone: the minimum that a request with a session in a store needs.
 
 use std::sync::Arc;
 
@@ -72,7 +72,7 @@ pub(super) async fn postgres_version(ports: Ports) -> String {
     version.fetch_one(&mut connection).await.expect("a version")
 }
 
-/// Returns bytes as many as a session.
+/// Returns as many bytes as a session has.
 fn data() -> Vec<u8> {
     let entries = entries(SIZE).into_iter().map(|(key, value)| (key.to_owned(), value));
     serde_json::to_vec(&serde_json::Value::Object(entries.collect())).expect("JSON")
@@ -107,7 +107,7 @@ impl Client for Get {
     }
 }
 
-/// As many connections as a pool has, without a pool.
+/// The same number of connections as in the pool, but without a pool.
 #[derive(Clone)]
 struct Connections {
     connections: Arc<[Mutex<PgConnection>]>,

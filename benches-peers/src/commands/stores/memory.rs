@@ -5,16 +5,16 @@ use session_store::{MemoryStore, Row, SessionId, Store};
 
 use crate::sh::Result;
 
-/// Sessions that are created.
+/// Number of sessions to create.
 pub(super) const SESSIONS: usize = 1_000_000;
 
-/// Bytes of a session.
+/// Size of a session in bytes.
 const BYTES: usize = 450;
 
-/// KiB that the process has in memory.
+/// Resident memory of the process in KiB.
 pub(super) struct Memory {
     pub(super) before: u64,
-    /// When twice as many sessions were created as the store holds.
+    /// After twice as many sessions were created as the store holds.
     pub(super) full: u64,
     pub(super) end: u64,
 }

@@ -53,7 +53,7 @@ impl Results {
         self.measured.iter().filter(move |measured| measured.engine == engine && measured.kind == kind)
     }
 
-    /// Returns how many times as many concurrent requests ours serve as the best peer, and the peer.
+    /// Returns the ratio of our concurrent requests per second to those of the best peer, and the peer's name.
     pub(super) fn over_best_peer(&self, engine: Engine, job: Job) -> (f64, &'static str) {
         let job = job as usize;
         let peers = self.of(engine, Kind::Peer);
@@ -62,7 +62,7 @@ impl Results {
         (ratio(&self.ours(engine).many[job], &best.many[job]), best.name)
     }
 
-    /// Returns the microseconds that ours take longer than the bare commands do, and the name of these.
+    /// Returns how many microseconds our sessions take longer than each bare client, and the client's name.
     pub(super) fn over_bare(&self, engine: Engine, job: Job) -> impl Iterator<Item = (f64, &'static str)> {
         let ours = &self.ours(engine).one[job as usize];
         self.of(engine, Kind::Bare).map(move |bare| {

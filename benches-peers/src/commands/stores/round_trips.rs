@@ -12,13 +12,13 @@ use tokio::runtime::Runtime;
 use crate::applications::stores::{self, Ports, StoreSubject};
 use crate::subject::{JOBS, Job};
 
-/// Time to send requests for each count.
+/// Duration of the requests of one count.
 const TIME: Duration = Duration::from_millis(200);
 
-/// Time for what goes to the server after the response.
+/// Pause for bytes that go to the server after the response.
 const REST: Duration = Duration::from_millis(50);
 
-/// Returns the round trips of a request: by subject, by job.
+/// Returns the number of round trips of a request: by subject, by job.
 pub(super) fn count(runtime: &Runtime, ports: Ports) -> Vec<[f64; JOBS]> {
     let round_trips = Arc::new(AtomicU64::new(0));
     let subjects = runtime.block_on(async {
