@@ -4,12 +4,12 @@
 //! order of the steps makes sure that every row is in the index of its owner:
 //!
 //! - The entry is written before the row, and removed after it. A crash between the two leaves an entry without a row,
-//!   which does no harm. [`Index::prune`] removes it, or [`Index::add`] after its end.
+//!   which does no harm. [`Index::prune`] removes it. After its end, [`Index::add`] removes it as well.
 //! - An entry without a row can also be one whose row is about to be written. So `prune` keeps entries that are younger
 //!   than [`YOUNG`]. A row is not written later than [`ROW_LIMIT`] after its entry, by the clocks of the servers: the
 //!   script of the row refuses. The difference of the two is how far the clocks of two nodes may disagree.
 //! - An entry holds the version of the row for which it was written. When a row moves from owner A to B, A's entry is
-//!   removed unless a later version of the row has moved back to A meanwhile.
+//!   removed unless a later version of the row belongs to A again.
 //! - The index expires, because owners do not come back. An entry lives at least until the time that its row holds. A row
 //!   that is to live longer writes its entry first.
 //!
@@ -31,7 +31,7 @@ const YOUNG: &str = "60";
 /// Seconds after the entry during which its row can be written.
 const ROW_LIMIT: &str = "30";
 
-/// An entry that was written, so that its row may be.
+/// An entry that was written. Its row can now be written.
 pub(crate) struct Indexed {
     /// Time in seconds until which the row can rely on the entry.
     pub(crate) until: f64,
@@ -46,10 +46,10 @@ pub(crate) struct Index<'a> {
 }
 
 impl<'a> Index<'a> {
-    /// The key has the hash of the owner: any text is a key of the same size, and names of users are not in key lists.
+    /// The key contains the hash of the owner. So all keys have the same length, and a list of keys shows no user names.
     pub(crate) fn new(connection: &'a Connection, prefix: &str, owner: &[u8]) -> Self {
         let digest: [u8; 32] = Sha256::digest(owner).into();
-        // A handle is 32 bytes that it shows as hex digits.
+        // A `SessionHandle` shows its 32 bytes as hex digits.
         Self { connection, key: format!("{prefix}owner:{}", SessionHandle::from_bytes(digest)) }
     }
 

@@ -186,7 +186,7 @@ impl RedisStore {
         value.map(|value| value::decode(&value)).transpose()
     }
 
-    /// Deletes a row, without its entry in the index. `owner` is the one that it must have.
+    /// Deletes a row, but not its entry in the index. With an `owner`, deletes it only if it has this owner.
     async fn delete_row(
         &self,
         handle: &SessionHandle,
@@ -202,8 +202,8 @@ impl RedisStore {
         DELETE.run(self.connection(), &self.key(handle), &arguments).await
     }
 
-    /// Removes a session from the index of an owner that it no longer has. If this fails, the entry has no row, which does
-    /// no harm, so the call has succeeded.
+    /// Removes a session from the index of its previous owner. A failure only leaves an entry without a row, which does no
+    /// harm, so the call succeeds all the same.
     async fn forget(&self, handle: &SessionHandle, before: Option<Owned>) {
         if let Some(Owned { owner, version }) = before {
             let _ = self.index(&owner).remove(&[(*handle, version)]).await;

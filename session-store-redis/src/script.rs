@@ -40,8 +40,8 @@ impl Script {
         Self { code, hash: Hashed::new(code).get_hash().to_owned() }
     }
 
-    /// Runs the script on a key. Names it by its hash, and sends its text only to a server that does not know it: one that
-    /// was restarted, or whose scripts were flushed.
+    /// Runs the script on a key. Sends the hash of the script, and the text only if the server does not have the script:
+    /// after a restart, or after its scripts were flushed.
     pub(crate) async fn run<T: FromRedisValue>(
         &self,
         connection: &Connection,

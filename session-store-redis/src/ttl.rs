@@ -22,7 +22,7 @@ pub(crate) enum Ttl {
 }
 
 impl Ttl {
-    /// Returns the time from `now` to the end of a row, rounded up: the row's own time decides until it has ended.
+    /// Returns the time from `now` to the end of a row, rounded up, so that the key does not expire before the row.
     pub(crate) fn of(expires: Option<Timestamp>, now: Timestamp) -> Self {
         let Some(expires) = expires else { return Self::Unlimited };
         Self::secs(expires.secs_since(now))

@@ -12,12 +12,12 @@ use session_tests::servers::{RedisCluster, RedisServer};
 /// The time at which the clocks of the tests start.
 pub(crate) const START: f64 = 1_700_000_000.0;
 
-// They end with the program. A server that ended with the last of its users would start again for each script of a test
-// that runs alone.
+// The servers run until the program ends. If a server ended with its last user, tests that run one after the other would
+// each start their own.
 static SERVER: LazyLock<Option<RedisServer>> = LazyLock::new(RedisServer::start);
 static CLUSTER: LazyLock<Option<RedisCluster>> = LazyLock::new(RedisCluster::start);
 
-/// What a test runs on.
+/// The engine of a test: a server or a cluster.
 #[derive(Clone, Copy)]
 pub(crate) enum Engine {
     Single(&'static RedisServer),

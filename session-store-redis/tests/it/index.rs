@@ -165,7 +165,7 @@ async fn concurrent_changes_of_owner_leave_row_in_index_of_its_owner() {
     }
 }
 
-/// The scripts that a test calls itself, with what only a race passes to them.
+// Tests call these scripts directly, with arguments that only a race would pass.
 const CREATE: &str = concat!(include_str!("../../src/lua/row.lua"), include_str!("../../src/lua/create.lua"));
 const TOUCH: &str = concat!(include_str!("../../src/lua/row.lua"), include_str!("../../src/lua/touch.lua"));
 const INDEX: &str = include_str!("../../src/lua/index.lua");

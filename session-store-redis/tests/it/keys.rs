@@ -1,4 +1,4 @@
-//! What calls leave behind, on one server and on a cluster.
+//! The keys that calls leave on a server and on a cluster.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A TCP proxy that counts round trips, and that can lead to another server.
+//! A TCP proxy that counts round trips, and that can forward to another server.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
@@ -51,7 +51,7 @@ impl Proxy {
         Self { url, state }
     }
 
-    /// Leads new connections to another port. Those that exist stay.
+    /// Forwards new connections to another port. Existing connections stay.
     pub(crate) fn set_target(&self, target: u16) {
         self.state.target.store(target, Ordering::SeqCst);
     }

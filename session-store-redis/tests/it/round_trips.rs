@@ -1,4 +1,4 @@
-//! How often a call waits for the server.
+//! The number of round trips of each call.
 
 use session_store::Store;
 use session_store_redis::RedisStore;

@@ -29,7 +29,7 @@ impl Suite for Harness {
     }
 }
 
-/// A store with the system's clock, for which no time passes. So only the server can expire rows.
+/// A store with the system's clock. The suite advances the server's time only, so only the server expires rows.
 struct ExpiredByServer(Harness);
 
 impl Suite for ExpiredByServer {
@@ -47,7 +47,8 @@ impl Suite for ExpiredByServer {
         self.0.advance(by);
     }
 
-    /// What [`RedisServer::advance`](session_tests::servers::RedisServer::advance) keeps, and the time of the test.
+    /// The time to live that [`RedisServer::advance`](session_tests::servers::RedisServer::advance) leaves to keys, and the
+    /// duration of a test.
     fn margin(&self) -> Duration {
         Duration::from_secs(100)
     }
