@@ -13,7 +13,8 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 pub(crate) const NOW: f64 = 1_700_000_000.75;
 
-/// Returns the server that all tests share but those that stop it. `None` if PostgreSQL is not installed.
+/// Returns the server that the tests share. Tests that stop a server start their own. Returns `None` if PostgreSQL is not
+/// installed.
 pub(crate) fn server() -> Option<&'static PostgresServer> {
     static SERVER: OnceLock<Option<PostgresServer>> = OnceLock::new();
     SERVER.get_or_init(PostgresServer::start).as_ref()

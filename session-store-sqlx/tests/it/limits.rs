@@ -31,7 +31,7 @@ async fn lock<'a>(pool: &PgPool, table: &str) -> Transaction<'a, Postgres> {
     other
 }
 
-/// Waits until as many server processes wait for a lock with a statement that contains the text.
+/// Waits until `expected` server processes wait for a lock in statements that contain `text`.
 async fn wait_for_waiting(pool: &PgPool, text: &str, expected: i64) {
     let start = Instant::now();
     loop {

@@ -67,7 +67,7 @@ async fn write_after_restart_succeeds_once() {
     let Some(mut server) = PostgresServer::start() else { return };
     let (store, _) = common::postgres(impatient(server.port())).await;
     let store = store.with_max_connections(1);
-    // The server says to each connection that it ends it, so that each statement can be sent again.
+    // The server tells each client that it closes the connection, so each statement can be sent again.
     store.create(&handle(1), &row(b"1")).await.unwrap();
     server.restart();
     assert_eq!(store.create(&handle(2), &row(b"2")).await.unwrap(), Some(Version::FIRST));

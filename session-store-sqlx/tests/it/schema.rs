@@ -1,4 +1,4 @@
-//! The table, and what a store says of a wrong one.
+//! The table, and the errors for a wrong table.
 
 use session_core::SessionHandle;
 use session_store::{Row, Store, StoreError, Version};
@@ -75,7 +75,7 @@ async fn processes_migrate_at_once() {
     }
 }
 
-/// Checks that an error names neither what is stored nor who asked, and returns its text.
+/// Checks that an error shows no handle, owner or data, and returns its text.
 fn text(error: &StoreError) -> String {
     let debug = format!("{error:?}");
     for secret in ["4242", "alice", "cart"] {
@@ -84,7 +84,7 @@ fn text(error: &StoreError) -> String {
     error.to_string()
 }
 
-/// A handle of `BBBB…`, so that a text that has it, also as hex, contains `4242`.
+/// Returns a handle whose hex digits are `4242…`.
 fn secret() -> SessionHandle {
     SessionHandle::from_bytes([0x42; 32])
 }

@@ -1,4 +1,4 @@
-//! What a call costs on the wire.
+//! The messages and connections of calls.
 
 use std::time::Duration;
 
