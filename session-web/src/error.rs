@@ -55,7 +55,7 @@ pub struct SessionError(Kind);
 enum Kind {
     /// The type that names the missing session.
     NoLayer(&'static str),
-    /// The session could not be loaded. Contains the text of the factory's error, and after what time to try again.
+    /// The session could not be loaded. Contains the text of the factory's error, and the time after which to try again.
     Load(String, Option<Duration>),
     Entry(EntryError),
     Csrf(CsrfError),
@@ -115,8 +115,8 @@ impl SessionError {
         matches!(self.0, Kind::Load(..))
     }
 
-    /// Returns after what time the browser should try again, if the store of the sessions cannot be reached. The response
-    /// then has the status 503 and this time in the header `Retry-After`.
+    /// Returns the time after which the browser should try again, if the store of the sessions cannot be reached. The
+    /// response then has the status 503 and this time in the header `Retry-After`.
     pub fn retry_after(&self) -> Option<Duration> {
         match self.0 {
             Kind::Load(_, retry_after) => retry_after,

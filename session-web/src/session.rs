@@ -22,8 +22,8 @@ use crate::slot::Slot;
 ///
 /// Only taking the session is `async`, because it may have to be loaded from a store. The other methods do not wait, and
 /// none returns a guard that could be held across an `await`. The session is saved when the head of the response is
-/// ready. A later change, from a streamed body or a WebSocket, cannot reach the browser: it is
-/// lost, and a warning is logged.
+/// ready. A later change, from a streamed body or a WebSocket, cannot reach the browser: it is lost, and a warning is
+/// logged.
 ///
 /// The type `N` names the session if a site has several; see `SessionLayer::named`.
 pub struct Session<N = ()> {
@@ -93,7 +93,7 @@ impl<N> Session<N> {
         self.reading().session().is_empty()
     }
 
-    /// Removes all entries, also a timeout or lifetime that the session has of its own. The session itself continues.
+    /// Removes all entries, and also the session's own timeout and lifetime. The session itself continues.
     pub fn clear(&self) {
         self.writing().session_mut().clear();
     }
@@ -103,8 +103,8 @@ impl<N> Session<N> {
         self.writing().session_mut().changed();
     }
 
-    /// Returns the session as a `T`, without flash messages, CSRF token, and a timeout and lifetime of its own; see
-    /// [`TypedSession`](crate::TypedSession).
+    /// Returns the session as a `T`. This leaves out flash messages, the CSRF token, and the session's own timeout and
+    /// lifetime; see [`TypedSession`](crate::TypedSession).
     ///
     /// # Errors
     /// Returns an error if the session is not a `T`. A new session is empty, so give each field a default with

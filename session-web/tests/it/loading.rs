@@ -1,4 +1,4 @@
-//! Sessions that are not loaded at once: who waits for them, and what a request gets if they cannot be loaded.
+//! Sessions that are not loaded at once: the tasks that wait for a load, and the responses if it fails.
 
 use std::convert::Infallible;
 use std::future::{Future, poll_fn, ready};
@@ -77,7 +77,7 @@ fn optional_session_that_cannot_be_loaded_is_none_in_actix() {
 }
 
 #[test]
-fn session_is_loaded_once_for_all_who_take_it() {
+fn session_taken_twice_is_loaded_once() {
     let factory = Stored::open();
     for site in plain_sites(&factory) {
         let before = factory.load.polls();

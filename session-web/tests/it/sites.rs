@@ -57,7 +57,7 @@ impl Site {
     }
 }
 
-/// What a site does with its sessions, beside the defaults.
+/// The options of a site.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Hooks {
     /// Whether `on_save_error` replaces the response, with the status 507.

@@ -1,4 +1,4 @@
-//! A factory whose sessions come and go when a test says so, as with a store.
+//! A factory whose loads and saves wait until a test lets them end, as with a store.
 
 use std::fmt;
 use std::future::Future;
