@@ -57,7 +57,28 @@ impl<S: Serializer, St: Store> RevocableCookieSessionFactory<S, St> {
     }
 
     /// Returns the factory without the store. It accepts sessions that were ended, so do not give it to a layer. Use it
-    /// to inspect cookies, and to [rotate](BaseCookieSessionFactory::rotate) the secrets, which both factories share.
+    /// to inspect cookies, and to [rotate](BaseCookieSessionFactory::rotate) the secrets, which both factories share:
+    ///
+    /// ```
+    /// use signed_session::parts::session_store::MemoryStore;
+    /// use signed_session::{EncryptedCookieSessionFactory, Secret};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let sessions = EncryptedCookieSessionFactory::builder(Secret::generate()?)
+    ///     .revocable(MemoryStore::new())
+    ///     .build()?;
+    /// let mut session = sessions.load(None::<&str>).await?;
+    /// session.set_owner("user-42")?;
+    /// let set_cookie = session.save().await?.into_session_cookie().expect("the session has an entry");
+    ///
+    /// sessions.cookies().rotate(Secret::generate()?)?;
+    /// let session = sessions.load(format!("{}={}", set_cookie.name(), set_cookie.value())).await?;
+    /// assert!(session.handle().is_some()); // still signed in
+    /// assert_eq!(session.cookie_key().map(|key| key.to_string()).as_deref(), Some("retired:1"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn cookies(&self) -> &BaseCookieSessionFactory<S> {
         &self.cookies
     }
