@@ -124,7 +124,7 @@ fn run(command: Command) -> Result {
         Command::Limit => limit::run(),
         Command::Stores { seconds, only, job, threads } => {
             stores::run(seconds, only.as_deref().map(|name| (name, job)), threads)
-        },
+        }
         Command::Scale { sessions, seconds } => scale::run(sessions, seconds),
         Command::Peers { seconds } => peers::run(&applications::all(&system), seconds),
         Command::Http { seconds } => http::run(&applications::all(&system), seconds),

@@ -68,7 +68,10 @@ pub(super) fn print(
         let per_second = sorted.len() as f64 / run.took.as_secs_f64();
         let percentile = |share: usize| f64::from(sorted[(sorted.len() - 1) * share / 100]) / 1000.0;
         let (p50, p99) = (percentile(50), percentile(99));
-        println!("{}, {tasks} at once: {per_second:.0} requests/s, {p50:.1} µs median, {p99:.1} µs p99", job.name());
+        println!(
+            "{}, {tasks} at once: {per_second:.0} requests/s, {p50:.1} µs median, {p99:.1} µs p99",
+            job.name()
+        );
         let cpu = |nanoseconds: u64| nanoseconds as f64 / 1000.0 / sorted.len() as f64;
         let (own, servers) = (cpu(own_after - own), cpu(servers_after.saturating_sub(servers)));
         println!("  CPU time of a request: application {own:.1} µs, servers {servers:.1} µs");
