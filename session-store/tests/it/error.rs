@@ -4,7 +4,9 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-use session_store::StoreError;
+use session_store::{ManageSessions, MemoryStore, StoreError};
+
+use crate::handle;
 
 #[derive(Debug)]
 struct Cause(&'static str);
@@ -66,4 +68,16 @@ fn errors_are_equal_if_kind_and_source_are() {
     assert_eq!(all()[0], all()[0].clone());
     assert_ne!(StoreError::refused(Cause("a")), StoreError::refused(Cause("b")));
     assert_ne!(StoreError::timeout(Duration::from_secs(1)), StoreError::timeout(Duration::from_secs(2)));
+}
+
+#[tokio::test]
+async fn only_a_handle_without_owner_is_no_owner() {
+    assert_eq!(all().map(|error| error.is_no_owner()), [false; 5]);
+    let error = MemoryStore::new().end_others(&handle(1)).await.unwrap_err();
+    assert!(error.is_no_owner() && !error.is_unavailable() && !error.is_conflict());
+    let text = error.to_string();
+    assert!(
+        text.starts_with("the session store has no session with an owner under this handle; use"),
+        "{text}"
+    );
 }

@@ -4,7 +4,9 @@
 mod bounds;
 mod dyn_store;
 mod error;
+mod log;
 mod manage;
+mod memory;
 mod recorder;
 mod row;
 mod session_id;
