@@ -4,6 +4,9 @@ mod access;
 mod ended;
 mod faults;
 mod outages;
+mod saving;
+mod shown;
+mod touching;
 mod watched;
 
 use std::time::Duration;

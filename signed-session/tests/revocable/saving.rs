@@ -1,0 +1,129 @@
+//! The time of the last access, and saving for a response that reports a failure.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use session_core::Session;
+use signed_session::SessionFactory;
+use tracing::subscriber::DefaultGuard;
+
+use crate::*;
+
+/// The log of this thread.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    /// Captures the log until the guard is dropped.
+    fn capture() -> (Self, DefaultGuard) {
+        let log = Self::default();
+        let writer = log.clone();
+        let subscriber = tracing_subscriber::fmt().without_time().with_ansi(false);
+        let subscriber = subscriber.with_writer(move || writer.clone()).finish();
+        (log, tracing::subscriber::set_default(subscriber))
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn accessed_is_the_time_of_the_last_access() {
+    let site = site(|builder| builder);
+    let start = site.clock.now();
+    let cookie = sign_in(&site, "zoe").await;
+    site.clock.advance(Duration::from_secs(2));
+    let session = site.sessions.load(&*cookie).await.unwrap();
+    assert_eq!(session.accessed(), start);
+    assert!(session.contains("user"));
+    assert_eq!(session.accessed(), start + Duration::from_secs(2));
+}
+
+#[tokio::test]
+async fn failed_request_saves_unless_told_otherwise() {
+    for saves in [true, false] {
+        let site = match saves {
+            true => site(|builder| builder),
+            false => site(|builder| builder.set_on_exception(false)),
+        };
+        let cookie = sign_in(&site, "zoe").await;
+        let mut session = site.sessions.load(&*cookie).await.unwrap();
+        session.invalidate();
+        assert_eq!(session.save_on_exception().await.unwrap().is_empty(), !saves);
+        assert_eq!(user(&site, &cookie).await.is_none(), saves);
+
+        let cookie = sign_in(&site, "max").await;
+        let mut session = site.sessions.load(&*cookie).await.unwrap();
+        session.invalidate();
+        let saved = SessionFactory::save_on_exception(&site.sessions, &mut session).await.unwrap();
+        assert_eq!(saved.is_empty(), !saves);
+        assert_eq!(user(&site, &cookie).await.is_none(), saves);
+    }
+}
+
+#[tokio::test]
+async fn failed_request_does_not_save_a_session_of_another_factory() {
+    let (one, other) = (site(|builder| builder), site(|builder| builder));
+    let mut session = one.sessions.load(None::<&str>).await.unwrap();
+    session.insert("user", "zoe").unwrap();
+    let saved = SessionFactory::save_on_exception(&other.sessions, &mut session).await;
+    assert!(saved.unwrap_err().is_wrong_factory());
+}
+
+#[tokio::test]
+async fn session_shows_its_origin() {
+    let site = site(|builder| builder);
+    let start = site.clock.now();
+    let mut session = site.sessions.load(None::<&str>).await.unwrap();
+    assert!(session.is_new() && session.cookie_key().is_none());
+    assert_eq!((session.created(), session.now()), (start, start));
+    session.insert("user", "zoe").unwrap();
+    let cookie = cookie_of(session.save().await.unwrap());
+
+    site.clock.advance(Duration::from_secs(2));
+    let session = site.sessions.load(&*cookie).await.unwrap();
+    assert!(!session.is_new() && session.cookie_key().is_some());
+    assert_eq!((session.created(), session.now()), (start, start + Duration::from_secs(2)));
+}
+
+#[tokio::test]
+async fn session_that_was_renewed_and_then_invalidated_goes_on_without_its_entries() {
+    let site = site(|builder| builder);
+    let cookie = sign_in(&site, "zoe").await;
+    let mut session = site.sessions.load(&*cookie).await.unwrap();
+    session.renew();
+    session.invalidate();
+    session.insert("cart", 3).unwrap();
+    // The new session has no entry of the old one, so it does not matter that the old one has ended.
+    site.store.rows.end_all("zoe").await.unwrap();
+    let cookie = cookie_of(session.save().await.unwrap());
+    let session = site.sessions.load(&*cookie).await.unwrap();
+    assert_eq!((session.get("cart").unwrap(), session.contains("user")), (Some(3), false));
+}
+
+#[tokio::test]
+async fn dropped_changes_are_logged() {
+    let (log, _guard) = Log::capture();
+    let site = site(|builder| builder);
+    let cookie = sign_in(&site, "zoe").await;
+    let mut session = site.sessions.load(&*cookie).await.unwrap();
+    site.store.rows.end_all("zoe").await.unwrap();
+    session.renew();
+    assert_eq!(log.text(), "");
+    assert!(session.save().await.unwrap().is_empty());
+    let dropped = "session changes dropped: another request has ended the session\n";
+    assert!(log.text().starts_with(" WARN ") && log.text().ends_with(dropped), "{}", log.text());
+    assert_eq!(log.text().lines().count(), 1);
+}

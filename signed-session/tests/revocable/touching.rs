@@ -1,0 +1,64 @@
+//! Which accesses the store is told of, and the end of a row.
+
+use session_core::SessionHandle;
+
+use crate::*;
+
+/// Returns the end of a session's row.
+async fn end(site: &Site, handle: &SessionHandle) -> Option<Timestamp> {
+    site.store.rows.load(handle).await.unwrap().unwrap().0.expires
+}
+
+#[tokio::test]
+async fn later_end_of_the_row_is_kept() {
+    let site = site(|builder| builder.max_lifetime(Duration::from_secs(7200)).max_stale(Duration::ZERO));
+    let cookie = sign_in(&site, "zoe").await;
+    let mut remembered = site.sessions.load(&*cookie).await.unwrap();
+    let handle = remembered.handle().unwrap();
+    remembered.set_timeout(Duration::from_secs(3600)).unwrap();
+    let remembered_cookie = cookie_of(remembered.save().await.unwrap());
+    let later = end(&site, &handle).await.unwrap();
+    assert!(later.secs_since(site.clock.now()) >= 3600.0);
+
+    // This request still has the cookie with the timeout of 20 minutes.
+    site.clock.advance(Duration::from_secs(150));
+    let mut session = site.sessions.load(&*cookie).await.unwrap();
+    session.insert("page", "old").unwrap();
+    let _ = session.save().await.unwrap();
+    let sessions = site.store.rows.sessions_of("zoe").await.unwrap();
+    assert_eq!(sessions[0].accessed, site.clock.now());
+    assert_eq!(end(&site, &handle).await, Some(later));
+    site.clock.advance(Duration::from_secs(3400));
+    assert_eq!(user(&site, &remembered_cookie).await.as_deref(), Some("zoe"));
+}
+
+#[tokio::test]
+async fn end_moves_with_the_accesses() {
+    let site = site(|builder| builder.max_stale(Duration::ZERO));
+    let cookie = sign_in(&site, "zoe").await;
+    let mut session = site.sessions.load(&*cookie).await.unwrap();
+    let handle = session.handle().unwrap();
+    let first = end(&site, &handle).await.unwrap();
+    site.clock.advance(Duration::from_secs(150));
+    session.insert("n", 1).unwrap();
+    let _ = session.save().await.unwrap();
+    assert_eq!(end(&site, &handle).await.unwrap().secs_since(first), 150.0);
+}
+
+#[tokio::test]
+async fn session_without_an_end_is_touched_once_a_minute() {
+    let site =
+        site(|builder| builder.timeout(None).lifetime(None).reissue_time(None).max_stale(Duration::ZERO));
+    let cookie = sign_in(&site, "zoe").await;
+    let mut calls = Vec::new();
+    for _ in 0..4 {
+        site.clock.advance(Duration::from_secs(25));
+        let mut session = site.sessions.load(&*cookie).await.unwrap();
+        assert_eq!(end(&site, &session.handle().unwrap()).await, None);
+        session.insert("n", 1).unwrap();
+        let _ = session.save().await.unwrap();
+        calls.push(site.store.take_calls());
+    }
+    // Each request loads the row, and the third one, after 75 seconds, touches it.
+    assert_eq!(calls, [1, 1, 2, 1]);
+}
