@@ -7,13 +7,17 @@ use serde_json::Value;
 use crate::sh::{Result, Sh};
 
 /// The published crates that coverage and mutants measure.
-pub(crate) const MEASURED: [&str; 7] = [
+pub(crate) const MEASURED: [&str; 11] = [
     "session-core",
     "session-sign",
     "session-encrypt",
     "session-serde",
     "session-cookie",
     "session-web",
+    "session-store",
+    "session-store-redis",
+    "session-store-sqlx",
+    "session-store-tower-sessions",
     "signed-session",
 ];
 

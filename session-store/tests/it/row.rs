@@ -41,6 +41,7 @@ fn info_has_handle_label_and_times() {
 #[test]
 fn versions_count_up_and_wrap() {
     assert_eq!(Version::FIRST.number(), 1);
+    assert_eq!(Version::new(7).number(), 7);
     assert_eq!(Version::FIRST.next(), Version::new(2));
     assert_eq!(Version::new(u64::MAX).next(), Version::new(0));
 }
