@@ -4,6 +4,7 @@ mod access;
 mod attacks;
 mod build;
 mod ended;
+mod exception;
 mod failures;
 mod merging;
 mod moved;

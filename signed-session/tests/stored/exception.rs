@@ -1,0 +1,34 @@
+//! Saving for a response that reports a failure.
+
+use signed_session::SessionFactory;
+
+use crate::site::Site;
+
+#[tokio::test]
+async fn failed_request_saves_unless_told_otherwise() {
+    for saves in [true, false] {
+        let site = Site::with(|builder| builder.set_on_exception(saves));
+        let cookie = site.sign_in().await;
+        let entries = |user| format!(r#"{{"user":"{}"}}"#, if saves { user } else { "zoe" });
+
+        let mut session = site.load(&cookie).await;
+        session.insert("user", "max").unwrap();
+        assert!(session.save_on_exception().await.unwrap().is_empty());
+        assert_eq!(site.json(&cookie).await, entries("max"));
+
+        let mut session = site.load(&cookie).await;
+        session.insert("user", "eva").unwrap();
+        let saved = SessionFactory::save_on_exception(&site.sessions, &mut session).await;
+        assert!(saved.unwrap().is_empty());
+        assert_eq!(site.json(&cookie).await, entries("eva"));
+    }
+}
+
+#[tokio::test]
+async fn failed_request_does_not_save_a_session_of_another_factory() {
+    let (one, other) = (Site::new(), Site::new());
+    let mut session = one.visit().await;
+    session.insert("user", "zoe").unwrap();
+    let saved = SessionFactory::save_on_exception(&other.sessions, &mut session).await;
+    assert!(saved.unwrap_err().is_wrong_factory());
+}
