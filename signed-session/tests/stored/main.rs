@@ -8,6 +8,7 @@ mod exception;
 mod failures;
 mod merging;
 mod moved;
+mod moved_revocable;
 mod observing;
 mod probe;
 mod properties;

@@ -1,0 +1,87 @@
+//! Revocable sessions that move from their cookies into the store that has their rows.
+
+use session_core::SessionHandle;
+use session_store::ManageSessions;
+use signed_session::parts::{session_core, session_store};
+use signed_session::{
+    ManualClock, RevocableCookieSessionFactory, SignedCookieSessionFactory, SignedSerializer,
+    StoredSessionFactory,
+};
+
+use crate::probe::Probe;
+use crate::site::{SECRET, START, Site, at, cookie, read};
+
+type Old = RevocableCookieSessionFactory<SignedSerializer, Probe>;
+
+fn sites() -> (Old, Site) {
+    let clock = ManualClock::new(at(START));
+    let store = Probe::new(clock.clone());
+    let old = SignedCookieSessionFactory::builder(SECRET).clock(clock.clone()).revocable(store.clone());
+    let old = old.build().unwrap();
+    let sessions = StoredSessionFactory::builder(SECRET, store.clone()).clock(clock.clone());
+    let sessions = sessions.also_reads(old.cookies().clone()).build().unwrap();
+    (old, Site { sessions, store, clock })
+}
+
+/// Signs zoe in, and returns the old cookie.
+async fn sign_in(old: &Old) -> String {
+    let mut session = old.load(None::<&str>).await.unwrap();
+    session.insert("user", "zoe").unwrap();
+    session.set_owner("zoe").unwrap();
+    session.set_label("Firefox").unwrap();
+    cookie(&session.save().await.unwrap())
+}
+
+/// Returns the handles and the labels of zoe's sessions.
+async fn sessions(site: &Site) -> Vec<(SessionHandle, Option<String>)> {
+    let sessions = site.store.rows.sessions_of("zoe").await.unwrap();
+    sessions.into_iter().map(|session| (session.handle, session.label)).collect()
+}
+
+#[tokio::test]
+async fn moved_session_keeps_owner_and_label_and_ends_the_old_row() {
+    let (old, site) = sites();
+    let old_cookie = sign_in(&old).await;
+    let old_row = sessions(&site).await[0].0;
+    let mut session = site.load(&old_cookie).await;
+    read(&mut session);
+    assert!(!session.is_new() && session.rejection().is_none());
+    let new = cookie(&session.save().await.unwrap());
+
+    let handle = site.handle(&new).await;
+    assert_ne!(handle, old_row);
+    assert_eq!(sessions(&site).await, [(handle, Some("Firefox".to_owned()))]);
+    assert_eq!(site.json(&new).await, r#"{"user":"zoe"}"#, "the old id is removed");
+    assert_eq!(site.outcome(&old_cookie).await, "revoked");
+}
+
+#[tokio::test]
+async fn invalidated_session_ends_the_old_row() {
+    let (old, site) = sites();
+    let old_cookie = sign_in(&old).await;
+    site.request(&old_cookie, |session| session.invalidate()).await;
+    assert_eq!(sessions(&site).await, []);
+    assert_eq!(site.outcome(&old_cookie).await, "revoked");
+}
+
+#[tokio::test]
+async fn ended_session_does_not_move() {
+    let (old, site) = sites();
+    let old_cookie = sign_in(&old).await;
+    let mut slow = site.load(&old_cookie).await;
+    assert_eq!(site.store.rows.end_all("zoe").await, Ok(1));
+    assert_eq!(site.outcome(&old_cookie).await, "revoked");
+    // This request loaded the session before it was ended.
+    slow.insert("page", 1).unwrap();
+    assert!(slow.save().await.unwrap().is_empty());
+    assert_eq!(sessions(&site).await, []);
+}
+
+#[tokio::test]
+async fn unreadable_id_is_malformed() {
+    let (old, site) = sites();
+    let mut session = old.load(None::<&str>).await.unwrap();
+    session.insert("_id_", "short").unwrap();
+    let old_cookie = cookie(&session.save().await.unwrap());
+    assert_eq!(site.outcome(&old_cookie).await, "malformed");
+}
