@@ -275,3 +275,12 @@ async fn futures_can_move_between_threads() {
     assert_eq!(is_send(session.save()).await.unwrap().len(), 1);
     is_send(SessionFactory::load(&site.sessions, CookieHeader::from(""))).await.unwrap();
 }
+
+#[tokio::test]
+async fn changed_saves_without_another_change() {
+    let site = Site::new();
+    let cookie = site.sign_in().await;
+    let (_, calls) = site.costs(&cookie, |session| session.changed()).await;
+    assert_eq!(calls, [Load, Replace]);
+    assert_eq!(site.json(&cookie).await, r#"{"user":"zoe"}"#);
+}
