@@ -98,7 +98,6 @@ impl<St: Store> Registry<St> {
             let row = Row {
                 owner: Some(owner.clone()),
                 label: changes.label.clone(),
-                created: times.created,
                 accessed: times.accessed,
                 expires: times.expires,
                 ..Row::new(Vec::new(), times.created)

@@ -62,3 +62,18 @@ async fn session_without_an_end_is_touched_once_a_minute() {
     // Each request loads the row, and the third one, after 75 seconds, touches it.
     assert_eq!(calls, [1, 1, 2, 1]);
 }
+
+#[tokio::test]
+async fn row_has_the_beginning_and_the_access_of_the_session() {
+    let site = site(|builder| builder);
+    let start = site.clock.now();
+    let mut session = site.sessions.load(None::<&str>).await.unwrap();
+    session.insert("cart", 3).unwrap();
+    let cookie = cookie_of(session.save().await.unwrap());
+    site.clock.advance(Duration::from_secs(100));
+    let mut session = site.sessions.load(&*cookie).await.unwrap();
+    session.set_owner("zoe").unwrap();
+    let _ = session.save().await.unwrap();
+    let sessions = site.store.rows.sessions_of("zoe").await.unwrap();
+    assert_eq!((sessions[0].created, sessions[0].accessed), (start, site.clock.now()));
+}
