@@ -16,9 +16,26 @@ pub(super) struct Answers {
     rows: Cache<SessionHandle, Answer>,
     /// How long an answer is kept.
     kept: Duration,
-    /// Number of times that sessions were forgotten. Locked while the cache is changed.
-    ends: Mutex<u64>,
+    /// Locked while the cache is changed.
+    ends: Mutex<Ends>,
 }
+
+#[derive(Default)]
+struct Ends {
+    /// Number of times that sessions were forgotten.
+    forgotten: u64,
+    /// Number of [`Pause`]s.
+    pauses: usize,
+}
+
+/// Sessions to forget.
+pub(super) enum Forgotten {
+    These(Vec<SessionHandle>),
+    All,
+}
+
+/// While it exists, no answer is kept.
+pub(super) struct Pause<'a>(&'a Answers);
 
 /// An answer of the store, and the time before the call.
 #[derive(Clone, Copy)]
@@ -54,7 +71,7 @@ impl Answers {
 
     /// Call it before the store is called, for [`insert`](Self::insert).
     pub(super) fn before_call(&self) -> BeforeCall {
-        BeforeCall(*self.ends())
+        BeforeCall(self.ends().forgotten)
     }
 
     /// Keeps an answer, unless a session was forgotten during the call: the answer may then be older than the end of its
@@ -62,19 +79,33 @@ impl Answers {
     pub(super) fn insert(&self, before: BeforeCall, known: Registered, now: Timestamp) {
         let Registered { handle, accessed, expires } = known;
         let ends = self.ends();
-        if before == BeforeCall(*ends) {
+        if before == BeforeCall(ends.forgotten) && ends.pauses == 0 {
             self.rows.insert(handle, Answer { asked: now, accessed, expires });
         }
     }
 
     /// Forgets sessions that have ended.
-    pub(super) fn forget(&self, handles: &[SessionHandle]) {
+    pub(super) fn forget(&self, forgotten: &Forgotten) {
         let mut ends = self.ends();
-        *ends += 1;
-        handles.iter().for_each(|handle| self.rows.invalidate(handle));
+        ends.forgotten += 1;
+        match forgotten {
+            Forgotten::These(handles) => handles.iter().for_each(|handle| self.rows.invalidate(handle)),
+            Forgotten::All => self.rows.invalidate_all(),
+        }
     }
 
-    fn ends(&self) -> MutexGuard<'_, u64> {
+    pub(super) fn pause(&self) -> Pause<'_> {
+        self.ends().pauses += 1;
+        Pause(self)
+    }
+
+    fn ends(&self) -> MutexGuard<'_, Ends> {
         self.ends.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Pause<'_> {
+    fn drop(&mut self) {
+        self.0.ends().pauses -= 1;
     }
 }

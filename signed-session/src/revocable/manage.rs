@@ -5,7 +5,6 @@ use session_serde::Serializer;
 use session_store::{ManageSessions, SessionInfo, Store, StoreError};
 
 use super::factory::RevocableCookieSessionFactory;
-use super::registry::Registry;
 
 /// An ended session is rejected at once by this factory, its clones, and those that
 /// [`with_max_stale`](RevocableCookieSessionFactory::with_max_stale) returns. Factories in other processes can accept it
@@ -18,8 +17,7 @@ impl<S: Serializer, St: Store> ManageSessions for RevocableCookieSessionFactory<
     }
 
     async fn end(&self, handle: &SessionHandle) -> Result<bool, StoreError> {
-        let _ending = Ending { registry: &self.registry, handles: vec![*handle] };
-        self.registry.guard.call(self.registry.store.end(handle)).await
+        self.registry.end(*handle).await
     }
 
     async fn end_others(&self, keep: &SessionHandle) -> Result<u64, StoreError> {
@@ -30,27 +28,5 @@ impl<S: Serializer, St: Store> ManageSessions for RevocableCookieSessionFactory<
 
     async fn end_all(&self, owner: &str) -> Result<u64, StoreError> {
         self.registry.end_owned(owner, None).await
-    }
-}
-
-impl<St: Store> Registry<St> {
-    async fn end_owned(&self, owner: &str, except: Option<&SessionHandle>) -> Result<u64, StoreError> {
-        let listed = self.guard.call(self.store.by_owner(owner)).await?;
-        let handles = listed.into_iter().map(|session| session.handle);
-        let ended = handles.filter(|handle| Some(handle) != except).collect();
-        let _ending = Ending { registry: self, handles: ended };
-        self.guard.call(self.store.delete_by_owner(owner, except)).await
-    }
-}
-
-/// Forgets sessions when their end is complete, has failed, or was dropped: the store may have ended them in any case.
-struct Ending<'a, St: Store> {
-    registry: &'a Registry<St>,
-    handles: Vec<SessionHandle>,
-}
-
-impl<St: Store> Drop for Ending<'_, St> {
-    fn drop(&mut self) {
-        self.registry.forget(&self.handles);
     }
 }

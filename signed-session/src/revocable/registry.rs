@@ -6,7 +6,7 @@ use std::time::Duration;
 use session_core::{SessionHandle, Timestamp};
 use session_store::{Row, Store, StoreError};
 
-use super::answers::{Answers, BeforeCall};
+use super::answers::{Answers, BeforeCall, Forgotten};
 use super::registration::{Changes, Ended, Registered};
 use crate::on_store_error::OnStoreError;
 use crate::store_guard::Guard;
@@ -77,11 +77,35 @@ impl<St: Store> Registry<St> {
         known
     }
 
-    /// Forgets sessions that have ended.
-    pub(super) fn forget(&self, handles: &[SessionHandle]) {
-        if let Some(answers) = &self.answers {
-            answers.forget(handles);
-        }
+    /// Ends a session. Returns whether the store had it.
+    pub(super) async fn end(&self, handle: SessionHandle) -> Result<bool, StoreError> {
+        let _ending = self.ending(Forgotten::These(vec![handle]));
+        self.guard.call(self.store.delete(&handle, None)).await
+    }
+
+    /// Ends the sessions of an owner, except one. Returns their number.
+    pub(super) async fn end_owned(
+        &self,
+        owner: &str,
+        except: Option<&SessionHandle>,
+    ) -> Result<u64, StoreError> {
+        // A session that is created after the list was made can also end. It must not be in the cache.
+        let _pause = self.answers.as_ref().map(|answers| answers.pause());
+        let ended = match self.guard.call(self.store.by_owner(owner)).await {
+            Ok(listed) => {
+                let handles = listed.into_iter().map(|session| session.handle);
+                Forgotten::These(handles.filter(|handle| Some(handle) != except).collect())
+            }
+            Err(error) if error.is_unavailable() => return Err(error),
+            // The store cannot read one of the rows. The other sessions are to end nevertheless.
+            Err(_) => Forgotten::All,
+        };
+        let _ending = self.ending(ended);
+        self.guard.call(self.store.delete_by_owner(owner, except)).await
+    }
+
+    fn ending(&self, forgotten: Forgotten) -> Ending<'_> {
+        Ending { answers: self.answers.as_deref(), forgotten }
     }
 
     /// Makes the changes of a request. Creates the row of a new session before it deletes the old row, so a failure loses
@@ -110,12 +134,10 @@ impl<St: Store> Registry<St> {
             self.set_label(&known.handle, label).await?;
         }
         if let Some(Ended { handle, keeps_entries }) = &changes.ended {
-            let was_there = self.guard.call(self.store.delete(handle, None)).await?;
-            self.forget(&[*handle]);
+            let was_there = self.end(*handle).await?;
             if *keeps_entries && !was_there {
                 if let Some((new, _)) = &changes.register {
-                    self.guard.call(self.store.delete(new, None)).await?;
-                    self.forget(&[*new]);
+                    self.end(*new).await?;
                 }
                 return Ok(None);
             }
@@ -143,9 +165,23 @@ impl<St: Store> Registry<St> {
         let touched = self.guard.call(self.store.touch(&handle, times.accessed, times.expires)).await?;
         match touched {
             true => drop(self.remember(before, times.registered(handle), times.now)),
-            false => self.forget(&[handle]),
+            false => drop(self.ending(Forgotten::These(vec![handle]))),
         }
         Ok(touched)
+    }
+}
+
+/// Forgets sessions when their end is complete, has failed, or was dropped: the store may have ended them in any case.
+struct Ending<'a> {
+    answers: Option<&'a Answers>,
+    forgotten: Forgotten,
+}
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        if let Some(answers) = self.answers {
+            answers.forget(&self.forgotten);
+        }
     }
 }
 

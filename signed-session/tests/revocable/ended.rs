@@ -121,6 +121,57 @@ async fn failed_or_dropped_end_makes_the_next_request_ask_the_store() {
     }
 }
 
+/// Fault: the session was ended in the store, and stayed in the cache because it was not in the list.
+#[tokio::test]
+async fn session_created_while_all_are_listed_is_rejected_at_once() {
+    let site = TwoProcesses::new();
+    site.sign_in().await;
+    site.store.set_slow(true);
+    let mut end = Box::pin(site.here.end_all("zoe"));
+    assert!(poll_fn(|cx| Poll::Ready(end.as_mut().poll(cx).is_pending())).await);
+    site.store.set_slow(false);
+    let (cookie, _) = site.sign_in().await;
+    assert_eq!(end.await, Ok(2));
+    assert!(!is_accepted(&site.here, &cookie).await);
+    site.sign_in().await;
+    site.store.take_calls();
+    let (cookie, _) = site.sign_in().await;
+    assert!(is_accepted(&site.here, &cookie).await);
+    assert_eq!(site.store.take_calls(), 2, "answers are kept again: a sign-in and the other process");
+}
+
+/// Fault: no session was ended if the store could not read the row of one.
+#[tokio::test]
+async fn invalid_row_of_owner_does_not_keep_other_sessions() {
+    for keeps in [false, true] {
+        let site = TwoProcesses::new();
+        let (kept, kept_handle) = site.sign_in().await;
+        let (ended, _) = site.sign_in().await;
+        site.store.set_invalid_row(true);
+        match keeps {
+            true => assert_eq!(site.here.end_others(&kept_handle).await, Ok(1)),
+            false => assert_eq!(site.here.end_all("zoe").await, Ok(2)),
+        }
+        assert!(!is_accepted(&site.here, &ended).await);
+        assert_eq!(is_accepted(&site.here, &kept).await, keeps);
+    }
+}
+
+/// Fault: the cookie was accepted from the cache, although the store may have ended the session.
+#[tokio::test]
+async fn failed_sign_out_makes_the_next_request_ask_the_store() {
+    let site = TwoProcesses::new();
+    let (cookie, _) = site.sign_in().await;
+    let mut session = site.here.load(&*cookie).await.unwrap();
+    session.invalidate();
+    site.store.set_down(true);
+    assert!(session.save().await.is_err());
+    site.store.set_down(false);
+    site.store.take_calls();
+    assert!(is_accepted(&site.here, &cookie).await);
+    assert_eq!(site.store.take_calls(), 1);
+}
+
 #[tokio::test]
 async fn others_of_an_unknown_session_are_not_ended() {
     let site = TwoProcesses::new();

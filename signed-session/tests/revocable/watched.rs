@@ -15,6 +15,7 @@ pub(crate) struct Watched {
     is_down: Arc<AtomicBool>,
     is_hanging: Arc<AtomicBool>,
     is_slow: Arc<AtomicBool>,
+    has_invalid_row: Arc<AtomicBool>,
 }
 
 impl Watched {
@@ -25,6 +26,7 @@ impl Watched {
             is_down: Arc::default(),
             is_hanging: Arc::default(),
             is_slow: Arc::default(),
+            has_invalid_row: Arc::default(),
         }
     }
 
@@ -42,9 +44,20 @@ impl Watched {
         self.is_hanging.store(is_hanging, Ordering::SeqCst);
     }
 
-    /// Sets whether a load returns its row in the second poll.
+    /// Sets whether a load returns its row, and a list its sessions, in the second poll.
     pub(crate) fn set_slow(&self, is_slow: bool) {
         self.is_slow.store(is_slow, Ordering::SeqCst);
+    }
+
+    /// Sets whether a list of sessions fails.
+    pub(crate) fn set_invalid_row(&self, has_invalid_row: bool) {
+        self.has_invalid_row.store(has_invalid_row, Ordering::SeqCst);
+    }
+
+    async fn yield_if_slow(&self) {
+        if self.is_slow.load(Ordering::SeqCst) {
+            tokio::task::yield_now().await;
+        }
     }
 
     async fn call(&self) -> Result<&MemoryStore, StoreError> {
@@ -62,9 +75,7 @@ impl Watched {
 impl Store for Watched {
     async fn load(&self, handle: &SessionHandle) -> Result<Option<(Row, Version)>, StoreError> {
         let row = self.call().await?.load(handle).await;
-        if self.is_slow.load(Ordering::SeqCst) {
-            tokio::task::yield_now().await;
-        }
+        self.yield_if_slow().await;
         row
     }
 
@@ -95,7 +106,12 @@ impl Store for Watched {
     }
 
     async fn by_owner(&self, owner: &str) -> Result<Vec<SessionInfo>, StoreError> {
-        self.call().await?.by_owner(owner).await
+        let sessions = self.call().await?.by_owner(owner).await;
+        self.yield_if_slow().await;
+        match self.has_invalid_row.load(Ordering::SeqCst) {
+            true => Err(StoreError::invalid("the row has another format")),
+            false => sessions,
+        }
     }
 
     async fn delete_by_owner(&self, owner: &str, except: Option<&SessionHandle>) -> Result<u64, StoreError> {
