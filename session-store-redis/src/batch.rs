@@ -1,10 +1,11 @@
 //! Commands of concurrent calls, sent together.
 
-use std::mem;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use redis::aio::ConnectionManager;
 use redis::{Cmd, ErrorKind, Pipeline, RedisError, RedisResult, Value};
+use tokio::runtime::{self, Handle};
 use tokio::sync::oneshot;
 use tokio::task;
 
@@ -22,9 +23,10 @@ pub(crate) struct Batches {
     waiting: Arc<Waiting>,
 }
 
-/// The calls whose commands are not sent yet. Whoever adds the first one starts the task that sends them.
+/// The calls whose commands are not sent yet, for each runtime. The first call of a runtime starts the task that sends
+/// its calls. So a call does not depend on another runtime, which can be blocked: actix-web has one for each worker.
 #[derive(Default)]
-struct Waiting(Mutex<Vec<Call>>);
+struct Waiting(Mutex<HashMap<runtime::Id, Vec<Call>>>);
 
 struct Call {
     command: Cmd,
@@ -43,49 +45,53 @@ impl Batches {
             return self.client.send_packed_command(&command).await;
         }
         let (reply, received) = oneshot::channel();
-        if self.waiting.add(Call { command, reply }) {
-            task::spawn(send_all(self.client, Turn::new(Arc::clone(&self.waiting))));
+        let runtime = Handle::current();
+        if self.waiting.add(runtime.id(), Call { command, reply }) {
+            let turn = Turn { waiting: Some(Arc::clone(&self.waiting)), runtime: runtime.id() };
+            runtime.spawn(send_all(self.client, turn));
         }
         received.await.unwrap_or_else(|_| Err(stopped()))
     }
 }
 
 impl Waiting {
-    /// Adds a call. Returns whether it is the first one.
-    fn add(&self, call: Call) -> bool {
-        let mut calls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Adds a call. Returns whether it is the first one of the runtime.
+    fn add(&self, runtime: runtime::Id, call: Call) -> bool {
+        let mut calls = self.lock();
+        let calls = calls.entry(runtime).or_default();
         calls.push(call);
         calls.len() == 1
     }
 
-    fn take(&self) -> Vec<Call> {
-        mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    fn take(&self, runtime: runtime::Id) -> Vec<Call> {
+        self.lock().remove(&runtime).unwrap_or_default()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<runtime::Id, Vec<Call>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The duty to take the calls that wait. If a runtime stops and drops it, the calls fail, so that the next call is again the
-/// first one.
-struct Turn(Option<Arc<Waiting>>);
+/// The duty to take the calls of a runtime. If the runtime stops and drops it, the calls fail.
+struct Turn {
+    /// `None` after the calls were taken.
+    waiting: Option<Arc<Waiting>>,
+    runtime: runtime::Id,
+}
 
 impl Turn {
-    fn new(waiting: Arc<Waiting>) -> Self {
-        Self(Some(waiting))
-    }
-
-    fn take(mut self) -> Vec<Call> {
-        self.0.take().map(|waiting| waiting.take()).unwrap_or_default()
+    fn take(&mut self) -> Vec<Call> {
+        self.waiting.take().map(|waiting| waiting.take(self.runtime)).unwrap_or_default()
     }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        if let Some(waiting) = &self.0 {
-            waiting.take();
-        }
+        self.take();
     }
 }
 
-async fn send_all(mut client: ConnectionManager, turn: Turn) {
+async fn send_all(mut client: ConnectionManager, mut turn: Turn) {
     task::yield_now().await;
     let calls = turn.take();
     let mut pipeline = Pipeline::with_capacity(calls.len());
