@@ -28,7 +28,15 @@ pub(super) async fn pool(url: &str) -> Result<PgPool, StoreError> {
 /// Adds the limits that the options of the URL do not set.
 fn limited(options: PgConnectOptions) -> PgConnectOptions {
     let given = options.get_options().unwrap_or_default().to_owned();
-    options.options(SERVER_LIMITS.into_iter().filter(|(name, _)| !given.contains(name)))
+    options.options(SERVER_LIMITS.into_iter().filter(|(name, _)| !sets(&given, name)))
+}
+
+/// Returns whether the options set a parameter: `-c name=value`, `-cname=value` or `--name=value`. The server ignores the
+/// case of a name, and reads `-` in it as `_`.
+fn sets(options: &str, name: &str) -> bool {
+    let options = options.to_ascii_lowercase().replace('-', "_");
+    let mut words = options.split(|char: char| char == '=' || char.is_whitespace());
+    words.any(|word| matches!(word.strip_suffix(name), Some("" | "_c" | "__")))
 }
 
 #[cfg(test)]
@@ -41,6 +49,15 @@ mod tests {
             ("", "-c statement_timeout=1500ms -c lock_timeout=1500ms"),
             ("?options[statement_timeout]=6s", "-c statement_timeout=6s -c lock_timeout=1500ms"),
             ("?options=-c%20lock_timeout=6s", "-c lock_timeout=6s -c statement_timeout=1500ms"),
+            // Fault: the name of this option ends with that of another one, whose limit was left out.
+            (
+                "?options[deadlock_timeout]=6s",
+                "-c deadlock_timeout=6s -c statement_timeout=1500ms -c lock_timeout=1500ms",
+            ),
+            // Fault: the server ignores case and takes the last option, so the limit of the URL had no effect.
+            ("?options=--lock-timeout=6s", "--lock-timeout=6s -c statement_timeout=1500ms"),
+            ("?options=-clock_timeout=6s", "-clock_timeout=6s -c statement_timeout=1500ms"),
+            ("?options=-c%20Statement_Timeout=6s", "-c Statement_Timeout=6s -c lock_timeout=1500ms"),
         ] {
             let given = PgConnectOptions::from_str(&format!("postgres://web@localhost/web{query}")).unwrap();
             assert_eq!(limited(given).get_options(), Some(options));
