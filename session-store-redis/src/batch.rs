@@ -1,10 +1,12 @@
 //! Commands of concurrent calls, sent together.
 
 use std::collections::HashMap;
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use futures_util::future::join_all;
 use redis::aio::ConnectionManager;
-use redis::{Cmd, ErrorKind, Pipeline, RedisError, RedisResult, Value};
+use redis::{Cmd, Pipeline, RedisError, RedisResult, Value};
 use tokio::runtime::{self, Handle};
 use tokio::sync::oneshot;
 use tokio::task;
@@ -12,7 +14,11 @@ use tokio::task;
 /// Number of concurrent calls up to which each command is sent alone.
 const FEW: usize = 4;
 
-/// A client that sends the commands of many concurrent calls as one pipeline.
+/// Maximum number of commands in a pipeline. The client has one time limit for a pipeline and gives all of its replies at
+/// once, so over a slow connection a long one would fail as a whole.
+const MAX_COMMANDS: usize = 16;
+
+/// A client that sends the commands of many concurrent calls in pipelines.
 ///
 /// A task of the client writes the commands to the connection. tokio's scheduler runs a task that was just woken before the
 /// other ready tasks, so the client would write each command alone. Here, a command waits until the ready tasks have run.
@@ -24,7 +30,7 @@ pub(crate) struct Batches {
 }
 
 /// The calls whose commands are not sent yet, for each runtime. The first call of a runtime starts the task that sends
-/// its calls. So a call does not depend on another runtime, which can be blocked: actix-web has one for each worker.
+/// its calls. So no call depends on another runtime, whose thread can be blocked. actix-web has a runtime for each worker.
 #[derive(Default)]
 struct Waiting(Mutex<HashMap<runtime::Id, Vec<Call>>>);
 
@@ -72,7 +78,7 @@ impl Waiting {
     }
 }
 
-/// The duty to take the calls of a runtime. If the runtime stops and drops it, the calls fail.
+/// Takes the waiting calls of a runtime, once. If the runtime stops before that, they are dropped, and fail.
 struct Turn {
     /// `None` after the calls were taken.
     waiting: Option<Arc<Waiting>>,
@@ -91,18 +97,23 @@ impl Drop for Turn {
     }
 }
 
-async fn send_all(mut client: ConnectionManager, mut turn: Turn) {
+async fn send_all(client: ConnectionManager, mut turn: Turn) {
     task::yield_now().await;
-    let calls = turn.take();
+    // A call that was given up is not sent.
+    let mut calls = turn.take().into_iter().filter(|call| !call.reply.is_closed()).peekable();
+    let mut pipelines = Vec::new();
+    while calls.peek().is_some() {
+        pipelines.push(send_pipeline(client.clone(), calls.by_ref().take(MAX_COMMANDS).collect()));
+    }
+    join_all(pipelines).await;
+}
+
+async fn send_pipeline(mut client: ConnectionManager, calls: Vec<Call>) {
     let mut pipeline = Pipeline::with_capacity(calls.len());
     let mut replies = Vec::with_capacity(calls.len());
-    // A call that was given up is not sent.
-    for Call { command, reply } in calls.into_iter().filter(|call| !call.reply.is_closed()) {
+    for Call { command, reply } in calls {
         pipeline.add_command(command);
         replies.push(reply);
-    }
-    if replies.is_empty() {
-        return;
     }
     match client.send_packed_commands(&pipeline, 0, replies.len()).await {
         Ok(values) => {
@@ -119,6 +130,7 @@ async fn send_all(mut client: ConnectionManager, mut turn: Turn) {
     }
 }
 
+/// Returns the error for a call whose runtime has stopped.
 fn stopped() -> RedisError {
-    RedisError::from((ErrorKind::Io, "the runtime of the call that sent the commands has stopped"))
+    io::Error::from(io::ErrorKind::BrokenPipe).into()
 }

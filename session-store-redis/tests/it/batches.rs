@@ -14,6 +14,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 
 use crate::harness::{START, at, handle, row};
+use crate::proxy::Proxy;
 
 const CALLS: u8 = 64;
 
@@ -115,6 +116,22 @@ async fn refused_command_leaves_other_calls_alone() {
             assert_own_row(handle(number), loaded);
         }
     }
+}
+
+/// Fault: all replies of a pipeline were lost if the last one came too late.
+#[tokio::test]
+async fn replies_that_come_in_time_are_kept() {
+    let Some(server) = RedisServer::start() else { return };
+    store(&server).await;
+    let proxy = Proxy::start(server.port()).await;
+    let store = RedisStore::connect(&proxy.url).await.unwrap().with_clock(ManualClock::new(at(START)));
+    let reply = server.command(&[b"GET", format!("signed-session:session:{}", handle(0)).as_bytes()]);
+    // Half of the replies, and a part of the next one.
+    proxy.limit_replies(u64::from(CALLS) / 2 * (reply.len() as u64 + 10));
+    let loads = join_all(handles().map(async |id| store.load(&id).await)).await;
+    let in_time = loads.iter().filter(|loaded| loaded.is_ok()).count();
+    assert!((16..=40).contains(&in_time), "{in_time} calls succeeded");
+    assert!(loads.iter().filter_map(|loaded| loaded.as_ref().err()).all(StoreError::is_unavailable));
 }
 
 #[tokio::test]

@@ -16,6 +16,8 @@ pub(crate) struct Proxy {
 struct State {
     target: AtomicU16,
     is_full: AtomicBool,
+    /// Number of bytes that the clients still get. The rest of the replies is lost.
+    replies: AtomicU64,
     round_trips: AtomicU64,
     /// Whether the last bytes went to the server.
     is_waiting: AtomicBool,
@@ -29,6 +31,7 @@ impl Proxy {
         let state = Arc::new(State {
             target: target.into(),
             is_full: false.into(),
+            replies: u64::MAX.into(),
             round_trips: 0.into(),
             is_waiting: false.into(),
         });
@@ -61,11 +64,26 @@ impl Proxy {
         self.state.is_full.store(is_full, Ordering::SeqCst);
     }
 
+    /// Gives the clients this number of bytes, and then no more.
+    pub(crate) fn limit_replies(&self, bytes: u64) {
+        self.state.replies.store(bytes, Ordering::SeqCst);
+    }
+
     /// Returns the result of a call, and how often it waited for the server.
     pub(crate) async fn count<T>(&self, call: impl Future<Output = T>) -> (T, u64) {
         let before = self.state.round_trips.load(Ordering::SeqCst);
         let result = call.await;
         (result, self.state.round_trips.load(Ordering::SeqCst) - before)
+    }
+}
+
+impl State {
+    /// Returns how many of these bytes a client gets.
+    fn take_replies(&self, length: usize) -> usize {
+        let left = self.replies.load(Ordering::SeqCst);
+        let length = length.min(usize::try_from(left).unwrap_or(usize::MAX));
+        self.replies.store(left - length as u64, Ordering::SeqCst);
+        length
     }
 }
 
@@ -75,6 +93,7 @@ async fn copy(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, state: Arc<State>
         if !state.is_waiting.swap(to_server, Ordering::SeqCst) && to_server {
             state.round_trips.fetch_add(1, Ordering::SeqCst);
         }
+        let length = if to_server { length } else { state.take_replies(length) };
         if to.write_all(&buffer[..length]).await.is_err() {
             break;
         }
