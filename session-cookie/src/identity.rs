@@ -1,8 +1,23 @@
 //! What makes two cookies the same one for a browser.
 
+/// Returns whether two values of `Set-Cookie` headers are of the same cookie: they have the same name, domain, path and
+/// partitioning (RFC 6265bis, section 5.7). A browser keeps the one that it receives last.
+///
+/// [`SetCookie::replaces`](crate::SetCookie::replaces) is the same for a [`SetCookie`](crate::SetCookie).
+///
+/// ```
+/// use session_cookie::is_same_cookie;
+///
+/// assert!(is_same_cookie("session=a; Path=/", "session=; Path=/; Max-Age=0"));
+/// assert!(!is_same_cookie("session=a; Path=/", "session=a; Path=/admin"));
+/// ```
+pub fn is_same_cookie(one: impl AsRef<[u8]>, other: impl AsRef<[u8]>) -> bool {
+    Identity::of(one.as_ref()) == Identity::of(other.as_ref())
+}
+
 /// The name, domain and path of a cookie, and whether it is partitioned (RFC 6265bis, section 5.7). A browser replaces a
 /// cookie with another one if all of them are equal.
-pub(crate) struct Identity<'a> {
+struct Identity<'a> {
     name: &'a [u8],
     domain: &'a [u8],
     path: &'a [u8],
@@ -11,7 +26,7 @@ pub(crate) struct Identity<'a> {
 
 impl<'a> Identity<'a> {
     /// Reads the value of a `Set-Cookie` header. As in a browser, the last attribute of a name counts.
-    pub(crate) fn of(line: &'a [u8]) -> Self {
+    fn of(line: &'a [u8]) -> Self {
         let mut parts = line.split(|&byte| byte == b';').map(|part| {
             let at = part.iter().position(|&byte| byte == b'=').unwrap_or(part.len());
             (part[..at].trim_ascii(), part.get(at + 1..).unwrap_or_default().trim_ascii())

@@ -60,6 +60,7 @@ mod template;
 pub use attributes::MAX_NAME_AND_VALUE;
 pub use error::CookieError;
 pub use header::{CookieHeader, Values};
+pub use identity::is_same_cookie;
 pub use same_site::SameSite;
 pub use set_cookie::SetCookie;
 pub use set_cookies::{IntoIter, Iter, SetCookies};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::identity::Identity;
+use crate::identity::is_same_cookie;
 
 /// A complete, valid value of a `Set-Cookie` header, created by a [`CookieTemplate`](crate::CookieTemplate).
 ///
@@ -49,7 +49,7 @@ impl SetCookie {
     /// # }
     /// ```
     pub fn replaces(&self, other: impl AsRef<[u8]>) -> bool {
-        Identity::of(self.0.as_bytes()) == Identity::of(other.as_ref())
+        is_same_cookie(&self.0, other)
     }
 
     /// Splits name and value. A name cannot contain `=`, and a value cannot contain `;`.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 #[cfg(any(feature = "tower", feature = "actix"))]
 use bytes::Bytes;
-use session_cookie::{SetCookie, SetCookies};
+use session_cookie::{SetCookie, SetCookies, is_same_cookie};
 
 use crate::cache_control;
 
@@ -99,12 +99,12 @@ fn add_cookie(headers: &mut impl ResponseHeaders, set_cookie: SetCookie) {
     append_private(headers, String::from(set_cookie).into_bytes());
 }
 
-/// Adds the lines of [`ResponseHeaders::session_cookies`] of a response that this one replaces, unless it has them. They
-/// belong to the layers inside this one, whose sessions are saved.
+/// Adds the lines of [`ResponseHeaders::session_cookies`] of a response that this one replaces, unless it sets the same
+/// cookies itself. They belong to the layers inside this one, whose sessions are saved.
 #[cfg(any(feature = "tower", feature = "actix"))]
 pub(crate) fn keep_session_cookies(headers: &mut impl ResponseHeaders, lines: Vec<Vec<u8>>) {
     for line in lines {
-        if !headers.values(ResponseHeader::SetCookie).any(|kept| kept == line) {
+        if !headers.values(ResponseHeader::SetCookie).any(|own| is_same_cookie(own, &line)) {
             append_private(headers, line);
         }
     }

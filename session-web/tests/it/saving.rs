@@ -145,6 +145,14 @@ fn failed_save_of_outer_session_keeps_cookie_of_inner_one() {
     let mut service = replaces.layer(inner.layer(service_fn(handler)));
     let response = Task::new(service.call(request())).output().unwrap();
     assert_eq!((response.status().as_u16(), lines(&response)), (200, vec!["session"]));
+    let removes = outer.clone().on_save_error(|_: Outage, _: Response<String>| {
+        let removal = "session=; Path=/; Max-Age=0";
+        Response::builder().header("set-cookie", removal).body(String::new()).unwrap()
+    });
+    let mut service = removes.layer(inner.layer(service_fn(handler)));
+    let response = Task::new(service.call(request())).output().unwrap();
+    assert_eq!(lines(&response), ["session"], "the hook's own cookie counts");
+    assert_eq!(response.headers()["set-cookie"], "session=; Path=/; Max-Age=0");
     let keeps = outer.on_save_error(|_: Outage, response: Response<String>| response);
     let mut service = keeps.layer(inner.layer(service_fn(handler)));
     let response = Task::new(service.call(request())).output().unwrap();
