@@ -3,6 +3,7 @@
 mod access;
 mod ended;
 mod faults;
+mod forwarded;
 mod outages;
 mod saving;
 mod shown;

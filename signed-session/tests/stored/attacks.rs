@@ -204,6 +204,7 @@ async fn debug_shows_no_id_and_no_contents() {
         assert!(!shown.contains(&hidden), "{hidden}: {shown}");
     }
     assert!(shown.contains("StoredSession {") && shown.contains("__Host-session"), "{shown}");
+    assert!(shown.contains("StoredSessionFactory {") && shown.contains("LoadStored {"), "{shown}");
     let (_, row) = &site.store.all().await[0];
     assert!(!format!("{row:?}").contains("user"));
     assert_eq!(row.created, at(START));
