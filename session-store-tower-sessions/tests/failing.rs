@@ -1,0 +1,106 @@
+//! A store that fails, and records that are no rows.
+
+use std::fmt;
+use std::future::{Future, ready};
+use std::pin::Pin;
+
+use session_core::{SessionHandle, Timestamp};
+use session_store::{Row, Store, StoreError};
+use session_store_tower_sessions::TowerSessionsStore;
+use tower_sessions_core::SessionStore;
+use tower_sessions_core::session::{Id, Record};
+use tower_sessions_core::session_store::{Error, Result};
+
+const HANDLE: SessionHandle = SessionHandle::from_bytes([7; 32]);
+
+type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
+
+/// A store whose every call has the same outcome.
+#[derive(Clone)]
+struct Fixed(std::result::Result<Option<Record>, fn() -> Error>);
+
+impl Fixed {
+    fn outcome(&self) -> Result<Option<Record>> {
+        self.0.clone().map_err(|error| error())
+    }
+}
+
+impl fmt::Debug for Fixed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a secret address")
+    }
+}
+
+impl SessionStore for Fixed {
+    fn save<'s, 'r, 'a>(&'s self, _: &'r Record) -> Answer<'a, ()>
+    where
+        's: 'a,
+        'r: 'a,
+    {
+        Box::pin(ready(self.outcome().map(drop)))
+    }
+
+    fn load<'s, 'r, 'a>(&'s self, _: &'r Id) -> Answer<'a, Option<Record>>
+    where
+        's: 'a,
+        'r: 'a,
+    {
+        Box::pin(ready(self.outcome()))
+    }
+
+    fn delete<'s, 'r, 'a>(&'s self, _: &'r Id) -> Answer<'a, ()>
+    where
+        's: 'a,
+        'r: 'a,
+    {
+        Box::pin(ready(self.outcome().map(drop)))
+    }
+}
+
+async fn errors(error: fn() -> Error) -> [StoreError; 2] {
+    let store = TowerSessionsStore::new(Fixed(Err(error)));
+    let row = Row::new(Vec::new(), Timestamp::default());
+    [store.load(&HANDLE).await.unwrap_err(), store.create(&HANDLE, &row).await.unwrap_err()]
+}
+
+#[tokio::test]
+async fn failure_of_the_engine_is_unavailable() {
+    for error in errors(|| Error::Backend("connection refused".into())).await {
+        assert!(error.is_unavailable());
+        assert!(error.to_string().ends_with("connection refused"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn failure_of_the_encoding_is_refused() {
+    for failure in
+        [|| Error::Encode("bad value".into()), || Error::Decode("bad value".into())] as [fn() -> Error; 2]
+    {
+        for error in errors(failure).await {
+            assert!(!error.is_unavailable() && !error.is_conflict());
+            assert!(error.to_string().starts_with("the session store refused the call"), "{error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn record_with_damaged_data_is_invalid() {
+    let row = |data: &str, version: serde_json::Value| serde_json::json!({"version": version, "data": data, "created": 1.0, "accessed": 1.0});
+    let record = |value| Record {
+        id: Id(1),
+        data: [("row".to_owned(), value)].into(),
+        expiry_date: time::OffsetDateTime::UNIX_EPOCH,
+    };
+    let intact = TowerSessionsStore::new(Fixed(Ok(Some(record(row("AAAA", 3.into()))))));
+    assert_eq!(intact.load(&HANDLE).await.unwrap().unwrap().0.data, [0; 3]);
+    for value in [row("no base64", 3.into()), row("AAAA", "3".into())] {
+        let store = TowerSessionsStore::new(Fixed(Ok(Some(record(value)))));
+        let error = store.load(&HANDLE).await.unwrap_err();
+        assert!(error.to_string().contains("not a row of this bridge"), "{error}");
+    }
+}
+
+#[test]
+fn debug_does_not_show_the_wrapped_store() {
+    assert_eq!(format!("{:?}", TowerSessionsStore::new(Fixed(Ok(None)))), "TowerSessionsStore { .. }");
+}
