@@ -9,7 +9,8 @@
 //!   than [`YOUNG`]. A row is not written later than [`ROW_LIMIT`] after its entry, by the clocks of the servers: the
 //!   script of the row refuses. The difference of the two is how far the clocks of two nodes may disagree.
 //! - An entry holds the version of the row for which it was written. When a row moves from owner A to B, A's entry is
-//!   removed unless a later version of the row belongs to A again.
+//!   removed unless a later version of the row belongs to A again. A row that is deleted and created again has later
+//!   versions than before.
 //! - The index expires, because owners do not come back. An entry lives at least until the time that its row holds. A row
 //!   that is to live longer writes its entry first.
 //!

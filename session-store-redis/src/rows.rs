@@ -1,5 +1,7 @@
 //! What the store does with rows.
 
+use std::time::SystemTime;
+
 use futures_util::future::join_all;
 use redis::Cmd;
 use session_core::{SessionHandle, Timestamp};
@@ -25,7 +27,7 @@ impl Store for RedisStore {
     }
 
     async fn create(&self, handle: &SessionHandle, row: &Row) -> Result<Option<Version>, StoreError> {
-        let (version, now) = (Version::FIRST, self.now());
+        let (version, now) = (first_version(), self.now());
         let ttl = Ttl::of(row.expires, now).argument();
         let indexed = match &row.owner {
             Some(owner) if !row.is_expired(now) => {
@@ -209,6 +211,13 @@ impl RedisStore {
             let _ = self.index(&owner).remove(&[(*handle, version)]).await;
         }
     }
+}
+
+/// Returns the version of a new row: the microseconds since 1970, by the system's clock. So the versions of a row that is
+/// created again are later than before, also for an index that is still to forget the row that was deleted.
+fn first_version() -> Version {
+    let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Version::new(u64::try_from(since_epoch.as_micros()).unwrap_or(u64::MAX / 2))
 }
 
 fn until(indexed: &Option<Indexed>) -> f64 {

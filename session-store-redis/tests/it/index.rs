@@ -231,3 +231,17 @@ async fn entry_keeps_the_later_end() {
     h.eval(INDEX, &key, &[handle(2).as_bytes(), &1_u64.to_be_bytes(), b"60000", b"30"]);
     assert_eq!(h.entries(), 2);
 }
+
+/// Fault: the call that had deleted a row removed the index's entry for the row that was created after it.
+#[tokio::test]
+async fn row_created_again_has_later_versions() {
+    let Some(h) = Harness::single().await else { return };
+    let (id, row) = (handle(1), owned("a", "alice", 60.0));
+    let mut version = h.store.create(&id, &row).await.unwrap().unwrap();
+    for _ in 0..3 {
+        version = h.store.replace(&id, version, &row).await.unwrap().unwrap();
+    }
+    assert_eq!(h.store.delete(&id, None).await, Ok(true));
+    let created_again = h.store.create(&id, &row).await.unwrap().unwrap();
+    assert!(created_again.number() > version.number());
+}
