@@ -52,7 +52,7 @@ pub(crate) fn run(workspace: &Workspace, stages: &mut Stages) -> Result {
     let oldest = stages.run("oldest dependencies", || oldest::check(workspace))?;
     stages.note(format!("{oldest} dependencies"));
 
-    stages.run("packages", publish::check)?;
+    stages.run("packages", || publish::check(workspace))?;
 
     let long = stages.run("length of files", || files::warn_of_long(workspace))?;
     stages.note(format!("{long} too long"));
