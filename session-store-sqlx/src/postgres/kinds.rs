@@ -15,10 +15,14 @@ pub(super) trait Kind: Sized {
     fn fits(&self, other: &Self) -> bool;
 
     /// Returns the row that the call changes. One statement cannot change a row twice.
-    fn changes(&self) -> Option<SessionHandle>;
+    fn changes(&self) -> Option<SessionHandle> {
+        None
+    }
 
     /// Returns the number of bytes that the call sends, without those of a fixed length.
-    fn size(&self) -> usize;
+    fn size(&self) -> usize {
+        0
+    }
 }
 
 /// A call that always has a statement of its own.
@@ -29,14 +33,6 @@ impl Kind for Alone {
 
     fn fits(&self, _: &Self) -> bool {
         false
-    }
-
-    fn changes(&self) -> Option<SessionHandle> {
-        None
-    }
-
-    fn size(&self) -> usize {
-        0
     }
 }
 
@@ -51,14 +47,6 @@ impl Kind for Load {
 
     fn fits(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.statements, &other.statements)
-    }
-
-    fn changes(&self) -> Option<SessionHandle> {
-        None
-    }
-
-    fn size(&self) -> usize {
-        0
     }
 }
 

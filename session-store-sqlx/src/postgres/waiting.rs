@@ -98,7 +98,10 @@ impl Queue {
 
     /// Takes a free slot.
     pub(super) fn try_slot(&self) -> Option<Slot> {
-        let mut state = self.state();
+        self.slot(&mut self.state())
+    }
+
+    fn slot(&self, state: &mut State) -> Option<Slot> {
         state.free = state.free.checked_sub(1)?;
         Some(Slot(Some(self.clone())))
     }
@@ -107,9 +110,8 @@ impl Queue {
     pub(super) async fn turn<C: HasLine>(&self, call: C, limit: Duration) -> Result<Turn<C>, NoTurn> {
         let mut place = {
             let mut state = self.state();
-            if let Some(free) = state.free.checked_sub(1) {
-                state.free = free;
-                return Ok(Turn::Slot(Slot(Some(self.clone())), call));
+            if let Some(slot) = self.slot(&mut state) {
+                return Ok(Turn::Slot(slot, call));
             }
             let number = state.arrivals;
             state.arrivals += 1;
