@@ -163,9 +163,10 @@ impl<St: Store> Registry<St> {
     pub(super) async fn touch(&self, handle: SessionHandle, times: &RowTimes) -> Result<bool, StoreError> {
         let before = self.before_call();
         let touched = self.guard.call(self.store.touch(&handle, times.accessed, times.expires)).await?;
-        match touched {
-            true => drop(self.remember(before, times.registered(handle), times.now)),
-            false => drop(self.ending(Forgotten::These(vec![handle]))),
+        if touched {
+            self.remember(before, times.registered(handle), times.now);
+        } else if let Some(answers) = &self.answers {
+            answers.forget(&Forgotten::These(vec![handle]));
         }
         Ok(touched)
     }
