@@ -1,5 +1,7 @@
 //! Faults that a review showed.
 
+use signed_session::StoredSessionFactory;
+
 use crate::*;
 
 /// Fault: a slow request gave an ended session a new id, and so brought it back.
@@ -77,19 +79,23 @@ async fn clear_after_set_owner_registers_nothing() {
     assert_eq!(site.store.rows.sessions_of("zoe").await.unwrap(), []);
 }
 
+/// Returns a factory that moves the sessions of the site into its store.
+fn stored(site: &Site) -> StoredSessionFactory<Watched> {
+    StoredSessionFactory::builder(Secret::generate().unwrap(), site.store.clone())
+        .clock(site.clock.clone())
+        .cookie_name("__Host-stored")
+        .also_reads(site.sessions.cookies().clone())
+        .build()
+        .unwrap()
+}
+
 /// Fault: moving to a store accepted sessions that were ended before.
 #[tokio::test]
 async fn ended_session_does_not_move_into_a_store() {
     let site = site(|builder| builder);
     let (ended, kept) = (sign_in(&site, "zoe").await, sign_in(&site, "max").await);
     site.store.rows.end_all("zoe").await.unwrap();
-    let sessions =
-        signed_session::StoredSessionFactory::builder(Secret::generate().unwrap(), site.store.clone())
-            .clock(site.clock.clone())
-            .cookie_name("__Host-stored")
-            .also_reads(site.sessions.cookies().clone())
-            .build()
-            .unwrap();
+    let sessions = stored(&site);
     assert!(sessions.load(&*ended).await.unwrap().rejection().unwrap().is_revoked());
 
     let mut session = sessions.load(&*kept).await.unwrap();
@@ -108,13 +114,7 @@ async fn ended_session_does_not_move_into_a_store() {
 async fn requests_at_the_same_time_move_session_with_owner_once() {
     let site = site(|builder| builder);
     let cookie = sign_in(&site, "zoe").await;
-    let sessions =
-        signed_session::StoredSessionFactory::builder(Secret::generate().unwrap(), site.store.clone())
-            .clock(site.clock.clone())
-            .cookie_name("__Host-stored")
-            .also_reads(site.sessions.cookies().clone())
-            .build()
-            .unwrap();
+    let sessions = stored(&site);
     let (mut one, mut other) =
         (sessions.load(&*cookie).await.unwrap(), sessions.load(&*cookie).await.unwrap());
     one.insert("a", 1).unwrap();

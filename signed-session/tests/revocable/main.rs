@@ -10,6 +10,9 @@ mod shown;
 mod touching;
 mod watched;
 
+#[path = "../log/mod.rs"]
+mod log;
+
 use std::time::Duration;
 
 use session_core::{Clock, FactoryError, ManualClock, Timestamp};

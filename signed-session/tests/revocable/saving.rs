@@ -1,43 +1,10 @@
 //! The time of the last access, and saving for a response that reports a failure.
 
-use std::io;
-use std::sync::{Arc, Mutex};
-
 use session_core::Session;
 use signed_session::SessionFactory;
-use tracing::subscriber::DefaultGuard;
 
+use crate::log::Log;
 use crate::*;
-
-/// The log of this thread.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    /// Captures the log until the guard is dropped.
-    fn capture() -> (Self, DefaultGuard) {
-        let log = Self::default();
-        let writer = log.clone();
-        let subscriber = tracing_subscriber::fmt().without_time().with_ansi(false);
-        let subscriber = subscriber.with_writer(move || writer.clone()).finish();
-        (log, tracing::subscriber::set_default(subscriber))
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-}
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 #[tokio::test]
 async fn accessed_is_the_time_of_the_last_access() {
@@ -121,9 +88,10 @@ async fn dropped_changes_are_logged() {
     let mut session = site.sessions.load(&*cookie).await.unwrap();
     site.store.rows.end_all("zoe").await.unwrap();
     session.renew();
-    assert_eq!(log.text(), "");
+    assert!(log.take().is_empty());
     assert!(session.save().await.unwrap().is_empty());
     let dropped = "session changes dropped: another request has ended or renewed the session";
-    assert!(log.text().starts_with(" WARN ") && log.text().contains(dropped), "{}", log.text());
-    assert_eq!(log.text().lines().count(), 1);
+    let lines = log.take();
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(lines[0].starts_with(" WARN ") && lines[0].contains(dropped), "{lines:?}");
 }

@@ -3,8 +3,9 @@
 use session_store::{ManageSessions as _, Store as _};
 use signed_session::parts::session_store;
 
+use crate::log::Log;
 use crate::probe::Call::{Delete, Load, Replace, Touch};
-use crate::site::{Log, Session, Site, lines, read};
+use crate::site::{Session, Site, lines, read};
 
 const DROPPED: &str = "session changes dropped: another request has ended or renewed the session";
 

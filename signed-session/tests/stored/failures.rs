@@ -6,9 +6,10 @@ use session_core::FactoryError as _;
 use signed_session::parts::session_core;
 use signed_session::{OnStoreError, SaveError};
 
+use crate::log::Log;
 use crate::probe::Call::{self, Create, Load, Replace, Touch};
 use crate::probe::Fault;
-use crate::site::{Log, Session, Site, error, lines, read};
+use crate::site::{Session, Site, error, lines, read};
 
 fn check_unavailable(error: &SaveError) {
     assert!(error.is_unavailable() && !error.is_too_large() && !error.is_unserializable());

@@ -6,6 +6,8 @@ mod build;
 mod ended;
 mod exception;
 mod failures;
+#[path = "../log/mod.rs"]
+mod log;
 mod merging;
 mod moved;
 mod moved_revocable;

@@ -9,8 +9,9 @@ use signed_session::State;
 use signed_session::parts::session_core;
 use signed_session::parts::session_store::Store as _;
 
+use crate::log::Log;
 use crate::probe::Call::{Load, Replace};
-use crate::site::{Log, START, Session, Site, at, error};
+use crate::site::{START, Session, Site, at, error};
 
 /// Lets two requests load the session of `cookie`. The second one is saved first.
 async fn race(site: &Site, cookie: &str, slow: impl FnOnce(&mut Session), fast: impl FnOnce(&mut Session)) {
