@@ -176,9 +176,9 @@ pub trait Session {
     /// session as one of the owner's, and can end it.
     ///
     /// # Errors
-    /// Returns an error if no [store](EntryError::is_unsupported_owner) knows the sessions, if the owner is [too
-    /// long](EntryError::is_owner_too_long) for the session's factory, or if the system provides no random bytes. The
-    /// default implementation always returns the first one.
+    /// Returns an error if the factory has [no store](EntryError::is_unsupported_owner), if the owner is [too
+    /// long](EntryError::is_owner_too_long), or if the system provides no random bytes. The default implementation always
+    /// returns the first error.
     fn set_owner(&mut self, owner: &str) -> Result<(), EntryError> {
         let _ = owner;
         Err(EntryError::unsupported_owner())
@@ -188,7 +188,7 @@ pub trait Session {
     /// [owner](Session::set_owner).
     ///
     /// # Errors
-    /// Returns an error if no [store](EntryError::is_unsupported_owner) knows the sessions, as the default implementation
+    /// Returns an error if the factory has [no store](EntryError::is_unsupported_owner), as the default implementation
     /// always does.
     fn set_label(&mut self, label: &str) -> Result<(), EntryError> {
         let _ = label;

@@ -99,9 +99,8 @@ impl<N> Session<N> {
     /// the sessions of this user.
     ///
     /// # Errors
-    /// Returns an error if the owner is [too long](session_core::EntryError::is_owner_too_long): the factories of
-    /// `signed-session` allow 1024 bytes. Also returns an error if no
-    /// [store](session_core::EntryError::is_unsupported_owner) knows the sessions of the factory.
+    /// Returns an error if the factory has [no store](session_core::EntryError::is_unsupported_owner), or if the owner is
+    /// [too long](session_core::EntryError::is_owner_too_long): the factories of `signed-session` allow 1024 bytes.
     pub fn set_owner(&self, owner: &str) -> Result<(), SessionError> {
         Ok(self.writing().session_mut().set_owner(owner)?)
     }
@@ -110,7 +109,7 @@ impl<N> Session<N> {
     /// factories of `signed-session` keep the first 512 characters.
     ///
     /// # Errors
-    /// Returns an error if no [store](session_core::EntryError::is_unsupported_owner) knows the sessions of the factory.
+    /// Returns an error if the factory has [no store](session_core::EntryError::is_unsupported_owner).
     pub fn set_label(&self, label: &str) -> Result<(), SessionError> {
         Ok(self.writing().session_mut().set_label(label)?)
     }
