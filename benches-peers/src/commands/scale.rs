@@ -78,7 +78,7 @@ impl Memory {
         let Self { first, last, most } = self;
         *text += SOAK;
         let _ =
-            writeln!(text, "| sessions | after a tenth | at the end | most in between |\n|---|---|---|---|");
+            writeln!(text, "| sessions | after a tenth | at the end | maximum |\n|---|---|---|---|");
         let _ = writeln!(text, "| {sessions} | {first} KiB | {last} KiB | {most} KiB |");
     }
 
