@@ -131,6 +131,8 @@ mod store_guard;
 mod store_options;
 #[cfg(feature = "store")]
 mod stored;
+#[cfg(feature = "store")]
+mod superseded;
 pub mod testing;
 mod times;
 

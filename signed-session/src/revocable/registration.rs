@@ -4,6 +4,8 @@ use base64_simd::URL_SAFE_NO_PAD;
 use session_core::{EntryError, ID_KEY, SessionHandle, State, Timestamp};
 use session_store::SessionId;
 
+use crate::superseded::Marker;
+
 /// A session that has a row in the store.
 #[derive(Clone, Copy)]
 pub(super) struct Registered {
@@ -28,9 +30,16 @@ pub(super) struct Changes {
 #[derive(Clone, Copy)]
 pub(super) struct Ended {
     pub(super) handle: SessionHandle,
-    /// Whether the new session keeps the entries. If another request has ended the old session, the new one is then
-    /// dropped.
-    pub(super) keeps_entries: bool,
+    /// Replaces the row if the new session keeps the entries. If another request has ended the old session, the new one
+    /// is then dropped.
+    pub(super) marker: Option<Marker>,
+}
+
+impl Ended {
+    /// Returns the row of a session that keeps its entries.
+    pub(super) fn superseded(handle: SessionHandle) -> Self {
+        Self { handle, marker: Some(Marker::new()) }
+    }
 }
 
 impl Changes {

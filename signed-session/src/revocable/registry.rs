@@ -10,6 +10,10 @@ use super::answers::{Answers, BeforeCall, Forgotten};
 use super::registration::{Changes, Ended, Registered};
 use crate::on_store_error::OnStoreError;
 use crate::store_guard::Guard;
+use crate::superseded::{self, Marker, is_marker};
+
+/// Maximum number of attempts to change a row that other requests keep changing.
+const ATTEMPTS: usize = 10;
 
 /// The store of registered sessions, and a cache of its answers.
 pub(super) struct Registry<St> {
@@ -59,7 +63,7 @@ impl<St: Store> Registry<St> {
         now: Timestamp,
     ) -> Result<Option<Registered>, StoreError> {
         let before = self.before_call();
-        let row = self.guard.call(self.store.load(&handle)).await?;
+        let row = superseded::load(&self.guard, &*self.store, &handle).await?;
         Ok(row.map(|(row, _)| {
             let known = Registered { handle, accessed: row.accessed, expires: row.expires };
             self.remember(before, known, now)
@@ -108,9 +112,9 @@ impl<St: Store> Registry<St> {
         Ending { answers: self.answers.as_deref(), forgotten }
     }
 
-    /// Makes the changes of a request. Creates the row of a new session before it deletes the old row, so a failure loses
-    /// nothing. Returns the row of the session after the changes. If another request has ended the session, deletes the
-    /// new row again, and returns `None`.
+    /// Makes the changes of a request. Creates the row of a new session before it ends the old one, so a failure loses
+    /// nothing. Returns the row of the session after the changes. If another request has ended the session, returns
+    /// `None`. In this case, and after an error, deletes the new row again.
     pub(super) async fn change(
         &self,
         changes: &Changes,
@@ -133,24 +137,47 @@ impl<St: Store> Registry<St> {
         } else if let (Some(label), Some(known)) = (&changes.label, registered) {
             self.set_label(&known.handle, label).await?;
         }
-        if let Some(Ended { handle, keeps_entries }) = &changes.ended {
-            let was_there = self.end(*handle).await?;
-            if *keeps_entries && !was_there {
-                if let Some((new, _)) = &changes.register {
-                    self.end(*new).await?;
-                }
-                return Ok(None);
+        let ended = match &changes.ended {
+            Some(Ended { handle, marker: Some(marker) }) => self.supersede(*handle, *marker, times.now).await,
+            Some(Ended { handle, marker: None }) => self.end(*handle).await.map(|_| true),
+            None => Ok(true),
+        };
+        if ended == Ok(true) {
+            return Ok(Some(registered));
+        }
+        if let Some((new, _)) = &changes.register {
+            // No cookie has the new id. If the row stays, it only takes space until it expires.
+            let _ = self.end(*new).await;
+        }
+        ended.map(|_| None)
+    }
+
+    /// Ends a session that goes on as another one. Returns `false` if another request has ended it.
+    async fn supersede(
+        &self,
+        handle: SessionHandle,
+        marker: Marker,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let _ending = self.ending(Forgotten::These(vec![handle]));
+        for _ in 0..ATTEMPTS {
+            let Some((row, version)) = self.guard.call(self.store.load(&handle)).await? else {
+                return Ok(false);
+            };
+            if is_marker(&row) {
+                return Ok(marker.is(&row));
+            }
+            if superseded::supersede(&self.guard, &*self.store, &handle, version, marker, now).await? {
+                return Ok(true);
             }
         }
-        Ok(Some(registered))
+        Err(self.guard.conflict())
     }
 
     async fn set_label(&self, handle: &SessionHandle, label: &str) -> Result<(), StoreError> {
-        const ATTEMPTS: usize = 10;
         for _ in 0..ATTEMPTS {
-            let Some((mut row, version)) = self.guard.call(self.store.load(handle)).await? else {
-                return Ok(());
-            };
+            let loaded = superseded::load(&self.guard, &*self.store, handle).await?;
+            let Some((mut row, version)) = loaded else { return Ok(()) };
             row.label = Some(label.to_owned());
             if self.guard.call(self.store.replace(handle, version, &row)).await?.is_some() {
                 return Ok(());

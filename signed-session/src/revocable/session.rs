@@ -17,6 +17,7 @@ use crate::dropped_changes;
 use crate::error::SaveError;
 use crate::save_future::SaveStored;
 use crate::session::CookieSession;
+use crate::superseded::Marker;
 
 /// The session of one request, loaded by a [`RevocableCookieSessionFactory`](crate::RevocableCookieSessionFactory).
 ///
@@ -121,7 +122,7 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
             self.changes.register = None;
         }
         if let Some(registered) = self.registered.take_if(|registered| Some(registered.handle) != handle) {
-            self.changes.ended = Some(Ended { handle: registered.handle, keeps_entries: true });
+            self.changes.ended = Some(Ended::superseded(registered.handle));
         }
         let accessed = self.cookie.accessed();
         let set_cookies = self.cookie.save()?;
@@ -148,9 +149,10 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
         self.changes.register = None;
         self.changes.label = None;
         if let Some(registered) = self.registered.take() {
-            self.changes.ended = Some(Ended { handle: registered.handle, keeps_entries });
-        } else if let Some(ended) = &mut self.changes.ended {
-            ended.keeps_entries &= keeps_entries;
+            let marker = keeps_entries.then(Marker::new);
+            self.changes.ended = Some(Ended { handle: registered.handle, marker });
+        } else if let Some(ended) = self.changes.ended.as_mut().filter(|_| !keeps_entries) {
+            ended.marker = None;
         }
     }
 }
@@ -241,7 +243,7 @@ impl<S: Serializer, St: Store> Session for RevocableSession<S, St> {
         let owner = bounds::owner(owner)?;
         let handle = insert_id(self.cookie.state_mut())?;
         if let Some(registered) = self.registered.take() {
-            self.changes.ended = Some(Ended { handle: registered.handle, keeps_entries: true });
+            self.changes.ended = Some(Ended::superseded(registered.handle));
         }
         self.changes.register = Some((handle, owner));
         Ok(())

@@ -6,6 +6,7 @@ use session_store::{SessionId, StoreError, Version};
 
 use super::row::Registration;
 use crate::load::{SessionData, Source};
+use crate::superseded::Marker;
 
 /// The data of a session and their origin.
 pub(super) struct Data {
@@ -76,10 +77,17 @@ impl From<SessionData> for Data {
     }
 }
 
-/// The row of a session that was invalidated or renewed. It is deleted when the new session is stored.
+/// The row of a session that was invalidated or renewed. It ends when the new session is stored.
 #[derive(Clone)]
 pub(super) struct Replaced {
     pub(super) row: LoadedRow,
-    /// Whether the new session keeps the entries of this one.
-    pub(super) is_renewed: bool,
+    /// Replaces the row if the new session keeps the entries of this one.
+    pub(super) marker: Option<Marker>,
+}
+
+impl Replaced {
+    /// Returns the row of a session that keeps its entries under a new id.
+    pub(super) fn renewed(row: LoadedRow) -> Self {
+        Self { row, marker: Some(Marker::new()) }
+    }
 }

@@ -17,6 +17,7 @@ use crate::load::SessionData;
 use crate::observer::Load;
 use crate::on_store_error::OnStoreError;
 use crate::revocable::id_in;
+use crate::superseded;
 
 /// Loads the session of a request.
 pub(super) async fn load<St: Store, S: Serializer>(
@@ -105,7 +106,8 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         let Some(id) = id else {
             return Ok(Data::new(now, Origin::Rejected(Rejection::malformed("not a session id"))));
         };
-        let Some((registered, version)) = self.guard.call(self.store.load(&id.handle())).await? else {
+        let loaded = superseded::load(&self.guard, &self.store, &id.handle()).await?;
+        let Some((registered, version)) = loaded else {
             return Ok(Data::new(now, Origin::Rejected(Rejection::revoked())));
         };
         *row = Some(LoadedRow { id, version, key: KeyId::Current, has_own_max_age: false });
@@ -121,7 +123,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         key: KeyId,
         now: Timestamp,
     ) -> Result<Result<Data, Rejection>, StoreError> {
-        let loaded = self.guard.call(self.store.load(&id.handle())).await?;
+        let loaded = superseded::load(&self.guard, &self.store, &id.handle()).await?;
         Ok(loaded.ok_or_else(Rejection::revoked).and_then(|(row, version)| {
             self.accept(row, now).map(|(record, registration)| {
                 let has_own_max_age = self.codec.times.max_age(&record).is_some();

@@ -19,6 +19,7 @@ use super::shared::Shared;
 use crate::dropped_changes;
 use crate::error::SaveError;
 use crate::observer::Save;
+use crate::superseded;
 
 /// Maximum number of attempts to save a session that other requests keep changing. The time is limited as well.
 const MAX_ATTEMPTS: u32 = 200;
@@ -231,34 +232,40 @@ impl<St: Store, S: Serializer> Shared<St, S> {
             let Some(fresh) = self.reload(&old).await? else { return Ok(self.dropped()) };
             record.state = fresh.record.state;
             journal.apply(&mut record.state).map_err(SaveError::conflicting_entry)?;
-            *replaced = Some(Replaced { row: LoadedRow { version: fresh.version, ..old }, is_renewed: true });
+            *replaced = Some(Replaced::renewed(LoadedRow { version: fresh.version, ..old }));
         }
         Err(SaveError::store(self.guard.conflict()))
     }
 
     /// Ends the session that `new` replaces. Returns the row of the old session if it was renewed and another request
-    /// has changed it in the meantime. In this case, and after an error, deletes `new`.
+    /// has changed or ended it in the meantime. In this case, and after an error, deletes `new`.
     async fn replace_session(
         &self,
         replaced: Option<&Replaced>,
         new: &LoadedRow,
     ) -> Result<Option<LoadedRow>, SaveError> {
-        let Some(Replaced { row, is_renewed }) = replaced else { return Ok(None) };
-        let version = is_renewed.then_some(row.version);
-        let ended = self.guard.call(self.store.delete(&row.id.handle(), version)).await;
-        if ended.as_ref().is_ok_and(|ended| *ended || !is_renewed) {
+        let Some(Replaced { row, marker }) = replaced else { return Ok(None) };
+        let (guard, store, handle) = (&self.guard, &self.store, &row.id.handle());
+        let ended = match *marker {
+            Some(marker) => {
+                let now = self.codec.clock.now();
+                superseded::supersede(guard, store, handle, row.version, marker, now).await
+            }
+            None => guard.call(store.delete(handle, None)).await.map(|_| true),
+        };
+        if ended == Ok(true) {
             return Ok(None);
         }
         // The new id was not sent to the browser. If the row stays, it only takes space until it expires.
-        let _ = self.guard.call(self.store.delete(&new.id.handle(), None)).await;
+        let _ = guard.call(store.delete(&new.id.handle(), None)).await;
         ended.map_err(SaveError::store)?;
         Ok(Some(row.clone()))
     }
 
     /// Loads a row again. Returns `None` if the session has ended.
     async fn reload(&self, row: &LoadedRow) -> Result<Option<Fresh>, SaveError> {
-        let loaded = self.guard.call(self.store.load(&row.id.handle())).await.map_err(SaveError::store)?;
-        let Some((fresh, version)) = loaded else { return Ok(None) };
+        let loaded = superseded::load(&self.guard, &self.store, &row.id.handle()).await;
+        let Some((fresh, version)) = loaded.map_err(SaveError::store)? else { return Ok(None) };
         let read = self.read_row(fresh);
         let (record, registration) =
             read.map_err(|_| SaveError::store(StoreError::invalid("not a session of this serializer")))?;

@@ -23,6 +23,7 @@ use crate::atomic_access::AtomicAccess;
 use crate::bounds;
 use crate::error::SaveError;
 use crate::save_future::SaveStored;
+use crate::superseded::Marker;
 
 /// The session of one request, loaded by a [`StoredSessionFactory`](crate::StoredSessionFactory).
 ///
@@ -175,7 +176,7 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
                 let mut registration = self.data.registration.clone();
                 registration.set(&self.registration);
                 let replaced = match &self.data.origin {
-                    Origin::OldFormat(_, Some(row)) => Some(Replaced { row: row.clone(), is_renewed: true }),
+                    Origin::OldFormat(_, Some(row)) => Some(Replaced::renewed(row.clone())),
                     _ => self.replaced.clone(),
                 };
                 Plan::Create(Box::new(Create {
@@ -211,13 +212,14 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
         let old = mem::replace(&mut self.data, Data::new(now, Origin::Invalidated));
         match old.origin {
             Origin::Row(row) | Origin::OldFormat(_, Some(row)) => {
-                self.replaced = Some(Replaced { row, is_renewed });
+                let marker = is_renewed.then(Marker::new);
+                self.replaced = Some(Replaced { row, marker });
             }
             // Nothing can be saved during the outage, so the new session cannot be saved either.
             unavailable @ Origin::Unavailable(..) => self.data.origin = unavailable,
             Origin::OldFormat(_, None) | Origin::Rejected(_) | Origin::Invalidated => {
-                if let Some(replaced) = &mut self.replaced {
-                    replaced.is_renewed &= is_renewed;
+                if let Some(replaced) = self.replaced.as_mut().filter(|_| !is_renewed) {
+                    replaced.marker = None;
                 }
             }
         }

@@ -142,3 +142,59 @@ async fn dropped_save_by_hand_can_be_repeated() {
     assert!(!session.save().await.unwrap().is_empty());
     assert_eq!(site.store.rows.sessions_of("zoe").await.unwrap(), []);
 }
+
+/// Fault: if the answer of the store was lost that had ended the old id, the session ended.
+#[tokio::test]
+async fn lost_answer_does_not_end_renewed_session() {
+    let changes: [fn(&mut signed_session::RevocableSession<EncryptedSerializer, Watched>); 3] = [
+        |session| session.renew(),
+        |session| {
+            session.renew();
+            session.set_owner("zoe").unwrap();
+        },
+        |session| session.set_owner("zoe").unwrap(),
+    ];
+    for (change, lost_answers) in changes.into_iter().flat_map(|change| [(change, 1), (change, 2)]) {
+        let site = site(|builder| builder);
+        let old = sign_in(&site, "zoe").await;
+        let mut session = site.sessions.load(&*old).await.unwrap();
+        change(&mut session);
+        site.store.set_lost_answers(lost_answers);
+        let mut saved = session.save().await;
+        if lost_answers == 2 {
+            assert!(saved.is_err());
+            assert_eq!(user(&site, &old).await, None);
+            let listed = site.store.rows.sessions_of("zoe").await.unwrap();
+            assert_eq!(listed, [], "no cookie has the new id");
+            saved = session.save().await;
+        }
+        assert_eq!(user(&site, &cookie_of(saved.unwrap())).await.as_deref(), Some("zoe"));
+        assert_eq!(user(&site, &old).await, None);
+        let listed = site.store.rows.sessions_of("zoe").await.unwrap();
+        assert!(
+            listed
+                .iter()
+                .map(|listed| Some(listed.handle))
+                .eq([session.handle()].into_iter().filter(Option::is_some))
+        );
+    }
+}
+
+/// A failed renewal leaves the old session, and no session without a cookie in the list.
+#[tokio::test]
+async fn failed_renewal_keeps_old_session() {
+    let site = site(|builder| builder.max_stale(Duration::ZERO));
+    let old = sign_in(&site, "zoe").await;
+    let mut session = site.sessions.load(&*old).await.unwrap();
+    let handle = session.handle();
+    session.renew();
+    session.set_owner("zoe").unwrap();
+    site.store.set_down(true);
+    assert!(session.save().await.is_err());
+    site.store.set_down(false);
+    assert_eq!(user(&site, &old).await.as_deref(), Some("zoe"));
+    let listed = site.store.rows.sessions_of("zoe").await.unwrap();
+    assert_eq!(listed.iter().map(|listed| Some(listed.handle)).collect::<Vec<_>>(), [handle]);
+    assert_eq!(user(&site, &cookie_of(session.save().await.unwrap())).await.as_deref(), Some("zoe"));
+    assert_eq!(user(&site, &old).await, None);
+}

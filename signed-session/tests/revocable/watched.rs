@@ -16,6 +16,7 @@ pub(crate) struct Watched {
     is_hanging: Arc<AtomicBool>,
     is_slow: Arc<AtomicBool>,
     has_invalid_row: Arc<AtomicBool>,
+    lost_answers: Arc<AtomicUsize>,
 }
 
 impl Watched {
@@ -27,6 +28,7 @@ impl Watched {
             is_hanging: Arc::default(),
             is_slow: Arc::default(),
             has_invalid_row: Arc::default(),
+            lost_answers: Arc::default(),
         }
     }
 
@@ -52,6 +54,11 @@ impl Watched {
     /// Sets whether a list of sessions fails.
     pub(crate) fn set_invalid_row(&self, has_invalid_row: bool) {
         self.has_invalid_row.store(has_invalid_row, Ordering::SeqCst);
+    }
+
+    /// Sets how many calls of `replace` take effect and fail.
+    pub(crate) fn set_lost_answers(&self, count: usize) {
+        self.lost_answers.store(count, Ordering::SeqCst);
     }
 
     async fn yield_if_slow(&self) {
@@ -89,7 +96,12 @@ impl Store for Watched {
         version: Version,
         row: &Row,
     ) -> Result<Option<Version>, StoreError> {
-        self.call().await?.replace(handle, version, row).await
+        let replaced = self.call().await?.replace(handle, version, row).await;
+        let less = |count: usize| count.checked_sub(1);
+        match self.lost_answers.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less) {
+            Ok(_) => Err(StoreError::unavailable(io::Error::other("the answer is lost"))),
+            Err(_) => replaced,
+        }
     }
 
     async fn touch(

@@ -49,7 +49,7 @@ async fn calls_per_request() {
     assert_eq!(site.costs(&cookie, no_access).await, (0, vec![Load]));
     assert_eq!(site.costs(&cookie, read).await, (0, vec![Load, Touch]));
     let renew = |session: &mut crate::site::Session| session.renew();
-    assert_eq!(site.costs(&cookie, renew).await, (1, vec![Load, Create, Delete]));
+    assert_eq!(site.costs(&cookie, renew).await, (1, vec![Load, Create, Replace, Delete]));
     let cookie = site.sign_in().await;
     assert_eq!(site.costs(&cookie, |session| session.invalidate()).await, (1, vec![Load, Delete]));
     assert_eq!(site.costs("", |session| session.invalidate()).await, (1, vec![]));
