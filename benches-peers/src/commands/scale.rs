@@ -77,8 +77,7 @@ impl Memory {
     fn write(&self, sessions: u64, text: &mut String) {
         let Self { first, last, most } = self;
         *text += SOAK;
-        let _ =
-            writeln!(text, "| sessions | after a tenth | at the end | maximum |\n|---|---|---|---|");
+        let _ = writeln!(text, "| sessions | after a tenth | at the end | maximum |\n|---|---|---|---|");
         let _ = writeln!(text, "| {sessions} | {first} KiB | {last} KiB | {most} KiB |");
     }
 

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::memory::{Memory, SESSIONS};
 use super::results::{Measured, Results, median, ratio};
+use super::round_trips::Traffic;
 use crate::applications::stores::{Engine, Kind};
 use crate::plot::{self, Bar, Panel};
 use crate::subject::{JOBS, Job};
@@ -39,6 +40,13 @@ pub(super) fn text(results: &Results, memory: &Memory, setting: &Setting) -> Str
             row(measured, &mut text);
         }
     }
+    text += COMMANDS;
+    for (engine, _) in &ENGINES[..2] {
+        for measured in results.measured.iter().filter(|measured| measured.engine == *engine) {
+            let commands = cells(|job| traffic(measured, job).commands, 1);
+            let _ = writeln!(text, "| {} | {commands} |", measured.name);
+        }
+    }
     text += CPU;
     for (engine, _) in ENGINES {
         for measured in results.measured.iter().filter(|measured| measured.engine == engine) {
@@ -72,11 +80,18 @@ pub(super) fn text(results: &Results, memory: &Memory, setting: &Setting) -> Str
 }
 
 fn row(measured: &Measured, text: &mut String) {
-    let round_trips =
-        cells(|job| if measured.one[job].is_empty() { f64::NAN } else { measured.round_trips[job] }, 1);
+    let round_trips = cells(|job| traffic(measured, job).round_trips, 1);
     let one = cells(|job| median(&measured.one[job]), 1);
     let many = cells(|job| median(&measured.many[job]), 0);
     let _ = writeln!(text, "| {} | {round_trips} | {one} | {many} |", measured.name);
+}
+
+/// Returns the traffic of a job; not a number if the subject lacks the job.
+fn traffic(measured: &Measured, job: usize) -> Traffic {
+    match measured.one[job].is_empty() {
+        true => Traffic { round_trips: f64::NAN, commands: f64::NAN },
+        false => measured.traffic[job],
+    }
 }
 
 /// Returns the cells of the jobs, with a dash for a job that the subject lacks.
@@ -96,13 +111,13 @@ fn targets(results: &Results, text: &mut String) {
     };
     let servers = &ENGINES[..2];
     for &(engine, name) in servers {
-        let counted = results.ours(engine).round_trips;
+        let counted = results.ours(engine).traffic.map(|traffic| traffic.round_trips);
         let is_met = counted.iter().zip([0.0, 1.0, 2.0]).all(|(counted, most)| *counted < most + 0.05);
         let what = format!("{name}: round trips untouched 0, read 1, write 2");
         target(&what, cells(|job| counted[job], 2).replace(" |", ","), is_met);
     }
     if let Some(revocable) = results.of(Engine::Redis, Kind::Revocable).next() {
-        let most = revocable.round_trips.iter().copied().fold(0.0, f64::max);
+        let most = revocable.traffic.iter().map(|traffic| traffic.round_trips).fold(0.0, f64::max);
         target(
             "revocable cookie: no round trip in the steady state",
             format!("{most:.3} at most"),
@@ -182,6 +197,15 @@ const TABLE: &str = "![Requests a second as a bar chart](stores-benchmark.svg)
 | | round trips: untouched | read | read, change, write | µs one at a time: untouched | read | read, change, write \
 | requests a second, 64 at once: untouched | read | read, change, write |
 |---|---|---|---|---|---|---|---|---|---|
+";
+
+const COMMANDS: &str = "
+## Commands
+
+Commands or statements of a request, counted by the same proxy. A pipeline sends several in one round trip.
+
+| | untouched | read | read, change, write |
+|---|---|---|---|
 ";
 
 const CPU: &str = "

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::results::{Measured, Results};
+use super::round_trips::Traffic;
 use crate::applications::stores::{StoreSubject, TASKS};
 use crate::machine;
 use crate::sh::Result;
@@ -17,13 +18,13 @@ const MANY: Duration = Duration::from_millis(200);
 /// Measures for about `time` in total.
 pub(super) fn measure(
     subjects: &[Box<dyn StoreSubject>],
-    round_trips: Vec<[f64; JOBS]>,
+    traffic: Vec<[Traffic; JOBS]>,
     time: Duration,
 ) -> Result<Results> {
     let mut results: Vec<_> = subjects
         .iter()
-        .zip(round_trips)
-        .map(|(subject, round_trips)| Measured::new(subject.as_ref(), round_trips))
+        .zip(traffic)
+        .map(|(subject, traffic)| Measured::new(subject.as_ref(), traffic))
         .collect();
     let cells = subjects.iter().flat_map(|subject| Job::ALL.into_iter().filter(|&job| subject.has(job)));
     let cells = cells.count() as f64;

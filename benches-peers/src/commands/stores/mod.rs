@@ -5,6 +5,7 @@ mod measure;
 mod memory;
 mod results;
 mod round_trips;
+mod wire;
 
 use std::fs;
 use std::time::Duration;
@@ -38,9 +39,9 @@ pub(crate) fn run(seconds: u32, only: Option<(&str, Option<Job>)>, threads: u8) 
     eprintln!("\n==> A million sessions in memory.");
     let memory = runtime.block_on(memory::measure())?;
     eprintln!("==> Round trips.");
-    let round_trips = round_trips::count(&runtime, ports);
+    let traffic = round_trips::count(&runtime, ports);
     let subjects = runtime.block_on(stores::all(ports));
-    let results = measure::measure(&subjects, round_trips, Duration::from_secs(seconds.into()))?;
+    let results = measure::measure(&subjects, traffic, Duration::from_secs(seconds.into()))?;
 
     let setting = Setting {
         when: machine::when()?,

@@ -1,5 +1,6 @@
 //! The results of all subjects.
 
+use super::round_trips::Traffic;
 use crate::applications::stores::{Engine, Kind, StoreSubject};
 use crate::subject::{JOBS, Job};
 
@@ -13,7 +14,7 @@ pub(super) struct Measured {
     pub(super) name: &'static str,
     pub(super) engine: Engine,
     pub(super) kind: Kind,
-    pub(super) round_trips: [f64; JOBS],
+    pub(super) traffic: [Traffic; JOBS],
     /// The median time of a request in microseconds: by job, by round. Without rounds, the subject lacks the job.
     pub(super) one: [Vec<f64>; JOBS],
     /// Concurrent requests a second: by job, by round.
@@ -25,13 +26,13 @@ pub(super) struct Measured {
 }
 
 impl Measured {
-    pub(super) fn new(subject: &dyn StoreSubject, round_trips: [f64; JOBS]) -> Self {
+    pub(super) fn new(subject: &dyn StoreSubject, traffic: [Traffic; JOBS]) -> Self {
         let (one, many, cpu, server_cpu) = Default::default();
         Self {
             name: subject.name(),
             engine: subject.engine(),
             kind: subject.kind(),
-            round_trips,
+            traffic,
             one,
             many,
             cpu,

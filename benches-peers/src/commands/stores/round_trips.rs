@@ -1,4 +1,4 @@
-//! Counts the round trips of a request with a proxy between the application and the server.
+//! Counts the round trips and the commands of a request with a proxy between the application and the server.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -9,6 +9,7 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 
+use super::wire::{Counter, Protocol};
 use crate::applications::stores::{self, Ports, StoreSubject};
 use crate::subject::{JOBS, Job};
 
@@ -18,34 +19,60 @@ const TIME: Duration = Duration::from_millis(200);
 /// Pause for bytes that go to the server after the response.
 const REST: Duration = Duration::from_millis(50);
 
-/// Returns the number of round trips of a request: by subject, by job.
-pub(super) fn count(runtime: &Runtime, ports: Ports) -> Vec<[f64; JOBS]> {
-    let round_trips = Arc::new(AtomicU64::new(0));
+/// The round trips and the commands of a request.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Traffic {
+    pub(super) round_trips: f64,
+    pub(super) commands: f64,
+}
+
+/// Returns the traffic of a request: by subject, by job.
+pub(super) fn count(runtime: &Runtime, ports: Ports) -> Vec<[Traffic; JOBS]> {
+    let totals = Arc::new(Totals::default());
     let subjects = runtime.block_on(async {
-        let redis = proxy(ports.redis, &round_trips).await;
-        let postgres = proxy(ports.postgres, &round_trips).await;
+        let redis = proxy(ports.redis, Protocol::Redis, &totals).await;
+        let postgres = proxy(ports.postgres, Protocol::Postgres, &totals).await;
         stores::all(Ports { redis, postgres }).await
     });
     let count = |subject: &dyn StoreSubject, job| {
         if !subject.has(job) {
-            return 0.0;
+            return Traffic::default();
         }
         // The first requests prepare statements and load scripts.
         subject.run(job, 1, TIME);
         std::thread::sleep(REST);
-        let before = round_trips.load(Ordering::SeqCst);
-        let requests = subject.run(job, 1, TIME).requests.len();
+        let before = totals.now();
+        let requests = subject.run(job, 1, TIME).requests.len() as f64;
         std::thread::sleep(REST);
-        (round_trips.load(Ordering::SeqCst) - before) as f64 / requests as f64
+        let [round_trips, commands] = totals.now().map(|total| total as f64);
+        let [round_trips_before, commands_before] = before.map(|total| total as f64);
+        Traffic {
+            round_trips: (round_trips - round_trips_before) / requests,
+            commands: (commands - commands_before) / requests,
+        }
     };
     subjects.iter().map(|subject| Job::ALL.map(|job| count(subject.as_ref(), job))).collect()
 }
 
+/// The traffic of all connections.
+#[derive(Default)]
+struct Totals {
+    round_trips: AtomicU64,
+    commands: AtomicU64,
+}
+
+impl Totals {
+    /// Returns the round trips and the commands until now.
+    fn now(&self) -> [u64; 2] {
+        [&self.round_trips, &self.commands].map(|total| total.load(Ordering::SeqCst))
+    }
+}
+
 /// Starts a proxy to a port of this machine. Returns its port.
-async fn proxy(target: u16, round_trips: &Arc<AtomicU64>) -> u16 {
+async fn proxy(target: u16, protocol: Protocol, totals: &Arc<Totals>) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let port = listener.local_addr().expect("the port").port();
-    let round_trips = Arc::clone(round_trips);
+    let totals = Arc::clone(totals);
     tokio::spawn(async move {
         while let Ok((client, _)) = listener.accept().await {
             let server = TcpStream::connect(("127.0.0.1", target)).await.expect("the server");
@@ -55,8 +82,8 @@ async fn proxy(target: u16, round_trips: &Arc<AtomicU64>) -> u16 {
             let (from_client, to_client) = client.into_split();
             let (from_server, to_server) = server.into_split();
             let is_waiting = Arc::new(AtomicBool::new(false));
-            let counter = Some(Arc::clone(&round_trips));
-            tokio::spawn(copy(from_client, to_server, Arc::clone(&is_waiting), counter));
+            let counted = Some((Counter::new(protocol), Arc::clone(&totals)));
+            tokio::spawn(copy(from_client, to_server, Arc::clone(&is_waiting), counted));
             tokio::spawn(copy(from_server, to_client, is_waiting, None));
         }
     });
@@ -68,15 +95,14 @@ async fn copy(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,
     is_waiting: Arc<AtomicBool>,
-    counter: Option<Arc<AtomicU64>>,
+    mut counted: Option<(Counter, Arc<Totals>)>,
 ) {
     let mut buffer = vec![0; 65536];
     while let Ok(length @ 1..) = from.read(&mut buffer).await {
-        let was_waiting = is_waiting.swap(counter.is_some(), Ordering::SeqCst);
-        if let Some(counter) = &counter
-            && !was_waiting
-        {
-            counter.fetch_add(1, Ordering::SeqCst);
+        let was_waiting = is_waiting.swap(counted.is_some(), Ordering::SeqCst);
+        if let Some((counter, totals)) = &mut counted {
+            totals.round_trips.fetch_add(u64::from(!was_waiting), Ordering::SeqCst);
+            totals.commands.fetch_add(counter.count(&buffer[..length]), Ordering::SeqCst);
         }
         if to.write_all(&buffer[..length]).await.is_err() {
             break;
