@@ -4,6 +4,8 @@
 #[allow(dead_code)] // this test needs a part of it
 #[path = "../web/client.rs"]
 mod client;
+#[path = "../web/jar.rs"]
+mod jar;
 mod running;
 mod server;
 mod visitors;

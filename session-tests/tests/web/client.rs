@@ -1,16 +1,17 @@
 //! An HTTP/1.1 client that sends exact bytes and returns the response unchanged.
 
-use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// A client that keeps cookies for one site, ignoring paths and domains. Clones share the cookies.
+use crate::jar::{HOST, Jar};
+
+/// A client that keeps the cookies of one site. Clones share the cookies.
 #[derive(Clone)]
 pub(crate) struct Browser {
     address: SocketAddr,
-    cookies: Arc<Mutex<BTreeMap<String, String>>>,
+    cookies: Arc<Mutex<Jar>>,
 }
 
 impl Browser {
@@ -22,6 +23,12 @@ impl Browser {
     #[allow(dead_code)] // not in every test that has this module
     pub(crate) fn at(&self, address: SocketAddr) -> Self {
         Self { address, ..self.clone() }
+    }
+
+    /// Returns a browser with a copy of the cookies.
+    #[allow(dead_code)] // not in every test that has this module
+    pub(crate) fn copy(&self) -> Self {
+        Self { address: self.address, cookies: Arc::new(Mutex::new(self.jar())) }
     }
 
     pub(crate) fn get(&self, path: &str) -> Request {
@@ -37,38 +44,36 @@ impl Browser {
         let mut request = Request {
             browser: self.clone(),
             head: format!("{method} {target} HTTP/1.1\r\n").into_bytes(),
-            host: "shop.test",
+            host: HOST,
             connection: "close",
             has_body: !matches!(method, "GET" | "HEAD" | "OPTIONS" | "TRACE"),
             chunked: false,
             body: Vec::new(),
         };
-        let cookies = self.cookies.lock().unwrap().clone();
-        if !cookies.is_empty() {
-            let pairs: Vec<String> = cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            request = request.header("Cookie", pairs.join("; "));
+        if let Some(cookies) = self.jar().header(target) {
+            request = request.header("Cookie", cookies);
         }
         request
     }
 
-    /// Returns the value of a cookie in this browser.
-    pub(crate) fn cookie(&self, name: &str) -> Option<String> {
-        self.cookies.lock().unwrap().get(name).cloned()
+    /// Returns the cookies of this browser.
+    pub(crate) fn jar(&self) -> Jar {
+        self.cookies.lock().unwrap().clone()
     }
 
+    /// Returns the value of a cookie in this browser.
+    pub(crate) fn cookie(&self, name: &str) -> Option<String> {
+        self.jar().get(name)
+    }
+
+    /// Sets a cookie with the path `/`.
     pub(crate) fn set_cookie(&self, name: &str, value: &str) {
-        self.cookies.lock().unwrap().insert(name.to_owned(), value.to_owned());
+        self.cookies.lock().unwrap().take(&format!("{name}={value}"));
     }
 
     fn take_cookies(&self, response: &Response) {
-        for line in response.all("set-cookie") {
-            let (pair, attributes) = line.split_once(';').unwrap_or((line, ""));
-            let (name, value) = pair.split_once('=').unwrap();
-            match attributes.split(';').any(|attribute| attribute.trim() == "Max-Age=0") {
-                true => drop(self.cookies.lock().unwrap().remove(name)),
-                false => self.set_cookie(name, value),
-            }
-        }
+        let mut jar = self.cookies.lock().unwrap();
+        response.all("set-cookie").into_iter().for_each(|line| jar.take(line));
     }
 }
 

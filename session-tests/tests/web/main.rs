@@ -13,6 +13,7 @@ mod failures;
 mod flash;
 mod handlers;
 mod headers;
+mod jar;
 mod late;
 mod lifecycle;
 mod log;
