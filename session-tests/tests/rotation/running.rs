@@ -5,25 +5,28 @@ use signed_session::{
     SignedCookieSessionFactory,
 };
 
-use crate::server::Server;
+use crate::server::{Framework, Server};
 use crate::visitors::{send_requests, sign_in};
 use crate::{NEW, OLD, REQUESTS, VISITORS};
 
+/// Rotates the secrets while servers on axum and on actix-web use clones of the factory.
 fn assert_rotation_loses_no_session<S: Serializer>(sessions: BaseCookieSessionFactory<S>) {
-    let server = Server::start(sessions.clone());
-    let mut visitors = sign_in(VISITORS, &[server.address]);
+    let servers =
+        [Framework::Axum, Framework::Actix].map(|framework| Server::start(framework, sessions.clone()));
+    let addresses = [servers[0].address, servers[1].address];
+    let mut visitors = sign_in(VISITORS, &addresses);
     let rotate = || {
         for number in 0..50 {
             sessions.rotate(format!("{NEW} {number}")).unwrap();
         }
     };
-    let lost = send_requests(&mut visitors, &[server.address], 4 * REQUESTS, rotate);
+    let lost = send_requests(&mut visitors, &addresses, 4 * REQUESTS, rotate);
     assert!(lost.is_empty(), "{lost:?}");
-    let lost = send_requests(&mut visitors, &[server.address], REQUESTS, || ());
+    let lost = send_requests(&mut visitors, &addresses, REQUESTS, || ());
     assert!(lost.is_empty(), "{lost:?}");
     // Each session was written with the last secret, so the others can go.
     sessions.set_secrets(format!("{NEW} 49")).unwrap();
-    let lost = send_requests(&mut visitors, &[server.address], REQUESTS, || ());
+    let lost = send_requests(&mut visitors, &addresses, REQUESTS, || ());
     assert!(lost.is_empty(), "{lost:?}");
 }
 
@@ -43,10 +46,10 @@ fn secrets_from_a_changed_file_lose_no_session() {
     write(&[OLD]);
     let factory = || EncryptedCookieSessionFactory::builder(source.read().unwrap()).build().unwrap();
     let factories = [factory(), factory()];
-    let servers = factories.clone().map(Server::start);
+    let servers = factories.clone().map(|factory| Server::start(Framework::Axum, factory));
     let addresses = [servers[0].address, servers[1].address];
     let mut visitors = sign_in(VISITORS, &addresses);
-    let copies: Vec<_> = visitors.iter().map(|visitor| visitor.copy(&["__Host-session"])).collect();
+    let copies: Vec<_> = visitors.iter().map(|visitor| visitor.browser.copy()).collect();
 
     for secrets in [&[OLD, NEW][..], &[NEW, OLD]] {
         write(secrets);
@@ -66,6 +69,6 @@ fn secrets_from_a_changed_file_lose_no_session() {
     let lost = send_requests(&mut visitors, &addresses, REQUESTS, || ());
     assert!(lost.is_empty(), "{lost:?}");
     for copy in copies {
-        assert_eq!(copy.at(addresses[0]).post("/hit").send().body, "0");
+        assert_eq!(copy.at(addresses[0]).post("/shop/hit").send().body, "0");
     }
 }

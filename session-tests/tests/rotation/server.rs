@@ -3,11 +3,21 @@
 use std::net::{SocketAddr, TcpListener};
 use std::thread::{self, JoinHandle};
 
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{App, HttpServer, rt};
 use axum::Router;
 use axum::routing::{get, post};
-use signed_session::axum::{Session, SessionError, SessionLayer};
-use signed_session::{BaseCookieSessionFactory, Builder, Protection, Serializer};
+use signed_session::{BaseCookieSessionFactory, Serializer};
 use tokio::sync::oneshot;
+
+use crate::handlers;
+
+/// The framework of a server.
+#[derive(Clone, Copy)]
+pub(crate) enum Framework {
+    Axum,
+    Actix,
+}
 
 /// A running server, which stops when it is dropped.
 pub(crate) struct Server {
@@ -17,21 +27,14 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) fn start<S: Serializer>(sessions: BaseCookieSessionFactory<S>) -> Self {
+    pub(crate) fn start<S: Serializer>(framework: Framework, sessions: BaseCookieSessionFactory<S>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
-        let thread = thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(async {
-                let listener = tokio::net::TcpListener::from_std(listener).unwrap();
-                let server = axum::serve(listener, app(sessions));
-                tokio::select! {
-                    ended = async { server.await } => ended.unwrap(),
-                    _ = stopped => {}
-                }
-            });
+        let thread = thread::spawn(move || match framework {
+            Framework::Axum => serve_axum(listener, sessions, stopped),
+            Framework::Actix => serve_actix(listener, sessions, stopped),
         });
         Self { address, stop: Some(stop), thread: Some(thread) }
     }
@@ -46,59 +49,54 @@ impl Drop for Server {
     }
 }
 
-/// The configuration of a server, and its name in messages.
-pub(crate) struct Configuration {
-    pub(crate) name: &'static str,
-    start: Box<dyn Fn() -> Server>,
+fn serve_axum<S: Serializer>(
+    listener: TcpListener,
+    sessions: BaseCookieSessionFactory<S>,
+    stop: oneshot::Receiver<()>,
+) {
+    let routes = Router::new()
+        .route("/sign-in", post(handlers::sign_in))
+        .route("/sign-out", post(handlers::sign_out))
+        .route("/hit", post(handlers::hit))
+        .route("/home", get(handlers::home))
+        .route("/key", get(handlers::key));
+    let app = routes.clone().nest("/shop", routes).layer(signed_session::axum::SessionLayer::new(sessions));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+        let server = axum::serve(listener, app);
+        tokio::select! {
+            ended = async { server.await } => ended.unwrap(),
+            _ = stop => {}
+        }
+    });
 }
 
-impl Configuration {
-    pub(crate) fn new<P: Protection>(name: &'static str, builder: impl Fn() -> Builder<P> + 'static) -> Self {
-        Self { name, start: Box::new(move || Server::start(builder().build().unwrap())) }
-    }
-
-    pub(crate) fn start(&self) -> Server {
-        (self.start)()
-    }
-}
-
-fn app<S: Serializer>(sessions: BaseCookieSessionFactory<S>) -> Router {
-    Router::new()
-        .route("/sign-in", post(sign_in))
-        .route("/sign-out", post(sign_out))
-        .route("/hit", post(hit))
-        .route("/", get(home))
-        .route("/key", get(key))
-        .layer(SessionLayer::new(sessions))
-}
-
-async fn sign_in(session: Session, user: String) -> Result<(), SessionError> {
-    session.renew();
-    session.insert("user", user)?;
-    session.flash("signed in", "")
-}
-
-async fn sign_out(session: Session) {
-    session.invalidate();
-}
-
-/// Counts a request of a signed-in user. Returns 0 for other visitors.
-async fn hit(session: Session) -> Result<String, SessionError> {
-    if !session.contains("user") {
-        return Ok("0".to_owned());
-    }
-    let hits = session.get::<u32>("hits")?.unwrap_or(0) + 1;
-    session.insert("hits", hits)?;
-    Ok(hits.to_string())
-}
-
-/// Returns the user, the flash messages, and the CSRF token, which is created once.
-async fn home(session: Session) -> Result<String, SessionError> {
-    let (user, messages): (Option<String>, Vec<String>) = (session.get("user")?, session.pop_flash("")?);
-    Ok(serde_json::json!([user, messages, session.csrf_token()?]).to_string())
-}
-
-/// Returns the label of the key that authenticated the session.
-async fn key(session: Session) -> String {
-    session.cookie_key().map_or_else(|| "none".to_owned(), |key| key.to_string())
+fn serve_actix<S: Serializer>(
+    listener: TcpListener,
+    sessions: BaseCookieSessionFactory<S>,
+    stop: oneshot::Receiver<()>,
+) {
+    let routes = |config: &mut ServiceConfig| {
+        config
+            .route("/sign-in", web::post().to(handlers::sign_in))
+            .route("/sign-out", web::post().to(handlers::sign_out))
+            .route("/hit", web::post().to(handlers::hit))
+            .route("/home", web::get().to(handlers::home))
+            .route("/key", web::get().to(handlers::key));
+    };
+    let app = move || {
+        let layer = signed_session::actix::SessionLayer::new(sessions.clone());
+        App::new().service(web::scope("/shop").configure(routes)).configure(routes).wrap(layer)
+    };
+    let ended = rt::System::new().block_on(async {
+        let server = HttpServer::new(app).workers(1).disable_signals().listen(listener).unwrap().run();
+        let handle = server.handle();
+        rt::spawn(async move {
+            let _ = stop.await;
+            handle.stop(false).await;
+        });
+        server.await
+    });
+    ended.unwrap();
 }

@@ -7,7 +7,7 @@ use crate::client::Browser;
 
 /// A signed-in visitor, and what the site has to know about them.
 pub(crate) struct Visitor {
-    browser: Browser,
+    pub(crate) browser: Browser,
     name: String,
     hits: u32,
     csrf_token: String,
@@ -29,9 +29,9 @@ impl Visitor {
     fn sign_in(number: u64, servers: &[SocketAddr]) -> Self {
         let browser = Browser::new(servers[0]);
         let name = format!("visitor {number}");
-        let response = browser.post("/sign-in").body("text/plain", name.clone()).send();
+        let response = browser.post("/shop/sign-in").body("text/plain", name.clone()).send();
         assert_eq!(response.status, 200, "{response:?}");
-        let home = browser.at(servers[servers.len() - 1]).get("/").send().body;
+        let home = browser.at(servers[servers.len() - 1]).get("/shop/home").send().body;
         let (user, messages, csrf_token): (Option<String>, Vec<String>, String) =
             serde_json::from_str(&home).unwrap();
         assert_eq!((user.as_ref(), &*messages), (Some(&name), &["signed in".to_owned()][..]));
@@ -45,10 +45,10 @@ impl Visitor {
         let browser = self.browser.at(servers[(self.random >> 40) as usize % servers.len()]);
         let (expected, found) = if (self.random >> 33).is_multiple_of(4) {
             let home = (Some(&self.name), [""; 0], &self.csrf_token);
-            (serde_json::to_string(&home).unwrap(), browser.get("/").send().body)
+            (serde_json::to_string(&home).unwrap(), browser.get("/shop/home").send().body)
         } else {
             self.hits += 1;
-            (self.hits.to_string(), browser.post("/hit").send().body)
+            (self.hits.to_string(), browser.post("/shop/hit").send().body)
         };
         match expected == found {
             true => Ok(()),
@@ -58,18 +58,7 @@ impl Visitor {
 
     /// Returns the key of the visitor's session, as a server shows it.
     pub(crate) fn key(&self, server: SocketAddr) -> String {
-        self.browser.at(server).get("/key").send().body
-    }
-
-    /// Returns a browser with a copy of this visitor's cookies.
-    pub(crate) fn copy(&self, cookie_names: &[&str]) -> Browser {
-        let copy = Browser::new(([127, 0, 0, 1], 1).into());
-        for name in cookie_names {
-            if let Some(value) = self.browser.cookie(name) {
-                copy.set_cookie(name, &value);
-            }
-        }
-        copy
+        self.browser.at(server).get("/shop/key").send().body
     }
 }
 

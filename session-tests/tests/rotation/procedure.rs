@@ -1,0 +1,93 @@
+//! The procedures, step by step.
+
+use std::time::Duration;
+
+use signed_session::{AuthenticatedSerializer, Builder, ManualClock, Protection, Timestamp};
+
+use crate::server::{Framework, Server};
+use crate::visitors::{send_requests, sign_in};
+use crate::{REQUESTS, VISITORS};
+
+/// The configuration of a server, and its name in messages.
+pub(crate) struct Configuration {
+    pub(crate) name: &'static str,
+    start: Box<Start>,
+}
+
+type Start = dyn Fn(Framework, &ManualClock) -> Server;
+
+impl Configuration {
+    pub(crate) fn new<P: Protection>(name: &'static str, builder: impl Fn() -> Builder<P> + 'static) -> Self {
+        let start = move |framework, clock: &ManualClock| {
+            Server::start(framework, builder().clock(clock.clone()).build().unwrap())
+        };
+        Self { name, start: Box::new(start) }
+    }
+
+    /// Starts a server with this configuration and this clock.
+    pub(crate) fn start(&self, framework: Framework, clock: &ManualClock) -> Server {
+        (self.start)(framework, clock)
+    }
+}
+
+pub(crate) fn clock() -> ManualClock {
+    ManualClock::new(Timestamp::from_secs(1_700_000_000.0).unwrap())
+}
+
+/// Runs a procedure with all its steps. Each step restarts the servers one after the other, so that servers of both
+/// configurations answer requests, one on axum and the other one on actix-web. Each session has one cookie at the end of
+/// a step.
+#[track_caller]
+pub(crate) fn assert_no_session_is_lost(steps: &[Configuration]) {
+    let clock = clock();
+    let first = steps[0].start(Framework::Axum, &clock);
+    let mut visitors = sign_in(VISITORS, &[first.address]);
+    let lost = send_requests(&mut visitors, &[first.address], REQUESTS, || ());
+    assert!(lost.is_empty(), "{}: {lost:?}", steps[0].name);
+    let old: Vec<_> = visitors.iter().map(|visitor| visitor.browser.copy()).collect();
+
+    for pair in steps.windows(2) {
+        let servers = [pair[0].start(Framework::Axum, &clock), pair[1].start(Framework::Actix, &clock)];
+        let addresses = [servers[0].address, servers[1].address];
+        visitors.extend(sign_in(2, &addresses).into_iter().chain(sign_in(2, &[addresses[1], addresses[0]])));
+        let lost = send_requests(&mut visitors, &addresses, REQUESTS, || ());
+        assert!(lost.is_empty(), "{} and {}: {lost:?}", pair[0].name, pair[1].name);
+        // The time that passes until the next step: each session is used again. After the last step, the first cookies
+        // must not have reached the timeout of 20 minutes.
+        clock.advance(Duration::from_secs(5 * 60));
+        let last = [addresses[1]];
+        let lost = send_requests(&mut visitors, &last, REQUESTS, || ());
+        assert!(lost.is_empty(), "{}: {lost:?}", pair[1].name);
+        for visitor in &visitors {
+            // So the operator sees that the next step signs nobody out.
+            assert_eq!(visitor.key(addresses[1]), "current", "{}", pair[1].name);
+            // It is the current one, so the old one was removed.
+            assert_eq!(visitor.browser.jar().len(), 1, "{}", pair[1].name);
+        }
+    }
+
+    // The last configuration accepts no cookie of the first one.
+    let last = steps[steps.len() - 1].start(Framework::Axum, &clock);
+    for old in old {
+        assert_eq!(old.at(last.address).post("/shop/hit").send().body, "0");
+    }
+    let lost = send_requests(&mut visitors, &[last.address], REQUESTS, || ());
+    assert!(lost.is_empty(), "{lost:?}");
+}
+
+/// Runs the procedure of docs/rotation.md for a move from one configuration to another.
+#[track_caller]
+pub(crate) fn assert_move_loses_no_session<
+    P: Protection<Serializer: AuthenticatedSerializer>,
+    Q: Protection<Serializer: AuthenticatedSerializer>,
+>(
+    old: impl Fn() -> Builder<P> + Copy + 'static,
+    new: impl Fn() -> Builder<Q> + Copy + 'static,
+) {
+    assert_no_session_is_lost(&[
+        Configuration::new("old", old),
+        Configuration::new("old, reads new", move || old().also_reads(new().build().unwrap())),
+        Configuration::new("new, reads old", move || new().also_reads(old().build().unwrap())),
+        Configuration::new("new", new),
+    ]);
+}
