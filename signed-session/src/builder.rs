@@ -227,10 +227,16 @@ impl<P> Builder<P> {
     }
 
     /// Reads the cookies of another factory as well, and never writes them. Use it to move to another secret, salt, hash,
-    /// serializer or cookie name, or from signed to encrypted cookies, without signing anyone out.
+    /// serializer or cookie name, or from signed to encrypted cookies. Users stay signed in if this factory has the times of
+    /// the other one.
     ///
     /// A session in the old format is written in the current one at its next access. If the old cookie has another name,
-    /// path or domain, the same response removes it. The times of this factory apply.
+    /// path or domain, the same response removes it.
+    ///
+    /// The times of this factory apply, also to sessions in the old format. A [`lifetime`](Self::lifetime) counts from the
+    /// beginning of the session. So if only this factory has one, it ends old sessions that began too long ago. Signed
+    /// cookies have none by default. After them, set `lifetime(None)` for the move, because encrypted cookies, sessions in a
+    /// store and [`production`](Self::production) have 12 hours.
     ///
     /// Can be called several times. Each format authenticates a cookie before it decodes it. A cookie that one format
     /// authenticates is not passed on to the next one, even if it does not hold a session. So give the new format another

@@ -5,7 +5,7 @@ use std::time::Duration;
 use signed_session::{AuthenticatedSerializer, Builder, ManualClock, Protection, Timestamp};
 
 use crate::server::{Framework, Server};
-use crate::visitors::{send_requests, sign_in};
+use crate::visitors::{Visitor, send_requests, sign_in};
 use crate::{REQUESTS, VISITORS};
 
 /// The configuration of a server, and its name in messages.
@@ -34,6 +34,19 @@ pub(crate) fn clock() -> ManualClock {
     ManualClock::new(Timestamp::from_secs(1_700_000_000.0).unwrap())
 }
 
+/// Signs a visitor in who then uses the site for over 13 hours, which is longer than the default `lifetime`. The visitor
+/// never waits as long as the `timeout`.
+pub(crate) fn sign_in_13_hours_ago(server: &Server, clock: &ManualClock) -> Visitor {
+    const PAUSE: Duration = Duration::from_secs(19 * 60);
+    let mut visitors = sign_in(1, &[server.address]);
+    for _ in 0..=13 * 60 / 19 {
+        clock.advance(PAUSE);
+        let lost = send_requests(&mut visitors, &[server.address], 1, || ());
+        assert!(lost.is_empty(), "{lost:?}");
+    }
+    visitors.remove(0)
+}
+
 /// Runs a procedure with all its steps. Each step restarts the servers one after the other, so that servers of both
 /// configurations answer requests, one on axum and the other one on actix-web. Each session has one cookie at the end of
 /// a step.
@@ -41,7 +54,8 @@ pub(crate) fn clock() -> ManualClock {
 pub(crate) fn assert_no_session_is_lost(steps: &[Configuration]) {
     let clock = clock();
     let first = steps[0].start(Framework::Axum, &clock);
-    let mut visitors = sign_in(VISITORS, &[first.address]);
+    let mut visitors = vec![sign_in_13_hours_ago(&first, &clock)];
+    visitors.extend(sign_in(VISITORS, &[first.address]));
     let lost = send_requests(&mut visitors, &[first.address], REQUESTS, || ());
     assert!(lost.is_empty(), "{}: {lost:?}", steps[0].name);
     let old: Vec<_> = visitors.iter().map(|visitor| visitor.browser.copy()).collect();
