@@ -231,7 +231,8 @@ impl<P> Builder<P> {
     /// the other one.
     ///
     /// A session in the old format is written in the current one at its next access. If the old cookie has another name,
-    /// path or domain, the same response removes it.
+    /// path or domain, the same response removes it. A session that does not fit into the current cookie stays in the old
+    /// one.
     ///
     /// The times of this factory apply, also to sessions in the old format. A [`lifetime`](Self::lifetime) counts from the
     /// beginning of the session. So if only this factory has one, it ends old sessions that began too long ago. Signed

@@ -160,6 +160,26 @@ fn times_of_the_current_factory_apply() {
     assert_eq!(rejection.kind(), "expired");
 }
 
+#[test]
+fn session_too_large_for_new_format_stays_in_old_one() {
+    let clock = ManualClock::new(at(START));
+    let old = || old().hashalg("sha256").unwrap().clock(clock.clone());
+    let sessions = SignedCookieSessionFactory::builder(OLD_SECRET).clock(clock.clone());
+    let sessions = sessions.also_reads(old().build().unwrap()).build().unwrap();
+    let old = old().build().unwrap();
+    let value_len = |cookie: &str| cookie.len() - "session=".len();
+    let record = r#"[1700000000, 1700000000.0, {"a": ""}]"#.len();
+    for (payload, value, moves) in [(2984, 4022, true), (2985, 4023, false), (3016, 4064, false)] {
+        let cookie = mint_cookie(&old, |session| session.insert("a", "x".repeat(payload - record)));
+        assert_eq!(value_len(&cookie), value, "{payload} bytes");
+        let mut session = sessions.load(&*cookie);
+        assert!(session.get::<String>("a").unwrap().is_some(), "{payload} bytes");
+        let saved = session.save();
+        assert_eq!(saved.is_ok(), moves, "{payload} bytes");
+        assert!(saved.err().is_none_or(|error| error.is_too_large()), "{payload} bytes");
+    }
+}
+
 /// A cookie that one format authenticates never reaches another decoder.
 #[test]
 fn authentic_malformed_cookie_ends_the_search() {
