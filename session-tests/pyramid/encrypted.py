@@ -51,6 +51,10 @@ def decrypt(secrets, purpose, name, cookie):
         envelope = base64.b64decode(cookie + "=" * (-len(cookie) % 4), altchars=b"-_", validate=True)
     except (ValueError, binascii.Error):
         return None
+    # The decoder also accepts `+`, `/` and bits other than zero behind the last byte, and some padding was added above.
+    canonical = base64.urlsafe_b64encode(envelope).decode("ascii")
+    if cookie not in (canonical, canonical.rstrip("=")):
+        return None
     header, nonce, ciphertext_and_tag = envelope[:5], envelope[5:17], envelope[17:]
     if len(ciphertext_and_tag) < 16:
         return None

@@ -3,13 +3,14 @@
 use std::cell::RefCell;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 use session_encrypt::Encrypter;
+use signed_session::{CompactJsonSerializer, EncryptedSerializer};
 
 use crate::python::{Python, Version};
 
@@ -44,9 +45,9 @@ impl Keys {
 
     /// Returns the message and the index of the key.
     fn decrypt(&self, cookie: &str) -> Option<(Vec<u8>, usize)> {
-        let mut envelope = URL_SAFE_NO_PAD.decode(cookie).ok()?;
-        let decrypted = self.ours().decrypt(&mut envelope).ok()?;
-        Some((decrypted.message().to_vec(), decrypted.key_index()))
+        let ours = EncryptedSerializer::new(self.ours(), CompactJsonSerializer);
+        let (key, message) = ours.decrypt(cookie.as_bytes()).ok()?;
+        Some((message, key.index()))
     }
 }
 
@@ -122,6 +123,35 @@ fn forged_cookie_is_refused_on_both_sides() {
         envelope[at] ^= 1 << bit;
         let forged = URL_SAFE_NO_PAD.encode(envelope);
         prop_assert_eq!((peer.decrypt(&keys, &forged), keys.decrypt(&forged)), (None, None));
+        Ok(())
+    });
+}
+
+#[test]
+fn only_canonical_base64_is_accepted_on_both_sides() {
+    let Some(peer) = Peer::start() else { return };
+    run((keys(), vec(any::<u8>(), 0..6)), |(keys, message)| {
+        let cookie = keys.encrypt(&message);
+        let padded = URL_SAFE.encode(URL_SAFE_NO_PAD.decode(&cookie).expect("base64"));
+        let read = Some((message, 0));
+        for spelling in [&cookie, &padded] {
+            prop_assert_eq!(peer.decrypt(&keys, spelling), read.clone(), "Python, {}", spelling);
+            prop_assert_eq!(keys.decrypt(spelling), read.clone(), "ours, {}", spelling);
+        }
+        let mut wrong = vec![format!("{padded}="), cookie.replace('-', "+").replace('_', "/")];
+        if padded.ends_with("==") {
+            wrong.push(format!("{cookie}="));
+        }
+        if padded != cookie {
+            // The bits behind the last byte are zero, so the next character of the alphabet sets one of them.
+            let mut text = cookie.clone().into_bytes();
+            *text.last_mut().expect("a cookie is not empty") += 1;
+            wrong.push(String::from_utf8(text).expect("ASCII"));
+        }
+        for spelling in wrong.iter().filter(|&spelling| *spelling != cookie) {
+            prop_assert_eq!(peer.decrypt(&keys, spelling), None, "Python, {}", spelling);
+            prop_assert_eq!(keys.decrypt(spelling), None, "ours, {}", spelling);
+        }
         Ok(())
     });
 }
