@@ -126,3 +126,29 @@ async fn requests_at_the_same_time_move_old_session_twice() {
         assert_ne!(site.outcome(&one).await, "accepted", "otherwise it stays until it expires");
     }
 }
+
+/// The old cookie has no id, so no row tells that its session was ended.
+#[tokio::test]
+async fn copy_of_old_cookie_is_accepted_after_sign_out() {
+    let clock = ManualClock::new(at(START));
+    let old = SignedCookieSessionFactory::builder(SECRET).clock(clock).build().unwrap();
+    let old_cookie = mint_cookie(&old, |session| session.insert("user", "zoe"));
+    let site = Site::with(|builder| builder.also_reads(OldFormat::from(old).until(at(START + 600.0))));
+    let mut slow = site.load(&old_cookie).await;
+    let mut moved = site.load(&old_cookie).await;
+    read(&mut moved);
+    let new = cookie(&moved.save().await.unwrap());
+    site.request(&format!("{old_cookie}; {new}"), |session| session.invalidate()).await;
+    assert!(site.store.all().await.is_empty());
+    assert_eq!(site.outcome(&new).await, "revoked");
+
+    let mut copy = site.load(&old_cookie).await;
+    read(&mut copy);
+    slow.insert("page", 1).unwrap();
+    let rows = [cookie(&copy.save().await.unwrap()), cookie(&slow.save().await.unwrap())];
+    assert_eq!(site.json(&rows[0]).await, r#"{"user":"zoe"}"#);
+    assert_eq!(site.json(&rows[1]).await, r#"{"user":"zoe","page":1}"#);
+
+    site.wait(601.0);
+    assert_eq!(site.outcome(&old_cookie).await, "missing", "the old format is no longer read");
+}
