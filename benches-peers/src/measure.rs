@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::data::SIZES;
 use crate::subject::{Job, Subject};
 
-/// One in this many batches is faster than the result. Other load on the machine makes batches longer and never
+/// The result is the first decile: one batch in ten is faster. Other load on the machine makes batches longer and never
 /// shorter, so the fast ones show the time of the code.
 const FASTER: usize = 10;
 
@@ -57,7 +57,7 @@ pub(crate) fn measure(subjects: &[Box<dyn Subject + '_>], seconds: f64) -> Table
 }
 
 impl<'s> Cell<'s> {
-    /// Signs in, and checks that the subject does its job.
+    /// Signs in, and checks that only writes send a cookie.
     pub(crate) fn new(subject: &'s dyn Subject, job: Job, size: usize) -> Self {
         let (name, has_sessions) = (subject.name(), subject.what().is_some());
         let cookie = subject.sign_in(size);

@@ -3,8 +3,8 @@
 //! The limit has the MAC or the AEAD with a prepared key and the SIMD base64 of the same bytes. Reading adds a scan of the
 //! JSON, for which serde_json skips over it. Writing adds one copy and, before encryption, a random nonce.
 //!
-//! Run `cargo bench -p signed-session`. Quote ratios of one run: `load+get` / `open limit` and `insert+save` /
-//! `seal limit`.
+//! Run `cargo bench -p signed-session`. Quote ratios of one run: `load+get` / `read limit` and `insert+save` /
+//! `write limit`.
 
 mod data;
 
@@ -32,10 +32,10 @@ const SIZES: [usize; 3] = [150, 450, 2800];
 /// The unavoidable work for one factory.
 trait Limit {
     /// Decodes the value of a cookie, authenticates it, and skips over its JSON.
-    fn open(&self, value: &str) -> Vec<u8>;
+    fn read(&self, value: &str) -> Vec<u8>;
 
     /// Returns the value of the cookie with this payload.
-    fn seal(&self, payload: &[u8]) -> String;
+    fn write(&self, payload: &[u8]) -> String;
 
     /// Returns the payload of a value.
     fn payload(&self, value: &str) -> Vec<u8>;
@@ -49,7 +49,7 @@ fn skip_json(payload: &[u8]) {
 struct Signed<M>(M);
 
 impl<M: Mac + Clone> Limit for Signed<M> {
-    fn open(&self, value: &str) -> Vec<u8> {
+    fn read(&self, value: &str) -> Vec<u8> {
         let envelope = URL_SAFE_NO_PAD.decode_to_vec(value).unwrap();
         let (tag, payload) = envelope.split_at(M::output_size());
         self.0.clone().chain_update(payload).verify_slice(tag).unwrap();
@@ -57,7 +57,7 @@ impl<M: Mac + Clone> Limit for Signed<M> {
         envelope
     }
 
-    fn seal(&self, payload: &[u8]) -> String {
+    fn write(&self, payload: &[u8]) -> String {
         let mut envelope = Vec::with_capacity(M::output_size() + payload.len());
         envelope.extend_from_slice(&self.0.clone().chain_update(payload).finalize().into_bytes());
         envelope.extend_from_slice(payload);
@@ -65,7 +65,7 @@ impl<M: Mac + Clone> Limit for Signed<M> {
     }
 
     fn payload(&self, value: &str) -> Vec<u8> {
-        self.open(value).split_off(M::output_size())
+        self.read(value).split_off(M::output_size())
     }
 }
 
@@ -76,7 +76,7 @@ const NONCE_LEN: usize = 12;
 const TAG_LEN: usize = 16;
 
 impl Limit for Encrypted {
-    fn open(&self, value: &str) -> Vec<u8> {
+    fn read(&self, value: &str) -> Vec<u8> {
         let mut envelope = URL_SAFE_NO_PAD.decode_to_vec(value).unwrap();
         let (nonce, rest) = envelope.split_at_mut(NONCE_LEN);
         let (payload, tag) = rest.split_at_mut(rest.len() - TAG_LEN);
@@ -87,7 +87,7 @@ impl Limit for Encrypted {
         envelope
     }
 
-    fn seal(&self, payload: &[u8]) -> String {
+    fn write(&self, payload: &[u8]) -> String {
         let mut envelope = Vec::with_capacity(NONCE_LEN + payload.len() + TAG_LEN);
         let mut nonce = Nonce::<Aes256GcmSiv>::default();
         getrandom::fill(&mut nonce).unwrap();
@@ -100,7 +100,7 @@ impl Limit for Encrypted {
     }
 
     fn payload(&self, value: &str) -> Vec<u8> {
-        let mut envelope = self.open(value);
+        let mut envelope = self.read(value);
         envelope.truncate(envelope.len() - TAG_LEN);
         envelope.split_off(NONCE_LEN)
     }
@@ -126,14 +126,14 @@ fn benches_of<S: Serializer>(
         let payload = limit.payload(&value);
 
         group.throughput(Throughput::Bytes(payload.len() as u64));
-        group.bench_function(BenchmarkId::new("open limit", size), |b| {
-            b.iter(|| limit.open(black_box(&value)));
+        group.bench_function(BenchmarkId::new("read limit", size), |b| {
+            b.iter(|| limit.read(black_box(&value)));
         });
         group.bench_function(BenchmarkId::new("load+get", size), |b| {
             b.iter(|| sessions.load(black_box(&*cookie)).get::<u32>("hits").unwrap());
         });
-        group.bench_function(BenchmarkId::new("seal limit", size), |b| {
-            b.iter(|| limit.seal(black_box(&payload)));
+        group.bench_function(BenchmarkId::new("write limit", size), |b| {
+            b.iter(|| limit.write(black_box(&payload)));
         });
         group.bench_function(BenchmarkId::new("insert+save", size), |b| {
             b.iter_batched_ref(
@@ -173,7 +173,7 @@ fn aes_256_gcm_siv(c: &mut Criterion) {
     let serializer = EncryptedSerializer::new(encrypter, CompactJsonSerializer);
     let limit = Encrypted(Aes256GcmSiv::new(&[7; 32].into()));
     benches_of(c, "aes-256-gcm-siv", &sessions, &limit, |value| {
-        limit.seal(&serializer.decrypt(value.as_bytes()).unwrap().1)
+        limit.write(&serializer.decrypt(value.as_bytes()).unwrap().1)
     });
 }
 

@@ -83,7 +83,8 @@ fn in_actix<'s>(
 
 pub(super) fn all(system: &SystemRunner) -> Vec<Box<dyn Subject + '_>> {
     let secret = Secret::generate().expect("random bytes");
-    // The peers send nothing when a session is only read. With a re-issue time of zero, ours would once a second.
+    // The peers send nothing when a session is only read. With a re-issue time of zero, our layer would send a cookie
+    // once a second.
     let builder =
         || SignedCookieSessionFactory::builder(secret.clone()).reissue_time(Duration::from_secs(120));
     let sha512 = builder().build().expect("a factory");

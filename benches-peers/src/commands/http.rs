@@ -170,9 +170,9 @@ const HEAD: &str = "# Over HTTP
 Requests per second over the loopback interface, and the latency: medians of {rounds} rounds of one second each. Written by
 `cargo xtask bench http`; {when}.
 
-The applications are those in Rust of [Beside the peers](peers.md), with 450 bytes of state in the session. Each runs on one
-thread in its framework's own server. `wrk` sends the requests, also with one thread, on {connections} keep-alive
-connections. In each round, every application gets each kind of request for a second.
+The applications are those in Rust of [Compared with other libraries](peers.md), with 450 bytes of state in the session.
+Each runs on one thread in its framework's own server. `wrk` sends the requests, also with one thread, on {connections}
+keep-alive connections. In each round, every application gets each kind of request for a second.
 
 *Of bare*: the requests per second divided by those of the bare framework in the same round; the median of all rounds.
 Requests to the bare framework have no cookie, so parsing the longer request counts as part of the session's cost. *Half of
@@ -181,10 +181,11 @@ distinguish them.
 
 How to read it:
 
-- Most of the time of such a request is HTTP: system calls, wake-ups, headers. [Beside the peers](peers.md) shows the cost
-  of the session itself. This document shows how much of a difference remains with HTTP included.
-- The server and `wrk` share the machine, and `wrk` takes about as much time for a request as a bare framework. A server
-  that is faster than `wrk` does not look faster, so figures near 1 may hide a difference.
+- Most of the time of such a request is HTTP: system calls, wake-ups, headers. [Compared with other
+  libraries](peers.md) shows the cost of the session itself. This document shows how much of that cost remains visible over
+  HTTP.
+- The server and `wrk` share the machine, and `wrk` takes about as much time for a request as a bare framework. If a server
+  is faster than `wrk`, the result shows the speed of `wrk`, so figures near 1 may hide a difference.
 - The server is never idle: there are always {connections} concurrent requests. So p50 follows from the requests per second,
   and a single request has a lower latency. p99 depends on the other load of the machine as much as on the server.
 - The absolute figures hold for this machine on this day. The ratio to bare is more stable, but it also varies.

@@ -10,7 +10,7 @@ const GROUPS: [(&str, &str); 3] = [
     ("aes-256-gcm-siv", "AES-256-GCM-SIV (encrypted)"),
 ];
 const PAIRS: [(&str, &str, &str); 2] =
-    [("load+get", "open limit", "`load` and `get`"), ("insert+save", "seal limit", "`insert` and `save`")];
+    [("load+get", "read limit", "`load` and `get`"), ("insert+save", "write limit", "`insert` and `save`")];
 const SIZES: [usize; 3] = [150, 450, 2800];
 
 /// Runs the benchmark and prints the ratios of its medians, in Markdown.

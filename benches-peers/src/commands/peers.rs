@@ -81,7 +81,7 @@ fn ratios(peers: &[Peer], size: usize) -> String {
     text
 }
 
-/// The end of the names of ours that encrypt.
+/// The suffix of the names of our encrypted applications.
 const ENCRYPTED: &str = ", encrypted";
 
 fn short(ours: &Peer) -> &str {
@@ -98,25 +98,25 @@ fn compare(ours: &Peer, others: &[&Peer], size: usize) -> String {
     format!("reading takes {}; writing {}", ratio(1), ratio(2))
 }
 
-const HEAD: &str = "# Beside the peers
+const HEAD: &str = "# Compared with other libraries
 
 Microseconds that a session adds to a request: the time of the request minus that in the bare framework. Each time is the
-first decile of one run: other load on the machine slows batches down, and none is faster for it. A figure near or below
-0 is noise. Written by `cargo xtask bench peers`; {when}.
+first decile of one run: other load on the machine slows batches down and never speeds them up. A figure near or below 0
+is noise. Written by `cargo xtask bench peers`; {when}.
 
 Every application is set up as its own README says. All hold the same data: the user's name, a counter, a shopping cart.
 There is one exception: Pyramid and ours have a `reissue_time` of two minutes, because the others send no cookie when a
-session is only read. By default, Pyramid and ours re-issue a session that is read more than a second after its last access,
-and such a read costs as much as *read, change, write*. For the versions, see `benches-peers/Cargo.lock` and
-`benches-peers/python/requirements.txt`.
+session is only read. Two minutes are the default of our encrypted sessions. Pyramid and our signed sessions by default
+re-issue a session that is read more than a second after its last access, and such a read costs as much as *read, change,
+write*. For the versions, see `benches-peers/Cargo.lock` and `benches-peers/python/requirements.txt`.
 
 *Untouched*: the handler takes no session. *Read*: it reads the counter. *Read, change, write*: it increments the counter,
 and the response sends the cookie. The applications in Rust run in one process, on one thread, in turns of two milliseconds
 each. Those in Python run after them. *A layer that does nothing* shows the cost of any layer in axum.
 
 The lines below each table compare ours with the fastest peer that keeps its data in the cookie. tower-sessions with its
-memory store does not count: its cookie holds only a signed session ID. Ours encrypted is compared with the fastest peer
-that encrypts, and with ours under SHA-256.
+memory store does not count: its cookie holds only a signed session ID. Our encrypted sessions are compared with the
+fastest peer that encrypts, and with ours under SHA-256.
 
 To see where the time goes, use a profiler: `perf record target/peers/release/benches-peers repeat
 'signed-session, axum, SHA-256' read 450 3000000`. The [design](../DESIGN.md#speed) has the results.

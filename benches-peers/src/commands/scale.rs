@@ -124,7 +124,8 @@ const SOAK: &str = "
 ## Memory
 
 Memory use of the process while sessions are loaded, read, changed and saved, one after the other. The sizes vary, some
-cookies are forged, and some sessions are invalidated. A thousand cookies are kept.
+cookies are forged, and some sessions are invalidated. A thousand browsers take turns, each with its own
+cookie.
 
 ";
 

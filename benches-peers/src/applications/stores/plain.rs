@@ -72,7 +72,7 @@ pub(super) async fn postgres_version(ports: Ports) -> String {
     version.fetch_one(&mut connection).await.expect("a version")
 }
 
-/// Returns as many bytes as a session has.
+/// Returns the data of one session, as JSON.
 fn data() -> Vec<u8> {
     let entries = entries(SIZE).into_iter().map(|(key, value)| (key.to_owned(), value));
     serde_json::to_vec(&serde_json::Value::Object(entries.collect())).expect("JSON")

@@ -66,7 +66,7 @@ pub(super) fn text(results: &Results, memory: &Memory, setting: &Setting) -> Str
             let _ = writeln!(text, "| {} | {one} | {many} |", other.name);
         }
     }
-    text += "\n## Targets\n\n| target | measured | |\n|---|---|---|\n";
+    text += TARGETS;
     targets(results, &mut text);
     text += WHERE_THE_TIME_GOES;
     let Memory { before, full, end } = memory;
@@ -160,7 +160,7 @@ pub(super) fn plot(results: &Results, setting: &Setting) -> String {
     plot::draw(title, &format!("{}; longer is better", setting.when), &panels, 0)
 }
 
-const HEAD: &str = "# Stores beside the peers
+const HEAD: &str = "# Stores compared with other libraries
 
 Time and number of requests whose session of 450 bytes is in a store: medians of {rounds} rounds of one run. Written by
 `cargo xtask bench stores`; {when}.
@@ -176,8 +176,8 @@ came from it. A proxy counts them. It also counts those for which the request do
 that returns to a pool.
 
 - Ours are in axum, on two threads. Redis has one connection, PostgreSQL a pool of 10 with `test_before_acquire(false)`. As
-  in [Beside the peers](peers.md), ours have a long `reissue_time`, because the others write nothing when a session is only
-  read.
+  in [Compared with other libraries](peers.md), ours have a long `reissue_time`, because the others write nothing when a
+  session is only read.
 - tower-sessions 0.14 is in axum on the same threads, with the stores that are published for it. As in their READMEs, Redis
   has 6 connections, PostgreSQL the default pool of 10, and the cookie is not signed.
 - actix-session is in actix-web on two threads, each with its own connection to Redis.
@@ -217,6 +217,15 @@ Microseconds of CPU time for one of 64 concurrent requests. Other programs on th
 |---|---|---|---|---|---|---|
 ";
 
+const TARGETS: &str = "
+## Targets
+
+A difference in µs is the median of the differences of all rounds, not the difference of two medians in the first table.
+
+| target | measured | |
+|---|---|---|
+";
+
 const WHERE_THE_TIME_GOES: &str = "
 ## Where the time goes
 
@@ -235,7 +244,7 @@ Found in November 2026 with `perf record target/peers/release/benches-peers stor
 ";
 
 const RATIOS: &str = "
-## Beside ours
+## Compared with ours
 
 How many times as long a request takes as ours on the same server, and how many times as many requests a second ours
 serve. Above 1, ours are faster. Each is the median of the ratios of all rounds, so load on the machine matters less.
