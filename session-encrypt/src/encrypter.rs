@@ -103,7 +103,7 @@ impl<A: RandomNonceSafe> Encrypter<A> {
     /// Decrypts an envelope in place, and returns the message.
     ///
     /// The envelope names its key by id. If several keys have this id, each is tried. If decryption fails, the contents
-    /// of the envelope are lost.
+    /// of the envelope may be lost.
     ///
     /// # Errors
     ///

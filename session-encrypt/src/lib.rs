@@ -66,8 +66,9 @@
 //! - poly1305 0.9.1 chooses its AVX2 code at run time. This code is slow if the application is built for all x86-64
 //!   processors. If all its processors have AVX2, build the application with `-C target-feature=+avx2`. Otherwise,
 //!   choose the portable code with `--cfg poly1305_backend="soft"`.
-//! - A system call reads the random nonce. It takes 0.27 of the time to encrypt. From glibc 2.41 and Linux 6.11 on, the
-//!   kernel answers without a system call, in a tenth of its time.
+//! - A system call reads the random nonce. It takes 0.37 of the time to encrypt 616 bytes with AES-256-GCM-SIV (glibc
+//!   2.36, Linux 6.18, November 2026). From glibc 2.41 and Linux 6.11 on, no system call is needed, and a nonce takes a
+//!   tenth of that time.
 //!
 //! # Features
 //!
