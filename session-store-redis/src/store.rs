@@ -38,8 +38,8 @@ pub struct RedisStore {
 impl RedisStore {
     /// Creates a store with the application's own client. Its timeouts and retries apply.
     ///
-    /// Unlike a store from [`connect`](Self::connect), this one does not replace a client that keeps its connection to a
-    /// server that refuses the commands, such as one that has become a replica.
+    /// A store from [`connect`](Self::connect) replaces its client if the server refuses commands, for example after it
+    /// became a replica. This store keeps the client.
     pub fn new(client: ConnectionManager) -> Self {
         Self::with_client(Client::single(client), None)
     }
@@ -86,7 +86,8 @@ impl RedisStore {
         Self::connect_cluster_lazy(urls)?.connected().await
     }
 
-    /// Creates a store that connects to a cluster in the background, so that an application can start before it.
+    /// Creates a store that connects to a cluster in the background, so that an application can start before
+    /// the cluster.
     ///
     /// # Errors
     /// Returns an error if a URL is not valid.
@@ -99,7 +100,7 @@ impl RedisStore {
         Self::with_connect(connect::cluster(urls).map_err(|error| error::of(&error))?)
     }
 
-    /// Sets the start of the keys. Default: `signed-session:`. Stores with different prefixes are separate.
+    /// Sets the prefix of the keys. Default: `signed-session:`. Stores with different prefixes are separate.
     ///
     /// On a cluster, do not use braces: all keys with the same text in braces are on one node.
     pub fn with_prefix(self, prefix: impl Into<String>) -> Self {

@@ -12,8 +12,9 @@ use crate::record::{id, read, write};
 
 /// A store of tower-sessions as a [`Store`], with weaker guarantees; see the [table](crate).
 ///
-/// If two requests write one session at the same time, a write can be lost. If one of them signs out, the sign-out can be
-/// undone.
+/// If two requests use one session at the same time, a write can be lost, and a sign-out can be undone. A request that
+/// only reads can do this as well: to record its access, it saves the whole row.
+///
 /// [`by_owner`](Store::by_owner) and [`delete_by_owner`](Store::delete_by_owner) always return an error, because the
 /// interface of tower-sessions cannot find the sessions of a user.
 pub struct TowerSessionsStore<S> {

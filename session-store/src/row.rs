@@ -87,6 +87,8 @@ pub struct SessionInfo {
     pub label: Option<String>,
     /// The time when the session began.
     pub created: Timestamp,
-    /// The time of the last recorded access. The last request can be later, by up to the factory's `reissue_time`.
+    /// The time of the last recorded access. The last request can be later, by up to the factory's `reissue_time`. If the
+    /// factory is revocable, it can be later by a tenth of the `timeout`, or by 60 seconds without a timeout, even if the
+    /// `reissue_time` is shorter.
     pub accessed: Timestamp,
 }

@@ -1,4 +1,4 @@
-//! How many loads a second the store does, beside the same `SELECT` on sqlx's pool, and on connections without a pool.
+//! Compares the store's loads per second with the same `SELECT` on sqlx's pool and on plain connections.
 
 use std::time::Instant;
 

@@ -19,7 +19,7 @@ async fn create(store: &MemoryStore, number: u32, row: Row) {
     assert_eq!(store.create(&handle(number), &row).await, Ok(Some(Version::FIRST)));
 }
 
-/// Returns which of the sessions exist.
+/// Returns the numbers of the sessions that still exist.
 async fn left(store: &MemoryStore) -> Vec<u32> {
     let mut left = Vec::new();
     for number in 0..6 {
