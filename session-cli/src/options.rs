@@ -42,7 +42,7 @@ pub(crate) struct RetiredArgs {
 /// The options that the writer and the reader of a cookie share.
 #[derive(Args)]
 pub(crate) struct CookieArgs {
-    /// The cookie is encrypted. Its key depends on the cookie's name, and on no hash or salt
+    /// The cookie is encrypted. Its key depends on the cookie's name, not on a hash or a salt
     #[arg(long)]
     encrypted: bool,
     /// The algorithm of an encrypted cookie. Default: aes-256-gcm-siv
@@ -158,7 +158,7 @@ pub(crate) struct TimeArgs {
     /// cannot have any
     #[arg(long, value_name = "SECONDS", default_value = "none")]
     max_lifetime: Limit,
-    /// The time to check the cookie at, in Unix seconds. Default: now
+    /// The time at which the cookie is checked, in Unix seconds. Default: now
     #[arg(long, value_name = "SECONDS", value_parser = timestamp, allow_negative_numbers = true)]
     pub(crate) now: Option<Timestamp>,
 }

@@ -40,7 +40,7 @@ pub trait Observer: Send + Sync {
         let _ = load;
     }
 
-    /// Called when a cookie was written, or a session in a store.
+    /// Called when a cookie or a session in a store was written.
     fn saved(&self, save: &Save) {
         let _ = save;
     }
@@ -80,7 +80,7 @@ impl<'a> Load<'a> {
     }
 }
 
-/// A written cookie.
+/// A cookie or a session in a store that was written.
 #[derive(Clone, Copy, Debug)]
 pub struct Save {
     pub(crate) bytes: usize,

@@ -56,7 +56,7 @@ impl SetCookieLine {
         Ok(Self { name, value, attributes: attributes.collect() })
     }
 
-    /// Checks that the line sets a cookie of a valid name.
+    /// Checks that the name is valid and that the line does not remove the cookie.
     fn check(self) -> Result<Self, Failure> {
         match CookieTemplate::builder(&self.name).build() {
             Err(error) if error.is_invalid_name() => return Err(Failure::data(error)),
@@ -68,7 +68,7 @@ impl SetCookieLine {
         Ok(self)
     }
 
-    /// Returns the value of an attribute, which is empty if it has none. The last attribute of a name counts.
+    /// Returns an attribute's value, which is empty if the attribute has none. If it is repeated, the last one counts.
     pub(super) fn attribute(&self, name: &str) -> Option<&str> {
         let attribute = self.attributes.iter().rev().find(|(other, _)| other == name)?;
         Some(&attribute.1)

@@ -30,12 +30,12 @@ fn value(integer: impl Strategy<Value = Value> + 'static) -> impl Strategy<Value
     })
 }
 
-fn of_64_bits() -> impl Strategy<Value = Value> {
+fn integer_of_64_bits() -> impl Strategy<Value = Value> {
     prop_oneof![any::<i64>(), any::<i16>().prop_map(i64::from)].prop_map(Value::from)
 }
 
-fn of_any_sign() -> impl Strategy<Value = Value> {
-    prop_oneof![of_64_bits(), any::<u64>().prop_map(Value::from)]
+fn integer_of_any_sign() -> impl Strategy<Value = Value> {
+    prop_oneof![integer_of_64_bits(), any::<u64>().prop_map(Value::from)]
 }
 
 /// The JSON text distinguishes 0.0 from -0.0; `Value` does not.
@@ -43,8 +43,8 @@ fn text(value: &Value) -> String {
     json::to_string(value).unwrap()
 }
 
-/// Generates pickles from pieces that often fit together. They contain no DUP, which makes a copy in serde-pickle
-/// instead of a reference. They reuse no memo key, which changes earlier references in serde-pickle.
+/// Generates pickles from pieces that often fit together. They have no DUP, because serde-pickle copies
+/// instead of sharing. They use no memo key twice, because serde-pickle then changes earlier references.
 fn program() -> impl Strategy<Value = Vec<u8>> {
     #[rustfmt::skip]
     const PIECES: &[&[u8]] = &[
@@ -126,7 +126,7 @@ proptest! {
     }
 
     #[test]
-    fn json_value_round_trips(value in value(of_any_sign()), protocol in PROTOCOLS) {
+    fn json_value_round_trips(value in value(integer_of_any_sign()), protocol in PROTOCOLS) {
         let pickle = serializer(protocol).dumps(&value).unwrap();
         prop_assert_eq!(text(&serializer(protocol).loads(&pickle).unwrap()), text(&value));
         let record = written_in(&text(&value), protocol).unwrap();
@@ -142,14 +142,14 @@ proptest! {
     }
 
     #[test]
-    fn serde_pickle_reads_our_output(value in value(of_64_bits()), protocol in PROTOCOLS) {
+    fn serde_pickle_reads_our_output(value in value(integer_of_64_bits()), protocol in PROTOCOLS) {
         let pickle = serializer(protocol).dumps(&value).unwrap();
         let read: Value = serde_pickle::from_slice(&pickle, serde_pickle::DeOptions::new()).unwrap();
         prop_assert_eq!(text(&read), text(&value));
     }
 
     #[test]
-    fn serde_pickle_output_is_read(value in value(of_any_sign())) {
+    fn serde_pickle_output_is_read(value in value(integer_of_any_sign())) {
         for options in [serde_pickle::SerOptions::new(), serde_pickle::SerOptions::new().proto_v2()] {
             let pickle = serde_pickle::to_vec(&value, options).unwrap();
             let read: Value = PickleSerializer::default().loads(&pickle).unwrap();

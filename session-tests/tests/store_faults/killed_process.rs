@@ -137,7 +137,7 @@ fn assert_kill_loses_nothing(store: StoreAt) {
 
     let (sent, unknown) = (site.sent.into_inner(), site.unknown.into_inner());
     assert!(sent >= 20_000, "{sent} requests");
-    // Those of the moment of the kill.
+    // Only requests in flight at the kill have no answer.
     assert!(unknown < 20 * CLIENTS, "{unknown} of {sent} requests without an answer");
     let processes = site.processes.into_inner().unwrap();
     let expected: HashSet<_> = [&killed, &survivor].map(|process| process.id().to_string()).into();
@@ -146,7 +146,7 @@ fn assert_kill_loses_nothing(store: StoreAt) {
     let (_, last) = processes[&killed.id().to_string()];
     assert!(last < sent - 1_000, "the last answer of the killed process was {last} of {sent}");
 
-    // What the sessions have is in the store, not in a process.
+    // Entries are in the store, so a new process sees them.
     let fresh = Process::start(&settings);
     let all = site.all.into_inner().unwrap();
     for process in [&survivor, &fresh] {

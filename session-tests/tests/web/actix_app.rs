@@ -26,7 +26,8 @@ pub(crate) fn start<F: CookieSessionFactory<Error = SaveError>>(
     Site::start(sessions, |Start { listener, sessions, log, stop }: Start<F>| {
         let serving = rt::System::new().block_on(async move {
             let server = HttpServer::new(move || {
-                // This runs on the serving thread, which must log until it ends.
+                // This runs on the server's thread. Leak the guard, so that the thread's log is collected until the
+                // thread ends.
                 std::mem::forget(log.collect());
                 app(sessions.clone())
             });

@@ -48,7 +48,7 @@ impl ResponseError for SessionError {
     }
 }
 
-/// Returns the response for an error that was logged.
+/// Returns the error's response. The caller has logged the error.
 pub(super) fn text_response(error: &SessionError) -> HttpResponse {
     let mut response = HttpResponse::build(error.status_code());
     if let Some(retry_after) = error.retry_after() {
