@@ -103,6 +103,15 @@ pub(crate) fn deciding<T>(
     verified.or(unverified)
 }
 
+/// What an observer is told of the deciding cookie.
+#[derive(Clone, Copy)]
+pub(crate) struct DecidingCookie {
+    /// The key that authenticated the cookie.
+    key: Option<CookieKey>,
+    /// Length of the cookie's value; 0 if there is no cookie.
+    bytes: usize,
+}
+
 /// A candidate that was read in a format, with the data that the session has if this candidate decides.
 pub(crate) struct Candidate {
     status: CandidateStatus,
@@ -189,16 +198,35 @@ impl<S> Codec<S> {
 impl<S: Serializer> Codec<S> {
     /// Returns the data of the session in the cookies, or of a new session.
     pub(crate) fn load(&self, cookies: &CookieHeader, now: Timestamp) -> SessionData {
+        let (data, cookie) = self.load_unobserved(cookies, now);
+        self.observe_load(data.rejection(), cookie);
+        data
+    }
+
+    /// Loads a session whose outcome is not final. [`observe_load`](Self::observe_load) has to be called when it is.
+    #[inline]
+    pub(crate) fn load_unobserved(
+        &self,
+        cookies: &CookieHeader,
+        now: Timestamp,
+    ) -> (SessionData, DecidingCookie) {
         let own = self.candidates(cookies).map(|value| self.candidate(value, 0, self.read(value), now));
         // A cookie in the current format is newer than those in old ones: writing it replaces or removes them.
         let candidates = own.chain(self.old_candidates(cookies, now));
-        let (data, key, bytes) = match deciding(candidates, |candidate| candidate.status) {
-            Some(Candidate { data, key, bytes, .. }) => (data, key, bytes),
-            None => (SessionData::new(now, Source::Rejected(Rejection::missing())), None, 0),
-        };
-        if let Some(observer) = &self.observer {
-            observer.loaded(&Load { rejection: data.rejection(), key, bytes });
+        match deciding(candidates, |candidate| candidate.status) {
+            Some(Candidate { data, key, bytes, .. }) => (data, DecidingCookie { key, bytes }),
+            None => {
+                let data = SessionData::new(now, Source::Rejected(Rejection::missing()));
+                (data, DecidingCookie { key: None, bytes: 0 })
+            }
         }
-        data
+    }
+
+    /// Tells the observer the outcome of a load.
+    pub(crate) fn observe_load(&self, rejection: Option<&Rejection>, cookie: DecidingCookie) {
+        if let Some(observer) = &self.observer {
+            let DecidingCookie { key, bytes } = cookie;
+            observer.loaded(&Load { rejection, key, bytes });
+        }
     }
 }

@@ -35,7 +35,8 @@ use session_core::{CookieKey, Rejection};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait Observer: Send + Sync {
-    /// Called when a request's cookies were read. A request that does not use its session reads none.
+    /// Called once for each session that is loaded: when the cookies were read and, if it is needed, the store has
+    /// answered. A request that does not use its session loads none. A load that returns an error is not reported here.
     fn loaded(&self, load: &Load<'_>) {
         let _ = load;
     }
@@ -53,7 +54,7 @@ pub trait Observer: Send + Sync {
     }
 }
 
-/// The outcome of reading a request's cookies.
+/// The outcome of loading a request's session.
 #[derive(Clone, Copy, Debug)]
 pub struct Load<'a> {
     pub(crate) rejection: Option<&'a Rejection>,

@@ -12,6 +12,8 @@ use session_serde::Serializer;
 use crate::atomic_access::AtomicAccess;
 use crate::codec::Codec;
 use crate::error::SaveError;
+#[cfg(feature = "store")]
+use crate::load::DecidingCookie;
 use crate::load::{SessionData, Source};
 use crate::observer::Save;
 use crate::signed::SignedSerializer;
@@ -72,6 +74,20 @@ impl<S: Serializer> CookieSession<S> {
     #[cfg(feature = "store")]
     pub(crate) fn peek(&self) -> &State {
         &self.data().record.state
+    }
+
+    /// Reads the cookies. The caller has to call [`observe_load`](Self::observe_load) when the outcome is final.
+    #[cfg(feature = "store")]
+    pub(crate) fn load_unobserved(&mut self) -> DecidingCookie {
+        let (data, cookie) = self.codec.load_unobserved(&self.cookies, self.codec.clock.now());
+        self.data = OnceLock::from(data);
+        cookie
+    }
+
+    /// Tells the observer the outcome of a load.
+    #[cfg(feature = "store")]
+    pub(crate) fn observe_load(&self, cookie: DecidingCookie) {
+        self.codec.observe_load(self.data().rejection(), cookie);
     }
 
     /// Replaces the session with a new one, because the one in the cookie is rejected.

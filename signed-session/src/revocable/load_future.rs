@@ -15,6 +15,7 @@ use super::registry::Registry;
 use super::session::RevocableSession;
 use crate::error::SaveError;
 use crate::lazy_future::{Begun, LazyFuture};
+use crate::load::DecidingCookie;
 use crate::on_store_error::OnStoreError;
 use crate::session::CookieSession;
 
@@ -46,6 +47,7 @@ fn begin<S: Serializer, St: Store>(
     mut cookie: CookieSession<S>,
     registry: Arc<Registry<St>>,
 ) -> Begun<Loaded<S, St>> {
+    let deciding = cookie.load_unobserved();
     let known = match handle_in(cookie.peek()) {
         None => None,
         Some(None) => {
@@ -53,16 +55,18 @@ fn begin<S: Serializer, St: Store>(
             None
         }
         Some(Some(handle)) => match registry.cached(handle, cookie.now()) {
-            None => return Begun::Running(Box::pin(check(cookie, registry, handle))),
+            None => return Begun::Running(Box::pin(check(cookie, deciding, registry, handle))),
             known => known,
         },
     };
+    cookie.observe_load(deciding);
     Begun::Ready(Ok(RevocableSession::new(cookie, registry, known, None)))
 }
 
 /// Asks the store whether the session is still valid.
 async fn check<S: Serializer, St: Store>(
     mut cookie: CookieSession<S>,
+    deciding: DecidingCookie,
     registry: Arc<Registry<St>>,
     handle: SessionHandle,
 ) -> Loaded<S, St> {
@@ -81,6 +85,7 @@ async fn check<S: Serializer, St: Store>(
         // The access that the row records is unknown, so this access is not recorded.
         (Err(_), OnStoreError::Accept) => (Some(Registered { handle, accessed: now, expires: None }), None),
     };
+    cookie.observe_load(deciding);
     Ok(RevocableSession::new(cookie, registry, registered, unavailable))
 }
 

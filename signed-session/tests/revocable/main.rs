@@ -4,6 +4,7 @@ mod access;
 mod ended;
 mod faults;
 mod forwarded;
+mod observing;
 mod outages;
 mod saving;
 mod shown;
@@ -12,6 +13,8 @@ mod watched;
 
 #[path = "../log/mod.rs"]
 mod log;
+#[path = "../recorder/mod.rs"]
+mod recorder;
 
 use std::time::Duration;
 
@@ -34,7 +37,7 @@ pub(crate) struct Site {
     pub(crate) sessions: Factory,
 }
 
-pub(crate) fn site(configure: fn(Options) -> Options) -> Site {
+pub(crate) fn site(configure: impl FnOnce(Options) -> Options) -> Site {
     let clock = ManualClock::new(Timestamp::from_secs(1_700_000_000.0).unwrap());
     let store = Watched::new(MemoryStore::new().with_clock(clock.clone()));
     let builder = EncryptedCookieSessionFactory::builder(Secret::generate().unwrap())
