@@ -15,6 +15,7 @@ use super::registry::{Registry, RowTimes};
 use crate::bounds;
 use crate::dropped_changes;
 use crate::error::SaveError;
+use crate::on_store_error::OnStoreError;
 use crate::save_future::SaveStored;
 use crate::session::CookieSession;
 use crate::superseded::Marker;
@@ -173,11 +174,16 @@ impl<St: Store> Job<St> {
     async fn run(&mut self) -> Result<Option<Option<Registered>>, SaveError> {
         let Self { registry, changes, touch, times, registered } = self;
         if let Some(touch) = touch {
-            if !registry.touch(touch.handle, times).await.map_err(SaveError::store)? {
-                dropped_changes::log(&registry.cookie_name);
-                return Ok(None);
+            match registry.touch(touch.handle, times).await {
+                Ok(true) => *registered = Some(times.registered(touch.handle)),
+                Ok(false) => {
+                    dropped_changes::log(&registry.cookie_name);
+                    return Ok(None);
+                }
+                // As in a session that was accepted without the store, the access is not recorded.
+                Err(_) if registry.on_store_error == OnStoreError::Accept => {}
+                Err(error) => return Err(SaveError::store(error)),
             }
-            *registered = Some(times.registered(touch.handle));
         }
         let registered = registry.change(changes, times, *registered).await.map_err(SaveError::store)?;
         if registered.is_none() {

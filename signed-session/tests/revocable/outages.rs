@@ -2,6 +2,8 @@
 
 use crate::*;
 
+type Session = signed_session::RevocableSession<EncryptedSerializer, Watched>;
+
 #[tokio::test]
 async fn store_that_is_down_refuses_sessions_with_an_owner_only() {
     let site = site(|builder| builder.max_stale(Duration::ZERO));
@@ -56,6 +58,70 @@ async fn fail_open_accepts_the_cookie_and_still_signs_out_by_an_error() {
     // The same session can be saved again.
     site.store.set_down(false);
     assert!(!session.save().await.unwrap().is_empty());
+    assert_eq!(user(&site, &cookie).await, None);
+}
+
+/// Each access is due to be recorded.
+#[tokio::test]
+async fn fail_open_saves_cookies_whose_access_cannot_be_recorded() {
+    let site = site(|builder| builder.on_store_error(OnStoreError::Accept));
+    let cookie = sign_in(&site, "zoe").await;
+    site.clock.advance(Duration::from_secs(121));
+    let mut session = site.sessions.load(&*cookie).await.unwrap();
+    site.store.set_down(true);
+    assert_eq!(session.get("user").unwrap(), Some("zoe"));
+    let cookie = cookie_of(session.save().await.unwrap());
+    assert_eq!(site.store.take_calls(), 2, "the answer before the outage, and the access");
+
+    // The answer is in the cache.
+    let mut session = site.sessions.load(&*cookie).await.unwrap();
+    session.insert("cart", 1).unwrap();
+    let save = signed_session::SessionFactory::save(&site.sessions, &mut session);
+    let cookie = cookie_of(save.await.unwrap());
+    assert_eq!(site.store.take_calls(), 1, "the access");
+
+    let changes: [fn(&mut Session); 2] =
+        [|session| session.invalidate(), |session| session.set_owner("max").unwrap()];
+    for change in changes {
+        let mut session = site.sessions.load(&*cookie).await.unwrap();
+        change(&mut session);
+        assert!(session.save().await.unwrap_err().is_unavailable());
+    }
+
+    site.store.set_down(false);
+    let mut session = site.sessions.load(&*cookie).await.unwrap();
+    assert_eq!(session.get("cart").unwrap(), Some(1));
+    session.changed();
+    let _ = session.save().await.unwrap();
+    assert_eq!(site.store.rows.sessions_of("zoe").await.unwrap()[0].accessed, site.clock.now());
+}
+
+#[tokio::test]
+async fn unrecorded_access_fails_without_fail_open() {
+    for on_store_error in [OnStoreError::Refuse, OnStoreError::StartNew] {
+        let site = site(|builder| builder.on_store_error(on_store_error));
+        let cookie = sign_in(&site, "zoe").await;
+        site.clock.advance(Duration::from_secs(121));
+        let mut session = site.sessions.load(&*cookie).await.unwrap();
+        site.store.set_down(true);
+        assert_eq!(session.get("user").unwrap(), Some("zoe"));
+        assert!(session.save().await.unwrap_err().is_unavailable());
+    }
+}
+
+/// After an outage that is longer than the rest of the row's life, the session has ended in the store.
+#[tokio::test]
+async fn fail_open_lasts_until_row_ends_unrecorded() {
+    let site = site(|builder| builder.max_stale(Duration::ZERO).on_store_error(OnStoreError::Accept));
+    let mut cookie = sign_in(&site, "zoe").await;
+    site.store.set_down(true);
+    for _ in 0..12 {
+        site.clock.advance(Duration::from_secs(125));
+        let mut session = site.sessions.load(&*cookie).await.unwrap();
+        assert_eq!(session.get("user").unwrap(), Some("zoe"));
+        cookie = cookie_of(session.save().await.unwrap());
+    }
+    site.store.set_down(false);
     assert_eq!(user(&site, &cookie).await, None);
 }
 
