@@ -13,6 +13,9 @@ use crate::observer::Observer;
 /// The time between two log lines of one factory about failures.
 const LOG_PERIOD: Duration = Duration::from_secs(1);
 
+/// Maximum time of a call. A sum of longer times could overflow.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
+
 /// Limits the time of calls, and reports failures.
 pub(crate) struct Guard {
     timeout: Duration,
@@ -24,6 +27,7 @@ pub(crate) struct Guard {
 
 impl Guard {
     pub(crate) fn new(timeout: Duration, observer: Option<Arc<dyn Observer>>) -> Self {
+        let timeout = timeout.min(LONGEST);
         Self { timeout, observer, last_logged: Mutex::new(None), suppressed: AtomicU64::new(0) }
     }
 

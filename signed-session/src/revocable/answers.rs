@@ -11,6 +11,9 @@ use super::registration::Registered;
 /// Maximum number of sessions in the cache. One takes about 200 bytes.
 const MAX_CACHED: u64 = 100_000;
 
+/// Maximum time that an answer is kept. The cache panics above 1000 years.
+const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+
 /// The store's answers about sessions that exist. The factories that share it forget an ended session together.
 pub(super) struct Answers {
     rows: Cache<SessionHandle, Answer>,
@@ -51,6 +54,7 @@ pub(super) struct BeforeCall(u64);
 
 impl Answers {
     pub(super) fn new(kept: Duration) -> Self {
+        let kept = kept.min(LONGEST);
         let rows = Cache::builder().max_capacity(MAX_CACHED).time_to_live(kept).build();
         Self { rows, kept, ends: Mutex::default() }
     }

@@ -263,6 +263,16 @@ fn huge_limits_are_cut_at_the_maximum() {
 }
 
 #[test]
+fn huge_limits_of_the_factory_end_no_session() {
+    let builder = builder().timeout(Duration::MAX).lifetime(Duration::MAX).max_age(Duration::MAX);
+    let mut site = Site::new(builder.reissue_time(Duration::MAX - HOUR));
+    site.request(|session| session.insert("user", "zoe").unwrap());
+    site.wait(1e9);
+    assert!(site.load().contains("user"));
+    assert!(site.load().expires_at().is_some());
+}
+
+#[test]
 fn timeout_over_the_lifetime_is_refused() {
     let error = EncryptedCookieSessionFactory::builder(SECRET).timeout(DAY).build().unwrap_err();
     assert!(error.option() == "timeout" && error.to_string().contains("set a longer lifetime"), "{error}");

@@ -2,6 +2,7 @@
 
 mod access;
 mod ended;
+mod extremes;
 mod faults;
 mod forwarded;
 mod observing;

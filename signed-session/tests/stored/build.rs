@@ -38,6 +38,19 @@ fn invalid_options_are_errors() {
 }
 
 #[tokio::test]
+async fn huge_durations_are_no_limits() {
+    const MAX: Duration = Duration::MAX;
+    let site = Site::with(|builder| {
+        builder.timeout(MAX).lifetime(MAX).max_lifetime(MAX).reissue_time(MAX - secs(1)).store_timeout(MAX)
+    });
+    let cookie = site.sign_in().await;
+    site.wait(1e9);
+    site.request(&cookie, |session| session.insert("cart", 1).unwrap()).await;
+    site.request(&cookie, |session| session.set_timeout(MAX).unwrap()).await;
+    assert_eq!(site.outcome(&cookie).await, "accepted");
+}
+
+#[tokio::test]
 async fn development_works_over_http() {
     let site = Site::with(|builder| builder.development());
     let cookie = site.sign_in().await;
