@@ -6,10 +6,10 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 use signed_session::parts::session_core::Record;
-use signed_session::parts::session_encrypt::{Encrypter, EnvelopeParts};
+use signed_session::parts::session_encrypt::Encrypter;
 use signed_session::{
-    Aes256GcmSiv, CompactJsonSerializer, CookieHeader, CookieParts, EncryptedCookieSessionFactory, KeyId,
-    Rejection, Timestamp,
+    Aes256GcmSiv, CookieHeader, CookieParts, EncryptedCookieSessionFactory, KeyId, Rejection, Timestamp,
+    UnverifiedEnvelope,
 };
 
 /// Number of bytes that the envelope adds to the payload.
@@ -97,9 +97,8 @@ pub(crate) struct Envelope {
 
 impl Envelope {
     fn parse(value: &[u8]) -> Option<Self> {
-        // Decodes the base64 as the library does. All the bytes are the payload, because no tag is split off.
-        let decoded = CookieParts::unverified(value, 0, &CompactJsonSerializer).ok()?;
-        let parts = EnvelopeParts::split::<Aes256GcmSiv>(decoded.payload())?;
+        let envelope = UnverifiedEnvelope::decode(value).ok()?;
+        let parts = envelope.parts::<Aes256GcmSiv>()?;
         Some(Self {
             version: hex(&[parts.version()]),
             key_id: hex(&parts.key_id()),

@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 use signed_session::parts::session_encrypt::EnvelopeParts;
-use signed_session::{Aes256GcmSiv, HashAlg, XChaCha20Poly1305};
+use signed_session::{Aes256GcmSiv, HashAlg, UnverifiedEnvelope, XChaCha20Poly1305};
 
 /// How a cookie is protected.
 #[derive(Clone, Copy, PartialEq)]
@@ -24,11 +24,11 @@ pub(crate) enum Aead {
 }
 
 impl Aead {
-    /// Returns the parts of an envelope; `None` if the bytes are not one of this AEAD.
-    pub(crate) fn split(self, bytes: &[u8]) -> Option<EnvelopeParts<'_>> {
+    /// Returns the parts of an envelope; `None` if it is not one of this AEAD.
+    pub(crate) fn parts(self, envelope: &UnverifiedEnvelope) -> Option<EnvelopeParts<'_>> {
         match self {
-            Self::Aes256GcmSiv => EnvelopeParts::split::<Aes256GcmSiv>(bytes),
-            Self::XChaCha20Poly1305 => EnvelopeParts::split::<XChaCha20Poly1305>(bytes),
+            Self::Aes256GcmSiv => envelope.parts::<Aes256GcmSiv>(),
+            Self::XChaCha20Poly1305 => envelope.parts::<XChaCha20Poly1305>(),
         }
     }
 }

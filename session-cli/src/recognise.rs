@@ -1,7 +1,7 @@
 //! Recognises how a cookie is protected, without a secret.
 
 use signed_session::parts::session_core::Record;
-use signed_session::{CookieParts, LoadError};
+use signed_session::{CookieParts, LoadError, UnverifiedEnvelope};
 
 use crate::format::Format;
 use crate::protection::Protection;
@@ -26,14 +26,13 @@ impl Recognised {
     /// # Errors
     /// Returns an error if the value is not base64, or longer than any cookie.
     pub(crate) fn new(value: &[u8], protections: &[Protection], reader: Format) -> Result<Self, LoadError> {
-        let with_tag = |len: usize| CookieParts::unverified(value, len, &reader);
-        let bytes = with_tag(0)?;
+        let envelope = UnverifiedEnvelope::decode(value)?;
         let signed = protections.iter().copied().filter_map(|protection| match protection {
             Protection::Signed(hash) => Some((hash.tag_len(), protection)),
             Protection::Encrypted(_) => None,
         });
         for (len, _) in signed.clone() {
-            let Ok(parts) = with_tag(len) else { continue };
+            let Ok(parts) = CookieParts::unverified(value, len, &reader) else { continue };
             if let Ok(record) = parts.record() {
                 return Ok(Self {
                     protections: signed.filter(|(other, _)| *other == len).map(|(_, p)| p).collect(),
@@ -45,7 +44,7 @@ impl Recognised {
         }
         let envelopes = protections.iter().copied().filter_map(|protection| match protection {
             Protection::Signed(_) => None,
-            Protection::Encrypted(aead) => Some((protection, aead.split(bytes.payload())?.key_id())),
+            Protection::Encrypted(aead) => Some((protection, aead.parts(&envelope)?.key_id())),
         });
         // The key id has the same place for every AEAD.
         let (protections, key_ids): (Vec<_>, Vec<_>) = envelopes.unzip();

@@ -5,13 +5,13 @@ use std::fmt;
 use session_cookie::CookieHeader;
 use session_core::{Record, Rejection, Timestamp};
 use session_serde::{LoadError, Serializer};
-use session_sign::{KeyId, Sign};
+use session_sign::KeyId;
 
 use crate::codec::{Codec, check_len};
 use crate::envelope::{AuthenticatedSerializer, Envelope};
 use crate::factory::BaseCookieSessionFactory;
 use crate::load::{CandidateStatus, deciding};
-use crate::signed::{SignedSerializer, unverified};
+use crate::signed::unverified;
 use crate::times::Times;
 
 impl<S: AuthenticatedSerializer> BaseCookieSessionFactory<S> {
@@ -39,17 +39,6 @@ impl<S: AuthenticatedSerializer> BaseCookieSessionFactory<S> {
         let cookies: Vec<_> = candidates.map(|value| InspectedCookie::new(&self.codec, value, now)).collect();
         let deciding = deciding(0..cookies.len(), |&index| cookies[index].status);
         Inspection { cookies, deciding }
-    }
-}
-
-impl<K: Sign, S: Serializer> BaseCookieSessionFactory<SignedSerializer<K, S>> {
-    /// Reads the parts of a cookie's value **without verifying** them, given a tag as long as the current key's.
-    ///
-    /// # Errors
-    /// Returns an error if [`CookieParts::unverified`] does.
-    pub fn inspect_unverified(&self, value: &[u8]) -> Result<CookieParts, LoadError> {
-        let serializer = self.codec.serializer.load();
-        CookieParts::unverified(value, serializer.keys.tag_len(), &*serializer.inner)
     }
 }
 
@@ -125,10 +114,8 @@ impl InspectedCookie {
         self.verified.as_ref().map(|(key, _)| *key)
     }
 
-    /// Returns the parts of the cookie; `None` if it is not verified. [`inspect_unverified`] reads the parts of any
-    /// cookie.
-    ///
-    /// [`inspect_unverified`]: BaseCookieSessionFactory::inspect_unverified
+    /// Returns the parts of the cookie; `None` if it is not verified. [`CookieParts::unverified`] reads the parts of any
+    /// signed cookie.
     pub fn parts(&self) -> Option<&CookieParts> {
         self.verified.as_ref().map(|(_, parts)| parts)
     }
@@ -182,7 +169,7 @@ impl CookieParts {
         Self { envelope, record }
     }
 
-    /// Reads the parts of a cookie's value **without verifying** them. Anyone can have written such a cookie. It is
+    /// Reads the parts of a signed cookie's value **without verifying** them. Anyone can have written such a cookie. It is
     /// meant for tools that have no secret.
     ///
     /// ```

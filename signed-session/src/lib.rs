@@ -135,6 +135,8 @@ mod stored;
 mod superseded;
 pub mod testing;
 mod times;
+#[cfg(feature = "encrypted")]
+mod unverified_envelope;
 
 pub use builder::{Builder, DEFAULT_MAX_LEN};
 pub use digest;
@@ -182,6 +184,8 @@ pub use signed::{HmacSha512, SignedSerializer};
 pub use signing::Signing;
 #[cfg(feature = "store")]
 pub use stored::{LoadStored, Stored, StoredSession, StoredSessionFactory};
+#[cfg(feature = "encrypted")]
+pub use unverified_envelope::UnverifiedEnvelope;
 
 #[cfg(feature = "actix")]
 #[doc(inline)]

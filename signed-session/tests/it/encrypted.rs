@@ -5,8 +5,8 @@ use std::time::Duration;
 use signed_session::parts::session_encrypt::Encrypter;
 use signed_session::testing::mint_cookie;
 use signed_session::{
-    CompactJsonSerializer, EncryptedCookieSessionFactory, EncryptedSerializer, JsonSerializer, KeyId,
-    ManualClock, Secret, Serializer, Timestamp,
+    Aes256GcmSiv, CompactJsonSerializer, EncryptedCookieSessionFactory, EncryptedSerializer, JsonSerializer,
+    KeyId, ManualClock, Secret, Serializer, Timestamp, UnverifiedEnvelope,
 };
 
 use crate::site::SECRET;
@@ -167,4 +167,27 @@ fn serializer_encrypts_any_value() {
     let debug = format!("{encrypted:?}");
     assert!(debug.starts_with("EncryptedSerializer { encrypter: Encrypter {"), "{debug}");
     assert!(debug.contains("inner: CompactJsonSerializer") && !debug.contains(SECRET), "{debug}");
+}
+
+#[test]
+fn envelope_is_taken_apart_without_secret() {
+    let sessions = EncryptedCookieSessionFactory::builder(SECRET).build().unwrap();
+    let cookie = mint_cookie(&sessions, |session| session.insert("user", "zoe"));
+    let payload_len = sessions.inspect(&*cookie).cookies()[0].parts().unwrap().payload().len();
+    // Padding is optional.
+    let padding = "=".repeat((4 - value(&cookie).len() % 4) % 4);
+    for text in [value(&cookie).to_owned(), value(&cookie).to_owned() + &padding] {
+        let envelope = UnverifiedEnvelope::decode(text.as_bytes()).unwrap();
+        let parts = envelope.parts::<Aes256GcmSiv>().unwrap();
+        assert_eq!((parts.version(), parts.ciphertext().len()), (1, payload_len));
+        assert_eq!(
+            format!("{envelope:?}"),
+            format!("UnverifiedEnvelope {{ len: {}, .. }}", 33 + payload_len)
+        );
+    }
+    assert!(UnverifiedEnvelope::decode(b"AQAA").unwrap().parts::<Aes256GcmSiv>().is_none());
+    for (value, why) in [("a b", "URL-safe base64"), (&*"A".repeat(4097), "longer than any")] {
+        let error = UnverifiedEnvelope::decode(value.as_bytes()).unwrap_err();
+        assert!(error.is_malformed() && error.to_string().contains(why), "{error}");
+    }
 }
