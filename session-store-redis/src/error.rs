@@ -56,9 +56,9 @@ fn of_server(kind: ServerErrorKind, error: &RedisError) -> StoreError {
         | ServerErrorKind::MasterDown
         | ServerErrorKind::ReadOnly => unavailable(error.code().unwrap_or_default()),
         // The client of a cluster follows these. When it gives up, the slots are moving.
-        ServerErrorKind::Moved | ServerErrorKind::Ask => {
-            unavailable("the key is on another node; use connect_cluster for a cluster")
-        }
+        ServerErrorKind::Moved | ServerErrorKind::Ask => unavailable(
+            "the key is on another node; connect to the cluster, with connect_cluster or the URLs of several nodes",
+        ),
         ServerErrorKind::ResponseError if is_full(error) => {
             unavailable("the server has its maximum of clients")
         }

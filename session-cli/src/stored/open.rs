@@ -11,8 +11,9 @@ use crate::Failure;
 /// The options of a store.
 #[derive(Args)]
 pub(crate) struct StoreArgs {
-    /// The store: `sqlite:PATH`, `redis://…` or `postgres://…`. Other users of the machine can see the command line, so
-    /// give a URL with a password as --store-env
+    /// The store: `sqlite:PATH`, `redis://…` or `postgres://…`. For a Redis Cluster, give the URLs of two or more nodes,
+    /// separated by commas. Other users of the machine can see the command line, so give a URL with a password as
+    /// --store-env
     // Not parsed by clap, which would quote it.
     #[arg(long, value_name = "URL", required_unless_present = "store_env", conflicts_with = "store_env")]
     store: Option<String>,
@@ -123,12 +124,43 @@ mod redis {
 
     use crate::Failure;
 
+    /// Opens the store on a server or, with the URLs of several nodes, on a cluster.
     pub(super) async fn open(url: &str, prefix: Option<&str>) -> Result<DynStore, Failure> {
-        let store = RedisStore::connect(url).await.map_err(Failure::data)?;
+        let nodes = nodes(url);
+        let store = match nodes.len() {
+            1 => RedisStore::connect(url).await,
+            _ => RedisStore::connect_cluster(&nodes.iter().map(|node| &**node).collect::<Vec<_>>()).await,
+        };
+        let store = store.map_err(Failure::data)?;
         Ok(DynStore::new(match prefix {
             Some(prefix) => store.with_prefix(prefix),
             None => store,
         }))
+    }
+
+    /// Splits the URLs of the nodes of a cluster. A comma in a password does not end a URL.
+    fn nodes(urls: &str) -> Vec<String> {
+        const SCHEME: &str = "redis://";
+        match urls.strip_prefix(SCHEME) {
+            Some(urls) => urls.split(",redis://").map(|node| format!("{SCHEME}{node}")).collect(),
+            None => vec![urls.to_owned()],
+        }
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn urls_of_nodes_are_split() {
+            for (urls, expected) in [
+                ("redis://a:1,redis://:p,ss@b:2", &["redis://a:1", "redis://:p,ss@b:2"][..]),
+                ("redis://:p,ss@a", &["redis://:p,ss@a"]),
+                ("redis+unix:///a,redis://b", &["redis+unix:///a,redis://b"]),
+            ] {
+                assert_eq!(nodes(urls), expected);
+            }
+        }
     }
 }
 

@@ -39,6 +39,8 @@ mod tests {
             ("postgres://web:p/@ss@host/web", "postgres://…@host/web"),
             ("--store=redis://:pass@host", "--store=redis://…@host"),
             ("redis://host/0", "redis://host/0"),
+            ("redis://:pass@a,redis://:pass@b", "redis://…@b"),
+            ("redis://:pass@a,redis://b", "redis://…@a,redis://b"),
             ("zoe@example.com", "zoe@example.com"),
         ] {
             assert_eq!(without_password(text), shown);

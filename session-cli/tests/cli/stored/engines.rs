@@ -132,6 +132,25 @@ fn sessions_in_redis_are_listed_and_ended() {
     check(&server.url(), &["--prefix", "web:"]);
 }
 
+#[cfg(feature = "redis")]
+#[test]
+fn sessions_in_redis_cluster_are_listed_and_ended() {
+    use session_store_redis::RedisStore;
+    use session_tests::servers::RedisCluster;
+
+    let Some(cluster) = RedisCluster::start() else { return };
+    let urls = cluster.urls();
+    block_on(async {
+        fill(&DynStore::new(RedisStore::connect_cluster(&[&urls[0]]).await.unwrap())).await;
+    });
+    check(&urls.join(","), &[]);
+
+    // A single URL is that of a server.
+    let run = |url: &str| Shell::new().line(&format!("sessions end --store {url} --owner zoe"), "");
+    let refusals = urls.iter().filter(|url| run(url).stderr.contains("the URLs of several nodes")).count();
+    assert_eq!(refusals, 2, "one node has the key of the owner");
+}
+
 #[cfg(feature = "postgres")]
 #[test]
 fn sessions_in_postgresql_are_listed_and_ended() {
