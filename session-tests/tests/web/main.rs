@@ -213,6 +213,7 @@ scenarios! {
             copied_cookie_of_ended_session_is_rejected,
             unreachable_store_returns_503_until_it_is_back,
             unreachable_store_affects_only_requests_that_need_it,
+            failed_touch_keeps_response,
         }
     }
     axum {

@@ -16,11 +16,12 @@ pub(crate) struct SlowStore {
     inner: MemoryStore,
     writes: Arc<AtomicUsize>,
     is_down: Arc<AtomicBool>,
+    is_read_only: Arc<AtomicBool>,
 }
 
 impl SlowStore {
     pub(crate) fn new(inner: MemoryStore) -> Self {
-        Self { inner, writes: Arc::default(), is_down: Arc::default() }
+        Self { inner, writes: Arc::default(), is_down: Arc::default(), is_read_only: Arc::default() }
     }
 
     /// Returns how many rows were written or touched since the last call.
@@ -33,13 +34,31 @@ impl SlowStore {
         self.is_down.store(is_down, Ordering::Relaxed);
     }
 
+    /// Sets whether the store answers only loads, as if it failed after the load of each request.
+    pub(crate) fn set_read_only(&self, is_read_only: bool) {
+        self.is_read_only.store(is_read_only, Ordering::Relaxed);
+    }
+
+    async fn begin_write(&self) -> Result<(), StoreError> {
+        self.begin().await?;
+        if self.is_read_only.load(Ordering::Relaxed) {
+            return Err(unreachable());
+        }
+        self.writes.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+
     async fn begin(&self) -> Result<(), StoreError> {
         yield_now().await;
         match self.is_down.load(Ordering::Relaxed) {
-            true => Err(StoreError::unavailable(io::Error::from(io::ErrorKind::ConnectionRefused))),
+            true => Err(unreachable()),
             false => Ok(()),
         }
     }
+}
+
+fn unreachable() -> StoreError {
+    StoreError::unavailable(io::Error::from(io::ErrorKind::ConnectionRefused))
 }
 
 impl Store for SlowStore {
@@ -49,8 +68,7 @@ impl Store for SlowStore {
     }
 
     async fn create(&self, handle: &SessionHandle, row: &Row) -> Result<Option<Version>, StoreError> {
-        self.begin().await?;
-        self.writes.fetch_add(1, Ordering::Relaxed);
+        self.begin_write().await?;
         self.inner.create(handle, row).await
     }
 
@@ -60,8 +78,7 @@ impl Store for SlowStore {
         version: Version,
         row: &Row,
     ) -> Result<Option<Version>, StoreError> {
-        self.begin().await?;
-        self.writes.fetch_add(1, Ordering::Relaxed);
+        self.begin_write().await?;
         self.inner.replace(handle, version, row).await
     }
 
@@ -71,8 +88,7 @@ impl Store for SlowStore {
         accessed: Timestamp,
         expires: Option<Timestamp>,
     ) -> Result<bool, StoreError> {
-        self.begin().await?;
-        self.writes.fetch_add(1, Ordering::Relaxed);
+        self.begin_write().await?;
         self.inner.touch(handle, accessed, expires).await
     }
 

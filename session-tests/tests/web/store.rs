@@ -1,5 +1,7 @@
 //! Sessions that a store ends, or cannot give.
 
+use std::time::Duration;
+
 use crate::csrf_token::with_token;
 use crate::site::Site;
 
@@ -58,4 +60,26 @@ pub(crate) fn unreachable_store_affects_only_requests_that_need_it(site: &Site) 
     assert_eq!(response.all("retry-after"), ["1"]);
     assert!(response.sets_no_cookie());
     assert_eq!(site.get("/custom-error/do/count").send().status, 507);
+}
+
+/// The store fails after the load. The time of the access cannot be recorded.
+pub(crate) fn failed_touch_keeps_response(site: &Site) {
+    let browser = site.browser();
+    browser.get("/do/sign-in").send();
+    site.clock.advance(Duration::from_secs(61));
+    site.store().set_read_only(true);
+    let response = browser.get("/do/user").header("Response-Status", "201").send();
+    assert_eq!((response.status, &*response.body), (201, "Анна"));
+    assert!(response.sets_no_cookie());
+    assert_eq!(response.all("vary"), ["Cookie"]);
+    // The line of the factory. The layer adds none.
+    let line = site.log.only_line();
+    assert!(line.contains("ERROR") && line.contains("session store failed"), "{line}");
+
+    let response = browser.get("/do/count").send();
+    assert_eq!((response.status, &*response.body), (503, ""), "a change is not lost in silence");
+    site.store().set_read_only(false);
+    site.take_writes();
+    assert_eq!(browser.get("/do/user").send().body, "Анна");
+    assert_eq!(site.take_writes(), 1, "the access is recorded now");
 }
