@@ -14,11 +14,16 @@ use aes_gcm_siv::Aes256GcmSiv;
 ///
 /// AES-GCM and ChaCha20-Poly1305 have nonces of 96 bits. A repeated nonce reveals the XOR of the two messages, and lets
 /// an attacker forge others. NIST SP 800-38D permits 2³² messages for each key with random nonces, which are seven
-/// weeks at 1000 cookies a second. So this does not compile:
+/// weeks at 1000 cookies a second. So neither of these compiles:
 ///
 /// ```compile_fail,E0277
 /// # use session_encrypt::Encrypter;
 /// let encrypter: Encrypter<aes_gcm::Aes256Gcm>;
+/// ```
+///
+/// ```compile_fail,E0277
+/// # use session_encrypt::Encrypter;
+/// let encrypter: Encrypter<chacha20poly1305::ChaCha20Poly1305>;
 /// ```
 ///
 /// Implement this trait for your own AEAD, or for a newtype of another one, if it is safe under random nonces.
@@ -47,11 +52,12 @@ impl RandomNonceSafe for chacha20poly1305::XChaCha20Poly1305 {
 mod tests {
     use super::*;
 
-    /// The `compile_fail` example above fails only because this trait is missing.
+    /// The `compile_fail` examples above fail only because this trait is missing.
     #[test]
-    fn aes_gcm_lacks_only_marker_trait() {
-        fn is_aead<A: AeadInOut + KeyInit + Clone>() {}
+    fn aeads_with_short_nonces_lack_only_marker_trait() {
+        fn is_aead<A: AeadInOut + KeyInit + Clone + Send + Sync + 'static>() {}
         is_aead::<aes_gcm::Aes256Gcm>();
+        is_aead::<chacha20poly1305::ChaCha20Poly1305>();
     }
 
     #[test]
