@@ -1,5 +1,7 @@
 //! Encrypted cookies, exchanged with `pyramid/encrypted.py`, which follows docs/format.md with Python's `cryptography`.
 
+mod factory;
+
 use std::cell::RefCell;
 
 use base64::Engine as _;

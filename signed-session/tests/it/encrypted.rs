@@ -41,6 +41,18 @@ fn cookie_hides_its_contents() {
     assert_eq!(sessions.load(&*again).get("user").unwrap(), Some("zoe"));
 }
 
+/// Cookies in use, and other languages, depend on `docs/format.md`.
+#[test]
+fn cookie_has_documented_purpose_name_and_payload() {
+    let clock = ManualClock::new(Timestamp::from_secs(1_700_000_000.5).unwrap());
+    let sessions = EncryptedCookieSessionFactory::builder(SECRET).clock(clock).build().unwrap();
+    let cookie = mint_cookie(&sessions, |session| session.insert("user", "ada"));
+    let documented = Encrypter::new(SECRET.as_bytes(), "session", "__Host-session").unwrap();
+    let documented = EncryptedSerializer::<Aes256GcmSiv, _>::new(documented, CompactJsonSerializer);
+    let (_, payload) = documented.decrypt(value(&cookie).as_bytes()).unwrap();
+    assert_eq!(payload, br#"[1700000000,1700000000.5,{"user":"ada"}]"#);
+}
+
 #[test]
 fn cookie_under_another_name_is_rejected() {
     let named =
