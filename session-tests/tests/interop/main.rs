@@ -11,6 +11,7 @@ mod comparison;
 mod encrypted;
 
 mod kinds;
+mod limits;
 #[path = "../missing/mod.rs"]
 mod missing;
 mod ours;
