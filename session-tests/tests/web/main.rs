@@ -29,8 +29,8 @@ mod store;
 mod too_large;
 mod typed;
 
-/// Generates a test for each scenario and framework, with sessions in signed cookies and in a store. Those of `cookies`
-/// run only with cookies, those of `store` only with a store. Those of `encrypted` run once more, with encrypted cookies.
+/// Generates a test for each scenario and framework, with sessions in signed cookies, in encrypted cookies, and in a store.
+/// Those of `cookies` run only with cookies, those of `store` only with a store.
 macro_rules! scenarios {
     (
         both { $($both:tt)* }
@@ -38,7 +38,6 @@ macro_rules! scenarios {
         store { $($store:tt)* }
         axum { $($axum:tt)* }
         actix { $($actix:tt)* }
-        encrypted { $($encrypted:tt)* }
     ) => {
         mod axum {
             tests! { crate::axum_app::start(crate::sessions::signed); $($both)* $($cookies)* $($axum)* }
@@ -48,20 +47,20 @@ macro_rules! scenarios {
             tests! { crate::actix_app::start(crate::sessions::signed); $($both)* $($cookies)* $($actix)* }
         }
 
+        mod axum_encrypted {
+            tests! { crate::axum_app::start(crate::sessions::encrypted); $($both)* $($cookies)* $($axum)* }
+        }
+
+        mod actix_encrypted {
+            tests! { crate::actix_app::start(crate::sessions::encrypted); $($both)* $($cookies)* $($actix)* }
+        }
+
         mod axum_store {
             tests! { crate::axum_app::start(crate::sessions::stored); $($both)* $($store)* $($axum)* }
         }
 
         mod actix_store {
             tests! { crate::actix_app::start(crate::sessions::stored); $($both)* $($store)* $($actix)* }
-        }
-
-        mod axum_encrypted {
-            tests! { crate::axum_app::start(crate::sessions::encrypted); $($encrypted)* }
-        }
-
-        mod actix_encrypted {
-            tests! { crate::actix_app::start(crate::sessions::encrypted); $($encrypted)* }
         }
     };
 }
@@ -230,31 +229,6 @@ scenarios! {
         }
         csrf_form {
             csrf_form_without_layer_uses_policy_in_data,
-        }
-    }
-    encrypted {
-        lifecycle {
-            value_survives_round_trip,
-            read_after_reissue_time_sends_new_cookie,
-            expired_cookie_starts_new_session,
-            forged_cookie_is_rejected,
-            other_cookies_are_ignored,
-            invalidated_session_removes_cookie,
-            write_after_invalidate_starts_new_session,
-        }
-        too_large {
-            too_large_session_returns_500,
-        }
-        named {
-            named_sessions_have_separate_cookies,
-            cookie_of_another_session_is_rejected,
-        }
-        csrf_token {
-            unsafe_methods_need_token,
-            token_in_form_passes_and_handler_gets_form,
-        }
-        flash {
-            messages_are_shown_once_by_severity,
         }
     }
 }

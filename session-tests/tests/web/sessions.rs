@@ -32,7 +32,7 @@ pub(crate) fn signed(clock: &ManualClock) -> Sessions<SignedCookieSessionFactory
 
 pub(crate) fn encrypted(clock: &ManualClock) -> Sessions<EncryptedCookieSessionFactory> {
     let builder = || EncryptedCookieSessionFactory::builder(SECRET).development().lifetime(None);
-    let small = |builder: Builder<_>| builder.max_len(160);
+    let small = |builder: Builder<_>| builder.max_len(100);
     new(clock, builder, |name| builder().cookie_name(name), small, |builder| builder.build())
 }
 
