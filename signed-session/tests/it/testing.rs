@@ -1,31 +1,74 @@
 //! The helpers of the module `testing`.
 
+#[cfg(feature = "encrypted")]
+use signed_session::EncryptedCookieSessionFactory;
 use signed_session::testing::{mint_cookie, mint_cookie_and_csrf_token, read_set_cookie};
-use signed_session::{BaseCookieSessionFactory, SignedCookieSessionFactory};
+use signed_session::{BaseCookieSessionFactory, Serializer, SignedCookieSessionFactory};
 
 use crate::site::SECRET;
 
-fn sessions(name: &str) -> SignedCookieSessionFactory {
+fn signed(name: &str) -> SignedCookieSessionFactory {
     SignedCookieSessionFactory::builder(SECRET).cookie_name(name).build().unwrap()
 }
 
-#[test]
-fn minted_cookie_is_read_only_by_its_factory() {
+#[cfg(feature = "encrypted")]
+fn encrypted(name: &str) -> EncryptedCookieSessionFactory {
+    EncryptedCookieSessionFactory::builder(SECRET).cookie_name(name).build().unwrap()
+}
+
+/// Generates a test with signed and one with encrypted cookies from each function. The function is called with a function
+/// that builds a factory for the name of a cookie.
+macro_rules! tests {
+    ($($(#[$attribute:meta])* $test:ident,)*) => {
+        mod signed {
+            $(
+                #[test]
+                $(#[$attribute])*
+                fn $test() {
+                    super::$test(super::signed);
+                }
+            )*
+        }
+
+        #[cfg(feature = "encrypted")]
+        mod encrypted {
+            $(
+                #[test]
+                $(#[$attribute])*
+                fn $test() {
+                    super::$test(super::encrypted);
+                }
+            )*
+        }
+    };
+}
+
+tests! {
+    minted_cookie_is_read_only_by_its_factory,
+    #[should_panic(
+        expected = "mint_cookie: the session is empty, and an empty session has no cookie; insert an entry"
+    )]
+    minting_empty_session_panics_with_advice,
+    last_set_cookie_of_session_is_read,
+    removal_is_read_as_missing_cookie,
+    minted_cookie_and_token_match,
+}
+
+fn minted_cookie_is_read_only_by_its_factory<S: Serializer>(
+    sessions: impl Fn(&str) -> BaseCookieSessionFactory<S>,
+) {
     let cookie = mint_cookie(&sessions("session"), |session| session.insert("user", 7));
     assert_eq!(sessions("session").load(&*cookie).get("user").unwrap(), Some(7));
     assert!(sessions("other").load(&*cookie).rejection().unwrap().is_missing());
 }
 
-#[test]
-#[should_panic(
-    expected = "mint_cookie: the session is empty, and an empty session has no cookie; insert an entry"
-)]
-fn minting_empty_session_panics_with_advice() {
+fn minting_empty_session_panics_with_advice<S: Serializer>(
+    sessions: impl Fn(&str) -> BaseCookieSessionFactory<S>,
+) {
     mint_cookie(&sessions("session"), |_| Ok(()));
 }
 
-#[test]
-fn last_set_cookie_of_session_is_read() {
+fn last_set_cookie_of_session_is_read<S: Serializer>(sessions: impl Fn(&str) -> BaseCookieSessionFactory<S>) {
     let sessions = sessions("session");
     let line =
         |user: u32| format!("{}; Path=/; HttpOnly", mint_cookie(&sessions, |s| s.insert("user", user)));
@@ -36,9 +79,8 @@ fn last_set_cookie_of_session_is_read() {
     assert!(read_set_cookie(&sessions, ["a=1", "sessions=2", "session"]).is_none());
 }
 
-#[test]
-fn removal_is_read_as_missing_cookie() {
-    let sessions: BaseCookieSessionFactory<_> = sessions("session");
+fn removal_is_read_as_missing_cookie<S: Serializer>(sessions: impl Fn(&str) -> BaseCookieSessionFactory<S>) {
+    let sessions = sessions("session");
     let cookie = mint_cookie(&sessions, |session| session.insert("user", 1));
     let mut session = sessions.load(&*cookie);
     session.invalidate();
@@ -47,15 +89,10 @@ fn removal_is_read_as_missing_cookie() {
     assert!(session.is_new() && session.rejection().unwrap().is_missing());
 }
 
-/// Imports no trait, like a test that imports an extractor named `Session`.
-mod csrf_token_without_trait {
-    use super::{mint_cookie_and_csrf_token, sessions};
-
-    #[test]
-    fn minted_cookie_and_token_match() {
-        let sessions = sessions("session");
-        let (cookie, token) = mint_cookie_and_csrf_token(&sessions, |_| Ok(()));
-        assert_eq!(token.len(), 40);
-        assert_eq!(sessions.load(cookie).csrf_token().unwrap(), token);
-    }
+/// Imports no trait of the name `Session`, like a test that imports an extractor of that name.
+fn minted_cookie_and_token_match<S: Serializer>(sessions: impl Fn(&str) -> BaseCookieSessionFactory<S>) {
+    let sessions = sessions("session");
+    let (cookie, token) = mint_cookie_and_csrf_token(&sessions, |_| Ok(()));
+    assert_eq!(token.len(), 40);
+    assert_eq!(sessions.load(cookie).csrf_token().unwrap(), token);
 }
