@@ -8,12 +8,20 @@ use std::time::Duration;
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::{Corpus, fuzz_target};
+use serde_json::Value;
+use session_encrypt::Aes256GcmSiv;
+use session_fuzz::encrypted;
 use session_fuzz::model::{Model, Record, Sent, text};
-use session_fuzz::signed::{NOW, Opened, SECRET, open};
-use signed_session::{Clock, CookieSession, ManualClock, SetCookie, SignedCookieSessionFactory, Timestamp};
+use session_fuzz::signed::{self, NOW, Opened, SECRET};
+use signed_session::{
+    BaseCookieSessionFactory, Builder, Clock, CompactJsonSerializer, CookieSession, EncryptedSerializer,
+    ManualClock, Protection, Serializer, SetCookie, SignedCookieSessionFactory, Timestamp,
+};
 
 #[derive(Arbitrary, Debug)]
 struct Script {
+    /// Whether the cookies are encrypted. Otherwise they are signed.
+    encrypted: bool,
     /// Seconds.
     timeout: Option<u8>,
     /// Seconds.
@@ -74,18 +82,27 @@ impl Key {
 /// The browser's state: the line that it sends, and the record in it.
 type Kept = Option<(String, Record)>;
 
-struct Site {
-    sessions: SignedCookieSessionFactory,
+struct Site<S> {
+    sessions: BaseCookieSessionFactory<S>,
+    /// Returns the oracle's verdict on a cookie's value.
+    open: fn(&[u8]) -> Opened,
+    /// Returns the payload of a record.
+    payload: fn(&Record) -> String,
     clock: ManualClock,
     timeout: Option<f64>,
     reissue_time: Option<f64>,
 }
 
-impl Site {
-    fn new(script: &Script) -> Option<Self> {
+impl<S: Serializer> Site<S> {
+    fn new(
+        script: &Script,
+        builder: Builder<impl Protection<Serializer = S>>,
+        open: fn(&[u8]) -> Opened,
+        payload: fn(&Record) -> String,
+    ) -> Option<Self> {
         let clock = ManualClock::new(Timestamp::from_secs(NOW).expect("finite"));
         let secs = |secs: Option<u8>| secs.map(u64::from).map(Duration::from_secs);
-        let built = SignedCookieSessionFactory::builder(SECRET)
+        let built = builder
             .timeout(secs(script.timeout))
             .reissue_time(secs(script.reissue_time))
             .clock(clock.clone())
@@ -95,7 +112,7 @@ impl Site {
         });
         assert_eq!(built.is_err(), never_comes);
         let (timeout, reissue_time) = (script.timeout.map(f64::from), script.reissue_time.map(f64::from));
-        Some(Self { sessions: built.ok()?, clock, timeout, reissue_time })
+        Some(Self { sessions: built.ok()?, open, payload, clock, timeout, reissue_time })
     }
 
     fn now(&self) -> f64 {
@@ -112,6 +129,13 @@ impl Site {
             Wait::UntilReissue(quarters) => after(self.reissue_time, quarters),
         };
         self.clock.set(Timestamp::from_secs(end.max(self.now())).expect("finite"));
+    }
+
+    fn run(&self, script: &Script) {
+        let mut kept = None;
+        for request in script.requests.iter().take(16) {
+            self.request(request, &mut kept);
+        }
     }
 
     fn request(&self, request: &Request, kept: &mut Kept) {
@@ -139,7 +163,7 @@ impl Site {
         self.save(&mut session, model.as_mut(), kept);
     }
 
-    fn save(&self, session: &mut CookieSession, model: Option<&mut Model>, kept: &mut Kept) {
+    fn save(&self, session: &mut CookieSession<S>, model: Option<&mut Model>, kept: &mut Kept) {
         let expected = model.as_ref().map_or(Sent::Nothing, |model| model.to_send());
         let cookie = match self.sessions.save(session) {
             Ok(set_cookies) => {
@@ -158,7 +182,9 @@ impl Site {
                 assert!(cookie.value().is_empty() && cookie.as_str().contains("; Max-Age=0;"));
                 *kept = None;
             }
-            (Sent::Cookie(record), Some(cookie)) => *kept = Some((line(&cookie, record), record.clone())),
+            (Sent::Cookie(record), Some(cookie)) => {
+                *kept = Some((self.line(&cookie, record), record.clone()));
+            }
             (expected, cookie) => {
                 panic!("expected {expected:?} to be sent, got {:?}", cookie.map(String::from))
             }
@@ -167,15 +193,16 @@ impl Site {
             model.was_sent(&expected);
         }
     }
+
+    /// Checks the payload, and returns the line that the browser sends back.
+    fn line(&self, cookie: &SetCookie, record: &Record) -> String {
+        let expected = (self.payload)(record).into_bytes();
+        assert_eq!((self.open)(cookie.value().as_bytes()), Opened::Verified(expected));
+        format!("{}={}", cookie.name(), cookie.value())
+    }
 }
 
-/// Checks the signed payload, and returns the line that the browser sends back.
-fn line(cookie: &SetCookie, record: &Record) -> String {
-    assert_eq!(open(cookie.value().as_bytes()), Opened::Verified(record.json().into_bytes()));
-    format!("{}={}", cookie.name(), cookie.value())
-}
-
-fn take(session: &mut CookieSession, model: &mut Model, now: f64, step: &Step) {
+fn take<S: Serializer>(session: &mut CookieSession<S>, model: &mut Model, now: f64, step: &Step) {
     match step {
         Step::Look => {
             assert_eq!(session.created().as_secs(), model.record.created);
@@ -183,7 +210,11 @@ fn take(session: &mut CookieSession, model: &mut Model, now: f64, step: &Step) {
             assert_eq!(session.accessed().as_secs(), model.accessed.unwrap_or(model.record.accessed));
             assert_eq!(session.rejection().is_some_and(|why| why.is_expired()), model.has_expired);
         }
-        Step::Read => assert_eq!(session.state().to_json().ok(), Some(model.read(now).json())),
+        Step::Read => {
+            let value = |key| session.get::<Value>(key).expect("JSON").expect("an entry");
+            let entries: Vec<_> = session.keys().map(|key| (key, value(key))).collect();
+            assert_eq!(entries, model.read(now).values());
+        }
         Step::Insert(key, number) => {
             session.insert(key.as_str(), number).expect("a number");
             model.write(now).set(key.as_str(), number.to_string());
@@ -225,10 +256,16 @@ fn take(session: &mut CookieSession, model: &mut Model, now: f64, step: &Step) {
 }
 
 fuzz_target!(|script: Script| -> Corpus {
-    let Some(site) = Site::new(&script) else { return Corpus::Reject };
-    let mut kept = None;
-    for request in script.requests.iter().take(16) {
-        site.request(request, &mut kept);
-    }
-    Corpus::Keep
+    let ran = if script.encrypted {
+        let serializer =
+            EncryptedSerializer::new(encrypted::encrypter::<Aes256GcmSiv>(), CompactJsonSerializer);
+        let builder = BaseCookieSessionFactory::with_serializer(serializer);
+        let site = Site::new(&script, builder, encrypted::open, Record::compact_json);
+        site.map(|site| site.run(&script))
+    } else {
+        let builder = SignedCookieSessionFactory::builder(SECRET);
+        let site = Site::new(&script, builder, signed::open, Record::json);
+        site.map(|site| site.run(&script))
+    };
+    if ran.is_some() { Corpus::Keep } else { Corpus::Reject }
 });

@@ -1,10 +1,15 @@
-//! The oracle for `session-encrypt`: writes and reads envelopes by docs/format.md, with only the AEADs, `hmac` and `sha2`.
+//! The oracle for `session-encrypt`: writes and reads envelopes by docs/format.md, with only the AEADs, `hmac`, `sha2` and
+//! `base64`.
 
 use aead::array::typenum::Unsigned;
 use aead::{Aead, AeadCore, Key, KeyInit, Nonce, Payload};
+use base64::Engine as _;
+use base64::engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD};
 use hmac::{Hmac, Mac};
-use session_encrypt::{Encrypter, RandomNonceSafe};
+use session_encrypt::{Aes256GcmSiv, Encrypter, RandomNonceSafe};
 use sha2::Sha256;
+
+use crate::signed::Opened;
 
 pub const PURPOSE: &str = "session";
 pub const NAME: &str = "__Host-session";
@@ -64,4 +69,15 @@ pub fn decrypt<A: RandomNonceSafe + Aead>(envelope: &[u8]) -> Option<(usize, Vec
         let payload = Payload { msg: ciphertext, aad: &associated_data(header) };
         if own == header { Some((place, cipher.decrypt(nonce, payload).ok()?)) } else { None }
     })
+}
+
+/// Decrypts a cookie's value: strict base64, with or without padding, of an AES-256-GCM-SIV envelope.
+pub fn open(text: &[u8]) -> Opened {
+    match URL_SAFE_NO_PAD.decode(text).or_else(|_| URL_SAFE.decode(text)) {
+        Ok(envelope) => match decrypt::<Aes256GcmSiv>(&envelope) {
+            Some((_, payload)) => Opened::Verified(payload),
+            None => Opened::BadSignature,
+        },
+        Err(_) => Opened::NotBase64,
+    }
 }

@@ -1,5 +1,6 @@
 //! A plain model of one session within a request.
 
+use serde_json::Value;
 use session_core::json;
 
 /// The keys and the JSON texts of their values.
@@ -48,9 +49,21 @@ impl Entries {
         self.remove(QUEUE);
     }
 
-    pub fn json(&self) -> String {
+    /// Returns the keys and the values.
+    pub fn values(&self) -> Vec<(&str, Value)> {
+        let value = |text| serde_json::from_str(text).expect("JSON");
+        self.0.iter().map(|(key, text)| (&**key, value(text))).collect()
+    }
+
+    fn json(&self) -> String {
         let members = self.0.iter().map(|(key, value)| format!("{}: {value}", text(key)));
         format!("{{{}}}", members.collect::<Vec<_>>().join(", "))
+    }
+
+    /// Returns serde_json's spelling. It escapes the same characters, except U+007F.
+    fn compact_json(&self) -> String {
+        let members = self.values().into_iter().map(|(key, value)| format!("{}:{value}", Value::from(key)));
+        format!("{{{}}}", members.collect::<Vec<_>>().join(",")).replace('\u{7f}', "\\u007f")
     }
 }
 
@@ -71,6 +84,11 @@ impl Record {
     /// Returns the payload that Pyramid would write. The access time is in whole seconds.
     pub fn json(&self) -> String {
         format!("[{}, {:?}, {}]", self.accessed as i64, self.created, self.entries.json())
+    }
+
+    /// Returns the payload of an encrypted cookie.
+    pub fn compact_json(&self) -> String {
+        format!("[{},{:?},{}]", self.accessed as i64, self.created, self.entries.compact_json())
     }
 }
 

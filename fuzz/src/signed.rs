@@ -22,7 +22,7 @@ const TAG_LEN: usize = 64;
 pub enum Opened {
     NotBase64,
     BadSignature,
-    /// The signed payload.
+    /// The signed or encrypted payload.
     Verified(Vec<u8>),
 }
 
