@@ -230,3 +230,38 @@ impl<S: Serializer> Codec<S> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::CandidateStatus::{Expired, Malformed, Unverified, Valid};
+    use super::*;
+
+    fn at(secs: f64) -> Timestamp {
+        Timestamp::from_secs(secs).unwrap()
+    }
+
+    /// Returns the index of the deciding candidate.
+    fn decides(statuses: &[CandidateStatus]) -> Option<usize> {
+        deciding(0..statuses.len(), |&index| statuses[index])
+    }
+
+    #[test]
+    fn valid_candidate_decides_unless_an_expired_one_is_newer() {
+        assert_eq!(decides(&[Unverified, Valid(at(1.0)), Valid(at(2.0))]), Some(1));
+        assert_eq!(decides(&[Expired(at(5.0)), Valid(at(5.0))]), Some(1));
+        assert_eq!(decides(&[Expired(at(5.0)), Valid(at(4.0))]), Some(0));
+        assert_eq!(decides(&[Expired(at(5.0)), Valid(at(4.0)), Valid(at(6.0))]), Some(2));
+        // The newest of several expired ones counts, in any order.
+        assert_eq!(decides(&[Expired(at(5.0)), Expired(at(3.0)), Valid(at(4.0))]), Some(0));
+        assert_eq!(decides(&[Expired(at(3.0)), Expired(at(5.0)), Valid(at(4.0))]), Some(0));
+    }
+
+    #[test]
+    fn first_verified_or_else_first_candidate_is_reported() {
+        assert_eq!(decides(&[]), None);
+        assert_eq!(decides(&[Unverified, Unverified]), Some(0));
+        assert_eq!(decides(&[Unverified, Expired(at(3.0)), Expired(at(5.0))]), Some(1));
+        assert_eq!(decides(&[Expired(at(3.0)), Malformed]), Some(0));
+        assert_eq!(decides(&[Unverified, Malformed, Valid(at(1.0))]), Some(1));
+    }
+}

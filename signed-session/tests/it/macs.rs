@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use hmac::Hmac;
 use sha2::Sha256;
 use signed_session::parts::session_sign::VerifyError;
+use signed_session::testing::mint_cookie;
 use signed_session::{
-    BaseCookieSessionFactory, JsonSerializer, KeyRing, MAX_CANDIDATES, Serializer, Sign, SignedSerializer,
-    Signer,
+    BaseCookieSessionFactory, CookieSession, JsonSerializer, KeyRing, MAX_CANDIDATES, Serializer, Sign,
+    SignedSerializer, Signer,
 };
 
 use crate::site::Site;
@@ -121,4 +122,19 @@ fn forged_cookies_cost_one_mac_per_key_of_each_format_of_their_name() {
     assert_eq!(macs_of(format!("{forged}; {legacy}")), 7);
     let planted = [vec![&*forged; 100], vec![&*legacy; 100]].concat().join("; ");
     assert_eq!(macs_of(planted), 7 * MAX_CANDIDATES);
+}
+
+#[test]
+fn formats_after_the_one_that_authenticates_cost_no_mac() {
+    let macs = Arc::new(AtomicUsize::new(0));
+    let builder = |keys: &[&str]| BaseCookieSessionFactory::with_serializer(counted(keys, &macs));
+    let old = |key: &str| builder(&[key]).cookie_name("legacy").build().unwrap();
+    let sessions = builder(&["a"]).also_reads(old("b")).also_reads(old("c")).build().unwrap();
+    let fill = |session: &mut CookieSession<_>| session.insert("user", "zoe");
+    let (current, legacy) = (mint_cookie(&sessions, fill), mint_cookie(&old("b"), fill));
+    for cookies in [format!("{current}; {legacy}"), legacy] {
+        macs.store(0, Ordering::SeqCst);
+        assert_eq!(sessions.load(&*cookies).get("user").unwrap(), Some("zoe"));
+        assert_eq!(macs.load(Ordering::SeqCst), 1, "{cookies}");
+    }
 }

@@ -193,13 +193,29 @@ fn authentic_malformed_cookie_ends_the_search() {
     let cookies = format!("{}; session={}", zoe(&later), malformed.value());
     let first = SignedSerializer::new(KeyRing::new(signer()), signed_session::JsonSerializer);
     let first = BaseCookieSessionFactory::with_serializer(first).build().unwrap();
-    let sessions = new().also_reads(first).also_reads(later.clone()).build().unwrap();
-    let session = sessions.load(&*cookies);
-    assert!(session.rejection().unwrap().is_malformed());
-    assert_eq!(user(&session), None);
-    // In the other order, the last cookie that is authentic is good.
-    let session = sessions.load(format!("session={}; {}", malformed.value(), zoe(&later)));
-    assert_eq!(user(&session).as_deref(), Some("zoe"));
+    let formats = [OldFormat::from(first), OldFormat::from(later.clone())];
+    // In both orders: a format that does not authenticate it may be tried first.
+    for order in [[0, 1], [1, 0]] {
+        let [one, two] = order.map(|index| formats[index].clone());
+        let sessions = new().also_reads(one).also_reads(two).build().unwrap();
+        let session = sessions.load(&*cookies);
+        assert!(session.rejection().unwrap().is_malformed());
+        assert_eq!(user(&session), None);
+        // With the cookies in the other order, the last authentic one is good.
+        let session = sessions.load(format!("session={}; {}", malformed.value(), zoe(&later)));
+        assert_eq!(user(&session).as_deref(), Some("zoe"));
+    }
+}
+
+#[test]
+fn expired_cookie_of_second_old_format_is_expired() {
+    let clock = ManualClock::new(at(START));
+    let other = old().salt("a.").build().unwrap();
+    let old = old().clock(clock.clone()).build().unwrap();
+    let sessions = new().clock(clock.clone()).also_reads(other).also_reads(old.clone()).build().unwrap();
+    let cookie = zoe(&old);
+    clock.advance(Duration::from_secs(1201));
+    assert_eq!(sessions.load(cookie).rejection().unwrap().kind(), "expired");
 }
 
 #[test]

@@ -85,6 +85,17 @@ async fn changed_invalidated_and_expired_old_session() {
 }
 
 #[tokio::test]
+async fn forged_cookie_does_not_hide_old_session() {
+    let clock = ManualClock::new(at(START));
+    let old = SignedCookieSessionFactory::builder(SECRET).clock(clock).build().unwrap();
+    let old_cookie = mint_cookie(&old, |session| session.insert("user", "zoe"));
+    let site = Site::with(|builder| builder.also_reads(old));
+    for header in [format!("{old_cookie}; session=forged"), format!("session=forged; {old_cookie}")] {
+        assert_eq!(site.json(&header).await, r#"{"user":"zoe"}"#);
+    }
+}
+
+#[tokio::test]
 async fn failed_move_keeps_old_cookie() {
     let clock = ManualClock::new(at(START));
     let old = SignedCookieSessionFactory::builder(SECRET).clock(clock).build().unwrap();
