@@ -74,6 +74,8 @@
 //!
 //! - `xchacha20poly1305`: adds `XChaCha20Poly1305`.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod algorithm;
 mod encode;
 mod encrypter;
