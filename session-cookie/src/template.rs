@@ -64,7 +64,6 @@ impl CookieTemplate {
     /// Creates a cookie with this value.
     ///
     /// # Errors
-    ///
     /// Returns the same errors as [`finish`](Self::finish).
     pub fn set(&self, value: &str) -> Result<SetCookie, CookieError> {
         let mut text = self.start(value.len());
@@ -105,7 +104,6 @@ impl CookieTemplate {
     /// Checks the value that was appended to the string from [`start`](Self::start), and appends the attributes.
     ///
     /// # Errors
-    ///
     /// Returns an error if
     ///
     /// - the value contains other bytes than cookie-octets ([`is_invalid_value`](CookieError::is_invalid_value)), which
@@ -142,7 +140,6 @@ impl CookieTemplate {
     /// ```
     ///
     /// # Errors
-    ///
     /// Returns the same errors as [`finish`](Self::finish).
     pub fn finish_with_max_age(&self, mut text: String, max_age: Duration) -> Result<SetCookie, CookieError> {
         /// The length of the longest `Max-Age` attribute.
@@ -266,7 +263,6 @@ impl CookieTemplateBuilder {
     /// Checks the name and the attributes, and creates the template.
     ///
     /// # Errors
-    ///
     /// Returns an error if browsers would refuse the cookie, read it differently, or read another header from it:
     ///
     /// - The name is not a token, the path does not start with `/` or is not visible ASCII without `;`, or the domain

@@ -46,7 +46,6 @@ impl<A: RandomNonceSafe> Encrypter<A> {
     /// random, because the key derivation does not make a password harder to guess.
     ///
     /// # Errors
-    ///
     /// Returns an error if `secret` has fewer than [`MIN_SECRET_LEN`](crate::MIN_SECRET_LEN) bytes.
     pub fn new(secret: &[u8], purpose: &str, name: &str) -> Result<Self, ShortSecretError> {
         let current = DerivedKey::new(secret, purpose, name)?;
@@ -56,7 +55,6 @@ impl<A: RandomNonceSafe> Encrypter<A> {
     /// Adds a retired secret after those added before.
     ///
     /// # Errors
-    ///
     /// Returns an error if `secret` has fewer than [`MIN_SECRET_LEN`](crate::MIN_SECRET_LEN) bytes.
     pub fn with_retired(mut self, secret: &[u8]) -> Result<Self, ShortSecretError> {
         self.retired.push(DerivedKey::new(secret, &self.purpose, &self.name)?);
@@ -68,7 +66,6 @@ impl<A: RandomNonceSafe> Encrypter<A> {
     /// The message is overwritten before the buffer grows, so a reallocation leaves no copy of it behind.
     ///
     /// # Errors
-    ///
     /// Returns an error if the operating system provides no random bytes, or if the message is longer than the
     /// algorithm accepts. The buffer may then still hold the message.
     pub fn encrypt(&self, buffer: &mut Vec<u8>) -> Result<(), EncryptError> {
@@ -106,7 +103,6 @@ impl<A: RandomNonceSafe> Encrypter<A> {
     /// of the envelope may be lost.
     ///
     /// # Errors
-    ///
     /// Returns an error if none of the keys encrypted the envelope for this purpose and this name, or if any bit of it
     /// was changed.
     pub fn decrypt<'a>(&self, envelope: &'a mut [u8]) -> Result<Decrypted<'a>, DecryptError> {

@@ -30,7 +30,6 @@ pub trait Algorithm: Send + Sync + 'static {
     /// Prepares a signer with `key`.
     ///
     /// # Errors
-    ///
     /// Returns an error if the MAC does not accept a key of this length. An HMAC accepts any length.
     fn signer(&self, key: &[u8]) -> Result<Self::Signer, KeyError>;
 }

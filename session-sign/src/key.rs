@@ -45,7 +45,6 @@ impl Key {
     /// ```
     ///
     /// # Errors
-    ///
     /// Returns an error if the secret is empty ([`SecretError::is_empty`]). A short secret is accepted here;
     /// [`Secret::check_strength`] refuses it.
     pub fn derive(salt: &Salt, secret: &Secret) -> Result<Self, SecretError> {

@@ -36,7 +36,6 @@ impl<K: Sign> KeyRing<K> {
     /// Signs `envelope[tag_len..]` with the current key and writes the tag to `envelope[..tag_len]`.
     ///
     /// # Panics
-    ///
     /// Panics if the envelope is shorter than [`tag_len`](Self::tag_len). The caller allocates it, so no request can
     /// cause this.
     pub fn sign(&self, envelope: &mut [u8]) {
@@ -49,7 +48,6 @@ impl<K: Sign> KeyRing<K> {
     /// Tries the current key first, then the retired keys in the order in which they were added.
     ///
     /// # Errors
-    ///
     /// Returns an error if no key has signed the envelope: it is forged, truncated or empty.
     pub fn verify<'a>(&self, envelope: &'a [u8]) -> Result<Verified<'a>, VerifyError> {
         let retired = (1..).map(KeyId::Retired).zip(&self.retired);

@@ -42,7 +42,6 @@ impl Secret {
     /// key. It is too long for keyed BLAKE2b, which accepts at most 64 bytes.
     ///
     /// # Errors
-    ///
     /// Returns an error if the operating system provides no random bytes ([`SecretError::is_unavailable`]).
     pub fn generate() -> Result<Self, SecretError> {
         let mut random = Zeroizing::new([0; 64]);
@@ -57,7 +56,6 @@ impl Secret {
     /// Reads the text of an environment variable, without trimming it.
     ///
     /// # Errors
-    ///
     /// Returns an error if the variable is not set or not Unicode ([`SecretError::is_unavailable`]), or if it is empty
     /// ([`SecretError::is_empty`]).
     pub fn from_env(name: &str) -> Result<Self, SecretError> {
@@ -76,7 +74,6 @@ impl Secret {
     /// other white space belongs to the secret. Other contents are bytes, which are not changed.
     ///
     /// # Errors
-    ///
     /// Returns an error if the file cannot be read ([`SecretError::is_unavailable`]), or if the secret in it is empty
     /// ([`SecretError::is_empty`]).
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, SecretError> {
@@ -127,7 +124,6 @@ impl Secret {
     /// is in latin-1, UTF-8 otherwise.
     ///
     /// # Errors
-    ///
     /// Returns an error if the secret is weak ([`SecretError::is_weak`]) or empty ([`SecretError::is_empty`]).
     pub fn check_strength(&self) -> Result<(), SecretError> {
         let len = self.0.latin1().map_or(self.0.as_utf8().len(), Iterator::count);

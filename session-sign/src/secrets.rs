@@ -94,7 +94,6 @@ impl SecretSource {
     /// Reads the secrets.
     ///
     /// # Errors
-    ///
     /// Returns an error if the file cannot be read, is not UTF-8 or has white space around a secret
     /// ([`SecretError::is_unavailable`]), or if it has no secret ([`SecretError::is_empty`]).
     pub fn read(&self) -> Result<Secrets, SecretError> {

@@ -16,7 +16,6 @@ pub trait Sign: Send + Sync + 'static {
     /// Writes the tag of `message` to `tag`.
     ///
     /// # Panics
-    ///
     /// Panics if `tag` is not exactly [`tag_len`](Self::tag_len) bytes long. The caller allocates it, so no request can
     /// cause this.
     fn sign(&self, message: &[u8], tag: &mut [u8]);
@@ -24,7 +23,6 @@ pub trait Sign: Send + Sync + 'static {
     /// Checks in constant time that `tag` is the complete tag of `message`.
     ///
     /// # Errors
-    ///
     /// Returns an error if `tag` is any other tag or has another length.
     fn verify(&self, message: &[u8], tag: &[u8]) -> Result<(), VerifyError>;
 }
@@ -74,7 +72,6 @@ impl<M: Mac + KeyInit + Clone> Signer<M> {
     /// function.
     ///
     /// # Errors
-    ///
     /// Returns an error if `M` does not accept a key of this length. Keyed BLAKE2b accepts at most 64 bytes, keyed
     /// BLAKE2s 32.
     pub fn new(key: &[u8]) -> Result<Self, KeyError> {

@@ -19,7 +19,6 @@ pub(crate) type Program = (&'static str, &'static str);
 /// Checks that the programs exist, and installs missing ones if `install` allows it.
 ///
 /// # Errors
-///
 /// Returns an error if a program is missing and is not installed.
 pub(crate) fn provide(programs: &[Program], install: Install) -> Result {
     let missing = programs.iter().filter(|(program, _)| find(program).is_none());
@@ -30,7 +29,6 @@ pub(crate) fn provide(programs: &[Program], install: Install) -> Result {
 /// Installs missing Debian packages if `install` allows it.
 ///
 /// # Errors
-///
 /// Returns an error if a package is not installed.
 pub(crate) fn require(packages: &[&str], install: Install) -> Result {
     if packages.is_empty() {

@@ -29,7 +29,6 @@ impl Browser {
     /// Checks for the programs, and installs the pinned npm packages into `e2e/node_modules`.
     ///
     /// # Errors
-    ///
     /// Returns an error if a program is missing and is not installed, or if npm cannot install its packages.
     pub(crate) fn set_up(install: Install) -> Result<Self> {
         debian::provide(&PROGRAMS, install)?;

@@ -7,7 +7,6 @@ use crate::sh::Result;
 /// Returns the value that a part of a command needs. If it is missing, prints a warning and returns `None`.
 ///
 /// # Errors
-///
 /// Returns an error if the value is missing in CI, where nothing may be skipped.
 pub(crate) fn or_skip<T>(part: &str, needed: Result<T>) -> Result<Option<T>> {
     or_skip_unless(env::var_os("CI").is_some_and(|ci| ci == "true"), part, needed)

@@ -42,7 +42,6 @@ impl Python {
     /// Returns the environment in the target folder. It is created again if the pinned requirements have changed.
     ///
     /// # Errors
-    ///
     /// Returns an error if `python3` or its `venv` is missing and is not installed, or if pip cannot install the
     /// requirements.
     pub(crate) fn set_up(workspace: &Workspace, pyramid: Pyramid, install: Install) -> Result<Self> {

@@ -7,7 +7,6 @@ use crate::workspace::Workspace;
 /// folder.
 ///
 /// # Errors
-///
 /// Returns an error if it cannot be installed.
 pub(crate) fn cargo(workspace: &Workspace, name: &str, version: &str) -> Result<Sh> {
     let program = format!("cargo-{name}");

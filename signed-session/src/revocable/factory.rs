@@ -26,7 +26,6 @@ use crate::save_future::SaveStored;
 /// A factory is cheap to clone. A clone can save the sessions of the original, and vice versa.
 ///
 /// # Panics
-///
 /// A call of the store needs a tokio runtime with `enable_time`, and panics outside one.
 pub struct RevocableCookieSessionFactory<S, St> {
     cookies: BaseCookieSessionFactory<S>,

@@ -34,7 +34,6 @@ use crate::save_future::SaveStored;
 /// The guide `docs/stores.md` in the repository has an application with a sign-in and a list of devices.
 ///
 /// # Panics
-///
 /// Loading and saving need a tokio runtime with `enable_time`, which limits the time of each call of the store. They
 /// panic outside one.
 ///

@@ -74,7 +74,6 @@ impl Counts {
     /// Compares `now` with this document.
     ///
     /// # Errors
-    ///
     /// Returns an error if the paths or the sizes differ.
     pub(super) fn compare(&self, now: &Self) -> Result<Difference> {
         let paths = |counts: &Self| -> Vec<_> { counts.rows.iter().map(|row| row.path.clone()).collect() };

@@ -16,7 +16,6 @@ const DATABASE: &str = "advisory-db-";
 /// is skipped with a warning, even in CI: the registry does not host the database, so a complete build may lack it.
 ///
 /// # Errors
-///
 /// Returns an error if a dependency has an advisory, or if cargo-deny cannot be installed.
 pub(super) fn check(workspace: &Workspace) -> Result<String> {
     if let Err(error) = fetch(workspace) {

@@ -16,7 +16,6 @@ use crate::workspace::Workspace;
 /// Indirect dependencies have the versions of our Cargo.lock, if the old releases accept them.
 ///
 /// # Errors
-///
 /// Returns an error if the build fails. It names the requirement that is too low.
 pub(super) fn check(workspace: &Workspace) -> Result<usize> {
     let metadata = Sh::cargo().args(["metadata", "--no-deps", "--format-version", "1"]).read()?;

@@ -12,7 +12,6 @@ use crate::workspace::Workspace;
 /// folder, so a second run in the same place would build against the first run's crates. So each run has a place of its own.
 ///
 /// # Errors
-///
 /// Returns an error if a crate cannot be packed, or does not build without the rest of the repository.
 pub(super) fn check(workspace: &Workspace) -> Result {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_nanos();

@@ -14,7 +14,6 @@ const CARGO_DENY: &str = "0.20.2";
 /// Checks licences, bans and sources by `deny.toml`, offline.
 ///
 /// # Errors
-///
 /// Returns an error if cargo-deny finds a violation or cannot be installed.
 pub(super) fn deny(workspace: &Workspace) -> Result {
     cargo_deny(workspace)?.args(["--offline", "check", "licenses", "bans", "sources"]).run()
@@ -23,7 +22,6 @@ pub(super) fn deny(workspace: &Workspace) -> Result {
 /// Returns the command `cargo deny`, without arguments.
 ///
 /// # Errors
-///
 /// Returns an error if it cannot be installed.
 pub(super) fn cargo_deny(workspace: &Workspace) -> Result<Sh> {
     tool::cargo(workspace, "deny", CARGO_DENY)
