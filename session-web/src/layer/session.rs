@@ -85,10 +85,11 @@ impl<F, N, H> SessionLayer<F, N, H> {
     /// Sets a hook that is called once for each request whose cookie is rejected, because it is forged, malformed or
     /// expired, or because its session was ended in the store.
     ///
-    /// With a hook, a cookie that holds its session is verified for each request, even if nothing uses the session. A
-    /// session in a store is loaded only if an extractor, [`Session::of`](crate::Session) or a `CsrfLayer` takes it, so
-    /// the hook does not see the other requests. A hook adds no header to the response. Without a hook, rejections are
-    /// only logged when the session is first used: an expired cookie at the debug level, others as a warning.
+    /// With a hook and a factory that uses no store, the cookie of each request is verified, even if nothing uses the
+    /// session. A factory that uses a store, for sessions in it or to end sessions in cookies, loads a session only if an
+    /// extractor, [`Session::of`](crate::Session) or a `CsrfLayer` takes it. The hook does not see the cookies of other
+    /// requests then. A hook adds no header to the response. Without a hook, rejections are only logged when the session
+    /// is first used: an expired cookie at the debug level, others as a warning.
     ///
     /// ```
     /// # extern crate session_web as signed_session;

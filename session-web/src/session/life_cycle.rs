@@ -33,9 +33,9 @@ impl<N> Session<N> {
     /// invalidated afterwards.
     ///
     /// This verifies the cookie but does not access the session: it adds no `Vary: Cookie` and does not extend the
-    /// session's lifetime. A page that shows the reason should also read the session, so that caches distinguish it. To
-    /// see the rejected cookies of requests that don't use the session, use
-    /// [`on_rejection`](crate::SessionLayer::on_rejection).
+    /// session's lifetime. A page that shows the reason should also read the session, so that caches distinguish it. If
+    /// the factory uses no store, [`on_rejection`](crate::SessionLayer::on_rejection) also sees the rejected cookies of
+    /// requests that don't use the session.
     pub fn rejection(&self) -> Option<Rejection> {
         self.loaded().session().rejection().cloned()
     }
