@@ -71,6 +71,9 @@ fn app<F: CookieSessionFactory<Error = SaveError>>(
         .service(scope("/small-limit").wrap(SessionLayer::new(sessions.small_limit)).configure(routes))
         .service(scope("/custom-error").wrap(main.clone().on_save_error(custom_error)).configure(routes))
         .service(scope("/keep-response").wrap(main.clone().on_save_error(keep_response)).configure(routes))
+        .service(
+            scope("/rejection-hook").wrap(main.clone().on_rejection(app::log_rejection)).configure(routes),
+        )
         .service(scope("/middleware").wrap(from_fn(watch)).wrap(main.clone()).configure(routes))
         .service(
             scope("/two-layers").wrap(main.clone()).wrap(from_fn(watch)).wrap(main.clone()).configure(routes),

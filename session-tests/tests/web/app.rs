@@ -11,6 +11,7 @@
 //! | `/small-limit` | the main session with a small size limit |
 //! | `/custom-error` | the main session with an `on_save_error` that replaces the response |
 //! | `/keep-response` | the main session with an `on_save_error` that keeps the response |
+//! | `/rejection-hook` | the main session with an `on_rejection` that logs its calls |
 //! | `/middleware` | the main session, a middleware that uses it |
 //! | `/two-layers` | the main session, a middleware that uses it, the main session again |
 //! | `/csrf` | the main session, a `CsrfLayer` with the defaults |
@@ -27,8 +28,10 @@ use std::convert::Infallible;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 use serde::ser::{Serialize, Serializer};
-use signed_session::SaveError;
-use signed_session::axum::{CsrfPolicy, FlashMessages, Level, Session, SessionError, TypedSession};
+use signed_session::axum::{
+    CsrfPolicy, FlashMessages, Level, RequestHead, Session, SessionError, TypedSession,
+};
+use signed_session::{Rejection, SaveError};
 
 pub(crate) struct Shop;
 pub(crate) struct Admin;
@@ -256,6 +259,11 @@ pub(crate) fn chunks(session: Session) -> impl Stream<Item = Result<Bytes, Infal
         }
         Ok(Bytes::from_static(chunk.as_bytes()))
     })
+}
+
+/// `/rejection-hook`
+pub(crate) fn log_rejection(rejection: &Rejection, head: RequestHead<'_>) {
+    tracing::warn!(kind = rejection.kind(), path = head.path(), "hook called");
 }
 
 /// `/custom-refusal`

@@ -60,6 +60,7 @@ fn app<F: CookieSessionFactory<Error = SaveError>>(sessions: &Sessions<F>) -> Ro
         .merge(routes("/small-limit").layer(SessionLayer::new(sessions.small_limit.clone())))
         .merge(routes("/custom-error").layer(main.clone().on_save_error(custom_error)))
         .merge(routes("/keep-response").layer(main.clone().on_save_error(keep_response)))
+        .merge(routes("/rejection-hook").layer(main.clone().on_rejection(app::log_rejection)))
         .merge(routes("/middleware").layer(from_fn(watch)).layer(main.clone()))
         .merge(routes("/two-layers").layer(main.clone()).layer(from_fn(watch)).layer(main.clone()))
         .merge(routes("/csrf").layer(CsrfLayer::default()).layer(main.clone()))

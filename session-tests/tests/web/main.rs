@@ -22,6 +22,7 @@ mod missing;
 mod named;
 #[path = "../nginx/mod.rs"]
 mod nginx;
+mod rejection_hook;
 mod sessions;
 mod site;
 mod slow_store;
@@ -30,7 +31,8 @@ mod too_large;
 mod typed;
 
 /// Generates a test for each scenario and framework, with sessions in signed cookies, in encrypted cookies, and in a store.
-/// Those of `cookies` run only with cookies, those of `store` only with a store.
+/// Those of `cookies` run only with cookies, those of `store` only with a store, and those of `revocable` only with cookies
+/// whose sessions a store can end.
 macro_rules! scenarios {
     (
         both { $($both:tt)* }
@@ -38,6 +40,7 @@ macro_rules! scenarios {
         store { $($store:tt)* }
         axum { $($axum:tt)* }
         actix { $($actix:tt)* }
+        revocable { $($revocable:tt)* }
     ) => {
         mod axum {
             tests! { crate::axum_app::start(crate::sessions::signed); $($both)* $($cookies)* $($axum)* }
@@ -61,6 +64,14 @@ macro_rules! scenarios {
 
         mod actix_store {
             tests! { crate::actix_app::start(crate::sessions::stored); $($both)* $($store)* $($actix)* }
+        }
+
+        mod axum_revocable {
+            tests! { crate::axum_app::start(crate::sessions::revocable); $($revocable)* }
+        }
+
+        mod actix_revocable {
+            tests! { crate::actix_app::start(crate::sessions::revocable); $($revocable)* }
         }
     };
 }
@@ -206,6 +217,9 @@ scenarios! {
         too_large {
             failed_reissue_keeps_response,
         }
+        rejection_hook {
+            hook_sees_forged_cookie_of_unused_session,
+        }
     }
     store {
         store {
@@ -213,6 +227,9 @@ scenarios! {
             unreachable_store_returns_503_until_it_is_back,
             unreachable_store_affects_only_requests_that_need_it,
             failed_touch_keeps_response,
+        }
+        rejection_hook {
+            hook_sees_forged_cookie_only_of_taken_session,
         }
     }
     axum {
@@ -229,6 +246,14 @@ scenarios! {
         }
         csrf_form {
             csrf_form_without_layer_uses_policy_in_data,
+        }
+    }
+    revocable {
+        lifecycle {
+            value_survives_round_trip,
+        }
+        rejection_hook {
+            hook_sees_forged_cookie_only_of_taken_session,
         }
     }
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use signed_session::parts::session_store::MemoryStore;
 use signed_session::{
-    BuildError, Builder, EncryptedCookieSessionFactory, ManualClock, SameSite, SignedCookieSessionFactory,
-    StoredSessionFactory,
+    BuildError, Builder, EncryptedCookieSessionFactory, EncryptedSerializer, ManualClock,
+    RevocableCookieSessionFactory, SameSite, SignedCookieSessionFactory, StoredSessionFactory,
 };
 
 use crate::slow_store::SlowStore;
@@ -18,7 +18,7 @@ pub(crate) struct Sessions<F> {
     pub(crate) small_limit: F,
     pub(crate) shop: F,
     pub(crate) admin: F,
-    /// The store of the sessions, if there is one.
+    /// The store that holds the sessions, if they are not in cookies.
     pub(crate) store: Option<SlowStore>,
 }
 
@@ -33,6 +33,18 @@ pub(crate) fn signed(clock: &ManualClock) -> Sessions<SignedCookieSessionFactory
 pub(crate) fn encrypted(clock: &ManualClock) -> Sessions<EncryptedCookieSessionFactory> {
     let builder = || EncryptedCookieSessionFactory::builder(SECRET).development().lifetime(None);
     let small = |builder: Builder<_>| builder.max_len(100);
+    new(clock, builder, |name| builder().cookie_name(name), small, |builder| builder.build())
+}
+
+/// Encrypted cookies with a store that can end their sessions.
+pub(crate) fn revocable(
+    clock: &ManualClock,
+) -> Sessions<RevocableCookieSessionFactory<EncryptedSerializer, SlowStore>> {
+    let store = SlowStore::new(MemoryStore::new().with_clock(clock.clone()));
+    let builder = || {
+        EncryptedCookieSessionFactory::builder(SECRET).development().lifetime(None).revocable(store.clone())
+    };
+    let small = |builder: Builder<_>| builder.max_len(160);
     new(clock, builder, |name| builder().cookie_name(name), small, |builder| builder.build())
 }
 
