@@ -13,11 +13,13 @@ use crate::set_cookie::SetCookie;
 /// browser reads one cookie per header.
 ///
 /// ```
-/// use session_cookie::{CookieTemplate, SetCookies};
+/// # extern crate session_cookie as signed_session;
+/// use signed_session::SetCookies;
 ///
 /// # fn main() -> Result<(), session_cookie::CookieError> {
-/// let (new, old) = (CookieTemplate::builder("session").build()?, CookieTemplate::builder("sid").build()?);
-/// let mut lines = SetCookies::from(new.set("abc")?);
+/// # use session_cookie::CookieTemplate;
+/// # let (new, old) = (CookieTemplate::builder("session").build()?, CookieTemplate::builder("sid").build()?);
+/// let mut lines = SetCookies::from(new.set("abc")?); // new, old: the templates of two cookies
 /// lines.push_removal(old.removal());
 /// assert_eq!(lines.session_cookie().map(|cookie| cookie.name()), Some("session"));
 ///

@@ -25,7 +25,8 @@ impl Clock for SystemClock {
 /// A clock that moves only by [`set`](Self::set) and [`advance`](Self::advance). Clones share the time.
 ///
 /// ```
-/// use session_core::{Clock, ManualClock, Timestamp};
+/// # extern crate session_core as signed_session;
+/// use signed_session::{Clock, ManualClock, Timestamp};
 /// use std::time::Duration;
 ///
 /// let clock = ManualClock::new(Timestamp::from_secs(1_700_000_000.0).unwrap());

@@ -11,7 +11,8 @@ use std::fmt;
 /// `old_format:1:retired:2`.
 ///
 /// ```
-/// use session_core::CookieKey;
+/// # extern crate session_core as signed_session;
+/// use signed_session::CookieKey;
 ///
 /// assert_eq!(CookieKey::new(0, 0).to_string(), "current");
 /// assert_eq!(CookieKey::new(0, 1).to_string(), "retired:1");

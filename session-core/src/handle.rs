@@ -9,7 +9,8 @@ use std::str::FromStr;
 /// writes 64 lowercase hex digits, and `FromStr` reads them.
 ///
 /// ```
-/// use session_core::SessionHandle;
+/// # extern crate session_core as signed_session;
+/// use signed_session::SessionHandle;
 ///
 /// let handle = SessionHandle::from_bytes([0xab; 32]);
 /// assert_eq!(handle.to_string(), "ab".repeat(32));

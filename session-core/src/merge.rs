@@ -16,7 +16,8 @@ impl State {
     /// other request has added stays.
     ///
     /// ```
-    /// use session_core::State;
+    /// # extern crate session_core as signed_session;
+    /// use signed_session::State;
     ///
     /// let before = State::from_json(r#"{"a": 1, "b": 1}"#.into())?;
     /// let mut after = before.clone();

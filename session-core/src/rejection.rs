@@ -9,7 +9,8 @@ use std::fmt;
 /// not fail because of it.
 ///
 /// ```
-/// use session_core::Rejection;
+/// # extern crate session_core as signed_session;
+/// use signed_session::Rejection;
 ///
 /// assert!(Rejection::expired().is_expired());
 /// assert_eq!(Rejection::expired().kind(), "expired");

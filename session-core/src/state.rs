@@ -23,7 +23,8 @@ use crate::value::{Encoded, OwnedValue, Value, is_element, is_value};
 /// format (see [`Foreign`]).
 ///
 /// ```
-/// use session_core::State;
+/// # extern crate session_core as signed_session;
+/// use signed_session::State;
 ///
 /// let mut state = State::from_json(r#"{"big": 123456789012345678901234567890, "eps": 1e-05, "x": NaN}"#.into()).unwrap();
 /// state.insert("hits", 3).unwrap();

@@ -13,7 +13,8 @@ use crate::json::{AnyToJson, Json};
 /// It is always finite, so two times can be compared. It survives a round trip through a cookie exactly.
 ///
 /// ```
-/// use session_core::Timestamp;
+/// # extern crate session_core as signed_session;
+/// use signed_session::Timestamp;
 ///
 /// let created = Timestamp::from_secs(1_699_999_000.5).unwrap();
 /// assert_eq!(created.as_secs(), 1_699_999_000.5);

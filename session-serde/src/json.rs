@@ -15,7 +15,8 @@ use crate::serializer::{Loaded, Serializer};
 /// Python writes although they are not JSON, pass through as well. They can be read as floats.
 ///
 /// ```
-/// use session_serde::{JsonSerializer, Serializer};
+/// # extern crate session_serde as signed_session;
+/// use signed_session::{JsonSerializer, Serializer};
 ///
 /// let bytes = JsonSerializer.dumps(&("Zoë", 1e-5)).unwrap();
 /// assert_eq!(bytes, br#"["Zo\u00eb", 1e-05]"#);
@@ -53,7 +54,8 @@ impl Serializer for JsonSerializer {
 /// The output is not ASCII, so it has to be signed or encrypted before it can be the value of a cookie.
 ///
 /// ```
-/// use session_serde::{CompactJsonSerializer, Serializer};
+/// # extern crate session_serde as signed_session;
+/// use signed_session::{CompactJsonSerializer, Serializer};
 ///
 /// let bytes = CompactJsonSerializer.dumps(&("Zoë", 1e-5)).unwrap();
 /// assert_eq!(bytes, "[\"Zoë\",1e-05]".as_bytes());

@@ -10,7 +10,8 @@ use crate::{Secret, SecretError};
 /// Anything that converts into a [`Secret`] converts into `Secrets` without retired ones.
 ///
 /// ```
-/// use session_sign::{Secret, Secrets};
+/// # extern crate session_sign as signed_session;
+/// use signed_session::{Secret, Secrets};
 ///
 /// let mut secrets = Secrets::from(Secret::generate()?);
 /// secrets.rotate(Secret::generate()?);

@@ -4,6 +4,7 @@ mod advisories;
 mod architecture;
 mod circles;
 mod docs;
+mod examples;
 mod features;
 mod files;
 mod oldest;
@@ -32,6 +33,7 @@ pub(crate) fn run(workspace: &Workspace, stages: &mut Stages) -> Result {
     stages.note(format!("{crates} crates and programs"));
     let named = stages.run("documents", || {
         files::check_readmes(workspace)?;
+        examples::check(workspace)?;
         docs::check(workspace)
     })?;
     stages.note(format!("{named} names"));

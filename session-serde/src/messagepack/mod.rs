@@ -30,7 +30,8 @@ mod values;
 /// Integers of more than 64 bits cannot be written.
 ///
 /// ```
-/// use session_serde::{MessagePackSerializer, Serializer};
+/// # extern crate session_serde as signed_session;
+/// use signed_session::{MessagePackSerializer, Serializer};
 ///
 /// let bytes = MessagePackSerializer.dumps(&(1, "a")).unwrap();
 /// assert_eq!(bytes, [0x92, 0x01, 0xa1, b'a']);

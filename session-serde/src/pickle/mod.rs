@@ -87,7 +87,8 @@ fn too_many_digits() -> String {
 /// sides to [`JsonSerializer`](crate::JsonSerializer).
 ///
 /// ```
-/// use session_serde::{PickleSerializer, Serializer};
+/// # extern crate session_serde as signed_session;
+/// use signed_session::{PickleSerializer, Serializer};
 ///
 /// // pickle.dumps((1700000000, 1699999000.5, {"a": 2**64, "day": datetime.date(2024, 2, 29)}), 4)
 /// let written_by_python = b"\x80\x04\x95I\0\0\0\0\0\0\0J\0\xf1SeGA\xd9T\xfbF \0\0}\x94(\x8c\x01a\x94\

@@ -65,7 +65,7 @@ pub(super) fn warn_of_long(workspace: &Workspace) -> Result<usize> {
 }
 
 /// Collects every `*.rs` below `folder`, except in hidden folders and in target folders.
-fn rust_files(folder: &Path, target: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+pub(super) fn rust_files(folder: &Path, target: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let (path, name) = (entry.path(), entry.file_name());
