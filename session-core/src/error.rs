@@ -1,16 +1,19 @@
 //! The error of entries.
 
+use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 
 /// Error returned when an entry of a session cannot be read or written. It names the entry and the type, never the
 /// contents.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct EntryError {
     kind: Kind,
     key: Option<String>,
     type_name: &'static str,
     /// The reason, without contents: a clause such as "it contains NaN".
     reason: Option<String>,
+    source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +29,7 @@ enum Kind {
 
 impl EntryError {
     fn new(kind: Kind, key: Option<&str>, type_name: &'static str) -> Self {
-        Self { kind, key: key.map(str::to_owned), type_name, reason: None }
+        Self { kind, key: key.map(str::to_owned), type_name, reason: None, source: None }
     }
 
     pub(crate) fn read<T: ?Sized>(key: Option<&str>) -> Self {
@@ -57,9 +60,11 @@ impl EntryError {
         Self::new(Kind::Read, Some(key), "list")
     }
 
-    /// Creates the error for a system that provides no random bytes, for a CSRF token or an id.
-    pub fn random() -> Self {
-        Self::new(Kind::Random, None, "")
+    /// Creates the error for a system that provides no random bytes, for a CSRF token or an id. `source` is the error of
+    /// the system. The message includes its text.
+    pub fn random(source: impl Error + Send + Sync + 'static) -> Self {
+        let error = Self::new(Kind::Random, None, "").because(source.to_string());
+        Self { source: Some(Arc::new(source)), ..error }
     }
 
     /// Adds the reason, a clause without contents.
@@ -136,7 +141,10 @@ impl EntryError {
 impl fmt::Display for EntryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (verb, hint) = match self.kind {
-            Kind::Random => return f.write_str("the system provided no random bytes"),
+            Kind::Random => {
+                f.write_str("the system provided no random bytes")?;
+                return self.reason.as_ref().map_or(Ok(()), |reason| write!(f, ": {reason}"));
+            }
             Kind::Conflict => {
                 return f
                     .write_str("another clone changed the session in the meantime; read it again and retry");
@@ -176,16 +184,40 @@ impl fmt::Display for EntryError {
     }
 }
 
-impl std::error::Error for EntryError {}
+impl Error for EntryError {
+    /// Returns the error of the system, if it provided no random bytes. The errors of serde are not sources, because
+    /// their texts may quote contents.
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_ref().map(|source| &**source as &(dyn Error + 'static))
+    }
+}
+
+/// Compares everything except the source, whose text is part of the reason.
+impl PartialEq for EntryError {
+    fn eq(&self, other: &Self) -> bool {
+        let Self { kind, key, type_name, reason, source: _ } = self;
+        (kind, key, type_name, reason) == (&other.kind, &other.key, &other.type_name, &other.reason)
+    }
+}
+
+impl Eq for EntryError {}
 
 #[cfg(test)]
 mod tests {
+    use std::error::Error;
+
     use super::EntryError;
 
     /// A unit test, because an integration test cannot make the system fail to provide random bytes.
     #[test]
     fn missing_random_bytes_is_only_random() {
-        let error = EntryError::random();
+        let cause = getrandom::Error::UNSUPPORTED;
+        let error = EntryError::random(cause);
         assert!(error.is_random() && !error.is_read() && !error.is_write() && !error.is_conflict());
+        assert_eq!(error.to_string(), format!("the system provided no random bytes: {cause}"));
+        assert_eq!(error.source().map(ToString::to_string), Some(cause.to_string()));
+        assert_eq!(error, EntryError::random(cause));
+        assert_ne!(error, EntryError::random(getrandom::Error::UNEXPECTED));
+        assert!(EntryError::conflict().source().is_none());
     }
 }

@@ -56,8 +56,8 @@ pub trait SessionFactory {
     fn save_on_exception(&self, session: &mut Self::Session) -> Self::Save;
 }
 
-/// The error of a [`SessionFactory`].
-pub trait FactoryError: Error {
+/// The error of a [`SessionFactory`]. A layer keeps it as the source of its own error, which clones share.
+pub trait FactoryError: Error + Send + Sync + 'static {
     /// Returns after what time to try again, if the sessions cannot be used at the moment: a response then has the status
     /// 503 and the header `Retry-After`. Returns `None` for all other errors. The default implementation returns `None`.
     ///

@@ -276,7 +276,7 @@ pub trait Session {
     /// Returns an error if the system provides no random bytes.
     fn new_csrf_token(&mut self) -> Result<String, EntryError> {
         let mut bytes = [0; CSRF_BYTES];
-        getrandom::fill(&mut bytes).map_err(|_| EntryError::random())?;
+        getrandom::fill(&mut bytes).map_err(EntryError::random)?;
         let mut token = String::with_capacity(2 * CSRF_BYTES);
         for byte in bytes {
             // Writing to a `String` cannot fail.

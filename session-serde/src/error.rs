@@ -1,7 +1,9 @@
 //! The errors of reading and writing: [`LoadError`] and [`DumpError`].
 
 use std::borrow::Cow;
+use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 
 use session_core::{MalformedRecord, Rejection};
 
@@ -60,7 +62,7 @@ impl fmt::Display for LoadError {
     }
 }
 
-impl std::error::Error for LoadError {}
+impl Error for LoadError {}
 
 impl From<MalformedRecord> for LoadError {
     fn from(error: MalformedRecord) -> Self {
@@ -78,21 +80,49 @@ impl From<LoadError> for Rejection {
 }
 
 /// Error returned when a value cannot be written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DumpError(Cow<'static, str>);
+#[derive(Clone, Debug)]
+pub struct DumpError {
+    why: Cow<'static, str>,
+    source: Option<Arc<dyn Error + Send + Sync>>,
+}
 
 impl DumpError {
     /// Creates an error for a value that the serializer's format cannot represent. `why` goes to the log, so it must
     /// not quote the value.
     pub fn unsupported(why: impl Into<Cow<'static, str>>) -> Self {
-        Self(why.into())
+        Self { why: why.into(), source: None }
+    }
+
+    /// Creates an error with the text of `source`, which goes to the log, so it must not quote the value.
+    pub fn caused_by(source: impl Error + Send + Sync + 'static) -> Self {
+        Self { why: source.to_string().into(), source: Some(Arc::new(source)) }
+    }
+
+    /// Says before the reason which entry cannot be written.
+    #[cfg(feature = "pickle")]
+    pub(crate) fn of_entry(self, name: &str) -> Self {
+        Self { why: format!("cannot write the session entry {name:?}: {}", self.why).into(), ..self }
     }
 }
 
 impl fmt::Display for DumpError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.why)
     }
 }
 
-impl std::error::Error for DumpError {}
+impl Error for DumpError {
+    /// Returns the error that [`caused_by`](Self::caused_by) was given. The message includes its text.
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_ref().map(|source| &**source as &(dyn Error + 'static))
+    }
+}
+
+/// Compares the messages, not the sources.
+impl PartialEq for DumpError {
+    fn eq(&self, other: &Self) -> bool {
+        self.why == other.why
+    }
+}
+
+impl Eq for DumpError {}

@@ -28,7 +28,7 @@ pub struct JsonSerializer;
 impl Serializer for JsonSerializer {
     fn dumps<T: Serialize + ?Sized>(&self, value: &T) -> Result<Vec<u8>, DumpError> {
         let mut out = Vec::new();
-        json::write(&mut out, value).map_err(|error| DumpError::unsupported(error.to_string()))?;
+        json::write(&mut out, value).map_err(DumpError::caused_by)?;
         Ok(out)
     }
 
@@ -38,7 +38,7 @@ impl Serializer for JsonSerializer {
     }
 
     fn dumps_record(&self, record: &Record, out: &mut Vec<u8>) -> Result<(), DumpError> {
-        record.write_json(out).map_err(|error| DumpError::unsupported(error.to_string()))
+        record.write_json(out).map_err(DumpError::caused_by)
     }
 
     fn loads_record(&self, bytes: Cow<'_, [u8]>) -> Result<Loaded, LoadError> {
@@ -66,7 +66,7 @@ pub struct CompactJsonSerializer;
 
 impl Serializer for CompactJsonSerializer {
     fn dumps<T: Serialize + ?Sized>(&self, value: &T) -> Result<Vec<u8>, DumpError> {
-        let text = json::to_string(value).map_err(|error| DumpError::unsupported(error.to_string()))?;
+        let text = json::to_string(value).map_err(DumpError::caused_by)?;
         let mut out = Vec::with_capacity(text.len());
         json::compact(&text, &mut out);
         Ok(out)
@@ -77,7 +77,7 @@ impl Serializer for CompactJsonSerializer {
     }
 
     fn dumps_record(&self, record: &Record, out: &mut Vec<u8>) -> Result<(), DumpError> {
-        record.write_compact_json(out).map_err(|error| DumpError::unsupported(error.to_string()))
+        record.write_compact_json(out).map_err(DumpError::caused_by)
     }
 
     fn loads_record(&self, bytes: Cow<'_, [u8]>) -> Result<Loaded, LoadError> {

@@ -1,5 +1,7 @@
 //! The texts and predicates of the errors.
 
+use std::error::Error;
+
 use session_core::{Record, Rejection};
 use session_serde::{DumpError, LoadError};
 
@@ -37,5 +39,17 @@ fn malformed_record_error_keeps_reason() {
 
 #[test]
 fn dump_error_displays_reason() {
-    assert_eq!(DumpError::unsupported("a float is NaN").to_string(), "a float is NaN");
+    let error = DumpError::unsupported("a float is NaN");
+    assert_eq!(error.to_string(), "a float is NaN");
+    assert!(error.source().is_none());
+}
+
+#[test]
+fn dump_error_keeps_source() {
+    let cause = Record::from_json(b"{}".to_vec()).unwrap_err();
+    let error = DumpError::caused_by(cause);
+    assert_eq!(error.to_string(), cause.to_string());
+    assert_eq!(error.source().unwrap().downcast_ref(), Some(&cause));
+    assert_eq!(error, DumpError::unsupported(cause.to_string()));
+    assert_ne!(error, DumpError::unsupported("a float is NaN"));
 }

@@ -54,7 +54,7 @@ struct Cbor;
 impl Serializer for Cbor {
     fn dumps<T: Serialize + ?Sized>(&self, value: &T) -> Result<Vec<u8>, DumpError> {
         let mut out = Vec::new();
-        ciborium::into_writer(value, &mut out).map_err(|error| DumpError::unsupported(error.to_string()))?;
+        ciborium::into_writer(value, &mut out).map_err(DumpError::caused_by)?;
         Ok(out)
     }
 

@@ -1,10 +1,12 @@
 //! The error of the extractors, of their methods and of the CSRF check.
 
 use std::any::type_name;
+use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
-use session_core::EntryError;
+use session_core::{EntryError, FactoryError};
 
 use crate::csrf::CsrfError;
 #[cfg(any(feature = "tower", feature = "actix"))]
@@ -55,13 +57,26 @@ pub struct SessionError(Kind);
 enum Kind {
     /// The type that names the missing session.
     NoLayer(&'static str),
-    /// The session could not be loaded. Contains the text of the factory's error, and the time after which to try again.
-    Load(String, Option<Duration>),
+    /// The session could not be loaded. Contains the time after which to try again.
+    Load(LoadFailure, Option<Duration>),
     Entry(EntryError),
     Csrf(CsrfError),
     Form,
     Body(u16),
 }
+
+/// The error of a factory.
+#[derive(Clone, Debug)]
+struct LoadFailure(Arc<dyn Error + Send + Sync>);
+
+/// Compares the texts.
+impl PartialEq for LoadFailure {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.to_string() == other.0.to_string()
+    }
+}
+
+impl Eq for LoadFailure {}
 
 impl SessionError {
     /// Creates the error for a handler without a `SessionLayer` named `N` around it.
@@ -71,8 +86,9 @@ impl SessionError {
 
     /// Creates the error for a session that could not be loaded. A factory that gives a time to try again has logged the
     /// error.
-    pub(crate) fn load(error: &dyn std::error::Error, retry_after: Option<Duration>) -> Self {
-        Self(Kind::Load(error.to_string(), retry_after))
+    pub(crate) fn load(error: impl FactoryError) -> Self {
+        let retry_after = error.retry_after();
+        Self(Kind::Load(LoadFailure(Arc::new(error)), retry_after))
     }
 
     /// Creates the error for a request that the CSRF check refused, and logs the reason.
@@ -184,7 +200,7 @@ impl fmt::Display for SessionError {
                 write!(f, "no SessionLayer named `{name}` is around the handler or the CsrfLayer")
             }
             Kind::Entry(error) => error.fmt(f),
-            Kind::Load(error, _) => write!(f, "session not loaded: {error}"),
+            Kind::Load(failure, _) => write!(f, "session not loaded: {}", failure.0),
             Kind::Csrf(error) => write!(f, "cross-site request refused: {error}"),
             Kind::Form => f.write_str("form does not fit the handler's type"),
             Kind::Body(413) => f.write_str("form is larger than the limit"),
@@ -193,7 +209,18 @@ impl fmt::Display for SessionError {
     }
 }
 
-impl std::error::Error for SessionError {}
+impl Error for SessionError {
+    /// Returns the error of the entry, of the factory or of the CSRF check, if there is one. The message includes its
+    /// text.
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match &self.0 {
+            Kind::Entry(error) => Some(error),
+            Kind::Load(failure, _) => Some(&*failure.0),
+            Kind::Csrf(error) => Some(error),
+            Kind::NoLayer(_) | Kind::Form | Kind::Body(_) => None,
+        }
+    }
+}
 
 impl From<EntryError> for SessionError {
     fn from(error: EntryError) -> Self {

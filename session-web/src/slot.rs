@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
-use session_core::{FactoryError, Session};
+use session_core::Session;
 
 use crate::error::SessionError;
 use crate::factory::CookieSessionFactory;
@@ -47,7 +47,7 @@ impl<F: CookieSessionFactory> FactorySlot<F> {
     fn of(loaded: Result<F::Session, F::Error>) -> Self {
         match loaded {
             Ok(session) => Self::Loaded(session),
-            Err(error) => Self::Failed(SessionError::load(&error, error.retry_after())),
+            Err(error) => Self::Failed(SessionError::load(error)),
         }
     }
 

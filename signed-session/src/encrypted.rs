@@ -58,7 +58,7 @@ impl<A: RandomNonceSafe, S: Serializer> EncryptedSerializer<A, S> {
 
     /// Encrypts a payload in place, and appends its base64 to `out`.
     fn encrypt_and_encode(&self, mut payload: Vec<u8>, out: &mut Vec<u8>) -> Result<(), DumpError> {
-        self.encrypter.encrypt(&mut payload).map_err(|error| DumpError::unsupported(error.to_string()))?;
+        self.encrypter.encrypt(&mut payload).map_err(DumpError::caused_by)?;
         URL_SAFE_NO_PAD.encode_append(&payload, out);
         Ok(())
     }

@@ -133,7 +133,7 @@ enum Kind {
     #[cfg(feature = "store")]
     Conflict(EntryError),
     #[cfg(feature = "store")]
-    Random,
+    Random(EntryError),
 }
 
 /// Maximum number of entries that a [`SaveError`] names.
@@ -172,9 +172,10 @@ impl SaveError {
         Self(Kind::Conflict(error))
     }
 
+    /// Creates the error for a system that provides no random bytes for a session id.
     #[cfg(feature = "store")]
-    pub(crate) fn random() -> Self {
-        Self(Kind::Random)
+    pub(crate) fn random(source: impl Error + Send + Sync + 'static) -> Self {
+        Self(Kind::Random(EntryError::random(source)))
     }
 
     /// Returns the error of the session store, if this is the cause.
@@ -267,7 +268,7 @@ impl fmt::Display for SaveError {
                 write!(f, "another request has changed the session so that this change does not fit: {error}")
             }
             #[cfg(feature = "store")]
-            Kind::Random => f.write_str("the system provided no random bytes for a session id"),
+            Kind::Random(error) => write!(f, "cannot create a session id: {error}"),
         }
     }
 }
@@ -286,15 +287,36 @@ impl FactoryError for SaveError {
 }
 
 impl Error for SaveError {
-    /// Returns the serializer's error, if there is one. The message includes its text.
+    /// Returns the error of the serializer, the store, the entry or the system, if there is one. The message includes its
+    /// text.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.0 {
             Kind::Unserializable(error) => Some(error),
             #[cfg(feature = "store")]
             Kind::Store(error) => Some(error),
             #[cfg(feature = "store")]
-            Kind::Conflict(error) => Some(error),
+            Kind::Conflict(error) | Kind::Random(error) => Some(error),
             _ => None,
         }
+    }
+}
+
+#[cfg(all(test, feature = "store"))]
+mod tests {
+    use super::*;
+
+    /// A unit test, because an integration test cannot make the system fail to provide random bytes.
+    #[test]
+    fn missing_session_id_has_system_error_as_source() {
+        let cause = || std::io::Error::from(std::io::ErrorKind::Unsupported);
+        let error = SaveError::random(cause());
+        let text = cause().to_string();
+        assert!(
+            error.to_string().starts_with("cannot create a session id") && error.to_string().ends_with(&text)
+        );
+        let entry = error.source().unwrap();
+        assert!(entry.downcast_ref().is_some_and(EntryError::is_random));
+        assert!(entry.source().unwrap().is::<std::io::Error>());
+        assert_eq!(error, SaveError::random(cause()));
     }
 }

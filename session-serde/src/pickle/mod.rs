@@ -140,8 +140,7 @@ impl Default for PickleSerializer {
 
 impl Serializer for PickleSerializer {
     fn dumps<T: Serialize + ?Sized>(&self, value: &T) -> Result<Vec<u8>, DumpError> {
-        let json = session_core::json::to_string(value)
-            .map_err(|error| DumpError::unsupported(error.to_string()))?;
+        let json = session_core::json::to_string(value).map_err(DumpError::caused_by)?;
         let mut out = Vec::with_capacity(json.len());
         write::from_json(&json, self.protocol, &mut out)?;
         Ok(out)

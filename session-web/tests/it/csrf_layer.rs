@@ -1,5 +1,6 @@
 //! The requests that the CSRF layer passes, and its responses to the others.
 
+use std::error::Error;
 use std::future::ready;
 
 use axum::body::Body;
@@ -158,6 +159,7 @@ fn check_origin_refuses_foreign_origin_of_get() {
     assert!(error.is_bad_csrf_origin() && !error.is_bad_csrf_token());
     assert_eq!(error.status(), 403);
     assert!(error.to_string().starts_with("cross-site request refused: origin: "), "{error}");
+    assert!(error.source().is_some_and(|source| error.to_string().ends_with(&source.to_string())));
 }
 
 /// Fault: with two sessions of one name, the check of the outer session's token counted for the inner session.

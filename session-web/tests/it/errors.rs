@@ -1,5 +1,7 @@
 //! The texts and predicates of errors, for the log, the browser and the application.
 
+use std::error::Error;
+
 use axum::extract::FromRequestParts;
 use session_core::EntryError;
 use session_web::{CsrfToken, Session, SessionError};
@@ -16,6 +18,7 @@ fn entry_error_names_entry_in_log_only() {
     assert_eq!(error.message(), "The session could not be used.");
     assert_eq!(error.to_string(), r#"cannot read the session entry "user" as `u8`"#);
     assert_eq!(error.entry().unwrap().key(), Some("user"));
+    assert_eq!(error.source().unwrap().downcast_ref(), error.entry());
     assert!(!error.is_no_layer() && !error.is_conflict());
     assert!(!error.is_bad_csrf_origin() && !error.is_bad_csrf_token());
 }

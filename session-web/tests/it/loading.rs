@@ -1,6 +1,7 @@
 //! Sessions that are not loaded at once: the tasks that wait for a load, and the responses if it fails.
 
 use std::convert::Infallible;
+use std::error::Error;
 use std::future::{Future, poll_fn, ready};
 use std::pin::pin;
 use std::task::Poll;
@@ -14,7 +15,7 @@ use tower::{Layer, service_fn};
 use crate::log::Log;
 use crate::memory::send;
 use crate::sites::{TAKES_SESSION, plain_sites};
-use crate::stored::{Stored, TOKEN, Task};
+use crate::stored::{Outage, Stored, TOKEN, Task};
 
 const MESSAGE: &str = "The session could not be loaded. Try again later.";
 
@@ -198,6 +199,8 @@ fn every_task_gets_error_of_failed_load() {
         assert!(error.is_load() && error.retry_after() == Some(Duration::from_secs(3)));
         assert_eq!((error.status(), error.message()), (503, MESSAGE));
         assert_eq!(error.to_string(), "session not loaded: an outage");
+        assert!(error.source().is_some_and(|source| source.is::<Outage>()));
+        assert_eq!(error, error.clone());
     }
     assert_eq!(factory.load.polls(), 1);
 }

@@ -217,7 +217,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         let deadline = self.guard.deadline();
         for attempt in (1..=MAX_ATTEMPTS).take_while(|_| Instant::now() < deadline) {
             let new = self.write_row(record, registration)?;
-            let id = SessionId::generate().map_err(|_| SaveError::random())?;
+            let id = SessionId::generate().map_err(SaveError::random)?;
             let version = self.guard.call(self.store.create(&id.handle(), &new)).await;
             let version = version.map_err(SaveError::store)?;
             let version = version.ok_or_else(|| SaveError::store(StoreError::invalid("the id is taken")))?;

@@ -67,9 +67,7 @@ pub(super) fn round_trips(graph: &Graph, root: Id) -> bool {
 }
 
 fn write_entry(entry: &EntryRef<'_>, is_ours: bool, writer: &mut Writer<'_, '_>) -> Result<(), DumpError> {
-    let named = |error: DumpError| {
-        DumpError::unsupported(format!("cannot write the session entry {:?}: {error}", entry.name()))
-    };
+    let named = |error: DumpError| error.of_entry(entry.name());
     match entry.key() {
         Stored::Foreign(key) if is_ours => writer.node(Id(key)).map_err(named)?,
         Stored::Json(key) => plain::string(key, &mut writer.emit).map_err(named)?,
@@ -84,5 +82,5 @@ fn write_entry(entry: &EntryRef<'_>, is_ours: bool, writer: &mut Writer<'_, '_>)
 
 /// Returns the JSON texts of an entry that another serializer loaded.
 fn foreign<'s>(entry: &EntryRef<'s>) -> Result<(&'s str, &'s str), DumpError> {
-    entry.json().map_err(|error| DumpError::unsupported(error.to_string()))
+    entry.json().map_err(DumpError::caused_by)
 }

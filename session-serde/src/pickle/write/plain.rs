@@ -9,7 +9,7 @@ use crate::pickle::{MAX_DIGITS, too_many_digits};
 
 /// Appends the value of a JSON text.
 pub(super) fn value(text: &str, emit: &mut Emitter<'_>) -> Result<(), DumpError> {
-    let json = Json::parse(text).map_err(|error| DumpError::unsupported(error.to_string()))?;
+    let json = Json::parse(text).map_err(DumpError::caused_by)?;
     of_json(json, emit)
 }
 
