@@ -35,7 +35,7 @@ fn value(entry: &EntryRef<'_>, left: usize) -> String {
 fn key(entry: &EntryRef<'_>, place: usize, keys: &mut HashSet<String>) -> String {
     let key = match entry.key() {
         Stored::Json(key) => key.to_owned(),
-        Stored::Foreign(_) => quoted(entry.name()),
+        _ => quoted(entry.name()),
     };
     if keys.insert(key.clone()) {
         return key;

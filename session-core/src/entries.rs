@@ -17,7 +17,10 @@ pub struct EntryRef<'s> {
 }
 
 /// A key or a value of a [`State`](crate::State), in the form in which the state stores it.
+///
+/// [`EntryRef::json`] is for forms that a serializer does not know.
 #[derive(Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Stored<'s> {
     /// Text that has the structure of JSON. Loaded text is unchecked and may contain `NaN` from Python; check it with
     /// [`Json::parse`](crate::json::Json::parse).

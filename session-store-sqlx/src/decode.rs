@@ -49,14 +49,13 @@ pub(crate) fn row(columns: &impl Columns) -> Result<(Row, Version), StoreError> 
 /// Decodes a row of [`Statements::by_owner`](crate::statements::Statements::by_owner).
 pub(crate) fn info(columns: &impl Columns) -> Result<SessionInfo, StoreError> {
     let handle = columns.bytes(0)?.and_then(|handle| handle.try_into().ok());
-    Ok(SessionInfo {
-        handle: SessionHandle::from_bytes(
-            handle.ok_or_else(|| StoreError::invalid("the handle is not 32 bytes"))?,
-        ),
-        label: text(columns.bytes(1)?)?,
-        created: time(columns.float(2)?)?,
-        accessed: time(columns.float(3)?)?,
-    })
+    let handle = handle.ok_or_else(|| StoreError::invalid("the handle is not 32 bytes"))?;
+    Ok(SessionInfo::new(
+        SessionHandle::from_bytes(handle),
+        text(columns.bytes(1)?)?,
+        time(columns.float(2)?)?,
+        time(columns.float(3)?)?,
+    ))
 }
 
 fn text(bytes: Option<Vec<u8>>) -> Result<Option<String>, StoreError> {

@@ -6,6 +6,8 @@ use session_core::{SessionHandle, Timestamp};
 
 /// A session as a store keeps it.
 ///
+/// A store keeps every field. A new field is a breaking change, so that no store compiles that would lose it.
+///
 /// `Debug` does not show the data.
 #[derive(Clone, PartialEq)]
 pub struct Row {
@@ -37,7 +39,7 @@ impl Row {
 
     /// Returns the part of the row that a list of sessions shows.
     pub fn info(&self, handle: SessionHandle) -> SessionInfo {
-        SessionInfo { handle, label: self.label.clone(), created: self.created, accessed: self.accessed }
+        SessionInfo::new(handle, self.label.clone(), self.created, self.accessed)
     }
 }
 
@@ -80,6 +82,7 @@ impl Version {
 
 /// A session in the list of an owner's sessions.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct SessionInfo {
     /// The name of the session in the store. It is not a secret.
     pub handle: SessionHandle,
@@ -91,4 +94,16 @@ pub struct SessionInfo {
     /// factory is revocable, it can be later by a tenth of the `timeout`, or by 60 seconds without a timeout, even if the
     /// `reissue_time` is shorter.
     pub accessed: Timestamp,
+}
+
+impl SessionInfo {
+    /// Creates the entry of a list from its fields, for a store that does not have the whole [`Row`].
+    pub fn new(
+        handle: SessionHandle,
+        label: Option<String>,
+        created: Timestamp,
+        accessed: Timestamp,
+    ) -> Self {
+        Self { handle, label, created, accessed }
+    }
 }

@@ -81,7 +81,7 @@ pub(super) fn dump(record: &Record, out: &mut Vec<u8>) -> Result<(), DumpError> 
             match (part, values) {
                 (Stored::Foreign(value), Some(values)) => out.extend_from_slice(values.bytes(value)),
                 (Stored::Json(text), _) => json_text(text, out)?,
-                (Stored::Foreign(_), None) => {
+                _ => {
                     let (key, value) = entry.json().map_err(DumpError::caused_by)?;
                     json_text(if is_key { key } else { value }, out)?;
                 }

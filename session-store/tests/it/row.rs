@@ -32,10 +32,10 @@ fn debug_hides_data_and_label() {
 fn info_has_handle_label_and_times() {
     let row = Row { label: Some("a phone".to_owned()), accessed: at(200.0), ..owned("ann") };
     let label = Some("a phone".to_owned());
-    assert_eq!(
-        row.info(handle(4)),
-        SessionInfo { handle: handle(4), label, created: at(100.0), accessed: at(200.0) }
-    );
+    let info = row.info(handle(4));
+    assert_eq!((info.handle, &info.label), (handle(4), &label));
+    assert_eq!((info.created, info.accessed), (at(100.0), at(200.0)));
+    assert_eq!(info, SessionInfo::new(handle(4), label, at(100.0), at(200.0)));
 }
 
 #[test]

@@ -194,7 +194,7 @@ fn show_row(row: &Row) -> String {
 }
 
 fn show_info(info: &SessionInfo) -> String {
-    let SessionInfo { handle, label, created, accessed } = info;
+    let SessionInfo { handle, label, created, accessed, .. } = info;
     format!(
         "{{handle: {}, label: {}, created: {:?}, accessed: {:?}}}",
         short_handle(handle),
