@@ -171,7 +171,7 @@ fn value_is_written_and_read_whole() {
 }
 
 #[test]
-fn length_of_a_list_or_map_may_be_longer_than_needed() {
+fn overlong_list_or_map_length_is_accepted() {
     let loads = |bytes: &[&[u8]]| {
         let loaded = MessagePackSerializer.loads_record(bytes.concat().into()).ok()?;
         loaded.record.state.to_json().ok()

@@ -325,7 +325,7 @@ fn typed_view_does_not_blame_nan_for_another_entry() {
 }
 
 #[test]
-fn entry_has_the_json_text_that_its_value_is_read_as() {
+fn value_json_is_text_of_read() {
     let state = state(&[(":1", json("2")), ("day", Node::Date("\"2026-11-24\"")), ("cart", CLASS)]);
     let texts: Vec<_> = state.entries().map(|entry| entry.value_json().map_err(|e| e.to_string())).collect();
     assert_eq!(texts[..2], [Ok("2"), Ok("\"2026-11-24\"")]);

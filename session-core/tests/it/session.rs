@@ -269,7 +269,7 @@ fn integer_replaces_equal_float() {
 }
 
 #[test]
-fn object_with_duplicate_key_is_replaced_if_type_cannot_read_it() {
+fn unreadable_object_with_duplicate_key_is_replaced() {
     #[derive(Serialize, Deserialize)]
     struct Outer {
         visit: Visit,

@@ -180,7 +180,7 @@ fn cyclic_objects_are_written_within_limit() {
 
 /// Each entry expands to eight times the pickle at most, and all of them to sixteen times.
 #[test]
-fn entries_of_a_large_pickle_expand_to_sixteen_times_its_length() {
+fn large_pickle_expands_to_sixteen_times_its_length() {
     let text = binunicode(&"x".repeat(MIB / 4));
     let entry = |key: u8| [b"\x8c\x01", &[key][..], b"(", &b"h\0".repeat(7), b"l"].concat();
     let items = [entry(b'a'), entry(b'b'), entry(b'c')].concat();

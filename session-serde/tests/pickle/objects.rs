@@ -141,7 +141,7 @@ fn cyclic_set_is_written_with_complete_list() {
 
 /// CPython writes only the list of the set again within the set.
 #[test]
-fn container_beside_a_set_of_an_element_that_refers_to_it_is_written_once() {
+fn set_element_cycle_is_written_once() {
     let empty = rewritten(&record_of(b"N"), 2);
     let head = empty.strip_suffix(b"Ns\x87q\x02.").unwrap();
     for opcodes in [

@@ -31,7 +31,7 @@ impl Harness {
 }
 
 #[tokio::test]
-async fn entry_without_row_is_pruned_when_it_is_older_than_a_minute() {
+async fn entry_without_row_is_pruned_after_a_minute() {
     let Some(h) = Harness::single().await else { return };
     for number in [1, 2] {
         h.store.create(&handle(number), &owned("a", "alice", 600.0)).await.unwrap().unwrap();
@@ -133,7 +133,7 @@ async fn lost_index_is_written_again_when_the_entry_would_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn concurrent_changes_of_owner_leave_row_in_index_of_its_owner() {
+async fn row_is_in_index_after_concurrent_owner_changes() {
     const OWNERS: [&str; 3] = ["alice", "bob", "carol"];
     for harness in [Harness::single().await, Harness::cluster().await] {
         let Some(h) = harness else { return };

@@ -24,7 +24,7 @@ async fn connect(server: &RedisServer) -> RedisStore {
 }
 
 #[tokio::test]
-async fn server_that_is_down_at_start_is_unavailable_until_it_starts() {
+async fn server_down_at_start_is_unavailable() {
     let Some(mut server) = RedisServer::start() else { return };
     server.stop();
     assert_unavailable(RedisStore::connect(&server.url()).await);
@@ -236,7 +236,7 @@ mod cluster {
     }
 
     #[tokio::test]
-    async fn cluster_that_is_down_at_start_is_unavailable_until_it_starts() {
+    async fn cluster_down_at_start_is_unavailable() {
         let Some(mut cluster) = RedisCluster::start() else { return };
         cluster.nodes_mut().iter_mut().for_each(RedisServer::stop);
         let urls = cluster.urls();

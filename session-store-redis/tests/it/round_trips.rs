@@ -44,7 +44,7 @@ async fn session_without_owner_takes_one_round_trip_a_call() {
 }
 
 #[tokio::test]
-async fn session_of_owner_takes_one_round_trip_to_read_and_to_write() {
+async fn session_of_owner_takes_one_round_trip() {
     let Some(server) = RedisServer::start() else { return };
     let (proxy, store) = warm(&server).await;
     let id = handle(1);
@@ -62,7 +62,7 @@ async fn session_of_owner_takes_one_round_trip_to_read_and_to_write() {
 }
 
 #[tokio::test]
-async fn sessions_of_owner_are_read_and_deleted_at_the_same_time() {
+async fn sessions_of_owner_are_read_and_deleted_concurrently() {
     let Some(server) = RedisServer::start() else { return };
     let (proxy, store) = warm(&server).await;
     for number in 0..50 {

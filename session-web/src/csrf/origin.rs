@@ -171,7 +171,7 @@ mod tests {
 
     /// As in Pyramid: a proxy that terminates TLS may send port 80 in `Host`.
     #[test]
-    fn own_host_on_port_80_or_443_passes_on_either_scheme() {
+    fn own_host_on_default_port_passes_on_either_scheme() {
         for host in ["shop.test:80", "shop.test:443"] {
             assert!(origin_passes(HTTPS, "https://shop.test", host), "{host}");
             assert!(origin_passes(HTTP, "https://shop.test", host), "{host}");

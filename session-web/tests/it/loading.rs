@@ -113,7 +113,7 @@ fn load_that_one_task_ends_wakes_the_others() {
 
 /// One task waits twice, as if for several extractors. It is not woken by the load, which has ended.
 #[test]
-fn load_that_ends_in_second_wait_of_one_task_wakes_it() {
+fn load_ending_in_second_wait_wakes_task() {
     let factory = Stored::closed();
     let parts = answered(&factory);
     let (mut one, mut other) = (pin!(Session::of(&parts)), pin!(Session::of(&parts)));

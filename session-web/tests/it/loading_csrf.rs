@@ -83,7 +83,7 @@ fn handler_shares_session_that_layer_loaded() {
 
 /// A future does nothing before it is polled. A load may need the runtime that polls it.
 #[test]
-fn csrf_layer_does_not_poll_load_before_its_future_is_polled() {
+fn csrf_future_does_not_load_before_first_poll() {
     let factory = Stored::closed();
     let handler = service_fn(|_: Request<Body>| ready(Ok::<_, Infallible>(Response::new(String::new()))));
     let mut service = SessionLayer::new(factory.clone()).layer(CsrfLayer::default().layer(handler));

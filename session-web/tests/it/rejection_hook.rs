@@ -96,7 +96,7 @@ fn hook_is_called_once_by_csrf_check() {
 }
 
 #[test]
-fn hook_of_factory_that_loads_at_once_is_called_for_each_request() {
+fn hook_is_called_for_each_load_at_once() {
     let factory = Stored::<true>::default();
     factory.load.open();
     factory.save.open();

@@ -87,7 +87,7 @@ fn failed_save_of_change_returns_503_with_retry_after() {
 }
 
 #[test]
-fn failed_save_of_change_without_retry_after_returns_500_and_is_logged() {
+fn failed_save_without_retry_after_returns_500() {
     let factory = loaded();
     factory.save.fail(None);
     for site in plain_sites(&factory) {

@@ -159,7 +159,7 @@ fn impossible_limits_are_refused() {
 }
 
 #[test]
-fn expiry_counts_the_access_of_this_request_once_it_is_sent() {
+fn expiry_counts_access_once_it_is_sent() {
     let mut site = site();
     site.request(|session| session.insert("user", "zoe").unwrap());
     site.wait(60.0);

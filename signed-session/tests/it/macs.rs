@@ -97,7 +97,7 @@ fn forged_cookie_costs_one_mac_per_key() {
 }
 
 #[test]
-fn forged_cookies_cost_one_mac_per_key_of_each_format_of_their_name() {
+fn forged_cookie_macs_per_key_and_format() {
     let macs = Arc::new(AtomicUsize::new(0));
     let old = |name: &str, keys: &[&str]| {
         BaseCookieSessionFactory::with_serializer(counted(keys, &macs)).cookie_name(name).build().unwrap()

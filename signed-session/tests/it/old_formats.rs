@@ -135,7 +135,7 @@ fn format_is_off_from_its_end_date() {
 
 /// The layers log `expired` at the debug level, and `bad_signature` as a warning.
 #[test]
-fn old_cookie_of_the_current_name_is_unknown_after_the_end_date() {
+fn old_cookie_after_end_date_is_unknown() {
     let clock = ManualClock::new(at(START));
     let old = old().clock(clock.clone()).build().unwrap();
     let cookie = zoe(&old);

@@ -37,7 +37,7 @@ fn presets_keep_the_name() {
 }
 
 #[test]
-fn name_that_is_set_after_a_preset_is_used_as_it_is() {
+fn name_after_preset_is_unchanged() {
     for name in ["admin", "__Host-admin", "__Secure-admin"] {
         let encrypted = || EncryptedCookieSessionFactory::builder(SECRET).cookie_name(name);
         assert_eq!(encrypted().build().unwrap().cookie_name(), name);

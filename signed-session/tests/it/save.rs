@@ -41,7 +41,7 @@ fn session_of_another_factory_is_not_saved() {
 
 /// `save_on_exception` once looked at its option first, and returned nothing for a session of another factory.
 #[test]
-fn session_of_another_factory_is_an_error_without_set_on_exception() {
+fn wrong_factory_is_an_error_without_set_on_exception() {
     let ours = builder().set_on_exception(false).build().unwrap();
     let mut session = builder().build().unwrap().load(None::<&str>);
     assert!(ours.save_on_exception(&mut session).unwrap().is_empty(), "nothing to save");

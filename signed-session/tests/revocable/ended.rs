@@ -77,7 +77,7 @@ async fn session_ended_through_factory_is_rejected_at_once() {
 
 /// Fault: each factory of `with_max_stale` had a cache of its own, so a sign-out reached the others after `max_stale`.
 #[tokio::test]
-async fn sign_out_on_sensitive_route_is_seen_by_other_routes_at_once() {
+async fn sign_out_on_sensitive_route_reaches_other_routes() {
     let site = TwoProcesses::new();
     let (cookie, _) = site.sign_in().await;
     let mut session = site.here.with_max_stale(Duration::ZERO).load(&*cookie).await.unwrap();
@@ -101,7 +101,7 @@ async fn answer_from_before_the_end_is_not_kept() {
 
 /// The store may have ended the sessions in both cases.
 #[tokio::test]
-async fn failed_or_dropped_end_makes_the_next_request_ask_the_store() {
+async fn next_request_after_failed_end_asks_store() {
     for is_dropped in [false, true] {
         let site = TwoProcesses::new();
         let (cookie, handle) = site.sign_in().await;
@@ -159,7 +159,7 @@ async fn invalid_row_of_owner_does_not_keep_other_sessions() {
 
 /// Fault: the cookie was accepted from the cache, although the store may have ended the session.
 #[tokio::test]
-async fn failed_sign_out_makes_the_next_request_ask_the_store() {
+async fn next_request_after_failed_sign_out_asks_store() {
     let site = TwoProcesses::new();
     let (cookie, _) = site.sign_in().await;
     let mut session = site.here.load(&*cookie).await.unwrap();
@@ -198,7 +198,7 @@ async fn store_that_hangs_ends_no_call_late() {
 }
 
 #[tokio::test]
-async fn longer_max_stale_than_that_of_the_builder_has_no_effect() {
+async fn longer_max_stale_has_no_effect() {
     let site = TwoProcesses::new();
     let (cookie, handle) = site.sign_in().await;
     let patient = site.here.with_max_stale(MAX_STALE * 10);

@@ -6,7 +6,7 @@ use crate::*;
 
 /// Fault: a slow request gave an ended session a new id, and so brought it back.
 #[tokio::test]
-async fn slow_renewal_or_sign_in_does_not_revive_an_ended_session() {
+async fn slow_renewal_does_not_revive_ended_session() {
     let changes: [fn(&mut signed_session::RevocableSession<EncryptedSerializer, Watched>); 4] = [
         |session| session.renew(),
         |session| {

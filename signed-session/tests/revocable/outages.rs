@@ -47,7 +47,7 @@ fn session_without_call_of_the_store_needs_no_runtime() {
 }
 
 #[tokio::test]
-async fn fail_open_accepts_the_cookie_and_still_signs_out_by_an_error() {
+async fn fail_open_sign_out_is_an_error() {
     let site = site(|builder| builder.max_stale(Duration::ZERO).on_store_error(OnStoreError::Accept));
     let cookie = sign_in(&site, "zoe").await;
     site.store.set_down(true);

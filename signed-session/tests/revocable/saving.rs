@@ -66,7 +66,7 @@ async fn session_shows_its_origin() {
 }
 
 #[tokio::test]
-async fn session_that_was_renewed_and_then_invalidated_goes_on_without_its_entries() {
+async fn renewed_then_invalidated_session_is_empty() {
     let site = site(|builder| builder);
     let cookie = sign_in(&site, "zoe").await;
     let mut session = site.sessions.load(&*cookie).await.unwrap();

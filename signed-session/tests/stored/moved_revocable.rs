@@ -39,7 +39,7 @@ async fn sessions(site: &Site) -> Vec<(SessionHandle, Option<String>)> {
 }
 
 #[tokio::test]
-async fn moved_session_keeps_owner_and_label_and_ends_the_old_row() {
+async fn moved_session_keeps_owner_and_ends_old_row() {
     let (old, site) = sites();
     let old_cookie = sign_in(&old).await;
     let old_row = sessions(&site).await[0].0;

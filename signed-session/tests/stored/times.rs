@@ -133,7 +133,7 @@ async fn own_limits_replace_those_of_factory() {
 
 /// Fault: the touch of a slow read set the end of the row to that of the session that it had loaded.
 #[tokio::test]
-async fn slow_read_does_not_shorten_a_life_that_was_extended_meanwhile() {
+async fn slow_read_does_not_shorten_extended_life() {
     let site = Site::with(|builder| builder.lifetime(None).max_lifetime(secs(30 * 86400)));
     let cookie = site.sign_in().await;
     site.wait(121.0);
