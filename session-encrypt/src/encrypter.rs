@@ -71,18 +71,9 @@ impl<A: RandomNonceSafe> Encrypter<A> {
     pub fn encrypt(&self, buffer: &mut Vec<u8>) -> Result<(), EncryptError> {
         let mut nonce = Nonce::<A>::default();
         getrandom::fill(&mut nonce).map_err(EncryptError::random)?;
-        self.encrypt_with_nonce(&nonce, buffer)
-    }
-
-    /// Encrypts with the given nonce. Private, because callers must not choose a nonce.
-    pub(crate) fn encrypt_with_nonce(
-        &self,
-        nonce: &Nonce<A>,
-        buffer: &mut Vec<u8>,
-    ) -> Result<(), EncryptError> {
         let DerivedKey { header, associated_data, cipher } = &self.current;
         let tag = cipher
-            .encrypt_inout_detached(nonce, associated_data, buffer.as_mut_slice().into())
+            .encrypt_inout_detached(&nonce, associated_data, buffer.as_mut_slice().into())
             .map_err(|_| EncryptError::too_long())?;
 
         // From here on, the buffer holds ciphertext. It moves up to make room for the prefix.
@@ -92,7 +83,7 @@ impl<A: RandomNonceSafe> Encrypter<A> {
         buffer.copy_within(..len, Self::PREFIX_LEN);
         let (envelope_header, rest) = buffer.split_at_mut(HEADER_LEN);
         envelope_header.copy_from_slice(header);
-        rest[..nonce.len()].copy_from_slice(nonce);
+        rest[..nonce.len()].copy_from_slice(&nonce);
         buffer.extend_from_slice(&tag);
         Ok(())
     }

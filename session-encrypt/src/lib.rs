@@ -80,8 +80,6 @@ mod algorithm;
 mod encode;
 mod encrypter;
 mod error;
-#[cfg(test)]
-mod example;
 mod key;
 mod parts;
 

@@ -1,11 +1,6 @@
 //! The limits of a cookie's size, 4064 bytes of value and 4096 with the name, and the error for a session over the
 //! limit.
 
-#[cfg(feature = "xchacha20poly1305")]
-use signed_session::{BaseCookieSessionFactory, Serializer};
-
-#[cfg(feature = "xchacha20poly1305")]
-use crate::site::SECRET;
 use crate::site::{Site, at, builder};
 
 /// Returns the entry with which the JSON payload `[1700000000, 1700000000.0, {"a": "…"}]` has exactly `bytes` bytes.
@@ -120,43 +115,4 @@ fn lowered_limit_is_applied() {
     assert!(site.sessions.save(&mut session).is_ok());
     session.insert("a", "x".repeat(200)).unwrap();
     assert_eq!(site.sessions.save(&mut session).unwrap_err().limit(), Some(200));
-}
-
-/// Checks the table in `docs/options.md`: the maximum payload, and the longest ASCII text that fits into a session with one
-/// entry, whose key is `text`.
-#[cfg(feature = "xchacha20poly1305")]
-#[test]
-fn documented_sizes_fit_to_the_byte() {
-    use signed_session::{EncryptedCookieSessionFactory, ManualClock, XChaCha20Poly1305};
-
-    let clock = ManualClock::new(at(1_700_000_000.123_456));
-    let signed = || builder().clock(clock.clone());
-    let encrypted = || EncryptedCookieSessionFactory::builder(SECRET).clock(clock.clone());
-    let sha256 = signed().mac::<hmac::Hmac<sha2::Sha256>>();
-    let xchacha = encrypted().aead::<XChaCha20Poly1305>();
-
-    let python = r#"[1700000000, 1700000000.123456, {"text": ""}]"#.len();
-    let compact = r#"[1700000000,1700000000.123456,{"text":""}]"#.len();
-    for (row, text_len, record_len) in [
-        ("signed, SHA-512 (its default)", longest_text(&signed().build().unwrap()), python),
-        ("signed, SHA-256", longest_text(&sha256.build().unwrap()), python),
-        ("encrypted, AES-256-GCM-SIV (its default)", longest_text(&encrypted().build().unwrap()), compact),
-        ("encrypted, XChaCha20-Poly1305", longest_text(&xchacha.build().unwrap()), compact),
-    ] {
-        let payload_len = text_len + record_len;
-        let overhead = 3048 - payload_len;
-        let row = format!("| {row} | {overhead} | {payload_len} | {text_len} |");
-        assert!(include_str!("../../../docs/options.md").contains(&row), "{row}");
-    }
-}
-
-/// Returns the length of the longest text that a session of the factory can hold.
-#[cfg(feature = "xchacha20poly1305")]
-fn longest_text(sessions: &BaseCookieSessionFactory<impl Serializer>) -> usize {
-    let fits = |len: &usize| {
-        let mut session = sessions.load(None::<&str>);
-        session.insert("text", "x".repeat(*len)).unwrap();
-        session.save().is_ok()
-    };
-    (2900..3100).take_while(fits).last().unwrap()
 }
