@@ -7,6 +7,7 @@ mod docs;
 mod examples;
 mod features;
 mod files;
+mod includes;
 mod oldest;
 mod publish;
 mod supply;
@@ -31,6 +32,8 @@ pub(crate) fn run(workspace: &Workspace, stages: &mut Stages) -> Result {
     stages.run("architecture", || architecture::check(workspace))?;
     let crates = stages.run("circles between files", || circles::check(workspace, &OTHER_WORKSPACES))?;
     stages.note(format!("{crates} crates and programs"));
+    let included = stages.run("included files", || includes::check(workspace))?;
+    stages.note(format!("{included} files"));
     let named = stages.run("documents", || {
         files::check_readmes(workspace)?;
         examples::check(workspace)?;

@@ -50,7 +50,8 @@ enum Task {
     /// Runs rustfmt, clippy and rustdoc; rustfmt and clippy also in fuzz/ and benches-peers/.
     ///
     /// Checks that each crate has only its allowed dependencies, that files of a crate do not use each other in a circle,
-    /// and that the versions, files and functions that documents name exist.
+    /// that published crates include only files of their packages, and that the versions, files and functions that
+    /// documents name exist.
     ///
     /// Builds each crate without features, with each single feature, and with all. Builds the published crates with the
     /// oldest dependencies that their manifests allow. Checks licences, sources, advisories and Rust versions of

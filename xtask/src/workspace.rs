@@ -47,6 +47,8 @@ pub(crate) struct Package {
     pub(crate) examples: Vec<String>,
     /// The names of its benchmarks.
     pub(crate) benches: Vec<String>,
+    /// Whether it may be published.
+    pub(crate) published: bool,
 }
 
 impl Workspace {
@@ -87,6 +89,7 @@ impl Package {
             features: features.filter(|feature| *feature != "default").cloned().collect(),
             examples: targets(package, "example")?,
             benches: targets(package, "bench")?,
+            published: package["publish"].is_null(),
         })
     }
 }
@@ -129,6 +132,7 @@ mod tests {
             features: vec!["fast".into(), "small".into()],
             examples: vec!["tour".into()],
             benches: vec!["sign".into()],
+            published: true,
         };
         let workspace = Workspace { root: "/w".into(), target: "/elsewhere".into(), packages: vec![package] };
         assert_eq!(Workspace::parse(metadata), Ok(workspace));

@@ -72,6 +72,7 @@ mod tests {
             features: features.iter().map(ToString::to_string).collect(),
             examples: vec![],
             benches: vec![],
+            published: true,
         }
     }
 

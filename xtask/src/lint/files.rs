@@ -92,6 +92,7 @@ mod tests {
             features: vec![],
             examples: vec![],
             benches: vec![],
+            published: true,
         };
         check_readme(&[package], &format!("```toml\n[dependencies]\n{line}\n```\n"))
     }
