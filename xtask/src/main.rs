@@ -79,7 +79,7 @@ enum Task {
     Coverage,
     /// Mutate the published libraries, and count the mutants that their tests catch. Fails if a library is below 95 %.
     ///
-    /// Takes an hour or more. Installs cargo-mutants into Cargo's target folder if it is missing. See docs/mutants.md.
+    /// Takes many hours for all libraries. Installs cargo-mutants into Cargo's target folder if it is missing. See docs/mutants.md.
     Mutants(mutants::Args),
     /// Search for failing inputs with the fuzz targets in fuzz/.
     ///
