@@ -284,7 +284,7 @@ pub fn random_bytes_never_panic(serializer: &impl Serializer) {
     // Bytes that open a container in JSON, MessagePack and pickle.
     let openings: &[&[u8]] = &[b"[", b"{\"a\":", b"\x91", b"\x81\xa1a", b"](", b")\x85"];
     for opening in openings {
-        let case = format_args!("10000 times b\"{}\"", opening.escape_ascii());
+        let case = format!("10000 times b\"{}\"", opening.escape_ascii());
         fixed("deeply nested bytes", case, || read(serializer, &opening.repeat(10_000)));
     }
     // Lengths in MessagePack and pickle that exceed the memory.
