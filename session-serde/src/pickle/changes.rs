@@ -62,7 +62,7 @@ impl Changes {
         if !self.has_late_change || write::round_trips(graph, root) {
             return Ok(());
         }
-        Err(LoadError::malformed("the pickle changes a value after a call used it, which no pickler writes"))
+        Err(LoadError::malformed("the pickle changes a value after a call used it"))
     }
 
     /// Marks values and everything in them as used. Each value is visited once, because a later addition to a used
@@ -77,13 +77,16 @@ impl Changes {
                     ids.extend(parts);
                 }
                 Kind::Dict(items) => ids.extend(items.iter().flat_map(|&(key, value)| [key, value])),
-                Kind::Object(object) => object.updates.iter().for_each(|update| match update {
-                    Update::Append(parts) | Update::Add(parts) => ids.extend(parts),
-                    Update::SetItems(items) => {
-                        ids.extend(items.iter().flat_map(|&(key, value)| [key, value]));
-                    }
-                    Update::Build(state) | Update::Set { state, .. } => ids.push(*state),
-                }),
+                Kind::Object(object) => {
+                    ids.extend(&object.outer);
+                    object.updates.iter().for_each(|update| match update {
+                        Update::Append(parts) | Update::Add(parts) => ids.extend(parts),
+                        Update::SetItems(items) => {
+                            ids.extend(items.iter().flat_map(|&(key, value)| [key, value]));
+                        }
+                        Update::Build(state) | Update::Set { state, .. } => ids.push(*state),
+                    });
+                }
                 _ => {}
             }
         }

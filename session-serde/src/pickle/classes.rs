@@ -25,19 +25,25 @@ impl Graph {
 
     /// Returns the callable and the arguments of an object that a call creates and nothing updates.
     pub(super) fn call(&self, id: Id) -> Option<((&str, &str), &[Id])> {
-        match *self.object(id)? {
-            Object { make: Make::Reduce { callable, args }, ref updates } if updates.is_empty() => {
-                Some((self.names(callable)?, self.tuple(args)?))
-            }
-            _ => None,
-        }
+        let object = self.object(id)?;
+        let Make::Reduce { callable, args } = object.make else { return None };
+        let is_final = object.updates.is_empty() && self.is_updated_once(object);
+        if is_final { Some((self.names(callable)?, self.tuple(args)?)) } else { None }
+    }
+
+    /// Returns whether the pickle updates an object only where its own call creates it.
+    fn is_updated_once(&self, object: &Object) -> bool {
+        object.outer.iter().all(|&call| self.object(call).is_some_and(|call| call.updates.is_empty()))
     }
 
     /// Returns the class and the state of an object that is created without arguments.
     pub(super) fn instance(&self, id: Id) -> Option<((&str, &str), Id)> {
-        let Object { make, updates } = self.object(id)?;
-        let [Update::Build(state)] = updates[..] else { return None };
-        let class = match *make {
+        let object = self.object(id)?;
+        let [Update::Build(state)] = object.updates[..] else { return None };
+        if !self.is_updated_once(object) {
+            return None;
+        }
+        let class = match object.make {
             Make::New { class, args } if self.tuple(args)?.is_empty() => class,
             // The form below protocol 2.
             Make::Reduce { callable, args } => match (self.names(callable)?, self.tuple(args)?) {

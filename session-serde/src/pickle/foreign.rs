@@ -74,7 +74,10 @@ impl Foreign for Graph {
         let mut parts = parts.clone();
         // If another value refers to the old sequence, that one and the new list share the elements.
         if self.node(Id(sequence)).memoized {
-            parts.iter().for_each(|&part| copy.memoize(part));
+            for &part in &parts {
+                copy.memoize(part);
+                copy.node_mut(part).shared = true;
+            }
         }
         parts.push(copy.add_json(Json::parse(element).ok()?)?);
         let list = copy.add_memoized(Kind::List(parts), self.size(sequence) + element.len());

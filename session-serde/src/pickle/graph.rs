@@ -46,6 +46,8 @@ pub(super) struct Node {
     pub(super) kind: Kind,
     /// Whether the pickle stores the node in its memo.
     pub(super) memoized: bool,
+    /// Whether other nodes can refer to the node as well. Without that, the pickle refers to it where it creates it.
+    pub(super) shared: bool,
     /// The number of nodes when the last part was added to this one.
     pub(super) filled: u32,
     /// Whether the node was changed after a call or an object had used it.
@@ -97,6 +99,11 @@ pub(super) struct Global {
 pub(super) struct Object {
     pub(super) make: Make,
     pub(super) updates: Vec<Update>,
+    /// Calls like `make` around it whose results the pickle drops, the innermost first. Each is a [`Kind::Object`].
+    ///
+    /// If the arguments of a call contain its result, CPython asks the object for its arguments again and writes the call
+    /// within them. That inner call creates the object.
+    pub(super) outer: Vec<Id>,
 }
 
 #[derive(Clone)]
@@ -137,6 +144,7 @@ impl Graph {
         self.nodes.push(Node {
             kind,
             memoized: false,
+            shared: false,
             filled: id.0,
             has_late_change: false,
             is_hashable,

@@ -12,7 +12,9 @@ use protocol::{DEFAULT_PROTOCOL, MAX_PROTOCOL};
 
 mod changes;
 mod classes;
+mod comparison;
 mod dates;
+mod dropped;
 mod foreign;
 mod graph;
 mod input;
@@ -53,6 +55,9 @@ fn too_many_digits() -> String {
 /// entry or across entries, stay shared. A value may contain itself. An untouched session that CPython wrote is written
 /// back as the same bytes in the same protocol, so saving a session never makes it longer.
 ///
+/// There is one exception. If an object's constructor arguments contain the object, CPython asks its `__reduce__` more
+/// than once. If the results differ, the session is malformed.
+///
 /// # How values are read
 ///
 /// | in Python | read as |
@@ -80,8 +85,8 @@ fn too_many_digits() -> String {
 ///
 /// The reader imports, calls and constructs nothing: it stores a class as a name and a call as data. It refuses a
 /// pickle that refers to anything outside itself (persistent ids, extension codes, out-of-band buffers). It also
-/// refuses a pickle that changes a value after a call has used it, which no pickler writes. Such a pickle is malformed.
-/// As with any malformed cookie, the request gets a new session, and the cookie is left alone.
+/// refuses a pickle that changes a value after a call has used it. CPython writes one only if the value contains the
+/// call, and then the reader accepts it. A refused pickle is malformed. As with any malformed cookie, the request gets a new session, and the cookie is left alone.
 ///
 /// Python has no such protection: anyone who knows the secret can run code there with a pickled session. Move both
 /// sides to [`JsonSerializer`](crate::JsonSerializer).

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use super::changes::Changes;
-use super::graph::{Graph, Id, Kind, Make, Update};
+use super::comparison::Comparison;
+use super::graph::{Graph, Id, Kind, Update};
 use super::input::Input;
 use super::opcodes as op;
 use super::protocol::MAX_PROTOCOL;
@@ -24,6 +25,8 @@ pub(super) fn read(pickle: Vec<u8>) -> Result<(Graph, Id), LoadError> {
         names: HashMap::new(),
         protocol: 0,
         changes: Changes::default(),
+        dropped: None,
+        comparison: Comparison::default(),
     };
     let root = machine.run()?;
     machine.graph.protocol = machine.protocol;
@@ -42,15 +45,27 @@ pub(super) struct Machine {
     names: HashMap<Vec<u8>, Id>,
     protocol: u8,
     pub(super) changes: Changes,
+    /// The value that the last opcode dropped.
+    pub(super) dropped: Option<Slot>,
+    pub(super) comparison: Comparison,
 }
 
 #[derive(Clone, Copy)]
-struct Slot {
-    id: Id,
+pub(super) struct Slot {
+    pub(super) id: Id,
     /// Whether the slot refers to a value that was created elsewhere.
     is_reference: bool,
     /// The position of the value's first opcode in the pickle.
-    start: usize,
+    pub(super) start: usize,
+    /// The call in [`Object::outer`](super::graph::Object::outer) that the slot takes the place of.
+    pub(super) outer: Option<Id>,
+}
+
+impl Slot {
+    /// Returns the object that gets the updates of this value.
+    pub(super) fn updated(self) -> Id {
+        self.outer.unwrap_or(self.id)
+    }
 }
 
 struct Mark {
@@ -79,6 +94,7 @@ impl Machine {
     }
 
     fn step(&mut self, opcode: u8, start: usize) -> Result<(), LoadError> {
+        let dropped = self.dropped.take();
         match opcode {
             op::PROTO => {
                 self.protocol = self.input.byte(&self.graph)?;
@@ -95,7 +111,8 @@ impl Machine {
             op::DUP => {
                 let top = self.top()?;
                 self.graph.memoize(top);
-                self.stack.push(Slot { id: top, is_reference: true, start });
+                self.graph.node_mut(top).shared = true;
+                self.stack.push(Slot { id: top, is_reference: true, start, outer: None });
             }
 
             op::PUT | op::BINPUT | op::LONG_BINPUT | op::MEMOIZE => {
@@ -108,7 +125,10 @@ impl Machine {
                 let key = self.memo_key(opcode)?;
                 let missing = || LoadError::malformed("the pickle reads a memo key that does not exist");
                 let id = *self.memo.get(&key).ok_or_else(missing)?;
-                self.stack.push(Slot { id, is_reference: true, start });
+                self.graph.node_mut(id).shared = true;
+                let slot = Slot { id, is_reference: true, start, outer: None };
+                let slot = self.in_place_of(dropped, slot);
+                self.stack.push(slot);
             }
 
             op::APPEND => {
@@ -140,7 +160,7 @@ impl Machine {
                 let (kind, start) = self.value(opcode, start)?;
                 let id = self.graph.add(kind, self.input.pos - start);
                 self.changes.track_new(&self.graph, id);
-                self.stack.push(Slot { id, is_reference: false, start });
+                self.stack.push(Slot { id, is_reference: false, start, outer: None });
             }
         }
         Ok(())
@@ -257,48 +277,25 @@ impl Machine {
     }
 
     fn pop(&mut self) -> Result<Id, LoadError> {
-        let id = self.top()?;
+        self.pop_slot().map(|slot| slot.id)
+    }
+
+    pub(super) fn pop_slot(&mut self) -> Result<Slot, LoadError> {
+        let slot = self.top_slot()?;
         self.stack.pop();
-        Ok(id)
+        Ok(slot)
     }
 
     fn top(&self) -> Result<Id, LoadError> {
         self.top_slot().map(|slot| slot.id)
     }
 
-    fn top_slot(&self) -> Result<Slot, LoadError> {
+    pub(super) fn top_slot(&self) -> Result<Slot, LoadError> {
         self.stack[self.floor()..].last().copied().ok_or_else(stack_underflow)
     }
 
-    /// Drops the value on top. If that value is a call that sets the state of the object below, the call becomes an
-    /// update of the object.
-    fn drop_top(&mut self) -> Result<(), LoadError> {
-        let dropped = self.pop()?;
-        let (Ok(slot), Some(set)) = (self.top_slot(), self.setter(dropped)) else {
-            return Ok(());
-        };
-        let id = slot.id;
-        if let ([object, state], Kind::Object(below)) = (set.1, &mut self.graph.node_mut(id).kind)
-            && object == id
-        {
-            below.updates.push(Update::Set { setter: set.0, state });
-            self.update_size(slot);
-        }
-        Ok(())
-    }
-
-    /// Returns the callable and the arguments of a value that can be CPython's call of a `state_setter`.
-    fn setter(&self, id: Id) -> Option<(Id, [Id; 2])> {
-        let node = self.graph.node(id);
-        let Kind::Object(call) = &node.kind else { return None };
-        let Make::Reduce { callable, args } = call.make else { return None };
-        let is_plain = call.updates.is_empty() && !node.memoized && !self.graph.node(args).memoized;
-        let args = self.graph.tuple(args)?.try_into().ok()?;
-        is_plain.then_some((callable, args))
-    }
-
     /// Updates the size of a value after parts were added to it.
-    fn update_size(&mut self, slot: Slot) {
+    pub(super) fn update_size(&mut self, slot: Slot) {
         let Slot { id, start, .. } = slot;
         let nodes = self.graph.nodes.len() as u32;
         let size = (self.input.pos - start) as u32;
@@ -312,7 +309,7 @@ impl Machine {
         let slot = self.top_slot()?;
         self.changes.track_change(&mut self.graph, slot.id, slot.is_reference);
         self.update_size(slot);
-        Ok(&mut self.graph.node_mut(slot.id).kind)
+        Ok(&mut self.graph.node_mut(slot.updated()).kind)
     }
 
     fn append(&mut self, values: Vec<Id>) -> Result<(), LoadError> {

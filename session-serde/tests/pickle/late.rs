@@ -1,6 +1,6 @@
 //! Values that change after a call has used them.
 
-use super::{load, load_error, record_of, rewritten, value};
+use super::{dump, load, load_error, record_of, rewritten, value};
 
 const LATE_CHANGE: &str = "changes a value after a call used it";
 
@@ -59,4 +59,84 @@ fn change_around_use_is_kept() {
     assert!(value(&load(&pickle).unwrap().state).ends_with("it contains the Python class `uuid.UUID`"));
     // A change through a reference, but before any call.
     assert!(load(&record_of(b"]\x94h\0Na\x86")).is_ok());
+}
+
+/// The beginning of a record in protocol 2.
+const BEFORE: &[u8] = b"\x80\x02K\0G\0\0\0\0\0\0\0\0}q\0";
+
+/// o = Cart(); t = Pair((o,)); t.a = 3; o.owner = t, up to the arguments of the outer call.
+const RECURSIVE_PAIR: &[u8] =
+    b"X\x01\0\0\0vq\x01capp\nPair\nq\x02capp\nCart\nq\x03)\x81q\x04}q\x05X\x05\0\0\0ownerq\x06\
+    h\x02h\x04\x85q\x07\x85q\x08\x81q\x09}q\nX\x01\0\0\0aq\x0bK\x03sbsb";
+
+/// CPython writes such an object twice. Its pickler in Python also sets the state twice.
+#[test]
+fn call_around_its_own_result_is_kept() {
+    for end in [&b"\x85q\x0c\x85q\r\x810h\x09s"[..], b"\x85q\x0c\x85q\r\x810h\x09h\nbs"] {
+        let pickle = [BEFORE, RECURSIVE_PAIR, end, b"\x87q\x0e."].concat();
+        assert_eq!(rewritten(&pickle, 2).escape_ascii().to_string(), pickle.escape_ascii().to_string());
+        for protocol in 0..6 {
+            let out = rewritten(&pickle, protocol);
+            assert_eq!(rewritten(&out, protocol).escape_ascii().to_string(), out.escape_ascii().to_string());
+        }
+    }
+}
+
+/// Comparing the two calls and writing both does not recurse.
+#[test]
+fn deep_arguments_around_their_own_call_are_kept() {
+    let tuples = b"\x85".repeat(20_000);
+    let object = b"X\x01\0\0\0vq\x01capp\nF\nq\x02capp\nA\nq\x03)\x81q\x04}q\x05X\x01\0\0\0rq\x06h\x02h\x04";
+    let pickle = [BEFORE, object, &tuples, b"Rq\x07sb", &tuples, b"R0h\x07s\x87q\x08."].concat();
+    assert!(rewritten(&pickle, 2) == pickle);
+    for protocol in 0..6 {
+        let out = rewritten(&pickle, protocol);
+        assert!(rewritten(&out, protocol) == out, "protocol {protocol}");
+    }
+}
+
+/// The graph keeps a dropped call only if it is the call of the object that replaces it.
+#[test]
+fn other_call_around_object_is_malformed() {
+    for end in [
+        &b"K\x01\x86q\x0c\x85q\r\x810h\x09s"[..],
+        b"\x85q\x0c\x85q\r\x85\x810h\x09s",
+        b"\x85q\x0c\x85q\rR0h\x09s",
+        b"\x85q\x0c\x85q\r\x81q\x0e0h\x09s",
+        b"\x85q\x0c\x85q\r\x810Nh\x090s",
+    ] {
+        let pickle = [BEFORE, RECURSIVE_PAIR, end, b"\x87."].concat();
+        let error = load(&pickle).unwrap_err().to_string();
+        assert!(error.contains(LATE_CHANGE), "{}: {error}", end.escape_ascii());
+    }
+}
+
+/// Without the entry that comes first, the call is not within itself.
+#[test]
+fn call_is_written_once_after_removal_of_first_entry() {
+    let rest = b"\x85q\x0c\x85q\r\x810h\x09X\x01\0\0\0oq\x0eh\x04u\x87q\x0f.";
+    let mut record = load(&[BEFORE, b"(", RECURSIVE_PAIR, rest].concat()).unwrap();
+    assert!(record.state.discard("v"));
+    let out = dump(&record, 2).unwrap();
+    let expected =
+        b"X\x01\0\0\0oq\x01capp\nCart\nq\x02)\x81q\x03}q\x04X\x05\0\0\0ownerq\x05capp\nPair\nq\x06\
+        h\x03\x85q\x07\x85q\x08\x81q\x09}q\nX\x01\0\0\0aq\x0bK\x03sbsbs\x87q\x0c.";
+    assert!(out.ends_with(expected), "{}", out.escape_ascii());
+    assert_eq!(rewritten(&out, 2), out);
+}
+
+/// Fault: the list was written twice, so that the object got another list than the entry.
+#[test]
+fn shared_argument_stays_shared_after_removal_of_first_entry() {
+    // o = Cart(); l = [o]; o.r = F(l); o.l = l; {"o": o, "r": o.r}
+    let object = b"(X\x01\0\0\0oq\x01capp\nCart\nq\x02)\x81q\x03}q\x04(X\x01\0\0\0rq\x05capp\nF\nq\x06]q\x07h\x03a\x85q\x08\
+        Rq\x09X\x01\0\0\0lq\nh\x07ubh\x05h\x09u\x87q\x0b.";
+    let mut record = load(&[BEFORE, object].concat()).unwrap();
+    assert!(record.state.discard("o"));
+    for protocol in 1..6 {
+        let out = dump(&record, protocol).unwrap();
+        let lists = out.iter().filter(|&&byte| byte == b']').count();
+        assert_eq!(lists, 1, "{}", out.escape_ascii());
+        assert_eq!(rewritten(&out, protocol), out);
+    }
 }

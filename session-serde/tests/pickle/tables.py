@@ -89,6 +89,20 @@ class Set:
 
 for name, base in {"Tags": set, "Items": list, "Options": dict, "Name": str, "Number": int, "Pair": tuple}.items():
     of_app(type(name, (base,), {}))
+
+
+@of_app
+class Fresh:
+    """Has arguments that are new objects each time."""
+
+    def __init__(self, *arguments):
+        self.owned = arguments[0]
+
+    def __reduce__(self):
+        owned = self.owned
+        return Fresh, (owned, owned.__class__.__name__.lower(), [(owned,)], ((owned,),), frozenset([owned]), {owned})
+
+
 of_app(collections.namedtuple("Point", "x y", module="app"))
 of_app(enum.Enum("Color", "RED BLUE", module="app"))
 of_app(type("Problem", (Exception,), {}))
@@ -128,6 +142,25 @@ def recursive_set(kind):
     element = app.Cart()
     element.owner = kind([element])
     return element.owner
+
+
+def recursive_call(make):
+    """Returns an object whose arguments contain it, because they contain an object with a reference to it."""
+    owned = app.Cart()
+    owned.owner = make(owned)
+    return owned.owner
+
+
+def recursive_call_in_list():
+    value = []
+    value.append(with_attributes(app.Pair((value,)), a=3))
+    return value
+
+
+def recursive_call_through_two():
+    one, other = app.Cart(), app.Cart()
+    one.owner = other.owner = app.Pair((one, other))
+    return one.owner
 
 
 def recursive_counter():
@@ -242,6 +275,12 @@ UNREADABLE = {
     "recursive_tuple()": "a value that contains itself",
     "recursive_set(set)": "the Python class `app.Cart`",
     "recursive_set(frozenset)": "the Python class `app.Cart`",
+    "recursive_call(lambda owned: app.Pair((owned,)))": "the Python class `app.Pair`",
+    "recursive_call(lambda owned: app.Point(owned, 1))": "the Python class `app.Point`",
+    "recursive_call(lambda owned: app.Tags([owned]))": "the Python class `app.Tags`",
+    "recursive_call(app.Fresh)": "the Python class `app.Fresh`",
+    "recursive_call_in_list()": "the Python class `app.Pair`",
+    "recursive_call_through_two()": "the Python class `app.Pair`",
     "recursive_counter()": "the Python class `collections.Counter`",
 }
 

@@ -7,10 +7,10 @@ use crate::error::DumpError;
 use emit::{DICT, Emitter, Part};
 use nodes::Writer;
 
+mod calls;
 mod emit;
 mod nodes;
 mod plain;
-mod progress;
 mod values;
 
 pub(super) use emit::decimal;

@@ -2,12 +2,18 @@
 //!
 //! Like CPython's pickler, the writer visits the values depth first and stores each in the memo, so it writes a shared
 //! object once. It keeps its own stack of tasks, so deep nesting cannot exhaust the stack of the thread.
+//!
+//! CPython stores a container in the memo before it writes the parts, so a part can refer to the container. It stores
+//! the result of a call only after it has written the arguments. If the arguments contain the result, CPython asks the
+//! object for its arguments again, writes the call again within them, keeps the inner result and drops the outer one.
+//! Below protocol 4, a set is such a call, with a list as its argument. If the graph has an outer call, the writer writes
+//! it. Otherwise it writes the object's own call twice, and those parts of it that no other value refers to.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use super::calls::Calls;
 use super::emit::{APPENDED, DICT, Emitter, Fill, ITEMS, LIST, Memo, Part, SET};
-use super::progress::Progress;
 use crate::error::DumpError;
 use crate::pickle::graph::{Graph, Id, Kind, Make, Object, Update};
 use crate::pickle::opcodes as op;
@@ -21,7 +27,9 @@ pub(super) struct Writer<'g, 'o> {
     pub(super) emit: Emitter<'o>,
     pub(super) graph: &'g Graph,
     memo: Vec<Option<Memo>>,
-    progress: Progress,
+    calls: Calls,
+    /// Whether the current value is written again, although it is in the memo.
+    is_repeated: bool,
     tasks: Vec<Task>,
     /// Classes and functions by name. To Python, two nodes with the same name are one object.
     pub(super) globals: HashMap<(Cow<'g, str>, Cow<'g, str>), Memo>,
@@ -33,13 +41,11 @@ pub(super) struct Writer<'g, 'o> {
 #[derive(Clone, Copy)]
 enum Task {
     Value(Id),
+    /// Part of a repeated call, which is written again if no other value refers to it.
+    Repeated(Id),
     Op(u8),
     /// The elements of a tuple have been written.
     Tuple(Id),
-    /// The arguments of a call follow.
-    Args(Id),
-    /// The arguments of a call have been written.
-    ArgsEnd(Id),
     /// The elements of a frozenset have been written.
     FrozenSet(Id),
     /// The operands of an opcode that creates an object have been written.
@@ -48,8 +54,6 @@ enum Task {
     Called(Id, usize),
     /// The arguments of an instance have been written. The second field is the class of the instance.
     Instance(Id, Id),
-    /// The parts of a container have been written.
-    Filled(Id),
 }
 
 impl<'g, 'o> Writer<'g, 'o> {
@@ -58,7 +62,8 @@ impl<'g, 'o> Writer<'g, 'o> {
             emit,
             graph,
             memo: vec![None; graph.nodes.len()],
-            progress: Progress::default(),
+            calls: Calls::default(),
+            is_repeated: false,
             tasks: Vec::new(),
             globals: HashMap::new(),
             texts: HashMap::new(),
@@ -85,11 +90,14 @@ impl<'g, 'o> Writer<'g, 'o> {
 
     fn step(&mut self, task: Task) -> Result<(), DumpError> {
         match task {
-            Task::Value(id) => self.value(id)?,
+            Task::Value(id) | Task::Repeated(id) => {
+                self.is_repeated = matches!(task, Task::Repeated(_));
+                self.value(id)?;
+            }
             Task::Op(opcode) => self.emit.op(opcode),
             Task::Tuple(id) => {
                 let length = self.length(id);
-                match self.memo(id) {
+                match self.shared_memo(id) {
                     // It contains itself, so its elements have already written it.
                     Some(memo) => {
                         self.emit.drop_tuple(length);
@@ -98,9 +106,7 @@ impl<'g, 'o> Writer<'g, 'o> {
                     None => self.end_tuple(id, length),
                 }
             }
-            Task::Args(id) => self.args(id)?,
-            Task::ArgsEnd(id) => self.end_tuple(id, self.length(id)),
-            Task::FrozenSet(id) => match self.memo(id) {
+            Task::FrozenSet(id) => match self.shared_memo(id) {
                 Some(memo) => {
                     self.emit.op(op::POP_MARK);
                     self.emit.get(memo);
@@ -126,7 +132,6 @@ impl<'g, 'o> Writer<'g, 'o> {
                 self.emit.raw(names.as_bytes());
                 self.end_object(id);
             }
-            Task::Filled(id) => self.progress.end_filling(id),
         }
         Ok(())
     }
@@ -136,13 +141,13 @@ impl<'g, 'o> Writer<'g, 'o> {
             return Err(DumpError::unsupported("objects that contain each other expand to too many bytes"));
         }
         self.emit.boundary();
-        if let Some(memo) =
-            self.memo(id).filter(|_| !self.progress.must_be_complete(id, self.graph.node(id).filled))
-        {
+        let graph = self.graph;
+        let node = graph.node(id);
+        self.is_repeated &= !node.shared && !node.kind.is_leaf();
+        if let Some(memo) = self.memo[id.0 as usize].filter(|_| !self.is_repeated) {
             self.emit.get(memo);
             return Ok(());
         }
-        let graph = self.graph;
         let protocol = self.emit.protocol();
         match graph.kind(id) {
             Kind::None => self.emit.none(),
@@ -178,13 +183,11 @@ impl<'g, 'o> Writer<'g, 'o> {
             Kind::List(parts) => {
                 self.emit.empty_list();
                 self.memoize(id);
-                self.begin_filling(id);
                 self.fill(LIST, parts);
             }
             Kind::Dict(items) => {
                 self.emit.empty_dict();
                 self.memoize(id);
-                self.begin_filling(id);
                 self.fill_items(DICT, items);
             }
             Kind::Set(parts) => self.set(id, parts)?,
@@ -199,11 +202,23 @@ impl<'g, 'o> Writer<'g, 'o> {
         if self.write_by_newer_opcode(id)? {
             return Ok(());
         }
-        self.progress.begin_call(id);
+        // CPython drops the outermost call last.
+        let outer = object.outer.iter().rev().nth(self.calls.count(id));
+        self.call(id, outer.copied().unwrap_or(id))
+    }
+
+    /// Appends a call that creates an object: the object's own call or one in [`Object::outer`].
+    fn call(&mut self, id: Id, call: Id) -> Result<(), DumpError> {
+        let Kind::Object(object) = self.graph.kind(call) else { return Ok(()) };
+        let is_repeated = self.is_repeated;
+        // CPython asks the object for its arguments again.
+        self.is_repeated |= self.calls.count(id) > 0;
+        self.calls.begin(id, call, is_repeated);
+        let part = self.part();
         let protocol = self.emit.protocol();
         match &object.make {
             &Make::Reduce { callable, args } => {
-                self.tasks.extend([Task::Made(id, op::REDUCE), Task::Args(args), Task::Value(callable)]);
+                self.tasks.extend([Task::Made(id, op::REDUCE), part(args), part(callable)]);
             }
             &Make::New { class, args } => match self.graph.tuple(args) {
                 Some(parts) if protocol < 2 => {
@@ -211,9 +226,9 @@ impl<'g, 'o> Writer<'g, 'o> {
                     self.emit.begin_tuple(1 + parts.len());
                     self.tasks.push(Task::Called(id, 1 + parts.len()));
                     self.values(parts);
-                    self.tasks.push(Task::Value(class));
+                    self.tasks.push(part(class));
                 }
-                _ => self.tasks.extend([Task::Made(id, op::NEWOBJ), Task::Args(args), Task::Value(class)]),
+                _ => self.tasks.extend([Task::Made(id, op::NEWOBJ), part(args), part(class)]),
             },
             &Make::NewEx { class, args, kwargs } if protocol < 4 => {
                 self.known_global("copyreg", "__newobj_ex__")?;
@@ -223,7 +238,7 @@ impl<'g, 'o> Writer<'g, 'o> {
             }
             &Make::NewEx { class, args, kwargs } => {
                 self.tasks.push(Task::Made(id, op::NEWOBJ_EX));
-                self.tasks.extend([Task::Value(kwargs), Task::Args(args), Task::Value(class)]);
+                self.tasks.extend([part(kwargs), part(args), part(class)]);
             }
             Make::Instance { class, args } => {
                 self.emit.op(op::MARK);
@@ -232,50 +247,44 @@ impl<'g, 'o> Writer<'g, 'o> {
                 self.tasks.push(end);
                 self.values(args);
                 if !has_line {
-                    self.tasks.push(Task::Value(*class));
+                    self.tasks.push(part(*class));
                 }
             }
         }
         Ok(())
     }
 
-    /// Ends the call that creates an object, and schedules the updates of the object.
+    /// Ends a call that creates an object, and schedules the updates that follow.
     fn end_object(&mut self, id: Id) {
-        self.progress.end_call(id);
-        if let Some(memo) = self.memo(id) {
-            // Its arguments contain it, so they have already written it.
+        let (call, is_repeated) = self.calls.end(id);
+        self.is_repeated = is_repeated;
+        let part = self.part();
+        let updated = if let Some(memo) = self.shared_memo(id) {
+            // The arguments contain the object, so they have already written it.
             self.emit.op(op::POP);
             self.emit.get(memo);
-            return;
-        }
-        self.memoize(id);
-        let Kind::Object(object) = self.graph.kind(id) else { return };
+            if call == id {
+                return;
+            }
+            call
+        } else {
+            // An outer call creates the object if what leads back to it was written before.
+            self.memoize(id);
+            id
+        };
+        let Kind::Object(object) = self.graph.kind(updated) else { return };
         for update in object.updates.iter().rev() {
             match update {
                 Update::Append(parts) => self.fill(APPENDED, parts),
                 Update::SetItems(items) => self.fill_items(ITEMS, items),
                 Update::Add(parts) => self.fill(SET, parts),
-                Update::Build(state) => self.tasks.extend([Task::Op(op::BUILD), Task::Value(*state)]),
+                Update::Build(state) => self.tasks.extend([Task::Op(op::BUILD), part(*state)]),
                 // CPython uses TUPLE2 here in every protocol.
                 Update::Set { setter, state } => {
                     self.tasks.extend([op::POP, op::REDUCE, op::TUPLE2].map(Task::Op));
-                    self.tasks.extend([*state, id, *setter].map(Task::Value));
+                    self.tasks.extend([part(*state), Task::Value(id), part(*setter)]);
                 }
             }
-        }
-    }
-
-    /// Appends the arguments of a call. CPython writes them as a separate tuple, even if they contain themselves.
-    fn args(&mut self, id: Id) -> Result<(), DumpError> {
-        match self.graph.tuple(id) {
-            Some(parts) if !parts.is_empty() && self.memo(id).is_none() => {
-                self.emit.boundary();
-                self.emit.begin_tuple(parts.len());
-                self.tasks.push(Task::ArgsEnd(id));
-                self.values(parts);
-                Ok(())
-            }
-            _ => self.value(id),
         }
     }
 
@@ -285,7 +294,6 @@ impl<'g, 'o> Writer<'g, 'o> {
         }
         self.emit.op(op::EMPTY_SET);
         self.memoize(id);
-        self.begin_filling(id);
         self.fill(SET, parts);
         Ok(())
     }
@@ -302,7 +310,7 @@ impl<'g, 'o> Writer<'g, 'o> {
 
     /// Appends a set or frozenset as a call with a list.
     fn set_call(&mut self, id: Id, name: &'static str, parts: &[Id]) -> Result<(), DumpError> {
-        self.progress.begin_call(id);
+        self.calls.begin(id, id, self.is_repeated);
         self.known_global("builtins", name)?;
         self.emit.begin_tuple(1);
         self.emit.empty_list();
@@ -312,20 +320,15 @@ impl<'g, 'o> Writer<'g, 'o> {
         Ok(())
     }
 
-    fn begin_filling(&mut self, id: Id) {
-        self.progress.begin_filling(id);
-        self.tasks.push(Task::Filled(id));
-    }
-
     fn values(&mut self, parts: &[Id]) {
-        self.tasks.extend(parts.iter().rev().map(|&part| Task::Value(part)));
+        self.tasks.extend(parts.iter().rev().copied().map(self.part()));
     }
 
     fn fill(&mut self, fill: Fill, parts: &[Id]) {
-        let start = self.tasks.len();
+        let (start, value) = (self.tasks.len(), self.part());
         fill.parts(self.emit.protocol(), parts.iter(), |part| {
             self.tasks.push(match part {
-                Part::Value(&id) => Task::Value(id),
+                Part::Value(&id) => value(id),
                 Part::Op(opcode) => Task::Op(opcode),
             });
         });
@@ -333,12 +336,17 @@ impl<'g, 'o> Writer<'g, 'o> {
     }
 
     fn fill_items(&mut self, fill: Fill, items: &[(Id, Id)]) {
-        let start = self.tasks.len();
+        let (start, part_of) = (self.tasks.len(), self.part());
         fill.parts(self.emit.protocol(), items.iter(), |part| match part {
-            Part::Value(&(key, value)) => self.tasks.extend([Task::Value(key), Task::Value(value)]),
+            Part::Value(&(key, value)) => self.tasks.extend([part_of(key), part_of(value)]),
             Part::Op(opcode) => self.tasks.push(Task::Op(opcode)),
         });
         self.tasks[start..].reverse();
+    }
+
+    /// Returns the task for a part of the current value.
+    fn part(&self) -> fn(Id) -> Task {
+        if self.is_repeated { Task::Repeated } else { Task::Value }
     }
 
     fn length(&self, tuple: Id) -> usize {
@@ -350,8 +358,10 @@ impl<'g, 'o> Writer<'g, 'o> {
         self.memoize(id);
     }
 
-    fn memo(&self, id: Id) -> Option<Memo> {
-        self.memo[id.0 as usize]
+    /// Returns where a value is stored in the memo that its parts have already written. If no other value refers to the
+    /// value, it is an argument of a repeated call, and the parts have written another one.
+    fn shared_memo(&self, id: Id) -> Option<Memo> {
+        self.memo[id.0 as usize].filter(|_| self.graph.node(id).shared)
     }
 
     /// Stores the last written value in the memo.

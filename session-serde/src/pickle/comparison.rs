@@ -1,0 +1,137 @@
+//! Comparison of calls.
+
+use std::collections::HashMap;
+
+use super::graph::{Graph, Id, Kind, Make, Object, Update};
+
+/// A comparison of calls. The steps of all comparisons are at most as many as the nodes of the graph.
+#[derive(Default)]
+pub(super) struct Comparison {
+    steps: usize,
+}
+
+impl Comparison {
+    /// Returns whether two calls create equal objects: they have the same callable, and equal arguments. Updates of the
+    /// objects do not count.
+    pub(super) fn is_same_call(&mut self, graph: &Graph, one: Id, other: Id) -> bool {
+        let (Kind::Object(one), Kind::Object(other)) = (graph.kind(one), graph.kind(other)) else {
+            return false;
+        };
+        let mut pairs = Vec::new();
+        push_make(&mut pairs, &one.make, &other.make) && self.are_equal(graph, pairs)
+    }
+
+    fn are_equal(&mut self, graph: &Graph, mut pairs: Vec<(Id, Id)>) -> bool {
+        let mut known = HashMap::new();
+        while let Some((one, other)) = pairs.pop() {
+            if one == other {
+                continue;
+            }
+            match known.insert(one, other) {
+                Some(before) if before == other => continue,
+                // In the calls, other values share this one.
+                Some(_) => return false,
+                None => self.steps += 1,
+            }
+            if self.steps > graph.nodes.len() || !push_parts(&mut pairs, graph, one, other) {
+                return false;
+            }
+        }
+        true
+    }
+}
+
+/// Adds the parts of two values that have to be equal. Returns `false` if the values differ.
+fn push_parts(pairs: &mut Vec<(Id, Id)>, graph: &Graph, one: Id, other: Id) -> bool {
+    match (graph.kind(one), graph.kind(other)) {
+        (Kind::None, Kind::None) => true,
+        (Kind::Bool(one), Kind::Bool(other)) => one == other,
+        (Kind::Int(one), Kind::Int(other)) => one == other,
+        (Kind::Float(one), Kind::Float(other)) => one.to_bits() == other.to_bits(),
+        (Kind::Long(one), Kind::Long(other))
+        | (Kind::Str(one), Kind::Str(other))
+        | (Kind::Python2Str(one), Kind::Python2Str(other))
+        | (Kind::Python2Bytes(one), Kind::Python2Bytes(other))
+        | (Kind::Bytes(one), Kind::Bytes(other))
+        | (Kind::ByteArray(one), Kind::ByteArray(other)) => graph.slice(*one) == graph.slice(*other),
+        (Kind::Tuple(one), Kind::Tuple(other))
+        | (Kind::List(one), Kind::List(other))
+        | (Kind::Set(one), Kind::Set(other))
+        | (Kind::FrozenSet(one), Kind::FrozenSet(other)) => push_all(pairs, one, other),
+        (Kind::Dict(one), Kind::Dict(other)) => push_items(pairs, one, other),
+        (Kind::Global(one), Kind::Global(other)) => {
+            pairs.extend([(one.module, other.module), (one.name, other.name)]);
+            one.python2 == other.python2
+        }
+        (Kind::Object(one), Kind::Object(other)) => push_object(pairs, one, other),
+        _ => false,
+    }
+}
+
+fn push_object(pairs: &mut Vec<(Id, Id)>, one: &Object, other: &Object) -> bool {
+    one.updates.len() == other.updates.len()
+        && push_make(pairs, &one.make, &other.make)
+        && one.updates.iter().zip(&other.updates).all(|updates| match updates {
+            (Update::Append(one), Update::Append(other)) | (Update::Add(one), Update::Add(other)) => {
+                push_all(pairs, one, other)
+            }
+            (Update::SetItems(one), Update::SetItems(other)) => push_items(pairs, one, other),
+            (&Update::Build(one), &Update::Build(other)) => push_all(pairs, &[one], &[other]),
+            (&Update::Set { setter: one, state }, &Update::Set { setter: other, state: other_state }) => {
+                push_all(pairs, &[one, state], &[other, other_state])
+            }
+            _ => false,
+        })
+}
+
+fn push_make(pairs: &mut Vec<(Id, Id)>, one: &Make, other: &Make) -> bool {
+    match (one, other) {
+        (&Make::Reduce { callable: one, args }, &Make::Reduce { callable: other, args: others })
+        | (&Make::New { class: one, args }, &Make::New { class: other, args: others }) => {
+            push_all(pairs, &[one, args], &[other, others])
+        }
+        (
+            &Make::NewEx { class: one, args, kwargs },
+            &Make::NewEx { class: other, args: others, kwargs: other_kwargs },
+        ) => push_all(pairs, &[one, args, kwargs], &[other, others, other_kwargs]),
+        (Make::Instance { class: one, args }, Make::Instance { class: other, args: others }) => {
+            push_all(pairs, &[*one], &[*other]) && push_all(pairs, args, others)
+        }
+        _ => false,
+    }
+}
+
+fn push_all(pairs: &mut Vec<(Id, Id)>, one: &[Id], other: &[Id]) -> bool {
+    pairs.extend(one.iter().copied().zip(other.iter().copied()));
+    one.len() == other.len()
+}
+
+fn push_items(pairs: &mut Vec<(Id, Id)>, one: &[(Id, Id)], other: &[(Id, Id)]) -> bool {
+    pairs.extend(one.iter().zip(other).flat_map(|(one, other)| [(one.0, other.0), (one.1, other.1)]));
+    one.len() == other.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Adds a call with a list of `length` empty lists as its argument.
+    fn add_call(graph: &mut Graph, callable: Id, length: usize) -> Id {
+        let lists = (0..length).map(|_| graph.add(Kind::List(Vec::new()), 0)).collect();
+        let list = graph.add(Kind::List(lists), 0);
+        let args = graph.add(Kind::Tuple(vec![list]), 0);
+        let make = Make::Reduce { callable, args };
+        graph.add(Kind::Object(Box::new(Object { make, updates: Vec::new(), outer: Vec::new() })), 0)
+    }
+
+    #[test]
+    fn comparisons_take_linear_time_together() {
+        let mut graph = Graph::default();
+        let callable = graph.add(Kind::None, 0);
+        let calls = [100, 100, 101].map(|length| add_call(&mut graph, callable, length));
+        let mut comparison = Comparison::default();
+        let results: Vec<_> = (0..4).map(|_| comparison.is_same_call(&graph, calls[0], calls[1])).collect();
+        assert_eq!(results, [true, true, true, false]);
+        assert!(!Comparison::default().is_same_call(&graph, calls[0], calls[2]));
+    }
+}

@@ -1,0 +1,49 @@
+//! Calls whose results the pickle drops.
+
+use super::graph::{Id, Kind, Make, Update};
+use super::read::{Machine, Slot};
+use crate::error::LoadError;
+
+impl Machine {
+    /// Drops the value on top. If that value is a call that sets the state of the object below, the call becomes an
+    /// update of the object.
+    pub(super) fn drop_top(&mut self) -> Result<(), LoadError> {
+        let dropped = self.pop_slot()?;
+        if let (Ok(slot), Some((setter, [object, state]))) = (self.top_slot(), self.setter(dropped.id))
+            && object == slot.id
+            && let Kind::Object(below) = &mut self.graph.node_mut(slot.updated()).kind
+        {
+            below.updates.push(Update::Set { setter, state });
+            self.update_size(slot);
+        } else {
+            self.dropped = Some(dropped);
+        }
+        Ok(())
+    }
+
+    /// Returns the callable and the arguments of a value that can be CPython's call of a `state_setter`.
+    fn setter(&self, id: Id) -> Option<(Id, [Id; 2])> {
+        let node = self.graph.node(id);
+        let Kind::Object(call) = &node.kind else { return None };
+        let Make::Reduce { callable, args } = call.make else { return None };
+        let is_plain = call.updates.is_empty() && !node.memoized && !self.graph.node(args).memoized;
+        let args = self.graph.tuple(args)?.try_into().ok()?;
+        is_plain.then_some((callable, args))
+    }
+
+    /// Returns the slot of a value from the memo, after `dropped`. If that is an outer call of the value, the call
+    /// becomes part of the object.
+    pub(super) fn in_place_of(&mut self, dropped: Option<Slot>, found: Slot) -> Slot {
+        // No other value refers to a dropped value that is not in the memo.
+        let Some(call) = dropped.filter(|call| !self.graph.node(call.id).memoized) else { return found };
+        if !self.comparison.is_same_call(&self.graph, call.id, found.id) {
+            return found;
+        }
+        let Kind::Object(object) = &mut self.graph.node_mut(found.id).kind else { return found };
+        object.outer.push(call.id);
+        let mut slot = found;
+        (slot.start, slot.outer) = (call.start, Some(call.id));
+        self.update_size(slot);
+        slot
+    }
+}

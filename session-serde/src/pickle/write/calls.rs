@@ -1,0 +1,37 @@
+//! The calls that the writer is within, for objects that contain themselves.
+
+use std::collections::HashMap;
+
+use crate::pickle::graph::Id;
+
+/// The calls around the current value.
+#[derive(Default)]
+pub(super) struct Calls {
+    /// The open calls, the outermost first, and whether each one's object is written again.
+    open: Vec<(Id, bool)>,
+    /// The number of open calls that create an object.
+    counts: HashMap<Id, usize>,
+}
+
+impl Calls {
+    /// Returns the number of open calls that create the object `id`.
+    pub(super) fn count(&self, id: Id) -> usize {
+        self.counts.get(&id).copied().unwrap_or(0)
+    }
+
+    /// Begins a call that creates the object `id`.
+    pub(super) fn begin(&mut self, id: Id, call: Id, is_repeated: bool) {
+        self.open.push((call, is_repeated));
+        *self.counts.entry(id).or_default() += 1;
+    }
+
+    /// Ends the innermost call, which creates the object `id`, and returns it and whether the object is
+    /// written again.
+    pub(super) fn end(&mut self, id: Id) -> (Id, bool) {
+        match self.count(id) {
+            0 | 1 => drop(self.counts.remove(&id)),
+            count => drop(self.counts.insert(id, count - 1)),
+        }
+        self.open.pop().unwrap_or((id, false))
+    }
+}
