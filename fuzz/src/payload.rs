@@ -2,7 +2,8 @@
 
 use peak_alloc::PeakAlloc;
 use serde_json::Value;
-use session_core::{Record, json};
+use session_core::Record;
+use session_core::json::{self, Json};
 use session_serde::{PickleSerializer, Serializer};
 
 use crate::document::nesting;
@@ -61,8 +62,10 @@ pub fn pickle(protocol: u8) -> PickleSerializer {
 fn assert_equals_value(record: &Record, value: &Value) {
     assert_eq!(value[0].as_f64(), Some(record.accessed.as_secs()));
     assert_eq!(value[1].as_f64(), Some(record.created.as_secs()));
-    // A set can be read as a list, but has no JSON text.
-    if let Ok(text) = record.state.to_json() {
+    // A set can be read as a list, but has no JSON text. NaN has one, which only Python reads.
+    if let Ok(text) = record.state.to_json()
+        && Json::parse(&text).is_ok()
+    {
         let state: Value = serde_json::from_str(&text).expect("the JSON text is no deeper than the value");
         assert_eq!(state, value[2]);
     }

@@ -12,7 +12,7 @@ use crate::parts::parts;
 use crate::serializer_error::SerializerError;
 use crate::session::{FLASH_PREFIX, OWN_KEYS};
 use crate::state::State;
-use crate::value::{Unreadable, Value, constant, is_unreadable};
+use crate::value::{Unreadable, Value, is_unreadable};
 
 /// The advice for a float that JSON cannot hold.
 const NOT_FINITE_HINT: &str = "JSON cannot hold it; write a finite number, or `None` for no number";
@@ -60,7 +60,7 @@ fn merged<T: Serialize + DeserializeOwned>(
         let Value::Text(text) = value else { continue };
         let is_same = |old: Value<'_>| old.has_text(text) || (keep_spelling && old.reads_like(text));
         if !state.value(key).is_some_and(is_same) {
-            state.insert_json(key, text.to_owned()).map_err(|error| match constant(text) {
+            state.insert_json(key, text.to_owned()).map_err(|error| match json::parse_constant(text) {
                 Some(_) => {
                     EntryError::write::<T>(Some(key)).because(format!("it is {text}; {NOT_FINITE_HINT}"))
                 }

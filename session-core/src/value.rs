@@ -123,19 +123,9 @@ fn contains(what: &str) -> String {
 }
 
 fn not_json(text: &str) -> String {
-    match constant(text) {
+    match json::parse_constant(text) {
         Some(_) => format!("it is {text}, which can only be read as a float"),
         None => "it contains NaN, an infinity or other invalid JSON".to_owned(),
-    }
-}
-
-/// Returns the float that Python's `json` writes as `text`, if JSON cannot hold it.
-pub(crate) fn constant(text: &str) -> Option<f64> {
-    match text {
-        "NaN" => Some(f64::NAN),
-        "Infinity" => Some(f64::INFINITY),
-        "-Infinity" => Some(f64::NEG_INFINITY),
-        _ => None,
     }
 }
 
@@ -162,7 +152,7 @@ pub(crate) struct Unreadable {
 
 impl Unreadable {
     pub(crate) fn new(value: Value<'_>) -> Self {
-        Self { constant: value.text().ok().and_then(constant), newtypes: 4 }
+        Self { constant: value.text().ok().and_then(json::parse_constant), newtypes: 4 }
     }
 }
 

@@ -99,7 +99,7 @@ impl DumpError {
     }
 
     /// Says before the reason which entry cannot be written.
-    #[cfg(feature = "pickle")]
+    #[cfg(any(feature = "messagepack", feature = "pickle"))]
     pub(crate) fn of_entry(self, name: &str) -> Self {
         Self { why: format!("cannot write the session entry {name:?}: {}", self.why).into(), ..self }
     }

@@ -6,10 +6,10 @@ use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde::ser::{self, SerializeMap, SerializeSeq};
 use serde::{Deserializer, Serialize, Serializer};
 
-use super::{Json, MAX_DEPTH, python, unquote};
+use super::{Json, MAX_DEPTH, parse_constant, python, unquote};
 
 /// Serializes the value into any format. An integer of more than 64 bits, a float out of range and a lone surrogate are
-/// errors.
+/// errors. NaN and the infinities are passed as floats.
 impl Serialize for Json<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -40,6 +40,9 @@ fn unquote_or_fail<E: ser::Error>(quoted: &str) -> Result<std::borrow::Cow<'_, s
 }
 
 fn serialize_number<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    if let Some(value) = parse_constant(text) {
+        return serializer.serialize_f64(value);
+    }
     if text.contains(['.', 'e', 'E']) {
         return match text.parse::<f64>() {
             Ok(value) if value.is_finite() => serializer.serialize_f64(value),

@@ -17,6 +17,16 @@ pub fn constant(value: f64) -> Option<&'static str> {
     }
 }
 
+/// Returns the float that Python's `json` writes as `text`, if JSON cannot hold it. This is the inverse of [`constant`].
+pub fn parse_constant(text: &str) -> Option<f64> {
+    match text {
+        "NaN" => Some(f64::NAN),
+        "Infinity" => Some(f64::INFINITY),
+        "-Infinity" => Some(f64::NEG_INFINITY),
+        _ => None,
+    }
+}
+
 /// Returns whether every float in a value is finite.
 pub(super) fn is_finite<T: Serialize + ?Sized>(value: &T) -> bool {
     value.serialize(FiniteCheck).is_ok()

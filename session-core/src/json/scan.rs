@@ -16,10 +16,12 @@ pub(crate) const STATE_DEPTH: usize = 1;
 /// A scanner that finds the spans of values in a JSON text and builds nothing.
 ///
 /// It accepts exactly the valid documents of RFC 8259. For example, it rejects `NaN`, trailing commas, and control
-/// characters in strings.
+/// characters in strings. [`with_constants`](Self::with_constants) also accepts NaN and the infinities, as Python writes
+/// them.
 pub(crate) struct Scanner<'t> {
     pub(super) text: &'t [u8],
     pub(super) pos: usize,
+    has_constants: bool,
 }
 
 /// The spans of a member of an object.
@@ -86,7 +88,12 @@ impl<'t> Scanner<'t> {
     }
 
     pub(crate) fn resume(text: &'t str, pos: usize) -> Self {
-        Self { text: text.as_bytes(), pos }
+        Self { text: text.as_bytes(), pos, has_constants: false }
+    }
+
+    /// Returns a scanner that accepts `NaN`, `Infinity` and `-Infinity` as values.
+    pub(crate) fn with_constants(self) -> Self {
+        Self { has_constants: true, ..self }
     }
 
     /// Skips white space, and returns the next byte.
@@ -162,6 +169,9 @@ impl<'t> Scanner<'t> {
         loop {
             match self.peek() {
                 Some(b'"') => _ = self.string()?,
+                Some(b'-') if self.has_constants && self.text.get(self.pos + 1) == Some(&b'I') => {
+                    self.literal(b"-Infinity")?;
+                }
                 Some(b'-' | b'0'..=b'9') => _ = self.number()?,
                 Some(bracket @ (b'{' | b'[')) => {
                     nesting.open(bracket == b'{')?;
@@ -177,6 +187,8 @@ impl<'t> Scanner<'t> {
                 Some(b't') => self.literal(b"true")?,
                 Some(b'f') => self.literal(b"false")?,
                 Some(b'n') => self.literal(b"null")?,
+                Some(b'N') if self.has_constants => self.literal(b"NaN")?,
+                Some(b'I') if self.has_constants => self.literal(b"Infinity")?,
                 _ => return Err(SYNTAX),
             }
             // Read the closing brackets after the value, up to a comma.
@@ -291,6 +303,22 @@ mod tests {
         fn scanner_accepts_same_text_as_serde_json(text in r#"([\[\]{}:, \n]|"a"|"\\u00e9"|"\\[a-z]"|"[\x00-\x7f]"|-|0|12|\.|[eE]|\+|true|null|fals|NaN){0,12}"#) {
             let oracle = serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok();
             prop_assert_eq!(accepts(&text), oracle, "{:?}", text);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4_000))]
+
+        /// The oracle reads the constants as `null`.
+        #[test]
+        fn scanner_with_constants_accepts_them_as_values(
+            text in r#"([\[\]{}:, ]|"a"|-|12|null|NaN|Na|Infinity|-Infinity){0,12}"#,
+        ) {
+            let mut scanner = Scanner::new(&text).with_constants();
+            let accepts = scanner.value().and_then(|_| scanner.end()).is_ok();
+            let replaced = text.replace("-Infinity", "null").replace("Infinity", "null").replace("NaN", "null");
+            let oracle = serde_json::from_str::<serde::de::IgnoredAny>(&replaced).is_ok();
+            prop_assert_eq!(accepts, oracle, "{:?}", text);
         }
     }
 

@@ -16,7 +16,8 @@ pub enum Json<'t> {
     Null,
     /// `true` or `false`
     Bool(bool),
-    /// The text of a number. Integers can have any size.
+    /// The text of a number. Integers can have any size. After [`parse_python`](Self::parse_python), the text can be
+    /// `NaN`, `Infinity` or `-Infinity`; see [`parse_constant`](super::parse_constant).
     Number(&'t str),
     /// The text of a string, with quotes and escapes; see [`unquote`](super::unquote).
     String(&'t str),
@@ -33,7 +34,28 @@ impl<'t> Json<'t> {
     /// Returns an error if `text` is not valid JSON, or if it is nested more deeply than
     /// [`MAX_DEPTH`](super::MAX_DEPTH).
     pub fn parse(text: &'t str) -> Result<Self, MalformedRecord> {
-        let mut scanner = Scanner::new(text);
+        Self::scan(text, Scanner::new(text))
+    }
+
+    /// Parses `text` like [`parse`](Self::parse), and accepts NaN and the infinities, which Python's `json` writes
+    /// although JSON does not have them. It is for formats that have them.
+    ///
+    /// ```
+    /// use session_core::json::{Json, parse_constant};
+    ///
+    /// let Json::Array(elements) = Json::parse_python("[1, -Infinity]").unwrap() else { panic!() };
+    /// let constants: Vec<_> = elements.map(parse_constant).collect();
+    /// assert_eq!(constants, [None, Some(f64::NEG_INFINITY)]);
+    /// assert!(Json::parse("[1, -Infinity]").is_err());
+    /// ```
+    ///
+    /// # Errors
+    /// Returns the same errors as [`parse`](Self::parse).
+    pub fn parse_python(text: &'t str) -> Result<Self, MalformedRecord> {
+        Self::scan(text, Scanner::new(text).with_constants())
+    }
+
+    fn scan(text: &'t str, mut scanner: Scanner<'t>) -> Result<Self, MalformedRecord> {
         let span = scanner.value()?;
         scanner.end()?;
         Ok(Self::of_valid(&text[span]))
@@ -47,7 +69,7 @@ impl<'t> Json<'t> {
             Some(b'"') => Self::String(text),
             Some(b'[') => Self::Array(Elements(Cursor::new(text))),
             Some(b'{') => Self::Object(Members(Cursor::new(text))),
-            Some(b'-' | b'0'..=b'9') => Self::Number(text),
+            Some(b'-' | b'0'..=b'9' | b'N' | b'I') => Self::Number(text),
             _ => Self::Null,
         }
     }
@@ -140,7 +162,7 @@ impl<'t> Cursor<'t> {
         close: u8,
         item: impl FnOnce(&mut Scanner<'t>) -> Result<T, MalformedRecord>,
     ) -> Option<T> {
-        let mut scanner = Scanner::resume(self.text, self.pos);
+        let mut scanner = Scanner::resume(self.text, self.pos).with_constants();
         if scanner.peek()? == close {
             return None;
         }

@@ -54,7 +54,6 @@ impl Writer {
 
     fn float(&mut self, value: f64) -> Result<(), &'static str> {
         let Some(constant) = json::constant(value) else { return self.plain(&value) };
-        self.is_exact = false;
         self.out.extend_from_slice(constant.as_bytes());
         Ok(())
     }

@@ -77,13 +77,14 @@ pub(super) fn dump(record: &Record, out: &mut Vec<u8>) -> Result<(), DumpError> 
     map_header(state.len(), out)?;
     let values = state.foreign::<Values>();
     for entry in state.entries() {
+        let named = |error: DumpError| error.of_entry(entry.name());
         for (part, is_key) in [(entry.key(), true), (entry.value(), false)] {
             match (part, values) {
                 (Stored::Foreign(value), Some(values)) => out.extend_from_slice(values.bytes(value)),
-                (Stored::Json(text), _) => json_text(text, out)?,
+                (Stored::Json(text), _) => json_text(text, out).map_err(named)?,
                 _ => {
                     let (key, value) = entry.json().map_err(DumpError::caused_by)?;
-                    json_text(if is_key { key } else { value }, out)?;
+                    json_text(if is_key { key } else { value }, out).map_err(named)?;
                 }
             }
         }
@@ -92,7 +93,7 @@ pub(super) fn dump(record: &Record, out: &mut Vec<u8>) -> Result<(), DumpError> 
 }
 
 fn json_text(text: &str, out: &mut Vec<u8>) -> Result<(), DumpError> {
-    write(&Json::parse(text).map_err(DumpError::caused_by)?, out)
+    write(&Json::parse_python(text).map_err(DumpError::caused_by)?, out)
 }
 
 fn write<T: Serialize>(value: &T, out: &mut Vec<u8>) -> Result<(), DumpError> {

@@ -9,7 +9,7 @@ use crate::pickle::{MAX_DIGITS, too_many_digits};
 
 /// Appends the value of a JSON text.
 pub(super) fn value(text: &str, emit: &mut Emitter<'_>) -> Result<(), DumpError> {
-    let json = Json::parse(text).map_err(DumpError::caused_by)?;
+    let json = Json::parse_python(text).map_err(DumpError::caused_by)?;
     of_json(json, emit)
 }
 
@@ -19,11 +19,7 @@ fn of_json(json: Json<'_>, emit: &mut Emitter<'_>) -> Result<(), DumpError> {
     match json {
         Json::Null => emit.none(),
         Json::Bool(value) => emit.bool(value),
-        Json::Number(text) if text.contains(['.', 'e', 'E']) => emit.float(float(text)?),
-        Json::Number(text) => match text.parse() {
-            Ok(small) => emit.int(small),
-            Err(_) => emit.long(&long(text)?),
-        },
+        Json::Number(text) => number(text, emit)?,
         Json::String(quoted) => string(quoted, emit)?,
         Json::Array(elements) => {
             emit.empty_list();
@@ -57,6 +53,19 @@ fn fill<T>(
         Part::Value(_) => {}
     });
     result
+}
+
+fn number(text: &str, emit: &mut Emitter<'_>) -> Result<(), DumpError> {
+    if let Some(constant) = json::parse_constant(text) {
+        emit.float(constant);
+    } else if text.contains(['.', 'e', 'E']) {
+        emit.float(float(text)?);
+    } else if let Ok(small) = text.parse() {
+        emit.int(small);
+    } else {
+        emit.long(&long(text)?);
+    }
+    Ok(())
 }
 
 fn float(text: &str) -> Result<f64, DumpError> {
