@@ -31,8 +31,9 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     match (ours, python::pickle(protocol, &pickle)) {
         (Ok(_), Loaded::Refused) => panic!("accepted by us alone"),
         (ours, Loaded::Value(theirs)) => {
-            if let Ok(ours) = ours {
-                check_same(protocol, &pickle, &ours, &theirs);
+            match ours {
+                Ok(ours) => check_same(protocol, &pickle, &ours, &theirs),
+                Err(error) => check_reason(&error, &pickle),
             }
             if let Some(written) = &theirs.pickle
                 && theirs.depth <= MAX_DEPTH
@@ -46,6 +47,32 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     }
     Corpus::Keep
 });
+
+/// Ends of the errors for pickles that Python loads and CPython does not write.
+const REASONS: &[&str] = &[
+    "the pickle changes a value after a call used it",
+    "the pickle contains more than one value",
+    // Python ignores an empty batch of parts for any value.
+    "the pickle appends to a value that is not a list",
+    "the pickle sets an item of a value that is not a dict",
+    "the pickle adds to a value that is not a set",
+    // In the text of a number or a string, Python ignores what follows a NUL, or more quotes.
+    "a Python 2 string is not quoted as by repr",
+    "a memo key is not a number",
+    "a string is not Unicode",
+    "the text of a float is not a number",
+    "the text of an integer is not a number",
+];
+
+/// Checks that a pickle that only Python loads is refused for one of [`REASONS`].
+fn check_reason(error: &LoadError, pickle: &[u8]) {
+    let text = error.to_string();
+    assert!(
+        REASONS.iter().any(|reason| text.ends_with(reason)),
+        "refused: {text}: {}",
+        pickle.escape_ascii()
+    );
+}
 
 fn load(pickle: &[u8]) -> Result<Record, LoadError> {
     let loaded = payload::within_memory(pickle.len(), || payload::pickle(4).loads_record(pickle.into()));

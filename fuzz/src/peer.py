@@ -18,6 +18,7 @@ that takes too long or changes a class ends the process.
 import _compat_pickle
 import collections
 import copyreg
+import fractions
 import json
 import math
 import os
@@ -35,6 +36,26 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "session-tests" / "
 import alike
 import classes
 
+# The ways to customise pickling that a session can need.
+APPLICATION = [
+    classes.Bag,
+    classes.Colour,
+    classes.Fixed,
+    classes.Frozen,
+    classes.GetState,
+    classes.Pair,
+    classes.Plain,
+    classes.Reduce,
+    classes.ReduceFresh,
+    classes.ReduceToFunction,
+    classes.Rows,
+    classes.Slots,
+    classes.StateSetter,
+    classes.Table,
+    classes.Text,
+    classes.Typed,
+]
+
 CLASSES = {
     "datetime": {"date", "datetime", "time", "timedelta", "timezone"},
     "decimal": {"Decimal"},
@@ -43,7 +64,8 @@ CLASSES = {
     "builtins": {"bytearray", "complex", "dict", "frozenset", "int", "list", "object", "range", "set", "slice"},
     "_codecs": {"encode"},
     "copyreg": {"__newobj__", "__newobj_ex__", "_reconstructor"},
-    "classes": {"Plain", "Rows", "Slots", "Table"},
+    "fractions": {"Fraction"},
+    "classes": {one.__name__ for one in APPLICATION} | {"restore", "set_state"},
 }
 
 SECONDS = 2
@@ -81,7 +103,7 @@ def only_classes(event, args):
 
 
 def mutable_classes():
-    for one in classes.Plain, classes.Rows, classes.Slots, classes.Table, collections.Counter, uuid.UUID:
+    for one in *APPLICATION, collections.Counter, fractions.Fraction, uuid.UUID:
         copyreg._slotnames(one)  # pickling caches this in the class
         yield one
 

@@ -77,6 +77,17 @@ class ReduceToFunction:
         return restore, self.arguments, {"note": "kept", **vars(self)}
 
 
+class ReduceFresh:
+    """Pickled as a call whose arguments are new objects each time."""
+
+    def __init__(self, peer, *made):
+        self.peer = peer
+
+    def __reduce__(self):
+        name = type(self.peer).__name__.lower()
+        return type(self), (self.peer, name, [(self.peer, name)], ((self.peer,),), frozenset([self.peer]))
+
+
 class ReduceToName:
     """Pickled as the name of a global."""
 

@@ -69,6 +69,27 @@ def recursive_reduce():
     return value
 
 
+def recursive_arguments(make):
+    """Returns an object whose arguments contain it, because they contain an object with a reference to it."""
+    peer = Plain()
+    peer.owner = make(peer)
+    return peer.owner
+
+
+def recursive_through_list(make):
+    """Returns an object whose arguments contain it, because they contain a list that contains it."""
+    values = []
+    values.append(make(values))
+    return values[0]
+
+
+def recursive_several():
+    """Returns an object that CPython writes three times, because two objects in its arguments refer to it."""
+    first, second = Plain(), Plain()
+    first.owner = second.owner = classes.Fixed((first, second))
+    return first.owner
+
+
 MOMENT = datetime.datetime(2023, 11, 14, 22, 13, 20, 123456)
 STRING = "a string of some length"
 
@@ -216,6 +237,17 @@ KINDS = {
     "recursive object": recursive_object,
     "recursive set": recursive_set,
     "recursive __reduce__": recursive_reduce,
+    "recursive tuple subclass": lambda: recursive_arguments(lambda peer: classes.Fixed((peer,))),
+    "recursive tuple subclass with state": lambda: with_state(
+        recursive_through_list(lambda values: classes.Fixed((values, 1))), note=[2]
+    ),
+    "recursive tuple subclass of several": recursive_several,
+    "recursive namedtuple": lambda: recursive_arguments(lambda peer: classes.Pair(peer, "a")),
+    "recursive NamedTuple in a list": lambda: recursive_through_list(lambda values: classes.Typed("a", values)),
+    "recursive set subclass": lambda: recursive_arguments(lambda peer: with_state(classes.Bag([peer]), note="a")),
+    "recursive frozenset subclass": lambda: recursive_arguments(lambda peer: classes.Frozen([peer])),
+    "recursive __reduce__ arguments": lambda: recursive_arguments(lambda peer: classes.Reduce([(peer,)])),
+    "recursive __reduce__ with new arguments": lambda: recursive_arguments(lambda peer: classes.ReduceFresh(peer)),
 }
 
 try:
