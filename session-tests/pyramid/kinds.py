@@ -257,9 +257,6 @@ except ImportError:  # if only the classes of the standard library are needed
 else:
     KINDS["TranslationString"] = lambda: TranslationString("msg", "app", "Hello ${name}", {"name": "Ada"})
 
-# Objects whose pickles discard the result of a call. We may refuse them, but must not drop the call.
-MAY_BE_REFUSED = {"__reduce__ with a state setter"}
-
 NEED_PROTOCOL_2 = {"__slots__", "__slots__ and __dict__"}
 
 

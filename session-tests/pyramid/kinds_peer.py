@@ -7,7 +7,7 @@ Each line of input is a command, and each line of output its answer. Both are JS
 protocol is 0 to 5, or null for the factory's default serializer, which pickles in Pyramid 1.10.
 
     {"op": "names"}
-        Answer: {"kinds": [NAME, ...], "arrangements": [NAME, ...], "may_be_refused": [NAME, ...]}
+        Answer: {"kinds": [NAME, ...], "arrangements": [NAME, ...]}
 
     {"op": "mint", "kind": NAME, "arrangement": NAME, "protocol": N}
         A session that Pyramid wrote. Answer: {"cookie": VALUE, "limits": {CHANGE: BYTES, ...}}. A limit is the size of
@@ -44,7 +44,7 @@ import readings
 from alike import difference
 from case import ACCESSED, CREATED, SECRET, payload_of, write
 from harness import CLOCK, Config, raw_items, request_with
-from kinds import ARRANGEMENTS, KINDS, MAY_BE_REFUSED, NEED_PROTOCOL_2
+from kinds import ARRANGEMENTS, KINDS, NEED_PROTOCOL_2
 
 CHANGES = {
     "none": lambda state: None,
@@ -95,7 +95,7 @@ def limit(state, payload, change, protocol):
 
 
 def names():
-    return {"kinds": list(KINDS), "arrangements": list(ARRANGEMENTS), "may_be_refused": sorted(MAY_BE_REFUSED)}
+    return {"kinds": list(KINDS), "arrangements": list(ARRANGEMENTS)}
 
 
 def mint(kind, arrangement, protocol):

@@ -36,7 +36,7 @@ OTHER_NAMES = {
     "datetime with zone": ["ZoneInfo", "datetime"],
 }
 
-UNSAID = {"__reduce__ with a state setter", "int of 300 bytes"}
+UNSAID = {"int of 300 bytes"}
 
 
 class Unreadable(Exception):

@@ -61,7 +61,6 @@ impl Change {
 pub(super) struct Names {
     pub(super) kinds: Vec<String>,
     pub(super) arrangements: Vec<String>,
-    pub(super) may_be_refused: Vec<String>,
 }
 
 /// A session written by Python.
@@ -88,7 +87,7 @@ impl Peer {
     }
 
     pub(super) fn names(&mut self) -> Names {
-        Names::deserialize(self.ask(&json!({"op": "names"}))).expect("three lists")
+        Names::deserialize(self.ask(&json!({"op": "names"}))).expect("two lists")
     }
 
     /// Mints a session. Returns `None` if it cannot exist, such as one with a list as a key.
