@@ -118,7 +118,7 @@ impl<N> FlashMessages<N> {
     pub fn take(session: &Session<N>) -> Self {
         let mut messages = Vec::new();
         for &level in Level::ALL {
-            for message in session.pop_flash_each(level.queue()) {
+            for message in session.pop_flash_each(level) {
                 let text = match message {
                     Ok(Value::String(text)) => text,
                     Ok(other) => other.to_string(),

@@ -10,7 +10,6 @@ use std::sync::{Arc, MutexGuard};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use session_core::{CSRF_KEY, EntryError, FLASH_PREFIX, Rejection, SessionExt, State};
 
 use crate::error::SessionError;
@@ -171,24 +170,33 @@ impl<N> Session<N> {
     ///
     /// # Errors
     /// Returns an error if a message is not a `T`, or if other clones keep changing the session
-    /// ([`SessionError::is_conflict`]). The messages then stay.
+    /// ([`SessionError::is_conflict`]). The messages then stay, so a page that shows them fails again.
+    /// [`pop_flash_each`](Self::pop_flash_each) also removes messages that cannot be decoded.
     pub fn pop_flash<T: DeserializeOwned>(&self, queue: impl AsRef<str>) -> Result<Vec<T>, SessionError> {
         let queue = queue.as_ref();
         self.with_copy(|copy| copy.pop_flash(queue))
     }
 
-    /// Removes a queue and returns each of its messages, in order. A message that cannot be decoded is `Err` with its
-    /// text; see [`SessionExt::pop_flash_each`](session_core::SessionExt::pop_flash_each).
+    /// Removes the messages of a queue and returns each of them, oldest first. An unreadable message does not prevent the
+    /// others from being shown.
     ///
-    /// If there is no such queue, the session is not changed.
-    pub(crate) fn pop_flash_each(&self, queue: &str) -> Vec<Result<Value, String>> {
+    /// A message that is not a `T` is `Err` with a text: the characters of a string, the JSON text of any other value,
+    /// or the name of the type that has no JSON text. If the value under the queue's key is not a list, it counts as
+    /// one message. If there is no such queue, the session is not changed.
+    pub fn pop_flash_each<T: DeserializeOwned>(&self, queue: impl AsRef<str>) -> Vec<Result<T, String>> {
+        let queue = queue.as_ref();
         let key = flash_key(queue);
-        // `Value` can be decoded under the lock, because this runs no code of the application.
-        if self.reading().session().contains(&key) {
-            self.writing().session_mut().pop_flash_each(queue)
-        } else {
-            Vec::new()
+        if !self.contains(&key) {
+            return Vec::new();
         }
+        let mut copy = {
+            let mut inner = self.writing();
+            let copy = SessionCopy::of(inner.session().state());
+            inner.session_mut().discard(&key);
+            copy
+        };
+        // Decode without the lock, as in `get`.
+        copy.pop_flash_each(queue)
     }
 
     /// Returns the session's CSRF token. Creates one if there is none.

@@ -170,6 +170,17 @@ fn pop_flash_with_constant_changes_returns_conflict() {
     assert_eq!(session.pop_flash::<String>("other").unwrap().len(), calls.get());
 }
 
+/// The messages are decoded without the lock, after they were removed.
+#[test]
+fn pop_flash_each_with_constant_changes_returns_messages() {
+    let session = session();
+    session.flash("one", "").unwrap();
+    let calls = flash_in_hook(&session);
+    assert!(matches!(session.pop_flash_each::<Hooked>("")[..], [Ok(_)]));
+    assert_eq!(session.pop_flash::<String>("other").unwrap().len(), calls.get());
+    assert!(session.is_empty());
+}
+
 #[test]
 fn update_during_invalidate_returns_conflict() {
     #[derive(Default, serde::Serialize, serde::Deserialize)]

@@ -48,3 +48,20 @@ fn message_that_is_not_text_is_shown_as_json() {
     assert_eq!(texts, [(Level::Error, "7"), (Level::Info, "[1,2]")]);
     assert!(session.is_empty());
 }
+
+/// Fault: only the extractor could remove a message that cannot be decoded, and only from the queues of the levels.
+#[test]
+fn each_message_of_any_queue_is_popped_although_one_is_unreadable() {
+    let session = session();
+    session.flash("one", "cart").unwrap();
+    session.flash([2], "cart").unwrap();
+    session.flash("three", "cart").unwrap();
+    session.flash("other", "").unwrap();
+    assert!(session.pop_flash::<String>("cart").is_err());
+    assert!(session.contains("_f_cart"));
+
+    let messages = session.pop_flash_each::<String>("cart");
+    assert_eq!(messages, [Ok("one".to_owned()), Err("[2]".to_owned()), Ok("three".to_owned())]);
+    assert_eq!(session.keys(), ["_f_"]);
+    assert!(session.pop_flash_each::<String>("cart").is_empty());
+}
