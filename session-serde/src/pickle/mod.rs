@@ -66,7 +66,7 @@ fn too_many_digits() -> String {
 /// | `list`, `tuple`, `set`, `frozenset` | a sequence |
 /// | `dict` with strings for keys | a map or a struct |
 /// | `bytes`, `bytearray`, a `str` of Python 2 that is not ASCII | a sequence of numbers: `Vec<u8>` or `serde_bytes::ByteBuf` |
-/// | `datetime`, `date`, `time` | the text of `isoformat()`, which chrono, jiff and time parse |
+/// | `datetime`, `date`, `time` | the text of `isoformat()`, or the types of chrono and jiff; with the crate time, see below |
 /// | `timedelta` | its seconds, a number |
 /// | `Decimal` | its text |
 /// | `UUID` | its hyphenated text |
@@ -75,6 +75,10 @@ fn too_many_digits() -> String {
 /// A `datetime` or `time` is readable if the pickle determines the offset of its time zone. This is the case for
 /// `datetime.timezone`, the zones of pytz, and `ZoneInfo("UTC")`. For other zones, the error names the class of the
 /// zone.
+///
+/// The crate time has its own serde formats: only its `Date` reads a `date`, with the feature `serde-human-readable`.
+/// Read a `datetime` with a time zone by its `time::serde::iso8601`. Read any other value as a `String` and parse it with
+/// `Iso8601::DEFAULT`, or a `time` with `Iso8601::TIME`.
 ///
 /// A value is converted when the application reads it, and only then does it need one of these forms. Its JSON text may
 /// take 64 KiB, or eight times the size of the pickle if that is more. The texts of all values together may take 1 MiB,

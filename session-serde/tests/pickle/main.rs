@@ -2,6 +2,7 @@
 #![cfg(feature = "pickle")]
 
 mod bounds;
+mod calendars;
 mod cpython;
 mod entries;
 mod forms;
