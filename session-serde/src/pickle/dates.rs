@@ -7,8 +7,9 @@ use session_core::json;
 
 use super::graph::{Graph, Id, Kind, Make};
 
-const MICROS: i64 = 1_000_000;
-const DAY: i64 = 86_400 * MICROS;
+// A `timedelta` has more microseconds than 64 bits can count.
+const MICROS: i128 = 1_000_000;
+const DAY: i128 = 86_400 * MICROS;
 
 impl Graph {
     /// Returns the `isoformat()` of a `datetime`, `date` or `time`, if the offset of its time zone is known.
@@ -42,11 +43,11 @@ impl Graph {
     }
 
     /// Returns the offset of a time zone from UTC, in microseconds.
-    fn utc_offset(&self, zone: Id) -> Option<i64> {
+    fn utc_offset(&self, zone: Id) -> Option<i128> {
         let offset = match self.call(zone) {
             Some((("datetime", "timezone"), &[offset, ..])) => self.timedelta_micros(offset)?,
             Some((("pytz", "_UTC"), [])) => 0,
-            Some((("pytz", "_p"), &[_, offset, _, _])) => self.int(offset)?.checked_mul(MICROS)?,
+            Some((("pytz", "_p"), &[_, offset, _, _])) => self.int(offset)? * MICROS,
             _ => match self.zone_key(zone)? {
                 "UTC" => 0,
                 _ => return None,
@@ -74,10 +75,10 @@ impl Graph {
         String::from_utf8(text).ok()
     }
 
-    fn timedelta_micros(&self, id: Id) -> Option<i64> {
+    fn timedelta_micros(&self, id: Id) -> Option<i128> {
         let (("datetime", "timedelta"), &[days, secs, micros]) = self.call(id)? else { return None };
         let (days, secs, micros) = (self.int(days)?, self.int(secs)?, self.int(micros)?);
-        days.checked_mul(DAY)?.checked_add(secs.checked_mul(MICROS)?)?.checked_add(micros)
+        Some(days * DAY + secs * MICROS + micros)
     }
 
     /// Returns the hyphenated text of a `uuid.UUID`.
@@ -94,9 +95,9 @@ impl Graph {
         Some([&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-"))
     }
 
-    fn int(&self, id: Id) -> Option<i64> {
+    fn int(&self, id: Id) -> Option<i128> {
         match *self.kind(id) {
-            Kind::Int(value) => Some(value),
+            Kind::Int(value) => Some(value.into()),
             _ => None,
         }
     }
@@ -113,14 +114,14 @@ fn iso_date(state: &[u8]) -> Option<String> {
 
 fn iso_time([hour, minute, second, a, b, c]: [u8; 6]) -> Option<String> {
     let micros = u32::from_be_bytes([0, a, b, c]);
-    let is_time = hour < 24 && minute < 60 && second < 60 && i64::from(micros) < MICROS;
+    let is_time = hour < 24 && minute < 60 && second < 60 && i128::from(micros) < MICROS;
     is_time.then(|| {
         let fraction = if micros > 0 { format!(".{micros:06}") } else { String::new() };
         format!("{hour:02}:{minute:02}:{second:02}{fraction}")
     })
 }
 
-fn iso_offset(micros: i64) -> String {
+fn iso_offset(micros: i128) -> String {
     let sign = if micros < 0 { '-' } else { '+' };
     let (secs, rest) = (micros.abs() / MICROS, micros.abs() % MICROS);
     let mut text = format!("{sign}{:02}:{:02}", secs / 3600, secs / 60 % 60);

@@ -214,6 +214,8 @@ READ = {
     "datetime.timedelta(days=1, seconds=2)": 86402,
     "datetime.timedelta(microseconds=-1)": -0.000001,
     "datetime.timedelta(days=-1, milliseconds=1500)": -86398.5,
+    "datetime.timedelta.min": -86399999913600,
+    "datetime.timedelta.max": datetime.timedelta.max.total_seconds(),
     "decimal.Decimal('1.50')": "1.50",
     "decimal.Decimal('-1E+400')": "-1E+400",
     "decimal.Decimal('NaN')": "NaN",
