@@ -153,7 +153,9 @@ impl Graph {
             // Below protocol 4, a nested class is an attribute of its outer class.
             let (("builtins", "getattr"), &[outer, name]) = self.call(outermost)? else { return None };
             outermost = outer;
-            inner.push(self.str(name).filter(|_| inner.len() < MAX_NAME)?);
+            // Many values may share a long string, so only a short one is looked at.
+            self.str_bytes(name).filter(|name| inner.len() < MAX_NAME && name.len() <= MAX_NAME)?;
+            inner.push(self.str(name)?);
         };
         let module = if module == "builtins" { None } else { Some(module) };
         let parts: Vec<&str> = module.into_iter().chain([name]).chain(inner.into_iter().rev()).collect();

@@ -23,6 +23,11 @@ const MAX_LABEL_TEXT: usize = 1024;
 /// their parts, but each has its own text.
 const MIN_TOTAL: usize = 1024 * 1024;
 
+/// The size that the texts for the labels of a record's keys may still have. Several keys may share their parts.
+struct Labels {
+    left: usize,
+}
+
 /// Reads a record from its pickle.
 pub(super) fn record(pickle: Vec<u8>) -> Result<Record, LoadError> {
     let (mut graph, root) = read::read(pickle)?;
@@ -32,9 +37,14 @@ pub(super) fn record(pickle: Vec<u8>) -> Result<Record, LoadError> {
     let Kind::Dict(items) = graph.kind(state) else {
         return Err(LoadError::malformed("not a session: the state is not a dict"));
     };
+    let mut labels = Labels { left: MIN_TOTAL.max(graph.pickle_len) };
     let entries: Vec<ForeignEntry> = items
         .iter()
-        .map(|&(key, value)| ForeignEntry { key: key.0, value: value.0, name: graph.key_name(key) })
+        .map(|&(key, value)| ForeignEntry {
+            key: key.0,
+            value: value.0,
+            name: graph.key_name(key, &mut labels),
+        })
         .collect();
     (graph.record, graph.state) = (Some(root), Some(state));
     let state =
@@ -98,11 +108,14 @@ impl Graph {
     }
 
     /// Returns the text of a key, or as an error a label for a key that is not text.
-    fn key_name(&self, key: Id) -> Result<String, String> {
+    fn key_name(&self, key: Id, labels: &mut Labels) -> Result<String, String> {
         if let Some(text) = self.str(key) {
             return Ok(text.to_owned());
         }
-        let label = match (self.kind(key), &self.entry_text(key, MAX_LABEL_TEXT).json) {
+        let limit = MAX_LABEL_TEXT.min(labels.left);
+        let text = self.entry_text(key, limit).json;
+        labels.left -= text.as_ref().map_or(limit, |text| text.len());
+        let label = match (self.kind(key), &text) {
             (Kind::Str(_), Ok(text)) => text.trim_matches('"').to_owned(),
             (_, Ok(text)) => text.to_string(),
             (_, Err(_)) => self.global_name(key).unwrap_or_else(|| self.class_name(key)),

@@ -64,7 +64,7 @@ impl Writer<'_> {
                 self.raw(&text.ok_or_else(too_many_digits)?);
             }
             Kind::Float(value) => self.float(*value),
-            Kind::Str(span) | Kind::Python2Str(span) => self.str(graph.slice(*span)),
+            Kind::Str(span) | Kind::Python2Str(span) => self.str(graph.slice(*span))?,
             Kind::List(parts) | Kind::Tuple(parts) => self.array(id, parts)?,
             Kind::Set(parts) | Kind::FrozenSet(parts) => {
                 self.is_exact = false;
@@ -96,12 +96,12 @@ impl Writer<'_> {
         } else if let Some(parts) = graph.set_of(id, "set").or_else(|| graph.set_of(id, "frozenset")) {
             self.array(id, parts)?;
         } else if let Some((("decimal", "Decimal"), &[text])) = graph.call(id) {
-            self.str(graph.str_bytes(text).ok_or_else(|| self.class_of(id))?);
+            self.str(graph.str_bytes(text).ok_or_else(|| self.class_of(id))?)?;
         } else if let Some(number) = graph.timedelta(id) {
             self.raw(&number);
         } else {
             let text = graph.iso8601(id).or_else(|| graph.uuid(id)).ok_or_else(|| self.class_of(id))?;
-            self.str(text.as_bytes());
+            self.str(text.as_bytes())?;
         }
         Ok(())
     }
@@ -133,7 +133,7 @@ impl Writer<'_> {
         for (i, &(key, value)) in items.iter().enumerate() {
             self.raw(if i > 0 { ", " } else { "" });
             let key = self.graph.str_bytes(key).ok_or("a Python dict whose keys are not strings")?;
-            self.str(key);
+            self.str(key)?;
             self.raw(": ");
             self.value(value)?;
         }
@@ -169,11 +169,15 @@ impl Writer<'_> {
     }
 
     /// Writes a string with the escapes of Python's `json`. Each surrogate becomes one escape.
-    fn str(&mut self, text: &[u8]) {
+    fn str(&mut self, text: &[u8]) -> Result<(), String> {
+        // Many values may share a long string, so don't write it before the check.
+        if text.len() > self.limit.saturating_sub(self.out.len()) {
+            return Err(too_long());
+        }
         if let Ok(text) = str::from_utf8(text) {
             // Writing a `str` does not fail.
             let _ = json::write(&mut self.out, text);
-            return;
+            return Ok(());
         }
         let mut escaped = String::with_capacity(text.len() + 2);
         let mut after_high = false;
@@ -193,6 +197,7 @@ impl Writer<'_> {
         self.raw("\"");
         self.raw(&escaped);
         self.raw("\"");
+        Ok(())
     }
 }
 
@@ -203,4 +208,33 @@ fn escape(text: &mut String, unit: u16) {
 
 fn too_long() -> String {
     "shared values that expand to too much text".to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Fault: a string was written before its length was checked, for each key of a session that contains it.
+    #[test]
+    fn text_beyond_limit_is_not_written() {
+        const LIMIT: usize = 20;
+        let mut graph = Graph::default();
+        let (long, short) = (graph.store(&[b'a'; 100]), graph.store(&[b'b'; 15]));
+        let surrogates = graph.store(&b"\xed\xa0\x80".repeat(20));
+        let strings = [long, short, surrogates].map(|span| graph.add(Kind::Str(span), 0));
+        let bytes = graph.add(Kind::Bytes(long), 0);
+        let tuples = strings.map(|string| graph.add(Kind::Tuple(vec![strings[1], string]), 0));
+        for id in [strings[0], strings[2], bytes].into_iter().chain(tuples) {
+            let mut writer = Writer {
+                graph: &graph,
+                out: Vec::new(),
+                path: Vec::new(),
+                is_exact: true,
+                limit: LIMIT,
+                max_depth: 9,
+            };
+            assert_eq!(writer.value(id), Err(too_long()));
+            assert!(writer.out.len() <= LIMIT, "{} bytes", writer.out.len());
+        }
+    }
 }

@@ -83,7 +83,7 @@ fn too_many_digits() -> String {
 /// A value is converted when the application reads it, and only then does it need one of these forms. Its JSON text may
 /// take 64 KiB, or eight times the size of the pickle if that is more. The texts of all values together may take 1 MiB,
 /// or sixteen times the size of the pickle. A value may be nested as deeply as JSON
-/// ([`MAX_DEPTH`](session_core::json::MAX_DEPTH)).
+/// ([`MAX_DEPTH`](session_core::json::MAX_DEPTH)). The name of a class or module may have 1 KiB.
 ///
 /// # No code runs
 ///

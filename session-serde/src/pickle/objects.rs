@@ -5,6 +5,9 @@ use super::opcodes as op;
 use super::read::Machine;
 use crate::error::LoadError;
 
+/// The maximum length of the name of a class or module, in bytes.
+const MAX_NAME_LEN: usize = 1024;
+
 impl Machine {
     /// Reads the class or function that two lines name.
     pub(super) fn global(&mut self) -> Result<Kind, LoadError> {
@@ -13,6 +16,7 @@ impl Machine {
         if module.is_empty() || name.is_empty() {
             return Err(LoadError::malformed("the name of a class or its module is empty"));
         }
+        check_name_len(&[module.len(), name.len()])?;
         let (module, name) = (self.name(&module), self.name(&name));
         Ok(Kind::Global(Global { module, name, python2: self.uses_python2_names() }))
     }
@@ -23,6 +27,7 @@ impl Machine {
             op::STACK_GLOBAL => {
                 let (names, start) = self.pop_many(2)?;
                 let global = Global { module: names[0], name: names[1], python2: self.uses_python2_names() };
+                check_name_len(&[0, 1].map(|at| self.graph.str_bytes(names[at]).map_or(0, <[u8]>::len)))?;
                 if names.iter().any(|&name| self.graph.str(name).is_none()) {
                     return Err(LoadError::malformed("the name of a class is not a string"));
                 }
@@ -75,6 +80,12 @@ impl Machine {
             _ => Err(LoadError::malformed("the arguments of a call are not a tuple")),
         }
     }
+}
+
+/// Checks the lengths of names. Each class that a pickle refers to is looked up by its name, which many may share.
+fn check_name_len(lengths: &[usize]) -> Result<(), LoadError> {
+    let is_short = lengths.iter().all(|&length| length <= MAX_NAME_LEN);
+    if is_short { Ok(()) } else { Err(LoadError::malformed("the name of a class is longer than 1 KiB")) }
 }
 
 fn not_a_class() -> LoadError {

@@ -88,9 +88,29 @@ fn nested_class_depth_is_limited() {
         load(&record_of(&[b"\x8c\x03app", &binunicode(&name)[..], b"\x93"].concat())).unwrap()
     };
     assert!(dump(&class(60), 0).is_ok());
-    for depth in [70, 200_000] {
+    for depth in [70, 500] {
         assert!(dump(&class(depth), 2).unwrap_err().to_string().contains("cannot spell the name of a class"));
         assert!(dump(&class(depth), 4).is_ok());
+    }
+}
+
+/// Fault: a long name that many classes share was copied for each of them.
+#[test]
+fn name_of_class_is_limited_to_1_kib() {
+    let name = |length: usize| "a".repeat(length);
+    for (module, class) in [(1024, 1024), (1025, 1), (1, 1025)] {
+        let lines = format!("c{}\n{}\n", name(module), name(class)).into_bytes();
+        let stack = [&binunicode(&name(module))[..], &binunicode(&name(class)), b"\x93"].concat();
+        for opcodes in [lines, stack] {
+            let loaded = load(&record_of(&opcodes));
+            if module.max(class) > 1024 {
+                assert!(
+                    loaded.unwrap_err().to_string().ends_with("the name of a class is longer than 1 KiB")
+                );
+            } else {
+                assert!(loaded.is_ok());
+            }
+        }
     }
 }
 
@@ -298,6 +318,19 @@ fn json_capacity_counts_shared_key_once() {
 fn large_key_is_labelled_with_its_class() {
     let record = load(&[b"\x80\x04K\0K\0}(", &tower()[..], b"Nh\0Nu\x87."].concat()).unwrap();
     assert!(record.state.keys().eq(["tuple", "[1]"]));
+}
+
+/// Fault: the keys of a session were expanded without a common bound.
+#[test]
+fn keys_beyond_1_mib_are_labelled_with_their_class() {
+    let text = [&binunicode(&"x".repeat(1_000))[..], b"\x94\x85\x940"].concat();
+    let items: Vec<u8> =
+        (0..2_000_u16).flat_map(|n| [&b"h\x01M"[..], &n.to_le_bytes(), b"\x86N"].concat()).collect();
+    let record = load(&[b"\x80\x04K\0K\0", &text[..], b"}(", &items, b"u\x87."].concat()).unwrap();
+    let labels: Vec<_> = record.state.keys().collect();
+    let expanded = labels.iter().take_while(|label| label.starts_with("[[\"xxx")).count();
+    assert!((1_000..=1_048).contains(&expanded), "{expanded}");
+    assert!(labels.len() == 2_000 && labels[expanded..].iter().all(|&label| label == "tuple"));
 }
 
 /// Fault: the items of a dict were searched for duplicate keys at each reference to the dict.
