@@ -4,7 +4,7 @@ use std::collections::{HashMap, hash_map};
 use std::iter;
 use std::ops::Range;
 
-use crate::foreign::{Foreign, ForeignEntry};
+use crate::foreign::{Foreign, ForeignEntry, NoValues};
 use crate::json::{self, Member, Scanner};
 use crate::malformed_record::{Kind, MalformedRecord};
 use crate::value::Value;
@@ -62,8 +62,12 @@ impl Part {
     pub(crate) fn value<'s>(&'s self, text: &'s str, foreign: Option<&'s dyn Foreign>) -> Value<'s> {
         match (self, foreign) {
             (Self::Foreign(value), Some(values)) => Value::Foreign(values, *value),
-            // Only a state with foreign values has foreign parts, so `null` is never returned.
-            _ => Value::Text(self.json(text).unwrap_or("null")),
+            (Self::Foreign(value), None) => {
+                debug_assert!(false, "only a state with foreign values has foreign parts");
+                Value::Foreign(&NoValues, *value)
+            }
+            (Self::Loaded(start, end), _) => Value::Text(&text[*start as usize..*end as usize]),
+            (Self::Written(written), _) => Value::Text(written),
         }
     }
 
@@ -198,4 +202,17 @@ fn without_doubles(list: Vec<Entry>, text: &str) -> Vec<Entry> {
         }
     }
     unique
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Fault: such a part was read and written as `null`.
+    #[test]
+    #[cfg_attr(debug_assertions, should_panic = "only a state with foreign values has foreign parts")]
+    fn foreign_part_without_values_is_error() {
+        let value = Part::Foreign(0).value("", None);
+        assert!(value.json().is_err() && value.exact_json().is_err());
+    }
 }

@@ -49,3 +49,28 @@ pub struct ForeignEntry {
     /// such an entry.
     pub name: Result<String, String>,
 }
+
+/// The values of a state that has none, so that reading or writing one is an error.
+pub(crate) struct NoValues;
+
+impl Foreign for NoValues {
+    fn json(&self, _: u32) -> Result<&str, &str> {
+        Err("a value of another state")
+    }
+
+    fn is_json(&self, _: u32) -> bool {
+        false
+    }
+
+    fn size(&self, _: u32) -> usize {
+        0
+    }
+
+    fn elements(&self, _: u32) -> Option<Vec<u32>> {
+        None
+    }
+
+    fn with_element(&self, _: u32, _: &str) -> Option<(Arc<dyn Foreign>, u32)> {
+        None
+    }
+}

@@ -28,7 +28,7 @@ pub(super) fn load(bytes: Vec<u8>) -> Result<Record, LoadError> {
         let (value, end) = values.add(end).ok_or_else(malformed)?;
         at = end;
         let name = match values.value(key) {
-            ValueRef::String(text) => text.as_str().map(str::to_owned).ok_or("a key that is not UTF-8"),
+            Some(ValueRef::String(text)) => text.as_str().map(str::to_owned).ok_or("a key that is not UTF-8"),
             _ => Err("a key that is not a string"),
         };
         entries.push(ForeignEntry { key, value, name: name.map_err(str::to_owned) });
@@ -80,7 +80,10 @@ pub(super) fn dump(record: &Record, out: &mut Vec<u8>) -> Result<(), DumpError> 
         let named = |error: DumpError| error.of_entry(entry.name());
         for (part, is_key) in [(entry.key(), true), (entry.value(), false)] {
             match (part, values) {
-                (Stored::Foreign(value), Some(values)) => out.extend_from_slice(values.bytes(value)),
+                (Stored::Foreign(value), Some(values)) => {
+                    let unknown = || named(DumpError::unsupported("it has an unknown value"));
+                    out.extend_from_slice(values.bytes(value).ok_or_else(unknown)?);
+                }
                 (Stored::Json(text), _) => json_text(text, out).map_err(named)?,
                 _ => {
                     let (key, value) = entry.json().map_err(DumpError::caused_by)?;

@@ -69,12 +69,12 @@ impl Values {
         self.bytes.len()
     }
 
-    pub(super) fn bytes(&self, value: u32) -> &[u8] {
-        self.place(value).map_or(&[], |place| &self.bytes[place.bytes.clone()])
+    pub(super) fn bytes(&self, value: u32) -> Option<&[u8]> {
+        self.place(value).map(|place| &self.bytes[place.bytes.clone()])
     }
 
-    pub(super) fn value(&self, value: u32) -> ValueRef<'_> {
-        read(self.bytes(value), 0).map_or(ValueRef::Nil, |(value, _)| value)
+    pub(super) fn value(&self, value: u32) -> Option<ValueRef<'_>> {
+        read(self.bytes(value)?, 0).map(|(value, _)| value)
     }
 
     fn place(&self, value: u32) -> Option<&Place> {
@@ -82,10 +82,11 @@ impl Values {
     }
 
     fn text(&self, value: u32) -> Result<&Text, &'static str> {
-        let place = self.place(value).ok_or("an unknown value")?;
-        let make = || match has_unused_byte(self.bytes(value)) {
+        const UNKNOWN: &str = "an unknown value";
+        let place = self.place(value).ok_or(UNKNOWN)?;
+        let make = || match has_unused_byte(&self.bytes[place.bytes.clone()]) {
             true => Err("a byte that MessagePack does not use"),
-            false => Text::of(&self.value(value)),
+            false => Text::of(&self.value(value).ok_or(UNKNOWN)?),
         };
         place.text.get_or_init(make).as_ref().map_err(|what| *what)
     }
@@ -101,7 +102,7 @@ impl Foreign for Values {
     }
 
     fn size(&self, value: u32) -> usize {
-        self.bytes(value).len()
+        self.bytes(value).map_or(0, <[u8]>::len)
     }
 
     fn elements(&self, value: u32) -> Option<Vec<u32>> {
@@ -109,10 +110,10 @@ impl Foreign for Values {
     }
 
     fn with_element(&self, list: u32, element: &str) -> Option<(Arc<dyn Foreign>, u32)> {
-        if has_unused_byte(self.bytes(list)) {
+        if has_unused_byte(self.bytes(list)?) {
             return None;
         }
-        let Value::Array(mut elements) = self.value(list).to_owned() else { return None };
+        let Value::Array(mut elements) = self.value(list)?.to_owned() else { return None };
         let element = rmp_serde::to_vec_named(&Json::parse(element).ok()?).ok()?;
         elements.push(read(&element, 0)?.0.to_owned());
         let mut bytes = self.bytes.clone();
