@@ -131,10 +131,22 @@ def check_broken():
         assert found is not None, f"not found: {name}"
 
 
+def check_broken_json():
+    """Checks that each damage of a JSON session is found."""
+    config = config_of("json")
+    for text, damaged in ("NaN", "null"), ("[Infinity]", "[-Infinity]"), ("-0.0", "0.0"), ("1", "1.0"):
+        was, now = (
+            config.sign(f'[{ACCESSED}, {CREATED}, {{"hits": 1, "k": {k}}}]'.encode()) for k in (text, damaged)
+        )
+        assert compare(was, was, "none", "json")["difference"] is None, text
+        assert compare(was, now, "none", "json")["difference"] is not None, f"not found: {damaged} for {text}"
+
+
 def main():
     try:
         check_alike()
         check_broken()
+        check_broken_json()
     except AssertionError as error:
         print(f"kinds_peer.py: the self-test failed: {error}", file=sys.stderr)
         return 1

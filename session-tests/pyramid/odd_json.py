@@ -2,6 +2,8 @@
 
 import json
 
+from kinds import ARRANGEMENTS
+
 INF, NAN = float("inf"), float("nan")
 
 # Texts that Pyramid writes.
@@ -43,3 +45,15 @@ SPELLED = [
 def texts():
     yield from (json.dumps(value) for value in WRITTEN)
     yield from SPELLED
+
+
+def arranged(text):
+    """Yields the name of each arrangement that JSON can hold, and the JSON of its entries around the text."""
+    place = "the place of the text"
+    for name, arrange in ARRANGEMENTS.items():
+        if name == "as a key" and not text.startswith('"'):
+            continue
+        try:
+            yield name, json.dumps(arrange(place)).replace(json.dumps(place), text)
+        except TypeError:  # a set, or an object
+            continue

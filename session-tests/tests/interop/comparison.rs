@@ -45,7 +45,7 @@ impl Comparison<'_> {
         let runner_config =
             Proptest { rng_seed: RngSeed::Fixed(seed), failure_persistence: None, ..Proptest::default() };
         let mut runner = TestRunner::new(runner_config);
-        let mut steps = vec(step(config.has_python_values), STEPS)
+        let mut steps = vec(step(config.python_kinds), STEPS)
             .new_tree(&mut runner)
             .expect("nothing is filtered")
             .current();
@@ -71,7 +71,7 @@ impl Comparison<'_> {
                 println!("{tally:?}, seed {seed}");
                 assert!(tally.ops_by_pyramid >= 200 && tally.ops_by_ours >= 200, "{tally:?}");
                 assert!(config.serializer != "json" || tally.identical_cookies >= 50, "{tally:?}");
-                assert!(!config.has_python_values || tally.python >= 50, "{tally:?}");
+                assert!(config.python_kinds.is_empty() || tally.python >= 50, "{tally:?}");
                 assert!(config.timeout.is_none() || tally.expired > 0, "{tally:?}");
             }
             Err((at, why)) => {
@@ -225,7 +225,7 @@ impl Comparison<'_> {
             return same("whether anything was sent", ours.set_cookie.is_some(), invalidated.is_some());
         }
         same("whether a cookie was sent", ours.set_cookie.is_some(), theirs.set_cookie.is_some())?;
-        if self.config.has_python_values && ours.set_cookie.is_some() {
+        if !self.config.python_kinds.is_empty() && ours.set_cookie.is_some() {
             let (ours, theirs) =
                 (self.pyramid.describe(&cookie_of(ours)), self.pyramid.describe(&cookie_of(theirs)));
             self.tally.python += usize::from(theirs.contains(PYTHON));

@@ -22,7 +22,7 @@ mod script;
 use comparison::Comparison;
 use ours::Ours;
 use pyramid::Pyramid;
-use script::Op;
+use script::{JSON_KINDS, Op, PICKLED_KINDS};
 
 /// The configuration of both sides. Times are in seconds.
 #[derive(Clone)]
@@ -33,8 +33,8 @@ pub(crate) struct Config {
     serializer: &'static str,
     /// The protocol of pickle.
     protocol: u8,
-    /// Whether Pyramid sets values that JSON cannot hold.
-    has_python_values: bool,
+    /// The kinds of values that JSON cannot hold and Pyramid sets, by their names in `kinds.py`.
+    python_kinds: &'static [&'static str],
     timeout: Option<u32>,
     reissue_time: Option<u32>,
 }
@@ -45,7 +45,7 @@ const DEFAULT: Config = Config {
     hashalg: "sha512",
     serializer: "json",
     protocol: ours::DEFAULT_PROTOCOL,
-    has_python_values: false,
+    python_kinds: &[],
     timeout: Some(1200),
     reissue_time: Some(0),
 };
@@ -93,6 +93,12 @@ fn json_with_blake2b_without_timeouts() {
     Comparison::run(&Config { hashalg: "blake2b", timeout: None, reissue_time: None, ..DEFAULT });
 }
 
+/// Python's `json` writes NaN and the infinities.
+#[test]
+fn json_with_python_values() {
+    Comparison::run(&Config { python_kinds: JSON_KINDS, ..DEFAULT });
+}
+
 #[test]
 fn pickle() {
     let times = Config { timeout: Some(30), reissue_time: Some(3), ..DEFAULT };
@@ -102,14 +108,14 @@ fn pickle() {
 #[test]
 fn pickle_with_python_values() {
     let times = Config { timeout: Some(30), reissue_time: Some(3), ..DEFAULT };
-    Comparison::run(&Config { serializer: "pickle", has_python_values: true, ..times });
+    Comparison::run(&Config { serializer: "pickle", python_kinds: PICKLED_KINDS, ..times });
 }
 
 /// Pyramid on Python 2 writes this protocol.
 #[test]
 fn pickle_protocol_2_with_python_values() {
     let times = Config { timeout: None, reissue_time: None, ..DEFAULT };
-    let config = Config { serializer: "pickle", protocol: 2, has_python_values: true, ..times };
+    let config = Config { serializer: "pickle", protocol: 2, python_kinds: PICKLED_KINDS, ..times };
     Comparison::run(&config);
 }
 

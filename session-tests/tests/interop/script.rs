@@ -126,7 +126,8 @@ impl Step {
     }
 }
 
-pub(crate) fn step(has_python_values: bool) -> impl Strategy<Value = Step> {
+/// Generates a step. In it, Pyramid may set values of the given kinds.
+pub(crate) fn step(kinds: &'static [&'static str]) -> impl Strategy<Value = Step> {
     let wait = prop_oneof![
         30 => select(vec![0.0, 0.1, 0.25, 0.5, 0.9, 1.0, 1.5, 2.75, 7.0]).prop_map(Wait::Secs),
         6 => select(vec![-1.0, -0.1, 0.0, 0.1, 1.0, 1.1]).prop_map(Wait::Reissue),
@@ -138,14 +139,8 @@ pub(crate) fn step(has_python_values: bool) -> impl Strategy<Value = Step> {
         1 => Just(Trouble::Foreign),
     ];
     let writer = select(vec![Writer::Ours, Writer::Pyramid]);
-    let python = vec(python_op(), 0..=if has_python_values { 2 } else { 0 });
-    (wait, python, trouble, vec(op(), 0..5), writer).prop_map(|(wait, python, trouble, ops, writer)| Step {
-        wait,
-        python,
-        trouble,
-        ops,
-        writer,
-    })
+    (wait, python_ops(kinds), trouble, vec(op(), 0..5), writer)
+        .prop_map(|(wait, python, trouble, ops, writer)| Step { wait, python, trouble, ops, writer })
 }
 
 /// Prefix of the keys of entries with Python-only values.
@@ -155,43 +150,54 @@ fn python_key() -> impl Strategy<Value = &'static str> {
     select(vec!["py1", "py2", "py €"])
 }
 
-fn python_op() -> impl Strategy<Value = Op> {
-    let kinds = [
-        "bytes binary",
-        "bytearray",
-        "tuple nested",
-        "dict with keys of many types",
-        "set",
-        "frozenset nested",
-        "float nan",
-        "complex",
-        "str lone surrogate",
-        "datetime with offset",
-        "timedelta",
-        "Decimal",
-        "UUID",
-        "OrderedDict",
-        "defaultdict",
-        "deque",
-        "object",
-        "__slots__ and __dict__",
-        "__reduce__ to a function",
-        "__reduce__ with items",
-        "__getnewargs_ex__",
-        "Enum",
-        "namedtuple",
-        "dict subclass",
-        "class within a class",
-        "shared object",
-        "shared str",
-        "recursive object",
-        "recursive tuple",
-        "TranslationString",
-    ];
-    prop_oneof![
-        3 => (python_key(), select(kinds.to_vec())).prop_map(|(key, kind)| Op::SetPython(key, kind)),
+/// The kinds of Python-only values in pickled sessions, by their names in `kinds.py`.
+pub(crate) const PICKLED_KINDS: &[&str] = &[
+    "bytes binary",
+    "bytearray",
+    "tuple nested",
+    "dict with keys of many types",
+    "set",
+    "frozenset nested",
+    "float nan",
+    "complex",
+    "str lone surrogate",
+    "datetime with offset",
+    "timedelta",
+    "Decimal",
+    "UUID",
+    "OrderedDict",
+    "defaultdict",
+    "deque",
+    "object",
+    "__slots__ and __dict__",
+    "__reduce__ to a function",
+    "__reduce__ with items",
+    "__getnewargs_ex__",
+    "Enum",
+    "namedtuple",
+    "dict subclass",
+    "class within a class",
+    "shared object",
+    "shared str",
+    "recursive object",
+    "recursive tuple",
+    "recursive tuple subclass of several",
+    "recursive __reduce__ with new arguments",
+    "TranslationString",
+];
+
+/// The kinds of Python-only values in JSON sessions: Python's `json` writes them, although JSON does not have them.
+pub(crate) const JSON_KINDS: &[&str] = &["float nan", "float inf", "float -inf"];
+
+fn python_ops(kinds: &'static [&'static str]) -> BoxedStrategy<Vec<Op>> {
+    if kinds.is_empty() {
+        return Just(Vec::new()).boxed();
+    }
+    let op = prop_oneof![
+        3 => (python_key(), select(kinds)).prop_map(|(key, kind)| Op::SetPython(key, kind)),
         1 => (python_key(), python_key()).prop_map(|(key, source)| Op::Share(key, source)),
-    ]
+    ];
+    vec(op, 0..=2).boxed()
 }
 
 fn op() -> impl Strategy<Value = Op> {

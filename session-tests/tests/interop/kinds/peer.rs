@@ -107,6 +107,14 @@ impl Peer {
         field(&answer, "difference").as_str().map(str::to_owned)
     }
 
+    /// Returns how the JSON session in our cookie differs from the one that Python wrote, apart from the change.
+    pub(super) fn json_difference(&mut self, was: &str, ours: &str, change: Change) -> Option<String> {
+        let command =
+            json!({"op": "difference", "was": was, "is": ours, "change": change.name(), "protocol": "json"});
+        let answer = self.ask(&command);
+        field(&answer, "difference").as_str().map(str::to_owned)
+    }
+
     /// Returns the expectation of `readings.py` for the entry `k`.
     pub(super) fn reading(&mut self, kind: &str, arrangement: &str) -> Value {
         self.ask(&json!({"op": "reading", "kind": kind, "arrangement": arrangement}))
