@@ -22,6 +22,9 @@ impl Log {
     }
 
     fn collect_level(&self, level: LevelFilter) -> DefaultGuard {
+        // tracing asks only one thread whether a line is of interest, if there is one subscriber. Without this second one, a
+        // thread that collects nothing could answer for all.
+        let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry());
         let log = self.clone();
         let subscriber = tracing_subscriber::fmt().without_time().with_ansi(false);
         let subscriber = subscriber.with_max_level(level).with_writer(move || log.clone());

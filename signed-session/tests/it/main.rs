@@ -13,6 +13,8 @@ mod lifecycle;
 #[cfg(feature = "encrypted")]
 mod lifetimes;
 mod limits;
+#[path = "../log/mod.rs"]
+mod log;
 mod macs;
 #[cfg(feature = "encrypted")]
 mod observer;

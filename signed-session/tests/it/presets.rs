@@ -7,6 +7,7 @@ use signed_session::{
     BaseCookieSessionFactory, EncryptedCookieSessionFactory, SameSite, Serializer, SignedCookieSessionFactory,
 };
 
+use crate::log::Log;
 use crate::site::{SECRET, builder};
 
 fn attributes<S: Serializer>(sessions: &BaseCookieSessionFactory<S>) -> String {
@@ -75,36 +76,16 @@ fn development_works_over_http() {
 
 #[test]
 fn development_warns_once_per_factory() {
-    use std::sync::{Arc, Mutex};
-
-    #[derive(Clone, Default)]
-    struct Log(Arc<Mutex<Vec<u8>>>);
-
-    impl std::io::Write for Log {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().unwrap().write(bytes)
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
+    let (log, guard) = Log::capture();
+    let sessions = SignedCookieSessionFactory::builder(SECRET).development().build().unwrap();
+    let mut session = sessions.load(None::<&str>);
+    session.insert("user", "zoe").unwrap();
+    let _ = session.save().unwrap();
+    builder().build().unwrap();
+    drop(guard);
+    let lines = log.take();
+    let [line] = &lines[..] else { panic!("expected one line: {lines:?}") };
+    for part in ["WARN", "development", "cookie=\"session\""] {
+        assert!(line.contains(part), "{line}");
     }
-
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt().without_time().with_ansi(false);
-    let subscriber = subscriber.with_writer(move || writer.clone());
-    tracing::subscriber::with_default(subscriber.finish(), || {
-        let sessions = SignedCookieSessionFactory::builder(SECRET).development().build().unwrap();
-        let mut session = sessions.load(None::<&str>);
-        session.insert("user", "zoe").unwrap();
-        let _ = session.save().unwrap();
-        builder().build().unwrap();
-    });
-    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    assert_eq!(text.lines().count(), 1, "{text}");
-    assert!(
-        text.contains("WARN") && text.contains("development") && text.contains("cookie=\"session\""),
-        "{text}"
-    );
 }

@@ -12,6 +12,9 @@ pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 impl Log {
     /// Captures the log until the guard is dropped.
     pub(crate) fn capture() -> (Self, DefaultGuard) {
+        // tracing asks only one thread whether a line is of interest, if there is one subscriber. Without this second one, a
+        // thread that collects nothing could answer for all.
+        let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry());
         let log = Self::default();
         let writer = log.clone();
         let subscriber = tracing_subscriber::fmt().without_time().with_ansi(false);
