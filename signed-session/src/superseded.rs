@@ -5,6 +5,9 @@
 //! replaced by a marker, which the request recognises, and only then deleted.
 
 use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use session_core::{SessionHandle, Timestamp};
 use session_store::{Row, Store, StoreError, Version};
@@ -15,28 +18,43 @@ use crate::times::ROW_MARGIN;
 /// The label of a marker, before its number.
 const LABEL: &str = "superseded ";
 
+/// Maximum number of attempts to replace a row.
+const ATTEMPTS: u32 = 3;
+
+/// The pause after the first attempt. The next one is longer.
+const PAUSE: Duration = Duration::from_millis(100);
+
 /// Identifies the request that replaces a row.
-#[derive(Clone, Copy)]
-pub(crate) struct Marker(u64);
+#[derive(Clone)]
+pub(crate) struct Marker {
+    number: u64,
+    /// Whether this marker has replaced its row.
+    is_set: Arc<AtomicBool>,
+}
 
 impl Marker {
     pub(crate) fn new() -> Self {
         // Each `RandomState` has different keys.
-        Self(RandomState::new().hash_one(()))
+        Self { number: RandomState::new().hash_one(()), is_set: Arc::default() }
     }
 
-    fn label(self) -> String {
-        format!("{LABEL}{:016x}", self.0)
+    fn label(&self) -> String {
+        format!("{LABEL}{:016x}", self.number)
     }
 
-    /// Returns the row that the marker is. If it stays, it only takes space for a short time.
-    fn row(self, now: Timestamp) -> Row {
+    /// Returns the row that represents the marker. If it is not deleted, it expires after [`ROW_MARGIN`].
+    fn row(&self, now: Timestamp) -> Row {
         Row { label: Some(self.label()), expires: Some(now + ROW_MARGIN), ..Row::new(Vec::new(), now) }
     }
 
     /// Returns whether a row is this marker.
-    pub(crate) fn is(self, row: &Row) -> bool {
+    pub(crate) fn is(&self, row: &Row) -> bool {
         is_marker(row) && row.label == Some(self.label())
+    }
+
+    /// Returns whether an earlier call of [`supersede`] has replaced the row. The marker may be deleted since.
+    pub(crate) fn is_set(&self) -> bool {
+        self.is_set.load(Ordering::Relaxed)
     }
 }
 
@@ -57,32 +75,51 @@ pub(crate) async fn load<St: Store>(
     Ok(loaded.filter(|(row, _)| !is_marker(row)))
 }
 
-/// Ends the row with this version. Returns `false` if another request has replaced or ended it.
+/// Ends the row with this version. Returns `false` if another request has replaced or ended it. Tries again if the store
+/// fails.
 ///
 /// # Errors
-/// Returns an error if the store fails twice. The row may have been replaced nevertheless; a later call with the same
-/// marker recognises it.
+/// Returns an error if the store fails in each attempt. The row may have been replaced nevertheless. A later call with the
+/// same marker recognises the marker.
 pub(crate) async fn supersede<St: Store>(
     guard: &Guard,
     store: &St,
     handle: &SessionHandle,
     version: Version,
-    marker: Marker,
+    marker: &Marker,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let row = marker.row(now);
-    let mut replaced = guard.call(store.replace(handle, version, &row)).await;
-    if replaced.as_ref().is_err_and(StoreError::is_unavailable) {
-        // Whatever the first attempt did, the row is not replaced twice, because that changes its version.
-        replaced = guard.call(store.replace(handle, version, &row)).await;
-    }
-    if replaced?.is_none() {
-        let loaded = guard.call(store.load(handle)).await?;
-        if !loaded.is_some_and(|(row, _)| marker.is(&row)) {
-            return Ok(false);
+    let mut attempt = 1;
+    let is_replaced = loop {
+        match replace(guard, store, handle, version, marker, &row).await {
+            Err(error) if error.is_unavailable() && attempt < ATTEMPTS => {
+                tokio::time::sleep(attempt * PAUSE).await;
+                attempt += 1;
+            }
+            outcome => break outcome?,
         }
+    };
+    if is_replaced {
+        marker.is_set.store(true, Ordering::Relaxed);
+        // The marker expires if this fails.
+        let _ = guard.call(store.delete(handle, None)).await;
     }
-    // The marker expires if this fails.
-    let _ = guard.call(store.delete(handle, None)).await;
-    Ok(true)
+    Ok(is_replaced)
+}
+
+/// Replaces a row by its marker, unless an earlier attempt has done so. Trying again is safe, because a replaced row has
+/// another version.
+async fn replace<St: Store>(
+    guard: &Guard,
+    store: &St,
+    handle: &SessionHandle,
+    version: Version,
+    marker: &Marker,
+    row: &Row,
+) -> Result<bool, StoreError> {
+    if marker.is_set() || guard.call(store.replace(handle, version, row)).await?.is_some() {
+        return Ok(true);
+    }
+    Ok(guard.call(store.load(handle)).await?.is_some_and(|(row, _)| marker.is(&row)))
 }

@@ -88,6 +88,18 @@ impl Answers {
         }
     }
 
+    /// Records an access in a kept answer. The answer does not become younger: a touched row can be the marker of a session
+    /// that goes on in another row.
+    pub(super) fn update(&self, before: BeforeCall, known: Registered) {
+        let Registered { handle, accessed, expires } = known;
+        let ends = self.ends();
+        if before == BeforeCall(ends.forgotten)
+            && let Some(Answer { asked, .. }) = self.rows.get(&handle)
+        {
+            self.rows.insert(handle, Answer { asked, accessed, expires });
+        }
+    }
+
     /// Forgets sessions that have ended.
     pub(super) fn forget(&self, forgotten: &Forgotten) {
         let mut ends = self.ends();

@@ -27,7 +27,7 @@ pub(super) struct Changes {
 }
 
 /// The row of a session that ends with a save.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Ended {
     pub(super) handle: SessionHandle,
     /// Replaces the row if the new session keeps the entries. If another request has ended the old session, the new one

@@ -138,7 +138,7 @@ impl<St: Store> Registry<St> {
             self.set_label(&known.handle, label).await?;
         }
         let ended = match &changes.ended {
-            Some(Ended { handle, marker: Some(marker) }) => self.supersede(*handle, *marker, times.now).await,
+            Some(Ended { handle, marker: Some(marker) }) => self.supersede(*handle, marker, times.now).await,
             Some(Ended { handle, marker: None }) => self.end(*handle).await.map(|_| true),
             None => Ok(true),
         };
@@ -156,10 +156,13 @@ impl<St: Store> Registry<St> {
     async fn supersede(
         &self,
         handle: SessionHandle,
-        marker: Marker,
+        marker: &Marker,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let _ending = self.ending(Forgotten::These(vec![handle]));
+        if marker.is_set() {
+            return Ok(true);
+        }
         for _ in 0..ATTEMPTS {
             let Some((row, version)) = self.guard.call(self.store.load(&handle)).await? else {
                 return Ok(false);
@@ -191,7 +194,9 @@ impl<St: Store> Registry<St> {
         let before = self.before_call();
         let touched = self.guard.call(self.store.touch(&handle, times.accessed, times.expires)).await?;
         if touched {
-            self.remember(before, times.registered(handle), times.now);
+            if let (Some(answers), Some(before)) = (&self.answers, before) {
+                answers.update(before, times.registered(handle));
+            }
         } else if let Some(answers) = &self.answers {
             answers.forget(&Forgotten::These(vec![handle]));
         }

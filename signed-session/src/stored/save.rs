@@ -246,7 +246,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
     ) -> Result<Option<LoadedRow>, SaveError> {
         let Some(Replaced { row, marker }) = replaced else { return Ok(None) };
         let (guard, store, handle) = (&self.guard, &self.store, &row.id.handle());
-        let ended = match *marker {
+        let ended = match marker {
             Some(marker) => {
                 let now = self.codec.clock.now();
                 superseded::supersede(guard, store, handle, row.version, marker, now).await

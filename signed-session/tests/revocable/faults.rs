@@ -1,5 +1,6 @@
 //! Faults that a review showed.
 
+use session_store::Row;
 use signed_session::StoredSessionFactory;
 
 use crate::*;
@@ -154,14 +155,14 @@ async fn lost_answer_does_not_end_renewed_session() {
         },
         |session| session.set_owner("zoe").unwrap(),
     ];
-    for (change, lost_answers) in changes.into_iter().flat_map(|change| [(change, 1), (change, 2)]) {
+    for (change, lost_answers) in changes.into_iter().flat_map(|change| [(change, 1), (change, 3)]) {
         let site = site(|builder| builder);
         let old = sign_in(&site, "zoe").await;
         let mut session = site.sessions.load(&*old).await.unwrap();
         change(&mut session);
         site.store.set_lost_answers(lost_answers);
         let mut saved = session.save().await;
-        if lost_answers == 2 {
+        if lost_answers == 3 {
             assert!(saved.is_err());
             assert_eq!(user(&site, &old).await, None);
             let listed = site.store.rows.sessions_of("zoe").await.unwrap();
@@ -197,4 +198,25 @@ async fn failed_renewal_keeps_old_session() {
     assert_eq!(listed.iter().map(|listed| Some(listed.handle)).collect::<Vec<_>>(), [handle]);
     assert_eq!(user(&site, &cookie_of(session.save().await.unwrap())).await.as_deref(), Some("zoe"));
     assert_eq!(user(&site, &old).await, None);
+}
+
+/// Fault: a touch made the cached answer young again, so a renewed session stayed valid under its old id.
+#[tokio::test]
+async fn touch_does_not_renew_cached_answer() {
+    const STEP: Duration = Duration::from_secs(130);
+    let site = site(|builder| builder.max_stale(4 * STEP + STEP / 2));
+    let mut cookie = sign_in(&site, "zoe").await;
+    let handle = site.sessions.load(&*cookie).await.unwrap().handle().unwrap();
+    let (row, version) = site.store.rows.load(&handle).await.unwrap().unwrap();
+    // Another process has renewed the session, and could not delete the marker.
+    let marker = Row { label: Some("superseded 0".to_owned()), ..Row::new(Vec::new(), row.created) };
+    assert!(site.store.rows.replace(&handle, version, &marker).await.unwrap().is_some());
+    for _ in 0..4 {
+        site.clock.advance(STEP);
+        let mut session = site.sessions.load(&*cookie).await.unwrap();
+        assert_eq!(session.get("user").unwrap(), Some("zoe"));
+        cookie = cookie_of(session.save().await.unwrap());
+    }
+    site.clock.advance(STEP);
+    assert_eq!(user(&site, &cookie).await, None);
 }
