@@ -16,6 +16,18 @@ pub struct EntryError {
     source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
+/// The error of the system, without its type.
+#[derive(Debug)]
+struct Cause(String);
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Error for Cause {}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Read,
@@ -62,9 +74,11 @@ impl EntryError {
 
     /// Creates the error for a system that provides no random bytes, for a CSRF token or an id. `source` is the error of
     /// the system. The message includes its text.
-    pub fn random(source: impl Error + Send + Sync + 'static) -> Self {
-        let error = Self::new(Kind::Random, None, "").because(source.to_string());
-        Self { source: Some(Arc::new(source)), ..error }
+    pub fn random(source: impl Error) -> Self {
+        let reason = source.to_string();
+        // The type is a dependency's, so only the text is kept.
+        let error = Self::new(Kind::Random, None, "").because(reason.clone());
+        Self { source: Some(Arc::new(Cause(reason))), ..error }
     }
 
     /// Adds the reason, a clause without contents.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use session_core::SessionHandle;
+use session_core::{EntryError, SessionHandle};
 use sha2::{Digest, Sha256};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
@@ -21,9 +21,9 @@ impl SessionId {
     ///
     /// # Errors
     /// Returns an error if the system provides no random bytes.
-    pub fn generate() -> Result<Self, getrandom::Error> {
+    pub fn generate() -> Result<Self, EntryError> {
         let mut id = Self([0; Self::LEN]);
-        getrandom::fill(&mut id.0)?;
+        getrandom::fill(&mut id.0).map_err(EntryError::random)?;
         Ok(id)
     }
 

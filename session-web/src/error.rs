@@ -66,8 +66,15 @@ enum Kind {
 }
 
 /// The error of a factory.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct LoadFailure(Arc<dyn Error + Send + Sync>);
+
+/// Shows the text, because the `Debug` of an application's error may show contents.
+impl fmt::Debug for LoadFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("LoadFailure").field(&self.0.to_string()).finish()
+    }
+}
 
 /// Compares the texts.
 impl PartialEq for LoadFailure {

@@ -174,8 +174,8 @@ impl SaveError {
 
     /// Creates the error for a system that provides no random bytes for a session id.
     #[cfg(feature = "store")]
-    pub(crate) fn random(source: impl Error + Send + Sync + 'static) -> Self {
-        Self(Kind::Random(EntryError::random(source)))
+    pub(crate) fn random(error: EntryError) -> Self {
+        Self(Kind::Random(error))
     }
 
     /// Returns the error of the session store, if this is the cause.
@@ -309,7 +309,7 @@ mod tests {
     #[test]
     fn missing_session_id_has_system_error_as_source() {
         let cause = || std::io::Error::from(std::io::ErrorKind::Unsupported);
-        let error = SaveError::random(cause());
+        let error = SaveError::random(EntryError::random(cause()));
         let text = cause().to_string();
         assert!(
             error.to_string().starts_with("cannot create a session id") && error.to_string().ends_with(&text)
@@ -317,6 +317,6 @@ mod tests {
         let entry = error.source().unwrap();
         assert!(entry.downcast_ref().is_some_and(EntryError::is_random));
         assert!(entry.source().unwrap().is::<std::io::Error>());
-        assert_eq!(error, SaveError::random(cause()));
+        assert_eq!(error, SaveError::random(EntryError::random(cause())));
     }
 }

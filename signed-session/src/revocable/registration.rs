@@ -63,7 +63,7 @@ pub(super) fn handle_in(state: &State) -> Option<Option<SessionHandle>> {
 
 /// Stores a new id in a session's entries, and returns its handle.
 pub(super) fn insert_id(state: &mut State) -> Result<SessionHandle, EntryError> {
-    let id = SessionId::generate().map_err(EntryError::random)?;
+    let id = SessionId::generate()?;
     state.insert(ID_KEY, URL_SAFE_NO_PAD.encode_to_string(id.expose()))?;
     Ok(id.handle())
 }
