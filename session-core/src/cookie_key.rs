@@ -4,7 +4,7 @@ use std::fmt;
 
 /// The key that authenticated the session in a request.
 ///
-/// It tells how far a rotation has come: once no request has a key that [is not current](Self::is_current), the retired
+/// It shows the progress of a rotation: once the key of every request [is current](Self::is_current), the retired
 /// secrets and the old formats can be removed.
 ///
 /// `Display` writes a stable label for logs and metrics: `current`, `retired:1`, `old_format:1`, or
@@ -31,19 +31,19 @@ impl CookieKey {
         Self { format, key }
     }
 
-    /// Returns whether it is the current key of the current format, so that new sessions are written with it.
+    /// Returns whether this is the current key of the current format, with which new sessions are written.
     pub const fn is_current(self) -> bool {
         self.format == 0 && self.key == 0
     }
 
-    /// Returns the number of the retired key, in the order in which they are tried; `None` for the current key of a
-    /// format. The first one has number 1.
+    /// Returns the number of a retired key, or `None` for the current key of a format. Retired keys are numbered from
+    /// 1, in the order in which they are tried.
     pub const fn retired(self) -> Option<usize> {
         if self.key > 0 { Some(self.key) } else { None }
     }
 
-    /// Returns the number of the old format, in the order in which they were added; `None` for the current format. The
-    /// first one has number 1.
+    /// Returns the number of an old format, or `None` for the current format. Old formats are numbered from 1, in the
+    /// order in which they were added.
     pub const fn old_format(self) -> Option<usize> {
         if self.format > 0 { Some(self.format) } else { None }
     }

@@ -45,8 +45,8 @@ impl<'s> EntryRef<'s> {
         self.stored(&self.entry.value)
     }
 
-    /// Returns the JSON texts of key and value as they were loaded or written. It is for serializers that cannot write
-    /// the [`Foreign`](crate::Foreign) values of another one. Loaded text is unchecked; see [`Stored::Json`].
+    /// Returns the JSON texts of key and value as they were loaded or written. Use it in a serializer that cannot write
+    /// the [`Foreign`](crate::Foreign) values of another serializer. Loaded text is unchecked; see [`Stored::Json`].
     ///
     /// # Errors
     /// Returns an error if JSON text cannot hold the key or the value without loss.
@@ -60,7 +60,8 @@ impl<'s> EntryRef<'s> {
         both.map_err(|reason| EntryError::not_json(self.name()).because(reason))
     }
 
-    /// Returns the JSON text that the value is read as, like [`State::get_json`](crate::State::get_json), also for a key that is not text.
+    /// Returns the JSON text that the value is read as. Unlike [`State::get_json`](crate::State::get_json), it also
+    /// works for a key that is not text.
     ///
     /// # Errors
     /// Returns an error if the value has no JSON text.

@@ -9,8 +9,8 @@ use crate::json::{self, Member, Scanner};
 use crate::malformed_record::{Kind, MalformedRecord};
 use crate::value::Value;
 
-/// Initial capacity of the list of entries. Few sessions have more entries. The list stays within 1032 bytes, up to
-/// which glibc caches freed blocks.
+/// Initial capacity of the list of entries. Few sessions have more entries. A list of this capacity takes at most 1032
+/// bytes, the largest size for which glibc caches freed blocks.
 const INITIAL_CAPACITY: usize = 14;
 
 const _: () = assert!(INITIAL_CAPACITY * size_of::<Entry>() <= 1032);
@@ -208,7 +208,7 @@ fn without_doubles(list: Vec<Entry>, text: &str) -> Vec<Entry> {
 mod tests {
     use super::*;
 
-    /// Fault: such a part was read and written as `null`.
+    /// Fault: a foreign part of a state without foreign values was read and written as `null`.
     #[test]
     #[cfg_attr(debug_assertions, should_panic = "only a state with foreign values has foreign parts")]
     fn foreign_part_without_values_is_error() {

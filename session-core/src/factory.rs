@@ -17,7 +17,7 @@ pub trait SessionFactory {
     /// The part of a request that a session is loaded from, such as the `Cookie` header.
     type Request;
 
-    /// The lines to send to the browser after a save, which may be none, such as `Set-Cookie` headers.
+    /// The lines to send to the browser after a save, such as `Set-Cookie` headers. There may be none.
     type Response;
 
     /// The error returned when a session cannot be loaded or saved.
@@ -29,8 +29,8 @@ pub trait SessionFactory {
     /// The future of [`save`](Self::save).
     type Save: Future<Output = Result<Self::Response, Self::Error>>;
 
-    /// Whether [`Load`](Self::Load) is ready when it is first polled, and asks no store. A layer then loads the session
-    /// of each request at once. Otherwise it loads the session when a handler takes it.
+    /// Whether [`Load`](Self::Load) is ready when it is first polled, without asking a store. A layer then loads the
+    /// session of each request at once. Otherwise it loads the session when a handler takes it.
     const LOADS_AT_ONCE: bool = false;
 
     /// Returns the future that loads the session of a request. A request without a valid session gets a new one. The
@@ -41,8 +41,8 @@ pub trait SessionFactory {
     fn load(&self, request: Self::Request) -> Self::Load;
 
     /// Saves the session at the end of a request. The future returns what to send: the session's own line comes first,
-    /// and there is no line if the browser's cookie does not change. It does not borrow the session. Later changes of the
-    /// session are not part of this save.
+    /// and there is no line if the browser's cookie does not change. The future does not borrow the session, so later
+    /// changes of the session are not part of this save.
     ///
     /// # Errors
     /// The future returns an error if the session cannot be saved. The browser keeps the session that it has.
@@ -56,10 +56,12 @@ pub trait SessionFactory {
     fn save_on_exception(&self, session: &mut Self::Session) -> Self::Save;
 }
 
-/// The error of a [`SessionFactory`]. A layer keeps it as the source of its own error, which clones share.
+/// The error of a [`SessionFactory`]. A layer keeps it as the source of its own error. Clones of the layer's error
+/// share it.
 pub trait FactoryError: Error + Send + Sync + 'static {
-    /// Returns after what time to try again, if the sessions cannot be used at the moment: a response then has the status
-    /// 503 and the header `Retry-After`. Returns `None` for all other errors. The default implementation returns `None`.
+    /// Returns the time to wait before a retry if the sessions cannot be used at the moment. The response then has the
+    /// status 503 and the header `Retry-After`. Returns `None` for all other errors. The default implementation returns
+    /// `None`.
     ///
     /// An implementation that returns a time logs the error itself, because an outage affects many requests.
     fn retry_after(&self) -> Option<Duration> {

@@ -6,8 +6,8 @@ use crate::state::State;
 use crate::value::{Encoded, Value};
 
 impl State {
-    /// Adds a message that [`State::encode`] has encoded to a queue. Without `allow_duplicate`, a message that the queue
-    /// already has is not added.
+    /// Adds a message to a queue. [`State::encode`] encodes the message. Without `allow_duplicate`, a message that the
+    /// queue already has is not added.
     ///
     /// # Errors
     /// Returns an error if the value under the queue's key is not a list, or if the message is not JSON or nested too

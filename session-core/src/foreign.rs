@@ -50,7 +50,7 @@ pub struct ForeignEntry {
     pub name: Result<String, String>,
 }
 
-/// The values of a state that has none, so that reading or writing one is an error.
+/// The foreign values of a state that has none. Reading or writing such a value is an error.
 pub(crate) struct NoValues;
 
 impl Foreign for NoValues {

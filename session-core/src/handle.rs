@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 /// The name of a session in a store: the SHA-256 of the session's secret id.
 ///
-/// It identifies a session, in a list of devices for example, and opens none: the id cannot be computed from it. `Display`
-/// writes 64 lowercase hex digits, and `FromStr` reads them.
+/// It identifies a session, for example in a list of devices. It does not give access to the session, because the id
+/// cannot be computed from it. `Display` writes 64 lowercase hex digits, and `FromStr` reads them.
 ///
 /// ```
 /// # extern crate session_core as signed_session;
@@ -34,7 +34,7 @@ impl SessionHandle {
 
 impl fmt::Display for SessionHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // One write is faster than one for each byte, and a store formats the handle for each call.
+        // A store formats the handle for each call, and a single write is faster than one for each byte.
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let digits = self.0.iter().flat_map(|byte| [byte >> 4, byte & 15]);
         let mut text = [0; 64];

@@ -1,4 +1,4 @@
-//! The timeout and the lifetime that a single session has of its own.
+//! The timeout and the lifetime of a single session.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ pub const TIMEOUT_KEY: &str = "_timeout_";
 /// The key of a session's own lifetime, in whole seconds.
 pub const LIFETIME_KEY: &str = "_lifetime_";
 
-/// For implementations of [`Session`](crate::Session) that honour a timeout and a lifetime of a single session.
+/// For implementations of [`Session`](crate::Session) that support a timeout and a lifetime of a single session.
 impl State {
-    /// Returns the timeout of this session, or `None` if it has the factory's. A value that is not a number of at least 1
-    /// is ignored.
+    /// Returns the timeout of this session, or `None` if the factory's timeout applies. A value that is not a number of
+    /// at least 1 is ignored.
     pub fn timeout(&self) -> Option<Duration> {
         read(self, TIMEOUT_KEY)
     }
@@ -27,8 +27,8 @@ impl State {
         write(self, TIMEOUT_KEY, timeout)
     }
 
-    /// Returns the lifetime of this session, or `None` if it has the factory's. A value that is not a number of at least 1
-    /// is ignored.
+    /// Returns the lifetime of this session, or `None` if the factory's lifetime applies. A value that is not a number
+    /// of at least 1 is ignored.
     pub fn lifetime(&self) -> Option<Duration> {
         read(self, LIFETIME_KEY)
     }

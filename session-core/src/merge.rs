@@ -1,4 +1,4 @@
-//! Applying the changes of one request to the entries that another one has saved.
+//! Merges the changes of one request into the entries that another request has saved.
 
 use std::collections::HashMap;
 
@@ -11,9 +11,8 @@ use crate::value::Value;
 impl State {
     /// Applies the changes between `before` and `after` to this state, which another request has changed since `before`.
     ///
-    /// An entry that was set or removed between the two is set or removed. The other entries stay. Of a queue of flash
-    /// messages, the messages that were removed are removed, and those that were added are added, so a message that the
-    /// other request has added stays.
+    /// An entry that was set or removed between `before` and `after` is set or removed. The other entries stay. Flash
+    /// messages are added and removed one by one, so a message that the other request has added stays.
     ///
     /// ```
     /// # extern crate session_core as signed_session;
@@ -45,7 +44,7 @@ impl State {
         }
         for entry in after.entries() {
             let is_same = |old: &EntryRef<'_>| old.value() == entry.value();
-            // A key that is not text is only loaded, so its value is the same.
+            // A key that is not text cannot be set, so its value has not changed.
             let Some(name) = name(&entry).filter(|_| !old.get(&identity(&entry)).is_some_and(is_same)) else {
                 continue;
             };
@@ -62,8 +61,8 @@ impl State {
         Ok(())
     }
 
-    /// Returns whether the entry is a queue whose messages have to be merged: one that another request may have changed
-    /// since `before`.
+    /// Returns whether the entry is a flash queue that another request may have changed since `before`. The messages of
+    /// such a queue have to be merged.
     fn is_merged(&self, key: &str, before: &Self) -> bool {
         if !key.starts_with(FLASH_PREFIX) {
             return false;
@@ -77,7 +76,7 @@ impl State {
         !is_unchanged && own.is_none_or(|own| own.elements().is_some())
     }
 
-    /// Makes the changes to the queue `key` that made the messages `after` from `before`.
+    /// Applies the changes between the messages `before` and `after` to the queue `key`.
     fn merge_messages(
         &mut self,
         key: &str,
@@ -92,8 +91,8 @@ impl State {
         Ok(())
     }
 
-    /// Removes these messages from the queue `key`, each once. If a message that stays cannot be written as JSON, all
-    /// stay: it is better to show a message twice than not at all.
+    /// Removes these messages from the queue `key`, each once. If one of the other messages cannot be written as JSON,
+    /// removes none: it is better to show a message twice than not at all.
     fn remove_messages(&mut self, key: &str, removed: &[Value<'_>]) {
         let queued = messages(self, key);
         let rest = difference(&queued, removed);
@@ -113,7 +112,7 @@ impl State {
     }
 }
 
-/// Returns the messages of the queue `key`; none if its value is not a list.
+/// Returns the messages of the queue `key`, or an empty list if its value is not a list.
 fn messages<'s>(state: &'s State, key: &str) -> Vec<Value<'s>> {
     state.value(key).and_then(Value::elements).unwrap_or_default()
 }

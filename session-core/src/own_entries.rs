@@ -4,8 +4,8 @@ use crate::session::OWN_KEYS;
 use crate::state::State;
 
 impl State {
-    /// Removes the entries that a renewed session does not keep: the CSRF token, a timeout and lifetime of the session's
-    /// own, and the id in a store. For implementations of [`Session::renew`](crate::Session::renew).
+    /// Removes the entries that a renewed session does not keep: the CSRF token, the session's own timeout and
+    /// lifetime, and the id in a store. For implementations of [`Session::renew`](crate::Session::renew).
     pub fn discard_own_entries(&mut self) {
         for key in OWN_KEYS {
             self.discard(key);

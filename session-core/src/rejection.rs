@@ -65,7 +65,8 @@ impl Rejection {
         Self(Kind::Revoked)
     }
 
-    /// Creates the rejection of a session whose store cannot be used, so that nothing is known of it.
+    /// Creates the rejection of a session whose store cannot be used, so that it is unknown whether the session is
+    /// valid.
     pub const fn unavailable() -> Self {
         Self(Kind::Unavailable)
     }

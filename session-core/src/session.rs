@@ -22,13 +22,13 @@ pub const CSRF_KEY: &str = "_csrft_";
 /// The prefix of the keys of flash queues, as in Pyramid.
 pub const FLASH_PREFIX: &str = "_f_";
 
-/// The key of the id under which a store knows a session whose entries are in a cookie.
+/// The key of a session's id in a store, if the entries of the session are in a cookie.
 pub const ID_KEY: &str = "_id_";
 
 /// The keys of the entries that belong to this library and to one session, apart from flash messages.
 pub(crate) const OWN_KEYS: [&str; 4] = [CSRF_KEY, TIMEOUT_KEY, LIFETIME_KEY, ID_KEY];
 
-/// The advice for a session that honours no timeout or lifetime of its own.
+/// The advice for a session that does not support its own timeout or lifetime.
 const UNSUPPORTED_LIFETIME_HINT: &str = "set the factory's option for them, such as `max_lifetime`";
 
 /// Number of random bytes in a CSRF token. The token is twice as many hex characters.
@@ -165,15 +165,16 @@ pub trait Session {
         Err(EntryError::unsupported_lifetime(UNSUPPORTED_LIFETIME_HINT))
     }
 
-    /// Returns the name of this session in its store, which opens nothing; `None` if no store knows the session. A list of
-    /// the user's sessions finds the current one by it. The default implementation returns `None`.
+    /// Returns the name of this session in its store, or `None` if no store knows the session. Use it to find the
+    /// current session in a list of the user's sessions. The name does not give access to the session. The default
+    /// implementation returns `None`.
     fn handle(&self) -> Option<SessionHandle> {
         None
     }
 
-    /// Sets the user to whom this session belongs, in the application's terms, such as an id. Call it at a sign-in, after
-    /// [`renew`](Session::renew) or [`invalidate`](Session::invalidate), which remove the owner. The store then lists the
-    /// session as one of the owner's, and can end it.
+    /// Sets the owner of this session: a text by which the application identifies the user, such as an id. Call it at a
+    /// sign-in, after [`renew`](Session::renew) or [`invalidate`](Session::invalidate), which remove the owner. The
+    /// store then lists the session as one of the owner's, and can end it.
     ///
     /// # Errors
     /// Returns an error if the factory has [no store](EntryError::is_unsupported_owner), if the owner is [too
@@ -184,8 +185,8 @@ pub trait Session {
         Err(EntryError::unsupported_owner())
     }
 
-    /// Sets the description that a list of the owner's sessions shows, such as the user agent. It is removed like the
-    /// [owner](Session::set_owner).
+    /// Sets the description that a list of the owner's sessions shows, such as the user agent. It is removed together
+    /// with the [owner](Session::set_owner).
     ///
     /// # Errors
     /// Returns an error if the factory has [no store](EntryError::is_unsupported_owner), as the default implementation
@@ -201,8 +202,8 @@ pub trait Session {
     /// Returns the entries of the session for changes. Every call counts as a change, even if no entry is changed.
     fn state_mut(&mut self) -> &mut State;
 
-    /// Replaces the entries with `state`, the outcome of a change that can be made again. If another request has saved the
-    /// session meanwhile, a session in a store calls `redo` with the entries of that request.
+    /// Replaces the entries with `state`, the result of a change that `redo` can repeat. If another request has saved
+    /// the session meanwhile, a session in a store calls `redo` with the entries of that request.
     ///
     /// The default implementation replaces the entries, and drops `redo`.
     fn replace_state(&mut self, state: State, redo: Redo) {
@@ -210,9 +211,9 @@ pub trait Session {
         *self.state_mut() = state;
     }
 
-    /// Adds a message that [`State::encode`] has encoded to a queue, as the second half of
-    /// [`flash`](crate::SessionExt::flash). It is for a session behind a lock, because it runs no code of the message's
-    /// type. Without `allow_duplicate`, a message that the queue already has is not added.
+    /// Adds an encoded message to a queue, as the second half of [`flash`](crate::SessionExt::flash). [`State::encode`]
+    /// is the first half. Use it for a session behind a lock, because it runs no code of the message's type. Without
+    /// `allow_duplicate`, a message that the queue already has is not added.
     ///
     /// # Errors
     /// Returns an error if the value under the queue's key is not a list, or if the message is not JSON or nested too
@@ -253,8 +254,8 @@ pub trait Session {
         self.state_mut().discard(key)
     }
 
-    /// Removes every entry, also a timeout or lifetime of the session's own, without ending the session. To end it, as at
-    /// a logout, use [`invalidate`](Session::invalidate).
+    /// Removes every entry, including the session's own timeout and lifetime, without ending the session. To end it, as
+    /// at a logout, use [`invalidate`](Session::invalidate).
     fn clear(&mut self) {
         self.state_mut().clear();
     }

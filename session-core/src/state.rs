@@ -64,8 +64,8 @@ impl State {
         Self { text, entries, foreign: None }
     }
 
-    /// Creates a state from values of a format richer than JSON, for a serializer. As in JSON, of two entries with the
-    /// same name the first one determines the position and the last one the value.
+    /// Creates a state from values of a format richer than JSON, for a serializer. As in JSON, if two entries have the
+    /// same name, the first one determines the position and the last one the value.
     pub fn from_foreign(values: Arc<dyn Foreign>, entries: impl IntoIterator<Item = ForeignEntry>) -> Self {
         let entries = Entry::unique(entries.into_iter().map(Entry::foreign).collect(), "");
         Self { text: String::new(), entries, foreign: Some(values) }
@@ -110,9 +110,9 @@ impl State {
         self.write_entries(out, [b", ", b": "], |text, out| out.extend_from_slice(text.as_bytes()))
     }
 
-    /// Appends the JSON text of the state to `out`, as [`write_json`](Self::write_json) does, but with
-    /// [compact](json::compact) separators, and with entries that were written since the state was loaded in their
-    /// compact form. Loaded entries keep their spelling.
+    /// Appends the JSON text of the state to `out`, like [`write_json`](Self::write_json), but with
+    /// [compact](json::compact) separators. Entries that were written after loading are compact, too. Loaded entries
+    /// keep their spelling.
     ///
     /// # Errors
     /// Returns the same errors as [`to_json`](Self::to_json). After an error, `out` ends with a part of the text.

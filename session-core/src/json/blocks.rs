@@ -132,8 +132,8 @@ impl Block {
         escaped
     }
 
-    /// Returns the bytes inside strings, including the opening quotes, as columns: those with an odd number of quotes
-    /// up to and including them.
+    /// Returns the bytes inside strings, including the opening quotes, as columns. These are the bytes with an odd
+    /// number of quotes up to and including the byte.
     #[inline(always)]
     fn inside(&mut self, quotes: u64) -> u64 {
         // Compute the parities within each row, for all rows at once.

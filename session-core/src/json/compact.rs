@@ -77,7 +77,7 @@ fn string<'t>(text: &'t str, out: &mut Vec<u8>) -> &'t str {
     }
 }
 
-/// Appends the escape that `text` starts with, as a character if that is not ASCII. Returns the text after it.
+/// Appends the escape that `text` starts with, as a character if the character is not ASCII. Returns the text after it.
 fn escape<'t>(text: &'t str, out: &mut Vec<u8>) -> &'t str {
     let (character, len) = match code_unit(text) {
         Some(high @ 0xd800..0xdc00) => match text.get(6..).and_then(code_unit) {

@@ -61,8 +61,8 @@ const MAX_DIGITS: usize = 19;
 /// Returns the number at the beginning of `text` and its length, or `None` if the fast path does not apply.
 ///
 /// The fast path is for numbers without sign and exponent, and with so few digits that dividend and divisor are exact.
-/// A single division then gives the nearest `f64` (Clinger, 1990). Most times are such numbers, and the standard
-/// library takes several times as long.
+/// A single division then gives the nearest `f64` (Clinger, 1990). Most timestamps are such numbers, and the standard
+/// library takes several times as long to parse them.
 fn short_decimal(text: &[u8]) -> Option<(f64, usize)> {
     const EXACT: u64 = 1 << 53;
 

@@ -38,7 +38,7 @@ impl<'t> Json<'t> {
     }
 
     /// Parses `text` like [`parse`](Self::parse), and accepts NaN and the infinities, which Python's `json` writes
-    /// although JSON does not have them. It is for formats that have them.
+    /// although JSON does not have them. Use it for formats that have these values.
     ///
     /// ```
     /// use session_core::json::{Json, parse_constant};

@@ -1,4 +1,4 @@
-//! The age of a session, its renewal, and a timeout and a lifetime of its own.
+//! The age and the renewal of a session, and its own timeout and lifetime.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Applying the changes of one request to the entries that another one has saved.
+//! Merging the changes of one request into the entries that another request has saved.
 
 use std::collections::BTreeMap;
 
@@ -81,7 +81,7 @@ fn changes_of_flash_queues_are_applied() {
             r#"{"_f_": ["x", "x", "b"]}"#,
             r#"{"_f_": ["x", "b"]}"#,
         ),
-        // pop of an equal message that was flashed again there: one of them was not shown
+        // pop here, flash of an equal message there: only one of the two was shown
         (r#"{"_f_": ["x"]}"#, r#"{}"#, r#"{"_f_": ["x", "x"]}"#, r#"{"_f_": ["x"]}"#),
         // other queues stay
         (r#"{"_f_": ["x"]}"#, r#"{}"#, r#"{"_f_": ["x"], "_f_e": ["b"]}"#, r#"{"_f_e": ["b"]}"#),
@@ -240,7 +240,7 @@ proptest! {
         prop_assert_eq!(fresh.to_json().unwrap(), once);
     }
 
-    /// Each message that either request adds is there, and no message is that either removes.
+    /// The result has every message that either request added, and no message that either request removed.
     #[test]
     fn no_flash_message_is_lost(kept in 0..3_usize, a in 0..3_usize, b in 0..3_usize, pops: bool) {
         let queue = |ranges: &[(&str, usize)]| {

@@ -142,7 +142,7 @@ fn arbitrary_precision_number_is_a_number() {
     assert_eq!(write(&record), "[1700000000, 1699999000.5, {}]");
 }
 
-/// Fault: such a map was read as a number, and the rest of the map as entries of the session.
+/// Fault: a map with such a key was read as a number, and the rest of the map as entries of the session.
 #[test]
 fn map_with_private_number_key_stays_a_map() {
     for key in ["$serde_json::private::Number", "$serde_json::private::RawValue"] {
