@@ -189,7 +189,7 @@ impl HashAlgError {
 
     /// Returns `true` if the name is that of SHAKE.
     ///
-    /// Its output has no fixed length, so HMAC cannot use it, in Python either.
+    /// Its output has no fixed length, so HMAC cannot use it. The same holds in Python.
     pub fn is_xof(&self) -> bool {
         self.kind == Kind::Xof
     }

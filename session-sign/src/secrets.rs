@@ -62,7 +62,7 @@ impl Secrets {
     }
 }
 
-/// Compares two configured secrets. An attacker chooses neither, so the time that this takes tells nothing.
+/// Compares two configured secrets. An attacker chooses neither, so the time of the comparison reveals nothing.
 fn is_same(a: &Secret, b: &Secret) -> bool {
     a.0.is_same(&b.0)
 }
@@ -79,8 +79,8 @@ impl fmt::Debug for Secrets {
 /// Empty lines and a byte order mark are skipped. White space around a secret is an error, because an editor may have
 /// added it, and other sources of secrets do not remove it.
 ///
-/// To change the file, write another one and rename that: a half-written file is a wrong secret, and can only be detected
-/// if it has fewer than 32 bytes.
+/// To change the file, write a new file and rename it over the old one. A half-written file contains a wrong secret,
+/// which can only be detected if it has fewer than 32 bytes.
 #[derive(Clone, Debug)]
 pub struct SecretSource {
     path: PathBuf,

@@ -43,8 +43,9 @@ impl<T: Sign + ?Sized> Sign for Box<T> {
 
 /// The MAC `M` with its key already processed. Each message is signed with a clone of it.
 ///
-/// `Debug` shows no key. Wiping the keyed state on drop is up to `M`. RustCrypto's `Hmac` does so if its feature
-/// `zeroize` and that of the hash are on. `SimpleHmac` keeps a copy of the padded key, which it does not wipe.
+/// `Debug` shows no key. It depends on `M` whether the keyed state is wiped on drop. RustCrypto's `Hmac` wipes it if
+/// the feature `zeroize` is on in both `hmac` and the crate of the hash. `SimpleHmac` keeps a copy of the padded key,
+/// which it does not wipe.
 ///
 /// ```
 /// # extern crate session_sign as signed_session;

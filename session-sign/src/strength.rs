@@ -86,7 +86,7 @@ const SEARCHED: usize = 256;
 /// Returns whether at least a quarter of all positions are repeated.
 ///
 /// A position is repeated if the four bytes from there on also occur at an earlier position. This finds a block that
-/// occurs twice, also with other bytes before, between, within or after the two.
+/// occurs twice, even with other bytes before, between, within or after the two occurrences.
 ///
 /// 32 random decimal digits have 8 repeated positions in less than one of 10^8 secrets. Repeated positions form runs. A
 /// run of `r` positions requires `r + 3` digits that equal earlier ones, which has a chance of 10^-(r + 3). There are
