@@ -8,13 +8,13 @@ use aes_gcm_siv::Aes256GcmSiv;
 /// [`Encrypter`](crate::Encrypter) uses random nonces, because servers that share a secret cannot share a counter. An
 /// AEAD is safe under random nonces in two cases:
 ///
-/// - The nonces are so long that they never repeat, as the 192 bits of XChaCha20-Poly1305.
+/// - The nonces are so long that they never repeat, such as the 192-bit nonces of XChaCha20-Poly1305.
 /// - A repeated nonce does little harm. In AES-GCM-SIV, it reveals whether the two messages are equal, and nothing
 ///   else.
 ///
 /// AES-GCM and ChaCha20-Poly1305 have nonces of 96 bits. A repeated nonce reveals the XOR of the two messages, and lets
-/// an attacker forge others. NIST SP 800-38D permits 2³² messages for each key with random nonces, which are seven
-/// weeks at 1000 cookies a second. So neither of these compiles:
+/// an attacker forge others. With random nonces, NIST SP 800-38D permits 2³² messages for each key. At 1000 cookies a
+/// second, a key lasts seven weeks. So neither of these compiles:
 ///
 /// ```compile_fail,E0277
 /// # use session_encrypt::Encrypter;

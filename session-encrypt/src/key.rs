@@ -27,7 +27,7 @@ const MAX_DERIVED_LEN: usize = 255 * 32;
 /// The key derived from a secret for one purpose and one cookie.
 #[derive(Clone)]
 pub(crate) struct DerivedKey<A> {
-    /// Version and key id, with which each envelope of this key starts.
+    /// The version and the key id at the start of each envelope of this key.
     pub(crate) header: [u8; HEADER_LEN],
     /// The encoding of header, purpose and name.
     pub(crate) associated_data: Box<[u8]>,

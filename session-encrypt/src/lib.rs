@@ -3,7 +3,7 @@
 //! | | |
 //! |---|---|
 //! | [`Encrypter`] | a current key that encrypts and decrypts, and any number of retired keys that only decrypt |
-//! | [`EnvelopeParts`] | version, key id, nonce, ciphertext and tag of an envelope that is not decrypted |
+//! | [`EnvelopeParts`] | version, key id, nonce, ciphertext and tag of an envelope that has not been decrypted |
 //! | [`RandomNonceSafe`] | the AEADs that it accepts: [`Aes256GcmSiv`], `XChaCha20Poly1305` behind a feature, or your own |
 //!
 //! Encrypting a message gives the *envelope* `version ‖ key id ‖ nonce ‖ ciphertext ‖ tag`. The document

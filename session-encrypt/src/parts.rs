@@ -8,7 +8,7 @@ use aead::array::typenum::Unsigned;
 use crate::RandomNonceSafe;
 use crate::key::{HEADER_LEN, VERSION};
 
-/// The parts of an envelope, which has not been decrypted. Anyone can have written it.
+/// The parts of an envelope that has not been decrypted. Anyone could have written it.
 ///
 /// It is meant for tools that show an envelope or look for its key. Only [`Encrypter::decrypt`](crate::Encrypter::decrypt)
 /// authenticates it.
@@ -37,8 +37,8 @@ pub struct EnvelopeParts<'a> {
 impl<'a> EnvelopeParts<'a> {
     /// Splits an envelope of the AEAD `A`. Returns `None` if the bytes are too short or of another version.
     ///
-    /// An envelope does not name its AEAD. With the wrong one, the nonce and the tag have the wrong lengths, but version and
-    /// key id are right.
+    /// An envelope does not name its AEAD. With the wrong AEAD, the nonce and the tag have the wrong lengths, but the
+    /// version and the key id are right.
     pub fn split<A: RandomNonceSafe>(envelope: &'a [u8]) -> Option<Self> {
         let (header, rest) = envelope.split_first_chunk()?;
         let (nonce, rest) = rest.split_at_checked(<A as AeadCore>::NonceSize::USIZE)?;
