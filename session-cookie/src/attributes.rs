@@ -99,7 +99,7 @@ impl Attributes {
         Err(CookieError::new(Kind::Prefix, message))
     }
 
-    /// Returns the attributes to append to `name=value`, and where `Max-Age` is in them.
+    /// Returns the attributes to append to `name=value`, and the range of `Max-Age` in them.
     pub(crate) fn live(&self) -> (String, Range<usize>) {
         self.format(self.max_age.map(|age| age.as_secs()), "")
     }
@@ -112,8 +112,8 @@ impl Attributes {
         self.format(Some(0), "; Expires=Thu, 01 Jan 1970 00:00:00 GMT").0
     }
 
-    /// Formats the attributes in Pyramid's order, spelled as in RFC 6265bis. Browsers ignore case. Also returns where
-    /// `Max-Age` is, which is an empty range at its place if there is none.
+    /// Formats the attributes in Pyramid's order, spelled as in RFC 6265bis. Browsers ignore case. Also returns the
+    /// range of `Max-Age`. Without a `Max-Age`, the range is empty and marks the place where the attribute belongs.
     fn format(&self, max_age: Option<u64>, expires: &str) -> (String, Range<usize>) {
         let mut text = String::new();
         if let Some(domain) = &self.domain {

@@ -1,9 +1,9 @@
-//! What makes two cookies the same one for a browser.
+//! The identity of a cookie: the properties that decide which cookie a browser replaces.
 
-/// Returns whether two values of `Set-Cookie` headers are of the same cookie: they have the same name, domain, path and
+/// Returns whether two `Set-Cookie` header values belong to the same cookie: they have the same name, domain, path and
 /// partitioning (RFC 6265bis, section 5.7). A browser keeps the one that it receives last.
 ///
-/// [`SetCookie::replaces`](crate::SetCookie::replaces) is the same for a [`SetCookie`](crate::SetCookie).
+/// [`SetCookie::replaces`](crate::SetCookie::replaces) does the same for a [`SetCookie`](crate::SetCookie).
 ///
 /// ```
 /// use session_cookie::is_same_cookie;

@@ -122,7 +122,7 @@ impl CookieTemplate {
         !self.max_age.is_empty()
     }
 
-    /// Finishes a cookie like [`finish`](Self::finish), with a max-age of its own in place of the template's.
+    /// Finishes a cookie like [`finish`](Self::finish), but with `max_age` in place of the template's max-age.
     ///
     /// Fractions of a second are dropped, but the max-age is at least one second, because zero would remove the cookie.
     /// The text grows once if it has no room for the attribute.
