@@ -32,7 +32,7 @@ impl LoadError {
         Self { kind: Kind::BadSignature, verified: false }
     }
 
-    /// Marks the error as one about bytes with a good signature: a holder of the key wrote them.
+    /// Marks the error: the bytes have a good signature, so a holder of the key wrote them.
     pub fn verified(self) -> Self {
         Self { verified: true, ..self }
     }
@@ -93,12 +93,12 @@ impl DumpError {
         Self { why: why.into(), source: None }
     }
 
-    /// Creates an error with the text of `source`, which goes to the log, so it must not quote the value.
+    /// Creates an error with the text of `source`. The text goes to the log, so it must not quote the value.
     pub fn caused_by(source: impl Error + Send + Sync + 'static) -> Self {
         Self { why: source.to_string().into(), source: Some(Arc::new(source)) }
     }
 
-    /// Says before the reason which entry cannot be written.
+    /// Prefixes the reason with the name of the entry that cannot be written.
     #[cfg(any(feature = "messagepack", feature = "pickle"))]
     pub(crate) fn of_entry(self, name: &str) -> Self {
         Self { why: format!("cannot write the session entry {name:?}: {}", self.why).into(), ..self }
@@ -112,7 +112,7 @@ impl fmt::Display for DumpError {
 }
 
 impl Error for DumpError {
-    /// Returns the error that [`caused_by`](Self::caused_by) was given. The message includes its text.
+    /// Returns the error passed to [`caused_by`](Self::caused_by). The message includes its text.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.source.as_ref().map(|source| &**source as &(dyn Error + 'static))
     }

@@ -49,9 +49,10 @@ impl Serializer for JsonSerializer {
 /// A serializer for JSON in its [compact](json::compact) form: without white space, and with non-ASCII characters as
 /// UTF-8. An untouched entry keeps its spelling.
 ///
-/// More fits into a cookie than with [`JsonSerializer`]. It reads what either of them writes, and so does Python's
-/// `json`. But Pyramid writes the longer form, so a session that it shares may not fit any more once it has written it.
-/// The output is not ASCII, so it has to be signed or encrypted before it can be the value of a cookie.
+/// A cookie holds more data in this form than in that of [`JsonSerializer`]. This serializer reads both forms, and so
+/// does Python's `json`. But Pyramid writes the longer form, so a shared session may no longer fit into its cookie once
+/// Pyramid has written it. The output is not ASCII, so it has to be signed or encrypted before it can be the value of a
+/// cookie.
 ///
 /// ```
 /// # extern crate session_serde as signed_session;

@@ -59,8 +59,8 @@ pub struct Loaded {
     /// Whether the next access should re-issue the record because of how it was written, for instance because a retired
     /// secret signed it.
     pub stale: bool,
-    /// The index of the key that authenticated the record. The current key has index 0, as has the only key of a
-    /// serializer without retired ones.
+    /// The index of the key that authenticated the record. The current key has index 0. A serializer without retired
+    /// keys has only this index.
     pub key_index: usize,
 }
 

@@ -75,7 +75,7 @@ fn compact_record_has_short_written_entries_and_untouched_loaded_ones() {
     CompactJsonSerializer.dumps_record(&record, &mut out).unwrap();
     let compact = r#"[1700000000,1699999000.5,{"n\u00e9":123456789012345678901234567890,"a":[1.50, NaN, " "],"Zoë":["é"," "]}]"#;
     assert_eq!(str::from_utf8(&out).unwrap(), compact);
-    // What it has written stays the same.
+    // The serializer writes its own output back unchanged.
     let record = CompactJsonSerializer.loads_record((&*out).into()).unwrap().record;
     let mut again = Vec::new();
     CompactJsonSerializer.dumps_record(&record, &mut again).unwrap();

@@ -46,7 +46,7 @@ impl Changes {
         self.last_use = graph.nodes.len() as u32;
     }
 
-    /// Tracks a change of a value. `is_reference` tells whether it was created elsewhere.
+    /// Tracks a change of a value. `is_reference` tells whether the value was created elsewhere in the pickle.
     ///
     /// CPython changes a value only where it creates the value. It changes a value through a reference only if the
     /// arguments of an object contain the object.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::graph::{Graph, Id, Kind, Make, Object, Update};
 
-/// A comparison of calls. The steps of all comparisons are at most as many as the nodes of the graph.
+/// A comparison of calls. All comparisons together take at most as many steps as the graph has nodes.
 #[derive(Default)]
 pub(super) struct Comparison {
     steps: usize,

@@ -7,7 +7,7 @@ use session_core::json;
 
 use super::graph::{Graph, Id, Kind, Make};
 
-// A `timedelta` has more microseconds than 64 bits can count.
+// A `timedelta` can have more microseconds than 64 bits can count.
 const MICROS: i128 = 1_000_000;
 const DAY: i128 = 86_400 * MICROS;
 

@@ -31,8 +31,8 @@ impl Machine {
         is_plain.then_some((callable, args))
     }
 
-    /// Returns the slot of a value from the memo, after `dropped`. If that is an outer call of the value, the call
-    /// becomes part of the object.
+    /// Returns the slot of a value that the pickle gets from the memo after it dropped `dropped`. If `dropped` is an
+    /// outer call of the value, that call becomes part of the object.
     pub(super) fn in_place_of(&mut self, dropped: Option<Slot>, found: Slot) -> Slot {
         // No other value refers to a dropped value that is not in the memo.
         let Some(call) = dropped.filter(|call| !self.graph.node(call.id).memoized) else { return found };

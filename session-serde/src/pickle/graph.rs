@@ -46,14 +46,15 @@ pub(super) struct Node {
     pub(super) kind: Kind,
     /// Whether the pickle stores the node in its memo.
     pub(super) memoized: bool,
-    /// Whether other nodes can refer to the node as well. Without that, the pickle refers to it where it creates it.
+    /// Whether other nodes can refer to the node as well. If not, the only reference to the node is where the pickle
+    /// creates it.
     pub(super) shared: bool,
     /// The number of nodes when the last part was added to this one.
     pub(super) filled: u32,
     /// Whether the node was changed after a call or an object had used it.
     pub(super) has_late_change: bool,
     /// Whether Python can use the value as a dict key or set element. An object counts as hashable, because only its
-    /// class knows.
+    /// class knows whether it is.
     pub(super) is_hashable: bool,
     /// The number of bytes that the node takes in the pickle.
     pub(super) size: u32,
@@ -99,7 +100,8 @@ pub(super) struct Global {
 pub(super) struct Object {
     pub(super) make: Make,
     pub(super) updates: Vec<Update>,
-    /// Calls like `make` around it whose results the pickle drops, the innermost first. Each is a [`Kind::Object`].
+    /// Calls like `make` that enclose it and whose results the pickle drops, the innermost first. Each is a
+    /// [`Kind::Object`].
     ///
     /// If the arguments of a call contain its result, CPython asks the object for its arguments again and writes the call
     /// within them. That inner call creates the object.

@@ -214,7 +214,7 @@ fn too_long() -> String {
 mod tests {
     use super::*;
 
-    /// Fault: a string was written before its length was checked, for each key of a session that contains it.
+    /// Fault: the length of a string was checked only after the string was written, once for each key that contains it.
     #[test]
     fn text_beyond_limit_is_not_written() {
         const LIMIT: usize = 20;

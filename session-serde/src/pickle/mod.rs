@@ -77,20 +77,21 @@ fn too_many_digits() -> String {
 /// zone.
 ///
 /// The crate time has its own serde formats: only its `Date` reads a `date`, with the feature `serde-human-readable`.
-/// Read a `datetime` with a time zone by its `time::serde::iso8601`. Read any other value as a `String` and parse it with
-/// `Iso8601::DEFAULT`, or a `time` with `Iso8601::TIME`.
+/// Read a `datetime` that has a time zone with the crate's `time::serde::iso8601`. Read any other value as a `String`
+/// and parse it with `Iso8601::DEFAULT`, or a `time` with `Iso8601::TIME`.
 ///
-/// A value is converted when the application reads it, and only then does it need one of these forms. Its JSON text may
-/// take 64 KiB, or eight times the size of the pickle if that is more. The texts of all values together may take 1 MiB,
-/// or sixteen times the size of the pickle. A value may be nested as deeply as JSON
-/// ([`MAX_DEPTH`](session_core::json::MAX_DEPTH)). The name of a class or module may have 1 KiB.
+/// A value is converted only when the application reads it. Until then, it does not need one of these forms. Its JSON
+/// text may take 64 KiB, or eight times the size of the pickle if that is more. The texts of all values together may
+/// take 1 MiB, or sixteen times the size of the pickle. A value may be nested as deeply as JSON
+/// ([`MAX_DEPTH`](session_core::json::MAX_DEPTH)). The name of a class or module may be up to 1 KiB long.
 ///
 /// # No code runs
 ///
 /// The reader imports, calls and constructs nothing: it stores a class as a name and a call as data. It refuses a
 /// pickle that refers to anything outside itself (persistent ids, extension codes, out-of-band buffers). It also
-/// refuses a pickle that changes a value after a call has used it. CPython writes one only if the value contains the
-/// call, and then the reader accepts it. A refused pickle is malformed. As with any malformed cookie, the request gets a new session, and the cookie is left alone.
+/// refuses a pickle that changes a value after a call has used it. CPython writes such a pickle only if the value
+/// contains the call. The reader accepts that case. A refused pickle is malformed. As with any malformed cookie, the
+/// request gets a new session, and the cookie is left alone.
 ///
 /// Python has no such protection: anyone who knows the secret can run code there with a pickled session. Move both
 /// sides to [`JsonSerializer`](crate::JsonSerializer).

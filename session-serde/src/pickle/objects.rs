@@ -82,7 +82,7 @@ impl Machine {
     }
 }
 
-/// Checks the lengths of names. Each class that a pickle refers to is looked up by its name, which many may share.
+/// Checks the lengths of names. Each class is looked up by its name, and many classes may share a long name.
 fn check_name_len(lengths: &[usize]) -> Result<(), LoadError> {
     let is_short = lengths.iter().all(|&length| length <= MAX_NAME_LEN);
     if is_short { Ok(()) } else { Err(LoadError::malformed("the name of a class is longer than 1 KiB")) }

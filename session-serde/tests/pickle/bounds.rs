@@ -198,7 +198,7 @@ fn cyclic_objects_are_written_within_limit() {
     }
 }
 
-/// Each entry expands to eight times the pickle at most, and all of them to sixteen times.
+/// Each entry may expand to eight times the size of the pickle, and all entries together to sixteen times.
 #[test]
 fn large_pickle_expands_to_sixteen_times_its_length() {
     let text = binunicode(&"x".repeat(MIB / 4));
@@ -210,7 +210,7 @@ fn large_pickle_expands_to_sixteen_times_its_length() {
     assert_eq!((is_read("a"), is_read("b"), is_read("c")), (true, true, false));
 }
 
-/// The limit only applies to shared values, so whatever is written can be read.
+/// The limit only applies to shared values, so everything that is written can be read.
 #[test]
 fn large_pickle_is_read() {
     let json = format!("[{}null]", "false, ".repeat(2 * MIB));

@@ -39,8 +39,8 @@ fn untouched_session_keeps_its_bytes() {
     }
 }
 
-/// CPython fills an object in batches of 1000 parts. It writes a single part after the last batch without a mark, and no
-/// batch after the last full one.
+/// CPython fills an object in batches of 1000 parts. If a single part remains after the last batch, CPython writes it
+/// without a mark. If none remains, CPython writes no further batch.
 #[test]
 fn parts_of_object_keep_their_batches() {
     const START: &[u8] = b"\x80\x02K\0G\0\0\0\0\0\0\0\0}q\0X\x01\0\0\0dq\x01ccollections\n";
@@ -77,7 +77,7 @@ fn every_protocol_converts_to_every_other() {
     assert!(same > 4_000, "only {same} match CPython");
 }
 
-/// These have an opcode in some protocols only.
+/// These values have an opcode only in some protocols.
 #[test]
 fn converted_bytes_sets_dates_match_cpython() {
     let kinds = ["b'", "bytearray(", "set(", "{1", "frozenset(", "datetime.date(", "decimal.", "bytes("];
@@ -142,7 +142,7 @@ fn pyramid_example_round_trips() {
     assert_eq!(dump(&ours, 4).unwrap(), pickle, "our bytes are the same");
 }
 
-/// These are values without a record around them.
+/// Values without a record around them.
 #[test]
 fn loads_reads_any_type() {
     let pickle = PickleSerializer::default();

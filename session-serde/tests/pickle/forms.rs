@@ -28,7 +28,7 @@ fn uuid_made_with_arguments_is_not_read() {
     assert_unreadable(&[b"cuuid\nUUID\nN\x85\x81", state], "uuid.UUID");
 }
 
-/// Python 3 wrote it until protocol 3 had `bytes`.
+/// Python 3 wrote this form until protocol 3 had `bytes`.
 #[test]
 fn bytearray_of_latin1_text_is_read() {
     assert_reads(&[b"cbuiltins\nbytearray\n\x8c\x03a\xc3\xab\x8c\x07latin-1\x86R"], "[97, 235]");

@@ -4,7 +4,7 @@ use super::{dump, load, load_error, record_of, rewritten, value};
 
 const LATE_CHANGE: &str = "changes a value after a call used it";
 
-/// Fault: such a call was written, or read, with the changed value. CPython's pickler never writes one.
+/// Fault: the call was written or read with the changed value. CPython's pickler never writes such a call.
 #[test]
 fn change_after_use_is_malformed() {
     let set = b"cbuiltins\nset\n".as_slice();
@@ -52,7 +52,7 @@ fn change_around_use_is_kept() {
         let pickle = [before, opcodes, b"s\x87."].concat();
         assert_eq!(rewritten(&pickle, 2).escape_ascii().to_string(), pickle.escape_ascii().to_string());
     }
-    // How much of the state the object received is unknown.
+    // It is unknown how much of the state the object received.
     let uuid = b"}q\0(X\x03\0\0\0intq\x01K\x07X\x01\0\0\0uq\x02cuuid\nUUID\nq\x03)\x81q\x04h\0bu";
     let pickle = [before, uuid, b"s\x87."].concat();
     assert_eq!(rewritten(&pickle, 2).escape_ascii().to_string(), pickle.escape_ascii().to_string());
@@ -111,7 +111,7 @@ fn other_call_around_object_is_malformed() {
     }
 }
 
-/// Without the entry that comes first, the call is not within itself.
+/// After the first entry is removed, the call no longer contains itself.
 #[test]
 fn call_is_written_once_after_removal_of_first_entry() {
     let rest = b"\x85q\x0c\x85q\r\x810h\x09X\x01\0\0\0oq\x0eh\x04u\x87q\x0f.";
@@ -125,7 +125,7 @@ fn call_is_written_once_after_removal_of_first_entry() {
     assert_eq!(rewritten(&out, 2), out);
 }
 
-/// Fault: the list was written twice, so that the object got another list than the entry.
+/// Fault: the list was written twice, so the object got a different list than the entry.
 #[test]
 fn shared_argument_stays_shared_after_removal_of_first_entry() {
     // o = Cart(); l = [o]; o.r = F(l); o.l = l; {"o": o, "r": o.r}

@@ -14,7 +14,8 @@ fn assert_writes(opcodes: &[u8], expected: &[u8]) {
     assert_eq!(written.escape_ascii().to_string(), framed.escape_ascii().to_string());
 }
 
-/// Asserts that the value of `opcodes` is written as `expected` in another protocol. It is the third value in the memo.
+/// Asserts that the value of `opcodes` is written as `expected` in another protocol. The value is the third one in the
+/// memo.
 fn assert_writes_in(protocol: u8, opcodes: &[u8], expected: &[u8]) {
     let written = rewritten(&record_of(opcodes), protocol);
     let has = written.windows(expected.len()).any(|window| window == expected);
@@ -139,7 +140,7 @@ fn cyclic_set_is_written_with_complete_list() {
     }
 }
 
-/// CPython writes only the list of the set again within the set.
+/// Within the set, CPython repeats only the set's list.
 #[test]
 fn set_element_cycle_is_written_once() {
     let empty = rewritten(&record_of(b"N"), 2);
@@ -229,7 +230,7 @@ fn nested_class_is_attribute_below_protocol_4() {
     );
 }
 
-/// CPython does the same for Python 2.
+/// CPython translates the names in the same way, for Python 2.
 #[test]
 fn renamed_class_is_translated_below_protocol_3() {
     let global = |protocol: u8, module: &str, name: &str| {

@@ -1,4 +1,4 @@
-//! The written bytes. CPython reads the value beside them from these bytes.
+//! The written bytes. From these bytes, CPython reads the value that the test writes.
 
 use std::collections::HashMap;
 

@@ -7,7 +7,7 @@ use crate::pickle::graph::Id;
 /// The calls around the current value.
 #[derive(Default)]
 pub(super) struct Calls {
-    /// The open calls, the outermost first, and whether each one's object is written again.
+    /// The open calls, the outermost first, and whether each call's object is written again.
     open: Vec<(Id, bool)>,
     /// The number of open calls that create an object.
     counts: HashMap<Id, usize>,
@@ -25,8 +25,8 @@ impl Calls {
         *self.counts.entry(id).or_default() += 1;
     }
 
-    /// Ends the innermost call, which creates the object `id`, and returns it and whether the object is
-    /// written again.
+    /// Ends the innermost call, which creates the object `id`. Returns the call, and whether the object is written
+    /// again.
     pub(super) fn end(&mut self, id: Id) -> (Id, bool) {
         match self.count(id) {
             0 | 1 => drop(self.counts.remove(&id)),

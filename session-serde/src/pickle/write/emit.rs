@@ -288,9 +288,10 @@ impl<'o> Emitter<'o> {
 pub(super) struct Fill {
     one: Option<u8>,
     many: u8,
-    /// Whether CPython adds a part by `one` if it is alone in the last batch, and not only if it is the only part.
+    /// Whether CPython uses `one` for a part that is alone in the last batch. If not, it uses `one` only for a
+    /// container with a single part.
     looks_ahead: bool,
-    /// Whether CPython writes an empty batch after a last batch that is full.
+    /// Whether CPython writes an empty batch after a full last batch.
     ends_empty: bool,
 }
 
@@ -355,7 +356,7 @@ impl Fill {
 
 /// Returns the decimal digits of an integer, or `None` if they are too many for Python.
 pub(in crate::pickle) fn decimal(bytes: &[u8]) -> Option<String> {
-    // Each byte is more than two digits, and the time of the conversion is quadratic.
+    // Each byte makes more than two digits, and the conversion takes quadratic time.
     if bytes.len() > MAX_DIGITS / 2 {
         return None;
     }

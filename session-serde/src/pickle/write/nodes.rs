@@ -3,11 +3,12 @@
 //! Like CPython's pickler, the writer visits the values depth first and stores each in the memo, so it writes a shared
 //! object once. It keeps its own stack of tasks, so deep nesting cannot exhaust the stack of the thread.
 //!
-//! CPython stores a container in the memo before it writes the parts, so a part can refer to the container. It stores
-//! the result of a call only after it has written the arguments. If the arguments contain the result, CPython asks the
-//! object for its arguments again, writes the call again within them, keeps the inner result and drops the outer one.
-//! Below protocol 4, a set is such a call, with a list as its argument. If the graph has an outer call, the writer writes
-//! it. Otherwise it writes the object's own call twice, and those parts of it that no other value refers to.
+//! CPython stores a container in the memo before it writes the container's parts, so a part can refer to the container.
+//! It stores the result of a call only after it has written the arguments. If the arguments contain the result, CPython
+//! asks the object for its arguments again and writes the call again within them. It keeps the inner result and drops
+//! the outer one. Below protocol 4, a set is such a call, with a list as its argument. If the graph has an outer call,
+//! the writer writes it. Otherwise it writes the object's own call twice, together with the parts of the call that no
+//! other value refers to.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -98,7 +99,7 @@ impl<'g, 'o> Writer<'g, 'o> {
             Task::Tuple(id) => {
                 let length = self.length(id);
                 match self.shared_memo(id) {
-                    // It contains itself, so its elements have already written it.
+                    // The value contains itself, so it was already written with its elements.
                     Some(memo) => {
                         self.emit.drop_tuple(length);
                         self.emit.get(memo);
@@ -260,7 +261,7 @@ impl<'g, 'o> Writer<'g, 'o> {
         self.is_repeated = is_repeated;
         let part = self.part();
         let updated = if let Some(memo) = self.shared_memo(id) {
-            // The arguments contain the object, so they have already written it.
+            // The arguments contain the object, so it was already written with them.
             self.emit.op(op::POP);
             self.emit.get(memo);
             if call == id {
@@ -268,7 +269,7 @@ impl<'g, 'o> Writer<'g, 'o> {
             }
             call
         } else {
-            // An outer call creates the object if what leads back to it was written before.
+            // If the values that lead back to the object were written before, an outer call creates it.
             self.memoize(id);
             id
         };
@@ -358,8 +359,8 @@ impl<'g, 'o> Writer<'g, 'o> {
         self.memoize(id);
     }
 
-    /// Returns where a value is stored in the memo that its parts have already written. If no other value refers to the
-    /// value, it is an argument of a repeated call, and the parts have written another one.
+    /// Returns the memo index of a value that was already written with its own parts. If no other value refers to the
+    /// value, returns `None`: the value is an argument of a repeated call, and its parts contain a copy of it.
     fn shared_memo(&self, id: Id) -> Option<Memo> {
         self.memo[id.0 as usize].filter(|_| self.graph.node(id).shared)
     }
@@ -372,9 +373,9 @@ impl<'g, 'o> Writer<'g, 'o> {
         }
     }
 
-    /// Returns whether a value is stored in the memo. In the protocol of the pickle that was read, these are the values
-    /// that it stores; some picklers omit values that occur once. Another protocol may write a value twice, so there
-    /// all but the small values are stored.
+    /// Returns whether a value is stored in the memo. If the protocol stays the same, the writer stores the values that
+    /// the pickle stored; some picklers omit values that occur once. Another protocol may write a value twice, so the
+    /// writer then stores all but the small values.
     pub(super) fn is_memoized(&self, id: Id) -> bool {
         // A pickle below protocol 2 does not declare its protocol.
         let is_same = self.emit.protocol().max(1) == self.graph.protocol.max(1);
