@@ -11,9 +11,9 @@ use crate::store::Store;
 /// Lists and ends the sessions of a user. Implemented for every [`Store`], and for the session factories that use one.
 ///
 /// If you have a factory, call its methods: a factory limits the time of the calls. A factory of
-/// [`revocable`](https://docs.rs/signed-session/latest/signed_session/struct.Builder.html#method.revocable) sessions also
-/// rejects the sessions that it ends at once. It can accept a session that was ended elsewhere for `max_stale`. Programs
-/// without a factory, such as a command line tool, call the store.
+/// [`revocable`](https://docs.rs/signed-session/latest/signed_session/struct.Builder.html#method.revocable) sessions
+/// also rejects, at once, the sessions that it ends. It may still accept a session that was ended elsewhere, for up to
+/// `max_stale`. Programs without a factory, such as a command line tool, call the store.
 ///
 /// A session that was ended stays ended: a request that is still running cannot bring it back.
 ///
@@ -65,12 +65,12 @@ pub trait ManageSessions {
     /// Ends all sessions of this session's owner except this one: "sign out everywhere else". Returns the number of ended
     /// sessions.
     ///
-    /// Call it before the request gives the session a new id, or after it was saved: the store does not know an id that is
-    /// not saved.
+    /// Call it before the request gives the session a new id, or after the new id was saved: the store does not know an
+    /// unsaved id.
     ///
     /// # Errors
-    /// Returns an error if the store has no session with an owner under this handle, so that nothing is ended. Also returns
-    /// an error if the store cannot be reached. Some of the sessions may then have ended.
+    /// Returns an error, and ends nothing, if the store has no session with an owner under this handle. Also returns an
+    /// error if the store cannot be reached. Some of the sessions may then have ended.
     fn end_others(&self, keep: &SessionHandle) -> impl Future<Output = Result<u64, StoreError>> + Send;
 
     /// Ends all sessions of an owner, and returns their number: "sign out everywhere".

@@ -13,10 +13,10 @@ use crate::error::StoreError;
 use crate::row::{Row, SessionInfo, Version};
 use crate::store::Store;
 
-/// A store in the memory of one process, for tests and for sites whose restart may sign everyone out.
+/// A store in the memory of one process, for tests and for sites where a restart may sign everyone out.
 ///
-/// Clones share the rows. A call takes logarithmic time in the number of all rows, for each row that it returns or
-/// deletes.
+/// Clones share the rows. A call takes time logarithmic in the number of stored rows, once for each row that it returns
+/// or deletes.
 ///
 /// # Bounds
 ///

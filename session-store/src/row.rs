@@ -6,7 +6,7 @@ use session_core::{SessionHandle, Timestamp};
 
 /// A session as a store keeps it.
 ///
-/// A store keeps every field. A new field is a breaking change, so that no store compiles that would lose it.
+/// A store keeps every field. A new field is a breaking change, so a store that would lose it does not compile.
 ///
 /// `Debug` does not show the data.
 #[derive(Clone, PartialEq)]

@@ -10,19 +10,19 @@ use crate::row::{Row, SessionInfo, Version};
 
 /// A store of sessions: rows of bytes with versions and owners.
 ///
-/// The key of a row is a [`SessionHandle`], the SHA-256 of the session's id. So a copy of the store gives access to no
-/// session. A store does not interpret the [data](Row::data).
+/// The key of a row is a [`SessionHandle`], the SHA-256 of the session's id. So a copy of the store does not give
+/// access to any session. A store does not interpret the [data](Row::data).
 ///
 /// # Requirements
 ///
 /// The macro `store_suite!` of `session-tests` checks these requirements.
 ///
-/// - Each method is atomic for the one row that it changes. [`replace`](Self::replace) and
-///   [`delete`](Self::delete) with a version compare and change in one step, also among several processes.
+/// - Each method is atomic for the one row that it changes. [`replace`](Self::replace) and [`delete`](Self::delete)
+///   with a version compare and change in one step, even if several processes use the store.
 /// - When a method has returned, every later call sees its effect, from any process.
 /// - A deleted row stays deleted: only [`create`](Self::create) makes a row.
-/// - A row that has [expired](Row::is_expired) by the store's clock counts as one that does not exist, and is not
-///   returned. A row that has not expired is not lost, unless the store's documentation says otherwise.
+/// - A row that has [expired](Row::is_expired) by the store's clock counts as missing, and is not returned. A row that
+///   has not expired is not lost, unless the store's documentation says otherwise.
 /// - Owners are compared as bytes. [`by_owner`](Self::by_owner) lists all existing rows of an owner.
 /// - If the store cannot be reached, a method returns a [`StoreError`] whose `is_unavailable` is true. Callers limit
 ///   the time of a call by dropping its future, so a dropped future must leave the store usable.

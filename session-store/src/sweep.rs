@@ -14,9 +14,9 @@ const BATCH: usize = 1000;
 /// Pause between two batches.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Starts a task that deletes expired sessions in batches: at once, and after that in every `period`. Use it for
-/// engines that do not delete expired rows themselves. If a sweep fails, a warning is logged, and the task tries again
-/// in the next period.
+/// Starts a task that deletes expired sessions in batches: at once, and then once per `period`. Use it for engines that
+/// do not delete expired rows themselves. If a sweep fails, a warning is logged, and the task tries again in the next
+/// period.
 ///
 /// Dropping the returned [`Sweeper`] stops the task.
 ///

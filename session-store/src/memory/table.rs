@@ -53,7 +53,7 @@ impl Table {
         self.rows.insert(handle, Entry { row, version, last_use: self.uses });
     }
 
-    /// Removes a row from the table and the indexes, also if it has expired.
+    /// Removes a row from the table and the indexes, even if it has expired.
     pub(super) fn remove(&mut self, handle: &SessionHandle) -> Option<(Row, Version)> {
         let Entry { row, version, last_use } = self.rows.remove(handle)?;
         self.by_use.remove(&last_use);

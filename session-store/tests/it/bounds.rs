@@ -21,7 +21,7 @@ async fn create(store: &MemoryStore, number: u32, expires: Option<Timestamp>) {
     assert_eq!(created, Ok(Some(Version::FIRST)));
 }
 
-/// Returns how many rows the owner's list has, which does not count as a use.
+/// Returns the number of rows in the owner's list. Listing does not count as a use.
 async fn len(store: &MemoryStore) -> usize {
     store.by_owner("ann").await.unwrap().len()
 }

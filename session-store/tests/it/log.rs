@@ -30,8 +30,8 @@ impl io::Write for Log {
 
 #[tokio::test]
 async fn full_store_warns_at_powers_of_two() {
-    // tracing asks only one thread whether a line is of interest, if there is one subscriber. Without this second one, a
-    // thread that collects nothing could answer for all.
+    // If there is only one subscriber, tracing asks only one thread whether a line is of interest. Without this second
+    // subscriber, a thread that collects nothing could answer for all threads.
     let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry());
     let log = Log::default();
     let writer = log.clone();

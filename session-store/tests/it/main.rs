@@ -25,7 +25,7 @@ fn handle(number: u32) -> SessionHandle {
     SessionHandle::from_bytes(bytes)
 }
 
-/// A row of this owner.
+/// Returns a row of this owner.
 fn owned(owner: &str) -> Row {
     Row { owner: Some(owner.to_owned()), ..Row::new(b"secret data".to_vec(), at(100.0)) }
 }

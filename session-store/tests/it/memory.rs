@@ -17,7 +17,7 @@ async fn store() -> (MemoryStore, ManualClock) {
     (store, clock)
 }
 
-/// A row of `ann` with this end.
+/// Returns a row of `ann` with this end.
 fn ending(expires: Option<Timestamp>) -> Row {
     Row { expires, ..owned("ann") }
 }

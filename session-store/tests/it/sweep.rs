@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// A store in which nothing but sweeping happens. It has the given results, then zeros.
+/// A store that is only swept. It returns the given results, then zeros.
 struct Swept {
     start: Instant,
     results: Mutex<VecDeque<Result<u64, StoreError>>>,
