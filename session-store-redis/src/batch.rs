@@ -14,8 +14,8 @@ use tokio::task;
 /// Number of concurrent calls up to which each command is sent alone.
 const FEW: usize = 4;
 
-/// Maximum number of commands in a pipeline. The client has one time limit for a pipeline and gives all of its replies at
-/// once, so over a slow connection a long one would fail as a whole.
+/// Maximum number of commands in a pipeline. The client has one time limit for a pipeline and returns all of its
+/// replies at once. So a long pipeline over a slow connection would fail as a whole.
 const MAX_COMMANDS: usize = 16;
 
 /// A client that sends the commands of many concurrent calls in pipelines.

@@ -55,7 +55,7 @@ fn of_server(kind: ServerErrorKind, error: &RedisError) -> StoreError {
         | ServerErrorKind::ClusterDown
         | ServerErrorKind::MasterDown
         | ServerErrorKind::ReadOnly => unavailable(error.code().unwrap_or_default()),
-        // The client of a cluster follows these. When it gives up, the slots are moving.
+        // A cluster client follows these redirections. If it gives up, slots are being moved.
         ServerErrorKind::Moved | ServerErrorKind::Ask => unavailable(
             "the key is on another node; connect to the cluster, with connect_cluster or the URLs of several nodes",
         ),

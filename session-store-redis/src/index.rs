@@ -4,15 +4,15 @@
 //! order of the steps makes sure that every row is in the index of its owner:
 //!
 //! - The entry is written before the row, and removed after it. A crash between the two leaves an entry without a row,
-//!   which does no harm. [`Index::prune`] removes it. After its end, [`Index::add`] removes it as well.
-//! - An entry without a row can also be one whose row is about to be written. So `prune` keeps entries that are younger
-//!   than [`YOUNG`]. A row is not written later than [`ROW_LIMIT`] after its entry, by the clocks of the servers: the
-//!   script of the row refuses. The difference of the two is how far the clocks of two nodes may disagree.
+//!   which does no harm. [`Index::prune`] removes it. Once the entry has expired, [`Index::add`] removes it as well.
+//! - An entry may also lack a row because the row is about to be written. So `prune` keeps entries that are younger
+//!   than [`YOUNG`]. The script of the row refuses to write it later than [`ROW_LIMIT`] after its entry, by the clocks
+//!   of the servers. So the clocks of two nodes may differ by `YOUNG` minus `ROW_LIMIT`.
 //! - An entry holds the version of the row for which it was written. When a row moves from owner A to B, A's entry is
 //!   removed unless a later version of the row belongs to A again. A row that is deleted and created again has later
 //!   versions than before.
-//! - The index expires, because owners do not come back. An entry lives at least until the time that its row holds. A row
-//!   that is to live longer writes its entry first.
+//! - The index expires, because some owners never come back. A row holds the time until which its entry is certain to
+//!   exist. If the row has to live longer, the entry is written again first.
 //!
 //! An entry is three big-endian `f64`: the time of its end, the version of the row, the time when it was written. The
 //! times are of the server's clock.

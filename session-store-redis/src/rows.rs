@@ -133,8 +133,8 @@ impl Store for RedisStore {
             for (handle, row) in handles.iter().zip(rows) {
                 match row? {
                     Some((row, _)) if row.owner.as_deref() == Some(owner) => {
-                        // If it has expired by this clock, but not by the server's, another process may still prolong it.
-                        // So its entry stays.
+                        // If the row has expired by this clock, but not by the server's, another process may still
+                        // prolong it. So its entry stays.
                         if !row.is_expired(self.now()) {
                             sessions.push(row.info(*handle));
                         }
@@ -204,8 +204,8 @@ impl RedisStore {
         DELETE.run(self.connection(), &self.key(handle), &arguments).await
     }
 
-    /// Removes a session from the index of its previous owner. A failure only leaves an entry without a row, which does no
-    /// harm, so the call succeeds all the same.
+    /// Removes a session from the index of its previous owner. A failure only leaves an entry without a row, which does
+    /// no harm, so the call succeeds anyway.
     async fn forget(&self, handle: &SessionHandle, before: Option<Owned>) {
         if let Some(Owned { owner, version }) = before {
             let _ = self.index(&owner).remove(&[(*handle, version)]).await;
@@ -213,8 +213,8 @@ impl RedisStore {
     }
 }
 
-/// Returns the version of a new row: the microseconds since 1970, by the system's clock. So the versions of a row that is
-/// created again are later than before, also for an index that is still to forget the row that was deleted.
+/// Returns the version of a new row: the microseconds since 1970, by the system's clock. So a row that is created again
+/// has later versions than the deleted row. An index that still has the entry of the deleted row relies on this.
 fn first_version() -> Version {
     let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     Version::new(u64::try_from(since_epoch.as_micros()).unwrap_or(u64::MAX / 2))

@@ -39,7 +39,7 @@ impl RedisStore {
     /// Creates a store with the application's own client. Its timeouts and retries apply.
     ///
     /// A store from [`connect`](Self::connect) replaces its client if the server refuses commands, for example after it
-    /// became a replica. This store keeps the client.
+    /// became a replica. A store from `new` keeps its client.
     pub fn new(client: ConnectionManager) -> Self {
         Self::with_client(Client::single(client), None)
     }

@@ -2,7 +2,7 @@
 
 use session_core::Timestamp;
 
-/// Times to live longer than this are not set: about 300 years, while Redis refuses those beyond 292 million years.
+/// Longer times to live are not set. The limit is about 300 years; Redis refuses times beyond 292 million years.
 const LONGEST: f64 = 1e10;
 
 const DAY: f64 = 86_400.0;

@@ -8,7 +8,7 @@ local ends = ARGV[3] == '' and math.huge or now + ARGV[3] / 1000
 local version = struct.unpack('>I4', ARGV[2]) * 4294967296 + struct.unpack('>I4', ARGV[2], 5)
 local old = redis.call('HGET', KEYS[1], ARGV[1])
 if old and #old == 24 then
-  -- Another call can have written a later one meanwhile.
+  -- Another call may have written a later end or version in the meantime.
   local old_ends, old_version = struct.unpack('>dd', old)
   ends, version = math.max(ends, old_ends), math.max(version, old_version)
 end
@@ -17,7 +17,7 @@ redis.call('HSET', KEYS[1], ARGV[1], struct.pack('>ddd', ends, version, now))
 if ARGV[3] == '' then redis.call('PERSIST', KEYS[1])
 elseif left ~= -1 and left < tonumber(ARGV[3]) then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
 
--- Sessions that expire leave their entries behind. Each call looks at a few, so the index stays small.
+-- Sessions that expire leave their entries behind. Each call checks a few entries, so the index stays small.
 local sample = redis.call('HRANDFIELD', KEYS[1], 8, 'WITHVALUES')
 for i = 1, #sample, 2 do
   local entry = sample[i + 1]

@@ -18,14 +18,14 @@ local function owner_of(head)
   return redis.call('GETRANGE', KEYS[1], 49, 47 + length)
 end
 
--- Stores a value for a number of milliseconds; '' is without end, and '0' is not at all.
+-- Stores a value for a number of milliseconds. With '', the value does not expire. With '0', the row is deleted.
 local function store(value, ttl)
   if ttl == '' then redis.call('SET', KEYS[1], value)
   elseif ttl == '0' then redis.call('DEL', KEYS[1])
   else redis.call('SET', KEYS[1], value, 'PX', ttl) end
 end
 
--- Returns whether the entry in the owner's index was written too long ago, so that it may be pruned by now.
+-- Returns whether the entry in the owner's index was written so long ago that it may have been pruned.
 local function is_late(deadline)
   return deadline ~= '' and tonumber(redis.call('TIME')[1]) > tonumber(deadline)
 end

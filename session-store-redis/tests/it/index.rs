@@ -51,7 +51,7 @@ async fn entry_of_row_with_other_owner_is_pruned() {
     h.store.create(&handle(1), &owned("a", "alice", 600.0)).await.unwrap().unwrap();
     h.store.create(&handle(2), &owned("a", "alice", 600.0)).await.unwrap().unwrap();
     h.age_entries(61);
-    // A row that another process has moved, and whose entry it has not removed yet.
+    // Another process has moved this row, but has not removed its entry yet.
     h.command(&[b"DEL", h.key(&handle(1)).as_bytes()]);
     h.store.create(&handle(1), &row("a", 600.0)).await.unwrap().unwrap();
     assert_eq!(h.store.by_owner("alice").await.unwrap().len(), 1);
