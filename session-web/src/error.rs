@@ -91,8 +91,8 @@ impl SessionError {
         Self(Kind::NoLayer(type_name::<N>()))
     }
 
-    /// Creates the error for a session that could not be loaded. A factory that gives a time to try again has logged the
-    /// error.
+    /// Creates the error for a session that could not be loaded. If the factory gives a time to try again, it has
+    /// already logged the error.
     pub(crate) fn load(error: impl FactoryError) -> Self {
         let retry_after = error.retry_after();
         Self(Kind::Load(LoadFailure(Arc::new(error)), retry_after))
@@ -217,8 +217,8 @@ impl fmt::Display for SessionError {
 }
 
 impl Error for SessionError {
-    /// Returns the error of the entry, of the factory or of the CSRF check, if there is one. The message includes its
-    /// text.
+    /// Returns the error of the entry, of the factory or of the CSRF check, if there is one. `Display` of this error
+    /// includes its text.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.0 {
             Kind::Entry(error) => Some(error),

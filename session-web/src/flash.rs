@@ -113,8 +113,8 @@ impl<N> FlashMessages<N> {
     ///
     /// Python can flash messages that are not strings. Such a message is shown as JSON. A message that cannot be
     /// decoded is logged and shown as its raw text. If it has no text, such as an instance of a Python class, the name
-    /// of its type is shown. A queue that is not a list counts as one message. All messages are removed, so an unreadable
-    /// one does not come back.
+    /// of its type is shown. A queue that is not a list counts as one message. All messages are removed, so an
+    /// unreadable message does not come back.
     pub fn take(session: &Session<N>) -> Self {
         let mut messages = Vec::new();
         for &level in Level::ALL {

@@ -99,8 +99,8 @@ fn add_cookie(headers: &mut impl ResponseHeaders, set_cookie: SetCookie) {
     append_private(headers, String::from(set_cookie).into_bytes());
 }
 
-/// Adds the lines of [`ResponseHeaders::session_cookies`] of a response that this one replaces, unless it sets the same
-/// cookies itself. They belong to the layers inside this one, whose sessions are saved.
+/// Adds the [session cookies](ResponseHeaders::session_cookies) of a replaced response to the new one, unless the new
+/// response sets the same cookies itself. The layers inside this layer have set them, and have saved their sessions.
 #[cfg(any(feature = "tower", feature = "actix"))]
 pub(crate) fn keep_session_cookies(headers: &mut impl ResponseHeaders, lines: Vec<Vec<u8>>) {
     for line in lines {

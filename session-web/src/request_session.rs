@@ -17,7 +17,7 @@ pub(crate) struct RequestSession<F: CookieSessionFactory> {
     saved: bool,
 }
 
-/// The save of a session that has begun.
+/// A save that has begun.
 pub(crate) struct Saving<S> {
     /// The future that saves the session; `None` if there is nothing to save.
     pub(crate) save: Option<S>,

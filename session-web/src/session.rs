@@ -181,7 +181,7 @@ impl<N> Session<N> {
     /// others from being shown.
     ///
     /// A message that is not a `T` is `Err` with a text: the characters of a string, the JSON text of any other value,
-    /// or the name of the type that has no JSON text. If the value under the queue's key is not a list, it counts as
+    /// or the name of its type if it has no JSON text. If the value under the queue's key is not a list, it counts as
     /// one message. If there is no such queue, the session is not changed.
     pub fn pop_flash_each<T: DeserializeOwned>(&self, queue: impl AsRef<str>) -> Vec<Result<T, String>> {
         let queue = queue.as_ref();

@@ -73,7 +73,7 @@ impl<F: CookieSessionFactory> Slot for FactorySlot<F> {
                 Poll::Ready(loaded) => *self = Self::of(loaded),
                 Poll::Pending => return Poll::Pending,
             }
-            // If the task was known before, another of its futures also waits, so the task has to be woken.
+            // If the task was already in the list, another of its futures also waits, so the task has to be woken.
             if is_new {
                 wakers.remove(cx.waker());
             }

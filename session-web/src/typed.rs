@@ -14,8 +14,8 @@ use crate::session_copy::SessionCopy;
 
 /// The whole session as a type of yours, usually a struct with a field for each key.
 ///
-/// Flash messages, the CSRF token, a timeout and lifetime of the session's own, and keys that the type does not name
-/// stay in the session.
+/// Flash messages, the CSRF token, the session's own timeout and lifetime, and keys that the type does not name stay in
+/// the session.
 ///
 /// The type must be `Default`, because a new session is empty. If the session lacks fields that serde cannot fill in, all
 /// missing fields have their values from `T::default()`. Serde fills in `None` for an `Option`, and the field's default
@@ -64,8 +64,8 @@ impl<T: Serialize + DeserializeOwned + Default, N> TypedSession<T, N> {
 
     /// Reads the value, calls `change` on it, and writes it back if it was changed. Returns the result of `change`.
     ///
-    /// `change` is called again if another clone changed the session in the meantime, or if another request has saved a
-    /// session in a store: it then gets the new value. So it owns what it uses, and a counter that it increments counts
+    /// If another clone changed the session in the meantime, or if another request saved it in the store, `change` is
+    /// called again, with the new value. So the closure must own what it uses. A counter that it increments counts
     /// every request.
     ///
     /// If another clone invalidates or renews the session during the call, the value is not written, and this returns a

@@ -24,7 +24,7 @@ use crate::error::SessionError;
 /// application applies: `.layer(Extension(policy))` in axum, `.app_data(policy)` in actix-web. Set
 /// [`assume_https`](crate::CsrfPolicyBuilder::assume_https) on that policy. Without a policy, the defaults apply.
 ///
-/// Don't extract it as an `Option` or `Result`, unless the handler itself refuses the request if there is no form.
+/// A handler that extracts it as an `Option` or `Result` must itself refuse the request if there is no form.
 #[derive(Clone, Copy, Default)]
 pub struct CsrfForm<T, N = ()> {
     form: T,

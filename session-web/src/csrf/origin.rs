@@ -32,7 +32,7 @@ pub(super) fn check(
     // Redirects append to the header, so the last origin is the nearest one.
     let origin = request.origin.map(|origin| origin.rsplit(' ').next().unwrap_or(origin));
     if origin == Some("null") {
-        // Sent by a sandboxed frame, a file, or after a redirect from another site.
+        // Browsers send `null` from a sandboxed frame or a file, and after a redirect from another site.
         return if is_trusted("null") { Ok(()) } else { Err(CsrfError::origin("`null` is not trusted")) };
     }
 

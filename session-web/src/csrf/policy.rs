@@ -15,12 +15,12 @@ use super::origin;
 ///
 /// | the request has | it passes |
 /// |---|---|
-/// | an `Origin` | if it is the host and port of the request, or trusted; on https it must also be an https page |
+/// | an `Origin` | if it names the host and port of the request, or a trusted host; on https, it must also be an https page |
 /// | no `Origin`, but a `Referer`, on https | if the host of the `Referer` passes as an `Origin` would |
 /// | neither of them | on http; on https with [`allow_no_origin`](CsrfPolicyBuilder::allow_no_origin) |
 /// | `Sec-Fetch-Site: cross-site` or `same-site` | only if its `Origin` is trusted, or its `Referer` if it has no `Origin` |
 ///
-/// Pyramid checks this on https only. As in Pyramid, ports 80 and 443 of our own host are the default port. Our own
+/// Pyramid checks this on https only. As in Pyramid, ports 80 and 443 of our own host count as the default port. Our own
 /// host is the request's host, so a proxy must pass the `Host` header on.
 ///
 /// # Limitations

@@ -13,7 +13,7 @@ use crate::head::RequestHead;
 use crate::session::Session;
 
 impl CsrfPolicy {
-    /// Checks only where a request comes from, for any method. Use it in the handler of a WebSocket.
+    /// Checks only the origin of a request, for any method. Use it in the handler of a WebSocket.
     ///
     /// The handshake of a WebSocket is a GET, which a [`CsrfLayer`](crate::CsrfLayer) does not check. Any site can
     /// start it, and the browser adds the user's cookies.
@@ -41,7 +41,7 @@ impl CsrfPolicy {
         self.origin(head).map_err(|error| SessionError::csrf(error, head))
     }
 
-    /// Checks where a request comes from.
+    /// Checks the origin of a request.
     fn origin(&self, head: RequestHead<'_>) -> Result<(), CsrfError> {
         let request = RequestOrigin {
             is_https: self.0.https || head.is_https() || forwarded_https(head),

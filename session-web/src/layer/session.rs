@@ -25,7 +25,7 @@ pub(crate) type OnRejection = Arc<dyn Fn(&Rejection, RequestHead<'_>) + Send + S
 /// |---|---|
 /// | does not use the session | is not changed; no cookie is parsed or verified, and no store is asked |
 /// | reads the session | gets `Vary: Cookie`; if a re-issue is due, it gets the headers of a changed session |
-/// | changes the session | gets `Vary: Cookie`, the cookie, and `Cache-Control: no-cache="Set-Cookie", private`. The latter is merged with the handler's own `Cache-Control`, and omitted if that is `private`, `no-store` or `no-cache`. A session in a store that keeps its id sends no cookie, and so no `Cache-Control` |
+/// | changes the session | gets `Vary: Cookie`, the cookie, and `Cache-Control: no-cache="Set-Cookie", private`. `Cache-Control` is merged with the handler's own, which stays unchanged if it is `private`, `no-store` or `no-cache`. A session in a store that keeps its id sends no cookie, and so no `Cache-Control` |
 /// | returns a status of 5xx | gets the same headers, but no cookie with `set_on_exception(false)` |
 /// | takes a session that cannot be loaded | is that of [`SessionError`](crate::SessionError), unless the handler makes another one: a 503 with `Retry-After` if the store of the sessions cannot be reached, otherwise a 500 |
 /// | changes a session that cannot be saved, for example because it is too large | is replaced with an empty response, or with the result of [`on_save_error`](Self::on_save_error). The empty response is a 503 with `Retry-After` if the store cannot be reached, otherwise a 500 |
@@ -65,10 +65,11 @@ impl<F, N, H> SessionLayer<F, N, H> {
     /// Sets the response for a changed session that cannot be saved. The closure takes the factory's error and the
     /// handler's response. Default: [`EmptyResponse`](crate::service::EmptyResponse), without the handler's headers.
     ///
-    /// The browser keeps its cookie of this session. The response also gets the cookies of the session layers inside this
-    /// one, because their sessions are saved. The layer logs the error first, unless the factory has logged it: an error with a
-    /// time to [try again](session_core::FactoryError::retry_after). The closure is not called for a session that was
-    /// only read: a failed re-issue loses nothing, so the layer logs it and sends the handler's response.
+    /// The browser keeps its cookie of this session. The response also gets the cookies of the session layers inside
+    /// this one, because their sessions are saved. The layer logs the error first, except an error with a time to [try
+    /// again](session_core::FactoryError::retry_after), which the factory has logged. The closure is not called for a
+    /// session that was only read: a failed re-issue loses nothing, so the layer logs it and sends the handler's
+    /// response.
     pub fn on_save_error<R, G>(self, on_save_error: G) -> SessionLayer<F, N, G>
     where
         F: SessionFactory,
@@ -85,11 +86,11 @@ impl<F, N, H> SessionLayer<F, N, H> {
     /// Sets a hook that is called once for each request whose cookie is rejected, because it is forged, malformed or
     /// expired, or because its session was ended in the store.
     ///
-    /// With a hook and a factory that uses no store, the cookie of each request is verified, even if nothing uses the
-    /// session. A factory that uses a store, for sessions in it or to end sessions in cookies, loads a session only if an
-    /// extractor, [`Session::of`](crate::Session) or a `CsrfLayer` takes it. The hook does not see the cookies of other
-    /// requests then. A hook adds no header to the response. Without a hook, rejections are only logged when the session
-    /// is first used: an expired cookie at the debug level, others as a warning.
+    /// With a hook, a factory without a store verifies the cookie of each request, even if nothing uses the session. A
+    /// factory with a store, for sessions in it or to end sessions in cookies, loads a session only if an extractor,
+    /// [`Session::of`](crate::Session) or a `CsrfLayer` takes it. The hook then does not see the cookies of other
+    /// requests. A hook adds no header to the response. Without a hook, rejections are only logged when the session is
+    /// first used: an expired cookie at the debug level, others as a warning.
     ///
     /// ```
     /// # extern crate session_web as signed_session;

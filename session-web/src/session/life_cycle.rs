@@ -48,8 +48,9 @@ impl<N> Session<N> {
         self.loaded().session().cookie_key()
     }
 
-    /// Ends this session and begins a new, empty one. Call it at a sign-out, and before writing anything at a sign-in
-    /// that keeps nothing of the visitor. If nothing is written to the new session, the response removes the cookie.
+    /// Ends this session and begins a new, empty one. Call it at a sign-out. Also call it at a sign-in that keeps none
+    /// of the visitor's data, before writing anything. If nothing is written to the new session, the response removes
+    /// the cookie.
     pub fn invalidate(&self) {
         let mut inner = self.writing();
         inner.generation += 1;
@@ -57,8 +58,8 @@ impl<N> Session<N> {
     }
 
     /// Begins a new session with the entries and the flash messages of this one. Call it at a sign-in that keeps the
-    /// visitor's data, such as a cart. The CSRF token does not stay, nor do a [timeout](Self::set_timeout) and a
-    /// [lifetime](Self::set_lifetime) that the session has of its own.
+    /// visitor's data, such as a cart. The new session has neither the CSRF token nor the [timeout](Self::set_timeout)
+    /// and [lifetime](Self::set_lifetime) that were set for the old one.
     ///
     /// A visitor controls what is in the session before the sign-in, and an attacker may have planted it. Keep only
     /// entries that you would accept from a stranger, or call [`invalidate`](Self::invalidate).

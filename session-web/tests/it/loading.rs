@@ -111,7 +111,7 @@ fn load_that_one_task_ends_wakes_the_others() {
     assert!(one.poll().is_ready());
 }
 
-/// One task waits twice, as if for several extractors. It is not woken by the load, which has ended.
+/// One task waits twice, as if for several extractors. The load has ended, so it does not wake the task.
 #[test]
 fn load_ending_in_second_wait_wakes_task() {
     let factory = Stored::closed();

@@ -69,7 +69,7 @@ impl session_core::Session for InMemory {
         self.state.timeout().map(|timeout| self.now() + timeout)
     }
 
-    /// Supports a timeout of its own, but no lifetime.
+    /// Supports a timeout of a single session, but no lifetime.
     fn set_timeout(&mut self, timeout: Duration) -> Result<(), EntryError> {
         self.state_mut().set_timeout(timeout)
     }
