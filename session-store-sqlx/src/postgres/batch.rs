@@ -1,7 +1,7 @@
 //! Calls of one kind that run in one statement.
 //!
-//! A call that finds a connection runs alone, as if this file did not exist. If it has waited, it takes the calls of its
-//! kind along that wait as well. Their statement runs in a task of its own, because the call may be dropped.
+//! A call that finds a free connection runs alone. A call that has waited for its connection also runs the waiting
+//! calls of its kind. Their statement runs in a separate task, because the call may be dropped.
 
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ where
     /// Returns the answer in a row.
     fn answer(row: &PgRow) -> Result<Self::Answer, StoreError>;
 
-    /// Returns what happens with a call for which there is no row.
+    /// Returns the turn of a call that has no row in the result.
     fn without_row() -> Turn<Self>;
 }
 
@@ -104,7 +104,7 @@ where
     arguments.add(batch.iter().map(value).collect::<Vec<_>>()).map_err(sqlx::Error::Encode)
 }
 
-/// How a call goes on.
+/// How a call runs: alone or in a batch.
 pub(super) enum Begun<'a, A> {
     /// It runs its own statement.
     Alone(Call<'a>),
@@ -112,7 +112,7 @@ pub(super) enum Begun<'a, A> {
     Done(A),
 }
 
-/// Begins a call that can run in a batch. `waiting` creates what it leaves in the queue.
+/// Begins a call that can run in a batch. `waiting` creates the value that stands for it in the queue.
 pub(super) async fn begin<C: Batched>(
     connections: &Arc<Connections>,
     waiting: impl FnOnce() -> C,
@@ -141,7 +141,7 @@ where
     }
 }
 
-/// Runs a call and its company, and returns the turn of the call.
+/// Runs a call and the calls of `company` in one statement, and returns the turn of the call.
 async fn lead<C: Batched>(
     connections: &Arc<Connections>,
     slot: Slot,
@@ -165,7 +165,7 @@ where
     turn.await
 }
 
-/// Runs the statement of a batch, and returns what happens with each call.
+/// Runs the statement of a batch, and returns the turn of each call.
 async fn run<C: Batched>(connections: &Arc<Connections>, slot: Slot, batch: &[C]) -> Vec<Turn<C>>
 where
     C::Answer: Send,
@@ -179,7 +179,7 @@ where
         let Ok(arguments) = C::arguments(batch) else { return alone() };
         let query = sqlx::query_with(batch[0].statement().clone(), arguments);
         let result = query.fetch_all(call.connection()).await;
-        // The error may be one call's fault.
+        // A single call may have caused the error.
         let is_shared = result.as_ref().err().is_some_and(failure::is_shared);
         match call.end(result).await {
             None => {}

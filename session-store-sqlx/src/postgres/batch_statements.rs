@@ -17,10 +17,10 @@ pub(super) fn load(table: &Table) -> String {
 }
 
 /// Returns the statement that replaces rows. It first locks the rows that no other transaction has locked, and then
-/// changes only these. So it waits for no lock of a row, and two such statements cannot wait for each other.
+/// changes only these. So it never waits for a row lock, and two such statements cannot block each other.
 ///
-/// The lock is the one that `UPDATE` takes. If a row has just been changed, `place` is that of a version that the statement
-/// does not see yet, and the row is not replaced.
+/// `FOR NO KEY UPDATE` takes the same lock as `UPDATE`. If another transaction has just changed a row, `place` is the
+/// place of its new version. The statement does not see this version yet, so it does not replace the row.
 pub(super) fn replace(table: &Table) -> String {
     format!(
         "WITH locked AS (\

@@ -41,7 +41,7 @@ impl Connections {
         &self.pool
     }
 
-    /// Takes an idle connection, or opens one, after the calls that wait already.
+    /// Waits behind the calls in the queue, then takes an idle connection or opens one.
     pub(super) async fn lease(&self) -> Result<Lease<'_>, sqlx::Error> {
         if let Some(lease) = self.try_lease()? {
             return Ok(lease);
@@ -63,7 +63,7 @@ impl Connections {
         Ok(live.map(|live| Lease { connections: self, live: Some(live), was_idle: true, _slot: slot }))
     }
 
-    /// Waits for the turn of a call, at most as long as the pool would.
+    /// Waits for the turn of a call, at most for the pool's `acquire_timeout`.
     pub(super) async fn turn<C: HasLine>(&self, call: C) -> Result<Turn<C>, NoTurn> {
         self.queue.turn(call, self.pool.options().get_acquire_timeout()).await
     }
@@ -73,7 +73,7 @@ impl Connections {
         self.queue.company(first)
     }
 
-    /// Takes an idle connection, or opens one in the time that the pool has for it.
+    /// Takes an idle connection, or opens one within the pool's `acquire_timeout`.
     pub(super) async fn connect(&self, slot: Slot) -> Result<Lease<'_>, sqlx::Error> {
         let (live, was_idle) = match self.take_idle() {
             Some(live) => (live, true),

@@ -8,7 +8,7 @@ use session_store::{Row, Version};
 use crate::statements::Statements;
 
 pub(super) trait Kind: Sized {
-    /// What a call gets if another call has run it.
+    /// The result of a call that another call has run.
     type Answer;
 
     /// Returns whether one statement can run both calls.

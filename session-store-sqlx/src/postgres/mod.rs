@@ -71,8 +71,8 @@ impl PostgresStore {
         Self::from_engine(PostgresEngine { connections: Arc::new(Connections::new(pool, None)) })
     }
 
-    /// Sets the maximum number of connections that the store takes out of the pool, at least 1. The pool may open as many
-    /// as before. Default: the maximum of the pool, but no more than 10.
+    /// Sets the maximum number of connections that the store takes out of the pool, at least 1. The pool can still open
+    /// its own maximum in addition. Default: the maximum of the pool, but no more than 10.
     ///
     /// Calls that find no connection wait for one in order, at most as long as the pool's `acquire_timeout`. A call whose
     /// turn comes takes waiting calls of its kind with it, so fewer connections make larger batches.

@@ -9,8 +9,9 @@ const MIGRATION_LOCK: i64 = 0x0073_6573_7369_6f6e;
 /// Returns the statements that create the table. The server runs them as one transaction if they are sent together. The
 /// first one lifts the connection's limits, because an index of a large table takes longer.
 ///
-/// Every request moves the end of its session. If `expires` were in an index, each such update would write to every index.
-/// So the index has `expires_hour` instead: an update within the hour is a heap-only tuple, for which a page needs space.
+/// Every request moves the end of its session. If `expires` were in an index, each such update would write to every
+/// index. So the index has `expires_hour` instead: an update within the hour is a heap-only tuple, which needs free
+/// space in the page.
 ///
 /// Owners and labels are bytes, because text cannot hold a NUL, and depends on the database's encoding. The index of the
 /// owners is a hash index, because a key of a B-tree is at most 2704 bytes.

@@ -13,27 +13,27 @@ use tokio::time::timeout;
 
 use super::kinds::{Alone, Kind, Load, Replace};
 
-/// The maximum number of calls that go together.
+/// Maximum number of calls in a batch.
 const MAX_CALLS: usize = 32;
 
-/// A call takes others along until they have this size.
+/// Size of a batch in bytes at which it takes no more calls.
 const MAX_SIZE: usize = 256 * 1024;
 
-/// What happens with a call that waits.
+/// The outcome of waiting in the queue.
 pub(super) enum Turn<C: Kind> {
-    /// It may use a connection. It gets back what it left in the queue.
+    /// The call may use a connection. Contains what the call left in the queue.
     Slot(Slot, C),
-    /// Another call has run it.
+    /// Another call has run the call.
     Answer(Result<C::Answer, StoreError>),
-    /// Another call has tried to run it. It should run alone.
+    /// Another call has tried to run the call, which should now run alone.
     Alone,
 }
 
-/// Why a call gets no turn.
+/// The reason that a call gets no turn.
 pub(super) enum NoTurn {
-    /// It has waited for too long.
+    /// The call has waited for too long.
     TimedOut,
-    /// Another call was running it, and its runtime stopped. The statement may have been sent.
+    /// Another call was running the call, and the runtime of the other call stopped. The statement may have been sent.
     Abandoned,
 }
 
@@ -148,7 +148,7 @@ impl Queue {
         company
     }
 
-    /// Hands a slot to the call that has waited for the longest time.
+    /// Hands a slot to the call that has waited longest.
     fn release(self) {
         loop {
             let next = {
@@ -207,7 +207,7 @@ impl<C: Kind> Waiting<C> {
     fn take(self, queue: Queue) -> bool {
         match self.reply.send(Turn::Slot(Slot(Some(queue)), self.call)) {
             Err(Turn::Slot(mut slot, _)) => {
-                // Dropping it would hand it on from here, once more for each dropped call.
+                // Dropping the slot here would call `release` recursively, once for each dropped call.
                 slot.0 = None;
                 false
             }

@@ -36,8 +36,8 @@ pub(super) async fn file(path: &Path) -> Result<SqlitePool, sqlx::Error> {
 }
 
 pub(super) fn memory() -> SqlitePool {
-    // Each connection has a database of its own, which ends with it. A future that is dropped while it tests a connection
-    // closes it.
+    // Each connection has its own database, which ends with the connection. Don't test connections: a future that is
+    // dropped during the test closes the connection.
     let options = SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
     let options = options.test_before_acquire(false);
     options.connect_lazy_with(SqliteConnectOptions::new().in_memory(true))

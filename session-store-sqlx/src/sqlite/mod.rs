@@ -106,8 +106,8 @@ impl Engine for SqliteEngine {
     async fn execute(&self, sql: &SqlStr, values: &[Value<'_>], _: Repeat) -> Result<u64, StoreError> {
         let query = query(sql, values)?;
         let (writer, pool) = (self.writer().await?, self.pool.clone());
-        // SQLite runs a statement to its end, also if the call is dropped. The next writer has to wait for it, or the
-        // dropped call would take effect after the next one.
+        // SQLite runs a statement to its end, even if the call is dropped. The next writer has to wait for it.
+        // Otherwise, the dropped call would take effect after the next one.
         let result = tokio::spawn(async move {
             let result = query.execute(&pool).await;
             drop(writer);

@@ -74,7 +74,7 @@ impl Busy {
         self.until_blocked(self.connections.into()).await;
     }
 
-    /// Ends what [`occupy`](Self::occupy) has begun, after all tasks have run until they wait.
+    /// Lets the calls of [`occupy`](Self::occupy) end, after all tasks have run until they wait.
     pub(crate) async fn free(&mut self) {
         tokio::task::yield_now().await;
         let (transaction, touches) = self.occupied.take().expect("the connections are occupied");
