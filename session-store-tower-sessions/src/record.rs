@@ -70,7 +70,7 @@ pub(crate) fn read(mut record: Record) -> Result<(Row, Version), StoreError> {
     Ok((row, Version::new(stored.version)))
 }
 
-/// Returns the end of a record, in whole seconds. One that never ends gets the year 9999.
+/// Returns the end of a record, in whole seconds. A row that never ends gets the year 9999.
 fn expiry_date(expires: Option<Timestamp>) -> OffsetDateTime {
     const LAST: i64 = 253_402_300_799;
     const FIRST: f64 = 0.0;
