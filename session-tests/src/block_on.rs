@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 
-/// Returns the output of a future, and parks the thread until then. A future that needs a runtime needs to be within one.
+/// Returns the output of a future, and parks the thread until it is ready. If the future needs a runtime, call this
+/// function within one.
 pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
     let mut future = pin!(future);

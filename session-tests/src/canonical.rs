@@ -1,4 +1,4 @@
-//! Canonical JSON text, for comparing values whatever their spelling.
+//! Canonical JSON text, to compare values regardless of their spelling.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 //! Checks a [`Serializer`] that encrypts.
 //!
-//! The suite is in addition to the one for every [`protected`](crate::protected) serializer. Its serializers have the
-//! same [`Keys`].
+//! Run this suite in addition to the one for every [`protected`](crate::protected) serializer. Both create serializers
+//! from the same [`Keys`].
 //!
 //! ```
 //! use session_serde::CompactJsonSerializer;
@@ -56,8 +56,8 @@ pub fn contents_are_hidden<S: Serializer>(make: impl Fn(&Keys) -> S) {
     });
 }
 
-/// Checks that the same record has another output each time, from one serializer and from several with the same keys.
-/// Otherwise an observer sees which sessions are equal, and a stream cipher repeats its key stream.
+/// Checks that the same record has a different output each time, from one serializer and from several with the same
+/// keys. Otherwise an observer sees which sessions are equal, and a stream cipher repeats its key stream.
 pub fn equal_records_look_different<S: Serializer>(make: impl Fn(&Keys) -> S) {
     property("equal records", 0.25, (keys(), strategies::record()), |(keys, record)| {
         let mut outputs = HashSet::new();
@@ -100,7 +100,7 @@ pub fn key_streams_do_not_repeat<S: Serializer>(make: impl Fn(&Keys) -> S) {
     });
 }
 
-/// Number of bytes that are not found by chance.
+/// Number of bytes that do not occur by chance.
 const LONG: usize = 12;
 
 /// Number of outputs among which a nonce of fewer than 14 bits repeats.

@@ -41,7 +41,7 @@ struct Record {
 }
 
 struct Live {
-    /// Its `accessed` is the loaded one: Pyramid's `renewed`.
+    /// The record. Its `accessed` is the time that was loaded, Pyramid's `renewed`.
     record: Record,
     /// When the request last accessed it, in whole seconds.
     accessed: Option<f64>,
@@ -102,7 +102,7 @@ impl Model {
         (live.record.created, live.new.is_some())
     }
 
-    /// Reading this is not an access either.
+    /// Returns why the session is new. Reading this is not an access.
     pub(crate) fn why_new(&mut self, now: f64) -> Option<Why> {
         self.live(now).new
     }
@@ -177,7 +177,7 @@ impl Model {
         self.insert(&flash_key(queue), Value::from(queued), now);
     }
 
-    /// The token that there is; an empty one is none.
+    /// Returns the stored token. An empty token counts as none.
     pub(crate) fn csrf_token(&mut self, now: f64) -> Option<String> {
         let token = self.get(CSRF_KEY, now)?.as_str()?.to_owned();
         Some(token).filter(|token| !token.is_empty())

@@ -1,6 +1,6 @@
 //! Checks a [`Serializer`] that signs or encrypts.
 //!
-//! The suite is in addition to the one for every [`serializer`](crate::serializer). It chooses the [`Keys`] of the
+//! Run this suite in addition to the one for every [`serializer`](crate::serializer). It chooses the [`Keys`] of the
 //! serializers.
 //!
 //! ```
@@ -86,7 +86,7 @@ pub fn changed_bytes_are_refused<S: Serializer>(make: impl Fn(&Keys) -> S) {
                 let other = dump(&serializer, other)?;
                 let at = at.index(bytes.len().min(other.len()));
                 let joined = [&other[..at], &bytes[at..]].concat();
-                // The two may have a common start.
+                // Both sessions may begin with the same bytes.
                 if joined == other { bytes.clone() } else { joined }
             }
             change => change.apply(&bytes),

@@ -368,7 +368,7 @@ fn one_entry(text: String) -> PlainRecord {
     PlainRecord { accessed: time, created: time, entries: vec![("a".to_owned(), text)] }
 }
 
-/// This many lists, one inside the other.
+/// Lists nested to this depth.
 struct Nested(usize);
 
 impl Serialize for Nested {

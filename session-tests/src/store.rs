@@ -20,9 +20,9 @@
 //! # session_tests::store::created_rows_load(in_memory);
 //! ```
 //!
-//! Each test starts its own tokio runtimes, and calls the function within them, once for each script. Each
-//! call has to return another, empty store. Owners and labels in the scripts have no NUL character, which not all engines
-//! can hold.
+//! Each test starts its own tokio runtimes, and calls the function within them, once for each script. Each call has to
+//! return another, empty store. Owners and labels in the scripts contain no NUL character, because not all engines can
+//! store it.
 
 mod harness;
 mod model;
@@ -79,7 +79,7 @@ scripted! {
     expired_rows_stay_gone: "expired rows";
     /// Checks that `touch` sets the time of the last access and the end, and nothing else.
     touch_keeps_version_and_contents: "touching a row";
-    /// Checks that a row exists just before its end and no longer at its end, and a row without an end for years.
+    /// Checks that a row exists just before its end and no longer at its end. A row without an end exists for years.
     rows_exist_until_their_end: "the end of a row";
     /// Checks that `replace` and `touch` move the end of a row in both directions, set it, and remove it.
     replace_and_touch_move_end: "moving the end";
@@ -101,7 +101,7 @@ scripted! {
     data_is_binary_safe: "data";
     /// Checks that handles that differ in two bits name different sessions.
     handles_are_compared_whole: "similar handles";
-    /// Checks that times round-trip to the last bit, and that ends in the distant future do not come.
+    /// Checks that times round-trip to the last bit, and that rows whose end is in the distant future do not expire.
     times_round_trip_exactly: "times";
     /// Checks that `sweep` frees at most as many rows as it may, and loses no row that has not expired.
     sweep_keeps_live_rows: "sweeping";
@@ -135,7 +135,7 @@ macro_rules! raced {
 }
 
 raced! {
-    /// Checks that of 200 tasks that load, change and replace a row until that succeeds, every one leaves its change.
+    /// Checks that no change is lost if 200 tasks load, change and replace a row, each until it succeeds.
     concurrent_replaces_lose_nothing: "200 tasks load a row, change it and replace it, until that succeeds";
     /// Checks that only one of many tasks creates a row, and that its row stays.
     concurrent_creates_have_one_winner: "20 tasks create the same row";
@@ -158,7 +158,8 @@ raced! {
 fn run_scripts<I: IntoHarness>(name: &str, scripts: Vec<Script>, make: impl AsyncFn() -> I) {
     let runtime = start(Builder::new_multi_thread());
     for Script(steps) in scripts {
-        // With two handles, the calls of a script take turns: no process may rely on what it remembers.
+        // With two handles, the calls of a script take turns, which finds a handle that relies on its own copy of a
+        // row.
         for handles in [1, 2] {
             let show = |steps: &[_]| format!("{:?}", Script(steps.to_vec()));
             sequence(name, steps.clone(), show, |steps| run(&runtime, &make, handles, steps));
@@ -166,7 +167,7 @@ fn run_scripts<I: IntoHarness>(name: &str, scripts: Vec<Script>, make: impl Asyn
     }
 }
 
-/// Runs a script on an empty store, through as many handles.
+/// Runs a script on an empty store, through this many handles.
 fn run<I: IntoHarness>(
     runtime: &Runtime,
     make: impl AsyncFn() -> I,

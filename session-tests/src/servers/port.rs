@@ -3,14 +3,14 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::net::{Ipv4Addr, TcpListener};
 
-/// Linux gives these ports to no outgoing connection, unless it is configured to.
+/// By default, Linux uses none of these ports for outgoing connections.
 const PORTS: std::ops::Range<u64> = 10_000..32_768;
 
-/// Returns a free port of 127.0.0.1, chosen at random. An outgoing connection does not take it while its server is
-/// stopped, so that the server can start again.
+/// Returns a free port of 127.0.0.1, chosen at random. No outgoing connection takes the port while its server is
+/// stopped, so the server can start again.
 pub(super) fn free_port() -> u16 {
     let random = || {
-        // Each `RandomState` has other keys.
+        // Each `RandomState` has different keys.
         let number = RandomState::new().build_hasher().finish();
         u16::try_from(PORTS.start + number % (PORTS.end - PORTS.start)).ok()
     };

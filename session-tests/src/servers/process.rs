@@ -7,7 +7,8 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// Waits for the end of this program, of which the closed input tells. Then it ends the server and deletes its folder.
+/// A shell script that waits until this program ends, which closes the script's input. Then it ends the server and
+/// deletes its folder.
 const WATCH: &str = "read _; \
                      kill -CONT $(cat /proc/$1/task/$1/children) $1; kill -s \"$2\" $1; \
                      for _ in 1 2 3 4 5 6 7 8 9 10; do kill -0 $1 || break; sleep 0.3; done; kill -KILL $1; \

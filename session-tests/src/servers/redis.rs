@@ -14,7 +14,7 @@ use super::port::free_port;
 use super::process::ServerProcess;
 use super::skip::skip;
 
-/// Limit of the time until a server answers.
+/// How long a server may take to answer.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Returns the program of the server: the environment variable `REDIS_SERVER`, or else `redis-server`.
@@ -113,8 +113,8 @@ impl RedisServer {
 
     /// Lets time pass for the keys that start with a prefix: lowers the time to live of each.
     ///
-    /// The time that the test itself takes must not decide. So a key that would end within a minute, or that has ended
-    /// within the last minute, gets a minute.
+    /// The duration of the test itself must not change the result. So a key that would end within a minute, or that has
+    /// ended within the last minute, gets a minute.
     ///
     /// # Panics
     /// Panics like [`command`](Self::command).

@@ -12,7 +12,7 @@ use super::step::{At, End, Key, UNIT, Write};
 pub(super) struct Model {
     base: [u8; 32],
     rows: BTreeMap<Key, Kept>,
-    /// The versions of each session's latest row, also of a row that is gone.
+    /// The versions of each session's latest row, even if the row is gone.
     versions: BTreeMap<Key, Vec<Version>>,
     elapsed: Duration,
     margin: Duration,
@@ -21,12 +21,12 @@ pub(super) struct Model {
 #[derive(Clone)]
 struct Kept {
     row: Row,
-    /// When the row expires, in time that has elapsed.
+    /// The elapsed time at which the row expires.
     end: Option<Duration>,
 }
 
 impl Model {
-    /// Creates an empty model. No other model has the handles of this `number`.
+    /// Creates an empty model. Models with different numbers have different handles.
     pub(super) fn new(number: u64, margin: Duration) -> Self {
         let (rows, versions) = Default::default();
         Self { base: handle_bytes(number), rows, versions, elapsed: Duration::ZERO, margin }
@@ -170,7 +170,7 @@ pub(super) fn time(secs: f64) -> Timestamp {
     Timestamp::from_secs(secs).unwrap_or_default()
 }
 
-/// Returns bytes that look random, others for each number: the finalizer of SplitMix64.
+/// Returns random-looking bytes that differ for each number: the finalizer of SplitMix64.
 pub(super) fn handle_bytes(number: u64) -> [u8; 32] {
     let mut bytes = [0; 32];
     for (chunk, place) in bytes.chunks_exact_mut(8).zip(1..) {

@@ -239,7 +239,7 @@ pub(super) async fn concurrent_deletions_count_each_row_once<H: Harness>(harness
                             row.data.push(0);
                             answer(store.replace(&handle(number), version, &row).await)?;
                         }
-                        // The deletion has begun. It ends without help.
+                        // The deletion has begun, and ends without more writes.
                         None => break,
                     }
                 }

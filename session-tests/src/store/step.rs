@@ -14,7 +14,7 @@ pub(super) struct Key(pub(super) u8);
 pub(super) enum At {
     /// The version that the session has, or had when it was deleted or expired.
     Current,
-    /// The version before that one. Without one, a version that the session never had.
+    /// The version before the current one. If there is none, a version that the session never had.
     Old,
 }
 
@@ -24,7 +24,7 @@ pub(super) enum End {
     Never,
     /// In this many times 1000 seconds: [`UNIT`].
     In(u32),
-    /// A minute ago, or when the margin of the harness was over.
+    /// A minute and the margin of the harness ago.
     Past,
     /// At a time that does not come.
     Secs(f64),
@@ -33,7 +33,7 @@ pub(super) enum End {
 /// The unit of ends and waits. It is longer than the largest margin.
 pub(super) const UNIT: Duration = Duration::from_secs(1000);
 
-/// What a row is set to.
+/// The contents that a call writes to a row.
 #[derive(Clone, Debug)]
 pub(super) struct Write {
     pub(super) data: Bytes,

@@ -125,7 +125,7 @@ pub(in crate::store) fn times_round_trip_exactly() -> Vec<Script> {
             by_owner("ann"),
         ])
     };
-    // Nobody waits until these ends.
+    // No script waits until these ends.
     let far = [253_402_300_800.5, 9_007_199_254_740_992.0, 1e18, 1e300, f64::MAX].map(|end| {
         let end = Secs(end);
         script([
