@@ -1,7 +1,8 @@
 //! Reading a session (`load+get`) and writing it (`insert+save`), compared with the unavoidable work.
 //!
-//! The limit has the MAC or the AEAD with a prepared key and the SIMD base64 of the same bytes. Reading adds a scan of the
-//! JSON, for which serde_json skips over it. Writing adds one copy and, before encryption, a random nonce.
+//! The limit is the MAC or the AEAD with a prepared key, plus the SIMD base64 of the same bytes. The limit for reading
+//! includes a scan of the JSON, in which serde_json skips over the values. The limit for writing includes one copy and,
+//! before encryption, a random nonce.
 //!
 //! Run `cargo bench -p signed-session`. Quote ratios of one run: `load+get` / `read limit` and `insert+save` /
 //! `write limit`.

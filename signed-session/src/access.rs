@@ -1,7 +1,7 @@
 //! The methods of the traits `Session` and `SessionExt`, as inherent methods of each session type. So callers need not
 //! import the trait `Session`, whose name clashes with the extractor `Session` of the web frameworks.
 
-/// Implements the methods for a session type. The invoking module holds nothing else.
+/// Implements the methods for a session type. It also adds imports, so invoke it in a module of its own.
 macro_rules! inherent_methods {
     ([$($generics:tt)*] $session:ty) => {
         use std::time::Duration;
@@ -66,7 +66,7 @@ macro_rules! inherent_methods {
                 Session::is_empty(self)
             }
 
-            /// Removes all entries, and keeps the session. A timeout or lifetime that the session has of its own is removed, too.
+            /// Removes all entries and the session's own timeout and lifetime, but keeps the session.
             /// [`invalidate`](Self::invalidate) ends the session.
             pub fn clear(&mut self) {
                 Session::clear(self);
@@ -117,8 +117,8 @@ macro_rules! inherent_methods {
             /// Returns why the request's cookie was rejected; `None` if it was accepted, or if the session was invalidated
             /// since. This call does not count as an access.
             ///
-            /// If several cookies have the session's name, the reason is that of the last verified one, or of the last one if
-            /// none is verified.
+            /// If several cookies have the session's name, this is the reason for the last verified cookie, or for the
+            /// last cookie if none is verified.
             pub fn rejection(&self) -> Option<&Rejection> {
                 Session::rejection(self)
             }
@@ -144,8 +144,8 @@ macro_rules! inherent_methods {
             /// browser keeps the cookie until the session expires.
             ///
             /// # Errors
-            /// Returns an error if the factory has no [`max_lifetime`](crate::Builder::max_lifetime) or a smaller one, or if the
-            /// timeout is less than one second.
+            /// Returns an error if the factory has no [`max_lifetime`](crate::Builder::max_lifetime), if the timeout
+            /// exceeds it, or if the timeout is less than one second.
             pub fn set_timeout(&mut self, timeout: Duration) -> Result<(), EntryError> {
                 Session::set_timeout(self, timeout)
             }
@@ -159,18 +159,20 @@ macro_rules! inherent_methods {
                 Session::set_lifetime(self, lifetime)
             }
 
-            /// Returns the name of this session in its store, which opens nothing; `None` if no store knows the session. It tells
-            /// which one of [`sessions_of`](https://docs.rs/session-store/latest/session_store/trait.ManageSessions.html) is this one.
+            /// Returns the name of this session in its store; `None` if no store knows the session. The name gives no
+            /// access to the session. Use it to find this session in the list that
+            /// [`sessions_of`](https://docs.rs/session-store/latest/session_store/trait.ManageSessions.html) returns.
             pub fn handle(&self) -> Option<SessionHandle> {
                 Session::handle(self)
             }
 
-            /// Sets the user to whom this session belongs, in the application's terms, so that the store can list and end it. Call
-            /// it at sign-in, after [`renew`](Self::renew) or [`invalidate`](Self::invalidate), which remove the owner.
+            /// Sets the owner of this session: the application's id of the user. The store can then list and end the
+            /// user's sessions. Call this at sign-in, after [`renew`](Self::renew) or [`invalidate`](Self::invalidate),
+            /// which remove the owner.
             ///
             /// # Errors
-            /// Returns an error if the owner has more than 1024 bytes, or if no [store](EntryError::is_unsupported_owner) knows
-            /// the sessions of the factory.
+            /// Returns an error if the owner has more than 1024 bytes, or if the factory has no
+            /// [store](EntryError::is_unsupported_owner).
             pub fn set_owner(&mut self, owner: &str) -> Result<(), EntryError> {
                 Session::set_owner(self, owner)
             }
@@ -179,7 +181,7 @@ macro_rules! inherent_methods {
             /// characters are kept, which are at most 2048 bytes.
             ///
             /// # Errors
-            /// Returns an error if no [store](EntryError::is_unsupported_owner) knows the sessions of the factory.
+            /// Returns an error if the factory has no [store](EntryError::is_unsupported_owner).
             pub fn set_label(&mut self, label: &str) -> Result<(), EntryError> {
                 Session::set_label(self, label)
             }

@@ -226,27 +226,28 @@ impl<P> Builder<P> {
         self
     }
 
-    /// Reads the cookies of another factory as well, and never writes them. Use it to move to another secret, salt, hash,
-    /// serializer or cookie name, or from signed to encrypted cookies. Users stay signed in if this factory has the times of
-    /// the other one.
+    /// Reads the cookies of another factory as well, and never writes them. Use it to move to another secret, salt,
+    /// hash, serializer or cookie name, or from signed to encrypted cookies. Users stay signed in if this factory has
+    /// the same times as the other one.
     ///
     /// A session in the old format is written in the current one at its next access. If the old cookie has another name,
     /// path or domain, the same response removes it. A session that does not fit into the current cookie stays in the old
     /// one.
     ///
-    /// The times of this factory apply, also to sessions in the old format. A [`lifetime`](Self::lifetime) counts from the
-    /// beginning of the session. So if only this factory has one, it ends old sessions that began too long ago. Signed
-    /// cookies have none by default. After them, set `lifetime(None)` for the move, because encrypted cookies, sessions in a
-    /// store and [`production`](Self::production) have 12 hours.
+    /// The times of this factory apply, also to sessions in the old format. A [`lifetime`](Self::lifetime) counts from
+    /// the beginning of the session. So if only this factory has one, it ends old sessions that began too long ago.
+    /// Signed cookies have none by default, but encrypted cookies, sessions in a store and
+    /// [`production`](Self::production) have 12 hours. When you move from signed cookies without a lifetime, set
+    /// `lifetime(None)` for the move.
     ///
     /// Can be called several times. Each format authenticates a cookie before it decodes it. A cookie that one format
-    /// authenticates is not passed on to the next one, even if it does not hold a session. So give the new format another
-    /// key, by its salt or secret, also if only the serializer, the path or the domain changes: [`build`](Self::build)
-    /// refuses formats of one cookie name that share a key. The old formats of the other factory are not read; add each of
-    /// them.
+    /// authenticates is not passed on to the next one, even if it does not hold a session. So give the new format a key
+    /// of its own, by its salt or secret, even if only the serializer, the path or the domain changes.
+    /// [`build`](Self::build) refuses formats of one cookie name that share a key. The old formats of the other factory
+    /// are not read; add each of them.
     ///
-    /// Values that only the old serializer can write, such as a date of pickle, have to be removed before a session moves
-    /// to JSON. Otherwise the session stays in the old format, and saving a change is an error that names the entry.
+    /// Remove values that only the old serializer can write, such as a date in pickle, before a session moves to JSON.
+    /// Otherwise the session stays in the old format, and saving a change returns an error that names the entry.
     ///
     /// ```
     /// use signed_session::testing::mint_cookie;
@@ -291,8 +292,8 @@ impl<P: Protection> Builder<P> {
     /// Builds the factory.
     ///
     /// # Errors
-    /// Returns an error if an option is invalid: a weak secret, a key of a length that the MAC does not support, a
-    /// cookie that browsers reject, contradictory times or sizes, formats that share a key. The error says what to do.
+    /// Returns an error if an option is invalid: a weak secret, a key length that the MAC does not support, a cookie
+    /// that browsers reject, contradictory times or sizes, formats that share a key. The error says what to do.
     pub fn build(self) -> Result<BaseCookieSessionFactory<P::Serializer>, BuildError> {
         let Self { protection, options } = self;
         options.cookie_factory(protection)

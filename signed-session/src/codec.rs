@@ -16,7 +16,7 @@ use crate::times::Times;
 
 /// The options that a factory shares with its sessions.
 pub(crate) struct Codec<S> {
-    /// It is replaced when the secrets are.
+    /// Replaced when the secrets change.
     pub(crate) serializer: ArcSwap<S>,
     /// The secrets that the serializer is created from; `None` if the factory was built with a serializer.
     pub(crate) rotation: Option<Rotation<S>>,
@@ -67,7 +67,8 @@ impl<S: Serializer> Codec<S> {
 }
 
 impl<S> Codec<S> {
-    /// Finishes a cookie whose name and value are in `started`. A session with a limit of its own has a max-age of its own.
+    /// Finishes a cookie whose name and value are in `started`. If the session has its own timeout or
+    /// lifetime, it determines the `Max-Age`.
     pub(crate) fn finish(&self, started: Vec<u8>, record: &Record) -> Result<SetCookie, SaveError> {
         let text = String::from_utf8(started).map_err(|_| SaveError::invalid_cookie_value())?;
         let finished = match self.times.max_age(record) {

@@ -28,12 +28,12 @@ impl Encryption {
     }
 }
 
-/// The purpose that the keys of sessions are derived for.
+/// The purpose in the derivation of session keys.
 const PURPOSE: &str = "session";
 
 fn encrypter<A: RandomNonceSafe>(secrets: &Secrets, cookie_name: &str) -> Result<Encrypter<A>, BuildError> {
     let current = checked(secrets.current(), SECRET, SECRET_HINT)?;
-    // The check has refused the secrets that are too short.
+    // `checked` has already refused secrets that are too short.
     let encrypter = Encrypter::new(current.expose_secret(), PURPOSE, cookie_name)
         .map_err(|error| BuildError::new(SECRET, error.to_string()).with_source(error))?;
     secrets.retired().iter().try_fold(encrypter, |encrypter, secret| {

@@ -14,7 +14,8 @@ impl EncryptedCookieSessionFactory {
     /// Returns a builder with the defaults for a new site: those of [`production`](Builder::production),
     /// AES-256-GCM-SIV, and compact JSON.
     ///
-    /// `secret` is a [`Secret`](crate::Secret) or text, or [`Secrets`] with retired ones. It has at least 32 random bytes.
+    /// `secret` is a [`Secret`](crate::Secret) or text, or [`Secrets`] with retired ones. It needs at least 32 random
+    /// bytes.
     ///
     /// ```
     /// use signed_session::{EncryptedCookieSessionFactory, Secret};

@@ -166,7 +166,7 @@ impl SaveError {
         Self(Kind::Store(error))
     }
 
-    /// Creates the error for a change that cannot be made again on what another request has saved.
+    /// Creates the error for a change that cannot be repeated on the entries that another request has saved.
     #[cfg(feature = "store")]
     pub(crate) fn conflicting_entry(error: EntryError) -> Self {
         Self(Kind::Conflict(error))
@@ -219,7 +219,7 @@ impl SaveError {
         }
     }
 
-    /// Returns the maximum of this [`size`](Self::size) in bytes, if the session is too large.
+    /// Returns the limit that the [`size`](Self::size) exceeds, in bytes, if the session is too large.
     pub fn limit(&self) -> Option<usize> {
         match self.0 {
             Kind::TooLarge { limit, .. } => Some(limit),

@@ -37,8 +37,8 @@ pub type EncryptedCookieSessionFactory<A = session_encrypt::Aes256GcmSiv, S = Co
 /// values of the cookies.
 ///
 /// The factory itself does not protect the cookies. Use `EncryptedCookieSessionFactory` or
-/// [`SignedCookieSessionFactory`], unless your serializer protects
-/// its output. That output must be valid in a cookie's value (RFC 6265 section 4.1.1).
+/// [`SignedCookieSessionFactory`], unless your serializer protects its output. The output must be valid in a cookie's
+/// value (RFC 6265 section 4.1.1).
 ///
 /// A factory is cheap to clone. A clone can save the sessions of the original, and the other way round.
 pub struct BaseCookieSessionFactory<S> {
@@ -55,8 +55,8 @@ impl<S: Serializer> BaseCookieSessionFactory<S> {
         Ok(Self { codec: Arc::new(codec) })
     }
 
-    /// Returns the session of a request. `cookies` is its `Cookie` header: a `&str`, an `Option<&str>`, bytes or, with
-    /// the feature `http`, a `&HeaderMap`.
+    /// Returns the session of a request. `cookies` is the request's `Cookie` header: a `&str`, an `Option<&str>`, bytes
+    /// or, with the feature `http`, a `&HeaderMap`.
     ///
     /// This never fails, and decodes nothing before the first access. If every cookie is rejected, the session is new,
     /// and [`rejection`](session_core::Session::rejection) returns the reason.
@@ -122,7 +122,7 @@ impl<S: Serializer> BaseCookieSessionFactory<S> {
     }
 }
 
-/// The futures are ready at once, so a caller that does not need the trait uses the methods of the factory.
+/// The futures are ready at once. If you do not need the trait, call the methods of the factory instead.
 impl<S: Serializer> SessionFactory for BaseCookieSessionFactory<S> {
     type Session = CookieSession<S>;
     type Request = CookieHeader;
@@ -153,8 +153,8 @@ impl<S: AuthenticatedSerializer> From<BaseCookieSessionFactory<S>> for OldFormat
 }
 
 impl OldFormat {
-    /// Creates the format of a factory whose serializer protects its own output. Anyone can write the cookies of one that
-    /// does not, and become any user.
+    /// Creates the format of a factory whose serializer protects its own output. If the serializer does not, anyone can
+    /// write a cookie and become any user.
     pub fn self_protected<S: Serializer>(factory: BaseCookieSessionFactory<S>) -> Self {
         Self::new(factory.codec)
     }

@@ -131,8 +131,8 @@ impl InspectedCookie {
         self.record().map(|record| self.now.secs_since(record.created))
     }
 
-    /// Returns the seconds since the session was last accessed, by the factory's clock. The
-    /// [`timeout`](crate::Builder::timeout) limits them.
+    /// Returns the seconds since the session was last accessed, by the factory's clock. The session expires when they
+    /// exceed the [`timeout`](crate::Builder::timeout).
     pub fn idle(&self) -> Option<f64> {
         self.record().map(|record| self.now.secs_since(record.accessed))
     }

@@ -8,13 +8,13 @@ use crate::error::{BuildError, RETIRED_SECRET};
 use crate::factory::BaseCookieSessionFactory;
 use crate::old_format::check_keys;
 
-/// Replacing the secrets while the factory runs. All clones of the factory use the new secrets at once. A request that has
-/// already read its session still writes it, with the new secret. Reading the keys takes no lock.
+/// Replacing the secrets while the factory runs. All clones of the factory use the new secrets at once. A request that
+/// has already read its session saves it with the new secret. Reading the keys takes no lock.
 impl<S: Serializer> BaseCookieSessionFactory<S> {
     /// Makes `secret` the current one. The secret that was current becomes a retired one, so no user is signed out.
     ///
-    /// Retired secrets stay until [`set_secrets`](Self::set_secrets) or a restart drops them. Each one adds to the work of
-    /// a forged cookie.
+    /// Retired secrets stay until [`set_secrets`](Self::set_secrets) or a restart drops them. Each one adds to the cost
+    /// of rejecting a forged cookie.
     ///
     /// A server accepts only cookies of secrets that it knows. If several servers share their sessions, first give the new
     /// secret to all of them as a [retired one](crate::Builder::retired_secret), then rotate. `docs/rotation.md` in the
@@ -34,9 +34,9 @@ impl<S: Serializer> BaseCookieSessionFactory<S> {
     /// ```
     ///
     /// # Errors
-    /// Returns an error if [`set_secrets`](Self::set_secrets) does. So a weak secret that
-    /// [`allow_weak_secret`](crate::Builder::allow_weak_secret) accepts only retires with
-    /// [`allow_weak_retired_secrets`](crate::Builder::allow_weak_retired_secrets) as well.
+    /// Returns an error if [`set_secrets`](Self::set_secrets) does. A weak secret that
+    /// [`allow_weak_secret`](crate::Builder::allow_weak_secret) accepts can retire only if
+    /// [`allow_weak_retired_secrets`](crate::Builder::allow_weak_retired_secrets) is set as well.
     pub fn rotate(&self, secret: impl Into<Secret>) -> Result<(), BuildError> {
         self.replace_secrets(|secrets| secrets.rotate(secret)).map_err(|error| match error.option() {
             RETIRED_SECRET => error.with_hint(RETIRING_HINT),

@@ -61,7 +61,7 @@ pub(crate) enum CandidateStatus {
 }
 
 impl CandidateStatus {
-    /// Returns the status of a candidate with this record, given why the session in it has expired, if it has.
+    /// Returns the status of a candidate with this record. `expiry` is the reason if its session has expired.
     pub(crate) fn new(record: Result<&Record, &LoadError>, expiry: Option<&Rejection>) -> Self {
         match (record, expiry) {
             (Ok(record), None) => Self::Valid(record.accessed),
@@ -103,7 +103,7 @@ pub(crate) fn deciding<T>(
     verified.or(unverified)
 }
 
-/// What an observer is told of the deciding cookie.
+/// The details of the deciding cookie that an observer receives.
 #[derive(Clone, Copy)]
 pub(crate) struct DecidingCookie {
     /// The key that authenticated the cookie.
@@ -178,8 +178,8 @@ impl<S> Codec<S> {
         deciding(self.old_candidates(cookies, now), |candidate| candidate.status)
     }
 
-    /// Reads a value in the old formats of this cookie name, up to the first one that authenticates it. If none does,
-    /// this returns the error of the first one; `None` if there is none.
+    /// Reads a value in the old formats of this cookie name, up to the first format that authenticates it. If no format
+    /// does, returns the error of the first one. Returns `None` if the name has no old formats.
     fn read_old(&self, name: &str, value: &[u8], now: Timestamp) -> Option<Candidate> {
         let mut first = None;
         for (format, old) in (1..).zip(&self.old_formats) {
@@ -203,7 +203,8 @@ impl<S: Serializer> Codec<S> {
         data
     }
 
-    /// Loads a session whose outcome is not final. [`observe_load`](Self::observe_load) has to be called when it is.
+    /// Loads a session without telling the observer. Call [`observe_load`](Self::observe_load) when the outcome is
+    /// final.
     #[inline]
     pub(crate) fn load_unobserved(
         &self,
@@ -251,7 +252,7 @@ mod tests {
         assert_eq!(decides(&[Expired(at(5.0)), Valid(at(5.0))]), Some(1));
         assert_eq!(decides(&[Expired(at(5.0)), Valid(at(4.0))]), Some(0));
         assert_eq!(decides(&[Expired(at(5.0)), Valid(at(4.0)), Valid(at(6.0))]), Some(2));
-        // The newest of several expired ones counts, in any order.
+        // The newest of several expired candidates counts, whatever their order.
         assert_eq!(decides(&[Expired(at(5.0)), Expired(at(3.0)), Valid(at(4.0))]), Some(0));
         assert_eq!(decides(&[Expired(at(3.0)), Expired(at(5.0)), Valid(at(4.0))]), Some(0));
     }

@@ -69,8 +69,8 @@ impl<'a> Load<'a> {
         self.rejection
     }
 
-    /// Returns the key that authenticated the cookie, also if the session in it has expired. Returns `None` if no cookie
-    /// was authenticated.
+    /// Returns the key that authenticated the cookie, even if the session in it has expired. Returns `None` if no
+    /// cookie was authenticated.
     pub fn key(&self) -> Option<CookieKey> {
         self.key
     }

@@ -11,7 +11,7 @@ use crate::error::BuildError;
 
 /// The cookies of another factory, which [`Builder::also_reads`](crate::Builder::also_reads) reads.
 ///
-/// A factory that signs or encrypts its cookies converts into its format. [`until`](Self::until) sets an end date.
+/// A factory that signs or encrypts its cookies converts into this type. [`until`](Self::until) sets an end date.
 #[derive(Clone)]
 pub struct OldFormat {
     reader: Arc<dyn Reader>,

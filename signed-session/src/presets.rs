@@ -53,7 +53,7 @@ impl<P> Builder<P> {
     /// browser may refuse a `Secure` cookie over http, and then it refuses the prefix as well. The other options stay as
     /// they are.
     ///
-    /// Building the factory logs a warning, so that it is noticed in production.
+    /// Building the factory logs a warning, so that this option is noticed in production.
     ///
     /// ```
     /// use signed_session::{EncryptedCookieSessionFactory, Secret};

@@ -33,7 +33,7 @@ pub(crate) mod sealed {
     }
 }
 
-/// A serializer, and the secrets that it can be created from again.
+/// A serializer, and the secrets from which it can be recreated.
 pub struct Protected<S> {
     pub(crate) serializer: S,
     pub(crate) rotation: Option<Rotation<S>>,

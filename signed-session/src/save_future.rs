@@ -50,7 +50,7 @@ impl Future for SaveStored {
             Save::Done => return Poll::Pending,
         };
         match Pin::new(&mut task).poll(cx) {
-            // The text of a panic may quote contents, so it is no part of the error.
+            // A panic message may quote the session's contents, so the error does not include it.
             Poll::Ready(ended) => Poll::Ready(ended.unwrap_or_else(|_| {
                 Err(SaveError::store(StoreError::invalid("the save panicked, or the runtime shut down")))
             })),

@@ -52,8 +52,8 @@ impl<S: Serializer> CookieSession<S> {
         }
     }
 
-    /// Returns the time of the last access, in whole seconds if that was in this request. This call does not count as
-    /// an access.
+    /// Returns the time of the last access. It is in whole seconds if the access was in this request. This call does
+    /// not count as an access.
     pub fn accessed(&self) -> Timestamp {
         self.accessed.get().unwrap_or_else(|| self.data().record.accessed)
     }
@@ -109,13 +109,14 @@ impl<S: Serializer> CookieSession<S> {
         self.codec.set_on_exception
     }
 
-    /// Returns the minimum time between two accesses that a store is told of.
+    /// Returns the minimum time between two accesses that a store records.
     #[cfg(feature = "store")]
     pub(crate) fn touch_period(&self) -> Duration {
         self.codec.times.touch_period()
     }
 
-    /// Returns when a store can forget the session. It is not told of every access.
+    /// Returns when a store can forget the session. The store does not record every access, so this is later than the
+    /// session's end.
     #[cfg(feature = "store")]
     pub(crate) fn row_end(&self) -> Option<Timestamp> {
         Some(self.expires_at()? + self.touch_period() + ROW_MARGIN)
@@ -128,7 +129,7 @@ impl<S: Serializer> CookieSession<S> {
         self.invalidated = false;
     }
 
-    /// Undoes the bookkeeping of a save whose lines are not sent.
+    /// Undoes the bookkeeping of a save whose `Set-Cookie` lines are not sent.
     #[cfg(feature = "store")]
     pub(crate) fn mark_unsaved(&mut self, is_invalidated: bool) {
         *self.dirty.get_mut() = true;
@@ -219,8 +220,8 @@ impl<S: Serializer> Session for CookieSession<S> {
         self.data().is_new()
     }
 
-    /// If several cookies have the session's name, the reason is that of the last verified one, or of the last one if
-    /// none is verified.
+    /// If several cookies have the session's name, this is the reason for the last verified cookie, or for the last
+    /// cookie if none is verified.
     fn rejection(&self) -> Option<&Rejection> {
         self.data().rejection()
     }

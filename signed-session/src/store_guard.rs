@@ -21,7 +21,7 @@ pub(crate) struct Guard {
     timeout: Duration,
     observer: Option<Arc<dyn Observer>>,
     last_logged: Mutex<Option<Instant>>,
-    /// Failures that were not logged since then.
+    /// Number of failures since `last_logged` that were not logged.
     suppressed: AtomicU64,
 }
 
@@ -45,7 +45,7 @@ impl Guard {
             Ok(outcome) => outcome,
             Err(_) => Err(StoreError::timeout(self.timeout)),
         };
-        // A handle without a session is a fault of the call, not of the store.
+        // If a handle names no session, the caller is at fault, not the store.
         if let Err(error) = &outcome
             && !error.is_no_owner()
         {
@@ -61,7 +61,8 @@ impl Guard {
         error
     }
 
-    /// Tells the observer of a failure, and logs it once a second at most: an outage fails every request.
+    /// Tells the observer of a failure, and logs it at most once a second, because every request fails during an
+    /// outage.
     fn report(&self, error: &StoreError) {
         if let Some(observer) = &self.observer {
             observer.store_failed(error);

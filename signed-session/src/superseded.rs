@@ -58,8 +58,8 @@ impl Marker {
     }
 }
 
-/// Returns whether a row is a marker. A session can have any label, but its row has data, or an owner if the data are in
-/// its cookie.
+/// Returns whether a row is a marker. The label alone does not tell, because a session can have any label. But the row
+/// of a session has data, or an owner if the data are in its cookie.
 pub(crate) fn is_marker(row: &Row) -> bool {
     let has_label = row.label.as_ref().is_some_and(|label| label.starts_with(LABEL));
     row.data.is_empty() && row.owner.is_none() && has_label

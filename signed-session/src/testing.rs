@@ -95,8 +95,8 @@ pub fn mint_cookie_and_csrf_token<S: Serializer>(
 /// Returns the session in a response, from the values of its `Set-Cookie` headers; `None` if none of them sets the
 /// session's cookie.
 ///
-/// If the response removes the cookie, the session is new, and its [`rejection`](CookieSession::rejection) is that the
-/// cookie is missing.
+/// If the response removes the cookie, the session is new, and its [`rejection`](CookieSession::rejection) says that
+/// the cookie is missing.
 pub fn read_set_cookie<S: Serializer>(
     sessions: &BaseCookieSessionFactory<S>,
     lines: impl IntoIterator<Item: AsRef<[u8]>>,

@@ -23,8 +23,8 @@ pub(crate) struct Times {
     pub(crate) max_lifetime: Option<Duration>,
 }
 
-/// The limits of one session: those of its own, cut at `max_lifetime`, or else the factory's. A session with a timeout of
-/// its own always has a lifetime, of at most `max_lifetime`.
+/// The limits of one session: its own, capped at `max_lifetime`, or else the factory's. A session with a timeout of its
+/// own always has a lifetime, of at most `max_lifetime`.
 struct Limits {
     timeout: Option<Duration>,
     lifetime: Option<Duration>,
@@ -80,8 +80,8 @@ impl Times {
         Some(now.secs_since(record.accessed) > reissue_time.as_secs_f64())
     }
 
-    /// Returns the minimum time between two accesses that a store is told of, where the store only has to know that the
-    /// session was not ended.
+    /// Returns the minimum time between two accesses that a store records, if the store only has to know whether the
+    /// session was ended.
     #[cfg(feature = "store")]
     pub(crate) fn touch_period(&self) -> Duration {
         const WITHOUT_TIMEOUT: Duration = Duration::from_secs(60);
@@ -104,14 +104,14 @@ impl Times {
         }
     }
 
-    /// Returns which limit a session reached first that has exceeded both.
+    /// Returns which limit a session reached first, if it has exceeded both.
     #[cold]
     fn first_limit(&self, record: &Record) -> Rejection {
         let [idle_end, lifetime_end] = self.ends(record, record.accessed);
         if lifetime_end < idle_end { Rejection::lifetime_exceeded() } else { Rejection::expired() }
     }
 
-    /// Returns when a session expires that was last accessed at `accessed`.
+    /// Returns when a session that was last accessed at `accessed` expires.
     pub(crate) fn expires_at(&self, record: &Record, accessed: Timestamp) -> Option<Timestamp> {
         let ends = self.ends(record, accessed).into_iter().flatten();
         ends.reduce(|first, second| if second < first { second } else { first })

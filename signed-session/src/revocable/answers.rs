@@ -14,7 +14,8 @@ const MAX_CACHED: u64 = 100_000;
 /// Maximum time that an answer is kept. The cache panics above 1000 years.
 const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
-/// The store's answers about sessions that exist. The factories that share it forget an ended session together.
+/// The store's answers about sessions that exist. Factories that share the cache forget an ended session at the same
+/// time.
 pub(super) struct Answers {
     rows: Cache<SessionHandle, Answer>,
     /// How long an answer is kept.
@@ -37,7 +38,7 @@ pub(super) enum Forgotten {
     All,
 }
 
-/// While it exists, no answer is kept.
+/// A guard that stops the cache from keeping answers while it exists.
 pub(super) struct Pause<'a>(&'a Answers);
 
 /// An answer of the store, and the time before the call.
@@ -67,13 +68,14 @@ impl Answers {
         max_stale: Duration,
     ) -> Option<Registered> {
         let Answer { asked, accessed, expires } = self.rows.get(&handle)?;
-        // The cache's own clock does not stop when a test's clock does, and the system's clock can be set back.
+        // The cache has its own clock, which runs on while a test's clock stands still. The age is negative if `now`
+        // was set back.
         let age = now.secs_since(asked);
         let oldest = max_stale.min(self.kept).as_secs_f64();
         (0.0..=oldest).contains(&age).then_some(Registered { handle, accessed, expires })
     }
 
-    /// Call it before the store is called, for [`insert`](Self::insert).
+    /// Returns the state of the cache for [`insert`](Self::insert). Call this method before a call of the store.
     pub(super) fn before_call(&self) -> BeforeCall {
         BeforeCall(self.ends().forgotten)
     }

@@ -48,8 +48,8 @@ impl<S: Serializer, St: Store> RevocableCookieSessionFactory<S, St> {
         SessionFactory::load(self, cookies.into()).await
     }
 
-    /// Returns a factory of the same sessions with a shorter [`max_stale`](crate::Builder::max_stale): zero for the layer
-    /// of sensitive routes, such as a payment. A longer one than the builder's has no effect.
+    /// Returns a factory of the same sessions with a shorter [`max_stale`](crate::Builder::max_stale). Use zero for the
+    /// layer of sensitive routes, such as a payment. A value longer than the builder's has no effect.
     pub fn with_max_stale(&self, max_stale: Duration) -> Self {
         let registry = Arc::new(self.registry.with_max_stale(max_stale));
         Self { cookies: self.cookies.clone(), registry }

@@ -20,8 +20,8 @@ use crate::on_store_error::OnStoreError;
 use crate::session::CookieSession;
 
 /// The future that loads a session of a [`RevocableCookieSessionFactory`](crate::RevocableCookieSessionFactory). It
-/// does nothing before it is polled. It asks the store only if the session has an owner and no answer in the cache is
-/// fresh.
+/// does nothing before it is polled. It asks the store only if the session has an owner and the cache has no fresh
+/// answer.
 #[must_use = "futures do nothing unless polled"]
 pub struct LoadRevocable<S, St>(LazyFuture<Arguments<S, St>, Loaded<S, St>>);
 

@@ -10,7 +10,7 @@ use super::factory::RevocableCookieSessionFactory;
 /// [`with_max_stale`](RevocableCookieSessionFactory::with_max_stale) returns. Factories in other processes can accept it
 /// for [`max_stale`](crate::Builder::max_stale).
 ///
-/// Each call of the store ends after [`store_timeout`](crate::Builder::store_timeout).
+/// [`store_timeout`](crate::Builder::store_timeout) limits the time of each call of the store.
 impl<S: Serializer, St: Store> ManageSessions for RevocableCookieSessionFactory<S, St> {
     async fn sessions_of(&self, owner: &str) -> Result<Vec<SessionInfo>, StoreError> {
         self.registry.guard.call(self.registry.store.sessions_of(owner)).await

@@ -30,7 +30,7 @@ impl<P: Protection> Builder<P> {
     /// Makes sessions revocable: their entries stay in the cookie, and the server can end them through a store.
     ///
     /// At sign-in, call [`set_owner`](crate::CookieSession::set_owner). It gives the session a random id, which is
-    /// stored in the cookie. The store gets the SHA-256 of the id, the owner, the label and the times. If the store
+    /// stored in the cookie. The store gets the owner, the label, the times, and the SHA-256 of the id. If the store
     /// does not have the id, the session is rejected as [revoked](crate::Rejection::is_revoked). A session without an
     /// owner has no id, and causes no calls of the store.
     ///

@@ -93,7 +93,7 @@ impl<St: Store> Registry<St> {
         owner: &str,
         except: Option<&SessionHandle>,
     ) -> Result<u64, StoreError> {
-        // A session that is created after the list was made can also end. It must not be in the cache.
+        // A session that is created after the list was made can end as well. So the cache must not keep it.
         let _pause = self.answers.as_ref().map(|answers| answers.pause());
         let ended = match self.guard.call(self.store.by_owner(owner)).await {
             Ok(listed) => {
@@ -101,7 +101,7 @@ impl<St: Store> Registry<St> {
                 Forgotten::These(handles.filter(|handle| Some(handle) != except).collect())
             }
             Err(error) if error.is_unavailable() => return Err(error),
-            // The store cannot read one of the rows. The other sessions are to end nevertheless.
+            // The store cannot read one of the rows. The other sessions must still end.
             Err(_) => Forgotten::All,
         };
         let _ending = self.ending(ended);
@@ -204,7 +204,8 @@ impl<St: Store> Registry<St> {
     }
 }
 
-/// Forgets sessions when their end is complete, has failed, or was dropped: the store may have ended them in any case.
+/// Forgets sessions when the call that ends them has completed, has failed, or was dropped. The store may have ended
+/// them in all three cases.
 struct Ending<'a> {
     answers: Option<&'a Answers>,
     forgotten: Forgotten,

@@ -45,13 +45,13 @@ pub(super) async fn load<St: Store, S: Serializer>(
 /// The data of the session in the cookies, or of a new one.
 struct Found {
     data: Data,
-    /// The key that authenticated the cookie that was accepted or, if none was, the cookie whose rejection is reported.
+    /// The key that authenticated the accepted cookie or, if none was accepted, the cookie whose rejection is reported.
     key: Option<CookieKey>,
     /// Length of that cookie's value.
     bytes: usize,
 }
 
-/// Maximum number of authentic ids of one request that the store is asked for.
+/// Maximum number of authentic ids per request that are looked up in the store.
 const MAX_IDS: usize = 3;
 
 impl<St: Store, S: Serializer> Shared<St, S> {

@@ -6,7 +6,7 @@ use session_store::{ManageSessions, SessionInfo, Store, StoreError};
 
 use super::factory::StoredSessionFactory;
 
-/// A call ends after [`store_timeout`](crate::Builder::store_timeout).
+/// [`store_timeout`](crate::Builder::store_timeout) limits the time of each call.
 impl<St: Store, S: Serializer> ManageSessions for StoredSessionFactory<St, S> {
     async fn sessions_of(&self, owner: &str) -> Result<Vec<SessionInfo>, StoreError> {
         self.shared.guard.call(self.shared.store.sessions_of(owner)).await

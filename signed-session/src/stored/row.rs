@@ -48,7 +48,8 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         })
     }
 
-    /// Returns the session in a row. The time of the last access is the row's, which `touch` updates without the data.
+    /// Returns the session in a row. The time of the last access comes from the row, because `touch` updates it without
+    /// the data.
     pub(super) fn read_row(&self, row: Row) -> Result<(Record, Registration), LoadError> {
         let mut record = self.serializer.loads_record(row.data.into())?.record;
         record.accessed = row.accessed;

@@ -78,7 +78,7 @@ fn refused_secret_changes_nothing() {
     check(weak.rotate(NEW).unwrap_err(), "retired_secret");
 }
 
-/// A rotation must not make a weak secret valid for longer without being asked to.
+/// A rotation must not make a weak secret valid for longer unless the builder allows it.
 #[test]
 fn weak_current_secret_retires_only_if_that_is_allowed() {
     let sessions = SignedCookieSessionFactory::builder("weak").allow_weak_secret().build().unwrap();
@@ -93,7 +93,7 @@ fn weak_current_secret_retires_only_if_that_is_allowed() {
         assert!(error.contains(part), "{error}");
     }
     assert_eq!(key(&sessions, &cookie).as_deref(), Some("current"));
-    // The error of a retired secret that is given does not speak of rotation.
+    // If the caller passes the retired secret, its error does not mention rotation.
     let mut secrets = Secrets::from(NEW);
     secrets.push_retired("weak");
     assert!(!sessions.set_secrets(secrets).unwrap_err().to_string().contains("rotate()"));

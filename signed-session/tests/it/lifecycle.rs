@@ -82,7 +82,7 @@ fn future_times_are_accepted() {
     site.request(|session| session.insert("user", "zoe").unwrap());
     site.clock.set(at(START - 86_400.0));
     assert!(site.load().contains("user"));
-    // It is not re-issued with a time before its own, either.
+    // A read does not re-issue the cookie with an earlier time, either.
     assert!(!site.sends(|session| assert!(session.contains("user"))));
 }
 

@@ -220,7 +220,7 @@ fn older_session_never_replaces_newer_one() {
         let session = older.sessions.load(&*cookies);
         assert_eq!(session.rejection().map(Rejection::kind), Some("expired"), "{cookies}");
     }
-    // Alone, it is still good.
+    // Without the newer cookie, the older session is still valid.
     assert!(older.sessions.load(&*older_cookie).rejection().is_none());
 }
 
@@ -280,7 +280,8 @@ fn timeout_over_the_lifetime_is_refused() {
     assert!(longer.build().is_ok());
 }
 
-/// If both limits are over, the reason is the one that was reached first, or the timeout if they were reached together.
+/// If both limits are exceeded, the reason is the one that was reached first, or the timeout if they were reached
+/// together.
 #[test]
 fn reason_is_the_limit_that_was_reached_first() {
     let expected =

@@ -201,7 +201,7 @@ fn authentic_malformed_cookie_ends_the_search() {
         let session = sessions.load(&*cookies);
         assert!(session.rejection().unwrap().is_malformed());
         assert_eq!(user(&session), None);
-        // With the cookies in the other order, the last authentic one is good.
+        // With the cookies in the other order, the last authentic one holds a session.
         let session = sessions.load(format!("session={}; {}", malformed.value(), zoe(&later)));
         assert_eq!(user(&session).as_deref(), Some("zoe"));
     }
@@ -308,7 +308,7 @@ fn formats_that_share_a_key_are_refused() {
     let retiring = || SignedCookieSessionFactory::builder(SECRET).retired_secret(OLD_SECRET);
     assert_refused(retiring().serializer(CompactJsonSerializer).also_reads(signed()), 1);
     assert_refused(old().serializer(CompactJsonSerializer).also_reads(retiring().build().unwrap()), 1);
-    // The same for two old formats.
+    // Two old formats must not share a key either.
     let compact = old().serializer(CompactJsonSerializer).build().unwrap();
     assert_refused(new().also_reads(signed()).also_reads(compact), 2);
 
@@ -324,7 +324,7 @@ fn formats_with_keys_of_their_own_are_accepted() {
     assert!(old().hashalg("sha256").unwrap().also_reads(signed()).build().is_ok());
     // Under another name, a cookie is read in the format of its name.
     assert!(old().cookie_name("other").also_reads(signed()).build().is_ok());
-    // The two share a retired key only. Both read a cookie of it, and write others.
+    // The two formats share only a retired key. Both read its cookies, and neither writes any.
     let retiring = |secret| {
         SignedCookieSessionFactory::builder(secret).retired_secret("a secret of long ago, and retired")
     };

@@ -67,7 +67,7 @@ fn reissue_time_of_the_preset_follows_the_timeout() {
 fn development_works_over_http() {
     let sessions = EncryptedCookieSessionFactory::builder(SECRET).development().build().unwrap();
     assert_eq!(attributes(&sessions), "session; Path=/; HttpOnly; SameSite=Lax");
-    // The name is part of the key, so a cookie of development is none of production.
+    // The name is part of the key, so production rejects the cookies of development.
     let production = EncryptedCookieSessionFactory::builder(SECRET).build().unwrap();
     let cookie = mint_cookie(&sessions, |session| session.insert("user", "zoe"));
     let renamed = cookie.replacen("session", "__Host-session", 1);

@@ -16,8 +16,8 @@ fn encrypted(name: &str) -> EncryptedCookieSessionFactory {
     EncryptedCookieSessionFactory::builder(SECRET).cookie_name(name).build().unwrap()
 }
 
-/// Generates a test with signed and one with encrypted cookies from each function. The function is called with a function
-/// that builds a factory for the name of a cookie.
+/// Generates two tests from each function, one with signed and one with encrypted cookies. The argument of the function
+/// is another function, which builds a factory for a cookie name.
 macro_rules! tests {
     ($($(#[$attribute:meta])* $test:ident,)*) => {
         mod signed {

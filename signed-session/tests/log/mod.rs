@@ -12,8 +12,8 @@ pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 impl Log {
     /// Captures the log until the guard is dropped.
     pub(crate) fn capture() -> (Self, DefaultGuard) {
-        // tracing asks only one thread whether a line is of interest, if there is one subscriber. Without this second one, a
-        // thread that collects nothing could answer for all.
+        // With a single subscriber, tracing asks only one thread whether a line is of interest. A thread that collects
+        // nothing could then answer for all. This second subscriber prevents that.
         let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry());
         let log = Self::default();
         let writer = log.clone();

@@ -1,4 +1,4 @@
-//! What is asked of the store, and what it answers.
+//! The calls of the store, and its answers.
 
 use crate::*;
 

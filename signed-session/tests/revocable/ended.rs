@@ -67,7 +67,7 @@ async fn session_ended_through_factory_is_rejected_at_once() {
             assert!(!is_accepted(factory, &ended).await, "{how}");
             assert_eq!(is_accepted(factory, &kept).await, how != "end_all", "{how}");
         }
-        // The other process uses its answer as long as it may.
+        // The other process uses its cached answer for up to `MAX_STALE`.
         site.clock.advance(MAX_STALE);
         assert!(is_accepted(&site.elsewhere, &ended).await, "{how}");
         site.clock.advance(Duration::from_micros(1));
@@ -99,7 +99,7 @@ async fn answer_from_before_the_end_is_not_kept() {
     assert!(!is_accepted(&site.here, &cookie).await);
 }
 
-/// The store may have ended the sessions in both cases.
+/// The store may have ended the session, whether the call failed or was dropped.
 #[tokio::test]
 async fn next_request_after_failed_end_asks_store() {
     for is_dropped in [false, true] {

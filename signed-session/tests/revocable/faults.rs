@@ -144,7 +144,7 @@ async fn dropped_save_by_hand_can_be_repeated() {
     assert_eq!(site.store.rows.sessions_of("zoe").await.unwrap(), []);
 }
 
-/// Fault: if the answer of the store was lost that had ended the old id, the session ended.
+/// Fault: the session ended if the store had ended the old id but its answer was lost.
 #[tokio::test]
 async fn lost_answer_does_not_end_renewed_session() {
     let changes: [fn(&mut signed_session::RevocableSession<EncryptedSerializer, Watched>); 3] = [
@@ -181,7 +181,7 @@ async fn lost_answer_does_not_end_renewed_session() {
     }
 }
 
-/// A failed renewal leaves the old session, and no session without a cookie in the list.
+/// A failed renewal keeps the old session, and adds no session without a cookie to the list.
 #[tokio::test]
 async fn failed_renewal_keeps_old_session() {
     let site = site(|builder| builder.max_stale(Duration::ZERO));

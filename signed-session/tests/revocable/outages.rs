@@ -27,7 +27,7 @@ fn load_outside_a_runtime_panics() {
     let _ = load.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop()));
 }
 
-/// What needs no call of the store needs no runtime.
+/// A session that needs no call of the store needs no runtime either.
 #[test]
 fn session_without_call_of_the_store_needs_no_runtime() {
     let site = site(|builder| builder);

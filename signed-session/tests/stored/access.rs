@@ -212,7 +212,7 @@ async fn row_without_entries_is_not_created() {
         let (_, calls) = site.costs("", change).await;
         assert!(calls.is_empty(), "{calls:?}");
     }
-    // An owner makes it a session that a list shows.
+    // A session with an owner is stored, because a list shows it.
     let (sent, calls) = site.costs("", |session| session.set_owner("zoe").unwrap()).await;
     assert_eq!((sent, calls), (1, vec![Create]));
     assert_eq!(site.store.all().await[0].1.owner.as_deref(), Some("zoe"));

@@ -1,4 +1,4 @@
-//! Cookies that no browser of ours sends, and copies of the store.
+//! Cookies that only an attacker sends, and copies of the store.
 
 use std::fmt::Write as _;
 
@@ -72,7 +72,7 @@ async fn foreign_cookie_asks_no_store() {
     check_rejected(&site, value(&mint_cookie(&signed, |session| session.insert("user", "mallory")))).await;
 }
 
-/// Returns the id in a cookie, which its last 32 bytes are.
+/// Returns the id in a cookie: its last 32 bytes.
 fn id(cookie: &str) -> [u8; 32] {
     URL_SAFE_NO_PAD.decode(value(cookie)).unwrap()[32..].try_into().unwrap()
 }

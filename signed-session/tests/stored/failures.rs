@@ -82,7 +82,7 @@ async fn failed_save_can_be_repeated() {
     }
 }
 
-/// The store has saved the session, but nobody knows.
+/// The store has saved the session, but its answer was lost.
 #[tokio::test(start_paused = true)]
 async fn repeated_save_after_lost_answer_keeps_all_changes() {
     let site = Site::new();

@@ -126,7 +126,7 @@ async fn redo_runs_on_entries_of_other_request() {
             }),
         );
     };
-    // The steps are made again in order.
+    // The steps are repeated in order.
     let slow = |session: &mut Session| {
         session.insert("hits", 10).unwrap();
         count(session);
@@ -154,7 +154,7 @@ async fn redo_that_fails_is_an_error_and_changes_nothing() {
     assert!(error.to_string().contains("\"_f_\""), "{error}");
     assert!(!error.is_unavailable() && std::error::Error::source(&error).is_some());
     assert_eq!(site.json(&cookie).await, r#"{"user":"zoe","_f_":"not a list"}"#);
-    // It can be saved when the cause is gone.
+    // The session can be saved once the cause is removed.
     site.request(&cookie, |session| assert!(session.discard("_f_"))).await;
     assert!(slow.save().await.unwrap().is_empty());
     assert_eq!(site.json(&cookie).await, r#"{"user":"zoe","b":1,"_f_":["hi"]}"#);

@@ -36,7 +36,7 @@ where
     let moved = site.load(&new).await;
     assert_eq!((moved.get("user").unwrap(), moved.created()), (Some("zoe"), at(START)));
 
-    // The store decides, as soon as there is a cookie of it.
+    // Once the request has the store's cookie, only the store decides.
     let both = if old_name == "session" { format!("{old_cookie}; {new}") } else { new.clone() };
     assert_eq!(site.json(&both).await, r#"{"user":"zoe"}"#);
     let sent = site.request(&both, |session: &mut Session| session.invalidate()).await;

@@ -1,4 +1,4 @@
-//! What an observer is told.
+//! The events that an observer receives.
 
 use signed_session::testing::mint_cookie;
 use signed_session::{ManualClock, SignedCookieSessionFactory};

@@ -34,7 +34,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// What the requests have done.
+/// The effects of the requests.
 #[derive(Default)]
 struct Model {
     entries: BTreeMap<String, u8>,

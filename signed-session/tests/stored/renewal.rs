@@ -74,7 +74,7 @@ async fn write_during_renewal_is_kept() {
     assert_eq!(site.store.all().await.len(), 1);
 }
 
-/// Fault: the token of a request that was saved meanwhile became that of the renewed session.
+/// Fault: the renewed session took the CSRF token of a request that was saved in the meantime.
 #[tokio::test(start_paused = true)]
 async fn csrf_token_and_limits_of_old_session_are_dropped() {
     let site = Site::with(|builder| builder.max_lifetime(secs(86400)));
@@ -144,7 +144,7 @@ async fn repeated_renewal_and_invalidation() {
     }
 }
 
-/// A failed renewal leaves the old session, and a sign-in is not half done.
+/// A failed renewal keeps the old session without any of the changes.
 #[tokio::test(start_paused = true)]
 async fn failed_renewal_keeps_old_session() {
     for (call, fault) in [
@@ -171,7 +171,7 @@ async fn failed_renewal_keeps_old_session() {
         let new = cookie(&session.save().await.unwrap());
         assert_eq!(site.json(&new).await, r#"{"user":"zoe","admin":true}"#);
         assert_eq!(site.outcome(&old).await, "revoked");
-        // A row that stays has an id that no cookie has, and an end.
+        // A row that stays behind has an id that no cookie has, and it expires.
         let rows = site.store.all().await;
         assert!(rows.len() <= 2 && rows.iter().all(|(_, row)| row.expires.is_some()), "{call:?} {fault:?}");
         site.wait(13.0 * 3600.0);
@@ -179,7 +179,7 @@ async fn failed_renewal_keeps_old_session() {
     }
 }
 
-/// Fault: if the answer of the store was lost that had ended the old session, the new one was deleted as well.
+/// Fault: the new session was deleted as well if the store had ended the old one but its answer was lost.
 #[tokio::test(start_paused = true)]
 async fn lost_answer_does_not_end_renewed_session() {
     for lost_answers in 1..=3 {

@@ -131,7 +131,7 @@ async fn own_limits_replace_those_of_factory() {
     assert_eq!(site.outcome(&cookie).await, "expired");
 }
 
-/// Fault: the touch of a slow read set the end of the row to that of the session that it had loaded.
+/// Fault: a slow read touched the row, and set its end to that of the session that the read had loaded.
 #[tokio::test]
 async fn slow_read_does_not_shorten_extended_life() {
     let site = Site::with(|builder| builder.lifetime(None).max_lifetime(secs(30 * 86400)));
