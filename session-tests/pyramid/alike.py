@@ -2,7 +2,7 @@
 
 `==` is not enough: `1 == True == 1.0`, `nan != nan`, and it ignores which objects are shared. `describe` writes a value
 as text: types, values, the order of dicts, the state of objects, and the number of an object that appears again. Values
-are alike if and only if their descriptions are equal. Of a class, only the methods that pickling calls are called.
+are alike if and only if their descriptions are equal. `describe` calls only the methods of a class that pickling calls.
 
 A set is described in the order of its elements' descriptions. The identity of numbers, and of text or bytes of one
 character, is not compared, because CPython may use one object or two for equal values. The bits of a NaN are not

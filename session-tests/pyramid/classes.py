@@ -33,7 +33,7 @@ class Slots:
 
 
 class SlotsAndDict(Slots):
-    """State in both, which is pickled as a tuple."""
+    """State in slots and in `__dict__`, which is pickled as a tuple."""
 
 
 class GetState:

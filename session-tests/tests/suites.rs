@@ -227,7 +227,8 @@ mod stored {
             settings: &Settings,
             configure: impl FnOnce(Builder<CompactJsonSerializer>) -> Builder<S>,
         ) -> Self {
-            // For the store, no row ever expires. So an expired session is found, and not taken for one that was ended.
+            // In this store, no row ever expires. So the factory finds an expired session, and does not take it for a
+            // session that was ended.
             let store = MemoryStore::new().with_clock(ManualClock::new(Timestamp::default()));
             let builder = StoredSessionFactory::builder("a secret that is long enough for the suites", store);
             let builder = builder.clock(settings.clock.clone()).lifetime(None);

@@ -135,7 +135,7 @@ fn removal(flaw: Flaw, cookie: &Cookie) -> Option<String> {
             let max_age = cookie.max_age.map_or(String::new(), |age| format!("Max-Age={}; ", age.as_secs()));
             Some(format!("{max_age}Expires={LONG_AGO}"))
         }
-        // Both ways are right.
+        // `Max-Age=0` and a past `Expires` both remove the cookie.
         _ if cookie.httponly => Some("Max-Age=0".to_owned()),
         _ => Some(format!("Expires={LONG_AGO}")),
     }

@@ -26,7 +26,7 @@ fn shown(label: &str) -> Vec<u8> {
     digits.chunks(2).map(|pair| (pair[0] << 4 | pair[1]) as u8).collect()
 }
 
-/// Each part behind its length.
+/// Returns the parts, each preceded by its length.
 fn encode(parts: &[&[u8]]) -> Vec<u8> {
     parts.iter().flat_map(|part| [&(part.len() as u64).to_be_bytes(), *part].concat()).collect()
 }

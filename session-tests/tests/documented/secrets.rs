@@ -48,7 +48,7 @@ fn secrets(lines: &[String], quotes: &[char]) -> Vec<String> {
             rest = after;
         }
         before.push_str(rest);
-        // A call can continue on the next line. Other lines say nothing about the next one.
+        // A call can continue on the next line. Any other line is no context for the next one.
         if !before.trim_end().ends_with(['(', '=', ',', ':']) {
             before.clear();
         }

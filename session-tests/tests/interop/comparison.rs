@@ -196,7 +196,7 @@ impl Comparison<'_> {
             }
         }
 
-        // Pyramid keeps the creation time of an expired or invalidated session. Ours is a new session.
+        // Pyramid keeps the creation time of an expired or invalidated session. We begin a new session.
         let is_restarted = expired || invalidated.is_some();
         same("is_new", ours.is_new, theirs.is_new || is_restarted)?;
         same("created", ours.created, if is_restarted { self.now } else { theirs.created })?;

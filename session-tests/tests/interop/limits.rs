@@ -1,5 +1,5 @@
-//! The timeout and the lifetime of a single session that Pyramid shares. Pyramid keeps both as entries that it does not
-//! know.
+//! A session that Pyramid shares and that has its own timeout and lifetime. Pyramid keeps both as entries that it does
+//! not interpret.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ struct Visit<S> {
 }
 
 impl<S: Serializer> Visit<S> {
-    /// Begins a session of our application with a timeout and a lifetime of its own. Returns `None` without a Python.
+    /// Begins a session of our application with its own timeout and lifetime. Returns `None` if there is no Python.
     fn start(serializer: S, config: &Config, timeout: Duration) -> Option<Self> {
         let pyramid = Pyramid::start(config)?;
         let clock = ManualClock::new(at(0.0));

@@ -109,8 +109,8 @@ impl fmt::Debug for Step {
 }
 
 impl Step {
-    /// Returns two steps that end a script: one stores a session, and the session of the other has expired. A random
-    /// script does not always have such a step.
+    /// Returns two steps that end a script. The first one stores a session, and the second one is a request after that
+    /// session has expired. Not every random script has a request with an expired session.
     pub(crate) fn that_expire() -> [Self; 2] {
         let step = |wait, ops| Self {
             wait,

@@ -19,7 +19,7 @@ pid nginx.pid;
 error_log error.log warn;
 ";
 
-/// The start of the block `http`, for a user who may write to the server's folder alone.
+/// The start of the block `http`, for a user who may write only to the server's folder.
 const HTTP_START: &str = r"
     access_log off;
     client_body_temp_path body;

@@ -1,5 +1,5 @@
-//! The procedures of docs/rotation.md: two servers of the configurations before and after each step answer the requests
-//! of signed-in visitors, and no session is lost.
+//! The procedures of docs/rotation.md. During each step, two servers answer the requests of signed-in visitors: one
+//! with the configuration before the step, and one with the configuration after it. No session is lost.
 
 #[allow(dead_code)] // this test needs a part of it
 #[path = "../web/client.rs"]
@@ -32,7 +32,7 @@ fn signed(secret: &str) -> Builder {
     SignedCookieSessionFactory::builder(secret)
 }
 
-/// Encrypted cookies with the times of the signed ones.
+/// Returns a builder for encrypted cookies without a lifetime, as signed cookies have none by default.
 fn encrypted(secret: &str) -> Builder<Encryption> {
     EncryptedCookieSessionFactory::builder(secret).lifetime(None)
 }
@@ -100,7 +100,7 @@ fn new_path_loses_no_session() {
     assert_move_loses_no_session(root, shop);
 }
 
-/// A page outside of the old path gets no old cookie. If it writes a session, that one is the current session.
+/// A page outside of the old path gets no old cookie. If it writes a session, that session replaces the old one.
 #[test]
 fn page_outside_of_old_path_replaces_session() {
     let clock = clock();
@@ -123,7 +123,7 @@ fn new_serializer_loses_no_session() {
     assert_move_loses_no_session(old, new);
 }
 
-/// Several moves can be one.
+/// One procedure can make several moves at once.
 #[test]
 fn everything_at_once_loses_no_session() {
     let old = || signed(OLD).hashalg("sha256").unwrap().salt("old.").cookie_name("session");
@@ -131,7 +131,7 @@ fn everything_at_once_loses_no_session() {
     assert_move_loses_no_session(old, new);
 }
 
-/// The visitors notice if the servers cannot read each other's cookies. So the tests above can fail.
+/// Shows that the tests above can fail: visitors notice if the servers cannot read each other's cookies.
 #[test]
 fn skipped_first_step_loses_sessions() {
     let clock = clock();

@@ -47,9 +47,9 @@ pub(crate) fn sign_in_13_hours_ago(server: &Server, clock: &ManualClock) -> Visi
     visitors.remove(0)
 }
 
-/// Runs a procedure with all its steps. Each step restarts the servers one after the other, so that servers of both
-/// configurations answer requests, one on axum and the other one on actix-web. Each session has one cookie at the end of
-/// a step.
+/// Runs all steps of a procedure. In each step, the servers restart one after the other. Meanwhile, two servers answer
+/// requests: one on axum with the old configuration, and one on actix-web with the new one. At the end of a step, each
+/// session has one cookie.
 #[track_caller]
 pub(crate) fn assert_no_session_is_lost(steps: &[Configuration]) {
     let clock = clock();
@@ -66,16 +66,16 @@ pub(crate) fn assert_no_session_is_lost(steps: &[Configuration]) {
         visitors.extend(sign_in(2, &addresses).into_iter().chain(sign_in(2, &[addresses[1], addresses[0]])));
         let lost = send_requests(&mut visitors, &addresses, REQUESTS, || ());
         assert!(lost.is_empty(), "{} and {}: {lost:?}", pair[0].name, pair[1].name);
-        // The time that passes until the next step: each session is used again. After the last step, the first cookies
+        // The time until the next step, in which each session is used again. After the last step, the first cookies
         // must not have reached the timeout of 20 minutes.
         clock.advance(Duration::from_secs(5 * 60));
         let last = [addresses[1]];
         let lost = send_requests(&mut visitors, &last, REQUESTS, || ());
         assert!(lost.is_empty(), "{}: {lost:?}", pair[1].name);
         for visitor in &visitors {
-            // So the operator sees that the next step signs nobody out.
+            // The label from which an operator sees that the next step signs nobody out.
             assert_eq!(visitor.key(addresses[1]), "current", "{}", pair[1].name);
-            // It is the current one, so the old one was removed.
+            // The only cookie is the current one, so the old one was removed.
             assert_eq!(visitor.browser.jar().len(), 1, "{}", pair[1].name);
         }
     }

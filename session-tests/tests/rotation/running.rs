@@ -24,7 +24,7 @@ fn assert_rotation_loses_no_session<S: Serializer>(sessions: BaseCookieSessionFa
     assert!(lost.is_empty(), "{lost:?}");
     let lost = send_requests(&mut visitors, &addresses, REQUESTS, || ());
     assert!(lost.is_empty(), "{lost:?}");
-    // Each session was written with the last secret, so the others can go.
+    // Each session was written with the last secret, so the other secrets can be removed.
     sessions.set_secrets(format!("{NEW} 49")).unwrap();
     let lost = send_requests(&mut visitors, &addresses, REQUESTS, || ());
     assert!(lost.is_empty(), "{lost:?}");
@@ -59,7 +59,7 @@ fn secrets_from_a_changed_file_lose_no_session() {
             assert!(lost.is_empty(), "{lost:?}");
         }
     }
-    // Before the old secret goes, each session is used once.
+    // Each session is used once before the old secret is removed.
     let lost = send_requests(&mut visitors, &addresses, REQUESTS, || ());
     assert!(lost.is_empty(), "{lost:?}");
     write(&[NEW]);

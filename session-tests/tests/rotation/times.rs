@@ -21,7 +21,8 @@ fn assert_only_older_session_ends(before: &Configuration, after: &Configuration)
     assert_eq!(lost.collect::<Vec<_>>(), [true, false], "{} to {}", before.name, after.name);
 }
 
-/// So the moves to encrypted cookies and to `production()` keep the times of the old format, see [`encrypted`].
+/// This is why the moves to encrypted cookies and to `production()` keep the times of the old format. See
+/// [`encrypted`].
 #[test]
 fn default_lifetime_of_new_format_ends_older_sessions() {
     let old = Configuration::new("old", || signed(OLD));

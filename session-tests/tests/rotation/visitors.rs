@@ -5,7 +5,7 @@ use std::thread;
 
 use crate::client::Browser;
 
-/// A signed-in visitor, and what the site has to know about them.
+/// A signed-in visitor, with the data that their session must have.
 pub(crate) struct Visitor {
     pub(crate) browser: Browser,
     name: String,
@@ -67,8 +67,8 @@ pub(crate) fn sign_in(count: u64, servers: &[SocketAddr]) -> Vec<Visitor> {
     (0..count).map(|number| Visitor::sign_in(number, servers)).collect()
 }
 
-/// Has each visitor send requests, one after the other, while `meanwhile` runs. Several visitors do so at once. Returns the
-/// sessions that were lost; a visitor who lost theirs sends no more requests.
+/// Sends the requests of each visitor one after the other, and those of several visitors in parallel, while `meanwhile`
+/// runs. Returns the sessions that were lost. A visitor sends no more requests after losing a session.
 pub(crate) fn send_requests(
     visitors: &mut [Visitor],
     servers: &[SocketAddr],

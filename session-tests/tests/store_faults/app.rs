@@ -20,8 +20,8 @@ use crate::settings::{SECRET, Sessions, Settings};
 /// The header of the response that names the process.
 pub(crate) const PROCESS: &str = "x-process";
 
-/// The header of requests that wait for each other after their handlers: names of meetings in order, each with the number
-/// of requests.
+/// The header that makes requests wait for each other after their handlers. It lists meetings in order, each as its
+/// name and the number of requests that take part.
 pub(crate) const MEET: &str = "x-meet";
 
 /// The content of a session, as `GET /` shows it.
@@ -34,7 +34,7 @@ pub(crate) struct Page {
     pub(crate) rejection: Option<String>,
 }
 
-/// What `POST /count` changes.
+/// The entry that `POST /count` changes.
 #[derive(Default, Serialize, Deserialize)]
 struct Visits {
     #[serde(default)]
@@ -88,7 +88,7 @@ async fn sign_out(session: Session) -> StatusCode {
     StatusCode::OK
 }
 
-/// Adds an entry of the request's own.
+/// Adds an entry with the key in the request's path.
 async fn entry(session: Session, Path(key): Path<String>) -> Result<StatusCode, SessionError> {
     if !session.contains("user") {
         return Ok(StatusCode::UNAUTHORIZED);
@@ -112,7 +112,7 @@ async fn count(visits: TypedSession<Visits>) -> Result<StatusCode, SessionError>
     Ok(StatusCode::OK)
 }
 
-/// Changes the session of any visitor.
+/// Changes the session, even if the visitor is not signed in.
 async fn visit(session: Session) -> Result<(), SessionError> {
     session.insert("visited", true)
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::PATIENCE;
 use crate::app::Page;
 
-/// Limit of the time for one read. Only a server that hangs takes as long.
+/// Time limit for one read. Only a server that hangs reaches it.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// A client of one server. It keeps no cookies.
@@ -44,8 +44,8 @@ impl Client {
         response.cookie().unwrap_or_else(|| panic!("no sign-in: {response:?}"))
     }
 
-    /// Sends a request until the answer is not that the store cannot be used. The settings of some tests allow little time
-    /// for a call of the store, and a busy machine can take longer.
+    /// Repeats a request until the response is not a 503. The settings of some tests allow little time for a call of
+    /// the store, and a busy machine can take longer.
     pub(crate) fn until_served(&mut self, send: impl Fn(&mut Self) -> io::Result<Response>) -> Response {
         let start = Instant::now();
         loop {

@@ -20,7 +20,7 @@ const LEN: usize = 32;
 
 const COOKIE_NAME: &str = "__Host-session";
 
-/// Returns what authenticates the ids in the cookies of an application with this secret.
+/// Returns the signer with which an application with this secret authenticates the ids in its cookies.
 fn signer(secret: &str) -> Signer<Hmac<Sha256>> {
     let salt = Salt::from(format!("session-id.v1:{COOKIE_NAME}:"));
     let key = Key::derive(&salt, &Secret::from(secret)).unwrap();

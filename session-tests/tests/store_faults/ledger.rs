@@ -1,4 +1,4 @@
-//! What the application has acknowledged, and what its sessions have.
+//! A record of the changes that the application has acknowledged, and checks that its sessions have them.
 
 use std::collections::HashSet;
 use std::io;
@@ -78,7 +78,7 @@ impl Visitor {
         account.entries.len() as u64 + account.hits
     }
 
-    /// Adds an entry of the name to the session.
+    /// Adds an entry with this key to the session.
     pub(crate) fn add_entry(&self, client: &mut Client, key: String) -> (Outcome, io::Result<Response>) {
         let before = self.sign_out_state();
         let response = client.post(&format!("/entry/{key}"), &self.cookie);
@@ -117,7 +117,7 @@ impl Visitor {
         (outcome, response)
     }
 
-    /// Reads the session, which has all that was acknowledged before.
+    /// Reads the session, and checks that it has all changes that were acknowledged before.
     pub(crate) fn read(&self, client: &mut Client) -> (Outcome, io::Result<Response>) {
         let (entries, hits, before) = {
             let account = self.account();
@@ -139,7 +139,7 @@ impl Visitor {
         (outcome, response)
     }
 
-    /// Checks that a session is there until a request to sign out is sent, and not after one was acknowledged.
+    /// Checks that a session exists until a sign-out is sent, and does not exist after a sign-out was acknowledged.
     fn check(&self, before: SignOut, outcome: Outcome) {
         match outcome {
             Outcome::Acknowledged => {

@@ -1,5 +1,5 @@
 //! Stores under load over HTTP: a process that is killed, a server that stops or does not answer, concurrent requests on
-//! one session, and a copy of the store. The applications are processes of their own.
+//! one session, and a copy of the store. Each application runs in its own process.
 
 mod app;
 mod client;
@@ -27,7 +27,7 @@ fn only_load() -> std::sync::MutexGuard<'static, ()> {
     LOAD.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-/// Separates a server that answers in bounded time from one that hangs. Nothing that is tested takes as long.
+/// The time after which a server counts as hanging. No tested operation takes as long.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
 
 #[test]

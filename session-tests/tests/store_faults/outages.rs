@@ -14,10 +14,10 @@ use crate::{PATIENCE, only_load};
 
 const CLIENTS: usize = 8;
 
-/// How many answers of each client a phase of the test lasts.
+/// The number of answers that each client gets in one phase of the test.
 const ANSWERS: u64 = 5;
 
-/// Fails unless a request is refused because of the store: with a time to try again, and with no cookie.
+/// Fails unless a request is refused because of the store, with `Retry-After` and without a cookie.
 #[track_caller]
 pub(crate) fn assert_refused(response: &Response) {
     assert_eq!(response.status, 503, "{response:?}");
@@ -27,7 +27,7 @@ pub(crate) fn assert_refused(response: &Response) {
     assert!(response.took < PATIENCE, "{response:?}");
 }
 
-/// Fails unless a page that takes no session is served.
+/// Fails unless a page that does not use the session is served.
 #[track_caller]
 pub(crate) fn assert_plain_page(client: &mut Client, cookie: &str) {
     let plain = client.get("/plain", cookie).unwrap();
@@ -53,7 +53,7 @@ struct Answers {
     refused: AtomicU64,
 }
 
-/// Ends the clients, also if the test fails.
+/// Ends the clients when it is dropped, even if the test fails.
 struct EndOnDrop<'a>(&'a AtomicBool);
 
 impl Drop for EndOnDrop<'_> {
@@ -62,7 +62,7 @@ impl Drop for EndOnDrop<'_> {
     }
 }
 
-/// Sends requests of two visitors until the end. One of them is everyone's.
+/// Sends requests of two visitors until `end` is set. All clients share the visitor `shared`.
 fn run(
     process: &Process,
     own: &Visitor,

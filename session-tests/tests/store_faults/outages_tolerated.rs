@@ -97,7 +97,7 @@ impl Visitor {
         self.add_entry(key);
         self.assert_writes_are_refused(&["/sign-out"]);
         assert!(self.page().entries.iter().any(|entry| entry == key));
-        // The store alone knows that this one has ended.
+        // Only the store knows that this session has ended.
         assert_eq!(self.client.page(&self.signed_out).user.as_deref(), Some("bob"));
     }
 
@@ -126,7 +126,8 @@ fn sign_out(client: &mut Client, cookie: &str) {
     assert!([200, 401].contains(&response.status), "{response:?}");
 }
 
-/// Runs a check of each visitor, at the same time: a request of an outage takes as long as the store's timeout.
+/// Runs a check for all visitors in parallel, because each request during an outage takes as long as the store's
+/// timeout.
 fn for_each(visitors: &mut [Visitor], check: impl Fn(&mut Visitor) + Sync) {
     thread::scope(|scope| {
         for visitor in visitors {

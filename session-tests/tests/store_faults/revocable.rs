@@ -40,7 +40,8 @@ fn assert_sign_out_reaches_other_process(store: &StoreAt) {
     assert_revoked(&mut other, &cookie);
     assert_revoked(&mut one, &cookie);
 
-    // The other process asks the store when its answer is old. That it uses the answer for so long shows the next part.
+    // The other process asks the store again when the store's last answer is old. The next part shows that the process
+    // uses the answer until then.
     let max_stale = Duration::from_secs(1);
     let (_processes, [mut one, mut other]) = start(&Settings::revocable(store.clone(), max_stale));
     let cookie = sign_in(&mut one, &mut other);
@@ -49,14 +50,14 @@ fn assert_sign_out_reaches_other_process(store: &StoreAt) {
     wait_until("the other process rejects the session", || other.page(&cookie).user.is_none());
     assert_revoked(&mut other, &cookie);
 
-    // An answer that does not get old while the test runs.
+    // The answer does not get old while the test runs.
     let max_stale = Duration::from_secs(24 * 60 * 60);
     let (_processes, [mut one, mut other]) = start(&Settings::revocable(store.clone(), max_stale));
     let cookie = sign_in(&mut one, &mut other);
     assert_eq!(one.post("/sign-out", &cookie).unwrap().status, 200);
     assert_revoked(&mut one, &cookie);
     assert_eq!(other.page(&cookie).user.as_deref(), Some("ann"));
-    // Another sign-in ends nothing, and a copy of the cookie from before does not come back.
+    // Another sign-in begins a session, and does not make a copy of the earlier cookie valid again.
     let again = sign_in(&mut one, &mut other);
     assert_revoked(&mut one, &cookie);
     assert_eq!(one.page(&again).user.as_deref(), Some("ann"));

@@ -11,13 +11,13 @@ pub(crate) enum Server {
 }
 
 impl Server {
-    /// Starts a Redis server that has its data after a restart: it writes each command to its disk. Returns `None` if it
-    /// is not installed.
+    /// Starts a Redis server that keeps its data over a restart, because it writes each command to disk. Returns `None`
+    /// if Redis is not installed.
     pub(crate) fn redis() -> Option<Self> {
         RedisServer::start_with(&["--appendonly", "yes", "--appendfsync", "always"]).map(Self::Redis)
     }
 
-    /// Starts a PostgreSQL server. Returns `None` if it is not installed.
+    /// Starts a PostgreSQL server. Returns `None` if PostgreSQL is not installed.
     pub(crate) fn postgres() -> Option<Self> {
         PostgresServer::start().map(Self::Postgres)
     }

@@ -45,13 +45,13 @@ pub(crate) enum OnError {
 }
 
 impl Settings {
-    /// Sessions in a store that fail after a time that the tests do not reach by themselves.
+    /// Returns settings for sessions in a store, with a timeout of the store that its calls normally do not reach.
     pub(crate) fn stored(store: StoreAt) -> Self {
         let store_timeout = Duration::from_secs(20);
         Self { store, sessions: Sessions::Stored, store_timeout, on_store_error: OnError::Refuse }
     }
 
-    /// Sessions in cookies that the store can end.
+    /// Returns settings for sessions in cookies that the store can end.
     pub(crate) fn revocable(store: StoreAt, max_stale: Duration) -> Self {
         Self { sessions: Sessions::Revocable { max_stale }, ..Self::stored(store) }
     }

@@ -1,4 +1,4 @@
-//! A store whose clock is not the one of its users, as that of a database server is not.
+//! A store whose clock differs from its users' clock, as a database server's clock does.
 
 use std::time::Duration;
 

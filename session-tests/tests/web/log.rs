@@ -15,8 +15,8 @@ pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 impl Log {
     /// Collects the log of the current thread until the guard is dropped.
     pub(crate) fn collect(&self) -> DefaultGuard {
-        // tracing asks only one thread whether a line is of interest, if there is one subscriber. Without this second one, a
-        // thread that collects nothing could answer for all.
+        // If there is only one subscriber, tracing asks only one thread whether a line is of interest. Without this
+        // second subscriber, a thread that collects nothing could answer for all threads.
         let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry());
         let log = self.clone();
         set_default(

@@ -31,8 +31,8 @@ mod too_large;
 mod typed;
 
 /// Generates a test for each scenario and framework, with sessions in signed cookies, in encrypted cookies, and in a store.
-/// Those of `cookies` run only with cookies, those of `store` only with a store, and those of `revocable` only with cookies
-/// whose sessions a store can end.
+/// Scenarios in `cookies` run only with cookies, and scenarios in `store` only with a store. Scenarios in `revocable`
+/// run only with cookies whose sessions a store can end.
 macro_rules! scenarios {
     (
         both { $($both:tt)* }

@@ -8,7 +8,7 @@ pub(crate) fn hook_sees_forged_cookie_of_unused_session(site: &Site) {
     }
 }
 
-/// A factory with a store does not ask it for a request that takes no session.
+/// For a request that does not use the session, a factory with a store does not query the store.
 pub(crate) fn hook_sees_forged_cookie_only_of_taken_session(site: &Site) {
     for (what, calls) in [("plain", 0), ("do/ignore", 1), ("do/read", 1)] {
         assert_eq!(hook_calls(site, what), calls, "{what}");

@@ -72,7 +72,7 @@ pub(crate) fn failed_touch_keeps_response(site: &Site) {
     assert_eq!((response.status, &*response.body), (201, "Анна"));
     assert!(response.sets_no_cookie());
     assert_eq!(response.all("vary"), ["Cookie"]);
-    // The line of the factory. The layer adds none.
+    // The factory logs this line. The layer adds none.
     let line = site.log.only_line();
     assert!(line.contains("ERROR") && line.contains("session store failed"), "{line}");
 

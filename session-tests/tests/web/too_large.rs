@@ -46,7 +46,7 @@ pub(crate) fn on_save_error_can_keep_response(site: &Site) {
     assert!(site.log.only_line().contains("session not saved"));
 }
 
-/// Fault: the response that replaced the handler's had no cookie of the inner session, whose new id was saved.
+/// Fault: the response that replaced the handler's lacked the inner session's cookie, although its new id was saved.
 pub(crate) fn failed_save_of_outer_session_sends_cookie_of_inner_one(site: &Site) {
     let browser = site.browser();
     let response = browser.get("/fill-shop").send();

@@ -21,7 +21,7 @@ fn odd_json_is_kept_byte_for_byte() {
             (Change::Add, "}]", r#", "added": "by the other side"}]"#),
             (Change::Remove, r#", "gone": 7"#, ""),
         ] {
-            // The entry that goes is not everywhere the last one, so Python alone compares its removal.
+            // The removed entry is not the last one in every arrangement. There, only Python checks the removal.
             let expected = before.contains(from).then(|| replace_last(&before, from, to));
             let result = sessions.changed(&cookie, change).and_then(|ours| {
                 let after = text_of(&ours);
