@@ -1,4 +1,4 @@
-//! Checks a cookie in several configurations, to find the one that it was written in.
+//! Checks a cookie in several configurations, to find the configuration that it was written in.
 
 use signed_session::{InspectedCookie, Secrets};
 
@@ -6,11 +6,11 @@ use crate::protection::Protection;
 use crate::sessions::{Config, Sessions, Times};
 use crate::{Failure, cookie_line};
 
-/// Checks the cookies of a text in each configuration. In a configuration, the cookie is the one that the library accepts
-/// or whose rejection it reports.
+/// Checks the cookies of a text in each configuration. Of several cookies, the one that the library accepts counts. If it
+/// accepts none, the one whose rejection it reports counts.
 ///
-/// Returns the result of the first configuration that accepts a cookie, or else of the first one that authenticates it, or
-/// else of the first one. Returns `None` if there is no cookie.
+/// Returns the result of the first configuration that accepts a cookie, or else of the first one that authenticates a
+/// cookie, or else of the first one that finds a cookie. Returns `None` if there is no cookie.
 pub(crate) fn check<'a>(
     configs: &[Config<'a>],
     secrets: &Secrets,

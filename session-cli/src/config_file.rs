@@ -40,7 +40,7 @@ impl ConfigFile {
         }
         Self::try_parse_from(args).map_err(|error| {
             let text = escape_arguments(error).to_string();
-            // The usage of a command line follows.
+            // Drop the command line usage, which follows the message.
             let message = text.split("\n\n").next().unwrap_or_default();
             Failure::usage(message.strip_prefix("error: ").unwrap_or(message).trim_end())
         })

@@ -69,7 +69,7 @@ fn escape_arguments(mut error: clap::Error) -> clap::Error {
                     let escaped = texts.iter().map(|text| quotable(&text.to_string()).into());
                     ContextValue::StyledStrs(escaped.collect())
                 }
-                // The usage, which has line breaks of its own, and values that are not text.
+                // The usage, which has its own line breaks, and values that are not text.
                 _ => return None,
             };
             Some((kind, value))

@@ -6,7 +6,7 @@ use signed_session::{CookieParts, LoadError, UnverifiedEnvelope};
 use crate::format::Format;
 use crate::protection::Protection;
 
-/// What a cookie's value shows to everyone.
+/// The properties of a cookie's value that are visible without a secret.
 #[derive(Default)]
 pub(crate) struct Recognised {
     /// The protections that the value can have; empty if it is not recognised.

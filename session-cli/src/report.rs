@@ -36,7 +36,7 @@ impl Report {
     fn head(&self) -> Result<State, EntryError> {
         let Finding { reason, key, is_expired, bytes, recognised, record } = &self.finding;
         let is_verified = key.is_some();
-        // Without a valid signature, the times are contents, too.
+        // If the cookie is not verified, the times count as contents, too.
         let record = record.as_ref().filter(|_| is_verified || self.shows_invalid);
         let protection = recognised.protections.first();
         let algorithms: Vec<_> = recognised.protections.iter().map(|one| one.algorithm()).collect();

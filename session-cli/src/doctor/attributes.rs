@@ -62,7 +62,7 @@ fn name(line: &SetCookieLine) -> Option<Remark> {
         let why = "without a prefix, another subdomain or a network attacker can plant a cookie of this name";
         return Some(Remark::weakness(what, why, format!("use \"__Host-{}\"", line.name)));
     };
-    // The library checks the prefix. The path and the domain are valid ones, so that this is the only error.
+    // The library checks the prefix. The template's path and domain are valid, so they cause no other error.
     let template = CookieTemplate::builder(&line.name)
         .secure(line.has("secure"))
         .httponly(line.has("httponly"))
@@ -104,7 +104,7 @@ fn path(line: &SetCookieLine) -> Option<Remark> {
 fn max_age(line: &SetCookieLine) -> Option<Remark> {
     let value = line.attribute("max-age")?;
     let what = format!("Max-Age={value}");
-    // Too many digits are over the maximum as well.
+    // A number with too many digits to parse is over the maximum, too.
     let digits = value.strip_prefix('-').unwrap_or(value);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some(Remark::weakness(

@@ -60,7 +60,7 @@ impl StoreArgs {
     }
 }
 
-/// Defines what opens a store if its feature is not enabled.
+/// Defines the function `open` of a store whose feature is not enabled. It returns an error.
 #[allow(unused_macros, reason = "all features can be enabled")]
 macro_rules! missing {
     ($engine:literal, $feature:literal) => {

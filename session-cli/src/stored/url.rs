@@ -23,7 +23,7 @@ impl<'a> Engine<'a> {
 pub(crate) fn without_password(text: &str) -> String {
     let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
     match rest.rsplit_once('@') {
-        // A password can have an unescaped `/` or `@`, so this hides all that it can be.
+        // A password can have an unescaped `/` or `@`, so this hides everything up to the last `@`.
         Some((_, address)) => format!("{scheme}://…@{address}"),
         None => text.to_owned(),
     }

@@ -35,7 +35,7 @@ impl Run {
         weak.into_iter().map(|line| line.split(": ").next().unwrap()).collect()
     }
 
-    /// Returns what the notes are.
+    /// Returns the subject of each note.
     fn notes(&self) -> Vec<&str> {
         let notes = self.stdout.lines().filter_map(|line| line.strip_prefix("note: "));
         notes.map(|line| line.split(": ").next().unwrap()).collect()

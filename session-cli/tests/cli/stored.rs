@@ -5,7 +5,7 @@ pub(crate) mod engines;
 
 use crate::Shell;
 
-/// A handle that is valid, and the name of no session.
+/// A valid handle that belongs to no session.
 const NO_SESSION: &str = "00000000000000000000000000000000000000000000000000000000000000ff";
 
 #[test]
