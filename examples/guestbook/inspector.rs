@@ -52,7 +52,7 @@ struct Inspector {
     now: Timestamp,
     /// The time at which the session expires without further requests.
     expires_at: Option<Timestamp>,
-    /// The time at which the session ends whatever the requests.
+    /// The time at which the session ends, even with further requests.
     lifetime_ends_at: Timestamp,
     /// The age of the cookie from which reading the session extends it.
     reissue_time: String,

@@ -65,7 +65,7 @@ impl Visit {
     }
 }
 
-/// Returns how the session of a rejected cookie ended. Returns `None` if the cookie is not of such a session.
+/// Returns how the session of a rejected cookie ended. Returns `None` if the cookie was rejected for another reason.
 fn ended(why: &Rejection, timeout: &str) -> Option<String> {
     if why.is_lifetime_exceeded() {
         Some(format!("because it began more than {} ago", time::span(LIFETIME)))

@@ -28,14 +28,14 @@ pub(crate) async fn sign_in(
     Form(form): Form<SignIn>,
 ) -> Result<Redirect, AppError> {
     if !app.verify(form.name.clone(), form.password).await? {
-        // One message for both, so that it does not tell which names exist. The form shows it after the redirect, so
-        // reloading the page does not send the password again.
+        // One message for both errors, so that it does not tell which names exist. The form shows it after the
+        // redirect, so reloading the page does not send the password again.
         session.flash("Wrong name or password.", Level::Error)?;
         return Ok(Redirect::to("/sign-in"));
     }
     begin_session(&session, &form.name)?;
     if form.remember.is_some() {
-        // After `renew()`, which ends the limits of the old session.
+        // Set the limits after `renew()`, which removes those of the old session.
         session.set_timeout(REMEMBERED_TIMEOUT)?;
         session.set_lifetime(REMEMBERED_LIFETIME)?;
     }
@@ -60,7 +60,7 @@ fn begin_session(session: &Session, name: &str) -> Result<(), SessionError> {
 pub(crate) async fn sign_out(session: Session, admin: Session<Admin>) -> Result<Redirect, AppError> {
     admin.invalidate(); // the response removes this cookie
     session.invalidate();
-    session.flash("You have signed out.", Level::Info)?; // so the response replaces the other one
+    session.flash("You have signed out.", Level::Info)?; // so the response replaces the cookie of the shop
     Ok(Redirect::to("/"))
 }
 
@@ -69,7 +69,7 @@ pub(crate) struct Password {
     password: String,
 }
 
-/// `POST /admin/sign-in`. An administrator who is signed in gives the password again.
+/// `POST /admin/sign-in`. An administrator who is signed in enters the password again.
 pub(crate) async fn admin_sign_in(
     State(app): State<Arc<App>>,
     AdminUser(user): AdminUser,
