@@ -45,7 +45,7 @@ impl Sh {
         if status.success() { Ok(()) } else { Err(format!("`{self}` failed ({status})")) }
     }
 
-    /// Runs the command unshown and returns its standard output; an error tells what was on standard error.
+    /// Runs the command without printing it, and returns its standard output. An error contains the standard error.
     pub(crate) fn read(mut self) -> Result<String> {
         let output = self.command.output().map_err(|error| format!("cannot run `{self}`: {error}"))?;
         if !output.status.success() {
@@ -56,7 +56,7 @@ impl Sh {
     }
 }
 
-/// The line to type into a shell to run the same.
+/// The command line to type into a shell to run the same command.
 impl fmt::Display for Sh {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (name, value) in self.command.get_envs() {

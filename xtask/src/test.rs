@@ -25,7 +25,7 @@ pub(crate) fn run(workspace: &Workspace, install: Install, stages: &mut Stages) 
         thread::scope(|scope| {
             let needs = scope.spawn(|| Needs::set_up(workspace, install));
             Sh::cargo().args(ALL).args(["--no-run"]).run()?;
-            // Cargo builds an example with tests only as a test, and the browser needs the program.
+            // Cargo builds an example that has tests only as a test, but the browser tests need the program.
             Sh::cargo().args(["build", "--workspace", "--all-features", "--examples"]).run()?;
             needs.join().unwrap_or_else(|_| Err("the setup panicked".to_owned()))
         })
@@ -68,7 +68,7 @@ pub(crate) fn run(workspace: &Workspace, install: Install, stages: &mut Stages) 
     Ok(())
 }
 
-/// What the tests need besides Cargo. The tests of a `None` are skipped.
+/// What the tests need besides Cargo. If a field is `None`, the tests that need it are skipped.
 struct Needs {
     python: Option<Python>,
     python_1_10: Option<Python>,
@@ -109,7 +109,7 @@ impl Needs {
 
 /// Checks that there is a PostgreSQL server. The tests start it themselves.
 fn set_up_postgres(install: Install) -> Result {
-    // Debian has `initdb` outside of `PATH`, and this program for it within.
+    // On Debian, `initdb` is outside of `PATH`, but `pg_ctlcluster` is inside.
     match ["initdb", "pg_ctlcluster"].into_iter().find_map(debian::find) {
         Some(_) => Ok(()),
         None => debian::require(&["postgresql"], install),

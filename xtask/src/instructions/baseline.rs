@@ -7,11 +7,11 @@ use crate::sh::Result;
 pub(super) const DOCUMENT: &str = "docs/instructions.md";
 pub(super) const BLESS: &str = "cargo xtask bench instructions --bless";
 
-/// How many percent more than the document a path may take.
+/// Maximum excess of a path over the document, in percent.
 const TOLERANCE: u64 = 3;
 
-/// How many percent below the mean of the other two sizes the middle size may be. Copying takes other instructions at some
-/// sizes; quadratic work exceeds this limit clearly.
+/// Maximum distance of the middle size below the mean of the other two sizes, in percent. Copying takes other
+/// instructions at some sizes; quadratic work clearly exceeds this limit.
 const MAX_CURVATURE: u64 = 6;
 
 /// The counts of all paths.

@@ -20,7 +20,7 @@ use modules::Modules;
 /// where each program, test, example and benchmark counts as one.
 ///
 /// # Errors
-/// Returns an error if there are circles, which names one circle for each crate that has any.
+/// Returns an error if there are circles. It names one circle for each crate that has any.
 pub(super) fn check(workspace: &Workspace, others: &[&str]) -> Result<usize> {
     let mut roots = roots(&workspace.root.join("Cargo.toml"))?;
     for manifest in others {

@@ -10,8 +10,9 @@ use crate::workspace::Workspace;
 /// Packs the crates as `cargo publish` does, builds each from its package, and uploads nothing.
 ///
 /// Cargo unpacks a crate once for each registry and version. Its registry for a dry run is in the build folder, so a second
-/// run in the same place would build against the first run's crates. So each run has a place of its own. The compiled
-/// dependencies are those of the workspace: Cargo compiles a package again if its source has moved.
+/// run in the same place would build against the first run's crates. So each run has a place of its own. The link to
+/// the workspace's build reuses its compiled dependencies. Our crates are compiled again, because their source has
+/// moved.
 ///
 /// # Errors
 /// Returns an error if a crate cannot be packed, or does not build without the rest of the repository.
@@ -27,7 +28,7 @@ pub(super) fn check(workspace: &Workspace) -> Result {
     let publish = Sh::cargo().args(["publish", "--workspace", "--dry-run", "--allow-dirty", "--target-dir"]);
     // The contributor's configuration may separate the two folders.
     let result = publish.args([&folder]).env("CARGO_BUILD_BUILD_DIR", &folder).run();
-    // What is left behind only takes room.
+    // Leftover files only take up space.
     let _ = fs::remove_dir_all(folder);
     result
 }
