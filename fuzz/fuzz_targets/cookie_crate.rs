@@ -35,7 +35,7 @@ fuzz_target!(|header: &str| {
         return;
     }
 
-    // Allowed: we do not trim other white space from names and values, so it may also keep quotes in a value.
+    // Allowed: we do not trim other white space from names and values, so quotes next to it may stay in a value.
     for pair in header.split(';') {
         let our_name = pair.split_once('=').map_or("", |(name, _)| name.trim_matches([' ', '\t']));
         let ours = our_values(pair, our_name).pop();

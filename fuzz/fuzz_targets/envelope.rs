@@ -40,7 +40,7 @@ enum Envelope<'a> {
     Bytes(&'a [u8]),
 }
 
-/// Number of message bytes that a refused envelope would not contain by chance.
+/// Number of message bytes that a refused envelope cannot contain by chance.
 const LONG: usize = 8;
 
 fn check<A: RandomNonceSafe + Aead>(envelope: &Envelope<'_>) {

@@ -130,7 +130,7 @@ fn check(document: &[u8]) {
     }
     match (ours, theirs) {
         (Ok(ours), Answer::Text(theirs)) => assert_eq!(ours, theirs),
-        // If there are two reasons, each side may report another one.
+        // If there are two reasons, the two sides may report different ones.
         (Err(Unwritten::Float | Unwritten::Surrogate), Answer::Unwritable) => {}
         (Err(Unwritten::Surrogate), Answer::Text(theirs)) => assert!(has_lone_surrogate(&theirs), "{theirs}"),
         (ours, theirs) => panic!("ours is {ours:?}, Python's {theirs:?}"),

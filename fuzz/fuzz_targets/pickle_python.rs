@@ -85,7 +85,7 @@ fn write(protocol: u8, record: &Record) -> Vec<u8> {
     written
 }
 
-/// Checks that a pickle that we write is the same value to Python and to us.
+/// Checks that Python and we read the same value from a pickle that we write.
 fn check_same(protocol: u8, pickle: &[u8], ours: &Record, theirs: &Value) {
     // The depth counts the innermost value, and JSON counts the list of the record.
     if let Some(json) = &theirs.json

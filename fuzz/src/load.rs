@@ -28,9 +28,9 @@ impl Limits {
     }
 }
 
-/// Returns the expected result for the values of the session's cookies, last one first: the first that `open` verifies
-/// and that has not expired. Without one, the rejection is that of the first value that verifies or, if none verifies,
-/// of the first value.
+/// Returns the expected result for the values of the session's cookies, which are passed from the last to the first.
+/// The first value that `open` verifies and that has not expired is taken. Without such a value, the rejection is that
+/// of the first value that verifies or, if none verifies, of the first value.
 pub fn expected<'v>(
     values: impl Iterator<Item = &'v [u8]>,
     open: impl Fn(&[u8]) -> Opened,

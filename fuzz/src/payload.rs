@@ -42,7 +42,7 @@ pub fn check(serializer: impl Serializer + Copy, payload: &[u8]) {
     }
 }
 
-/// Calls `read`, and checks that it takes no more memory than reading this many bytes may take.
+/// Calls `read`, and checks that it stays within the memory limit for a payload of this many bytes.
 pub fn within_memory<T>(bytes: usize, read: impl FnOnce() -> T) -> T {
     let before = HEAP.current_usage();
     HEAP.reset_peak_usage();
@@ -57,8 +57,8 @@ pub fn pickle(protocol: u8) -> PickleSerializer {
     PickleSerializer::new(protocol).expect("a protocol")
 }
 
-/// Checks that a record is equal to a serde_json value. Such a value lacks lone surrogates and some large integers, and is
-/// less deep.
+/// Checks that a record is equal to a serde_json value. A serde_json value cannot hold lone surrogates and some large
+/// integers, and is less deep.
 fn assert_equals_value(record: &Record, value: &Value) {
     assert_eq!(value[0].as_f64(), Some(record.accessed.as_secs()));
     assert_eq!(value[1].as_f64(), Some(record.created.as_secs()));
