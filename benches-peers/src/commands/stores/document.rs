@@ -9,7 +9,7 @@ use crate::applications::stores::{Engine, Kind};
 use crate::plot::{self, Bar, Panel};
 use crate::subject::{JOBS, Job};
 
-/// From this load on, other programs have slowed down the measurements.
+/// Load average above which other programs have slowed down the measurements.
 const BUSY: f64 = 3.0;
 
 /// Where and when the benchmark ran.

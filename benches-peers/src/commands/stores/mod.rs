@@ -25,7 +25,7 @@ const PLOT: &str = "docs/stores-benchmark.svg";
 pub(crate) fn run(seconds: u32, only: Option<(&str, Option<Job>)>, threads: u8) -> Result {
     let load = machine::load()?;
     let redis = RedisServer::start().ok_or("this benchmark needs Redis")?;
-    // The default of PostgreSQL, which is not that of the test server.
+    // PostgreSQL's default, which the test server turns off.
     let postgres =
         PostgresServer::start_with(&["-c", "fsync=on"]).ok_or("this benchmark needs PostgreSQL")?;
     let ports = Ports { redis: redis.port(), postgres: postgres.port() };

@@ -63,7 +63,7 @@ impl Results {
         (ratio(&self.ours(engine).many[job], &best.many[job]), best.name)
     }
 
-    /// Returns how many microseconds our sessions take longer than each bare client, and the client's name.
+    /// Returns how many more microseconds our sessions take than each bare client, and the client's name.
     pub(super) fn over_bare(&self, engine: Engine, job: Job) -> impl Iterator<Item = (f64, &'static str)> {
         let ours = &self.ours(engine).one[job as usize];
         self.of(engine, Kind::Bare).map(move |bare| {
