@@ -48,7 +48,7 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     Corpus::Keep
 });
 
-/// Ends of the errors for pickles that Python loads and CPython does not write.
+/// The last parts of the errors for pickles that Python loads but CPython does not write.
 const REASONS: &[&str] = &[
     "the pickle changes a value after a call used it",
     "the pickle contains more than one value",

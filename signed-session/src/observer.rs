@@ -35,8 +35,8 @@ use session_core::{CookieKey, Rejection};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait Observer: Send + Sync {
-    /// Called once for each session that is loaded: when the cookies were read and, if it is needed, the store has
-    /// answered. A request that does not use its session loads none. A load that returns an error is not reported here.
+    /// Called once for each loaded session, after the cookies were read and, if necessary, the store has answered.
+    /// A request that does not use its session loads none. A load that returns an error is not reported here.
     fn loaded(&self, load: &Load<'_>) {
         let _ = load;
     }

@@ -170,7 +170,7 @@ const HEAD: &str = "# Over HTTP
 Requests per second over the loopback interface, and the latency: medians of {rounds} rounds of one second each. Written by
 `cargo xtask bench http`; {when}.
 
-The applications are those in Rust of [Compared with other libraries](peers.md), with 450 bytes of state in the session.
+The applications are the Rust applications of [Compared with other libraries](peers.md), with 450 bytes of state in the session.
 Each runs on one thread in its framework's own server. `wrk` sends the requests, also with one thread, on {connections}
 keep-alive connections. In each round, every application gets each kind of request for a second.
 

@@ -232,7 +232,7 @@ const WHERE_THE_TIME_GOES: &str = "
 Found in November 2026 with `perf record target/peers/release/benches-peers stores --only 'signed-session, RedisStore'
 --seconds 12`, and with `INFO commandstats`. Figures are from several runs, so they differ from the tables.
 
-- *Redis, reading.* A task sends the commands of concurrent requests in pipelines. The application then takes 0.9 to 1.25
+- *Redis, reading.* A task sends the commands of concurrent requests in pipelines. The application then takes 0.9 to 1.45
   times the CPU time of actix-session. With one `writev` for each command, it took twice the time.
 - *Redis, writing.* In a long pipeline, our script takes the server 4.5 µs, and a `SET` 0.5 µs. A script that only compares
   the version and sets the value takes 3.6 µs. So most of the difference is the price of a script. The peers have none, and
