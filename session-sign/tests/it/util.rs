@@ -54,7 +54,7 @@ pub(crate) fn assert_answer(signer: &impl Sign, message: &[u8], expected: &[u8],
 
 /// Decodes a hex string.
 pub(crate) fn hex(text: &str) -> Vec<u8> {
-    assert!(text.len() % 2 == 0, "odd number of hex digits: {text}");
+    assert!(text.len().is_multiple_of(2), "odd number of hex digits: {text}");
     (0..text.len()).step_by(2).map(|i| u8::from_str_radix(&text[i..i + 2], 16).unwrap()).collect()
 }
 
