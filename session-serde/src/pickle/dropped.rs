@@ -14,6 +14,10 @@ impl Machine {
             && let Kind::Object(below) = &mut self.graph.node_mut(slot.updated()).kind
         {
             below.updates.push(Update::Set { setter, state });
+            // The call of the setter itself uses the object, so only a change through a reference is late.
+            if slot.is_reference {
+                self.changes.track_change(&mut self.graph, slot.id, true);
+            }
             self.update_size(slot);
         } else {
             self.dropped = Some(dropped);

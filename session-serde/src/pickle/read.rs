@@ -54,7 +54,7 @@ pub(super) struct Machine {
 pub(super) struct Slot {
     pub(super) id: Id,
     /// Whether the slot refers to a value that was created elsewhere.
-    is_reference: bool,
+    pub(super) is_reference: bool,
     /// The position of the value's first opcode in the pickle.
     pub(super) start: usize,
     /// The call in [`Object::outer`](super::graph::Object::outer) that the slot takes the place of.

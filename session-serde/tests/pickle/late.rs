@@ -82,6 +82,33 @@ fn call_around_its_own_result_is_kept() {
     }
 }
 
+/// Fault: the writer lost the state that a setter sets after a dropped call, because the arguments of that call do not
+/// contain its result.
+#[test]
+fn setter_after_dropped_equal_call_is_malformed() {
+    let object = b"(X\x01\0\0\0aq\x01capp\nF\nq\x02K\x01\x85q\x03Rq\x04X\x01\0\0\0bq\x05".as_slice();
+    let setter = b"capp\nset\nq\x06h\x04N\x86R0".as_slice();
+    for reference in [&b"h\x02h\x03R0h\x04"[..], b"h\x02K\x01\x85R0h\x04", b"h\x04"] {
+        let pickle = [BEFORE, object, reference, setter, b"u\x87q\x07."].concat();
+        let error = load(&pickle).unwrap_err().to_string();
+        assert!(error.contains(LATE_CHANGE), "{}: {error}", reference.escape_ascii());
+        assert!(load(&[BEFORE, object, reference, b"u\x87q\x06."].concat()).is_ok());
+    }
+}
+
+/// CPython's pickler in Python sets the state after both calls.
+#[test]
+fn setter_after_call_around_its_own_result_is_kept() {
+    // o = Cart(); f = F([o]); o.__setstate__(f)
+    let pickle = [
+        BEFORE,
+        b"X\x01\0\0\0vq\x01capp\nF\nq\x02capp\nCart\nq\x03)\x81q\x04h\x02h\x04\x85q\x05Rq\x06\
+        capp\nset\nq\x07h\x06K\x01\x86R0b\x85q\x08R0h\x06h\x07h\x06K\x01\x86R0s\x87q\x09.",
+    ]
+    .concat();
+    assert_eq!(rewritten(&pickle, 2).escape_ascii().to_string(), pickle.escape_ascii().to_string());
+}
+
 /// Comparing the two calls and writing both does not recurse.
 #[test]
 fn deep_arguments_around_their_own_call_are_kept() {
