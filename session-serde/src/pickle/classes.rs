@@ -27,20 +27,15 @@ impl Graph {
     pub(super) fn call(&self, id: Id) -> Option<((&str, &str), &[Id])> {
         let object = self.object(id)?;
         let Make::Reduce { callable, args } = object.make else { return None };
-        let is_final = object.updates.is_empty() && self.is_updated_once(object);
+        let is_final = object.updates.is_empty() && !object.has_outer_update;
         if is_final { Some((self.names(callable)?, self.tuple(args)?)) } else { None }
-    }
-
-    /// Returns whether the pickle updates an object only where its own call creates it.
-    fn is_updated_once(&self, object: &Object) -> bool {
-        object.outer.iter().all(|&call| self.object(call).is_some_and(|call| call.updates.is_empty()))
     }
 
     /// Returns the class and the state of an object that is created without arguments.
     pub(super) fn instance(&self, id: Id) -> Option<((&str, &str), Id)> {
         let object = self.object(id)?;
         let [Update::Build(state)] = object.updates[..] else { return None };
-        if !self.is_updated_once(object) {
+        if object.has_outer_update {
             return None;
         }
         let class = match object.make {
@@ -164,5 +159,31 @@ impl Graph {
         let name = name.strip_suffix("._unpickle").unwrap_or(&name);
         let shown = |char: char| if char.is_alphanumeric() || "._<>".contains(char) { char } else { '?' };
         Some(name.chars().take(MAX_NAME).map(shown).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Fault: each key and value that contains an object looked at all the calls around the object.
+    #[test]
+    fn outer_calls_are_not_visited_for_each_use() {
+        let mut graph = Graph::default();
+        let [module, name] = ["builtins", "bytes"].map(|name| {
+            let span = graph.store(name.as_bytes());
+            graph.add(Kind::Str(span), 0)
+        });
+        let class = graph.add(Kind::Global(Global { module, name, python2: false }), 0);
+        let args = graph.add(Kind::Tuple(Vec::new()), 0);
+        let mut object = Object::new(Make::Reduce { callable: class, args });
+        // A visit of this call would panic.
+        object.outer.push(Id(u32::MAX));
+        let id = graph.add(Kind::Object(Box::new(object.clone())), 0);
+        assert_eq!(graph.call(id), Some((("builtins", "bytes"), &[][..])));
+
+        object.has_outer_update = true;
+        let id = graph.add(Kind::Object(Box::new(object)), 0);
+        assert_eq!(graph.call(id), None);
     }
 }

@@ -121,7 +121,7 @@ mod tests {
         let list = graph.add(Kind::List(lists), 0);
         let args = graph.add(Kind::Tuple(vec![list]), 0);
         let make = Make::Reduce { callable, args };
-        graph.add(Kind::Object(Box::new(Object { make, updates: Vec::new(), outer: Vec::new() })), 0)
+        graph.add(Kind::Object(Box::new(Object::new(make))), 0)
     }
 
     #[test]

@@ -11,7 +11,7 @@ impl Machine {
         let dropped = self.pop_slot()?;
         if let (Ok(slot), Some((setter, [object, state]))) = (self.top_slot(), self.setter(dropped.id))
             && object == slot.id
-            && let Kind::Object(below) = &mut self.graph.node_mut(slot.updated()).kind
+            && let Kind::Object(below) = self.updated_mut(slot)
         {
             below.updates.push(Update::Set { setter, state });
             // The call of the setter itself uses the object, so only a change through a reference is late.
@@ -38,8 +38,7 @@ impl Machine {
     /// Returns the slot of a value that the pickle gets from the memo after it dropped `dropped`. If `dropped` is an
     /// outer call of the value, that call becomes part of the object.
     pub(super) fn in_place_of(&mut self, dropped: Option<Slot>, found: Slot) -> Slot {
-        // No other value refers to a dropped value that is not in the memo.
-        let Some(call) = dropped.filter(|call| !self.graph.node(call.id).memoized) else { return found };
+        let Some(call) = dropped.filter(|call| self.can_be_outer(call.id)) else { return found };
         if !self.comparison.is_same_call(&self.graph, call.id, found.id) {
             return found;
         }
@@ -49,5 +48,21 @@ impl Machine {
         (slot.start, slot.outer) = (call.start, Some(call.id));
         self.update_size(slot);
         slot
+    }
+
+    /// Returns whether a dropped value can be a call around its own result: no other value refers to it, and nothing
+    /// updates it before it is dropped.
+    fn can_be_outer(&self, id: Id) -> bool {
+        let node = self.graph.node(id);
+        !node.memoized && matches!(&node.kind, Kind::Object(call) if call.updates.is_empty())
+    }
+
+    /// Returns the value that gets the updates of a slot.
+    pub(super) fn updated_mut(&mut self, slot: Slot) -> &mut Kind {
+        let Some(call) = slot.outer else { return &mut self.graph.node_mut(slot.id).kind };
+        if let Kind::Object(object) = &mut self.graph.node_mut(slot.id).kind {
+            object.has_outer_update = true;
+        }
+        &mut self.graph.node_mut(call).kind
     }
 }

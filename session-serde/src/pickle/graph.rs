@@ -106,6 +106,14 @@ pub(super) struct Object {
     /// If the arguments of a call contain its result, CPython asks the object for its arguments again and writes the call
     /// within them. That inner call creates the object.
     pub(super) outer: Vec<Id>,
+    /// Whether the pickle updates the object after a call in `outer` as well.
+    pub(super) has_outer_update: bool,
+}
+
+impl Object {
+    pub(super) fn new(make: Make) -> Self {
+        Self { make, updates: Vec::new(), outer: Vec::new(), has_outer_update: false }
+    }
 }
 
 #[derive(Clone)]

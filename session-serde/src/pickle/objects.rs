@@ -64,7 +64,7 @@ impl Machine {
             }
             _ => return Err(op::unsupported(opcode)),
         };
-        Ok((Kind::Object(Box::new(Object { make, updates: Vec::new(), outer: Vec::new() })), start))
+        Ok((Kind::Object(Box::new(Object::new(make))), start))
     }
 
     fn callable(&self, id: Id) -> Result<Id, LoadError> {

@@ -61,13 +61,6 @@ pub(super) struct Slot {
     pub(super) outer: Option<Id>,
 }
 
-impl Slot {
-    /// Returns the object that gets the updates of this value.
-    pub(super) fn updated(self) -> Id {
-        self.outer.unwrap_or(self.id)
-    }
-}
-
 struct Mark {
     /// The height of the stack. Opcodes cannot reach below it.
     height: usize,
@@ -309,7 +302,7 @@ impl Machine {
         let slot = self.top_slot()?;
         self.changes.track_change(&mut self.graph, slot.id, slot.is_reference);
         self.update_size(slot);
-        Ok(&mut self.graph.node_mut(slot.updated()).kind)
+        Ok(self.updated_mut(slot))
     }
 
     fn append(&mut self, values: Vec<Id>) -> Result<(), LoadError> {

@@ -82,6 +82,18 @@ fn call_around_its_own_result_is_kept() {
     }
 }
 
+/// A call that is only repeated keeps its text, but its state may change what the object is.
+#[test]
+fn object_updated_after_outer_call_is_unreadable() {
+    // z = ZoneInfo("UTC"); d = datetime(2024, 2, 29, 1, 2, 3, tzinfo=z); z.__setstate__(d)
+    let date = b"X\x01\0\0\0vq\x01cdatetime\ndatetime\nq\x02U\x0a\x07\xe8\x02\x1d\x01\x02\x03\0\0\0q\x03\
+        czoneinfo\nZoneInfo\nq\x04X\x03\0\0\0UTCq\x05\x85q\x06Rq\x07h\x02h\x03h\x07\x86q\x08Rq\x09b\
+        \x86q\x0aR0h\x09";
+    let read = |update: &[u8]| value(&load(&[BEFORE, date, update, b"s\x87q\x0b."].concat()).unwrap().state);
+    assert_eq!(read(b""), "\"2024-02-29T01:02:03+00:00\"");
+    assert!(read(b"Nb").ends_with("it contains the Python class `datetime.datetime`"), "{}", read(b"Nb"));
+}
+
 /// Fault: the writer lost the state that a setter sets after a dropped call, because the arguments of that call do not
 /// contain its result.
 #[test]
