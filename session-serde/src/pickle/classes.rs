@@ -54,38 +54,41 @@ impl Graph {
         is_complete.then_some((self.names(class)?, state))
     }
 
-    /// Returns the contents of a `bytes` object of any protocol.
-    pub(super) fn bytes_of(&self, id: Id) -> Option<Cow<'_, [u8]>> {
+    /// Returns the contents of a `bytes` object of any protocol. If it has more than `max` bytes, so has the result, but
+    /// it may be cut.
+    pub(super) fn bytes_of(&self, id: Id, max: usize) -> Option<Cow<'_, [u8]>> {
         if let Kind::Bytes(span) | Kind::Python2Bytes(span) = *self.kind(id) {
             return Some(self.slice(span).into());
         }
         match self.call(id)? {
             (("builtins", "bytes"), []) => Some(Cow::default()),
-            (("_codecs", "encode"), &[text, codec]) => self.latin1(text, codec).map(Cow::Owned),
+            (("_codecs", "encode"), &[text, codec]) => self.latin1(text, codec, max).map(Cow::Owned),
             _ => None,
         }
     }
 
-    /// Returns the contents of a `bytearray` object of any protocol.
-    pub(super) fn bytearray_of(&self, id: Id) -> Option<Cow<'_, [u8]>> {
+    /// Returns the contents of a `bytearray` object of any protocol, cut like those of [`Self::bytes_of`].
+    pub(super) fn bytearray_of(&self, id: Id, max: usize) -> Option<Cow<'_, [u8]>> {
         if let Kind::ByteArray(span) = *self.kind(id) {
             return Some(self.slice(span).into());
         }
         match self.call(id)? {
             (("builtins", "bytearray"), []) => Some(Cow::default()),
-            (("builtins", "bytearray"), &[bytes]) => self.bytes_of(bytes),
-            (("builtins", "bytearray"), &[text, codec]) => self.latin1(text, codec).map(Cow::Owned),
+            (("builtins", "bytearray"), &[bytes]) => self.bytes_of(bytes, max),
+            (("builtins", "bytearray"), &[text, codec]) => self.latin1(text, codec, max).map(Cow::Owned),
             _ => None,
         }
     }
 
-    fn latin1(&self, text: Id, codec: Id) -> Option<Vec<u8>> {
-        if matches!(self.str(codec)?, "latin1" | "latin-1") { self.latin1_bytes(text) } else { None }
+    fn latin1(&self, text: Id, codec: Id, max: usize) -> Option<Vec<u8>> {
+        let is_latin1 = matches!(self.str_bytes(codec)?, b"latin1" | b"latin-1");
+        if is_latin1 { self.latin1_bytes(text, max) } else { None }
     }
 
-    /// Returns a `str` encoded as Latin-1.
-    pub(super) fn latin1_bytes(&self, text: Id) -> Option<Vec<u8>> {
-        wtf8::code_points(self.str_bytes(text)?).map(|code| u8::try_from(code).ok()).collect()
+    /// Returns a `str` encoded as Latin-1, cut after `max + 1` bytes. Many values may share a long string.
+    pub(super) fn latin1_bytes(&self, text: Id, max: usize) -> Option<Vec<u8>> {
+        let codes = wtf8::code_points(self.str_bytes(text)?).take(max.saturating_add(1));
+        codes.map(|code| u8::try_from(code).ok()).collect()
     }
 
     /// Returns the elements of a call of the class `set` or `frozenset`. Protocols below 4 write sets in this form.
@@ -185,5 +188,16 @@ mod tests {
         object.has_outer_update = true;
         let id = graph.add(Kind::Object(Box::new(object)), 0);
         assert_eq!(graph.call(id), None);
+    }
+
+    /// Fault: each object made of a shared long string decoded all of it before its length was checked.
+    #[test]
+    fn long_latin1_text_is_decoded_up_to_limit() {
+        let mut graph = Graph::default();
+        // A character that is not Latin-1 shows how far the text is decoded.
+        let span = graph.store("\u{e8}\u{e9}abc\u{100}".as_bytes());
+        let text = graph.add(Kind::Str(span), 0);
+        assert_eq!(graph.latin1_bytes(text, 4).as_deref(), Some(&b"\xe8\xe9abc"[..]));
+        assert_eq!(graph.latin1_bytes(text, 5), None);
     }
 }

@@ -11,12 +11,23 @@ use super::graph::{Graph, Id, Kind, Make};
 const MICROS: i128 = 1_000_000;
 const DAY: i128 = 86_400 * MICROS;
 
+/// The length of the state of a `datetime`, the longest.
+const MAX_STATE: usize = 10;
+
+/// The maximum number of items in the state of a `UUID`: its `int` and its `is_safe`.
+const MAX_UUID_ITEMS: usize = 2;
+
+/// The maximum length of the number of a `UUID`: 128 bits and the sign.
+const MAX_UUID_LEN: usize = 17;
+
 impl Graph {
     /// Returns the `isoformat()` of a `datetime`, `date` or `time`, if the offset of its time zone is known.
     pub(super) fn iso8601(&self, id: Id) -> Option<String> {
         let (("datetime", class), &[state, ref zone @ ..]) = self.call(id)? else { return None };
         // Python 2 pickles a `str` here, which Python 3 may have turned into text.
-        let state = self.bytes_of(state).or_else(|| self.latin1_bytes(state).map(Cow::Owned))?;
+        let state = self
+            .bytes_of(state, MAX_STATE)
+            .or_else(|| self.latin1_bytes(state, MAX_STATE).map(Cow::Owned))?;
         let text = match (class, &*state) {
             ("date", date @ &[_, _, _, _]) if zone.is_empty() => return iso_date(date),
             ("datetime", &[ref date @ .., h, m, s, a, b, c]) => {
@@ -48,20 +59,18 @@ impl Graph {
             Some((("datetime", "timezone"), &[offset, ..])) => self.timedelta_micros(offset)?,
             Some((("pytz", "_UTC"), [])) => 0,
             Some((("pytz", "_p"), &[_, offset, _, _])) => self.int(offset)? * MICROS,
-            _ => match self.zone_key(zone)? {
-                "UTC" => 0,
-                _ => return None,
-            },
+            _ if self.zone_key(zone)? == b"UTC" => 0,
+            _ => return None,
         };
         (offset.abs() < DAY).then_some(offset)
     }
 
     /// Returns the key of a `zoneinfo.ZoneInfo`.
-    fn zone_key(&self, zone: Id) -> Option<&str> {
+    fn zone_key(&self, zone: Id) -> Option<&[u8]> {
         let Kind::Object(object) = self.kind(zone) else { return None };
         let Make::Reduce { callable, args } = object.make else { return None };
         let key = *self.tuple(args)?.first()?;
-        if self.global_name(callable)? == "zoneinfo.ZoneInfo" { self.str(key) } else { None }
+        if self.global_name(callable)? == "zoneinfo.ZoneInfo" { self.str_bytes(key) } else { None }
     }
 
     /// Returns the seconds of a `timedelta`, without a fraction if they are whole.
@@ -85,10 +94,13 @@ impl Graph {
     pub(super) fn uuid(&self, id: Id) -> Option<String> {
         let (("uuid", "UUID"), state) = self.instance(id)? else { return None };
         let Kind::Dict(items) = self.kind(state) else { return None };
-        let &(_, number) = items.iter().find(|(key, _)| self.str(*key) == Some("int"))?;
+        let &(_, number) =
+            items.iter().take(MAX_UUID_ITEMS).find(|(key, _)| self.str_bytes(*key) == Some(b"int"))?;
         let number = match *self.kind(number) {
             Kind::Int(number) => u128::try_from(number).ok()?,
-            Kind::Long(span) => BigInt::from_signed_bytes_le(self.slice(span)).try_into().ok()?,
+            Kind::Long(span) if span.len() <= MAX_UUID_LEN => {
+                BigInt::from_signed_bytes_le(self.slice(span)).try_into().ok()?
+            }
             _ => return None,
         };
         let hex = format!("{number:032x}");
@@ -132,4 +144,41 @@ fn iso_offset(micros: i128) -> String {
         text += &format!(".{rest:06}");
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pickle::graph::{Global, Object, Update};
+
+    /// Fault: a long integer or a large state that many objects share was searched and converted for each of them.
+    #[test]
+    fn uuid_of_large_state_is_not_read() {
+        let mut graph = Graph::default();
+        let mut add = |kind: fn(_) -> Kind, bytes: &[u8]| {
+            let span = graph.store(bytes);
+            graph.add(kind(span), 0)
+        };
+        let [module, name, int, other] =
+            [b"uuid", b"UUID", &b"int"[..], b"x"].map(|text| add(Kind::Str, text));
+        // The padding shows which length is converted. The reader stores no integer with padding.
+        let [short, long] = [17, 18].map(|length| {
+            let mut bytes = vec![0; length];
+            bytes[0] = 1;
+            add(Kind::Long, &bytes)
+        });
+        let class = graph.add(Kind::Global(Global { module, name, python2: false }), 0);
+        let args = graph.add(Kind::Tuple(Vec::new()), 0);
+        let mut uuid = |items: &[(Id, Id)]| {
+            let state = graph.add(Kind::Dict(items.to_vec()), 0);
+            let mut object = Object::new(Make::New { class, args });
+            object.updates.push(Update::Build(state));
+            let id = graph.add(Kind::Object(Box::new(object)), 0);
+            graph.uuid(id)
+        };
+        let text = "00000000-0000-0000-0000-000000000001";
+        assert_eq!(uuid(&[(other, args), (int, short)]).as_deref(), Some(text));
+        assert_eq!(uuid(&[(int, long)]), None);
+        assert_eq!(uuid(&[(other, args), (other, args), (int, short)]), None);
+    }
 }

@@ -39,6 +39,10 @@ impl Span {
     pub(super) fn new(range: std::ops::Range<usize>) -> Self {
         Self { start: range.start as u32, end: range.end as u32 }
     }
+
+    pub(super) fn len(self) -> usize {
+        (self.end - self.start) as usize
+    }
 }
 
 #[derive(Clone)]

@@ -60,6 +60,8 @@ impl Writer<'_> {
             Kind::Bool(value) => self.raw(if *value { "true" } else { "false" }),
             Kind::Int(value) => self.raw(&value.to_string()),
             Kind::Long(span) => {
+                // Each byte is more than one digit. Many values may share a long integer.
+                self.check_room(span.len())?;
                 let text = write::decimal(graph.slice(*span));
                 self.raw(&text.ok_or_else(too_many_digits)?);
             }
@@ -83,7 +85,7 @@ impl Writer<'_> {
     fn known_object(&mut self, id: Id) -> Result<(), String> {
         self.is_exact = false;
         let graph = self.graph;
-        if let Some(bytes) = graph.bytes_of(id).or_else(|| graph.bytearray_of(id)) {
+        if let Some(bytes) = graph.bytes_of(id, self.limit).or_else(|| graph.bytearray_of(id, self.limit)) {
             if bytes.len() > self.limit {
                 return Err(too_long());
             }
@@ -157,6 +159,11 @@ impl Writer<'_> {
         if self.out.len() > self.limit { Err(too_long()) } else { Ok(()) }
     }
 
+    /// Checks that the text may have `length` more bytes.
+    fn check_room(&self, length: usize) -> Result<(), String> {
+        if length > self.limit.saturating_sub(self.out.len()) { Err(too_long()) } else { Ok(()) }
+    }
+
     fn raw(&mut self, text: &str) {
         self.out.extend_from_slice(text.as_bytes());
     }
@@ -171,9 +178,7 @@ impl Writer<'_> {
     /// Writes a string with the escapes of Python's `json`. Each surrogate becomes one escape.
     fn str(&mut self, text: &[u8]) -> Result<(), String> {
         // Many values may share a long string, so don't write it before the check.
-        if text.len() > self.limit.saturating_sub(self.out.len()) {
-            return Err(too_long());
-        }
+        self.check_room(text.len())?;
         if let Ok(text) = str::from_utf8(text) {
             // Writing a `str` does not fail.
             let _ = json::write(&mut self.out, text);
@@ -214,7 +219,7 @@ fn too_long() -> String {
 mod tests {
     use super::*;
 
-    /// Fault: the length of a string was checked only after the string was written, once for each key that contains it.
+    /// Fault: the length of a string or integer was checked only after it was written, once for each key that contains it.
     #[test]
     fn text_beyond_limit_is_not_written() {
         const LIMIT: usize = 20;
@@ -223,8 +228,9 @@ mod tests {
         let surrogates = graph.store(&b"\xed\xa0\x80".repeat(20));
         let strings = [long, short, surrogates].map(|span| graph.add(Kind::Str(span), 0));
         let bytes = graph.add(Kind::Bytes(long), 0);
+        let integer = graph.add(Kind::Long(long), 0);
         let tuples = strings.map(|string| graph.add(Kind::Tuple(vec![strings[1], string]), 0));
-        for id in [strings[0], strings[2], bytes].into_iter().chain(tuples) {
+        for id in [strings[0], strings[2], bytes, integer].into_iter().chain(tuples) {
             let mut writer = Writer {
                 graph: &graph,
                 out: Vec::new(),

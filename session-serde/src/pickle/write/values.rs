@@ -60,10 +60,10 @@ impl<'g> Writer<'g, '_> {
     pub(super) fn write_by_newer_opcode(&mut self, id: Id) -> Result<bool, DumpError> {
         let (graph, from, to) = (self.graph, self.graph.protocol, self.emit.protocol());
         let is_new_in = |protocol| from < protocol && protocol <= to;
-        if let Some(bytes) = is_new_in(3).then(|| graph.bytes_of(id)).flatten() {
+        if let Some(bytes) = is_new_in(3).then(|| graph.bytes_of(id, usize::MAX)).flatten() {
             self.bytes(&bytes)?;
             self.memoize(id);
-        } else if let Some(bytes) = is_new_in(5).then(|| graph.bytearray_of(id)).flatten() {
+        } else if let Some(bytes) = is_new_in(5).then(|| graph.bytearray_of(id, usize::MAX)).flatten() {
             self.bytearray(&bytes)?;
             self.memoize(id);
         } else if let Some(parts) = is_new_in(4).then(|| graph.set_of(id, "set")).flatten() {
