@@ -4,7 +4,11 @@ use std::collections::HashMap;
 
 use super::graph::{Graph, Id, Kind, Make, Object, Update};
 
-/// A comparison of calls. All comparisons together take at most as many steps as the graph has nodes.
+/// A comparison of calls.
+///
+/// Each part and each byte of text that is compared is one step. All comparisons together may take as many steps as the
+/// graph has bytes, because calls can share their arguments. One comparison never takes more: each part and each byte of
+/// text has its own place in the pickle.
 #[derive(Default)]
 pub(super) struct Comparison {
     steps: usize,
@@ -18,11 +22,14 @@ impl Comparison {
             return false;
         };
         let mut pairs = Vec::new();
-        push_make(&mut pairs, &one.make, &other.make) && self.are_equal(graph, pairs)
+        self.is_within_limit(graph)
+            && push_make(&mut pairs, &one.make, &other.make)
+            && self.are_equal(graph, pairs)
     }
 
     fn are_equal(&mut self, graph: &Graph, mut pairs: Vec<(Id, Id)>) -> bool {
         let mut known = HashMap::new();
+        self.steps += pairs.len();
         while let Some((one, other)) = pairs.pop() {
             if one == other {
                 continue;
@@ -31,13 +38,20 @@ impl Comparison {
                 Some(before) if before == other => continue,
                 // In the calls, other values share this one.
                 Some(_) => return false,
-                None => self.steps += 1,
+                None => {}
             }
-            if self.steps > graph.nodes.len() || !push_parts(&mut pairs, graph, one, other) {
+            let waiting = pairs.len();
+            let is_same = push_parts(&mut pairs, graph, one, other);
+            self.steps += pairs.len() - waiting + text_len(graph.kind(one));
+            if !is_same || !self.is_within_limit(graph) {
                 return false;
             }
         }
         true
+    }
+
+    fn is_within_limit(&self, graph: &Graph) -> bool {
+        self.steps <= graph.bytes.len()
     }
 }
 
@@ -106,6 +120,19 @@ fn push_all(pairs: &mut Vec<(Id, Id)>, one: &[Id], other: &[Id]) -> bool {
     one.len() == other.len()
 }
 
+/// Returns the number of bytes that a comparison of the value compares, in addition to its parts.
+fn text_len(kind: &Kind) -> usize {
+    match *kind {
+        Kind::Long(span)
+        | Kind::Str(span)
+        | Kind::Python2Str(span)
+        | Kind::Python2Bytes(span)
+        | Kind::Bytes(span)
+        | Kind::ByteArray(span) => span.len(),
+        _ => 0,
+    }
+}
+
 fn push_items(pairs: &mut Vec<(Id, Id)>, one: &[(Id, Id)], other: &[(Id, Id)]) -> bool {
     pairs.extend(one.iter().zip(other).flat_map(|(one, other)| [(one.0, other.0), (one.1, other.1)]));
     one.len() == other.len()
@@ -126,12 +153,38 @@ mod tests {
 
     #[test]
     fn comparisons_take_linear_time_together() {
-        let mut graph = Graph::default();
+        // Each comparison of the equal calls takes 103 steps: the callable, the arguments, the list and its elements.
+        let mut graph = Graph { bytes: vec![0; 309], ..Graph::default() };
         let callable = graph.add(Kind::None, 0);
         let calls = [100, 100, 101].map(|length| add_call(&mut graph, callable, length));
         let mut comparison = Comparison::default();
         let results: Vec<_> = (0..4).map(|_| comparison.is_same_call(&graph, calls[0], calls[1])).collect();
         assert_eq!(results, [true, true, true, false]);
         assert!(!Comparison::default().is_same_call(&graph, calls[0], calls[2]));
+    }
+
+    /// Fault: only values were counted, so calls could share long texts that differ in the last byte, or long lists of
+    /// different lengths.
+    #[test]
+    fn texts_and_parts_of_different_calls_count_as_steps() {
+        let mut graph = Graph::default();
+        let callable = graph.add(Kind::None, 0);
+        let lists = [100, 101].map(|length| add_call(&mut graph, callable, length));
+        let texts = [b'a', b'b'].map(|last| {
+            let span = graph.store(&[&[b'a'; 99][..], &[last]].concat());
+            let text = graph.add(Kind::Bytes(span), 0);
+            let args = graph.add(Kind::Tuple(vec![text]), 0);
+            graph.add(Kind::Object(Box::new(Object::new(Make::Reduce { callable, args }))), 0)
+        });
+        let same = add_call(&mut graph, callable, 0);
+        for [one, other] in [lists, texts] {
+            let mut comparison = Comparison::default();
+            for count in 0..10 {
+                assert!(!comparison.is_same_call(&graph, one, other));
+                // The graph has 200 bytes, so two comparisons of 103 steps are the last.
+                assert_eq!(comparison.is_same_call(&graph, same, same), count == 0, "{count}");
+                assert!(comparison.steps <= 208, "{} steps", comparison.steps);
+            }
+        }
     }
 }
