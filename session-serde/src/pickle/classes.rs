@@ -99,6 +99,18 @@ impl Graph {
         (name == class && self.node(list).filled <= id.0).then_some(parts)
     }
 
+    /// Returns whether a value is a set, frozenset, `bytes` or `bytearray`. Such a call has an opcode in later protocols.
+    pub(super) fn has_opcode(&self, id: Id) -> bool {
+        self.is_mutable_builtin(id)
+            || self.bytes_of(id, 0).is_some()
+            || self.set_of(id, "frozenset").is_some()
+    }
+
+    /// Returns whether a value is the call of a set or a `bytearray`.
+    pub(super) fn is_mutable_builtin(&self, id: Id) -> bool {
+        self.bytearray_of(id, 0).is_some() || self.set_of(id, "set").is_some()
+    }
+
     /// Returns the name of a value's class, for an error.
     pub(super) fn class_name(&self, id: Id) -> String {
         match self.kind(id) {

@@ -57,8 +57,8 @@ pub(super) struct Node {
     pub(super) filled: u32,
     /// Whether the node was changed after a call or an object had used it.
     pub(super) has_late_change: bool,
-    /// Whether Python can use the value as a dict key or set element. An object counts as hashable, because only its
-    /// class knows whether it is.
+    /// Whether Python can use the value as a dict key or set element. An object counts as hashable unless it is a set or
+    /// `bytearray`, because only its class knows.
     pub(super) is_hashable: bool,
     /// The number of bytes that the node takes in the pickle.
     pub(super) size: u32,
@@ -164,6 +164,7 @@ impl Graph {
             is_hashable,
             size: size as u32,
         });
+        self.node_mut(id).is_hashable &= !self.is_mutable_builtin(id);
         id
     }
 

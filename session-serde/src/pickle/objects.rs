@@ -69,14 +69,16 @@ impl Machine {
 
     fn callable(&self, id: Id) -> Result<Id, LoadError> {
         match self.graph.kind(id) {
-            Kind::Global(_) | Kind::Object(_) => Ok(id),
+            Kind::Global(_) => Ok(id),
+            Kind::Object(_) if !self.graph.has_opcode(id) => Ok(id),
             _ => Err(not_a_class()),
         }
     }
 
     fn check_args(&self, args: Id) -> Result<(), LoadError> {
         match self.graph.kind(args) {
-            Kind::Tuple(_) | Kind::Object(_) => Ok(()),
+            Kind::Tuple(_) => Ok(()),
+            Kind::Object(_) if !self.graph.has_opcode(args) => Ok(()),
             _ => Err(LoadError::malformed("the arguments of a call are not a tuple")),
         }
     }

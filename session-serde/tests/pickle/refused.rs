@@ -65,6 +65,32 @@ fn object_without_class_is_malformed() {
 }
 
 /// The error goes to the log; the contents of the session must not.
+/// Fault: a session with such a call loaded, but not after it was written in a protocol with an opcode for the call.
+#[test]
+fn call_of_builtin_is_refused_where_its_opcode_is() {
+    let set = b"c__builtin__\nset\n]\x85R".as_slice();
+    let frozenset = b"c__builtin__\nfrozenset\n]\x85R".as_slice();
+    let bytes = b"c_codecs\nencode\nX\x01\0\0\0zX\x06\0\0\0latin1\x86R".as_slice();
+    let bytearray = b"c__builtin__\nbytearray\nX\x01\0\0\0zX\x07\0\0\0latin-1\x86R".as_slice();
+    let load = |opcodes: &[&[u8]]| {
+        super::load(&[b"\x80\x02K\0K\0}X\x01\0\0\0v", &opcodes.concat()[..], b"s\x87."].concat())
+    };
+    for builtin in [set, frozenset, bytes, bytearray] {
+        for (opcodes, why) in
+            [([builtin, b")R"], "not a class"), ([b"capp\nA\n", &[builtin, b"R"].concat()], "not a tuple")]
+        {
+            let error = load(&opcodes).expect_err("Python cannot load it").to_string();
+            assert!(error.contains(why), "{error}");
+        }
+        assert!(load(&[builtin]).is_ok());
+    }
+    let as_key = |key: &[u8]| load(&[b"}", key, b"Ns"]);
+    for key in [set, bytearray] {
+        assert!(as_key(key).expect_err("Python cannot load it").to_string().contains("not hashable"));
+    }
+    assert!(as_key(frozenset).is_ok() && as_key(bytes).is_ok());
+}
+
 #[test]
 fn error_does_not_quote_contents() {
     for opcodes in [
