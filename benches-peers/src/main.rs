@@ -41,15 +41,15 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Compare loading and saving a session with a lower limit: the MAC or AEAD and the base64 of the same bytes, and a
-    /// scan or copy.
+    /// Compare loading and saving a session with the unavoidable work on the same bytes: the MAC or AEAD, the base64, and
+    /// a scan for a load or a copy for a save.
     Limit,
     /// Compare the same jobs in our library and in comparable ones; writes docs/peers.md and docs/peers.svg.
     ///
-    /// Needs Python with venv and PyPI, for Pyramid and Flask. docs/peers.md names the C library that was measured. To
-    /// measure another glibc, unpack it into a folder, and set CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER to
-    /// `FOLDER/ld-linux-x86-64.so.2 --library-path FOLDER`. From glibc 2.41 and Linux 6.11 on, `getrandom` takes no system
-    /// call.
+    /// Needs Python with venv and PyPI, for Pyramid and Flask. docs/peers.md names the C library that the benchmark ran
+    /// with. To run it with another glibc, unpack that into a folder, and set
+    /// CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER to `FOLDER/ld-linux-x86-64.so.2 --library-path FOLDER`. From glibc 2.41
+    /// and Linux 6.11 on, `getrandom` takes no system call.
     Peers {
         /// Seconds to measure the peers in Rust, and again for those in Python.
         #[arg(long, default_value_t = 60)]
@@ -57,11 +57,12 @@ enum Command {
     },
     /// Measure the same applications as servers, and the example guestbook, with wrk; writes docs/http.md.
     Http {
-        /// Seconds for each request to each application, in rounds of a second. The whole run takes 60 times as long.
+        /// Seconds for each kind of request to each application, in rounds of a second. The whole run takes 60 times as
+        /// long.
         #[arg(long, default_value_t = 15, value_parser = value_parser!(u32).range(1..))]
         seconds: u32,
     },
-    /// Measure two threads, memory over millions of sessions, and our cookie among others; writes docs/scale.md.
+    /// Measure two threads, memory over millions of sessions, and requests with many cookies; writes docs/scale.md.
     ///
     /// Fails if memory grows. Needs Linux.
     Scale {

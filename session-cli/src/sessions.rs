@@ -48,7 +48,7 @@ pub(crate) struct Config<'a> {
 pub(crate) struct Times {
     pub(crate) timeout: Option<Duration>,
     pub(crate) lifetime: Option<Duration>,
-    /// Maximum of the limits that a session can have of its own.
+    /// Maximum timeout and lifetime that a session can set for itself.
     pub(crate) max_lifetime: Option<Duration>,
     pub(crate) now: Timestamp,
 }
@@ -61,7 +61,8 @@ impl Times {
 }
 
 impl Config<'_> {
-    /// Returns the maximum size of the cookie's value in bytes. A report without a secret has no factory to ask for it.
+    /// Returns the maximum size of the cookie's value in bytes. No factory is asked, because a report without a secret has
+    /// none.
     pub(crate) fn limit(&self) -> Result<usize, Failure> {
         // Names with a prefix such as `__Host-` require the attributes.
         let template = CookieTemplate::builder(self.cookie_name).secure(true).httponly(true).build();

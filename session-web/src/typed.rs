@@ -17,9 +17,9 @@ use crate::session_copy::SessionCopy;
 /// Flash messages, the CSRF token, the session's own timeout and lifetime, and keys that the type does not name stay in
 /// the session.
 ///
-/// The type must be `Default`, because a new session is empty. If the session lacks fields that serde cannot fill in, all
-/// missing fields have their values from `T::default()`. Serde fills in `None` for an `Option`, and the field's default
-/// for `#[serde(default)]`. To always use the values of `T::default()`, put `#[serde(default)]` on the type.
+/// The type must be `Default`, because a new session is empty. If serde cannot fill in a field that the session lacks,
+/// every missing field gets its value from `T::default()`. Serde can fill in an `Option`, with `None`, and a field with
+/// `#[serde(default)]`, with that default. To always use the values of `T::default()`, put `#[serde(default)]` on the type.
 ///
 /// ```
 /// # fn main() {}
@@ -64,8 +64,9 @@ impl<T: Serialize + DeserializeOwned + Default, N> TypedSession<T, N> {
 
     /// Reads the value, calls `change` on it, and writes it back if it was changed. Returns the result of `change`.
     ///
-    /// If another clone changed the session in the meantime, or if another request saved it in the store, `change` is
-    /// called again, with the new value. So the closure must own what it uses. A counter that it increments counts
+    /// If another clone changed the session in the meantime, `change` is called again, with the new value. It is also
+    /// called again when the session is saved, if another request has saved it in the store by then. This method may
+    /// have returned by that time, so the closure must own what it uses. A counter in `T` that `change` increments counts
     /// every request.
     ///
     /// If another clone invalidates or renews the session during the call, the value is not written, and this returns a

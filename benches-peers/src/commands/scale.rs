@@ -1,4 +1,4 @@
-//! `cargo xtask bench scale`: two threads, memory, and our cookie among others.
+//! `cargo xtask bench scale`: two threads, memory, and requests with many cookies.
 
 use std::fmt::Write;
 use std::fs;
@@ -114,7 +114,7 @@ Thousands of requests per second, with one factory for all threads, HMAC-SHA-256
 threads run in turns of 20 milliseconds each, and the ratio is the median over all turns. For the last column each thread has
 its own factory: this is the machine's limit if nothing is shared. If both ratios are equal, the threads do not wait for each
 other. A request that does not touch its session does little more than increment and decrement the factory's reference
-count. All threads share this count, so there they do wait for each other.
+count. All threads share this count, so threads with untouched requests do wait for each other.
 
 | request | one thread | two threads | ratio | ratio, nothing shared |
 |---|---|---|---|---|
@@ -132,7 +132,8 @@ cookie.
 const COOKIES: &str = "
 ## Other cookies
 
-Time to find our 600-character cookie in the `Cookie` header.
+Time to find our 600-character cookie in the `Cookie` header. The search runs from right to left, so only cookies behind ours
+cost time.
 
 | our cookie | time | more than alone |
 |---|---|---|

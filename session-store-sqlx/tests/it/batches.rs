@@ -230,7 +230,7 @@ async fn dropped_call_leaves_queue_and_batch_intact() {
     let mut replaces: Vec<_> =
         (0..6).map(|number| replace(&busy, number, Version::FIRST, row(b"batch"))).collect();
     tokio::task::yield_now().await;
-    // A call that would lead the batch, and one that would be in it.
+    // Drop two calls before the batch starts: one that would be in it, and the one that would lead it.
     for index in [3, 0] {
         let dropped = replaces.remove(index);
         dropped.abort();
@@ -238,7 +238,7 @@ async fn dropped_call_leaves_queue_and_batch_intact() {
     }
     blocked.abort();
     busy.until_blocked(2).await;
-    // The call that leads the batch, which waits for the table.
+    // Drop the call that leads the batch while the batch waits for the table.
     let leader = replaces.remove(0);
     leader.abort();
     assert!(leader.await.unwrap_err().is_cancelled());
@@ -262,7 +262,7 @@ async fn other_calls_take_their_turn() {
     tokio::task::yield_now().await;
     let later: Vec<_> = (0..50).map(|number| replace(&busy, number, Version::FIRST, row(b"later"))).collect();
     busy.free().await;
-    // One connection serves all, so the list is before the calls of another kind that came after it.
+    // All calls share one connection, so `by_owner` ends before the calls of another kind that came after it.
     for replaced in later {
         assert!(replaced.await.unwrap().unwrap().is_some());
         assert!(list.is_finished());
@@ -283,7 +283,7 @@ fn stopped_runtime_ends_its_batch_only() {
     let lock = stays.block_on(busy.lock_table());
     let blocked = stays.spawn(load_of(&busy, 0));
     stays.block_on(busy.until_blocked(1));
-    // The runtime that stops has the call that leads the batch.
+    // The call that leads the batch belongs to the runtime that stops.
     let mut leader = Box::pin(replace_of(&busy, 0, Version::FIRST, row(b"batch")));
     let mut other = Box::pin(replace_of(&busy, 1, Version::FIRST, row(b"batch")));
     stops.block_on(async { assert!(poll_once(leader.as_mut()).await.is_pending()) });
@@ -293,7 +293,7 @@ fn stopped_runtime_ends_its_batch_only() {
     blocked.abort();
     stays.block_on(busy.until_blocked(2));
     stops.shutdown_background();
-    // The statement may have been sent.
+    // The statement may have been sent already, so the other call gets an error, and is not repeated.
     let error = stays.block_on(other).unwrap().unwrap_err();
     assert!(error.is_unavailable(), "{error}");
     stays.block_on(lock.rollback()).unwrap();

@@ -15,7 +15,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 struct Swept {
     start: Instant,
     results: Mutex<VecDeque<Result<u64, StoreError>>>,
-    /// The milliseconds after the start and the limit of each call.
+    /// For each call, the milliseconds since the start, and the limit.
     calls: Mutex<Vec<(u128, usize)>>,
 }
 

@@ -151,7 +151,7 @@ impl Serializer for Json {
             std::mem::swap(&mut loaded.record.accessed, &mut loaded.record.created);
         }
         if loaded.record.state.entries().any(|entry| entry.value_json().is_err()) {
-            // The bytes are damaged, and one value is kept without being decoded.
+            // The bytes are damaged: loading kept a value that has no JSON text, so the flaws below cannot apply.
             return Ok(loaded);
         }
         let mut entries: Vec<_> = texts(&loaded.record.state);

@@ -35,7 +35,7 @@ pub(crate) enum Engine {
 pub(crate) enum Kind {
     /// Sessions of this library in a store.
     Ours,
-    /// Encrypted cookies of this library, with a store of the sessions that have not been ended.
+    /// Encrypted cookies of this library, whose sessions a store can end.
     Revocable,
     Peer,
     /// The commands alone, without an application.

@@ -9,10 +9,10 @@ use crate::machine;
 use crate::sh::Result;
 use crate::subject::{JOBS, Job};
 
-/// Time of one batch of requests one at a time.
+/// Duration of one batch of sequential requests.
 const ONE: Duration = Duration::from_millis(100);
 
-/// Time of one batch of concurrent requests.
+/// Duration of one batch of concurrent requests.
 const MANY: Duration = Duration::from_millis(200);
 
 /// Measures for about `time` in total.
@@ -50,7 +50,7 @@ pub(super) fn measure(
     Ok(Results { measured: results, rounds })
 }
 
-/// Measures one subject, a third of the time for each job, and prints the concurrent requests a second.
+/// Measures one subject, for an equal share of `time` with each job, and prints throughput, latencies and CPU time.
 pub(super) fn print(
     subjects: &[Box<dyn StoreSubject>],
     name: &str,

@@ -61,7 +61,7 @@ fn redis_command(bytes: &[u8]) -> Option<usize> {
     (at <= bytes.len()).then_some(at)
 }
 
-/// Returns the number in the line that starts at `at`, after its first byte, and where the next line starts.
+/// Parses the line at `at`. Returns the number after its type byte, and the offset of the next line.
 fn number(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
     let line = bytes.get(at..)?;
     let end = line.iter().position(|&byte| byte == b'\r').filter(|&end| end + 1 < line.len())?;
@@ -73,7 +73,7 @@ fn number(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
 mod tests {
     use super::*;
 
-    /// Counts the commands, however the bytes are cut.
+    /// Counts the commands. The count must be the same for chunks of every size.
     fn count(protocol: Protocol, bytes: &[u8]) -> u64 {
         let counts = [1, 2, 3, 7, bytes.len()].map(|length| {
             let mut counter = Counter::new(protocol);
