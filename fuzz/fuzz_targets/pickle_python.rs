@@ -52,10 +52,11 @@ fuzz_target!(|data: &[u8]| -> Corpus {
 const REASONS: &[&str] = &[
     "the pickle changes a value after a call used it",
     "the pickle contains more than one value",
-    // Python ignores an empty batch of parts for any value.
+    // Python ignores an empty batch of parts, or an empty state, for any value.
     "the pickle appends to a value that is not a list",
     "the pickle sets an item of a value that is not a dict",
     "the pickle adds to a value that is not a set",
+    "the pickle sets the state of a value that is not an object",
     // In the text of a number or a string, Python ignores what follows a NUL, or more quotes.
     "a Python 2 string is not quoted as by repr",
     "a memo key is not a number",

@@ -96,7 +96,8 @@ impl Fuzzer {
             }
             _ => {}
         }
-        self.each(&scratch, &["-runs=20000", "-verbosity=0"])
+        // With a fixed seed, a change is tested on the same inputs as the commit before it.
+        self.each(&scratch, &["-runs=20000", "-seed=1", "-verbosity=0"])
     }
 
     fn search(&self, seconds: u32) -> Result {
