@@ -61,7 +61,10 @@ CLASSES = {
     "decimal": {"Decimal"},
     "uuid": {"UUID"},
     "collections": {"Counter", "OrderedDict", "defaultdict", "deque"},
-    "builtins": {"bytearray", "complex", "dict", "frozenset", "int", "list", "object", "range", "set", "slice"},
+    # Below protocol 3, empty bytes are a call of `bytes`.
+    "builtins": {
+        "bytearray", "bytes", "complex", "dict", "frozenset", "int", "list", "object", "range", "set", "slice",
+    },
     "_codecs": {"encode"},
     "copyreg": {"__newobj__", "__newobj_ex__", "_reconstructor"},
     "fractions": {"Fraction"},
