@@ -50,7 +50,7 @@ fn python_json() -> impl Strategy<Value = String> {
 }
 
 /// Loads a session in each format and writes it in every other format. Fault: NaN and the infinities could not be
-/// written in MessagePack and pickle, although both have them.
+/// written in MessagePack and pickle, although both formats have them.
 fn assert_every_format_writes_every_other(value: &str) {
     let json = session(value);
     let written = JsonSerializer.loads_record(json.as_bytes().into()).expect("a session").record;

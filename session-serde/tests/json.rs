@@ -66,7 +66,7 @@ fn record_goes_through_dumps_and_loads_by_default() {
 }
 
 #[test]
-fn compact_record_has_short_written_entries_and_untouched_loaded_ones() {
+fn compact_record_shortens_only_new_entries() {
     let json =
         r#"[1700000000, 1699999000.5, {"n\u00e9": 123456789012345678901234567890, "a": [1.50, NaN, " "]}]"#;
     let mut record = CompactJsonSerializer.loads_record(json.as_bytes().into()).unwrap().record;

@@ -201,9 +201,9 @@ fn time_may_be_a_float_of_four_bytes() {
 }
 
 #[test]
-fn size_of_an_entry_is_that_in_messagepack() {
+fn entry_size_is_its_messagepack_size() {
     let record = record(b"\x81\xa1a\xc4\x02\x00\xff").unwrap();
-    // Two bytes are between key and value in JSON.
+    // The separator between key and value counts as two bytes, as in JSON.
     assert_eq!(record.state.entries().next().unwrap().size(), 2 + 2 + 4);
 }
 
@@ -222,8 +222,8 @@ fn negative_infinity_is_read_as_a_float() {
     assert_eq!(record.state.get("v").unwrap(), Some(f64::NEG_INFINITY));
 }
 
-/// Fault: a map whose first key is serde_json's private one was read as a number. Such a map lost the session, or made
-/// every later save fail.
+/// Fault: a map was read as a number if its first key was a private key of serde_json. Such a map lost the session, or
+/// made every later save fail.
 #[test]
 fn map_with_private_number_key_stays_a_map() {
     for value in [

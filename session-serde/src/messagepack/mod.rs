@@ -40,7 +40,7 @@ mod values;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MessagePackSerializer;
 
-/// The maximum depth of recursion while reading: the lists and maps, and a value in the innermost of them.
+/// The maximum recursion depth while reading: one level for each nested list or map, and one for the innermost value.
 const MAX_DEPTH: usize = session_core::json::MAX_DEPTH + 1;
 
 impl Serializer for MessagePackSerializer {

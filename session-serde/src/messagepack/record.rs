@@ -40,7 +40,7 @@ pub(super) fn load(bytes: Vec<u8>) -> Result<Record, LoadError> {
 }
 
 /// Reads the header of a list or map at `start`; returns the number of parts and the position of the first one. The
-/// three markers stand for up to 15 parts, a two-byte length and a four-byte length.
+/// three markers are those for up to 15 parts, for a two-byte count and for a four-byte count.
 fn header(bytes: &[u8], start: usize, [small, two, four]: [u8; 3]) -> Option<(usize, usize)> {
     let marker = *bytes.get(start)?;
     let end = start + header_len(marker);

@@ -150,7 +150,8 @@ fn has_unused_byte(bytes: &[u8]) -> bool {
     }
 }
 
-/// Returns the number of nested lists and maps in a value. The recursion is no deeper than rmpv's was.
+/// Returns how many levels of lists and maps a value has. The recursion is bounded, because rmpv limited the levels
+/// when it read the value.
 fn height(value: &ValueRef<'_>) -> usize {
     match value {
         ValueRef::Array(elements) => 1 + elements.iter().map(height).max().unwrap_or(0),

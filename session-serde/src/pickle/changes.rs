@@ -6,7 +6,7 @@ use super::graph::{Graph, Id, Kind, Make, Update};
 use super::write;
 use crate::error::LoadError;
 
-/// A tracker of late changes: changes of a value after a call or a `BUILD` has used it.
+/// A tracker of late changes: changes to a value after a call or a `BUILD` has used the value.
 ///
 /// A graph does not keep the order of operations. It shows that a list is an argument of a call, but not which elements
 /// the list had at the time of the call. The writer passes each call the complete list, as CPython's pickler does,
@@ -14,9 +14,9 @@ use crate::error::LoadError;
 /// its bytes.
 #[derive(Default)]
 pub(super) struct Changes {
-    /// The values that a call can reach from its arguments, and the states of objects.
+    /// The values that calls can reach from their arguments, and the dicts in the states of objects.
     used: HashSet<Id>,
-    /// The states of objects that are tuples.
+    /// The tuples that are states of objects.
     tuple_states: HashSet<Id>,
     /// The number of nodes at the last call or `BUILD`.
     last_use: u32,
@@ -24,7 +24,7 @@ pub(super) struct Changes {
 }
 
 impl Changes {
-    /// Tracks a new value. If it is a call, it uses other values.
+    /// Tracks a new value. If the value is a call, marks the values that the call uses.
     pub(super) fn track_new(&mut self, graph: &Graph, id: Id) {
         let Kind::Object(object) = graph.kind(id) else { return };
         match &object.make {
@@ -35,7 +35,8 @@ impl Changes {
         self.last_use = id.0;
     }
 
-    /// Tracks a `BUILD`. It copies a dict, or the dicts in a tuple, but keeps references to their keys and values.
+    /// Tracks a `BUILD`. Python copies the items of a state that is a dict, or of the dicts in a state that is a tuple.
+    /// The object then refers to the same keys and values, so only the dicts count as used.
     pub(super) fn track_build(&mut self, graph: &Graph, state: Id) {
         let parts = graph.tuple(state).unwrap_or_default();
         // A tuple never changes, so its parts are visited once, however many objects share it.
@@ -48,8 +49,8 @@ impl Changes {
 
     /// Tracks a change of a value. `is_reference` tells whether the value was created elsewhere in the pickle.
     ///
-    /// CPython changes a value only where it creates the value. It changes a value through a reference only if the
-    /// arguments of an object contain the object.
+    /// CPython changes a value only where the pickle creates it. The exception is an object whose arguments contain the
+    /// object: CPython changes it through a reference.
     pub(super) fn track_change(&mut self, graph: &mut Graph, id: Id, is_reference: bool) {
         if self.used.contains(&id) || (is_reference && id.0 < self.last_use) {
             graph.node_mut(id).has_late_change = true;
@@ -65,8 +66,8 @@ impl Changes {
         Err(LoadError::malformed("the pickle changes a value after a call used it"))
     }
 
-    /// Marks values and everything in them as used. Each value is visited once, because a later addition to a used
-    /// value is a late change.
+    /// Marks values and everything in them as used. A later addition to a used value is a late change, so visiting each
+    /// value once is enough.
     fn mark_used(&mut self, graph: &Graph, mut ids: Vec<Id>) {
         while let Some(id) = ids.pop() {
             if graph.kind(id).is_leaf() || !self.used.insert(id) {

@@ -54,8 +54,8 @@ impl Graph {
         is_complete.then_some((self.names(class)?, state))
     }
 
-    /// Returns the contents of a `bytes` object of any protocol. If it has more than `max` bytes, so has the result, but
-    /// it may be cut.
+    /// Returns the contents of a `bytes` object of any protocol. Contents of more than `max` bytes may be cut, but the
+    /// result then still has more than `max` bytes.
     pub(super) fn bytes_of(&self, id: Id, max: usize) -> Option<Cow<'_, [u8]>> {
         if let Kind::Bytes(span) | Kind::Python2Bytes(span) = *self.kind(id) {
             return Some(self.slice(span).into());
@@ -99,14 +99,15 @@ impl Graph {
         (name == class && self.node(list).filled <= id.0).then_some(parts)
     }
 
-    /// Returns whether a value is a set, frozenset, `bytes` or `bytearray`. Such a call has an opcode in later protocols.
+    /// Returns whether a call creates a set, frozenset, `bytes` or `bytearray`. Later protocols have opcodes for these
+    /// types in place of the calls.
     pub(super) fn has_opcode(&self, id: Id) -> bool {
         self.is_mutable_builtin(id)
             || self.bytes_of(id, 0).is_some()
             || self.set_of(id, "frozenset").is_some()
     }
 
-    /// Returns whether a value is the call of a set or a `bytearray`.
+    /// Returns whether a value is a `bytearray`, or a call that creates a set or a `bytearray`.
     pub(super) fn is_mutable_builtin(&self, id: Id) -> bool {
         self.bytearray_of(id, 0).is_some() || self.set_of(id, "set").is_some()
     }
@@ -139,8 +140,8 @@ impl Graph {
         }
     }
 
-    /// Returns the class of an object that one of Python's own functions creates. Older protocols use such calls in
-    /// place of opcodes of later ones.
+    /// Returns the class of an object that one of Python's own functions creates. Older protocols use such calls where
+    /// later protocols have opcodes.
     fn real_class(&self, callable: Id, args: Id) -> Option<Id> {
         match self.names(callable) {
             Some(("copyreg", _)) => self.tuple(args)?.first().copied(),

@@ -6,9 +6,9 @@ use super::graph::{Graph, Id, Kind, Make, Object, Update};
 
 /// A comparison of calls.
 ///
-/// Each part and each byte of text that is compared is one step. All comparisons together may take as many steps as the
-/// graph has bytes, because calls can share their arguments. One comparison never takes more: each part and each byte of
-/// text has its own place in the pickle.
+/// Each part and each byte of text that is compared is one step. Calls can share their arguments, so all comparisons
+/// together are limited to as many steps as the graph has bytes. A single comparison never needs more steps, because
+/// each part and each byte of text takes at least one byte of the pickle.
 #[derive(Default)]
 pub(super) struct Comparison {
     steps: usize,
@@ -16,7 +16,7 @@ pub(super) struct Comparison {
 
 impl Comparison {
     /// Returns whether two calls create equal objects: they have the same callable, and equal arguments. Updates of the
-    /// objects do not count.
+    /// objects are ignored.
     pub(super) fn is_same_call(&mut self, graph: &Graph, one: Id, other: Id) -> bool {
         let (Kind::Object(one), Kind::Object(other)) = (graph.kind(one), graph.kind(other)) else {
             return false;
@@ -36,7 +36,7 @@ impl Comparison {
             }
             match known.insert(one, other) {
                 Some(before) if before == other => continue,
-                // In the calls, other values share this one.
+                // The first call shares this value where the second call has two values.
                 Some(_) => return false,
                 None => {}
             }
@@ -55,7 +55,7 @@ impl Comparison {
     }
 }
 
-/// Adds the parts of two values that have to be equal. Returns `false` if the values differ.
+/// Adds the pairs of parts that must be equal for two values to be equal. Returns `false` if the values already differ.
 fn push_parts(pairs: &mut Vec<(Id, Id)>, graph: &Graph, one: Id, other: Id) -> bool {
     match (graph.kind(one), graph.kind(other)) {
         (Kind::None, Kind::None) => true,

@@ -11,13 +11,13 @@ use super::graph::{Graph, Id, Kind, Make};
 const MICROS: i128 = 1_000_000;
 const DAY: i128 = 86_400 * MICROS;
 
-/// The length of the state of a `datetime`, the longest.
+/// The length of the longest state, that of a `datetime`.
 const MAX_STATE: usize = 10;
 
 /// The maximum number of items in the state of a `UUID`: its `int` and its `is_safe`.
 const MAX_UUID_ITEMS: usize = 2;
 
-/// The maximum length of the number of a `UUID`: 128 bits and the sign.
+/// The maximum length of the number of a `UUID`, in bytes: 128 bits and the sign.
 const MAX_UUID_LEN: usize = 17;
 
 impl Graph {
@@ -151,7 +151,7 @@ mod tests {
     use super::*;
     use crate::pickle::graph::{Global, Object, Update};
 
-    /// Fault: a long integer or a large state that many objects share was searched and converted for each of them.
+    /// Fault: a shared long integer was converted, and a shared large state searched, once for each object.
     #[test]
     fn uuid_of_large_state_is_not_read() {
         let mut graph = Graph::default();

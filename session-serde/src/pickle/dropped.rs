@@ -14,7 +14,8 @@ impl Machine {
             && let Kind::Object(below) = self.updated_mut(slot)
         {
             below.updates.push(Update::Set { setter, state });
-            // The call of the setter itself uses the object, so only a change through a reference is late.
+            // The arguments of the setter contain the object, so the object always counts as used. Only a change
+            // through a reference is late.
             if slot.is_reference {
                 self.changes.track_change(&mut self.graph, slot.id, true);
             }
@@ -35,8 +36,8 @@ impl Machine {
         is_plain.then_some((callable, args))
     }
 
-    /// Returns the slot of a value that the pickle gets from the memo after it dropped `dropped`. If `dropped` is an
-    /// outer call of the value, that call becomes part of the object.
+    /// Returns the slot for `found`, a value that the pickle gets from the memo after it dropped `dropped`. If
+    /// `dropped` is an outer call of this value, the call becomes part of the object.
     pub(super) fn in_place_of(&mut self, dropped: Option<Slot>, found: Slot) -> Slot {
         let Some(call) = dropped.filter(|call| self.can_be_outer(call.id)) else { return found };
         if !self.comparison.is_same_call(&self.graph, call.id, found.id) {
@@ -50,7 +51,7 @@ impl Machine {
         slot
     }
 
-    /// Returns whether a dropped value can be a call around its own result: no other value refers to it, and nothing
+    /// Returns whether a dropped value can be an outer call: it is a call, no other value refers to it, and nothing
     /// updates it before it is dropped.
     fn can_be_outer(&self, id: Id) -> bool {
         let node = self.graph.node(id);

@@ -16,14 +16,14 @@ use crate::error::LoadError;
 /// The maximum length of the label that stands for a key that is not text.
 const MAX_LABEL: usize = 60;
 
-/// The maximum size of the JSON text that is created for a label. If the text is longer, the label is the class.
+/// The maximum size of the JSON text that is created for a label. If the text is longer, the label is the class name.
 const MAX_LABEL_TEXT: usize = 1024;
 
 /// The total size that the JSON texts of all values may have, even if the pickle is small. Several values may share
 /// their parts, but each has its own text.
 const MIN_TOTAL: usize = 1024 * 1024;
 
-/// The size that the texts for the labels of a record's keys may still have. Several keys may share their parts.
+/// The total size that further JSON texts for labels of keys may have. Several keys may share their parts.
 struct Labels {
     left: usize,
 }
@@ -82,7 +82,7 @@ impl Foreign for Graph {
         }
         let mut copy = self.clone();
         let mut parts = parts.clone();
-        // If another value refers to the old sequence, that one and the new list share the elements.
+        // If another value refers to the old sequence, the old and the new one share the elements.
         if self.node(Id(sequence)).memoized {
             for &part in &parts {
                 copy.memoize(part);
@@ -107,7 +107,7 @@ impl Graph {
         })
     }
 
-    /// Returns the text of a key, or as an error a label for a key that is not text.
+    /// Returns the text of a key. For a key that is not text, the error is a label.
     fn key_name(&self, key: Id, labels: &mut Labels) -> Result<String, String> {
         if let Some(text) = self.str(key) {
             return Ok(text.to_owned());

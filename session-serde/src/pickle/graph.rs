@@ -50,10 +50,10 @@ pub(super) struct Node {
     pub(super) kind: Kind,
     /// Whether the pickle stores the node in its memo.
     pub(super) memoized: bool,
-    /// Whether other nodes can refer to the node as well. If not, the only reference to the node is where the pickle
-    /// creates it.
+    /// Whether several nodes can refer to the node. If not, the only reference to the node is where the pickle creates
+    /// it.
     pub(super) shared: bool,
-    /// The number of nodes when the last part was added to this one.
+    /// The number of nodes in the graph when the last part was added to this node.
     pub(super) filled: u32,
     /// Whether the node was changed after a call or an object had used it.
     pub(super) has_late_change: bool,
@@ -104,11 +104,11 @@ pub(super) struct Global {
 pub(super) struct Object {
     pub(super) make: Make,
     pub(super) updates: Vec<Update>,
-    /// Calls like `make` that enclose it and whose results the pickle drops, the innermost first. Each is a
+    /// Calls that equal `make` and enclose it, the innermost first. The pickle drops their results. Each is a
     /// [`Kind::Object`].
     ///
-    /// If the arguments of a call contain its result, CPython asks the object for its arguments again and writes the call
-    /// within them. That inner call creates the object.
+    /// If the arguments of a call contain its result, CPython asks the object for its arguments again and writes the
+    /// call within them. That inner call creates the object.
     pub(super) outer: Vec<Id>,
     /// Whether the pickle updates the object after a call in `outer` as well.
     pub(super) has_outer_update: bool,
@@ -149,7 +149,7 @@ pub(super) enum Update {
 impl Graph {
     pub(super) fn add(&mut self, kind: Kind, size: usize) -> Id {
         let id = Id(self.nodes.len() as u32);
-        // A tuple hashes its parts. They never change, so this looks at each tuple once.
+        // A tuple is hashable if its parts are. A tuple never changes, so it is checked only once.
         let is_hashable = match &kind {
             Kind::Tuple(parts) => parts.iter().all(|&part| self.node(part).is_hashable),
             Kind::List(_) | Kind::Dict(_) | Kind::Set(_) | Kind::ByteArray(_) => false,
@@ -243,7 +243,7 @@ impl Graph {
 }
 
 impl Kind {
-    /// Returns whether CPython writes the value each time, without the memo. A reference would not be shorter.
+    /// Returns whether CPython never stores the value in the memo. A reference would not be shorter than the value.
     pub(super) fn is_small(&self) -> bool {
         match self {
             Self::None | Self::Bool(_) | Self::Int(_) | Self::Float(_) => true,

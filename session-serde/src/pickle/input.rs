@@ -43,7 +43,7 @@ impl Input {
         self.array(graph).map(|[byte]| byte)
     }
 
-    /// Checks that a frame ends within the pickle. Its size is only a hint for readers of streams.
+    /// Checks that a frame ends within the pickle. The size of a frame is only a hint for readers of streams.
     pub(super) fn check_frame(&mut self, graph: &Graph) -> Result<(), LoadError> {
         if self.length::<8>(graph)? > graph.pickle_len - self.pos { Err(truncated()) } else { Ok(()) }
     }

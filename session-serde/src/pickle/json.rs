@@ -60,7 +60,8 @@ impl Writer<'_> {
             Kind::Bool(value) => self.raw(if *value { "true" } else { "false" }),
             Kind::Int(value) => self.raw(&value.to_string()),
             Kind::Long(span) => {
-                // Each byte is more than one digit. Many values may share a long integer.
+                // Each byte becomes more than one digit. Many values may share a long integer, so don't convert it
+                // before the check.
                 self.check_room(span.len())?;
                 let text = write::decimal(graph.slice(*span));
                 self.raw(&text.ok_or_else(too_many_digits)?);

@@ -55,8 +55,8 @@ fn too_many_digits() -> String {
 /// entry or across entries, stay shared. A value may contain itself. An untouched session that CPython wrote is written
 /// back as the same bytes in the same protocol, so saving a session never makes it longer.
 ///
-/// There is one exception. If an object's constructor arguments contain the object, CPython asks its `__reduce__` more
-/// than once. If the results differ, the session is malformed.
+/// There is one exception. If an object's constructor arguments contain the object, CPython calls the object's
+/// `__reduce__` more than once. If these calls return different results, the session is malformed.
 ///
 /// # How values are read
 ///
@@ -80,17 +80,17 @@ fn too_many_digits() -> String {
 /// Read a `datetime` that has a time zone with the crate's `time::serde::iso8601`. Read any other value as a `String`
 /// and parse it with `Iso8601::DEFAULT`, or a `time` with `Iso8601::TIME`.
 ///
-/// A value is converted only when the application reads it. Until then, it does not need one of these forms. Its JSON
-/// text may take 64 KiB, or eight times the size of the pickle if that is more. The texts of all values together may
-/// take 1 MiB, or sixteen times the size of the pickle. A value may be nested as deeply as JSON
+/// A value is converted only when the application reads it, so values that it does not read may have any class. The
+/// JSON text of a value may take 64 KiB, or eight times the size of the pickle if that is more. The texts of all values
+/// together may take 1 MiB, or sixteen times the size of the pickle. A value may be nested as deeply as JSON
 /// ([`MAX_DEPTH`](session_core::json::MAX_DEPTH)). The name of a class or module may be up to 1 KiB long.
 ///
 /// # No code runs
 ///
 /// The reader imports, calls and constructs nothing: it stores a class as a name and a call as data. It refuses a
 /// pickle that refers to anything outside itself (persistent ids, extension codes, out-of-band buffers). It also
-/// refuses a pickle that changes a value after a call has used it. CPython writes such a pickle only if the value
-/// contains the call. The reader accepts that case. A refused pickle is malformed. As with any malformed cookie, the
+/// refuses a pickle that changes a value after a call has used the value. The exception is a value that contains the
+/// call: only then does CPython write such a pickle. A refused pickle is malformed. As with any malformed cookie, the
 /// request gets a new session, and the cookie is left alone.
 ///
 /// Python has no such protection: anyone who knows the secret can run code there with a pickled session. Move both

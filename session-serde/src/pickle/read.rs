@@ -297,7 +297,7 @@ impl Machine {
         node.size = node.size.max(size);
     }
 
-    /// Returns the value on top, to be changed.
+    /// Tracks a change of the value on top of the stack, and returns the kind to change.
     fn top_mut(&mut self) -> Result<&mut Kind, LoadError> {
         let slot = self.top_slot()?;
         self.changes.track_change(&mut self.graph, slot.id, slot.is_reference);

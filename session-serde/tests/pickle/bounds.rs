@@ -185,7 +185,7 @@ impl SetsOfObjects {
     }
 }
 
-/// Objects that contain themselves can be written more than once, as CPython does with the elements of a set.
+/// Objects that contain themselves can be written more than once, as CPython writes the elements of a set.
 #[test]
 fn cyclic_objects_are_written_within_limit() {
     let mut all = SetsOfObjects::default();
@@ -210,7 +210,7 @@ fn large_pickle_expands_to_sixteen_times_its_length() {
     assert_eq!((is_read("a"), is_read("b"), is_read("c")), (true, true, false));
 }
 
-/// The limit only applies to shared values, so everything that is written can be read.
+/// Only shared values can exceed the limit, so everything that is written can be read.
 #[test]
 fn large_pickle_is_read() {
     let json = format!("[{}null]", "false, ".repeat(2 * MIB));

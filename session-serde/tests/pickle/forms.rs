@@ -14,7 +14,7 @@ fn assert_unreadable(parts: &[&[u8]], class: &str) {
     assert!(read.ends_with(&format!("`{class}`")), "{read}");
 }
 
-/// A subclass could have any state.
+/// The state could change what the object is.
 #[test]
 fn call_with_a_state_is_not_read() {
     assert_reads(&[DATE, b"\x85R"], r#""2024-02-29""#);
@@ -89,7 +89,7 @@ fn class_name_has_a_bound_on_its_parts() {
     assert!(nested(101).ends_with("`getattr`"));
 }
 
-/// `00` and `01` are the booleans of `INT` only.
+/// Only `INT` has the booleans `00` and `01`.
 #[test]
 fn long_with_a_leading_zero_is_malformed() {
     for opcodes in [b"L00\n", b"L01\n"] {

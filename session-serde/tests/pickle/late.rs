@@ -38,7 +38,8 @@ fn change_after_use_is_malformed() {
     }
 }
 
-/// A list is the argument of a call within the list, or an object is the parent of an object within it.
+/// A list is an argument of a call within the list, or an object is an argument or the state of an object within its
+/// own state.
 #[test]
 fn change_around_use_is_kept() {
     let before = b"\x80\x02K\0G\0\0\0\0\0\0\0\0}X\x01\0\0\0v".as_slice();
@@ -69,7 +70,7 @@ const RECURSIVE_PAIR: &[u8] =
     b"X\x01\0\0\0vq\x01capp\nPair\nq\x02capp\nCart\nq\x03)\x81q\x04}q\x05X\x05\0\0\0ownerq\x06\
     h\x02h\x04\x85q\x07\x85q\x08\x81q\x09}q\nX\x01\0\0\0aq\x0bK\x03sbsb";
 
-/// CPython writes such an object twice. Its pickler in Python also sets the state twice.
+/// CPython writes the call of such an object twice. CPython's pure-Python pickler also sets the state twice.
 #[test]
 fn call_around_its_own_result_is_kept() {
     for end in [&b"\x85q\x0c\x85q\r\x810h\x09s"[..], b"\x85q\x0c\x85q\r\x810h\x09h\nbs"] {
@@ -82,7 +83,8 @@ fn call_around_its_own_result_is_kept() {
     }
 }
 
-/// A call that is only repeated keeps its text, but its state may change what the object is.
+/// An object is readable although its call is repeated. A state that is set after the outer call may change what the
+/// object is.
 #[test]
 fn object_updated_after_outer_call_is_unreadable() {
     // z = ZoneInfo("UTC"); d = datetime(2024, 2, 29, 1, 2, 3, tzinfo=z); z.__setstate__(d)
@@ -108,7 +110,7 @@ fn setter_after_dropped_equal_call_is_malformed() {
     }
 }
 
-/// CPython's pickler in Python sets the state after both calls.
+/// CPython's pure-Python pickler sets the state after both calls.
 #[test]
 fn setter_after_call_around_its_own_result_is_kept() {
     // o = Cart(); f = F([o]); o.__setstate__(f)
@@ -134,7 +136,7 @@ fn deep_arguments_around_their_own_call_are_kept() {
     }
 }
 
-/// The graph keeps a dropped call only if it is the call of the object that replaces it.
+/// The graph keeps a dropped call only if it equals the call of the object that replaces it on the stack.
 #[test]
 fn other_call_around_object_is_malformed() {
     for end in [

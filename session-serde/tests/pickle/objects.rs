@@ -77,7 +77,7 @@ fn shared_value_is_written_once() {
         assert_writes(opcodes, opcodes);
     }
     assert_writes(b"]2\x86", b"]\x94h\0\x86");
-    // CPython writes a long integer twice; it does not write the pickle that is read here.
+    // CPython would write the long integer twice. It does not write the pickle that is read here.
     let long = [b"\x8a\x09".as_slice(), &[0x7f; 9]].concat();
     assert_writes(&[&long[..], b"2\x86"].concat(), &[&long[..], b"\x94h\0\x86"].concat());
     // A small value takes no more bytes than a reference.
@@ -140,7 +140,7 @@ fn cyclic_set_is_written_with_complete_list() {
     }
 }
 
-/// Within the set, CPython repeats only the set's list.
+/// When CPython writes the set within itself, it repeats only the set's list.
 #[test]
 fn set_element_cycle_is_written_once() {
     let empty = rewritten(&record_of(b"N"), 2);

@@ -15,7 +15,7 @@ const UNSUPPORTED: &[(&[u8], &str)] = &[
     (b"C\x01a\x98", "READONLY_BUFFER"),
 ];
 
-/// Opcodes that make an object of unsuitable values.
+/// Opcodes that create an object from unsuitable values.
 const NOT_OBJECTS: &[(&[u8], &str)] = &[
     // CPython reports these as truncated.
     (b"capp\n\n", "is empty"),
@@ -64,7 +64,6 @@ fn object_without_class_is_malformed() {
     }
 }
 
-/// The error goes to the log; the contents of the session must not.
 /// Fault: a session with such a call loaded, but not after it was written in a protocol with an opcode for the call.
 #[test]
 fn call_of_builtin_is_refused_where_its_opcode_is() {
@@ -91,6 +90,7 @@ fn call_of_builtin_is_refused_where_its_opcode_is() {
     assert!(as_key(frozenset).is_ok() && as_key(bytes).is_ok());
 }
 
+/// The error goes to the log; the contents of the session must not.
 #[test]
 fn error_does_not_quote_contents() {
     for opcodes in [

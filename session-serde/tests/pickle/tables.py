@@ -93,7 +93,7 @@ for name, base in {"Tags": set, "Items": list, "Options": dict, "Name": str, "Nu
 
 @of_app
 class Fresh:
-    """Has arguments that are new objects each time."""
+    """Has a `__reduce__` that returns new objects as arguments in each call."""
 
     def __init__(self, *arguments):
         self.owned = arguments[0]
@@ -145,7 +145,7 @@ def recursive_set(kind):
 
 
 def recursive_call(make):
-    """Returns an object whose arguments contain it, because they contain an object with a reference to it."""
+    """Returns an object whose arguments contain an object that refers back to it."""
     owned = app.Cart()
     owned.owner = make(owned)
     return owned.owner

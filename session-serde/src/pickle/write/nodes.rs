@@ -6,9 +6,9 @@
 //! CPython stores a container in the memo before it writes the container's parts, so a part can refer to the container.
 //! It stores the result of a call only after it has written the arguments. If the arguments contain the result, CPython
 //! asks the object for its arguments again and writes the call again within them. It keeps the inner result and drops
-//! the outer one. Below protocol 4, a set is such a call, with a list as its argument. If the graph has an outer call,
-//! the writer writes it. Otherwise it writes the object's own call twice, together with the parts of the call that no
-//! other value refers to.
+//! the outer one. Below protocol 4, a set is also written as a call, with a list as its argument. If the graph has an
+//! outer call, the writer writes it. Otherwise it writes the object's own call twice, together with the parts of the
+//! call that no other value refers to.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -42,7 +42,7 @@ pub(super) struct Writer<'g, 'o> {
 #[derive(Clone, Copy)]
 enum Task {
     Value(Id),
-    /// Part of a repeated call, which is written again if no other value refers to it.
+    /// A part of a repeated call. The part is written again if no other value refers to it.
     Repeated(Id),
     Op(u8),
     /// The elements of a tuple have been written.
@@ -72,7 +72,7 @@ impl<'g, 'o> Writer<'g, 'o> {
         }
     }
 
-    /// Stores the last written value in the memo. It is the record or its state, with the index `id` in the graph.
+    /// Stores the last written value, the record or its state, in the memo. `id` is its index, if it is in the graph.
     pub(super) fn memoize_part(&mut self, id: Option<Id>) {
         match id {
             Some(id) => self.memoize(id),
@@ -269,7 +269,8 @@ impl<'g, 'o> Writer<'g, 'o> {
             }
             call
         } else {
-            // If the values that lead back to the object were written before, an outer call creates it.
+            // This call creates the object. It can be an outer call, if the values that lead back to the object were
+            // written before.
             self.memoize(id);
             id
         };
@@ -359,8 +360,8 @@ impl<'g, 'o> Writer<'g, 'o> {
         self.memoize(id);
     }
 
-    /// Returns the memo index of a value that was already written with its own parts. If no other value refers to the
-    /// value, returns `None`: the value is an argument of a repeated call, and its parts contain a copy of it.
+    /// Returns the memo index of a value that was already written within its own parts. Returns `None` for a value that
+    /// no other value refers to: it is an argument of a repeated call, and its parts contain only a copy of it.
     fn shared_memo(&self, id: Id) -> Option<Memo> {
         self.memo[id.0 as usize].filter(|_| self.graph.node(id).shared)
     }
@@ -373,9 +374,9 @@ impl<'g, 'o> Writer<'g, 'o> {
         }
     }
 
-    /// Returns whether a value is stored in the memo. If the protocol stays the same, the writer stores the values that
-    /// the pickle stored; some picklers omit values that occur once. Another protocol may write a value twice, so the
-    /// writer then stores all but the small values.
+    /// Returns whether the writer stores a value in the memo. Under the pickle's own protocol, the writer stores the
+    /// values that the pickle stores, because some picklers omit values that occur once. Under another protocol, a
+    /// value may be written twice, so the writer stores all values except the small ones.
     pub(super) fn is_memoized(&self, id: Id) -> bool {
         // A pickle below protocol 2 does not declare its protocol.
         let is_same = self.emit.protocol().max(1) == self.graph.protocol.max(1);

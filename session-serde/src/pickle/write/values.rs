@@ -7,11 +7,11 @@ use crate::error::DumpError;
 use crate::pickle::graph::{Global, Id, Kind};
 use crate::pickle::{names, opcodes as op, wtf8};
 
-/// The maximum number of classes around a class.
+/// The maximum number of classes around a nested class.
 const MAX_NESTED: usize = 64;
 
 impl<'g> Writer<'g, '_> {
-    /// Appends bytes. Below protocol 3, they are a call.
+    /// Appends bytes. Below protocol 3, they are written as a call.
     pub(super) fn bytes(&mut self, bytes: &[u8]) -> Result<(), DumpError> {
         if self.emit.protocol() >= 3 {
             self.emit.bytes(bytes);
@@ -35,7 +35,7 @@ impl<'g> Writer<'g, '_> {
         Ok(())
     }
 
-    /// Appends a bytearray. Below protocol 5, it is a call.
+    /// Appends a bytearray. Below protocol 5, it is written as a call.
     pub(super) fn bytearray(&mut self, bytes: &[u8]) -> Result<(), DumpError> {
         if self.emit.protocol() >= 5 {
             self.emit.bytearray(bytes);
