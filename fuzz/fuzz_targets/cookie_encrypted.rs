@@ -1,8 +1,8 @@
-//! Compares an encrypted factory's result for a `Cookie` header with the oracle's verdict on each cookie. Then it saves the
-//! session and lets the oracle read the new cookie.
+//! Compares an encrypted factory's result for a `Cookie` header with the oracle's verdict on each cookie. Then the
+//! target saves the session and lets the oracle read the new cookie.
 //!
-//! Input, by `arbitrary`: edits of valid cookies, and the rest of the header. The corpus has valid cookies in that rest.
-//! No mutation of a valid cookie may be accepted, and each refusal has to have the right reason.
+//! Input, by `arbitrary`: edits of valid cookies, and the rest of the header. In the corpus, that rest has valid
+//! cookies. No mutation of a valid cookie may be accepted, and each refusal has to have the right reason.
 
 #![no_main]
 
@@ -104,7 +104,7 @@ fuzz_target!(|input: Input<'_>| {
 
     session.changed();
     let before = session.state().to_json();
-    // A session of longer spelling may not fit.
+    // Our spelling can be longer than the loaded one, so the session may no longer fit into a cookie.
     let Ok(sent) = SESSIONS.save(&mut session) else { return };
     let sent = sent.into_session_cookie().expect("a change is sent");
     let envelope = URL_SAFE_NO_PAD.decode(sent.value()).expect("base64 without padding");

@@ -75,7 +75,7 @@ fn check<A: RandomNonceSafe + Aead>(envelope: &Envelope<'_>) {
     let ours = ours.map(|decrypted| (decrypted.key_index(), decrypted.message().to_vec())).ok();
     assert_eq!(ours, decrypt::<A>(&bytes));
     let holds_message = |bytes: &[u8]| bytes.windows(message.len().max(1)).any(|bytes| bytes == message);
-    // Wiped bytes are zero, which a message can be as well.
+    // Wiped bytes are zeros, and a message can contain zeros too.
     if ours.is_none() && message.len() >= LONG && !message.contains(&0) && !holds_message(&bytes) {
         assert!(!holds_message(&buffer), "a refused envelope holds the message");
     }

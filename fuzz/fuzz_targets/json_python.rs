@@ -1,7 +1,7 @@
 //! Compares how we read and write JSON with Python's json.
 //!
-//! Input: a document. After a first byte 0xff, the bytes generate a valid document. docs/fuzzing.md, section "json_python",
-//! lists the allowed differences.
+//! Input: a document. If the first byte is 0xff, the other bytes generate a valid document. docs/fuzzing.md, section
+//! "json_python", lists the allowed differences.
 
 #![no_main]
 
@@ -84,7 +84,7 @@ fn rewritten(text: &str) -> Result<String, Unwritten> {
     Ok(String::from_utf8(out).expect("ASCII"))
 }
 
-/// Returns the text of the session state in a document, if the document is one.
+/// Returns the text of the session state that a document holds. Returns `None` if the document is not a state.
 fn as_state(document: &str) -> Option<String> {
     let Ok(Json::Object(_)) = Json::parse(document) else { return None };
     let state = State::from_json(document.to_owned());

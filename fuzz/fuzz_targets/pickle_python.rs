@@ -57,7 +57,7 @@ const REASONS: &[&str] = &[
     "the pickle sets an item of a value that is not a dict",
     "the pickle adds to a value that is not a set",
     "the pickle sets the state of a value that is not an object",
-    // In the text of a number or a string, Python ignores what follows a NUL, or more quotes.
+    // In the text of a number or a string, Python ignores additional quotes, and everything after a NUL.
     "a Python 2 string is not quoted as by repr",
     "a memo key is not a number",
     "a string is not Unicode",
@@ -88,7 +88,7 @@ fn write(protocol: u8, record: &Record) -> Vec<u8> {
 
 /// Checks that Python and we read the same value from a pickle that we write.
 fn check_same(protocol: u8, pickle: &[u8], ours: &Record, theirs: &Value) {
-    // The depth counts the innermost value, and JSON counts the list of the record.
+    // Python's depth counts the innermost value. Our limit counts the list of the record instead.
     if let Some(json) = &theirs.json
         && theirs.depth as usize <= MAX_JSON_DEPTH
         && theirs.expanded <= MAX_EXPANDED

@@ -153,7 +153,7 @@ fn parts(
     space(u, out)
 }
 
-/// Generates a value that is nested more deeply than a session may be.
+/// Generates a value that can be nested more deeply than a session may be.
 fn nest(u: &mut Unstructured<'_>, out: &mut String) -> Result<()> {
     let depth = u.int_in_range(0..=140)?;
     let (open, close) = *u.choose(&[("[", "]"), (r#"{"a":"#, "}")])?;

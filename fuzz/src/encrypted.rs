@@ -1,5 +1,5 @@
-//! The oracle for `session-encrypt`: writes and reads envelopes by docs/format.md, with only the AEADs, `hmac`, `sha2` and
-//! `base64`.
+//! The oracle for `session-encrypt`: writes and reads envelopes as docs/format.md describes, with only the AEADs,
+//! `hmac`, `sha2` and `base64`.
 
 use aead::array::typenum::Unsigned;
 use aead::{Aead, AeadCore, Key, KeyInit, Nonce, Payload};
@@ -33,7 +33,7 @@ fn list(parts: &[&[u8]]) -> Vec<u8> {
     parts.iter().flat_map(|part| [&(part.len() as u64).to_be_bytes(), *part].concat()).collect()
 }
 
-/// A key, and the prefix of its envelopes.
+/// Returns the prefix of the envelopes of the secret with this number, and the cipher with the derived key.
 fn derive<A: RandomNonceSafe>(number: u32) -> (Vec<u8>, A) {
     let hmac = |key: &[u8], parts: &[&[u8]]| {
         let mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC accepts any key");
@@ -51,7 +51,7 @@ fn associated_data(header: &[u8]) -> Vec<u8> {
     list(&[header, PURPOSE.as_bytes(), NAME.as_bytes()])
 }
 
-/// Returns the envelope for the secret with this number, with this nonce.
+/// Encrypts a message with the secret of this number and with this nonce. Returns the envelope.
 pub fn encrypt<A: RandomNonceSafe + Aead>(number: u32, nonce: &Nonce<A>, message: &[u8]) -> Vec<u8> {
     let (header, cipher) = derive::<A>(number);
     let payload = Payload { msg: message, aad: &associated_data(&header) };

@@ -7,7 +7,7 @@ use crate::signed::{NOW, Opened};
 
 const MAX_COOKIE: usize = 4096;
 
-/// Limits of a session in seconds; infinite if there is none.
+/// Limits of a session in seconds. A limit that does not exist is infinite.
 pub struct Limits {
     pub timeout: f64,
     pub lifetime: f64,

@@ -60,7 +60,7 @@ impl Entries {
         format!("{{{}}}", members.collect::<Vec<_>>().join(", "))
     }
 
-    /// Returns serde_json's spelling. It escapes the same characters, except U+007F.
+    /// Returns serde_json's spelling, which differs from ours only in U+007F: serde_json does not escape it.
     fn compact_json(&self) -> String {
         let members = self.values().into_iter().map(|(key, value)| format!("{}:{value}", Value::from(key)));
         format!("{{{}}}", members.collect::<Vec<_>>().join(",")).replace('\u{7f}', "\\u007f")
@@ -101,7 +101,7 @@ pub struct Model {
     pub is_new: bool,
     pub has_expired: bool,
     is_changed: bool,
-    /// The browser has a cookie that has to be removed.
+    /// Whether the browser has a cookie that has to be removed.
     is_void: bool,
     reissue_time: Option<f64>,
 }

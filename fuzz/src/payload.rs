@@ -15,7 +15,8 @@ static HEAP: PeakAlloc = PeakAlloc;
 /// Bytes of memory that reading any payload may take. A pickle may expand to 1 MiB of text.
 const MEMORY: usize = 4 << 20;
 
-/// Bytes of memory for each byte of the payload. An opcode of one byte creates a value, and full buffers double.
+/// Bytes of memory for each byte of the payload. An opcode of one byte creates a value, and a full buffer doubles its
+/// capacity.
 const MEMORY_PER_BYTE: usize = 512;
 
 /// Signs `payload` and reads it with `serializer` as a session's record. A record that is read has to round-trip.
@@ -25,7 +26,7 @@ pub fn check(serializer: impl Serializer + Copy, payload: &[u8]) {
 
     let loaded = within_memory(payload.len(), || signed.loads_record(text.as_bytes().into()));
 
-    // Read it as another type as well.
+    // Read the payload as another type as well.
     let value = signed.loads::<Value>(text.as_bytes());
     match loaded {
         Ok(loaded) => {
@@ -57,8 +58,8 @@ pub fn pickle(protocol: u8) -> PickleSerializer {
     PickleSerializer::new(protocol).expect("a protocol")
 }
 
-/// Checks that a record is equal to a serde_json value. A serde_json value cannot hold lone surrogates and some large
-/// integers, and is less deep.
+/// Checks that a record is equal to a serde_json value. Such a value cannot hold lone surrogates and some large
+/// integers, and its depth is more limited.
 fn assert_equals_value(record: &Record, value: &Value) {
     assert_eq!(value[0].as_f64(), Some(record.accessed.as_secs()));
     assert_eq!(value[1].as_f64(), Some(record.created.as_secs()));

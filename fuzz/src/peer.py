@@ -134,7 +134,7 @@ def loads(data):
 
 
 def is_json(value, above=()):
-    """Returns whether JSON can hold each part."""
+    """Returns whether JSON can hold a value and each of its parts."""
     kind = type(value)
     if value is None or kind in (bool, int):
         return True
@@ -157,7 +157,7 @@ def is_state(value):
 
 
 def parts_of(value):
-    """Returns the parts of a value that pickling sees."""
+    """Returns the parts into which pickling takes a value apart."""
     kind = type(value)
     if kind in (list, tuple, set, frozenset):
         return list(value)
@@ -195,7 +195,7 @@ def look_at_pickle(data):
         raise NotSession
     state = triple[2]
     depth, size = extent(state, {}, [])
-    # A small pickle can be the JSON of gigabytes.
+    # A small pickle can expand to gigabytes of JSON.
     text = json.dumps(state).encode("ascii") if size < 1 << 20 and is_json(state) else b""
     try:
         again = pickle.dumps((0, 0.0, state), protocol)
@@ -257,7 +257,7 @@ def main():
     while header := requests.read(5):
         kind, length = struct.unpack("<cI", header)
         data = requests.read(length)
-        # Nothing else can interrupt a call in C, such as a deque of a range.
+        # Only a signal can interrupt a long call in C, such as a deque of a range.
         signal.alarm(SECONDS)
         verdict, text = answer(kind, data)
         signal.alarm(0)

@@ -40,7 +40,7 @@ pub struct Value {
     pub expanded: u32,
     /// The output of `json.dumps`, or `None` if JSON cannot hold the state or it is too large.
     pub json: Option<String>,
-    /// CPython's pickle of a session with this state, or `None` if there is none.
+    /// CPython's pickle of a session with this state, or `None` if CPython cannot write one.
     pub pickle: Option<Vec<u8>>,
 }
 
