@@ -11,7 +11,8 @@ pub(crate) const MANIFEST: &str = "benches-peers/Cargo.toml";
 /// What to measure.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Bench {
-    /// Count the instructions of the core paths. Fails if a path takes over 3 % more than docs/instructions.md says.
+    /// Count the instructions of the core paths. Fails if a path takes over 3 % more of them than docs/instructions.md
+    /// says.
     ///
     /// Needs valgrind. The counts are reproducible with the same compiler, RUSTFLAGS, C library, valgrind and processor.
     /// If one of these differs, this command fails, and `cargo xtask ci` only checks that the counts are linear.

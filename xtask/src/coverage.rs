@@ -73,7 +73,7 @@ fn report(summary: &Value, root: &Path) -> Result {
     if low.is_empty() { Ok(()) } else { Err(format!("below {LEAST} % of lines: {}", low.join(", "))) }
 }
 
-/// LLVM's tools in the compiler's LLVM version. Other versions cannot read its profiles.
+/// LLVM's tools in the compiler's LLVM version. Other versions cannot read the compiler's profiles.
 struct Llvm {
     profdata: String,
     cov: String,

@@ -106,7 +106,7 @@ struct Counter {
 struct Path {
     name: String,
     bytes: usize,
-    /// The path that it begins with, or empty if there is none.
+    /// The path that this path begins with, or empty if there is none. The count of that path is subtracted.
     after: String,
 }
 

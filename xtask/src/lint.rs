@@ -68,7 +68,7 @@ fn clippy(workspace: &Workspace) -> Result {
     let deny = ["--", "-D", "warnings"];
     Sh::cargo().args(["clippy", "--all-targets"]).args(ALL).args(deny).run()?;
     OTHER_WORKSPACES.iter().try_for_each(|manifest| {
-        // In the same folder, because most of their dependencies were just checked there.
+        // Use our target folder, because most dependencies of these workspaces were just checked there.
         let clippy = ["clippy", "--all-targets", "--manifest-path", manifest, "--target-dir"];
         Sh::cargo().args(clippy).args([&workspace.target]).args(deny).run()
     })

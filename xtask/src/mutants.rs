@@ -40,7 +40,7 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result {
     let run = mutants()?.args(["--jobs", &args.jobs.to_string(), "--output"]).args([&folder]);
     // Each copy of the tree needs its own target folder. Mutants need no debug information.
     let run = run.env("CARGO_TARGET_DIR", "target").env("CARGO_PROFILE_DEV_DEBUG", "0").run();
-    // cargo-mutants also fails if a mutant is missed, so its failure counts only without outcomes.
+    // cargo-mutants also fails if a mutant is missed, so its failure counts only if there are no outcomes.
     let outcomes = fs::read_to_string(folder.join("mutants.out/outcomes.json")).unwrap_or_default();
     let outcomes = match parse(&outcomes) {
         Ok(outcomes) if outcomes["outcomes"].as_array().is_some_and(|all| all.iter().any(is_of_mutant)) => {

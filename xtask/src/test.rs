@@ -25,7 +25,7 @@ pub(crate) fn run(workspace: &Workspace, install: Install, stages: &mut Stages) 
         thread::scope(|scope| {
             let needs = scope.spawn(|| Needs::set_up(workspace, install));
             Sh::cargo().args(ALL).args(["--no-run"]).run()?;
-            // Cargo builds an example that has tests only as a test, but the browser tests need the program.
+            // If an example has tests, Cargo builds it only as a test, but the browser tests need the program.
             Sh::cargo().args(["build", "--workspace", "--all-features", "--examples"]).run()?;
             needs.join().unwrap_or_else(|_| Err("the setup panicked".to_owned()))
         })

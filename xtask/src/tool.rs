@@ -17,7 +17,7 @@ pub(crate) fn cargo(workspace: &Workspace, name: &str, version: &str) -> Result<
     let ours = tools.join("bin").join(&program);
     if !ours.exists() {
         eprintln!("\n==> Installing {program} {version}, once; this takes minutes.");
-        // It runs once or waits for compilers, so optimising it takes longer than it saves.
+        // The program runs once or waits for compilers, so an optimised build would take longer than it saves.
         let install = Sh::cargo().args(["install", &program, "--debug", "--locked", "--version", version]);
         install.args(["--root"]).args([&tools]).run()?;
     }

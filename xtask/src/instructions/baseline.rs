@@ -10,8 +10,8 @@ pub(super) const BLESS: &str = "cargo xtask bench instructions --bless";
 /// Maximum excess of a path over the document, in percent.
 const TOLERANCE: u64 = 3;
 
-/// Maximum distance of the middle size below the mean of the other two sizes, in percent. Copying takes other
-/// instructions at some sizes; quadratic work clearly exceeds this limit.
+/// Maximum distance of the count at the middle size below the mean of the other two counts, in percent. Copying takes
+/// other instructions at some sizes, so counts are not exactly linear. Quadratic work clearly exceeds this limit.
 const MAX_CURVATURE: u64 = 6;
 
 /// The counts of all paths.
@@ -95,8 +95,8 @@ impl Counts {
         Ok(difference)
     }
 
-    /// Returns the paths whose cost is more than linear in the bytes, each as a line to print. For these, the middle size is
-    /// far below the mean of the other two.
+    /// Returns the paths whose cost is more than linear in the bytes, each as a line to print. Their count at the
+    /// middle size is far below the mean of the other two counts.
     pub(super) fn superlinear(&self) -> Vec<String> {
         let is_superlinear =
             |[small, middle, large]: [u64; 3]| 100 * middle < (100 - MAX_CURVATURE) * (small + large) / 2;
@@ -128,12 +128,12 @@ valgrind emulates. It has no instructions for SHA or AVX-512, whatever the real 
 {environment}
 
 A path includes freeing its results. A path uses a constant instead of the MAC, unless its name says otherwise: without
-SHA instructions the MAC would hide the rest. *Encrypted* is an `EncryptedCookieSessionFactory` with the defaults, whose
-AES instructions valgrind has. With a *retired secret*, the factory was rotated after it wrote the cookie. With an *unused
-old format*, the factory has one in `also_reads`, and no cookie is in it. *Insert, save* is the cost that these two add to
-*load, get* in a request. In *many keys* each entry takes 14 bytes. All other paths have three entries: `user`, `hits`, and
-a `cart` that fills the size. The `Cookie` header is in a `HeaderMap`, unless the name says otherwise. The search starts at
-the last cookie and ours is the first, so it passes all others.
+SHA instructions the MAC would hide the rest. *Encrypted* is an `EncryptedCookieSessionFactory` with the defaults;
+valgrind has the AES instructions for it. With a *retired secret*, the factory was rotated after it wrote the cookie.
+With an *unused old format*, the factory has one in `also_reads`, and no cookie is in it. *Insert, save* is the cost
+that these two add to *load, get* in a request. In *many keys* each entry takes 14 bytes. All other paths have three
+entries: `user`, `hits`, and a `cart` that fills the size. The `Cookie` header is in a `HeaderMap`, unless the name says
+otherwise. The search starts at the last cookie and ours is the first, so the search passes all others.
 
 ";
 

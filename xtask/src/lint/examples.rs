@@ -8,8 +8,8 @@ use super::files::rust_files;
 use crate::sh::Result;
 use crate::workspace::{MEASURED, Workspace};
 
-/// Checks the examples of the types that the facade has at its root: they import from `signed_session`, and not from the
-/// crate of the type.
+/// Checks the examples of the types that the facade has at its root: they must import from `signed_session`, and not
+/// from the crate of the type.
 pub(super) fn check(workspace: &Workspace) -> Result {
     let read = |file: &Path| {
         fs::read_to_string(file).map_err(|error| format!("cannot read {}: {error}", file.display()))

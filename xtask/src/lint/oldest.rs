@@ -43,7 +43,7 @@ pub(super) fn check(workspace: &Workspace) -> Result<usize> {
         check(slice::from_ref(release))?.args(["--quiet"]).read().map_err(|error| {
             format!(
                 "{error}\n\nThe published crates do not build with {release}, the oldest that their manifests allow: \
-                 raise that in the root Cargo.toml."
+                 raise the requirement in the root Cargo.toml."
             )
         })?;
     }

@@ -9,10 +9,10 @@ use crate::workspace::Workspace;
 
 /// Packs the crates as `cargo publish` does, builds each from its package, and uploads nothing.
 ///
-/// Cargo unpacks a crate once for each registry and version. Its registry for a dry run is in the build folder, so a second
-/// run in the same place would build against the first run's crates. So each run has a place of its own. The link to
-/// the workspace's build reuses its compiled dependencies. Our crates are compiled again, because their source has
-/// moved.
+/// Cargo unpacks a crate once for each registry and version. The registry of a dry run is in the build folder, so a
+/// second run in the same folder would build against the first run's crates. So each run has its own folder. The link
+/// in it lets the run reuse the dependencies that the workspace compiled. Our crates are compiled again, because their
+/// source has moved.
 ///
 /// # Errors
 /// Returns an error if a crate cannot be packed, or does not build without the rest of the repository.
@@ -26,7 +26,7 @@ pub(super) fn check(workspace: &Workspace) -> Result {
         .map_err(|error| format!("cannot write to {}: {error}", folder.display()))?;
     // Contributors lint before they commit.
     let publish = Sh::cargo().args(["publish", "--workspace", "--dry-run", "--allow-dirty", "--target-dir"]);
-    // The contributor's configuration may separate the two folders.
+    // The contributor's configuration may separate the build folder from the target folder.
     let result = publish.args([&folder]).env("CARGO_BUILD_BUILD_DIR", &folder).run();
     // Leftover files only take up space.
     let _ = fs::remove_dir_all(folder);

@@ -53,8 +53,8 @@ fn check(metadata: &Value) -> Result<usize> {
             let Some(package) = packages.get(&id).filter(|_| !seen.contains(&id)) else { continue };
             if rust_version(package).is_some_and(|theirs| theirs > limit) {
                 return Err(format!(
-                    "{} {} requires Rust {}, which is later than the rust-version of {}; raise that, or use an older \
-                     release",
+                    "{} {} requires Rust {}, which is later than the rust-version of {}; raise the rust-version, or \
+                     use an older release",
                     package["name"], package["version"], package["rust_version"], ours["name"]
                 ));
             }

@@ -48,7 +48,7 @@ impl Source {
         source
     }
 
-    /// Reads items, or the inside of one. Only at the `top` do names belong to the module.
+    /// Reads items, or the inside of an item. Names belong to the module only if `top` is set.
     fn read_items(&mut self, tokens: &[TokenTree], top: bool) {
         let mut position = 0;
         let mut path = None;
