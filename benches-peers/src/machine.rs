@@ -97,7 +97,7 @@ fn kernel() -> String {
 
 /// Returns the version of the C library that this process has loaded, such as `glibc 2.41`.
 ///
-/// It can differ from the system's, see `Command::Peers`. So this function reads the version in the loaded file.
+/// This can be another C library than the system's, see `Command::Peers`. So this function reads the loaded file.
 fn libc() -> String {
     const BEFORE: &[u8] = b"release version ";
     let maps = fs::read_to_string("/proc/self/maps").unwrap_or_default();

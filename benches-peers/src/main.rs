@@ -1,10 +1,10 @@
 //! Measures the speed of our sessions: against a lower limit, against our peers, over HTTP, and at scale. `cargo xtask
 //! bench` runs this program in the root of the repository.
 //!
-//! Each application has a route for each [`Job`] behind its session layer. It runs in process, through its own framework,
-//! on one thread. The time of the bare framework, a router with a handler that does nothing, is measured and subtracted.
-//! All subjects are measured in turns, in short batches, so that other load on the machine affects all of them. The result
-//! is the first decile, see `measure`. The same applications can also run as servers.
+//! Each application has a route for each [`Job`] behind its session layer. It runs in process, through its own
+//! framework, on one thread. The time of the bare framework, a router with a handler that does nothing, is measured and
+//! subtracted. All subjects are measured in turns, in short batches, so that other load on the machine affects all of
+//! them. The result is the first decile, see `measure`. The same applications can also run as servers.
 
 mod applications;
 mod commands;
@@ -47,11 +47,11 @@ enum Command {
     /// Compare the same jobs in our library and in comparable ones; writes docs/peers.md and docs/peers.svg.
     ///
     /// Needs Python with venv and PyPI, for Pyramid and Flask. docs/peers.md names the C library that the benchmark ran
-    /// with. To run it with another glibc, unpack that into a folder, and set
-    /// CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER to `FOLDER/ld-linux-x86-64.so.2 --library-path FOLDER`. From glibc 2.41
-    /// and Linux 6.11 on, `getrandom` takes no system call.
+    /// with. To run it with another glibc, unpack that glibc into a folder, and set
+    /// CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER to `FOLDER/ld-linux-x86-64.so.2 --library-path FOLDER`. From glibc
+    /// 2.41 and Linux 6.11 on, `getrandom` takes no system call.
     Peers {
-        /// Seconds to measure the peers in Rust, and again for those in Python.
+        /// Seconds to measure the applications in Rust, and as many again for those in Python.
         #[arg(long, default_value_t = 60)]
         seconds: u32,
     },
@@ -78,13 +78,13 @@ enum Command {
     ///
     /// Starts its own servers. Needs redis-server, PostgreSQL and Linux.
     Stores {
-        /// Seconds to measure all of them.
+        /// Seconds to measure all applications and bare clients.
         #[arg(long, default_value_t = 240)]
         seconds: u32,
-        /// Measure one of them, by its name, and write no document. For a profiler.
+        /// Measure only the application or client with this name, and write no document. For a profiler.
         #[arg(long)]
         only: Option<String>,
-        /// With `--only`: this job alone.
+        /// With `--only`: measure this job alone.
         #[arg(long, requires = "only")]
         job: Option<Job>,
         /// Worker threads of the applications in axum.

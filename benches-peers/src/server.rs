@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::sh::Result;
 
-/// A server on the loopback interface. It is killed when this is dropped.
+/// A server on the loopback interface. Dropping this value kills the process.
 pub(crate) struct Server {
     process: Child,
     port: u16,

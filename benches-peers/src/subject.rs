@@ -21,12 +21,12 @@ pub(crate) enum Job {
 impl Job {
     pub(crate) const ALL: [Self; JOBS] = [Self::Untouched, Self::Read, Self::Write];
 
-    /// Returns its name in the tables.
+    /// Returns the job's name in the tables.
     pub(crate) fn name(self) -> &'static str {
         &self.path()[1..]
     }
 
-    /// Returns its route.
+    /// Returns the job's route.
     pub(crate) fn path(self) -> &'static str {
         match self {
             Self::Untouched => "/untouched",

@@ -13,7 +13,7 @@ use actix_web::rt::SystemRunner;
 
 use crate::subject::Subject;
 
-/// Returns all applications, the bare frameworks first. Their times are subtracted from the others.
+/// Returns all applications, the bare frameworks first. The times of these are subtracted from those of the others.
 pub(crate) fn all(system: &SystemRunner) -> Vec<Box<dyn Subject + '_>> {
     let mut subjects: Vec<Box<dyn Subject + '_>> =
         vec![Box::new(axum::bare(system)), Box::new(actix::bare(system)), Box::new(poem::bare(system))];

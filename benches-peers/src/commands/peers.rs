@@ -64,12 +64,13 @@ fn table(peers: &[Peer], when: &str) -> String {
     text
 }
 
-/// Compares ours with the fastest peer that keeps its data in the cookie, and ours encrypted with ours signed.
+/// Returns lines that compare ours with the fastest peer that keeps its data in the cookie, and ours encrypted with
+/// ours signed.
 fn ratios(peers: &[Peer], size: usize) -> String {
     let mut text = String::new();
     for ours in peers.iter().filter(|peer| peer.is_ours()) {
         let rivals = peers.iter().filter(|peer| !peer.is_ours() && peer.in_cookie && peer.has_sessions());
-        // A peer that only signs does less.
+        // A peer that only signs does less work than ours encrypted.
         let rivals: Vec<&Peer> = rivals.filter(|peer| peer.encrypts() || !ours.encrypts()).collect();
         let short = short(ours);
         let _ = writeln!(text, "- {short}: {}", compare(ours, &rivals, size));

@@ -35,14 +35,14 @@ pub(crate) enum Engine {
 pub(crate) enum Kind {
     /// Sessions of this library in a store.
     Ours,
-    /// Encrypted cookies of this library, whose sessions a store can end.
+    /// Sessions of this library in encrypted cookies. A store can end the sessions.
     Revocable,
     Peer,
     /// The commands alone, without an application.
     Bare,
 }
 
-/// The time of each request in nanoseconds, and the time of all requests.
+/// The time of each request in nanoseconds, and the duration of the run.
 pub(crate) struct Run {
     pub(crate) requests: Vec<u32>,
     pub(crate) took: Duration,

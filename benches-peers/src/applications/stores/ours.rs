@@ -16,7 +16,7 @@ use tokio::runtime::Handle;
 use super::{CONNECTIONS, Engine, Kind, Ports, SIZE, StoreSubject, router};
 use crate::applications::ours::{fill, router as routes, setup};
 
-/// Long, so that reads are rarely recorded: the peers write nothing when a session is only read.
+/// Long, so that a read rarely writes to the store: the peers write nothing when a session is only read.
 const REISSUE_TIME: Duration = Duration::from_secs(600);
 
 pub(super) async fn all(runtime: &Handle, ports: Ports) -> Vec<Box<dyn StoreSubject>> {

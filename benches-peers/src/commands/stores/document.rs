@@ -86,7 +86,7 @@ fn row(measured: &Measured, text: &mut String) {
     let _ = writeln!(text, "| {} | {round_trips} | {one} | {many} |", measured.name);
 }
 
-/// Returns the traffic of a job; not a number if the subject lacks the job.
+/// Returns the traffic of a job, with NaN for both counts if the subject lacks the job.
 fn traffic(measured: &Measured, job: usize) -> Traffic {
     match measured.one[job].is_empty() {
         true => Traffic { round_trips: f64::NAN, commands: f64::NAN },
@@ -169,11 +169,11 @@ All applications run in one process and use the same servers on the same machine
 PostgreSQL {postgres} with `fsync` on, its data in the temporary folder, and its other settings as shipped. There is no
 connection between client and application. The applications, Redis and PostgreSQL share the cores.
 
-*Untouched*: the handler takes no session. *Read*: it reads the counter. *Read, change, write*: it increments the counter.
-The applications take turns of 100 milliseconds one at a time, then 200 milliseconds with 64 tasks. Each task has a session
-of its own, and sends a request when it has the last response. A round trip starts when bytes go to the server after bytes
-came from it. A proxy counts them. It also counts those for which the request does not wait, such as a ping to a connection
-that returns to a pool.
+*Untouched*: the handler takes no session. *Read*: it reads the counter. *Read, change, write*: it increments the
+counter. The applications take turns: 100 milliseconds with one request at a time, then 200 milliseconds with 64 tasks.
+Each task has its own session, and sends a request when it has the last response. A round trip starts when bytes go to
+the server after bytes came from it. A proxy counts the round trips. The count includes those for which the request does
+not wait, such as a ping to a connection that returns to a pool.
 
 - Ours are in axum, on two threads. Redis has one connection, PostgreSQL a pool of 10 with `test_before_acquire(false)`. As
   in [Compared with other libraries](peers.md), ours have a long `reissue_time`, because the others write nothing when a
@@ -181,10 +181,10 @@ that returns to a pool.
 - tower-sessions 0.14 is in axum on the same threads, with the stores that are published for it. As in their READMEs, Redis
   has 6 connections, PostgreSQL the default pool of 10, and the cookie is not signed.
 - actix-session is in actix-web on two threads, each with its own connection to Redis.
-- *Bare* is the same client without an application: a `GET`, or a `SELECT` by primary key, of as many bytes. *Read, change,
-  write* adds a `SET` or an `UPDATE`. The one for PostgreSQL has 10 connections in use by turns, or sqlx's pool with the
-  settings of ours.
-- The revocable cookie holds the session encrypted, and asks Redis once in 5 seconds for each session.
+- *Bare* is the same client without an application: a `GET`, or a `SELECT` by primary key, of as many bytes. *Read,
+  change, write* adds a `SET` or an `UPDATE`. The client for PostgreSQL uses 10 connections in turn, or sqlx's pool with
+  the settings of ours.
+- The revocable cookie holds the encrypted session. The application asks Redis about each session once in 5 seconds.
 
 The stores do not do the same work. A write of a peer replaces what the store holds, so the last of two concurrent requests
 wins. A write of ours replaces only the version that the request has loaded: in Redis a script checks it, in PostgreSQL a
@@ -246,8 +246,9 @@ Found in November 2026 with `perf record target/peers/release/benches-peers stor
 const RATIOS: &str = "
 ## Compared with ours
 
-How many times as long a request takes as ours on the same server, and how many times as many requests a second ours
-serve. Above 1, ours are faster. Each is the median of the ratios of all rounds, so load on the machine matters less.
+*One at a time*: the time of a request, divided by that of ours on the same server. *64 at once*: the requests per
+second of ours, divided by those of the other. Above 1, ours are faster. Each figure is the median of the ratios of all
+rounds, so load on the machine matters less.
 
 | | one at a time: untouched | read | read, change, write | 64 at once: untouched | read | read, change, write |
 |---|---|---|---|---|---|---|

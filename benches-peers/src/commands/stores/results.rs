@@ -49,7 +49,7 @@ impl Results {
         ours.expect("ours are measured on each engine")
     }
 
-    /// Returns the subjects of an engine that are of a kind.
+    /// Returns the subjects of this engine and this kind.
     pub(super) fn of(&self, engine: Engine, kind: Kind) -> impl Iterator<Item = &Measured> {
         self.measured.iter().filter(move |measured| measured.engine == engine && measured.kind == kind)
     }
@@ -79,7 +79,8 @@ pub(super) fn median(values: &[f64]) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// Returns the median of the ratios of all rounds. Load of other programs changes both values of a round.
+/// Returns the median of the ratios of all rounds. Load of other programs changes both values of a round, so it hardly
+/// changes their ratio.
 pub(super) fn ratio(values: &[f64], to: &[f64]) -> f64 {
     median(&values.iter().zip(to).map(|(value, to)| value / to).collect::<Vec<_>>())
 }
