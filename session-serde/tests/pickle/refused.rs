@@ -66,7 +66,7 @@ fn object_without_class_is_malformed() {
 
 /// Fault: a session with such a call loaded, but not after it was written in a protocol with an opcode for the call.
 #[test]
-fn call_of_builtin_is_refused_where_its_opcode_is() {
+fn builtin_call_is_refused_like_its_opcode() {
     let set = b"c__builtin__\nset\n]\x85R".as_slice();
     let frozenset = b"c__builtin__\nfrozenset\n]\x85R".as_slice();
     let bytes = b"c_codecs\nencode\nX\x01\0\0\0zX\x06\0\0\0latin1\x86R".as_slice();
@@ -112,7 +112,7 @@ fn error_does_not_quote_contents() {
 }
 
 #[test]
-fn empty_class_name_is_written_only_where_protocol_spells_it() {
+fn empty_class_name_is_error_below_protocol_4() {
     let record = super::load(&super::record_of(b"\x8c\x03app\x8c\x00\x93")).unwrap();
     assert!(super::dump(&record, 4).is_ok());
     assert!(super::dump(&record, 2).unwrap_err().to_string().contains("cannot spell the name of a class"));
