@@ -2,7 +2,7 @@
 //! valgrind. See docs/instructions.md.
 //!
 //! A run prepares all paths and runs each of them once, which includes one-time work. Then it repeats one path, if an
-//! argument names it. The cost of that path is the difference from a run without arguments.
+//! argument names it. The cost of the path is the difference between such a run and one without arguments.
 
 mod data;
 
@@ -44,7 +44,7 @@ impl Sign for NoMac {
 struct Path {
     name: &'static str,
     bytes: usize,
-    /// The path that this one starts with, whose instructions are subtracted.
+    /// Another path, which this one begins with. Its instructions are subtracted.
     after: Option<&'static str>,
     run: Box<dyn Fn()>,
 }
@@ -126,7 +126,7 @@ fn paths(bytes: usize) -> Vec<Path> {
     let value = cookie_text.strip_prefix("session=").unwrap().to_owned();
     let (_, payload) = signed().verify(value.as_bytes()).unwrap();
 
-    // The search runs from the last cookie to the first, so this cookie is found last.
+    // The search runs from the last cookie to the first, so the session's cookie, the first one, is found last.
     let alone = CookieHeader::from(&*cookie_text);
     let others = (0..30)
         .map(|n| format!("; _other{n}=GA1.2.{}.17000000{n:02}", 1_000_000_007_i32.wrapping_mul(n + 1)));

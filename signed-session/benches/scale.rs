@@ -1,5 +1,5 @@
 //! The throughput of two threads compared with one, and the memory in use during millions of sessions. `cargo xtask
-//! bench scale` writes docs/scale.md from the line of JSON that this prints.
+//! bench scale` writes docs/scale.md from the line of JSON that this program prints.
 
 mod data;
 
@@ -14,13 +14,13 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 use signed_session::SignedCookieSessionFactory;
 
-/// SHA-256 is the faster of the two hashes, so contention between threads would take a larger share of a request.
+/// SHA-256 is faster than the default, SHA-512, so contention between threads would take a larger share of a request.
 type Sessions = SignedCookieSessionFactory<Hmac<Sha256>>;
 
 /// Bytes of state.
 const BYTES: usize = 450;
-/// How long one thread runs, and then two threads. They alternate, so that a change of the machine's speed affects
-/// both.
+/// Duration of a turn. Turns of one thread and of two threads alternate, so that a change of the machine's speed
+/// affects both.
 const TURN: Duration = Duration::from_millis(20);
 /// Requests between two readings of the clock.
 const BATCH: u32 = 64;
@@ -134,7 +134,8 @@ fn soak(sessions: &Sessions, count: u64) -> Value {
     samples.collect()
 }
 
-/// The arguments are `SECONDS SESSIONS`. With others, such as those of `cargo bench`, it runs briefly as a test.
+/// The arguments are `SECONDS SESSIONS`. With other arguments, such as those of `cargo bench`, the program runs briefly
+/// as a test.
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let args: Vec<f64> = args.iter().map_while(|arg| arg.parse().ok()).collect();

@@ -13,8 +13,8 @@ use signed_session::{BaseCookieSessionFactory, Secret, Serializer, SignedCookieS
 
 /// HMAC-SHA-512 over a fixed label, followed by the message.
 ///
-/// A plain HMAC depends only on the secret and the salt. It accepts anything that is signed with the two as a session.
-/// This MAC accepts only payloads that were signed with the label of the shop.
+/// A plain HMAC depends only on the secret and the salt, so it accepts everything that was signed with these two. This
+/// MAC accepts only payloads that were signed with the label of the shop.
 #[derive(Clone)]
 struct ShopMac(Hmac<Sha512>);
 

@@ -14,7 +14,8 @@ use signed_session::{
     SignedCookieSessionFactory,
 };
 
-/// JSON without spaces and without `\u` escapes. It is smaller than Python's JSON, and reads Python's JSON, too.
+/// A serializer that writes JSON without spaces and without `\u` escapes. The output is smaller than Python's JSON,
+/// which this serializer can read, too.
 struct CompactJson;
 
 impl Serializer for CompactJson {
@@ -26,7 +27,8 @@ impl Serializer for CompactJson {
         serde_json::from_slice(bytes).map_err(|_| LoadError::malformed("not JSON of the expected shape"))
     }
 
-    /// Optional, but every JSON format should have it: through serde, integers beyond 64 bits become floats.
+    /// This method is optional, but every JSON format should have it: the default uses serde, which turns integers
+    /// beyond 64 bits into floats.
     fn loads_record(&self, bytes: Cow<'_, [u8]>) -> Result<Loaded, LoadError> {
         Ok(Loaded::fresh(Record::from_json(bytes.into_owned())?))
     }
@@ -36,7 +38,7 @@ impl Serializer for CompactJson {
 /// their meaning: cookies with another number are then rejected.
 ///
 /// The two methods for records pass the record to the inner serializer. With only `dumps` and `loads`, the decorator
-/// would work, but it would not preserve the spelling of untouched entries.
+/// would work, but it would not preserve the exact JSON of untouched entries.
 struct Epoch<S> {
     epoch: u8,
     inner: S,

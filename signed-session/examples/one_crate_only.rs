@@ -77,7 +77,7 @@ fn unsigned_cookie() -> Result<(), Box<dyn Error>> {
     println!("\nSet-Cookie: {set_cookie}");
     assert_eq!(set_cookie.as_str(), "theme=dark; Path=/; Secure; HttpOnly; SameSite=Strict");
 
-    // The browser's header can contain anything. Of several cookies with the name, the last one comes first.
+    // The browser's header can contain anything. If several cookies have the name, `values` returns the last one first.
     let header = CookieHeader::from("lang=en; theme=light; \"; theme=dark");
     let value = header.values(theme.name()).next().ok_or("no theme")?;
     assert_eq!(value, b"dark");

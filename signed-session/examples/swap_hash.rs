@@ -25,9 +25,9 @@ fn hashes() -> Result<(), Box<dyn Error>> {
     // Chosen by type, at compile time.
     let sha512 = cookie(&builder().build()?)?;
     let sha256 = cookie(&builder().mac::<Hmac<Sha256>>().build()?)?;
-    let sha3_256 = cookie(&builder().mac::<SimpleHmac<Sha3_256>>().build()?)?; // hmac has SHA-3 behind SimpleHmac
+    let sha3_256 = cookie(&builder().mac::<SimpleHmac<Sha3_256>>().build()?)?; // SHA-3 needs `SimpleHmac`
 
-    // Chosen by its name in Python's hashlib, such as from a configuration file.
+    // Chosen at run time, by the name in Python's hashlib. The name can come from a configuration file.
     let sha256_by_name = cookie(&builder().hashalg("sha256")?.build()?)?;
     let blake2b = cookie(&builder().hashalg("blake2b")?.build()?)?;
 
@@ -60,8 +60,8 @@ fn rotation() -> Result<(), Box<dyn Error>> {
     let before = SignedCookieSessionFactory::builder(old.clone()).build()?;
     let old_cookie = cookie(&before)?;
 
-    // During the rotation, the new secret signs, and the old secret still verifies. Without a re-issue time, only the
-    // retired secret causes the cookie to be re-issued by a read.
+    // During the rotation, the new secret signs, and the old secret still verifies. The re-issue time is `None`, so a
+    // read re-issues the cookie only because its secret is retired.
     let during =
         SignedCookieSessionFactory::builder(new.clone()).retired_secret(old).reissue_time(None).build()?;
     let mut session = during.load(&*old_cookie);
