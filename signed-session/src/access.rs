@@ -117,8 +117,8 @@ macro_rules! inherent_methods {
             /// Returns why the request's cookie was rejected; `None` if it was accepted, or if the session was invalidated
             /// since. This call does not count as an access.
             ///
-            /// If several cookies have the session's name, this is the reason for the last verified cookie, or for the
-            /// last cookie if none is verified.
+            /// If several cookies have the session's name, this is the rejection of the last cookie that is verified.
+            /// If none is verified, it is the rejection of the last cookie.
             pub fn rejection(&self) -> Option<&Rejection> {
                 Session::rejection(self)
             }
@@ -191,8 +191,9 @@ macro_rules! inherent_methods {
                 Session::changed(self);
             }
 
-            /// Begins a new session with the entries of this one: with a new [`created`](Self::created), a new CSRF token, and
-            /// without a timeout or lifetime of its own. Call it at sign-in, to keep the visitor's cart and messages.
+            /// Begins a new session that keeps the entries of this one. It has a new [`created`](Self::created) and a
+            /// new CSRF token, and no timeout or lifetime of its own. Call it at sign-in, to keep the visitor's cart
+            /// and messages.
             pub fn renew(&mut self) {
                 Session::renew(self);
             }

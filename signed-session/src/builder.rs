@@ -156,8 +156,8 @@ impl<P> Builder<P> {
 
     /// Sets how long a session lives without an access. Default: 1200 s. With `None` it never expires.
     ///
-    /// The server compares it with the time in the cookie. A session that was accessed exactly this long ago is still
-    /// valid.
+    /// The timeout counts from the last access, whose time is in the cookie or the store. A session that was accessed
+    /// exactly this long ago is still valid.
     pub fn timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.options.times.timeout = timeout.into();
         self
@@ -165,7 +165,8 @@ impl<P> Builder<P> {
 
     /// Sets how long a session lives after it began, whatever the activity. Default: none.
     ///
-    /// A stolen cookie is then useless after this time. Pyramid has no such limit: it accepts the cookie again.
+    /// A stolen cookie is then useless after this time. Pyramid has no such limit: if it shares the sessions, it still
+    /// accepts the cookie.
     pub fn lifetime(mut self, lifetime: impl Into<Option<Duration>>) -> Self {
         self.options.times.lifetime = lifetime.into();
         self
@@ -173,9 +174,9 @@ impl<P> Builder<P> {
 
     /// Allows sessions to have a timeout and a lifetime of their own, up to this maximum: "remember me". Default: none.
     ///
-    /// [`set_timeout`](crate::CookieSession::set_timeout) and [`set_lifetime`](crate::CookieSession::set_lifetime) store
-    /// them in the session. Only factories with this option honour them. Pyramid still reads such a session, but ends it
-    /// at its own timeout.
+    /// [`set_timeout`](crate::CookieSession::set_timeout) and [`set_lifetime`](crate::CookieSession::set_lifetime)
+    /// store them in the session. Only factories with this option honour them. Pyramid still reads such a session, but
+    /// ends it at Pyramid's timeout.
     ///
     /// ```
     /// use std::time::Duration;
@@ -235,16 +236,16 @@ impl<P> Builder<P> {
     /// one.
     ///
     /// The times of this factory apply, also to sessions in the old format. A [`lifetime`](Self::lifetime) counts from
-    /// the beginning of the session. So if only this factory has one, it ends old sessions that began too long ago.
-    /// Signed cookies have none by default, but encrypted cookies, sessions in a store and
+    /// the beginning of the session. So if only this factory has a lifetime, it ends the old sessions that began longer
+    /// ago than that. Signed cookies have none by default, but encrypted cookies, sessions in a store and
     /// [`production`](Self::production) have 12 hours. When you move from signed cookies without a lifetime, set
     /// `lifetime(None)` for the move.
     ///
     /// Can be called several times. Each format authenticates a cookie before it decodes it. A cookie that one format
-    /// authenticates is not passed on to the next one, even if it does not hold a session. So give the new format a key
-    /// of its own, by its salt or secret, even if only the serializer, the path or the domain changes.
-    /// [`build`](Self::build) refuses formats of one cookie name that share a key. The old formats of the other factory
-    /// are not read; add each of them.
+    /// authenticates is not passed on to the next one, even if the cookie does not hold a session. So give the new
+    /// format a key of its own, through its salt or secret. This is also necessary if only the serializer, the path or
+    /// the domain changes. [`build`](Self::build) refuses formats of one cookie name that share a key. The old formats
+    /// of the other factory are not read; add each of them.
     ///
     /// Remove values that only the old serializer can write, such as a date in pickle, before a session moves to JSON.
     /// Otherwise the session stays in the old format, and saving a change returns an error that names the entry.
@@ -271,7 +272,7 @@ impl<P> Builder<P> {
         self
     }
 
-    /// Sets a watcher of loads and saves, for metrics. Default: none.
+    /// Sets the observer of loads and saves, for metrics. Default: none.
     pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
         self.options.observer = Some(Arc::new(observer));
         self
@@ -327,7 +328,7 @@ impl Options {
         if self.is_development {
             tracing::warn!(
                 cookie = template.name(),
-                "session cookies are built for development: they are sent over http as well"
+                "session factory built for development: browsers send its cookie over http as well"
             );
         }
         Ok(Codec {

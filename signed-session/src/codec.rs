@@ -1,4 +1,5 @@
-//! Reading a cookie into a record and writing a record as a cookie. A factory and its sessions share it.
+//! The codec that reads a cookie into a record, and writes a record as a cookie. A factory shares its codec with its
+//! sessions.
 
 use std::sync::Arc;
 
@@ -32,7 +33,7 @@ pub(crate) struct Codec<S> {
     pub(crate) observer: Option<Arc<dyn Observer>>,
 }
 
-/// Rejects a value that no browser sends, before decoding it.
+/// Rejects a value that is longer than browsers allow. Called before the value is decoded.
 pub(crate) fn check_len(value: &[u8]) -> Result<(), LoadError> {
     if value.len() > MAX_NAME_AND_VALUE {
         return Err(LoadError::malformed("longer than any cookie"));
@@ -53,7 +54,7 @@ impl<S: Serializer> Codec<S> {
     }
 
     pub(crate) fn set_cookie(&self, record: &Record) -> Result<SetCookie, SaveError> {
-        // A tag has at most 64 bytes. An envelope adds fewer.
+        // A signature adds a tag of at most 64 bytes. Encryption adds fewer bytes.
         let value_capacity = URL_SAFE_NO_PAD.encoded_length(record.json_capacity() + 64);
         let started = self.template.start(value_capacity).into_bytes();
         let prefix_len = started.len();
@@ -78,8 +79,8 @@ impl<S> Codec<S> {
         finished.map_err(|_| SaveError::invalid_cookie_value())
     }
 
-    /// Adds removals of the cookies of old formats that are in the request, unless `set_cookies` replaces them. A sign-out
-    /// also removes those that are not in the request, because a cookie of another path can exist.
+    /// Adds removals of the old formats' cookies that are in the request, except those that `set_cookies` replaces. A
+    /// sign-out also removes cookies that are not in the request, because the browser may have one for another path.
     pub(crate) fn remove_old_cookies(
         &self,
         cookies: &CookieHeader,

@@ -18,7 +18,7 @@ use crate::envelope::{Authenticate, Envelope};
 /// A serializer that encrypts the payload of another serializer.
 ///
 /// The output is text that is safe in a cookie: unpadded URL-safe base64 of an envelope, which `docs/format.md` in the
-/// repository describes. When it reads, it authenticates the envelope before the inner serializer sees the payload.
+/// repository describes. The envelope is authenticated before the inner serializer reads the payload.
 ///
 /// ```
 /// use signed_session::parts::session_encrypt::Encrypter;
@@ -47,7 +47,7 @@ impl<A: RandomNonceSafe, S: Serializer> EncryptedSerializer<A, S> {
         Self { encrypter, inner: Arc::new(inner) }
     }
 
-    /// Decrypts `text`, and returns the key that encrypted it and the payload.
+    /// Decrypts `text`. Returns the key that encrypted it, and the payload.
     ///
     /// # Errors
     /// Returns an error if `text` is not canonical base64, or if no key of the encrypter encrypted it for this purpose

@@ -20,10 +20,10 @@ pub trait Authenticate {
 
     fn inner(&self) -> &Self::Inner;
 
-    /// Authenticates the text of a cookie. Returns the key that wrote it, and its parts.
+    /// Authenticates the text of a cookie. Returns the key that wrote the cookie, and the parts of the cookie.
     fn authenticate(&self, text: &[u8]) -> Result<(KeyId, Envelope), LoadError>;
 
-    /// Authenticates the text of a cookie. Returns the key that wrote it, and the payload.
+    /// Authenticates the text of a cookie. Returns the key that wrote the cookie, and the payload.
     fn open(&self, text: &[u8]) -> Result<(KeyId, Vec<u8>), LoadError> {
         let (key, envelope) = self.authenticate(text)?;
         Ok((key, envelope.into_payload()))

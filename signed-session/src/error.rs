@@ -14,10 +14,10 @@ use session_sign::{HashAlgError, KeyError, SecretError};
 #[cfg(feature = "store")]
 use session_store::StoreError;
 
-/// The option of a current secret, in errors.
+/// The name that errors use for the current secret.
 pub(crate) const SECRET: &str = "secret";
 
-/// The option of a retired secret, in errors.
+/// The name that errors use for a retired secret.
 pub(crate) const RETIRED_SECRET: &str = "retired_secret";
 
 /// Error returned when an option of a factory is invalid. Its message says what to do.
@@ -265,7 +265,10 @@ impl fmt::Display for SaveError {
             Kind::Store(error) => error.fmt(f),
             #[cfg(feature = "store")]
             Kind::Conflict(error) => {
-                write!(f, "another request has changed the session so that this change does not fit: {error}")
+                write!(
+                    f,
+                    "another request has changed the session, so this change cannot be repeated: {error}"
+                )
             }
             #[cfg(feature = "store")]
             Kind::Random(error) => write!(f, "cannot create a session id: {error}"),

@@ -64,7 +64,7 @@ impl<S: Serializer> BaseCookieSessionFactory<S> {
         CookieSession::new(Arc::clone(&self.codec), cookies.into())
     }
 
-    /// Saves a session that this factory has loaded, with [`CookieSession::save`].
+    /// Saves a session that this factory has loaded, like [`CookieSession::save`].
     ///
     /// # Errors
     /// Returns an error if [`CookieSession::save`] does, or if [another factory](SaveError::is_wrong_factory) has
@@ -78,7 +78,7 @@ impl<S: Serializer> BaseCookieSessionFactory<S> {
         session.save()
     }
 
-    /// Saves a session that this factory has loaded, for a response that reports a failure, with
+    /// Saves a session that this factory has loaded, for a response that reports a failure, like
     /// [`CookieSession::save_on_exception`].
     ///
     /// # Errors
@@ -102,8 +102,8 @@ impl<S: Serializer> BaseCookieSessionFactory<S> {
         }
     }
 
-    /// Returns the cookie of a record. It is meant for tools that set the times themselves; an application saves a
-    /// session.
+    /// Returns the cookie of a record. This method is meant for tools that set the times themselves; an application
+    /// saves a session instead.
     ///
     /// # Errors
     /// Returns an error if the record is too large, or cannot be serialized.

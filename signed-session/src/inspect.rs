@@ -15,9 +15,10 @@ use crate::signed::unverified;
 use crate::times::Times;
 
 impl<S: AuthenticatedSerializer> BaseCookieSessionFactory<S> {
-    /// Checks the cookies that [`load`](Self::load) would check, and returns the result for each. It is meant for
-    /// tools, and for finding out why a cookie was rejected; a request handler does not need it. Cookies in [old
-    /// formats](crate::Builder::also_reads) are inspected by their own factories; this one reports a bad signature.
+    /// Checks the cookies that [`load`](Self::load) would check, and returns the result for each. This method is meant
+    /// for tools, and for finding out why a cookie was rejected; a request handler does not need it. For a cookie in an
+    /// [old format](crate::Builder::also_reads), it reports a bad signature; inspect such a cookie with the factory of
+    /// its format.
     ///
     /// ```
     /// use signed_session::testing::mint_cookie;
@@ -169,8 +170,8 @@ impl CookieParts {
         Self { envelope, record }
     }
 
-    /// Reads the parts of a signed cookie's value **without verifying** them. Anyone can have written such a cookie. It is
-    /// meant for tools that have no secret.
+    /// Reads the parts of a signed cookie's value **without verifying** them. Anyone can have written such a cookie.
+    /// This function is meant for tools that have no secret.
     ///
     /// ```
     /// use signed_session::testing::mint_cookie;

@@ -63,7 +63,8 @@ impl<S: Serializer> BaseCookieSessionFactory<S> {
 }
 
 impl<S> Codec<S> {
-    /// Changes the secrets, and the serializer with them, if `check` accepts the new one. After an error, nothing is changed.
+    /// Changes the secrets, and the serializer with them, if `check` accepts the new serializer. After an error,
+    /// nothing is changed.
     pub(crate) fn replace_secrets(
         &self,
         change: impl FnOnce(&mut Secrets),

@@ -56,7 +56,7 @@
 //! # Changes while users are signed in
 //!
 //! - [`rotate`](BaseCookieSessionFactory::rotate) and [`set_secrets`](BaseCookieSessionFactory::set_secrets) replace
-//!   the secret of a running factory. [`Builder::retired_secret`] accepts the cookies of an older one.
+//!   the secret of a running factory. [`Builder::retired_secret`] accepts the cookies of an older secret.
 //! - [`Builder::also_reads`] reads the cookies of another factory, and writes them in the format of this one.
 //! - [`Builder::timeout`] and [`Builder::lifetime`] end sessions. With [`Builder::max_lifetime`], a single session can
 //!   have limits of its own: "remember me".
@@ -66,7 +66,8 @@
 //!
 //! - `encrypted` (default): [`EncryptedCookieSessionFactory`]. Without it, the crate has no encryption among its
 //!   dependencies.
-//! - `xchacha20poly1305`: the AEAD of that name, for [`aead`](Builder::aead), for processors without AES instructions.
+//! - `xchacha20poly1305`: the AEAD of that name, which [`aead`](Builder::aead) accepts. It is meant for processors
+//!   without AES instructions.
 //! - `http` (default): loads sessions from a `HeaderMap`, and converts a [`SetCookie`] into a `HeaderValue`.
 //! - `axum`, `tower`, `actix`: the module of the same name, with layers and extractors. These modules have the names of
 //!   other crates, so import single items from this crate instead of `*`.

@@ -75,8 +75,9 @@ impl CandidateStatus {
 /// Returns the deciding candidate: the first valid one, or else the one whose rejection is reported.
 ///
 /// The reported one is the first verified candidate, or the first candidate if none is verified. A verified cookie
-/// without a session ends the search, because it does not tell whether the cookies after it are older. A valid one that
-/// was accessed before an expired one is skipped: an older session never replaces a newer one.
+/// without a session ends the search, because it has no time that could tell whether the cookies after it are older. A
+/// valid candidate is skipped if its last access is older than that of an expired candidate found before: an older
+/// session never replaces a newer one.
 pub(crate) fn deciding<T>(
     candidates: impl IntoIterator<Item = T>,
     status: impl Fn(&T) -> CandidateStatus,

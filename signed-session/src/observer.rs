@@ -6,7 +6,7 @@ use session_core::{CookieKey, Rejection};
 /// [`Builder::observer`](crate::Builder::observer).
 ///
 /// The methods run within the request, so they should be quick: count, and return. They must not use the session: a web
-/// framework's layer holds its lock.
+/// framework's layer holds the session's lock.
 ///
 /// ```
 /// use std::sync::atomic::{AtomicU64, Ordering};

@@ -37,14 +37,14 @@ impl OldFormat {
 
     /// Sets the date from which the format is no longer read.
     ///
-    /// A good date is one [`timeout`](crate::Builder::timeout), or one [`max_lifetime`](crate::Builder::max_lifetime), after
-    /// the last server has stopped writing the format. Sessions that are still in it have then expired. Take a fixed date:
-    /// one that counts from the start of the program moves with each restart.
+    /// A good date is one [`timeout`](crate::Builder::timeout), or one [`max_lifetime`](crate::Builder::max_lifetime),
+    /// after the last server has stopped writing the format. Sessions that are still in the format have then expired.
+    /// Take a fixed date: a date that is computed from the start of the program moves with each restart.
     ///
-    /// Afterwards no key of the format is used, so its cookies are like those of an unknown key. Under the name of the
-    /// current cookie, they are rejected as `bad_signature`, which the layers log as a warning. Under another name they are
-    /// ignored. While the format is read, they are rejected as `expired`, which is logged at the debug level. So a later
-    /// date gives browsers time to drop the cookies.
+    /// From that date, no key of the format is used, so its cookies are like those of an unknown key. Under the name of
+    /// the current cookie, they are rejected as `bad_signature`, which the layers log as a warning. Under another name,
+    /// they are ignored. Before that date, expired cookies of the format are rejected as `expired`, which the layers
+    /// log at the debug level. So a later date gives browsers time to drop the cookies.
     #[must_use = "until() returns the format with the end date"]
     pub fn until(mut self, date: impl Into<Timestamp>) -> Self {
         self.until = Some(date.into());
@@ -68,10 +68,10 @@ impl OldFormat {
     }
 }
 
-/// Checks that no format authenticates what another one of the same cookie name has written.
+/// Checks that no format authenticates the cookies that another format of the same cookie name writes.
 ///
-/// The first format that authenticates a cookie decides about it. So if two of them share a key, the second one never gets
-/// its own cookies.
+/// The first format that authenticates a cookie decides about it. So if two formats share a key, the second one never
+/// reads its own cookies.
 pub(crate) fn check_keys<S: Serializer>(
     cookie_name: &str,
     serializer: &S,

@@ -11,8 +11,8 @@ pub enum OnStoreError {
     /// The session is new, as for a visitor without a cookie. If the handler changes it, the response is an error. The
     /// visitor keeps the cookie, and has the old session again when the store is back.
     StartNew,
-    /// The session in the cookie is accepted, without checking whether it was revoked. The store is not told of its
-    /// accesses. An error of the store is returned only if the handler sets an owner or a label, or ends the session.
+    /// The session in the cookie is accepted, without checking whether it was revoked. Its accesses are not recorded in
+    /// the store. An error of the store is returned only if the handler sets an owner or a label, or ends the session.
     /// This is only for factories with [`revocable`](crate::Builder::revocable), because a session in a store cannot be
     /// loaded without the store.
     Accept,

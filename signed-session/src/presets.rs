@@ -13,9 +13,9 @@ const TIMEOUT: Duration = Duration::from_secs(20 * 60);
 const LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
 
 impl<P> Builder<P> {
-    /// Sets the options that a site on https should have. They are the defaults of `EncryptedCookieSessionFactory`. Later
-    /// calls can change each of them. A later [`cookie_name`](Self::cookie_name) is used as it is, without a prefix that it
-    /// does not contain.
+    /// Sets the options that a site on https should have. They are the defaults of `EncryptedCookieSessionFactory`.
+    /// Later calls can change each of them. A later [`cookie_name`](Self::cookie_name) is used as it is: no prefix is
+    /// added to it.
     ///
     /// | option | value |
     /// |---|---|
@@ -50,7 +50,7 @@ impl<P> Builder<P> {
     }
 
     /// Sets the cookie's options for http on localhost: a name without a prefix such as `__Host-`, and no `Secure`. A
-    /// browser may refuse a `Secure` cookie over http, and then it refuses the prefix as well. The other options stay as
+    /// browser may refuse a `Secure` cookie over http, and such a prefix requires `Secure`. The other options stay as
     /// they are.
     ///
     /// Building the factory logs a warning, so that this option is noticed in production.

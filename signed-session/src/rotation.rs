@@ -24,7 +24,8 @@ impl<S> Rotation<S> {
         Ok((serializer, Self { secrets: Mutex::new(secrets), create: Box::new(create) }))
     }
 
-    /// Changes the secrets, and passes the new serializer on. After an error, the secrets are as before.
+    /// Changes the secrets, and passes the serializer of the new secrets to `store`. After an error, the secrets are as
+    /// before.
     pub(crate) fn replace(
         &self,
         change: impl FnOnce(&mut Secrets),

@@ -141,7 +141,7 @@ impl<S: Serializer> CookieSession<S> {
         self.data.get_or_init(|| self.codec.load(&self.cookies, self.codec.clock.now()))
     }
 
-    /// Returns the [`data`](Self::data), and uses `now` if it has to load them.
+    /// Returns the [`data`](Self::data). If they have to be loaded, `now` is the time of the load.
     fn data_at(&self, now: Timestamp) -> &SessionData {
         self.data.get_or_init(|| self.codec.load(&self.cookies, now))
     }
@@ -188,7 +188,7 @@ impl<S: Serializer> CookieSession<S> {
             self.data_mut().is_stale = false;
             Some(cookie)
         };
-        // An observer that panics loses no change: the flags are still set.
+        // If the observer panics, no change is lost, because the flags are still set.
         if let (Some(cookie), Some(observer)) = (&cookie, &self.codec.observer) {
             observer.saved(&Save { bytes: cookie.value().len() });
         }
@@ -221,8 +221,8 @@ impl<S: Serializer> Session for CookieSession<S> {
         self.data().is_new()
     }
 
-    /// If several cookies have the session's name, this is the reason for the last verified cookie, or for the last
-    /// cookie if none is verified.
+    /// If several cookies have the session's name, this is the rejection of the last cookie that is verified. If none
+    /// is verified, it is the rejection of the last cookie.
     fn rejection(&self) -> Option<&Rejection> {
         self.data().rejection()
     }

@@ -19,8 +19,8 @@ pub type HmacSha512 = hmac::Hmac<sha2::Sha512>;
 
 /// A serializer that signs the payload of another serializer, as WebOb's `SignedSerializer` does.
 ///
-/// The output is text that is safe in a cookie: unpadded URL-safe base64 of `tag ‖ payload`, the raw tag first. When it
-/// reads, it verifies the tag before the inner serializer sees the payload.
+/// The output is text that is safe in a cookie: unpadded URL-safe base64 of `tag ‖ payload`, the raw tag first. The tag
+/// is verified before the inner serializer reads the payload.
 ///
 /// ```
 /// use signed_session::{HmacSha512, JsonSerializer, KeyRing, Serializer, SignedSerializer, Signer};
@@ -48,7 +48,7 @@ impl<K: Sign, S: Serializer> SignedSerializer<K, S> {
         Self { keys, inner: Arc::new(inner) }
     }
 
-    /// Verifies `text`, and returns the key that signed it and the payload.
+    /// Verifies `text`. Returns the key that signed it, and the payload.
     ///
     /// # Errors
     /// Returns an error if `text` is not canonical base64, or if no key of the ring signed it. Padding is optional, but

@@ -25,8 +25,8 @@ impl SignedCookieSessionFactory {
 impl<A: Algorithm, S: Serializer> Builder<Signing<A, S>> {
     /// Sets the salt, as text or bytes. It separates this use of the secret from others. Default: `pyramid.session.`.
     ///
-    /// A cookie is valid under any cookie name with the same secret and salt. If a site has several sessions, give each
-    /// its own salt.
+    /// With the same secret and salt, a cookie is valid under any cookie name. If a site has several sessions, give
+    /// each its own salt.
     pub fn salt(mut self, salt: impl Into<Salt>) -> Self {
         self.protection.signers.salt = salt.into();
         self

@@ -10,10 +10,10 @@ use tokio::time::Instant;
 
 use crate::observer::Observer;
 
-/// The time between two log lines of one factory about failures.
+/// Minimum time between two log lines about failures, for each factory.
 const LOG_PERIOD: Duration = Duration::from_secs(1);
 
-/// Maximum time of a call. A sum of longer times could overflow.
+/// Maximum time of a call. Adding a longer time to an instant could overflow.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// Limits the time of calls, and reports failures.
@@ -54,7 +54,7 @@ impl Guard {
         outcome
     }
 
-    /// Returns the error of a save that gives up, because other requests kept changing the session.
+    /// Reports that a save gives up because other requests kept changing the session. Returns the error.
     pub(crate) fn conflict(&self) -> StoreError {
         let error = StoreError::conflict();
         self.report(&error);

@@ -15,7 +15,7 @@ use session_store::{Row, Store, StoreError, Version};
 use crate::store_guard::Guard;
 use crate::times::ROW_MARGIN;
 
-/// The label of a marker, before its number.
+/// The beginning of the label of a marker. The number of the marker follows.
 const LABEL: &str = "superseded ";
 
 /// Maximum number of attempts to replace a row.
@@ -52,7 +52,7 @@ impl Marker {
         is_marker(row) && row.label == Some(self.label())
     }
 
-    /// Returns whether an earlier call of [`supersede`] has replaced the row. The marker may be deleted since.
+    /// Returns whether an earlier call of [`supersede`] has replaced the row. The marker may have been deleted since.
     pub(crate) fn is_set(&self) -> bool {
         self.is_set.load(Ordering::Relaxed)
     }

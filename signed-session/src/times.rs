@@ -6,7 +6,8 @@ use session_core::{EntryError, Record, Rejection, State, Timestamp};
 
 use crate::error::BuildError;
 
-/// How long a store keeps the row of a session after its end. The factory checks the end itself; clocks may differ.
+/// How long a store keeps a row after the end of its session, because the store's clock may be fast. The factory itself
+/// checks the end of the session.
 #[cfg(feature = "store")]
 pub(crate) const ROW_MARGIN: Duration = Duration::from_secs(60);
 
@@ -19,7 +20,7 @@ pub(crate) struct Times {
     pub(crate) reissue_time: Option<Duration>,
     /// Maximum time since the session began.
     pub(crate) lifetime: Option<Duration>,
-    /// Maximum of the timeout and the lifetime that a session can have of its own; `None` if it cannot have any.
+    /// Maximum of a session's own timeout and lifetime; `None` if sessions cannot have their own.
     pub(crate) max_lifetime: Option<Duration>,
 }
 
@@ -36,7 +37,8 @@ impl Times {
         let limits =
             [("timeout", self.timeout), ("lifetime", self.lifetime), ("max_lifetime", self.max_lifetime)];
         for (option, limit) in limits {
-            // An access is recorded in whole seconds. With less than a second, a new session could be expired at once.
+            // An access is recorded in whole seconds. With a limit of less than a second, a new session could be
+            // expired at once.
             if limit.is_some_and(|limit| limit < Duration::from_secs(1)) {
                 return Err(BuildError::new(
                     option,
@@ -51,7 +53,7 @@ impl Times {
             )),
             (Some(timeout), _, Some(lifetime)) if timeout > lifetime => Err(BuildError::new(
                 "timeout",
-                "use at most the lifetime, or set a longer lifetime: it would end each session before",
+                "use at most the lifetime, or set a longer lifetime: each session would end before its timeout",
             )),
             _ => Ok(()),
         }
@@ -74,14 +76,14 @@ impl Times {
     #[inline]
     pub(crate) fn is_due(&self, record: &Record, now: Timestamp) -> Option<bool> {
         let reissue_time = self.reissue_time?;
-        // A session with a short timeout of its own would expire before it is re-issued.
+        // Otherwise, a session with a short timeout of its own would expire before its cookie is re-issued.
         let own_timeout = self.max_lifetime.and_then(|_| record.state.timeout());
         let reissue_time = own_timeout.map_or(reissue_time, |timeout| reissue_time.min(timeout / 10));
         Some(now.secs_since(record.accessed) > reissue_time.as_secs_f64())
     }
 
-    /// Returns the minimum time between two accesses that a store records, if the store only has to know whether the
-    /// session was ended.
+    /// Returns the minimum time between two accesses that a store records, for a session whose entries are in its
+    /// cookie. The store then only has to know whether the session was ended.
     #[cfg(feature = "store")]
     pub(crate) fn touch_period(&self) -> Duration {
         const WITHOUT_TIMEOUT: Duration = Duration::from_secs(60);
@@ -89,7 +91,7 @@ impl Times {
         self.reissue_time.unwrap_or_default().max(tenth)
     }
 
-    /// Returns why the session has expired; `None` if it has not. At exactly a limit, it has not.
+    /// Returns why the session has expired; `None` if it has not. A session that is exactly at a limit has not expired.
     #[inline]
     pub(crate) fn expiry(&self, record: &Record, now: Timestamp) -> Option<Rejection> {
         let Limits { timeout, lifetime } = self.limits(&record.state);
@@ -104,7 +106,7 @@ impl Times {
         }
     }
 
-    /// Returns which limit a session reached first, if it has exceeded both.
+    /// Returns the rejection of a session that has exceeded both limits. The limit that was reached first decides.
     #[cold]
     fn first_limit(&self, record: &Record) -> Rejection {
         let [idle_end, lifetime_end] = self.ends(record, record.accessed);

@@ -9,7 +9,7 @@ use crate::base64::decode;
 use crate::codec::check_len;
 
 /// The envelope in the value of an encrypted cookie, **neither decrypted nor verified**. Anyone can have written such a
-/// cookie. It is meant for tools that have no secret. `Debug` shows no contents.
+/// cookie. This type is meant for tools that have no secret. `Debug` shows no contents.
 ///
 /// For the parts of a signed cookie, see [`CookieParts::unverified`](crate::CookieParts::unverified).
 ///
@@ -39,8 +39,8 @@ impl UnverifiedEnvelope {
         decode(value).map(Self)
     }
 
-    /// Returns the parts of the envelope, with the lengths of the AEAD `A`. Returns `None` if the cookie is too short, or
-    /// of another version.
+    /// Returns the parts of the envelope, split by the lengths that the AEAD `A` has for its nonce and tag. Returns
+    /// `None` if the cookie is too short, or of another version.
     pub fn parts<A: RandomNonceSafe>(&self) -> Option<EnvelopeParts<'_>> {
         EnvelopeParts::split::<A>(&self.0)
     }

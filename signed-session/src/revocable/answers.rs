@@ -8,7 +8,7 @@ use session_core::{SessionHandle, Timestamp};
 
 use super::registration::Registered;
 
-/// Maximum number of sessions in the cache. One takes about 200 bytes.
+/// Maximum number of sessions in the cache. Each takes about 200 bytes.
 const MAX_CACHED: u64 = 100_000;
 
 /// Maximum time that an answer is kept. The cache panics above 1000 years.

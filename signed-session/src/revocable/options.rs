@@ -75,7 +75,7 @@ impl<P: Protection, St: Store> Builder<Revocable<P, St>> {
     /// session with an owner asks the store.
     ///
     /// For this time, a session can still be accepted after it was ended by another process, or through a clone of the
-    /// store. A sign-out, and an end through the factory, take effect at once in their process.
+    /// store. In the process where it happens, a sign-out or an end through the factory takes effect at once.
     pub fn max_stale(mut self, max_stale: Duration) -> Self {
         self.protection.max_stale = max_stale;
         self

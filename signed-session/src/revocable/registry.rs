@@ -93,7 +93,8 @@ impl<St: Store> Registry<St> {
         owner: &str,
         except: Option<&SessionHandle>,
     ) -> Result<u64, StoreError> {
-        // A session that is created after the list was made can end as well. So the cache must not keep it.
+        // `delete_by_owner` also ends a session that is created after the list was made. So the cache must not keep an
+        // answer about such a session.
         let _pause = self.answers.as_ref().map(|answers| answers.pause());
         let ended = match self.guard.call(self.store.by_owner(owner)).await {
             Ok(listed) => {

@@ -145,7 +145,7 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
         Ok((set_cookies, Some(Job { registry, changes, touch, times, registered: self.registered })))
     }
 
-    /// Marks the row of the session, which the next save deletes.
+    /// Records that the next save ends the session's row.
     fn end_row(&mut self, keeps_entries: bool) {
         self.changes.register = None;
         self.changes.label = None;
@@ -180,7 +180,7 @@ impl<St: Store> Job<St> {
                     dropped_changes::log(&registry.cookie_name);
                     return Ok(None);
                 }
-                // As in a session that was accepted without the store, the access is not recorded.
+                // The access is not recorded, as for a session that was accepted without the store.
                 Err(_) if registry.on_store_error == OnStoreError::Accept => {}
                 Err(error) => return Err(SaveError::store(error)),
             }

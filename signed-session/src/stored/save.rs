@@ -210,8 +210,8 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         Err(SaveError::store(self.guard.conflict()))
     }
 
-    /// Stores a session under a new id, and then ends the old session, so that a failure in between loses nothing. If
-    /// another request has changed a renewed session in the meantime, starts again with the changed entries.
+    /// Stores a session under a new id, and then ends the old session, so that a failure between the two loses nothing.
+    /// If another request has changed a renewed session in the meantime, starts again with the changed entries.
     async fn create(&self, create: &mut Create) -> Result<Saved, SaveError> {
         let Create { record, registration, replaced, journal } = create;
         let deadline = self.guard.deadline();
@@ -237,8 +237,8 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         Err(SaveError::store(self.guard.conflict()))
     }
 
-    /// Ends the session that `new` replaces. Returns the row of the old session if it was renewed and another request
-    /// has changed or ended it in the meantime. In this case, and after an error, deletes `new`.
+    /// Ends the session that `new` replaces. If this request renews the session, but another request has changed or
+    /// ended it in the meantime, returns the row of the old session. In this case, and after an error, deletes `new`.
     async fn replace_session(
         &self,
         replaced: Option<&Replaced>,

@@ -154,7 +154,7 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
                 }))
             }
             Origin::Row(row) if is_due || reissue => {
-                // An access that is not recorded must not make the next one seem recent.
+                // Change a copy: if the store does not record this access, the next one must still be due.
                 let mut record = record.clone();
                 record.accessed = accessed;
                 let registration = self.data.registration.clone();
@@ -311,7 +311,7 @@ impl<St: Store, S: Serializer> Session for StoredSession<St, S> {
     fn renew(&mut self) {
         let mut state = self.state().clone();
         state.discard_own_entries();
-        // Another request may have added one to the old session.
+        // Another request may have added own entries, such as a CSRF token, to the old session.
         let redo = |state: &mut State| {
             state.discard_own_entries();
             Ok(())
