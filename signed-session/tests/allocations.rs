@@ -21,8 +21,8 @@ fn allocations(run: impl FnOnce()) -> u64 {
     measure(run).count_total
 }
 
-/// Returns the allocations of a request that does not touch its session and of one that reads it, and the additional
-/// allocations of one that changes it.
+/// Returns the allocations of three requests. The first one does not touch its session, the second one reads it, and
+/// the third one changes it. The last number is what the third one allocates in addition to the second one.
 fn allocations_of_request<S: Serializer>(
     sessions: &BaseCookieSessionFactory<S>,
     load: impl Fn() -> CookieHeader,

@@ -41,7 +41,7 @@ fn cookie_hides_its_contents() {
     assert_eq!(sessions.load(&*again).get("user").unwrap(), Some("zoe"));
 }
 
-/// Cookies in use, and other languages, depend on `docs/format.md`.
+/// Cookies in use, and implementations in other languages, depend on the format in `docs/format.md`.
 #[test]
 fn cookie_has_documented_purpose_name_and_payload() {
     let clock = ManualClock::new(Timestamp::from_secs(1_700_000_000.5).unwrap());
@@ -65,7 +65,7 @@ fn cookie_under_another_name_is_rejected() {
 }
 
 #[test]
-fn no_changed_cookie_is_accepted() {
+fn changed_or_truncated_cookie_is_rejected() {
     let sessions = EncryptedCookieSessionFactory::builder(SECRET).build().unwrap();
     let cookie = mint_cookie(&sessions, |session| session.insert("user", "zoe"));
     let (name, value) = cookie.split_once('=').unwrap();
@@ -95,7 +95,7 @@ fn serializer_can_be_changed() {
     let json = EncryptedCookieSessionFactory::builder(SECRET).serializer(JsonSerializer).build().unwrap();
     let cookie = mint_cookie(&json, |session| session.insert("user", "zoe"));
     assert_eq!(json.load(&*cookie).get("user").unwrap(), Some("zoe"));
-    // The two kinds of JSON read each other.
+    // Each of the two JSON serializers reads what the other one writes.
     let compact = EncryptedCookieSessionFactory::builder(SECRET).build().unwrap();
     assert_eq!(compact.load(&*cookie).get("user").unwrap(), Some("zoe"));
 }

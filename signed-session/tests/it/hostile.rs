@@ -19,7 +19,7 @@ fn site_with_a_session() -> (Site<impl Serializer>, String) {
     (site, value)
 }
 
-/// Calls the methods of a session whose result depends on the cookie.
+/// Calls the session's methods whose results depend on the cookie.
 fn exercise<S: Serializer>(mut session: CookieSession<S>) {
     let _ = (session.created(), session.is_new(), session.accessed(), session.encoded_len());
     let _ = session.keys().map(str::to_owned).collect::<Vec<_>>();

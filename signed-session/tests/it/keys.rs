@@ -80,7 +80,7 @@ fn refused_secret_changes_nothing() {
 
 /// A rotation must not make a weak secret valid for longer unless the builder allows it.
 #[test]
-fn weak_current_secret_retires_only_if_that_is_allowed() {
+fn weak_current_secret_retires_only_if_allowed() {
     let sessions = SignedCookieSessionFactory::builder("weak").allow_weak_secret().build().unwrap();
     let cookie = mint_cookie(&sessions, |session| session.insert("user", "zoe"));
     let error = sessions.rotate(NEW).unwrap_err().to_string();
@@ -93,7 +93,7 @@ fn weak_current_secret_retires_only_if_that_is_allowed() {
         assert!(error.contains(part), "{error}");
     }
     assert_eq!(key(&sessions, &cookie).as_deref(), Some("current"));
-    // If the caller passes the retired secret, its error does not mention rotation.
+    // If the caller passes the retired secret, the error does not mention `rotate()`.
     let mut secrets = Secrets::from(NEW);
     secrets.push_retired("weak");
     assert!(!sessions.set_secrets(secrets).unwrap_err().to_string().contains("rotate()"));

@@ -13,7 +13,7 @@ use crate::site::{START, Site, at, builder};
 
 #[test]
 fn untouched_session_does_no_work() {
-    /// Counts the calls of a session, as a serializer and as a clock.
+    /// A serializer and a clock that count their calls.
     #[derive(Clone, Default)]
     struct Counting(Arc<AtomicUsize>);
 
@@ -192,7 +192,7 @@ fn changed_stores_current_time() {
 
 #[test]
 fn reading_new_session_sends_no_cookie() {
-    // Pyramid sends an empty session once a read crosses the boundary of a second.
+    // Pyramid sends an empty session if it is read in a later second than that of its beginning.
     let mut site = Site::new(builder());
     let clock = site.clock.clone();
     assert!(!site.sends(|session| {

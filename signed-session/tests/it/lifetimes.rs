@@ -98,9 +98,9 @@ fn lowered_maximum_applies_to_sessions_in_use() {
     assert!(why(&narrow).is_some());
 }
 
-/// An application may have an entry of its own under one of the keys.
+/// Without `max_lifetime`, an application may use the key of such a limit for an entry.
 #[test]
-fn without_the_option_sessions_have_no_limits_of_their_own() {
+fn without_max_lifetime_own_limits_are_refused() {
     let mut site = Site::new(builder());
     site.request(|session| {
         let error = session.set_lifetime(HOUR).unwrap_err();
@@ -130,7 +130,7 @@ fn renewed_session_has_same_entries_and_a_new_life() {
         assert_ne!(session.csrf_token().unwrap(), token);
         assert_eq!(session.get::<Vec<String>>("cart").unwrap().unwrap(), ["tea"]);
     });
-    // The times of the old life are gone, so the cookie has no Max-Age.
+    // The renewed session has no limits of its own, so the cookie has no Max-Age.
     assert!(!sent.unwrap().as_str().contains("Max-Age"));
     assert_eq!(site.load().created(), at(START + 60.0));
     site.wait(1201.0);
@@ -179,7 +179,7 @@ fn expiry_counts_access_once_it_is_sent() {
 /// Found by a review: reads re-issued the cookie every two minutes, so a session with a timeout of one minute ended while
 /// its user was active.
 #[test]
-fn short_timeout_of_its_own_is_extended_by_reads() {
+fn short_own_timeout_is_extended_by_reads() {
     let mut site = site();
     site.request(|session| {
         session.insert("user", "zoe").unwrap();
@@ -224,9 +224,9 @@ fn older_session_never_replaces_newer_one() {
     assert!(older.sessions.load(&*older_cookie).rejection().is_none());
 }
 
-/// Found by a review: with a longer lifetime of the factory, the maximum did not bound such a session.
+/// Found by a review: if the factory had a longer lifetime, the maximum did not bound a session with its own timeout.
 #[test]
-fn maximum_bounds_a_session_whose_factory_has_a_longer_lifetime() {
+fn max_lifetime_bounds_longer_factory_lifetime() {
     let mut site = Site::new(EncryptedCookieSessionFactory::builder(SECRET).max_lifetime(HOUR));
     site.request(|session| {
         session.insert("user", "zoe").unwrap();
@@ -237,9 +237,9 @@ fn maximum_bounds_a_session_whose_factory_has_a_longer_lifetime() {
     assert_eq!(why(&site), Some("lifetime_exceeded"));
 }
 
-/// Found by a review: without a timeout of the factory, reads did not extend a session with one of its own.
+/// Found by a review: if the factory had no timeout, reads did not extend a session with its own timeout.
 #[test]
-fn own_timeout_is_extended_without_one_of_the_factory() {
+fn own_timeout_is_extended_without_factory_timeout() {
     let builder = EncryptedCookieSessionFactory::builder(SECRET).timeout(None).lifetime(None);
     let mut site = Site::new(builder.max_lifetime(30 * DAY));
     site.request(|session| {

@@ -33,7 +33,7 @@ impl Sign for Counted {
     }
 }
 
-/// Returns a serializer with these keys, whose MACs are counted.
+/// Returns a serializer that has these keys, and counts its MACs.
 fn counted(keys: &[&str], macs: &Arc<AtomicUsize>) -> SignedSerializer<Counted> {
     let key = |name: &str| Counted(Signer::new(name.as_bytes()).unwrap(), Arc::clone(macs));
     let ring = keys[1..].iter().fold(KeyRing::new(key(keys[0])), |ring, name| ring.with_retired(key(name)));
@@ -125,7 +125,7 @@ fn forged_cookie_macs_per_key_and_format() {
 }
 
 #[test]
-fn formats_after_the_one_that_authenticates_cost_no_mac() {
+fn formats_after_authenticating_one_cost_no_mac() {
     let macs = Arc::new(AtomicUsize::new(0));
     let builder = |keys: &[&str]| BaseCookieSessionFactory::with_serializer(counted(keys, &macs));
     let old = |key: &str| builder(&[key]).cookie_name("legacy").build().unwrap();

@@ -194,7 +194,7 @@ fn authentic_malformed_cookie_ends_the_search() {
     let first = SignedSerializer::new(KeyRing::new(signer()), signed_session::JsonSerializer);
     let first = BaseCookieSessionFactory::with_serializer(first).build().unwrap();
     let formats = [OldFormat::from(first), OldFormat::from(later.clone())];
-    // In both orders: a format that does not authenticate it may be tried first.
+    // Check both orders, because a format that does not authenticate the cookie may be tried first.
     for order in [[0, 1], [1, 0]] {
         let [one, two] = order.map(|index| formats[index].clone());
         let sessions = new().also_reads(one).also_reads(two).build().unwrap();
@@ -234,7 +234,7 @@ fn forged_cookies_are_rejected_by_all_formats() {
 }
 
 /// Found by a review: the removal of a cookie without a path came last. A browser gives such a cookie the directory of
-/// the request, which can be the path of the new cookie, and removed the new one.
+/// the request as its path. If this was the path of the new cookie, the browser removed the new cookie.
 #[test]
 fn removal_does_not_delete_the_new_cookie() {
     let old = old().path(None).build().unwrap();
@@ -286,7 +286,7 @@ fn partitioned_old_cookie_is_removed() {
     );
 }
 
-/// The error for a current format and an old one.
+/// Checks that `build()` refuses the old format with this number, because it shares a key with another format.
 #[track_caller]
 fn assert_refused<P: Protection>(builder: Builder<P>, number: usize) {
     let error = builder.build().map(|_| ()).unwrap_err();
@@ -304,7 +304,7 @@ fn formats_that_share_a_key_are_refused() {
     assert_refused(old().serializer(CompactJsonSerializer).also_reads(signed()), 1);
     assert_refused(old().path("/shop").also_reads(signed()), 1);
     assert_refused(old().domain("example.com").also_reads(signed()), 1);
-    // A cookie of the old format has a retired key of the current one, or the other way round.
+    // The key of the old format is a retired key of the current one, or the other way round.
     let retiring = || SignedCookieSessionFactory::builder(SECRET).retired_secret(OLD_SECRET);
     assert_refused(retiring().serializer(CompactJsonSerializer).also_reads(signed()), 1);
     assert_refused(old().serializer(CompactJsonSerializer).also_reads(retiring().build().unwrap()), 1);

@@ -52,7 +52,7 @@ fn name_after_preset_is_unchanged() {
     assert!(host.option() == "cookie" && host.to_string().contains("__Host-"), "{host}");
 }
 
-/// The preset's re-issue time was once fixed, so that a short timeout failed with an error about it.
+/// The preset's re-issue time was once fixed, so that a short timeout failed with an error about the re-issue time.
 #[test]
 fn reissue_time_of_the_preset_follows_the_timeout() {
     let minute = EncryptedCookieSessionFactory::builder(SECRET).timeout(Duration::from_secs(60));

@@ -189,7 +189,7 @@ async fn cleared_session_is_no_longer_listed() {
 }
 
 #[tokio::test]
-async fn last_access_is_recorded_once_per_tenth_of_the_timeout() {
+async fn access_is_recorded_once_per_tenth_of_timeout() {
     let site = site(|builder| builder.max_stale(Duration::ZERO));
     let mut cookie = sign_in(&site, "zoe").await;
     let mut touches = 0;

@@ -75,7 +75,8 @@ async fn session_ended_through_factory_is_rejected_at_once() {
     }
 }
 
-/// Fault: each factory of `with_max_stale` had a cache of its own, so a sign-out reached the others after `max_stale`.
+/// Fault: each factory of `with_max_stale` had a cache of its own, so a sign-out reached the other factories only after
+/// `max_stale`.
 #[tokio::test]
 async fn sign_out_on_sensitive_route_reaches_other_routes() {
     let site = TwoProcesses::new();
@@ -123,7 +124,7 @@ async fn next_request_after_failed_end_asks_store() {
 
 /// Fault: the session was ended in the store, and stayed in the cache because it was not in the list.
 #[tokio::test]
-async fn session_created_while_all_are_listed_is_rejected_at_once() {
+async fn session_created_during_end_all_is_rejected_at_once() {
     let site = TwoProcesses::new();
     site.sign_in().await;
     site.store.set_slow(true);
@@ -140,7 +141,7 @@ async fn session_created_while_all_are_listed_is_rejected_at_once() {
     assert_eq!(site.store.take_calls(), 2, "answers are kept again: a sign-in and the other process");
 }
 
-/// Fault: no session was ended if the store could not read the row of one.
+/// Fault: no session was ended if the store could not read one of the rows.
 #[tokio::test]
 async fn invalid_row_of_owner_does_not_keep_other_sessions() {
     for keeps in [false, true] {
@@ -182,7 +183,7 @@ async fn others_of_an_unknown_session_are_not_ended() {
 }
 
 #[tokio::test]
-async fn store_that_hangs_ends_no_call_late() {
+async fn calls_of_hanging_store_end_at_timeout() {
     let site = TwoProcesses::new();
     let (_, handle) = site.sign_in().await;
     site.store.set_hanging(true);

@@ -112,7 +112,7 @@ async fn ended_session_does_not_move_into_a_store() {
 }
 
 #[tokio::test]
-async fn requests_at_the_same_time_move_session_with_owner_once() {
+async fn concurrent_requests_move_session_with_owner_once() {
     let site = site(|builder| builder);
     let cookie = sign_in(&site, "zoe").await;
     let sessions = stored(&site);

@@ -1,4 +1,4 @@
-//! Sessions in cookies that a store can end.
+//! Sessions in cookies that the server can end through a store.
 
 mod access;
 mod ended;

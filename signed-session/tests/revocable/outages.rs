@@ -5,7 +5,7 @@ use crate::*;
 type Session = signed_session::RevocableSession<EncryptedSerializer, Watched>;
 
 #[tokio::test]
-async fn store_that_is_down_refuses_sessions_with_an_owner_only() {
+async fn outage_refuses_only_sessions_with_owner() {
     let site = site(|builder| builder.max_stale(Duration::ZERO));
     let cookie = sign_in(&site, "zoe").await;
     site.store.set_down(true);
@@ -111,7 +111,7 @@ async fn unrecorded_access_fails_without_fail_open() {
 
 /// After an outage that is longer than the rest of the row's life, the session has ended in the store.
 #[tokio::test]
-async fn fail_open_lasts_until_row_ends_unrecorded() {
+async fn outage_longer_than_row_ends_session() {
     let site = site(|builder| builder.max_stale(Duration::ZERO).on_store_error(OnStoreError::Accept));
     let mut cookie = sign_in(&site, "zoe").await;
     site.store.set_down(true);
@@ -126,7 +126,7 @@ async fn fail_open_lasts_until_row_ends_unrecorded() {
 }
 
 #[tokio::test]
-async fn new_session_during_an_outage_does_not_replace_the_cookie() {
+async fn new_session_during_outage_keeps_cookie() {
     let site = site(|builder| builder.max_stale(Duration::ZERO).on_store_error(OnStoreError::StartNew));
     let cookie = sign_in(&site, "zoe").await;
     site.store.set_down(true);

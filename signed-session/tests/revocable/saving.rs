@@ -41,7 +41,7 @@ async fn failed_request_saves_unless_told_otherwise() {
 }
 
 #[tokio::test]
-async fn failed_request_does_not_save_a_session_of_another_factory() {
+async fn session_of_another_factory_is_not_saved_on_exception() {
     let (one, other) = (site(|builder| builder), site(|builder| builder));
     let mut session = one.sessions.load(None::<&str>).await.unwrap();
     session.insert("user", "zoe").unwrap();

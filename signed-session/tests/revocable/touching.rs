@@ -1,4 +1,4 @@
-//! Which accesses the store is told of, and the end of a row.
+//! Which accesses the store records, and when a row ends.
 
 use session_core::SessionHandle;
 
@@ -64,7 +64,7 @@ async fn session_without_an_end_is_touched_once_a_minute() {
 }
 
 #[tokio::test]
-async fn row_has_the_beginning_and_the_access_of_the_session() {
+async fn row_has_created_and_accessed_times() {
     let site = site(|builder| builder);
     let start = site.clock.now();
     let mut session = site.sessions.load(None::<&str>).await.unwrap();

@@ -56,7 +56,7 @@ impl Watched {
         self.has_invalid_row.store(has_invalid_row, Ordering::SeqCst);
     }
 
-    /// Sets how many calls of `replace` take effect and fail.
+    /// Sets how many calls of `replace` take effect, but return an error.
     pub(crate) fn set_lost_answers(&self, count: usize) {
         self.lost_answers.store(count, Ordering::SeqCst);
     }

@@ -133,7 +133,7 @@ async fn session_can_be_saved_again() {
     assert_eq!(
         session.state().to_json().unwrap(),
         r#"{"a": 1, "b": 2, "c": 3}"#,
-        "it has the other's entries"
+        "it has the entries of the other request"
     );
     session.flash("hi", "").unwrap();
     site.store.calls();
@@ -187,7 +187,7 @@ async fn cookie_is_sent_again_when_own_limit_moves() {
 }
 
 #[tokio::test]
-async fn own_limit_that_is_set_and_removed_by_one_request() {
+async fn removed_own_limit_sends_cookie_without_max_age() {
     let site = Site::with(|builder| builder.max_lifetime(secs(86400)));
     let cookie = site.sign_in().await;
     let mut session = site.load(&cookie).await;

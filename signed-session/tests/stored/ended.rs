@@ -68,7 +68,7 @@ async fn session_that_ends_during_merge_stays_ended() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn slow_renewal_and_slow_sign_out_of_ended_session() {
+async fn slow_renewal_and_sign_out_keep_session_ended() {
     let site = Site::new();
     let cookie = site.sign_in().await;
     let mut slow = site.load(&cookie).await;
@@ -163,7 +163,7 @@ async fn owner_sees_and_ends_sessions() {
     assert!(slow.save().await.unwrap().is_empty());
     assert_eq!(site.store.calls(), [Replace, Load]);
     assert!(store.sessions_of("zoe").await.unwrap().is_empty());
-    // A change after that is a new session, for a visitor who is not signed in.
+    // A change after that starts a new session, for a visitor who is not signed in.
     slow.insert("theme", "dark").unwrap();
     let new = crate::site::cookie(&slow.save().await.unwrap());
     assert_eq!(site.json(&new).await, r#"{"theme":"dark"}"#);

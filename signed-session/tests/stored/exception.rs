@@ -25,7 +25,7 @@ async fn failed_request_saves_unless_told_otherwise() {
 }
 
 #[tokio::test]
-async fn failed_request_does_not_save_a_session_of_another_factory() {
+async fn session_of_another_factory_is_not_saved_on_exception() {
     let (one, other) = (Site::new(), Site::new());
     let mut session = one.visit().await;
     session.insert("user", "zoe").unwrap();

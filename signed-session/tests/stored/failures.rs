@@ -96,7 +96,7 @@ async fn repeated_save_after_lost_answer_keeps_all_changes() {
     site.request(&cookie, |session| session.insert("b", 2).unwrap()).await;
     assert!(session.save().await.unwrap().is_empty());
     let json = r#"{"user":"zoe","a":1,"_f_":["hi","hi"],"b":2}"#;
-    assert_eq!(site.json(&cookie).await, json, "a message is rather shown twice than not at all");
+    assert_eq!(site.json(&cookie).await, json, "a message is shown twice rather than not at all");
 }
 
 #[test]
@@ -124,7 +124,7 @@ async fn failed_touch_is_an_error() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_store_visitors_get_new_session_and_keep_their_cookie() {
+async fn new_session_during_outage_keeps_cookie() {
     let site = Site::with(|builder| builder.on_store_error(OnStoreError::StartNew));
     let cookie = site.sign_in().await;
     for fault in [Fault::Down, Fault::Hangs, Fault::Refused] {

@@ -82,12 +82,12 @@ async fn flash_messages_are_kept() {
     race(&site, &cookie, |slow| slow.flash("a", "").unwrap(), |fast| fast.flash("b", "").unwrap()).await;
     assert_eq!(site.json(&cookie).await, r#"{"user":"zoe","_f_":["b","a"]}"#);
 
-    // One shows the messages while the other adds one.
+    // One request shows the messages while the other request adds a message.
     let pop = |session: &mut Session| assert_eq!(session.pop_flash::<String>("").unwrap(), ["b", "a"]);
     race(&site, &cookie, pop, |fast| fast.flash("c", "").unwrap()).await;
     assert_eq!(site.json(&cookie).await, r#"{"user":"zoe","_f_":["c"]}"#);
 
-    // Both show the same message, and one flashes an equal one.
+    // Both requests show the same message, and one of them flashes an equal message.
     let pop_and_flash = |session: &mut Session| {
         session.pop_flash::<String>("").unwrap();
         session.flash("c", "").unwrap();

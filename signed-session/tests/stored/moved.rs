@@ -111,7 +111,7 @@ async fn failed_move_keeps_old_cookie() {
 
 /// Two requests with one old cookie make two sessions. The browser keeps the one of the later response.
 #[tokio::test]
-async fn requests_at_the_same_time_move_old_session_twice() {
+async fn concurrent_requests_move_old_session_twice() {
     for sets_owner in [false, true] {
         let clock = ManualClock::new(at(START));
         let old = EncryptedCookieSessionFactory::builder(SECRET).clock(clock).build().unwrap();

@@ -105,7 +105,7 @@ fn run_paused(test: impl Future<Output = ()>) {
     runtime.unwrap().block_on(test);
 }
 
-/// Loads and changes the session of any request.
+/// Loads a session with any `Cookie` header, and loads and changes a session whose row has any data.
 async fn use_any(header: String, data: Vec<u8>) {
     let site = Site::new();
     let cookie = site.sign_in().await;
@@ -129,7 +129,7 @@ async fn use_any(header: String, data: Vec<u8>) {
 
 proptest! {
     #[test]
-    fn no_cookie_and_no_row_panics(
+    fn any_cookie_and_any_row_cause_no_panic(
         header in "\\PC{0,200}",
         data in prop_oneof![
             prop::collection::vec(any::<u8>(), 0..60),

@@ -171,7 +171,7 @@ async fn failed_renewal_keeps_old_session() {
         let new = cookie(&session.save().await.unwrap());
         assert_eq!(site.json(&new).await, r#"{"user":"zoe","admin":true}"#);
         assert_eq!(site.outcome(&old).await, "revoked");
-        // A row that stays behind has an id that no cookie has, and it expires.
+        // If a row stays behind, no cookie has its id, and the row expires.
         let rows = site.store.all().await;
         assert!(rows.len() <= 2 && rows.iter().all(|(_, row)| row.expires.is_some()), "{call:?} {fault:?}");
         site.wait(13.0 * 3600.0);
@@ -223,7 +223,7 @@ async fn lost_answer_costs_two_calls() {
 
 /// Fault: the second save took the missing marker for a sign-out.
 #[tokio::test(start_paused = true)]
-async fn renewal_that_is_dropped_at_its_end_can_be_repeated() {
+async fn renewal_dropped_at_its_end_can_be_repeated() {
     let site = Site::new();
     let old = site.sign_in().await;
     let mut session = site.load(&old).await;
@@ -257,7 +257,7 @@ async fn sign_out_during_failed_renewal_ends_session() {
 
 /// The marker of a renewed session is not a session. It stays for a minute if it cannot be deleted.
 #[tokio::test(start_paused = true)]
-async fn marker_of_renewed_session_is_no_session() {
+async fn marker_of_renewed_session_is_not_a_session() {
     let site = Site::new();
     let old = site.sign_in().await;
     let (mut session, mut slow) = (site.load(&old).await, site.load(&old).await);

@@ -31,7 +31,7 @@ async fn retired_secret_is_accepted_and_cookie_sent_again() {
 }
 
 #[tokio::test]
-async fn retired_secret_with_change_and_with_access() {
+async fn change_and_access_reissue_cookie_of_retired_secret() {
     let site = Site::new();
     let old = site.sign_in().await;
     site.sessions.rotate(NEW_SECRET).unwrap();
@@ -41,7 +41,7 @@ async fn retired_secret_with_change_and_with_access() {
     assert_eq!(site.costs(&old, read).await, (1, vec![Load, Touch]));
 }
 
-/// Fault: each cookie that was sent made the last access seem recent, so none was recorded.
+/// Fault: each cookie that was sent made the last access seem recent, so no access was recorded.
 #[tokio::test]
 async fn access_of_long_request_with_retired_secret_is_recorded() {
     let site = Site::new();

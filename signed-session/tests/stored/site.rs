@@ -104,7 +104,7 @@ fn entry(entry: EntryRef<'_>) -> String {
     format!("{key}:{value}")
 }
 
-/// Reads a session without an access.
+/// Does not touch the session.
 pub(crate) fn no_access<S>(_: &mut Session<S>) {}
 
 /// Reads an entry.

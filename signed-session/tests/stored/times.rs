@@ -14,7 +14,7 @@ async fn session_ends_after_timeout() {
     site.wait(1.0);
     assert_eq!(site.outcome(&cookie).await, "expired");
     let rows = site.store.all().await;
-    assert_eq!(rows[0].1.expires, Some(at(START + 660.0)), "the store has the row for a minute more");
+    assert_eq!(rows[0].1.expires, Some(at(START + 660.0)), "the store keeps the row for a minute more");
     site.wait(60.0);
     assert_eq!(site.outcome(&cookie).await, "revoked");
     assert!(site.store.all().await.is_empty());
@@ -131,7 +131,8 @@ async fn own_limits_replace_those_of_factory() {
     assert_eq!(site.outcome(&cookie).await, "expired");
 }
 
-/// Fault: a slow read touched the row, and set its end to that of the session that the read had loaded.
+/// Fault: a slow read touched the row, and moved the end of the row back to the end of the session as the read had
+/// loaded it.
 #[tokio::test]
 async fn slow_read_does_not_shorten_extended_life() {
     let site = Site::with(|builder| builder.lifetime(None).max_lifetime(secs(30 * 86400)));
@@ -157,7 +158,7 @@ async fn slow_read_does_not_shorten_extended_life() {
     session.insert("a", 1).unwrap();
     site.store.calls();
     assert!(session.save().await.unwrap().is_empty());
-    assert_eq!(site.store.calls(), [Replace], "it knows the new version");
+    assert_eq!(site.store.calls(), [Replace], "the session knows the new version");
     assert_eq!(slow.save().await.unwrap().len(), 1);
     site.wait(86400.0);
     assert_eq!(site.outcome(&cookie).await, "accepted");
