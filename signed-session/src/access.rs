@@ -16,8 +16,8 @@ macro_rules! inherent_methods {
         impl<$($generics)*> $session {
             /// Returns the value under `key` as a `T`, which may borrow from the session; `None` if there is none.
             ///
-            /// A string with escapes or non-ASCII characters can be read as a `String` or a `Cow<str>`, but not as a `&str`. A
-            /// JSON `null`, Python's `None`, is an entry: read it as an `Option`.
+            /// A string with escapes or non-ASCII characters can be read as a `String` or a `Cow<str>`, but not as a
+            /// `&str`. A JSON `null`, Python's `None`, is an entry: read it as an `Option`.
             ///
             /// # Errors
             /// Returns an error if the value is not a `T`.
@@ -36,7 +36,8 @@ macro_rules! inherent_methods {
             /// Removes the entry under `key` and returns its value as a `T`; `None` if there was none.
             ///
             /// # Errors
-            /// Returns an error if the value is not a `T`. The entry then stays; [`discard`](Self::discard) removes any entry.
+            /// Returns an error if the value is not a `T`. The entry then stays; [`discard`](Self::discard) removes any
+            /// entry.
             pub fn remove<T: DeserializeOwned>(&mut self, key: &str) -> Result<Option<T>, EntryError> {
                 SessionExt::remove(self, key)
             }
@@ -85,8 +86,8 @@ macro_rules! inherent_methods {
             /// Writes a `T` so that [`read`](Self::read) returns it. Entries that `T` does not name stay.
             ///
             /// # Errors
-            /// Returns an error if `value` is not a struct or map, its `Serialize` fails, or it cannot be read back. The
-            /// session then stays unchanged.
+            /// Returns an error if `value` is not a struct or map, its `Serialize` fails, or it cannot be read back.
+            /// The session then stays unchanged.
             pub fn write<T: Serialize + DeserializeOwned>(&mut self, value: &T) -> Result<(), EntryError> {
                 SessionExt::write(self, value)
             }
@@ -114,8 +115,8 @@ macro_rules! inherent_methods {
                 Session::is_new(self)
             }
 
-            /// Returns why the request's cookie was rejected; `None` if it was accepted, or if the session was invalidated
-            /// since. This call does not count as an access.
+            /// Returns why the request's cookie was rejected; `None` if it was accepted, or if the session was
+            /// invalidated since. This call does not count as an access.
             ///
             /// If several cookies have the session's name, this is the rejection of the last cookie that is verified.
             /// If none is verified, it is the rejection of the last cookie.
@@ -123,8 +124,8 @@ macro_rules! inherent_methods {
                 Session::rejection(self)
             }
 
-            /// Returns the key that authenticated the request's cookie; `None` for a new session. This call does not count as an
-            /// access.
+            /// Returns the key that authenticated the request's cookie; `None` for a new session. This call does not
+            /// count as an access.
             pub fn cookie_key(&self) -> Option<CookieKey> {
                 Session::cookie_key(self)
             }
@@ -134,14 +135,14 @@ macro_rules! inherent_methods {
                 Session::age(self)
             }
 
-            /// Returns when the session expires if it is not accessed again; `None` if it never does. This call does not count
-            /// as an access.
+            /// Returns when the session expires if it is not accessed again; `None` if it never does. This call does
+            /// not count as an access.
             pub fn expires_at(&self) -> Option<Timestamp> {
                 Session::expires_at(self)
             }
 
-            /// Sets the timeout of this session in place of the [factory's](crate::Builder::timeout), in whole seconds. The
-            /// browser keeps the cookie until the session expires.
+            /// Sets the timeout of this session in place of the [factory's](crate::Builder::timeout), in whole seconds.
+            /// The browser keeps the cookie until the session expires.
             ///
             /// # Errors
             /// Returns an error if the factory has no [`max_lifetime`](crate::Builder::max_lifetime), if the timeout
@@ -150,8 +151,8 @@ macro_rules! inherent_methods {
                 Session::set_timeout(self, timeout)
             }
 
-            /// Sets the lifetime of this session in place of the [factory's](crate::Builder::lifetime), in whole seconds. The
-            /// browser keeps the cookie until the session expires.
+            /// Sets the lifetime of this session in place of the [factory's](crate::Builder::lifetime), in whole
+            /// seconds. The browser keeps the cookie until the session expires.
             ///
             /// # Errors
             /// Returns an error if [`set_timeout`](Self::set_timeout) does.
@@ -177,8 +178,8 @@ macro_rules! inherent_methods {
                 Session::set_owner(self, owner)
             }
 
-            /// Sets the description that a list of the owner's sessions shows, such as the user agent. Only the first 512
-            /// characters are kept, which are at most 2048 bytes.
+            /// Sets the description that a list of the owner's sessions shows, such as the user agent. Only the first
+            /// 512 characters are kept, which are at most 2048 bytes.
             ///
             /// # Errors
             /// Returns an error if the factory has no [store](EntryError::is_unsupported_owner).
@@ -198,8 +199,8 @@ macro_rules! inherent_methods {
                 Session::renew(self);
             }
 
-            /// Ends this session and begins a new, empty one. Call it at sign-out, and at sign-in if nothing of the visitor
-            /// should stay.
+            /// Ends this session and begins a new, empty one. Call it at sign-out, and at sign-in if nothing of the
+            /// visitor should stay.
             pub fn invalidate(&mut self) {
                 Session::invalidate(self);
             }
@@ -207,11 +208,12 @@ macro_rules! inherent_methods {
 
         /// Flash messages and the CSRF token.
         impl<$($generics)*> $session {
-            /// Adds a message to a queue. The queue's name is a text, or the `Level` of a web framework's module; `""` is
-            /// Pyramid's default queue.
+            /// Adds a message to a queue. The queue's name is a text, or the `Level` of a web framework's module; `""`
+            /// is Pyramid's default queue.
             ///
             /// # Errors
-            /// Returns an error if the message cannot be serialized, or if the value under the queue's key is not a list.
+            /// Returns an error if the message cannot be serialized, or if the value under the queue's key is not a
+            /// list.
             pub fn flash<T: Serialize>(&mut self, message: T, queue: impl AsRef<str>) -> Result<(), EntryError> {
                 SessionExt::flash(self, message, queue)
             }

@@ -97,8 +97,8 @@ impl<P> Builder<P> {
     /// A browser accepts a cookie whose name starts with `__Host-` only if it is `secure`, has the path `/` and has no
     /// domain. This is the best protection against cookies planted by a sibling domain.
     ///
-    /// The name is used as it is, so it replaces a prefix that a preset has added. Write the prefix into the name, as in
-    /// `__Host-admin`, or call [`production`](Self::production) afterwards.
+    /// The name is used as it is, so it replaces a prefix that a preset has added. Write the prefix into the name, as
+    /// in `__Host-admin`, or call [`production`](Self::production) afterwards.
     pub fn cookie_name(mut self, name: impl Into<String>) -> Self {
         self.options.cookie = self.options.cookie.name(name);
         self
@@ -231,9 +231,9 @@ impl<P> Builder<P> {
     /// hash, serializer or cookie name, or from signed to encrypted cookies. Users stay signed in if this factory has
     /// the same times as the other one.
     ///
-    /// A session in the old format is written in the current one at its next access. If the old cookie has another name,
-    /// path or domain, the same response removes it. A session that does not fit into the current cookie stays in the old
-    /// one.
+    /// A session in the old format is written in the current one at its next access. If the old cookie has another
+    /// name, path or domain, the same response removes it. A session that does not fit into the current cookie stays in
+    /// the old one.
     ///
     /// The times of this factory apply, also to sessions in the old format. A [`lifetime`](Self::lifetime) counts from
     /// the beginning of the session. So if only this factory has a lifetime, it ends the old sessions that began longer

@@ -290,8 +290,8 @@ impl FactoryError for SaveError {
 }
 
 impl Error for SaveError {
-    /// Returns the error of the serializer, the store, the entry or the system, if there is one. The message includes its
-    /// text.
+    /// Returns the error of the serializer, the store, the entry or the system, if there is one. The message includes
+    /// its text.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.0 {
             Kind::Unserializable(error) => Some(error),

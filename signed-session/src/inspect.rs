@@ -115,8 +115,8 @@ impl InspectedCookie {
         self.verified.as_ref().map(|(key, _)| *key)
     }
 
-    /// Returns the parts of the cookie; `None` if it is not verified. [`CookieParts::unverified`] reads the parts of any
-    /// signed cookie.
+    /// Returns the parts of the cookie; `None` if it is not verified. [`CookieParts::unverified`] reads the parts of
+    /// any signed cookie.
     pub fn parts(&self) -> Option<&CookieParts> {
         self.verified.as_ref().map(|(_, parts)| parts)
     }

@@ -16,9 +16,9 @@ impl<S: Serializer> BaseCookieSessionFactory<S> {
     /// Retired secrets stay until [`set_secrets`](Self::set_secrets) or a restart drops them. Each one adds to the cost
     /// of rejecting a forged cookie.
     ///
-    /// A server accepts only cookies of secrets that it knows. If several servers share their sessions, first give the new
-    /// secret to all of them as a [retired one](crate::Builder::retired_secret), then rotate. `docs/rotation.md` in the
-    /// repository has the steps.
+    /// A server accepts only cookies of secrets that it knows. If several servers share their sessions, first give the
+    /// new secret to all of them as a [retired one](crate::Builder::retired_secret), then rotate. `docs/rotation.md` in
+    /// the repository has the steps.
     ///
     /// ```
     /// use signed_session::testing::mint_cookie;

@@ -7,8 +7,8 @@ use session_serde::{LoadError, Loaded, Serializer};
 use crate::codec::Codec;
 use crate::observer::Load;
 
-/// Maximum number of same-named cookies that are verified per request, last one first. Each costs at most one MAC, or one
-/// decryption, per key and format.
+/// Maximum number of same-named cookies that are verified per request, last one first. Each costs at most one MAC, or
+/// one decryption, per key and format.
 pub const MAX_CANDIDATES: usize = 8;
 
 /// The data of a session, and their source.

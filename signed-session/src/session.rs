@@ -76,8 +76,8 @@ impl<S: Serializer> CookieSession<S> {
         &self.data().record.state
     }
 
-    /// Reads the cookies without telling the observer. The caller must call [`observe_load`](Self::observe_load) once the
-    /// outcome is final.
+    /// Reads the cookies without telling the observer. The caller must call [`observe_load`](Self::observe_load) once
+    /// the outcome is final.
     #[cfg(feature = "store")]
     pub(crate) fn load_unobserved(&mut self) -> DecidingCookie {
         let (data, cookie) = self.codec.load_unobserved(&self.cookies, self.codec.clock.now());

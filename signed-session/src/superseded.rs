@@ -75,12 +75,12 @@ pub(crate) async fn load<St: Store>(
     Ok(loaded.filter(|(row, _)| !is_marker(row)))
 }
 
-/// Ends the row with this version. Returns `false` if another request has replaced or ended it. Tries again if the store
-/// fails.
+/// Ends the row with this version. Returns `false` if another request has replaced or ended it. Tries again if the
+/// store fails.
 ///
 /// # Errors
-/// Returns an error if the store fails in each attempt. The row may have been replaced nevertheless. A later call with the
-/// same marker recognises the marker.
+/// Returns an error if the store fails in each attempt. The row may have been replaced nevertheless. A later call with
+/// the same marker recognises the marker.
 pub(crate) async fn supersede<St: Store>(
     guard: &Guard,
     store: &St,
@@ -108,8 +108,8 @@ pub(crate) async fn supersede<St: Store>(
     Ok(is_replaced)
 }
 
-/// Replaces a row by its marker, unless an earlier attempt has done so. Trying again is safe, because a replaced row has
-/// another version.
+/// Replaces a row by its marker, unless an earlier attempt has done so. Trying again is safe, because a replaced row
+/// has another version.
 async fn replace<St: Store>(
     guard: &Guard,
     store: &St,

@@ -80,8 +80,8 @@ impl Answers {
         BeforeCall(self.ends().forgotten)
     }
 
-    /// Keeps an answer, unless a session was forgotten during the call: the answer may then be older than the end of its
-    /// session.
+    /// Keeps an answer, unless a session was forgotten during the call: the answer may then be older than the end of
+    /// its session.
     pub(super) fn insert(&self, before: BeforeCall, known: Registered, now: Timestamp) {
         let Registered { handle, accessed, expires } = known;
         let ends = self.ends();
@@ -90,8 +90,8 @@ impl Answers {
         }
     }
 
-    /// Records an access in a kept answer. The answer does not become younger: a touched row can be the marker of a session
-    /// that goes on in another row.
+    /// Records an access in a kept answer. The answer does not become younger: a touched row can be the marker of a
+    /// session that goes on in another row.
     pub(super) fn update(&self, before: BeforeCall, known: Registered) {
         let Registered { handle, accessed, expires } = known;
         let ends = self.ends();

@@ -96,8 +96,8 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         Ok(Found { data: Data::new(now, Origin::Rejected(rejection)), key, bytes })
     }
 
-    /// Returns the data of a session in an old format. If it was [revocable](crate::Builder::revocable), its row in this
-    /// store tells whether it was ended.
+    /// Returns the data of a session in an old format. If it was [revocable](crate::Builder::revocable), its row in
+    /// this store tells whether it was ended.
     async fn moved(&self, old: SessionData, now: Timestamp) -> Result<Data, StoreError> {
         let mut data = Data::from(old);
         let (Origin::OldFormat(_, row), Some(id)) = (&mut data.origin, id_in(&data.record.state)) else {

@@ -176,8 +176,8 @@ fn expiry_counts_access_once_it_is_sent() {
     assert!(sent.is_some() && expires_at == Some(at(START + 1260.0)));
 }
 
-/// Found by a review: reads re-issued the cookie every two minutes, so a session with a timeout of one minute ended while
-/// its user was active.
+/// Found by a review: reads re-issued the cookie every two minutes, so a session with a timeout of one minute ended
+/// while its user was active.
 #[test]
 fn short_own_timeout_is_extended_by_reads() {
     let mut site = site();

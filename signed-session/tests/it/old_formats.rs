@@ -258,7 +258,8 @@ fn current_format_comes_first_under_one_name() {
     }
 }
 
-/// Found by a review: a sign-out removed only the old cookies in the request, and a cookie of another path is not in it.
+/// Found by a review: a sign-out removed only the old cookies in the request, and a cookie of another path is not in
+/// it.
 #[test]
 fn sign_out_removes_old_cookie_of_another_path() {
     let old = old().cookie_name("old").path("/shop").build().unwrap();
