@@ -89,7 +89,7 @@ impl fmt::Display for StoreError {
             Kind::Invalid(what) => write!(f, "the session store holds an invalid row: {what}")?,
             Kind::NoOwner => f.write_str(
                 "the session store has no session with an owner under this handle; \
-                 use the handle before the session gets a new id, or after it was saved",
+                 end the others before the session gets a new id, or after the new id was saved",
             )?,
             Kind::Conflict => f.write_str("other requests kept changing the session; try again")?,
         }
@@ -101,7 +101,7 @@ impl fmt::Display for StoreError {
 }
 
 impl Error for StoreError {
-    /// Returns the error of the engine's client. The message includes its text.
+    /// Returns the error of the engine's client. The message of the `StoreError` already includes its text.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.source.as_ref().map(|source| &**source as &(dyn Error + 'static))
     }

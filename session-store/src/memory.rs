@@ -15,16 +15,16 @@ use crate::store::Store;
 
 /// A store in the memory of one process, for tests and for sites where a restart may sign everyone out.
 ///
-/// Clones share the rows. A call takes time logarithmic in the number of stored rows, once for each row that it returns
-/// or deletes.
+/// Clones share the rows. For each row that a call returns or deletes, it takes time logarithmic in the number of
+/// stored rows.
 ///
 /// # Bounds
 ///
 /// The store holds at most [`DEFAULT_MAX_ROWS`](Self::DEFAULT_MAX_ROWS) rows, or the number set with
 /// [`with_max_rows`](Self::with_max_rows). When the store is full, a new row takes the place of an expired one. If no
-/// row has expired, it takes the place of the least recently used row, **which signs that user out**. So choose a bound
-/// above the number of sessions in use. A warning is logged when this happens for the 1st, 2nd, 4th, 8th time, and so
-/// on. The store does not limit the size of a row.
+/// row has expired, the new row takes the place of the least recently used row, **which signs that user out**. So
+/// choose a bound above the number of sessions in use. When a row in use is dropped for the 1st, 2nd, 4th, 8th time,
+/// and so on, a warning is logged. The store does not limit the size of a row.
 ///
 /// [`create`](Store::create) deletes up to two expired rows, so the store needs no
 /// [`sweep_every`](crate::sweep_every).
@@ -83,7 +83,7 @@ impl MemoryStore {
         Self { clock: Arc::new(clock), ..self }
     }
 
-    /// Sets the maximum number of rows; see [Bounds](Self#bounds). Zero counts as 1. Clones that were made before keep
+    /// Sets the maximum number of rows; see [Bounds](Self#bounds). Zero counts as 1. Earlier clones of the store keep
     /// their maximum.
     pub fn with_max_rows(self, max_rows: usize) -> Self {
         Self { max_rows: max_rows.max(1), ..self }
@@ -94,9 +94,10 @@ impl MemoryStore {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes room for a new row.
+    /// Makes room for a new row: removes expired rows, and then the least recently used ones if the store is still
+    /// full.
     fn make_room(&self, table: &mut Table, now: Timestamp) {
-        // Removing one row per new row keeps the size constant. Removing a second one lets the store shrink.
+        // Removing one expired row per new row keeps the size constant. Removing a second one lets the store shrink.
         let _ = table.remove_expired(now) && table.remove_expired(now);
         while table.len() >= self.max_rows {
             if table.remove_expired(now) {

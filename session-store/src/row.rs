@@ -90,14 +90,14 @@ pub struct SessionInfo {
     pub label: Option<String>,
     /// The time when the session began.
     pub created: Timestamp,
-    /// The time of the last recorded access. The last request can be later, by up to the factory's `reissue_time`. If the
-    /// factory is revocable, it can be later by a tenth of the `timeout`, or by 60 seconds without a timeout, even if the
-    /// `reissue_time` is shorter.
+    /// The time of the last recorded access. The last request can be later, by up to the factory's `reissue_time`. With
+    /// a revocable factory, the last request can be later by a tenth of the `timeout`, or by 60 seconds without a
+    /// timeout, even if the `reissue_time` is shorter.
     pub accessed: Timestamp,
 }
 
 impl SessionInfo {
-    /// Creates the entry of a list from its fields, for a store that does not have the whole [`Row`].
+    /// Creates a `SessionInfo` from its fields, for a store that does not have the whole [`Row`].
     pub fn new(
         handle: SessionHandle,
         label: Option<String>,

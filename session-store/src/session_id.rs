@@ -17,7 +17,7 @@ impl SessionId {
     /// Length in bytes.
     pub const LEN: usize = 32;
 
-    /// Generates an id from the system's randomness.
+    /// Generates an id from random bytes of the system.
     ///
     /// # Errors
     /// Returns an error if the system provides no random bytes.

@@ -39,7 +39,7 @@ pub trait Store: Send + Sync + 'static {
     /// Stores a new row, and returns its version. Returns `None`, and changes nothing, if the row already exists.
     ///
     /// # Errors
-    /// Returns an error if the store cannot be reached. The row may have been stored.
+    /// Returns an error if the store cannot be reached. The row may have been stored nevertheless.
     fn create(
         &self,
         handle: &SessionHandle,
@@ -50,7 +50,7 @@ pub trait Store: Send + Sync + 'static {
     /// `None`, and changes nothing, if the row has another version or does not exist.
     ///
     /// # Errors
-    /// Returns an error if the store cannot be reached. The row may have been replaced.
+    /// Returns an error if the store cannot be reached. The row may have been replaced nevertheless.
     fn replace(
         &self,
         handle: &SessionHandle,
@@ -58,7 +58,7 @@ pub trait Store: Send + Sync + 'static {
         row: &Row,
     ) -> impl Future<Output = Result<Option<Version>, StoreError>> + Send;
 
-    /// Sets the time of the last access and the end of a row. The version stays the same. Returns whether the row
+    /// Sets the times of the last access and of the end of a row. The version stays the same. Returns whether the row
     /// exists.
     ///
     /// # Errors
@@ -70,10 +70,11 @@ pub trait Store: Send + Sync + 'static {
         expires: Option<Timestamp>,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// Deletes a row. With a version, deletes it only if it has this version. Returns whether the row was deleted.
+    /// Deletes a row. If `version` is given, deletes the row only if it has this version. Returns whether the row was
+    /// deleted.
     ///
     /// # Errors
-    /// Returns an error if the store cannot be reached. The row may have been deleted.
+    /// Returns an error if the store cannot be reached. The row may have been deleted nevertheless.
     fn delete(
         &self,
         handle: &SessionHandle,
@@ -91,15 +92,15 @@ pub trait Store: Send + Sync + 'static {
     /// A row that another call creates for this owner at the same time may stay.
     ///
     /// # Errors
-    /// Returns an error if the store cannot be reached. Some of the rows may have been deleted.
+    /// Returns an error if the store cannot be reached. Some of the rows may have been deleted nevertheless.
     fn delete_by_owner(
         &self,
         owner: &str,
         except: Option<&SessionHandle>,
     ) -> impl Future<Output = Result<u64, StoreError>> + Send;
 
-    /// Deletes at most `limit` expired rows, and returns their number. If the engine deletes them itself, this does
-    /// nothing and returns 0.
+    /// Deletes at most `limit` expired rows, and returns their number. If the engine itself deletes expired rows, this
+    /// method does nothing and returns 0.
     ///
     /// # Errors
     /// Returns an error if the store cannot be reached.

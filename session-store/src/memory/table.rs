@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn row_that_was_got_is_most_recently_used() {
+    fn get_makes_row_most_recently_used() {
         let [one, two] = [1, 2].map(|byte| SessionHandle::from_bytes([byte; 32]));
         let mut table = Table::default();
         table.put(one, Row::new(Vec::new(), Timestamp::default()), Version::FIRST);

@@ -150,7 +150,7 @@ async fn sweep_frees_at_most_its_limit() {
 }
 
 #[tokio::test]
-async fn default_clock_is_the_systems() {
+async fn default_clock_is_system_clock() {
     let store = MemoryStore::new();
     create(&store, 0, Some(at(1.0))).await;
     create(&store, 1, Some(at(1e12))).await;

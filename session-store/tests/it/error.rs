@@ -71,7 +71,7 @@ fn errors_are_equal_if_kind_and_source_are() {
 }
 
 #[tokio::test]
-async fn only_a_handle_without_owner_is_no_owner() {
+async fn handle_without_owner_is_no_owner_error() {
     assert_eq!(all().map(|error| error.is_no_owner()), [false; 5]);
     let error = MemoryStore::new().end_others(&handle(1)).await.unwrap_err();
     assert!(error.is_no_owner() && !error.is_unavailable() && !error.is_conflict());

@@ -30,8 +30,8 @@ impl io::Write for Log {
 
 #[tokio::test]
 async fn full_store_warns_at_powers_of_two() {
-    // If there is only one subscriber, tracing asks only one thread whether a line is of interest. Without this second
-    // subscriber, a thread that collects nothing could answer for all threads.
+    // If there is only one subscriber, tracing asks one thread whether a line is wanted, and keeps the answer for all
+    // threads. That thread can be one without this test's subscriber. The second subscriber prevents this.
     let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry());
     let log = Log::default();
     let writer = log.clone();

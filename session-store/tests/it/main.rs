@@ -1,5 +1,4 @@
-//! Tests of the parts around a store, and of the bounds of the store in memory, one topic a file. `session-tests` runs
-//! the suite for stores.
+//! Tests of the types around a store, and of the store in memory. `session-tests` runs the suite for stores.
 
 mod bounds;
 mod dyn_store;
@@ -25,7 +24,7 @@ fn handle(number: u32) -> SessionHandle {
     SessionHandle::from_bytes(bytes)
 }
 
-/// Returns a row of this owner.
+/// Returns a row that belongs to `owner`.
 fn owned(owner: &str) -> Row {
     Row { owner: Some(owner.to_owned()), ..Row::new(b"secret data".to_vec(), at(100.0)) }
 }

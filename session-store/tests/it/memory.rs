@@ -1,4 +1,4 @@
-//! What the calls of the store in memory do to a row.
+//! Each call of the store in memory, and its effect on the row.
 
 use std::time::Duration;
 
@@ -75,7 +75,7 @@ async fn delete_with_a_version_deletes_only_this_version() {
 }
 
 #[tokio::test]
-async fn expired_row_exists_for_no_call() {
+async fn expired_row_is_missing_for_every_call() {
     let (store, clock) = store().await;
     let end = Some(at(1001.0));
     assert_eq!(store.create(&handle(3), &ending(end)).await, Ok(Some(Version::FIRST)));

@@ -22,7 +22,7 @@ fn bytes_round_trip() {
 }
 
 #[test]
-fn other_lengths_are_refused() {
+fn id_of_other_length_is_refused() {
     for len in [0, 1, 31, 33, 64] {
         assert!(SessionId::from_bytes(&vec![1; len]).is_none(), "{len} bytes");
     }
