@@ -14,7 +14,8 @@ const CONNECT: Duration = Duration::from_secs(1);
 /// Limit of the time of a call on a connection that exists.
 const RESPOND: Duration = Duration::from_secs(1);
 
-/// The times of a connection to a single server. A call fails after at most two attempts to connect: 2.2 seconds.
+/// Returns the time limits of a connection to a single server. A call fails after at most two attempts to connect: 2.2
+/// seconds.
 fn config() -> ConnectionManagerConfig {
     ConnectionManagerConfig::new()
         .set_connection_timeout(Some(CONNECT))
@@ -41,12 +42,13 @@ fn info(url: &str) -> RedisResult<ConnectionInfo> {
     Ok(info.set_redis_settings(redis).set_tcp_settings(tcp()))
 }
 
-/// Detects a lost server that did not close the connection, such as a host without power, within 25 seconds.
+/// Returns settings that detect a lost server within 25 seconds, even if it did not close the connection, such as a
+/// host without power.
 fn tcp() -> TcpSettings {
     let keepalive =
         TcpKeepalive::new().with_time(Duration::from_secs(10)).with_interval(Duration::from_secs(5));
     let settings = TcpSettings::default().set_nodelay(true).set_keepalive(keepalive.with_retries(3));
-    // Keepalive does not probe while a command waits for its acknowledgement.
+    // Keepalive does not probe while sent bytes wait for TCP's acknowledgement.
     #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
     let settings = settings.set_user_timeout(Duration::from_secs(10));
     settings

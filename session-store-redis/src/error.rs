@@ -1,4 +1,4 @@
-//! The errors of the client, as errors of a store.
+//! Conversion of the client's errors into errors of a store.
 
 use std::error::Error;
 use std::fmt;
@@ -6,7 +6,8 @@ use std::fmt;
 use redis::{ErrorKind, RedisError, ServerErrorKind};
 use session_store::StoreError;
 
-/// The cause in a [`StoreError`]. Redis quotes the arguments of a command that it refuses, so this holds only the code.
+/// The cause in a [`StoreError`]. Redis quotes the arguments of a command that it refuses, so a `Cause` made from a
+/// reply holds only the error code.
 #[derive(Debug)]
 struct Cause(String);
 
@@ -35,7 +36,7 @@ pub(crate) fn of(error: &RedisError) -> StoreError {
     match error.kind() {
         ErrorKind::Io => unavailable(io_text(error)),
         ErrorKind::ClusterConnectionNotFound => unavailable("no node of the cluster can be reached"),
-        // The client replaces the connection.
+        // After this error the client replaces the connection, so the next call can succeed.
         ErrorKind::Parse => unavailable("the reply does not follow the protocol"),
         ErrorKind::UnexpectedReturnType => StoreError::invalid("the reply has another type"),
         ErrorKind::InvalidClientConfig => refused(
@@ -60,13 +61,13 @@ fn of_server(kind: ServerErrorKind, error: &RedisError) -> StoreError {
             "the key is on another node; connect to the cluster, with connect_cluster or the URLs of several nodes",
         ),
         ServerErrorKind::ResponseError if is_full(error) => {
-            unavailable("the server has its maximum of clients")
+            unavailable("the server has its maximum number of clients")
         }
         _ => of_code(error),
     }
 }
 
-/// Distinguishes the errors that the client knows only by their code.
+/// Returns the store's error for an error that the client knows only by its code.
 fn of_code(error: &RedisError) -> StoreError {
     match error.code() {
         Some("WRONGTYPE" | "INVALIDROW") => StoreError::invalid("the key holds something else"),
@@ -144,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn other_types_are_invalid() {
+    fn value_of_other_type_is_invalid() {
         for line in ["WRONGTYPE Operation against a key", "INVALIDROW another format"] {
             assert!(reply(line).to_string().starts_with("the session store holds an invalid row"), "{line}");
         }

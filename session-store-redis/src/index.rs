@@ -6,8 +6,8 @@
 //! - The entry is written before the row, and removed after it. A crash between the two leaves an entry without a row,
 //!   which does no harm. [`Index::prune`] removes it. Once the entry has expired, [`Index::add`] removes it as well.
 //! - An entry may also lack a row because the row is about to be written. So `prune` keeps entries that are younger
-//!   than [`YOUNG`]. The script of the row refuses to write it later than [`ROW_LIMIT`] after its entry, by the clocks
-//!   of the servers. So the clocks of two nodes may differ by `YOUNG` minus `ROW_LIMIT`.
+//!   than [`YOUNG`]. The row's script does not write the row if the entry was written longer ago than [`ROW_LIMIT`], by
+//!   the clocks of the servers. So the clocks of two nodes may differ by `YOUNG` minus `ROW_LIMIT`.
 //! - An entry holds the version of the row for which it was written. When a row moves from owner A to B, A's entry is
 //!   removed unless a later version of the row belongs to A again. A row that is deleted and created again has later
 //!   versions than before.
@@ -15,7 +15,7 @@
 //!   exist. If the row has to live longer, the entry is written again first.
 //!
 //! An entry is three big-endian `f64`: the time of its end, the version of the row, the time when it was written. The
-//! times are of the server's clock.
+//! times are those of the server's clock.
 
 use redis::Cmd;
 use session_core::SessionHandle;
@@ -47,7 +47,8 @@ pub(crate) struct Index<'a> {
 }
 
 impl<'a> Index<'a> {
-    /// The key contains the hash of the owner. So all keys have the same length, and a list of keys shows no user names.
+    /// Creates the index of an owner. Its key contains the hash of the owner. So all keys have the same length, and a
+    /// list of keys shows no user names.
     pub(crate) fn new(connection: &'a Connection, prefix: &str, owner: &[u8]) -> Self {
         let digest: [u8; 32] = Sha256::digest(owner).into();
         // A `SessionHandle` shows its 32 bytes as hex digits.
@@ -76,7 +77,7 @@ impl<'a> Index<'a> {
         handles.ok_or_else(|| StoreError::invalid("the index of an owner has another format"))
     }
 
-    /// Removes sessions whose rows had these versions.
+    /// Removes sessions from the index, unless a call has added them again for a later version than this one.
     pub(crate) async fn remove(&self, sessions: &[(SessionHandle, Version)]) -> Result<(), StoreError> {
         if sessions.is_empty() {
             return Ok(());

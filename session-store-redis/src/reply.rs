@@ -7,11 +7,12 @@ use crate::error;
 
 /// The reply of a script that changes a row: a code, or a list of the code, an owner and a version of the row.
 pub(crate) enum Reply {
-    /// There is no such row, or it has another version.
+    /// Nothing was changed: the row does not exist, or has another version. For `create`: the row exists already.
     Missing,
     /// The row was changed. Holds the previous owner, if the change replaced or removed it.
     Done(Option<Owned>),
-    /// Nothing was changed: the entry in the owner's index must be written first, unless the row no longer has an owner.
+    /// Nothing was changed: an entry in the index of this owner must be written first. With `None`, the row no longer
+    /// has an owner, and needs no entry.
     IndexFirst(Option<Owned>),
     /// Nothing was changed: the entry in the owner's index was written too long ago.
     Late,

@@ -1,4 +1,4 @@
-//! What the store does with rows.
+//! The calls of the store.
 
 use std::time::SystemTime;
 
@@ -133,8 +133,8 @@ impl Store for RedisStore {
             for (handle, row) in handles.iter().zip(rows) {
                 match row? {
                     Some((row, _)) if row.owner.as_deref() == Some(owner) => {
-                        // If the row has expired by this clock, but not by the server's, another process may still
-                        // prolong it. So its entry stays.
+                        // If the row has expired by the store's clock, but not by the server's, another process may
+                        // still prolong the row. So its entry stays.
                         if !row.is_expired(self.now()) {
                             sessions.push(row.info(*handle));
                         }
@@ -143,7 +143,7 @@ impl Store for RedisStore {
                 }
             }
         }
-        // Entries without a row do no harm.
+        // A failure is ignored, because entries without a row do no harm.
         let _ = index.prune(&strays).await;
         Ok(sessions)
     }
@@ -160,7 +160,7 @@ impl Store for RedisStore {
                 match reply {
                     Ok(Reply::Done(Some(before))) => deleted.push((*handle, before.version)),
                     Ok(_) => {}
-                    // The other sessions must end as well.
+                    // The remaining sessions must end nevertheless.
                     Err(error) => failure = Some(error),
                 }
             }
@@ -168,7 +168,7 @@ impl Store for RedisStore {
                 break;
             }
         }
-        // Entries without a row do no harm.
+        // A failure is ignored, because entries without a row do no harm.
         let _ = index.remove(&deleted).await;
         match failure {
             Some(error) => Err(error),

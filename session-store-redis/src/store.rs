@@ -36,10 +36,10 @@ pub struct RedisStore {
 }
 
 impl RedisStore {
-    /// Creates a store with the application's own client. Its timeouts and retries apply.
+    /// Creates a store with the application's own client. The client's timeouts and retries apply.
     ///
-    /// A store from [`connect`](Self::connect) replaces its client if the server refuses commands, for example after it
-    /// became a replica. A store from `new` keeps its client.
+    /// A store from [`connect`](Self::connect) replaces its client if the server refuses commands, for example because
+    /// the server has become a replica. A store from `new` keeps its client.
     pub fn new(client: ConnectionManager) -> Self {
         Self::with_client(Client::single(client), None)
     }
@@ -56,7 +56,7 @@ impl RedisStore {
         Self::connect_lazy(url)?.connected().await
     }
 
-    /// Creates a store that connects when it is first used, so that an application can start before its server.
+    /// Creates a store that connects when it is first used, so that an application can start before the server.
     ///
     /// # Errors
     /// Returns an error if the URL is not valid.
@@ -67,7 +67,7 @@ impl RedisStore {
         Self::with_connect(connect::single(url).map_err(|error| error::of(&error))?)
     }
 
-    /// Creates a store with the application's own client of a cluster. Its timeouts and retries apply.
+    /// Creates a store with the application's own client of a cluster. The client's timeouts and retries apply.
     #[cfg(feature = "cluster")]
     #[cfg_attr(docsrs, doc(cfg(feature = "cluster")))]
     pub fn new_cluster(client: ClusterConnection) -> Self {
@@ -108,7 +108,7 @@ impl RedisStore {
     }
 
     /// Sets the clock that decides which rows have expired. Default: the system's clock. The server expires the keys by
-    /// its own clock. Their time to live is computed with this clock when the row is written.
+    /// its own clock. When a row is written, `clock` gives the time to live of its key.
     pub fn with_clock(self, clock: impl Clock + 'static) -> Self {
         Self { clock: Arc::new(clock), ..self }
     }

@@ -2,7 +2,8 @@
 
 use session_core::Timestamp;
 
-/// Longer times to live are not set. The limit is about 300 years; Redis refuses times beyond 292 million years.
+/// Maximum time to live in seconds, about 300 years. A key that would live longer does not expire. Redis refuses times
+/// beyond 292 million years.
 const LONGEST: f64 = 1e10;
 
 const DAY: f64 = 86_400.0;

@@ -92,7 +92,7 @@ fn time(rest: &mut &[u8]) -> Option<Timestamp> {
     Timestamp::from_secs(f64::from_be_bytes(take(rest)?))
 }
 
-/// Returns the text, or `Some(None)` if the length says that there is none.
+/// Returns the text. Returns `Some(None)` if the length says that there is no text, and `None` if the text is invalid.
 fn text(rest: &mut &[u8], length: u32) -> Option<Option<String>> {
     let Some(length) = length.checked_sub(1) else { return Some(None) };
     let (text, after) = rest.split_at_checked(usize::try_from(length).ok()?)?;

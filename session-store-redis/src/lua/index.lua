@@ -1,5 +1,6 @@
 -- Adds a session to the index of its owner, KEYS[1]: a hash of entries by handle. index.rs describes an entry.
--- ARGV: handle, version, milliseconds that the entry must live or '', seconds until the row must be written.
+-- ARGV: handle, version, milliseconds that the entry must live or '', seconds until the row must be written. Returns
+-- the time until which the row must be written.
 local time = redis.call('TIME')
 local now = time[1] + time[2] / 1e6
 local left = redis.call('PTTL', KEYS[1])

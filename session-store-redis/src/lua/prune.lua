@@ -1,4 +1,5 @@
--- Removes sessions that have no row from the index of an owner, KEYS[1], unless they were added recently.
+-- Removes sessions from the index of an owner, KEYS[1], unless they were added recently. The caller has found no row of
+-- this owner for them.
 -- ARGV: an age in seconds, handles.
 local oldest = redis.call('TIME')[1] - ARGV[1]
 for i = 2, #ARGV do

@@ -1,4 +1,5 @@
--- ARGV: now, deadline or '', TTL, value, version. The deadline is '' unless the owner's index was written before.
+-- ARGV: now, deadline or '', TTL, value, version. The deadline is '' if the call has not written an entry in the
+-- owner's index.
 local head, err = find(ARGV[1])
 if err then return err end
 if not head or head:sub(10, 17) ~= ARGV[5] then return 0 end

@@ -1,4 +1,4 @@
--- Common to the scripts of a row. KEYS[1] is the key of the row; value.rs describes the value.
+-- Functions for the scripts of a row. KEYS[1] is the key of the row; value.rs describes the value.
 
 -- Returns the fixed part of the row. Returns nothing if there is no row, or if it has expired at `now`. Returns an
 -- error as the second result if the key holds something else.

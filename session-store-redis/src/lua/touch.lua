@@ -1,5 +1,5 @@
--- ARGV: now, deadline or '', TTL, times of access and end, the end of the index's entry, its owner. The last two count
--- only with a deadline.
+-- ARGV: now, deadline or '', TTL, times of access and end, the time until which the entry in the owner's index exists,
+-- the owner. The last two are used only with a deadline.
 local head, err = find(ARGV[1])
 if err then return err end
 if not head then return 0 end

@@ -44,7 +44,7 @@ async fn load_all(store: &RedisStore) {
     }
 }
 
-/// Polls a load of every row once, and gives it up.
+/// Polls a load of every row once, and drops the loads.
 async fn begin_loads(store: &RedisStore) {
     poll_once(pin!(join_all(handles().map(async |id| store.load(&id).await)))).await;
 }
@@ -167,7 +167,7 @@ fn runtime_that_stops_fails_its_own_calls_only() {
     lasting.block_on(poll_once(load.as_mut()));
     drop(stopping);
     assert_own_row(id, lasting.block_on(load));
-    // The first ones were sent alone.
+    // The first calls were sent alone, so they can succeed.
     let ended =
         lasting.block_on(async { timeout(Duration::from_secs(10), begun).await.expect("the calls end") });
     let failed = ended.into_iter().filter_map(Result::err).collect::<Vec<_>>();
@@ -190,7 +190,7 @@ fn blocked_runtime_does_not_delay_calls_of_other_runtimes() {
 }
 
 #[tokio::test]
-async fn lost_connection_fails_calls_that_wait_and_no_later_ones() {
+async fn lost_connection_fails_only_waiting_calls() {
     let Some(server) = RedisServer::start() else { return };
     let store = store(&server).await;
     server.command(&[b"CLIENT", b"KILL", b"TYPE", b"normal", b"SKIPME", b"yes"]);

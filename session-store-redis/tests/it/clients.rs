@@ -65,7 +65,7 @@ async fn documented_commands_and_keys_are_enough() {
 }
 
 #[tokio::test]
-async fn server_of_cluster_names_the_constructor_for_clusters() {
+async fn error_on_cluster_names_connect_cluster() {
     let Some(cluster) = RedisCluster::start() else { return };
     let store = RedisStore::connect(&cluster.urls()[0]).await.unwrap();
     let mut errors = Vec::new();

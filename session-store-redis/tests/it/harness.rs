@@ -85,7 +85,7 @@ impl Harness {
         keys.flat_map(|keys| keys.lines().map(str::to_owned).collect::<Vec<_>>()).collect()
     }
 
-    /// Returns the key of the only owner in the store.
+    /// Returns the key of the index of the only owner in the store.
     pub(crate) fn index_key(&self) -> String {
         let start = format!("{}owner:", self.prefix);
         let mut keys = self.keys().into_iter().filter(|key| key.starts_with(&start));
@@ -94,7 +94,7 @@ impl Harness {
         key
     }
 
-    /// Sends a command to the single server.
+    /// Sends a command to the server. Panics on a cluster.
     pub(crate) fn command(&self, arguments: &[&[u8]]) -> String {
         match &self.engine {
             Engine::Single(server) => server.command(arguments),

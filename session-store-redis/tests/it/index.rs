@@ -60,7 +60,7 @@ async fn entry_of_row_with_other_owner_is_pruned() {
 }
 
 #[tokio::test]
-async fn entry_of_row_that_expired_by_clock_alone_is_kept() {
+async fn entry_of_row_expired_by_store_clock_is_kept() {
     let Some(h) = Harness::single().await else { return };
     h.store.create(&handle(1), &owned("a", "alice", 600.0)).await.unwrap().unwrap();
     h.age_entries(61);
@@ -108,7 +108,7 @@ async fn index_outlives_its_sessions() {
 }
 
 #[tokio::test]
-async fn session_that_is_used_for_months_stays_in_index() {
+async fn session_used_for_months_stays_in_index() {
     let Some(h) = Harness::single().await else { return };
     let hours = |hours: u32| START + 3600.0 * f64::from(hours);
     h.store.create(&handle(1), &owned("a", "alice", 2.0 * 3600.0)).await.unwrap().unwrap();
@@ -122,7 +122,7 @@ async fn session_that_is_used_for_months_stays_in_index() {
 }
 
 #[tokio::test]
-async fn lost_index_is_written_again_when_the_entry_would_end() {
+async fn lost_index_is_rewritten_when_entry_would_end() {
     let Some(h) = Harness::single().await else { return };
     h.store.create(&handle(1), &owned("a", "alice", 600.0)).await.unwrap().unwrap();
     h.command(&[b"DEL", h.index_key().as_bytes()]);
@@ -205,7 +205,7 @@ async fn touch_asks_again_if_owner_was_changed_meanwhile() {
 }
 
 #[tokio::test]
-async fn entry_that_was_written_for_later_version_is_not_removed() {
+async fn entry_of_later_version_is_not_removed() {
     let Some(h) = Harness::single().await else { return };
     let key = format!("{}owner:1", h.prefix);
     let id = handle(1);
@@ -232,7 +232,7 @@ async fn entry_keeps_the_later_end() {
     assert_eq!(h.entries(), 2);
 }
 
-/// Fault: the call that had deleted a row removed the index's entry for the row that was created after it.
+/// Fault: a row was deleted and created again, and the call that deleted it removed the index entry of the new row.
 #[tokio::test]
 async fn row_created_again_has_later_versions() {
     let Some(h) = Harness::single().await else { return };

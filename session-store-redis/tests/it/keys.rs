@@ -96,7 +96,7 @@ on_both! {
         assert_eq!(store.delete(&id, Some(version)).await, Ok(true));
     }
 
-    async fn many_sessions_of_one_owner_are_all_listed_and_deleted(h: Harness) {
+    async fn many_sessions_of_owner_are_listed_and_deleted(h: Harness) {
         for number in 0..150 {
             h.store.create(&handle(number), &owned("a", "alice", 60.0)).await.unwrap().unwrap();
         }

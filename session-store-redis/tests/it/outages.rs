@@ -45,7 +45,7 @@ async fn restarted_server_is_used_again() {
     assert_unavailable(store.create(&handle(2), &row("a", 60.0)).await);
     assert_unavailable(store.by_owner("alice").await);
     server.restart();
-    // Its data and its scripts are gone.
+    // The data and the scripts of the server are gone.
     assert_eq!(until_available(async || store.load(&handle(1)).await).await, None);
     store.create(&handle(1), &owned("a", "alice", 60.0)).await.unwrap().unwrap();
     assert_eq!(store.by_owner("alice").await.unwrap().len(), 1);
@@ -111,7 +111,7 @@ async fn server_without_memory_is_unavailable_for_writes() {
 }
 
 #[tokio::test]
-async fn server_with_maximum_of_clients_is_unavailable_until_one_leaves() {
+async fn full_server_is_unavailable_until_client_leaves() {
     let Some(server) = RedisServer::start() else { return };
     let proxy = Proxy::start(server.port()).await;
     proxy.set_full(true);
@@ -160,7 +160,7 @@ async fn missing_password_is_refused_until_server_needs_none() {
 }
 
 #[tokio::test]
-async fn server_that_became_replica_is_left() {
+async fn store_leaves_server_that_became_replica() {
     let Some(old) = RedisServer::start() else { return };
     let Some(new) = RedisServer::start() else { return };
     let proxy = Proxy::start(old.port()).await;

@@ -1,4 +1,4 @@
-//! The suite of the requirements that every store has.
+//! The suite `store_suite!`, which checks the requirements of every store.
 
 use std::time::Duration;
 
@@ -47,8 +47,8 @@ impl Suite for ExpiredByServer {
         self.0.advance(by);
     }
 
-    /// The time to live that [`RedisServer::advance`](session_tests::servers::RedisServer::advance) leaves to keys, and the
-    /// duration of a test.
+    /// Covers the time to live that [`RedisServer::advance`](session_tests::servers::RedisServer::advance) leaves to
+    /// keys, and the duration of a test.
     fn margin(&self) -> Duration {
         Duration::from_secs(100)
     }

@@ -49,7 +49,7 @@ async fn index_with_other_value_is_invalid() {
 }
 
 #[tokio::test]
-async fn invalid_row_does_not_save_other_sessions_of_owner() {
+async fn invalid_row_does_not_keep_other_sessions_alive() {
     let Some(h) = Harness::single().await else { return };
     for number in 0..3 {
         h.store.create(&handle(number), &owned("a", "alice", 60.0)).await.unwrap().unwrap();
