@@ -5,7 +5,7 @@ use std::fmt;
 
 use session_store::StoreError;
 
-/// The text of an error. `Debug` of sqlx's own errors shows the key of a row.
+/// The text of an error, in place of sqlx's error, whose `Debug` shows the key of a row.
 #[derive(Debug)]
 pub(crate) struct Cause(String);
 

@@ -12,10 +12,10 @@
 //!
 //! # Connections to PostgreSQL
 //!
-//! sqlx's pool pings the server after each use of a connection, and before it unless `test_before_acquire(false)` is set.
-//! A read of a session would take two or three round trips instead of one. So the store takes its connections out of the
-//! pool, at most [`with_max_connections`](SqlStore::with_max_connections), and hands them to its calls in order. It closes
-//! a connection
+//! sqlx's pool pings the server after each use of a connection, and also before each use unless
+//! `test_before_acquire(false)` is set. A read of a session would take two or three round trips instead of one. So the
+//! store takes its connections out of the pool, at most [`with_max_connections`](SqlStore::with_max_connections), and
+//! hands them to its calls in order. It closes a connection
 //!
 //! - that was lost, together with the idle ones, which are probably lost as well;
 //! - whose call was dropped before the answer came, so that no other call gets the answer;
@@ -24,7 +24,8 @@
 //! Waiting loads are sent together, in one statement, and so are waiting replacements.
 //!
 //! If an idle connection turns out to be lost, the statement is sent again, once, on a new connection: a read or a
-//! [`touch`](session_store::Store::touch) in any case, another change only if the server says that it did not run it.
+//! [`touch`](session_store::Store::touch) in any case, another change only if the server says that it has not run the
+//! statement.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // Without an engine, nothing uses the common code.

@@ -1,7 +1,7 @@
 //! The statements that both engines run.
 //!
-//! No statement returns the rows that it changes. Their number tells whether the row existed, and the new version is the
-//! one after the old version. `$1` is the first parameter in both dialects.
+//! No statement returns the rows that it changes. The number of changed rows tells whether the row existed, and the new
+//! version is the one after the old version. `$1` is the first parameter in both dialects.
 
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ pub struct Statements {
 }
 
 impl Statements {
-    /// Creates the statements for a table. `sweep` is the engine's own.
+    /// Creates the statements for a table. The statement `sweep` is the engine's own.
     pub(crate) fn new(table: &Table, sweep: String) -> Self {
         Self {
             load: sql(format!(

@@ -39,8 +39,8 @@ impl<E: Engine> SqlStore<E> {
     /// `web.sessions`.
     ///
     /// # Errors
-    /// Returns an error unless the name consists of at most 40 ASCII letters, digits and underscores, and does not start
-    /// with a digit or `sqlite_`.
+    /// Returns an error if the name is invalid. A name has at most 40 ASCII letters, digits and underscores, and does
+    /// not start with a digit or `sqlite_`.
     pub fn with_table(self, name: &str) -> Result<Self, InvalidTableName> {
         let table = Table::parse(name, E::SCHEMAS)?;
         let statements = Arc::new(E::statements(&table));
@@ -55,7 +55,7 @@ impl<E: Engine> SqlStore<E> {
     /// Creates the table and its indexes if they do not exist. Several processes may call it at once.
     ///
     /// # Errors
-    /// Returns an error if the database cannot be reached, or if its user may not create tables.
+    /// Returns an error if the database cannot be reached, or if the database user may not create tables.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         self.engine.migrate(sql(E::schema(&self.table))).await
     }

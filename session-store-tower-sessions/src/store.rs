@@ -98,13 +98,14 @@ impl<S: SessionStore> Store for TowerSessionsStore<S> {
         Err(no_owners())
     }
 
-    /// Does nothing: the wrapped store has its own way, `ExpiredDeletion` of tower-sessions.
+    /// Does nothing: a wrapped store deletes its expired records with `ExpiredDeletion` of tower-sessions.
     async fn sweep(&self, _: usize) -> Result<u64, StoreError> {
         Ok(0)
     }
 }
 
-/// A wrapped store does not distinguish an outage from other failures of its engine.
+/// Converts an error. Every failure of the engine is unavailable, because a wrapped store does not distinguish an
+/// outage from other failures.
 fn error(error: Error) -> StoreError {
     match error {
         Error::Backend(_) => StoreError::unavailable(error),

@@ -1,4 +1,4 @@
-//! A store that fails, and records that are no rows.
+//! A store that fails, and records that are not rows.
 
 use std::fmt;
 use std::future::{Future, ready};

@@ -68,7 +68,7 @@ async fn touch_moves_the_end_and_keeps_the_version() {
 }
 
 #[tokio::test]
-async fn owners_are_an_error_that_says_what_to_use() {
+async fn owner_calls_return_error_with_advice() {
     let store = store();
     let error = store.by_owner("zoë").await.unwrap_err();
     assert!(error.to_string().ends_with("use a store of session-store") && !error.is_unavailable());

@@ -18,19 +18,19 @@ use super::waiting::{HasLine, NoTurn, Slot, Turn, Waiting};
 use crate::decode;
 use crate::engine::Repeat;
 
-/// A kind whose calls run together.
+/// A kind of calls of which several can run in one statement.
 pub(super) trait Batched: HasLine + Send + Sync + Sized + 'static
 where
     Self::Answer: Send,
 {
     const REPEAT: Repeat;
 
-    /// Returns the statement, whose last column is the number of a call in the batch, counted from 1.
+    /// Returns the statement. The last column of its result is the number of a call in the batch, counted from 1.
     fn statement(&self) -> &SqlStr;
 
     fn arguments(batch: &[Self]) -> Result<PgArguments, sqlx::Error>;
 
-    /// Returns the answer in a row.
+    /// Returns the answer to a call from a row of the result.
     fn answer(row: &PgRow) -> Result<Self::Answer, StoreError>;
 
     /// Returns the turn of a call that has no row in the result.
@@ -86,7 +86,7 @@ impl Batched for Replace {
         Ok(())
     }
 
-    /// The row has another version, or another transaction has locked it.
+    /// The call runs alone: the row has another version, or another transaction has locked the row.
     fn without_row() -> Turn<Self> {
         Turn::Alone
     }
@@ -106,13 +106,13 @@ where
 
 /// How a call runs: alone or in a batch.
 pub(super) enum Begun<'a, A> {
-    /// It runs its own statement.
+    /// The call runs its own statement.
     Alone(Call<'a>),
-    /// It has run in a batch.
+    /// The call has run in a batch, with this answer.
     Done(A),
 }
 
-/// Begins a call that can run in a batch. `waiting` creates the value that stands for it in the queue.
+/// Begins a call that can run in a batch. `waiting` creates the value that stands for the call in the queue.
 pub(super) async fn begin<C: Batched>(
     connections: &Arc<Connections>,
     waiting: impl FnOnce() -> C,
@@ -179,7 +179,7 @@ where
         let Ok(arguments) = C::arguments(batch) else { return alone() };
         let query = sqlx::query_with(batch[0].statement().clone(), arguments);
         let result = query.fetch_all(call.connection()).await;
-        // A single call may have caused the error.
+        // If the error is not shared by all calls, a single call may have caused it.
         let is_shared = result.as_ref().err().is_some_and(failure::is_shared);
         match call.end(result).await {
             None => {}

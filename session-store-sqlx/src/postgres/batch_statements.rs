@@ -1,8 +1,8 @@
 //! The statements that run several calls at once.
 //!
 //! Each parameter is an array with a value of each call. The last column is the number of the call, counted from 1.
-//! `LATERAL` and `LIMIT` make PostgreSQL look up each row in the index of the keys, as it does for a single call. A join
-//! without them reads the whole table if that was small when the statement was planned.
+//! `LATERAL` and `LIMIT` make PostgreSQL look up each row in the index of the keys, as it does for a single call. A
+//! join without them reads the whole table if the table was small when the statement was planned.
 
 use crate::table::Table;
 

@@ -1,7 +1,8 @@
 //! The connections of a store.
 //!
-//! sqlx's pool pings the server when a connection is returned to it, and on request when it is taken out. So the store
-//! detaches its connections from the pool, and hands them to its calls itself.
+//! sqlx's pool pings the server when a connection returns to it, and also before each use unless
+//! `test_before_acquire(false)` is set. So the store detaches its connections from the pool, and hands them to its
+//! calls itself.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -52,7 +53,7 @@ impl Connections {
         }
     }
 
-    /// Takes an idle connection if a call need not wait for a slot.
+    /// Takes an idle connection. Returns `None` if there is none, or if the call has to wait for a slot.
     pub(super) fn try_lease(&self) -> Result<Option<Lease<'_>>, sqlx::Error> {
         if self.pool.is_closed() {
             self.idle().clear();
@@ -139,7 +140,7 @@ pub(super) struct Lease<'a> {
     connections: &'a Connections,
     live: Option<Live>,
     was_idle: bool,
-    /// Handed on after `live` was put back or closed.
+    /// The slot goes to the next call after `live` was put back or closed.
     _slot: Slot,
 }
 

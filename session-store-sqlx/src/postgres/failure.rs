@@ -52,14 +52,14 @@ pub(super) fn is_lost(error: &sqlx::Error) -> bool {
                 |error: &PgDatabaseError| matches!(error.severity(), PgSeverity::Fatal | PgSeverity::Panic);
             error.try_downcast_ref::<PgDatabaseError>().is_none_or(is_fatal) || is_unprepared(&**error)
         }
-        // sqlx has read the whole answer.
+        // sqlx has read the whole answer, so the connection can be used.
         sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => false,
         _ => true,
     }
 }
 
-/// Returns whether every statement would have failed: the connection was lost, or the server lacks something. A conflict of
-/// transactions can be about a single row.
+/// Returns whether every statement would have failed: the connection was lost, or the server lacks something. A
+/// conflict of transactions does not count, because it can be about a single row.
 pub(super) fn is_shared(error: &sqlx::Error) -> bool {
     let is_conflict = error
         .as_database_error()

@@ -47,8 +47,8 @@ use crate::table::Table;
 pub type PostgresStore = SqlStore<PostgresEngine>;
 
 impl PostgresStore {
-    /// Connects to a server: `postgres://user:password@host:port/database`. The store has at most 10 connections. A call
-    /// waits for one for 3 seconds at most.
+    /// Connects to a server: `postgres://user:password@host:port/database`. The store has at most 10 connections. A
+    /// call waits at most 3 seconds for a connection.
     ///
     /// The server ends a statement after 1.5 seconds, with `statement_timeout` and `lock_timeout`. This is a little more
     /// than the default `store_timeout` of the session factories. So the server does not go on with the statement of a
@@ -72,7 +72,7 @@ impl PostgresStore {
     }
 
     /// Sets the maximum number of connections that the store takes out of the pool, at least 1. The pool can still open
-    /// its own maximum in addition. Default: the maximum of the pool, but no more than 10.
+    /// up to its own maximum in addition. Default: the maximum of the pool, but no more than 10.
     ///
     /// Calls that find no connection wait for one in order, at most as long as the pool's `acquire_timeout`. A call whose
     /// turn comes takes waiting calls of its kind with it, so fewer connections make larger batches.

@@ -7,7 +7,7 @@ use crate::table::Table;
 const MIGRATION_LOCK: i64 = 0x0073_6573_7369_6f6e;
 
 /// Returns the statements that create the table. The server runs them as one transaction if they are sent together. The
-/// first one lifts the connection's limits, because an index of a large table takes longer.
+/// first one lifts the connection's limits, because creating an index of a large table takes longer.
 ///
 /// Every request moves the end of its session. If `expires` were in an index, each such update would write to every
 /// index. So the index has `expires_hour` instead: an update within the hour is a heap-only tuple, which needs free

@@ -1,4 +1,4 @@
-//! The slots of the connections, and the calls that wait for one.
+//! The slots of the connections, and the calls that wait for a slot.
 //!
 //! There are as many slots as there may be connections. Calls get them in the order of their arrival, whatever their kind.
 //! A call that gets a slot can take the waiting calls of its kind with it.
@@ -21,7 +21,7 @@ const MAX_SIZE: usize = 256 * 1024;
 
 /// The outcome of waiting in the queue.
 pub(super) enum Turn<C: Kind> {
-    /// The call may use a connection. Contains what the call left in the queue.
+    /// The call may use a connection. Contains the value that stood for the call in the queue.
     Slot(Slot, C),
     /// Another call has run the call.
     Answer(Result<C::Answer, StoreError>),
@@ -81,7 +81,7 @@ impl HasLine for Replace {
 pub(super) struct Queue(Arc<Mutex<State>>);
 
 struct State {
-    /// No call waits while there are free slots.
+    /// Number of free slots. No call waits while there are any.
     free: usize,
     arrivals: u64,
     lines: Lines,
@@ -216,7 +216,7 @@ impl<C: Kind> Waiting<C> {
     }
 }
 
-/// The permission to use a connection. It is handed on when it is dropped.
+/// The permission to use a connection. Dropping it gives it to the call that has waited longest.
 pub(super) struct Slot(Option<Queue>);
 
 impl Drop for Slot {

@@ -25,7 +25,7 @@ pub(super) async fn file(path: &Path) -> Result<SqlitePool, sqlx::Error> {
         .busy_timeout(BUSY_TIMEOUT);
     let mut attempts = BUSY_TIMEOUT.as_millis() / PAUSE.as_millis();
     loop {
-        // Switching to WAL fails at once if another process does so, too: the busy timeout does not apply to it.
+        // Switching to WAL fails at once if another process switches at the same time: the busy timeout does not apply.
         let pool = SqlitePoolOptions::new().max_connections(MAX_CONNECTIONS).test_before_acquire(false);
         match pool.connect_with(options.clone()).await {
             Err(error) if attempts > 0 && failure::is_busy(&error) => attempts -= 1,

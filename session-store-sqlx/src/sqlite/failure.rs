@@ -14,7 +14,7 @@ const CANNOT_OPEN: i32 = 14;
 pub(super) fn store_error(error: &sqlx::Error) -> StoreError {
     failure::store_error(error, |error| match primary_code(error) {
         Some(BUSY | LOCKED | IO | FULL | CANNOT_OPEN) => Kind::Unavailable,
-        // These two have no code of their own.
+        // A missing table and a missing column have no code of their own.
         _ if error.message().contains("no such table") => Kind::Refused(Some(MIGRATE)),
         _ if error.message().contains("no such column") || error.message().contains("has no column") => {
             Kind::Refused(Some(OTHER_TABLE))

@@ -49,8 +49,9 @@ impl SqliteStore {
         Self::from_engine(SqliteEngine { pool, writer: Arc::default() })
     }
 
-    /// Opens a database file, or creates it: with WAL, `synchronous = NORMAL`, a busy timeout of 5 seconds and at most 4
-    /// connections. The file must be on a local file system. The path `:memory:` is [`in_memory`](Self::in_memory).
+    /// Opens a database file, or creates it: with WAL, `synchronous = NORMAL`, a busy timeout of 5 seconds and at most
+    /// 4 connections. The file must be on a local file system. With the path `:memory:`, returns the store of
+    /// [`in_memory`](Self::in_memory).
     ///
     /// A power failure can undo the last changes, but does not damage the file. A crash of the process undoes nothing.
     ///
@@ -107,7 +108,7 @@ impl Engine for SqliteEngine {
         let query = query(sql, values)?;
         let (writer, pool) = (self.writer().await?, self.pool.clone());
         // SQLite runs a statement to its end, even if the call is dropped. The next writer has to wait for it.
-        // Otherwise, the dropped call would take effect after the next one.
+        // Otherwise, the dropped call could take effect after the next one.
         let result = tokio::spawn(async move {
             let result = query.execute(&pool).await;
             drop(writer);

@@ -303,7 +303,7 @@ fn stopped_runtime_ends_its_batch_only() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn stores_that_change_rows_in_opposite_order_do_not_deadlock() {
+async fn rows_changed_in_opposite_order_do_not_deadlock() {
     const ROWS: u32 = 12;
     let Some(server) = common::server() else { return };
     let table = common::new_table();

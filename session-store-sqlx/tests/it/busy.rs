@@ -35,7 +35,7 @@ impl Busy {
         Some(Self { store, proxy, pool, table, connections, occupied: None })
     }
 
-    /// Creates rows from 0, with their number as data.
+    /// Creates rows with the numbers from 0. The data of a row is its number.
     pub(crate) async fn create(&self, count: u8) {
         for number in 0..count {
             self.store.create(&handle(number.into()), &row(&[number])).await.unwrap();
@@ -62,7 +62,7 @@ impl Busy {
         transaction
     }
 
-    /// Lets calls wait on all connections of the store.
+    /// Starts a call on each connection of the store. These calls wait for a locked row.
     pub(crate) async fn occupy(&mut self) {
         let mut transaction = self.pool.begin().await.unwrap();
         self.lock_row(&mut transaction, OCCUPIED).await;

@@ -98,7 +98,8 @@ async fn paused_server_blocks_no_later_call() {
     for number in 0..2 {
         patient.create(&handle(number), &row(&number.to_be_bytes())).await.unwrap();
     }
-    // Two calls at once leave two connections. Without them, a call would wait for a new connection below, and end.
+    // Two calls at once leave two idle connections. Without these, a call below would wait for a new connection and
+    // time out, instead of hanging.
     let (first, second) = (handle(0), handle(1));
     while !matches!(tokio::join!(store.load(&first), store.load(&second)), (Ok(_), Ok(_))) {}
     server.pause();
@@ -117,10 +118,10 @@ async fn paused_server_blocks_no_later_call() {
     }
     // Opening a connection is limited in the same way.
     assert_unavailable(&store.load(&handle(0)).await.unwrap_err());
-    // A call that is dropped meanwhile leaves nothing.
+    // A call that is dropped while it opens a connection leaves nothing behind.
     let _ = timeout(SHORT / 3, store.load(&handle(0))).await;
     server.resume();
-    // No call gets the answer to an abandoned one.
+    // No call gets the answer to an abandoned call.
     for number in [1, 0, 1, 0] {
         assert_eq!(load_patiently(&store, number).await, row(&number.to_be_bytes()));
     }
@@ -177,7 +178,7 @@ async fn cut_connection_repeats_only_what_is_safe() {
     assert!(store.touch(&handle(1), at(common::NOW), None).await.unwrap());
     proxy.cut().await;
     assert_eq!(store.by_owner("alice").await.unwrap(), []);
-    // The server may have run these.
+    // The server may have run the following statements, so they are not repeated.
     proxy.cut().await;
     assert_unavailable(&store.replace(&handle(1), Version::FIRST, &row(b"2")).await.unwrap_err());
     assert!(store.replace(&handle(1), Version::FIRST, &row(b"2")).await.unwrap().is_some());
@@ -239,7 +240,7 @@ async fn closed_pool_is_unavailable() {
     let pool = common::pool(server.port());
     let (store, _) = common::postgres(pool.clone()).await;
     store.create(&handle(1), &row(b"1")).await.unwrap();
-    // The store's connections are no longer the pool's, so it does not wait for them.
+    // The store's connections no longer belong to the pool, so `close` does not wait for them.
     timeout(Duration::from_secs(20), pool.close()).await.unwrap();
     assert_unavailable(&store.load(&handle(1)).await.unwrap_err());
 }

@@ -92,7 +92,7 @@ async fn forward(
     }
 }
 
-/// Reads the length of a message, which counts itself, and the rest of it.
+/// Reads the length of a message, which includes the bytes of the length, and then the rest of the message.
 async fn message(client: &mut OwnedReadHalf, mut message: Vec<u8>) -> std::io::Result<Vec<u8>> {
     let len = client.read_u32().await?;
     message.extend(len.to_be_bytes());

@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
 
 use crate::common::{self, NOW, at, handle, row, row_until};
 
-/// Runs a test on both engines, each with a new table: with the store, and a function that runs SQL.
+/// Runs a test on both engines, each with a new table. The test gets the store and a function that runs SQL.
 macro_rules! on_both {
     (|$store:ident, $sql:ident| $test:block) => {{
         let pool = memory();
@@ -129,7 +129,7 @@ async fn violated_constraint_shows_no_row() {
         store.create(&handle(1), &secret_row()).await.unwrap();
         let error = store.create(&secret(), &secret_row()).await.unwrap_err();
         assert!(!text(&error).is_empty() && !error.is_unavailable());
-        // The connection is still good.
+        // The connection is still usable.
         assert!(store.load(&handle(1)).await.unwrap().is_some());
     });
 }
@@ -139,7 +139,7 @@ async fn unreadable_row_is_invalid() {
     on_both!(|store, sql| {
         store.create(&secret(), &secret_row()).await.unwrap();
         let is_postgres = format!("{store:?}").contains("Table_");
-        // An owner that is not UTF-8, and a time that is not finite.
+        // A label that is not UTF-8, and a time that is not finite.
         for change in ["label = '\\xff'", "accessed = 'Infinity'"] {
             let change = match is_postgres {
                 true => change.to_owned(),
@@ -238,9 +238,9 @@ async fn reserved_and_longest_names_work() {
 }
 
 #[tokio::test]
-async fn expired_rows_of_other_clock_are_seen() {
+async fn store_clock_decides_what_has_expired() {
     on_both!(|store, _sql| {
-        // The store's clock decides, not the engine's, which is years ahead.
+        // The engine's clock is years ahead of the store's clock.
         store.create(&handle(1), &row_until(NOW + 0.25)).await.unwrap();
         assert!(store.load(&handle(1)).await.unwrap().is_some());
         store.create(&handle(2), &row_until(NOW)).await.unwrap();
@@ -272,7 +272,7 @@ async fn updates_within_hour_are_heap_only_tuples() {
     loop {
         let (all, hot): (i64, i64) = sqlx::query_as(counts).bind(&table).fetch_one(&pool).await.unwrap();
         if all == 100 {
-            // A page that is full moves a row to another page.
+            // If a page is full, the new version of the row goes to another page, so that update is not heap-only.
             assert!(hot >= 90, "{hot} of {all}");
             break;
         }

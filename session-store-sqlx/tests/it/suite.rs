@@ -36,7 +36,7 @@ store_suite!(sqlite_file, async || {
     harness
 });
 
-/// Each handle has a pool of its own, as another process would.
+/// Each opened store has a pool of its own, like a store in another process.
 struct PostgresProcesses {
     port: u16,
     table: String,
@@ -60,7 +60,7 @@ impl Harness for PostgresProcesses {
     }
 }
 
-/// Each handle has a pool of its own, as another process would.
+/// Each opened store has a pool of its own, like a store in another process.
 struct SqliteProcesses {
     folder: TempDir,
     clock: ManualClock,
