@@ -6,8 +6,9 @@ use std::borrow::Cow;
 /// belong to one visitor, so the response is `private` as well.
 const PRIVATE_DIRECTIVES: &[u8] = br#"no-cache="Set-Cookie", private"#;
 
-/// Returns the value that keeps a response with these `Cache-Control` lines from shared caches, so that they don't give
-/// it to other visitors. Returns `None` if the lines already do. The application's other directives stay.
+/// Returns a `Cache-Control` value that stops shared caches from giving the response to other visitors. `lines` are the
+/// lines that the application has set; the new value keeps their directives. Returns `None` if `lines` already stop
+/// shared caches.
 pub(crate) fn private<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Option<Cow<'static, [u8]>> {
     let mut rest = Vec::new();
     for line in lines {
@@ -22,7 +23,7 @@ pub(crate) fn private<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Option<Cow<'
     if rest.is_empty() {
         return Some(PRIVATE_DIRECTIVES.into());
     }
-    // Our directives come first. Behind an unclosed quote of the application, they would be part of its string.
+    // Our directives come first. After an unclosed quote in the application's lines, they would be part of a string.
     Some([PRIVATE_DIRECTIVES, &rest].concat().into())
 }
 

@@ -217,8 +217,8 @@ impl fmt::Display for SessionError {
 }
 
 impl Error for SessionError {
-    /// Returns the error of the entry, of the factory or of the CSRF check, if there is one. `Display` of this error
-    /// includes its text.
+    /// Returns the error of the entry, of the factory or of the CSRF check, if there is one. `Display` of the
+    /// `SessionError` already includes the text of the source.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.0 {
             Kind::Entry(error) => Some(error),

@@ -6,7 +6,7 @@ use session_core::SessionFactory;
 /// A factory whose sessions travel in the headers `Cookie` and `Set-Cookie`, such as those of `signed-session`.
 ///
 /// Implemented for every `session_core::SessionFactory` with these associated types. Clones must be cheap and must
-/// share their sessions. A factory whose futures are not [`Unpin`] boxes them.
+/// share their sessions. A factory has to box futures that are not [`Unpin`].
 pub trait CookieSessionFactory:
     SessionFactory<
         Request = CookieHeader,

@@ -33,7 +33,7 @@ impl<'r> From<&'r actix_web::HttpRequest> for RequestHead<'r> {
     }
 }
 
-/// Evaluates one of two expressions, each in terms of a framework's type.
+/// Evaluates the first expression for a request of axum or tower, the second for a request of actix-web.
 macro_rules! either {
     ($head:expr, $parts:ident => $tower:expr, $request:ident => $actix:expr) => {
         match $head.0 {

@@ -44,7 +44,8 @@ impl<N> PendingSession<N> {
         lock(&self.shared).slot.outcome().map_ok(|()| Session::new(Arc::clone(&self.shared)))
     }
 
-    /// Returns whether the session is already loaded and there is a hook, so that the layer calls [`report`](Self::report).
+    /// Returns whether the layer should call [`report`](Self::report): the session is already loaded, and there is a
+    /// hook.
     pub(crate) fn is_to_report(&self) -> bool {
         self.on_rejection.is_some() && matches!(lock(&self.shared).slot.outcome(), Poll::Ready(Ok(())))
     }

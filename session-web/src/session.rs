@@ -38,7 +38,8 @@ impl<N> Session<N> {
         Self { shared, name: PhantomData }
     }
 
-    /// Returns the value under `key`, or `None` if there is none. Read a JSON `null`, Python's `None`, as an `Option`.
+    /// Returns the value under `key`, or `None` if there is none. To read a JSON `null` (Python's `None`), let `T` be
+    /// an `Option`.
     ///
     /// # Errors
     /// Returns an error if the value is not a `T`.
@@ -180,9 +181,9 @@ impl<N> Session<N> {
     /// Removes the messages of a queue and returns each of them, oldest first. An unreadable message does not prevent the
     /// others from being shown.
     ///
-    /// A message that is not a `T` is `Err` with a text: the characters of a string, the JSON text of any other value,
-    /// or the name of its type if it has no JSON text. If the value under the queue's key is not a list, it counts as
-    /// one message. If there is no such queue, the session is not changed.
+    /// A message that is not a `T` is returned as `Err` with a text: the characters of a string, the JSON text of any
+    /// other value, or the name of the value's type if there is no JSON text. If the value under the queue's key is not
+    /// a list, it counts as one message. If there is no such queue, the session is not changed.
     pub fn pop_flash_each<T: DeserializeOwned>(&self, queue: impl AsRef<str>) -> Vec<Result<T, String>> {
         let queue = queue.as_ref();
         let key = flash_key(queue);

@@ -64,10 +64,10 @@ impl<T: Serialize + DeserializeOwned + Default, N> TypedSession<T, N> {
 
     /// Reads the value, calls `change` on it, and writes it back if it was changed. Returns the result of `change`.
     ///
-    /// If another clone changed the session in the meantime, `change` is called again, with the new value. It is also
-    /// called again when the session is saved, if another request has saved it in the store by then. This method may
-    /// have returned by that time, so the closure must own what it uses. A counter in `T` that `change` increments counts
-    /// every request.
+    /// If another clone changed the session in the meantime, `change` is called again, with the new value. `change` is
+    /// also called again when the session is saved, if another request has saved the session in the store by then.
+    /// This method may have returned by that time, so the closure must own what it uses. A counter in `T` that `change`
+    /// increments therefore counts every request.
     ///
     /// If another clone invalidates or renews the session during the call, the value is not written, and this returns a
     /// conflict.

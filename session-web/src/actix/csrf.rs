@@ -100,8 +100,8 @@ async fn read_form<N>(
     let form = to_bytes_limited(body, check.max_form_len()).await;
     let form = form.map_err(|_| SessionError::body(413))?.map_err(|_| SessionError::body(400))?;
     check.form(request.request().into(), session, &form)?;
-    // `Content-Length` keeps the old length: `headers_mut` panics if a middleware holds a clone of the request.
-    // actix-web's extractors only compare the header with their limit.
+    // Don't correct `Content-Length`: `headers_mut` panics if a middleware holds a clone of the request. The old length
+    // does no harm, because actix-web's extractors only compare it with their limit.
     request.set_payload(Payload::from(Bytes::from(without_token(&form))));
     Ok(())
 }

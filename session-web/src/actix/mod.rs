@@ -60,9 +60,9 @@
 //!
 //! # Optional sessions
 //!
-//! actix-web's own `Option<Session>` is `None` after any error: without a layer, and also if the session cannot be loaded
-//! from its store. To tell these apart, extract a `Result<Session, SessionError>`. axum's `Option<Session>` is `None` only
-//! without a layer.
+//! actix-web's own `Option<Session>` is `None` after any error: without a layer, and also if the session cannot be
+//! loaded from its store. To tell these errors apart, extract a `Result<Session, SessionError>`. axum's
+//! `Option<Session>` is `None` only without a layer.
 //!
 //! # Middleware that returns an error
 //!

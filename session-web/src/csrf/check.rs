@@ -47,8 +47,8 @@ impl<N> CsrfCheck<N> {
     }
 
     /// Checks the head of a request for a layer. `outer` is the check of an outer layer, which may have removed the
-    /// token from the form. The outer check counts only if it was for the same session, because two layers can have the
-    /// same name by mistake. Returns an error if there is no session, or if the request is refused.
+    /// token from the form. The outer check counts only if it was for the same session, because two session layers can
+    /// have the same name by mistake. Returns an error if there is no session, or if the request is refused.
     pub(crate) fn of_head(
         policy: CsrfPolicy,
         session: Option<PendingSession<N>>,
@@ -83,7 +83,7 @@ impl<N> CsrfCheck<N> {
         Ok((session, outcome))
     }
 
-    /// Like [`token`](Self::token), but does not load the session. Returns `Pending` until its load has ended.
+    /// Like [`token`](Self::token), but does not load the session. Returns `Pending` if the load has not ended.
     pub(crate) fn token_at_once(&self, head: RequestHead<'_>) -> Poll<Result<TokenOutcome, SessionError>> {
         let session = ready!(self.session.outcome());
         Poll::Ready(session.and_then(|session| self.header(head, &session)))

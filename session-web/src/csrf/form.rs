@@ -18,13 +18,13 @@ use crate::error::SessionError;
 ///
 /// `T` does not get the field `csrf_token`, so it may be `#[serde(deny_unknown_fields)]`. The framework's own `Form`
 /// does not get the field either if the layer found the token there. If a script sends the token both in the header and
-/// in the form, use `CsrfForm`.
+/// in the form, the layer does not read the form, so use `CsrfForm`.
 ///
 /// On an exempt path, the layer's [`CsrfPolicy`](crate::CsrfPolicy) applies. Without a layer, the policy of the
 /// application applies: `.layer(Extension(policy))` in axum, `.app_data(policy)` in actix-web. Set
 /// [`assume_https`](crate::CsrfPolicyBuilder::assume_https) on that policy. Without a policy, the defaults apply.
 ///
-/// A handler that extracts it as an `Option` or `Result` must itself refuse the request if there is no form.
+/// A handler that extracts an `Option` or `Result` of this type must itself refuse the request if there is no form.
 #[derive(Clone, Copy, Default)]
 pub struct CsrfForm<T, N = ()> {
     form: T,
@@ -39,7 +39,7 @@ impl<T, N> CsrfForm<T, N> {
 }
 
 impl<T: DeserializeOwned, N> CsrfForm<T, N> {
-    /// Parses a form whose token was checked. Logs why it does not fit.
+    /// Parses a form whose token was checked. Logs the reason if the form does not fit `T`.
     pub(crate) fn parse(form: &[u8]) -> Result<Self, SessionError> {
         match serde_html_form::from_bytes(&without_token(form)) {
             Ok(form) => Ok(Self { form, name: PhantomData }),

@@ -25,9 +25,9 @@ pub(crate) type OnRejection = Arc<dyn Fn(&Rejection, RequestHead<'_>) + Send + S
 /// |---|---|
 /// | does not use the session | is not changed; no cookie is parsed or verified, and no store is asked |
 /// | reads the session | gets `Vary: Cookie`; if a re-issue is due, it gets the headers of a changed session |
-/// | changes the session | gets `Vary: Cookie`, the cookie, and `Cache-Control: no-cache="Set-Cookie", private`. `Cache-Control` is merged with the handler's own, which stays unchanged if it is `private`, `no-store` or `no-cache`. A session in a store that keeps its id sends no cookie, and so no `Cache-Control` |
+/// | changes the session | gets `Vary: Cookie`, the cookie, and `Cache-Control: no-cache="Set-Cookie", private`. `Cache-Control` is merged with the handler's own, which stays unchanged if it is `private`, `no-store` or `no-cache`. If a session in a store keeps its id, the response gets neither the cookie nor `Cache-Control` |
 /// | returns a status of 5xx | gets the same headers, but no cookie with `set_on_exception(false)` |
-/// | takes a session that cannot be loaded | is that of [`SessionError`](crate::SessionError), unless the handler makes another one: a 503 with `Retry-After` if the store of the sessions cannot be reached, otherwise a 500 |
+/// | takes a session that cannot be loaded | is that of [`SessionError`](crate::SessionError): a 503 with `Retry-After` if the store of the sessions cannot be reached, otherwise a 500. The handler can make another response |
 /// | changes a session that cannot be saved, for example because it is too large | is replaced with an empty response, or with the result of [`on_save_error`](Self::on_save_error). The empty response is a 503 with `Retry-After` if the store cannot be reached, otherwise a 500 |
 /// | only reads a session that cannot be saved | is sent without the cookie, and the reason is logged |
 ///
@@ -87,7 +87,7 @@ impl<F, N, H> SessionLayer<F, N, H> {
     /// expired, or because its session was ended in the store.
     ///
     /// With a hook, a factory without a store verifies the cookie of each request, even if nothing uses the session. A
-    /// factory with a store, for sessions in it or to end sessions in cookies, loads a session only if an extractor,
+    /// factory with a store, including one for revocable sessions in cookies, loads a session only if an extractor,
     /// [`Session::of`](crate::Session) or a `CsrfLayer` takes it. The hook then does not see the cookies of other
     /// requests. A hook adds no header to the response. Without a hook, rejections are only logged when the session is
     /// first used: an expired cookie at the debug level, others as a warning.

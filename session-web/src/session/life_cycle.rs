@@ -33,9 +33,9 @@ impl<N> Session<N> {
     /// invalidated afterwards.
     ///
     /// This verifies the cookie but does not access the session: it adds no `Vary: Cookie` and does not extend the
-    /// session's lifetime. A page that shows the reason should also read the session, so that caches distinguish it. If
-    /// the factory uses no store, [`on_rejection`](crate::SessionLayer::on_rejection) also sees the rejected cookies of
-    /// requests that don't use the session.
+    /// session's lifetime. A page that shows the reason should also read the session, so that the response gets
+    /// `Vary: Cookie`. If the factory uses no store, [`on_rejection`](crate::SessionLayer::on_rejection) also sees the
+    /// rejected cookies of requests that don't use the session.
     pub fn rejection(&self) -> Option<Rejection> {
         self.loaded().session().rejection().cloned()
     }
@@ -89,8 +89,9 @@ impl<N> Session<N> {
         Ok(self.writing().session_mut().set_lifetime(lifetime)?)
     }
 
-    /// Returns the handle of this session: its name in the store, which gives no access to the session. In a list of the
-    /// user's sessions, the entry with this handle is the current one. Returns `None` if the session is not in a store.
+    /// Returns the handle of this session: its name in the store, which gives no access to the session. In a list of
+    /// the user's sessions, the session with this handle is the current one. Returns `None` if the session is not in a
+    /// store.
     pub fn handle(&self) -> Option<SessionHandle> {
         self.reading().session().handle()
     }

@@ -70,7 +70,7 @@ where
             }
             Poll::Ready(Ok(TokenOutcome::FormNeeded)) | Poll::Pending => {}
         }
-        // `poll_ready` was called on this service, so call this one, and keep the clone for later requests.
+        // `poll_ready` was called on the original, so call the original, and keep the clone for later requests.
         let clone = self.inner.clone();
         let mut inner = mem::replace(&mut self.inner, clone);
         let on_refusal = self.on_refusal.clone();

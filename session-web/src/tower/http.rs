@@ -66,8 +66,8 @@ mod tests {
 
     #[test]
     fn invalid_value_is_not_set_and_is_logged() {
-        // tracing asks only one thread whether a line is of interest if there is only one subscriber. If that thread
-        // collects nothing, its answer hides the line from all threads. So there is a second subscriber.
+        // While there is only one subscriber, tracing asks one thread whether a line is enabled, and caches the answer
+        // for all threads. A thread that collects nothing would disable the line, so register a second subscriber.
         let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry());
         let (mut log, writer) = pipe().unwrap();
         let subscriber = tracing_subscriber::fmt().with_writer(Arc::new(writer)).with_ansi(false).finish();

@@ -43,7 +43,7 @@ where
         let session = RequestSession::new(self.factory.clone(), CookieHeader::from(request.headers()));
         let pending = self.pending(&session);
         if pending.is_to_report() {
-            // Taking the head out of a request and putting it back moves it twice.
+            // Only `report` needs the `Parts`. Taking them out of each request and putting them back costs two moves.
             let (parts, body) = request.into_parts();
             pending.report((&parts).into());
             request = Request::from_parts(parts, body);

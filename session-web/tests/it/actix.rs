@@ -202,7 +202,7 @@ fn csrf_form_without_layer_uses_policy_in_app_data() {
 }
 
 #[test]
-fn every_line_of_a_save_is_sent() {
+fn save_with_two_cookies_sends_both() {
     rt::System::new().block_on(async {
         let factory = Factory { removes_old: true, ..Factory::default() };
         let app = init_service(App::new().configure(routes).wrap(SessionLayer::new(factory))).await;

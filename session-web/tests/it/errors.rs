@@ -39,7 +39,7 @@ fn missing_layer_is_named_in_log() {
 }
 
 #[test]
-fn fault_of_application_is_logged_when_it_becomes_a_response() {
+fn missing_layer_is_logged_when_error_becomes_response() {
     let log = Log::default();
     let _guard = log.collect();
     let error = block_on(no_layer::<()>());

@@ -51,7 +51,7 @@ fn message_that_is_not_text_is_shown_as_json() {
 
 /// Fault: only the extractor could remove a message that cannot be decoded, and only from the queues of the levels.
 #[test]
-fn each_message_of_any_queue_is_popped_although_one_is_unreadable() {
+fn pop_flash_each_returns_messages_around_unreadable_one() {
     let session = session();
     session.flash("one", "cart").unwrap();
     session.flash([2], "cart").unwrap();

@@ -17,7 +17,7 @@ fn head_of_tower_request_has_its_parts() {
 }
 
 #[test]
-fn head_of_actix_request_has_the_request() {
+fn head_of_actix_request_has_http_request() {
     let request = TestRequest::put().uri("/cart?x=1").insert_header(("x-note", "a")).to_http_request();
     let head = RequestHead::from(&request);
     assert_eq!((head.method(), head.path(), head.header("x-note")), ("PUT", "/cart", Some("a")));

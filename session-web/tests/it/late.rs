@@ -69,7 +69,7 @@ fn late_read_is_logged_unless_session_was_used_before() {
     let _guard = log.collect();
     let session = answered(|session| drop(session.csrf_token().unwrap()));
     assert!(!session.is_empty());
-    // The token exists, so this is no change.
+    // The token exists, so `csrf_token` only reads.
     assert_eq!(session.csrf_token().unwrap().len(), 40);
     assert_eq!(log.lines(), [""; 0]);
 

@@ -66,7 +66,7 @@ fn optional_session_waits_for_load_in_axum() {
     let [axum, _] = plain_sites(&factory);
     assert_eq!(axum.get("/optional").output_after(|| factory.load.open()).body, "true");
     factory.load.fail(Some(Duration::from_secs(1)));
-    assert_eq!(axum.get("/optional").output().status, 503, "not a request without a layer");
+    assert_eq!(axum.get("/optional").output().status, 503, "a failed load is not a missing layer");
 }
 
 /// actix-web's own extractor for an `Option` drops the error.
@@ -111,7 +111,8 @@ fn load_that_one_task_ends_wakes_the_others() {
     assert!(one.poll().is_ready());
 }
 
-/// One task waits twice, as if for several extractors. The load has ended, so it does not wake the task.
+/// One task polls the load twice, as two extractors do. The load ends before the second poll, without waking the task.
+/// So the second poll has to wake the task for the first one.
 #[test]
 fn load_ending_in_second_wait_wakes_task() {
     let factory = Stored::closed();

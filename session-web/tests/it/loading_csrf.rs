@@ -77,7 +77,7 @@ fn handler_shares_session_that_layer_loaded() {
         let (factory, site) = site(framework);
         let task = site.send(request("POST", "/csrf/two").header(CSRF_HEADER, TOKEN), "");
         assert_eq!(task.output_after(|| factory.load.open()).body, "1");
-        assert_eq!(factory.load.polls(), 2, "one that is pending, and one after the wake");
+        assert_eq!(factory.load.polls(), 2, "one poll that is pending, and one after the wake");
     }
 }
 
@@ -120,7 +120,8 @@ fn request_that_cannot_pass_is_refused_without_load() {
     }
 }
 
-/// Sends a request to each framework whose session cannot be loaded, at once or after the first poll.
+/// Sends a request to the site of each framework. Its session cannot be loaded: the load fails in the first poll, or
+/// after it. Calls `test` with the status, the body and the `Retry-After` of each response.
 fn failed(retry_after: Option<Duration>, hooks: Hooks, test: impl Fn(u16, &str, Option<&str>)) {
     for framework in 0..2 {
         for is_late in [false, true] {

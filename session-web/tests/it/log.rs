@@ -22,8 +22,8 @@ impl Log {
     }
 
     fn collect_level(&self, level: LevelFilter) -> DefaultGuard {
-        // tracing asks only one thread whether a line is of interest if there is only one subscriber. If that thread
-        // collects nothing, its answer hides the line from all threads. So there is a second subscriber.
+        // While there is only one subscriber, tracing asks one thread whether a line is enabled, and caches the answer
+        // for all threads. A thread that collects nothing would disable the line, so register a second subscriber.
         let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry());
         let log = self.clone();
         let subscriber = tracing_subscriber::fmt().without_time().with_ansi(false);

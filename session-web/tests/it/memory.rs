@@ -12,9 +12,9 @@ use session_core::{CookieKey, EntryError, FactoryError, Rejection, SessionFactor
 use session_web::{Session, SessionLayer};
 use tower::{Layer, Service, service_fn};
 
-/// Saves a changed session as `session=`, or as `failed=` with a response that reports a failure, unless `fails` is true.
-/// With `removes_old`, the response also removes the cookie `old`. Accepts the cookie `session=accepted`, and rejects
-/// `session=forged` and `session=expired`.
+/// A factory without a store. It accepts the cookie `session=accepted`, and rejects `session=forged` and
+/// `session=expired`. It saves a changed session in the cookie `session`, or in `failed` if the response reports a
+/// failure. With `removes_old`, a save also removes the cookie `old`. With `fails`, each save fails.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Factory {
     pub(crate) fails: bool,
@@ -37,7 +37,7 @@ impl InMemory {
         self.is_accepted
     }
 
-    /// Returns the session with an entry that was loaded.
+    /// Returns the session with one more entry, as if it had been loaded.
     pub(crate) fn with(mut self, key: &str, value: &str) -> Self {
         self.state.insert(key, value).unwrap();
         self

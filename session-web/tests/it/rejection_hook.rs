@@ -96,7 +96,7 @@ fn hook_is_called_once_by_csrf_check() {
 }
 
 #[test]
-fn hook_is_called_for_each_load_at_once() {
+fn immediate_load_calls_hook_even_for_unused_session() {
     let factory = Stored::<true>::default();
     factory.load.open();
     factory.save.open();
@@ -120,7 +120,7 @@ fn failed_load_does_not_call_hook() {
 
 /// Fault: the layer panicked.
 #[test]
-fn failed_load_at_once_does_not_call_hook() {
+fn failed_immediate_load_does_not_call_hook() {
     let factory = Stored::<true>::default();
     factory.load.fail(Some(Duration::from_secs(1)));
     for (site, calls) in hooked(&factory) {
@@ -130,9 +130,9 @@ fn failed_load_at_once_does_not_call_hook() {
     }
 }
 
-/// A factory says that it loads at once, but does not.
+/// The factory has `LOADS_AT_ONCE`, but its load is pending.
 #[test]
-fn late_load_of_factory_that_loads_at_once_is_awaited() {
+fn pending_load_despite_loads_at_once_is_awaited() {
     for framework in 0..2 {
         let factory = Stored::<true>::default();
         factory.save.open();

@@ -140,7 +140,8 @@ fn failed_save_of_outer_session_keeps_cookie_of_inner_one() {
     assert_eq!(response.headers()["cache-control"], "no-cache=\"Set-Cookie\", private");
     assert!(!response.headers().contains_key("x-page"));
 
-    // A hook that makes a response of its own, and one that keeps the handler's.
+    // Three hooks: the first makes a new response, the second also sets the inner session's cookie, and the third keeps
+    // the handler's response.
     let replaces = outer.clone().on_save_error(|_: Outage, _: Response<String>| Response::default());
     let mut service = replaces.layer(inner.layer(service_fn(handler)));
     let response = Task::new(service.call(request())).output().unwrap();
@@ -151,7 +152,7 @@ fn failed_save_of_outer_session_keeps_cookie_of_inner_one() {
     });
     let mut service = removes.layer(inner.layer(service_fn(handler)));
     let response = Task::new(service.call(request())).output().unwrap();
-    assert_eq!(lines(&response), ["session"], "the hook's own cookie counts");
+    assert_eq!(lines(&response), ["session"], "the hook's own cookie replaces the session's");
     assert_eq!(response.headers()["set-cookie"], "session=; Path=/; Max-Age=0");
     let keeps = outer.on_save_error(|_: Outage, response: Response<String>| response);
     let mut service = keeps.layer(inner.layer(service_fn(handler)));

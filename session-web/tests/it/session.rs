@@ -40,7 +40,7 @@ fn clear_removes_all_entries() {
 }
 
 #[test]
-fn created_and_is_new_are_those_of_the_factory() {
+fn created_and_is_new_come_from_factory() {
     let session = session();
     assert_eq!(session.created(), Timestamp::from_secs(1_700_000_000.0).unwrap());
     assert!(session.is_new());

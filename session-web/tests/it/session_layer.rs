@@ -65,7 +65,7 @@ fn set_cookie_names(response: &Response<String>) -> Vec<&str> {
 }
 
 #[test]
-fn every_line_of_a_save_is_sent() {
+fn save_with_two_cookies_sends_both() {
     let response = moved("lang=en");
     assert_eq!(set_cookie_names(&response), ["lang", "old", "session"]);
     assert!(response.headers().get_all(SET_COOKIE).iter().skip(1).all(|line| line.is_sensitive()));
@@ -74,7 +74,7 @@ fn every_line_of_a_save_is_sent() {
 }
 
 #[test]
-fn application_cookie_replaces_only_the_line_of_its_name() {
+fn application_cookie_replaces_only_cookie_of_same_name() {
     let response = moved("old=mine; Path=/");
     assert_eq!(set_cookie_names(&response), ["old", "session"]);
     assert_eq!(response.headers()[SET_COOKIE], "old=mine; Path=/");

@@ -66,7 +66,7 @@ pub(crate) struct Hooks {
     pub(crate) replaces_refusal: bool,
 }
 
-/// Returns the application on each framework. Below `/csrf`, a CSRF layer exempts `/csrf/hook`.
+/// Returns the application on each framework. A CSRF layer checks the paths below `/csrf`, except `/csrf/hook`.
 pub(crate) fn sites<F>(layer: &SessionLayer<F>, hooks: Hooks) -> [Site; 2]
 where
     F: CookieSessionFactory<Error = Outage>,

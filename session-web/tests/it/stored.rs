@@ -38,7 +38,7 @@ impl Stored {
     }
 }
 
-/// The store cannot be used. `0` is the time after which to try again.
+/// The error of a store that cannot be used, with the time after which to try again.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Outage(pub(crate) Option<Duration>);
 
@@ -79,7 +79,7 @@ impl<const LOADS_AT_ONCE: bool> SessionFactory for Stored<LOADS_AT_ONCE> {
     }
 }
 
-/// What the futures of a factory wait for. Clones are one gate.
+/// A gate that the futures of a factory wait for. Clones share the gate.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Gate(Arc<Mutex<Inner>>);
 
