@@ -42,7 +42,7 @@ pub(crate) enum Command {
     /// Read cookies of one configuration, one a line, and write them in another one
     #[command(long_about = help::RESIGN, after_long_help = help::RESIGN_AFTER)]
     Resign(ResignArgs),
-    /// Say what is weak in a Set-Cookie line and in the options behind it
+    /// Say what is weak in a Set-Cookie line, in the secrets and in the timeouts
     #[command(long_about = help::DOCTOR, after_long_help = help::DOCTOR_AFTER)]
     Doctor(DoctorArgs),
     /// List and end the sessions of a user that are in a store
@@ -62,7 +62,7 @@ pub(crate) enum SessionsCommand {
     /// Print the sessions of a user
     #[command(long_about = help::SESSIONS_LIST, after_long_help = help::SESSIONS_LIST_AFTER)]
     List(ListArgs),
-    /// End a session, or those of a user
+    /// End a session, or the sessions of a user
     #[command(long_about = help::SESSIONS_END, after_long_help = help::SESSIONS_END_AFTER)]
     End(EndArgs),
 }
@@ -101,7 +101,7 @@ pub(crate) struct ResignArgs {
     /// The file with the configuration of the cookies on standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) from: PathBuf,
-    /// The file with the configuration to write them in
+    /// The file with the configuration of the cookies to write
     #[arg(long, value_name = "FILE")]
     pub(crate) to: PathBuf,
 }
@@ -111,7 +111,7 @@ pub(crate) struct ResignArgs {
 pub(crate) struct ListArgs {
     #[command(flatten)]
     pub(crate) store: StoreArgs,
-    /// The user, as the service calls `set_owner`
+    /// The user: the text that the service passes to `set_owner`
     #[arg(long, value_name = "OWNER")]
     pub(crate) owner: String,
 }
@@ -124,10 +124,10 @@ pub(crate) struct EndArgs {
     /// The handle of the session, as `list` prints it
     #[arg(long, value_name = "HEX", required_unless_present = "owner", conflicts_with = "owner")]
     pub(crate) handle: Option<SessionHandle>,
-    /// The user whose sessions end, as the service calls `set_owner`
+    /// The user whose sessions end: the text that the service passes to `set_owner`
     #[arg(long, value_name = "OWNER")]
     pub(crate) owner: Option<String>,
-    /// The handle of a session of the user that does not end
+    /// The handle of the one session that does not end
     #[arg(long, value_name = "HEX", requires = "owner", conflicts_with = "handle")]
     pub(crate) except: Option<SessionHandle>,
 }

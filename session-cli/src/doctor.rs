@@ -1,4 +1,4 @@
-//! The command `doctor`: it says what is weak in a `Set-Cookie` line and in the options behind it.
+//! The command `doctor`: it says what is weak in a `Set-Cookie` line, in the secrets and in the timeouts.
 
 use std::fmt;
 
@@ -58,7 +58,7 @@ impl fmt::Display for Remark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { is_weakness, what, why, to_do } = self;
         let level = if *is_weakness { "weak" } else { "note" };
-        // A quoted attribute can contain a line break, which would start a line of its own.
+        // A quoted attribute can contain a line break, which would start a new line of the output.
         let line = crate::printable::escape(&format!("{what}: {why}; {to_do}"));
         write!(f, "{level}: {line}")
     }

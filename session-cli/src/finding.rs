@@ -42,8 +42,8 @@ impl Finding {
         }
     }
 
-    /// Returns the result for the last cookie with one of the names, if there is no secret. Returns `None` if there is no
-    /// cookie.
+    /// Returns the result for the last cookie with one of the names. The result is unverified, because there is no
+    /// secret. Returns `None` if there is no cookie.
     pub(crate) fn unverified(args: &CookieArgs, names: &[&str], text: &str) -> Option<Self> {
         let value = names.iter().find_map(|name| {
             let cookies = cookie_line::cookies(text, name);

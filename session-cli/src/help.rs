@@ -19,7 +19,7 @@ The value of an encrypted cookie, for which the commands have the option --encry
     base64url( 1 ‖ key id ‖ nonce ‖ ciphertext of [accessed, created, state] ‖ tag )
 
 Only a holder of the secret can create or change such cookies. Anyone who has a signed cookie can read it. Only a holder \
-of the secret can read an encrypted one. It is bound to the name of the cookie.";
+of the secret can read an encrypted one. An encrypted cookie is valid only under the name that it was written for.";
 
 pub(crate) const AFTER: &str = "\
 Examples:
@@ -32,7 +32,7 @@ Examples:
 
 Exit codes:
   0  done; the cookie is valid
-  1  the cookie is not valid or weak, or the input cannot be used
+  1  the cookie is invalid or weak, or the input cannot be used
   2  the command line is wrong: an invalid option, no secret or two, a secret
      that is weak or cannot be read";
 
@@ -86,9 +86,9 @@ Prints a report as one line of JSON, an object with these fields:
   verified    whether one of the secrets has signed or encrypted the cookie
   key         that secret: \"current\", \"retired:1\" and so on
   protection  \"signed\" or \"encrypted\"
-  algorithms  the hash or the AEAD; all that the cookie can have if it is not
-              verified
-  key_id      the id in an encrypted cookie of the key that encrypted it
+  algorithms  the hash or the AEAD; if the cookie is not verified, all that it
+              can have
+  key_id      the id of the key that encrypted the cookie
   serializer  the format of the session in the cookie
   created     time at which the session began, in Unix seconds
   accessed    time of the last access, in Unix seconds
@@ -140,8 +140,8 @@ It recognises whether the cookie is signed or encrypted, the hash or the AEAD, a
 --hash, --salt and --serializer restrict it to one format. Without --cookie-name, it finds the cookies session and \
 __Host-session.
 
-Without a secret, it verifies nothing, and shows the last cookie with the name. A tag is random, so all hashes with tags \
-of its length are possible. The contents of an encrypted cookie stay hidden.";
+Without a secret, it verifies nothing, and shows the last cookie with the name. The tag does not show its hash, so the \
+report lists all hashes whose tags have this length. The contents of an encrypted cookie stay hidden.";
 
 pub(crate) const INSPECT_AFTER: &str = report!(
     "  # Find out why a user was signed out
@@ -155,22 +155,22 @@ pub(crate) const INSPECT_AFTER: &str = report!(
 
 pub(crate) const RESIGN: &str = "\
 Reads cookies from standard input, one a line: values, or lines with the name such as `session=…`. Authenticates each \
-with the configuration --from, and prints it in the configuration --to, in the same form. Both times of the session stay \
-as they are, so a session that has expired stays so.
+with the configuration --from, and prints it in the configuration --to, in the same form. The times at which the \
+session began and was last accessed do not change, so an expired session stays expired.
 
 Use it to try a new configuration on real cookies, or to move stored ones. A running service does not need it: it reads \
 the old format with the library's `also_reads`.";
 
 pub(crate) const RESIGN_AFTER: &str = "\
-Each file has a `key = value` on a line. The keys are the options of verify that say how a cookie is written:
+Each line of a file is a `key = value`. The keys are the options of verify that say how a cookie is written:
   secret-file, secret-env, allow-weak-secret,
   retired-secret-file, allow-weak-retired-secrets,
   encrypted, aead, hash, salt, serializer, cookie-name
 encrypted and the two that begin with allow need no value. Paths are relative to the folder of the file. Lines that begin \
 with # are comments.
 
-A cookie that is not authentic, or cannot be written, goes to standard error as its line number and the reason. The \
-reason can name an entry, but never shows a value.
+If a cookie is not authentic or cannot be written, its line number and the reason go to standard error. The reason can \
+name an entry, but never shows a value.
 
 Examples:
   # Move from signed cookies to encrypted ones
@@ -190,9 +190,9 @@ pub(crate) const DOCTOR: &str = "\
 Reads a Set-Cookie line, or all headers of a response, and says what is weak about the session's cookie. It checks what \
 is given, and knows nothing else of the service.
 
-It checks the name and its prefix, the attributes, the size, the format of the value and, if they are given, the secrets, \
-whether one of them has written the value, and the timeouts. It recognises the format as inspect does. It does not check \
-whether the session has expired.";
+It checks the name and its prefix, the attributes, the size, and the format of the value. It also checks the secrets \
+and the timeouts that you give, and whether one of the secrets has written the value. It recognises the format as \
+inspect does. It does not check whether the session has expired.";
 
 pub(crate) const DOCTOR_AFTER: &str = "\
 Each line of the output says what was found, why it matters, and what to do:
@@ -218,7 +218,7 @@ Lists and ends the sessions of a user, in the store that a service keeps them in
 the next request with its cookie is signed out.
 
 It works for sessions in a store, and for revocable sessions in cookies. A service notices the end of a revocable session \
-at the latest after its `max_stale`.";
+after the time of its option `max_stale` at the latest.";
 
 pub(crate) const SESSIONS_AFTER: &str = "\
 Each store is a feature of this program: sqlite, redis, postgres. Build it with those that you need:
@@ -231,12 +231,12 @@ Prints the sessions of a user, the one that was accessed last first.";
 
 pub(crate) const SESSIONS_LIST_AFTER: &str = "\
 Each session is one line of JSON, an object with these fields:
-  handle    the name of the session, which opens nothing
+  handle    the name of the session in the store, which gives no access to it
   label     the service's description of the session, such as the user agent;
             null if there is none
   created   time at which the session began, in Unix seconds
   accessed  time of the last access that was recorded, in Unix seconds
-A user without a session has no line.
+If the user has no session, nothing is printed.
 
 Examples:
   $ signed-session sessions list --store sqlite:sessions.db --owner Max

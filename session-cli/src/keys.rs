@@ -34,7 +34,7 @@ pub(crate) fn required<T>(value: Option<T>) -> Result<T, Failure> {
     value.ok_or_else(|| Failure::usage("no secret: give --secret-file or --secret-env"))
 }
 
-/// Reads the secrets, the current one first, without requiring that they are strong. Returns none if no secret is given.
+/// Reads the secrets, the current one first, even if they are weak. Returns an empty list if no secret is given.
 pub(crate) fn read(args: &SecretArgs, retired: Option<&RetiredArgs>) -> Result<Vec<GivenSecret>, Failure> {
     let (option, current) = match (&args.secret_file, &args.secret_env) {
         (Some(path), _) => ("--secret-file", from_file(path)),
@@ -87,7 +87,7 @@ pub(crate) struct GivenSecret {
     pub(crate) weakness: Option<SecretError>,
     /// Whether a weak secret is allowed.
     pub(crate) allows_weak: bool,
-    /// The option that allows it.
+    /// The option that allows a weak secret.
     allow_option: &'static str,
 }
 

@@ -86,7 +86,7 @@ fn quotable(argument: &str) -> String {
     printable::escape(&stored::without_password(argument))
 }
 
-/// Runs a command. Returns false only if a cookie is not valid, or weak.
+/// Runs a command. Returns false only if a cookie is invalid or weak.
 fn run(command: &Command) -> Result<bool, Failure> {
     match command {
         Command::Keygen => keys::generate().map(|()| true),
@@ -99,7 +99,7 @@ fn run(command: &Command) -> Result<bool, Failure> {
     }
 }
 
-/// The exit code for a cookie that is not valid or weak, and for input that cannot be used.
+/// The exit code for a cookie that is invalid or weak, and for input that cannot be used.
 const INVALID: u8 = 1;
 
 /// The exit code for a wrong command line.

@@ -138,7 +138,7 @@ impl CookieArgs {
         self.cookie_name.as_deref()
     }
 
-    /// Returns the serializer that is given, or the one that recognises them all.
+    /// Returns the format that is given, or [`Format::Any`], which recognises all formats.
     pub(crate) fn reader(&self) -> Format {
         self.serializer.unwrap_or(Format::Any)
     }
@@ -150,12 +150,12 @@ pub(crate) struct TimeArgs {
     /// Whole seconds without an access after which a session expires, or `none`
     #[arg(long, value_name = "SECONDS", default_value = "1200")]
     timeout: Limit,
-    /// Whole seconds since its beginning after which a session expires, or `none`. Default: none, or 43200 for an
-    /// encrypted cookie
+    /// Whole seconds after which a session expires, counted from its beginning, or `none`. Default: none, or 43200 for
+    /// an encrypted cookie
     #[arg(long, value_name = "SECONDS")]
     lifetime: Option<Limit>,
-    /// Maximum of the timeout and the lifetime that a session can have of its own, in whole seconds, or `none` if it
-    /// cannot have any
+    /// Maximum of the timeout and the lifetime that a session can set for itself, in whole seconds, or `none` if it
+    /// cannot set any
     #[arg(long, value_name = "SECONDS", default_value = "none")]
     max_lifetime: Limit,
     /// The time at which the cookie is checked, in Unix seconds. Default: now

@@ -38,8 +38,8 @@ fn is_visible(c: char) -> bool {
         | '\u{fe00}'..='\u{fe0f}'
         | '\u{ffa0}'
         | '\u{e0000}'..='\u{e0fff}' => false,
-        // The standard library escapes the categories Cc, Cf, Cn, Co, Zl, Zp and Zs. A combining mark is escaped only
-        // at the start of a text.
+        // The standard library escapes the categories Cc, Cf, Cn, Co, Zl, Zp and Zs. It also escapes a combining mark
+        // at the start of a text, so an `x` comes first.
         _ => format!("x{c}").escape_debug().nth(1) == Some(c),
     }
 }

@@ -20,8 +20,8 @@ pub(crate) struct Recognised {
 }
 
 impl Recognised {
-    /// Recognises a value, if it has one of these protections. An encrypted value hides its contents. A signed one has a
-    /// tag of random bytes, so it is recognised by the session after the tag.
+    /// Recognises a value, if it has one of these protections. An encrypted value hides its contents. A signed value is
+    /// recognised by the session after the tag, because the tag looks like random bytes.
     ///
     /// # Errors
     /// Returns an error if the value is not base64, or longer than any cookie.

@@ -22,7 +22,7 @@ impl Report {
         let head = head.strip_suffix('}').unwrap_or(&head);
         let record = self.finding.record.as_ref().filter(|_| self.shows_state());
         let state = record.map_or_else(|| "null".to_owned(), |record| shown(&record.state));
-        // The state is added as text. It can have the maximum depth of a `State`, and is one level deeper here.
+        // Add the state as text. The report nests it one level deeper, which can exceed the maximum depth of a `State`.
         let json = format!("{head}, \"state\": {state}}}");
         // A string in JSON has no line break, so a line break is only white space between tokens.
         Ok(json.replace(['\n', '\r', '\t'], " "))
@@ -36,7 +36,7 @@ impl Report {
     fn head(&self) -> Result<State, EntryError> {
         let Finding { reason, key, is_expired, bytes, recognised, record } = &self.finding;
         let is_verified = key.is_some();
-        // If the cookie is not verified, the times count as contents, too.
+        // `verify` hides the times of a cookie that is not verified, like the contents.
         let record = record.as_ref().filter(|_| is_verified || self.shows_invalid);
         let protection = recognised.protections.first();
         let algorithms: Vec<_> = recognised.protections.iter().map(|one| one.algorithm()).collect();

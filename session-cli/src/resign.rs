@@ -41,7 +41,7 @@ pub(crate) fn run(args: &ResignArgs) -> Result<bool, Failure> {
 /// The two configurations.
 struct Resigner<'a> {
     reader: Box<dyn Sessions>,
-    /// The name of the cookies that it reads.
+    /// The name of the cookies that `reader` reads.
     name: &'a str,
     writer: Box<dyn Sessions>,
 }

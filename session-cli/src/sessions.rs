@@ -61,15 +61,15 @@ impl Times {
 }
 
 impl Config<'_> {
-    /// Returns the maximum size of the cookie's value in bytes. No factory is asked, because a report without a secret has
-    /// none.
+    /// Returns the maximum size of the cookie's value in bytes. Does not ask a factory, because a report without a
+    /// secret has none.
     pub(crate) fn limit(&self) -> Result<usize, Failure> {
         // Names with a prefix such as `__Host-` require the attributes.
         let template = CookieTemplate::builder(self.cookie_name).secure(true).httponly(true).build();
         template.map(|template| template.max_value_len().min(DEFAULT_MAX_LEN)).map_err(Failure::usage)
     }
 
-    /// Returns the factory. It signs with weak secrets, because [`crate::keys`] checks their strength.
+    /// Returns the factory. It accepts weak secrets for signed cookies, because [`crate::keys`] checks their strength.
     pub(crate) fn sessions(&self, secrets: &Secrets, times: &Times) -> Result<Box<dyn Sessions>, Failure> {
         let secrets = secrets.clone();
         match self.protection {

@@ -95,7 +95,7 @@ fn path(line: &SetCookieLine) -> Option<Remark> {
             Some(Remark::note(format!("Path={path}"), why, to_do))
         }
         _ => {
-            let why = "browsers take the folder of the URL that set the cookie, so other pages miss it";
+            let why = "browsers use the folder of the URL that set the cookie, so other pages do not get it";
             Some(Remark::weakness("no Path", why, "add Path=/"))
         }
     }

@@ -34,7 +34,7 @@ pub(super) fn remarks(
     let text = format!("Set-Cookie: {}={}", line.name, line.value);
     let has_weak = secrets.iter().any(|given| given.weakness.is_some());
     let checked = match keys::join(secrets) {
-        // A weak secret cannot decrypt, which is an error here. There is a remark on it already.
+        // A weak secret cannot decrypt, so `checked` returns an error. Ignore it: the secret has a remark already.
         Some(secrets) => checked(line, args, &secrets, &text)
             .or_else(|error| if has_weak { Ok(None) } else { Err(error) })?,
         None => None,
@@ -55,7 +55,7 @@ pub(super) fn remarks(
     Ok(verification.into_iter().chain(format.into_iter().flatten()).collect())
 }
 
-/// Verifies the value, without limits of a session's life: a line from a log is old.
+/// Verifies the value, but not the limits of the session's life, because a line from a log can be old.
 fn checked(
     line: &SetCookieLine,
     args: &CookieArgs,
@@ -71,7 +71,7 @@ fn verification(finding: &Finding) -> Option<Remark> {
     match (finding.key, &finding.reason) {
         (None, reason) => {
             let reason = reason.as_deref().unwrap_or_default();
-            let why = "no secret that is given has written it, so the service cannot read it";
+            let why = "none of the given secrets has written it, so the service cannot read it";
             let to_do = "check the secret, and --salt, --hash and --aead if they are given";
             Some(Remark::weakness(format!("value ({reason})"), why, to_do))
         }

@@ -14,7 +14,7 @@ pub(crate) struct StoreArgs {
     /// The store: `sqlite:PATH`, `redis://…` or `postgres://…`. For a Redis Cluster, give the URLs of two or more nodes,
     /// separated by commas. Other users of the machine can see the command line, so give a URL with a password as
     /// --store-env
-    // Not parsed by clap, which would quote it.
+    // Clap does not parse the URL, because its errors would quote the URL.
     #[arg(long, value_name = "URL", required_unless_present = "store_env", conflicts_with = "store_env")]
     store: Option<String>,
     /// The environment variable with the URL of the store

@@ -222,7 +222,7 @@ impl Serializer for Raw {
     }
 }
 
-/// Returns the cookie's value of any payload, with a valid signature.
+/// Returns the value of a cookie with this payload and a valid signature.
 pub(crate) fn signed_value(secret: &str, payload: &'static [u8]) -> String {
     let key = Key::derive(&"pyramid.session.".into(), &secret.into()).unwrap();
     let signer = "sha512".parse::<HashAlg>().unwrap().signer(key.as_ref()).unwrap();

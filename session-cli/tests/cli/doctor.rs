@@ -53,7 +53,7 @@ fn default_encrypted_cookie_of_library_is_fine() {
 }
 
 #[test]
-fn name_without_the_prefix_of_the_preset_is_weak() {
+fn name_without_host_prefix_is_weak() {
     let sessions = EncryptedCookieSessionFactory::builder(SECRET).cookie_name("admin").build().unwrap();
     let mut session = sessions.load(None::<&str>);
     session.insert("user", "zoe").unwrap();
@@ -99,7 +99,7 @@ fn each_attribute_is_checked() {
             "Path=/; HttpOnly; SameSite=None",
             &["no Secure", "SameSite=None without Secure", "name \"__s\""],
         ),
-        // The last one counts.
+        // If an attribute is repeated, the last one counts.
         (host, &format!("SameSite=None; {GOOD}"), &[]),
         (host, &format!("{GOOD}; Path=/a"), &["name \"__Host-s\""]),
         (host, &format!("{GOOD}; Max-Age=34560000"), &[]),

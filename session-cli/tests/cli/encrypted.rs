@@ -13,7 +13,7 @@ use crate::{JSON, OLD_SECRET, SECRET, Shell};
 
 const KEY: &str = "--secret-file session.secret";
 
-/// The two cookies of the worked example: AES-256-GCM-SIV, and XChaCha20-Poly1305.
+/// The two cookies of the worked example in docs/format.md, with AES-256-GCM-SIV and XChaCha20-Poly1305.
 const EXAMPLES: [(&str, &str, &str); 2] = [
     (
         "aes-256-gcm-siv",
@@ -94,7 +94,7 @@ fn worked_examples_of_format_are_recognised() {
         assert_eq!((code, &report["reason"], &report["state"]), (1, &json!(reason), &Value::Null));
         assert_eq!((&report["protection"], &report["key_id"]), (&json!("encrypted"), &json!(key_id)));
         assert_eq!(report["algorithms"], json!(["aes-256-gcm-siv", "xchacha20-poly1305"]));
-        // The secret counts up, so it is refused.
+        // The bytes of the secret count up from 0, so the secret is refused as weak.
         let run = shell.line(&format!("verify --encrypted --secret-file example.secret -- {cookie}"), "");
         assert!(run.error(2).contains("--secret-file: "), "{aead} {run:?}");
     }
@@ -104,7 +104,7 @@ fn worked_examples_of_format_are_recognised() {
 fn length_of_envelope_restricts_algorithms() {
     let shell = Shell::new();
     let (_, _, cookie) = EXAMPLES[1];
-    // Three bytes are four characters. The overheads are 33 and 45 bytes.
+    // Three bytes are four base64 characters. The AEADs' overheads are 33 and 45 bytes.
     for (bytes, algorithms) in [
         (30, json!([])),
         (33, json!(["aes-256-gcm-siv"])),

@@ -98,7 +98,7 @@ fn help_examples_run() {
         [bin.to_owned()].into_iter().chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
     )
     .unwrap();
-    // The examples of `sessions` need SQLite; the page of the two commands has none.
+    // The page of `sessions` has no examples. The examples of its two commands need SQLite.
     let is_run = |command: &str| match command {
         "sessions" => false,
         _ => cfg!(feature = "sqlite") || !command.starts_with("sessions"),

@@ -16,7 +16,7 @@ fn pickle(items: &[u8]) -> &'static [u8] {
 
 #[test]
 fn similar_keys_are_distinguished() {
-    // 1: 1, "1": 2
+    // The dict is {1: 1, "1": 2}.
     let cookie = signed_value(SECRET, pickle(b"K\x01K\x01X\x01\0\0\x001K\x02"));
     let run = Shell::new().line(&format!("inspect {PICKLE} -- {cookie}"), "");
     let (code, report) = run.report();

@@ -145,7 +145,7 @@ fn sessions_in_redis_cluster_are_listed_and_ended() {
     });
     check(&urls.join(","), &[]);
 
-    // A single URL is that of a server.
+    // A single URL names a single server, not a cluster.
     let run = |url: &str| Shell::new().line(&format!("sessions end --store {url} --owner zoe"), "");
     let refusals = urls.iter().filter(|url| run(url).stderr.contains("the URLs of several nodes")).count();
     assert_eq!(refusals, 2, "one node has the key of the owner");
