@@ -20,7 +20,7 @@ const browser = await chromium.launch({
 
 export const close = () => browser.close();
 
-/** Opens a page in a browser context that shares nothing with other tests. It is closed at the end of the test `t`. */
+/** Opens a page in a new browser context, which shares nothing with other tests and is closed after the test `t`. */
 export async function open(t, url, options = {}) {
   const context = await browser.newContext({ baseURL: url, ...options });
   t.after(() => context.close());

@@ -83,7 +83,10 @@ export async function room(page) {
   return [await meter.getAttribute("value"), await meter.getAttribute("max"), free].map(Number);
 }
 
-/** Checks that the session accepts the bytes that its page says, the browser keeps them, and one more fails. */
+/**
+ * Checks that the session has space for as many bytes as its page says, that the browser keeps the full cookie, and
+ * that one more byte fails.
+ */
 export async function assertFillsToTheLimit(page) {
   const name = await user(page);
   await page.goto("/session");

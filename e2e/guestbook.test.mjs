@@ -117,7 +117,8 @@ describe("the guestbook", { skip: guestbook.skip }, () => {
     await guestbook.signIn(page, "Ada");
     const cookie = await browser.sessionCookie(page);
 
-    // A request extends the session, so each one here is the first after the sign-in.
+    // The time of an access is stored in whole seconds. So no request within the timeout of 1 second extends the
+    // session.
     const brief = await guestbook.open(...store, "--timeout", "1");
     t.after(brief.stop);
     const deadline = Date.now() + browser.PATIENCE;

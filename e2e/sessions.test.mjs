@@ -77,7 +77,7 @@ describe("the sessions of a user", { skip: guestbook.skip }, () => {
     const thief = await browser.open(t, site.url);
     await thief.context().addCookies([await browser.sessionCookie(page)]);
     await thief.reload();
-    assert.equal(await guestbook.user(thief), "Ada", "the copy works until then");
+    assert.equal(await guestbook.user(thief), "Ada", "the copy works until the sign-out");
     await page.goto("/");
     await guestbook.press(page, "Sign out");
     await assertSignedOut(thief);

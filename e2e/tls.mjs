@@ -21,7 +21,7 @@ export function proxyTo(url) {
   });
 }
 
-/** Create servers of another site, on http and on https, which have one empty page. */
+/** Functions that create a server of another site, on http or https. It has one empty page. */
 export const strangers = {
   http: () => http.createServer(empty),
   https: () => https.createServer(certificate(), empty),

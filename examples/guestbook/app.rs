@@ -40,14 +40,16 @@ pub(crate) fn router(app: App, sessions: Sessions, csrf: CsrfPolicy) -> Router {
         .layer(middleware::map_response(add_security_headers))
 }
 
-/// Returns a part of the assets' URLs that changes with their contents. Browsers cache assets without a time limit.
+/// Returns the version in the URLs of the assets. It changes with their contents, because browsers cache the assets for
+/// a year.
 pub(crate) fn assets_version() -> String {
     let mut hasher = DefaultHasher::new();
     (STYLE, ICON).hash(&mut hasher);
     format!("{:08x}", hasher.finish() as u32)
 }
 
-/// A file embedded in the program. It is outside the session layer, so it gets no cookie and no `Vary`.
+/// Serves a file that is embedded in the program. The route is outside the session layer, so the response gets no
+/// cookie and no `Vary`.
 fn asset(content_type: &'static str, text: &'static str) -> MethodRouter {
     let headers = [
         (header::CONTENT_TYPE, content_type),
@@ -56,7 +58,8 @@ fn asset(content_type: &'static str, text: &'static str) -> MethodRouter {
     get(move || async move { (headers, text) })
 }
 
-/// Adds a page to a client error without one, for example for an unknown address or a form that the CSRF layer refused.
+/// Adds a page to a client error that has none, for example for an unknown address or a form that the CSRF layer
+/// refused.
 async fn client_error_page(visit: Visit, request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let is_page =
@@ -68,7 +71,7 @@ async fn client_error_page(visit: Visit, request: Request, next: Next) -> Respon
 }
 
 /// Adds security headers. The pages use no scripts and nothing from other sites, so the policy forbids both.
-/// `Referrer-Policy: no-referrer` would remove the `Origin` from our own forms.
+/// With `Referrer-Policy: no-referrer`, browsers would send `Origin: null` with our own forms.
 async fn add_security_headers(mut response: Response) -> Response {
     const HEADERS: [(HeaderName, &str); 4] = [
         (

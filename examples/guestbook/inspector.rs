@@ -54,7 +54,7 @@ struct Inspector {
     expires_at: Option<Timestamp>,
     /// The time at which the session ends, even with further requests.
     lifetime_ends_at: Timestamp,
-    /// The age of the cookie from which reading the session extends it.
+    /// How old the cookie must be before a request that only reads the session extends it.
     reissue_time: String,
     /// The number of characters of the cookie that this session was read from.
     used: usize,

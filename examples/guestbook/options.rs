@@ -13,7 +13,7 @@ Usage: guestbook [--store WHERE] [--port N] [--timeout SECONDS] [--https]
                        redis://…       in Redis
                        postgres://…    in PostgreSQL
                        memory          in the memory of this program
-                       cookie          in the browser's cookie, encrypted, which a page takes apart
+                       cookie          in the browser's cookie, encrypted; a page shows its parts
   --port N           port to listen on at 127.0.0.1; 0 for any free port (default: 3000)
   --timeout SECONDS  time without a request after which a session expires (default: 1200)
   --https            run behind a proxy that terminates TLS: the cookie is named __Host-session and

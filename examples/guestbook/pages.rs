@@ -130,7 +130,7 @@ pub(crate) async fn sign_in(
     visit.session.invalidate();
     visit.session.flash(format!("Welcome, {name}."), Level::Success)?;
     if visit.app.has_store {
-        // The user can now find the session among theirs, and end it.
+        // With an owner, the session appears in the user's list, where the user can end it.
         visit.session.set_owner(&name)?;
         visit.session.set_label(&user_agent::label(&headers))?;
     }

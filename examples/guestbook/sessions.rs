@@ -15,7 +15,7 @@ use crate::options::Options;
 use crate::state::App;
 use crate::{devices, inspector};
 
-/// The factory of the sessions. An application has one or the other; this one shows both.
+/// The factory of the sessions. A real application needs only one of these two; the example shows both.
 pub(crate) enum Sessions {
     /// The cookie holds an id. The store holds the session, so the server can list and end it.
     InStore(StoredSessionFactory<DynStore>),

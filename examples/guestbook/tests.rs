@@ -189,7 +189,7 @@ async fn sign_out_ends_copies_of_the_cookie() {
 }
 
 #[tokio::test]
-async fn sessions_need_a_sign_in() {
+async fn session_list_needs_sign_in() {
     let mut visitor = Browser::new(&site_in_memory(), "Desk");
     assert_eq!(visitor.get(PAGE).await.headers[LOCATION], "/account/sign-in");
     assert!(visitor.get("/account/sign-in").await.text.contains("Sign in to see your sessions."));
@@ -211,7 +211,7 @@ async fn long_user_agent_is_shortened() {
 }
 
 #[tokio::test]
-async fn store_that_is_down_is_a_page_with_503() {
+async fn unreachable_store_returns_503_page() {
     let pool = SqlitePoolOptions::new().max_connections(1).connect_lazy("sqlite::memory:").unwrap();
     let store = SqliteStore::new(pool.clone());
     store.migrate().await.unwrap();
@@ -236,7 +236,7 @@ async fn store_that_is_down_is_a_page_with_503() {
 }
 
 #[tokio::test]
-async fn cookie_session_has_the_inspector_instead() {
+async fn cookie_session_has_inspector_instead_of_list() {
     let mut ada = Browser::signed_in(&site(None), "Desk", "Ada").await;
     assert_eq!(ada.get(PAGE).await.status, StatusCode::NOT_FOUND);
     let page = ada.get("/session").await;

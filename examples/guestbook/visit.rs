@@ -45,7 +45,8 @@ impl Visit {
         Ok(self.session.read::<Visitor>()?.name)
     }
 
-    /// Returns the frame of the requested page. It shows the flash messages, so this removes them from the session.
+    /// Returns the frame of the requested page. The frame shows the flash messages, so this method removes them from
+    /// the session.
     pub(crate) fn frame(&self) -> Result<Frame, AppError> {
         let session = &self.session;
         let timeout = time::span(self.app.timeout);

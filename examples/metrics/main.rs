@@ -23,8 +23,8 @@ use signed_session::{
 
 /// Exports the loads and saves of a factory.
 ///
-/// The labels have few values: a client cannot add any. With `key`, a rotation can be followed: once no load has a key
-/// other than `current` and `none`, the retired secrets and the old formats can be removed.
+/// The labels have few values, and a client cannot add values. The label `key` shows the progress of a rotation: once
+/// all loads have the key `current` or `none`, the retired secrets and the old formats can be removed.
 struct SessionMetrics;
 
 const LOADS: &str = "session_loads_total";
@@ -92,7 +92,7 @@ fn serve_requests() -> Result<(), Box<dyn Error>> {
     for cookie in [&*current, &*current, &*retired, &*signed, &*expired, forged, malformed] {
         let mut session = sessions.load(cookie);
         session.get::<String>("user")?;
-        let _lines_to_send = session.save()?; // a session of a retired secret or an old format is written again
+        let _lines_to_send = session.save()?; // re-issues a session of a retired secret or an old format
     }
     let mut session = sessions.load(&*current);
     session.invalidate(); // a sign-out

@@ -7,9 +7,9 @@ use signed_session::{BuildError, Clock, EncryptedCookieSessionFactory, Secret};
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The timeout of a user who wants to be remembered. Each visit starts it again.
+/// The timeout of the session of a user who wants to be remembered. Each visit starts it again.
 pub(crate) const REMEMBERED_TIMEOUT: Duration = DAY.saturating_mul(14);
-/// The lifetime of a user who wants to be remembered. After it, they have to sign in again.
+/// The lifetime of the session of a user who wants to be remembered. After it, the user has to sign in again.
 pub(crate) const REMEMBERED_LIFETIME: Duration = DAY.saturating_mul(60);
 
 /// The name of the admin area's session: `Session<Admin>`.

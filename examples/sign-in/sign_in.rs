@@ -28,8 +28,8 @@ pub(crate) async fn sign_in(
     Form(form): Form<SignIn>,
 ) -> Result<Redirect, AppError> {
     if !app.verify(form.name.clone(), form.password).await? {
-        // One message for both errors, so that it does not tell which names exist. The form shows it after the
-        // redirect, so reloading the page does not send the password again.
+        // A wrong name and a wrong password get the same message, so that it does not tell which names exist. The form
+        // shows it after the redirect, so reloading the page does not send the password again.
         session.flash("Wrong name or password.", Level::Error)?;
         return Ok(Redirect::to("/sign-in"));
     }

@@ -27,7 +27,7 @@ impl Users {
     pub(crate) fn demo(argon2: &Argon2<'_>) -> Result<Self, Error> {
         let zoe = User { password: argon2.hash_password(ZOE.as_bytes())?, is_admin: false };
         let ada = User { password: argon2.hash_password(ADA.as_bytes())?, is_admin: true };
-        // The same parameters as those of the users' hashes, so that it takes the same time.
+        // The dummy has the parameters of the users' hashes, so verifying a password against it takes the same time.
         let dummy = argon2.hash_password(b"")?;
         Ok(Self { by_name: HashMap::from([("zoe", zoe), ("ada", ada)]), dummy })
     }
@@ -41,7 +41,7 @@ impl Users {
     /// An unknown name takes as long as a wrong password. Otherwise, the time of the response would tell an attacker
     /// which names exist. This takes tens of milliseconds of processor time, so call it in `spawn_blocking`.
     pub(crate) fn verify(&self, name: &str, password: &str) -> bool {
-        // With the parameters in the hash, not those of this `Argon2`.
+        // `verify_password` uses the parameters in the hash, not those of this `Argon2`.
         let matches = Argon2::default().verify_password(password.as_bytes(), self.hash(name)).is_ok();
         matches && self.get(name).is_some()
     }

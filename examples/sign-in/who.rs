@@ -57,7 +57,8 @@ impl FromRequestParts<Arc<App>> for AdminUser {
     }
 }
 
-/// An administrator with a session of the admin area. Other administrators are redirected to the form that begins one.
+/// An administrator with a session of the admin area. An administrator without such a session is redirected to the form
+/// that begins one.
 pub(crate) struct CurrentAdmin(pub(crate) CurrentUser);
 
 impl FromRequestParts<Arc<App>> for CurrentAdmin {
@@ -68,7 +69,7 @@ impl FromRequestParts<Arc<App>> for CurrentAdmin {
         let session = <Session<Admin> as FromRequestParts<_>>::from_request_parts(parts, app).await;
         let name =
             session.and_then(|session| session.get::<String>(USER)).map_err(IntoResponse::into_response)?;
-        // The name may differ: the two cookies end at different times.
+        // The admin session can be that of another user, because the two sessions end at different times.
         if name.as_ref() == Some(&user.name) {
             Ok(Self(user))
         } else {
