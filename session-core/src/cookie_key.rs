@@ -25,8 +25,8 @@ pub struct CookieKey {
 }
 
 impl CookieKey {
-    /// Creates the key with the index `key` of the format with the index `format`. The current format and the current key
-    /// have index 0.
+    /// Creates the key with the index `key` of the format with the index `format`. The current format and the current
+    /// key have index 0.
     pub const fn new(format: usize, key: usize) -> Self {
         Self { format, key }
     }

@@ -18,7 +18,7 @@ pub struct EntryRef<'s> {
 
 /// A key or a value of a [`State`](crate::State), in the form in which the state stores it.
 ///
-/// [`EntryRef::json`] is for forms that a serializer does not know.
+/// A serializer calls [`EntryRef::json`] for a form that it does not know.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Stored<'s> {

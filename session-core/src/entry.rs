@@ -34,7 +34,7 @@ pub(crate) enum Part {
     Written(String),
 }
 
-/// The name that finds a key; a label if the key is not text.
+/// The text that finds a key, or a label for a key that is not text.
 #[derive(Clone)]
 enum Name {
     /// The key is found by its JSON text without the quotes.

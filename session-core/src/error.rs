@@ -72,8 +72,8 @@ impl EntryError {
         Self::new(Kind::Read, Some(key), "list")
     }
 
-    /// Creates the error for a system that provides no random bytes, for a CSRF token or an id. `source` is the error of
-    /// the system. The message includes its text.
+    /// Creates the error for a system that provides no random bytes for a CSRF token or an id. `source` is the error of
+    /// the system. The message includes the text of `source`.
     pub fn random(source: impl Error) -> Self {
         let reason = source.to_string();
         // The type is a dependency's, so only the text is kept.
@@ -224,7 +224,7 @@ mod tests {
 
     /// A unit test, because an integration test cannot make the system fail to provide random bytes.
     #[test]
-    fn missing_random_bytes_is_only_random() {
+    fn random_error_has_system_error_as_source() {
         let cause = getrandom::Error::UNSUPPORTED;
         let error = EntryError::random(cause);
         assert!(error.is_random() && !error.is_read() && !error.is_write() && !error.is_conflict());

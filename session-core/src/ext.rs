@@ -43,8 +43,9 @@ pub trait SessionExt: Session {
         Ok(value)
     }
 
-    /// Returns the whole session as a `T`, usually a struct with a field for each key. The `T` does not see flash
-    /// messages, the CSRF token, and the session's own timeout and lifetime.
+    /// Returns the whole session as a `T`, usually a struct with a field for each key. The `T` does not see the
+    /// library's own entries: flash messages, the CSRF token, the session's id in a store, and the session's own
+    /// timeout and lifetime.
     ///
     /// ```
     /// # use session_core::{Session, SessionExt, State, Timestamp};
@@ -87,12 +88,13 @@ pub trait SessionExt: Session {
     /// Writes a `T` such that [`read`](SessionExt::read) returns it again.
     ///
     /// Entries that `T` wrote before and no longer writes are removed. Entries without a field in `T` stay. An entry
-    /// keeps its spelling, such as `1e0` for `1.0`, if every type reads the new value from it. `1` and `1.0` differ.
+    /// keeps its spelling if every type reads the same from the old and the new value: `1e0` stays if `1.0` is written.
+    /// `1` and `1.0` differ, because an integer type reads only `1`.
     ///
-    /// A NaN or an infinity that `T` has read stays as well, and can be replaced by a finite number or removed. Writing
-    /// one to another entry is an error.
+    /// A NaN or an infinity that `T` has read can stay, be replaced by a finite number, or be removed. Writing a NaN or
+    /// an infinity to another entry is an error.
     ///
-    /// `T` does not write a key that it reads only through a serde `alias`. Remove such an entry first.
+    /// `T` never writes the key of a serde `alias`, so an entry under such a key stays. Remove this entry first.
     ///
     /// # Errors
     /// Returns an error if `value` is not a struct or a map, its `Serialize` fails, it has a new NaN or infinity, or it

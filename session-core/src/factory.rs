@@ -40,9 +40,9 @@ pub trait SessionFactory {
     /// The future returns an error if the store of the sessions cannot be used.
     fn load(&self, request: Self::Request) -> Self::Load;
 
-    /// Saves the session at the end of a request. The future returns what to send: the session's own line comes first,
-    /// and there is no line if the browser's cookie does not change. The future does not borrow the session, so later
-    /// changes of the session are not part of this save.
+    /// Saves the session at the end of a request. The future returns the lines to send. The session's own line comes
+    /// first. There is no line if the browser's cookie does not change. The future does not borrow the session, so
+    /// later changes of the session are not part of this save.
     ///
     /// # Errors
     /// The future returns an error if the session cannot be saved. The browser keeps the session that it has.

@@ -28,8 +28,8 @@ pub trait Foreign: Any + Send + Sync {
     /// Returns the approximate size of the value in its own format, in bytes.
     fn size(&self, value: u32) -> usize;
 
-    /// Returns the elements of a list or of another sequence, such as a tuple, or `None` for any other value. The value
-    /// can be a queue of flash messages.
+    /// Returns the elements of a list or of another sequence, such as a tuple, or `None` for any other value. A queue
+    /// of flash messages is such a list.
     fn elements(&self, value: u32) -> Option<Vec<u32>>;
 
     /// Returns a copy of all values that has one more list, and the number of that list. The list consists of the
@@ -50,7 +50,7 @@ pub struct ForeignEntry {
     pub name: Result<String, String>,
 }
 
-/// The foreign values of a state that has none. Reading or writing such a value is an error.
+/// The substitute for the foreign values of a state without them. Reading or writing one of its values is an error.
 pub(crate) struct NoValues;
 
 impl Foreign for NoValues {

@@ -7,7 +7,8 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MalformedRecord(pub(crate) Kind);
 
-/// It is one byte because the scanner returns it for each token.
+/// The reason why a payload is not a record. It takes one byte, because the scanner returns a `Result` with it for each
+/// token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     NotUtf8,

@@ -9,7 +9,8 @@ use crate::state::State;
 use crate::value::Value;
 
 impl State {
-    /// Applies the changes between `before` and `after` to this state, which another request has changed since `before`.
+    /// Applies the changes between `before` and `after` to this state, which another request has changed since
+    /// `before`.
     ///
     /// An entry that was set or removed between `before` and `after` is set or removed. The other entries stay. Flash
     /// messages are added and removed one by one, so a message that the other request has added stays.
@@ -91,8 +92,8 @@ impl State {
         Ok(())
     }
 
-    /// Removes these messages from the queue `key`, each once. If one of the other messages cannot be written as JSON,
-    /// removes none: it is better to show a message twice than not at all.
+    /// Removes each message in `removed` once from the queue `key`. Removes none if a message that stays cannot be
+    /// written as JSON: it is better to show a message twice than not at all.
     fn remove_messages(&mut self, key: &str, removed: &[Value<'_>]) {
         let queued = messages(self, key);
         let rest = difference(&queued, removed);
@@ -117,7 +118,7 @@ fn messages<'s>(state: &'s State, key: &str) -> Vec<Value<'s>> {
     state.value(key).and_then(Value::elements).unwrap_or_default()
 }
 
-/// Returns the messages without those in `removed`, each of which is removed once.
+/// Returns `messages` without those in `removed`. Each message in `removed` removes one message with the same text.
 fn difference<'s>(messages: &[Value<'s>], removed: &[Value<'_>]) -> Vec<Value<'s>> {
     let mut rest = messages.to_vec();
     for message in removed {

@@ -17,7 +17,7 @@ use crate::timestamp::Timestamp;
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Record {
-    /// The time of the last access when the cookie was written: Pyramid's `renewed`.
+    /// The time of the last access that the cookie records: Pyramid's `renewed`.
     pub accessed: Timestamp,
     /// The time when the session began.
     pub created: Timestamp,

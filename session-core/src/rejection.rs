@@ -31,8 +31,8 @@ enum Kind {
 }
 
 impl Rejection {
-    /// Creates the rejection of a request without a session. If sessions are in cookies, the request has no cookie of
-    /// that name.
+    /// Creates the rejection of a request without a session. If sessions are in cookies, the request has no cookie with
+    /// the session's name.
     pub const fn missing() -> Self {
         Self(Kind::Missing)
     }
@@ -43,8 +43,8 @@ impl Rejection {
         Self(Kind::Malformed(why.into()))
     }
 
-    /// Creates the rejection of a session that no key signed: forged, changed, signed with another secret, salt or
-    /// hash, or signed with a key that was removed since.
+    /// Creates the rejection of a session that none of the configured keys signed: it was forged or changed, signed
+    /// with another secret, salt or hash, or signed with a key that was removed since.
     pub const fn bad_signature() -> Self {
         Self(Kind::BadSignature)
     }
@@ -59,8 +59,8 @@ impl Rejection {
         Self(Kind::LifetimeExceeded)
     }
 
-    /// Creates the rejection of a session that its store does not have: it was ended, or the store has dropped it after its
-    /// end.
+    /// Creates the rejection of a session that is not in its store: the session was ended, or the store dropped it,
+    /// for example after it expired.
     pub const fn revoked() -> Self {
         Self(Kind::Revoked)
     }
@@ -95,7 +95,7 @@ impl Rejection {
         matches!(self.0, Kind::Malformed(_))
     }
 
-    /// Returns whether no key signed the session.
+    /// Returns whether none of the configured keys signed the session.
     pub fn is_bad_signature(&self) -> bool {
         self.0 == Kind::BadSignature
     }
@@ -105,7 +105,7 @@ impl Rejection {
         matches!(self.0, Kind::Expired | Kind::LifetimeExceeded)
     }
 
-    /// Returns whether the store does not have the session: it was ended.
+    /// Returns whether the session is not in its store: it was ended or dropped.
     pub fn is_revoked(&self) -> bool {
         self.0 == Kind::Revoked
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::ser;
 
-/// Error returned by a serializer of this crate. It holds a detail, if the serializer knows one.
+/// Error returned by a serializer of this crate. It holds a detail `T`, if the serializer knows one.
 #[derive(Debug)]
 pub(crate) struct SerializerError<T>(pub(crate) Option<T>);
 

@@ -25,10 +25,10 @@ pub const FLASH_PREFIX: &str = "_f_";
 /// The key of a session's id in a store, if the entries of the session are in a cookie.
 pub const ID_KEY: &str = "_id_";
 
-/// The keys of the entries that belong to this library and to one session, apart from flash messages.
+/// The keys of the library's own entries, except flash queues. A renewed session does not keep these entries.
 pub(crate) const OWN_KEYS: [&str; 4] = [CSRF_KEY, TIMEOUT_KEY, LIFETIME_KEY, ID_KEY];
 
-/// The advice for a session that does not support its own timeout or lifetime.
+/// The advice for a session that does not support a timeout or a lifetime of its own.
 const UNSUPPORTED_LIFETIME_HINT: &str = "set the factory's option for them, such as `max_lifetime`";
 
 /// Number of random bytes in a CSRF token. The token is twice as many hex characters.
@@ -148,7 +148,7 @@ pub trait Session {
     ///
     /// # Errors
     /// Returns an error if the timeout is less than one second, or if the session's factory does [not
-    /// support](EntryError::is_unsupported_lifetime) it. The default implementation always returns the latter.
+    /// support](EntryError::is_unsupported_lifetime) it. The default implementation supports no timeout.
     fn set_timeout(&mut self, timeout: Duration) -> Result<(), EntryError> {
         let _ = timeout;
         Err(EntryError::unsupported_lifetime(UNSUPPORTED_LIFETIME_HINT))
@@ -159,7 +159,7 @@ pub trait Session {
     ///
     /// # Errors
     /// Returns an error if the lifetime is less than one second, or if the session's factory does [not
-    /// support](EntryError::is_unsupported_lifetime) it. The default implementation always returns the latter.
+    /// support](EntryError::is_unsupported_lifetime) it. The default implementation supports no lifetime.
     fn set_lifetime(&mut self, lifetime: Duration) -> Result<(), EntryError> {
         let _ = lifetime;
         Err(EntryError::unsupported_lifetime(UNSUPPORTED_LIFETIME_HINT))
@@ -178,8 +178,8 @@ pub trait Session {
     ///
     /// # Errors
     /// Returns an error if the factory has [no store](EntryError::is_unsupported_owner), if the owner is [too
-    /// long](EntryError::is_owner_too_long), or if the system provides no random bytes. The default implementation always
-    /// returns the first error.
+    /// long](EntryError::is_owner_too_long), or if the system provides no random bytes. The default implementation
+    /// always returns the error for a missing store.
     fn set_owner(&mut self, owner: &str) -> Result<(), EntryError> {
         let _ = owner;
         Err(EntryError::unsupported_owner())
@@ -189,8 +189,8 @@ pub trait Session {
     /// with the [owner](Session::set_owner).
     ///
     /// # Errors
-    /// Returns an error if the factory has [no store](EntryError::is_unsupported_owner), as the default implementation
-    /// always does.
+    /// Returns an error if the factory has [no store](EntryError::is_unsupported_owner). The default implementation
+    /// always returns this error.
     fn set_label(&mut self, label: &str) -> Result<(), EntryError> {
         let _ = label;
         Err(EntryError::unsupported_owner())
@@ -212,7 +212,7 @@ pub trait Session {
     }
 
     /// Adds an encoded message to a queue, as the second half of [`flash`](crate::SessionExt::flash). [`State::encode`]
-    /// is the first half. Use it for a session behind a lock, because it runs no code of the message's type. Without
+    /// is the first half. Use this method for a session behind a lock: it runs no code of the message's type. Without
     /// `allow_duplicate`, a message that the queue already has is not added.
     ///
     /// # Errors

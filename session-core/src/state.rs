@@ -64,8 +64,8 @@ impl State {
         Self { text, entries, foreign: None }
     }
 
-    /// Creates a state from values of a format richer than JSON, for a serializer. As in JSON, if two entries have the
-    /// same name, the first one determines the position and the last one the value.
+    /// Creates a state from values of a format richer than JSON, for a serializer. If several entries have the same
+    /// name, the first one determines the position and the last one the value, as in a state from JSON.
     pub fn from_foreign(values: Arc<dyn Foreign>, entries: impl IntoIterator<Item = ForeignEntry>) -> Self {
         let entries = Entry::unique(entries.into_iter().map(Entry::foreign).collect(), "");
         Self { text: String::new(), entries, foreign: Some(values) }
@@ -155,8 +155,8 @@ impl State {
     /// can be read as floats.
     ///
     /// # Errors
-    /// Returns an error if the value is not a `T`. The error names the key, the type, and the unreadable part of the
-    /// value.
+    /// Returns an error if the value is not a `T`. The error names the key and the type. For a value that is not
+    /// valid JSON, it also names the reason.
     pub fn get<'s, T: Deserialize<'s>>(&'s self, key: &str) -> Result<Option<T>, EntryError> {
         self.value(key).map(|value| value.decode(key)).transpose()
     }
@@ -193,8 +193,9 @@ impl State {
     /// Sets the value under `key`. An existing entry keeps its position.
     ///
     /// # Errors
-    /// Returns an error if the `Serialize` of `T` fails, a map in it has keys that JSON cannot hold, a float is NaN or
-    /// infinite, or it is nested more deeply than a session may be ([`json::MAX_DEPTH`]). The state is then unchanged.
+    /// Returns an error if the `Serialize` of `T` fails, if a map in the value has keys that JSON cannot hold, if a
+    /// float is NaN or infinite, or if the session would be nested more deeply than [`json::MAX_DEPTH`]. The state is
+    /// then unchanged.
     pub fn insert<T: Serialize>(&mut self, key: &str, value: T) -> Result<(), EntryError> {
         self.insert_encoded(key, Self::encode(key, value)?)
     }

@@ -17,7 +17,7 @@ use crate::value::{Unreadable, Value, is_unreadable};
 /// The advice for a float that JSON cannot hold.
 const NOT_FINITE_HINT: &str = "JSON cannot hold it; write a finite number, or `None` for no number";
 
-/// Returns the state as a `T`, without the library's own entries and keys that are not text.
+/// Returns the state as a `T`, without the library's own entries and entries whose keys are not text.
 pub(crate) fn read<T: DeserializeOwned>(state: &State) -> Result<T, EntryError> {
     let unreadable = Cell::new(None);
     let visible = state.named().filter(|(key, _)| !is_reserved(key));
@@ -37,12 +37,13 @@ pub(crate) fn written<T: Serialize + DeserializeOwned>(
     if let Some(key) = new.keys().find(|key| is_reserved(key)) {
         return Err(EntryError::write::<T>(Some(key)));
     }
-    // An old value may still not be readable, such as an object with a duplicate key where `T` has a struct.
+    // `T` may not read a value in its old spelling, such as a struct from an object with a duplicate key. Then replace
+    // every old spelling.
     merged::<T>(state, &new, true).or_else(|_| merged::<T>(state, &new, false))
 }
 
-/// Returns the state with the entries of `new`, which a `T` has written. An old value stays if `T` read it from the
-/// same text. With `keep_spelling`, an old value also stays if it is the same value in another spelling.
+/// Returns the state with the entries of `new`, which a `T` has written. An old value stays if it has the same text as
+/// the new one. With `keep_spelling`, an old value also stays if it is the same value in another spelling.
 fn merged<T: Serialize + DeserializeOwned>(
     state: &State,
     new: &State,
@@ -56,7 +57,7 @@ fn merged<T: Serialize + DeserializeOwned>(
     };
     remove_stale(&mut state, &known);
     for (key, value) in new.named() {
-        // A `T` writes only text.
+        // `new` has no foreign values, because a `T` is written as JSON text.
         let Value::Text(text) = value else { continue };
         let is_same = |old: Value<'_>| old.has_text(text) || (keep_spelling && old.reads_like(text));
         if !state.value(key).is_some_and(is_same) {
@@ -68,7 +69,7 @@ fn merged<T: Serialize + DeserializeOwned>(
             })?;
         }
     }
-    // The old state may not have been a `T`. Remove the old entries that the next read would take, too.
+    // If the old state was not a `T`, `known` is empty. Remove the old entries that `T` reads now and did not write.
     let error = |_| EntryError::write::<T>(None);
     let back = read::<T>(&state).and_then(|back| entries(&back)).map_err(error)?;
     remove_stale(&mut state, &back);
@@ -148,7 +149,7 @@ impl<'de, I: Iterator<Item = (&'de str, Value<'de>)>> MapAccess<'de> for EntryAc
     }
 }
 
-/// Deserializes the value of an entry. Its JSON text is created and checked only if the type does not ignore the entry.
+/// Deserializes the value of an entry. If the type ignores the entry, the JSON text is neither created nor checked.
 struct ValueDeserializer<'de> {
     key: &'de str,
     value: Value<'de>,

@@ -142,7 +142,8 @@ fn decode_constant<'s, T: Deserialize<'s>>(key: &str, text: &'s str) -> Result<T
 /// Deserializes a value that is not valid JSON: NaN and the infinities as floats, anything else as an error.
 ///
 /// A type may ignore the value. But for a type with `flatten` or `tag`, serde buffers all entries before it knows which
-/// of them the type ignores. The buffer gets a newtype, which JSON never produces and other types do not accept.
+/// of them the type ignores. The buffer gets a newtype in place of the value. JSON never produces a newtype, so a type
+/// that reads the entry does not accept it.
 #[derive(Clone, Copy)]
 pub(crate) struct Unreadable {
     constant: Option<f64>,
@@ -156,8 +157,8 @@ impl Unreadable {
     }
 }
 
-/// Returns whether a visitor is serde's buffer. Other visitors may unwrap the newtypes as well, and would then find a
-/// unit. The type is private, so its name is compared. If serde renames it, the tests of typed views fail.
+/// Returns whether a visitor is serde's buffer. Other visitors may unwrap the newtypes as well, and would then read a
+/// unit. The buffer's type is private, so its name is compared. If serde renames it, the tests of typed views fail.
 fn is_buffer<V>() -> bool {
     std::any::type_name::<V>().contains("::content::ContentVisitor")
 }

@@ -59,12 +59,12 @@ fn serialize_number<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S
     }
 }
 
-/// The key of the map that serde_json passes to a visitor instead of a number, if a crate in the build enables its
-/// feature `arbitrary_precision`. The value is the text of the number.
+/// The key of the map that serde_json passes to a visitor instead of a number, if a crate in the build enables
+/// serde_json's feature `arbitrary_precision`. The value is the text of the number.
 const ARBITRARY_PRECISION: &str = "$serde_json::private::Number";
 
-/// Returns whether a map is serde_json's form of a number. The type's name is compared and not the key, because a
-/// user's map may have the same key. If serde_json renames the type, the tests with `arbitrary_precision` fail.
+/// Returns whether a map is serde_json's form of a number. It compares the name of the map's type, not the key, because
+/// a user's map may have the same key. If serde_json renames the type, the tests with `arbitrary_precision` fail.
 fn is_number<A>() -> bool {
     std::any::type_name::<A>().contains("serde_json::number::NumberDeserializer")
 }

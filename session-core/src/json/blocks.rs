@@ -31,7 +31,7 @@ struct Block {
     brackets: u64,
     /// All ones if a string continues after the block, otherwise zero.
     in_string: u8,
-    /// Whether the last byte of the block is a backslash that escapes the next one.
+    /// Whether the last byte of the block is a backslash that escapes the byte after the block.
     escapes_next: bool,
 }
 
@@ -46,7 +46,8 @@ impl<'t> Blocks<'t> {
     #[inline(never)] // the loop gets all registers
     pub(super) fn end_of_container(&mut self, start: usize) -> Result<usize> {
         let mut block = self.last;
-        // If `start` is in the last block, its bracket is the next one in the mask: no bracket is between two values.
+        // If `start` is in the last block, the next bit of the mask is the bracket at `start`: all brackets between two
+        // lists or objects are in strings.
         if start >= block.end {
             block = Block { end: start, ..Block::default() };
         }
@@ -132,8 +133,8 @@ impl Block {
         escaped
     }
 
-    /// Returns the bytes inside strings, including the opening quotes, as columns. These are the bytes with an odd
-    /// number of quotes up to and including the byte.
+    /// Returns the mask of the bytes inside strings, including the opening quotes. These are the bytes with an odd
+    /// number of quotes up to and including the byte. `quotes` and the result are matrices as in [`columns`].
     #[inline(always)]
     fn inside(&mut self, quotes: u64) -> u64 {
         // Compute the parities within each row, for all rows at once.
@@ -141,7 +142,7 @@ impl Block {
         odd ^= odd << 8;
         odd ^= odd << 16;
         odd ^= odd << 32;
-        // The last column has the parity of each row. A running XOR combines it with those of the rows before.
+        // The last column has the parity of each row. A running XOR combines it with the parities of the rows before.
         let mut rows = (odd >> 56) as u8;
         rows ^= rows << 1;
         rows ^= rows << 2;

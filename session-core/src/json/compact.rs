@@ -29,7 +29,7 @@ pub fn compact(text: &str, out: &mut Vec<u8>) {
     tokens(rest, out);
 }
 
-/// JSON has no tabs and line breaks within strings.
+/// Returns whether a text has a tab or a line break. JSON does not allow them in strings.
 fn has_line_breaks(text: &str) -> bool {
     memchr3(b'\t', b'\n', b'\r', text.as_bytes()).is_some()
 }
@@ -57,8 +57,8 @@ fn is_scalar(byte: u8) -> bool {
     !b"[]{},:".contains(&byte)
 }
 
-/// Appends a string up to and including its closing quote. `text` starts after the opening quote. Returns the text after
-/// the string.
+/// Appends a string up to and including its closing quote. `text` starts after the opening quote. Returns the text
+/// after the string.
 fn string<'t>(text: &'t str, out: &mut Vec<u8>) -> &'t str {
     let mut rest = text;
     loop {
@@ -77,7 +77,8 @@ fn string<'t>(text: &'t str, out: &mut Vec<u8>) -> &'t str {
     }
 }
 
-/// Appends the escape that `text` starts with, as a character if the character is not ASCII. Returns the text after it.
+/// Appends the escape that `text` starts with, as a character if the character is not ASCII. Returns the text after the
+/// escape.
 fn escape<'t>(text: &'t str, out: &mut Vec<u8>) -> &'t str {
     let (character, len) = match code_unit(text) {
         Some(high @ 0xd800..0xdc00) => match text.get(6..).and_then(code_unit) {

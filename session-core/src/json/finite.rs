@@ -17,7 +17,8 @@ pub fn constant(value: f64) -> Option<&'static str> {
     }
 }
 
-/// Returns the float that Python's `json` writes as `text`, if JSON cannot hold it. This is the inverse of [`constant`].
+/// Returns NaN or the infinity that Python's `json` writes as `text`, or `None` for any other text. This is the inverse
+/// of [`constant`].
 pub fn parse_constant(text: &str) -> Option<f64> {
     match text {
         "NaN" => Some(f64::NAN),
@@ -42,7 +43,7 @@ pub(crate) fn constant_of<T: Serialize + ?Sized>(value: &T) -> Option<&'static s
 #[derive(Clone, Copy)]
 struct FiniteCheck;
 
-/// Error returned when a float is not finite. It holds the float if that is the whole value.
+/// Error returned when a float is not finite. It holds the float if the float is the whole value.
 type NotFinite = SerializerError<f64>;
 
 macro_rules! pass {

@@ -42,7 +42,7 @@ impl Scanner<'_> {
         if digits == 0 { Err(SYNTAX) } else { Ok(()) }
     }
 
-    /// Reads the number that is next, and returns its value. It is infinite if it is too large for an `f64`.
+    /// Reads the number that is next, and returns its value, which is infinite for a number too large for an `f64`.
     pub(crate) fn float(&mut self) -> Result<f64> {
         self.peek();
         if let Some((value, len)) = short_decimal(&self.text[self.pos..]) {

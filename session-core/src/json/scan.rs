@@ -7,17 +7,17 @@ use memchr::memchr2;
 use crate::malformed_record::{Kind, MalformedRecord};
 
 /// Maximum nesting depth of lists and objects in a record. The record's list and the state's object count as the first
-/// two levels. serde_json supports one level less, so it can read every value of a state.
+/// two levels, so the value of an entry has at most 126. serde_json supports 127, so it can read every such value.
 pub const MAX_DEPTH: usize = 128;
 
-/// Number of lists and objects around a state: the list of the record.
+/// Number of lists and objects around a state, which is one: the list of the record.
 pub(crate) const STATE_DEPTH: usize = 1;
 
 /// A scanner that finds the spans of values in a JSON text and builds nothing.
 ///
 /// It accepts exactly the valid documents of RFC 8259. For example, it rejects `NaN`, trailing commas, and control
-/// characters in strings. [`with_constants`](Self::with_constants) also accepts NaN and the infinities, as Python writes
-/// them.
+/// characters in strings. [`with_constants`](Self::with_constants) also accepts NaN and the infinities, as Python
+/// writes them.
 pub(crate) struct Scanner<'t> {
     pub(super) text: &'t [u8],
     pub(super) pos: usize,
@@ -279,7 +279,7 @@ impl<'t> Scanner<'t> {
 /// Returns the length of the part of a long string before the next quote or backslash.
 fn plain_len(rest: &[u8]) -> Result<usize> {
     let end = memchr2(b'"', b'\\', rest).ok_or(SYNTAX)?;
-    // Without an early exit, the compiler can use vector instructions.
+    // The fold has no early exit, so that the compiler can use vector instructions.
     let has_controls = rest[..end].iter().fold(false, |found, &byte| found | (byte < 0x20));
     if has_controls { Err(SYNTAX) } else { Ok(end) }
 }

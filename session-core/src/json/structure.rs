@@ -124,7 +124,7 @@ mod tests {
         scan_with(text, |scanner| scanner.value_at(STATE_DEPTH + 1).ok())
     }
 
-    /// Finds the same spans as the scan, byte by byte.
+    /// Finds the spans byte by byte. It is the oracle for the scan in blocks.
     fn plain_scan(text: &str) -> Option<Vec<Spans>> {
         scan_with(text, |scanner| {
             let first = scanner.peek()?;

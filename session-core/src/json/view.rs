@@ -111,13 +111,15 @@ impl<'t> Json<'t> {
     }
 }
 
-/// Returns whether two numbers are equal. Integers are compared as text, because two large ones can be equal as floats.
+/// Returns whether two numbers are equal. Integers are compared as text, because different large integers can be equal
+/// as floats.
 fn equal_numbers(one: &str, other: &str) -> bool {
     one == other
         || ((is_float(one) || is_float(other)) && one.parse::<f64>().ok() == other.parse::<f64>().ok())
 }
 
-/// Returns whether serde_json reads the same from `one` as from `other`. It reads integers beyond 64 bits as floats.
+/// Returns whether serde_json reads the same from `one` as from `other`. serde_json reads integers beyond 64 bits as
+/// floats.
 fn reads_like_number(one: &str, other: &str) -> bool {
     let is_read_as_float = is_float(one) || (one.parse::<i64>().is_err() && one.parse::<u64>().is_err());
     let bits = |text: &str| text.parse().map(f64::to_bits).ok();
@@ -145,7 +147,7 @@ impl fmt::Debug for Json<'_> {
     }
 }
 
-/// A position in a list or an object of valid text. Any error means that its end is reached.
+/// A position in a list or an object of valid text. Any error means that the list or the object has ended.
 #[derive(Clone)]
 struct Cursor<'t> {
     text: &'t str,
@@ -277,7 +279,7 @@ mod tests {
             (r#"[{"a": 1.0}]"#, r#"[{"a": 1}]"#, false),
             (r#"[{"a": 1e0, "b": "\u0061"}]"#, r#"[{"b": "a", "a": 1.0}]"#, true),
         ] {
-            // With serde_json's feature `arbitrary_precision`, its `Value` compares spellings.
+            // Read into number types: with the feature `arbitrary_precision`, serde_json's `Value` compares spellings.
             let read = |text: &str| {
                 let float = serde_json::from_str(text).map(f64::to_bits).ok();
                 (serde_json::from_str::<i64>(text).ok(), serde_json::from_str::<u64>(text).ok(), float)

@@ -73,7 +73,7 @@ fn now_is_system_time_by_default() {
 }
 
 #[test]
-fn renew_keeps_data_but_not_token_and_lifetimes() {
+fn renew_removes_token_and_lifetimes_but_keeps_data() {
     let mut session = Timed::new(
         r#"{"_csrft_": "token", "cart": [1e-05], "_timeout_": 60, "_f_": ["hello"], "_lifetime_": 90, "x": NaN}"#,
     );
@@ -111,7 +111,7 @@ fn lifetime_of_a_session_is_unsupported_by_default() {
 }
 
 #[test]
-fn state_stores_whole_seconds() {
+fn lifetimes_are_stored_in_whole_seconds() {
     let mut state = State::default();
     assert_eq!((state.timeout(), state.lifetime()), (None, None));
     state.set_timeout(Duration::from_millis(60_999)).unwrap();
@@ -122,7 +122,7 @@ fn state_stores_whole_seconds() {
 }
 
 #[test]
-fn less_than_one_second_is_refused() {
+fn lifetime_below_one_second_is_an_error() {
     let mut state = State::default();
     let short = Duration::from_millis(999);
     let errors = [state.set_timeout(short).unwrap_err(), state.set_lifetime(short).unwrap_err()];
@@ -135,7 +135,7 @@ fn less_than_one_second_is_refused() {
 }
 
 #[test]
-fn only_numbers_of_at_least_one_are_read() {
+fn invalid_stored_lifetime_is_ignored() {
     let read = |value: &str| {
         let json = format!(r#"{{"_timeout_": {value}, "_lifetime_": {value}}}"#);
         let state = State::from_json(json).unwrap();

@@ -12,6 +12,9 @@ fn state(json: &str) -> State {
 }
 
 /// Applies the changes from `before` to `after` to `fresh`.
+///
+/// In the comments on the cases, the request *here* changes `before` to `after`, and the request *there* has saved
+/// `fresh`.
 fn merged(before: &str, after: &str, fresh: &str) -> String {
     let mut fresh = state(fresh);
     fresh.apply_changes(&state(before), &state(after)).unwrap();
@@ -34,7 +37,7 @@ fn changes_of_entries_are_applied() {
         (r#"{}"#, r#"{"a": 1}"#, r#"{"b": 2}"#, r#"{"b": 2, "a": 1}"#),
         (r#"{"a": 1, "b": 1}"#, r#"{"b": 1}"#, r#"{"a": 1, "b": 3}"#, r#"{"b": 3}"#),
         (r#"{"a": 1, "b": 1}"#, r#"{"a": 2, "b": 1}"#, r#"{"a": 1}"#, r#"{"a": 2}"#),
-        // the same entry on both sides: the later one counts
+        // the same entry on both sides: the change here counts, because it is saved later
         (r#"{"a": 1}"#, r#"{"a": 2}"#, r#"{"a": 3}"#, r#"{"a": 2}"#),
         (r#"{"a": 1}"#, r#"{"a": 2}"#, r#"{"a": 2}"#, r#"{"a": 2}"#),
         (r#"{"a": 1}"#, r#"{"a": 2}"#, r#"{}"#, r#"{"a": 2}"#),
@@ -119,14 +122,14 @@ fn spelling_of_other_request_stays() {
 }
 
 #[test]
-fn foreign_entries_without_change_are_no_obstacle() {
+fn unchanged_foreign_entries_stay_after_merge() {
     let entries =
         [("cart", CLASS), ("day", Node::Date("\"2026-01-01\"")), ("hits", toy_json("1")), (":1", CLASS)];
     let before = toy(&entries);
     let mut after = before.clone();
     after.insert("hits", 2).unwrap();
     after.insert("new", 1).unwrap();
-    // Another load of the same row has values of its own.
+    // Loading the same record again creates other foreign values.
     let mut fresh = toy(&entries);
     fresh.insert("other", 1).unwrap();
     fresh.apply_changes(&before, &after).unwrap();
@@ -145,7 +148,7 @@ fn foreign_entries_without_change_are_no_obstacle() {
 }
 
 #[test]
-fn moved_foreign_value_is_an_error_that_names_the_entry() {
+fn moved_foreign_value_error_names_entry() {
     let before = toy(&[("cart", CLASS)]);
     let mut after = before.clone();
     after.insert_encoded("saved", before.get_encoded("cart").unwrap()).unwrap();
@@ -224,14 +227,14 @@ proptest! {
     }
 
     #[test]
-    fn changes_applied_to_their_base_give_their_outcome(before in any_state(), after in any_state()) {
+    fn changes_applied_to_before_give_after(before in any_state(), after in any_state()) {
         let mut fresh = before.clone();
         fresh.apply_changes(&before, &after).unwrap();
         prop_assert_eq!(entries(&fresh), entries(&after));
     }
 
     #[test]
-    fn changes_applied_twice_change_nothing_more(before in any_state(), changes in changes("a[0-3]")) {
+    fn changes_applied_twice_equal_changes_applied_once(before in any_state(), changes in changes("a[0-3]")) {
         let after = changed(&before, &changes);
         let mut fresh = before.clone();
         fresh.apply_changes(&before, &after).unwrap();

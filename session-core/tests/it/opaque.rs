@@ -58,7 +58,7 @@ fn foreign_value_is_read_by_its_json_text() {
 }
 
 #[test]
-fn text_that_represents_value_is_not_written() {
+fn foreign_value_without_exact_json_is_not_written() {
     let mut state = state(&[("n", json("1")), ("day", Node::Date("\"2026-11-24\""))]);
     let error = state.to_json().unwrap_err();
     assert!(error.is_write() && error.key() == Some("day"), "{error}");
@@ -311,7 +311,7 @@ fn encoded_value_of_other_record_needs_exact_json() {
 }
 
 #[test]
-fn typed_view_does_not_blame_nan_for_another_entry() {
+fn error_of_another_entry_does_not_mention_nan() {
     #[derive(Deserialize, Debug)]
     #[expect(dead_code, reason = "it is not read in the end")]
     struct View {
@@ -325,7 +325,7 @@ fn typed_view_does_not_blame_nan_for_another_entry() {
 }
 
 #[test]
-fn value_json_is_text_of_read() {
+fn value_json_returns_text_that_is_read() {
     let state = state(&[(":1", json("2")), ("day", Node::Date("\"2026-11-24\"")), ("cart", CLASS)]);
     let texts: Vec<_> = state.entries().map(|entry| entry.value_json().map_err(|e| e.to_string())).collect();
     assert_eq!(texts[..2], [Ok("2"), Ok("\"2026-11-24\"")]);

@@ -78,7 +78,7 @@ fn nested_nan_is_an_error() {
         assert!(json::to_string(&Any::Struct { field: float }).is_err());
         assert!(json::to_string(&Wrapped(Pair(1, float))).is_err());
     }
-    // `None` and a string that contains `null` are no errors.
+    // `None` and a string that contains `null` are not errors.
     assert_eq!(json::to_string(&(None::<f64>, (), "null", 1.5)).unwrap(), r#"[null, null, "null", 1.5]"#);
 }
 

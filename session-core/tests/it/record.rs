@@ -44,7 +44,7 @@ fn times_are_written_as_pyramid_does() {
 }
 
 #[test]
-fn other_text_is_malformed() {
+fn non_record_text_is_malformed() {
     for text in [
         "",
         "null",

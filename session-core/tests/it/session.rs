@@ -146,7 +146,7 @@ fn csrf_token_of_another_writer_is_accepted() {
     let mut session = session(r#"{"_csrft_": "token"}"#);
     assert_eq!(session.csrf_token().unwrap(), "token");
     assert!(session.check_csrf_token("token") && !session.check_csrf_token("Token"));
-    // A non-ASCII token of the same length, in bytes or in characters, is only a wrong token.
+    // A non-ASCII token of the same length, in bytes or in characters, is refused like any wrong token.
     for wrong in ["\u{1f600}", "\u{1f600}n", "tok\u{e9}n", "tok\u{e9}"] {
         assert!(!session.check_csrf_token(wrong), "{wrong}");
     }
@@ -316,6 +316,6 @@ fn typed_write_of_scalar_or_list_is_an_error() {
 }
 
 #[test]
-fn empty_session_does_not_read_without_defaults() {
+fn empty_session_without_field_defaults_is_an_error() {
     assert!(InMemory::default().read::<Visit>().is_err());
 }

@@ -262,7 +262,7 @@ fn keys_report_remaining_count() {
 }
 
 #[test]
-fn only_key_twice_is_one_entry() {
+fn duplicate_of_only_key_is_one_entry() {
     assert_eq!(state(r#"{"a": 1, "a": 2}"#).to_json().unwrap(), r#"{"a": 2}"#);
     assert_eq!(state(r#"{"\ud800": 1, "\ud800": 2}"#).to_json().unwrap(), r#"{"\ud800": 2}"#);
 }

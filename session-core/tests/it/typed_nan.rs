@@ -129,7 +129,8 @@ fn new_nan_in_typed_view_error_names_key() {
     assert_eq!(InMemory::default().write(&f64::NAN).unwrap_err().key(), None);
 }
 
-/// Fault: if an equal value was not of the field's type, the other values were replaced by their texts.
+/// Fault: if one old value was equal to the new one but not of the field's type, the other values were replaced by
+/// their texts.
 #[test]
 fn unchanged_value_stays_beside_replaced_one() {
     #[derive(Serialize, Deserialize)]
