@@ -2,9 +2,8 @@
 //!
 //! The method is that of dudect (Reparaz, Balasch and Verbauwhede, 2017). Tags that differ from the right one in the
 //! first byte and tags that differ in the last byte are verified in random order. Welch's t-test compares the times of
-//! the two classes. A |t| above 4.5 means that they almost certainly differ. As a control, the same test measures a
-//! comparison that stops at the first difference. If the test does not detect the control, it could not have detected a
-//! leak.
+//! the two classes. A |t| above 4.5 means that the times almost certainly differ. As a control, the same test measures
+//! a comparison that stops at the first difference. If |t| is small for the control, the test cannot detect a leak.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -39,7 +38,7 @@ struct Class {
 }
 
 impl Class {
-    /// Adds a sample with Welford's algorithm, which stays accurate for millions of them.
+    /// Adds a sample with Welford's algorithm, which stays accurate for millions of samples.
     fn add(&mut self, sample: f64) {
         self.count += 1.0;
         let delta = sample - self.mean;

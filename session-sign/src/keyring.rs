@@ -36,8 +36,8 @@ impl<K: Sign> KeyRing<K> {
     /// Signs `envelope[tag_len..]` with the current key and writes the tag to `envelope[..tag_len]`.
     ///
     /// # Panics
-    /// Panics if the envelope is shorter than [`tag_len`](Self::tag_len). The caller allocates it, so no request can
-    /// cause this.
+    /// Panics if the envelope is shorter than [`tag_len`](Self::tag_len). The caller allocates the envelope, so no
+    /// request can cause this panic.
     pub fn sign(&self, envelope: &mut [u8]) {
         let (tag, message) = envelope.split_at_mut(self.tag_len());
         self.current.sign(message, tag);

@@ -3,7 +3,7 @@
 //! | | |
 //! |---|---|
 //! | [`Secret`], [`Salt`] | the configuration: text or bytes, wiped on drop, never printed |
-//! | [`Secrets`], [`SecretSource`] | a current secret and retired ones, and the file that they come from |
+//! | [`Secrets`], [`SecretSource`] | a current secret and retired secrets, and the file that contains them |
 //! | [`Key`] | the key of the MAC: `salt ‖ secret`, encoded as Pyramid encodes it |
 //! | [`Signer<M>`](Signer) | a MAC whose key is prepared once; it implements the object-safe trait [`Sign`] |
 //! | [`Algorithm`] | the choice of a MAC: by type ([`MacAlgorithm`]) or, with the feature `hashlib`, by name (`HashAlg`) |

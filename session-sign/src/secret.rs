@@ -47,7 +47,7 @@ impl Secret {
         let mut random = Zeroizing::new([0; 64]);
         getrandom::fill(&mut *random).map_err(|e| SecretError(Kind::Random(e)))?;
         let nibbles = random.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
-        // The capacity is exact, so the string does not grow and leave a copy behind.
+        // The capacity is exact, so the string is not reallocated, which would leave a copy in memory.
         let mut text = Zeroizing::new(String::with_capacity(2 * random.len()));
         text.extend(nibbles.map(|nibble| char::from(b"0123456789abcdef"[usize::from(nibble)])));
         Ok(Self(Material::Text(text)))
@@ -70,8 +70,8 @@ impl Secret {
 
     /// Reads the contents of a file.
     ///
-    /// UTF-8 contents are text. A byte order mark at the start and one trailing newline (`\n` or `\r\n`) are removed, and
-    /// other white space belongs to the secret. Other contents are bytes, which are not changed.
+    /// UTF-8 contents are text. A byte order mark at the start and one trailing newline (`\n` or `\r\n`) are removed.
+    /// Other white space belongs to the secret. Contents that are not UTF-8 are bytes, which are not changed.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read ([`SecretError::is_unavailable`]), or if the secret in it is empty
@@ -144,8 +144,8 @@ fn read(path: &Path) -> Result<Vec<u8>, SecretError> {
     std::fs::read(path).map_err(|error| SecretError(Kind::File(path.to_owned(), error)))
 }
 
-/// Removes the byte order mark that some editors write at the start of a file. It is invisible, and would be lost when the
-/// secret moves to another line.
+/// Removes the byte order mark that some editors write at the start of a file. As a part of the secret, the invisible
+/// mark would be lost when a rotation moves the secret to another line.
 fn without_mark(text: String) -> Zeroizing<String> {
     let mut text = Zeroizing::new(text);
     if text.starts_with('\u{feff}') {
@@ -197,8 +197,12 @@ impl SecretError {
         matches!(self.0, Kind::Weak(_))
     }
 
-    /// Returns `true` if there is no secret to check: the variable is not set or not Unicode, the file cannot be read or
-    /// a line of it has white space around its secret, or the operating system provides no random bytes.
+    /// Returns `true` if there is no secret to check, for one of these reasons:
+    ///
+    /// - The environment variable is not set or not Unicode.
+    /// - The file cannot be read.
+    /// - The file of a [`SecretSource`](crate::SecretSource) is not UTF-8, or has white space around a secret.
+    /// - The operating system provides no random bytes.
     pub fn is_unavailable(&self) -> bool {
         !self.is_empty() && !self.is_weak()
     }
@@ -254,7 +258,7 @@ mod tests {
 
     // A unit test, because setting an environment variable is `unsafe`.
     #[test]
-    fn variable_is_text_unset_or_empty() {
+    fn unset_or_empty_variable_is_an_error() {
         let text = Secret::from_variable("SECRET", Some("zoë\n".into())).unwrap();
         assert_eq!(text.expose_secret(), "zoë\n".as_bytes());
 

@@ -1,4 +1,4 @@
-//! The current secret and the retired ones, and the file that they come from.
+//! The current secret and the retired secrets, and the file that contains them.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -76,8 +76,8 @@ impl fmt::Debug for Secrets {
 /// A file of secrets that can be read again when it has changed.
 ///
 /// The file is UTF-8 and has one secret per line. The first one is the current secret, and the others are retired.
-/// Empty lines and a byte order mark are skipped. White space around a secret is an error, because an editor may have
-/// added it, and other sources of secrets do not remove it.
+/// Empty lines and a byte order mark are skipped. White space around a secret is an error: an editor may have added it,
+/// and [`Secret::from_env`] and [`Secret::from_file`] would not remove it.
 ///
 /// To change the file, write a new file and rename it over the old one. A half-written file contains a wrong secret,
 /// which can only be detected if it has fewer than 32 bytes.

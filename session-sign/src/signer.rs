@@ -16,8 +16,8 @@ pub trait Sign: Send + Sync + 'static {
     /// Writes the tag of `message` to `tag`.
     ///
     /// # Panics
-    /// Panics if `tag` is not exactly [`tag_len`](Self::tag_len) bytes long. The caller allocates it, so no request can
-    /// cause this.
+    /// Panics if `tag` is not exactly [`tag_len`](Self::tag_len) bytes long. The caller allocates `tag`, so no request
+    /// can cause this panic.
     fn sign(&self, message: &[u8], tag: &mut [u8]);
 
     /// Checks in constant time that `tag` is the complete tag of `message`.
@@ -41,11 +41,11 @@ impl<T: Sign + ?Sized> Sign for Box<T> {
     }
 }
 
-/// The MAC `M` with its key already processed. Each message is signed with a clone of it.
+/// The MAC `M` with its key already processed. Each message is signed with a clone of this state.
 ///
-/// `Debug` shows no key. It depends on `M` whether the keyed state is wiped on drop. RustCrypto's `Hmac` wipes it if
-/// the feature `zeroize` is on in both `hmac` and the crate of the hash. `SimpleHmac` keeps a copy of the padded key,
-/// which it does not wipe.
+/// `Debug` shows no key. Whether the keyed state is wiped on drop depends on `M`. RustCrypto's `Hmac` wipes it if the
+/// feature `zeroize` is on in both `hmac` and the crate of the hash. `SimpleHmac` keeps a copy of the padded key, and
+/// does not wipe this copy.
 ///
 /// ```
 /// # extern crate session_sign as signed_session;

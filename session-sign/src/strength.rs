@@ -55,7 +55,7 @@ pub(crate) fn weakness(secret: &[u8]) -> Option<Weakness> {
     if PUBLISHED.contains(&secret) || secret.starts_with(DJANGO_DEVELOPMENT) {
         return Some(Weakness::Published);
     }
-    // Hex digits can hide a pattern of bytes: 000102… is a sequence only once it is decoded.
+    // Hex digits can hide a pattern of bytes: the text 000102… is not a sequence, but the decoded bytes are.
     pattern(secret).or_else(|| pattern(&decode_hex(secret)?))
 }
 
@@ -80,7 +80,7 @@ fn distinct(bytes: &[u8]) -> usize {
 /// Length in bytes of the shortest repetition that counts.
 const GRAM: usize = 4;
 
-/// Number of bytes that are searched for repetitions. The bytes after them cannot make a secret weaker.
+/// Number of bytes at the start of a secret that are searched for repetitions. More bytes cannot make a secret weaker.
 const SEARCHED: usize = 256;
 
 /// Returns whether at least a quarter of all positions are repeated.
@@ -120,7 +120,7 @@ fn decode_hex(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         return None;
     }
     let digit = |byte: u8| char::from(byte).to_digit(16);
-    // The capacity is exact, so the vector does not grow and leave a copy behind.
+    // The capacity is exact, so the vector is not reallocated, which would leave a copy in memory.
     let mut bytes = Zeroizing::new(Vec::with_capacity(pairs.len()));
     for pair in pairs {
         bytes.push(u8::try_from(digit(pair[0])? << 4 | digit(pair[1])?).ok()?);

@@ -22,8 +22,8 @@ fn tags_equal_those_of_python() {
     assert_eq!(checked, 2 * 3 * 7);
 }
 
-/// The self-test of RFC 7693, appendix E: one digest over the tags and digests of messages of many lengths. The tags
-/// are ours; the digests without a key are those of the crate `blake2`.
+/// The self-test of RFC 7693, appendix E: one digest over the tags and digests of messages of many lengths. [`Signer`]
+/// computes the tags, and the crate `blake2` the digests without a key.
 #[test]
 fn self_test_of_rfc_7693_passes() {
     let lens = [0, 3, 128, 129, 255, 1024];
@@ -67,7 +67,7 @@ fn sequence(len: usize) -> Vec<u8> {
 }
 
 #[test]
-fn longer_key_is_error_with_advice() {
+fn too_long_key_error_gives_advice() {
     assert!(Signer::<Blake2bMac512>::new(&[7; 64]).is_ok());
     assert!(Signer::<Blake2sMac256>::new(&[7; 32]).is_ok());
     assert!(Signer::<Blake2sMac256>::new(&[7; 33]).is_err());

@@ -16,7 +16,7 @@ fn derive(salt: impl Into<Salt>, secret: impl Into<Secret>) -> Vec<u8> {
 
 /// The expected keys are `SignedSerializer(secret, salt).salted_secret` in WebOb 1.8.11.
 #[test]
-fn text_is_latin1_or_both_are_utf8() {
+fn non_latin1_text_makes_salt_and_secret_utf8() {
     assert_eq!(derive("pyramid.session.", "secret"), hex("707972616d69642e73657373696f6e2e736563726574"));
     assert_eq!(derive("sält.", "sécretÿ"), hex("73e46c742e73e963726574ff"));
     assert_eq!(derive("salt.", "słé"), hex("73616c742e73c582c3a9"));
@@ -78,7 +78,7 @@ fn secret_below_32_encoded_bytes_is_weak() {
     }
 }
 
-/// Long secrets that people make up, each with a word of the error that says why it is weak.
+/// Long secrets that people make up, each with a part of the expected error text.
 const GUESSABLE: [(&str, &str); 19] = [
     ("192b9bdd22ab9ed4d12e236c78afcb9a393ec15f71bbf5dc987d54727823bcbf", "published"),
     ("a-string-secret-at-least-256-bits-long", "published"),
@@ -129,7 +129,7 @@ proptest! {
         }
     }
 
-    /// Regression test: one additional byte hid a repetition.
+    /// Fault: one additional byte hid a repetition.
     #[test]
     fn repeated_block_with_other_byte_is_weak(
         block in "[a-z]{1,20}",
@@ -166,7 +166,7 @@ fn generated_secrets_are_distinct_hex() {
 }
 
 #[test]
-fn file_is_text_or_bytes_without_one_newline() {
+fn one_trailing_newline_of_text_file_is_removed() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("secret");
     for (content, secret) in [

@@ -1,4 +1,4 @@
-//! Several secrets, and the file that they come from.
+//! A current secret with retired ones, and the file that contains them.
 
 use session_sign::{Secret, SecretSource, Secrets};
 
@@ -8,7 +8,7 @@ fn exposed(secrets: &Secrets) -> Vec<&str> {
 }
 
 #[test]
-fn rotated_secret_is_tried_first_of_retired_ones() {
+fn replaced_secret_becomes_first_retired_secret() {
     let mut secrets = Secrets::from("a");
     secrets.push_retired("b");
     secrets.rotate("c");
@@ -18,7 +18,7 @@ fn rotated_secret_is_tried_first_of_retired_ones() {
 }
 
 #[test]
-fn secrets_have_no_doubles() {
+fn duplicate_secret_is_dropped() {
     let mut secrets = Secrets::from("a");
     secrets.push_retired("b");
     secrets.push_retired("b");
@@ -26,7 +26,7 @@ fn secrets_have_no_doubles() {
     assert_eq!(exposed(&secrets), ["a", "b"]);
     secrets.rotate("a");
     assert_eq!(exposed(&secrets), ["a", "b"]);
-    // The secret was announced as a retired one before.
+    // A retired secret becomes the current one.
     secrets.rotate("b");
     assert_eq!(exposed(&secrets), ["b", "a"]);
     // Text and bytes give different keys.
@@ -54,7 +54,7 @@ fn source_reads_changed_file_again() {
     assert!(!format!("{error:?}").contains("hush"));
 }
 
-/// An editor adds the mark to the first line, and a rotation moves the secret to another one.
+/// An editor adds the mark to the first line, and a rotation moves the secret to another line.
 #[test]
 fn byte_order_mark_is_not_part_of_a_secret() {
     let folder = tempfile::tempdir().unwrap();
