@@ -2,7 +2,7 @@
 
 /// Concatenates `parts`, each after its length as 8 bytes, big-endian.
 ///
-/// The encoding is injective: no two lists have the same one, because the lengths mark where each part ends.
+/// The encoding is injective: no two lists have the same encoding, because the lengths mark where each part ends.
 pub(crate) fn encode(parts: &[&[u8]]) -> Vec<u8> {
     parts
         .iter()

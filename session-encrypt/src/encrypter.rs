@@ -28,14 +28,14 @@ pub struct Encrypter<A: RandomNonceSafe = Aes256GcmSiv> {
 }
 
 impl<A: RandomNonceSafe> Encrypter<A> {
-    /// Length in bytes of the envelope's part before the ciphertext: version, key id and nonce. A decrypted message starts
-    /// at this index.
+    /// Length in bytes of the envelope's part before the ciphertext: version, key id and nonce. A decrypted message
+    /// starts at this index.
     pub const PREFIX_LEN: usize = HEADER_LEN + <A as AeadCore>::NonceSize::USIZE;
 
     /// Number of bytes by which an envelope is longer than its message.
     ///
-    /// It is 33 for AES-256-GCM-SIV and 45 for XChaCha20-Poly1305. A buffer with this capacity beyond the message is not
-    /// reallocated.
+    /// It is 33 for AES-256-GCM-SIV and 45 for XChaCha20-Poly1305. A buffer with this capacity beyond the message is
+    /// not reallocated.
     pub const OVERHEAD: usize = Self::PREFIX_LEN + Self::TAG_LEN;
 
     const TAG_LEN: usize = <A as AeadCore>::TagSize::USIZE;
@@ -52,7 +52,8 @@ impl<A: RandomNonceSafe> Encrypter<A> {
         Ok(Self { purpose: purpose.into(), name: name.into(), current, retired: Vec::new() })
     }
 
-    /// Adds a retired secret after those added before.
+    /// Adds a retired secret. The retired keys have the [indices](Decrypted::key_index) 1, 2 and so on, in the order in
+    /// which they are added.
     ///
     /// # Errors
     /// Returns an error if `secret` has fewer than [`MIN_SECRET_LEN`](crate::MIN_SECRET_LEN) bytes.
@@ -94,8 +95,8 @@ impl<A: RandomNonceSafe> Encrypter<A> {
     /// of the envelope may be lost.
     ///
     /// # Errors
-    /// Returns an error if none of the keys encrypted the envelope for this purpose and this name, or if any bit of it
-    /// was changed.
+    /// Returns an error if none of the keys encrypted the envelope for this purpose and this name, or if any bit of the
+    /// envelope was changed.
     pub fn decrypt<'a>(&self, envelope: &'a mut [u8]) -> Result<Decrypted<'a>, DecryptError> {
         let parts = EnvelopeParts::split::<A>(envelope).ok_or(DecryptError(()))?;
         let (header, len) = (parts.header, parts.ciphertext().len());

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`Encrypter`] | a current key that encrypts and decrypts, and any number of retired keys that only decrypt |
 //! | [`EnvelopeParts`] | version, key id, nonce, ciphertext and tag of an envelope that has not been decrypted |
-//! | [`RandomNonceSafe`] | the AEADs that it accepts: [`Aes256GcmSiv`], `XChaCha20Poly1305` behind a feature, or your own |
+//! | [`RandomNonceSafe`] | the accepted AEADs: [`Aes256GcmSiv`], `XChaCha20Poly1305` behind a feature, or your own |
 //!
 //! Encrypting a message gives the *envelope* `version ‖ key id ‖ nonce ‖ ciphertext ‖ tag`. The document
 //! `docs/format.md` in the repository describes it byte by byte. The caller decides what the message means and how to
@@ -12,8 +12,8 @@
 //!
 //! An envelope is bound to a *purpose* and to the *name* of a cookie, and cannot be decrypted under others.
 //! HKDF-SHA-256 derives a key from the secret for each purpose and name. An attacker without the secret learns the
-//! length of a message and nothing else, and cannot change it. They can replay an old envelope; to detect this, put a
-//! time into the message.
+//! length of a message and nothing else, and cannot change the message. They can replay an old envelope; to detect a
+//! replay, put a time into the message.
 //!
 //! ```
 //! use session_encrypt::Encrypter;
@@ -47,7 +47,8 @@
 //!
 //! # Which algorithm
 //!
-//! Use [`Aes256GcmSiv`], unless the processor has no AES instructions, such as that of a Raspberry Pi 4.
+//! Use [`Aes256GcmSiv`] if the processor has AES instructions, and `XChaCha20Poly1305` otherwise, for example on a
+//! Raspberry Pi 4.
 //!
 //! The table shows the time for 616 bytes divided by that of HMAC-SHA-512, on an x86-64 processor with AES and AVX2
 //! instructions. Each row has the medians of one run of `cargo bench -p session-encrypt --all-features`:
@@ -62,10 +63,10 @@
 //! | HMAC-SHA-256, for comparison | 0.31 | |
 //!
 //! - Without AES instructions, the constant-time code for AES takes ten to sixteen times as long (second row).
-//!   XChaCha20-Poly1305 takes less than a quarter of that, and is the better choice there.
+//!   XChaCha20-Poly1305 takes less than a quarter of the time in that row.
 //! - poly1305 0.9.1 chooses its AVX2 code at run time. This code is slow if the application is built for all x86-64
-//!   processors. If all its processors have AVX2, build the application with `-C target-feature=+avx2`. Otherwise,
-//!   choose the portable code with `--cfg poly1305_backend="soft"`.
+//!   processors. If every processor that runs the application has AVX2, build it with `-C target-feature=+avx2`.
+//!   Otherwise, choose the portable code with `--cfg poly1305_backend="soft"`.
 //! - A system call reads the random nonce. It takes 0.37 of the time to encrypt 616 bytes with AES-256-GCM-SIV (glibc
 //!   2.36, Linux 6.18, November 2026). From glibc 2.41 and Linux 6.11 on, no system call is needed, and a nonce takes a
 //!   tenth as long as with the call.

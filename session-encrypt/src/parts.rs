@@ -10,8 +10,8 @@ use crate::key::{HEADER_LEN, VERSION};
 
 /// The parts of an envelope that has not been decrypted. Anyone could have written it.
 ///
-/// It is meant for tools that show an envelope or look for its key. Only [`Encrypter::decrypt`](crate::Encrypter::decrypt)
-/// authenticates it.
+/// The type is meant for tools that show an envelope or look for its key. Only
+/// [`Encrypter::decrypt`](crate::Encrypter::decrypt) authenticates the envelope.
 ///
 /// ```
 /// use session_encrypt::{Aes256GcmSiv, Encrypter, EnvelopeParts};

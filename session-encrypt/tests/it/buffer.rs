@@ -8,7 +8,7 @@ fn encrypter<A: RandomNonceSafe>() -> Encrypter<A> {
     Encrypter::new(&secret(1), "session", "s").unwrap()
 }
 
-/// An earlier `encrypt` expected room for the prefix before the message, and overwrote a message without this room.
+/// Fault: `encrypt` expected room for the prefix before the message, and overwrote a message without this room.
 #[test]
 fn prefix_does_not_overwrite_message() {
     let encrypter: Encrypter = encrypter();
@@ -29,7 +29,7 @@ fn assert_not_reallocated<A: RandomNonceSafe>() {
 }
 
 #[test]
-fn capacity_of_envelope_is_enough() {
+fn buffer_with_capacity_for_envelope_is_not_reallocated() {
     assert_not_reallocated::<session_encrypt::Aes256GcmSiv>();
     #[cfg(feature = "xchacha20poly1305")]
     assert_not_reallocated::<session_encrypt::XChaCha20Poly1305>();

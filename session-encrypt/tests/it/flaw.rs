@@ -8,7 +8,7 @@ macro_rules! flaws {
             $(#[doc = $description] $flaw,)*
         }
 
-        /// Each flaw with the property that catches it, or `""` if only the comparison with the format does.
+        /// Each flaw with the property that catches it, or `""` if only the comparison with the format catches it.
         pub(crate) const FLAWS: &[(Flaw, &str)] = &[$((Flaw::$flaw, $property),)*];
     };
 }

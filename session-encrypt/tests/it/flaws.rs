@@ -1,4 +1,4 @@
-//! Implementations with one flaw each. A property catches the flaw, or the comparison with the format does.
+//! Implementations with one flaw each. Either a property or the comparison with the format catches the flaw.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -14,14 +14,15 @@ fn make(flaw: Flaw) -> impl Fn(&Settings) -> Box<dyn Scheme> {
     move |settings| Box::new(Reference::new(flaw, settings))
 }
 
-/// Asserts that the implementation and ours decrypt each other's envelopes.
+/// Asserts that the reference implementation and [`Encrypter`](session_encrypt::Encrypter) decrypt each other's
+/// envelopes.
 fn is_compatible(make: Make<'_>) {
     let settings =
         Settings { secrets: vec![secret(1), secret(2)], purpose: "session", name: "__Host-session" };
     let (reference, ours) = (make(&settings), ours::<Aes256GcmSiv>(&settings));
     let expected = Some((0, b"message".to_vec()));
-    assert_eq!(ours.decrypt(&reference.encrypt(b"message")), expected, "ours does not decrypt its envelope");
-    assert_eq!(reference.decrypt(&ours.encrypt(b"message")), expected, "it does not decrypt our envelope");
+    assert_eq!(ours.decrypt(&reference.encrypt(b"message")), expected, "ours refuses a reference envelope");
+    assert_eq!(reference.decrypt(&ours.encrypt(b"message")), expected, "the reference refuses our envelope");
 }
 
 fn fails(property: Property, flaw: Flaw) -> bool {

@@ -35,7 +35,7 @@ impl<A: RandomNonceSafe> Scheme for Encrypter<A> {
     }
 }
 
-/// Creates our implementation with the algorithm `A`.
+/// Creates an [`Encrypter`], our implementation, with the algorithm `A`.
 pub(crate) fn ours<A: RandomNonceSafe + 'static>(settings: &Settings) -> Box<dyn Scheme> {
     let (current, retired) = settings.secrets.split_first().unwrap();
     let encrypter = Encrypter::<A>::new(current, settings.purpose, settings.name).unwrap();
