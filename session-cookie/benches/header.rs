@@ -1,4 +1,4 @@
-//! The cost of other cookies: finds our cookie alone in the header, and among 30 others.
+//! The cost of other cookies: finds our cookie alone in the header, and before or behind 30 others.
 //!
 //! `cargo bench -p session-cookie --bench header`
 

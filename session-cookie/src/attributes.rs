@@ -14,7 +14,7 @@ pub const MAX_NAME_AND_VALUE: usize = 4096;
 const MAX_ATTRIBUTE_VALUE: usize = 1024;
 /// Maximum length of a host name in text form (RFC 1035, section 2.3.4).
 const MAX_HOST_NAME: usize = 253;
-/// Maximum length of a label of a host name (same section).
+/// Maximum length of a label of a host name (RFC 1035, section 2.3.4).
 const MAX_LABEL: usize = 63;
 
 /// Prefixes of names, which require attributes: (prefix, requires path `/` and no domain, requires `HttpOnly`).
@@ -194,7 +194,8 @@ pub(crate) fn check_size(name: &str, value: &str) -> Result<(), CookieError> {
 
 /// Checks that the path starts with `/` and is visible ASCII without `;`.
 ///
-/// RFC 6265bis permits a space. But the path of a request cannot contain one, and browsers trim it, so it is a mistake.
+/// RFC 6265bis permits spaces. But the path of a request cannot contain a space, and browsers trim spaces at the ends,
+/// so a space is a mistake.
 fn check_path(path: &str) -> Result<(), CookieError> {
     if path.len() > MAX_ATTRIBUTE_VALUE {
         let message = format!(

@@ -1,7 +1,7 @@
 //! The identity of a cookie: the properties that decide which cookie a browser replaces.
 
 /// Returns whether two `Set-Cookie` header values belong to the same cookie: they have the same name, domain, path and
-/// partitioning (RFC 6265bis, section 5.7). A browser keeps the one that it receives last.
+/// partitioning (RFC 6265bis, section 5.7). Of two such cookies, a browser keeps the one that it receives last.
 ///
 /// [`SetCookie::replaces`](crate::SetCookie::replaces) does the same for a [`SetCookie`](crate::SetCookie).
 ///
@@ -15,8 +15,8 @@ pub fn is_same_cookie(one: impl AsRef<[u8]>, other: impl AsRef<[u8]>) -> bool {
     Identity::of(one.as_ref()) == Identity::of(other.as_ref())
 }
 
-/// The name, domain and path of a cookie, and whether it is partitioned (RFC 6265bis, section 5.7). A browser replaces a
-/// cookie with another one if all of them are equal.
+/// The name, domain and path of a cookie, and whether it is partitioned (RFC 6265bis, section 5.7). A browser replaces
+/// a cookie with another one if all four are equal.
 struct Identity<'a> {
     name: &'a [u8],
     domain: &'a [u8],
@@ -25,7 +25,7 @@ struct Identity<'a> {
 }
 
 impl<'a> Identity<'a> {
-    /// Reads the value of a `Set-Cookie` header. As in a browser, the last attribute of a name counts.
+    /// Reads the value of a `Set-Cookie` header. As in a browser, the last of several attributes with one name counts.
     fn of(line: &'a [u8]) -> Self {
         let mut parts = line.split(|&byte| byte == b';').map(|part| {
             let at = part.iter().position(|&byte| byte == b'=').unwrap_or(part.len());

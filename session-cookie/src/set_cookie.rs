@@ -9,8 +9,8 @@ use crate::identity::is_same_cookie;
 /// It contains only visible ASCII and spaces, so any HTTP message can contain it. `Display`, `AsRef<str>` and
 /// `Into<String>` give the complete text, with the cookie's value. `Debug` omits the cookie's value.
 ///
-/// With the feature `http`, `http::HeaderValue` implements `From<SetCookie>`. It reuses the buffer and is marked as
-/// sensitive, so that `Debug` redacts it and HTTP/2 does not add it to compression tables.
+/// With the feature `http`, `http::HeaderValue` implements `From<SetCookie>`. The header value reuses the buffer and is
+/// marked as sensitive, so that `Debug` redacts it and HTTP/2 does not add it to compression tables.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SetCookie(String);
 
@@ -35,7 +35,7 @@ impl SetCookie {
         self.split().1
     }
 
-    /// Returns whether a browser replaces the other cookie with this one: they have the same name, domain, path and
+    /// Returns whether a browser replaces the cookie `other` with this one: they have the same name, domain, path and
     /// partitioning (RFC 6265bis, section 5.7). `other` is a `SetCookie`, or the value of any `Set-Cookie` header.
     ///
     /// ```

@@ -38,8 +38,8 @@ use crate::set_cookie::SetCookie;
 #[must_use = "the browser keeps its old cookies unless each line is sent as a Set-Cookie header"]
 pub struct SetCookies(Lines);
 
-/// The lines. The rare removals are behind a pointer, so that the type is no larger than an `Option<SetCookie>`: most
-/// responses have no line, and should not pay for the others.
+/// The lines. The rare removals are behind a pointer, so that the type is no larger than an `Option<SetCookie>`. Most
+/// responses have no removals, and should not need space for them.
 #[derive(Clone, PartialEq, Eq)]
 enum Lines {
     Session(Option<SetCookie>),
@@ -69,8 +69,9 @@ impl SetCookies {
         usize::from(self.session_cookie().is_some()) + self.removals().len()
     }
 
-    /// Returns the lines. The line of the session's own cookie comes last, so that no removal of a cookie without a path
-    /// can remove it.
+    /// Returns the lines. The line of the session's own cookie comes last. If a removal has no path, the browser fills
+    /// in a path, and the removal may then belong to the session's own cookie. The browser keeps the last of the lines
+    /// that belong to one cookie.
     pub fn iter(&self) -> Iter<'_> {
         Iter { session: self.session().iter(), removals: self.removals().iter() }
     }

@@ -56,7 +56,7 @@ impl CookieTemplate {
         &self.name
     }
 
-    /// Returns the maximum length of a value in bytes. Browsers ignore a cookie with a longer one.
+    /// Returns the maximum length of a value in bytes. Browsers ignore a cookie with a longer value.
     pub fn max_value_len(&self) -> usize {
         MAX_NAME_AND_VALUE - self.name.len()
     }
@@ -93,7 +93,7 @@ impl CookieTemplate {
     /// # }
     /// ```
     pub fn start(&self, value_len: usize) -> String {
-        // Limited to what `finish` accepts, so that no `value_len` can overflow.
+        // Limited to what `finish` accepts, so that the sum cannot overflow.
         let value_len = value_len.min(MAX_NAME_AND_VALUE);
         let mut text = String::with_capacity(self.name.len() + 1 + value_len + self.attributes.len());
         text.push_str(&self.name);
@@ -190,7 +190,7 @@ impl CookieTemplateBuilder {
         self
     }
 
-    /// Sets whether the name has the prefix `__Host-`. It replaces another prefix, such as `__Secure-`.
+    /// Sets whether the name has the prefix `__Host-`. Another prefix, such as `__Secure-`, is removed in both cases.
     ///
     /// ```
     /// # use session_cookie::CookieTemplate;

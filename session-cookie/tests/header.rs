@@ -138,7 +138,7 @@ fn value_may_be_empty_or_contain_equals_sign() {
 }
 
 #[test]
-fn non_utf8_cookie_hides_no_other() {
+fn non_utf8_cookie_does_not_hide_others() {
     let line: &[u8] = b"\xff\xfe=\x80; bad\xc3=1; s=good; caf\xe9=\xe9; \xf0\x9f";
     assert_eq!(read(line, "s"), ["good"]);
     let header = CookieHeader::from(&b"s=\xff\xfe"[..]);

@@ -56,7 +56,7 @@ fn removal_is_not_the_session_cookie() {
 }
 
 #[test]
-fn lines_are_no_larger_than_one_line() {
+fn set_cookies_has_size_of_one_optional_line() {
     assert_eq!(size_of::<SetCookies>(), size_of::<Option<SetCookie>>());
 }
 

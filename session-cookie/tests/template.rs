@@ -142,7 +142,7 @@ fn with_max_age(template: &CookieTemplate, max_age: Duration) -> String {
 }
 
 #[test]
-fn own_max_age_replaces_that_of_template() {
+fn given_max_age_replaces_max_age_of_template() {
     let day = Duration::from_secs(86_400);
     assert_eq!(
         with_max_age(&all_attributes(), day),
@@ -154,7 +154,7 @@ fn own_max_age_replaces_that_of_template() {
         with_max_age(&builder().domain("a.test").path(None).samesite(None).build().unwrap(), day),
         "s=v; Domain=a.test; Max-Age=86400"
     );
-    // Equal to the cookie of a template with this max-age.
+    // The cookie is equal to that of a template with this max-age.
     for template in [builder(), builder().domain("a.test"), builder().path(None), builder().secure(true)] {
         let (own, of_template) = (template.clone().max_age(Duration::from_secs(7)), template.max_age(day));
         let of_template = of_template.build().unwrap().set("v").unwrap();
@@ -163,7 +163,7 @@ fn own_max_age_replaces_that_of_template() {
 }
 
 #[test]
-fn own_max_age_is_whole_seconds_and_at_least_one() {
+fn given_max_age_is_at_least_one_whole_second() {
     let template = CookieTemplate::builder("s").build().unwrap();
     for (max_age, seconds) in [
         (Duration::ZERO, 1),
@@ -178,7 +178,7 @@ fn own_max_age_is_whole_seconds_and_at_least_one() {
 }
 
 #[test]
-fn own_max_age_has_the_errors_of_finish() {
+fn finish_with_max_age_has_errors_of_finish() {
     let template = CookieTemplate::builder("s").build().unwrap();
     let error =
         |text: &str| template.finish_with_max_age(text.to_owned(), Duration::from_secs(1)).unwrap_err();
@@ -222,7 +222,7 @@ fn set_cookie_debug_hides_value() {
 }
 
 #[test]
-fn cookies_replace_each_other_by_name_domain_path_and_partition() {
+fn replaces_compares_name_domain_path_and_partitioning() {
     let builder = || CookieTemplate::builder("s").secure(true);
     let base = builder().build().unwrap();
     let same = [

@@ -1,5 +1,5 @@
-//! Configurations and values that a template refuses: bytes that could end a header, cookie or attribute, and whatever
-//! browsers ignore.
+//! Configurations and values that a template refuses: bytes that could end a header, cookie or attribute, and cookies
+//! and attributes that browsers ignore.
 
 use session_cookie::{CookieError, CookieTemplate, CookieTemplateBuilder, SameSite};
 use std::time::Duration;
