@@ -1,4 +1,4 @@
-//! The entries of a state that belong to one session.
+//! The library's own entries of a state, which a renewed session does not keep.
 
 use crate::session::OWN_KEYS;
 use crate::state::State;

@@ -22,7 +22,7 @@ pub(crate) fn parts<T: Serialize + ?Sized>(value: &T) -> Result<State, PartsErro
 
 struct PartsSerializer;
 
-/// The serialized entries, and the key of the next one.
+/// The serialized entries, and the key of the next entry.
 #[derive(Default)]
 struct Entries {
     state: State,

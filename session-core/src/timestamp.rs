@@ -69,8 +69,8 @@ impl std::ops::Add<Duration> for Timestamp {
     }
 }
 
-/// Converts to whole microseconds, as Python's `datetime` has them, rounded towards the epoch. An `f64` is hardly more
-/// precise, and the JSON text of such a time is short.
+/// Converts to whole microseconds, the precision of Python's `datetime`, and rounds towards the epoch. An `f64` is
+/// hardly more precise, and the JSON text of whole microseconds is short.
 impl From<SystemTime> for Timestamp {
     fn from(time: SystemTime) -> Self {
         // Until the year 2255 there are fewer than 2^53 microseconds, so the division gives the nearest float.

@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_read_alike_if_serde_json_reads_same_value() {
+    fn reads_like_agrees_with_serde_json() {
         for (one, other, expected) in [
             ("1", "1", true),
             ("1.0", "1.0", true),
@@ -290,7 +290,7 @@ mod tests {
         }
     }
 
-    /// Fault: an object with a duplicate key was equal to one with another key in its place.
+    /// Fault: an object with a duplicate key was equal to an object with another key in place of the duplicate.
     #[test]
     fn last_value_of_duplicate_key_is_compared() {
         for (one, other, expected) in [

@@ -122,7 +122,7 @@ fn encoded_flash_equals_direct_flash() {
 
 /// The message is allowed as the value of an entry, but the queue's list adds one level.
 #[test]
-fn flash_message_too_deep_for_list_is_an_error() {
+fn too_deep_flash_message_is_an_error() {
     let deep = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
     let value = |levels| serde_json::from_str::<serde_json::Value>(&deep(levels)).unwrap();
     let mut session = InMemory::default();
@@ -133,7 +133,7 @@ fn flash_message_too_deep_for_list_is_an_error() {
 }
 
 #[test]
-fn message_with_many_brackets_in_its_text_is_not_nested() {
+fn brackets_in_message_text_are_not_nesting() {
     let mut session = InMemory::default();
     let message = "[{".repeat(200);
     session.flash(&message, "").unwrap();

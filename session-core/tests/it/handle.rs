@@ -33,7 +33,7 @@ fn other_text_is_not_a_handle() {
 }
 
 #[test]
-fn session_without_store_has_no_handle_and_no_owner() {
+fn session_without_store_has_no_handle_or_owner() {
     let mut session = InMemory::default();
     assert_eq!(session.handle(), None);
     for error in [session.set_owner("zoe").unwrap_err(), session.set_label("laptop").unwrap_err()] {

@@ -99,7 +99,7 @@ fn changes_of_flash_queues_are_applied() {
 }
 
 #[test]
-fn queue_that_is_not_a_list_is_an_entry() {
+fn non_list_queue_is_merged_as_entry() {
     for (before, after, fresh, expected) in [
         (r#"{"_f_": 1}"#, r#"{}"#, r#"{"_f_": 1, "b": 1}"#, r#"{"b": 1}"#),
         (r#"{"_f_": 1}"#, r#"{"_f_": ["a"]}"#, r#"{"_f_": 1}"#, r#"{"_f_": ["a"]}"#),

@@ -97,7 +97,7 @@ fn malformed_record_error_names_fault() {
 
 /// Fault: such a text was reported as invalid JSON.
 #[test]
-fn valid_json_of_other_shape_has_its_own_reason() {
+fn valid_json_of_other_shape_has_own_reason() {
     for text in
         ["{}", "null", "\"text\"", "1", "[]", "[1]", "[1, 2]", "[1, 2, {}, 3]", " [1, 2, {\"a\": 1}, []] "]
     {

@@ -221,7 +221,7 @@ fn typed_write_removes_fields_of_other_variant() {
 }
 
 #[test]
-fn typed_write_that_cannot_be_read_back_is_an_error() {
+fn unreadable_typed_write_is_an_error() {
     #[derive(Serialize, Deserialize)]
     struct NoDefault {
         #[serde(skip_serializing_if = "Vec::is_empty")]

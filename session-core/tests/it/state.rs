@@ -64,7 +64,7 @@ fn unwritable_value_leaves_state_unchanged() {
 
 #[test]
 fn duplicate_key_keeps_first_position_and_last_value() {
-    // Python reads duplicate keys in the same way, in one spelling or in two.
+    // Python reads duplicate keys in the same way, whether they have one spelling or two.
     for text in [r#"{"a": 1, "b": 2, "a": 3}"#, r#"{"\u0061": 1, "b": 2, "a": 3}"#] {
         let state = state(text);
         assert_eq!(state.keys().collect::<Vec<_>>(), ["a", "b"]);

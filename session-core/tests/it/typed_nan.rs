@@ -59,7 +59,7 @@ fn unchanged_nan_stays_after_typed_write() {
 }
 
 #[test]
-fn nan_within_option_or_newtype_stays_after_typed_write() {
+fn typed_write_keeps_nan_within_option_or_newtype() {
     #[derive(Serialize, Deserialize)]
     struct Numbers(HashMap<String, f64>);
 
