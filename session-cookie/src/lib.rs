@@ -4,7 +4,7 @@
 //! or encode values, and does not depend on sessions.
 //!
 //! - [`CookieTemplate`] checks the name and the attributes once, when the program starts. Then it creates a
-//!   [`SetCookie`] for each value, or one that removes the cookie. [`SetCookies`] holds those of one response.
+//!   [`SetCookie`] for each value, or one that removes the cookie. [`SetCookies`] holds the lines of one response.
 //! - [`CookieHeader`] holds the `Cookie` lines of a request, and returns the values of a name on demand.
 //!
 //! ```

@@ -76,7 +76,7 @@ impl SetCookies {
         Iter { session: self.session().iter(), removals: self.removals().iter() }
     }
 
-    /// Adds a line that removes another cookie, such as one of an old name.
+    /// Adds a line that removes another cookie, such as the cookie of an old name.
     pub fn push_removal(&mut self, removal: SetCookie) {
         match &mut self.0 {
             Lines::WithRemovals(lines) => lines.removals.push(removal),

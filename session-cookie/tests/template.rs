@@ -163,7 +163,7 @@ fn given_max_age_replaces_max_age_of_template() {
 }
 
 #[test]
-fn given_max_age_is_at_least_one_whole_second() {
+fn given_max_age_is_at_least_one_second() {
     let template = CookieTemplate::builder("s").build().unwrap();
     for (max_age, seconds) in [
         (Duration::ZERO, 1),

@@ -1,7 +1,7 @@
 //! Time to encrypt and decrypt, compared with the MACs for signing: `cargo bench -p session-encrypt --all-features`.
 //!
-//! All tasks take turns in one program. The output is the median of each, divided by that of HMAC-SHA-512. `RUSTFLAGS`
-//! for other cases:
+//! All tasks take turns in one program. The output is the median time of each task, divided by the median time of
+//! HMAC-SHA-512. Set `RUSTFLAGS` for other cases:
 //!
 //! - a processor without AES instructions: `--cfg aes_backend="soft" --cfg polyval_backend="soft"`;
 //! - a faster XChaCha20-Poly1305 on a processor with AVX2: `-C target-feature=+avx2` or

@@ -159,7 +159,7 @@ fn generated_secrets_are_distinct_hex() {
         assert_eq!(text.len(), 128);
         assert!(text.iter().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f')));
         assert!(secret.check_strength().is_ok());
-        // 128 random digits lack one of the 16 values once in about 250 runs, but practically never half of them.
+        // 128 random digits lack one of the 16 values once in about 250 runs, but practically never lack half of them.
         assert!((b'0'..=b'9').chain(b'a'..=b'f').filter(|c| text.contains(c)).count() > 8);
     }
     assert_ne!(one.expose_secret(), two.expose_secret());

@@ -56,7 +56,7 @@ fn source_reads_changed_file_again() {
 
 /// An editor adds the mark to the first line, and a rotation moves the secret to another line.
 #[test]
-fn byte_order_mark_is_not_part_of_a_secret() {
+fn byte_order_mark_is_not_part_of_secret() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("secrets");
     std::fs::write(&path, "\u{feff}new\nold\n").unwrap();
