@@ -1,12 +1,13 @@
 """Compares Python values: equal values, equal types, and the same sharing of parts.
 
-`==` is not enough: `1 == True == 1.0`, `nan != nan`, and it ignores which objects are shared. `describe` writes a value
-as text: types, values, the order of dicts, the state of objects, and the number of an object that appears again. Values
-are alike if and only if their descriptions are equal. `describe` calls only the methods of a class that pickling calls.
+`==` is not enough: `1 == True == 1.0`, `nan != nan`, and `==` ignores which objects are shared. `describe` writes a
+value as text: types, values, the order of dicts, the state of objects, and the number of an object that appears again.
+Values are alike if and only if their descriptions are equal. `describe` calls only the methods of a class that pickling
+calls.
 
 A set is described in the order of its elements' descriptions. The identity of numbers, and of text or bytes of one
 character, is not compared, because CPython may use one object or two for equal values. The bits of a NaN are not
-compared either, because protocol 0 writes only its name.
+compared either, because pickle's protocol 0 writes only `nan`.
 """
 
 import copyreg
@@ -110,7 +111,7 @@ def describe(value):
 def difference(load_was, load_now):
     """Returns the first difference between the descriptions of two values, or None.
 
-    The first value is dropped before the second one is loaded. Otherwise the second could share its interned strings.
+    The first value is dropped before the second one is loaded. Otherwise both could share interned strings.
     """
     was = describe(load_was())
     now = describe(load_now())

@@ -1,4 +1,4 @@
-"""A case of a golden vector: written by Pyramid, or crafted and then signed."""
+"""The case of a golden vector: a cookie that Pyramid wrote, or crafted bytes that were then signed."""
 
 import base64
 import hashlib
@@ -39,7 +39,10 @@ class Case:
 
 
 def write(config, do, created=CREATED, accessed=ACCESSED, cookie=None):
-    """Returns the cookie that Pyramid sets for a session that was created at one time and changed by `do` at another."""
+    """Returns the cookie that Pyramid sets, and the session's items.
+
+    The session is created at the time `created`, and changed by `do` at the time `accessed`.
+    """
     CLOCK.now = created
     request = request_with(cookie)
     session = config.factory()(request)
@@ -55,7 +58,7 @@ def payload_of(cookie, config):
 
 
 def minted(name, state=None, *, do=None, config=CONFIG, created=CREATED, accessed=ACCESSED, **reading):
-    """Returns a session as Pyramid writes it, with this state or after `do(session)`."""
+    """Returns the case of a session as Pyramid writes it, with this state or after `do(session)`."""
     do = do or (lambda session: session.update(state))
     cookie, written = write(config, do, created, accessed)
     payload = payload_of(cookie, config)
@@ -65,10 +68,10 @@ def minted(name, state=None, *, do=None, config=CONFIG, created=CREATED, accesse
 
 
 def kept(name, payload, *, config=CONFIG, origin="pyramid", **reading):
-    """Returns a correctly signed session with a value that JSON cannot hold. Both sides accept it."""
+    """Returns the case of a correctly signed session with a value that JSON cannot hold. Both sides accept it."""
     return Case(name, config.sign(payload), payload, config, origin, kept=True, **reading)
 
 
 def crafted(name, payload, expect="valid", pyramid=None, *, config=CONFIG, **reading):
-    """Returns correctly signed bytes that Pyramid would not write."""
+    """Returns the case of correctly signed bytes that Pyramid would not write."""
     return Case(name, config.sign(payload), payload, config, "crafted", expect=expect, pyramid=pyramid, **reading)

@@ -1,4 +1,4 @@
-"""Correctly signed pickles that contain more than data, and that our reader has to refuse or keep.
+"""Correctly signed pickles that are unusual, or that contain more than data. Our reader accepts, keeps or refuses them.
 
 Loading a pickle can run any code. These run only harmless code, and `mint.py` loads them to record Pyramid's result.
 """
@@ -59,17 +59,17 @@ def recursive_tuple():
 
 
 def tenfold(value, levels):
-    """Returns nested lists. Each one contains the next one ten times."""
+    """Returns a state with nested lists. Each list contains the next one ten times."""
     for _ in range(levels):
         value = [value] * 10
     return {"k": value}
 
 
 def valid():
-    yield crafted("pickle: the triple a list", pickle.dumps([ACCESSED, CREATED, {"a": 1}], 4), config=CONFIG)
+    yield crafted("pickle: the triple is a list", pickle.dumps([ACCESSED, CREATED, {"a": 1}], 4), config=CONFIG)
     yield crafted("pickle: times as integers", pickle.dumps((ACCESSED, int(CREATED), {}), 4), config=CONFIG)
     yield crafted("pickle: times beyond 64 bits", pickle.dumps((2**64, 2**70, {}), 4), config=CONFIG)
-    yield crafted("pickle: shared, a hundred times in all", dumps(tenfold(["x"], 2)), config=CONFIG)
+    yield crafted("pickle: list shared a hundred times", dumps(tenfold(["x"], 2)), config=CONFIG)
     # Python 2.7 writes this: the key is a byte string, Python 2's `str`.
     state = {"a": 1}
     python2 = {
@@ -84,7 +84,7 @@ def valid():
 
 
 def objects():
-    """Returns values that JSON cannot hold. Below protocol 3, even `bytes` are pickled as a function call."""
+    """Yields cases of values that JSON cannot hold. Below protocol 3, even `bytes` are pickled as a function call."""
     values = {
         "os.system": Runs(os.system, "true"),
         "eval": Runs(eval, "1 + 1"),
@@ -98,7 +98,7 @@ def objects():
         "a UUID": uuid.UUID(int=7),
         "a complex number": 1j,
         "bytes": b"\xff\x00",
-        "no bytes": b"",
+        "empty bytes": b"",
         "a bytearray": bytearray(b"\xff\x00"),
         "a set": {1},
         "a frozenset": frozenset([1]),
@@ -110,8 +110,8 @@ def objects():
             yield kept(f"{name}, protocol {protocol}", dumps({"k": value}, protocol), protocol)
     yield kept("bytes, protocol 2", dumps({"k": b"\xff\x00"}, 2), 2)
     yield kept("a bytearray, protocol 5", dumps({"k": bytearray(b"\xff\x00")}, 5), 5)
-    yield refused("os.system for the triple", pickle.dumps(Runs(os.system, "true"), 4), "new")
-    yield refused("an instance for the state", dumps(collections.OrderedDict(a=1)))
+    yield refused("os.system instead of the triple", pickle.dumps(Runs(os.system, "true"), 4), "new")
+    yield refused("an instance instead of the state", dumps(collections.OrderedDict(a=1)))
     yield kept("INST", opcodes(b"(iargparse\nNamespace\n"), origin="crafted")
     yield kept("OBJ", opcodes(b"(cargparse\nNamespace\no"), origin="crafted")
     yield kept("NEWOBJ_EX", opcodes(b"cargparse\nNamespace\n)}\x92"), origin="crafted")
@@ -125,8 +125,8 @@ def objects():
 def shapes():
     keys = {"an integer": 1, "a float": 1.5, "None": None, "True": True, "a tuple": ("a", "b"), "bytes": b"k"}
     for name, key in keys.items():
-        yield kept(f"{name} for a key", dumps({key: 1}))
-        yield kept(f"{name} for a key inside", dumps({"k": [{"a": 0, key: 1}]}))
+        yield kept(f"{name} as a key", dumps({key: 1}))
+        yield kept(f"{name} as a nested key", dumps({"k": [{"a": 0, key: 1}]}))
     for name, state in ("list", recursive_list()), ("dict", recursive_dict()), ("tuple", recursive_tuple()):
         for protocol in 0, 2, 4:
             yield kept(f"recursive {name}, protocol {protocol}", dumps(state, protocol), protocol)
@@ -135,7 +135,7 @@ def shapes():
     yield kept("tuples 1400 deep", opcodes(b")" + b"\x85" * 1400), origin="crafted")
     yield kept("billion laughs", dumps(tenfold("lol", 9)))
     yield kept("billion laughs, protocol 0", dumps(tenfold("lol", 9), 0), 0)
-    yield kept("a billion nothings", dumps(tenfold([], 9)))
+    yield kept("a billion empty lists", dumps(tenfold([], 9)))
     yield kept("two megabytes of one string", dumps({"k": [["x" * 1000] * 100] * 20}))
     yield kept("NaN", dumps({"k": float("nan")}))
     yield kept("infinity", dumps({"k": float("-inf")}))
@@ -172,22 +172,22 @@ def broken():
     yield refused("protocol 9", b"\x80\x09" + good[2:], "new")
     yield refused("stack underflow", b"0.", "new")
     yield refused("no mark", b"t.", "new")
-    yield refused("memo without an entry", opcodes(b"h\x07"), "new")
+    yield refused("missing memo entry", opcodes(b"h\x07"), "new")
     yield refused("text of 2**62 bytes", opcodes(b"\x8d" + struct.pack("<Q", 2**62)), "new")
-    yield refused("text of more bytes than there are", opcodes(b"X\xff\xff\xff\x7fabc"), "new")
-    yield refused("integer of more bytes than there are", opcodes(b"\x8b\xff\xff\xff\x7f\x01"), "new")
-    yield refused("integer of less than no bytes", opcodes(b"\x8b\xff\xff\xff\xff"), "new")
+    yield refused("text longer than the input", opcodes(b"X\xff\xff\xff\x7fabc"), "new")
+    yield refused("integer longer than the input", opcodes(b"\x8b\xff\xff\xff\x7f\x01"), "new")
+    yield refused("integer of negative length", opcodes(b"\x8b\xff\xff\xff\xff"), "new")
     yield refused("frame of 2**62 bytes", b"\x80\x04\x95" + struct.pack("<Q", 2**62) + good[11:], "new")
     yield refused("text that is not UTF-8", opcodes(b"X\x02\x00\x00\x00\xff\xfe"), "new")
     yield refused("line of Python 2 beyond ASCII", opcodes(b"S'\xe9'\n"), "new")
-    yield refused("append to no list", opcodes(b"NK\x01a"), "new")
+    yield refused("append to None", opcodes(b"NK\x01a"), "new")
     yield refused("key without a value", opcodes(b"(K\x01d"), "new")
-    yield refused("list for a key", opcodes(b"}]Ns"), "new")
-    yield refused("word for an integer", opcodes(b"Ione\n"), "new")
+    yield refused("list as a key", opcodes(b"}]Ns"), "new")
+    yield refused("word as an integer", opcodes(b"Ione\n"), "new")
 
 
 def kept(name, payload, protocol=4, origin="pyramid"):
-    """Returns a case for a value that JSON cannot hold within our limits. It is written back unchanged."""
+    """Returns the case of a value that JSON cannot hold within our limits. The value is written back unchanged."""
     config = replace(CONFIG, protocol=protocol)
     return case.kept(f"pickle kept: {name}", payload, config=config, origin=origin)
 

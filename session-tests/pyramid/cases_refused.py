@@ -16,7 +16,7 @@ def unpadded(value):
 
 
 def aligned(remainder):
-    """Returns a session whose cookie has both `-` and `_`, and `remainder` characters more than a multiple of four."""
+    """Returns a case whose cookie has both `-` and `_`, and a length that is `remainder` more than a multiple of 4."""
     for pad in range(100):
         case = minted("", STATE | {"pad": "." * pad})
         if len(case.cookie) % 4 == remainder and "-" in case.cookie and "_" in case.cookie:
@@ -41,7 +41,7 @@ def tampered():
         "truncated": signed[:-1],
         "extended": signed + b"\0",
         "white space after": signed + b" ",
-        "payload of another": tag + other,
+        "payload of another cookie": tag + other,
         "tag shortened": tag[:-1] + payload,
         "tag after the payload": payload + tag,
         "no tag": payload,
@@ -71,7 +71,10 @@ def tampered():
 
 
 def same_key():
-    """Returns different splits of one key, because salt and secret are joined without a separator."""
+    """Yields cookies that are read with another salt and another secret, which give the same key.
+
+    The key is the salt and the secret, joined without a separator.
+    """
     case = minted("", STATE, config=Config("b" + SECRET, salt="a"))
     yield replace(case, name="same key: boundary moved", config=Config(SECRET, salt="ab"))
     case = minted("", STATE, config=Config("\u00e9" + SECRET))
@@ -108,14 +111,14 @@ def spellings():
 
 
 def unusual_json():
-    """Returns spellings that Python reads but does not write. We read them as well."""
+    """Yields spellings that Python reads but does not write. We read them as well."""
     states = {
         "compact": (f'[{ACCESSED},{CREATED},{{"a":[1,2],"b":{{}}}}]', {}),
         "white space": (f' \r\n\t[ {ACCESSED} ,\n{CREATED}\t,\r{{ "a" : [ 1 , 2 ] , "b" : {{ }} }} ] \n', {}),
         "raw UTF-8": (f'[{TIMES}, {{"\u00e9": "\u20ac\U0001f389"}}]', {}),
         "escapes": (f'[{TIMES}, {{"\\u0061\\/": "\\ud83c\\udf89\\u00E9\\b\\f\\n\\r\\t\\"\\\\"}}]', {}),
         "numbers": (f'[{TIMES}, {{"n": [1E5, 1e+5, 1.50e-2, -0, -0.0e0, 0.10]}}]', {}),
-        # Python writes this for {1: "old", "1": "new"}; the last one counts.
+        # Python writes this for {1: "old", "1": "new"}. The last value counts.
         "doubled key": (f'[{TIMES}, {{"1": "old", "a": 0, "1": "new"}}]', {}),
         "times as integers": (f"[{ACCESSED}, {int(CREATED)}, {{}}]", {}),
         "times with exponents": ("[1.7e9, 1699999E+3, {}]", {}),
@@ -128,14 +131,15 @@ def unusual_json():
 
 
 def kept_json():
-    """Returns values that Python writes although JSON does not have them."""
+    """Yields values that Python writes although JSON does not have them."""
     yield kept("json: NaN", f'[{TIMES}, {{"a": NaN, "b": 1}}]'.encode())
     yield kept("json: infinities, nested", f'[{TIMES}, {{"a": [Infinity, {{"b": -Infinity}}]}}]'.encode())
 
 
 def malformed_json():
-    """Returns correctly signed payloads that are not sessions. The word is Pyramid's result, unless it is "new"."""
+    """Yields correctly signed payloads that are not sessions."""
     huge = "9" * 400
+    # Each payload, and Pyramid's result: None means "new".
     payloads = {
         "nothing": (b"", None),
         "not JSON": (b"hello", None),

@@ -42,7 +42,7 @@ def nested(depth, value):
 
 
 def worked_examples():
-    # Both come from the documentation of the wire format, which uses this short secret.
+    # Both cookies come from the documentation of the wire format, which uses this short secret.
     examples = {
         "json": "dt9oEI7g02L2km2slRQOGOJlDsZpcXStngAhlGCgCeqeXbT-z0Q6anHuuMIRRI6X-V-Vb_zgjqGALLKdhAy7"
         "81sxNzAwMDAwMDAwLCAxNjk5OTk5MDAwLjUsIHsiYSI6IDF9XQ",
@@ -126,7 +126,7 @@ def states():
 
 
 def api():
-    """Returns sessions with flash messages and CSRF tokens."""
+    """Yields sessions with flash messages and CSRF tokens."""
 
     def flash(session):
         session.flash("Saved.")
@@ -153,7 +153,7 @@ def api():
 
 
 def moments():
-    """Returns sessions with different times: how they are written, and when a session expires."""
+    """Yields sessions with different times: how the times are written, and when a session expires."""
     yield minted("time: created on the second", EVERYDAY, created=1699999000.0)
     yield minted("time: created to the last bit", EVERYDAY, created=1699999000.1234567)
     yield minted("time: accessed in the second that it was created in", EVERYDAY, created=1700000000.75)
@@ -184,7 +184,7 @@ def moments():
 
 
 def limits():
-    """Returns the largest cookies that Pyramid writes. It refuses one more byte."""
+    """Yields the largest cookies that Pyramid writes. Pyramid refuses a state that is one byte longer."""
     for hashalg, size in ("sha512", 2984), ("sha256", 3016):
         config = Config(SECRET, hashalg)
         room = size - len(f'[{ACCESSED}, {CREATED}, {{"a": ""}}]')

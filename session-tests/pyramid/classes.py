@@ -33,7 +33,7 @@ class Slots:
 
 
 class SlotsAndDict(Slots):
-    """State in slots and in `__dict__`, which is pickled as a tuple."""
+    """State in slots and in `__dict__`. Pickling writes both as a tuple."""
 
 
 class GetState:
@@ -69,7 +69,7 @@ def restore(*arguments):
 
 
 class ReduceToFunction:
-    """Pickled as a call of a function, and state."""
+    """Pickled as a call of a function, followed by state."""
 
     arguments = ()
 

@@ -1,4 +1,4 @@
-"""Writes and reads encrypted cookies by docs/format.md, with the package `cryptography` alone.
+"""Writes and reads encrypted cookies as docs/format.md describes them, with no package but `cryptography`.
 
     python session-tests/pyramid/encrypted.py   # serves until end of input
 
@@ -51,7 +51,8 @@ def decrypt(secrets, purpose, name, cookie):
         envelope = base64.b64decode(cookie + "=" * (-len(cookie) % 4), altchars=b"-_", validate=True)
     except (ValueError, binascii.Error):
         return None
-    # The decoder also accepts `+`, `/` and bits other than zero behind the last byte, and some padding was added above.
+    # The decoder also accepts `+`, `/` and nonzero bits after the last byte, and the line above adds padding. So
+    # compare with the spellings that the encoder writes, with and without padding.
     canonical = base64.urlsafe_b64encode(envelope).decode("ascii")
     if cookie not in (canonical, canonical.rstrip("=")):
         return None

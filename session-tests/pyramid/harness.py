@@ -85,7 +85,7 @@ def request_with(cookie):
     if cookie is not None:
         request.environ["HTTP_COOKIE"] = f"session={cookie}"
         if request.cookies["session"] != cookie:
-            raise ValueError(f"a Cookie header cannot carry {cookie!r} to Pyramid as it is")
+            raise ValueError(f"Pyramid reads another value than {cookie!r} from the Cookie header")
     return request
 
 
@@ -101,5 +101,5 @@ def respond(request):
 
 
 def raw_items(session):
-    """Returns the state of a session without an access, which `session.items()` would be."""
+    """Returns the state of a session. Unlike `session.items()`, this does not count as an access."""
     return dict(dict.items(session))

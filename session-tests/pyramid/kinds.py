@@ -26,7 +26,7 @@ from classes import Plain, with_state
 
 
 def shared(make):
-    """Two references to one object, and a third to an equal one."""
+    """Returns a list of three: one object twice, and then an equal object."""
     one = make()
     return [one, one, make()]
 
@@ -62,7 +62,7 @@ def recursive_set():
 
 
 def recursive_reduce():
-    """Returns an object that a call creates and that its own state contains."""
+    """Returns an object that is pickled as a call, and whose state contains the object itself."""
     value = classes.ReduceToFunction()
     value.arguments = (1,)
     value.itself = value
@@ -70,21 +70,21 @@ def recursive_reduce():
 
 
 def recursive_arguments(make):
-    """Returns an object whose arguments contain it, because they contain an object with a reference to it."""
+    """Returns an object whose arguments contain a peer. The peer's attribute `owner` is the object itself."""
     peer = Plain()
     peer.owner = make(peer)
     return peer.owner
 
 
 def recursive_through_list(make):
-    """Returns an object whose arguments contain it, because they contain a list that contains it."""
+    """Returns an object whose arguments contain a list. The list contains the object itself."""
     values = []
     values.append(make(values))
     return values[0]
 
 
 def recursive_several():
-    """Returns an object that CPython writes three times, because two objects in its arguments refer to it."""
+    """Returns an object whose arguments contain two peers with that object as `owner`. CPython writes it three times."""
     first, second = Plain(), Plain()
     first.owner = second.owner = classes.Fixed((first, second))
     return first.owner
@@ -252,7 +252,7 @@ KINDS = {
 
 try:
     from translationstring import TranslationString
-except ImportError:  # if only the classes of the standard library are needed
+except ImportError:  # not installed where only the standard library is needed
     pass
 else:
     KINDS["TranslationString"] = lambda: TranslationString("msg", "app", "Hello ${name}", {"name": "Ada"})
@@ -278,5 +278,5 @@ ARRANGEMENTS = {
     "twice in an entry": lambda value: {"hits": 1, "k": [value, [value]], "gone": 7},
     "in two entries": lambda value: {"hits": 1, "k": value, "other": [value], "gone": 7},
     "beside the texts of keys": lambda value: {"hits": 1, "k": ["hits", value, {"gone": "k"}], "gone": 7},
-    "in the entry that goes": lambda value: {"gone": [value], "hits": 1, "k": value, "other": {"a": value}},
+    "in the removed entry": lambda value: {"gone": [value], "hits": 1, "k": value, "other": {"a": value}},
 }

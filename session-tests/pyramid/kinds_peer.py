@@ -10,12 +10,12 @@ protocol is 0 to 5, null for the factory's default serializer, which pickles in 
         Answer: {"kinds": [NAME, ...], "arrangements": [NAME, ...]}
 
     {"op": "mint", "kind": NAME, "arrangement": NAME, "protocol": N}
-        A session that Pyramid wrote. Answer: {"cookie": VALUE, "limits": {CHANGE: BYTES, ...}}. A limit is the size of
+        Lets Pyramid write a session. Answer: {"cookie": VALUE, "limits": {CHANGE: BYTES, ...}}. A limit is the size of
         the payload that Python writes after the change. The cookie is null if the session cannot exist: a list cannot
         be a key, and protocols 0 and 1 do not support slots.
 
     {"op": "difference", "was": VALUE, "is": VALUE, "change": CHANGE, "protocol": N}
-        Answer: {"difference": null or text}: how the second session differs from the first after the change.
+        Makes the change to the session "was". Answer: {"difference": null or text}: how the session "is" differs.
 
     {"op": "reading", "kind": NAME, "arrangement": NAME}
         Answer: the expectation of readings.py for the entry "k".
@@ -64,7 +64,7 @@ def config_of(protocol):
 
 
 def entries(kind, arrangement):
-    """Returns a session's entries, or None."""
+    """Returns a session's entries, or None if the arrangement cannot hold the kind."""
     try:
         return ARRANGEMENTS[arrangement](KINDS[kind]())
     except TypeError:  # not hashable

@@ -16,7 +16,7 @@ from kinds_peer import CHANGES, compare, config_of, load, mint
 
 
 def entry(function):
-    """Replaces the entry by the result of the function."""
+    """Returns a function that replaces the entry `k` by the result of `function`."""
     return lambda state: state.__setitem__("k", function(state["k"]))
 
 
@@ -101,7 +101,7 @@ def rewritten(protocol, cookie, change):
 
 
 def check_alike():
-    """Checks that a session that Pyramid writes again is alike."""
+    """Checks that no difference is found in a session that Pyramid loads and writes again."""
     for protocol in range(6):
         for kind in KINDS:
             for arrangement in "alone", "in two entries", "beside others":

@@ -4,8 +4,8 @@
     python session-tests/pyramid/mint.py                    # mints, with a Python that has requirements.txt
     python session-tests/pyramid/mint.py --check            # exit status 1 if the file is out of date
 
-The same Pyramid mints the same bytes each time. Before a vector is written, Pyramid reads its cookie, and the result has
-to be the one that the case names. A vector has these fields:
+The same Pyramid mints the same bytes each time. Before a vector is written, Pyramid reads its cookie. The result has to
+be the one that the case names. A vector has these fields:
 
     name        unique
     hashalg, salt, secret, serializer, protocol
@@ -18,7 +18,7 @@ to be the one that the case names. A vector has these fields:
     pyramid     Pyramid's result: "valid", "expired", "new" (a new session) or "error" (an exception)
     origin      "pyramid" if Pyramid itself wrote the cookie, "crafted" if not
     accessed, created
-                as in the payload, the integers as integers; null unless valid or expired
+                the times in the payload, where integers stay integers; null unless valid or expired
     state       null unless valid; some JSON parsers lose digits of floats and large integers
     state_json  the text of json.dumps(state), with all digits; null unless valid, or if JSON cannot hold the state
 """

@@ -1,4 +1,4 @@
-"""JSON texts of entries that Python's `json` reads and a strict parser reads differently or refuses."""
+"""JSON texts of entries that Python's `json` reads, but that a strict parser refuses or reads differently."""
 
 import json
 

@@ -30,11 +30,12 @@ For values that JSON cannot hold, in entries whose keys begin with "py":
 
     ["set_python", key, kind in kinds.py]  ["share", key, key that has the value]  ["forget", key]
 
-state_json is json.dumps of the state at the end of the view, with null for an entry that JSON cannot hold. Reading it
-and the times is not an access. With an empty "do" the view does not ask for its session, so Pyramid does not even parse
-the cookie. The answer then describes a session that is loaded from the same header after the response. If the
-application raises, the answer has the error and no cookie. Fields that were not reached are null, and "results" has the
-results so far.
+state_json is json.dumps of the state at the end of the view, with null for an entry that JSON cannot hold. Reading the
+state and the times for the answer is not an access.
+
+With an empty "do" the view does not ask for its session, so Pyramid does not even parse the cookie. The answer then
+describes a session that is loaded from the same header after the response. If the application raises, the answer has
+the error and no cookie. Fields that were not reached are null, and "results" has the results so far.
 
 The answer to an invalid command is {"error": "..."}, and serving continues.
 """

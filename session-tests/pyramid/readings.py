@@ -4,7 +4,7 @@
     {"as": "float", "bits": HEX}     f64
     {"as": "bytes", "hex": HEX}      Vec<u8>
     {"as": "seconds", "json": TEXT}  f64
-    {"as": "error", "names": [...]}  no type; the error names the entry and, if the list is not empty, one of its names
+    {"as": "error", "names": [...]}  every type is an error; it names the entry, and one of the names if there are any
     None                             no expectation
 """
 
@@ -15,7 +15,7 @@ import math
 import struct
 import uuid
 
-# Names in a pickle that stand for the object's class.
+# For some kinds, the names in the pickle that an error can show instead of the name of the class.
 OTHER_NAMES = {
     "range": ["range", "xrange"],
     "builtin that Python 2 named otherwise": ["range", "xrange"],
