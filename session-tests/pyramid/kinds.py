@@ -84,7 +84,7 @@ def recursive_through_list(make):
 
 
 def recursive_several():
-    """Returns an object whose arguments contain two peers with that object as `owner`. CPython writes it three times."""
+    """Returns an object whose arguments contain two peers with that object as `owner`. CPython writes it 3 times."""
     first, second = Plain(), Plain()
     first.owner = second.owner = classes.Fixed((first, second))
     return first.owner

@@ -1,4 +1,4 @@
-//! A toy MAC.
+//! Toy MACs, each with a flaw.
 
 use session_sign::{Algorithm, KeyError, Sign, VerifyError};
 use session_tests::signer;
@@ -6,7 +6,7 @@ use session_tests::signer;
 use crate::{failure, must_fail, toy};
 
 flaws! {
-    ComparesPrefix: "the tag is compared up to the length of the input, so a part of it passes";
+    ComparesPrefix: "the tag is compared up to the length of the input, so a prefix of it passes";
     ComparesStart: "bytes after the tag are ignored";
     ComparesFirstByte: "only the first byte of the tag is compared";
     ComparesSum: "the bytes of the tag are compared in any order";

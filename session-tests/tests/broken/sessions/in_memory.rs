@@ -1,4 +1,4 @@
-//! The session of an in-memory server.
+//! A session in the server's memory that can have each of the flaws.
 
 use std::cell::Cell;
 
@@ -185,7 +185,7 @@ impl Session for InMemory {
     }
 
     fn new_csrf_token(&mut self) -> Result<String, session_core::EntryError> {
-        // A token that differs from the old one.
+        // The new token has to differ from the old one.
         let old = self.record.state.get_json(CSRF_KEY).unwrap().unwrap_or_default();
         let sum = old.bytes().fold(7_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
         let token = match self.flaw {

@@ -9,7 +9,7 @@ use super::Flaw;
 use super::in_memory::InMemory;
 use crate::texts;
 
-/// A server that stores the session, and a browser that may have its ID.
+/// A server that stores one session, and a browser that may have the session's ID.
 pub(super) struct Site {
     flaw: Flaw,
     settings: Settings,

@@ -117,7 +117,7 @@ impl InMemory {
         }
     }
 
-    /// Starts a call.
+    /// Starts a call. With the flaw `DroppedCallsLock`, a call that is dropped meanwhile leaves the store locked.
     async fn begin(&self) -> Result<(), StoreError> {
         if self.is(Flaw::DroppedCallsLock) {
             if self.is_locked.swap(true, Ordering::SeqCst) {
@@ -133,7 +133,7 @@ impl InMemory {
         call(&mut self.tables.lock().unwrap())
     }
 
-    /// Returns the row that a change applies to.
+    /// Returns the row that a change applies to. With one of the flaws in `revives`, the row may be gone.
     fn target(&self, tables: &Tables, handle: &SessionHandle, revives: [Flaw; 2]) -> Option<(Row, Version)> {
         let [revives_deleted, revives_expired] = revives.map(|flaw| self.is(flaw));
         let found = self.get(tables, handle);

@@ -1,4 +1,4 @@
-//! Stores.
+//! Stores in memory, each with a flaw.
 
 mod in_memory;
 mod tables;
@@ -12,7 +12,7 @@ use crate::failure;
 flaws! {
     CreateOverwrites: "`create` overwrites an existing row";
     CreateKeepsExpired: "`create` returns `None` where a row has expired";
-    CreateIsNotAtomic: "`create` looks for a row, and stores its own in a second step";
+    CreateIsNotAtomic: "`create` looks for a row, and stores the new row in a second step";
     ReplaceIgnoresVersion: "`replace` ignores the version";
     ReplaceWritesConflicts: "a `replace` of an old version is reported as refused, but written";
     ReplaceIsNotAtomic: "`replace` compares the version, and stores the row in a second step";
@@ -21,16 +21,16 @@ flaws! {
     ReplaceRevivesExpired: "`replace` brings an expired row back";
     ReplaceKeepsVersion: "`replace` keeps the version";
     ReplaceRepeatsVersions: "versions repeat after two changes";
-    ReplaceLosesEnd: "`replace` removes the end";
-    ReplaceKeepsEnd: "`replace` keeps the end";
+    ReplaceLosesEnd: "`replace` removes the row's end";
+    ReplaceKeepsEnd: "`replace` keeps the row's end";
     ReplaceLosesLabel: "`replace` removes the label";
     ReplaceKeepsOwner: "`replace` keeps the owner";
     ReplaceKeepsTimes: "`replace` keeps the time when the session began";
     TouchCreates: "`touch` creates a missing row";
     TouchRevivesDeleted: "`touch` brings a deleted row back";
     TouchRevivesExpired: "`touch` brings an expired row back";
-    TouchKeepsEnd: "`touch` keeps the end";
-    TouchNeverRemovesEnd: "`touch` cannot remove the end";
+    TouchKeepsEnd: "`touch` keeps the row's end";
+    TouchNeverRemovesEnd: "`touch` cannot remove the row's end";
     TouchKeepsAccess: "`touch` keeps the time of the last access";
     TouchKeepsLaterAccess: "`touch` ignores an earlier time of access";
     TouchChangesVersion: "`touch` changes the version";
@@ -44,15 +44,15 @@ flaws! {
     ListKeepsExpired: "expired sessions stay in the list of their owner";
     ListKeepsOldOwner: "a session stays in the list of its old owner";
     ListMissesNewOwner: "a session is not in the list of its new owner";
-    ListChangesLater: "lists change after their rows, and in another order";
+    ListChangesLater: "the lists of owners change after the rows, and in another order";
     ListIsCut: "lists have at most 50 sessions";
     OwnersByPrefix: "owners are compared as prefixes";
     OwnersIgnoreCase: "owners are compared without case";
     OwnersAreTrimmed: "spaces around an owner are ignored";
     OwnersArePatterns: "a `*` in an owner stands for any text";
     OwnersAreCut: "only the first 255 bytes of an owner are compared";
-    OwnersLoseAccents: "characters of owners that are not ASCII are equal";
-    EmptyOwnerIsNone: "an empty owner becomes none";
+    OwnersLoseAccents: "all non-ASCII characters in owners are equal";
+    EmptyOwnerIsNone: "an empty owner becomes no owner";
     EndAllIgnoresExcept: "`delete_by_owner` deletes the excepted row";
     EndAllDeletesOthers: "`delete_by_owner` deletes the rows of other owners";
     EndAllCountsExcept: "`delete_by_owner` counts the excepted row";
@@ -64,15 +64,15 @@ flaws! {
     DataEndsAtNul: "data ends at the first zero byte";
     DataIsCut: "data is truncated to 64 KiB";
     EmptyDataIsMissing: "a row without data does not load";
-    EmptyLabelIsNone: "an empty label becomes none";
-    LabelsAreAscii: "characters of labels that are not ASCII become question marks";
+    EmptyLabelIsNone: "an empty label becomes no label";
+    LabelsAreAscii: "non-ASCII characters in labels become question marks";
     TimesAreWholeSeconds: "times are truncated to whole seconds";
     TimesAreMillis: "times are rounded to milliseconds";
     TimesAreUnsigned: "times before 1970 become zero";
     ExpiredRowsLoad: "expired rows load";
-    EndIsInclusive: "a row exists at its end";
-    EndsOverflow: "an end in the distant future is in the past";
-    LoadIsStale: "`load` returns what this handle loaded before";
+    EndIsInclusive: "a row still exists at its end";
+    EndsOverflow: "an end in the distant future counts as past";
+    LoadIsStale: "`load` returns what this instance of the store loaded before";
     SweepDeletesLive: "`sweep` deletes rows whose end has not come";
     SweepIgnoresLimit: "`sweep` ignores its limit";
     SweepIsNotAtomic: "`sweep` deletes rows that are created again after it found them expired";
