@@ -7,7 +7,7 @@ use session_core::json::{self, Json};
 /// Returns one text for all spellings of a value: floats as Python spells them, integers of any size by their digits,
 /// strings without needless escapes, objects sorted by key. An integer and a float are different values.
 pub(crate) fn canonical(text: &str) -> String {
-    // A serializer may keep text of another writer that is not JSON. Such text is returned unchanged.
+    // A serializer may keep another writer's text that is not JSON. Such text is returned unchanged.
     Json::parse(text).map_or_else(|_| text.to_owned(), |value| of(&value))
 }
 

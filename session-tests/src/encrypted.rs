@@ -1,7 +1,7 @@
 //! Checks a [`Serializer`] that encrypts.
 //!
-//! Run this suite in addition to the one for every [`protected`](crate::protected) serializer. Both create serializers
-//! from the same [`Keys`].
+//! Run this suite in addition to the suite in [`protected`](crate::protected). Both suites create serializers from
+//! [`Keys`].
 //!
 //! ```
 //! use session_serde::CompactJsonSerializer;
@@ -39,7 +39,7 @@ pub fn check<S: Serializer>(make: impl Fn(&Keys) -> S) {
     crate::__encrypted_properties!(__all, encrypted, &make);
 }
 
-/// Checks that the output shows neither keys nor values, in plain text or as base64.
+/// Checks that the output shows neither the keys nor the values of entries, in plain text or as base64.
 pub fn contents_are_hidden<S: Serializer>(make: impl Fn(&Keys) -> S) {
     let case = (keys(), regex("[A-Za-z0-9]{40}"), regex("[A-Za-z0-9]{100}"));
     property("hidden contents", 0.5, case, |(keys, key, text)| {
@@ -79,7 +79,7 @@ pub fn equal_records_look_different<S: Serializer>(make: impl Fn(&Keys) -> S) {
     });
 }
 
-/// Checks that no key stream is used twice: the difference of two outputs is not the difference of their records.
+/// Checks that no key stream is used twice: the XOR of two outputs is not the XOR of their records.
 pub fn key_streams_do_not_repeat<S: Serializer>(make: impl Fn(&Keys) -> S) {
     property("two records of the same length", 0.25, (keys(), 48_usize..200), |(keys, len)| {
         let one = make(&keys);
@@ -100,10 +100,10 @@ pub fn key_streams_do_not_repeat<S: Serializer>(make: impl Fn(&Keys) -> S) {
     });
 }
 
-/// Number of bytes that do not occur by chance.
+/// Length of a run of bytes that does not occur by chance.
 const LONG: usize = 12;
 
-/// Number of outputs among which a nonce of fewer than 14 bits repeats.
+/// Number of outputs among which a nonce with fewer than 14 random bits almost certainly repeats.
 const MANY: usize = 500;
 
 fn record(key: &str, text: &str) -> PlainRecord {

@@ -5,8 +5,8 @@ use session_core::CSRF_KEY;
 
 use crate::script::{Script, Step, Wait};
 
-/// Returns the scripts that every run tries. They find flaws that a single step shows; random scripts from
-/// [`script`](crate::script::script) find those that need several steps.
+/// Returns the scripts that every run tries. They find flaws that a single step shows. The random scripts of
+/// [`script`](crate::script::script) find flaws that need several steps.
 pub(crate) fn fixed_scripts() -> impl Iterator<Item = Script> {
     let moments = [
         (Step::Wait(Wait::Reissue(-1)), Wait::Timeout(0)),

@@ -1,13 +1,16 @@
-//! What the session suite needs from the tested sessions.
+//! The interface between the session suite and the tested sessions.
 
 use std::time::Duration;
 
 use session_core::{ManualClock, Session};
 
-/// A browser and a site. The suite runs requests through it, one after the other.
+/// A browser and a site. The suite runs requests through the harness, one after the other.
 ///
-/// [`Browser`](crate::session::Browser) implements it for any factory whose sessions travel in cookies. This is an
-/// implementation for one factory:
+/// The browser keeps a *value* from one request to the next, such as a cookie or a session ID. The site finds the session
+/// by this value.
+///
+/// [`Browser`](crate::session::Browser) implements this trait for any factory whose sessions travel in cookies. This is
+/// an implementation for one factory:
 ///
 /// ```
 /// use session_tests::session::{Harness, Sent, Settings};
@@ -49,10 +52,10 @@ pub trait Harness {
     /// The tested session.
     type Session: Session;
 
-    /// Starts a request, to which the browser adds its value, and returns the session.
+    /// Starts a request that carries the browser's value. Returns the session of the request.
     fn request(&mut self) -> Self::Session;
 
-    /// Ends the request: saves the session, and stores in the browser what the response sends.
+    /// Ends the request: saves the session, and updates the browser's value by the response.
     fn respond(&mut self, session: Self::Session) -> Sent;
 
     /// Replaces the browser's value by one that the site never sent, such as a changed cookie or an unknown session ID.

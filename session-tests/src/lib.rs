@@ -16,9 +16,9 @@
 //! | suite | for | as a function |
 //! |---|---|---|
 //! | [`serializer_suite!`] | a `Serializer` | [`serializer::check`] |
-//! | [`lossless_serializer_suite!`] | in addition, a serializer that leaves untouched entries alone | [`serializer::check_lossless`] |
-//! | [`protected_serializer_suite!`] | in addition, a serializer that signs or encrypts | [`protected::check`] |
-//! | [`encrypted_serializer_suite!`] | in addition, a serializer that encrypts | [`encrypted::check`] |
+//! | [`lossless_serializer_suite!`] | a serializer that leaves untouched entries alone; in addition to `serializer_suite!` | [`serializer::check_lossless`] |
+//! | [`protected_serializer_suite!`] | a serializer that signs or encrypts; in addition to `serializer_suite!` | [`protected::check`] |
+//! | [`encrypted_serializer_suite!`] | a serializer that encrypts; in addition to `protected_serializer_suite!` | [`encrypted::check`] |
 //! | [`signer_suite!`] | an `Algorithm` and its `Sign`: a MAC | [`signer::check_algorithm`], [`signer::check`] |
 //! | [`session_suite!`] | a `Session` | [`session::check`] |
 //! | [`store_suite!`] | a `Store` | [`store::check`] |

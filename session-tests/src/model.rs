@@ -1,5 +1,5 @@
-//! A plain model of a browser with one session. It does what [`Session`](session_core::Session) documents, without
-//! optimisations.
+//! A plain model of a browser with one session. The model does what [`Session`](session_core::Session) documents,
+//! without optimisations.
 
 use serde_json::Value;
 use session_core::{CSRF_KEY, FLASH_PREFIX, LIFETIME_KEY, TIMEOUT_KEY};
@@ -43,9 +43,9 @@ struct Record {
 struct Live {
     /// The record. Its `accessed` is the time that was loaded, Pyramid's `renewed`.
     record: Record,
-    /// When the request last accessed it, in whole seconds.
+    /// When the request last accessed the session, in whole seconds.
     accessed: Option<f64>,
-    /// `None` if the session is not new.
+    /// Why the session is new, or `None` if it is not new.
     new: Option<Why>,
     is_changed: bool,
 }
@@ -183,7 +183,7 @@ impl Model {
         Some(token).filter(|token| !token.is_empty())
     }
 
-    /// Ends the request. Returns what is sent, and stores it in the browser.
+    /// Ends the request, and updates the browser. Returns what the response sends.
     pub(crate) fn end(&mut self, now: f64) -> Sent {
         let Some(live) = self.live.take() else { return Sent::Nothing };
         if live.new.is_some() && live.record.entries.is_empty() {

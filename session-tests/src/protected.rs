@@ -1,7 +1,7 @@
 //! Checks a [`Serializer`] that signs or encrypts.
 //!
-//! Run this suite in addition to the one for every [`serializer`](crate::serializer). It chooses the [`Keys`] of the
-//! serializers.
+//! Run this suite in addition to the suite in [`serializer`](crate::serializer). This suite chooses [`Keys`], and your
+//! function creates a serializer with them.
 //!
 //! ```
 //! use session_serde::JsonSerializer;
@@ -35,8 +35,8 @@ use crate::strategies::{self, PlainRecord};
 
 /// The keys of a serializer.
 ///
-/// Secrets are [`SECRET_LEN`](Keys::SECRET_LEN) random bytes. They are not simplified for the smallest case, because a
-/// serializer may refuse weak ones. Salts are [`SALT_LEN`](Keys::SALT_LEN) bytes.
+/// Secrets are [`SECRET_LEN`](Keys::SECRET_LEN) random bytes. The smallest failing case keeps them random, because a
+/// serializer may refuse weak secrets. Salts are [`SALT_LEN`](Keys::SALT_LEN) bytes.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Keys {
@@ -93,7 +93,8 @@ pub fn changed_bytes_are_refused<S: Serializer>(make: impl Fn(&Keys) -> S) {
         };
         check_refused(&serializer, &changed, &bytes)
     });
-    // Every change of every bit, for lengths that leave zero, one and two bytes in the last group of base64.
+    // Try each change at each position. The lengths of these records leave zero, one and two bytes for the last group of
+    // base64.
     for text in ["\"\"", "\"é\"", "12", "123"] {
         let serializer = make(&Keys::fixed());
         let time = Timestamp::from_secs(1_700_000_000.25).unwrap_or_default();
@@ -195,8 +196,8 @@ fn check_refused(serializer: &impl Serializer, changed: &[u8], bytes: &[u8]) -> 
     }
 }
 
-/// Checks that bytes written with another secret are refused as a
-/// [bad signature](LoadError::is_bad_signature), including a secret that differs in a single bit.
+/// Checks that bytes written with another secret are refused as a [bad signature](LoadError::is_bad_signature), even if
+/// the secrets differ in a single bit.
 pub fn other_keys_are_refused<S: Serializer>(make: impl Fn(&Keys) -> S) {
     let case = (keys(), secret(), 0..Keys::SECRET_LEN * 8, strategies::record());
     property("another secret", 0.5, case, |(keys, other, bit, record)| {
@@ -215,8 +216,8 @@ pub fn other_keys_are_refused<S: Serializer>(make: impl Fn(&Keys) -> S) {
     });
 }
 
-/// Checks that bytes written with the same secret and another salt are refused: one that differs in a single bit, and
-/// one with its halves swapped.
+/// Checks that bytes written with the same secret and another salt are refused. The other salt differs in a single bit,
+/// or has its halves swapped.
 pub fn the_salt_is_part_of_the_key<S: Serializer>(make: impl Fn(&Keys) -> S) {
     let case = (keys(), 0..Keys::SALT_LEN * 8, strategies::record());
     property("another salt", 0.5, case, |(keys, bit, record)| {
@@ -261,7 +262,8 @@ pub fn keys_rotate<S: Serializer>(make: impl Fn(&Keys) -> S) {
 }
 
 /// Checks that [`is_verified`](LoadError::is_verified) is true for signed bytes that are not a session, and false for a
-/// forgery. With a wrong answer, a forged cookie could hide a valid session.
+/// forgery. If a request has several cookies of one name, verified bytes end the search for a session. So a forgery that
+/// counts as verified could hide the valid session in a later cookie.
 pub fn only_signed_bytes_are_reported_as_verified<S: Serializer>(make: impl Fn(&Keys) -> S) {
     let case = (keys(), strategies::text(), bytes("forged", 0..100));
     property("bytes that are not a session", 0.25, case, |(keys, text, random)| {

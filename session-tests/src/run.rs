@@ -27,7 +27,7 @@ macro_rules! ensure {
 }
 pub(crate) use ensure;
 
-/// Puts the place in front of a failure's message.
+/// Returns a function that puts the place in front of a failure's message.
 pub(crate) fn at(place: impl Display) -> impl Fn(TestCaseError) -> TestCaseError {
     move |error| match error {
         TestCaseError::Fail(why) => fail(format!("{place}{why}")),
@@ -42,7 +42,7 @@ pub(crate) fn at(place: impl Display) -> impl Fn(TestCaseError) -> TestCaseError
 pub(crate) fn property<S: Strategy>(name: &str, share: f64, strategy: S, test: impl Fn(S::Value) -> Outcome) {
     let mut config = Config { failure_persistence: None, ..Config::default() };
     config.cases = (f64::from(config.cases) * share).ceil() as u32;
-    // The default would shrink a property with few cases only a little.
+    // The default limit grows with the number of cases, so a property with few cases would shrink only a little.
     config.max_shrink_iters = (20_000.0 * share.clamp(0.05, 1.0)) as u32;
     match TestRunner::new(config).run(&strategy, test) {
         Ok(()) => {}

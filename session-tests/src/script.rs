@@ -8,7 +8,7 @@ use proptest::sample::select;
 use serde_json::{Value, json};
 use session_core::CSRF_KEY;
 
-/// One step. All but the last three run within a request; the first of them starts it.
+/// One step. All steps except `End`, `Tamper` and `Wait` run within a request. The first of these steps starts the request.
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
     Look,
@@ -32,7 +32,7 @@ pub(crate) enum Step {
     Changed,
     Invalidate,
     Renew,
-    /// The request ends. If there is none, one starts and ends without touching its session.
+    /// The request ends. If no request is running, one starts and ends without touching its session.
     End,
     /// The browser's value is tampered with. Within a request, nothing happens.
     Tamper,
@@ -45,9 +45,9 @@ pub(crate) enum Wait {
     Quarters(u32),
     /// The server's clock is set back, or another server's clock is slow.
     Back(u32),
-    /// Until this long after the browser's session times out.
+    /// Time passes until this long after the browser's session times out.
     Timeout(i32),
-    /// Until this long after the session's re-issue time has passed.
+    /// Time passes until this long after the session's re-issue time.
     Reissue(i32),
 }
 
@@ -69,7 +69,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Keys),
         1 => Just(Step::Len),
         4 => (key(), value()).prop_map(|(key, value)| Step::Insert(key, value)),
-        // A value that is not a CSRF token, under its key.
+        // A value that is not a CSRF token, under the token's key.
         1 => select(vec![json!(""), json!(7)]).prop_map(|value| Step::Insert(CSRF_KEY, value)),
         2 => key().prop_map(Step::Remove),
         1 => Just(Step::Clear),

@@ -199,7 +199,7 @@ pub fn truncated_records_are_refused(serializer: &impl Serializer) {
     property("a truncated record", 0.1, strategies::record(), |record| {
         let bytes = dump(serializer, &record)?;
         for len in 0..bytes.len() {
-            // Padding may be missing.
+            // If only padding is missing, the record still loads.
             if let Ok(back) = load(serializer, &bytes[..len]) {
                 ensure!(
                     back.canonical() == record.canonical(),
@@ -346,7 +346,7 @@ fn record_is_refused_or_the_same(serializer: &impl Serializer, record: &Record) 
     }
 }
 
-/// Reads arbitrary bytes. Panics if the serializer does. A record that it reads has to round-trip.
+/// Reads arbitrary bytes. Panics if the serializer panics. A record that the serializer reads has to round-trip.
 fn read(serializer: &impl Serializer, bytes: &[u8]) -> Outcome {
     let _ = serializer.loads::<Value>(bytes);
     let _ = serializer.loads::<Sample>(bytes);

@@ -2,7 +2,7 @@
 //!
 //! The suite runs the requests of one browser against your sessions and against a plain model. It compares all observable
 //! results: what is read, what a response sends, when a session times out, and when it is re-issued. Time comes from a
-//! [`ManualClock`]. Between requests, the suite tampers with the browser's value.
+//! [`ManualClock`]. Between requests, the suite tampers with the value that the browser keeps, such as a cookie.
 //!
 //! For sessions that travel in cookies, use a [`Browser`]:
 //!

@@ -5,7 +5,7 @@ use session_sign::{Algorithm, KeyId, KeyRing, Sign};
 
 use crate::run::{Bytes, Outcome, bytes, ensure, fail, fixed, property};
 
-/// Checks an algorithm: each of its signers passes [`check`], no key verifies the tag of another one, and a [`KeyRing`] of
+/// Checks an algorithm: each of its signers passes [`check`], no key verifies the tag of another key, and a [`KeyRing`] of
 /// its signers rotates. The keys have [`KEY_LEN`] bytes.
 ///
 /// # Panics
@@ -47,7 +47,7 @@ pub fn refuses_every_flipped_bit(algorithm: &impl Algorithm) {
     });
 }
 
-/// Checks that a longer or shorter tag or message is refused, and a byte that moved from one to the other.
+/// Checks that a longer or shorter tag or message is refused, also if a byte has moved from the message to the tag.
 pub fn refuses_truncated_or_extended(algorithm: &impl Algorithm) {
     property("other lengths", 0.15, (key(), message()), |(key, message)| {
         refuses_other_lengths(&signer(algorithm, &key)?, &message)
@@ -61,7 +61,8 @@ pub fn refuses_the_tag_of_another_message(algorithm: &impl Algorithm) {
     });
 }
 
-/// Checks that all of the message is signed, from the empty message to one of a megabyte, around the block sizes of hashes.
+/// Checks that the whole message is signed, for each length below 300 bytes, and for 4 KiB and 1 MiB. The block sizes of
+/// common hashes are below 300 bytes.
 pub fn signs_messages_of_any_length(algorithm: &impl Algorithm) {
     of_any_length(|message| covers(&signer(algorithm, &[7; KEY_LEN])?, message));
 }

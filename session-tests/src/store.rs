@@ -1,10 +1,10 @@
 //! Checks a [`Store`](session_store::Store).
 //!
 //! The suite runs scripts of calls against your store and against a plain model, and compares the results of all calls. It
-//! lets time pass between calls. Then it makes many calls at the same time, and checks what is left.
+//! lets time pass between calls. Then it makes many calls at the same time, and checks the rows and lists that remain.
 //!
-//! `store_suite!` takes an async function or closure that creates a [`Harness`]. For a store with a clock of your own, it
-//! is a [`ManualHarness`]:
+//! `store_suite!` takes an async function or closure that creates a [`Harness`]. For a store
+//! that takes its time from a [`ManualClock`](session_core::ManualClock), use a [`ManualHarness`]:
 //!
 //! ```
 //! use session_core::{ManualClock, Timestamp};
@@ -20,8 +20,8 @@
 //! # session_tests::store::created_rows_load(in_memory);
 //! ```
 //!
-//! Each test starts its own tokio runtimes, and calls the function within them, once for each script. Each call has to
-//! return another, empty store. Owners and labels in the scripts contain no NUL character, because not all engines can
+//! Each test starts its own tokio runtimes, and calls the function within them, at least once for each script. Each call
+//! has to return a new, empty store. Owners and labels in the scripts contain no NUL character, because not all engines can
 //! store it.
 
 mod harness;
@@ -44,8 +44,8 @@ use crate::run::{Outcome, fixed, property, sequence};
 /// Checks a store. `make` creates an empty one.
 ///
 /// # Panics
-/// Panics if the store differs from the model. The message has the shortest failing script. Also panics within a tokio
-/// runtime, because it starts others.
+/// Panics if the store differs from the model. The message has the shortest failing script. Also panics if it is called
+/// within a tokio runtime, because it starts runtimes itself.
 pub fn check<I: IntoHarness>(make: impl AsyncFn() -> I) {
     crate::__store_properties!(__all, store, &make);
 }
@@ -65,7 +65,7 @@ macro_rules! scripted {
 scripted! {
     /// Checks that a row loads as it was created, whether or not it has an owner, a label and an end.
     created_rows_load: "created rows";
-    /// Checks that `create` returns `None` and changes nothing if there is a row.
+    /// Checks that `create` returns `None` and changes nothing if the row already exists.
     create_keeps_existing_row: "creating an existing row";
     /// Checks that `replace` changes every part of a row, and returns a version that the row never had.
     replace_changes_row_and_version: "replacing a row";
@@ -83,13 +83,13 @@ scripted! {
     rows_exist_until_their_end: "the end of a row";
     /// Checks that `replace` and `touch` move the end of a row in both directions, set it, and remove it.
     replace_and_touch_move_end: "moving the end";
-    /// Checks that `delete` compares a version if it has one.
+    /// Checks that `delete` compares the version if the call passes one.
     delete_compares_version: "deleting a row";
     /// Checks that `by_owner` lists all sessions of an owner, with their labels and times.
     owners_list_their_sessions: "lists";
     /// Checks that owners are compared byte by byte: case, spaces, wildcards, prefixes, Unicode, 1000 characters.
     owners_are_compared_as_bytes: "similar owners";
-    /// Checks that a session whose owner changes leaves the list of the old one, and that it can have no owner.
+    /// Checks that a session whose owner changes leaves the old owner's list, and that a session can lose its owner.
     owner_follows_replace: "changing the owner";
     /// Checks that `delete_by_owner` deletes the sessions of one owner, spares the excepted one, and counts the others.
     delete_by_owner_deletes_no_other_rows: "deleting the sessions of an owner";
@@ -103,7 +103,7 @@ scripted! {
     handles_are_compared_whole: "similar handles";
     /// Checks that times round-trip to the last bit, and that rows whose end is in the distant future do not expire.
     times_round_trip_exactly: "times";
-    /// Checks that `sweep` frees at most as many rows as it may, and loses no row that has not expired.
+    /// Checks that `sweep` reports no more rows than its limit, and deletes no row that has not expired.
     sweep_keeps_live_rows: "sweeping";
 }
 
@@ -120,7 +120,7 @@ macro_rules! raced {
             $(#[$doc])*
             pub fn $name<I: IntoHarness>(make: impl AsyncFn() -> I) {
                 let name = stringify!($name).replace('_', " ");
-                // On one thread, calls alternate wherever they wait. On several, they also run in parallel.
+                // On one thread, calls alternate wherever they wait. On several threads, they also run in parallel.
                 for runtime in [Builder::new_current_thread(), Builder::new_multi_thread()] {
                     fixed(&name, $case, || start(runtime).block_on(async {
                         match make().await.into_harness() {
@@ -141,15 +141,15 @@ raced! {
     concurrent_creates_have_one_winner: "20 tasks create the same row";
     /// Checks that a row that is deleted while other tasks replace and touch it stays deleted.
     deletion_ends_concurrent_writes: "8 tasks replace and touch a row, and another one deletes it";
-    /// Checks that a version is either replaced or deleted.
+    /// Checks that of two calls that replace and delete the same version, exactly one succeeds.
     version_is_replaced_or_deleted: "a task replaces a version of a row, and another one deletes it";
     /// Checks that a version is replaced at most once.
     version_is_replaced_once: "10 tasks replace the same version of a row";
-    /// Checks that tasks that delete the sessions of an owner count each one once, and spare other owners.
+    /// Checks that tasks that delete the sessions of an owner count each session once, and spare other owners.
     concurrent_deletions_count_each_row_once: "8 tasks delete the 60 sessions of an owner";
-    /// Checks that lists are right after calls at the same time that change the owner, delete, and create.
+    /// Checks that lists are right after concurrent calls that change the owner, delete, and create.
     lists_are_right_after_concurrent_changes: "tasks create a row, change its owner, and delete it and its owner's rows";
-    /// Checks that a sweep spares rows that are touched and replaced at the same time.
+    /// Checks that a sweep spares rows that other tasks touch or create again at the same time.
     concurrent_sweeps_keep_live_rows: "4 tasks sweep while others create and touch rows";
     /// Checks that calls whose futures are dropped leave the store usable, and each row whole.
     dropped_calls_leave_store_usable: "calls are dropped before they end";
@@ -158,8 +158,8 @@ raced! {
 fn run_scripts<I: IntoHarness>(name: &str, scripts: Vec<Script>, make: impl AsyncFn() -> I) {
     let runtime = start(Builder::new_multi_thread());
     for Script(steps) in scripts {
-        // With two handles, the calls of a script take turns, which finds a handle that relies on its own copy of a
-        // row.
+        // If the store is opened twice, the calls of a script take turns between the two instances. This finds an
+        // instance that relies on its own copy of a row.
         for handles in [1, 2] {
             let show = |steps: &[_]| format!("{:?}", Script(steps.to_vec()));
             sequence(name, steps.clone(), show, |steps| run(&runtime, &make, handles, steps));
@@ -167,7 +167,7 @@ fn run_scripts<I: IntoHarness>(name: &str, scripts: Vec<Script>, make: impl Asyn
     }
 }
 
-/// Runs a script on an empty store, through this many handles.
+/// Runs a script on an empty store, which is opened `handles` times.
 fn run<I: IntoHarness>(
     runtime: &Runtime,
     make: impl AsyncFn() -> I,

@@ -119,8 +119,8 @@ pub struct PlainRecord {
     pub accessed: Timestamp,
     /// See [`Record::created`].
     pub created: Timestamp,
-    /// The keys and the JSON texts of the values, in order. For a value of another writer that has no JSON text, this is
-    /// the text of the error.
+    /// The keys and the JSON texts of the values, in order. Another writer's value may have no JSON text; then this is the
+    /// text of the error.
     pub entries: Vec<(String, String)>,
 }
 

@@ -25,7 +25,7 @@ impl Date {
         is_date.then_some(Self { year: number(year, 4)? })
     }
 
-    /// Returns whether the date is before this suite was written, so that no clock is needed.
+    /// Returns whether the date is before 2020. Such a date is in the past, whatever the clock says.
     pub(crate) fn is_long_ago(self) -> bool {
         self.year < 2020
     }

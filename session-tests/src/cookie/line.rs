@@ -6,8 +6,8 @@ use std::fmt::Debug;
 use super::date::Date;
 use super::{Cookie, SameSite};
 
-/// Maximum octets of name and value together, and of an attribute's value. Browsers ignore longer ones (RFC 6265bis,
-/// section 5.6).
+/// Maximum octets of name and value together, and of an attribute's value. Browsers ignore cookies and attributes that
+/// are longer (RFC 6265bis, section 5.6).
 const MAX_NAME_AND_VALUE: usize = 4096;
 const MAX_ATTRIBUTE: usize = 1024;
 
@@ -65,7 +65,8 @@ impl<'l> Line<'l> {
         Ok(line)
     }
 
-    /// Returns an error if browsers refuse the line: section 5.6, and the prefixes of section 4.1.3 in any case.
+    /// Returns an error if browsers refuse the line: by RFC 6265bis, section 5.6, or by the name prefixes of section 4.1.3.
+    /// The case of a prefix does not matter.
     fn check_accepted(&self) -> Result<(), String> {
         let starts_with = |prefix: &str| {
             self.name.get(..prefix.len()).is_some_and(|name| name.eq_ignore_ascii_case(prefix))
@@ -92,7 +93,7 @@ impl<'l> Line<'l> {
         }
     }
 
-    /// Returns an error unless the line is for the requested cookie.
+    /// Returns an error unless the line sets or removes the requested cookie.
     pub(super) fn is_for(&self, cookie: &Cookie) -> Result<(), String> {
         same("the name", self.name, &*cookie.name)?;
         same("Path", self.path, cookie.path.as_deref().filter(|path| !path.is_empty()))?;
@@ -105,7 +106,7 @@ impl<'l> Line<'l> {
         same("Partitioned", self.partitioned, cookie.partitioned)?;
         same("a line that removes the cookie", self.is_removal(), cookie.value.is_none())?;
         let Some(value) = &cookie.value else {
-            // Clients without Max-Age use Expires.
+            // Clients that do not support Max-Age use Expires.
             return match self.expires {
                 Some(date) if !date.is_long_ago() => Err("Expires is not long past".to_owned()),
                 _ => Ok(()),

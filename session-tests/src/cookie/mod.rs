@@ -55,7 +55,7 @@ use crate::run::{Outcome, fail, fixed, property};
 pub struct Cookie {
     /// The name.
     pub name: String,
-    /// The value, or `None` for a line that removes the cookie with the other attributes.
+    /// The value, or `None` to remove the cookie with this name, path and domain.
     pub value: Option<String>,
     /// The path. `None` and empty mean no path.
     pub path: Option<String>,
@@ -118,7 +118,7 @@ pub fn removes_the_cookie<E: Display>(write: impl Fn(&Cookie) -> Result<String, 
     });
 }
 
-/// Checks both kinds of lines for cookies with the attribute `Partitioned`.
+/// Checks the lines that set and that remove cookies with the attribute `Partitioned`.
 pub fn supports_partitioned_cookies<E: Display>(write: impl Fn(&Cookie) -> Result<String, E>) {
     let partitioned = |cookie| Cookie { secure: true, partitioned: true, ..cookie };
     let sound = traps::sound().map(partitioned);

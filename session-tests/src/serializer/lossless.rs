@@ -9,8 +9,8 @@ use super::{dump, dump_record, load, one_entry};
 use crate::run::{ensure, fail, fixed, property};
 use crate::strategies::{self, PlainRecord};
 
-/// Checks that a serializer keeps untouched entries byte for byte, as `JsonSerializer` and its decorators do. This is in
-/// addition to [`check`](super::check).
+/// Checks that a serializer keeps untouched entries byte for byte, as `JsonSerializer` and its decorators do. Call this
+/// function in addition to [`check`](super::check).
 ///
 /// # Panics
 /// Like [`check`](super::check).

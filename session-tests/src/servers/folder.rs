@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A folder that only its owner can read, and that is deleted on drop.
 ///
-/// It is in the system's temporary folder. As root, PostgreSQL runs as another user, who often cannot enter the folder of
-/// the repository.
+/// The folder is in the system's temporary folder. If the tests run as root, PostgreSQL runs as another user, who often
+/// cannot enter the folder of the repository.
 #[derive(Debug)]
 pub(super) struct Folder(PathBuf);
 

@@ -23,10 +23,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A PostgreSQL server on a free port of 127.0.0.1, with a new database in a temporary folder. It ends on drop, and when
 /// the test program ends.
 ///
-/// As root, the server runs as the user `postgres` or `nobody`, since it refuses to run as root.
+/// If the tests run as root, the server runs as the user `postgres` or `nobody`, because it refuses to run as root.
 #[derive(Debug)]
 pub struct PostgresServer {
-    // Dropped first.
+    // The first field, so that the server ends before its folder is deleted.
     process: Option<ServerProcess>,
     programs: PathBuf,
     owner: Option<(u32, u32)>,
@@ -44,7 +44,7 @@ impl PostgresServer {
         Self::start_with(&[])
     }
 
-    /// Starts a server with more options: `["-c", "fsync=on"]`. `fsync` is off unless they say otherwise.
+    /// Starts a server with more options: `["-c", "fsync=on"]`. `fsync` is off unless the options turn it on.
     ///
     /// # Panics
     /// Panics like [`start`](Self::start).
@@ -81,14 +81,14 @@ impl PostgresServer {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
     }
 
-    /// Stops the server as an administrator does: it tells its clients, and closes their connections.
+    /// Stops the server as an administrator does. The server tells its clients, and closes their connections.
     pub fn stop(&mut self) {
         if let Some(mut process) = self.process.take() {
             process.end("INT");
         }
     }
 
-    /// Starts the server again, after it was stopped if it is running.
+    /// Starts the server again. If it is running, stops it first.
     ///
     /// # Panics
     /// Panics if the server does not start.
@@ -97,12 +97,12 @@ impl PostgresServer {
         assert!(self.try_start(), "PostgreSQL does not start again: {}", self.log());
     }
 
-    /// Halts the server: it accepts connections and answers nothing.
+    /// Suspends the server: it accepts connections, but does not answer.
     pub fn pause(&self) {
         self.signal_all("STOP");
     }
 
-    /// Continues after a [`pause`](Self::pause).
+    /// Ends a [`pause`](Self::pause).
     pub fn resume(&self) {
         self.signal_all("CONT");
     }
@@ -119,7 +119,7 @@ impl PostgresServer {
         let port = self.port.to_string();
         let mut command = self.command("postgres");
         command.arg("-D").arg(self.data()).args(["-h", "127.0.0.1", "-p", &port, "-k", ""]);
-        // Only a crash of the machine could lose what is not synchronised.
+        // Without fsync, only a crash of the machine can lose data.
         command.args(["-c", "fsync=off", "-c", "max_connections=200"]).args(&self.options);
         command.stdout(Stdio::null()).stderr(log);
         let mut process = ServerProcess::start(command, "QUIT", self.folder.path());
@@ -161,7 +161,7 @@ impl PostgresServer {
     }
 }
 
-/// Returns the folder with the server's programs, those of the latest version.
+/// Returns the folder with the server's programs: Debian's latest version, or else the first one in `PATH`.
 fn programs() -> Option<PathBuf> {
     let versions = fs::read_dir(DEBIAN).into_iter().flatten().flatten().filter_map(|version| {
         let number: u32 = version.file_name().to_str()?.parse().ok()?;

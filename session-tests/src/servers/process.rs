@@ -57,7 +57,7 @@ impl ServerProcess {
 
     /// Ends the server with a signal, and waits for its end.
     pub(super) fn end(&mut self, signal: &str) {
-        // The watcher must not signal a process that gets this number later.
+        // The watcher must not signal another process that gets the server's process ID later.
         let _ = self.watcher.kill();
         let _ = self.watcher.wait();
         if self.ended().is_none() {
@@ -82,7 +82,7 @@ impl Drop for ServerProcess {
     }
 }
 
-/// Sends a signal, without `unsafe`. The process may have ended.
+/// Sends a signal through a shell, which needs no `unsafe`. The process may have ended.
 fn kill(signal: &str, process: &str) {
     let mut kill = Command::new("sh");
     kill.args(["-c", "kill -s \"$1\" \"$2\"", "sh", signal, process]);

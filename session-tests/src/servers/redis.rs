@@ -27,7 +27,7 @@ fn program() -> OsString {
 /// The environment variable `REDIS_SERVER` names another program with the same options, such as `valkey-server`.
 #[derive(Debug)]
 pub struct RedisServer {
-    // Dropped first.
+    // The first field, so that the server ends before its folder is deleted.
     process: Option<ServerProcess>,
     options: Vec<String>,
     folder: Folder,
@@ -83,14 +83,14 @@ impl RedisServer {
     /// Kills the server, and starts it on the same port, without data.
     ///
     /// # Panics
-    /// Panics if it does not start.
+    /// Panics if the server does not start.
     pub fn restart(&mut self) {
         self.stop();
         let started = (0..5).any(|_| self.try_start());
         assert!(started, "Redis does not start: {}", self.log());
     }
 
-    /// Suspends the process: it accepts connections, and does not answer.
+    /// Suspends the server: it accepts connections, but does not answer.
     pub fn pause(&self) {
         self.signal("STOP");
     }
@@ -111,10 +111,10 @@ impl RedisServer {
         }
     }
 
-    /// Lets time pass for the keys that start with a prefix: lowers the time to live of each.
+    /// Lets time pass for the keys that start with a prefix: lowers the time to live of each key.
     ///
-    /// The duration of the test itself must not change the result. So a key that would end within a minute, or that has
-    /// ended within the last minute, gets a minute.
+    /// The duration of the test itself must not change the result. So a key whose new end is less than a minute away, in
+    /// the future or in the past, gets a minute to live.
     ///
     /// # Panics
     /// Panics like [`command`](Self::command).
@@ -141,7 +141,7 @@ impl RedisServer {
         command.arg(self.folder.path()).args(&self.options).stdout(log).stderr(Stdio::null());
         let mut process = ServerProcess::start(command, "KILL", self.folder.path());
         let start = Instant::now();
-        // With a password, the reply is an error.
+        // With a password, the reply is an error, which also shows that the server answers.
         while call(self.port, &[b"PING"]).is_err() {
             if process.ended().is_some() || start.elapsed() > PATIENCE {
                 return false;
@@ -217,7 +217,7 @@ impl RedisCluster {
         self.nodes.iter().for_each(|node| node.advance(prefix, by));
     }
 
-    /// Waits until all nodes agree.
+    /// Waits until all nodes agree that the cluster is complete.
     fn wait(&self) {
         let start = Instant::now();
         let agrees = |node: &RedisServer| {
@@ -233,7 +233,7 @@ impl RedisCluster {
     }
 }
 
-/// Sends a command on a connection of its own. Returns the reply or the server's error.
+/// Sends a command on a new connection. Returns the reply or the server's error.
 fn call(port: u16, arguments: &[&[u8]]) -> io::Result<Result<String, String>> {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
     stream.set_read_timeout(Some(PATIENCE))?;

@@ -1,4 +1,4 @@
-//! What the store suite needs from the tested store.
+//! The interface between the store suite and the tested store.
 
 use std::time::Duration;
 
@@ -7,9 +7,9 @@ use session_store::Store;
 
 /// An empty store, and control over its time.
 ///
-/// [`ManualHarness`] implements it for a store that has a [`ManualClock`]. For an engine that expires rows itself, by the
-/// system's clock, implement the trait: [`advance`](Self::advance) moves the ends of the rows closer, and
-/// [`margin`](Self::margin) allows for a difference:
+/// [`ManualHarness`] implements this trait for a store that has a [`ManualClock`]. For an engine that expires rows itself,
+/// by the system's clock, implement the trait. [`advance`](Self::advance) moves the ends of the rows closer, and
+/// [`margin`](Self::margin) is the tolerance for the time at which a row expires:
 ///
 /// ```
 /// use std::time::Duration;
@@ -62,7 +62,7 @@ pub trait Harness: Sync {
     fn advance(&self, by: Duration) -> impl Future<Output = ()> + Send;
 
     /// Returns the maximum difference between the end of a row and the time when the row expires. The suite does not read
-    /// the store while the end of a row is closer than this. It is at most 100 s, and zero by default.
+    /// the store while the end of a row is closer than this. The margin is at most 100 s, and zero by default.
     ///
     /// If the engine's clock runs during a test, the margin must be longer than the test takes.
     fn margin(&self) -> Duration {
@@ -70,8 +70,9 @@ pub trait Harness: Sync {
     }
 }
 
-/// What the suite's constructor returns: a [`Harness`], or an `Option` of one. Without one, the tests pass, so a
-/// constructor that returns `None` should say why on standard error.
+/// The return value of the function that the suite is given: a [`Harness`], or an `Option` of one.
+///
+/// With `None`, the tests pass without testing a store. So say on standard error why there is no store.
 pub trait IntoHarness {
     /// The harness.
     type Harness: Harness;

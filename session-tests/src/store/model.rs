@@ -115,7 +115,7 @@ impl Model {
         keys.len() as u64
     }
 
-    /// Returns the time when a session expires, if it does.
+    /// Returns the elapsed time at which a session expires, or `None` if it does not expire.
     pub(super) fn end(&self, key: Key) -> Option<Duration> {
         self.rows.get(&key)?.end
     }
@@ -124,7 +124,7 @@ impl Model {
         self.elapsed
     }
 
-    /// Lets time pass until `time`, or until later if a row expires within the margin of it. Returns how much has passed.
+    /// Lets time pass until `time`, or longer if that is within the margin of a row's end. Returns how much has passed.
     pub(super) fn advance_to(&mut self, time: Duration) -> Duration {
         let mut time = time.max(self.elapsed);
         let near = |time: Duration| {
@@ -145,7 +145,7 @@ impl Model {
     }
 }
 
-/// Returns the row that a script describes, at this time.
+/// Returns the row that `write` describes. The end of the row is relative to `now`.
 pub(super) fn row(write: &Write, now: Timestamp, margin: Duration) -> Row {
     Row {
         data: write.data.to_vec(),

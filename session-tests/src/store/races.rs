@@ -22,7 +22,7 @@ pub(super) use self::dropped::dropped_calls_leave_store_usable;
 
 const OWNERS: [&str; 3] = ["ann", "anna", "bob"];
 
-/// Tasks that start at the same time, each with one of two handles of the store.
+/// Tasks that start at the same time. Each uses one of two instances of the store.
 struct Tasks<S, T> {
     stores: [Arc<S>; 2],
     start: Arc<Barrier>,
@@ -71,7 +71,7 @@ async fn create(store: &impl Store, handle: &SessionHandle, row: &Row) -> Result
     answer(store.create(handle, row).await)?.ok_or_else(|| fail("create returns None, but there is no row"))
 }
 
-/// Checks that a row is in the list of its owner and in no other one. A row that is gone is in none.
+/// Checks that a row is in the list of its owner and in no other one. A row that is gone is in no list.
 async fn is_listed_rightly(store: &impl Store, handle: &SessionHandle) -> Outcome {
     let loaded = answer(store.load(handle).await)?.map(|(row, _)| row);
     for owner in OWNERS {
@@ -229,7 +229,7 @@ pub(super) async fn concurrent_deletions_count_each_row_once<H: Harness>(harness
             create(&stores[0], &handle(number), &row("", "ann")).await?;
         }
         let mut tasks = Tasks::new(&stores, deleters + 4);
-        // Requests that are still running save their sessions.
+        // Meanwhile, four tasks replace rows, as requests that are still running do.
         for _ in 0..4 {
             tasks.spawn(move |store| async move {
                 for number in (0..ROWS).cycle().take(ROWS as usize * 20) {
@@ -239,7 +239,7 @@ pub(super) async fn concurrent_deletions_count_each_row_once<H: Harness>(harness
                             row.data.push(0);
                             answer(store.replace(&handle(number), version, &row).await)?;
                         }
-                        // The deletion has begun, and ends without more writes.
+                        // The deletion has begun. Stop writing, so that it can end.
                         None => break,
                     }
                 }

@@ -14,8 +14,8 @@ use crate::run::{Outcome, at, ensure, fail};
 /// How long before its end a row still has to exist.
 const JUST_BEFORE: Duration = Duration::from_millis(250);
 
-/// Runs a script, and compares the results of all steps and the rows at its end. The steps take turns between `stores`,
-/// which all have the same rows. No other script has this `number`.
+/// Runs a script, and compares the results of all steps, and the rows and lists after the last step. The steps take turns
+/// between `stores`, which all have the same rows. No other script has this `number`.
 pub(super) async fn replay<H: Harness>(
     harness: &H,
     stores: &[H::Store],

@@ -110,7 +110,7 @@ pub(super) fn replace_of_old_version_changes_nothing() -> Vec<Script> {
     ]
 }
 
-/// Calls that must not make a row, and then everything that would show one.
+/// Returns scripts. Each makes a call that must not create a row, and then the calls that would show such a row.
 fn calls_on_missing_row() -> impl Iterator<Item = Script> {
     let calls = [
         Replace(A, Current, full("revived")),
@@ -158,7 +158,7 @@ pub(super) fn touch_keeps_version_and_contents() -> Vec<Script> {
             Load(A),
         ]),
         script([Create(A, full("one")), Create(B, full("two")), Touch(B, ACCESSED, Never), Load(A), Load(B)]),
-        // An access that another server recorded later can be earlier.
+        // Servers may record accesses late, so a later call can have an earlier time.
         script([
             Create(A, full("one")),
             Touch(A, ACCESSED, In(7)),

@@ -22,9 +22,9 @@ pub(super) enum At {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum End {
     Never,
-    /// In this many times 1000 seconds: [`UNIT`].
+    /// After this many times 1000 seconds, which are a [`UNIT`].
     In(u32),
-    /// A minute and the margin of the harness ago.
+    /// In the past, by a minute and the margin of the harness.
     Past,
     /// At a time that does not come.
     Secs(f64),
@@ -167,7 +167,7 @@ impl fmt::Debug for Script {
     }
 }
 
-/// Shows at most this many bytes of a value.
+/// How much of a value a message shows, in bytes or characters.
 const SHOWN: usize = 48;
 
 pub(super) fn short_bytes(bytes: &[u8]) -> String {

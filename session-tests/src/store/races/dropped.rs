@@ -46,11 +46,11 @@ async fn usable<S: Store>(stores: &[Arc<S>; 2], id: &SessionHandle, other: u64) 
     is_listed_rightly(&stores[0], &other).await?;
     answer(stores[0].delete(id, None).await)?;
     create(&stores[1], id, &row("at last", "ann")).await?;
-    // A call that was dropped may take effect until the store answers, but not later.
+    // A call that was dropped may take effect before the store answers later calls, but not afterwards.
     is_listed_rightly(&stores[0], id).await
 }
 
-/// Polls a future this many times at most, then drops it.
+/// Polls a future at most `polls` times, then drops it.
 async fn drop_after<T>(polls: usize, future: impl Future<Output = T>) {
     let mut future = pin!(future);
     let mut left = polls;

@@ -89,7 +89,7 @@ const OWNERS: &[&str] = &[
     "-1",
 ];
 
-/// Returns owners of 1000 characters that differ in the last or in the first one.
+/// Returns long owners. Most of them differ only in the last or in the first of 1000 characters.
 fn long_owners() -> [String; 5] {
     let long = "o".repeat(999);
     [format!("{long}a"), format!("{long}b"), format!("a{long}"), long, "é".repeat(1000)]
