@@ -1,4 +1,4 @@
-//! Vulnerabilities of comparable libraries. Each test is named after the fault, and shows that it does not happen here.
+//! Vulnerabilities of comparable libraries. Each test is named after the fault, and shows that this library lacks it.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -175,7 +175,7 @@ fn cve_2023_23934_nameless_cookie_shadows_session() {
     assert!(user(&sessions(), format!("={good}; {good}").as_bytes()).is_some());
 }
 
-/// cookie (npm): name, path and domain could contain `;` and line breaks, and so other attributes and headers.
+/// cookie (npm): name, path and domain could contain `;` and line breaks, which add other attributes and headers.
 #[test]
 fn cve_2024_47764_attribute_injects_header() {
     for evil in ["x; Domain=evil.example", "x\r\nSet-Cookie: a=1", "x\n", "x\0", "x;", "x\u{7f}"] {
@@ -204,7 +204,7 @@ fn removal_has_no_path() {
     }
 }
 
-/// WebOb, and other parsers that stop at the first syntax error.
+/// WebOb and other parsers stop at the first syntax error, so they miss the cookies after it.
 #[test]
 fn malformed_neighbour_hides_session() {
     let good = signed_in(&sessions());
@@ -238,7 +238,7 @@ fn cookie_is_valid_under_another_name() {
     assert!(admin.load(&*swapped).rejection().unwrap().is_bad_signature());
 }
 
-/// An attacker who planted a session before the sign-in still knows it afterwards.
+/// An attacker plants a session before the sign-in, and still knows the visitor's session afterwards.
 #[test]
 fn session_fixation() {
     let sessions = sessions();
@@ -258,7 +258,7 @@ fn session_fixation() {
     assert!(session.contains("user") && !session.contains("cart"));
 }
 
-/// Secrets that are short or that a framework's documentation shows.
+/// Short secrets, and secrets that a framework's documentation shows, are accepted.
 #[test]
 fn weak_secret_is_accepted() {
     for secret in [

@@ -61,7 +61,7 @@ fn clock_jumps_ahead_cookie_is_kept() {
         clock.set(at(ahead.max(NOW + ahead)));
         let mut session = sessions.load(&*cookie);
         assert!(session.rejection().unwrap().is_expired());
-        assert!(sessions.save(&mut session).unwrap().is_empty(), "the expired cookie is answered");
+        assert!(sessions.save(&mut session).unwrap().is_empty(), "a cookie is sent for the expired session");
     }
     clock.set(at(NOW + 60.0));
     assert!(sessions.load(&*cookie).contains("user"), "the session was lost");
@@ -158,7 +158,7 @@ impl SessionFactory for Rotating {
     }
 
     fn save(&self, session: &mut CookieSession) -> Self::Save {
-        ready(session.save()) // by the factory that has loaded it
+        ready(session.save()) // saves with the factory that has loaded the session
     }
 
     fn save_on_exception(&self, session: &mut CookieSession) -> Self::Save {

@@ -47,8 +47,8 @@ serializer_suite!(cbor, Cbor);
 
 /// CBOR with only the two required methods of a serializer.
 ///
-/// It once rejected every session as malformed, because CBOR writes whole seconds as integers. It also read a user's map
-/// with a private key of serde_json as other entries of the session.
+/// This serializer once rejected every session as malformed, because CBOR writes whole seconds as integers. It also read
+/// a user's map with a private key of serde_json as other entries of the session.
 struct Cbor;
 
 impl Serializer for Cbor {
@@ -213,7 +213,7 @@ mod stored {
 
     type Builder<S> = signed_session::Builder<Stored<MemoryStore, S>>;
 
-    /// Limiting the time of a call needs a runtime.
+    /// Calls of a store have a time limit, which needs a runtime.
     static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 
     /// A browser within a runtime.
@@ -233,7 +233,7 @@ mod stored {
             let builder = StoredSessionFactory::builder("a secret that is long enough for the suites", store);
             let builder = builder.clock(settings.clock.clone()).lifetime(None);
             let builder = builder.timeout(settings.timeout).reissue_time(settings.reissue_time);
-            // The suite expects a cookie whenever an access is recorded.
+            // The suite expects a cookie whenever an access is recorded. With `max_age`, the factory sends one.
             let builder = builder.max_age(Duration::from_secs(3600));
             let browser = Browser::new(configure(builder).build().unwrap());
             Self { browser, _runtime: RUNTIME.enter() }

@@ -262,7 +262,7 @@ fn zero_timeout_is_refused_by_build() {
     }
 }
 
-/// A session that is saved in the second of its cookie is written as the same cookie.
+/// A session that is saved in the second of its last access is written as the same cookie.
 #[test]
 fn json_cookie_is_rewritten_byte_for_byte() {
     let mut errors = Vec::new();
@@ -304,7 +304,8 @@ fn kept_session_is_written_byte_for_byte() {
     assert!(counts["json"] >= 2 && counts["pickle"] >= 60, "{counts:?}");
 }
 
-/// The same for pickle, under each protocol. In one vector a whole second is a float; we write it as an integer.
+/// A pickled session that is saved in the second of its last access is written as the same cookie, under each protocol.
+/// In one vector a whole second is a float, which we write as an integer.
 #[test]
 fn pickle_cookie_is_rewritten_byte_for_byte() {
     const HIGHEST: u8 = 5;

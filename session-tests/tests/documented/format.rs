@@ -12,7 +12,7 @@ const PURPOSE: &str = "session";
 const NAME: &str = "__Host-session";
 const MESSAGE: &[u8] = b"[1700000000,1700000000.5,{\"user\":\"ada\"}]";
 
-/// Returns the bytes `start`, `start + 1` …
+/// Returns `len` bytes: `start`, `start + 1` …
 fn seq(start: u8, len: usize) -> Vec<u8> {
     (start..).take(len).collect()
 }
@@ -73,7 +73,7 @@ fn document_shows_envelope() {
 }
 
 #[test]
-fn shown_envelope_is_ours() {
+fn shown_envelope_decrypts() {
     assert_eq!(decrypt::<Aes256GcmSiv>(shown("envelope")), MESSAGE);
     let envelope = shown("envelope, XChaCha20-Poly1305");
     assert_eq!(EnvelopeParts::split::<XChaCha20Poly1305>(&envelope).unwrap().nonce(), seq(0xa0, 24));

@@ -48,7 +48,7 @@ fn secrets(lines: &[String], quotes: &[char]) -> Vec<String> {
             rest = after;
         }
         before.push_str(rest);
-        // A call can continue on the next line. Any other line is no context for the next one.
+        // A call can continue on the next line. After any other line, the next line starts without context.
         if !before.trim_end().ends_with(['(', '=', ',', ':']) {
             before.clear();
         }

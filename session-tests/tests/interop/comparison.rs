@@ -38,7 +38,7 @@ struct Tally {
 }
 
 impl Comparison<'_> {
-    /// Runs a random script, which `SIGNED_SESSION_SEED` repeats. A failure shows a minimal script.
+    /// Runs a random script. A failure shows a minimal script, and the seed with which `SIGNED_SESSION_SEED` repeats it.
     pub(crate) fn run(config: &Config) {
         let Some(mut pyramid) = Pyramid::start(config) else { return };
         let seed = seed();
@@ -137,7 +137,7 @@ impl Comparison<'_> {
         end.max(self.now)
     }
 
-    /// Lets Pyramid set values that JSON cannot hold, if they fit.
+    /// Lets Pyramid set values that JSON cannot hold. If they do not fit into a cookie, the old cookie stays.
     fn set_python_values(&mut self, ops: &[Op]) {
         if !ops.is_empty() {
             let answer = self.pyramid.request(self.now, self.cookie.as_deref(), ops);
@@ -270,7 +270,8 @@ fn same<T: PartialEq + std::fmt::Debug>(what: &str, ours: T, expected: T) -> Res
     if ours == expected { Ok(()) } else { Err(format!("{what}: {ours:?}, expected {expected:?}")) }
 }
 
-/// Removes steps as long as the script still fails: half of them at a time, then a quarter, and so on.
+/// Removes steps as long as the script still fails: half of them at a time, then a quarter, and so on. Returns the
+/// remaining steps and their failure.
 fn shortest(
     mut steps: Vec<Step>,
     mut why: String,

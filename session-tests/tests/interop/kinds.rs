@@ -38,7 +38,8 @@ impl Failures {
     }
 }
 
-/// Calls `test` with each session that has a value of each kind, written by Python under `protocol`.
+/// Calls `test` with a session for each kind of value in each of the arrangements, written by Python under `protocol`.
+/// Returns `None` if there is no Python.
 fn each_session(
     version: Version,
     protocol: Option<u8>,
@@ -62,7 +63,7 @@ fn each_session(
 
 const REFUSED: &str = "we start a new session";
 
-/// Makes a change on our side. Returns an error if Python finds any other difference.
+/// Makes a change on our side, and returns our cookie. Returns an error if Python finds any other difference.
 fn change_and_compare(
     peer: &mut Peer,
     session: &Session,
@@ -76,8 +77,8 @@ fn change_and_compare(
     }
 }
 
-/// Makes each kind of change to another entry of each session.
-fn another_entry_changes(version: Version, protocol: Option<u8>) {
+/// Makes each kind of change to another entry of each session, and lets Python check the other entries.
+fn assert_other_entries_survive(version: Version, protocol: Option<u8>) {
     let written_with = protocol.unwrap_or(5);
     let same = Sessions::of(ours::pickle(written_with));
     let default = Sessions::of(ours::pickle(DEFAULT_PROTOCOL));
@@ -93,7 +94,7 @@ fn another_entry_changes(version: Version, protocol: Option<u8>) {
                     if size <= limit {
                         Ok(())
                     } else {
-                        Err(format!("{size} bytes, but Python writes {limit}"))
+                        Err(format!("{size} bytes, but Python writes only {limit}"))
                     }
                 });
                 results.push((format!("{change:?}"), result));
@@ -111,38 +112,38 @@ fn another_entry_changes(version: Version, protocol: Option<u8>) {
 }
 
 #[test]
-fn another_entry_changes_pyramid_1_10_default() {
-    another_entry_changes(Version::Pyramid1_10, None);
+fn other_entries_survive_change_pyramid_1_10() {
+    assert_other_entries_survive(Version::Pyramid1_10, None);
 }
 
 #[test]
-fn another_entry_changes_protocol_0() {
-    another_entry_changes(Version::Current, Some(0));
+fn other_entries_survive_change_protocol_0() {
+    assert_other_entries_survive(Version::Current, Some(0));
 }
 
 #[test]
-fn another_entry_changes_protocol_1() {
-    another_entry_changes(Version::Current, Some(1));
+fn other_entries_survive_change_protocol_1() {
+    assert_other_entries_survive(Version::Current, Some(1));
 }
 
 #[test]
-fn another_entry_changes_protocol_2() {
-    another_entry_changes(Version::Current, Some(2));
+fn other_entries_survive_change_protocol_2() {
+    assert_other_entries_survive(Version::Current, Some(2));
 }
 
 #[test]
-fn another_entry_changes_protocol_3() {
-    another_entry_changes(Version::Current, Some(3));
+fn other_entries_survive_change_protocol_3() {
+    assert_other_entries_survive(Version::Current, Some(3));
 }
 
 #[test]
-fn another_entry_changes_protocol_4() {
-    another_entry_changes(Version::Current, Some(4));
+fn other_entries_survive_change_protocol_4() {
+    assert_other_entries_survive(Version::Current, Some(4));
 }
 
 #[test]
-fn another_entry_changes_protocol_5() {
-    another_entry_changes(Version::Current, Some(5));
+fn other_entries_survive_change_protocol_5() {
+    assert_other_entries_survive(Version::Current, Some(5));
 }
 
 /// Re-issuing a cookie within the second of its access changes no time, and therefore no byte.
@@ -169,7 +170,7 @@ fn untouched_session_is_written_as_python_wrote_it() {
 }
 
 #[test]
-fn session_of_any_protocol_is_written_in_any_other() {
+fn session_moves_between_any_two_protocols() {
     for read in 0..=5 {
         let sessions: Vec<_> = (0..=5).map(|write| (write, Sessions::of(ours::pickle(write)))).collect();
         let failures = each_session(

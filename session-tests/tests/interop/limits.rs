@@ -1,5 +1,5 @@
-//! A session that Pyramid shares and that has its own timeout and lifetime. Pyramid keeps both as entries that it does
-//! not interpret.
+//! A session that our application shares with Pyramid, and that has its own timeout and lifetime. Pyramid keeps both as
+//! entries that it does not interpret.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! Live interop: a real Pyramid application and our factory share one session, and the tests compare them after each
-//! request.
+//! Live interop: a real Pyramid application and our factory share one session, and the tests compare both sides after
+//! each request.
 //!
 //! Encrypted cookies are exchanged with Python's `cryptography`, because Pyramid does not encrypt.
 //!
@@ -33,7 +33,7 @@ pub(crate) struct Config {
     serializer: &'static str,
     /// The protocol of pickle.
     protocol: u8,
-    /// The kinds of values that JSON cannot hold and Pyramid sets, by their names in `kinds.py`.
+    /// The kinds of values that Pyramid sets and JSON cannot hold, by their names in `kinds.py`.
     python_kinds: &'static [&'static str],
     timeout: Option<u32>,
     reissue_time: Option<u32>,
@@ -52,7 +52,7 @@ const DEFAULT: Config = Config {
 
 /// One side: an application that answers requests.
 pub(crate) trait Site {
-    /// `cookie` is the whole header.
+    /// Answers a request. `cookie` is the whole header.
     fn request(&mut self, now: f64, cookie: Option<&str>, ops: &[Op]) -> Answer;
 }
 

@@ -1,7 +1,7 @@
 //! The procedures of docs/rotation.md. During each step, two servers answer the requests of signed-in visitors: one
 //! with the configuration before the step, and one with the configuration after it. No session is lost.
 
-#[allow(dead_code)] // this test needs a part of it
+#[allow(dead_code)] // this test needs only a part of the module
 #[path = "../web/client.rs"]
 mod client;
 mod handlers;
@@ -92,7 +92,7 @@ fn new_domain_loses_no_session() {
     assert_move_loses_no_session(without, with);
 }
 
-/// The visitors use only pages below both paths.
+/// The visitors use only pages that are below both the old and the new path.
 #[test]
 fn new_path_loses_no_session() {
     let (shop, root) = (|| signed(OLD).path("/shop"), || signed(OLD).salt("b.").path("/"));
@@ -100,7 +100,7 @@ fn new_path_loses_no_session() {
     assert_move_loses_no_session(root, shop);
 }
 
-/// A page outside of the old path gets no old cookie. If it writes a session, that session replaces the old one.
+/// A page outside of the old path does not get the old cookie. If the page writes a new session, this replaces the old one.
 #[test]
 fn page_outside_of_old_path_replaces_session() {
     let clock = clock();
@@ -143,7 +143,7 @@ fn skipped_first_step_loses_sessions() {
     assert!(!lost.is_empty());
 }
 
-/// From its end date on, an old format is not read, even if nobody has removed it.
+/// From its end date on, an old format is not read, even if the configuration still lists it.
 #[test]
 fn end_date_ends_the_old_format() {
     let clock = clock();

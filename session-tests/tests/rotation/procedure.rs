@@ -34,8 +34,8 @@ pub(crate) fn clock() -> ManualClock {
     ManualClock::new(Timestamp::from_secs(1_700_000_000.0).unwrap())
 }
 
-/// Signs a visitor in who then uses the site for over 13 hours, which is longer than the default `lifetime`. The visitor
-/// never waits as long as the `timeout`.
+/// Signs in a visitor, who then uses the site for over 13 hours, which is longer than the default `lifetime`. No pause
+/// between two requests is as long as the `timeout`.
 pub(crate) fn sign_in_13_hours_ago(server: &Server, clock: &ManualClock) -> Visitor {
     const PAUSE: Duration = Duration::from_secs(19 * 60);
     let mut visitors = sign_in(1, &[server.address]);
@@ -66,14 +66,14 @@ pub(crate) fn assert_no_session_is_lost(steps: &[Configuration]) {
         visitors.extend(sign_in(2, &addresses).into_iter().chain(sign_in(2, &[addresses[1], addresses[0]])));
         let lost = send_requests(&mut visitors, &addresses, REQUESTS, || ());
         assert!(lost.is_empty(), "{} and {}: {lost:?}", pair[0].name, pair[1].name);
-        // The time until the next step, in which each session is used again. After the last step, the first cookies
-        // must not have reached the timeout of 20 minutes.
+        // Time passes until the next step, and each session is used again. All steps together take less than the
+        // timeout of 20 minutes. Otherwise the check below could not tell a refused format from an expired session.
         clock.advance(Duration::from_secs(5 * 60));
         let last = [addresses[1]];
         let lost = send_requests(&mut visitors, &last, REQUESTS, || ());
         assert!(lost.is_empty(), "{}: {lost:?}", pair[1].name);
         for visitor in &visitors {
-            // The label from which an operator sees that the next step signs nobody out.
+            // This label shows an operator that the next step signs nobody out.
             assert_eq!(visitor.key(addresses[1]), "current", "{}", pair[1].name);
             // The only cookie is the current one, so the old one was removed.
             assert_eq!(visitor.browser.jar().len(), 1, "{}", pair[1].name);

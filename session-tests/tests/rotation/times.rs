@@ -1,4 +1,4 @@
-//! Times that change with the format.
+//! Lifetimes that change with the format.
 
 use signed_session::{EncryptedCookieSessionFactory, SignedCookieSessionFactory};
 
@@ -7,7 +7,8 @@ use crate::server::Framework;
 use crate::visitors::{send_requests, sign_in};
 use crate::{NEW, OLD, REQUESTS, encrypted, signed};
 
-/// Moves a session of 13 hours and a new one from one configuration to the next. Asserts that only the older one ends.
+/// Moves two sessions from one configuration to the next: one that is 13 hours old, and a new one. Asserts that only the
+/// older session ends.
 #[track_caller]
 fn assert_only_older_session_ends(before: &Configuration, after: &Configuration) {
     let clock = clock();
@@ -21,8 +22,7 @@ fn assert_only_older_session_ends(before: &Configuration, after: &Configuration)
     assert_eq!(lost.collect::<Vec<_>>(), [true, false], "{} to {}", before.name, after.name);
 }
 
-/// This is why the moves to encrypted cookies and to `production()` keep the times of the old format. See
-/// [`encrypted`].
+/// For this reason, the other tests move to encrypted cookies and to `production()` without a lifetime. See [`encrypted`].
 #[test]
 fn default_lifetime_of_new_format_ends_older_sessions() {
     let old = Configuration::new("old", || signed(OLD));

@@ -20,8 +20,8 @@ use crate::settings::{SECRET, Sessions, Settings};
 /// The header of the response that names the process.
 pub(crate) const PROCESS: &str = "x-process";
 
-/// The header that makes requests wait for each other after their handlers. It lists meetings in order, each as its
-/// name and the number of requests that take part.
+/// The header that makes requests wait for each other after their handlers. The header lists meetings in order. Each
+/// meeting has a name and the number of requests that take part.
 pub(crate) const MEET: &str = "x-meet";
 
 /// The content of a session, as `GET /` shows it.

@@ -12,8 +12,8 @@ use crate::settings::{Settings, StoreAt};
 
 const REQUESTS: usize = 64;
 
-/// Sends requests at once, to the processes in turn. In each process, they meet after their handlers, so each of them has
-/// loaded the session before the first one saves it.
+/// Sends all requests at once, to the processes in turn. In each process, the requests meet after their handlers. So each
+/// of them has loaded the session before the first one saves it.
 fn send_together(processes: &[Process], name: &str, cookie: &str, paths: &[String]) -> Vec<Response> {
     let meet = format!("{MEET}: {name} {}\r\n", paths.len() / processes.len());
     thread::scope(|scope| {
@@ -63,7 +63,7 @@ fn assert_sign_out_among_changes_is_final(processes: &[Process]) {
         paths[sign_out] = "/sign-out".to_owned();
         let responses = send_together(processes, &format!("sign-out-{round}"), &cookie, &paths);
         for (number, response) in responses.into_iter().enumerate() {
-            // The requests of the other process can come after the sign-out.
+            // Requests at the other process can load the session after the sign-out.
             let is_late = response.status == 401 && processes.len() > 1 && number != sign_out;
             assert!(response.status == 200 || is_late, "{response:?}");
             let set = response.cookie().filter(|_| number != sign_out);

@@ -61,8 +61,8 @@ fn unhex(value: &[u8]) -> Vec<Vec<u8>> {
     digits.map(|digits| digits.chunks_exact(2).map(byte).collect()).collect()
 }
 
-/// Returns the values of cookies that someone with the copy could make. `tags` are those of the cookies of other
-/// sessions.
+/// Returns the values of cookies that someone with a copy of the store could make. `tags` are the tags of other
+/// sessions' cookies.
 fn forgeries(dump: &[Vec<u8>], tags: &[Vec<u8>]) -> HashSet<String> {
     let signers = [signer("a secret that somebody guesses, which is not the application's"), signer(SECRET)];
     let mut forgeries = HashSet::new();
@@ -107,7 +107,7 @@ fn assert_dump_opens_no_session(store: StoreAt, dump: impl FnOnce() -> Vec<Vec<u
 
     let dump = dump();
     let text = dump.iter().map(|value| String::from_utf8_lossy(value).into_owned()).collect::<String>();
-    assert!(text.contains("ann") && text.contains("entry-one"), "the copy has the sessions");
+    assert!(text.contains("ann") && text.contains("entry-one"), "the copy lacks the sessions");
     for id in &ids {
         let handle = <Sha256 as sha2::Digest>::digest(id);
         let is_there = |wanted: &[u8]| {
@@ -162,7 +162,7 @@ fn dump_of_postgres_opens_no_session() {
             let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&mut connection).await.unwrap();
             let mut dump = Vec::new();
             for table in tables {
-                // As bytes, and as text.
+                // Read each column as bytes, and the whole row as text.
                 let rows = format!("SELECT t.*, t::text AS whole_row FROM \"{table}\" t");
                 let rows = sqlx::query(sqlx::AssertSqlSafe(rows)).fetch_all(&mut connection).await.unwrap();
                 for row in rows {

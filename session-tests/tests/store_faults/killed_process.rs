@@ -46,7 +46,7 @@ struct Site {
     all: Mutex<Vec<Arc<Visitor>>>,
     sent: AtomicUsize,
     unknown: AtomicUsize,
-    /// The number of responses of each process, and how many requests were sent before the last of them.
+    /// For each process, the number of its responses, and how many requests all clients had sent at the last of them.
     processes: Mutex<HashMap<String, (usize, usize)>>,
 }
 

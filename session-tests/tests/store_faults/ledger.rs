@@ -1,4 +1,4 @@
-//! A record of the changes that the application has acknowledged, and checks that its sessions have them.
+//! Notes the changes that the application has acknowledged, and checks that its sessions have them.
 
 use std::collections::HashSet;
 use std::io;
@@ -48,7 +48,7 @@ impl From<&io::Result<Response>> for Outcome {
         match response.as_ref().map(|response| response.status) {
             Ok(200) => Self::Acknowledged,
             Ok(401) => Self::Refused,
-            // 502 and 504 are nginx's: it has lost the process.
+            // nginx answers 502 or 504 if it has lost the process.
             Ok(502..=504) | Err(_) => Self::Unknown,
             Ok(status) => panic!("status {status}"),
         }

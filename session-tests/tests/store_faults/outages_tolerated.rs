@@ -91,7 +91,7 @@ impl Visitor {
         self.assert_writes_are_refused(&["/visit"]);
     }
 
-    /// Fails unless the session is that of the cookie, and can be changed, but not begun or ended.
+    /// Fails unless the session of the cookie is read and can be changed, and no session can be begun or ended.
     fn assert_session_is_accepted(&mut self, key: &'static str) {
         assert_eq!(self.page().user.as_deref(), Some("ann"));
         self.add_entry(key);

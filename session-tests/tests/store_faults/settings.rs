@@ -45,7 +45,7 @@ pub(crate) enum OnError {
 }
 
 impl Settings {
-    /// Returns settings for sessions in a store, with a timeout of the store that its calls normally do not reach.
+    /// Returns settings for sessions in a store. Calls of the store normally do not reach the timeout.
     pub(crate) fn stored(store: StoreAt) -> Self {
         let store_timeout = Duration::from_secs(20);
         Self { store, sessions: Sessions::Stored, store_timeout, on_store_error: OnError::Refuse }
@@ -56,7 +56,7 @@ impl Settings {
         Self { sessions: Sessions::Revocable { max_stale }, ..Self::stored(store) }
     }
 
-    /// Returns these settings for tests in which calls of the store fail.
+    /// Returns these settings for tests in which calls of the store fail: with a short timeout.
     pub(crate) fn failing(self, on_store_error: OnError) -> Self {
         Self { on_store_error, store_timeout: Duration::from_millis(500), ..self }
     }

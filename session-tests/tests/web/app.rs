@@ -105,7 +105,8 @@ pub(crate) fn perform<N>(what: &str, session: &Session<N>) -> Result<String, Fai
             hits()?.to_string()
         }
         "describe" => {
-            let rejection = session.rejection().map_or("taken".to_owned(), |rejection| rejection.to_string());
+            let rejection =
+                session.rejection().map_or("accepted".to_owned(), |rejection| rejection.to_string());
             let is_new = if session.is_new() { "new" } else { "old" };
             format!("{is_new} since {}, {} entries, {rejection}", session.created(), session.len())
         }
@@ -202,7 +203,7 @@ pub(crate) fn before(session: &Session) {
     session.insert("before", true).unwrap();
 }
 
-/// Returns the value of the header `x-after`, which that middleware sets after the handler.
+/// Returns the value of the header `x-after`, which the same middleware sets after the handler.
 pub(crate) fn after(session: &Session) -> String {
     session.keys().join(" ")
 }

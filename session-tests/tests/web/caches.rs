@@ -22,7 +22,7 @@ pub(crate) fn caching_nginx_never_shares_session_cookie(site: &Site) {
     let Some(nginx) = Nginx::start(site.address) else { return };
     for host in [DEFAULT_SITE, CACHES_COOKIES_SITE] {
         let visit = |path| get(&nginx.browser(), host, path);
-        // nginx caches pages. The second host also caches the application's own cookies.
+        // nginx caches pages. On the second host, it also caches responses that set the application's own cookies.
         assert!(!is_hit(&visit("/do/ignore").send()) && is_hit(&visit("/do/ignore").send()), "{host}");
         let with_cookie = || visit("/do/ignore?cookie").header("Response-Set-Cookie", "lang=en").send();
         assert!(!is_hit(&with_cookie()));

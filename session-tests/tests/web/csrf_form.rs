@@ -140,7 +140,7 @@ pub(crate) fn on_refusal_replaces_response(site: &Site) {
         let response = request.send();
         assert_eq!((response.status, response.body), (418, format!("{status} at /custom-refusal/form")));
     }
-    assert_eq!(site.log.lines().len(), 2, "refusals by the check are logged");
+    assert_eq!(site.log.lines().len(), 2, "only refusals by the check are logged");
     assert_eq!(post().form(&format!("csrf_token={token}")).send().status, 200);
 }
 
@@ -157,7 +157,7 @@ pub(crate) fn csrf_layer_without_session_returns_500(site: &Site) {
     );
 }
 
-/// A handler with `CsrfForm` is about to change something, so even a GET needs the token: an `<img>` can send one.
+/// A handler with `CsrfForm` is about to change something, so even a GET needs the token: an `<img>` can send a GET.
 pub(crate) fn csrf_form_checks_every_method(site: &Site) {
     let (browser, token) = with_token(site);
     for path in ["/csrf/checked", "/checked"] {

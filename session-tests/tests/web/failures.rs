@@ -95,14 +95,14 @@ pub(crate) fn middleware_error_saves_nothing(site: &Site) {
 }
 
 /// Fault: lost changes were only logged if they could have been saved.
-pub(crate) fn change_that_cannot_be_saved_is_logged_on_middleware_error(site: &Site) {
+pub(crate) fn unsavable_change_is_logged_on_middleware_error(site: &Site) {
     assert_eq!(site.get("/failing/do/fill").send().status, 500);
     let line = site.log.only_line();
     assert!(line.contains("WARN") && line.contains("failed without a response"), "{line}");
 }
 
 /// Fault: a session that was only read and was due for a re-issue was logged as a lost change.
-pub(crate) fn session_only_read_is_not_logged_on_middleware_error(site: &Site) {
+pub(crate) fn read_session_is_not_logged_on_middleware_error(site: &Site) {
     let browser = site.browser();
     browser.get("/do/count").send();
     site.clock.advance(Duration::from_secs(61));

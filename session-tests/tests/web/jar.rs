@@ -3,7 +3,7 @@
 /// The host of the site.
 pub(crate) const HOST: &str = "shop.test";
 
-/// A browser's cookies of the site. As in a browser, cookies of one name with another path or domain are different
+/// A browser's cookies of the site. As in a browser, cookies of one name with different paths or domains are different
 /// cookies. A cookie without a path gets the path `/`, not the directory of the request.
 #[derive(Clone, Default)]
 pub(crate) struct Jar(Vec<Cookie>);

@@ -16,7 +16,7 @@ pub(crate) fn value_survives_round_trip(site: &Site) {
             assert_eq!((Some(value), attributes), (browser.cookie("session").as_deref(), ATTRIBUTES));
         }
     }
-    assert_eq!(browser.get("/do/describe").send().body, "old since 1700000000, 1 entries, taken");
+    assert_eq!(browser.get("/do/describe").send().body, "old since 1700000000, 1 entries, accepted");
     assert_eq!(site.get("/do/read").send().body, "0", "another browser has a separate session");
 }
 
@@ -75,7 +75,7 @@ pub(crate) fn expired_cookie_starts_new_session(site: &Site) {
     assert_eq!(response.body, "new since 1700001201, 0 entries, expired: not accessed within the timeout");
     assert!(response.sets_no_cookie(), "the new session is empty");
     assert_eq!(browser.get("/do/count").send().body, "1");
-    assert_eq!(browser.get("/do/describe").send().body, "old since 1700001201, 1 entries, taken");
+    assert_eq!(browser.get("/do/describe").send().body, "old since 1700001201, 1 entries, accepted");
 }
 
 pub(crate) fn forged_cookie_is_rejected(site: &Site) {
@@ -154,7 +154,7 @@ pub(crate) fn write_after_invalidate_starts_new_session(site: &Site) {
     let response = browser.get("/do/sign-in").send();
     assert_eq!(response.only_cookie("session").1, ATTRIBUTES);
     assert_eq!(browser.get("/do/user").send().body, "Анна");
-    assert_eq!(browser.get("/do/describe").send().body, "old since 1700000005, 1 entries, taken");
+    assert_eq!(browser.get("/do/describe").send().body, "old since 1700000005, 1 entries, accepted");
     assert_ne!(browser.get("/do/csrf-token").send().body, token);
 }
 

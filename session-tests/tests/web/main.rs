@@ -137,7 +137,7 @@ scenarios! {
             too_large_session_returns_500,
             on_save_error_replaces_response,
             on_save_error_can_keep_response,
-            failed_save_of_outer_session_sends_cookie_of_inner_one,
+            failed_outer_save_sends_inner_cookie,
             failed_save_of_change_returns_500,
             replacing_empty_csrf_token_is_a_change,
         }
@@ -218,7 +218,7 @@ scenarios! {
             failed_reissue_keeps_response,
         }
         rejection_hook {
-            hook_sees_forged_cookie_of_unused_session,
+            hook_is_called_for_unused_session,
         }
     }
     store {
@@ -229,7 +229,7 @@ scenarios! {
             failed_touch_keeps_response,
         }
         rejection_hook {
-            hook_sees_forged_cookie_only_of_taken_session,
+            hook_is_called_only_for_extracted_session,
         }
     }
     axum {
@@ -241,8 +241,8 @@ scenarios! {
     actix {
         failures {
             middleware_error_saves_nothing,
-            change_that_cannot_be_saved_is_logged_on_middleware_error,
-            session_only_read_is_not_logged_on_middleware_error,
+            unsavable_change_is_logged_on_middleware_error,
+            read_session_is_not_logged_on_middleware_error,
         }
         csrf_form {
             csrf_form_without_layer_uses_policy_in_data,
@@ -253,7 +253,7 @@ scenarios! {
             value_survives_round_trip,
         }
         rejection_hook {
-            hook_sees_forged_cookie_only_of_taken_session,
+            hook_is_called_only_for_extracted_session,
         }
     }
 }

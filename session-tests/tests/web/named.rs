@@ -74,7 +74,7 @@ pub(crate) fn application_cookie_with_same_name_stays(site: &Site) {
     }
 }
 
-/// For example, the removal of an old cookie after a migration. A browser treats it as another cookie.
+/// An example is the removal of an old cookie after a migration. To a browser, the two are different cookies.
 pub(crate) fn same_name_with_other_path_is_another_cookie(site: &Site) {
     for theirs in ["session=; Path=/old; Max-Age=0", "session=; Path=/; Domain=example.com", "session=mine"] {
         let response = site.get("/do/count").header("Response-Set-Cookie", theirs).send();

@@ -2,14 +2,14 @@
 
 use crate::site::Site;
 
-pub(crate) fn hook_sees_forged_cookie_of_unused_session(site: &Site) {
+pub(crate) fn hook_is_called_for_unused_session(site: &Site) {
     for what in ["plain", "do/ignore", "do/read"] {
         assert_eq!(hook_calls(site, what), 1, "{what}");
     }
 }
 
-/// For a request that does not use the session, a factory with a store does not query the store.
-pub(crate) fn hook_sees_forged_cookie_only_of_taken_session(site: &Site) {
+/// A factory with a store does not query the store if no extractor takes the session.
+pub(crate) fn hook_is_called_only_for_extracted_session(site: &Site) {
     for (what, calls) in [("plain", 0), ("do/ignore", 1), ("do/read", 1)] {
         assert_eq!(hook_calls(site, what), calls, "{what}");
     }

@@ -27,7 +27,7 @@ pub(crate) struct Site {
 /// Saves a new session with these changes, and returns the value of its cookie.
 type StartSession = Box<dyn Fn(fn(&mut dyn Session)) -> String>;
 
-/// The parts of a server. It serves until `stop` is ready.
+/// The parts of a server. The server runs until `stop` is ready.
 pub(crate) struct Start<F> {
     pub(crate) listener: TcpListener,
     pub(crate) sessions: Sessions<F>,
@@ -54,7 +54,7 @@ impl Site {
         Self { address, clock, log, start_session, store, stop: Some(stop), thread: Some(thread) }
     }
 
-    /// Returns a browser that has a new session with these changes, which need no request.
+    /// Returns a browser that has a new session with these changes. No request is sent.
     pub(crate) fn browser_with(&self, change: fn(&mut dyn Session)) -> Browser {
         let browser = self.browser();
         browser.set_cookie("session", &(self.start_session)(change));
@@ -76,8 +76,8 @@ impl Site {
         self.store.as_ref().expect("the sessions are in a store")
     }
 
-    /// Sends a request that changes a session which the browser has. Asserts that the response sends its cookie, or that
-    /// the session was written to the store, where it keeps its cookie.
+    /// Sends a request that changes the browser's session. Asserts that the response sends the session's cookie. Sessions
+    /// in a store keep their cookies, so there it asserts that the session was written to the store.
     pub(crate) fn send_change(&self, request: Request, cookie: &str) -> Response {
         self.take_writes();
         let response = request.send();

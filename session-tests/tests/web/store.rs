@@ -1,4 +1,4 @@
-//! Sessions that a store ends, or cannot give.
+//! Sessions that a store has ended, and a store that cannot be reached.
 
 use std::time::Duration;
 

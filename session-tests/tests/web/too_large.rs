@@ -46,8 +46,9 @@ pub(crate) fn on_save_error_can_keep_response(site: &Site) {
     assert!(site.log.only_line().contains("session not saved"));
 }
 
-/// Fault: the response that replaced the handler's lacked the inner session's cookie, although its new id was saved.
-pub(crate) fn failed_save_of_outer_session_sends_cookie_of_inner_one(site: &Site) {
+/// Fault: the response that replaced the handler's response lacked the inner session's cookie, although the inner session
+/// was saved under a new ID.
+pub(crate) fn failed_outer_save_sends_inner_cookie(site: &Site) {
     let browser = site.browser();
     let response = browser.get("/fill-shop").send();
     assert_eq!((response.status, &*response.body), (500, ""));

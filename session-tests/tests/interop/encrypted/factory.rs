@@ -1,4 +1,4 @@
-//! Cookies of built factories: with the purpose, the name and the payload of docs/format.md.
+//! Cookies of factories, as applications build them. docs/format.md specifies their purpose, name and payload.
 
 use signed_session::testing::mint_cookie;
 use signed_session::{Builder, EncryptedCookieSessionFactory, Encryption, ManualClock, Timestamp};

@@ -47,7 +47,7 @@ fn replace_last(text: &str, from: &str, to: &str) -> String {
 }
 
 #[test]
-fn float_that_json_lacks_is_read_as_f64_only() {
+fn nan_and_infinity_are_read_only_as_f64() {
     let Some(mut peer) = Peer::start(Version::Current) else { return };
     let sessions = Sessions::of(JsonSerializer);
     let odd = peer.sessions("odd_json");

@@ -127,10 +127,10 @@ impl Peer {
     }
 }
 
-/// A loaded session of ours.
+/// A session that our factory has loaded.
 pub(super) type Loaded<S = PickleSerializer> = CookieSession<SignedSerializer<Signer<Hmac<Sha512>>, S>>;
 
-/// Our sessions, at the access time of Python's.
+/// Our factory, with the clock at the access time of Python's sessions.
 pub(super) struct Sessions<S = PickleSerializer> {
     factory: SignedCookieSessionFactory<Hmac<Sha512>, S>,
 }
@@ -177,7 +177,7 @@ pub(super) fn first_difference(theirs: &[u8], ours: &[u8]) -> String {
         bytes[range].escape_ascii().to_string()
     };
     format!(
-        "{} bytes are {}, from byte {at} on: \"{}\" are \"{}\"",
+        "{} bytes became {}; from byte {at} on, \"{}\" became \"{}\"",
         theirs.len(),
         ours.len(),
         around(theirs),
