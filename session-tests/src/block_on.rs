@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 
-/// Returns the output of a future, and parks the thread until it is ready. If the future needs a runtime, call this
-/// function within one.
+/// Parks the thread until a future is ready, and returns its output. If the future needs a runtime, call this function
+/// within one.
 pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
     let mut future = pin!(future);

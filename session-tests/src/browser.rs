@@ -58,7 +58,7 @@ where
         sent
     }
 
-    /// Tampers with the cookies, in another way each time.
+    /// Tampers with each cookie, in a different way each time.
     fn tamper(&mut self) {
         for (_, value) in &mut self.cookies {
             *value = match self.tampered % 4 {

@@ -55,7 +55,7 @@ pub trait Harness {
     /// Starts a request that carries the browser's value. Returns the session of the request.
     fn request(&mut self) -> Self::Session;
 
-    /// Ends the request: saves the session, and updates the browser's value by the response.
+    /// Ends the request: saves the session, and updates the browser's value from the response.
     fn respond(&mut self, session: Self::Session) -> Sent;
 
     /// Replaces the browser's value by one that the site never sent, such as a changed cookie or an unknown session ID.

@@ -197,7 +197,7 @@ fn check_refused(serializer: &impl Serializer, changed: &[u8], bytes: &[u8]) -> 
 }
 
 /// Checks that bytes written with another secret are refused as a [bad signature](LoadError::is_bad_signature), even if
-/// the secrets differ in a single bit.
+/// the secrets differ only in a single bit.
 pub fn other_keys_are_refused<S: Serializer>(make: impl Fn(&Keys) -> S) {
     let case = (keys(), secret(), 0..Keys::SECRET_LEN * 8, strategies::record());
     property("another secret", 0.5, case, |(keys, other, bit, record)| {

@@ -67,7 +67,7 @@ pub fn signs_messages_of_any_length(algorithm: &impl Algorithm) {
     of_any_length(|message| covers(&signer(algorithm, &[7; KEY_LEN])?, message));
 }
 
-/// Checks that no key verifies the tag of another key, including one that differs in a single bit.
+/// Checks that no key verifies the tag of another key, even if the keys differ only in a single bit.
 pub fn refuses_another_key(algorithm: &impl Algorithm) {
     property("two keys", 1.0, (key(), key(), message()), |(key, other, message)| {
         prop_assume!(key != other);
@@ -127,7 +127,7 @@ fn is_deterministic(signer: &impl Sign, message: &[u8]) -> Outcome {
     let mut used = vec![0xff; signer.tag_len()];
     signer.sign(message, &mut used);
     ensure!(used == tag, "the tag depends on the contents of the buffer, or on the time");
-    ensure!(signer.verify(message, &tag).is_ok(), "its own tag is refused");
+    ensure!(signer.verify(message, &tag).is_ok(), "the signer refuses its own tag");
     Ok(())
 }
 
@@ -159,7 +159,11 @@ fn refuses_flipped_bits(signer: &impl Sign, message: &[u8]) -> Outcome {
 fn refuses_other_lengths(signer: &impl Sign, message: &[u8]) -> Outcome {
     let tag = sign(signer, message);
     for len in 0..tag.len() {
-        ensure!(signer.verify(message, &tag[..len]).is_err(), "{} bytes of the tag are enough", len);
+        ensure!(
+            signer.verify(message, &tag[..len]).is_err(),
+            "the first {} bytes of the tag are enough",
+            len
+        );
         ensure!(
             signer.verify(message, &tag[len + 1..]).is_err(),
             "the tag without its first {} bytes is enough",
@@ -167,10 +171,14 @@ fn refuses_other_lengths(signer: &impl Sign, message: &[u8]) -> Outcome {
         );
     }
     for len in 0..message.len() {
-        ensure!(signer.verify(&message[..len], &tag).is_err(), "the message can be cut to {} bytes", len);
+        ensure!(
+            signer.verify(&message[..len], &tag).is_err(),
+            "the tag is valid for the first {} bytes of the message",
+            len
+        );
         ensure!(
             signer.verify(&message[len + 1..], &tag).is_err(),
-            "the message without its first {} bytes passes",
+            "the tag is valid for the message without its first {} bytes",
             len + 1
         );
     }
@@ -180,7 +188,7 @@ fn refuses_other_lengths(signer: &impl Sign, message: &[u8]) -> Outcome {
         let extended = [&tag[..], &[byte]].concat();
         ensure!(signer.verify(message, &extended).is_err(), "{:#x} after the tag does not matter", byte);
     }
-    ensure!(signer.verify(message, &tag.repeat(2)).is_err(), "the tag can be given twice");
+    ensure!(signer.verify(message, &tag.repeat(2)).is_err(), "the tag passes if it is repeated");
     if let [first, rest @ ..] = message {
         let longer = [&tag[..], &[*first]].concat();
         ensure!(signer.verify(rest, &longer).is_err(), "a byte can move from the message to the tag");
@@ -190,14 +198,17 @@ fn refuses_other_lengths(signer: &impl Sign, message: &[u8]) -> Outcome {
 
 fn refuses_other_message(signer: &impl Sign, one: &[u8], other: &[u8]) -> Outcome {
     prop_assume!(one != other);
-    ensure!(signer.verify(other, &sign(signer, one)).is_err(), "one tag is valid for both");
+    ensure!(
+        signer.verify(other, &sign(signer, one)).is_err(),
+        "the tag of one message is valid for the other"
+    );
     Ok(())
 }
 
 /// Checks that the whole message is signed.
 fn covers(signer: &impl Sign, message: &[u8]) -> Outcome {
     let tag = sign(signer, message);
-    ensure!(signer.verify(message, &tag).is_ok(), "its own tag is refused");
+    ensure!(signer.verify(message, &tag).is_ok(), "the signer refuses its own tag");
     if let Some(at) = message.len().checked_sub(1) {
         let mut changed = message.to_vec();
         changed[at] ^= 0x80;

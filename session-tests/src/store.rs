@@ -3,8 +3,10 @@
 //! The suite runs scripts of calls against your store and against a plain model, and compares the results of all calls. It
 //! lets time pass between calls. Then it makes many calls at the same time, and checks the rows and lists that remain.
 //!
-//! `store_suite!` takes an async function or closure that creates a [`Harness`]. For a store
-//! that takes its time from a [`ManualClock`](session_core::ManualClock), use a [`ManualHarness`]:
+//! In this module, the *end* of a row is the time at which it expires, [`Row::expires`](session_store::Row::expires).
+//!
+//! `store_suite!` takes an async function or closure that creates a [`Harness`]. For a store that takes its time from a
+//! [`ManualClock`](session_core::ManualClock), use a [`ManualHarness`]:
 //!
 //! ```
 //! use session_core::{ManualClock, Timestamp};
@@ -91,11 +93,12 @@ scripted! {
     owners_are_compared_as_bytes: "similar owners";
     /// Checks that a session whose owner changes leaves the old owner's list, and that a session can lose its owner.
     owner_follows_replace: "changing the owner";
-    /// Checks that `delete_by_owner` deletes the sessions of one owner, spares the excepted one, and counts the others.
+    /// Checks that `delete_by_owner` deletes the sessions of one owner, spares the excepted session, and counts the
+    /// deleted ones.
     delete_by_owner_deletes_no_other_rows: "deleting the sessions of an owner";
     /// Checks that sessions that were deleted or have expired are not in lists, and are not counted.
     lists_drop_deleted_and_expired_rows: "lists after deletions";
-    /// Checks that labels round-trip, and that an empty label is not a missing one.
+    /// Checks that labels round-trip, and that an empty label differs from a missing label.
     labels_round_trip: "labels";
     /// Checks that data round-trips: any bytes, none, and a mebibyte.
     data_is_binary_safe: "data";

@@ -6,8 +6,8 @@ use std::net::{Ipv4Addr, TcpListener};
 /// By default, Linux uses none of these ports for outgoing connections.
 const PORTS: std::ops::Range<u64> = 10_000..32_768;
 
-/// Returns a free port of 127.0.0.1, chosen at random. No outgoing connection takes the port while its server is
-/// stopped, so the server can start again.
+/// Returns a free port of 127.0.0.1, chosen at random. If the server on this port stops, no outgoing connection takes
+/// the port, so the server can start again.
 pub(super) fn free_port() -> u16 {
     let random = || {
         // Each `RandomState` has different keys.

@@ -113,7 +113,7 @@ impl PostgresServer {
         }
     }
 
-    /// Starts the server and waits until it answers. Returns false if it ends.
+    /// Starts the server, and waits until it answers. Returns false if it ends instead.
     fn try_start(&mut self) -> bool {
         let log = File::create(self.log_file()).unwrap_or_else(|error| panic!("cannot write a log: {error}"));
         let port = self.port.to_string();

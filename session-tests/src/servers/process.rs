@@ -1,4 +1,4 @@
-//! A server process with children of its own.
+//! A server process and its child processes.
 
 use std::fs;
 use std::os::unix::process::CommandExt;

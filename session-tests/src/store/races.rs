@@ -123,7 +123,10 @@ pub(super) async fn concurrent_replaces_lose_nothing<H: Harness>(harness: &H) ->
         distinct.len(),
     );
     let last = changes.last().copied().unwrap_or_default();
-    ensure!(done.contains(&(last, version)), "the row has another version than its last change returned");
+    ensure!(
+        done.contains(&(last, version)),
+        "the version of the row is not the one that its last change returned"
+    );
     is_listed_rightly(&stores[0], &handle(0)).await
 }
 

@@ -129,7 +129,9 @@ impl<H: Harness> Replay<'_, H> {
             }
             (Some(version), true) => self.model.replace(key, row, write.end, version),
             (None, false) => {}
-            (Some(_), false) => return Err(fail("returns a version, but no row has the old one")),
+            (Some(_), false) => {
+                return Err(fail("returns a version, but no row has the version that the call passes"));
+            }
             (None, true) => return Err(fail("returns None, but the row has this version")),
         }
         Ok(())

@@ -22,7 +22,7 @@ pub(super) enum At {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum End {
     Never,
-    /// After this many times 1000 seconds, which are a [`UNIT`].
+    /// After this many [`UNIT`]s.
     In(u32),
     /// In the past, by a minute and the margin of the harness.
     Past,
