@@ -337,7 +337,6 @@ fn pickle_cookie_round_trips() {
         let factory = vector.factory(PickleSerializer::default(), &clock).unwrap();
         let mut session = factory.load(&*vector.cookie_header());
         session.changed();
-        // A value that Python shares is written once for each reference.
         let set_cookie = match factory.save(&mut session) {
             Ok(set_cookies) => set_cookies.into_session_cookie().unwrap(),
             Err(error) => panic!("{}: {error}", vector.name),

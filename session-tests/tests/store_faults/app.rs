@@ -1,4 +1,4 @@
-//! The application.
+//! The application, which the tests start as a process.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};

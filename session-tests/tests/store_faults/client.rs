@@ -72,7 +72,7 @@ impl Client {
         response.page().unwrap_or_else(|| panic!("no page: {response:?}"))
     }
 
-    /// Sends a request with more header lines. After an error, the server may have handled the request.
+    /// Sends a request. `headers` are further header lines. Even after an error, the server may have handled the request.
     pub(crate) fn send(
         &mut self,
         method: &str,

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::app::Page;
 use crate::client::{Client, Response};
 
-/// The requests of one session and their responses.
+/// A visitor with one session, and the changes that the visitor has sent.
 pub(crate) struct Visitor {
     pub(crate) user: String,
     pub(crate) cookie: String,

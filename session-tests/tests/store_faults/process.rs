@@ -13,7 +13,7 @@ use crate::settings::Settings;
 /// The name of the test that runs the application.
 const TEST: &str = "application_process";
 
-/// The variable of the environment with the settings.
+/// The environment variable with the settings.
 const SETTINGS: &str = "STORE_FAULTS_SETTINGS";
 
 const LISTENING: &str = "the application listens on ";
@@ -65,7 +65,7 @@ impl Drop for Process {
 /// Runs the application if this is a process for it.
 pub(crate) fn run() {
     let Ok(settings) = env::var(SETTINGS) else { return };
-    // The test's end of the pipe is closed when the test ends, in whatever way.
+    // Standard input is a pipe from the test. It is closed when the test ends, for whatever reason.
     thread::spawn(|| {
         let _ = std::io::stdin().read_to_end(&mut Vec::new());
         exit(0);

@@ -1,4 +1,4 @@
-//! Sessions in cookies that another process ends.
+//! Sessions in cookies, which another process ends through the store.
 
 use std::time::Duration;
 

@@ -34,7 +34,7 @@ impl SlowStore {
         self.is_down.store(is_down, Ordering::Relaxed);
     }
 
-    /// Sets whether the store answers only loads, as if it failed after the load of each request.
+    /// Sets whether `create`, `replace` and `touch` fail, as if the store failed after the load of each request.
     pub(crate) fn set_read_only(&self, is_read_only: bool) {
         self.is_read_only.store(is_read_only, Ordering::Relaxed);
     }

@@ -1,4 +1,4 @@
-//! JSON that Python reads and a strict parser reads differently or refuses. It is written back unchanged.
+//! JSON that Python reads, but that a strict parser refuses or reads differently. Our serializer writes it back unchanged.
 
 use serde_json::Value;
 use signed_session::JsonSerializer;
@@ -21,7 +21,7 @@ fn odd_json_is_kept_byte_for_byte() {
             (Change::Add, "}]", r#", "added": "by the other side"}]"#),
             (Change::Remove, r#", "gone": 7"#, ""),
         ] {
-            // The removed entry is not the last one in every arrangement. There, only Python checks the removal.
+            // In one arrangement, the entry `gone` comes first. There, only Python checks the removal.
             let expected = before.contains(from).then(|| replace_last(&before, from, to));
             let result = sessions.changed(&cookie, change).and_then(|ours| {
                 let after = text_of(&ours);
