@@ -1,4 +1,4 @@
-//! The clock of a session: the system's, or one that a test sets.
+//! The clock of a session: the system's clock, or a clock that a test sets.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::Timestamp;
 
-/// A source of the current time: the system's clock, or one that a test sets.
+/// A source of the current time: the system's clock, or a clock that a test sets.
 pub trait Clock: Send + Sync {
     /// Returns the current time.
     fn now(&self) -> Timestamp;
@@ -43,7 +43,7 @@ impl ManualClock {
         Self(Arc::new(AtomicU64::new(now.as_secs().to_bits())))
     }
 
-    /// Sets the clock to `now`, which may be earlier than before.
+    /// Sets the clock to `now`, which may be earlier than the time that the clock shows.
     pub fn set(&self, now: Timestamp) {
         self.0.store(now.as_secs().to_bits(), Ordering::SeqCst);
     }

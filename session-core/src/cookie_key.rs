@@ -25,8 +25,8 @@ pub struct CookieKey {
 }
 
 impl CookieKey {
-    /// Creates the key with the index `key` of the format with the index `format`. The current format and the current
-    /// key have index 0.
+    /// Creates a `CookieKey` from the index of the format and the index of the key within this format. The current
+    /// format and its current key have index 0.
     pub const fn new(format: usize, key: usize) -> Self {
         Self { format, key }
     }
@@ -36,14 +36,14 @@ impl CookieKey {
         self.format == 0 && self.key == 0
     }
 
-    /// Returns the number of a retired key, or `None` for the current key of a format. Retired keys are numbered from
-    /// 1, in the order in which they are tried.
+    /// Returns the number of this key if it is retired, or `None` if it is the current key of its format. Retired keys
+    /// are numbered from 1, in the order in which they are tried.
     pub const fn retired(self) -> Option<usize> {
         if self.key > 0 { Some(self.key) } else { None }
     }
 
-    /// Returns the number of an old format, or `None` for the current format. Old formats are numbered from 1, in the
-    /// order in which they were added.
+    /// Returns the number of the key's format if it is an old one, or `None` if it is the current format. Old formats
+    /// are numbered from 1, in the order in which they were added.
     pub const fn old_format(self) -> Option<usize> {
         if self.format > 0 { Some(self.format) } else { None }
     }

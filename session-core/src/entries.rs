@@ -10,22 +10,22 @@ use crate::value::Value;
 #[derive(Clone, Copy)]
 pub struct EntryRef<'s> {
     pub(crate) entry: &'s Entry,
-    /// The loaded text.
+    /// The state's loaded text.
     pub(crate) text: &'s str,
-    /// The loaded foreign values.
+    /// The state's loaded foreign values.
     pub(crate) foreign: Option<&'s dyn Foreign>,
 }
 
 /// A key or a value of a [`State`](crate::State), in the form in which the state stores it.
 ///
-/// A serializer calls [`EntryRef::json`] for a form that it does not know.
+/// For a variant that it does not know, a serializer calls [`EntryRef::json`].
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Stored<'s> {
-    /// Text that has the structure of JSON. Loaded text is unchecked and may contain `NaN` from Python; check it with
-    /// [`Json::parse`](crate::json::Json::parse).
+    /// JSON text. A loaded value is only checked for its structure, and may be invalid JSON, such as `NaN` from Python;
+    /// check it with [`Json::parse`](crate::json::Json::parse).
     Json(&'s str),
-    /// The number of a [`Foreign`](crate::Foreign) value.
+    /// The number that identifies one of the state's [`Foreign`](crate::Foreign) values.
     Foreign(u32),
 }
 
@@ -46,7 +46,8 @@ impl<'s> EntryRef<'s> {
     }
 
     /// Returns the JSON texts of key and value as they were loaded or written. Use it in a serializer that cannot write
-    /// the [`Foreign`](crate::Foreign) values of another serializer. Loaded text is unchecked; see [`Stored::Json`].
+    /// the [`Foreign`](crate::Foreign) values of another serializer. The text of a loaded value may be invalid JSON;
+    /// see [`Stored::Json`].
     ///
     /// # Errors
     /// Returns an error if JSON text cannot hold the key or the value without loss.
@@ -60,11 +61,11 @@ impl<'s> EntryRef<'s> {
         both.map_err(|reason| EntryError::not_json(self.name()).because(reason))
     }
 
-    /// Returns the JSON text that the value is read as. Unlike [`State::get_json`](crate::State::get_json), it also
-    /// works for a key that is not text.
+    /// Returns the JSON text that is deserialized when the value is read. Unlike
+    /// [`State::get_json`](crate::State::get_json), this also works for an entry whose key is not text.
     ///
     /// # Errors
-    /// Returns an error if the value has no JSON text.
+    /// Returns an error if the value has no JSON text, or if its text is invalid JSON.
     pub fn value_json(&self) -> Result<&'s str, EntryError> {
         let json = self.entry.value.value(self.text, self.foreign).json();
         json.map_err(|reason| EntryError::read::<Json<'_>>(Some(self.name())).because(reason))

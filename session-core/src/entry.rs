@@ -23,28 +23,28 @@ pub(crate) struct Entry {
     pub(crate) value: Part,
 }
 
-/// The location of a key or a value.
+/// Where a key or a value is stored.
 #[derive(Clone)]
 pub(crate) enum Part {
-    /// JSON text in the loaded text: the offsets of its first byte and of the byte after its last.
+    /// In the loaded JSON text, from the first offset up to, but not including, the second one.
     Loaded(u32, u32),
-    /// The number of a loaded [`Foreign`](crate::Foreign) value.
+    /// In the loaded [`Foreign`](crate::Foreign) values, under this number.
     Foreign(u32),
-    /// JSON text that was written after loading.
+    /// In this JSON text, which was written after loading.
     Written(String),
 }
 
-/// The text that finds a key, or a label for a key that is not text.
+/// How a key is looked up and shown.
 #[derive(Clone)]
 enum Name {
-    /// The key is found by its JSON text without the quotes.
+    /// The key is looked up and shown as its JSON text without the quotes.
     AsSpelled,
-    /// The key is found by this text: its JSON text has escapes, or it is foreign.
+    /// The key is looked up and shown as this text. The key is foreign, or its JSON text has escapes.
     Text(String),
-    /// No text finds the key: its JSON text has a lone surrogate, which Python can write and Unicode does not have. The
-    /// key is shown in its JSON spelling.
+    /// The key cannot be looked up, because its JSON text has a lone surrogate: Python can write one, but a `str`
+    /// cannot contain it. The key is shown in its JSON spelling.
     NotUnicode,
-    /// No text finds the key: it is foreign and not text. This label is shown for it.
+    /// The key cannot be looked up, because it is foreign and not text. This label is shown instead.
     Label(Box<str>),
 }
 
@@ -58,7 +58,7 @@ impl Part {
         }
     }
 
-    /// Returns the value. `text` and `foreign` are those of the state.
+    /// Returns the value. `text` is the loaded text of the state, and `foreign` is its foreign values.
     pub(crate) fn value<'s>(&'s self, text: &'s str, foreign: Option<&'s dyn Foreign>) -> Value<'s> {
         match (self, foreign) {
             (Self::Foreign(value), Some(values)) => Value::Foreign(values, *value),
@@ -93,7 +93,7 @@ impl Entry {
         Self { key: Part::Foreign(key), name, value: Part::Foreign(value) }
     }
 
-    /// Reads the object that is next in `text`, and returns its entries without duplicate keys.
+    /// Reads the object at the scanner's position in `text`, and returns its entries without duplicate keys.
     pub(crate) fn scan_all(text: &str, scanner: &mut Scanner<'_>) -> Result<Vec<Self>, MalformedRecord> {
         if u32::try_from(text.len()).is_err() {
             return Err(MalformedRecord(Kind::TooLarge));
@@ -112,14 +112,14 @@ impl Entry {
         Ok(Self::unique(entries, text))
     }
 
-    /// Returns the entries without duplicate keys. As in Python, the entry keeps the position of the first duplicate
-    /// and the value of the last one.
+    /// Returns the entries without duplicate keys. As in Python, the entry that remains has the position of the first
+    /// duplicate and the value of the last one.
     pub(crate) fn unique(entries: Vec<Self>, text: &str) -> Vec<Self> {
         if has_doubles(&entries, text) { without_doubles(entries, text) } else { entries }
     }
 
-    /// Returns the key's identity for comparisons: whether the key is text, and its bytes. It is not a `str`, because
-    /// slicing a `str` checks for character boundaries.
+    /// Returns what identifies the key in comparisons: whether the key is text, and its bytes. They are not a `str`,
+    /// because slicing a `str` takes time to check for character boundaries.
     pub(crate) fn identity<'s>(&'s self, text: &'s str) -> (bool, &'s [u8]) {
         let spelled = || match &self.key {
             Part::Loaded(start, end) => &text.as_bytes()[*start as usize..*end as usize],
@@ -157,7 +157,7 @@ impl Entry {
     }
 }
 
-/// Returns a 12-bit hash of the key's first byte, last bytes and length. A hash of every byte takes longer.
+/// Returns a 12-bit hash of the key's first byte, last eight bytes and length. A hash of every byte takes longer.
 fn hash(key: &[u8]) -> u64 {
     let end = key.iter().rev().take(8).fold(0, |end: u64, &byte| end << 8 | u64::from(byte));
     let begin = key.first().map_or(0, |&byte| u64::from(byte));
@@ -187,7 +187,7 @@ fn without_doubles(list: Vec<Entry>, text: &str) -> Vec<Entry> {
     let mut places: HashMap<(bool, Vec<u8>), usize> = HashMap::new();
     let mut unique: Vec<Entry> = Vec::with_capacity(list.len());
     for entry in list {
-        // Keys that are not text are never duplicates: two of them may have the same label.
+        // Keys with labels are never duplicates, because two different keys may have the same label.
         if let Name::Label(_) = entry.name {
             unique.push(entry);
             continue;

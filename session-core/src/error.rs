@@ -1,11 +1,11 @@
-//! The error of entries.
+//! The error type for entries and sessions.
 
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
-/// Error returned when an entry of a session cannot be read or written. It names the entry and the type, never the
-/// contents.
+/// Error returned when a session or one of its entries cannot be read or changed. It names the entry and the type,
+/// never the contents.
 #[derive(Clone, Debug)]
 pub struct EntryError {
     kind: Kind,
@@ -16,7 +16,7 @@ pub struct EntryError {
     source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
-/// The error of the system, without its type.
+/// An error of the operating system, reduced to its text.
 #[derive(Debug)]
 struct Cause(String);
 
@@ -48,11 +48,11 @@ impl EntryError {
         Self::new(Kind::Read, key, std::any::type_name::<T>())
     }
 
-    /// Creates the error for a session that is not a `T`. The text of `error` may quote contents, so only a field's
-    /// name is taken from it.
+    /// Creates the error for a session that cannot be read as a `T`. The text of `error` may quote contents, so the new
+    /// error repeats only the name of a missing field.
     pub(crate) fn read_all<T: ?Sized>(error: &serde_json::Error) -> Self {
         let text = error.to_string();
-        // The name of a field comes from the type and not from the session.
+        // The name of a missing field comes from the type and not from the session.
         let missing = text.strip_prefix("missing field `").and_then(|rest| rest.split_once('`'));
         let advice = |(field, _)| {
             format!("there is no `{field}`; a new session is empty, so give each field a default")
@@ -76,7 +76,7 @@ impl EntryError {
     /// the system. The message includes the text of `source`.
     pub fn random(source: impl Error) -> Self {
         let reason = source.to_string();
-        // The type is a dependency's, so only the text is kept.
+        // The type of `source` belongs to a dependency, so only its text is kept.
         let error = Self::new(Kind::Random, None, "").because(reason.clone());
         Self { source: Some(Arc::new(Cause(reason))), ..error }
     }
@@ -86,19 +86,19 @@ impl EntryError {
         Self { reason: Some(reason), ..self }
     }
 
-    /// Creates the error for a change that was not made because another clone changed the session in the meantime.
-    /// Session handles that several tasks share return it.
+    /// Creates the error for a change that was not made because another clone of the session changed it in the
+    /// meantime. Only session types whose clones share their entries return this error.
     pub fn conflict() -> Self {
         Self::new(Kind::Conflict, None, "")
     }
 
-    /// Creates the error for a timeout or a lifetime of a single session that the session's factory does not support.
-    /// `advice` is a clause that says what to do, such as "set `max_lifetime` on the builder".
+    /// Creates the error for a timeout or a lifetime that the factory does not allow for a single session. `advice` is
+    /// a clause that says what to do, such as "set `max_lifetime` on the builder".
     pub fn unsupported_lifetime(advice: impl Into<String>) -> Self {
         Self::new(Kind::Lifetime, None, "").because(advice.into())
     }
 
-    /// Creates the error for an owner or a label of a session that no store knows.
+    /// Creates the error for an attempt to set an owner or a label if no store knows the session.
     pub(crate) fn unsupported_owner() -> Self {
         Self::new(Kind::Owner, None, "")
     }
@@ -109,7 +109,7 @@ impl EntryError {
         Self::new(Kind::OwnerTooLong, None, "").because(reason)
     }
 
-    /// Returns whether the owner is longer than the session's factory allows.
+    /// Returns whether an owner was rejected because it is longer than the session's factory allows.
     pub fn is_owner_too_long(&self) -> bool {
         self.kind == Kind::OwnerTooLong
     }
@@ -135,13 +135,14 @@ impl EntryError {
         self.kind == Kind::Random
     }
 
-    /// Returns whether the change was not made because another clone changed the session in the meantime. Read the
+    /// Returns whether a change was not made because another clone of the session changed it in the meantime. Read the
     /// session again and retry.
     pub fn is_conflict(&self) -> bool {
         self.kind == Kind::Conflict
     }
 
-    /// Returns whether the session's factory does not support a timeout or a lifetime of a single session.
+    /// Returns whether a timeout or a lifetime was rejected because the session's factory does not allow it for a
+    /// single session.
     pub fn is_unsupported_lifetime(&self) -> bool {
         self.kind == Kind::Lifetime
     }
@@ -160,8 +161,9 @@ impl fmt::Display for EntryError {
                 return self.reason.as_ref().map_or(Ok(()), |reason| write!(f, ": {reason}"));
             }
             Kind::Conflict => {
-                return f
-                    .write_str("another clone changed the session in the meantime; read it again and retry");
+                return f.write_str(
+                    "another clone of the session changed it in the meantime; read it again and retry",
+                );
             }
             Kind::Owner => {
                 return f.write_str(
@@ -174,7 +176,7 @@ impl fmt::Display for EntryError {
                 return self.reason.as_ref().map_or(Ok(()), |reason| write!(f, ": {reason}"));
             }
             Kind::Lifetime => {
-                f.write_str("the session cannot have this timeout or lifetime of its own")?;
+                f.write_str("the factory does not allow this timeout or lifetime for a single session")?;
                 return self.reason.as_ref().map_or(Ok(()), |advice| write!(f, "; {advice}"));
             }
             Kind::Read if self.type_name == "&str" => {
@@ -199,7 +201,7 @@ impl fmt::Display for EntryError {
 }
 
 impl Error for EntryError {
-    /// Returns the error of the system, if it provided no random bytes. The errors of serde are not sources, because
+    /// Returns the system's error if the system provided no random bytes. The errors of serde are not sources, because
     /// their texts may quote contents.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.source.as_ref().map(|source| &**source as &(dyn Error + 'static))

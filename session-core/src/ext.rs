@@ -79,22 +79,23 @@ pub trait SessionExt: Session {
     /// ```
     ///
     /// # Errors
-    /// Returns an error if the session is not a `T`. A new session is empty, so give each field a default with
-    /// `#[serde(default)]`.
+    /// Returns an error if the session cannot be read as a `T`. A new session is empty, so give each field a default
+    /// with `#[serde(default)]`.
     fn read<T: DeserializeOwned>(&self) -> Result<T, EntryError> {
         typed::read(self.state())
     }
 
-    /// Writes a `T` such that [`read`](SessionExt::read) returns it again.
+    /// Writes a `T` to the session, so that [`read`](SessionExt::read) returns it again.
     ///
-    /// Entries that `T` wrote before and no longer writes are removed. Entries without a field in `T` stay. An entry
-    /// keeps its spelling if every type reads the same from the old and the new value: `1e0` stays if `1.0` is written.
-    /// `1` and `1.0` differ, because an integer type reads only `1`.
+    /// Entries that `T` wrote before and no longer writes are removed. Entries without a field in `T` stay. If the old
+    /// and the new value differ only in their spelling, the entry keeps the old spelling: `1e0` stays if `1.0` is
+    /// written. But `1` and `1.0` are different values, because an integer type can read only `1`.
     ///
     /// A NaN or an infinity that `T` has read can stay, be replaced by a finite number, or be removed. Writing a NaN or
-    /// an infinity to another entry is an error.
+    /// an infinity to any other entry is an error.
     ///
-    /// `T` never writes the key of a serde `alias`, so an entry under such a key stays. Remove this entry first.
+    /// `T` writes a field under its name, never under a serde `alias`. So an entry under an alias stays, and `T` still
+    /// reads it. Remove that entry before the first write.
     ///
     /// # Errors
     /// Returns an error if `value` is not a struct or a map, its `Serialize` fails, it has a new NaN or infinity, or it
@@ -148,9 +149,9 @@ pub trait SessionExt: Session {
     /// Removes a queue and returns each of its messages, oldest first. An unreadable message does not prevent the
     /// others from being shown.
     ///
-    /// A message that is not a `T` is `Err` with a text: the characters of a string, the JSON text of any other value,
-    /// or the name of the type that has no JSON text. If the value under the queue's key is not a list, it counts as
-    /// one message.
+    /// A message that is not a `T` becomes an `Err` with a text to show: the characters of a string, the JSON text of
+    /// any other value, or the name of the value's type if the value has no JSON text. If the value under the queue's
+    /// key is not a list, it counts as one message.
     fn pop_flash_each<T: DeserializeOwned>(&mut self, queue: &str) -> Vec<Result<T, String>> {
         let key = flash_key(queue);
         let Some(value) = self.state().value(&key) else { return Vec::new() };

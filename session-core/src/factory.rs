@@ -29,8 +29,9 @@ pub trait SessionFactory {
     /// The future of [`save`](Self::save).
     type Save: Future<Output = Result<Self::Response, Self::Error>>;
 
-    /// Whether [`Load`](Self::Load) is ready when it is first polled, without asking a store. A layer then loads the
-    /// session of each request at once. Otherwise it loads the session when a handler takes it.
+    /// Whether [`Load`](Self::Load) is ready when it is first polled, without asking a store. If `true`, a layer loads
+    /// the session of each request at once. If `false`, it loads a session when it is first needed, such as by an
+    /// extractor.
     const LOADS_AT_ONCE: bool = false;
 
     /// Returns the future that loads the session of a request. A request without a valid session gets a new one. The
@@ -45,25 +46,26 @@ pub trait SessionFactory {
     /// later changes of the session are not part of this save.
     ///
     /// # Errors
-    /// The future returns an error if the session cannot be saved. The browser keeps the session that it has.
+    /// The future returns an error if the session cannot be saved. The browser then keeps the cookie that it has.
     fn save(&self, session: &mut Self::Session) -> Self::Save;
 
-    /// Saves the session like [`save`](SessionFactory::save), at the end of a request that failed. The option
-    /// `set_on_exception` decides whether there is anything to save.
+    /// Saves the session like [`save`](SessionFactory::save), at the end of a request that failed. With the option
+    /// `set_on_exception(false)`, it does not save the session.
     ///
     /// # Errors
-    /// The future returns the same errors as that of [`save`](SessionFactory::save).
+    /// The future returns the same errors as the future of [`save`](SessionFactory::save).
     fn save_on_exception(&self, session: &mut Self::Session) -> Self::Save;
 }
 
-/// The error of a [`SessionFactory`]. A layer keeps it as the source of its own error. Clones of the layer's error
-/// share it.
+/// The error of a [`SessionFactory`]. A layer returns its own error, whose source is this one. Clones of the layer's
+/// error share the source.
 pub trait FactoryError: Error + Send + Sync + 'static {
     /// Returns the time to wait before a retry if the sessions cannot be used at the moment. The response then has the
     /// status 503 and the header `Retry-After`. Returns `None` for all other errors. The default implementation returns
     /// `None`.
     ///
-    /// An implementation that returns a time logs the error itself, because an outage affects many requests.
+    /// An implementation that returns a time logs the error itself. A layer does not log it, because in an outage it
+    /// would log the same error for many requests.
     fn retry_after(&self) -> Option<Duration> {
         None
     }

@@ -10,11 +10,12 @@ impl State {
     /// queue already has is not added.
     ///
     /// # Errors
-    /// Returns an error if the value under the queue's key is not a list, or if the message is not JSON or nested too
-    /// deeply for a list.
+    /// Returns an error if the value under the queue's key is not a list, if the message is not JSON, or if the message
+    /// is nested too deeply to be an element of that list.
     pub fn flash(&mut self, message: &Encoded, queue: &str, allow_duplicate: bool) -> Result<(), EntryError> {
         let key = flash_key(queue);
-        // The text of a value from another state may be invalid, or may only represent the value.
+        // The JSON text of a value from another state may be invalid (`NaN`), or a mere substitute that loses the type
+        // (a date as a string).
         let value = message.value();
         let message = value.exact_json().and_then(|_| value.json());
         let message = message.map_err(|reason| EntryError::not_json(&key).because(reason))?;

@@ -12,24 +12,25 @@ use std::sync::Arc;
 ///
 /// The implementation gives each value a number. The methods are called only with these numbers.
 pub trait Foreign: Any + Send + Sync {
-    /// Returns the JSON text that a value is read as. It may only represent the value: a date is read as a string.
-    /// NaN and the infinities are spelled `NaN`, `Infinity` and `-Infinity`, as Python's `json` does.
+    /// Returns the JSON text that is deserialized when a value is read. The text may be a substitute for the value: a
+    /// date is read as a string. NaN and the infinities are spelled `NaN`, `Infinity` and `-Infinity`, as in Python's
+    /// `json`.
     ///
     /// # Errors
     /// Returns an error if the value has no JSON text. The error names the cause, such as
     /// ``the Python class `fractions.Fraction` ``. It contains names of types, never contents.
     fn json(&self, value: u32) -> Result<&str, &str>;
 
-    /// Returns whether [`json`](Self::json) is the text that Python's `json.dumps` would write for the value, so that
-    /// another serializer may write it. It is true for a tuple, which `json.dumps` writes as a list, and false for a
-    /// date that is read as a string.
+    /// Returns whether [`json`](Self::json) returns the text that Python's `json.dumps` would write for the value. If
+    /// so, another serializer may write this text. For example, returns `true` for a tuple, which `json.dumps` writes
+    /// as a list, and `false` for a date, for which the text is only a substitute.
     fn is_json(&self, value: u32) -> bool;
 
     /// Returns the approximate size of the value in its own format, in bytes.
     fn size(&self, value: u32) -> usize;
 
-    /// Returns the elements of a list or of another sequence, such as a tuple, or `None` for any other value. A queue
-    /// of flash messages is such a list.
+    /// Returns the numbers of the elements of a sequence, such as a list or a tuple, or `None` for any other value. For
+    /// example, a queue of flash messages is a list.
     fn elements(&self, value: u32) -> Option<Vec<u32>>;
 
     /// Returns a copy of all values that has one more list, and the number of that list. The list consists of the
@@ -38,19 +39,19 @@ pub trait Foreign: Any + Send + Sync {
     fn with_element(&self, sequence: u32, element: &str) -> Option<(Arc<dyn Foreign>, u32)>;
 }
 
-/// An entry of a state that consists of [`Foreign`] values.
+/// An entry whose key and value are [`Foreign`] values.
 #[derive(Clone, Debug)]
 pub struct ForeignEntry {
-    /// The number of the key.
+    /// The number that identifies the key among the foreign values.
     pub key: u32,
-    /// The number of the value.
+    /// The number that identifies the value among the foreign values.
     pub value: u32,
-    /// The key as text. For a key that is not Unicode text it is `Err` with a text to show instead; no string finds
-    /// such an entry.
+    /// The key as text. If the key is not Unicode text, this is `Err` with a text to show instead, and methods that
+    /// take a key, such as [`State::get`](crate::State::get), do not find the entry.
     pub name: Result<String, String>,
 }
 
-/// The substitute for the foreign values of a state without them. Reading or writing one of its values is an error.
+/// The placeholder for the foreign values of a state that has none. Reading or writing any value of it is an error.
 pub(crate) struct NoValues;
 
 impl Foreign for NoValues {

@@ -1,8 +1,8 @@
 //! The core types of a session: the [`Session`] trait with typed access, flash messages and CSRF tokens; the [`State`]
 //! that it holds; the [`Record`] that travels in the cookie; the [`Clock`] that provides the time.
 //!
-//! Sessions follow Pyramid's `pyramid.interfaces.ISession`. JSON is the only wire format in this crate. It does not
-//! depend on cookies or signatures; [`signed-session`](https://docs.rs/signed-session) puts the parts together.
+//! Sessions follow Pyramid's `pyramid.interfaces.ISession`. JSON is the only wire format in this crate. The crate does
+//! not depend on cookies or signatures; [`signed-session`](https://docs.rs/signed-session) adds them.
 //!
 //! ```
 //! use session_core::{Record, State};

@@ -11,10 +11,10 @@ pub const TIMEOUT_KEY: &str = "_timeout_";
 /// The key of a session's own lifetime, in whole seconds.
 pub const LIFETIME_KEY: &str = "_lifetime_";
 
-/// For implementations of [`Session`](crate::Session) that support a timeout and a lifetime of a single session.
+/// Methods for implementations of [`Session`](crate::Session) whose sessions can have their own timeout and lifetime.
 impl State {
-    /// Returns the timeout of this session, or `None` if the factory's timeout applies. A value that is not a number of
-    /// at least 1 is ignored.
+    /// Returns the timeout of this session, or `None` if the factory's timeout applies. A stored timeout that is not a
+    /// finite number of at least 1 is ignored.
     pub fn timeout(&self) -> Option<Duration> {
         read(self, TIMEOUT_KEY)
     }
@@ -27,8 +27,8 @@ impl State {
         write(self, TIMEOUT_KEY, timeout)
     }
 
-    /// Returns the lifetime of this session, or `None` if the factory's lifetime applies. A value that is not a number
-    /// of at least 1 is ignored.
+    /// Returns the lifetime of this session, or `None` if the factory's lifetime applies. A stored lifetime that is not
+    /// a finite number of at least 1 is ignored.
     pub fn lifetime(&self) -> Option<Duration> {
         read(self, LIFETIME_KEY)
     }
@@ -44,7 +44,7 @@ impl State {
 
 fn read(state: &State, key: &str) -> Option<Duration> {
     let secs: f64 = state.get(key).ok()??;
-    // A number that a `Duration` cannot hold is longer than any limit.
+    // Seconds beyond the range of `Duration` become the longest `Duration`, which no session reaches.
     (secs >= 1.0 && secs.is_finite()).then(|| Duration::try_from_secs_f64(secs).unwrap_or(Duration::MAX))
 }
 

@@ -1,14 +1,15 @@
-//! The error of records.
+//! The error for a payload that is not a record.
 
 use std::fmt;
 
-/// Error returned when a payload is not a record: it is not JSON, it is not a list of three, a time is not a finite
+/// Error returned when a payload is not a record, the JSON list `[accessed, created, state]`. Possible reasons: the
+/// payload is not JSON, it is too large, it is nested too deeply, it is another JSON value, a time is not a finite
 /// number, or the state is not an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MalformedRecord(pub(crate) Kind);
 
-/// The reason why a payload is not a record. It takes one byte, because the scanner returns a `Result` with it for each
-/// token.
+/// The reason why a payload is not a record. The type has only one byte, because the scanner returns a `Result` with it
+/// for each token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     NotUtf8,
@@ -27,7 +28,7 @@ impl fmt::Display for MalformedRecord {
         f.write_str(match self.0 {
             Kind::NotUtf8 => "not UTF-8",
             Kind::NotJson => "invalid JSON",
-            Kind::NotAListOfThree => "not a list of three",
+            Kind::NotAListOfThree => "not a list of three elements",
             Kind::TooDeep => "nested too deeply",
             Kind::TooLarge => "too large",
             Kind::NotAnObject => "the state is not an object",

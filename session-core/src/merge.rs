@@ -9,11 +9,11 @@ use crate::state::State;
 use crate::value::Value;
 
 impl State {
-    /// Applies the changes between `before` and `after` to this state, which another request has changed since
-    /// `before`.
+    /// Applies the changes of one request to this state, which another request has saved. The changes are the
+    /// differences between `before` and `after`.
     ///
-    /// An entry that was set or removed between `before` and `after` is set or removed. The other entries stay. Flash
-    /// messages are added and removed one by one, so a message that the other request has added stays.
+    /// If `before` and `after` differ in an entry, this entry is set or removed here, too. All other entries stay.
+    /// Flash messages are added and removed one by one, so a message that the other request has added stays.
     ///
     /// ```
     /// # extern crate session_core as signed_session;
@@ -31,8 +31,8 @@ impl State {
     /// ```
     ///
     /// # Errors
-    /// Returns an error if a changed value is of a format that JSON text cannot hold. Some of the changes are then
-    /// applied.
+    /// Returns an error if JSON text cannot hold a changed value that was loaded from another format. By then, some of
+    /// the changes may have been applied.
     pub fn apply_changes(&mut self, before: &Self, after: &Self) -> Result<(), EntryError> {
         let by_key = |state| Self::entries(state).map(|entry| (identity(&entry), entry));
         let old: HashMap<_, _> = by_key(before).collect();
@@ -45,7 +45,7 @@ impl State {
         }
         for entry in after.entries() {
             let is_same = |old: &EntryRef<'_>| old.value() == entry.value();
-            // A key that is not text cannot be set, so its value has not changed.
+            // No request can set a value under a key that is not text, so the value has not changed.
             let Some(name) = name(&entry).filter(|_| !old.get(&identity(&entry)).is_some_and(is_same)) else {
                 continue;
             };
@@ -62,8 +62,8 @@ impl State {
         Ok(())
     }
 
-    /// Returns whether the entry is a flash queue that another request may have changed since `before`. The messages of
-    /// such a queue have to be merged.
+    /// Returns whether the messages under `key` have to be merged: `key` belongs to a flash queue, and another request
+    /// may have changed this queue since `before`.
     fn is_merged(&self, key: &str, before: &Self) -> bool {
         if !key.starts_with(FLASH_PREFIX) {
             return false;
@@ -77,7 +77,7 @@ impl State {
         !is_unchanged && own.is_none_or(|own| own.elements().is_some())
     }
 
-    /// Applies the changes between the messages `before` and `after` to the queue `key`.
+    /// Applies the changes that turn the messages `before` into `after` to the messages of the queue `key`.
     fn merge_messages(
         &mut self,
         key: &str,
@@ -107,7 +107,7 @@ impl State {
         let texts: Result<Vec<_>, _> = rest.iter().map(|message| message.exact_json()).collect();
         if let Ok(texts) = texts {
             let list = format!("[{}]", texts.join(", "));
-            // The key exists, so this cannot fail.
+            // The queue has messages, so its key exists, and this call cannot fail.
             let _ = self.set_text(key, list);
         }
     }

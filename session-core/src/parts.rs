@@ -1,4 +1,4 @@
-//! Serializes a struct or a map that contains NaN or an infinity into the entries of a state.
+//! Serializes a struct or a map into the entries of a state. The value of an entry can be NaN or an infinity.
 
 use serde::Serialize;
 use serde::ser::{self, Impossible, SerializeMap, SerializeStruct, Serializer};
@@ -12,10 +12,11 @@ use crate::state::State;
 pub(crate) type PartsError = SerializerError<String>;
 
 /// Returns the entries of a struct or a map. NaN and the infinities are written as Python's `json` writes them, so that
-/// they can be compared with loaded ones.
+/// they can be compared with loaded values.
 ///
 /// # Errors
-/// Returns an error if the value is not a struct or a map, or if a list or an object in it contains such a float.
+/// Returns an error if `value` is not a struct or a map, or if an entry cannot be written. The value of an
+/// entry can be NaN or an infinity, but not a list or an object that contains such a float.
 pub(crate) fn parts<T: Serialize + ?Sized>(value: &T) -> Result<State, PartsError> {
     value.serialize(PartsSerializer)
 }
@@ -89,7 +90,7 @@ impl<K: Serialize + ?Sized> Serialize for SingleKey<'_, K> {
     }
 }
 
-/// Writes the methods for types that are neither a struct nor a map.
+/// Defines the `Serializer` methods for types that are neither a struct nor a map. They return an error.
 macro_rules! unsupported {
     ($($method:ident($($argument:ty),*) -> $ok:ty;)*) => {$(
         fn $method(self, $(_: $argument),*) -> Result<$ok, PartsError> {

@@ -113,8 +113,8 @@ fn scan(text: &str) -> Result<(Timestamp, Timestamp, Vec<Entry>), MalformedRecor
     Ok((accessed, created, entries))
 }
 
-/// Returns the error for a text that the scan rejected with `error`. A syntax error in valid JSON means that the text
-/// is not a list of three.
+/// Returns the error for a text that the scan rejected with `error`. If `error` is a syntax error although the text is
+/// valid JSON, the returned error says that the text is not a list of three.
 #[cold]
 fn record_error(text: &str, error: MalformedRecord) -> MalformedRecord {
     match error {
@@ -133,7 +133,7 @@ fn time(text: &str, scanner: &mut Scanner<'_>) -> Result<Timestamp, MalformedRec
 /// Returns the error for a value at `start` that is not a number, or `None` if the value is invalid JSON.
 #[cold]
 fn time_error(text: &str, start: usize) -> Option<MalformedRecord> {
-    // The spellings of Python's `json`.
+    // Python's `json` writes floats that are not finite as these words.
     let is_constant = |constant: &&str| text[start..].starts_with(constant);
     if ["NaN", "Infinity", "-Infinity"].iter().any(is_constant) {
         return Some(MalformedRecord(Kind::NotFinite));

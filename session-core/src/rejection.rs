@@ -65,8 +65,7 @@ impl Rejection {
         Self(Kind::Revoked)
     }
 
-    /// Creates the rejection of a session whose store cannot be used, so that it is unknown whether the session is
-    /// valid.
+    /// Creates the rejection of a session whose store cannot be used. Whether the session is valid is then unknown.
     pub const fn unavailable() -> Self {
         Self(Kind::Unavailable)
     }

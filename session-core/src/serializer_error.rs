@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::ser;
 
-/// Error returned by a serializer of this crate. It holds a detail `T`, if the serializer knows one.
+/// Error returned by a serializer of this crate. It can hold a `T` that tells the cause, such as the key of the entry
+/// or the float that cannot be written.
 #[derive(Debug)]
 pub(crate) struct SerializerError<T>(pub(crate) Option<T>);
 

@@ -1,4 +1,4 @@
-//! The trait of every session.
+//! The trait that every session implements.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -22,7 +22,8 @@ pub const CSRF_KEY: &str = "_csrft_";
 /// The prefix of the keys of flash queues, as in Pyramid.
 pub const FLASH_PREFIX: &str = "_f_";
 
-/// The key of a session's id in a store, if the entries of the session are in a cookie.
+/// The key of the entry that holds the session's id in a store. Only a session whose entries are in a cookie has this
+/// entry.
 pub const ID_KEY: &str = "_id_";
 
 /// The keys of the library's own entries, except flash queues. A renewed session does not keep these entries.
@@ -34,7 +35,7 @@ const UNSUPPORTED_LIFETIME_HINT: &str = "set the factory's option for them, such
 /// Number of random bytes in a CSRF token. The token is twice as many hex characters.
 const CSRF_BYTES: usize = 20;
 
-/// A change of a session's entries that can be made again; see [`Session::replace_state`].
+/// A function that makes a change of a session's entries again; see [`Session::replace_state`].
 pub type Redo = Box<dyn FnMut(&mut State) -> Result<(), EntryError> + Send>;
 
 /// The session of one user: Pyramid's `ISession`.
@@ -42,7 +43,7 @@ pub type Redo = Box<dyn FnMut(&mut State) -> Result<(), EntryError> + Send>;
 /// An implementation provides the six required methods. This trait adds dictionary access, CSRF tokens and renewal;
 /// [`SessionExt`](crate::SessionExt) adds typed access and flash messages. The trait is object safe.
 ///
-/// Handlers of a web framework do not take this trait. They take the `Session` of the framework's module, such as
+/// In the handlers of a web framework, do not use this trait, but the `Session` type of the framework's module, such as
 /// `signed_session::axum::Session`.
 ///
 /// ```
@@ -114,7 +115,7 @@ pub trait Session {
         None
     }
 
-    /// Marks the session as changed, so that it is saved. Every write calls it.
+    /// Marks the session as changed, so that it is saved. Every method that writes calls this one.
     fn changed(&mut self);
 
     /// Ends this session and begins a new, empty one. Entries, flash messages and the CSRF token are removed,
@@ -128,9 +129,9 @@ pub trait Session {
     /// visitor's data, such as a cart. If nothing should stay, call [`invalidate`].
     ///
     /// [`created`] returns the current time, and [`is_new`] returns true. The CSRF token is removed, and the next call
-    /// of [`csrf_token`](Session::csrf_token) creates a new one. So a page that was opened before the sign-in has to be
-    /// loaded again to send its form. The session's own [timeout](Session::set_timeout) and
-    /// [lifetime](Session::set_lifetime) are removed, too.
+    /// of [`csrf_token`](Session::csrf_token) creates a new one. A page that was opened before the sign-in has the old
+    /// token, so it has to be loaded again before its form can be sent. The session's own
+    /// [timeout](Session::set_timeout) and [lifetime](Session::set_lifetime) are removed, too.
     ///
     /// [`created`]: Session::created
     /// [`invalidate`]: Session::invalidate
@@ -185,8 +186,8 @@ pub trait Session {
         Err(EntryError::unsupported_owner())
     }
 
-    /// Sets the description that a list of the owner's sessions shows, such as the user agent. It is removed together
-    /// with the [owner](Session::set_owner).
+    /// Sets the label of this session: a description for a list of the owner's sessions, such as the user agent. The
+    /// label is removed together with the [owner](Session::set_owner).
     ///
     /// # Errors
     /// Returns an error if the factory has [no store](EntryError::is_unsupported_owner). The default implementation
@@ -203,7 +204,7 @@ pub trait Session {
     fn state_mut(&mut self) -> &mut State;
 
     /// Replaces the entries with `state`, the result of a change that `redo` can repeat. If another request has saved
-    /// the session meanwhile, a session in a store calls `redo` with the entries of that request.
+    /// the session meanwhile, a session in a store calls `redo` with the entries that the other request saved.
     ///
     /// The default implementation replaces the entries, and drops `redo`.
     fn replace_state(&mut self, state: State, redo: Redo) {
@@ -211,13 +212,13 @@ pub trait Session {
         *self.state_mut() = state;
     }
 
-    /// Adds an encoded message to a queue, as the second half of [`flash`](crate::SessionExt::flash). [`State::encode`]
-    /// is the first half. Use this method for a session behind a lock: it runs no code of the message's type. Without
-    /// `allow_duplicate`, a message that the queue already has is not added.
+    /// Adds a message to a queue, after [`State::encode`] has encoded it. [`flash`](crate::SessionExt::flash) makes
+    /// both calls. If the session is behind a lock, encode the message without the lock: only the encoding runs code of
+    /// the message's type. Without `allow_duplicate`, a message that the queue already has is not added.
     ///
     /// # Errors
-    /// Returns an error if the value under the queue's key is not a list, or if the message is not JSON or nested too
-    /// deeply for a list.
+    /// Returns an error if the value under the queue's key is not a list, if the message is not JSON, or if the message
+    /// is nested too deeply to be an element of that list.
     fn flash_encoded(
         &mut self,
         message: Encoded,
@@ -288,7 +289,7 @@ pub trait Session {
     }
 
     /// Returns whether `supplied` is the session's CSRF token. The comparison takes the same time wherever the two
-    /// differ.
+    /// texts differ.
     ///
     /// Unlike in Pyramid, an empty token never passes, and the check never creates a token.
     #[must_use = "the caller has to refuse the request if the check fails"]
@@ -300,7 +301,8 @@ pub trait Session {
     }
 }
 
-/// Forwards every method, including the provided ones, because an implementation may override them.
+/// Implements [`Session`] for a pointer to a session. Forwards every method, including the provided ones, because an
+/// implementation may override them.
 macro_rules! forward {
     ($pointer:ty {
         $(fn $method:ident(&self $(, $argument:ident: $type:ty)*) -> $result:ty;)*

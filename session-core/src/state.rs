@@ -71,13 +71,13 @@ impl State {
         Self { text: String::new(), entries, foreign: Some(values) }
     }
 
-    /// Returns the foreign values that the state was loaded from, or `None` if they are not an `F`.
+    /// Returns the foreign values of the state, or `None` if it has none, or if their type is not `F`.
     pub fn foreign<F: Foreign>(&self) -> Option<&F> {
         let values: &dyn Any = self.foreign.as_deref()?;
         values.downcast_ref()
     }
 
-    /// Returns the entries in order, for a serializer.
+    /// Returns the entries for a serializer, in the order in which they were first inserted.
     pub fn entries(&self) -> impl ExactSizeIterator<Item = EntryRef<'_>> {
         self.entries.iter().map(|entry| self.entry_ref(entry))
     }
@@ -93,8 +93,8 @@ impl State {
         String::from_utf8(out).map_err(|_| EntryError::write::<Self>(None))
     }
 
-    /// Returns the length of [`to_json`](Self::to_json) in bytes, not counting [`Foreign`] keys and values: their
-    /// length is unknown until their text is created.
+    /// Returns the length in bytes of the text that [`to_json`](Self::to_json) returns, not counting [`Foreign`] keys
+    /// and values: their length is unknown until their text is created.
     pub fn json_len(&self) -> usize {
         let separators = 2 * self.entries.len().saturating_sub(1);
         let json_len = |part: &Part| part.json_len().unwrap_or(0);
@@ -111,8 +111,8 @@ impl State {
     }
 
     /// Appends the JSON text of the state to `out`, like [`write_json`](Self::write_json), but with
-    /// [compact](json::compact) separators. Entries that were written after loading are compact, too. Loaded entries
-    /// keep their spelling.
+    /// [compact](json::compact) separators. Keys and values that were loaded from JSON keep their spelling; all others
+    /// are compact, too.
     ///
     /// # Errors
     /// Returns the same errors as [`to_json`](Self::to_json). After an error, `out` ends with a part of the text.
@@ -120,7 +120,7 @@ impl State {
         self.write_entries(out, [b",", b":"], json::compact)
     }
 
-    /// Writes the entries. `write` writes the text of a part that is not loaded.
+    /// Appends the entries to `out`. `write` appends the text of a key or a value that was not loaded from JSON.
     fn write_entries(
         &self,
         out: &mut Vec<u8>,
@@ -164,7 +164,7 @@ impl State {
     /// Returns the JSON text of the value under `key`, or `None` if there is no entry.
     ///
     /// # Errors
-    /// Returns an error if the value has no JSON text.
+    /// Returns an error if the value has no JSON text, or if its text is invalid JSON, such as `NaN`.
     pub fn get_json(&self, key: &str) -> Result<Option<&str>, EntryError> {
         let json = self.value(key).map(Value::json).transpose();
         json.map_err(|reason| EntryError::read::<Json<'_>>(Some(key)).because(reason))
@@ -177,7 +177,7 @@ impl State {
     /// # use session_core::State;
     /// let state = State::from_json(r#"{"hits": 3}"#.into())?;
     /// let value = state.get_encoded("hits").expect("the state has this entry");
-    /// drop(state); // or unlock it
+    /// drop(state); // `value` does not borrow from it
     /// assert_eq!(value.decode::<u32>("hits")?, 3);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -256,7 +256,7 @@ impl State {
         self.set(key, Part::Written(if is_trimmed { text } else { value.to_owned() }))
     }
 
-    /// Sets the value under `key` to a text that has the structure of JSON.
+    /// Sets the value under `key` to `text`, which must have the structure of JSON.
     pub(crate) fn set_text(&mut self, key: &str, text: String) -> Result<(), EntryError> {
         self.set(key, Part::Written(text))
     }
@@ -323,8 +323,8 @@ impl State {
         self.find(key).is_some()
     }
 
-    /// Returns the keys in order. For a key that is not Unicode text, which only Python writes, it returns a text to
-    /// show instead.
+    /// Returns the keys in the order in which they were first inserted. In place of a key that is not Unicode text, the
+    /// iterator yields a text to show for this key.
     pub fn keys(&self) -> Keys<'_> {
         Keys::new(&self.text, &self.entries)
     }
@@ -362,14 +362,14 @@ impl State {
     }
 }
 
-/// Returns whether a text has enough brackets to be nested too deeply, as an element of a list or as the value of an
-/// entry. Brackets in strings count, too.
+/// Returns whether a text has so many brackets that it may be nested too deeply to be the value of an entry, or an
+/// element of an entry's list. Brackets in strings count, too, so the text may still be valid.
 fn may_be_too_deep(text: &str) -> bool {
     const DEEPEST: usize = json::MAX_DEPTH - (STATE_DEPTH + 2);
     memchr::memchr2_iter(b'[', b'{', text.as_bytes()).nth(DEEPEST).is_some()
 }
 
-/// Shows the keys and sizes of the entries, but not the values, because they do not belong in a log.
+/// Shows the keys and sizes of the entries, but not the values, because values do not belong in a log.
 impl fmt::Debug for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map()

@@ -1,4 +1,4 @@
-//! A state in any format of serde.
+//! Serializes and deserializes a state in any format that serde supports.
 
 use serde::de::{self, DeserializeSeed};
 use serde::ser::{self, SerializeMap};
@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::json::{AnyToJson, Json, STATE_DEPTH};
 use crate::state::State;
 
-/// Serializes the state as a map from strings to JSON values, for any format.
+/// Serializes the state as a map from strings to JSON values.
 impl Serialize for State {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.len()))?;

@@ -53,8 +53,8 @@ impl Timestamp {
         Duration::try_from_secs_f64(secs).unwrap_or(Duration::MAX)
     }
 
-    /// Returns the time as an integer if it is a whole second that an `f64` holds exactly: at most 2^53 before or after
-    /// the epoch. A record writes the time of access in this form.
+    /// Returns the time as an integer if it is a whole number of seconds that an `f64` holds exactly: at most 2^53
+    /// seconds before or after the epoch. A record writes its time of access in this form.
     pub fn as_whole_secs(self) -> Option<i64> {
         const EXACT: f64 = (1_u64 << 53) as f64;
         (self.0.trunc() == self.0 && self.0.abs() <= EXACT).then_some(self.0 as i64)
@@ -73,7 +73,8 @@ impl std::ops::Add<Duration> for Timestamp {
 /// hardly more precise, and the JSON text of whole microseconds is short.
 impl From<SystemTime> for Timestamp {
     fn from(time: SystemTime) -> Self {
-        // Until the year 2255 there are fewer than 2^53 microseconds, so the division gives the nearest float.
+        // Until the year 2255, the microseconds since the epoch are fewer than 2^53. An `f64` holds such a number
+        // exactly, so the division gives the float that is nearest to the time.
         let secs = |since: Duration| match u64::try_from(since.as_micros()) {
             Ok(micros) => micros as f64 / 1e6,
             Err(_) => since.as_secs_f64(),

@@ -17,7 +17,8 @@ use crate::value::{Unreadable, Value, is_unreadable};
 /// The advice for a float that JSON cannot hold.
 const NOT_FINITE_HINT: &str = "JSON cannot hold it; write a finite number, or `None` for no number";
 
-/// Returns the state as a `T`, without the library's own entries and entries whose keys are not text.
+/// Returns the state as a `T`. The `T` sees neither the library's own entries nor entries whose keys are not Unicode
+/// text.
 pub(crate) fn read<T: DeserializeOwned>(state: &State) -> Result<T, EntryError> {
     let unreadable = Cell::new(None);
     let visible = state.named().filter(|(key, _)| !is_reserved(key));
@@ -28,7 +29,7 @@ pub(crate) fn read<T: DeserializeOwned>(state: &State) -> Result<T, EntryError> 
     })
 }
 
-/// Returns the state with a `T` written to it, such that [`read`] returns the `T` again.
+/// Returns a copy of `state` with `value` written to it, such that [`read`] returns `value` again.
 pub(crate) fn written<T: Serialize + DeserializeOwned>(
     state: &State,
     value: &T,
@@ -37,20 +38,21 @@ pub(crate) fn written<T: Serialize + DeserializeOwned>(
     if let Some(key) = new.keys().find(|key| is_reserved(key)) {
         return Err(EntryError::write::<T>(Some(key)));
     }
-    // `T` may not read a value in its old spelling, such as a struct from an object with a duplicate key. Then replace
-    // every old spelling.
+    // Some types cannot read every old spelling: a struct cannot be read from an object with a duplicate key. If the
+    // first attempt fails, the second one replaces every old spelling.
     merged::<T>(state, &new, true).or_else(|_| merged::<T>(state, &new, false))
 }
 
-/// Returns the state with the entries of `new`, which a `T` has written. An old value stays if it has the same text as
-/// the new one. With `keep_spelling`, an old value also stays if it is the same value in another spelling.
+/// Returns a copy of `state` with the entries of `new`, which a `T` has written. An old value stays if it has the same
+/// text as the new one. With `keep_spelling`, it also stays if the new one differs only in spelling.
 fn merged<T: Serialize + DeserializeOwned>(
     state: &State,
     new: &State,
     keep_spelling: bool,
 ) -> Result<State, EntryError> {
     let mut state = state.clone();
-    // Remove entries that the old `T` would write and the new one does not: skipped fields, fields of another variant.
+    // Remove entries that the `T` in the old state would write and the new `T` does not: skipped fields, fields of
+    // another variant.
     let known = read::<T>(&state).and_then(|old| entries(&old)).unwrap_or_default();
     let remove_stale = |state: &mut State, known: &State| {
         state.retain(|key| key.is_none_or(|key| new.contains_key(key) || !known.contains_key(key)));
@@ -69,7 +71,8 @@ fn merged<T: Serialize + DeserializeOwned>(
             })?;
         }
     }
-    // If the old state was not a `T`, `known` is empty. Remove the old entries that `T` reads now and did not write.
+    // If the old state could not be read as a `T`, `known` is empty, and old entries of a `T` are left. Remove those
+    // that a `T` reads from the merged state, but that are not in `new`.
     let error = |_| EntryError::write::<T>(None);
     let back = read::<T>(&state).and_then(|back| entries(&back)).map_err(error)?;
     remove_stale(&mut state, &back);
@@ -84,7 +87,7 @@ fn entries<T: Serialize>(value: &T) -> Result<State, EntryError> {
     object.map_or_else(parts, Ok)
 }
 
-/// Returns whether an entry belongs to this library, so that no `T` reads or writes it.
+/// Returns whether an entry belongs to this library. The user's types neither read nor write these entries.
 fn is_reserved(key: &str) -> bool {
     OWN_KEYS.contains(&key) || key.starts_with(FLASH_PREFIX)
 }
@@ -96,7 +99,7 @@ struct StateDeserializer<'de, I>(EntryAccess<'de, I>);
 struct EntryAccess<'de, I> {
     entries: I,
     last: Option<(&'de str, Value<'de>)>,
-    /// The last entry without JSON text, and the reason.
+    /// The key of the last requested value that has no valid JSON text, and the reason why it has none.
     unreadable: &'de Cell<Option<(&'de str, String)>>,
 }
 

@@ -15,7 +15,7 @@ use crate::json::{self, Json, STATE_DEPTH, Scanner};
 pub(crate) enum Value<'s> {
     /// Text that has the structure of JSON. It may be invalid, such as `NaN` from Python.
     Text(&'s str),
-    /// The value with this number.
+    /// A value that was not loaded from JSON: all foreign values of the state, and the number that identifies this one.
     Foreign(&'s dyn Foreign, u32),
 }
 
@@ -37,7 +37,8 @@ impl<'s> Value<'s> {
     /// Returns the JSON text as it was loaded or written, unchecked.
     ///
     /// # Errors
-    /// Returns the reason if the value has no JSON text, or if the text only represents the value.
+    /// Returns the reason if the value has no JSON text, or if the text only stands in for a value that JSON cannot
+    /// hold, such as a date that is read as a string.
     pub(crate) fn exact_json(self) -> Result<&'s str, String> {
         match self {
             Self::Foreign(values, value) if !values.is_json(value) => {
@@ -87,7 +88,7 @@ impl<'s> Value<'s> {
         self.text() == Ok(text)
     }
 
-    /// Returns whether both are read from the same text.
+    /// Returns whether both values are read from the same text.
     pub(crate) fn has_text_of(self, other: Value<'_>) -> bool {
         self.text() == other.text()
     }
@@ -97,7 +98,7 @@ impl<'s> Value<'s> {
         is_value(text) && self.json().is_ok_and(|json| Json::of_valid(json).reads_like(&Json::of_valid(text)))
     }
 
-    /// Returns whether the value equals that of a valid JSON text.
+    /// Returns whether the value equals the value of `text`, which must be valid JSON.
     pub(crate) fn equals_json(self, text: &str) -> bool {
         self.json().is_ok_and(|json| Json::of_valid(json).equals(&Json::of_valid(text)))
     }
@@ -142,12 +143,13 @@ fn decode_constant<'s, T: Deserialize<'s>>(key: &str, text: &'s str) -> Result<T
 /// Deserializes a value that is not valid JSON: NaN and the infinities as floats, anything else as an error.
 ///
 /// A type may ignore the value. But for a type with `flatten` or `tag`, serde buffers all entries before it knows which
-/// of them the type ignores. The buffer gets a newtype in place of the value. JSON never produces a newtype, so a type
-/// that reads the entry does not accept it.
+/// of them the type ignores. The buffer gets a newtype in place of the value. serde_json never puts a newtype there, so
+/// types do not expect one: a type that reads the entry fails, and a type that ignores the entry does not notice.
 #[derive(Clone, Copy)]
 pub(crate) struct Unreadable {
     constant: Option<f64>,
-    /// Number of nested newtypes that are still to be passed. Serde's buffer unwraps each of them.
+    /// How many more newtypes the visitor gets, each inside the one before it, until it gets a unit. Serde's buffer
+    /// keeps each newtype and deserializes what is inside.
     newtypes: u8,
 }
 

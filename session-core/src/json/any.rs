@@ -8,8 +8,8 @@ use serde::{Deserializer, Serialize, Serializer};
 
 use super::{Json, MAX_DEPTH, parse_constant, python, unquote};
 
-/// Serializes the value into any format. An integer of more than 64 bits, a float out of range and a lone surrogate are
-/// errors. NaN and the infinities are passed as floats.
+/// Serializes the value into any format. An integer of more than 64 bits, a float beyond the range of an `f64` and a
+/// lone surrogate are errors. NaN and the infinities are serialized as floats.
 impl Serialize for Json<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -54,7 +54,7 @@ fn serialize_number<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S
     } else if let Ok(value) = text.parse() {
         serializer.serialize_u64(value)
     } else {
-        // A float would be inexact, and some formats write integers of 128 bits as bytes.
+        // Don't serialize it as a float, which would be inexact, or as 128 bits, which some formats write as bytes.
         Err(ser::Error::custom("an integer has more than 64 bits"))
     }
 }
@@ -63,14 +63,15 @@ fn serialize_number<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S
 /// serde_json's feature `arbitrary_precision`. The value is the text of the number.
 const ARBITRARY_PRECISION: &str = "$serde_json::private::Number";
 
-/// Returns whether a map is serde_json's form of a number. It compares the name of the map's type, not the key, because
-/// a user's map may have the same key. If serde_json renames the type, the tests with `arbitrary_precision` fail.
+/// Returns whether a map of the type `A` is serde_json's form of a number. It compares the name of the type, not the
+/// key in the map, because a user's map may have the same key. If serde_json renames the type, the tests with
+/// `arbitrary_precision` fail.
 fn is_number<A>() -> bool {
     std::any::type_name::<A>().contains("serde_json::number::NumberDeserializer")
 }
 
-/// Deserializes any format and appends its JSON text to `out`. A value that JSON cannot hold is an error and never
-/// becomes a similar value.
+/// Deserializes a value of any format and appends its JSON text to `out`. A value that JSON cannot hold is an error. It
+/// is never replaced by a similar value.
 pub(crate) struct AnyToJson<'o> {
     pub(crate) out: &'o mut Vec<u8>,
     pub(crate) depth: usize,

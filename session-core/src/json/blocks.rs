@@ -1,8 +1,8 @@
 //! Skips lists and objects in blocks of 64 bytes.
 //!
-//! A block becomes masks with a bit for each byte: the quotes, the backslashes, the brackets. A byte is inside a string
-//! if an odd number of quotes is before it. Only the brackets outside of strings are processed one by one. The compiler
-//! turns the comparisons into vector instructions if the processor has them.
+//! For each block, masks with one bit per byte show where the quotes, the backslashes and the brackets are. A byte is
+//! inside a string if the number of unescaped quotes before it is odd. Only the brackets outside of strings are
+//! processed one by one. The compiler turns the comparisons into vector instructions if the processor has them.
 
 use memchr::memchr2;
 
@@ -27,7 +27,7 @@ pub(super) struct Blocks<'t> {
 struct Block {
     start: usize,
     end: usize,
-    /// The brackets outside of strings that are not processed yet. The lowest bit is the first byte.
+    /// The mask of the unprocessed brackets outside of strings. The lowest bit stands for the first byte.
     brackets: u64,
     /// All ones if a string continues after the block, otherwise zero.
     in_string: u8,
@@ -43,11 +43,11 @@ impl<'t> Blocks<'t> {
     /// Returns the end of the list or object that begins at `start`.
     ///
     /// It only checks that strings are closed, and that brackets are balanced and not nested too deeply.
-    #[inline(never)] // the loop gets all registers
+    #[inline(never)] // so that the loop can use all registers
     pub(super) fn end_of_container(&mut self, start: usize) -> Result<usize> {
         let mut block = self.last;
-        // If `start` is in the last block, the next bit of the mask is the bracket at `start`: all brackets between two
-        // lists or objects are in strings.
+        // If `start` is in the last block, the bracket at `start` is the lowest bit that is left in the mask: between
+        // two lists or objects, all brackets are inside strings.
         if start >= block.end {
             block = Block { end: start, ..Block::default() };
         }
@@ -58,7 +58,8 @@ impl<'t> Blocks<'t> {
                 let at = block.start + block.brackets.trailing_zeros() as usize;
                 block.brackets &= block.brackets - 1;
                 let &bracket = self.text.get(at).ok_or(SYNTAX)?;
-                // In ASCII, this bit is set in `[` and `{`. `]` and `}` are two code points after them.
+                // In ASCII, this bit is set in `[` and `{`, but not in `]` and `}`. A closing bracket is two code
+                // points after its opening bracket.
                 if bracket & 2 != 0 {
                     *closing.get_mut(depth).ok_or(MalformedRecord(Kind::TooDeep))? = bracket + 2;
                     depth += 1;
@@ -107,7 +108,7 @@ impl Block {
             quotes &= !transpose(self.escaped(transpose(backslashes), skip));
         }
         if quotes == 0 && self.in_string != 0 && !self.escapes_next {
-            // Only a long string has a whole block without quotes, and memchr is faster for it.
+            // The whole block is inside a string, so the string is long. memchr is faster for long strings.
             let rest = text.get(self.end..).ok_or(SYNTAX)?;
             self.end += memchr2(b'"', b'\\', rest).ok_or(SYNTAX)?;
             return Ok(());
@@ -117,7 +118,7 @@ impl Block {
         Ok(())
     }
 
-    /// Returns the mask of the bytes that a backslash before them escapes.
+    /// Returns the mask of the escaped bytes: those right after a backslash that is not escaped itself.
     #[cold]
     fn escaped(&mut self, mut backslashes: u64, skip: usize) -> u64 {
         let mut escaped = u64::from(self.escapes_next) << skip;
@@ -153,11 +154,12 @@ impl Block {
     }
 }
 
-/// Returns the bytes for which `is` is true, as a matrix of bits: byte `n` is in row `n / 8` and column `n % 8`. The
-/// columns are the bytes of the result. After [`transpose`], bit `n` stands for byte `n` of the block.
+/// Returns a mask of the bytes for which `is` is true, as a matrix of bits: the bit for byte `n` is in row `n / 8` and
+/// column `n % 8`. The columns are the bytes of the result. After [`transpose`], bit `n` stands for byte `n` of the
+/// block.
 ///
-/// Combining vectors in this order takes few instructions. A single instruction could collect one bit of each byte, but
-/// safe Rust has no portable name for it.
+/// Combining vectors in this order takes few instructions. Some processors can collect one bit of each byte in a single
+/// instruction, but safe Rust has no portable function for it.
 #[inline(always)]
 fn columns(bytes: &[u8; BLOCK], is: impl Fn(u8) -> bool) -> u64 {
     const BIT_OF_ROW: [u8; BLOCK] = {

@@ -29,12 +29,12 @@ pub fn compact(text: &str, out: &mut Vec<u8>) {
     tokens(rest, out);
 }
 
-/// Returns whether a text has a tab or a line break. JSON does not allow them in strings.
+/// Returns whether a text has a tab or a line break. JSON allows them only between tokens, not in strings.
 fn has_line_breaks(text: &str) -> bool {
     memchr3(b'\t', b'\n', b'\r', text.as_bytes()).is_some()
 }
 
-/// Appends text outside of strings, without white space.
+/// Appends text outside of strings, without the white space between tokens.
 fn tokens(text: &str, out: &mut Vec<u8>) {
     let mut last = b',';
     let mut has_space = false;
@@ -43,7 +43,7 @@ fn tokens(text: &str, out: &mut Vec<u8>) {
             has_space = true;
             continue;
         }
-        // The inside of a loaded value is unchecked. `1 2` must not become `12`.
+        // A loaded value may be invalid JSON. For example, `1 2` must not become `12`, which is valid.
         if has_space && is_scalar(last) && is_scalar(byte) {
             out.push(b' ');
         }
@@ -91,7 +91,8 @@ fn escape<'t>(text: &'t str, out: &mut Vec<u8>) -> &'t str {
         Some(unit) => (char::from_u32(u32::from(unit)).filter(|character| !character.is_ascii()), 6),
         None => (None, 2),
     };
-    // An escape is ASCII. If it is cut off, the rest of the text is copied.
+    // If the text cannot be split after the escape, the escape is invalid: it is cut off, or it contains a non-ASCII
+    // character. Then copy the whole text.
     let (escape, rest) = text.split_at_checked(len).unwrap_or((text, ""));
     match character {
         Some(character) => out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
@@ -103,7 +104,7 @@ fn escape<'t>(text: &'t str, out: &mut Vec<u8>) -> &'t str {
 /// Returns the UTF-16 code unit of the `\u` escape that `text` starts with.
 fn code_unit(text: &str) -> Option<u16> {
     let digits = text.strip_prefix("\\u")?.get(..4)?;
-    // `from_str_radix` accepts a sign.
+    // `from_str_radix` alone would also accept a sign.
     let is_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     is_hex.then(|| u16::from_str_radix(digits, 16).ok()).flatten()
 }
@@ -136,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn other_escapes_stay() {
+    fn escapes_of_ascii_and_lone_surrogates_stay() {
         for text in [
             r#""\u0000\u001f\n\/""#,
             r#""\u0022\u005c\u0041""#,
@@ -150,11 +151,11 @@ mod tests {
     }
 
     #[test]
-    fn white_space_between_scalars_stays() {
+    fn white_space_between_scalars_becomes_one_space() {
         assert_eq!(compacted("[1  2, - 3 ,tru\te]"), "[1 2,- 3,tru e]");
     }
 
-    /// Only the structure of loaded text is checked.
+    /// Loaded text may be invalid JSON, because only its structure is checked.
     #[test]
     fn text_that_is_not_json_is_copied() {
         for text in

@@ -7,8 +7,8 @@ use serde::ser::{self, Serializer};
 
 use crate::serializer_error::SerializerError;
 
-/// Returns the text that Python's `json` writes for NaN and the infinities, or `None` for any other float. JSON has no
-/// such text.
+/// Returns `NaN`, `Infinity` or `-Infinity` if `value` is NaN or an infinity, as Python's `json` writes it, or `None`
+/// for a finite float. These texts are not valid JSON.
 pub fn constant(value: f64) -> Option<&'static str> {
     match value {
         f64::INFINITY => Some("Infinity"),
@@ -39,7 +39,7 @@ pub(crate) fn constant_of<T: Serialize + ?Sized>(value: &T) -> Option<&'static s
     value.serialize(FiniteCheck).err()?.0.and_then(constant)
 }
 
-/// A serializer that writes nothing and fails at a float that is not finite.
+/// A serializer that writes nothing, and fails if it finds a float that is not finite.
 #[derive(Clone, Copy)]
 struct FiniteCheck;
 

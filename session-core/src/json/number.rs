@@ -1,4 +1,4 @@
-//! The scan of numbers.
+//! Scans JSON numbers.
 
 use std::ops::Range;
 
@@ -42,7 +42,7 @@ impl Scanner<'_> {
         if digits == 0 { Err(SYNTAX) } else { Ok(()) }
     }
 
-    /// Reads the number that is next, and returns its value, which is infinite for a number too large for an `f64`.
+    /// Reads the number that is next, and returns its value. The value of a number too large for an `f64` is infinite.
     pub(crate) fn float(&mut self) -> Result<f64> {
         self.peek();
         if let Some((value, len)) = short_decimal(&self.text[self.pos..]) {
@@ -60,9 +60,9 @@ const MAX_DIGITS: usize = 19;
 
 /// Returns the number at the beginning of `text` and its length, or `None` if the fast path does not apply.
 ///
-/// The fast path is for numbers without sign and exponent, and with so few digits that dividend and divisor are exact.
-/// A single division then gives the nearest `f64` (Clinger, 1990). Most timestamps are such numbers, and the standard
-/// library takes several times as long to parse them.
+/// The fast path divides the integer formed by all digits by a power of ten. If both are exact as `f64`, this single
+/// division gives the nearest `f64` (Clinger, 1990). The path applies to numbers with few enough digits, without sign
+/// and exponent, such as most timestamps. The standard library takes several times as long to parse them.
 fn short_decimal(text: &[u8]) -> Option<(f64, usize)> {
     const EXACT: u64 = 1 << 53;
 
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn short_decimal_takes_only_exact_numbers() {
+    fn short_decimal_reads_only_exact_plain_decimals() {
         for (text, short) in [
             ("1700000000", true),
             ("1700000000.123456", true),

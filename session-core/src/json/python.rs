@@ -10,8 +10,8 @@ use super::finite::is_finite;
 /// Returns the text that Python's `json.dumps` writes for the same value: with `", "` and `": "` as separators, in
 /// ASCII, and with floats in the spelling of `repr`.
 ///
-/// This is not the shortest JSON text. But Pyramid re-issues a session in the same number of bytes, so a cookie that
-/// fits here fits there.
+/// This is not the shortest JSON text. But Pyramid writes the same session in the same number of bytes, so a cookie
+/// that is small enough when this library sends it is also small enough when Pyramid re-issues it.
 ///
 /// # Errors
 /// Returns an error if the value's `Serialize` fails, a map has keys that JSON cannot hold, or a float is NaN or
@@ -29,7 +29,7 @@ pub fn to_string<T: Serialize + ?Sized>(value: &T) -> Result<String, UnwritableV
 pub fn write<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> Result<(), UnwritableValue> {
     let start = out.len();
     value.serialize(&mut Serializer::with_formatter(&mut *out, Python)).map_err(|_| UnwritableValue)?;
-    // `null` may be what serde_json writes for NaN or an infinity. Most often it is a `None`.
+    // serde_json writes `null` for NaN and the infinities, but also for `None`, which is the most frequent reason.
     let may_have_nan = memchr::memmem::find(&out[start..], b"null").is_some();
     if may_have_nan && !is_finite(value) { Err(UnwritableValue) } else { Ok(()) }
 }
@@ -100,7 +100,7 @@ impl Formatter for Python {
     }
 
     fn write_f32<W: ?Sized + io::Write>(&mut self, out: &mut W, value: f32) -> io::Result<()> {
-        // Write the shortest digits that identify the `f32`. Those of the nearest `f64` would be longer.
+        // Write the shortest digits that identify the `f32`. The same number as an `f64` often needs more digits.
         let shortest = zmij::Buffer::new().format_finite(value).parse().unwrap_or(f64::from(value));
         self.write_f64(out, shortest)
     }

@@ -1,4 +1,4 @@
-//! The scanner of a whole JSON document, strict by RFC 8259.
+//! The scanner for whole JSON documents, which accepts only what RFC 8259 allows.
 
 use std::ops::Range;
 
@@ -6,18 +6,20 @@ use memchr::memchr2;
 
 use crate::malformed_record::{Kind, MalformedRecord};
 
-/// Maximum nesting depth of lists and objects in a record. The record's list and the state's object count as the first
-/// two levels, so the value of an entry has at most 126. serde_json supports 127, so it can read every such value.
+/// Maximum nesting depth of lists and objects in a record. The record's list and the state's object are the first two
+/// levels, so the value of an entry has at most 126 levels. serde_json reads up to 127 levels, so it can read each
+/// value.
 pub const MAX_DEPTH: usize = 128;
 
-/// Number of lists and objects around a state, which is one: the list of the record.
+/// Number of lists and objects that contain the state. The only one is the list that forms the record.
 pub(crate) const STATE_DEPTH: usize = 1;
 
-/// A scanner that finds the spans of values in a JSON text and builds nothing.
+/// A scanner that finds the spans of values in a JSON text without building the values.
 ///
-/// It accepts exactly the valid documents of RFC 8259. For example, it rejects `NaN`, trailing commas, and control
-/// characters in strings. [`with_constants`](Self::with_constants) also accepts NaN and the infinities, as Python
-/// writes them.
+/// [`value`](Self::value) accepts exactly the valid documents of RFC 8259, up to a nesting depth of [`MAX_DEPTH`]. For
+/// example, it rejects `NaN`, trailing commas, and control characters in strings. After
+/// [`with_constants`](Self::with_constants), it also accepts NaN and the infinities, as Python writes them.
+/// [`object`](Self::object) is less strict.
 pub(crate) struct Scanner<'t> {
     pub(super) text: &'t [u8],
     pub(super) pos: usize,
@@ -125,7 +127,7 @@ impl<'t> Scanner<'t> {
         if self.peek().is_some() { Err(SYNTAX) } else { Ok(()) }
     }
 
-    /// Reads the member that is next. Its object is at the nesting depth `depth`.
+    /// Reads the member that is next. Its value is nested in `depth` lists and objects.
     pub(crate) fn member(&mut self, depth: usize) -> Result<Member> {
         let (key, escaped) = self.key()?;
         Ok(Member { key, escaped, value: self.value_at(depth)? })
@@ -276,7 +278,8 @@ impl<'t> Scanner<'t> {
     }
 }
 
-/// Returns the length of the part of a long string before the next quote or backslash.
+/// Returns the number of bytes before the next quote or backslash in `rest`, the rest of a text from a position inside
+/// a string. A control character among these bytes is an error.
 fn plain_len(rest: &[u8]) -> Result<usize> {
     let end = memchr2(b'"', b'\\', rest).ok_or(SYNTAX)?;
     // The fold has no early exit, so that the compiler can use vector instructions.
@@ -309,9 +312,9 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(4_000))]
 
-        /// The oracle reads the constants as `null`.
+        /// The oracle is serde_json, which gets `null` in place of each constant.
         #[test]
-        fn scanner_with_constants_accepts_them_as_values(
+        fn scanner_with_constants_accepts_nan_and_infinities_as_values(
             text in r#"([\[\]{}:, ]|"a"|-|12|null|NaN|Na|Infinity|-Infinity){0,12}"#,
         ) {
             let mut scanner = Scanner::new(&text).with_constants();
@@ -322,7 +325,8 @@ mod tests {
         }
     }
 
-    /// Everything that ends or breaks a string, at positions on both sides of `SHORT_STRING` and of a machine word.
+    /// Puts quotes, escapes, control characters and others at each offset of a string. Some offsets are less than
+    /// `SHORT_STRING` or the size of a machine word, and some are greater.
     #[test]
     fn special_byte_is_found_anywhere_in_string() {
         for length in 0..40 {

@@ -20,7 +20,7 @@ const SCALAR: [bool; 256] = {
 };
 
 impl Scanner<'_> {
-    /// Reads the object of a state, which is next, and passes its members to `take`.
+    /// Reads the object of a state at the current position, and passes its members to `take`.
     ///
     /// It checks the keys, the commas and the colons, and finds the end of each value. A string ends at its closing
     /// quote, a list or an object at its closing bracket. Any other value ends before the first character that is not
@@ -101,7 +101,7 @@ mod tests {
         scanner.end().ok().map(|()| spans)
     }
 
-    /// Reads the members. `value` moves the scanner over a value and returns its span.
+    /// Returns the spans of the members. `value` moves the scanner over a value and returns the span of the value.
     fn scan_with(text: &str, value: impl Fn(&mut Scanner<'_>) -> Option<Range<usize>>) -> Option<Vec<Spans>> {
         let mut spans = Vec::new();
         let mut scanner = Scanner::new(text);
@@ -257,7 +257,7 @@ mod tests {
         #![proptest_config(cases(8))]
 
         #[test]
-        fn valid_object_has_spans_of_validating_scan(text in valid_object()) {
+        fn valid_object_has_same_spans_as_in_validating_scan(text in valid_object()) {
             prop_assert!(scan(&text).is_some());
             check(&text);
         }
@@ -290,7 +290,7 @@ mod tests {
         }
     }
 
-    /// The offsets are around the edges of the first blocks.
+    /// The offsets put each piece near the ends of the first two blocks.
     #[test]
     fn pieces_at_block_edges_match_plain_scan() {
         let pieces = [

@@ -21,9 +21,9 @@ pub enum Json<'t> {
     Number(&'t str),
     /// The text of a string, with quotes and escapes; see [`unquote`](super::unquote).
     String(&'t str),
-    /// The text of each element.
+    /// A list, as an iterator over the text of each element.
     Array(Elements<'t>),
-    /// The text of each key, including the quotes, and of each value.
+    /// An object, as an iterator over the text of each key, including the quotes, and of each value.
     Object(Members<'t>),
 }
 
@@ -118,8 +118,8 @@ fn equal_numbers(one: &str, other: &str) -> bool {
         || ((is_float(one) || is_float(other)) && one.parse::<f64>().ok() == other.parse::<f64>().ok())
 }
 
-/// Returns whether serde_json reads the same from `one` as from `other`. serde_json reads integers beyond 64 bits as
-/// floats.
+/// Returns whether a type that writes `other` reads the same from `one` as from `other`. serde_json reads integers
+/// beyond 64 bits as floats.
 fn reads_like_number(one: &str, other: &str) -> bool {
     let is_read_as_float = is_float(one) || (one.parse::<i64>().is_err() && one.parse::<u64>().is_err());
     let bits = |text: &str| text.parse().map(f64::to_bits).ok();
@@ -273,13 +273,14 @@ mod tests {
             ("18446744073709551616", "1.8446744073709552e19", true),
             ("-9223372036854775808", "-9.223372036854775808e18", false),
             ("-9223372036854775809", "-9.223372036854775808e18", true),
-            // A type that writes such an integer may not read a float.
+            // A type that writes an integer beyond 64 bits may be unable to read a float.
             ("1e20", "100000000000000000000", false),
             ("18446744073709551616", "18446744073709551617", false),
             (r#"[{"a": 1.0}]"#, r#"[{"a": 1}]"#, false),
             (r#"[{"a": 1e0, "b": "\u0061"}]"#, r#"[{"b": "a", "a": 1.0}]"#, true),
         ] {
-            // Read into number types: with the feature `arbitrary_precision`, serde_json's `Value` compares spellings.
+            // Compare number types, not `serde_json::Value`: with the feature `arbitrary_precision`, two `Value`s are
+            // equal only if the numbers have the same spelling.
             let read = |text: &str| {
                 let float = serde_json::from_str(text).map(f64::to_bits).ok();
                 (serde_json::from_str::<i64>(text).ok(), serde_json::from_str::<u64>(text).ok(), float)
@@ -290,7 +291,7 @@ mod tests {
         }
     }
 
-    /// Fault: an object with a duplicate key was equal to an object with another key in place of the duplicate.
+    /// Fault: an object with the keys `a` and `a` was equal to an object with the keys `a` and `b`.
     #[test]
     fn last_value_of_duplicate_key_is_compared() {
         for (one, other, expected) in [

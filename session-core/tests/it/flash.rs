@@ -28,7 +28,7 @@ fn flash_messages_stay_in_their_queues() {
 
 #[test]
 fn duplicate_flash_is_added_only_if_allowed() {
-    // The spelling of another writer.
+    // Another writer may use other white space and escapes than this library.
     let mut session = session(r#"{"_f_": [ "Zo\u00EB", {"b":1, "a":2} ]}"#);
     session.flash_unless_queued("Zoë", "").unwrap();
     session.flash_unless_queued(HashMap::from([("a", 2), ("b", 1)]), "").unwrap();
@@ -120,7 +120,7 @@ fn encoded_flash_equals_direct_flash() {
     assert_eq!(encoded.state.to_json().unwrap(), flashed.state.to_json().unwrap());
 }
 
-/// The message is allowed as the value of an entry, but the queue's list adds one level.
+/// A message of 126 levels can be the value of an entry, but not an element of a queue, whose list adds one level.
 #[test]
 fn too_deep_flash_message_is_an_error() {
     let deep = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
@@ -140,7 +140,7 @@ fn brackets_in_message_text_are_not_nesting() {
     assert_eq!(session.pop_flash::<String>("").unwrap(), [message]);
 }
 
-/// Loading checks brackets and quotes only.
+/// Loading checks only brackets and quotes, so a loaded message may be invalid JSON.
 #[test]
 fn message_that_is_not_json_is_shown_whole() {
     let state = session_core::State::from_json(r#"{"_f_": ["a" 1, nul]}"#.to_owned()).unwrap();

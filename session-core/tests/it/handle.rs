@@ -1,4 +1,4 @@
-//! Handles, and the sessions that have none.
+//! Session handles, and sessions without a handle.
 
 use session_core::{Session as _, SessionHandle};
 
@@ -15,7 +15,7 @@ fn handle_text_round_trips() {
 }
 
 #[test]
-fn other_text_is_not_a_handle() {
+fn malformed_handle_text_is_an_error() {
     let text = SessionHandle::from_bytes([0xab; 32]).to_string();
     for other in [
         "".to_owned(),

@@ -61,13 +61,13 @@ fn age_is_time_since_created_and_never_negative() {
     assert_eq!(session.age(), Duration::from_millis(1_250));
     session.clock.set(Timestamp::from_secs(1_600_000_000.0).unwrap());
     assert_eq!(session.age(), Duration::ZERO);
-    assert_eq!(session.expires_at(), None, "a session of the trait's defaults never expires");
+    assert_eq!(session.expires_at(), None, "by default, a session never expires");
 }
 
 #[test]
 fn now_is_system_time_by_default() {
     let session = session("{}");
-    // Long after `created`, which is the epoch.
+    // `created` is the Unix epoch, so the age is the time since 1970.
     assert!(session.age() > Duration::from_secs(1_700_000_000));
     assert!(session.now().as_secs() > 1_700_000_000.0);
 }
@@ -85,7 +85,7 @@ fn renew_removes_token_and_lifetimes_but_keeps_data() {
 }
 
 #[test]
-fn renew_of_empty_session_is_empty() {
+fn renewed_session_without_data_is_empty() {
     let mut session = Timed::new(r#"{"_csrft_": "token"}"#);
     session.renew();
     assert!(session.is_empty());
@@ -102,7 +102,7 @@ fn lifetime_of_a_session_is_unsupported_by_default() {
         assert_eq!(error.key(), None);
         assert_eq!(
             error.to_string(),
-            "the session cannot have this timeout or lifetime of its own; \
+            "the factory does not allow this timeout or lifetime for a single session; \
              set the factory's option for them, such as `max_lifetime`"
         );
     }

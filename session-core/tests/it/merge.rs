@@ -11,10 +11,10 @@ fn state(json: &str) -> State {
     State::from_json(json.into()).unwrap()
 }
 
-/// Applies the changes from `before` to `after` to `fresh`.
+/// Applies to `fresh` the changes that turn `before` into `after`, and returns the result.
 ///
-/// In the comments on the cases, the request *here* changes `before` to `after`, and the request *there* has saved
-/// `fresh`.
+/// The comments on the cases speak of two requests. The one *here* changes `before` to `after`. The one *there* has
+/// saved `fresh`.
 fn merged(before: &str, after: &str, fresh: &str) -> String {
     let mut fresh = state(fresh);
     fresh.apply_changes(&state(before), &state(after)).unwrap();
@@ -91,7 +91,7 @@ fn changes_of_flash_queues_are_applied() {
         // a queue without messages is removed
         (r#"{"_f_": []}"#, r#"{}"#, r#"{"_f_": []}"#, r#"{}"#),
         (r#"{"_f_": []}"#, r#"{}"#, r#"{"_f_": ["b"]}"#, r#"{"_f_": ["b"]}"#),
-        // Python's floats stay
+        // the `NaN` of Python stays
         (r#"{"_f_": [1]}"#, r#"{}"#, r#"{"_f_": [1, NaN]}"#, r#"{"_f_": [NaN]}"#),
     ] {
         assert_eq!(merged(before, after, fresh), expected, "{before} {after} {fresh}");
@@ -129,7 +129,7 @@ fn unchanged_foreign_entries_stay_after_merge() {
     let mut after = before.clone();
     after.insert("hits", 2).unwrap();
     after.insert("new", 1).unwrap();
-    // Loading the same record again creates other foreign values.
+    // The other request loads the same record and gets foreign values of its own.
     let mut fresh = toy(&entries);
     fresh.insert("other", 1).unwrap();
     fresh.apply_changes(&before, &after).unwrap();
@@ -144,11 +144,11 @@ fn unchanged_foreign_entries_stay_after_merge() {
     let mut cleared = after.clone();
     cleared.clear();
     fresh.apply_changes(&after, &cleared).unwrap();
-    assert_eq!(fresh.keys().collect::<Vec<_>>(), ["other"], "a key that is not text is removed, too");
+    assert_eq!(fresh.keys().collect::<Vec<_>>(), ["other"], "an entry whose key is not text is removed, too");
 }
 
 #[test]
-fn moved_foreign_value_error_names_entry() {
+fn error_for_foreign_value_copied_to_new_key_names_new_key() {
     let before = toy(&[("cart", CLASS)]);
     let mut after = before.clone();
     after.insert_encoded("saved", before.get_encoded("cart").unwrap()).unwrap();
@@ -171,7 +171,7 @@ fn message_is_added_to_foreign_queue() {
     assert_eq!(len(&fresh), 2);
     assert!(fresh.foreign::<crate::toy::Toy>().is_some());
 
-    // The queue as a whole is removed, although its message cannot be written as JSON.
+    // The whole queue can be removed, although its message cannot be written as JSON.
     let mut popped = after.clone();
     popped.discard("_f_");
     let mut fresh = queue();
@@ -184,7 +184,7 @@ fn entries(state: &State) -> BTreeMap<String, String> {
     state.keys().map(|key| (key.to_owned(), json(key))).collect()
 }
 
-/// A change of one entry: its new value, or its removal.
+/// A change of one entry: its key, and the new value, or `None` if the entry is removed.
 type Change = (String, Option<u8>);
 
 fn changed(state: &State, changes: &[Change]) -> State {
@@ -243,7 +243,7 @@ proptest! {
         prop_assert_eq!(fresh.to_json().unwrap(), once);
     }
 
-    /// The result has every message that either request added, and no message that either request removed.
+    /// The merged queue has every message that either request added, and no message that one of them removed.
     #[test]
     fn no_flash_message_is_lost(kept in 0..3_usize, a in 0..3_usize, b in 0..3_usize, pops: bool) {
         let queue = |ranges: &[(&str, usize)]| {

@@ -17,7 +17,7 @@ fn session_of(state: State) -> InMemory {
 }
 
 #[test]
-fn untouched_value_keeps_its_number() {
+fn unchanged_value_stays_foreign_with_same_number() {
     let mut state = state(&[("cart", CLASS), ("hits", json("1")), (":1", json("2"))]);
     state.insert("hits", 2).unwrap();
     state.insert("new", "é").unwrap();
@@ -32,7 +32,10 @@ fn untouched_value_keeps_its_number() {
         ]
     );
     assert_eq!((state.len(), state.keys().collect::<Vec<_>>()), (4, vec!["cart", "hits", "1", "new"]));
-    assert!(state.contains_key("cart") && !state.contains_key("1"), "no text finds a key that is not text");
+    assert!(
+        state.contains_key("cart") && !state.contains_key("1"),
+        "a lookup with a string never matches a key that is not text"
+    );
     assert!(!state.discard("1") && state.discard("cart") && !state.contains_key("cart"));
     assert!(state.foreign::<Toy>().is_some());
     state.clear();
@@ -142,7 +145,7 @@ fn typed_view_keeps_entries_without_field() {
     let mut session = visited();
     assert_eq!(session.read::<Visit>().unwrap(), Visit { hits: 1 });
     session.write(&Visit { hits: 1 }).unwrap();
-    assert_eq!(loaded(&session), expected(&[]), "an equal value stays");
+    assert_eq!(loaded(&session), expected(&[]), "writing an equal value keeps the loaded one");
     session.write(&Visit { hits: 2 }).unwrap();
     assert_eq!(loaded(&session), expected(&["hits"]));
 
@@ -188,7 +191,7 @@ fn typed_view_error_names_unreadable_entry() {
         assert_eq!(error.key(), Some("cart"));
         assert!(error.to_string().ends_with("it contains the Python class `app.Cart`"), "{error}");
     }
-    // Serde buffers all entries here, so it is uncertain which one is the cause.
+    // Serde buffers all entries for this type, so the error may not name the entry that caused it.
     assert!(session.read::<Buffered>().is_err());
     let mut session = visited();
     assert!(session.write(&Named::default()).is_err() || session.state.get_json("cart").is_ok());
@@ -231,7 +234,7 @@ fn dynamic_type_never_reads_nan_as_null() {
     assert!(session_of(state(&[("none", json("null"))])).read::<HashMap<String, Dynamic>>().is_ok());
 }
 
-/// Fault: the text of every value was created and checked, whatever the type.
+/// Fault: `read::<T>()` created and checked the text of every value, even of entries that `T` has no field for.
 #[test]
 fn typed_view_requests_no_text_of_ignored_entries() {
     let session = visited();
@@ -240,7 +243,7 @@ fn typed_view_requests_no_text_of_ignored_entries() {
     assert_eq!(calls, 1, "only `hits` is read");
 }
 
-/// Fault: a value that is not JSON was compared as null, so it was a duplicate of a null in the queue.
+/// Fault: a value that is not JSON was compared as null, so it counted as a duplicate of a null in the queue.
 #[test]
 fn flash_of_encoded_nan_is_an_error() {
     let mut session = session_of(State::from_json(r#"{"x": NaN, "_f_": [null]}"#.to_owned()).unwrap());
@@ -299,7 +302,7 @@ fn non_list_flash_queue_pops_as_one_message() {
 }
 
 #[test]
-fn encoded_value_of_other_record_needs_exact_json() {
+fn encoded_value_from_other_state_needs_exact_json() {
     let one = state(&[("n", json("1")), ("day", Node::Date("\"2026-11-24\""))]);
     let mut same = one.clone();
     same.insert_encoded("again", one.get_encoded("day").unwrap()).unwrap();
@@ -313,7 +316,7 @@ fn encoded_value_of_other_record_needs_exact_json() {
 #[test]
 fn error_of_another_entry_does_not_mention_nan() {
     #[derive(Deserialize, Debug)]
-    #[expect(dead_code, reason = "it is not read in the end")]
+    #[expect(dead_code, reason = "`read` fails, so no `View` is ever created")]
     struct View {
         scale: f64,
         hits: u8,
@@ -325,7 +328,7 @@ fn error_of_another_entry_does_not_mention_nan() {
 }
 
 #[test]
-fn value_json_returns_text_that_is_read() {
+fn value_json_returns_text_that_value_is_read_as() {
     let state = state(&[(":1", json("2")), ("day", Node::Date("\"2026-11-24\"")), ("cart", CLASS)]);
     let texts: Vec<_> = state.entries().map(|entry| entry.value_json().map_err(|e| e.to_string())).collect();
     assert_eq!(texts[..2], [Ok("2"), Ok("\"2026-11-24\"")]);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use session_core::json;
 
-/// Returns pairs of decoded hex bytes and the JSON that Python wrote for them.
+/// Returns the cases in `text`: the bytes that a line gives in hex, and the JSON text that Python wrote for them.
 fn table(text: &str) -> impl Iterator<Item = (Vec<u8>, &str)> {
     text.lines().filter(|line| !line.starts_with('#')).map(|line| {
         let (hex, json) = line.split_once(' ').unwrap();
@@ -55,7 +55,7 @@ fn f32_has_shortest_digits() {
 }
 
 #[test]
-fn nested_nan_is_an_error() {
+fn nan_or_infinity_at_any_depth_is_an_error() {
     #[derive(serde::Serialize)]
     enum Any<T> {
         Newtype(T),

@@ -46,13 +46,13 @@ fn conflict_error_is_only_conflict() {
     assert_eq!(error.key(), None);
     assert_eq!(
         error.to_string(),
-        "another clone changed the session in the meantime; read it again and retry"
+        "another clone of the session changed it in the meantime; read it again and retry"
     );
     assert!(!State::default().insert("a", f64::NAN).unwrap_err().is_conflict());
 }
 
 #[test]
-fn missing_field_is_named() {
+fn missing_field_error_names_field() {
     #[derive(Debug, serde::Deserialize)]
     #[expect(dead_code, reason = "only deserialized")]
     struct Visit {
@@ -95,14 +95,14 @@ fn malformed_record_error_names_fault() {
     }
 }
 
-/// Fault: such a text was reported as invalid JSON.
+/// Fault: valid JSON that is not a list of three elements was reported as invalid JSON.
 #[test]
-fn valid_json_of_other_shape_has_own_reason() {
+fn valid_json_of_wrong_shape_is_not_reported_as_invalid() {
     for text in
         ["{}", "null", "\"text\"", "1", "[]", "[1]", "[1, 2]", "[1, 2, {}, 3]", " [1, 2, {\"a\": 1}, []] "]
     {
         let error = Record::from_json(text.into()).unwrap_err().to_string();
-        assert_eq!(error, "not a session: not a list of three", "{text}");
+        assert_eq!(error, "not a session: not a list of three elements", "{text}");
     }
 }
 
@@ -112,7 +112,7 @@ fn rejection_is_none_by_default() {
 }
 
 #[test]
-fn unwritable_value_error_says_json() {
+fn nan_error_says_that_json_cannot_hold_it() {
     let error = session_core::json::to_string(&f64::NAN).unwrap_err();
     assert_eq!(error.to_string(), "JSON cannot hold the value");
 }

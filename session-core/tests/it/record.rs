@@ -102,7 +102,7 @@ fn invalid_value_keeps_its_bytes() {
     assert_eq!(record.state.get("c").unwrap(), Some(1));
 }
 
-/// Fault: one such value, which Python can write, made the whole session malformed.
+/// Fault: a single invalid value, such as a `NaN` that Python wrote, made the whole session malformed.
 #[test]
 fn invalid_value_fails_only_its_own_entry() {
     for value in ["NaN", "[1, -Infinity]", "01", "1.", "word", r#""\x41""#, "\"\n\"", "[1,, 2]", "{1: 2}"] {
@@ -113,7 +113,10 @@ fn invalid_value_fails_only_its_own_entry() {
         assert_eq!((record.state.get::<u8>("b").unwrap(), record.state.len()), (Some(1), 2));
         record.state.insert("b", 2).unwrap();
         assert_eq!(write(&record), text.replace("\"b\": 1", "\"b\": 2"));
-        assert!(serde_json::to_string(&record).is_err(), "other formats do not accept the value");
+        assert!(
+            serde_json::to_string(&record).is_err(),
+            "the value is not JSON, so serde cannot serialize it"
+        );
     }
 }
 
@@ -142,7 +145,8 @@ fn arbitrary_precision_number_is_a_number() {
     assert_eq!(write(&record), "[1700000000, 1699999000.5, {}]");
 }
 
-/// Fault: a map with such a key was read as a number, and the rest of the map as entries of the session.
+/// Fault: a user's map whose first key was serde_json's `$serde_json::private::Number` was read as a number. The
+/// entries after that key were then read as entries of the session.
 #[test]
 fn map_with_private_number_key_stays_a_map() {
     for key in ["$serde_json::private::Number", "$serde_json::private::RawValue"] {

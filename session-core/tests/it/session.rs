@@ -28,7 +28,7 @@ fn dyn_session_has_all_methods() {
 }
 
 #[test]
-fn remove_returns_value_and_keeps_wrong_type() {
+fn remove_returns_value_but_keeps_value_of_wrong_type() {
     let mut session = InMemory::default();
     session.insert("a", 1).unwrap();
     let error = session.remove::<String>("a").unwrap_err();
@@ -43,7 +43,7 @@ fn remove_returns_value_and_keeps_wrong_type() {
 
 #[test]
 fn pointer_forwards_overridden_methods() {
-    /// Overrides the provided methods with fixed answers.
+    /// Overrides provided methods, most of them with fixed results.
     struct Overriding(InMemory);
 
     impl Session for Overriding {
@@ -146,7 +146,8 @@ fn csrf_token_of_another_writer_is_accepted() {
     let mut session = session(r#"{"_csrft_": "token"}"#);
     assert_eq!(session.csrf_token().unwrap(), "token");
     assert!(session.check_csrf_token("token") && !session.check_csrf_token("Token"));
-    // A non-ASCII token of the same length, in bytes or in characters, is refused like any wrong token.
+    // A non-ASCII token is refused like any wrong token, even if it has as many bytes or characters as the session's
+    // token.
     for wrong in ["\u{1f600}", "\u{1f600}n", "tok\u{e9}n", "tok\u{e9}"] {
         assert!(!session.check_csrf_token(wrong), "{wrong}");
     }
@@ -160,10 +161,10 @@ fn only_exact_csrf_token_passes() {
     assert_eq!(session.writes, 0, "the check creates no token");
     let token = session.csrf_token().unwrap();
     for wrong in ["", &token[1..], &token[..39], &token.to_uppercase(), &format!("{token}0")] {
-        // A token without letters equals its upper case.
+        // If the random token has no letters, its upper-case form is the same token, which passes.
         assert!(wrong == token || !session.check_csrf_token(wrong), "{wrong}");
     }
-    // Pyramid accepts an empty token if the session's token is empty.
+    // If the session's token is empty, Pyramid accepts an empty token. This library does not.
     session.insert(CSRF_KEY, "").unwrap();
     assert!(!session.check_csrf_token(""));
     assert_eq!(session.csrf_token().unwrap().len(), 40);
@@ -221,7 +222,7 @@ fn typed_write_removes_fields_of_other_variant() {
 }
 
 #[test]
-fn unreadable_typed_write_is_an_error() {
+fn typed_write_that_cannot_be_read_back_is_an_error() {
     #[derive(Serialize, Deserialize)]
     struct NoDefault {
         #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -235,7 +236,7 @@ fn unreadable_typed_write_is_an_error() {
 #[test]
 fn unchanged_value_keeps_its_spelling() {
     let mut session = session(r#"{"big": 123456789012345678901234567890, "float": 1e-05, "n": 1}"#);
-    // serde_json rounds integers beyond 64 bits in its own number type.
+    // `serde_json::Value` rounds integers beyond 64 bits, but the stored digits must not change.
     let mut map = session.read::<serde_json::Map<String, serde_json::Value>>().unwrap();
     map.insert("n".into(), 2.into());
     session.write(&map).unwrap();
@@ -253,7 +254,7 @@ fn equal_value_of_wrong_type_is_replaced() {
     assert_eq!(session.state.to_json().unwrap(), r#"{"hits": 1}"#);
 }
 
-/// Fault: `1.0` stayed when a view wrote `1`, and the next view read a float.
+/// Fault: `1.0` stayed in the session when a typed view wrote `1`, so the next view read a float.
 #[test]
 fn integer_replaces_equal_float() {
     type Map = serde_json::Map<String, serde_json::Value>;
@@ -288,7 +289,8 @@ fn typed_view_ignores_non_unicode_key() {
     session.write(&Visit { hits: 3, user: None }).unwrap();
     assert_eq!(session.state.to_json().unwrap(), r#"{"\ud800": 1, "hits": 3}"#);
 
-    // A text key with the same characters as the spelling is a different key.
+    // The second key is text, a backslash and `ud800`. It is not the same key as the first one, a lone surrogate in its
+    // JSON spelling.
     let mut session = self::session(r#"{"\ud800": 1, "\\ud800": 2}"#);
     session.write(&HashMap::<String, u32>::new()).unwrap();
     assert_eq!(session.state.to_json().unwrap(), r#"{"\ud800": 1}"#);
@@ -316,6 +318,6 @@ fn typed_write_of_scalar_or_list_is_an_error() {
 }
 
 #[test]
-fn empty_session_without_field_defaults_is_an_error() {
+fn typed_read_of_empty_session_without_field_defaults_is_an_error() {
     assert!(InMemory::default().read::<Visit>().is_err());
 }

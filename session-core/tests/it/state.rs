@@ -64,7 +64,7 @@ fn unwritable_value_leaves_state_unchanged() {
 
 #[test]
 fn duplicate_key_keeps_first_position_and_last_value() {
-    // Python reads duplicate keys in the same way, whether they have one spelling or two.
+    // Python's `json` does the same, even if the two keys are spelled differently (`a` and `\u0061`).
     for text in [r#"{"a": 1, "b": 2, "a": 3}"#, r#"{"\u0061": 1, "b": 2, "a": 3}"#] {
         let state = state(text);
         assert_eq!(state.keys().collect::<Vec<_>>(), ["a", "b"]);
@@ -92,7 +92,8 @@ fn any_text_can_be_a_key() {
 
 #[test]
 fn lone_surrogates_are_preserved() {
-    // Python writes lone surrogates. They are not Unicode, so only their own entry cannot be read.
+    // Python writes lone surrogates. A Rust string cannot hold one, so reading this entry fails. The other entries are
+    // not affected.
     let text = r#"{"\ud800": 1, "a": "\udfff", "b": 2}"#;
     let mut state = state(text);
     assert!(state.get::<String>("a").is_err());
@@ -101,8 +102,8 @@ fn lone_surrogates_are_preserved() {
 }
 
 #[test]
-fn non_unicode_key_is_not_found_by_text() {
-    // Python sees different keys: a lone surrogate, and a backslash with five characters after it.
+fn escaped_spelling_does_not_find_lone_surrogate_key() {
+    // Python sees three keys: a lone surrogate, the six characters `\ud800`, and these six in quotation marks.
     let text = r#"{"\ud800": 1, "\\ud800": 2, "\"\\ud800\"": 3}"#;
     let mut state = state(text);
     assert_eq!(state.len(), 3);
@@ -151,7 +152,7 @@ fn error_text_gives_advice() {
 }
 
 #[test]
-fn state_from_other_than_object_is_an_error() {
+fn text_that_is_not_a_json_object_is_an_error() {
     for text in ["", "[]", "1", "null", "{", "{}}", "{\"a\": [}", "{\"a\" 1}", "{\"a\": 1 \"b\": 2}"] {
         assert!(State::from_json(text.into()).is_err(), "{text}");
     }
@@ -160,7 +161,7 @@ fn state_from_other_than_object_is_an_error() {
 #[test]
 fn deepest_insertable_value_can_be_read_back() {
     let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
-    // The record's list and the state's object are the other two levels.
+    // Two of the levels are the record's list and the state's object.
     let deepest = session_core::json::MAX_DEPTH - 2;
     let mut state = State::default();
     let value: Value = serde_json::from_str(&nested(deepest)).unwrap();
@@ -214,7 +215,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 proptest! {
-    /// The model is a list of pairs.
+    /// Compares a state with a list of pairs after each step.
     #[test]
     fn state_is_an_ordered_map(steps in steps()) {
         let mut state = State::default();
@@ -262,7 +263,7 @@ fn keys_report_remaining_count() {
 }
 
 #[test]
-fn duplicate_of_only_key_is_one_entry() {
+fn one_key_written_twice_is_one_entry() {
     assert_eq!(state(r#"{"a": 1, "a": 2}"#).to_json().unwrap(), r#"{"a": 2}"#);
     assert_eq!(state(r#"{"\ud800": 1, "\ud800": 2}"#).to_json().unwrap(), r#"{"\ud800": 2}"#);
 }

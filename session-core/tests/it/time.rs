@@ -15,7 +15,7 @@ fn system_time_converts_on_both_sides_of_epoch() {
     assert_eq!(Timestamp::from(UNIX_EPOCH + quarter), at(1.25));
     assert_eq!(Timestamp::from(UNIX_EPOCH - quarter), at(-1.25));
     assert_eq!(Timestamp::default(), at(0.0));
-    // The result is the float nearest to the whole microsecond.
+    // The time is cut to whole microseconds. The result is the float nearest to that.
     let nanos = Duration::new(1_700_000_000, 123_456_789);
     assert_eq!(Timestamp::from(UNIX_EPOCH + nanos), at(1_700_000_000.123_456));
     assert_eq!(Timestamp::from(UNIX_EPOCH - nanos), at(-1_700_000_000.123_456));

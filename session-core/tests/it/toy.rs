@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use session_core::{Foreign, ForeignEntry, State};
 
-/// The values of the toy format. A number has exact JSON text, a class has none, and a date has text that represents
-/// it.
+/// The values of the toy format. A JSON value has its exact JSON text. A date is read as a JSON string, although it is
+/// not a string. A class and a list have no JSON text.
 #[derive(Default)]
 pub(crate) struct Toy {
     nodes: Vec<Node>,
@@ -59,7 +59,8 @@ impl Foreign for Toy {
     }
 }
 
-/// Creates a state with these entries. A name that begins with a colon is the label of a key that is not text.
+/// Creates a state with the given names and values. A name that begins with a colon stands for a key that is not text.
+/// The rest of this name is the label that errors show for the key.
 pub(crate) fn state(entries: &[(&str, Node)]) -> State {
     let values = entries.iter().map(|(_, node)| node.clone());
     let keys = entries.iter().map(|(name, _)| match name.strip_prefix(':') {

@@ -1,4 +1,4 @@
-//! Typed views of NaN, and values that a typed view does not change.
+//! Typed views (the whole session as a struct or map): how they treat NaN, and which values a write leaves unchanged.
 
 use std::collections::HashMap;
 
@@ -90,7 +90,7 @@ fn new_nan_within_enum_is_error() {
     assert_eq!(session.state.to_json().unwrap(), r#"{"Scale": 2.5}"#);
 }
 
-/// Fault: the write failed, and the entry stayed.
+/// Fault: writing a typed view without the NaN failed, so the NaN stayed in the session.
 #[test]
 fn typed_view_removes_nan() {
     let mut session = visited();
@@ -98,9 +98,9 @@ fn typed_view_removes_nan() {
     assert!(!session.contains("nan") && session.contains("cart"));
 }
 
-/// Fault: the error did not name the key.
+/// Fault: the error for a new NaN did not name the key of its entry.
 #[test]
-fn new_nan_in_typed_view_error_names_key() {
+fn error_for_new_nan_in_typed_view_names_key() {
     let write_error = |session: &mut InMemory, nan: f64| {
         let before = session.state.to_json().unwrap();
         let error = session.write(&Scale { nan: Some(nan) }).unwrap_err();
@@ -114,7 +114,7 @@ fn new_nan_in_typed_view_error_names_key() {
     let mut session = session_of(State::from_json(r#"{"nan": Infinity}"#.to_owned()).unwrap());
     assert!(write_error(&mut session, f64::NEG_INFINITY).contains("it is -Infinity"));
     assert!(write_error(&mut InMemory::default(), f64::INFINITY).contains("it is Infinity"));
-    // Fault: the null stayed without an error.
+    // Fault: writing NaN in place of `null` returned no error, and the `null` stayed.
     let mut session = session_of(State::from_json(r#"{"nan": null}"#.to_owned()).unwrap());
     assert!(write_error(&mut session, f64::NAN).contains("it is NaN"));
 
@@ -129,10 +129,10 @@ fn new_nan_in_typed_view_error_names_key() {
     assert_eq!(InMemory::default().write(&f64::NAN).unwrap_err().key(), None);
 }
 
-/// Fault: if one old value was equal to the new one but not of the field's type, the other values were replaced by
-/// their texts.
+/// Fault: if the old and the new value of one entry were equal numbers of different types (`1.0` and `1`), the
+/// unchanged values of the other entries were replaced by their JSON texts.
 #[test]
-fn unchanged_value_stays_beside_replaced_one() {
+fn replacing_one_value_keeps_unchanged_others_loaded() {
     #[derive(Serialize, Deserialize)]
     struct Dated {
         hits: u32,
