@@ -61,8 +61,8 @@ fn welch(samples: &[(bool, f64)], limit: f64) -> f64 {
     (first.mean - last.mean) / (first.variance_of_mean() + last.variance_of_mean()).sqrt()
 }
 
-/// Measures `verify` and returns the t with the largest absolute value: over all samples, and without the slowest 10 %,
-/// 20 % and 50 %, which other work of the machine may have delayed.
+/// Measures `verify` and computes t four times: over all samples, and without the slowest 10 %, 20 % and 50 %, which
+/// other work of the machine may have delayed. Returns the t with the largest absolute value.
 fn t(verify: impl Fn(&[u8]) -> bool, right: &[u8], batches: usize) -> f64 {
     let positions = [0, right.len() - 1];
     let mut tag = right.to_vec();

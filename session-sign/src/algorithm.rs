@@ -1,4 +1,4 @@
-//! MAC algorithms, which prepare signers.
+//! MAC algorithms, which create signers from keys.
 
 use std::fmt;
 use std::marker::PhantomData;

@@ -1,4 +1,4 @@
-//! HMAC algorithms by the names of Python's `hashlib`.
+//! HMAC algorithms, chosen by a hash's name in Python's `hashlib`.
 
 use std::error::Error;
 use std::fmt;
@@ -32,8 +32,9 @@ use crate::{Algorithm, KeyError, Sign, Signer};
 /// | `md5`, feature `legacy-hashes` | 16 | `MD5` |
 /// | `sha1`, feature `legacy-hashes` | 20 | `SHA1`, `SHA-1` |
 ///
-/// The aliases are OpenSSL's names. `hashlib.new` passes every name to OpenSSL, which ignores case. OpenSSL does not
-/// know `SHA3_256` and `BLAKE2B`, so they are unknown here as well.
+/// The aliases are OpenSSL's names, and OpenSSL ignores case. Names such as `sha3_256` and `blake2b` are those of
+/// `hashlib` itself. In upper case, `hashlib.new` passes them to OpenSSL, which does not know them. So `SHA3_256` and
+/// `BLAKE2B` are unknown here as well.
 ///
 /// ```
 /// # extern crate session_sign as signed_session;
@@ -104,7 +105,7 @@ impl HashAlg {
         self.0.name
     }
 
-    /// Returns the length of every tag in bytes.
+    /// Returns the length in bytes of the tags.
     pub fn tag_len(&self) -> usize {
         (self.0.tag_len)()
     }
@@ -189,7 +190,7 @@ impl HashAlgError {
 
     /// Returns `true` if the name is that of SHAKE.
     ///
-    /// Its output has no fixed length, so HMAC cannot use it. The same holds in Python.
+    /// The output of SHAKE has no fixed length, so HMAC cannot use it, neither here nor in Python.
     pub fn is_xof(&self) -> bool {
         self.kind == Kind::Xof
     }
@@ -222,9 +223,9 @@ impl Error for HashAlgError {}
 mod tests {
     use super::HashAlgError;
 
-    /// A unit test, because no name causes this error if the feature `legacy-hashes` is on.
+    /// Calls the private constructor, because with the feature `legacy-hashes` no name causes this error.
     #[test]
-    fn md5_and_sha1_without_feature_are_legacy() {
+    fn error_for_md5_and_sha1_is_legacy() {
         for name in ["md5", "MD5", "sha1", "Sha-1"] {
             let error = HashAlgError::new(name);
             assert!(error.is_legacy() && !error.is_unknown() && !error.is_xof(), "{name}");

@@ -52,7 +52,8 @@ impl Key {
         if secret.as_utf8().is_empty() {
             return Err(SecretError::empty());
         }
-        // Neither encoding is longer than UTF-8, so the vector is not reallocated, which would leave a copy in memory.
+        // Latin-1 is not longer than UTF-8, so this capacity suffices. A reallocation would leave a copy of the key in
+        // memory.
         let mut key = Zeroizing::new(Vec::with_capacity(salt.as_utf8().len() + secret.as_utf8().len()));
         match (salt.latin1(), secret.latin1()) {
             (Some(salt), Some(secret)) => key.extend(salt.chain(secret)),

@@ -22,13 +22,14 @@ impl<K: Sign> KeyRing<K> {
         Self { current, retired: Vec::new() }
     }
 
-    /// Adds a retired key, which is tried after those added before. Add the most recently retired key first.
+    /// Adds a retired key. Keys are tried in the order in which they are added, so add the most recently retired key
+    /// first.
     pub fn with_retired(mut self, key: K) -> Self {
         self.retired.push(key);
         self
     }
 
-    /// Returns the length in bytes of the tag that [`sign`](Self::sign) writes, which is that of the current key.
+    /// Returns the length in bytes of a tag of the current key, with which [`sign`](Self::sign) signs.
     pub fn tag_len(&self) -> usize {
         self.current.tag_len()
     }
@@ -48,7 +49,8 @@ impl<K: Sign> KeyRing<K> {
     /// Tries the current key first, then the retired keys in the order in which they were added.
     ///
     /// # Errors
-    /// Returns an error if no key has signed the envelope: it is forged, truncated or empty.
+    /// Returns an error if no key of this ring has signed the envelope: for example, if the envelope is forged,
+    /// truncated or empty.
     pub fn verify<'a>(&self, envelope: &'a [u8]) -> Result<Verified<'a>, VerifyError> {
         let retired = (1..).map(KeyId::Retired).zip(&self.retired);
         iter::once((KeyId::Current, &self.current))
@@ -76,7 +78,8 @@ pub struct Verified<'a> {
 }
 
 impl<'a> Verified<'a> {
-    /// Returns the id of the key that signed the message. If the key is retired, sign the message again.
+    /// Returns the id of the key that signed the message. If that key is retired, sign the message again with the
+    /// current key.
     pub fn key(&self) -> KeyId {
         self.key
     }
@@ -99,12 +102,12 @@ impl fmt::Debug for Verified<'_> {
 pub enum KeyId {
     /// The key that signs.
     Current,
-    /// A retired key. The first one that is tried has the number 1.
+    /// A retired key, with its position among the retired keys. The one that is tried first has position 1.
     Retired(usize),
 }
 
 impl KeyId {
-    /// Returns the key with this index in the order in which keys are tried. The current key has index 0.
+    /// Returns the id of the key at `index` in the order in which keys are tried. The current key has index 0.
     pub const fn from_index(index: usize) -> Self {
         if index == 0 { Self::Current } else { Self::Retired(index) }
     }

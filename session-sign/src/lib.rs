@@ -52,8 +52,8 @@
 //!
 //! # Features
 //!
-//! - `hashlib` (default): adds `HashAlg`, which chooses an HMAC by a name of Python's `hashlib` at run time.
-//! - `legacy-hashes`: adds `md5` and `sha1` to these names, to read data that old applications signed.
+//! - `hashlib` (default): adds `HashAlg`, which chooses an HMAC at run time, by a hash's name in Python's `hashlib`.
+//! - `legacy-hashes`: adds `md5` and `sha1` to the names of `HashAlg`, to verify data that old applications signed.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

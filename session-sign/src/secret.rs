@@ -33,7 +33,7 @@ pub struct Secret(pub(crate) Material);
 impl_from_text_or_bytes!(Secret);
 
 impl Secret {
-    /// Minimum length of a secret in bytes: 256 bits, if they are random. A shorter secret is weak.
+    /// Minimum length of a secret in bytes. 32 random bytes have 256 bits of entropy. A shorter secret is weak.
     pub const MIN_LEN: usize = strength::MIN_LEN;
 
     /// Generates a secret from 64 random bytes of the operating system.
@@ -47,7 +47,7 @@ impl Secret {
         let mut random = Zeroizing::new([0; 64]);
         getrandom::fill(&mut *random).map_err(|e| SecretError(Kind::Random(e)))?;
         let nibbles = random.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
-        // The capacity is exact, so the string is not reallocated, which would leave a copy in memory.
+        // The capacity is exact, because a reallocation would leave a copy of the secret in memory.
         let mut text = Zeroizing::new(String::with_capacity(2 * random.len()));
         text.extend(nibbles.map(|nibble| char::from(b"0123456789abcdef"[usize::from(nibble)])));
         Ok(Self(Material::Text(text)))
@@ -90,7 +90,7 @@ impl Secret {
         secret.non_empty()
     }
 
-    /// Reads a file of text, without its byte order mark.
+    /// Reads a UTF-8 file and removes its byte order mark.
     pub(crate) fn read_text(path: &Path) -> Result<Zeroizing<String>, SecretError> {
         match String::from_utf8(read(path)?) {
             Ok(text) => Ok(without_mark(text)),
@@ -120,8 +120,8 @@ impl Secret {
     ///
     /// A secret of 32 random bytes passes, raw or as hex or base64. But a secret that passes is not necessarily random.
     ///
-    /// The length of text is that of its encoding in a [`Key`](crate::Key) without a salt: latin-1 if every character
-    /// is in latin-1, UTF-8 otherwise.
+    /// The length of text is counted in bytes of its encoding: latin-1 if every character of the secret is in latin-1,
+    /// UTF-8 otherwise. A [`Key`](crate::Key) uses the same encoding, unless its salt needs UTF-8.
     ///
     /// # Errors
     /// Returns an error if the secret is weak ([`SecretError::is_weak`]) or empty ([`SecretError::is_empty`]).
@@ -144,8 +144,10 @@ fn read(path: &Path) -> Result<Vec<u8>, SecretError> {
     std::fs::read(path).map_err(|error| SecretError(Kind::File(path.to_owned(), error)))
 }
 
-/// Removes the byte order mark that some editors write at the start of a file. As a part of the secret, the invisible
-/// mark would be lost when a rotation moves the secret to another line.
+/// Removes the byte order mark that some editors write at the start of a file.
+///
+/// If the invisible mark belonged to the secret, the secret would lose it, and so change, when a rotation moves the
+/// secret to another line.
 fn without_mark(text: String) -> Zeroizing<String> {
     let mut text = Zeroizing::new(text);
     if text.starts_with('\u{feff}') {
@@ -182,7 +184,7 @@ impl SecretError {
         Self(Kind::Empty)
     }
 
-    /// Creates the error for white space around the secret in this line, counted from 1.
+    /// Creates the error for white space around a secret. The first line of the file has the number 1.
     pub(crate) fn white_space(path: &Path, line: usize) -> Self {
         Self(Kind::FileWhiteSpace(path.to_owned(), line))
     }
@@ -197,7 +199,7 @@ impl SecretError {
         matches!(self.0, Kind::Weak(_))
     }
 
-    /// Returns `true` if there is no secret to check, for one of these reasons:
+    /// Returns `true` if the secret could not be read or generated, for one of these reasons:
     ///
     /// - The environment variable is not set or not Unicode.
     /// - The file cannot be read.

@@ -41,7 +41,8 @@ impl Secrets {
         &self.retired
     }
 
-    /// Adds a retired secret, which is tried after those added before. Does nothing if it is already among the secrets.
+    /// Adds a retired secret, which is tried after the existing secrets. Does nothing if the new secret equals one of
+    /// them.
     pub fn push_retired(&mut self, secret: impl Into<Secret>) {
         let secret = secret.into();
         if !is_same(&secret, &self.current) && self.retired.iter().all(|retired| !is_same(&secret, retired)) {
@@ -76,11 +77,12 @@ impl fmt::Debug for Secrets {
 /// A file of secrets that can be read again when it has changed.
 ///
 /// The file is UTF-8 and has one secret per line. The first one is the current secret, and the others are retired.
-/// Empty lines and a byte order mark are skipped. White space around a secret is an error: an editor may have added it,
-/// and [`Secret::from_env`] and [`Secret::from_file`] would not remove it.
+/// Empty lines and a byte order mark are skipped. White space around a secret is an error, because its meaning is not
+/// clear: an editor may have added it by accident, but for [`Secret::from_env`] and [`Secret::from_file`] it is a part
+/// of the secret.
 ///
-/// To change the file, write a new file and rename it over the old one. A half-written file contains a wrong secret,
-/// which can only be detected if it has fewer than 32 bytes.
+/// To change the file, write a new file and rename it over the old one. Otherwise, the application may read a
+/// half-written file with a truncated secret. A truncated secret is detected only if fewer than 32 bytes are left.
 #[derive(Clone, Debug)]
 pub struct SecretSource {
     path: PathBuf,

@@ -23,7 +23,7 @@ pub trait Sign: Send + Sync + 'static {
     /// Checks in constant time that `tag` is the complete tag of `message`.
     ///
     /// # Errors
-    /// Returns an error if `tag` is any other tag or has another length.
+    /// Returns an error if `tag` differs from the tag of `message`, or is only a part of it.
     fn verify(&self, message: &[u8], tag: &[u8]) -> Result<(), VerifyError>;
 }
 
@@ -69,8 +69,8 @@ pub struct Signer<M> {
 impl<M: Mac + KeyInit + Clone> Signer<M> {
     /// Prepares `M` with `key`.
     ///
-    /// HMAC accepts a key of any length. Do not give keyed BLAKE2 an empty key, because BLAKE2 without a key is another
-    /// function.
+    /// HMAC accepts a key of any length. Do not give keyed BLAKE2 an empty key: by RFC 7693, an empty key stands for
+    /// the hash without a key, and the output of that hash differs from the tag that `Signer` computes.
     ///
     /// # Errors
     /// Returns an error if `M` does not accept a key of this length. Keyed BLAKE2b accepts at most 64 bytes, keyed

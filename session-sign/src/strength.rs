@@ -77,24 +77,26 @@ fn distinct(bytes: &[u8]) -> usize {
     seen.iter().filter(|&&seen| seen).count()
 }
 
-/// Length in bytes of the shortest repetition that counts.
+/// Length in bytes of the blocks that [`is_repetitive`] compares.
 const GRAM: usize = 4;
 
-/// Number of bytes at the start of a secret that are searched for repetitions. More bytes cannot make a secret weaker.
+/// Number of bytes at the start of a secret that are searched for repetitions. If these bytes are hard to guess,
+/// further bytes cannot make the secret weaker.
 const SEARCHED: usize = 256;
 
-/// Returns whether at least a quarter of all positions are repeated.
+/// Returns whether at least a quarter of the positions in `bytes` are repeated.
 ///
-/// A position is repeated if the four bytes from there on also occur at an earlier position. This finds a block that
+/// A position is repeated if the four bytes that begin there also begin at an earlier position. This finds a block that
 /// occurs twice, even with other bytes before, between, within or after the two occurrences.
 ///
-/// 32 random decimal digits have 8 repeated positions in less than one of 10^8 secrets. Repeated positions form runs. A
-/// run of `r` positions requires `r + 3` digits that equal earlier ones, which has a chance of 10^-(r + 3). There are
-/// fewer than 300 pairs of positions for a run. So the chances for 8 repeated positions are:
+/// The chance that 32 random decimal digits have 8 repeated positions is below 10^-8. Repeated positions form runs. In
+/// a run of `r` positions, `r + 3` digits equal those from an earlier position on, which has a chance of 10^-(r + 3).
+/// The chances for 8 repeated positions follow from the number of ways to choose the start of each run and the earlier
+/// position:
 ///
-/// - in one run: below 300 · 10^-11 = 3 · 10^-9;
-/// - in two runs, whose lengths can be split in 7 ways: below 7 · 300² / 2 · 10^-14 = 3.2 · 10^-9;
-/// - in three runs: below 21 · 300³ / 6 · 10^-17 = 9.5 · 10^-10;
+/// - in one run: 231 ways, so 231 · 10^-11 = 2.3 · 10^-9;
+/// - in two runs, whose lengths add up to 8: 247,940 ways, so 247,940 · 10^-14 = 2.5 · 10^-9;
+/// - in three runs: 8.1 · 10^7 ways, so 8.1 · 10^7 · 10^-17 = 8.1 · 10^-10;
 /// - in more runs: together below 2 · 10^-10.
 ///
 /// The chance is smaller for longer secrets, which need more repeated positions, and for alphabets with more
@@ -120,7 +122,7 @@ fn decode_hex(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         return None;
     }
     let digit = |byte: u8| char::from(byte).to_digit(16);
-    // The capacity is exact, so the vector is not reallocated, which would leave a copy in memory.
+    // The capacity is exact, because a reallocation would leave a copy of the secret in memory.
     let mut bytes = Zeroizing::new(Vec::with_capacity(pairs.len()));
     for pair in pairs {
         bytes.push(u8::try_from(digit(pair[0])? << 4 | digit(pair[1])?).ok()?);
@@ -161,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn half_of_equal_steps_is_sequence() {
+    fn sequence_has_at_least_half_equal_steps() {
         // 10 steps: first `n` steps of 1, then steps that all differ.
         let bytes = |n: u8| {
             let steps = (0..10).map(|step| if step < n { 1 } else { 20 + step });

@@ -22,8 +22,9 @@ fn tags_equal_those_of_python() {
     assert_eq!(checked, 2 * 3 * 7);
 }
 
-/// The self-test of RFC 7693, appendix E: one digest over the tags and digests of messages of many lengths. [`Signer`]
-/// computes the tags, and the crate `blake2` the digests without a key.
+/// The self-test of RFC 7693, appendix E. It computes a digest and a tag for messages of many lengths, and then one
+/// digest over all of them. [`Signer`] computes the tags, and the crate `blake2` computes the digests, which need no
+/// key.
 #[test]
 fn self_test_of_rfc_7693_passes() {
     let lens = [0, 3, 128, 129, 255, 1024];

@@ -49,8 +49,8 @@ proptest! {
         for signer in signers(&key) {
             let (ring, envelope) = signed(signer, &message);
             for cut in 1..=envelope.len() {
-                prop_assert!(ring.verify(&envelope[cut..]).is_err(), "without the first {}", cut);
-                prop_assert!(ring.verify(&envelope[..envelope.len() - cut]).is_err(), "without the last {}", cut);
+                prop_assert!(ring.verify(&envelope[cut..]).is_err(), "without the first {} bytes", cut);
+                prop_assert!(ring.verify(&envelope[..envelope.len() - cut]).is_err(), "without the last {} bytes", cut);
             }
             for len in 1..=extra.len() {
                 prop_assert!(ring.verify(&[&envelope[..], &extra[..len]].concat()).is_err());
@@ -78,7 +78,7 @@ proptest! {
 
     #[test]
     fn other_key_is_rejected(
-        // HMAC pads a short key with zeros, so keys that differ only in trailing zeros are equal.
+        // Without zero bytes: HMAC pads a short key with zeros, so keys that differ only in trailing zeros are equal.
         key in vec(1..=u8::MAX, 1..32),
         other in vec(1..=u8::MAX, 1..32),
         message in vec(any::<u8>(), 0..40),

@@ -113,9 +113,9 @@ fn mac_count_per_key_position() {
             assert_eq!(cost_of(&signed(&KeyRing::new(key(name)), b"message")), position + 1);
         }
         assert_eq!(cost_of(&signed(&KeyRing::new(key("forged")), b"message")), n);
-        assert_eq!(cost_of(&[0; 63]), 0, "shorter than a tag");
+        assert_eq!(cost_of(&[0; 63]), 0, "an envelope shorter than a tag needs no MAC");
         signed(&ring, b"message");
-        assert_eq!(macs(), 1, "signing");
+        assert_eq!(macs(), 1, "signing needs one MAC");
     }
 }
 

@@ -56,7 +56,7 @@ const CASES: [Case; 7] = [
         md5: "697eaf0aca3a3aea3a75164746ffaa79",
         sha1: "4c9007f4026250c6bc8414f9bf50c86c2d7235da",
     },
-    // The RFC also gives this tag truncated to 96 bits, which does not verify here.
+    // The RFC also gives these tags truncated to 96 bits. Truncated tags do not verify here.
     Case {
         md5_key: &[0x0c; 16],
         sha1_key: &[0x0c; 20],

