@@ -15,7 +15,7 @@ use session_encrypt::{Aes256GcmSiv, Encrypter, RandomNonceSafe};
 
 /// Lengths of the messages in bytes.
 const SIZES: [usize; 2] = [158, 616];
-/// Number of messages timed together, because one takes hardly longer than reading the clock.
+/// Number of messages that are timed together. A single message takes hardly longer than reading the clock.
 const BATCH: usize = 64;
 
 /// A measured task: its name, and a function that returns the time for one batch.
@@ -80,7 +80,7 @@ fn nonce() -> Task {
 }
 
 fn main() {
-    // With `--test`, and under `cargo test --benches`, only check that it runs.
+    // With `--test`, and under `cargo test --benches`, only check that the benchmark runs.
     let has = |option| std::env::args().any(|arg| arg == option);
     let rounds = if has("--bench") && !has("--test") { 2000 } else { 3 };
     for size in SIZES {

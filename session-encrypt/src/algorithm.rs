@@ -13,8 +13,8 @@ use aes_gcm_siv::Aes256GcmSiv;
 ///   else.
 ///
 /// AES-GCM and ChaCha20-Poly1305 have nonces of 96 bits. A repeated nonce reveals the XOR of the two messages, and lets
-/// an attacker forge others. With random nonces, NIST SP 800-38D permits 2³² messages for each key. At 1000 cookies a
-/// second, a key lasts seven weeks. So neither of these compiles:
+/// an attacker forge messages. With random nonces, NIST SP 800-38D permits 2³² messages for each key. At 1000 cookies a
+/// second, a key lasts seven weeks. So this trait is not implemented for them, and neither of these types compiles:
 ///
 /// ```compile_fail,E0277
 /// # use session_encrypt::Encrypter;
@@ -26,7 +26,8 @@ use aes_gcm_siv::Aes256GcmSiv;
 /// let encrypter: Encrypter<chacha20poly1305::ChaCha20Poly1305>;
 /// ```
 ///
-/// Implement this trait for your own AEAD, or for a newtype of another one, if it is safe under random nonces.
+/// Implement this trait for your own AEAD, or for a newtype around an AEAD of another crate, if the AEAD is safe under
+/// random nonces.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not known to be safe under random nonces",
     label = "not a `RandomNonceSafe` AEAD",

@@ -34,8 +34,8 @@ impl<A: RandomNonceSafe> Encrypter<A> {
 
     /// Number of bytes by which an envelope is longer than its message.
     ///
-    /// It is 33 for AES-256-GCM-SIV and 45 for XChaCha20-Poly1305. A buffer with this capacity beyond the message is
-    /// not reallocated.
+    /// It is 33 for AES-256-GCM-SIV and 45 for XChaCha20-Poly1305. [`encrypt`](Self::encrypt) does not reallocate a
+    /// buffer that has room for this many bytes after the message.
     pub const OVERHEAD: usize = Self::PREFIX_LEN + Self::TAG_LEN;
 
     const TAG_LEN: usize = <A as AeadCore>::TagSize::USIZE;
@@ -62,7 +62,7 @@ impl<A: RandomNonceSafe> Encrypter<A> {
         Ok(self)
     }
 
-    /// Encrypts a message in place: the buffer holds the message, and then the envelope.
+    /// Encrypts a message in place: it replaces the message in the buffer with the envelope.
     ///
     /// The message is overwritten before the buffer grows, so a reallocation leaves no copy of it behind.
     ///

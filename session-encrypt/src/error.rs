@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-/// Minimum length of a secret in bytes: 256 bits, if they are random.
+/// Minimum length of a secret in bytes. This many random bytes have 256 bits of entropy.
 pub const MIN_SECRET_LEN: usize = 32;
 
 /// Error returned when a secret is too short to derive a key from.

@@ -18,7 +18,7 @@ const LABEL: &[u8] = b"session-encrypt-v1";
 /// Length of a key id in bytes.
 pub(crate) const ID_LEN: usize = 4;
 
-/// Length of version and key id together in bytes.
+/// Length in bytes of the version and the key id together.
 pub(crate) const HEADER_LEN: usize = 1 + ID_LEN;
 
 /// Maximum output of HKDF-SHA-256 in bytes.
@@ -27,7 +27,7 @@ const MAX_DERIVED_LEN: usize = 255 * 32;
 /// The key derived from a secret for one purpose and one cookie.
 #[derive(Clone)]
 pub(crate) struct DerivedKey<A> {
-    /// The version and the key id at the start of each envelope of this key.
+    /// The version and the key id. Every envelope that this key encrypts starts with them.
     pub(crate) header: [u8; HEADER_LEN],
     /// The encoding of header, purpose and name.
     pub(crate) associated_data: Box<[u8]>,

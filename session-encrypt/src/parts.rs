@@ -37,8 +37,8 @@ pub struct EnvelopeParts<'a> {
 impl<'a> EnvelopeParts<'a> {
     /// Splits an envelope of the AEAD `A`. Returns `None` if the bytes are too short or of another version.
     ///
-    /// An envelope does not name its AEAD. With the wrong AEAD, the nonce and the tag have the wrong lengths, but the
-    /// version and the key id are right.
+    /// An envelope does not name its AEAD. If `A` is not the AEAD that encrypted the envelope, the version and the key
+    /// id are still right, but the nonce, the ciphertext and the tag may be cut at the wrong places.
     pub fn split<A: RandomNonceSafe>(envelope: &'a [u8]) -> Option<Self> {
         let (header, rest) = envelope.split_first_chunk()?;
         let (nonce, rest) = rest.split_at_checked(<A as AeadCore>::NonceSize::USIZE)?;
@@ -52,7 +52,7 @@ impl<'a> EnvelopeParts<'a> {
         self.header[0]
     }
 
-    /// Returns the id of the key, which tells a reader which key to try. It reveals nothing about the key.
+    /// Returns the key id, which tells the decrypting side which key to try. The id reveals nothing about the key.
     pub fn key_id(&self) -> [u8; 4] {
         let [_, id @ ..] = self.header;
         id

@@ -86,7 +86,8 @@ fn message_over_limit_of_aead_is_error() {
 
 #[test]
 fn second_key_with_same_id_gets_original_ciphertext() {
-    // A search found these two secrets, whose keys have the same id. The first key fails and overwrites the ciphertext.
+    // A search found these two secrets, whose keys have the same id. The decryption with the first key fails and
+    // overwrites the ciphertext.
     let secrets = [10920, 57851].map(secret);
     let [first, second] =
         secrets.each_ref().map(|secret| Encrypter::<Custom>::new(secret, "session", "s").unwrap());

@@ -8,7 +8,8 @@ macro_rules! flaws {
             $(#[doc = $description] $flaw,)*
         }
 
-        /// Each flaw with the property that catches it, or `""` if only the comparison with the format catches it.
+        /// Each flaw with the property that catches it, or `""` if no property does. A flaw with `""` shows only in
+        /// that the flawed implementation and `Encrypter` cannot decrypt each other's envelopes.
         pub(crate) const FLAWS: &[(Flaw, &str)] = &[$((Flaw::$flaw, $property),)*];
     };
 }
@@ -22,16 +23,16 @@ flaws! {
     TrailingZeroIgnored: "a zero byte after the envelope is accepted", caught by "extension_is_refused";
     PanicsOnShortEnvelope: "a short envelope causes a panic", caught by "truncation_is_refused";
     HalfSecret: "only half of the secret is used", caught by "other_secret_is_refused";
-    PurposeUnused: "the purpose is not bound", caught by "other_purpose_or_name_is_refused";
-    NameUnused: "the name is not bound", caught by "other_purpose_or_name_is_refused";
+    PurposeUnused: "an envelope is not bound to its purpose", caught by "other_purpose_or_name_is_refused";
+    NameUnused: "an envelope is not bound to its name", caught by "other_purpose_or_name_is_refused";
     PartsWithoutLengths: "purpose and name are concatenated without their lengths", caught by "other_purpose_or_name_is_refused";
     RetiredKeysUnused: "retired keys do not decrypt", caught by "retired_keys_only_decrypt";
     LastKeyEncrypts: "a retired key encrypts", caught by "retired_keys_only_decrypt";
     IndexUnknown: "every key is reported as the current one", caught by "retired_keys_only_decrypt";
     OneKeyPerId: "only the first of several keys with the same id is tried", caught by "keys_with_same_id_all_decrypt";
-    DataWithoutName: "only the key binds the name, not the associated data", caught by "";
+    DataWithoutName: "the associated data do not bind the name; only the key does", caught by "";
     DataWithoutHeader: "the associated data lack version and key id", caught by "";
-    KeyWithoutName: "only the associated data bind the name, not the key", caught by "";
-    KeyWithoutAlgorithm: "algorithms share a key", caught by "";
+    KeyWithoutName: "the key does not bind the name; only the associated data do", caught by "";
+    KeyWithoutAlgorithm: "all algorithms use the same key", caught by "";
     IdIsStartOfKey: "the key id is the start of the key", caught by "";
 }

@@ -1,4 +1,5 @@
-//! Known answers from the RFCs of the algorithms of an envelope.
+//! Checks the two algorithms behind an envelope, AES-256-GCM-SIV and HKDF-SHA-256, against the test vectors in their
+//! RFCs.
 
 use aead::inout::InOutBuf;
 use aead::{AeadInOut, KeyInit};

