@@ -21,8 +21,8 @@ enum Kind {
 }
 
 impl LoadError {
-    /// Creates an error for bytes that the serializer does not write. `why` goes to the log, so it must not quote the
-    /// bytes.
+    /// Creates an error for malformed bytes: the serializer would never write them. `why` goes to the log, so it must
+    /// not quote the bytes.
     pub fn malformed(why: impl Into<Cow<'static, str>>) -> Self {
         Self { kind: Kind::Malformed(why.into()), verified: false }
     }
@@ -32,7 +32,7 @@ impl LoadError {
         Self { kind: Kind::BadSignature, verified: false }
     }
 
-    /// Marks the error: the bytes have a good signature, so a holder of the key wrote them.
+    /// Marks the error as one for bytes with a good signature, which a holder of the key wrote.
     pub fn verified(self) -> Self {
         Self { verified: true, ..self }
     }
@@ -112,7 +112,7 @@ impl fmt::Display for DumpError {
 }
 
 impl Error for DumpError {
-    /// Returns the error passed to [`caused_by`](Self::caused_by). The message includes its text.
+    /// Returns the error passed to [`caused_by`](Self::caused_by). `Display` already shows the text of that error.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.source.as_ref().map(|source| &**source as &(dyn Error + 'static))
     }

@@ -3,10 +3,10 @@
 //! | serializer | feature | for |
 //! |---|---|---|
 //! | [`JsonSerializer`] | – | Pyramid's default since 2.0; writes untouched entries byte for byte |
-//! | [`CompactJsonSerializer`] | – | the same values in fewer bytes, if no Python application writes them |
+//! | [`CompactJsonSerializer`] | – | the same values in fewer bytes, for sessions that Python does not write |
 #![cfg_attr(
     feature = "messagepack",
-    doc = "| [`MessagePackSerializer`] | `messagepack` | smaller cookies, if no Python application reads them |"
+    doc = "| [`MessagePackSerializer`] | `messagepack` | smaller cookies, for sessions that Python does not read |"
 )]
 #![cfg_attr(
     feature = "pickle",

@@ -8,11 +8,12 @@ use session_core::Record;
 
 use crate::error::{DumpError, LoadError};
 
-/// A conversion of values to bytes and back: the two methods of Pyramid's serializers, typed by serde.
+/// A conversion of values to bytes and back: `dumps` and `loads` of Pyramid's serializers, typed by serde.
 ///
-/// The other two methods convert a session's record. By default they call the first two. Override them if that would
-/// lose data, or if the serializer wraps another one. Such a decorator (signing, encryption, compression) transforms
-/// the bytes and passes the record to the inner serializer, which then preserves all that it can.
+/// [`dumps_record`](Self::dumps_record) and [`loads_record`](Self::loads_record) convert a session's record. By default
+/// they call `dumps` and `loads`. Override them if that would lose data, or if the serializer wraps another one. Such a
+/// wrapper (signing, encryption, compression) transforms the bytes and passes the record to the inner serializer, which
+/// then preserves all that it can.
 ///
 /// A serializer that reads some kind of JSON should override [`loads_record`](Self::loads_record) with
 /// [`Record::from_json`]. Otherwise serde_json turns integers beyond 64 bits into floats without an error.
@@ -23,7 +24,7 @@ pub trait Serializer: Send + Sync + 'static {
     /// Returns an error if the format cannot represent the value.
     fn dumps<T: Serialize + ?Sized>(&self, value: &T) -> Result<Vec<u8>, DumpError>;
 
-    /// Returns the value that `bytes` encode. The value must take up all of them.
+    /// Returns the value that `bytes` encode. Bytes after the value are an error.
     ///
     /// # Errors
     /// Returns an error if the bytes are malformed, or do not encode a `T`. No input causes a panic.
@@ -38,7 +39,7 @@ pub trait Serializer: Send + Sync + 'static {
         Ok(())
     }
 
-    /// Returns the session's record that `bytes` encode. The record must take up all of them. An implementation can
+    /// Returns the session's record that `bytes` encode. Bytes after the record are an error. An implementation can
     /// keep owned bytes without a copy.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! Sessions that change from one format to another.
+//! Sessions that are loaded in one format and written in another.
 #![cfg(all(feature = "messagepack", feature = "pickle"))]
 
 use proptest::collection::vec;
@@ -50,16 +50,16 @@ fn python_json() -> impl Strategy<Value = String> {
 }
 
 /// Loads a session in each format and writes it in every other format. Fault: NaN and the infinities could not be
-/// written in MessagePack and pickle, although both formats have them.
+/// written in MessagePack and pickle, although both formats can represent them.
 fn assert_every_format_writes_every_other(value: &str) {
     let json = session(value);
     let written = JsonSerializer.loads_record(json.as_bytes().into()).expect("a session").record;
     let json_of =
         |record: &Record| String::from_utf8(format(JsonSerializer).0(record).expect("JSON")).expect("text");
     for (dump, load) in formats() {
-        let first = load(dump(&written).expect("the format has the value"));
+        let first = load(dump(&written).expect("the format can represent the value"));
         for (dump, load) in formats() {
-            let second = load(dump(&first).expect("the format has the value"));
+            let second = load(dump(&first).expect("the format can represent the value"));
             assert_eq!(json_of(&second).replace(' ', ""), json.replace(' ', ""));
         }
     }

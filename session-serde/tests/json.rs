@@ -13,7 +13,7 @@ fn value_round_trips() {
 }
 
 #[test]
-fn record_is_appended_with_its_spelling() {
+fn record_is_appended_with_its_loaded_spelling() {
     let json = br#"[1700000000, 1699999000.5, {"b": 123456789012345678901234567890, "a": 1.50}]"#;
     let loaded = JsonSerializer.loads_record(json.into()).unwrap();
     assert!(!loaded.stale);

@@ -1,4 +1,4 @@
-//! [`MessagePackSerializer`] with bytes of other programs, which the property suites do not generate.
+//! [`MessagePackSerializer`] with bytes that other programs write and the property suites do not generate.
 #![cfg(feature = "messagepack")]
 
 use session_core::json::MAX_DEPTH;
@@ -27,7 +27,7 @@ fn json_compatible_value_is_read() {
         (&[0xff], "-1"),
         (&[0xcf, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], "18446744073709551615"),
         (&[0xca, 0x3f, 0xc0, 0, 0], "1.5"),
-        // 0.1 in four bytes is not the same number as in eight.
+        // A float of four bytes cannot represent 0.1 as exactly as a float of eight bytes.
         (&[0xca, 0x3d, 0xcc, 0xcc, 0xcd], "0.10000000149011612"),
         (&[0xa2, 0xc3, 0xa9], r#""\u00e9""#),
         (&[0x92, 0x01, 0x90], "[1, []]"),
@@ -43,14 +43,17 @@ const INFINITY: [u8; 9] = [0xcb, 0x7f, 0xf0, 0, 0, 0, 0, 0, 0];
 #[test]
 fn malformed_bytes_are_error() {
     for (value, what) in [
-        (&[0xdd, 0xff, 0xff, 0xff, 0xff][..], "a length beyond the end"),
+        (&[0xdd, 0xff, 0xff, 0xff, 0xff][..], "a list length beyond the end"),
         (&[0x01, 0x01], "bytes after the value"),
         (&[], "a key without a value"),
     ] {
-        assert_eq!(entry(value), None, "{what}");
+        assert_eq!(entry(value), None, "an error is expected for {what}");
     }
-    assert!(record(&[0x90]).is_none(), "a state that is not a map");
-    assert!(MessagePackSerializer.loads_record(vec![0x92, 0x01, 0x02].into()).is_err(), "a list of two");
+    assert!(record(&[0x90]).is_none(), "an error is expected for a state that is not a map");
+    assert!(
+        MessagePackSerializer.loads_record(vec![0x92, 0x01, 0x02].into()).is_err(),
+        "an error is expected for a list of two"
+    );
     for (time, reason) in
         [(&[0xa1, b'1'][..], "not a number"), (&[0xc3], "not a number"), (&NAN, "not finite")]
     {
@@ -93,7 +96,7 @@ fn untouched_entry_keeps_its_bytes() {
 }
 
 #[test]
-fn value_without_json_error_names_kind() {
+fn error_for_value_without_json_names_its_kind() {
     for (value, what) in [
         (&[0xd4, 0x01, 0x00][..], "a MessagePack extension type"),
         (&[0x81, 0x01, 0x02], "a MessagePack map whose keys are not strings"),
@@ -109,14 +112,15 @@ fn value_without_json_error_names_kind() {
     }
 }
 
-/// Fault: the marker was read as null, and written as null when a flash message was added beside it.
+/// Fault: the byte 0xc1, which MessagePack does not use, was read as null. When a flash message was added to the same
+/// list, the byte was also written as null.
 #[test]
-fn unused_marker_is_error_not_null() {
+fn unused_byte_is_error_not_null() {
     for value in [
         &[0xc1][..],
         &[0x92, 0xc1, 0x01],
         &[0x91, 0x81, 0xa1, b'a', 0xc1],
-        // Beside other values that JSON cannot represent.
+        // The unused byte beside other values that JSON cannot represent.
         &[0x93, 0xd4, 0x01, 0x00, 0x81, 0x01, 0xa1, b'b', 0xc1],
     ] {
         let (record, out) = after_a_change(value);
@@ -125,7 +129,7 @@ fn unused_marker_is_error_not_null() {
         assert!(error.to_string().ends_with("a byte that MessagePack does not use"), "{error}");
         assert!(record.state.to_json().is_err());
     }
-    // The same byte within a number, a string length and binary data.
+    // A byte 0xc1 is not an unused marker if it is part of a number, binary data or a string.
     assert_eq!(
         after_a_change(&[0x93, 0xcc, 0xc1, 0xd9, 0x00, 0xc0]).0.state.get_json("v").unwrap(),
         Some(r#"[193, "", null]"#)
@@ -149,7 +153,7 @@ fn unused_marker_is_error_not_null() {
 fn binary_data_is_read_but_not_json() {
     let (record, _) = after_a_change(&[0xc4, 0x02, 0x00, 0xff]);
     assert_eq!(record.state.get::<Vec<u8>>("v").unwrap(), Some(vec![0, 255]));
-    assert!(record.state.to_json().is_err(), "in JSON it would be a list");
+    assert!(record.state.to_json().is_err(), "JSON text must not show binary data as a list");
 }
 
 #[test]
@@ -171,7 +175,7 @@ fn value_is_written_and_read_whole() {
 }
 
 #[test]
-fn overlong_list_or_map_length_is_accepted() {
+fn non_minimal_list_or_map_length_is_accepted() {
     let loads = |bytes: &[&[u8]]| {
         let loaded = MessagePackSerializer.loads_record(bytes.concat().into()).ok()?;
         loaded.record.state.to_json().ok()
@@ -222,8 +226,8 @@ fn negative_infinity_is_read_as_a_float() {
     assert_eq!(record.state.get("v").unwrap(), Some(f64::NEG_INFINITY));
 }
 
-/// Fault: a map was read as a number if its first key was a private key of serde_json. Such a map lost the session, or
-/// made every later save fail.
+/// Fault: a map was read as a number if its first key was a private key of serde_json. The whole session was lost, or
+/// every later save failed.
 #[test]
 fn map_with_private_number_key_stays_a_map() {
     for value in [
@@ -282,7 +286,8 @@ fn flash_keeps_queued_messages() {
 fn nesting_beyond_max_depth_is_error() {
     let nested = |depth: usize| [vec![0x91; depth], vec![0x90]].concat();
     assert!(entry(&nested(100)).is_some());
-    // The record and the state are two levels. The innermost list has an element, because the reader counts it.
+    // The record and the state are two levels. The innermost list has an element, because the reader counts an element
+    // there as a further level.
     let full = |depth: usize| [vec![0x91; depth], vec![0xc0]].concat();
     assert!(entry(&full(MAX_DEPTH - 2)).is_some());
     assert!(entry(&full(MAX_DEPTH - 1)).is_none());

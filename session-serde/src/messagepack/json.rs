@@ -11,7 +11,8 @@ pub(super) struct Text {
 }
 
 impl Text {
-    /// Creates the text. The recursion is as deep as the value is nested; loading limits that depth.
+    /// Creates the text of a value. The recursion is as deep as the value is nested. A value that is nested too deeply
+    /// was already rejected when the record was loaded.
     ///
     /// # Errors
     /// Returns a description of the part that has no JSON text.

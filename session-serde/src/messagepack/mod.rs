@@ -18,13 +18,13 @@ mod values;
 /// A serializer for [MessagePack](https://msgpack.org): smaller than JSON, for sites without a Python application that
 /// reads the session.
 ///
-/// An untouched entry is written back byte for byte. This includes values of another program that JSON cannot
-/// represent:
+/// An untouched entry is written back byte for byte, even if another program wrote a value that JSON cannot represent.
+/// The application reads such values as follows:
 ///
 /// | MessagePack | is read as |
 /// |---|---|
 /// | binary data | a list of numbers, so `Vec<u8>` reads it |
-/// | `NaN` and the infinities | a float; an error within a list or map |
+/// | `NaN` and the infinities | a float; within a list or map, an error |
 /// | an extension type, a map with keys that are not strings, a string that is not UTF-8 | an error that names the kind of value |
 ///
 /// Integers of more than 64 bits cannot be written.

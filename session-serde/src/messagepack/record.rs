@@ -1,4 +1,4 @@
-//! Reading and writing a record as MessagePack: a list of two times and a map.
+//! Reading and writing a record as MessagePack: a list of three elements, which are two times and the map of entries.
 
 use std::sync::Arc;
 
@@ -39,8 +39,9 @@ pub(super) fn load(bytes: Vec<u8>) -> Result<Record, LoadError> {
     Ok(Record::new(accessed, created, State::from_foreign(Arc::new(values), entries)))
 }
 
-/// Reads the header of a list or map at `start`; returns the number of parts and the position of the first one. The
-/// three markers are those for up to 15 parts, for a two-byte count and for a four-byte count.
+/// Reads the header of a list or map at `start`. Returns the number of elements or entries, and the position of the
+/// first one. `small` is the marker for a count of up to 15, `two` for a two-byte count, and `four` for a four-byte
+/// count.
 fn header(bytes: &[u8], start: usize, [small, two, four]: [u8; 3]) -> Option<(usize, usize)> {
     let marker = *bytes.get(start)?;
     let end = start + header_len(marker);
@@ -70,7 +71,7 @@ fn time(bytes: &[u8], start: usize) -> Result<(Timestamp, usize), LoadError> {
 
 pub(super) fn dump(record: &Record, out: &mut Vec<u8>) -> Result<(), DumpError> {
     let Record { accessed, created, state, .. } = record;
-    // Write a record with the same times and an empty state; its last byte is the empty map.
+    // Write a record with the same times and an empty state, and remove its last byte, which is the empty map.
     let times = Record::new(*accessed, *created, State::default());
     write(&times, out)?;
     out.pop();
@@ -81,7 +82,7 @@ pub(super) fn dump(record: &Record, out: &mut Vec<u8>) -> Result<(), DumpError> 
         for (part, is_key) in [(entry.key(), true), (entry.value(), false)] {
             match (part, values) {
                 (Stored::Foreign(value), Some(values)) => {
-                    let unknown = || named(DumpError::unsupported("it has an unknown value"));
+                    let unknown = || named(DumpError::unsupported("it was not loaded with this record"));
                     out.extend_from_slice(values.bytes(value).ok_or_else(unknown)?);
                 }
                 (Stored::Json(text), _) => json_text(text, out).map_err(named)?,

@@ -1,4 +1,4 @@
-//! The values of a loaded record, as spans of its MessagePack.
+//! The values of a loaded record, as ranges of its MessagePack bytes.
 
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -11,13 +11,15 @@ use session_core::json::{Json, MAX_DEPTH};
 
 use super::json::Text;
 
-/// The levels of nesting around the value of an entry: the record and the state.
+/// The number of levels of nesting around the value of an entry: the record and the state.
 const RECORD_LEVELS: usize = 2;
 
-/// The maximum depth as rmpv counts it: two for each list or map, and up to four for a value in the innermost.
+/// The maximum depth as rmpv counts it: two for each list or map, and up to four for a value in the innermost list or
+/// map.
 const MAX_RMPV_DEPTH: usize = 2 * MAX_DEPTH + 4;
 
-/// The bytes of a record and the positions of values in them. The number of a value is its index in `values`.
+/// The bytes of a record and the positions of values in them. The number by which [`Foreign`] identifies a value is its
+/// index in `values`.
 pub(super) struct Values {
     bytes: Vec<u8>,
     values: Vec<Place>,
@@ -36,7 +38,8 @@ impl Values {
         Self { bytes, values: Vec::new() }
     }
 
-    /// Adds the value that begins at `start`; returns its number and its end, or `None` if the bytes are malformed.
+    /// Adds the value that begins at `start`. Returns its number and the position after it, or `None` if the bytes are
+    /// malformed or the value is nested too deeply.
     pub(super) fn add(&mut self, start: usize) -> Option<(u32, usize)> {
         let (value, end) = read(&self.bytes, start)?;
         if height(&value) > MAX_DEPTH - RECORD_LEVELS {
@@ -132,7 +135,7 @@ impl Place {
     }
 }
 
-/// Reads the value at `start`; returns it and its end.
+/// Reads the value at `start`. Returns the value and the position after it.
 pub(super) fn read(bytes: &[u8], start: usize) -> Option<(ValueRef<'_>, usize)> {
     let mut rest = bytes.get(start..)?;
     let value = rmpv::decode::read_value_ref_with_max_depth(&mut rest, MAX_RMPV_DEPTH).ok()?;
@@ -142,7 +145,7 @@ pub(super) fn read(bytes: &[u8], start: usize) -> Option<(ValueRef<'_>, usize)> 
 /// Returns whether a value contains the marker that MessagePack does not use. rmpv reads that marker as nil.
 fn has_unused_byte(bytes: &[u8]) -> bool {
     const UNUSED: u8 = 0xc1;
-    // Usually the byte is part of a number or of binary data.
+    // Usually the byte is not a marker, but part of a number or of binary data. Reading the value tells which it is.
     bytes.contains(&UNUSED) && {
         let mut deserializer = rmp_serde::Deserializer::new(bytes);
         deserializer.set_max_depth(super::MAX_DEPTH);

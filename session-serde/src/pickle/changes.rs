@@ -1,4 +1,4 @@
-//! Detection of values that change after a call has used them.
+//! Detection of values that the pickle changes after a call has used them.
 
 use std::collections::HashSet;
 
@@ -9,12 +9,12 @@ use crate::error::LoadError;
 /// A tracker of late changes: changes to a value after a call or a `BUILD` has used the value.
 ///
 /// A graph does not keep the order of operations. It shows that a list is an argument of a call, but not which elements
-/// the list had at the time of the call. The writer passes each call the complete list, as CPython's pickler does,
-/// unless the call is within the list itself. So a pickle with a late change is accepted only if the writer reproduces
-/// its bytes.
+/// the list had at the time of the call. The writer, like CPython's pickler, passes the complete list to the call. Only
+/// if the list itself contains the call is the list still incomplete then. So a pickle with a late change is accepted
+/// only if the writer reproduces its bytes.
 #[derive(Default)]
 pub(super) struct Changes {
-    /// The values that calls can reach from their arguments, and the dicts in the states of objects.
+    /// The values that calls can reach from their arguments, and the dicts that a `BUILD` copies into an object.
     used: HashSet<Id>,
     /// The tuples that are states of objects.
     tuple_states: HashSet<Id>,
@@ -35,8 +35,9 @@ impl Changes {
         self.last_use = id.0;
     }
 
-    /// Tracks a `BUILD`. Python copies the items of a state that is a dict, or of the dicts in a state that is a tuple.
-    /// The object then refers to the same keys and values, so only the dicts count as used.
+    /// Tracks a `BUILD`. If the state is a dict, Python copies its items into the object. If the state is a tuple,
+    /// Python copies the items of the dicts in the tuple. The object then shares the keys and values, but not the
+    /// dicts. So only the dicts count as used.
     pub(super) fn track_build(&mut self, graph: &Graph, state: Id) {
         let parts = graph.tuple(state).unwrap_or_default();
         // A tuple never changes, so its parts are visited once, however many objects share it.
@@ -47,10 +48,11 @@ impl Changes {
         self.last_use = graph.nodes.len() as u32;
     }
 
-    /// Tracks a change of a value. `is_reference` tells whether the value was created elsewhere in the pickle.
+    /// Tracks a change of a value. `is_reference` tells whether the pickle changes the value through a reference, not
+    /// where it creates the value.
     ///
-    /// CPython changes a value only where the pickle creates it. The exception is an object whose arguments contain the
-    /// object: CPython changes it through a reference.
+    /// CPython changes a value only where the pickle creates it. The exception is an object that its own constructor
+    /// arguments contain: CPython changes it through a reference.
     pub(super) fn track_change(&mut self, graph: &mut Graph, id: Id, is_reference: bool) {
         if self.used.contains(&id) || (is_reference && id.0 < self.last_use) {
             graph.node_mut(id).has_late_change = true;
@@ -58,7 +60,7 @@ impl Changes {
         }
     }
 
-    /// Returns an error if the pickle has a late change that the graph does not represent.
+    /// Returns an error if the pickle has a late change and the writer does not reproduce the pickle's bytes.
     pub(super) fn check(&self, graph: &Graph, root: Id) -> Result<(), LoadError> {
         if !self.has_late_change || write::round_trips(graph, root) {
             return Ok(());

@@ -1,11 +1,11 @@
-//! Recognition of objects of Python's own classes, in the forms of each protocol.
+//! Recognition of objects of Python's own classes. The protocols write them in different forms.
 
 use std::borrow::Cow;
 
 use super::graph::{Global, Graph, Id, Kind, Make, Object, Update};
 use super::{names, wtf8};
 
-/// The maximum length of a name in an error.
+/// The maximum length of a class name in an error text.
 const MAX_NAME: usize = 100;
 
 impl Graph {
@@ -16,14 +16,14 @@ impl Graph {
         }
     }
 
-    /// Returns the module and name of a class or function in Python 3.
+    /// Returns the module and the name that a class or function has in Python 3.
     fn names(&self, id: Id) -> Option<(&str, &str)> {
         let Kind::Global(Global { module, name, python2 }) = *self.kind(id) else { return None };
         let names = (self.str(module)?, self.str(name)?);
         Some(if python2 { names::to_python3(names) } else { names })
     }
 
-    /// Returns the callable and the arguments of an object that a call creates and nothing updates.
+    /// Returns the callable and the arguments of an object that is created by a call and not updated afterwards.
     pub(super) fn call(&self, id: Id) -> Option<((&str, &str), &[Id])> {
         let object = self.object(id)?;
         let Make::Reduce { callable, args } = object.make else { return None };
@@ -40,7 +40,7 @@ impl Graph {
         }
         let class = match object.make {
             Make::New { class, args } if self.tuple(args)?.is_empty() => class,
-            // The form below protocol 2.
+            // Protocols 0 and 1 call a function, because they have no opcode for this.
             Make::Reduce { callable, args } => match (self.names(callable)?, self.tuple(args)?) {
                 (("copyreg", "_reconstructor"), &[class, ..]) | (("copyreg", "__newobj__"), &[class]) => {
                     class
@@ -49,7 +49,7 @@ impl Graph {
             },
             _ => return None,
         };
-        // A state that contains the object was incomplete when the object received it.
+        // A state that contains the object was incomplete when the object received it, so it has a late change.
         let is_complete = !self.node(state).has_late_change;
         is_complete.then_some((self.names(class)?, state))
     }
@@ -85,13 +85,15 @@ impl Graph {
         if is_latin1 { self.latin1_bytes(text, max) } else { None }
     }
 
-    /// Returns a `str` encoded as Latin-1, cut after `max + 1` bytes. Many values may share a long string.
+    /// Returns a `str` encoded as Latin-1, cut after `max + 1` bytes. The limit bounds the work if many values share a
+    /// long string.
     pub(super) fn latin1_bytes(&self, text: Id, max: usize) -> Option<Vec<u8>> {
         let codes = wtf8::code_points(self.str_bytes(text)?).take(max.saturating_add(1));
         codes.map(|code| u8::try_from(code).ok()).collect()
     }
 
-    /// Returns the elements of a call of the class `set` or `frozenset`. Protocols below 4 write sets in this form.
+    /// Returns the elements of a set that a call creates. `class` is the called class: `set` or `frozenset`. Protocols
+    /// below 4 write sets in this form.
     pub(super) fn set_of(&self, id: Id, class: &str) -> Option<&[Id]> {
         let (("builtins", name), &[list]) = self.call(id)? else { return None };
         let Kind::List(parts) = self.kind(list) else { return None };
@@ -140,8 +142,8 @@ impl Graph {
         }
     }
 
-    /// Returns the class of an object that one of Python's own functions creates. Older protocols use such calls where
-    /// later protocols have opcodes.
+    /// Returns the class of an object that a function of `copyreg` or a `functools.partial` creates. Older protocols
+    /// make such a call where later protocols have an opcode.
     fn real_class(&self, callable: Id, args: Id) -> Option<Id> {
         match self.names(callable) {
             Some(("copyreg", _)) => self.tuple(args)?.first().copied(),
@@ -164,14 +166,14 @@ impl Graph {
             // Below protocol 4, a nested class is an attribute of its outer class.
             let (("builtins", "getattr"), &[outer, name]) = self.call(outermost)? else { return None };
             outermost = outer;
-            // Many values may share a long string, so only a short one is looked at.
+            // Many values may share a long string, so decode only short names.
             self.str_bytes(name).filter(|name| inner.len() < MAX_NAME && name.len() <= MAX_NAME)?;
             inner.push(self.str(name)?);
         };
         let module = if module == "builtins" { None } else { Some(module) };
         let parts: Vec<&str> = module.into_iter().chain([name]).chain(inner.into_iter().rev()).collect();
         let name = parts.join(".");
-        // The pickle of a `ZoneInfo` calls this method of the class.
+        // The pickle of a `ZoneInfo` calls the method `_unpickle` of the class. Return the name of the class.
         let name = name.strip_suffix("._unpickle").unwrap_or(&name);
         let shown = |char: char| if char.is_alphanumeric() || "._<>".contains(char) { char } else { '?' };
         Some(name.chars().take(MAX_NAME).map(shown).collect())
@@ -182,7 +184,7 @@ impl Graph {
 mod tests {
     use super::*;
 
-    /// Fault: each key and value that contains an object looked at all the calls around the object.
+    /// Fault: all calls in an object's `outer` were visited again for each key or value that contains the object.
     #[test]
     fn outer_calls_are_not_visited_for_each_use() {
         let mut graph = Graph::default();
@@ -203,7 +205,8 @@ mod tests {
         assert_eq!(graph.call(id), None);
     }
 
-    /// Fault: each object made of a shared long string decoded all of it before its length was checked.
+    /// Fault: for each object made from a shared long string, the whole string was decoded before its length was
+    /// checked.
     #[test]
     fn long_latin1_text_is_decoded_up_to_limit() {
         let mut graph = Graph::default();

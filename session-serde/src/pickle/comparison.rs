@@ -1,22 +1,23 @@
-//! Comparison of calls.
+//! Comparison of the calls that create the objects of a pickle.
 
 use std::collections::HashMap;
 
 use super::graph::{Graph, Id, Kind, Make, Object, Update};
 
-/// A comparison of calls.
+/// A comparer of calls, with a limit on the steps of all its comparisons.
 ///
-/// Each part and each byte of text that is compared is one step. Calls can share their arguments, so all comparisons
-/// together are limited to as many steps as the graph has bytes. A single comparison never needs more steps, because
-/// each part and each byte of text takes at least one byte of the pickle.
+/// A step is the comparison of one part (such as an argument, an element or a key) or of one byte of text. Many calls
+/// can share their arguments, and each comparison visits the arguments again. So all comparisons together are limited
+/// to as many steps as the graph has bytes. One comparison alone stays within the limit, because each part and each
+/// byte of text takes at least one byte of the pickle.
 #[derive(Default)]
 pub(super) struct Comparison {
     steps: usize,
 }
 
 impl Comparison {
-    /// Returns whether two calls create equal objects: they have the same callable, and equal arguments. Updates of the
-    /// objects are ignored.
+    /// Returns whether two calls have the same callable and equal arguments. Ignores updates of the created objects.
+    /// Returns `false` if the comparisons exceed the limit on steps.
     pub(super) fn is_same_call(&mut self, graph: &Graph, one: Id, other: Id) -> bool {
         let (Kind::Object(one), Kind::Object(other)) = (graph.kind(one), graph.kind(other)) else {
             return false;
@@ -36,7 +37,7 @@ impl Comparison {
             }
             match known.insert(one, other) {
                 Some(before) if before == other => continue,
-                // The first call shares this value where the second call has two values.
+                // The first call has this one value in two places where the second call has two values.
                 Some(_) => return false,
                 None => {}
             }
@@ -55,7 +56,8 @@ impl Comparison {
     }
 }
 
-/// Adds the pairs of parts that must be equal for two values to be equal. Returns `false` if the values already differ.
+/// Compares two values without their parts, and adds the pairs of parts that remain to be compared. Returns `false` if
+/// the values differ.
 fn push_parts(pairs: &mut Vec<(Id, Id)>, graph: &Graph, one: Id, other: Id) -> bool {
     match (graph.kind(one), graph.kind(other)) {
         (Kind::None, Kind::None) => true,
@@ -120,7 +122,7 @@ fn push_all(pairs: &mut Vec<(Id, Id)>, one: &[Id], other: &[Id]) -> bool {
     one.len() == other.len()
 }
 
-/// Returns the number of bytes that a comparison of the value compares, in addition to its parts.
+/// Returns the number of bytes of text that a comparison of the value compares.
 fn text_len(kind: &Kind) -> usize {
     match *kind {
         Kind::Long(span)
@@ -163,8 +165,8 @@ mod tests {
         assert!(!Comparison::default().is_same_call(&graph, calls[0], calls[2]));
     }
 
-    /// Fault: only values were counted, so calls could share long texts that differ in the last byte, or long lists of
-    /// different lengths.
+    /// Fault: only visited values were counted as steps. So many calls could share long texts that differ in the last
+    /// byte, or long lists of different lengths, and each comparison took long but counted as few steps.
     #[test]
     fn texts_and_parts_of_different_calls_count_as_steps() {
         let mut graph = Graph::default();
@@ -181,7 +183,7 @@ mod tests {
             let mut comparison = Comparison::default();
             for count in 0..10 {
                 assert!(!comparison.is_same_call(&graph, one, other));
-                // The graph has 200 bytes, so two comparisons of 103 steps are the last.
+                // The limit is the graph's 200 bytes: the second comparison of 103 steps exceeds it.
                 assert_eq!(comparison.is_same_call(&graph, same, same), count == 0, "{count}");
                 assert!(comparison.steps <= 208, "{} steps", comparison.steps);
             }

@@ -11,20 +11,22 @@ use super::graph::{Graph, Id, Kind, Make};
 const MICROS: i128 = 1_000_000;
 const DAY: i128 = 86_400 * MICROS;
 
-/// The length of the longest state, that of a `datetime`.
+/// The length of the longest state, in bytes. A state is the byte string that Python pickles for a date or time. That
+/// of a `datetime` is the longest.
 const MAX_STATE: usize = 10;
 
 /// The maximum number of items in the state of a `UUID`: its `int` and its `is_safe`.
 const MAX_UUID_ITEMS: usize = 2;
 
-/// The maximum length of the number of a `UUID`, in bytes: 128 bits and the sign.
+/// The maximum length of the integer in a `UUID`, in bytes: 128 bits and the sign.
 const MAX_UUID_LEN: usize = 17;
 
 impl Graph {
-    /// Returns the `isoformat()` of a `datetime`, `date` or `time`, if the offset of its time zone is known.
+    /// Returns the text of `isoformat()` for a `datetime`, `date` or `time`. Returns `None` if the value has a time
+    /// zone of unknown offset.
     pub(super) fn iso8601(&self, id: Id) -> Option<String> {
         let (("datetime", class), &[state, ref zone @ ..]) = self.call(id)? else { return None };
-        // Python 2 pickles a `str` here, which Python 3 may have turned into text.
+        // Python 2 pickles the state as a `str`. If it is ASCII, Python 3 decodes it, so it can be text here.
         let state = self
             .bytes_of(state, MAX_STATE)
             .or_else(|| self.latin1_bytes(state, MAX_STATE).map(Cow::Owned))?;
@@ -151,9 +153,10 @@ mod tests {
     use super::*;
     use crate::pickle::graph::{Global, Object, Update};
 
-    /// Fault: a shared long integer was converted, and a shared large state searched, once for each object.
+    /// Fault: if many UUIDs shared a long integer or a large state, the integer was converted once for each UUID, and
+    /// the state was searched once for each UUID.
     #[test]
-    fn uuid_of_large_state_is_not_read() {
+    fn uuid_with_long_integer_or_large_state_is_not_read() {
         let mut graph = Graph::default();
         let mut add = |kind: fn(_) -> Kind, bytes: &[u8]| {
             let span = graph.store(bytes);
@@ -161,7 +164,8 @@ mod tests {
         };
         let [module, name, int, other] =
             [b"uuid", b"UUID", &b"int"[..], b"x"].map(|text| add(Kind::Str, text));
-        // The padding shows which length is converted. The reader stores no integer with padding.
+        // Both integers are 1, padded with zeros, so only the length can make a difference. Integers from a pickle
+        // have no padding, because the reader removes it.
         let [short, long] = [17, 18].map(|length| {
             let mut bytes = vec![0; length];
             bytes[0] = 1;

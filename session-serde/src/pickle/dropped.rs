@@ -1,12 +1,12 @@
-//! Calls whose results the pickle drops.
+//! Calls whose results the pickle drops: it pops them from the stack without using them.
 
 use super::graph::{Id, Kind, Make, Update};
 use super::read::{Machine, Slot};
 use crate::error::LoadError;
 
 impl Machine {
-    /// Drops the value on top. If that value is a call that sets the state of the object below, the call becomes an
-    /// update of the object.
+    /// Drops the value on top of the stack. If that value is a call that sets the state of the object below it, the
+    /// call becomes an update of the object.
     pub(super) fn drop_top(&mut self) -> Result<(), LoadError> {
         let dropped = self.pop_slot()?;
         if let (Ok(slot), Some((setter, [object, state]))) = (self.top_slot(), self.setter(dropped.id))
@@ -14,8 +14,8 @@ impl Machine {
             && let Kind::Object(below) = self.updated_mut(slot)
         {
             below.updates.push(Update::Set { setter, state });
-            // The arguments of the setter contain the object, so the object always counts as used. Only a change
-            // through a reference is late.
+            // The setter's arguments contain the object, so the object always counts as used by a call. That alone
+            // does not make this update a late change, but a slot that is a reference does.
             if slot.is_reference {
                 self.changes.track_change(&mut self.graph, slot.id, true);
             }
@@ -26,7 +26,8 @@ impl Machine {
         Ok(())
     }
 
-    /// Returns the callable and the arguments of a value that can be CPython's call of a `state_setter`.
+    /// Returns the callable and the two arguments of a call that can be CPython's call of a `state_setter`. That is the
+    /// sixth item of the tuple that `__reduce__` returns.
     fn setter(&self, id: Id) -> Option<(Id, [Id; 2])> {
         let node = self.graph.node(id);
         let Kind::Object(call) = &node.kind else { return None };
@@ -36,8 +37,8 @@ impl Machine {
         is_plain.then_some((callable, args))
     }
 
-    /// Returns the slot for `found`, a value that the pickle gets from the memo after it dropped `dropped`. If
-    /// `dropped` is an outer call of this value, the call becomes part of the object.
+    /// Returns the slot for `found`, a value that the pickle gets from the memo directly after it dropped `dropped`. If
+    /// `dropped` is an outer call of the found object, adds it to [`Object::outer`](super::graph::Object::outer).
     pub(super) fn in_place_of(&mut self, dropped: Option<Slot>, found: Slot) -> Slot {
         let Some(call) = dropped.filter(|call| self.can_be_outer(call.id)) else { return found };
         if !self.comparison.is_same_call(&self.graph, call.id, found.id) {
@@ -58,7 +59,8 @@ impl Machine {
         !node.memoized && matches!(&node.kind, Kind::Object(call) if call.updates.is_empty())
     }
 
-    /// Returns the value that gets the updates of a slot.
+    /// Returns the kind of the value to which the updates of a slot are added: the outer call whose place the slot
+    /// takes, if there is one, or else the slot's own value.
     pub(super) fn updated_mut(&mut self, slot: Slot) -> &mut Kind {
         let Some(call) = slot.outer else { return &mut self.graph.node_mut(slot.id).kind };
         if let Kind::Object(object) = &mut self.graph.node_mut(slot.id).kind {

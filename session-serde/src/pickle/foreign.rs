@@ -1,4 +1,4 @@
-//! A graph as the [`Foreign`] values of a session's state.
+//! Reading a session's record from a pickle. The graph of the pickle provides the [`Foreign`] values of the state.
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
@@ -23,7 +23,8 @@ const MAX_LABEL_TEXT: usize = 1024;
 /// their parts, but each has its own text.
 const MIN_TOTAL: usize = 1024 * 1024;
 
-/// The total size that further JSON texts for labels of keys may have. Several keys may share their parts.
+/// The total size that the JSON texts for the remaining labels may have. It is limited because several keys may share
+/// their parts.
 struct Labels {
     left: usize,
 }
@@ -82,7 +83,7 @@ impl Foreign for Graph {
         }
         let mut copy = self.clone();
         let mut parts = parts.clone();
-        // If another value refers to the old sequence, the old and the new one share the elements.
+        // If another value refers to the old sequence, the old and the new sequence share their elements.
         if self.node(Id(sequence)).memoized {
             for &part in &parts {
                 copy.memoize(part);
@@ -107,7 +108,7 @@ impl Graph {
         })
     }
 
-    /// Returns the text of a key. For a key that is not text, the error is a label.
+    /// Returns the text of a key. If the key is not text, returns a label for it as the error.
     fn key_name(&self, key: Id, labels: &mut Labels) -> Result<String, String> {
         if let Some(text) = self.str(key) {
             return Ok(text.to_owned());
@@ -136,7 +137,7 @@ impl Graph {
         Timestamp::from_secs(secs).ok_or_else(not_finite)
     }
 
-    /// Adds the value of a JSON text. The depth of recursion is limited by the nesting that JSON texts may have.
+    /// Adds the value of a JSON text to the graph. The recursion is at most as deep as a JSON text may be nested.
     fn add_json(&mut self, json: Json<'_>) -> Option<Id> {
         let kind = match json {
             Json::Null => Kind::None,

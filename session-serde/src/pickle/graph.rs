@@ -6,20 +6,21 @@ use super::texts::Texts;
 
 /// The values of a pickle, as data: nothing is imported, called or constructed.
 ///
-/// A container refers to its parts by their index, as Python does by reference. A shared value is stored once, and a
-/// value may contain itself.
+/// A container stores the indices of its parts, as a Python container stores references. So a shared value is stored
+/// once, and a value may contain itself.
 #[derive(Clone, Default)]
 pub(super) struct Graph {
-    /// The pickle, followed by bytes that it does not contain verbatim, such as strings without their escapes.
+    /// The pickle, followed by bytes that it does not contain verbatim, such as a string that the pickle stores with
+    /// escapes.
     pub(super) bytes: Vec<u8>,
     pub(super) nodes: Vec<Node>,
     /// The length of the pickle.
     pub(super) pickle_len: usize,
     /// The protocol that the pickle declares.
     pub(super) protocol: u8,
-    /// The record of the session.
+    /// The session's record, if the pickle is a session.
     pub(super) record: Option<Id>,
-    /// The dict in the record that is the state.
+    /// The session's state: the dict in the record.
     pub(super) state: Option<Id>,
     pub(super) texts: Texts,
 }
@@ -48,17 +49,17 @@ impl Span {
 #[derive(Clone)]
 pub(super) struct Node {
     pub(super) kind: Kind,
-    /// Whether the pickle stores the node in its memo.
+    /// Whether the pickle stores the node in its memo, the table of values to which later opcodes can refer.
     pub(super) memoized: bool,
-    /// Whether several nodes can refer to the node. If not, the only reference to the node is where the pickle creates
-    /// it.
+    /// Whether several nodes can refer to the node. If not, at most one node does, because the pickle uses the node
+    /// only where it creates it.
     pub(super) shared: bool,
     /// The number of nodes in the graph when the last part was added to this node.
     pub(super) filled: u32,
-    /// Whether the node was changed after a call or an object had used it.
+    /// Whether the pickle changes the value after a call or a `BUILD` has used it.
     pub(super) has_late_change: bool,
-    /// Whether Python can use the value as a dict key or set element. An object counts as hashable unless it is a set or
-    /// `bytearray`, because only its class knows.
+    /// Whether Python can use the value as a dict key or set element. Only an object's class determines whether the
+    /// object is hashable, so every object counts as hashable, except a call that creates a set or `bytearray`.
     pub(super) is_hashable: bool,
     /// The number of bytes that the node takes in the pickle.
     pub(super) size: u32,
@@ -69,14 +70,14 @@ pub(super) enum Kind {
     None,
     Bool(bool),
     Int(i64),
-    /// Two's complement, little-endian, as short as possible.
+    /// An integer that does not fit into an `i64`, in two's complement, little-endian, as short as possible.
     Long(Span),
     Float(f64),
     /// UTF-8 that may contain surrogates.
     Str(Span),
     /// A Python 2 `str` that is ASCII.
     Python2Str(Span),
-    /// A Python 2 `str` that is not ASCII. Its encoding is unknown, so Python 3 gets bytes.
+    /// A Python 2 `str` that is not ASCII. Its encoding is unknown, so it is written as `bytes` for Python 3.
     Python2Bytes(Span),
     Bytes(Span),
     ByteArray(Span),
@@ -90,12 +91,12 @@ pub(super) enum Kind {
     Object(Box<Object>),
 }
 
-/// The name of a class or function. Both parts are [`Kind::Str`] or [`Kind::Python2Str`].
+/// The name of a class or function. The nodes `module` and `name` are [`Kind::Str`] or [`Kind::Python2Str`].
 #[derive(Clone, Copy)]
 pub(super) struct Global {
     pub(super) module: Id,
     pub(super) name: Id,
-    /// Whether the name is that of Python 2, as it is below protocol 3.
+    /// Whether the module and the name are those of Python 2, as in all protocols below 3.
     pub(super) python2: bool,
 }
 
@@ -104,13 +105,13 @@ pub(super) struct Global {
 pub(super) struct Object {
     pub(super) make: Make,
     pub(super) updates: Vec<Update>,
-    /// Calls that equal `make` and enclose it, the innermost first. The pickle drops their results. Each is a
-    /// [`Kind::Object`].
+    /// The outer calls, the innermost first. Each is a [`Kind::Object`] with a `make` that equals the `make` of this
+    /// object. The pickle drops the results of these calls.
     ///
-    /// If the arguments of a call contain its result, CPython asks the object for its arguments again and writes the
-    /// call within them. That inner call creates the object.
+    /// CPython writes outer calls for an object that is contained in its own constructor arguments. It begins a call,
+    /// reaches the object again in the arguments, and writes an equal call there. This inner call creates the object.
     pub(super) outer: Vec<Id>,
-    /// Whether the pickle updates the object after a call in `outer` as well.
+    /// Whether the pickle also updates the object after one of the calls in `outer`.
     pub(super) has_outer_update: bool,
 }
 
@@ -243,7 +244,7 @@ impl Graph {
 }
 
 impl Kind {
-    /// Returns whether CPython never stores the value in the memo. A reference would not be shorter than the value.
+    /// Returns whether the value is short and of a kind that CPython never stores in the memo.
     pub(super) fn is_small(&self) -> bool {
         match self {
             Self::None | Self::Bool(_) | Self::Int(_) | Self::Float(_) => true,

@@ -1,4 +1,4 @@
-//! The bytes of a pickle, and the spellings of numbers and strings in them.
+//! Reading the bytes of a pickle, and the numbers and strings in each of their formats.
 
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ use crate::error::LoadError;
 /// The maximum length of a pickle. It keeps positions within 32 bits.
 pub(super) const MAX_LEN: usize = 1 << 30;
 
-/// The position of the reader in the pickle of a graph.
+/// The reader's position in the pickle. [`Graph::bytes`] contains the pickle itself.
 pub(super) struct Input {
     pub(super) pos: usize,
 }
@@ -43,19 +43,20 @@ impl Input {
         self.array(graph).map(|[byte]| byte)
     }
 
-    /// Checks that a frame ends within the pickle. The size of a frame is only a hint for readers of streams.
+    /// Reads the size of a frame, and checks that the frame ends within the pickle. The size has no other use here: it
+    /// tells readers of streams how many bytes they can read at once.
     pub(super) fn check_frame(&mut self, graph: &Graph) -> Result<(), LoadError> {
         if self.length::<8>(graph)? > graph.pickle_len - self.pos { Err(truncated()) } else { Ok(()) }
     }
 
-    /// Reads a little-endian length of `N` bytes, at most 8.
+    /// Reads a length that is stored in `N` bytes, little-endian. `N` is at most 8.
     pub(super) fn length<const N: usize>(&mut self, graph: &Graph) -> Result<usize, LoadError> {
         let mut wide = [0; 8];
         wide[..N].copy_from_slice(&self.array::<N>(graph)?);
         usize::try_from(u64::from_le_bytes(wide)).map_err(|_| truncated())
     }
 
-    /// Reads a length of `N` bytes, and then that many bytes.
+    /// Reads a length that is stored in `N` bytes, and then as many bytes as the length says.
     pub(super) fn counted<const N: usize>(&mut self, graph: &Graph) -> Result<Span, LoadError> {
         let length = self.length::<N>(graph)?;
         self.take(graph, length).map(Span::new)
@@ -66,7 +67,8 @@ impl Input {
         if wtf8::is_valid(graph.slice(span)) { Ok(Kind::Str(span)) } else { Err(not_unicode()) }
     }
 
-    /// Reads a length of `N` bytes, and then a Python 2 `str`, which Python 3 decodes as ASCII.
+    /// Reads a length that is stored in `N` bytes, and then a Python 2 `str` of that length. Python 3 decodes the `str`
+    /// as ASCII.
     pub(super) fn counted_python2_str<const N: usize>(&mut self, graph: &Graph) -> Result<Kind, LoadError> {
         self.counted::<N>(graph).map(|span| graph.python2_str(span))
     }
@@ -139,7 +141,8 @@ impl Input {
         Ok(graph.python2_str(span))
     }
 
-    /// Reads a line with an integer, as Python spells it. `suffix` is the mark of a Python 2 `long`.
+    /// Reads a line with a decimal integer. The line may end with `suffix`, which is `L` for a Python 2 `long` and
+    /// empty for an `int`. If `suffix` is empty, `00` is read as `False` and `01` as `True`.
     pub(super) fn decimal_line(&mut self, graph: &mut Graph, suffix: &str) -> Result<Kind, LoadError> {
         let line = self.utf8_line(graph)?;
         match line {
@@ -175,7 +178,8 @@ impl Input {
         Ok(Kind::Float(value))
     }
 
-    /// Reads a length of `N` bytes, and then an integer: little-endian, two's complement, 0 if the length is 0.
+    /// Reads a length that is stored in `N` bytes, and then an integer of that length: little-endian, two's complement,
+    /// 0 if the length is 0.
     pub(super) fn integer<const N: usize>(&mut self, graph: &Graph) -> Result<Kind, LoadError> {
         let Span { start, mut end } = self.counted::<N>(graph)?;
         let bytes = graph.slice(Span { start, end });

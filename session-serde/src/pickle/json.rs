@@ -11,7 +11,8 @@ use super::{too_many_digits, write, wtf8};
 /// The size that the JSON text of a value may have, even if the pickle is small.
 const MIN_LIMIT: usize = 64 * 1024;
 
-/// The size that the JSON text of a value may have for each byte of the pickle. Escapes make text longer.
+/// The size that the JSON text of a value may have for each byte of the pickle. Because of escapes, a JSON text can be
+/// longer than the pickle.
 const LIMIT_PER_BYTE: usize = 8;
 
 /// The levels of nesting around the value of an entry: the record and the state.
@@ -60,8 +61,8 @@ impl Writer<'_> {
             Kind::Bool(value) => self.raw(if *value { "true" } else { "false" }),
             Kind::Int(value) => self.raw(&value.to_string()),
             Kind::Long(span) => {
-                // Each byte becomes more than one digit. Many values may share a long integer, so don't convert it
-                // before the check.
+                // An integer has more digits than bytes, so this check never refuses a text that fits. Many values may
+                // share a long integer, so don't convert it before the check.
                 self.check_room(span.len())?;
                 let text = write::decimal(graph.slice(*span));
                 self.raw(&text.ok_or_else(too_many_digits)?);
@@ -82,7 +83,7 @@ impl Writer<'_> {
         self.check_limit()
     }
 
-    /// Writes an object of a class with an obvious JSON text.
+    /// Writes an object of one of the Python classes that have an obvious form in JSON.
     fn known_object(&mut self, id: Id) -> Result<(), String> {
         self.is_exact = false;
         let graph = self.graph;
@@ -110,7 +111,7 @@ impl Writer<'_> {
     }
 
     fn class_of(&self, id: Id) -> String {
-        // If a date is unreadable, its time zone is the reason.
+        // If a `datetime` or `time` with a time zone is unreadable, the zone is the reason.
         let culprit = self.graph.zone(id).unwrap_or(id);
         match self.graph.global_name(culprit) {
             Some(name) => format!("the Python class or function `{name}`"),
@@ -188,7 +189,7 @@ impl Writer<'_> {
         let mut escaped = String::with_capacity(text.len() + 2);
         let mut after_high = false;
         for code in wtf8::code_points(text) {
-            // A JSON reader turns a pair of surrogates into one character.
+            // A JSON reader turns a pair of surrogates into one character, so a text with a pair is not exact.
             self.is_exact &= !(after_high && (0xdc00..0xe000).contains(&code));
             after_high = (0xd800..0xdc00).contains(&code);
             match char::from_u32(code) {
@@ -220,7 +221,8 @@ fn too_long() -> String {
 mod tests {
     use super::*;
 
-    /// Fault: the length of a string or integer was checked only after it was written, once for each key that contains it.
+    /// Fault: a string or integer was written before its length was checked. If many keys contained a long one, it was
+    /// written once for each key.
     #[test]
     fn text_beyond_limit_is_not_written() {
         const LIMIT: usize = 20;

@@ -38,7 +38,7 @@ fn too_many_digits() -> String {
     format!("an integer of more than {MAX_DIGITS} digits")
 }
 
-/// A serializer for Python's pickle: Pyramid's default before 2.0. It keeps values that JSON cannot represent.
+/// A serializer for Python's pickle, Pyramid's default format before 2.0. It keeps values that JSON cannot represent.
 ///
 /// It reads protocols 0 to 5 and writes one of them. Which one to choose depends on the Python side:
 ///
@@ -51,39 +51,42 @@ fn too_many_digits() -> String {
 /// # What a session keeps
 ///
 /// A session keeps every value, including objects of the application's classes. The reader stores each object as data,
-/// and the writer reproduces it, so Python gets an equal object of the same type. Objects that Python shares, within an
-/// entry or across entries, stay shared. A value may contain itself. An untouched session that CPython wrote is written
-/// back as the same bytes in the same protocol, so saving a session never makes it longer.
+/// and the writer reproduces it, so Python gets an equal object of the same type. If several places in a session refer
+/// to one object, they still do so after the session is saved. A value may contain itself. An unchanged session is
+/// written as the same bytes that CPython wrote, if both use the same protocol. So saving the session does not make it
+/// longer.
 ///
-/// There is one exception. If an object's constructor arguments contain the object, CPython calls the object's
-/// `__reduce__` more than once. If these calls return different results, the session is malformed.
+/// There is one exception: some objects that are contained in their own constructor arguments. CPython calls the
+/// `__reduce__` of such an object more than once. If these calls return different results, the reader refuses the
+/// session as malformed.
 ///
 /// # How values are read
 ///
 /// | in Python | read as |
 /// |---|---|
-/// | `None`, `bool`, `int`, `float`, `str` | the same; an `int` may have 4300 digits |
+/// | `None`, `bool`, `int`, `float`, `str` | the same; an `int` may have up to 4300 digits |
 /// | `list`, `tuple`, `set`, `frozenset` | a sequence |
 /// | `dict` with strings for keys | a map or a struct |
 /// | `bytes`, `bytearray`, a `str` of Python 2 that is not ASCII | a sequence of numbers: `Vec<u8>` or `serde_bytes::ByteBuf` |
-/// | `datetime`, `date`, `time` | the text of `isoformat()`, or the types of chrono and jiff; with the crate time, see below |
+/// | `datetime`, `date`, `time` | the text of `isoformat()`, which the types of chrono and jiff also read; for the crate time, see below |
 /// | `timedelta` | its seconds, a number |
 /// | `Decimal` | its text |
 /// | `UUID` | its hyphenated text |
 /// | anything else | an error that names the class or gives the reason |
 ///
-/// A `datetime` or `time` is readable if the pickle determines the offset of its time zone. This is the case for
-/// `datetime.timezone`, the zones of pytz, and `ZoneInfo("UTC")`. For other zones, the error names the class of the
-/// zone.
+/// A `datetime` or `time` with a time zone is readable if the pickle contains enough to compute the offset from UTC.
+/// This is the case for `datetime.timezone`, the zones of pytz, and `ZoneInfo("UTC")`. For other zones, the error names
+/// the class of the zone.
 ///
-/// The crate time has its own serde formats: only its `Date` reads a `date`, with the feature `serde-human-readable`.
-/// Read a `datetime` that has a time zone with the crate's `time::serde::iso8601`. Read any other value as a `String`
-/// and parse it with `Iso8601::DEFAULT`, or a `time` with `Iso8601::TIME`.
+/// The crate time has its own serde formats. Its `Date` reads a `date`, with the feature `serde-human-readable`. Its
+/// module `time::serde::iso8601` reads a `datetime` that has a time zone. Read a `datetime` without a time zone as a
+/// `String`, and parse it with `Iso8601::DEFAULT`. Read a `time` as a `String`, and parse it with `Iso8601::TIME`.
 ///
 /// A value is converted only when the application reads it, so values that it does not read may have any class. The
-/// JSON text of a value may take 64 KiB, or eight times the size of the pickle if that is more. The texts of all values
-/// together may take 1 MiB, or sixteen times the size of the pickle. A value may be nested as deeply as JSON
-/// ([`MAX_DEPTH`](session_core::json::MAX_DEPTH)). The name of a class or module may be up to 1 KiB long.
+/// conversion creates a JSON text. The text of a value may take 64 KiB, or eight times the size of the pickle if that
+/// is more. The texts of all values together may take 1 MiB, or sixteen times the size of the pickle if that is more. A
+/// value may be nested as deeply as in JSON ([`MAX_DEPTH`](session_core::json::MAX_DEPTH)). The name of a class or
+/// module may be up to 1 KiB long.
 ///
 /// # No code runs
 ///
@@ -93,8 +96,8 @@ fn too_many_digits() -> String {
 /// call: only then does CPython write such a pickle. A refused pickle is malformed. As with any malformed cookie, the
 /// request gets a new session, and the cookie is left alone.
 ///
-/// Python has no such protection: anyone who knows the secret can run code there with a pickled session. Move both
-/// sides to [`JsonSerializer`](crate::JsonSerializer).
+/// Python has no such protection: anyone who knows the secret can run code in the Python application with a pickled
+/// session. Move both sides to [`JsonSerializer`](crate::JsonSerializer).
 ///
 /// ```
 /// # extern crate session_serde as signed_session;

@@ -35,7 +35,7 @@ pub(super) fn to_python2<'n>(name @ (module, attribute): Name<'n>) -> Name<'n> {
     }
 }
 
-/// Modules that are renamed in both directions: Python 2, Python 3.
+/// Names of modules that are translated in both directions, as pairs (Python 2, Python 3).
 const MODULES: &[(&str, &str)] = &[
     ("__builtin__", "builtins"),
     ("copy_reg", "copyreg"),
@@ -81,7 +81,7 @@ const MODULES: &[(&str, &str)] = &[
     ("_abcoll", "collections.abc"),
 ];
 
-/// Modules that are renamed only towards Python 3: Python 2, Python 3.
+/// Names of modules that are translated only to Python 3, as pairs (Python 2, Python 3).
 const MODULES_TO_3: &[(&str, &str)] = &[
     ("cPickle", "pickle"),
     ("_elementtree", "xml.etree.ElementTree"),
@@ -98,7 +98,7 @@ const MODULES_TO_3: &[(&str, &str)] = &[
     ("cStringIO", "io"),
 ];
 
-/// Modules that are renamed only towards Python 2: Python 3, Python 2.
+/// Names of modules that are translated only to Python 2, as pairs (Python 3, Python 2).
 const MODULES_TO_2: &[(&str, &str)] = &[
     ("_bz2", "bz2"),
     ("_dbm", "dbm"),
@@ -107,7 +107,7 @@ const MODULES_TO_2: &[(&str, &str)] = &[
     ("_pickle", "pickle"),
 ];
 
-/// Names that are translated in both directions: Python 2, Python 3.
+/// Names of classes and functions that are translated in both directions, as pairs (Python 2, Python 3).
 const NAMES: &[(Name<'static>, Name<'static>)] = &[
     (("__builtin__", "xrange"), ("builtins", "range")),
     (("__builtin__", "reduce"), ("functools", "reduce")),
@@ -148,7 +148,7 @@ const NAMES: &[(Name<'static>, Name<'static>)] = &[
     (("multiprocessing", "TimeoutError"), ("multiprocessing.context", "TimeoutError")),
 ];
 
-/// Names that are translated only towards Python 3: Python 2, Python 3.
+/// Names of classes and functions that are translated only to Python 3, as pairs (Python 2, Python 3).
 const NAMES_TO_3: &[(Name<'static>, Name<'static>)] = &[
     (("__builtin__", "basestring"), ("builtins", "str")),
     (("exceptions", "StandardError"), ("builtins", "Exception")),
@@ -156,7 +156,7 @@ const NAMES_TO_3: &[(Name<'static>, Name<'static>)] = &[
     (("socket", "_socketobject"), ("socket", "SocketType")),
 ];
 
-/// Names that are translated only towards Python 2: Python 3, Python 2.
+/// Names of classes and functions that are translated only to Python 2, as pairs (Python 3, Python 2).
 const NAMES_TO_2: &[(Name<'static>, Name<'static>)] = &[
     (("_functools", "reduce"), ("__builtin__", "reduce")),
     (("tkinter.filedialog", "FileDialog"), ("FileDialog", "FileDialog")),
@@ -188,7 +188,7 @@ const NAMES_TO_2: &[(Name<'static>, Name<'static>)] = &[
     (("builtins", "ModuleNotFoundError"), ("exceptions", "ImportError")),
 ];
 
-/// Exceptions that are in `exceptions` in Python 2 and in `builtins` in Python 3.
+/// Exceptions that are in the module `exceptions` in Python 2 and in `builtins` in Python 3.
 #[rustfmt::skip]
 const EXCEPTIONS: &[&str] = &[
     "ArithmeticError", "AssertionError", "AttributeError", "BaseException", "BufferError", "BytesWarning",

@@ -1,4 +1,4 @@
-//! The opcodes that import a class, call it or construct an instance in Python. Here they only store data.
+//! The opcodes that import a class, call it or construct an instance in Python. This reader only stores them as data.
 
 use super::graph::{Global, Id, Kind, Make, Object};
 use super::opcodes as op;
@@ -9,7 +9,7 @@ use crate::error::LoadError;
 const MAX_NAME_LEN: usize = 1024;
 
 impl Machine {
-    /// Reads the class or function that two lines name.
+    /// Reads two lines: the module and the name of a class or function.
     pub(super) fn global(&mut self) -> Result<Kind, LoadError> {
         let module = self.input.utf8_line(&self.graph)?.to_owned();
         let name = self.input.utf8_line(&self.graph)?.to_owned();
@@ -21,7 +21,8 @@ impl Machine {
         Ok(Kind::Global(Global { module, name, python2: self.uses_python2_names() }))
     }
 
-    /// Returns the object or class that an opcode creates from the stack, and its position in the pickle.
+    /// Returns the object or class that an opcode creates from values on the stack, and the position of the created
+    /// value's first opcode.
     pub(super) fn object(&mut self, opcode: u8) -> Result<(Kind, usize), LoadError> {
         let (make, start) = match opcode {
             op::STACK_GLOBAL => {
@@ -84,7 +85,8 @@ impl Machine {
     }
 }
 
-/// Checks the lengths of names. Each class is looked up by its name, and many classes may share a long name.
+/// Checks the lengths of names. Each class is looked up by its name, so a long name that many classes share would take
+/// much time.
 fn check_name_len(lengths: &[usize]) -> Result<(), LoadError> {
     let is_short = lengths.iter().all(|&length| length <= MAX_NAME_LEN);
     if is_short { Ok(()) } else { Err(LoadError::malformed("the name of a class is longer than 1 KiB")) }

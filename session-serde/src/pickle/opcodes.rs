@@ -70,7 +70,7 @@ pub(super) const OBJ: u8 = b'o';
 pub(super) const NEWOBJ: u8 = 0x81;
 pub(super) const NEWOBJ_EX: u8 = 0x92;
 
-/// Returns the error for an opcode that is none of the above.
+/// Returns the error for an opcode that the reader does not support.
 pub(super) fn unsupported(opcode: u8) -> LoadError {
     const OUTSIDE: &str = "it refers to an object outside the pickle";
     const REGISTRY: &str = "it refers to an entry of Python's extension registry";

@@ -5,7 +5,7 @@ use std::fmt;
 /// The latest protocol, new in Python 3.8.
 pub(super) const MAX_PROTOCOL: u8 = 5;
 
-/// Python reads this protocol since 3.4.
+/// The protocol that is written by default. Python can read it since 3.4.
 pub(super) const DEFAULT_PROTOCOL: u8 = 4;
 
 /// Error returned by [`PickleSerializer::new`](crate::PickleSerializer::new) if the protocol does not exist.

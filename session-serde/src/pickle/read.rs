@@ -10,7 +10,7 @@ use super::opcodes as op;
 use super::protocol::MAX_PROTOCOL;
 use crate::error::LoadError;
 
-/// The first protocol with the names of Python 3.
+/// The first protocol in which classes and functions have their names of Python 3.
 const FIRST_PYTHON3_PROTOCOL: u8 = 3;
 
 /// Reads a pickle. Memory and time are linear in the length of the pickle.
@@ -41,11 +41,11 @@ pub(super) struct Machine {
     stack: Vec<Slot>,
     marks: Vec<Mark>,
     memo: HashMap<usize, Id>,
-    /// The nodes of names that `GLOBAL` and `INST` spell.
+    /// The nodes of the names in `GLOBAL` and `INST` opcodes, by the bytes of the name.
     names: HashMap<Vec<u8>, Id>,
     protocol: u8,
     pub(super) changes: Changes,
-    /// The value that the last opcode dropped.
+    /// The value that the previous opcode dropped, if it dropped one.
     pub(super) dropped: Option<Slot>,
     pub(super) comparison: Comparison,
 }
@@ -53,16 +53,16 @@ pub(super) struct Machine {
 #[derive(Clone, Copy)]
 pub(super) struct Slot {
     pub(super) id: Id,
-    /// Whether the slot refers to a value that was created elsewhere.
+    /// Whether the slot refers to a value that the pickle created earlier, by means of the memo or `DUP`.
     pub(super) is_reference: bool,
     /// The position of the value's first opcode in the pickle.
     pub(super) start: usize,
-    /// The call in [`Object::outer`](super::graph::Object::outer) that the slot takes the place of.
+    /// The call in [`Object::outer`](super::graph::Object::outer) whose place the slot takes.
     pub(super) outer: Option<Id>,
 }
 
 struct Mark {
-    /// The height of the stack. Opcodes cannot reach below it.
+    /// The height of the stack when the mark was set. Opcodes cannot reach the values below the mark.
     height: usize,
     start: usize,
 }
@@ -159,7 +159,7 @@ impl Machine {
         Ok(())
     }
 
-    /// Returns the value that an opcode creates, and its position in the pickle.
+    /// Returns the value that an opcode creates, and the position of the value's first opcode.
     fn value(&mut self, opcode: u8, start: usize) -> Result<(Kind, usize), LoadError> {
         let (input, graph) = (&mut self.input, &mut self.graph);
         let leaf = match opcode {
@@ -200,7 +200,8 @@ impl Machine {
         Ok((leaf, start))
     }
 
-    /// Returns the value that an opcode creates from the stack, and its position in the pickle.
+    /// Returns the value that an opcode creates from values on the stack, and the position of the created value's first
+    /// opcode.
     fn compound(&mut self, opcode: u8) -> Result<(Kind, usize), LoadError> {
         Ok(match opcode {
             op::LIST => self.pop_to_mark().map(|(parts, start)| (Kind::List(parts), start))?,
@@ -248,12 +249,12 @@ impl Machine {
         }
     }
 
-    /// Returns the index of the first value that opcodes can reach.
+    /// Returns the stack index of the lowest value that opcodes can reach: the one directly above the last mark.
     fn floor(&self) -> usize {
         self.marks.last().map_or(0, |mark| mark.height)
     }
 
-    /// Pops `count` values; returns them and their position in the pickle.
+    /// Pops `count` values. Returns them, and the position of the first opcode of the lowest value.
     pub(super) fn pop_many(&mut self, count: usize) -> Result<(Vec<Id>, usize), LoadError> {
         match self.stack.len().checked_sub(count) {
             Some(at) if at >= self.floor() => {
@@ -287,7 +288,7 @@ impl Machine {
         self.stack[self.floor()..].last().copied().ok_or_else(stack_underflow)
     }
 
-    /// Updates the size of a value after parts were added to it.
+    /// Updates the fields `size` and `filled` of a node after parts were added to it.
     pub(super) fn update_size(&mut self, slot: Slot) {
         let Slot { id, start, .. } = slot;
         let nodes = self.graph.nodes.len() as u32;
@@ -297,7 +298,7 @@ impl Machine {
         node.size = node.size.max(size);
     }
 
-    /// Tracks a change of the value on top of the stack, and returns the kind to change.
+    /// Tracks a change of the value on top of the stack, and returns the [`Kind`] that the caller is about to change.
     fn top_mut(&mut self) -> Result<&mut Kind, LoadError> {
         let slot = self.top_slot()?;
         self.changes.track_change(&mut self.graph, slot.id, slot.is_reference);
@@ -358,7 +359,7 @@ impl Machine {
         Ok(())
     }
 
-    /// Pairs alternating keys and values.
+    /// Turns a list of alternating keys and values into pairs.
     fn members(&self, flat: &[Id]) -> Result<Vec<(Id, Id)>, LoadError> {
         let (pairs, rest) = flat.as_chunks();
         if !rest.is_empty() {

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicUsize;
 /// The JSON text that a value is read as.
 #[derive(Clone)]
 pub(super) struct Text {
-    /// The text, or a description of the part that has none.
+    /// The text, or a description of the part that has no JSON text.
     pub(super) json: Result<Box<str>, Box<str>>,
     /// Whether the text represents the value without loss.
     pub(super) is_exact: bool,

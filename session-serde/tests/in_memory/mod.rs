@@ -1,4 +1,4 @@
-//! A minimal session for the tests of each serializer.
+//! A minimal session, which the tests of several serializers share.
 
 use session_core::{Session, State, Timestamp};
 

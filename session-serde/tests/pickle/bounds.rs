@@ -1,4 +1,4 @@
-//! The limits on values that expand, on nesting and on lengths.
+//! The limits on nesting, on lengths, and on shared values, whose JSON text can be much longer than the pickle.
 
 use std::collections::HashMap;
 
@@ -80,7 +80,7 @@ fn value_beyond_max_depth_is_kept() {
     }
 }
 
-/// Below protocol 4, each level is a call.
+/// Below protocol 4, each level of a nested class is written as a call of `getattr`.
 #[test]
 fn nested_class_depth_is_limited() {
     let class = |depth: usize| {
@@ -89,7 +89,9 @@ fn nested_class_depth_is_limited() {
     };
     assert!(dump(&class(60), 0).is_ok());
     for depth in [70, 500] {
-        assert!(dump(&class(depth), 2).unwrap_err().to_string().contains("cannot spell the name of a class"));
+        assert!(
+            dump(&class(depth), 2).unwrap_err().to_string().contains("cannot encode the name of a class")
+        );
         assert!(dump(&class(depth), 4).is_ok());
     }
 }
@@ -146,7 +148,7 @@ fn value_expanding_beyond_limit_is_kept() {
     assert!(read(&integer).contains("expand to too much"));
 }
 
-/// Fault: 186 bytes of shared lists were loaded as 786 KB.
+/// Fault: a pickle of 186 bytes, with shared lists, was read as 786 KB of JSON text.
 #[test]
 fn value_text_is_limited_to_64_kib() {
     let shared = "x".repeat(1_000);
@@ -161,11 +163,12 @@ fn value_text_is_limited_to_64_kib() {
     assert!(expanded(fits + 1).contains("expand to too much"));
 }
 
-/// Sets of objects whose states contain all of the sets, depth first as CPython writes them.
+/// Opcodes for 40 sets and 40 objects, depth first as CPython writes them. Each set contains all the objects, and the
+/// state of each object contains all the sets.
 #[derive(Default)]
 struct SetsOfObjects {
     opcodes: Vec<u8>,
-    /// The memo indices of sets and objects.
+    /// The memo index of each set (`true`) and object (`false`), by its number.
     memo: HashMap<(bool, usize), u8>,
 }
 
@@ -185,7 +188,7 @@ impl SetsOfObjects {
     }
 }
 
-/// Objects that contain themselves can be written more than once, as CPython writes the elements of a set.
+/// An object that contains itself can be written more than once. Below protocol 4, CPython does the same with a set.
 #[test]
 fn cyclic_objects_are_written_within_limit() {
     let mut all = SetsOfObjects::default();
@@ -198,9 +201,10 @@ fn cyclic_objects_are_written_within_limit() {
     }
 }
 
-/// Each entry may expand to eight times the size of the pickle, and all entries together to sixteen times.
+/// The JSON text of an entry may take eight times the size of the pickle. The texts of all entries together may take
+/// sixteen times the size.
 #[test]
-fn large_pickle_expands_to_sixteen_times_its_length() {
+fn large_pickle_may_expand_to_sixteen_times_its_size() {
     let text = binunicode(&"x".repeat(MIB / 4));
     let entry = |key: u8| [b"\x8c\x01", &[key][..], b"(", &b"h\0".repeat(7), b"l"].concat();
     let items = [entry(b'a'), entry(b'b'), entry(b'c')].concat();
@@ -210,7 +214,8 @@ fn large_pickle_expands_to_sixteen_times_its_length() {
     assert_eq!((is_read("a"), is_read("b"), is_read("c")), (true, true, false));
 }
 
-/// Only shared values can exceed the limit, so everything that is written can be read.
+/// Only shared values can exceed the limit. A JSON text that the application writes shares nothing, so it can always be
+/// read again.
 #[test]
 fn large_pickle_is_read() {
     let json = format!("[{}null]", "false, ".repeat(2 * MIB));
@@ -258,7 +263,7 @@ fn integer_is_limited_to_4300_digits() {
         written(&number(MAX + 1)).unwrap_err().to_string().contains("an integer of more than 4300 digits")
     );
 
-    // Python reads and writes these integers, but not as text.
+    // Python pickles these integers in binary form, but does not convert them to decimal text.
     let huge = [b"\x8b\0\0\x10\0".as_slice(), &vec![0x7f; MIB]].concat();
     for opcodes in [binary(number(MAX + 1)), binary(negative(MAX + 1)), huge] {
         assert!(read(&opcodes).contains("an integer of more than 4300 digits"));
@@ -280,7 +285,7 @@ fn integer_is_limited_to_4300_digits() {
     assert_eq!(read(&padded(0xff, 0xff)), "-1");
 }
 
-/// Returns a tuple that contains the next one twice, and so on: 13 levels contain the innermost tuple 8192 times.
+/// Returns nested tuples. Each of 13 levels contains the next tuple twice, so the innermost tuple occurs 8192 times.
 fn tower() -> Vec<u8> {
     let levels = (0..13_u8).map(|level| [b"h", &[level][..], b"\x86\x94"].concat());
     [b"K\x01\x85\x94".as_slice(), &levels.collect::<Vec<_>>().concat()].concat()
@@ -302,7 +307,8 @@ fn total_text_is_limited_to_1_mib() {
     assert!(dump(&record, 4).unwrap().len() < 8 * 1024, "the shared value is written once");
 }
 
-/// Fault: the capacity counted the text of a shared key at each reference: 31 GB for a pickle of 1 MB.
+/// Fault: `json_capacity` counted the text of a shared key once for each reference to it. For a pickle of 1 MB, it
+/// returned 31 GB.
 #[test]
 fn json_capacity_counts_shared_key_once() {
     let keys = b"h\0\x85N".repeat(1_000);
@@ -313,14 +319,14 @@ fn json_capacity_counts_shared_key_once() {
     assert!(record.json_capacity() < 100_000, "{}", record.json_capacity());
 }
 
-/// Fault: a key that is not text was expanded to 64 KiB each time, to show its first characters.
+/// Fault: each key that is not text was expanded to 64 KiB of JSON, although only its first characters are shown.
 #[test]
 fn large_key_is_labelled_with_its_class() {
     let record = load(&[b"\x80\x04K\0K\0}(", &tower()[..], b"Nh\0Nu\x87."].concat()).unwrap();
     assert!(record.state.keys().eq(["tuple", "[1]"]));
 }
 
-/// Fault: the keys of a session were expanded without a common bound.
+/// Fault: the JSON texts of a session's keys had no limit on their total size.
 #[test]
 fn keys_beyond_1_mib_are_labelled_with_their_class() {
     let text = [&binunicode(&"x".repeat(1_000))[..], b"\x94\x85\x940"].concat();

@@ -5,7 +5,8 @@ use time::format_description::well_known::Iso8601;
 
 use super::{load, table};
 
-/// Reads the value of a row of `objects.txt` in each protocol, and returns it if it is always the same.
+/// Finds the row `label` of `objects.txt` and reads its pickle of each protocol. Asserts that all give the same value,
+/// and returns that value.
 fn read<T: DeserializeOwned + PartialEq + std::fmt::Debug>(label: &str) -> T {
     let row = table::objects().into_iter().find(|row| row.label == label).expect("a row with this label");
     let get = |pickle: &Vec<u8>| load(pickle).expect(label).state.get::<T>("v").expect(label).expect(label);
@@ -51,7 +52,7 @@ fn jiff_reads_dates_and_times() {
     assert_eq!(read::<Timestamp>(WITH_OFFSET), "2024-02-29T04:32:03Z".parse().unwrap());
 }
 
-/// The serde formats of `time` differ from `isoformat()`, except that of a date.
+/// In the crate time, only the serde format of `Date` is that of Python's `isoformat()`.
 #[test]
 fn time_reads_dates_and_parses_times() {
     use time::{Date, OffsetDateTime, PrimitiveDateTime, Time};

@@ -1,4 +1,4 @@
-//! Pickles that CPython wrote, from the tables.
+//! Pickles that CPython wrote, from `data.txt` and `objects.txt`.
 
 use std::collections::HashSet;
 
@@ -39,8 +39,8 @@ fn untouched_session_keeps_its_bytes() {
     }
 }
 
-/// CPython fills an object in batches of 1000 parts. If a single part remains after the last batch, CPython writes it
-/// without a mark. If none remains, CPython writes no further batch.
+/// CPython fills an object in batches of 1000 parts. If a single part remains after the last full batch, CPython writes
+/// it without a mark. If none remains, CPython writes no further batch.
 #[test]
 fn parts_of_object_keep_their_batches() {
     const START: &[u8] = b"\x80\x02K\0G\0\0\0\0\0\0\0\0}q\0X\x01\0\0\0dq\x01ccollections\n";
@@ -60,7 +60,8 @@ fn parts_of_object_keep_their_batches() {
     }
 }
 
-/// Instances of classes have different forms in different protocols. The writer keeps the form that was read.
+/// A conversion does not always give the bytes of CPython: CPython writes an instance of a class in different forms in
+/// different protocols, but the writer keeps the form that was read.
 #[test]
 fn every_protocol_converts_to_every_other() {
     let mut same = 0;
@@ -74,10 +75,10 @@ fn every_protocol_converts_to_every_other() {
             }
         }
     }
-    assert!(same > 4_000, "only {same} match CPython");
+    assert!(same > 4_000, "more than 4000 conversions must match CPython, but {same} do");
 }
 
-/// These values have an opcode only in some protocols.
+/// Bytes and sets have an opcode only in some protocols. The pickle of a date contains bytes.
 #[test]
 fn converted_bytes_sets_dates_match_cpython() {
     let kinds = ["b'", "bytearray(", "set(", "{1", "frozenset(", "datetime.date(", "decimal.", "bytes("];
@@ -139,7 +140,7 @@ fn pyramid_example_round_trips() {
 
     let mut ours = record();
     ours.state.insert("a", 1).unwrap();
-    assert_eq!(dump(&ours, 4).unwrap(), pickle, "our bytes are the same");
+    assert_eq!(dump(&ours, 4).unwrap(), pickle, "the serializer must write the bytes that Pyramid wrote");
 }
 
 /// Values without a record around them.

@@ -58,7 +58,7 @@ fn non_string_key_is_kept_and_labelled() {
 }
 
 #[test]
-fn duplicate_state_key_keeps_position_and_last_value() {
+fn duplicate_state_key_keeps_first_position_and_last_value() {
     let pickle = b"\x80\x04K\0K\0}(\x8c\x01aK\x01\x8c\x01bK\x02U\x01aK\x03u\x87.";
     let record = load(pickle).unwrap();
     assert_eq!(record.state.to_json().unwrap(), r#"{"a": 3, "b": 2}"#);
@@ -80,7 +80,7 @@ fn flash_message_is_added_to_opaque_queue() {
         b"\x8c\x01b\x94]\x94(\x8c\x01c\x94G?\xf8\0\0\0\0\0\0N\x8a\x06\0\0\0\0\0\x01ee\x8c\x04same]\x94(h\x03h\x04e".as_slice();
     let expected = [b"\x8c\x03_f_]\x94(", old, new].concat();
     assert!(out.windows(expected.len()).any(|window| window == expected), "{}", out.escape_ascii());
-    // The other entry keeps the original list.
+    // The entry `same` keeps the original list, without the new messages.
     assert!(load(&out).unwrap().state.get_json("same").unwrap_err().to_string().contains("app.Markup"));
 }
 
@@ -88,7 +88,7 @@ fn record(state: State) -> Record {
     Record::new(Timestamp::default(), Timestamp::default(), state)
 }
 
-/// Fault: a tuple was read as one message, and no message could be added to it.
+/// Fault: a queue that was a tuple was read as a single message, and no message could be added to it.
 #[test]
 fn tuple_flash_queue_has_messages() {
     let pickle =
@@ -114,7 +114,7 @@ fn entry_size_is_its_pickle_size() {
     let pickle = [b"K\0K\0}(\x8c\x01a", &value[..], b"\x8c\x01bNu\x87."].concat();
     let record = load(&pickle).unwrap();
     let sizes: Vec<usize> = record.state.entries().map(|entry| entry.size()).collect();
-    // The separator between key and value counts as two bytes, as in JSON.
+    // A pickle has no separator between key and value, but two bytes are counted for one, as in JSON (`: `).
     assert_eq!(sizes, [3 + 2 + value.len(), 3 + 2 + 1]);
 }
 
@@ -140,7 +140,7 @@ fn json_serializer_refuses_lossy_value() {
         b"cdatetime\ntimedelta\n(K\x01K\0K\0tR",
         b"capp\nCart\n)\x81",
         b"}K\x01Ns",
-        // Two surrogates, which are one character in JSON.
+        // In Python, these are two surrogates. As JSON text, they would become one character.
         b"\x8c\x06\xed\xa0\xbc\xed\xbd\xaa",
     ] {
         assert!(json(opcodes).unwrap_err().to_string().contains("\"v\""), "{}", opcodes.escape_ascii());

@@ -1,4 +1,4 @@
-//! Objects of Python's own classes in forms that CPython rarely writes, or never.
+//! Objects of Python's own classes, in forms that CPython rarely or never writes.
 
 use super::{dump, load, load_error, read, record_of};
 
@@ -14,7 +14,7 @@ fn assert_unreadable(parts: &[&[u8]], class: &str) {
     assert!(read.ends_with(&format!("`{class}`")), "{read}");
 }
 
-/// The state could change what the object is.
+/// A state that is set after the call (`BUILD`) could change the value of the object.
 #[test]
 fn call_with_a_state_is_not_read() {
     assert_reads(&[DATE, b"\x85R"], r#""2024-02-29""#);
@@ -28,7 +28,7 @@ fn uuid_made_with_arguments_is_not_read() {
     assert_unreadable(&[b"cuuid\nUUID\nN\x85\x81", state], "uuid.UUID");
 }
 
-/// Python 3 wrote this form until protocol 3 had `bytes`.
+/// Before 3.8, CPython wrote a `bytearray` in this form in protocols below 3, which have no opcode for `bytes`.
 #[test]
 fn bytearray_of_latin1_text_is_read() {
     assert_reads(&[b"cbuiltins\nbytearray\n\x8c\x03a\xc3\xab\x8c\x07latin-1\x86R"], "[97, 235]");
@@ -36,7 +36,7 @@ fn bytearray_of_latin1_text_is_read() {
 }
 
 #[test]
-fn time_zone_of_none_is_no_time_zone() {
+fn datetime_with_time_zone_none_is_naive() {
     assert_reads(&[DATETIME, b"N\x86R"], r#""2024-02-29T10:30:00""#);
     assert_unreadable(&[DATE, b"N\x86R"], "datetime.date");
 }
@@ -80,7 +80,7 @@ fn time_out_of_range_is_not_read() {
 }
 
 #[test]
-fn class_name_has_a_bound_on_its_parts() {
+fn class_nested_over_100_deep_is_shown_as_getattr() {
     let nested = |depth: usize| {
         let getattrs = b"cbuiltins\ngetattr\n".repeat(depth);
         read(&[&getattrs[..], b"capp\nA\n", &b"\x8c\x01B\x86R".repeat(depth)].concat())
@@ -89,7 +89,7 @@ fn class_name_has_a_bound_on_its_parts() {
     assert!(nested(101).ends_with("`getattr`"));
 }
 
-/// Only `INT` has the booleans `00` and `01`.
+/// `00` and `01` are booleans after the opcode `INT`, but not after `LONG`.
 #[test]
 fn long_with_a_leading_zero_is_malformed() {
     for opcodes in [b"L00\n", b"L01\n"] {

@@ -4,7 +4,7 @@ use super::{dump, load, load_error, record_of, rewritten, value};
 
 const LATE_CHANGE: &str = "changes a value after a call used it";
 
-/// Fault: the call was written or read with the changed value. CPython's pickler never writes such a call.
+/// Fault: the call was written or read with the changed value. CPython's pickler never writes such a pickle.
 #[test]
 fn change_after_use_is_malformed() {
     let set = b"cbuiltins\nset\n".as_slice();
@@ -16,7 +16,7 @@ fn change_after_use_is_malformed() {
         &[b"]\x94", set, b"h\0\x85R\x940K\x02a0h\x01"],
         &[b"]\x94K\x01a", set, b"h\0\x85R\x940(K\x02h\x01e"],
         &[b"(", set, b"]\x94\x85Rh\0K\x02at"],
-        // The change is within the argument.
+        // The change is to a value within the argument.
         &[b"]\x94]\x94a0capp\nA\nh\0\x85Rh\x01Na\x86"],
         &[b"}\x94N}\x94s0capp\nA\nh\0\x85\x81h\x01NNs\x86"],
         &[b"}\x94K\x01]\x94s0capp\nA\n)h\0\x92h\x01Na\x86"],
@@ -38,10 +38,11 @@ fn change_after_use_is_malformed() {
     }
 }
 
-/// A list is an argument of a call within the list, or an object is an argument or the state of an object within its
-/// own state.
+/// The value changes after its use, but contains the call or object that uses it. The value is a list that contains a
+/// call with the list as its argument. Or it is an object whose state contains another object, and that other object
+/// has the first one as its argument or state.
 #[test]
-fn change_around_use_is_kept() {
+fn value_that_contains_the_call_using_it_is_kept() {
     let before = b"\x80\x02K\0G\0\0\0\0\0\0\0\0}X\x01\0\0\0v".as_slice();
     for opcodes in [
         &b"]q\0capp\nA\nq\x01h\0\x85q\x02Rq\x03a"[..],
@@ -53,26 +54,28 @@ fn change_around_use_is_kept() {
         let pickle = [before, opcodes, b"s\x87."].concat();
         assert_eq!(rewritten(&pickle, 2).escape_ascii().to_string(), pickle.escape_ascii().to_string());
     }
-    // It is unknown how much of the state the object received.
+    // The object gets its state before the state is complete. It is unknown which items the object received.
     let uuid = b"}q\0(X\x03\0\0\0intq\x01K\x07X\x01\0\0\0uq\x02cuuid\nUUID\nq\x03)\x81q\x04h\0bu";
     let pickle = [before, uuid, b"s\x87."].concat();
     assert_eq!(rewritten(&pickle, 2).escape_ascii().to_string(), pickle.escape_ascii().to_string());
     assert!(value(&load(&pickle).unwrap().state).ends_with("it contains the Python class `uuid.UUID`"));
-    // A change through a reference, but before any call.
+    // The list changes through a reference, but no call uses it.
     assert!(load(&record_of(b"]\x94h\0Na\x86")).is_ok());
 }
 
 /// The beginning of a record in protocol 2.
 const BEFORE: &[u8] = b"\x80\x02K\0G\0\0\0\0\0\0\0\0}q\0";
 
-/// o = Cart(); t = Pair((o,)); t.a = 3; o.owner = t, up to the arguments of the outer call.
+/// The opcodes for `o = Cart(); t = Pair((o,)); t.a = 3; o.owner = t` and for the entry `"v": t`. They end before the
+/// opcodes that build the arguments of the outer call of `Pair`.
 const RECURSIVE_PAIR: &[u8] =
     b"X\x01\0\0\0vq\x01capp\nPair\nq\x02capp\nCart\nq\x03)\x81q\x04}q\x05X\x05\0\0\0ownerq\x06\
     h\x02h\x04\x85q\x07\x85q\x08\x81q\x09}q\nX\x01\0\0\0aq\x0bK\x03sbsb";
 
-/// CPython writes the call of such an object twice. CPython's pure-Python pickler also sets the state twice.
+/// If the arguments of a call contain the object that the call creates, CPython writes the call twice. CPython's
+/// pure-Python pickler also sets the state of the object twice.
 #[test]
-fn call_around_its_own_result_is_kept() {
+fn call_with_its_result_in_its_arguments_is_kept() {
     for end in [&b"\x85q\x0c\x85q\r\x810h\x09s"[..], b"\x85q\x0c\x85q\r\x810h\x09h\nbs"] {
         let pickle = [BEFORE, RECURSIVE_PAIR, end, b"\x87q\x0e."].concat();
         assert_eq!(rewritten(&pickle, 2).escape_ascii().to_string(), pickle.escape_ascii().to_string());
@@ -83,8 +86,8 @@ fn call_around_its_own_result_is_kept() {
     }
 }
 
-/// An object is readable although its call is repeated. A state that is set after the outer call may change what the
-/// object is.
+/// An object stays readable if its call is written twice. It becomes unreadable if a state is set after the outer call,
+/// because the state may change its value.
 #[test]
 fn object_updated_after_outer_call_is_unreadable() {
     // z = ZoneInfo("UTC"); d = datetime(2024, 2, 29, 1, 2, 3, tzinfo=z); z.__setstate__(d)
@@ -96,8 +99,8 @@ fn object_updated_after_outer_call_is_unreadable() {
     assert!(read(b"Nb").ends_with("it contains the Python class `datetime.datetime`"), "{}", read(b"Nb"));
 }
 
-/// Fault: the writer lost the state that a setter sets after a dropped call, because the arguments of that call do not
-/// contain its result.
+/// The pickle repeats the call of an object, drops the result, and then sets the state of the object with a setter.
+/// Fault: the writer lost that state. It writes an outer call only if the object is within its own arguments.
 #[test]
 fn setter_after_dropped_equal_call_is_malformed() {
     let object = b"(X\x01\0\0\0aq\x01capp\nF\nq\x02K\x01\x85q\x03Rq\x04X\x01\0\0\0bq\x05".as_slice();
@@ -110,9 +113,9 @@ fn setter_after_dropped_equal_call_is_malformed() {
     }
 }
 
-/// CPython's pure-Python pickler sets the state after both calls.
+/// CPython's pure-Python pickler sets the state after the inner call, and again after the outer call.
 #[test]
-fn setter_after_call_around_its_own_result_is_kept() {
+fn setter_after_call_with_its_result_in_its_arguments_is_kept() {
     // o = Cart(); f = F([o]); o.__setstate__(f)
     let pickle = [
         BEFORE,
@@ -123,9 +126,9 @@ fn setter_after_call_around_its_own_result_is_kept() {
     assert_eq!(rewritten(&pickle, 2).escape_ascii().to_string(), pickle.escape_ascii().to_string());
 }
 
-/// Comparing the two calls and writing both does not recurse.
+/// Neither the comparison of the two calls nor the writer recurses.
 #[test]
-fn deep_arguments_around_their_own_call_are_kept() {
+fn deep_arguments_that_contain_their_call_are_kept() {
     let tuples = b"\x85".repeat(20_000);
     let object = b"X\x01\0\0\0vq\x01capp\nF\nq\x02capp\nA\nq\x03)\x81q\x04}q\x05X\x01\0\0\0rq\x06h\x02h\x04";
     let pickle = [BEFORE, object, &tuples, b"Rq\x07sb", &tuples, b"R0h\x07s\x87q\x08."].concat();
@@ -136,9 +139,9 @@ fn deep_arguments_around_their_own_call_are_kept() {
     }
 }
 
-/// The graph keeps a dropped call only if it equals the call of the object that replaces it on the stack.
+/// The graph keeps a dropped call only if it equals the call of the object that takes its place on the stack.
 #[test]
-fn other_call_around_object_is_malformed() {
+fn dropped_call_that_differs_from_object_is_malformed() {
     for end in [
         &b"K\x01\x86q\x0c\x85q\r\x810h\x09s"[..],
         b"\x85q\x0c\x85q\r\x85\x810h\x09s",
@@ -152,7 +155,8 @@ fn other_call_around_object_is_malformed() {
     }
 }
 
-/// After the first entry is removed, the call no longer contains itself.
+/// After the first entry is removed, the writer begins with the `Cart`. The memo then has the `Cart` before `Pair` is
+/// called with it, so a single call is enough.
 #[test]
 fn call_is_written_once_after_removal_of_first_entry() {
     let rest = b"\x85q\x0c\x85q\r\x810h\x09X\x01\0\0\0oq\x0eh\x04u\x87q\x0f.";
@@ -166,7 +170,7 @@ fn call_is_written_once_after_removal_of_first_entry() {
     assert_eq!(rewritten(&out, 2), out);
 }
 
-/// Fault: the list was written twice, so the object got a different list than the entry.
+/// Fault: the list was written twice, so the argument of `F` and the attribute `l` became different lists.
 #[test]
 fn shared_argument_stays_shared_after_removal_of_first_entry() {
     // o = Cart(); l = [o]; o.r = F(l); o.l = l; {"o": o, "r": o.r}

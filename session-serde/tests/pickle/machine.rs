@@ -1,4 +1,4 @@
-//! The stack machine, opcode by opcode, with pickles that CPython does not write.
+//! The opcodes of the stack machine. CPython does not write most of these pickles.
 
 use session_serde::{PickleSerializer, Serializer};
 
@@ -26,7 +26,7 @@ fn assert_malformed(cases: &[(&[u8], &str)]) {
 }
 
 #[test]
-fn integer_spellings_are_read() {
+fn integer_opcodes_are_read() {
     assert_reads(&[
         (b"I0\n", "0"),
         (b"I-12\n", "-12"),
@@ -53,7 +53,7 @@ fn integer_spellings_are_read() {
 }
 
 #[test]
-fn boolean_and_float_spellings_are_read() {
+fn boolean_and_float_opcodes_are_read() {
     assert_reads(&[
         (b"I00\n", "false"),
         (b"I01\n", "true"),
@@ -128,7 +128,7 @@ fn python2_strings_are_read() {
     ]);
     let ascii = "not ASCII";
     assert_malformed(&[(b"S'\xeb'\n", ascii)]);
-    // The encoding is unknown, so the string is read as bytes.
+    // The encoding of a string that is not ASCII is unknown, so the string is read as bytes.
     assert_reads(&[
         (b"U\x02\xc3\xab", "[195, 171]"),
         (b"T\x01\0\0\0\x80", "[128]"),
@@ -173,7 +173,7 @@ fn containers_are_read() {
         (b"}\x8fNs", hash),
         (b"\x8f(]\x90", hash),
         (b"(}\x91", hash),
-        // Fault: a tuple with a list in it was taken as a key.
+        // Fault: a tuple that contains a list was accepted as a dict key or set element.
         (b"}]\x85Ns", hash),
         (b"\x8f(N]\x85\x86\x90", hash),
         (b")Na", "appends to a value that is not a list"),
@@ -196,11 +196,11 @@ fn memo_entries_are_shared() {
         (b"K\x07\x940h\0", "7"),
         (b"K\x07p12\n0g12\n", "7"),
         (b"K\x07r\0\0\0\xff0j\0\0\0\xff", "7"),
-        // MEMOIZE uses the number of entries as the key.
+        // MEMOIZE uses the number of entries in the memo as the key.
         (b"K\x05q\0K\x06\x9400h\x01", "6"),
         // A reused key does not change earlier references.
         (b"Nq\x01K\x05q\x01h\x01\x87", "[null, 5, 5]"),
-        // A container that is filled after it was stored, or after it was referred to.
+        // Containers that are filled after the memo stored them, or after a reference to them.
         (b"]\x94(K\x01eh\0\x86", "[[1], [1]]"),
         (b"]\x94h\0\x86\x94h\0K\x02a0", "[[2], [2]]"),
         (b"}\x94h\0\x86h\0\x8c\x01aNs0", r#"[{"a": null}, {"a": null}]"#),
@@ -228,13 +228,14 @@ fn cyclic_value_is_unreadable() {
     ]);
 }
 
-/// CPython writes such a pickle for a list that contains a set of its own elements: the set gets an incomplete list.
+/// If `__reduce__` of an element of the list `l` returns `(set, (l,))`, CPython writes the call of `set` within `l`.
+/// When Python loads the pickle, `set` gets the list before it is complete.
 #[test]
-fn set_of_growing_list_is_unreadable() {
+fn set_made_from_incomplete_list_is_unreadable() {
     let set = b"cbuiltins\nset\nh\0\x85R";
     assert_eq!(read(&[b"]\x94K\x01a0".as_slice(), set, b"h\0\x86"].concat()), "[[1], [1]]");
     let itself = b"\x80\x02K\0K\0}X\x01\0\0\0v]q\0c__builtin__\nset\nh\0\x85Ras\x87.";
-    let read = super::value(&load(itself).expect("CPython writes such a pickle").state);
+    let read = super::value(&load(itself).expect("the pickle loads").state);
     assert!(read.ends_with("it contains the Python class `set`"), "{read}");
 }
 
@@ -251,7 +252,7 @@ fn stack_opcodes_respect_marks() {
     let no_mark = "the stack has no mark";
     assert_malformed(&[
         (b"0000", nothing),
-        // Values below a mark are out of reach, even if the mark is popped later.
+        // An opcode cannot use the values below a mark, even if a later opcode pops the mark.
         (b"N(\x940", nothing),
         (b"N(21", nothing),
         (b"](Na0", nothing),

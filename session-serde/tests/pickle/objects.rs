@@ -1,4 +1,4 @@
-//! Instances of classes, written in the protocol that was read and in others.
+//! Instances of classes, written in the protocol of the loaded pickle and in other protocols.
 
 use super::table;
 use super::{PROTOCOLS, dump, load, record_of, rewritten};
@@ -14,12 +14,12 @@ fn assert_writes(opcodes: &[u8], expected: &[u8]) {
     assert_eq!(written.escape_ascii().to_string(), framed.escape_ascii().to_string());
 }
 
-/// Asserts that the value of `opcodes` is written as `expected` in another protocol. The value is the third one in the
-/// memo.
+/// Asserts that the value of `opcodes` is written as `expected` in the given protocol. The memo has two entries before
+/// this value, so the first index in `expected` is 2.
 fn assert_writes_in(protocol: u8, opcodes: &[u8], expected: &[u8]) {
     let written = rewritten(&record_of(opcodes), protocol);
     let has = written.windows(expected.len()).any(|window| window == expected);
-    assert!(has, "{} is not in {}", expected.escape_ascii(), written.escape_ascii());
+    assert!(has, "{} must be part of {}", expected.escape_ascii(), written.escape_ascii());
     assert_eq!(rewritten(&written, protocol), written);
 }
 
@@ -49,7 +49,7 @@ fn object_keeps_its_updates() {
         b"\x8c\x03app\x8c\x04Cart\x93K\x01\x85}\x92",
         b"\x8c\x03app\x8c\x04Cart\x93K\x01\x85R",
         b"\x8c\x03app\x8c\x04Cart\x93)R(K\x01\x90",
-        // Two states, one after the other.
+        // An object whose state is set twice.
         b"\x8c\x03app\x8c\x04Cart\x93)\x81K\x01bK\x02b",
         // A function that sets the state.
         b"\x8c\x03app\x94\x8c\x04Cart\x93)\x81\x94h\0\x8c\x01f\x93h\x01K\x01\x86R0",
@@ -58,7 +58,7 @@ fn object_keeps_its_updates() {
     ] {
         assert_writes(opcodes, opcodes);
     }
-    // A dropped call is only kept if it has two arguments and the first one is the object below it.
+    // A dropped call is kept only if it has two arguments, and the first one is the object below the call on the stack.
     assert_writes(b"Ncos\nsystem\n)R0", b"N");
     let object = b"\x8c\x03app\x8c\x01A\x93)\x81".as_slice();
     assert_writes(&[object, b"\x8c\x02os\x8c\x06system\x93K\x01K\x02\x86R0"].concat(), object);
@@ -77,10 +77,10 @@ fn shared_value_is_written_once() {
         assert_writes(opcodes, opcodes);
     }
     assert_writes(b"]2\x86", b"]\x94h\0\x86");
-    // CPython would write the long integer twice. It does not write the pickle that is read here.
+    // CPython never writes DUP, which the loaded pickle contains. It would write the long integer twice.
     let long = [b"\x8a\x09".as_slice(), &[0x7f; 9]].concat();
     assert_writes(&[&long[..], b"2\x86"].concat(), &[&long[..], b"\x94h\0\x86"].concat());
-    // A small value takes no more bytes than a reference.
+    // A small value is written twice, because it takes no more bytes than a reference.
     assert_writes(b"(N2\x88\x94h\0)2K\x072t", b"(NN\x88\x88))K\x07K\x07t");
 }
 
@@ -111,7 +111,8 @@ fn value_containing_the_state_is_kept() {
     );
 }
 
-/// Below protocol 4, a set is a call with a list. An element that refers to the set is written within that list.
+/// Below protocol 4, a set is written as a call with a list of its elements. If an element refers to the set, the call
+/// is written again within that element, also with the complete list.
 #[test]
 fn cyclic_set_is_written_with_complete_list() {
     // o = Cart(); s = {o}; o.s = s
@@ -131,7 +132,7 @@ fn cyclic_set_is_written_with_complete_list() {
     for protocol in [4, 5] {
         let out = rewritten(&pickle, protocol);
         assert!(out.windows(from_4_on.len()).any(|window| window == from_4_on), "{}", out.escape_ascii());
-        // Protocol 2 again, as CPython writes it.
+        // Converted back to protocol 2, the bytes are those of CPython.
         let back = rewritten(&out, 2);
         let expected =
             b"c__builtin__\nset\nq\x02]q\x03capp\nCart\nq\x04)\x81q\x05}q\x06X\x01\0\0\0sq\x07h\x02\
@@ -140,7 +141,7 @@ fn cyclic_set_is_written_with_complete_list() {
     }
 }
 
-/// When CPython writes the set within itself, it repeats only the set's list.
+/// When CPython writes a set again within one of its elements, it repeats the list but not the elements.
 #[test]
 fn set_element_cycle_is_written_once() {
     let empty = rewritten(&record_of(b"N"), 2);
@@ -178,7 +179,7 @@ fn new_object_is_call_in_older_protocols() {
     assert_writes_in(0, new_ex, b"ccopy_reg\n__newobj_ex__\np2\n(capp\nA\np3\n(t(dp4\nVk\np5\nNstp6\nRp7\n");
 }
 
-/// Fault: the names of an INST came after the opcode that stores the object in the memo.
+/// Fault: the module and name that belong to `INST` came after the opcode that stores the object in the memo.
 #[test]
 fn old_style_instance_names_follow_opcode() {
     let instance = b"(K\x01iapp\nA\n}b";
@@ -221,7 +222,7 @@ fn nested_class_is_attribute_below_protocol_4() {
         class,
         b"c__builtin__\ngetattr\nq\x02(h\x02(capp\nA\nq\x03X\x01\0\0\0Bq\x04tq\x05Rq\x06X\x01\0\0\0Cq\x07tq\x08Rq\x09",
     );
-    // The outer class is in the memo as well.
+    // The outer class is already in the memo, so the call of `getattr` refers to it there.
     let both = b"\x8c\x03app\x94\x8c\x01A\x93h\0\x8c\x03A.B\x93\x86";
     assert_writes_in(
         3,
@@ -230,7 +231,7 @@ fn nested_class_is_attribute_below_protocol_4() {
     );
 }
 
-/// CPython translates the names in the same way, for Python 2.
+/// Below protocol 3, classes have the names of Python 2. CPython translates the names in the same way.
 #[test]
 fn renamed_class_is_translated_below_protocol_3() {
     let global = |protocol: u8, module: &str, name: &str| {
@@ -259,7 +260,7 @@ fn renamed_class_is_translated_below_protocol_3() {
         assert_translated(3, 0, python3, python2);
         assert_translated(2, 2, python2, python2);
         assert_translated(3, 3, python3, python3);
-        // A name of the other Python version is taken for a name of the application.
+        // A name from the other Python version is not translated: it counts as a name of the application.
         assert_translated(2, 2, python3, python3);
         assert_translated(3, 3, python2, python2);
     }
@@ -271,15 +272,15 @@ fn renamed_class_is_translated_below_protocol_3() {
 }
 
 #[test]
-fn unspellable_class_error_names_entry() {
+fn unencodable_class_error_names_entry() {
     let record = load(&record_of(b"\x8c\x03app\x8c\x05na\xc3\xafv\x93")).unwrap();
     for protocol in [0, 1, 2] {
         let error = dump(&record, protocol).unwrap_err().to_string();
-        let why = format!("pickle protocol {protocol} cannot spell the name of a class");
+        let why = format!("pickle protocol {protocol} cannot encode the name of a class");
         assert_eq!(error, format!("cannot write the session entry \"v\": {why}"));
     }
     assert!(dump(&record, 3).is_ok());
-    // A line feed would end the name, and another opcode would begin.
+    // Protocol 3 ends a name with a line feed, so the rest of this name would be read as opcodes.
     let record = load(&record_of(b"\x8c\x03app\x8c\x08A\ncos\nsy\x93")).unwrap();
     assert!(dump(&record, 3).is_err());
     assert!(dump(&record, 4).is_ok());

@@ -1,4 +1,4 @@
-//! Properties of any bytes, any pickle program and any JSON value.
+//! Property tests with arbitrary bytes, arbitrary sequences of opcodes and arbitrary JSON values.
 
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
@@ -38,13 +38,14 @@ fn integer_of_any_sign() -> impl Strategy<Value = Value> {
     prop_oneof![integer_of_64_bits(), any::<u64>().prop_map(Value::from)]
 }
 
-/// The JSON text distinguishes 0.0 from -0.0; `Value` does not.
+/// Returns the JSON text of a value. Unlike a comparison of `Value`s, the text distinguishes 0.0 from -0.0.
 fn text(value: &Value) -> String {
     json::to_string(value).unwrap()
 }
 
-/// Generates pickles from pieces that often fit together. They have no DUP, because serde-pickle copies
-/// instead of sharing. They use no memo key twice, because serde-pickle then changes earlier references.
+/// Generates opcodes from pieces that often fit together. They do not contain `DUP`, because serde-pickle copies the
+/// value where Python shares it. They do not store two values under one memo key, because serde-pickle then changes
+/// earlier references to the key.
 fn program() -> impl Strategy<Value = Vec<u8>> {
     #[rustfmt::skip]
     const PIECES: &[&[u8]] = &[
@@ -89,7 +90,7 @@ fn check(pickle: &[u8]) -> Result<(), TestCaseError> {
             let json = |record: &Record| record.state.get_json("v").ok().flatten().map(str::to_owned);
             prop_assert_eq!(json(&again), json(&record));
         }
-        prop_assert_eq!(dump(&again, protocol).unwrap(), out, "the bytes are stable");
+        prop_assert_eq!(dump(&again, protocol).unwrap(), out, "a second write must give the same bytes");
     }
     Ok(())
 }
@@ -161,7 +162,7 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(10_000))]
 
-    /// If serde-pickle reads the program too, both read the same value.
+    /// If this crate and serde-pickle can both read the opcodes, they read the same value.
     #[test]
     fn any_program_matches_serde_pickle(program in program()) {
         check(&record_of(&program))?;

@@ -10,16 +10,16 @@ fn record(opcodes: &[u8]) -> Vec<u8> {
 const DATETIME: &[u8] =
     b"cdatetime\ndatetime\nq\x02U\n\x07\xe8\x02\x1d\x0c\x1e-\0\x02\xa6q\x03\x85q\x04Rq\x05";
 
-/// Fault: a session with such a date was malformed, or the date could not be read.
+/// Fault: a session with a date from Python 2 was refused as malformed, or the date could not be read.
 #[test]
 fn python2_date_is_read() {
     for (opcodes, text) in [
         (DATETIME, "\"2024-02-29T12:30:45.000678\""),
         (b"cdatetime\ndate\nq\x02U\x04\x07\xe8\x02\x1dq\x03\x85q\x04Rq\x05", "\"2024-02-29\""),
-        // The state is all ASCII.
+        // All bytes of this date's state are ASCII.
         (b"cdatetime\ndate\nq\x02U\x04\x07p\x01\x02q\x03\x85q\x04Rq\x05", "\"1904-01-02\""),
         (b"cdatetime\ntime\nq\x02U\x06\n\x1e\0\0\0\0q\x03\x85q\x04Rq\x05", "\"10:30:00\""),
-        // Python 3 has turned the state into text.
+        // Python 3 has decoded the state as Latin-1 text.
         (b"cdatetime\ndate\nq\x02X\x05\0\0\0\x07\xc3\xa8\x02\x1dq\x03\x85q\x04Rq\x05", "\"2024-02-29\""),
     ] {
         let pickle = record(opcodes);
@@ -35,7 +35,7 @@ fn python2_date_is_read() {
     assert_eq!(rewritten(line, 0).escape_ascii().to_string(), line.escape_ascii().to_string());
 }
 
-/// Python 3's `datetime` takes bytes.
+/// Python 3's `datetime` expects bytes where Python 2 pickles a `str`.
 #[test]
 fn python2_non_ascii_str_is_bytes_from_protocol_3() {
     let state = b"C\n\x07\xe8\x02\x1d\x0c\x1e-\0\x02\xa6".as_slice();

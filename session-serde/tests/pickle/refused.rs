@@ -15,9 +15,9 @@ const UNSUPPORTED: &[(&[u8], &str)] = &[
     (b"C\x01a\x98", "READONLY_BUFFER"),
 ];
 
-/// Opcodes that create an object from unsuitable values.
+/// Opcodes that create a class or an object from unsuitable values.
 const NOT_OBJECTS: &[(&[u8], &str)] = &[
-    // CPython reports these as truncated.
+    // For the first three, CPython reports a truncated pickle.
     (b"capp\n\n", "is empty"),
     (b"c\nCart\n", "is empty"),
     (b"(iapp\n\n", "is empty"),
@@ -57,16 +57,19 @@ fn unknown_opcode_is_malformed() {
 }
 
 #[test]
-fn object_without_class_is_malformed() {
+fn object_from_unsuitable_values_is_malformed() {
     for (opcodes, why) in NOT_OBJECTS {
         let error = load_error(opcodes);
         assert!(error.contains(why), "{}: {error}", opcodes.escape_ascii());
     }
 }
 
-/// Fault: a session with such a call loaded, but not after it was written in a protocol with an opcode for the call.
+/// A set or bytes cannot be a class or the arguments of a call, and a set cannot be a dict key.
+///
+/// Fault: the session loaded if a call created the set or bytes. After it was written in a protocol with an opcode in
+/// place of that call, it no longer loaded.
 #[test]
-fn builtin_call_is_refused_like_its_opcode() {
+fn misused_builtin_is_malformed_if_created_by_call() {
     let set = b"c__builtin__\nset\n]\x85R".as_slice();
     let frozenset = b"c__builtin__\nfrozenset\n]\x85R".as_slice();
     let bytes = b"c_codecs\nencode\nX\x01\0\0\0zX\x06\0\0\0latin1\x86R".as_slice();
@@ -90,7 +93,7 @@ fn builtin_call_is_refused_like_its_opcode() {
     assert!(as_key(frozenset).is_ok() && as_key(bytes).is_ok());
 }
 
-/// The error goes to the log; the contents of the session must not.
+/// The error is logged, so it must not contain the contents of the session.
 #[test]
 fn error_does_not_quote_contents() {
     for opcodes in [
@@ -115,5 +118,5 @@ fn error_does_not_quote_contents() {
 fn empty_class_name_is_error_below_protocol_4() {
     let record = super::load(&super::record_of(b"\x8c\x03app\x8c\x00\x93")).unwrap();
     assert!(super::dump(&record, 4).is_ok());
-    assert!(super::dump(&record, 2).unwrap_err().to_string().contains("cannot spell the name of a class"));
+    assert!(super::dump(&record, 2).unwrap_err().to_string().contains("cannot encode the name of a class"));
 }

@@ -4,17 +4,17 @@
 pub(super) struct Row {
     /// The value, as JSON text or as a Python expression.
     pub(super) label: &'static str,
-    /// The JSON text of the value, or after `!` the reason why it has none.
+    /// The JSON text that the value is read as. If the value cannot be read as JSON: `! ` and the reason.
     pub(super) read: &'static str,
     pub(super) pickles: Vec<Vec<u8>>,
 }
 
-/// Returns the values that JSON can represent.
+/// Returns the rows of `data.txt`: values that consist of plain JSON.
 pub(super) fn data() -> Vec<Row> {
     rows(include_str!("data.txt"))
 }
 
-/// Returns the values that JSON cannot represent.
+/// Returns the rows of `objects.txt`: Python values beyond plain JSON. Some of them can still be read as JSON.
 pub(super) fn objects() -> Vec<Row> {
     rows(include_str!("objects.txt"))
 }

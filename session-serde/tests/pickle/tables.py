@@ -145,7 +145,9 @@ def recursive_set(kind):
 
 
 def recursive_call(make):
-    """Returns an object whose arguments contain an object that refers back to it."""
+    """Returns an object that is pickled as a call. An argument of the call contains a `Cart` whose `owner` is the
+    returned object.
+    """
     owned = app.Cart()
     owned.owner = make(owned)
     return owned.owner
@@ -289,8 +291,9 @@ UNREADABLE = {
 
 def main():
     sys.set_int_max_str_digits(4300)
-    print("# Pickles of CPython 3.11, as in data.txt, for values that JSON cannot represent: after `=` the value in Python,")
-    print("# then its JSON text, or after `!` the reason why it has none. Printed by tables.py.")
+    print("# Pickles of CPython 3.11, as in data.txt, for values beyond plain JSON. After `=` comes the value as a")
+    print("# Python expression. The next line has the JSON that it is read as, or after `!` the reason why it cannot")
+    print("# be read as JSON. Printed by tables.py.")
     rows = [(expression, json.dumps(value)) for expression, value in READ.items()]
     rows += [(expression, f"! {why}") for expression, why in UNREADABLE.items()]
     for expression, read in rows:

@@ -1,4 +1,4 @@
-//! The written bytes. From these bytes, CPython reads the value that the test writes.
+//! The bytes that the serializer writes. When CPython loads them, it gets the value that the test wrote.
 
 use std::collections::HashMap;
 
@@ -57,7 +57,7 @@ fn opcode_depends_on_length() {
     assert!(dumps(&json!("x".repeat(255))).starts_with(b"\x80\x04\x95\x03\x01\0\0\0\0\0\0\x8c\xffx"));
     assert!(dumps(&json!("x".repeat(256))).starts_with(b"\x80\x04\x95\x07\x01\0\0\0\0\0\0X\0\x01\0\0x"));
 
-    // 255 and 256 bytes of two's complement.
+    // Integers that take 255 and 256 bytes in two's complement.
     let power: BigInt = BigInt::from(1) << 2039;
     let (short, long) = ((&power - 1_u8).to_string(), power.to_string());
     let after_key = |json: &str| {
@@ -71,7 +71,7 @@ fn opcode_depends_on_length() {
 
 #[test]
 fn batches_match_cpython() {
-    // len(pickle.dumps([None] * n, 4)) in CPython 3.11: one MARK and one APPENDS for each thousand.
+    // len(pickle.dumps([None] * n, 4)) in CPython 3.11: one MARK and one APPENDS for each batch of 1000.
     for (n, bytes) in [(2, 18), (999, 1015), (1000, 1016), (1001, 1019), (2000, 2018), (2001, 2021)] {
         assert_eq!(dumps(&json!(vec![(); n])).len(), bytes, "{n}");
     }
@@ -84,7 +84,7 @@ fn batches_match_cpython() {
 
 #[test]
 fn frames_match_cpython() {
-    // pickle.dumps([None] * n, 4) in CPython
+    // These frames are those of `pickle.dumps([None] * 70_000, 4)` in CPython.
     let frame = |size: u32| [b"\x95".as_slice(), &u64::from(size).to_le_bytes()].concat();
     let nones = dumps(&json!(vec![(); 70_000]));
     assert!(nones.starts_with(&[b"\x80\x04".as_slice(), &frame(0x1_0000), b"]\x94(NNN"].concat()));
@@ -97,9 +97,9 @@ fn frames_match_cpython() {
     assert!(out.ends_with(&[b"x".as_slice(), &frame(5), b"\x94K\x02e."].concat()));
 }
 
-/// Another program can spell JSON differently from Python.
+/// Other programs write JSON with other escapes, spaces and forms of numbers than Python.
 #[test]
-fn unusual_json_spelling_keeps_value() {
+fn json_formatted_unlike_python_keeps_value() {
     for (json, same) in [
         ("1E2", "100.0"),
         ("1.50", "1.5"),

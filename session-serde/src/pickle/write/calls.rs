@@ -1,15 +1,15 @@
-//! The calls that the writer is within, for objects that contain themselves.
+//! Tracking of the calls that the writer has begun and not ended. It is needed for objects that contain themselves.
 
 use std::collections::HashMap;
 
 use crate::pickle::graph::Id;
 
-/// The calls around the current value.
+/// The calls whose arguments the writer is writing.
 #[derive(Default)]
 pub(super) struct Calls {
-    /// The open calls, the outermost first, and whether each call's object is written again.
+    /// The open calls, the outermost first. The `bool` tells whether the object of the call is written again.
     open: Vec<(Id, bool)>,
-    /// The number of open calls that create an object.
+    /// For each object, the number of open calls that create it.
     counts: HashMap<Id, usize>,
 }
 

@@ -1,23 +1,24 @@
-//! The opcodes of each protocol, in the same bytes as CPython's.
+//! Writing the opcodes of each protocol as CPython does, byte for byte.
 
 use num_bigint::BigInt;
 use session_core::json;
 
 use crate::pickle::{MAX_DIGITS, opcodes as op, wtf8};
 
-/// The minimum size of a frame. CPython writes fewer bytes without a header.
+/// The minimum size of a frame. CPython writes no frame header before fewer bytes.
 const MIN_FRAME: usize = 4;
 
-/// The size at which CPython ends a frame, and at which it writes a string outside of the frames.
+/// The size at which a frame is full. CPython writes a string, `bytes` or `bytearray` of this size or more outside of
+/// the frames.
 const FULL_FRAME: usize = 64 * 1024;
 
 /// The length of the header of a frame.
 const FRAME_HEADER: usize = 9;
 
-/// The maximum number of parts that CPython adds to a container at once.
+/// The maximum number of parts that CPython adds to a container with one opcode.
 const BATCH: usize = 1000;
 
-/// An index in the memo.
+/// An index in the memo, the table of values to which later opcodes can refer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Memo(u32);
 
@@ -56,7 +57,7 @@ impl<'o> Emitter<'o> {
         self.out.len() - self.start
     }
 
-    /// Marks the start of a value. CPython ends a full frame there.
+    /// Marks the start of a value. CPython ends a full frame at the start of the next value.
     pub(super) fn boundary(&mut self) {
         if self.frame.is_some_and(|start| self.out.len() - start - FRAME_HEADER >= FULL_FRAME) {
             self.end_frame();
@@ -193,8 +194,8 @@ impl<'o> Emitter<'o> {
         self.raw(&line);
     }
 
-    /// Appends a `str`, given as UTF-8 that may contain surrogates. Neither this nor the following methods store the
-    /// value in the memo.
+    /// Appends a `str`, given as UTF-8 that may contain surrogates. Like all methods that append a value, this one does
+    /// not store the value in the memo.
     pub(super) fn str(&mut self, text: &[u8]) {
         if self.protocol == 0 {
             let line = raw_unicode_escape(text);
@@ -206,7 +207,7 @@ impl<'o> Emitter<'o> {
         }
     }
 
-    /// Appends a Python 2 `str`, in a protocol below 3.
+    /// Appends a Python 2 `str`. The protocol must be below 3.
     pub(super) fn python2_str(&mut self, text: &[u8]) {
         if self.protocol == 0 {
             let line = repr(text);
@@ -218,7 +219,7 @@ impl<'o> Emitter<'o> {
         }
     }
 
-    /// Appends bytes, in protocol 3 or later.
+    /// Appends a `bytes` value. The protocol must be 3 or later.
     pub(super) fn bytes(&mut self, bytes: &[u8]) {
         if bytes.len() <= u8::MAX.into() {
             self.counted::<1>(op::SHORT_BINBYTES, bytes);
@@ -227,7 +228,7 @@ impl<'o> Emitter<'o> {
         }
     }
 
-    /// Appends a bytearray, in protocol 5 or later.
+    /// Appends a `bytearray`. The protocol must be 5 or later.
     pub(super) fn bytearray(&mut self, bytes: &[u8]) {
         self.counted::<8>(op::BYTEARRAY8, bytes);
     }
@@ -244,7 +245,7 @@ impl<'o> Emitter<'o> {
         self.raw(if self.protocol == 0 { &[op::MARK, op::TUPLE] } else { &[op::EMPTY_TUPLE] });
     }
 
-    /// Appends the opcode that precedes the elements of a non-empty tuple, if it needs one.
+    /// Begins a non-empty tuple: appends a mark, unless the protocol has an opcode for tuples of this length.
     pub(super) fn begin_tuple(&mut self, length: usize) {
         if !self.tuple_has_opcode(length) {
             self.op(op::MARK);
@@ -260,7 +261,7 @@ impl<'o> Emitter<'o> {
         }
     }
 
-    /// Pops the elements of a tuple.
+    /// Drops a tuple instead of ending it: appends opcodes that pop its elements.
     pub(super) fn drop_tuple(&mut self, length: usize) {
         if self.tuple_has_opcode(length) {
             self.raw(&vec![op::POP; length]);
@@ -269,7 +270,7 @@ impl<'o> Emitter<'o> {
         }
     }
 
-    /// Pops `length` values and the mark below them.
+    /// Appends opcodes that pop `length` values and the mark below them.
     pub(super) fn drop_to_mark(&mut self, length: usize) {
         if self.protocol == 0 {
             self.raw(&vec![op::POP; length + 1]);
@@ -283,7 +284,7 @@ impl<'o> Emitter<'o> {
     }
 }
 
-/// The opcodes that add parts to a container.
+/// The opcodes that add one part or many parts to a container, and how CPython chooses between them.
 #[derive(Clone, Copy)]
 pub(super) struct Fill {
     one: Option<u8>,
@@ -295,17 +296,17 @@ pub(super) struct Fill {
     ends_empty: bool,
 }
 
-/// The elements of a list.
+/// Adds the elements of a list.
 pub(super) const LIST: Fill =
     Fill { one: Some(op::APPEND), many: op::APPENDS, looks_ahead: false, ends_empty: false };
-/// The items of a dict.
+/// Adds the items of a dict.
 pub(super) const DICT: Fill =
     Fill { one: Some(op::SETITEM), many: op::SETITEMS, looks_ahead: false, ends_empty: true };
-/// The elements of a set.
+/// Adds the elements of a set.
 pub(super) const SET: Fill = Fill { one: None, many: op::ADDITEMS, looks_ahead: false, ends_empty: true };
-/// The elements of an object that behaves like a list.
+/// Adds the elements of an object that behaves like a list.
 pub(super) const APPENDED: Fill = Fill { looks_ahead: true, ..LIST };
-/// The items of an object that behaves like a dict.
+/// Adds the items of an object that behaves like a dict.
 pub(super) const ITEMS: Fill = Fill { looks_ahead: true, ends_empty: false, ..DICT };
 
 /// A step in filling a container.
@@ -378,7 +379,7 @@ fn raw_unicode_escape(text: &[u8]) -> Vec<u8> {
     line
 }
 
-/// Returns the line that Python 2 writes for a `str`.
+/// Returns the line that Python 2 writes for a `str` in protocol 0.
 fn repr(text: &[u8]) -> Vec<u8> {
     let quote = if text.contains(&b'\'') && !text.contains(&b'"') { b'"' } else { b'\'' };
     let mut line = vec![op::STRING, quote];

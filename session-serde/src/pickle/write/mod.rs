@@ -1,4 +1,4 @@
-//! Writing pickles: the bytes that CPython writes, so that a session has the same size on both sides.
+//! Writing pickles as CPython does, byte for byte, so that a session has the same size in Rust and in Python.
 
 use session_core::{EntryRef, Record, Stored};
 
@@ -15,7 +15,7 @@ mod values;
 
 pub(super) use emit::decimal;
 
-/// Appends the pickle of a JSON text.
+/// Appends the pickle of the value that a JSON text describes.
 pub(super) fn from_json(json: &str, protocol: u8, out: &mut Vec<u8>) -> Result<(), DumpError> {
     let mut emit = Emitter::new(protocol, out);
     plain::value(json, &mut emit)?;
@@ -23,14 +23,14 @@ pub(super) fn from_json(json: &str, protocol: u8, out: &mut Vec<u8>) -> Result<(
     Ok(())
 }
 
-/// Appends the pickle of a record: a tuple of three, as in Pyramid.
+/// Appends the pickle of a record: a tuple of three items, as in Pyramid.
 pub(super) fn from_record(record: &Record, protocol: u8, out: &mut Vec<u8>) -> Result<(), DumpError> {
     let graph = record.state.foreign::<Graph>();
     let empty = Graph::default();
     let mut writer = Writer::new(graph.unwrap_or(&empty), Emitter::new(protocol, out));
     let emit = &mut writer.emit;
     emit.begin_tuple(3);
-    // As in Pyramid, the time of access is a whole number of seconds.
+    // As in Pyramid, the time of access is an integer, unless it has a fraction of a second.
     match record.accessed.as_whole_secs() {
         Some(secs) => emit.int(secs),
         None => emit.float(record.accessed.as_secs()),
@@ -53,7 +53,7 @@ pub(super) fn from_record(record: &Record, protocol: u8, out: &mut Vec<u8>) -> R
     Ok(())
 }
 
-/// Returns whether the writer reproduces the pickle that a graph was read from.
+/// Returns whether the writer turns a graph into the same bytes from which the graph was read.
 pub(super) fn round_trips(graph: &Graph, root: Id) -> bool {
     // A pickle below protocol 2 does not declare its protocol.
     let protocols = if graph.protocol < 2 { 0..=1 } else { graph.protocol..=graph.protocol };
@@ -80,7 +80,7 @@ fn write_entry(entry: &EntryRef<'_>, is_ours: bool, writer: &mut Writer<'_, '_>)
     }
 }
 
-/// Returns the JSON texts of an entry that another serializer loaded.
+/// Returns the JSON texts of the key and the value of an entry that another serializer loaded.
 fn foreign<'s>(entry: &EntryRef<'s>) -> Result<(&'s str, &'s str), DumpError> {
     entry.json().map_err(DumpError::caused_by)
 }

@@ -1,14 +1,16 @@
 //! Writing the nodes of a graph.
 //!
-//! Like CPython's pickler, the writer visits the values depth first and stores each in the memo, so it writes a shared
+//! Like CPython's pickler, the writer visits the values depth first and stores them in the memo, so it writes a shared
 //! object once. It keeps its own stack of tasks, so deep nesting cannot exhaust the stack of the thread.
 //!
 //! CPython stores a container in the memo before it writes the container's parts, so a part can refer to the container.
-//! It stores the result of a call only after it has written the arguments. If the arguments contain the result, CPython
-//! asks the object for its arguments again and writes the call again within them. It keeps the inner result and drops
-//! the outer one. Below protocol 4, a set is also written as a call, with a list as its argument. If the graph has an
-//! outer call, the writer writes it. Otherwise it writes the object's own call twice, together with the parts of the
-//! call that no other value refers to.
+//! The result of a call is stored only after the arguments have been written. If the arguments contain the result,
+//! CPython reaches the object again and writes an equal call within the arguments of the first. It keeps the result of
+//! the inner call and drops the result of the outer call. Below protocol 4, the same can happen to a set, because a set
+//! is written there as a call, with a list as its argument.
+//!
+//! If the graph contains the outer call, the writer writes that call. If not, the writer uses the object's own call in
+//! both places. It then writes each part of the call twice, unless another value also refers to the part.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -19,8 +21,8 @@ use crate::error::DumpError;
 use crate::pickle::graph::{Graph, Id, Kind, Make, Object, Update};
 use crate::pickle::opcodes as op;
 
-/// The maximum number of bytes written per byte read, in addition to [`MIN_LIMIT`]. Objects that contain themselves can
-/// be written more than once.
+/// The number of bytes that may be written for each byte of the graph, in addition to [`MIN_LIMIT`]. The number is
+/// limited because objects that contain themselves can be written more than once.
 const LIMIT_PER_BYTE: usize = 64;
 const MIN_LIMIT: usize = 65_536;
 
@@ -32,9 +34,10 @@ pub(super) struct Writer<'g, 'o> {
     /// Whether the current value is written again, although it is in the memo.
     is_repeated: bool,
     tasks: Vec<Task>,
-    /// Classes and functions by name. To Python, two nodes with the same name are one object.
+    /// The memo indices of classes and functions, by module and name. To Python, two nodes with the same name are one
+    /// object.
     pub(super) globals: HashMap<(Cow<'g, str>, Cow<'g, str>), Memo>,
-    /// Strings that are not nodes.
+    /// The memo indices of strings that are not nodes of the graph.
     pub(super) texts: HashMap<Cow<'g, str>, Memo>,
     limit: usize,
 }
@@ -42,18 +45,19 @@ pub(super) struct Writer<'g, 'o> {
 #[derive(Clone, Copy)]
 enum Task {
     Value(Id),
-    /// A part of a repeated call. The part is written again if no other value refers to it.
+    /// Writes a part of a call that is written again. Unless another value refers to the part, it is written again too.
     Repeated(Id),
     Op(u8),
-    /// The elements of a tuple have been written.
+    /// Ends a tuple whose elements have been written.
     Tuple(Id),
-    /// The elements of a frozenset have been written.
+    /// Ends a frozenset whose elements have been written.
     FrozenSet(Id),
-    /// The operands of an opcode that creates an object have been written.
+    /// Ends an object by the given opcode, whose operands have been written.
     Made(Id, u8),
-    /// This number of arguments of a call has been written. The graph has no tuple for them.
+    /// Ends an object that a call creates. The given number of arguments has been written. The graph has no tuple for
+    /// these arguments.
     Called(Id, usize),
-    /// The arguments of an instance have been written. The second field is the class of the instance.
+    /// Ends an instance whose arguments have been written. The second field is the class of the instance.
     Instance(Id, Id),
 }
 
@@ -72,7 +76,8 @@ impl<'g, 'o> Writer<'g, 'o> {
         }
     }
 
-    /// Stores the last written value, the record or its state, in the memo. `id` is its index, if it is in the graph.
+    /// Stores the value that was written last, the record or its state, in the memo. `id` is the value's node, if the
+    /// graph has one.
     pub(super) fn memoize_part(&mut self, id: Option<Id>) {
         match id {
             Some(id) => self.memoize(id),
@@ -99,7 +104,7 @@ impl<'g, 'o> Writer<'g, 'o> {
             Task::Tuple(id) => {
                 let length = self.length(id);
                 match self.shared_memo(id) {
-                    // The value contains itself, so it was already written with its elements.
+                    // The tuple contains itself, so it was already written within its elements.
                     Some(memo) => {
                         self.emit.drop_tuple(length);
                         self.emit.get(memo);
@@ -203,7 +208,7 @@ impl<'g, 'o> Writer<'g, 'o> {
         if self.write_by_newer_opcode(id)? {
             return Ok(());
         }
-        // CPython drops the outermost call last.
+        // The outermost call is the last one in `outer`, and the first one to be written.
         let outer = object.outer.iter().rev().nth(self.calls.count(id));
         self.call(id, outer.copied().unwrap_or(id))
     }
@@ -212,7 +217,8 @@ impl<'g, 'o> Writer<'g, 'o> {
     fn call(&mut self, id: Id, call: Id) -> Result<(), DumpError> {
         let Kind::Object(object) = self.graph.kind(call) else { return Ok(()) };
         let is_repeated = self.is_repeated;
-        // CPython asks the object for its arguments again.
+        // Within the arguments of the object's own call, CPython calls `__reduce__` again and writes the arguments that
+        // it returns.
         self.is_repeated |= self.calls.count(id) > 0;
         self.calls.begin(id, call, is_repeated);
         let part = self.part();
@@ -261,7 +267,7 @@ impl<'g, 'o> Writer<'g, 'o> {
         self.is_repeated = is_repeated;
         let part = self.part();
         let updated = if let Some(memo) = self.shared_memo(id) {
-            // The arguments contain the object, so it was already written with them.
+            // The arguments contain the object, so it was already written within them.
             self.emit.op(op::POP);
             self.emit.get(memo);
             if call == id {
@@ -269,8 +275,8 @@ impl<'g, 'o> Writer<'g, 'o> {
             }
             call
         } else {
-            // This call creates the object. It can be an outer call, if the values that lead back to the object were
-            // written before.
+            // This call creates the object. Even an outer call can do so: if the arguments that contain the object were
+            // written before, the memo replaces them, and there is no inner call.
             self.memoize(id);
             id
         };
@@ -310,7 +316,7 @@ impl<'g, 'o> Writer<'g, 'o> {
         Ok(())
     }
 
-    /// Appends a set or frozenset as a call with a list.
+    /// Appends a set or frozenset as a call with a list as its argument.
     fn set_call(&mut self, id: Id, name: &'static str, parts: &[Id]) -> Result<(), DumpError> {
         self.calls.begin(id, id, self.is_repeated);
         self.known_global("builtins", name)?;
@@ -346,7 +352,7 @@ impl<'g, 'o> Writer<'g, 'o> {
         self.tasks[start..].reverse();
     }
 
-    /// Returns the task for a part of the current value.
+    /// Returns the constructor of the task that writes a part of the current value.
     fn part(&self) -> fn(Id) -> Task {
         if self.is_repeated { Task::Repeated } else { Task::Value }
     }
@@ -361,12 +367,13 @@ impl<'g, 'o> Writer<'g, 'o> {
     }
 
     /// Returns the memo index of a value that was already written within its own parts. Returns `None` for a value that
-    /// no other value refers to: it is an argument of a repeated call, and its parts contain only a copy of it.
+    /// is not shared. Such a value can be in the memo if it is an argument of a repeated call, but then only a copy of
+    /// it was written within its parts.
     fn shared_memo(&self, id: Id) -> Option<Memo> {
         self.memo[id.0 as usize].filter(|_| self.graph.node(id).shared)
     }
 
-    /// Stores the last written value in the memo.
+    /// Stores the last written value in the memo, unless [`Self::is_memoized`] returns `false`.
     pub(super) fn memoize(&mut self, id: Id) {
         if self.is_memoized(id) {
             let memo = self.emit.memoize();
@@ -374,8 +381,8 @@ impl<'g, 'o> Writer<'g, 'o> {
         }
     }
 
-    /// Returns whether the writer stores a value in the memo. Under the pickle's own protocol, the writer stores the
-    /// values that the pickle stores, because some picklers omit values that occur once. Under another protocol, a
+    /// Returns whether the writer stores a value in the memo. In the protocol of the pickle that was read, the writer
+    /// stores the same values as that pickle: some picklers do not store values that occur once. In another protocol, a
     /// value may be written twice, so the writer stores all values except the small ones.
     pub(super) fn is_memoized(&self, id: Id) -> bool {
         // A pickle below protocol 2 does not declare its protocol.

@@ -1,4 +1,4 @@
-//! Writing the value of a JSON text, as CPython writes the same value without shared objects.
+//! Writing JSON texts as pickles, with the bytes that CPython writes for these values if no object is shared.
 
 use num_bigint::BigInt;
 use session_core::json::{self, Json};
@@ -7,13 +7,13 @@ use super::emit::{DICT, Emitter, Fill, LIST, Part};
 use crate::error::DumpError;
 use crate::pickle::{MAX_DIGITS, too_many_digits};
 
-/// Appends the value of a JSON text.
+/// Appends the value that a JSON text describes.
 pub(super) fn value(text: &str, emit: &mut Emitter<'_>) -> Result<(), DumpError> {
     let json = Json::parse_python(text).map_err(DumpError::caused_by)?;
     of_json(json, emit)
 }
 
-/// Appends a JSON value. The depth of recursion is limited by the nesting that JSON texts may have.
+/// Appends a JSON value. The recursion is bounded, because the parser limits the nesting of JSON texts.
 fn of_json(json: Json<'_>, emit: &mut Emitter<'_>) -> Result<(), DumpError> {
     emit.boundary();
     match json {
@@ -82,7 +82,7 @@ fn long(text: &str) -> Result<Vec<u8>, DumpError> {
     }
 }
 
-/// Appends the string of a JSON text.
+/// Appends a string that is given as a quoted JSON string.
 pub(super) fn string(quoted: &str, emit: &mut Emitter<'_>) -> Result<(), DumpError> {
     emit.boundary();
     let text =

@@ -7,11 +7,11 @@ use crate::error::DumpError;
 use crate::pickle::graph::{Global, Id, Kind};
 use crate::pickle::{names, opcodes as op, wtf8};
 
-/// The maximum number of classes around a nested class.
+/// The maximum number of dots in the qualified name of the class that contains a nested class.
 const MAX_NESTED: usize = 64;
 
 impl<'g> Writer<'g, '_> {
-    /// Appends bytes. Below protocol 3, they are written as a call.
+    /// Appends bytes. Below protocol 3, which has no opcode for them, writes a call that creates them.
     pub(super) fn bytes(&mut self, bytes: &[u8]) -> Result<(), DumpError> {
         if self.emit.protocol() >= 3 {
             self.emit.bytes(bytes);
@@ -35,7 +35,7 @@ impl<'g> Writer<'g, '_> {
         Ok(())
     }
 
-    /// Appends a bytearray. Below protocol 5, it is written as a call.
+    /// Appends a bytearray. Below protocol 5, which has no opcode for it, writes a call that creates it.
     pub(super) fn bytearray(&mut self, bytes: &[u8]) -> Result<(), DumpError> {
         if self.emit.protocol() >= 5 {
             self.emit.bytearray(bytes);
@@ -55,8 +55,8 @@ impl<'g> Writer<'g, '_> {
         Ok(())
     }
 
-    /// Appends an object that was read as a call but has an opcode in the written protocol. Returns whether `id` is
-    /// such an object.
+    /// Appends the object `id` with its own opcode if the pickle has a call in its place, and only the written protocol
+    /// has the opcode. Returns whether the object was appended.
     pub(super) fn write_by_newer_opcode(&mut self, id: Id) -> Result<bool, DumpError> {
         let (graph, from, to) = (self.graph, self.graph.protocol, self.emit.protocol());
         let is_new_in = |protocol| from < protocol && protocol <= to;
@@ -84,14 +84,14 @@ impl<'g> Writer<'g, '_> {
         self.write_global(module, name, nodes, is_memoized)
     }
 
-    /// Appends a class or function that is not in the graph. The name is that of Python 3.
+    /// Appends a class or function that is not in the graph. `module` and `name` are its names in Python 3.
     pub(super) fn known_global(&mut self, module: &'static str, name: &'static str) -> Result<(), DumpError> {
         let (module, name) =
             if self.emit.protocol() < 3 { names::to_python2((module, name)) } else { (module, name) };
         self.write_global(module.into(), name.into(), None, true)
     }
 
-    /// Returns the names of a class on two lines.
+    /// Returns two lines: the module and the name of a class.
     pub(super) fn line_names(&self, class: Id) -> Result<String, DumpError> {
         match *self.graph.kind(class) {
             Kind::Global(global) => {
@@ -102,7 +102,7 @@ impl<'g> Writer<'g, '_> {
         }
     }
 
-    /// Returns the module and name of a class in the written protocol.
+    /// Returns the module and name that a class or function has in the written protocol.
     fn translated_names(&self, global: Global) -> (Cow<'g, str>, Cow<'g, str>) {
         let graph = self.graph;
         let names =
@@ -110,7 +110,7 @@ impl<'g> Writer<'g, '_> {
         let (module, name) = match (global.python2, self.emit.protocol() < 3) {
             (true, false) => names::to_python3(names),
             (false, true) => match names.1.split_once('.') {
-                // Only the outermost class has a name in the module.
+                // The table has only names at the top level of a module, so translate only the outermost class.
                 Some((outer, inner)) => {
                     let (module, outer) = names::to_python2((names.0, outer));
                     return (module.into(), format!("{outer}.{inner}").into());
@@ -122,7 +122,7 @@ impl<'g> Writer<'g, '_> {
         (module.into(), name.into())
     }
 
-    /// Appends a class or function under a name of the written protocol.
+    /// Appends a class or function. `module` and `name` are its names in the written protocol.
     fn write_global(
         &mut self,
         module: Cow<'g, str>,
@@ -158,8 +158,8 @@ impl<'g> Writer<'g, '_> {
         Ok(())
     }
 
-    /// Appends a class in a protocol below 4. There, a nested class is an attribute of its outer class. The recursion
-    /// is at most [`MAX_NESTED`] deep.
+    /// Appends a class in a protocol below 4. A nested class is written as a call of `getattr` with its outer class.
+    /// [`MAX_NESTED`] limits the recursion.
     fn global_by_line(&mut self, module: &str, name: &str) -> Result<(), DumpError> {
         let Some((outer, inner)) = name.rsplit_once('.') else {
             let lines = self.lines(module, name)?;
@@ -195,7 +195,7 @@ impl<'g> Writer<'g, '_> {
 
     fn unspellable_name(&self) -> DumpError {
         let protocol = self.emit.protocol();
-        DumpError::unsupported(format!("pickle protocol {protocol} cannot spell the name of a class"))
+        DumpError::unsupported(format!("pickle protocol {protocol} cannot encode the name of a class"))
     }
 
     /// Appends a string that is not in the graph.
