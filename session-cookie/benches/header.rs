@@ -1,4 +1,5 @@
-//! The cost of other cookies: finds our cookie alone in the header, and before or behind 30 others.
+//! Measures what other cookies in the header cost. Finds our cookie in a header where it is alone, before 30 others, or
+//! behind 30 others.
 //!
 //! `cargo bench -p session-cookie --bench header`
 
@@ -7,11 +8,11 @@ use std::hint::black_box;
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use session_cookie::CookieHeader;
 
-/// Cookies such as those of analytics and settings.
+/// Other cookies, such as those that analytics and settings use.
 const OTHERS: [&str; 3] =
     ["_ga_X=GA1.2.1000000007.1700000000", "sessionid_old=abcdef0123456789", "theme=dark"];
 
-/// Length of our cookie's value: a session of about 400 bytes.
+/// Length of our cookie's value in bytes, which is that of a session of about 400 bytes.
 const VALUE: usize = 600;
 
 fn header(c: &mut Criterion) {

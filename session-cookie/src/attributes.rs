@@ -1,4 +1,4 @@
-//! Validation of names, values and attributes, and the format of attributes.
+//! Validation of cookie names, values and attributes, and formatting of attributes.
 
 use crate::error::{CookieError, Kind};
 use crate::same_site::SameSite;
@@ -10,17 +10,18 @@ use std::time::Duration;
 ///
 /// Browsers ignore a longer cookie (RFC 6265bis, parsing of `Set-Cookie`).
 pub const MAX_NAME_AND_VALUE: usize = 4096;
-/// Maximum length of an attribute's value. Browsers ignore a longer attribute (RFC 6265bis, parsing of `Set-Cookie`).
+/// Maximum length of an attribute's value in bytes. Browsers ignore an attribute with a longer value (RFC 6265bis,
+/// parsing of `Set-Cookie`).
 const MAX_ATTRIBUTE_VALUE: usize = 1024;
 /// Maximum length of a host name in text form (RFC 1035, section 2.3.4).
 const MAX_HOST_NAME: usize = 253;
 /// Maximum length of a label of a host name (RFC 1035, section 2.3.4).
 const MAX_LABEL: usize = 63;
 
-/// Prefixes of names, which require attributes: (prefix, requires path `/` and no domain, requires `HttpOnly`).
+/// The name prefixes that require attributes: (prefix, requires path `/` and no domain, requires `HttpOnly`).
 ///
-/// All prefixes require `Secure`. The two with `Http` are from draft-ietf-httpbis-layered-cookies. A longer prefix
-/// comes before a shorter one that also matches.
+/// All prefixes require `Secure`. The two that contain `Http-` are from draft-ietf-httpbis-layered-cookies. The first
+/// match counts, so `__Host-Http-` comes before `__Host-`.
 const PREFIXES: [(&str, bool, bool); 4] = [
     ("__Host-Http-", true, true),
     ("__Http-", false, true),
@@ -40,7 +41,7 @@ pub(crate) struct Attributes {
     pub(crate) partitioned: bool,
 }
 
-/// Returns the prefix of a name, ignoring case as browsers do.
+/// Returns the entry of [`PREFIXES`] whose prefix the name has, ignoring case as browsers do.
 fn prefix(name: &str) -> Option<&'static (&'static str, bool, bool)> {
     let starts_with =
         |prefix: &str| name.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix));
@@ -53,7 +54,7 @@ pub(crate) fn without_prefix(name: &str) -> &str {
 }
 
 impl Attributes {
-    /// Checks each attribute, their combination, and the requirements of the prefix of `name`.
+    /// Checks each attribute, their combination, and what the prefix of `name` requires.
     pub(crate) fn check(&self, name: &str) -> Result<(), CookieError> {
         self.path.as_deref().map_or(Ok(()), check_path)?;
         self.domain.as_deref().map_or(Ok(()), check_domain)?;
@@ -78,7 +79,7 @@ impl Attributes {
         self.check_prefix(name)
     }
 
-    /// Checks the requirements of a prefix (RFC 6265bis, section 4.1.3).
+    /// Checks that the attributes meet the requirements of the name's prefix (RFC 6265bis, section 4.1.3).
     fn check_prefix(&self, name: &str) -> Result<(), CookieError> {
         let Some(&(prefix, host, http)) = prefix(name) else { return Ok(()) };
         let missing = if !self.secure {
@@ -112,8 +113,9 @@ impl Attributes {
         self.format(Some(0), "; Expires=Thu, 01 Jan 1970 00:00:00 GMT").0
     }
 
-    /// Formats the attributes in Pyramid's order, spelled as in RFC 6265bis. Browsers ignore case. Also returns the
-    /// range of `Max-Age`. Without a `Max-Age`, the range is empty and marks the place where the attribute belongs.
+    /// Formats the attributes in Pyramid's order, with upper and lower case as in RFC 6265bis. Browsers ignore case.
+    /// Also returns the range of `Max-Age` in the text. Without a `Max-Age`, the range is empty and marks the place
+    /// where the attribute belongs.
     fn format(&self, max_age: Option<u64>, expires: &str) -> (String, Range<usize>) {
         let mut text = String::new();
         if let Some(domain) = &self.domain {
@@ -151,7 +153,7 @@ pub(crate) fn push_max_age(text: &mut String, seconds: u64) {
     let _ = write!(text, "; Max-Age={seconds}");
 }
 
-/// Checks that the name is a token (RFC 9110, section 5.6.2) of at most the maximum size.
+/// Checks that the name is a token (RFC 9110, section 5.6.2) of at most [`MAX_NAME_AND_VALUE`] bytes.
 pub(crate) fn check_name(name: &str) -> Result<(), CookieError> {
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     if name.is_empty() {
@@ -175,7 +177,7 @@ pub(crate) fn check_value(value: &str) -> Result<(), CookieError> {
     }
     Err(CookieError::new(
         Kind::Value,
-        "cookie value contains bytes other than visible ASCII without '\"', ',', ';' and '\\'; \
+        "cookie value contains a space, '\"', ',', ';', '\\', a control character or a non-ASCII character; \
          encode it, for example as URL-safe base64",
     ))
 }
@@ -211,8 +213,10 @@ fn check_path(path: &str) -> Result<(), CookieError> {
         ));
     }
     if !path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b';') {
-        let message =
-            format!("path {path:?} is not visible ASCII without ';'; percent-encode it, as the request does");
+        let message = format!(
+            "path {path:?} contains ';' or a character that is not visible ASCII; \
+             percent-encode it, as the request does"
+        );
         return Err(CookieError::new(Kind::Path, message));
     }
     Ok(())

@@ -35,9 +35,8 @@ impl CookieError {
         self.kind == Kind::Name
     }
 
-    /// Returns `true` if the value contains other bytes than cookie-octets, or if
-    /// [`start`](crate::CookieTemplate::start) did not create the text given to
-    /// [`finish`](crate::CookieTemplate::finish).
+    /// Returns `true` if the value contains other bytes than cookie-octets, or if the text passed to
+    /// [`finish`](crate::CookieTemplate::finish) is not from [`start`](crate::CookieTemplate::start).
     pub fn is_invalid_value(&self) -> bool {
         self.kind == Kind::Value
     }
@@ -49,7 +48,7 @@ impl CookieError {
         self.kind == Kind::TooLarge
     }
 
-    /// Returns `true` if the path does not start with `/`, or contains other bytes than visible ASCII without `;`.
+    /// Returns `true` if the path does not start with `/`, or contains `;` or bytes that are not visible ASCII.
     pub fn is_invalid_path(&self) -> bool {
         self.kind == Kind::Path
     }

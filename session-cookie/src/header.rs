@@ -6,8 +6,8 @@ use std::iter::FusedIterator;
 
 /// The `Cookie` header of a request. It is parsed on demand.
 ///
-/// Create it from a string or bytes, from an `Option` of these, or with `collect()` from several lines, because HTTP/2
-/// may split the header. With the feature `http`, you can also create it from a `HeaderMap` or a `HeaderValue`.
+/// Create it from a string or bytes, or from an `Option` of these. HTTP/2 may split the header into several lines; use
+/// `collect()` to join them. With the feature `http`, you can also create it from a `HeaderMap` or a `HeaderValue`.
 ///
 /// A single `HeaderValue` is shared, and an owned string is moved. Borrowed text is copied with one allocation. A
 /// header without cookies allocates nothing.
@@ -30,7 +30,7 @@ use std::iter::FusedIterator;
 #[derive(Clone, Default)]
 pub struct CookieHeader(Line);
 
-/// Several lines are joined with `;`, which is equivalent (RFC 9113, section 8.2.3).
+/// The header as one line. Several lines are joined with `;`, which keeps their meaning (RFC 9113, section 8.2.3).
 #[derive(Clone)]
 enum Line {
     Bytes(Vec<u8>),
@@ -62,7 +62,7 @@ impl CookieHeader {
     /// name. If you do expensive work for each value, such as verifying a signature, `take` only a few.
     pub fn values<'a>(&'a self, name: &'a str) -> Values<'a> {
         let name = name.as_bytes();
-        // No pair can have such a name: a name ends at the first `=`, and whitespace around it is removed.
+        // After parsing, the name of a pair is not empty, contains no `=` and has no whitespace around it.
         let is_impossible = name.is_empty() || name.contains(&b'=') || trim(name) != name;
         Values { rest: (!is_impossible).then(|| self.as_bytes()), name }
     }

@@ -1,9 +1,9 @@
 //! The identity of a cookie: the properties that decide which cookie a browser replaces.
 
 /// Returns whether two `Set-Cookie` header values belong to the same cookie: they have the same name, domain, path and
-/// partitioning (RFC 6265bis, section 5.7). Of two such cookies, a browser keeps the one that it receives last.
+/// partitioning (RFC 6265bis, section 5.7). A browser that receives both values keeps only the last one.
 ///
-/// [`SetCookie::replaces`](crate::SetCookie::replaces) does the same for a [`SetCookie`](crate::SetCookie).
+/// [`SetCookie::replaces`](crate::SetCookie::replaces) compares a [`SetCookie`](crate::SetCookie) in the same way.
 ///
 /// ```
 /// use session_cookie::is_same_cookie;
@@ -25,7 +25,7 @@ struct Identity<'a> {
 }
 
 impl<'a> Identity<'a> {
-    /// Reads the value of a `Set-Cookie` header. As in a browser, the last of several attributes with one name counts.
+    /// Reads the value of a `Set-Cookie` header. If an attribute occurs twice, the last one counts, as in a browser.
     fn of(line: &'a [u8]) -> Self {
         let mut parts = line.split(|&byte| byte == b';').map(|part| {
             let at = part.iter().position(|&byte| byte == b'=').unwrap_or(part.len());

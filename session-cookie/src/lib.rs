@@ -5,14 +5,14 @@
 //!
 //! - [`CookieTemplate`] checks the name and the attributes once, when the program starts. Then it creates a
 //!   [`SetCookie`] for each value, or one that removes the cookie. [`SetCookies`] holds the lines of one response.
-//! - [`CookieHeader`] holds the `Cookie` lines of a request, and returns the values of a name on demand.
+//! - [`CookieHeader`] holds the `Cookie` lines of a request, and finds the values of the cookies with a given name.
 //!
 //! ```
 //! use session_cookie::{CookieHeader, CookieTemplate, SameSite};
 //! use std::time::Duration;
 //!
 //! # fn main() -> Result<(), session_cookie::CookieError> {
-//! // Once: an invalid configuration is an error here.
+//! // Once, at the start: `build` returns an error if the configuration is invalid.
 //! let template = CookieTemplate::builder("__Host-session")
 //!     .secure(true)
 //!     .httponly(true)
@@ -32,7 +32,8 @@
 //! let values: Vec<&[u8]> = header.values(template.name()).collect();
 //! assert_eq!(values, [&b"dGhlIHZhbHVl"[..], b"old"]);
 //!
-//! // To log out: a removal with the same name, path, domain and flags, so that the browser finds the cookie.
+//! // To log out: a removal with the same name, path, domain and flags, so that the browser accepts it and finds the
+//! // cookie.
 //! assert_eq!(
 //!     template.removal().as_str(),
 //!     "__Host-session=; Max-Age=0; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Secure; HttpOnly; SameSite=Strict",

@@ -26,7 +26,7 @@ pub enum SameSite {
 }
 
 impl SameSite {
-    /// Returns the spelling of RFC 6265bis, which `Display` writes, too.
+    /// Returns the attribute's value as RFC 6265bis spells it. `Display` writes the same text.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Strict => "Strict",
@@ -42,7 +42,7 @@ impl fmt::Display for SameSite {
     }
 }
 
-/// Ignores case, as Pyramid does.
+/// Parses `Strict`, `Lax` or `None`, ignoring case as Pyramid does.
 impl FromStr for SameSite {
     type Err = CookieError;
 

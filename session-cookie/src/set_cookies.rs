@@ -38,8 +38,8 @@ use crate::set_cookie::SetCookie;
 #[must_use = "the browser keeps its old cookies unless each line is sent as a Set-Cookie header"]
 pub struct SetCookies(Lines);
 
-/// The lines. The rare removals are behind a pointer, so that the type is no larger than an `Option<SetCookie>`. Most
-/// responses have no removals, and should not need space for them.
+/// The representation of [`SetCookies`]. Most responses have no removals, and should not need space for them. So the
+/// removals are behind a pointer, and the type is no larger than an `Option<SetCookie>`.
 #[derive(Clone, PartialEq, Eq)]
 enum Lines {
     Session(Option<SetCookie>),
@@ -59,7 +59,7 @@ impl Default for Lines {
 }
 
 impl SetCookies {
-    /// Returns whether there is nothing to send.
+    /// Returns whether there are no lines.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -69,14 +69,14 @@ impl SetCookies {
         usize::from(self.session_cookie().is_some()) + self.removals().len()
     }
 
-    /// Returns the lines. The line of the session's own cookie comes last. If a removal has no path, the browser fills
-    /// in a path, and the removal may then belong to the session's own cookie. The browser keeps the last of the lines
-    /// that belong to one cookie.
+    /// Returns an iterator over the lines. The line of the session's own cookie comes last, so that no removal can undo
+    /// it: if a removal has no path, the browser fills in a path, and the removal may then apply to the session's own
+    /// cookie.
     pub fn iter(&self) -> Iter<'_> {
         Iter { session: self.session().iter(), removals: self.removals().iter() }
     }
 
-    /// Adds a line that removes another cookie, such as the cookie of an old name.
+    /// Adds a line that removes another cookie, such as the session's cookie under an old name.
     pub fn push_removal(&mut self, removal: SetCookie) {
         match &mut self.0 {
             Lines::WithRemovals(lines) => lines.removals.push(removal),
@@ -115,14 +115,14 @@ impl SetCookies {
     }
 }
 
-/// Takes the line of the session's own cookie.
+/// Creates `SetCookies` with the line of the session's own cookie.
 impl From<SetCookie> for SetCookies {
     fn from(session: SetCookie) -> Self {
         Some(session).into()
     }
 }
 
-/// Takes the line of the session's own cookie, if there is one.
+/// Creates `SetCookies` with the line of the session's own cookie, or without lines.
 impl From<Option<SetCookie>> for SetCookies {
     fn from(session: Option<SetCookie>) -> Self {
         Self(Lines::Session(session))

@@ -61,7 +61,7 @@ impl CookieTemplate {
         MAX_NAME_AND_VALUE - self.name.len()
     }
 
-    /// Creates a cookie with this value.
+    /// Creates a cookie whose value is `value`.
     ///
     /// # Errors
     /// Returns the same errors as [`finish`](Self::finish).
@@ -76,8 +76,8 @@ impl CookieTemplate {
     /// Returns the string `name=`, with capacity for a value of `value_len` bytes and the attributes. Append the value
     /// and pass the string to [`finish`](Self::finish).
     ///
-    /// If `value_len` is right, the header value takes one allocation of exactly its size. Otherwise, the string grows
-    /// or is larger than necessary.
+    /// If the value has exactly `value_len` bytes, the header value takes one allocation of exactly its size. If not,
+    /// the string grows or is larger than necessary.
     ///
     /// ```
     /// # use session_cookie::CookieTemplate;
@@ -108,7 +108,8 @@ impl CookieTemplate {
     ///
     /// - the value contains other bytes than cookie-octets ([`is_invalid_value`](CookieError::is_invalid_value)), which
     ///   are visible ASCII without `"`, `,`, `;` and `\` (RFC 6265, section 4.1.1);
-    /// - a template of this name did not start `text` ([`is_invalid_value`](CookieError::is_invalid_value));
+    /// - `text` does not start with the template's name and `=`, as the string from `start` does
+    ///   ([`is_invalid_value`](CookieError::is_invalid_value));
     /// - name and value together are over 4096 bytes ([`is_too_large`](CookieError::is_too_large)), because browsers
     ///   ignore such a cookie.
     pub fn finish(&self, mut text: String) -> Result<SetCookie, CookieError> {
@@ -117,7 +118,7 @@ impl CookieTemplate {
         Ok(SetCookie::new(text))
     }
 
-    /// Returns whether the cookies have a `Max-Age`.
+    /// Returns whether the template's cookies have a `Max-Age`.
     pub fn has_max_age(&self) -> bool {
         !self.max_age.is_empty()
     }
@@ -167,9 +168,9 @@ impl CookieTemplate {
         check_value(value)
     }
 
-    /// Returns the cookie that removes this one from the browser.
+    /// Returns a `Set-Cookie` value that removes the template's cookie from the browser.
     ///
-    /// It is empty and expired, and has the same name, path, domain and flags.
+    /// It has an empty cookie value, is expired, and has the cookie's name, path, domain and flags.
     pub fn removal(&self) -> SetCookie {
         self.removal.clone()
     }
@@ -190,7 +191,7 @@ impl CookieTemplateBuilder {
         self
     }
 
-    /// Sets whether the name has the prefix `__Host-`. Another prefix, such as `__Secure-`, is removed in both cases.
+    /// Sets whether the name has the prefix `__Host-`. Any other prefix, such as `__Secure-`, is always removed.
     ///
     /// ```
     /// # use session_cookie::CookieTemplate;
@@ -248,7 +249,8 @@ impl CookieTemplateBuilder {
 
     /// Sets on which cross-site requests browsers send the cookie. Default: [`SameSite::Lax`].
     ///
-    /// `Option::None` omits the attribute, and the browser chooses. It is not [`SameSite::None`].
+    /// `Option::None` omits the attribute, so that the browser applies its default. [`SameSite::None`] writes
+    /// `SameSite=None`.
     pub fn samesite(mut self, samesite: impl Into<Option<SameSite>>) -> Self {
         self.attributes.samesite = samesite.into();
         self
@@ -263,10 +265,12 @@ impl CookieTemplateBuilder {
     /// Checks the name and the attributes, and creates the template.
     ///
     /// # Errors
-    /// Returns an error if browsers would refuse the cookie, read it differently, or read another header from it:
+    /// Returns an error if browsers would refuse or remove the cookie, ignore or misread an attribute, or read another
+    /// header from the text:
     ///
-    /// - The name is not a token, the path does not start with `/` or is not visible ASCII without `;`, or the domain
-    ///   is not a host name.
+    /// - The name is not a token, or is over 4096 bytes.
+    /// - The path does not start with `/`, contains `;` or bytes that are not visible ASCII, or is over 1024 bytes.
+    /// - The domain is not a host name.
     /// - The max-age is less than one second.
     /// - `SameSite=None` or `partitioned` is set without `secure`.
     /// - The name has a prefix, in upper or lower case, and the attributes do not meet its requirements. `__Secure-`

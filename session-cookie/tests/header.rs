@@ -8,7 +8,7 @@ fn read(header: impl Into<CookieHeader>, name: &str) -> Vec<String> {
 }
 
 #[test]
-fn last_cookie_is_first() {
+fn cookies_are_read_last_to_first() {
     assert_eq!(read("s=1; a=x; s=2; b=y; s=3", "s"), ["3", "2", "1"]);
     let many: Vec<String> = (0..10_000).map(|n| format!("s={n}")).collect();
     let expected: Vec<String> = (0..10_000).rev().map(|n| n.to_string()).collect();
@@ -203,7 +203,7 @@ fn header_is_send_and_sync() {
     check::<Values<'_>>();
 }
 
-/// On these headers, anything slower than linear time would take too long to finish.
+/// Reads headers of 1 MiB. The test would take too long to finish if reading needed more than linear time.
 #[test]
 fn megabyte_is_read_in_linear_time() {
     for unit in [";", "=", " ", "s", "s=", "s=;", "s;", " ;", "\"", "s =", "s=\"", "; s=v"] {

@@ -9,7 +9,7 @@ fn read(header: CookieHeader) -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn header_map_gives_all_cookie_lines() {
+fn all_cookie_lines_of_header_map_are_read() {
     let mut headers = HeaderMap::new();
     assert!(CookieHeader::from(&headers).is_empty());
     headers.insert(COOKIE, HeaderValue::from_static("s=1; a=x"));
@@ -45,7 +45,7 @@ fn debug_shows_no_contents() {
 }
 
 #[test]
-fn set_cookie_becomes_sensitive_value_without_copy() {
+fn set_cookie_becomes_sensitive_header_value_without_copy() {
     let template = CookieTemplate::builder("s").build().unwrap();
     for cookie in [template.set("topsecret").unwrap(), template.removal()] {
         let (text, buffer) = (cookie.as_str().to_owned(), cookie.as_str().as_ptr());

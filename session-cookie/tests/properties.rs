@@ -1,9 +1,10 @@
-//! Property tests: the writer against the reader, and the reader against a simple reference.
+//! Property tests: `CookieHeader` reads what a template writes, and agrees with a simple reference implementation.
 
 use proptest::prelude::*;
 use session_cookie::{CookieHeader, CookieTemplate};
 
-/// The documented rules of reading, implemented as simply as possible.
+/// Returns the values of the cookies named `name`, by the documented rules of [`CookieHeader::values`]. The
+/// implementation is as simple as possible.
 fn reference(line: &[u8], name: &[u8]) -> Vec<Vec<u8>> {
     let mut found = Vec::new();
     for pair in line.split(|&byte| byte == b';') {
@@ -28,7 +29,8 @@ fn trim(bytes: &[u8]) -> &[u8] {
     }
 }
 
-/// Arbitrary bytes. Most of them have a meaning in a cookie header, or are one of the two letters of the names.
+/// Generates `Cookie` lines of arbitrary bytes. Most bytes are special characters of the header, or `a` or `b`, the
+/// letters of most generated names.
 fn hostile_line() -> impl Strategy<Value = Vec<u8>> {
     let byte = prop_oneof![8 => prop::sample::select(b";= \"\t,ab".to_vec()), 1 => any::<u8>()];
     prop::collection::vec(byte, 0..60)

@@ -1,4 +1,4 @@
-//! The lines of one response.
+//! `SetCookies`: the `Set-Cookie` lines of one response.
 
 use session_cookie::{CookieTemplate, SetCookie, SetCookies};
 
@@ -6,7 +6,7 @@ fn template(name: &str) -> CookieTemplate {
     CookieTemplate::builder(name).build().unwrap()
 }
 
-/// The names of the lines, from all three ways to iterate.
+/// Returns the cookie names of the lines. Checks that all three ways to iterate return the same names.
 fn names(lines: &SetCookies) -> Vec<String> {
     let by_iter: Vec<&str> = lines.iter().map(SetCookie::name).collect();
     let by_reference: Vec<&str> = lines.into_iter().map(SetCookie::name).collect();
@@ -28,7 +28,7 @@ fn default_has_no_line() {
 }
 
 #[test]
-fn session_cookie_is_the_only_line() {
+fn without_removals_session_cookie_is_the_only_line() {
     let cookie = template("session").set("abc").unwrap();
     for lines in [SetCookies::from(cookie.clone()), SetCookies::from(Some(cookie.clone()))] {
         assert_eq!(names(&lines), ["session"]);

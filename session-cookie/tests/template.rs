@@ -57,7 +57,7 @@ fn leading_dot_of_domain_is_not_written() {
 }
 
 #[test]
-fn fractions_of_second_are_dropped() {
+fn fractions_of_second_in_max_age_are_dropped() {
     let template = CookieTemplate::builder("s").max_age(Duration::from_millis(1999)).build().unwrap();
     assert!(template.set("v").unwrap().as_str().contains("; Max-Age=1;"));
     let longest = CookieTemplate::builder("s").max_age(Duration::MAX).build().unwrap();
@@ -142,7 +142,7 @@ fn with_max_age(template: &CookieTemplate, max_age: Duration) -> String {
 }
 
 #[test]
-fn given_max_age_replaces_max_age_of_template() {
+fn max_age_argument_replaces_max_age_of_template() {
     let day = Duration::from_secs(86_400);
     assert_eq!(
         with_max_age(&all_attributes(), day),
@@ -154,7 +154,7 @@ fn given_max_age_replaces_max_age_of_template() {
         with_max_age(&builder().domain("a.test").path(None).samesite(None).build().unwrap(), day),
         "s=v; Domain=a.test; Max-Age=86400"
     );
-    // The cookie is equal to that of a template with this max-age.
+    // The cookie equals the cookie of a template whose own max-age is `day`.
     for template in [builder(), builder().domain("a.test"), builder().path(None), builder().secure(true)] {
         let (own, of_template) = (template.clone().max_age(Duration::from_secs(7)), template.max_age(day));
         let of_template = of_template.build().unwrap().set("v").unwrap();
@@ -163,7 +163,7 @@ fn given_max_age_replaces_max_age_of_template() {
 }
 
 #[test]
-fn given_max_age_is_at_least_one_second() {
+fn max_age_argument_is_raised_to_one_second() {
     let template = CookieTemplate::builder("s").build().unwrap();
     for (max_age, seconds) in [
         (Duration::ZERO, 1),
@@ -273,7 +273,7 @@ fn host_prefix_replaces_other_prefixes() {
 }
 
 #[test]
-fn cookie_replaces_header_of_an_application() {
+fn replaces_accepts_any_set_cookie_value() {
     let ours = CookieTemplate::builder("session").httponly(true).build().unwrap().set("x").unwrap();
     for same in ["session=; path=/", "session =y;Path = /; Max-Age=0", " session=; SECURE; PATH=/"] {
         assert!(ours.replaces(same), "{same:?}");

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 const NON_ASCII: [char; 6] = ['\u{80}', '\u{85}', '\u{a0}', 'é', '\u{2028}', '\u{10ffff}'];
 
-/// Returns `ab` with a character at the start, in the middle or at the end, and whether the character is allowed. The
-/// characters are all of ASCII and some others.
+/// Returns texts, each with whether it is allowed. A text is `ab` with one character inserted at the start, in the
+/// middle or at the end. The characters are all ASCII characters and [`NON_ASCII`].
 fn cases(allowed: &str) -> impl Iterator<Item = (String, bool)> {
     let characters = (0..128_u8).map(char::from).chain(NON_ASCII);
     characters.flat_map(move |c| {
@@ -24,11 +24,11 @@ fn check(
     for (text, ok) in cases(allowed) {
         match make(&text) {
             Ok(line) => {
-                assert!(ok, "{text:?} was accepted");
+                assert!(ok, "{text:?} should be refused");
                 assert!(line.contains(&text) && line.bytes().all(|b| (b' '..=b'~').contains(&b)), "{line:?}");
             }
             Err(error) => {
-                assert!(!ok, "{text:?} was refused: {error}");
+                assert!(!ok, "{text:?} should be accepted: {error}");
                 assert!(is_kind(&error), "{error:?}");
                 assert!(error.to_string().bytes().all(|b| !b.is_ascii_control()), "{error}");
             }
@@ -98,7 +98,8 @@ fn path_over_1024_bytes_is_refused() {
 #[test]
 fn domain_must_be_host_name() {
     check("-", CookieError::is_invalid_domain, |domain| {
-        // A single dot may separate labels. The next test covers dots.
+        // A single dot between labels is valid, so each dot is doubled to make the host name invalid. The next test
+        // covers single dots.
         let host = format!("{}.example", domain.replace('.', ".."));
         write(CookieTemplate::builder("s").domain(host))
     });
@@ -217,7 +218,7 @@ fn prefix_requirements_are_checked() {
 }
 
 #[test]
-fn exactly_one_predicate_is_true() {
+fn each_error_has_exactly_one_true_predicate() {
     let build = |change: fn(CookieTemplateBuilder) -> CookieTemplateBuilder| {
         change(CookieTemplate::builder("s")).build().unwrap_err()
     };
