@@ -7,7 +7,8 @@ use std::time::Duration;
 
 /// Error returned when a call of a store fails.
 ///
-/// The message includes the text of the source, so the source must not contain data or ids.
+/// The message includes the message of the source. So the source's message must not contain session data or session
+/// ids.
 #[derive(Clone, Debug)]
 pub struct StoreError {
     kind: Kind,
@@ -54,27 +55,28 @@ impl StoreError {
         Self::new(Kind::Invalid(what))
     }
 
-    /// Creates the error for a row that other calls kept changing.
+    /// Creates the error for a call that gave up because other calls kept changing the row.
     pub fn conflict() -> Self {
         Self::new(Kind::Conflict)
     }
 
-    /// Creates the error for a handle under which the store has no session with an owner.
+    /// Creates the error for a handle that belongs to no session, or to a session without an owner.
     pub fn no_owner() -> Self {
         Self::new(Kind::NoOwner)
     }
 
-    /// Returns whether the store has no session with an owner under the given handle.
+    /// Returns whether the call failed because its handle belongs to no session, or to a session without an owner.
     pub fn is_no_owner(&self) -> bool {
         self.kind == Kind::NoOwner
     }
 
-    /// Returns whether the store cannot be reached, or did not answer in time. Trying again later can help.
+    /// Returns whether the call failed because the store cannot be reached, or did not answer in time. Trying again
+    /// later can help.
     pub fn is_unavailable(&self) -> bool {
         matches!(self.kind, Kind::Unavailable | Kind::Timeout(_))
     }
 
-    /// Returns whether other calls kept changing the row.
+    /// Returns whether the call failed because other calls kept changing the row.
     pub fn is_conflict(&self) -> bool {
         self.kind == Kind::Conflict
     }
@@ -89,7 +91,7 @@ impl fmt::Display for StoreError {
             Kind::Invalid(what) => write!(f, "the session store holds an invalid row: {what}")?,
             Kind::NoOwner => f.write_str(
                 "the session store has no session with an owner under this handle; \
-                 end the others before the session gets a new id, or after the new id was saved",
+                 end the user's other sessions before this session gets a new id, or after the new id was saved",
             )?,
             Kind::Conflict => f.write_str("other requests kept changing the session; try again")?,
         }
@@ -107,7 +109,7 @@ impl Error for StoreError {
     }
 }
 
-/// Compares the kinds and the texts of the sources.
+/// Two errors are equal if they have the same kind, and their sources have the same text.
 impl PartialEq for StoreError {
     fn eq(&self, other: &Self) -> bool {
         let text = |error: &Self| error.source.as_ref().map(ToString::to_string);

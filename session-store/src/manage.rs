@@ -13,7 +13,8 @@ use crate::store::Store;
 /// If you have a factory, call its methods: a factory limits the time of the calls. A factory of
 /// [`revocable`](https://docs.rs/signed-session/latest/signed_session/struct.Builder.html#method.revocable) sessions
 /// also rejects, at once, the sessions that it ends. If another process ends a session, the factory may still accept
-/// this session for up to `max_stale`. Programs without a factory, such as a command line tool, call the store.
+/// this session for up to `max_stale`. Programs without a factory, such as a command line tool, call these methods of
+/// the store.
 ///
 /// A session that was ended stays ended: a request that is still running cannot bring it back.
 ///
@@ -62,15 +63,15 @@ pub trait ManageSessions {
     /// Returns an error if the store cannot be reached. The session may have ended nevertheless.
     fn end(&self, handle: &SessionHandle) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// Ends all sessions of this session's owner except this one: "sign out everywhere else". Returns the number of
-    /// ended sessions.
+    /// Ends all other sessions of the user who owns the session `keep`: "sign out everywhere else". Returns the number
+    /// of ended sessions.
     ///
     /// Call this method before the request gives the session a new id, or after the new id was saved: the store does
     /// not know an unsaved id.
     ///
     /// # Errors
     /// Returns an error, and ends nothing, if the store has no session with an owner under this handle. Also returns an
-    /// error if the store cannot be reached. Some of the sessions may have ended nevertheless.
+    /// error if the store cannot be reached; some of the sessions may then have ended nevertheless.
     fn end_others(&self, keep: &SessionHandle) -> impl Future<Output = Result<u64, StoreError>> + Send;
 
     /// Ends all sessions of an owner, and returns their number: "sign out everywhere".

@@ -6,14 +6,15 @@ use session_core::{SessionHandle, Timestamp};
 
 /// A session as a store keeps it.
 ///
-/// A store keeps every field. A new field is a breaking change, so a store that would lose it does not compile.
+/// A store keeps every field. A new field is a breaking change on purpose: a store that builds a row without the new
+/// field does not compile.
 ///
-/// `Debug` does not show the data.
+/// `Debug` shows neither the data nor the label.
 #[derive(Clone, PartialEq)]
 pub struct Row {
     /// The serialized session. It can be any bytes. It is empty if the session's entries are in its cookie.
     pub data: Vec<u8>,
-    /// The user to whom the session belongs, in the application's terms.
+    /// The user to whom the session belongs, as the application names the user.
     pub owner: Option<String>,
     /// The application's description of the session, such as the user agent.
     pub label: Option<String>,
@@ -68,7 +69,7 @@ impl Version {
         Self(number)
     }
 
-    /// Returns the number.
+    /// Returns the number of this version.
     pub const fn number(self) -> u64 {
         self.0
     }
@@ -91,8 +92,8 @@ pub struct SessionInfo {
     /// The time when the session began.
     pub created: Timestamp,
     /// The time of the last recorded access. The last request can be later, by up to the factory's `reissue_time`. With
-    /// a revocable factory, the last request can be later by a tenth of the `timeout`, or by 60 seconds without a
-    /// timeout, even if the `reissue_time` is shorter.
+    /// a revocable factory, it can be later by up to a tenth of the `timeout`, even if the `reissue_time` is shorter.
+    /// If that factory has no `timeout`, the tenth is replaced by 60 seconds.
     pub accessed: Timestamp,
 }
 

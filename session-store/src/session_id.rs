@@ -27,8 +27,8 @@ impl SessionId {
         Ok(id)
     }
 
-    /// Creates an id from the bytes in an authenticated cookie. Returns `None` if their number is not
-    /// [`LEN`](Self::LEN).
+    /// Creates an id from the bytes in an authenticated cookie. Returns `None` if there are not exactly
+    /// [`LEN`](Self::LEN) bytes.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)
     }

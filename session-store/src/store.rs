@@ -17,9 +17,9 @@ use crate::row::{Row, SessionInfo, Version};
 ///
 /// The macro `store_suite!` of `session-tests` checks these requirements.
 ///
-/// - Each method is atomic for the one row that it changes. [`replace`](Self::replace) and [`delete`](Self::delete)
-///   with a version compare and change in one step, even if several processes use the store.
-/// - When a method has returned, every later call sees its effect, from any process.
+/// - Each change of a row is atomic. [`replace`](Self::replace), and [`delete`](Self::delete) if it is given a version,
+///   compare the version and change the row in one step, even if several processes use the store.
+/// - After a method has returned, every later call sees its effect, in any process.
 /// - A deleted row stays deleted: only [`create`](Self::create) makes a row.
 /// - A row that has [expired](Row::is_expired) by the store's clock counts as missing, and is not returned. A row that
 ///   has not expired is not lost, unless the store's documentation says otherwise.
@@ -46,8 +46,8 @@ pub trait Store: Send + Sync + 'static {
         row: &Row,
     ) -> impl Future<Output = Result<Option<Version>, StoreError>> + Send;
 
-    /// Replaces the row, including its owner and its end, if it has this version. Returns the new version. Returns
-    /// `None`, and changes nothing, if the row has another version or does not exist.
+    /// Replaces a row, including its owner and its expiry time, if the row has the version `version`. Returns the new
+    /// version. Returns `None`, and changes nothing, if the row has another version or does not exist.
     ///
     /// # Errors
     /// Returns an error if the store cannot be reached. The row may have been replaced nevertheless.
@@ -58,7 +58,7 @@ pub trait Store: Send + Sync + 'static {
         row: &Row,
     ) -> impl Future<Output = Result<Option<Version>, StoreError>> + Send;
 
-    /// Sets the times of the last access and of the end of a row. The version stays the same. Returns whether the row
+    /// Sets the time of a row's last access and its expiry time. The version stays the same. Returns whether the row
     /// exists.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! The rows of a store in memory, with indexes by owner, by end and by last use.
+//! The rows of a store in memory, with indexes by owner, by expiry time and by last use.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -14,7 +14,7 @@ pub(super) struct Table {
     by_owner: HashMap<String, BTreeSet<SessionHandle>>,
     by_end: BTreeSet<(End, SessionHandle)>,
     by_use: BTreeMap<u64, SessionHandle>,
-    /// The number of uses so far. It orders the rows by their last use.
+    /// The number of uses of any row so far. A row keeps the number of its last use.
     uses: u64,
 }
 
@@ -29,7 +29,8 @@ impl Table {
         self.rows.len()
     }
 
-    /// Returns a row that has not expired, and records the use.
+    /// Returns the row of a handle, and makes it the most recently used one. Returns `None` if the row is missing or
+    /// has expired.
     pub(super) fn get(&mut self, handle: &SessionHandle, now: Timestamp) -> Option<(&Row, Version)> {
         let entry = self.rows.get_mut(handle).filter(|entry| !entry.row.is_expired(now))?;
         self.by_use.remove(&entry.last_use);
@@ -71,7 +72,7 @@ impl Table {
         Some((row, version))
     }
 
-    /// Returns the rows of an owner that have not expired.
+    /// Returns the unexpired rows of an owner.
     pub(super) fn owned(&self, owner: &str, now: Timestamp) -> impl Iterator<Item = (SessionHandle, &Row)> {
         let handles = self.by_owner.get(owner).into_iter().flatten();
         handles
@@ -94,7 +95,7 @@ impl Table {
     }
 }
 
-/// The end of a row, ordered by time.
+/// The expiry time of a row, as a key of an ordered index.
 struct End(Timestamp);
 
 impl Ord for End {
@@ -121,7 +122,7 @@ impl Eq for End {}
 mod tests {
     use super::*;
 
-    /// Creates and ends 200 000 sessions. Every index must drop them.
+    /// Adds and removes 200 000 rows. The indexes must not keep the removed rows.
     #[test]
     fn indexes_shrink_with_rows() {
         let at = |secs: u32| Timestamp::from_secs(secs.into()).unwrap();

@@ -21,18 +21,18 @@ async fn create(store: &MemoryStore, number: u32, expires: Option<Timestamp>) {
     assert_eq!(created, Ok(Some(Version::FIRST)));
 }
 
-/// Returns the number of rows in the owner's list. Listing does not count as a use.
+/// Returns the number of unexpired rows, which all belong to `ann`. Listing them does not count as a use.
 async fn len(store: &MemoryStore) -> usize {
     store.by_owner("ann").await.unwrap().len()
 }
 
 #[tokio::test]
-async fn full_store_drops_row_used_longest_ago() {
+async fn full_store_drops_least_recently_used_row() {
     let (store, _) = store(3);
     for number in 0..3 {
         create(&store, number, None).await;
     }
-    // The order of use is now 1, 2, 0.
+    // Loading the row 0 makes it the most recently used one, and the row 1 the least recently used one.
     assert!(exists(&store, 0).await);
     create(&store, 3, None).await;
     assert_eq!(len(&store).await, 3);
@@ -88,7 +88,7 @@ async fn rows_stay_while_there_is_room() {
 }
 
 #[tokio::test]
-async fn lower_bound_takes_effect_with_next_row() {
+async fn reduced_max_rows_takes_effect_with_next_row() {
     let (store, _) = store(10);
     for number in 0..10 {
         create(&store, number, None).await;
@@ -101,7 +101,7 @@ async fn lower_bound_takes_effect_with_next_row() {
 }
 
 #[tokio::test]
-async fn bound_of_zero_counts_as_one() {
+async fn max_rows_of_zero_counts_as_one() {
     let (store, _) = store(0);
     create(&store, 0, None).await;
     create(&store, 1, None).await;
@@ -109,7 +109,7 @@ async fn bound_of_zero_counts_as_one() {
 }
 
 #[tokio::test]
-async fn default_bound_is_documented_number() {
+async fn default_max_rows_is_100_000() {
     assert_eq!(MemoryStore::DEFAULT_MAX_ROWS, 100_000);
     let store = MemoryStore::default();
     for number in 0..100_001 {
@@ -120,7 +120,7 @@ async fn default_bound_is_documented_number() {
 }
 
 #[tokio::test]
-async fn new_rows_free_expired_ones() {
+async fn new_row_deletes_two_expired_rows() {
     let (store, clock) = store(1000);
     for number in 0..100 {
         create(&store, number, Some(clock.now() + Duration::from_secs(1))).await;
@@ -135,7 +135,7 @@ async fn new_rows_free_expired_ones() {
 }
 
 #[tokio::test]
-async fn sweep_frees_at_most_its_limit() {
+async fn sweep_deletes_at_most_limit_rows() {
     let (store, clock) = store(1000);
     for number in 0..10 {
         create(&store, number, Some(clock.now() + Duration::from_secs(1))).await;
@@ -158,6 +158,6 @@ async fn default_clock_is_system_clock() {
 }
 
 #[test]
-fn debug_shows_bound_only() {
+fn debug_shows_only_max_rows() {
     assert_eq!(format!("{:?}", store(5).0), "MemoryStore { max_rows: 5, .. }");
 }

@@ -1,4 +1,4 @@
-//! Stores behind one type: `DynStore` and `Arc`.
+//! `DynStore` and `Arc`, which forward calls to the store that they contain.
 
 use std::sync::Arc;
 
@@ -7,7 +7,8 @@ use session_store::{DynStore, Store, StoreError, Version};
 use crate::recorder::Recorder;
 use crate::{at, handle, owned};
 
-/// Calls each method, and checks that `recorder` got the call and that its result came back.
+/// Calls each method of `store`, and checks that `recorder` got the calls and that `store` returned the recorder's
+/// results.
 async fn forwards_each_method(store: impl Store, recorder: &Recorder) {
     let (key, row) = (handle(3), owned("ann"));
     assert_eq!(store.load(&key).await, Ok(Some((owned("ann"), Version::new(5)))));

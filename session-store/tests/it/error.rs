@@ -1,4 +1,4 @@
-//! The error of a store.
+//! Messages, predicates, sources and equality of `StoreError`.
 
 use std::error::Error;
 use std::fmt;
@@ -59,7 +59,7 @@ fn source_is_the_error_of_the_engine() {
 }
 
 #[test]
-fn errors_are_equal_if_kind_and_source_are() {
+fn errors_with_equal_kind_and_source_are_equal() {
     for (at, error) in all().iter().enumerate() {
         for (other_at, other) in all().iter().enumerate() {
             assert_eq!(error == other, at == other_at);
@@ -71,13 +71,13 @@ fn errors_are_equal_if_kind_and_source_are() {
 }
 
 #[tokio::test]
-async fn handle_without_owner_is_no_owner_error() {
+async fn end_others_of_unknown_handle_is_no_owner_error() {
     assert_eq!(all().map(|error| error.is_no_owner()), [false; 5]);
     let error = MemoryStore::new().end_others(&handle(1)).await.unwrap_err();
     assert!(error.is_no_owner() && !error.is_unavailable() && !error.is_conflict());
     let text = error.to_string();
     assert!(
-        text.starts_with("the session store has no session with an owner under this handle; use"),
+        text.starts_with("the session store has no session with an owner under this handle; end the user's"),
         "{text}"
     );
 }

@@ -29,9 +29,9 @@ impl io::Write for Log {
 }
 
 #[tokio::test]
-async fn full_store_warns_at_powers_of_two() {
-    // If there is only one subscriber, tracing asks one thread whether a line is wanted, and keeps the answer for all
-    // threads. That thread can be one without this test's subscriber. The second subscriber prevents this.
+async fn full_store_warns_when_number_of_dropped_rows_is_power_of_two() {
+    // With a single subscriber, tracing decides only once, for all threads, whether to log an event. It can decide in a
+    // thread that does not have this test's subscriber, and then logs nothing here. A second subscriber prevents this.
     let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry());
     let log = Log::default();
     let writer = log.clone();
@@ -45,7 +45,7 @@ async fn full_store_warns_at_powers_of_two() {
         assert!(store.create(&handle(number), &owned("ann")).await.unwrap().is_some());
         lines.push(log.len());
     }
-    // The first row needs no room. Then the 1st, 2nd, 4th and 8th dropped rows are logged.
+    // The first row needs no room. Each further row drops one, and the 1st, 2nd, 4th and 8th drop are logged.
     assert_eq!(lines, [0, 1, 2, 2, 3, 3, 3, 3, 4, 4]);
     let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(text.starts_with(" WARN session_store::memory: memory store is full"), "{text}");

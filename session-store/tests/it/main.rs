@@ -1,4 +1,4 @@
-//! Tests of the types around a store, and of the store in memory. `session-tests` runs the suite for stores.
+//! Tests of this crate's types. The crate `session-tests` runs `store_suite!` on `MemoryStore`.
 
 mod bounds;
 mod dyn_store;

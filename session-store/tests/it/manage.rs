@@ -4,7 +4,7 @@ use session_store::{ManageSessions, MemoryStore, Row, Store, Version};
 
 use crate::{at, handle, owned};
 
-/// Creates a store in which `ann` has the sessions 0 to 3, `bob` has 4, and 5 has no owner.
+/// Creates a store in which `ann` owns the sessions 0 to 3, `bob` owns session 4, and session 5 has no owner.
 async fn store() -> MemoryStore {
     let store = MemoryStore::new();
     for (number, accessed) in [(0, 300.0), (1, 500.5), (2, 400.0), (3, 500.25)] {
@@ -31,7 +31,7 @@ async fn left(store: &MemoryStore) -> Vec<u32> {
 }
 
 #[tokio::test]
-async fn list_starts_with_last_access() {
+async fn sessions_are_listed_by_last_access_latest_first() {
     let store = store().await;
     let sessions = store.sessions_of("ann").await.unwrap();
     let handles: Vec<_> = sessions.iter().map(|session| session.handle).collect();

@@ -1,4 +1,4 @@
-//! Each call of the store in memory, and its effect on the row.
+//! Each call of `MemoryStore`, and its effect on the rows.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use session_store::{MemoryStore, Row, Store, Version};
 
 use crate::{at, handle, owned};
 
-/// Creates a store at the time 1000 in which `ann` has the sessions 1 and 2.
+/// Creates a store in which `ann` owns the sessions 1 and 2. The store's clock shows 1000 s.
 async fn store() -> (MemoryStore, ManualClock) {
     let clock = ManualClock::new(at(1000.0));
     let store = MemoryStore::new().with_clock(clock.clone());
@@ -17,7 +17,7 @@ async fn store() -> (MemoryStore, ManualClock) {
     (store, clock)
 }
 
-/// Returns a row of `ann` with this end.
+/// Returns a row of `ann` that expires at the given time.
 fn ending(expires: Option<Timestamp>) -> Row {
     Row { expires, ..owned("ann") }
 }

@@ -34,7 +34,7 @@ fn generated_ids_differ() {
     for (at, id) in ids.iter().enumerate() {
         assert!(!ids[..at].contains(id));
     }
-    // Each byte is random: the chance that 100 ids agree in one byte is 256^-99.
+    // Each byte is random: the chance that 100 ids agree in a given byte is 256^-99.
     for place in 0..32 {
         assert!(ids.iter().any(|id| id[place] != ids[0][place]), "byte {place} is constant");
     }

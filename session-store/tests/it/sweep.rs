@@ -1,4 +1,4 @@
-//! The task that sweeps, in tokio's paused time.
+//! The task of `sweep_every`, in tokio's paused time.
 
 use std::collections::VecDeque;
 use std::io;
@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// A store that is only swept. It returns the given results, then zeros.
+/// A store that supports only `sweep`. The calls return the given results, and after these `Ok(0)`.
 struct Swept {
     start: Instant,
     results: Mutex<VecDeque<Result<u64, StoreError>>>,
