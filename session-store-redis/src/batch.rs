@@ -20,17 +20,19 @@ const MAX_COMMANDS: usize = 16;
 
 /// A client that sends the commands of many concurrent calls in pipelines.
 ///
-/// A task of the client writes the commands to the connection. tokio's scheduler runs a task that was just woken before the
-/// other ready tasks, so the client would write each command alone. Here, a command waits until the ready tasks have run.
-/// The wait costs more than it saves if there are only a few calls, so their commands are sent alone.
+/// A task of the client writes the commands to the connection. When a command wakes this task, tokio's scheduler runs
+/// it next, before other tasks that are ready. So the client would write each command alone. Here, a command waits
+/// until the ready tasks have run. The wait costs more than it saves if there are only a few calls, so their commands
+/// are sent alone.
 #[derive(Clone)]
 pub(crate) struct Batches {
     client: ConnectionManager,
     waiting: Arc<Waiting>,
 }
 
-/// The calls whose commands are not sent yet, for each runtime. The first call of a runtime starts the task that sends
-/// its calls. So no call depends on another runtime, whose thread can be blocked. actix-web has a runtime for each worker.
+/// The calls whose commands are not sent yet, for each runtime. The first call from a runtime starts a task on that
+/// runtime, which sends the runtime's calls. So no call depends on another runtime, whose thread can be blocked.
+/// actix-web has a runtime for each worker.
 #[derive(Default)]
 struct Waiting(Mutex<HashMap<runtime::Id, Vec<Call>>>);
 
@@ -78,7 +80,7 @@ impl Waiting {
     }
 }
 
-/// Takes the waiting calls of a runtime, once. If the runtime stops before that, they are dropped, and fail.
+/// Takes the waiting calls of a runtime, once. If the runtime stops before they are taken, they are dropped, and fail.
 struct Turn {
     /// `None` after the calls were taken.
     waiting: Option<Arc<Waiting>>,
@@ -99,7 +101,7 @@ impl Drop for Turn {
 
 async fn send_all(client: ConnectionManager, mut turn: Turn) {
     task::yield_now().await;
-    // A call that was given up is not sent.
+    // If the caller no longer waits for the reply, the command is not sent.
     let mut calls = turn.take().into_iter().filter(|call| !call.reply.is_closed()).peekable();
     let mut pipelines = Vec::new();
     while calls.peek().is_some() {
@@ -118,7 +120,7 @@ async fn send_pipeline(mut client: ConnectionManager, calls: Vec<Call>) {
     match client.send_packed_commands(&pipeline, 0, replies.len()).await {
         Ok(values) => {
             for (reply, value) in replies.into_iter().zip(values) {
-                // The call can be given up while it waits.
+                // An error means that the caller no longer waits for the reply.
                 let _ = reply.send(Ok(value));
             }
         }

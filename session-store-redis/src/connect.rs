@@ -8,14 +8,14 @@ use redis::{ConnectionInfo, IntoConnectionInfo, ProtocolVersion, RedisResult};
 
 use crate::connection::{Client, Connect};
 
-/// Limit of the time to connect once.
+/// Time limit for one attempt to connect.
 const CONNECT: Duration = Duration::from_secs(1);
 
-/// Limit of the time of a call on a connection that exists.
+/// Time limit for a call on an existing connection.
 const RESPOND: Duration = Duration::from_secs(1);
 
-/// Returns the time limits of a connection to a single server. A call fails after at most two attempts to connect: 2.2
-/// seconds.
+/// Returns the time limits of a connection to a single server. A call makes at most two attempts to connect, so it
+/// fails after at most 2.2 seconds.
 fn config() -> ConnectionManagerConfig {
     ConnectionManagerConfig::new()
         .set_connection_timeout(Some(CONNECT))
@@ -25,7 +25,7 @@ fn config() -> ConnectionManagerConfig {
         .set_max_delay(Duration::from_millis(200))
 }
 
-/// Returns the function that makes the client for a server, without waiting for the connection.
+/// Returns a function that creates the client for a single server. The function does not wait for the connection.
 pub(crate) fn single(url: &str) -> RedisResult<Connect> {
     let client = redis::Client::open(info(url)?)?;
     Ok(Box::new(move || {
@@ -42,19 +42,19 @@ fn info(url: &str) -> RedisResult<ConnectionInfo> {
     Ok(info.set_redis_settings(redis).set_tcp_settings(tcp()))
 }
 
-/// Returns settings that detect a lost server within 25 seconds, even if it did not close the connection, such as a
-/// host without power.
+/// Returns settings that detect a lost server within 25 seconds, even if the server could not close the connection, for
+/// example because its host lost power.
 fn tcp() -> TcpSettings {
     let keepalive =
         TcpKeepalive::new().with_time(Duration::from_secs(10)).with_interval(Duration::from_secs(5));
     let settings = TcpSettings::default().set_nodelay(true).set_keepalive(keepalive.with_retries(3));
-    // Keepalive does not probe while sent bytes wait for TCP's acknowledgement.
+    // Keepalive sends no probes while sent bytes wait for TCP's acknowledgement. This wait needs its own time limit.
     #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
     let settings = settings.set_user_timeout(Duration::from_secs(10));
     settings
 }
 
-/// Returns the function that makes the client for a cluster, without waiting for the connections.
+/// Returns a function that creates the client for a cluster. The function does not wait for the connections.
 #[cfg(feature = "cluster")]
 pub(crate) fn cluster(urls: &[&str]) -> RedisResult<Connect> {
     use redis::cluster::{ClusterClientBuilder, ClusterConfig};

@@ -61,7 +61,7 @@ impl Connection {
     /// Sends a command, and returns the reply.
     pub(crate) async fn send<T: FromRedisValue>(&self, command: Cmd) -> Result<T, StoreError> {
         let reply = self.try_send(command).await.map_err(|error| error::of(&error))?;
-        redis::from_redis_value(reply).map_err(|_| StoreError::invalid("the reply has another type"))
+        redis::from_redis_value(reply).map_err(|_| StoreError::invalid("the reply has an unexpected type"))
     }
 
     /// Sends a command, and returns the reply or the client's error.

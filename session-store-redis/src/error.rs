@@ -6,8 +6,8 @@ use std::fmt;
 use redis::{ErrorKind, RedisError, ServerErrorKind};
 use session_store::StoreError;
 
-/// The cause in a [`StoreError`]. Redis quotes the arguments of a command that it refuses, so a `Cause` made from a
-/// reply holds only the error code.
+/// The cause in a [`StoreError`]. When Redis refuses a command, its reply may quote the arguments, which contain keys
+/// and data. So a `Cause` made from a reply holds only the error code or a text of this module.
 #[derive(Debug)]
 struct Cause(String);
 
@@ -31,14 +31,14 @@ pub(crate) fn unavailable(why: &str) -> StoreError {
     StoreError::unavailable(Cause(why.to_owned()))
 }
 
-/// Returns the store's error for an error of the client.
+/// Converts an error of the Redis client into an error of the store.
 pub(crate) fn of(error: &RedisError) -> StoreError {
     match error.kind() {
         ErrorKind::Io => unavailable(io_text(error)),
         ErrorKind::ClusterConnectionNotFound => unavailable("no node of the cluster can be reached"),
         // After this error the client replaces the connection, so the next call can succeed.
         ErrorKind::Parse => unavailable("the reply does not follow the protocol"),
-        ErrorKind::UnexpectedReturnType => StoreError::invalid("the reply has another type"),
+        ErrorKind::UnexpectedReturnType => StoreError::invalid("the reply has an unexpected type"),
         ErrorKind::InvalidClientConfig => refused(
             "the URL is not valid; use redis://user:password@host:port/database, or enable a TLS feature of the crate \
              redis for rediss://",
@@ -56,9 +56,11 @@ fn of_server(kind: ServerErrorKind, error: &RedisError) -> StoreError {
         | ServerErrorKind::ClusterDown
         | ServerErrorKind::MasterDown
         | ServerErrorKind::ReadOnly => unavailable(error.code().unwrap_or_default()),
-        // A cluster client follows these redirections. If it gives up, slots are being moved.
+        // A cluster client follows these redirections. It returns the error only if it gives up while slots are being
+        // moved, so a later call can succeed.
         ServerErrorKind::Moved | ServerErrorKind::Ask => unavailable(
-            "the key is on another node; connect to the cluster, with connect_cluster or the URLs of several nodes",
+            "the key is on another node; connect to the whole cluster: use connect_cluster, or give the URLs of \
+             several nodes",
         ),
         ServerErrorKind::ResponseError if is_full(error) => {
             unavailable("the server has its maximum number of clients")
@@ -67,10 +69,10 @@ fn of_server(kind: ServerErrorKind, error: &RedisError) -> StoreError {
     }
 }
 
-/// Returns the store's error for an error that the client knows only by its code.
+/// Converts an error by the code in the server's reply. An error that the client found itself has no code.
 fn of_code(error: &RedisError) -> StoreError {
     match error.code() {
-        Some("WRONGTYPE" | "INVALIDROW") => StoreError::invalid("the key holds something else"),
+        Some("WRONGTYPE" | "INVALIDROW") => StoreError::invalid("the key holds data of an unexpected kind"),
         Some(code @ ("BUSY" | "OOM" | "MISCONF" | "NOREPLICAS" | "UNBLOCKED")) => unavailable(code),
         Some("NOAUTH" | "WRONGPASS") => refused(WRONG_PASSWORD),
         Some(code) => refused(code),
@@ -82,11 +84,11 @@ fn is_full(error: &RedisError) -> bool {
     error.detail().is_some_and(|detail| detail.starts_with("max number of clients reached"))
 }
 
-/// Returns whether a new connection can help, although the client keeps this one.
+/// Returns whether the store must replace the client after `error`, because the client itself keeps its connection.
 ///
-/// A [`ConnectionManager`](redis::aio::ConnectionManager) connects again only after I/O errors. If a server refuses a new
-/// connection, the manager returns this error for every later call. After a failover, it keeps its connection to a server
-/// that has become a replica.
+/// A [`ConnectionManager`](redis::aio::ConnectionManager) connects again only after I/O errors. If a server refuses a
+/// new connection, the manager returns the same error for every later call. After a failover, the manager keeps its
+/// connection to a server that has become a replica.
 pub(crate) fn needs_new_connection(error: &RedisError) -> bool {
     matches!(error.code(), Some("NOAUTH" | "WRONGPASS" | "READONLY"))
 }
@@ -152,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn text_does_not_quote_the_server() {
+    fn error_text_does_not_quote_reply() {
         let error = reply("ERR unknown command 'EVALSHA', with args beginning with: 'session:abc' 'data'");
         for text in [error.to_string(), format!("{error:?}")] {
             assert!(!text.contains("abc") && !text.contains("data'"), "{text}");

@@ -3,19 +3,21 @@
 //! The index and the rows have different keys, which a cluster keeps on different nodes. So no step changes both. The
 //! order of the steps makes sure that every row is in the index of its owner:
 //!
-//! - The entry is written before the row, and removed after it. A crash between the two leaves an entry without a row,
-//!   which does no harm. [`Index::prune`] removes it. Once the entry has expired, [`Index::add`] removes it as well.
+//! - An entry is written before its row is written, and removed after its row is removed. A crash between the two steps
+//!   leaves an entry without a row, which does no harm. [`Index::prune`] removes the entry. Once the entry has expired,
+//!   [`Index::add`] removes it as well.
 //! - An entry may also lack a row because the row is about to be written. So `prune` keeps entries that are younger
-//!   than [`YOUNG`]. The row's script does not write the row if the entry was written longer ago than [`ROW_LIMIT`], by
-//!   the clocks of the servers. So the clocks of two nodes may differ by `YOUNG` minus `ROW_LIMIT`.
+//!   than [`YOUNG`]. The script that writes the row refuses to do so if the entry is older than [`ROW_LIMIT`]. Both
+//!   ages are measured by the clocks of the servers, so the clocks of two nodes may differ by `YOUNG` minus
+//!   `ROW_LIMIT`.
 //! - An entry holds the version of the row for which it was written. When a row moves from owner A to B, A's entry is
-//!   removed unless a later version of the row belongs to A again. A row that is deleted and created again has later
-//!   versions than before.
+//!   removed unless a later version of the row belongs to A again. This also works for a row that is deleted and
+//!   created again, because its new versions are later than all versions before.
 //! - The index expires, because some owners never come back. A row holds the time until which its entry is certain to
 //!   exist. If the row has to live longer, the entry is written again first.
 //!
-//! An entry is three big-endian `f64`: the time of its end, the version of the row, the time when it was written. The
-//! times are those of the server's clock.
+//! An entry is three big-endian `f64`: the time when it expires, the version of the row, and the time when it was
+//! written. Both times are those of the server's clock.
 
 use redis::Cmd;
 use session_core::SessionHandle;
@@ -29,14 +31,14 @@ use crate::ttl::IndexTtl;
 /// Seconds during which an entry without a row is kept.
 const YOUNG: &str = "60";
 
-/// Seconds after the entry during which its row can be written.
+/// Maximum age in seconds of an entry when its row is written.
 const ROW_LIMIT: &str = "30";
 
-/// An entry that was written. Its row can now be written.
+/// The result of writing an entry. Its row can now be written.
 pub(crate) struct Indexed {
-    /// Time in seconds until which the row can rely on the entry.
+    /// Time in seconds until which the entry is certain to exist. The row stores it.
     pub(crate) until: f64,
-    /// Time of the server, in seconds, after which the row is not written.
+    /// Time in seconds, by the server's clock, after which the server refuses to write the row.
     pub(crate) deadline: String,
 }
 
@@ -55,7 +57,7 @@ impl<'a> Index<'a> {
         Self { connection, key: format!("{prefix}owner:{}", SessionHandle::from_bytes(digest)) }
     }
 
-    /// Adds a session for a version of its row, or prolongs its entry.
+    /// Adds the entry of a session for this version of its row. If the entry exists, prolongs it.
     pub(crate) async fn add(
         &self,
         handle: &SessionHandle,
@@ -69,15 +71,15 @@ impl<'a> Index<'a> {
         Ok(Indexed { until: ttl.until, deadline: deadline.to_string() })
     }
 
-    /// Returns the sessions in the index. Some may have no row, or another owner.
+    /// Returns the handles of all sessions in the index. Some of the sessions may have no row, or another owner.
     pub(crate) async fn handles(&self) -> Result<Vec<SessionHandle>, StoreError> {
         let fields: Vec<Vec<u8>> = self.connection.send(Cmd::hkeys(&self.key)).await?;
         let handle = |field: Vec<u8>| field.try_into().ok().map(SessionHandle::from_bytes);
         let handles: Option<_> = fields.into_iter().map(handle).collect();
-        handles.ok_or_else(|| StoreError::invalid("the index of an owner has another format"))
+        handles.ok_or_else(|| StoreError::invalid("the index of an owner has an unknown format"))
     }
 
-    /// Removes sessions from the index, unless a call has added them again for a later version than this one.
+    /// Removes each session from the index, unless a call has added it again for a later version than the given one.
     pub(crate) async fn remove(&self, sessions: &[(SessionHandle, Version)]) -> Result<(), StoreError> {
         if sessions.is_empty() {
             return Ok(());
@@ -89,7 +91,7 @@ impl<'a> Index<'a> {
         UNINDEX.run::<i64>(self.connection, &self.key, &arguments).await.map(drop)
     }
 
-    /// Removes sessions that have no row with this owner, unless they were added a short time ago.
+    /// Removes sessions for which the caller has found no row of this owner. Keeps entries younger than [`YOUNG`].
     pub(crate) async fn prune(&self, handles: &[SessionHandle]) -> Result<(), StoreError> {
         if handles.is_empty() {
             return Ok(());

@@ -5,7 +5,7 @@ use session_store::{StoreError, Version};
 
 use crate::error;
 
-/// The reply of a script that changes a row: a code, or a list of the code, an owner and a version of the row.
+/// The reply of a script that changes a row: a code alone, or a list with a code, an owner and a version of the row.
 pub(crate) enum Reply {
     /// Nothing was changed: the row does not exist, or has another version. For `create`: the row exists already.
     Missing,

@@ -1,4 +1,4 @@
-//! The calls of the store.
+//! The implementation of [`Store`].
 
 use std::time::SystemTime;
 
@@ -14,7 +14,7 @@ use crate::store::RedisStore;
 use crate::ttl::{IndexTtl, Ttl};
 use crate::value;
 
-/// Number of an owner's rows that are read or deleted at the same time.
+/// Maximum number of an owner's rows that are read or deleted at the same time.
 const CONCURRENT: usize = 64;
 
 /// Maximum number of attempts of a call while other calls keep changing the owner of the row.
@@ -182,13 +182,14 @@ impl Store for RedisStore {
 }
 
 impl RedisStore {
-    /// Returns the row under a key, even if it has expired by the store's clock.
+    /// Returns the row of a session, even if it has expired by the store's clock.
     async fn get(&self, handle: &SessionHandle) -> Result<Option<(Row, Version)>, StoreError> {
         let value: Option<Vec<u8>> = self.connection().send(Cmd::get(self.key(handle))).await?;
         value.map(|value| value::decode(&value)).transpose()
     }
 
-    /// Deletes a row, but not its entry in the index. With an `owner`, deletes it only if it has this owner.
+    /// Deletes a row, but not its entry in the index. With an `owner`, deletes the row only if it belongs to this
+    /// owner.
     async fn delete_row(
         &self,
         handle: &SessionHandle,
@@ -214,7 +215,8 @@ impl RedisStore {
 }
 
 /// Returns the version of a new row: the microseconds since 1970, by the system's clock. So a row that is created again
-/// has later versions than the deleted row. An index that still has the entry of the deleted row relies on this.
+/// has later versions than the deleted row. The call that deleted the old row then leaves the index entry of the new
+/// one in place, because the entry is for a later version.
 fn first_version() -> Version {
     let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     Version::new(u64::try_from(since_epoch.as_micros()).unwrap_or(u64::MAX / 2))

@@ -8,7 +8,7 @@ use session_store::StoreError;
 use crate::connection::Connection;
 use crate::error;
 
-/// The text of a script that changes a row.
+/// Creates a script that changes a row. Its text is the functions of `row.lua`, then the file.
 macro_rules! row_script {
     ($file:literal) => {
         Script::new(concat!(include_str!("lua/row.lua"), include_str!($file)))
@@ -40,8 +40,8 @@ impl Script {
         Self { code, hash: Hashed::new(code).get_hash().to_owned() }
     }
 
-    /// Runs the script on a key. Sends the hash of the script, and the text only if the server does not have the script:
-    /// after a restart, or after its scripts were flushed.
+    /// Runs the script on a key. Sends the hash of the script, and the text only if the server does not have the
+    /// script: after a restart, or after its scripts were flushed.
     pub(crate) async fn run<T: FromRedisValue>(
         &self,
         connection: &Connection,
@@ -61,6 +61,6 @@ impl Script {
             }
             reply => reply.map_err(|error| error::of(&error))?,
         };
-        redis::from_redis_value(reply).map_err(|_| StoreError::invalid("the reply has another type"))
+        redis::from_redis_value(reply).map_err(|_| StoreError::invalid("the reply has an unexpected type"))
     }
 }

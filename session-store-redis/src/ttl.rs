@@ -8,7 +8,7 @@ const LONGEST: f64 = 1e10;
 
 const DAY: f64 = 86_400.0;
 
-/// Seconds by which an index outlives the time that its rows rely on, because clocks can differ.
+/// Seconds added to the time to live of an index, because the clocks of store and server can differ.
 const CLOCK_DIFFERENCE: f64 = 3600.0;
 
 /// How long a key lives.
@@ -16,9 +16,9 @@ const CLOCK_DIFFERENCE: f64 = 3600.0;
 pub(crate) enum Ttl {
     /// The row has expired, so it is not stored.
     Ended,
-    /// This number of milliseconds.
+    /// The key lives for this number of milliseconds.
     Millis(u64),
-    /// Until it is deleted.
+    /// The key lives until it is deleted.
     Unlimited,
 }
 
@@ -49,18 +49,18 @@ impl Ttl {
     }
 }
 
-/// How long the entry of a session in the index of its owner lives.
+/// How long a session's entry lives in its owner's index.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct IndexTtl {
-    /// Time in seconds until which the row can rely on the entry.
+    /// Time, in seconds since 1970, until which the row can rely on the entry.
     pub(crate) until: f64,
     pub(crate) ttl: Ttl,
 }
 
 impl IndexTtl {
-    /// Returns the time for a row that ends at `expires`: at least a day longer than the row, and at least twice as long.
-    /// So a session that is used all the time writes its entry again once a day or once in its lifetime, whichever is
-    /// longer, and not whenever its end moves.
+    /// Returns the lifetime of the entry for a row that ends at `expires`. The entry lives at least a day longer than
+    /// the row, and at least twice as long. So the entry of a session in constant use is not written whenever the
+    /// session's end moves, but once a day, or once per lifetime of the session if that is longer than a day.
     pub(crate) fn of(expires: Option<Timestamp>, now: Timestamp) -> Self {
         let Some(secs) = expires.map(|expires| expires.secs_since(now).max(0.0)) else {
             return Self::UNLIMITED;

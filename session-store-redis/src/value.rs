@@ -1,17 +1,17 @@
-//! The value of a row's key.
+//! The format of the value in which Redis holds a row.
 //!
-//! Numbers are big endian. The scripts read and change the first 49 bytes, the *head*:
+//! Numbers are big endian. The first 49 bytes are the *head*, which the scripts read and change:
 //!
 //! | offset | bytes | content |
 //! |---|---|---|
-//! | 0 | 1 | format, 1 |
-//! | 1 | 8 | `f64`: until when the entry in the owner's index is certain to exist; 0 without an owner |
+//! | 0 | 1 | number of this format: 1 |
+//! | 1 | 8 | `f64`: time until which the entry in the owner's index is certain to exist; 0 if there is no owner |
 //! | 9 | 8 | `u64`: version |
 //! | 17 | 8 | `f64`: time of the last access |
-//! | 25 | 8 | `f64`: time of the end, infinity if there is none |
+//! | 25 | 8 | `f64`: time of the end; infinity if there is none |
 //! | 33 | 8 | `f64`: time of creation |
-//! | 41 | 4 | `u32`: length of the owner plus one, 0 if there is none |
-//! | 45 | 4 | `u32`: length of the label plus one, 0 if there is none |
+//! | 41 | 4 | `u32`: length of the owner in bytes, plus one; 0 if there is no owner |
+//! | 45 | 4 | `u32`: length of the label in bytes, plus one; 0 if there is no label |
 //! | 49 | – | owner, label, data |
 
 use session_core::Timestamp;
@@ -50,12 +50,12 @@ pub(crate) fn times(accessed: Timestamp, expires: Option<Timestamp>) -> [u8; 16]
     times
 }
 
-/// Returns the row and its version.
+/// Decodes a value into a row and its version.
 ///
 /// # Errors
-/// Returns an error if the value has another format.
+/// Returns an error if the value does not have this format.
 pub(crate) fn decode(value: &[u8]) -> Result<(Row, Version), StoreError> {
-    read(value).ok_or_else(|| StoreError::invalid("the value of the key has another format"))
+    read(value).ok_or_else(|| StoreError::invalid("the value of the key has an unknown format"))
 }
 
 fn read(value: &[u8]) -> Option<(Row, Version)> {
@@ -92,7 +92,8 @@ fn time(rest: &mut &[u8]) -> Option<Timestamp> {
     Timestamp::from_secs(f64::from_be_bytes(take(rest)?))
 }
 
-/// Returns the text. Returns `Some(None)` if the length says that there is no text, and `None` if the text is invalid.
+/// Reads the owner or the label. `length` is its length plus one, or 0. Returns `Some(None)` if there is no text, and
+/// `None` if the text is truncated or is not UTF-8.
 fn text(rest: &mut &[u8], length: u32) -> Option<Option<String>> {
     let Some(length) = length.checked_sub(1) else { return Some(None) };
     let (text, after) = rest.split_at_checked(usize::try_from(length).ok()?)?;

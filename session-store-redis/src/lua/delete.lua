@@ -1,4 +1,5 @@
--- ARGV: now; a version or ''; 'owner' and the owner that the row must have, or nothing.
+-- Deletes a row.
+-- ARGV: now; the version that the row must have, or ''; optionally 'owner' and the owner that the row must have.
 local head, err = find(ARGV[1])
 if err then return err end
 if not head or (ARGV[2] ~= '' and head:sub(10, 17) ~= ARGV[2]) then return 0 end

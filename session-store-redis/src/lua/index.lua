@@ -1,6 +1,6 @@
 -- Adds a session to the index of its owner, KEYS[1]: a hash of entries by handle. index.rs describes an entry.
--- ARGV: handle, version, milliseconds that the entry must live or '', seconds until the row must be written. Returns
--- the time until which the row must be written.
+-- ARGV: the handle; the version of the row; the number of milliseconds that the entry must live, or '' without a limit;
+-- the number of seconds within which the row must be written. Returns the time by which the row must be written.
 local time = redis.call('TIME')
 local now = time[1] + time[2] / 1e6
 local left = redis.call('PTTL', KEYS[1])
@@ -18,7 +18,8 @@ redis.call('HSET', KEYS[1], ARGV[1], struct.pack('>ddd', ends, version, now))
 if ARGV[3] == '' then redis.call('PERSIST', KEYS[1])
 elseif left ~= -1 and left < tonumber(ARGV[3]) then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
 
--- Sessions that expire leave their entries behind. Each call checks a few entries, so the index stays small.
+-- Sessions that expire leave their entries behind. Each call checks a few random entries and removes the expired ones,
+-- so the index stays small.
 local sample = redis.call('HRANDFIELD', KEYS[1], 8, 'WITHVALUES')
 for i = 1, #sample, 2 do
   local entry = sample[i + 1]

@@ -1,5 +1,6 @@
--- ARGV: now, deadline or '', TTL, value, version. The deadline is '' if the call has not written an entry in the
--- owner's index.
+-- Replaces a row.
+-- ARGV: now; the time by which the row must be written; the TTL; the new value; the version that the row must have.
+-- The second argument is '' if the store has not written an entry in the owner's index for this replacement.
 local head, err = find(ARGV[1])
 if err then return err end
 if not head or head:sub(10, 17) ~= ARGV[5] then return 0 end

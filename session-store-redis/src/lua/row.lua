@@ -1,7 +1,8 @@
--- Functions for the scripts of a row. KEYS[1] is the key of the row; value.rs describes the value.
+-- Functions for the scripts that change a row. KEYS[1] is the key of the row. value.rs describes the value, and
+-- reply.rs the codes that the scripts return.
 
--- Returns the fixed part of the row. Returns nothing if there is no row, or if it has expired at `now`. Returns an
--- error as the second result if the key holds something else.
+-- Returns the head of the value. Returns nothing if there is no row, or if it has expired at `now`. The second result
+-- is an error if the key holds something other than a row.
 local function find(now)
   local head = redis.pcall('GETRANGE', KEYS[1], 0, 48)
   if type(head) == 'table' then return nil, head end
@@ -11,14 +12,15 @@ local function find(now)
   return head
 end
 
--- Returns the owner of the row, or false.
+-- Returns the owner of the row, or false if it has none.
 local function owner_of(head)
   local length = struct.unpack('>I4', head, 42)
   if length == 0 then return false end
   return redis.call('GETRANGE', KEYS[1], 49, 47 + length)
 end
 
--- Stores a value for a number of milliseconds. With '', the value does not expire. With '0', the row is deleted.
+-- Stores a value for `ttl` milliseconds. If `ttl` is '', the value does not expire. If `ttl` is '0', the row is deleted
+-- instead.
 local function store(value, ttl)
   if ttl == '' then redis.call('SET', KEYS[1], value)
   elseif ttl == '0' then redis.call('DEL', KEYS[1])

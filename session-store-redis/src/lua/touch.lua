@@ -1,5 +1,7 @@
--- ARGV: now, deadline or '', TTL, times of access and end, the time until which the entry in the owner's index exists,
--- the owner. The last two are used only with a deadline.
+-- Changes the times of a row's last access and end.
+-- ARGV: now; the time by which the row must be written; the TTL; both times; the time until which the entry in the
+-- owner's index exists; the owner. If the store has not written an entry in the owner's index for this change, the
+-- second argument is '', and the last two are not used.
 local head, err = find(ARGV[1])
 if err then return err end
 if not head then return 0 end
@@ -11,7 +13,7 @@ end
 
 local owner = owner_of(head)
 if ARGV[2] ~= '' then
-  -- The owner was changed after the index was written.
+  -- Another call has changed the owner since the entry in the index was written.
   if owner ~= ARGV[6] then return {2, owner, head:sub(10, 17)} end
   redis.call('SETRANGE', KEYS[1], 1, ARGV[5])
 elseif owner and struct.unpack('>d', ARGV[4], 9) > struct.unpack('>d', head, 2) then

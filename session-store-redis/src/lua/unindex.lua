@@ -1,5 +1,5 @@
 -- Removes sessions from the index of an owner, KEYS[1], unless a call has added them again for a later version.
--- ARGV: handles, each followed by a version.
+-- ARGV: handles, each followed by the version of its row that was replaced or deleted.
 for i = 1, #ARGV, 2 do
   local entry = redis.call('HGET', KEYS[1], ARGV[i])
   if entry then

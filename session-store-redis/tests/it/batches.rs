@@ -1,4 +1,4 @@
-//! Commands of concurrent calls, which are sent together.
+//! Commands of concurrent calls. The store sends them together.
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
@@ -22,7 +22,7 @@ fn handles() -> impl Iterator<Item = SessionHandle> {
     (0..CALLS).map(handle)
 }
 
-/// Returns a store whose rows contain their handles.
+/// Returns a store with a row for each of the [`handles`]. The data of a row is its handle.
 async fn store(server: &RedisServer) -> RedisStore {
     let clock = ManualClock::new(at(START));
     let store = RedisStore::connect(&server.url()).await.unwrap().with_clock(clock);
@@ -37,7 +37,7 @@ fn assert_own_row(id: SessionHandle, loaded: Result<Option<(Row, Version)>, Stor
     assert_eq!(row.data, id.to_string().into_bytes());
 }
 
-/// Loads all rows at once.
+/// Loads all rows at once, and checks them.
 async fn load_all(store: &RedisStore) {
     for (id, loaded) in handles().zip(join_all(handles().map(async |id| store.load(&id).await)).await) {
         assert_own_row(id, loaded);
@@ -49,7 +49,7 @@ async fn begin_loads(store: &RedisStore) {
     poll_once(pin!(join_all(handles().map(async |id| store.load(&id).await)))).await;
 }
 
-/// Polls a call that is not ready.
+/// Polls a call once, and asserts that it is not ready.
 async fn poll_once(mut call: Pin<&mut impl Future>) {
     let is_pending = poll_fn(|context| Poll::Ready(call.as_mut().poll(context).is_pending())).await;
     assert!(is_pending);
@@ -64,7 +64,7 @@ fn statistic(server: &RedisServer, section: &[u8], name: &str) -> u64 {
     let info = server.command(&[b"INFO", section]);
     let value = info.lines().find_map(|line| line.strip_prefix(name));
     let number = value.and_then(|value| value.split(',').next()).unwrap_or("0");
-    number.trim().parse().expect("a number")
+    number.trim().parse().expect("the statistic is a number")
 }
 
 fn one_thread() -> Runtime {
@@ -93,12 +93,12 @@ fn concurrent_calls_share_writes() {
         }
         let reads = statistic(&server, b"stats", "total_reads_processed:") - before;
         let commands = ROUNDS * u64::from(CALLS);
-        assert!(reads < commands / 4, "the server got {commands} commands in {reads} reads");
+        assert!(reads < commands / 4, "{reads} reads for {commands} commands, expected less than a quarter");
     });
 }
 
 #[tokio::test]
-async fn refused_command_leaves_other_calls_alone() {
+async fn refused_command_does_not_fail_other_calls() {
     let Some(server) = RedisServer::start() else { return };
     let store = store(&server).await;
     let is_list = |number: u8| number.is_multiple_of(2);
@@ -126,11 +126,11 @@ async fn replies_that_come_in_time_are_kept() {
     let proxy = Proxy::start(server.port()).await;
     let store = RedisStore::connect(&proxy.url).await.unwrap().with_clock(ManualClock::new(at(START)));
     let reply = server.command(&[b"GET", format!("signed-session:session:{}", handle(0)).as_bytes()]);
-    // Half of the replies, and a part of the next one.
+    // About half of the replies arrive. The other half is lost.
     proxy.limit_replies(u64::from(CALLS) / 2 * (reply.len() as u64 + 10));
     let loads = join_all(handles().map(async |id| store.load(&id).await)).await;
     let in_time = loads.iter().filter(|loaded| loaded.is_ok()).count();
-    assert!((16..=40).contains(&in_time), "{in_time} calls succeeded");
+    assert!((16..=40).contains(&in_time), "{in_time} calls succeeded, expected 16 to 40");
     assert!(loads.iter().filter_map(|loaded| loaded.as_ref().err()).all(StoreError::is_unavailable));
 }
 
@@ -144,7 +144,7 @@ async fn call_that_was_given_up_is_not_sent() {
 }
 
 #[test]
-fn runtime_that_stops_leaves_later_calls_alone() {
+fn stopped_runtime_does_not_block_later_calls() {
     let Some(server) = RedisServer::start() else { return };
     let lasting = one_thread();
     let store = lasting.block_on(store(&server));
@@ -155,7 +155,7 @@ fn runtime_that_stops_leaves_later_calls_alone() {
 }
 
 #[test]
-fn runtime_that_stops_fails_its_own_calls_only() {
+fn stopped_runtime_fails_only_its_own_calls() {
     let Some(server) = RedisServer::start() else { return };
     let lasting = one_thread();
     let store = lasting.block_on(store(&server));
@@ -167,15 +167,15 @@ fn runtime_that_stops_fails_its_own_calls_only() {
     lasting.block_on(poll_once(load.as_mut()));
     drop(stopping);
     assert_own_row(id, lasting.block_on(load));
-    // The first calls were sent alone, so they can succeed.
+    // The first few calls were not sent in a batch, so they can succeed.
     let ended =
         lasting.block_on(async { timeout(Duration::from_secs(10), begun).await.expect("the calls end") });
     let failed = ended.into_iter().filter_map(Result::err).collect::<Vec<_>>();
     assert!(!failed.is_empty() && failed.iter().all(StoreError::is_unavailable), "{failed:?}");
 }
 
-/// Fault: calls waited for a task of another runtime, such as the worker of another request in actix-web, whose thread was
-/// blocked.
+/// Fault: calls waited for a task on another runtime, and that runtime's thread was blocked. In actix-web, each worker
+/// has its own runtime.
 #[test]
 fn blocked_runtime_does_not_delay_calls_of_other_runtimes() {
     let Some(server) = RedisServer::start() else { return };

@@ -1,4 +1,4 @@
-//! Clients that the application brings, and users with few permissions.
+//! Clients that the application brings, and Redis users with few permissions.
 
 use session_store::Store;
 use session_store_redis::{RedisStore, redis};
@@ -6,7 +6,7 @@ use session_tests::servers::{RedisCluster, RedisServer};
 
 use crate::harness::{START, at, handle, owned};
 
-/// Calls every method, and the paths that change an index.
+/// Calls every method of the store, also in the cases that change the index of an owner.
 async fn use_all_methods(store: RedisStore) {
     let store = store.with_clock(session_core::ManualClock::new(at(START)));
     let id = handle(1);
@@ -20,7 +20,7 @@ async fn use_all_methods(store: RedisStore) {
     assert_eq!(store.delete(&id, Some(version)).await, Ok(true));
     store.create(&id, &owned("c", "bob", 60.0)).await.unwrap().unwrap();
     assert_eq!(store.touch(&id, at(START), Some(at(START))).await, Ok(true));
-    // The touch has left an entry without a row.
+    // The touch has deleted the row, and has left its entry in the index.
     assert_eq!(store.by_owner("bob").await.unwrap().len(), 0);
     store.create(&id, &owned("d", "bob", 60.0)).await.unwrap().unwrap();
     assert_eq!(store.delete_by_owner("bob", None).await, Ok(1));
@@ -28,7 +28,7 @@ async fn use_all_methods(store: RedisStore) {
 }
 
 #[tokio::test]
-async fn client_of_application_is_used() {
+async fn store_works_with_client_of_application() {
     let Some(server) = RedisServer::start() else { return };
     for protocol in ["resp2", "resp3"] {
         let url = format!("{}/?protocol={protocol}", server.url());
@@ -38,14 +38,14 @@ async fn client_of_application_is_used() {
 }
 
 #[tokio::test]
-async fn cluster_client_of_application_is_used() {
+async fn store_works_with_cluster_client_of_application() {
     let Some(cluster) = RedisCluster::start() else { return };
     let client = redis::cluster::ClusterClient::new(cluster.urls()).unwrap();
     use_all_methods(RedisStore::new_cluster(client.get_async_connection().await.unwrap())).await;
 }
 
 #[tokio::test]
-async fn documented_commands_and_keys_are_enough() {
+async fn user_with_only_documented_permissions_can_call_all_methods() {
     let Some(server) = RedisServer::start() else { return };
     let readme = include_str!("../../README.md");
     let (_, access) = readme.split_once("- **Access.**").unwrap();
@@ -65,7 +65,7 @@ async fn documented_commands_and_keys_are_enough() {
 }
 
 #[tokio::test]
-async fn error_on_cluster_names_connect_cluster() {
+async fn store_on_single_cluster_node_suggests_connect_cluster() {
     let Some(cluster) = RedisCluster::start() else { return };
     let store = RedisStore::connect(&cluster.urls()[0]).await.unwrap();
     let mut errors = Vec::new();

@@ -1,4 +1,4 @@
-//! Stores on servers of the test.
+//! Stores on servers that the tests start.
 
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -12,8 +12,8 @@ use session_tests::servers::{RedisCluster, RedisServer};
 /// The time at which the clocks of the tests start.
 pub(crate) const START: f64 = 1_700_000_000.0;
 
-// The servers run until the program ends. If a server ended with its last user, tests that run one after the other would
-// each start their own.
+// The servers run until the program ends. If a server ended with the last test that uses it, tests that run one after
+// the other would each start their own.
 static SERVER: LazyLock<Option<RedisServer>> = LazyLock::new(RedisServer::start);
 static CLUSTER: LazyLock<Option<RedisCluster>> = LazyLock::new(RedisCluster::start);
 
@@ -60,7 +60,7 @@ impl Harness {
         Self { store, clock, engine, prefix }
     }
 
-    /// Returns a store with a connection of its own, the same rows, and the system's clock.
+    /// Returns another store for the same rows, with its own connection and the system's clock.
     pub(crate) async fn connect(&self) -> RedisStore {
         self.engine.connect().await.with_prefix(self.prefix.as_str())
     }
@@ -98,7 +98,7 @@ impl Harness {
     pub(crate) fn command(&self, arguments: &[&[u8]]) -> String {
         match &self.engine {
             Engine::Single(server) => server.command(arguments),
-            Engine::Cluster(_) => panic!("a command goes to one server"),
+            Engine::Cluster(_) => panic!("`command` needs a single server"),
         }
     }
 
@@ -115,7 +115,7 @@ pub(crate) fn handle(number: u8) -> SessionHandle {
     SessionHandle::from_bytes([number; 32])
 }
 
-/// Returns a row that ends after a number of seconds.
+/// Returns a row that is created at [`START`] and ends `lifetime` seconds later.
 pub(crate) fn row(data: &str, lifetime: f64) -> Row {
     Row { expires: Some(at(START + lifetime)), ..Row::new(data.into(), at(START)) }
 }

@@ -9,7 +9,7 @@ use crate::harness::{Harness, START, at, handle, owned, row};
 const DAY: f64 = 86_400.0;
 
 impl Harness {
-    /// Makes the entries of the only index older.
+    /// Makes the entries of the only index older by a number of seconds.
     fn age_entries(&self, secs: u32) {
         const SCRIPT: &[u8] = b"
             for _, handle in ipairs(redis.call('HKEYS', KEYS[1])) do
@@ -23,7 +23,7 @@ impl Harness {
         self.command(&[b"HLEN", self.index_key().as_bytes()]).parse().unwrap()
     }
 
-    /// Returns the time to live of the only index in seconds, negative if it is unlimited.
+    /// Returns how many seconds the only index has to live. The number is negative if the index does not expire.
     fn index_ttl(&self) -> f64 {
         let left: f64 = self.command(&[b"PTTL", self.index_key().as_bytes()]).parse().unwrap();
         left / 1000.0
@@ -51,7 +51,7 @@ async fn entry_of_row_with_other_owner_is_pruned() {
     h.store.create(&handle(1), &owned("a", "alice", 600.0)).await.unwrap().unwrap();
     h.store.create(&handle(2), &owned("a", "alice", 600.0)).await.unwrap().unwrap();
     h.age_entries(61);
-    // Another process has moved this row, but has not removed its entry yet.
+    // As if another process had removed the owner from this row, but not yet the entry from the owner's index.
     h.command(&[b"DEL", h.key(&handle(1)).as_bytes()]);
     h.store.create(&handle(1), &row("a", 600.0)).await.unwrap().unwrap();
     assert_eq!(h.store.by_owner("alice").await.unwrap().len(), 1);
@@ -80,7 +80,7 @@ async fn ended_entries_do_not_pile_up() {
     for number in 100..200 {
         h.store.create(&handle(number), &owned("a", "alice", 60.0)).await.unwrap().unwrap();
     }
-    // Each call looks at eight random entries, so few of the old ones are left.
+    // Each call checks eight random entries and removes the ended ones, so few of the old entries are left.
     assert!(h.entries() < 150, "{}", h.entries());
     assert_eq!(
         h.store.by_owner("alice").await.unwrap().iter().filter(|info| info.handle >= handle(100)).count(),
@@ -191,7 +191,7 @@ async fn row_is_not_written_long_after_its_entry() {
 }
 
 #[tokio::test]
-async fn touch_asks_again_if_owner_was_changed_meanwhile() {
+async fn touch_needs_new_index_entry_if_owner_was_changed_meanwhile() {
     let Some(h) = Harness::single().await else { return };
     h.store.create(&handle(1), &owned("a", "bob", 60.0)).await.unwrap().unwrap();
     let touch = |owner: &[u8]| {
@@ -227,7 +227,7 @@ async fn entry_keeps_the_later_end() {
         h.eval(INDEX, &key, &[handle(1).as_bytes(), &1_u64.to_be_bytes(), millis, b"30"]);
     }
     h.age_entries(300);
-    // Another session, so that the script looks for entries that have ended.
+    // Adding another session makes the script remove entries that have ended.
     h.eval(INDEX, &key, &[handle(2).as_bytes(), &1_u64.to_be_bytes(), b"60000", b"30"]);
     assert_eq!(h.entries(), 2);
 }

@@ -6,7 +6,7 @@ use session_store::Store;
 
 use crate::harness::{Harness, START, at, handle, owned, row};
 
-/// Defines each test for both engines.
+/// Defines each test twice: for a single server and for a cluster.
 macro_rules! on_both {
     ($($(#[$attribute:meta])* async fn $name:ident($harness:ident: Harness) $body:block)*) => {
         $(async fn $name($harness: Harness) $body)*
@@ -32,7 +32,7 @@ macro_rules! on_both {
 }
 
 on_both! {
-    async fn row_expires_by_clock_of_store_before_server(h: Harness) {
+    async fn row_expired_by_store_clock_counts_as_missing(h: Harness) {
         let (id, store) = (handle(1), &h.store);
         let version = store.create(&id, &owned("a", "alice", 60.0)).await.unwrap().unwrap();
         h.clock.advance(Duration::from_secs(60));

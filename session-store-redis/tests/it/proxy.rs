@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 
-/// A proxy. It ends with the runtime.
+/// A TCP proxy. It stops when its runtime stops.
 pub(crate) struct Proxy {
     pub(crate) url: String,
     state: Arc<State>,
@@ -16,10 +16,10 @@ pub(crate) struct Proxy {
 struct State {
     target: AtomicU16,
     is_full: AtomicBool,
-    /// Number of bytes that the clients still get. The rest of the replies is lost.
+    /// Number of bytes of the replies that the clients still get. Later bytes are lost.
     replies: AtomicU64,
     round_trips: AtomicU64,
-    /// Whether the last bytes went to the server.
+    /// Whether the last bytes went to the server, so that its reply is awaited.
     is_waiting: AtomicBool,
 }
 
@@ -59,17 +59,17 @@ impl Proxy {
         self.state.target.store(target, Ordering::SeqCst);
     }
 
-    /// Answers new connections like a server that has its maximum of clients.
+    /// Sets whether new connections get the error of a server that has its maximum number of clients.
     pub(crate) fn set_full(&self, is_full: bool) {
         self.state.is_full.store(is_full, Ordering::SeqCst);
     }
 
-    /// Gives the clients this number of bytes, and then no more.
+    /// Forwards this number of bytes of the replies, and drops later bytes.
     pub(crate) fn limit_replies(&self, bytes: u64) {
         self.state.replies.store(bytes, Ordering::SeqCst);
     }
 
-    /// Returns the result of a call, and how often it waited for the server.
+    /// Returns the result of a call, and its number of round trips.
     pub(crate) async fn count<T>(&self, call: impl Future<Output = T>) -> (T, u64) {
         let before = self.state.round_trips.load(Ordering::SeqCst);
         let result = call.await;
@@ -78,7 +78,7 @@ impl Proxy {
 }
 
 impl State {
-    /// Returns how many of these bytes a client gets.
+    /// Returns how many of `length` bytes the client gets, and subtracts them from the limit.
     fn take_replies(&self, length: usize) -> usize {
         let left = self.replies.load(Ordering::SeqCst);
         let length = length.min(usize::try_from(left).unwrap_or(usize::MAX));

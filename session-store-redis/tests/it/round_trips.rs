@@ -16,7 +16,7 @@ macro_rules! assert_round_trips {
     }};
 }
 
-/// Returns a store behind a proxy, on a server that knows the scripts.
+/// Returns a store behind a proxy, on a server that already has the scripts.
 async fn warm(server: &RedisServer) -> (Proxy, RedisStore) {
     let proxy = Proxy::start(server.port()).await;
     let clock = session_core::ManualClock::new(at(START));
@@ -31,7 +31,7 @@ async fn warm(server: &RedisServer) -> (Proxy, RedisStore) {
 }
 
 #[tokio::test]
-async fn session_without_owner_takes_one_round_trip_a_call() {
+async fn session_without_owner_takes_one_round_trip_per_call() {
     let Some(server) = RedisServer::start() else { return };
     let (proxy, store) = warm(&server).await;
     let id = handle(1);
@@ -44,13 +44,13 @@ async fn session_without_owner_takes_one_round_trip_a_call() {
 }
 
 #[tokio::test]
-async fn session_of_owner_takes_one_round_trip() {
+async fn session_with_owner_takes_more_round_trips_to_write_index() {
     let Some(server) = RedisServer::start() else { return };
     let (proxy, store) = warm(&server).await;
     let id = handle(1);
     let version = assert_round_trips!(proxy, store.create(&id, &owned("a", "alice", 600.0)), 2).unwrap();
     assert!(assert_round_trips!(proxy, store.load(&id), 1).is_some());
-    // Until the end of the session has moved by a day, the owner's index stays as it is.
+    // The owner's index is not written until the end of the session has moved by more than a day.
     let same_owner = owned("b", "alice", 80_000.0);
     let version = assert_round_trips!(proxy, store.replace(&id, version, &same_owner), 1).unwrap();
     assert!(assert_round_trips!(proxy, store.touch(&id, at(START), Some(at(START + 86_400.0))), 1));
@@ -68,7 +68,8 @@ async fn sessions_of_owner_are_read_and_deleted_concurrently() {
     for number in 0..50 {
         store.create(&handle(number), &owned("a", "alice", 600.0)).await.unwrap().unwrap();
     }
-    // The server can answer the first calls before the client has sent the last ones.
+    // There can be more than one round trip, because the server can answer the first calls before the client has sent
+    // the last ones.
     let (sessions, round_trips) = proxy.count(store.by_owner("alice")).await;
     assert_eq!(sessions.unwrap().len(), 50);
     assert!(round_trips < 25, "{round_trips}");

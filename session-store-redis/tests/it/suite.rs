@@ -47,8 +47,9 @@ impl Suite for ExpiredByServer {
         self.0.advance(by);
     }
 
-    /// Covers the time to live that [`RedisServer::advance`](session_tests::servers::RedisServer::advance) leaves to
-    /// keys, and the duration of a test.
+    /// Returns more than a minute, because [`RedisServer::advance`](session_tests::servers::RedisServer::advance) keeps
+    /// keys whose end is less than a minute away, in the future or in the past. The rest of the margin is for the
+    /// duration of a test.
     fn margin(&self) -> Duration {
         Duration::from_secs(100)
     }

@@ -1,4 +1,4 @@
-//! What the keys hold, and how long they live.
+//! What the keys of the store hold, and how long they live.
 
 use session_store::{Store, StoreError};
 
@@ -49,7 +49,7 @@ async fn index_with_other_value_is_invalid() {
 }
 
 #[tokio::test]
-async fn invalid_row_does_not_keep_other_sessions_alive() {
+async fn delete_by_owner_deletes_other_rows_despite_invalid_row() {
     let Some(h) = Harness::single().await else { return };
     for number in 0..3 {
         h.store.create(&handle(number), &owned("a", "alice", 60.0)).await.unwrap().unwrap();
@@ -65,7 +65,7 @@ async fn invalid_row_does_not_keep_other_sessions_alive() {
 async fn key_expires_with_its_row() {
     let Some(h) = Harness::single().await else { return };
     let (id, store) = (handle(1), &h.store);
-    // The test itself takes less than a minute.
+    // The time to live falls while the test runs, which takes less than a minute.
     let assert_ttl = |secs: f64| {
         let left: f64 = h.command(&[b"PTTL", h.key(&id).as_bytes()]).parse().unwrap();
         assert!(left > (secs - 60.0) * 1000.0 && left <= secs * 1000.0, "{left} ms, expected {secs} s");
