@@ -4,7 +4,7 @@ use session_core::{SessionHandle, Timestamp};
 use session_store::{Row, SessionInfo, StoreError, Version};
 use sqlx::{ColumnIndex, Database, Decode, Type};
 
-/// Reads the columns of a row as the types of the table.
+/// Reads a column of a row as one of the types that the table has.
 pub(crate) trait Columns {
     fn bytes(&self, column: usize) -> Result<Option<Vec<u8>>, StoreError>;
     fn integer(&self, column: usize) -> Result<i64, StoreError>;

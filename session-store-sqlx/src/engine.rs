@@ -1,4 +1,4 @@
-//! The operations of an engine, which [`SqlStore`](crate::SqlStore) uses.
+//! The operations that [`SqlStore`](crate::SqlStore) needs from a database engine.
 
 use std::fmt;
 use std::future::Future;
@@ -11,7 +11,7 @@ use sqlx::SqlStr;
 use crate::statements::Statements;
 use crate::table::Table;
 
-/// An engine: [`PostgresEngine`](crate::PostgresEngine) or [`SqliteEngine`](crate::SqliteEngine).
+/// A database engine: [`PostgresEngine`](crate::PostgresEngine) or [`SqliteEngine`](crate::SqliteEngine).
 pub trait Engine: Send + Sync + 'static {
     /// Whether a table's name can have a schema.
     #[doc(hidden)]
@@ -28,7 +28,7 @@ pub trait Engine: Send + Sync + 'static {
     #[doc(hidden)]
     fn migrate(&self, schema: SqlStr) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Runs a statement that changes rows, and returns their number.
+    /// Runs a statement that changes rows, and returns the number of changed rows.
     #[doc(hidden)]
     fn execute(
         &self,
@@ -74,7 +74,7 @@ pub enum Value<'a> {
     Float(Option<f64>),
 }
 
-/// Does not show the value.
+/// Shows only the name of the type, not the value.
 impl fmt::Debug for Value<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Value").finish_non_exhaustive()
@@ -116,7 +116,7 @@ pub(crate) fn replace_values<'a>(
     [Value::handle(handle), old, new, data, owner, label, created, accessed, expires, Value::time(now)]
 }
 
-/// Returns the values of the columns from `data` on.
+/// Returns the parameters for the columns of a row: data, owner, label, and the three times.
 pub(crate) fn row_values(row: &Row) -> [Value<'_>; 6] {
     [
         Value::Bytes(Some(&row.data)),
@@ -131,13 +131,14 @@ pub(crate) fn row_values(row: &Row) -> [Value<'_>; 6] {
 /// Whether a statement may be sent again on a new connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repeat {
-    /// After any loss of the connection. A second run changes nothing more, and has the same result.
+    /// The statement may be sent again after any loss of the connection. A second run changes nothing more, and has the
+    /// same result.
     Always,
-    /// Only if the server says that it has not run the statement.
+    /// The statement may be sent again only if the server says that it has not run the statement.
     IfNotRun,
 }
 
-/// Adds values to the arguments of an engine.
+/// Converts values into the arguments of an engine.
 macro_rules! arguments {
     ($type:ty, $values:expr) => {{
         let mut arguments = <$type>::default();

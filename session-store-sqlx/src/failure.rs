@@ -1,11 +1,11 @@
-//! The errors of sqlx as errors of a store.
+//! Conversion of sqlx's errors into errors of a store.
 
 use std::error::Error;
 use std::fmt;
 
 use session_store::StoreError;
 
-/// The text of an error, in place of sqlx's error, whose `Debug` shows the key of a row.
+/// The text of an error. It replaces sqlx's own error, because the `Debug` output of that error shows the key of a row.
 #[derive(Debug)]
 pub(crate) struct Cause(String);
 
@@ -28,7 +28,7 @@ impl Error for Cause {}
 pub(crate) enum Kind {
     /// Trying again later can help.
     Unavailable,
-    /// Trying again does not help. The text is the advice, if there is any.
+    /// Trying again does not help. Contains advice for the administrator, if there is any.
     Refused(Option<&'static str>),
 }
 
@@ -36,9 +36,10 @@ pub(crate) enum Kind {
 pub(crate) const MIGRATE: &str = "run `migrate()` to create the table";
 
 /// The advice for a table that another program has created.
-pub(crate) const OTHER_TABLE: &str = "this store has not created the table; choose another with `with_table`";
+pub(crate) const OTHER_TABLE: &str =
+    "the table was not created by this store; choose another table with `with_table`";
 
-/// Converts an error. `kind` classifies the errors that the database reported.
+/// Converts an error of sqlx. `kind` classifies the errors that the database reported.
 pub(crate) fn store_error(
     error: &sqlx::Error,
     kind: impl FnOnce(&dyn sqlx::error::DatabaseError) -> Kind,
@@ -62,7 +63,7 @@ pub(crate) fn store_error(
         sqlx::Error::ColumnDecode { .. }
         | sqlx::Error::Decode(_)
         | sqlx::Error::ColumnNotFound(_)
-        | sqlx::Error::ColumnIndexOutOfBounds { .. } => StoreError::invalid("a column has another type"),
+        | sqlx::Error::ColumnIndexOutOfBounds { .. } => StoreError::invalid("a column has the wrong type"),
         _ => StoreError::refused(Cause(error.to_string())),
     }
 }

@@ -15,17 +15,18 @@
 //! sqlx's pool pings the server after each use of a connection, and also before each use unless
 //! `test_before_acquire(false)` is set. A read of a session would take two or three round trips instead of one. So the
 //! store takes its connections out of the pool, at most [`with_max_connections`](SqlStore::with_max_connections), and
-//! hands them to its calls in order. It closes a connection
+//! hands them to its calls in the order of their arrival. It closes a connection
 //!
-//! - that was lost, together with the idle ones, which are probably lost as well;
+//! - that was lost. If it had been idle, the store closes the other idle connections as well, because they are probably
+//!   lost, too;
 //! - whose call was dropped before the answer came, so that no other call gets the answer;
 //! - that is older than the pool's `max_lifetime`, or was idle for its `idle_timeout`.
 //!
 //! Waiting loads are sent together, in one statement, and so are waiting replacements.
 //!
-//! If an idle connection turns out to be lost, the statement is sent again, once, on a new connection: a read or a
-//! [`touch`](session_store::Store::touch) in any case, another change only if the server says that it has not run the
-//! statement.
+//! If an idle connection turns out to be lost, the store can send the statement again, once, on a new connection. It
+//! always repeats a read and a [`touch`](session_store::Store::touch). It repeats any other change only if the server
+//! says that it has not run the statement.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // Without an engine, nothing uses the common code.

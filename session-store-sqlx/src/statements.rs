@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
 use crate::table::Table;
 
-/// The condition that a row exists, with the number of the parameter that is the current time.
+/// The condition that a row has not expired. `$now` is the number of the parameter that contains the current time.
 macro_rules! exists {
     ($now:literal) => {
         concat!("(expires IS NULL OR expires > $", $now, ")")
@@ -26,15 +26,16 @@ pub struct Statements {
     pub(crate) by_owner: SqlStr,
     pub(crate) delete_by_owner: SqlStr,
     pub(crate) sweep: SqlStr,
-    /// The statements of PostgreSQL that run several calls at once. They are empty for SQLite.
+    /// Runs several loads at once. Empty for SQLite.
     #[cfg(feature = "postgres")]
     pub(crate) load_many: SqlStr,
+    /// Runs several replacements at once. Empty for SQLite.
     #[cfg(feature = "postgres")]
     pub(crate) replace_many: SqlStr,
 }
 
 impl Statements {
-    /// Creates the statements for a table. The statement `sweep` is the engine's own.
+    /// Creates the statements for a table. The engine provides `sweep`, which differs between the engines.
     pub(crate) fn new(table: &Table, sweep: String) -> Self {
         Self {
             load: sql(format!(
@@ -89,7 +90,7 @@ impl Statements {
     }
 }
 
-/// Marks a statement as safe: all names in it were checked. A clone of the result is cheap.
+/// Marks a statement as safe from SQL injection, because all names in it were checked. A clone of the result is cheap.
 pub(crate) fn sql(text: String) -> SqlStr {
     AssertSqlSafe(Arc::<str>::from(text)).into_sql_str()
 }

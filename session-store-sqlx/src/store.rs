@@ -15,7 +15,8 @@ const DEFAULT_TABLE: &str = "sessions";
 
 /// A store in a table of a database: [`PostgresStore`](crate::PostgresStore) or [`SqliteStore`](crate::SqliteStore).
 ///
-/// Every method is one statement, which several waiting calls can share in PostgreSQL. Clones share the connections.
+/// Every method of [`Store`] runs one statement. In PostgreSQL, several waiting calls can share a statement. Clones
+/// share the connections.
 pub struct SqlStore<E> {
     pub(crate) engine: Arc<E>,
     table: Table,

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// Maximum length of a name in bytes. PostgreSQL cuts names at 63 bytes, and the names of the indexes are longer.
+/// Maximum length of a name in bytes. PostgreSQL cuts names at 63 bytes, and the names of the indexes are longer than
+/// that of their table.
 const MAX_LEN: usize = 40;
 
 /// A checked name of a table, which can be part of a statement.
@@ -13,7 +14,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// Checks a name, with a schema in front of it if the engine has schemas.
+    /// Checks a name. If `schemas` is true, a schema and a dot may precede it.
     pub(crate) fn parse(text: &str, schemas: bool) -> Result<Self, InvalidTableName> {
         let (schema, name) = match text.split_once('.') {
             Some((schema, name)) if schemas => (Some(schema), name),
@@ -25,7 +26,8 @@ impl Table {
         Ok(Self { schema: schema.map(str::to_owned), name: name.to_owned() })
     }
 
-    /// Returns the quoted name of an index of this table. An index is in the schema of its table.
+    /// Returns the quoted name of the index of a column. The name contains no schema, because an index is always in the
+    /// schema of its table.
     pub(crate) fn index(&self, column: &str) -> String {
         format!("\"{}_{column}\"", self.name)
     }
@@ -40,7 +42,7 @@ fn is_identifier(name: &str) -> bool {
         && !is_reserved
 }
 
-/// Writes the quoted name.
+/// Writes the quoted name, after its schema if it has one.
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(schema) = &self.schema {
@@ -50,7 +52,7 @@ impl fmt::Display for Table {
     }
 }
 
-/// Error returned when a name of a table is refused.
+/// Error returned when the name of a table is invalid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidTableName {
     schemas: bool,

@@ -1,7 +1,7 @@
 //! Calls of one kind that run in one statement.
 //!
 //! A call that finds a free connection runs alone. A call that has waited for its connection also runs the waiting
-//! calls of its kind. Their statement runs in a separate task, because the call may be dropped.
+//! calls of its kind. Their statement runs in a separate task, so that it goes on if the first call is dropped.
 
 use std::sync::Arc;
 
@@ -18,14 +18,14 @@ use super::waiting::{HasLine, NoTurn, Slot, Turn, Waiting};
 use crate::decode;
 use crate::engine::Repeat;
 
-/// A kind of calls of which several can run in one statement.
+/// A kind of call. One statement can run several calls of the kind.
 pub(super) trait Batched: HasLine + Send + Sync + Sized + 'static
 where
     Self::Answer: Send,
 {
     const REPEAT: Repeat;
 
-    /// Returns the statement. The last column of its result is the number of a call in the batch, counted from 1.
+    /// Returns the statement. The last column of its result is the position of a call in the batch, counted from 1.
     fn statement(&self) -> &SqlStr;
 
     fn arguments(batch: &[Self]) -> Result<PgArguments, sqlx::Error>;
@@ -33,7 +33,7 @@ where
     /// Returns the answer to a call from a row of the result.
     fn answer(row: &PgRow) -> Result<Self::Answer, StoreError>;
 
-    /// Returns the turn of a call that has no row in the result.
+    /// Returns the outcome for a call without a row in the result.
     fn without_row() -> Turn<Self>;
 }
 
@@ -86,13 +86,14 @@ impl Batched for Replace {
         Ok(())
     }
 
-    /// The call runs alone: the row has another version, or another transaction has locked the row.
+    /// Makes the call run alone. Its row is missing, has expired or has another version, or another transaction has
+    /// changed or locked it.
     fn without_row() -> Turn<Self> {
         Turn::Alone
     }
 }
 
-/// Adds an array with a value of each call.
+/// Adds an array parameter that holds one value for each call.
 fn add<'a, 'q, C, T>(
     arguments: &mut PgArguments,
     batch: &'a [C],
@@ -141,7 +142,7 @@ where
     }
 }
 
-/// Runs a call and the calls of `company` in one statement, and returns the turn of the call.
+/// Runs a call and the calls of `company` in one statement, and returns the outcome for the call.
 async fn lead<C: Batched>(
     connections: &Arc<Connections>,
     slot: Slot,
@@ -158,14 +159,14 @@ where
     tokio::spawn(async move {
         let turns = run(&connections, slot, &batch).await;
         for (reply, turn) in replies.into_iter().zip(turns) {
-            // A call that was dropped needs no answer.
+            // An error means that the call was dropped, so it needs no answer.
             let _ = reply.send(turn);
         }
     });
     turn.await
 }
 
-/// Runs the statement of a batch, and returns the turn of each call.
+/// Runs the statement of a batch, and returns the outcome for each call.
 async fn run<C: Batched>(connections: &Arc<Connections>, slot: Slot, batch: &[C]) -> Vec<Turn<C>>
 where
     C::Answer: Send,
@@ -179,7 +180,8 @@ where
         let Ok(arguments) = C::arguments(batch) else { return alone() };
         let query = sqlx::query_with(batch[0].statement().clone(), arguments);
         let result = query.fetch_all(call.connection()).await;
-        // If the error is not shared by all calls, a single call may have caused it.
+        // An error that every call would get is the answer to all calls. After any other error, each call runs alone,
+        // because a single call may have caused it.
         let is_shared = result.as_ref().err().is_some_and(failure::is_shared);
         match call.end(result).await {
             None => {}

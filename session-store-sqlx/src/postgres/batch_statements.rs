@@ -1,8 +1,9 @@
 //! The statements that run several calls at once.
 //!
-//! Each parameter is an array with a value of each call. The last column is the number of the call, counted from 1.
-//! `LATERAL` and `LIMIT` make PostgreSQL look up each row in the index of the keys, as it does for a single call. A
-//! join without them reads the whole table if the table was small when the statement was planned.
+//! Each parameter is an array with one value for each call. The last column of the result is the position of a call in
+//! the arrays, counted from 1. `LATERAL` and `LIMIT` make PostgreSQL look up each row in the index of the primary key,
+//! as it does for a single call. A join without them reads the whole table if the table was small when the statement
+//! was planned.
 
 use crate::table::Table;
 
@@ -19,8 +20,9 @@ pub(super) fn load(table: &Table) -> String {
 /// Returns the statement that replaces rows. It first locks the rows that no other transaction has locked, and then
 /// changes only these. So it never waits for a row lock, and two such statements cannot block each other.
 ///
-/// `FOR NO KEY UPDATE` takes the same lock as `UPDATE`. If another transaction has just changed a row, `place` is the
-/// place of its new version. The statement does not see this version yet, so it does not replace the row.
+/// `FOR NO KEY UPDATE` takes the same lock as `UPDATE`. `place` is the location of a row on disk, its `ctid`. If
+/// another transaction has just changed a row, `place` is the location after that change. The statement's snapshot does
+/// not contain the change, so the statement does not replace the row.
 pub(super) fn replace(table: &Table) -> String {
     format!(
         "WITH locked AS (\

@@ -1,4 +1,4 @@
-//! One call of the store. It makes a second attempt if the connection of the first one was lost.
+//! A call of the store, which can repeat its statement once if its idle connection turns out to be lost.
 
 use session_store::StoreError;
 use sqlx::PgConnection;
@@ -8,8 +8,8 @@ use super::failure;
 use super::waiting::Slot;
 use crate::engine::Repeat;
 
-/// A call that holds a connection. Dropping it before its [end](Self::end) closes the connection, because the answer to
-/// its statement may still arrive there.
+/// A call that holds a connection. Dropping the call before its [end](Self::end) closes the connection, because the
+/// answer to its statement may still arrive on it.
 pub(super) struct Call<'a> {
     lease: Lease<'a>,
     repeat: Repeat,
@@ -27,7 +27,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Begins a call that has a slot.
+    /// Begins a call that already has a slot, the permission to use a connection.
     pub(super) async fn connect(
         connections: &'a Connections,
         slot: Slot,

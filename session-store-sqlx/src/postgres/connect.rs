@@ -13,8 +13,9 @@ use crate::failure::Cause;
 /// How long a call waits for a connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// The server's limits, a little more than the session factories' default `store_timeout`. A factory that stops waiting
-/// closes the connection, but the server notices that only after the statement.
+/// The time limits after which the server ends a statement, a little longer than the default `store_timeout` of the
+/// session factories. When a factory gives up a call, the store closes the connection, but the server notices that only
+/// after the statement.
 const SERVER_LIMITS: [(&str, &str); 2] = [("statement_timeout", "1500ms"), ("lock_timeout", "1500ms")];
 
 pub(super) async fn pool(url: &str) -> Result<PgPool, StoreError> {
@@ -25,14 +26,14 @@ pub(super) async fn pool(url: &str) -> Result<PgPool, StoreError> {
     pool.connect_with(limited(options)).await.map_err(|error| failure::store_error(&error))
 }
 
-/// Adds the limits that the options of the URL do not set.
+/// Adds those of the [`SERVER_LIMITS`] that the options in the URL do not set.
 fn limited(options: PgConnectOptions) -> PgConnectOptions {
     let given = options.get_options().unwrap_or_default().to_owned();
     options.options(SERVER_LIMITS.into_iter().filter(|(name, _)| !sets(&given, name)))
 }
 
-/// Returns whether the options set a parameter: `-c name=value`, `-cname=value` or `--name=value`. The server ignores the
-/// case of a name, and reads `-` in it as `_`.
+/// Returns whether `options` sets the parameter `name`: `-c name=value`, `-cname=value` or `--name=value`. The server
+/// ignores the case of a name, and reads `-` in it as `_`.
 fn sets(options: &str, name: &str) -> bool {
     let options = options.to_ascii_lowercase().replace('-', "_");
     let mut words = options.split(|char: char| char == '=' || char.is_whitespace());
@@ -44,17 +45,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn limits_of_the_url_are_kept() {
+    fn limits_in_url_are_kept() {
         for (query, options) in [
             ("", "-c statement_timeout=1500ms -c lock_timeout=1500ms"),
             ("?options[statement_timeout]=6s", "-c statement_timeout=6s -c lock_timeout=1500ms"),
             ("?options=-c%20lock_timeout=6s", "-c lock_timeout=6s -c statement_timeout=1500ms"),
-            // Fault: the name of this option ends with that of another one, whose limit was left out.
+            // Fault: `deadlock_timeout` ends with `lock_timeout`, so the store did not add its own `lock_timeout`.
             (
                 "?options[deadlock_timeout]=6s",
                 "-c deadlock_timeout=6s -c statement_timeout=1500ms -c lock_timeout=1500ms",
             ),
-            // Fault: the server ignores case and takes the last option, so the limit of the URL had no effect.
+            // Fault: the store did not recognize these forms of an option. It added its own limit after the one in the
+            // URL, and the server uses the last one.
             ("?options=--lock-timeout=6s", "--lock-timeout=6s -c statement_timeout=1500ms"),
             ("?options=-clock_timeout=6s", "-clock_timeout=6s -c statement_timeout=1500ms"),
             ("?options=-c%20Statement_Timeout=6s", "-c Statement_Timeout=6s -c lock_timeout=1500ms"),

@@ -19,9 +19,9 @@ const DEFAULT_MAX: u32 = 10;
 
 pub(super) struct Connections {
     pool: PgPool,
-    /// It has a slot for each connection.
+    /// The calls that wait for a slot. The number of slots is the maximum number of connections.
     queue: Queue,
-    /// The most recently used one is the last.
+    /// The connections that no call uses. The most recently used one is the last.
     idle: Mutex<VecDeque<Live>>,
 }
 
@@ -53,7 +53,7 @@ impl Connections {
         }
     }
 
-    /// Takes an idle connection. Returns `None` if there is none, or if the call has to wait for a slot.
+    /// Takes an idle connection. Returns `None` if no connection is idle, or if the call has to wait for a slot.
     pub(super) fn try_lease(&self) -> Result<Option<Lease<'_>>, sqlx::Error> {
         if self.pool.is_closed() {
             self.idle().clear();
@@ -69,7 +69,7 @@ impl Connections {
         self.queue.turn(call, self.pool.options().get_acquire_timeout()).await
     }
 
-    /// Takes waiting calls out of the queue that can run together with `first`.
+    /// Removes waiting calls from the queue and returns them: calls that can run in one statement with `first`.
     pub(super) fn company<C: HasLine>(&self, first: &C) -> Vec<Waiting<C>> {
         self.queue.company(first)
     }
@@ -88,7 +88,8 @@ impl Connections {
         timeout(limit, wait).await.map_err(|_| sqlx::Error::PoolTimedOut)?
     }
 
-    /// Takes the most recently used connection, and closes those that are too old.
+    /// Returns the most recently used idle connection that is still usable. Closes those that it finds past the pool's
+    /// `max_lifetime` or `idle_timeout`.
     fn take_idle(&self) -> Option<Live> {
         let now = Instant::now();
         let mut idle = self.idle();
@@ -123,7 +124,7 @@ impl Connections {
         live.used = now;
         let mut idle = self.idle();
         idle.push_back(live);
-        // The first ones are the least recently used.
+        // The connections at the front are the least recently used.
         while idle.front().is_some_and(|live| !self.is_usable(live, now)) {
             idle.pop_front();
         }
@@ -134,13 +135,13 @@ impl Connections {
     }
 }
 
-/// A connection that one call uses. It is closed unless the call gives it back, because the answer to an abandoned
-/// statement may still arrive there.
+/// A connection that one call uses. Dropping the lease closes the connection unless the call has given it back, because
+/// the answer to an abandoned statement may still arrive on it.
 pub(super) struct Lease<'a> {
     connections: &'a Connections,
     live: Option<Live>,
     was_idle: bool,
-    /// The slot goes to the next call after `live` was put back or closed.
+    /// Declared after `live`, so that the next call gets the slot only when `live` has been put back or closed.
     _slot: Slot,
 }
 
@@ -155,8 +156,8 @@ impl Lease<'_> {
         }
     }
 
-    /// Closes a connection that was lost. Returns whether it was idle before the call. In that case, the other idle ones
-    /// are probably lost as well, and are closed.
+    /// Closes the connection, which was lost. Returns whether it was idle before the call. If it was, also closes the
+    /// other idle connections, which are probably lost as well.
     pub(super) fn lost(&mut self) -> bool {
         self.live = None;
         if self.was_idle {

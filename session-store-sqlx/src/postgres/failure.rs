@@ -22,11 +22,12 @@ const CHANGED_RESULT_TYPE: &str = "0A000";
 /// The class of deadlocks and of conflicts between transactions.
 const TRANSACTION_ROLLBACK: &str = "40";
 
-/// The classes of temporary errors: connection, transaction, resources, operator, system.
+/// The classes of temporary errors: lost connection, transaction rollback, insufficient resources, operator
+/// intervention, system error.
 const UNAVAILABLE: [&str; 5] = ["08", TRANSACTION_ROLLBACK, "53", "57", "58"];
 
 const PREPARED_STATEMENTS: &str =
-    "prepared statements do not work here; PgBouncer needs `max_prepared_statements`";
+    "prepared statements do not work on this connection; PgBouncer needs `max_prepared_statements`";
 
 pub(super) fn store_error(error: &sqlx::Error) -> StoreError {
     failure::store_error(error, |error| kind(&error.code().unwrap_or_default()))
@@ -37,7 +38,7 @@ fn kind(code: &str) -> Kind {
         NO_TABLE | NO_SCHEMA => Kind::Refused(Some(MIGRATE)),
         NO_COLUMN | WRONG_TYPE | NO_OPERATOR => Kind::Refused(Some(OTHER_TABLE)),
         UNKNOWN_STATEMENT | DUPLICATE_STATEMENT => Kind::Refused(Some(PREPARED_STATEMENTS)),
-        // A server that was primary until a failover is read-only.
+        // After a failover, the former primary is read-only.
         LOCK_NOT_AVAILABLE | READ_ONLY => Kind::Unavailable,
         code if UNAVAILABLE.iter().any(|class| code.starts_with(class)) => Kind::Unavailable,
         _ => Kind::Refused(None),
@@ -58,8 +59,8 @@ pub(super) fn is_lost(error: &sqlx::Error) -> bool {
     }
 }
 
-/// Returns whether every statement would have failed: the connection was lost, or the server lacks something. A
-/// conflict of transactions does not count, because it can be about a single row.
+/// Returns whether the error concerns all calls of a batch: the connection was lost, or the server is unavailable. A
+/// conflict between transactions does not count, because it can concern a single row.
 pub(super) fn is_shared(error: &sqlx::Error) -> bool {
     let is_conflict = error
         .as_database_error()
@@ -73,8 +74,8 @@ fn is_unprepared(error: &dyn DatabaseError) -> bool {
     matches!(&*error.code().unwrap_or_default(), UNKNOWN_STATEMENT | CHANGED_RESULT_TYPE)
 }
 
-/// Returns whether the server says that it has not run the statement. It sends the first two errors only before it
-/// commits.
+/// Returns whether the error says that the statement has changed nothing. The server sends `ADMIN_SHUTDOWN` and
+/// `IDLE_SESSION_TIMEOUT` only before it commits.
 pub(super) fn was_not_run(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(|error| {
         matches!(&*error.code().unwrap_or_default(), ADMIN_SHUTDOWN | IDLE_SESSION_TIMEOUT)

@@ -8,18 +8,18 @@ use session_store::{Row, Version};
 use crate::statements::Statements;
 
 pub(super) trait Kind: Sized {
-    /// The result of a call that another call has run.
+    /// The result of a call that another call has run in its batch.
     type Answer;
 
-    /// Returns whether one statement can run both calls.
+    /// Returns whether one statement can run both this call and `other`.
     fn fits(&self, other: &Self) -> bool;
 
-    /// Returns the row that the call changes. One statement cannot change a row twice.
+    /// Returns the handle of the row that the call changes, if any. One statement cannot change a row twice.
     fn changes(&self) -> Option<SessionHandle> {
         None
     }
 
-    /// Returns the number of bytes that the call sends, without those of a fixed length.
+    /// Returns the number of bytes that the call sends. Values of a fixed length do not count.
     fn size(&self) -> usize {
         0
     }
@@ -59,7 +59,7 @@ pub(super) struct Replace {
 }
 
 impl Kind for Replace {
-    /// The row was replaced.
+    /// Empty, because a batch answers only the calls whose row it has replaced.
     type Answer = ();
 
     fn fits(&self, other: &Self) -> bool {

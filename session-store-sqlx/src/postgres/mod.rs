@@ -32,8 +32,8 @@ use crate::table::Table;
 /// Sessions in a table of PostgreSQL.
 ///
 /// A read is one round trip to the server, and a read with a write is two. sqlx's pool would add a ping after each
-/// statement. So the store takes its connections out of the pool and keeps them. It discards a connection that was lost,
-/// or whose statement was abandoned, and opens another through the pool.
+/// statement. So the store takes its connections out of the pool and keeps them. If a connection was lost, or if its
+/// statement was abandoned, the store discards the connection and opens another through the pool.
 ///
 /// ```no_run
 /// use session_store_sqlx::PostgresStore;
@@ -50,9 +50,9 @@ impl PostgresStore {
     /// Connects to a server: `postgres://user:password@host:port/database`. The store has at most 10 connections. A
     /// call waits at most 3 seconds for a connection.
     ///
-    /// The server ends a statement after 1.5 seconds, with `statement_timeout` and `lock_timeout`. This is a little more
-    /// than the default `store_timeout` of the session factories. So the server does not go on with the statement of a
-    /// call that a factory has given up. Other limits can be in the URL:
+    /// Each connection sets `statement_timeout` and `lock_timeout`, so that the server ends a statement after 1.5
+    /// seconds. This is a little longer than the default `store_timeout` of the session factories. So the server soon
+    /// ends the statement of a call that a factory has given up. The URL can set other limits:
     /// `?options[statement_timeout]=6s&options[lock_timeout]=6s`. They must be longer than the `store_timeout`.
     ///
     /// For TLS, enable a TLS feature of the crate `sqlx` in the application.
@@ -65,8 +65,8 @@ impl PostgresStore {
 
     /// Creates a store in the database of the application's own pool. It connects when it is first used.
     ///
-    /// The server's limits are those of the pool: without `statement_timeout` and `lock_timeout`, a statement can wait for
-    /// a lock long after its call was given up.
+    /// The store sets no time limits on these connections. If the pool does not set `statement_timeout` and
+    /// `lock_timeout` either, a statement can wait for a lock long after its call was given up.
     pub fn new(pool: PgPool) -> Self {
         Self::from_engine(PostgresEngine { connections: Arc::new(Connections::new(pool, None)) })
     }
@@ -74,8 +74,9 @@ impl PostgresStore {
     /// Sets the maximum number of connections that the store takes out of the pool, at least 1. The pool can still open
     /// up to its own maximum in addition. Default: the maximum of the pool, but no more than 10.
     ///
-    /// Calls that find no connection wait for one in order, at most as long as the pool's `acquire_timeout`. A call whose
-    /// turn comes takes waiting calls of its kind with it, so fewer connections make larger batches.
+    /// Calls that find no connection wait for one in order, at most as long as the pool's `acquire_timeout`. When it is
+    /// the turn of a load or a replacement, waiting calls of the same kind join its statement, so fewer connections
+    /// make larger batches.
     pub fn with_max_connections(self, max: u32) -> Self {
         let connections = Connections::new(self.engine.connections.pool().clone(), Some(max));
         self.with_engine(PostgresEngine { connections: Arc::new(connections) })

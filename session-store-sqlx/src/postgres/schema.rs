@@ -2,19 +2,19 @@
 
 use crate::table::Table;
 
-/// The key of an advisory lock, so that processes create tables one after another. `IF NOT EXISTS` alone fails if two
-/// processes do so at once.
+/// The key of the advisory lock that makes processes create tables one after another. `CREATE TABLE IF NOT EXISTS`
+/// alone fails if two processes run it at once.
 const MIGRATION_LOCK: i64 = 0x0073_6573_7369_6f6e;
 
 /// Returns the statements that create the table. The server runs them as one transaction if they are sent together. The
-/// first one lifts the connection's limits, because creating an index of a large table takes longer.
+/// first statement lifts the connection's time limits, because creating an index of a large table can take longer.
 ///
-/// Every request moves the end of its session. If `expires` were in an index, each such update would write to every
-/// index. So the index has `expires_hour` instead: an update within the hour is a heap-only tuple, which needs free
-/// space in the page.
+/// Requests often move the end of a session. If `expires` were in an index, each of these updates would write to every
+/// index. So the index has `expires_hour` instead. An update that does not change the hour creates a heap-only tuple,
+/// which needs free space in the page but no change in any index.
 ///
-/// Owners and labels are bytes, because text cannot hold a NUL, and depends on the database's encoding. The index of the
-/// owners is a hash index, because a key of a B-tree is at most 2704 bytes.
+/// Owners and labels are `bytea`, because `text` cannot hold a NUL, and depends on the database's encoding. The index
+/// of the owners is a hash index, because a key of a B-tree is at most 2704 bytes.
 pub(super) fn create(table: &Table) -> String {
     format!(
         "SELECT set_config('client_min_messages', 'warning', true), set_config('statement_timeout', '0', true), \
@@ -38,8 +38,8 @@ pub(super) fn create(table: &Table) -> String {
     )
 }
 
-/// Returns the statement that deletes expired rows. It skips rows that another call is changing. The array makes
-/// PostgreSQL select the rows once.
+/// Returns the statement that deletes expired rows. It skips rows that another call is changing. `ARRAY(…)` makes
+/// PostgreSQL run the inner `SELECT` only once.
 pub(super) fn sweep(table: &Table) -> String {
     format!(
         "DELETE FROM {table} WHERE handle = ANY (ARRAY(\

@@ -1,7 +1,7 @@
-//! The slots of the connections, and the calls that wait for a slot.
+//! Slots, each of which permits a call to use a connection, and the calls that wait for a slot.
 //!
-//! There are as many slots as there may be connections. Calls get them in the order of their arrival, whatever their kind.
-//! A call that gets a slot can take the waiting calls of its kind with it.
+//! The number of slots is the maximum number of connections. Calls of all kinds get slots in the order of their
+//! arrival. A call that gets a slot can also run waiting calls of its kind, in a batch.
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,16 +16,16 @@ use super::kinds::{Alone, Kind, Load, Replace};
 /// Maximum number of calls in a batch.
 const MAX_CALLS: usize = 32;
 
-/// Size of a batch in bytes at which it takes no more calls.
+/// Size of a batch in bytes. A batch that has reached it gets no more calls.
 const MAX_SIZE: usize = 256 * 1024;
 
 /// The outcome of waiting in the queue.
 pub(super) enum Turn<C: Kind> {
-    /// The call may use a connection. Contains the value that stood for the call in the queue.
+    /// The call may use a connection. Contains the slot, and the value that was in the queue for the call.
     Slot(Slot, C),
-    /// Another call has run the call.
+    /// Another call has run this call in its batch, with this result.
     Answer(Result<C::Answer, StoreError>),
-    /// Another call has tried to run the call, which should now run alone.
+    /// Another call has tried to run this call in its batch, without success. This call should now run alone.
     Alone,
 }
 
@@ -33,7 +33,8 @@ pub(super) enum Turn<C: Kind> {
 pub(super) enum NoTurn {
     /// The call has waited for too long.
     TimedOut,
-    /// Another call was running the call, and the runtime of the other call stopped. The statement may have been sent.
+    /// Another call was running this call in its batch when the runtime of the other call stopped. The statement may
+    /// have been sent.
     Abandoned,
 }
 
@@ -54,7 +55,7 @@ pub(super) struct Lines {
     replaces: Line<Replace>,
 }
 
-/// A kind that has a line.
+/// A kind of calls that has a line in [`Lines`].
 pub(super) trait HasLine: Kind {
     fn line(lines: &mut Lines) -> &mut Line<Self>;
 }
@@ -81,7 +82,7 @@ impl HasLine for Replace {
 pub(super) struct Queue(Arc<Mutex<State>>);
 
 struct State {
-    /// Number of free slots. No call waits while there are any.
+    /// Number of free slots. No call waits while a slot is free.
     free: usize,
     arrivals: u64,
     lines: Lines,
@@ -96,7 +97,7 @@ impl Queue {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a free slot.
+    /// Takes a slot if one is free.
     pub(super) fn try_slot(&self) -> Option<Slot> {
         self.slot(&mut self.state())
     }
@@ -122,12 +123,12 @@ impl Queue {
         match timeout(limit, &mut place.receiver).await {
             Ok(turn) => turn.map_err(|_| NoTurn::Abandoned),
             Err(_) if place.leave() => Err(NoTurn::TimedOut),
-            // Another call runs this one, or its turn came just now.
+            // The call has just left the queue: another call runs it, or it has got a slot.
             Err(_) => (&mut place.receiver).await.map_err(|_| NoTurn::Abandoned),
         }
     }
 
-    /// Takes calls out of the queue that can run together with `first`.
+    /// Removes calls from the queue and returns them: calls that can run in one statement with `first`.
     pub(super) fn company<C: HasLine>(&self, first: &C) -> Vec<Waiting<C>> {
         let mut state = self.state();
         let line = C::line(&mut state.lines);
@@ -148,7 +149,7 @@ impl Queue {
         company
     }
 
-    /// Hands a slot to the call that has waited longest.
+    /// Hands a slot to the call that has waited longest. If no call waits, the slot becomes free.
     fn release(self) {
         loop {
             let next = {
@@ -203,7 +204,7 @@ impl<C: Kind> Waiting<C> {
         (Self { number: 0, call, reply }, receiver)
     }
 
-    /// Takes a slot. Returns false if the call was dropped.
+    /// Hands a slot to the call. Returns false if the call was dropped.
     fn take(self, queue: Queue) -> bool {
         match self.reply.send(Turn::Slot(Slot(Some(queue)), self.call)) {
             Err(Turn::Slot(mut slot, _)) => {
@@ -216,7 +217,7 @@ impl<C: Kind> Waiting<C> {
     }
 }
 
-/// The permission to use a connection. Dropping it gives it to the call that has waited longest.
+/// The permission to use a connection. Dropping a slot hands it to the call that has waited longest.
 pub(super) struct Slot(Option<Queue>);
 
 impl Drop for Slot {
@@ -227,7 +228,7 @@ impl Drop for Slot {
     }
 }
 
-/// The place of a call in the queue. Dropping it takes the call out.
+/// The place of a call in the queue. Dropping the place removes the call from the queue.
 struct Place<'a, C: HasLine> {
     queue: &'a Queue,
     number: u64,
@@ -235,7 +236,7 @@ struct Place<'a, C: HasLine> {
 }
 
 impl<C: HasLine> Place<'_, C> {
-    /// Takes the call out of the queue. Returns false if it is no longer there.
+    /// Removes the call from the queue. Returns false if the queue no longer contains the call.
     fn leave(&self) -> bool {
         let mut state = self.queue.state();
         let line = C::line(&mut state.lines);

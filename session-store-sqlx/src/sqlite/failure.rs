@@ -23,12 +23,12 @@ pub(super) fn store_error(error: &sqlx::Error) -> StoreError {
     })
 }
 
-/// Returns whether another connection has the lock.
+/// Returns whether the statement failed because another connection holds the lock.
 pub(super) fn is_busy(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(|error| matches!(primary_code(error), Some(BUSY | LOCKED)))
 }
 
-/// Returns the result code without the detail that the higher bits add.
+/// Returns the primary result code: the lowest byte of the extended code.
 fn primary_code(error: &dyn DatabaseError) -> Option<i32> {
     Some(error.code()?.parse::<i32>().ok()? & 0xff)
 }

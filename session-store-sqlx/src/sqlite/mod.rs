@@ -43,15 +43,15 @@ use crate::table::Table;
 pub type SqliteStore = SqlStore<SqliteEngine>;
 
 impl SqliteStore {
-    /// Creates a store in the database of a pool. Use a pool with WAL and a busy timeout, such as the one that
-    /// [`connect`](Self::connect) makes.
+    /// Creates a store in the database of a pool. Configure the pool with WAL and a busy timeout, as
+    /// [`connect`](Self::connect) does.
     pub fn new(pool: SqlitePool) -> Self {
         Self::from_engine(SqliteEngine { pool, writer: Arc::default() })
     }
 
     /// Opens a database file, or creates it: with WAL, `synchronous = NORMAL`, a busy timeout of 5 seconds and at most
-    /// 4 connections. The file must be on a local file system. With the path `:memory:`, returns the store of
-    /// [`in_memory`](Self::in_memory).
+    /// 4 connections. The file must be on a local file system. With the path `:memory:`, creates a database in memory,
+    /// as [`in_memory`](Self::in_memory) does.
     ///
     /// A power failure can undo the last changes, but does not damage the file. A crash of the process undoes nothing.
     ///
@@ -65,7 +65,7 @@ impl SqliteStore {
         connect::file(path).await.map(Self::new).map_err(|error| failure::store_error(&error))
     }
 
-    /// Creates a database in memory, which ends with the last clone of the store.
+    /// Creates a store with its own database in memory. The database ends when the last clone of the store is dropped.
     pub fn in_memory() -> Self {
         Self::new(connect::memory())
     }
@@ -79,7 +79,7 @@ pub struct SqliteEngine {
 }
 
 impl SqliteEngine {
-    /// Waits for the writers before this one, at most as long as the pool would wait for a connection.
+    /// Waits until the earlier writers of this process have ended, at most for the pool's `acquire_timeout`.
     async fn writer(&self) -> Result<OwnedMutexGuard<()>, StoreError> {
         let writer = Arc::clone(&self.writer).lock_owned();
         let writer = timeout(self.pool.options().get_acquire_timeout(), writer).await;
@@ -107,8 +107,8 @@ impl Engine for SqliteEngine {
     async fn execute(&self, sql: &SqlStr, values: &[Value<'_>], _: Repeat) -> Result<u64, StoreError> {
         let query = query(sql, values)?;
         let (writer, pool) = (self.writer().await?, self.pool.clone());
-        // SQLite runs a statement to its end, even if the call is dropped. The next writer has to wait for it.
-        // Otherwise, the dropped call could take effect after the next one.
+        // SQLite runs a statement to its end, even if the call is dropped. Without the task, the next writer would not
+        // wait for this end, and the dropped call could take effect after the next one.
         let result = tokio::spawn(async move {
             let result = query.execute(&pool).await;
             drop(writer);

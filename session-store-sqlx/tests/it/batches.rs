@@ -49,7 +49,7 @@ const SECOND: Version = Version::FIRST.next();
 async fn waiting_loads_are_one_round_trip() {
     let Some(mut busy) = Busy::start(1).await else { return };
     busy.create(20).await;
-    // The first turn prepares the statement.
+    // The first pass prepares the statement, so only the second one is counted.
     for turn in 0..2 {
         busy.occupy().await;
         let before = busy.proxy.round_trips();
@@ -102,7 +102,7 @@ async fn large_rows_make_small_batches() {
     let Some(mut busy) = Busy::start(1).await else { return };
     busy.create(5).await;
     let mut version = Version::FIRST;
-    // The first turn prepares the statements.
+    // The first pass prepares the statements, so only the second one is counted.
     for turn in 0..2 {
         busy.occupy().await;
         let before = busy.proxy.round_trips();
@@ -120,14 +120,14 @@ async fn large_rows_make_small_batches() {
 }
 
 #[tokio::test]
-async fn replaces_of_one_version_succeed_once() {
+async fn only_first_replace_of_each_row_version_succeeds() {
     let Some(mut busy) = Busy::start(1).await else { return };
     busy.create(3).await;
     busy.occupy().await;
     let replaces: Vec<_> =
         (0..12).map(|call| replace(&busy, call % 3, Version::FIRST, row(&[call as u8]))).collect();
     busy.free().await;
-    // The first one in the queue wins.
+    // For each row, the first call in the queue wins.
     for (call, replaced) in (0..12).zip(replaces) {
         assert_eq!(replaced.await.unwrap().unwrap(), (call < 3).then_some(SECOND));
     }
@@ -159,7 +159,7 @@ async fn stale_call_of_batch_replaces_nothing() {
 }
 
 #[tokio::test]
-async fn locked_row_delays_only_its_own_call() {
+async fn locked_row_delays_only_the_call_that_changes_it() {
     let Some(mut busy) = Busy::start(2).await else { return };
     busy.create(6).await;
     let mut other = busy.pool.begin().await.unwrap();
@@ -178,7 +178,7 @@ async fn locked_row_delays_only_its_own_call() {
 }
 
 #[tokio::test]
-async fn failing_call_fails_alone() {
+async fn failing_call_does_not_fail_rest_of_batch() {
     let Some(mut busy) = Busy::start(1).await else { return };
     busy.create(5).await;
     busy.execute("ALTER TABLE {} ADD CHECK (octet_length(data) < 100)").await;
@@ -208,7 +208,7 @@ async fn lost_connection_fails_batch() {
     let replaces: Vec<_> =
         (0..5).map(|number| replace(&busy, number, Version::FIRST, row(b"batch"))).collect();
     tokio::task::yield_now().await;
-    // The batch opens another connection, and waits for the table.
+    // Dropping the load closes its connection. The batch opens another one, and waits for the lock of the table.
     blocked.abort();
     busy.until_blocked(2).await;
     busy.proxy.cut().await;
@@ -238,7 +238,7 @@ async fn dropped_call_leaves_queue_and_batch_intact() {
     }
     blocked.abort();
     busy.until_blocked(2).await;
-    // Drop the call that leads the batch while the batch waits for the table.
+    // Drop the call that leads the batch while the batch waits for the lock of the table.
     let leader = replaces.remove(0);
     leader.abort();
     assert!(leader.await.unwrap_err().is_cancelled());
@@ -252,7 +252,7 @@ async fn dropped_call_leaves_queue_and_batch_intact() {
 }
 
 #[tokio::test]
-async fn other_calls_take_their_turn() {
+async fn by_owner_runs_before_replaces_that_came_later() {
     let Some(mut busy) = Busy::start(1).await else { return };
     busy.create(100).await;
     busy.occupy().await;
@@ -262,7 +262,7 @@ async fn other_calls_take_their_turn() {
     tokio::task::yield_now().await;
     let later: Vec<_> = (0..50).map(|number| replace(&busy, number, Version::FIRST, row(b"later"))).collect();
     busy.free().await;
-    // All calls share one connection, so `by_owner` ends before the calls of another kind that came after it.
+    // All calls share one connection, so `by_owner` ends before the replacements that came after it.
     for replaced in later {
         assert!(replaced.await.unwrap().unwrap().is_some());
         assert!(list.is_finished());
@@ -274,7 +274,7 @@ async fn other_calls_take_their_turn() {
 }
 
 #[test]
-fn stopped_runtime_ends_its_batch_only() {
+fn stopped_runtime_fails_only_its_own_batch() {
     let runtime =
         || tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let (stays, stops) = (runtime(), runtime());

@@ -13,9 +13,9 @@ const OCCUPIED: u32 = 1_000_000;
 
 pub(crate) struct Busy {
     pub(crate) store: PostgresStore,
-    /// Between the store and the server.
+    /// The proxy between the store and the server.
     pub(crate) proxy: Proxy,
-    /// Without the proxy.
+    /// A pool that connects to the server without the proxy.
     pub(crate) pool: PgPool,
     table: String,
     connections: u32,
@@ -35,14 +35,14 @@ impl Busy {
         Some(Self { store, proxy, pool, table, connections, occupied: None })
     }
 
-    /// Creates rows with the numbers from 0. The data of a row is its number.
+    /// Creates `count` rows, numbered from 0. The handle of a row is made from its number, and its data is the number.
     pub(crate) async fn create(&self, count: u8) {
         for number in 0..count {
             self.store.create(&handle(number.into()), &row(&[number])).await.unwrap();
         }
     }
 
-    /// Runs a statement in which `{}` is the table.
+    /// Runs a statement, with the name of the table in place of `{}`.
     pub(crate) async fn execute(&self, statement: &str) {
         sqlx::raw_sql(self.sql(statement)).execute(&self.pool).await.unwrap();
     }
@@ -74,7 +74,8 @@ impl Busy {
         self.until_blocked(self.connections.into()).await;
     }
 
-    /// Lets the calls of [`occupy`](Self::occupy) end, after all tasks have run until they wait.
+    /// Lets the other tasks run until they wait for a connection. Then lets the calls of [`occupy`](Self::occupy) end,
+    /// and waits for them.
     pub(crate) async fn free(&mut self) {
         tokio::task::yield_now().await;
         let (transaction, touches) = self.occupied.take().expect("the connections are occupied");
@@ -84,7 +85,7 @@ impl Busy {
         }
     }
 
-    /// Waits until `count` statements wait for a lock of this table, or of a row in it.
+    /// Waits until at least `count` statements wait for a lock on the table or on one of its rows.
     pub(crate) async fn until_blocked(&self, count: i64) {
         let select = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE $1";
         loop {

@@ -1,4 +1,4 @@
-//! The server and the stores that the tests share.
+//! The server that the tests share, and functions that create stores, rows and handles.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -13,8 +13,8 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 pub(crate) const NOW: f64 = 1_700_000_000.75;
 
-/// Returns the server that the tests share. Tests that stop a server start their own. Returns `None` if PostgreSQL is not
-/// installed.
+/// Returns the server that the tests share. Tests that stop a server start their own. Returns `None` if PostgreSQL is
+/// not installed.
 pub(crate) fn server() -> Option<&'static PostgresServer> {
     static SERVER: OnceLock<Option<PostgresServer>> = OnceLock::new();
     SERVER.get_or_init(PostgresServer::start).as_ref()
@@ -32,13 +32,13 @@ pub(crate) fn connect_options(port: u16) -> PgConnectOptions {
     PgConnectOptions::new().host("127.0.0.1").port(port).username("postgres").database("postgres")
 }
 
-/// Returns a name of a table that no other test has.
+/// Returns a name for a table that no other test uses.
 pub(crate) fn new_table() -> String {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     format!("Table_{}", NUMBER.fetch_add(1, Ordering::Relaxed))
 }
 
-/// Returns a store with a new table, and its clock.
+/// Returns a store with a new table, and the clock of the store.
 pub(crate) async fn postgres(pool: PgPool) -> (PostgresStore, ManualClock) {
     let clock = clock();
     let store = PostgresStore::new(pool).with_table(&new_table()).unwrap().with_clock(clock.clone());

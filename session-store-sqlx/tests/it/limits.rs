@@ -13,7 +13,8 @@ use crate::common::{self, at, handle, row};
 /// How long the tests wait for a server process.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Returns a store of [`PostgresStore::connect`], and the name of its table.
+/// Calls [`PostgresStore::connect`] with the server's URL and `query` after it. Returns the store and the name of its
+/// table, which has one row.
 async fn connected(server: &PostgresServer, query: &str) -> (PostgresStore, String) {
     let table = common::new_table();
     let store = PostgresStore::connect(&(server.url() + query)).await.unwrap();
@@ -66,7 +67,7 @@ async fn abandoned_call_leaves_no_waiting_server_process() {
 }
 
 #[tokio::test]
-async fn call_that_server_ends_is_unavailable() {
+async fn call_ended_by_time_limit_is_unavailable() {
     let Some(server) = common::server() else { return };
     for (query, code) in [
         ("?options[lock_timeout]=1ms", "55P03"),
@@ -96,7 +97,7 @@ async fn migration_is_not_limited() {
 }
 
 #[tokio::test]
-async fn invalid_url_is_refused_without_its_password() {
+async fn errors_of_connect_do_not_show_password() {
     let error = PostgresStore::connect("postgres://web:hunter2@[::1/web").await.unwrap_err();
     assert!(!error.is_unavailable() && !format!("{error:?} {error}").contains("hunter2"), "{error}");
     let error = PostgresStore::connect("postgres://web:hunter2@127.0.0.1:1/web").await.unwrap_err();

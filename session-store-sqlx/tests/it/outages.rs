@@ -1,4 +1,4 @@
-//! Servers that stop, restart and do not answer, and calls that are abandoned.
+//! Servers that stop, restart or do not answer, and calls that are abandoned.
 
 use std::time::Duration;
 
@@ -14,8 +14,8 @@ use crate::proxy::Proxy;
 /// Long enough for a call, and short enough to wait for in a test.
 const SHORT: Duration = Duration::from_millis(300);
 
-/// Returns two stores on one new table. The second one waits only for a short time for a connection, so a busy machine
-/// can make its calls fail at any time.
+/// Returns two stores on one new table. The second store waits for a connection no longer than [`SHORT`], so its calls
+/// can fail at any time if the machine is busy.
 async fn patient_and_impatient(port: u16) -> (PostgresStore, PostgresStore) {
     let table = common::new_table();
     let store = |pool| PostgresStore::new(pool).with_table(&table).unwrap().with_clock(common::clock());
@@ -34,7 +34,7 @@ async fn store_recovers_from_restart() {
     for _ in 0..3 {
         fill(&store).await;
         server.restart();
-        // All idle connections are broken, and no call fails.
+        // All idle connections are broken, but no call may fail.
         let calls = (0..20).map(|_| {
             let store = store.clone();
             tokio::spawn(async move { store.load(&handle(1)).await })
@@ -56,7 +56,7 @@ async fn store_recovers_from_restart() {
     assert_eq!(store.create(&handle(2), &row(b"data")).await.unwrap(), Some(Version::FIRST));
 }
 
-/// Opens several connections.
+/// Makes the store open several connections.
 async fn fill(store: &PostgresStore) {
     let calls = (0..50).map(|_| {
         let store = store.clone();
@@ -76,7 +76,8 @@ async fn write_after_restart_succeeds_once() {
     let Some(mut server) = PostgresServer::start() else { return };
     let (store, _) = common::postgres(common::pool(server.port())).await;
     let store = store.with_max_connections(1);
-    // The server tells each client that it closes the connection, so each statement can be sent again.
+    // Before the server closes a connection, it sends an error. From this error, the store knows that its next
+    // statement was not run, and sends the statement again.
     store.create(&handle(1), &row(b"1")).await.unwrap();
     server.restart();
     assert_eq!(store.create(&handle(2), &row(b"2")).await.unwrap(), Some(Version::FIRST));
@@ -98,8 +99,8 @@ async fn paused_server_blocks_no_later_call() {
     for number in 0..2 {
         patient.create(&handle(number), &row(&number.to_be_bytes())).await.unwrap();
     }
-    // Two calls at once leave two idle connections. Without these, a call below would wait for a new connection and
-    // time out, instead of hanging.
+    // Two calls at once leave two idle connections. Without idle connections, the calls in `hanging` would wait for new
+    // connections and time out, instead of hanging.
     let (first, second) = (handle(0), handle(1));
     while !matches!(tokio::join!(store.load(&first), store.load(&second)), (Ok(_), Ok(_))) {}
     server.pause();
@@ -108,7 +109,7 @@ async fn paused_server_blocks_no_later_call() {
         tokio::spawn(async move { store.load(&handle(number)).await })
     });
     tokio::task::yield_now().await;
-    // Both connections are in use, so a third call waits as long as the pool would.
+    // Both connections are in use, so a third call waits for one until the pool's `acquire_timeout`, and then fails.
     assert_unavailable(&store.load(&handle(0)).await.unwrap_err());
     for call in &hanging {
         call.abort();
@@ -116,7 +117,7 @@ async fn paused_server_blocks_no_later_call() {
     for call in hanging {
         assert!(call.await.unwrap_err().is_cancelled());
     }
-    // Opening a connection is limited in the same way.
+    // A call also fails if opening a new connection takes longer than `acquire_timeout`.
     assert_unavailable(&store.load(&handle(0)).await.unwrap_err());
     // A call that is dropped while it opens a connection leaves nothing behind.
     let _ = timeout(SHORT / 3, store.load(&handle(0))).await;
@@ -127,7 +128,8 @@ async fn paused_server_blocks_no_later_call() {
     }
 }
 
-/// Loads a row. A busy machine may need longer for a connection than the pool waits.
+/// Loads a row, and tries again if opening a connection on a busy machine takes longer than the pool's
+/// `acquire_timeout`.
 async fn load_patiently(store: &PostgresStore, number: u32) -> Row {
     for _ in 0..100 {
         match store.load(&handle(number)).await {
@@ -139,7 +141,7 @@ async fn load_patiently(store: &PostgresStore, number: u32) -> Row {
 }
 
 #[tokio::test]
-async fn abandoned_statement_costs_its_connection() {
+async fn connection_of_abandoned_statement_is_not_used_again() {
     let Some(server) = common::server() else { return };
     let proxy = Proxy::start(server.port()).await;
     let pool = common::pool(server.port());
@@ -156,7 +158,7 @@ async fn abandoned_statement_costs_its_connection() {
     let lock = format!("SELECT 1 FROM \"{table}\" FOR UPDATE");
     sqlx::query(AssertSqlSafe(lock)).execute(&mut *other).await.unwrap();
     assert!(timeout(SHORT, store.touch(&handle(1), at(1.0), None)).await.is_err());
-    // The abandoned statement still waits for the lock. Its connection would block this call.
+    // The abandoned statement still waits for the lock. On the same connection, this call would wait as well.
     let load = timeout(Duration::from_secs(20), store.load(&handle(2))).await.unwrap();
     assert_eq!(load.unwrap().unwrap().0, row(b"2"));
     assert_eq!(proxy.connections() - before, 1);
@@ -166,7 +168,7 @@ async fn abandoned_statement_costs_its_connection() {
 }
 
 #[tokio::test]
-async fn cut_connection_repeats_only_what_is_safe() {
+async fn after_cut_connection_only_safe_calls_are_repeated() {
     let Some(server) = common::server() else { return };
     let proxy = Proxy::start(server.port()).await;
     let (store, _) = common::postgres(common::pool(proxy.port())).await;
@@ -191,7 +193,7 @@ async fn cut_connection_repeats_only_what_is_safe() {
 }
 
 #[tokio::test]
-async fn changed_column_is_noticed() {
+async fn changed_type_of_column_is_noticed() {
     let Some(server) = common::server() else { return };
     let pool = common::pool(server.port());
     let table = common::new_table();
@@ -227,7 +229,7 @@ async fn server_that_accepts_no_connection_is_unavailable() {
     assert_unavailable(&refused.load(&handle(1)).await.unwrap_err());
     assert_unavailable(&refused.migrate().await.unwrap_err());
 
-    // Trying again does not help.
+    // If the database does not exist, trying again does not help, so the error is not `unavailable`.
     let options = options.database("nowhere").password("hunter2");
     let pool = common::pool_options().connect_lazy_with(options);
     let error = PostgresStore::new(pool).load(&handle(1)).await.unwrap_err();

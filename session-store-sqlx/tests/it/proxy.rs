@@ -22,7 +22,7 @@ struct Counts {
 }
 
 impl Proxy {
-    /// Starts a proxy in front of a server, in the runtime of the caller.
+    /// Starts a proxy in the runtime of the caller, in front of the server on the port `server`.
     pub(crate) async fn start(server: u16) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -52,7 +52,7 @@ impl Proxy {
         self.port
     }
 
-    /// Returns the number of connections since the start.
+    /// Returns the number of connections that clients have opened since the start.
     pub(crate) fn connections(&self) -> usize {
         self.counts.connections.load(Ordering::SeqCst)
     }
@@ -66,7 +66,8 @@ impl Proxy {
         }
     }
 
-    /// Returns the number of messages since the start after which a client waits for the server.
+    /// Returns the number of round trips since the start. Each message after which a client waits for the server counts
+    /// as one.
     pub(crate) fn round_trips(&self) -> usize {
         self.counts.round_trips.load(Ordering::SeqCst)
     }
@@ -78,13 +79,13 @@ async fn forward(
     mut server: OwnedWriteHalf,
     counts: Arc<Counts>,
 ) -> std::io::Result<()> {
-    // The first message has no type.
+    // The first message has no type byte.
     let first = message(&mut client, Vec::new()).await?;
     server.write_all(&first).await?;
     loop {
         let kind = client.read_u8().await?;
         let message = message(&mut client, vec![kind]).await?;
-        // Sync, Flush, Query, and the answer to a request for a password.
+        // Sync, Flush, Query, and the client's answer when the server requests a password.
         if matches!(kind, b'S' | b'H' | b'Q' | b'p') {
             counts.round_trips.fetch_add(1, Ordering::SeqCst);
         }
@@ -92,7 +93,7 @@ async fn forward(
     }
 }
 
-/// Reads the length of a message, which includes the bytes of the length, and then the rest of the message.
+/// Reads the rest of a message: its length, and then its content. The length includes its own four bytes.
 async fn message(client: &mut OwnedReadHalf, mut message: Vec<u8>) -> std::io::Result<Vec<u8>> {
     let len = client.read_u32().await?;
     message.extend(len.to_be_bytes());

@@ -18,7 +18,7 @@ macro_rules! on_both {
         $test
         if let Some(server) = common::server() {
             let pool = common::pool(server.port());
-            // Like the table of SQLite, but in a schema of its own.
+            // The table is called `sessions`, as in SQLite, but is in a schema of its own.
             let schema = common::new_table();
             let $store = PostgresStore::new(pool.clone()).with_table(&format!("{schema}.sessions")).unwrap();
             let $store = $store.with_max_connections(1).with_clock(common::clock());
@@ -75,7 +75,7 @@ async fn processes_migrate_at_once() {
     }
 }
 
-/// Checks that an error shows no handle, owner or data, and returns its text.
+/// Checks that an error shows no handle, owner or data, and returns the text of the error.
 fn text(error: &StoreError) -> String {
     let debug = format!("{error:?}");
     for secret in ["4242", "alice", "cart"] {
@@ -116,14 +116,14 @@ async fn table_of_another_application_is_refused_with_advice() {
     on_both!(|store, sql| {
         sql("DROP TABLE sessions; CREATE TABLE sessions (id integer PRIMARY KEY)").await;
         let error = store.load(&secret()).await.unwrap_err();
-        assert!(text(&error).contains("choose another with `with_table`"), "{error}");
+        assert!(text(&error).contains("choose another table with `with_table`"), "{error}");
         let error = store.create(&secret(), &secret_row()).await.unwrap_err();
-        assert!(text(&error).contains("choose another with `with_table`"), "{error}");
+        assert!(text(&error).contains("choose another table with `with_table`"), "{error}");
     });
 }
 
 #[tokio::test]
-async fn violated_constraint_shows_no_row() {
+async fn error_of_violated_constraint_shows_no_data() {
     on_both!(|store, sql| {
         sql("CREATE UNIQUE INDEX one_device ON sessions (owner)").await;
         store.create(&handle(1), &secret_row()).await.unwrap();
@@ -176,7 +176,7 @@ async fn owner_and_label_can_hold_any_text() {
 }
 
 #[tokio::test]
-async fn versions_wrap_around() {
+async fn versions_above_i64_max_work() {
     on_both!(|store, sql| {
         store.create(&handle(1), &row(b"old")).await.unwrap();
         sql("UPDATE sessions SET version = 9223372036854775807").await;
@@ -224,7 +224,7 @@ fn invalid_table_names_are_refused() {
 }
 
 #[tokio::test]
-async fn reserved_and_longest_names_work() {
+async fn reserved_words_and_longest_names_work_as_table_names() {
     let long = "a".repeat(40);
     for name in ["select", "Select", &long] {
         let store = SqliteStore::in_memory().with_table(name).unwrap();
@@ -240,7 +240,7 @@ async fn reserved_and_longest_names_work() {
 #[tokio::test]
 async fn store_clock_decides_what_has_expired() {
     on_both!(|store, _sql| {
-        // The engine's clock is years ahead of the store's clock.
+        // The database's clock is years ahead of the store's clock.
         store.create(&handle(1), &row_until(NOW + 0.25)).await.unwrap();
         assert!(store.load(&handle(1)).await.unwrap().is_some());
         store.create(&handle(2), &row_until(NOW)).await.unwrap();
@@ -272,7 +272,8 @@ async fn updates_within_hour_are_heap_only_tuples() {
     loop {
         let (all, hot): (i64, i64) = sqlx::query_as(counts).bind(&table).fetch_one(&pool).await.unwrap();
         if all == 100 {
-            // If a page is full, the new version of the row goes to another page, so that update is not heap-only.
+            // If a page is full, the new version of the row goes to another page, and the update is not heap-only. The
+            // test permits a few of these updates.
             assert!(hot >= 90, "{hot} of {all}");
             break;
         }

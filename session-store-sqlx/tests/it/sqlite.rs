@@ -1,4 +1,4 @@
-//! Files of SQLite.
+//! SQLite stores in files and in memory.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ async fn writers_of_two_processes_wait_for_each_other() {
 }
 
 #[tokio::test]
-async fn rows_survive_in_file_with_wal() {
+async fn reopened_file_keeps_rows_and_wal() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("sessions.db");
     let store = SqliteStore::connect(&path).await.unwrap();
@@ -96,7 +96,7 @@ async fn dropped_write_takes_effect_before_the_next_one() {
     tokio::task::yield_now().await;
     lock.rollback().await.unwrap();
     assert_eq!(next.await.unwrap(), Ok(true));
-    // Waits for the dropped statement.
+    // `close` waits until the dropped statement has ended.
     pool.close().await;
     let store = SqliteStore::new(SqlitePoolOptions::new().connect_lazy_with(options)).with_clock(clock());
     assert_eq!(store.load(&handle(1)).await.unwrap().unwrap().0.accessed, at(2.0));

@@ -1,4 +1,4 @@
-//! The suite for stores, on each engine.
+//! Runs the suite for stores on each engine.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ store_suite!(postgres, async || {
     Some(ManualHarness::new(store, clock))
 });
 
-store_suite!(postgres_with_connections_of_its_own, async || {
+store_suite!(postgres_with_pool_per_store, async || {
     let harness =
         PostgresProcesses { port: common::server()?.port(), table: common::new_table(), clock: clock() };
     harness.open().await.migrate().await.unwrap();
@@ -36,7 +36,7 @@ store_suite!(sqlite_file, async || {
     harness
 });
 
-/// Each opened store has a pool of its own, like a store in another process.
+/// A harness that gives each opened store a pool of its own, as if the stores were in different processes.
 struct PostgresProcesses {
     port: u16,
     table: String,
@@ -60,7 +60,7 @@ impl Harness for PostgresProcesses {
     }
 }
 
-/// Each opened store has a pool of its own, like a store in another process.
+/// A harness that gives each opened store a pool of its own, as if the stores were in different processes.
 struct SqliteProcesses {
     folder: TempDir,
     clock: ManualClock,

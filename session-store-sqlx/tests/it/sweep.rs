@@ -6,7 +6,7 @@ use session_store_sqlx::{PostgresStore, SqliteStore};
 use crate::common::{self, NOW, at, handle, row, row_until};
 
 #[tokio::test]
-async fn sweep_frees_batches_until_done() {
+async fn sweep_deletes_expired_rows_in_batches() {
     let clock = common::clock();
     let sqlite = SqliteStore::in_memory().with_clock(clock.clone());
     sqlite.migrate().await.unwrap();

@@ -1,4 +1,5 @@
-//! Compares the store's loads per second with the same `SELECT` on sqlx's pool and on plain connections.
+//! Measures how many `load` calls per second the store answers, and for comparison how many bare `SELECT` statements
+//! per second run on sqlx's pool and on plain connections.
 
 use std::time::Instant;
 
@@ -13,8 +14,8 @@ const TASKS: u32 = 64;
 const LOADS: u32 = 400;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "measures; run it with --release --ignored --nocapture"]
-async fn loads_beside_bare_select() {
+#[ignore = "a measurement; run it with `cargo test --release -- --ignored --nocapture`"]
+async fn loads_per_second_compared_with_bare_select() {
     let Some(server) = common::server() else { return };
     let table = common::new_table();
     let options = PgPoolOptions::new().max_connections(10).test_before_acquire(false);
@@ -42,7 +43,7 @@ async fn loads_beside_bare_select() {
             }
         })
     };
-    // Ten tasks, each with a connection: no task waits for another.
+    // Each of the ten tasks has its own connection, so no task waits for a connection.
     let alone = |_| {
         let options = common::connect_options(server.port());
         tokio::spawn(async move {
@@ -67,6 +68,9 @@ async fn loads_beside_bare_select() {
             }
             rates.push(f64::from(TASKS * LOADS) / start.elapsed().as_secs_f64());
         }
-        println!("SELECT alone {:.0}/s, on the pool {:.0}/s; store {:.0}/s", rates[0], rates[1], rates[2]);
+        println!(
+            "SELECT on plain connections {:.0}/s, on the pool {:.0}/s; load {:.0}/s",
+            rates[0], rates[1], rates[2]
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! The messages and connections of calls.
+//! How many round trips and connections the calls of a `PostgresStore` need.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ async fn call_is_one_round_trip() {
     let store = store.with_max_connections(1);
     let (key, row) = (handle(1), row(b"data"));
     let mut costs = Vec::new();
-    // The first turn opens the connection and prepares the statements.
+    // The first pass opens the connection and prepares the statements. Only the second pass counts.
     for _ in 0..2 {
         costs.clear();
         let mut before = proxy.round_trips();
@@ -54,7 +54,7 @@ async fn nothing_is_sent_between_calls() {
     let before = proxy.round_trips();
     for _ in 0..10 {
         store.load(&handle(1)).await.unwrap();
-        // A task that pings after a call would run now.
+        // If the store sent a ping in the background after each call, the ping would be sent here.
         tokio::task::yield_now().await;
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
@@ -81,11 +81,12 @@ async fn connections_are_bounded_and_kept() {
         task.await.unwrap();
     }
     // One of the three connections is open already.
-    assert!(proxy.connections() - before <= 2, "{}", proxy.connections() - before);
+    let opened = proxy.connections() - before;
+    assert!(opened <= 2, "expected at most 2 new connections, got {opened}");
 }
 
 #[tokio::test]
-async fn default_maximum_is_that_of_pool_up_to_ten() {
+async fn default_max_connections_is_max_of_pool_but_at_most_ten() {
     let Some(server) = common::server() else { return };
     for (pool_max, expected) in [(2, 2), (50, 10)] {
         let proxy = Proxy::start(server.port()).await;
@@ -100,8 +101,11 @@ async fn default_maximum_is_that_of_pool_up_to_ten() {
         for call in calls.collect::<Vec<_>>() {
             call.await.unwrap();
         }
-        // The pool's own connection, which `migrate` used, may become one of the store.
+        // The store may take over the connection that `migrate` opened before the count.
         let opened = proxy.connections() - before;
-        assert!(opened == expected || opened == expected - 1, "{opened} connections of {expected}");
+        assert!(
+            opened == expected || opened == expected - 1,
+            "expected {expected} new connections or one fewer, got {opened}"
+        );
     }
 }
