@@ -1,4 +1,4 @@
-//! A row as a record of tower-sessions.
+//! Conversion between rows and the records of tower-sessions.
 
 use std::collections::HashMap;
 
@@ -9,14 +9,14 @@ use session_store::{Row, StoreError, Version};
 use time::OffsetDateTime;
 use tower_sessions_core::session::{Id, Record};
 
-/// The key of the row in a record's data.
+/// The key under which the data of a record contain the row.
 const KEY: &str = "row";
 
-/// A row in a form that every store can serialize.
+/// A row in a form that every store of tower-sessions can serialize.
 #[derive(Serialize, Deserialize)]
 struct Stored {
     version: u64,
-    /// The data in base64.
+    /// The row's data in base64.
     data: String,
     owner: Option<String>,
     label: Option<String>,
@@ -25,7 +25,7 @@ struct Stored {
     expires: Option<f64>,
 }
 
-/// Returns the first half of a handle: ids of tower-sessions have 128 bits.
+/// Returns the id of a session's record: the first half of the handle, because ids of tower-sessions have 128 bits.
 pub(crate) fn id(handle: &SessionHandle) -> Id {
     let [half, _] = [&handle.as_bytes()[..16], &handle.as_bytes()[16..]];
     let mut bytes = [0; 16];
@@ -33,7 +33,7 @@ pub(crate) fn id(handle: &SessionHandle) -> Id {
     Id(i128::from_le_bytes(bytes))
 }
 
-/// Returns the record of a row.
+/// Returns the record that stores a row.
 pub(crate) fn write(handle: &SessionHandle, row: &Row, version: Version) -> Result<Record, StoreError> {
     let stored = Stored {
         version: version.number(),
@@ -52,9 +52,9 @@ pub(crate) fn write(handle: &SessionHandle, row: &Row, version: Version) -> Resu
     })
 }
 
-/// Returns the row of a record.
+/// Returns the row that a record stores, and its version.
 pub(crate) fn read(mut record: Record) -> Result<(Row, Version), StoreError> {
-    const INVALID: &str = "not a row of this bridge";
+    const INVALID: &str = "it was not written by session-store-tower-sessions, or is damaged";
     let value = record.data.remove(KEY).ok_or(StoreError::invalid(INVALID))?;
     let stored: Stored = serde_json::from_value(value).map_err(|_| StoreError::invalid(INVALID))?;
     let data = STANDARD.decode_to_vec(&stored.data).map_err(|_| StoreError::invalid(INVALID))?;
@@ -70,7 +70,8 @@ pub(crate) fn read(mut record: Record) -> Result<(Row, Version), StoreError> {
     Ok((row, Version::new(stored.version)))
 }
 
-/// Returns the end of a record, in whole seconds. A row that never ends gets the year 9999.
+/// Returns the expiry date of a row's record, rounded up to whole seconds. For a row that never expires, returns the
+/// last second of the year 9999.
 fn expiry_date(expires: Option<Timestamp>) -> OffsetDateTime {
     const LAST: i64 = 253_402_300_799;
     const FIRST: f64 = 0.0;

@@ -1,4 +1,4 @@
-//! The bridge.
+//! The bridge from the stores of tower-sessions to [`Store`].
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::record::{id, read, write};
 /// A store of tower-sessions as a [`Store`], with weaker guarantees; see the [table](crate).
 ///
 /// If two requests use one session at the same time, a write can be lost, and a sign-out can be undone. A request that
-/// only reads can do this as well: to record its access, it saves the whole row.
+/// only reads can also cause both: to record its access, it saves the whole row.
 ///
 /// [`by_owner`](Store::by_owner) and [`delete_by_owner`](Store::delete_by_owner) always return an error, because the
 /// interface of tower-sessions cannot find the sessions of a user.
@@ -47,7 +47,7 @@ impl<S: SessionStore> Store for TowerSessionsStore<S> {
         if record.id == id(handle) {
             return Ok(Some(Version::FIRST));
         }
-        // The id was taken, and the store has chosen another one.
+        // The id was already in use, so the wrapped store has created the record under another id.
         self.store.delete(&record.id).await.map_err(error)?;
         Ok(None)
     }
@@ -98,14 +98,15 @@ impl<S: SessionStore> Store for TowerSessionsStore<S> {
         Err(no_owners())
     }
 
-    /// Does nothing: a wrapped store deletes its expired records with `ExpiredDeletion` of tower-sessions.
+    /// Does nothing. To delete expired records, use the trait `ExpiredDeletion` of tower-sessions, if the wrapped store
+    /// implements it.
     async fn sweep(&self, _: usize) -> Result<u64, StoreError> {
         Ok(0)
     }
 }
 
-/// Converts an error. Every failure of the engine is unavailable, because a wrapped store does not distinguish an
-/// outage from other failures.
+/// Converts an error of the wrapped store. Every failure of its engine counts as "unavailable", because tower-sessions
+/// does not distinguish an outage from other failures.
 fn error(error: Error) -> StoreError {
     match error {
         Error::Backend(_) => StoreError::unavailable(error),
@@ -123,7 +124,8 @@ struct NoOwners;
 impl fmt::Display for NoOwners {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
-            "a store of tower-sessions cannot find the sessions of a user; use a store of session-store",
+            "a store of tower-sessions cannot find the sessions of a user; \
+             use session-store-redis or session-store-sqlx",
         )
     }
 }

@@ -1,4 +1,4 @@
-//! A store that fails, and records that are not rows.
+//! The errors of the bridge if the wrapped store fails, or if a record does not contain a row.
 
 use std::fmt;
 use std::future::{Future, ready};
@@ -64,7 +64,7 @@ async fn errors(error: fn() -> Error) -> [StoreError; 2] {
 }
 
 #[tokio::test]
-async fn failure_of_the_engine_is_unavailable() {
+async fn backend_error_becomes_unavailable_error() {
     for error in errors(|| Error::Backend("connection refused".into())).await {
         assert!(error.is_unavailable());
         assert!(error.to_string().ends_with("connection refused"), "{error}");
@@ -72,7 +72,7 @@ async fn failure_of_the_engine_is_unavailable() {
 }
 
 #[tokio::test]
-async fn failure_of_the_encoding_is_refused() {
+async fn encode_or_decode_error_becomes_refused_error() {
     for failure in
         [|| Error::Encode("bad value".into()), || Error::Decode("bad value".into())] as [fn() -> Error; 2]
     {
@@ -96,7 +96,7 @@ async fn record_with_damaged_data_is_invalid() {
     for value in [row("no base64", 3.into()), row("AAAA", "3".into())] {
         let store = TowerSessionsStore::new(Fixed(Ok(Some(record(value)))));
         let error = store.load(&HANDLE).await.unwrap_err();
-        assert!(error.to_string().contains("not a row of this bridge"), "{error}");
+        assert!(error.to_string().contains("not written by session-store-tower-sessions"), "{error}");
     }
 }
 

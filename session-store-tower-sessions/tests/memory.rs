@@ -1,4 +1,4 @@
-//! The bridge over the published store in memory.
+//! The bridge with the `MemoryStore` of `tower-sessions-memory-store`.
 
 use std::time::SystemTime;
 
@@ -71,7 +71,10 @@ async fn touch_moves_the_end_and_keeps_the_version() {
 async fn owner_calls_return_error_with_advice() {
     let store = store();
     let error = store.by_owner("zoë").await.unwrap_err();
-    assert!(error.to_string().ends_with("use a store of session-store") && !error.is_unavailable());
+    assert!(
+        error.to_string().ends_with("use session-store-redis or session-store-sqlx")
+            && !error.is_unavailable()
+    );
     assert!(store.delete_by_owner("zoë", None).await.is_err());
     assert_eq!(store.sweep(10).await.unwrap(), 0);
 }
@@ -88,5 +91,5 @@ async fn record_of_another_program_is_invalid() {
     };
     memory.save(&record).await.unwrap();
     let error = TowerSessionsStore::new(memory).load(&HANDLE).await.unwrap_err();
-    assert!(error.to_string().contains("not a row of this bridge"));
+    assert!(error.to_string().contains("not written by session-store-tower-sessions"));
 }
