@@ -1,8 +1,9 @@
 //! Sessions for axum.
 //!
 //! [`SessionLayer`] and [`CsrfLayer`] are layers for `Router::layer`. [`Session`], [`TypedSession`], [`FlashMessages`],
-//! [`CsrfToken`] and [`CsrfForm`] are extractors. The layer takes a factory such as `SignedCookieSessionFactory` of
-//! [`signed-session`](https://docs.rs/signed-session), which re-exports this module.
+//! [`CsrfToken`] and [`CsrfForm`] are extractors. `SessionLayer` takes a session factory, such as
+//! `SignedCookieSessionFactory` of [`signed-session`](https://docs.rs/signed-session). That crate re-exports this
+//! module.
 //!
 //! ```
 //! # extern crate session_web as signed_session;
@@ -68,8 +69,8 @@ pub use crate::shared::*;
 macro_rules! extractors {
     ($($name:ident<$($own:ident)?; $($parameter:ident),*>;)*) => {$(
         impl<$($own: 'static)?> $name<$($own)?> {
-            /// Does the same as [`FromRequestParts::from_request_parts`], always for the unnamed session. Extractors of
-            /// your own can call it without a type annotation.
+            /// Does the same as [`FromRequestParts::from_request_parts`], always for the unnamed session (`N = ()`).
+            /// Extractors of your own can call it without a type annotation.
             ///
             /// # Errors
             /// Returns the same errors as the extractor.

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-/// `no-cache="Set-Cookie"` alone lets a cache store the response without that field. The page and its CSRF token also
-/// belong to one visitor, so the response is `private` as well.
+/// `no-cache="Set-Cookie"` alone lets a cache store the response without its `Set-Cookie` header. But the page and
+/// its CSRF token also belong to one visitor, so the response is `private` as well.
 const PRIVATE_DIRECTIVES: &[u8] = br#"no-cache="Set-Cookie", private"#;
 
 /// Returns a `Cache-Control` value that stops shared caches from giving the response to other visitors. `lines` are the
@@ -42,8 +42,8 @@ fn directives(line: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// Returns whether a directive forbids shared caches from reusing the response without asking the server. The qualified
-/// forms, such as `private="Set-Cookie"`, only restrict single fields.
+/// Returns whether a directive stops shared caches from reusing the response without asking the server. A qualified
+/// directive, such as `private="Set-Cookie"`, only restricts the header fields that it names.
 fn is_restrictive(directive: &[u8]) -> bool {
     let is = |name: &[u8]| directive.trim_ascii().eq_ignore_ascii_case(name);
     is(b"private") || is(b"no-store") || is(b"no-cache")
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn second_cookie_adds_nothing() {
+    fn value_with_our_directives_stays_unchanged() {
         let once = merged(&["public, max-age=600"]).unwrap();
         assert_eq!(merged(&[&once]), None);
     }

@@ -1,4 +1,4 @@
-//! The error of the extractors, of their methods and of the CSRF check.
+//! The error of the extractors and of the CSRF check.
 
 use std::any::type_name;
 use std::error::Error;
@@ -12,7 +12,7 @@ use crate::csrf::CsrfError;
 #[cfg(any(feature = "tower", feature = "actix"))]
 use crate::head::RequestHead;
 
-/// The error of the extractors, of their methods, and of the check of a [`CsrfLayer`](crate::CsrfLayer).
+/// Error returned by the extractors, by their methods, such as `Session::get`, and by the CSRF check.
 ///
 /// It converts into a response in axum and actix-web, so a handler can return it. The response shows one line of text,
 /// [`message`](Self::message), and the details are logged. An application with its own error type needs one conversion,
@@ -55,9 +55,10 @@ pub struct SessionError(Kind);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Kind {
-    /// The type that names the missing session.
+    /// No `SessionLayer` with this name is around the handler. The name is that of the type `N`, such as
+    /// `my_app::Admin`.
     NoLayer(&'static str),
-    /// The session could not be loaded. Contains the time after which to try again.
+    /// The session could not be loaded. Contains the time after which to try again, if a retry may succeed.
     Load(LoadFailure, Option<Duration>),
     Entry(EntryError),
     Csrf(CsrfError),
@@ -65,18 +66,19 @@ enum Kind {
     Body(u16),
 }
 
-/// The error of a factory.
+/// The error of a factory that could not load a session.
 #[derive(Clone)]
 struct LoadFailure(Arc<dyn Error + Send + Sync>);
 
-/// Shows the text, because the `Debug` of an application's error may show contents.
+/// Shows the error's `Display` text. Its `Debug` may show the contents of the session, because the factory and its
+/// error can be the application's own.
 impl fmt::Debug for LoadFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("LoadFailure").field(&self.0.to_string()).finish()
     }
 }
 
-/// Compares the texts.
+/// Compares the `Display` texts of the errors.
 impl PartialEq for LoadFailure {
     fn eq(&self, other: &Self) -> bool {
         self.0.to_string() == other.0.to_string()
@@ -91,8 +93,8 @@ impl SessionError {
         Self(Kind::NoLayer(type_name::<N>()))
     }
 
-    /// Creates the error for a session that could not be loaded. If the factory gives a time to try again, it has
-    /// already logged the error.
+    /// Creates the error for a session that could not be loaded. If the error has a time to try again, the factory has
+    /// already logged it.
     pub(crate) fn load(error: impl FactoryError) -> Self {
         let retry_after = error.retry_after();
         Self(Kind::Load(LoadFailure(Arc::new(error)), retry_after))
@@ -105,8 +107,8 @@ impl SessionError {
         Self(Kind::Csrf(error))
     }
 
-    /// Creates the error for a form that does not fit the handler's type, and logs the reason. Neither argument may quote
-    /// the form.
+    /// Creates the error for a form that does not fit the handler's type, and logs the reason. Neither argument may
+    /// quote the form.
     pub(crate) fn form(type_name: &str, reason: &str) -> Self {
         tracing::debug!(r#type = type_name, reason, "form does not fit the handler's type");
         Self(Kind::Form)
@@ -157,13 +159,13 @@ impl SessionError {
         matches!(&self.0, Kind::Csrf(error) if !error.is_origin())
     }
 
-    /// Returns whether a change was not made because another clone changed the session at the same time. Read the
-    /// session again and retry.
+    /// Returns whether a change was not made because another clone of the session changed it at the same time. Read
+    /// the session again and retry.
     pub fn is_conflict(&self) -> bool {
         self.entry().is_some_and(EntryError::is_conflict)
     }
 
-    /// Returns the error of an entry that cannot be read or written, if this is the cause.
+    /// Returns the [`EntryError`], if the cause is an entry that cannot be read or written.
     pub fn entry(&self) -> Option<&EntryError> {
         match &self.0 {
             Kind::Entry(error) => Some(error),

@@ -3,10 +3,10 @@
 use session_cookie::{CookieHeader, SetCookies};
 use session_core::SessionFactory;
 
-/// A factory whose sessions travel in the headers `Cookie` and `Set-Cookie`, such as those of `signed-session`.
+/// A session factory that reads the header `Cookie` and writes `Set-Cookie`, such as the factories of `signed-session`.
 ///
-/// Implemented for every `session_core::SessionFactory` with these associated types. Clones must be cheap and must
-/// share their sessions. A factory has to box futures that are not [`Unpin`].
+/// Implemented for every `session_core::SessionFactory` that meets the bounds of this trait. A clone must be cheap and
+/// must have the same sessions as the original. A factory has to box futures that are not [`Unpin`].
 pub trait CookieSessionFactory:
     SessionFactory<
         Request = CookieHeader,

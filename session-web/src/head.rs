@@ -7,7 +7,8 @@ use actix_web::HttpMessage;
 
 /// The head of a request, for the hooks of the layers and the checks of a [`CsrfPolicy`](crate::CsrfPolicy).
 ///
-/// It is the same type in every framework. It implements `From` a reference to the framework's own type.
+/// It is the same type in every framework. To create one, convert a reference to the framework's own type with `From`:
+/// `http::request::Parts` for axum and tower, `HttpRequest` for actix-web.
 #[derive(Clone, Copy)]
 pub struct RequestHead<'r>(FrameworkRequest<'r>);
 
@@ -100,7 +101,8 @@ impl<'r> RequestHead<'r> {
         )
     }
 
-    /// Returns whether the connection or the target is known to use https. HTTP/2 targets have a scheme.
+    /// Returns whether the connection or the target is known to use https. A target in HTTP/2 has a scheme. A target in
+    /// HTTP/1.1 usually has none.
     pub(crate) fn is_https(self) -> bool {
         either!(
             self,

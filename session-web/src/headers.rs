@@ -34,7 +34,7 @@ pub(crate) enum ResponseHeader {
     Vary,
 }
 
-/// Converts a value into a type that the frameworks' header values take over without a copy.
+/// Converts a value into `Bytes`, from which the frameworks can build a header value without copying.
 #[cfg(any(feature = "tower", feature = "actix"))]
 pub(crate) fn into_bytes(value: Cow<'static, [u8]>) -> Bytes {
     match value {
@@ -43,8 +43,9 @@ pub(crate) fn into_bytes(value: Cow<'static, [u8]>) -> Bytes {
     }
 }
 
-/// Logs that a header could not be set. A `SetCookie` and the merged values are always valid, so this would be a fault
-/// of this crate. The log line keeps a session from being lost silently.
+/// Logs that a header could not be set because its value is invalid. This would be a bug in this project: a `SetCookie`
+/// is always valid, and so are the merged values of `Vary` and `Cache-Control`. Without the log line, a session could
+/// be lost silently.
 #[cfg(any(feature = "tower", feature = "actix"))]
 pub(crate) fn log_lost(name: ResponseHeader) {
     tracing::error!(header = ?name, "a response header was lost: its value is invalid; please report this");
@@ -86,8 +87,9 @@ fn vary_cookie(headers: &mut impl ResponseHeaders) {
     headers.set(ResponseHeader::Vary, merged.into());
 }
 
-/// Adds a cookie of the session, unless the application itself sets a cookie of the same name, path and domain. Also adds
-/// `no-cache="Set-Cookie", private` to `Cache-Control`, unless that already is `private`, `no-store` or `no-cache`.
+/// Adds a cookie of the session, unless the response already sets a cookie with the same name, path and domain. If the
+/// cookie is added, also adds `no-cache="Set-Cookie", private` to `Cache-Control`, unless `Cache-Control` already has
+/// `private`, `no-store` or `no-cache`.
 fn add_cookie(headers: &mut impl ResponseHeaders, set_cookie: SetCookie) {
     if headers.values(ResponseHeader::SetCookie).any(|line| set_cookie.replaces(line)) {
         tracing::warn!(
@@ -100,7 +102,8 @@ fn add_cookie(headers: &mut impl ResponseHeaders, set_cookie: SetCookie) {
 }
 
 /// Adds the [session cookies](ResponseHeaders::session_cookies) of a replaced response to the new one, unless the new
-/// response sets the same cookies itself. The layers inside this layer have set them, and have saved their sessions.
+/// response sets the same cookies itself. Inner session layers set these cookies and have already saved their sessions,
+/// so the cookies must not be lost.
 #[cfg(any(feature = "tower", feature = "actix"))]
 pub(crate) fn keep_session_cookies(headers: &mut impl ResponseHeaders, lines: Vec<Vec<u8>>) {
     for line in lines {

@@ -1,7 +1,7 @@
 //! The trait for response headers, implemented for the types of the crate `http`.
 //!
-//! tower uses `http` 1, and actix-web re-exports `http` 0.2. Their types have the same names but differ, so a macro
-//! implements the trait for both.
+//! tower uses `http` 1, and actix-web re-exports `http` 0.2. The types of the two versions have the same names, but
+//! Rust treats them as different types. A macro therefore implements the trait for each version.
 
 /// Implements [`ResponseHeaders`](crate::headers::ResponseHeaders) for the `HeaderMap` of `$http`.
 macro_rules! impl_response_headers {
@@ -30,8 +30,8 @@ macro_rules! impl_response_headers {
             fn append_session_cookie(&mut self, line: ::std::borrow::Cow<'static, [u8]>) {
                 match $http::header::HeaderValue::from_maybe_shared($crate::headers::into_bytes(line)) {
                     Ok(mut value) => {
-                        // Keeps the value out of `Debug` output and of HTTP/2's compression tables, and marks it as
-                        // the cookie of a session.
+                        // A sensitive value is hidden in `Debug` output and not stored in HTTP/2's compression tables.
+                        // `session_cookies` also recognizes the cookie of a session by this mark.
                         value.set_sensitive(true);
                         self.append($http::header::SET_COOKIE, value);
                     }

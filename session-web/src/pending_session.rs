@@ -1,4 +1,4 @@
-//! The session in a request's extensions, which may not be loaded yet.
+//! The session of a request, as it is in the request's extensions. It may not be loaded yet.
 
 use std::future::poll_fn;
 use std::marker::PhantomData;
@@ -12,7 +12,8 @@ use crate::session::Session;
 use crate::shared_session::{Shared, lock};
 use crate::slot::Slot;
 
-/// The session of a request, loaded when a handler first takes it. The layer puts it into the request's extensions.
+/// The session of a request, which is loaded when a handler first needs it. The layer puts a `PendingSession` into the
+/// request's extensions.
 pub(crate) struct PendingSession<N> {
     shared: Shared<dyn Slot>,
     on_rejection: Option<OnRejection>,
@@ -24,7 +25,8 @@ impl<N> PendingSession<N> {
         Self { shared, on_rejection, name: PhantomData }
     }
 
-    /// Loads the session, and calls the layer's hook if the cookie was rejected. `head` is the head of the request.
+    /// Loads the session, and calls the layer's hook (`on_rejection`) if the cookie was rejected. `head` is the head of
+    /// the request.
     pub(crate) async fn load<'r>(
         &self,
         head: impl Into<RequestHead<'r>>,
@@ -34,12 +36,12 @@ impl<N> PendingSession<N> {
         Ok(session)
     }
 
-    /// Loads the session. Call [`report`](Self::report) after it has succeeded.
+    /// Loads the session. After the load has succeeded, call [`report`](Self::report).
     pub(crate) fn poll_load(&self, cx: &mut Context<'_>) -> Poll<Result<Session<N>, SessionError>> {
         lock(&self.shared).slot.poll_load(cx).map_ok(|()| Session::new(Arc::clone(&self.shared)))
     }
 
-    /// Returns the outcome of the load without polling it.
+    /// Returns the outcome of the load, or `Pending` if it has not ended. Does not poll the load.
     pub(crate) fn outcome(&self) -> Poll<Result<Session<N>, SessionError>> {
         lock(&self.shared).slot.outcome().map_ok(|()| Session::new(Arc::clone(&self.shared)))
     }
@@ -50,7 +52,8 @@ impl<N> PendingSession<N> {
         self.on_rejection.is_some() && matches!(lock(&self.shared).slot.outcome(), Poll::Ready(Ok(())))
     }
 
-    /// Calls the hook of the layer if the cookie was rejected. Later calls do nothing. Call it after the load.
+    /// Calls the layer's hook if the cookie was rejected and the hook was not called before. Call this method only
+    /// after the load.
     pub(crate) fn report(&self, head: RequestHead<'_>) {
         let Some(on_rejection) = &self.on_rejection else { return };
         // The hook may use the session, so it runs without the lock.
@@ -60,7 +63,7 @@ impl<N> PendingSession<N> {
         }
     }
 
-    /// Returns whether both are the same session.
+    /// Returns whether `self` and `other` belong to the same session.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.shared, &other.shared)
     }

@@ -27,7 +27,7 @@ pub(crate) struct Saving<S> {
 /// How the handler used the session.
 #[derive(Clone, Copy)]
 pub(crate) struct Usage {
-    /// Whether the response depends on the session.
+    /// Whether the handler accessed the session, so that the response depends on it.
     pub(crate) is_accessed: bool,
     /// Whether the handler changed the session.
     pub(crate) is_written: bool,
@@ -40,13 +40,14 @@ impl<F: CookieSessionFactory> RequestSession<F> {
         Self { factory, shared: Arc::new(Mutex::new(Inner::new(slot))), saved: false }
     }
 
-    /// Returns the session for the request's extensions.
+    /// Returns the [`PendingSession`] to put into the request's extensions.
     pub(crate) fn pending<N>(&self, on_rejection: Option<OnRejection>) -> PendingSession<N> {
         let shared = Arc::clone(&self.shared);
         PendingSession::new(shared, on_rejection)
     }
 
-    /// Logs changes that are lost because the service failed without a response.
+    /// Logs a warning if the session was changed: the changes are lost, because the service returned an error instead
+    /// of a response.
     pub(crate) fn abandon(mut self) {
         self.saved = true;
         let mut inner = lock(&self.shared);
@@ -59,8 +60,8 @@ impl<F: CookieSessionFactory> RequestSession<F> {
         }
     }
 
-    /// Begins to save the session, if necessary. Called when the head of the response is ready. `failed` tells whether
-    /// the response reports a failure; the option `set_on_exception` applies to such responses.
+    /// Begins to save the session, if necessary. Called when the head of the response is ready. `failed` is whether the
+    /// response has a status of 5xx: a factory with `set_on_exception(false)` then does not save the session.
     pub(crate) fn save(mut self, failed: bool) -> Saving<F::Save> {
         self.saved = true;
         let mut inner = lock(&self.shared);

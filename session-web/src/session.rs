@@ -19,10 +19,10 @@ use crate::slot::Slot;
 
 /// The session of a request. Clones share one session.
 ///
-/// Only taking the session is `async`, because it may have to be loaded from a store. The other methods do not wait, and
-/// none returns a guard that could be held across an `await`. The session is saved when the head of the response is
-/// ready. A later change, from a streamed body or a WebSocket, cannot reach the browser: it is lost, and a warning is
-/// logged.
+/// Extracting the session is `async`, because it may have to be loaded from a store. The methods of a `Session` do not
+/// wait, and none returns a guard that could be held across an `await`. The session is saved when the head of the
+/// response is ready. A later change, from a streamed body or a WebSocket, cannot reach the browser: it is lost, and a
+/// warning is logged.
 ///
 /// The type `N` names the session if a site has several; see `SessionLayer::named`.
 pub struct Session<N = ()> {
@@ -93,7 +93,8 @@ impl<N> Session<N> {
         self.reading().session().is_empty()
     }
 
-    /// Removes all entries, and also the session's own timeout and lifetime. The session itself continues.
+    /// Removes all entries, and also the [timeout](Self::set_timeout) and [lifetime](Self::set_lifetime) that were set
+    /// for this session. The session itself continues.
     pub fn clear(&self) {
         self.writing().session_mut().clear();
     }
@@ -103,17 +104,18 @@ impl<N> Session<N> {
         self.writing().session_mut().changed();
     }
 
-    /// Returns the session as a `T`. This leaves out flash messages, the CSRF token, and the session's own timeout and
-    /// lifetime; see [`TypedSession`](crate::TypedSession).
+    /// Returns the session's entries as a `T`. The `T` does not see flash messages, the CSRF token, or the session's
+    /// own timeout and lifetime; see [`TypedSession`](crate::TypedSession).
     ///
     /// # Errors
-    /// Returns an error if the session is not a `T`. A new session is empty, so give each field a default with
-    /// `#[serde(default)]`.
+    /// Returns an error if the entries cannot be deserialized as a `T`. A new session is empty, so give each field a
+    /// default with `#[serde(default)]`.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, SessionError> {
         self.with_copy(|copy| copy.read())
     }
 
-    /// Writes a `T`, which [`read`](Self::read) then returns. Entries that `T` does not name stay.
+    /// Writes each field of `value` to the entry of the same name, so that [`read`](Self::read) returns `value`.
+    /// Entries that `T` does not name stay.
     ///
     /// # Errors
     /// Returns an error if `value` is not a struct or map, if its `Serialize` fails, or if it cannot be read back. Also
@@ -178,12 +180,12 @@ impl<N> Session<N> {
         self.with_copy(|copy| copy.pop_flash(queue))
     }
 
-    /// Removes the messages of a queue and returns each of them, oldest first. An unreadable message does not prevent the
-    /// others from being shown.
+    /// Removes the messages of a queue and returns each of them, oldest first. An unreadable message does not prevent
+    /// the others from being shown.
     ///
     /// A message that is not a `T` is returned as `Err` with a text: the characters of a string, the JSON text of any
     /// other value, or the name of the value's type if there is no JSON text. If the value under the queue's key is not
-    /// a list, it counts as one message. If there is no such queue, the session is not changed.
+    /// a list, it counts as one message. If there is no entry under the queue's key, the session is not changed.
     pub fn pop_flash_each<T: DeserializeOwned>(&self, queue: impl AsRef<str>) -> Vec<Result<T, String>> {
         let queue = queue.as_ref();
         let key = flash_key(queue);
@@ -228,7 +230,8 @@ impl<N> Session<N> {
     /// Runs `work` on a copy of the entries, then replaces the session's entries with the copy.
     ///
     /// `work` may run the application's code, so it runs without the lock. If another clone changed the session in the
-    /// meantime, `work` runs again on a new copy. After [`MAX_ATTEMPTS`] this returns a conflict.
+    /// meantime, `work` runs again on a new copy. After [`MAX_ATTEMPTS`] attempts, this method returns a conflict
+    /// error.
     pub(crate) fn with_copy<R>(
         &self,
         work: impl FnMut(&mut SessionCopy) -> Result<R, EntryError>,
@@ -236,8 +239,9 @@ impl<N> Session<N> {
         self.with_copy_in(None, work, |session, state| *session.state_mut() = state)
     }
 
-    /// Like [`with_copy`](Self::with_copy), but `replace` replaces the entries. Returns a conflict if a new session began
-    /// since `generation`.
+    /// Does the same as [`with_copy`](Self::with_copy), but calls `replace` to replace the entries. If `generation` is
+    /// `Some`, the session must still have this generation. If it was invalidated or renewed in the meantime, this
+    /// method returns a conflict error.
     pub(crate) fn with_copy_in<R>(
         &self,
         generation: Option<u64>,
@@ -269,7 +273,8 @@ impl<N> Session<N> {
         Err(EntryError::conflict().into())
     }
 
-    /// Locks the session. The first call reads the cookie, and logs its rejection or its key.
+    /// Locks the session. The first call reads the cookie, and logs why the cookie was rejected or which key
+    /// authenticated it.
     fn loaded(&self) -> MutexGuard<'_, Inner> {
         let mut inner = lock(&self.shared);
         if std::mem::replace(&mut inner.is_loaded, true) {
@@ -333,7 +338,7 @@ fn log_rejection(rejection: &Rejection) {
     }
 }
 
-/// Logs a change that is lost. Call it without the lock, because the subscriber may use the session.
+/// Logs that a change is lost. Call this function without the lock, because the subscriber may use the session.
 fn warn_of_late_change() {
     tracing::warn!("session change lost: the head of the response was already sent");
 }
@@ -348,7 +353,7 @@ impl<N> Clone for Session<N> {
     }
 }
 
-/// Shows no contents.
+/// Does not show the session's contents.
 impl<N> fmt::Debug for Session<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session").finish_non_exhaustive()

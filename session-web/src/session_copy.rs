@@ -4,7 +4,8 @@ use session_core::{Session, State, Timestamp};
 
 /// A copy of a session's entries that records whether it was changed.
 ///
-/// It implements [`Session`] for the methods that use only the entries. The other methods return placeholders.
+/// It implements [`Session`] so that the trait's methods for entries can be called on it. All other methods return
+/// placeholders.
 pub(crate) struct SessionCopy {
     state: State,
     changed: bool,

@@ -6,15 +6,17 @@ use session_core::{Rejection, Session};
 
 use crate::slot::Slot;
 
-/// A session that the handler and the layer share. In the layer, `S` is the slot of its factory.
+/// A session that the handler and the layer share. `S` is the slot of a factory in the layer, and `dyn Slot` in the
+/// handler.
 pub(crate) type Shared<S> = Arc<Mutex<Inner<S>>>;
 
 pub(crate) struct Inner<S: ?Sized = dyn Slot> {
-    /// Whether the cookie was read and its rejection logged.
+    /// Whether the cookie was read and, if it was rejected, the rejection was logged.
     pub(crate) is_loaded: bool,
-    /// Whether the response depends on the session.
+    /// Whether the session was read or changed, so that the response depends on it.
     pub(crate) accessed: bool,
-    /// Whether the session was saved, because the head of the response is ready.
+    /// Whether the layer no longer saves changes: the head of the response is ready, or the request ended without a
+    /// response.
     pub(crate) saved: bool,
     /// Whether the layer's hook was called, or will not be called because no cookie was rejected.
     pub(crate) reported: bool,
@@ -55,7 +57,8 @@ impl Inner {
         self.slot.session_mut()
     }
 
-    /// Returns the rejection of the request's cookie, if there was a cookie and the layer's hook has not seen it.
+    /// Returns the rejection of the request's cookie, for the layer's hook. Returns `None` if there was no cookie, if
+    /// the cookie was accepted, or if this method was called before.
     pub(crate) fn unreported_rejection(&mut self) -> Option<Rejection> {
         if std::mem::replace(&mut self.reported, true) {
             return None;
@@ -64,7 +67,7 @@ impl Inner {
     }
 }
 
-/// Locks a session, ignoring poisoning: the session stays usable if another of its users panics.
+/// Locks a session and ignores poisoning: if a thread panics while it holds the lock, the session stays usable.
 pub(crate) fn lock<S: ?Sized>(shared: &Shared<S>) -> MutexGuard<'_, Inner<S>> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -12,29 +12,30 @@ use crate::factory::CookieSessionFactory;
 
 /// The session of a request, before and after it is loaded.
 pub(crate) trait Slot: Send {
-    /// Loads the session, unless it is loaded or the load has failed.
+    /// Polls the load of the session. After the load has ended, only returns its outcome.
     fn poll_load(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SessionError>>;
 
-    /// Returns the outcome of the load without polling it.
+    /// Returns the outcome of the load, or `Pending` if it has not ended. Does not poll the load.
     fn outcome(&self) -> Poll<Result<(), SessionError>>;
 
-    /// Returns the session. Call it only after [`poll_load`](Self::poll_load) has succeeded.
+    /// Returns the session. Call this method only after [`poll_load`](Self::poll_load) has succeeded.
     fn session(&self) -> &dyn Session;
 
-    /// Returns the session for a change. Call it only after [`poll_load`](Self::poll_load) has succeeded.
+    /// Returns the session so that it can be changed. Call this method only after [`poll_load`](Self::poll_load) has
+    /// succeeded.
     fn session_mut(&mut self) -> &mut dyn Session;
 }
 
 /// The [`Slot`] for the sessions of a factory.
 pub(crate) enum FactorySlot<F: CookieSessionFactory> {
-    /// The load and, after the first poll, the tasks that wait for it.
+    /// The load, and the tasks that wait for it: `None` before the first poll.
     Loading(F::Load, Option<Arc<Wakers>>),
     Loaded(F::Session),
     Failed(SessionError),
 }
 
 impl<F: CookieSessionFactory> FactorySlot<F> {
-    /// Creates a slot. Loads the session if the factory's load does not wait.
+    /// Creates a slot. If the factory loads without waiting (`LOADS_AT_ONCE`), loads the session now.
     pub(crate) fn new(mut load: F::Load) -> Self {
         if F::LOADS_AT_ONCE
             && let Poll::Ready(loaded) = Pin::new(&mut load).poll(&mut Context::from_waker(Waker::noop()))
@@ -60,8 +61,8 @@ impl<F: CookieSessionFactory> FactorySlot<F> {
     }
 }
 
-/// Message of a panic that no caller can reach: a `Session` is created after the load.
-const NOT_LOADED: &str = "a handle has a loaded session";
+/// Message for a panic that cannot occur, because a `Session` is created only after the load.
+const NOT_LOADED: &str = "a `Session` is created only after the load";
 
 impl<F: CookieSessionFactory> Slot for FactorySlot<F> {
     fn poll_load(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SessionError>> {
@@ -73,7 +74,8 @@ impl<F: CookieSessionFactory> Slot for FactorySlot<F> {
                 Poll::Ready(loaded) => *self = Self::of(loaded),
                 Poll::Pending => return Poll::Pending,
             }
-            // If the task was already in the list, another of its futures also waits, so the task has to be woken.
+            // If the task was already in the list, another of its futures may also wait for the load, so wake the task
+            // too.
             if is_new {
                 wakers.remove(cx.waker());
             }
@@ -102,12 +104,13 @@ impl<F: CookieSessionFactory> Slot for FactorySlot<F> {
     }
 }
 
-/// The tasks that wait for one load. The load's future wakes only the task that polled it last, so this wakes all.
+/// The tasks that wait for one load. The load's future wakes only the waker of its last poll. This type is that waker,
+/// and wakes all the tasks.
 #[derive(Default)]
 pub(crate) struct Wakers(Mutex<Vec<Waker>>);
 
 impl Wakers {
-    /// Adds a task. Returns `false` if it was added before.
+    /// Adds a task. Returns `false` if the list already has it.
     fn add(&self, waker: &Waker) -> bool {
         let mut wakers = self.lock();
         let is_new = !wakers.iter().any(|known| known.will_wake(waker));

@@ -14,12 +14,13 @@ use crate::session_copy::SessionCopy;
 
 /// The whole session as a type of yours, usually a struct with a field for each key.
 ///
-/// Flash messages, the CSRF token, the session's own timeout and lifetime, and keys that the type does not name stay in
-/// the session.
+/// The type does not see flash messages, the CSRF token, the session's own timeout and lifetime, or entries that it has
+/// no field for. They stay in the session unchanged.
 ///
-/// The type must be `Default`, because a new session is empty. If serde cannot fill in a field that the session lacks,
-/// every missing field gets its value from `T::default()`. Serde can fill in an `Option`, with `None`, and a field with
-/// `#[serde(default)]`, with that default. To always use the values of `T::default()`, put `#[serde(default)]` on the type.
+/// The type must be `Default`, because a new session is empty. If the session lacks a field, serde fills in an `Option`
+/// with `None`, and a field that has `#[serde(default)]` with that default. If any other field is missing, every
+/// missing field gets its value from `T::default()` instead. To always use the values of `T::default()`, put
+/// `#[serde(default)]` on the type.
 ///
 /// ```
 /// # fn main() {}
@@ -64,13 +65,14 @@ impl<T: Serialize + DeserializeOwned + Default, N> TypedSession<T, N> {
 
     /// Reads the value, calls `change` on it, and writes it back if it was changed. Returns the result of `change`.
     ///
-    /// If another clone changed the session in the meantime, `change` is called again, with the new value. `change` is
-    /// also called again when the session is saved, if another request has saved the session in the store by then.
-    /// This method may have returned by that time, so the closure must own what it uses. A counter in `T` that `change`
-    /// increments therefore counts every request.
+    /// If another clone changed the session in the meantime, `change` is called again, with the new value.
     ///
-    /// If another clone invalidates or renews the session during the call, the value is not written, and this returns a
-    /// conflict.
+    /// If another request saves the same session in the store first, the save of this request calls `change` again,
+    /// with the value that the other request saved. A counter in `T` that `change` increments therefore counts both
+    /// requests. At the time of the save, this method may have returned, so the closure must own what it uses.
+    ///
+    /// If another clone invalidates or renews the session during the call, the value is not written, and this method
+    /// returns a conflict error ([`SessionError::is_conflict`]).
     ///
     /// # Errors
     /// Returns the same errors as [`get`](Self::get) and [`set`](Self::set).
@@ -101,13 +103,14 @@ impl<T: Serialize + DeserializeOwned + Default, N> TypedSession<T, N> {
     }
 }
 
-/// Calls `change` on the value, and writes it back if it was changed.
+/// Reads a `T`, calls `change` on it, and writes it back if it was changed.
 fn updated<T: Serialize + DeserializeOwned + Default, R>(
     copy: &mut SessionCopy,
     change: &mut impl FnMut(&mut T) -> R,
 ) -> Result<R, EntryError> {
     let mut value = read_or_default(copy)?;
-    // Both texts come from one value, because equal maps may differ in the order of their entries.
+    // Compare the JSON of this one value before and after. A second value read from the same entries may have other
+    // JSON, because a `HashMap` has no fixed order.
     let before = json::to_string(&value).ok();
     let result = change(&mut value);
     if before.is_none() || json::to_string(&value).ok() != before {
@@ -116,13 +119,13 @@ fn updated<T: Serialize + DeserializeOwned + Default, R>(
     Ok(result)
 }
 
-/// Reads a `T`. If this fails, tries again with the entries of `T::default()` in place of the missing ones.
+/// Reads a `T`. If this fails, takes the missing entries from `T::default()` and tries again.
 fn read_or_default<T: Serialize + DeserializeOwned + Default>(copy: &SessionCopy) -> Result<T, EntryError> {
     copy.read().or_else(|error| with_defaults::<T>(copy.state()).ok_or(error)?.read())
 }
 
-/// Returns a copy of the state, with the missing entries from `T::default()`. Returns `None` if `T` is not a struct or
-/// map.
+/// Returns a copy of the state to which the missing entries were added from `T::default()`. Returns `None` if
+/// `T::default()` does not serialize to a JSON object.
 fn with_defaults<T: Serialize + Default>(state: &State) -> Option<SessionCopy> {
     let defaults = State::from_json(json::to_string(&T::default()).ok()?).ok()?;
     let mut copy = SessionCopy::of(state);
@@ -132,8 +135,8 @@ fn with_defaults<T: Serialize + Default>(state: &State) -> Option<SessionCopy> {
     Some(copy)
 }
 
-/// Converts a value to JSON, to compare it. Returns `None` if the value has a NaN or an infinity, which
-/// `serde_json::Value` would hold as null.
+/// Converts a value to JSON, to compare it with another one. Returns `None` if the value contains a NaN or an infinity,
+/// which `serde_json::Value` would hold as null.
 fn json<T: Serialize>(value: &T) -> Option<serde_json::Value> {
     json::to_string(value).ok()?;
     serde_json::to_value(value).ok()

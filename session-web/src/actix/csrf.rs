@@ -81,7 +81,7 @@ where
     }
 }
 
-/// Checks the token in the header, or else in the form.
+/// Checks the token in the header, or in the form if the header has none.
 async fn pass<N>(request: &mut ServiceRequest, check: &CsrfCheck<N>) -> Result<(), SessionError> {
     let (session, outcome) = check.token(request.request()).await?;
     match outcome {

@@ -22,13 +22,13 @@ use crate::typed::TypedSession;
 macro_rules! extractors {
     ($($name:ident<$($own:ident)?; $($parameter:ident),*>;)*) => {$(
         impl<$($own: 'static)?> $name<$($own)?> {
-            /// Does the same as [`FromRequest::from_request`], always for the unnamed session. Extractors of your own
-            /// can call it without a type annotation.
+            /// Does the same as [`FromRequest::from_request`], always for the unnamed session (`N = ()`). Extractors of
+            /// your own can call it without a type annotation.
             pub fn from_request(request: &HttpRequest, _: &mut Payload) -> Extract<Self, ()> {
                 Extract::new(request)
             }
 
-            /// Does the same as [`FromRequest::extract`], always for the unnamed session.
+            /// Does the same as [`FromRequest::extract`], always for the unnamed session (`N = ()`).
             pub fn extract(request: &HttpRequest) -> Extract<Self, ()> {
                 Extract::new(request)
             }
@@ -116,7 +116,8 @@ impl<T: DeserializeOwned + 'static, N: 'static> FromRequest for CsrfForm<T, N> {
     }
 }
 
-/// Returns the policy from the application's data, plain or in a `Data`. Returns the default policy if there is none.
+/// Returns the policy from the application's data, where it is a `CsrfPolicy` or a `Data<CsrfPolicy>`. Returns the
+/// default policy if there is none.
 fn policy_of(request: &HttpRequest) -> CsrfPolicy {
     let in_data = || request.app_data::<Data<CsrfPolicy>>().map(|policy| policy.get_ref());
     request.app_data::<CsrfPolicy>().or_else(in_data).cloned().unwrap_or_default()

@@ -1,8 +1,9 @@
 //! Sessions for actix-web.
 //!
 //! [`SessionLayer`] and [`CsrfLayer`] are middleware for `App::wrap`. [`Session`], [`TypedSession`], [`FlashMessages`],
-//! [`CsrfToken`] and [`CsrfForm`] are extractors. The layer takes a factory such as `SignedCookieSessionFactory` of
-//! [`signed-session`](https://docs.rs/signed-session), which re-exports this module.
+//! [`CsrfToken`] and [`CsrfForm`] are extractors. `SessionLayer` takes a session factory, such as
+//! `SignedCookieSessionFactory` of [`signed-session`](https://docs.rs/signed-session). That crate re-exports this
+//! module.
 //!
 //! ```
 //! # extern crate session_web as signed_session;
@@ -66,9 +67,10 @@
 //!
 //! # Middleware that returns an error
 //!
-//! If a *middleware* inside the layer returns an error, actix-web converts it into a response outside the layer. That
-//! response gets no cookie and no `Vary`, and the lost changes are logged. A middleware that uses the session should
-//! return `request.error_response(error)` instead. Errors of handlers and extractors become responses inside the layer.
+//! If a *middleware* inside the `SessionLayer` returns an error, actix-web converts the error into a response outside
+//! the layer. That response gets no cookie and no `Vary`. Changes to the session are lost, and a warning is logged. A
+//! middleware that uses the session should return `request.error_response(error)` instead. Errors of handlers and
+//! extractors become responses inside the layer.
 
 mod csrf;
 mod extract;

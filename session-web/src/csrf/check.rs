@@ -8,25 +8,26 @@ use crate::head::RequestHead;
 use crate::pending_session::PendingSession;
 use crate::session::Session;
 
-/// The outcome of checking the request head without the session, if the request is not refused.
+/// The outcome of checking the request head before the session is loaded. A refused request gets an error instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub(crate) enum HeadOutcome {
     /// The request needs no token: its method is safe or its path is exempt.
     Exempt,
-    /// Another layer has checked the token.
+    /// A `CsrfLayer` around this layer or handler has already checked the token.
     Passed,
-    /// The request passes if it has the session's token. Call [`CsrfCheck::token`].
+    /// The request passes only if it has the session's token. [`CsrfCheck::token`] checks this.
     TokenNeeded,
 }
 
-/// The outcome of checking the token in the header, if the request is not refused.
+/// The outcome of checking the token in the header. A refused request gets an error instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub(crate) enum TokenOutcome {
     /// The header has the token.
     Passed,
-    /// The request passes if the form in its body has the token. Call [`CsrfCheck::form`].
+    /// The header has no token. The request passes only if the form in its body has the token. [`CsrfCheck::form`]
+    /// checks this.
     FormNeeded,
 }
 
@@ -46,9 +47,10 @@ impl<N> CsrfCheck<N> {
         Ok(Self { policy, session, passed: false })
     }
 
-    /// Checks the head of a request for a layer. `outer` is the check of an outer layer, which may have removed the
-    /// token from the form. The outer check counts only if it was for the same session, because two session layers can
-    /// have the same name by mistake. Returns an error if there is no session, or if the request is refused.
+    /// Checks a request's head in a `CsrfLayer`. `outer` is the check of an outer layer, which may have removed the
+    /// token from the form. The outer check counts only if it was for the same session: an application can by mistake
+    /// have two session layers with the same name, and therefore two sessions. Returns an error if there is no session,
+    /// or if the request is refused.
     pub(crate) fn of_head(
         policy: CsrfPolicy,
         session: Option<PendingSession<N>>,
@@ -64,8 +66,8 @@ impl<N> CsrfCheck<N> {
         Ok((check, outcome))
     }
 
-    /// Checks the head of a request for an extractor, unless a layer has checked the token. Safe methods and exempt
-    /// paths are checked too, because a handler with this extractor is about to change something.
+    /// Checks a request's head in the extractor `CsrfForm`, unless a layer has checked the token. Safe methods and
+    /// exempt paths are checked too, because a handler with this extractor is about to change something.
     pub(crate) fn head_in_handler(&self, head: RequestHead<'_>) -> Result<HeadOutcome, SessionError> {
         if self.passed {
             return Ok(HeadOutcome::Passed);
@@ -83,7 +85,7 @@ impl<N> CsrfCheck<N> {
         Ok((session, outcome))
     }
 
-    /// Like [`token`](Self::token), but does not load the session. Returns `Pending` if the load has not ended.
+    /// Like [`token`](Self::token), but does not load the session. Returns `Pending` if the session is not loaded yet.
     pub(crate) fn token_at_once(&self, head: RequestHead<'_>) -> Poll<Result<TokenOutcome, SessionError>> {
         let session = ready!(self.session.outcome());
         Poll::Ready(session.and_then(|session| self.header(head, &session)))
@@ -103,7 +105,7 @@ impl<N> CsrfCheck<N> {
         self.policy.check_form(form, session).map_err(|error| SessionError::csrf(error, head))
     }
 
-    /// Returns the maximum length of a form that is read for its token, in bytes.
+    /// Returns the maximum length, in bytes, of a form that is read for its token.
     pub(crate) fn max_form_len(&self) -> usize {
         self.policy.max_form_len()
     }

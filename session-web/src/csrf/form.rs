@@ -1,4 +1,4 @@
-//! The extractor for forms that checks the CSRF token, and the token's field.
+//! The extractor that parses a form and checks its CSRF token, and functions for the token's form field.
 
 use std::any::type_name;
 use std::borrow::Cow;
@@ -14,17 +14,19 @@ use crate::error::SessionError;
 /// A form as a `T`, extracted only if the request has the session's CSRF token.
 ///
 /// It checks the token and the origin if no `CsrfLayer` has checked them: on a route without a layer, on a path that is
-/// exempt from the layer, and for a GET. Inside a layer, the framework's own `Form` is enough.
+/// exempt from the layer, and for a GET. If a layer checks the request, the framework's own `Form` is enough.
 ///
 /// `T` does not get the field `csrf_token`, so it may be `#[serde(deny_unknown_fields)]`. The framework's own `Form`
-/// does not get the field either if the layer found the token there. If a script sends the token both in the header and
-/// in the form, the layer does not read the form, so use `CsrfForm`.
+/// does not get the field either if the layer found the token in the form. If a script sends the token both in the
+/// header and in the form, the layer does not read the form, so the field stays in it. Use `CsrfForm` in this case.
 ///
-/// On an exempt path, the layer's [`CsrfPolicy`](crate::CsrfPolicy) applies. Without a layer, the policy of the
-/// application applies: `.layer(Extension(policy))` in axum, `.app_data(policy)` in actix-web. Set
-/// [`assume_https`](crate::CsrfPolicyBuilder::assume_https) on that policy. Without a policy, the defaults apply.
+/// Inside a layer, the layer's [`CsrfPolicy`](crate::CsrfPolicy) applies, on exempt paths too. Without a layer, the
+/// policy that the application provides applies: `.layer(Extension(policy))` in axum, `.app_data(policy)` in actix-web.
+/// If a layer would need [`assume_https`](crate::CsrfPolicyBuilder::assume_https), this policy needs it too. Without a
+/// policy, the defaults apply.
 ///
-/// A handler that extracts an `Option` or `Result` of this type must itself refuse the request if there is no form.
+/// A handler that extracts an `Option` or `Result` of this type must itself refuse the request if it gets `None` or an
+/// error.
 #[derive(Clone, Copy, Default)]
 pub struct CsrfForm<T, N = ()> {
     form: T,
@@ -48,8 +50,8 @@ impl<T: DeserializeOwned, N> CsrfForm<T, N> {
     }
 }
 
-/// Returns the reason for the log. The text of the error may quote what was submitted, such as a password, so only the
-/// name of a missing field is taken from it. That name comes from the type.
+/// Converts the text of a deserialization error into a reason for the log. The text may quote submitted values, such as
+/// a password. Only the name of a missing field is safe to log, because it comes from the type. The rest is dropped.
 fn reason(error: &str) -> String {
     match error.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
         Some(field) => format!("there is no `{field}`"),

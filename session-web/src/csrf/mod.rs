@@ -1,4 +1,5 @@
-//! Protection against requests that another site makes a user's browser send, as in `pyramid.csrf`.
+//! Protection against cross-site request forgery (CSRF), as in `pyramid.csrf`: a page of another site makes a user's
+//! browser send a request with the user's cookies.
 
 #[cfg(any(feature = "tower", feature = "actix"))]
 mod check;

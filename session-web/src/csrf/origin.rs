@@ -6,7 +6,7 @@ use super::error::CsrfError;
 pub(super) struct RequestOrigin<'h> {
     /// Whether the request is known to use https.
     pub(super) is_https: bool,
-    /// Our own host, from the request.
+    /// The host and port to which the request was sent, which are our own.
     pub(super) host: Option<&'h str>,
     /// The header `Origin`.
     pub(super) origin: Option<&'h str>,
@@ -18,9 +18,10 @@ pub(super) struct RequestOrigin<'h> {
 
 /// Checks that a request comes from a page of our own host or of a trusted one.
 ///
-/// On http, only `Origin` is compared, if there is one. On https, `Origin` or `Referer` is required unless
-/// `allow_no_origin`, and `Origin` has precedence. If `Sec-Fetch-Site` names another site, the request is refused
-/// unless the page is trusted.
+/// On https, the page is the one in `Origin`, or in `Referer` if there is no `Origin`. One of the two headers is
+/// required, unless `allow_no_origin` is set. On http, a request without `Origin` passes, and `Referer` is ignored. If
+/// `Sec-Fetch-Site` has a value other than `same-origin` or `none`, only a trusted page passes, and `Referer` counts on
+/// http too.
 pub(super) fn check(
     request: &RequestOrigin<'_>,
     trusted: &[String],
@@ -29,7 +30,7 @@ pub(super) fn check(
     let is_trusted = |host: &str| trusted.iter().any(|pattern| matches(host, pattern));
     let other_site = request.fetch_site.filter(|site| !matches!(*site, "" | "same-origin" | "none"));
     let other_site = other_site.map(|site| CsrfError::origin(format!("Sec-Fetch-Site is {site:?}")));
-    // Redirects append to the header, so the last origin is the nearest one.
+    // Redirects append origins to the header. As in Pyramid, only the last one counts, which is the closest to us.
     let origin = request.origin.map(|origin| origin.rsplit(' ').next().unwrap_or(origin));
     if origin == Some("null") {
         // Browsers send `null` from a sandboxed frame or a file, and after a redirect from another site.
@@ -63,8 +64,8 @@ pub(super) fn check(
     Err(CsrfError::origin(format!("{page:?} is neither our host, {ours:?}, nor trusted")))
 }
 
-/// Returns the host of a page in lower case, with its port unless that is the scheme's default. On https, only https
-/// pages pass, because an attacker who can change an http page could forge the request.
+/// Returns a page's host in lower case, with the port unless it is the scheme's default. If `must_be_https`, an http
+/// page is an error, because an attacker who can change that page could forge the request.
 fn page_host(url: &str, must_be_https: bool) -> Result<String, CsrfError> {
     let malformed = || CsrfError::origin("Origin or Referer is not the URL of a page");
     let (scheme, rest) = url.split_once("://").ok_or_else(malformed)?;
@@ -81,8 +82,8 @@ fn page_host(url: &str, must_be_https: bool) -> Result<String, CsrfError> {
     Ok(host.strip_suffix(default_port).unwrap_or(host).to_ascii_lowercase())
 }
 
-/// Returns our host without port 80 or 443. As in Pyramid, both are the default port on either scheme, because a proxy
-/// that terminates TLS may send `Host: example.com:80`.
+/// Returns our host without port 80 or 443. As in Pyramid, both ports count as the default port, on http and on https,
+/// because a proxy that terminates TLS may send `Host: example.com:80`.
 fn own_host(host: &str) -> &str {
     host.strip_suffix(":443").or_else(|| host.strip_suffix(":80")).unwrap_or(host)
 }
@@ -114,7 +115,8 @@ pub(super) fn is_host(text: &str) -> bool {
         }
 }
 
-/// Returns whether a host matches a pattern, both in lower case. `.example.com` matches the domain and its subdomains.
+/// Returns whether a host matches a pattern. Both must be in lower case. The pattern `.example.com` matches the domain
+/// `example.com` and its subdomains.
 fn matches(host: &str, pattern: &str) -> bool {
     match pattern.strip_prefix('.') {
         Some(apex) => host == apex || host.ends_with(pattern),
@@ -169,7 +171,7 @@ mod tests {
         }
     }
 
-    /// As in Pyramid: a proxy that terminates TLS may send port 80 in `Host`.
+    /// A proxy that terminates TLS may send port 80 in `Host`. Pyramid accepts it too.
     #[test]
     fn own_host_on_default_port_passes_on_either_scheme() {
         for host in ["shop.test:80", "shop.test:443"] {
@@ -181,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn own_host_on_http_passes_only_on_http() {
+    fn http_page_of_own_host_is_refused_on_https() {
         for (origin, host) in [
             ("http://shop.test", "shop.test"),
             ("http://shop.test:80", "shop.test"),
@@ -280,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn missing_host_is_not_our_host() {
+    fn missing_or_empty_host_matches_no_origin() {
         for scheme in [HTTPS, HTTP] {
             let at = |host, origin| check(&RequestOrigin { host, origin: Some(origin), ..scheme }, &[], true);
             assert!(at(Some(""), "https://").is_err());
@@ -306,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn same_origin_request_still_needs_own_host() {
+    fn same_origin_in_sec_fetch_site_does_not_replace_origin_check() {
         for scheme in [HTTPS, HTTP] {
             for site in ["same-origin", "none", ""] {
                 let from = |origin| RequestOrigin { origin: Some(origin), fetch_site: Some(site), ..scheme };

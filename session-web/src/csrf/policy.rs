@@ -15,13 +15,14 @@ use super::origin;
 ///
 /// | the request has | it passes |
 /// |---|---|
-/// | an `Origin` | if it names the host and port of the request, or a trusted host; on https, it must also be an https page |
-/// | no `Origin`, but a `Referer`, on https | if the host of the `Referer` passes as an `Origin` would |
-/// | neither of them | on http; on https with [`allow_no_origin`](CsrfPolicyBuilder::allow_no_origin) |
+/// | an `Origin` | if the `Origin` has the host and port of the request, or a trusted host; on https, its scheme must be https |
+/// | no `Origin`, but a `Referer`, on https | if the page in `Referer` meets these conditions |
+/// | neither of them, on https | only with [`allow_no_origin`](CsrfPolicyBuilder::allow_no_origin) |
+/// | no `Origin`, on http | always |
 /// | `Sec-Fetch-Site: cross-site` or `same-site` | only if its `Origin` is trusted, or its `Referer` if it has no `Origin` |
 ///
-/// Pyramid checks this on https only. As in Pyramid, ports 80 and 443 of our own host count as the default port. Our own
-/// host is the request's host, so a proxy must pass the `Host` header on.
+/// Pyramid makes this check on https only. As in Pyramid, ports 80 and 443 of our own host count as the default port.
+/// Our own host is the one that the request names, so a proxy must forward the browser's `Host` header.
 ///
 /// # Limitations
 ///
@@ -98,11 +99,12 @@ impl CsrfPolicyBuilder {
         self
     }
 
-    /// Sets whether all requests count as https. Default: false; a request counts as https if its target or the header
-    /// `X-Forwarded-Proto` says so.
+    /// Sets whether all requests count as https. Default: false, so a request counts as https only if its target or the
+    /// header `X-Forwarded-Proto` says so.
     ///
-    /// Set it behind a proxy that does not send this header. Also set it if this process terminates TLS itself, because
-    /// an HTTP/1.1 target has no scheme; actix-web detects this case.
+    /// Set this option behind a proxy that does not send `X-Forwarded-Proto`. Also set it if this process terminates
+    /// TLS itself, because an HTTP/1.1 target has no scheme. In actix-web, the latter is not needed, because actix-web
+    /// knows that it uses TLS.
     pub fn assume_https(mut self, assume: bool) -> Self {
         self.0.https = assume;
         self
@@ -112,13 +114,13 @@ impl CsrfPolicyBuilder {
     /// exempts all paths below it, but not itself. Can be called several times.
     ///
     /// Give the path as the layer sees it. Inside axum's `Router::nest`, it lacks the nested prefix. Inside a scope of
-    /// actix-web, it has the scope's prefix. Add middleware that rewrites paths outside the layer.
+    /// actix-web, it has the scope's prefix. Middleware that rewrites paths must be outside the layer.
     pub fn exempt(mut self, path: impl Into<String>) -> Self {
         self.0.exempt.push(path.into());
         self
     }
 
-    /// Sets the maximum length of a form that is read for its token, in bytes. A longer form gets a 413. Default: 2
+    /// Sets the maximum length, in bytes, of a form that is read for its token. A longer form gets a 413. Default: 2
     /// MiB.
     pub fn max_form_len(mut self, bytes: usize) -> Self {
         self.0.max_form_len = bytes;
@@ -153,7 +155,7 @@ impl CsrfPolicyBuilder {
     }
 }
 
-/// Returns whether a router cannot resolve the path to another path.
+/// Returns whether the path contains nothing that a router may decode or normalize: no `/.`, `//`, `%` or backslash.
 pub(super) fn is_plain(path: &str) -> bool {
     !path.contains("/.") && !path.contains("//") && !path.contains(['%', '\\'])
 }

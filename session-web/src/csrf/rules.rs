@@ -53,8 +53,8 @@ impl CsrfPolicy {
         origin::check(&request, &self.0.trusted_origins, self.0.allow_no_origin)
     }
 
-    /// Checks the head of a request without the session. `is_token_checked` tells whether another layer has checked the
-    /// token.
+    /// Checks a request's head before the session is loaded. `is_token_checked` tells whether an outer layer has
+    /// checked the token.
     pub(super) fn check(
         &self,
         head: RequestHead<'_>,
@@ -70,7 +70,7 @@ impl CsrfPolicy {
         }
     }
 
-    /// Checks the head of a request without the session, even if its method is safe or its path is exempt.
+    /// Checks a request's head before the session is loaded, even if the method is safe or the path is exempt.
     pub(super) fn check_any(&self, head: RequestHead<'_>) -> Result<HeadOutcome, CsrfError> {
         self.origin(head)?;
         match text(head, CSRF_HEADER) {
@@ -81,27 +81,28 @@ impl CsrfPolicy {
         }
     }
 
-    /// Checks the token in the header of a request that may be a form.
+    /// Checks the token in the header. If the header has none, the token has to be in a form: returns `FormNeeded`, or
+    /// an error if the session has no token.
     pub(super) fn check_header<N>(
         &self,
         head: RequestHead<'_>,
         session: &Session<N>,
     ) -> Result<TokenOutcome, CsrfError> {
         match text(head, CSRF_HEADER) {
-            // Don't read the body if the session has no token: no form can have it.
+            // If the session has no token, don't read the body, because no form can have the right token.
             None | Some("") if session.contains(CSRF_KEY) => Ok(TokenOutcome::FormNeeded),
             None | Some("") => Err(CsrfError::token("the session has no CSRF token")),
             Some(token) => check_token(token, session).map(|()| TokenOutcome::Passed),
         }
     }
 
-    /// Checks the token in the form of a request's body.
+    /// Checks the token in a form, which is the body of a request.
     pub(super) fn check_form<N>(&self, form: &[u8], session: &Session<N>) -> Result<(), CsrfError> {
         let token = token_of(form).ok_or(CsrfError::token("none in the header or the form"))?;
         check_token(&token, session)
     }
 
-    /// Returns the maximum length of a form that is read for its token, in bytes.
+    /// Returns the maximum length, in bytes, of a form that is read for its token.
     pub(super) fn max_form_len(&self) -> usize {
         self.0.max_form_len
     }

@@ -9,7 +9,7 @@ use crate::session::Session;
 
 /// The session's CSRF token, for a page with a form.
 ///
-/// If the session has no token, extracting it creates one, so the visitor gets a session and a cookie.
+/// If the session has no token, extracting a `CsrfToken` creates one, so the visitor gets a session and a cookie.
 ///
 /// `Display` writes the bare token, for a template or a `<meta>` element. For a form, use [`field`](Self::field).
 pub struct CsrfToken<N = ()> {

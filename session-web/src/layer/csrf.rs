@@ -10,16 +10,17 @@ use crate::service::PlainText;
 
 /// A layer that refuses cross-site requests by the rules of a [`CsrfPolicy`].
 ///
-/// A refused request gets a 403, and the reason is logged. If a request needs the token, the layer loads the session,
-/// which may be in a store. If that fails, the request gets a 503 or 500, as from the extractors.
+/// A refused request gets a 403, and the reason is logged. To check a CSRF token, the layer loads the session, which
+/// may be in a store. If the session cannot be loaded, the request gets a 503 or 500, as when an extractor cannot load
+/// it.
 ///
 /// Add it inside the [`SessionLayer`](crate::SessionLayer) whose CSRF token it checks. It protects all handlers inside
 /// it, whichever extractors they use. If the token is in a form, the layer reads the form and passes it on to the
 /// handler without the token's field. [`CsrfToken`](crate::CsrfToken) puts the token into a page.
 ///
-/// With tower, the request body must implement `From<Bytes>`, because the layer passes the form on. axum's body does.
-/// To use the layer with hyper's `Incoming`, convert the body in a layer around this one, for example with tower-http's
-/// `MapRequestBodyLayer`.
+/// With tower, the request body must implement `From<Bytes>`, because the layer reads the form and makes a new body
+/// from it for the handler. axum's body does. To use the layer with hyper's `Incoming`, convert the body in a layer
+/// around this one, for example with tower-http's `MapRequestBodyLayer`.
 pub struct CsrfLayer<N = (), H = PlainText> {
     pub(crate) policy: CsrfPolicy,
     pub(crate) on_refusal: H,
@@ -40,11 +41,12 @@ impl<N, H> CsrfLayer<N, H> {
         CsrfLayer { policy: self.policy, on_refusal: self.on_refusal, name: PhantomData }
     }
 
-    /// Sets the response for a refused request. Default: the error's status with one line of text, and `Retry-After` if the
-    /// store of the sessions cannot be reached.
+    /// Sets the response for a refused request. By default, the response has the error's status, one line of text, and
+    /// `Retry-After` if the store of the sessions cannot be reached.
     ///
-    /// The error says which check failed, or that the session cannot be [loaded](SessionError::is_load). It is already
-    /// logged. Don't send it to the browser; send [`message`](SessionError::message) instead.
+    /// The closure gets the error, which says which check failed, or that the session cannot be
+    /// [loaded](SessionError::is_load). The layer has already logged the error. Don't send the error to the browser;
+    /// send its [`message`](SessionError::message) instead.
     ///
     /// ```
     /// # extern crate session_web as signed_session;

@@ -13,7 +13,7 @@ use crate::service::EmptyResponse;
 /// The hook of [`SessionLayer::on_rejection`].
 pub(crate) type OnRejection = Arc<dyn Fn(&Rejection, RequestHead<'_>) + Send + Sync>;
 
-/// A layer that gives each request a [`Session`](crate::Session) and adds its cookie to the response.
+/// A layer that gives each request a [`Session`](crate::Session) and adds the session's cookie to the response.
 ///
 /// Add it outside everything that uses the session. It also belongs outside a [`CsrfLayer`](crate::CsrfLayer) and
 /// outside a layer that catches panics, so that their responses get the cookie. The outermost layer is the one added
@@ -24,15 +24,15 @@ pub(crate) type OnRejection = Arc<dyn Fn(&Rejection, RequestHead<'_>) + Send + S
 /// | the handler | the response |
 /// |---|---|
 /// | does not use the session | is not changed; no cookie is parsed or verified, and no store is asked |
-/// | reads the session | gets `Vary: Cookie`; if a re-issue is due, it gets the headers of a changed session |
-/// | changes the session | gets `Vary: Cookie`, the cookie, and `Cache-Control: no-cache="Set-Cookie", private`. `Cache-Control` is merged with the handler's own, which stays unchanged if it is `private`, `no-store` or `no-cache`. If a session in a store keeps its id, the response gets neither the cookie nor `Cache-Control` |
-/// | returns a status of 5xx | gets the same headers, but no cookie with `set_on_exception(false)` |
-/// | takes a session that cannot be loaded | is that of [`SessionError`](crate::SessionError): a 503 with `Retry-After` if the store of the sessions cannot be reached, otherwise a 500. The handler can make another response |
+/// | reads the session | gets `Vary: Cookie`; if a re-issue is due, also the other headers of a changed session |
+/// | changes the session | gets `Vary: Cookie`, the cookie, and `Cache-Control: no-cache="Set-Cookie", private`. A `Cache-Control` of the handler is merged with this one, or stays unchanged if it is `private`, `no-store` or `no-cache`. If the session is in a store and keeps its id, the response gets neither the cookie nor `Cache-Control` |
+/// | returns a status of 5xx | gets the same headers as with any other status. If the factory has `set_on_exception(false)`, the session is not saved and the response gets no cookie |
+/// | extracts a session that cannot be loaded | is made from the [`SessionError`](crate::SessionError): a 503 with `Retry-After` if the store of the sessions cannot be reached, otherwise a 500. A handler that extracts a `Result` can return another response |
 /// | changes a session that cannot be saved, for example because it is too large | is replaced with an empty response, or with the result of [`on_save_error`](Self::on_save_error). The empty response is a 503 with `Retry-After` if the store cannot be reached, otherwise a 500 |
 /// | only reads a session that cannot be saved | is sent without the cookie, and the reason is logged |
 ///
-/// The response waits until a session in a store is saved. If the inner service returns an error instead of a response,
-/// the changes are lost, and a warning is logged.
+/// If a session is in a store, the layer sends the response only after the session is saved. If the inner service
+/// returns an error instead of a response, the changes are lost, and a warning is logged.
 pub struct SessionLayer<F, N = (), H = EmptyResponse> {
     pub(crate) factory: F,
     pub(crate) on_save_error: H,
@@ -52,7 +52,8 @@ impl<F, N, H> SessionLayer<F, N, H> {
     /// as `Session<M>`.
     ///
     /// If two layers have the same name, handlers get the session of the inner layer, and each request logs an error.
-    /// Give each session its own cookie name and salt. If two sessions share a salt, a user can swap their cookies.
+    /// Give each session its own cookie name and salt. If two sessions share a salt, a user can send the cookie of one
+    /// session as the cookie of the other.
     pub fn named<M>(self) -> SessionLayer<F, M, H> {
         SessionLayer {
             factory: self.factory,
@@ -63,13 +64,18 @@ impl<F, N, H> SessionLayer<F, N, H> {
     }
 
     /// Sets the response for a changed session that cannot be saved. The closure takes the factory's error and the
-    /// handler's response. Default: [`EmptyResponse`](crate::service::EmptyResponse), without the handler's headers.
+    /// handler's response. By default, the response is an [`EmptyResponse`](crate::service::EmptyResponse), which has
+    /// none of the handler's headers.
     ///
     /// The browser keeps its cookie of this session. The response also gets the cookies of the session layers inside
-    /// this one, because their sessions are saved. The layer logs the error first, except an error with a time to [try
-    /// again](session_core::FactoryError::retry_after), which the factory has logged. The closure is not called for a
-    /// session that was only read: a failed re-issue loses nothing, so the layer logs it and sends the handler's
-    /// response.
+    /// this one, because their sessions are already saved.
+    ///
+    /// The layer logs the error before it calls the closure. If the error has a
+    /// [`retry_after`](session_core::FactoryError::retry_after), the factory has already logged it, so the layer does
+    /// not.
+    ///
+    /// The closure is not called for a session that was only read: a failed re-issue loses nothing, so the layer logs
+    /// it and sends the handler's response.
     pub fn on_save_error<R, G>(self, on_save_error: G) -> SessionLayer<F, N, G>
     where
         F: SessionFactory,
@@ -88,9 +94,11 @@ impl<F, N, H> SessionLayer<F, N, H> {
     ///
     /// With a hook, a factory without a store verifies the cookie of each request, even if nothing uses the session. A
     /// factory with a store, including one for revocable sessions in cookies, loads a session only if an extractor,
-    /// [`Session::of`](crate::Session) or a `CsrfLayer` takes it. The hook then does not see the cookies of other
-    /// requests. A hook adds no header to the response. Without a hook, rejections are only logged when the session is
-    /// first used: an expired cookie at the debug level, others as a warning.
+    /// [`Session::of`](crate::Session) or a `CsrfLayer` needs it. The hook then does not see the cookies of requests
+    /// that need no session. A hook adds no header to the response.
+    ///
+    /// With or without a hook, a rejection is logged when the session is first used: at the debug level if the cookie
+    /// is expired, otherwise as a warning.
     ///
     /// ```
     /// # extern crate session_web as signed_session;

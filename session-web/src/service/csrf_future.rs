@@ -28,13 +28,13 @@ pin_project! {
 }
 
 impl<Fut, A, R> CsrfFuture<Fut, A, R> {
-    /// Creates the future for a request that passed. `inner` is the future of the inner service.
+    /// Creates the future for a request that has passed the check. `inner` is the future of the inner service.
     pub(crate) fn passed(inner: Fut) -> Self {
         Self { state: State::Passed { inner } }
     }
 
-    /// Creates the future for a request whose session has to be loaded, or whose form has to be read. `inner` does this,
-    /// checks the token, and then calls the inner service.
+    /// Creates the future for a request whose session has to be loaded, or whose form has to be read, before the token
+    /// can be checked. `inner` does all this, and then calls the inner service or returns the refusal.
     pub(crate) fn after_check(inner: A) -> Self {
         Self { state: State::AfterCheck { inner } }
     }

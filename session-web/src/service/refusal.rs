@@ -14,9 +14,11 @@ use crate::head::RequestHead;
     note = "in axum, call `Router::layer` once for each layer: each call turns the body into axum's own"
 )]
 pub trait ResponseForRefusal<R> {
-    /// Returns the response to send. The status of `error` is 403 if the check failed, 413 or 400 if the form could not
-    /// be read, and 500 if there is no session. If the session cannot be loaded, it is 503 with a
-    /// [`retry_after`](SessionError::retry_after), or 500.
+    /// Returns the response to send.
+    ///
+    /// The status of `error` is 403 if the check failed, 413 if the form is too large, 400 if the form cannot be read
+    /// for another reason, and 500 if there is no `SessionLayer`. If the session cannot be loaded, the status is 503 if
+    /// the error has a [`retry_after`](SessionError::retry_after), otherwise 500.
     fn response(&self, error: SessionError, head: RequestHead<'_>) -> R;
 }
 

@@ -4,22 +4,24 @@ use session_cookie::SetCookies;
 
 /// A framework's response, as a handler returns it.
 ///
-/// The trait is public because it bounds implementations of public types. It is sealed: its module is private.
+/// The trait is public because it is a bound in implementations for public types. Other crates cannot implement it,
+/// because its module is private.
 pub trait FrameworkResponse: Sized {
-    /// The response as `on_save_error` takes and returns it.
+    /// The type of response that `on_save_error` takes and returns.
     type Replaceable;
-    /// The response as the layers send it.
+    /// The type of response that the layers send.
     type Sent;
 
     /// Returns whether the status is 5xx.
     fn is_server_error(&self) -> bool;
 
-    /// Returns the handler's response, ready to send.
+    /// Converts the handler's response to the type that the layers send.
     fn keep(self) -> Self::Sent;
 
-    /// Returns the result of `replace`, ready to send, with the cookies of the session layers inside this one.
+    /// Calls `replace` with the handler's response, and returns the new response. Copies to it the session cookies that
+    /// inner session layers have added to the handler's response.
     fn replace(self, replace: impl FnOnce(Self::Replaceable) -> Self::Replaceable) -> Self::Sent;
 
-    /// Adds the session's headers to the response; see `crate::headers::add_session_headers`.
+    /// Adds the session's headers to `sent`; see `crate::headers::add_session_headers`.
     fn add_session_headers(sent: &mut Self::Sent, set_cookies: SetCookies, accessed: bool);
 }

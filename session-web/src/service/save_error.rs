@@ -24,12 +24,13 @@ impl<E, R, H: Fn(E, R) -> R> ResponseForSaveError<E, R> for H {
     }
 }
 
-/// The default response for a session that cannot be saved, without a body: a 500, or a 503 with `Retry-After` if the
-/// session can be [saved later](session_core::FactoryError::retry_after).
+/// The default response for a changed session that cannot be saved. It has no body. Its status is 503, with the header
+/// `Retry-After`, if the error has a [`retry_after`](session_core::FactoryError::retry_after), otherwise 500.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct EmptyResponse;
 
-/// Returns the seconds for the header `Retry-After` (RFC 9110, section 10.2.3), at least 1.
+/// Returns the value of the header `Retry-After` (RFC 9110, section 10.2.3): the time in whole seconds, rounded up, at
+/// least 1.
 pub(crate) fn retry_after_secs(retry_after: Duration) -> u64 {
     retry_after.as_secs_f64().ceil().max(1.0) as u64
 }

@@ -8,7 +8,7 @@ use crate::layer::{OnRejection, SessionLayer};
 use crate::pending_session::PendingSession;
 use crate::request_session::RequestSession;
 
-/// The service that a [`SessionLayer`](crate::SessionLayer) wraps around another one.
+/// The service that a [`SessionLayer`](crate::SessionLayer) wraps around another service.
 pub struct SessionService<S, F, N, H> {
     pub(crate) inner: S,
     pub(crate) factory: F,
@@ -47,8 +47,8 @@ impl<S, F: CookieSessionFactory, N, H> SessionService<S, F, N, H> {
     }
 }
 
-/// Logs an error if the layer hides the session of an outer layer. `outer` is the session from the request's
-/// extensions.
+/// Logs an error if this layer hides the session of an outer layer with the same name. `outer` is the session that the
+/// outer layer put into the request's extensions.
 pub(crate) fn log_hidden_session<N>(outer: Option<&PendingSession<N>>) {
     if outer.is_some() {
         tracing::error!(

@@ -19,7 +19,8 @@ impl<N> Session<N> {
         self.reading().session().age()
     }
 
-    /// Returns when the session expires if it is not accessed again, or `None` if it never expires.
+    /// Returns the time at which the session expires, unless it is accessed before then. Returns `None` if the session
+    /// never expires.
     pub fn expires_at(&self) -> Option<Timestamp> {
         self.reading().session().expires_at()
     }
@@ -32,8 +33,8 @@ impl<N> Session<N> {
     /// Returns why the request's cookie was rejected. Returns `None` if it was accepted, or if the session was
     /// invalidated afterwards.
     ///
-    /// This verifies the cookie but does not access the session: it adds no `Vary: Cookie` and does not extend the
-    /// session's lifetime. A page that shows the reason should also read the session, so that the response gets
+    /// This method verifies the cookie but does not access the session: it does not add `Vary: Cookie` and does not
+    /// extend the session's life. A page that shows the reason should also read the session, so that the response has
     /// `Vary: Cookie`. If the factory uses no store, [`on_rejection`](crate::SessionLayer::on_rejection) also sees the
     /// rejected cookies of requests that don't use the session.
     pub fn rejection(&self) -> Option<Rejection> {
@@ -42,8 +43,8 @@ impl<N> Session<N> {
 
     /// Returns the key that authenticated the request's cookie. Returns `None` if the session is new.
     ///
-    /// Like [`rejection`](Self::rejection), this is not an access. The event `session cookie accepted`, at the debug
-    /// level, has the key in its field `key`.
+    /// Like [`rejection`](Self::rejection), this method does not access the session. The key is also logged, as the
+    /// field `key` of the event `session cookie accepted` at the debug level.
     pub fn cookie_key(&self) -> Option<CookieKey> {
         self.loaded().session().cookie_key()
     }
@@ -58,19 +59,19 @@ impl<N> Session<N> {
     }
 
     /// Begins a new session with the entries and the flash messages of this one. Call it at a sign-in that keeps the
-    /// visitor's data, such as a cart. The new session has neither the CSRF token nor the [timeout](Self::set_timeout)
-    /// and [lifetime](Self::set_lifetime) that were set for the old one.
+    /// visitor's data, such as a cart. The new session does not keep the CSRF token, nor a [timeout](Self::set_timeout)
+    /// or [lifetime](Self::set_lifetime) that was set for the old one.
     ///
-    /// A visitor controls what is in the session before the sign-in, and an attacker may have planted it. Keep only
-    /// entries that you would accept from a stranger, or call [`invalidate`](Self::invalidate).
+    /// Before the sign-in, the visitor controls the entries of the session, and an attacker may have planted them. Keep
+    /// only entries that you would accept from a stranger, or call [`invalidate`](Self::invalidate).
     pub fn renew(&self) {
         let mut inner = self.writing();
         inner.generation += 1;
         inner.session_mut().renew();
     }
 
-    /// Sets the timeout of this session, the maximum time between two accesses, in place of the factory's. It is stored
-    /// in whole seconds.
+    /// Sets the timeout of this session: the maximum time between two accesses. It replaces the factory's timeout, and
+    /// is stored in whole seconds.
     ///
     /// # Errors
     /// Returns an error if the timeout is less than one second, or if the factory does [not
@@ -79,8 +80,8 @@ impl<N> Session<N> {
         Ok(self.writing().session_mut().set_timeout(timeout)?)
     }
 
-    /// Sets the lifetime of this session, the maximum time since it began, in place of the factory's. It is stored in
-    /// whole seconds.
+    /// Sets the lifetime of this session: the maximum time since the session began. It replaces the factory's lifetime,
+    /// and is stored in whole seconds.
     ///
     /// # Errors
     /// Returns an error if the lifetime is less than one second, or if the factory does [not
@@ -90,25 +91,25 @@ impl<N> Session<N> {
     }
 
     /// Returns the handle of this session: its name in the store, which gives no access to the session. In a list of
-    /// the user's sessions, the session with this handle is the current one. Returns `None` if the session is not in a
-    /// store.
+    /// the user's sessions, the session with this handle is the current one. Returns `None` if no store knows the
+    /// session.
     pub fn handle(&self) -> Option<SessionHandle> {
         self.reading().session().handle()
     }
 
-    /// Sets the user to whom this session belongs, in the application's terms, such as an id. Call it at a sign-in, after
-    /// [`renew`](Self::renew) or [`invalidate`](Self::invalidate), which remove the owner. The store can then list and end
-    /// the sessions of this user.
+    /// Sets the owner of this session: the application's id of the user. Call it at a sign-in, after
+    /// [`renew`](Self::renew) or [`invalidate`](Self::invalidate), which remove the owner. The store can then list and
+    /// end the sessions of this user.
     ///
     /// # Errors
-    /// Returns an error if the factory has [no store](session_core::EntryError::is_unsupported_owner), or if the owner is
-    /// [too long](session_core::EntryError::is_owner_too_long): the factories of `signed-session` allow 1024 bytes.
+    /// Returns an error if the factory has [no store](session_core::EntryError::is_unsupported_owner), or if the owner
+    /// is [too long](session_core::EntryError::is_owner_too_long). The factories of `signed-session` allow 1024 bytes.
     pub fn set_owner(&self, owner: &str) -> Result<(), SessionError> {
         Ok(self.writing().session_mut().set_owner(owner)?)
     }
 
-    /// Sets the description of this session in a list of the owner's sessions, such as the user agent. The
-    /// factories of `signed-session` keep the first 512 characters.
+    /// Sets a description of this session, such as the user agent, for a list of the owner's sessions. The factories of
+    /// `signed-session` keep the first 512 characters.
     ///
     /// # Errors
     /// Returns an error if the factory has [no store](session_core::EntryError::is_unsupported_owner).

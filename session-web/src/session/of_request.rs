@@ -1,14 +1,14 @@
-//! Taking the session of a request without an extractor.
+//! Functions that return the session of a request without an extractor.
 
 use super::Session;
 use crate::error::SessionError;
 use crate::head::RequestHead;
 use crate::pending_session::PendingSession;
 
-/// For tower services, middleware, and extractors of your own.
+/// Functions for tower services, middleware, and extractors of your own.
 impl Session {
-    /// Returns the session of a request, and loads it if it is in a store. `head` is a `&http::request::Parts` or a
-    /// `&HttpRequest`.
+    /// Returns the session of a request. If the session is in a store, loads it first. `head` is a
+    /// `&http::request::Parts` or actix-web's `&HttpRequest`.
     ///
     /// # Errors
     /// Returns an error if no `SessionLayer` is around the caller, or if the session cannot be
@@ -19,7 +19,8 @@ impl Session {
 }
 
 impl<N: 'static> Session<N> {
-    /// Returns the session of a request that has this name, like [`of`](Session::of).
+    /// Returns the session of a request whose layer has the name `N`; see `SessionLayer::named`. `head` is the same as
+    /// for [`of`](Session::of).
     ///
     /// # Errors
     /// Returns the same errors as [`of`](Session::of).

@@ -70,7 +70,7 @@ where
             }
             Poll::Ready(Ok(TokenOutcome::FormNeeded)) | Poll::Pending => {}
         }
-        // `poll_ready` was called on the original, so call the original, and keep the clone for later requests.
+        // `poll_ready` was called on the original service, so call the original, and keep the clone for later requests.
         let clone = self.inner.clone();
         let mut inner = mem::replace(&mut self.inner, clone);
         let on_refusal = self.on_refusal.clone();
@@ -83,7 +83,7 @@ where
     }
 }
 
-/// Checks the token in the header, or else in the form. Returns the body for the handler.
+/// Checks the token in the header, or in the form if the header has none. Returns the body for the handler.
 async fn pass<N, B>(parts: &mut Parts, body: B, check: &CsrfCheck<N>) -> Result<B, SessionError>
 where
     B: Body<Error: Into<Box<dyn std::error::Error + Send + Sync>>> + From<Bytes>,

@@ -1,4 +1,4 @@
-//! Responses of the crate `http`.
+//! Implements the traits for responses and headers for the types of the crate `http`.
 
 use http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use http::{Response, StatusCode};
@@ -42,7 +42,7 @@ impl<B: From<String>> From<SessionError> for Response<B> {
     }
 }
 
-/// Returns the response for an error that was logged.
+/// Returns the response for an error. The caller has already logged the error.
 pub(super) fn text_response<B: From<String>>(error: &SessionError) -> Response<B> {
     let mut response = Response::new(error.message().to_owned().into());
     *response.status_mut() =
@@ -65,9 +65,10 @@ mod tests {
     use crate::headers::{ResponseHeader, ResponseHeaders};
 
     #[test]
-    fn invalid_value_is_not_set_and_is_logged() {
-        // While there is only one subscriber, tracing asks one thread whether a line is enabled, and caches the answer
-        // for all threads. A thread that collects nothing would disable the line, so register a second subscriber.
+    fn invalid_header_value_is_not_set_and_is_logged() {
+        // While there is only one subscriber, tracing asks the first thread that reaches a log line whether the line is
+        // enabled, and caches the answer for all threads. If that thread collects nothing, this test sees no line. So
+        // register a second subscriber: tracing then asks all subscribers.
         let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry());
         let (mut log, writer) = pipe().unwrap();
         let subscriber = tracing_subscriber::fmt().with_writer(Arc::new(writer)).with_ansi(false).finish();

@@ -1,7 +1,8 @@
 //! Sessions for tower services.
 //!
-//! A [`SessionLayer`] gives each request a session, and [`Session::of`] takes it. The layer takes a factory such as
-//! `SignedCookieSessionFactory` of [`signed-session`](https://docs.rs/signed-session), which re-exports this module.
+//! A [`SessionLayer`] gives each request a session, and a service gets it with [`Session::of`]. The layer is created
+//! from a factory such as `SignedCookieSessionFactory` of [`signed-session`](https://docs.rs/signed-session), which
+//! re-exports this module.
 //!
 //! ```
 //! # extern crate session_web as signed_session;

@@ -16,7 +16,7 @@ use crate::memory::Factory;
 
 pub(crate) const TOKEN: &str = "0123456789abcdef";
 
-/// Gives the session a CSRF token. It runs inside the session layer.
+/// A middleware that writes a CSRF token to the session. It runs inside the session layer.
 pub(crate) async fn prepare(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
@@ -46,7 +46,8 @@ fn routes(config: &mut web::ServiceConfig) {
         .route("/checked", web::to(async |order: CsrfForm<Order>| order.into_inner().item));
 }
 
-/// Sends a request to an application with both layers.
+/// Sends a request to an application with a session layer and a CSRF layer. Returns the status, the body, and the names
+/// of the response headers.
 fn sent(request: TestRequest) -> (u16, String, Vec<String>) {
     rt::System::new().block_on(async {
         let policy = CsrfPolicy::builder().max_form_len(100).exempt("/checked").build().unwrap();
@@ -87,7 +88,7 @@ fn extractors_return_session_of_request() {
 }
 
 #[test]
-fn handler_gets_form_without_token() {
+fn csrf_layer_checks_token_in_form_and_removes_it() {
     assert_eq!(post("/form", &format!("csrf_token={TOKEN}&item=tea")), (200, "tea".to_owned()));
     assert_eq!(post("/form", "item=tea"), (418, "403 true at /form".to_owned()));
     let long = format!("csrf_token={TOKEN}&item={}", "x".repeat(100));
@@ -126,7 +127,7 @@ fn extractor_without_layer_returns_500() {
 }
 
 #[test]
-fn unnamed_session_needs_no_annotation() {
+fn unnamed_session_extractor_needs_no_type_annotation() {
     rt::System::new().block_on(async {
         let request = TestRequest::default().to_http_request();
         let mut payload = actix_web::dev::Payload::None;
@@ -153,7 +154,7 @@ fn unsaved_change_returns_500_or_on_save_error_response() {
 }
 
 #[test]
-fn response_with_server_error_is_saved_as_failure() {
+fn session_is_saved_on_exception_if_status_is_5xx() {
     rt::System::new().block_on(async {
         let layer = SessionLayer::new(Factory::default());
         let app = init_service(App::new().configure(routes).wrap(layer)).await;
@@ -215,9 +216,10 @@ fn save_with_two_cookies_sends_both() {
     });
 }
 
-/// Fault: the layer changed a header, which panics if a middleware of the route holds a clone of the request.
+/// Fault: the CSRF layer changed a header of the request. This panics in actix-web if a middleware of the route holds a
+/// clone of the request.
 #[test]
-fn form_passes_while_middleware_holds_request() {
+fn form_passes_while_middleware_holds_clone_of_request() {
     async fn holds(
         request: ServiceRequest,
         next: Next<impl MessageBody>,

@@ -110,7 +110,7 @@ fn extractor_without_layer_returns_500() {
 }
 
 #[test]
-fn session_error_returns_500_without_entry_name() {
+fn session_error_returns_500_and_hides_entry_name() {
     assert_eq!(get(app(), "/mismatch"), (500, "The session could not be used.".to_owned()));
 }
 

@@ -14,7 +14,8 @@ use crate::memory::session;
 const THREADS: u32 = 8;
 const MESSAGES: u32 = 1000;
 
-/// Flashes messages to one queue from several threads, and runs `meanwhile` after all threads have begun.
+/// Flashes messages to one queue from several threads. Runs `meanwhile` after each thread has flashed a tenth of its
+/// messages.
 fn flash_from_all_threads(session: &Session, meanwhile: impl FnOnce()) {
     let begun = Barrier::new(THREADS as usize + 1);
     thread::scope(|scope| {
@@ -95,7 +96,7 @@ impl<'de> Deserialize<'de> for Hooked {
     }
 }
 
-/// Sets a hook that flashes a message. Returns the number of its calls.
+/// Sets a hook that flashes a message. Returns a counter of the hook's calls.
 fn flash_in_hook(session: &Session) -> Rc<Cell<usize>> {
     let (session, calls) = (session.clone(), Rc::new(Cell::new(0)));
     let counted = Rc::clone(&calls);
@@ -106,7 +107,7 @@ fn flash_in_hook(session: &Session) -> Rc<Cell<usize>> {
     calls
 }
 
-/// Sets a hook that invalidates the session and writes a number to the new one. Returns the number of its calls.
+/// Sets a hook that invalidates the session and writes a number to the new one. Returns a counter of the hook's calls.
 fn invalidate_in_hook(session: &Session) -> Rc<Cell<usize>> {
     let (session, calls) = (session.clone(), Rc::new(Cell::new(0)));
     let counted = Rc::clone(&calls);
@@ -152,7 +153,7 @@ fn write_with_one_concurrent_change_keeps_both() {
 }
 
 #[test]
-fn write_with_constant_changes_returns_conflict() {
+fn write_returns_conflict_if_clones_keep_changing_session() {
     let session = session();
     let calls = flash_in_hook(&session);
     assert!(session.write(&Hooked).unwrap_err().is_conflict());
@@ -161,7 +162,7 @@ fn write_with_constant_changes_returns_conflict() {
 }
 
 #[test]
-fn pop_flash_with_constant_changes_returns_conflict() {
+fn pop_flash_returns_conflict_if_clones_keep_changing_session() {
     let session = session();
     session.flash("one", "").unwrap();
     let calls = flash_in_hook(&session);
@@ -170,9 +171,9 @@ fn pop_flash_with_constant_changes_returns_conflict() {
     assert_eq!(session.pop_flash::<String>("other").unwrap().len(), calls.get());
 }
 
-/// The messages are decoded without the lock, after they were removed.
+/// There is no conflict, because the messages are first removed, and then decoded without the lock.
 #[test]
-fn pop_flash_each_with_constant_changes_returns_messages() {
+fn pop_flash_each_returns_messages_if_clones_keep_changing_session() {
     let session = session();
     session.flash("one", "").unwrap();
     let calls = flash_in_hook(&session);
@@ -182,7 +183,7 @@ fn pop_flash_each_with_constant_changes_returns_messages() {
 }
 
 #[test]
-fn update_during_invalidate_returns_conflict() {
+fn update_returns_conflict_if_clone_invalidates_session() {
     #[derive(Default, serde::Serialize, serde::Deserialize)]
     #[serde(default)]
     struct Visit {
@@ -205,7 +206,7 @@ fn update_during_invalidate_returns_conflict() {
 }
 
 #[test]
-fn update_runs_again_on_change_of_another_clone() {
+fn update_runs_again_after_clone_changes_session() {
     #[derive(Default, serde::Serialize, serde::Deserialize)]
     struct Visit {
         hits: u32,
@@ -227,7 +228,7 @@ fn update_runs_again_on_change_of_another_clone() {
 }
 
 #[test]
-fn update_during_renew_returns_conflict() {
+fn update_returns_conflict_if_clone_renews_session() {
     #[derive(Default, serde::Serialize, serde::Deserialize)]
     #[serde(default)]
     struct Visit {
@@ -246,7 +247,7 @@ fn update_during_renew_returns_conflict() {
 }
 
 #[test]
-fn remove_with_constant_changes_returns_conflict() {
+fn remove_returns_conflict_if_clones_keep_changing_session() {
     let session = session();
     session.insert("cart", [1]).unwrap();
     let calls = flash_in_hook(&session);

@@ -1,4 +1,4 @@
-//! The requests that the CSRF layer passes, and its responses to the others.
+//! The requests that the CSRF layer lets pass, and its responses to requests that it refuses.
 
 use std::error::Error;
 use std::future::ready;
@@ -12,8 +12,8 @@ use tower::{Layer, service_fn};
 use crate::log::Log;
 use crate::memory::{Factory, Full, send, session_of};
 
-/// Sends a request whose session has a CSRF token. `fill` gets the token and changes the request. The handler returns
-/// "passed".
+/// Sends a POST request whose session has a CSRF token. `fill` gets the token and can change the request. The handler
+/// returns "passed".
 fn sent_with(policy: CsrfPolicy, fill: impl Fn(&str, &mut Request<Body>)) -> Response<String> {
     let handler = service_fn(|_: Request<Body>| ready(Ok::<_, Full>(Response::new("passed".to_owned()))));
     let explain = |error: SessionError, _: RequestHead<'_>| {
@@ -23,7 +23,7 @@ fn sent_with(policy: CsrfPolicy, fill: impl Fn(&str, &mut Request<Body>)) -> Res
         response
     };
     let csrf = CsrfLayer::new(policy).on_refusal(explain).layer(handler);
-    // Between the layers, creates the token and prepares the request.
+    // Runs between the session layer and the CSRF layer: creates the token and prepares the request.
     let prepare = tower::util::MapRequest::new(csrf, |mut request: Request<Body>| {
         let session = session_of(&request);
         fill(&session.csrf_token().unwrap(), &mut request);
@@ -119,7 +119,7 @@ fn form_over_limit_returns_413() {
 }
 
 #[test]
-fn layer_without_session_returns_500() {
+fn csrf_layer_without_session_layer_returns_500() {
     let handler = service_fn(|_: Request<Body>| ready(Ok::<_, Full>(Response::new(String::new()))));
     let response = send(CsrfLayer::default().layer(handler), Request::new(Body::empty()));
     assert_eq!(refusal(&response), (500, "There is no SessionLayer for this route."));
@@ -127,13 +127,13 @@ fn layer_without_session_returns_500() {
 
 /// Fault: forms with `deny_unknown_fields` failed, because the handler got the token's field.
 #[test]
-fn handler_gets_form_without_token() {
+fn csrf_layer_removes_token_from_form() {
     let handler = service_fn(|request: Request<Body>| async {
         let len = request.headers()[CONTENT_LENGTH].to_str().unwrap().to_owned();
         let form = axum::body::to_bytes(request.into_body(), 100).await.unwrap();
         Ok::<_, Full>(Response::new(format!("{len}: {}", str::from_utf8(&form).unwrap())))
     });
-    // With two layers, the outer one checks the token and removes it, so the inner one must not require it.
+    // With two CSRF layers, the outer one checks the token and removes it, so the inner one must not require it.
     let csrf = CsrfLayer::default().layer(CsrfLayer::default().layer(handler));
     let prepare = tower::util::MapRequest::new(csrf, |mut request: Request<Body>| {
         let session = session_of(&request);
@@ -162,9 +162,10 @@ fn check_origin_refuses_foreign_origin_of_get() {
     assert!(error.source().is_some_and(|source| error.to_string().ends_with(&source.to_string())));
 }
 
-/// Fault: with two sessions of one name, the check of the outer session's token counted for the inner session.
+/// Fault: two session layers had the same name, and the outer CSRF layer checked the token of the outer session. The
+/// inner CSRF layer then took the token of the inner session for checked as well.
 #[test]
-fn outer_check_of_other_session_does_not_count() {
+fn csrf_check_of_outer_session_does_not_count_for_inner_session() {
     let handler = service_fn(|_: Request<Body>| ready(Ok::<_, Full>(Response::new("passed".to_owned()))));
     let inner = SessionLayer::new(Factory::default()).layer(CsrfLayer::default().layer(handler));
     let csrf = CsrfLayer::default().layer(inner);

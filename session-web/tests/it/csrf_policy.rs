@@ -1,4 +1,4 @@
-//! Policies that `build()` refuses.
+//! Options for which `CsrfPolicyBuilder::build` returns an error.
 
 use session_web::CsrfPolicy;
 

@@ -1,4 +1,4 @@
-//! The rules of a policy: paths, schemes and origins.
+//! The rules of a `CsrfPolicy`: exempt paths, https requests and trusted origins.
 
 use std::future::ready;
 
@@ -9,7 +9,7 @@ use tower::{Layer, service_fn};
 
 use crate::memory::{Factory, Full, send, session_of};
 
-/// Sends a POST with these headers. Returns the status.
+/// Sends a POST with `headers` and, if `has_token`, with the CSRF token of its session. Returns the status.
 fn status(policy: CsrfPolicyBuilder, path: &str, has_token: bool, headers: &[(&'static str, &str)]) -> u16 {
     let handler = service_fn(|_: Request<Body>| ready(Ok::<_, Full>(Response::new(String::new()))));
     let csrf = CsrfLayer::new(policy.build().unwrap()).layer(handler);
@@ -45,14 +45,14 @@ fn only_exempt_path_needs_no_token() {
 fn https_request_needs_origin() {
     let status_of = |policy, headers: &[(&'static str, &str)]| status(policy, "/", true, headers);
     let default = CsrfPolicy::builder;
-    assert_eq!(status_of(default(), &[]), 200, "http");
+    assert_eq!(status_of(default(), &[]), 200, "an http request needs no origin");
     assert_eq!(status_of(default(), &[("x-forwarded-proto", "http")]), 200);
     for proto in ["https", "HTTPS", "http, https"] {
         assert_eq!(status_of(default(), &[("x-forwarded-proto", proto)]), 403, "{proto}");
     }
     let two_lines = [("x-forwarded-proto", "http"), ("x-forwarded-proto", "https")];
     assert_eq!(status_of(default(), &two_lines), 403);
-    assert_eq!(status(default(), "https://shop.test/", true, &[]), 403, "https in the target");
+    assert_eq!(status(default(), "https://shop.test/", true, &[]), 403, "an https target needs an origin");
     assert_eq!(status_of(default().assume_https(true), &[]), 403);
     assert_eq!(status_of(default().assume_https(true).allow_no_origin(true), &[]), 200);
     assert_eq!(status_of(default().assume_https(true), &[("origin", "https://shop.test")]), 200);

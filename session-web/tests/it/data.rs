@@ -1,4 +1,4 @@
-//! The types that handlers read, in either framework.
+//! The types that the handlers of both frameworks read: `Visit` from the session, `Order` from a form.
 
 use serde::{Deserialize, Serialize};
 

@@ -23,14 +23,14 @@ fn entry_error_names_entry_in_log_only() {
     assert!(!error.is_bad_csrf_origin() && !error.is_bad_csrf_token());
 }
 
-/// The error of an extractor without a layer around it.
+/// Returns the error of the extractor `Session<N>` if no `SessionLayer` is around it.
 async fn no_layer<N: 'static>() -> SessionError {
     let (mut parts, ()) = http::Request::new(()).into_parts();
     <Session<N> as FromRequestParts<()>>::from_request_parts(&mut parts, &()).await.unwrap_err()
 }
 
 #[test]
-fn missing_layer_is_named_in_log() {
+fn missing_layer_error_names_layer() {
     struct Shop;
     let unnamed = block_on(no_layer::<()>());
     assert_eq!(unnamed.to_string(), "no SessionLayer is around the handler or the CsrfLayer");
@@ -62,7 +62,7 @@ fn conflict_is_recognized() {
 }
 
 #[test]
-fn token_field_escapes_html_and_debug_hides_it() {
+fn token_field_escapes_html_and_debug_hides_token() {
     let session = session();
     session.insert("_csrft_", r#"a"<&>"#).unwrap();
     let token: CsrfToken = CsrfToken::of(&session).unwrap();

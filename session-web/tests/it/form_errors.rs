@@ -37,7 +37,7 @@ enum Role {
     Guest,
 }
 
-/// A password that quotes itself when it is refused.
+/// A type for passwords that refuses each of them with an error that quotes it.
 #[derive(Debug)]
 struct Strong;
 
@@ -54,7 +54,7 @@ struct SignUp {
     password: Strong,
 }
 
-/// Returns the error of the extractor of each framework.
+/// Submits a form with a valid token. Returns the errors of the `CsrfForm` extractors of axum and actix-web.
 fn errors<T: DeserializeOwned + 'static>(form: &str) -> [SessionError; 2] {
     let form = format!("csrf_token={TOKEN}&{form}");
     [axum_error::<T>(form.clone()), actix_error::<T>(form)]
@@ -94,7 +94,7 @@ fn actix_error<T: DeserializeOwned + 'static>(form: String) -> SessionError {
     refused.lock().unwrap().take().expect("the form is refused")
 }
 
-/// Returns all that an error shows.
+/// Returns every text of an error: its `Display`, `Debug` and `message`, and the texts of its sources.
 fn shown(error: &SessionError) -> String {
     let mut shown = format!("{error} {error:?} {}", error.message());
     let mut source = error.source();
@@ -141,7 +141,7 @@ fn submitted_values_are_not_shown() {
 }
 
 #[test]
-fn missing_field_and_type_are_logged() {
+fn missing_field_and_handler_type_are_logged() {
     let log = Log::default();
     let guard = log.collect_all();
     let _ = errors::<SignIn>("user=zoe");

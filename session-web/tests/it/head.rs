@@ -5,7 +5,7 @@ use http::Request;
 use session_web::RequestHead;
 
 #[test]
-fn head_of_tower_request_has_its_parts() {
+fn head_of_tower_request_contains_parts() {
     let request = Request::put("/cart?x=1").header("x-note", "a").header("x-note", "b");
     let (mut parts, ()) = request.body(()).unwrap().into_parts();
     parts.extensions.insert("an extension");

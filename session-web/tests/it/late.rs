@@ -14,7 +14,7 @@ use crate::memory::{Factory, Full, send, session_of};
 const LATE_CHANGE: &str =
     " WARN session_web::session: session change lost: the head of the response was already sent";
 
-/// Returns the session of a request that was answered. The handler has called `use_session`.
+/// Sends a request to a handler that calls `use_session`. Returns the session after the response was sent.
 fn answered(use_session: fn(&Session)) -> Session {
     let mut kept = None;
     let handler = service_fn(|request: Request<()>| {

@@ -23,7 +23,7 @@ fn renew_keeps_data_and_replaces_csrf_token() {
 }
 
 #[test]
-fn own_timeout_is_stored() {
+fn set_timeout_stores_whole_seconds() {
     let session = session();
     assert_eq!((session.age(), session.expires_at()), (AGE, None));
     session.set_timeout(Duration::from_millis(60_500)).unwrap();
@@ -32,7 +32,7 @@ fn own_timeout_is_stored() {
     assert_eq!(
         session.expires_at(),
         Some(session.created() + Duration::from_secs(1060)),
-        "the timeout is unchanged"
+        "a refused timeout changes nothing"
     );
 }
 
@@ -44,7 +44,7 @@ fn unsupported_lifetime_is_an_entry_error() {
 }
 
 #[test]
-fn age_and_expiry_are_reads() {
+fn reading_age_or_expiry_adds_vary_only() {
     let reads: [fn(&Session); 2] = [|session| _ = session.age(), |session| _ = session.expires_at()];
     for read in reads {
         let headers = headers_after(read);

@@ -19,7 +19,7 @@ use crate::stored::{Outage, Stored, TOKEN, Task};
 
 const MESSAGE: &str = "The session could not be loaded. Try again later.";
 
-/// Returns the head of a request inside a layer, whose response was sent.
+/// Sends a request through a session layer. Returns its head, as the handler received it, after the response was sent.
 fn answered(factory: &Stored) -> Parts {
     let mut kept = None;
     let handler = service_fn(|request: Request<()>| {
@@ -32,7 +32,7 @@ fn answered(factory: &Stored) -> Parts {
 }
 
 #[test]
-fn request_that_takes_no_session_does_not_load_it() {
+fn request_without_session_extractor_loads_no_session() {
     let factory = Stored::closed();
     for site in plain_sites(&factory) {
         for path in ["/ignore", "/missing"] {
@@ -66,10 +66,10 @@ fn optional_session_waits_for_load_in_axum() {
     let [axum, _] = plain_sites(&factory);
     assert_eq!(axum.get("/optional").output_after(|| factory.load.open()).body, "true");
     factory.load.fail(Some(Duration::from_secs(1)));
-    assert_eq!(axum.get("/optional").output().status, 503, "a failed load is not a missing layer");
+    assert_eq!(axum.get("/optional").output().status, 503, "a failed load is an error, not `None`");
 }
 
-/// actix-web's own extractor for an `Option` drops the error.
+/// actix-web's own extractor for `Option<T>` turns every error of the extractor `T` into `None`.
 #[test]
 fn optional_session_that_cannot_be_loaded_is_none_in_actix() {
     let factory = Stored::closed();
@@ -78,7 +78,7 @@ fn optional_session_that_cannot_be_loaded_is_none_in_actix() {
 }
 
 #[test]
-fn session_taken_twice_is_loaded_once() {
+fn session_extracted_twice_is_loaded_once() {
     let factory = Stored::open();
     for site in plain_sites(&factory) {
         let before = factory.load.polls();
@@ -87,7 +87,7 @@ fn session_taken_twice_is_loaded_once() {
     }
 }
 
-/// The load's future keeps only the waker that polled it last.
+/// The future of a load keeps only the waker of its last poll, so the layer has to wake the other tasks.
 #[test]
 fn end_of_load_wakes_every_waiting_task() {
     let factory = Stored::closed();
@@ -100,7 +100,7 @@ fn end_of_load_wakes_every_waiting_task() {
 }
 
 #[test]
-fn load_that_one_task_ends_wakes_the_others() {
+fn task_that_completes_load_wakes_the_other_task() {
     let factory = Stored::closed();
     let parts = answered(&factory);
     let (mut one, mut other) = (Task::new(Session::of(&parts)), Task::new(Session::of(&parts)));
@@ -111,10 +111,10 @@ fn load_that_one_task_ends_wakes_the_others() {
     assert!(one.poll().is_ready());
 }
 
-/// One task polls the load twice, as two extractors do. The load ends before the second poll, without waking the task.
-/// So the second poll has to wake the task for the first one.
+/// One task waits for the load in two extractors. The load ends between their polls, without waking the task. The
+/// second extractor completes the load, and has to wake the task, because the first extractor is still pending.
 #[test]
-fn load_ending_in_second_wait_wakes_task() {
+fn load_completed_by_second_extractor_wakes_task() {
     let factory = Stored::closed();
     let parts = answered(&factory);
     let (mut one, mut other) = (pin!(Session::of(&parts)), pin!(Session::of(&parts)));
@@ -147,7 +147,7 @@ fn dropped_extractor_leaves_load_to_the_next_one() {
     drop(dropped);
     assert!(other.output_after(|| factory.load.open()).is_ok());
     assert!(Task::new(Session::of(&parts)).output().is_ok());
-    assert_eq!(factory.load.polls(), 4, "one load, which is not polled after its end");
+    assert_eq!(factory.load.polls(), 4, "one load, which is not polled again after it is complete");
 }
 
 #[test]
@@ -207,7 +207,7 @@ fn every_task_gets_error_of_failed_load() {
 }
 
 #[test]
-fn session_loaded_after_response_is_read_and_logged() {
+fn use_of_session_loaded_after_response_is_logged() {
     let factory = Stored::open();
     let parts = answered(&factory);
     assert_eq!(factory.load.polls(), 0);

@@ -1,4 +1,4 @@
-//! The CSRF check of sessions that are not loaded at once.
+//! The CSRF check of requests whose sessions are not loaded at once.
 
 use std::convert::Infallible;
 use std::future::ready;
@@ -14,7 +14,8 @@ use crate::log::Log;
 use crate::sites::{Hooks, Site, plain_sites, sites};
 use crate::stored::{Stored, TOKEN, Task};
 
-/// Returns a site of a framework, whose sessions are not loaded yet and are saved at once.
+/// Returns the site on one framework: axum for 0, actix-web for 1. A load waits until the test opens the gate
+/// `factory.load`. A save ends at once.
 fn site(framework: usize) -> (Stored, Site) {
     let factory = Stored::closed();
     factory.save.open();
@@ -72,7 +73,7 @@ fn form_without_token_is_refused_after_load() {
 }
 
 #[test]
-fn handler_shares_session_that_layer_loaded() {
+fn handler_shares_session_that_csrf_layer_loaded() {
     for framework in 0..2 {
         let (factory, site) = site(framework);
         let task = site.send(request("POST", "/csrf/two").header(CSRF_HEADER, TOKEN), "");
@@ -81,7 +82,7 @@ fn handler_shares_session_that_layer_loaded() {
     }
 }
 
-/// A future does nothing before it is polled. A load may need the runtime that polls it.
+/// A load may need the runtime that polls the layer's future, so `call` must not start it.
 #[test]
 fn csrf_future_does_not_load_before_first_poll() {
     let factory = Stored::closed();
@@ -112,7 +113,7 @@ fn request_that_cannot_pass_is_refused_without_load() {
         let (factory, site) = site(framework);
         for path in ["/csrf/change", "/checked"] {
             let no_token = site.send(request("POST", path), "").output();
-            assert_eq!(no_token.status, 403, "neither a token in the header nor a form");
+            assert_eq!(no_token.status, 403, "a POST needs a token in the header or a form");
             let foreign = request("POST", path).header("sec-fetch-site", "cross-site");
             assert_eq!(site.send(foreign.header(CSRF_HEADER, TOKEN), "").output().status, 403, "{path}");
         }
@@ -120,8 +121,9 @@ fn request_that_cannot_pass_is_refused_without_load() {
     }
 }
 
-/// Sends a request to the site of each framework. Its session cannot be loaded: the load fails in the first poll, or
-/// after it. Calls `test` with the status, the body and the `Retry-After` of each response.
+/// Sends requests whose session cannot be loaded, two to the site of each framework. The load fails in its first poll
+/// for one request, and in its second poll for the other. Calls `test` with the status, the body and the `Retry-After`
+/// of each response.
 fn failed(retry_after: Option<Duration>, hooks: Hooks, test: impl Fn(u16, &str, Option<&str>)) {
     for framework in 0..2 {
         for is_late in [false, true] {
@@ -159,7 +161,7 @@ fn csrf_layer_returns_500_if_load_fails_without_retry_after() {
     assert!(lines.len() == 4 && lines.iter().all(|line| line.contains("session not loaded")), "{lines:?}");
 }
 
-/// Fault: with a closure, the error of a failed load was not logged.
+/// Fault: with a closure for `on_refusal`, the error of a failed load was not logged.
 #[test]
 fn error_of_failed_load_is_logged_before_on_refusal() {
     let log = Log::default();

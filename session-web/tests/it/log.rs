@@ -22,8 +22,9 @@ impl Log {
     }
 
     fn collect_level(&self, level: LevelFilter) -> DefaultGuard {
-        // While there is only one subscriber, tracing asks one thread whether a line is enabled, and caches the answer
-        // for all threads. A thread that collects nothing would disable the line, so register a second subscriber.
+        // While there is only one subscriber, tracing asks only the first thread that reaches a log line whether the
+        // line is enabled, and caches the answer for all threads. If that thread collects nothing, the line is disabled
+        // everywhere. A second subscriber, the global one, prevents this.
         let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry());
         let log = self.clone();
         let subscriber = tracing_subscriber::fmt().without_time().with_ansi(false);

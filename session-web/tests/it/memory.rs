@@ -12,9 +12,10 @@ use session_core::{CookieKey, EntryError, FactoryError, Rejection, SessionFactor
 use session_web::{Session, SessionLayer};
 use tower::{Layer, Service, service_fn};
 
-/// A factory without a store. It accepts the cookie `session=accepted`, and rejects `session=forged` and
-/// `session=expired`. It saves a changed session in the cookie `session`, or in `failed` if the response reports a
-/// failure. With `removes_old`, a save also removes the cookie `old`. With `fails`, each save fails.
+/// A factory without a store. It accepts the cookie `session=accepted`. It rejects `session=expired` as expired, and
+/// any other value, such as `session=forged`, as badly signed. To save a changed session, it sends an empty cookie
+/// `session`, or an empty cookie `failed` if the request failed. With `removes_old`, it then also removes the cookie
+/// `old`. With `fails`, each save fails.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Factory {
     pub(crate) fails: bool,
@@ -37,7 +38,7 @@ impl InMemory {
         self.is_accepted
     }
 
-    /// Returns the session with one more entry, as if it had been loaded.
+    /// Returns the session with one more entry, as if the entry had been loaded: the session is not marked as changed.
     pub(crate) fn with(mut self, key: &str, value: &str) -> Self {
         self.state.insert(key, value).unwrap();
         self
@@ -69,7 +70,7 @@ impl session_core::Session for InMemory {
         self.state.timeout().map(|timeout| self.now() + timeout)
     }
 
-    /// Supports a timeout of a single session, but no lifetime.
+    /// Sets the timeout of this session. `set_lifetime` is not implemented, and returns an error.
     fn set_timeout(&mut self, timeout: Duration) -> Result<(), EntryError> {
         self.state_mut().set_timeout(timeout)
     }
@@ -155,7 +156,7 @@ impl Factory {
     }
 }
 
-/// Returns a session, as the layer adds it to a request's extensions.
+/// Returns the session that a handler gets from a session layer.
 pub(crate) fn session() -> Session {
     let mut found = None;
     let service = service_fn(|request: Request<()>| {
@@ -166,7 +167,7 @@ pub(crate) fn session() -> Session {
     found.expect("the layer adds a session")
 }
 
-/// Returns the session of a request inside a layer.
+/// Returns the session of a request that has passed a session layer.
 pub(crate) fn session_of<B>(request: &Request<B>) -> Session {
     let (mut parts, ()) = Request::new(()).into_parts();
     parts.extensions = request.extensions().clone();

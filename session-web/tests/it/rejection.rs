@@ -32,7 +32,7 @@ fn layer() -> SessionLayer<Factory> {
 }
 
 #[test]
-fn rejection_adds_no_vary() {
+fn reading_rejection_adds_no_vary() {
     let headers = headers_after(&layer(), Some("session=forged"), |session| {
         assert!(session.rejection().unwrap().is_bad_signature());
     });

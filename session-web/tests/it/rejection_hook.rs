@@ -1,4 +1,4 @@
-//! The hook for rejected cookies, with sessions that are loaded when they are taken.
+//! The hook `on_rejection`, with sessions that are loaded when an extractor needs them, or at once for every request.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::stored::{Outage, Stored, TOKEN, Task};
 
 type Calls = Arc<Mutex<Vec<String>>>;
 
-/// Returns the site on each framework, and the calls of its hook.
+/// Returns the site on each framework, with the list of calls of its `on_rejection` hook.
 fn hooked<F: CookieSessionFactory<Error = Outage>>(factory: &F) -> [(Site, Calls); 2] {
     [0, 1].map(|framework| {
         let calls = Calls::default();
@@ -34,7 +34,7 @@ fn taken(calls: &Calls) -> Vec<String> {
 }
 
 #[test]
-fn hook_is_called_once_when_session_is_taken() {
+fn hook_is_called_once_when_session_is_extracted() {
     for (site, calls) in hooked(&Stored::open()) {
         for path in ["/read", "/of", "/two", "/token", "/typed", "/messages"] {
             get(&site, path, "session=forged").output();
@@ -64,7 +64,7 @@ fn hook_is_called_after_load() {
 }
 
 #[test]
-fn hook_is_not_called_if_session_is_not_taken() {
+fn hook_is_not_called_if_session_is_not_extracted() {
     let factory = Stored::open();
     for (site, calls) in hooked(&factory) {
         get(&site, "/ignore", "session=forged").output();
@@ -118,7 +118,7 @@ fn failed_load_does_not_call_hook() {
     }
 }
 
-/// Fault: the layer panicked.
+/// Fault: the layer panicked if an immediate load failed.
 #[test]
 fn failed_immediate_load_does_not_call_hook() {
     let factory = Stored::<true>::default();

@@ -12,7 +12,7 @@ use crate::log::Log;
 use crate::sites::{Hooks, plain_sites, sites};
 use crate::stored::{Outage, Stored, Task};
 
-/// Returns a factory that loads at once, and does not save yet.
+/// Returns a factory that loads at once, and whose saves wait until the test opens the gate `factory.save`.
 fn loaded() -> Stored {
     let factory = Stored::closed();
     factory.load.open();
@@ -47,7 +47,7 @@ fn response_waits_for_save_of_read_session() {
 }
 
 #[test]
-fn change_while_response_waits_is_logged_as_lost() {
+fn change_after_save_began_is_logged_as_lost() {
     let factory = loaded();
     let mut kept = None;
     let handler = service_fn(|request: Request<()>| {
@@ -112,7 +112,8 @@ fn on_save_error_replaces_response_of_late_failure() {
     }
 }
 
-/// Fault: the response that replaced the handler's had no cookie of the inner session, whose new id was saved.
+/// Fault: when the outer layer's save failed, the layer replaced the handler's response, and with it the cookie of the
+/// inner session. The inner layer had already saved that session under a new id, which the browser then never got.
 #[test]
 fn failed_save_of_outer_session_keeps_cookie_of_inner_one() {
     struct Outer;
@@ -140,8 +141,8 @@ fn failed_save_of_outer_session_keeps_cookie_of_inner_one() {
     assert_eq!(response.headers()["cache-control"], "no-cache=\"Set-Cookie\", private");
     assert!(!response.headers().contains_key("x-page"));
 
-    // Three hooks: the first makes a new response, the second also sets the inner session's cookie, and the third keeps
-    // the handler's response.
+    // Three hooks follow: `replaces` returns a new response, `removes` returns a new response that sets the inner
+    // session's cookie, and `keeps` returns the handler's response.
     let replaces = outer.clone().on_save_error(|_: Outage, _: Response<String>| Response::default());
     let mut service = replaces.layer(inner.layer(service_fn(handler)));
     let response = Task::new(service.call(request())).output().unwrap();

@@ -43,7 +43,7 @@ fn service_is_ready_when_inner_service_is() {
 }
 
 #[test]
-fn response_with_server_error_is_saved_as_failure() {
+fn session_is_saved_on_exception_if_status_is_5xx() {
     for (status, cookie) in [(200, "session="), (404, "session="), (500, "failed="), (503, "failed=")] {
         let handler = service_fn(|request: Request<()>| {
             session_of(&request).insert("user", "zoe").unwrap();

@@ -1,4 +1,4 @@
-//! The methods of the session.
+//! The methods of `Session`.
 
 use std::future::ready;
 
@@ -51,7 +51,7 @@ fn created_and_is_new_come_from_factory() {
 }
 
 #[test]
-fn changed_saves_session_without_entries() {
+fn calling_changed_saves_session_without_entries() {
     let response = sent("session=accepted", Session::changed);
     assert!(response.headers().contains_key(SET_COOKIE));
 }

@@ -22,11 +22,11 @@ use tower::Service as _;
 use crate::data::{Order, Visit};
 use crate::stored::{Outage, Task};
 
-/// The paths whose handlers take the session.
+/// The paths whose handlers extract the session, or a part of it.
 pub(crate) const TAKES_SESSION: [&str; 7] =
     ["/read", "/change", "/of", "/typed", "/token", "/messages", "/two"];
 
-/// A response, without its framework.
+/// A response, in the same form for both frameworks.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -40,29 +40,29 @@ impl Answer {
     }
 }
 
-/// An application.
+/// The application on one framework.
 pub(crate) struct Site {
     send: Box<dyn Fn(Request<String>) -> Task<'static, Answer>>,
 }
 
 impl Site {
-    /// Begins to handle a request.
+    /// Returns a task that handles a request.
     pub(crate) fn send(&self, request: http::request::Builder, body: &str) -> Task<'static, Answer> {
         (self.send)(request.header("host", "shop.test").body(body.to_owned()).unwrap())
     }
 
-    /// Begins to handle a GET with the cookie of an accepted session.
+    /// Returns a task that handles a GET with the cookie of an accepted session.
     pub(crate) fn get(&self, path: &str) -> Task<'static, Answer> {
         self.send(Request::get(path).header("cookie", "session=accepted"), "")
     }
 }
 
-/// The options of a site.
+/// Which responses the hooks of a site replace.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Hooks {
-    /// Whether `on_save_error` replaces the response, with the status 507.
+    /// Whether `on_save_error` replaces the response by one with the status 507.
     pub(crate) replaces_save_error: bool,
-    /// Whether `on_refusal` replaces the response, with the status 418.
+    /// Whether `on_refusal` replaces the response by one with the status 418.
     pub(crate) replaces_refusal: bool,
 }
 
@@ -74,7 +74,7 @@ where
     [axum_site(layer, hooks), actix_site(layer, hooks)]
 }
 
-/// Returns the application on each framework with this factory.
+/// Returns the application on each framework, with the sessions of `factory` and without hooks.
 pub(crate) fn plain_sites<F: CookieSessionFactory<Error = Outage>>(factory: &F) -> [Site; 2] {
     sites(&SessionLayer::new(factory.clone()), Hooks::default())
 }

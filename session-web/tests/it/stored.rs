@@ -1,4 +1,4 @@
-//! A factory whose loads and saves wait until a test lets them end, as with a store.
+//! A factory whose loads and saves wait until a test lets them end, as they would wait for a store.
 
 use std::fmt;
 use std::future::Future;
@@ -16,7 +16,7 @@ use crate::memory::{Factory, InMemory};
 /// The CSRF token of each accepted session.
 pub(crate) const TOKEN: &str = "0123456789abcdef";
 
-/// A factory that loads and saves the sessions of [`Factory`] behind gates.
+/// A factory for the sessions of [`Factory`]. Each load and each save waits until a test opens its [`Gate`].
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Stored<const LOADS_AT_ONCE: bool = false> {
     pub(crate) load: Gate,
@@ -24,7 +24,7 @@ pub(crate) struct Stored<const LOADS_AT_ONCE: bool = false> {
 }
 
 impl Stored {
-    /// Creates a factory that neither loads nor saves yet.
+    /// Creates a factory whose gates are closed, so loads and saves wait.
     pub(crate) fn closed() -> Self {
         Self::default()
     }
@@ -38,7 +38,7 @@ impl Stored {
     }
 }
 
-/// The error of a store that cannot be used, with the time after which to try again.
+/// The error of a store that cannot be used, with the time after which to retry, if known.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Outage(pub(crate) Option<Duration>);
 
@@ -79,7 +79,7 @@ impl<const LOADS_AT_ONCE: bool> SessionFactory for Stored<LOADS_AT_ONCE> {
     }
 }
 
-/// A gate that the futures of a factory wait for. Clones share the gate.
+/// A gate at which the futures of a factory wait until a test lets them end or fail. Clones share the gate.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Gate(Arc<Mutex<Inner>>);
 
@@ -92,17 +92,17 @@ struct Inner {
 }
 
 impl Gate {
-    /// Lets all futures end.
+    /// Lets the next poll of each future succeed, and wakes the task that polled last.
     pub(crate) fn open(&self) {
         self.end(Ok(()));
     }
 
-    /// Lets all futures end, without waking those that wait.
+    /// Lets the next poll of each future succeed, but wakes no task.
     pub(crate) fn open_silently(&self) {
         self.lock().outcome = Some(Ok(()));
     }
 
-    /// Lets all futures fail.
+    /// Lets the next poll of each future fail, and wakes the task that polled last.
     pub(crate) fn fail(&self, retry_after: Option<Duration>) {
         self.end(Err(Outage(retry_after)));
     }
@@ -153,7 +153,7 @@ impl<T: Unpin> Future for Waiting<T> {
     }
 }
 
-/// A future with a waker of its own.
+/// A future, with a waker that records whether it was called.
 pub(crate) struct Task<'a, T> {
     future: Pin<Box<dyn Future<Output = T> + 'a>>,
     woken: Arc<Flag>,
@@ -190,12 +190,12 @@ impl<'a, T> Task<'a, T> {
         }
     }
 
-    /// Polls the future, and asserts that it is pending and not woken. Then calls `release`, asserts that this wakes the
-    /// task, and returns the output.
+    /// Polls the future, and asserts that it is pending and the task not woken. Then calls `release`, asserts that this
+    /// wakes the task, and returns the output.
     pub(crate) fn output_after(mut self, release: impl FnOnce()) -> T {
         assert!(self.poll().is_pending() && !self.is_woken());
         release();
-        assert!(self.is_woken(), "the task is not woken");
+        assert!(self.is_woken(), "`release` wakes the task");
         self.output()
     }
 }
