@@ -1,8 +1,9 @@
 //! The code paths of a request, each repeated alone. `cargo xtask bench instructions` counts their instructions under
 //! valgrind. See docs/instructions.md.
 //!
-//! A run prepares all paths and runs each of them once, which includes one-time work. Then it repeats one path, if an
-//! argument names it. The cost of the path is the difference between such a run and one without arguments.
+//! This program prepares all paths and runs each of them once, which includes one-time work. If the arguments name a
+//! path, the program then repeats that path. The cost of the path is the difference between a run that repeats it and
+//! one that repeats none, divided by the number of repeats.
 
 mod data;
 
@@ -44,7 +45,7 @@ impl Sign for NoMac {
 struct Path {
     name: &'static str,
     bytes: usize,
-    /// Another path, which this one begins with. Its instructions are subtracted.
+    /// The path that this one begins with, if any. Its instructions are subtracted from those of this path.
     after: Option<&'static str>,
     run: Box<dyn Fn()>,
 }
@@ -64,7 +65,8 @@ impl Paths {
         self.list.push(Path { name, bytes: self.bytes, after: Some(after), run: Box::new(run) });
     }
 
-    /// Adds the paths that read and write a session with a factory.
+    /// Adds two paths, named `read` and `write`. Both load and read a session with the factory; `write` also changes
+    /// and saves it.
     fn add_requests<S: Serializer + 'static>(
         &mut self,
         sessions: &BaseCookieSessionFactory<S>,
@@ -215,9 +217,9 @@ fn main() {
     }
     let args: Vec<String> = std::env::args().skip(1).collect();
     if let [name, bytes, times] = &args[..] {
-        let bytes: usize = bytes.parse().expect("bytes");
-        let path = paths.iter().find(|path| path.name == name && path.bytes == bytes).expect("a path");
-        for _ in 0..times.parse::<u32>().expect("how often") {
+        let bytes: usize = bytes.parse().expect("BYTES is a number");
+        let path = paths.iter().find(|path| path.name == name && path.bytes == bytes).expect("a known path");
+        for _ in 0..times.parse::<u32>().expect("TIMES is a number") {
             (path.run)();
         }
     }

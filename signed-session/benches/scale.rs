@@ -1,5 +1,5 @@
-//! The throughput of two threads compared with one, and the memory in use during millions of sessions. `cargo xtask
-//! bench scale` writes docs/scale.md from the line of JSON that this program prints.
+//! The throughput of two threads compared with that of one, and the memory in use while millions of sessions are
+//! handled. `cargo xtask bench scale` writes docs/scale.md from the line of JSON that this program prints.
 
 mod data;
 
@@ -19,8 +19,8 @@ type Sessions = SignedCookieSessionFactory<Hmac<Sha256>>;
 
 /// Bytes of state.
 const BYTES: usize = 450;
-/// Duration of a turn. Turns of one thread and of two threads alternate, so that a change of the machine's speed
-/// affects both.
+/// Duration of a turn, a single measurement. Turns of one thread and of two threads alternate, so that a change of the
+/// machine's speed affects both.
 const TURN: Duration = Duration::from_millis(20);
 /// Requests between two readings of the clock.
 const BATCH: u32 = 64;
@@ -53,7 +53,7 @@ const JOBS: [(&str, Job); 3] = [
 fn throughput(factories: &[&Sessions], cookie: &HeaderValue, job: Job) -> f64 {
     let barrier = Barrier::new(factories.len());
     let work = |sessions: &Sessions| {
-        // The threads share no part of a request.
+        // Each thread has its own copy of the request.
         let cookie = HeaderValue::from_bytes(cookie.as_bytes()).unwrap();
         let headers = HeaderMap::from_iter([(COOKIE, cookie)]);
         barrier.wait();
@@ -76,7 +76,8 @@ fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
-/// Measures two threads that share one factory. Two threads with their own factories show what the machine can do.
+/// Measures two threads that share one factory. For comparison, also measures one thread, and two threads with a
+/// factory each, which show what the machine can do.
 fn threads(sessions: &Sessions, seconds: f64) -> Value {
     let other = factory();
     let cookie = signed_session::testing::mint_cookie(sessions, |session| {

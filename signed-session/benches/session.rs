@@ -1,8 +1,8 @@
 //! Reading a session (`load+get`) and writing it (`insert+save`), compared with the unavoidable work.
 //!
-//! The limit is the MAC or the AEAD with a prepared key, plus the SIMD base64 of the same bytes. The limit for reading
-//! includes a scan of the JSON, in which serde_json skips over the values. The limit for writing includes one copy and,
-//! before encryption, a random nonce.
+//! The time of the unavoidable work is called the limit. This work is the MAC or the AEAD with a prepared key, and SIMD
+//! base64 of the same bytes. The read limit includes a scan of the JSON, in which serde_json skips over the values. The
+//! write limit includes one copy of the payload and, before encryption, a random nonce.
 //!
 //! Run `cargo bench -p signed-session`. Quote ratios of one run: `load+get` / `read limit` and `insert+save` /
 //! `write limit`.
@@ -27,7 +27,7 @@ use signed_session::{
 
 const SECRET: &str = "a secret that is long enough for the benchmarks, all the 64 bytes";
 
-/// Bytes of state.
+/// The sizes of the session state as JSON, in bytes.
 const SIZES: [usize; 3] = [150, 450, 2800];
 
 /// The unavoidable work for one factory.
@@ -35,10 +35,10 @@ trait Limit {
     /// Decodes the value of a cookie, authenticates it, and skips over its JSON.
     fn read(&self, value: &str) -> Vec<u8>;
 
-    /// Returns the value of the cookie with this payload.
+    /// Returns the value of a cookie that holds `payload`.
     fn write(&self, payload: &[u8]) -> String;
 
-    /// Returns the payload of a value.
+    /// Returns the payload of a cookie's value.
     fn payload(&self, value: &str) -> Vec<u8>;
 }
 
@@ -70,7 +70,7 @@ impl<M: Mac + Clone> Limit for Signed<M> {
     }
 }
 
-/// An AEAD with its key. The header of the envelope is left out.
+/// An AEAD with its key. Its envelopes have no header, which real ones begin with.
 struct Encrypted(Aes256GcmSiv);
 
 const NONCE_LEN: usize = 12;
@@ -107,7 +107,7 @@ impl Limit for Encrypted {
     }
 }
 
-/// Measures a factory and its limit. `value` converts the value of a cookie into one that the limit reads.
+/// Measures a factory and its limit. `value` converts the value of the factory's cookie into one that `limit` can read.
 fn benches_of<S: Serializer>(
     c: &mut Criterion,
     name: &str,

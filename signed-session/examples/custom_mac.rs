@@ -13,8 +13,8 @@ use signed_session::{BaseCookieSessionFactory, Secret, Serializer, SignedCookieS
 
 /// HMAC-SHA-512 over a fixed label, followed by the message.
 ///
-/// A plain HMAC depends only on the secret and the salt, so it accepts everything that was signed with these two. This
-/// MAC accepts only payloads that were signed with the label of the shop.
+/// A plain HMAC accepts everything that was signed with the same secret and salt. This MAC accepts a payload only if it
+/// was also signed with the label of the shop.
 #[derive(Clone)]
 struct ShopMac(Hmac<Sha512>);
 
@@ -68,7 +68,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     assert_eq!(blake2.load(&*cookie).get("hits")?, Some(1));
     println!("keyed BLAKE2b: {} bytes of cookie", cookie.len());
 
-    // A generated secret has 128 bytes, which is too long. `build()` returns an error, so no request fails.
+    // A generated secret has 128 bytes, which is too long. `build()` returns an error, so the mistake shows before the
+    // first request.
     let secret = Secret::generate()?;
     let refused = SignedCookieSessionFactory::builder(secret.clone()).mac::<Blake2bMac512>().build();
     let error = refused.err().ok_or("a key of 144 bytes was accepted")?;

@@ -100,7 +100,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     assert_eq!(session.state().get_json("huge")?, Some(huge));
     println!("\nepoch 1: {huge} is preserved");
 
-    // CompactJson uses serde's data model, which has no such integer. It returns an error instead of a rounded number.
+    // CompactJson writes with serde's data model, which has no integers of this size. So saving returns an error
+    // instead of writing a rounded number.
     let mut session = compact.load(None::<&str>);
     session.state_mut().insert_json("huge", huge.to_owned())?;
     let error = compact.save(&mut session).err().ok_or("compact JSON wrote a huge integer")?;

@@ -1,5 +1,5 @@
 //! Two crates used alone: `session-sign` for a password reset link, and `session-cookie` for a cookie without a
-//! signature. Neither depends on sessions or on the other.
+//! signature. Neither crate needs the other one, or a session.
 //!
 //! Run it with `cargo run --example one_crate_only`.
 
@@ -58,13 +58,13 @@ fn password_reset_link() -> Result<(), Box<dyn Error>> {
     println!("https://example.org/reset?token={token}");
     assert_eq!(tokens.redeem(&token, now + 60, |_| 3), Some(user));
 
-    assert_eq!(tokens.redeem(&token, now + 3601, |_| 3), None, "expired");
-    assert_eq!(tokens.redeem(&token, now + 60, |_| 4), None, "the password has changed since");
+    assert_eq!(tokens.redeem(&token, now + 3601, |_| 3), None, "an expired token is rejected");
+    assert_eq!(tokens.redeem(&token, now + 60, |_| 4), None, "a used token is rejected");
     let forged = token.replacen(&token[..1], if token.starts_with('A') { "B" } else { "A" }, 1);
-    assert_eq!(tokens.redeem(&forged, now + 60, |_| 3), None, "forged");
+    assert_eq!(tokens.redeem(&forged, now + 60, |_| 3), None, "a forged token is rejected");
     let others = ResetTokens::new(&Secret::generate()?)?;
-    assert_eq!(others.redeem(&token, now + 60, |_| 3), None, "signed with another secret");
-    println!("valid once, for an hour, for one user; expired, used and forged tokens are rejected");
+    assert_eq!(others.redeem(&token, now + 60, |_| 3), None, "a token of another secret is rejected");
+    println!("tokens are valid once, for an hour, for one user; expired, used and forged ones are rejected");
     Ok(())
 }
 

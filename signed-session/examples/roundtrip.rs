@@ -1,6 +1,7 @@
 //! The life of a session cookie: created, decoded, changed, forged, expired, and shared with Pyramid.
 //!
-//! Run it with `cargo run --example roundtrip`. The clock is manual, so the runs differ only in their tags.
+//! Run it with `cargo run --example roundtrip`. Each run generates a secret, so the tags differ between runs. The rest
+//! of the output stays the same, because the clock is manual.
 
 use std::error::Error;
 use std::time::Duration;
@@ -41,7 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("created  {created}");
     println!("state    {}", state.to_json()?);
     assert_eq!((accessed, created), (at(1_700_000_000.0), at(1_700_000_000.25)));
-    // A queue of flash messages is an entry under Pyramid's key.
+    // The flash messages of the default queue are one entry, whose key `_f_` is Pyramid's.
     assert_eq!(state.keys().collect::<Vec<_>>(), ["user", "role", "_f_"]);
 
     step("3. The browser sends the cookie back a minute later, and the handler changes the session");
@@ -94,7 +95,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("a: {:?}, created: {}", session.get::<u32>("a")?, session.created());
     assert_eq!(session.get("a")?, Some(1));
 
-    session.changed(); // saves the session although no entry has changed
+    session.changed(); // so that save() writes the session although no entry has changed
     let set_cookie = pyramids.save(&mut session)?.into_session_cookie().ok_or("nothing to send")?;
     assert_eq!(set_cookie.value(), value);
     println!("saved again in the same second, the cookie has the same bytes");

@@ -18,7 +18,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn hashes() -> Result<(), Box<dyn Error>> {
     let secret = Secret::generate()?;
-    // All factories have the same time, so that the cookies differ only by their hash.
+    // All factories share a clock that stands still, so that the cookies differ only by their hash.
     let clock = ManualClock::new(Timestamp::from_secs(1_700_000_000.0).unwrap_or_default());
     let builder = || SignedCookieSessionFactory::builder(secret.clone()).clock(clock.clone());
 
@@ -60,8 +60,8 @@ fn rotation() -> Result<(), Box<dyn Error>> {
     let before = SignedCookieSessionFactory::builder(old.clone()).build()?;
     let old_cookie = cookie(&before)?;
 
-    // During the rotation, the new secret signs, and the old secret still verifies. The re-issue time is `None`, so a
-    // read re-issues the cookie only because its secret is retired.
+    // During the rotation, the new secret signs, and the old secret still verifies. With the re-issue time `None`, a
+    // request that only reads the session re-issues the cookie only if a retired secret has signed it.
     let during =
         SignedCookieSessionFactory::builder(new.clone()).retired_secret(old).reissue_time(None).build()?;
     let mut session = during.load(&*old_cookie);
@@ -76,7 +76,8 @@ fn rotation() -> Result<(), Box<dyn Error>> {
     assert_eq!(session.get("user")?, Some(4711));
     assert!(during.save(&mut session)?.is_empty());
 
-    // After the timeout, the old secret is removed, and all cookies that it signed become invalid.
+    // One timeout after the rotation, each session has either got a new cookie or expired. So the old secret can be
+    // removed. Cookies that it signed are then rejected.
     let after = SignedCookieSessionFactory::builder(new).build()?;
     assert_eq!(after.load(&*new_cookie).get("user")?, Some(4711));
     let session = after.load(&*old_cookie);

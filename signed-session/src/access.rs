@@ -86,8 +86,8 @@ macro_rules! inherent_methods {
             /// Writes a `T` so that [`read`](Self::read) returns it. Entries that `T` does not name stay.
             ///
             /// # Errors
-            /// Returns an error if `value` is not a struct or map, its `Serialize` fails, or it cannot be read back.
-            /// The session then stays unchanged.
+            /// Returns an error if `value` is not a struct or map, if it cannot be serialized, or if it cannot be read
+            /// back. The session then stays unchanged.
             pub fn write<T: Serialize + DeserializeOwned>(&mut self, value: &T) -> Result<(), EntryError> {
                 SessionExt::write(self, value)
             }
@@ -118,8 +118,8 @@ macro_rules! inherent_methods {
             /// Returns why the request's cookie was rejected; `None` if it was accepted, or if the session was
             /// invalidated since. This call does not count as an access.
             ///
-            /// If several cookies have the session's name, this is the rejection of the last cookie that is verified.
-            /// If none is verified, it is the rejection of the last cookie.
+            /// If several cookies have the session's name, this is the rejection of the last authentic one, such as an
+            /// expired cookie. If none is authentic, it is the rejection of the last one in the header.
             pub fn rejection(&self) -> Option<&Rejection> {
                 Session::rejection(self)
             }
@@ -208,8 +208,8 @@ macro_rules! inherent_methods {
 
         /// Flash messages and the CSRF token.
         impl<$($generics)*> $session {
-            /// Adds a message to a queue. The queue's name is a text, or the `Level` of a web framework's module; `""`
-            /// is Pyramid's default queue.
+            /// Adds a message to a queue. The queue's name is a string, or a `Level`, which the modules `axum`, `tower`
+            /// and `actix` export. The name `""` is Pyramid's default queue.
             ///
             /// # Errors
             /// Returns an error if the message cannot be serialized, or if the value under the queue's key is not a

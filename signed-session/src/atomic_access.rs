@@ -1,10 +1,11 @@
-//! The time of the access in this request.
+//! The time at which a request accesses its session.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use session_core::Timestamp;
 
-/// An atomic `Option<Timestamp>`, which reads can set through `&self`. NaN is not a timestamp, so it represents `None`.
+/// An atomic `Option<Timestamp>`. The session's reading methods, which have only `&self`, can set it. `None` is stored
+/// as NaN, which is not a timestamp.
 pub(crate) struct AtomicAccess(AtomicU64);
 
 impl AtomicAccess {

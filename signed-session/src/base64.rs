@@ -1,4 +1,4 @@
-//! The base64 of cookies.
+//! Decoding of the base64 in cookies.
 
 use base64_simd::URL_SAFE_NO_PAD;
 use session_serde::LoadError;

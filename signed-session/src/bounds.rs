@@ -1,4 +1,4 @@
-//! The bounds of an owner and of a label in a store.
+//! The maximum lengths of a session's owner and label in a store.
 
 use session_core::EntryError;
 

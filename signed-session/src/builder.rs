@@ -18,8 +18,9 @@ use crate::protection::{Plain, Protected, Protection};
 use crate::signing::Signing;
 use crate::times::Times;
 
-/// A builder of factories. The options have Pyramid's names and Pyramid's defaults. `P` is the protection of the
-/// cookies: [`Signing`], `Encryption` or [`Plain`].
+/// A builder of factories. The options have Pyramid's names. The documented defaults are Pyramid's; encrypted cookies
+/// and sessions in a store have those of [`production`](Self::production) instead. `P` is the protection of the
+/// cookies: [`Signing`], `Encryption` or [`Plain`]. With a store, it is `Stored` or `Revocable`.
 ///
 /// [`build`](Self::build) checks all options. Without a type parameter, `Builder` is the type that
 /// [`SignedCookieSessionFactory::builder`](crate::SignedCookieSessionFactory::builder) returns:
@@ -41,7 +42,7 @@ pub struct Builder<P = Signing> {
     pub(crate) options: Options,
 }
 
-/// The options that every protection has.
+/// The options that do not depend on the protection.
 pub(crate) struct Options {
     pub(crate) cookie: CookieTemplateBuilder,
     times: Times,
@@ -55,11 +56,11 @@ pub(crate) struct Options {
     pub(crate) reissue_is_tenth: bool,
 }
 
-/// Pyramid's limit for the cookie's value in bytes, and the default of [`Builder::max_len`].
+/// Pyramid's limit for the size of a cookie's value in bytes, and the default of [`Builder::max_len`].
 pub const DEFAULT_MAX_LEN: usize = 4064;
 
 impl<S: Serializer> BaseCookieSessionFactory<S> {
-    /// Returns a builder with Pyramid's defaults and a serializer that protects its own output.
+    /// Returns a builder with Pyramid's defaults, for a serializer that protects its own output.
     pub fn with_serializer(serializer: S) -> Builder<Plain<S>> {
         Builder::new(Plain(serializer))
     }
@@ -97,15 +98,15 @@ impl<P> Builder<P> {
     /// A browser accepts a cookie whose name starts with `__Host-` only if it is `secure`, has the path `/` and has no
     /// domain. This is the best protection against cookies planted by a sibling domain.
     ///
-    /// The name is used as it is, so it replaces a prefix that a preset has added. Write the prefix into the name, as
-    /// in `__Host-admin`, or call [`production`](Self::production) afterwards.
+    /// This method adds no prefix to the name, even if [`production`](Self::production) was called before. Write the
+    /// prefix into the name, as in `__Host-admin`, or call `production` afterwards.
     pub fn cookie_name(mut self, name: impl Into<String>) -> Self {
         self.options.cookie = self.options.cookie.name(name);
         self
     }
 
-    /// Sets how long the browser keeps the cookie, in whole seconds, at least one. Default: none, until the browser
-    /// closes.
+    /// Sets how long the browser keeps the cookie, in whole seconds, at least one. Default: none, which means until the
+    /// browser closes.
     ///
     /// This is advice to the browser. Only the [`timeout`](Self::timeout) and the [`lifetime`](Self::lifetime) end a
     /// session.
@@ -120,7 +121,8 @@ impl<P> Builder<P> {
         self
     }
 
-    /// Sets the domain whose hosts the browser sends the cookie to. Default: none, only the host that set the cookie.
+    /// Sets the domain whose hosts the browser sends the cookie to. Default: none, which means only the host that set
+    /// the cookie.
     pub fn domain(mut self, domain: impl IntoAttribute) -> Self {
         self.options.cookie = self.options.cookie.domain(domain);
         self
@@ -241,11 +243,12 @@ impl<P> Builder<P> {
     /// [`production`](Self::production) have 12 hours. When you move from signed cookies without a lifetime, set
     /// `lifetime(None)` for the move.
     ///
-    /// Can be called several times. Each format authenticates a cookie before it decodes it. A cookie that one format
-    /// authenticates is not passed on to the next one, even if the cookie does not hold a session. So give the new
-    /// format a key of its own, through its salt or secret. This is also necessary if only the serializer, the path or
-    /// the domain changes. [`build`](Self::build) refuses formats of one cookie name that share a key. The old formats
-    /// of the other factory are not read; add each of them.
+    /// Can be called several times. The factory tries its own format first, then the old ones in the order of the
+    /// calls. The first format whose key authenticates a cookie decides about it, even if the cookie does not hold a
+    /// session. If two formats had the same key, the second would never read its own cookies. So give the new format a
+    /// key of its own, through its salt or secret, even if only the serializer, the path or the domain changes.
+    /// [`build`](Self::build) returns an error if two formats have the same cookie name and key. The old formats of the
+    /// other factory are not read; add each of them.
     ///
     /// Remove values that only the old serializer can write, such as a date in pickle, before a session moves to JSON.
     /// Otherwise the session stays in the old format, and saving a change returns an error that names the entry.
@@ -312,7 +315,7 @@ impl Options {
         Ok(BaseCookieSessionFactory::new(codec)?)
     }
 
-    /// Checks the options, and returns the codec of the factory. `protect` takes the cookie's name.
+    /// Checks the options, and returns the codec of the factory. `protect` creates the serializer for a cookie name.
     pub(crate) fn codec<S>(
         self,
         protect: impl FnOnce(&str) -> Result<Protected<S>, BuildError>,

@@ -68,8 +68,8 @@ impl<S: Serializer> Codec<S> {
 }
 
 impl<S> Codec<S> {
-    /// Finishes a cookie whose name and value are in `started`. If the session has its own timeout or
-    /// lifetime, it determines the `Max-Age`.
+    /// Finishes a cookie whose name and value are in `started`. If the session has its own timeout or lifetime, the
+    /// `Max-Age` lasts until the session expires, but at most 400 days.
     pub(crate) fn finish(&self, started: Vec<u8>, record: &Record) -> Result<SetCookie, SaveError> {
         let text = String::from_utf8(started).map_err(|_| SaveError::invalid_cookie_value())?;
         let finished = match self.times.max_age(record) {
@@ -79,8 +79,8 @@ impl<S> Codec<S> {
         finished.map_err(|_| SaveError::invalid_cookie_value())
     }
 
-    /// Adds removals of the old formats' cookies that are in the request, except those that `set_cookies` replaces. A
-    /// sign-out also removes cookies that are not in the request, because the browser may have one for another path.
+    /// Removes the cookies of the old formats that are in the request, unless a cookie in `set_cookies` replaces them.
+    /// A sign-out also removes cookies that are not in the request, because the browser may have one for another path.
     pub(crate) fn remove_old_cookies(
         &self,
         cookies: &CookieHeader,

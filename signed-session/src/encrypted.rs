@@ -50,8 +50,8 @@ impl<A: RandomNonceSafe, S: Serializer> EncryptedSerializer<A, S> {
     /// Decrypts `text`. Returns the key that encrypted it, and the payload.
     ///
     /// # Errors
-    /// Returns an error if `text` is not canonical base64, or if no key of the encrypter encrypted it for this purpose
-    /// and cookie name. Padding is optional, but must be correct.
+    /// Returns an error if `text` is not canonical base64, or if no key of the encrypter encrypted it for the
+    /// encrypter's purpose and cookie name. Padding is optional, but must be correct.
     pub fn decrypt(&self, text: &[u8]) -> Result<(KeyId, Vec<u8>), LoadError> {
         self.open(text)
     }
@@ -93,7 +93,7 @@ impl<A: RandomNonceSafe, S: Serializer> Serializer for EncryptedSerializer<A, S>
     }
 
     fn dumps_record(&self, record: &Record, out: &mut Vec<u8>) -> Result<(), DumpError> {
-        // The buffer does not grow, so no copy of the plaintext stays behind.
+        // With this capacity, the buffer does not grow. Growing would leave a copy of the plaintext in freed memory.
         let mut payload = Vec::with_capacity(record.json_capacity() + Encrypter::<A>::OVERHEAD);
         self.inner.dumps_record(record, &mut payload)?;
         self.encrypt_and_encode(payload, out)

@@ -28,7 +28,7 @@ impl Encryption {
     }
 }
 
-/// The purpose in the derivation of session keys.
+/// The purpose of the encrypter. The derived keys depend on it.
 const PURPOSE: &str = "session";
 
 fn encrypter<A: RandomNonceSafe>(secrets: &Secrets, cookie_name: &str) -> Result<Encrypter<A>, BuildError> {

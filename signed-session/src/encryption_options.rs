@@ -38,7 +38,8 @@ impl<A: RandomNonceSafe, S: Serializer> Builder<Encryption<A, S>> {
     /// Encrypts with any AEAD that is [safe under random nonces](RandomNonceSafe), such as `XChaCha20Poly1305` on a
     /// processor without AES instructions. Default: [`Aes256GcmSiv`](session_encrypt::Aes256GcmSiv).
     ///
-    /// Changing the algorithm is like changing the secret: read the old cookies with [`also_reads`](Self::also_reads).
+    /// Another algorithm cannot decrypt the existing cookies. To keep them valid, read them with
+    /// [`also_reads`](Self::also_reads).
     pub fn aead<B: RandomNonceSafe>(self) -> Builder<Encryption<B, S>> {
         self.with_protection(|Encryption { serializer, secrets, .. }| Encryption {
             serializer,

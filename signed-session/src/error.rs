@@ -33,7 +33,7 @@ impl BuildError {
         Self { option, message: message.into(), source: None }
     }
 
-    /// Returns the function that creates the error for an invalid secret of this option. The hint is appended if the
+    /// Returns the function that creates the error for an invalid secret in `option`. The hint is appended if the
     /// secret is weak.
     pub(crate) fn of_secret(option: &'static str, hint: &str) -> impl Fn(SecretError) -> Self {
         move |error| {
@@ -42,7 +42,7 @@ impl BuildError {
         }
     }
 
-    /// Appends to the message.
+    /// Appends a hint to the message.
     pub(crate) fn with_hint(self, hint: &str) -> Self {
         Self { message: self.message + hint, ..self }
     }
@@ -51,7 +51,8 @@ impl BuildError {
         Self { source: Some(Arc::new(source)), ..self }
     }
 
-    /// Returns the invalid option, by the name of the builder's method; `cookie` for the cookie's name and attributes.
+    /// Returns the name of the invalid option. It is the name of the builder's method, `secret` for the current secret,
+    /// or `cookie` for the cookie's name and attributes.
     pub fn option(&self) -> &str {
         self.option
     }
@@ -166,7 +167,7 @@ impl SaveError {
         Self(Kind::Store(error))
     }
 
-    /// Creates the error for a change that cannot be repeated on the entries that another request has saved.
+    /// Creates the error for a change that cannot be applied to the entries that another request has saved meanwhile.
     #[cfg(feature = "store")]
     pub(crate) fn conflicting_entry(error: EntryError) -> Self {
         Self(Kind::Conflict(error))
@@ -211,7 +212,8 @@ impl SaveError {
         matches!(self.0, Kind::WrongFactory { .. })
     }
 
-    /// Returns the size of the cookie's value, or of the session in its store, in bytes, if the session is too large.
+    /// Returns the size in bytes of a session that is too large: of the cookie's value, or of the data in the store.
+    /// Returns `None` for any other error.
     pub fn size(&self) -> Option<usize> {
         match self.0 {
             Kind::TooLarge { size, .. } => Some(size),
@@ -219,7 +221,7 @@ impl SaveError {
         }
     }
 
-    /// Returns the limit that the [`size`](Self::size) exceeds, in bytes, if the session is too large.
+    /// Returns the limit in bytes that the [`size`](Self::size) exceeds; `None` if the session is not too large.
     pub fn limit(&self) -> Option<usize> {
         match self.0 {
             Kind::TooLarge { limit, .. } => Some(limit),
@@ -267,7 +269,7 @@ impl fmt::Display for SaveError {
             Kind::Conflict(error) => {
                 write!(
                     f,
-                    "another request has changed the session, so this change cannot be repeated: {error}"
+                    "another request has changed the session, and the changes of this one cannot be applied: {error}"
                 )
             }
             #[cfg(feature = "store")]
@@ -278,7 +280,7 @@ impl fmt::Display for SaveError {
 
 impl FactoryError for SaveError {
     /// Returns one second if the session store cannot be reached, or if other requests kept changing the session. The
-    /// factory has logged this.
+    /// factory logs these failures itself.
     fn retry_after(&self) -> Option<Duration> {
         #[cfg(feature = "store")]
         if let Kind::Store(error) = &self.0 {
@@ -310,7 +312,7 @@ mod tests {
 
     /// A unit test, because an integration test cannot make the system fail to provide random bytes.
     #[test]
-    fn missing_session_id_has_system_error_as_source() {
+    fn session_id_error_has_system_error_as_source() {
         let cause = || std::io::Error::from(std::io::ErrorKind::Unsupported);
         let error = SaveError::random(EntryError::random(cause()));
         let text = cause().to_string();

@@ -153,8 +153,8 @@ impl<S: AuthenticatedSerializer> From<BaseCookieSessionFactory<S>> for OldFormat
 }
 
 impl OldFormat {
-    /// Creates the format of a factory whose serializer protects its own output. If the serializer does not, anyone can
-    /// write a cookie and become any user.
+    /// Creates an old format from a factory whose serializer protects its own output. If the serializer does not,
+    /// anyone can write a cookie and become any user.
     pub fn self_protected<S: Serializer>(factory: BaseCookieSessionFactory<S>) -> Self {
         Self::new(factory.codec)
     }

@@ -43,7 +43,7 @@ impl<S: AuthenticatedSerializer> BaseCookieSessionFactory<S> {
     }
 }
 
-/// The checked cookies of one request that have the session's name. Returned by
+/// The cookies of one request that have the session's name, each with the result of checking it. Returned by
 /// [`inspect`](BaseCookieSessionFactory::inspect).
 #[derive(Clone, Debug)]
 pub struct Inspection {
@@ -127,13 +127,13 @@ impl InspectedCookie {
         self.parts()?.record().ok()
     }
 
-    /// Returns the seconds since the session began, by the factory's clock.
+    /// Returns the seconds since the session began, by the factory's clock; `None` if there is no record.
     pub fn age(&self) -> Option<f64> {
         self.record().map(|record| self.now.secs_since(record.created))
     }
 
-    /// Returns the seconds since the session was last accessed, by the factory's clock. The session expires when they
-    /// exceed the [`timeout`](crate::Builder::timeout).
+    /// Returns the seconds since the session was last accessed, by the factory's clock; `None` if there is no record.
+    /// The session expires when they exceed the [`timeout`](crate::Builder::timeout).
     pub fn idle(&self) -> Option<f64> {
         self.record().map(|record| self.now.secs_since(record.accessed))
     }

@@ -73,7 +73,7 @@ impl<S> Codec<S> {
         let Some(rotation) = &self.rotation else {
             return Err(BuildError::new(
                 "secret",
-                "the factory was built with a serializer, and has no secret; use a factory's builder(secret)",
+                "the factory was built with a serializer, and has no secret; build it with builder(secret) instead",
             ));
         };
         rotation.replace(change, |serializer| {

@@ -14,7 +14,7 @@ pub(crate) enum LazyFuture<A, T> {
     Done,
 }
 
-/// The outcome of the first step of a [`LazyFuture`].
+/// The outcome of beginning a [`LazyFuture`].
 pub(crate) enum Begun<T> {
     Ready(T),
     Running(Boxed<T>),

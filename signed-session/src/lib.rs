@@ -5,8 +5,8 @@
 //! | factory | for | the user can read the session |
 //! |---|---|---|
 //! | [`EncryptedCookieSessionFactory`] | new sites; its defaults are for a site on https | no |
-//! | [`SignedCookieSessionFactory`] | sessions that are shared with [Pyramid], byte for byte, with its defaults | yes |
-//! | `RevocableCookieSessionFactory`, from [`revocable`](Builder::revocable) with the feature `store` | sessions in cookies that the server can end | as without `revocable` |
+//! | [`SignedCookieSessionFactory`] | sessions that are shared with [Pyramid]: the same bytes and the same defaults | yes |
+//! | `RevocableCookieSessionFactory`, from [`revocable`](Builder::revocable) with the feature `store` | sessions that live in cookies, and that the server can end | as without `revocable` |
 //! | `StoredSessionFactory`, with the feature `store` | sessions that are larger than a cookie, or that several requests change at once | no |
 //!
 //! With a web framework, start at the module of the feature `axum`, `tower` or `actix`. Without one, load and save the
@@ -39,7 +39,7 @@
 //! ```
 //!
 //! For http on localhost, add [`development`](Builder::development). For signed cookies,
-//! [`production`](Builder::production) sets the same cookie attributes and times as for encrypted ones.
+//! [`production`](Builder::production) sets the cookie attributes and times that encrypted cookies have by default.
 //!
 //! # What encryption and a signature protect
 //!
@@ -48,7 +48,7 @@
 //! | only a holder of the secret can create or change a session | yes | yes |
 //! | the contents are hidden | yes, except for their length | no: anyone who has the cookie can read them |
 //! | the cookie is bound to its name | yes | no: give each kind of cookie its own [salt](Builder::salt) |
-//! | a client cannot send an old cookie again | no, until it expires | no, until it expires |
+//! | a cookie is rejected after a newer one replaced it | no, only after it expires | no, only after it expires |
 //! | the server can end a single session | with [`revocable`](Builder::revocable) | with [`revocable`](Builder::revocable) |
 //!
 //! Store nothing in a signed session that the user may not see.
@@ -69,8 +69,8 @@
 //! - `xchacha20poly1305`: the AEAD of that name, which [`aead`](Builder::aead) accepts. It is meant for processors
 //!   without AES instructions.
 //! - `http` (default): loads sessions from a `HeaderMap`, and converts a [`SetCookie`] into a `HeaderValue`.
-//! - `axum`, `tower`, `actix`: the module of the same name, with layers and extractors. These modules have the names of
-//!   other crates, so import single items from this crate instead of `*`.
+//! - `axum`, `tower`, `actix`: the module of the same name, with layers and extractors. Such a module would clash with
+//!   the crate of its name after `use signed_session::*`, so import single items instead.
 //! - `store`: sessions in a store, and [`revocable`](Builder::revocable) sessions in cookies. Both need a tokio
 //!   runtime, and for production the crate `session-store-redis` or `session-store-sqlx`.
 //! - `messagepack`, `pickle`: the serializers of these names.

@@ -7,16 +7,16 @@ use session_serde::{LoadError, Loaded, Serializer};
 use crate::codec::Codec;
 use crate::observer::Load;
 
-/// Maximum number of same-named cookies that are verified per request, last one first. Each costs at most one MAC, or
-/// one decryption, per key and format.
+/// Maximum number of cookies with the same name that are verified per request, starting with the last one. Each costs
+/// at most one MAC, or one decryption, per key and format.
 pub const MAX_CANDIDATES: usize = 8;
 
 /// The data of a session, and their source.
 pub(crate) struct SessionData {
-    /// The record in the cookie. Its time of access is Pyramid's `renewed`.
+    /// The session's record. Pyramid calls the record's time of access `renewed`.
     pub(crate) record: Record,
     pub(crate) source: Source,
-    /// Whether the next access re-issues the cookie.
+    /// Whether the next access re-issues the cookie, for instance because a retired secret signed it.
     pub(crate) is_stale: bool,
 }
 
@@ -47,7 +47,7 @@ impl SessionData {
     }
 }
 
-/// The result of checking a candidate, which is a cookie with the session's name.
+/// The result of checking a candidate: a cookie with the name of the session, or of an old format.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum CandidateStatus {
     /// A verified session that has not expired, and the time of its last access.
@@ -56,12 +56,13 @@ pub(crate) enum CandidateStatus {
     Expired(Timestamp),
     /// A verified payload that is not a session.
     Malformed,
-    /// A value that is not verified.
+    /// A value that could not be verified.
     Unverified,
 }
 
 impl CandidateStatus {
-    /// Returns the status of a candidate with this record. `expiry` is the reason if its session has expired.
+    /// Creates the status of a candidate. `record` is the result of reading its value. `expiry` is the reason if its
+    /// session has expired.
     pub(crate) fn new(record: Result<&Record, &LoadError>, expiry: Option<&Rejection>) -> Self {
         match (record, expiry) {
             (Ok(record), None) => Self::Valid(record.accessed),
@@ -72,12 +73,12 @@ impl CandidateStatus {
     }
 }
 
-/// Returns the deciding candidate: the first valid one, or else the one whose rejection is reported.
+/// Returns the deciding candidate: the first valid one that is not skipped, or else the one whose rejection is
+/// reported.
 ///
-/// The reported one is the first verified candidate, or the first candidate if none is verified. A verified cookie
-/// without a session ends the search, because it has no time that could tell whether the cookies after it are older. A
-/// valid candidate is skipped if its last access is older than that of an expired candidate found before: an older
-/// session never replaces a newer one.
+/// The reported candidate is the first verified one or, if none is verified, the first one. A malformed candidate ends
+/// the search: it has no time of access, so it is unknown whether the candidates after it are older. A valid candidate
+/// is skipped if an expired candidate before it was accessed later: an older session must never replace a newer one.
 pub(crate) fn deciding<T>(
     candidates: impl IntoIterator<Item = T>,
     status: impl Fn(&T) -> CandidateStatus,
@@ -104,20 +105,20 @@ pub(crate) fn deciding<T>(
     verified.or(unverified)
 }
 
-/// The details of the deciding cookie that an observer receives.
+/// What an observer is told about the deciding cookie.
 #[derive(Clone, Copy)]
 pub(crate) struct DecidingCookie {
-    /// The key that authenticated the cookie.
+    /// The key that authenticated the cookie; `None` if no key did.
     key: Option<CookieKey>,
     /// Length of the cookie's value; 0 if there is no cookie.
     bytes: usize,
 }
 
-/// A candidate that was read in a format, with the data that the session has if this candidate decides.
+/// A candidate that was read in one of the formats. If it decides, `data` becomes the data of the session.
 pub(crate) struct Candidate {
     status: CandidateStatus,
     pub(crate) data: SessionData,
-    /// The key that authenticated the cookie.
+    /// The key that authenticated the cookie; `None` if no key did.
     pub(crate) key: Option<CookieKey>,
     /// Length of the cookie's value.
     pub(crate) bytes: usize,
@@ -129,7 +130,8 @@ impl<S> Codec<S> {
         cookies.values(self.template.name()).take(MAX_CANDIDATES)
     }
 
-    /// Returns the candidate with this value. The current format has index 0.
+    /// Returns the candidate for a cookie's value. `format` is the index of the format in which the value was read; the
+    /// current format has index 0.
     fn candidate(
         &self,
         value: &[u8],
@@ -161,7 +163,7 @@ impl<S> Codec<S> {
         }
     }
 
-    /// Returns the cookies in old formats.
+    /// Returns the candidates in old formats.
     fn old_candidates<'c>(
         &'c self,
         cookies: &'c CookieHeader,
@@ -173,14 +175,15 @@ impl<S> Codec<S> {
         })
     }
 
-    /// Returns the deciding cookie in an old format; `None` if there are no such cookies.
+    /// Returns the deciding candidate among the cookies in old formats; `None` if there are no such cookies.
     #[cfg(feature = "store")]
     pub(crate) fn load_old(&self, cookies: &CookieHeader, now: Timestamp) -> Option<Candidate> {
         deciding(self.old_candidates(cookies, now), |candidate| candidate.status)
     }
 
-    /// Reads a value in the old formats of this cookie name, up to the first format that authenticates it. If no format
-    /// does, returns the error of the first one. Returns `None` if the name has no old formats.
+    /// Reads a value in the old formats with this cookie name, until one of them authenticates it. If none does,
+    /// returns the candidate with the error of the first format. Returns `None` if no old format with this name is
+    /// still read.
     fn read_old(&self, name: &str, value: &[u8], now: Timestamp) -> Option<Candidate> {
         let mut first = None;
         for (format, old) in (1..).zip(&self.old_formats) {
@@ -213,7 +216,8 @@ impl<S: Serializer> Codec<S> {
         now: Timestamp,
     ) -> (SessionData, DecidingCookie) {
         let own = self.candidates(cookies).map(|value| self.candidate(value, 0, self.read(value), now));
-        // A cookie in the current format is newer than those in old ones: writing it replaces or removes them.
+        // Cookies in the current format are tried first. They are newer than cookies in old formats, because writing
+        // one replaces or removes those.
         let candidates = own.chain(self.old_candidates(cookies, now));
         match deciding(candidates, |candidate| candidate.status) {
             Some(Candidate { data, key, bytes, .. }) => (data, DecidingCookie { key, bytes }),

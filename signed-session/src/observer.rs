@@ -2,11 +2,11 @@
 
 use session_core::{CookieKey, Rejection};
 
-/// A watcher of the loads and saves of a factory, for metrics. Set it with
+/// An observer of the sessions that a factory loads and saves, for metrics. Set it with
 /// [`Builder::observer`](crate::Builder::observer).
 ///
-/// The methods run within the request, so they should be quick: count, and return. They must not use the session: a web
-/// framework's layer holds the session's lock.
+/// The methods run within the request, so they should be quick: count, and return. They must not use the session,
+/// because a web framework's layer holds the session's lock while it calls them.
 ///
 /// ```
 /// use std::sync::atomic::{AtomicU64, Ordering};
@@ -41,13 +41,14 @@ pub trait Observer: Send + Sync {
         let _ = load;
     }
 
-    /// Called when a cookie or a session in a store was written.
+    /// Called when a session was saved in a cookie or in a store, or when its cookie is removed. Recording a read of a
+    /// session in a store is not reported.
     fn saved(&self, save: &Save) {
         let _ = save;
     }
 
     /// Called when a call of the session store failed, or did not end in time. Also called when a save gave up because
-    /// other requests kept changing the session: [`is_conflict`](session_store::StoreError::is_conflict).
+    /// other requests kept changing the session; [`is_conflict`](session_store::StoreError::is_conflict) is then true.
     #[cfg(feature = "store")]
     fn store_failed(&self, error: &session_store::StoreError) {
         let _ = error;
@@ -70,18 +71,20 @@ impl<'a> Load<'a> {
     }
 
     /// Returns the key that authenticated the cookie, even if the session in it has expired. Returns `None` if no
-    /// cookie was authenticated.
+    /// cookie was authenticated, or if the session is in a store that cannot be used.
     pub fn key(&self) -> Option<CookieKey> {
         self.key
     }
 
-    /// Returns the length in bytes of the deciding cookie's value; 0 if there was no cookie.
+    /// Returns the length in bytes of the accepted cookie's value. If no cookie was accepted, returns the length for
+    /// the cookie whose rejection is reported. Returns 0 if there was no cookie, or if the session is in a store that
+    /// cannot be used.
     pub fn bytes(&self) -> usize {
         self.bytes
     }
 }
 
-/// A cookie or a session in a store that was written.
+/// A save of a session, in a cookie or in a store.
 #[derive(Clone, Copy, Debug)]
 pub struct Save {
     pub(crate) bytes: usize,

@@ -9,7 +9,8 @@ use session_serde::{LoadError, Loaded, Serializer};
 
 use crate::error::BuildError;
 
-/// The cookies of another factory, which [`Builder::also_reads`](crate::Builder::also_reads) reads.
+/// The format in which another factory writes its cookies. [`Builder::also_reads`](crate::Builder::also_reads) adds it
+/// to a factory.
 ///
 /// A factory that signs or encrypts its cookies converts into this type. [`until`](Self::until) sets an end date.
 #[derive(Clone)]
@@ -26,7 +27,7 @@ pub(crate) trait Reader: Send + Sync {
 
     fn read(&self, value: &[u8]) -> Result<Loaded, LoadError>;
 
-    /// Returns the value of a cookie without entries; `None` if the format cannot write one.
+    /// Returns the value of a cookie for a session without entries; `None` if the format cannot write it.
     fn probe(&self) -> Option<Vec<u8>>;
 }
 
@@ -41,10 +42,12 @@ impl OldFormat {
     /// after the last server has stopped writing the format. Sessions that are still in the format have then expired.
     /// Take a fixed date: a date that is computed from the start of the program moves with each restart.
     ///
-    /// From that date, no key of the format is used, so its cookies are like those of an unknown key. Under the name of
-    /// the current cookie, they are rejected as `bad_signature`, which the layers log as a warning. Under another name,
-    /// they are ignored. Before that date, expired cookies of the format are rejected as `expired`, which the layers
-    /// log at the debug level. So a later date gives browsers time to drop the cookies.
+    /// From that date, the factory does not use the keys of the format. So it treats cookies in the format like cookies
+    /// of an unknown key: it rejects those with the current cookie's name as `bad_signature`, and ignores those with
+    /// another name. The layers log `bad_signature` as a warning.
+    ///
+    /// Before that date, an expired cookie in the format is rejected as `expired`, which the layers log at the debug
+    /// level. So a later date avoids warnings: browsers have more time to drop the cookies.
     #[must_use = "until() returns the format with the end date"]
     pub fn until(mut self, date: impl Into<Timestamp>) -> Self {
         self.until = Some(date.into());
@@ -68,10 +71,10 @@ impl OldFormat {
     }
 }
 
-/// Checks that no format authenticates the cookies that another format of the same cookie name writes.
+/// Checks that no format authenticates the cookies that another format with the same cookie name writes.
 ///
-/// The first format that authenticates a cookie decides about it. So if two formats share a key, the second one never
-/// reads its own cookies.
+/// A cookie is read in the first format that authenticates it. So if two formats share a key, the later one never reads
+/// its own cookies.
 pub(crate) fn check_keys<S: Serializer>(
     cookie_name: &str,
     serializer: &S,
@@ -94,8 +97,8 @@ pub(crate) fn check_keys<S: Serializer>(
             return Err(BuildError::new(
                 "also_reads",
                 format!(
-                    "format {number} shares a key with a format before it, which would read its cookies; give the new \
-                     format another secret, salt or cookie name, or remove the call"
+                    "old format {number} shares a key with the current format or an earlier old format, which would \
+                     read its cookies; give the new format another secret, salt or cookie name, or remove the call"
                 ),
             ));
         }
@@ -104,7 +107,7 @@ pub(crate) fn check_keys<S: Serializer>(
     Ok(())
 }
 
-/// A format, and a cookie that it has written.
+/// A format, and the value of a cookie that was written in it; `None` if it cannot be written.
 struct Probed<'a> {
     cookie_name: &'a str,
     value: Option<Vec<u8>>,

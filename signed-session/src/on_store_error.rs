@@ -5,15 +5,16 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OnStoreError {
-    /// Loading fails. If the handler takes the session, the response has the status 503 and `Retry-After`.
+    /// Loading fails. If the handler extracts the session, the response has the status 503 and the header
+    /// `Retry-After`.
     #[default]
     Refuse,
     /// The session is new, as for a visitor without a cookie. If the handler changes it, the response is an error. The
     /// visitor keeps the cookie, and has the old session again when the store is back.
     StartNew,
     /// The session in the cookie is accepted, without checking whether it was revoked. Its accesses are not recorded in
-    /// the store. An error of the store is returned only if the handler sets an owner or a label, or ends the session.
-    /// This is only for factories with [`revocable`](crate::Builder::revocable), because a session in a store cannot be
-    /// loaded without the store.
+    /// the store. An error of the store is returned only if the handler sets an owner or a label, or ends or renews the
+    /// session. This is only for factories with [`revocable`](crate::Builder::revocable), because a session in a store
+    /// cannot be loaded without the store.
     Accept,
 }

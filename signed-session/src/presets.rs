@@ -1,4 +1,4 @@
-//! Options that belong together.
+//! Presets, which set several options at once.
 
 use std::time::Duration;
 
@@ -14,8 +14,8 @@ const LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
 
 impl<P> Builder<P> {
     /// Sets the options that a site on https should have. They are the defaults of `EncryptedCookieSessionFactory`.
-    /// Later calls can change each of them. A later [`cookie_name`](Self::cookie_name) is used as it is: no prefix is
-    /// added to it.
+    /// Later calls can change each of them. A later call of [`cookie_name`](Self::cookie_name) sets the name without
+    /// adding a prefix.
     ///
     /// | option | value |
     /// |---|---|
@@ -49,9 +49,9 @@ impl<P> Builder<P> {
         builder
     }
 
-    /// Sets the cookie's options for http on localhost: a name without a prefix such as `__Host-`, and no `Secure`. A
-    /// browser may refuse a `Secure` cookie over http, and such a prefix requires `Secure`. The other options stay as
-    /// they are.
+    /// Sets the cookie's options for http on localhost: a name without a prefix such as `__Host-`, no `Secure` and no
+    /// `Partitioned`. A browser may refuse a `Secure` cookie over http, and the prefixes and `Partitioned` require
+    /// `Secure`. The other options stay as they are.
     ///
     /// Building the factory logs a warning, so that this option is noticed in production.
     ///

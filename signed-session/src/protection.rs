@@ -1,4 +1,4 @@
-//! The trait for the protection of cookies, and the protection that adds nothing.
+//! The trait [`Protection`], and [`Plain`], the protection that adds nothing.
 
 use std::fmt;
 
@@ -33,7 +33,7 @@ pub(crate) mod sealed {
     }
 }
 
-/// A serializer, and the secrets from which it can be recreated.
+/// A serializer. If it was created from secrets, `rotation` can create it again from other secrets.
 pub struct Protected<S> {
     pub(crate) serializer: S,
     pub(crate) rotation: Option<Rotation<S>>,

@@ -1,4 +1,4 @@
-//! The secrets of a serializer, which can be replaced.
+//! Replacing the secrets of a serializer.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -15,7 +15,7 @@ pub(crate) struct Rotation<S> {
 type CreateSerializer<S> = Box<dyn Fn(&Secrets) -> Result<S, BuildError> + Send + Sync>;
 
 impl<S> Rotation<S> {
-    /// Returns the serializer of these secrets, and its rotation.
+    /// Creates the serializer from these secrets. Returns it and its rotation.
     pub(crate) fn new(
         secrets: Secrets,
         create: impl Fn(&Secrets) -> Result<S, BuildError> + Send + Sync + 'static,
@@ -24,14 +24,14 @@ impl<S> Rotation<S> {
         Ok((serializer, Self { secrets: Mutex::new(secrets), create: Box::new(create) }))
     }
 
-    /// Changes the secrets, and passes the serializer of the new secrets to `store`. After an error, the secrets are as
-    /// before.
+    /// Changes the secrets, creates a serializer from them, and passes it to the function `store`. After an error, the
+    /// secrets are as before.
     pub(crate) fn replace(
         &self,
         change: impl FnOnce(&mut Secrets),
         store: impl FnOnce(S) -> Result<(), BuildError>,
     ) -> Result<(), BuildError> {
-        // Hold the lock until the serializer is stored, so that the two stay in step.
+        // Hold the lock until the serializer is stored, so that the serializer always matches the secrets.
         let mut current = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
         let mut secrets = current.clone();
         change(&mut secrets);

@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use crate::error::SaveError;
 
-/// The future that saves a session of a factory with a store.
+/// The future that saves a session, returned by a factory with a store.
 ///
 /// After the first poll, the save goes on even if the future is dropped, for instance because the client closes the
 /// connection. So a sign-out still reaches the store.

@@ -23,8 +23,9 @@ use crate::times::ROW_MARGIN;
 /// The session of one request. The cookie is read at the first access: a request that does not touch its session causes
 /// no search, no MAC and no parsing.
 ///
-/// A session is saved by [`save`](Self::save), not by dropping it. Without a type parameter, it is the session of a
-/// [`SignedCookieSessionFactory`](crate::SignedCookieSessionFactory) with the defaults.
+/// Call [`save`](Self::save) to save the session; dropping it saves nothing. `CookieSession` without a type parameter
+/// is the session of a [`SignedCookieSessionFactory`](crate::SignedCookieSessionFactory) with the default MAC and
+/// serializer.
 pub struct CookieSession<S = SignedSerializer> {
     codec: Arc<Codec<S>>,
     cookies: CookieHeader,
@@ -116,8 +117,8 @@ impl<S: Serializer> CookieSession<S> {
         self.codec.times.touch_period()
     }
 
-    /// Returns when a store can forget the session. The store does not record every access, so this is later than the
-    /// session's end.
+    /// Returns when a store can delete the session's row. The store does not record every access, so this is later than
+    /// the session's end.
     #[cfg(feature = "store")]
     pub(crate) fn row_end(&self) -> Option<Timestamp> {
         Some(self.expires_at()? + self.touch_period() + ROW_MARGIN)
@@ -240,7 +241,7 @@ impl<S: Serializer> Session for CookieSession<S> {
 
     fn expires_at(&self) -> Option<Timestamp> {
         let record = &self.data().record;
-        // The access of this request counts if the cookie is sent.
+        // The access of this request counts only if the cookie is sent: only the cookie records the access.
         let is_sent = self.dirty.load(Ordering::Relaxed);
         let accessed = self.accessed.get().filter(|_| is_sent).unwrap_or(record.accessed);
         self.codec.times.expires_at(record, accessed)

@@ -57,21 +57,21 @@ impl<K: Sign, S: Serializer> SignedSerializer<K, S> {
         self.open(text)
     }
 
-    /// Returns an envelope with a zeroed tag, and capacity for a payload of `capacity` bytes.
+    /// Returns the start of an envelope: a zeroed tag, and capacity for a payload of `capacity` bytes.
     fn envelope(&self, capacity: usize) -> Vec<u8> {
         let mut envelope = Vec::with_capacity(self.keys.tag_len() + capacity);
         envelope.resize(self.keys.tag_len(), 0);
         envelope
     }
 
-    /// Writes the tag into the envelope, and appends its base64 to `out`.
+    /// Writes the tag into the envelope, and appends the envelope's base64 to `out`.
     fn sign_and_encode(&self, mut envelope: Vec<u8>, out: &mut Vec<u8>) {
         self.keys.sign(&mut envelope);
         URL_SAFE_NO_PAD.encode_append(&envelope, out);
     }
 }
 
-/// Decodes a value, and splits it without verifying it.
+/// Decodes a cookie's value, and splits it into tag and payload, without verifying the tag.
 pub(crate) fn unverified(text: &[u8], tag_len: usize) -> Result<Envelope, LoadError> {
     let bytes = decode(text)?;
     if bytes.len() < tag_len {

@@ -16,7 +16,7 @@ impl SignedCookieSessionFactory {
     /// The options [`mac`](Builder::mac), [`hashalg`](Builder::hashalg) and [`serializer`](Builder::serializer) change
     /// the type of the factory.
     ///
-    /// `secret` is a [`Secret`](crate::Secret) or text, or [`Secrets`] with retired ones.
+    /// `secret` is a [`Secret`](crate::Secret) or text. To add retired secrets, pass [`Secrets`].
     pub fn builder(secret: impl Into<Secrets>) -> Builder {
         Builder::new(Signing::new(secret.into()))
     }
@@ -36,7 +36,7 @@ impl<A: Algorithm, S: Serializer> Builder<Signing<A, S>> {
     /// [`check_strength`](crate::Secret::check_strength).
     ///
     /// An application that shares its sessions with Pyramid may need this, because Pyramid accepts any secret. Replace
-    /// the secret once Pyramid serves no more routes; see
+    /// the secret once Pyramid no longer serves any routes; see
     /// [`allow_weak_retired_secrets`](Self::allow_weak_retired_secrets).
     pub fn allow_weak_secret(mut self) -> Self {
         self.protection.signers.allow_weak_secret = true;
@@ -85,7 +85,7 @@ impl<A: Algorithm, S: Serializer> Builder<Signing<A, S>> {
     }
 
     /// Signs with HMAC over the hash that Python's hashlib calls `name`: `sha256`, `sha3_512`, `blake2b` and so on. Use
-    /// it if the name comes from a configuration file.
+    /// this method if the name comes from a configuration file.
     ///
     /// The factory is then a [`DynSignedCookieSessionFactory`](crate::DynSignedCookieSessionFactory) instead of a
     /// [`SignedCookieSessionFactory`]:

@@ -1,4 +1,4 @@
-//! Calls of a store that end in bounded time and are logged if they fail.
+//! Calls of a store with a time limit. Failed calls are logged.
 
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,7 +16,7 @@ const LOG_PERIOD: Duration = Duration::from_secs(1);
 /// Maximum time of a call. Adding a longer time to an instant could overflow.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
 
-/// Limits the time of calls, and reports failures.
+/// A guard that limits the time of calls of the store, and reports failures.
 pub(crate) struct Guard {
     timeout: Duration,
     observer: Option<Arc<dyn Observer>>,
@@ -45,7 +45,7 @@ impl Guard {
             Ok(outcome) => outcome,
             Err(_) => Err(StoreError::timeout(self.timeout)),
         };
-        // If a handle names no session, the caller is at fault, not the store.
+        // `no_owner` means that the caller's handle is wrong. The store has not failed.
         if let Err(error) = &outcome
             && !error.is_no_owner()
         {

@@ -28,6 +28,8 @@ impl Default for StoreOptions {
 }
 
 impl StoreOptions {
+    /// Creates the guard for the calls of the store.
+    ///
     /// # Errors
     /// Returns an error if the timeout is zero.
     pub(crate) fn guard(&self, observer: Option<Arc<dyn Observer>>) -> Result<Guard, BuildError> {
@@ -46,10 +48,10 @@ impl<P: HasStore> Builder<P> {
         self
     }
 
-    /// Sets what happens if a session has to be loaded while the store cannot be used. A
-    /// [revocable](Builder::revocable) session without an owner does not need the store. Default:
-    /// [`OnStoreError::Refuse`]. For sessions in a store, [`OnStoreError::Accept`] is an error of `build()`, because
-    /// their entries are only in the store.
+    /// Sets what happens if a session has to be loaded while the store cannot be used. Default:
+    /// [`OnStoreError::Refuse`]. A [revocable](Builder::revocable) session without an owner does not need the store.
+    /// For sessions in a store, `build()` refuses [`OnStoreError::Accept`], because their entries are only in the
+    /// store.
     pub fn on_store_error(mut self, on_store_error: OnStoreError) -> Self {
         self.protection.store_options_mut().on_error = on_store_error;
         self

@@ -15,16 +15,17 @@ use session_store::{Row, Store, StoreError, Version};
 use crate::store_guard::Guard;
 use crate::times::ROW_MARGIN;
 
-/// The beginning of the label of a marker. The number of the marker follows.
+/// The prefix of a marker's label. The marker's number follows.
 const LABEL: &str = "superseded ";
 
 /// Maximum number of attempts to replace a row.
 const ATTEMPTS: u32 = 3;
 
-/// The pause after the first attempt. The next one is longer.
+/// The pause after the first attempt. The pause after the second attempt is twice as long.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Identifies the request that replaces a row.
+/// A placeholder that replaces the row of a session before the row is deleted. Its random number identifies the request
+/// that replaced the row.
 #[derive(Clone)]
 pub(crate) struct Marker {
     number: u64,
@@ -34,7 +35,7 @@ pub(crate) struct Marker {
 
 impl Marker {
     pub(crate) fn new() -> Self {
-        // Each `RandomState` has different keys.
+        // Each `RandomState` has different keys, so its hash of a constant is a random number.
         Self { number: RandomState::new().hash_one(()), is_set: Arc::default() }
     }
 
@@ -42,7 +43,7 @@ impl Marker {
         format!("{LABEL}{:016x}", self.number)
     }
 
-    /// Returns the row that represents the marker. If it is not deleted, it expires after [`ROW_MARGIN`].
+    /// Returns the marker as a row. If the row is not deleted, it expires after [`ROW_MARGIN`].
     fn row(&self, now: Timestamp) -> Row {
         Row { label: Some(self.label()), expires: Some(now + ROW_MARGIN), ..Row::new(Vec::new(), now) }
     }
@@ -58,8 +59,8 @@ impl Marker {
     }
 }
 
-/// Returns whether a row is a marker. The label alone does not tell, because a session can have any label. But the row
-/// of a session has data, or an owner if the data are in its cookie.
+/// Returns whether a row is a marker. The label alone does not tell, because a session can have any label. But a marker
+/// has neither data nor an owner, and the row of a session has data, or an owner if the data are in its cookie.
 pub(crate) fn is_marker(row: &Row) -> bool {
     let has_label = row.label.as_ref().is_some_and(|label| label.starts_with(LABEL));
     row.data.is_empty() && row.owner.is_none() && has_label
@@ -75,12 +76,12 @@ pub(crate) async fn load<St: Store>(
     Ok(loaded.filter(|(row, _)| !is_marker(row)))
 }
 
-/// Ends the row with this version. Returns `false` if another request has replaced or ended it. Tries again if the
-/// store fails.
+/// Replaces a row with this version by the marker, and then deletes it. Returns `false` if another request has replaced
+/// or deleted the row. Retries if the store cannot be reached.
 ///
 /// # Errors
-/// Returns an error if the store fails in each attempt. The row may have been replaced nevertheless. A later call with
-/// the same marker recognises the marker.
+/// Returns an error if the store cannot be reached in any attempt, or fails in another way. The row may have been
+/// replaced nevertheless. A later call with the same marker detects this.
 pub(crate) async fn supersede<St: Store>(
     guard: &Guard,
     store: &St,
@@ -102,14 +103,14 @@ pub(crate) async fn supersede<St: Store>(
     };
     if is_replaced {
         marker.is_set.store(true, Ordering::Relaxed);
-        // The marker expires if this fails.
+        // If the deletion fails, the marker expires.
         let _ = guard.call(store.delete(handle, None)).await;
     }
     Ok(is_replaced)
 }
 
-/// Replaces a row by its marker, unless an earlier attempt has done so. Trying again is safe, because a replaced row
-/// has another version.
+/// Replaces a row by the marker, and returns whether the marker has replaced it, now or in an earlier attempt. A retry
+/// is safe: a replaced row has another version, so the store does not replace it again.
 async fn replace<St: Store>(
     guard: &Guard,
     store: &St,

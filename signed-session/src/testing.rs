@@ -59,8 +59,8 @@ pub fn mint_cookie<S: Serializer>(
     }
 }
 
-/// Returns the `Cookie` header as [`mint_cookie`] does, and the session's CSRF token. Use it for a request that posts a
-/// form.
+/// Returns the `Cookie` header as [`mint_cookie`] does, and the session's CSRF token. A request that posts a form needs
+/// both.
 ///
 /// ```
 /// use signed_session::testing::mint_cookie_and_csrf_token;

@@ -20,7 +20,7 @@ pub(crate) struct Times {
     pub(crate) reissue_time: Option<Duration>,
     /// Maximum time since the session began.
     pub(crate) lifetime: Option<Duration>,
-    /// Maximum of a session's own timeout and lifetime; `None` if sessions cannot have their own.
+    /// Upper bound for a timeout or a lifetime of a session's own; `None` if sessions cannot have their own.
     pub(crate) max_lifetime: Option<Duration>,
 }
 
@@ -37,8 +37,8 @@ impl Times {
         let limits =
             [("timeout", self.timeout), ("lifetime", self.lifetime), ("max_lifetime", self.max_lifetime)];
         for (option, limit) in limits {
-            // An access is recorded in whole seconds. With a limit of less than a second, a new session could be
-            // expired at once.
+            // An access is recorded in whole seconds, rounded down. With a limit of less than a second, a new session
+            // could be expired at once.
             if limit.is_some_and(|limit| limit < Duration::from_secs(1)) {
                 return Err(BuildError::new(
                     option,
@@ -76,14 +76,15 @@ impl Times {
     #[inline]
     pub(crate) fn is_due(&self, record: &Record, now: Timestamp) -> Option<bool> {
         let reissue_time = self.reissue_time?;
-        // Otherwise, a session with a short timeout of its own would expire before its cookie is re-issued.
+        // A session's own timeout can be shorter than the factory's re-issue time. The session must not expire before
+        // its cookie is re-issued.
         let own_timeout = self.max_lifetime.and_then(|_| record.state.timeout());
         let reissue_time = own_timeout.map_or(reissue_time, |timeout| reissue_time.min(timeout / 10));
         Some(now.secs_since(record.accessed) > reissue_time.as_secs_f64())
     }
 
-    /// Returns the minimum time between two accesses that a store records, for a session whose entries are in its
-    /// cookie. The store then only has to know whether the session was ended.
+    /// Returns the minimum time between two recorded accesses, for a session that has a row in a store, but its entries
+    /// in its cookie. Few accesses have to be recorded: the store only has to know whether the session was ended.
     #[cfg(feature = "store")]
     pub(crate) fn touch_period(&self) -> Duration {
         const WITHOUT_TIMEOUT: Duration = Duration::from_secs(60);

@@ -40,7 +40,7 @@ impl UnverifiedEnvelope {
     }
 
     /// Returns the parts of the envelope, split by the lengths that the AEAD `A` has for its nonce and tag. Returns
-    /// `None` if the cookie is too short, or of another version.
+    /// `None` if the envelope is too short, or has another format version.
     pub fn parts<A: RandomNonceSafe>(&self) -> Option<EnvelopeParts<'_>> {
         EnvelopeParts::split::<A>(&self.0)
     }

@@ -14,7 +14,7 @@ use signed_session::{
 
 const SECRET: &str = "a secret that is long enough for the tests";
 
-/// Bytes of state.
+/// Sizes of the session's state in bytes.
 const SIZES: [usize; 3] = [150, 450, 2800];
 
 fn allocations(run: impl FnOnce()) -> u64 {
@@ -50,7 +50,7 @@ fn allocations_of_request<S: Serializer>(
     [untouched, read, written - read]
 }
 
-/// Returns the allocations for each size, signed with SHA-256 and with SHA-512, and encrypted.
+/// Returns the allocations for each size and each kind of cookie: signed with SHA-256, signed with SHA-512, encrypted.
 fn allocations_of_each(load: impl Fn(&HeaderMap) -> CookieHeader) -> Vec<[u64; 3]> {
     let mut counts = Vec::new();
     // The clock stands still, because a read one second later would re-issue the cookie.

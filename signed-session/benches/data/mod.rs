@@ -17,7 +17,7 @@ pub(crate) fn entries(bytes: usize) -> Vec<(&'static str, Value)> {
             state.insert(key, value).unwrap();
         }
         cart.push(json!({"sku": format!("A-{:05}", cart.len() * 37), "count": cart.len() % 7 + 1}));
-        // Another article would add its JSON and a separator.
+        // Another article would add its JSON, and at most 6 bytes of spaces and separators.
         let article = cart.last().map_or(0, |article| article.to_string().len() + 6);
         if state.json_len() + article > bytes {
             return entries;

@@ -11,11 +11,11 @@ use super::registration::Registered;
 /// Maximum number of sessions in the cache. Each takes about 200 bytes.
 const MAX_CACHED: u64 = 100_000;
 
-/// Maximum time that an answer is kept. The cache panics above 1000 years.
+/// Maximum time that an answer is kept. `moka` panics if a cache has a time to live of over 1000 years.
 const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
-/// The store's answers about sessions that exist. Factories that share the cache forget an ended session at the same
-/// time.
+/// The store's answers about sessions that exist. If one factory ends a session, the answer about it is removed for all
+/// factories that share the cache.
 pub(super) struct Answers {
     rows: Cache<SessionHandle, Answer>,
     /// How long an answer is kept.
@@ -24,24 +24,25 @@ pub(super) struct Answers {
     ends: Mutex<Ends>,
 }
 
+/// Counters by which an answer that may be outdated is recognised.
 #[derive(Default)]
 struct Ends {
-    /// Number of times that sessions were forgotten.
+    /// Number of calls of [`Answers::forget`].
     forgotten: u64,
-    /// Number of [`Pause`]s.
+    /// Number of [`Pause`]s that exist.
     pauses: usize,
 }
 
-/// Sessions to forget.
+/// The sessions to remove from the cache.
 pub(super) enum Forgotten {
     These(Vec<SessionHandle>),
     All,
 }
 
-/// A guard that stops the cache from keeping answers while it exists.
+/// A guard. While it exists, the cache keeps no new answers.
 pub(super) struct Pause<'a>(&'a Answers);
 
-/// An answer of the store, and the time before the call.
+/// An answer of the store, and the time when the store was asked.
 #[derive(Clone, Copy)]
 struct Answer {
     asked: Timestamp,
@@ -49,7 +50,7 @@ struct Answer {
     expires: Option<Timestamp>,
 }
 
-/// The state of the cache before a call of the store.
+/// The value of [`Ends::forgotten`] before a call of the store.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) struct BeforeCall(u64);
 
@@ -60,7 +61,7 @@ impl Answers {
         Self { rows, kept, ends: Mutex::default() }
     }
 
-    /// Returns an answer that is at most `max_stale` old.
+    /// Returns the answer about a session, if it is at most `max_stale` old.
     pub(super) fn get(
         &self,
         handle: SessionHandle,
@@ -68,20 +69,21 @@ impl Answers {
         max_stale: Duration,
     ) -> Option<Registered> {
         let Answer { asked, accessed, expires } = self.rows.get(&handle)?;
-        // The cache has its own clock, which runs on while a test's clock stands still. The age is negative if `now`
-        // was set back.
+        // The cache removes answers by its own clock. The age counts by the factory's clock, which a test can move. The
+        // age is negative if the factory's clock was set back.
         let age = now.secs_since(asked);
         let oldest = max_stale.min(self.kept).as_secs_f64();
         (0.0..=oldest).contains(&age).then_some(Registered { handle, accessed, expires })
     }
 
-    /// Returns the state of the cache for [`insert`](Self::insert). Call this method before a call of the store.
+    /// Returns the argument for [`insert`](Self::insert) or [`update`](Self::update). Call this method before a call of
+    /// the store.
     pub(super) fn before_call(&self) -> BeforeCall {
         BeforeCall(self.ends().forgotten)
     }
 
-    /// Keeps an answer, unless a session was forgotten during the call: the answer may then be older than the end of
-    /// its session.
+    /// Keeps an answer, unless a [`Pause`] exists or sessions were forgotten during the call of the store. In these
+    /// cases, the session may have ended after the store had answered.
     pub(super) fn insert(&self, before: BeforeCall, known: Registered, now: Timestamp) {
         let Registered { handle, accessed, expires } = known;
         let ends = self.ends();
@@ -90,8 +92,8 @@ impl Answers {
         }
     }
 
-    /// Records an access in a kept answer. The answer does not become younger: a touched row can be the marker of a
-    /// session that goes on in another row.
+    /// Records an access in a kept answer. The time `asked` stays as it is, because a touched row does not prove that
+    /// the session exists: the row can be the marker of a session that goes on in another row.
     pub(super) fn update(&self, before: BeforeCall, known: Registered) {
         let Registered { handle, accessed, expires } = known;
         let ends = self.ends();
@@ -102,7 +104,7 @@ impl Answers {
         }
     }
 
-    /// Forgets sessions that have ended.
+    /// Removes sessions from the cache because they have ended.
     pub(super) fn forget(&self, forgotten: &Forgotten) {
         let mut ends = self.ends();
         ends.forgotten += 1;

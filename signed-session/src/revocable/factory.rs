@@ -1,4 +1,4 @@
-//! The factory for sessions in cookies that the server can end.
+//! The factory for revocable sessions: they live in cookies, and the server can end them.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,12 +16,13 @@ use crate::error::SaveError;
 use crate::factory::BaseCookieSessionFactory;
 use crate::save_future::SaveStored;
 
-/// A factory for sessions in cookies that the server can end; see [`Builder::revocable`](crate::Builder::revocable).
-/// The store `St` knows which sessions are still valid.
+/// A factory for revocable sessions: they live in cookies, and the server can end them. See
+/// [`Builder::revocable`](crate::Builder::revocable). The store `St` knows which sessions are still valid.
 ///
 /// The factory lists and ends the sessions of a user with
 /// [`ManageSessions`](https://docs.rs/session-store/latest/session_store/trait.ManageSessions.html). Do not end them
-/// through a clone of the store: the factory can then accept them for [`max_stale`](crate::Builder::max_stale).
+/// through a clone of the store: the factory can then still accept them for up to
+/// [`max_stale`](crate::Builder::max_stale).
 ///
 /// A factory is cheap to clone. A clone can save the sessions of the original, and vice versa.
 ///
@@ -38,12 +39,12 @@ impl<S: Serializer, St: Store> RevocableCookieSessionFactory<S, St> {
     }
 
     /// Loads the session of a request. `cookies` is the request's `Cookie` header: a `&str`, an `Option<&str>`, bytes
-    /// or, with the feature `http`, a `&HeaderMap`. If every cookie is rejected, or the session was ended, the session
-    /// is new.
+    /// or, with the feature `http`, a `&HeaderMap`. If every cookie is rejected, or the session was ended, the returned
+    /// session is new.
     ///
     /// # Errors
-    /// Returns an error if the store cannot be used, unless [`on_store_error`](crate::Builder::on_store_error) decides
-    /// otherwise.
+    /// Returns an error if the store cannot be used and [`on_store_error`](crate::Builder::on_store_error) is
+    /// [`Refuse`](crate::OnStoreError::Refuse).
     pub async fn load(&self, cookies: impl Into<CookieHeader>) -> Result<RevocableSession<S, St>, SaveError> {
         SessionFactory::load(self, cookies.into()).await
     }
@@ -55,8 +56,9 @@ impl<S: Serializer, St: Store> RevocableCookieSessionFactory<S, St> {
         Self { cookies: self.cookies.clone(), registry }
     }
 
-    /// Returns the factory without the store. It accepts sessions that were ended, so do not give it to a layer. Use it
-    /// to inspect cookies, and to [rotate](BaseCookieSessionFactory::rotate) the secrets, which both factories share:
+    /// Returns the factory of the cookies, which does not ask the store. It accepts sessions that were ended, so do not
+    /// give it to a layer. Use it to inspect cookies, and to [rotate](BaseCookieSessionFactory::rotate) the secrets,
+    /// which both factories share:
     ///
     /// ```
     /// use signed_session::parts::session_store::MemoryStore;

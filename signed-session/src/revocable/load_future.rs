@@ -82,7 +82,7 @@ async fn check<S: Serializer, St: Store>(
             cookie.reject(Rejection::unavailable());
             (None, Some(error))
         }
-        // The access that the row records is unknown, so this access is not recorded.
+        // The row could not be read. With these times, no touch of the row is due, so this access is not recorded.
         (Err(_), OnStoreError::Accept) => (Some(Registered { handle, accessed: now, expires: None }), None),
     };
     cookie.observe_load(deciding);

@@ -1,4 +1,4 @@
-//! Listing and ending the sessions of a user through the factory, which forgets the ended ones.
+//! Listing and ending a user's sessions through the factory, which removes ended sessions from its cache.
 
 use session_core::SessionHandle;
 use session_serde::Serializer;
@@ -6,9 +6,9 @@ use session_store::{ManageSessions, SessionInfo, Store, StoreError};
 
 use super::factory::RevocableCookieSessionFactory;
 
-/// An ended session is rejected at once by this factory, its clones, and those that
-/// [`with_max_stale`](RevocableCookieSessionFactory::with_max_stale) returns. Factories in other processes can accept it
-/// for [`max_stale`](crate::Builder::max_stale).
+/// An ended session is rejected at once by this factory, by its clones, and by the factories that
+/// [`with_max_stale`](RevocableCookieSessionFactory::with_max_stale) returns. Factories in other processes can still
+/// accept it for up to [`max_stale`](crate::Builder::max_stale).
 ///
 /// [`store_timeout`](crate::Builder::store_timeout) limits the time of each call of the store.
 impl<S: Serializer, St: Store> ManageSessions for RevocableCookieSessionFactory<S, St> {

@@ -1,4 +1,4 @@
-//! Sessions in cookies that the server can end. A store knows which ones are still valid.
+//! Revocable sessions: they live in cookies, and the server can end them. A store knows which ones are still valid.
 
 mod answers;
 mod factory;

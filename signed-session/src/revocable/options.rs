@@ -1,4 +1,4 @@
-//! The options of sessions in cookies that the server can end.
+//! The options of revocable sessions in cookies.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,8 +14,8 @@ use crate::error::BuildError;
 use crate::protection::{Protection, sealed};
 use crate::store_options::{HasStore, StoreOptions};
 
-/// The options of revocable sessions: the type parameter of [`Builder`] after [`Builder::revocable`]. `P` protects the
-/// cookies, and the store `St` knows which sessions are still valid.
+/// The options of revocable sessions. This is the type parameter of [`Builder`] after a call of [`Builder::revocable`].
+/// `P` protects the cookies, and the store `St` knows which sessions are still valid.
 pub struct Revocable<P, St> {
     protection: P,
     store: St,
@@ -31,13 +31,14 @@ impl<P: Protection> Builder<P> {
     ///
     /// At sign-in, call [`set_owner`](crate::CookieSession::set_owner). It gives the session a random id, which is
     /// stored in the cookie. The store gets the owner, the label, the times, and the SHA-256 of the id. If the store
-    /// does not have the id, the session is rejected as [revoked](crate::Rejection::is_revoked). A session without an
-    /// owner has no id, and causes no calls of the store.
+    /// does not have this hash, the session is rejected as [revoked](crate::Rejection::is_revoked). A session without
+    /// an owner has no id, and causes no calls of the store.
     ///
-    /// At sign-out, call [`invalidate`](crate::CookieSession::invalidate). It deletes the session's row, so a copy of
-    /// the cookie is useless.
+    /// At sign-out, call [`invalidate`](crate::CookieSession::invalidate). The save then deletes the session's row in
+    /// the store, so a copy of the cookie is useless.
     ///
-    /// If Pyramid reads the same signed cookie, it keeps the id but does not ask the store.
+    /// If Pyramid reads the same signed cookie, it keeps the id but does not ask the store. So Pyramid still accepts a
+    /// session that was ended.
     ///
     /// ```
     /// use signed_session::parts::session_store::{ManageSessions, MemoryStore};
@@ -71,11 +72,12 @@ impl<P: Protection> Builder<P> {
 }
 
 impl<P: Protection, St: Store> Builder<Revocable<P, St>> {
-    /// Sets how long the factory uses an answer of the store. Default: 5 seconds. With zero, each request that takes a
+    /// Sets how long the factory uses an answer of the store. Default: 5 seconds. With zero, each request that uses a
     /// session with an owner asks the store.
     ///
-    /// For this time, a session can still be accepted after it was ended by another process, or through a clone of the
-    /// store. In the process where it happens, a sign-out or an end through the factory takes effect at once.
+    /// For up to this time, the factory still accepts a session that another process has ended, or that was ended
+    /// through a clone of the store. If the session signs out or is ended through the factory, this takes effect at
+    /// once in the same process.
     pub fn max_stale(mut self, max_stale: Duration) -> Self {
         self.protection.max_stale = max_stale;
         self

@@ -1,4 +1,4 @@
-//! The id of a session in its cookie, and the changes of a request to its row.
+//! The id that a session has in its cookie, and the changes that a request makes to the session's row.
 
 use base64_simd::URL_SAFE_NO_PAD;
 use session_core::{EntryError, ID_KEY, SessionHandle, State, Timestamp};
@@ -10,33 +10,33 @@ use crate::superseded::Marker;
 #[derive(Clone, Copy)]
 pub(super) struct Registered {
     pub(super) handle: SessionHandle,
-    /// The time of the last access that the row records.
+    /// The time of the last access, as recorded in the row.
     pub(super) accessed: Timestamp,
-    /// The end of the row; `None` if it has none.
+    /// The time when the row expires; `None` if it never does.
     pub(super) expires: Option<Timestamp>,
 }
 
-/// The changes of a request to the rows of its session.
+/// The changes that a request makes to the rows of its session.
 #[derive(Clone, Default)]
 pub(super) struct Changes {
-    /// The new row, and its owner.
+    /// The handle of the row to create, and the owner.
     pub(super) register: Option<(SessionHandle, String)>,
     pub(super) label: Option<String>,
-    /// The row of a session that was invalidated, renewed, or registered again.
+    /// The old row, if the session was invalidated, renewed or registered again, or has lost its id.
     pub(super) ended: Option<Ended>,
 }
 
-/// The row of a session that ends with a save.
+/// A row that the next save ends.
 #[derive(Clone)]
 pub(super) struct Ended {
     pub(super) handle: SessionHandle,
-    /// Replaces the row if the new session keeps the entries. If another request has ended the old session, the new one
-    /// is then dropped.
+    /// The marker that replaces the row; `None` if the new session does not keep the entries of the old one. With a
+    /// marker, the new session is dropped if another request has ended the old one.
     pub(super) marker: Option<Marker>,
 }
 
 impl Ended {
-    /// Returns the row of a session that keeps its entries.
+    /// Creates the value for a session that keeps its entries, but not its id.
     pub(super) fn superseded(handle: SessionHandle) -> Self {
         Self { handle, marker: Some(Marker::new()) }
     }
@@ -48,8 +48,8 @@ impl Changes {
     }
 }
 
-/// Returns the id in a session's entries; `None` if the session is not registered. An id that cannot be read is
-/// `Some(None)`.
+/// Returns the id in a session's entries. Returns `None` if the session is not registered, and `Some(None)` if the id
+/// cannot be read.
 pub(crate) fn id_in(state: &State) -> Option<Option<SessionId>> {
     let text = state.get::<String>(ID_KEY).transpose()?;
     let bytes = text.ok().and_then(|text| URL_SAFE_NO_PAD.decode_to_vec(text).ok());

@@ -38,7 +38,7 @@ impl<St: Store> Registry<St> {
         Self { store, guard, cookie_name: cookie_name.into(), on_store_error, answers, max_stale }
     }
 
-    /// Returns a registry with the same store and cache.
+    /// Returns a registry with the same store and cache, and another `max_stale`.
     pub(super) fn with_max_stale(&self, max_stale: Duration) -> Self {
         Self {
             store: Arc::clone(&self.store),
@@ -87,7 +87,7 @@ impl<St: Store> Registry<St> {
         self.guard.call(self.store.delete(&handle, None)).await
     }
 
-    /// Ends the sessions of an owner, except one. Returns their number.
+    /// Ends the sessions of an owner, except the session `except`. Returns the number of ended sessions.
     pub(super) async fn end_owned(
         &self,
         owner: &str,
@@ -102,7 +102,8 @@ impl<St: Store> Registry<St> {
                 Forgotten::These(handles.filter(|handle| Some(handle) != except).collect())
             }
             Err(error) if error.is_unavailable() => return Err(error),
-            // The store cannot read one of the rows. The other sessions must still end.
+            // The store returned no list, for instance because it cannot read one of the rows. The sessions must still
+            // end, so the cache forgets all sessions.
             Err(_) => Forgotten::All,
         };
         let _ending = self.ending(ended);
@@ -113,9 +114,11 @@ impl<St: Store> Registry<St> {
         Ending { answers: self.answers.as_deref(), forgotten }
     }
 
-    /// Makes the changes of a request. Creates the row of a new session before it ends the old one, so a failure loses
-    /// nothing. Returns the row of the session after the changes. If another request has ended the session, returns
-    /// `None`. In this case, and after an error, deletes the new row again.
+    /// Makes the changes of a request. Creates the row of a new session before it ends the old row, so a failure loses
+    /// nothing.
+    ///
+    /// Returns the row of the session after the changes; `Some(None)` if the session has no row. Returns `None` if
+    /// another request has ended the session. In this case, and after an error, deletes the new row again.
     pub(super) async fn change(
         &self,
         changes: &Changes,
@@ -147,13 +150,14 @@ impl<St: Store> Registry<St> {
             return Ok(Some(registered));
         }
         if let Some((new, _)) = &changes.register {
-            // No cookie has the new id. If the row stays, it only takes space until it expires.
+            // The new id is not sent to the browser. If the row stays, it only takes space until it expires.
             let _ = self.end(*new).await;
         }
         ended.map(|_| None)
     }
 
-    /// Ends a session that goes on as another one. Returns `false` if another request has ended it.
+    /// Ends the old row of a session that goes on without this row. Returns `false` if another request has ended the
+    /// session.
     async fn supersede(
         &self,
         handle: SessionHandle,
@@ -190,7 +194,7 @@ impl<St: Store> Registry<St> {
         Err(self.guard.conflict())
     }
 
-    /// Records an access. Returns `false` if the session was ended.
+    /// Records an access in the session's row. Returns `false` if the session was ended.
     pub(super) async fn touch(&self, handle: SessionHandle, times: &RowTimes) -> Result<bool, StoreError> {
         let before = self.before_call();
         let touched = self.guard.call(self.store.touch(&handle, times.accessed, times.expires)).await?;
@@ -205,8 +209,8 @@ impl<St: Store> Registry<St> {
     }
 }
 
-/// Forgets sessions when the call that ends them has completed, has failed, or was dropped. The store may have ended
-/// them in all three cases.
+/// A guard for a call that ends sessions. When the guard is dropped, the sessions are removed from the cache. By then,
+/// the call has completed, has failed, or was dropped. The store may have ended the sessions in all three cases.
 struct Ending<'a> {
     answers: Option<&'a Answers>,
     forgotten: Forgotten,
@@ -220,7 +224,7 @@ impl Drop for Ending<'_> {
     }
 }
 
-/// The times of a session for its row.
+/// The current time, and the times of a session for its row.
 #[derive(Clone, Copy)]
 pub(super) struct RowTimes {
     pub(super) now: Timestamp,
@@ -230,7 +234,9 @@ pub(super) struct RowTimes {
 }
 
 impl RowTimes {
-    /// Returns whether the access, or a later end of the session, has to be written to the row. `known` is the row.
+    /// Returns whether the row has to be touched: the session's last access, or its end, is more than `period` later
+    /// than recorded in the row. `known` is the row. If the row has an end but the session has none, the row has to be
+    /// touched, too.
     pub(super) fn is_touch_due(&self, known: &Registered, period: Duration) -> bool {
         let ends_early = match (self.expires, known.expires) {
             (Some(end), Some(known)) => end.secs_since(known) > period.as_secs_f64(),
@@ -239,7 +245,8 @@ impl RowTimes {
         ends_early || self.accessed.secs_since(known.accessed) > period.as_secs_f64()
     }
 
-    /// Keeps the end of the row if it is later, because another request may have extended the session.
+    /// Keeps the end in the row `known` if it is later than the end in `self`, because another request may have
+    /// extended the session.
     pub(super) fn keep_end_of(&mut self, known: &Registered) {
         if let (Some(end), Some(known)) = (&mut self.expires, known.expires)
             && *end < known

@@ -1,4 +1,4 @@
-//! A session in a cookie that the server can end.
+//! A revocable session: it lives in a cookie, and the server can end it.
 
 use std::fmt;
 use std::mem;
@@ -26,7 +26,7 @@ use crate::superseded::Marker;
 pub struct RevocableSession<S, St> {
     cookie: CookieSession<S>,
     registry: Arc<Registry<St>>,
-    /// The row of the session in the request's cookie.
+    /// The session's row in the store, if it has one.
     registered: Option<Registered>,
     changes: Changes,
     /// The error of the store, if the session is new because the store cannot be used. The session then cannot be
@@ -54,13 +54,13 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
     /// the store if necessary.
     ///
     /// # Errors
-    /// Returns an error if [`CookieSession::save`] does, or if the store cannot be reached. The session can be saved
-    /// again.
+    /// Returns an error if [`CookieSession::save`] does, or if the store cannot be reached. After an error, the session
+    /// can be saved again.
     pub async fn save(&mut self) -> Result<SetCookies, SaveError> {
         let is_invalidated = self.cookie.is_invalidated();
         let (set_cookies, job) = self.prepare()?;
         let Some(mut job) = job else { return Ok(set_cookies) };
-        // If the store fails, or if this future is dropped, the session is saved with all its changes the next time.
+        // If the store fails, or if this future is dropped, the next save makes all changes again.
         self.changes = job.changes.clone();
         self.cookie.mark_unsaved(is_invalidated);
         let saved = job.run().await?;
@@ -169,8 +169,8 @@ struct Job<St> {
 }
 
 impl<St: Store> Job<St> {
-    /// Returns the row of the session after the save. Returns `None` if another request has ended the session. In that
-    /// case, no cookie is sent.
+    /// Returns the session's row after the save; `Some(None)` if the session has no row. Returns `None` if another
+    /// request has ended the session. In that case, no cookie is sent.
     async fn run(&mut self) -> Result<Option<Option<Registered>>, SaveError> {
         let Self { registry, changes, touch, times, registered } = self;
         if let Some(touch) = touch {
@@ -180,7 +180,7 @@ impl<St: Store> Job<St> {
                     dropped_changes::log(&registry.cookie_name);
                     return Ok(None);
                 }
-                // The access is not recorded, as for a session that was accepted without the store.
+                // Ignore the error: the access is not recorded, as for a session that was accepted without the store.
                 Err(_) if registry.on_store_error == OnStoreError::Accept => {}
                 Err(error) => return Err(SaveError::store(error)),
             }

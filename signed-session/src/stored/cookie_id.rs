@@ -11,7 +11,7 @@ use crate::base64::decode;
 use crate::codec::check_len;
 use crate::error::{BuildError, RETIRED_SECRET, SECRET};
 
-/// The keys that authenticate the ids of one cookie: HMAC-SHA-256.
+/// The HMAC-SHA-256 keys that authenticate the session ids in cookies with one name.
 pub(crate) struct IdKeys(KeyRing<Signer<Hmac<Sha256>>>);
 
 /// Length of the MAC in bytes.
@@ -21,7 +21,8 @@ const TAG_LEN: usize = 32;
 pub(super) const VALUE_LEN: usize = (4 * (TAG_LEN + SessionId::LEN)).div_ceil(3);
 
 impl IdKeys {
-    /// Derives the keys of a cookie. The colon occurs in no cookie name, so no two names share a key.
+    /// Derives the keys for a cookie's name. The salt has a colon after the name, and a name cannot contain a colon, so
+    /// no two names share a key.
     pub(super) fn new(secrets: &Secrets, cookie_name: &str) -> Result<Self, BuildError> {
         let salt = Salt::from(format!("session-id.v1:{cookie_name}:"));
         let current = signer(&salt, secrets.current(), SECRET, SECRET_HINT)?;
@@ -45,7 +46,7 @@ impl IdKeys {
         Ok((verified.key(), id.ok_or_else(|| LoadError::malformed("not a session id"))?))
     }
 
-    /// Appends a cookie's value to `out`.
+    /// Appends the cookie's value for this id to `out`.
     pub(super) fn write(&self, id: &SessionId, out: &mut Vec<u8>) {
         let mut envelope = [0; TAG_LEN + SessionId::LEN];
         envelope[TAG_LEN..].copy_from_slice(id.expose());

@@ -19,8 +19,8 @@ pub(super) struct Data {
 pub(super) enum Origin {
     /// A row of the store.
     Row(LoadedRow),
-    /// A cookie in an old format that this key authenticated, and the row of a [revocable](crate::Builder::revocable)
-    /// session.
+    /// A cookie in an old format, and the key that authenticated it. A [revocable](crate::Builder::revocable) session
+    /// may also have a row in the store.
     OldFormat(CookieKey, Option<LoadedRow>),
     /// The session is new because no cookie was accepted.
     Rejected(Rejection),
@@ -77,11 +77,12 @@ impl From<SessionData> for Data {
     }
 }
 
-/// The row of a session that was invalidated or renewed. It ends when the new session is stored.
+/// The old row of a session that was invalidated, renewed, or read from an old format. The row is ended when the new
+/// session is stored.
 #[derive(Clone)]
 pub(super) struct Replaced {
     pub(super) row: LoadedRow,
-    /// Replaces the row if the new session keeps the entries of this one.
+    /// The marker that replaces the row; `None` if the new session does not keep the entries of the old one.
     pub(super) marker: Option<Marker>,
 }
 

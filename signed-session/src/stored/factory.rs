@@ -19,23 +19,23 @@ use crate::save_future::SaveStored;
 /// A factory for sessions in the store `St`. The serializer `S` writes the sessions.
 ///
 /// The cookie holds a random id of 256 bits, which is authenticated and bound to the cookie's name. The store keeps the
-/// session under the SHA-256 of the id, so a copy of the store gives access to no session. The factory never accepts an
-/// id that it did not create.
+/// session under the SHA-256 of the id, so a copy of the store does not give access to any session. The factory never
+/// accepts an id that it did not create.
 ///
 /// | a request that | calls the store |
 /// |---|---|
-/// | does not take its session, or has no authentic cookie | not at all |
-/// | reads its session | once; twice if the access has to be recorded, at most every `reissue_time` |
+/// | does not load its session, or has no authentic cookie | not at all |
+/// | reads its session | once; a second time if the access has to be recorded, at most once per `reissue_time` |
 /// | changes its session | twice; more often if other requests change it at the same time |
 ///
 /// The factory lists and ends the sessions of a user with
 /// [`ManageSessions`](https://docs.rs/session-store/latest/session_store/trait.ManageSessions.html).
 ///
-/// The guide `docs/stores.md` in the repository has an application with a sign-in and a list of devices.
+/// The guide `docs/stores.md` in the repository shows an application with a sign-in and a list of devices.
 ///
 /// # Panics
-/// Loading and saving need a tokio runtime with `enable_time`, which limits the time of each call of the store. They
-/// panic outside one.
+/// Loading and saving need a tokio runtime with `enable_time`, because each call of the store has a time limit. They
+/// panic outside a runtime.
 ///
 /// # Saving
 ///
@@ -53,8 +53,8 @@ impl<St: Store, S: Serializer> StoredSessionFactory<St, S> {
     /// or, with the feature `http`, a `&HeaderMap`. If every cookie is rejected, the session is new.
     ///
     /// # Errors
-    /// Returns an error if the store cannot be used, unless [`on_store_error`](crate::Builder::on_store_error) decides
-    /// otherwise.
+    /// Returns an error if the store cannot be used and [`on_store_error`](crate::Builder::on_store_error) is
+    /// [`Refuse`](crate::OnStoreError::Refuse).
     pub async fn load(&self, cookies: impl Into<CookieHeader>) -> Result<StoredSession<St, S>, SaveError> {
         load(Arc::clone(&self.shared), cookies.into()).await
     }

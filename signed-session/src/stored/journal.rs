@@ -3,10 +3,12 @@
 use session_core::{EntryError, Redo, State};
 
 /// The changes to a session's entries, in order.
+///
+/// A direct change is made through `state_mut`. Only the entries before and after it are known.
 #[derive(Default)]
 pub(super) struct Journal {
     steps: Vec<Step>,
-    /// The entries before a series of direct changes that has not ended.
+    /// The entries before the open series of direct changes; `None` if no series is open.
     open: Option<State>,
 }
 

@@ -42,12 +42,12 @@ pub(super) async fn load<St: Store, S: Serializer>(
     Ok(StoredSession::new(shared, cookies, data))
 }
 
-/// The data of the session in the cookies, or of a new one.
+/// The data of the session that the cookies refer to, or of a new session.
 struct Found {
     data: Data,
-    /// The key that authenticated the accepted cookie or, if none was accepted, the cookie whose rejection is reported.
+    /// The key that authenticated the deciding cookie: the accepted one, or else the one whose rejection is reported.
     key: Option<CookieKey>,
-    /// Length of that cookie's value.
+    /// Length of the deciding cookie's value.
     bytes: usize,
 }
 
@@ -55,11 +55,11 @@ struct Found {
 const MAX_IDS: usize = 3;
 
 impl<St: Store, S: Serializer> Shared<St, S> {
-    /// Returns the data of the session in the cookies, or of a new one.
+    /// Returns the data of the session that the cookies refer to, or of a new session.
     ///
-    /// The store is asked only for authentic ids. If several cookies have an authentic id, the last one that has a
-    /// session is taken. If no authentic id has a session, the session is rejected, and cookies in an old format are
-    /// not tried, because they are older. At most [`MAX_IDS`] ids are looked up.
+    /// Only authentic ids are looked up in the store, at most [`MAX_IDS`] of them, those of the last cookies first. The
+    /// search ends at the first id whose session is valid, or whose row is malformed. If there are authentic ids but no
+    /// valid session, the session is rejected. Cookies in an old format are then not tried, because they are older.
     async fn find(&self, cookies: &CookieHeader, now: Timestamp) -> Result<Found, StoreError> {
         let (mut verified, mut unverified) = (None, None);
         let mut asked = Vec::new();
@@ -96,8 +96,8 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         Ok(Found { data: Data::new(now, Origin::Rejected(rejection)), key, bytes })
     }
 
-    /// Returns the data of a session in an old format. If it was [revocable](crate::Builder::revocable), its row in
-    /// this store tells whether it was ended.
+    /// Returns the data of a session whose cookie is in an old format. If the session was
+    /// [revocable](crate::Builder::revocable), this store has its row. If the row is missing, the session was ended.
     async fn moved(&self, old: SessionData, now: Timestamp) -> Result<Data, StoreError> {
         let mut data = Data::from(old);
         let (Origin::OldFormat(_, row), Some(id)) = (&mut data.origin, id_in(&data.record.state)) else {
@@ -116,7 +116,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         Ok(data)
     }
 
-    /// Loads the session with this id. The inner error is the reason if the session is rejected.
+    /// Loads the session with this id. The inner error says why the session is rejected.
     async fn open(
         &self,
         id: SessionId,

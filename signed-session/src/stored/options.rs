@@ -16,7 +16,8 @@ use crate::on_store_error::OnStoreError;
 use crate::protection::{Protected, sealed};
 use crate::store_options::{HasStore, StoreOptions};
 
-/// The options of sessions in the store `St`: the type parameter of [`Builder`] for a [`StoredSessionFactory`].
+/// The options of sessions in a store of the type `St`. A [`Builder`] with this type parameter builds a
+/// [`StoredSessionFactory`].
 ///
 /// The cookie holds an authenticated random id. The serializer `S` writes the session for the store.
 pub struct Stored<St, S = CompactJsonSerializer> {

@@ -19,7 +19,7 @@ impl Registration {
         self.owner.is_none() && self.label.is_none()
     }
 
-    /// Sets the owner and the label that `change` has.
+    /// Overwrites the owner and the label with those of `change`. A `None` in `change` keeps the present value.
     pub(super) fn set(&mut self, change: &Self) {
         if change.owner.is_some() {
             self.owner.clone_from(&change.owner);
@@ -48,8 +48,8 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         })
     }
 
-    /// Returns the session in a row. The time of the last access comes from the row, because `touch` updates it without
-    /// the data.
+    /// Returns the session in a row. The time of the last access comes from the row, because `touch` updates it there,
+    /// but not in the serialized data.
     pub(super) fn read_row(&self, row: Row) -> Result<(Record, Registration), LoadError> {
         let mut record = self.serializer.loads_record(row.data.into())?.record;
         record.accessed = row.accessed;

@@ -38,7 +38,7 @@ pub(super) enum Plan {
     Nothing,
     /// End the session, and remove the cookie.
     End(Option<LoadedRow>),
-    /// Record a read, or send the cookie again.
+    /// If `is_due`, record the access of a read in the store. Send the cookie again if necessary.
     Touch {
         row: LoadedRow,
         record: Record,
@@ -89,7 +89,7 @@ struct Fresh {
     version: Version,
 }
 
-/// A save that returns the journal to the session, also if the save fails or is dropped.
+/// A save that puts the journal back into the session when it is dropped, even after an error or a cancellation.
 pub(super) struct Running<'s, St, S> {
     pub(super) job: Job<St, S>,
     pub(super) journal: &'s mut Journal,
@@ -112,7 +112,7 @@ impl<St, S> Drop for Running<'_, St, S> {
 }
 
 impl<St: Store, S: Serializer> Job<St, S> {
-    /// Saves the session. The plan keeps the journal.
+    /// Saves the session. Afterwards, the journal is still in the plan.
     pub(super) async fn run(&mut self) -> Result<Outcome, SaveError> {
         let Self { shared, cookies, is_sign_out, plan } = self;
         let (set_cookie, after) = match plan {
@@ -148,7 +148,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         Ok(())
     }
 
-    /// Records a read.
+    /// Records the access of a read.
     async fn touch(
         &self,
         row: &mut LoadedRow,
@@ -156,15 +156,15 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         registration: &Registration,
     ) -> Result<Saved, SaveError> {
         let handle = row.id.handle();
-        // Another request may have given the session a longer lifetime, which `touch` would shorten. So write the row
-        // only if the version matches. If `max_bytes` was lowered, the row may be too large to be written, but it can
-        // still be touched.
+        // Another request may have given the session a longer lifetime. `touch` would shorten it, but `replace` changes
+        // nothing if the version has changed. If `max_bytes` was lowered, the row may be too large for `replace`; only
+        // then touch it.
         if self.codec.times.max_lifetime.is_some()
             && let Ok(new) = self.write_row(record, registration)
         {
             let replace = self.store.replace(&handle, row.version, &new);
             let Some(version) = self.guard.call(replace).await.map_err(SaveError::store)? else {
-                // The request that changed the version has recorded its access.
+                // Another request has changed the row and recorded its own access, or has ended the session.
                 return Ok((None, After::Touched));
             };
             row.version = version;
@@ -210,8 +210,9 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         Err(SaveError::store(self.guard.conflict()))
     }
 
-    /// Stores a session under a new id, and then ends the old session, so that a failure between the two loses nothing.
-    /// If another request has changed a renewed session in the meantime, starts again with the changed entries.
+    /// Stores a session under a new id, and then ends the old session. With this order, a failure between the two steps
+    /// loses nothing. If this request renews a session that another request has changed in the meantime, starts again
+    /// with the changed entries.
     async fn create(&self, create: &mut Create) -> Result<Saved, SaveError> {
         let Create { record, registration, replaced, journal } = create;
         let deadline = self.guard.deadline();
@@ -220,7 +221,8 @@ impl<St: Store, S: Serializer> Shared<St, S> {
             let id = SessionId::generate().map_err(SaveError::random)?;
             let version = self.guard.call(self.store.create(&id.handle(), &new)).await;
             let version = version.map_err(SaveError::store)?;
-            let version = version.ok_or_else(|| SaveError::store(StoreError::invalid("the id is taken")))?;
+            let version = version
+                .ok_or_else(|| SaveError::store(StoreError::invalid("a random new id already has a row")))?;
             let has_own_max_age = self.codec.times.max_age(record).is_some();
             let row = LoadedRow { id, version, key: KeyId::Current, has_own_max_age };
             let Some(old) = self.replace_session(replaced.as_ref(), &row).await? else {
@@ -237,8 +239,9 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         Err(SaveError::store(self.guard.conflict()))
     }
 
-    /// Ends the session that `new` replaces. If this request renews the session, but another request has changed or
-    /// ended it in the meantime, returns the row of the old session. In this case, and after an error, deletes `new`.
+    /// Ends the old session, which the session in the row `new` replaces. If this request renews the old session, but
+    /// another request has changed or ended it in the meantime, returns the old row. In this case, and after an error,
+    /// deletes the new row.
     async fn replace_session(
         &self,
         replaced: Option<&Replaced>,
@@ -256,7 +259,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         if ended == Ok(true) {
             return Ok(None);
         }
-        // The new id was not sent to the browser. If the row stays, it only takes space until it expires.
+        // If this deletion fails, the new row only takes space until it expires: the browser never got the new id.
         let _ = guard.call(store.delete(&new.id.handle(), None)).await;
         ended.map_err(SaveError::store)?;
         Ok(Some(row.clone()))
@@ -267,8 +270,8 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         let loaded = superseded::load(&self.guard, &self.store, &row.id.handle()).await;
         let Some((fresh, version)) = loaded.map_err(SaveError::store)? else { return Ok(None) };
         let read = self.read_row(fresh);
-        let (record, registration) =
-            read.map_err(|_| SaveError::store(StoreError::invalid("not a session of this serializer")))?;
+        let (record, registration) = read
+            .map_err(|_| SaveError::store(StoreError::invalid("the serializer cannot read the session")))?;
         Ok(Some(Fresh { record, registration, version }))
     }
 
@@ -292,7 +295,7 @@ fn saved(row: LoadedRow, record: &Record, registration: &Registration) -> After 
 /// Waits for a random time, so that requests do not collide again. The maximum grows with the number of attempts.
 async fn pause(attempt: u32) {
     let micros = u64::from(attempt.min(20)) * 250;
-    // Each `RandomState` has different keys.
+    // Each `RandomState` has different keys, so its hash of no input is a random number.
     let random = RandomState::new().build_hasher().finish();
     tokio::time::sleep(Duration::from_micros(random % micros)).await;
 }

@@ -39,7 +39,7 @@ pub struct StoredSession<St, S = CompactJsonSerializer> {
     accessed: AtomicAccess,
     /// Whether a save has to record the access in the store.
     is_due: AtomicBool,
-    /// Whether the cookie has to be sent again, because a retired key or an old format authenticated it.
+    /// Whether the cookie has to be sent again, because it has an old format, or a retired key authenticated it.
     reissue: AtomicBool,
     is_changed: bool,
     journal: Journal,
@@ -73,13 +73,13 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
         self.accessed.get().unwrap_or(self.data.record.accessed)
     }
 
-    /// Saves the session, and returns the `Set-Cookie` lines to send. While the session keeps its id, the browser's
-    /// cookie usually does not change, and there are none.
+    /// Saves the session, and returns the `Set-Cookie` lines to send. While the session keeps its id, there are usually
+    /// none, because the browser's cookie does not change.
     ///
     /// # Errors
     /// Returns an error if the store cannot be reached, if other requests keep changing the session, or if the session
     /// is too large or cannot be serialized. After an error, or after the future was dropped, call `save` again. If the
-    /// store had saved the session but its answer was lost, the second save adds the flash messages again.
+    /// store has saved the session but its answer is lost, the repeated `save` adds the flash messages a second time.
     pub async fn save(&mut self) -> Result<SetCookies, SaveError> {
         let plan = self.plan()?;
         if matches!(plan, Plan::Nothing) {
@@ -154,7 +154,7 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
                 }))
             }
             Origin::Row(row) if is_due || reissue => {
-                // Change a copy: if the store does not record this access, the next one must still be due.
+                // Change a copy: if the store fails to record this access, a later save must still record one.
                 let mut record = record.clone();
                 record.accessed = accessed;
                 let registration = self.data.registration.clone();
@@ -307,11 +307,12 @@ impl<St: Store, S: Serializer> Session for StoredSession<St, S> {
         self.journal = Journal::default();
     }
 
-    /// Keeps the journal, so that changes of other requests to the old session are not lost.
+    /// Keeps the journal, unlike `invalidate`: if another request changes the old session before the save, the save
+    /// repeats the journal on the changed entries, so both requests keep their changes.
     fn renew(&mut self) {
         let mut state = self.state().clone();
         state.discard_own_entries();
-        // Another request may have added own entries, such as a CSRF token, to the old session.
+        // Another request may add entries that a renewed session does not keep, such as a CSRF token.
         let redo = |state: &mut State| {
             state.discard_own_entries();
             Ok(())

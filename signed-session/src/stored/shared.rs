@@ -31,13 +31,14 @@ impl<St, S> Shared<St, S> {
         self.codec.finish(text, record)
     }
 
-    /// Returns whether the browser's cookie has a `Max-Age`, so that an access extends its life.
+    /// Returns whether the browser's cookie has a `Max-Age`. When an access of the session is recorded, this cookie is
+    /// sent again, so that the browser keeps it for longer.
     pub(super) fn has_moving_cookie(&self, record: &Record) -> bool {
         self.codec.template.has_max_age() || self.codec.times.max_age(record).is_some()
     }
 
-    /// Returns the time when the row of a session expires. It is a minute later than the end of the session, so that
-    /// the store's clock can be fast. The factory itself checks the end of the session.
+    /// Returns the time when the row of a session expires: a minute after the session ends, because the store's clock
+    /// may be fast. The factory itself checks the end of the session.
     pub(super) fn row_end(&self, record: &Record) -> Option<Timestamp> {
         self.codec.times.expires_at(record, record.accessed).map(|end| end + ROW_MARGIN)
     }

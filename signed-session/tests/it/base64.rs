@@ -1,4 +1,5 @@
-//! The base64 of a cookie's value: URL-safe, unpadded, and only in canonical form (RFC 4648).
+//! The base64 of a cookie's value: URL-safe, and only in canonical form (RFC 4648). It is written without padding, and
+//! read with or without padding.
 
 use proptest::prelude::*;
 use signed_session::parts::session_sign::VerifyError;
@@ -107,14 +108,15 @@ fn incomplete_padding_is_rejected() {
 }
 
 #[test]
-fn length_with_single_last_character_is_rejected() {
+fn last_group_of_one_character_is_rejected() {
     for len in [1, 5, 9, 33, 65, 4061] {
         assert_eq!(decode("A".repeat(len)), None, "{len}");
         assert_eq!(decode("A".repeat(len - 1)), Some(vec![0; (len - 1) / 4 * 3]));
     }
 }
 
-/// An encoder never sets these bits. If a decoder ignored them, one payload would have many texts.
+/// If the last character has unused bits, an encoder sets them to zero. If a decoder ignored these bits, one payload
+/// would have many texts.
 #[test]
 fn nonzero_trailing_bits_are_rejected() {
     let mut accepted = 0;

@@ -1,4 +1,4 @@
-//! `build()` returns an error that says what to do for every invalid option.
+//! For every invalid option, `build()` returns an error that says how to fix it.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::site::{SECRET, Site, builder};
 
 #[track_caller]
 fn assert_refused(result: Result<impl Sized, BuildError>, option: &str, advice: &str) {
-    let error = result.err().expect("an invalid option was accepted");
+    let error = result.err().expect("an invalid option is refused");
     assert_eq!(error.option(), option);
     assert!(error.to_string().contains(advice), "{error}");
 }
@@ -31,7 +31,7 @@ fn weak_secret_is_refused() {
 }
 
 #[test]
-fn allowing_weak_retired_secret_keeps_current_check() {
+fn allow_weak_retired_secrets_still_checks_current_secret() {
     let (old, new) = ("itsaseekreet", "changeme");
     let rotated = |secret: &str| SignedCookieSessionFactory::builder(secret).retired_secret(old);
     assert!(rotated(SECRET).allow_weak_retired_secrets().build().is_ok());
@@ -48,7 +48,7 @@ fn allowing_weak_retired_secret_keeps_current_check() {
         "empty",
     );
 
-    // The options that change the builder's type keep both flags.
+    // `hashalg` and `serializer` change the builder's type. Both `allow_weak_…` settings stay.
     let by_name = rotated(new).allow_weak_secret().allow_weak_retired_secrets().hashalg("sha256").unwrap();
     assert!(by_name.serializer(JsonSerializer).build().is_ok());
     let by_name = rotated(new).allow_weak_secret().hashalg("sha256").unwrap();
@@ -128,8 +128,8 @@ fn contradictory_times_and_sizes_are_refused() {
 }
 
 #[test]
-fn limit_below_empty_session_is_refused() {
-    // The payload [0, 0.0, {}] and a tag of 64 bytes take 102 characters.
+fn max_len_too_small_for_empty_session_is_refused() {
+    // The payload [0, 0.0, {}] and a tag of 64 bytes take 102 characters of base64.
     assert_refused(builder().max_len(0).build(), "max_len", "at least 102");
     assert_refused(builder().max_len(101).build(), "max_len", "at least 102");
     assert!(builder().max_len(102).build().is_ok());
@@ -208,7 +208,7 @@ fn cookie_attributes_have_pyramids_order() {
 }
 
 #[test]
-fn build_error_has_source_of_its_component() {
+fn build_error_has_component_error_as_source() {
     use std::error::Error;
     let error = builder().cookie_name("a b").build().unwrap_err();
     let cookie = error.source().unwrap().downcast_ref::<signed_session::parts::session_cookie::CookieError>();

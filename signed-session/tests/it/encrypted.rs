@@ -35,7 +35,7 @@ fn cookie_hides_its_contents() {
     for plain in ["user", "zoe", "\"zoe\""] {
         assert!(!bytes.windows(plain.len()).any(|window| window == plain.as_bytes()), "{plain}");
     }
-    // Two cookies of one session have different nonces.
+    // Every cookie has a nonce of its own, so equal entries give different cookies.
     let again = mint_cookie(&sessions, |session| session.insert("user", "zoe"));
     assert_ne!(cookie, again);
     assert_eq!(sessions.load(&*again).get("user").unwrap(), Some("zoe"));
@@ -43,7 +43,7 @@ fn cookie_hides_its_contents() {
 
 /// Cookies in use, and implementations in other languages, depend on the format in `docs/format.md`.
 #[test]
-fn cookie_has_documented_purpose_name_and_payload() {
+fn cookie_has_documented_format() {
     let clock = ManualClock::new(Timestamp::from_secs(1_700_000_000.5).unwrap());
     let sessions = EncryptedCookieSessionFactory::builder(SECRET).clock(clock).build().unwrap();
     let cookie = mint_cookie(&sessions, |session| session.insert("user", "ada"));
@@ -75,13 +75,13 @@ fn changed_or_truncated_cookie_is_rejected() {
             let mut forged = value.as_bytes().to_vec();
             forged[at] = other;
             let forged = format!("{name}={}", String::from_utf8(forged).unwrap());
-            assert!(sessions.load(forged).rejection().is_some(), "byte {at}");
+            assert!(sessions.load(forged).rejection().is_some(), "byte {at} changed");
         }
         let truncated = format!("{name}={}", &value[..at]);
-        assert!(sessions.load(truncated).rejection().is_some(), "{at} bytes");
+        assert!(sessions.load(truncated).rejection().is_some(), "truncated to {at} bytes");
         assert!(
             sessions.load(format!("{name}={}", &value[at + 1..])).rejection().is_some(),
-            "{at} bytes cut"
+            "without bytes 0 to {at}"
         );
     }
     for longer in ["A", "AA", "AAAA"] {
@@ -95,7 +95,7 @@ fn serializer_can_be_changed() {
     let json = EncryptedCookieSessionFactory::builder(SECRET).serializer(JsonSerializer).build().unwrap();
     let cookie = mint_cookie(&json, |session| session.insert("user", "zoe"));
     assert_eq!(json.load(&*cookie).get("user").unwrap(), Some("zoe"));
-    // Each of the two JSON serializers reads what the other one writes.
+    // The compact JSON serializer reads what `JsonSerializer` writes.
     let compact = EncryptedCookieSessionFactory::builder(SECRET).build().unwrap();
     assert_eq!(compact.load(&*cookie).get("user").unwrap(), Some("zoe"));
 }
@@ -124,7 +124,7 @@ fn weak_secrets_are_refused() {
 }
 
 #[test]
-fn retired_secret_is_read_and_reissued() {
+fn cookie_of_retired_secret_is_read_and_reissued() {
     let old = EncryptedCookieSessionFactory::builder(SECRET).build().unwrap();
     let cookie = mint_cookie(&old, |session| session.insert("user", "zoe"));
     let new = EncryptedCookieSessionFactory::builder(OTHER_SECRET).retired_secret(SECRET).build().unwrap();
@@ -153,7 +153,10 @@ fn session_ends_at_its_lifetime_whatever_its_activity() {
         let set_cookie = session.save().unwrap().into_session_cookie().unwrap();
         cookie = format!("{}={}", set_cookie.name(), set_cookie.value());
     }
-    assert!(sessions.load(&*cookie).rejection().is_none(), "at exactly its lifetime");
+    assert!(
+        sessions.load(&*cookie).rejection().is_none(),
+        "a session is still valid exactly at its lifetime"
+    );
     clock.advance(Duration::from_millis(500));
     assert!(sessions.load(&*cookie).rejection().unwrap().is_expired());
 }

@@ -73,7 +73,7 @@ fn changed_or_truncated_value_is_rejected() {
             if changed[at] != byte {
                 changed[at] = byte;
                 // A `;` truncates the value, so the cookie is rejected, too.
-                assert!(rejected(&changed), "byte {at} as {byte:#04x}");
+                assert!(rejected(&changed), "byte {at} set to {byte:#04x}");
             }
         }
         assert!(rejected(&value.as_bytes()[..at]), "truncated at {at}");
@@ -91,9 +91,9 @@ fn noncanonical_base64_is_rejected() {
     let read = |value: &str| site.sessions.load(format!("session={value}")).contains("user");
     let envelope = URL_SAFE_NO_PAD.decode(&value).unwrap();
     assert_eq!(URL_SAFE_NO_PAD.encode(&envelope), value, "the oracle encodes to the same text");
-    assert!(read(&URL_SAFE.encode(&envelope)), "correct padding");
+    assert!(read(&URL_SAFE.encode(&envelope)), "correct padding is accepted");
     let standard = STANDARD_NO_PAD.encode(&envelope);
-    assert!(standard != value && !read(&standard), "the standard alphabet, which Python accepts");
+    assert!(standard != value && !read(&standard), "the standard alphabet is rejected; Python accepts it");
 
     // With some lengths of payload, the last character has unused bits. Set them.
     for name in ["u", "us", "use"] {
@@ -141,7 +141,10 @@ fn malformed_neighbour_cookie_does_not_hide_session() {
             assert!(site.sessions.load(&*header).contains("user"), "{}", header.escape_ascii());
         }
     }
-    assert!(site.sessions.load(format!("session=\"{value}\"")).contains("user"), "quoted");
+    assert!(
+        site.sessions.load(format!("session=\"{value}\"")).contains("user"),
+        "a quoted value is accepted"
+    );
 }
 
 #[test]
@@ -157,7 +160,7 @@ fn last_verified_cookie_is_accepted() {
     assert_eq!(
         site.sessions.load(lines).get::<String>("user").unwrap().as_deref(),
         Some("ann"),
-        "two header lines"
+        "the last cookie of two header lines is accepted"
     );
 }
 
@@ -210,7 +213,7 @@ fn expired_cookie_among_forged_decides_rejection() {
 #[test]
 fn verified_cookie_without_session_ends_search() {
     let (site, good) = site_with_a_session();
-    // A state that is not an object.
+    // This cookie is verified, but its state is not a JSON object.
     let mut python = Site::new(builder().serializer(Raw(b"[1, 2, [\"user\"]]".to_vec())));
     python.request(|session| session.insert("a", 1).unwrap());
     let no_session = python.cookie.unwrap();
@@ -232,7 +235,7 @@ fn verified_cookie_without_session_ends_search() {
 }
 
 #[test]
-fn candidates_per_request_are_bounded() {
+fn cookies_tried_per_request_are_bounded() {
     /// Rejects every value, and counts the calls.
     struct Counting(Arc<AtomicUsize>);
     impl Serializer for Counting {

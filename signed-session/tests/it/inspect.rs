@@ -6,7 +6,7 @@ use crate::site::{SECRET, START, Site, at, builder};
 
 const OTHER_SECRET: &str = "the next secret, and also one that is long";
 
-/// Returns the cookie's value of a session with one entry, signed with `secret`.
+/// Returns the value of a cookie that is signed with `secret`. Its session has one entry.
 fn value(secret: &str) -> String {
     let mut site = Site::new(SignedCookieSessionFactory::builder(secret));
     site.request(|session| session.insert("user", "zoe").unwrap());
@@ -43,7 +43,7 @@ fn expired_cookie_is_rejected_and_shows_its_record() {
     let site = Site::new(builder());
     let cookie = format!("session={}", value(SECRET));
     site.wait(1200.0);
-    assert!(site.sessions.inspect(&*cookie).cookies()[0].rejection().is_none(), "exactly the timeout");
+    assert!(site.sessions.inspect(&*cookie).cookies()[0].rejection().is_none(), "valid at the timeout");
     site.wait(0.5);
     let inspection = site.sessions.inspect(&*cookie);
     let cookie = inspection.deciding().unwrap();
@@ -53,7 +53,7 @@ fn expired_cookie_is_rejected_and_shows_its_record() {
 }
 
 #[test]
-fn forged_cookie_shows_contents_only_unverified() {
+fn contents_of_forged_cookie_need_unverified() {
     let site = Site::new(builder());
     let text = value(OTHER_SECRET);
     let inspection = site.sessions.inspect(format!("session={text}"));

@@ -49,7 +49,7 @@ fn encrypted_sessions_survive_rotation() {
 }
 
 #[test]
-fn builder_takes_retired_secrets() {
+fn builder_accepts_current_with_retired_secrets() {
     let mut secrets = Secrets::from(SECRET);
     secrets.rotate(NEW);
     let sessions = SignedCookieSessionFactory::builder(secrets).build().unwrap();
@@ -70,7 +70,7 @@ fn refused_secret_changes_nothing() {
     check(sessions.set_secrets(secrets).unwrap_err(), "retired_secret");
     assert_eq!(key(&sessions, &cookie).as_deref(), Some("current"));
 
-    // A weak secret that the builder allowed stays allowed once it is retired.
+    // A weak current secret can be retired only if the builder also allows weak retired secrets.
     let weak = SignedCookieSessionFactory::builder("weak").allow_weak_secret();
     let weak = weak.allow_weak_retired_secrets().build().unwrap();
     weak.rotate(NEW).unwrap();
@@ -78,7 +78,7 @@ fn refused_secret_changes_nothing() {
     check(weak.rotate(NEW).unwrap_err(), "retired_secret");
 }
 
-/// A rotation must not make a weak secret valid for longer unless the builder allows it.
+/// A rotation keeps the old secret valid as a retired one. The builder must allow this if the old secret is weak.
 #[test]
 fn weak_current_secret_retires_only_if_allowed() {
     let sessions = SignedCookieSessionFactory::builder("weak").allow_weak_secret().build().unwrap();
@@ -93,7 +93,7 @@ fn weak_current_secret_retires_only_if_allowed() {
         assert!(error.contains(part), "{error}");
     }
     assert_eq!(key(&sessions, &cookie).as_deref(), Some("current"));
-    // If the caller passes the retired secret, the error does not mention `rotate()`.
+    // If the caller passes the weak secret as a retired one, the error does not mention `rotate()`.
     let mut secrets = Secrets::from(NEW);
     secrets.push_retired("weak");
     assert!(!sessions.set_secrets(secrets).unwrap_err().to_string().contains("rotate()"));

@@ -82,7 +82,7 @@ fn future_times_are_accepted() {
     site.request(|session| session.insert("user", "zoe").unwrap());
     site.clock.set(at(START - 86_400.0));
     assert!(site.load().contains("user"));
-    // A read does not re-issue the cookie with an earlier time, either.
+    // A read does not re-issue the cookie: the new cookie would have an earlier time.
     assert!(!site.sends(|session| assert!(session.contains("user"))));
 }
 
@@ -139,9 +139,9 @@ fn every_read_counts_as_access() {
             session.insert("a", 1).unwrap();
             session.new_csrf_token().unwrap();
         });
-        assert!(!site.sends(read), "{name}, in the same second");
+        assert!(!site.sends(read), "{name} sends nothing in the same second");
         site.wait(1.0);
-        assert!(site.sends(read), "{name}, a second later");
+        assert!(site.sends(read), "{name} re-issues the cookie a second later");
     }
 }
 
@@ -192,7 +192,8 @@ fn changed_stores_current_time() {
 
 #[test]
 fn reading_new_session_sends_no_cookie() {
-    // Pyramid sends an empty session if it is read in a later second than that of its beginning.
+    // Pyramid sends the cookie of an empty new session if a handler reads the session in a later second than the one
+    // in which it began.
     let mut site = Site::new(builder());
     let clock = site.clock.clone();
     assert!(!site.sends(|session| {
@@ -200,7 +201,7 @@ fn reading_new_session_sends_no_cookie() {
         clock.advance(Duration::from_secs(5));
         assert!(session.rejection().is_some_and(|why| why.is_missing()));
         assert!(session.peek_flash::<String>("").unwrap().is_empty());
-        // Pyramid treats this as a write. Every page that shows flash messages calls it.
+        // Pyramid treats `pop_flash` as a write, although every page that shows flash messages calls it.
         assert!(session.pop_flash::<String>("").unwrap().is_empty());
     }));
 }
@@ -229,7 +230,7 @@ fn repeated_save_sends_one_cookie() {
 }
 
 #[test]
-fn sent_session_emptied_again_is_removed() {
+fn clearing_new_session_after_save_removes_cookie() {
     let site = Site::new(builder());
     let mut session = site.load();
     session.insert("user", "zoe").unwrap();
@@ -238,7 +239,7 @@ fn sent_session_emptied_again_is_removed() {
     let removal = site.sessions.save(&mut session).unwrap().into_session_cookie().unwrap();
     assert!(removal.as_str().contains("Max-Age=0"));
     session.clear();
-    assert!(site.sessions.save(&mut session).unwrap().is_empty(), "the cookie is already removed");
+    assert!(site.sessions.save(&mut session).unwrap().is_empty(), "the removal is not sent again");
 }
 
 #[test]
@@ -280,7 +281,7 @@ fn write_after_invalidate_starts_new_session() {
 }
 
 #[test]
-fn invalidated_session_emptied_again_is_removed() {
+fn clearing_session_after_invalidate_removes_cookie() {
     let mut site = Site::new(builder());
     site.request(|session| session.insert("user", "zoe").unwrap());
     site.request(|session| {
@@ -302,7 +303,10 @@ fn failed_response_obeys_set_on_exception() {
 
         let mut session = site.load();
         session.insert("a", 1).unwrap();
-        assert!(!site.sessions.save(&mut session).unwrap().is_empty(), "the response has not failed");
+        assert!(
+            !site.sessions.save(&mut session).unwrap().is_empty(),
+            "a response that has not failed sets the cookie"
+        );
     }
 }
 

@@ -1,4 +1,4 @@
-//! The timeout and the lifetime of a factory and of a single session.
+//! The timeout and the lifetime that a factory sets for its sessions, and those that a session sets for itself.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ fn why(site: &Site<EncryptedSerializer>) -> Option<&'static str> {
     site.load().rejection().map(Rejection::kind)
 }
 
-/// Reads the session this many times, at this interval in seconds, and expects it to be the same each time.
+/// Reads the session `times` times, `interval` seconds apart, and expects the user to be still signed in.
 fn read_repeatedly<S: Serializer>(site: &mut Site<S>, times: u32, interval: f64) {
     for _ in 0..times {
         site.wait(interval);
@@ -65,7 +65,7 @@ fn remembered_session_ends_at_its_own_timeout() {
 }
 
 #[test]
-fn other_sessions_keep_the_limits_of_the_factory() {
+fn session_without_own_limits_has_those_of_the_factory() {
     let mut site = site();
     let (_, sent) = site.request(|session| session.insert("user", "zoe").unwrap());
     assert!(!sent.unwrap().as_str().contains("Max-Age"));
@@ -75,7 +75,7 @@ fn other_sessions_keep_the_limits_of_the_factory() {
 }
 
 #[test]
-fn limits_over_the_maximum_are_refused() {
+fn own_limits_over_max_lifetime_are_refused() {
     let mut site = site();
     site.request(|session| {
         let error = session.set_timeout(11 * DAY).unwrap_err();
@@ -87,7 +87,7 @@ fn limits_over_the_maximum_are_refused() {
 }
 
 #[test]
-fn lowered_maximum_applies_to_sessions_in_use() {
+fn lowered_max_lifetime_applies_to_existing_sessions() {
     let mut wide = site();
     wide.request(remember);
     let mut narrow = Site::new(EncryptedCookieSessionFactory::builder(SECRET).max_lifetime(HOUR));
@@ -98,7 +98,7 @@ fn lowered_maximum_applies_to_sessions_in_use() {
     assert!(why(&narrow).is_some());
 }
 
-/// Without `max_lifetime`, an application may use the key of such a limit for an entry.
+/// Without `max_lifetime`, `_timeout_` is an ordinary key, which an application may use for an entry of its own.
 #[test]
 fn without_max_lifetime_own_limits_are_refused() {
     let mut site = Site::new(builder());
@@ -114,7 +114,7 @@ fn without_max_lifetime_own_limits_are_refused() {
 }
 
 #[test]
-fn renewed_session_has_same_entries_and_a_new_life() {
+fn renewed_session_keeps_entries_and_starts_new_lifetime() {
     let mut site = site();
     site.request(|session| {
         remember(session);
@@ -148,7 +148,7 @@ fn factory_limits_can_be_absent() {
 }
 
 #[test]
-fn impossible_limits_are_refused() {
+fn factory_limits_under_one_second_are_refused() {
     let short = Duration::from_millis(999);
     let check = |builder: signed_session::Builder, option| {
         let error = builder.build().unwrap_err();
@@ -159,7 +159,7 @@ fn impossible_limits_are_refused() {
 }
 
 #[test]
-fn expiry_counts_access_once_it_is_sent() {
+fn access_moves_expiry_only_if_cookie_is_sent() {
     let mut site = site();
     site.request(|session| session.insert("user", "zoe").unwrap());
     site.wait(60.0);
@@ -188,9 +188,9 @@ fn short_own_timeout_is_extended_by_reads() {
     read_repeatedly(&mut site, 10, 30.0);
 }
 
-/// Found by a review: a session with a timeout of its own and without a lifetime lived as long as it was used.
+/// Found by a review: `max_lifetime` did not end a session in use that had its own timeout and no lifetime.
 #[test]
-fn accesses_extend_a_session_to_the_maximum_only() {
+fn accesses_do_not_extend_session_beyond_max_lifetime() {
     let builder = builder().max_lifetime(HOUR);
     let mut site = Site::new(builder);
     site.request(|session| {
@@ -202,7 +202,8 @@ fn accesses_extend_a_session_to_the_maximum_only() {
     assert_eq!(site.load().rejection().map(Rejection::kind), Some("lifetime_exceeded"));
 }
 
-/// Found by a review: once the newer session had expired, a remembered older one in another cookie took its place.
+/// Found by a review: if a request had the cookies of two sessions, and the newer session had expired, the older one
+/// was accepted. It was still valid because it had a longer timeout of its own.
 #[test]
 fn older_session_never_replaces_newer_one() {
     let mut older = site();
@@ -224,9 +225,10 @@ fn older_session_never_replaces_newer_one() {
     assert!(older.sessions.load(&*older_cookie).rejection().is_none());
 }
 
-/// Found by a review: if the factory had a longer lifetime, the maximum did not bound a session with its own timeout.
+/// Found by a review: if the factory's lifetime was longer than `max_lifetime`, `max_lifetime` did not end a session
+/// with its own timeout.
 #[test]
-fn max_lifetime_bounds_longer_factory_lifetime() {
+fn max_lifetime_ends_session_before_longer_factory_lifetime() {
     let mut site = Site::new(EncryptedCookieSessionFactory::builder(SECRET).max_lifetime(HOUR));
     site.request(|session| {
         session.insert("user", "zoe").unwrap();
@@ -250,20 +252,20 @@ fn own_timeout_is_extended_without_factory_timeout() {
 }
 
 #[test]
-fn huge_limits_are_cut_at_the_maximum() {
+fn session_with_huge_own_limits_does_not_expire() {
     let builder = EncryptedCookieSessionFactory::builder(SECRET).max_lifetime(Duration::MAX);
     let mut site = Site::new(builder);
     let (_, sent) = site.request(|session| {
         session.set_timeout(Duration::MAX).unwrap();
         session.set_lifetime(Duration::MAX).unwrap();
     });
-    assert!(sent.unwrap().as_str().contains("; Max-Age=34560000;"), "400 days");
+    assert!(sent.unwrap().as_str().contains("; Max-Age=34560000;"), "Max-Age is cut to 400 days");
     site.wait(1e9);
     assert!(site.load().rejection().is_none());
 }
 
 #[test]
-fn huge_limits_of_the_factory_end_no_session() {
+fn session_with_huge_factory_limits_does_not_expire() {
     let builder = builder().timeout(Duration::MAX).lifetime(Duration::MAX).max_age(Duration::MAX);
     let mut site = Site::new(builder.reissue_time(Duration::MAX - HOUR));
     site.request(|session| session.insert("user", "zoe").unwrap());
@@ -280,10 +282,10 @@ fn timeout_over_the_lifetime_is_refused() {
     assert!(longer.build().is_ok());
 }
 
-/// If both limits are exceeded, the reason is the one that was reached first, or the timeout if they were reached
-/// together.
+/// If a session is past its timeout and its lifetime, the rejection names the limit that was reached first. If both
+/// were reached at the same time, it names the timeout.
 #[test]
-fn reason_is_the_limit_that_was_reached_first() {
+fn rejection_names_the_limit_that_was_reached_first() {
     let expected =
         [(0, "expired"), (2400, "expired"), (2401, "lifetime_exceeded"), (3000, "lifetime_exceeded")];
     for (last_access, reason) in expected {
@@ -298,6 +300,6 @@ fn reason_is_the_limit_that_was_reached_first() {
             }
         }
         site.wait(f64::from(5000 - now));
-        assert_eq!(site.load().rejection().map(Rejection::kind), Some(reason), "{last_access}");
+        assert_eq!(site.load().rejection().map(Rejection::kind), Some(reason), "last access: {last_access}");
     }
 }

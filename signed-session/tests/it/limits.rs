@@ -1,9 +1,10 @@
-//! The limits of a cookie's size, 4064 bytes of value and 4096 with the name, and the error for a session over the
-//! limit.
+//! The size limits of a cookie, and the error for a session that is too large. By default, the value has at most 4064
+//! bytes. The name and the value together have at most 4096 bytes.
 
 use crate::site::{Site, at, builder};
 
-/// Returns the entry with which the JSON payload `[1700000000, 1700000000.0, {"a": "…"}]` has exactly `bytes` bytes.
+/// Returns the value of the entry `a` that makes the payload `[1700000000, 1700000000.0, {"a": "…"}]` exactly `bytes`
+/// bytes long.
 fn filler(bytes: usize) -> String {
     "x".repeat(bytes - r#"[1700000000, 1700000000.0, {"a": ""}]"#.len())
 }
@@ -56,7 +57,7 @@ fn too_large_session_names_entries_and_stays_usable() {
              \"cart\" (3010 bytes), \"seen\" (510 bytes), \"theme\" (15 bytes)"
         )
     );
-    assert!(!message.contains("ccc"), "an error shows no contents");
+    assert!(!message.contains("ccc"), "the error does not show the value of an entry");
 
     // The browser's cookie and the session stay usable.
     assert_eq!(site.cookie, before);
@@ -84,7 +85,7 @@ fn encoded_len_counts_new_access_time() {
     site.clock.set(at(999_999_999.0));
     site.request(|session| session.insert("a", 1).unwrap());
     site.wait(1.0);
-    // The time now has ten digits instead of nine.
+    // From now on, the clock's time has ten digits instead of nine.
     let (announced, sent) = site.request(|session| {
         session.insert("a", 2).unwrap();
         session.encoded_len().unwrap()
@@ -94,12 +95,12 @@ fn encoded_len_counts_new_access_time() {
 
 #[test]
 fn long_name_lowers_limit() {
-    // Browsers accept 4096 bytes of name and value.
+    // Browsers accept at most 4096 bytes of name and value together.
     let name = "n".repeat(100);
     let site = Site::new(builder().cookie_name(&*name));
     assert_eq!(site.sessions.max_len(), 4096 - 100);
     let mut session = site.load();
-    // 2934 bytes with the tag's 64 are 3997 characters.
+    // A payload of 2934 bytes and a tag of 64 bytes are 3998 characters in base64.
     session.insert("a", filler(2934)).unwrap();
     let error = site.sessions.save(&mut session).unwrap_err();
     assert_eq!(error.limit(), Some(3996));

@@ -1,4 +1,4 @@
-//! The number of MACs per request.
+//! The number of MACs that a request computes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,7 +14,7 @@ use signed_session::{
 
 use crate::site::Site;
 
-/// A signer that counts its MACs.
+/// A signer that counts the MACs that it computes.
 struct Counted(Signer<Hmac<Sha256>>, Arc<AtomicUsize>);
 
 impl Sign for Counted {
@@ -33,14 +33,14 @@ impl Sign for Counted {
     }
 }
 
-/// Returns a serializer that has these keys, and counts its MACs.
+/// Returns a serializer with these keys, the current one first. It adds 1 to `macs` for each MAC that it computes.
 fn counted(keys: &[&str], macs: &Arc<AtomicUsize>) -> SignedSerializer<Counted> {
     let key = |name: &str| Counted(Signer::new(name.as_bytes()).unwrap(), Arc::clone(macs));
     let ring = keys[1..].iter().fold(KeyRing::new(key(keys[0])), |ring, name| ring.with_retired(key(name)));
     SignedSerializer::new(ring, JsonSerializer)
 }
 
-/// Returns a site whose key ring has these keys, and the counter of its MACs.
+/// Returns a site whose key ring has these keys, and a counter of the MACs that the site computes.
 fn site(keys: &[&str]) -> (Site<impl Serializer + use<>>, Arc<AtomicUsize>) {
     let macs = Arc::new(AtomicUsize::new(0));
     let site = Site::new(BaseCookieSessionFactory::with_serializer(counted(keys, &macs)));
@@ -53,22 +53,22 @@ fn request_verifies_and_signs_at_most_once() {
     let (mut site, macs) = site(&["new", "old", "older"]);
     let macs = || macs.swap(0, Ordering::SeqCst);
     site.request(|session| session.insert("user", "zoe").unwrap());
-    assert_eq!(macs(), 1, "written without reading a cookie");
+    assert_eq!(macs(), 1, "one MAC signs a new session");
     site.request(|_| ());
-    assert_eq!(macs(), 0, "untouched");
+    assert_eq!(macs(), 0, "an untouched session needs no MAC");
     for _ in 0..3 {
         site.request(|session| {
             for _ in 0..3 {
                 assert_eq!(session.get::<String>("user").unwrap().as_deref(), Some("zoe"));
             }
         });
-        assert_eq!(macs(), 1, "read");
+        assert_eq!(macs(), 1, "one MAC verifies a session that is read");
     }
     site.request(|session| {
         session.insert("user", "ann").unwrap();
         session.insert("hits", 1).unwrap();
     });
-    assert_eq!(macs(), 2, "read and written");
+    assert_eq!(macs(), 2, "one MAC verifies a changed session, and one signs it");
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn forged_cookie_costs_one_mac_per_key() {
 }
 
 #[test]
-fn forged_cookie_macs_per_key_and_format() {
+fn forged_cookie_costs_one_mac_per_key_of_each_format_with_its_name() {
     let macs = Arc::new(AtomicUsize::new(0));
     let old = |name: &str, keys: &[&str]| {
         BaseCookieSessionFactory::with_serializer(counted(keys, &macs)).cookie_name(name).build().unwrap()
@@ -125,7 +125,7 @@ fn forged_cookie_macs_per_key_and_format() {
 }
 
 #[test]
-fn formats_after_authenticating_one_cost_no_mac() {
+fn no_mac_is_computed_after_an_authentic_cookie() {
     let macs = Arc::new(AtomicUsize::new(0));
     let builder = |keys: &[&str]| BaseCookieSessionFactory::with_serializer(counted(keys, &macs));
     let old = |key: &str| builder(&[key]).cookie_name("legacy").build().unwrap();

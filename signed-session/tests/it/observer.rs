@@ -20,13 +20,13 @@ fn observer_sees_each_load_and_save_once() {
         .observer(log.clone())
         .build()
         .unwrap();
-    assert!(log.take().is_empty(), "build() writes a session to check its size");
+    assert!(log.take().is_empty(), "no event for the session that build() writes to check its size");
 
     let cookie = mint_cookie(&sessions, |session| session.insert("user", "zoe"));
     let value_len = cookie.split_once('=').unwrap().1.len();
     assert_eq!(log.take(), ["missing none 0".to_owned(), format!("saved {value_len}")]);
 
-    // A request that does not use its session loads none.
+    // A request that does not use its session does not read the cookie, so there is no event.
     let mut session = sessions.load(&*cookie);
     let _ = session.save().unwrap();
     assert!(log.take().is_empty());
@@ -48,7 +48,7 @@ fn observer_sees_each_load_and_save_once() {
     clock.advance(Duration::from_secs(1201));
     assert!(outcome(&cookie).starts_with("expired current "));
     clock.advance(Duration::from_secs(12 * 3600));
-    assert!(outcome(&cookie).starts_with("expired current "), "the limit that was reached first");
+    assert!(outcome(&cookie).starts_with("expired current "), "the limit reached first is reported");
 }
 
 /// Found by a review: a panic in `saved` lost the sign-out, because the session already counted as saved.
@@ -69,6 +69,6 @@ fn panicking_observer_loses_no_sign_out() {
     session.invalidate();
     for _ in 0..2 {
         let save = std::panic::AssertUnwindSafe(|| drop(session.save()));
-        assert!(std::panic::catch_unwind(save).is_err(), "the session still has to be saved");
+        assert!(std::panic::catch_unwind(save).is_err(), "each save calls the observer, as none succeeded");
     }
 }

@@ -1,4 +1,4 @@
-//! Moving from one format to another.
+//! Moving sessions from one cookie format to another.
 
 use std::time::Duration;
 
@@ -77,7 +77,7 @@ fn sign_out_removes_cookies_of_all_formats() {
 }
 
 #[test]
-fn current_cookie_comes_before_old_ones() {
+fn current_cookie_is_preferred_to_old_ones() {
     let old = old().build().unwrap();
     let sessions = new().also_reads(old.clone()).build().unwrap();
     let stale = mint_cookie(&old, |session| session.insert("user", "old"));
@@ -118,7 +118,7 @@ fn retired_secret_of_old_format_is_read() {
 }
 
 #[test]
-fn format_is_off_from_its_end_date() {
+fn old_format_is_not_read_from_its_end_date_on() {
     let clock = ManualClock::new(at(START));
     let old = old().timeout(None).clock(clock.clone()).build().unwrap();
     let cookie = zoe(&old);
@@ -133,9 +133,10 @@ fn format_is_off_from_its_end_date() {
     assert!(sessions.load(&*cookie).rejection().unwrap().is_missing());
 }
 
-/// The layers log `expired` at the debug level, and `bad_signature` as a warning.
+/// Before the end date, an expired cookie of the old format is rejected as `expired`, which the layers log at the debug
+/// level. From that date on, it is rejected as `bad_signature`, which they log as a warning.
 #[test]
-fn old_cookie_after_end_date_is_unknown() {
+fn old_cookie_after_end_date_is_rejected_as_bad_signature() {
     let clock = ManualClock::new(at(START));
     let old = old().clock(clock.clone()).build().unwrap();
     let cookie = zoe(&old);
@@ -150,7 +151,7 @@ fn old_cookie_after_end_date_is_unknown() {
 }
 
 #[test]
-fn times_of_the_current_factory_apply() {
+fn timeout_of_the_current_factory_applies_to_old_sessions() {
     let clock = ManualClock::new(at(START));
     let old = old().timeout(None).clock(clock.clone()).build().unwrap();
     let sessions = new().clock(clock.clone()).also_reads(old.clone()).build().unwrap();
@@ -180,7 +181,7 @@ fn session_too_large_for_new_format_stays_in_old_one() {
     }
 }
 
-/// A cookie that one format authenticates never reaches another decoder.
+/// If a format authenticates a cookie but cannot decode it, no further format or cookie is tried.
 #[test]
 fn authentic_malformed_cookie_ends_the_search() {
     let signer = || Signer::<HmacSha512>::new(b"key").unwrap();
@@ -194,21 +195,22 @@ fn authentic_malformed_cookie_ends_the_search() {
     let first = SignedSerializer::new(KeyRing::new(signer()), signed_session::JsonSerializer);
     let first = BaseCookieSessionFactory::with_serializer(first).build().unwrap();
     let formats = [OldFormat::from(first), OldFormat::from(later.clone())];
-    // Check both orders, because a format that does not authenticate the cookie may be tried first.
+    // Check both orders of the formats. In the second one, the format that is tried first does not authenticate the
+    // cookie.
     for order in [[0, 1], [1, 0]] {
         let [one, two] = order.map(|index| formats[index].clone());
         let sessions = new().also_reads(one).also_reads(two).build().unwrap();
         let session = sessions.load(&*cookies);
         assert!(session.rejection().unwrap().is_malformed());
         assert_eq!(user(&session), None);
-        // With the cookies in the other order, the last authentic one holds a session.
+        // The last cookie is tried first. With the cookies in the other order, the last one holds a valid session.
         let session = sessions.load(format!("session={}; {}", malformed.value(), zoe(&later)));
         assert_eq!(user(&session).as_deref(), Some("zoe"));
     }
 }
 
 #[test]
-fn expired_cookie_of_second_old_format_is_expired() {
+fn expired_cookie_of_second_old_format_is_rejected_as_expired() {
     let clock = ManualClock::new(at(START));
     let other = old().salt("a.").build().unwrap();
     let old = old().clock(clock.clone()).build().unwrap();
@@ -228,13 +230,14 @@ fn forged_cookies_are_rejected_by_all_formats() {
         assert!(session.rejection().is_some_and(|why| !why.is_missing()));
         assert!(session.save().unwrap().is_empty());
     }
-    // Without the old format, its cookies are not even looked at.
+    // A factory that does not read the old format ignores the cookies of that format.
     let only_new = new().build().unwrap();
     assert!(only_new.load(zoe(&old)).rejection().unwrap().is_missing());
 }
 
-/// Found by a review: the removal of a cookie without a path came last. A browser gives such a cookie the directory of
-/// the request as its path. If this was the path of the new cookie, the browser removed the new cookie.
+/// Found by a review: the `Set-Cookie` line that removes an old cookie without a path came after the line that sets the
+/// new cookie. If a line has no path, the browser uses the directory of the request's path. If this was the path of the
+/// new cookie, the browser removed the new cookie.
 #[test]
 fn removal_does_not_delete_the_new_cookie() {
     let old = old().path(None).build().unwrap();
@@ -246,9 +249,10 @@ fn removal_does_not_delete_the_new_cookie() {
     assert!(lines[1].contains("; Path=/") && !lines[1].contains("Max-Age=0"), "{lines:?}");
 }
 
-/// Found by a review: of two cookies of one name, the last one was taken even if it was in an old format.
+/// Found by a review: if a request had two cookies with the same name, the last one was used, even if it was in an old
+/// format and the other one in the current format.
 #[test]
-fn current_format_comes_first_under_one_name() {
+fn current_format_is_preferred_under_the_same_name() {
     let old = old().build().unwrap();
     let sessions = SignedCookieSessionFactory::builder(SECRET).also_reads(old.clone()).build().unwrap();
     let attacker = mint_cookie(&old, |session| session.insert("user", "attacker"));
@@ -258,15 +262,15 @@ fn current_format_comes_first_under_one_name() {
     }
 }
 
-/// Found by a review: a sign-out removed only the old cookies in the request, and a cookie of another path is not in
-/// it.
+/// Found by a review: a sign-out removed only the old cookies that were in the request. The browser does not send a
+/// cookie whose path does not match, so such a cookie was not removed.
 #[test]
 fn sign_out_removes_old_cookie_of_another_path() {
     let old = old().cookie_name("old").path("/shop").build().unwrap();
     let sessions = new().also_reads(old).build().unwrap();
     let mut session = sessions.load(zoe(&sessions));
     session.insert("n", 1).unwrap();
-    assert_eq!(session.save().unwrap().len(), 1, "no sign-out");
+    assert_eq!(session.save().unwrap().len(), 1, "without a sign-out, only the current cookie is sent");
     session.invalidate();
     let lines = lines(&session.save().unwrap());
     assert!(lines[0].starts_with("old=; Max-Age=0; Path=/shop"), "{lines:?}");
@@ -287,7 +291,8 @@ fn partitioned_old_cookie_is_removed() {
     );
 }
 
-/// Checks that `build()` refuses the old format with this number, because it shares a key with another format.
+/// Checks that `build()` refuses an old format, because it shares a key with another format. `number` is 1 for the
+/// format of the first `also_reads` call.
 #[track_caller]
 fn assert_refused<P: Protection>(builder: Builder<P>, number: usize) {
     let error = builder.build().map(|_| ()).unwrap_err();
@@ -305,7 +310,7 @@ fn formats_that_share_a_key_are_refused() {
     assert_refused(old().serializer(CompactJsonSerializer).also_reads(signed()), 1);
     assert_refused(old().path("/shop").also_reads(signed()), 1);
     assert_refused(old().domain("example.com").also_reads(signed()), 1);
-    // The key of the old format is a retired key of the current one, or the other way round.
+    // The current key of one format is a retired key of the other one.
     let retiring = || SignedCookieSessionFactory::builder(SECRET).retired_secret(OLD_SECRET);
     assert_refused(retiring().serializer(CompactJsonSerializer).also_reads(signed()), 1);
     assert_refused(old().serializer(CompactJsonSerializer).also_reads(retiring().build().unwrap()), 1);
@@ -323,7 +328,7 @@ fn formats_with_keys_of_their_own_are_accepted() {
     let signed = || old().build().unwrap();
     assert!(old().salt("b.").path("/shop").also_reads(signed()).build().is_ok());
     assert!(old().hashalg("sha256").unwrap().also_reads(signed()).build().is_ok());
-    // Under another name, a cookie is read in the format of its name.
+    // Formats with different cookie names can share a key, because a cookie is read only in formats with its name.
     assert!(old().cookie_name("other").also_reads(signed()).build().is_ok());
     // The two formats share only a retired key. Both read its cookies, and neither writes any.
     let retiring = |secret| {

@@ -1,4 +1,4 @@
-//! Options that belong together.
+//! The presets: `production()`, whose options are the defaults of encrypted cookies, and `development()`.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ fn attributes<S: Serializer>(sessions: &BaseCookieSessionFactory<S>) -> String {
 }
 
 #[test]
-fn production_protects_signed_cookies_as_encrypted_ones() {
+fn production_gives_signed_cookies_the_attributes_of_encrypted_ones() {
     let expected = "__Host-session; Path=/; Secure; HttpOnly; SameSite=Lax";
     let signed = builder().domain("example.com").path("/shop").samesite(SameSite::Strict);
     assert_eq!(attributes(&signed.production().build().unwrap()), expected);
@@ -31,14 +31,14 @@ fn production_protects_signed_cookies_as_encrypted_ones() {
 }
 
 #[test]
-fn presets_keep_the_name() {
+fn presets_change_only_the_prefix_of_the_name() {
     let named = |name: &str| builder().cookie_name(name).production();
     assert_eq!(named("admin").build().unwrap().cookie_name(), "__Host-admin");
     assert_eq!(named("admin").development().build().unwrap().cookie_name(), "admin");
 }
 
 #[test]
-fn name_after_preset_is_unchanged() {
+fn cookie_name_set_after_a_preset_is_unchanged() {
     for name in ["admin", "__Host-admin", "__Secure-admin"] {
         let encrypted = || EncryptedCookieSessionFactory::builder(SECRET).cookie_name(name);
         assert_eq!(encrypted().build().unwrap().cookie_name(), name);
@@ -52,7 +52,8 @@ fn name_after_preset_is_unchanged() {
     assert!(host.option() == "cookie" && host.to_string().contains("__Host-"), "{host}");
 }
 
-/// The preset's re-issue time was once fixed, so that a short timeout failed with an error about the re-issue time.
+/// The preset once had a fixed re-issue time. If an application set a shorter timeout, `build()` returned an error
+/// about the re-issue time.
 #[test]
 fn reissue_time_of_the_preset_follows_the_timeout() {
     let minute = EncryptedCookieSessionFactory::builder(SECRET).timeout(Duration::from_secs(60));
@@ -67,7 +68,7 @@ fn reissue_time_of_the_preset_follows_the_timeout() {
 fn development_works_over_http() {
     let sessions = EncryptedCookieSessionFactory::builder(SECRET).development().build().unwrap();
     assert_eq!(attributes(&sessions), "session; Path=/; HttpOnly; SameSite=Lax");
-    // The name is part of the key, so production rejects the cookies of development.
+    // The key depends on the cookie name, so production rejects a development cookie even if it is renamed.
     let production = EncryptedCookieSessionFactory::builder(SECRET).build().unwrap();
     let cookie = mint_cookie(&sessions, |session| session.insert("user", "zoe"));
     let renamed = cookie.replacen("session", "__Host-session", 1);

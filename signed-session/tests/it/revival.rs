@@ -6,8 +6,8 @@ use signed_session::Builder;
 
 use crate::site::{Site, builder};
 
-/// Signs in, waits, starts a slow request that only reads, signs out in a second request, and answers the slow one.
-/// Returns whether the browser is signed in afterwards.
+/// Signs in, waits, starts a slow request that only reads, signs out in a second request, and then ends the slow
+/// request. Returns whether the browser is signed in afterwards.
 fn is_signed_in_after_race(builder: Builder, wait: f64) -> bool {
     let mut site = Site::new(builder);
     site.request(|session| session.insert("user", "zoe").unwrap());
@@ -24,7 +24,7 @@ fn is_signed_in_after_race(builder: Builder, wait: f64) -> bool {
     site.load().contains("user")
 }
 
-/// The server stores nothing about sessions, so it cannot know that this one has ended.
+/// The server stores nothing about sessions, so it cannot know that a session has ended.
 #[test]
 fn slow_read_revives_session_after_sign_out() {
     assert!(is_signed_in_after_race(builder(), 2.0));

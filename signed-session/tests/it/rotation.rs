@@ -18,7 +18,7 @@ fn cookie_of_retired_secret_is_reissued_at_access() {
     assert!(new.sends(|session| assert_eq!(session.get::<String>("user").unwrap().as_deref(), Some("zoe"))));
     assert!(!new.sends(|session| assert!(session.contains("user"))), "re-issued only once");
 
-    // The new cookie is valid without the old secret, and invalid under it.
+    // A factory with only the new secret accepts the new cookie. A factory with only the old secret rejects it.
     let mut without = Site::new(SignedCookieSessionFactory::builder(NEXT_SECRET));
     without.cookie = new.cookie.clone();
     assert!(without.load().contains("user"));
@@ -27,7 +27,7 @@ fn cookie_of_retired_secret_is_reissued_at_access() {
 }
 
 #[test]
-fn cookie_of_retired_secret_is_reissued_once() {
+fn second_save_does_not_reissue_cookie_of_retired_secret_again() {
     let mut old = Site::new(builder());
     old.request(|session| session.insert("user", "zoe").unwrap());
     let mut new = Site::new(SignedCookieSessionFactory::builder(NEXT_SECRET).retired_secret(SECRET));
@@ -51,7 +51,7 @@ fn cookie_of_removed_secret_is_rejected() {
 }
 
 #[test]
-fn reissue_without_reissue_time_keeps_access_time() {
+fn rotation_keeps_access_time_if_reissue_time_is_none() {
     let mut old = Site::new(builder());
     old.request(|session| session.insert("user", "zoe").unwrap());
     let mut new =

@@ -1,4 +1,4 @@
-//! A custom serializer of two methods, with and without a signature.
+//! A custom serializer, in a factory that signs its cookies and in one that does not.
 
 use session_core::{Session, SessionExt};
 use signed_session::{
@@ -80,7 +80,7 @@ fn unserializable_entry_leaves_session_usable() {
 }
 
 #[test]
-fn forged_cookie_is_rejected_only_if_signed() {
+fn only_signing_factory_rejects_forged_cookie() {
     let forged = format!("session={}", hex(br#"[1700000000, 1, {"user": "eve"}]"#));
     let user = |session: &dyn Session| session.get::<String>("user").unwrap();
     assert_eq!(user(&round_trip(plain()).sessions.load(&*forged)).as_deref(), Some("eve"));

@@ -60,7 +60,7 @@ impl<S: Serializer> Site<S> {
     }
 }
 
-/// A serializer that writes its own bytes instead of the given value.
+/// A serializer that writes the bytes in its field, whatever the value is. It reads JSON.
 pub(crate) struct Raw(pub(crate) Vec<u8>);
 
 impl Serializer for Raw {

@@ -16,8 +16,8 @@ fn encrypted(name: &str) -> EncryptedCookieSessionFactory {
     EncryptedCookieSessionFactory::builder(SECRET).cookie_name(name).build().unwrap()
 }
 
-/// Generates two tests from each function, one with signed and one with encrypted cookies. The argument of the function
-/// is another function, which builds a factory for a cookie name.
+/// Generates two tests from each listed function: one with signed and one with encrypted cookies. A listed function
+/// takes a closure that builds the factory for a cookie name.
 macro_rules! tests {
     ($($(#[$attribute:meta])* $test:ident,)*) => {
         mod signed {
@@ -44,7 +44,7 @@ macro_rules! tests {
 }
 
 tests! {
-    minted_cookie_is_read_only_by_its_factory,
+    factory_with_another_cookie_name_ignores_minted_cookie,
     #[should_panic(
         expected = "mint_cookie: the session is empty, and an empty session has no cookie; insert an entry"
     )]
@@ -54,7 +54,7 @@ tests! {
     minted_cookie_and_token_match,
 }
 
-fn minted_cookie_is_read_only_by_its_factory<S: Serializer>(
+fn factory_with_another_cookie_name_ignores_minted_cookie<S: Serializer>(
     sessions: impl Fn(&str) -> BaseCookieSessionFactory<S>,
 ) {
     let cookie = mint_cookie(&sessions("session"), |session| session.insert("user", 7));
@@ -89,7 +89,8 @@ fn removal_is_read_as_missing_cookie<S: Serializer>(sessions: impl Fn(&str) -> B
     assert!(session.is_new() && session.rejection().unwrap().is_missing());
 }
 
-/// Imports no trait of the name `Session`, like a test that imports an extractor of that name.
+/// Calls `csrf_token` without importing the trait `Session`, because the test of an application may import an extractor
+/// named `Session` instead.
 fn minted_cookie_and_token_match<S: Serializer>(sessions: impl Fn(&str) -> BaseCookieSessionFactory<S>) {
     let sessions = sessions("session");
     let (cookie, token) = mint_cookie_and_csrf_token(&sessions, |_| Ok(()));

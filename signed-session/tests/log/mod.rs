@@ -1,19 +1,20 @@
-//! The log of a test.
+//! Capturing what a test logs.
 
 use std::sync::{Arc, Mutex};
 use std::{io, mem};
 
 use tracing::subscriber::DefaultGuard;
 
-/// The log of this thread.
+/// The lines that a thread has logged. Clones share the lines.
 #[derive(Clone, Default)]
 pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    /// Captures the log until the guard is dropped.
+    /// Captures the log of the current thread until the guard is dropped.
     pub(crate) fn capture() -> (Self, DefaultGuard) {
-        // With a single subscriber, tracing asks only one thread whether a line is of interest. A thread that collects
-        // nothing could then answer for all. This second subscriber prevents that.
+        // tracing caches for each log statement whether it is of interest. With a single subscriber, tracing asks only
+        // the thread that runs the statement first. If that thread captures nothing, the statement is disabled for all
+        // threads. With this second subscriber, tracing asks all subscribers.
         let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry());
         let log = Self::default();
         let writer = log.clone();
@@ -22,7 +23,7 @@ impl Log {
         (log, tracing::subscriber::set_default(subscriber))
     }
 
-    /// Returns the lines since the last time.
+    /// Returns the lines since the last call of this method.
     pub(crate) fn take(&self) -> Vec<String> {
         let bytes = mem::take(&mut *self.0.lock().unwrap());
         String::from_utf8(bytes).unwrap().lines().map(str::to_owned).collect()

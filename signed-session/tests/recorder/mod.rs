@@ -11,7 +11,7 @@ use signed_session::{Load, Observer, Save};
 pub(crate) struct Recorder(Arc<Mutex<Vec<String>>>);
 
 impl Recorder {
-    /// Returns the records since the last call.
+    /// Returns the records since the last call of this method.
     pub(crate) fn take(&self) -> Vec<String> {
         std::mem::take(&mut self.0.lock().unwrap())
     }

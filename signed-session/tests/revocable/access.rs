@@ -1,9 +1,9 @@
-//! The calls of the store, and its answers.
+//! When a revocable session calls the store, and how its changes show in the store.
 
 use crate::*;
 
 #[tokio::test]
-async fn session_without_owner_asks_no_store() {
+async fn session_without_owner_does_not_call_store() {
     let site = site(|builder| builder.max_stale(Duration::ZERO));
     let mut session = site.sessions.load(None::<&str>).await.unwrap();
     session.insert("cart", 3).unwrap();
@@ -16,7 +16,7 @@ async fn session_without_owner_asks_no_store() {
 }
 
 #[tokio::test]
-async fn cached_answer_asks_no_store_until_it_is_stale() {
+async fn store_is_not_called_until_cached_answer_is_stale() {
     let site = site(|builder| builder.max_stale(Duration::from_secs(5)));
     let cookie = sign_in(&site, "zoe").await;
     for _ in 0..3 {
@@ -30,7 +30,7 @@ async fn cached_answer_asks_no_store_until_it_is_stale() {
 }
 
 #[tokio::test]
-async fn clock_that_is_set_back_makes_the_answer_stale() {
+async fn clock_that_is_set_back_makes_cached_answer_stale() {
     let site = site(|builder| builder);
     let cookie = sign_in(&site, "zoe").await;
     site.clock.set(Timestamp::from_secs(1_699_999_000.0).unwrap());
@@ -39,7 +39,7 @@ async fn clock_that_is_set_back_makes_the_answer_stale() {
 }
 
 #[tokio::test]
-async fn zero_max_stale_asks_once_per_request() {
+async fn zero_max_stale_calls_store_once_per_request() {
     let site = site(|builder| builder.max_stale(Duration::ZERO));
     let cookie = sign_in(&site, "zoe").await;
     for _ in 0..2 {
@@ -49,7 +49,7 @@ async fn zero_max_stale_asks_once_per_request() {
 }
 
 #[tokio::test]
-async fn sensitive_routes_ask_each_time() {
+async fn sensitive_route_with_zero_max_stale_rejects_ended_session_at_once() {
     let site = site(|builder| builder);
     let cookie = sign_in(&site, "zoe").await;
     let sensitive = site.sessions.with_max_stale(Duration::ZERO);
@@ -57,13 +57,13 @@ async fn sensitive_routes_ask_each_time() {
     assert_eq!(user(&site, &cookie).await.as_deref(), Some("zoe"));
     let mut session = sensitive.load(&*cookie).await.unwrap();
     assert!(session.rejection().unwrap().is_revoked());
-    // Either factory saves the sessions of the other one.
+    // Each of the two factories can save a session that the other one has loaded.
     session.insert("n", 1).unwrap();
     assert!(signed_session::SessionFactory::save(&site.sessions, &mut session).await.is_ok());
 }
 
 #[tokio::test]
-async fn ended_session_is_rejected_when_the_answer_is_stale() {
+async fn ended_session_is_rejected_when_cached_answer_is_stale() {
     let site = site(|builder| builder);
     let cookie = sign_in(&site, "zoe").await;
     assert_eq!(site.store.rows.end_all("zoe").await.unwrap(), 1);
@@ -103,7 +103,7 @@ async fn sessions_of_owner_show_label_and_times() {
 }
 
 #[tokio::test]
-async fn store_does_not_have_the_id() {
+async fn row_does_not_contain_session_id() {
     let site = site(|builder| builder);
     let cookie = sign_in(&site, "zoe").await;
     let session = site.sessions.load(&*cookie).await.unwrap();
@@ -115,7 +115,7 @@ async fn store_does_not_have_the_id() {
 }
 
 #[tokio::test]
-async fn renewed_session_ends_the_old_one() {
+async fn renewal_revokes_the_old_cookie() {
     let site = site(|builder| builder);
     let old = sign_in(&site, "zoe").await;
     let mut session = site.sessions.load(&*old).await.unwrap();
@@ -128,7 +128,7 @@ async fn renewed_session_ends_the_old_one() {
 }
 
 #[tokio::test]
-async fn new_owner_gives_a_new_id() {
+async fn change_of_owner_revokes_the_old_cookie() {
     let site = site(|builder| builder);
     let old = sign_in(&site, "zoe").await;
     let mut session = site.sessions.load(&*old).await.unwrap();
@@ -170,7 +170,7 @@ async fn long_owner_is_refused() {
     let text =
         "the owner of the session is too long: it has 1026 bytes, and 1024 is the limit; use the user's id";
     assert_eq!(error.to_string(), text);
-    assert!(session.save().await.unwrap().is_empty(), "the error has changed nothing");
+    assert!(session.save().await.unwrap().is_empty(), "a refused owner does not change the session");
     session.set_owner(&"ö".repeat(512)).unwrap();
     let _ = session.save().await.unwrap();
     assert_eq!(site.sessions.sessions_of(&"ö".repeat(512)).await.unwrap().len(), 1);
@@ -200,14 +200,14 @@ async fn access_is_recorded_once_per_tenth_of_timeout() {
         cookie = cookie_of(session.save().await.unwrap());
         touches += site.store.take_calls() - 1;
     }
-    // The timeout is 20 minutes.
+    // The timeout is 20 minutes, so a tenth of it is 120 seconds.
     assert_eq!(touches, 1);
     let accessed = site.store.rows.sessions_of("zoe").await.unwrap()[0].accessed;
     assert_eq!(site.clock.now().secs_since(accessed), 90.0);
 }
 
 #[tokio::test]
-async fn row_outlives_the_session() {
+async fn row_lives_at_least_as_long_as_the_session() {
     let site = site(|builder| builder.max_stale(Duration::ZERO));
     let mut cookie = sign_in(&site, "zoe").await;
     for _ in 0..20 {

@@ -30,7 +30,7 @@ impl TwoProcesses {
         Self { clock, store, here, elsewhere }
     }
 
-    /// Signs in, and uses the session in both processes, so that both caches have an answer.
+    /// Signs in, and uses the session in both processes, so that both caches have the store's answer.
     async fn sign_in(&self) -> (String, SessionHandle) {
         let mut session = self.here.load(None::<&str>).await.unwrap();
         session.set_owner("zoe").unwrap();
@@ -75,8 +75,8 @@ async fn session_ended_through_factory_is_rejected_at_once() {
     }
 }
 
-/// Fault: each factory of `with_max_stale` had a cache of its own, so a sign-out reached the other factories only after
-/// `max_stale`.
+/// Fault: each factory that `with_max_stale` returned had a cache of its own. So a sign-out through one factory reached
+/// the other factories only after `max_stale`.
 #[tokio::test]
 async fn sign_out_on_sensitive_route_reaches_other_routes() {
     let site = TwoProcesses::new();
@@ -88,7 +88,7 @@ async fn sign_out_on_sensitive_route_reaches_other_routes() {
 }
 
 #[tokio::test]
-async fn answer_from_before_the_end_is_not_kept() {
+async fn answer_from_before_the_session_ended_is_not_cached() {
     let site = TwoProcesses::new();
     let (cookie, handle) = site.sign_in().await;
     site.clock.advance(MAX_STALE * 2);
@@ -96,11 +96,11 @@ async fn answer_from_before_the_end_is_not_kept() {
     let mut load = Box::pin(site.here.load(&*cookie));
     assert!(poll_fn(|cx| Poll::Ready(load.as_mut().poll(cx).is_pending())).await);
     assert_eq!(site.here.end(&handle).await, Ok(true));
-    assert!(load.await.unwrap().rejection().is_none(), "the store answered before the end");
+    assert!(load.await.unwrap().rejection().is_none(), "the store answered before the session ended");
     assert!(!is_accepted(&site.here, &cookie).await);
 }
 
-/// The store may have ended the session, whether the call failed or was dropped.
+/// If a call of `end` fails or is dropped, the store may have ended the session. So the cached answer is not used.
 #[tokio::test]
 async fn next_request_after_failed_end_asks_store() {
     for is_dropped in [false, true] {
@@ -122,7 +122,8 @@ async fn next_request_after_failed_end_asks_store() {
     }
 }
 
-/// Fault: the session was ended in the store, and stayed in the cache because it was not in the list.
+/// Fault: `end_all` removed from the cache only the sessions that it had listed. A session created after the listing
+/// was ended in the store, but stayed in the cache.
 #[tokio::test]
 async fn session_created_during_end_all_is_rejected_at_once() {
     let site = TwoProcesses::new();
@@ -138,12 +139,13 @@ async fn session_created_during_end_all_is_rejected_at_once() {
     site.store.take_calls();
     let (cookie, _) = site.sign_in().await;
     assert!(is_accepted(&site.here, &cookie).await);
-    assert_eq!(site.store.take_calls(), 2, "answers are kept again: a sign-in and the other process");
+    // One call registers the session at the sign-in, and one is the first use in the other process.
+    assert_eq!(site.store.take_calls(), 2, "answers are cached again");
 }
 
 /// Fault: no session was ended if the store could not read one of the rows.
 #[tokio::test]
-async fn invalid_row_of_owner_does_not_keep_other_sessions() {
+async fn invalid_row_does_not_prevent_ending_other_sessions() {
     for keeps in [false, true] {
         let site = TwoProcesses::new();
         let (kept, kept_handle) = site.sign_in().await;
@@ -158,7 +160,8 @@ async fn invalid_row_of_owner_does_not_keep_other_sessions() {
     }
 }
 
-/// Fault: the cookie was accepted from the cache, although the store may have ended the session.
+/// Fault: after a failed sign-out, the cookie was accepted from the cache, although the store might have ended the
+/// session.
 #[tokio::test]
 async fn next_request_after_failed_sign_out_asks_store() {
     let site = TwoProcesses::new();
@@ -174,7 +177,7 @@ async fn next_request_after_failed_sign_out_asks_store() {
 }
 
 #[tokio::test]
-async fn others_of_an_unknown_session_are_not_ended() {
+async fn end_others_of_an_unknown_session_is_an_error() {
     let site = TwoProcesses::new();
     let (cookie, _) = site.sign_in().await;
     let unknown = SessionHandle::from_bytes([1; 32]);
@@ -199,7 +202,7 @@ async fn calls_of_hanging_store_end_at_timeout() {
 }
 
 #[tokio::test]
-async fn longer_max_stale_has_no_effect() {
+async fn with_max_stale_cannot_exceed_max_stale_of_the_builder() {
     let site = TwoProcesses::new();
     let (cookie, handle) = site.sign_in().await;
     let patient = site.here.with_max_stale(MAX_STALE * 10);

@@ -1,4 +1,4 @@
-//! Faults that a review showed.
+//! Tests for faults that a review found. The text after `Fault:` describes what happened before the fix.
 
 use session_store::Row;
 use signed_session::StoredSessionFactory;
@@ -30,9 +30,10 @@ async fn slow_renewal_does_not_revive_ended_session() {
     }
 }
 
-/// Fault: the handle of an id that was not saved made `end_others` end nothing.
+/// Fault: after `renew`, `handle` returned the handle of an id that was not saved yet. With this handle, `end_others`
+/// ended no session.
 #[tokio::test]
-async fn others_cannot_be_ended_by_an_unsaved_id() {
+async fn renewed_session_has_no_handle_until_it_is_saved() {
     let site = site(|builder| builder);
     let cookie = sign_in(&site, "zoe").await;
     let mut session = site.sessions.load(&*cookie).await.unwrap();
@@ -45,9 +46,9 @@ async fn others_cannot_be_ended_by_an_unsaved_id() {
     assert!(site.store.rows.end_others(&old).await.unwrap_err().is_no_owner());
 }
 
-/// Fault: the row ended at the factory's timeout, although the session has a longer one of its own.
+/// Fault: the row expired after the factory's timeout, although the session had a longer timeout of its own.
 #[tokio::test]
-async fn own_limit_moves_the_end_of_the_row() {
+async fn row_expires_with_the_limits_of_its_session() {
     const MONTH: Duration = Duration::from_secs(30 * 24 * 3600);
     let clock = ManualClock::new(Timestamp::from_secs(1_700_000_000.0).unwrap());
     let store = MemoryStore::new().with_clock(clock.clone());
@@ -68,7 +69,7 @@ async fn own_limit_moves_the_end_of_the_row() {
     assert!(sessions.load(&*cookie).await.unwrap().rejection().is_none());
 }
 
-/// Fault: after `set_owner` and `clear`, the store listed a session without an id.
+/// Fault: after `set_owner` and `clear`, the store listed a session whose cookie had no id.
 #[tokio::test]
 async fn clear_after_set_owner_registers_nothing() {
     let site = site(|builder| builder);
@@ -90,7 +91,7 @@ fn stored(site: &Site) -> StoredSessionFactory<Watched> {
         .unwrap()
 }
 
-/// Fault: moving to a store accepted sessions that were ended before.
+/// Fault: a factory that moves revocable sessions into its store accepted sessions that had been ended.
 #[tokio::test]
 async fn ended_session_does_not_move_into_a_store() {
     let site = site(|builder| builder);
@@ -121,17 +122,14 @@ async fn concurrent_requests_move_session_with_owner_once() {
     one.insert("a", 1).unwrap();
     other.insert("b", 1).unwrap();
     assert!(!one.save().await.unwrap().is_empty());
-    assert!(
-        other.save().await.unwrap().is_empty(),
-        "the changes are dropped, and the browser keeps its cookie"
-    );
+    assert!(other.save().await.unwrap().is_empty(), "the second save drops its changes, and sends no cookie");
     let moved = sessions.sessions_of("zoe").await.unwrap();
     assert_eq!(moved.iter().map(|session| Some(session.handle)).collect::<Vec<_>>(), [one.handle()]);
 }
 
-/// Fault: a dropped save lost the sign-out.
+/// Fault: if the future of `RevocableSession::save` was dropped, the sign-out was lost.
 #[tokio::test]
-async fn dropped_save_by_hand_can_be_repeated() {
+async fn save_can_be_repeated_after_its_future_was_dropped() {
     let site = site(|builder| builder);
     let cookie = sign_in(&site, "zoe").await;
     let mut session = site.sessions.load(&*cookie).await.unwrap();
@@ -144,7 +142,7 @@ async fn dropped_save_by_hand_can_be_repeated() {
     assert_eq!(site.store.rows.sessions_of("zoe").await.unwrap(), []);
 }
 
-/// Fault: the session ended if the store had ended the old id but its answer was lost.
+/// Fault: a renewed session ended if the store had ended the old id, but the store's answer was lost.
 #[tokio::test]
 async fn lost_answer_does_not_end_renewed_session() {
     let changes: [fn(&mut signed_session::RevocableSession<EncryptedSerializer, Watched>); 3] = [
@@ -166,7 +164,7 @@ async fn lost_answer_does_not_end_renewed_session() {
             assert!(saved.is_err());
             assert_eq!(user(&site, &old).await, None);
             let listed = site.store.rows.sessions_of("zoe").await.unwrap();
-            assert_eq!(listed, [], "no cookie has the new id");
+            assert_eq!(listed, [], "a session whose cookie was not sent is not listed");
             saved = session.save().await;
         }
         assert_eq!(user(&site, &cookie_of(saved.unwrap())).await.as_deref(), Some("zoe"));
@@ -181,7 +179,7 @@ async fn lost_answer_does_not_end_renewed_session() {
     }
 }
 
-/// A failed renewal keeps the old session, and adds no session without a cookie to the list.
+/// If a renewal fails, the old session stays valid. The new session is not listed, because no cookie has its id.
 #[tokio::test]
 async fn failed_renewal_keeps_old_session() {
     let site = site(|builder| builder.max_stale(Duration::ZERO));
@@ -200,15 +198,16 @@ async fn failed_renewal_keeps_old_session() {
     assert_eq!(user(&site, &old).await, None);
 }
 
-/// Fault: a touch made the cached answer young again, so a renewed session stayed valid under its old id.
+/// Fault: recording an access reset the age of the cached answer. So the old id of a renewed session stayed valid.
 #[tokio::test]
-async fn touch_does_not_renew_cached_answer() {
+async fn recorded_access_does_not_reset_age_of_cached_answer() {
     const STEP: Duration = Duration::from_secs(130);
     let site = site(|builder| builder.max_stale(4 * STEP + STEP / 2));
     let mut cookie = sign_in(&site, "zoe").await;
     let handle = site.sessions.load(&*cookie).await.unwrap().handle().unwrap();
     let (row, version) = site.store.rows.load(&handle).await.unwrap().unwrap();
-    // Another process has renewed the session, and could not delete the marker.
+    // Another process has renewed the session. It has replaced the old row with a marker, and could not delete the
+    // marker.
     let marker = Row { label: Some("superseded 0".to_owned()), ..Row::new(Vec::new(), row.created) };
     assert!(site.store.rows.replace(&handle, version, &marker).await.unwrap().is_some());
     for _ in 0..4 {

@@ -1,13 +1,13 @@
-//! Methods that a revocable session forwards to its cookie.
+//! Methods that a `RevocableSession` forwards to its `CookieSession`.
 
 use crate::*;
 
 #[tokio::test]
-async fn end_moves_with_an_access_that_is_recorded() {
+async fn access_moves_expiry_only_if_cookie_is_reissued() {
     let site = site(|builder| builder);
     let first_end = site.clock.now() + Duration::from_secs(1200);
     let cookie = sign_in(&site, "zoe").await;
-    // Accesses are recorded after a tenth of the timeout.
+    // The cookie is re-issued if the access time in it is more than a tenth of the timeout, 120 seconds, old.
     for (wait, moved) in [(100, 0), (50, 150)] {
         site.clock.advance(Duration::from_secs(wait));
         let session = site.sessions.load(&*cookie).await.unwrap();
@@ -17,7 +17,7 @@ async fn end_moves_with_an_access_that_is_recorded() {
 }
 
 #[tokio::test]
-async fn changed_saves_without_another_change() {
+async fn call_of_changed_causes_save_of_unchanged_session() {
     let site = site(|builder| builder.timeout(None).lifetime(None).reissue_time(None));
     let cookie = sign_in(&site, "zoe").await;
     let mut session = site.sessions.load(&*cookie).await.unwrap();

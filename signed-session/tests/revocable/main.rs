@@ -1,4 +1,4 @@
-//! Sessions in cookies that the server can end through a store.
+//! Revocable sessions: their data are in a cookie, and the server can end them through a store.
 
 mod access;
 mod ended;
@@ -31,7 +31,7 @@ use crate::watched::Watched;
 pub(crate) type Factory = RevocableCookieSessionFactory<EncryptedSerializer, Watched>;
 pub(crate) type Options = Builder<Revocable<Encryption, Watched>>;
 
-/// A site with a store, and its clock.
+/// A session factory, its store and its clock.
 pub(crate) struct Site {
     pub(crate) clock: ManualClock,
     pub(crate) store: Watched,
@@ -47,9 +47,9 @@ pub(crate) fn site(configure: impl FnOnce(Options) -> Options) -> Site {
     Site { sessions: configure(builder).build().unwrap(), store, clock }
 }
 
-/// Returns the `Cookie` header after a response.
+/// Returns the `Cookie` header that a browser sends after a response with these `Set-Cookie` lines.
 pub(crate) fn cookie_of(set_cookies: SetCookies) -> String {
-    let set_cookie = set_cookies.into_session_cookie().expect("a cookie");
+    let set_cookie = set_cookies.into_session_cookie().expect("the response sets a cookie");
     format!("{}={}", set_cookie.name(), set_cookie.value())
 }
 

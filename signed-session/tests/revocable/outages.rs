@@ -1,4 +1,4 @@
-//! Stores that are down, and saves that are cut off.
+//! Stores that are down, and saves whose future is dropped.
 
 use crate::*;
 
@@ -27,7 +27,6 @@ fn load_outside_a_runtime_panics() {
     let _ = load.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop()));
 }
 
-/// A session that needs no call of the store needs no runtime either.
 #[test]
 fn session_without_call_of_the_store_needs_no_runtime() {
     let site = site(|builder| builder);
@@ -38,7 +37,7 @@ fn session_without_call_of_the_store_needs_no_runtime() {
     for cookie in [None, Some(&*signed_in)] {
         let mut load = std::pin::pin!(site.sessions.load(cookie));
         let std::task::Poll::Ready(Ok(mut session)) = load.as_mut().poll(&mut context) else {
-            panic!("the load waits");
+            panic!("the load is not ready at the first poll");
         };
         session.insert("cart", 1).unwrap();
         let mut save = std::pin::pin!(session.save());
@@ -47,7 +46,7 @@ fn session_without_call_of_the_store_needs_no_runtime() {
 }
 
 #[tokio::test]
-async fn fail_open_sign_out_is_an_error() {
+async fn on_store_error_accept_does_not_hide_failed_sign_out() {
     let site = site(|builder| builder.max_stale(Duration::ZERO).on_store_error(OnStoreError::Accept));
     let cookie = sign_in(&site, "zoe").await;
     site.store.set_down(true);
@@ -61,9 +60,9 @@ async fn fail_open_sign_out_is_an_error() {
     assert_eq!(user(&site, &cookie).await, None);
 }
 
-/// Each access is due to be recorded.
+/// Each access in this test has to be recorded, because the last recorded one is more than 120 seconds ago.
 #[tokio::test]
-async fn fail_open_saves_cookies_whose_access_cannot_be_recorded() {
+async fn on_store_error_accept_sends_cookies_whose_access_cannot_be_recorded() {
     let site = site(|builder| builder.on_store_error(OnStoreError::Accept));
     let cookie = sign_in(&site, "zoe").await;
     site.clock.advance(Duration::from_secs(121));
@@ -71,14 +70,14 @@ async fn fail_open_saves_cookies_whose_access_cannot_be_recorded() {
     site.store.set_down(true);
     assert_eq!(session.get("user").unwrap(), Some("zoe"));
     let cookie = cookie_of(session.save().await.unwrap());
-    assert_eq!(site.store.take_calls(), 2, "the answer before the outage, and the access");
+    assert_eq!(site.store.take_calls(), 2, "one call to load the row, one to record the access");
 
-    // The answer is in the cache.
+    // The store's answer is in the cache.
     let mut session = site.sessions.load(&*cookie).await.unwrap();
     session.insert("cart", 1).unwrap();
     let save = signed_session::SessionFactory::save(&site.sessions, &mut session);
     let cookie = cookie_of(save.await.unwrap());
-    assert_eq!(site.store.take_calls(), 1, "the access");
+    assert_eq!(site.store.take_calls(), 1, "one call to record the access");
 
     let changes: [fn(&mut Session); 2] =
         [|session| session.invalidate(), |session| session.set_owner("max").unwrap()];
@@ -97,7 +96,7 @@ async fn fail_open_saves_cookies_whose_access_cannot_be_recorded() {
 }
 
 #[tokio::test]
-async fn unrecorded_access_fails_without_fail_open() {
+async fn save_fails_without_on_store_error_accept_if_access_cannot_be_recorded() {
     for on_store_error in [OnStoreError::Refuse, OnStoreError::StartNew] {
         let site = site(|builder| builder.on_store_error(on_store_error));
         let cookie = sign_in(&site, "zoe").await;
@@ -109,7 +108,7 @@ async fn unrecorded_access_fails_without_fail_open() {
     }
 }
 
-/// After an outage that is longer than the rest of the row's life, the session has ended in the store.
+/// If an outage lasts until the row expires, the session has ended, although its cookie was in use during the outage.
 #[tokio::test]
 async fn outage_longer_than_row_ends_session() {
     let site = site(|builder| builder.max_stale(Duration::ZERO).on_store_error(OnStoreError::Accept));
@@ -126,7 +125,7 @@ async fn outage_longer_than_row_ends_session() {
 }
 
 #[tokio::test]
-async fn new_session_during_outage_keeps_cookie() {
+async fn new_session_during_outage_keeps_the_cookie_of_the_old_one() {
     let site = site(|builder| builder.max_stale(Duration::ZERO).on_store_error(OnStoreError::StartNew));
     let cookie = sign_in(&site, "zoe").await;
     site.store.set_down(true);

@@ -19,7 +19,7 @@ async fn accessed_is_the_time_of_the_last_access() {
 }
 
 #[tokio::test]
-async fn failed_request_saves_unless_told_otherwise() {
+async fn failed_request_saves_unless_set_on_exception_is_false() {
     for saves in [true, false] {
         let site = match saves {
             true => site(|builder| builder),
@@ -50,7 +50,7 @@ async fn session_of_another_factory_is_not_saved_on_exception() {
 }
 
 #[tokio::test]
-async fn session_shows_its_origin() {
+async fn session_shows_whether_it_is_new_and_its_creation_time() {
     let site = site(|builder| builder);
     let start = site.clock.now();
     let mut session = site.sessions.load(None::<&str>).await.unwrap();
@@ -66,7 +66,7 @@ async fn session_shows_its_origin() {
 }
 
 #[tokio::test]
-async fn renewed_then_invalidated_session_is_empty() {
+async fn renewed_then_invalidated_session_is_saved_without_old_entries() {
     let site = site(|builder| builder);
     let cookie = sign_in(&site, "zoe").await;
     let mut session = site.sessions.load(&*cookie).await.unwrap();

@@ -1,4 +1,4 @@
-//! What `Debug` shows, and what needs no runtime.
+//! The output of `Debug`, and a session that needs no async runtime.
 
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -45,7 +45,7 @@ fn session_without_owner_needs_no_runtime() {
     fn now<T>(future: impl Future<Output = T>) -> T {
         match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(output) => output,
-            Poll::Pending => panic!("the future waits"),
+            Poll::Pending => panic!("the future is not ready at the first poll"),
         }
     }
     let site = site(|builder| builder);

@@ -1,16 +1,16 @@
-//! Which accesses the store records, and when a row ends.
+//! Which accesses the store records, and when a row expires.
 
 use session_core::SessionHandle;
 
 use crate::*;
 
-/// Returns the end of a session's row.
+/// Returns the time at which a session's row expires.
 async fn end(site: &Site, handle: &SessionHandle) -> Option<Timestamp> {
     site.store.rows.load(handle).await.unwrap().unwrap().0.expires
 }
 
 #[tokio::test]
-async fn later_end_of_the_row_is_kept() {
+async fn access_with_shorter_timeout_keeps_later_expiry_of_the_row() {
     let site = site(|builder| builder.max_lifetime(Duration::from_secs(7200)).max_stale(Duration::ZERO));
     let cookie = sign_in(&site, "zoe").await;
     let mut remembered = site.sessions.load(&*cookie).await.unwrap();
@@ -33,7 +33,7 @@ async fn later_end_of_the_row_is_kept() {
 }
 
 #[tokio::test]
-async fn end_moves_with_the_accesses() {
+async fn recorded_access_moves_expiry_of_the_row() {
     let site = site(|builder| builder.max_stale(Duration::ZERO));
     let cookie = sign_in(&site, "zoe").await;
     let mut session = site.sessions.load(&*cookie).await.unwrap();
@@ -46,7 +46,7 @@ async fn end_moves_with_the_accesses() {
 }
 
 #[tokio::test]
-async fn session_without_an_end_is_touched_once_a_minute() {
+async fn access_of_session_without_expiry_is_recorded_once_a_minute() {
     let site =
         site(|builder| builder.timeout(None).lifetime(None).reissue_time(None).max_stale(Duration::ZERO));
     let cookie = sign_in(&site, "zoe").await;
@@ -59,7 +59,7 @@ async fn session_without_an_end_is_touched_once_a_minute() {
         let _ = session.save().await.unwrap();
         calls.push(site.store.take_calls());
     }
-    // Each request loads the row, and the third one, after 75 seconds, touches it.
+    // Each request loads the row. The third one, after 75 seconds, also records its access in the row.
     assert_eq!(calls, [1, 1, 2, 1]);
 }
 

@@ -46,17 +46,17 @@ impl Watched {
         self.is_hanging.store(is_hanging, Ordering::SeqCst);
     }
 
-    /// Sets whether a load returns its row, and a list its sessions, in the second poll.
+    /// Sets whether `load` and `by_owner` first read the rows, then yield to other tasks, and only then return.
     pub(crate) fn set_slow(&self, is_slow: bool) {
         self.is_slow.store(is_slow, Ordering::SeqCst);
     }
 
-    /// Sets whether a list of sessions fails.
+    /// Sets whether `by_owner` fails because of an invalid row.
     pub(crate) fn set_invalid_row(&self, has_invalid_row: bool) {
         self.has_invalid_row.store(has_invalid_row, Ordering::SeqCst);
     }
 
-    /// Sets how many calls of `replace` take effect, but return an error.
+    /// Sets how many of the next calls of `replace` take effect but return an error.
     pub(crate) fn set_lost_answers(&self, count: usize) {
         self.lost_answers.store(count, Ordering::SeqCst);
     }

@@ -1,4 +1,4 @@
-//! What a request costs, and when the cookie is sent.
+//! Which calls of the store a request causes, and when the cookie is sent.
 
 use std::sync::Arc;
 
@@ -56,7 +56,7 @@ async fn calls_per_request() {
 }
 
 #[tokio::test]
-async fn future_that_is_not_polled_asks_nothing() {
+async fn unpolled_future_does_not_call_store() {
     let site = Site::new();
     let cookie = site.sign_in().await;
     drop(SessionFactory::load(&site.sessions, CookieHeader::from(&*cookie)));
@@ -102,7 +102,7 @@ async fn other_factory_does_not_save_session() {
 }
 
 #[tokio::test]
-async fn failed_response_saves_nothing_without_set_on_exception() {
+async fn failed_response_saves_nothing_if_set_on_exception_is_false() {
     let site = Site::with(|builder| builder.set_on_exception(false));
     let cookie = site.sign_in().await;
     let mut session = site.load(&cookie).await;
@@ -125,7 +125,7 @@ async fn session_can_be_saved_again() {
     assert_eq!(session.handle(), Some(site.handle(&cookie).await));
     site.store.calls();
     assert!(session.save().await.unwrap().is_empty());
-    assert!(site.store.calls().is_empty(), "there is nothing new");
+    assert!(site.store.calls().is_empty(), "an unchanged session is not saved again");
 
     site.request(&cookie, |session| session.insert("b", 2).unwrap()).await;
     session.insert("c", 3).unwrap();
@@ -133,7 +133,7 @@ async fn session_can_be_saved_again() {
     assert_eq!(
         session.state().to_json().unwrap(),
         r#"{"a": 1, "b": 2, "c": 3}"#,
-        "it has the entries of the other request"
+        "the session has the entries of both requests"
     );
     session.flash("hi", "").unwrap();
     site.store.calls();
@@ -154,7 +154,7 @@ async fn session_can_be_saved_again() {
 }
 
 #[tokio::test]
-async fn cookie_is_sent_again_when_its_max_age_moves() {
+async fn cookie_with_max_age_is_sent_again_when_access_is_recorded() {
     let site = Site::with(|builder| builder.max_age(secs(3600)));
     let cookie = site.sign_in().await;
     assert_eq!(site.costs(&cookie, read).await, (0, vec![Load]));
@@ -168,7 +168,7 @@ async fn cookie_is_sent_again_when_its_max_age_moves() {
 }
 
 #[tokio::test]
-async fn cookie_is_sent_again_when_own_limit_moves() {
+async fn cookie_of_session_with_own_timeout_is_sent_again_when_access_is_recorded() {
     let site = Site::with(|builder| builder.lifetime(None).max_lifetime(secs(30 * 86400)));
     let cookie = site.sign_in().await;
     let sent = site.request(&cookie, |session| session.set_timeout(secs(86400)).unwrap()).await;
@@ -177,7 +177,8 @@ async fn cookie_is_sent_again_when_own_limit_moves() {
     site.wait(121.0);
     let sent = site.request(&cookie, read).await;
     assert!(sent[0].starts_with(&cookie) && sent[0].contains("; Max-Age=86400"), "{sent:?}");
-    // Without the limit, the browser is told to forget the cookie when it closes.
+    // `clear` also removes the session's own timeout. The cookie is then sent without `Max-Age`, so it lasts until the
+    // browser closes.
     let sent = site.request(&cookie, |session| session.clear()).await;
     assert!(sent[0].starts_with(&cookie) && !sent[0].contains("Max-Age"), "{sent:?}");
     assert_eq!(
@@ -187,7 +188,7 @@ async fn cookie_is_sent_again_when_own_limit_moves() {
 }
 
 #[tokio::test]
-async fn removed_own_limit_sends_cookie_without_max_age() {
+async fn cookie_loses_max_age_when_own_timeout_is_cleared() {
     let site = Site::with(|builder| builder.max_lifetime(secs(86400)));
     let cookie = site.sign_in().await;
     let mut session = site.load(&cookie).await;
@@ -201,7 +202,7 @@ async fn removed_own_limit_sends_cookie_without_max_age() {
 }
 
 #[tokio::test]
-async fn row_without_entries_is_not_created() {
+async fn session_without_entries_gets_no_row() {
     let site = Site::new();
     for change in [
         |session: &mut crate::site::Session| session.changed(),
@@ -212,7 +213,7 @@ async fn row_without_entries_is_not_created() {
         let (_, calls) = site.costs("", change).await;
         assert!(calls.is_empty(), "{calls:?}");
     }
-    // A session with an owner is stored, because a list shows it.
+    // A session with an owner is stored even without entries, because the list of the owner's sessions shows it.
     let (sent, calls) = site.costs("", |session| session.set_owner("zoe").unwrap()).await;
     assert_eq!((sent, calls), (1, vec![Create]));
     assert_eq!(site.store.all().await[0].1.owner.as_deref(), Some("zoe"));
@@ -228,7 +229,7 @@ async fn cleared_session_keeps_its_row() {
 }
 
 #[tokio::test]
-async fn serializers_write_rows() {
+async fn each_serializer_supports_merging_and_renewal() {
     async fn check<S: signed_session::Serializer>(serializer: S) {
         let site = Site::with(|builder| builder.serializer(serializer));
         let cookie = site.sign_in().await;
@@ -277,7 +278,7 @@ async fn futures_can_move_between_threads() {
 }
 
 #[tokio::test]
-async fn changed_saves_without_another_change() {
+async fn session_marked_as_changed_is_saved() {
     let site = Site::new();
     let cookie = site.sign_in().await;
     let (_, calls) = site.costs(&cookie, |session| session.changed()).await;

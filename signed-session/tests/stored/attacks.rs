@@ -127,7 +127,7 @@ fn sign_without_secret(message: &[u8], known: &[u8]) -> Vec<Vec<u8>> {
 }
 
 #[tokio::test]
-async fn id_of_client_is_never_taken() {
+async fn new_session_never_adopts_id_from_cookie() {
     let site = Site::new();
     let chosen = [7; 32];
     let forged = format!("{NAME}={}", URL_SAFE_NO_PAD.encode([[0; 32], chosen].concat()));

@@ -1,4 +1,4 @@
-//! Options that cannot work.
+//! Building a factory: invalid, extreme and combined options.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ fn invalid_options_are_errors() {
         (builder().timeout(secs(60)).lifetime(secs(30)), "timeout"),
         (builder().cookie_name("with space"), "cookie"),
         (builder().secure(false), "cookie"),
-        // A value of 86 characters does not fit.
+        // The cookie's value has 86 characters, so it does not fit.
         (builder().max_len(85), "max_len"),
         (builder().cookie_name(format!("__Host-{}", "x".repeat(4004))), "max_len"),
     ];
@@ -38,7 +38,7 @@ fn invalid_options_are_errors() {
 }
 
 #[tokio::test]
-async fn huge_durations_are_no_limits() {
+async fn huge_durations_do_not_end_a_session() {
     const MAX: Duration = Duration::MAX;
     let site = Site::with(|builder| {
         builder.timeout(MAX).lifetime(MAX).max_lifetime(MAX).reissue_time(MAX - secs(1)).store_timeout(MAX)
@@ -60,7 +60,7 @@ async fn development_works_over_http() {
 }
 
 #[test]
-fn other_setters_keep_options() {
+fn serializer_setter_keeps_other_options() {
     let built = builder()
         .max_bytes(10)
         .store_timeout(secs(7))

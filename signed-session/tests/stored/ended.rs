@@ -27,7 +27,7 @@ async fn check_stays_ended(site: &Site, cookie: &str, mut slow: Session) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn sign_out_ends_slow_request() {
+async fn slow_request_does_not_undo_sign_out() {
     let site = Site::new();
     let cookie = site.sign_in().await;
     let slow = site.load(&cookie).await;
@@ -37,7 +37,7 @@ async fn sign_out_ends_slow_request() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn end_from_another_device_ends_slow_request() {
+async fn slow_request_does_not_undo_end_from_another_device() {
     let site = Site::new();
     let cookie = site.sign_in().await;
     let slow = site.load(&cookie).await;
@@ -46,7 +46,7 @@ async fn end_from_another_device_ends_slow_request() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn renewal_ends_slow_request() {
+async fn slow_request_does_not_undo_renewal() {
     let site = Site::new();
     let cookie = site.sign_in().await;
     let slow = site.load(&cookie).await;
@@ -77,7 +77,7 @@ async fn slow_renewal_and_sign_out_keep_session_ended() {
     check_stays_ended(&site, &cookie, slow).await;
     assert!(site.store.all().await.is_empty(), "the new row is deleted");
 
-    // The session can go on as a new one.
+    // A later change by the slow request starts a new session.
     let cookie = site.sign_in().await;
     let mut slow = site.load(&cookie).await;
     site.request(&cookie, |session| session.invalidate()).await;
@@ -93,12 +93,15 @@ async fn slow_renewal_and_sign_out_keep_session_ended() {
     site.request(&cookie, |session| session.invalidate()).await;
     slow.invalidate();
     let sent = lines(&slow.save().await.unwrap());
-    assert!(sent[0].starts_with("__Host-session=; Max-Age=0"), "the sign-out is complete: {sent:?}");
+    assert!(
+        sent[0].starts_with("__Host-session=; Max-Age=0"),
+        "the sign-out also removes the cookie: {sent:?}"
+    );
     assert!(site.store.all().await.is_empty());
 }
 
 #[tokio::test(start_paused = true)]
-async fn slow_read_of_ended_session_sends_nothing() {
+async fn slow_read_of_ended_session_sends_no_cookie() {
     let site = Site::with(|builder| builder.max_age(crate::site::secs(3600)));
     let cookie = site.sign_in().await;
     site.wait(121.0);
@@ -163,7 +166,7 @@ async fn owner_sees_and_ends_sessions() {
     assert!(slow.save().await.unwrap().is_empty());
     assert_eq!(site.store.calls(), [Replace, Load]);
     assert!(store.sessions_of("zoe").await.unwrap().is_empty());
-    // A change after that starts a new session, for a visitor who is not signed in.
+    // A later change by the slow request starts a new session, in which nobody is signed in.
     slow.insert("theme", "dark").unwrap();
     let new = crate::site::cookie(&slow.save().await.unwrap());
     assert_eq!(site.json(&new).await, r#"{"theme":"dark"}"#);

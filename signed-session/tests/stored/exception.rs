@@ -1,11 +1,11 @@
-//! Saving for a response that reports a failure.
+//! Saving the session when the response reports a failure.
 
 use signed_session::SessionFactory;
 
 use crate::site::Site;
 
 #[tokio::test]
-async fn failed_request_saves_unless_told_otherwise() {
+async fn failed_response_saves_unless_set_on_exception_is_false() {
     for saves in [true, false] {
         let site = Site::with(|builder| builder.set_on_exception(saves));
         let cookie = site.sign_in().await;

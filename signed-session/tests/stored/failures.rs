@@ -124,7 +124,7 @@ async fn failed_touch_is_an_error() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn new_session_during_outage_keeps_cookie() {
+async fn new_session_during_outage_keeps_the_cookie_of_the_old_one() {
     let site = Site::with(|builder| builder.on_store_error(OnStoreError::StartNew));
     let cookie = site.sign_in().await;
     for fault in [Fault::Down, Fault::Hangs, Fault::Refused] {
@@ -203,19 +203,19 @@ async fn unreadable_row_is_rejected_and_stays() {
         assert!(session.is_new() && session.rejection().unwrap().is_malformed(), "{garbage:?}");
         assert_eq!(site.store.rows.load(&handle).await.unwrap().unwrap().0.data, garbage);
 
-        // A slow request does not overwrite it either.
+        // A slow request that loaded the session earlier does not overwrite the row either.
         slow.insert("a", 1).unwrap();
         let failed = error(slow.save().await);
         assert!(!failed.is_unavailable() && failed.store_error().is_some(), "{failed}");
         assert_eq!(site.store.rows.load(&handle).await.unwrap().unwrap().0.data, garbage);
-        // A new session gets an id of its own.
+        // The new session is saved under another id.
         let sent = site.request(&cookie, |session| session.insert("a", 1).unwrap()).await;
         assert!(sent[0].starts_with("__Host-session=") && !sent[0].starts_with(&cookie));
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn unreadable_row_ends_the_search() {
+async fn cookie_with_unreadable_row_hides_earlier_cookie() {
     use signed_session::parts::session_store::Store as _;
     let site = Site::new();
     let (other, cookie) = (site.sign_in().await, site.sign_in().await);
@@ -238,5 +238,8 @@ async fn hanging_renewal_takes_bounded_time() {
     let begin = tokio::time::Instant::now();
     let saved = session.save().await;
     assert!(saved.map(|set_cookies| lines(&set_cookies)).is_err());
-    assert!(begin.elapsed() <= Duration::from_secs(5), "four calls, one second each, and two pauses");
+    assert!(
+        begin.elapsed() <= Duration::from_secs(5),
+        "four calls time out after a second each, with two pauses"
+    );
 }

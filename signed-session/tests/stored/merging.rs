@@ -13,7 +13,8 @@ use crate::log::Log;
 use crate::probe::Call::{Load, Replace};
 use crate::site::{START, Session, Site, at, error};
 
-/// Lets two requests load the session of `cookie`. The second one is saved first.
+/// Lets two requests load and change the session of `cookie` at the same time. The fast request saves first, so the
+/// slow one has to merge its changes.
 async fn race(site: &Site, cookie: &str, slow: impl FnOnce(&mut Session), fast: impl FnOnce(&mut Session)) {
     let (mut first, mut second) = (site.load(cookie).await, site.load(cookie).await);
     slow(&mut first);
@@ -47,7 +48,7 @@ async fn removed_entry_stays_removed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn later_access_counts() {
+async fn merge_keeps_later_access_time() {
     let site = Site::new();
     let cookie = site.sign_in().await;
     let (mut early, mut late) = (site.load(&cookie).await, site.load(&cookie).await);
@@ -106,7 +107,7 @@ async fn unique_message_of_two_requests_is_queued_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn redo_runs_on_entries_of_other_request() {
+async fn redo_closure_runs_on_entries_of_other_request() {
     fn add(state: &mut State) -> Result<(), session_core::EntryError> {
         let hits: u32 = state.get("hits")?.unwrap_or(0);
         state.insert("hits", hits + 1)
@@ -126,7 +127,7 @@ async fn redo_runs_on_entries_of_other_request() {
             }),
         );
     };
-    // The steps are repeated in order.
+    // The changes of the slow request are repeated in order.
     let slow = |session: &mut Session| {
         session.insert("hits", 10).unwrap();
         count(session);
@@ -143,7 +144,7 @@ async fn redo_runs_on_entries_of_other_request() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn redo_that_fails_is_an_error_and_changes_nothing() {
+async fn change_that_cannot_be_repeated_is_an_error_and_saves_nothing() {
     let site = Site::new();
     let cookie = site.sign_in().await;
     let mut slow = site.load(&cookie).await;

@@ -36,7 +36,7 @@ where
     let moved = site.load(&new).await;
     assert_eq!((moved.get("user").unwrap(), moved.created()), (Some("zoe"), at(START)));
 
-    // Once the request has the store's cookie, only the store decides.
+    // If the request has the new cookie, the old cookie is ignored.
     let both = if old_name == "session" { format!("{old_cookie}; {new}") } else { new.clone() };
     assert_eq!(site.json(&both).await, r#"{"user":"zoe"}"#);
     let sent = site.request(&both, |session: &mut Session| session.invalidate()).await;
@@ -65,7 +65,7 @@ async fn encrypted_session_moves_into_store() {
 }
 
 #[tokio::test]
-async fn changed_invalidated_and_expired_old_session() {
+async fn old_session_can_be_changed_invalidated_and_renewed_until_it_expires() {
     let clock = ManualClock::new(at(START));
     let old = SignedCookieSessionFactory::builder(SECRET).clock(clock).build().unwrap();
     let old_cookie = mint_cookie(&old, |session| session.insert("user", "zoe"));
@@ -96,7 +96,7 @@ async fn forged_cookie_does_not_hide_old_session() {
 }
 
 #[tokio::test]
-async fn failed_move_keeps_old_cookie() {
+async fn failed_move_can_be_repeated() {
     let clock = ManualClock::new(at(START));
     let old = SignedCookieSessionFactory::builder(SECRET).clock(clock).build().unwrap();
     let old_cookie = mint_cookie(&old, |session| session.insert("user", "zoe"));
@@ -109,7 +109,7 @@ async fn failed_move_keeps_old_cookie() {
     assert_eq!(session.save().await.unwrap().len(), 2);
 }
 
-/// Two requests with one old cookie make two sessions. The browser keeps the one of the later response.
+/// Two requests with one old cookie make two sessions. The browser keeps the cookie of the later response.
 #[tokio::test]
 async fn concurrent_requests_move_old_session_twice() {
     for sets_owner in [false, true] {
@@ -129,16 +129,16 @@ async fn concurrent_requests_move_old_session_twice() {
         assert_eq!(site.json(&one).await, r#"{"user":"zoe","a":1}"#);
         assert_eq!(site.json(&other).await, r#"{"user":"zoe","b":1}"#);
 
-        // An owner that is set while the session moves is in both rows, so both can be ended.
+        // If both requests set the owner, both rows have the owner, so `end_all` ends both sessions.
         assert_eq!(site.sessions.end_all("zoe").await.unwrap(), if sets_owner { 2 } else { 0 });
         let outcome = if sets_owner { "revoked" } else { "accepted" };
         assert_eq!([site.outcome(&one).await, site.outcome(&other).await], [outcome; 2]);
         site.wait(1201.0);
-        assert_ne!(site.outcome(&one).await, "accepted", "otherwise it stays until it expires");
+        assert_ne!(site.outcome(&one).await, "accepted", "a session without an owner ends when it expires");
     }
 }
 
-/// The old cookie has no id, so no row tells that its session was ended.
+/// The old cookie has no id, so the store cannot tell that the cookie's session was ended.
 #[tokio::test]
 async fn copy_of_old_cookie_is_accepted_after_sign_out() {
     let clock = ManualClock::new(at(START));

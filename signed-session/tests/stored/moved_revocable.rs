@@ -1,4 +1,4 @@
-//! Revocable sessions that move from their cookies into the store that has their rows.
+//! Revocable sessions whose data move from cookies into the store. The store already has a row for each session.
 
 use session_core::SessionHandle;
 use session_store::ManageSessions;
@@ -51,7 +51,7 @@ async fn moved_session_keeps_owner_and_ends_old_row() {
     let handle = site.handle(&new).await;
     assert_ne!(handle, old_row);
     assert_eq!(sessions(&site).await, [(handle, Some("Firefox".to_owned()))]);
-    assert_eq!(site.json(&new).await, r#"{"user":"zoe"}"#, "the old id is removed");
+    assert_eq!(site.json(&new).await, r#"{"user":"zoe"}"#, "the entry with the old id is removed");
     assert_eq!(site.outcome(&old_cookie).await, "revoked");
 }
 

@@ -22,7 +22,7 @@ async fn observer_sees_loads_saves_and_failures() {
     assert_eq!(events.take(), ["accepted current 86"]);
     site.wait(121.0);
     site.request(&cookie, crate::site::read).await;
-    assert_eq!(events.take(), ["accepted current 86"], "a touch writes no session");
+    assert_eq!(events.take(), ["accepted current 86"], "a touch is not reported as a save");
     site.outcome(&cookie.replacen('=', "=AAAA", 1)).await;
     assert_eq!(events.take(), ["bad_signature none 90"]);
     let old_cookie = mint_cookie(&old, |session| session.insert("user", "zoe"));
@@ -44,7 +44,11 @@ async fn observer_sees_loads_saves_and_failures() {
     site.request(&cookie, |session| session.invalidate()).await;
     assert_eq!(events.take(), ["accepted current 86", "saved 0"]);
     site.outcome(&cookie).await;
-    assert_eq!(events.take(), ["revoked current 86"], "the key that authenticated the cookie");
+    assert_eq!(
+        events.take(),
+        ["revoked current 86"],
+        "the event names the key that authenticated the cookie"
+    );
     let cookie = site.sign_in().await;
     events.take();
     site.wait(1201.0);
@@ -53,7 +57,7 @@ async fn observer_sees_loads_saves_and_failures() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn observer_sees_new_session_of_outage() {
+async fn observer_sees_new_session_during_outage() {
     let events = Recorder::default();
     let observer = events.clone();
     let site = Site::with(|builder| {

@@ -1,4 +1,4 @@
-//! A store that counts its calls and can fail, hang, or let something else happen first.
+//! A store that records its calls. A call can fail, hang, or run a future first.
 
 use std::fmt;
 use std::future::{Future, pending};
@@ -19,7 +19,7 @@ pub(crate) enum Call {
     Delete,
 }
 
-/// What happens to all calls of one kind.
+/// A fault of all calls of one kind, until [`Probe::recover`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// The store cannot be reached.
@@ -28,7 +28,7 @@ pub(crate) enum Fault {
     Refused,
     /// The call never ends.
     Hangs,
-    /// The call takes effect, but its answer is lost.
+    /// The call takes effect, but does not return.
     AnswerLost,
 }
 
@@ -42,7 +42,7 @@ struct Script {
     handles: Vec<SessionHandle>,
 }
 
-/// A [`MemoryStore`] that follows a script. Clones share rows and script.
+/// A [`MemoryStore`] that records its calls, with faults and hooks for chosen calls. Clones share everything.
 #[derive(Clone)]
 pub(crate) struct Probe {
     pub(crate) rows: MemoryStore,
@@ -65,7 +65,7 @@ impl Probe {
         Self { rows: MemoryStore::new().with_clock(clock), script: Arc::default() }
     }
 
-    /// Returns the calls since the last time.
+    /// Returns the calls of the store since the last call of this method.
     pub(crate) fn calls(&self) -> Vec<Call> {
         std::mem::take(&mut self.script.lock().unwrap().calls)
     }
@@ -78,7 +78,7 @@ impl Probe {
         self.script.lock().unwrap().faults.clear();
     }
 
-    /// Runs a future before the next call of this kind.
+    /// Runs `hook` before the next call of one kind.
     pub(crate) fn before(&self, call: Call, hook: impl Future<Output = ()> + Send + 'static) {
         self.script.lock().unwrap().hooks.push((call, Box::pin(hook)));
     }

@@ -1,4 +1,4 @@
-//! Requests that overlap in any order.
+//! Property tests: requests that overlap in any order, and cookies and rows with any content.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,7 +34,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// The effects of the requests.
+/// The expected entries, the number of flashed messages, and the messages that were shown.
 #[derive(Default)]
 struct Model {
     entries: BTreeMap<String, u8>,
@@ -73,7 +73,7 @@ async fn run(steps: Vec<(usize, Step)>) {
     let cookie = site.sign_in().await;
     let (mut sessions, mut model) = ([const { None::<Session> }; REQUESTS], Model::default());
     for (request, step) in steps {
-        // A request begins with its first step.
+        // A request loads the session before its first step.
         let mut session = match sessions[request].take() {
             Some(session) => session,
             None => site.load(&cookie).await,
@@ -94,10 +94,10 @@ async fn run(steps: Vec<(usize, Step)>) {
     assert_eq!(stored, model.entries);
     assert_eq!(session.get("user").unwrap(), Some("zoe"));
     let left: BTreeSet<_> = queued.iter().copied().collect();
-    assert_eq!(left.len(), queued.len(), "a message is twice in the queue");
-    assert!(left.is_disjoint(&model.shown), "a message that was shown is in the queue");
+    assert_eq!(left.len(), queued.len(), "no message is in the queue twice");
+    assert!(left.is_disjoint(&model.shown), "no message that was shown is still in the queue");
     let all: BTreeSet<_> = left.union(&model.shown).copied().collect();
-    assert!(all.into_iter().eq(0..model.flashed), "a message is lost");
+    assert!(all.into_iter().eq(0..model.flashed), "each message was shown or is in the queue");
 }
 
 fn run_paused(test: impl Future<Output = ()>) {
@@ -105,7 +105,7 @@ fn run_paused(test: impl Future<Output = ()>) {
     runtime.unwrap().block_on(test);
 }
 
-/// Loads a session with any `Cookie` header, and loads and changes a session whose row has any data.
+/// Loads a session from the `Cookie` header `header`. Then loads and changes a session whose row contains `data`.
 async fn use_any(header: String, data: Vec<u8>) {
     let site = Site::new();
     let cookie = site.sign_in().await;
@@ -122,7 +122,7 @@ async fn use_any(header: String, data: Vec<u8>) {
         session.is_new() == session.rejection().is_some_and(|why| why.is_malformed() || why.is_expired())
     );
     session.insert("a", 1).unwrap();
-    // The value under the queue's key can be anything.
+    // `flash` fails if `data` has something other than a list under the queue's key.
     let _ = session.flash("hi", "");
     let _ = session.save().await.unwrap();
 }

@@ -7,7 +7,7 @@ use crate::probe::Fault;
 use crate::site::{Site, at, cookie, error, secs};
 
 #[tokio::test(start_paused = true)]
-async fn renewal_keeps_entries_and_changes_the_rest() {
+async fn renewal_keeps_entries_but_drops_token_limits_owner_and_label() {
     let site = Site::with(|builder| builder.max_lifetime(secs(86400)));
     let old = site.sign_in().await;
     let mut token = String::new();
@@ -39,7 +39,7 @@ async fn renewal_keeps_entries_and_changes_the_rest() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn owner_is_set_after_renewal() {
+async fn owner_set_after_renewal_is_saved() {
     let site = Site::new();
     let old = site.sign_in().await;
     let mut session = site.load(&old).await;
@@ -74,7 +74,7 @@ async fn write_during_renewal_is_kept() {
     assert_eq!(site.store.all().await.len(), 1);
 }
 
-/// Fault: the renewed session took the CSRF token of a request that was saved in the meantime.
+/// Fault: if another request saved a CSRF token during the renewal, the renewed session kept that token.
 #[tokio::test(start_paused = true)]
 async fn csrf_token_and_limits_of_old_session_are_dropped() {
     let site = Site::with(|builder| builder.max_lifetime(secs(86400)));
@@ -93,7 +93,7 @@ async fn csrf_token_and_limits_of_old_session_are_dropped() {
     assert_eq!(site.json(&new).await, r#"{"user":"zoe"}"#);
 }
 
-/// A double click on "sign in".
+/// A double click on "sign in" sends two requests, and both renew the session.
 #[tokio::test(start_paused = true)]
 async fn two_renewals_make_one_session() {
     let site = Site::new();
@@ -111,7 +111,7 @@ async fn two_renewals_make_one_session() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn repeated_renewal_and_invalidation() {
+async fn repeated_renewal_keeps_entries_but_invalidation_drops_them() {
     let site = Site::new();
     let old = site.sign_in().await;
     let mut session = site.load(&old).await;
@@ -135,16 +135,12 @@ async fn repeated_renewal_and_invalidation() {
         session.insert("kept", 1).unwrap();
         site.request(&old, |session| session.insert("cart", 1).unwrap()).await;
         let new = cookie(&session.save().await.unwrap());
-        assert_eq!(
-            site.json(&new).await,
-            r#"{"kept":1}"#,
-            "nothing comes from the session that was invalidated"
-        );
+        assert_eq!(site.json(&new).await, r#"{"kept":1}"#, "no entry comes from the invalidated session");
         assert_eq!(site.outcome(&old).await, "revoked");
     }
 }
 
-/// A failed renewal keeps the old session without any of the changes.
+/// A failed renewal leaves the old session unchanged.
 #[tokio::test(start_paused = true)]
 async fn failed_renewal_keeps_old_session() {
     for (call, fault) in [
@@ -167,11 +163,11 @@ async fn failed_renewal_keeps_old_session() {
         site.store.recover();
         assert_eq!(site.json(&old).await, r#"{"user":"zoe"}"#, "{call:?} {fault:?}");
 
-        // It can be saved again.
+        // Saving again completes the renewal.
         let new = cookie(&session.save().await.unwrap());
         assert_eq!(site.json(&new).await, r#"{"user":"zoe","admin":true}"#);
         assert_eq!(site.outcome(&old).await, "revoked");
-        // If a row stays behind, no cookie has its id, and the row expires.
+        // The failed attempt may leave a row. No cookie has the id of that row, and the row expires.
         let rows = site.store.all().await;
         assert!(rows.len() <= 2 && rows.iter().all(|(_, row)| row.expires.is_some()), "{call:?} {fault:?}");
         site.wait(13.0 * 3600.0);
@@ -179,7 +175,7 @@ async fn failed_renewal_keeps_old_session() {
     }
 }
 
-/// Fault: the new session was deleted as well if the store had ended the old one but its answer was lost.
+/// Fault: if the store had ended the old session but its answer was lost, the new session was deleted as well.
 #[tokio::test(start_paused = true)]
 async fn lost_answer_does_not_end_renewed_session() {
     for lost_answers in 1..=3 {
@@ -208,7 +204,7 @@ async fn lost_answer_does_not_end_renewed_session() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn lost_answer_costs_two_calls() {
+async fn lost_answer_during_renewal_costs_two_more_calls() {
     let site = Site::new();
     let old = site.sign_in().await;
     let mut session = site.load(&old).await;
@@ -221,9 +217,10 @@ async fn lost_answer_costs_two_calls() {
     assert_eq!(site.store.calls(), [Load, Create, Replace, Replace, Load, Delete]);
 }
 
-/// Fault: the second save took the missing marker for a sign-out.
+/// Fault: the first save had replaced the old row by a marker and deleted the marker. The second save took the missing
+/// row for a sign-out.
 #[tokio::test(start_paused = true)]
-async fn renewal_dropped_at_its_end_can_be_repeated() {
+async fn renewal_dropped_during_last_call_can_be_repeated() {
     let site = Site::new();
     let old = site.sign_in().await;
     let mut session = site.load(&old).await;
@@ -237,7 +234,8 @@ async fn renewal_dropped_at_its_end_can_be_repeated() {
     assert_eq!(site.outcome(&old).await, "revoked");
 }
 
-/// A missing row does not mean that the answer was lost.
+/// The first attempt to replace the old row fails, and another request deletes the row. The next attempt must not
+/// assume that the first one took effect.
 #[tokio::test(start_paused = true)]
 async fn sign_out_during_failed_renewal_ends_session() {
     let site = Site::new();
@@ -255,7 +253,8 @@ async fn sign_out_during_failed_renewal_ends_session() {
     assert!(session.is_empty() && site.store.all().await.is_empty());
 }
 
-/// The marker of a renewed session is not a session. It stays for a minute if it cannot be deleted.
+/// A renewal replaces the old row by a marker. The marker is not a session. If it cannot be deleted, it expires after a
+/// minute.
 #[tokio::test(start_paused = true)]
 async fn marker_of_renewed_session_is_not_a_session() {
     let site = Site::new();
@@ -288,7 +287,7 @@ async fn lost_answer_of_sign_out_is_an_error() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn failed_end_of_old_row_deletes_new_row() {
+async fn failure_to_end_old_row_deletes_new_row() {
     let site = Site::new();
     let old = site.sign_in().await;
     let mut session = site.load(&old).await;

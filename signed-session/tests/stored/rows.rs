@@ -20,7 +20,7 @@ async fn row_has_times_owner_and_label() {
 }
 
 #[tokio::test]
-async fn row_without_change_keeps_its_data() {
+async fn touch_keeps_data_of_row() {
     let site = Site::new();
     let cookie = site.sign_in().await;
     let before = site.store.all().await;
@@ -60,7 +60,7 @@ async fn too_large_session_is_an_error_that_names_entries() {
 }
 
 #[tokio::test]
-async fn limit_counts_bytes_as_written() {
+async fn limit_counts_serialized_bytes() {
     let site = Site::with(|builder| builder.max_bytes(r#"[1700000000,1700000000.0,{"a":"xx"}]"#.len()));
     let mut session = site.visit().await;
     session.insert("a", "xxx").unwrap();
@@ -84,7 +84,7 @@ async fn megabyte_fits_under_larger_limit() {
     assert_eq!(session.get::<&str>("blob").unwrap().unwrap().len(), 1 << 20);
     assert_eq!(session.len(), 3);
 
-    // 256 KiB is the default.
+    // The default limit is 256 KiB.
     let site = Site::new();
     let mut session = site.visit().await;
     session.insert("blob", "x".repeat(1 << 18)).unwrap();

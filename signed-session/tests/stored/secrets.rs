@@ -41,7 +41,7 @@ async fn change_and_access_reissue_cookie_of_retired_secret() {
     assert_eq!(site.costs(&old, read).await, (1, vec![Load, Touch]));
 }
 
-/// Fault: each cookie that was sent made the last access seem recent, so no access was recorded.
+/// Fault: each re-issued cookie made the last access seem recent, so no access was recorded in the store.
 #[tokio::test]
 async fn access_of_long_request_with_retired_secret_is_recorded() {
     let site = Site::new();
@@ -83,5 +83,5 @@ async fn weak_secret_is_refused() {
         assert_eq!(site.sessions.rotate(weak).unwrap_err().option(), "secret");
         assert_eq!(site.sessions.set_secrets(Secrets::from(weak)).unwrap_err().option(), "secret");
     }
-    assert_eq!(site.outcome(&cookie).await, "accepted", "the factory has kept its secret");
+    assert_eq!(site.outcome(&cookie).await, "accepted", "the factory still uses its old secret");
 }

@@ -1,4 +1,4 @@
-//! The test fixture: a site whose sessions are in a [`Probe`].
+//! The test fixture: a site whose sessions are in a [`Probe`], a store for tests.
 
 use std::time::Duration;
 
@@ -68,7 +68,7 @@ impl<S: Serializer> Site<S> {
         lines(&session.save().await.unwrap())
     }
 
-    /// Handles one request, and returns the number of lines and the calls of the store.
+    /// Handles one request, and returns the number of `Set-Cookie` lines and the calls of the store.
     pub(crate) async fn costs(
         &self,
         cookie: &str,
@@ -104,10 +104,10 @@ fn entry(entry: EntryRef<'_>) -> String {
     format!("{key}:{value}")
 }
 
-/// Does not touch the session.
+/// A handler that does not use the session.
 pub(crate) fn no_access<S>(_: &mut Session<S>) {}
 
-/// Reads an entry.
+/// A handler that reads an entry.
 pub(crate) fn read<S: Serializer>(session: &mut Session<S>) {
     assert!(session.contains("user"));
 }
@@ -116,7 +116,7 @@ pub(crate) fn lines(set_cookies: &SetCookies) -> Vec<String> {
     set_cookies.iter().map(ToString::to_string).collect()
 }
 
-/// Returns the `Cookie` header after a response with a session cookie.
+/// Returns the `Cookie` header that a browser sends after a response with `set_cookies`.
 pub(crate) fn cookie(set_cookies: &SetCookies) -> String {
     let cookie = set_cookies.session_cookie().expect("the response sets the session's cookie");
     format!("{}={}", cookie.name(), cookie.value())

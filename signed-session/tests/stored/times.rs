@@ -58,7 +58,7 @@ async fn access_is_recorded_once_per_reissue_time() {
 }
 
 #[tokio::test]
-async fn expires_at_is_that_of_the_store() {
+async fn expires_at_counts_only_recorded_accesses() {
     let site = Site::with(|builder| builder.timeout(secs(600)).reissue_time(secs(60)));
     let cookie = site.sign_in().await;
     let mut session = site.load(&cookie).await;
@@ -77,7 +77,7 @@ async fn expires_at_is_that_of_the_store() {
 }
 
 #[tokio::test]
-async fn touch_does_not_disturb_a_change() {
+async fn touch_does_not_conflict_with_a_change() {
     let site = Site::with(|builder| builder.timeout(secs(600)).reissue_time(secs(60)));
     let cookie = site.sign_in().await;
     site.wait(61.0);
@@ -90,7 +90,7 @@ async fn touch_does_not_disturb_a_change() {
 }
 
 #[tokio::test]
-async fn without_reissue_time_reads_do_not_extend() {
+async fn reads_without_reissue_time_do_not_extend_session() {
     let site = Site::with(|builder| builder.timeout(secs(600)).reissue_time(None));
     let cookie = site.sign_in().await;
     site.wait(599.0);
@@ -112,7 +112,7 @@ async fn session_without_limits_has_no_end() {
 }
 
 #[tokio::test]
-async fn own_limits_replace_those_of_factory() {
+async fn own_limits_of_session_replace_those_of_factory() {
     let site = Site::with(|builder| builder.max_lifetime(secs(30 * 86400)));
     let cookie = site.sign_in().await;
     let mut session = site.load(&cookie).await;
@@ -131,8 +131,8 @@ async fn own_limits_replace_those_of_factory() {
     assert_eq!(site.outcome(&cookie).await, "expired");
 }
 
-/// Fault: a slow read touched the row, and moved the end of the row back to the end of the session as the read had
-/// loaded it.
+/// Fault: after another request had set a longer timeout for the session, a slow read touched the row. The touch moved
+/// the row's expiry back to the time that the slow read had computed from the old timeout.
 #[tokio::test]
 async fn slow_read_does_not_shorten_extended_life() {
     let site = Site::with(|builder| builder.lifetime(None).max_lifetime(secs(30 * 86400)));
@@ -147,7 +147,7 @@ async fn slow_read_does_not_shorten_extended_life() {
     site.wait(86400.0);
     assert_eq!(site.outcome(&cookie).await, "accepted");
 
-    // A read that comes first is recorded, and the change is merged.
+    // If the read is saved first, it is recorded, and the slow change is merged.
     let cookie = site.sign_in().await;
     site.wait(121.0);
     let mut slow = site.load(&cookie).await;
@@ -158,7 +158,7 @@ async fn slow_read_does_not_shorten_extended_life() {
     session.insert("a", 1).unwrap();
     site.store.calls();
     assert!(session.save().await.unwrap().is_empty());
-    assert_eq!(site.store.calls(), [Replace], "the session knows the new version");
+    assert_eq!(site.store.calls(), [Replace], "the session has the row's version from its first save");
     assert_eq!(slow.save().await.unwrap().len(), 1);
     site.wait(86400.0);
     assert_eq!(site.outcome(&cookie).await, "accepted");
@@ -182,7 +182,7 @@ async fn session_over_a_lowered_limit_can_be_read() {
 }
 
 #[tokio::test]
-async fn without_max_lifetime_own_limits_are_errors() {
+async fn setting_own_limits_without_max_lifetime_is_an_error() {
     let site = Site::new();
     let mut session = site.visit().await;
     assert!(session.set_timeout(secs(60)).unwrap_err().is_unsupported_lifetime());
