@@ -1,9 +1,9 @@
 """Compares Python values: equal values, equal types, and the same sharing of parts.
 
 `==` is not enough: `1 == True == 1.0`, `nan != nan`, and `==` ignores which objects are shared. `describe` writes a
-value as text: types, values, the order of dicts, the state of objects, and the number of an object that appears again.
-Values are alike if and only if their descriptions are equal. `describe` calls only the methods of a class that pickling
-calls.
+value as text: types, values, the order of dicts and the state of objects. It numbers the objects, and if one appears
+again, it writes only the number. Values are alike if and only if their descriptions are equal. To describe an object,
+`describe` calls only methods that pickling calls as well.
 
 A set is described in the order of its elements' descriptions. The identity of numbers, and of text or bytes of one
 character, is not compared, because CPython may use one object or two for equal values. The bits of a NaN are not
@@ -52,7 +52,7 @@ class Writer:
             self.object(value)
 
     def alone(self, value):
-        """Returns the text that this value would add."""
+        """Returns the text that `write` would add for this value."""
         writer = Writer(self.numbers)
         writer.write(value)
         return "".join(writer.parts)

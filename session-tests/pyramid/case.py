@@ -1,4 +1,7 @@
-"""The case of a golden vector: a cookie that Pyramid wrote, or crafted bytes that were then signed."""
+"""The cases from which `mint.py` makes the golden vectors.
+
+The cookie of a case is written by Pyramid or crafted by hand.
+"""
 
 import base64
 import hashlib
@@ -14,13 +17,13 @@ NOW = 1700000060
 SECRET = "an example secret that is long enough for every rule about length"
 CONFIG = Config(SECRET)
 
-# Pyramid's result for each of our expected results, unless the case names another one.
+# Our reader's results, each with Pyramid's usual result. If Pyramid's result is another one, the case names it.
 PYRAMID_DOES = {"valid": "valid", "expired": "expired", "bad_signature": "new", "malformed": "new"}
 
 
 @dataclass(frozen=True)
 class Case:
-    """A cookie, how to read it, and the expected result."""
+    """A cookie, how to read it, and the expected results: ours in `expect`, and Pyramid's in `pyramid_does`."""
 
     name: str
     cookie: str
@@ -41,7 +44,7 @@ class Case:
 def write(config, do, created=CREATED, accessed=ACCESSED, cookie=None):
     """Returns the cookie that Pyramid sets, and the session's items.
 
-    The session is created at the time `created`, and changed by `do` at the time `accessed`.
+    The session is loaded from `cookie`, or created, at the time `created`. `do` changes it at the time `accessed`.
     """
     CLOCK.now = created
     request = request_with(cookie)
@@ -58,7 +61,7 @@ def payload_of(cookie, config):
 
 
 def minted(name, state=None, *, do=None, config=CONFIG, created=CREATED, accessed=ACCESSED, **reading):
-    """Returns the case of a session as Pyramid writes it, with this state or after `do(session)`."""
+    """Returns a case with a cookie that Pyramid writes for a session with this state, or for one that `do` changes."""
     do = do or (lambda session: session.update(state))
     cookie, written = write(config, do, created, accessed)
     payload = payload_of(cookie, config)
@@ -68,10 +71,13 @@ def minted(name, state=None, *, do=None, config=CONFIG, created=CREATED, accesse
 
 
 def kept(name, payload, *, config=CONFIG, origin="pyramid", **reading):
-    """Returns the case of a correctly signed session with a value that JSON cannot hold. Both sides accept it."""
+    """Returns a case with a correctly signed session, one of whose values JSON cannot hold.
+
+    Pyramid and our reader both accept the session.
+    """
     return Case(name, config.sign(payload), payload, config, origin, kept=True, **reading)
 
 
 def crafted(name, payload, expect="valid", pyramid=None, *, config=CONFIG, **reading):
-    """Returns the case of correctly signed bytes that Pyramid would not write."""
+    """Returns a case with correctly signed bytes that Pyramid would not write."""
     return Case(name, config.sign(payload), payload, config, "crafted", expect=expect, pyramid=pyramid, **reading)

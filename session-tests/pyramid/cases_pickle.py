@@ -1,6 +1,9 @@
-"""Correctly signed pickles that are unusual, or that contain more than data. Our reader accepts, keeps or refuses them.
+"""Correctly signed pickles that are unusual, or that contain more than data.
 
-Loading a pickle can run any code. These run only harmless code, and `mint.py` loads them to record Pyramid's result.
+Our reader accepts them or refuses them. If JSON cannot hold an accepted value, our reader keeps its bytes.
+
+Loading a pickle can run any code. The pickles here run only harmless code, and `mint.py` loads them to record Pyramid's
+result.
 """
 
 import argparse
@@ -31,11 +34,12 @@ class Runs:
 
 
 def dumps(state, protocol=4):
+    """Returns the pickle of a session, which is the triple of access time, creation time and state."""
     return pickle.dumps((ACCESSED, CREATED, state), protocol)
 
 
 def opcodes(value):
-    """Returns the pickle of a session with the state {"k": value}, where the value is given as opcodes."""
+    """Returns the pickle of a session with the state {"k": value}. The argument has the opcodes of the value."""
     times = b"I%d\nF%s\n" % (ACCESSED, str(CREATED).encode())
     return b"(" + times + b"(dX\x01\x00\x00\x00k" + value + b"st."
 
@@ -70,7 +74,7 @@ def valid():
     yield crafted("pickle: times as integers", pickle.dumps((ACCESSED, int(CREATED), {}), 4), config=CONFIG)
     yield crafted("pickle: times beyond 64 bits", pickle.dumps((2**64, 2**70, {}), 4), config=CONFIG)
     yield crafted("pickle: list shared a hundred times", dumps(tenfold(["x"], 2)), config=CONFIG)
-    # Python 2.7 writes this: the key is a byte string, Python 2's `str`.
+    # Python 2.7 writes these pickles. Their key is a byte string, Python 2's `str`.
     state = {"a": 1}
     python2 = {
         0: dumps(state, 0).replace(b"Va\n", b"S'a'\n"),
@@ -84,7 +88,10 @@ def valid():
 
 
 def objects():
-    """Yields cases of values that JSON cannot hold. Below protocol 3, even `bytes` are pickled as a function call."""
+    """Yields cases with objects, function calls and opcodes that JSON has no counterpart for.
+
+    Below protocol 3, even `bytes` are pickled as a function call.
+    """
     values = {
         "os.system": Runs(os.system, "true"),
         "eval": Runs(eval, "1 + 1"),
@@ -187,7 +194,10 @@ def broken():
 
 
 def kept(name, payload, protocol=4, origin="pyramid"):
-    """Returns the case of a value that JSON cannot hold within our limits. The value is written back unchanged."""
+    """Returns a case with a value that JSON cannot hold, or whose JSON is beyond our limits.
+
+    Our reader accepts the value, and our writer writes it back unchanged.
+    """
     config = replace(CONFIG, protocol=protocol)
     return case.kept(f"pickle kept: {name}", payload, config=config, origin=origin)
 

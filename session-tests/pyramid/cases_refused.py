@@ -1,4 +1,4 @@
-"""Cookies that are forged, misspelled or malformed, and JSON that is unusual but valid."""
+"""Cookies that are forged, badly encoded in base64 or malformed, and cookies with unusual JSON that Python reads."""
 
 import base64
 from dataclasses import replace
@@ -21,7 +21,7 @@ def aligned(remainder):
         case = minted("", STATE | {"pad": "." * pad})
         if len(case.cookie) % 4 == remainder and "-" in case.cookie and "_" in case.cookie:
             return case
-    raise AssertionError("no such cookie")
+    raise AssertionError(f"no cookie has `-`, `_` and a length of 4n + {remainder}")
 
 
 def tampered():
@@ -71,9 +71,9 @@ def tampered():
 
 
 def same_key():
-    """Yields cookies that are read with another salt and another secret, which give the same key.
+    """Yields cookies that are read with another salt or secret than they are signed with, but with the same key.
 
-    The key is the salt and the secret, joined without a separator.
+    The key is the salt followed by the secret, without a separator.
     """
     case = minted("", STATE, config=Config("b" + SECRET, salt="a"))
     yield replace(case, name="same key: boundary moved", config=Config(SECRET, salt="ab"))
@@ -111,14 +111,14 @@ def spellings():
 
 
 def unusual_json():
-    """Yields spellings that Python reads but does not write. We read them as well."""
+    """Yields JSON texts that Python reads but usually does not write. Our reader accepts them as well."""
     states = {
         "compact": (f'[{ACCESSED},{CREATED},{{"a":[1,2],"b":{{}}}}]', {}),
         "white space": (f' \r\n\t[ {ACCESSED} ,\n{CREATED}\t,\r{{ "a" : [ 1 , 2 ] , "b" : {{ }} }} ] \n', {}),
         "raw UTF-8": (f'[{TIMES}, {{"\u00e9": "\u20ac\U0001f389"}}]', {}),
         "escapes": (f'[{TIMES}, {{"\\u0061\\/": "\\ud83c\\udf89\\u00E9\\b\\f\\n\\r\\t\\"\\\\"}}]', {}),
         "numbers": (f'[{TIMES}, {{"n": [1E5, 1e+5, 1.50e-2, -0, -0.0e0, 0.10]}}]', {}),
-        # Python writes this for {1: "old", "1": "new"}. The last value counts.
+        # Python writes a key twice for {1: "old", "1": "new"}. The last value counts.
         "doubled key": (f'[{TIMES}, {{"1": "old", "a": 0, "1": "new"}}]', {}),
         "times as integers": (f"[{ACCESSED}, {int(CREATED)}, {{}}]", {}),
         "times with exponents": ("[1.7e9, 1699999E+3, {}]", {}),
@@ -131,13 +131,13 @@ def unusual_json():
 
 
 def kept_json():
-    """Yields values that Python writes although JSON does not have them."""
+    """Yields sessions with numbers that Python writes although JSON does not have them."""
     yield kept("json: NaN", f'[{TIMES}, {{"a": NaN, "b": 1}}]'.encode())
     yield kept("json: infinities, nested", f'[{TIMES}, {{"a": [Infinity, {{"b": -Infinity}}]}}]'.encode())
 
 
 def malformed_json():
-    """Yields correctly signed payloads that are not sessions."""
+    """Yields correctly signed payloads that our reader refuses. Pyramid accepts some of them."""
     huge = "9" * 400
     # Each payload, and Pyramid's result: None means "new".
     payloads = {

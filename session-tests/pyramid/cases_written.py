@@ -1,4 +1,4 @@
-"""Sessions as Pyramid writes them: every hash, key, serializer and kind of value, and different times."""
+"""Sessions as Pyramid writes them, with every hash and serializer, and with different keys, values and times."""
 
 from unittest import mock
 
@@ -14,7 +14,7 @@ PROTOCOLS = range(6)
 
 EVERYDAY = {"user": "ada", "hits": 3, "admin": False}
 
-# All values that JSON can hold.
+# Values of every type that JSON can hold, with unusual and extreme ones.
 RICH = {
     "none": None,
     "bools": [True, False],
@@ -42,7 +42,7 @@ def nested(depth, value):
 
 
 def worked_examples():
-    # Both cookies come from the documentation of the wire format, which uses this short secret.
+    # The Rust tests contain the same two cookies. Both are signed with the secret "secret".
     examples = {
         "json": "dt9oEI7g02L2km2slRQOGOJlDsZpcXStngAhlGCgCeqeXbT-z0Q6anHuuMIRRI6X-V-Vb_zgjqGALLKdhAy7"
         "81sxNzAwMDAwMDAwLCAxNjk5OTk5MDAwLjUsIHsiYSI6IDF9XQ",
@@ -81,7 +81,7 @@ def keys():
         for secret_name, secret in secrets.items():
             config = Config(secret, salt=salt)
             yield minted(f"key: salt {salt_name}, secret {secret_name}", EVERYDAY, config=config)
-    # The key is salt and secret. HMAC hashes a key that is longer than a block of the hash.
+    # The HMAC key is the salt followed by the secret. If it is longer than a block of the hash, HMAC hashes it first.
     for hashalg, block in ("sha256", 64), ("sha512", 128), ("sha3_256", 136), ("blake2b", 128), ("blake2s", 64):
         for key in block - 1, block, block + 1:
             config = Config("k" * (key - len(CONFIG.salt)), hashalg)
@@ -121,7 +121,7 @@ def states():
         yield minted(f"pickle {protocol}: tuples", {"t": [(), (1,), (1, 2), (1, 2, 3), (1, 2, 3, 4)]}, config=config)
         shared = ["shared", {"a": 1}]
         yield minted(f"pickle {protocol}: shared", {"x": shared, "y": shared, "z": [shared, (shared,)]}, config=config)
-    # The pickler writes containers in batches of a thousand.
+    # The pickler writes the elements of a container in batches of 1000.
     yield minted("pickle 4: two batches", {"l": [None] * 1001}, config=PICKLED)
 
 
@@ -153,7 +153,7 @@ def api():
 
 
 def moments():
-    """Yields sessions with different times: how the times are written, and when a session expires."""
+    """Yields sessions with different times. They show how times are written, and when a session expires."""
     yield minted("time: created on the second", EVERYDAY, created=1699999000.0)
     yield minted("time: created to the last bit", EVERYDAY, created=1699999000.1234567)
     yield minted("time: accessed in the second that it was created in", EVERYDAY, created=1700000000.75)
@@ -162,7 +162,7 @@ def moments():
     yield minted("time: accessed in the future", EVERYDAY, created=NOW + 99.5, accessed=NOW + 86400)
     yield minted("time: created in the future", EVERYDAY, created=4102444800.5)
     for serializer, config in ("json", CONFIG), ("pickle", PICKLED):
-        # `changed()` writes the loaded times, which are floats.
+        # Pyramid loads the times as floats, and `changed()` writes the loaded times again.
         cookie, _ = write(config, lambda session: session.update(EVERYDAY))
         cookie, _ = write(config, lambda session: session.changed(), ACCESSED + 9, ACCESSED + 9, cookie)
         name = f"time: accessed is a float, {serializer}"

@@ -1,6 +1,7 @@
 """Classes of an application, one for each way to customise pickling.
 
-A pickle names them by this module, so the module is outside any package and has a short name.
+A pickle contains the full name of the module of each class. This module is outside any package and has a short name,
+which keeps the pickles short.
 """
 
 import collections
@@ -99,7 +100,7 @@ ONLY = ReduceToName()
 
 
 class ReduceItems:
-    """Neither a list nor a dict, but pickled with the items of both."""
+    """Neither a list nor a dict, but pickled with list items and dict items."""
 
     def __init__(self, items=(), members=()):
         self.items, self.members = list(items), dict(members)
@@ -153,11 +154,11 @@ class NewArgsEx:
 
 class Outer:
     class Inner(Plain):
-        """Named with a dot."""
+        """Has a dot in its qualified name, `Outer.Inner`."""
 
     @staticmethod
     def function():
-        """Named with a dot."""
+        """Has a dot in its qualified name, `Outer.function`."""
 
 
 class Colour(enum.Enum):
@@ -228,7 +229,7 @@ class Frozen(frozenset):
 
 
 class Refusal(Exception):
-    """An exception with more than its arguments."""
+    """An exception with an attribute in addition to its arguments."""
 
     def __init__(self, *arguments, code=None):
         super().__init__(*arguments)

@@ -1,4 +1,6 @@
-"""Writes and reads encrypted cookies as docs/format.md describes them, with no package but `cryptography`.
+"""Writes and reads encrypted cookies as docs/format.md describes them.
+
+Besides the standard library, this program needs only the package `cryptography`.
 
     python session-tests/pyramid/encrypted.py   # serves until end of input
 
@@ -9,7 +11,7 @@ hex. The first secret is the current one.
         Answer: {"cookie": VALUE}
 
     {"op": "decrypt", "secrets": [HEX, ...], "purpose": TEXT, "name": TEXT, "cookie": VALUE}
-        Answer: {"message": HEX, "key": INDEX}, or {"message": null} if no secret decrypts it.
+        Answer: {"message": HEX, "key": INDEX of the secret}, or {"message": null} if no secret decrypts the cookie.
 """
 
 import base64
@@ -51,8 +53,8 @@ def decrypt(secrets, purpose, name, cookie):
         envelope = base64.b64decode(cookie + "=" * (-len(cookie) % 4), altchars=b"-_", validate=True)
     except (ValueError, binascii.Error):
         return None
-    # The decoder also accepts `+`, `/` and nonzero bits after the last byte, and the line above adds padding. So
-    # compare with the spellings that the encoder writes, with and without padding.
+    # The decoder also accepts `+`, `/` and nonzero bits after the last byte, and the call above completes partial
+    # padding. So accept only the canonical base64 of the envelope, with all of its padding or without any.
     canonical = base64.urlsafe_b64encode(envelope).decode("ascii")
     if cookie not in (canonical, canonical.rstrip("=")):
         return None

@@ -38,7 +38,7 @@ class Verbatim:
 
 @dataclass(frozen=True)
 class Config:
-    """The options that have to be equal on both sides."""
+    """The options that have to be equal for the writer and the reader of a cookie."""
 
     secret: str | bytes
     hashalg: str = "sha512"

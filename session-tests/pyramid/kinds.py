@@ -1,7 +1,8 @@
 """The kinds of values that Python applications keep in pickled sessions, and their places in a session.
 
-`KINDS` maps the name of a kind to a function that creates such a value. `ARRANGEMENTS` maps the name of an arrangement
-to a function that creates a session's entries around a value. Each session also has these entries:
+`KINDS` maps the name of a kind to a function that creates a value of this kind. An arrangement is a place of the value
+in a session. `ARRANGEMENTS` maps the name of an arrangement to a function that takes the value and returns the entries
+of a session with this value in the entry `k`. Each session also has these entries:
 
     hits    1, the entry that a test changes
     gone    an entry that a test removes
@@ -70,21 +71,24 @@ def recursive_reduce():
 
 
 def recursive_arguments(make):
-    """Returns an object whose arguments contain a peer. The peer's attribute `owner` is the object itself."""
+    """Returns an object whose constructor arguments contain another object, the peer.
+
+    The peer's attribute `owner` is the returned object.
+    """
     peer = Plain()
     peer.owner = make(peer)
     return peer.owner
 
 
 def recursive_through_list(make):
-    """Returns an object whose arguments contain a list. The list contains the object itself."""
+    """Returns an object whose constructor arguments contain a list. The list contains the object itself."""
     values = []
     values.append(make(values))
     return values[0]
 
 
 def recursive_several():
-    """Returns an object whose arguments contain two peers with that object as `owner`. CPython writes it 3 times."""
+    """Returns a tuple of two objects whose `owner` is the tuple itself. CPython writes this tuple 3 times."""
     first, second = Plain(), Plain()
     first.owner = second.owner = classes.Fixed((first, second))
     return first.owner
@@ -176,7 +180,7 @@ KINDS = {
     # Globals by name.
     "builtin": lambda: len,
     "builtin class": lambda: dict,
-    "builtin that Python 2 named otherwise": lambda: range,
+    "builtin with another name in Python 2": lambda: range,
     "method of a class": lambda: str.upper,
     "class": lambda: Plain,
     "class within a class": lambda: classes.Outer.Inner,
@@ -241,7 +245,7 @@ KINDS = {
     "recursive tuple subclass with state": lambda: with_state(
         recursive_through_list(lambda values: classes.Fixed((values, 1))), note=[2]
     ),
-    "recursive tuple subclass of several": recursive_several,
+    "recursive tuple subclass with two peers": recursive_several,
     "recursive namedtuple": lambda: recursive_arguments(lambda peer: classes.Pair(peer, "a")),
     "recursive NamedTuple in a list": lambda: recursive_through_list(lambda values: classes.Typed("a", values)),
     "recursive set subclass": lambda: recursive_arguments(lambda peer: with_state(classes.Bag([peer]), note="a")),
@@ -252,7 +256,7 @@ KINDS = {
 
 try:
     from translationstring import TranslationString
-except ImportError:  # not installed where only the standard library is needed
+except ImportError:  # it is missing where only the standard library is installed
     pass
 else:
     KINDS["TranslationString"] = lambda: TranslationString("msg", "app", "Hello ${name}", {"name": "Ada"})
@@ -277,6 +281,6 @@ ARRANGEMENTS = {
     "beside others": with_others,
     "twice in an entry": lambda value: {"hits": 1, "k": [value, [value]], "gone": 7},
     "in two entries": lambda value: {"hits": 1, "k": value, "other": [value], "gone": 7},
-    "beside the texts of keys": lambda value: {"hits": 1, "k": ["hits", value, {"gone": "k"}], "gone": 7},
+    "beside strings equal to keys": lambda value: {"hits": 1, "k": ["hits", value, {"gone": "k"}], "gone": 7},
     "in the removed entry": lambda value: {"gone": [value], "hits": 1, "k": value, "other": {"a": value}},
 }

@@ -1,10 +1,11 @@
 """A real Pyramid on stdin and stdout that mints and compares sessions with any kind of value.
 
     python session-tests/pyramid/kinds_peer.py              # serves until end of input
-    python session-tests/pyramid/kinds_peer.py --selftest   # exit status 1 if a comparison misses a difference
+    python session-tests/pyramid/kinds_peer.py --selftest   # exit status 1 if a comparison is wrong
 
 Each line of input is a command, and each line of output its answer. Both are JSON objects; answers are in ASCII. A
-protocol is 0 to 5, null for the factory's default serializer, which pickles in Pyramid 1.10, or "json".
+"protocol" is "json", a pickle protocol from 0 to 5, or null. Null means the factory's default serializer. In Pyramid
+1.10, this serializer pickles.
 
     {"op": "names"}
         Answer: {"kinds": [NAME, ...], "arrangements": [NAME, ...]}
@@ -15,10 +16,11 @@ protocol is 0 to 5, null for the factory's default serializer, which pickles in 
         be a key, and protocols 0 and 1 do not support slots.
 
     {"op": "difference", "was": VALUE, "is": VALUE, "change": CHANGE, "protocol": N}
-        Makes the change to the session "was". Answer: {"difference": null or text}: how the session "is" differs.
+        Makes the change to the session of the cookie "was". Answer: {"difference": TEXT or null}, the first difference
+        between the changed session and the session of the cookie "is".
 
     {"op": "reading", "kind": NAME, "arrangement": NAME}
-        Answer: the expectation of readings.py for the entry "k".
+        Answer: the result that readings.py expects when Rust reads the entry "k".
 
     {"op": "refused"}
         Answer: {"sessions": [[name, VALUE], ...]}: sessions that our reader has to refuse.
@@ -27,7 +29,8 @@ protocol is 0 to 5, null for the factory's default serializer, which pickles in 
         Answer: {"sessions": [[name, VALUE], ...]}: sessions with each text of odd_json.py in each arrangement that JSON
         can hold. The name is "TEXT, ARRANGEMENT".
 
-The changes are "hit" (sets the entry `hits` to 2), "add" (adds an entry), "remove" (removes the entry `gone`), "none".
+A CHANGE is "hit" (sets the entry `hits` to 2), "add" (adds an entry), "remove" (removes the entry `gone`) or "none"
+(changes no entry).
 """
 
 import sys
@@ -78,7 +81,7 @@ def load(config, cookie):
     if session.new:
         try:
             config.loads(cookie)
-            why = "no session"
+            why = "the payload is not a session"
         except Exception as error:
             why = f"{type(error).__name__}: {error}"
         raise ValueError(f"Pyramid starts a new session: {why}")
@@ -86,9 +89,10 @@ def load(config, cookie):
 
 
 def limit(state, payload, change, protocol):
-    """Returns the size of the payload after a change by Python.
+    """Returns the size of the payload that Python writes after the change.
 
-    CPython may share a string only in the created state or only in the loaded one, so the larger size counts.
+    A string that appears twice may be one object in the created state and two in the loaded state, or the reverse.
+    Pickle writes one object only once. So the sizes can differ, and the larger one counts.
     """
     sizes = []
     for changed in dict(state), pickle.loads(payload)[2]:

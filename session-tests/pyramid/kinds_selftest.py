@@ -1,7 +1,7 @@
 """Checks that the comparison of `kinds_peer.py` finds the damage that a faulty implementation would do to a session.
 
-Each damage is applied to a session that Pyramid wrote. Pyramid itself has to pass: it loads and writes the same session
-undamaged.
+Each damage is applied to a session that Pyramid wrote. If Pyramid loads a session and writes it again without damage,
+the comparison must find no difference.
 """
 
 import copy
@@ -33,7 +33,7 @@ def unshare(state):
 
 
 def merged(value):
-    """Merges equal parts into one object."""
+    """Returns a list that contains the first element in place of each element."""
     return [value[0]] * len(value)
 
 
@@ -83,7 +83,7 @@ BROKEN = [
     ("change lost", "list", "alone", lambda state: state.update(hits=1)),
 ]
 
-# Damage of the payload instead of the objects.
+# Damage to the bytes of the payload instead of the objects. The last two fields are the old and the new bytes.
 REWRITTEN = [
     ("class renamed", "object", "alone", b"Plain", b"Point"),
     ("memo entry confused with the next", "shared object", "alone", b"h\x06", b"h\x07"),
@@ -108,11 +108,11 @@ def check_alike():
                 if (cookie := mint(kind, arrangement, protocol)["cookie"]) is None:
                     continue
                 found = compare(cookie, rewritten(protocol, cookie, CHANGES["hit"]), "hit", protocol)["difference"]
-                assert found is None, f"{kind}, {arrangement}, protocol {protocol}: {found}"
+                assert found is None, f"must not differ: {kind}, {arrangement}, protocol {protocol}: {found}"
 
 
 def check_broken():
-    """Checks that each damage is found."""
+    """Checks that the comparison finds each damage of `BROKEN` and `REWRITTEN`."""
     for name, kind, arrangement, breakage in BROKEN:
         cookie = mint(kind, arrangement, 4)["cookie"]
 
@@ -121,25 +121,26 @@ def check_broken():
             breakage(state)
 
         found = compare(cookie, rewritten(4, cookie, change), "hit", 4)["difference"]
-        assert found is not None, f"not found: {name}"
+        assert found is not None, f"the comparison must find: {name}"
     for name, kind, arrangement, old, new in REWRITTEN:
         cookie = mint(kind, arrangement, 4)["cookie"]
         config = config_of(4)
         payload = payload_of(cookie, config)
-        assert old in payload, f"{name}: no {old!r} in {payload!r}"
+        assert old in payload, f"{name}: the payload must contain {old!r}: {payload!r}"
         found = compare(cookie, config.sign(payload.replace(old, new)), "none", 4)["difference"]
-        assert found is not None, f"not found: {name}"
+        assert found is not None, f"the comparison must find: {name}"
 
 
 def check_broken_json():
-    """Checks that each damage of a JSON session is found."""
+    """Checks that the comparison finds each damage to a JSON session."""
     config = config_of("json")
     for text, damaged in ("NaN", "null"), ("[Infinity]", "[-Infinity]"), ("-0.0", "0.0"), ("1", "1.0"):
         was, now = (
             config.sign(f'[{ACCESSED}, {CREATED}, {{"hits": 1, "k": {k}}}]'.encode()) for k in (text, damaged)
         )
-        assert compare(was, was, "none", "json")["difference"] is None, text
-        assert compare(was, now, "none", "json")["difference"] is not None, f"not found: {damaged} for {text}"
+        assert compare(was, was, "none", "json")["difference"] is None, f"must not differ from itself: {text}"
+        found = compare(was, now, "none", "json")["difference"]
+        assert found is not None, f"the comparison must find {damaged} in place of {text}"
 
 
 def main():

@@ -1,26 +1,28 @@
 """Mints the golden vectors in `session-tests/vectors/pyramid.json` with real Pyramid.
 
     cargo xtask vectors                                     # installs the pinned Pyramid and mints
-    python session-tests/pyramid/mint.py                    # mints, with a Python that has requirements.txt
+    python session-tests/pyramid/mint.py                    # mints; Python needs the packages in requirements.txt
     python session-tests/pyramid/mint.py --check            # exit status 1 if the file is out of date
 
-The same Pyramid mints the same bytes each time. Before a vector is written, Pyramid reads its cookie. The result has to
-be the one that the case names. A vector has these fields:
+The same Pyramid mints the same bytes each time. Before a vector is written, Pyramid reads its cookie. The
+result has to be the one that the case expects of Pyramid. A vector has these fields:
 
-    name        unique
+    name        a unique name
     hashalg, salt, secret, serializer, protocol
                 the configuration to read with; salt and secret are text, or {"hex": ...} for bytes
-    cookie      the value
-    payload_hex the signed payload, before any forgery
+    cookie      the cookie's value
+    payload_hex the payload that was signed, in hex; a forged cookie may contain another payload
     now, timeout
                 when to read it: seconds since the epoch; the timeout in seconds, or null for none
     expect      our result: "valid", "expired", "bad_signature" or "malformed"
     pyramid     Pyramid's result: "valid", "expired", "new" (a new session) or "error" (an exception)
     origin      "pyramid" if Pyramid itself wrote the cookie, "crafted" if not
     accessed, created
-                the times in the payload, where integers stay integers; null unless valid or expired
-    state       null unless valid; some JSON parsers lose digits of floats and large integers
-    state_json  the text of json.dumps(state), with all digits; null unless valid, or if JSON cannot hold the state
+                the times in the payload, where integers stay integers; null unless expect is "valid" or "expired"
+    state       the state, but some JSON parsers lose digits of floats and large integers
+    state_json  the text of json.dumps(state), with all digits
+
+state and state_json are null unless expect is "valid" and JSON can hold the state.
 """
 
 import sys
@@ -49,7 +51,7 @@ def read_by_pyramid(case):
     if session.new:
         return "new", session
     if case.timeout is not None and case.now - session.accessed > case.timeout:
-        assert not raw_items(session), case.name
+        assert not raw_items(session), f"{case.name}: an expired session must be empty"
         return "expired", session
     return "valid", session
 
@@ -60,7 +62,7 @@ def key_as_json(value):
 
 def vector(case):
     observed, session = read_by_pyramid(case)
-    assert observed == case.pyramid_does, f"{case.name}: Pyramid says {observed}, not {case.pyramid_does}"
+    assert observed == case.pyramid_does, f"{case.name}: Pyramid's result must be {case.pyramid_does}, is {observed}"
 
     accessed = created = state = state_json = None
     if case.expect in ("valid", "expired"):
@@ -99,7 +101,7 @@ def document():
     blocks, names = [], set()
     for module in cases_written, cases_refused, cases_pickle:
         for case in module.cases():
-            assert case.name not in names, f"two vectors are named {case.name!r}"
+            assert case.name not in names, f"the name of a vector must be unique: {case.name!r}"
             names.add(case.name)
             lines = (f"    {json.dumps(key)}: {json.dumps(value)}" for key, value in vector(case).items())
             blocks.append("  {\n" + ",\n".join(lines) + "\n  }")

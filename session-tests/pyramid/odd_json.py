@@ -1,4 +1,7 @@
-"""JSON texts of entries that Python's `json` reads, but that a strict parser refuses or reads differently."""
+"""JSON texts that Python's `json` reads.
+
+A strict parser may refuse such a text, read another value, or lose details such as white space.
+"""
 
 import json
 
@@ -6,7 +9,7 @@ from kinds import ARRANGEMENTS
 
 INF, NAN = float("inf"), float("nan")
 
-# Texts that Pyramid writes.
+# Values whose texts Pyramid writes.
 WRITTEN = [
     NAN,
     INF,
@@ -24,7 +27,7 @@ WRITTEN = [
     {"$serde_json::private::RawValue": "[1]"},
 ]
 
-# Texts that only other writers produce.
+# Texts that Pyramid does not write.
 SPELLED = [
     "1e400",
     "[-1E+400, 1.0E5, 1e0, 1E-0]",
@@ -48,12 +51,12 @@ def texts():
 
 
 def arranged(text):
-    """Yields the name of each arrangement that JSON can hold, and the JSON of its entries around the text."""
+    """Yields, for each arrangement that JSON can hold, its name and the JSON of a state with the text as the value."""
     place = "the place of the text"
     for name, arrange in ARRANGEMENTS.items():
         if name == "as a key" and not text.startswith('"'):
             continue
         try:
             yield name, json.dumps(arrange(place)).replace(json.dumps(place), text)
-        except TypeError:  # a set, or an object
+        except TypeError:  # JSON cannot hold sets and Python objects
             continue

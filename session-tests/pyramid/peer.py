@@ -1,6 +1,6 @@
 """A real Pyramid application on stdin and stdout, with which the Rust tests exchange cookies.
 
-    cargo xtask test                                       # runs the self-test, then the Rust tests that start this
+    cargo xtask test                                       # runs the self-test, then the Rust tests that use it
     python session-tests/pyramid/peer.py                   # serves until end of input
     python session-tests/pyramid/peer.py --selftest        # exit status 1 if an answer is not the expected one
 
@@ -13,12 +13,12 @@ Each line of input is a command, and each line of output its answer. Both are JS
         Answer: {"ok": true}
 
     {"op": "request", "now": SECONDS, "cookie": HEADER or null, "do": [[op, argument, ...], ...]}
-        One request at that time. The cookie is the raw value of the Cookie header; its characters are bytes.
+        Sends one request at the time "now". "cookie" is the raw Cookie header; each of its characters is one byte.
         Answer: {"set_cookie": [header, ...], "state_json": TEXT, "created": SECONDS, "accessed": SECONDS,
                  "new": BOOL, "results": [one for each op], "error": null or "Exception: message"}
 
     {"op": "describe", "cookie": HEADER}
-        Answer: {"python": TEXT}, the description by alike.py of the entries with Python-only values, see below.
+        Answer: {"python": TEXT}, the text in which alike.py describes the entries whose keys begin with "py".
 
 The operations of a request, by Pyramid's names:
 
@@ -30,8 +30,8 @@ For values that JSON cannot hold, in entries whose keys begin with "py":
 
     ["set_python", key, kind in kinds.py]  ["share", key, key that has the value]  ["forget", key]
 
-state_json is json.dumps of the state at the end of the view, with null for an entry that JSON cannot hold. Reading the
-state and the times for the answer is not an access.
+state_json is json.dumps of the state at the end of the view, with null for each entry whose key begins with "py".
+Reading the state and the times for the answer does not count as an access to the session.
 
 With an empty "do" the view does not ask for its session, so Pyramid does not even parse the cookie. The answer then
 describes a session that is loaded from the same header after the response. If the application raises, the answer has
@@ -60,7 +60,7 @@ PYTHON = "py"
 
 
 def share(session, key, source):
-    """Makes two entries share one object."""
+    """Sets an entry to a list that contains the value of the entry `source`, so both entries share one object."""
     if source in session:
         session[key] = [session[source]]
 
@@ -125,14 +125,14 @@ class Peer:
 
     def request(self, now, cookie, do):
         if self.app is None:
-            raise ValueError("configure comes first")
+            raise ValueError("send configure before request")
         if unknown := {op for op, *_ in do} - OPS.keys():
             raise ValueError(f"unknown ops: {sorted(unknown)}")
         CLOCK.now = now
         answer = {"set_cookie": [], "state_json": None, "created": None, "accessed": None, "new": None}
         answer |= {"results": [], "error": None}
         header = {} if cookie is None else {"HTTP_COOKIE": cookie}
-        self.app.reset()  # otherwise WebTest sends the cookies of earlier responses
+        self.app.reset()  # drops the cookies of earlier responses, which WebTest would send
         try:
             response = self.app.get("/", extra_environ=header | {"peer.do": do, "peer.answer": answer})
             answer["set_cookie"] = response.headers.getall("Set-Cookie")
@@ -147,7 +147,7 @@ class Peer:
         return {"python": describe({key: value for key, value in state.items() if key.startswith(PYTHON)})}
 
     def answer(self, line):
-        """Returns the answer to a line."""
+        """Returns the answer to one line of input."""
         try:
             command = json.loads(line)
             op = command.pop("op")
@@ -178,7 +178,7 @@ def selftest():
     state = {"state_json": '{"a": 1}', "created": 1699999000.5, "accessed": 1700000000.0, "new": False}
     blank = {"state_json": "{}", "created": 1700000000.25, "accessed": 1700000000.25, "new": True, "set_cookie": []}
     conversation = [
-        (request(0, None), {"error": "ValueError: configure comes first"}),
+        (request(0, None), {"error": "ValueError: send configure before request"}),
         ({"op": "configure", "secret": "secret"}, {"ok": True}),
         (request(1700000000.25, None), blank | {"results": []}),
         (request(1700000000.25, "session=forged"), blank),
@@ -227,7 +227,7 @@ def selftest():
     out = io.StringIO()
     serve((json.dumps(command) for command, _ in conversation), out)
     answers = [json.loads(line) for line in out.getvalue().splitlines()]
-    assert len(answers) == len(conversation), "not every command was answered"
+    assert len(answers) == len(conversation), "each command must have one answer"
     for (command, expected), answer in zip(conversation, answers, strict=True):
         assert expected.items() <= answer.items(), f"{command}\nanswer:   {answer}\nexpected: {expected}"
     assert answers[-5]["error"].startswith("ValueError: Cookie value is too long"), answers[-5]

@@ -1,11 +1,13 @@
-"""The expected results of `get::<T>` in Rust for values that Python stored: `reading` returns one of these.
+"""What `get::<T>` in Rust has to return for a value that Python stored.
 
-    {"as": "json", "json": TEXT}     any serde type; tuples and sets are lists
-    {"as": "float", "bits": HEX}     f64
-    {"as": "bytes", "hex": HEX}      Vec<u8>
-    {"as": "seconds", "json": TEXT}  f64
-    {"as": "error", "names": [...]}  every type is an error; it names the entry, and one of the names if there are any
-    None                             no expectation
+The function `reading` returns one of these expectations:
+
+    {"as": "json", "json": TEXT}     the value of this JSON, as any T that fits; tuples and sets are lists
+    {"as": "float", "bits": HEX}     the f64 with these bits
+    {"as": "bytes", "hex": HEX}      a Vec<u8> with these bytes
+    {"as": "seconds", "json": TEXT}  an f64 with this number of seconds
+    {"as": "error", "names": [...]}  an error for every T; it shows the key and, if there are names, one of them
+    None                             any result: there is no expectation
 """
 
 import datetime
@@ -15,10 +17,10 @@ import math
 import struct
 import uuid
 
-# For some kinds, the names in the pickle that an error can show instead of the name of the class.
+# For some kinds, the pickle contains other names than that of the class. An error shows one of the listed names.
 OTHER_NAMES = {
     "range": ["range", "xrange"],
-    "builtin that Python 2 named otherwise": ["range", "xrange"],
+    "builtin with another name in Python 2": ["range", "xrange"],
     "method of a class": ["upper"],
     "class within a class": ["Inner", "getattr"],
     "object of a class within a class": ["Inner", "getattr"],
@@ -36,15 +38,16 @@ OTHER_NAMES = {
     "datetime with zone": ["ZoneInfo", "datetime"],
 }
 
+# Kinds without an expectation.
 UNSAID = {"int of 300 bytes"}
 
 
 class Unreadable(Exception):
-    """A value that serde cannot represent."""
+    """Raised for a value that serde cannot represent. The argument is the name that Rust's error shows, if any."""
 
 
 class Unsaid(Exception):
-    """A value without an expectation."""
+    """Raised for a value without an expectation."""
 
 
 def name_of(value):
@@ -89,7 +92,7 @@ def plain(value, above=()):
 
 
 def reading(name, value):
-    """Returns the expected result for an entry with the value of the kind `name`."""
+    """Returns the expectation for an entry with this value. `name` is the kind of the value."""
     if name in UNSAID:
         return None
     if type(value) is float and not math.isfinite(value):

@@ -10,11 +10,11 @@ use crate::session::{Harness, Sent};
 
 /// A [`Harness`] for sessions that travel in a cookie: a browser that visits the site of one factory.
 ///
-/// It parses each `Set-Cookie` line as strictly as [`cookie`](crate::cookie) does. It keeps the cookies of all lines, so a
-/// response may remove one cookie and set another.
+/// It parses each `Set-Cookie` line as strictly as the suite [`cookie`](crate::cookie) does. It keeps cookies with
+/// different names, so a response may remove one cookie and set another.
 pub struct Browser<F> {
     factory: F,
-    /// Names and values.
+    /// The names and values of the cookies.
     cookies: Vec<(String, String)>,
     tampered: usize,
 }
@@ -27,7 +27,7 @@ impl<F> Browser<F> {
 }
 
 /// # Panics
-/// Panics if a session cannot be loaded or saved, or if browsers would refuse the line.
+/// Panics if a session cannot be loaded or saved, or if browsers would refuse a `Set-Cookie` line.
 impl<F> Harness for Browser<F>
 where
     F: SessionFactory<Request: From<String>, Response: IntoIterator<Item: Display>, Error: Debug>,
@@ -58,7 +58,7 @@ where
         sent
     }
 
-    /// Tampers with each cookie, in a different way each time.
+    /// Tampers with each cookie, in one of four ways in turn.
     fn tamper(&mut self) {
         for (_, value) in &mut self.cookies {
             *value = match self.tampered % 4 {

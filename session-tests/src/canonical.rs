@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use session_core::json::{self, Json};
 
-/// Returns one text for all spellings of a value: floats as Python spells them, integers of any size by their digits,
-/// strings without needless escapes, objects sorted by key. An integer and a float are different values.
+/// Returns the same text for all JSON texts of one value: floats and strings as Python writes them, all digits of an
+/// integer, and objects sorted by key. An integer and a float are different values.
 pub(crate) fn canonical(text: &str) -> String {
     // A serializer may keep another writer's text that is not JSON. Such text is returned unchanged.
     Json::parse(text).map_or_else(|_| text.to_owned(), |value| of(&value))
@@ -38,11 +38,12 @@ fn number(text: &str) -> String {
     if !text.contains(['.', 'e', 'E']) {
         return text.to_owned();
     }
-    // A number out of the range of floats is its own canonical text.
+    // A number out of the range of floats is returned as it was written.
     text.parse::<f64>().ok().and_then(|float| json::to_string(&float).ok()).unwrap_or_else(|| text.to_owned())
 }
 
-/// A string with a lone surrogate is not Unicode, so its code units are compared.
+/// Returns the same text for all spellings of a JSON string. A string with a lone surrogate is not valid Unicode, so
+/// the returned text is a list of its UTF-16 code units.
 fn string(quoted: &str) -> String {
     match json::unquote(quoted) {
         Some(text) => json::to_string(&*text).unwrap_or_default(),
@@ -78,7 +79,7 @@ mod tests {
     use super::canonical;
 
     #[test]
-    fn spellings_of_one_value_are_equal() {
+    fn spellings_of_same_value_have_same_text() {
         for (one, other) in [
             ("1E5", "100000.0"),
             ("-0", "0"),
@@ -92,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn similar_values_are_different() {
+    fn different_values_have_different_texts() {
         for (one, other) in [
             ("1", "1.0"),
             ("0.0", "-0.0"),

@@ -56,8 +56,9 @@ pub fn contents_are_hidden<S: Serializer>(make: impl Fn(&Keys) -> S) {
     });
 }
 
-/// Checks that the same record has a different output each time, from one serializer and from several with the same
-/// keys. Otherwise an observer sees which sessions are equal, and a stream cipher repeats its key stream.
+/// Checks that a record has a different output each time it is written, by one serializer or by several with the same
+/// keys. Equal outputs would show an observer which sessions are equal. With a stream cipher, they would also mean a
+/// repeated key stream.
 pub fn equal_records_look_different<S: Serializer>(make: impl Fn(&Keys) -> S) {
     property("equal records", 0.25, (keys(), strategies::record()), |(keys, record)| {
         let mut outputs = HashSet::new();
@@ -79,7 +80,8 @@ pub fn equal_records_look_different<S: Serializer>(make: impl Fn(&Keys) -> S) {
     });
 }
 
-/// Checks that no key stream is used twice: the XOR of two outputs is not the XOR of their records.
+/// Checks that no key stream is used twice. With a repeated key stream, the XOR of two outputs would be the XOR of the
+/// two unencrypted records.
 pub fn key_streams_do_not_repeat<S: Serializer>(make: impl Fn(&Keys) -> S) {
     property("two records of the same length", 0.25, (keys(), 48_usize..200), |(keys, len)| {
         let one = make(&keys);
@@ -100,10 +102,10 @@ pub fn key_streams_do_not_repeat<S: Serializer>(make: impl Fn(&Keys) -> S) {
     });
 }
 
-/// Length of a run of bytes that does not occur by chance.
+/// Two texts do not have this many consecutive bytes in common by chance.
 const LONG: usize = 12;
 
-/// Number of outputs among which a nonce with fewer than 14 random bits almost certainly repeats.
+/// Among this many outputs, a nonce with fewer than 14 random bits almost certainly repeats.
 const MANY: usize = 500;
 
 fn record(key: &str, text: &str) -> PlainRecord {
@@ -111,7 +113,7 @@ fn record(key: &str, text: &str) -> PlainRecord {
     PlainRecord { accessed: time, created: time, entries: vec![(key.to_owned(), format!("\"{text}\""))] }
 }
 
-/// Decodes base64 of either alphabet. Other bytes are skipped.
+/// Decodes base64 in the standard or the URL-safe alphabet, and skips all other bytes.
 fn from_base64(text: &[u8]) -> Vec<u8> {
     let sextets = text.iter().filter_map(|byte| match byte {
         b'A'..=b'Z' => Some(byte - b'A'),

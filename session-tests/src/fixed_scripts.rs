@@ -1,12 +1,12 @@
-//! Fixed scripts: each action on a session, at each relevant time.
+//! Fixed scripts that try each action on a session at each relevant time.
 
 use serde_json::{Value, json};
 use session_core::CSRF_KEY;
 
 use crate::script::{Script, Step, Wait};
 
-/// Returns the scripts that every run tries. They find flaws that a single step shows. The random scripts of
-/// [`script`](crate::script::script) find flaws that need several steps.
+/// Returns the scripts that every run tries. They find flaws that one action reveals. The random scripts of
+/// [`script`](crate::script::script) find flaws that only several actions together reveal.
 pub(crate) fn fixed_scripts() -> impl Iterator<Item = Script> {
     let moments = [
         (Step::Wait(Wait::Reissue(-1)), Wait::Timeout(0)),
@@ -81,7 +81,7 @@ fn actions() -> Vec<Step> {
     ]
 }
 
-/// A request that reads everything.
+/// The steps of a request that inspects the session.
 fn inspection() -> Vec<Step> {
     vec![
         Step::Look,

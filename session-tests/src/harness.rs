@@ -6,11 +6,11 @@ use session_core::{ManualClock, Session};
 
 /// A browser and a site. The suite runs requests through the harness, one after the other.
 ///
-/// The browser keeps a *value* from one request to the next, such as a cookie or a session ID. The site finds the session
-/// by this value.
+/// The browser keeps a *value* from one request to the next, such as a cookie or a session ID. The site finds the
+/// session by this value.
 ///
-/// [`Browser`](crate::session::Browser) implements this trait for any factory whose sessions travel in cookies. This is
-/// an implementation for one factory:
+/// [`Browser`](crate::session::Browser) implements this trait for any factory whose sessions travel in cookies. The
+/// following example implements it for a single factory:
 ///
 /// ```
 /// use session_tests::session::{Harness, Sent, Settings};
@@ -64,12 +64,12 @@ pub trait Harness {
     fn tamper(&mut self);
 }
 
-/// What a response sends.
+/// What a response sends to the browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sent {
     /// Nothing: the browser keeps its value.
     Nothing,
-    /// The session.
+    /// A session: the browser keeps the value from the response.
     Session,
     /// A removal: the browser forgets the session.
     Removal,
@@ -83,6 +83,7 @@ pub struct Settings {
     pub clock: ManualClock,
     /// Maximum time between two accesses, or `None` if sessions never time out.
     pub timeout: Option<Duration>,
-    /// Minimum age at which reading a session re-issues it, or `None` if reading never does.
+    /// Reading a session re-issues it if the browser's value is older than this. With `None`, reading never re-issues
+    /// it.
     pub reissue_time: Option<Duration>,
 }

@@ -16,31 +16,32 @@
 //! | suite | for | as a function |
 //! |---|---|---|
 //! | [`serializer_suite!`] | a `Serializer` | [`serializer::check`] |
-//! | [`lossless_serializer_suite!`] | a serializer that leaves untouched entries alone; in addition to `serializer_suite!` | [`serializer::check_lossless`] |
+//! | [`lossless_serializer_suite!`] | a serializer that keeps untouched entries byte for byte; in addition to `serializer_suite!` | [`serializer::check_lossless`] |
 //! | [`protected_serializer_suite!`] | a serializer that signs or encrypts; in addition to `serializer_suite!` | [`protected::check`] |
 //! | [`encrypted_serializer_suite!`] | a serializer that encrypts; in addition to `protected_serializer_suite!` | [`encrypted::check`] |
-//! | [`signer_suite!`] | an `Algorithm` and its `Sign`: a MAC | [`signer::check_algorithm`], [`signer::check`] |
+//! | [`signer_suite!`] | a MAC: an `Algorithm` and its `Sign` | [`signer::check_algorithm`], [`signer::check`] |
 //! | [`session_suite!`] | a `Session` | [`session::check`] |
 //! | [`store_suite!`] | a `Store` | [`store::check`] |
 //! | [`cookie_suite!`] | a writer of `Set-Cookie` lines | [`cookie::check`] |
 //!
-//! Each property is also a function. It panics if the property does not hold. The message shows the action, the result,
-//! the expected result, and the smallest failing case:
+//! Each test of a suite calls a public function, which panics if the tested property does not hold. The message shows
+//! the action, the result, the expected result, and the smallest failing case:
 //!
 //! ```text
-//! a session with the defaults: step 2, `session.check_csrf_token(…)`, given the token after a space, is true, expected false
+//! a session with the defaults: step 2, `session.check_csrf_token(…)`, given the token with a leading space, is true, expected false
 //!
 //! minimal case:
 //!   1. session.csrf_token()
 //!   2. session.check_csrf_token(…)
 //! ```
 //!
-//! Every run tries the common mistakes; [proptest](https://docs.rs/proptest) generates the other cases. Its environment
-//! variables work: `PROPTEST_CASES` sets the number of cases, and `PROPTEST_RNG_SEED` repeats the same ones. Your own
-//! tests can use the suites' strategies, which are in [`strategies`] and [`cookie`].
+//! Every run tries fixed cases for common mistakes; [proptest](https://docs.rs/proptest) generates the other cases. Its
+//! environment variables work: `PROPTEST_CASES` sets the number of cases, and with the same `PROPTEST_RNG_SEED`, each
+//! run generates the same cases. Your own tests can use the suites' strategies, which are in [`strategies`] and
+//! [`cookie`].
 //!
-//! The README lists the flaws that the suites catch. For each one, a test of this crate runs a suite on an implementation
-//! with that flaw.
+//! The README lists the flaws that the suites catch. For each one, a test of this crate runs a suite on an
+//! implementation with that flaw.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

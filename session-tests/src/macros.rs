@@ -1,7 +1,8 @@
 //! Macros that generate the suites. Each `__…_properties` macro lists the properties of one suite.
 
-/// Generates a module of tests that check a `Serializer`: see
-/// [`serializer::check`](crate::serializer::check). Each test evaluates the expression.
+/// Generates a module of tests that check a `Serializer`: see [`serializer::check`](crate::serializer::check).
+///
+/// The expression creates the serializer. Each test evaluates it.
 ///
 /// ```
 /// session_tests::serializer_suite!(json, session_serde::JsonSerializer);
@@ -14,8 +15,8 @@ macro_rules! serializer_suite {
     };
 }
 
-/// Generates a module of tests for a serializer that leaves untouched entries alone, in addition to
-/// [`serializer_suite!`]: see [`serializer::check_lossless`](crate::serializer::check_lossless).
+/// Generates a module of tests for a serializer that keeps untouched entries byte for byte: see
+/// [`serializer::check_lossless`](crate::serializer::check_lossless). Use [`serializer_suite!`] as well.
 ///
 /// ```
 /// session_tests::lossless_serializer_suite!(json_is_lossless, session_serde::JsonSerializer);
@@ -29,7 +30,9 @@ macro_rules! lossless_serializer_suite {
 }
 
 /// Generates a module of tests that check an `Algorithm` and its signers: see
-/// [`signer::check_algorithm`](crate::signer::check_algorithm). Each test evaluates the expression.
+/// [`signer::check_algorithm`](crate::signer::check_algorithm).
+///
+/// The expression creates the algorithm. Each test evaluates it.
 ///
 /// ```
 /// use session_sign::MacAlgorithm;
@@ -59,7 +62,8 @@ macro_rules! session_suite {
 /// Generates a module of tests that check a `Store`: see [`store::check`](crate::store::check).
 ///
 /// The expression is an async function or closure that creates a [`Harness`](crate::store::Harness), or an `Option` of
-/// one. The module [`store`](mod@crate::store) has a complete example.
+/// one: with `None`, the tests pass without testing a store. The module [`store`](mod@crate::store) has a complete
+/// example.
 #[macro_export]
 macro_rules! store_suite {
     ($name:ident, $make:expr $(,)?) => {
@@ -78,11 +82,11 @@ macro_rules! cookie_suite {
     };
 }
 
-/// Generates a module of tests for a serializer that signs or encrypts, in addition to [`serializer_suite!`]: see
-/// [`protected::check`](crate::protected::check).
+/// Generates a module of tests for a serializer that signs or encrypts: see
+/// [`protected::check`](crate::protected::check). Use [`serializer_suite!`] as well.
 ///
-/// The expression is a function or closure that creates the serializer from [`Keys`](crate::protected::Keys). The module
-/// [`protected`](mod@crate::protected) has a complete example.
+/// The expression is a function or closure that creates the serializer from [`Keys`](crate::protected::Keys). The
+/// module [`protected`](mod@crate::protected) has a complete example.
 #[macro_export]
 macro_rules! protected_serializer_suite {
     ($name:ident, $make:expr $(,)?) => {
@@ -90,11 +94,11 @@ macro_rules! protected_serializer_suite {
     };
 }
 
-/// Generates a module of tests for a serializer that encrypts, in addition to [`protected_serializer_suite!`]: see
-/// [`encrypted::check`](crate::encrypted::check).
+/// Generates a module of tests for a serializer that encrypts: see [`encrypted::check`](crate::encrypted::check). Use
+/// [`protected_serializer_suite!`] as well.
 ///
-/// The expression is a function or closure that creates the serializer from [`Keys`](crate::protected::Keys). The module
-/// [`encrypted`](mod@crate::encrypted) has a complete example.
+/// The expression is a function or closure that creates the serializer from [`Keys`](crate::protected::Keys). The
+/// module [`encrypted`](mod@crate::encrypted) has a complete example.
 #[macro_export]
 macro_rules! encrypted_serializer_suite {
     ($name:ident, $make:expr $(,)?) => {

@@ -7,13 +7,13 @@ use session_core::{CSRF_KEY, FLASH_PREFIX, LIFETIME_KEY, TIMEOUT_KEY};
 use crate::harness::{Sent, Settings};
 use crate::script::Wait;
 
-/// Times are in seconds.
+/// The model. Its times and durations are in seconds.
 pub(crate) struct Model {
     timeout: Option<f64>,
     reissue_time: Option<f64>,
     /// The browser's state.
     kept: Kept,
-    /// The session of the current request, if it was touched.
+    /// The session of the current request, if the request has used it.
     live: Option<Live>,
 }
 
@@ -41,7 +41,8 @@ struct Record {
 }
 
 struct Live {
-    /// The record. Its `accessed` is the time that was loaded, Pyramid's `renewed`.
+    /// The record with the request's changes to its entries. The request does not change the record's `accessed`, which
+    /// Pyramid calls `renewed`.
     record: Record,
     /// When the request last accessed the session, in whole seconds.
     accessed: Option<f64>,
@@ -96,13 +97,13 @@ impl Model {
         })
     }
 
-    /// Returns `created` and `is_new`. Reading them is not an access.
+    /// Returns `created` and `is_new`. Reading them does not count as an access to the session.
     pub(crate) fn look(&mut self, now: f64) -> (f64, bool) {
         let live = self.live(now);
         (live.record.created, live.new.is_some())
     }
 
-    /// Returns why the session is new. Reading this is not an access.
+    /// Returns why the session is new. Reading the reason does not count as an access to the session.
     pub(crate) fn why_new(&mut self, now: f64) -> Option<Why> {
         self.live(now).new
     }
@@ -177,7 +178,7 @@ impl Model {
         self.insert(&flash_key(queue), Value::from(queued), now);
     }
 
-    /// Returns the stored token. An empty token counts as none.
+    /// Returns the stored CSRF token. An empty token counts as none.
     pub(crate) fn csrf_token(&mut self, now: f64) -> Option<String> {
         let token = self.get(CSRF_KEY, now)?.as_str()?.to_owned();
         Some(token).filter(|token| !token.is_empty())

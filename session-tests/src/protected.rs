@@ -35,17 +35,17 @@ use crate::strategies::{self, PlainRecord};
 
 /// The keys of a serializer.
 ///
-/// Secrets are [`SECRET_LEN`](Keys::SECRET_LEN) random bytes. The smallest failing case keeps them random, because a
-/// serializer may refuse weak secrets. Salts are [`SALT_LEN`](Keys::SALT_LEN) bytes.
+/// Secrets are [`SECRET_LEN`](Keys::SECRET_LEN) random bytes. Shrinking a failing case does not simplify them, because
+/// a serializer may refuse weak secrets. Salts are [`SALT_LEN`](Keys::SALT_LEN) bytes.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Keys {
-    /// The salt, or its equivalent: it separates this use of the secrets from others. A serializer with two such
-    /// parameters, such as a purpose and a cookie name, takes half of the bytes for each.
+    /// The salt, or an equivalent parameter that separates this use of the secrets from other uses. A serializer with
+    /// two of these parameters, for example a purpose and a cookie name, uses half of the bytes for each.
     pub salt: Vec<u8>,
-    /// The current secret, which signs.
+    /// The current secret, which signs or encrypts.
     pub secret: Vec<u8>,
-    /// The retired secrets, the latest first. They only verify.
+    /// The retired secrets, the latest first. They only verify or decrypt.
     pub retired: Vec<Vec<u8>>,
 }
 
@@ -53,7 +53,7 @@ impl Keys {
     /// Length of a secret in bytes: the recommended minimum.
     pub const SECRET_LEN: usize = 32;
 
-    /// Length of a salt in bytes. Salt and secret together fit into a key of keyed BLAKE2b.
+    /// Length of a salt in bytes. Salt and secret together fit into the key of keyed BLAKE2b.
     pub const SALT_LEN: usize = 16;
 
     pub(crate) fn fixed() -> Self {
@@ -74,8 +74,8 @@ pub fn check<S: Serializer>(make: impl Fn(&Keys) -> S) {
     crate::__protected_properties!(__all, protected, &make);
 }
 
-/// Checks that changed bytes are refused: a flipped bit, truncated or added bytes, the joined halves of two sessions. Only
-/// padding, and white space at the end, may be missing or added.
+/// Checks that changed bytes are refused: a flipped bit, truncated or added bytes, the start of one session joined to
+/// the end of another. Only padding and white space at the end may be missing or added.
 pub fn changed_bytes_are_refused<S: Serializer>(make: impl Fn(&Keys) -> S) {
     let case = (keys(), strategies::record(), change());
     property("a change", 2.0, case, |(keys, record, change)| {
@@ -86,15 +86,15 @@ pub fn changed_bytes_are_refused<S: Serializer>(make: impl Fn(&Keys) -> S) {
                 let other = dump(&serializer, other)?;
                 let at = at.index(bytes.len().min(other.len()));
                 let joined = [&other[..at], &bytes[at..]].concat();
-                // Both sessions may begin with the same bytes.
+                // If the sessions end with the same bytes, the result is the other session, which is valid.
                 if joined == other { bytes.clone() } else { joined }
             }
             change => change.apply(&bytes),
         };
         check_refused(&serializer, &changed, &bytes)
     });
-    // Try each change at each position. The lengths of these records leave zero, one and two bytes for the last group of
-    // base64.
+    // Try the simple changes at each position. The records have different lengths, so that the last group of base64
+    // encodes one, two or three bytes.
     for text in ["\"\"", "\"é\"", "12", "123"] {
         let serializer = make(&Keys::fixed());
         let time = Timestamp::from_secs(1_700_000_000.25).unwrap_or_default();
@@ -119,7 +119,7 @@ pub fn changed_bytes_are_refused<S: Serializer>(make: impl Fn(&Keys) -> S) {
     }
 }
 
-/// A change of a session's bytes.
+/// A change to a session's bytes.
 #[derive(Clone)]
 enum Change {
     Flip(Index, u8),
@@ -128,7 +128,7 @@ enum Change {
     Append(Bytes),
     Prepend(Bytes),
     Insert(Index, u8),
-    /// The start comes from another session.
+    /// Replaces the start with the start of another session.
     Other(PlainRecord, Index),
 }
 
@@ -161,7 +161,7 @@ impl Change {
     }
 }
 
-/// Shows places in percent, because the length depends on the serializer.
+/// Shows positions in percent, because the number of bytes depends on the serializer.
 impl fmt::Debug for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let percent = |at: &Index| format!("after {} % of the bytes", at.index(100));
@@ -231,8 +231,8 @@ pub fn the_salt_is_part_of_the_key<S: Serializer>(make: impl Fn(&Keys) -> S) {
     });
 }
 
-/// Checks that only the current key writes. Bytes of a retired key are read and are [`stale`](Loaded::stale). Bytes of a
-/// removed key are refused.
+/// Checks that only the current key writes. Bytes written with a retired key load and are [`stale`](Loaded::stale).
+/// Bytes written with a removed key are refused.
 pub fn keys_rotate<S: Serializer>(make: impl Fn(&Keys) -> S) {
     let secrets = proptest::collection::hash_set(secret(), 2..5);
     let case = (salt(), secrets.prop_map(Vec::from_iter), strategies::record());
@@ -249,7 +249,7 @@ pub fn keys_rotate<S: Serializer>(make: impl Fn(&Keys) -> S) {
             let back = PlainRecord::from(&loaded.record);
             ensure!(back.canonical() == record.canonical(), "bytes of the {} come back as {:?}", key, back);
             let plain = all.loads::<Record>(&bytes);
-            ensure!(plain.is_ok(), "loads refuses the {}, loads_record does not", key);
+            ensure!(plain.is_ok(), "loads_record accepts bytes of the {}, but loads refuses them", key);
         }
         let bytes = dump(&all, &record)?;
         let alone = load(&with(&secrets[..1]), &bytes);
@@ -262,8 +262,8 @@ pub fn keys_rotate<S: Serializer>(make: impl Fn(&Keys) -> S) {
 }
 
 /// Checks that [`is_verified`](LoadError::is_verified) is true for signed bytes that are not a session, and false for a
-/// forgery. If a request has several cookies of one name, verified bytes end the search for a session. So a forgery that
-/// counts as verified could hide the valid session in a later cookie.
+/// forgery. If a request has several cookies of one name, verified bytes end the search for a session. So a forgery
+/// that counts as verified could hide the valid session in a later cookie.
 pub fn only_signed_bytes_are_reported_as_verified<S: Serializer>(make: impl Fn(&Keys) -> S) {
     let case = (keys(), strategies::text(), bytes("forged", 0..100));
     property("bytes that are not a session", 0.25, case, |(keys, text, random)| {
@@ -271,7 +271,7 @@ pub fn only_signed_bytes_are_reported_as_verified<S: Serializer>(make: impl Fn(&
         let bytes = serializer.dumps(&text).map_err(|error| fail(format!("dumps: {error}")))?;
         match load(&serializer, &bytes) {
             Ok(_) => return Err(fail("a signed text is accepted as a session")),
-            Err(error) => ensure!(error.is_verified(), "not verified, though it was signed: {}", error),
+            Err(error) => ensure!(error.is_verified(), "signed bytes count as not verified: {}", error),
         }
         let mut similar = bytes;
         if let Some(byte) = similar.first_mut() {

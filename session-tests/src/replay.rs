@@ -40,7 +40,7 @@ impl<H: Harness> Replay<H> {
             }
             Step::End => {
                 let session = self.session.take().unwrap_or_else(|| self.harness.request());
-                same(" has sent", self.harness.respond(session), self.model.end(now))
+                same(": the response sends", self.harness.respond(session), self.model.end(now))
             }
             Step::Tamper if self.session.is_none() => {
                 self.harness.tamper();
@@ -56,8 +56,8 @@ impl<H: Harness> Replay<H> {
     }
 }
 
-/// Runs a step within a request. It calls `S::…`, because a method call would resolve to the implementation for `&mut S`
-/// and miss the methods that `S` overrides.
+/// Runs a step within a request. It calls `S::…`, because a method call would resolve to the implementation for
+/// `&mut S` and miss the methods that `S` overrides.
 fn within<S: Session>(session: &mut S, model: &mut Model, step: &Step, now: f64) -> Outcome {
     match *step {
         Step::Look => look(session, model, now),
@@ -92,7 +92,7 @@ fn within<S: Session>(session: &mut S, model: &mut Model, step: &Step, now: f64)
             same(" are", shown(ok(session.peek_flash(queue))?), shown(model.peek_flash(queue, now)))
         }
         Step::PopFlash(queue) => {
-            // As in `SessionExt`, this is a read and a write.
+            // `SessionExt::pop_flash` reads the session before it writes.
             model.read(now);
             same(" are", shown(ok(session.pop_flash(queue))?), shown(model.pop_flash(queue, now)))
         }
@@ -147,7 +147,7 @@ fn look<S: Session>(session: &S, model: &mut Model, now: f64) -> Outcome {
     if is_right { Ok(()) } else { Err(fail(format!(": the rejection is `{said}`, expected {expected}"))) }
 }
 
-/// Checks the right token and similar ones.
+/// Calls `check_csrf_token` with the right token and with similar ones, and checks the results.
 fn check_csrf<S: Session>(session: &S, model: &mut Model, now: f64) -> Outcome {
     let stored = model.csrf_token(now);
     let token = stored.clone().unwrap_or_default();
@@ -159,7 +159,7 @@ fn check_csrf<S: Session>(session: &S, model: &mut Model, now: f64) -> Outcome {
         ("the token without its last character", start.to_owned(), false),
         ("the token with another last character", format!("{start}{other_end}"), false),
         ("the token with one more character", format!("{token}0"), false),
-        ("the token after a space", format!(" {token}"), false),
+        ("the token with a leading space", format!(" {token}"), false),
         ("another token", "0123456789".repeat(4), false),
     ] {
         same(&format!(", given {what}, is"), session.check_csrf_token(&supplied), passes)?;

@@ -16,8 +16,8 @@ pub(crate) fn fail(why: impl Into<String>) -> TestCaseError {
     TestCaseError::fail(why.into())
 }
 
-/// Returns an error unless the condition holds. proptest's macro would add a location in this crate, which does not help
-/// users.
+/// Returns an error unless the condition holds. The macro `prop_assert!` would add the location of the check in this
+/// crate to the message, which does not help users.
 macro_rules! ensure {
     ($holds:expr, $($why:tt)*) => {
         if !$holds {
@@ -27,7 +27,7 @@ macro_rules! ensure {
 }
 pub(crate) use ensure;
 
-/// Returns a function that puts the place in front of a failure's message.
+/// Returns a function that puts `place` in front of a failure's message.
 pub(crate) fn at(place: impl Display) -> impl Fn(TestCaseError) -> TestCaseError {
     move |error| match error {
         TestCaseError::Fail(why) => fail(format!("{place}{why}")),
@@ -42,7 +42,8 @@ pub(crate) fn at(place: impl Display) -> impl Fn(TestCaseError) -> TestCaseError
 pub(crate) fn property<S: Strategy>(name: &str, share: f64, strategy: S, test: impl Fn(S::Value) -> Outcome) {
     let mut config = Config { failure_persistence: None, ..Config::default() };
     config.cases = (f64::from(config.cases) * share).ceil() as u32;
-    // The default limit grows with the number of cases, so a property with few cases would shrink only a little.
+    // proptest's default limit grows with the number of cases. With few cases, a failing case would shrink only a
+    // little.
     config.max_shrink_iters = (20_000.0 * share.clamp(0.05, 1.0)) as u32;
     match TestRunner::new(config).run(&strategy, test) {
         Ok(()) => {}
@@ -54,7 +55,7 @@ pub(crate) fn property<S: Strategy>(name: &str, share: f64, strategy: S, test: i
 /// Checks one fixed case.
 ///
 /// # Panics
-/// Like [`property`].
+/// Panics if the case fails or panics. The message has the case.
 pub(crate) fn fixed(name: &str, case: impl Display, test: impl FnOnce() -> Outcome) {
     if let Err(TestCaseError::Fail(reason) | TestCaseError::Reject(reason)) = caught(test) {
         panic!("{name}: {reason}\n\nminimal case:\n{case}\n");
@@ -64,7 +65,7 @@ pub(crate) fn fixed(name: &str, case: impl Display, test: impl FnOnce() -> Outco
 /// Checks one fixed sequence of steps.
 ///
 /// # Panics
-/// Like [`property`]. The message leaves out the steps that the failure does not need.
+/// Panics if the sequence fails or panics. The message leaves out the steps that the failure does not need.
 pub(crate) fn sequence<T: Clone>(
     name: &str,
     mut steps: Vec<T>,
@@ -94,7 +95,7 @@ fn caught(test: impl FnOnce() -> Outcome) -> Outcome {
     })
 }
 
-/// Bytes with a description. A failure shows them as text.
+/// Bytes with a description. A failure message shows the bytes as escaped ASCII.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Bytes {
     what: &'static str,

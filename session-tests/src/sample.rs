@@ -1,4 +1,4 @@
-//! A sample value with each kind of type in serde's data model.
+//! A sample value that covers most of serde's data model.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::strategies;
 
-/// A struct with a field for each kind of type.
+/// A struct with fields of many types.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Sample {
     unsigned: u64,

@@ -8,7 +8,8 @@ use proptest::sample::select;
 use serde_json::{Value, json};
 use session_core::CSRF_KEY;
 
-/// One step. All steps except `End`, `Tamper` and `Wait` run within a request. The first of these steps starts the request.
+/// One step of a script. `End`, `Tamper` and `Wait` are not calls on a session. Each of the other steps is a call on
+/// the session of the running request, and starts a request if none is running.
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
     Look,
@@ -34,20 +35,21 @@ pub(crate) enum Step {
     Renew,
     /// The request ends. If no request is running, one starts and ends without touching its session.
     End,
-    /// The browser's value is tampered with. Within a request, nothing happens.
+    /// The browser's cookie or session ID is tampered with. While a request is running, this step does nothing.
     Tamper,
     Wait(Wait),
 }
 
-/// How much time passes, in quarters of a second. Floats hold those exactly, so scripts can hit each boundary.
+/// How much time passes, in quarters of a second. Floats represent quarters exactly, so scripts can hit the exact times
+/// of timeout and re-issue.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Wait {
     Quarters(u32),
     /// The server's clock is set back, or another server's clock is slow.
     Back(u32),
-    /// Time passes until this long after the browser's session times out.
+    /// Time passes until the browser's session times out, plus this offset, which may be negative.
     Timeout(i32),
-    /// Time passes until this long after the session's re-issue time.
+    /// Time passes until the session's re-issue time, plus this offset, which may be negative.
     Reissue(i32),
 }
 
@@ -69,7 +71,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Keys),
         1 => Just(Step::Len),
         4 => (key(), value()).prop_map(|(key, value)| Step::Insert(key, value)),
-        // A value that is not a CSRF token, under the token's key.
+        // Stores a value that is not a CSRF token under the token's key.
         1 => select(vec![json!(""), json!(7)]).prop_map(|value| Step::Insert(CSRF_KEY, value)),
         2 => key().prop_map(Step::Remove),
         1 => Just(Step::Clear),
@@ -147,8 +149,8 @@ impl fmt::Display for Wait {
         match *self {
             Self::Quarters(quarters) => write!(f, "{} s pass", f64::from(quarters) / 4.0),
             Self::Back(quarters) => write!(f, "the clock is set back by {} s", f64::from(quarters) / 4.0),
-            Self::Timeout(quarters) => write!(f, "until the timeout {:+} s", secs(quarters)),
-            Self::Reissue(quarters) => write!(f, "until the re-issue time {:+} s", secs(quarters)),
+            Self::Timeout(quarters) => write!(f, "wait until the timeout {:+} s", secs(quarters)),
+            Self::Reissue(quarters) => write!(f, "wait until the re-issue time {:+} s", secs(quarters)),
         }
     }
 }

@@ -28,7 +28,8 @@ pub fn check(serializer: &impl Serializer) {
     crate::__serializer_properties!(__all, serializer, serializer);
 }
 
-/// Checks that `loads` returns the value passed to `dumps`: structs, enums, options, maps, numbers to the last bit.
+/// Checks that `loads` returns exactly the value passed to `dumps`. The values include structs, enums, options and
+/// maps. Numbers must be equal to the last bit.
 pub fn values_round_trip(serializer: &impl Serializer) {
     property("a value through dumps and loads", 1.0, sample(), |sample| {
         let bytes = serializer.dumps(&sample).map_err(|error| fail(format!("dumps: {error}")))?;
@@ -39,14 +40,15 @@ pub fn values_round_trip(serializer: &impl Serializer) {
     property("JSON through dumps and loads", 1.0, strategies::value(), |value| {
         let bytes = serializer.dumps(&value).map_err(|error| fail(format!("dumps: {error}")))?;
         let back = serializer.loads::<Value>(&bytes).map_err(|error| fail(format!("loads: {error}")))?;
-        // The text tells -0.0 from 0.0, and 1.0 from 1.
+        // The texts differ for -0.0 and 0.0, and for 1.0 and 1.
         let (back, value) = (back.to_string(), value.to_string());
         ensure!(back == value, "it came back as {back}");
         Ok(())
     });
 }
 
-/// Checks that `loads_record` returns the record passed to `dumps_record`: times to the last bit, entries in their order.
+/// Checks that `loads_record` returns the record passed to `dumps_record`, with the same times to the last bit, and
+/// with the entries in the same order.
 pub fn records_round_trip(serializer: &impl Serializer) {
     property("a record through dumps_record and loads_record", 1.0, strategies::record(), |record| {
         let bytes = dump(serializer, &record)?;
@@ -54,8 +56,8 @@ pub fn records_round_trip(serializer: &impl Serializer) {
     });
 }
 
-/// Checks that a value that the format cannot hold is an error on writing, and never comes back as a similar value:
-/// integers beyond 64 bits, floats out of range, strings that are not Unicode.
+/// Checks that writing a value that the format cannot represent is an error, and that no value comes back as a similar
+/// one. The values include integers beyond 64 bits, floats out of range, and strings with lone surrogates.
 pub fn unrepresentable_values_are_refused(serializer: &impl Serializer) {
     for text in [
         "9223372036854775807",
@@ -86,8 +88,8 @@ pub fn unrepresentable_values_are_refused(serializer: &impl Serializer) {
     });
 }
 
-/// Checks that a map with any keys round-trips or is refused on writing. serde_json's private keys for numbers and raw text
-/// have no special meaning.
+/// Checks that a map with any keys round-trips or is refused on writing. The keys that serde_json uses internally for
+/// numbers and raw text must have no special meaning.
 pub fn maps_keep_their_keys(serializer: &impl Serializer) {
     let private = ["$serde_json::private::Number", "$serde_json::private::RawValue"];
     for key in private {
@@ -128,7 +130,7 @@ pub fn deep_or_large_records_round_trip_or_fail(serializer: &impl Serializer) {
     for depth in [MAX_DEPTH - 1, 2 * MAX_DEPTH, 1000] {
         let state = BTreeMap::from([("a", Nested(depth))]);
         if let Ok(bytes) = serializer.dumps(&(0, 0.0, state)) {
-            fixed(name, format_args!("an entry of {depth} levels, by dumps"), || {
+            fixed(name, format_args!("an entry of {depth} levels, written by dumps"), || {
                 ensure!(load(serializer, &bytes).is_err(), "loads_record accepts it");
                 Ok(())
             });
@@ -161,8 +163,8 @@ pub fn records_are_appended(serializer: &impl Serializer) {
     });
 }
 
-/// Checks that a record is an ordinary value: `loads` reads the output of `dumps_record`, and `loads_record` that of
-/// `dumps`.
+/// Checks that a record is an ordinary value: `loads` reads the output of `dumps_record`, and `loads_record` reads the
+/// output of `dumps`.
 pub fn records_are_plain_values(serializer: &impl Serializer) {
     property("a record through dumps_record and loads", 0.5, strategies::record(), |record| {
         let bytes = dump(serializer, &record)?;
@@ -187,8 +189,8 @@ pub fn trailing_bytes_are_refused(serializer: &impl Serializer) {
         for junk in ends.iter().copied().chain([&junk[..], &bytes]) {
             let bytes = [&bytes, junk].concat();
             let shown = junk.escape_ascii();
-            ensure!(load(serializer, &bytes).is_err(), "loads_record accepts b\"{shown}\" after it");
-            ensure!(serializer.loads::<Record>(&bytes).is_err(), "loads accepts b\"{shown}\" after it");
+            ensure!(load(serializer, &bytes).is_err(), "loads_record accepts b\"{shown}\" after a record");
+            ensure!(serializer.loads::<Record>(&bytes).is_err(), "loads accepts b\"{shown}\" after a record");
         }
         Ok(())
     });
@@ -214,8 +216,8 @@ pub fn truncated_records_are_refused(serializer: &impl Serializer) {
     });
 }
 
-/// Checks that well-formed data that is not a record is an error. A record is a list of two finite numbers and an object;
-/// text that looks like a number is not a number.
+/// Checks that well-formed data that is not a record is an error. A record is a list of two finite numbers and an
+/// object; text that looks like a number is not a number.
 pub fn other_values_are_refused(serializer: &impl Serializer) {
     let refused = |value: &Value| match serializer.dumps(value).map(|bytes| load(serializer, &bytes)) {
         Ok(Ok(back)) => Err(fail(format!("it is accepted as the record {back:?}"))),
@@ -262,8 +264,8 @@ pub fn other_values_are_refused(serializer: &impl Serializer) {
     }
 }
 
-/// Checks that damaged bytes are an error or a record that round-trips, and never a panic. A bit is flipped, or bytes are
-/// removed or inserted.
+/// Checks that reading damaged bytes never panics: it returns an error, or a record that round-trips or is refused on
+/// writing. The damage is a flipped bit, or removed, replaced or inserted bytes.
 pub fn damaged_bytes_never_panic(serializer: &impl Serializer) {
     let damage = (any::<Index>(), bytes("inserted", 0..9), any::<Index>());
     property("damaged bytes", 1.0, (strategies::record(), damage), |(record, (at, new, until))| {
@@ -279,7 +281,8 @@ pub fn damaged_bytes_never_panic(serializer: &impl Serializer) {
     });
 }
 
-/// Checks that random bytes are an error or, by chance, a record that round-trips, and never a panic.
+/// Checks that reading random bytes never panics: it returns an error or, by chance, a record that round-trips or is
+/// refused on writing.
 pub fn random_bytes_never_panic(serializer: &impl Serializer) {
     // Bytes that open a container in JSON, MessagePack and pickle.
     let openings: &[&[u8]] = &[b"[", b"{\"a\":", b"\x91", b"\x81\xa1a", b"](", b")\x85"];
@@ -346,7 +349,8 @@ fn record_is_refused_or_the_same(serializer: &impl Serializer, record: &Record) 
     }
 }
 
-/// Reads arbitrary bytes. Panics if the serializer panics. A record that the serializer reads has to round-trip.
+/// Reads arbitrary bytes. Panics if the serializer panics. A record that the serializer reads must round-trip, or be
+/// refused on writing.
 fn read(serializer: &impl Serializer, bytes: &[u8]) -> Outcome {
     let _ = serializer.loads::<Value>(bytes);
     let _ = serializer.loads::<Sample>(bytes);

@@ -1,8 +1,9 @@
-//! Checks a [`Session`](session_core::Session) from one request to the next.
+//! Checks that a [`Session`](session_core::Session) behaves correctly over a series of requests.
 //!
-//! The suite runs the requests of one browser against your sessions and against a plain model. It compares all observable
-//! results: what is read, what a response sends, when a session times out, and when it is re-issued. Time comes from a
-//! [`ManualClock`]. Between requests, the suite tampers with the value that the browser keeps, such as a cookie.
+//! The suite runs the requests of one browser against your sessions and against a plain model. It compares all
+//! observable results: what a request reads, what a response sends, when a session times out, and when it is re-issued.
+//! Time comes from a [`ManualClock`]. Between requests, the suite tampers with the value that the browser keeps, such
+//! as a cookie.
 //!
 //! For sessions that travel in cookies, use a [`Browser`]:
 //!
@@ -32,7 +33,7 @@ use crate::replay::replay;
 use crate::run::{property, sequence};
 use crate::script::{Script, Step, script};
 
-/// Checks sessions with each of the settings below. `make` creates a site and a browser without a session.
+/// Calls all other check functions of this module. `make` creates a site and a browser without a session.
 ///
 /// # Panics
 /// Panics if a session differs from the model. The message has the shortest failing script.
@@ -55,19 +56,19 @@ pub fn with_fractions_of_seconds<H: Harness>(make: impl Fn(&Settings) -> H) {
     run_scripts("a session with a timeout of 5.5 s", Some(5.5), Some(1.25), make);
 }
 
-/// Checks sessions that never time out.
+/// Checks sessions without a timeout, and with a re-issue time of 3 s.
 pub fn without_a_timeout<H: Harness>(make: impl Fn(&Settings) -> H) {
     run_scripts("a session without a timeout", None, Some(3.0), make);
 }
 
-/// Checks sessions that only a write re-issues.
+/// Checks sessions with a timeout of 30 s and no re-issue time: only a write re-issues them.
 pub fn without_a_reissue_time<H: Harness>(make: impl Fn(&Settings) -> H) {
     run_scripts("a session without a re-issue time", Some(30.0), None, make);
 }
 
-/// Checks sessions that never time out, and that only a write re-issues.
+/// Checks sessions with neither a timeout nor a re-issue time.
 pub fn without_timeout_and_reissue_time<H: Harness>(make: impl Fn(&Settings) -> H) {
-    run_scripts("a session without a timeout and a re-issue time", None, None, make);
+    run_scripts("a session with neither a timeout nor a re-issue time", None, None, make);
 }
 
 fn run_scripts<H: Harness>(
@@ -78,7 +79,7 @@ fn run_scripts<H: Harness>(
 ) {
     let secs = |secs: Option<f64>| secs.map(Duration::from_secs_f64);
     let run = |steps: &[Step]| {
-        // Not a whole second, so that `accessed` differs from the current time.
+        // Not a whole second. `accessed` is truncated to whole seconds, so it differs from the current time.
         let clock = ManualClock::new(Timestamp::from_secs(1_700_000_000.75).unwrap_or_default());
         let settings = Settings { clock, timeout: secs(timeout), reissue_time: secs(reissue_time) };
         replay(steps, &settings, make(&settings))

@@ -1,12 +1,12 @@
-//! Checks an [`Algorithm`] and the [`Sign`] that it creates.
+//! Checks an [`Algorithm`] and the signers that it creates, which implement [`Sign`].
 
 use proptest::prelude::*;
 use session_sign::{Algorithm, KeyId, KeyRing, Sign};
 
 use crate::run::{Bytes, Outcome, bytes, ensure, fail, fixed, property};
 
-/// Checks an algorithm: each of its signers passes [`check`], no key verifies the tag of another key, and a [`KeyRing`] of
-/// its signers rotates. The keys have [`KEY_LEN`] bytes.
+/// Checks an algorithm: each of its signers passes [`check`], no key verifies the tag of another key, and keys can be
+/// rotated in a [`KeyRing`]. The suite's keys have [`KEY_LEN`] bytes.
 ///
 /// # Panics
 /// Panics if a property does not hold. The message has the smallest failing case.
@@ -17,7 +17,7 @@ pub fn check_algorithm(algorithm: &impl Algorithm) {
 /// Checks one signer: it verifies its own tags and nothing else.
 ///
 /// # Panics
-/// Like [`check_algorithm`].
+/// Panics if a property does not hold. The message has the smallest failing case.
 pub fn check(signer: &impl Sign) {
     property("one signer", 0.1, message(), |message| {
         is_deterministic(signer, &message)?;
@@ -30,24 +30,26 @@ pub fn check(signer: &impl Sign) {
     of_any_length(|message| covers(signer, message));
 }
 
-/// Length of the suite's keys in bytes: the minimum of a secret, and short enough for any MAC.
+/// Length of the suite's keys in bytes. It is the minimum length of a secret, and it is short enough for any MAC.
 pub const KEY_LEN: usize = 32;
 
-/// Checks that the tag is the same each time, whatever the buffer contained. It has the documented length and verifies.
+/// Checks that signing a message twice gives the same tag, whatever the output buffer contained before. The tag must
+/// not be empty, and the signer must verify it.
 pub fn signs_the_same_way_each_time(algorithm: &impl Algorithm) {
     property("signing twice", 0.5, (key(), message()), |(key, message)| {
         is_deterministic(&signer(algorithm, &key)?, &message)
     });
 }
 
-/// Checks that a tag or message with a flipped bit is refused.
+/// Checks that a tag or message with a flipped bit is refused, and a tag with two neighbouring bytes swapped.
 pub fn refuses_every_flipped_bit(algorithm: &impl Algorithm) {
     property("flipped bits", 0.03, (key(), message()), |(key, message)| {
         refuses_flipped_bits(&signer(algorithm, &key)?, &message)
     });
 }
 
-/// Checks that a longer or shorter tag or message is refused, also if a byte has moved from the message to the tag.
+/// Checks that a longer or shorter tag or message is refused, and also a pair in which the first byte of the message
+/// has moved to the end of the tag.
 pub fn refuses_truncated_or_extended(algorithm: &impl Algorithm) {
     property("other lengths", 0.15, (key(), message()), |(key, message)| {
         refuses_other_lengths(&signer(algorithm, &key)?, &message)
@@ -61,8 +63,8 @@ pub fn refuses_the_tag_of_another_message(algorithm: &impl Algorithm) {
     });
 }
 
-/// Checks that the whole message is signed, for each length below 300 bytes, and for 4 KiB and 1 MiB. The block sizes of
-/// common hashes are below 300 bytes.
+/// Checks that messages are signed up to their last byte. It signs a message of each length below 300 bytes, which
+/// includes the block sizes of common hashes, and messages of 4 KiB and 1 MiB.
 pub fn signs_messages_of_any_length(algorithm: &impl Algorithm) {
     of_any_length(|message| covers(&signer(algorithm, &[7; KEY_LEN])?, message));
 }
@@ -82,15 +84,15 @@ pub fn refuses_another_key(algorithm: &impl Algorithm) {
         for bit in 0..KEY_LEN * 8 {
             similar[bit / 8] ^= 1 << (bit % 8);
             let other = signer(algorithm, &similar)?.verify(&message, &tag);
-            ensure!(other.is_err(), "bit {} of the key does not matter", bit);
+            ensure!(other.is_err(), "a key that differs only in bit {} verifies the tag", bit);
             similar[bit / 8] ^= 1 << (bit % 8);
         }
         Ok(())
     });
 }
 
-/// Checks that in a [`KeyRing`] the current key signs, and retired keys only verify, in their order. A removed key does
-/// neither.
+/// Checks the keys of a [`KeyRing`]: the current key signs, and retired keys only verify. The ring has to report the
+/// key with which a message was signed, and to refuse the tag of a removed key.
 pub fn key_rings_rotate(algorithm: &impl Algorithm) {
     let keys = proptest::collection::hash_set(key(), 2..5).prop_map(Vec::from_iter);
     property("a key ring", 0.25, (keys, message()), |(keys, message)| {
@@ -98,25 +100,26 @@ pub fn key_rings_rotate(algorithm: &impl Algorithm) {
         for (place, key) in keys.iter().enumerate() {
             let id = if place == 0 { KeyId::Current } else { KeyId::Retired(place) };
             let envelope = signed(&KeyRing::new(signer(algorithm, key)?), &message);
-            let verified =
-                ring.verify(&envelope).map_err(|_| fail(format!("the key {id} of the ring is refused")))?;
+            let verified = ring
+                .verify(&envelope)
+                .map_err(|_| fail(format!("the ring refuses bytes signed with its key {id}")))?;
             ensure!(
                 verified.key() == id,
-                "bytes signed with the key {id} are attributed to the key {}",
+                "the ring says that the key {} signed the bytes, but the key {id} did",
                 verified.key()
             );
             ensure!(
                 verified.message() == &message[..],
-                "the message is b\"{}\"",
+                "the ring returns another message than the signed one: b\"{}\"",
                 verified.message().escape_ascii()
             );
         }
         let envelope = signed(&ring, &message);
         let without_current = self::ring(algorithm, &keys[1..])?;
-        ensure!(without_current.verify(&envelope).is_err(), "a retired key signs");
+        ensure!(without_current.verify(&envelope).is_err(), "the ring signs with a retired key");
         let removed = signed(&KeyRing::new(signer(algorithm, &keys[keys.len() - 1])?), &message);
         let without_last = self::ring(algorithm, &keys[..keys.len() - 1])?;
-        ensure!(without_last.verify(&removed).is_err(), "a key that was removed is accepted");
+        ensure!(without_last.verify(&removed).is_err(), "a ring accepts bytes signed with a removed key");
         Ok(())
     });
 }
@@ -136,7 +139,7 @@ fn refuses_flipped_bits(signer: &impl Sign, message: &[u8]) -> Outcome {
     let mut flipped = tag.clone();
     for bit in 0..tag.len() * 8 {
         flipped[bit / 8] ^= 1 << (bit % 8);
-        ensure!(signer.verify(&message, &flipped).is_err(), "bit {} of the tag does not matter", bit);
+        ensure!(signer.verify(&message, &flipped).is_err(), "the tag is accepted with bit {} flipped", bit);
         flipped[bit / 8] ^= 1 << (bit % 8);
     }
     for place in 1..tag.len() {
@@ -144,13 +147,17 @@ fn refuses_flipped_bits(signer: &impl Sign, message: &[u8]) -> Outcome {
         let is_same = flipped == tag;
         ensure!(
             is_same || signer.verify(&message, &flipped).is_err(),
-            "the order of the tag's bytes does not matter"
+            "the tag is accepted with two bytes swapped"
         );
         flipped.swap(place - 1, place);
     }
     for bit in 0..message.len() * 8 {
         message[bit / 8] ^= 1 << (bit % 8);
-        ensure!(signer.verify(&message, &tag).is_err(), "bit {} of the message does not matter", bit);
+        ensure!(
+            signer.verify(&message, &tag).is_err(),
+            "the tag is valid for the message with bit {} flipped",
+            bit
+        );
         message[bit / 8] ^= 1 << (bit % 8);
     }
     Ok(())
@@ -161,12 +168,12 @@ fn refuses_other_lengths(signer: &impl Sign, message: &[u8]) -> Outcome {
     for len in 0..tag.len() {
         ensure!(
             signer.verify(message, &tag[..len]).is_err(),
-            "the first {} bytes of the tag are enough",
+            "the first {} bytes of the tag are accepted",
             len
         );
         ensure!(
             signer.verify(message, &tag[len + 1..]).is_err(),
-            "the tag without its first {} bytes is enough",
+            "the tag is accepted without its first {} bytes",
             len + 1
         );
     }
@@ -184,14 +191,25 @@ fn refuses_other_lengths(signer: &impl Sign, message: &[u8]) -> Outcome {
     }
     for byte in [0, b' ', b'=', 0x80, 0xff] {
         let extended = [message, &[byte]].concat();
-        ensure!(signer.verify(&extended, &tag).is_err(), "{:#x} after the message does not matter", byte);
+        ensure!(
+            signer.verify(&extended, &tag).is_err(),
+            "the tag is valid for the message with the additional byte {:#x}",
+            byte
+        );
         let extended = [&tag[..], &[byte]].concat();
-        ensure!(signer.verify(message, &extended).is_err(), "{:#x} after the tag does not matter", byte);
+        ensure!(
+            signer.verify(message, &extended).is_err(),
+            "the tag is accepted with the additional byte {:#x}",
+            byte
+        );
     }
-    ensure!(signer.verify(message, &tag.repeat(2)).is_err(), "the tag passes if it is repeated");
+    ensure!(signer.verify(message, &tag.repeat(2)).is_err(), "the tag is accepted if a copy of it follows");
     if let [first, rest @ ..] = message {
         let longer = [&tag[..], &[*first]].concat();
-        ensure!(signer.verify(rest, &longer).is_err(), "a byte can move from the message to the tag");
+        ensure!(
+            signer.verify(rest, &longer).is_err(),
+            "the first byte of the message can move to the end of the tag"
+        );
     }
     Ok(())
 }
@@ -205,14 +223,18 @@ fn refuses_other_message(signer: &impl Sign, one: &[u8], other: &[u8]) -> Outcom
     Ok(())
 }
 
-/// Checks that the whole message is signed.
+/// Checks that the tag is valid, and that it is no longer valid if the last byte of the message changes.
 fn covers(signer: &impl Sign, message: &[u8]) -> Outcome {
     let tag = sign(signer, message);
     ensure!(signer.verify(message, &tag).is_ok(), "the signer refuses its own tag");
     if let Some(at) = message.len().checked_sub(1) {
         let mut changed = message.to_vec();
         changed[at] ^= 0x80;
-        ensure!(signer.verify(&changed, &tag).is_err(), "byte {} of the message does not matter", at);
+        ensure!(
+            signer.verify(&changed, &tag).is_err(),
+            "the tag is valid for the message with byte {} changed",
+            at
+        );
     }
     Ok(())
 }
@@ -238,7 +260,9 @@ fn signed<S: Sign>(ring: &KeyRing<S>, message: &[u8]) -> Vec<u8> {
 }
 
 fn signer<A: Algorithm>(algorithm: &A, key: &[u8]) -> Result<A::Signer, TestCaseError> {
-    algorithm.signer(key).map_err(|error| fail(format!("a key of {} bytes: {error}", key.len())))
+    algorithm
+        .signer(key)
+        .map_err(|error| fail(format!("the algorithm refuses a key of {} bytes: {error}", key.len())))
 }
 
 fn ring<A: Algorithm>(algorithm: &A, keys: &[Bytes]) -> Result<KeyRing<A::Signer>, TestCaseError> {

@@ -1,7 +1,8 @@
 //! Checks a [`Store`](session_store::Store).
 //!
-//! The suite runs scripts of calls against your store and against a plain model, and compares the results of all calls. It
-//! lets time pass between calls. Then it makes many calls at the same time, and checks the rows and lists that remain.
+//! The suite runs scripts of calls against your store and against a plain model, and compares the results of all calls.
+//! Between calls, it simulates that time passes. Then it makes many calls at the same time. Afterwards it checks the
+//! rows, and the list of each owner's sessions.
 //!
 //! In this module, the *end* of a row is the time at which it expires, [`Row::expires`](session_store::Row::expires).
 //!
@@ -22,9 +23,9 @@
 //! # session_tests::store::created_rows_load(in_memory);
 //! ```
 //!
-//! Each test starts its own tokio runtimes, and calls the function within them, at least once for each script. Each call
-//! has to return a new, empty store. Owners and labels in the scripts contain no NUL character, because not all engines can
-//! store it.
+//! Each test starts its own tokio runtimes, and calls your function within them, at least once for each script. The
+//! function has to return a new, empty store each time. Owners and labels in the scripts contain no NUL character,
+//! because not all engines can store it.
 
 mod harness;
 mod model;
@@ -43,7 +44,7 @@ use self::replay::replay;
 use self::step::Script;
 use crate::run::{Outcome, fixed, property, sequence};
 
-/// Checks a store. `make` creates an empty one.
+/// Checks a store with all properties of this module. `make` creates an empty store.
 ///
 /// # Panics
 /// Panics if the store differs from the model. The message has the shortest failing script. Also panics if it is called
@@ -52,7 +53,7 @@ pub fn check<I: IntoHarness>(make: impl AsyncFn() -> I) {
     crate::__store_properties!(__all, store, &make);
 }
 
-/// Defines the properties that run fixed scripts.
+/// Defines the check functions that run fixed scripts.
 macro_rules! scripted {
     ($($(#[$doc:meta])* $name:ident: $title:literal;)*) => {
         $(
@@ -71,38 +72,44 @@ scripted! {
     create_keeps_existing_row: "creating an existing row";
     /// Checks that `replace` changes every part of a row, and returns a version that the row never had.
     replace_changes_row_and_version: "replacing a row";
-    /// Checks that `replace` returns `None` and changes nothing if the row has another version.
+    /// Checks that `replace` returns `None` and changes nothing if it is called with an old version of the row.
     replace_of_old_version_changes_nothing: "replacing an old version";
-    /// Checks that only `create` makes a row.
+    /// Checks that `replace`, `touch` and `delete` do nothing if the row does not exist. Only `create` creates it.
     missing_rows_stay_missing: "missing rows";
-    /// Checks that only `create` makes a row where one was deleted, and that nothing of the deleted one comes back.
+    /// Checks that no call except `create` brings a deleted row back, and that the new row has nothing of the deleted
+    /// one.
     deleted_rows_stay_deleted: "deleted rows";
-    /// Checks that only `create` makes a row where one has expired, and that nothing of the expired one comes back.
+    /// Checks that no call except `create` brings an expired row back, and that the new row has nothing of the expired
+    /// one.
     expired_rows_stay_gone: "expired rows";
     /// Checks that `touch` sets the time of the last access and the end, and nothing else.
     touch_keeps_version_and_contents: "touching a row";
-    /// Checks that a row exists just before its end and no longer at its end. A row without an end exists for years.
+    /// Checks that a row exists just before its end and no longer at its end. A row without an end has to exist after
+    /// years.
     rows_exist_until_their_end: "the end of a row";
-    /// Checks that `replace` and `touch` move the end of a row in both directions, set it, and remove it.
+    /// Checks that `replace` and `touch` can move the end of a row to an earlier or a later time, and can add or remove
+    /// it.
     replace_and_touch_move_end: "moving the end";
     /// Checks that `delete` compares the version if the call passes one.
     delete_compares_version: "deleting a row";
     /// Checks that `by_owner` lists all sessions of an owner, with their labels and times.
     owners_list_their_sessions: "lists";
-    /// Checks that owners are compared byte by byte: case, spaces, wildcards, prefixes, Unicode, 1000 characters.
+    /// Checks that owners are compared byte by byte. Some of the tested owners differ only in case, in spaces, or in
+    /// the code points of a letter. Others contain wildcards, are the start of another owner, or have 1000 characters.
     owners_are_compared_as_bytes: "similar owners";
-    /// Checks that a session whose owner changes leaves the old owner's list, and that a session can lose its owner.
+    /// Checks that a session moves to another list when `replace` changes its owner, and that it can lose its owner.
     owner_follows_replace: "changing the owner";
     /// Checks that `delete_by_owner` deletes the sessions of one owner, spares the excepted session, and counts the
     /// deleted ones.
     delete_by_owner_deletes_no_other_rows: "deleting the sessions of an owner";
-    /// Checks that sessions that were deleted or have expired are not in lists, and are not counted.
+    /// Checks that sessions that were deleted or have expired are not in lists, and that `delete_by_owner` does not
+    /// count them.
     lists_drop_deleted_and_expired_rows: "lists after deletions";
     /// Checks that labels round-trip, and that an empty label differs from a missing label.
     labels_round_trip: "labels";
-    /// Checks that data round-trips: any bytes, none, and a mebibyte.
+    /// Checks that data round-trips: any bytes, empty data, and a mebibyte.
     data_is_binary_safe: "data";
-    /// Checks that handles that differ in two bits name different sessions.
+    /// Checks that two handles name different sessions, even if only two bits differ.
     handles_are_compared_whole: "similar handles";
     /// Checks that times round-trip to the last bit, and that rows whose end is in the distant future do not expire.
     times_round_trip_exactly: "times";
@@ -110,13 +117,13 @@ scripted! {
     sweep_keeps_live_rows: "sweeping";
 }
 
-/// Checks random scripts.
+/// Checks that the calls of random scripts return the model's results.
 pub fn random_calls_match_model<I: IntoHarness>(make: impl AsyncFn() -> I) {
     let runtime = start(Builder::new_multi_thread());
     property("random calls", 0.25, strategy::script(), |Script(steps)| run(&runtime, &make, 2, &steps));
 }
 
-/// Defines the properties that make calls at the same time.
+/// Defines the check functions that make calls at the same time.
 macro_rules! raced {
     ($($(#[$doc:meta])* $name:ident: $case:literal;)*) => {
         $(
@@ -138,31 +145,33 @@ macro_rules! raced {
 }
 
 raced! {
-    /// Checks that no change is lost if 200 tasks load, change and replace a row, each until it succeeds.
-    concurrent_replaces_lose_nothing: "200 tasks load a row, change it and replace it, until that succeeds";
-    /// Checks that only one of many tasks creates a row, and that its row stays.
+    /// Checks that no change is lost if 200 tasks load, change and replace a row. Each task retries until it succeeds.
+    concurrent_replaces_lose_nothing: "200 tasks load a row, change it and replace it, until `replace` succeeds";
+    /// Checks that if many tasks create the same row, only one succeeds, and the store keeps the row of this task.
     concurrent_creates_have_one_winner: "20 tasks create the same row";
     /// Checks that a row that is deleted while other tasks replace and touch it stays deleted.
     deletion_ends_concurrent_writes: "8 tasks replace and touch a row, and another one deletes it";
-    /// Checks that of two calls that replace and delete the same version, exactly one succeeds.
+    /// Checks that if one task replaces a version of a row and another deletes this version, exactly one succeeds.
     version_is_replaced_or_deleted: "a task replaces a version of a row, and another one deletes it";
-    /// Checks that a version is replaced at most once.
+    /// Checks that if ten tasks replace the same version of a row, only one succeeds.
     version_is_replaced_once: "10 tasks replace the same version of a row";
-    /// Checks that tasks that delete the sessions of an owner count each session once, and spare other owners.
+    /// Checks that if several tasks delete the sessions of one owner, each session is counted by only one of them. The
+    /// sessions of other owners have to stay.
     concurrent_deletions_count_each_row_once: "8 tasks delete the 60 sessions of an owner";
-    /// Checks that lists are right after concurrent calls that change the owner, delete, and create.
-    lists_are_right_after_concurrent_changes: "tasks create a row, change its owner, and delete it and its owner's rows";
+    /// Checks that the owners' lists agree with the row after concurrent calls change its owner, delete it, and create
+    /// it.
+    lists_are_right_after_concurrent_changes: "tasks create a row, change its owner, and delete it or an owner's rows";
     /// Checks that a sweep spares rows that other tasks touch or create again at the same time.
     concurrent_sweeps_keep_live_rows: "4 tasks sweep while others create and touch rows";
-    /// Checks that calls whose futures are dropped leave the store usable, and each row whole.
+    /// Checks that the store stays usable, and its rows and lists agree, after futures of calls are dropped early.
     dropped_calls_leave_store_usable: "calls are dropped before they end";
 }
 
 fn run_scripts<I: IntoHarness>(name: &str, scripts: Vec<Script>, make: impl AsyncFn() -> I) {
     let runtime = start(Builder::new_multi_thread());
     for Script(steps) in scripts {
-        // If the store is opened twice, the calls of a script take turns between the two instances. This finds an
-        // instance that relies on its own copy of a row.
+        // If the store is opened twice, the calls of a script alternate between the two instances. The script then
+        // fails if an instance relies on its own copy of a row.
         for handles in [1, 2] {
             let show = |steps: &[_]| format!("{:?}", Script(steps.to_vec()));
             sequence(name, steps.clone(), show, |steps| run(&runtime, &make, handles, steps));

@@ -11,7 +11,7 @@ use session_core::{EntryRef, Record, State, Timestamp, json};
 
 use crate::canonical::canonical;
 
-/// Generates text of any kind: names, other scripts, quotes, control characters, the empty string.
+/// Generates text of any kind: names, quotes, letters of different alphabets, control characters, the empty string.
 pub fn text() -> impl Strategy<Value = String> {
     let odd = "\0\n\r\t\u{1b}\"'\\/ \u{7f}\u{80}é€漢🎉\u{301}\u{2028}\u{feff}\u{ffff}";
     let odd: Vec<char> = odd.chars().collect();
@@ -52,8 +52,9 @@ pub fn value() -> impl Strategy<Value = Value> {
     prop_oneof![leaf, nested]
 }
 
-/// Generates JSON in any spelling that RFC 8259 allows: integers without bounds, floats out of range, needless escapes,
-/// lone surrogates, white space, members of the same name. The text has no white space around it.
+/// Generates JSON text, including unusual forms that RFC 8259 allows: integers of any size, floats out of range,
+/// needless escapes, lone surrogates, white space, members of the same name. The text does not start or end with white
+/// space.
 pub fn json_text() -> impl Strategy<Value = String> {
     let number = regex("-?(0|[1-9][0-9]{0,40})(\\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?");
     let string = regex("\"([ -!#-\\[\\]-~é€🎉]|\\\\[\"\\\\/bfnrt]|\\\\u[0-9a-fA-F]{4}){0,6}\"");
@@ -75,7 +76,8 @@ pub fn json_text() -> impl Strategy<Value = String> {
     prop_oneof![leaf, nested]
 }
 
-/// Returns a strategy for a pattern, which is parsed once. A `&str` as a strategy would be parsed for each text.
+/// Returns a strategy that generates texts that match `pattern`. The pattern is parsed only once. If the `&str` itself
+/// were the strategy, proptest would parse it for each text.
 pub(crate) fn regex(pattern: &str) -> BoxedStrategy<String> {
     match string_regex(pattern) {
         Ok(strategy) => strategy.boxed(),
@@ -83,7 +85,7 @@ pub(crate) fn regex(pattern: &str) -> BoxedStrategy<String> {
     }
 }
 
-/// Generates times: recent ones and any others, in whole seconds and with fractions.
+/// Generates times: recent times and any others, in whole seconds and with fractions.
 pub fn timestamp() -> impl Strategy<Value = Timestamp> {
     let secs = prop_oneof![
         (1_500_000_000_u32..2_000_000_000).prop_map(f64::from),
@@ -93,13 +95,14 @@ pub fn timestamp() -> impl Strategy<Value = Timestamp> {
     secs.prop_map(|secs| Timestamp::from_secs(secs).unwrap_or_default())
 }
 
-/// Generates records with entries from [`value`], spelled as [`State::insert`] spells them.
+/// Generates records whose values come from [`value`], as the JSON text that [`State::insert`] writes.
 pub fn record() -> impl Strategy<Value = PlainRecord> {
     let entry = (text(), value()).prop_map(|(key, value)| (key, json::to_string(&value).unwrap_or_default()));
     record_of(entry)
 }
 
-/// Generates records with entries from [`json_text`], in any spelling.
+/// Generates records whose values are texts from [`json_text`], with escapes and white space that a serializer may not
+/// write itself.
 pub fn spelled_record() -> impl Strategy<Value = PlainRecord> {
     record_of((text(), json_text()))
 }
@@ -119,8 +122,8 @@ pub struct PlainRecord {
     pub accessed: Timestamp,
     /// See [`Record::created`].
     pub created: Timestamp,
-    /// The keys and the JSON texts of the values, in order. Another writer's value may have no JSON text; then this is the
-    /// text of the error.
+    /// The entries in order: each key, and the JSON text of its value. If JSON cannot hold an entry that another
+    /// program wrote, the text of the error takes the place of the JSON text.
     pub entries: Vec<(String, String)>,
 }
 
@@ -128,7 +131,7 @@ impl PlainRecord {
     /// Converts this to a [`Record`].
     ///
     /// # Panics
-    /// Panics if an entry is not JSON.
+    /// Panics if a value is not valid JSON.
     pub fn to_record(&self) -> Record {
         let mut state = State::default();
         for (key, text) in &self.entries {
@@ -137,7 +140,8 @@ impl PlainRecord {
         Record::new(self.accessed, self.created, state)
     }
 
-    /// Returns a value that is equal for all spellings of the record.
+    /// Returns the record in a form for comparison: it is equal for records whose JSON texts differ but have equal
+    /// values.
     pub(crate) fn canonical(&self) -> (Timestamp, Timestamp, Vec<(&str, String)>) {
         let entries = self.entries.iter().map(|(key, text)| (key.as_str(), canonical(text))).collect();
         (self.accessed, self.created, entries)
@@ -155,7 +159,7 @@ impl From<&Record> for PlainRecord {
     }
 }
 
-/// Shows the JSON that Pyramid writes into the cookie.
+/// Shows the record as the JSON text that Pyramid writes into the cookie.
 impl fmt::Debug for PlainRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "[{}, {}, {{", self.accessed, self.created)?;

@@ -1,4 +1,5 @@
-//! Vulnerabilities of comparable libraries. Each test is named after the fault, and shows that this library lacks it.
+//! Vulnerabilities of comparable libraries. Each test has the name of a fault, and its comment describes the fault in
+//! other libraries. The test shows that this library does not have the fault.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -51,7 +52,7 @@ async fn cve_2023_30861_missing_vary_cookie() {
     }
 }
 
-/// Flask: with fallback keys, the oldest one signed.
+/// Flask: if there were fallback keys, the oldest of them signed, instead of the current key.
 #[test]
 fn cve_2025_47278_retired_key_signs() {
     let rotated = SignedCookieSessionFactory::builder(OTHER).retired_secret(SECRET).build().unwrap();
@@ -65,7 +66,10 @@ fn cve_2025_47278_retired_key_signs() {
         rotated.save(&mut session).unwrap().into_session_cookie().expect("the session is signed again");
     let without = SignedCookieSessionFactory::builder(OTHER).build().unwrap();
     assert!(without.load(resigned.as_str().split(';').next().unwrap()).contains("user"));
-    assert!(without.load(&*old).rejection().unwrap().is_bad_signature(), "the removed secret is accepted");
+    assert!(
+        without.load(&*old).rejection().unwrap().is_bad_signature(),
+        "a cookie signed with the removed secret is rejected"
+    );
 }
 
 /// A serializer that records whether it has read anything.
@@ -92,7 +96,7 @@ impl Serializer for Watched {
     }
 }
 
-/// Data that failed authentication was passed to another decoder.
+/// Rack::Session: a cookie that could not be decrypted was passed to another decoder, which accepted it.
 #[test]
 fn cve_2026_39324_unverified_bytes_are_decoded() {
     let watched = Watched::default();
@@ -102,7 +106,7 @@ fn cve_2026_39324_unverified_bytes_are_decoded() {
     let zeros = base64(&[&[0; 64], payload.as_bytes()].concat());
     for forged in [payload, &*unsigned, &*zeros, "", "=", "e30"] {
         assert_eq!(user(&sessions, format!("session={forged}").as_bytes()), None);
-        assert!(!watched.0.load(Ordering::Relaxed), "{forged:?} was read");
+        assert!(!watched.0.load(Ordering::Relaxed), "the forged value {forged:?} is not deserialized");
     }
     let good = mint_cookie(&sessions, |session| session.insert("user", "zoe"));
     assert!(user(&sessions, good.as_bytes()).is_some() && watched.0.load(Ordering::Relaxed));
@@ -121,7 +125,7 @@ impl Serializer for Raw {
     }
 }
 
-/// Pyramid before 2.0, and all software that unpickles cookies: a holder of the secret can run code.
+/// Pyramid before 2.0, and all other software that unpickles cookies: an attacker who knows the secret can run code.
 #[test]
 fn pickle_runs_code() {
     let raw = Raw(b"cos\nsystem\n(S'touch pickled'\ntR.");
@@ -133,7 +137,7 @@ fn pickle_runs_code() {
     assert!(!std::path::Path::new("pickled").exists());
 }
 
-/// Rack and CGI: names were percent-decoded, so a forged cookie passed as one with the prefix `__Host-`.
+/// Rack and Ruby's CGI: cookie names were percent-decoded, so a forged cookie passed as one with the prefix `__Host-`.
 #[test]
 fn cve_2020_8184_cve_2021_41819_encoded_prefix_is_accepted() {
     let builder = || SignedCookieSessionFactory::builder(SECRET).cookie_name("__Host-session").secure(true);
@@ -189,7 +193,7 @@ fn cve_2024_47764_attribute_injects_header() {
     }
 }
 
-/// A removal without the cookie's path and domain removes nothing.
+/// Some libraries remove a cookie without naming its path and domain, so browsers keep the cookie.
 #[test]
 fn removal_has_no_path() {
     let builder =
@@ -200,7 +204,7 @@ fn removal_has_no_path() {
     session.invalidate();
     let removal = sessions.save(&mut session).unwrap().into_session_cookie().unwrap();
     for attribute in ["session=;", "; Path=/shop", "; Domain=example.com", "; Max-Age=0", "; Secure"] {
-        assert!(removal.as_str().contains(attribute), "{removal} lacks {attribute}");
+        assert!(removal.as_str().contains(attribute), "the line `{removal}` contains `{attribute}`");
     }
 }
 
@@ -229,7 +233,8 @@ fn malformed_neighbour_hides_session() {
     }
 }
 
-/// A MAC over the value alone is valid for any cookie name. A salt for each cookie prevents that.
+/// Some libraries compute the MAC over the value alone, so it is valid under any cookie name. A separate salt for each
+/// cookie prevents that.
 #[test]
 fn cookie_is_valid_under_another_name() {
     let admin = SignedCookieSessionFactory::builder(SECRET).cookie_name("admin").salt("shop.admin.");
@@ -238,7 +243,7 @@ fn cookie_is_valid_under_another_name() {
     assert!(admin.load(&*swapped).rejection().unwrap().is_bad_signature());
 }
 
-/// An attacker plants a session before the sign-in, and still knows the visitor's session afterwards.
+/// Some libraries keep the session at the sign-in. An attacker who planted it before still knows it afterwards.
 #[test]
 fn session_fixation() {
     let sessions = sessions();
@@ -258,7 +263,7 @@ fn session_fixation() {
     assert!(session.contains("user") && !session.contains("cart"));
 }
 
-/// Short secrets, and secrets that a framework's documentation shows, are accepted.
+/// Some libraries accept short secrets, and secrets from the documentation of a framework.
 #[test]
 fn weak_secret_is_accepted() {
     for secret in [

@@ -41,10 +41,13 @@ fn clock_jumps_back_session_stays_valid() {
     for back in [1.0, 1200.0, 1201.0, NOW, NOW + 1e6, 1e15] {
         clock.set(at(NOW - back));
         let mut session = sessions.load(&*cookie);
-        assert!(!session.is_new() && session.contains("user"), "{back} s back");
+        assert!(
+            !session.is_new() && session.contains("user"),
+            "the session should stay valid when the clock jumps back by {back} s"
+        );
         assert!(
             sessions.save(&mut session).unwrap().is_empty(),
-            "a read re-issued the session with an older time"
+            "a read should not re-issue the session with an older time"
         );
         session.insert("page", 1).unwrap();
         let set_cookie = sessions.save(&mut session).unwrap().into_session_cookie().unwrap();
@@ -61,10 +64,16 @@ fn clock_jumps_ahead_cookie_is_kept() {
         clock.set(at(ahead.max(NOW + ahead)));
         let mut session = sessions.load(&*cookie);
         assert!(session.rejection().unwrap().is_expired());
-        assert!(sessions.save(&mut session).unwrap().is_empty(), "a cookie is sent for the expired session");
+        assert!(
+            sessions.save(&mut session).unwrap().is_empty(),
+            "no cookie should be sent for the expired session"
+        );
     }
     clock.set(at(NOW + 60.0));
-    assert!(sessions.load(&*cookie).contains("user"), "the session was lost");
+    assert!(
+        sessions.load(&*cookie).contains("user"),
+        "the session should be valid again with the right time"
+    );
 }
 
 /// A serializer that fails to write while the flag is set.
@@ -84,7 +93,7 @@ impl Serializer for Broken {
     }
 }
 
-/// A value that cannot be written.
+/// A value that cannot be serialized.
 struct Unserializable;
 
 impl Serialize for Unserializable {
@@ -108,7 +117,7 @@ fn failed_save_keeps_changes() {
     assert!(sessions.save(&mut session).unwrap_err().is_too_large());
     assert!(session.insert("bad", Unserializable).unwrap_err().is_write());
 
-    assert!(sessions.load(&*cookie).contains("user"), "the old cookie is no longer valid");
+    assert!(sessions.load(&*cookie).contains("user"), "the old cookie should stay valid");
     session.discard("filler");
     let set_cookie =
         sessions.save(&mut session).unwrap().into_session_cookie().expect("the change is still there");
@@ -132,7 +141,7 @@ fn racing_requests_last_writer_wins() {
     assert_eq!(state(&two), r#"{"base": 0, "a": 2, "b": 2}"#);
 }
 
-/// A factory that is replaced while the server runs. A session is saved by the factory that loaded it.
+/// Holds a factory that the test replaces while the server runs. A session is saved by the factory that loaded it.
 #[derive(Clone)]
 struct Rotating(Arc<RwLock<SignedCookieSessionFactory>>);
 
@@ -172,7 +181,7 @@ async fn count(session: Handle) -> Result<String, SessionError> {
     Ok(hits.to_string())
 }
 
-/// Returns the number of this visit, and the cookie for the next one.
+/// Sends a request with the cookie. Returns the session's count of visits, and the cookie for the next request.
 fn visit(address: SocketAddr, cookie: &str) -> (u64, String) {
     let mut stream = TcpStream::connect(address).unwrap();
     write!(stream, "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nCookie: {cookie}\r\n\r\n")
@@ -211,7 +220,7 @@ fn secret_rotation_under_load_loses_no_session() {
 
     let done = AtomicBool::new(false);
     let visits: [AtomicU64; CLIENTS] = Default::default();
-    // One cookie of each generation, to check that it is refused later.
+    // One cookie for each secret that is replaced, to check later whether the server still accepts it.
     let mut kept = Vec::new();
     thread::scope(|scope| {
         let clients = visits.each_ref().map(|visits| {
@@ -220,7 +229,7 @@ fn secret_rotation_under_load_loses_no_session() {
                 let mut cookie = String::new();
                 while !done.load(Ordering::Relaxed) {
                     let (hits, next) = visit(address, &cookie);
-                    assert_eq!(hits, visits.fetch_add(1, Ordering::Relaxed) + 1, "a session was lost");
+                    assert_eq!(hits, visits.fetch_add(1, Ordering::Relaxed) + 1, "no session should be lost");
                     cookie = next;
                 }
             })
@@ -228,7 +237,7 @@ fn secret_rotation_under_load_loses_no_session() {
         for generation in 1..=ROTATIONS {
             kept.push(visit(address, "").1);
             *rotating.0.write().unwrap() = build(generation);
-            // Wait until every client has a cookie of the new secret.
+            // Wait until every client has a cookie that the new secret signed.
             let before: Vec<u64> = visits.iter().map(|visits| visits.load(Ordering::Relaxed)).collect();
             while visits.iter().zip(&before).any(|(now, before)| now.load(Ordering::Relaxed) < before + 3) {
                 if clients.iter().any(|client| client.is_finished()) {
@@ -240,11 +249,11 @@ fn secret_rotation_under_load_loses_no_session() {
         done.store(true, Ordering::Relaxed);
     });
 
-    // The last cookie is signed with the secret that is now retired. The earlier secrets are removed.
+    // The secret of the last cookie is now the retired secret. The secrets of the other cookies have been removed.
     let last = kept.pop().unwrap();
     assert_eq!(visit(address, &last).0, 2);
     for removed in &kept {
-        assert_eq!(visit(address, removed).0, 1, "a removed secret is still accepted");
+        assert_eq!(visit(address, removed).0, 1, "a cookie of a removed secret should be refused");
     }
     assert!(visits.iter().all(|visits| visits.load(Ordering::Relaxed) >= 3 * ROTATIONS));
 }

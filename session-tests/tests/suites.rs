@@ -1,4 +1,4 @@
-//! Runs the suites on all implementations of this repository.
+//! Runs the conformance suites on this repository's serializers, MACs, sessions and cookies.
 
 use std::error::Error;
 
@@ -45,10 +45,10 @@ serializer_suite!(encrypted_pickle, encrypted(PickleSerializer::default()));
 serializer_suite!(encrypted_and_signed, signed(encrypted(JsonSerializer)));
 serializer_suite!(cbor, Cbor);
 
-/// CBOR with only the two required methods of a serializer.
+/// A CBOR serializer that implements only the two required methods of the trait.
 ///
-/// This serializer once rejected every session as malformed, because CBOR writes whole seconds as integers. It also read
-/// a user's map with a private key of serde_json as other entries of the session.
+/// This serializer once rejected every session as malformed, because CBOR writes whole seconds as integers. It also
+/// read part of a user's map as entries of the session, if the map had a key that serde_json uses internally.
 struct Cbor;
 
 impl Serializer for Cbor {
@@ -120,7 +120,7 @@ encrypted_suites! {
     xchacha20_poly1305_compact_json: |keys| encrypted_with::<XChaCha20Poly1305, _>(keys, CompactJsonSerializer);
 }
 
-/// The salt becomes the purpose and the cookie name.
+/// Encrypts with the first half of the salt as the purpose and the second half as the cookie name.
 fn encrypted_with<A, S>(keys: &Keys, serializer: S) -> EncryptedSerializer<A, S>
 where
     A: RandomNonceSafe,
@@ -140,7 +140,7 @@ signer_suite!(hmac_sha3_256, MacAlgorithm::<SimpleHmac<Sha3_256>>::new());
 signer_suite!(keyed_blake2b, MacAlgorithm::<Blake2bMac512>::new());
 signer_suite!(keyed_blake2s, MacAlgorithm::<Blake2sMac256>::new());
 
-/// Generates one suite for each hash name of hashlib.
+/// Generates one signer suite for each supported name of a hash in Python's hashlib.
 macro_rules! hashalgs {
     ($($name:ident)*) => {
         $( signer_suite!($name, stringify!($name).parse::<HashAlg>().unwrap()); )*
@@ -213,10 +213,10 @@ mod stored {
 
     type Builder<S> = signed_session::Builder<Stored<MemoryStore, S>>;
 
-    /// Calls of a store have a time limit, which needs a runtime.
+    /// The runtime for the timers that limit calls of the store.
     static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 
-    /// A browser within a runtime.
+    /// A browser whose session factory runs in a Tokio runtime.
     struct InRuntime<S: Serializer> {
         browser: Browser<StoredSessionFactory<MemoryStore, S>>,
         _runtime: EnterGuard<'static>,
@@ -227,13 +227,14 @@ mod stored {
             settings: &Settings,
             configure: impl FnOnce(Builder<CompactJsonSerializer>) -> Builder<S>,
         ) -> Self {
-            // In this store, no row ever expires. So the factory finds an expired session, and does not take it for a
-            // session that was ended.
+            // The store's clock stands still, so no row expires. The factory therefore finds an expired session and
+            // rejects it as expired. Without the row, it would reject the session as revoked.
             let store = MemoryStore::new().with_clock(ManualClock::new(Timestamp::default()));
             let builder = StoredSessionFactory::builder("a secret that is long enough for the suites", store);
             let builder = builder.clock(settings.clock.clone()).lifetime(None);
             let builder = builder.timeout(settings.timeout).reissue_time(settings.reissue_time);
-            // The suite expects a cookie whenever an access is recorded. With `max_age`, the factory sends one.
+            // The suite expects a cookie whenever the session's time of access is updated. With `max_age`, the factory
+            // sends one.
             let builder = builder.max_age(Duration::from_secs(3600));
             let browser = Browser::new(configure(builder).build().unwrap());
             Self { browser, _runtime: RUNTIME.enter() }
@@ -293,7 +294,7 @@ fn write_by_factory(cookie: &Cookie) -> Result<String, Box<dyn Error>> {
         Some(_) => session.insert("any", "thing")?,
         None => session.invalidate(),
     }
-    Ok(factory.save(&mut session)?.into_session_cookie().ok_or("nothing is sent")?.to_string())
+    Ok(factory.save(&mut session)?.into_session_cookie().ok_or("no session cookie is sent")?.to_string())
 }
 
 fn same_site(samesite: cookie::SameSite) -> SameSite {
@@ -304,7 +305,7 @@ fn same_site(samesite: cookie::SameSite) -> SameSite {
     }
 }
 
-/// Writes the same text for each session.
+/// A serializer that writes the same text for each session.
 struct Verbatim(Option<String>);
 
 impl Serializer for Verbatim {
@@ -318,7 +319,8 @@ impl Serializer for Verbatim {
 }
 
 proptest! {
-    /// Checks the lines with an independent parser, because the suite and the tested code have the same authors.
+    /// Checks `Set-Cookie` lines with the parser of the crate `cookie`. The suite and the tested code have the same
+    /// authors; this parser is independent of them.
     #[test]
     fn cookie_crate_reads_same_attributes(asked in cookie::cookie(), is_removal in any::<bool>()) {
         let asked = if is_removal { asked.removal() } else { asked };

@@ -1,4 +1,4 @@
-//! Golden vectors: cookies that Pyramid wrote or might accept, with the expected result of reading each.
+//! Golden vectors: cookies, some written by Pyramid and some crafted, each with the expected result of reading it.
 //!
 //! `pyramid/mint.py` documents the format of `vectors/pyramid.json`.
 
@@ -57,7 +57,7 @@ fn vectors() -> Vec<Vector> {
     serde_json::from_str(include_str!("../vectors/pyramid.json")).unwrap()
 }
 
-/// Returns the vectors that a factory can read. The builder refuses a timeout of zero.
+/// Returns all vectors except those with a timeout of zero, which the builder refuses.
 fn readable_vectors() -> impl Iterator<Item = Vector> {
     vectors().into_iter().filter(|vector| vector.timeout != Some(0))
 }
@@ -111,7 +111,9 @@ impl Vector {
         }
         // Reading a rejected session sends nothing, so the bad cookie stays.
         match factory.save(&mut session).map_err(|error| error.to_string())?.into_session_cookie() {
-            Some(cookie) if outcome != "valid" => Err(format!("answered with {cookie}")),
+            Some(cookie) if outcome != "valid" => {
+                Err(format!("is {outcome}, but causes a Set-Cookie: {cookie}"))
+            }
             _ => Ok(()),
         }
     }
@@ -130,12 +132,13 @@ impl Vector {
         let Some(text) = self.state_json.as_deref() else {
             // JSON cannot hold this state, so at least one entry has no JSON text.
             let is_kept = state.entries().any(|entry| entry.value_json().is_err() || entry.json().is_err());
-            return if is_kept { Ok(()) } else { Err("every entry has JSON text".into()) };
+            return if is_kept { Ok(()) } else { Err("expected an entry without JSON text".into()) };
         };
         if self.origin == "pyramid" || self.serializer == "pickle" {
             return same_entries(state, &State::from_json(text.into()).map_err(|error| error.to_string())?);
         }
-        // The payload has an unusual spelling. It has the same value as in Python, and keeps its spelling.
+        // Pyramid did not write this payload, and its JSON may be spelled differently. We must read the same value as
+        // Python does, and keep the spelling.
         let record = Record::from_json(self.payload().into_bytes()).map_err(|error| error.to_string())?;
         same_entries(state, &record.state)?;
         let seen = state.to_json().unwrap();
@@ -262,14 +265,16 @@ fn zero_timeout_is_refused_by_build() {
     }
 }
 
-/// A session that is saved in the second of its last access is written as the same cookie.
+/// A session that is saved within the same second as its last access gives the same cookie again, byte for byte.
 #[test]
 fn json_cookie_is_rewritten_byte_for_byte() {
     let mut errors = Vec::new();
     let mut count = 0;
     for vector in readable_vectors().filter(|vector| vector.is("json", "valid") && vector.origin == "pyramid")
     {
-        // After a bare `changed()`, Pyramid writes the loaded time, as a float. We write the current second.
+        // After a bare `changed()`, we write the current second, as an integer. Pyramid writes the access time that it
+        // read from the cookie, as a float. So the clock is set to the cookie's access time, and cookies whose access
+        // time is a float are skipped.
         let payload = vector.payload();
         let accessed = payload.trim_start_matches('[').split(',').next().unwrap();
         let Ok(second) = accessed.parse::<i64>() else { continue };
@@ -304,8 +309,9 @@ fn kept_session_is_written_byte_for_byte() {
     assert!(counts["json"] >= 2 && counts["pickle"] >= 60, "{counts:?}");
 }
 
-/// A pickled session that is saved in the second of its last access is written as the same cookie, under each protocol.
-/// In one vector a whole second is a float, which we write as an integer.
+/// A pickled session that is saved within the same second as its last access gives the same cookie again, byte for
+/// byte, under each protocol. One vector is an exception: its access time is a whole second as a float, which we write
+/// as an integer.
 #[test]
 fn pickle_cookie_is_rewritten_byte_for_byte() {
     const HIGHEST: u8 = 5;
@@ -325,10 +331,11 @@ fn pickle_cookie_is_rewritten_byte_for_byte() {
         }
     }
     assert_eq!(others, ["time: accessed is a float, pickle"]);
-    assert!(same >= 100, "{same} alike");
+    assert!(same >= 100, "{same} cookies are the same, expected at least 100");
 }
 
-/// A state that we pickle is read back with the same spelling.
+/// After we pickle a state and read it back, its entries have the same JSON text as before. A state that JSON cannot
+/// hold still has an entry without JSON text.
 #[test]
 fn pickle_cookie_round_trips() {
     let mut count = 0;

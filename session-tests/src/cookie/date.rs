@@ -1,4 +1,4 @@
-//! Dates of `Expires`.
+//! Dates in the attribute `Expires`.
 
 /// A date in the only form that servers may send: `Thu, 01 Jan 1970 00:00:00 GMT` (RFC 9110, section 5.6.7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,9 +6,9 @@ use std::fmt::Debug;
 use super::date::Date;
 use super::{Cookie, SameSite};
 
-/// Maximum octets of name and value together, and of an attribute's value. Browsers ignore cookies and attributes that
-/// are longer (RFC 6265bis, section 5.6).
+/// Maximum octets of a cookie's name and value together. Browsers ignore longer cookies (RFC 6265bis, section 5.6).
 const MAX_NAME_AND_VALUE: usize = 4096;
+/// Maximum octets of an attribute's value. Browsers ignore attributes with longer values (RFC 6265bis, section 5.6).
 const MAX_ATTRIBUTE: usize = 1024;
 
 /// A line that conforms to RFC 6265bis, section 4.1.1, and that browsers accept.
@@ -42,7 +42,10 @@ impl<'l> Line<'l> {
             return Err("the value has other characters than cookie-octets".to_owned());
         }
         if name.len() + value.len() > MAX_NAME_AND_VALUE {
-            return Err(format!("name and value have {} octets", name.len() + value.len()));
+            return Err(format!(
+                "name and value have {} octets, over {MAX_NAME_AND_VALUE}",
+                name.len() + value.len()
+            ));
         }
         let mut attributes = Attributes::default();
         for part in parts {
@@ -65,8 +68,8 @@ impl<'l> Line<'l> {
         Ok(line)
     }
 
-    /// Returns an error if browsers refuse the line: by RFC 6265bis, section 5.6, or by the name prefixes of section 4.1.3.
-    /// The case of a prefix does not matter.
+    /// Returns an error if browsers refuse the line (RFC 6265bis, section 5.6), or if its name has a prefix such as
+    /// `__Host-` without the attributes that the prefix requires (section 4.1.3). The case of a prefix does not matter.
     fn check_accepted(&self) -> Result<(), String> {
         let starts_with = |prefix: &str| {
             self.name.get(..prefix.len()).is_some_and(|name| name.eq_ignore_ascii_case(prefix))
@@ -93,7 +96,7 @@ impl<'l> Line<'l> {
         }
     }
 
-    /// Returns an error unless the line sets or removes the requested cookie.
+    /// Returns an error unless the line sets `cookie` as requested, or removes it if its value is `None`.
     pub(super) fn is_for(&self, cookie: &Cookie) -> Result<(), String> {
         same("the name", self.name, &*cookie.name)?;
         same("Path", self.path, cookie.path.as_deref().filter(|path| !path.is_empty()))?;
@@ -104,9 +107,9 @@ impl<'l> Line<'l> {
         same("HttpOnly", self.httponly, cookie.httponly)?;
         same("SameSite", self.samesite, cookie.samesite)?;
         same("Partitioned", self.partitioned, cookie.partitioned)?;
-        same("a line that removes the cookie", self.is_removal(), cookie.value.is_none())?;
+        same("whether the line removes the cookie", self.is_removal(), cookie.value.is_none())?;
         let Some(value) = &cookie.value else {
-            // Clients that do not support Max-Age use Expires.
+            // Clients that do not support Max-Age use Expires, so Expires must remove the cookie as well.
             return match self.expires {
                 Some(date) if !date.is_long_ago() => Err("Expires is not long past".to_owned()),
                 _ => Ok(()),
@@ -138,9 +141,7 @@ impl<'l> Attributes<'l> {
             None => (text, None),
         };
         if !text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-            return Err(format!(
-                "the attribute {text:?} has other characters than ASCII, or control characters"
-            ));
+            return Err(format!("the attribute {text:?} has control characters or non-ASCII characters"));
         }
         if value.is_some_and(|value| value.len() > MAX_ATTRIBUTE) {
             return Err(format!("the value of {name} has over {MAX_ATTRIBUTE} octets"));
@@ -153,26 +154,26 @@ impl<'l> Attributes<'l> {
 
     fn take<T>(&mut self, name: &str, read: impl FnOnce(&'l str) -> Option<T>) -> Result<Option<T>, String> {
         let Some(value) = self.0.remove(name) else { return Ok(None) };
-        let wrong = || format!("{name} has the value {value:?}");
+        let wrong = || format!("{name} has the invalid value {value:?}");
         value.and_then(read).map(Some).ok_or_else(wrong)
     }
 
     fn flag(&mut self, name: &str) -> Result<bool, String> {
         match self.0.remove(name) {
-            Some(Some(value)) => Err(format!("{name} has the value {value:?}")),
+            Some(Some(value)) => Err(format!("{name} has the invalid value {value:?}")),
             flag => Ok(flag.is_some()),
         }
     }
 
     fn end(&self) -> Result<(), String> {
         match self.0.keys().next() {
-            Some(name) => Err(format!("there is an attribute {name:?}")),
+            Some(name) => Err(format!("unknown attribute {name:?}")),
             None => Ok(()),
         }
     }
 }
 
-/// RFC 9110, section 5.6.2.
+/// Returns whether the byte may appear in a token (RFC 9110, section 5.6.2).
 fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
@@ -181,7 +182,7 @@ fn is_cookie_octet(byte: u8) -> bool {
     matches!(byte, 0x21 | 0x23..=0x2b | 0x2d..=0x3a | 0x3c..=0x5b | 0x5d..=0x7e)
 }
 
-/// Browsers ignore a path that does not begin with a slash.
+/// Returns the path if it begins with a slash. Browsers ignore other paths.
 fn path(text: &str) -> Option<&str> {
     text.starts_with('/').then_some(text)
 }

@@ -1,8 +1,9 @@
-//! Checks a writer of `Set-Cookie` lines: it writes a line that browsers read as the requested cookie, or returns an error.
+//! Checks that a writer of `Set-Cookie` lines either writes a line that browsers read as the requested cookie, or
+//! returns an error.
 //!
 //! The writer is a closure that takes a [`Cookie`] and returns the line or an error. The suite parses lines strictly by
-//! RFC 6265bis, section 4.1.1. It also refuses what browsers refuse (sections 4.1.3 and 5.6): names and values that are too
-//! long, a prefix without the attributes that it requires, `SameSite=None` without `Secure`.
+//! RFC 6265bis, section 4.1.1. It also refuses what browsers refuse (sections 4.1.3 and 5.6): names and values that are
+//! too long, a prefix without the attributes that it requires, `SameSite=None` without `Secure`.
 //!
 //! ```
 //! use session_tests::cookie::{Cookie, SameSite};
@@ -49,7 +50,7 @@ pub use strategy::{any_cookie, cookie};
 
 use crate::run::{Outcome, fail, fixed, property};
 
-/// A cookie that a writer has to write. The names of the options are Pyramid's.
+/// A cookie that a writer has to write. Fields such as `max_age` and `httponly` have the names of Pyramid's options.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Cookie {
@@ -85,14 +86,14 @@ pub enum SameSite {
 }
 
 impl Cookie {
-    /// Returns the removal of this cookie.
+    /// Returns a copy without a value, which asks the writer to remove this cookie.
     #[must_use]
     pub fn removal(&self) -> Self {
         Self { value: None, ..self.clone() }
     }
 }
 
-/// Checks a writer.
+/// Checks all properties of a writer of `Set-Cookie` lines.
 ///
 /// # Panics
 /// Panics if a property does not hold. The message has the smallest failing case.
@@ -100,16 +101,17 @@ pub fn check<E: Display>(write: impl Fn(&Cookie) -> Result<String, E>) {
     crate::__cookie_properties!(__all, cookie, &write);
 }
 
-/// Checks that the line of a valid cookie has its name, its value and exactly its attributes. `Expires` may be added to
-/// `Max-Age`.
+/// Checks that the line for a valid cookie has the cookie's name and value, and exactly its attributes. A line with
+/// `Max-Age` may also have `Expires`.
 pub fn writes_the_requested_cookie<E: Display>(write: impl Fn(&Cookie) -> Result<String, E>) {
     check_all("a cookie", 1.0, traps::sound(), cookie(), |cookie| {
         check_line(&written(&write, cookie)?, cookie)
     });
 }
 
-/// Checks that the line that removes a cookie has its name, path, domain and flags. Otherwise browsers refuse the line or
-/// do not find the cookie. `Max-Age` must not be positive; without it, `Expires` must be long past.
+/// Checks that the line that removes a cookie has the cookie's name, path, domain and flags. Without them, browsers
+/// refuse the line or do not find the cookie. The line must have a `Max-Age` that is not positive, an `Expires` that is
+/// long past, or both.
 pub fn removes_the_cookie<E: Display>(write: impl Fn(&Cookie) -> Result<String, E>) {
     let removals = traps::sound().map(|cookie| cookie.removal());
     let drawn = cookie().prop_map(|cookie| cookie.removal());
@@ -128,8 +130,8 @@ pub fn supports_partitioned_cookies<E: Display>(write: impl Fn(&Cookie) -> Resul
     });
 }
 
-/// Checks that for any input the writer writes the requested cookie or returns an error. A value cannot become another
-/// attribute or another header, and browsers neither refuse the line nor read it in another way.
+/// Checks that for any input the writer writes the requested cookie or returns an error. A field of the [`Cookie`] must
+/// not add an attribute or a header, and browsers must neither refuse the line nor read a different cookie from it.
 pub fn refuses_invalid_cookies<E: Display>(write: impl Fn(&Cookie) -> Result<String, E>) {
     let removals = traps::unsound().map(|cookie| cookie.removal());
     check_all("a cookie of any kind", 4.0, traps::unsound().chain(removals), any_cookie(), |cookie| {
@@ -158,7 +160,7 @@ fn written<E: Display>(
     write: impl Fn(&Cookie) -> Result<String, E>,
     cookie: &Cookie,
 ) -> Result<String, TestCaseError> {
-    write(cookie).map_err(|error| fail(format!("it is refused: {error}")))
+    write(cookie).map_err(|error| fail(format!("the writer refuses it: {error}")))
 }
 
 fn check_line(text: &str, cookie: &Cookie) -> Outcome {

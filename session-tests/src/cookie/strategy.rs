@@ -12,7 +12,7 @@ use crate::strategies::regex;
 /// 400 days, the longest time for which browsers keep a cookie.
 const MAX_AGE: u64 = 400 * 24 * 60 * 60;
 
-/// Generates valid cookies that browsers accept. They are not partitioned.
+/// Generates valid cookies that browsers accept, without the attribute `Partitioned`.
 pub fn cookie() -> impl Strategy<Value = Cookie> {
     let name = prop_oneof![
         6 => regex("[a-z]{1,8}"),
@@ -51,7 +51,7 @@ pub fn cookie() -> impl Strategy<Value = Cookie> {
 }
 
 /// Generates cookies with any number of faults: text that could become another attribute or header, sizes that browsers
-/// refuse, attributes that contradict each other. One in four is a removal.
+/// refuse, attributes that contradict each other. One in four has no value and asks for a removal.
 pub fn any_cookie() -> impl Strategy<Value = Cookie> {
     let name = prop_oneof![
         1 => hostile("session"),
@@ -103,7 +103,7 @@ fn samesite() -> impl Strategy<Value = Option<SameSite>> {
     select(vec![None, Some(SameSite::Strict), Some(SameSite::Lax), Some(SameSite::None)])
 }
 
-/// Generates hostile text. Half of it begins with `start`.
+/// Generates hostile texts. Half of them begin with `start`.
 fn hostile(start: &'static str) -> impl Strategy<Value = String> {
     let pieces = vec![
         "\r\nSet-Cookie: admin=1",

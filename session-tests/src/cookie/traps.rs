@@ -1,4 +1,4 @@
-//! Fixed cookies for common mistakes.
+//! Fixed cookies that writers of `Set-Cookie` lines often get wrong.
 
 use std::time::Duration;
 
@@ -65,7 +65,7 @@ pub(super) fn sound() -> impl Iterator<Item = Cookie> {
     .into_iter()
 }
 
-/// Returns cookies that may be invalid.
+/// Returns unusual cookies. Many of them are invalid.
 pub(super) fn unsound() -> impl Iterator<Item = Cookie> {
     let texts = [
         "a\r\nSet-Cookie: admin=1",

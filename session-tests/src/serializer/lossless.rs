@@ -1,4 +1,4 @@
-//! Checks a serializer that leaves untouched entries alone.
+//! Checks a serializer that keeps untouched entries byte for byte.
 
 use std::borrow::Cow;
 
@@ -9,16 +9,17 @@ use super::{dump, dump_record, load, one_entry};
 use crate::run::{ensure, fail, fixed, property};
 use crate::strategies::{self, PlainRecord};
 
-/// Checks that a serializer keeps untouched entries byte for byte, as `JsonSerializer` and its decorators do. Call this
-/// function in addition to [`check`](super::check).
+/// Checks that a serializer keeps untouched entries byte for byte, as `JsonSerializer` does, alone or inside a
+/// serializer that signs or encrypts. Call [`check`](super::check) as well.
 ///
 /// # Panics
-/// Like [`check`](super::check).
+/// Panics like [`check`](super::check).
 pub fn check_lossless(serializer: &impl Serializer) {
     crate::__lossless_serializer_properties!(__all, serializer, serializer);
 }
 
-/// Checks that an entry keeps its spelling: integers beyond 64 bits, `1E5`, `\u0041`, the order of keys.
+/// Checks that the JSON text of an entry comes back byte for byte, for example integers beyond 64 bits, `1E5`, `\u0041`
+/// and the order of keys.
 pub fn entries_keep_their_spelling(serializer: &impl Serializer) {
     let keeps = |record: &PlainRecord| {
         let back = load(serializer, &dump(serializer, record)?)?;
@@ -43,7 +44,7 @@ pub fn entries_keep_their_spelling(serializer: &impl Serializer) {
     property("the spelling of entries", 1.0, strategies::spelled_record(), |record| keeps(&record));
 }
 
-/// Checks that setting one entry keeps the spelling and the order of the others.
+/// Checks that setting one entry keeps the JSON texts and the order of the other entries.
 pub fn untouched_entries_stay(serializer: &impl Serializer) {
     let case = (strategies::spelled_record(), strategies::text(), strategies::value());
     property("the entries beside a changed one", 0.5, case, |(record, key, value)| {

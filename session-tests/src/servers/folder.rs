@@ -8,13 +8,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A folder that only its owner can read, and that is deleted on drop.
 ///
-/// The folder is in the system's temporary folder. If the tests run as root, PostgreSQL runs as another user, who often
-/// cannot enter the folder of the repository.
+/// The folder is in the system's temporary folder and not in the repository: if the tests run as root, PostgreSQL runs
+/// as another user, who often cannot enter the repository.
 #[derive(Debug)]
 pub(super) struct Folder(PathBuf);
 
 impl Folder {
-    /// Creates a folder for a user and group, or for the current ones.
+    /// Creates a folder that belongs to a user ID and group ID, or with `None` to the current user and group.
     pub(super) fn create(name: &str, owner: Option<(u32, u32)>) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);

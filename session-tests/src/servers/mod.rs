@@ -1,4 +1,4 @@
-//! Servers of the engines that stores use, for tests. They listen only on 127.0.0.1, and end with the test program.
+//! Redis and PostgreSQL servers for tests of stores. They listen only on 127.0.0.1, and end with the test program.
 
 mod folder;
 mod port;

@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::net::{Ipv4Addr, TcpListener};
 
-/// By default, Linux uses none of these ports for outgoing connections.
+/// Ports that Linux does not use for outgoing connections by default.
 const PORTS: std::ops::Range<u64> = 10_000..32_768;
 
 /// Returns a free port of 127.0.0.1, chosen at random. If the server on this port stops, no outgoing connection takes

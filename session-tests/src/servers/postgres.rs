@@ -20,8 +20,8 @@ const DEBIAN: &str = "/usr/lib/postgresql";
 /// How long a server may take to start.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A PostgreSQL server on a free port of 127.0.0.1, with a new database in a temporary folder. It ends on drop, and when
-/// the test program ends.
+/// A PostgreSQL server on a free port of 127.0.0.1, with a new database in a temporary folder. It ends on drop, and
+/// when the test program ends.
 ///
 /// If the tests run as root, the server runs as the user `postgres` or `nobody`, because it refuses to run as root.
 #[derive(Debug)]
@@ -81,7 +81,8 @@ impl PostgresServer {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
     }
 
-    /// Stops the server as an administrator does. The server tells its clients, and closes their connections.
+    /// Stops the server as an administrator does. The server tells its clients that it shuts down, and closes their
+    /// connections.
     pub fn stop(&mut self) {
         if let Some(mut process) = self.process.take() {
             process.end("INT");

@@ -7,8 +7,10 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// A shell script that waits until this program ends, which closes the script's input. Then it ends the server and
-/// deletes its folder.
+/// A shell script that waits for the end of this program, which closes the script's input. The script then ends the
+/// server and deletes the server's folder.
+///
+/// `$1` is the server's process ID, `$2` is the signal that ends the server, and `$3` is its folder.
 const WATCH: &str = "read _; \
                      kill -CONT $(cat /proc/$1/task/$1/children) $1; kill -s \"$2\" $1; \
                      for _ in 1 2 3 4 5 6 7 8 9 10; do kill -0 $1 || break; sleep 0.3; done; kill -KILL $1; \
@@ -26,19 +28,20 @@ pub(super) struct ServerProcess {
 }
 
 impl ServerProcess {
-    /// Starts a server. The signal `quit` ends it at once.
+    /// Starts a server. `quit` is the signal that makes it end at once. If this program is killed, a watcher process
+    /// ends the server and deletes `folder`.
     pub(super) fn start(mut command: Command, quit: &'static str, folder: &Path) -> Self {
         command.stdin(Stdio::null());
         let child = command.spawn().unwrap_or_else(|error| panic!("cannot run {command:?}: {error}"));
         let mut watch = Command::new("sh");
         watch.args(["-c", WATCH, "sh", &child.id().to_string(), quit]).arg(folder);
-        // A signal to the group of this program must not end the watcher.
+        // A signal to this program's process group, such as that of Ctrl-C, must not end the watcher.
         watch.process_group(0).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         let watcher = watch.spawn().unwrap_or_else(|error| panic!("cannot run {watch:?}: {error}"));
         Self { child, quit, watcher }
     }
 
-    /// Returns the status if the server has ended.
+    /// Returns the exit status of the server, or `None` if the server is running.
     pub(super) fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().unwrap_or_else(|error| panic!("cannot wait for a server: {error}"))
     }
@@ -57,7 +60,7 @@ impl ServerProcess {
 
     /// Ends the server with a signal, and waits for its end.
     pub(super) fn end(&mut self, signal: &str) {
-        // The watcher must not signal another process that gets the server's process ID later.
+        // End the watcher first. Otherwise it could signal another process that later gets the server's process ID.
         let _ = self.watcher.kill();
         let _ = self.watcher.wait();
         if self.ended().is_none() {
@@ -82,7 +85,8 @@ impl Drop for ServerProcess {
     }
 }
 
-/// Sends a signal through a shell, which needs no `unsafe`. The process may have ended.
+/// Sends a signal with the shell's `kill`, because calling the system's `kill` would need `unsafe`. Does nothing if the
+/// process has ended.
 fn kill(signal: &str, process: &str) {
     let mut kill = Command::new("sh");
     kill.args(["-c", "kill -s \"$1\" \"$2\"", "sh", signal, process]);

@@ -43,7 +43,8 @@ impl RedisServer {
         Self::start_with(&[])
     }
 
-    /// Starts a server with more options: `["--requirepass", "secret"]`.
+    /// Starts a server with additional command-line options, such as `["--requirepass", "secret"]`. Returns `None` in
+    /// the same case as [`start`](Self::start).
     ///
     /// # Panics
     /// Panics like [`start`](Self::start).
@@ -54,7 +55,7 @@ impl RedisServer {
         }
         let options = options.iter().map(|&option| option.to_owned()).collect();
         let mut server = Self { process: None, options, folder: Folder::create("redis", None), port: 0 };
-        // Another program can take a port that was free a moment ago.
+        // Another program can take the free port before the server does, so try several ports.
         let started = (0..5).any(|_| {
             server.port = free_port();
             server.try_start()
@@ -100,21 +101,22 @@ impl RedisServer {
         self.signal("CONT");
     }
 
-    /// Sends a command, and returns the reply as text: a string, a number, or the elements of an array, one a line.
+    /// Sends a command, and returns the reply as text: a string, a number, or an array with one element per line.
     ///
     /// # Panics
     /// Panics if the server cannot be reached, or replies with an error.
     pub fn command(&self, arguments: &[&[u8]]) -> String {
         match call(self.port, arguments) {
             Ok(Ok(reply)) => reply,
-            failure => panic!("the server's reply to a test's command: {failure:?}"),
+            failure => panic!("the command of a test failed: {failure:?}"),
         }
     }
 
-    /// Lets time pass for the keys that start with a prefix: lowers the time to live of each key.
+    /// Simulates that time passes for the keys that start with `prefix`: lowers the time to live of each key by `by`.
     ///
-    /// The duration of the test itself must not change the result. So a key whose new end is less than a minute away, in
-    /// the future or in the past, gets a minute to live.
+    /// A key that would then expire within a minute, or would have expired less than a minute ago, gets a minute to
+    /// live. So the result does not depend on how long the test itself takes. A key that would have expired earlier is
+    /// deleted.
     ///
     /// # Panics
     /// Panics like [`command`](Self::command).
@@ -132,16 +134,18 @@ impl RedisServer {
         self.command(&[b"EVAL", SCRIPT, b"0", by.as_bytes(), prefix.as_bytes()]);
     }
 
-    /// Starts the process, and waits until it answers. Returns whether it does.
+    /// Starts the process, and waits for its first reply. Returns `false` if the process ends or does not reply in
+    /// time.
     fn try_start(&mut self) -> bool {
         let port = self.port.to_string();
-        let log = File::create(self.folder.path().join("log")).expect("a log for the server");
+        let log =
+            File::create(self.folder.path().join("log")).expect("the log file of the server can be created");
         let mut command = Command::new(program());
         command.args(["--port", &port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir"]);
         command.arg(self.folder.path()).args(&self.options).stdout(log).stderr(Stdio::null());
         let mut process = ServerProcess::start(command, "KILL", self.folder.path());
         let start = Instant::now();
-        // With a password, the reply is an error, which also shows that the server answers.
+        // If the server has a password, the reply is an error. An error also shows that the server answers.
         while call(self.port, &[b"PING"]).is_err() {
             if process.ended().is_some() || start.elapsed() > PATIENCE {
                 return false;
@@ -173,7 +177,7 @@ impl RedisCluster {
     /// Starts a cluster. Returns `None`, with a warning on standard error, if `redis-server` is not installed.
     ///
     /// # Panics
-    /// Panics if the cluster does not start, or if it is not installed and the environment has `CI=true`.
+    /// Panics if the cluster does not start, or if `redis-server` is not installed and the environment has `CI=true`.
     pub fn start() -> Option<Self> {
         const SLOTS: [[&[u8]; 2]; 3] = [[b"0", b"5460"], [b"5461", b"10922"], [b"10923", b"16383"]];
         let mut nodes = Vec::new();
@@ -209,7 +213,7 @@ impl RedisCluster {
         self.nodes.iter().map(RedisServer::url).collect()
     }
 
-    /// Lets time pass for the keys that start with a prefix, like [`RedisServer::advance`].
+    /// Calls [`RedisServer::advance`] on each node.
     ///
     /// # Panics
     /// Panics if a node cannot be reached.
@@ -227,13 +231,13 @@ impl RedisCluster {
                 .all(|line| info.contains(line))
         };
         while !self.nodes.iter().all(agrees) {
-            assert!(start.elapsed() < PATIENCE, "the cluster did not start");
+            assert!(start.elapsed() < PATIENCE, "the cluster did not start within {PATIENCE:?}");
             thread::sleep(Duration::from_millis(20));
         }
     }
 }
 
-/// Sends a command on a new connection. Returns the reply or the server's error.
+/// Sends a command on a new connection. The inner result is the server's reply: a value, or an error of Redis.
 fn call(port: u16, arguments: &[&[u8]]) -> io::Result<Result<String, String>> {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
     stream.set_read_timeout(Some(PATIENCE))?;
@@ -257,7 +261,7 @@ fn reply(stream: &mut BufReader<TcpStream>) -> io::Result<Result<String, String>
     match kind {
         "-" => Ok(Err(rest.to_owned())),
         "$" => {
-            // A length of -1 is nil.
+            // In the Redis protocol, a length of -1 means nil.
             let Ok(length) = usize::try_from(length()?) else { return Ok(Ok(String::new())) };
             let mut text = vec![0; length + 2];
             stream.read_exact(&mut text)?;

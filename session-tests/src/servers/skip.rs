@@ -1,11 +1,12 @@
-//! Tests whose server is not installed.
+//! Skips the tests whose server is not installed.
 
 use std::collections::HashSet;
 use std::env;
 use std::io::Write;
 use std::sync::{Mutex, PoisonError};
 
-/// Reports once in each test program that the tests of a server are skipped, and what to do about it.
+/// Warns on standard error that the tests with `server` are skipped. `advice` says how to run them. Each test program
+/// warns only once for each server.
 ///
 /// # Panics
 /// Panics in CI, where no test may be skipped.

@@ -7,9 +7,9 @@ use session_store::Store;
 
 /// An empty store, and control over its time.
 ///
-/// [`ManualHarness`] implements this trait for a store that has a [`ManualClock`]. For an engine that expires rows itself,
-/// by the system's clock, implement the trait. [`advance`](Self::advance) moves the ends of the rows closer, and
-/// [`margin`](Self::margin) is the tolerance for the time at which a row expires:
+/// [`ManualHarness`] implements this trait for a store that has a [`ManualClock`]. If the engine itself expires rows,
+/// by the system's clock, implement the trait yourself. Then [`advance`](Self::advance) moves the ends of the rows
+/// closer, and [`margin`](Self::margin) is the tolerance for the time at which a row expires:
 ///
 /// ```
 /// use std::time::Duration;
@@ -51,18 +51,19 @@ pub trait Harness: Sync {
     /// The tested store.
     type Store: Store;
 
-    /// Opens the store, as another process would. All stores that this method returns have the same rows. For a store in
+    /// Opens the store, as another process would. All stores that this method returns share their rows. For a store in
     /// memory, return a clone or an `Arc`.
     fn open(&self) -> impl Future<Output = Self::Store> + Send;
 
-    /// Returns the time from which the suite computes the ends of rows. [`advance`](Self::advance) need not change it.
+    /// Returns the current time. The suite adds durations to it to get the ends of rows. [`advance`](Self::advance)
+    /// need not change it.
     fn now(&self) -> Timestamp;
 
-    /// Lets time pass for the rows in the store: each row expires earlier by `by`.
+    /// Simulates that the time `by` passes: makes each row in the store expire that much earlier.
     fn advance(&self, by: Duration) -> impl Future<Output = ()> + Send;
 
-    /// Returns the maximum difference between the end of a row and the time when the row expires. The suite does not read
-    /// the store while the end of a row is closer than this. The margin is at most 100 s, and zero by default.
+    /// Returns how much earlier or later than its end a row may disappear. The suite does not read the store at times
+    /// that are closer than this margin to the end of a row. The margin must be at most 100 s. It is zero by default.
     ///
     /// If the engine's clock runs during a test, the margin must be longer than the test takes.
     fn margin(&self) -> Duration {
@@ -70,9 +71,10 @@ pub trait Harness: Sync {
     }
 }
 
-/// The return value of the function that the suite is given: a [`Harness`], or an `Option` of one.
+/// The return value of the function that you pass to the suite: a [`Harness`], or an `Option` of one.
 ///
-/// With `None`, the tests pass without testing a store. So say on standard error why there is no store.
+/// If the function returns `None`, the tests pass without testing a store. So the function should print to standard
+/// error why there is no store.
 pub trait IntoHarness {
     /// The harness.
     type Harness: Harness;

@@ -12,8 +12,9 @@ use super::step::{At, End, Key, UNIT, Write};
 pub(super) struct Model {
     base: [u8; 32],
     rows: BTreeMap<Key, Kept>,
-    /// The versions of each session's latest row, even if the row is gone.
+    /// All versions of each session's latest row, the oldest first. They stay here after the row is deleted or expires.
     versions: BTreeMap<Key, Vec<Version>>,
+    /// How much time has passed since the start of the script.
     elapsed: Duration,
     margin: Duration,
 }
@@ -21,12 +22,12 @@ pub(super) struct Model {
 #[derive(Clone)]
 struct Kept {
     row: Row,
-    /// The elapsed time at which the row expires.
+    /// The row expires when this much time has passed since the start of the script. `None` if it never expires.
     end: Option<Duration>,
 }
 
 impl Model {
-    /// Creates an empty model. Models with different numbers have different handles.
+    /// Creates an empty model. Models with different numbers use different handles for their sessions.
     pub(super) fn new(number: u64, margin: Duration) -> Self {
         let (rows, versions) = Default::default();
         Self { base: handle_bytes(number), rows, versions, elapsed: Duration::ZERO, margin }
@@ -55,7 +56,7 @@ impl Model {
         Some((row, self.version(key, At::Current)))
     }
 
-    /// Returns whether a call with this version has an effect.
+    /// Returns whether the session has a row that a call with this version, or without a version, can change.
     pub(super) fn is_current(&self, key: Key, at: Option<At>) -> bool {
         self.rows.contains_key(&key) && !matches!(at, Some(At::Old))
     }
@@ -108,7 +109,7 @@ impl Model {
         infos
     }
 
-    /// Deletes the rows of an owner except one, and returns their number.
+    /// Deletes the rows of an owner, except the row `except`. Returns the number of deleted rows.
     pub(super) fn delete_by_owner(&mut self, owner: &str, except: Option<Key>) -> u64 {
         let keys: Vec<_> = self.owned(owner).map(|(key, _)| key).filter(|key| Some(*key) != except).collect();
         keys.iter().for_each(|key| self.delete(*key));
@@ -124,7 +125,8 @@ impl Model {
         self.elapsed
     }
 
-    /// Lets time pass until `time`, or longer if that is within the margin of a row's end. Returns how much has passed.
+    /// Advances the elapsed time to `time`. If `time` is closer than the margin to the end of a row, advances it
+    /// further, until it is no longer close to any end. Returns how much time passes.
     pub(super) fn advance_to(&mut self, time: Duration) -> Duration {
         let mut time = time.max(self.elapsed);
         let near = |time: Duration| {
@@ -170,7 +172,7 @@ pub(super) fn time(secs: f64) -> Timestamp {
     Timestamp::from_secs(secs).unwrap_or_default()
 }
 
-/// Returns random-looking bytes that differ for each number: the finalizer of SplitMix64.
+/// Returns random-looking bytes that differ for each number. They are the output of the finalizer of SplitMix64.
 pub(super) fn handle_bytes(number: u64) -> [u8; 32] {
     let mut bytes = [0; 32];
     for (chunk, place) in bytes.chunks_exact_mut(8).zip(1..) {

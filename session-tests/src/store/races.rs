@@ -1,4 +1,4 @@
-//! Calls of the store suite that run at the same time.
+//! Checks of the store suite that make calls at the same time.
 
 mod dropped;
 
@@ -46,7 +46,7 @@ impl<S: Store, T: Send + 'static> Tasks<S, T> {
         });
     }
 
-    /// Returns the results, in any order.
+    /// Waits for all tasks, and returns their results in any order.
     async fn join(self) -> Result<Vec<T>, TestCaseError> {
         self.tasks.join_all().await.into_iter().collect()
     }
@@ -66,12 +66,12 @@ fn row(data: impl Into<Vec<u8>>, owner: &str) -> Row {
     row
 }
 
-/// Creates a row that must not exist.
+/// Creates a row. Returns an error if `create` finds an existing row.
 async fn create(store: &impl Store, handle: &SessionHandle, row: &Row) -> Result<Version, TestCaseError> {
     answer(store.create(handle, row).await)?.ok_or_else(|| fail("create returns None, but there is no row"))
 }
 
-/// Checks that a row is in the list of its owner and in no other one. A row that is gone is in no list.
+/// Checks that a session is in the list of its owner and in no other list. A session without a row must be in no list.
 async fn is_listed_rightly(store: &impl Store, handle: &SessionHandle) -> Outcome {
     let loaded = answer(store.load(handle).await)?.map(|(row, _)| row);
     for owner in OWNERS {
@@ -91,7 +91,8 @@ pub(super) async fn concurrent_replaces_lose_nothing<H: Harness>(harness: &H) ->
     let mut tasks = Tasks::new(&stores, WRITERS.into());
     for writer in 0..WRITERS {
         tasks.spawn(move |store| async move {
-            // A refused attempt means that another task has succeeded since the load.
+            // Each refused attempt means that another task has succeeded since the load, so `WRITERS` attempts are
+            // enough.
             for _ in 0..WRITERS {
                 let loaded = answer(store.load(&handle(0)).await)?;
                 let (mut row, version) = loaded.ok_or_else(|| fail("the row is lost"))?;
@@ -142,7 +143,7 @@ pub(super) async fn concurrent_creates_have_one_winner<H: Harness>(harness: &H) 
             });
         }
         let winners: Vec<_> = tasks.join().await?.into_iter().flatten().collect();
-        ensure!(winners.len() == 1, "{} tasks create the same row", winners.len());
+        ensure!(winners.len() == 1, "{} tasks succeed in creating the same row, expected 1", winners.len());
         let loaded = answer(stores[1].load(&handle(round)).await)?;
         ensure!(loaded == winners.first().cloned(), "the row is not the one of the task that created it");
     }
@@ -196,7 +197,7 @@ pub(super) async fn version_is_replaced_or_deleted<H: Harness>(harness: &H) -> O
         });
         tasks.spawn(move |store| async move { answer(store.delete(&handle(round), Some(version)).await) });
         let successes = tasks.join().await?.into_iter().filter(|succeeds| *succeeds).count();
-        ensure!(successes == 1, "{successes} of the two calls succeed");
+        ensure!(successes == 1, "{successes} of the two calls succeed, expected 1");
         is_listed_rightly(&stores[1], &handle(round)).await?;
     }
     Ok(())
@@ -215,7 +216,11 @@ pub(super) async fn version_is_replaced_once<H: Harness>(harness: &H) -> Outcome
             });
         }
         let winners: Vec<_> = tasks.join().await?.into_iter().flatten().collect();
-        ensure!(winners.len() == 1, "{} tasks replace the same version", winners.len());
+        ensure!(
+            winners.len() == 1,
+            "{} tasks succeed in replacing the same version, expected 1",
+            winners.len()
+        );
         let loaded = answer(stores[1].load(&handle(round)).await)?;
         ensure!(loaded == winners.first().cloned(), "the row is not the one of the task that replaced it");
         is_listed_rightly(&stores[0], &handle(round)).await?;
@@ -232,7 +237,7 @@ pub(super) async fn concurrent_deletions_count_each_row_once<H: Harness>(harness
             create(&stores[0], &handle(number), &row("", "ann")).await?;
         }
         let mut tasks = Tasks::new(&stores, deleters + 4);
-        // Meanwhile, four tasks replace rows, as requests that are still running do.
+        // While rows are deleted, four tasks replace them, as requests do that are still running.
         for _ in 0..4 {
             tasks.spawn(move |store| async move {
                 for number in (0..ROWS).cycle().take(ROWS as usize * 20) {

@@ -11,11 +11,12 @@ use super::model::{Model, expires, row, time};
 use super::step::{At, End, Key, Step, Write, short_bytes, short_text};
 use crate::run::{Outcome, at, ensure, fail};
 
-/// How long before its end a row still has to exist.
+/// The suite checks that a row still exists this long before its end.
 const JUST_BEFORE: Duration = Duration::from_millis(250);
 
-/// Runs a script, and compares the results of all steps, and the rows and lists after the last step. The steps take turns
-/// between `stores`, which all have the same rows. No other script has this `number`.
+/// Runs a script, and compares all results with the model: those of all steps, and the rows and lists after the last
+/// step. The steps alternate between `stores`, which all have the same rows. Each script needs a different `number`, so
+/// that its handles differ from those of other scripts.
 pub(super) async fn replay<H: Harness>(
     harness: &H,
     stores: &[H::Store],
@@ -132,7 +133,9 @@ impl<H: Harness> Replay<'_, H> {
             (Some(_), false) => {
                 return Err(fail("returns a version, but no row has the version that the call passes"));
             }
-            (None, true) => return Err(fail("returns None, but the row has this version")),
+            (None, true) => {
+                return Err(fail("returns None, but the row has the version that the call passes"));
+            }
         }
         Ok(())
     }
@@ -156,7 +159,7 @@ impl<H: Harness> Replay<'_, H> {
     }
 }
 
-/// Returns the result of a call, which must not fail.
+/// Returns the value that a call of the store returned. If the call failed, the test case fails.
 pub(super) fn answer<T>(result: Result<T, StoreError>) -> Result<T, proptest::test_runner::TestCaseError> {
     result.map_err(|error| fail(format!("returns an error: {error}")))
 }

@@ -20,10 +20,10 @@ pub(super) use self::values::{
     data_is_binary_safe, handles_are_compared_whole, labels_round_trip, times_round_trip_exactly,
 };
 
-/// Handles that differ in their last byte.
+// The handles of `A` and `B` differ only in their last byte. The handle of `C` also differs from theirs in the first
+// byte, and the handle of `D` in a byte in the middle.
 pub(super) const A: Key = Key(255);
 pub(super) const B: Key = Key(254);
-/// Handles that differ in their first byte, or in the middle.
 pub(super) const C: Key = Key(0);
 pub(super) const D: Key = Key(128);
 
@@ -41,7 +41,7 @@ fn delete_by_owner(owner: &str, except: Option<Key>) -> Step {
     DeleteByOwner(owner.to_owned(), except)
 }
 
-/// A row in which everything is set.
+/// Returns a row in which every optional field has a value.
 fn full(data: &str) -> Write {
     Write::of("ann")
         .label("Firefox on Linux")
@@ -110,7 +110,8 @@ pub(super) fn replace_of_old_version_changes_nothing() -> Vec<Script> {
     ]
 }
 
-/// Returns scripts. Each makes a call that must not create a row, and then the calls that would show such a row.
+/// Returns one script for each call that must not create a row. The script makes this call, and then the calls whose
+/// results would differ if there were a row.
 fn calls_on_missing_row() -> impl Iterator<Item = Script> {
     let calls = [
         Replace(A, Current, full("revived")),
@@ -158,7 +159,7 @@ pub(super) fn touch_keeps_version_and_contents() -> Vec<Script> {
             Load(A),
         ]),
         script([Create(A, full("one")), Create(B, full("two")), Touch(B, ACCESSED, Never), Load(A), Load(B)]),
-        // Servers may record accesses late, so a later call can have an earlier time.
+        // Servers may record accesses late, so a later `touch` can have an earlier access time.
         script([
             Create(A, full("one")),
             Touch(A, ACCESSED, In(7)),

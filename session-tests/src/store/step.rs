@@ -1,36 +1,36 @@
-//! Steps of the store suite: a call, or time that passes.
+//! The steps of the store suite's scripts. A step is a call of the store, or lets time pass.
 
 use std::fmt;
 use std::time::Duration;
 
 use crate::run::Bytes;
 
-/// A session of a script: its handle differs from those of the others in two of 256 bits.
+/// A session of a script. The handles of any two sessions differ in two of 256 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key(pub(super) u8);
 
 /// The version that a call passes.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum At {
-    /// The version that the session has, or had when it was deleted or expired.
+    /// The version that the session's row has, or had when it was deleted or expired.
     Current,
-    /// The version before the current one. If there is none, a version that the session never had.
+    /// The version before the current one. If there is no earlier version, a version that the row never had.
     Old,
 }
 
-/// The end of a row.
+/// The end of a row: the time at which it expires.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum End {
     Never,
-    /// After this many [`UNIT`]s.
+    /// This many [`UNIT`]s after the call.
     In(u32),
-    /// In the past, by a minute and the margin of the harness.
+    /// A minute plus the margin of the harness before the current time.
     Past,
-    /// At a time that does not come.
+    /// At this Unix time, which is too far in the future for any script to reach.
     Secs(f64),
 }
 
-/// The unit of ends and waits. It is longer than the largest margin.
+/// The unit of time for ends and waits. It is longer than the largest margin of a harness.
 pub(super) const UNIT: Duration = Duration::from_secs(1000);
 
 /// The contents that a call writes to a row.
@@ -45,7 +45,7 @@ pub(super) struct Write {
 }
 
 impl Write {
-    /// A row with this data, and nothing else.
+    /// Creates a row with this data, and without an owner, a label or an end.
     pub(super) fn data(data: impl Into<Vec<u8>>) -> Self {
         Self {
             data: Bytes::new("data", data.into()),
@@ -57,7 +57,7 @@ impl Write {
         }
     }
 
-    /// A row of this owner.
+    /// Creates a row of this owner, without a label or an end.
     pub(super) fn of(owner: impl Into<String>) -> Self {
         Self { owner: Some(owner.into()), ..Self::data("owned") }
     }
@@ -79,7 +79,7 @@ impl Write {
     }
 }
 
-/// A call, or time that passes.
+/// A step of a script: a call of the store, or time that passes.
 #[derive(Clone, Debug)]
 pub(super) enum Step {
     Create(Key, Write),
@@ -90,7 +90,7 @@ pub(super) enum Step {
     ByOwner(String),
     DeleteByOwner(String, Option<Key>),
     Sweep(usize),
-    /// This many times half a [`UNIT`] passes.
+    /// Time passes: half a [`UNIT`], multiplied by this number.
     Wait(u32),
     /// Time passes until just before the end of this session.
     WaitBefore(Key),
@@ -153,7 +153,7 @@ impl fmt::Display for Step {
     }
 }
 
-/// A list of steps with their numbers.
+/// A list of steps. `Debug` shows each step with its number.
 #[derive(Clone)]
 pub(super) struct Script(pub(super) Vec<Step>);
 

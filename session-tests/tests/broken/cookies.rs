@@ -12,9 +12,9 @@ flaws! {
     LosesHttpOnly: "`HttpOnly` is not written";
     LosesSameSite: "`SameSite` is not written";
     LosesPartitioned: "`Partitioned` is not written";
-    SameSiteNoneIsNone: "`SameSite=None` is written as no `SameSite`";
-    SameSiteDefaults: "`SameSite=Lax` is written although none was requested";
-    HttpOnlyUnlessSecure: "`Secure` and `HttpOnly` are not written together";
+    SameSiteNoneIsNone: "no `SameSite` is written although `SameSite=None` was requested";
+    SameSiteDefaults: "`SameSite=Lax` is written although no `SameSite` was requested";
+    HttpOnlyUnlessSecure: "`HttpOnly` is not written if `Secure` is written";
     MaxAgeInMilliseconds: "`Max-Age` is in milliseconds";
     MaxAgeWithFraction: "`Max-Age` has a fraction";
     ExpiresOnly: "`Expires` is written instead of `Max-Age`";
@@ -24,7 +24,7 @@ flaws! {
     EmptyAttributes: "attributes that were not requested are written with empty values";
     PathTwice: "the path is written twice";
     CutsValue: "the value is truncated at a `=`";
-    DecodesValue: "a `%` in the value is decoded";
+    DecodesValue: "percent-encoding in the value is decoded";
     ValueUnchecked: "the value is not checked, so a line feed in it starts another header";
     ValueSemicolon: "a `;` in the value passes and starts an attribute";
     ValueTrimmed: "spaces around the value are trimmed";
@@ -38,16 +38,16 @@ flaws! {
     PrefixesByCase: "name prefixes are case-sensitive, but browsers ignore case";
     InsecureSameSiteNone: "`SameSite=None` passes without `Secure`";
     InsecurePartitioned: "`Partitioned` passes without `Secure`";
-    TooLarge: "name and value of over 4096 bytes pass, although browsers ignore the cookie";
+    TooLarge: "a cookie with over 4096 bytes of name and value passes, although browsers ignore it";
     LongPath: "a path of over 1024 bytes passes, although browsers ignore it";
-    NoMaxAge: "a `Max-Age` of under a second passes, although it removes the cookie";
-    RemovalStays: "a removal is an empty cookie that does not expire";
-    RemovalNegativeMaxAge: "a removal's negative `Max-Age` is not written";
+    NoMaxAge: "a `Max-Age` of under a second is written as zero, which removes the cookie";
+    RemovalStays: "a removal sets an empty value, but does not make the cookie expire";
+    RemovalNegativeMaxAge: "a removal has no `Max-Age`, because a negative number is not written";
     RemovalExpiresTomorrow: "a removal has an `Expires` in the future";
     RemovalKeepsMaxAge: "a removal has the `Max-Age` of the cookie";
     RemovalLosesPath: "a removal has no path";
     RemovalLosesDomain: "a removal has no domain";
-    RemovalLosesFlags: "a removal has no flags, although `__Host-` and `SameSite=None` require them";
+    RemovalLosesFlags: "a removal has no `Secure`, which a `__Host-` name requires, and no `HttpOnly` or `SameSite`";
     RemovalLosesPartitioned: "a removal is not partitioned";
     RefusesLong: "values of over 1024 bytes are refused";
     RefusesUnusualNames: "names that start with a character other than a letter are refused";
@@ -64,7 +64,7 @@ fn write(flaw: Flaw, cookie: &Cookie) -> Result<String, String> {
         Flaw::ValueReplaced => value = value.replace(|char| !is_octet(char), "_"),
         Flaw::RefusesLong if value.len() > 1024 => return Err("too long".into()),
         Flaw::RefusesUnusualNames if !cookie.name.starts_with(char::is_alphabetic) => {
-            return Err("odd".into());
+            return Err("unusual name".into());
         }
         _ => {}
     }

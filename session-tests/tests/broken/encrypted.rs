@@ -1,4 +1,4 @@
-//! Serializers with a toy cipher: `nonce ‖ tag ‖ ciphertext`, without base64.
+//! Serializers with a toy cipher, each with a flaw. They write `nonce ‖ tag ‖ ciphertext`, without base64.
 
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -21,15 +21,15 @@ flaws! {
     EndIsNotAuthenticated: "the tag covers only the first 64 bytes of the ciphertext";
     NameIsNotBound: "the associated data does not contain the name";
     PurposeIsNotBound: "the associated data does not contain the purpose";
-    NameAndPurposeSwap: "name and purpose can be swapped";
+    NameAndPurposeSwap: "the associated data is the same if name and purpose are swapped";
     ConstantNonce: "the nonce is constant";
-    NonceRestarts: "the nonce is a counter that starts again with each serializer";
+    NonceRestarts: "the nonce is a counter that starts at zero in each new serializer";
     NonceOfMessage: "the nonce is derived from the message";
-    ShortNonce: "the nonce has eight random bits";
+    ShortNonce: "the nonce has only eight random bits";
     NonceIsNotUsed: "the key stream does not depend on the nonce";
     PlainText: "the payload is signed, but not encrypted";
     Base64: "the payload is only encoded as base64";
-    EndIsNotEncrypted: "only the first 64 bytes are encrypted";
+    EndIsNotEncrypted: "only the first 64 bytes of the payload are encrypted";
 }
 
 /// Length of the nonce and of the tag.
@@ -37,7 +37,7 @@ const LEN: usize = 16;
 
 struct Toy {
     flaw: Flaw,
-    /// The current secret first.
+    /// The secrets, used as keys. The current one comes first.
     keys: Vec<Vec<u8>>,
     associated_data: Vec<u8>,
     written: AtomicU8,
@@ -77,7 +77,7 @@ impl Toy {
         toy::tag(key, &[&self.associated_data, nonce, &ciphertext[..len]].concat())
     }
 
-    /// Encrypts or decrypts.
+    /// Encrypts or decrypts the message in place.
     fn apply_key_stream(&self, key: &[u8], nonce: &[u8], message: &mut [u8]) {
         let len = match self.flaw {
             Flaw::PlainText | Flaw::Base64 => 0,

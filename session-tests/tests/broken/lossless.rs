@@ -1,4 +1,5 @@
-//! JSON serializers that change untouched entries. They may pass the suite of an ordinary serializer.
+//! JSON serializers that change the bytes of untouched entries. They may pass `serializer_suite!`, but not
+//! `lossless_serializer_suite!`.
 
 use std::borrow::Cow;
 
@@ -14,8 +15,8 @@ flaws! {
     Respells: "each entry is decoded and encoded again";
     Compacts: "white space in an entry is lost";
     SortsMembers: "the members of an object in an entry are sorted";
-    DropsDuplicates: "a repeated member of an object is lost";
-    EscapesOtherwise: "hex digits of escapes become lowercase";
+    DropsDuplicates: "an object with a repeated member keeps only one of them";
+    EscapesOtherwise: "the hex digits of Unicode escapes become lowercase";
     ExponentsOtherwise: "the `E` of exponents becomes lowercase";
     BigIntegersAsFloats: "integers beyond 64 bits become floats";
 }

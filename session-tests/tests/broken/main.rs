@@ -1,7 +1,9 @@
 //! Implementations with one flaw each. The suites have to catch every flaw and show a failing case.
 
 /// Defines the flaws of one kind of implementation: an enum, a test for each flaw, and the descriptions for the README.
-/// `check` runs the suite, which has to pass without a flaw.
+///
+/// The calling module has to define `check(flaw)`, which runs a suite on the implementation with this flaw. The suite
+/// has to pass with `Flaw::None`.
 macro_rules! flaws {
     ($($flaw:ident: $description:literal;)*) => {
         #[derive(Clone, Copy, PartialEq)]
@@ -73,10 +75,13 @@ fn readme_lists_every_flaw() {
     );
 }
 
-/// Runs a suite on a broken implementation. It has to panic with the case that shows the flaw.
+/// Checks that a suite panics on a broken implementation, and that the message shows a failing case.
 fn must_fail(flaw: &str, suite: impl FnOnce() + UnwindSafe) {
     let message = failure(flaw, suite);
-    assert!(message.contains("\n\nminimal case:\n"), "the failure for \"{flaw}\" has no case: {message}");
+    assert!(
+        message.contains("\n\nminimal case:\n"),
+        "the failure for \"{flaw}\" should show a minimal case: {message}"
+    );
 }
 
 /// Returns the message with which a suite fails.
@@ -88,7 +93,7 @@ fn failure(flaw: &str, suite: impl FnOnce() + UnwindSafe) -> String {
 /// Returns the keys of a state with the JSON texts of their values.
 fn texts(state: &session_core::State) -> Vec<(String, String)> {
     let text = |entry: session_core::EntryRef<'_>| {
-        (entry.name().to_owned(), entry.value_json().expect("these states hold JSON").to_owned())
+        (entry.name().to_owned(), entry.value_json().expect("all values in these states are JSON").to_owned())
     };
     state.entries().map(text).collect()
 }

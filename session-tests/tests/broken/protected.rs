@@ -1,4 +1,4 @@
-//! Serializers with a toy signature: `tag ‖ payload`, without base64.
+//! Serializers with a toy signature, each with a flaw. They write `tag ‖ payload`, without base64.
 
 use std::borrow::Cow;
 
@@ -14,31 +14,31 @@ flaws! {
     SignsNothing: "the signature is not verified";
     SignsStateOnly: "only the state is signed, so the times can be changed";
     SignsTimesOnly: "only the times are signed, so the state can be changed";
-    SignsStart: "only the first 64 bytes are signed";
+    SignsStart: "only the first 64 bytes of the payload are signed";
     ComparesFirstByte: "only the first byte of the tag is compared";
     ComparesHalf: "only the first half of the tag is compared";
     EmptyTagPasses: "a payload without a tag is accepted as an unsigned session";
     SkipsJunk: "bytes before the tag are skipped";
     LoadsUnsigned: "`loads` does not verify the signature, but `loads_record` does";
     IgnoresSalt: "the salt is not used";
-    IgnoresSecret: "only the salt is used, and the secret is not";
+    IgnoresSecret: "the key is made from the salt alone, without the secret";
     IgnoresSaltOfRetired: "the salt is not used for retired keys";
     HalfSecret: "only the first 16 bytes of the secret are used";
-    TextSecret: "the secret is converted to text, so bytes that are not UTF-8 are equal";
+    TextSecret: "the secret is converted to UTF-8, which turns all invalid bytes into the same character";
     RetiredSigns: "a retired key signs";
-    RetiredIsFresh: "a session signed with a retired key is not stale";
-    CurrentIsStale: "a session signed with the current key is stale";
+    RetiredIsFresh: "`stale` is false for a session that a retired key signed";
+    CurrentIsStale: "`stale` is true for a session that the current key signed";
     OnlyCurrent: "only the current key is tried";
-    OnlyFirstRetired: "only the latest retired key is tried";
+    OnlyFirstRetired: "only the current key and the latest retired key are tried";
     LoadsOnlyCurrent: "`loads` does not try retired keys, but `loads_record` does";
-    BadSignatureIsMalformed: "a forgery is reported as malformed";
-    ForgeryIsVerified: "a forgery is reported as verified";
-    SignedIsNotVerified: "signed data that is not a session is reported as unverified";
+    BadSignatureIsMalformed: "the error for a forgery is `malformed` instead of `bad_signature`";
+    ForgeryIsVerified: "the error for a forgery is marked as verified";
+    SignedIsNotVerified: "the error for signed data that is not a session is not marked as verified";
 }
 
 struct Toy {
     flaw: Flaw,
-    /// The current secret first.
+    /// The keys, made from the salt and one secret each. The key of the current secret comes first.
     keys: Vec<Vec<u8>>,
 }
 

@@ -21,7 +21,7 @@ flaws! {
     EmptyForUnreadable: "unreadable bytes load as an empty session instead of an error";
     RepairsTruncated: "a truncated record is repaired and loaded";
     PanicsOnShort: "very short input causes a panic";
-    PanicsOnOther: "a record of another shape causes a panic";
+    PanicsOnOther: "JSON that is not a record causes a panic";
     TextIsTime: "a time written as text is read as a number";
     FourIsFine: "a fourth element of the record is ignored";
     NullIsEmpty: "a null state loads as an empty one";
@@ -36,7 +36,7 @@ flaws! {
     SwapsTimes: "the two times are swapped on reading";
     SortsEntries: "the entries are sorted by key";
     DropsNulls: "null entries are lost";
-    DropsUnknown: "entries under unknown keys are lost";
+    DropsUnknown: "entries whose keys the serializer does not know are lost";
     DropsEmptyKey: "an entry under the empty key is lost";
     IntegersAsFloats: "integers become floats";
     BigIntegersAsFloats: "integers beyond 64 bits are rounded to floats";
@@ -45,7 +45,7 @@ flaws! {
     LosesMinusZero: "-0.0 becomes 0.0";
     LossyText: "a lone surrogate becomes a replacement character";
     AsciiText: "non-ASCII characters become question marks";
-    PrivateKeyIsNumber: "a map with serde_json's private key for numbers becomes a number";
+    PrivateKeyIsNumber: "a map with the key `$serde_json::private::Number` becomes a number";
     EnumsWithoutFields: "`loads` refuses enum variants with fields";
 }
 
@@ -137,7 +137,8 @@ impl Serializer for Json {
             Flaw::TrustsLengths => {
                 if let [.., 0x8d | 0x8e, a, b, c, d, e, f, g, h] = bytes[..] {
                     let len = u64::from_le_bytes([a, b, c, d, e, f, g, h]);
-                    // With a smaller size, the allocation would abort the process instead of failing the test.
+                    // An allocation of `usize::MAX` bytes panics. A smaller one, too large for the memory, would abort
+                    // the process instead.
                     drop(Vec::<u8>::with_capacity(if len > 1 << 63 { usize::MAX } else { 0 }));
                 }
             }
@@ -151,7 +152,7 @@ impl Serializer for Json {
             std::mem::swap(&mut loaded.record.accessed, &mut loaded.record.created);
         }
         if loaded.record.state.entries().any(|entry| entry.value_json().is_err()) {
-            // The bytes are damaged: loading kept a value that has no JSON text, so the flaws below cannot apply.
+            // The suite damaged the bytes, and a loaded value has no valid JSON text. The flaws below need this text.
             return Ok(loaded);
         }
         let mut entries: Vec<_> = texts(&loaded.record.state);
@@ -177,7 +178,7 @@ fn without_zeros(bytes: &[u8]) -> &[u8] {
     &bytes[..len]
 }
 
-/// Returns the new text of an entry, or `None` if it does not change.
+/// Returns the JSON text that the flaw makes of a value's text, or `None` if the text does not change.
 fn respelled(flaw: Flaw, text: &str) -> Option<String> {
     let is_integer = !text.contains(['.', 'e', 'E']);
     let float = text.parse::<f64>().ok().filter(|float| float.is_finite());

@@ -6,17 +6,17 @@ use session_tests::signer;
 use crate::{failure, must_fail, toy};
 
 flaws! {
-    ComparesPrefix: "the tag is compared up to the length of the input, so a prefix of it passes";
+    ComparesPrefix: "only as many bytes as the supplied tag has are compared, so a prefix of the right tag passes";
     ComparesStart: "bytes after the tag are ignored";
     ComparesFirstByte: "only the first byte of the tag is compared";
-    ComparesSum: "the bytes of the tag are compared in any order";
+    ComparesSum: "only the sum of the tag's bytes is compared";
     IgnoresLastTagByte: "the last byte of the tag is not compared";
     EmptyTagPasses: "an empty tag passes";
     PanicsOnShortTag: "a tag that is too short causes a panic";
     AcceptsAll: "every tag passes";
     RefusesAll: "every tag is refused, including the right one";
-    WrongTagLength: "the documented tag length is one byte too large";
-    SevenBitMessages: "the first bit of each byte of the message is not signed";
+    WrongTagLength: "`tag_len` is one byte too large";
+    SevenBitMessages: "the highest bit of each message byte is not signed";
     IgnoresFirstByte: "the first byte of the message is not signed";
     IgnoresEnd: "only the first 30 bytes of the message are signed";
     LengthWraps: "only the first 64 KiB of the message are signed";
@@ -122,7 +122,8 @@ fn message_shows_fault_and_case() {
     assert_eq!(
         message,
         format!(
-            "flipped bits: bit 8 of the tag does not matter\n\nminimal case:\n(\n    key b\"{zeros}\",\n    message b\"\",\n)\n"
+            "flipped bits: the tag is accepted with bit 8 flipped\n\n\
+             minimal case:\n(\n    key b\"{zeros}\",\n    message b\"\",\n)\n"
         )
     );
 }

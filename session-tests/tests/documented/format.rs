@@ -1,4 +1,4 @@
-//! `docs/format.md` shows the correct bytes in its worked example, and the correct lengths.
+//! Checks the worked example and the table of lengths in `docs/format.md`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -17,7 +17,7 @@ fn seq(start: u8, len: usize) -> Vec<u8> {
     (start..).take(len).collect()
 }
 
-/// Returns the bytes in the document's table row for `label`.
+/// Returns the bytes in the row `label` of a table in `docs/format.md`.
 fn shown(label: &str) -> Vec<u8> {
     let mut rows =
         FORMAT.lines().filter_map(|line| line.strip_prefix("| ")?.strip_prefix(label)?.strip_prefix(" | `"));
@@ -69,7 +69,7 @@ fn document_shows_envelope() {
     assert_eq!((shown("ciphertext"), shown("tag")), (ciphertext, tag.to_vec()));
     assert_eq!(shown("envelope"), [header, shown("nonce"), shown("ciphertext"), shown("tag")].concat());
     let cookie = format!("{NAME}={}\n", URL_SAFE_NO_PAD.encode(shown("envelope")));
-    assert!(FORMAT.contains(&cookie), "docs/format.md does not show {cookie}");
+    assert!(FORMAT.contains(&cookie), "docs/format.md should show {cookie}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
-//! Checks what the documents of the repository show. The tests of other crates cannot read these documents, because a
-//! package holds only the files of its own folder.
+//! Checks what the documents of the repository show. The tests of the other crates cannot read these documents: those
+//! tests are published, and a published package holds only the files of its crate's folder. The tests of this crate are
+//! not published.
 
 mod format;
 mod secrets;

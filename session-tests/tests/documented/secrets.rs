@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 
 use session_sign::Secret;
 
-/// Number of characters before a string literal in which a word can mark it as a secret.
+/// Number of characters before a string literal that are searched for a word from [`MARKS`].
 const CONTEXT: usize = 40;
 
-/// Words that mark the next literal as a secret, in lower case.
+/// Words in lower case that mark the next string literal as a secret.
 const MARKS: [&str; 3] = ["secret", "builder(", "sessionfactory("];
 
-/// Returns the lines of a file that users may copy: all of a document or example, the doc comments of a source file.
+/// Returns the lines of a file that users may copy: all lines of a document or an example, and only the doc comments of
+/// a source file.
 fn lines(path: &Path) -> Vec<String> {
     let text = fs::read_to_string(path).unwrap();
     let is_source = path.components().any(|part| part.as_os_str() == "src");
@@ -23,7 +24,7 @@ fn lines(path: &Path) -> Vec<String> {
     text.lines().filter_map(shown).collect()
 }
 
-/// Returns the string literals in the position of a secret, and the unquoted values assigned to a `…SECRET`.
+/// Returns the string literals that a word from [`MARKS`] marks as secrets, and the unquoted values after `SECRET=`.
 fn secrets(lines: &[String], quotes: &[char]) -> Vec<String> {
     let mut found = Vec::new();
     let mut before = String::new();
@@ -48,7 +49,7 @@ fn secrets(lines: &[String], quotes: &[char]) -> Vec<String> {
             rest = after;
         }
         before.push_str(rest);
-        // A call can continue on the next line. After any other line, the next line starts without context.
+        // A call or an assignment can continue on the next line. After any other line, the context starts afresh.
         if !before.trim_end().ends_with(['(', '=', ',', ':']) {
             before.clear();
         }
@@ -66,7 +67,7 @@ fn split_at_closing(text: &str, quote: char) -> Option<(&str, &str)> {
     Some((&text[..end], &text[end + 1..]))
 }
 
-/// Returns the files of the repository that show users how to use it.
+/// Returns the documents, sources and examples from which users may copy code.
 fn files() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut files = Vec::new();
@@ -117,12 +118,13 @@ fn documented_secret_is_refused() {
             seen += 1;
             assert!(
                 Secret::from(&secret).check_strength().is_err(),
-                "{} shows {secret:?}, which build() accepts; generate or read a secret there, or list it in session-sign/src/strength.rs",
+                "{} shows {secret:?}, which build() should refuse; show how to generate or read a secret, \
+                 or list this one in session-sign/src/strength.rs",
                 file.display()
             );
         }
     }
-    assert!(seen >= 10, "only {seen} literals found");
+    assert!(seen >= 10, "at least 10 secrets should be found, not {seen}");
 }
 
 #[test]

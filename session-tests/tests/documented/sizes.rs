@@ -1,4 +1,4 @@
-//! The table of sizes in `docs/options.md`.
+//! Checks the table of sizes in `docs/options.md`.
 
 use signed_session::{
     BaseCookieSessionFactory, EncryptedCookieSessionFactory, ManualClock, Serializer,
@@ -8,9 +8,9 @@ use signed_session::{
 const OPTIONS: &str = include_str!("../../../docs/options.md");
 const SECRET: &str = "a secret that is long enough for the tests";
 
-/// Checks the maximum payload, and the longest ASCII text that fits into a session with one entry, whose key is `text`.
+/// Checks the maximum payload, and the longest ASCII text that fits into a session whose only entry has the key `text`.
 #[test]
-fn documented_sizes_fit_to_the_byte() {
+fn documented_sizes_are_exact() {
     let clock = ManualClock::new(Timestamp::from_secs(1_700_000_000.123_456).unwrap());
     let signed = || SignedCookieSessionFactory::builder(SECRET).clock(clock.clone());
     let encrypted = || EncryptedCookieSessionFactory::builder(SECRET).clock(clock.clone());
@@ -28,7 +28,7 @@ fn documented_sizes_fit_to_the_byte() {
         let payload_len = text_len + record_len;
         let overhead = 3048 - payload_len;
         let row = format!("| {row} | {overhead} | {payload_len} | {text_len} |");
-        assert!(OPTIONS.contains(&row), "{row}");
+        assert!(OPTIONS.contains(&row), "docs/options.md should have the row {row}");
     }
 }
 

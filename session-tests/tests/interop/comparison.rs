@@ -1,4 +1,4 @@
-//! Compares both sides after each request of one browser.
+//! Sends each request of a browser to Pyramid and to our factory, and compares the two.
 
 use std::env;
 use std::time::SystemTime;
@@ -13,7 +13,8 @@ use crate::pyramid::Pyramid;
 use crate::script::{Op, PYTHON, Step, Trouble, Wait, Writer, step};
 use crate::{Answer, Config, Site, cookie_of};
 
-/// Number of requests in a script. Each one goes to both sides, and each side writes about half of the cookies.
+/// Number of requests in a script. Each request goes to both sides, Pyramid and ours. About half of the cookies that
+/// the browser keeps come from each side.
 const STEPS: usize = 500;
 
 pub(crate) struct Comparison<'e> {
@@ -26,19 +27,20 @@ pub(crate) struct Comparison<'e> {
     tally: Tally,
 }
 
-/// Counts of what a script exercised, so that an ineffective script fails.
+/// Counts of what a script exercised. A script that exercises too little fails.
 #[derive(Debug, Default)]
 struct Tally {
     ops_by_pyramid: usize,
     ops_by_ours: usize,
     identical_cookies: usize,
     expired: usize,
-    /// Cookies of both sides with equal Python-only values.
+    /// Number of times that the cookies of both sides held equal Python-only values.
     python: usize,
 }
 
 impl Comparison<'_> {
-    /// Runs a random script. A failure shows a minimal script, and the seed with which `SIGNED_SESSION_SEED` repeats it.
+    /// Runs a random script. A failure shows a minimal script, and the seed. The environment variable
+    /// `SIGNED_SESSION_SEED` repeats the run with this seed.
     pub(crate) fn run(config: &Config) {
         let Some(mut pyramid) = Pyramid::start(config) else { return };
         let seed = seed();
@@ -47,7 +49,7 @@ impl Comparison<'_> {
         let mut runner = TestRunner::new(runner_config);
         let mut steps = vec(step(config.python_kinds), STEPS)
             .new_tree(&mut runner)
-            .expect("nothing is filtered")
+            .expect("the strategy rejects no values")
             .current();
         steps.extend(Step::that_expire());
 
@@ -83,7 +85,7 @@ impl Comparison<'_> {
     }
 
     fn step(&mut self, step: &Step) -> Result<(), String> {
-        // Both sides read the cookie in the same way …
+        // Both sides have to load the same session from the cookie.
         let before = self.pyramid.request(self.now, self.cookie.as_deref(), &[]);
         self.now = self.end_of(step.wait, before.accessed);
         self.set_python_values(&step.python);
@@ -96,14 +98,14 @@ impl Comparison<'_> {
         let expected = if expired { new_session(&loaded, now) } else { loaded.clone() };
         same("the untouched session", seen, expected)?;
 
-        // … run the same operations …
+        // The same operations have to give the same results on both sides.
         let theirs = self.pyramid.request(now, cookie.as_deref(), &step.ops);
         let ours = self.ours.request(now, cookie.as_deref(), &step.ops);
         if !step.ops.is_empty() {
             self.compare(&step.ops, &loaded, expired, &theirs, &ours)?;
         }
 
-        // … and each side reads the cookie that the other one wrote.
+        // The browser keeps the cookie of `step.writer`, and the other side has to read it.
         let (answer, reader): (_, &mut dyn Site) = match step.writer {
             Writer::Ours => (ours, self.pyramid),
             Writer::Pyramid => (theirs, &mut self.ours),
@@ -119,7 +121,8 @@ impl Comparison<'_> {
             let read = reader.request(now, self.cookie.as_deref(), &[]);
             let mut expected = Answer { set_cookie: None, results: vec![], is_new: false, ..answer };
             if timed_out(self.config, &expected, now) {
-                // After a bare `changed()`, Pyramid sends an expired session with its old time.
+                // If `changed()` was the only operation, Pyramid sends an expired session with its old access time. So
+                // the session has expired for the reader as well.
                 expected = new_session(&expected, now);
             }
             same("the session that the other side reads", read, expected)?;
@@ -149,7 +152,7 @@ impl Comparison<'_> {
         match (trouble, &mut self.cookie) {
             (Trouble::Tampered(share), Some(cookie)) => {
                 let start = "session=".len();
-                // The last character is left out, because Pyramid ignores its padding bits.
+                // The last character is never replaced, because Pyramid ignores its padding bits.
                 let at = start + ((cookie.len() - 1 - start) as f64 * share) as usize;
                 let other = if cookie.as_bytes()[at] == b'A' { "B" } else { "A" };
                 cookie.replace_range(at..=at, other);
@@ -182,21 +185,21 @@ impl Comparison<'_> {
         for (at, op) in ops.iter().enumerate() {
             let (ours, theirs) = (&ours.results[at], &theirs.results[at]);
             match op {
-                // Pyramid returns the list itself, to which later messages are added.
+                // Pyramid returns the stored list itself, so its result contains messages that are flashed later.
                 Op::PeekFlash(queue) if ops[at..].iter().any(|op| op.flashes(queue)) => {}
-                // New tokens are random.
+                // New tokens are random, so they differ between the sides.
                 Op::Csrf | Op::NewCsrf => {
                     let is_token =
                         |text: &str| text.len() == 42 && text[1..41].bytes().all(|b| b.is_ascii_hexdigit());
                     let is_old = |text: &str| loaded.state.contains(text);
-                    same("whether there is a token", is_token(ours), true)?;
+                    same("whether the result is a token", is_token(ours), true)?;
                     same("whether the token is the old one", is_old(ours), is_old(theirs))?;
                 }
                 _ => same(&format!("the result of {}", op.to_json()), ours, theirs)?,
             }
         }
 
-        // Pyramid keeps the creation time of an expired or invalidated session. We begin a new session.
+        // Pyramid keeps the creation time of an expired or invalidated session. Our side starts a new session.
         let is_restarted = expired || invalidated.is_some();
         same("is_new", ours.is_new, theirs.is_new || is_restarted)?;
         same("created", ours.created, if is_restarted { self.now } else { theirs.created })?;
@@ -206,10 +209,10 @@ impl Comparison<'_> {
         if last.iter().filter(made_no_token).any(writes)
             || (self.config.reissue_time.is_some() && !last.is_empty())
         {
-            // A bare `changed()` sets the time on our side, while Pyramid repeats the old one.
+            // If `changed()` is the only operation, our side sets the access time, while Pyramid keeps the old one.
             same("accessed", ours.accessed, self.now.trunc())?;
             if !only_changed {
-                same("accessed, as with Pyramid", ours.accessed, theirs.accessed)?;
+                same("accessed, compared with Pyramid", ours.accessed, theirs.accessed)?;
             }
         } else if !last.iter().any(|op| matches!(op, Op::Csrf)) {
             same("accessed", ours.accessed, if is_restarted { self.now } else { loaded.accessed })?;
@@ -220,7 +223,7 @@ impl Comparison<'_> {
             return Ok(());
         }
         if ours.is_new && ours.state == "{}" {
-            // Pyramid may send an empty session. We send nothing, or the removal of the old one.
+            // Pyramid may send an empty session. Our side sends nothing, or the removal of an invalidated session.
             same("whether a removal was sent", is_removal(ours), invalidated.is_some())?;
             return same("whether anything was sent", ours.set_cookie.is_some(), invalidated.is_some());
         }
@@ -229,7 +232,7 @@ impl Comparison<'_> {
             let (ours, theirs) =
                 (self.pyramid.describe(&cookie_of(ours)), self.pyramid.describe(&cookie_of(theirs)));
             self.tally.python += usize::from(theirs.contains(PYTHON));
-            same("the values of Python", ours, theirs)?;
+            same("the Python-only values", ours, theirs)?;
         }
         let same_record = ours.state == theirs.state && !is_restarted && !only_changed;
         if let (Some(ours), Some(theirs)) = (&ours.set_cookie, &theirs.set_cookie) {
@@ -244,7 +247,7 @@ impl Comparison<'_> {
     }
 }
 
-/// Returns our answer for a session that Pyramid treats as expired: a new session.
+/// Returns the answer expected from our side for a session that has expired: Pyramid's answer, but with a new session.
 fn new_session(loaded: &Answer, now: f64) -> Answer {
     Answer { created: now, accessed: now, is_new: true, ..loaded.clone() }
 }

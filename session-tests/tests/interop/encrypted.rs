@@ -1,4 +1,5 @@
-//! Encrypted cookies, exchanged with `pyramid/encrypted.py`, which follows docs/format.md with Python's `cryptography`.
+//! Exchanges encrypted cookies with `pyramid/encrypted.py`, which follows docs/format.md and uses Python's
+//! `cryptography` package.
 
 mod factory;
 
@@ -16,10 +17,10 @@ use signed_session::{CompactJsonSerializer, EncryptedSerializer};
 
 use crate::python::{Python, Version};
 
-/// The keys of both sides.
+/// The parameters from which both sides derive their keys.
 #[derive(Clone, Debug)]
 struct Keys {
-    /// The current secret first.
+    /// The secrets. The current one comes first.
     secrets: Vec<Vec<u8>>,
     purpose: String,
     name: String,
@@ -70,7 +71,7 @@ impl Peer {
 
     fn encrypt(&self, keys: &Keys, message: &[u8]) -> String {
         let answer = self.ask(keys, json!({"op": "encrypt", "message": hex(message)}));
-        answer["cookie"].as_str().expect("a cookie").to_owned()
+        answer["cookie"].as_str().expect("the answer has a cookie").to_owned()
     }
 
     fn decrypt(&self, keys: &Keys, cookie: &str) -> Option<(Vec<u8>, usize)> {
@@ -130,29 +131,29 @@ fn forged_cookie_is_refused_on_both_sides() {
 }
 
 #[test]
-fn only_canonical_base64_is_accepted_on_both_sides() {
+fn only_valid_base64url_is_accepted_on_both_sides() {
     let Some(peer) = Peer::start() else { return };
     run((keys(), vec(any::<u8>(), 0..6)), |(keys, message)| {
         let cookie = keys.encrypt(&message);
         let padded = URL_SAFE.encode(URL_SAFE_NO_PAD.decode(&cookie).expect("base64"));
         let read = Some((message, 0));
         for spelling in [&cookie, &padded] {
-            prop_assert_eq!(peer.decrypt(&keys, spelling), read.clone(), "Python, {}", spelling);
-            prop_assert_eq!(keys.decrypt(spelling), read.clone(), "ours, {}", spelling);
+            prop_assert_eq!(peer.decrypt(&keys, spelling), read.clone(), "Python should read {}", spelling);
+            prop_assert_eq!(keys.decrypt(spelling), read.clone(), "we should read {}", spelling);
         }
         let mut wrong = vec![format!("{padded}="), cookie.replace('-', "+").replace('_', "/")];
         if padded.ends_with("==") {
             wrong.push(format!("{cookie}="));
         }
         if padded != cookie {
-            // The bits behind the last byte are zero, so the next character of the alphabet sets one of them.
+            // The unused bits of the last character are zero. The next character of the alphabet sets one of them.
             let mut text = cookie.clone().into_bytes();
             *text.last_mut().expect("a cookie is not empty") += 1;
             wrong.push(String::from_utf8(text).expect("ASCII"));
         }
         for spelling in wrong.iter().filter(|&spelling| *spelling != cookie) {
-            prop_assert_eq!(peer.decrypt(&keys, spelling), None, "Python, {}", spelling);
-            prop_assert_eq!(keys.decrypt(spelling), None, "ours, {}", spelling);
+            prop_assert_eq!(peer.decrypt(&keys, spelling), None, "Python should refuse {}", spelling);
+            prop_assert_eq!(keys.decrypt(spelling), None, "we should refuse {}", spelling);
         }
         Ok(())
     });

@@ -1,6 +1,7 @@
 //! Values of every kind that Python pickles: we change one entry, and Python finds the others unchanged.
 //!
-//! `pyramid/kinds.py` defines the kinds and their places in a session. `pyramid/kinds_peer.py` mints and compares sessions.
+//! `pyramid/kinds.py` defines the kinds. It also defines the arrangements, which are the places of a value in a
+//! session, such as "in a list". `pyramid/kinds_peer.py` mints and compares sessions.
 
 mod odd_json;
 mod peer;
@@ -15,7 +16,7 @@ use peer::{Change, Peer, Session, Sessions};
 /// How many failures a test shows.
 const SHOWN: usize = 40;
 
-/// Collects the failures of one test, so that a failure does not stop it.
+/// Collects the failures of one test, so that the test continues after a failure.
 #[derive(Default)]
 struct Failures {
     tried: usize,
@@ -34,12 +35,12 @@ impl Failures {
         let shown = self.failures.iter().take(SHOWN).map(String::as_str).collect::<String>();
         let (failed, tried) = (self.failures.len(), self.tried);
         assert!(self.failures.is_empty(), "{failed} of {tried} failed:\n{shown}");
-        assert!(tried >= at_least, "only {tried} were tried");
+        assert!(tried >= at_least, "only {tried} cases were tried, need {at_least}");
     }
 }
 
-/// Calls `test` with a session for each kind of value in each of the arrangements, written by Python under `protocol`.
-/// Returns `None` if there is no Python.
+/// Calls `test` with one session for each kind of value and each arrangement that `arrangements` selects. Python writes
+/// the sessions with the pickle protocol `protocol`. Returns `None` if Python is missing.
 fn each_session(
     version: Version,
     protocol: Option<u8>,
@@ -63,7 +64,8 @@ fn each_session(
 
 const REFUSED: &str = "we start a new session";
 
-/// Makes a change on our side, and returns our cookie. Returns an error if Python finds any other difference.
+/// Makes a change on our side, and returns our cookie. Returns an error if Python finds a difference besides this
+/// change.
 fn change_and_compare(
     peer: &mut Peer,
     session: &Session,
@@ -77,7 +79,8 @@ fn change_and_compare(
     }
 }
 
-/// Makes each kind of change to another entry of each session, and lets Python check the other entries.
+/// Makes each kind of change to each session. Asserts that Python finds all other entries unchanged, and that our
+/// payload is not larger than Python's.
 fn assert_other_entries_survive(version: Version, protocol: Option<u8>) {
     let written_with = protocol.unwrap_or(5);
     let same = Sessions::of(ours::pickle(written_with));
@@ -146,7 +149,8 @@ fn other_entries_survive_change_protocol_5() {
     assert_other_entries_survive(Version::Current, Some(5));
 }
 
-/// Re-issuing a cookie within the second of its access changes no time, and therefore no byte.
+/// Our clock shows the access time in Python's cookie, so the re-issued cookie has the same times. Every other byte
+/// must be the same as well.
 #[test]
 fn untouched_session_is_written_as_python_wrote_it() {
     for protocol in 0..=5 {
@@ -193,7 +197,7 @@ fn session_moves_between_any_two_protocols() {
 }
 
 #[test]
-fn persistent_ids_and_extension_codes_start_new_session() {
+fn pickle_with_persistent_id_or_extension_code_starts_new_session() {
     let Some(mut peer) = Peer::start(Version::Current) else { return };
     let sessions = Sessions::of(ours::pickle(DEFAULT_PROTOCOL));
     let refused = peer.sessions("refused");
@@ -204,7 +208,7 @@ fn persistent_ids_and_extension_codes_start_new_session() {
     }
 }
 
-/// Returns a field of an answer.
+/// Returns a field of the peer's answer.
 fn field<'a>(answer: &'a Value, name: &str) -> &'a Value {
     answer.get(name).unwrap_or_else(|| panic!("no {name} in {answer}"))
 }

@@ -47,7 +47,7 @@ impl<S: Serializer> Visit<S> {
         Some(Self { pyramid, sessions, clock, cookie })
     }
 
-    /// Lets Pyramid change another entry. Returns the state in JSON.
+    /// Lets Pyramid set the entry `hits`, `secs` seconds after the start. Returns the session's state as JSON.
     fn change_in_pyramid(&mut self, secs: f64) -> String {
         let answer =
             self.pyramid.request(START + secs, Some(&self.cookie), &[Op::Set("hits", "2".to_owned())]);
@@ -55,7 +55,7 @@ impl<S: Serializer> Visit<S> {
         answer.state
     }
 
-    /// Returns why our application rejects the session at this time.
+    /// Returns why our application rejects the session `secs` seconds after the start.
     fn rejection(&self, secs: f64) -> Option<&'static str> {
         self.clock.set(at(secs));
         self.sessions.load(&*self.cookie).rejection().map(Rejection::kind)
@@ -92,7 +92,7 @@ fn limits_of_pickle_session_survive_changes_by_pyramid() {
 }
 
 #[test]
-fn pyramid_ends_session_at_its_own_timeout() {
+fn pyramid_applies_only_its_configured_timeout() {
     let Some(mut visit) = Visit::start(JsonSerializer, &DEFAULT, LIFETIME) else { return };
     let mut state = |secs| visit.pyramid.request(START + secs, Some(&visit.cookie), &[]).state;
     assert!(state(1200.0).contains("zoe"));

@@ -3,9 +3,10 @@
 //!
 //! Encrypted cookies are exchanged with Python's `cryptography`, because Pyramid does not encrypt.
 //!
-//! The environment variable `SIGNED_SESSION_PYTHON` names a Python with `pyramid/requirements.txt`, and
-//! `SIGNED_SESSION_PYTHON_1_10` one with `pyramid/requirements-1.10.txt`. `cargo xtask test` sets both. Without them
-//! these tests are skipped, or fail with `CI=true`.
+//! The environment variable `SIGNED_SESSION_PYTHON` names a Python interpreter with the packages of
+//! `pyramid/requirements.txt`. `SIGNED_SESSION_PYTHON_1_10` names one with the packages of
+//! `pyramid/requirements-1.10.txt`. `cargo xtask test` sets both. Without a variable, the tests that need it are
+//! skipped, or fail if `CI` is `true`.
 
 mod comparison;
 mod encrypted;
@@ -31,9 +32,9 @@ pub(crate) struct Config {
     salt: &'static str,
     hashalg: &'static str,
     serializer: &'static str,
-    /// The protocol of pickle.
+    /// The pickle protocol.
     protocol: u8,
-    /// The kinds of values that Pyramid sets and JSON cannot hold, by their names in `kinds.py`.
+    /// The kinds of values that only Pyramid sets, because JSON cannot hold them. The names are those in `kinds.py`.
     python_kinds: &'static [&'static str],
     timeout: Option<u32>,
     reissue_time: Option<u32>,
@@ -50,23 +51,24 @@ const DEFAULT: Config = Config {
     reissue_time: Some(0),
 };
 
-/// One side: an application that answers requests.
+/// One of the two sides: an application that answers requests.
 pub(crate) trait Site {
-    /// Answers a request. `cookie` is the whole header.
+    /// Answers a request that arrives at the time `now` and performs `ops` on its session. `cookie` is the value of the
+    /// `Cookie` header.
     fn request(&mut self, now: f64, cookie: Option<&str>, ops: &[Op]) -> Answer;
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Answer {
     set_cookie: Option<String>,
-    /// JSON, as Python writes it.
+    /// The session's state as JSON text, formatted as Python does.
     state: String,
     created: f64,
     accessed: f64,
     is_new: bool,
     /// What each operation returned, as JSON.
     results: Vec<String>,
-    /// Why the session could not be sent.
+    /// Why the session could not be written to a cookie.
     error: Option<String>,
 }
 
@@ -93,7 +95,7 @@ fn json_with_blake2b_without_timeouts() {
     Comparison::run(&Config { hashalg: "blake2b", timeout: None, reissue_time: None, ..DEFAULT });
 }
 
-/// Python's `json` writes NaN and the infinities.
+/// Python's `json` writes NaN and the infinities, which standard JSON does not have.
 #[test]
 fn json_with_python_values() {
     Comparison::run(&Config { python_kinds: JSON_KINDS, ..DEFAULT });
@@ -119,7 +121,8 @@ fn pickle_protocol_2_with_python_values() {
     Comparison::run(&config);
 }
 
-/// Python writes values without a Rust type, we change one entry, and Python finds the others unchanged.
+/// Python writes numbers that Rust would round or format differently. We change another entry, and Python finds the
+/// numbers unchanged.
 #[test]
 fn untouched_entries_survive_round_trip_to_python() {
     for serializer in ["json", "pickle"] {

@@ -22,7 +22,7 @@ struct Application<S> {
 /// The default protocol of [`PickleSerializer`].
 pub(crate) const DEFAULT_PROTOCOL: u8 = 4;
 
-/// Returns a serializer that writes `protocol`.
+/// Returns a serializer that writes pickles of this protocol.
 pub(crate) fn pickle(protocol: u8) -> PickleSerializer {
     PickleSerializer::new(protocol).expect("the protocol is valid")
 }
@@ -64,7 +64,7 @@ impl<S: Serializer> Site for Application<S> {
             Ok(set_cookies) => (set_cookies.into_session_cookie().map(String::from), None),
             Err(error) => (None, Some(error.to_string())),
         };
-        // This is an access, so it comes last.
+        // `state()` counts as an access and could change the answers above, so it is called last.
         let state = state_json(session.state());
         Answer { set_cookie, state, created, accessed, is_new, results, error }
     }

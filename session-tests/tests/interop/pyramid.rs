@@ -1,4 +1,4 @@
-//! The real Pyramid application, behind a pipe: `pyramid/peer.py`.
+//! The real Pyramid application, `pyramid/peer.py`. It runs as a child process that communicates through pipes.
 
 use serde_json::{Value, json};
 use session_core::State;
@@ -11,7 +11,7 @@ use crate::{Answer, Config, Site};
 pub(crate) struct Pyramid(Python);
 
 impl Pyramid {
-    /// Starts a new application. Returns `None` if there is no Python for it.
+    /// Starts a new application. Returns `None` if Python is missing.
     pub(crate) fn start(config: &Config) -> Option<Self> {
         let mut pyramid = Self(Python::start(Version::Current, "peer.py")?);
         pyramid.configure(config);
@@ -39,7 +39,7 @@ impl Pyramid {
         unquote(field(&answer, "python")).expect("a string").into_owned()
     }
 
-    /// Returns the answer. A `State` keeps Python's spelling.
+    /// Sends a command and returns the answer. A `State` keeps the JSON text of each field as Python wrote it.
     fn ask(&mut self, command: &Value) -> State {
         State::from_json(self.0.ask(command)).expect("the Pyramid peer answers with a JSON object")
     }

@@ -1,4 +1,5 @@
-//! A script of `pyramid/` behind a pipe. It answers each line of input, a command, with one line.
+//! A child process that runs a script of the folder `pyramid`. It reads one command per line from its standard input,
+//! and writes each answer as one line.
 
 use std::env;
 use std::io::{BufRead, BufReader, Write};
@@ -9,12 +10,12 @@ use serde_json::Value;
 
 use crate::missing::skip;
 
-/// An environment with one version of Pyramid.
+/// A Python environment with one version of Pyramid.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Version {
-    /// The one in `requirements.txt`.
+    /// The Pyramid version in `requirements.txt`.
     Current,
-    /// The one in `requirements-1.10.txt`.
+    /// The Pyramid version in `requirements-1.10.txt`.
     Pyramid1_10,
 }
 
@@ -35,14 +36,17 @@ pub(crate) struct Python {
 }
 
 impl Python {
-    /// Starts the script. Returns `None` if there is no Python for it.
+    /// Starts the script. Returns `None` if the environment variable of the interpreter is not set.
     ///
     /// # Panics
-    /// Panics if the script does not start, or if there is no Python in CI.
+    /// Panics if the script does not start, or, in CI, if the variable is not set.
     pub(crate) fn start(version: Version, script: &str) -> Option<Self> {
         let variable = version.interpreter();
         let Some(python) = env::var_os(variable) else {
-            skip("live interop with Pyramid", &format!("`cargo xtask test` sets {variable} and runs it"));
+            skip(
+                "live interop with Pyramid",
+                &format!("`cargo xtask test` sets {variable} and runs these tests"),
+            );
             return None;
         };
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("pyramid").join(script);

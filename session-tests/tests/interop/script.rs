@@ -9,14 +9,14 @@ use serde_json::{Value, json};
 use session_core::json as core_json;
 use session_tests::strategies;
 
-/// An operation of a view on its session.
+/// An operation that a request's handler (in Pyramid, a view) does to its session.
 #[derive(Clone, Debug)]
 pub(crate) enum Op {
     Get(&'static str),
     Contains(&'static str),
     Keys,
     Len,
-    /// The value as Python spells it.
+    /// Sets an entry to a value, given as JSON text as Python's `json` spells it.
     Set(&'static str, String),
     Delete(&'static str),
     /// Sets a Python-only value, by the name of its kind in `kinds.py`.
@@ -181,7 +181,7 @@ pub(crate) const PICKLED_KINDS: &[&str] = &[
     "shared str",
     "recursive object",
     "recursive tuple",
-    "recursive tuple subclass of several",
+    "recursive tuple subclass with two peers",
     "recursive __reduce__ with new arguments",
     "TranslationString",
 ];

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::missing::skip;
 
-/// A single process, so that killing it leaves no workers.
+/// The start of the configuration. nginx runs as a single process, so that killing it leaves no workers.
 const START: &str = r"
 daemon off;
 master_process off;
@@ -37,18 +37,19 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts nginx with the content of the block `http`, in which `@PORT@` stands for the port to listen on. Returns
-    /// `None` if nginx is not installed.
+    /// Starts nginx. `events` and `http` are the contents of these blocks of the configuration. In `http`, `@PORT@`
+    /// stands for the port to listen on. Returns `None` if nginx is not installed, and reports that `tests` are
+    /// skipped.
     ///
     /// # Panics
-    /// Panics if nginx is not installed in CI, or if it does not start.
+    /// Panics if nginx does not start, or, in CI, if it is not installed.
     pub(crate) fn start(tests: &str, events: &str, http: &str) -> Option<Self> {
         let Some(program) = program() else {
             skip(tests, "install nginx");
             return None;
         };
         let configuration = format!("{START}\nevents {{{events}}}\n\nhttp {{{HTTP_START}{http}}}\n");
-        // Another process may take the free port before nginx does.
+        // Try several times, because another process may take the free port before nginx does.
         let nginx = (0..5).find_map(|_| Self::try_start(&program, &configuration));
         Some(nginx.expect("nginx starts"))
     }
@@ -67,7 +68,7 @@ impl Process {
             .stdin(Stdio::null())
             .spawn()
             .unwrap();
-        // nginx writes this file when it listens.
+        // nginx writes this file once it listens.
         while !folder.path().join("nginx.pid").exists() {
             if child.try_wait().unwrap().is_some() {
                 eprintln!("{}", fs::read_to_string(folder.path().join("error.log")).unwrap_or_default());

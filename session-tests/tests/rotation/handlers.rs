@@ -1,4 +1,4 @@
-//! The handlers of the site, for both frameworks.
+//! The handlers of the test site. The servers on axum and those on actix-web use the same ones.
 
 use signed_session::axum::{Session, SessionError};
 
@@ -14,7 +14,8 @@ pub(crate) async fn sign_out(session: Session) -> &'static str {
     ""
 }
 
-/// Counts a request of a signed-in user. Returns 0 for other visitors.
+/// Counts the request if the visitor is signed in, and returns the new count. Returns 0 to visitors who are not signed
+/// in.
 pub(crate) async fn hit(session: Session) -> Result<String, SessionError> {
     if !session.contains("user") {
         return Ok("0".to_owned());
@@ -24,7 +25,7 @@ pub(crate) async fn hit(session: Session) -> Result<String, SessionError> {
     Ok(hits.to_string())
 }
 
-/// Returns the user, the flash messages, and the CSRF token, which is created once.
+/// Returns the user, the flash messages, and the CSRF token. The first call in a session creates the token.
 pub(crate) async fn home(session: Session) -> Result<String, SessionError> {
     let (user, messages): (Option<String>, Vec<String>) = (session.get("user")?, session.pop_flash("")?);
     Ok(serde_json::json!([user, messages, session.csrf_token()?]).to_string())

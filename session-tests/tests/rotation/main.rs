@@ -32,7 +32,7 @@ fn signed(secret: &str) -> Builder {
     SignedCookieSessionFactory::builder(secret)
 }
 
-/// Returns a builder for encrypted cookies without a lifetime, as signed cookies have none by default.
+/// Returns a builder for encrypted cookies. It sets no lifetime, because signed cookies have none by default.
 fn encrypted(secret: &str) -> Builder<Encryption> {
     EncryptedCookieSessionFactory::builder(secret).lifetime(None)
 }
@@ -100,7 +100,8 @@ fn new_path_loses_no_session() {
     assert_move_loses_no_session(root, shop);
 }
 
-/// A page outside of the old path does not get the old cookie. If the page writes a new session, this replaces the old one.
+/// The browser does not send the old cookie to a page outside of the old path. If the page writes a new session, the
+/// new session replaces the old one.
 #[test]
 fn page_outside_of_old_path_replaces_session() {
     let clock = clock();
@@ -123,7 +124,7 @@ fn new_serializer_loses_no_session() {
     assert_move_loses_no_session(old, new);
 }
 
-/// One procedure can make several moves at once.
+/// One procedure can change several options at once.
 #[test]
 fn everything_at_once_loses_no_session() {
     let old = || signed(OLD).hashalg("sha256").unwrap().salt("old.").cookie_name("session");
@@ -160,9 +161,9 @@ fn end_date_ends_the_old_format() {
     }
 }
 
-/// A sign-out at one server ends the session in the cookies of both formats.
+/// A sign-out at either server removes the cookies of both formats.
 #[test]
-fn sign_out_ends_the_session_in_both_formats() {
+fn sign_out_removes_cookies_of_both_formats() {
     let clock = clock();
     let old = Configuration::new("old", || signed(OLD).also_reads(encrypted(NEW).build().unwrap()));
     let new = Configuration::new("new", || encrypted(NEW).also_reads(signed(OLD).build().unwrap()));

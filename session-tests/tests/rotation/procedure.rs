@@ -1,4 +1,4 @@
-//! The procedures, step by step.
+//! Runs the procedures of docs/rotation.md step by step.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::server::{Framework, Server};
 use crate::visitors::{Visitor, send_requests, sign_in};
 use crate::{REQUESTS, VISITORS};
 
-/// The configuration of a server, and its name in messages.
+/// The configuration of a server, with a name for assertion messages.
 pub(crate) struct Configuration {
     pub(crate) name: &'static str,
     start: Box<Start>,
@@ -47,9 +47,9 @@ pub(crate) fn sign_in_13_hours_ago(server: &Server, clock: &ManualClock) -> Visi
     visitors.remove(0)
 }
 
-/// Runs all steps of a procedure. In each step, the servers restart one after the other. Meanwhile, two servers answer
-/// requests: one on axum with the old configuration, and one on actix-web with the new one. At the end of a step, each
-/// session has one cookie.
+/// Runs all steps of a procedure. A step is a rollout, during which some servers have the old configuration and others
+/// already the new one. Here, one server on axum has the old configuration, and one on actix-web the new one. At the
+/// end of a step, each session has only one cookie.
 #[track_caller]
 pub(crate) fn assert_no_session_is_lost(steps: &[Configuration]) {
     let clock = clock();
@@ -67,20 +67,21 @@ pub(crate) fn assert_no_session_is_lost(steps: &[Configuration]) {
         let lost = send_requests(&mut visitors, &addresses, REQUESTS, || ());
         assert!(lost.is_empty(), "{} and {}: {lost:?}", pair[0].name, pair[1].name);
         // Time passes until the next step, and each session is used again. All steps together take less than the
-        // timeout of 20 minutes. Otherwise the check below could not tell a refused format from an expired session.
+        // timeout of 20 minutes, so the old cookies do not expire. If the last configuration refuses them, it is
+        // because of their format.
         clock.advance(Duration::from_secs(5 * 60));
         let last = [addresses[1]];
         let lost = send_requests(&mut visitors, &last, REQUESTS, || ());
         assert!(lost.is_empty(), "{}: {lost:?}", pair[1].name);
         for visitor in &visitors {
-            // This label shows an operator that the next step signs nobody out.
+            // The key label `current` shows an operator that the next step signs nobody out.
             assert_eq!(visitor.key(addresses[1]), "current", "{}", pair[1].name);
             // The only cookie is the current one, so the old one was removed.
             assert_eq!(visitor.browser.jar().len(), 1, "{}", pair[1].name);
         }
     }
 
-    // The last configuration accepts no cookie of the first one.
+    // The last configuration accepts no cookie of the first configuration.
     let last = steps[steps.len() - 1].start(Framework::Axum, &clock);
     for old in old {
         assert_eq!(old.at(last.address).post("/shop/hit").send().body, "0");

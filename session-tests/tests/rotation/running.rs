@@ -59,7 +59,7 @@ fn secrets_from_a_changed_file_lose_no_session() {
             assert!(lost.is_empty(), "{lost:?}");
         }
     }
-    // Each session is used once before the old secret is removed.
+    // Each session is used before the old secret is removed, so its cookie is re-issued with the new secret.
     let lost = send_requests(&mut visitors, &addresses, REQUESTS, || ());
     assert!(lost.is_empty(), "{lost:?}");
     write(&[NEW]);

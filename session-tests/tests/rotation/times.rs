@@ -7,8 +7,8 @@ use crate::server::Framework;
 use crate::visitors::{send_requests, sign_in};
 use crate::{NEW, OLD, REQUESTS, encrypted, signed};
 
-/// Moves two sessions from one configuration to the next: one that is 13 hours old, and a new one. Asserts that only the
-/// older session ends.
+/// Moves two sessions from one configuration to the next: one that is 13 hours old, and a new one. Asserts that only
+/// the older session ends.
 #[track_caller]
 fn assert_only_older_session_ends(before: &Configuration, after: &Configuration) {
     let clock = clock();
@@ -22,7 +22,9 @@ fn assert_only_older_session_ends(before: &Configuration, after: &Configuration)
     assert_eq!(lost.collect::<Vec<_>>(), [true, false], "{} to {}", before.name, after.name);
 }
 
-/// For this reason, the other tests move to encrypted cookies and to `production()` without a lifetime. See [`encrypted`].
+/// The default lifetime of the new format counts from the beginning of a session, so a move ends each session that is
+/// older than this lifetime. The other tests therefore move to encrypted cookies and to `production()` without a
+/// lifetime. See [`encrypted`].
 #[test]
 fn default_lifetime_of_new_format_ends_older_sessions() {
     let old = Configuration::new("old", || signed(OLD));

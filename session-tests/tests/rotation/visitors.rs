@@ -11,11 +11,11 @@ pub(crate) struct Visitor {
     name: String,
     hits: u32,
     csrf_token: String,
-    /// The state of a generator of random numbers.
+    /// The state of a random number generator.
     random: u64,
 }
 
-/// A session of a visitor that was lost or set back.
+/// A visitor's session that a server did not find, or found in an earlier state.
 #[derive(Debug)]
 #[allow(dead_code)] // shown when a test fails
 pub(crate) struct Lost {
@@ -25,7 +25,7 @@ pub(crate) struct Lost {
 }
 
 impl Visitor {
-    /// Signs a visitor in at the first server, and reads the message at the last one.
+    /// Signs a visitor in at the first server, and reads the flash message at the last server.
     fn sign_in(number: u64, servers: &[SocketAddr]) -> Self {
         let browser = Browser::new(servers[0]);
         let name = format!("visitor {number}");
@@ -56,19 +56,20 @@ impl Visitor {
         }
     }
 
-    /// Returns the key of the visitor's session, as a server shows it.
+    /// Returns the label of the key with which the server authenticates the visitor's session.
     pub(crate) fn key(&self, server: SocketAddr) -> String {
         self.browser.at(server).get("/shop/key").send().body
     }
 }
 
-/// Signs visitors in at these servers.
+/// Signs visitors in at the first of these servers, and reads their flash messages at the last one.
 pub(crate) fn sign_in(count: u64, servers: &[SocketAddr]) -> Vec<Visitor> {
     (0..count).map(|number| Visitor::sign_in(number, servers)).collect()
 }
 
-/// Sends the requests of each visitor one after the other, and those of several visitors in parallel, while `meanwhile`
-/// runs. Returns the sessions that were lost. A visitor sends no more requests after losing a session.
+/// Sends `requests` requests for each visitor while `meanwhile` runs. Each visitor sends one request after the other,
+/// and several visitors send in parallel. Returns the sessions that were lost. A visitor sends no more requests after
+/// losing a session.
 pub(crate) fn send_requests(
     visitors: &mut [Visitor],
     servers: &[SocketAddr],

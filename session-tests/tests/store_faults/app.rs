@@ -1,4 +1,4 @@
-//! The application, which the tests start as a process.
+//! The application, which each test starts in separate processes.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -17,11 +17,11 @@ use tokio::sync::Barrier;
 use crate::PATIENCE;
 use crate::settings::{SECRET, Sessions, Settings};
 
-/// The header of the response that names the process.
+/// The response header with the id of the process.
 pub(crate) const PROCESS: &str = "x-process";
 
-/// The header that makes requests wait for each other after their handlers. The header lists meetings in order. Each
-/// meeting has a name and the number of requests that take part.
+/// The request header that makes requests wait for each other after their handlers. The header lists meetings in order.
+/// Each meeting has a name and the number of requests that take part.
 pub(crate) const MEET: &str = "x-meet";
 
 /// The content of a session, as `GET /` shows it.
@@ -34,7 +34,7 @@ pub(crate) struct Page {
     pub(crate) rejection: Option<String>,
 }
 
-/// The entry that `POST /count` changes.
+/// The typed session of `POST /count`, which increments `hits`.
 #[derive(Default, Serialize, Deserialize)]
 struct Visits {
     #[serde(default)]
@@ -43,7 +43,7 @@ struct Visits {
 
 type Meetings = Arc<Mutex<HashMap<String, Arc<Barrier>>>>;
 
-/// Returns the application with the sessions of the settings.
+/// Returns the application with sessions as `settings` configures them.
 pub(crate) async fn router(settings: &Settings) -> Router {
     let store = settings.store.open().await;
     match settings.sessions {
@@ -129,7 +129,8 @@ async fn page(session: Session) -> Result<String, SessionError> {
     Ok(serde_json::to_string(&page).unwrap())
 }
 
-/// Lets requests meet between their handlers and the saving of their sessions.
+/// Makes requests wait for each other, as their header [`MEET`] says, after their handlers and before their sessions
+/// are saved.
 async fn meet(State(meetings): State<Meetings>, request: Request, next: Next) -> Response {
     let names = request.headers().get(MEET).map(|value| value.to_str().unwrap().to_owned());
     let mut response = next.run(request).await;

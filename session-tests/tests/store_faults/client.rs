@@ -1,4 +1,4 @@
-//! An HTTP/1.1 client that keeps its connection.
+//! An HTTP/1.1 client that reuses its connection.
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -57,7 +57,7 @@ impl Client {
         }
     }
 
-    /// Signs a user in. Returns the response if it sets no cookie.
+    /// Signs a user in. Returns the cookie, or the response if it is not a 200 with a cookie.
     pub(crate) fn try_sign_in(&mut self, user: &str) -> io::Result<Result<String, Response>> {
         let response = self.send("POST", "/sign-in", "", "", user)?;
         Ok(match (response.status, response.cookie()) {
@@ -72,7 +72,8 @@ impl Client {
         response.page().unwrap_or_else(|| panic!("no page: {response:?}"))
     }
 
-    /// Sends a request. `headers` are further header lines. Even after an error, the server may have handled the request.
+    /// Sends a request. `headers` are further header lines. Even after an error, the server may have handled the
+    /// request.
     pub(crate) fn send(
         &mut self,
         method: &str,
@@ -136,7 +137,7 @@ impl Response {
         self.headers.iter().find(|(held, _)| held == name).map(|(_, value)| value.as_str())
     }
 
-    /// Returns the cookie that the response sets, as the browser sends it.
+    /// Returns the cookie that the response sets, in the form in which a browser sends it back.
     pub(crate) fn cookie(&self) -> Option<String> {
         let line = self.header("set-cookie")?;
         Some(line.split_once(';').map_or(line, |(cookie, _)| cookie).to_owned())

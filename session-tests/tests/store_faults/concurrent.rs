@@ -12,8 +12,8 @@ use crate::settings::{Settings, StoreAt};
 
 const REQUESTS: usize = 64;
 
-/// Sends all requests at once, to the processes in turn. In each process, the requests meet after their handlers. So each
-/// of them has loaded the session before the first one saves it.
+/// Sends all requests at once, to the processes in turn. In each process, the requests wait for each other after their
+/// handlers. So all requests to one process have loaded the session before one of them saves it.
 fn send_together(processes: &[Process], name: &str, cookie: &str, paths: &[String]) -> Vec<Response> {
     let meet = format!("{MEET}: {name} {}\r\n", paths.len() / processes.len());
     thread::scope(|scope| {
@@ -48,7 +48,8 @@ fn assert_all_changes_are_saved(processes: &[Process]) {
     }
 }
 
-/// One of the requests signs out. The others save their changes before or after it.
+/// Asserts that a session stays ended if one of many concurrent requests signs out. The other requests save their
+/// changes before or after the sign-out.
 fn assert_sign_out_among_changes_is_final(processes: &[Process]) {
     for round in 0..8 {
         let cookie = processes[round % processes.len()].client().sign_in("ann");
@@ -63,17 +64,21 @@ fn assert_sign_out_among_changes_is_final(processes: &[Process]) {
         paths[sign_out] = "/sign-out".to_owned();
         let responses = send_together(processes, &format!("sign-out-{round}"), &cookie, &paths);
         for (number, response) in responses.into_iter().enumerate() {
-            // Requests at the other process can load the session after the sign-out.
+            // Requests to the other process can load the session after the sign-out, and then get a 401.
             let is_late = response.status == 401 && processes.len() > 1 && number != sign_out;
             assert!(response.status == 200 || is_late, "{response:?}");
             let set = response.cookie().filter(|_| number != sign_out);
-            assert!(set.is_none_or(|set| set == cookie), "the request begins another session");
+            assert!(
+                set.is_none_or(|set| set == cookie),
+                "only the sign-out changes the cookie: {response:?}"
+            );
         }
         assert_ended(processes, &cookie);
     }
 }
 
-/// A request loads the session before the sign-out, and saves it after the sign-out was acknowledged.
+/// Asserts that a session stays ended if a request loads it before the sign-out, and saves it after the sign-out was
+/// acknowledged.
 fn assert_late_save_brings_nothing_back(processes: &[Process]) {
     for (number, path) in ["/message/entry-1", "/entry/entry-1", "/count", "/visit"].into_iter().enumerate() {
         let [first, last] = [&processes[0], &processes[processes.len() - 1]];

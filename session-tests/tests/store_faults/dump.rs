@@ -1,4 +1,4 @@
-//! A copy of the store opens no session.
+//! A copy of the store does not give access to any session.
 
 use std::collections::HashSet;
 use std::fmt::Write;
@@ -15,7 +15,7 @@ use crate::client::Client;
 use crate::process::Process;
 use crate::settings::{SECRET, Settings, StoreAt};
 
-/// Length of an id, of its handle and of a tag in bytes.
+/// Length in bytes of a session id, of its handle (the SHA-256 hash of the id), and of a tag.
 const LEN: usize = 32;
 
 const COOKIE_NAME: &str = "__Host-session";
@@ -27,7 +27,7 @@ fn signer(secret: &str) -> Signer<Hmac<Sha256>> {
     MacAlgorithm::default().signer(key.as_ref()).unwrap()
 }
 
-/// Returns a cookie with this id.
+/// Returns the value of a cookie with this id and the tag that `signer` makes.
 fn cookie_with_id(signer: &Signer<Hmac<Sha256>>, id: &[u8]) -> String {
     let mut tag = [0; LEN];
     signer.sign(id, &mut tag);
@@ -54,15 +54,14 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// Returns the bytes of each part of a value that is written in hexadecimal digits.
+/// Decodes each run of at least 8 hexadecimal digits in a value.
 fn unhex(value: &[u8]) -> Vec<Vec<u8>> {
     let digits = value.split(|byte| !byte.is_ascii_hexdigit()).filter(|digits| digits.len() >= 8);
     let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
     digits.map(|digits| digits.chunks_exact(2).map(byte).collect()).collect()
 }
 
-/// Returns the values of cookies that someone with a copy of the store could make. `tags` are the tags of other
-/// sessions' cookies.
+/// Returns the values of cookies that someone with a copy of the store could make. `tags` are tags from valid cookies.
 fn forgeries(dump: &[Vec<u8>], tags: &[Vec<u8>]) -> HashSet<String> {
     let signers = [signer("a secret that somebody guesses, which is not the application's"), signer(SECRET)];
     let mut forgeries = HashSet::new();
@@ -74,7 +73,7 @@ fn forgeries(dump: &[Vec<u8>], tags: &[Vec<u8>]) -> HashSet<String> {
         for window in value.windows(LEN) {
             forgeries.extend([encode(window), hex(window)]);
             forgeries.extend(tags.iter().map(|tag| encode(&[tag, window].concat())));
-            // The copy has no ids, so not even the secret helps.
+            // The copy contains no ids, so even someone who knows the secret cannot make a valid cookie.
             forgeries.extend(signers.iter().map(|signer| cookie_with_id(signer, window)));
         }
         forgeries.extend(value.windows(2 * LEN).map(encode));
@@ -99,7 +98,7 @@ fn assert_dump_opens_no_session(store: StoreAt, dump: impl FnOnce() -> Vec<Vec<u
         cookie
     });
     let (tags, ids): (Vec<_>, Vec<_>) = cookies.iter().map(|cookie| tag_and_id(cookie)).unzip();
-    // The test makes cookies as the application does.
+    // The test makes cookies in the same way as the application: the cookies that it makes from the ids are accepted.
     for (tag, id) in tags.iter().zip(&ids) {
         assert!(is_accepted(&mut client, &encode(&[&tag[..], id].concat())));
         assert!(is_accepted(&mut client, &cookie_with_id(&signer(SECRET), id)));
@@ -107,7 +106,7 @@ fn assert_dump_opens_no_session(store: StoreAt, dump: impl FnOnce() -> Vec<Vec<u
 
     let dump = dump();
     let text = dump.iter().map(|value| String::from_utf8_lossy(value).into_owned()).collect::<String>();
-    assert!(text.contains("ann") && text.contains("entry-one"), "the copy lacks the sessions");
+    assert!(text.contains("ann") && text.contains("entry-one"), "the copy contains the sessions");
     for id in &ids {
         let handle = <Sha256 as sha2::Digest>::digest(id);
         let is_there = |wanted: &[u8]| {

@@ -21,8 +21,8 @@ const CLIENTS: usize = 16;
 const REQUESTS_OF_CLIENT: usize = 1_300;
 const VISITORS: usize = 48;
 
-/// nginx sends a request to the other process only if it could not connect to the first one, or if the request may be
-/// sent twice. A `POST` that a killed process has received is answered with a 502.
+/// nginx retries a request at the other process only if it could not connect to the first one, or if the request is
+/// idempotent. If a process is killed after it has received a `POST`, nginx responds with a 502.
 const CONFIGURATION: &str = r#"
     upstream application {
         @SERVERS@
@@ -46,12 +46,13 @@ struct Site {
     all: Mutex<Vec<Arc<Visitor>>>,
     sent: AtomicUsize,
     unknown: AtomicUsize,
-    /// For each process, the number of its responses, and how many requests all clients had sent at the last of them.
+    /// For each process id: the number of responses from this process, and the number of requests that all clients had
+    /// sent when the last of these responses arrived.
     processes: Mutex<HashMap<String, (usize, usize)>>,
 }
 
 impl Site {
-    /// Sends requests, one after the other.
+    /// Sends the requests of one client, one after the other.
     fn run(&self, address: std::net::SocketAddr, number: usize) {
         let (mut client, mut random) = (Client::new(address), Random::new(number as u64));
         for request in 0..REQUESTS_OF_CLIENT {
@@ -73,17 +74,17 @@ impl Site {
         }
     }
 
-    /// Signs a visitor out, and another one in.
+    /// Signs a visitor out, and signs another visitor in.
     fn replace(&self, slot: &Mutex<Arc<Visitor>>, client: &mut Client, name: &str) {
         let mut slot = slot.lock().unwrap();
         self.note(slot.sign_out(client));
-        // A sign-in that was not answered can be sent again, because it makes a new session.
+        // A sign-in that got no answer can be sent again, because each sign-in makes a new session.
         let signed_in = (0..10).find_map(|_| {
             let signed_in = client.try_sign_in(name);
             self.sent.fetch_add(1, Ordering::Relaxed);
             signed_in.ok()?.ok()
         });
-        *slot = Visitor::new(name.to_owned(), signed_in.expect("one of the processes signs in"));
+        *slot = Visitor::new(name.to_owned(), signed_in.expect("one of 10 sign-ins succeeds"));
         self.all.lock().unwrap().push(Arc::clone(&slot));
     }
 
@@ -137,7 +138,7 @@ fn assert_kill_loses_nothing(store: StoreAt) {
 
     let (sent, unknown) = (site.sent.into_inner(), site.unknown.into_inner());
     assert!(sent >= 20_000, "{sent} requests");
-    // Only requests in flight at the kill have no answer.
+    // Only requests that were in progress at the kill get no answer.
     assert!(unknown < 20 * CLIENTS, "{unknown} of {sent} requests without an answer");
     let processes = site.processes.into_inner().unwrap();
     let expected: HashSet<_> = [&killed, &survivor].map(|process| process.id().to_string()).into();

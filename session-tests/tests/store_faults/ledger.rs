@@ -1,4 +1,4 @@
-//! Notes the changes that the application has acknowledged, and checks that its sessions have them.
+//! Records the changes that the application has acknowledged, and checks that the sessions contain them.
 
 use std::collections::HashSet;
 use std::io;
@@ -18,8 +18,9 @@ pub(crate) struct Visitor {
 struct Account {
     entries: Vec<String>,
     hits: u64,
-    /// Requests without an answer. The application may have handled them.
+    /// The entries of requests that got no answer. The application may have added them.
     unknown_entries: Vec<String>,
+    /// The number of increments that got no answer. The application may have made them.
     unknown_hits: u64,
     sign_out: SignOut,
 }
@@ -48,7 +49,8 @@ impl From<&io::Result<Response>> for Outcome {
         match response.as_ref().map(|response| response.status) {
             Ok(200) => Self::Acknowledged,
             Ok(401) => Self::Refused,
-            // nginx answers 502 or 504 if it has lost the process.
+            // nginx responds with 502 or 504 if it cannot reach the process, and the application with 503 if it cannot
+            // use its store.
             Ok(502..=504) | Err(_) => Self::Unknown,
             Ok(status) => panic!("status {status}"),
         }
@@ -110,14 +112,14 @@ impl Visitor {
         self.account().sign_out = SignOut::Sent;
         let response = client.post("/sign-out", &self.cookie);
         let outcome = Outcome::from(&response);
-        assert_ne!(outcome, Outcome::Refused, "{} was lost before the sign-out", self.user);
+        assert_ne!(outcome, Outcome::Refused, "{} has a session until the sign-out", self.user);
         if outcome == Outcome::Acknowledged {
             self.account().sign_out = SignOut::Acknowledged;
         }
         (outcome, response)
     }
 
-    /// Reads the session, and checks that it has all changes that were acknowledged before.
+    /// Reads the session, and checks that it has all changes that were acknowledged before this request.
     pub(crate) fn read(&self, client: &mut Client) -> (Outcome, io::Result<Response>) {
         let (entries, hits, before) = {
             let account = self.account();
@@ -143,9 +145,14 @@ impl Visitor {
     fn check(&self, before: SignOut, outcome: Outcome) {
         match outcome {
             Outcome::Acknowledged => {
-                assert_ne!(before, SignOut::Acknowledged, "{} was signed out", self.user)
+                assert_ne!(before, SignOut::Acknowledged, "{} stays signed out", self.user)
             }
-            Outcome::Refused => assert_ne!(self.sign_out_state(), SignOut::None, "{} was lost", self.user),
+            Outcome::Refused => assert_ne!(
+                self.sign_out_state(),
+                SignOut::None,
+                "{} has a session until the sign-out",
+                self.user
+            ),
             Outcome::Unknown => {}
         }
     }
@@ -154,17 +161,17 @@ impl Visitor {
         let found: HashSet<_> = page.entries.iter().collect();
         let lost: Vec<_> = entries.iter().filter(|entry| !found.contains(entry)).collect();
         assert!(lost.is_empty(), "{} has lost {lost:?}", self.user);
-        assert!(page.hits >= hits, "{} has {} hits of {hits}", self.user, page.hits);
+        assert!(page.hits >= hits, "{} has {} hits, but {hits} were acknowledged", self.user, page.hits);
         assert_eq!(page.user.as_ref(), Some(&self.user));
     }
 
-    /// Checks the session when no request is running.
+    /// Checks the session against the acknowledged changes. No other request may be running.
     pub(crate) fn assert_settled(&self, client: &mut Client) {
         let page = client.page(&self.cookie);
         let account = self.account();
         match (account.sign_out, &page.user) {
             (SignOut::Acknowledged, user) => {
-                assert_eq!(user, &None, "{} is there again", self.user);
+                assert_eq!(user, &None, "{} stays signed out", self.user);
                 assert!(page.rejection.is_some_and(|rejection| rejection.contains("revoked")));
                 assert_eq!((page.entries, page.hits), (Vec::new(), 0));
             }

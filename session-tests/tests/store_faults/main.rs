@@ -1,5 +1,5 @@
-//! Stores under load over HTTP: a process that is killed, a server that stops or does not answer, concurrent requests on
-//! one session, and a copy of the store. Each application runs in its own process.
+//! Stores under load over HTTP: a process that is killed, a server that stops or does not answer, concurrent requests
+//! on one session, and a copy of the store. Each application runs in its own process.
 
 mod app;
 mod client;
@@ -19,10 +19,10 @@ mod revocable;
 mod servers;
 mod settings;
 
-/// The load of one test must not slow another one down.
+/// Locked by each test that generates load, so that the load of one test does not slow down another one.
 static LOAD: std::sync::Mutex<()> = std::sync::Mutex::new(());
 
-/// Waits for the load of other tests to end.
+/// Waits for the load of other tests to end. No other load starts until the returned guard is dropped.
 fn only_load() -> std::sync::MutexGuard<'static, ()> {
     LOAD.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

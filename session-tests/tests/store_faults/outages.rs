@@ -1,4 +1,4 @@
-//! A store that stops, that does not answer and that comes back under load.
+//! A store that stops, does not answer, and comes back, all under load.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -14,10 +14,11 @@ use crate::{PATIENCE, only_load};
 
 const CLIENTS: usize = 8;
 
-/// The number of answers that each client gets in one phase of the test.
+/// The minimum number of answers that each client gets in each phase of the test.
 const ANSWERS: u64 = 5;
 
-/// Fails unless a request is refused because of the store, with `Retry-After` and without a cookie.
+/// Fails unless the response is the refusal during an outage of the store: a 503 with `Retry-After` and without a
+/// cookie.
 #[track_caller]
 pub(crate) fn assert_refused(response: &Response) {
     assert_eq!(response.status, 503, "{response:?}");
@@ -35,7 +36,8 @@ pub(crate) fn assert_plain_page(client: &mut Client, cookie: &str) {
     assert!(plain.took < PATIENCE, "{plain:?}");
 }
 
-/// Waits until a condition holds that an application reaches by itself.
+/// Waits until `holds` returns true. Fails if that takes longer than a limit. `what` names the condition in the
+/// message.
 #[track_caller]
 pub(crate) fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
     const LIMIT: Duration = PATIENCE.saturating_mul(2);
@@ -46,7 +48,7 @@ pub(crate) fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-/// The number of answers that a client has got.
+/// How many requests of a client were served, and how many refused.
 #[derive(Default)]
 struct Answers {
     served: AtomicU64,
@@ -62,7 +64,8 @@ impl Drop for EndOnDrop<'_> {
     }
 }
 
-/// Sends requests of two visitors until `end` is set. All clients share the visitor `shared`.
+/// Sends requests of one client until `end` is set. Each client has the visitor `own`, and all clients share the
+/// visitor `shared`.
 fn run(
     process: &Process,
     own: &Visitor,
@@ -85,14 +88,14 @@ fn run(
         let response = response.expect("the application answers each request");
         assert!(response.took < PATIENCE, "{response:?}");
         let set_cookie = response.header("set-cookie").unwrap_or_default();
-        assert!(!set_cookie.contains("Max-Age=0"), "the cookie is removed: {response:?}");
+        assert!(!set_cookie.contains("Max-Age=0"), "the cookie is not removed: {response:?}");
         let counter = match outcome {
             Outcome::Acknowledged => &answers.served,
             Outcome::Unknown => {
                 assert_refused(&response);
                 &answers.refused
             }
-            Outcome::Refused => panic!("{} was lost: {response:?}", visitor.user),
+            Outcome::Refused => panic!("the session of {} was lost: {response:?}", visitor.user),
         };
         counter.fetch_add(1, Ordering::Relaxed);
         assert_plain_page(&mut client, &visitor.cookie);
@@ -134,7 +137,7 @@ fn assert_recovers(mut server: Server) {
             let before = answers.iter().map(|answers| counter(answers).load(Ordering::Relaxed));
             let before: Vec<_> = before.collect();
             wait_until(what, || {
-                assert!(!clients.iter().any(ScopedJoinHandle::is_finished), "{what}: a client has failed");
+                assert!(!clients.iter().any(ScopedJoinHandle::is_finished), "{what}: no client has failed");
                 let now = answers.iter().map(|answers| counter(answers).load(Ordering::Relaxed));
                 now.zip(&before).all(|(now, before)| now - before >= ANSWERS)
             });
@@ -142,20 +145,20 @@ fn assert_recovers(mut server: Server) {
         let served = |what| wait_for(|answers| &answers.served, what);
         let refused = |what| wait_for(|answers| &answers.refused, what);
 
-        served("before the outage");
+        served("requests are served before the outage");
         for _ in 0..2 {
             server.stop();
             assert_outage(process, shared);
-            refused("the server is stopped");
+            refused("requests are refused while the server is stopped");
             server.restart();
-            served("the server was started again");
+            served("requests are served after the server was started again");
             server.pause();
             assert_outage(process, shared);
-            refused("the server is paused");
+            refused("requests are refused while the server is paused");
             server.resume();
-            served("the server was resumed");
+            served("requests are served after the server was resumed");
             server.restart();
-            served("the server was restarted");
+            served("requests are served after the server was restarted");
         }
     });
 

@@ -10,16 +10,18 @@ use crate::process::Process;
 use crate::servers::Server;
 use crate::settings::{OnError, Settings};
 
-/// What a request with a session gets during an outage.
+/// The result of a request with a session cookie while the store cannot be used.
 #[derive(Clone, Copy)]
 enum Expected {
+    /// A response with the status 503.
     Refusal,
+    /// A new, empty session.
     NewSession,
-    /// The session of the cookie.
+    /// The session whose data are in the cookie.
     Session,
 }
 
-/// A signed-in visitor of an application, who follows the cookies of the responses.
+/// A visitor who is signed in to an application, and the latest cookie that the application set.
 struct Visitor {
     expected: Expected,
     entries: Vec<&'static str>,
@@ -73,13 +75,13 @@ impl Visitor {
         assert_plain_page(&mut self.client, &self.cookie);
     }
 
-    /// Fails unless each request with a session is refused.
+    /// Fails unless all requests that use a session are refused.
     fn assert_all_is_refused(&mut self) {
         assert_refused(&self.client.get("/", &self.cookie).unwrap());
         self.assert_writes_are_refused(&["/visit", "/sign-out", "/entry/entry-lost"]);
     }
 
-    /// Fails unless a new session is read, and nothing is written.
+    /// Fails unless pages show a new, empty session, and requests that write to it are refused.
     fn assert_new_session(&mut self) {
         let response = self.client.get("/", &self.cookie).unwrap();
         assert_eq!(response.header("set-cookie"), None);
@@ -91,7 +93,7 @@ impl Visitor {
         self.assert_writes_are_refused(&["/visit"]);
     }
 
-    /// Fails unless the session of the cookie is read and can be changed, and no session can be begun or ended.
+    /// Fails unless the session in the cookie can be read and changed, while signing in and signing out are refused.
     fn assert_session_is_accepted(&mut self, key: &'static str) {
         assert_eq!(self.page().user.as_deref(), Some("ann"));
         self.add_entry(key);
@@ -101,9 +103,9 @@ impl Visitor {
         assert_eq!(self.client.page(&self.signed_out).user.as_deref(), Some("bob"));
     }
 
-    /// Fails unless the session is back, with its entries.
+    /// Fails unless the application accepts the session again, with its entries, and rejects the signed-out session.
     fn assert_recovery(&mut self) {
-        wait_until("the session is back", || {
+        wait_until("the session is accepted again", || {
             let response = self.client.get("/", &self.cookie).unwrap();
             response.page().is_some_and(|page| page.user.is_some() && page.rejection.is_none())
         });
@@ -122,7 +124,7 @@ impl Visitor {
 
 fn sign_out(client: &mut Client, cookie: &str) {
     let response = client.until_served(|client| client.post("/sign-out", cookie));
-    // A sign-out without an answer in time can have ended the session.
+    // An attempt that timed out with a 503 may still have ended the session. The next attempt then gets a 401.
     assert!([200, 401].contains(&response.status), "{response:?}");
 }
 

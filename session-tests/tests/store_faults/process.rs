@@ -13,12 +13,13 @@ use crate::settings::Settings;
 /// The name of the test that runs the application.
 const TEST: &str = "application_process";
 
-/// The environment variable with the settings.
+/// The environment variable that holds the settings as JSON.
 const SETTINGS: &str = "STORE_FAULTS_SETTINGS";
 
 const LISTENING: &str = "the application listens on ";
 
-/// A process that runs the application. It is killed when it is dropped, and ends with this program.
+/// A process that runs the application. Dropping this value kills the process. The process also exits when the test
+/// program ends.
 pub(crate) struct Process {
     child: Child,
     pub(crate) address: SocketAddr,
@@ -62,10 +63,10 @@ impl Drop for Process {
     }
 }
 
-/// Runs the application if this is a process for it.
+/// Runs the application if the environment has settings for it, as in a process that [`Process::start`] started.
 pub(crate) fn run() {
     let Ok(settings) = env::var(SETTINGS) else { return };
-    // Standard input is a pipe from the test. It is closed when the test ends, for whatever reason.
+    // Standard input is a pipe from the test program. The pipe is closed when that program ends, even if it is killed.
     thread::spawn(|| {
         let _ = std::io::stdin().read_to_end(&mut Vec::new());
         exit(0);

@@ -1,4 +1,4 @@
-//! Reproducible choices.
+//! Pseudorandom choices that depend only on a seed.
 
 /// A linear congruential generator.
 pub(crate) struct Random(u64);
@@ -14,7 +14,7 @@ impl Random {
         (self.0 >> 33) as usize % bound
     }
 
-    /// Returns true in one of `times` cases.
+    /// Returns `true` with a probability of 1 in `times`.
     pub(crate) fn one_in(&mut self, times: usize) -> bool {
         self.below(times) == 0
     }

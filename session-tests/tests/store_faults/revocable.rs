@@ -1,4 +1,4 @@
-//! Sessions in cookies, which another process ends through the store.
+//! Sessions whose data are in cookies: if one process ends a session, another process learns it from the store.
 
 use std::time::Duration;
 
@@ -9,14 +9,15 @@ use crate::outages::wait_until;
 use crate::process::Process;
 use crate::settings::{Settings, StoreAt};
 
-/// Returns the clients of two processes.
+/// Starts two processes of the application. Returns them and a client for each.
 fn start(settings: &Settings) -> ([Process; 2], [Client; 2]) {
     let processes = [Process::start(settings), Process::start(settings)];
     let clients = [processes[0].client(), processes[1].client()];
     (processes, clients)
 }
 
-/// Signs in at the first process, and uses the session at the second one, which now knows it.
+/// Signs in with the client of one process. Then uses the session with the client of the other process, which asks the
+/// store about the session and can cache the answer.
 fn sign_in(one: &mut Client, other: &mut Client) -> String {
     let cookie = one.sign_in("ann");
     for _ in 0..3 {
@@ -33,15 +34,15 @@ fn assert_revoked(client: &mut Client, cookie: &str) {
 }
 
 fn assert_sign_out_reaches_other_process(store: &StoreAt) {
-    // Without a cache, the next request is rejected.
+    // Without a cache, the other process rejects the session at the next request.
     let (_processes, [mut one, mut other]) = start(&Settings::revocable(store.clone(), Duration::ZERO));
     let cookie = sign_in(&mut one, &mut other);
     assert_eq!(one.post("/sign-out", &cookie).unwrap().status, 200);
     assert_revoked(&mut other, &cookie);
     assert_revoked(&mut one, &cookie);
 
-    // The other process asks the store again when the store's last answer is old. The next part shows that the process
-    // uses the answer until then.
+    // With a cache, the other process asks the store again once the cached answer is older than `max_stale`. The next
+    // part shows that the process uses the cached answer until then.
     let max_stale = Duration::from_secs(1);
     let (_processes, [mut one, mut other]) = start(&Settings::revocable(store.clone(), max_stale));
     let cookie = sign_in(&mut one, &mut other);
@@ -50,28 +51,29 @@ fn assert_sign_out_reaches_other_process(store: &StoreAt) {
     wait_until("the other process rejects the session", || other.page(&cookie).user.is_none());
     assert_revoked(&mut other, &cookie);
 
-    // The answer does not get old while the test runs.
+    // The other process still accepts the session: the cached answer never gets older than this `max_stale` during the
+    // test.
     let max_stale = Duration::from_secs(24 * 60 * 60);
     let (_processes, [mut one, mut other]) = start(&Settings::revocable(store.clone(), max_stale));
     let cookie = sign_in(&mut one, &mut other);
     assert_eq!(one.post("/sign-out", &cookie).unwrap().status, 200);
     assert_revoked(&mut one, &cookie);
     assert_eq!(other.page(&cookie).user.as_deref(), Some("ann"));
-    // Another sign-in begins a session, and does not make a copy of the earlier cookie valid again.
+    // Signing in again starts a new session. The cookie of the earlier session stays invalid.
     let again = sign_in(&mut one, &mut other);
     assert_revoked(&mut one, &cookie);
     assert_eq!(one.page(&again).user.as_deref(), Some("ann"));
 }
 
 #[test]
-fn sign_out_ends_session_of_other_process_in_redis() {
+fn sign_out_reaches_other_process_through_redis() {
     if let Some(server) = RedisServer::start() {
         assert_sign_out_reaches_other_process(&StoreAt::Redis(server.url()));
     }
 }
 
 #[test]
-fn sign_out_ends_session_of_other_process_in_postgres() {
+fn sign_out_reaches_other_process_through_postgres() {
     if let Some(server) = PostgresServer::start() {
         assert_sign_out_reaches_other_process(&StoreAt::Postgres(server.url()));
     }

@@ -1,10 +1,10 @@
-//! The servers of the stores.
+//! The Redis and PostgreSQL servers that hold the stores.
 
 use session_tests::servers::{PostgresServer, RedisServer};
 
 use crate::settings::StoreAt;
 
-/// A server that a test can stop.
+/// A server that a test can stop, restart, pause and resume.
 pub(crate) enum Server {
     Redis(RedisServer),
     Postgres(PostgresServer),

@@ -1,4 +1,4 @@
-//! The settings of an application process, which the test hands to it.
+//! The settings that a test gives to an application process.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ pub(crate) struct Settings {
     pub(crate) on_store_error: OnError,
 }
 
-/// A store, and where it is.
+/// The kind of a store, with its URL or path.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum StoreAt {
     Memory,
@@ -29,14 +29,14 @@ pub(crate) enum StoreAt {
     Sqlite(String),
 }
 
-/// Where the entries of the sessions are.
+/// The kind of sessions: in the store, or in cookies and revocable through the store.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) enum Sessions {
     Stored,
     Revocable { max_stale: Duration },
 }
 
-/// [`OnStoreError`], as a setting.
+/// A copy of [`OnStoreError`] that implements serde's traits.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) enum OnError {
     Refuse,
@@ -45,18 +45,18 @@ pub(crate) enum OnError {
 }
 
 impl Settings {
-    /// Returns settings for sessions in a store. Calls of the store normally do not reach the timeout.
+    /// Returns settings for sessions in a store, with a timeout that calls of the store normally do not reach.
     pub(crate) fn stored(store: StoreAt) -> Self {
         let store_timeout = Duration::from_secs(20);
         Self { store, sessions: Sessions::Stored, store_timeout, on_store_error: OnError::Refuse }
     }
 
-    /// Returns settings for sessions in cookies that the store can end.
+    /// Returns settings for sessions that are in cookies and can be ended through the store.
     pub(crate) fn revocable(store: StoreAt, max_stale: Duration) -> Self {
         Self { sessions: Sessions::Revocable { max_stale }, ..Self::stored(store) }
     }
 
-    /// Returns these settings for tests in which calls of the store fail: with a short timeout.
+    /// Returns these settings with a short timeout, for tests in which calls of the store fail.
     pub(crate) fn failing(self, on_store_error: OnError) -> Self {
         Self { on_store_error, store_timeout: Duration::from_millis(500), ..self }
     }
@@ -71,7 +71,7 @@ impl Settings {
 }
 
 impl StoreAt {
-    /// Connects as an application does, and creates the table.
+    /// Connects to the store as an application does. Creates the table in an SQL database.
     pub(crate) async fn open(&self) -> DynStore {
         match self {
             Self::Memory => DynStore::new(MemoryStore::new()),

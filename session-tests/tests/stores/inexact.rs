@@ -1,4 +1,4 @@
-//! A store whose clock differs from its users' clock, as a database server's clock does.
+//! A store whose clock differs from the application's clock, as a database server's clock can.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ impl Clock for Ahead {
 }
 
 impl Inexact {
-    /// Creates a store whose clock is this many seconds ahead.
+    /// Creates a store whose clock is this many seconds ahead of the test's clock. A negative number puts it behind.
     pub(crate) fn new(ahead: f64) -> Self {
         let clock = crate::clock();
         Self { store: MemoryStore::new().with_clock(Ahead(clock.clone(), ahead)), clock }

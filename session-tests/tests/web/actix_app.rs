@@ -26,8 +26,8 @@ pub(crate) fn start<F: CookieSessionFactory<Error = SaveError>>(
     Site::start(sessions, |Start { listener, sessions, log, stop }: Start<F>| {
         let serving = rt::System::new().block_on(async move {
             let server = HttpServer::new(move || {
-                // This runs on the server's thread. Leak the guard, so that the thread's log is collected until the
-                // thread ends.
+                // This closure runs on the worker thread. Leak the guard, so that the thread's log is collected until
+                // the thread ends.
                 std::mem::forget(log.collect());
                 app(sessions.clone())
             });
@@ -97,7 +97,7 @@ fn app<F: CookieSessionFactory<Error = SaveError>>(
                 .configure(routes),
         )
         .service(scope("/bare-csrf").wrap(CsrfLayer::default()).configure(routes))
-        // Only for actix-web: the policy in a `Data`.
+        // Only for actix-web: the CSRF policy is wrapped in `Data`.
         .service(scope("/https-data").app_data(Data::new(app::https())).wrap(main.clone()).configure(routes))
         // Only for actix-web: a middleware that replaces the handler's response with an error.
         .service(scope("/failing").wrap(from_fn(fail)).wrap(main.clone()).configure(routes))

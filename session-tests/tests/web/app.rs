@@ -1,4 +1,4 @@
-//! The part of the application that both frameworks share.
+//! The part of the test application that is the same with axum and with actix-web.
 //!
 //! Each framework mounts the same routes below each of these prefixes, with different layers:
 //!
@@ -7,7 +7,7 @@
 //! | none | the main session |
 //! | `/bare` | none |
 //! | `/skip-on-exception` | the main session with `set_on_exception(false)` |
-//! | `/all-attributes` | a session with all attributes |
+//! | `/all-attributes` | a session whose cookie has all attributes |
 //! | `/small-limit` | the main session with a small size limit |
 //! | `/custom-error` | the main session with an `on_save_error` that replaces the response |
 //! | `/keep-response` | the main session with an `on_save_error` that keeps the response |
@@ -16,12 +16,13 @@
 //! | `/two-layers` | the main session, a middleware that uses it, the main session again |
 //! | `/csrf` | the main session, a `CsrfLayer` with the defaults |
 //! | `/strict`, `/lax` | the main session, a `CsrfLayer` with the policy of this name |
-//! | `/https` | the main session, the policy of this name for `CsrfForm` |
+//! | `/https` | the main session; no `CsrfLayer`, but the policy `https` where `CsrfForm` finds it: in a request extension, or in actix-web's `app_data` |
 //! | `/shop-csrf` | the main session, a `CsrfLayer` for the shop's session |
 //! | `/custom-refusal` | the main session, a `CsrfLayer` with the policy `strict` and an `on_refusal` |
 //! | `/bare-csrf` | a `CsrfLayer` with the defaults and no session |
 //!
-//! The sessions `Shop` and `Admin` are around all of them. Prefixes for one framework are in that framework's file.
+//! The layers of the sessions `Shop` and `Admin` are around all of these routes. Prefixes for one framework are in that
+//! framework's file.
 
 use std::convert::Infallible;
 
@@ -88,10 +89,10 @@ impl From<SessionError> for Failure {
     }
 }
 
-/// The prefix of request headers that the handler copies to the response, without the prefix.
+/// The prefix of request headers for the response. The handler removes the prefix and adds the header to the response.
 pub(crate) const RESPONSE_PREFIX: &str = "response-";
 
-/// The name, behind the prefix, of the header that sets the status of the response.
+/// What follows the prefix in the one header that is not copied: `response-status` sets the status of the response.
 pub(crate) const STATUS: &str = "status";
 
 /// `/do/{what}`: performs an action and returns the text of the response.
@@ -175,7 +176,7 @@ pub(crate) fn perform<N>(what: &str, session: &Session<N>) -> Result<String, Fai
     })
 }
 
-/// Panics while the session is locked.
+/// A value whose `Serialize` panics, so the panic happens inside `insert`.
 struct Panics;
 
 impl Serialize for Panics {
@@ -203,7 +204,8 @@ pub(crate) fn before(session: &Session) {
     session.insert("before", true).unwrap();
 }
 
-/// Returns the value of the header `x-after`, which the same middleware sets after the handler.
+/// Returns the value of the header `x-after`, which the middleware of `/middleware` and `/two-layers` sets after the
+/// handler.
 pub(crate) fn after(session: &Session) -> String {
     session.keys().join(" ")
 }
@@ -283,7 +285,7 @@ pub(crate) fn peek_late(session: Session) -> impl Stream<Item = Result<Bytes, In
     stream::iter([()]).map(move |()| Ok(Bytes::from(session.contains("hits").to_string())))
 }
 
-/// A number that `Serialize` reads from the session.
+/// A number whose `Serialize` reads it from the session and writes it to another entry.
 struct FromSession(Session);
 
 impl serde::Serialize for FromSession {

@@ -4,7 +4,7 @@ use crate::caching_nginx::{CACHES_COOKIES_SITE, DEFAULT_SITE, Nginx};
 use crate::client::{Browser, Request, Response};
 use crate::site::Site;
 
-/// A request through the cache for a page that the cache may store.
+/// Returns a request to the cache. Its header makes the application allow the cache to store the page.
 fn get(browser: &Browser, host: &'static str, path: &str) -> Request {
     browser.get(path).host(host).header("Response-Cache-Control", "public, max-age=600")
 }
@@ -22,7 +22,8 @@ pub(crate) fn caching_nginx_never_shares_session_cookie(site: &Site) {
     let Some(nginx) = Nginx::start(site.address) else { return };
     for host in [DEFAULT_SITE, CACHES_COOKIES_SITE] {
         let visit = |path| get(&nginx.browser(), host, path);
-        // nginx caches pages. On the second host, it also caches responses that set the application's own cookies.
+        // nginx caches pages on both hosts. On `CACHES_COOKIES_SITE`, it also caches a response that sets a cookie of
+        // the application.
         assert!(!is_hit(&visit("/do/ignore").send()) && is_hit(&visit("/do/ignore").send()), "{host}");
         let with_cookie = || visit("/do/ignore?cookie").header("Response-Set-Cookie", "lang=en").send();
         assert!(!is_hit(&with_cookie()));

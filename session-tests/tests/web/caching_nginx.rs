@@ -5,10 +5,10 @@ use std::net::SocketAddr;
 use crate::client::Browser;
 use crate::nginx::Process;
 
-/// The host of a site with only `proxy_cache`. nginx does not store responses that set a cookie.
+/// The host of a site with nginx's default rules. nginx does not cache responses that set a cookie.
 pub(crate) const DEFAULT_SITE: &str = "default.test";
 
-/// The host of a site with `proxy_ignore_headers Set-Cookie`. nginx also stores responses that set a cookie.
+/// The host of a site with `proxy_ignore_headers Set-Cookie`. nginx also caches responses that set a cookie.
 pub(crate) const CACHES_COOKIES_SITE: &str = "caches-cookies.test";
 
 const CONFIGURATION: &str = r"
@@ -34,16 +34,16 @@ const CONFIGURATION: &str = r"
 pub(crate) struct Nginx(Process);
 
 impl Nginx {
-    /// Starts nginx in front of a server. Returns `None` if nginx is not installed.
+    /// Starts nginx in front of a server. Outside CI, returns `None` if nginx is not installed.
     ///
     /// # Panics
-    /// Panics if nginx is not installed in CI, or if it does not start.
+    /// Panics if nginx does not start, or if it is not installed in CI.
     pub(crate) fn start(upstream: SocketAddr) -> Option<Self> {
         let configuration = CONFIGURATION.replace("@UPSTREAM@", &upstream.to_string());
         Process::start("a caching nginx in front of the application", "", &configuration).map(Self)
     }
 
-    /// Returns a browser without cookies whose requests go through nginx.
+    /// Returns a new browser, which has no cookies and sends its requests to nginx.
     pub(crate) fn browser(&self) -> Browser {
         Browser::new(self.0.address)
     }

@@ -1,4 +1,4 @@
-//! An HTTP/1.1 client that sends exact bytes and returns the response unchanged.
+//! An HTTP/1.1 client that can send any bytes and returns all header lines of the response.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -19,14 +19,14 @@ impl Browser {
         Self { address, cookies: Arc::default() }
     }
 
-    /// Returns this browser for another server of the same site.
-    #[allow(dead_code)] // not in every test that has this module
+    /// Returns a browser for another server of the same site. Both browsers share their cookies.
+    #[allow(dead_code)] // not every test program with this module uses it
     pub(crate) fn at(&self, address: SocketAddr) -> Self {
         Self { address, ..self.clone() }
     }
 
-    /// Returns a browser with a copy of the cookies.
-    #[allow(dead_code)] // not in every test that has this module
+    /// Returns a browser with a copy of this browser's cookies. The browsers do not share later changes.
+    #[allow(dead_code)] // not every test program with this module uses it
     pub(crate) fn copy(&self) -> Self {
         Self { address: self.address, cookies: Arc::new(Mutex::new(self.jar())) }
     }
@@ -127,7 +127,8 @@ impl Request {
     pub(crate) fn try_send(self) -> Option<Response> {
         let (browser, is_head) = (self.browser.clone(), self.head.starts_with(b"HEAD "));
         let mut received = Vec::new();
-        // A server that aborts may reset the connection.
+        // A server that aborts may reset the connection, so this read can fail. The error is ignored if nothing was
+        // received.
         let ended = self.open().read_to_end(&mut received);
         if received.is_empty() {
             return None;
@@ -138,7 +139,7 @@ impl Request {
         Some(response)
     }
 
-    /// Sends this request, then the other one on the same connection.
+    /// Sends this request and `other` on one connection, without waiting for a response in between.
     pub(crate) fn send_before(mut self, mut other: Self) -> (Response, Response) {
         self.connection = "keep-alive";
         other.head = [self.into_bytes(), other.head].concat();
@@ -148,7 +149,8 @@ impl Request {
         (Response::parse(&received[..second], false), Response::parse(&received[second..], false))
     }
 
-    /// Sends the request as the handshake of a WebSocket. The returned stream is at the first frame.
+    /// Sends the request as the handshake of a WebSocket. The first bytes to read from the returned stream are those of
+    /// the first frame.
     pub(crate) fn upgrade(mut self) -> (Response, TcpStream) {
         self.connection = "Upgrade";
         let browser = self.browser.clone();
@@ -215,13 +217,13 @@ impl Response {
             _ => rest.to_vec(),
         };
         if let ([length], false) = (response.all("content-length").as_slice(), is_head || status == 304) {
-            assert_eq!(length.parse(), Ok(body.len()), "the body is truncated");
+            assert_eq!(length.parse(), Ok(body.len()), "the body is as long as the header says");
         }
         response.body = String::from_utf8(body).unwrap();
         response
     }
 
-    /// Returns all lines of a header, in the order received.
+    /// Returns the values of all header lines with this name, in the order received.
     pub(crate) fn all(&self, name: &str) -> Vec<&str> {
         self.headers.iter().filter(|(held, _)| held == name).map(|(_, value)| value.as_str()).collect()
     }
@@ -234,7 +236,8 @@ impl Response {
         lines
     }
 
-    /// Returns the value and the attributes of the cookie with this name. Panics if the response sets other cookies.
+    /// Returns the value and the attributes of the cookie with this name. Panics unless the response sets exactly this
+    /// one cookie.
     pub(crate) fn only_cookie(&self, name: &str) -> (&str, &str) {
         let lines = self.all("set-cookie");
         let [line] = lines.as_slice() else { panic!("expected one cookie: {self:#?}") };

@@ -1,4 +1,4 @@
-//! Exempt paths, `CsrfForm`, and the responses of a refusal.
+//! Exempt paths, `CsrfForm`, and the responses to refused requests.
 
 use crate::csrf_token::{assert_refused, with_token};
 use crate::site::Site;
@@ -42,7 +42,7 @@ pub(crate) fn csrf_form_on_exempt_path_checks_token(site: &Site) {
     assert_eq!(post().form(&with_token).send().body, "tea []");
     assert_eq!(post().form("item=tea").header("X-CSRF-Token", &token).send().body, "tea []");
 
-    // The policy of the layer applies.
+    // `CsrfForm` also checks the origin, with the policy of the layer.
     let from =
         |origin| post().form(&with_token).header("X-Forwarded-Proto", "https").header("Origin", origin);
     assert_eq!(from("https://pay.test:8443").send().body, "tea []");
@@ -67,7 +67,7 @@ pub(crate) fn csrf_form_without_layer_checks_token(site: &Site) {
     assert_eq!(
         browser.post("/form").form("item=tea").send().body,
         r#"{"item": "tea"}"#,
-        "a form without a check"
+        "a handler without `CsrfForm` needs no token"
     );
 }
 
@@ -78,14 +78,14 @@ pub(crate) fn csrf_form_without_layer_uses_application_policy(site: &Site) {
         let request = browser.post(path).form(&form);
         origin.into_iter().fold(request, |request, origin| request.header("Origin", origin)).send()
     };
-    // With this policy, all requests count as https.
+    // At `/https`, the application's policy assumes https for all requests.
     for origin in ["https://shop.test", "https://a.example.com"] {
         assert_eq!(from("/https/checked", Some(origin)).body, "tea []", "{origin}");
     }
     for origin in [None, Some("http://shop.test"), Some("http://a.example.com"), Some("null")] {
         assert_refused(&from("/https/checked", origin));
     }
-    // The default policy.
+    // At `/checked`, the default policy applies.
     for origin in [None, Some("http://shop.test"), Some("https://shop.test")] {
         assert_eq!(from("/checked", origin).body, "tea []", "{origin:?}");
     }
@@ -94,7 +94,7 @@ pub(crate) fn csrf_form_without_layer_uses_application_policy(site: &Site) {
     }
 }
 
-pub(crate) fn csrf_form_without_layer_uses_policy_in_data(site: &Site) {
+pub(crate) fn csrf_form_without_layer_uses_policy_in_actix_data(site: &Site) {
     let (browser, token) = with_token(site);
     assert_refused(
         &browser.post("/https-data/checked").header("X-CSRF-Token", &token).form("item=tea").send(),
@@ -140,11 +140,11 @@ pub(crate) fn on_refusal_replaces_response(site: &Site) {
         let response = request.send();
         assert_eq!((response.status, response.body), (418, format!("{status} at /custom-refusal/form")));
     }
-    assert_eq!(site.log.lines().len(), 2, "only refusals by the check are logged");
+    assert_eq!(site.log.lines().len(), 2, "requests without a token are logged, a too large form is not");
     assert_eq!(post().form(&format!("csrf_token={token}")).send().status, 200);
 }
 
-pub(crate) fn csrf_layer_without_session_returns_500(site: &Site) {
+pub(crate) fn csrf_layer_without_session_layer_returns_500(site: &Site) {
     for method in ["GET", "POST"] {
         let response = site.browser().request(method, "/bare-csrf/hooks/x").send();
         assert_eq!((response.status, &*response.body), (500, "There is no SessionLayer for this route."));
@@ -157,7 +157,8 @@ pub(crate) fn csrf_layer_without_session_returns_500(site: &Site) {
     );
 }
 
-/// A handler with `CsrfForm` is about to change something, so even a GET needs the token: an `<img>` can send a GET.
+/// `CsrfForm` is for handlers that change something. They need the token even for a GET, because an `<img>` on another
+/// site can send a GET.
 pub(crate) fn csrf_form_checks_every_method(site: &Site) {
     let (browser, token) = with_token(site);
     for path in ["/csrf/checked", "/checked"] {
@@ -166,7 +167,7 @@ pub(crate) fn csrf_form_checks_every_method(site: &Site) {
             assert_refused(&response);
         }
         let response = browser.get(path).header("X-CSRF-Token", &token).send();
-        assert_eq!(response.status, 422, "the token passes, and only the form is missing");
+        assert_eq!(response.status, 422, "the token passes; the error is only that the form is missing");
     }
 }
 

@@ -3,7 +3,8 @@
 use crate::csrf_token::{assert_refused, with_token};
 use crate::site::Site;
 
-/// Sends a request with the token and these headers. Returns whether it passes.
+/// Sends a request with the CSRF token and these headers. Returns whether it passes. Panics if it is refused for a
+/// reason other than its origin.
 fn passes(site: &Site, path: &str, headers: &[(&str, &str)]) -> bool {
     let (browser, token) = with_token(site);
     let request = browser.post(path).header("X-CSRF-Token", token);
@@ -63,7 +64,7 @@ pub(crate) fn referer_replaces_missing_origin(site: &Site) {
     assert!(over_https(site, "/csrf", &[("Referer", "https://shop.test/cart?x=1")]));
     assert!(!over_https(site, "/csrf", &[("Referer", "https://evil.test/https://shop.test/")]));
     assert!(!over_https(site, "/csrf", &[("Referer", "http://shop.test/cart")]));
-    assert!(!over_https(site, "/csrf", &[]), "neither Origin nor Referer");
+    assert!(!over_https(site, "/csrf", &[]), "a request with neither Origin nor Referer is refused");
     assert!(!over_https(site, "/csrf", &[("Referer", "")]));
 }
 
@@ -85,8 +86,8 @@ pub(crate) fn own_origin_still_needs_token(site: &Site) {
     assert!(site.log.only_line().contains("reason=token: "));
 }
 
-pub(crate) fn forwarded_proto_or_target_means_https(site: &Site) {
-    // On https, `Origin` or `Referer` is required.
+pub(crate) fn https_is_detected_from_forwarded_proto_or_target(site: &Site) {
+    // Without `Origin` and `Referer`, a request is refused only if it counts as https.
     for proto in ["https", "HTTPS", "https, http", "http,https"] {
         assert!(!passes(site, "/csrf/do/ignore", &[("X-Forwarded-Proto", proto)]), "{proto}");
     }
@@ -94,12 +95,13 @@ pub(crate) fn forwarded_proto_or_target_means_https(site: &Site) {
         assert!(passes(site, "/csrf/do/ignore", &[("X-Forwarded-Proto", proto)]), "{proto}");
     }
     assert!(passes(site, "/csrf/do/ignore", &[]));
-    assert!(!passes(site, "https://shop.test/csrf/do/ignore", &[]), "https in the target");
+    assert!(!passes(site, "https://shop.test/csrf/do/ignore", &[]), "a target with https counts as https");
     assert!(passes(site, "https://shop.test/csrf/do/ignore", &[("Origin", "https://shop.test")]));
     assert!(passes(site, "http://shop.test/csrf/do/ignore", &[]));
 }
 
-/// The token alone is not enough: a sibling domain can plant a session whose token it knows.
+/// The token alone is not enough: another subdomain can set a session cookie in the user's browser, and knows the token
+/// of that session.
 pub(crate) fn foreign_origin_is_refused_on_http(site: &Site) {
     for ours in ["http://shop.test", "https://shop.test", "http://SHOP.test:80"] {
         assert!(passes(site, "/csrf/do/ignore", &[("Origin", ours)]), "{ours}");
@@ -164,7 +166,7 @@ pub(crate) fn trusted_host_passes(site: &Site) {
 }
 
 pub(crate) fn missing_origin_can_be_allowed(site: &Site) {
-    // With this policy, all requests count as https.
+    // The policy `lax` assumes https for all requests.
     for headers in
         [vec![], vec![("Origin", "null")], vec![("Origin", "https://shop.test")], vec![("Referer", "")]]
     {

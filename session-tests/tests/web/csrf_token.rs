@@ -76,7 +76,7 @@ pub(crate) fn token_in_form_passes_and_handler_gets_form(site: &Site) {
     let response = browser.post("/csrf/form").form(&format!("item=green+tea&csrf_token={token}")).send();
     assert_eq!(response.body, r#"{"item": "green tea"}"#);
     let response = browser.post("/csrf/checked").form(&form).send();
-    assert_eq!(response.body, r#"green tea ["a", "é"]"#, "the type does not get the token");
+    assert_eq!(response.body, r#"green tea ["a", "é"]"#, "the form is deserialized without the token");
     assert_eq!(browser.post("/csrf/checked").form(&form).chunked().send().body, r#"green tea ["a", "é"]"#);
     assert_eq!(browser.request("PUT", "/csrf/do/count").form(&form).send().body, "1");
 
@@ -157,7 +157,7 @@ pub(crate) fn empty_token_in_session_never_passes(site: &Site) {
     assert_refused(&browser.post("/csrf/form").header("X-CSRF-Token", "").send());
     let token = browser.get("/csrf/token").send().body[..40].to_owned();
     let request = browser.post("/csrf/do/count").header("X-CSRF-Token", token);
-    assert_eq!(request.send().body, "1", "a page creates a token");
+    assert_eq!(request.send().body, "1", "a page with the token replaces the empty token");
 }
 
 pub(crate) fn token_in_query_is_ignored(site: &Site) {
@@ -170,7 +170,7 @@ pub(crate) fn token_in_query_is_ignored(site: &Site) {
     }
 }
 
-pub(crate) fn token_in_other_body_is_ignored(site: &Site) {
+pub(crate) fn token_in_other_content_type_is_ignored(site: &Site) {
     let (browser, token) = with_token(site);
     let form = format!("csrf_token={token}");
     let part =

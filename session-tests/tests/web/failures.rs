@@ -1,4 +1,4 @@
-//! Responses that report a failure, and handlers without a response.
+//! Error responses, and requests that end without a response because of a panic or an error.
 
 use std::time::Duration;
 
@@ -28,10 +28,10 @@ pub(crate) fn server_error_sends_no_cookie_without_set_on_exception(site: &Site)
         response.only_cookie("session");
     }
     let response = site.get("/skip-on-exception/do/invalidate").header("Response-Status", "500").send();
-    assert!(response.sets_no_cookie(), "a removal is also a cookie");
+    assert!(response.sets_no_cookie(), "the cookie is not removed either");
 }
 
-pub(crate) fn handler_errors_save_by_status(site: &Site) {
+pub(crate) fn status_decides_whether_handler_error_saves_session(site: &Site) {
     for (path, status, text, saved) in [
         ("/do/count-then-404", 404, "not found", true),
         ("/do/count-then-503", 503, "unavailable", true),
@@ -82,7 +82,8 @@ pub(crate) fn panic_caught_outside_layer_saves_nothing(site: &Site) {
     assert_eq!(browser.get("/do/count").send().body, "2");
 }
 
-/// actix-web converts the error into a response outside all middleware.
+/// actix-web converts a middleware's error into a response outside all middleware, so the session layer cannot add a
+/// cookie to the response.
 pub(crate) fn middleware_error_saves_nothing(site: &Site) {
     let response = site.get("/failing/do/count").send();
     assert_eq!((response.status, &*response.body), (500, "failed"));
@@ -94,7 +95,7 @@ pub(crate) fn middleware_error_saves_nothing(site: &Site) {
     response.only_cookie("session");
 }
 
-/// Fault: lost changes were only logged if they could have been saved.
+/// Fault: a lost change was not logged if the session was too large to be saved.
 pub(crate) fn unsavable_change_is_logged_on_middleware_error(site: &Site) {
     assert_eq!(site.get("/failing/do/fill").send().status, 500);
     let line = site.log.only_line();

@@ -34,7 +34,7 @@ pub(crate) fn page_without_messages_changes_nothing(site: &Site) {
     assert_eq!(browser.get("/do/read").send().body, "1");
 }
 
-/// Fault: one undecodable message broke every page with messages until the session ended.
+/// Fault: one undecodable message broke every page that shows messages until the session ended.
 pub(crate) fn undecodable_flash_message_is_shown_once(site: &Site) {
     let browser = site.browser_with(|session| {
         session.flash("kept", "error").unwrap();
@@ -52,7 +52,7 @@ pub(crate) fn undecodable_flash_message_is_shown_once(site: &Site) {
     assert_eq!(browser.get("/do/keys").send().body, "");
 }
 
-pub(crate) fn flash_queue_without_list_is_shown_once(site: &Site) {
+pub(crate) fn flash_queue_that_is_not_a_list_is_shown_once(site: &Site) {
     let browser = site.browser();
     browser.get("/do/break-flash").send();
     assert_eq!(browser.get("/messages").send().body, "error: kept\ninfo: 1\n");

@@ -73,7 +73,7 @@ pub(crate) fn session_without_layer_returns_500(site: &Site) {
         assert_eq!(lines.len(), count + 1, "{lines:#?}");
         assert!(lines[count].contains("ERROR") && lines[count].contains("no SessionLayer is around"));
     }
-    assert_eq!(site.get("/bare/shop/count").send().body, "1", "there is a layer with this name");
+    assert_eq!(site.get("/bare/shop/count").send().body, "1", "the layer of `Shop` is around this route");
 }
 
 pub(crate) fn optional_session_needs_no_layer(site: &Site) {
@@ -87,7 +87,8 @@ pub(crate) fn missing_optional_session_logs_nothing(site: &Site) {
     assert_eq!(site.log.lines(), [""; 0]);
 }
 
-/// A value's `Serialize` and `Deserialize` can use the session that the value is written to and read from.
+/// A value's `Serialize` can use the session that the value is written to. Its `Deserialize` can use the session that
+/// the value is read from.
 pub(crate) fn serialize_can_use_session(site: &Site) {
     let browser = site.browser();
     assert_eq!(browser.get("/reentrant").send().body, "1 1");

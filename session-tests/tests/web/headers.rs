@@ -81,7 +81,8 @@ pub(crate) fn cookie_adds_cache_control(site: &Site) {
     }
 }
 
-/// Otherwise, a shared cache would give one visitor's session and CSRF token to other visitors.
+/// If a page that sets the cookie stayed public, a shared cache would give one visitor's session and CSRF token to
+/// other visitors.
 pub(crate) fn public_page_with_cookie_becomes_private(site: &Site) {
     for (own, merged) in [
         (&["public, max-age=600"][..], ", public, max-age=600"),
@@ -103,11 +104,11 @@ pub(crate) fn public_page_with_cookie_becomes_private(site: &Site) {
         let request = site.get("/do/read");
         let request =
             own.iter().fold(request, |request, line| request.header("Response-Cache-Control", line));
-        assert_eq!(request.send().all("cache-control"), own, "unchanged without a cookie");
+        assert_eq!(request.send().all("cache-control"), own, "without a cookie, the header stays");
     }
 }
 
-/// The cookie is added to responses of any status and method.
+/// The cookie is added whatever the request's method and the response's status are.
 pub(crate) fn every_kind_of_response_carries_cookie(site: &Site) {
     let assert_has_cookie = |response: Response, status| {
         assert_eq!(response.status, status);

@@ -3,8 +3,8 @@
 /// The host of the site.
 pub(crate) const HOST: &str = "shop.test";
 
-/// A browser's cookies of the site. As in a browser, cookies of one name with different paths or domains are different
-/// cookies. A cookie without a path gets the path `/`, not the directory of the request.
+/// A browser's cookies for the site. As in a browser, cookies with the same name but different paths or domains are
+/// separate cookies. Unlike in a browser, a cookie without a path gets the path `/` instead of the request's directory.
 #[derive(Clone, Default)]
 pub(crate) struct Jar(Vec<Cookie>);
 
@@ -17,7 +17,8 @@ struct Cookie {
 }
 
 impl Jar {
-    /// Returns the `Cookie` header of a request, with the cookies of longer paths first; `None` without cookies.
+    /// Returns the `Cookie` header for a request to `target`. The cookies with the longest paths come first. Returns
+    /// `None` if no cookie matches.
     pub(crate) fn header(&self, target: &str) -> Option<String> {
         let mut cookies: Vec<_> = self.0.iter().filter(|cookie| cookie.is_sent_to(target)).collect();
         cookies.sort_by_key(|cookie| std::cmp::Reverse(cookie.path.len()));
@@ -31,12 +32,13 @@ impl Jar {
         self.0.iter().find(|cookie| cookie.name == name).map(|cookie| cookie.value.clone())
     }
 
-    #[allow(dead_code)] // not in every test that has this module
+    #[allow(dead_code)] // not every test program with this module uses it
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Sets the cookie of a `Set-Cookie` line, or removes it. Ignores a cookie of another domain.
+    /// Sets the cookie of a `Set-Cookie` line, or removes it if the line has `Max-Age=0`. Ignores a cookie of another
+    /// domain.
     pub(crate) fn take(&mut self, line: &str) {
         let (pair, attributes) = line.split_once(';').unwrap_or((line, ""));
         let (name, value) = pair.split_once('=').unwrap();

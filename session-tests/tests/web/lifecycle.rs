@@ -20,7 +20,7 @@ pub(crate) fn value_survives_round_trip(site: &Site) {
     assert_eq!(site.get("/do/read").send().body, "0", "another browser has a separate session");
 }
 
-pub(crate) fn new_session_only_read_gets_no_cookie(site: &Site) {
+pub(crate) fn reading_new_session_sets_no_cookie(site: &Site) {
     for what in ["read", "describe", "keys"] {
         let response = site.get(&format!("/do/{what}")).send();
         assert!(response.sets_no_cookie());
@@ -36,7 +36,7 @@ pub(crate) fn read_after_reissue_time_extends_session(site: &Site) {
     site.clock.advance(Duration::from_secs(61));
     let response = site.send_change(browser.get("/do/read"), "session");
     assert_eq!(response.all("vary"), ["Cookie"]);
-    // 1261 s after the first request.
+    // The next read is 1261 s after the first request, but only 1200 s after the previous read.
     site.clock.advance(Duration::from_secs(1200));
     assert_eq!(browser.get("/do/read").send().body, "1");
     site.clock.advance(Duration::from_secs(1201));
@@ -60,7 +60,7 @@ pub(crate) fn read_after_reissue_time_sends_new_cookie(site: &Site) {
     assert!(second != first && attributes == ATTRIBUTES);
     assert_eq!(response.all("cache-control"), [r#"no-cache="Set-Cookie", private"#]);
 
-    // 1200 s after the second cookie, 1261 s after the first one.
+    // From here on, the second cookie is 1200 s old, and the first one is 1261 s old.
     site.clock.advance(Duration::from_secs(1200));
     assert_eq!(browser.get("/do/read").send().body, "1");
     browser.set_cookie("session", &first);

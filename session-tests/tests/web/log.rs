@@ -15,8 +15,9 @@ pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 impl Log {
     /// Collects the log of the current thread until the guard is dropped.
     pub(crate) fn collect(&self) -> DefaultGuard {
-        // If there is only one subscriber, tracing asks only one thread whether a line is of interest. Without this
-        // second subscriber, a thread that collects nothing could answer for all threads.
+        // For each log statement, tracing caches whether a subscriber wants it. While only one subscriber exists,
+        // tracing asks only the thread that reaches the statement first. If that thread collects nothing, the statement
+        // is off for all threads. This second subscriber makes tracing ask all subscribers.
         let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry());
         let log = self.clone();
         set_default(
@@ -37,7 +38,7 @@ impl Log {
         self.text().lines().map(str::to_owned).collect()
     }
 
-    /// Returns the only line logged so far. Panics if there is another number of lines.
+    /// Returns the only line logged so far. Panics unless exactly one line was logged.
     pub(crate) fn only_line(&self) -> String {
         let lines = self.lines();
         let [line] = lines.as_slice() else { panic!("expected one line: {lines:#?}") };

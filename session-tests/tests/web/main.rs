@@ -1,4 +1,4 @@
-//! The same scenarios over HTTP for one application on axum and on actix-web.
+//! Runs the same scenarios over HTTP on two versions of one application: on axum and on actix-web.
 
 mod actix_app;
 mod app;
@@ -30,9 +30,17 @@ mod store;
 mod too_large;
 mod typed;
 
-/// Generates a test for each scenario and framework, with sessions in signed cookies, in encrypted cookies, and in a store.
-/// Scenarios in `cookies` run only with cookies, and scenarios in `store` only with a store. Scenarios in `revocable`
-/// run only with cookies whose sessions a store can end.
+/// Generates a test for each scenario, framework and kind of session. There are four kinds: signed cookies, encrypted
+/// cookies, a store, and revocable cookies, whose sessions a store can end.
+///
+/// | list | frameworks | kinds of session |
+/// |---|---|---|
+/// | `both` | axum, actix-web | signed cookies, encrypted cookies, a store |
+/// | `cookies` | axum, actix-web | signed cookies, encrypted cookies |
+/// | `store` | axum, actix-web | a store |
+/// | `axum` | axum | signed cookies, encrypted cookies, a store |
+/// | `actix` | actix-web | signed cookies, encrypted cookies, a store |
+/// | `revocable` | axum, actix-web | revocable cookies |
 macro_rules! scenarios {
     (
         both { $($both:tt)* }
@@ -105,7 +113,7 @@ scenarios! {
         }
         lifecycle {
             value_survives_round_trip,
-            new_session_only_read_gets_no_cookie,
+            reading_new_session_sets_no_cookie,
             read_after_reissue_time_extends_session,
             expired_cookie_starts_new_session,
             forged_cookie_is_rejected,
@@ -130,7 +138,7 @@ scenarios! {
         failures {
             server_error_sends_cookie,
             server_error_sends_no_cookie_without_set_on_exception,
-            handler_errors_save_by_status,
+            status_decides_whether_handler_error_saves_session,
             panic_ends_only_its_connection,
         }
         too_large {
@@ -146,13 +154,13 @@ scenarios! {
             cookie_of_another_session_is_rejected,
             two_layers_with_same_name_send_one_cookie,
             two_layers_with_same_name_log_error,
-            application_cookie_with_same_name_stays,
-            same_name_with_other_path_is_another_cookie,
+            application_cookie_with_same_name_replaces_session_cookie,
+            application_cookie_with_same_name_and_other_path_is_sent_too,
         }
         typed {
             typed_session_reads_and_writes,
             unchanged_typed_session_is_not_written,
-            entries_without_field_stay,
+            entries_that_are_not_fields_of_the_type_stay,
             session_of_wrong_type_returns_error,
         }
         late {
@@ -169,7 +177,7 @@ scenarios! {
             request_without_session_is_refused,
             empty_token_in_session_never_passes,
             token_in_query_is_ignored,
-            token_in_other_body_is_ignored,
+            token_in_other_content_type_is_ignored,
             page_shows_token_of_session,
             named_sessions_have_separate_tokens,
         }
@@ -184,7 +192,7 @@ scenarios! {
             form_of_wrong_type_returns_422,
             form_over_limit_returns_413,
             on_refusal_replaces_response,
-            csrf_layer_without_session_returns_500,
+            csrf_layer_without_session_layer_returns_500,
         }
         csrf_origin {
             foreign_origin_is_refused_on_https,
@@ -193,7 +201,7 @@ scenarios! {
             referer_replaces_missing_origin,
             origin_is_compared_with_port,
             own_origin_still_needs_token,
-            forwarded_proto_or_target_means_https,
+            https_is_detected_from_forwarded_proto_or_target,
             foreign_origin_is_refused_on_http,
             cross_site_request_is_refused_on_either_scheme,
             own_host_on_port_80_passes_on_https,
@@ -205,15 +213,15 @@ scenarios! {
             messages_of_python_are_shown,
             page_without_messages_changes_nothing,
             undecodable_flash_message_is_shown_once,
-            flash_queue_without_list_is_shown_once,
+            flash_queue_that_is_not_a_list_is_shown_once,
         }
     }
     cookies {
-        // A session in a store keeps its cookie.
+        // With a store, the session keeps its cookie, so no new one is sent.
         lifecycle {
             read_after_reissue_time_sends_new_cookie,
         }
-        // A read of a session in a store writes only the time of the access, which always fits.
+        // With a store, reading a session writes only the time of the access, which cannot exceed the size limit.
         too_large {
             failed_reissue_keeps_response,
         }
@@ -245,7 +253,7 @@ scenarios! {
             read_session_is_not_logged_on_middleware_error,
         }
         csrf_form {
-            csrf_form_without_layer_uses_policy_in_data,
+            csrf_form_without_layer_uses_policy_in_actix_data,
         }
     }
     revocable {

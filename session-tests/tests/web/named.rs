@@ -44,7 +44,11 @@ pub(crate) fn two_layers_with_same_name_send_one_cookie(site: &Site) {
     let browser = site.browser();
     let response = browser.get("/two-layers/do/count").send();
     assert_eq!(response.body, "1");
-    assert_eq!(response.all("x-after"), ["before"], "the middleware has the outer session");
+    assert_eq!(
+        response.all("x-after"),
+        ["before"],
+        "the middleware between the layers uses the outer session"
+    );
     response.only_cookie("session");
     assert_eq!(response.all("vary"), ["Cookie"]);
     let lines = site.log.lines();
@@ -54,7 +58,7 @@ pub(crate) fn two_layers_with_same_name_send_one_cookie(site: &Site) {
         line.contains("WARN") && line.contains(NOT_SENT) && line.contains(r#"cookie="session""#),
         "{line}"
     );
-    assert_eq!(browser.get("/do/keys").send().body, "hits", "the inner session is sent");
+    assert_eq!(browser.get("/do/keys").send().body, "hits", "the cookie belongs to the inner session");
 }
 
 pub(crate) fn two_layers_with_same_name_log_error(site: &Site) {
@@ -65,7 +69,7 @@ pub(crate) fn two_layers_with_same_name_log_error(site: &Site) {
     assert!(line.contains("ERROR") && line.contains(HIDDEN), "{line}");
 }
 
-pub(crate) fn application_cookie_with_same_name_stays(site: &Site) {
+pub(crate) fn application_cookie_with_same_name_replaces_session_cookie(site: &Site) {
     for (logged, theirs) in ["session=mine; Path=/", "session =mine; Max-Age=0;path = /"].iter().enumerate() {
         let response = site.get("/do/count").header("Response-Set-Cookie", theirs).send();
         assert_eq!(response.all("set-cookie"), [*theirs]);
@@ -74,8 +78,9 @@ pub(crate) fn application_cookie_with_same_name_stays(site: &Site) {
     }
 }
 
-/// An example is the removal of an old cookie after a migration. To a browser, the two are different cookies.
-pub(crate) fn same_name_with_other_path_is_another_cookie(site: &Site) {
+/// To a browser, cookies with the same name but different paths or domains are different cookies, so both are sent. An
+/// application needs this to remove an old cookie after a migration.
+pub(crate) fn application_cookie_with_same_name_and_other_path_is_sent_too(site: &Site) {
     for theirs in ["session=; Path=/old; Max-Age=0", "session=; Path=/; Domain=example.com", "session=mine"] {
         let response = site.get("/do/count").header("Response-Set-Cookie", theirs).send();
         let lines = response.all("set-cookie");

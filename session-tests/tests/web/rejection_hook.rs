@@ -1,4 +1,4 @@
-//! The hook of a layer for rejected cookies.
+//! The session layer's hook that is called for rejected cookies (`on_rejection`).
 
 use crate::site::Site;
 

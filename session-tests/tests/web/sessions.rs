@@ -36,7 +36,7 @@ pub(crate) fn encrypted(clock: &ManualClock) -> Sessions<EncryptedCookieSessionF
     new(clock, builder, |name| builder().cookie_name(name), small, |builder| builder.build())
 }
 
-/// Encrypted cookies with a store that can end their sessions.
+/// Sessions in encrypted cookies, with a store that can end them.
 pub(crate) fn revocable(
     clock: &ManualClock,
 ) -> Sessions<RevocableCookieSessionFactory<EncryptedSerializer, SlowStore>> {
@@ -48,7 +48,7 @@ pub(crate) fn revocable(
     new(clock, builder, |name| builder().cookie_name(name), small, |builder| builder.build())
 }
 
-/// Sessions in a store. They have the size limit of sessions in cookies, so that the same scenarios run.
+/// Sessions in a store. Their size limit is that of sessions in cookies, so the same test scenarios fit both.
 pub(crate) fn stored(clock: &ManualClock) -> Sessions<StoredSessionFactory<SlowStore>> {
     let store = SlowStore::new(MemoryStore::new().with_clock(clock.clone()));
     let builder = || {

@@ -24,7 +24,7 @@ pub(crate) struct Site {
     thread: Option<JoinHandle<()>>,
 }
 
-/// Saves a new session with these changes, and returns the value of its cookie.
+/// A function that creates a session, lets its argument change it, saves it, and returns the value of its cookie.
 type StartSession = Box<dyn Fn(fn(&mut dyn Session)) -> String>;
 
 /// The parts of a server. The server runs until `stop` is ready.
@@ -76,8 +76,8 @@ impl Site {
         self.store.as_ref().expect("the sessions are in a store")
     }
 
-    /// Sends a request that changes the browser's session. Asserts that the response sends the session's cookie. Sessions
-    /// in a store keep their cookies, so there it asserts that the session was written to the store.
+    /// Sends a request that changes the browser's session. Asserts that the response sends the session's cookie. A
+    /// session in a store keeps its cookie, so with a store it asserts instead that the session was written there.
     pub(crate) fn send_change(&self, request: Request, cookie: &str) -> Response {
         self.take_writes();
         let response = request.send();

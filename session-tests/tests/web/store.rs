@@ -39,7 +39,7 @@ pub(crate) fn unreachable_store_returns_503_until_it_is_back(site: &Site) {
         assert_eq!(response.all("retry-after"), ["1"]);
         assert!(response.sets_no_cookie());
     }
-    // The factory logs an outage, once a second at most. The layers add no line for each request.
+    // The factory logs an outage, once a second at most. The layers log nothing.
     let is_outage = |line: &String| line.contains("ERROR") && line.contains("session store failed");
     let lines = site.log.lines();
     assert!(!lines.is_empty() && lines.iter().all(is_outage), "{lines:?}");
@@ -62,7 +62,7 @@ pub(crate) fn unreachable_store_affects_only_requests_that_need_it(site: &Site) 
     assert_eq!(site.get("/custom-error/do/count").send().status, 507);
 }
 
-/// The store fails after the load. The time of the access cannot be recorded.
+/// The store fails after it has loaded the session, so it cannot record the time of the access.
 pub(crate) fn failed_touch_keeps_response(site: &Site) {
     let browser = site.browser();
     browser.get("/do/sign-in").send();
@@ -77,7 +77,7 @@ pub(crate) fn failed_touch_keeps_response(site: &Site) {
     assert!(line.contains("ERROR") && line.contains("session store failed"), "{line}");
 
     let response = browser.get("/do/count").send();
-    assert_eq!((response.status, &*response.body), (503, ""), "a change is not lost in silence");
+    assert_eq!((response.status, &*response.body), (503, ""), "a change that cannot be saved is an error");
     site.store().set_read_only(false);
     site.take_writes();
     assert_eq!(browser.get("/do/user").send().body, "Анна");

@@ -1,4 +1,4 @@
-//! Sessions that do not fit into a cookie.
+//! Sessions that exceed the size limit.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ pub(crate) fn too_large_session_returns_500(site: &Site) {
     assert!(line.contains("ERROR") && line.contains("session not saved"), "{line}");
     assert!(line.contains(", and 4064 is the limit"), "{line}");
     assert!(line.contains(r#"largest entries: "large" (5011 bytes), "#), "{line}");
-    assert!(!line.contains("xxx"), "the log shows no contents");
+    assert!(!line.contains("xxx"), "the log shows no values");
 
     assert_eq!(browser.cookie("session"), before);
     assert_eq!(browser.get("/do/count").send().body, "2", "the old session continues");
@@ -46,8 +46,8 @@ pub(crate) fn on_save_error_can_keep_response(site: &Site) {
     assert!(site.log.only_line().contains("session not saved"));
 }
 
-/// Fault: the response that replaced the handler's response lacked the inner session's cookie, although the inner session
-/// was saved under a new ID.
+/// Fault: the response that replaced the handler's response lacked the inner session's cookie, although the inner
+/// session was saved under a new ID.
 pub(crate) fn failed_outer_save_sends_inner_cookie(site: &Site) {
     let browser = site.browser();
     let response = browser.get("/fill-shop").send();
@@ -58,7 +58,7 @@ pub(crate) fn failed_outer_save_sends_inner_cookie(site: &Site) {
     assert_eq!(browser.get("/do/count").send().body, "2");
 }
 
-/// The session was written under a larger limit, and its re-issue does not fit under the smaller limit.
+/// The session was written with a larger limit. Its re-issue exceeds the smaller limit of `/small-limit`.
 pub(crate) fn failed_reissue_keeps_response(site: &Site) {
     let browser = site.browser();
     browser.get("/do/sign-in").send();

@@ -1,4 +1,4 @@
-//! The session as a type of the application.
+//! `TypedSession`: the whole session as a struct of the application.
 
 use crate::site::Site;
 
@@ -14,12 +14,12 @@ pub(crate) fn typed_session_reads_and_writes(site: &Site) {
     response.only_cookie("session");
     assert_eq!(browser.get("/typed/set").send().body, "7 Анна");
     assert_eq!(browser.get("/typed/count").send().body, "8 Анна");
-    assert_eq!(browser.get("/do/read").send().body, "8", "each field is a key");
+    assert_eq!(browser.get("/do/read").send().body, "8", "each field is an entry");
 }
 
 pub(crate) fn unchanged_typed_session_is_not_written(site: &Site) {
     let browser = site.browser();
-    assert!(browser.get("/typed/touch").send().sets_no_cookie(), "a new session");
+    assert!(browser.get("/typed/touch").send().sets_no_cookie(), "an unchanged new session is not saved");
     browser.get("/typed/set").send().only_cookie("session");
     site.take_writes();
     for what in ["touch", "set", "get"] {
@@ -30,7 +30,7 @@ pub(crate) fn unchanged_typed_session_is_not_written(site: &Site) {
     site.send_change(browser.get("/typed/count"), "session");
 }
 
-pub(crate) fn entries_without_field_stay(site: &Site) {
+pub(crate) fn entries_that_are_not_fields_of_the_type_stay(site: &Site) {
     let browser = site.browser();
     browser.get("/clones").send();
     let token = browser.get("/do/csrf-token").send().body;

@@ -37,16 +37,16 @@ pub(in crate::store) async fn dropped_calls_leave_store_usable<H: Harness>(harne
     Ok(())
 }
 
-/// Checks that the store still answers, for the row of the dropped calls and for another one.
+/// Checks that calls still work, both for the row of the dropped calls and for the row of another session.
 async fn usable<S: Store>(stores: &[Arc<S>; 2], id: &SessionHandle, other: u64) -> Outcome {
     let other = handle(other);
     let version = create(&stores[0], &other, &row("", "ann")).await?;
     let replaced = answer(stores[1].replace(&other, version, &row("new", "bob")).await)?;
-    ensure!(replaced.is_some(), "replace returns None, but the row has this version");
+    ensure!(replaced.is_some(), "replace returns None, but the row has the version that the call passes");
     is_listed_rightly(&stores[0], &other).await?;
     answer(stores[0].delete(id, None).await)?;
     create(&stores[1], id, &row("at last", "ann")).await?;
-    // A call that was dropped may take effect before the store answers later calls, but not afterwards.
+    // A dropped call may still take effect before a later call returns, but not after that.
     is_listed_rightly(&stores[0], id).await
 }
 

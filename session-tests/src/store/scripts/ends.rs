@@ -1,4 +1,4 @@
-//! Scripts about ends and sweeping.
+//! Scripts about sweeping, and about the ends of rows: the times at which they expire.
 
 use super::{A, ACCESSED, B, C, D, after, by_owner, calls_on_missing_row, full, script};
 use crate::store::step::At::Current;

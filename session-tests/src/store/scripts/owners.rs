@@ -1,4 +1,4 @@
-//! Scripts about owners and their lists.
+//! Scripts about owners and the lists of their sessions.
 
 use super::{A, ACCESSED, B, C, D, by_owner, delete_by_owner, full, script};
 use crate::store::step::At::Current;
@@ -29,7 +29,7 @@ pub(in crate::store) fn owners_list_their_sessions() -> Vec<Script> {
     ]
 }
 
-/// Owners that an engine could take for one another, for a pattern, or for a part of a key or of a statement.
+/// Owners that an engine could confuse with each other, or could read as a pattern, a part of a key, or SQL.
 const OWNERS: &[&str] = &[
     "",
     " ",
@@ -167,7 +167,7 @@ pub(in crate::store) fn delete_by_owner_deletes_no_other_rows() -> Vec<Script> {
         delete_by_owner("ann", None),
         delete_by_owner("ann", Some(A)),
         delete_by_owner("ann", Some(C)),
-        // A row of another owner, and one that does not exist.
+        // The excepted row belongs to another owner, or does not exist.
         delete_by_owner("ann", Some(D)),
         delete_by_owner("ann", Some(Key(9))),
         delete_by_owner("nobody", None),

@@ -1,4 +1,4 @@
-//! Scripts about the values that a row can have.
+//! Scripts about the values of a row's fields.
 
 use super::{A, ACCESSED, B, C, D, by_owner, delete_by_owner, full, script};
 use crate::store::step::At::Current;
@@ -125,7 +125,7 @@ pub(in crate::store) fn times_round_trip_exactly() -> Vec<Script> {
             by_owner("ann"),
         ])
     };
-    // No script waits until these ends.
+    // These ends are too far in the future for a script to wait for them.
     let far = [253_402_300_800.5, 9_007_199_254_740_992.0, 1e18, 1e300, f64::MAX].map(|end| {
         let end = Secs(end);
         script([

@@ -1,4 +1,4 @@
-//! A session in the server's memory that can have each of the flaws.
+//! A session in the server's memory that can have any one of the flaws.
 
 use std::cell::Cell;
 
@@ -12,7 +12,7 @@ pub(super) struct InMemory {
     pub(super) flaw: Flaw,
     pub(super) settings: Settings,
     pub(super) record: Record,
-    /// The loaded state.
+    /// The state as it was loaded, without later changes.
     pub(super) before: State,
     pub(super) accessed: Cell<Timestamp>,
     pub(super) is_new: bool,
@@ -138,7 +138,7 @@ impl Session for InMemory {
 
     fn contains(&self, key: &str) -> bool {
         match self.flaw {
-            Flaw::ReissuesOnContains => self.record.state.contains_key(key),
+            Flaw::ContainsIsNoAccess => self.record.state.contains_key(key),
             _ => self.state().contains_key(key),
         }
     }
@@ -185,7 +185,7 @@ impl Session for InMemory {
     }
 
     fn new_csrf_token(&mut self) -> Result<String, session_core::EntryError> {
-        // The new token has to differ from the old one.
+        // The new token is computed from the old one, because it has to differ from it.
         let old = self.record.state.get_json(CSRF_KEY).unwrap().unwrap_or_default();
         let sum = old.bytes().fold(7_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
         let token = match self.flaw {

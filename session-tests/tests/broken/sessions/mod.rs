@@ -10,9 +10,9 @@ use crate::failure;
 
 flaws! {
     TimesOutTooEarly: "a session times out when exactly the timeout has passed";
-    TimesOutByWholeSeconds: "the timeout ignores fractions of a second";
+    TimesOutByWholeSeconds: "a session times out late, as its age is truncated to whole seconds";
     NeverTimesOut: "a session never times out";
-    AlwaysTimesOut: "a session times out without a timeout";
+    AlwaysTimesOut: "a session times out although no timeout is set";
     TimesOutFromCreated: "the timeout counts from `created` instead of the last access";
     TimesOutLate: "a session times out a second late";
     ExpiredIsNotNew: "an expired session is empty, but not new";
@@ -27,17 +27,17 @@ flaws! {
     NewTwice: "a session is new in its second request as well";
     ReissuesTooEarly: "a session is re-issued when exactly the re-issue time has passed";
     ReissuesTooLate: "a session is re-issued a second late";
-    ReissuesByFractions: "the re-issue time counts fractions of the current second";
+    ReissuesByFractions: "a session is re-issued a fraction of a second early, as the current time is not truncated";
     ReissuesEachRead: "every read re-issues the session";
     ReissuesNever: "no read re-issues the session";
-    ReissuesWithoutReissueTime: "a read re-issues the session without a re-issue time";
+    ReissuesWithoutReissueTime: "a read re-issues the session although no re-issue time is set";
     ReissuesWithOldTime: "a re-issued session has the old access time";
-    ReissuesOnContains: "`contains` is not an access";
-    LooksAreAccesses: "`is_new` is an access";
+    ContainsIsNoAccess: "`contains` does not count as an access";
+    LooksAreAccesses: "`is_new` counts as an access";
     AccessedIsNow: "access times have fractions of a second";
     AccessedIsRounded: "access times are rounded instead of truncated";
     WritesKeepOldTime: "a changed session has the old access time";
-    WritesOfSameAreNone: "a write that changes nothing is not sent";
+    WritesOfSameAreNone: "a write of an equal value does not send the session";
     ChangedIsNothing: "`changed()` sends nothing";
     ChangedKeepsOldTime: "`changed()` sends the session with the old access time";
     CreatedGetsLost: "`created` is replaced by the time of the last access";
@@ -52,13 +52,13 @@ flaws! {
     InvalidateKeepsFlash: "`invalidate()` keeps flash messages";
     InvalidateKeepsCreated: "`invalidate()` keeps `created`";
     InvalidateKeepsOld: "the session is not new after `invalidate()`";
-    InvalidateSendsNothing: "the browser keeps its session after `invalidate()`";
+    InvalidateSendsNothing: "the response after `invalidate()` does not remove the browser's session";
     InvalidateIsFinal: "writes after `invalidate()` are lost";
     RenewKeepsCsrf: "`renew()` keeps the CSRF token";
     RenewKeepsCreated: "`renew()` keeps `created`";
     RenewKeepsOld: "the session is not new after `renew()`";
     RenewIsInvalidate: "`renew()` loses the entries";
-    RenewSendsNothing: "the browser keeps its session after `renew()`";
+    RenewSendsNothing: "the response after `renew()` does not replace the browser's session";
     SendsNewAndEmpty: "a new, empty session is sent";
     SendsAlways: "every response sends the session";
     SendsNothingNew: "a new session is not sent";
@@ -76,7 +76,7 @@ flaws! {
     CsrfTrims: "a CSRF token with spaces around it passes";
     FlashQueuesShared: "all flash queues share their messages";
     FlashDuplicatesDropped: "equal flash messages are stored once";
-    FlashDuplicatesAdded: "a new flash message repeats the earlier ones in its queue";
+    FlashDuplicatesAdded: "adding a flash message stores the earlier messages of its queue a second time";
     FlashReversed: "flash messages are read in reverse order";
     FlashNotKept: "flash messages are lost before the next request";
     FlashGoesWhenSeen: "peeking at flash messages removes them";
@@ -93,7 +93,7 @@ fn failing_script_is_minimal() {
     assert_eq!(
         message,
         "a session with the defaults: \
-         step 2, `session.check_csrf_token(…)`, given the token after a space, is true, expected false\n\n\
+         step 2, `session.check_csrf_token(…)`, given the token with a leading space, is true, expected false\n\n\
          minimal case:\n  \
          1. session.csrf_token()\n  \
          2. session.check_csrf_token(…)\n"
@@ -108,6 +108,6 @@ fn failing_script_shows_elapsed_time() {
     assert!(message.starts_with("a session with the defaults: "), "{message}");
     let (_, script) = message.split_once("\n\nminimal case:\n").unwrap();
     assert!(script.contains(". // the request ends\n"), "{message}");
-    assert!(script.contains(". // until the timeout +0 s\n"), "{message}");
+    assert!(script.contains(". // wait until the timeout +0 s\n"), "{message}");
     assert!((3..10).contains(&script.trim_end().lines().count()), "{message}");
 }

@@ -1,4 +1,4 @@
-//! The in-memory server and its browser.
+//! A server that keeps its session in memory, and its browser.
 
 use std::cell::Cell;
 
@@ -117,7 +117,7 @@ impl Harness for Site {
     }
 }
 
-/// Returns the state as a database would store it.
+/// Returns the state that the server stores. This applies the flaws that concern flash messages.
 fn stored(flaw: Flaw, session: &InMemory) -> State {
     let InMemory { record, before, .. } = session;
     let mut state = State::default();

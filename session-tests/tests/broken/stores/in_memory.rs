@@ -1,4 +1,4 @@
-//! A store in memory that can have each of the flaws.
+//! A store in memory that can have any one of the flaws.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -53,7 +53,7 @@ impl InMemory {
         }
     }
 
-    /// Returns the row as the store keeps it.
+    /// Returns the row as the store keeps it. Some flaws change it.
     fn kept(&self, row: &Row) -> Row {
         let mut row = row.clone();
         let map = |row: &mut Row, change: fn(f64) -> f64| {
@@ -97,7 +97,7 @@ impl InMemory {
         tables.rows.get(handle).filter(|(row, _)| !self.is_expired(row)).cloned()
     }
 
-    /// Stores a row that is already in the form that the store keeps.
+    /// Stores a row that [`kept`](Self::kept) has returned, and updates the owners' lists of sessions.
     fn put(&self, tables: &mut Tables, handle: &SessionHandle, row: Row, version: Version) {
         let old = tables.rows.insert(*handle, (row.clone(), version));
         match &old {
@@ -110,14 +110,14 @@ impl InMemory {
         tables.list(self.flaw, handle, &row);
     }
 
-    /// Lets other calls run between two steps of a call that has this flaw.
+    /// Lets other calls run between two steps of the current call, if the store has this flaw.
     async fn pause(&self, flaw: Flaw) {
         if self.is(flaw) {
             yield_now().await;
         }
     }
 
-    /// Starts a call. With the flaw `DroppedCallsLock`, a call that is dropped meanwhile leaves the store locked.
+    /// Starts a call. With the flaw `DroppedCallsLock`, a call that is dropped while it waits here locks the store.
     async fn begin(&self) -> Result<(), StoreError> {
         if self.is(Flaw::DroppedCallsLock) {
             if self.is_locked.swap(true, Ordering::SeqCst) {
@@ -133,7 +133,8 @@ impl InMemory {
         call(&mut self.tables.lock().unwrap())
     }
 
-    /// Returns the row that a change applies to. With one of the flaws in `revives`, the row may be gone.
+    /// Returns the row that a change applies to. With the first flaw in `revives`, the row can be a deleted one; with
+    /// the second flaw, it can be an expired one.
     fn target(&self, tables: &Tables, handle: &SessionHandle, revives: [Flaw; 2]) -> Option<(Row, Version)> {
         let [revives_deleted, revives_expired] = revives.map(|flaw| self.is(flaw));
         let found = self.get(tables, handle);

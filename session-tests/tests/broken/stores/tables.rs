@@ -1,4 +1,4 @@
-//! The rows of a broken store, and the lists of their owners.
+//! The rows of a broken store, and its list of sessions for each owner.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -11,7 +11,7 @@ use super::Flaw;
 pub(super) struct Tables {
     pub(super) rows: HashMap<SessionHandle, (Row, Version)>,
     pub(super) lists: BTreeMap<(String, SessionHandle), SessionInfo>,
-    /// Rows that were deleted.
+    /// The deleted rows. Some flaws bring them back.
     pub(super) graves: HashMap<SessionHandle, (Row, Version)>,
 }
 

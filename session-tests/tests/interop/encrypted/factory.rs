@@ -1,4 +1,5 @@
-//! Cookies of factories, as applications build them. docs/format.md specifies their purpose, name and payload.
+//! Python and an `EncryptedCookieSessionFactory` read each other's cookies. docs/format.md specifies the payload of a
+//! cookie, and the purpose and the name from which its key is derived.
 
 use signed_session::testing::mint_cookie;
 use signed_session::{Builder, EncryptedCookieSessionFactory, Encryption, ManualClock, Timestamp};
@@ -11,13 +12,13 @@ const RETIRED_SECRET: &str = "the secret that this site had until yesterday";
 const NAME: &str = "__Host-session";
 const OTHER_NAME: &str = "another-session";
 
-/// Python's keys. The current secret comes first.
+/// Returns the keys for the Python side. The first secret is the current one.
 fn keys(secrets: &[&str], name: &str) -> Keys {
     let secrets = secrets.iter().map(|secret| secret.as_bytes().to_vec()).collect();
     Keys { secrets, purpose: "session".to_owned(), name: name.to_owned() }
 }
 
-/// Keys that differ from those of [`SECRET`] and [`NAME`] in the name or in the purpose.
+/// Returns keys of [`SECRET`] that cannot read the cookie [`NAME`]: one for another name, and one for another purpose.
 fn other_keys() -> [Keys; 2] {
     let keys = keys(&[SECRET], NAME);
     [Keys { name: OTHER_NAME.to_owned(), ..keys.clone() }, Keys { purpose: "csrf".to_owned(), ..keys }]
@@ -32,7 +33,7 @@ fn build(builder: Builder<Encryption>) -> EncryptedCookieSessionFactory {
     builder.build().expect("the options are valid")
 }
 
-/// Returns the value of the cookie of a session.
+/// Returns the value of a session cookie that the factory writes.
 fn value_of(sessions: &EncryptedCookieSessionFactory) -> String {
     let cookie = mint_cookie(sessions, |session| session.insert("user", "Анна"));
     let (name, value) = cookie.split_once('=').expect("a name and a value");
@@ -59,7 +60,7 @@ fn python_reads_cookie_of_factory() {
 fn factory_reads_cookie_of_python() {
     let Some(peer) = Peer::start() else { return };
     let sessions = build(builder(SECRET));
-    // As `json.dumps` writes it.
+    // The text that Python's `json.dumps` writes.
     let message = br#"[1699999999, 1699999000.25, {"user": "\u0410\u043d\u043d\u0430", "hits": 2}]"#;
     let load = |keys: &Keys| sessions.load(format!("{NAME}={}", peer.encrypt(keys, message)));
 

@@ -1,4 +1,5 @@
-//! JSON that Python reads, but that a strict parser refuses or reads differently. Our serializer writes it back unchanged.
+//! JSON that Python reads, but that a strict parser refuses or reads differently. Our serializer writes it back
+//! unchanged.
 
 use serde_json::Value;
 use signed_session::JsonSerializer;
@@ -7,7 +8,7 @@ use super::Failures;
 use super::peer::{self, Change, Peer, Sessions};
 use crate::python::Version;
 
-/// Changes an entry of each session. The others keep their bytes, and Python reads them as before.
+/// Changes one entry in each session. The other entries keep their bytes, and Python reads them as before.
 #[test]
 fn odd_json_is_kept_byte_for_byte() {
     let Some(mut peer) = Peer::start(Version::Current) else { return };
@@ -21,7 +22,8 @@ fn odd_json_is_kept_byte_for_byte() {
             (Change::Add, "}]", r#", "added": "by the other side"}]"#),
             (Change::Remove, r#", "gone": 7"#, ""),
         ] {
-            // In one arrangement, the entry `gone` comes first. There, only Python checks the removal.
+            // In one of the peer's arrangements of entries, `gone` comes first, so `, "gone": 7` does not occur. Then
+            // there is no expected text, and only `json_difference` checks the removal.
             let expected = before.contains(from).then(|| replace_last(&before, from, to));
             let result = sessions.changed(&cookie, change).and_then(|ours| {
                 let after = text_of(&ours);

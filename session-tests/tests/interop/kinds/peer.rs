@@ -23,10 +23,12 @@ pub(super) const ACCESSED: f64 = 1_700_000_000.0;
 /// Length of a SHA-512 tag in bytes.
 const TAG: usize = 64;
 
+/// A change to a session. Both sides can make it.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Change {
     /// No entry changes, but the session is re-issued.
     None,
+    /// Sets the entry `hits`.
     Hit,
     Add,
     Remove,
@@ -56,7 +58,7 @@ impl Change {
     }
 }
 
-/// The names that the peer knows.
+/// The names of the kinds of values, and of their arrangements in a session, that the peer knows.
 #[derive(Deserialize)]
 pub(super) struct Names {
     pub(super) kinds: Vec<String>,
@@ -67,7 +69,7 @@ pub(super) struct Names {
 pub(super) struct Session {
     /// The cookie's value.
     pub(super) cookie: String,
-    /// For each change, the size of the payload that Python would write.
+    /// For each change, the size of the payload that Python would write after it.
     pub(super) limits: BTreeMap<String, usize>,
     protocol: Option<u8>,
 }
@@ -90,7 +92,7 @@ impl Peer {
         Names::deserialize(self.ask(&json!({"op": "names"}))).expect("two lists")
     }
 
-    /// Mints a session. Returns `None` if it cannot exist, such as one with a list as a key.
+    /// Mints a session. Returns `None` if the session cannot exist, for instance because a list cannot be a key.
     pub(super) fn mint(&mut self, kind: &str, arrangement: &str, protocol: Option<u8>) -> Option<Session> {
         let command = json!({"op": "mint", "kind": kind, "arrangement": arrangement, "protocol": protocol});
         let answer = self.ask(&command);
@@ -115,12 +117,12 @@ impl Peer {
         field(&answer, "difference").as_str().map(str::to_owned)
     }
 
-    /// Returns the expectation of `readings.py` for the entry `k`.
+    /// Returns the result that `readings.py` expects when Rust reads the entry `k`.
     pub(super) fn reading(&mut self, kind: &str, arrangement: &str) -> Value {
         self.ask(&json!({"op": "reading", "kind": kind, "arrangement": arrangement}))
     }
 
-    /// Returns the names and cookies of a group of sessions.
+    /// Returns the names and cookies of the sessions in the peer's answer to the command `op`.
     pub(super) fn sessions(&mut self, op: &str) -> Vec<(String, String)> {
         let answer = self.ask(&json!({"op": op}));
         Vec::deserialize(field(&answer, "sessions")).expect("pairs of strings")
@@ -146,7 +148,7 @@ impl<S: Serializer> Sessions<S> {
         self.factory.load(&*format!("session={cookie}"))
     }
 
-    /// Returns the cookie after a change.
+    /// Makes a change to the session of a cookie. Returns the cookie that our factory then sets.
     pub(super) fn changed(&self, cookie: &str, change: Change) -> Result<String, String> {
         let mut session = self.load(cookie);
         if session.is_new() {
@@ -168,7 +170,7 @@ pub(super) fn payload(cookie: &str) -> Vec<u8> {
     URL_SAFE_NO_PAD.decode(cookie).expect("base64").split_off(TAG)
 }
 
-/// Describes the first difference of two payloads.
+/// Describes the first difference between two payloads.
 pub(super) fn first_difference(theirs: &[u8], ours: &[u8]) -> String {
     let at =
         theirs.iter().zip(ours).position(|(one, other)| one != other).unwrap_or(theirs.len().min(ours.len()));

@@ -8,7 +8,7 @@ use super::{Failures, field};
 use crate::ours::{self, DEFAULT_PROTOCOL};
 use crate::python::Version;
 
-/// The key of the entry with the value.
+/// The key of the entry that holds the value of the tested kind.
 const KEY: &str = "k";
 
 /// Checks that `k` is read as `readings.py` expects.
@@ -56,10 +56,11 @@ fn check(session: &Loaded, reading: &Value) -> Result<(), String> {
     Ok(())
 }
 
-/// Checks that reading the entry as `T` is an error that names the key, and one of the classes if there are any.
+/// Checks that reading the entry as `T` returns an error, and that the error names the key. Unless `names` is empty,
+/// the error must also contain one of `names`.
 fn is_error<T: DeserializeOwned>(session: &Loaded, names: &[&str]) -> Result<(), String> {
     match session.get::<T>(KEY) {
-        Ok(_) => Err(format!("no error as {}", std::any::type_name::<T>())),
+        Ok(_) => Err(format!("reading it as {} returns no error", std::any::type_name::<T>())),
         Err(error) => {
             let text = error.to_string();
             let is_named = names.is_empty() || names.iter().any(|name| text.contains(name));
@@ -68,7 +69,7 @@ fn is_error<T: DeserializeOwned>(session: &Loaded, names: &[&str]) -> Result<(),
             if is_good && is_named {
                 Ok(())
             } else {
-                Err(format!("the error is {text:?}, without {names:?}"))
+                Err(format!("the error does not name the key and one of {names:?}: {text:?}"))
             }
         }
     }
@@ -79,7 +80,7 @@ fn same<T: PartialEq + std::fmt::Debug>(read: T, expected: T) -> Result<(), Stri
 }
 
 #[test]
-fn entry_of_python_is_read_by_its_kind() {
+fn each_kind_of_python_value_is_read_as_expected() {
     let Some(mut peer) = Peer::start(Version::Current) else { return };
     let sessions = Sessions::of(ours::pickle(DEFAULT_PROTOCOL));
     let names = peer.names();
@@ -100,7 +101,6 @@ fn entry_of_python_is_read_by_its_kind() {
     failures.end(2000);
 }
 
-/// An entry with any value is listed and can be removed.
 #[test]
 fn entry_of_any_kind_is_listed_and_removed() {
     let Some(mut peer) = Peer::start(Version::Current) else { return };
