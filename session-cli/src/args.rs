@@ -1,4 +1,4 @@
-//! The commands of the command line.
+//! The commands of the program and their options.
 
 use std::path::PathBuf;
 
@@ -127,7 +127,7 @@ pub(crate) struct EndArgs {
     /// The user whose sessions end: the text that the service passes to `set_owner`
     #[arg(long, value_name = "OWNER")]
     pub(crate) owner: Option<String>,
-    /// The handle of the one session that does not end
+    /// The handle of the one session to keep
     #[arg(long, value_name = "HEX", requires = "owner", conflicts_with = "handle")]
     pub(crate) except: Option<SessionHandle>,
 }

@@ -6,11 +6,12 @@ use crate::protection::Protection;
 use crate::sessions::{Config, Sessions, Times};
 use crate::{Failure, cookie_line};
 
-/// Checks the cookies of a text in each configuration. Of several cookies, the one that the library accepts counts. If it
-/// accepts none, the one whose rejection it reports counts.
+/// Checks the cookies of a text in each configuration. If the text has several cookies, the result is about the one
+/// that the library accepts or, if it accepts none, about the one whose rejection it reports.
 ///
-/// Returns the result of the first configuration that accepts a cookie, or else of the first one that authenticates a
-/// cookie, or else of the first one that finds a cookie. Returns `None` if there is no cookie.
+/// Returns the result of the first configuration that accepts a cookie. If no configuration accepts one, returns the
+/// result of the first configuration that authenticates a cookie. If none does, returns the result of the first
+/// configuration that finds a cookie, or `None` if there is no cookie.
 pub(crate) fn check<'a>(
     configs: &[Config<'a>],
     secrets: &Secrets,
@@ -29,13 +30,14 @@ pub(crate) fn check<'a>(
     Ok(best.map(|(_, found)| found))
 }
 
-/// A configuration and its factory.
+/// A configuration, and the session factory built from it.
 struct Candidate<'a> {
     config: Config<'a>,
     sessions: Box<dyn Sessions>,
 }
 
-/// Returns the configurations that accept the secrets; an error if none does. A weak secret can sign, but not encrypt.
+/// Returns the configurations that accept the secrets, or an error if there are none. A configuration that encrypts
+/// refuses weak secrets.
 fn candidates<'a>(
     configs: &[Config<'a>],
     secrets: &Secrets,

@@ -1,4 +1,5 @@
-//! Files with the configuration of a cookie, a `key = value` on each line. The keys are the options of the command line.
+//! Configuration files, which say how a cookie is written, with a `key = value` on each line. The keys are options of
+//! the command line.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -9,7 +10,7 @@ use crate::options::ReaderArgs;
 use crate::sessions::{Sessions, Times};
 use crate::{Failure, escape_arguments, keys};
 
-/// The keys of a file.
+/// A configuration file. Its keys are parsed as options of the command line.
 #[derive(Parser)]
 #[command(no_binary_name = true, disable_help_flag = true)]
 pub(crate) struct ConfigFile {
@@ -46,7 +47,7 @@ impl ConfigFile {
         })
     }
 
-    /// Returns the factory of the cookies, without limits of a session's life.
+    /// Returns a factory for the cookies. Its sessions never expire.
     pub(crate) fn sessions(&self) -> Result<Box<dyn Sessions>, Failure> {
         let secrets = keys::required(keys::secrets(&self.reader.secret, Some(&self.reader.retired))?)?;
         self.reader.cookie.config().sessions(&secrets, &Times::unlimited())
@@ -57,7 +58,8 @@ impl ConfigFile {
     }
 }
 
-/// Returns the argument that a line stands for. Errors do not show the value, which may be a secret.
+/// Returns the command line argument for a line, or `None` for a flag that is false. Errors do not show the value,
+/// which may be a secret.
 fn argument(line: &str) -> Result<Option<OsString>, Failure> {
     let (key, value) =
         line.split_once('=').map_or((line, None), |(key, value)| (key.trim(), Some(value.trim())));
@@ -90,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn options_are_keys() {
+    fn keys_set_command_line_options() {
         let file = parse(
             "# The old application\n\nsecret-file=one\n  retired-secret-file = two\nretired-secret-file = three\r\n\
              salt = a = b \nhash = sha256\ncookie-name = s\nencrypted = false\n",
@@ -114,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn invalid_line_is_named() {
+    fn invalid_line_error_gives_reason_without_value() {
         for (text, says) in [
             (
                 "\nsecret = tell-nobody",

@@ -6,17 +6,17 @@ use signed_session::CookieHeader;
 
 /// Returns the cookies of a text: a bare value, or `Cookie` and `Set-Cookie` lines, with or without the header's name.
 ///
-/// A bare value is that of a cookie called `name`.
+/// A bare value counts as the value of a cookie called `name`.
 pub(crate) fn cookies(text: &str, name: &str) -> CookieHeader {
     text.lines().map(str::trim_ascii).filter(|line| !line.is_empty()).map(|line| pairs(line, name)).collect()
 }
 
-/// Returns the line in the form of a `Cookie` header.
+/// Returns the cookies of a line as the value of a `Cookie` header.
 fn pairs<'t>(line: &'t str, name: &str) -> Cow<'t, [u8]> {
     let header = line.split_once(':').map(|(header, rest)| (header.trim_ascii().to_ascii_lowercase(), rest));
     let pairs = match header.as_ref().map(|(header, rest)| (header.as_str(), *rest)) {
         Some(("cookie", pairs)) => pairs,
-        // Only attributes follow the pair, whatever their names are.
+        // Everything after the first pair is an attribute, even if it has the name of the cookie.
         Some(("set-cookie", rest)) => rest.split_once(';').map_or(rest, |(pair, _)| pair),
         _ if is_value(line, name) => return format!("{name}={line}").into_bytes().into(),
         _ => line,
@@ -24,7 +24,8 @@ fn pairs<'t>(line: &'t str, name: &str) -> Cow<'t, [u8]> {
     pairs.as_bytes().into()
 }
 
-/// Returns whether the line is a bare value. A value has `=` only at its end, as padding; a pair has it after the name.
+/// Returns whether the line is a bare value. A value has `=` only at its end, as padding. A line with a pair has `=`
+/// after the name.
 pub(crate) fn is_value(line: &str, name: &str) -> bool {
     let unpadded = line.trim_end_matches(['"', '=']);
     !unpadded.contains(['=', ';']) && unpadded.trim_ascii() != name
@@ -74,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn text_without_session_cookie_is_empty() {
+    fn text_without_session_cookie_has_no_value() {
         for text in ["", " \n", "session", "other=1", "Cookie: other=1", "Cookie:"] {
             assert!(found(text).is_empty(), "{text:?}");
         }

@@ -58,7 +58,7 @@ impl fmt::Display for Remark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { is_weakness, what, why, to_do } = self;
         let level = if *is_weakness { "weak" } else { "note" };
-        // A quoted attribute can contain a line break, which would start a new line of the output.
+        // A remark quotes attributes. A line break in one of them would start a new line of the output.
         let line = crate::printable::escape(&format!("{what}: {why}; {to_do}"));
         write!(f, "{level}: {line}")
     }

@@ -11,13 +11,14 @@ use crate::sessions::Config;
 /// The result of checking a cookie.
 #[derive(Default)]
 pub(crate) struct Finding {
-    /// Why the cookie is not valid.
+    /// Why the cookie is not valid; `None` if it is valid.
     pub(crate) reason: Option<String>,
+    /// The key that authenticated the cookie.
     pub(crate) key: Option<KeyId>,
     pub(crate) is_expired: bool,
     /// Bytes of the value.
     pub(crate) bytes: Option<usize>,
-    /// The protection and the serializer.
+    /// The protection and the serializer, as far as they are recognised.
     pub(crate) recognised: Recognised,
     /// The session. If `key` is `None`, anyone may have written it.
     pub(crate) record: Option<Record>,
@@ -42,8 +43,8 @@ impl Finding {
         }
     }
 
-    /// Returns the result for the last cookie with one of the names. The result is unverified, because there is no
-    /// secret. Returns `None` if there is no cookie.
+    /// Returns an unverified result, for a command without a secret. It is about the first of the names that the text
+    /// has a cookie for, and about the last cookie with that name. Returns `None` if there is no cookie.
     pub(crate) fn unverified(args: &CookieArgs, names: &[&str], text: &str) -> Option<Self> {
         let value = names.iter().find_map(|name| {
             let cookies = cookie_line::cookies(text, name);
@@ -67,5 +68,5 @@ impl Finding {
     }
 }
 
-/// Why a cookie is not valid if there is no secret.
+/// The reason in the report if no secret was given.
 const NO_SECRET: &str = "not verified: no secret given";

@@ -24,17 +24,17 @@ pub(crate) enum Format {
     MessagePack,
     /// Pyramid's default before 2.0; objects of any class are read as data, and no code is run.
     Pickle,
-    /// Reads any of these, and writes JSON.
+    /// Reads any of the formats above, and writes JSON.
     #[value(skip)]
     Any,
 }
 
-/// The formats that [`Format::Any`] reads. JSON covers compact JSON.
+/// The formats that [`Format::Any`] tries when it reads. JSON includes compact JSON.
 const READERS: [Format; 3] = [Format::Json, Format::MessagePack, Format::Pickle];
 
 impl Format {
-    /// Returns the format of a payload: this one, or the one that [`Format::Any`] recognises. Returns `None` if it cannot
-    /// be read.
+    /// Returns the format of a payload, or `None` if this format cannot read the payload. [`Format::Any`] returns the
+    /// first format that can. Compact JSON counts as JSON.
     pub(crate) fn recognise(self, payload: &[u8]) -> Option<Self> {
         let reads = |format: &Self| format.loads_record(payload.into()).is_ok();
         match self {
@@ -44,7 +44,7 @@ impl Format {
         }
     }
 
-    /// Returns the name of the option's value.
+    /// Returns the value of `--serializer` that selects this format.
     pub(crate) fn name(self) -> String {
         self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
     }
@@ -53,7 +53,7 @@ impl Format {
 macro_rules! with_serializer {
     ($format:expr, $serializer:ident => $call:expr) => {
         match $format {
-            // `loads_record` has tried the other formats.
+            // `Any` writes JSON. When `loads_record` reads with `Any`, it has tried the other formats before.
             Format::Json | Format::Any => {
                 let $serializer = JsonSerializer;
                 $call

@@ -3,8 +3,9 @@
 //! A paragraph is one line, which clap wraps to fit the terminal. Tables and examples have at most 80 columns.
 
 pub(crate) const ABOUT: &str = "\
-Signs and encrypts session cookies, verifies them, shows what is in them, and ends sessions that are in a store. The cookies \
-are those of the Rust crate signed-session. Its signed cookies have the format of Pyramid's SignedCookieSessionFactory.
+Signs and encrypts session cookies, verifies them, shows what is in them, and ends sessions that are in a store. The \
+cookies are those of the Rust crate signed-session. Its signed cookies have the format of Pyramid's \
+SignedCookieSessionFactory.
 
 The value of a signed cookie is
 
@@ -18,8 +19,9 @@ The value of an encrypted cookie, for which the commands have the option --encry
 
     base64url( 1 ‖ key id ‖ nonce ‖ ciphertext of [accessed, created, state] ‖ tag )
 
-Only a holder of the secret can create or change such cookies. Anyone who has a signed cookie can read it. Only a holder \
-of the secret can read an encrypted one. An encrypted cookie is valid only under the name that it was written for.";
+Only a holder of the secret can create or change these cookies. Anyone who has a signed cookie can read it. Only a \
+holder of the secret can read an encrypted one. An encrypted cookie is valid only under the name that it was written \
+for.";
 
 pub(crate) const AFTER: &str = "\
 Examples:
@@ -33,8 +35,8 @@ Examples:
 Exit codes:
   0  done; the cookie is valid
   1  the cookie is invalid or weak, or the input cannot be used
-  2  the command line is wrong: an invalid option, no secret or two, a secret
-     that is weak or cannot be read";
+  2  the command line is wrong: an option is invalid, or the secret is missing,
+     given twice, weak, or cannot be read";
 
 pub(crate) const KEYGEN: &str = "\
 Prints a new secret and nothing else: 64 random bytes from the operating system, in hexadecimal.
@@ -58,7 +60,7 @@ Reads the state of a session, a JSON object, from standard input, and prints the
 encrypted with --encrypted.
 
 The JSON serializer preserves the spelling of the entries: integers of any size, floats with all their digits. If the \
-value is over the limit, the error names the largest entries.";
+value is too large for a cookie, the error names the largest entries.";
 
 pub(crate) const SIGN_AFTER: &str = "\
 Examples:
@@ -84,18 +86,20 @@ Prints a report as one line of JSON, an object with these fields:
               expired
   reason      why the cookie is not valid; absent if it is valid
   verified    whether one of the secrets has signed or encrypted the cookie
-  key         that secret: \"current\", \"retired:1\" and so on
+  key         the secret that has signed or encrypted it: \"current\",
+              \"retired:1\" and so on
   protection  \"signed\" or \"encrypted\"
-  algorithms  the hash or the AEAD; if the cookie is not verified, all that it
-              can have
+  algorithms  the hash or the AEAD; if the cookie is not verified, each one that
+              is possible
   key_id      the id of the key that encrypted the cookie
   serializer  the format of the session in the cookie
   created     time at which the session began, in Unix seconds
   accessed    time of the last access, in Unix seconds
   age         seconds since the session began
   expired     whether --timeout has passed since the last access, or --lifetime
-              since the session began, or the session's own limits if
-              --max-lifetime is given; false if the cookie is not verified
+              since the session began; with --max-lifetime, limits that the
+              session has set for itself count instead; false if the cookie is
+              not verified
   bytes       size of the cookie's value
   limit       maximum size of a value in bytes
   state       the entries of the session, in their original spelling
@@ -136,9 +140,9 @@ pub(crate) const INSPECT: &str = "\
 Checks a cookie, and shows its session even if the cookie has expired or cannot be verified. If \"verified\" is false, \
 anyone may have written the session.
 
-It recognises whether the cookie is signed or encrypted, the hash or the AEAD, and the serializer. --encrypted, --aead, \
---hash, --salt and --serializer restrict it to one format. Without --cookie-name, it finds the cookies session and \
-__Host-session.
+It recognises whether the cookie is signed or encrypted, the hash or the AEAD, and the serializer. --encrypted, \
+--aead, --hash, --salt and --serializer restrict it to one format. Without --cookie-name, it finds the cookies session \
+and __Host-session.
 
 Without a secret, it verifies nothing, and shows the last cookie with the name. The tag does not show its hash, so the \
 report lists all hashes whose tags have this length. The contents of an encrypted cookie stay hidden.";
@@ -155,19 +159,21 @@ pub(crate) const INSPECT_AFTER: &str = report!(
 
 pub(crate) const RESIGN: &str = "\
 Reads cookies from standard input, one a line: values, or lines with the name such as `session=…`. Authenticates each \
-with the configuration --from, and prints it in the configuration --to, in the same form. The times at which the \
-session began and was last accessed do not change, so an expired session stays expired.
+with the configuration --from, and prints it in the configuration --to. It prints a value for a value, and \
+`name=value` for a line with the name. The times at which the session began and was last accessed do not change, so \
+an expired session stays expired.
 
-Use it to try a new configuration on real cookies, or to move stored ones. A running service does not need it: it reads \
-the old format with the library's `also_reads`.";
+Use it to try a new configuration on real cookies, or to convert cookies that you have stored. A running service does \
+not need it: it reads the old format with the library's `also_reads`.";
 
 pub(crate) const RESIGN_AFTER: &str = "\
-Each line of a file is a `key = value`. The keys are the options of verify that say how a cookie is written:
+Each line of a configuration file is a `key = value`. The keys are the options of verify that say how a cookie is \
+written:
   secret-file, secret-env, allow-weak-secret,
   retired-secret-file, allow-weak-retired-secrets,
   encrypted, aead, hash, salt, serializer, cookie-name
-encrypted and the two that begin with allow need no value. Paths are relative to the folder of the file. Lines that begin \
-with # are comments.
+The keys encrypted, allow-weak-secret and allow-weak-retired-secrets need no value. Paths are relative to the folder \
+of the file. Lines that begin with # are comments.
 
 If a cookie is not authentic or cannot be written, its line number and the reason go to standard error. The reason can \
 name an entry, but never shows a value.
@@ -187,12 +193,12 @@ Examples:
 Exit code: 0 if all cookies are printed, 1 if some are not, 2 if the command line or a file is wrong.";
 
 pub(crate) const DOCTOR: &str = "\
-Reads a Set-Cookie line, or all headers of a response, and says what is weak about the session's cookie. It checks what \
-is given, and knows nothing else of the service.
+Reads a Set-Cookie line, or all headers of a response, and says what is weak about the session's cookie. It knows \
+nothing about the service except what you give it.
 
 It checks the name and its prefix, the attributes, the size, and the format of the value. It also checks the secrets \
-and the timeouts that you give, and whether one of the secrets has written the value. It recognises the format as \
-inspect does. It does not check whether the session has expired.";
+and the timeouts that you give, and whether one of the secrets has signed or encrypted the value. It recognises the \
+format as inspect does. It does not check whether the session has expired.";
 
 pub(crate) const DOCTOR_AFTER: &str = "\
 Each line of the output says what was found, why it matters, and what to do:
@@ -214,20 +220,20 @@ Examples:
 Exit code: 0 if no weakness was found, 1 if there is one or the line cannot be used, 2 if the command line is wrong.";
 
 pub(crate) const SESSIONS: &str = "\
-Lists and ends the sessions of a user, in the store that a service keeps them in. A session that has ended stays ended: \
-the next request with its cookie is signed out.
+Lists and ends the sessions of a user, in the store that a service keeps them in. A session that has ended stays \
+ended: the next request with its cookie is signed out.
 
-It works for sessions in a store, and for revocable sessions in cookies. A service notices the end of a revocable session \
-after the time of its option `max_stale` at the latest.";
+It works for sessions in a store, and for revocable sessions in cookies. A service notices the end of a revocable \
+session within the time that its option `max_stale` sets.";
 
 pub(crate) const SESSIONS_AFTER: &str = "\
-Each store is a feature of this program: sqlite, redis, postgres. Build it with those that you need:
+Each store is a Cargo feature of this program: sqlite, redis, postgres. Build it with those that you need:
   cargo install --path session-cli --features postgres,redis
 
-Exit code: 0 if it is done, 1 if the store refuses or cannot be reached, 2 if the command line is wrong.";
+Exit code: 0 if the command succeeds, 1 if the store refuses or cannot be reached, 2 if the command line is wrong.";
 
 pub(crate) const SESSIONS_LIST: &str = "\
-Prints the sessions of a user, the one that was accessed last first.";
+Prints the sessions of a user, the most recently accessed one first.";
 
 pub(crate) const SESSIONS_LIST_AFTER: &str = "\
 Each session is one line of JSON, an object with these fields:
@@ -247,8 +253,8 @@ Examples:
 Exit code: 0 if the sessions are printed, 1 if the store refuses or cannot be reached, 2 if the command line is wrong.";
 
 pub(crate) const SESSIONS_END: &str = "\
-Ends a session, all sessions of a user, or all but one of them. Prints their number as JSON, such as {\"ended\": 1}. It \
-is 0 if there was no such session.";
+Ends a session, all sessions of a user, or all but one of them. Prints the number of ended sessions as JSON, such as \
+{\"ended\": 1}. It is 0 if there was no session to end.";
 
 pub(crate) const SESSIONS_END_AFTER: &str = "\
 Examples:

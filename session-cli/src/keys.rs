@@ -1,4 +1,4 @@
-//! Secrets: generated, or read and checked.
+//! Generates secrets, and reads and checks those that the options name.
 
 use std::path::Path;
 
@@ -14,14 +14,15 @@ pub(crate) fn generate() -> Result<(), Failure> {
     stdio::write("\n")
 }
 
-/// Reads and checks the current secret and the retired ones; `None` if no secret is given.
+/// Reads and checks the current secret and the retired ones. Returns `None` if no secret is given.
 pub(crate) fn secrets(args: &SecretArgs, retired: Option<&RetiredArgs>) -> Result<Option<Secrets>, Failure> {
     let given = read(args, retired)?;
     given.iter().try_for_each(GivenSecret::check)?;
     Ok(join(given))
 }
 
-/// Returns the current secret and the retired ones; `None` if there are none.
+/// Joins a list of secrets: the first one is the current secret, the others are retired. Returns `None` if the list is
+/// empty.
 pub(crate) fn join(given: Vec<GivenSecret>) -> Option<Secrets> {
     let mut secrets = given.into_iter().map(|given| given.secret);
     let mut joined = Secrets::from(secrets.next()?);
@@ -29,12 +30,13 @@ pub(crate) fn join(given: Vec<GivenSecret>) -> Option<Secrets> {
     Some(joined)
 }
 
-/// Returns the value, or the error for a missing secret.
+/// Returns the value. If it is `None`, returns the error for a missing secret.
 pub(crate) fn required<T>(value: Option<T>) -> Result<T, Failure> {
     value.ok_or_else(|| Failure::usage("no secret: give --secret-file or --secret-env"))
 }
 
-/// Reads the secrets, the current one first, even if they are weak. Returns an empty list if no secret is given.
+/// Reads the secrets: the current one, then the retired ones. A weak secret is not an error here. Returns an empty list
+/// if no secret is given.
 pub(crate) fn read(args: &SecretArgs, retired: Option<&RetiredArgs>) -> Result<Vec<GivenSecret>, Failure> {
     let (option, current) = match (&args.secret_file, &args.secret_env) {
         (Some(path), _) => ("--secret-file", from_file(path)),
@@ -64,7 +66,7 @@ fn from_file(path: &Path) -> Result<Secret, SecretError> {
     Ok(secret)
 }
 
-/// Returns the permissions of a regular file, if its group or other users have any.
+/// Returns the permission bits of a regular file if they give its group or other users any access.
 #[cfg(unix)]
 fn shared_mode(path: &Path) -> Option<u32> {
     use std::os::unix::fs::PermissionsExt;
@@ -78,12 +80,12 @@ fn shared_mode(_: &Path) -> Option<u32> {
     None
 }
 
-/// A secret, and the options for it.
+/// A secret that an option names, and the options that concern it.
 pub(crate) struct GivenSecret {
-    /// The option that named the secret.
+    /// The option that says where the secret is, such as `--secret-file`.
     pub(crate) option: &'static str,
     secret: Secret,
-    /// Why the secret is weak.
+    /// Why the secret is weak; `None` if it is strong.
     pub(crate) weakness: Option<SecretError>,
     /// Whether a weak secret is allowed.
     pub(crate) allows_weak: bool,

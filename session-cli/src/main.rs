@@ -1,5 +1,5 @@
-//! The command line tool `signed-session`, which generates secrets, writes and checks session cookies, and ends sessions in a
-//! store.
+//! The command line tool `signed-session`. It generates secrets, writes and checks session cookies, and ends sessions
+//! in a store.
 
 use std::fmt;
 use std::process::ExitCode;
@@ -69,7 +69,7 @@ fn escape_arguments(mut error: clap::Error) -> clap::Error {
                     let escaped = texts.iter().map(|text| quotable(&text.to_string()).into());
                     ContextValue::StyledStrs(escaped.collect())
                 }
-                // The usage, which has its own line breaks, and values that are not text.
+                // Leave the usage, which has its own line breaks, and values that are not text.
                 _ => return None,
             };
             Some((kind, value))
@@ -81,12 +81,13 @@ fn escape_arguments(mut error: clap::Error) -> clap::Error {
     error
 }
 
-/// Returns an argument as an error may show it.
+/// Returns an argument in the form that an error may show: escaped, and without the password of a URL.
 fn quotable(argument: &str) -> String {
     printable::escape(&stored::without_password(argument))
 }
 
-/// Runs a command. Returns false only if a cookie is invalid or weak.
+/// Runs a command. Returns `false` if `verify` or `inspect` finds an invalid cookie, `doctor` finds a weakness, or
+/// `resign` fails for a line.
 fn run(command: &Command) -> Result<bool, Failure> {
     match command {
         Command::Keygen => keys::generate().map(|()| true),
@@ -99,7 +100,7 @@ fn run(command: &Command) -> Result<bool, Failure> {
     }
 }
 
-/// The exit code for a cookie that is invalid or weak, and for input that cannot be used.
+/// The exit code if a cookie is invalid or weak, the input cannot be used, or the system or a store reports an error.
 const INVALID: u8 = 1;
 
 /// The exit code for a wrong command line.
@@ -107,9 +108,9 @@ const USAGE: u8 = 2;
 
 /// The error message of a command that failed.
 enum Failure {
-    /// The command line is wrong: it fails with any input.
+    /// The command line or a configuration file is wrong. The command fails whatever the input is.
     Usage(String),
-    /// The input cannot be used, or the system reports an error.
+    /// The input cannot be used, or the system or a store reports an error.
     Data(String),
 }
 
@@ -122,7 +123,7 @@ impl Failure {
         Self::Data(printable::escape(&message.to_string()))
     }
 
-    /// Adds the place of the error to the message.
+    /// Puts the place of the error, such as a file or a line number, before the message.
     fn at(self, place: impl fmt::Display) -> Self {
         let place = printable::escape(&place.to_string());
         match self {

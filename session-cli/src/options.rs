@@ -22,24 +22,25 @@ pub(crate) struct SecretArgs {
     /// The environment variable with the secret
     #[arg(long, value_name = "NAME")]
     pub(crate) secret_env: Option<String>,
-    /// Accept a current secret that can be guessed, such as one of fewer than 32 bytes. It cannot encrypt
+    /// Accept a current secret that can be guessed, such as one of fewer than 32 bytes. A weak secret
+    /// cannot encrypt
     #[arg(long, conflicts_with = "encrypted")]
     pub(crate) allow_weak_secret: bool,
 }
 
-/// The secrets that only verify.
+/// The options of retired secrets, which verify cookies but sign none.
 #[derive(Args)]
 pub(crate) struct RetiredArgs {
     /// A file with a retired secret, which still verifies cookies. Can be given several times; the report calls the
     /// first one `retired:1`
     #[arg(long, value_name = "FILE")]
     pub(crate) retired_secret_file: Vec<PathBuf>,
-    /// Accept retired secrets that can be guessed. They cannot decrypt
+    /// Accept retired secrets that can be guessed. Weak secrets cannot decrypt
     #[arg(long, conflicts_with = "encrypted")]
     pub(crate) allow_weak_retired_secrets: bool,
 }
 
-/// The options that the writer and the reader of a cookie share.
+/// The options that must be the same when a cookie is written and when it is read.
 #[derive(Args)]
 pub(crate) struct CookieArgs {
     /// The cookie is encrypted. Its key depends on the cookie's name, not on a hash or a salt
@@ -64,7 +65,7 @@ pub(crate) struct CookieArgs {
     cookie_name: Option<String>,
 }
 
-/// The options for reading cookies: the secrets, and everything else that the writer and the reader share.
+/// The options for reading cookies: the secrets, and the options that must be the same as when the cookies are written.
 #[derive(Args)]
 pub(crate) struct ReaderArgs {
     #[command(flatten)]
@@ -99,8 +100,8 @@ impl CookieArgs {
         }
     }
 
-    /// Returns all configurations that the given options allow. The first one is [`config`](Self::config), except for
-    /// its serializer.
+    /// Returns all configurations that the given options allow. The first one equals [`config`](Self::config), except
+    /// that its serializer is that of [`reader`](Self::reader).
     pub(crate) fn configs(&self) -> Vec<Config<'_>> {
         self.names().into_iter().flat_map(|name| self.configs_of(name)).collect()
     }
@@ -125,7 +126,7 @@ impl CookieArgs {
         }
     }
 
-    /// Returns the name that is given, or the default ones.
+    /// Returns the cookie name that is given, or else the default names that the options allow.
     pub(crate) fn names(&self) -> Vec<&str> {
         match &self.cookie_name {
             Some(name) => vec![name],
@@ -147,15 +148,15 @@ impl CookieArgs {
 /// The limits of a session's life.
 #[derive(Args)]
 pub(crate) struct TimeArgs {
-    /// Whole seconds without an access after which a session expires, or `none`
+    /// A session expires if it is not accessed for this many seconds. Give whole seconds, or `none` for no limit
     #[arg(long, value_name = "SECONDS", default_value = "1200")]
     timeout: Limit,
-    /// Whole seconds after which a session expires, counted from its beginning, or `none`. Default: none, or 43200 for
-    /// an encrypted cookie
+    /// A session expires this many seconds after it began. Give whole seconds, or `none` for no limit. Default: none,
+    /// or 43200 for an encrypted cookie
     #[arg(long, value_name = "SECONDS")]
     lifetime: Option<Limit>,
-    /// Maximum of the timeout and the lifetime that a session can set for itself, in whole seconds, or `none` if it
-    /// cannot set any
+    /// The longest timeout and the longest lifetime that a session can set for itself, in whole seconds. With `none`,
+    /// the limits that a session has set for itself are ignored
     #[arg(long, value_name = "SECONDS", default_value = "none")]
     max_lifetime: Limit,
     /// The time at which the cookie is checked, in Unix seconds. Default: now

@@ -6,7 +6,8 @@ use std::fmt::Write;
 /// paragraph separators, spaces other than U+0020, marks of writing direction, tags, variation selectors, and private
 /// or unassigned characters.
 ///
-/// The escapes are those of JSON, such as `\u001b`. So JSON with such characters in its strings keeps its meaning.
+/// The escapes are those of JSON strings, such as `\u001b`. So a JSON text keeps its meaning if all escaped characters
+/// are in its strings.
 pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -29,7 +30,8 @@ pub(crate) fn escape_lines(text: &str) -> String {
 fn is_visible(c: char) -> bool {
     match c {
         ' '..='~' => true,
-        // Unicode's Default_Ignorable_Code_Point characters in the categories of letters and marks.
+        // Unicode's Default_Ignorable_Code_Point characters. The standard library does not escape those that are
+        // letters or marks.
         '\u{34f}'
         | '\u{115f}'..='\u{1160}'
         | '\u{17b4}'..='\u{17b5}'

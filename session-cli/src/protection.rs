@@ -7,9 +7,9 @@ use signed_session::{Aes256GcmSiv, HashAlg, UnverifiedEnvelope, XChaCha20Poly130
 /// How a cookie is protected.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Protection {
-    /// By an HMAC with this hash.
+    /// The cookie is signed with an HMAC that uses this hash.
     Signed(HashAlg),
-    /// By this AEAD.
+    /// The cookie is encrypted with this AEAD.
     Encrypted(Aead),
 }
 
@@ -24,7 +24,8 @@ pub(crate) enum Aead {
 }
 
 impl Aead {
-    /// Returns the parts of an envelope; `None` if it is not one of this AEAD.
+    /// Returns the parts of an encrypted value. Returns `None` if the value is too short for this AEAD, or has an
+    /// unknown version.
     pub(crate) fn parts(self, envelope: &UnverifiedEnvelope) -> Option<EnvelopeParts<'_>> {
         match self {
             Self::Aes256GcmSiv => envelope.parts::<Aes256GcmSiv>(),
@@ -43,7 +44,7 @@ impl Protection {
     /// Returns all protections, the default first.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
         let mut hashes: Vec<HashAlg> = HashAlg::names().filter_map(|name| name.parse().ok()).collect();
-        // A stable sort, so the other hashes stay in order.
+        // The sort is stable, so the hashes after the default keep their order.
         hashes.sort_by_key(|hash| hash.name() != DEFAULT_HASH);
         let aeads = Aead::value_variants().iter().copied().map(Self::Encrypted);
         hashes.into_iter().map(Self::Signed).chain(aeads)
@@ -64,5 +65,5 @@ impl Protection {
     }
 }
 
-/// Pyramid's default.
+/// The default hash of Pyramid.
 const DEFAULT_HASH: &str = "sha512";

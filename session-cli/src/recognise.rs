@@ -1,4 +1,4 @@
-//! Recognises how a cookie is protected, without a secret.
+//! Recognises, without a secret, how a cookie is protected.
 
 use signed_session::parts::session_core::Record;
 use signed_session::{CookieParts, LoadError, UnverifiedEnvelope};
@@ -11,17 +11,18 @@ use crate::protection::Protection;
 pub(crate) struct Recognised {
     /// The protections that the value can have; empty if it is not recognised.
     pub(crate) protections: Vec<Protection>,
-    /// The id of the key that encrypted it.
+    /// The id of the key that encrypted the value; `None` if the value is signed.
     pub(crate) key_id: Option<[u8; 4]>,
-    /// The format of its payload.
+    /// The format of the value's payload; `None` if it is not known.
     pub(crate) serializer: Option<Format>,
-    /// Its session. Anyone may have written it.
+    /// The session in a signed value. It is not verified, so anyone may have written it.
     pub(crate) record: Option<Record>,
 }
 
 impl Recognised {
-    /// Recognises a value, if it has one of these protections. An encrypted value hides its contents. A signed value is
-    /// recognised by the session after the tag, because the tag looks like random bytes.
+    /// Recognises which of these protections a value has. A signed value is recognised by the session that follows the
+    /// tag, because the tag itself looks like random bytes. An encrypted value is recognised by its version and its
+    /// length; its contents stay hidden.
     ///
     /// # Errors
     /// Returns an error if the value is not base64, or longer than any cookie.
@@ -46,12 +47,12 @@ impl Recognised {
             Protection::Signed(_) => None,
             Protection::Encrypted(aead) => Some((protection, aead.parts(&envelope)?.key_id())),
         });
-        // The key id has the same place for every AEAD.
+        // The key id has the same place in the envelope, whatever the AEAD is.
         let (protections, key_ids): (Vec<_>, Vec<_>) = envelopes.unzip();
         Ok(Self { protections, key_id: key_ids.first().copied(), ..Self::default() })
     }
 
-    /// Returns what is known of a value that a protection has authenticated.
+    /// Returns the properties of a value that `protection` has authenticated.
     pub(crate) fn verified(protection: Protection, value: &[u8], payload: &[u8], reader: Format) -> Self {
         let known = match protection {
             Protection::Signed(_) => Ok(Self::default()),

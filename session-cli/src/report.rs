@@ -11,20 +11,21 @@ pub(crate) struct Report {
     pub(crate) finding: Finding,
     pub(crate) now: Timestamp,
     pub(crate) limit: usize,
-    /// Whether the report shows a cookie that is not valid.
+    /// Whether the report shows the contents of a cookie that is not valid.
     pub(crate) shows_invalid: bool,
 }
 
 impl Report {
-    /// Returns the report as one line of JSON, an object.
+    /// Returns the report as a JSON object on one line.
     pub(crate) fn to_json(&self) -> Result<String, EntryError> {
         let head = self.head()?.to_json()?;
         let head = head.strip_suffix('}').unwrap_or(&head);
         let record = self.finding.record.as_ref().filter(|_| self.shows_state());
         let state = record.map_or_else(|| "null".to_owned(), |record| shown(&record.state));
-        // Add the state as text. The report nests it one level deeper, which can exceed the maximum depth of a `State`.
+        // Append the state as text. As an entry of `head`, it would be nested one level deeper, which can exceed the
+        // maximum depth of a `State`.
         let json = format!("{head}, \"state\": {state}}}");
-        // A string in JSON has no line break, so a line break is only white space between tokens.
+        // A JSON string cannot contain a line break or a tab, so these are only white space between tokens.
         Ok(json.replace(['\n', '\r', '\t'], " "))
     }
 

@@ -6,7 +6,7 @@ use crate::cookie_line::{cookies, is_value};
 use crate::sessions::Sessions;
 use crate::{Failure, stdio};
 
-/// Writes the cookies of all lines. Returns whether none failed.
+/// Re-signs the cookie of each line, and prints it. Returns `false` if a line failed.
 pub(crate) fn run(args: &ResignArgs) -> Result<bool, Failure> {
     let (from, to) = (ConfigFile::read(&args.from)?, ConfigFile::read(&args.to)?);
     let writer = |config: &ConfigFile, path: &std::path::Path| {
@@ -38,7 +38,7 @@ pub(crate) fn run(args: &ResignArgs) -> Result<bool, Failure> {
     Ok(failed == 0)
 }
 
-/// The two configurations.
+/// The factories of the two configurations.
 struct Resigner<'a> {
     reader: Box<dyn Sessions>,
     /// The name of the cookies that `reader` reads.
@@ -47,7 +47,7 @@ struct Resigner<'a> {
 }
 
 impl Resigner<'_> {
-    /// Returns the new cookie of a line: its value, or `name=value` if the line has a name.
+    /// Returns the new cookie for a line: only the value if the line is only a value, or else `name=value`.
     fn resign(&self, line: &str) -> Result<String, Failure> {
         let inspection = self.reader.inspect(cookies(line, self.name));
         let Some(cookie) = inspection.deciding() else {
@@ -57,7 +57,7 @@ impl Resigner<'_> {
             return Err(Failure::data(rejection));
         }
         let Some(record) = cookie.record() else {
-            return Err(Failure::data("no session"));
+            return Err(Failure::data("the cookie has no session"));
         };
         let cookie = self.writer.write_record(record).map_err(Failure::data)?;
         let is_bare = is_value(line.trim_ascii(), self.name);

@@ -14,12 +14,12 @@ use crate::Failure;
 use crate::format::Format;
 use crate::protection::{Aead, Protection};
 
-/// A factory of any type.
+/// A session factory with any protection and any serializer.
 pub(crate) trait Sessions {
     /// Checks the cookies of a request.
     fn inspect(&self, cookies: CookieHeader) -> Inspection;
 
-    /// Returns the cookie of a record.
+    /// Writes a record into a cookie.
     fn write_record(&self, record: &Record) -> Result<SetCookie, SaveError>;
 }
 
@@ -33,7 +33,7 @@ impl<S: AuthenticatedSerializer> Sessions for BaseCookieSessionFactory<S> {
     }
 }
 
-/// Everything that the writer and the reader of a cookie agree on, except the secrets.
+/// The settings that must be the same when a cookie is written and when it is read, except the secrets.
 #[derive(Clone, Copy)]
 pub(crate) struct Config<'a> {
     pub(crate) protection: Protection,
@@ -43,28 +43,28 @@ pub(crate) struct Config<'a> {
     pub(crate) cookie_name: &'a str,
 }
 
-/// The limits of a session's life, and the time to compare them with.
+/// The limits of a session's life, and the time at which they are checked.
 #[derive(Clone, Copy)]
 pub(crate) struct Times {
     pub(crate) timeout: Option<Duration>,
     pub(crate) lifetime: Option<Duration>,
-    /// Maximum timeout and lifetime that a session can set for itself.
+    /// The longest timeout and the longest lifetime that a session can set for itself.
     pub(crate) max_lifetime: Option<Duration>,
     pub(crate) now: Timestamp,
 }
 
 impl Times {
-    /// Returns times without limits.
+    /// Returns no limits, so that no session expires.
     pub(crate) fn unlimited() -> Self {
         Self { timeout: None, lifetime: None, max_lifetime: None, now: Timestamp::default() }
     }
 }
 
 impl Config<'_> {
-    /// Returns the maximum size of the cookie's value in bytes. Does not ask a factory, because a report without a
-    /// secret has none.
+    /// Returns the maximum size of the cookie's value in bytes. Needs no factory, because there is none if `inspect`
+    /// runs without a secret.
     pub(crate) fn limit(&self) -> Result<usize, Failure> {
-        // Names with a prefix such as `__Host-` require the attributes.
+        // Name prefixes such as `__Host-` and `__Http-` require these attributes.
         let template = CookieTemplate::builder(self.cookie_name).secure(true).httponly(true).build();
         template.map(|template| template.max_value_len().min(DEFAULT_MAX_LEN)).map_err(Failure::usage)
     }
@@ -99,7 +99,7 @@ impl Config<'_> {
     {
         let factory = builder
             .cookie_name(self.cookie_name)
-            // Names with a prefix such as `__Host-` require the attributes.
+            // Name prefixes such as `__Host-` and `__Http-` require these attributes.
             .secure(true)
             .httponly(true)
             .timeout(times.timeout)

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use signed_session::State;
 use signed_session::parts::session_core::{EntryRef, Stored, json};
 
-/// Maximum bytes of JSON that the report shows. The values in a pickle can share parts, and each value is shown in
-/// full. So a cookie of 4 KiB can hold a million bytes of JSON.
+/// Maximum bytes of JSON that the report shows. Values in a pickle can share a part, and JSON repeats it in each value.
+/// So a pickle of 4 KiB can become a million bytes of JSON.
 const MAX_SHOWN: usize = 64 * 1024;
 
 /// Returns the JSON text of a state. A note replaces a value that has no JSON text or does not fit into the report.
@@ -31,7 +31,7 @@ fn value(entry: &EntryRef<'_>, left: usize) -> String {
     }
 }
 
-/// Returns the JSON text of a key. If an earlier key has the same text, a label distinguishes the two.
+/// Returns the JSON text of a key. If an earlier key has the same text, adds the place of the entry to tell them apart.
 fn key(entry: &EntryRef<'_>, place: usize, keys: &mut HashSet<String>) -> String {
     let key = match entry.key() {
         Stored::Json(key) => key.to_owned(),

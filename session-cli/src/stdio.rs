@@ -25,7 +25,8 @@ pub(crate) fn read() -> Result<String, Failure> {
 /// Maximum bytes of a line that [`for_each_line`] reads.
 const MAX_LINE: u64 = 64 * 1024;
 
-/// Calls `f` with each line of standard input and its number. The line is an error if it is too long or not UTF-8.
+/// Calls `f` with the number and the text of each line of standard input. If a line is too long or not UTF-8, `f` gets
+/// an error instead of the text.
 pub(crate) fn for_each_line(
     mut f: impl FnMut(usize, Result<&str, Failure>) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
@@ -60,7 +61,8 @@ pub(crate) fn write(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// Writes a message to standard error, [escaped](printable::escape_lines). An error of this write cannot be reported.
+/// Writes a message to standard error, [escaped](printable::escape_lines). A failure to write the
+/// message is ignored, because it cannot be reported.
 pub(crate) fn write_error(message: &str) {
     let _ = writeln!(io::stderr(), "signed-session: {}", printable::escape_lines(message.trim_end()));
 }

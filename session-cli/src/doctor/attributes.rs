@@ -5,7 +5,7 @@ use signed_session::parts::session_cookie::{CookieTemplate, MAX_NAME_AND_VALUE};
 use super::Remark;
 use super::set_cookie::SetCookieLine;
 
-/// The maximum of a `Max-Age` in seconds: 400 days (RFC 6265bis, section 5.5).
+/// Maximum time in seconds for which browsers keep a cookie: 400 days (RFC 6265bis, section 5.5).
 const MAX_AGE: i64 = 400 * 24 * 60 * 60;
 
 pub(super) fn remarks(line: &SetCookieLine) -> Vec<Remark> {
@@ -90,8 +90,8 @@ fn path(line: &SetCookieLine) -> Option<Remark> {
     match line.attribute("path") {
         Some("/") => None,
         Some(path) if path.starts_with('/') => {
-            let why = "pages under other paths of the host can get at the cookie";
-            let to_do = "use Path=/, and another host for what must not see the cookie";
+            let why = "pages under other paths of the host can get the cookie all the same";
+            let to_do = "use Path=/, and serve pages that must not see the cookie from another host";
             Some(Remark::note(format!("Path={path}"), why, to_do))
         }
         _ => {
@@ -104,13 +104,13 @@ fn path(line: &SetCookieLine) -> Option<Remark> {
 fn max_age(line: &SetCookieLine) -> Option<Remark> {
     let value = line.attribute("max-age")?;
     let what = format!("Max-Age={value}");
-    // A number with too many digits to parse is over the maximum, too.
+    // Check the digits first, because a number that is too large for `i64` is valid, and over the maximum.
     let digits = value.strip_prefix('-').unwrap_or(value);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some(Remark::weakness(
             what,
             "browsers ignore it, because it is not a whole number",
-            "use seconds",
+            "use a whole number of seconds",
         ));
     }
     match value.parse::<i64>() {
@@ -147,7 +147,7 @@ fn size(line: &SetCookieLine) -> Option<Remark> {
     }
     let is_close = size * 10 >= MAX_NAME_AND_VALUE * 9;
     is_close.then(|| {
-        let why = "browsers ignore a cookie of over 4096 bytes, and little is left";
+        let why = "browsers ignore a cookie of over 4096 bytes, and few bytes are left";
         Remark::weakness(what, why, "store less in the session, such as an id instead of the data")
     })
 }

@@ -68,7 +68,8 @@ impl SetCookieLine {
         Ok(self)
     }
 
-    /// Returns an attribute's value, which is empty if the attribute has none. If it is repeated, the last one counts.
+    /// Returns the value of an attribute, or `None` if the line does not have the attribute. An attribute without a
+    /// value has an empty one. If the line repeats the attribute, the last value counts.
     pub(super) fn attribute(&self, name: &str) -> Option<&str> {
         let attribute = self.attributes.iter().rev().find(|(other, _)| other == name)?;
         Some(&attribute.1)
@@ -80,7 +81,7 @@ impl SetCookieLine {
     }
 }
 
-/// Returns the value of a `Set-Cookie` header.
+/// Returns the value of the header, or `None` if the line is not a `Set-Cookie` header.
 fn header(line: &str) -> Option<&str> {
     let (name, value) = line.split_once(':')?;
     name.trim_ascii().eq_ignore_ascii_case("set-cookie").then_some(value)

@@ -1,4 +1,4 @@
-//! Remarks on the limits of a session's life.
+//! Remarks on the timeout and the lifetime of sessions.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ const MAX_TIMEOUT: Duration = DAY;
 /// Maximum lifetime that gets no remark.
 const MAX_LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// Checks the limits that are given.
+/// Checks the timeout and the lifetime, if they are given.
 pub(super) fn remarks(timeout: Option<Limit>, lifetime: Option<Limit>) -> Vec<Remark> {
     let timeout = timeout.and_then(|Limit(timeout)| match timeout {
         None if lifetime.is_some_and(|Limit(lifetime)| lifetime.is_some()) => None,

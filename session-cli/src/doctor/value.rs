@@ -21,7 +21,7 @@ pub(super) fn weak_secret(given: &GivenSecret) -> Option<Remark> {
     let remark = Remark::weakness(
         format!("{}: {weakness}", given.option),
         "anyone who guesses it can write sessions",
-        "replace it with one of `signed-session keygen`",
+        "replace it with a new one from `signed-session keygen`",
     );
     Some(Remark { is_weakness: !given.allows_weak, ..remark })
 }
@@ -55,7 +55,7 @@ pub(super) fn remarks(
     Ok(verification.into_iter().chain(format.into_iter().flatten()).collect())
 }
 
-/// Verifies the value, but not the limits of the session's life, because a line from a log can be old.
+/// Verifies the value. Does not check whether the session has expired, because a line from a log can be old.
 fn checked(
     line: &SetCookieLine,
     args: &CookieArgs,
@@ -71,7 +71,7 @@ fn verification(finding: &Finding) -> Option<Remark> {
     match (finding.key, &finding.reason) {
         (None, reason) => {
             let reason = reason.as_deref().unwrap_or_default();
-            let why = "none of the given secrets has written it, so the service cannot read it";
+            let why = "none of the given secrets has signed or encrypted it, so the service cannot read it";
             let to_do = "check the secret, and --salt, --hash and --aead if they are given";
             Some(Remark::weakness(format!("value ({reason})"), why, to_do))
         }
@@ -80,8 +80,8 @@ fn verification(finding: &Finding) -> Option<Remark> {
             Some(Remark::weakness(what, "it is authentic, but holds no session", "check the serializer"))
         }
         (Some(key), None) if key != KeyId::Current => {
-            let to_do = "remove the retired secret one timeout after the rotation";
-            Some(Remark::note("value", "a retired secret has written it", to_do))
+            let to_do = "remove the retired secret when one timeout has passed since the rotation";
+            Some(Remark::note("value", "a retired secret has signed or encrypted it", to_do))
         }
         (Some(_), None) => None,
     }
@@ -102,7 +102,8 @@ fn protection(recognised: &Recognised) -> Option<Remark> {
     }
 }
 
-/// Remarks on a hash of old applications. If the cookie is not recognised, the option counts.
+/// Returns a remark if the hash is one of [`LEGACY`]. If the cookie's format is not recognised, this is the hash that
+/// the options select.
 fn legacy_hash(recognised: &Recognised, args: &CookieArgs) -> Option<Remark> {
     let protection = recognised.protections.first().copied().unwrap_or(args.config().protection);
     let hash = protection.algorithm();
@@ -116,7 +117,8 @@ fn legacy_hash(recognised: &Recognised, args: &CookieArgs) -> Option<Remark> {
     })
 }
 
-/// Remarks on pickle. If the cookie is not recognised, the option counts.
+/// Returns a remark if the serializer is pickle. If the cookie's format is not recognised, this is the serializer that
+/// the options select.
 fn pickle(recognised: &Recognised, args: &CookieArgs) -> Option<Remark> {
     let serializer = recognised.serializer.unwrap_or(args.reader());
     (serializer == Format::Pickle).then(|| {

@@ -15,7 +15,8 @@ use crate::{Failure, stdio};
 /// Runs a command of `sessions`.
 pub(crate) fn run(command: &SessionsCommand) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::data(format_args!("cannot start the timers: {error}")))?;
+    let runtime =
+        runtime.map_err(|error| Failure::data(format_args!("cannot start the runtime: {error}")))?;
     let text = runtime.block_on(async {
         match command {
             SessionsCommand::List(args) => list(&args.store.open().await?, &args.owner).await,

@@ -1,4 +1,4 @@
-//! The options of a store, and opening it.
+//! The options that select a store, and the functions that open it.
 
 use std::env;
 
@@ -11,24 +11,24 @@ use crate::Failure;
 /// The options of a store.
 #[derive(Args)]
 pub(crate) struct StoreArgs {
-    /// The store: `sqlite:PATH`, `redis://…` or `postgres://…`. For a Redis Cluster, give the URLs of two or more nodes,
-    /// separated by commas. Other users of the machine can see the command line, so give a URL with a password as
-    /// --store-env
+    /// The store: `sqlite:PATH`, `redis://…` or `postgres://…`. For a Redis Cluster, give the URLs of two or more
+    /// nodes, separated by commas. Other users of the machine can see the command line, so use --store-env for a URL
+    /// that contains a password
     // Clap does not parse the URL, because its errors would quote the URL.
     #[arg(long, value_name = "URL", required_unless_present = "store_env", conflicts_with = "store_env")]
     store: Option<String>,
     /// The environment variable with the URL of the store
     #[arg(long, value_name = "NAME")]
     store_env: Option<String>,
-    /// The table in SQLite or PostgreSQL, as in `with_table`. Default: sessions
+    /// The table in SQLite or PostgreSQL: the name that the service passes to `with_table`. Default: sessions
     #[arg(long, value_name = "NAME")]
     table: Option<String>,
-    /// The start of the keys in Redis, as in `with_prefix`. Default: signed-session:
+    /// The prefix of the keys in Redis: the text that the service passes to `with_prefix`. Default: signed-session:
     #[arg(long, value_name = "TEXT")]
     prefix: Option<String>,
 }
 
-/// The advice for a URL of no known engine. It does not quote the URL, which can have a password.
+/// The error for a URL with an unknown scheme. It does not quote the URL, which can contain a password.
 const URL_HINT: &str = "give the URL of a store as sqlite:PATH, redis://… or postgres://…";
 
 impl StoreArgs {
@@ -60,8 +60,8 @@ impl StoreArgs {
     }
 }
 
-/// Defines the function `open` of a store whose feature is not enabled. It returns an error.
-#[allow(unused_macros, reason = "all features can be enabled")]
+/// Defines a function `open` that only returns an error. It is used for each store whose feature is not enabled.
+#[allow(unused_macros, reason = "unused if all features are enabled")]
 macro_rules! missing {
     ($engine:literal, $feature:literal) => {
         pub(super) async fn open(
@@ -104,7 +104,7 @@ mod sqlite {
     use crate::Failure;
 
     pub(super) async fn open(path: &str, table: Option<&str>) -> Result<DynStore, Failure> {
-        // `connect` would create the file.
+        // `connect` would create a missing file.
         if !Path::new(path).is_file() {
             return Err(Failure::data(format_args!("there is no file {path}")));
         }
@@ -138,7 +138,8 @@ mod redis {
         }))
     }
 
-    /// Splits the URLs of the nodes of a cluster. A comma in a password does not end a URL.
+    /// Splits a list of `redis://` URLs, one for each node of a cluster, at the commas between them. A comma in a
+    /// password does not end a URL.
     fn nodes(urls: &str) -> Vec<String> {
         const SCHEME: &str = "redis://";
         match urls.strip_prefix(SCHEME) {
@@ -179,7 +180,7 @@ mod postgres {
 
     pub(super) async fn open(url: &str, table: Option<&str>) -> Result<DynStore, Failure> {
         let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(CONNECT_TIMEOUT);
-        // The error could quote the URL.
+        // Drop the error of `connect_lazy`, because it could quote the URL.
         let pool = pool.connect_lazy(url).map_err(|_| {
             Failure::usage("the URL is not valid; use postgres://user:password@host:port/database")
         })?;

@@ -8,7 +8,7 @@ pub(super) enum Engine<'a> {
 }
 
 impl<'a> Engine<'a> {
-    /// Reads a URL. Returns `None` if it is of another engine.
+    /// Parses the URL of a store. Returns `None` if the scheme belongs to none of these engines.
     pub(super) fn of(url: &'a str) -> Option<Self> {
         match url.split_once(':')? {
             ("sqlite", path) => Some(Self::Sqlite(path.strip_prefix("//").unwrap_or(path))),
@@ -19,7 +19,7 @@ impl<'a> Engine<'a> {
     }
 }
 
-/// Replaces the user and the password of a URL.
+/// Replaces the user and the password of a URL with `…`. Returns any other text unchanged.
 pub(crate) fn without_password(text: &str) -> String {
     let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
     match rest.rsplit_once('@') {

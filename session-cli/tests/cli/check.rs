@@ -10,14 +10,14 @@ const KEY: &str = "--secret-file session.secret";
 const NOW: &str = "--now 1700000060";
 
 impl Shell {
-    /// Runs a command on a cookie a minute after it was signed, and returns the exit code and the report.
+    /// Runs a command on a cookie, with a clock one minute after the last access. Returns the exit code and the report.
     fn check(&self, command: &str, options: &str, cookie: &str) -> (i32, Value) {
         let args = [command].into_iter().chain(NOW.split(' ')).chain(options.split_whitespace());
         let run = self.run(args.clone().chain(["--", cookie]), "");
         assert_eq!(
             run.stdout,
             self.run(args, cookie).stdout,
-            "argument and standard input give the same report"
+            "a cookie gives the same report as an argument and on standard input"
         );
         run.report()
     }
@@ -57,7 +57,7 @@ fn value_with_leading_dash_needs_separator() {
     let value = (0..)
         .map(|n| shell.sign(KEY, &format!("{{\"n\": {n}}}")))
         .find(|value| value.starts_with('-'))
-        .expect("one in 64");
+        .expect("one value in 64 starts with `-`");
     assert_eq!(shell.check("verify", KEY, &value).0, 0);
     assert_eq!(shell.line(&format!("verify {KEY} {value}"), "").code, Some(2));
 }
@@ -136,7 +136,8 @@ fn foreign_signature_is_rejected() {
         expected["state"] = json!({"a": 1});
         assert_eq!(inspect, expected);
     }
-    // The tag of another hash has another length, so the payload cannot be read.
+    // A tag of sha256 is shorter than one of sha512. So `inspect` looks for the payload in the wrong place, and finds
+    // no session.
     let [_, inspect] = shell.rejected(&format!("{KEY} --hash sha256"), &value);
     assert_eq!((&inspect["reason"], &inspect["state"]), (&json!("bad signature"), &Value::Null));
 }
@@ -200,7 +201,7 @@ fn malformed_value_is_rejected() {
 }
 
 #[test]
-fn missing_cookie_is_named() {
+fn missing_cookie_is_named_in_report() {
     for cookie in ["", "other=1", "Cookie: session"] {
         let [verify, inspect] = Shell::new().rejected(KEY, cookie);
         assert_eq!(verify["reason"], "no cookie called \"session\"");
@@ -231,7 +232,7 @@ pub(crate) fn signed_value(secret: &str, payload: &'static [u8]) -> String {
 
 /// Values such as `NaN` are not JSON, so the report cannot contain their text.
 #[test]
-fn values_without_json_are_noted_in_the_report() {
+fn values_that_are_not_json_are_replaced_in_report() {
     let shell = Shell::new();
     let cookie = signed_value(SECRET, br#"[1700000000, 1699999000.5, {"a": NaN, "b": [Infinity], "c": 1}]"#);
     let (code, report) = shell.check("inspect", KEY, &cookie);
@@ -259,7 +260,8 @@ fn signed_malformed_payload_is_rejected() {
             assert_eq!((&report["state"], &report["created"]), (&Value::Null, &Value::Null));
         }
     }
-    // A verified cookie without a session ends the search, as in the library.
+    // The last cookie is checked first. Its signature is valid, so the valid cookie before it is not tried, although
+    // the last one contains no session. The library does the same.
     let good = signed_value(OLD_SECRET, b"[1700000000, 1699999000.5, {}]");
     let line = format!("session={good}; session={}", signed_value(SECRET, b"[]"));
     let options = format!("{KEY} --retired-secret-file old.secret");
@@ -287,9 +289,9 @@ fn inspect_without_secret_shows_contents() {
 }
 
 #[test]
-fn report_shows_deepest_session() {
+fn report_shows_session_of_maximum_depth() {
     let shell = Shell::new();
-    // An entry's lists and objects are nested at most 126 deep.
+    // 126 is the maximum depth of the lists and objects in an entry.
     let state = |depth: usize| format!(r#"{{"a": {}{}}}"#, "[".repeat(depth), "]".repeat(depth));
     let value = shell.sign(KEY, &state(126));
     for command in ["verify", "inspect"] {

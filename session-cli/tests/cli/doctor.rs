@@ -8,10 +8,10 @@ use crate::{JSON, OLD_SECRET, PICKLE, Run, SECRET, Shell};
 
 const KEY: &str = "--secret-file session.secret";
 
-/// The attributes that a session's cookie should have.
+/// The attributes that a session cookie should have.
 const GOOD: &str = "Path=/; Secure; HttpOnly; SameSite=Lax";
 
-/// Runs `doctor` on a line, as an argument and from standard input.
+/// Runs `doctor` on a line, as an argument and from standard input. Checks that the output is the same.
 fn doctor(shell: &Shell, options: &str, line: &str) -> Run {
     let args = ["doctor"].into_iter().chain(options.split_whitespace());
     let run = shell.run(args.clone().chain(["--", line]), "");
@@ -20,14 +20,14 @@ fn doctor(shell: &Shell, options: &str, line: &str) -> Run {
 }
 
 impl Run {
-    /// Returns the weaknesses in the output. Checks the form of the output, and the exit code.
+    /// Returns the subject of each weakness in the output. Also checks the form of the output, and the exit code.
     fn weaknesses(&self) -> Vec<&str> {
         assert_eq!(self.stderr, "");
         let weak: Vec<_> = self.stdout.lines().filter_map(|line| line.strip_prefix("weak: ")).collect();
         assert_eq!(self.code, Some(i32::from(!weak.is_empty())), "{self:?}");
         for line in self.stdout.lines() {
             let is_remark = line.starts_with("weak: ") || line.starts_with("note: ");
-            // What, why, and what to do.
+            // A remark says what was found, why it matters, and what to do.
             let is_complete = line.matches(": ").count() >= 2 && line.contains("; ");
             assert!(is_remark && is_complete || line.starts_with("fine: no weakness"), "{line}");
         }
@@ -35,7 +35,7 @@ impl Run {
         weak.into_iter().map(|line| line.split(": ").next().unwrap()).collect()
     }
 
-    /// Returns the subject of each note.
+    /// Returns the subject of each note in the output.
     fn notes(&self) -> Vec<&str> {
         let notes = self.stdout.lines().filter_map(|line| line.strip_prefix("note: "));
         notes.map(|line| line.split(": ").next().unwrap()).collect()
@@ -53,7 +53,7 @@ fn default_encrypted_cookie_of_library_is_fine() {
 }
 
 #[test]
-fn name_without_host_prefix_is_weak() {
+fn cookie_name_without_prefix_is_weak() {
     let sessions = EncryptedCookieSessionFactory::builder(SECRET).cookie_name("admin").build().unwrap();
     let mut session = sessions.load(None::<&str>);
     session.insert("user", "zoe").unwrap();
@@ -62,7 +62,7 @@ fn name_without_host_prefix_is_weak() {
     assert!(run.stdout.contains("; use \"__Host-admin\""), "{run:?}");
 }
 
-/// Returns the only `Set-Cookie` line of a save.
+/// Returns the `Set-Cookie` line of a saved session. Checks that it is the only one.
 fn saved(lines: impl IntoIterator<Item = signed_session::SetCookie>) -> String {
     let mut lines = lines.into_iter();
     let line = lines.next().unwrap().to_string();
@@ -155,7 +155,7 @@ fn readable_contents_are_noted() {
     assert!(!run.stdout.contains("violet") && !run.stdout.contains("colour"), "{run:?}");
     // Without the secret, the value is not verified.
     assert_eq!(doctor(&shell, "", &line).notes(), ["value", "contents"]);
-    // A value of another format may be readable, too.
+    // A value whose format is not recognised may be readable, too.
     assert_eq!(doctor(&shell, "", &format!("__Host-s=x; {GOOD}")).notes(), ["value", "value"]);
 }
 
@@ -170,7 +170,7 @@ fn secrets_are_checked() {
     let retired = doctor(&shell, &format!("{KEY} --retired-secret-file weak.secret"), &line);
     assert_eq!(retired.weaknesses(), ["--retired-secret-file"]);
     assert_eq!(retired.notes(), ["value", "contents"]);
-    assert!(retired.stdout.contains("a retired secret has written it"), "{retired:?}");
+    assert!(retired.stdout.contains("a retired secret has signed or encrypted it"), "{retired:?}");
     // A weak secret cannot decrypt.
     let encrypted = doctor(&shell, "--secret-file weak.secret --encrypted", &line);
     assert_eq!((encrypted.weaknesses(), encrypted.notes()), (vec![weak], vec!["value", "value"]));
@@ -211,7 +211,8 @@ fn old_hashes_and_pickle_are_weak() {
         ("--serializer pickle", "serializer pickle"),
     ] {
         let value = shell.sign(&format!("{KEY} {option}"), "{}");
-        // The cookie shows the weakness with and without the secret. So does the option with any value.
+        // `doctor` finds the weakness in the cookie, with and without the secret. The option alone is enough, whatever
+        // the value is.
         for (options, value) in [("", &*value), (KEY, &*value), (option, "x")] {
             let run = doctor(&shell, options, &format!("__Host-session={value}; {GOOD}"));
             assert_eq!(run.weaknesses(), [expected], "{option}");
@@ -282,7 +283,7 @@ fn hostile_line_is_printed_escaped() {
 }
 
 #[test]
-fn weak_samesite_of_library_is_found() {
+fn samesite_none_of_library_is_weak() {
     let builder = SignedCookieSessionFactory::builder(SECRET).production().samesite(SameSite::None);
     let sessions = builder.build().unwrap();
     let mut session = sessions.load(None::<&str>);

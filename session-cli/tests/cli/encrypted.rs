@@ -27,7 +27,7 @@ const EXAMPLES: [(&str, &str, &str); 2] = [
     ),
 ];
 
-/// Returns the time a minute after the sessions in the tests were accessed.
+/// Returns a clock that shows one minute after the last access of the sessions in the tests.
 fn clock() -> ManualClock {
     ManualClock::new(Timestamp::from_secs(1_700_000_060.0).unwrap())
 }
@@ -101,10 +101,11 @@ fn worked_examples_of_format_are_recognised() {
 }
 
 #[test]
-fn length_of_envelope_restricts_algorithms() {
+fn length_of_encrypted_value_restricts_algorithms() {
     let shell = Shell::new();
     let (_, _, cookie) = EXAMPLES[1];
-    // Three bytes are four base64 characters. The AEADs' overheads are 33 and 45 bytes.
+    // Three bytes are four base64 characters. Encryption adds 33 bytes with AES-256-GCM-SIV, and 45 bytes with
+    // XChaCha20-Poly1305.
     for (bytes, algorithms) in [
         (30, json!([])),
         (33, json!(["aes-256-gcm-siv"])),
@@ -118,7 +119,7 @@ fn length_of_envelope_restricts_algorithms() {
 }
 
 #[test]
-fn cookie_of_other_name_or_algorithm_is_rejected() {
+fn cookie_of_other_secret_name_or_algorithm_is_rejected() {
     let shell = Shell::new();
     let cookie = shell.sign(&format!("{KEY} --encrypted"), "{}");
     for options in [
@@ -133,7 +134,7 @@ fn cookie_of_other_name_or_algorithm_is_rejected() {
             assert_eq!(report["protection"], "encrypted");
         }
     }
-    // `verify` says that the cookie is encrypted if the option is missing.
+    // Without the option `--encrypted`, `verify` rejects the cookie, but still reports that it is encrypted.
     let (code, report) = check(&shell, "verify", KEY, &cookie);
     assert_eq!((code, &report["protection"]), (1, &json!("encrypted")));
 }
@@ -151,7 +152,7 @@ fn retired_secret_decrypts() {
 }
 
 #[test]
-fn lifetime_is_that_of_library() {
+fn default_lifetime_is_that_of_library() {
     let shell = Shell::new();
     let half_a_day = 12 * 3600;
     let builder = EncryptedCookieSessionFactory::builder(SECRET);
@@ -176,7 +177,7 @@ fn lifetime_is_that_of_library() {
 }
 
 #[test]
-fn limits_of_one_session_need_option() {
+fn timeout_set_by_session_needs_max_lifetime_option() {
     let shell = Shell::new();
     let (hour, day) = (Duration::from_secs(3600), Duration::from_secs(86400));
     let clock = clock();

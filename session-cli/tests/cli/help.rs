@@ -2,7 +2,7 @@
 
 use crate::Shell;
 
-/// The help pages, and the options that each must explain.
+/// The help pages, and the options that each must explain, without those in [`COMMON`].
 const PAGES: [(&str, &[&str]); 10] = [
     ("", &["--help", "--version"]),
     ("keygen", &["--help"]),
@@ -16,7 +16,7 @@ const PAGES: [(&str, &[&str]); 10] = [
     ("sessions end", &["--store", "--store-env", "--table", "--prefix", "--handle", "--owner", "--except"]),
 ];
 
-/// The options of `verify` and `inspect`, in addition to the common ones.
+/// The options of `verify` and `inspect`, in addition to those in [`COMMON`].
 const CHECK: &[&str] = &[
     "--retired-secret-file",
     "--allow-weak-retired-secrets",
@@ -77,7 +77,7 @@ fn help_lists_all_hashes() {
 }
 
 #[test]
-fn help_fits_terminal_and_shows_format() {
+fn help_fits_80_columns_and_shows_cookie_format() {
     let shell = Shell::new();
     for (command, _) in PAGES {
         for line in page(&shell, command).lines() {

@@ -29,7 +29,7 @@ const SECRET: &str = "of no use to anybody, but 32 bytes long";
 /// The secret in the file `old.secret` and in the environment variable `OLD_SECRET`.
 const OLD_SECRET: &str = "of as little use as the other, and as long";
 
-/// The directory in which the binary runs, with files of secrets.
+/// The directory in which the binary runs. It contains the files with the secrets.
 struct Shell(TempDir);
 
 /// The result of running the binary.
@@ -81,7 +81,7 @@ impl Shell {
         run
     }
 
-    /// Runs the binary, and checks that it shows no secret and marks its messages.
+    /// Runs the binary. Checks that it prints no secret, and that its error output begins with the program's name.
     fn run_with_warnings<A: AsRef<OsStr>>(
         &self,
         args: impl IntoIterator<Item = A>,

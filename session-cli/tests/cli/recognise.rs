@@ -31,7 +31,7 @@ fn every_format_is_recognised() {
                 (&json!([algorithm]), &json!(serializer))
             );
 
-            // Without the secret, the hash is one of those with tags of this length.
+            // Without the secret, the report lists every hash whose tags have this length.
             let (code, report) = inspect(&shell, "", &cookie);
             assert_eq!((code, &report["protection"]), (1, &json!(protection)), "{options}");
             assert!(
@@ -50,7 +50,7 @@ fn every_format_is_recognised() {
 }
 
 #[test]
-fn candidates_have_tags_of_one_length() {
+fn all_hashes_with_same_tag_length_are_listed() {
     let shell = Shell::new();
     for (hash, expected) in [
         ("md5", json!(["md5"])),
@@ -62,7 +62,7 @@ fn candidates_have_tags_of_one_length() {
     ] {
         let cookie = shell.sign(&format!("{KEY} --hash {hash}"), "{}");
         assert_eq!(inspect(&shell, "", &cookie).1["algorithms"], expected);
-        // A secret that does not verify the cookie adds nothing.
+        // With a secret that does not verify the cookie, the report lists the same hashes.
         let (code, report) = inspect(&shell, "--secret-file old.secret", &cookie);
         assert_eq!((code, &report["algorithms"]), (1, &expected));
         assert_eq!(report["reason"], "bad signature");
@@ -70,7 +70,7 @@ fn candidates_have_tags_of_one_length() {
 }
 
 #[test]
-fn both_default_names_are_found() {
+fn cookies_with_default_names_are_found() {
     let shell = Shell::new();
     let signed = shell.sign(KEY, "{}");
     let encrypted = shell.sign(&format!("{KEY} --encrypted"), "{}");

@@ -7,7 +7,7 @@ use crate::{SECRET, Shell};
 
 const PICKLE: &str = "--secret-file session.secret --serializer pickle --now 1700000000";
 
-/// Returns the pickle of `(1700000000, 1.5, {…})`. The items of the dict are opcodes.
+/// Returns the pickle of `(1700000000, 1.5, {…})`. `items` contains the pickle opcodes of the dict's items.
 fn pickle(items: &[u8]) -> &'static [u8] {
     let accessed = 1_700_000_000_i32.to_le_bytes();
     let created = 1.5_f64.to_be_bytes();
@@ -15,7 +15,7 @@ fn pickle(items: &[u8]) -> &'static [u8] {
 }
 
 #[test]
-fn similar_keys_are_distinguished() {
+fn keys_with_same_text_are_distinguished() {
     // The dict is {1: 1, "1": 2}.
     let cookie = signed_value(SECRET, pickle(b"K\x01K\x01X\x01\0\0\x001K\x02"));
     let run = Shell::new().line(&format!("inspect {PICKLE} -- {cookie}"), "");
@@ -28,7 +28,7 @@ fn similar_keys_are_distinguished() {
 
 #[test]
 fn report_of_shared_values_is_bounded() {
-    // The 300 elements of ten lists share one string of 1000 characters.
+    // Ten lists have 30 elements each. All elements are references to one string of 1000 characters.
     let mut items = b"X\x01\0\0\0sX\xe8\x03\0\0".to_vec();
     items.extend([b'x'; 1000]);
     items.extend(b"q\0");

@@ -37,7 +37,7 @@ fn pyramid_pickle_becomes_pyramid_json() {
     assert_eq!(cookies(&resign(&Shell::new(), PYRAMID, PYRAMID, JSON)), [JSON]);
 }
 
-/// Checks that a factory reads the cookie, with both times and the entry of [`JSON`].
+/// Checks that a factory reads the cookie's value, and finds the two times and the entry of [`JSON`] in it.
 fn assert_reads<S: AuthenticatedSerializer>(sessions: &BaseCookieSessionFactory<S>, value: &str) {
     let header = CookieHeader::from(format!("{}={value}", sessions.cookie_name()));
     let inspection = sessions.inspect(header.clone());
@@ -75,7 +75,7 @@ fn library_reads_written_cookie_with_both_times() {
 }
 
 #[test]
-fn encrypted_cookie_can_be_read() {
+fn encrypted_cookie_of_retired_secret_becomes_signed() {
     let old = EncryptedCookieSessionFactory::builder(OLD_SECRET).aead::<XChaCha20Poly1305>().build().unwrap();
     let cookie = mint_cookie(&old, |session| session.insert("user", "zoe"));
     let from = "secret-file = session.secret\nretired-secret-file = old.secret\nencrypted\naead = xchacha20-poly1305";
@@ -142,7 +142,7 @@ fn failing_lines_are_reported_without_contents() {
 }
 
 #[test]
-fn malformed_session_is_reported() {
+fn malformed_or_unserializable_session_is_reported() {
     let shell = Shell::new();
     let config = "secret-file = session.secret";
     let run = resign(&shell, config, config, signed_value(SECRET, b"[1700000000, {\"tell\": \"nobody\"}]"));
@@ -163,7 +163,7 @@ fn malformed_session_is_reported() {
 }
 
 #[test]
-fn paths_are_relative_to_the_file() {
+fn paths_are_relative_to_configuration_file() {
     let shell = Shell::new();
     let folder = shell.0.path().join("etc");
     fs::create_dir(&folder).unwrap();

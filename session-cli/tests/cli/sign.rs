@@ -3,7 +3,7 @@
 use crate::{JSON, Shell};
 
 #[test]
-fn signed_value_equals_pyramids() {
+fn signed_value_equals_value_of_pyramid() {
     let value = Shell::new().sign("--secret-file weak.secret --allow-weak-secret", r#"{"a": 1}"#);
     assert_eq!(value, JSON);
 }
@@ -22,7 +22,10 @@ fn generated_secret_signs() {
     let run = shell.line("keygen", "");
     assert_eq!(run.code, Some(0));
     let secret = run.stdout.strip_suffix('\n').unwrap();
-    assert!(secret.len() == 128 && secret.bytes().all(|b| b.is_ascii_hexdigit()), "nothing but the secret");
+    assert!(
+        secret.len() == 128 && secret.bytes().all(|b| b.is_ascii_hexdigit()),
+        "keygen should print only the secret, as 128 hex digits"
+    );
     assert_ne!(shell.line("keygen", "").stdout, run.stdout);
 
     std::fs::write(shell.0.path().join("new.secret"), &run.stdout).unwrap();
@@ -50,11 +53,15 @@ fn every_serializer_and_hash_round_trips() {
     }
     values.sort();
     values.dedup();
-    assert_eq!(values.len(), 12 + 3 + 1 - 1, "all differ, except sha512 and json, which are the defaults");
+    assert_eq!(
+        values.len(),
+        12 + 3 + 1 - 1,
+        "only the values of sha512 and of json should be equal, because both options are defaults"
+    );
 }
 
 #[test]
-fn entries_keep_their_spelling() {
+fn json_text_of_entries_is_kept() {
     let shell = Shell::new();
     let state = r#"{"big": 123456789012345678901234567890, "e": 1e-05, "f": 1.10, "s": "\u00e9\/", "o": {"b":1,"a" :2}}"#;
     let value = shell.sign("--secret-file session.secret", state);
@@ -66,7 +73,7 @@ fn entries_keep_their_spelling() {
 }
 
 #[test]
-fn limit_is_exact() {
+fn limit_of_value_length_is_exact() {
     let shell = Shell::new();
     // With the tag of SHA-512, 2984 bytes of JSON fill 4064 characters of base64.
     let state = |len: usize| format!(r#"{{"k": "{}"}}"#, "x".repeat(len));
@@ -84,7 +91,7 @@ fn limit_is_exact() {
 }
 
 #[test]
-fn long_name_lowers_limit() {
+fn long_cookie_name_lowers_limit_of_value_length() {
     let shell = Shell::new();
     let name = "n".repeat(96);
     let run = shell.line(
@@ -112,7 +119,7 @@ fn invalid_state_is_refused() {
 }
 
 #[test]
-fn input_over_limit_is_refused() {
+fn input_over_1_mib_is_refused() {
     let shell = Shell::new();
     let mut input = b"{}".to_vec();
     input.resize(1 << 20, b' ');
@@ -130,7 +137,7 @@ fn times_default_to_now() {
     let (_, report) = verify("--timeout none --now 0");
     let (accessed, created) = (report["accessed"].as_f64().unwrap(), report["created"].as_f64().unwrap());
     assert_eq!(accessed, created.trunc());
-    // With a timeout of a century, the result does not depend on this machine's clock.
+    // `verify` reads the system's clock here. With a timeout of a century, a jump of the clock does not matter.
     assert_eq!(verify("--timeout 3155760000").0, 0);
     assert_eq!(report["age"].as_f64().unwrap(), -created);
 }

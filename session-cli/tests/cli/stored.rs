@@ -1,4 +1,4 @@
-//! `sessions list` and `sessions end`, on each engine whose feature is enabled.
+//! The commands `sessions list` and `sessions end`, with each store engine whose Cargo feature is enabled.
 
 #[cfg(any(feature = "sqlite", feature = "redis", feature = "postgres"))]
 pub(crate) mod engines;
@@ -38,7 +38,7 @@ fn wrong_command_line_exits_with_2() {
     }
 }
 
-/// Nothing listens on port 1.
+/// Uses stores that cannot be opened: an unknown engine, an invalid port, or port 1, where nothing listens.
 #[test]
 fn password_of_a_store_is_not_shown() {
     let shell = Shell::new();
@@ -62,9 +62,9 @@ fn password_of_a_store_is_not_shown() {
     }
 }
 
-/// Without the features, the program says which one to enable.
+/// If the program was built without the feature of an engine, the error says which feature to enable.
 #[test]
-fn missing_engine_names_its_feature() {
+fn error_for_missing_engine_names_its_feature() {
     let shell = Shell::new();
     for (store, feature, is_enabled) in [
         ("sqlite:sessions.db", "sqlite", cfg!(feature = "sqlite")),

@@ -6,7 +6,8 @@ use crate::Shell;
 
 const KEY: &str = "--secret-file session.secret";
 
-/// ESC, a C1 control character, DEL, direction marks, separators, zero-width characters, a tag and a private character.
+/// ESC, a C1 control character, DEL, direction marks, separators, zero-width characters, a Unicode tag character and a
+/// private-use character.
 const HOSTILE: &str =
     "\u{1b}[31m\u{9b}1m\u{7f}\u{61c}\u{202e}\u{2066}\u{2028}\u{2029}\u{200b}\u{feff}\u{e0041}\u{e000}";
 
@@ -33,11 +34,11 @@ fn cookie_with_hostile_text_is_printed_escaped() {
     }
     let value = shell.sign(KEY, &state.to_string());
     let run = shell.line(&format!("verify {KEY} --now 1700000000 -- {value}"), "");
-    assert!(run.stdout.contains("e\u{301}🍪"), "visible text is not escaped: {}", run.stdout);
+    assert!(run.stdout.contains("e\u{301}🍪"), "visible text should not be escaped: {}", run.stdout);
 }
 
 #[test]
-fn argument_with_hostile_text_is_quoted_escaped() {
+fn argument_with_hostile_text_is_escaped_in_error() {
     let shell = Shell::new();
     let hostile = format!("{HOSTILE}\nsigned-session: all is well");
     let option = format!("--{hostile}");

@@ -48,7 +48,7 @@ fn wrong_call_exits_with_2_and_advice() {
 }
 
 #[test]
-fn secret_on_command_line_is_refused_unquoted() {
+fn secret_on_command_line_is_refused_and_not_shown() {
     let shell = Shell::new();
     for line in ["verify --secret=tell-nobody x", "sign --secret=tell-nobody"] {
         let run = shell.line(line, "{}");

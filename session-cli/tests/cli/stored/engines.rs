@@ -1,4 +1,4 @@
-//! The same sessions in each engine.
+//! `sessions list` and `sessions end`, with the same sessions in SQLite, Redis and PostgreSQL.
 
 use serde_json::{Value, json};
 use session_store::{DynStore, Row, Store};
@@ -8,7 +8,7 @@ use signed_session::parts::session_core::SessionHandle;
 use super::NO_SESSION;
 use crate::Shell;
 
-/// Runs a future, and ends its tasks.
+/// Runs a future on a runtime of its own, which then ends the tasks that the future spawned.
 fn block_on<T>(future: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.unwrap().block_on(future)
@@ -33,7 +33,8 @@ async fn fill(store: &DynStore) {
     }
 }
 
-/// Checks the commands on the [filled](fill) store at `url`. `options` are further options of the store.
+/// Checks `sessions list` and `sessions end` on the store at `url`, which contains the sessions of [`fill`]. Both
+/// commands also get `options`, such as the store's prefix.
 fn check(url: &str, options: &[&str]) {
     let shell = Shell::new();
     let run = |command: &str, more: &[&str]| {
@@ -72,7 +73,7 @@ fn check(url: &str, options: &[&str]) {
     assert_eq!(list("Zoë").len(), 0);
 }
 
-/// Writes a database `sessions.db` with the sessions into a folder.
+/// Creates the database `sessions.db` in a folder, with the sessions of [`fill`].
 #[cfg(feature = "sqlite")]
 pub(crate) fn write_database(folder: &std::path::Path) {
     use session_store_sqlx::SqliteStore;
@@ -98,7 +99,7 @@ fn missing_file_or_table_is_an_error() {
     let shell = Shell::new();
     let run = shell.line("sessions list --store sqlite:nowhere.db --owner zoe", "");
     assert!(run.error(1).contains("there is no file nowhere.db"), "{run:?}");
-    assert!(!shell.0.path().join("nowhere.db").exists(), "the command creates no file");
+    assert!(!shell.0.path().join("nowhere.db").exists(), "the command should create no file");
 
     write_database(shell.0.path());
     let run = shell.line("sessions list --store sqlite:sessions.db --table other --owner zoe", "");
@@ -145,10 +146,11 @@ fn sessions_in_redis_cluster_are_listed_and_ended() {
     });
     check(&urls.join(","), &[]);
 
-    // A single URL names a single server, not a cluster.
+    // With a single URL, the command treats the node as a single server. Two of the three nodes then refuse the
+    // request.
     let run = |url: &str| Shell::new().line(&format!("sessions end --store {url} --owner zoe"), "");
     let refusals = urls.iter().filter(|url| run(url).stderr.contains("the URLs of several nodes")).count();
-    assert_eq!(refusals, 2, "one node has the key of the owner");
+    assert_eq!(refusals, 2, "only one node should hold the key of the owner");
 }
 
 #[cfg(feature = "postgres")]
