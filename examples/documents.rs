@@ -1,5 +1,6 @@
-//! Runs the examples in the documents of the repository as tests. They need several frameworks, and a published crate
-//! cannot include files outside its folder.
+//! Runs the examples in the repository's documents as doc tests. This crate is not published, because a published crate
+//! cannot include files outside its folder. The examples use several frameworks, which are dev-dependencies of this
+//! crate.
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

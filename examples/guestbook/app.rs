@@ -71,7 +71,9 @@ async fn client_error_page(visit: Visit, request: Request, next: Next) -> Respon
 }
 
 /// Adds security headers. The pages use no scripts and nothing from other sites, so the policy forbids both.
-/// With `Referrer-Policy: no-referrer`, browsers would send `Origin: null` with our own forms.
+///
+/// `Referrer-Policy` is not `no-referrer`, because browsers would then send `Origin: null` with our own forms, and the
+/// CSRF check would refuse them.
 async fn add_security_headers(mut response: Response) -> Response {
     const HEADERS: [(HeaderName, &str); 4] = [
         (

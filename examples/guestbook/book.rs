@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use signed_session::Timestamp;
 
-/// The newest entries.
+/// The newest entries of the guestbook.
 #[derive(Default)]
 pub(crate) struct Book(VecDeque<Entry>);
 
@@ -37,7 +37,8 @@ impl Entry {
         self.name.chars().next().map_or_else(String::new, |c| c.to_uppercase().collect())
     }
 
-    /// Returns the number of a colour, 0 to 5. It depends on the name only.
+    /// Returns the number of the entry's colour in the style sheet, from 0 to 5. Entries with the same name have the
+    /// same colour.
     pub(crate) fn tint(&self) -> u32 {
         self.name.chars().map(u32::from).fold(0, u32::wrapping_add) % 6
     }

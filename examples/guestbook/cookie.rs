@@ -15,7 +15,7 @@ use signed_session::{
 /// Number of bytes that the envelope adds to the payload.
 pub(crate) const OVERHEAD: usize = <Encrypter>::OVERHEAD;
 
-/// Returns the number of bytes in base64 text of this length.
+/// Returns the number of bytes that base64 text of `text_len` characters encodes.
 pub(crate) const fn bytes_in(text_len: usize) -> usize {
     text_len * 3 / 4
 }
@@ -24,7 +24,7 @@ pub(crate) const fn bytes_in(text_len: usize) -> usize {
 pub(crate) struct Cookie {
     /// The cookie's value.
     pub(crate) text: String,
-    /// Why the library rejects the cookie.
+    /// Why the library rejects the cookie. `None` if it accepts the cookie.
     pub(crate) rejection: Option<Rejection>,
     /// The time at which the session expires, if the cookie is authentic.
     pub(crate) expires_at: Option<Timestamp>,
@@ -32,13 +32,14 @@ pub(crate) struct Cookie {
     key: Option<KeyId>,
     /// The decrypted payload. `None` if none of the server's keys encrypted the cookie.
     parts: Option<CookieParts>,
-    /// The envelope, authentic or not. `None` if the value is not base64, too short, or of another version.
+    /// The parsed envelope, which may be forged. `None` if the value is too short, is not base64, or has another
+    /// version.
     pub(crate) envelope: Option<Envelope>,
 }
 
 impl Cookie {
-    /// Returns the session's cookie of a request. Of several, returns the one that the library accepts, or the one
-    /// whose rejection it reports.
+    /// Returns the session cookie of a request. If there are several, returns the one that the library accepts. If it
+    /// accepts none, returns the one whose rejection it reports.
     pub(crate) fn of(cookies: &CookieHeader, sessions: &EncryptedCookieSessionFactory) -> Option<Self> {
         let inspection = sessions.inspect(cookies.clone());
         let cookie = inspection.deciding()?;
@@ -86,7 +87,8 @@ impl Cookie {
     }
 }
 
-/// The parts of the envelope, each in hex. docs/format.md describes them.
+/// The parts of the envelope, each in hex. The envelope is the decoded cookie value. docs/format.md describes its
+/// parts.
 pub(crate) struct Envelope {
     pub(crate) version: String,
     pub(crate) key_id: String,
@@ -111,12 +113,12 @@ impl Envelope {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}"); // a String accepts everything
+        let _ = write!(text, "{byte:02x}"); // writing to a String cannot fail
         text
     })
 }
 
-/// Returns the texts of the three elements of a payload. Returns `None` if it is not a list of three.
+/// Splits a JSON payload `[accessed,created,state]` into its elements. Returns `None` if it is not a list of three.
 pub(crate) fn triple(payload: &str) -> Option<(&str, &str, &str)> {
     let mut elements = payload.strip_prefix('[')?.strip_suffix(']')?.splitn(3, ',').map(str::trim);
     Some((elements.next()?, elements.next()?, elements.next()?))
@@ -137,18 +139,18 @@ mod tests {
         assert_eq!((&*envelope.version, &*envelope.key_id), ("01", "4cb1a304"));
         assert_eq!((&*envelope.nonce, envelope.ciphertext.len()), ("a0a1a2a3a4a5a6a7a8a9aaab", 2 * 40));
         assert_eq!(envelope.tag, "f41d95efcea8a15640e63abf8f82d101");
-        // The library accepts padding.
+        // The library accepts base64 padding.
         let padded = Envelope::parse(&[&value[..], b"=="].concat()).unwrap();
         assert_eq!(padded.tag, envelope.tag);
     }
 
     #[test]
-    fn value_that_is_no_envelope_has_no_parts() {
+    fn invalid_envelope_is_not_parsed() {
         let value = |len: usize| format!("AQ{}", "A".repeat(len - 2));
         for value in ["", "AUyx", "not base64!", &value(43), &"A".repeat(44)] {
             assert!(Envelope::parse(value.as_bytes()).is_none());
         }
-        assert!(Envelope::parse(value(44).as_bytes()).is_some(), "33 bytes, with an empty ciphertext");
+        assert!(Envelope::parse(value(44).as_bytes()).is_some(), "the ciphertext may be empty");
     }
 
     #[test]

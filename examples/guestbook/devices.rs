@@ -19,10 +19,10 @@ use crate::state::App;
 use crate::visit::Visit;
 use crate::{pages, user_agent};
 
-/// The factory, which lists and ends the sessions.
+/// The extractor of the session factory, which lists and ends sessions.
 type Sessions = Extension<StoredSessionFactory<DynStore>>;
 
-/// The address of the page.
+/// The path of the page with the user's sessions.
 const PAGE: &str = "/account/sessions";
 
 pub(crate) fn routes() -> Router<Arc<App>> {
@@ -38,7 +38,7 @@ struct Devices {
     frame: Frame,
     sessions: Vec<Device>,
     now: Timestamp,
-    /// This session, as the store holds it.
+    /// The current session, as the store holds it.
     row: Option<Row>,
     handle: String,
 }
@@ -60,12 +60,12 @@ impl Device {
 }
 
 impl Devices {
-    /// Returns how many sessions the list has besides this one.
+    /// Returns how many sessions the list has besides the current one.
     fn others(&self) -> usize {
         self.sessions.iter().filter(|session| !session.is_this).count()
     }
 
-    /// Returns the entries of this session, as the store holds them.
+    /// Returns the text of the current session's record, as the store holds it.
     fn data(&self) -> String {
         let data = self.row.as_ref().map(|row| String::from_utf8_lossy(&row.data).into_owned());
         data.unwrap_or_default()
@@ -103,7 +103,7 @@ async fn end(
     if handle == Some(this) {
         return Ok(pages::sign_out(visit).await?.into_response());
     }
-    // The browser chooses the handle, so look for it among the user's own sessions.
+    // The handle comes from the browser, so end the session only if it is one of the user's own.
     let sessions = factory.sessions_of(&user).await?;
     let own = sessions.into_iter().find(|session| Some(session.handle) == handle);
     let is_ended = match own {

@@ -34,7 +34,7 @@ impl<E: Into<Box<dyn Error + Send + Sync>>> From<E> for AppError {
 impl IntoResponse for AppError {
     fn into_response(self) -> Response {
         if self.is_unavailable() {
-            // The factory warns of the outage.
+            // The factory logs such a failure itself, as an error.
             tracing::debug!(error = %self.0, "request refused");
             return unavailable();
         }
@@ -58,7 +58,7 @@ fn unavailable() -> Response {
     response
 }
 
-/// Returns a page that does not use the session, which may be the cause.
+/// Returns a page that does not use the session, because the session may be the cause of the failure.
 fn without_session(status: StatusCode, title: &'static str, text: &'static str) -> Response {
     let template = Message { frame: Frame::default(), title, text };
     page(status, &template).unwrap_or_else(|_| status.into_response())

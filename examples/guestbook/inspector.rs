@@ -31,7 +31,8 @@ use crate::visit::Visit;
 
 /// The key of the entry that fills the session.
 const PADDING: &str = "padding";
-/// Maximum number of bytes to add. It is more than fits into a cookie, so that visitors can exceed the limit.
+/// Maximum number of bytes that the form can add. This is more than fits into a cookie, so that visitors can see the
+/// error page.
 const MAX_PADDING: usize = 8000;
 
 pub(crate) fn routes() -> Router<Arc<App>> {
@@ -56,7 +57,7 @@ struct Inspector {
     lifetime_ends_at: Timestamp,
     /// How old the cookie must be before a request that only reads the session extends it.
     reissue_time: String,
-    /// The number of characters of the cookie that this session was read from.
+    /// The length, in characters, of the cookie that this session was read from.
     used: usize,
     limit: usize,
     /// The number of bytes by which the padding can still grow.
@@ -142,7 +143,7 @@ impl Inspector {
 /// Returns the number of bytes by which the padding can grow until the next cookie is full.
 ///
 /// The next cookie differs from the current one: it has a CSRF token, but not the flash messages that this page shows.
-/// If there is no padding entry yet, its key and syntax also take space.
+/// If there is no padding entry yet, the key and the JSON syntax of this entry also take space.
 fn free(
     visit: &Visit,
     sessions: &EncryptedCookieSessionFactory,
@@ -164,12 +165,13 @@ fn free(
     Ok(bytes_in(sessions.max_len()).saturating_sub(OVERHEAD + payload.len()))
 }
 
-/// Returns how old a cookie must be before a request that only reads the session extends it, by the factory's default.
+/// Returns the factory's default re-issue time: how old a cookie must be before a request that only reads the session
+/// extends it.
 fn reissue_time(timeout: Duration) -> Duration {
     timeout / 10
 }
 
-/// Returns the attributes of the factory's cookies, from the cookie of a new session.
+/// Returns the attributes that the factory gives its cookies, read from the cookie of a temporary session.
 fn attributes(sessions: &EncryptedCookieSessionFactory) -> Result<String, AppError> {
     let mut session = sessions.load(None::<&str>);
     session.insert("any", "value")?;
@@ -239,7 +241,7 @@ struct TooLarge<'e> {
     largest: &'e [(String, usize)],
 }
 
-/// Returns the page for a session that could not be saved.
+/// Returns the page for a session that is too large to be saved.
 pub(crate) fn too_large(error: &SaveError) -> Response {
     let (Some(size), Some(limit)) = (error.size(), error.limit()) else {
         return error::internal();

@@ -1,5 +1,5 @@
-//! A guestbook whose users can see their sessions and end them. The sessions are in a store: SQLite, Redis, PostgreSQL or
-//! memory. With `--store cookie`, they are in encrypted cookies instead, and a page shows the parts of the cookie.
+//! A guestbook whose users can see their sessions and end them. The sessions are in a store: SQLite, Redis, PostgreSQL
+//! or memory. With `--store cookie`, they are in encrypted cookies instead, and a page shows the parts of the cookie.
 //!
 //! ```text
 //! cargo run --example guestbook [-- --store WHERE] [--port N] [--timeout SECONDS] [--https]
@@ -111,7 +111,7 @@ fn secret(name: &str) -> Result<Option<Secret>, String> {
     secret.transpose().map_err(|error| format!("{name}: {error}"))
 }
 
-/// Waits for Ctrl-C, or for SIGTERM. The end of `main` then removes the temporary file.
+/// Waits for Ctrl-C or SIGTERM. `serve` then returns and drops the store, which removes its temporary file.
 async fn interrupted() {
     let pressed = async {
         if let Err(error) = tokio::signal::ctrl_c().await {

@@ -8,7 +8,7 @@ use crate::store::Place;
 pub(crate) const USAGE: &str = "\
 Usage: guestbook [--store WHERE] [--port N] [--timeout SECONDS] [--https]
 
-  --store WHERE      where the sessions are (default: in SQLite, in a file that is removed at the end)
+  --store WHERE      where the sessions are (default: in SQLite, in a temporary file)
                        sqlite:PATH     in SQLite, in this file
                        redis://…       in Redis
                        postgres://…    in PostgreSQL
@@ -33,7 +33,7 @@ pub(crate) struct Options {
 /// The lifetime of each session, which is the factory's default.
 pub(crate) const LIFETIME: Duration = Duration::from_secs(MAX_TIMEOUT);
 
-/// The longest timeout in seconds: the lifetime of each session.
+/// The longest allowed timeout in seconds. It equals the lifetime of each session.
 const MAX_TIMEOUT: u64 = 43_200;
 
 impl Default for Options {
@@ -58,7 +58,7 @@ impl Options {
             match name {
                 "--store" => {
                     let place = "one of cookie, memory, sqlite:PATH, redis://…, postgres://…";
-                    // The error does not quote the URL, because it can have a password.
+                    // The error does not quote the value, because a URL can contain a password.
                     options.place =
                         Place::parse(&value(place)?).ok_or_else(|| format!("--store: use {place}"))?;
                 }
@@ -125,9 +125,9 @@ mod tests {
         }
     }
 
-    /// The factory refuses a timeout that is longer than its lifetime.
+    /// The factory refuses a timeout that is longer than the lifetime, so this test finds the default lifetime.
     #[test]
-    fn lifetime_is_that_of_the_factory() {
+    fn lifetime_equals_factory_default() {
         let with_timeout = |timeout| {
             let secret = signed_session::Secret::generate().unwrap();
             signed_session::EncryptedCookieSessionFactory::builder(secret).timeout(timeout).build()

@@ -31,7 +31,7 @@ impl Field {
         Self { value, error: Some(error) }
     }
 
-    /// Returns the status of the page with this field.
+    /// Returns the status of the response whose page has this field.
     pub(crate) fn status(&self) -> StatusCode {
         if self.error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK }
     }
@@ -62,7 +62,7 @@ pub(crate) async fn guestbook(visit: Visit) -> Result<Response, AppError> {
     Guestbook::respond(&visit, Field::default())
 }
 
-// A missing field counts as empty, so that our own message is shown.
+// A missing field counts as empty, so that the visitor sees our own message instead of axum's.
 #[derive(Deserialize)]
 pub(crate) struct NewEntry {
     #[serde(default)]
@@ -126,7 +126,7 @@ pub(crate) async fn sign_in(
         Ok(name) => name.to_owned(),
         Err(error) => return SignIn::respond(&visit, Field::invalid(form.name, error)),
     };
-    // End the current session and its CSRF token, because an attacker may have planted it.
+    // End the current session and its CSRF token, because an attacker may have planted this session.
     visit.session.invalidate();
     visit.session.flash(format!("Welcome, {name}."), Level::Success)?;
     if visit.app.has_store {

@@ -46,7 +46,7 @@ impl Sessions {
         matches!(self, Self::InStore(_))
     }
 
-    /// Returns the page that shows the sessions: the list of the user's sessions, or the contents of the cookie.
+    /// Returns the routes of the page about sessions: the list of the user's sessions, or the contents of the cookie.
     pub(crate) fn pages(&self) -> Router<Arc<App>> {
         match self {
             Self::InStore(sessions) => devices::routes().layer(Extension(sessions.clone())),
@@ -54,7 +54,7 @@ impl Sessions {
         }
     }
 
-    /// Adds the session layer.
+    /// Puts the session layer around the pages.
     pub(crate) fn around(self, pages: Router<Arc<App>>) -> Router<Arc<App>> {
         match self {
             Self::InStore(sessions) => pages.layer(SessionLayer::new(sessions).on_save_error(not_saved)),

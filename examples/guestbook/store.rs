@@ -1,4 +1,4 @@
-//! Where the sessions are.
+//! The place where the sessions are kept: a store, or the cookies.
 
 use std::error::Error;
 use std::fmt;
@@ -19,7 +19,7 @@ pub(crate) enum Place {
     /// In the browser's cookie, encrypted. There is no store.
     Cookie,
     Memory,
-    /// In SQLite, in a file of this run.
+    /// In SQLite, in a temporary file that is removed when the program ends.
     TemporaryFile,
     Sqlite(PathBuf),
     Redis(String),
@@ -27,7 +27,7 @@ pub(crate) enum Place {
 }
 
 impl Place {
-    /// Parses the value. Returns `None` if it is none of these.
+    /// Parses the value of `--store`. Returns `None` if the value is invalid.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         Some(match text.split_once(':') {
             None if text == "cookie" => Self::Cookie,
@@ -40,7 +40,7 @@ impl Place {
     }
 }
 
-/// Does not show a URL, which can have a password.
+/// Writes only the variant's name, because a URL can contain a password.
 impl fmt::Debug for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -54,7 +54,8 @@ impl fmt::Debug for Place {
     }
 }
 
-/// An open store. Dropping it stops the sweeper, and removes a temporary file.
+/// An open store. Dropping it stops the removal of expired sessions. If the store's file is temporary, dropping it also
+/// removes the file.
 pub(crate) struct OpenStore {
     pub(crate) store: DynStore,
     _sweeper: Option<Sweeper>,
@@ -66,13 +67,15 @@ impl OpenStore {
         Self { store, _sweeper: None, _folder: None }
     }
 
-    /// Frees the space of expired sessions from now on. Redis and [`MemoryStore`] do so themselves.
+    /// Creates an `OpenStore` that regularly removes expired sessions from `store`. Redis and [`MemoryStore`] remove
+    /// them without it.
     fn swept(store: DynStore) -> Self {
         let sweeper = sweep_every(SWEEP_PERIOD, store.clone());
         Self { _sweeper: Some(sweeper), ..Self::new(store) }
     }
 
-    /// Opens the store of a place, and creates its table. Returns `None` for sessions in cookies.
+    /// Opens the store of a place. In SQLite and PostgreSQL, also creates its table. Returns `None` for sessions in
+    /// cookies.
     pub(crate) async fn open(place: &Place) -> Result<Option<Self>, Box<dyn Error>> {
         Ok(Some(match place {
             Place::Cookie => return Ok(None),

@@ -32,7 +32,7 @@ fn site_in_memory() -> Router {
     site(Some(DynStore::new(MemoryStore::new())))
 }
 
-/// A browser with its cookie, at the site.
+/// A browser that visits the site, with the cookie that it keeps.
 #[derive(Clone)]
 struct Browser {
     site: Router,
@@ -78,7 +78,7 @@ impl Browser {
         self.send(Request::get(path), String::new()).await
     }
 
-    /// Submits a form with the token of the page `from`.
+    /// Gets the page `from`, and submits a form to `to` with the CSRF token of that page.
     async fn submit(&mut self, from: &str, to: &str, fields: &str) -> Answer {
         let page = self.get(from).await;
         let token = values(&page.text, "csrf_token").remove(0);
@@ -110,7 +110,7 @@ async fn user_ends_session_of_another_browser() {
     let mut phone = Browser::signed_in(&site, "Phone", "Ada").await;
     let page = desk.get(PAGE).await.text;
     assert!(page.contains("Desk") && page.contains("Phone"), "{page}");
-    let [handle] = &values(&page, "handle")[..] else { panic!("one session can be ended: {page}") };
+    let [handle] = &values(&page, "handle")[..] else { panic!("the page has one end button: {page}") };
 
     assert_eq!(desk.end(handle).await.headers[LOCATION], PAGE);
     let page = desk.get(PAGE).await.text;
@@ -136,11 +136,11 @@ async fn session_of_another_user_is_not_ended() {
 }
 
 #[tokio::test]
-async fn ending_this_session_signs_out() {
+async fn ending_current_session_signs_out() {
     let site = site_in_memory();
     let mut ada = Browser::signed_in(&site, "Desk", "Ada").await;
     let page = ada.get(PAGE).await.text;
-    assert!(values(&page, "handle").is_empty(), "this session has no button");
+    assert!(values(&page, "handle").is_empty(), "the page has no button to end the current session");
     let handle = page.split("<dd><code>").nth(1).unwrap()[..64].to_owned();
     assert_eq!(ada.end(&handle).await.headers[LOCATION], "/");
     assert!(!ada.is_signed_in().await);
@@ -228,10 +228,10 @@ async fn unreachable_store_returns_503_page() {
         assert!(answer.text.contains("<h1>The sessions cannot be reached</h1>"), "{}", answer.text);
     }
     assert_eq!(ada.cookie, cookie, "the browser keeps its cookie");
-    // A visitor without a cookie needs no store to read.
+    // A visitor without a cookie can read the guestbook, because that request does not ask the store.
     let mut visitor = Browser::new(&site, "Phone");
     assert_eq!(visitor.get("/").await.status, StatusCode::OK);
-    // The form needs a token, which cannot be saved.
+    // The sign-in form needs a CSRF token, which cannot be saved.
     assert_eq!(visitor.get("/account/sign-in").await.status, StatusCode::SERVICE_UNAVAILABLE);
 }
 

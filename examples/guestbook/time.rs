@@ -14,8 +14,8 @@ pub(crate) fn clock(at: &Timestamp) -> String {
     format!("{:02}:{:02}:{:02} UTC", secs / 3600, secs / 60 % 60, secs % 60)
 }
 
-/// Formats a date: `2023-11-14`. A `Timestamp` can be any finite number: if it is not a date from 1970 to 9999, returns
-/// the seconds.
+/// Formats a date: `2023-11-14`. Returns the seconds if the date is before 1970 or after 9999, because a `Timestamp`
+/// can be any finite number.
 pub(crate) fn date(at: &Timestamp) -> String {
     const END_OF_9999: f64 = 253_402_300_799.0;
     if !(0.0..=END_OF_9999).contains(&at.as_secs()) {

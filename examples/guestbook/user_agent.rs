@@ -5,8 +5,8 @@ use axum::http::{HeaderMap, header};
 /// Maximum length of a label, in characters.
 const MAX_LABEL_LEN: usize = 200;
 
-/// Parts of user agents, each with the browser's name. The first match counts: Edge also claims to be Chrome, and Chrome
-/// to be Safari.
+/// Parts of user agents, each with the browser's name. The first match counts, because Edge also claims to be Chrome,
+/// and Chrome also claims to be Safari.
 const BROWSERS: [(&str, &str); 5] = [
     ("Edg/", "Edge"),
     ("OPR/", "Opera"),
@@ -15,7 +15,8 @@ const BROWSERS: [(&str, &str); 5] = [
     ("Safari/", "Safari"),
 ];
 
-/// Parts of user agents, each with the name of the system. The first match counts: Android also claims to be Linux.
+/// Parts of user agents, each with the name of the operating system. The first match counts, because Android also
+/// claims to be Linux.
 const SYSTEMS: [(&str, &str); 6] = [
     ("Windows", "Windows"),
     ("Android", "Android"),
@@ -25,16 +26,16 @@ const SYSTEMS: [(&str, &str); 6] = [
     ("Linux", "Linux"),
 ];
 
-/// Maximum length of the start of an unknown user agent, in characters.
+/// Number of characters that are shown from an unknown browser's user agent.
 const MAX_NAME_LEN: usize = 40;
 
-/// Returns the label of a new session: the start of the user agent, which the client can choose.
+/// Returns the label of a new session: the start of the user agent. The client can send any text as its user agent.
 pub(crate) fn label(headers: &HeaderMap) -> String {
     let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
     agent.chars().take(MAX_LABEL_LEN).collect()
 }
 
-/// Returns the name of a browser and its system, or the start of the user agent if it is unknown.
+/// Returns the names of the browser and the operating system, or the start of the user agent if the browser is unknown.
 pub(crate) fn name(user_agent: &str) -> String {
     let find = |names: &[(&str, &'static str)]| {
         names.iter().find(|(part, _)| user_agent.contains(part)).map(|(_, name)| *name)

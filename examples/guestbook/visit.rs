@@ -14,17 +14,17 @@ use crate::options::LIFETIME;
 use crate::state::App;
 use crate::time;
 
-/// The visitor's data in the session. Each field is an entry.
+/// The visitor's data in the session. Each field is an entry of the session.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Visitor {
     /// `None` before the sign-in.
     pub(crate) name: Option<String>,
-    /// Entries written since the sign-in.
+    /// Number of guestbook entries that the visitor has written since the sign-in.
     pub(crate) written: u32,
 }
 
-/// A request for a page. Extracting it loads the session, but does not count as an access to it.
+/// A request for a page. The extractor loads the session, but this does not count as an access to the session.
 pub(crate) struct Visit {
     pub(crate) app: Arc<App>,
     pub(crate) session: Session,
@@ -45,8 +45,8 @@ impl Visit {
         Ok(self.session.read::<Visitor>()?.name)
     }
 
-    /// Returns the frame of the requested page. The frame shows the flash messages, so this method removes them from
-    /// the session.
+    /// Returns the frame: the parts around the contents of the requested page. The frame shows the flash messages, so
+    /// this method removes them from the session.
     pub(crate) fn frame(&self) -> Result<Frame, AppError> {
         let session = &self.session;
         let timeout = time::span(self.app.timeout);
@@ -60,20 +60,21 @@ impl Visit {
         let ends = session.expires_at().map_or_else(String::new, |at| time::clock(&at));
         let (has_store, csrf) = (self.app.has_store, String::new());
         let frame = Frame { has_session: true, has_store, user, messages, ended, csrf, timeout, ends };
-        // Signed-in visitors need a token on each page for the form to sign out. Others get no token, so they need no
-        // cookie.
+        // Each page shows signed-in visitors the sign-out form, which needs a CSRF token. Other visitors get no token,
+        // so they need no cookie.
         Ok(if frame.user.is_some() { frame.with_token(session)? } else { frame })
     }
 }
 
-/// Returns how the session of a rejected cookie ended. Returns `None` if the cookie was rejected for another reason.
+/// Describes how a session ended, from the rejection of its cookie. Returns `None` if the cookie was rejected for a
+/// reason other than the end of its session.
 fn ended(why: &Rejection, timeout: &str) -> Option<String> {
     if why.is_lifetime_exceeded() {
         Some(format!("because it began more than {} ago", time::span(LIFETIME)))
     } else if why.is_expired() {
         Some(format!("after {timeout} without a request"))
     } else if why.is_revoked() {
-        // The store does not keep the reason.
+        // The store does not record why a session ended.
         Some("because it expired, or because you ended it in another browser".to_owned())
     } else {
         None

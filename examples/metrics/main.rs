@@ -4,7 +4,7 @@
 //! cargo run -p session-examples --example metrics
 //! ```
 //!
-//! It prints what a server would export:
+//! The example prints what a server would export:
 //!
 //! ```text
 //! session_loads_total{result="accepted", key="current"} 2
@@ -23,8 +23,8 @@ use signed_session::{
 
 /// Exports the loads and saves of a factory.
 ///
-/// The labels have few values, and a client cannot add values. The label `key` shows the progress of a rotation: once
-/// all loads have the key `current` or `none`, the retired secrets and the old formats can be removed.
+/// Each label has few possible values, and a client cannot cause new ones. The label `key` shows the progress of a
+/// rotation: once all loads have the key `current` or `none`, the retired secrets and the old formats can be removed.
 struct SessionMetrics;
 
 const LOADS: &str = "session_loads_total";
@@ -32,7 +32,7 @@ const SAVES: &str = "session_saves_total";
 const BYTES: &str = "session_saved_bytes";
 
 impl SessionMetrics {
-    /// Registers the descriptions. Call it after the recorder is installed.
+    /// Creates the observer and registers the descriptions of the metrics. Install the recorder first.
     fn new() -> Self {
         describe_counter!(LOADS, "Requests that used their session, by result and by the key of the cookie");
         describe_counter!(SAVES, "Responses that wrote or removed the session's cookie");
@@ -80,7 +80,7 @@ fn serve_requests() -> Result<(), Box<dyn Error>> {
         .observer(SessionMetrics::new())
         .build()?;
 
-    // The first request of each visitor has no cookie, and its response sets one.
+    // Each `mint_cookie` is the first request of a visitor, which has no cookie. The response sets a cookie.
     let expired = mint_cookie(&sessions, |session| session.insert("user", "ada"));
     clock.advance(Duration::from_secs(21 * 60));
     let retired = mint_cookie(&sessions, |session| session.insert("user", "bea"));
@@ -100,7 +100,8 @@ fn serve_requests() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Returns the counters, and the number of values in the histograms, as lines in the order of their names and labels.
+/// Returns one line for each metric, sorted by name and labels. A counter is shown with its value, a histogram with its
+/// number of values.
 fn exported(snapshotter: &Snapshotter) -> Vec<String> {
     let mut lines = Vec::new();
     for (metric, _, _, value) in snapshotter.snapshot().into_vec() {

@@ -52,7 +52,7 @@ def page(request, title, content):
 
 
 def form(request, action, content):
-    """Renders a form with the CSRF token of the session. Either side accepts it."""
+    """Renders a form with the CSRF token of the session. Pyramid and axum both accept the token."""
     token = escape(request.session.get_csrf_token())
     field = f'<input type="hidden" name="csrf_token" value="{token}">'
     return f'<form method="post" action="{action}">{field}{content}</form>'
@@ -110,7 +110,7 @@ def main():
         app = config.make_wsgi_app()
 
     port = int(sys.argv[1]) if len(sys.argv) > 1 else 6543
-    # nginx says whether the browser used https. If so, Pyramid also checks the origin of a form.
+    # The header from nginx says whether the browser used https. On https, Pyramid also checks the origin of a form.
     server = create_server(
         app,
         host="127.0.0.1",

@@ -23,7 +23,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     port_help = "port of the site; 0 for any free one (default: %(default)s)"
     parser.add_argument("--port", type=int, default=8080, help=port_help)
-    parser.add_argument("--axum", metavar="PROGRAM", help="the built example; without it, Cargo builds and runs it")
+    parser.add_argument("--axum", metavar="PROGRAM", help="path of the built example (default: Cargo builds it)")
     arguments = parser.parse_args()
     port = arguments.port or free_port()
     axum_command = [arguments.axum, "0"] if arguments.axum else AXUM
@@ -36,7 +36,7 @@ def main():
         axum = site.enter_context(running(axum_command, env=environment, stdout=subprocess.PIPE))
 
         folder = Path(site.enter_context(tempfile.TemporaryDirectory()))
-        folder.chmod(0o711)  # nginx started by root runs its workers as another user
+        folder.chmod(0o711)  # if root starts nginx, its workers run as another user
         conf = configuration({"PORT": port, "PYRAMID": port_of(pyramid), "AXUM": port_of(axum)})
         (folder / "nginx.conf").write_text(conf)
         site.enter_context(running([nginx(), "-p", folder, "-c", folder / "nginx.conf", "-e", "stderr"]))
@@ -49,7 +49,7 @@ def main():
 
 @contextmanager
 def running(command, **options):
-    """Runs a program for the duration of the `with` block. Ctrl-C reaches only this script."""
+    """Runs a program for the duration of the `with` block. Ctrl-C reaches this script, but not the program."""
     process = subprocess.Popen(command, cwd=HERE, start_new_session=True, text=True, **options)
     try:
         yield process
@@ -59,7 +59,7 @@ def running(command, **options):
 
 
 def port_of(process):
-    """Returns the port of an application, from the address that it prints when it listens."""
+    """Reads the address that an application prints when it listens, and returns the port."""
     address = process.stdout.readline().strip()
     return address.rpartition(":")[2] or sys.exit(f"{process.args[0]} has not started.")
 

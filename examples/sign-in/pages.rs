@@ -16,7 +16,7 @@ use crate::sessions::Admin;
 use crate::state::App;
 use crate::who::{AdminUser, CurrentAdmin, CurrentUser};
 
-/// The key of the cart.
+/// The key of the session entry that holds the cart.
 const CART: &str = "cart";
 
 /// The layout of all pages.

@@ -7,12 +7,12 @@ use signed_session::{BuildError, Clock, EncryptedCookieSessionFactory, Secret};
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The timeout of the session of a user who wants to be remembered. Each visit starts it again.
+/// The timeout of a "remember me" session. Each visit restarts the timeout.
 pub(crate) const REMEMBERED_TIMEOUT: Duration = DAY.saturating_mul(14);
-/// The lifetime of the session of a user who wants to be remembered. After it, the user has to sign in again.
+/// The lifetime of a "remember me" session. After this time, the user has to sign in again.
 pub(crate) const REMEMBERED_LIFETIME: Duration = DAY.saturating_mul(60);
 
-/// The name of the admin area's session: `Session<Admin>`.
+/// The type that names the admin area's session: `Session<Admin>`.
 pub(crate) struct Admin;
 
 pub(crate) struct Sessions {
@@ -22,8 +22,8 @@ pub(crate) struct Sessions {
 }
 
 impl Sessions {
-    /// Creates the factories. Both cookies can have one secret: each key is derived from the cookie's name as well, so
-    /// one cookie is not accepted in place of the other.
+    /// Creates the factories. They can share one secret: each factory derives its key from the secret and the name of
+    /// its cookie, so neither accepts the cookie of the other.
     pub(crate) fn new(
         is_https: bool,
         secret: Secret,
@@ -37,7 +37,7 @@ impl Sessions {
             .cookie_name("__Host-admin")
             .timeout(5 * MINUTE)
             .lifetime(30 * MINUTE);
-        // Over http, browsers may refuse the names with `__Host-` and the attribute `Secure`.
+        // Over http, browsers may refuse cookies with the prefix `__Host-` or the attribute `Secure`.
         let (site, admin) = if is_https { (site, admin) } else { (site.development(), admin.development()) };
         Ok(Self { site: site.build()?, admin: admin.build()?, is_https })
     }

@@ -28,14 +28,14 @@ pub(crate) async fn sign_in(
     Form(form): Form<SignIn>,
 ) -> Result<Redirect, AppError> {
     if !app.verify(form.name.clone(), form.password).await? {
-        // A wrong name and a wrong password get the same message, so that it does not tell which names exist. The form
-        // shows it after the redirect, so reloading the page does not send the password again.
+        // A wrong name and a wrong password get the same message, so that the message does not tell which names exist.
+        // The redirect leads to the form, which shows the message. Reloading the form does not send the password again.
         session.flash("Wrong name or password.", Level::Error)?;
         return Ok(Redirect::to("/sign-in"));
     }
     begin_session(&session, &form.name)?;
     if form.remember.is_some() {
-        // Set the limits after `renew()`, which removes those of the old session.
+        // Set the limits after `begin_session`, which removes the limits of the old session.
         session.set_timeout(REMEMBERED_TIMEOUT)?;
         session.set_lifetime(REMEMBERED_LIFETIME)?;
     }
@@ -43,14 +43,14 @@ pub(crate) async fn sign_in(
     Ok(Redirect::to("/account"))
 }
 
-/// Begins a session of a user whose password was verified, with a new CSRF token.
+/// Begins the session of a user whose password was verified. The session gets a new CSRF token.
 fn begin_session(session: &Session, name: &str) -> Result<(), SessionError> {
     match session.get::<String>(USER)? {
         // The cart belongs to another user.
         Some(previous) if previous != name => session.invalidate(),
-        // Keeps the visitor's cart and flash messages. An attacker may have planted them together with the old session.
-        // For a cart that is harmless. Call `invalidate()` if the session holds anything that you would not accept from
-        // a stranger, such as an address or a permission.
+        // `renew()` keeps the visitor's cart and flash messages. An attacker may have planted the old session, with its
+        // cart, in the browser. A planted cart is harmless. Call `invalidate()` if the session holds anything that you
+        // would not accept from a stranger, such as an address or a permission.
         _ => session.renew(),
     }
     session.insert(USER, name)
@@ -58,9 +58,10 @@ fn begin_session(session: &Session, name: &str) -> Result<(), SessionError> {
 
 /// `POST /sign-out`
 pub(crate) async fn sign_out(session: Session, admin: Session<Admin>) -> Result<Redirect, AppError> {
-    admin.invalidate(); // the response removes this cookie
+    admin.invalidate(); // the response removes the admin cookie
     session.invalidate();
-    session.flash("You have signed out.", Level::Info)?; // so the response replaces the cookie of the shop
+    // The response replaces the shop's cookie instead of removing it, because the new session holds this message.
+    session.flash("You have signed out.", Level::Info)?;
     Ok(Redirect::to("/"))
 }
 
@@ -81,7 +82,7 @@ pub(crate) async fn admin_sign_in(
         session.flash("Wrong password.", Level::Error)?;
         return Ok(Redirect::to("/admin/sign-in"));
     }
-    admin.invalidate(); // there is nothing to keep
+    admin.invalidate(); // the old session holds nothing to keep
     admin.insert(USER, user.name)?;
     Ok(Redirect::to("/admin"))
 }

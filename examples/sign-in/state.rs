@@ -10,7 +10,7 @@ use crate::users::Users;
 /// The state that all requests share.
 pub(crate) struct App {
     pub(crate) users: Users,
-    /// Limits how many passwords are verified at the same time, because each takes 19 MiB of memory by default.
+    /// Limits how many passwords are verified at the same time. By default, each verification takes 19 MiB of memory.
     verifications: Semaphore,
 }
 

@@ -26,7 +26,7 @@ pub(crate) fn weak_argon2() -> Argon2<'static> {
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
 }
 
-/// A browser with its cookies, at the application.
+/// A browser that visits the application, with the cookies that it keeps.
 struct Browser {
     app: Router,
     site: EncryptedCookieSessionFactory,
@@ -34,7 +34,7 @@ struct Browser {
     cookies: BTreeMap<String, String>,
 }
 
-/// A response whose cookies the browser has kept.
+/// A response. The browser has already stored its cookies.
 #[derive(Debug)]
 struct Answer {
     status: StatusCode,
@@ -57,7 +57,7 @@ impl Browser {
         cookies.join("; ")
     }
 
-    /// Returns the shop's session in the browser's cookie.
+    /// Loads the shop's session from the browser's cookie.
     fn session(&self) -> CookieSession<EncryptedSerializer> {
         self.site.load(self.cookie_header())
     }
@@ -96,7 +96,7 @@ impl Browser {
         self.send(request, format!("csrf_token={token}&{form}")).await
     }
 
-    /// Posts a form of a page that was just opened.
+    /// Opens a page, then posts a form with the current CSRF token of the session.
     async fn post(&mut self, path: &str, form: &str) -> Answer {
         self.get("/").await;
         self.post_with(&self.token(), path, form).await
@@ -106,7 +106,7 @@ impl Browser {
         self.post("/sign-in", &format!("name={name}&password={}{more}", password.replace(' ', "+"))).await
     }
 
-    /// Returns the name of the user on the page of the account, or `None` if it redirects to the sign-in.
+    /// Returns the user's name from the account page, or `None` if that page redirects to the sign-in.
     async fn user(&mut self) -> Option<String> {
         let answer = self.get("/account").await;
         let (_, rest) = answer.text.split_once("You are signed in as ")?;
@@ -129,7 +129,11 @@ async fn right_password_renews_session() {
     assert_ne!(browser.token(), old_token);
 
     let answer = browser.post_with(&old_token, "/cart", "item=milk").await;
-    assert_eq!(answer.status, StatusCode::FORBIDDEN, "a form from before the sign-in");
+    assert_eq!(
+        answer.status,
+        StatusCode::FORBIDDEN,
+        "a form with the token from before the sign-in is refused"
+    );
     assert_eq!(browser.post("/cart", "item=milk").await.status, StatusCode::SEE_OTHER);
     let page = browser.get("/").await.text;
     assert!(page.contains("Hello, zoe") && page.contains("<li>tea</li><li>milk</li>"), "{page}");
@@ -155,7 +159,7 @@ async fn wrong_password_is_reported_once_on_form() {
 }
 
 #[tokio::test]
-async fn sign_in_of_another_user_ends_cart() {
+async fn sign_in_of_another_user_empties_cart() {
     let mut browser = Browser::new();
     browser.sign_in("zoe", ZOE, "&remember=on").await;
     browser.post("/cart", "item=tea").await;

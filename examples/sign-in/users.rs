@@ -38,8 +38,9 @@ impl Users {
 
     /// Returns whether this is the password of the user with this name.
     ///
-    /// An unknown name takes as long as a wrong password. Otherwise, the time of the response would tell an attacker
-    /// which names exist. This takes tens of milliseconds of processor time, so call it in `spawn_blocking`.
+    /// An unknown name takes as long as a wrong password. If it took less, the time of the response would tell an
+    /// attacker which names exist. A verification takes tens of milliseconds of processor time, so call this method in
+    /// `spawn_blocking`.
     pub(crate) fn verify(&self, name: &str, password: &str) -> bool {
         // `verify_password` uses the parameters in the hash, not those of this `Argon2`.
         let matches = Argon2::default().verify_password(password.as_bytes(), self.hash(name)).is_ok();
@@ -67,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_name_is_verified_with_parameters_of_users() {
+    fn dummy_hash_has_parameters_of_user_hashes() {
         let users = Users::demo(&weak_argon2()).unwrap();
         let cost = |name| {
             let hash = users.hash(name);

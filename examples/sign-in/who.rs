@@ -12,17 +12,17 @@ use crate::error::AppError;
 use crate::sessions::Admin;
 use crate::state::App;
 
-/// The key of the user's name, in both sessions.
+/// The key of the entry that holds the user's name, in the shop's session and in the admin area's.
 pub(crate) const USER: &str = "user";
 
-/// The signed-in user. Others are redirected to the sign-in.
+/// The signed-in user. Visitors who are not signed in are redirected to the sign-in.
 pub(crate) struct CurrentUser {
     pub(crate) name: String,
     pub(crate) is_admin: bool,
 }
 
 impl CurrentUser {
-    /// Returns the user of the session. A user who was deleted since the sign-in is not signed in.
+    /// Returns the signed-in user, or `None` if nobody is signed in or the user was deleted after the sign-in.
     pub(crate) fn of(app: &App, session: &Session) -> Result<Option<Self>, AppError> {
         let Some(name) = session.get::<String>(USER)? else { return Ok(None) };
         Ok(app.users.get(&name).map(|user| Self { is_admin: user.is_admin, name }))
@@ -69,7 +69,7 @@ impl FromRequestParts<Arc<App>> for CurrentAdmin {
         let session = <Session<Admin> as FromRequestParts<_>>::from_request_parts(parts, app).await;
         let name =
             session.and_then(|session| session.get::<String>(USER)).map_err(IntoResponse::into_response)?;
-        // The admin session can be that of another user, because the two sessions end at different times.
+        // The admin session can be another user's, because signing in to the shop as somebody else does not end it.
         if name.as_ref() == Some(&user.name) {
             Ok(Self(user))
         } else {
