@@ -19,5 +19,5 @@ export async function assertNoSidewaysScrolling(page) {
     const { scrollWidth, clientWidth } = document.documentElement;
     return [scrollWidth, clientWidth];
   });
-  assert.ok(content <= screen, `${page.url()}: ${content} pixels on a screen of ${screen}`);
+  assert.ok(content <= screen, `${page.url()}: ${content} pixels of content must fit on a screen of ${screen}`);
 }

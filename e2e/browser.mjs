@@ -37,7 +37,7 @@ export async function sessionCookie(page) {
   return cookie;
 }
 
-/** Submits a form that is not on the page, and waits for the response. */
+/** Adds a form with these hidden fields to the page, submits it to `url`, and returns the response. */
 export async function post(page, url, fields) {
   const response = page.waitForNavigation();
   await page.evaluate(

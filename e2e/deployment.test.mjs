@@ -128,7 +128,7 @@ describe("Pyramid and axum behind one nginx", { skip: !python && "SIGNED_SESSION
     await signIn(page, "Ada");
     assert.notEqual(await token(page), early);
     const late = await browser.post(page, "/orders", { item: "Milk", csrf_token: early });
-    assert.equal(late.status(), 403, "a session planted before the sign-in is useless afterwards");
+    assert.equal(late.status(), 403, "an attacker who planted the session cannot use its token after the sign-in");
   });
 
   for (const [from, side, lands] of [["/", "Pyramid", "axum"], ["/orders", "axum", "Pyramid"]]) {

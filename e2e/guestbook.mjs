@@ -15,16 +15,19 @@ process.env.SESSION_SECRET = randomBytes(32).toString("hex");
 
 export const skip = !program && "GUESTBOOK, the path of the built example, is not set";
 
-/** Starts a guestbook with a store of its own. */
+/** Starts a guestbook. Without `--store`, it has a store of its own. */
 export const open = (...options) => openWith({}, ...options);
 
 /** Starts a guestbook whose sessions are in encrypted cookies. */
 export const openWithCookies = (...options) => open("--store", "cookie", ...options);
 
-/** Starts a guestbook with more environment variables. */
+/** Starts a guestbook with these additional environment variables. */
 export const openWith = (variables, ...options) => startWith(variables, program, "--port", "0", ...options);
 
-/** Starts a guestbook with a new secret. It accepts the cookies of the others, whose secret is retired. */
+/**
+ * Starts a guestbook with a new secret. Its retired secret is the secret of the other guestbooks, so it accepts their
+ * cookies.
+ */
 export function openWithNewSecret(...options) {
   const [SESSION_SECRET, RETIRED_SESSION_SECRET] = [randomBytes(32).toString("hex"), process.env.SESSION_SECRET];
   return openWith({ SESSION_SECRET, RETIRED_SESSION_SECRET }, ...options);
@@ -58,7 +61,7 @@ export async function sign(page, text) {
   assert.equal((await entries(page))[0], text);
 }
 
-/** Adds padding to the session, on the page of the session. */
+/** Adds padding to the session. `page` must show the session inspector. */
 export async function fill(page, bytes) {
   await page.getByLabel("Bytes of padding").fill(String(bytes));
   await press(page, "Fill");
@@ -76,7 +79,7 @@ export const keyId = (page) => page.locator("[data-test=key-id]").textContent();
 export const token = (page) => page.locator("[name=csrf_token]").first().inputValue();
 export const saysTooLarge = (page) => page.locator("[data-test=too-large]").isVisible();
 
-/** Returns the used, maximum and free bytes of the cookie, as the page of the session shows them. */
+/** Returns the cookie's used and maximum characters, and the free bytes, as the session inspector shows them. */
 export async function room(page) {
   const meter = page.locator("[data-test=bytes]");
   const free = await page.locator("[data-test=free]").textContent();
@@ -84,8 +87,8 @@ export async function room(page) {
 }
 
 /**
- * Checks that the session has space for as many bytes as its page says, that the browser keeps the full cookie, and
- * that one more byte fails.
+ * Checks that the session has space for as many bytes as the session inspector says, that the browser keeps the full
+ * cookie, and that one more byte is refused.
  */
 export async function assertFillsToTheLimit(page) {
   const name = await user(page);

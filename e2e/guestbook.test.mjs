@@ -54,7 +54,7 @@ describe("the guestbook", { skip: guestbook.skip }, () => {
     });
   }
 
-  test("a sign-out below another path signs out all open pages", async (t) => {
+  test("a sign-out on a page with another path signs out all open pages", async (t) => {
     const page = await visit(t);
     await guestbook.signIn(page, "Ada");
     const other = await page.context().newPage();
@@ -117,13 +117,13 @@ describe("the guestbook", { skip: guestbook.skip }, () => {
     await guestbook.signIn(page, "Ada");
     const cookie = await browser.sessionCookie(page);
 
-    // The time of an access is stored in whole seconds. So no request within the timeout of 1 second extends the
-    // session.
+    // The store keeps the time of the last access in whole seconds. A request could change this time only a second
+    // later. By then the session has expired, because its timeout is 1 second. So no request extends it.
     const brief = await guestbook.open(...store, "--timeout", "1");
     t.after(brief.stop);
     const deadline = Date.now() + browser.PATIENCE;
     do {
-      assert.ok(Date.now() < deadline, "the session has not expired");
+      assert.ok(Date.now() < deadline, "the session must expire before the deadline");
       await pause(100);
       await page.context().addCookies([cookie]);
       await page.goto(brief.url);
@@ -138,7 +138,7 @@ describe("the guestbook", { skip: guestbook.skip }, () => {
 
   for (const [device, options] of DEVICES) {
     test(`every page is accessible on ${device}`, async (t) => {
-      const name = device.padEnd(40, "N"); // a user of this device alone
+      const name = device.padEnd(40, "N"); // one user per device, because the list shows all sessions of a user
       const page = await visit(t, options);
       for (const path of ["/", "/account/sign-in", "/no-such-page"]) {
         await page.goto(path);
@@ -168,7 +168,7 @@ describe("the guestbook", { skip: guestbook.skip }, () => {
     assert.equal(await page.evaluate(() => document.activeElement.id), "main");
   });
 
-  test("the file of the sessions is removed at the end", async (t) => {
+  test("the temporary file of the sessions is removed when the server stops", async (t) => {
     const TMPDIR = await guestbook.newFolder(t);
     const site = await guestbook.openWith({ TMPDIR });
     await guestbook.signIn(await browser.open(t, site.url), "Ada");
@@ -190,7 +190,7 @@ describe("the guestbook with sessions in cookies", { skip: guestbook.skip }, () 
     await guestbook.assertFillsToTheLimit(page);
   });
 
-  test("a new secret signs nobody out, and the page of the session names the key", async (t) => {
+  test("a new secret signs nobody out, and the session inspector names the key", async (t) => {
     const page = await visit(t);
     await guestbook.signIn(page, "Ada");
     await page.goto("/session");
@@ -212,7 +212,7 @@ describe("the guestbook with sessions in cookies", { skip: guestbook.skip }, () 
   });
 
   for (const [device, options] of DEVICES) {
-    test(`the page of the session is accessible on ${device}`, async (t) => {
+    test(`the session inspector is accessible on ${device}`, async (t) => {
       const page = await visit(t, options);
       await page.goto("/session");
       await check(page);
@@ -229,7 +229,7 @@ describe("the guestbook with sessions in cookies", { skip: guestbook.skip }, () 
 
 describe("the README's screenshots", { skip: guestbook.skip }, () => {
   const folder = process.env.SCREENSHOTS;
-  const skip = !folder && "SCREENSHOTS, a folder, is not set";
+  const skip = !folder && "SCREENSHOTS, the path of a folder, is not set";
 
   test("of the guestbook and the list of sessions", { skip }, async (t) => {
     const site = await guestbook.open();
@@ -253,7 +253,8 @@ describe("the README's screenshots", { skip: guestbook.skip }, () => {
   test("of the inspector", { skip }, async (t) => {
     const site = await guestbook.openWithCookies();
     t.after(site.stop);
-    const page = await browser.open(t, site.url, { viewport: { width: 1200, height: 960 } }); // all parts of the cookie
+    // This height shows all parts of the cookie.
+    const page = await browser.open(t, site.url, { viewport: { width: 1200, height: 960 } });
     await guestbook.signIn(page, "Ada");
     await guestbook.sign(page, "Hello");
     await page.goto("/session");

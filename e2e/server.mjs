@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 /** Starts a program and waits until it has printed its address. */
 export const start = (program, ...args) => startWith({}, program, ...args);
 
-/** Starts a program as `start` does, with more environment variables. */
+/** Starts a program as `start` does, with these additional environment variables. */
 export async function startWith(variables, program, ...args) {
   const env = { ...process.env, ...variables };
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"], env });

@@ -72,7 +72,7 @@ describe("the sessions of a user", { skip: guestbook.skip }, () => {
     assert.equal(await guestbook.user(laptop), "Zoë");
   });
 
-  test("a sign-out ends the copy of the cookie in another browser", async (t) => {
+  test("a sign-out also signs out a browser with a copy of the cookie", async (t) => {
     const page = await signedIn(t, "Ada", LAPTOP);
     const thief = await browser.open(t, site.url);
     await thief.context().addCookies([await browser.sessionCookie(page)]);
@@ -97,7 +97,7 @@ describe("the sessions of a user", { skip: guestbook.skip }, () => {
     assert.equal(await guestbook.user(other), "Bashō");
   });
 
-  test("the cookie holds nothing but an id, and the page does not show it", async (t) => {
+  test("the cookie holds only an id, which the page does not show", async (t) => {
     const page = await signedIn(t, "Ada Lovelace", LAPTOP);
     const { value } = await browser.sessionCookie(page);
     await guestbook.sign(page, "w".repeat(500));

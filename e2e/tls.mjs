@@ -21,13 +21,13 @@ export function proxyTo(url) {
   });
 }
 
-/** Functions that create a server of another site, on http or https. It has one empty page. */
+/** Functions that create a server of another site, on http or https. Each server has one empty page. */
 export const strangers = {
   http: () => http.createServer(empty),
   https: () => https.createServer(certificate(), empty),
 };
 
-/** Starts a server until the end of the test `t`, and returns its port. */
+/** Runs a server until the end of the test `t`, and returns its port. */
 export async function listen(t, server) {
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   t.after(() => {
