@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: passes its arguments to `benches-peers`, which is a separate workspace.
+//! `cargo xtask bench`: counts instructions, or passes its arguments to `benches-peers`, which is a separate workspace.
 
 use std::ffi::OsString;
 
@@ -11,17 +11,18 @@ pub(crate) const MANIFEST: &str = "benches-peers/Cargo.toml";
 /// What to measure.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Bench {
-    /// Count the instructions of the core paths. Fails if a path takes over 3 % more of them than docs/instructions.md
-    /// says.
+    /// Count the instructions of the core paths. Fails if a path takes over 3 % more instructions than
+    /// docs/instructions.md says.
     ///
-    /// Needs valgrind. The counts are reproducible with the same compiler, RUSTFLAGS, C library, valgrind and processor.
-    /// If one of these differs, this command fails, and `cargo xtask ci` only checks that the counts are linear.
+    /// Needs valgrind. The counts are reproducible with the same compiler, RUSTFLAGS, C library, valgrind and
+    /// processor. If one of these differs, this command fails, but `cargo xtask ci` only checks that the counts grow at
+    /// most linearly with the size of the session.
     Instructions {
         /// Write docs/instructions.md instead of comparing with it.
         #[arg(long)]
         bless: bool,
     },
-    /// `limit`, `peers`, `http`, `scale`, `stores`, and `--help` of each.
+    /// Run a command of benches-peers: `limit`, `peers`, `http`, `scale` or `stores`. Each has its own `--help`.
     #[command(external_subcommand)]
     Other(Vec<OsString>),
 }

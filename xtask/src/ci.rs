@@ -12,7 +12,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     install: Install,
 
-    /// Skip `test`, if it has already passed.
+    /// Skip `test`. Use this if `test` has already passed.
     #[arg(long)]
     skip_tests: bool,
 }
@@ -22,7 +22,7 @@ pub(crate) fn run(workspace: &Workspace, args: &Args, stages: &mut Stages) -> Re
     if !args.skip_tests {
         test::run(workspace, args.install, stages)?;
     }
-    // Any crate in a user's build can enable this feature, and serde_json then gives numbers in another form.
+    // Any crate in a user's build can enable this feature. serde_json then passes numbers to visitors in another form.
     stages.run("tests with serde_json/arbitrary_precision", || {
         let feature = "serde_json/arbitrary_precision";
         Sh::cargo().args(["test", "-p", "session-core", "--features", feature, "--test", "it"]).run()

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::sh::{Result, Sh};
 use crate::workspace::{MEASURED, Workspace};
 
-/// A further crate whose tests are run.
+/// A crate that is not measured, but whose tests cover the measured crates.
 const TESTS: &str = "session-tests";
 
 /// Minimum line coverage, in percent.
@@ -18,7 +18,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     let llvm = Llvm::find()?;
     let folder = workspace.target.join("coverage");
     let raw = folder.join("raw");
-    // Otherwise the results of an earlier run would be counted again.
+    // The results of an earlier run must not be counted again.
     let _ = fs::remove_dir_all(&raw);
 
     let test = |extra: &[&str]| {
@@ -41,7 +41,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     report(&summary, &workspace.root)
 }
 
-/// Returns the test programs in Cargo's build messages.
+/// Returns the paths of the test programs, which are in Cargo's build messages.
 fn programs(messages: &str) -> Vec<PathBuf> {
     let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let tests = messages.filter(|message| message["profile"]["test"] == true);
@@ -73,7 +73,7 @@ fn report(summary: &Value, root: &Path) -> Result {
     if low.is_empty() { Ok(()) } else { Err(format!("below {LEAST} % of lines: {}", low.join(", "))) }
 }
 
-/// LLVM's tools in the compiler's LLVM version. Other versions cannot read the compiler's profiles.
+/// LLVM's tools, in the LLVM version that the compiler uses. Tools of other versions cannot read its coverage data.
 struct Llvm {
     profdata: String,
     cov: String,

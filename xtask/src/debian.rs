@@ -19,17 +19,17 @@ pub(crate) type Program = (&'static str, &'static str);
 /// Checks that the programs exist, and installs missing ones if `install` allows it.
 ///
 /// # Errors
-/// Returns an error if a program is missing and is not installed.
+/// Returns an error if a program is missing and `install` does not allow its installation, or if that fails.
 pub(crate) fn provide(programs: &[Program], install: Install) -> Result {
     let missing = programs.iter().filter(|(program, _)| find(program).is_none());
     let packages: Vec<_> = missing.map(|(_, package)| *package).collect();
     require(&packages, install)
 }
 
-/// Installs missing Debian packages if `install` allows it.
+/// Installs `packages`, which are missing Debian packages, if `install` allows it.
 ///
 /// # Errors
-/// Returns an error if a package is not installed.
+/// Returns an error if `install` does not allow the installation, or if it fails.
 pub(crate) fn require(packages: &[&str], install: Install) -> Result {
     if packages.is_empty() {
         return Ok(());
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn present_program_is_not_installed() {
+    fn present_program_is_not_installed_again() {
         let programs = [("rustc", "package-that-does-not-exist")];
         assert_eq!(provide(&programs, Install { install: true }), Ok(()));
     }

@@ -7,7 +7,7 @@ use crate::python::{Pyramid, Python};
 use crate::sh::{Result, Sh};
 use crate::workspace::Workspace;
 
-/// The crate whose examples are servers. They do not terminate, so the browser tests run them.
+/// The crate whose examples are servers. Servers do not terminate, so only the browser tests run these examples.
 pub(crate) const EXAMPLES: &str = "session-examples";
 
 const FOLDER: &str = "e2e";
@@ -20,25 +20,27 @@ const PROGRAMS: [Program; 5] = [
     ("openssl", "openssl"),
 ];
 
-/// The programs that the tests need.
+/// The browser tests, after their programs and npm packages were installed.
 pub(crate) struct Browser {
     chromium: PathBuf,
 }
 
 impl Browser {
-    /// Checks for the programs, and installs the pinned npm packages into `e2e/node_modules`.
+    /// Checks for the programs that the tests need, and installs the pinned npm packages into `e2e/node_modules`.
+    /// Installs missing programs if `install` allows it.
     ///
     /// # Errors
-    /// Returns an error if a program is missing and is not installed, or if npm cannot install its packages.
+    /// Returns an error if a program is missing and cannot or may not be installed, or if npm cannot install its
+    /// packages.
     pub(crate) fn set_up(install: Install) -> Result<Self> {
         debian::provide(&PROGRAMS, install)?;
         let npm = Sh::new("npm").args(["--prefix", FOLDER, "ci"]);
         npm.args(["--prefer-offline", "--no-audit", "--no-fund"]).run()?;
-        Ok(Self { chromium: debian::find("chromium").ok_or("the package chromium has no chromium")? })
+        Ok(Self { chromium: debian::find("chromium").ok_or("the package chromium has no program chromium")? })
     }
 
-    /// Runs the tests with the examples that `cargo test` built. Without Python, the tests of the example
-    /// `pyramid-and-axum` are skipped.
+    /// Runs the browser tests against the example servers, which are already built. Without Python, the tests of the
+    /// example `pyramid-and-axum` are skipped.
     pub(crate) fn test(&self, workspace: &Workspace, python: Option<&Python>) -> Result {
         let tests = Sh::new("npm").args(["--prefix", FOLDER, "test"]).env("CHROMIUM", &self.chromium);
         let tests = tests.env("GUESTBOOK", workspace.example("guestbook"));

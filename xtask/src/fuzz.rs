@@ -12,7 +12,7 @@ use crate::workspace::Workspace;
 pub(crate) const MANIFEST: &str = "fuzz/Cargo.toml";
 const TARGETS: &str = "fuzz/fuzz_targets";
 
-/// The corpora in the repository: inputs that reach different code.
+/// The corpora in the repository: a folder for each target, with inputs from which the search starts.
 const CORPUS: &str = "fuzz/corpus";
 
 /// The flags that cargo-fuzz passes, without those for sanitizers, which need a nightly compiler.
@@ -23,7 +23,7 @@ const RUSTFLAGS: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-
 /// Limits: seconds for one input, MiB of memory, and bytes of an input. Browsers accept cookies of up to 4096 bytes.
 const LIMITS: [&str; 3] = ["-timeout=10", "-rss_limit_mb=1024", "-max_len=4096"];
 
-/// Suffix of the targets that compare with Python.
+/// Name suffix of the targets that compare our code with Python's.
 const WITH_PYTHON: &str = "_python";
 
 /// Which targets to run, and for how long.
@@ -40,7 +40,8 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with_all = ["targets", "seconds"])]
     smoke: bool,
 
-    /// Arguments for libFuzzer, such as an input to run again. Replaces the default arguments; needs a single target.
+    /// Arguments for libFuzzer, such as an input to run again. They replace the default arguments and need a single
+    /// target.
     #[arg(last = true)]
     libfuzzer: Vec<OsString>,
 }
@@ -64,12 +65,12 @@ pub(crate) fn smoke(workspace: &Workspace) -> Result {
     Fuzzer::build(workspace, &[])?.smoke()
 }
 
-/// Built targets.
+/// The built targets.
 struct Fuzzer {
     targets: Vec<String>,
-    /// The folder of their programs.
+    /// The folder with one program for each target.
     programs: PathBuf,
-    /// The folder of the inputs that they find.
+    /// The folder for inputs that a search finds.
     found: PathBuf,
 }
 
@@ -78,7 +79,8 @@ impl Fuzzer {
         let targets = choose(names, known_targets()?)?;
         let host = host()?;
         let folder = workspace.target.join("fuzz");
-        // With `--target`, Cargo does not pass the flags to build scripts and macros, which are not linked to libFuzzer.
+        // With `--target`, Cargo does not pass `RUSTFLAGS` to build scripts and procedural macros. These are not linked
+        // to libFuzzer, so they would lack the symbols that the flags require.
         let build = ["build", "--release", "--manifest-path", MANIFEST, "--target", &host, "--target-dir"];
         let mut build = Sh::cargo().args(build).args([&folder]).env("RUSTFLAGS", RUSTFLAGS);
         for target in &targets {
@@ -127,7 +129,8 @@ impl Fuzzer {
     }
 }
 
-/// Returns the named targets, or all targets that can run.
+/// Returns the targets in `names`. If `names` is empty, returns all targets; if Python is missing, those that need it
+/// are left out.
 fn choose(names: &[String], known: Vec<String>) -> Result<Vec<String>> {
     if let Some(name) = names.iter().find(|name| !known.contains(name)) {
         return Err(format!("there is no target {name:?}; choose from {}", known.join(", ")));

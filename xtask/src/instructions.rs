@@ -1,4 +1,5 @@
-//! `cargo xtask bench instructions`: counts instructions and compares them with the document.
+//! `cargo xtask bench instructions`: counts the instructions of code paths and compares the counts with
+//! docs/instructions.md.
 
 mod baseline;
 
@@ -14,13 +15,14 @@ use crate::stages::Stages;
 use crate::workspace::Workspace;
 use baseline::{BLESS, Counts, DOCUMENT, Row};
 
-/// The counted benchmark of signed-session.
+/// The benchmark of signed-session whose instructions are counted.
 const BENCH: &str = "instructions";
 
-/// Number of runs of each path. It is large enough to hide stray instructions, and takes a fraction of a second.
+/// How often a run repeats a code path. The number is large enough to hide stray instructions, and the repeats take a
+/// fraction of a second.
 const TIMES: u64 = 1000;
 
-/// Counts instructions, and compares them with the document or writes it.
+/// Counts instructions and compares the counts with docs/instructions.md. With `bless`, writes that document instead.
 pub(crate) fn run(workspace: &Workspace, bless: bool) -> Result {
     debian::provide(&VALGRIND, Install::default())?;
     let counter = Counter::new(workspace)?;
@@ -36,7 +38,7 @@ pub(crate) fn run(workspace: &Workspace, bless: bool) -> Result {
     compare(&baseline, &counter.count()?)
 }
 
-/// The stage of `cargo xtask ci`.
+/// Runs the comparison as a stage of `cargo xtask ci`.
 pub(crate) fn check(workspace: &Workspace, install: Install, stages: &mut Stages) -> Result {
     let stage = "instruction counts";
     if or_skip("the instruction counts", debian::provide(&VALGRIND, install))?.is_none() {
@@ -48,13 +50,14 @@ pub(crate) fn check(workspace: &Workspace, install: Install, stages: &mut Stages
         match counter.check_comparable(&baseline) {
             Ok(()) => compare(&baseline, &counter.count()?).map(|()| true),
             Err(why) => {
-                eprintln!("\nWARNING: instruction counts are NOT COMPARED, only checked to be linear: {why}");
+                eprintln!("\nWARNING: the instruction counts are NOT COMPARED with {DOCUMENT}: {why}");
+                eprintln!("The only check is that the counts do not grow faster than linearly.");
                 linear(&counter.count()?).map(|()| false)
             }
         }
     })?;
     if !is_compared {
-        stages.note("linear, but NOT COMPARED");
+        stages.note(format!("but NOT COMPARED with {DOCUMENT}, see the warning above"));
     }
     Ok(())
 }
@@ -71,11 +74,12 @@ fn compare(baseline: &Counts, counts: &Counts) -> Result {
     let difference = baseline.compare(counts)?;
     if !difference.less.is_empty() {
         println!("These paths take fewer instructions than {DOCUMENT} says:\n{}", difference.less.join("\n"));
-        println!("Run `{BLESS}` to keep the improvement.\n");
+        println!("Run `{BLESS}` to record the lower counts.\n");
     }
     if !difference.more.is_empty() {
         return Err(format!(
-            "these paths take over 3 % more instructions than {DOCUMENT} says:\n{}\nIf this is intended, run `{BLESS}`.",
+            "these paths take over 3 % more instructions than {DOCUMENT} says:\n{}\nIf this is intended, run \
+             `{BLESS}`.",
             difference.more.join("\n")
         ));
     }
@@ -85,28 +89,27 @@ fn compare(baseline: &Counts, counts: &Counts) -> Result {
 fn linear(counts: &Counts) -> Result {
     match &counts.superlinear()[..] {
         [] => Ok(()),
-        paths => {
-            Err(format!("the cost of these paths is more than linear in the bytes:\n{}", paths.join("\n")))
-        }
+        paths => Err(format!("these counts grow faster than linearly with the bytes:\n{}", paths.join("\n"))),
     }
 }
 
-/// signed-session/benches/instructions.rs under valgrind.
+/// The benchmark program, signed-session/benches/instructions.rs, which runs under valgrind.
 struct Counter {
     program: PathBuf,
     /// The file that valgrind writes.
     out: PathBuf,
-    /// The count of a run without any path.
+    /// The number of instructions of a run that repeats no path.
     idle: u64,
     environment: String,
     paths: Vec<Path>,
 }
 
-/// One path, as the program lists it.
+/// A code path, as the benchmark program lists it.
 struct Path {
     name: String,
     bytes: usize,
-    /// The path that this path begins with, or empty if there is none. The count of that path is subtracted.
+    /// The name of the other path that this path begins with, or an empty string. The count of the other path is
+    /// subtracted from the count of this one.
     after: String,
 }
 
@@ -121,10 +124,14 @@ impl Counter {
         };
         let (list, idle) = counter.run(&[])?;
         counter.idle = idle;
-        let (processor, paths) = list.split_once('\n').ok_or("no paths")?;
-        counter.paths = paths.lines().map(Path::parse).collect::<Option<_>>().ok_or("not a list of paths")?;
+        let (processor, paths) = list.split_once('\n').ok_or("the benchmark lists no paths")?;
+        counter.paths = paths
+            .lines()
+            .map(Path::parse)
+            .collect::<Option<_>>()
+            .ok_or("the benchmark's list of paths is malformed")?;
         let rustc = Sh::new("rustc").args(["--version"]).read()?;
-        // Such as `glibc 2.36`.
+        // The output is, for example, `glibc 2.36`.
         let libc = Sh::new("getconf").args(["GNU_LIBC_VERSION"]).read().unwrap_or("another libc".into());
         let valgrind = Sh::new("valgrind").args(["--version"]).read()?;
         counter.environment =
@@ -138,22 +145,22 @@ impl Counter {
             return Ok(());
         }
         Err(format!(
-            "{DOCUMENT} was counted by\n  {}\nbut this machine has\n  {}\nwhich gives other counts; run `{BLESS}` to \
-             replace the document.",
+            "the counts in {DOCUMENT} are from\n  {}\nbut this machine has\n  {}\nwhich gives other counts; run \
+             `{BLESS}` to replace the document.",
             baseline.environment, self.environment
         ))
     }
 
     fn count(&self) -> Result<Counts> {
-        eprintln!("\n==> Counting instructions, for a minute or less.");
+        eprintln!("\n==> Counting instructions; this takes a minute or less.");
         let mut sizes: Vec<usize> = self.paths.iter().map(|path| path.bytes).collect();
         sizes.dedup();
-        let sizes = <[usize; 3]>::try_from(sizes).map_err(|_| "not three sizes")?;
+        let sizes = <[usize; 3]>::try_from(sizes).map_err(|_| "expected paths at three sizes")?;
         let mut rows: Vec<Row> = Vec::new();
         for Path { name, bytes, after } in &self.paths {
             let (_, total) = self.run(&[name, &bytes.to_string(), &TIMES.to_string()])?;
             let mut count = total.saturating_sub(self.idle) / TIMES;
-            let size = sizes.iter().position(|size| size == bytes).ok_or("an unknown size")?;
+            let size = sizes.iter().position(|size| size == bytes).ok_or("a path has an unknown size")?;
             if let Some(before) = rows.iter().find(|row| row.path == *after) {
                 count = count.saturating_sub(before.counts[size]);
             }
@@ -168,7 +175,7 @@ impl Counter {
         Ok(Counts { environment: self.environment.clone(), sizes, rows })
     }
 
-    /// Runs the program. Returns its output and its number of instructions.
+    /// Runs the benchmark program under valgrind. Returns its output and the number of instructions that it took.
     fn run(&self, args: &[&str]) -> Result<(String, u64)> {
         let out = format!("--callgrind-out-file={}", self.out.display());
         let valgrind = Sh::new("valgrind").args(["--tool=callgrind", &out]);
@@ -181,7 +188,7 @@ impl Counter {
     }
 }
 
-/// Builds the program, and returns its path.
+/// Builds the benchmark program and returns its path.
 fn program() -> Result<PathBuf> {
     let build = || Sh::cargo().args(["bench", "-p", "signed-session", "--bench", BENCH, "--no-run"]);
     build().run()?;
@@ -198,8 +205,8 @@ fn today() -> Result<String> {
     Ok(Sh::new("date").args(["-u", "+%F"]).read()?.trim().to_owned())
 }
 
-/// Returns the compiler flags in the environment, with Cargo's precedence, after a comma. Returns an empty string if there
-/// are none.
+/// Returns a comma and the compiler flags of the environment, or an empty string if there are no flags. As in Cargo,
+/// `CARGO_ENCODED_RUSTFLAGS` takes precedence over `RUSTFLAGS`.
 fn rustflags() -> String {
     let encoded = env::var("CARGO_ENCODED_RUSTFLAGS").map(|flags| flags.replace('\x1f', " "));
     let flags = encoded.or_else(|_| env::var("RUSTFLAGS")).unwrap_or_default();

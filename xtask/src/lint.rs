@@ -1,4 +1,4 @@
-//! `cargo xtask lint`: all checks without running tests, the cheap ones first.
+//! `cargo xtask lint`: all checks that run no tests, the cheap ones first.
 
 mod advisories;
 mod architecture;
@@ -39,7 +39,7 @@ pub(crate) fn run(workspace: &Workspace, stages: &mut Stages) -> Result {
         examples::check(workspace)?;
         docs::check(workspace)
     })?;
-    stages.note(format!("{named} names"));
+    stages.note(format!("{named} names of files and functions"));
     let versions = stages.run("licences, sources, Rust versions", || {
         supply::deny(workspace)?;
         supply::rust_versions()

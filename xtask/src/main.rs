@@ -27,8 +27,8 @@ use workspace::Workspace;
 
 /// The commands for contributors.
 ///
-/// Each command prints the command lines that it runs and stops at the first failure. `test`, `lint` and `ci` end with a
-/// table of their stages. All commands work in any folder of the workspace.
+/// Each command prints the command lines that it runs and stops at the first failure. `test`, `lint` and `ci` end with
+/// a table of their stages. All commands work in any folder of the workspace.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Cli {
@@ -38,20 +38,20 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Task {
-    /// Run the tests of all crates, with a live Pyramid, the examples, and the example servers in a browser.
+    /// Run the tests of all crates, the examples, and the browser tests of the example servers.
     ///
-    /// The first run installs the pinned Pyramid into Cargo's target folder; later runs reuse it until
-    /// session-tests/pyramid/requirements.txt changes. The browser tests need Node with npm, Chromium, nginx and
-    /// OpenSSL. If a program is missing, the tests that need it are skipped with a warning. With CI=true in the
+    /// Some tests run Pyramid. The first run installs the pinned version into Cargo's target folder; later runs reuse
+    /// it until session-tests/pyramid/requirements.txt changes. The browser tests need Node with npm, Chromium, nginx
+    /// and OpenSSL. If a program is missing, the tests that need it are skipped with a warning. With CI=true in the
     /// environment, a missing program is a failure.
     Test(Install),
     /// Check formatting, lints, documentation, architecture, features and dependencies, without running tests.
     ///
     /// Runs rustfmt, clippy and rustdoc; rustfmt and clippy also in fuzz/ and benches-peers/.
     ///
-    /// Checks that each crate has only its allowed dependencies, that files of a crate do not use each other in a circle,
-    /// that published crates include only files of their packages, and that the versions, files and functions that
-    /// documents name exist.
+    /// Checks that each crate has only its allowed dependencies, that files of a crate do not use each other in a
+    /// circle, that published crates include only files of their packages, and that the versions, files and functions
+    /// that documents name exist.
     ///
     /// Builds each crate without features, with each single feature, and with all. Builds the published crates with the
     /// oldest dependencies that their manifests allow. Checks licences, sources, advisories and Rust versions of
@@ -62,24 +62,26 @@ enum Task {
     Lint,
     /// Run all checks that have to pass before a merge: `lint`, `test`, and more.
     ///
-    /// In addition, this runs the tests of session-core with serde_json/arbitrary_precision, each benchmark once and each
-    /// fuzz target on 20 000 inputs. It compares the instruction counts of the core paths with docs/instructions.md, which
-    /// needs valgrind.
+    /// In addition, this runs the tests of session-core with the feature arbitrary_precision of serde_json, each
+    /// benchmark once, and each fuzz target on 20 000 inputs. It also compares the instruction counts of the core code
+    /// paths with docs/instructions.md; this comparison needs valgrind.
     Ci(ci::Args),
     /// Mint the golden vectors in session-tests/vectors with the pinned Pyramid.
     ///
     /// Run this after a change in session-tests/pyramid. `test` fails while the vectors are out of date.
     Vectors,
-    /// Measure the speed: `instructions`, and from benches-peers/ `limit`, `peers`, `http`, `scale` and `stores`.
+    /// Measure the speed: `instructions`, or `limit`, `peers`, `http`, `scale` and `stores` in benches-peers/.
     #[command(subcommand)]
     Bench(bench::Bench),
-    /// Measure the line coverage of the published libraries. Fails if one is below 95 %.
+    /// Measure the line coverage of the published libraries. Fails if the coverage of a library is below 95 %.
     ///
     /// Needs LLVM's tools in the compiler's LLVM version, such as Debian's package llvm-22.
     Coverage,
-    /// Mutate the published libraries, and count the mutants that their tests catch. Fails if a library is below 95 %.
+    /// Mutate the published libraries, and count the mutants that their tests catch. Fails if a library's tests catch
+    /// less than 95 %.
     ///
-    /// Takes many hours for all libraries. Installs cargo-mutants into Cargo's target folder if it is missing. See docs/mutants.md.
+    /// Takes many hours for all libraries. Installs cargo-mutants into Cargo's target folder if it is missing. See
+    /// docs/mutants.md.
     Mutants(mutants::Args),
     /// Search for failing inputs with the fuzz targets in fuzz/.
     ///

@@ -1,13 +1,14 @@
-//! Skips a part of a command whose required program is missing.
+//! Skips the part of a command that needs a missing program, or fails in CI.
 
 use std::env;
 
 use crate::sh::Result;
 
-/// Returns the value that a part of a command needs. If it is missing, prints a warning and returns `None`.
+/// Returns the value that a part of a command needs. If `needed` is an error, prints a warning that the part is
+/// skipped, and returns `None`.
 ///
 /// # Errors
-/// Returns an error if the value is missing in CI, where nothing may be skipped.
+/// Returns the error in `needed` if the environment has `CI=true`, because nothing may be skipped in CI.
 pub(crate) fn or_skip<T>(part: &str, needed: Result<T>) -> Result<Option<T>> {
     or_skip_unless(env::var_os("CI").is_some_and(|ci| ci == "true"), part, needed)
 }
@@ -30,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn missing_program_skips_and_fails_in_ci() {
+    fn missing_program_is_warning_locally_and_error_in_ci() {
         let missing = || Result::<()>::Err("no node".to_owned());
         assert_eq!(or_skip_unless(false, "the browser tests", missing()), Ok(None));
         assert_eq!(or_skip_unless(true, "the browser tests", missing()), Err("no node".to_owned()));

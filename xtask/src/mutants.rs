@@ -8,7 +8,7 @@ use crate::sh::{Result, Sh};
 use crate::tool;
 use crate::workspace::{MEASURED, Workspace};
 
-/// The release of cargo-mutants that is installed if there is none.
+/// The release of cargo-mutants to install if cargo-mutants is missing.
 const CARGO_MUTANTS: &str = "27.1.0";
 
 /// Minimum share of caught mutants, in percent of those that compile.
@@ -35,7 +35,7 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result {
     let (all, tried) = (list(&["--no-config"])?, list(&[])?);
 
     let folder = workspace.target.join("mutants");
-    // Otherwise the outcomes of an earlier run could be counted.
+    // If cargo-mutants fails early, the outcomes of an earlier run must not be counted.
     let _ = fs::remove_dir_all(&folder);
     let run = mutants()?.args(["--jobs", &args.jobs.to_string(), "--output"]).args([&folder]);
     // Each copy of the tree needs its own target folder. Mutants need no debug information.
@@ -51,7 +51,7 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result {
     report(&crates, |name| Count::new(name, &all, &tried, &outcomes))
 }
 
-/// Returns the named crates, or all measured ones.
+/// Returns the crates in `names`, or all measured crates if there are no names.
 fn choose(names: &[String]) -> Result<Vec<&str>> {
     if names.is_empty() {
         return Ok(MEASURED.to_vec());
@@ -79,7 +79,7 @@ struct Count {
     unviable: usize,
     /// Mutants that made a test fail or time out.
     caught: usize,
-    /// Mutants under which all tests passed.
+    /// Mutants that no test caught.
     missed: usize,
     /// Mutants that `.cargo/mutants.toml` excludes.
     explained: usize,
@@ -115,7 +115,7 @@ impl Count {
     }
 }
 
-/// Prints the table of crates.
+/// Prints a table with a row for each crate. Returns an error if the share of caught mutants is too low in one of them.
 fn report(crates: &[&str], count: impl Fn(&str) -> Count) -> Result {
     println!("\n| crate | mutants | unviable | caught | missed | explained |\n|---|---|---|---|---|---|");
     let mut low = Vec::new();
@@ -133,7 +133,11 @@ fn report(crates: &[&str], count: impl Fn(&str) -> Count) -> Result {
             low.push(*name);
         }
     }
-    if low.is_empty() { Ok(()) } else { Err(format!("below {LEAST} % of mutants: {}", low.join(", "))) }
+    if low.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("less than {LEAST} % of the mutants are caught: {}", low.join(", ")))
+    }
 }
 
 #[cfg(test)]
@@ -176,8 +180,14 @@ mod tests {
     #[test]
     fn low_share_of_caught_mutants_fails() {
         assert_eq!(report(&["a"], |_| count(95, 5)), Ok(()));
-        assert_eq!(report(&["a"], |_| count(94, 6)), Err("below 95 % of mutants: a".into()));
-        assert_eq!(report(&["a"], |_| count(0, 0)), Err("below 95 % of mutants: a".into()));
+        assert_eq!(
+            report(&["a"], |_| count(94, 6)),
+            Err("less than 95 % of the mutants are caught: a".into())
+        );
+        assert_eq!(
+            report(&["a"], |_| count(0, 0)),
+            Err("less than 95 % of the mutants are caught: a".into())
+        );
         let cut_short = report(&["a"], |_| Count { mutants: 101, ..count(100, 0) });
         assert_eq!(cut_short, Err("a: cargo-mutants did not test all mutants".into()));
     }

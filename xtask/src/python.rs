@@ -11,7 +11,7 @@ use crate::workspace::Workspace;
 #[derive(Clone, Copy)]
 pub(crate) enum Pyramid {
     Current,
-    /// The last version that pickles by default.
+    /// The last version whose sessions are pickles by default.
     V1_10,
 }
 
@@ -24,7 +24,8 @@ impl Pyramid {
         }
     }
 
-    /// Returns the environment variable from which tests read the interpreter. Without it they are skipped, or fail in CI.
+    /// Returns the environment variable that holds the path of the interpreter for the tests. Without the variable,
+    /// tests that need Pyramid are skipped, or fail in CI.
     pub(crate) fn variable(self) -> &'static str {
         match self {
             Self::Current => "SIGNED_SESSION_PYTHON",
@@ -39,11 +40,12 @@ pub(crate) struct Python {
 }
 
 impl Python {
-    /// Returns the environment in the target folder. It is created again if the pinned requirements have changed.
+    /// Returns the environment in the target folder. Creates it first if it is missing or if the pinned requirements
+    /// have changed.
     ///
     /// # Errors
-    /// Returns an error if `python3` or its `venv` is missing and is not installed, or if pip cannot install the
-    /// requirements.
+    /// Returns an error if `python3` or its `venv` is missing and cannot or may not be installed, or if pip cannot
+    /// install the requirements.
     pub(crate) fn set_up(workspace: &Workspace, pyramid: Pyramid, install: Install) -> Result<Self> {
         let (name, requirements_file) = pyramid.environment();
         let folder = workspace.target.join(name);

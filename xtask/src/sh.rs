@@ -1,11 +1,11 @@
-//! Command lines that are printed before they run.
+//! Runs other programs, and shows their command lines as a shell would take them.
 
 use std::ffi::OsStr;
 use std::fmt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// The result of every step. The error says what a contributor can do.
+/// The result of a step of a command. The error is a message for the contributor.
 pub(crate) type Result<T = ()> = std::result::Result<T, String>;
 
 /// One command, run without standard input.
@@ -38,14 +38,15 @@ impl Sh {
         self
     }
 
-    /// Prints the command line and runs it. It inherits our output streams.
+    /// Prints the command line and runs it. The program inherits our output streams.
     pub(crate) fn run(mut self) -> Result {
         eprintln!("\n$ {self}");
         let status = self.command.status().map_err(|error| format!("cannot run `{self}`: {error}"))?;
         if status.success() { Ok(()) } else { Err(format!("`{self}` failed ({status})")) }
     }
 
-    /// Runs the command without printing it, and returns its standard output. An error contains the standard error.
+    /// Runs the command without printing it, and returns its standard output. If the command fails, the error contains
+    /// its standard error.
     pub(crate) fn read(mut self) -> Result<String> {
         let output = self.command.output().map_err(|error| format!("cannot run `{self}`: {error}"))?;
         if !output.status.success() {
@@ -56,7 +57,7 @@ impl Sh {
     }
 }
 
-/// The command line to type into a shell to run the same command.
+/// Shows the command line that runs the same command in a shell.
 impl fmt::Display for Sh {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (name, value) in self.command.get_envs() {

@@ -17,7 +17,7 @@ const KINDS_PEER: &str = "session-tests/pyramid/kinds_peer.py";
 /// The servers that the tests of the stores start.
 const SERVERS: [Program; 1] = [("redis-server", "redis-server")];
 
-/// The arguments of every test run. Other arguments would select other features and build everything again.
+/// The arguments of every `cargo test`. With other features selected, Cargo would build everything again.
 const ALL: [&str; 3] = ["test", "--workspace", "--all-features"];
 
 pub(crate) fn run(workspace: &Workspace, install: Install, stages: &mut Stages) -> Result {
@@ -25,7 +25,7 @@ pub(crate) fn run(workspace: &Workspace, install: Install, stages: &mut Stages) 
         thread::scope(|scope| {
             let needs = scope.spawn(|| Needs::set_up(workspace, install));
             Sh::cargo().args(ALL).args(["--no-run"]).run()?;
-            // If an example has tests, Cargo builds it only as a test, but the browser tests need the program.
+            // `cargo test` builds an example that has tests only as a test, but the browser tests need the program.
             Sh::cargo().args(["build", "--workspace", "--all-features", "--examples"]).run()?;
             needs.join().unwrap_or_else(|_| Err("the setup panicked".to_owned()))
         })
@@ -39,15 +39,15 @@ pub(crate) fn run(workspace: &Workspace, install: Install, stages: &mut Stages) 
 
     stages.run("tests, interop with Pyramid", || needs.tests().run())?;
     if needs.servers.is_none() {
-        stages.note("but the tests of the stores with servers were SKIPPED");
+        stages.note("but the tests of stores in Redis were SKIPPED");
     }
     match (&needs.python, &needs.python_1_10) {
         (Some(_), Some(_)) => {}
-        (Some(_), None) => stages.note("but the interop with Pyramid 1.10 was SKIPPED"),
-        (None, _) => stages.note("but the interop with Pyramid was SKIPPED"),
+        (Some(_), None) => stages.note("but the interop tests with Pyramid 1.10 were SKIPPED"),
+        (None, _) => stages.note("but the interop tests with Pyramid were SKIPPED"),
     }
     if needs.postgres.is_none() {
-        stages.note("but the stores in PostgreSQL were SKIPPED");
+        stages.note("but the tests of stores in PostgreSQL were SKIPPED");
     }
 
     let packages = workspace.packages.iter().filter(|package| package.name != e2e::EXAMPLES);
@@ -63,7 +63,7 @@ pub(crate) fn run(workspace: &Workspace, install: Install, stages: &mut Stages) 
         None => stages.skip(browser),
     }
     if needs.browser.is_some() && needs.python.is_none() {
-        stages.note("but the site of Pyramid and axum was SKIPPED");
+        stages.note("but the tests of the example pyramid-and-axum were SKIPPED");
     }
     Ok(())
 }
@@ -81,15 +81,15 @@ impl Needs {
     fn set_up(workspace: &Workspace, install: Install) -> Result<Self> {
         let python = |pyramid| Python::set_up(workspace, pyramid, install);
         Ok(Self {
-            python: or_skip("the live interop with Pyramid", python(Pyramid::Current))?,
-            python_1_10: or_skip("the live interop with Pyramid 1.10", python(Pyramid::V1_10))?,
-            browser: or_skip("the examples in a browser", Browser::set_up(install))?,
-            servers: or_skip("the tests of the stores with servers", debian::provide(&SERVERS, install))?,
-            postgres: or_skip("the stores in PostgreSQL", set_up_postgres(install))?,
+            python: or_skip("the interop tests with Pyramid", python(Pyramid::Current))?,
+            python_1_10: or_skip("the interop tests with Pyramid 1.10", python(Pyramid::V1_10))?,
+            browser: or_skip("the browser tests of the examples", Browser::set_up(install))?,
+            servers: or_skip("the tests of stores in Redis", debian::provide(&SERVERS, install))?,
+            postgres: or_skip("the tests of stores in PostgreSQL", set_up_postgres(install))?,
         })
     }
 
-    /// Runs the scripts' self-tests, and compares the golden vectors with newly minted ones.
+    /// Runs the self-tests of the Python scripts, and compares the golden vectors with newly minted ones.
     fn check_scripts(&self, python: &Python) -> Result {
         python.sh().args([PEER, "--selftest"]).run()?;
         python.sh().args([MINT, "--check"]).run()?;
@@ -97,7 +97,8 @@ impl Needs {
         both.into_iter().flatten().try_for_each(|python| python.sh().args([KINDS_PEER, "--selftest"]).run())
     }
 
-    /// Returns the command that runs the tests of all crates. Interop tests find Pyramid by environment variables.
+    /// Returns the command that runs the tests of all crates. Its environment variables tell the interop tests where to
+    /// find Pyramid.
     fn tests(&self) -> Sh {
         let pythons = [(Pyramid::Current, &self.python), (Pyramid::V1_10, &self.python_1_10)];
         let set = pythons.into_iter().filter_map(|(pyramid, python)| Some((pyramid, python.as_ref()?)));
@@ -107,9 +108,10 @@ impl Needs {
     }
 }
 
-/// Checks that there is a PostgreSQL server. The tests start it themselves.
+/// Checks that PostgreSQL is installed, and installs it if it is missing and `install` allows it. The tests start the
+/// server themselves.
 fn set_up_postgres(install: Install) -> Result {
-    // On Debian, `initdb` is outside of `PATH`, but `pg_ctlcluster` is inside.
+    // On Debian, `initdb` is not in `PATH`, but `pg_ctlcluster` is.
     match ["initdb", "pg_ctlcluster"].into_iter().find_map(debian::find) {
         Some(_) => Ok(()),
         None => debian::require(&["postgresql"], install),

@@ -3,11 +3,11 @@
 use crate::sh::{Result, Sh};
 use crate::workspace::Workspace;
 
-/// Returns the command `cargo <name>`, without arguments. If it is missing, this release is installed into Cargo's target
-/// folder.
+/// Returns the command `cargo <name>`, without arguments. If the command is missing, installs release `version` of it
+/// into Cargo's target folder.
 ///
 /// # Errors
-/// Returns an error if it cannot be installed.
+/// Returns an error if the command cannot be installed.
 pub(crate) fn cargo(workspace: &Workspace, name: &str, version: &str) -> Result<Sh> {
     let program = format!("cargo-{name}");
     if Sh::new(&program).args([name, "--version"]).read().is_ok() {
@@ -17,7 +17,7 @@ pub(crate) fn cargo(workspace: &Workspace, name: &str, version: &str) -> Result<
     let ours = tools.join("bin").join(&program);
     if !ours.exists() {
         eprintln!("\n==> Installing {program} {version}, once; this takes minutes.");
-        // The program runs once or waits for compilers, so an optimised build would take longer than it saves.
+        // An optimised build would take more time than it saves: the program runs once, or mostly waits for compilers.
         let install = Sh::cargo().args(["install", &program, "--debug", "--locked", "--version", version]);
         install.args(["--root"]).args([&tools]).run()?;
     }

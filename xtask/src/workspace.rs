@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::sh::{Result, Sh};
 
-/// The published crates that coverage and mutants measure.
+/// The published crates that `cargo xtask coverage` and `cargo xtask mutants` measure.
 pub(crate) const MEASURED: [&str; 11] = [
     "session-core",
     "session-sign",
@@ -61,7 +61,7 @@ impl Workspace {
         Ok(workspace)
     }
 
-    /// Returns the program of an example that `cargo test` built.
+    /// Returns the path of the program that Cargo has built for an example.
     pub(crate) fn example(&self, name: &str) -> PathBuf {
         self.target.join("debug/examples").join(name)
     }

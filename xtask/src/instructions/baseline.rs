@@ -1,4 +1,4 @@
-//! Instruction counts as a document that this tool writes and reads.
+//! Instruction counts, and docs/instructions.md, which keeps them for comparison.
 
 use std::fmt::Write;
 
@@ -7,31 +7,32 @@ use crate::sh::Result;
 pub(super) const DOCUMENT: &str = "docs/instructions.md";
 pub(super) const BLESS: &str = "cargo xtask bench instructions --bless";
 
-/// Maximum excess of a path over the document, in percent.
+/// How much a count may differ from the one in the document, in percent.
 const TOLERANCE: u64 = 3;
 
-/// Maximum distance of the count at the middle size below the mean of the other two counts, in percent. Copying takes
-/// other instructions at some sizes, so counts are not exactly linear. Quadratic work clearly exceeds this limit.
+/// How far the count at the middle size may be below the mean of the other two counts, in percent. Copying takes other
+/// instructions at some sizes, so counts are not exactly linear. Quadratic work clearly exceeds this limit.
 const MAX_CURVATURE: u64 = 6;
 
 /// The counts of all paths.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Counts {
-    /// Everything except our code that the counts depend on.
+    /// What else the counts depend on besides our code: the compiler, its flags, the C library, valgrind and the
+    /// processor.
     pub(super) environment: String,
-    /// Bytes of state, from small to large, in equal steps.
+    /// Sizes of the session state in bytes, ascending in equal steps.
     pub(super) sizes: [usize; 3],
     pub(super) rows: Vec<Row>,
 }
 
-/// One path with its instructions for each size.
+/// A code path with its count at each size.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Row {
     pub(super) path: String,
     pub(super) counts: [u64; 3],
 }
 
-/// The paths that differ from the document by more than the tolerance, each as a line to print.
+/// The counts that differ from the document by more than [`TOLERANCE`], each as a line to print.
 #[derive(Debug, PartialEq)]
 pub(super) struct Difference {
     pub(super) more: Vec<String>,
@@ -71,14 +72,14 @@ impl Counts {
         parse().ok_or_else(|| format!("{DOCUMENT} is not in the form that `{BLESS}` writes"))
     }
 
-    /// Compares `now` with this document.
+    /// Compares the counts `now` with those of the document.
     ///
     /// # Errors
     /// Returns an error if the paths or the sizes differ.
     pub(super) fn compare(&self, now: &Self) -> Result<Difference> {
         let paths = |counts: &Self| -> Vec<_> { counts.rows.iter().map(|row| row.path.clone()).collect() };
         if (paths(self), self.sizes) != (paths(now), now.sizes) {
-            return Err(format!("{DOCUMENT} has other paths or sizes; run `{BLESS}`"));
+            return Err(format!("the benchmark has other paths or sizes than {DOCUMENT}; run `{BLESS}`"));
         }
         let mut difference = Difference { more: Vec::new(), less: Vec::new() };
         for (old, new) in self.rows.iter().zip(&now.rows) {
@@ -95,8 +96,8 @@ impl Counts {
         Ok(difference)
     }
 
-    /// Returns the paths whose cost is more than linear in the bytes, each as a line to print. Their count at the
-    /// middle size is far below the mean of the other two counts.
+    /// Returns the paths whose count grows faster than linearly with the size, each as a line to print. For these
+    /// paths, the count at the middle size is far below the mean of the other two counts.
     pub(super) fn superlinear(&self) -> Vec<String> {
         let is_superlinear =
             |[small, middle, large]: [u64; 3]| 100 * middle < (100 - MAX_CURVATURE) * (small + large) / 2;
@@ -105,7 +106,7 @@ impl Counts {
     }
 }
 
-/// Returns the numbers in `1 | 2 | 3 |`.
+/// Parses three cells of a table row, such as `1 | 2 | 3 |`.
 fn three<T: std::str::FromStr>(cells: &str) -> Option<[T; 3]> {
     let numbers = cells.trim_matches(['|', ' ']).split('|').map(|cell| cell.trim().parse().ok());
     numbers.collect::<Option<Vec<_>>>()?.try_into().ok()
@@ -116,24 +117,26 @@ const PATH: &str = "| path | ";
 
 const HEAD: &str = "# Instructions
 
-The number of instructions that our code takes, counted with valgrind. Written by `cargo xtask bench instructions --bless`
-on {today}. `cargo xtask ci` fails if a path takes over 3 % more than this document says. It also fails if the cost of a
-path is not linear in the bytes of the session: at 1225 bytes, a path has to take at least 94 % of the mean of its counts
-at 450 and 2000 bytes.
+The number of instructions that each code path takes, counted with valgrind. Written on {today} by
+`cargo xtask bench instructions --bless`. `cargo xtask ci` fails if a path takes over 3 % more than this document says.
+It also fails if the cost of a path grows faster than linearly with the bytes of the session: at 1225 bytes, a path has
+to take at least 94 % of the mean of its counts at 450 and 2000 bytes.
 
-Times differ between runs; these counts differ by a few instructions at most. They depend on the compiler, `RUSTFLAGS`, the
-C library, valgrind and the processor's features, and are compared only if those are the same. The processor is the one that
-valgrind emulates. It has no instructions for SHA or AVX-512, whatever the real one has.
+Times differ between runs; these counts differ by a few instructions at most. They depend on the compiler, `RUSTFLAGS`,
+the C library, valgrind and the processor's features, and are compared only if those are the same. The processor is the
+one that valgrind emulates. It has no instructions for SHA or AVX-512, even if the real processor has them.
 
 {environment}
 
-A path includes freeing its results. A path uses a constant instead of the MAC, unless its name says otherwise: without
-SHA instructions the MAC would hide the rest. *Encrypted* is an `EncryptedCookieSessionFactory` with the defaults;
-valgrind has the AES instructions for it. With a *retired secret*, the factory was rotated after it wrote the cookie.
-With an *unused old format*, the factory has one in `also_reads`, and no cookie is in it. *Insert, save* is the cost
-that these two add to *load, get* in a request. In *many keys* each entry takes 14 bytes. All other paths have three
-entries: `user`, `hits`, and a `cart` that fills the size. The `Cookie` header is in a `HeaderMap`, unless the name says
-otherwise. The search starts at the last cookie and ours is the first, so the search passes all others.
+A path includes freeing its results. A constant replaces the MAC, unless the name of the path contains *encrypted* or a
+MAC: without SHA instructions, the MAC would take most of the instructions. *Encrypted* is an
+`EncryptedCookieSessionFactory` with the defaults; valgrind emulates the AES instructions that it uses. With a *retired
+secret*, the factory was rotated after it wrote the cookie. With an *unused old format*, the factory also accepts an old
+format, set by `also_reads`, but the request has no cookie in that format. *Insert, save* is the cost that these two
+calls add to *load, get* in a request. In *many keys* each entry takes 14 bytes. All other paths have three entries:
+`user`, `hits`, and a `cart` that fills the size. Paths that load a session read the `Cookie` header from a `HeaderMap`,
+unless the name says otherwise. *Find it among 30 others* starts at the last cookie and ours is the first, so the search
+passes all others.
 
 ";
 

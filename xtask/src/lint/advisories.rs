@@ -7,13 +7,14 @@ use super::supply;
 use crate::sh::{Result, Sh};
 use crate::workspace::Workspace;
 
-/// Prefix of the name that cargo-deny gives to the folder of a database.
+/// cargo-deny stores a database in a folder whose name starts with this prefix.
 const DATABASE: &str = "advisory-db-";
 
 /// Looks up the dependencies in the RustSec advisory database and returns a note for the summary.
 ///
-/// Fetches the database first. Without network, the database of an earlier fetch is used. Without any database, the check
-/// is skipped with a warning, even in CI: the registry does not host the database, so a complete build may lack it.
+/// Fetches the database first. Without network, the database of an earlier fetch is used. Without any database, the
+/// check is skipped with a warning, even in CI. The database is on GitHub, so a machine that can build everything from
+/// the crate registry may still be unable to fetch the database.
 ///
 /// # Errors
 /// Returns an error if a dependency has an advisory, or if cargo-deny cannot be installed.
@@ -45,7 +46,8 @@ fn databases() -> Option<PathBuf> {
     Some(home.join("advisory-dbs"))
 }
 
-/// Returns the database in `folder`. A folder without a commit comes from an interrupted fetch and does not count.
+/// Returns the path of the database in `folder`. Ignores a database without a commit, which is left over from an
+/// interrupted fetch.
 fn find(folder: &Path) -> Option<PathBuf> {
     let entries = fs::read_dir(folder).ok()?.filter_map(|entry| Some(entry.ok()?.path()));
     let is_named =
@@ -53,7 +55,7 @@ fn find(folder: &Path) -> Option<PathBuf> {
     entries.filter(is_named).find(|path| date_of(path).is_ok())
 }
 
-/// Returns the date of the last commit.
+/// Returns the date of the database's last commit.
 fn date_of(database: &Path) -> Result<String> {
     let git = Sh::new("git").args(["-C"]).args([database]).args(["log", "-1", "--format=%cs"]);
     git.read().map(|date| date.trim().to_owned())
@@ -66,15 +68,15 @@ mod tests {
     #[test]
     fn only_folder_with_commit_is_database() {
         let folder = std::env::temp_dir().join(format!("xtask-advisories-{}", std::process::id()));
-        assert_eq!(find(&folder), None, "no folder");
+        assert_eq!(find(&folder), None, "a missing folder has no database");
         let database = folder.join("advisory-db-0123456789abcdef");
         fs::create_dir_all(&database).unwrap();
         fs::create_dir_all(folder.join("another")).unwrap();
-        assert_eq!(find(&folder), None, "no repository");
+        assert_eq!(find(&folder), None, "a folder without a repository is no database");
 
         let git = |args: &[&str]| Sh::new("git").args(["-C"]).args([&database]).args(args).read().unwrap();
         git(&["init", "--quiet"]);
-        assert_eq!(find(&folder), None, "no commit");
+        assert_eq!(find(&folder), None, "a repository without a commit is no database");
         let author = ["-c", "user.name=xtask", "-c", "user.email=xtask@localhost"];
         git(&[&author[..], &["commit", "--quiet", "--allow-empty", "--message", "advisories"]].concat());
         assert_eq!(find(&folder), Some(database.clone()));

@@ -67,7 +67,10 @@ pub(super) fn check(workspace: &Workspace) -> Result {
 /// Checks the output of `cargo tree --prefix none` for one crate. Each line is `name vVERSION …`.
 fn check_tree(member: &str, members: &[&str], tree: &str) -> Result {
     let Some((_, allowed)) = MAY_DEPEND_ON.iter().find(|(name, _)| *name == member) else {
-        return Err(format!("{member} is new; list the crates that it may depend on in {}", file!()));
+        return Err(format!(
+            "{member} is new; add it with its allowed dependencies to MAY_DEPEND_ON in {}",
+            file!()
+        ));
     };
     let forbidden =
         FORBIDDEN_PREFIXES.iter().filter(|(name, _)| *name == member).flat_map(|(_, prefixes)| *prefixes);

@@ -1,8 +1,9 @@
 //! Checks that the files of a crate do not use each other in a circle.
 //!
-//! A file uses another one if a path in a `use` or in the code resolves to an item in it. A re-export by `pub use` is not
-//! a use: a path to it resolves to the file that defines the item. A module and its submodules may use each other; only the
-//! use by the submodule counts. Tests within a file do not count, nor do method calls, which have no path.
+//! A file uses another one if a path in a `use` or in the code resolves to an item in the other file. A re-export by
+//! `pub use` does not count as a use: a path to the re-export resolves to the file that defines the item. A module and
+//! its submodules may use each other; only the use by the submodule counts. Tests within a file do not count, nor do
+//! method calls, which have no path.
 
 mod modules;
 mod source;
@@ -16,11 +17,11 @@ use crate::sh::{Result, Sh};
 use crate::workspace::Workspace;
 use modules::Modules;
 
-/// Checks every crate of the workspace and of `others`, the manifests of other workspaces. Returns the number of crates,
-/// where each program, test, example and benchmark counts as one.
+/// Checks every crate of this workspace and of the other workspaces, whose manifests are `others`. Returns the number
+/// of crates, where each program, test, example and benchmark counts as one.
 ///
 /// # Errors
-/// Returns an error if there are circles. It names one circle for each crate that has any.
+/// Returns an error if there are circles. The error names one circle for each crate that has any.
 pub(super) fn check(workspace: &Workspace, others: &[&str]) -> Result<usize> {
     let mut roots = roots(&workspace.root.join("Cargo.toml"))?;
     for manifest in others {
@@ -45,14 +46,14 @@ fn roots(manifest: &Path) -> Result<Vec<String>> {
     Ok(targets.filter_map(|target| target["src_path"].as_str().map(str::to_owned)).collect())
 }
 
-/// Returns a circle between the files of one crate, such as `a.rs → b.rs → a.rs`.
+/// Looks for a circle between the files of one crate. Returns it in the form `a.rs → b.rs → a.rs`.
 fn find(root: &Path, workspace: &Path) -> Result<Option<String>> {
     let modules = Modules::read(root)?;
     let show = |file: &&Path| file.strip_prefix(workspace).unwrap_or(file).display().to_string();
     Ok(circle(&modules.uses()).map(|files| files.iter().map(show).collect::<Vec<_>>().join(" → ")))
 }
 
-/// Returns a shortest circle. It begins and ends with the same node.
+/// Returns a circle of minimum length in a graph, if there is a circle. It begins and ends with the same node.
 fn circle<'a, T: Copy + Ord + 'a>(edges: &[(T, T)]) -> Option<Vec<T>> {
     let circles = edges.iter().filter_map(|&(start, second)| {
         let mut path = shortest_path(edges, second, start)?;
@@ -147,7 +148,7 @@ mod tests {
             ("b.rs", "use crate::a::A;"),
         ];
         assert_eq!(find_in("submodule", &files), None);
-        // A third file between the two is a circle.
+        // If the module uses the submodule only through a third file, the three files are a circle.
         files[1].1 = "mod inner; pub struct A(crate::b::B);";
         files[3].1 = "pub struct B(super::a::inner::I);";
         assert_eq!(find_in("submodule", &files).as_deref(), Some("a/inner.rs → a.rs → b.rs → a/inner.rs"));

@@ -1,4 +1,4 @@
-//! Checks that the files and functions that the documents name exist.
+//! Checks that all files and functions named in the documents exist.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use crate::sh::Result;
 use crate::workspace::Workspace;
 
-/// Checks each `folder/file` and `folder/file.rs::name` in the documents, if `folder` is in the root. Returns their number.
+/// Checks each `folder/file` and `folder/file.rs::name` in the documents, if `folder` is in the workspace's root.
+/// Returns the number of names that were checked.
 pub(super) fn check(workspace: &Workspace) -> Result<usize> {
     let mut named = 0;
     for document in documents(&workspace.root)? {
@@ -20,7 +21,7 @@ pub(super) fn check(workspace: &Workspace) -> Result<usize> {
     Ok(named)
 }
 
-/// Returns the documents in the root and in `docs`.
+/// Returns the Markdown files in the root and in `docs`.
 fn documents(root: &Path) -> Result<Vec<PathBuf>> {
     let mut documents = Vec::new();
     for folder in [root.to_owned(), root.join("docs")] {
@@ -33,12 +34,13 @@ fn documents(root: &Path) -> Result<Vec<PathBuf>> {
     Ok(documents)
 }
 
-/// Returns the code spans of a text. A span ends with its line.
+/// Returns the contents of a text's code spans. A span does not continue on the next line.
 fn spans(text: &str) -> impl Iterator<Item = &str> {
     text.lines().flat_map(|line| line.split('`').skip(1).step_by(2))
 }
 
-/// Returns whether a span names a file of ours. Returns an error if the file or the function does not exist.
+/// Returns whether a code span names a file in the workspace. Returns an error if the file or the function does not
+/// exist.
 fn find(workspace: &Workspace, span: &str) -> Result<bool> {
     let (path, function) = match span.split_once("::") {
         Some((path, function)) => (path, Some(function)),
@@ -101,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn spans_end_with_their_line() {
+    fn code_span_ends_at_end_of_line() {
         assert_eq!(spans("a `b` c `d`\nno ` end\n`e` f").collect::<Vec<_>>(), ["b", "d", " end", "e"]);
     }
 }

@@ -1,4 +1,4 @@
-//! Checks that examples import items from where users of the facade find them.
+//! Checks that the examples in doc comments import from the facade, `signed_session`, as a user's code does.
 
 use std::collections::HashSet;
 use std::fs;
@@ -8,8 +8,8 @@ use super::files::rust_files;
 use crate::sh::Result;
 use crate::workspace::{MEASURED, Workspace};
 
-/// Checks the examples of the types that the facade has at its root: they must import from `signed_session`, and not
-/// from the crate of the type.
+/// Checks the doc examples of the types that the facade re-exports at its root. These examples must import from
+/// `signed_session`, and not from the crate that defines the type.
 pub(super) fn check(workspace: &Workspace) -> Result {
     let read = |file: &Path| {
         fs::read_to_string(file).map_err(|error| format!("cannot read {}: {error}", file.display()))
@@ -39,7 +39,8 @@ fn reexported(facade: &str) -> HashSet<&str> {
     words.filter(|word| word.starts_with(char::is_uppercase)).collect()
 }
 
-/// Returns the first of these types whose example shows an import from a crate other than the facade, and the import.
+/// Finds the first type in `names` whose example shows an import from one of our crates other than the facade. Returns
+/// the type's name and the import.
 fn foreign_import<'t>(text: &'t str, names: &HashSet<&str>) -> Option<(&'t str, &'t str)> {
     let mut import = None;
     for line in text.lines() {
@@ -81,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn import_from_facade_passes() {
+    fn hidden_import_and_import_from_facade_pass() {
         let hidden = "/// # use session_core::Record;";
         let text = format!("{hidden}\n/// use signed_session::State;\npub struct State;");
         assert_eq!(foreign_import(&text, &reexported(FACADE)), None);

@@ -1,5 +1,5 @@
-//! Checks that every crate builds alone with every set of features, and that a framework's feature brings neither another
-//! framework nor encryption.
+//! Checks that every crate builds alone with different sets of features. Also checks that the feature for one framework
+//! brings neither another framework nor encryption as a dependency.
 
 use crate::sh::{Result, Sh};
 use crate::workspace::{Package, Workspace};
@@ -7,7 +7,8 @@ use crate::workspace::{Package, Workspace};
 /// The crates with features for frameworks.
 const WEB: [&str; 2] = ["session-web", "signed-session"];
 
-/// Features, each with the prefixes of dependencies that it must not bring. The default features bring no framework.
+/// Features, each with the name prefixes of dependencies that it must not bring. The default features bring no
+/// framework.
 const NOT_BROUGHT: &[(&str, &[&str])] = &[
     ("default", &["actix-", "axum", "tower"]),
     ("tower", &["actix-", "axum", "session-encrypt"]),
@@ -31,8 +32,8 @@ pub(super) fn check(workspace: &Workspace) -> Result<usize> {
 
     let builds: Vec<_> = workspace.packages.iter().flat_map(builds).collect();
     for build in &builds {
-        // With `cargo check`, unused code would only be a warning. Clippy makes it an error for our crates alone, so the
-        // dependencies are compiled only once.
+        // With `cargo check`, unused code would only be a warning. Clippy's `-D warnings` makes it an error. This flag
+        // applies to our crates alone, so the dependencies are not compiled again.
         Sh::cargo().args(["clippy"]).args(build).args(["--", "-D", "warnings"]).run()?;
     }
     Ok(builds.len())
@@ -47,7 +48,7 @@ fn check_tree(package: &str, feature: &str, not_brought: &[&str], tree: &str) ->
     }
 }
 
-/// Returns the arguments for each set of features: the default, none, each single one, all.
+/// Returns Cargo's arguments for each set of features: the default features, none, each feature alone, all features.
 fn builds(package: &Package) -> Vec<Vec<&str>> {
     let mut sets = vec![vec![]];
     if !package.features.is_empty() {

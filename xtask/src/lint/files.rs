@@ -10,7 +10,7 @@ use crate::workspace::{Package, Workspace};
 /// Maximum lines of a file. A longer file usually holds more than one idea.
 const MAX_LINES: usize = 400;
 
-/// Checks that every `crate = "version"` in a README is the version of the manifest.
+/// Checks that every `crate = "version"` in a README matches the version in that crate's manifest.
 pub(super) fn check_readmes(workspace: &Workspace) -> Result {
     let folders = workspace.packages.iter().map(|package| &package.folder);
     for readme in folders.chain([&workspace.root]).map(|folder| folder.join("README.md")) {
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn requirement_of_another_version_is_found() {
+    fn requirement_of_another_version_is_an_error() {
         for line in [
             r#"signed-session = "0.1""#,
             r#"signed-session = "0.12.2""#,

@@ -1,4 +1,5 @@
-//! Checks that the sources of a published crate use only files of its package, in tests and documentation, too.
+//! Checks that the sources of a published crate include only files of its package. Tests and doc comments are checked,
+//! too.
 
 use std::collections::HashSet;
 use std::fs;
@@ -14,7 +15,8 @@ const INCLUDES: [&str; 3] = ["include", "include_bytes", "include_str"];
 
 /// Checks each `include_str!("file")` and `#[path = "file"]` in the packages. Returns their number.
 ///
-/// `cargo publish` builds only the library or the program of a package. A file that its tests include can be missing.
+/// `cargo publish` builds only the library or the program of a package, so it does not notice if a file that the tests
+/// include is missing from the package.
 pub(super) fn check(workspace: &Workspace) -> Result<usize> {
     let mut count = 0;
     for Package { name, folder, .. } in workspace.packages.iter().filter(|package| package.published) {
@@ -32,7 +34,8 @@ pub(super) fn check(workspace: &Workspace) -> Result<usize> {
     Ok(count)
 }
 
-/// Checks a file with this text. All paths are relative to the root of the package.
+/// Checks that the files that `file` includes are in the package. Returns their number. `text` is the text of `file`.
+/// `file` and the paths in `packaged` are relative to the root of the package.
 fn check_file(file: &Path, text: &str, packaged: &HashSet<&Path>) -> Result<usize> {
     let included = included(text.parse().map_err(|error| format!("not Rust: {error}"))?);
     let is_packaged =
@@ -45,7 +48,7 @@ fn check_file(file: &Path, text: &str, packaged: &HashSet<&Path>) -> Result<usiz
     }
 }
 
-/// Returns the files that the code uses, as it names them. A name that a macro computes is left out.
+/// Returns the paths of the included files, exactly as written in the code. A path that is not a literal is left out.
 fn included(tokens: TokenStream) -> Vec<String> {
     let tokens: Vec<_> = tokens.into_iter().collect();
     let mut files = Vec::new();
@@ -67,7 +70,8 @@ fn included(tokens: TokenStream) -> Vec<String> {
     files.iter().map(|file| file.trim_matches('"').to_owned()).collect()
 }
 
-/// Returns the path of `included` from the root of the package, if it is within.
+/// Returns the path of the file that `file` includes as `included`, relative to the root of the package. Returns `None`
+/// if the path leaves the package.
 fn resolve(file: &Path, included: &str) -> Option<PathBuf> {
     let mut path = file.parent()?.to_owned();
     for component in Path::new(included).components() {

@@ -1,4 +1,4 @@
-//! Checks that the published crates build with the oldest releases of dependencies that their manifests allow.
+//! Checks that the published crates build with the oldest dependencies that their manifests allow.
 
 use std::collections::BTreeSet;
 use std::fmt::{self, Write};
@@ -9,14 +9,16 @@ use serde_json::Value;
 use crate::sh::{Result, Sh};
 use crate::workspace::Workspace;
 
-/// Builds the crates with the oldest releases. Returns the number of dependencies.
+/// Builds the published crates with the oldest allowed releases of their dependencies. Returns the number of
+/// dependencies.
 ///
-/// The build runs in a separate workspace below the target folder. Its only package depends on each of our crates with all
-/// features, and on exactly the oldest allowed release of each of their dependencies. Dev-dependencies do not take part.
-/// Indirect dependencies have the versions of our Cargo.lock, if the old releases accept them.
+/// The build runs in a separate workspace below the target folder. The only package of that workspace depends on each
+/// published crate with all features, and on exactly the oldest allowed release of each of their dependencies.
+/// Dev-dependencies are left out. Indirect dependencies have the versions of our Cargo.lock, if the old releases accept
+/// them.
 ///
 /// # Errors
-/// Returns an error if the build fails. It names the requirement that is too low.
+/// Returns an error if the build fails. If a single release makes it fail, the error names that release.
 pub(super) fn check(workspace: &Workspace) -> Result<usize> {
     let metadata = Sh::cargo().args(["metadata", "--no-deps", "--format-version", "1"]).read()?;
     let metadata = serde_json::from_str(&metadata).map_err(|error| format!("cargo metadata: {error}"))?;
@@ -30,7 +32,7 @@ pub(super) fn check(workspace: &Workspace) -> Result<usize> {
             .and_then(|()| fs::write(&manifest, published.manifest(releases)))
             .and_then(|()| fs::copy(workspace.root.join("Cargo.lock"), folder.join("Cargo.lock")))
             .map_err(|error| format!("cannot write to {}: {error}", folder.display()))?;
-        // In the common target folder, to share equal dependencies.
+        // Use the workspace's target folder, so that dependencies of the same version are compiled only once.
         let check = Sh::cargo().args(["check", "--lib", "--bins", "--target-dir"]).args([&workspace.target]);
         let crates = published.crates.iter().flat_map(|ours| ["-p", &ours.name]);
         Result::Ok(check.args(["--manifest-path"]).args([&manifest]).args(crates))
@@ -65,7 +67,7 @@ struct Published {
 #[derive(Debug, PartialEq)]
 struct Ours {
     name: String,
-    /// The dependency on this crate, as TOML.
+    /// The value of a TOML entry in `[dependencies]` that depends on this crate.
     dependency: String,
 }
 
@@ -107,7 +109,7 @@ impl Published {
         Ok(Self { crates, oldest })
     }
 
-    /// Returns the manifest of a package that depends on exactly these releases.
+    /// Returns the manifest of a package that depends on our crates and on exactly these releases.
     fn manifest(&self, releases: &[Release]) -> String {
         let mut text = "[workspace]\n\n[package]\nname = \"oldest\"\nedition = \"2024\"\n\n\
                         [lib]\npath = \"lib.rs\"\n\n[dependencies]\n"
@@ -116,7 +118,7 @@ impl Published {
             let _ = writeln!(text, "{name} = {dependency}");
         }
         for Release { name, version } in releases {
-            // Our crates select the features.
+            // Our crates, which are dependencies as well, select the features of this one.
             let _ = writeln!(text, "{name} = {{ version = \"={version}\", default-features = false }}");
         }
         text

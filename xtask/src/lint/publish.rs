@@ -1,4 +1,5 @@
-//! Checks that every published crate can be published: its manifest is complete, and it needs no file outside its folder.
+//! Checks that every published crate can be published: its manifest is complete, and it needs no file outside its
+//! folder.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -9,10 +10,10 @@ use crate::workspace::Workspace;
 
 /// Packs the crates as `cargo publish` does, builds each from its package, and uploads nothing.
 ///
-/// Cargo unpacks a crate once for each registry and version. The registry of a dry run is in the build folder, so a
-/// second run in the same folder would build against the first run's crates. So each run has its own folder. The link
-/// in it lets the run reuse the dependencies that the workspace compiled. Our crates are compiled again, because their
-/// source has moved.
+/// Cargo unpacks a crate only once for each registry and version, and then reuses the unpacked source. The registry of
+/// a dry run is in the build folder, so a second run in the same folder would build the first run's crates. So each run
+/// has its own folder. The symbolic link `debug` in this folder lets the run reuse the dependencies that the workspace
+/// compiled. Our crates are compiled again, because the path of their source is different.
 ///
 /// # Errors
 /// Returns an error if a crate cannot be packed, or does not build without the rest of the repository.
@@ -24,11 +25,11 @@ pub(super) fn check(workspace: &Workspace) -> Result {
         .and_then(|()| fs::create_dir(&folder))
         .and_then(|()| symlink(debug, folder.join("debug")))
         .map_err(|error| format!("cannot write to {}: {error}", folder.display()))?;
-    // Contributors lint before they commit.
+    // Contributors lint before they commit, so `--allow-dirty` accepts uncommitted changes.
     let publish = Sh::cargo().args(["publish", "--workspace", "--dry-run", "--allow-dirty", "--target-dir"]);
-    // The contributor's configuration may separate the build folder from the target folder.
+    // The contributor's configuration may separate the build folder from the target folder, so set both.
     let result = publish.args([&folder]).env("CARGO_BUILD_BUILD_DIR", &folder).run();
-    // Leftover files only take up space.
+    // Ignore an error: leftover files only take up space.
     let _ = fs::remove_dir_all(folder);
     result
 }

@@ -8,10 +8,10 @@ use crate::sh::{Result, Sh};
 use crate::tool;
 use crate::workspace::Workspace;
 
-/// The release of cargo-deny that is installed if there is none.
+/// The release of cargo-deny to install if cargo-deny is missing.
 const CARGO_DENY: &str = "0.20.2";
 
-/// Checks licences, bans and sources by `deny.toml`, offline.
+/// Checks offline that the dependencies comply with the rules in `deny.toml` for licences, bans and sources.
 ///
 /// # Errors
 /// Returns an error if cargo-deny finds a violation or cannot be installed.
@@ -22,7 +22,7 @@ pub(super) fn deny(workspace: &Workspace) -> Result {
 /// Returns the command `cargo deny`, without arguments.
 ///
 /// # Errors
-/// Returns an error if it cannot be installed.
+/// Returns an error if cargo-deny is missing and cannot be installed.
 pub(super) fn cargo_deny(workspace: &Workspace) -> Result<Sh> {
     tool::cargo(workspace, "deny", CARGO_DENY)
 }
@@ -36,8 +36,8 @@ pub(super) fn rust_versions() -> Result<usize> {
     check(&metadata)
 }
 
-/// Checks the dependencies of each member of the workspace, with all features. Dependencies for development are left
-/// out, because only our own tests need them.
+/// Checks the dependencies of each member of the workspace, with all features. Dev-dependencies are left out, because
+/// only our own tests need them. Returns the number of packages.
 fn check(metadata: &Value) -> Result<usize> {
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let packages = list(&metadata["packages"]);
@@ -65,7 +65,7 @@ fn check(metadata: &Value) -> Result<usize> {
     Ok(packages.len())
 }
 
-/// Returns the ids of the dependencies that are not only for development.
+/// Returns the ids of the dependencies, except for those that are only dev-dependencies.
 fn used(dependencies: &Value) -> Vec<Value> {
     let is_used = |dependency: &&Value| {
         let kinds = dependency["dep_kinds"].as_array();
@@ -75,7 +75,7 @@ fn used(dependencies: &Value) -> Vec<Value> {
     dependencies.iter().filter(is_used).map(|dependency| dependency["pkg"].clone()).collect()
 }
 
-/// Parses `1.88.0` and `1.88`.
+/// Returns the major and minor version of a package's `rust-version`, such as `1.88.0` or `1.88`.
 fn rust_version(package: &Value) -> Option<(u64, u64)> {
     let mut parts = package["rust_version"].as_str()?.split('.').map(str::parse);
     Some((parts.next()?.ok()?, parts.next()?.ok()?))
@@ -87,8 +87,8 @@ mod tests {
 
     use super::*;
 
-    /// Checks a workspace in which `member` depends on `old`, and `old` on `other`, which requires `rust_version`. `kind` is
-    /// that of the first dependency, `null` for a normal one.
+    /// Checks a workspace in which `member` depends on `old`, and `old` on `other`, which requires `rust_version`.
+    /// `kind` is the kind of the dependency on `old`: `null` for a normal one.
     fn check_kind(member: &str, rust_version: &str, kind: Value) -> Result<usize> {
         let dep = |id: &str, kind: &Value| json!([{"pkg": id, "dep_kinds": [{"kind": kind}]}]);
         let dependencies = |name| if name == member { dep("old", &kind) } else { json!([]) };
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn each_member_has_its_own_limit() {
+    fn each_member_has_its_own_rust_version_limit() {
         assert_eq!(check_kind("later", "1.90", Value::Null), Ok(4));
         assert!(check_kind("later", "1.91", Value::Null).is_err());
         assert!(check_kind("earlier", "1.90", Value::Null).is_err());

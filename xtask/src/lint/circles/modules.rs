@@ -1,4 +1,4 @@
-//! The modules of one crate, and the files that paths resolve to.
+//! The modules of one crate. Resolves the paths in them to files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::source::{self, Source};
 use crate::sh::Result;
 
-/// Maximum number of imports that resolve a path. More mean a circle of imports, which the compiler would refuse.
+/// Maximum number of imports to follow when resolving a path. The limit ends the search in a circle of imports.
 const MAX_IMPORTS: usize = 16;
 
 /// The modules of a crate. The first one is the root.
@@ -23,14 +23,16 @@ struct Module {
     source: Source,
 }
 
-/// The target of a path: a module, or an item that this module defines.
+/// What a path resolves to. The number is the position of a module in [`Modules`].
 enum Target {
+    /// The module itself.
     Module(usize),
+    /// An item that the module defines.
     Item(usize),
 }
 
 impl Modules {
-    /// Reads a crate from the file of its root.
+    /// Reads all modules of the crate with the root file `root`.
     pub(super) fn read(root: &Path) -> Result<Self> {
         let mut modules = Self { modules: Vec::new() };
         let folder = root.parent().unwrap_or(Path::new("")).to_owned();
@@ -38,7 +40,7 @@ impl Modules {
         Ok(modules)
     }
 
-    /// Adds the module in `file`, whose submodules are in `folder`.
+    /// Reads the module in `file` and its submodules, whose files are in `folder`.
     fn read_file(&mut self, name: &str, parent: Option<usize>, file: &Path, folder: &Path) -> Result {
         let text =
             fs::read_to_string(file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
@@ -74,7 +76,7 @@ impl Modules {
         Ok(())
     }
 
-    /// Returns each file with each file that it uses, except those of its own submodules.
+    /// Returns all pairs of a file and a file that it uses. A module's use of its own submodules is left out.
     pub(super) fn uses(&self) -> Vec<(&Path, &Path)> {
         let mut uses = Vec::new();
         for (position, module) in self.modules.iter().enumerate() {
@@ -99,7 +101,8 @@ impl Modules {
         std::iter::successors(Some(module), parent).any(|module| module == ancestor)
     }
 
-    /// Resolves a path in a module. Returns `None` if the target is outside this crate.
+    /// Resolves a path that occurs in a module, after following `imports` imports. Returns `None` if the target is
+    /// outside this crate.
     fn resolve(&self, module: usize, path: &[String], imports: usize) -> Option<Target> {
         let parent = |module: usize| self.modules[module].parent.unwrap_or(module);
         let (first, mut rest) = path.split_first()?;
@@ -119,7 +122,7 @@ impl Modules {
                 name => match self.look_up(at, name, imports) {
                     Some(Target::Module(target)) => target,
                     Some(item @ Target::Item(_)) => return Some(item),
-                    // A macro generated this item.
+                    // The name is not in the module's source, so a macro generates the item.
                     None => return Some(Target::Item(at)),
                 },
             };
@@ -127,7 +130,8 @@ impl Modules {
         Some(Target::Module(at))
     }
 
-    /// Looks up a name in a module: a submodule, an item, or an import, which is resolved to the module of its item.
+    /// Looks up a name in a module. The name can be that of a submodule, an item or an import. An import is followed to
+    /// the module or item that it imports.
     fn look_up(&self, module: usize, name: &str, imports: usize) -> Option<Target> {
         if imports > MAX_IMPORTS {
             return None;

@@ -7,18 +7,18 @@ use crate::sh::Result;
 /// The segments of a path, such as `crate`, `sh`, `Sh`.
 pub(super) type Path = Vec<String>;
 
-/// The parts of a module's source that name other modules. Code under `#[cfg(test)]` is left out.
+/// The parts of a module's source that show which other modules it uses. Code under `#[cfg(test)]` is left out.
 #[derive(Debug, Default)]
 pub(super) struct Source {
-    /// The declared modules.
+    /// The submodules that the module declares.
     pub(super) modules: Vec<Declaration>,
-    /// The names of the defined items.
+    /// The names of the items that the module defines.
     pub(super) items: Vec<String>,
-    /// The imported names with their paths.
+    /// The names that the module imports, each with its path.
     pub(super) imports: Vec<(String, Path)>,
     /// The paths of glob imports.
     pub(super) globs: Vec<Path>,
-    /// All paths with more than one segment, including those of imports, but not those of `pub use`.
+    /// The paths of imports, and all paths in code that have more than one segment. Paths of `pub use` are left out.
     pub(super) paths: Vec<Path>,
 }
 
@@ -48,7 +48,8 @@ impl Source {
         source
     }
 
-    /// Reads items, or the inside of an item. Names belong to the module only if `top` is set.
+    /// Reads the tokens of a module, or tokens inside an item. `top` is set for a module: only there do the names of
+    /// items and imports belong to the module.
     fn read_items(&mut self, tokens: &[TokenTree], top: bool) {
         let mut position = 0;
         let mut path = None;
@@ -102,7 +103,7 @@ impl Source {
         }
     }
 
-    /// Reads the tree of a `use` below `prefix`.
+    /// Reads one tree of a `use`, such as `a::{b, c}`. `prefix` is the path before the tree.
     fn read_use(&mut self, tree: &[TokenTree], prefix: &[String], top: bool) {
         let mut path = prefix.to_vec();
         let mut name = None;
@@ -200,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn reexport_is_import_without_path() {
+    fn pub_use_adds_import_but_no_path() {
         let source = Source::parse("pub use a::B;\npub(crate) use c::D;").unwrap();
         assert_eq!((source.imports.len(), source.paths), (2, vec![vec!["c".to_owned(), "D".to_owned()]]));
     }
