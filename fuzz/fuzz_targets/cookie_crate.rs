@@ -8,7 +8,7 @@ use cookie::Cookie;
 use libfuzzer_sys::fuzz_target;
 use session_cookie::CookieHeader;
 
-/// Returns whether the `cookie` crate trims this white space although RFC 6265bis does not.
+/// Returns whether this is white space that the `cookie` crate trims, although RFC 6265bis does not.
 fn is_other_space(char: char) -> bool {
     char.is_whitespace() && char != ' ' && char != '\t'
 }
@@ -30,18 +30,23 @@ fuzz_target!(|header: &str| {
                 .filter(|cookie| cookie.name() == name)
                 .map(Cookie::value_trimmed)
                 .collect();
-            assert_eq!(our_values(header, name), expected, "the values of {name:?}");
+            assert_eq!(
+                our_values(header, name),
+                expected,
+                "the values of {name:?} are those of the `cookie` crate"
+            );
         }
         return;
     }
 
-    // Allowed: we do not trim other white space from names and values, so quotes next to it may stay in a value.
+    // Allowed: we trim only spaces and tabs from names and values, so other white space may stay in a value, and so may
+    // the quotes next to it.
     for pair in header.split(';') {
         let our_name = pair.split_once('=').map_or("", |(name, _)| name.trim_matches([' ', '\t']));
         let ours = our_values(pair, our_name).pop();
         match Cookie::parse(pair) {
             Ok(theirs) => {
-                let ours = ours.expect("a pair that they accept");
+                let ours = ours.expect("we accept a pair that the crate accepts");
                 assert_eq!(our_name.trim(), theirs.name());
                 let ours = ours.trim();
                 assert!(
@@ -49,9 +54,12 @@ fuzz_target!(|header: &str| {
                     "{ours:?}, {theirs:?}"
                 );
             }
-            // Allowed: they refuse a name that consists of other white space.
+            // Allowed: the crate refuses a pair whose name is only white space.
             Err(_) => {
-                assert!(ours.is_none() || our_name.trim().is_empty(), "a pair that they refuse: {pair:?}")
+                assert!(
+                    ours.is_none() || our_name.trim().is_empty(),
+                    "we refuse a pair that the crate refuses: {pair:?}"
+                )
             }
         }
     }

@@ -1,8 +1,9 @@
-//! Compares an encrypted factory's result for a `Cookie` header with the oracle's verdict on each cookie. Then the
-//! target saves the session and lets the oracle read the new cookie.
+//! Loads a `Cookie` header with a factory for encrypted cookies, and compares the result with that of an oracle, which
+//! decrypts each cookie independently. Then the target saves the session, and the oracle reads the new cookie.
 //!
-//! Input, by `arbitrary`: edits of valid cookies, and the rest of the header. In the corpus, that rest has valid
-//! cookies. No mutation of a valid cookie may be accepted, and each refusal has to have the right reason.
+//! Input, decoded by `arbitrary`: edits of valid cookies, and the rest of the header. In the corpus, the rest of the
+//! header has valid cookies. The factory has to refuse every edited cookie with the right reason, unless the edits
+//! restore the cookie or only add correct padding.
 
 #![no_main]
 
@@ -24,7 +25,7 @@ use signed_session::{
     Timestamp,
 };
 
-/// The limits of an encrypted factory with the defaults.
+/// The default limits of a factory for encrypted cookies.
 const LIMITS: Limits = Limits { timeout: 20.0 * 60.0, lifetime: 12.0 * 3600.0 };
 
 static SESSIONS: LazyLock<BaseCookieSessionFactory<EncryptedSerializer>> = LazyLock::new(|| {
@@ -40,7 +41,7 @@ struct Input<'a> {
     header: &'a [u8],
 }
 
-/// A valid cookie that is edited, before and after the base64.
+/// A valid cookie that is edited, both before and after the base64 encoding.
 #[derive(Arbitrary, Debug)]
 struct Forgery {
     key: u8,
@@ -68,7 +69,11 @@ impl Forgery {
             Edit::Pad.apply(&mut padded);
             text == padded
         };
-        assert_eq!(matches!(open(&text), Opened::Verified(_)), is_valid, "an edited cookie is accepted");
+        assert_eq!(
+            matches!(open(&text), Opened::Verified(_)),
+            is_valid,
+            "only restored or padded cookies are accepted"
+        );
         text
     }
 }
@@ -96,21 +101,21 @@ fuzz_target!(|input: Input<'_>| {
         Err(rejection) => {
             assert!(session.is_new() && session.is_empty());
             assert_eq!(session.created().as_secs(), NOW);
-            assert_eq!(session.rejection().expect("a reason").kind(), rejection.kind());
-            assert!(SESSIONS.save(&mut session).unwrap().is_empty(), "a bad cookie is answered");
+            assert_eq!(session.rejection().expect("a new session has a rejection").kind(), rejection.kind());
+            assert!(SESSIONS.save(&mut session).unwrap().is_empty(), "no cookie is sent for a bad one");
             return;
         }
     }
 
     session.changed();
     let before = session.state().to_json();
-    // Our spelling can be longer than the loaded one, so the session may no longer fit into a cookie.
+    // We may write the same session as a longer text than the one loaded, so it may no longer fit into a cookie.
     let Ok(sent) = SESSIONS.save(&mut session) else { return };
     let sent = sent.into_session_cookie().expect("a change is sent");
     let envelope = URL_SAFE_NO_PAD.decode(sent.value()).expect("base64 without padding");
-    let (key, payload) = decrypt::<Aes256GcmSiv>(&envelope).expect("our envelope");
+    let (key, payload) = decrypt::<Aes256GcmSiv>(&envelope).expect("the oracle decrypts our envelope");
     assert_eq!(key, 0, "only the current key encrypts");
-    let record = Record::from_json(payload).expect("our record");
+    let record = Record::from_json(payload).expect("our payload is a record");
     assert_eq!((record.created, record.accessed.as_secs()), (session.created(), NOW));
     assert_eq!(record.state.to_json(), before);
 });

@@ -1,6 +1,6 @@
-//! Checks that an edited valid cookie is refused, unless the edits restore it.
+//! Checks that a valid cookie is refused after edits, unless the edits restore it or only add correct padding.
 //!
-//! Input, by `arbitrary`: the signed payload, and the edits.
+//! Input, decoded by `arbitrary`: the payload to sign, and the edits.
 
 #![no_main]
 
@@ -36,11 +36,11 @@ fuzz_target!(|forgery: Forgery<'_>| {
 
     match SIGNED.verify(&text) {
         Ok((key, payload)) => {
-            assert!(is_the_same, "a forged cookie was accepted");
+            assert!(is_the_same, "a forged cookie is refused");
             assert_eq!((key, payload.as_slice()), (KeyId::Current, forgery.payload));
         }
         Err(error) => {
-            assert!(!is_the_same, "a valid cookie was refused: {error}");
+            assert!(!is_the_same, "a valid cookie is accepted: {error}");
             assert!(!error.is_verified());
             assert_eq!(error.is_malformed(), open(&text) == Opened::NotBase64, "{error}");
             assert_eq!(error.is_bad_signature(), open(&text) == Opened::BadSignature, "{error}");

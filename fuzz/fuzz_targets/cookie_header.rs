@@ -10,7 +10,8 @@ use session_cookie::CookieHeader;
 
 type Pair<'a> = (&'a [u8], &'a [u8]);
 
-/// Parses a header step by step, as RFC 6265bis describes, without optimisations.
+/// Parses a header step by step, without optimisations. Trims spaces and tabs, as RFC 6265bis does, and removes quotes
+/// around a value, as WebOb does.
 fn naive(header: &[u8]) -> Vec<Pair<'_>> {
     header
         .split(|&byte| byte == b';')
@@ -37,13 +38,13 @@ fuzz_target!(|line: &[u8]| {
     let header = CookieHeader::from(line);
 
     let mut names: Vec<&str> = pairs.iter().filter_map(|(name, _)| str::from_utf8(name).ok()).collect();
-    // Names similar to those in the header.
+    // Also look for names that are similar to those in the header.
     names.extend(names.clone().iter().filter_map(|name| name.get(1..)));
     names.extend(["session", "", " ", "="]);
     names.sort();
     names.dedup();
 
-    // The same pairs in several lines.
+    // The same pairs, each in a `Cookie` line of its own.
     let lines: CookieHeader = line.split(|&byte| byte == b';').collect();
     let from_http = HeaderValue::from_bytes(line).ok().map(CookieHeader::from);
 
@@ -55,13 +56,20 @@ fuzz_target!(|line: &[u8]| {
             .map(|(_, value)| *value)
             .collect();
         let mut values = header.values(name);
-        assert_eq!(values.by_ref().collect::<Vec<_>>(), expected, "the values of {name:?}");
-        assert_eq!(values.next(), None, "a value after the end");
-        assert!(expected.iter().all(|value| !value.contains(&b';')), "a value contains a semicolon");
+        assert_eq!(
+            values.by_ref().collect::<Vec<_>>(),
+            expected,
+            "the values of {name:?} are those of the naive parser"
+        );
+        assert_eq!(values.next(), None, "no value follows the last one");
+        assert!(expected.iter().all(|value| !value.contains(&b';')), "no value contains a semicolon");
 
-        assert!(lines.values(name).eq(header.values(name)), "{name:?} in several lines");
+        assert!(lines.values(name).eq(header.values(name)), "{name:?} has the same values in several lines");
         if let Some(from_http) = &from_http {
-            assert!(from_http.values(name).eq(header.values(name)), "{name:?} from a HeaderValue");
+            assert!(
+                from_http.values(name).eq(header.values(name)),
+                "{name:?} has the same values in a HeaderValue"
+            );
         }
     }
 });

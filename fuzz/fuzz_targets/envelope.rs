@@ -1,6 +1,7 @@
-//! Checks that edited envelopes and arbitrary bytes are refused.
+//! Compares how we and an independent oracle decrypt an envelope. Checks that an edited envelope is refused, and that
+//! the buffer of a refused envelope does not hold the message.
 //!
-//! Input, by `arbitrary`: the algorithm, and the envelope or the way to create it.
+//! Input, decoded by `arbitrary`: the algorithm, and either the envelope's bytes or the parts to create it from.
 
 #![no_main]
 
@@ -20,19 +21,19 @@ struct Input<'a> {
 
 #[derive(Arbitrary, Debug)]
 enum Envelope<'a> {
-    /// Encrypted with a key of the ring, and edited.
+    /// An envelope that is encrypted with a key of the ring and then edited.
     Edited {
         key: u8,
         nonce: [u8; 24],
         edits: Vec<Edit>,
         message: &'a [u8],
     },
-    /// Encrypted with a key that is not in the ring.
+    /// An envelope that is encrypted with a key outside of the ring.
     Foreign {
         nonce: [u8; 24],
         message: &'a [u8],
     },
-    /// With the header of a key of the ring, so that the rest reaches the AEAD.
+    /// The version and a key id of the ring, followed by arbitrary bytes, which the AEAD then gets to read.
     Headed {
         key: u8,
         rest: &'a [u8],
@@ -40,13 +41,14 @@ enum Envelope<'a> {
     Bytes(&'a [u8]),
 }
 
-/// Number of message bytes that a refused envelope cannot contain by chance.
+/// Minimum length of a message that the buffer is searched for. A buffer may contain a shorter one by chance.
 const LONG: usize = 8;
 
 fn check<A: RandomNonceSafe + Aead>(envelope: &Envelope<'_>) {
     let number = |key: &u8| RING[usize::from(*key) % RING.len()];
     let nonce = |bytes: &[u8; 24]| {
-        Nonce::<A>::try_from(&bytes[..<A as AeadCore>::NonceSize::USIZE]).expect("its length")
+        Nonce::<A>::try_from(&bytes[..<A as AeadCore>::NonceSize::USIZE])
+            .expect("the slice has the length of a nonce")
     };
     let (bytes, message) = match envelope {
         Envelope::Edited { key, nonce: bytes, edits, message } => {
@@ -57,7 +59,7 @@ fn check<A: RandomNonceSafe + Aead>(envelope: &Envelope<'_>) {
             assert_eq!(
                 is_accepted,
                 edited == original,
-                "an edited envelope is accepted, or a valid one is refused"
+                "an envelope is accepted if and only if the edits leave it unchanged"
             );
             (edited, *message)
         }
@@ -75,9 +77,9 @@ fn check<A: RandomNonceSafe + Aead>(envelope: &Envelope<'_>) {
     let ours = ours.map(|decrypted| (decrypted.key_index(), decrypted.message().to_vec())).ok();
     assert_eq!(ours, decrypt::<A>(&bytes));
     let holds_message = |bytes: &[u8]| bytes.windows(message.len().max(1)).any(|bytes| bytes == message);
-    // Wiped bytes are zeros, and a message can contain zeros too.
+    // A wiped buffer contains zeros, so it may contain a message of zeros by chance.
     if ours.is_none() && message.len() >= LONG && !message.contains(&0) && !holds_message(&bytes) {
-        assert!(!holds_message(&buffer), "a refused envelope holds the message");
+        assert!(!holds_message(&buffer), "the buffer of a refused envelope does not hold the message");
     }
 }
 

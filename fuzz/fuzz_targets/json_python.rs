@@ -1,7 +1,7 @@
-//! Compares how we read and write JSON with Python's json.
+//! Compares how our library and Python's `json` read and write JSON.
 //!
-//! Input: a document. If the first byte is 0xff, the other bytes generate a valid document. docs/fuzzing.md, section
-//! "json_python", lists the allowed differences.
+//! Input: a document. If the first byte is 0xff, a valid document is generated from the other bytes. docs/fuzzing.md,
+//! section "json_python", lists the allowed differences.
 
 #![no_main]
 
@@ -13,16 +13,16 @@ use session_core::json::{self, Json, MAX_DEPTH, Members};
 use session_fuzz::document::{self, nesting};
 use session_fuzz::python::{self, Answer};
 
-/// Why we read a value but do not write it.
+/// Why `rewrite` cannot write a value of a document that our parser accepts.
 #[derive(Debug, PartialEq)]
 enum Unwritten {
-    /// A float over the largest finite one.
+    /// A number beyond the largest finite float, such as `1e400`.
     Float,
-    /// A string that is not Unicode.
+    /// A string with a lone surrogate, which a Rust string cannot hold.
     Surrogate,
 }
 
-/// Writes the bytes that Python would write, each part with our library's function.
+/// Writes a value as Python would write it. Our library writes the floats and strings in it.
 fn rewrite(value: Json<'_>, out: &mut Vec<u8>) -> Result<(), Unwritten> {
     match value {
         Json::Null => out.extend(b"null"),
@@ -32,7 +32,7 @@ fn rewrite(value: Json<'_>, out: &mut Vec<u8>) -> Result<(), Unwritten> {
             assert_eq!(float.to_bits(), text.parse::<f64>().expect("a float").to_bits(), "{text}");
             json::write(out, &float).expect("a finite float");
         }
-        // Allowed: we keep -0 without a fraction, and Python writes 0.
+        // Allowed: our library keeps the text `-0`, but Python reads it as the integer 0 and writes `0`.
         Json::Number("-0") => out.push(b'0'),
         Json::Number(text) => out.extend(text.bytes()),
         Json::String(quoted) => json::write(out, &unquote(quoted)?).expect("a string"),
@@ -84,11 +84,11 @@ fn rewritten(text: &str) -> Result<String, Unwritten> {
     Ok(String::from_utf8(out).expect("ASCII"))
 }
 
-/// Returns the text of the session state that a document holds. Returns `None` if the document is not a state.
+/// Loads a document as a session's state and returns the text of that state. Returns `None` if it is not a state.
 fn as_state(document: &str) -> Option<String> {
     let Ok(Json::Object(_)) = Json::parse(document) else { return None };
     let state = State::from_json(document.to_owned());
-    // In a record, the state is inside another list.
+    // A record holds the state inside a list, so a state may have one level less than a document.
     assert_eq!(state.is_err(), nesting(document.as_bytes()) == MAX_DEPTH);
     state.ok()?.to_json().ok()
 }
@@ -98,14 +98,14 @@ fn has_lone_surrogate(written: &str) -> bool {
     serde_json::from_str::<serde_json::Value>(written).is_err()
 }
 
-/// Loads a document that is not JSON as a state. An object that contains `NaN` or an infinity loads, and stays
-/// unchanged.
+/// Takes a document that our parser refuses, and loads it as a state. An object with `NaN` or an infinity has to load,
+/// although it is not valid JSON. Python has to find such a constant in the text that we write for the state, too.
 fn check_loading(document: &[u8], theirs: &Answer) {
     let Ok(text) = str::from_utf8(document) else { return };
     let state = State::from_json(text.to_owned());
     let is_object = text.trim_ascii_start().starts_with('{');
     if *theirs == Answer::Constant && is_object && nesting(document) < MAX_DEPTH {
-        let state = state.expect("Python reads it as an object");
+        let state = state.expect("an object that Python reads loads as a state");
         assert_eq!(
             python::json(state.to_json().expect("the state was loaded from JSON").as_bytes()),
             Answer::Constant
@@ -119,18 +119,24 @@ fn check(document: &[u8]) {
 
     let Some(text) = ours else {
         let may_differ = theirs == Answer::Constant || nesting(document) > MAX_DEPTH;
-        assert!(theirs == Answer::Refused || may_differ, "accepted by Python alone: {theirs:?}");
+        assert!(
+            theirs == Answer::Refused || may_differ,
+            "Python accepts no document that we refuse: {theirs:?}"
+        );
         check_loading(document, &theirs);
         return;
     };
     assert!(nesting(document) <= MAX_DEPTH);
     let ours = rewritten(text);
     if let Some(state) = as_state(text) {
-        assert!(ours.is_err() || rewritten(&state) == ours, "as a state: {state}");
+        assert!(
+            ours.is_err() || rewritten(&state) == ours,
+            "the state is written like its document: {state}"
+        );
     }
     match (ours, theirs) {
         (Ok(ours), Answer::Text(theirs)) => assert_eq!(ours, theirs),
-        // If there are two reasons, the two sides may report different ones.
+        // Python cannot write an infinite float. We may have stopped at a lone surrogate before that float.
         (Err(Unwritten::Float | Unwritten::Surrogate), Answer::Unwritable) => {}
         (Err(Unwritten::Surrogate), Answer::Text(theirs)) => assert!(has_lone_surrogate(&theirs), "{theirs}"),
         (ours, theirs) => panic!("ours is {ours:?}, Python's {theirs:?}"),

@@ -1,6 +1,6 @@
-//! Runs a browser's requests, and compares the session's contents and the exact cookies with a plain model.
+//! Runs a browser's requests, and compares the session's contents and the exact cookies with those of a plain model.
 //!
-//! Input, by `arbitrary`: the options, and the steps of the requests.
+//! Input, decoded by `arbitrary`: the options, and the steps of the requests.
 
 #![no_main]
 
@@ -20,11 +20,11 @@ use signed_session::{
 
 #[derive(Arbitrary, Debug)]
 struct Script {
-    /// Whether the cookies are encrypted. Otherwise they are signed.
+    /// Whether the cookies are encrypted or only signed.
     encrypted: bool,
-    /// Seconds.
+    /// The timeout in seconds.
     timeout: Option<u8>,
-    /// Seconds.
+    /// The re-issue time in seconds.
     reissue_time: Option<u8>,
     requests: Vec<Request>,
 }
@@ -35,13 +35,13 @@ struct Request {
     steps: Vec<Step>,
 }
 
-/// A pause in quarters of a second. Floats hold those exactly, so the pauses can hit each boundary.
+/// A pause, in quarters of a second. A float can hold these times exactly, so a pause can end exactly at a limit.
 #[derive(Arbitrary, Debug)]
 enum Wait {
     For(u16),
-    /// Until this long after the browser's session times out.
+    /// Until this long after the timeout of the browser's session, or before it if the number is negative.
     UntilTimeout(i8),
-    /// Until this long after the session's re-issue time has passed.
+    /// Until this long after the session's re-issue time has passed, or before that if the number is negative.
     UntilReissue(i8),
 }
 
@@ -58,7 +58,7 @@ enum Step {
     Changed,
     Invalidate,
     Wait(Wait),
-    /// The session is saved, and the request continues.
+    /// Saves the session and continues the request.
     Save,
 }
 
@@ -79,14 +79,14 @@ impl Key {
     }
 }
 
-/// The browser's state: the line that it sends, and the record in it.
+/// The cookie that the browser keeps: the `Cookie` line that it sends, and the record in the cookie.
 type Kept = Option<(String, Record)>;
 
 struct Site<S> {
     sessions: BaseCookieSessionFactory<S>,
     /// Returns the oracle's verdict on a cookie's value.
     open: fn(&[u8]) -> Opened,
-    /// Returns the payload of a record.
+    /// Returns the payload that the factory should write for a record.
     payload: fn(&Record) -> String,
     clock: ManualClock,
     timeout: Option<f64>,
@@ -141,7 +141,7 @@ impl<S: Serializer> Site<S> {
     fn request(&self, request: &Request, kept: &mut Kept) {
         self.wait(&request.wait, kept);
         let mut session = self.sessions.load(kept.as_ref().map(|(line, _)| line.as_str()));
-        // The session is loaded on the first access, with the time of that access.
+        // The first access loads the session, with the time of that access. So the first access also creates the model.
         let mut model = None;
         for step in request.steps.iter().take(24) {
             match step {
@@ -194,7 +194,7 @@ impl<S: Serializer> Site<S> {
         }
     }
 
-    /// Checks the payload, and returns the line that the browser sends back.
+    /// Checks the cookie's payload, and returns the `Cookie` line that the browser sends back.
     fn line(&self, cookie: &SetCookie, record: &Record) -> String {
         let expected = (self.payload)(record).into_bytes();
         assert_eq!((self.open)(cookie.value().as_bytes()), Opened::Verified(expected));
@@ -251,7 +251,7 @@ fn take<S: Serializer>(session: &mut CookieSession<S>, model: &mut Model, now: f
             session.invalidate();
             model.invalidate(now);
         }
-        Step::Wait(_) | Step::Save => unreachable!("not a step within a session"),
+        Step::Wait(_) | Step::Save => unreachable!("`request` handles this step"),
     }
 }
 

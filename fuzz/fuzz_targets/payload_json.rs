@@ -1,6 +1,6 @@
-//! Reads arbitrary signed bytes as JSON.
+//! Signs arbitrary bytes, and reads them as JSON.
 //!
-//! Input: the payload.
+//! Input: the payload to sign.
 
 #![no_main]
 

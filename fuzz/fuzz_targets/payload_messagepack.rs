@@ -1,6 +1,6 @@
-//! Reads arbitrary signed bytes as MessagePack.
+//! Signs arbitrary bytes, and reads them as MessagePack.
 //!
-//! Input: the payload.
+//! Input: the payload to sign.
 
 #![no_main]
 

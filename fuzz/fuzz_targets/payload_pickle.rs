@@ -1,6 +1,6 @@
-//! Reads arbitrary signed bytes as pickle.
+//! Signs arbitrary bytes, and reads them as a pickle.
 //!
-//! Input: the payload.
+//! Input: the payload to sign.
 
 #![no_main]
 

@@ -1,6 +1,6 @@
-//! Compares how we read and write pickles with Python's pickle.
+//! Compares our reader and writer of pickles with Python's module `pickle`.
 //!
-//! Input: a pickle of any value. Python loads it if it only names harmless classes, which `src/peer.py` lists.
+//! Input: a pickle of any value. The Python process loads only the harmless classes that `src/peer.py` lists.
 //! docs/fuzzing.md, section "pickle_python", lists the allowed differences.
 
 #![no_main]
@@ -12,14 +12,16 @@ use session_fuzz::payload;
 use session_fuzz::python::{self, Loaded, Value};
 use session_serde::{LoadError, Serializer};
 
-/// The opcodes around the value that form the session `(0, 0.0, {"": value})`.
+/// The opcodes before a value. With [`AFTER`], they form the session `(0, 0.0, {"": value})`.
 const BEFORE: &[u8] = b"K\0G\0\0\0\0\0\0\0\0}X\0\0\0\0";
+
+/// The opcodes after the value.
 const AFTER: &[u8] = b"s\x87.";
 
-/// Maximum depth of a value that we never refuse for its depth. An object counts as three levels.
+/// Maximum depth of a value whose pickle from CPython we must accept. An object counts as three levels.
 const MAX_DEPTH: u32 = 60;
 
-/// Maximum bytes of a value, without sharing, that we never refuse for its size.
+/// Maximum size in bytes of a value whose pickle from CPython we must accept. A shared part counts each time it occurs.
 const MAX_EXPANDED: u32 = 16 << 10;
 
 fuzz_target!(|data: &[u8]| -> Corpus {
@@ -29,7 +31,7 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     let pickle = [BEFORE, value, AFTER].concat();
     let ours = load(&pickle);
     match (ours, python::pickle(protocol, &pickle)) {
-        (Ok(_), Loaded::Refused) => panic!("accepted by us alone"),
+        (Ok(_), Loaded::Refused) => panic!("our reader accepts a pickle that Python refuses"),
         (ours, Loaded::Value(theirs)) => {
             match ours {
                 Ok(ours) => check_same(protocol, &pickle, &ours, &theirs),
@@ -42,17 +44,17 @@ fuzz_target!(|data: &[u8]| -> Corpus {
                 check_written_by_python(protocol, written);
             }
         }
-        // We do not run calls, so we cannot know whether one fails.
+        // Our reader does not run a pickle's calls, so it may accept a pickle whose calls fail in Python.
         (_, Loaded::Refused | Loaded::RefusedClass | Loaded::GaveUp) => {}
     }
     Corpus::Keep
 });
 
-/// The last parts of the errors for pickles that Python loads but CPython does not write.
+/// The ends of our error texts for pickles that CPython loads but never writes.
 const REASONS: &[&str] = &[
     "the pickle changes a value after a call used it",
     "the pickle contains more than one value",
-    // Python ignores an empty batch of parts, or an empty state, for any value.
+    // Python accepts an empty batch of items, and an empty state, for a value of any type.
     "the pickle appends to a value that is not a list",
     "the pickle sets an item of a value that is not a dict",
     "the pickle adds to a value that is not a set",
@@ -65,12 +67,12 @@ const REASONS: &[&str] = &[
     "the text of an integer is not a number",
 ];
 
-/// Checks that a pickle that only Python loads is refused for one of [`REASONS`].
+/// Checks that we refuse the pickle, which Python loads, for one of [`REASONS`].
 fn check_reason(error: &LoadError, pickle: &[u8]) {
     let text = error.to_string();
     assert!(
         REASONS.iter().any(|reason| text.ends_with(reason)),
-        "refused: {text}: {}",
+        "the error must be one of REASONS: {text}: {}",
         pickle.escape_ascii()
     );
 }
@@ -86,9 +88,10 @@ fn write(protocol: u8, record: &Record) -> Vec<u8> {
     written
 }
 
-/// Checks that Python and we read the same value from a pickle that we write.
+/// Checks that Python loads the same value from the original pickle and from the pickle that we write.
 fn check_same(protocol: u8, pickle: &[u8], ours: &Record, theirs: &Value) {
-    // Python's depth counts the innermost value. Our limit counts the list of the record instead.
+    // Both depths are one more than the nesting of the state: Python's includes the innermost value, and ours includes
+    // the list of the record.
     if let Some(json) = &theirs.json
         && theirs.depth as usize <= MAX_JSON_DEPTH
         && theirs.expanded <= MAX_EXPANDED
@@ -100,12 +103,17 @@ fn check_same(protocol: u8, pickle: &[u8], ours: &Record, theirs: &Value) {
         panic!("{difference}\nwritten as {}", written.escape_ascii());
     }
     let again = load(&written).expect("a written record can be read");
-    assert_eq!(write(protocol, &again), written, "the second writing differs from the first");
+    assert_eq!(write(protocol, &again), written, "the second writing must give the same bytes");
 }
 
-/// Checks that we read CPython's pickle and write the same bytes.
+/// Checks that we read a pickle of CPython's and write it as the same bytes.
 fn check_written_by_python(protocol: u8, theirs: &[u8]) {
     let record = load(theirs).unwrap_or_else(|error| panic!("{error}: {}", theirs.escape_ascii()));
     let ours = write(protocol, &record);
-    assert!(ours == theirs, "protocol {protocol}\n  {}\nis {}", theirs.escape_ascii(), ours.escape_ascii());
+    assert!(
+        ours == theirs,
+        "protocol {protocol}: CPython writes\n  {}\nand we write\n  {}",
+        theirs.escape_ascii(),
+        ours.escape_ascii()
+    );
 }

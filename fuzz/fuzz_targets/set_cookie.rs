@@ -1,7 +1,7 @@
 //! Checks that any configuration gives exactly the requested `Set-Cookie` header, or an error with the right reason.
 //!
-//! Input: name, value, path, domain, seconds of max-age and flags, separated by the byte 0xff, which no text contains. The
-//! flags are letters: `s`ecure, `h`ttponly, `p`artitioned, and for SameSite `S`trict, `L`ax or `N`one.
+//! Input: name, value, path, domain, seconds of max-age and flags, separated by the byte 0xff, which UTF-8 never
+//! contains. The flags are letters: `s`ecure, `h`ttponly, `p`artitioned, and for SameSite `S`trict, `L`ax or `N`one.
 
 #![no_main]
 
@@ -51,7 +51,7 @@ impl<'a> Asked<'a> {
             .build()
     }
 
-    /// Returns the attributes of a live cookie as the header has to contain them, in any order.
+    /// Returns the attributes that the header has to contain, sorted.
     fn attributes(&self) -> Vec<String> {
         let mut attributes = Vec::new();
         attributes.extend(self.path.map(|path| format!("Path={path}")));
@@ -87,7 +87,8 @@ impl<'a> Asked<'a> {
         self.host().is_none_or(|host| host.len() <= 253 && host.split('.').all(is_label))
     }
 
-    /// Browsers compare the prefixes without regard to case.
+    /// Returns whether the attributes satisfy the prefix of the name, if it has one. Browsers ignore the case of
+    /// prefixes.
     fn prefix_is_satisfied(&self) -> bool {
         let name = self.name.to_ascii_lowercase();
         let is_bound = self.has('s') && self.path == Some("/") && self.domain.is_none();
@@ -101,7 +102,7 @@ impl<'a> Asked<'a> {
         self.name.len() > 4096 || self.path.is_some_and(|path| path.len() > 1024)
     }
 
-    /// Returns the faults, in the order of the error's predicates.
+    /// Returns which faults the configuration has, in the order of [`reasons`].
     fn faults(&self) -> [bool; 8] {
         [
             !self.name_is_valid(),
@@ -116,6 +117,7 @@ impl<'a> Asked<'a> {
     }
 }
 
+/// Returns which faults the error reports.
 fn reasons(error: &CookieError) -> [bool; 8] {
     [
         error.is_invalid_name(),
@@ -129,21 +131,22 @@ fn reasons(error: &CookieError) -> [bool; 8] {
     ]
 }
 
-/// Parses the header strictly: the pair, then the attributes, each after a semicolon and one space.
+/// Parses the header strictly: the pair `name=value`, then the attributes, each after a semicolon and one space.
 fn read(cookie: &SetCookie) -> (&str, &str, Vec<String>) {
     let text = cookie.as_str();
     assert!(
         text.bytes().all(|byte| (b' '..=b'~').contains(&byte)),
-        "characters other than visible ASCII and spaces"
+        "the header must consist of visible ASCII and spaces"
     );
     let header = HeaderValue::from(cookie.clone());
     assert!(header.as_bytes() == text.as_bytes() && header.is_sensitive());
 
     let mut parts = text.split("; ");
-    let (name, value) = parts.next().and_then(|pair| pair.split_once('=')).expect("a pair");
+    let (name, value) =
+        parts.next().and_then(|pair| pair.split_once('=')).expect("the header begins with `name=value`");
     assert_eq!((name, value), (cookie.name(), cookie.value()));
     let mut attributes: Vec<String> = parts.map(str::to_owned).collect();
-    assert_eq!(attributes.len(), text.matches(';').count(), "a semicolon inside an attribute");
+    assert_eq!(attributes.len(), text.matches(';').count(), "an attribute must not contain a semicolon");
     attributes.sort();
     (name, value, attributes)
 }
@@ -174,16 +177,20 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     let faults = asked.faults();
     match asked.build() {
         Ok(template) => {
-            assert_eq!(faults, [false; 8], "accepted despite a fault");
+            assert_eq!(faults, [false; 8], "a configuration with a fault must be refused");
             check_live(&template, &asked);
             check_removal(&template, &asked);
         }
         Err(error) => {
             let reasons = reasons(&error);
-            assert_eq!(reasons.iter().filter(|reason| **reason).count(), 1, "one reason");
+            assert_eq!(
+                reasons.iter().filter(|reason| **reason).count(),
+                1,
+                "an error must have exactly one reason"
+            );
             assert!(
                 reasons.iter().zip(faults).all(|(reason, wrong)| wrong || !reason),
-                "a wrong reason: {error}"
+                "the error must report a fault of the configuration: {error}"
             );
         }
     }

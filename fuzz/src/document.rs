@@ -1,14 +1,16 @@
-//! Valid JSON documents in any spelling, generated from a fuzzer's bytes; and the nesting depth of documents.
+//! Generates valid JSON documents from a fuzzer's bytes, with varied white space, escapes and notations of numbers.
+//! Also measures the nesting depth of documents.
 
 use arbitrary::{Result, Unstructured};
 
 /// Maximum depth of generated values. Only [`nest`] exceeds it.
 const MAX_DEPTH: usize = 12;
 
-/// Length after which no new list begins, because a few input bytes can generate many lists.
+/// Length of the document after which no new list or object begins, because a few input bytes can generate many.
 const MAX_LEN: usize = 4096;
 
-/// Generates a valid document. After the end of the input, bytes count as zeros, which end all lists.
+/// Generates a valid document. After the last byte of the input, the generator continues with zeros, which end all
+/// lists.
 pub fn make(bytes: &[u8]) -> Result<String> {
     let mut out = String::new();
     value(&mut Unstructured::new(bytes), 0, &mut out)?;
@@ -50,7 +52,7 @@ fn integer(u: &mut Unstructured<'_>, out: &mut String) -> Result<()> {
     Ok(())
 }
 
-/// Generates a float from bits or digits, or an edge case.
+/// Generates a float: from the bits of an `f64`, from digits, or one of the edge cases.
 fn float(u: &mut Unstructured<'_>, out: &mut String) -> Result<()> {
     const EDGES: [&str; 9] = [
         "-0.0",
@@ -153,7 +155,7 @@ fn parts(
     space(u, out)
 }
 
-/// Generates a value that can be nested more deeply than a session may be.
+/// Generates lists or objects that can be nested more deeply than a session is allowed to be.
 fn nest(u: &mut Unstructured<'_>, out: &mut String) -> Result<()> {
     let depth = u.int_in_range(0..=140)?;
     let (open, close) = *u.choose(&[("[", "]"), (r#"{"a":"#, "}")])?;

@@ -14,15 +14,16 @@ use crate::signed::Opened;
 pub const PURPOSE: &str = "session";
 pub const NAME: &str = "__Host-session";
 
-/// The secrets of the key ring. The first and the last one have the same key id under AES-256-GCM-SIV.
+/// The numbers of the key ring's secrets, which [`secret`] turns into bytes. The first and the last secret have the
+/// same key id under AES-256-GCM-SIV.
 pub const RING: [u32; 3] = [14613, 9, 54994];
 
-/// Returns the secret with this number.
+/// Returns the secret with this number: 32 bytes, of which the first four are the number.
 pub fn secret(number: u32) -> Vec<u8> {
     [&number.to_be_bytes(), &[7; 28][..]].concat()
 }
 
-/// Returns our encrypter with the secrets of the ring.
+/// Returns the library's encrypter with the secrets of [`RING`]. The first one is the current secret.
 pub fn encrypter<A: RandomNonceSafe>() -> Encrypter<A> {
     let current = Encrypter::new(&secret(RING[0]), PURPOSE, NAME);
     let with_retired = |encrypter: Encrypter<A>, number: &u32| encrypter.with_retired(&secret(*number));
@@ -33,7 +34,8 @@ fn list(parts: &[&[u8]]) -> Vec<u8> {
     parts.iter().flat_map(|part| [&(part.len() as u64).to_be_bytes(), *part].concat()).collect()
 }
 
-/// Returns the prefix of the envelopes of the secret with this number, and the cipher with the derived key.
+/// Derives the key of the secret with this number. Returns the header of its envelopes (version and key id), and the
+/// cipher with the key.
 fn derive<A: RandomNonceSafe>(number: u32) -> (Vec<u8>, A) {
     let hmac = |key: &[u8], parts: &[&[u8]]| {
         let mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC accepts any key");
@@ -51,7 +53,7 @@ fn associated_data(header: &[u8]) -> Vec<u8> {
     list(&[header, PURPOSE.as_bytes(), NAME.as_bytes()])
 }
 
-/// Encrypts a message with the secret of this number and with this nonce. Returns the envelope.
+/// Encrypts a message with the secret that has this number, and with this nonce. Returns the envelope.
 pub fn encrypt<A: RandomNonceSafe + Aead>(number: u32, nonce: &Nonce<A>, message: &[u8]) -> Vec<u8> {
     let (header, cipher) = derive::<A>(number);
     let payload = Payload { msg: message, aad: &associated_data(&header) };
@@ -59,7 +61,7 @@ pub fn encrypt<A: RandomNonceSafe + Aead>(number: u32, nonce: &Nonce<A>, message
     [&header, &nonce[..], &ciphertext].concat()
 }
 
-/// Decrypts an envelope. Returns the index of its key in the ring, and the message.
+/// Decrypts an envelope. Returns the index of its secret in [`RING`], and the message.
 pub fn decrypt<A: RandomNonceSafe + Aead>(envelope: &[u8]) -> Option<(usize, Vec<u8>)> {
     let (header, rest) = envelope.split_at_checked(5)?;
     let (nonce, ciphertext) = rest.split_at_checked(<A as AeadCore>::NonceSize::USIZE)?;
@@ -71,7 +73,7 @@ pub fn decrypt<A: RandomNonceSafe + Aead>(envelope: &[u8]) -> Option<(usize, Vec
     })
 }
 
-/// Decrypts a cookie's value: strict base64, with or without padding, of an AES-256-GCM-SIV envelope.
+/// Decrypts a cookie's value, which is an AES-256-GCM-SIV envelope in strict base64, with or without padding.
 pub fn open(text: &[u8]) -> Opened {
     match URL_SAFE_NO_PAD.decode(text).or_else(|_| URL_SAFE.decode(text)) {
         Ok(envelope) => match decrypt::<Aes256GcmSiv>(&envelope) {

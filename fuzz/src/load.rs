@@ -1,4 +1,4 @@
-//! The oracle for loading a session: which of the cookies in a header is taken.
+//! The oracle for loading a session: tells which of several cookies with the session's name becomes the session.
 
 use session_core::Record;
 use signed_session::{MAX_CANDIDATES, Rejection};
@@ -7,14 +7,15 @@ use crate::signed::{NOW, Opened};
 
 const MAX_COOKIE: usize = 4096;
 
-/// Limits of a session in seconds. A limit that does not exist is infinite.
+/// The limits of a session's life, in seconds. Infinity means that there is no limit.
 pub struct Limits {
     pub timeout: f64,
     pub lifetime: f64,
 }
 
 impl Limits {
-    /// Returns why a record has expired: the reason is the limit that was reached first.
+    /// Returns why a record has expired, or `None` if it has not. If it has reached both limits, the limit that it
+    /// reached first is the reason.
     fn rejection(&self, record: &Record) -> Option<Rejection> {
         let ends = [record.accessed.as_secs() + self.timeout, record.created.as_secs() + self.lifetime];
         let idle = NOW - record.accessed.as_secs() > self.timeout;
@@ -28,9 +29,12 @@ impl Limits {
     }
 }
 
-/// Returns the expected result for the values of the session's cookies, which are passed from the last to the first.
-/// The first value that `open` verifies and that has not expired is taken. Without such a value, the rejection is that
-/// of the first value that verifies or, if none verifies, of the first value.
+/// Returns the expected result of loading a session from its cookies. `values` are the cookies' values, the last cookie
+/// first.
+///
+/// The session is in the first value that `open` verifies and that has not expired. A verified value without a record
+/// ends the search. If no session is found, the rejection is that of the first verified value or, if no value is
+/// verified, that of the first value.
 pub fn expected<'v>(
     values: impl Iterator<Item = &'v [u8]>,
     open: impl Fn(&[u8]) -> Opened,

@@ -1,9 +1,9 @@
-//! A plain model of one session within a request.
+//! A simple model of one session within a request. The target `lifecycle` compares the library with it.
 
 use serde_json::Value;
 use session_core::json;
 
-/// The keys and the JSON texts of their values.
+/// The entries of a session: each key, with the JSON text of its value.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Entries(Vec<(String, String)>);
 
@@ -60,19 +60,21 @@ impl Entries {
         format!("{{{}}}", members.collect::<Vec<_>>().join(", "))
     }
 
-    /// Returns serde_json's spelling, which differs from ours only in U+007F: serde_json does not escape it.
+    /// Returns the entries as our serializer for compact JSON writes them. Its output is that of serde_json, except
+    /// that it escapes U+007F.
     fn compact_json(&self) -> String {
         let members = self.values().into_iter().map(|(key, value)| format!("{}:{value}", Value::from(key)));
         format!("{{{}}}", members.collect::<Vec<_>>().join(",")).replace('\u{7f}', "\\u007f")
     }
 }
 
-/// Returns the JSON text of a value. The target `json_python` tests this text.
+/// Returns the JSON text of a value, as the library writes it. The target `json_python` compares that text with
+/// Python's.
 pub fn text<T: serde::Serialize + ?Sized>(value: &T) -> String {
-    json::to_string(value).expect("a string, or a list of strings")
+    json::to_string(value).expect("JSON can hold strings and lists of strings")
 }
 
-/// The contents of the cookie. Times are in seconds.
+/// The contents of the cookie. Times are in Unix seconds.
 #[derive(Clone, Debug)]
 pub struct Record {
     pub accessed: f64,
@@ -101,12 +103,12 @@ pub struct Model {
     pub is_new: bool,
     pub has_expired: bool,
     is_changed: bool,
-    /// Whether the browser has a cookie that has to be removed.
+    /// Whether the browser has a cookie that has to be removed if this session is new and empty.
     is_void: bool,
     reissue_time: Option<f64>,
 }
 
-/// The cookie that a response sets.
+/// What a response sends to the browser: no cookie, the removal of the cookie, or a new one.
 #[derive(Debug)]
 pub enum Sent {
     Nothing,

@@ -12,11 +12,11 @@ use crate::signed::{sign, signed};
 #[global_allocator]
 static HEAP: PeakAlloc = PeakAlloc;
 
-/// Bytes of memory that reading any payload may take. A pickle may expand to 1 MiB of text.
+/// Bytes of memory that reading may take for a payload of any length. A pickle may expand to 1 MiB of text.
 const MEMORY: usize = 4 << 20;
 
-/// Bytes of memory for each byte of the payload. An opcode of one byte creates a value, and a full buffer doubles its
-/// capacity.
+/// Additional bytes of memory that reading may take for each byte of the payload. An opcode of one byte creates a
+/// value, and a full buffer doubles its capacity.
 const MEMORY_PER_BYTE: usize = 512;
 
 /// Signs `payload` and reads it with `serializer` as a session's record. A record that is read has to round-trip.
@@ -30,7 +30,7 @@ pub fn check(serializer: impl Serializer + Copy, payload: &[u8]) {
     let value = signed.loads::<Value>(text.as_bytes());
     match loaded {
         Ok(loaded) => {
-            assert!(!loaded.stale, "stale, although there is only one key");
+            assert!(!loaded.stale, "a payload signed with the only key must not be stale");
             check_record(serializer, &loaded.record);
             if let Ok(value) = value {
                 assert_equals_value(&loaded.record, &value);
@@ -53,17 +53,19 @@ pub fn within_memory<T>(bytes: usize, read: impl FnOnce() -> T) -> T {
     done
 }
 
-/// Returns a serializer that writes `protocol`.
+/// Returns a serializer that writes pickles with this protocol.
 pub fn pickle(protocol: u8) -> PickleSerializer {
-    PickleSerializer::new(protocol).expect("a protocol")
+    PickleSerializer::new(protocol).expect("the protocol is valid")
 }
 
-/// Checks that a record is equal to a serde_json value. Such a value cannot hold lone surrogates and some large
-/// integers, and its depth is more limited.
+/// Checks that a record is equal to the serde_json value of the same payload.
+///
+/// Some records have no such value: serde_json cannot hold lone surrogates and some large integers, and it limits the
+/// depth more.
 fn assert_equals_value(record: &Record, value: &Value) {
     assert_eq!(value[0].as_f64(), Some(record.accessed.as_secs()));
     assert_eq!(value[1].as_f64(), Some(record.created.as_secs()));
-    // A set can be read as a list, but has no JSON text. NaN has one, which only Python reads.
+    // Skip two kinds of value: a set has no JSON text, and the JSON text of NaN can be read only by Python.
     if let Ok(text) = record.state.to_json()
         && Json::parse(&text).is_ok()
     {
@@ -88,13 +90,13 @@ fn check_record(serializer: impl Serializer, record: &Record) {
     assert_same(&again, record);
     let mut rewritten = Vec::new();
     serializer.dumps_record(&again, &mut rewritten).expect("a loaded record can be written");
-    assert_eq!(rewritten, written, "the second writing differs from the first");
+    assert_eq!(rewritten, written, "the second writing must give the same bytes");
 
     // If JSON can hold the session, it also round-trips as JSON.
     let mut text = Vec::new();
     if record.write_json(&mut text).is_ok() {
         assert!(nesting(&text) <= json::MAX_DEPTH);
-        assert_same(&Record::from_json(text).expect("the JSON text of a record"), record);
+        assert_same(&Record::from_json(text).expect("a written JSON text can be read"), record);
     }
 }
 

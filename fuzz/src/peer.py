@@ -1,18 +1,25 @@
 """Python's side of the differential targets. It reads requests from standard input and answers on standard output.
 
-A request is a kind, a length and that many bytes. An answer is a verdict, a length and that many bytes.
+A request is a kind, a length and that many bytes. An answer is a verdict, a length and that many bytes. For each kind,
+this table shows the bytes of the request, and below them the verdicts with the bytes or the meaning of the answer:
 
     J   a JSON document
-        + the output of json.dumps; - not JSON; N the value has NaN or an infinity; F JSON cannot hold the value
+        + the output of json.dumps for its value
+        - the document is not JSON
+        N the document is JSON except for the constants NaN, Infinity and -Infinity
+        F JSON cannot hold the value, such as the infinity that Python reads from 1e400
     P   a protocol, and the pickle of a session; only the classes in CLASSES are loaded
-        + the depth of the state, its bytes without sharing, the length of its JSON, its JSON (empty if JSON cannot hold
-          it), and the pickle of (0, 0.0, state) under that protocol (empty if there is none)
-        - the pickle does not load; C the pickle does not load and names a class
+        + the depth of the state, its size in bytes (a shared part counts each time it occurs), the length of its JSON,
+          its JSON (empty if the state is too large or JSON cannot hold it), and the pickle of (0, 0.0, state) under
+          that protocol (empty if CPython cannot write it)
+        - the pickle does not load
+        C the pickle does not load, but our reader may accept it: the pickle names a class, or has a `str` of Python 2
+          that is not ASCII
     D   the length of a session's pickle, the pickle, and another pickle
-        + how the second state differs from the first; empty if they are alike
+        + how the state of the other pickle differs from that of the first; empty if they are alike
 
-The verdict M means that a request exceeds the memory limit, is not about a session, or cannot be answered. A request
-that takes too long or changes a class ends the process.
+For P and D, the verdict M means that the value is not a session, that the memory limit is exceeded, or that another
+error occurs. A request that takes too long or changes a class ends the process.
 """
 
 import _compat_pickle
@@ -36,7 +43,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "session-tests" / "
 import alike
 import classes
 
-# The ways to customise pickling that a session can need.
+# The classes of an application, one for each way to customise pickling that a session can need.
 APPLICATION = [
     classes.Bag,
     classes.Colour,
@@ -61,7 +68,7 @@ CLASSES = {
     "decimal": {"Decimal"},
     "uuid": {"UUID"},
     "collections": {"Counter", "OrderedDict", "defaultdict", "deque"},
-    # Below protocol 3, empty bytes are a call of `bytes`.
+    # Protocols 0 to 2 write empty bytes as a call of `bytes`.
     "builtins": {
         "bytearray", "bytes", "complex", "dict", "frozenset", "int", "list", "object", "range", "set", "slice",
     },
@@ -84,11 +91,11 @@ def constant(name):
 
 
 class NotSession(Exception):
-    """The pickle is not a session."""
+    """The pickle loads, but its value is not a session."""
 
 
 class NamesClass(Exception):
-    """The pickle does not load and names a class."""
+    """The pickle does not load, but our reader may accept it. See the verdict C."""
 
 
 named = False
@@ -107,7 +114,7 @@ def only_classes(event, args):
 
 def mutable_classes():
     for one in *APPLICATION, collections.Counter, fractions.Fraction, uuid.UUID:
-        copyreg._slotnames(one)  # pickling caches this in the class
+        copyreg._slotnames(one)  # pickling caches the names in the class
         yield one
 
 
@@ -157,7 +164,7 @@ def is_state(value):
 
 
 def parts_of(value):
-    """Returns the parts into which pickling takes a value apart."""
+    """Returns the parts of a value that pickling writes one by one."""
     kind = type(value)
     if kind in (list, tuple, set, frozenset):
         return list(value)
@@ -173,7 +180,7 @@ def parts_of(value):
 
 
 def extent(value, known, alive):
-    """Returns the depth of a value, and its approximate number of bytes without sharing."""
+    """Returns the depth of a value, and its approximate size in bytes. A shared part counts each time it occurs."""
     if id(value) in known:
         return known[id(value)]
     known[id(value)] = 0, 1  # for a value that contains itself
@@ -249,7 +256,7 @@ def answer(kind, data):
 
 def main():
     sys.addaudithook(only_classes)
-    # CPython allocates memo entries up to the largest key.
+    # A large memo key makes CPython allocate memo entries for all smaller keys as well.
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     if hasattr(sys, "set_int_max_str_digits"):
         sys.set_int_max_str_digits(0)
@@ -257,7 +264,7 @@ def main():
     while header := requests.read(5):
         kind, length = struct.unpack("<cI", header)
         data = requests.read(length)
-        # Only a signal can interrupt a long call in C, such as a deque of a range.
+        # Only a signal can interrupt a long call in C, such as creating a deque from a range.
         signal.alarm(SECONDS)
         verdict, text = answer(kind, data)
         signal.alarm(0)

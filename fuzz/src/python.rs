@@ -9,13 +9,13 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 /// Python's result for a JSON document.
 #[derive(Debug, PartialEq)]
 pub enum Answer {
-    /// The bytes that `json.dumps` writes for the value.
+    /// The text that `json.dumps` writes for the document's value.
     Text(String),
     /// The document is not JSON.
     Refused,
-    /// A value that contains `NaN` or an infinity.
+    /// The document is JSON except for the constants `NaN`, `Infinity` and `-Infinity`.
     Constant,
-    /// A value that JSON cannot hold.
+    /// JSON cannot hold the document's value, such as the infinity that Python reads from `1e400`.
     Unwritable,
 }
 
@@ -25,26 +25,28 @@ pub enum Loaded {
     Value(Value),
     /// The pickle does not load.
     Refused,
-    /// The pickle does not load and names a class, which may be the reason.
+    /// The pickle does not load, but our reader may accept it: the pickle names a class, or has a `str` of Python 2
+    /// that is not ASCII.
     RefusedClass,
-    /// Loading takes more than 256 MiB or two seconds, or changes a class.
+    /// The value is not a session, or loading fails in another way: it takes more than 256 MiB or two seconds, or
+    /// changes a class.
     GaveUp,
 }
 
 /// The state that Python loads from a pickle.
 #[derive(Debug, PartialEq)]
 pub struct Value {
-    /// The number of levels. An object counts as three.
+    /// Number of nested levels. An object counts as three.
     pub depth: u32,
-    /// Approximate number of bytes without sharing.
+    /// Approximate size in bytes. A shared part counts each time it occurs.
     pub expanded: u32,
-    /// The output of `json.dumps`, or `None` if JSON cannot hold the state or it is too large.
+    /// The output of `json.dumps`, or `None` if the state is too large or JSON cannot hold it.
     pub json: Option<String>,
     /// CPython's pickle of a session with this state, or `None` if CPython cannot write one.
     pub pickle: Option<Vec<u8>>,
 }
 
-/// Returns the result of `json.loads` for a document, written by `json.dumps`.
+/// Reads a document with Python's `json.loads`, and returns the text that `json.dumps` writes for the value.
 pub fn json(document: &[u8]) -> Answer {
     let (verdict, text) = ask(b'J', document).expect("Python answers every JSON request");
     match verdict {
@@ -91,7 +93,8 @@ impl Value {
     }
 }
 
-/// Returns Python's verdict and its bytes, or `None` if the process ended. The next call starts it again.
+/// Sends a request to Python. Returns the verdict and the bytes of the answer, or `None` if the process ended. The next
+/// call then starts a new process.
 fn ask(kind: u8, data: &[u8]) -> Option<(u8, Vec<u8>)> {
     thread_local!(static PYTHON: RefCell<Option<Python>> = const { RefCell::new(None) });
     PYTHON.with_borrow_mut(|python| {

@@ -1,4 +1,4 @@
-"""Writes the seeds of the target `pickle_python`: one pickle for each kind of value that its peer loads.
+"""Writes seeds of the target `pickle_python`: small pickles of the kinds of values that `peer.py` loads.
 
     python fuzz/src/seeds.py fuzz/corpus/pickle_python
 """

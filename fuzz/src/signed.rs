@@ -8,10 +8,10 @@ use session_sign::{KeyRing, Signer};
 use sha2::Sha512;
 use signed_session::SignedSerializer;
 
-/// The secret of the golden vectors, so that Pyramid's cookies are valid here.
+/// The secret of the golden vectors, so that the cookies from Pyramid in the corpora are valid.
 pub const SECRET: &str = "an example secret that is long enough for every rule about length";
 
-/// The time at which the golden vectors are read, in seconds.
+/// The time at which the golden vectors are read, in Unix seconds.
 pub const NOW: f64 = 1_700_000_060.0;
 
 const SALT: &str = "pyramid.session.";
@@ -37,7 +37,7 @@ pub fn sign(payload: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode([&tag[..], payload].concat())
 }
 
-/// Verifies a cookie's value: strict base64, with or without padding, of a tag and its payload.
+/// Verifies a cookie's value, which is a tag and its payload in strict base64, with or without padding.
 pub fn open(text: &[u8]) -> Opened {
     let Ok(envelope) = URL_SAFE_NO_PAD.decode(text).or_else(|_| URL_SAFE.decode(text)) else {
         return Opened::NotBase64;
@@ -48,7 +48,7 @@ pub fn open(text: &[u8]) -> Opened {
     }
 }
 
-/// Returns our serializer with the same key.
+/// Returns the library's serializer for signed payloads, with the oracle's key.
 pub fn signed<S: Serializer>(inner: S) -> SignedSerializer<Signer<Hmac<Sha512>>, S> {
     let signer = Signer::new([SALT, SECRET].concat().as_bytes()).expect("HMAC accepts any key");
     SignedSerializer::new(KeyRing::new(signer), inner)
