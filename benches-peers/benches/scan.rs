@@ -1,12 +1,12 @@
 //! Compares our scan of a session's JSON on loading with serde_json and with libraries that use SIMD.
 //!
-//! All four check the text. Ours and sonic-rs find the entries, and serde_json skips over everything. simd-json does
-//! more: it checks the UTF-8 and reads the numbers and strings. Ours has to own the text, and simd-json changes it, so
-//! both copy it first.
+//! Ours checks only the structure of the text, and the other three check all of it. Ours and sonic-rs find the entries,
+//! and serde_json skips over everything. simd-json does more: it checks the UTF-8 and reads the numbers and strings.
+//! Ours has to own the text, and simd-json changes it, so both copy it first.
 //!
 //! Run `cargo bench --manifest-path benches-peers/Cargo.toml --bench scan --target-dir target/peers`. sonic-rs selects
-//! its instructions at compile time, so its README asks for `RUSTFLAGS="-C target-cpu=native"`. Only compare results of
-//! one run.
+//! its instructions at compile time, so its README asks for `RUSTFLAGS="-C target-cpu=native"`. Compare only results
+//! of the same run.
 
 #[path = "../../signed-session/benches/data/mod.rs"]
 mod data;

@@ -1,6 +1,7 @@
-"""Measures Pyramid and Flask at the jobs of benches-peers, in process through WSGI. Prints a line of JSON for each.
+"""Measures Pyramid and Flask at the jobs of benches-peers, in process through WSGI. Prints a line of JSON for each
+framework.
 
-Usage: bench.py SECONDS FILE. The file has the data as JSON: [[bytes, {key: value, …}], …]
+Usage: bench.py SECONDS FILE. The file has the data of the sessions as JSON: [[bytes, {key: value, …}], …]
 """
 
 import json
@@ -96,7 +97,7 @@ def call(app, path, query="", cookie=""):
 
 
 def batch(app, path, cookie, count=50):
-    """Returns the microseconds for one request."""
+    """Sends `count` requests. Returns the microseconds for one of them."""
     start = time.perf_counter()
     for _ in range(count):
         call(app, path, cookie=cookie)
@@ -104,7 +105,7 @@ def batch(app, path, cookie, count=50):
 
 
 def first_decile(samples):
-    """See src/measure.rs."""
+    """Returns the first decile. The comment on `FASTER` in src/measure.rs gives the reason."""
     return sorted(samples)[len(samples) // 10]
 
 

@@ -1,4 +1,4 @@
-//! The data of every session.
+//! The data that each measured session holds.
 
 #[path = "../../signed-session/benches/data/mod.rs"]
 mod session;
@@ -7,12 +7,13 @@ use serde_json::{Value, json};
 
 pub(crate) use session::entries;
 
-/// Sizes of the state in bytes, as JSON in Python's and our spelling. Without spaces, the same entries take a tenth less.
+/// Sizes of the state in bytes, as JSON with spaces, which Pyramid and our signed cookies use. Without spaces, the same
+/// entries take a tenth less.
 pub(crate) const SIZES: [usize; 3] = [150, 450, 2000];
 
-/// Returns the size in the query of a request for [`SETUP`](crate::subject::SETUP).
+/// Parses the query of a request for [`SETUP`](crate::subject::SETUP), such as `size=450`.
 pub(crate) fn size_of(query: Option<&str>) -> usize {
-    query.and_then(|query| query.strip_prefix("size=")?.parse().ok()).expect("a size")
+    query.and_then(|query| query.strip_prefix("size=")?.parse().ok()).expect("the query has a size")
 }
 
 /// Returns all data as `[[size, {key: value, …}], …]`.

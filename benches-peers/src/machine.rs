@@ -1,4 +1,4 @@
-//! The measuring machine, and its target folder.
+//! The machine that runs the benchmarks, and Cargo's target folder on it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::sh::{Result, Sh};
 
-/// Returns the machine and the date for a document.
+/// Returns a description of the machine, and today's date, for a document with results.
 pub(crate) fn when() -> Result<String> {
     Ok(format!("{}, {}", machine()?, today()?))
 }
@@ -27,7 +27,7 @@ pub(crate) fn cpu() -> Result<(u64, u64)> {
     let mut children = 0;
     let mut processes = children_of(own)?;
     while let Some(process) = processes.pop() {
-        // A process can end meanwhile.
+        // A process may have ended since it was listed.
         children += cpu_of(process).unwrap_or(0);
         processes.extend(children_of(process).unwrap_or_default());
     }
@@ -97,7 +97,8 @@ fn kernel() -> String {
 
 /// Returns the version of the C library that this process has loaded, such as `glibc 2.41`.
 ///
-/// This can be another C library than the system's, see `Command::Peers`. So this function reads the loaded file.
+/// The process may run with another C library than the system's, see `Command::Peers`. So this function reads the file
+/// that is loaded.
 fn libc() -> String {
     const BEFORE: &[u8] = b"release version ";
     let maps = fs::read_to_string("/proc/self/maps").unwrap_or_default();

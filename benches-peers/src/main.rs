@@ -1,10 +1,11 @@
-//! Measures the speed of our sessions: against a lower limit, against our peers, over HTTP, and at scale. `cargo xtask
-//! bench` runs this program in the root of the repository.
+//! Measures the speed of our sessions: compared with the unavoidable work, compared with other libraries (the *peers*),
+//! over HTTP, at scale, and in stores. `cargo xtask bench` runs this program in the root of the repository.
 //!
-//! Each application has a route for each [`Job`] behind its session layer. It runs in process, through its own
-//! framework, on one thread. The time of the bare framework, a router with a handler that does nothing, is measured and
-//! subtracted. All subjects are measured in turns, in short batches, so that other load on the machine affects all of
-//! them. The result is the first decile, see `measure`. The same applications can also run as servers.
+//! Each application has a session layer, and a route for each [`Job`] behind it. The application runs in process,
+//! through its own framework, on one thread. The bare framework, a router with a handler that does nothing, is measured
+//! as well, and its time is subtracted. All *subjects*, the applications and the bare frameworks, are measured in turns
+//! and in short batches, so that other load on the machine affects all of them. The result is the first decile, see
+//! `measure`. The same applications can also run as servers.
 
 mod applications;
 mod commands;
@@ -41,28 +42,29 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Compare loading and saving a session with the unavoidable work on the same bytes: the MAC or AEAD, the base64, and
-    /// a scan for a load or a copy for a save.
+    /// Compare loading and saving a session with the unavoidable work on the same bytes: the MAC or AEAD, base64, and a
+    /// scan (in a load) or a copy (in a save).
     Limit,
-    /// Compare the same jobs in our library and in comparable ones; writes docs/peers.md and docs/peers.svg.
+    /// Compare our library with others on the same requests; writes docs/peers.md and docs/peers.svg.
     ///
     /// Needs Python with venv and PyPI, for Pyramid and Flask. docs/peers.md names the C library that the benchmark ran
     /// with. To run it with another glibc, unpack that glibc into a folder, and set
-    /// CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER to `FOLDER/ld-linux-x86-64.so.2 --library-path FOLDER`. From glibc
-    /// 2.41 and Linux 6.11 on, `getrandom` takes no system call.
+    /// CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER to `FOLDER/ld-linux-x86-64.so.2 --library-path FOLDER`. The version
+    /// matters, because `getrandom` takes no system call from glibc 2.41 and Linux 6.11 on.
     Peers {
         /// Seconds to measure the applications in Rust, and as many again for those in Python.
         #[arg(long, default_value_t = 60)]
         seconds: u32,
     },
-    /// Measure the same applications as servers, and the example guestbook, with wrk; writes docs/http.md.
+    /// Measure the applications of `peers` as servers, and the example guestbook, with wrk; writes docs/http.md.
     Http {
         /// Seconds for each kind of request to each application, in rounds of a second. The whole run takes 60 times as
         /// long.
         #[arg(long, default_value_t = 15, value_parser = value_parser!(u32).range(1..))]
         seconds: u32,
     },
-    /// Measure two threads, memory over millions of sessions, and requests with many cookies; writes docs/scale.md.
+    /// Compare one thread with two, and measure memory over millions of sessions and requests with many cookies; writes
+    /// docs/scale.md.
     ///
     /// Fails if memory grows. Needs Linux.
     Scale {
@@ -73,8 +75,8 @@ enum Command {
         #[arg(long, default_value_t = 60)]
         seconds: u32,
     },
-    /// Compare sessions in Redis, PostgreSQL and memory with those of our peers; writes docs/stores-benchmark.md and
-    /// docs/stores-benchmark.svg.
+    /// Compare our sessions in Redis, PostgreSQL and memory with those of other libraries; writes
+    /// docs/stores-benchmark.md and docs/stores-benchmark.svg.
     ///
     /// Starts its own servers. Needs redis-server, PostgreSQL and Linux.
     Stores {
@@ -96,7 +98,7 @@ enum Command {
         /// The name of the application, as in docs/peers.md.
         name: String,
     },
-    /// Repeat the job of one figure of docs/peers.md, for a profiler.
+    /// Send only the requests that one figure of docs/peers.md measures, for a profiler.
     Repeat {
         /// The name of the application, as in docs/peers.md.
         name: String,
@@ -142,7 +144,7 @@ fn run(command: Command) -> Result {
 
 fn find<'a>(subjects: Vec<Box<dyn Subject + 'a>>, name: &str) -> Result<Box<dyn Subject + 'a>> {
     let subject = subjects.into_iter().find(|subject| subject.name() == name);
-    subject.ok_or_else(|| format!("there is no application {name:?}; docs/peers.md lists them"))
+    subject.ok_or_else(|| format!("there is no application {name:?}; docs/peers.md lists the names"))
 }
 
 fn serve(subject: Box<dyn Subject + '_>) -> io::Result<()> {

@@ -1,12 +1,12 @@
-//! Measures all subjects in turns.
+//! Measures all subjects, which are applications and bare frameworks, in turns.
 
 use std::time::Duration;
 
 use crate::data::SIZES;
 use crate::subject::{Job, Subject};
 
-/// The result is the first decile: one batch in ten is faster. Other load on the machine makes batches longer and never
-/// shorter, so the fast ones show the time of the code.
+/// One batch in this many is faster than the result, so the result is the first decile. Other load on the machine makes
+/// batches longer and never shorter, so the fast ones show the time of the code.
 const FASTER: usize = 10;
 
 /// Nanoseconds for one request: by subject, by size, by job.
@@ -15,7 +15,7 @@ pub(crate) type Table = Vec<[[f64; Job::ALL.len()]; SIZES.len()]>;
 /// Approximate time of one batch.
 const BATCH: Duration = Duration::from_millis(2);
 
-/// One figure of the tables.
+/// One figure of the tables: a subject with one job and one size of session.
 pub(crate) struct Cell<'s> {
     subject: &'s dyn Subject,
     job: Job,
@@ -61,11 +61,11 @@ impl<'s> Cell<'s> {
     pub(crate) fn new(subject: &'s dyn Subject, job: Job, size: usize) -> Self {
         let (name, has_sessions) = (subject.name(), subject.what().is_some());
         let cookie = subject.sign_in(size);
-        assert_eq!(cookie.is_some(), has_sessions, "{name}: a session of {size} bytes");
+        assert_eq!(cookie.is_some(), has_sessions, "{name}, {size} bytes: sessions alone set a cookie");
         let cookie = cookie.unwrap_or_else(|| "session=none".to_owned());
         let cell = Self { subject, job, cookie, count: 16, samples: Vec::new() };
         let sends = job == Job::Write && has_sessions;
-        assert_eq!(cell.run(1).1, usize::from(sends), "{name} {job:?}: cookies sent");
+        assert_eq!(cell.run(1).1, usize::from(sends), "{name} {job:?}: only writes set a cookie");
         cell
     }
 

@@ -10,7 +10,7 @@ const LEFT: f64 = 270.0;
 const ROW: f64 = 20.0;
 const HEAD: f64 = 34.0;
 
-/// One job of all subjects.
+/// A group of bars with a heading, such as one job of all subjects.
 pub(crate) struct Panel {
     pub(crate) name: String,
     pub(crate) bars: Vec<Bar>,
@@ -22,8 +22,8 @@ pub(crate) struct Bar {
     pub(crate) is_ours: bool,
 }
 
-/// Draws one panel for each job, at the middle size. Bare applications are left out, and so is Python, which would make
-/// the other bars too short.
+/// Draws one panel for each job, with the middle one of the session sizes. Leaves out bare frameworks, and applications
+/// in Python, whose long bars would make the others too short.
 pub(crate) fn svg(peers: &[Peer], when: &str) -> String {
     let peers: Vec<_> = peers.iter().filter(|peer| peer.has_sessions() && !is_python(peer)).collect();
     let size = peers[0].rows.len() / 2;

@@ -7,7 +7,7 @@ use crate::measure::Table;
 use crate::sh::Result;
 use crate::subject::{JOBS, Job, Subject};
 
-/// One application: microseconds for each size and job, less those of the bare framework.
+/// The results of one application: microseconds for each size and job, less those of the bare framework.
 pub(crate) struct Peer {
     pub(crate) name: String,
     /// What it signs or encrypts with; `None` if it has no sessions.

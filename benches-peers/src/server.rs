@@ -39,7 +39,7 @@ impl Server {
     pub(crate) fn get(&self, path: &str, cookie: Option<&str>) -> Result<Vec<String>> {
         let response = self.send(path, cookie).map_err(|error| format!("GET {path}: {error}"))?;
         let response = String::from_utf8_lossy(&response);
-        set_cookies(&response).ok_or_else(|| format!("GET {path}: not a success: {response}"))
+        set_cookies(&response).ok_or_else(|| format!("GET {path}: status is not 200: {response}"))
     }
 
     fn send(&self, path: &str, cookie: Option<&str>) -> std::io::Result<Vec<u8>> {

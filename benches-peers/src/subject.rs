@@ -4,13 +4,13 @@ use std::io;
 use std::net::TcpListener;
 use std::time::Duration;
 
-/// The number of jobs.
+/// Number of variants of [`Job`].
 pub(crate) const JOBS: usize = 3;
 
-/// The job of a request.
+/// What the handler of a request does.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
 pub(crate) enum Job {
-    /// The handler takes no session.
+    /// The handler does not use the session.
     Untouched,
     /// The handler reads one entry.
     Read,
@@ -49,25 +49,26 @@ pub(crate) enum Framework {
 
 /// An application with sessions, or the bare framework.
 pub(crate) trait Subject {
-    /// Returns its name in the table.
+    /// Returns the application's name in the tables.
     fn name(&self) -> &'static str;
 
-    /// Returns what it signs or encrypts with, and where the data are. Returns `None` if it has no sessions.
+    /// Returns how the data are signed or encrypted, if at all, and where they are. Returns `None` for the bare
+    /// framework.
     fn what(&self) -> Option<&'static str>;
 
-    /// Returns whether the data are in the cookie. Otherwise they are in the server's memory.
+    /// Returns whether the data are in the cookie, and not in the server's memory.
     fn in_cookie(&self) -> bool {
         true
     }
 
-    /// Returns its framework.
+    /// Returns the application's framework.
     fn framework(&self) -> Framework;
 
-    /// Creates a session with data of this size. Returns the `Cookie` header, or `None` if it has no sessions.
+    /// Creates a session with data of this size. Returns the `Cookie` header, or `None` for the bare framework.
     fn sign_in(&self, size: usize) -> Option<String>;
 
-    /// Sends `count` requests, one after the other. Returns the time, and the number of `Set-Cookie` lines of the last
-    /// response.
+    /// Sends `count` requests, one after the other. Returns the time for all of them, and the number of `Set-Cookie`
+    /// lines in the last response.
     fn run(&self, path: &'static str, cookie: &str, count: u32) -> (Duration, usize);
 
     /// Serves connections for ever, with the framework's own server on one thread.

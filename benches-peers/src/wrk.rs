@@ -26,7 +26,7 @@ pub(crate) fn check() -> Result {
     }
 }
 
-/// Sends the same request for a second.
+/// Sends requests for `url`, one after the other on each connection, for a second.
 pub(crate) fn round(url: &str, cookie: Option<&str>) -> Result<Round> {
     let mut wrk = Sh::new(PROGRAM).args(["--threads", "1", "--duration", "1s", "--latency"]);
     wrk = wrk.args(["--connections", &CONNECTIONS.to_string()]);

@@ -66,10 +66,11 @@ impl Subject for Axum<'_> {
     }
 
     fn run(&self, path: &'static str, cookie: &str, count: u32) -> (Duration, usize) {
-        // `axum::serve` does this for each connection. Without it, every request applies the layers to its route again.
+        // `axum::serve` calls `with_state` for each connection. Without this call, every request applies the layers to
+        // its route again.
         let mut router = self.router.clone().with_state::<()>(());
-        // In a server, the header value shares the buffer that was read. So the check and the copy of the value are not
-        // measured.
+        // In a server, the header value shares the buffer that was read. So the value is checked and copied here,
+        // before the measurement starts.
         let cookie = HeaderValue::from_str(cookie).expect("a header");
         let mut sent = 0;
         let took = self.system.block_on(async {

@@ -27,7 +27,7 @@ fn hits(session: &Map<String, Value>) -> u64 {
     session.get("hits").and_then(Value::as_u64).unwrap_or(0)
 }
 
-/// Creates the application with either jar. A jar holds text, so the application encodes its data.
+/// Creates the application with the given type of jar. A jar holds text, so the application encodes its data as JSON.
 macro_rules! router {
     ($jar:ty) => {{
         fn session(jar: &$jar) -> Map<String, Value> {

@@ -1,4 +1,4 @@
-//! The applications, each set up as its own README says.
+//! The applications, each set up as the README of its library says.
 
 mod actix;
 mod actix_session;
@@ -13,7 +13,8 @@ use actix_web::rt::SystemRunner;
 
 use crate::subject::Subject;
 
-/// Returns all applications, the bare frameworks first. The times of these are subtracted from those of the others.
+/// Returns all applications, the bare frameworks first. The time of a bare framework is subtracted from the times of
+/// its applications.
 pub(crate) fn all(system: &SystemRunner) -> Vec<Box<dyn Subject + '_>> {
     let mut subjects: Vec<Box<dyn Subject + '_>> =
         vec![Box::new(axum::bare(system)), Box::new(actix::bare(system)), Box::new(poem::bare(system))];

@@ -12,7 +12,8 @@ use super::axum::{Axum, nothing};
 use crate::data::{entries, size_of};
 use crate::subject::{Job, SETUP};
 
-/// Defines the handlers for the `Session` of either crate, which come from different versions of tower-sessions.
+/// Returns the routes, with handlers for the given `Session` type. The crates that are compared have different
+/// `Session` types, because they use different versions of tower-sessions.
 macro_rules! routes {
     ($session:ty) => {{
         async fn read(session: $session) -> String {
@@ -40,7 +41,7 @@ macro_rules! routes {
     }};
 }
 
-/// Returns the routes for the version of the published stores.
+/// Returns the routes for tower-sessions 0.14, the version that the published stores use.
 pub(super) fn routes_of_published_stores() -> Router {
     routes!(tower_sessions_014::Session)
 }

@@ -12,10 +12,10 @@ use crate::wrk::{self, Round};
 
 const DOCUMENT: &str = "docs/http.md";
 
-/// The titles of the tables of [`Job::ALL`].
+/// The titles of the tables, one for each job in [`Job::ALL`].
 const TITLES: [&str; JOBS] = ["Untouched", "Read", "Read, change, write"];
 
-/// The requests to the guestbook.
+/// Descriptions of the requests to the guestbook.
 const PAGES: [&str; JOBS] = [
     "its icon, outside the session's layer",
     "its home page, without a cookie",
@@ -47,7 +47,7 @@ impl Request {
 }
 
 impl Application {
-    /// Starts one of the peers: this program, in another process, serves it.
+    /// Starts another process of this program, which serves the application of `subject`.
     fn peer(subject: &dyn Subject, framework: &str) -> Result<Self> {
         let program = env::current_exe().map_err(|error| format!("cannot find this program: {error}"))?;
         let server = Server::start(Command::new(program).args(["serve", subject.name()]))?;
@@ -83,7 +83,8 @@ impl Application {
         })
     }
 
-    /// Measures one round of each request, with a new session. An old session would expire, or a read would re-issue it.
+    /// Measures one round of each request, with a new session. An old session would expire, or a read would re-issue
+    /// its cookie.
     fn measure(&mut self) -> Result {
         let mut session = None;
         if let Some(path) = self.setup {
@@ -148,7 +149,7 @@ fn columns(ratio: &str) -> String {
     )
 }
 
-/// Returns a row of medians. The throughput is also divided by the base's, round by round.
+/// Returns a row of medians. One column is the requests per second divided by those of `base` in the same round.
 fn row(name: &str, rounds: &[Round], base: &[Round]) -> String {
     let [low, ratio, high] =
         quartiles(rounds.iter().zip(base).map(|(round, base)| round.per_second / base.per_second));
@@ -167,16 +168,16 @@ fn quartiles(values: impl Iterator<Item = f64>) -> [f64; 3] {
 
 const HEAD: &str = "# Over HTTP
 
-Requests per second over the loopback interface, and the latency: medians of {rounds} rounds of one second each. Written by
-`cargo xtask bench http`; {when}.
+Requests per second over the loopback interface, and the latency: medians of {rounds} rounds of one second each. Written
+by `cargo xtask bench http`; {when}.
 
-The applications are the Rust applications of [Compared with other libraries](peers.md), with 450 bytes of state in the session.
-Each runs on one thread in its framework's own server. `wrk` sends the requests, also with one thread, on {connections}
-keep-alive connections. In each round, every application gets each kind of request for a second.
+The applications are the Rust applications of [Compared with other libraries](peers.md), with 450 bytes of state in the
+session. Each runs on one thread in its framework's own server. `wrk` sends the requests, also with one thread, on
+{connections} keep-alive connections. In each round, every application gets each kind of request for a second.
 
 *Of bare*: the requests per second divided by those of the bare framework in the same round; the median of all rounds.
-Requests to the bare framework have no cookie, so parsing the longer request counts as part of the session's cost. *Half of
-the rounds*: the range of the middle half of the rounds. If the ranges of two applications overlap, this run does not
+Requests to the bare framework have no cookie, so parsing the longer request counts as part of the session's cost. *Half
+of the rounds*: the range of the middle half of the rounds. If the ranges of two applications overlap, this run does not
 distinguish them.
 
 How to read it:
@@ -194,10 +195,11 @@ How to read it:
 const GUESTBOOK: &str = "
 ## The guestbook
 
-`cargo run --example guestbook -- --store cookie`, a release build with one worker thread. A visitor without a cookie and
-one whose session has a CSRF token get the same home page. That session is younger than the `reissue_time` of two minutes, so no response
-sets a cookie. The difference between these two lines is the cost of decrypting and reading the session. The icon is
-served outside the session layer. It needs no template, so the layer is only a part of the difference to the pages.
+`cargo run --example guestbook -- --store cookie`, a release build with one worker thread. A visitor without a cookie
+and one whose session has a CSRF token get the same home page. That session is younger than the `reissue_time` of two
+minutes, so no response sets a cookie. The difference between the rows of these two pages is the cost of decrypting and
+reading the session. The icon is served outside the session layer. It also needs no template, so the layer accounts for
+only a part of the difference to the pages.
 
 ";
 

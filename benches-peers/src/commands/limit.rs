@@ -3,7 +3,7 @@
 use crate::machine::{self, median};
 use crate::sh::{Result, Sh};
 
-/// Names as in signed-session/benches/session.rs.
+/// The names of the groups in signed-session/benches/session.rs, and their titles in the table.
 const GROUPS: [(&str, &str); 3] = [
     ("sha512", "SHA-512 (the default)"),
     ("sha256", "SHA-256"),

@@ -64,8 +64,8 @@ fn table(peers: &[Peer], when: &str) -> String {
     text
 }
 
-/// Returns lines that compare ours with the fastest peer that keeps its data in the cookie, and ours encrypted with
-/// ours signed.
+/// Returns lines that compare each of our applications with the fastest peer that keeps its data in the cookie. For an
+/// encrypted application of ours, another line compares it with ours under SHA-256 in the same framework.
 fn ratios(peers: &[Peer], size: usize) -> String {
     let mut text = String::new();
     for ours in peers.iter().filter(|peer| peer.is_ours()) {
@@ -89,7 +89,7 @@ fn short(ours: &Peer) -> &str {
     ours.name.trim_start_matches("signed-session, ")
 }
 
-/// Returns the times of reading and writing, as a share of the fastest of the others.
+/// Returns text with our times of reading and writing, each divided by the time of the fastest other application.
 fn compare(ours: &Peer, others: &[&Peer], size: usize) -> String {
     let ratio = |job: usize| {
         let time = |peer: &Peer| peer.rows[size].1[job];
@@ -101,15 +101,16 @@ fn compare(ours: &Peer, others: &[&Peer], size: usize) -> String {
 
 const HEAD: &str = "# Compared with other libraries
 
-Microseconds that a session adds to a request: the time of the request minus that in the bare framework. Each time is the
-first decile of one run: other load on the machine slows batches down and never speeds them up. A figure near or below 0
-is noise. Written by `cargo xtask bench peers`; {when}.
+Microseconds that a session adds to a request: the time of the request minus that in the bare framework. Each time is
+the first decile of the batches of one run, because other load on the machine slows batches down and never speeds them
+up. A figure near or below 0 is noise. Written by `cargo xtask bench peers`; {when}.
 
-Every application is set up as its own README says. All hold the same data: the user's name, a counter, a shopping cart.
-There is one exception: Pyramid and ours have a `reissue_time` of two minutes, because the others send no cookie when a
-session is only read. Two minutes are the default of our encrypted sessions. Pyramid and our signed sessions by default
-re-issue a session that is read more than a second after its last access, and such a read costs as much as *read, change,
-write*. For the versions, see `benches-peers/Cargo.lock` and `benches-peers/python/requirements.txt`.
+All applications hold the same data: the user's name, a counter, a shopping cart. Each is set up as the README of its
+library says, with one exception: Pyramid and ours have a `reissue_time` of two minutes, because the others send no
+cookie when a session is only read. Two minutes are the default of our encrypted sessions. Pyramid and our signed
+sessions by default re-issue a session that is read more than a second after its last access, and such a read costs as
+much as *read, change, write*. For the versions, see `benches-peers/Cargo.lock` and
+`benches-peers/python/requirements.txt`.
 
 *Untouched*: the handler takes no session. *Read*: it reads the counter. *Read, change, write*: it increments the counter,
 and the response sends the cookie. The applications in Rust run in one process, on one thread, in turns of two milliseconds

@@ -13,7 +13,7 @@ const DOCUMENT: &str = "docs/scale.md";
 /// Maximum growth of the memory after the first tenth of the sessions, in percent.
 const MAX_GROWTH: f64 = 3.0;
 
-/// Names as in session-cookie/benches/header.rs.
+/// The places of our cookie, named as in session-cookie/benches/header.rs.
 const HEADERS: [&str; 3] = ["alone", "before 30 others", "behind 30 others"];
 
 pub(crate) fn run(sessions: u64, seconds: u32) -> Result {
@@ -26,16 +26,18 @@ pub(crate) fn run(sessions: u64, seconds: u32) -> Result {
     }
 
     eprintln!(
-        "\n==> Comparing threads for {seconds} s, then {sessions} sessions; ten million take a minute or two."
+        "\n==> Comparing threads for {seconds} s, then measuring memory over {sessions} sessions; ten million \
+         take a minute or two."
     );
     let scale = Sh::cargo().args(["bench", "--quiet", "-p", "signed-session", "--bench", "scale", "--"]);
     let results = scale.args([seconds.to_string(), sessions.to_string()]).read()?;
     let results: Value = serde_json::from_str(&results).map_err(|error| format!("scale: {error}"))?;
 
-    let memory = results["soak"].as_array().ok_or("scale: no soak")?.iter().filter_map(Value::as_u64);
-    let memory = Memory::new(&memory.collect::<Vec<_>>()).ok_or("scale: no memory")?;
+    let memory =
+        results["soak"].as_array().ok_or("scale: no `soak` in the results")?.iter().filter_map(Value::as_u64);
+    let memory = Memory::new(&memory.collect::<Vec<_>>()).ok_or("scale: no samples in `soak`")?;
     let mut text = HEAD.replace("{when}", &machine::when()?);
-    threads(&results, &mut text).ok_or("scale: no threads")?;
+    threads(&results, &mut text).ok_or("scale: no valid `threads` in the results")?;
     memory.write(sessions, &mut text);
     cookies(&headers, &mut text);
     println!("\n{text}");
@@ -65,6 +67,7 @@ struct Memory {
     /// After the first tenth of the sessions, when the allocator has filled its caches.
     first: u64,
     last: u64,
+    /// The maximum since `first`.
     most: u64,
 }
 

@@ -1,4 +1,4 @@
-//! The document and the plot.
+//! The text of docs/stores-benchmark.md, and its plot.
 
 use std::fmt::Write;
 
@@ -94,7 +94,7 @@ fn traffic(measured: &Measured, job: usize) -> Traffic {
     }
 }
 
-/// Returns the cells of the jobs, with a dash for a job that the subject lacks.
+/// Returns the table cells of all jobs, with a dash for a job that the subject lacks.
 fn cells(value: impl Fn(usize) -> f64, digits: usize) -> String {
     let cell = |job: usize| match value(job) {
         value if value.is_nan() => "–".to_owned(),
@@ -142,7 +142,7 @@ fn targets(results: &Results, text: &mut String) {
     }
 }
 
-/// Draws the concurrent requests a second on the servers.
+/// Draws a bar chart of the requests per second, 64 at once, with sessions in Redis and in PostgreSQL.
 pub(super) fn plot(results: &Results, setting: &Setting) -> String {
     let mut panels = Vec::new();
     for (engine, name) in &ENGINES[..2] {
@@ -162,18 +162,19 @@ pub(super) fn plot(results: &Results, setting: &Setting) -> String {
 
 const HEAD: &str = "# Stores compared with other libraries
 
-Time and number of requests whose session of 450 bytes is in a store: medians of {rounds} rounds of one run. Written by
-`cargo xtask bench stores`; {when}.
+Time of a request whose session of 450 bytes is in a store, and number of such requests per second: medians of {rounds}
+rounds of one run. Written by `cargo xtask bench stores`; {when}.
 
 All applications run in one process and use the same servers on the same machine: Redis {redis} without persistence, and
-PostgreSQL {postgres} with `fsync` on, its data in the temporary folder, and its other settings as shipped. There is no
-connection between client and application. The applications, Redis and PostgreSQL share the cores.
+PostgreSQL {postgres} with `fsync` on, its data in the temporary folder, and its other settings as shipped. Requests are
+function calls: they reach an application without a network connection. The applications, Redis and PostgreSQL share the
+cores.
 
 *Untouched*: the handler takes no session. *Read*: it reads the counter. *Read, change, write*: it increments the
 counter. The applications take turns: 100 milliseconds with one request at a time, then 200 milliseconds with 64 tasks.
 Each task has its own session, and sends a request when it has the last response. A round trip starts when bytes go to
-the server after bytes came from it. A proxy counts the round trips. The count includes those for which the request does
-not wait, such as a ping to a connection that returns to a pool.
+the server after bytes came from it. A proxy counts the round trips. The count includes round trips for which the
+request does not wait, such as a ping on a connection that returns to a pool.
 
 - Ours are in axum, on two threads. Redis has one connection, PostgreSQL a pool of 10 with `test_before_acquire(false)`. As
   in [Compared with other libraries](peers.md), ours have a long `reissue_time`, because the others write nothing when a
@@ -181,14 +182,14 @@ not wait, such as a ping to a connection that returns to a pool.
 - tower-sessions 0.14 is in axum on the same threads, with the stores that are published for it. As in their READMEs, Redis
   has 6 connections, PostgreSQL the default pool of 10, and the cookie is not signed.
 - actix-session is in actix-web on two threads, each with its own connection to Redis.
-- *Bare* is the same client without an application: a `GET`, or a `SELECT` by primary key, of as many bytes. *Read,
-  change, write* adds a `SET` or an `UPDATE`. The client for PostgreSQL uses 10 connections in turn, or sqlx's pool with
-  the settings of ours.
+- *Bare* is the client library of our store without an application: a `GET`, or a `SELECT` by primary key, of as many
+  bytes as a session has. *Read, change, write* adds a `SET` or an `UPDATE`. The client for PostgreSQL uses 10
+  connections in turn, or sqlx's pool with the settings of ours.
 - The revocable cookie holds the encrypted session. The application asks Redis about each session once in 5 seconds.
 
-The stores do not do the same work. A write of a peer replaces what the store holds, so the last of two concurrent requests
-wins. A write of ours replaces only the version that the request has loaded: in Redis a script checks it, in PostgreSQL a
-condition of the `UPDATE`.
+The stores do not do the same work. A write of a peer replaces what the store holds, so the last of two concurrent
+requests wins. A write of ours replaces only the version that the request has loaded. In Redis a script checks the
+version, in PostgreSQL a condition of the `UPDATE`.
 
 For the versions, see `benches-peers/Cargo.lock`. ";
 
@@ -202,7 +203,7 @@ const TABLE: &str = "![Requests a second as a bar chart](stores-benchmark.svg)
 const COMMANDS: &str = "
 ## Commands
 
-Commands or statements of a request, counted by the same proxy. A pipeline sends several in one round trip.
+Commands or statements per request, counted by the same proxy. A pipeline sends several in one round trip.
 
 | | untouched | read | read, change, write |
 |---|---|---|---|
@@ -211,7 +212,8 @@ Commands or statements of a request, counted by the same proxy. A pipeline sends
 const CPU: &str = "
 ## CPU time
 
-Microseconds of CPU time for one of 64 concurrent requests. Other programs on the machine change these figures least.
+Microseconds of CPU time for one of 64 concurrent requests. Of all figures, other programs on the machine change these
+least.
 
 | | application: untouched | read | read, change, write | servers: untouched | read | read, change, write |
 |---|---|---|---|---|---|---|
@@ -220,7 +222,8 @@ Microseconds of CPU time for one of 64 concurrent requests. Other programs on th
 const TARGETS: &str = "
 ## Targets
 
-A difference in µs is the median of the differences of all rounds, not the difference of two medians in the first table.
+A difference in µs is the median of the differences in all rounds, and not the difference between two medians of the
+first table.
 
 | target | measured | |
 |---|---|---|
@@ -232,15 +235,17 @@ const WHERE_THE_TIME_GOES: &str = "
 Found in November 2026 with `perf record target/peers/release/benches-peers stores --only 'signed-session, RedisStore'
 --seconds 12`, and with `INFO commandstats`. Figures are from several runs, so they differ from the tables.
 
-- *Redis, reading.* A task sends the commands of concurrent requests in pipelines. The application then takes 0.9 to 1.45
-  times the CPU time of actix-session. With one `writev` for each command, it took twice the time.
+- *Redis, reading.* A task sends the commands of concurrent requests in pipelines. The application then takes 0.9 to
+  1.45 times the CPU time of actix-session. With one `writev` for each command, the application took twice its present
+  time.
 - *Redis, writing.* In a long pipeline, our script takes the server 4.5 µs, and a `SET` 0.5 µs. A script that only compares
   the version and sets the value takes 3.6 µs. So most of the difference is the price of a script. The peers have none, and
   overwrite the changes of others.
-- *The targets on Redis.* The bare client serves 1.3 to 1.7 times as many reads as actix-session, and 1.4 to 1.5 times as
-  many writes. It checks no cookie and decodes no session. So an application with this client on two cores cannot reach 1.5.
-- *PostgreSQL, writing.* Each commit waits for the disk, also the bare `UPDATE`. With 10 connections, at most 10 commits
-  wait at the same time. Ours replaces up to 32 rows in a commit, if calls wait for a connection.
+- *The targets on Redis.* The bare client serves 1.3 to 1.7 times as many reads as actix-session, and 1.4 to 1.5 times
+  as many writes. It checks no cookie and decodes no session. So an application with this client on two cores cannot
+  serve 1.5 times as many.
+- *PostgreSQL, writing.* Each commit waits for the disk, also that of the bare `UPDATE`. With 10 connections, at most 10
+  commits wait at the same time. If calls wait for a connection, ours replaces up to 32 rows in one commit.
 ";
 
 const RATIOS: &str = "

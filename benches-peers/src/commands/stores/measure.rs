@@ -1,4 +1,4 @@
-//! Measures all subjects in turns.
+//! Measures all subjects, which are applications and bare clients, in turns.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ const ONE: Duration = Duration::from_millis(100);
 /// Duration of one batch of concurrent requests.
 const MANY: Duration = Duration::from_millis(200);
 
-/// Measures for about `time` in total.
+/// Measures each subject with each of its jobs, for about `time` in total.
 pub(super) fn measure(
     subjects: &[Box<dyn StoreSubject>],
     traffic: Vec<[Traffic; JOBS]>,
@@ -50,7 +50,9 @@ pub(super) fn measure(
     Ok(Results { measured: results, rounds })
 }
 
-/// Measures one subject, for an equal share of `time` with each job, and prints throughput, latencies and CPU time.
+/// Measures the subject `name`, and prints throughput, latencies and CPU time. `only` selects a single job.
+///
+/// A job takes a sixth of `time` with sequential requests, and a sixth with concurrent ones.
 pub(super) fn print(
     subjects: &[Box<dyn StoreSubject>],
     name: &str,
@@ -58,7 +60,7 @@ pub(super) fn print(
     time: Duration,
 ) -> Result {
     let subject = subjects.iter().find(|subject| subject.name() == name);
-    let subject = subject.ok_or("unknown name; docs/stores-benchmark.md lists them")?;
+    let subject = subject.ok_or("unknown name; docs/stores-benchmark.md lists the names")?;
     let jobs = Job::ALL.into_iter().filter(|&job| subject.has(job) && only.is_none_or(|only| only == job));
     for (job, tasks) in jobs.flat_map(|job| [(job, 1), (job, TASKS)]) {
         let (own, servers) = machine::cpu()?;

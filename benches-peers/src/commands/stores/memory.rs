@@ -1,4 +1,4 @@
-//! The memory of the process while a `MemoryStore` is full.
+//! Measures how much memory the process takes when a `MemoryStore` is full.
 
 use session_core::{Clock, SystemClock};
 use session_store::{MemoryStore, Row, SessionId, Store};
@@ -13,13 +13,15 @@ const BYTES: usize = 450;
 
 /// Resident memory of the process in KiB.
 pub(super) struct Memory {
+    /// Before the first session is created.
     pub(super) before: u64,
-    /// After twice as many sessions were created as the store holds.
+    /// When the number of created sessions is twice the store's bound.
     pub(super) full: u64,
+    /// After all [`SESSIONS`] were created.
     pub(super) end: u64,
 }
 
-/// Creates sessions in a store with its default bound.
+/// Creates [`SESSIONS`] sessions in a `MemoryStore` with the default bound on its rows, and measures the memory.
 pub(super) async fn measure() -> Result<Memory> {
     let store = MemoryStore::new();
     let before = resident()?;

@@ -1,4 +1,4 @@
-//! `cargo xtask bench stores`: compares sessions in a store with those of our peers, on the same servers.
+//! `cargo xtask bench stores`: compares our sessions in a store with those of other libraries, on the same servers.
 
 mod document;
 mod measure;
@@ -25,7 +25,7 @@ const PLOT: &str = "docs/stores-benchmark.svg";
 pub(crate) fn run(seconds: u32, only: Option<(&str, Option<Job>)>, threads: u8) -> Result {
     let load = machine::load()?;
     let redis = RedisServer::start().ok_or("this benchmark needs Redis")?;
-    // PostgreSQL's default, which the test server turns off.
+    // `fsync` is on by default in PostgreSQL, but `PostgresServer` turns it off for tests.
     let postgres =
         PostgresServer::start_with(&["-c", "fsync=on"]).ok_or("this benchmark needs PostgreSQL")?;
     let ports = Ports { redis: redis.port(), postgres: postgres.port() };
@@ -57,7 +57,7 @@ pub(crate) fn run(seconds: u32, only: Option<(&str, Option<Job>)>, threads: u8) 
     Ok(())
 }
 
-/// Returns the version in the reply to `INFO`.
+/// Returns the version of Redis from its reply to `INFO`.
 fn version(info: &str) -> String {
     let version = info.lines().find_map(|line| line.strip_prefix("redis_version:"));
     version.unwrap_or("of an unknown version").trim().to_owned()

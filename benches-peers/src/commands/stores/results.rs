@@ -1,4 +1,4 @@
-//! The results of all subjects.
+//! The results of all subjects, which are applications and bare clients.
 
 use super::round_trips::Traffic;
 use crate::applications::stores::{Engine, Kind, StoreSubject};
@@ -15,13 +15,14 @@ pub(super) struct Measured {
     pub(super) engine: Engine,
     pub(super) kind: Kind,
     pub(super) traffic: [Traffic; JOBS],
-    /// The median time of a request in microseconds: by job, by round. Without rounds, the subject lacks the job.
+    /// Median time of a sequential request in microseconds, by job and by round. A job that the subject lacks has no
+    /// rounds.
     pub(super) one: [Vec<f64>; JOBS],
-    /// Concurrent requests a second: by job, by round.
+    /// Concurrent requests per second, by job and by round.
     pub(super) many: [Vec<f64>; JOBS],
-    /// Microseconds of CPU time of the application for one of the concurrent requests: by job, by round.
+    /// CPU time of the application per concurrent request in microseconds, by job and by round.
     pub(super) cpu: [Vec<f64>; JOBS],
-    /// The same for the servers.
+    /// CPU time of the servers per concurrent request in microseconds, by job and by round.
     pub(super) server_cpu: [Vec<f64>; JOBS],
 }
 
@@ -42,14 +43,14 @@ impl Measured {
 }
 
 impl Results {
-    /// Returns our sessions in a store of this engine.
+    /// Returns the results of our sessions in a store of this engine.
     pub(super) fn ours(&self, engine: Engine) -> &Measured {
         let mut measured = self.measured.iter();
         let ours = measured.find(|measured| measured.engine == engine && measured.kind == Kind::Ours);
-        ours.expect("ours are measured on each engine")
+        ours.expect("our sessions are measured on each engine")
     }
 
-    /// Returns the subjects of this engine and this kind.
+    /// Returns the results of the subjects of this kind on this engine.
     pub(super) fn of(&self, engine: Engine, kind: Kind) -> impl Iterator<Item = &Measured> {
         self.measured.iter().filter(move |measured| measured.engine == engine && measured.kind == kind)
     }
@@ -63,7 +64,8 @@ impl Results {
         (ratio(&self.ours(engine).many[job], &best.many[job]), best.name)
     }
 
-    /// Returns how many more microseconds our sessions take than each bare client, and the client's name.
+    /// Compares our sessions with each bare client. Returns how many microseconds longer a sequential request of ours
+    /// takes, and the client's name.
     pub(super) fn over_bare(&self, engine: Engine, job: Job) -> impl Iterator<Item = (f64, &'static str)> {
         let ours = &self.ours(engine).one[job as usize];
         self.of(engine, Kind::Bare).map(move |bare| {
@@ -79,8 +81,8 @@ pub(super) fn median(values: &[f64]) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// Returns the median of the ratios of all rounds. Load of other programs changes both values of a round, so it hardly
-/// changes their ratio.
+/// Returns the median of the ratios of all rounds. The load of other programs changes both values of a round, so it
+/// hardly changes their ratio.
 pub(super) fn ratio(values: &[f64], to: &[f64]) -> f64 {
     median(&values.iter().zip(to).map(|(value, to)| value / to).collect::<Vec<_>>())
 }

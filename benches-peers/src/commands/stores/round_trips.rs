@@ -1,4 +1,4 @@
-//! Counts the round trips and the commands of a request with a proxy between the application and the server.
+//! A proxy between the application and the server. It counts the round trips and the commands per request.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -13,20 +13,20 @@ use super::wire::{Counter, Protocol};
 use crate::applications::stores::{self, Ports, StoreSubject};
 use crate::subject::{JOBS, Job};
 
-/// Duration of the requests of one count.
+/// How long requests are sent before a count, and again during it.
 const TIME: Duration = Duration::from_millis(200);
 
-/// Pause for bytes that go to the server after the response.
+/// Pause after the last response, because a client may still send bytes to the server, such as a ping.
 const REST: Duration = Duration::from_millis(50);
 
-/// The round trips and the commands of a request.
+/// The average numbers of round trips and commands per request.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Traffic {
     pub(super) round_trips: f64,
     pub(super) commands: f64,
 }
 
-/// Returns the traffic of a request: by subject, by job.
+/// Returns the traffic per request, by subject and by job.
 pub(super) fn count(runtime: &Runtime, ports: Ports) -> Vec<[Traffic; JOBS]> {
     let totals = Arc::new(Totals::default());
     let subjects = runtime.block_on(async {
@@ -38,7 +38,7 @@ pub(super) fn count(runtime: &Runtime, ports: Ports) -> Vec<[Traffic; JOBS]> {
         if !subject.has(job) {
             return Traffic::default();
         }
-        // The first requests prepare statements and load scripts.
+        // Do not count the first requests, because they also prepare statements and load scripts.
         subject.run(job, 1, TIME);
         std::thread::sleep(REST);
         let before = totals.now();
@@ -68,16 +68,16 @@ impl Totals {
     }
 }
 
-/// Starts a proxy to a port of this machine. Returns its port.
+/// Starts a proxy to the port `target` of this machine. Returns the proxy's port.
 async fn proxy(target: u16, protocol: Protocol, totals: &Arc<Totals>) -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let port = listener.local_addr().expect("the port").port();
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let port = listener.local_addr().expect("a bound listener has a port").port();
     let totals = Arc::clone(totals);
     tokio::spawn(async move {
         while let Ok((client, _)) = listener.accept().await {
-            let server = TcpStream::connect(("127.0.0.1", target)).await.expect("the server");
+            let server = TcpStream::connect(("127.0.0.1", target)).await.expect("the server accepts");
             for stream in [&client, &server] {
-                stream.set_nodelay(true).expect("an option");
+                stream.set_nodelay(true).expect("TCP_NODELAY can be set");
             }
             let (from_client, to_client) = client.into_split();
             let (from_server, to_server) = server.into_split();
@@ -90,7 +90,9 @@ async fn proxy(target: u16, protocol: Protocol, totals: &Arc<Totals>) -> u16 {
     port
 }
 
-/// Copies one direction. A round trip starts when bytes go to the server after bytes came from it.
+/// Copies the bytes of one direction. `counted` is `Some` for the direction to the server.
+///
+/// A round trip starts when the client sends bytes for the first time, or after the server has sent bytes.
 async fn copy(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,

@@ -13,7 +13,7 @@ pub(super) enum Protocol {
 pub(super) struct Counter {
     protocol: Protocol,
     has_started: bool,
-    /// The beginning of a command whose rest has not come.
+    /// The first bytes of a message whose last bytes have not arrived.
     rest: Vec<u8>,
 }
 
@@ -35,7 +35,8 @@ impl Counter {
         commands
     }
 
-    /// Returns the length of the first message, and whether it is a command; `None` if it is not complete.
+    /// Returns the length of the first message, and whether it is a command. Returns `None` if the message is
+    /// incomplete.
     fn first(&self, bytes: &[u8]) -> Option<(usize, bool)> {
         match self.protocol {
             Protocol::Redis => Some((redis_command(bytes)?, true)),
@@ -43,7 +44,7 @@ impl Counter {
                 let before_length = usize::from(self.has_started);
                 let length = bytes.get(before_length..before_length + 4)?;
                 let length = u32::from_be_bytes(length.try_into().ok()?) as usize + before_length;
-                // `Query` and `Execute`. A statement is parsed and bound by other messages.
+                // `Query` and `Execute`. Other messages, which only parse or bind a statement, do not count.
                 let is_command = self.has_started && matches!(bytes[0], b'Q' | b'E');
                 (bytes.len() >= length).then_some((length, is_command))
             }
@@ -51,7 +52,7 @@ impl Counter {
     }
 }
 
-/// Returns the length of the first command.
+/// Returns the length of the first command in bytes, or `None` if the command is incomplete.
 fn redis_command(bytes: &[u8]) -> Option<usize> {
     let (strings, mut at) = number(bytes, 0)?;
     for _ in 0..strings {
@@ -65,7 +66,7 @@ fn redis_command(bytes: &[u8]) -> Option<usize> {
 fn number(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
     let line = bytes.get(at..)?;
     let end = line.iter().position(|&byte| byte == b'\r').filter(|&end| end + 1 < line.len())?;
-    let number = std::str::from_utf8(&line[1..end]).ok()?.parse().expect("a number in RESP");
+    let number = std::str::from_utf8(&line[1..end]).ok()?.parse().expect("a RESP length is a number");
     Some((number, at + end + 2))
 }
 
