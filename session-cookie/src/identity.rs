@@ -27,23 +27,29 @@ struct Identity<'a> {
 impl<'a> Identity<'a> {
     /// Reads the value of a `Set-Cookie` header. If an attribute occurs twice, the last one counts, as in a browser.
     fn of(line: &'a [u8]) -> Self {
-        let mut parts = line.split(|&byte| byte == b';').map(|part| {
-            let at = part.iter().position(|&byte| byte == b'=').unwrap_or(part.len());
-            (part[..at].trim_ascii(), part.get(at + 1..).unwrap_or_default().trim_ascii())
-        });
-        let name = parts.next().map_or(&b""[..], |(name, _)| name);
+        let mut parts = line.split(|&byte| byte == b';');
+        let name = parts.next().unwrap_or_default();
+        // Without `=`, the whole text is the value, and the name is empty.
+        let name = if name.contains(&b'=') { split(name).0 } else { b"" };
         let mut identity = Self { name, domain: b"", path: b"", is_partitioned: false };
-        for (attribute, value) in parts {
+        for (attribute, value) in parts.map(split) {
             if attribute.eq_ignore_ascii_case(b"domain") {
                 identity.domain = value.strip_prefix(b".").unwrap_or(value);
             } else if attribute.eq_ignore_ascii_case(b"path") {
-                identity.path = value;
+                // Any other value stands for the default path, as no value does.
+                identity.path = if value.starts_with(b"/") { value } else { b"" };
             } else if attribute.eq_ignore_ascii_case(b"partitioned") {
                 identity.is_partitioned = true;
             }
         }
         identity
     }
+}
+
+/// Splits a part at its first `=`. Without one, the value is empty.
+fn split(part: &[u8]) -> (&[u8], &[u8]) {
+    let at = part.iter().position(|&byte| byte == b'=').unwrap_or(part.len());
+    (part[..at].trim_ascii(), part.get(at + 1..).unwrap_or_default().trim_ascii())
 }
 
 impl PartialEq for Identity<'_> {

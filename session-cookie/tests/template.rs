@@ -1,6 +1,6 @@
 //! The `Set-Cookie` values that a template writes.
 
-use session_cookie::{CookieTemplate, SameSite, SetCookie};
+use session_cookie::{CookieTemplate, SameSite, SetCookie, is_same_cookie};
 use std::time::Duration;
 
 fn all_attributes() -> CookieTemplate {
@@ -270,6 +270,18 @@ fn host_prefix_replaces_other_prefixes() {
         };
         assert_eq!((built(true), built(false)), (with.to_owned(), without.to_owned()), "{name}");
     }
+}
+
+/// Faults: the text of a line without `=` counted as its name, and a relative path as a path (RFC 6265bis, sections 5.6
+/// and 5.6.4).
+#[test]
+fn lines_are_compared_as_browsers_read_them() {
+    assert!(!is_same_cookie("session; Path=/", "session=a; Path=/"));
+    assert!(is_same_cookie("session; Path=/", "other; Path=/"));
+    assert!(is_same_cookie("session; Path=/", "=other; Path=/"));
+    assert!(is_same_cookie("session=a; Path=admin", "session=b"));
+    assert!(is_same_cookie("session=a; Path=/; Path", "session=b"));
+    assert!(!is_same_cookie("session=a; Path=/admin", "session=b"));
 }
 
 #[test]
