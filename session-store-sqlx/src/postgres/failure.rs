@@ -38,7 +38,6 @@ fn kind(code: &str) -> Kind {
         NO_TABLE | NO_SCHEMA => Kind::Refused(Some(MIGRATE)),
         NO_COLUMN | WRONG_TYPE | NO_OPERATOR => Kind::Refused(Some(OTHER_TABLE)),
         UNKNOWN_STATEMENT | DUPLICATE_STATEMENT => Kind::Refused(Some(PREPARED_STATEMENTS)),
-        // After a failover, the former primary is read-only.
         LOCK_NOT_AVAILABLE | READ_ONLY => Kind::Unavailable,
         code if UNAVAILABLE.iter().any(|class| code.starts_with(class)) => Kind::Unavailable,
         _ => Kind::Refused(None),
@@ -51,7 +50,9 @@ pub(super) fn is_lost(error: &sqlx::Error) -> bool {
         sqlx::Error::Database(error) => {
             let is_fatal =
                 |error: &PgDatabaseError| matches!(error.severity(), PgSeverity::Fatal | PgSeverity::Panic);
-            error.try_downcast_ref::<PgDatabaseError>().is_none_or(is_fatal) || is_unprepared(&**error)
+            error.try_downcast_ref::<PgDatabaseError>().is_none_or(is_fatal)
+                || is_unprepared(&**error)
+                || is_read_only(&**error)
         }
         // sqlx has read the whole answer, so the connection can be used.
         sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => false,
@@ -74,11 +75,18 @@ fn is_unprepared(error: &dyn DatabaseError) -> bool {
     matches!(&*error.code().unwrap_or_default(), UNKNOWN_STATEMENT | CHANGED_RESULT_TYPE)
 }
 
+/// Returns whether the server accepts no writes, as after a failover the server that was the primary before. A new
+/// connection may lead to the new primary.
+fn is_read_only(error: &dyn DatabaseError) -> bool {
+    error.code().as_deref() == Some(READ_ONLY)
+}
+
 /// Returns whether the error says that the statement has changed nothing. The server sends `ADMIN_SHUTDOWN` and
 /// `IDLE_SESSION_TIMEOUT` only before it commits.
 pub(super) fn was_not_run(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(|error| {
         matches!(&*error.code().unwrap_or_default(), ADMIN_SHUTDOWN | IDLE_SESSION_TIMEOUT)
             || is_unprepared(error)
+            || is_read_only(error)
     })
 }

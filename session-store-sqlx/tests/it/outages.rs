@@ -1,11 +1,13 @@
 //! Servers that stop, restart or do not answer, and calls that are abandoned.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use session_store::{Row, Store, StoreError, Version};
 use session_store_sqlx::PostgresStore;
 use session_tests::servers::PostgresServer;
-use sqlx::AssertSqlSafe;
+use sqlx::{AssertSqlSafe, Executor};
 use tokio::time::timeout;
 
 use crate::common::{self, at, handle, row};
@@ -190,6 +192,32 @@ async fn after_cut_connection_only_safe_calls_are_repeated() {
     proxy.cut().await;
     assert_unavailable(&store.delete(&handle(2), None).await.unwrap_err());
     assert!(store.delete(&handle(2), None).await.unwrap());
+}
+
+/// Fault: after a failover, the store kept its connections to the former primary, which refuses writes.
+#[tokio::test]
+async fn connections_to_former_primary_are_replaced() {
+    let Some(server) = common::server() else { return };
+    let table = common::new_table();
+    let store = |pool| PostgresStore::new(pool).with_table(&table).unwrap().with_clock(common::clock());
+    store(common::pool(server.port())).migrate().await.unwrap();
+    let is_former = Arc::new(AtomicBool::new(true));
+    let pool = common::pool_options().after_connect({
+        let is_former = Arc::clone(&is_former);
+        move |connection, _| {
+            let characteristics = if is_former.load(Ordering::Relaxed) { "READ ONLY" } else { "READ WRITE" };
+            Box::pin(async move {
+                let set = format!("SET SESSION CHARACTERISTICS AS TRANSACTION {characteristics}");
+                connection.execute(AssertSqlSafe(set)).await.map(drop)
+            })
+        }
+    });
+    let store = store(pool.connect_lazy_with(common::connect_options(server.port())));
+    assert_unavailable(&store.create(&handle(1), &row(b"1")).await.unwrap_err());
+    store.load(&handle(1)).await.unwrap();
+    is_former.store(false, Ordering::Relaxed);
+    // The server has not run the statement, so it is sent again on a new connection.
+    assert_eq!(store.create(&handle(1), &row(b"1")).await.unwrap(), Some(Version::FIRST));
 }
 
 #[tokio::test]
