@@ -157,7 +157,13 @@ impl CsrfPolicyBuilder {
 
 /// Returns whether the path contains nothing that a router may decode or normalize: no `/.`, `//`, `%` or backslash.
 pub(super) fn is_plain(path: &str) -> bool {
-    !path.contains("/.") && !path.contains("//") && !path.contains(['%', '\\'])
+    !path.contains("//") && !path.contains(['%', '\\']) && !path.split('/').any(is_dots)
+}
+
+/// Returns whether a segment is `.` or `..`, or more dots. Some servers ignore what follows a semicolon.
+fn is_dots(segment: &str) -> bool {
+    let rest = segment.trim_start_matches('.');
+    rest.len() < segment.len() && (rest.is_empty() || rest.starts_with(';'))
 }
 
 /// Error returned by [`CsrfPolicyBuilder::build`]. Its text says how to correct the option.

@@ -16,7 +16,17 @@ fn exempt_slash_is_refused() {
 
 #[test]
 fn exempt_path_that_cannot_match_is_refused() {
-    for path in ["", "hooks/", "//", "/./", "/../", "/hooks/*", "/a?b", "/a#b", "/%2f", "/\\"] {
+    for path in
+        ["", "hooks/", "//", "/./", "/../", "/a/..", "/a/..;b/", "/hooks/*", "/a?b", "/a#b", "/%2f", "/\\"]
+    {
         assert!(refusal(path).contains("is not a plain path"), "{path:?}");
+    }
+}
+
+/// Fault: no path with a segment that begins with a dot could be exempt.
+#[test]
+fn exempt_segment_may_begin_with_dot() {
+    for path in ["/.well-known/", "/.well-known/hook", "/hooks/...a"] {
+        assert!(CsrfPolicy::builder().exempt(path).build().is_ok(), "{path:?}");
     }
 }

@@ -36,7 +36,8 @@ fn only_exempt_path_needs_no_token() {
     for path in ["/", "/hooks", "/hooks/", "/hooksx/y", "/ping/x", "/pin", "/x/hooks/y"] {
         assert_eq!(status(policy(), path, false, &[]), 403, "{path}");
     }
-    for path in ["/hooks/../x", "/hooks//x", "/hooks/%2e%2e/x", "/hooks/./x", "/hooks/a%5cx"] {
+    for path in ["/hooks/../x", "/hooks//x", "/hooks/%2e%2e/x", "/hooks/./x", "/hooks/..;a/x", "/hooks/a%5cx"]
+    {
         assert_eq!(status(policy(), path, false, &[]), 403, "{path}");
     }
 }
