@@ -129,7 +129,7 @@ impl fmt::Display for Rejection {
             Kind::Expired => f.write_str("expired: not accessed within the timeout"),
             Kind::LifetimeExceeded => f.write_str("expired: lifetime exceeded"),
             Kind::Revoked => f.write_str("revoked: the store does not have the session"),
-            Kind::Unavailable => f.write_str("unknown: the session store cannot be used"),
+            Kind::Unavailable => f.write_str("unavailable: the session store cannot be used"),
         }
     }
 }

@@ -9,7 +9,7 @@ fn rejection_has_one_reason() {
         (Rejection::malformed("why"), "malformed", "malformed: why"),
         (Rejection::bad_signature(), "bad_signature", "bad signature"),
         (Rejection::revoked(), "revoked", "revoked: the store does not have the session"),
-        (Rejection::unavailable(), "unavailable", "unknown: the session store cannot be used"),
+        (Rejection::unavailable(), "unavailable", "unavailable: the session store cannot be used"),
         (Rejection::expired(), "expired", "expired: not accessed within the timeout"),
         (Rejection::lifetime_exceeded(), "lifetime_exceeded", "expired: lifetime exceeded"),
     ];
