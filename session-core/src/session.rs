@@ -189,6 +189,9 @@ pub trait Session {
     /// Sets the label of this session: a description for a list of the owner's sessions, such as the user agent. The
     /// label is removed together with the [owner](Session::set_owner).
     ///
+    /// A revocable cookie session without an owner is not in the store. It keeps a label only if the same request also
+    /// sets the owner.
+    ///
     /// # Errors
     /// Returns an error if the factory has [no store](EntryError::is_unsupported_owner). The default implementation
     /// always returns this error.

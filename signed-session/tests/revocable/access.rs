@@ -150,6 +150,26 @@ async fn label_of_a_registered_session_changes() {
     assert_eq!(sessions[0].label.as_deref(), Some("Safari"));
 }
 
+/// Documented at `Session::set_label`: a session without an owner has no row that could hold the label.
+#[tokio::test]
+async fn label_is_kept_if_the_same_request_sets_the_owner() {
+    let site = site(|builder| builder);
+    let mut session = site.sessions.load(None::<&str>).await.unwrap();
+    session.insert("cart", 1).unwrap();
+    session.set_label("Safari").unwrap();
+    let cookie = cookie_of(session.save().await.unwrap());
+    let mut session = site.sessions.load(&*cookie).await.unwrap();
+    session.set_owner("zoe").unwrap();
+    let _ = session.save().await.unwrap();
+    assert_eq!(site.store.rows.sessions_of("zoe").await.unwrap()[0].label, None);
+
+    let mut session = site.sessions.load(None::<&str>).await.unwrap();
+    session.set_label("Firefox").unwrap();
+    session.set_owner("max").unwrap();
+    let _ = session.save().await.unwrap();
+    assert_eq!(site.store.rows.sessions_of("max").await.unwrap()[0].label.as_deref(), Some("Firefox"));
+}
+
 #[tokio::test]
 async fn long_label_is_cut() {
     let site = site(|builder| builder);
