@@ -74,14 +74,14 @@ impl RedisServer {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
-    /// Kills the server. Its data is lost.
+    /// Kills the server. Its data is lost, unless the server has an append-only file.
     pub fn stop(&mut self) {
         if let Some(mut process) = self.process.take() {
             process.end("KILL");
         }
     }
 
-    /// Kills the server, and starts it on the same port, without data.
+    /// Kills the server, and starts it on the same port. Its data is lost, unless it has an append-only file.
     ///
     /// # Panics
     /// Panics if the server does not start.
