@@ -3,10 +3,13 @@
 use std::borrow::Cow;
 
 use super::graph::{Global, Graph, Id, Kind, Make, Object, Update};
-use super::{names, wtf8};
+use super::{MAX_NAME_LEN, names, wtf8};
 
-/// The maximum length of a class name in an error text.
-const MAX_NAME: usize = 100;
+/// The maximum length of a name in an error.
+const MAX_SHOWN: usize = 100;
+
+/// The maximum number of classes around a class whose name is shown.
+const MAX_NESTED: usize = 100;
 
 impl Graph {
     fn object(&self, id: Id) -> Option<&Object> {
@@ -121,8 +124,8 @@ impl Graph {
             Kind::Bool(_) => "bool".into(),
             Kind::Int(_) | Kind::Long(_) => "int".into(),
             Kind::Float(_) => "float".into(),
-            Kind::Str(_) | Kind::Python2Str(_) | Kind::Python2Bytes(_) => "str".into(),
-            Kind::Bytes(_) => "bytes".into(),
+            Kind::Str(_) | Kind::Python2Str(_) => "str".into(),
+            Kind::Bytes(_) | Kind::Python2Bytes(_) => "bytes".into(),
             Kind::ByteArray(_) => "bytearray".into(),
             Kind::Tuple(_) => "tuple".into(),
             Kind::List(_) => "list".into(),
@@ -130,6 +133,8 @@ impl Graph {
             Kind::Set(_) => "set".into(),
             Kind::FrozenSet(_) => "frozenset".into(),
             Kind::Global(_) => "type".into(),
+            // Below protocol 3, bytes are a call of another name.
+            Kind::Object(_) if self.bytes_of(id, 0).is_some() => "bytes".into(),
             Kind::Object(object) => {
                 let class = match object.make {
                     Make::Reduce { callable, args } => self.real_class(callable, args).unwrap_or(callable),
@@ -158,7 +163,7 @@ impl Graph {
 
     /// Returns the name of a class or function; `None` for other values.
     pub(super) fn global_name(&self, id: Id) -> Option<String> {
-        let (mut outermost, mut inner) = (id, Vec::new());
+        let (mut outermost, mut inner, mut left) = (id, Vec::new(), MAX_NAME_LEN);
         let (module, name) = loop {
             if let Some(names) = self.names(outermost) {
                 break names;
@@ -166,8 +171,8 @@ impl Graph {
             // Below protocol 4, a nested class is an attribute of its outer class.
             let (("builtins", "getattr"), &[outer, name]) = self.call(outermost)? else { return None };
             outermost = outer;
-            // Many values may share a long string, so decode only short names.
-            self.str_bytes(name).filter(|name| inner.len() < MAX_NAME && name.len() <= MAX_NAME)?;
+            // Many values may share a long string, so only one that the name of a class has room for is looked at.
+            left = left.checked_sub(self.str_bytes(name)?.len()).filter(|_| inner.len() < MAX_NESTED)?;
             inner.push(self.str(name)?);
         };
         let module = if module == "builtins" { None } else { Some(module) };
@@ -176,7 +181,7 @@ impl Graph {
         // The pickle of a `ZoneInfo` calls the method `_unpickle` of the class. Return the name of the class.
         let name = name.strip_suffix("._unpickle").unwrap_or(&name);
         let shown = |char: char| if char.is_alphanumeric() || "._<>".contains(char) { char } else { '?' };
-        Some(name.chars().take(MAX_NAME).map(shown).collect())
+        Some(name.chars().take(MAX_SHOWN).map(shown).collect())
     }
 }
 

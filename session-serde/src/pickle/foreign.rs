@@ -13,21 +13,20 @@ use super::write::decimal;
 use super::{MAX_DIGITS, read};
 use crate::error::LoadError;
 
-/// The maximum length of the label that stands for a key that is not text.
+/// The maximum length of the label that stands for a key that is not a string.
 const MAX_LABEL: usize = 60;
 
-/// The maximum size of the JSON text that is created for a label. If the text is longer, the label is the class name.
+/// The maximum size of the JSON text that is created for such a label. If the text is longer, the label is the class
+/// name.
 const MAX_LABEL_TEXT: usize = 1024;
+
+/// The total size that the JSON texts for such labels may have. Several keys may share their parts. The size does not
+/// depend on the length of the pickle, because another protocol spells the same keys in more or fewer bytes.
+const MAX_LABEL_TEXTS: usize = 1024 * 1024;
 
 /// The total size that the JSON texts of all values may have, even if the pickle is small. Several values may share
 /// their parts, but each has its own text.
 const MIN_TOTAL: usize = 1024 * 1024;
-
-/// The total size that the JSON texts for the remaining labels may have. It is limited because several keys may share
-/// their parts.
-struct Labels {
-    left: usize,
-}
 
 /// Reads a record from its pickle.
 pub(super) fn record(pickle: Vec<u8>) -> Result<Record, LoadError> {
@@ -38,13 +37,13 @@ pub(super) fn record(pickle: Vec<u8>) -> Result<Record, LoadError> {
     let Kind::Dict(items) = graph.kind(state) else {
         return Err(LoadError::malformed("not a session: the state is not a dict"));
     };
-    let mut labels = Labels { left: MIN_TOTAL.max(graph.pickle_len) };
+    let mut left = MAX_LABEL_TEXTS;
     let entries: Vec<ForeignEntry> = items
         .iter()
         .map(|&(key, value)| ForeignEntry {
             key: key.0,
             value: value.0,
-            name: graph.key_name(key, &mut labels),
+            name: graph.key_name(key, &mut left),
         })
         .collect();
     (graph.record, graph.state) = (Some(root), Some(state));
@@ -108,18 +107,25 @@ impl Graph {
         })
     }
 
-    /// Returns the text of a key. If the key is not text, returns a label for it as the error.
-    fn key_name(&self, key: Id, labels: &mut Labels) -> Result<String, String> {
+    /// Returns the text of a key. For a key that is not text, the error is a label. The label does not depend on the
+    /// protocol, so that it stays the same after the session was written. `left` is the size that further JSON texts for
+    /// labels may have.
+    fn key_name(&self, key: Id, left: &mut usize) -> Result<String, String> {
         if let Some(text) = self.str(key) {
             return Ok(text.to_owned());
         }
-        let limit = MAX_LABEL_TEXT.min(labels.left);
+        if self.str_bytes(key).is_some() {
+            // As in a session that is read from JSON, the label is the spelling in JSON. No two keys are equal strings, so
+            // all labels together are at most some times as long as the pickle.
+            let text = self.entry_text(key, self.text_limit()).json;
+            return Err(text.map_or_else(|_| self.class_name(key), |quoted| inner_of(&quoted).to_owned()));
+        }
+        let limit = MAX_LABEL_TEXT.min(*left);
         let text = self.entry_text(key, limit).json;
-        labels.left -= text.as_ref().map_or(limit, |text| text.len());
-        let label = match (self.kind(key), &text) {
-            (Kind::Str(_), Ok(text)) => text.trim_matches('"').to_owned(),
-            (_, Ok(text)) => text.to_string(),
-            (_, Err(_)) => self.global_name(key).unwrap_or_else(|| self.class_name(key)),
+        *left -= text.as_ref().map_or(limit, |text| text.len());
+        let label = match text {
+            Ok(text) => text.into(),
+            Err(_) => self.global_name(key).unwrap_or_else(|| self.class_name(key)),
         };
         Err(label.chars().take(MAX_LABEL).collect())
     }
@@ -177,6 +183,11 @@ impl Graph {
         self.memoize(id);
         id
     }
+}
+
+/// Returns the JSON text of a string without its quotes.
+fn inner_of(quoted: &str) -> &str {
+    &quoted[1..quoted.len() - 1]
 }
 
 fn not_a_record() -> LoadError {

@@ -34,6 +34,9 @@ pub use protocol::UnknownPickleProtocol;
 /// text (`sys.int_info.default_max_str_digits`).
 const MAX_DIGITS: usize = 4300;
 
+/// The maximum length of the name of a class or module, in bytes.
+const MAX_NAME_LEN: usize = 1024;
+
 fn too_many_digits() -> String {
     format!("an integer of more than {MAX_DIGITS} digits")
 }

@@ -1,12 +1,10 @@
 //! The opcodes that import a class, call it or construct an instance in Python. This reader only stores them as data.
 
+use super::MAX_NAME_LEN;
 use super::graph::{Global, Id, Kind, Make, Object};
 use super::opcodes as op;
 use super::read::Machine;
 use crate::error::LoadError;
-
-/// The maximum length of the name of a class or module, in bytes.
-const MAX_NAME_LEN: usize = 1024;
 
 impl Machine {
     /// Reads two lines: the module and the name of a class or function.

@@ -8,6 +8,7 @@ mod entries;
 mod forms;
 #[path = "../in_memory/mod.rs"]
 mod in_memory;
+mod labels;
 mod late;
 mod machine;
 mod objects;
