@@ -143,6 +143,53 @@ fn push_items(pairs: &mut Vec<(Id, Id)>, one: &[(Id, Id)], other: &[(Id, Id)]) -
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pickle::read;
+
+    /// Compares the calls that `one` and `other` leave on the stack.
+    fn is_same(one: &[u8], other: &[u8]) -> bool {
+        let pickle = [b"\x80\x02", one, other, b"\x86."].concat();
+        let (graph, root) = read::read(pickle).expect("the pickle is read");
+        let calls = graph.tuple(root).expect("a tuple");
+        Comparison::default().is_same_call(&graph, calls[0], calls[1])
+    }
+
+    #[test]
+    fn calls_are_same_if_and_only_if_their_arguments_are_equal() {
+        #[rustfmt::skip]
+        let values: &[&[u8]] = &[
+            b"N", b"\x88", b"\x89", b"K\x01", b"K\x02", b"G\0\0\0\0\0\0\0\0", b"G\x80\0\0\0\0\0\0\0",
+            b"G\x7f\xf8\0\0\0\0\0\0", b"\x8a\x09\0\0\0\0\0\0\0\0\x01", b"\x8a\x09\0\0\0\0\0\0\0\0\x02",
+            b"X\x01\0\0\0a", b"X\x01\0\0\0b", b"U\x01a", b"U\x01b", b"U\x01\xff", b"U\x01\xfe", b"C\x01a",
+            b"C\x01b", b"\x96\x01\0\0\0\0\0\0\0a", b"\x96\x01\0\0\0\0\0\0\0b",
+            b")", b"K\x01\x85", b"K\x02\x85", b"K\x01K\x02\x86", b"]", b"]K\x01a", b"]K\x02a", b"](K\x01K\x02e",
+            b"\x8f", b"\x8f(K\x01\x90", b"\x8f(K\x02\x90", b"(\x91", b"(K\x01\x91", b"(K\x02\x91",
+            b"}", b"}K\x01K\x02s", b"}K\x01K\x03s", b"}K\x03K\x02s", b"}(K\x01K\x02NNu",
+            b"capp\nA\n", b"capp\nB\n", b"cweb\nA\n", b"\x80\x03capp\nA\n\x80\x02",
+            b"capp\nA\n)R", b"capp\nB\n)R", b"capp\nA\nN\x85R", b"capp\nA\n)\x81", b"capp\nB\n)\x81",
+            b"capp\nA\nN\x85\x81", b"capp\nA\n)}\x92", b"capp\nB\n)}\x92", b"capp\nA\nN\x85}\x92",
+            b"capp\nA\n)}NNs\x92", b"(capp\nA\no", b"(capp\nB\no", b"(capp\nA\nNo", b"(capp\nA\nK\x01o",
+            b"capp\nA\n)RNa", b"capp\nA\n)RK\x01a", b"capp\nA\n)R(NNe", b"capp\nA\n)RNNs", b"capp\nA\n)RK\x01Ns",
+            b"capp\nA\n)RNK\x01s", b"capp\nA\n)R(NNNNu", b"capp\nA\n)R(N\x90", b"capp\nA\n)R(K\x01\x90",
+            b"capp\nA\n)RNb", b"capp\nA\n)RK\x01b", b"capp\nA\n)RNbNb", b"capp\nB\n)RNb",
+            b"capp\nA\n)Rq\0capp\nf\nh\0N\x86R0", b"capp\nA\n)Rq\0capp\ng\nh\0N\x86R0",
+            b"capp\nA\n)Rq\0capp\nf\nh\0K\x01\x86R0",
+        ];
+        let call = |value: &[u8]| [b"capp\nF\n", value, b"\x85R"].concat();
+        for one in values {
+            for other in values {
+                let (one, other) = (call(one), call(other));
+                let shown = [one.escape_ascii().to_string(), other.escape_ascii().to_string()];
+                assert_eq!(is_same(&one, &other), one == other, "{shown:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn calls_differ_if_only_the_second_one_separates_a_shared_value() {
+        let shared = b"capp\nF\n]q\0h\0\x86R";
+        assert!(is_same(shared, shared));
+        assert!(!is_same(shared, b"capp\nF\n]]\x86R"));
+    }
 
     /// Adds a call with a list of `length` empty lists as its argument.
     fn add_call(graph: &mut Graph, callable: Id, length: usize) -> Id {

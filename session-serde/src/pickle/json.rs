@@ -161,9 +161,9 @@ impl Writer<'_> {
         if self.out.len() > self.limit { Err(too_long()) } else { Ok(()) }
     }
 
-    /// Checks that the text may have `length` more bytes.
+    /// Checks that the text may have more than `length` more bytes.
     fn check_room(&self, length: usize) -> Result<(), String> {
-        if length > self.limit.saturating_sub(self.out.len()) { Err(too_long()) } else { Ok(()) }
+        if length >= self.limit.saturating_sub(self.out.len()) { Err(too_long()) } else { Ok(()) }
     }
 
     fn raw(&mut self, text: &str) {
@@ -179,7 +179,7 @@ impl Writer<'_> {
 
     /// Writes a string with the escapes of Python's `json`. Each surrogate becomes one escape.
     fn str(&mut self, text: &[u8]) -> Result<(), String> {
-        // Many values may share a long string, so don't write it before the check.
+        // Many values may share a long string, so don't write it before the check. The quotes need room, too.
         self.check_room(text.len())?;
         if let Ok(text) = str::from_utf8(text) {
             // Writing a `str` does not fail.
@@ -220,6 +220,19 @@ fn too_long() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn text_may_have_limit() {
+        let mut graph = Graph::default();
+        let span = graph.store(b"text");
+        let string = graph.add(Kind::Str(span), 0);
+        let list = graph.add(Kind::List(vec![string]), 0);
+        for (id, text) in [(string, "\"text\""), (list, "[\"text\"]")] {
+            let text_within = |limit| graph.text(id, 9, limit).json.ok();
+            assert_eq!(text_within(text.len()).as_deref(), Some(text));
+            assert_eq!(text_within(text.len() - 1), None);
+        }
+    }
 
     /// Fault: a string or integer was written before its length was checked. If many keys contained a long one, it was
     /// written once for each key.

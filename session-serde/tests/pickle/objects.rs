@@ -63,6 +63,12 @@ fn object_keeps_its_updates() {
     let object = b"\x8c\x03app\x8c\x01A\x93)\x81".as_slice();
     assert_writes(&[object, b"\x8c\x02os\x8c\x06system\x93K\x01K\x02\x86R0"].concat(), object);
     assert_writes(&[object, b"\x8c\x02os\x8c\x06system\x93K\x01\x85R0"].concat(), object);
+    // Neither is a call that has a state, or that is in the memo or has its arguments there.
+    let object = [object, b"\x94"].concat();
+    for call in [&b"\x86RNb0"[..], b"\x86R\x940", b"\x86\x94R0"] {
+        let opcodes = [&object[..], b"\x8c\x02os\x8c\x06system\x93h\0N", call].concat();
+        assert_writes(&opcodes, &object);
+    }
 }
 
 #[test]
