@@ -50,9 +50,7 @@ pub(super) fn is_lost(error: &sqlx::Error) -> bool {
         sqlx::Error::Database(error) => {
             let is_fatal =
                 |error: &PgDatabaseError| matches!(error.severity(), PgSeverity::Fatal | PgSeverity::Panic);
-            error.try_downcast_ref::<PgDatabaseError>().is_none_or(is_fatal)
-                || is_unprepared(&**error)
-                || is_read_only(&**error)
+            error.try_downcast_ref::<PgDatabaseError>().is_none_or(is_fatal) || is_stale(&**error)
         }
         // sqlx has read the whole answer, so the connection can be used.
         sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => false,
@@ -69,24 +67,20 @@ pub(super) fn is_shared(error: &sqlx::Error) -> bool {
     is_lost(error) || (store_error(error).is_unavailable() && !is_conflict)
 }
 
-/// Returns whether the server or a proxy has forgotten the prepared statements of the connection, or whether the table
-/// has changed since they were prepared.
-fn is_unprepared(error: &dyn DatabaseError) -> bool {
-    matches!(&*error.code().unwrap_or_default(), UNKNOWN_STATEMENT | CHANGED_RESULT_TYPE)
-}
-
-/// Returns whether the server accepts no writes, as after a failover the server that was the primary before. A new
-/// connection may lead to the new primary.
-fn is_read_only(error: &dyn DatabaseError) -> bool {
-    error.code().as_deref() == Some(READ_ONLY)
+/// Returns whether the server has not run the statement, but may run it on a new connection:
+///
+/// - The server or a proxy has forgotten the prepared statements of the connection.
+/// - The table has changed since the statements were prepared.
+/// - The server accepts no writes. After a failover, this is the former primary, and a new connection may lead to the
+///   new one.
+fn is_stale(error: &dyn DatabaseError) -> bool {
+    matches!(&*error.code().unwrap_or_default(), UNKNOWN_STATEMENT | CHANGED_RESULT_TYPE | READ_ONLY)
 }
 
 /// Returns whether the error says that the statement has changed nothing. The server sends `ADMIN_SHUTDOWN` and
 /// `IDLE_SESSION_TIMEOUT` only before it commits.
 pub(super) fn was_not_run(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(|error| {
-        matches!(&*error.code().unwrap_or_default(), ADMIN_SHUTDOWN | IDLE_SESSION_TIMEOUT)
-            || is_unprepared(error)
-            || is_read_only(error)
+        matches!(&*error.code().unwrap_or_default(), ADMIN_SHUTDOWN | IDLE_SESSION_TIMEOUT) || is_stale(error)
     })
 }
