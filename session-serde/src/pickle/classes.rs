@@ -171,7 +171,7 @@ impl Graph {
             // Below protocol 4, a nested class is an attribute of its outer class.
             let (("builtins", "getattr"), &[outer, name]) = self.call(outermost)? else { return None };
             outermost = outer;
-            // Many values may share a long string, so only one that the name of a class has room for is looked at.
+            // Many values may share a long string, so don't decode a string that is too long for a name.
             left = left.checked_sub(self.str_bytes(name)?.len()).filter(|_| inner.len() < MAX_NESTED)?;
             inner.push(self.str(name)?);
         };

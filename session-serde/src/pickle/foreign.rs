@@ -115,8 +115,8 @@ impl Graph {
             return Ok(text.to_owned());
         }
         if self.str_bytes(key).is_some() {
-            // As in a session that is read from JSON, the label is the spelling in JSON. No two keys are equal strings, so
-            // all labels together are at most some times as long as the pickle.
+            // In a session that is read from JSON, the label is the spelling in JSON, so use the same here. No two keys
+            // are equal strings. So the total size of these labels is at most a few times the length of the pickle.
             let text = self.entry_text(key, self.text_limit()).json;
             return Err(text.map_or_else(|_| self.class_name(key), |quoted| inner_of(&quoted).to_owned()));
         }
@@ -187,7 +187,7 @@ impl Graph {
 
 /// Returns the JSON text of a string without its quotes.
 fn inner_of(quoted: &str) -> &str {
-    &quoted[1..quoted.len() - 1]
+    quoted.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(quoted)
 }
 
 fn not_a_record() -> LoadError {
