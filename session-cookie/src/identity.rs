@@ -36,7 +36,7 @@ impl<'a> Identity<'a> {
             if attribute.eq_ignore_ascii_case(b"domain") {
                 identity.domain = value.strip_prefix(b".").unwrap_or(value);
             } else if attribute.eq_ignore_ascii_case(b"path") {
-                // Any other value stands for the default path, as no value does.
+                // For any other value, browsers use the default path, as if the attribute were missing.
                 identity.path = if value.starts_with(b"/") { value } else { b"" };
             } else if attribute.eq_ignore_ascii_case(b"partitioned") {
                 identity.is_partitioned = true;

@@ -155,12 +155,13 @@ impl CsrfPolicyBuilder {
     }
 }
 
-/// Returns whether the path contains nothing that a router may decode or normalize: no `/.`, `//`, `%` or backslash.
+/// Returns whether the path contains nothing that a router may decode or normalize: no `//`, `%` or backslash, and no
+/// segment of dots, such as `..`.
 pub(super) fn is_plain(path: &str) -> bool {
     !path.contains("//") && !path.contains(['%', '\\']) && !path.split('/').any(is_dots)
 }
 
-/// Returns whether a segment is `.` or `..`, or more dots. Some servers ignore what follows a semicolon.
+/// Returns whether a segment consists of dots. Some servers ignore the rest of a segment after a semicolon.
 fn is_dots(segment: &str) -> bool {
     let rest = segment.trim_start_matches('.');
     rest.len() < segment.len() && (rest.is_empty() || rest.starts_with(';'))
