@@ -181,7 +181,8 @@ request does not wait, such as a ping on a connection that returns to a pool.
   session is only read.
 - tower-sessions 0.14 is in axum on the same threads, with the stores that are published for it. As in their READMEs, Redis
   has 6 connections, PostgreSQL the default pool of 10, and the cookie is not signed.
-- actix-session is in actix-web on two threads, each with its own connection to Redis.
+- actix-session is in actix-web on two threads, each with its own connection to Redis. In its README, all threads share
+  one connection.
 - *Bare* is the client library of our store without an application: a `GET`, or a `SELECT` by primary key, of as many
   bytes as a session has. *Read, change, write* adds a `SET` or an `UPDATE`. The client for PostgreSQL uses 10
   connections in turn, or sqlx's pool with the settings of ours.
