@@ -272,8 +272,8 @@ fn host_prefix_replaces_other_prefixes() {
     }
 }
 
-/// Faults: the text of a line without `=` counted as its name, and a relative path as a path (RFC 6265bis, sections 5.6
-/// and 5.6.4).
+/// Regression: the text of a line without `=` counted as its name, and a relative path as a path (RFC 6265bis, sections
+/// 5.6 and 5.6.4).
 #[test]
 fn lines_are_compared_as_browsers_read_them() {
     assert!(!is_same_cookie("session; Path=/", "session=a; Path=/"));

@@ -208,7 +208,7 @@ fn without_doubles(list: Vec<Entry>, text: &str) -> Vec<Entry> {
 mod tests {
     use super::*;
 
-    /// Fault: a foreign part of a state without foreign values was read and written as `null`.
+    /// Regression: a foreign part of a state without foreign values was read and written as `null`.
     #[test]
     #[cfg_attr(debug_assertions, should_panic = "only a state with foreign values has foreign parts")]
     fn foreign_part_without_values_is_error() {

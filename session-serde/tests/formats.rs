@@ -49,7 +49,7 @@ fn python_json() -> impl Strategy<Value = String> {
     })
 }
 
-/// Loads a session in each format and writes it in every other format. Fault: NaN and the infinities could not be
+/// Loads a session in each format and writes it in every other format. Regression: NaN and the infinities could not be
 /// written in MessagePack and pickle, although both formats can represent them.
 fn assert_every_format_writes_every_other(value: &str) {
     let json = session(value);

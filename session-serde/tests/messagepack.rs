@@ -112,8 +112,8 @@ fn error_for_value_without_json_names_its_kind() {
     }
 }
 
-/// Fault: the byte 0xc1, which MessagePack does not use, was read as null. When a flash message was added to the same
-/// list, the byte was also written as null.
+/// Regression: the byte 0xc1, which MessagePack does not use, was read as null. When a flash message was added to the
+/// same list, the byte was also written as null.
 #[test]
 fn unused_byte_is_error_not_null() {
     for value in [
@@ -226,8 +226,8 @@ fn negative_infinity_is_read_as_a_float() {
     assert_eq!(record.state.get("v").unwrap(), Some(f64::NEG_INFINITY));
 }
 
-/// Fault: a map was read as a number if its first key was a private key of serde_json. The whole session was lost, or
-/// every later save failed.
+/// Regression: a map was read as a number if its first key was a private key of serde_json. The whole session was lost,
+/// or every later save failed.
 #[test]
 fn map_with_private_number_key_stays_a_map() {
     for value in [
@@ -259,7 +259,7 @@ fn non_string_key_is_kept() {
     assert!(out.ends_with(b"\x84\x01\x02\xc4\x01\x00\x03\xa1a\x05\xa1b\x06"));
 }
 
-/// Fault: the error said that the queue is not a list.
+/// Regression: the error said that the queue is not a list.
 #[test]
 fn unsupported_flash_message_is_write_error() {
     let mut session = InMemory(record(b"\x81\xa3_f_\x91\x01").unwrap().state);

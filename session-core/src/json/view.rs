@@ -243,7 +243,7 @@ mod tests {
         equals(one, other)
     }
 
-    /// Fault: each key of one object was compared with every key of the other.
+    /// Regression: each key of one object was compared with every key of the other.
     #[test]
     fn large_objects_are_compared_in_linear_time() {
         let object = |keys: &mut dyn Iterator<Item = usize>| {
@@ -291,7 +291,7 @@ mod tests {
         }
     }
 
-    /// Fault: an object with the keys `a` and `a` was equal to an object with the keys `a` and `b`.
+    /// Regression: an object with the keys `a` and `a` was equal to an object with the keys `a` and `b`.
     #[test]
     fn last_value_of_duplicate_key_is_compared() {
         for (one, other, expected) in [

@@ -72,7 +72,8 @@ fn endless_value_is_an_error() {
     assert!(error.to_string().contains("nested too deeply"), "{error}");
 }
 
-/// Fault: with a serializer for CBOR, which writes whole seconds as integers, every session was rejected as malformed.
+/// Regression: with a serializer for CBOR, which writes whole seconds as integers, every session was rejected as
+/// malformed.
 #[test]
 fn integer_time_is_accepted() {
     let time = |value: Value| Timestamp::deserialize(value).map(Timestamp::as_secs);

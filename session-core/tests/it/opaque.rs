@@ -197,7 +197,7 @@ fn typed_view_error_names_unreadable_entry() {
     assert!(session.write(&Named::default()).is_err() || session.state.get_json("cart").is_ok());
 }
 
-/// Fault: a type that unwraps newtypes read a NaN as null.
+/// Regression: a type that unwraps newtypes read a NaN as null.
 #[test]
 fn dynamic_type_never_reads_nan_as_null() {
     #[derive(Debug)]
@@ -234,7 +234,7 @@ fn dynamic_type_never_reads_nan_as_null() {
     assert!(session_of(state(&[("none", json("null"))])).read::<HashMap<String, Dynamic>>().is_ok());
 }
 
-/// Fault: `read::<T>()` created and checked the text of every value, even of entries that `T` has no field for.
+/// Regression: `read::<T>()` created and checked the text of every value, even of entries that `T` has no field for.
 #[test]
 fn typed_view_requests_no_text_of_ignored_entries() {
     let session = visited();
@@ -243,7 +243,7 @@ fn typed_view_requests_no_text_of_ignored_entries() {
     assert_eq!(calls, 1, "only `hits` is read");
 }
 
-/// Fault: a value that is not JSON was compared as null, so it counted as a duplicate of a null in the queue.
+/// Regression: a value that is not JSON was compared as null, so it counted as a duplicate of a null in the queue.
 #[test]
 fn flash_of_encoded_nan_is_an_error() {
     let mut session = session_of(State::from_json(r#"{"x": NaN, "_f_": [null]}"#.to_owned()).unwrap());

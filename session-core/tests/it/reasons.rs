@@ -95,7 +95,7 @@ fn malformed_record_error_names_fault() {
     }
 }
 
-/// Fault: valid JSON that is not a list of three elements was reported as invalid JSON.
+/// Regression: valid JSON that is not a list of three elements was reported as invalid JSON.
 #[test]
 fn valid_json_of_wrong_shape_is_not_reported_as_invalid() {
     for text in

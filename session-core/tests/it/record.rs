@@ -102,7 +102,7 @@ fn invalid_value_keeps_its_bytes() {
     assert_eq!(record.state.get("c").unwrap(), Some(1));
 }
 
-/// Fault: a single invalid value, such as a `NaN` that Python wrote, made the whole session malformed.
+/// Regression: a single invalid value, such as a `NaN` that Python wrote, made the whole session malformed.
 #[test]
 fn invalid_value_fails_only_its_own_entry() {
     for value in ["NaN", "[1, -Infinity]", "01", "1.", "word", r#""\x41""#, "\"\n\"", "[1,, 2]", "{1: 2}"] {
@@ -145,7 +145,7 @@ fn arbitrary_precision_number_is_a_number() {
     assert_eq!(write(&record), "[1700000000, 1699999000.5, {}]");
 }
 
-/// Fault: a user's map whose first key was serde_json's `$serde_json::private::Number` was read as a number. The
+/// Regression: a user's map whose first key was serde_json's `$serde_json::private::Number` was read as a number. The
 /// entries after that key were then read as entries of the session.
 #[test]
 fn map_with_private_number_key_stays_a_map() {

@@ -254,7 +254,7 @@ fn equal_value_of_wrong_type_is_replaced() {
     assert_eq!(session.state.to_json().unwrap(), r#"{"hits": 1}"#);
 }
 
-/// Fault: `1.0` stayed in the session when a typed view wrote `1`, so the next view read a float.
+/// Regression: `1.0` stayed in the session when a typed view wrote `1`, so the next view read a float.
 #[test]
 fn integer_replaces_equal_float() {
     type Map = serde_json::Map<String, serde_json::Value>;

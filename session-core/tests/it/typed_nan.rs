@@ -36,7 +36,7 @@ struct Scale {
     nan: Option<f64>,
 }
 
-/// Fault: a typed view that had read NaN could not be written.
+/// Regression: a typed view that had read NaN could not be written.
 #[test]
 fn unchanged_nan_stays_after_typed_write() {
     let mut session = visited();
@@ -90,7 +90,7 @@ fn new_nan_within_enum_is_error() {
     assert_eq!(session.state.to_json().unwrap(), r#"{"Scale": 2.5}"#);
 }
 
-/// Fault: writing a typed view without the NaN failed, so the NaN stayed in the session.
+/// Regression: writing a typed view without the NaN failed, so the NaN stayed in the session.
 #[test]
 fn typed_view_removes_nan() {
     let mut session = visited();
@@ -98,7 +98,7 @@ fn typed_view_removes_nan() {
     assert!(!session.contains("nan") && session.contains("cart"));
 }
 
-/// Fault: the error for a new NaN did not name the key of its entry.
+/// Regression: the error for a new NaN did not name the key of its entry.
 #[test]
 fn error_for_new_nan_in_typed_view_names_key() {
     let write_error = |session: &mut InMemory, nan: f64| {
@@ -114,7 +114,7 @@ fn error_for_new_nan_in_typed_view_names_key() {
     let mut session = session_of(State::from_json(r#"{"nan": Infinity}"#.to_owned()).unwrap());
     assert!(write_error(&mut session, f64::NEG_INFINITY).contains("it is -Infinity"));
     assert!(write_error(&mut InMemory::default(), f64::INFINITY).contains("it is Infinity"));
-    // Fault: writing NaN in place of `null` returned no error, and the `null` stayed.
+    // Regression: writing NaN in place of `null` returned no error, and the `null` stayed.
     let mut session = session_of(State::from_json(r#"{"nan": null}"#.to_owned()).unwrap());
     assert!(write_error(&mut session, f64::NAN).contains("it is NaN"));
 
@@ -129,7 +129,7 @@ fn error_for_new_nan_in_typed_view_names_key() {
     assert_eq!(InMemory::default().write(&f64::NAN).unwrap_err().key(), None);
 }
 
-/// Fault: if the old and the new value of one entry were equal numbers of different types (`1.0` and `1`), the
+/// Regression: if the old and the new value of one entry were equal numbers of different types (`1.0` and `1`), the
 /// unchanged values of the other entries were replaced by their JSON texts.
 #[test]
 fn replacing_one_value_keeps_unchanged_others_loaded() {

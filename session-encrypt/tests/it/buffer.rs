@@ -8,7 +8,7 @@ fn encrypter<A: RandomNonceSafe>() -> Encrypter<A> {
     Encrypter::new(&secret(1), "session", "s").unwrap()
 }
 
-/// Fault: `encrypt` expected the caller to leave room for the prefix before the message. Without this room, it
+/// Regression: `encrypt` expected the caller to leave room for the prefix before the message. Without this room, it
 /// overwrote the message.
 #[test]
 fn prefix_does_not_overwrite_message() {

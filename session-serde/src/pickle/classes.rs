@@ -189,7 +189,7 @@ impl Graph {
 mod tests {
     use super::*;
 
-    /// Fault: all calls in an object's `outer` were visited again for each key or value that contains the object.
+    /// Regression: all calls in an object's `outer` were visited again for each key or value that contains the object.
     #[test]
     fn outer_calls_are_not_visited_for_each_use() {
         let mut graph = Graph::default();
@@ -210,7 +210,7 @@ mod tests {
         assert_eq!(graph.call(id), None);
     }
 
-    /// Fault: for each object made from a shared long string, the whole string was decoded before its length was
+    /// Regression: for each object made from a shared long string, the whole string was decoded before its length was
     /// checked.
     #[test]
     fn long_latin1_text_is_decoded_up_to_limit() {

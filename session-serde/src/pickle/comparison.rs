@@ -212,8 +212,8 @@ mod tests {
         assert!(!Comparison::default().is_same_call(&graph, calls[0], calls[2]));
     }
 
-    /// Fault: only visited values were counted as steps. So many calls could share long texts that differ in the last
-    /// byte, or long lists of different lengths, and each comparison took long but counted as few steps.
+    /// Regression: only visited values were counted as steps. So many calls could share long texts that differ in the
+    /// last byte, or long lists of different lengths, and each comparison took long but counted as few steps.
     #[test]
     fn texts_and_parts_of_different_calls_count_as_steps() {
         let mut graph = Graph::default();

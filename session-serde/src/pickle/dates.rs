@@ -153,8 +153,8 @@ mod tests {
     use super::*;
     use crate::pickle::graph::{Global, Object, Update};
 
-    /// Fault: if many UUIDs shared a long integer or a large state, the integer was converted once for each UUID, and
-    /// the state was searched once for each UUID.
+    /// Regression: if many UUIDs shared a long integer or a large state, the integer was converted once for each UUID,
+    /// and the state was searched once for each UUID.
     #[test]
     fn uuid_with_long_integer_or_large_state_is_not_read() {
         let mut graph = Graph::default();

@@ -234,8 +234,8 @@ mod tests {
         }
     }
 
-    /// Fault: a string or integer was written before its length was checked. If many keys contained a long one, it was
-    /// written once for each key.
+    /// Regression: a string or integer was written before its length was checked. If many keys contained a long one, it
+    /// was written once for each key.
     #[test]
     fn text_beyond_limit_is_not_written() {
         const LIMIT: usize = 20;

@@ -59,7 +59,7 @@ fn record(state: State) -> Record {
     Record::new(Timestamp::default(), Timestamp::default(), state)
 }
 
-/// Fault: a queue that was a tuple was read as a single message, and no message could be added to it.
+/// Regression: a queue that was a tuple was read as a single message, and no message could be added to it.
 #[test]
 fn tuple_flash_queue_has_messages() {
     let pickle =

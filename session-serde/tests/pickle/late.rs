@@ -4,7 +4,7 @@ use super::{dump, load, load_error, record_of, rewritten, value};
 
 const LATE_CHANGE: &str = "changes a value after a call used it";
 
-/// Fault: the call was written or read with the changed value. CPython's pickler never writes such a pickle.
+/// Regression: the call was written or read with the changed value. CPython's pickler never writes such a pickle.
 #[test]
 fn change_after_use_is_malformed() {
     let set = b"cbuiltins\nset\n".as_slice();
@@ -100,7 +100,7 @@ fn object_updated_after_outer_call_is_unreadable() {
 }
 
 /// The pickle repeats the call of an object, drops the result, and then sets the state of the object with a setter.
-/// Fault: the writer lost that state. It writes an outer call only if the object is within its own arguments.
+/// Regression: the writer lost that state. It writes an outer call only if the object is within its own arguments.
 #[test]
 fn setter_after_dropped_equal_call_is_malformed() {
     let object = b"(X\x01\0\0\0aq\x01capp\nF\nq\x02K\x01\x85q\x03Rq\x04X\x01\0\0\0bq\x05".as_slice();
@@ -170,7 +170,7 @@ fn call_is_written_once_after_removal_of_first_entry() {
     assert_eq!(rewritten(&out, 2), out);
 }
 
-/// Fault: the list was written twice, so the argument of `F` and the attribute `l` became different lists.
+/// Regression: the list was written twice, so the argument of `F` and the attribute `l` became different lists.
 #[test]
 fn shared_argument_stays_shared_after_removal_of_first_entry() {
     // o = Cart(); l = [o]; o.r = F(l); o.l = l; {"o": o, "r": o.r}

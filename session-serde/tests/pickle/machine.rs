@@ -173,7 +173,7 @@ fn containers_are_read() {
         (b"}\x8fNs", hash),
         (b"\x8f(]\x90", hash),
         (b"(}\x91", hash),
-        // Fault: a tuple that contains a list was accepted as a dict key or set element.
+        // Regression: a tuple that contains a list was accepted as a dict key or set element.
         (b"}]\x85Ns", hash),
         (b"\x8f(N]\x85\x86\x90", hash),
         (b")Na", "appends to a value that is not a list"),

@@ -185,7 +185,7 @@ fn new_object_is_call_in_older_protocols() {
     assert_writes_in(0, new_ex, b"ccopy_reg\n__newobj_ex__\np2\n(capp\nA\np3\n(t(dp4\nVk\np5\nNstp6\nRp7\n");
 }
 
-/// Fault: the module and name that belong to `INST` came after the opcode that stores the object in the memo.
+/// Regression: the module and name that belong to `INST` came after the opcode that stores the object in the memo.
 #[test]
 fn old_style_instance_names_follow_opcode() {
     let instance = b"(K\x01iapp\nA\n}b";

@@ -10,7 +10,7 @@ fn record(opcodes: &[u8]) -> Vec<u8> {
 const DATETIME: &[u8] =
     b"cdatetime\ndatetime\nq\x02U\n\x07\xe8\x02\x1d\x0c\x1e-\0\x02\xa6q\x03\x85q\x04Rq\x05";
 
-/// Fault: a session with a date from Python 2 was refused as malformed, or the date could not be read.
+/// Regression: a session with a date from Python 2 was refused as malformed, or the date could not be read.
 #[test]
 fn python2_date_is_read() {
     for (opcodes, text) in [

@@ -66,8 +66,8 @@ fn object_from_unsuitable_values_is_malformed() {
 
 /// A set or bytes cannot be a class or the arguments of a call, and a set cannot be a dict key.
 ///
-/// Fault: the session loaded if a call created the set or bytes. After it was written in a protocol with an opcode in
-/// place of that call, it no longer loaded.
+/// Regression: the session loaded if a call created the set or bytes. After it was written in a protocol with an opcode
+/// in place of that call, it no longer loaded.
 #[test]
 fn misused_builtin_is_malformed_if_created_by_call() {
     let set = b"c__builtin__\nset\n]\x85R".as_slice();

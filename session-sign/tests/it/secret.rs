@@ -129,7 +129,7 @@ proptest! {
         }
     }
 
-    /// Fault: one additional byte hid the repetition of a block from `check_strength`.
+    /// Regression: one additional byte hid the repetition of a block from `check_strength`.
     #[test]
     fn repeated_block_with_other_byte_is_weak(
         block in "[a-z]{1,20}",

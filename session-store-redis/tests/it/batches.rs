@@ -118,7 +118,7 @@ async fn refused_command_does_not_fail_other_calls() {
     }
 }
 
-/// Fault: all replies of a pipeline were lost if the last one came too late.
+/// Regression: all replies of a pipeline were lost if the last one came too late.
 #[tokio::test]
 async fn replies_that_come_in_time_are_kept() {
     let Some(server) = RedisServer::start() else { return };
@@ -174,8 +174,8 @@ fn stopped_runtime_fails_only_its_own_calls() {
     assert!(!failed.is_empty() && failed.iter().all(StoreError::is_unavailable), "{failed:?}");
 }
 
-/// Fault: calls waited for a task on another runtime, and that runtime's thread was blocked. In actix-web, each worker
-/// has its own runtime.
+/// Regression: calls waited for a task on another runtime, and that runtime's thread was blocked. In actix-web, each
+/// worker has its own runtime.
 #[test]
 fn blocked_runtime_does_not_delay_calls_of_other_runtimes() {
     let Some(server) = RedisServer::start() else { return };

@@ -232,7 +232,8 @@ async fn entry_keeps_the_later_end() {
     assert_eq!(h.entries(), 2);
 }
 
-/// Fault: a row was deleted and created again, and the call that deleted it removed the index entry of the new row.
+/// Regression: a row was deleted and created again, and the call that deleted it removed the index entry of the new
+/// row.
 #[tokio::test]
 async fn row_created_again_has_later_versions() {
     let Some(h) = Harness::single().await else { return };

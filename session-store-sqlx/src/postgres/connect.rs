@@ -50,13 +50,13 @@ mod tests {
             ("", "-c statement_timeout=1500ms -c lock_timeout=1500ms"),
             ("?options[statement_timeout]=6s", "-c statement_timeout=6s -c lock_timeout=1500ms"),
             ("?options=-c%20lock_timeout=6s", "-c lock_timeout=6s -c statement_timeout=1500ms"),
-            // Fault: `deadlock_timeout` ends with `lock_timeout`, so the store did not add its own `lock_timeout`.
+            // Regression: `deadlock_timeout` ends with `lock_timeout`, so the store did not add its own `lock_timeout`.
             (
                 "?options[deadlock_timeout]=6s",
                 "-c deadlock_timeout=6s -c statement_timeout=1500ms -c lock_timeout=1500ms",
             ),
-            // Fault: the store did not recognize these forms of an option. It added its own limit after the one in the
-            // URL, and the server uses the last one.
+            // Regression: the store did not recognize these forms of an option. It added its own limit after the one in
+            // the URL, and the server uses the last one.
             ("?options=--lock-timeout=6s", "--lock-timeout=6s -c statement_timeout=1500ms"),
             ("?options=-clock_timeout=6s", "-clock_timeout=6s -c statement_timeout=1500ms"),
             ("?options=-c%20Statement_Timeout=6s", "-c Statement_Timeout=6s -c lock_timeout=1500ms"),

@@ -51,7 +51,8 @@ async fn wait_for_waiting(pool: &PgPool, text: &str, expected: i64) {
     }
 }
 
-/// Fault: the server process of a call that was given up waited for the lock as long as another transaction held it.
+/// Regression: the server process of a call that was given up waited for the lock as long as another transaction held
+/// it.
 #[tokio::test]
 async fn abandoned_call_leaves_no_waiting_server_process() {
     let Some(server) = common::server() else { return };

@@ -194,7 +194,7 @@ async fn after_cut_connection_only_safe_calls_are_repeated() {
     assert!(store.delete(&handle(2), None).await.unwrap());
 }
 
-/// Fault: after a failover, the store kept its connections to the former primary, which refuses writes.
+/// Regression: after a failover, the store kept its connections to the former primary, which refuses writes.
 #[tokio::test]
 async fn connections_to_former_primary_are_replaced() {
     let Some(server) = common::server() else { return };

@@ -74,7 +74,7 @@ async fn locked_file_is_unavailable() {
     assert_eq!(store.create(&handle(1), &row(b"data")).await.unwrap(), Some(Version::FIRST));
 }
 
-/// Fault: a dropped write that waited for the lock of another process ran after a later write.
+/// Regression: a dropped write that waited for the lock of another process ran after a later write.
 #[tokio::test]
 async fn dropped_write_takes_effect_before_the_next_one() {
     let folder = tempfile::tempdir().unwrap();

@@ -95,14 +95,14 @@ pub(crate) fn middleware_error_saves_nothing(site: &Site) {
     response.only_cookie("session");
 }
 
-/// Fault: a lost change was not logged if the session was too large to be saved.
+/// Regression: a lost change was not logged if the session was too large to be saved.
 pub(crate) fn unsavable_change_is_logged_on_middleware_error(site: &Site) {
     assert_eq!(site.get("/failing/do/fill").send().status, 500);
     let line = site.log.only_line();
     assert!(line.contains("WARN") && line.contains("failed without a response"), "{line}");
 }
 
-/// Fault: a session that was only read and was due for a re-issue was logged as a lost change.
+/// Regression: a session that was only read and was due for a re-issue was logged as a lost change.
 pub(crate) fn read_session_is_not_logged_on_middleware_error(site: &Site) {
     let browser = site.browser();
     browser.get("/do/count").send();

@@ -46,7 +46,7 @@ impl Log {
     }
 }
 
-/// Fault: the log line always said that an entry could not be read, even if another error had occurred.
+/// Regression: the log line always said that an entry could not be read, even if another error had occurred.
 #[test]
 fn session_error_log_line_has_cause() {
     let read = State::from_json(r#"{"hits": "many"}"#.to_owned()).unwrap().get::<u32>("hits").unwrap_err();

@@ -46,7 +46,7 @@ pub(crate) fn on_save_error_can_keep_response(site: &Site) {
     assert!(site.log.only_line().contains("session not saved"));
 }
 
-/// Fault: the response that replaced the handler's response lacked the inner session's cookie, although the inner
+/// Regression: the response that replaced the handler's response lacked the inner session's cookie, although the inner
 /// session was saved under a new ID.
 pub(crate) fn failed_outer_save_sends_inner_cookie(site: &Site) {
     let browser = site.browser();

@@ -216,8 +216,8 @@ fn save_with_two_cookies_sends_both() {
     });
 }
 
-/// Fault: the CSRF layer changed a header of the request. This panics in actix-web if a middleware of the route holds a
-/// clone of the request.
+/// Regression: the CSRF layer changed a header of the request. This panics in actix-web if a middleware of the route
+/// holds a clone of the request.
 #[test]
 fn form_passes_while_middleware_holds_clone_of_request() {
     async fn holds(

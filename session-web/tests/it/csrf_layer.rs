@@ -125,7 +125,7 @@ fn csrf_layer_without_session_layer_returns_500() {
     assert_eq!(refusal(&response), (500, "There is no SessionLayer for this route."));
 }
 
-/// Fault: forms with `deny_unknown_fields` failed, because the handler got the token's field.
+/// Regression: forms with `deny_unknown_fields` failed, because the handler got the token's field.
 #[test]
 fn csrf_layer_removes_token_from_form() {
     let handler = service_fn(|request: Request<Body>| async {
@@ -162,8 +162,8 @@ fn check_origin_refuses_foreign_origin_of_get() {
     assert!(error.source().is_some_and(|source| error.to_string().ends_with(&source.to_string())));
 }
 
-/// Fault: two session layers had the same name, and the outer CSRF layer checked the token of the outer session. The
-/// inner CSRF layer then took the token of the inner session for checked as well.
+/// Regression: two session layers had the same name, and the outer CSRF layer checked the token of the outer session.
+/// The inner CSRF layer then took the token of the inner session for checked as well.
 #[test]
 fn csrf_check_of_outer_session_does_not_count_for_inner_session() {
     let handler = service_fn(|_: Request<Body>| ready(Ok::<_, Full>(Response::new("passed".to_owned()))));

@@ -23,7 +23,7 @@ fn exempt_path_that_cannot_match_is_refused() {
     }
 }
 
-/// Fault: no path with a segment that begins with a dot could be exempt.
+/// Regression: no path with a segment that begins with a dot could be exempt.
 #[test]
 fn exempt_segment_may_begin_with_dot() {
     for path in ["/.well-known/", "/.well-known/hook", "/hooks/...a"] {

@@ -49,8 +49,8 @@ fn message_that_is_not_text_is_shown_as_json() {
     assert!(session.is_empty());
 }
 
-/// Fault: `pop_flash` keeps a queue with a message that cannot be decoded. Only the extractor `FlashMessages` could
-/// empty such a queue, and it handles only the queues of the levels, not `cart`.
+/// Regression: `pop_flash` keeps a queue with a message that cannot be decoded. Only the extractor `FlashMessages`
+/// could empty such a queue, and it handles only the queues of the levels, not `cart`.
 #[test]
 fn pop_flash_each_returns_messages_around_unreadable_one() {
     let session = session();

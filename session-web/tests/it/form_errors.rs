@@ -111,7 +111,7 @@ fn form_lines(log: &Log) -> Vec<String> {
     lines.filter(|line| line.contains("form does not fit the handler's type")).collect()
 }
 
-/// Fault: at the debug level, the log showed the values that serde's errors quote.
+/// Regression: at the debug level, the log showed the values that serde's errors quote.
 #[test]
 fn submitted_values_are_not_shown() {
     let log = Log::default();

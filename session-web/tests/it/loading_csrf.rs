@@ -161,7 +161,7 @@ fn csrf_layer_returns_500_if_load_fails_without_retry_after() {
     assert!(lines.len() == 4 && lines.iter().all(|line| line.contains("session not loaded")), "{lines:?}");
 }
 
-/// Fault: with a closure for `on_refusal`, the error of a failed load was not logged.
+/// Regression: with a closure for `on_refusal`, the error of a failed load was not logged.
 #[test]
 fn error_of_failed_load_is_logged_before_on_refusal() {
     let log = Log::default();

@@ -118,7 +118,7 @@ fn failed_load_does_not_call_hook() {
     }
 }
 
-/// Fault: the layer panicked if an immediate load failed.
+/// Regression: the layer panicked if an immediate load failed.
 #[test]
 fn failed_immediate_load_does_not_call_hook() {
     let factory = Stored::<true>::default();

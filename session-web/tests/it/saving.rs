@@ -112,8 +112,8 @@ fn on_save_error_replaces_response_of_late_failure() {
     }
 }
 
-/// Fault: when the outer layer's save failed, the layer replaced the handler's response, and with it the cookie of the
-/// inner session. The inner layer had already saved that session under a new id, which the browser then never got.
+/// Regression: when the outer layer's save failed, the layer replaced the handler's response, and with it the cookie of
+/// the inner session. The inner layer had already saved that session under a new id, which the browser then never got.
 #[test]
 fn failed_save_of_outer_session_keeps_cookie_of_inner_one() {
     struct Outer;

@@ -17,7 +17,7 @@ impl Default for Visit {
     }
 }
 
-/// Fault: if the type had no `#[serde(default)]`, a new session caused a 500.
+/// Regression: if the type had no `#[serde(default)]`, a new session caused a 500.
 #[test]
 fn missing_field_has_its_default() {
     let session = session();
@@ -55,8 +55,8 @@ struct Rating {
     ratio: Option<f64>,
 }
 
-/// Fault: `set` compared values as JSON, in which a NaN and `None` are both null, so it saw no change between them. It
-/// neither replaced a NaN in the session by `None`, nor refused to write a NaN over `None`.
+/// Regression: `set` compared values as JSON, in which a NaN and `None` are both null, so it saw no change between
+/// them. It neither replaced a NaN in the session by `None`, nor refused to write a NaN over `None`.
 #[test]
 fn set_tells_nan_from_none() {
     let session = session();

@@ -75,8 +75,8 @@ async fn session_ended_through_factory_is_rejected_at_once() {
     }
 }
 
-/// Fault: each factory that `with_max_stale` returned had a cache of its own. So a sign-out through one factory reached
-/// the other factories only after `max_stale`.
+/// Regression: each factory that `with_max_stale` returned had a cache of its own. So a sign-out through one factory
+/// reached the other factories only after `max_stale`.
 #[tokio::test]
 async fn sign_out_on_sensitive_route_reaches_other_routes() {
     let site = TwoProcesses::new();
@@ -122,8 +122,8 @@ async fn next_request_after_failed_end_asks_store() {
     }
 }
 
-/// Fault: `end_all` removed from the cache only the sessions that it had listed. A session created after the listing
-/// was ended in the store, but stayed in the cache.
+/// Regression: `end_all` removed from the cache only the sessions that it had listed. A session created after the
+/// listing was ended in the store, but stayed in the cache.
 #[tokio::test]
 async fn session_created_during_end_all_is_rejected_at_once() {
     let site = TwoProcesses::new();
@@ -143,7 +143,7 @@ async fn session_created_during_end_all_is_rejected_at_once() {
     assert_eq!(site.store.take_calls(), 2, "answers are cached again");
 }
 
-/// Fault: no session was ended if the store could not read one of the rows.
+/// Regression: no session was ended if the store could not read one of the rows.
 #[tokio::test]
 async fn invalid_row_does_not_prevent_ending_other_sessions() {
     for keeps in [false, true] {
@@ -160,7 +160,7 @@ async fn invalid_row_does_not_prevent_ending_other_sessions() {
     }
 }
 
-/// Fault: after a failed sign-out, the cookie was accepted from the cache, although the store might have ended the
+/// Regression: after a failed sign-out, the cookie was accepted from the cache, although the store might have ended the
 /// session.
 #[tokio::test]
 async fn next_request_after_failed_sign_out_asks_store() {

@@ -1,11 +1,11 @@
-//! Tests for faults that a review found. The text after `Fault:` describes what happened before the fix.
+//! Tests for faults that a review found.
 
 use session_store::Row;
 use signed_session::StoredSessionFactory;
 
 use crate::*;
 
-/// Fault: a slow request gave an ended session a new id, and so brought it back.
+/// Regression: a slow request gave an ended session a new id, and so brought it back.
 #[tokio::test]
 async fn slow_renewal_does_not_revive_ended_session() {
     let changes: [fn(&mut signed_session::RevocableSession<EncryptedSerializer, Watched>); 4] = [
@@ -30,8 +30,8 @@ async fn slow_renewal_does_not_revive_ended_session() {
     }
 }
 
-/// Fault: after `renew`, `handle` returned the handle of an id that was not saved yet. With this handle, `end_others`
-/// ended no session.
+/// Regression: after `renew`, `handle` returned the handle of an id that was not saved yet. With this handle,
+/// `end_others` ended no session.
 #[tokio::test]
 async fn renewed_session_has_no_handle_until_it_is_saved() {
     let site = site(|builder| builder);
@@ -46,7 +46,7 @@ async fn renewed_session_has_no_handle_until_it_is_saved() {
     assert!(site.store.rows.end_others(&old).await.unwrap_err().is_no_owner());
 }
 
-/// Fault: the row expired after the factory's timeout, although the session had a longer timeout of its own.
+/// Regression: the row expired after the factory's timeout, although the session had a longer timeout of its own.
 #[tokio::test]
 async fn row_expires_with_the_limits_of_its_session() {
     const MONTH: Duration = Duration::from_secs(30 * 24 * 3600);
@@ -69,7 +69,7 @@ async fn row_expires_with_the_limits_of_its_session() {
     assert!(sessions.load(&*cookie).await.unwrap().rejection().is_none());
 }
 
-/// Fault: after `set_owner` and `clear`, the store listed a session whose cookie had no id.
+/// Regression: after `set_owner` and `clear`, the store listed a session whose cookie had no id.
 #[tokio::test]
 async fn clear_after_set_owner_registers_nothing() {
     let site = site(|builder| builder);
@@ -91,7 +91,7 @@ fn stored(site: &Site) -> StoredSessionFactory<Watched> {
         .unwrap()
 }
 
-/// Fault: a factory that moves revocable sessions into its store accepted sessions that had been ended.
+/// Regression: a factory that moves revocable sessions into its store accepted sessions that had been ended.
 #[tokio::test]
 async fn ended_session_does_not_move_into_a_store() {
     let site = site(|builder| builder);
@@ -127,7 +127,7 @@ async fn concurrent_requests_move_session_with_owner_once() {
     assert_eq!(moved.iter().map(|session| Some(session.handle)).collect::<Vec<_>>(), [one.handle()]);
 }
 
-/// Fault: if the future of `RevocableSession::save` was dropped, the sign-out was lost.
+/// Regression: if the future of `RevocableSession::save` was dropped, the sign-out was lost.
 #[tokio::test]
 async fn save_can_be_repeated_after_its_future_was_dropped() {
     let site = site(|builder| builder);
@@ -142,7 +142,7 @@ async fn save_can_be_repeated_after_its_future_was_dropped() {
     assert_eq!(site.store.rows.sessions_of("zoe").await.unwrap(), []);
 }
 
-/// Fault: a renewed session ended if the store had ended the old id, but the store's answer was lost.
+/// Regression: a renewed session ended if the store had ended the old id, but the store's answer was lost.
 #[tokio::test]
 async fn lost_answer_does_not_end_renewed_session() {
     let changes: [fn(&mut signed_session::RevocableSession<EncryptedSerializer, Watched>); 3] = [
@@ -198,7 +198,7 @@ async fn failed_renewal_keeps_old_session() {
     assert_eq!(user(&site, &old).await, None);
 }
 
-/// Fault: recording an access reset the age of the cached answer. So the old id of a renewed session stayed valid.
+/// Regression: recording an access reset the age of the cached answer. So the old id of a renewed session stayed valid.
 #[tokio::test]
 async fn recorded_access_does_not_reset_age_of_cached_answer() {
     const STEP: Duration = Duration::from_secs(130);

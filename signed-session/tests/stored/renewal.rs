@@ -74,7 +74,7 @@ async fn write_during_renewal_is_kept() {
     assert_eq!(site.store.all().await.len(), 1);
 }
 
-/// Fault: if another request saved a CSRF token during the renewal, the renewed session kept that token.
+/// Regression: if another request saved a CSRF token during the renewal, the renewed session kept that token.
 #[tokio::test(start_paused = true)]
 async fn csrf_token_and_limits_of_old_session_are_dropped() {
     let site = Site::with(|builder| builder.max_lifetime(secs(86400)));
@@ -175,7 +175,7 @@ async fn failed_renewal_keeps_old_session() {
     }
 }
 
-/// Fault: if the store had ended the old session but its answer was lost, the new session was deleted as well.
+/// Regression: if the store had ended the old session but its answer was lost, the new session was deleted as well.
 #[tokio::test(start_paused = true)]
 async fn lost_answer_does_not_end_renewed_session() {
     for lost_answers in 1..=3 {
@@ -217,8 +217,8 @@ async fn lost_answer_during_renewal_costs_two_more_calls() {
     assert_eq!(site.store.calls(), [Load, Create, Replace, Replace, Load, Delete]);
 }
 
-/// Fault: the first save had replaced the old row by a marker and deleted the marker. The second save took the missing
-/// row for a sign-out.
+/// Regression: the first save had replaced the old row by a marker and deleted the marker. The second save took the
+/// missing row for a sign-out.
 #[tokio::test(start_paused = true)]
 async fn renewal_dropped_during_last_call_can_be_repeated() {
     let site = Site::new();

@@ -41,7 +41,7 @@ async fn change_and_access_reissue_cookie_of_retired_secret() {
     assert_eq!(site.costs(&old, read).await, (1, vec![Load, Touch]));
 }
 
-/// Fault: each re-issued cookie made the last access seem recent, so no access was recorded in the store.
+/// Regression: each re-issued cookie made the last access seem recent, so no access was recorded in the store.
 #[tokio::test]
 async fn access_of_long_request_with_retired_secret_is_recorded() {
     let site = Site::new();

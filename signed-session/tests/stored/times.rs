@@ -131,8 +131,8 @@ async fn own_limits_of_session_replace_those_of_factory() {
     assert_eq!(site.outcome(&cookie).await, "expired");
 }
 
-/// Fault: after another request had set a longer timeout for the session, a slow read touched the row. The touch moved
-/// the row's expiry back to the time that the slow read had computed from the old timeout.
+/// Regression: after another request had set a longer timeout for the session, a slow read touched the row. The touch
+/// moved the row's expiry back to the time that the slow read had computed from the old timeout.
 #[tokio::test]
 async fn slow_read_does_not_shorten_extended_life() {
     let site = Site::with(|builder| builder.lifetime(None).max_lifetime(secs(30 * 86400)));
