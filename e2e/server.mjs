@@ -16,7 +16,7 @@ export async function startWith(variables, program, ...args) {
   const ended = once(child, "exit");
   const url = await addressIn(child.stdout);
   if (!url) throw new Error(`${program} has exited without printing its address`);
-  child.stdout.resume(); // the program may print more
+  child.stdout.resume(); // keep reading: the program would block when the pipe is full
   return {
     url,
     async stop() {

@@ -1,6 +1,7 @@
 //! The text of `--help`, except for the options. A test runs every line that begins with `$`.
 //!
-//! A paragraph is one line, which clap wraps to fit the terminal. Tables and examples have at most 80 columns.
+//! A paragraph is one line, which clap wraps to fit the terminal. Tables, diagrams and examples have at most 80
+//! columns.
 
 pub(crate) const ABOUT: &str = "\
 Signs and encrypts session cookies, verifies them, shows what is in them, and ends sessions that are in a store. The \
@@ -10,14 +11,15 @@ SignedCookieSessionFactory.
 The value of a signed cookie is
 
     base64url( tag ‖ [accessed, created, state] )
-               │      │         │        └ the entries of the session, an object
+               │      │         │        └ the session's entries, an object
                │      │         └ time at which the session began, in Unix seconds
                │      └ time of the last access, from which --timeout counts
                └ HMAC of the rest; the key is the salt followed by the secret
 
-The value of an encrypted cookie, for which the commands have the option --encrypted, is
+The value of an encrypted cookie (option --encrypted) is
 
-    base64url( 1 ‖ key id ‖ nonce ‖ ciphertext of [accessed, created, state] ‖ tag )
+    base64url( 1 ‖ key id ‖ nonce ‖ ciphertext ‖ tag )
+                                    └ encrypted [accessed, created, state]
 
 Only a holder of the secret can create or change these cookies. Anyone who has a signed cookie can read it. Only a \
 holder of the secret can read an encrypted one. An encrypted cookie is valid only under the name that it was written \
@@ -34,7 +36,8 @@ Examples:
 
 Exit codes:
   0  done; the cookie is valid
-  1  the cookie is invalid or weak, or the input cannot be used
+  1  the cookie is invalid or weak, the input cannot be used, or the system or
+     a store reports an error
   2  the command line is wrong: an option is invalid, or the secret is missing,
      given twice, weak, or cannot be read";
 
@@ -89,8 +92,7 @@ Prints a report as one line of JSON, an object with these fields:
   key         the secret that has signed or encrypted it: \"current\",
               \"retired:1\" and so on
   protection  \"signed\" or \"encrypted\"
-  algorithms  the hash or the AEAD; if the cookie is not verified, each one that
-              is possible
+  algorithms  the hash or the AEAD; all candidates if the cookie is not verified
   key_id      the id of the key that encrypted the cookie
   serializer  the format of the session in the cookie
   created     time at which the session began, in Unix seconds
@@ -103,8 +105,8 @@ Prints a report as one line of JSON, an object with these fields:
   bytes       size of the cookie's value
   limit       maximum size of a value in bytes
   state       the entries of the session, in their original spelling
-A field that is unknown or not shown is null. Of several cookies with the name, the last valid one counts, as in the \
-library.
+A field that is unknown or not shown is null; `algorithms` is then an empty list. If several cookies have the name of \
+the session, the report is about the one that the library would use.
 
 Examples:
   $ (umask 077; signed-session keygen > secret)
@@ -140,12 +142,12 @@ pub(crate) const INSPECT: &str = "\
 Checks a cookie, and shows its session even if the cookie has expired or cannot be verified. If \"verified\" is false, \
 anyone may have written the session.
 
-It recognises whether the cookie is signed or encrypted, the hash or the AEAD, and the serializer. --encrypted, \
---aead, --hash, --salt and --serializer restrict it to one format. Without --cookie-name, it finds the cookies session \
-and __Host-session.
+It detects the protection (signed or encrypted), the hash or the AEAD, and the serializer. --encrypted, --aead, --hash, \
+--salt and --serializer narrow down the formats that it tries. Without --cookie-name, it looks for a cookie named \
+`session` or `__Host-session`; with --encrypted, only for the latter.
 
-Without a secret, it verifies nothing, and shows the last cookie with the name. The tag does not show its hash, so the \
-report lists all hashes whose tags have this length. The contents of an encrypted cookie stay hidden.";
+Without a secret, it verifies nothing, and shows the last cookie with the name. The tag does not reveal its hash, so the \
+report lists every hash whose tags have the same length. The contents of an encrypted cookie stay hidden.";
 
 pub(crate) const INSPECT_AFTER: &str = report!(
     "  # Find out why a user was signed out
@@ -158,17 +160,16 @@ pub(crate) const INSPECT_AFTER: &str = report!(
 );
 
 pub(crate) const RESIGN: &str = "\
-Reads cookies from standard input, one a line: values, or lines with the name such as `session=…`. Authenticates each \
-with the configuration --from, and prints it in the configuration --to. It prints a value for a value, and \
-`name=value` for a line with the name. The times at which the session began and was last accessed do not change, so \
+Reads cookies from standard input, one per line: the value alone, or `name=value`. Authenticates each cookie with the \
+configuration in --from, and rewrites it with the configuration in --to. Each output line has the form of its input \
+line: the value alone, or `name=value`. The times at which the session began and was last accessed do not change, so \
 an expired session stays expired.
 
 Use it to try a new configuration on real cookies, or to convert cookies that you have stored. A running service does \
-not need it: it reads the old format with the library's `also_reads`.";
+not need this command: with the library's `also_reads`, the service reads the old format.";
 
 pub(crate) const RESIGN_AFTER: &str = "\
-Each line of a configuration file is a `key = value`. The keys are the options of verify that say how a cookie is \
-written:
+A configuration file sets one option per line, as `key = value`. The keys are these options of `verify`:
   secret-file, secret-env, allow-weak-secret,
   retired-secret-file, allow-weak-retired-secrets,
   encrypted, aead, hash, salt, serializer, cookie-name
@@ -201,11 +202,12 @@ and the timeouts that you give, and whether one of the secrets has signed or enc
 format as inspect does. It does not check whether the session has expired.";
 
 pub(crate) const DOCTOR_AFTER: &str = "\
-Each line of the output says what was found, why it matters, and what to do:
+Each line of the output begins with one of these words. A line with weak or note says what was found, why it matters, \
+and what to do:
   weak  a weakness
-  note  something to know, which is fine if it is intended: contents that
-        anyone can read, a value that is not verified, a weak secret that an
-        option allows
+  note  something that is fine if it is intended, such as contents that anyone
+        can read, a value that is not verified, or a weak secret that an option
+        allows
   fine  no weakness was found
 Without --cookie-name, it checks the only cookie, or the one called session or __Host-session.
 
@@ -221,7 +223,7 @@ Exit code: 0 if no weakness was found, 1 if there is one or the line cannot be u
 
 pub(crate) const SESSIONS: &str = "\
 Lists and ends the sessions of a user, in the store that a service keeps them in. A session that has ended stays \
-ended: the next request with its cookie is signed out.
+ended: a later request with its cookie gets a new session.
 
 It works for sessions in a store, and for revocable sessions in cookies. A service notices the end of a revocable \
 session within the time that its option `max_stale` sets.";
@@ -230,14 +232,16 @@ pub(crate) const SESSIONS_AFTER: &str = "\
 Each store is a Cargo feature of this program: sqlite, redis, postgres. Build it with those that you need:
   cargo install --path session-cli --features postgres,redis
 
-Exit code: 0 if the command succeeds, 1 if the store refuses or cannot be reached, 2 if the command line is wrong.";
+Exit code: 0 if the command succeeds, 1 if the store cannot be reached or returns an error, 2 if the command line \
+is wrong.";
 
 pub(crate) const SESSIONS_LIST: &str = "\
 Prints the sessions of a user, the most recently accessed one first.";
 
 pub(crate) const SESSIONS_LIST_AFTER: &str = "\
 Each session is one line of JSON, an object with these fields:
-  handle    the name of the session in the store, which gives no access to it
+  handle    the name of the session in the store; the name gives no access to
+            the session
   label     the service's description of the session, such as the user agent;
             null if there is none
   created   time at which the session began, in Unix seconds
@@ -250,7 +254,8 @@ Examples:
   $ export STORE_URL=sqlite:sessions.db
   $ signed-session sessions list --store-env STORE_URL --owner Max
 
-Exit code: 0 if the sessions are printed, 1 if the store refuses or cannot be reached, 2 if the command line is wrong.";
+Exit code: 0 if the sessions are printed, 1 if the store cannot be reached or returns an error, 2 if the command line \
+is wrong.";
 
 pub(crate) const SESSIONS_END: &str = "\
 Ends a session, all sessions of a user, or all but one of them. Prints the number of ended sessions as JSON, such as \
@@ -266,4 +271,5 @@ Examples:
   # Sign a user out everywhere
   $ signed-session sessions end --store-env STORE_URL --owner Max
 
-Exit code: 0 if the sessions have ended, 1 if the store refuses or cannot be reached, 2 if the command line is wrong.";
+Exit code: 0 if the sessions have ended, 1 if the store cannot be reached or returns an error, 2 if the command line \
+is wrong.";

@@ -35,7 +35,7 @@ fn malformed_json_is_not_quoted_in_error() {
 }
 
 #[test]
-fn value_without_json_is_error() {
+fn value_that_json_cannot_represent_is_error() {
     let keys = std::collections::HashMap::from([((1, 2), 3)]);
     assert!(JsonSerializer.dumps(&keys).is_err());
     assert!(JsonSerializer.dumps(&f64::NAN).is_err());
@@ -66,7 +66,7 @@ fn record_goes_through_dumps_and_loads_by_default() {
 }
 
 #[test]
-fn compact_record_shortens_only_new_entries() {
+fn compact_record_keeps_spelling_of_loaded_entries() {
     let json =
         r#"[1700000000, 1699999000.5, {"n\u00e9": 123456789012345678901234567890, "a": [1.50, NaN, " "]}]"#;
     let mut record = CompactJsonSerializer.loads_record(json.as_bytes().into()).unwrap().record;
@@ -83,7 +83,7 @@ fn compact_record_shortens_only_new_entries() {
 }
 
 #[test]
-fn compact_serializer_writes_no_nan() {
+fn compact_dumps_of_nan_is_error() {
     assert!(CompactJsonSerializer.dumps(&[f64::NAN]).is_err());
     assert_eq!(CompactJsonSerializer.dumps(&[1.0, 1e300]).unwrap(), b"[1.0,1e+300]");
 }

@@ -1,4 +1,4 @@
-//! Signs and verifies bytes with any MAC of the [`digest`] traits.
+//! Signs and verifies bytes with any MAC that implements the [`digest`] traits.
 //!
 //! | | |
 //! |---|---|

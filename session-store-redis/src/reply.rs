@@ -7,9 +7,10 @@ use crate::error;
 
 /// The reply of a script that changes a row: a code alone, or a list with a code, an owner and a version of the row.
 pub(crate) enum Reply {
-    /// Nothing was changed: the row does not exist, or has another version. For `create`: the row exists already.
+    /// Nothing was changed: the row does not exist, has expired, or has another version or owner than the call asks
+    /// for. For `create`: the row exists already.
     Missing,
-    /// The row was changed. Holds the previous owner, if the change replaced or removed it.
+    /// The row was changed. Holds the previous owner if its entry in the index is no longer needed.
     Done(Option<Owned>),
     /// Nothing was changed: an entry in the index of this owner must be written first. With `None`, the row no longer
     /// has an owner, and needs no entry.
@@ -29,7 +30,7 @@ impl Reply {
     pub(crate) fn unusable(&self) -> StoreError {
         match self {
             Self::Late => error::unavailable("the server is too slow, or the clocks of its nodes differ"),
-            _ => StoreError::invalid("a script gave an unknown reply"),
+            _ => StoreError::invalid("a script returned a reply that the call does not expect"),
         }
     }
 }

@@ -12,14 +12,14 @@ use crate::error::SessionError;
 use crate::session::Session;
 use crate::session_copy::SessionCopy;
 
-/// The whole session as a type of yours, usually a struct with a field for each key.
+/// The session's entries as a type of your own, usually a struct with a field for each key.
 ///
 /// The type does not see flash messages, the CSRF token, the session's own timeout and lifetime, or entries that it has
 /// no field for. They stay in the session unchanged.
 ///
-/// The type must be `Default`, because a new session is empty. If the session lacks a field, serde fills in an `Option`
-/// with `None`, and a field that has `#[serde(default)]` with that default. If any other field is missing, every
-/// missing field gets its value from `T::default()` instead. To always use the values of `T::default()`, put
+/// The type must implement `Default`, because a new session is empty. If an entry is missing, serde sets an `Option` to
+/// `None`, and a field with `#[serde(default)]` to that default. If an entry is missing for any other field, every
+/// field without an entry gets its value from `T::default()` instead. To always use the values of `T::default()`, put
 /// `#[serde(default)]` on the type.
 ///
 /// ```
@@ -53,9 +53,9 @@ impl<T: Serialize + DeserializeOwned + Default, N> TypedSession<T, N> {
     /// Writes `value` if it differs from what the session holds.
     ///
     /// # Errors
-    /// Returns an error if `value` is not a struct or map, if its `Serialize` fails, or if it cannot be read back. Also
-    /// returns an error if other clones keep changing the session ([`SessionError::is_conflict`]). The session is then
-    /// unchanged.
+    /// Returns an error if `value` is not a struct or map, if its `Serialize` fails, or if it cannot be read back.
+    /// Returns a conflict error ([`SessionError::is_conflict`]) if other clones keep changing the session. In each case,
+    /// nothing of `value` is written.
     pub fn set(&self, value: &T) -> Result<(), SessionError> {
         match self.get() {
             Ok(held) if json(&held).is_some_and(|held| json(value) == Some(held)) => Ok(()),
@@ -124,8 +124,8 @@ fn read_or_default<T: Serialize + DeserializeOwned + Default>(copy: &SessionCopy
     copy.read().or_else(|error| with_defaults::<T>(copy.state()).ok_or(error)?.read())
 }
 
-/// Returns a copy of the state to which the missing entries were added from `T::default()`. Returns `None` if
-/// `T::default()` does not serialize to a JSON object.
+/// Returns a copy of the state, with missing entries filled in from `T::default()`. Returns `None` if `T::default()`
+/// does not serialize to a JSON object.
 fn with_defaults<T: Serialize + Default>(state: &State) -> Option<SessionCopy> {
     let defaults = State::from_json(json::to_string(&T::default()).ok()?).ok()?;
     let mut copy = SessionCopy::of(state);
@@ -143,7 +143,7 @@ fn json<T: Serialize>(value: &T) -> Option<serde_json::Value> {
 }
 
 impl<T, N> TypedSession<T, N> {
-    /// Returns the session itself, for example to flash a message or to invalidate it.
+    /// Returns the underlying session, for example to flash a message or to invalidate the session.
     pub fn session(&self) -> &Session<N> {
         &self.session
     }

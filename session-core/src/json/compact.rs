@@ -2,8 +2,9 @@
 
 use memchr::{memchr2, memchr3};
 
-/// Appends `text`, which has the structure of JSON, to `out` in its compact form: without white space between tokens,
-/// and with non-ASCII characters as UTF-8 in place of `\u` escapes.
+/// Appends the compact form of `text` to `out`: without white space between tokens, and with non-ASCII characters as
+/// UTF-8 in place of `\u` escapes. The strings, lists and objects of `text` must be closed; the scalars need not be
+/// JSON.
 ///
 /// Everything else stays as it is: the spelling of numbers, the order of keys, other escapes, and Python's `NaN`.
 ///
@@ -63,7 +64,7 @@ fn string<'t>(text: &'t str, out: &mut Vec<u8>) -> &'t str {
     let mut rest = text;
     loop {
         let Some(at) = memchr2(b'"', b'\\', rest.as_bytes()) else {
-            // Not reached if the text has the structure of JSON.
+            // The string is not closed, so `text` is not as `compact` requires.
             out.extend_from_slice(rest.as_bytes());
             return "";
         };
@@ -77,8 +78,8 @@ fn string<'t>(text: &'t str, out: &mut Vec<u8>) -> &'t str {
     }
 }
 
-/// Appends the escape that `text` starts with, as a character if the character is not ASCII. Returns the text after the
-/// escape.
+/// Appends the escape at the start of `text`: as UTF-8 if it stands for a non-ASCII character, else unchanged. Returns
+/// the text after the escape.
 fn escape<'t>(text: &'t str, out: &mut Vec<u8>) -> &'t str {
     let (character, len) = match code_unit(text) {
         Some(high @ 0xd800..0xdc00) => match text.get(6..).and_then(code_unit) {

@@ -289,8 +289,8 @@ fn typed_view_ignores_non_unicode_key() {
     session.write(&Visit { hits: 3, user: None }).unwrap();
     assert_eq!(session.state.to_json().unwrap(), r#"{"\ud800": 1, "hits": 3}"#);
 
-    // The second key is text, a backslash and `ud800`. It is not the same key as the first one, a lone surrogate in its
-    // JSON spelling.
+    // The first key is a lone surrogate, spelled as an escape. The second key consists of a backslash and `ud800`, so
+    // it is another key.
     let mut session = self::session(r#"{"\ud800": 1, "\\ud800": 2}"#);
     session.write(&HashMap::<String, u32>::new()).unwrap();
     assert_eq!(session.state.to_json().unwrap(), r#"{"\ud800": 1}"#);

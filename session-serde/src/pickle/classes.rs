@@ -1,4 +1,5 @@
-//! Recognition of objects of Python's own classes. The protocols write them in different forms.
+//! Recognition of objects of Python's built-in classes and standard library. Each pickle protocol writes them in its
+//! own form.
 
 use std::borrow::Cow;
 
@@ -8,7 +9,7 @@ use super::{MAX_NAME_LEN, names, wtf8};
 /// The maximum length of a name in an error.
 const MAX_SHOWN: usize = 100;
 
-/// The maximum number of classes around a class whose name is shown.
+/// The maximum nesting depth of a class whose name is shown in an error.
 const MAX_NESTED: usize = 100;
 
 impl Graph {
@@ -43,7 +44,7 @@ impl Graph {
         }
         let class = match object.make {
             Make::New { class, args } if self.tuple(args)?.is_empty() => class,
-            // Protocols 0 and 1 call a function, because they have no opcode for this.
+            // Protocols 0 and 1 have no `NEWOBJ`, so they call a function of `copyreg`.
             Make::Reduce { callable, args } => match (self.names(callable)?, self.tuple(args)?) {
                 (("copyreg", "_reconstructor"), &[class, ..]) | (("copyreg", "__newobj__"), &[class]) => {
                     class
@@ -52,13 +53,13 @@ impl Graph {
             },
             _ => return None,
         };
-        // A state that contains the object was incomplete when the object received it, so it has a late change.
+        // If the pickle changes the state after the `BUILD`, it is unknown which items the object received.
         let is_complete = !self.node(state).has_late_change;
         is_complete.then_some((self.names(class)?, state))
     }
 
-    /// Returns the contents of a `bytes` object of any protocol. Contents of more than `max` bytes may be cut, but the
-    /// result then still has more than `max` bytes.
+    /// Returns the contents of a `bytes` object of any protocol. Contents of more than `max` bytes may be truncated,
+    /// but never to `max` bytes or fewer.
     pub(super) fn bytes_of(&self, id: Id, max: usize) -> Option<Cow<'_, [u8]>> {
         if let Kind::Bytes(span) | Kind::Python2Bytes(span) = *self.kind(id) {
             return Some(self.slice(span).into());
@@ -104,8 +105,8 @@ impl Graph {
         (name == class && self.node(list).filled <= id.0).then_some(parts)
     }
 
-    /// Returns whether a call creates a set, frozenset, `bytes` or `bytearray`. Later protocols have opcodes for these
-    /// types in place of the calls.
+    /// Returns whether an object is created by a call for which later protocols have an opcode: a set, frozenset,
+    /// `bytes` or `bytearray`.
     pub(super) fn has_opcode(&self, id: Id) -> bool {
         self.is_mutable_builtin(id)
             || self.bytes_of(id, 0).is_some()
@@ -133,7 +134,7 @@ impl Graph {
             Kind::Set(_) => "set".into(),
             Kind::FrozenSet(_) => "frozenset".into(),
             Kind::Global(_) => "type".into(),
-            // Below protocol 3, bytes are a call of another name.
+            // Below protocol 3, bytes are written as a call of another class or function.
             Kind::Object(_) if self.bytes_of(id, 0).is_some() => "bytes".into(),
             Kind::Object(object) => {
                 let class = match object.make {
@@ -153,7 +154,7 @@ impl Graph {
         match self.names(callable) {
             Some(("copyreg", _)) => self.tuple(args)?.first().copied(),
             Some(_) => None,
-            // `functools.partial(class.__new__, class, **kwargs)()`
+            // `functools.partial(class.__new__, class, *args, **kwargs)()`
             None => match self.object(callable)?.updates[..] {
                 [Update::Build(state)] => self.tuple(*self.tuple(state)?.get(1)?)?.first().copied(),
                 _ => None,
@@ -168,7 +169,7 @@ impl Graph {
             if let Some(names) = self.names(outermost) {
                 break names;
             }
-            // Below protocol 4, a nested class is an attribute of its outer class.
+            // Below protocol 4, a nested class is written as `getattr(outer, name)`.
             let (("builtins", "getattr"), &[outer, name]) = self.call(outermost)? else { return None };
             outermost = outer;
             // Many values may share a long string, so don't decode a string that is too long for a name.

@@ -10,8 +10,8 @@ use super::texts::Texts;
 /// once, and a value may contain itself.
 #[derive(Clone, Default)]
 pub(super) struct Graph {
-    /// The pickle, followed by bytes that it does not contain verbatim, such as a string that the pickle stores with
-    /// escapes.
+    /// The pickle, followed by bytes that are stored separately, such as the text of a string that the pickle contains
+    /// with escapes.
     pub(super) bytes: Vec<u8>,
     pub(super) nodes: Vec<Node>,
     /// The length of the pickle.
@@ -49,17 +49,19 @@ impl Span {
 #[derive(Clone)]
 pub(super) struct Node {
     pub(super) kind: Kind,
-    /// Whether the pickle stores the node in its memo, the table of values to which later opcodes can refer.
+    /// Whether the writer stores the node in the memo when it writes the protocol of the pickle. The memo is the table
+    /// of values to which later opcodes can refer.
     pub(super) memoized: bool,
-    /// Whether several nodes can refer to the node. If not, at most one node does, because the pickle uses the node
-    /// only where it creates it.
+    /// Whether several nodes can refer to the node through the memo. If not, the pickle uses the node only where it
+    /// creates it. The names of classes are an exception: classes can share a name that does not have this mark.
     pub(super) shared: bool,
     /// The number of nodes in the graph when the last part was added to this node.
     pub(super) filled: u32,
-    /// Whether the pickle changes the value after a call or a `BUILD` has used it.
+    /// Whether the pickle may change the value after a call or a `BUILD` has used it.
     pub(super) has_late_change: bool,
-    /// Whether Python can use the value as a dict key or set element. Only an object's class determines whether the
-    /// object is hashable, so every object counts as hashable, except a call that creates a set or `bytearray`.
+    /// Whether Python can use the value as a dict key or set element. Whether an object is hashable depends on its
+    /// class, which is never loaded. So every object counts as hashable, except a call that creates a set or
+    /// `bytearray`.
     pub(super) is_hashable: bool,
     /// The number of bytes that the node takes in the pickle.
     pub(super) size: u32,
@@ -105,8 +107,8 @@ pub(super) struct Global {
 pub(super) struct Object {
     pub(super) make: Make,
     pub(super) updates: Vec<Update>,
-    /// The outer calls, the innermost first. Each is a [`Kind::Object`] with a `make` that equals the `make` of this
-    /// object. The pickle drops the results of these calls.
+    /// The calls around the call that creates this object, from the inside out. Each is a [`Kind::Object`] with a
+    /// `make` that equals the `make` of this object. The pickle drops the results of these calls.
     ///
     /// CPython writes outer calls for an object that is contained in its own constructor arguments. It begins a call,
     /// reaches the object again in the arguments, and writes an equal call there. This inner call creates the object.
@@ -182,7 +184,7 @@ impl Graph {
         &mut self.nodes[id.0 as usize]
     }
 
-    /// Marks a node as stored in the memo, so that values can share it.
+    /// Marks a node as stored in the memo, unless it is small.
     pub(super) fn memoize(&mut self, id: Id) {
         let node = self.node_mut(id);
         node.memoized = !node.kind.is_small();
@@ -196,7 +198,7 @@ impl Graph {
         &self.bytes[span.start as usize..span.end as usize]
     }
 
-    /// Appends bytes that are not in the pickle.
+    /// Appends bytes after the pickle, and returns their range.
     pub(super) fn store(&mut self, bytes: &[u8]) -> Span {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(bytes);
@@ -253,7 +255,7 @@ impl Kind {
         }
     }
 
-    /// Returns whether the value contains no other values.
+    /// Returns whether the value contains no other values. A class is a leaf, although its name is in other nodes.
     pub(super) fn is_leaf(&self) -> bool {
         !matches!(
             self,

@@ -85,5 +85,5 @@ pub(super) fn unsupported(opcode: u8) -> LoadError {
         0x98 => ("READONLY_BUFFER", OUTSIDE),
         _ => return LoadError::malformed("unknown pickle opcode"),
     };
-    LoadError::malformed(format!("pickle opcode {name}: {why}"))
+    LoadError::malformed(format!("unsupported pickle opcode {name}: {why}"))
 }

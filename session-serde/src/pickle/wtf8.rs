@@ -14,7 +14,7 @@ pub(super) fn is_valid(bytes: &[u8]) -> bool {
     }
 }
 
-/// Appends a code point. It may be a surrogate, but not greater than `char::MAX`.
+/// Appends a code point, which may be a surrogate. It must not exceed `char::MAX`.
 pub(super) fn push(text: &mut Vec<u8>, code: u32) {
     match char::from_u32(code) {
         Some(char) => text.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes()),
@@ -26,7 +26,7 @@ pub(super) fn push(text: &mut Vec<u8>, code: u32) {
     }
 }
 
-/// Returns the code points of text for which [`is_valid`] returns `true`.
+/// Returns the code points of `text`, which must be valid according to [`is_valid`].
 pub(super) fn code_points(text: &[u8]) -> impl Iterator<Item = u32> {
     let mut rest = text.iter().copied();
     std::iter::from_fn(move || {

@@ -11,7 +11,7 @@ fn read<T: DeserializeOwned + PartialEq + std::fmt::Debug>(label: &str) -> T {
     let row = table::objects().into_iter().find(|row| row.label == label).expect("a row with this label");
     let get = |pickle: &Vec<u8>| load(pickle).expect(label).state.get::<T>("v").expect(label).expect(label);
     let mut values = row.pickles.iter().map(get);
-    let first = values.next().expect("a protocol");
+    let first = values.next().expect("a pickle for each protocol");
     assert!(values.all(|value| value == first));
     first
 }
@@ -52,9 +52,9 @@ fn jiff_reads_dates_and_times() {
     assert_eq!(read::<Timestamp>(WITH_OFFSET), "2024-02-29T04:32:03Z".parse().unwrap());
 }
 
-/// In the crate time, only the serde format of `Date` is that of Python's `isoformat()`.
+/// Of the `time` crate's types, only `Date` deserializes from the text of Python's `isoformat()` by default.
 #[test]
-fn time_reads_dates_and_parses_times() {
+fn time_crate_reads_dates_and_times() {
     use time::{Date, OffsetDateTime, PrimitiveDateTime, Time};
 
     #[derive(Debug, PartialEq, serde::Deserialize)]

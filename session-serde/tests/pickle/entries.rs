@@ -61,7 +61,7 @@ fn record(state: State) -> Record {
 
 /// Regression: a queue that was a tuple was read as a single message, and no message could be added to it.
 #[test]
-fn tuple_flash_queue_has_messages() {
+fn tuple_flash_queue_is_read_and_extended_as_list() {
     let pickle =
         b"\x80\x04K\0G\0\0\0\0\0\0\0\0}(\x8c\x03_f_\x8c\x01acapp\nMarkup\n)\x81\x86\x8c\x04_f_q)u\x87.";
     let mut session = InMemory(load(pickle).unwrap().state);
@@ -80,17 +80,17 @@ fn tuple_flash_queue_has_messages() {
 }
 
 #[test]
-fn entry_size_is_its_pickle_size() {
+fn entry_size_is_pickle_size_and_separator() {
     let value = [b"](X\xc8\0\0\0".as_slice(), &[b'x'; 200], b"]Nae"].concat();
     let pickle = [b"K\0K\0}(\x8c\x01a", &value[..], b"\x8c\x01bNu\x87."].concat();
     let record = load(&pickle).unwrap();
     let sizes: Vec<usize> = record.state.entries().map(|entry| entry.size()).collect();
-    // A pickle has no separator between key and value, but two bytes are counted for one, as in JSON (`: `).
+    // A pickle has no separator between key and value, but the size includes the two bytes that JSON's `: ` would take.
     assert_eq!(sizes, [3 + 2 + value.len(), 3 + 2 + 1]);
 }
 
 #[test]
-fn json_serializer_refuses_lossy_value() {
+fn json_serializer_writes_only_what_json_dumps_would() {
     let json = |opcodes: &[u8]| {
         let record = load(&record_of(opcodes)).unwrap();
         let mut out = Vec::new();
@@ -121,7 +121,7 @@ fn json_serializer_refuses_lossy_value() {
 
 #[cfg(feature = "messagepack")]
 #[test]
-fn messagepack_value_is_written_if_json_compatible() {
+fn messagepack_value_is_written_as_pickle_if_json_compatible() {
     use session_core::Stored;
     use session_serde::MessagePackSerializer;
 

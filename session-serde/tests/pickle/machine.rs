@@ -10,7 +10,7 @@ fn assert_reads(cases: &[(&[u8], &str)]) {
     }
 }
 
-/// Asserts that each value loads, and that reading it is an error with the given text.
+/// Asserts that each value loads, but that reading it fails with an error that contains the given text.
 fn assert_unreadable(cases: &[(&[u8], &str)]) {
     for (opcodes, why) in cases {
         let read = read(opcodes);
@@ -66,7 +66,7 @@ fn boolean_and_float_opcodes_are_read() {
     ]);
     let odd = "not a number";
     assert_malformed(&[(b"I02\n", odd), (b"F\n", odd), (b"F1_0.0\n", odd), (b"F1.5 \n", odd)]);
-    // Python also refuses a number that is too large for a float.
+    // CPython's C unpickler also refuses a number that is too large for a float.
     assert_malformed(&[(b"F1e309\n", odd), (b"F-1e309\n", odd)]);
     let float = "only be read as a float";
     assert_unreadable(&[
@@ -122,13 +122,14 @@ fn python2_strings_are_read() {
 "#,
             r#""\\ ' \" \n\r\t\u0000\u007f""#,
         ),
-        // pickle.dumps({'a': ['b']}, 0) and 2
+        // pickle.dumps({'a': ['b']}, protocol) in Python 2, for protocols 0 and 2, without PROTO and STOP
         (b"(dp0\nS'a'\np1\n(lp2\nS'b'\np3\nas", r#"{"a": ["b"]}"#),
         (b"}q\0U\x01aq\x01]q\x02U\x01bq\x03as", r#"{"a": ["b"]}"#),
     ]);
     let ascii = "not ASCII";
     assert_malformed(&[(b"S'\xeb'\n", ascii)]);
-    // The encoding of a string that is not ASCII is unknown, so the string is read as bytes.
+    // The encoding of a string with a byte above 127 is unknown, so the string is read as bytes. The opcode S spells
+    // such a byte with an escape.
     assert_reads(&[
         (b"U\x02\xc3\xab", "[195, 171]"),
         (b"T\x01\0\0\0\x80", "[128]"),
@@ -198,9 +199,9 @@ fn memo_entries_are_shared() {
         (b"K\x07r\0\0\0\xff0j\0\0\0\xff", "7"),
         // MEMOIZE uses the number of entries in the memo as the key.
         (b"K\x05q\0K\x06\x9400h\x01", "6"),
-        // A reused key does not change earlier references.
+        // Reusing a memo key does not change the value that was stored under it before.
         (b"Nq\x01K\x05q\x01h\x01\x87", "[null, 5, 5]"),
-        // Containers that are filled after the memo stored them, or after a reference to them.
+        // Containers that are filled after they were stored in the memo, or after they were fetched from it.
         (b"]\x94(K\x01eh\0\x86", "[[1], [1]]"),
         (b"]\x94h\0\x86\x94h\0K\x02a0", "[[2], [2]]"),
         (b"}\x94h\0\x86h\0\x8c\x01aNs0", r#"[{"a": null}, {"a": null}]"#),
@@ -228,8 +229,8 @@ fn cyclic_value_is_unreadable() {
     ]);
 }
 
-/// If `__reduce__` of an element of the list `l` returns `(set, (l,))`, CPython writes the call of `set` within `l`.
-/// When Python loads the pickle, `set` gets the list before it is complete.
+/// If an element of the list `l` has a `__reduce__` that returns `(set, (l,))`, CPython writes the call `set(l)`
+/// between the opcodes that build `l`. When Python loads the pickle, `set` gets the list before it is complete.
 #[test]
 fn set_made_from_incomplete_list_is_unreadable() {
     let set = b"cbuiltins\nset\nh\0\x85R";

@@ -13,7 +13,7 @@ use crate::settings::{Settings, StoreAt};
 const REQUESTS: usize = 64;
 
 /// Sends all requests at once, to the processes in turn. In each process, the requests wait for each other after their
-/// handlers. So all requests to one process have loaded the session before one of them saves it.
+/// handlers. So every request to a process has loaded the session before any of them saves it.
 fn send_together(processes: &[Process], name: &str, cookie: &str, paths: &[String]) -> Vec<Response> {
     let meet = format!("{MEET}: {name} {}\r\n", paths.len() / processes.len());
     thread::scope(|scope| {
@@ -122,26 +122,26 @@ fn assert_concurrent_requests_are_safe(store: StoreAt, processes: usize) {
 }
 
 #[test]
-fn concurrent_requests_lose_nothing_in_memory() {
+fn concurrent_requests_are_safe_in_memory() {
     assert_concurrent_requests_are_safe(StoreAt::Memory, 1);
 }
 
 #[test]
-fn concurrent_requests_lose_nothing_in_sqlite() {
+fn concurrent_requests_are_safe_in_sqlite() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("sessions.db").to_str().unwrap().to_owned();
     assert_concurrent_requests_are_safe(StoreAt::Sqlite(path), 2);
 }
 
 #[test]
-fn concurrent_requests_lose_nothing_in_redis() {
+fn concurrent_requests_are_safe_in_redis() {
     if let Some(server) = RedisServer::start() {
         assert_concurrent_requests_are_safe(StoreAt::Redis(server.url()), 2);
     }
 }
 
 #[test]
-fn concurrent_requests_lose_nothing_in_postgres() {
+fn concurrent_requests_are_safe_in_postgres() {
     if let Some(server) = PostgresServer::start() {
         assert_concurrent_requests_are_safe(StoreAt::Postgres(server.url()), 2);
     }

@@ -87,8 +87,7 @@ pub(crate) fn missing_optional_session_logs_nothing(site: &Site) {
     assert_eq!(site.log.lines(), [""; 0]);
 }
 
-/// A value's `Serialize` can use the session that the value is written to. Its `Deserialize` can use the session that
-/// the value is read from.
+/// While a session writes or reads a value, the value's `Serialize` or `Deserialize` can use the same session.
 pub(crate) fn serialize_can_use_session(site: &Site) {
     let browser = site.browser();
     assert_eq!(browser.get("/reentrant").send().body, "1 1");

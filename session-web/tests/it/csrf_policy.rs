@@ -1,4 +1,4 @@
-//! Options for which `CsrfPolicyBuilder::build` returns an error.
+//! The exempt paths that `CsrfPolicyBuilder::build` accepts and refuses.
 
 use session_web::CsrfPolicy;
 
@@ -23,7 +23,7 @@ fn exempt_path_that_cannot_match_is_refused() {
     }
 }
 
-/// Regression: no path with a segment that begins with a dot could be exempt.
+/// Regression: `build` refused every exempt path with a segment that begins with a dot.
 #[test]
 fn exempt_segment_may_begin_with_dot() {
     for path in ["/.well-known/", "/.well-known/hook", "/hooks/...a"] {

@@ -1,4 +1,4 @@
-//! Flash messages of all levels.
+//! Flash messages: levels, other queues, and messages that cannot be decoded.
 
 use session_web::{FlashMessages, Level};
 
@@ -15,7 +15,7 @@ fn flash_unless_queued_skips_equal_message() {
 }
 
 #[test]
-fn flash_debug_shows_level_and_length_only() {
+fn debug_output_of_flash_message_omits_text() {
     let session = session();
     session.flash("Your PIN is 1234", Level::Warning).unwrap();
     let messages = FlashMessages::take(&session);

@@ -1,4 +1,5 @@
-//! The hook `on_rejection`, with sessions that are loaded when an extractor needs them, or at once for every request.
+//! The hook `on_rejection`, with sessions that are loaded when an extractor needs them, and with immediate loads
+//! (`LOADS_AT_ONCE`).
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -130,9 +131,9 @@ fn failed_immediate_load_does_not_call_hook() {
     }
 }
 
-/// The factory has `LOADS_AT_ONCE`, but its load is pending.
+/// The factory has `LOADS_AT_ONCE`, but its load is not ready at the first poll.
 #[test]
-fn pending_load_despite_loads_at_once_is_awaited() {
+fn pending_immediate_load_is_awaited() {
     for framework in 0..2 {
         let factory = Stored::<true>::default();
         factory.save.open();

@@ -1,4 +1,4 @@
-//! The time of the last access, and saving for a response that reports a failure.
+//! The times of a session, saving after a request that failed, and saving a session that has ended.
 
 use session_core::Session;
 use signed_session::SessionFactory;

@@ -24,7 +24,7 @@ pub(super) async fn all(runtime: &Handle, ports: Ports) -> Vec<Box<dyn StoreSubj
     let pool = PgPoolOptions::new().max_connections(CONNECTIONS).test_before_acquire(false);
     let pool = pool.connect(&ports.postgres_url()).await.expect("PostgreSQL");
     let postgres = PostgresStore::new(pool);
-    postgres.migrate().await.expect("a table");
+    postgres.migrate().await.expect("the table should be created");
     vec![
         stored("signed-session, MemoryStore", Engine::Memory, runtime, MemoryStore::new()).await,
         stored("signed-session, RedisStore", Engine::Redis, runtime, redis.clone()).await,
@@ -40,7 +40,7 @@ async fn stored<S: Store>(
     store: S,
 ) -> Box<dyn StoreSubject> {
     let sessions = StoredSessionFactory::builder(secret(), store).development().reissue_time(REISSUE_TIME);
-    let router = routes(sessions.build().expect("a factory"), get(setup));
+    let router = routes(sessions.build().expect("the options should be valid"), get(setup));
     router::subject(name, engine, Kind::Ours, runtime, router).await
 }
 
@@ -52,11 +52,11 @@ async fn revocable(runtime: &Handle, store: RedisStore) -> Box<dyn StoreSubject>
     }
 
     let sessions = EncryptedCookieSessionFactory::builder(secret()).development().reissue_time(REISSUE_TIME);
-    let router = routes(sessions.revocable(store).build().expect("a factory"), get(setup));
+    let router = routes(sessions.revocable(store).build().expect("the options should be valid"), get(setup));
     let name = "signed-session, revocable cookie";
     router::subject(name, Engine::Redis, Kind::Revocable, runtime, router).await
 }
 
 fn secret() -> Secret {
-    Secret::generate().expect("random bytes")
+    Secret::generate().expect("the system should have random bytes")
 }

@@ -9,7 +9,8 @@ use super::Flaw;
 use super::in_memory::InMemory;
 use crate::texts;
 
-/// A server that stores one session, and a browser that may have the session's ID.
+/// A server with a flaw, and its only browser. The server stores at most one session. `is_forged` tells whether the
+/// browser's cookie was changed.
 pub(super) struct Site {
     flaw: Flaw,
     settings: Settings,
