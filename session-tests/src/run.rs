@@ -37,8 +37,9 @@ pub(crate) fn at(place: impl Display) -> impl Fn(TestCaseError) -> TestCaseError
 
 /// Runs `test` with cases from `strategy`. `share` scales the configured number of cases, for expensive tests.
 ///
-/// # Panics Panics if a case fails or panics, with the smallest failing case in the message. Also panics if the
-/// strategy rejects too many cases.
+/// # Panics
+/// Panics if a case fails or panics, with the smallest failing case in the message. Also panics if the strategy rejects
+/// too many cases.
 pub(crate) fn property<S: Strategy>(name: &str, share: f64, strategy: S, test: impl Fn(S::Value) -> Outcome) {
     let mut config = Config { failure_persistence: None, ..Config::default() };
     config.cases = (f64::from(config.cases) * share).ceil() as u32;
