@@ -1,13 +1,11 @@
 //! Commands of concurrent calls, sent together.
 
-use std::collections::HashMap;
-use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{io, mem};
 
 use futures_util::future::join_all;
 use redis::aio::ConnectionManager;
 use redis::{Cmd, Pipeline, RedisError, RedisResult, Value};
-use tokio::runtime::{self, Handle};
 use tokio::sync::oneshot;
 use tokio::task;
 
@@ -18,7 +16,7 @@ const FEW: usize = 4;
 /// replies at once. So a long pipeline over a slow connection would fail as a whole.
 const MAX_COMMANDS: usize = 16;
 
-/// A client that sends the commands of many concurrent calls in pipelines.
+/// The client of one runtime, which sends the commands of many concurrent calls in pipelines.
 ///
 /// A task of the client writes the commands to the connection. When a command wakes this task, tokio's scheduler runs
 /// it next, before other tasks that are ready. So the client would write each command alone. Here, a command waits
@@ -30,11 +28,9 @@ pub(crate) struct Batches {
     waiting: Arc<Waiting>,
 }
 
-/// The calls whose commands are not sent yet, for each runtime. The first call from a runtime starts a task on that
-/// runtime, which sends the runtime's calls. So no call depends on another runtime, whose thread can be blocked.
-/// actix-web has a runtime for each worker.
+/// The calls whose commands are not sent yet. The first one starts the task that sends them.
 #[derive(Default)]
-struct Waiting(Mutex<HashMap<runtime::Id, Vec<Call>>>);
+struct Waiting(Mutex<Vec<Call>>);
 
 struct Call {
     command: Cmd,
@@ -53,43 +49,39 @@ impl Batches {
             return self.client.send_packed_command(&command).await;
         }
         let (reply, received) = oneshot::channel();
-        let runtime = Handle::current();
-        if self.waiting.add(runtime.id(), Call { command, reply }) {
-            let turn = Turn { waiting: Some(Arc::clone(&self.waiting)), runtime: runtime.id() };
-            runtime.spawn(send_all(self.client, turn));
+        if self.waiting.add(Call { command, reply }) {
+            task::spawn(send_all(self.client, Turn { waiting: Some(self.waiting) }));
         }
         received.await.unwrap_or_else(|_| Err(stopped()))
     }
 }
 
 impl Waiting {
-    /// Adds a call. Returns whether it is the first one of the runtime.
-    fn add(&self, runtime: runtime::Id, call: Call) -> bool {
+    /// Adds a call. Returns whether it is the first one.
+    fn add(&self, call: Call) -> bool {
         let mut calls = self.lock();
-        let calls = calls.entry(runtime).or_default();
         calls.push(call);
         calls.len() == 1
     }
 
-    fn take(&self, runtime: runtime::Id) -> Vec<Call> {
-        self.lock().remove(&runtime).unwrap_or_default()
+    fn take(&self) -> Vec<Call> {
+        mem::take(&mut self.lock())
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<runtime::Id, Vec<Call>>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<Call>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Takes the waiting calls of a runtime, once. If the runtime stops before they are taken, they are dropped, and fail.
+/// Takes the waiting calls, once. If the runtime stops before they are taken, they are dropped, and fail.
 struct Turn {
     /// `None` after the calls were taken.
     waiting: Option<Arc<Waiting>>,
-    runtime: runtime::Id,
 }
 
 impl Turn {
     fn take(&mut self) -> Vec<Call> {
-        self.waiting.take().map(|waiting| waiting.take(self.runtime)).unwrap_or_default()
+        self.waiting.take().map(|waiting| waiting.take()).unwrap_or_default()
     }
 }
 

@@ -1,6 +1,8 @@
-//! The connection, and when it is replaced.
+//! The connections, one for each runtime, and when one is replaced.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 #[cfg(feature = "cluster")]
 use redis::aio::ConnectionLike;
@@ -9,11 +11,13 @@ use redis::aio::ConnectionManager;
 use redis::cluster_async::ClusterConnection;
 use redis::{Cmd, FromRedisValue, RedisResult, Value};
 use session_store::StoreError;
+use tokio::runtime::{self, Handle};
+use tokio::sync::oneshot;
 
 use crate::batch::Batches;
 use crate::error;
 
-/// Makes a new connection, without waiting for it.
+/// Makes a client, without waiting for its connection.
 pub(crate) type Connect = Box<dyn Fn() -> RedisResult<Client> + Send + Sync>;
 
 /// A client that reconnects. Clones share the connection.
@@ -39,23 +43,39 @@ impl Client {
     }
 }
 
-/// The client of a store.
+/// The clients of a store, one for each runtime.
+///
+/// A client has a task that reads from and writes to the connection. actix-web has a runtime for each worker thread. If
+/// all of them shared one client, its task would run in one of them. The calls of the others would wake another thread
+/// twice, and would wait while that thread is blocked.
 pub(crate) struct Connection {
-    current: Mutex<Current>,
-    /// `None` if the application brought the client.
-    connect: Option<Connect>,
+    connect: Connect,
+    /// Whether a client is replaced if the server refuses its commands.
+    replaces: bool,
+    clients: Arc<Clients>,
 }
 
-#[derive(Clone)]
+#[derive(Default)]
+struct Clients(Mutex<HashMap<runtime::Id, Current>>);
+
+/// The client of a runtime.
 struct Current {
     client: Client,
-    /// Number of clients that were replaced before this one.
+    /// Number of clients of this runtime that were replaced before this one.
     generation: u64,
+    /// Ends the task of the [`Removal`] when it is dropped.
+    _end: oneshot::Sender<()>,
 }
 
 impl Connection {
-    pub(crate) fn new(client: Client, connect: Option<Connect>) -> Self {
-        Self { current: Mutex::new(Current { client, generation: 0 }), connect }
+    /// Creates the clients with `connect`.
+    pub(crate) fn new(connect: Connect) -> Self {
+        Self { connect, replaces: true, clients: Arc::default() }
+    }
+
+    /// Uses clones of the application's own client, which is never replaced.
+    pub(crate) fn of_application(client: impl Fn() -> Client + Send + Sync + 'static) -> Self {
+        Self { connect: Box::new(move || Ok(client())), replaces: false, clients: Arc::default() }
     }
 
     /// Sends a command, and returns the reply.
@@ -66,28 +86,81 @@ impl Connection {
 
     /// Sends a command, and returns the reply or the client's error.
     pub(crate) async fn try_send(&self, command: Cmd) -> RedisResult<Value> {
-        let Current { client, generation } = self.lock().clone();
+        let runtime = Handle::current();
+        let (client, generation) = self.current(&runtime)?;
         let result = client.send(command).await;
-        if let Err(error) = &result
+        if self.replaces
+            && let Err(error) = &result
             && error::needs_new_connection(error)
         {
-            self.replace(generation);
+            self.replace(runtime.id(), generation);
         }
         result
     }
 
+    /// Returns the client of the runtime and its generation.
+    fn current(&self, runtime: &Handle) -> RedisResult<(Client, u64)> {
+        if let Some(current) = self.clients.lock().get(&runtime.id()) {
+            return Ok((current.client.clone(), current.generation));
+        }
+        let client = (self.connect)()?;
+        let (end, ended) = oneshot::channel();
+        let new = Current { client: client.clone(), generation: 0, _end: end };
+        if let Err(current) = self.clients.add(runtime.id(), new) {
+            return Ok(current);
+        }
+        // A runtime that stops drops the task at once, so the lock has to be free.
+        runtime.spawn(Removal { clients: Arc::downgrade(&self.clients), runtime: runtime.id() }.wait(ended));
+        Ok((client, 0))
+    }
+
     /// Replaces the client of this generation. Of several calls that fail together, one replaces it.
-    fn replace(&self, generation: u64) {
-        let Some(connect) = &self.connect else { return };
-        let mut current = self.lock();
-        if current.generation == generation
-            && let Ok(client) = connect()
+    fn replace(&self, runtime: runtime::Id, generation: u64) {
+        if let Some(current) = self.clients.lock().get_mut(&runtime)
+            && current.generation == generation
+            && let Ok(client) = (self.connect)()
         {
-            *current = Current { client, generation: generation.wrapping_add(1) };
+            current.client = client;
+            current.generation = generation.wrapping_add(1);
+        }
+    }
+}
+
+impl Clients {
+    /// Adds the first client of a runtime. If another thread has added one, returns that one and its generation.
+    fn add(&self, runtime: runtime::Id, new: Current) -> Result<(), (Client, u64)> {
+        match self.lock().entry(runtime) {
+            Entry::Occupied(entry) => Err((entry.get().client.clone(), entry.get().generation)),
+            Entry::Vacant(entry) => {
+                entry.insert(new);
+                Ok(())
+            }
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Current> {
-        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, HashMap<runtime::Id, Current>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Removes the client of a runtime that stops. A task of the runtime holds this value, and a runtime that stops drops
+/// its tasks.
+struct Removal {
+    clients: Weak<Clients>,
+    runtime: runtime::Id,
+}
+
+impl Removal {
+    /// Waits until the store is dropped.
+    async fn wait(self, ended: oneshot::Receiver<()>) {
+        let _ = ended.await;
+    }
+}
+
+impl Drop for Removal {
+    fn drop(&mut self) {
+        let removed = self.clients.upgrade().map(|clients| clients.lock().remove(&self.runtime));
+        // The client is dropped when the lock is free.
+        drop(removed);
     }
 }

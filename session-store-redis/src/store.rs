@@ -11,14 +11,19 @@ use session_core::{Clock, SessionHandle, SystemClock, Timestamp};
 use session_store::StoreError;
 
 use crate::connect;
-use crate::connection::{Client, Connect, Connection};
+use crate::connection::{Client, Connection};
 use crate::error;
 use crate::index::Index;
 
 /// A [`Store`](session_store::Store) in Redis or Redis Cluster.
 ///
-/// Clones share the connection. `Debug` does not show the server.
+/// Each tokio runtime has a connection, which all clones of the store share. So there is one in axum, and one for each
+/// worker thread in actix-web. `Debug` does not show the server.
 ///
+/// # Panics
+/// The store's calls panic outside a tokio runtime.
+///
+/// # Examples
 /// ```no_run
 /// use session_store_redis::RedisStore;
 ///
@@ -41,11 +46,10 @@ impl RedisStore {
     /// A store from [`connect`](Self::connect) replaces its client if the server refuses commands, for example because
     /// the server has become a replica. A store from `new` keeps its client.
     pub fn new(client: ConnectionManager) -> Self {
-        Self::with_client(Client::single(client), None)
+        Self::with(Connection::of_application(move || Client::single(client.clone())))
     }
 
-    /// Connects to a server: `redis://user:password@host:port/database`, or `redis+unix:///path`. One connection serves
-    /// all calls.
+    /// Connects to a server: `redis://user:password@host:port/database`, or `redis+unix:///path`.
     ///
     /// A call fails after at most a second if the server does not answer, and after about two if it cannot be reached.
     /// The next call connects again. For `rediss://`, enable a TLS feature of the crate [`redis`] in the application.
@@ -60,18 +64,15 @@ impl RedisStore {
     ///
     /// # Errors
     /// Returns an error if the URL is not valid.
-    ///
-    /// # Panics
-    /// Panics outside a tokio runtime.
     pub fn connect_lazy(url: &str) -> Result<Self, StoreError> {
-        Self::with_connect(connect::single(url).map_err(|error| error::of(&error))?)
+        connect::single(url).map(Connection::new).map(Self::with).map_err(|error| error::of(&error))
     }
 
     /// Creates a store with the application's own client of a cluster. The client's timeouts and retries apply.
     #[cfg(feature = "cluster")]
     #[cfg_attr(docsrs, doc(cfg(feature = "cluster")))]
     pub fn new_cluster(client: ClusterConnection) -> Self {
-        Self::with_client(Client::Cluster(client), None)
+        Self::with(Connection::of_application(move || Client::Cluster(client.clone())))
     }
 
     /// Connects to a cluster through some of its nodes: `redis://user:password@host:port`. The client finds the others.
@@ -86,18 +87,15 @@ impl RedisStore {
         Self::connect_cluster_lazy(urls)?.connected().await
     }
 
-    /// Creates a store that connects to a cluster in the background, so that an application can start before
+    /// Creates a store that connects to a cluster when it is first used, so that an application can start before
     /// the cluster.
     ///
     /// # Errors
     /// Returns an error if a URL is not valid.
-    ///
-    /// # Panics
-    /// Panics outside a tokio runtime.
     #[cfg(feature = "cluster")]
     #[cfg_attr(docsrs, doc(cfg(feature = "cluster")))]
     pub fn connect_cluster_lazy(urls: &[&str]) -> Result<Self, StoreError> {
-        Self::with_connect(connect::cluster(urls).map_err(|error| error::of(&error))?)
+        connect::cluster(urls).map(Connection::new).map(Self::with).map_err(|error| error::of(&error))
     }
 
     /// Sets the prefix of the keys. Default: `signed-session:`. Stores with different prefixes are separate.
@@ -113,14 +111,9 @@ impl RedisStore {
         Self { clock: Arc::new(clock), ..self }
     }
 
-    fn with_connect(connect: Connect) -> Result<Self, StoreError> {
-        let client = connect().map_err(|error| error::of(&error))?;
-        Ok(Self::with_client(client, Some(connect)))
-    }
-
-    fn with_client(client: Client, connect: Option<Connect>) -> Self {
+    fn with(connection: Connection) -> Self {
         Self {
-            connection: Arc::new(Connection::new(client, connect)),
+            connection: Arc::new(connection),
             prefix: "signed-session:".into(),
             clock: Arc::new(SystemClock),
         }

@@ -8,5 +8,6 @@ mod keys;
 mod outages;
 mod proxy;
 mod round_trips;
+mod runtimes;
 mod suite;
 mod values;
