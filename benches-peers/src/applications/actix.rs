@@ -21,6 +21,24 @@ type Run<'s> = Box<dyn Fn(&str, &str, u32) -> (Duration, Vec<String>) + 's>;
 /// Serves the application.
 type Serve<'s> = Box<dyn FnOnce(TcpListener) -> io::Result<()> + 's>;
 
+/// The routes of an [`App`].
+pub(super) trait Routes<B>:
+    ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse<B>, Error = Error, InitError = ()>
+    + 'static
+{
+}
+
+impl<B, T> Routes<B> for T where
+    T: ServiceFactory<
+            ServiceRequest,
+            Config = (),
+            Response = ServiceResponse<B>,
+            Error = Error,
+            InitError = (),
+        > + 'static
+{
+}
+
 /// An application in actix-web.
 pub(super) struct Actix<'s> {
     name: &'static str,
@@ -51,13 +69,7 @@ impl<'s> Actix<'s> {
         app: impl Fn() -> App<T> + Clone + Send + 'static,
     ) -> Self
     where
-        T: ServiceFactory<
-                ServiceRequest,
-                Config = (),
-                Response = ServiceResponse<B>,
-                Error = Error,
-                InitError = (),
-            > + 'static,
+        T: Routes<B>,
         B: MessageBody + 'static,
     {
         let service = system.block_on(init_service(app()));

@@ -1,31 +1,29 @@
 //! actix-session with its cookie store.
 
 use actix_session::config::CookieContentSecurity;
-use actix_session::storage::CookieSessionStore;
+use actix_session::storage::{CookieSessionStore, SessionStore};
 use actix_session::{Session, SessionGetError, SessionInsertError, SessionMiddleware};
+use actix_web::body::BoxBody;
 use actix_web::cookie::Key;
 use actix_web::rt::SystemRunner;
 use actix_web::{App, Error, HttpRequest, web};
 
-use super::actix::{Actix, nothing};
+use super::actix::{Actix, Routes, nothing};
 use crate::data::{entries, size_of};
 use crate::subject::{Job, SETUP};
 
-pub(super) async fn read(session: Session) -> Result<String, SessionGetError> {
+async fn read(session: Session) -> Result<String, SessionGetError> {
     let hits: u32 = session.get("hits")?.unwrap_or(0);
     Ok(hits.to_string())
 }
 
-pub(super) async fn write(session: Session) -> Result<String, Error> {
+async fn write(session: Session) -> Result<String, Error> {
     let hits: u32 = session.get("hits")?.unwrap_or(0);
     session.insert("hits", hits + 1)?;
     Ok(hits.to_string())
 }
 
-pub(super) async fn setup(
-    session: Session,
-    request: HttpRequest,
-) -> Result<&'static str, SessionInsertError> {
+async fn setup(session: Session, request: HttpRequest) -> Result<&'static str, SessionInsertError> {
     entries(size_of(request.uri().query()))
         .into_iter()
         .try_for_each(|(key, value)| session.insert(key, value))?;
@@ -42,6 +40,17 @@ pub(super) fn private(system: &SystemRunner) -> Actix<'_> {
     app(system, CookieContentSecurity::Private, "actix-session, private", what)
 }
 
+pub(super) fn routes<S: SessionStore + 'static>(
+    sessions: SessionMiddleware<S>,
+) -> App<impl Routes<BoxBody> + use<S>> {
+    App::new()
+        .route(SETUP, web::get().to(setup))
+        .route(Job::Untouched.path(), web::get().to(nothing))
+        .route(Job::Read.path(), web::get().to(read))
+        .route(Job::Write.path(), web::get().to(write))
+        .wrap(sessions)
+}
+
 fn app<'s>(
     system: &'s SystemRunner,
     security: CookieContentSecurity,
@@ -54,12 +63,7 @@ fn app<'s>(
             .cookie_content_security(security)
             .cookie_secure(false)
             .build();
-        App::new()
-            .route(SETUP, web::get().to(setup))
-            .route(Job::Untouched.path(), web::get().to(nothing))
-            .route(Job::Read.path(), web::get().to(read))
-            .route(Job::Write.path(), web::get().to(write))
-            .wrap(sessions)
+        routes(sessions)
     };
     Actix::new(system, name, Some(what), app)
 }

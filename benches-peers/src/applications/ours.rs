@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use actix_web::body::{BoxBody, EitherBody};
 use actix_web::rt::SystemRunner;
 use actix_web::{App, HttpRequest, web};
 use axum::Router;
@@ -14,7 +15,7 @@ use signed_session::{
     EncryptedCookieSessionFactory, Secret, SignedCookieSessionFactory, actix as ours_actix,
 };
 
-use super::actix::{self, Actix};
+use super::actix::{self, Actix, Routes};
 use super::axum::{Axum, nothing};
 use crate::data::{entries, size_of};
 use crate::subject::{Job, SETUP, Subject};
@@ -54,6 +55,18 @@ pub(super) fn router(sessions: impl CookieSessionFactory, setup: MethodRouter) -
         .layer(SessionLayer::new(sessions))
 }
 
+/// Returns the application in actix-web.
+pub(super) fn actix_app<F: CookieSessionFactory>(
+    sessions: F,
+) -> App<impl Routes<EitherBody<BoxBody>> + use<F>> {
+    App::new()
+        .route(SETUP, web::get().to(actix_setup))
+        .route(Job::Untouched.path(), web::get().to(actix::nothing))
+        .route(Job::Read.path(), web::get().to(read))
+        .route(Job::Write.path(), web::get().to(write))
+        .wrap(ours_actix::SessionLayer::new(sessions))
+}
+
 fn in_axum<'s>(
     system: &'s SystemRunner,
     sessions: impl CookieSessionFactory,
@@ -70,15 +83,7 @@ fn in_actix<'s>(
     name: &'static str,
     what: &'static str,
 ) -> Actix<'s> {
-    let app = move || {
-        App::new()
-            .route(SETUP, web::get().to(actix_setup))
-            .route(Job::Untouched.path(), web::get().to(actix::nothing))
-            .route(Job::Read.path(), web::get().to(read))
-            .route(Job::Write.path(), web::get().to(write))
-            .wrap(ours_actix::SessionLayer::new(sessions.clone()))
-    };
-    Actix::new(system, name, Some(what), app)
+    Actix::new(system, name, Some(what), move || actix_app(sessions.clone()))
 }
 
 pub(super) fn all(system: &SystemRunner) -> Vec<Box<dyn Subject + '_>> {

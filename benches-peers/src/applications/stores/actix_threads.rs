@@ -1,5 +1,6 @@
-//! actix-session with Redis. An application of actix-web stays on its thread, so each thread has its own.
+//! Applications in actix-web. An application of actix-web stays on its thread, so each thread has its own.
 
+use std::future::pending;
 use std::ops::Range;
 use std::rc::Rc;
 use std::sync::mpsc;
@@ -7,29 +8,37 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use actix_http::Request;
-use actix_session::SessionMiddleware;
-use actix_session::storage::RedisSessionStore;
-use actix_web::cookie::Key;
+use actix_web::body::MessageBody;
 use actix_web::dev::{Service, ServiceResponse};
 use actix_web::http::Uri;
 use actix_web::http::header::{COOKIE, HeaderValue, SET_COOKIE};
 use actix_web::rt::{self, System};
 use actix_web::test::init_service;
-use actix_web::{App, Error, web};
+use actix_web::{App, Error};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::tasks::nanoseconds;
 use super::{Engine, Kind, Run, SIZE, StoreSubject, TASKS};
-use crate::applications::actix::nothing;
-use crate::applications::actix_session::{read, setup, write};
+use crate::applications::actix::Routes;
 use crate::subject::{Job, SETUP};
 
 /// Number of threads, the same as the worker threads of the other applications.
 const THREADS: usize = 2;
 
-/// Threads that each have the application and a connection to Redis.
+/// Threads that each have an application with sessions in Redis.
 pub(super) struct ActixThreads {
+    name: &'static str,
+    kind: Kind,
     threads: Vec<UnboundedSender<Order>>,
+}
+
+/// Who connects to the store.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Connect {
+    /// The main thread, once. The applications have clones of the store.
+    Once,
+    /// Each thread.
+    PerThread,
 }
 
 /// The requests that a thread sends, and the channel to which it reports their times in nanoseconds.
@@ -41,15 +50,37 @@ struct Order {
 }
 
 impl ActixThreads {
-    /// Starts the threads, and waits until they have their sessions.
-    pub(super) fn start(redis_url: String) -> Self {
-        let start = |_| {
-            let (orders, received) = unbounded_channel();
-            let url = redis_url.clone();
-            thread::spawn(move || System::new().block_on(serve(url, received)));
-            orders
+    /// Starts the threads, and waits until they have their sessions. As in a server of actix-web, the main thread starts
+    /// the other threads and serves no requests.
+    pub(super) fn start<C, S, T, B>(
+        name: &'static str,
+        kind: Kind,
+        who: Connect,
+        connect: impl Fn() -> C + Clone + Send + 'static,
+        app: impl Fn(S) -> App<T> + Clone + Send + 'static,
+    ) -> Self
+    where
+        C: Future<Output = S>,
+        S: Clone + Send + 'static,
+        T: Routes<B>,
+        B: MessageBody + 'static,
+    {
+        let (threads, orders): (Vec<_>, Vec<_>) = (0..THREADS).map(|_| unbounded_channel()).unzip();
+        let main = move || async move {
+            let shared = if who == Connect::Once { Some(connect().await) } else { None };
+            for orders in orders {
+                let (connect, app, shared) = (connect.clone(), app.clone(), shared.clone());
+                thread::spawn(move || {
+                    System::new().block_on(async move {
+                        let store = if let Some(store) = shared { store } else { connect().await };
+                        serve(app(store), orders).await;
+                    })
+                });
+            }
+            pending::<()>().await
         };
-        let threads = Self { threads: (0..THREADS).map(start).collect() };
+        thread::spawn(move || System::new().block_on(main()));
+        let threads = Self { name, kind, threads };
         threads.run(Job::Read, TASKS, Duration::ZERO);
         threads
     }
@@ -57,7 +88,7 @@ impl ActixThreads {
 
 impl StoreSubject for ActixThreads {
     fn name(&self) -> &'static str {
-        "actix-session, RedisSessionStore"
+        self.name
     }
 
     fn engine(&self) -> Engine {
@@ -65,7 +96,7 @@ impl StoreSubject for ActixThreads {
     }
 
     fn kind(&self) -> Kind {
-        Kind::Peer
+        self.kind
     }
 
     fn run(&self, job: Job, tasks: usize, time: Duration) -> Run {
@@ -83,15 +114,11 @@ impl StoreSubject for ActixThreads {
     }
 }
 
-async fn serve(redis_url: String, mut orders: UnboundedReceiver<Order>) {
-    let store = RedisSessionStore::new(redis_url).await.expect("Redis");
-    let sessions = SessionMiddleware::builder(store, Key::generate()).cookie_secure(false).build();
-    let app = App::new()
-        .route(SETUP, web::get().to(setup))
-        .route(Job::Untouched.path(), web::get().to(nothing))
-        .route(Job::Read.path(), web::get().to(read))
-        .route(Job::Write.path(), web::get().to(write))
-        .wrap(sessions);
+async fn serve<T, B>(app: App<T>, mut orders: UnboundedReceiver<Order>)
+where
+    T: Routes<B>,
+    B: MessageBody + 'static,
+{
     let service = Rc::new(init_service(app).await);
     let mut cookies = Vec::new();
     for _ in 0..TASKS {

@@ -38,6 +38,8 @@ pub(crate) enum Kind {
     /// Sessions of this library in encrypted cookies. A store can end the sessions.
     Revocable,
     Peer,
+    /// A peer with other settings than in its README.
+    Tuned,
     /// The commands alone, without an application.
     Bare,
 }

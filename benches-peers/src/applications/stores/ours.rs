@@ -13,8 +13,9 @@ use signed_session::{EncryptedCookieSessionFactory, Secret, StoredSessionFactory
 use sqlx::postgres::PgPoolOptions;
 use tokio::runtime::Handle;
 
+use super::actix_threads::{ActixThreads, Connect};
 use super::{CONNECTIONS, Engine, Kind, Ports, SIZE, StoreSubject, router};
-use crate::applications::ours::{fill, router as routes, setup};
+use crate::applications::ours::{actix_app, fill, router as routes, setup};
 
 /// Long, so that a read rarely writes to the store: the peers write nothing when a session is only read.
 const REISSUE_TIME: Duration = Duration::from_secs(600);
@@ -28,6 +29,7 @@ pub(super) async fn all(runtime: &Handle, ports: Ports) -> Vec<Box<dyn StoreSubj
     vec![
         stored("signed-session, MemoryStore", Engine::Memory, runtime, MemoryStore::new()).await,
         stored("signed-session, RedisStore", Engine::Redis, runtime, redis.clone()).await,
+        Box::new(in_actix(ports)),
         stored("signed-session, PostgresStore", Engine::Postgres, runtime, postgres).await,
         revocable(runtime, redis).await,
     ]
@@ -42,6 +44,17 @@ async fn stored<S: Store>(
     let sessions = StoredSessionFactory::builder(secret(), store).development().reissue_time(REISSUE_TIME);
     let router = routes(sessions.build().expect("the options should be valid"), get(setup));
     router::subject(name, engine, Kind::Ours, runtime, router).await
+}
+
+/// With the session store that all threads share.
+fn in_actix(ports: Ports) -> ActixThreads {
+    let connect = move || async move {
+        let store = RedisStore::connect(&ports.redis_url()).await.expect("Redis");
+        let sessions = StoredSessionFactory::builder(secret(), store).development();
+        sessions.reissue_time(REISSUE_TIME).build().expect("a factory")
+    };
+    let name = "signed-session, RedisStore, actix-web";
+    ActixThreads::start(name, Kind::Ours, Connect::Once, connect, actix_app)
 }
 
 async fn revocable(runtime: &Handle, store: RedisStore) -> Box<dyn StoreSubject> {

@@ -1,5 +1,8 @@
 //! tower-sessions with its stores, and actix-session with Redis, as their READMEs set them up.
 
+use actix_session::SessionMiddleware;
+use actix_session::storage::RedisSessionStore;
+use actix_web::cookie::Key;
 use tokio::runtime::Handle;
 use tower_sessions_014::{MemoryStore, SessionManagerLayer, SessionStore};
 use tower_sessions_redis_store::RedisStore;
@@ -7,8 +10,9 @@ use tower_sessions_redis_store::fred::prelude::{ClientLike, Config, Pool};
 use tower_sessions_sqlx_store::PostgresStore;
 use tower_sessions_sqlx_store::sqlx::postgres::PgPoolOptions;
 
-use super::actix_threads::ActixThreads;
+use super::actix_threads::{ActixThreads, Connect};
 use super::{CONNECTIONS, Engine, Kind, Ports, StoreSubject, router};
+use crate::applications::actix_session::routes;
 use crate::applications::tower_sessions::routes_of_published_stores;
 
 /// The number of connections in the README of tower-sessions-redis-store.
@@ -27,8 +31,17 @@ pub(super) async fn all(runtime: &Handle, ports: Ports) -> Vec<Box<dyn StoreSubj
         subject("tower-sessions, memory store", Engine::Memory, runtime, MemoryStore::default()).await,
         subject("tower-sessions-redis-store", Engine::Redis, runtime, RedisStore::new(redis)).await,
         subject("tower-sessions-sqlx-store", Engine::Postgres, runtime, postgres).await,
-        Box::new(ActixThreads::start(ports.redis_url())),
+        Box::new(actix(ports, "actix-session, RedisSessionStore", Kind::Peer, Connect::Once)),
+        Box::new(actix(ports, "actix-session, a connection per thread", Kind::Tuned, Connect::PerThread)),
     ]
+}
+
+fn actix(ports: Ports, name: &'static str, kind: Kind, who: Connect) -> ActixThreads {
+    let key = Key::generate();
+    let connect = move || async move { RedisSessionStore::new(ports.redis_url()).await.expect("Redis") };
+    let app =
+        move |store| routes(SessionMiddleware::builder(store, key.clone()).cookie_secure(false).build());
+    ActixThreads::start(name, kind, who, connect, app)
 }
 
 async fn subject<S: SessionStore + Clone>(

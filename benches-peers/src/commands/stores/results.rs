@@ -43,11 +43,9 @@ impl Measured {
 }
 
 impl Results {
-    /// Returns the results of our sessions in a store of this engine.
+    /// Returns the results of our sessions in a store of this engine, in axum.
     pub(super) fn ours(&self, engine: Engine) -> &Measured {
-        let mut measured = self.measured.iter();
-        let ours = measured.find(|measured| measured.engine == engine && measured.kind == Kind::Ours);
-        ours.expect("our sessions are measured on each engine")
+        self.of(engine, Kind::Ours).next().expect("our sessions are measured on each engine")
     }
 
     /// Returns the results of the subjects of this kind on this engine.
@@ -55,13 +53,19 @@ impl Results {
         self.measured.iter().filter(move |measured| measured.engine == engine && measured.kind == kind)
     }
 
-    /// Returns the ratio of our concurrent requests per second to those of the best peer, and the peer's name.
-    pub(super) fn over_best_peer(&self, engine: Engine, job: Job) -> (f64, &'static str) {
+    /// Compares our sessions in each framework with the best peer. Returns the name of ours, the ratio of our concurrent
+    /// requests per second to those of the peer, and the name of the peer.
+    pub(super) fn over_best_peer(
+        &self,
+        engine: Engine,
+        job: Job,
+    ) -> impl Iterator<Item = (&'static str, f64, &'static str)> {
         let job = job as usize;
         let peers = self.of(engine, Kind::Peer);
         let best = peers.max_by(|one, other| median(&one.many[job]).total_cmp(&median(&other.many[job])));
         let best = best.expect("a peer is measured on each engine");
-        (ratio(&self.ours(engine).many[job], &best.many[job]), best.name)
+        let compare = move |ours: &Measured| (ours.name, ratio(&ours.many[job], &best.many[job]), best.name);
+        self.of(engine, Kind::Ours).map(compare)
     }
 
     /// Compares our sessions with each bare client. Returns how many microseconds longer a sequential request of ours
