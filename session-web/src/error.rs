@@ -15,7 +15,7 @@ use crate::head::RequestHead;
 /// Error returned by the extractors, by their methods, such as `Session::get`, and by the CSRF check.
 ///
 /// It converts into a response in axum and actix-web, so a handler can return it. The response shows one line of text,
-/// [`message`](Self::message), and the details are logged. An application with its own error type needs one conversion,
+/// [`message`](Self::message). Details go only to the log. An application with its own error type needs one conversion,
 /// and can leave the response to this type:
 ///
 /// ```
@@ -55,10 +55,11 @@ pub struct SessionError(Kind);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Kind {
-    /// No `SessionLayer` with this name is around the handler. The name is that of the type `N`, such as
-    /// `my_app::Admin`.
+    /// No `SessionLayer` with this name is around the handler or the `CsrfLayer`. Contains the name of the type `N`,
+    /// such as `my_app::Admin`.
     NoLayer(&'static str),
-    /// The session could not be loaded. Contains the time after which to try again, if a retry may succeed.
+    /// The session could not be loaded. Contains the factory's error, and the time after which to try again if a retry
+    /// may succeed.
     Load(LoadFailure, Option<Duration>),
     Entry(EntryError),
     Csrf(CsrfError),
@@ -70,8 +71,8 @@ enum Kind {
 #[derive(Clone)]
 struct LoadFailure(Arc<dyn Error + Send + Sync>);
 
-/// Shows the error's `Display` text. Its `Debug` may show the contents of the session, because the factory and its
-/// error can be the application's own.
+/// Shows the error's `Display` text. The error's own `Debug` output may show the contents of the session, because the
+/// factory and its error can be the application's.
 impl fmt::Debug for LoadFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("LoadFailure").field(&self.0.to_string()).finish()
@@ -93,7 +94,7 @@ impl SessionError {
         Self(Kind::NoLayer(type_name::<N>()))
     }
 
-    /// Creates the error for a session that could not be loaded. If the error has a time to try again, the factory has
+    /// Creates the error for a session that could not be loaded. If `error` has a `retry_after`, the factory has
     /// already logged it.
     pub(crate) fn load(error: impl FactoryError) -> Self {
         let retry_after = error.retry_after();
@@ -119,8 +120,8 @@ impl SessionError {
         Self(Kind::Body(status))
     }
 
-    /// Logs the error if it is a fault of the application. Called when the error becomes a response, because a handler
-    /// may recover from an error.
+    /// Logs the error if its status is 500. Called when the error becomes a response, because a handler may recover
+    /// from an error.
     pub(crate) fn log(&self) {
         match self.0 {
             Kind::NoLayer(_) | Kind::Entry(_) | Kind::Load(_, None) => {
@@ -130,7 +131,7 @@ impl SessionError {
         }
     }
 
-    /// Returns whether no `SessionLayer` is around the handler.
+    /// Returns whether no `SessionLayer` with the session's name is around the handler or the `CsrfLayer`.
     pub fn is_no_layer(&self) -> bool {
         matches!(self.0, Kind::NoLayer(_))
     }
@@ -159,8 +160,8 @@ impl SessionError {
         matches!(&self.0, Kind::Csrf(error) if !error.is_origin())
     }
 
-    /// Returns whether a change was not made because another clone of the session changed it at the same time. Read
-    /// the session again and retry.
+    /// Returns whether a change was not made because other clones of the session changed, invalidated or renewed it at
+    /// the same time. Read the session again and retry.
     pub fn is_conflict(&self) -> bool {
         self.entry().is_some_and(EntryError::is_conflict)
     }

@@ -10,7 +10,7 @@ use crate::session::Session;
 /// The severity of a flash message.
 ///
 /// Each level is a flash queue, so Python applications of the same site see the messages too. In Pyramid,
-/// `request.session.flash("Saved", "success")` adds one of the level `Success`. `Info` is the default queue.
+/// `request.session.flash("Saved", "success")` adds a message of the level `Success`. `Info` is the default queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Level {
@@ -88,8 +88,8 @@ impl fmt::Debug for FlashMessage {
 ///
 /// Extracting them removes them from the session, so the handler should show them.
 ///
-/// They are ordered by severity, the most serious first, and then by age, the oldest first. If there are none, the
-/// session is not changed.
+/// They are ordered by severity, the most serious first, and then by age, the oldest first. If the session has no queue
+/// for any level, it is not changed.
 ///
 /// ```
 /// # fn main() {}

@@ -52,7 +52,8 @@ impl<'r> RequestHead<'r> {
         either!(self, parts => parts.method.as_str(), request => request.method().as_str())
     }
 
-    /// Returns the path of the target, exactly as sent.
+    /// Returns the path of the target, still percent-encoded. Middleware, or axum's `Router::nest`, may have changed
+    /// it.
     pub fn path(self) -> &'r str {
         either!(self, parts => parts.uri.path(), request => request.uri().path())
     }

@@ -16,7 +16,7 @@ pub(crate) trait ResponseHeaders {
     /// Replaces all lines of a header with one line.
     fn set(&mut self, name: ResponseHeader, value: Cow<'static, [u8]>);
 
-    /// Returns the `Set-Cookie` lines that are marked as sensitive. Session layers mark those that they add.
+    /// Returns the `Set-Cookie` lines that are marked as sensitive. Session layers mark the lines that they add.
     fn session_cookies(&self) -> impl Iterator<Item = &[u8]>;
 
     /// Adds a `Set-Cookie` line that is marked as sensitive.
@@ -51,7 +51,7 @@ pub(crate) fn log_lost(name: ResponseHeader) {
     tracing::error!(header = ?name, "a response header was lost: its value is invalid; please report this");
 }
 
-/// Adds each of the `set_cookies`. Adds `Vary: Cookie` if the session was accessed.
+/// Adds the `set_cookies` as [`add_cookie`] does. Adds `Vary: Cookie` if the session was accessed.
 pub(crate) fn add_session_headers(
     headers: &mut impl ResponseHeaders,
     set_cookies: SetCookies,
@@ -65,8 +65,8 @@ pub(crate) fn add_session_headers(
     }
 }
 
-/// Adds `Cookie` to `Vary`, because the response depends on the request's cookies. Without it, a cache can serve the
-/// response to other users (CVE-2023-30861).
+/// Adds `Cookie` to `Vary`, unless `Vary` already has `Cookie` or `*`. The response depends on the request's cookies:
+/// without `Vary: Cookie`, a cache can serve it to other users (CVE-2023-30861).
 fn vary_cookie(headers: &mut impl ResponseHeaders) {
     const COOKIE: &[u8] = b"Cookie";
     let mut merged = Vec::new();
@@ -87,9 +87,9 @@ fn vary_cookie(headers: &mut impl ResponseHeaders) {
     headers.set(ResponseHeader::Vary, merged.into());
 }
 
-/// Adds a cookie of the session, unless the response already sets a cookie with the same name, path and domain. If the
-/// cookie is added, also adds `no-cache="Set-Cookie", private` to `Cache-Control`, unless `Cache-Control` already has
-/// `private`, `no-store` or `no-cache`.
+/// Adds a cookie of the session, unless the response already sets the same cookie: one that a browser would
+/// [replace](SetCookie::replaces) with this one. If the cookie is added, also adds `no-cache="Set-Cookie", private` to
+/// `Cache-Control`, unless `Cache-Control` already has `private`, `no-store` or `no-cache`.
 fn add_cookie(headers: &mut impl ResponseHeaders, set_cookie: SetCookie) {
     if headers.values(ResponseHeader::SetCookie).any(|line| set_cookie.replaces(line)) {
         tracing::warn!(

@@ -12,7 +12,7 @@
 //! - `actix`: the layers as middleware of actix-web, and extractors.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
-// Without `axum` and `actix`, the shared code of the extractors is unused.
+// Without `axum` and `actix`, some of the shared code is unused.
 #![cfg_attr(not(any(feature = "axum", feature = "actix")), allow(dead_code, unused_imports))]
 
 #[cfg(any(feature = "tower", feature = "actix"))]

@@ -1,4 +1,4 @@
-//! The session of a request, as it is in the request's extensions. It may not be loaded yet.
+//! The session of a request, as it is in the request's extensions.
 
 use std::future::poll_fn;
 use std::marker::PhantomData;
@@ -12,8 +12,8 @@ use crate::session::Session;
 use crate::shared_session::{Shared, lock};
 use crate::slot::Slot;
 
-/// The session of a request, which is loaded when a handler first needs it. The layer puts a `PendingSession` into the
-/// request's extensions.
+/// The session of a request, which may not be loaded yet. The layer puts a `PendingSession` into the request's
+/// extensions.
 pub(crate) struct PendingSession<N> {
     shared: Shared<dyn Slot>,
     on_rejection: Option<OnRejection>,
@@ -25,8 +25,7 @@ impl<N> PendingSession<N> {
         Self { shared, on_rejection, name: PhantomData }
     }
 
-    /// Loads the session, and calls the layer's hook (`on_rejection`) if the cookie was rejected. `head` is the head of
-    /// the request.
+    /// Loads the session, then calls [`report`](Self::report). `head` is the head of the request.
     pub(crate) async fn load<'r>(
         &self,
         head: impl Into<RequestHead<'r>>,
@@ -36,7 +35,7 @@ impl<N> PendingSession<N> {
         Ok(session)
     }
 
-    /// Loads the session. After the load has succeeded, call [`report`](Self::report).
+    /// Polls the load of the session. After the load has succeeded, call [`report`](Self::report).
     pub(crate) fn poll_load(&self, cx: &mut Context<'_>) -> Poll<Result<Session<N>, SessionError>> {
         lock(&self.shared).slot.poll_load(cx).map_ok(|()| Session::new(Arc::clone(&self.shared)))
     }
@@ -52,8 +51,8 @@ impl<N> PendingSession<N> {
         self.on_rejection.is_some() && matches!(lock(&self.shared).slot.outcome(), Poll::Ready(Ok(())))
     }
 
-    /// Calls the layer's hook if the cookie was rejected and the hook was not called before. Call this method only
-    /// after the load.
+    /// Calls the layer's hook (`on_rejection`) if the cookie was rejected and the hook was not called before. Call this
+    /// method only after the load.
     pub(crate) fn report(&self, head: RequestHead<'_>) {
         let Some(on_rejection) = &self.on_rejection else { return };
         // The hook may use the session, so it runs without the lock.

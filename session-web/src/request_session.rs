@@ -10,7 +10,7 @@ use crate::pending_session::PendingSession;
 use crate::shared_session::{Inner, Shared, lock};
 use crate::slot::FactorySlot;
 
-/// The session of one request. The layer holds it until it sends the head of the response.
+/// The session of one request, which the layer holds until the head of the response is ready.
 pub(crate) struct RequestSession<F: CookieSessionFactory> {
     factory: F,
     shared: Shared<FactorySlot<F>>,
@@ -19,22 +19,22 @@ pub(crate) struct RequestSession<F: CookieSessionFactory> {
 
 /// A save that has begun.
 pub(crate) struct Saving<S> {
-    /// The future that saves the session; `None` if there is nothing to save.
+    /// The future that saves the session; `None` if the session was not accessed.
     pub(crate) save: Option<S>,
     pub(crate) usage: Usage,
 }
 
-/// How the handler used the session.
+/// How the session was used.
 #[derive(Clone, Copy)]
 pub(crate) struct Usage {
-    /// Whether the handler accessed the session, so that the response depends on it.
+    /// Whether the session was accessed, so that the response depends on it.
     pub(crate) is_accessed: bool,
-    /// Whether the handler changed the session.
+    /// Whether the session was changed.
     pub(crate) is_written: bool,
 }
 
 impl<F: CookieSessionFactory> RequestSession<F> {
-    /// Creates the session of a request. The cookie is not parsed or verified before the handler uses the session.
+    /// Creates the session of a request. The factories of `signed-session` do not parse the cookie here.
     pub(crate) fn new(factory: F, cookies: CookieHeader) -> Self {
         let slot = FactorySlot::new(factory.load(cookies));
         Self { factory, shared: Arc::new(Mutex::new(Inner::new(slot))), saved: false }
@@ -46,8 +46,8 @@ impl<F: CookieSessionFactory> RequestSession<F> {
         PendingSession::new(shared, on_rejection)
     }
 
-    /// Logs a warning if the session was changed: the changes are lost, because the service returned an error instead
-    /// of a response.
+    /// Ends the session without saving it, because the service returned an error instead of a response. Logs a warning
+    /// if changes are lost.
     pub(crate) fn abandon(mut self) {
         self.saved = true;
         let mut inner = lock(&self.shared);
@@ -60,8 +60,9 @@ impl<F: CookieSessionFactory> RequestSession<F> {
         }
     }
 
-    /// Begins to save the session, if necessary. Called when the head of the response is ready. `failed` is whether the
-    /// response has a status of 5xx: a factory with `set_on_exception(false)` then does not save the session.
+    /// Begins to save the session, if necessary. Called when the head of the response is ready. `failed` tells whether
+    /// the response has a status of 5xx. If it does, a factory with `set_on_exception(false)` does not save the
+    /// session.
     pub(crate) fn save(mut self, failed: bool) -> Saving<F::Save> {
         self.saved = true;
         let mut inner = lock(&self.shared);

@@ -118,9 +118,9 @@ impl<N> Session<N> {
     /// Entries that `T` does not name stay.
     ///
     /// # Errors
-    /// Returns an error if `value` is not a struct or map, if its `Serialize` fails, or if it cannot be read back. Also
-    /// returns an error if other clones keep changing the session ([`SessionError::is_conflict`]). The session is then
-    /// unchanged.
+    /// Returns an error if `value` is not a struct or map, if its `Serialize` fails, if it has a new NaN or infinity,
+    /// or if it cannot be read back. Also returns an error if other clones keep changing the session
+    /// ([`SessionError::is_conflict`]). The session is then unchanged.
     pub fn write<T: Serialize + DeserializeOwned>(&self, value: &T) -> Result<(), SessionError> {
         self.with_copy(|copy| copy.write(value))
     }
@@ -227,11 +227,11 @@ impl<N> Session<N> {
         self.reading().session().check_csrf_token(supplied)
     }
 
-    /// Runs `work` on a copy of the entries, then replaces the session's entries with the copy.
+    /// Runs `work` on a copy of the entries. If `work` changes the copy, the copy then replaces the session's entries.
     ///
-    /// `work` may run the application's code, so it runs without the lock. If another clone changed the session in the
-    /// meantime, `work` runs again on a new copy. After [`MAX_ATTEMPTS`] attempts, this method returns a conflict
-    /// error.
+    /// `work` may run the application's code, so it runs without the lock. If another clone changes the session before
+    /// the replacement, `work` runs again on a new copy. After [`MAX_ATTEMPTS`] attempts, this method returns a
+    /// conflict error.
     pub(crate) fn with_copy<R>(
         &self,
         work: impl FnMut(&mut SessionCopy) -> Result<R, EntryError>,
@@ -240,8 +240,8 @@ impl<N> Session<N> {
     }
 
     /// Does the same as [`with_copy`](Self::with_copy), but calls `replace` to replace the entries. If `generation` is
-    /// `Some`, the session must still have this generation. If it was invalidated or renewed in the meantime, this
-    /// method returns a conflict error.
+    /// `Some`, each attempt first compares it with the generation of the session. If they differ, the session was
+    /// invalidated or renewed, and this method returns a conflict error.
     pub(crate) fn with_copy_in<R>(
         &self,
         generation: Option<u64>,
@@ -273,8 +273,7 @@ impl<N> Session<N> {
         Err(EntryError::conflict().into())
     }
 
-    /// Locks the session. The first call reads the cookie, and logs why the cookie was rejected or which key
-    /// authenticated it.
+    /// Locks the session. The first call logs why the cookie was rejected, or which key authenticated it.
     fn loaded(&self) -> MutexGuard<'_, Inner> {
         let mut inner = lock(&self.shared);
         if std::mem::replace(&mut inner.is_loaded, true) {
@@ -325,7 +324,8 @@ impl<N> Session<N> {
     }
 }
 
-/// Logs a rejected cookie. An expired one is expected, so it is logged at the debug level.
+/// Logs a rejected cookie. An expired cookie is expected, so it is logged at the debug level. A missing cookie is not
+/// logged.
 fn log_rejection(rejection: &Rejection) {
     if rejection.is_missing() {
         return;

@@ -11,7 +11,8 @@ use crate::slot::Slot;
 pub(crate) type Shared<S> = Arc<Mutex<Inner<S>>>;
 
 pub(crate) struct Inner<S: ?Sized = dyn Slot> {
-    /// Whether the cookie was read and, if it was rejected, the rejection was logged.
+    /// Whether the session was used before. The first use logs the rejection of the cookie, or the key that
+    /// authenticated it.
     pub(crate) is_loaded: bool,
     /// Whether the session was read or changed, so that the response depends on it.
     pub(crate) accessed: bool,
@@ -42,7 +43,7 @@ impl<S> Inner<S> {
 }
 
 impl<S: ?Sized> Inner<S> {
-    /// Returns whether the handler changed the session.
+    /// Returns whether the session was changed.
     pub(crate) fn is_written(&self) -> bool {
         self.version > 0
     }

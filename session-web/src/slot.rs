@@ -1,4 +1,4 @@
-//! A session that is loaded when it is first needed.
+//! The session of a request, before and after it is loaded.
 
 use std::mem;
 use std::pin::Pin;
@@ -28,7 +28,7 @@ pub(crate) trait Slot: Send {
 
 /// The [`Slot`] for the sessions of a factory.
 pub(crate) enum FactorySlot<F: CookieSessionFactory> {
-    /// The load, and the tasks that wait for it: `None` before the first poll.
+    /// The load, and the tasks that wait for it. The tasks are `None` until [`poll_load`](Slot::poll_load) is called.
     Loading(F::Load, Option<Arc<Wakers>>),
     Loaded(F::Session),
     Failed(SessionError),
@@ -61,8 +61,8 @@ impl<F: CookieSessionFactory> FactorySlot<F> {
     }
 }
 
-/// Message for a panic that cannot occur, because a `Session` is created only after the load.
-const NOT_LOADED: &str = "a `Session` is created only after the load";
+/// Message for a panic that cannot occur, because a `Session` is created only after the load has succeeded.
+const NOT_LOADED: &str = "a `Session` is created only after the load has succeeded";
 
 impl<F: CookieSessionFactory> Slot for FactorySlot<F> {
     fn poll_load(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SessionError>> {
@@ -74,8 +74,8 @@ impl<F: CookieSessionFactory> Slot for FactorySlot<F> {
                 Poll::Ready(loaded) => *self = Self::of(loaded),
                 Poll::Pending => return Poll::Pending,
             }
-            // If the task was already in the list, another of its futures may also wait for the load, so wake the task
-            // too.
+            // The current task needs no wake-up for this poll. But if the list had the task before, another of its
+            // futures may also wait for the load, so the task stays in the list.
             if is_new {
                 wakers.remove(cx.waker());
             }

@@ -45,17 +45,17 @@ impl<T: Serialize + DeserializeOwned + Default, N> TypedSession<T, N> {
     /// Returns the session's entries as a `T`.
     ///
     /// # Errors
-    /// Returns an error if an entry does not fit the field of the same name.
+    /// Returns an error if the entries, completed from `T::default()`, cannot be deserialized as a `T`.
     pub fn get(&self) -> Result<T, SessionError> {
         self.session.with_copy(|copy| read_or_default(copy))
     }
 
-    /// Writes `value` if it differs from what the session holds.
+    /// Writes `value` if it differs from what [`get`](Self::get) returns.
     ///
     /// # Errors
-    /// Returns an error if `value` is not a struct or map, if its `Serialize` fails, or if it cannot be read back.
-    /// Returns a conflict error ([`SessionError::is_conflict`]) if other clones keep changing the session. In each case,
-    /// nothing of `value` is written.
+    /// Returns an error if `value` is not a struct or map, if its `Serialize` fails, if it has a new NaN or infinity,
+    /// or if it cannot be read back. Returns a conflict error ([`SessionError::is_conflict`]) if other clones keep
+    /// changing the session. In each case, nothing of `value` is written.
     pub fn set(&self, value: &T) -> Result<(), SessionError> {
         match self.get() {
             Ok(held) if json(&held).is_some_and(|held| json(value) == Some(held)) => Ok(()),
@@ -65,14 +65,15 @@ impl<T: Serialize + DeserializeOwned + Default, N> TypedSession<T, N> {
 
     /// Reads the value, calls `change` on it, and writes it back if it was changed. Returns the result of `change`.
     ///
-    /// If another clone changed the session in the meantime, `change` is called again, with the new value.
+    /// If another clone changes the session before the value is written back, `change` is called again, with the new
+    /// value.
     ///
     /// If another request saves the same session in the store first, the save of this request calls `change` again,
     /// with the value that the other request saved. A counter in `T` that `change` increments therefore counts both
-    /// requests. At the time of the save, this method may have returned, so the closure must own what it uses.
+    /// requests. The save can happen after this method has returned, so the closure must own what it uses.
     ///
-    /// If another clone invalidates or renews the session during the call, the value is not written, and this method
-    /// returns a conflict error ([`SessionError::is_conflict`]).
+    /// If another clone invalidates or renews the session before the value is written back, this method writes nothing
+    /// and returns a conflict error ([`SessionError::is_conflict`]).
     ///
     /// # Errors
     /// Returns the same errors as [`get`](Self::get) and [`set`](Self::set).
@@ -109,7 +110,7 @@ fn updated<T: Serialize + DeserializeOwned + Default, R>(
     change: &mut impl FnMut(&mut T) -> R,
 ) -> Result<R, EntryError> {
     let mut value = read_or_default(copy)?;
-    // Compare the JSON of this one value before and after. A second value read from the same entries may have other
+    // Compare the JSON of this one value before and after. A second value read from the same entries may have different
     // JSON, because a `HashMap` has no fixed order.
     let before = json::to_string(&value).ok();
     let result = change(&mut value);
@@ -135,8 +136,8 @@ fn with_defaults<T: Serialize + Default>(state: &State) -> Option<SessionCopy> {
     Some(copy)
 }
 
-/// Converts a value to JSON, to compare it with another one. Returns `None` if the value contains a NaN or an infinity,
-/// which `serde_json::Value` would hold as null.
+/// Converts a value to JSON, to compare it with another one. Returns `None` if the value cannot be serialized, or if it
+/// contains a NaN or an infinity, which `serde_json::Value` would hold as null.
 fn json<T: Serialize>(value: &T) -> Option<serde_json::Value> {
     json::to_string(value).ok()?;
     serde_json::to_value(value).ok()

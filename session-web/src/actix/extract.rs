@@ -52,7 +52,8 @@ extractors! {
     CsrfToken<; N>;
 }
 
-/// The future of the extractors: it loads the session of the request, and extracts a `T` from it.
+/// The future of all extractors except [`CsrfForm`]: it loads the session of the request, and extracts a `T` from the
+/// session.
 #[must_use = "futures do nothing unless polled"]
 pub struct Extract<T, N> {
     request: HttpRequest,

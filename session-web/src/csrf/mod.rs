@@ -1,5 +1,5 @@
-//! Protection against cross-site request forgery (CSRF), as in `pyramid.csrf`: a page of another site makes a user's
-//! browser send a request with the user's cookies.
+//! Protection against cross-site request forgery (CSRF), as in `pyramid.csrf`. In such an attack, a page of another
+//! site makes a user's browser send a request with the user's cookies.
 
 #[cfg(any(feature = "tower", feature = "actix"))]
 mod check;

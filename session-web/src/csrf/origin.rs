@@ -18,10 +18,9 @@ pub(super) struct RequestOrigin<'h> {
 
 /// Checks that a request comes from a page of our own host or of a trusted one.
 ///
-/// On https, the page is the one in `Origin`, or in `Referer` if there is no `Origin`. One of the two headers is
-/// required, unless `allow_no_origin` is set. On http, a request without `Origin` passes, and `Referer` is ignored. If
-/// `Sec-Fetch-Site` has a value other than `same-origin` or `none`, only a trusted page passes, and `Referer` counts on
-/// http too.
+/// The page is the one in `Origin`. If there is no `Origin`, it is the one in `Referer` on https, and any request
+/// passes on http. On https, one of the two headers is required, unless `allow_no_origin` is set. If `Sec-Fetch-Site`
+/// has a value other than `same-origin` or `none`, only a trusted page passes, and `Referer` counts on http too.
 pub(super) fn check(
     request: &RequestOrigin<'_>,
     trusted: &[String],
@@ -33,7 +32,7 @@ pub(super) fn check(
     // Redirects append origins to the header. As in Pyramid, only the last one counts, which is the closest to us.
     let origin = request.origin.map(|origin| origin.rsplit(' ').next().unwrap_or(origin));
     if origin == Some("null") {
-        // Browsers send `null` from a sandboxed frame or a file, and after a redirect from another site.
+        // Browsers send `null`, for example, from a sandboxed frame or a file, or after a redirect from another site.
         return if is_trusted("null") { Ok(()) } else { Err(CsrfError::origin("`null` is not trusted")) };
     }
 
@@ -320,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn is_host_accepts_names_and_addresses_with_port() {
+    fn is_host_accepts_only_names_and_addresses() {
         for host in [
             "example.com",
             "a_b.example.com:8443",

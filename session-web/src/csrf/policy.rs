@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::origin;
 
-/// The rules for requests that may change something, as set by Pyramid's `set_default_csrf_options`.
+/// The rules for requests that may change something, like those that Pyramid's `set_default_csrf_options` sets.
 ///
 /// A request with a method other than GET, HEAD, OPTIONS and TRACE needs the session's CSRF token. The token is in the
 /// header `X-CSRF-Token`, or in the field `csrf_token` of an `application/x-www-form-urlencoded` body. A token in the
@@ -22,7 +22,8 @@ use super::origin;
 /// | `Sec-Fetch-Site: cross-site` or `same-site` | only if its `Origin` is trusted, or its `Referer` if it has no `Origin` |
 ///
 /// Pyramid makes this check on https only. As in Pyramid, ports 80 and 443 of our own host count as the default port.
-/// Our own host is the one that the request names, so a proxy must forward the browser's `Host` header.
+/// Our own host is the one that the request names, so a proxy must forward the browser's `Host` header. Clones of a
+/// policy are cheap.
 ///
 /// # Limitations
 ///
@@ -45,8 +46,6 @@ use super::origin;
 /// assert_eq!(error.to_string(), "trusted_origin: \"https://example.com/\" is not a host; omit scheme and path");
 /// # Ok::<(), CsrfPolicyError>(())
 /// ```
-///
-/// Clones are cheap.
 #[derive(Clone, Debug, Default)]
 pub struct CsrfPolicy(pub(super) Arc<Options>);
 
@@ -99,12 +98,11 @@ impl CsrfPolicyBuilder {
         self
     }
 
-    /// Sets whether all requests count as https. Default: false, so a request counts as https only if its target or the
-    /// header `X-Forwarded-Proto` says so.
+    /// Sets whether all requests count as https. Default: false. A request then counts as https if its target or the
+    /// header `X-Forwarded-Proto` says so or, in actix-web, if the server uses TLS.
     ///
-    /// Set this option behind a proxy that does not send `X-Forwarded-Proto`. Also set it if this process terminates
-    /// TLS itself, because an HTTP/1.1 target has no scheme. In actix-web, the latter is not needed, because actix-web
-    /// knows that it uses TLS.
+    /// Set this option behind a proxy that does not send `X-Forwarded-Proto`. With axum or tower, also set it if this
+    /// process terminates TLS itself, because an HTTP/1.1 target has no scheme.
     pub fn assume_https(mut self, assume: bool) -> Self {
         self.0.https = assume;
         self
@@ -120,8 +118,8 @@ impl CsrfPolicyBuilder {
         self
     }
 
-    /// Sets the maximum length, in bytes, of a form that is read for its token. A longer form gets a 413. Default: 2
-    /// MiB.
+    /// Sets the maximum length, in bytes, of a form that a `CsrfLayer` reads for its token. A longer form gets a 413.
+    /// Default: 2 MiB. The extractor `CsrfForm` has the framework's limit instead.
     pub fn max_form_len(mut self, bytes: usize) -> Self {
         self.0.max_form_len = bytes;
         self
@@ -130,8 +128,8 @@ impl CsrfPolicyBuilder {
     /// Creates the policy.
     ///
     /// # Errors
-    /// Returns an error if a trusted origin is not a host, or if an exempt path is not absolute or can never match. The
-    /// path `/` is an error because it exempts every page.
+    /// Returns an error if a trusted origin is not a host, or if an exempt path does not begin with `/`, contains a
+    /// `*`, or can never match. The path `/` is an error because it would exempt every page.
     pub fn build(self) -> Result<CsrfPolicy, CsrfPolicyError> {
         for host in &self.0.trusted_origins {
             if !origin::is_host(host.strip_prefix('.').unwrap_or(host)) {
@@ -161,7 +159,8 @@ pub(super) fn is_plain(path: &str) -> bool {
     !path.contains("//") && !path.contains(['%', '\\']) && !path.split('/').any(is_dots)
 }
 
-/// Returns whether a segment consists of dots. Some servers ignore the rest of a segment after a semicolon.
+/// Returns whether a segment consists of dots, or begins with dots and a semicolon, because some servers ignore the
+/// rest of a segment after a semicolon.
 fn is_dots(segment: &str) -> bool {
     let rest = segment.trim_start_matches('.');
     rest.len() < segment.len() && (rest.is_empty() || rest.starts_with(';'))

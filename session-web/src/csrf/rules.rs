@@ -89,8 +89,8 @@ impl CsrfPolicy {
         session: &Session<N>,
     ) -> Result<TokenOutcome, CsrfError> {
         match text(head, CSRF_HEADER) {
-            // If the session has no token, don't read the body, because no form can have the right token.
             None | Some("") if session.contains(CSRF_KEY) => Ok(TokenOutcome::FormNeeded),
+            // Don't read the body, because no form can have the right token.
             None | Some("") => Err(CsrfError::token("the session has no CSRF token")),
             Some(token) => check_token(token, session).map(|()| TokenOutcome::Passed),
         }

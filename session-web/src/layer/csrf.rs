@@ -10,13 +10,14 @@ use crate::service::PlainText;
 
 /// A layer that refuses cross-site requests by the rules of a [`CsrfPolicy`].
 ///
-/// A refused request gets a 403, and the reason is logged. To check a CSRF token, the layer loads the session, which
-/// may be in a store. If the session cannot be loaded, the request gets a 503 or 500, as when an extractor cannot load
-/// it.
+/// A request that fails the check gets a 403, and the reason is logged. To check a CSRF token, the layer loads the
+/// session, which may be in a store, and may read the form. If one of these fails, the request gets the
+/// [status](crate::service::ResponseForRefusal::response) of that error.
 ///
-/// Add it inside the [`SessionLayer`](crate::SessionLayer) whose CSRF token it checks. It protects all handlers inside
-/// it, whichever extractors they use. If the token is in a form, the layer reads the form and passes it on to the
-/// handler without the token's field. [`CsrfToken`](crate::CsrfToken) puts the token into a page.
+/// Add it inside the [`SessionLayer`](crate::SessionLayer) of the session whose CSRF token it checks. A `CsrfLayer`
+/// protects all handlers inside it, whichever extractors they use. If the token is in a form, the layer reads the form
+/// and passes it on to the handler without the token's field. [`CsrfToken`](crate::CsrfToken) puts the token into a
+/// page.
 ///
 /// With tower, the request body must implement `From<Bytes>`, because the layer reads the form and makes a new body
 /// from it for the handler. axum's body does. To use the layer with hyper's `Incoming`, convert the body in a layer
@@ -28,7 +29,7 @@ pub struct CsrfLayer<N = (), H = PlainText> {
 }
 
 impl CsrfLayer {
-    /// Creates a layer that enforces `policy`. `CsrfLayer::default()` enforces Pyramid's defaults.
+    /// Creates a layer that enforces `policy`. `CsrfLayer::default()` enforces the default policy.
     pub fn new(policy: CsrfPolicy) -> Self {
         Self { policy, on_refusal: PlainText, name: PhantomData }
     }
@@ -45,8 +46,8 @@ impl<N, H> CsrfLayer<N, H> {
     /// `Retry-After` if the store of the sessions cannot be reached.
     ///
     /// The closure gets the error, which says which check failed, or that the session cannot be
-    /// [loaded](SessionError::is_load). The layer has already logged the error. Don't send the error to the browser;
-    /// send its [`message`](SessionError::message) instead.
+    /// [loaded](SessionError::is_load). The error is already logged, unless the form was too large or could not be
+    /// read. Don't send the error to the browser; send its [`message`](SessionError::message) instead.
     ///
     /// ```
     /// # extern crate session_web as signed_session;

@@ -5,7 +5,7 @@ use crate::head::RequestHead;
 
 /// The response for a refused request; see [`CsrfLayer::on_refusal`](crate::CsrfLayer::on_refusal).
 ///
-/// Implemented for closures `Fn(SessionError, RequestHead<'_>) -> R`. The layers also require `Clone`. `R` is the
+/// Implemented for closures `Fn(SessionError, RequestHead<'_>) -> R`. The layer also requires `Clone`. `R` is the
 /// framework's response: `Response<B>` in axum and tower, `HttpResponse` in actix-web.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not make a `{R}` for a refused request",

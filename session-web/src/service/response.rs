@@ -18,8 +18,8 @@ pub trait FrameworkResponse: Sized {
     /// Converts the handler's response to the type that the layers send.
     fn keep(self) -> Self::Sent;
 
-    /// Calls `replace` with the handler's response, and returns the new response. Copies to it the session cookies that
-    /// inner session layers have added to the handler's response.
+    /// Calls `replace` with the handler's response, and returns the new response. The new response keeps the session
+    /// cookies that inner session layers have added to the handler's response.
     fn replace(self, replace: impl FnOnce(Self::Replaceable) -> Self::Replaceable) -> Self::Sent;
 
     /// Adds the session's headers to `sent`; see `crate::headers::add_session_headers`.

@@ -5,7 +5,7 @@ use std::time::Duration;
 /// The response for a changed session that cannot be saved; see
 /// [`SessionLayer::on_save_error`](crate::SessionLayer::on_save_error).
 ///
-/// Implemented for closures `Fn(E, R) -> R`. The layers also require `Clone`. `E` is the error of the factory. `R` is
+/// Implemented for closures `Fn(E, R) -> R`. The layer also requires `Clone`. `E` is the error of the factory. `R` is
 /// the framework's response: `Response<B>` in axum and tower, `ServiceResponse` in actix-web.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not make a `{R}` for a session that cannot be saved",

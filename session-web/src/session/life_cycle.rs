@@ -19,8 +19,8 @@ impl<N> Session<N> {
         self.reading().session().age()
     }
 
-    /// Returns the time at which the session expires, unless it is accessed before then. Returns `None` if the session
-    /// never expires.
+    /// Returns the time at which the session expires if it is not accessed again. Returns `None` if the session never
+    /// expires.
     pub fn expires_at(&self) -> Option<Timestamp> {
         self.reading().session().expires_at()
     }
@@ -30,10 +30,10 @@ impl<N> Session<N> {
         self.reading().session().is_new()
     }
 
-    /// Returns why the request's cookie was rejected. Returns `None` if it was accepted, or if the session was
-    /// invalidated afterwards.
+    /// Returns why the request's cookie was rejected, or that the request has no cookie. Returns `None` if the cookie
+    /// was accepted, or if the session was invalidated afterwards.
     ///
-    /// This method verifies the cookie but does not access the session: it does not add `Vary: Cookie` and does not
+    /// This method verifies the cookie but does not count as an access: it does not add `Vary: Cookie` and does not
     /// extend the session's life. A page that shows the reason should also read the session, so that the response has
     /// `Vary: Cookie`. If the factory uses no store, [`on_rejection`](crate::SessionLayer::on_rejection) also sees the
     /// rejected cookies of requests that don't use the session.
@@ -43,7 +43,7 @@ impl<N> Session<N> {
 
     /// Returns the key that authenticated the request's cookie. Returns `None` if the session is new.
     ///
-    /// Like [`rejection`](Self::rejection), this method does not access the session. The key is also logged, as the
+    /// Like [`rejection`](Self::rejection), this method does not count as an access. The key is also logged, as the
     /// field `key` of the event `session cookie accepted` at the debug level.
     pub fn cookie_key(&self) -> Option<CookieKey> {
         self.loaded().session().cookie_key()
@@ -59,8 +59,9 @@ impl<N> Session<N> {
     }
 
     /// Begins a new session with the entries and the flash messages of this one. Call it at a sign-in that keeps the
-    /// visitor's data, such as a cart. The new session does not keep the CSRF token, nor a [timeout](Self::set_timeout)
-    /// or [lifetime](Self::set_lifetime) that was set for the old one.
+    /// visitor's data, such as a cart. The new session does not keep the CSRF token, the [owner](Self::set_owner), the
+    /// [label](Self::set_label), or a [timeout](Self::set_timeout) or [lifetime](Self::set_lifetime) that was set for
+    /// the old one.
     ///
     /// Before the sign-in, the visitor controls the entries of the session, and an attacker may have planted them. Keep
     /// only entries that you would accept from a stranger, or call [`invalidate`](Self::invalidate).
@@ -102,8 +103,9 @@ impl<N> Session<N> {
     /// end the sessions of this user.
     ///
     /// # Errors
-    /// Returns an error if the factory has [no store](session_core::EntryError::is_unsupported_owner), or if the owner
-    /// is [too long](session_core::EntryError::is_owner_too_long). The factories of `signed-session` allow 1024 bytes.
+    /// Returns an error if the factory has [no store](session_core::EntryError::is_unsupported_owner), if the owner is
+    /// [too long](session_core::EntryError::is_owner_too_long), or if the system provides no random bytes. The
+    /// factories of `signed-session` allow 1024 bytes.
     pub fn set_owner(&self, owner: &str) -> Result<(), SessionError> {
         Ok(self.writing().session_mut().set_owner(owner)?)
     }

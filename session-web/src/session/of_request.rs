@@ -19,8 +19,8 @@ impl Session {
 }
 
 impl<N: 'static> Session<N> {
-    /// Returns the session of a request whose layer has the name `N`; see `SessionLayer::named`. `head` is the same as
-    /// for [`of`](Session::of).
+    /// Returns the session that the layer named `N` has given to a request; see `SessionLayer::named`. `head` is the
+    /// same as for [`of`](Session::of).
     ///
     /// # Errors
     /// Returns the same errors as [`of`](Session::of).

@@ -95,7 +95,7 @@ where
     }
 }
 
-/// Reads the form and checks its token. Returns the form without the token.
+/// Reads the form and checks its token. Returns the form without the token, and corrects `Content-Length`.
 async fn read_form<N, B>(
     parts: &mut Parts,
     body: B,

@@ -1,4 +1,4 @@
-//! Implements the traits for responses and headers for the types of the crate `http`.
+//! Responses of the crate `http`.
 
 use http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use http::{Response, StatusCode};
@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn invalid_header_value_is_not_set_and_is_logged() {
         // While there is only one subscriber, tracing asks the first thread that reaches a log line whether the line is
-        // enabled, and caches the answer for all threads. If that thread collects nothing, this test sees no line. So
+        // enabled, and caches the answer for all threads. If that thread has no subscriber, this test sees no line. So
         // register a second subscriber: tracing then asks all subscribers.
         let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry());
         let (mut log, writer) = pipe().unwrap();

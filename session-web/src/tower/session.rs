@@ -43,7 +43,8 @@ where
         let session = RequestSession::new(self.factory.clone(), CookieHeader::from(request.headers()));
         let pending = self.pending(&session);
         if pending.is_to_report() {
-            // Only `report` needs the `Parts`. Taking them out of each request and putting them back costs two moves.
+            // Only `report` needs the `Parts`, so other requests skip the two moves that take them out and put them
+            // back.
             let (parts, body) = request.into_parts();
             pending.report((&parts).into());
             request = Request::from_parts(parts, body);
