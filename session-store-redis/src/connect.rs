@@ -1,4 +1,4 @@
-//! How the store connects.
+//! Clients for a single server and for a cluster, with their time limits.
 
 use std::time::Duration;
 
@@ -14,8 +14,8 @@ const CONNECT: Duration = Duration::from_secs(1);
 /// Time limit for a call on an existing connection.
 const RESPOND: Duration = Duration::from_secs(1);
 
-/// Returns the time limits of a connection to a single server. A call makes at most two attempts to connect, so it
-/// fails after at most 2.2 seconds.
+/// Returns the time limits of a connection to a single server. If the server cannot be reached, a call makes at most
+/// two attempts to connect, and fails after at most 2.2 seconds.
 fn config() -> ConnectionManagerConfig {
     ConnectionManagerConfig::new()
         .set_connection_timeout(Some(CONNECT))
@@ -34,7 +34,7 @@ pub(crate) fn single(url: &str) -> RedisResult<Connect> {
     }))
 }
 
-/// Parses a URL, and adds settings that a URL cannot hold.
+/// Parses a URL. Adds RESP3 and the TCP settings.
 fn info(url: &str) -> RedisResult<ConnectionInfo> {
     let info = url.into_connection_info()?;
     // With RESP3, the client notices a lost connection at once, and does not wait for a call to fail.

@@ -7,7 +7,7 @@ use redis::{ErrorKind, RedisError, ServerErrorKind};
 use session_store::StoreError;
 
 /// The cause in a [`StoreError`]. When Redis refuses a command, its reply may quote the arguments, which contain keys
-/// and data. So a `Cause` made from a reply holds only the error code or a text of this module.
+/// and data. So a `Cause` holds only the error code of a reply, or a text of this crate.
 #[derive(Debug)]
 struct Cause(String);
 
@@ -57,7 +57,8 @@ fn of_server(kind: ServerErrorKind, error: &RedisError) -> StoreError {
         | ServerErrorKind::MasterDown
         | ServerErrorKind::ReadOnly => unavailable(error.code().unwrap_or_default()),
         // A cluster client follows these redirections. It returns the error only if it gives up while slots are being
-        // moved, so a later call can succeed.
+        // moved, so a later call can succeed. A client for a single server always returns the error, so the text says
+        // how to connect.
         ServerErrorKind::Moved | ServerErrorKind::Ask => unavailable(
             "the key is on another node; connect to the whole cluster: use connect_cluster, or give the URLs of \
              several nodes",
@@ -84,11 +85,12 @@ fn is_full(error: &RedisError) -> bool {
     error.detail().is_some_and(|detail| detail.starts_with("max number of clients reached"))
 }
 
-/// Returns whether the store must replace the client after `error`, because the client itself keeps its connection.
+/// Returns whether the store must replace the client after `error`, because the client itself does not connect again.
 ///
-/// A [`ConnectionManager`](redis::aio::ConnectionManager) connects again only after I/O errors. If a server refuses a
-/// new connection, the manager returns the same error for every later call. After a failover, the manager keeps its
-/// connection to a server that has become a replica.
+/// A [`ConnectionManager`](redis::aio::ConnectionManager) connects again if it loses its connection or cannot parse a
+/// reply, but not after a reply that is an error. If a server refuses a new connection, the manager returns the same
+/// error for every later call. After a failover, the manager keeps its connection to a server that has become a
+/// replica.
 pub(crate) fn needs_new_connection(error: &RedisError) -> bool {
     matches!(error.code(), Some("NOAUTH" | "WRONGPASS" | "READONLY"))
 }

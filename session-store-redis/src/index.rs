@@ -1,17 +1,17 @@
 //! The index of an owner: a hash whose fields are handles.
 //!
-//! The index and the rows have different keys, which a cluster keeps on different nodes. So no step changes both. The
-//! order of the steps makes sure that every row is in the index of its owner:
+//! The index and the rows have different keys, which a cluster may keep on different nodes. So no step changes both.
+//! The order of the steps makes sure that every row is in the index of its owner:
 //!
 //! - An entry is written before its row is written, and removed after its row is removed. A crash between the two steps
 //!   leaves an entry without a row, which does no harm. [`Index::prune`] removes the entry. Once the entry has expired,
-//!   [`Index::add`] removes it as well.
+//!   a call of [`Index::add`] may also remove it.
 //! - An entry may also lack a row because the row is about to be written. So `prune` keeps entries that are younger
 //!   than [`YOUNG`]. The script that writes the row refuses to do so if the entry is older than [`ROW_LIMIT`]. Both
 //!   ages are measured by the clocks of the servers, so the clocks of two nodes may differ by `YOUNG` minus
 //!   `ROW_LIMIT`.
 //! - An entry holds the version of the row for which it was written. When a row moves from owner A to B, A's entry is
-//!   removed unless a later version of the row belongs to A again. This also works for a row that is deleted and
+//!   removed unless it was written again for a later version of the row. This also works for a row that is deleted and
 //!   created again, because its new versions are later than all versions before.
 //! - The index expires, because some owners never come back. A row holds the time until which its entry is certain to
 //!   exist. If the row has to live longer, the entry is written again first.
@@ -28,7 +28,7 @@ use crate::connection::Connection;
 use crate::script::{INDEX, PRUNE, UNINDEX};
 use crate::ttl::IndexTtl;
 
-/// Seconds during which an entry without a row is kept.
+/// Age in seconds below which an entry without a row is kept.
 const YOUNG: &str = "60";
 
 /// Maximum age in seconds of an entry when its row is written.
@@ -36,7 +36,7 @@ const ROW_LIMIT: &str = "30";
 
 /// The result of writing an entry. Its row can now be written.
 pub(crate) struct Indexed {
-    /// Time in seconds until which the entry is certain to exist. The row stores it.
+    /// Time in seconds until which the entry is certain to exist. The row stores this time.
     pub(crate) until: f64,
     /// Time in seconds, by the server's clock, after which the server refuses to write the row.
     pub(crate) deadline: String,

@@ -160,7 +160,7 @@ impl Store for RedisStore {
                 match reply {
                     Ok(Reply::Done(Some(before))) => deleted.push((*handle, before.version)),
                     Ok(_) => {}
-                    // The remaining sessions must end nevertheless.
+                    // The other sessions must end nevertheless, unless the server is unavailable.
                     Err(error) => failure = Some(error),
                 }
             }

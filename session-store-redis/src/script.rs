@@ -41,7 +41,7 @@ impl Script {
     }
 
     /// Runs the script on a key. Sends the hash of the script, and the text only if the server does not have the
-    /// script: after a restart, or after its scripts were flushed.
+    /// script, for example after a restart.
     pub(crate) async fn run<T: FromRedisValue>(
         &self,
         connection: &Connection,

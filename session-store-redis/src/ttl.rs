@@ -58,9 +58,9 @@ pub(crate) struct IndexTtl {
 }
 
 impl IndexTtl {
-    /// Returns the lifetime of the entry for a row that ends at `expires`. The entry lives at least a day longer than
+    /// Returns how long the entry lives for a row that ends at `expires`. The entry lives at least a day longer than
     /// the row, and at least twice as long. So the entry of a session in constant use is not written whenever the
-    /// session's end moves, but once a day, or once per lifetime of the session if that is longer than a day.
+    /// session's end moves, but once a day, or once per time to live of the row if that is longer than a day.
     pub(crate) fn of(expires: Option<Timestamp>, now: Timestamp) -> Self {
         let Some(secs) = expires.map(|expires| expires.secs_since(now).max(0.0)) else {
             return Self::UNLIMITED;
