@@ -33,7 +33,7 @@ where
     }
 }
 
-/// Decodes a row of [`Statements::load`](crate::statements::Statements::load).
+/// Decodes a row of [`Statements::load`](crate::statements::Statements::load), or of the statement for several loads.
 pub(crate) fn row(columns: &impl Columns) -> Result<(Row, Version), StoreError> {
     let row = Row {
         data: columns.bytes(1)?.ok_or_else(|| StoreError::invalid("it has no data"))?,

@@ -1,7 +1,7 @@
 //! The statements that both engines run.
 //!
-//! No statement returns the rows that it changes. The number of changed rows tells whether the row existed, and the new
-//! version is the one after the old version. `$1` is the first parameter in both dialects.
+//! No statement returns the rows that it changes. The number of changed rows tells whether the call had an effect, and
+//! the caller knows the new version. `$1` is the first parameter in both dialects.
 
 use std::sync::Arc;
 

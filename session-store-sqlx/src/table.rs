@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// Maximum length of a name in bytes. PostgreSQL cuts names at 63 bytes, and the names of the indexes are longer than
-/// that of their table.
+/// Maximum length of a name in bytes. PostgreSQL cuts names at 63 bytes, and the name of an index is longer than the
+/// name of its table.
 const MAX_LEN: usize = 40;
 
 /// A checked name of a table, which can be part of a statement.

@@ -1,7 +1,7 @@
 //! Calls of one kind that run in one statement.
 //!
 //! A call that finds a free connection runs alone. A call that has waited for its connection also runs the waiting
-//! calls of its kind. Their statement runs in a separate task, so that it goes on if the first call is dropped.
+//! calls of its kind. Their statement runs in a separate task, so dropping that call does not stop the statement.
 
 use std::sync::Arc;
 
@@ -25,7 +25,8 @@ where
 {
     const REPEAT: Repeat;
 
-    /// Returns the statement. The last column of its result is the position of a call in the batch, counted from 1.
+    /// Returns the statement that runs a batch. The last column of its result is the position of a call in the batch,
+    /// counted from 1.
     fn statement(&self) -> &SqlStr;
 
     fn arguments(batch: &[Self]) -> Result<PgArguments, sqlx::Error>;

@@ -9,7 +9,7 @@ use super::waiting::Slot;
 use crate::engine::Repeat;
 
 /// A call that holds a connection. Dropping the call before its [end](Self::end) closes the connection, because the
-/// answer to its statement may still arrive on it.
+/// answer to its statement may still arrive on this connection.
 pub(super) struct Call<'a> {
     lease: Lease<'a>,
     repeat: Repeat,

@@ -10,7 +10,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use super::failure;
 use crate::failure::Cause;
 
-/// How long a call waits for a connection.
+/// How long a call waits for its turn, and then for a new connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The time limits after which the server ends a statement, a little longer than the default `store_timeout` of the
@@ -26,7 +26,7 @@ pub(super) async fn pool(url: &str) -> Result<PgPool, StoreError> {
     pool.connect_with(limited(options)).await.map_err(|error| failure::store_error(&error))
 }
 
-/// Adds those of the [`SERVER_LIMITS`] that the options in the URL do not set.
+/// Adds the [`SERVER_LIMITS`] that the options in the URL do not set.
 fn limited(options: PgConnectOptions) -> PgConnectOptions {
     let given = options.get_options().unwrap_or_default().to_owned();
     options.options(SERVER_LIMITS.into_iter().filter(|(name, _)| !sets(&given, name)))

@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use super::kinds::Alone;
 use super::waiting::{HasLine, NoTurn, Queue, Slot, Turn, Waiting};
 
-/// The default maximum of connections, as in sqlx's pool.
+/// The default maximum number of connections, as in sqlx's pool. A smaller maximum of the pool takes precedence.
 const DEFAULT_MAX: u32 = 10;
 
 pub(super) struct Connections {
@@ -69,7 +69,7 @@ impl Connections {
         self.queue.turn(call, self.pool.options().get_acquire_timeout()).await
     }
 
-    /// Removes waiting calls from the queue and returns them: calls that can run in one statement with `first`.
+    /// Takes calls out of the queue that can run in one statement with `first`, and returns them.
     pub(super) fn company<C: HasLine>(&self, first: &C) -> Vec<Waiting<C>> {
         self.queue.company(first)
     }

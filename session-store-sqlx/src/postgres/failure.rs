@@ -44,7 +44,7 @@ fn kind(code: &str) -> Kind {
     }
 }
 
-/// Returns whether the connection can no longer be used.
+/// Returns whether the connection must be closed: it was lost, or the statement may succeed on a new one.
 pub(super) fn is_lost(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Database(error) => {
@@ -58,8 +58,8 @@ pub(super) fn is_lost(error: &sqlx::Error) -> bool {
     }
 }
 
-/// Returns whether the error concerns all calls of a batch: the connection was lost, or the server is unavailable. A
-/// conflict between transactions does not count, because it can concern a single row.
+/// Returns whether the error concerns all calls of a batch: the connection must be closed, or the server is
+/// unavailable. A conflict between transactions does not count, because it can concern a single row.
 pub(super) fn is_shared(error: &sqlx::Error) -> bool {
     let is_conflict = error
         .as_database_error()

@@ -8,7 +8,7 @@ use session_store::{Row, Version};
 use crate::statements::Statements;
 
 pub(super) trait Kind: Sized {
-    /// The result of a call that another call has run in its batch.
+    /// The result of a call that has run in a batch.
     type Answer;
 
     /// Returns whether one statement can run both this call and `other`.
@@ -59,7 +59,7 @@ pub(super) struct Replace {
 }
 
 impl Kind for Replace {
-    /// Empty, because a batch answers only the calls whose row it has replaced.
+    /// Empty, because an answer from a batch always means that the row was replaced.
     type Answer = ();
 
     fn fits(&self, other: &Self) -> bool {

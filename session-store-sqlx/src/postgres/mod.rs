@@ -48,12 +48,12 @@ pub type PostgresStore = SqlStore<PostgresEngine>;
 
 impl PostgresStore {
     /// Connects to a server: `postgres://user:password@host:port/database`. The store has at most 10 connections. A
-    /// call waits at most 3 seconds for a connection.
+    /// call waits at most 3 seconds for its turn, and then at most 3 seconds for a new connection.
     ///
     /// Each connection sets `statement_timeout` and `lock_timeout`, so that the server ends a statement after 1.5
     /// seconds. This is a little longer than the default `store_timeout` of the session factories. So the server soon
     /// ends the statement of a call that a factory has given up. The URL can set other limits:
-    /// `?options[statement_timeout]=6s&options[lock_timeout]=6s`. They must be longer than the `store_timeout`.
+    /// `?options[statement_timeout]=6s&options[lock_timeout]=6s`. They should be longer than the `store_timeout`.
     ///
     /// For TLS, enable a TLS feature of the crate `sqlx` in the application.
     ///
@@ -63,7 +63,7 @@ impl PostgresStore {
         connect::pool(url).await.map(Self::new)
     }
 
-    /// Creates a store in the database of the application's own pool. It connects when it is first used.
+    /// Creates a store in the database of the application's own pool. The store connects when it is first used.
     ///
     /// The store sets no time limits on these connections. If the pool does not set `statement_timeout` and
     /// `lock_timeout` either, a statement can wait for a lock long after its call was given up.

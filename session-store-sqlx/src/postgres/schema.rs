@@ -3,11 +3,12 @@
 use crate::table::Table;
 
 /// The key of the advisory lock that makes processes create tables one after another. `CREATE TABLE IF NOT EXISTS`
-/// alone fails if two processes run it at once.
+/// alone can fail if two processes run it at once.
 const MIGRATION_LOCK: i64 = 0x0073_6573_7369_6f6e;
 
-/// Returns the statements that create the table. The server runs them as one transaction if they are sent together. The
-/// first statement lifts the connection's time limits, because creating an index of a large table can take longer.
+/// Returns the statements that create the table. The server runs them as one transaction if they are sent together. For
+/// this transaction, the first statement suppresses notices and lifts the connection's time limits, because creating an
+/// index of a large table can take longer.
 ///
 /// Requests often move the end of a session. If `expires` were in an index, each of these updates would write to every
 /// index. So the index has `expires_hour` instead. An update that does not change the hour creates a heap-only tuple,

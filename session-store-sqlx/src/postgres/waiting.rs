@@ -16,16 +16,16 @@ use super::kinds::{Alone, Kind, Load, Replace};
 /// Maximum number of calls in a batch.
 const MAX_CALLS: usize = 32;
 
-/// Size of a batch in bytes. A batch that has reached it gets no more calls.
+/// Size in bytes at which a batch gets no more calls.
 const MAX_SIZE: usize = 256 * 1024;
 
 /// The outcome of waiting in the queue.
 pub(super) enum Turn<C: Kind> {
     /// The call may use a connection. Contains the slot, and the value that was in the queue for the call.
     Slot(Slot, C),
-    /// Another call has run this call in its batch, with this result.
+    /// The call has run in a batch, with this result.
     Answer(Result<C::Answer, StoreError>),
-    /// Another call has tried to run this call in its batch, without success. This call should now run alone.
+    /// The call was in a batch, but the batch has no result for the call. The call should now run alone.
     Alone,
 }
 
@@ -33,8 +33,8 @@ pub(super) enum Turn<C: Kind> {
 pub(super) enum NoTurn {
     /// The call has waited for too long.
     TimedOut,
-    /// Another call was running this call in its batch when the runtime of the other call stopped. The statement may
-    /// have been sent.
+    /// The call was in a batch, and the task of the batch ended without a result, for example because its runtime
+    /// stopped. The statement may have been sent.
     Abandoned,
 }
 
@@ -123,12 +123,12 @@ impl Queue {
         match timeout(limit, &mut place.receiver).await {
             Ok(turn) => turn.map_err(|_| NoTurn::Abandoned),
             Err(_) if place.leave() => Err(NoTurn::TimedOut),
-            // The call has just left the queue: another call runs it, or it has got a slot.
+            // The call has just left the queue: it is in a batch, or it has got a slot.
             Err(_) => (&mut place.receiver).await.map_err(|_| NoTurn::Abandoned),
         }
     }
 
-    /// Removes calls from the queue and returns them: calls that can run in one statement with `first`.
+    /// Takes calls out of the queue that can run in one statement with `first`, and returns them.
     pub(super) fn company<C: HasLine>(&self, first: &C) -> Vec<Waiting<C>> {
         let mut state = self.state();
         let line = C::line(&mut state.lines);

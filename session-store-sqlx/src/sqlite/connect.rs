@@ -37,8 +37,8 @@ pub(super) async fn file(path: &Path) -> Result<SqlitePool, sqlx::Error> {
 }
 
 pub(super) fn memory() -> SqlitePool {
-    // Each connection has its own database, which ends with the connection. So open only one, and keep it open. Don't
-    // test it before it is used: a future that is dropped during the test closes the connection.
+    // Each connection has its own database, which ends with the connection. So open only one connection, and keep it
+    // open. Don't test it before it is used: a future that is dropped during the test closes the connection.
     let options = SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
     let options = options.test_before_acquire(false);
     options.connect_lazy_with(SqliteConnectOptions::new().in_memory(true))

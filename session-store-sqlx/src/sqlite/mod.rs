@@ -74,12 +74,14 @@ impl SqliteStore {
 /// The engine of [`SqliteStore`].
 pub struct SqliteEngine {
     pool: SqlitePool,
-    /// SQLite has one writer at a time, and other writers poll. So the writers of this process wait here, in order.
+    /// SQLite has one writer at a time, and other writers poll. So the writers of a store and its clones wait here, in
+    /// order.
     writer: Arc<Mutex<()>>,
 }
 
 impl SqliteEngine {
-    /// Waits until the earlier writers of this process have ended, at most for the pool's `acquire_timeout`.
+    /// Waits until the earlier writers of this store and its clones have ended, at most for the pool's
+    /// `acquire_timeout`.
     async fn writer(&self) -> Result<OwnedMutexGuard<()>, StoreError> {
         let writer = Arc::clone(&self.writer).lock_owned();
         let writer = timeout(self.pool.options().get_acquire_timeout(), writer).await;
