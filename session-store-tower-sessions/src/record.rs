@@ -9,7 +9,7 @@ use session_store::{Row, StoreError, Version};
 use time::OffsetDateTime;
 use tower_sessions_core::session::{Id, Record};
 
-/// The key under which the data of a record contain the row.
+/// The key of the row in a record's data.
 const KEY: &str = "row";
 
 /// A row in a form that every store of tower-sessions can serialize.
@@ -70,8 +70,8 @@ pub(crate) fn read(mut record: Record) -> Result<(Row, Version), StoreError> {
     Ok((row, Version::new(stored.version)))
 }
 
-/// Returns the expiry date of a row's record, rounded up to whole seconds. For a row that never expires, returns the
-/// last second of the year 9999.
+/// Returns the expiry date of a row's record, rounded up to whole seconds, and limited to the years 1970 to 9999. For a
+/// row that never expires, returns the last second of the year 9999.
 fn expiry_date(expires: Option<Timestamp>) -> OffsetDateTime {
     const LAST: i64 = 253_402_300_799;
     const FIRST: f64 = 0.0;

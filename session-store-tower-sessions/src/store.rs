@@ -28,7 +28,8 @@ impl<S: SessionStore> TowerSessionsStore<S> {
         Self { store, clock: Arc::new(SystemClock) }
     }
 
-    /// Sets the clock that decides which rows have expired. Default: the system's clock, which the wrapped store uses.
+    /// Sets the clock that decides which rows have expired. Default: the system's clock. The wrapped store also hides
+    /// records that have expired by its own clock.
     pub fn with_clock(self, clock: impl Clock + 'static) -> Self {
         Self { clock: Arc::new(clock), ..self }
     }
