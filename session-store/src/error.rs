@@ -70,8 +70,8 @@ impl StoreError {
         self.kind == Kind::NoOwner
     }
 
-    /// Returns whether the call failed because the store cannot be reached, or did not answer in time. Trying again
-    /// later can help.
+    /// Returns whether the call failed because the store cannot be reached, is overloaded, or did not answer in time.
+    /// Trying again later can help.
     pub fn is_unavailable(&self) -> bool {
         matches!(self.kind, Kind::Unavailable | Kind::Timeout(_))
     }
@@ -103,7 +103,8 @@ impl fmt::Display for StoreError {
 }
 
 impl Error for StoreError {
-    /// Returns the error of the engine's client. The message of the `StoreError` already includes its text.
+    /// Returns the error of the engine's client. The message of the `StoreError` already includes the text of that
+    /// error.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.source.as_ref().map(|source| &**source as &(dyn Error + 'static))
     }

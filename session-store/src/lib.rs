@@ -1,8 +1,8 @@
 //! Stores for sessions that a server keeps.
 //!
-//! [`Store`] is the trait that an engine implements. It stores rows of bytes with versions and owners.
-//! `session-store-redis` and `session-store-sqlx` implement it for Redis, PostgreSQL and SQLite. [`MemoryStore`] is for
-//! tests and for a single process.
+//! [`Store`] is the trait that an engine implements, to store rows of bytes with versions and owners.
+//! `session-store-redis` and `session-store-sqlx` implement this trait for Redis, PostgreSQL and SQLite.
+//! [`MemoryStore`] is for tests and for a single process.
 //!
 //! [`ManageSessions`] lists and ends the sessions of a user, in any store. The session factories that use a store are
 //! in [`signed-session`](https://docs.rs/signed-session), behind its feature `store`.

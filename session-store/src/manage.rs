@@ -10,11 +10,11 @@ use crate::store::Store;
 
 /// Lists and ends the sessions of a user. Implemented for every [`Store`], and for the session factories that use one.
 ///
-/// If you have a factory, call its methods: a factory limits the time of the calls. A factory of
+/// If you have a factory, call these methods on it, because a factory limits the time of the calls. A factory of
 /// [`revocable`](https://docs.rs/signed-session/latest/signed_session/struct.Builder.html#method.revocable) sessions
 /// also rejects, at once, the sessions that it ends. If another process ends a session, the factory may still accept
-/// this session for up to `max_stale`. Programs without a factory, such as a command line tool, call these methods of
-/// the store.
+/// this session for up to `max_stale`. Programs without a factory, such as a command line tool, call the methods on the
+/// store.
 ///
 /// A session that was ended stays ended: a request that is still running cannot bring it back.
 ///
@@ -51,7 +51,7 @@ pub trait ManageSessions {
     /// Returns the sessions of an owner, sorted by the last access, the latest first.
     ///
     /// # Errors
-    /// Returns an error if the store cannot be reached.
+    /// Returns an error if the store cannot be reached or refuses the call, or if a row is invalid.
     fn sessions_of(&self, owner: &str) -> impl Future<Output = Result<Vec<SessionInfo>, StoreError>> + Send;
 
     /// Ends the session with this handle. Returns whether the session existed.
@@ -60,7 +60,7 @@ pub trait ManageSessions {
     /// user. A handle cannot be guessed, but a client can send one that it has seen elsewhere.
     ///
     /// # Errors
-    /// Returns an error if the store cannot be reached. The session may have ended nevertheless.
+    /// Returns an error if the store cannot be reached or refuses the call. The session may have ended nevertheless.
     fn end(&self, handle: &SessionHandle) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     /// Ends all other sessions of the user who owns the session `keep`: "sign out everywhere else". Returns the number
@@ -71,13 +71,14 @@ pub trait ManageSessions {
     ///
     /// # Errors
     /// Returns an error, and ends nothing, if the store has no session with an owner under this handle. Also returns an
-    /// error if the store cannot be reached; some of the sessions may then have ended nevertheless.
+    /// error if the store cannot be reached or refuses the call; some of the sessions may then have ended nevertheless.
     fn end_others(&self, keep: &SessionHandle) -> impl Future<Output = Result<u64, StoreError>> + Send;
 
     /// Ends all sessions of an owner, and returns their number: "sign out everywhere".
     ///
     /// # Errors
-    /// Returns an error if the store cannot be reached. Some of the sessions may have ended nevertheless.
+    /// Returns an error if the store cannot be reached or refuses the call. Some of the sessions may have ended
+    /// nevertheless.
     fn end_all(&self, owner: &str) -> impl Future<Output = Result<u64, StoreError>> + Send;
 }
 

@@ -15,16 +15,15 @@ use crate::store::Store;
 
 /// A store in the memory of one process, for tests and for sites where a restart may sign everyone out.
 ///
-/// Clones share the rows. A call takes time logarithmic in the number of stored rows, for each row that it returns or
-/// deletes.
+/// Clones share the rows. A call takes time logarithmic in the number of stored rows, for each row that it visits.
 ///
 /// # Bounds
 ///
 /// The store holds at most [`DEFAULT_MAX_ROWS`](Self::DEFAULT_MAX_ROWS) rows, or the number set with
 /// [`with_max_rows`](Self::with_max_rows). When the store is full, a new row takes the place of an expired one. If no
-/// row has expired, the new row takes the place of the least recently used row, **which signs that user out**. So
-/// choose a bound above the number of sessions in use. The store counts the rows that it drops before they expire, and
-/// logs a warning for the 1st, 2nd, 4th, 8th of them, and so on. The store does not limit the size of a row.
+/// row has expired, the new row takes the place of the least recently used row, **which signs its user out**. So choose
+/// a bound above the number of sessions in use. The store counts the rows that it drops before they expire, and logs a
+/// warning for the 1st, 2nd, 4th, 8th of them, and so on. The store does not limit the size of a row.
 ///
 /// Each [`create`](Store::create) deletes up to two expired rows. So expired rows do not accumulate, and the store
 /// needs no [`sweep_every`](crate::sweep_every).

@@ -91,9 +91,10 @@ pub struct SessionInfo {
     pub label: Option<String>,
     /// The time when the session began.
     pub created: Timestamp,
-    /// The time of the last recorded access. The last request can be later, by up to the factory's `reissue_time`. With
-    /// a revocable factory, it can be later by up to a tenth of the `timeout`, even if the `reissue_time` is shorter.
-    /// If that factory has no `timeout`, the tenth is replaced by 60 seconds.
+    /// The time of the last recorded access. The last request can be later, by up to the factory's `reissue_time`. If
+    /// the `reissue_time` is `None`, only changes are recorded. With a revocable factory, the last request can be later
+    /// by up to a tenth of the `timeout`, even if the `reissue_time` is shorter. If that factory has no `timeout`, the
+    /// tenth is replaced by 60 seconds.
     pub accessed: Timestamp,
 }
 

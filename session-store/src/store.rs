@@ -15,7 +15,8 @@ use crate::row::{Row, SessionInfo, Version};
 ///
 /// # Requirements
 ///
-/// The macro `store_suite!` of `session-tests` checks these requirements.
+/// The macro `store_suite!` of `session-tests` checks these requirements, except those about several processes and
+/// about a store that cannot be reached.
 ///
 /// - Each change of a row is atomic. [`replace`](Self::replace), and [`delete`](Self::delete) if it is given a version,
 ///   compare the version and change the row in one step, even if several processes use the store.
@@ -30,7 +31,7 @@ pub trait Store: Send + Sync + 'static {
     /// Returns the row of a session and its version. Returns `None` if there is no row.
     ///
     /// # Errors
-    /// Returns an error if the store cannot be reached, or if the value under this key is not a row.
+    /// Returns an error if the store cannot be reached or refuses the call, or if the value of this key is not a row.
     fn load(
         &self,
         handle: &SessionHandle,
@@ -39,7 +40,7 @@ pub trait Store: Send + Sync + 'static {
     /// Stores a new row, and returns its version. Returns `None`, and changes nothing, if the row already exists.
     ///
     /// # Errors
-    /// Returns an error if the store cannot be reached. The row may have been stored nevertheless.
+    /// Returns an error if the store cannot be reached or refuses the call. The row may have been stored nevertheless.
     fn create(
         &self,
         handle: &SessionHandle,
@@ -50,7 +51,8 @@ pub trait Store: Send + Sync + 'static {
     /// version. Returns `None`, and changes nothing, if the row has another version or does not exist.
     ///
     /// # Errors
-    /// Returns an error if the store cannot be reached. The row may have been replaced nevertheless.
+    /// Returns an error if the store cannot be reached or refuses the call. The row may have been replaced
+    /// nevertheless.
     fn replace(
         &self,
         handle: &SessionHandle,
@@ -58,11 +60,10 @@ pub trait Store: Send + Sync + 'static {
         row: &Row,
     ) -> impl Future<Output = Result<Option<Version>, StoreError>> + Send;
 
-    /// Sets the time of a row's last access and its expiry time. The version stays the same. Returns whether the row
-    /// exists.
+    /// Sets the last access and the expiry time of a row. The version stays the same. Returns whether the row exists.
     ///
     /// # Errors
-    /// Returns an error if the store cannot be reached.
+    /// Returns an error if the store cannot be reached or refuses the call. The times may have been set nevertheless.
     fn touch(
         &self,
         handle: &SessionHandle,
@@ -74,7 +75,7 @@ pub trait Store: Send + Sync + 'static {
     /// deleted.
     ///
     /// # Errors
-    /// Returns an error if the store cannot be reached. The row may have been deleted nevertheless.
+    /// Returns an error if the store cannot be reached or refuses the call. The row may have been deleted nevertheless.
     fn delete(
         &self,
         handle: &SessionHandle,
@@ -84,7 +85,7 @@ pub trait Store: Send + Sync + 'static {
     /// Returns the sessions of an owner, in any order.
     ///
     /// # Errors
-    /// Returns an error if the store cannot be reached.
+    /// Returns an error if the store cannot be reached or refuses the call, or if a row is invalid.
     fn by_owner(&self, owner: &str) -> impl Future<Output = Result<Vec<SessionInfo>, StoreError>> + Send;
 
     /// Deletes the rows of an owner, except the row `except`. Returns the number of deleted rows.
@@ -92,7 +93,8 @@ pub trait Store: Send + Sync + 'static {
     /// A row that another call creates for this owner at the same time may stay.
     ///
     /// # Errors
-    /// Returns an error if the store cannot be reached. Some of the rows may have been deleted nevertheless.
+    /// Returns an error if the store cannot be reached or refuses the call. Some of the rows may have been deleted
+    /// nevertheless.
     fn delete_by_owner(
         &self,
         owner: &str,
@@ -103,7 +105,7 @@ pub trait Store: Send + Sync + 'static {
     /// method does nothing and returns 0.
     ///
     /// # Errors
-    /// Returns an error if the store cannot be reached.
+    /// Returns an error if the store cannot be reached or refuses the call.
     fn sweep(&self, limit: usize) -> impl Future<Output = Result<u64, StoreError>> + Send;
 }
 

@@ -14,7 +14,7 @@ pub(super) struct Table {
     by_owner: HashMap<String, BTreeSet<SessionHandle>>,
     by_end: BTreeSet<(End, SessionHandle)>,
     by_use: BTreeMap<u64, SessionHandle>,
-    /// The number of uses of any row so far. A row keeps the number of its last use.
+    /// The number of uses so far, of all rows together. Each entry keeps the number of its last use.
     uses: u64,
 }
 
