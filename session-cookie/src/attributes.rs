@@ -20,8 +20,8 @@ const MAX_LABEL: usize = 63;
 
 /// The name prefixes that require attributes: (prefix, requires path `/` and no domain, requires `HttpOnly`).
 ///
-/// All prefixes require `Secure`. The two that contain `Http-` are from draft-ietf-httpbis-layered-cookies. The first
-/// match counts, so `__Host-Http-` comes before `__Host-`.
+/// All prefixes require `Secure`. `__Host-` and `__Secure-` are from RFC 6265bis (section 4.1.3), the two that contain
+/// `Http-` from draft-ietf-httpbis-layered-cookies. The first match counts, so `__Host-Http-` comes before `__Host-`.
 const PREFIXES: [(&str, bool, bool); 4] = [
     ("__Host-Http-", true, true),
     ("__Http-", false, true),
@@ -79,7 +79,7 @@ impl Attributes {
         self.check_prefix(name)
     }
 
-    /// Checks that the attributes meet the requirements of the name's prefix (RFC 6265bis, section 4.1.3).
+    /// Checks that the attributes meet the requirements of the name's prefix, if the name has one of [`PREFIXES`].
     fn check_prefix(&self, name: &str) -> Result<(), CookieError> {
         let Some(&(prefix, host, http)) = prefix(name) else { return Ok(()) };
         let missing = if !self.secure {
@@ -194,7 +194,7 @@ pub(crate) fn check_size(name: &str, value: &str) -> Result<(), CookieError> {
     Err(CookieError::new(Kind::TooLarge, message))
 }
 
-/// Checks that the path starts with `/` and is visible ASCII without `;`.
+/// Checks that the path starts with `/` and is visible ASCII without `;`, at most [`MAX_ATTRIBUTE_VALUE`] bytes.
 ///
 /// RFC 6265bis permits spaces. But the path of a request cannot contain a space, and browsers trim spaces at the ends,
 /// so a space is a mistake.

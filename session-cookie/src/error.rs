@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
-/// Error returned when a cookie or its template is invalid.
+/// Error returned when the name, the value or an attribute of a cookie is invalid.
 ///
-/// The message says what to do. It may contain the configuration (name, path, domain), but never the value of a cookie.
+/// The message says what to do. It may contain the configuration (name, path, domain, SameSite), but never the value of
+/// a cookie.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CookieError {
     kind: Kind,
@@ -36,7 +37,8 @@ impl CookieError {
     }
 
     /// Returns `true` if the value contains other bytes than cookie-octets, or if the text passed to
-    /// [`finish`](crate::CookieTemplate::finish) is not from [`start`](crate::CookieTemplate::start).
+    /// [`finish`](crate::CookieTemplate::finish) does not begin with the string from
+    /// [`start`](crate::CookieTemplate::start).
     pub fn is_invalid_value(&self) -> bool {
         self.kind == Kind::Value
     }

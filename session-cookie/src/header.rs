@@ -9,8 +9,8 @@ use std::iter::FusedIterator;
 /// Create it from a string or bytes, or from an `Option` of these. HTTP/2 may split the header into several lines; use
 /// `collect()` to join them. With the feature `http`, you can also create it from a `HeaderMap` or a `HeaderValue`.
 ///
-/// A single `HeaderValue` is shared, and an owned string is moved. Borrowed text is copied with one allocation. A
-/// header without cookies allocates nothing.
+/// A single `HeaderValue` is shared, and an owned string or vector is moved. Borrowed text is copied with one
+/// allocation, and several lines are copied into one buffer. A header without cookies allocates nothing.
 ///
 /// `Debug` shows only the length.
 ///
@@ -54,9 +54,9 @@ impl CookieHeader {
     /// line from right to left.
     ///
     /// The header is split at each `;`, and each pair at its first `=`. Spaces and tabs around name and value are
-    /// removed; nothing else is skipped or decoded. `name` is compared byte by byte. One pair of double quotes around a
-    /// value is removed. Pairs without `=` or without a name are ignored. Other cookies have no effect, whatever their
-    /// bytes.
+    /// removed, and then one pair of double quotes around the value. Nothing else is removed or decoded. `name` is
+    /// compared byte by byte. Pairs without `=` or without a name are ignored. Cookies with another name have no
+    /// effect, whatever their bytes.
     ///
     /// The iterator is lazy, takes linear time and does not allocate. A client can send thousands of cookies with this
     /// name. If you do expensive work for each value, such as verifying a signature, `take` only a few.
@@ -123,7 +123,7 @@ impl fmt::Debug for Values<'_> {
 #[inline]
 fn value_if_named<'a>(name: &[u8], pair: &'a [u8]) -> Option<&'a [u8]> {
     let start = trim_start(pair);
-    // Most cookies have another name. This is the cheapest test for that.
+    // Most cookies have another name. Comparing the first bytes is the cheapest way to skip them.
     if start.first() != name.first() {
         return None;
     }

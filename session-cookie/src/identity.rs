@@ -1,7 +1,8 @@
 //! The identity of a cookie: the properties that decide which cookie a browser replaces.
 
-/// Returns whether two `Set-Cookie` header values belong to the same cookie: they have the same name, domain, path and
-/// partitioning (RFC 6265bis, section 5.7). A browser that receives both values keeps only the last one.
+/// Returns whether two `Set-Cookie` header values belong to the same cookie: both have the same name, domain and path
+/// (RFC 6265bis, section 5.7) and the same partitioning (CHIPS). A browser that receives both values in one response
+/// keeps only the last one.
 ///
 /// [`SetCookie::replaces`](crate::SetCookie::replaces) compares a [`SetCookie`](crate::SetCookie) in the same way.
 ///
@@ -15,8 +16,8 @@ pub fn is_same_cookie(one: impl AsRef<[u8]>, other: impl AsRef<[u8]>) -> bool {
     Identity::of(one.as_ref()) == Identity::of(other.as_ref())
 }
 
-/// The name, domain and path of a cookie, and whether it is partitioned (RFC 6265bis, section 5.7). A browser replaces
-/// a cookie with another one if all four are equal.
+/// The name, domain and path of a cookie (RFC 6265bis, section 5.7), and whether it is partitioned (CHIPS). A browser
+/// replaces a cookie with another one if all four are equal.
 struct Identity<'a> {
     name: &'a [u8],
     domain: &'a [u8],
@@ -36,7 +37,7 @@ impl<'a> Identity<'a> {
             if attribute.eq_ignore_ascii_case(b"domain") {
                 identity.domain = value.strip_prefix(b".").unwrap_or(value);
             } else if attribute.eq_ignore_ascii_case(b"path") {
-                // For any other value, browsers use the default path, as if the attribute were missing.
+                // Without a `/` at the start, browsers use the default path, as if the attribute were missing.
                 identity.path = if value.starts_with(b"/") { value } else { b"" };
             } else if attribute.eq_ignore_ascii_case(b"partitioned") {
                 identity.is_partitioned = true;
@@ -46,7 +47,7 @@ impl<'a> Identity<'a> {
     }
 }
 
-/// Splits a part at its first `=`. Without one, the value is empty.
+/// Splits a part at its first `=`, and trims the name and the value. Without a `=`, the value is empty.
 fn split(part: &[u8]) -> (&[u8], &[u8]) {
     let at = part.iter().position(|&byte| byte == b'=').unwrap_or(part.len());
     (part[..at].trim_ascii(), part.get(at + 1..).unwrap_or_default().trim_ascii())

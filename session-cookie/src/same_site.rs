@@ -19,7 +19,7 @@ use std::str::FromStr;
 pub enum SameSite {
     /// No cross-site requests.
     Strict,
-    /// Only navigation to the site with a safe method, such as following a link.
+    /// Only top-level navigation with a safe method, such as following a link.
     Lax,
     /// All cross-site requests. Browsers accept this only together with `secure`.
     None,

@@ -6,8 +6,8 @@ use crate::identity::is_same_cookie;
 
 /// A complete, valid value of a `Set-Cookie` header, created by a [`CookieTemplate`](crate::CookieTemplate).
 ///
-/// It contains only visible ASCII and spaces, so any HTTP message can contain it. `Display`, `AsRef<str>` and
-/// `Into<String>` give the complete text, with the cookie's value. `Debug` omits the cookie's value.
+/// It contains only visible ASCII and spaces, so any HTTP message can contain it. `Display`, `AsRef` and `Into<String>`
+/// give the complete text, with the cookie's value. `Debug` omits the cookie's value.
 ///
 /// With the feature `http`, `http::HeaderValue` implements `From<SetCookie>`. The header value reuses the buffer and is
 /// marked as sensitive, so that `Debug` redacts it and HTTP/2 does not add it to compression tables.
@@ -35,8 +35,9 @@ impl SetCookie {
         self.split().1
     }
 
-    /// Returns whether a browser replaces the cookie `other` with this one: they have the same name, domain, path and
-    /// partitioning (RFC 6265bis, section 5.7). `other` is a `SetCookie`, or the value of any `Set-Cookie` header.
+    /// Returns whether a browser replaces the cookie `other` with this one: both have the same name, domain and path
+    /// (RFC 6265bis, section 5.7) and the same partitioning (CHIPS). `other` is a `SetCookie`, or the value of any
+    /// `Set-Cookie` header.
     ///
     /// ```
     /// # use session_cookie::CookieTemplate;

@@ -19,7 +19,7 @@ use crate::set_cookie::SetCookie;
 /// # fn main() -> Result<(), session_cookie::CookieError> {
 /// # use session_cookie::CookieTemplate;
 /// # let (new, old) = (CookieTemplate::builder("session").build()?, CookieTemplate::builder("sid").build()?);
-/// let mut lines = SetCookies::from(new.set("abc")?); // new, old: the templates of two cookies
+/// let mut lines = SetCookies::from(new.set("abc")?); // `new` and `old` are the templates of two cookies
 /// lines.push_removal(old.removal());
 /// assert_eq!(lines.session_cookie().map(|cookie| cookie.name()), Some("session"));
 ///

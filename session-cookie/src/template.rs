@@ -126,7 +126,7 @@ impl CookieTemplate {
     /// Finishes a cookie like [`finish`](Self::finish), but with `max_age` in place of the template's max-age.
     ///
     /// Fractions of a second are dropped, but the max-age is at least one second, because zero would remove the cookie.
-    /// The text grows once if it has no room for the attribute.
+    /// The text is reallocated at most once.
     ///
     /// ```
     /// # use session_cookie::CookieTemplate;
@@ -210,8 +210,8 @@ impl CookieTemplateBuilder {
 
     /// Sets the path below which browsers send the cookie. Default: `/`.
     ///
-    /// The path starts with `/` and is visible ASCII without `;`, at most 1024 bytes. `None` or an empty path omits the
-    /// attribute; browsers then use the directory of the request's path.
+    /// The path must start with `/` and be visible ASCII without `;`, at most 1024 bytes. `None` or an empty path omits
+    /// the attribute; browsers then use the directory of the request's path.
     pub fn path(mut self, path: impl IntoAttribute) -> Self {
         self.attributes.path = path.into_attribute().filter(|path| !path.is_empty());
         self
@@ -265,8 +265,7 @@ impl CookieTemplateBuilder {
     /// Checks the name and the attributes, and creates the template.
     ///
     /// # Errors
-    /// Returns an error if browsers would refuse or remove the cookie, ignore or misread an attribute, or read another
-    /// header from the text:
+    /// Returns an error if the name or an attribute is invalid, or if browsers would refuse or remove the cookie:
     ///
     /// - The name is not a token, or is over 4096 bytes.
     /// - The path does not start with `/`, contains `;` or bytes that are not visible ASCII, or is over 1024 bytes.
