@@ -60,7 +60,7 @@ const REASONS: &[&str] = &[
     "the pickle adds to a value that is not a set",
     "the pickle sets the state of a value that is not an object",
     // In the text of a number or a string, Python ignores additional quotes, and everything after a NUL.
-    "a Python 2 string is not quoted as by repr",
+    "a Python 2 string is not a valid repr",
     "a memo key is not a number",
     "a string is not Unicode",
     "the text of a float is not a number",

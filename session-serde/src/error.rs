@@ -21,7 +21,7 @@ enum Kind {
 }
 
 impl LoadError {
-    /// Creates an error for malformed bytes: the serializer would never write them. `why` goes to the log, so it must
+    /// Creates an error for malformed bytes, which the serializer would never write. `why` goes to the log, so it must
     /// not quote the bytes.
     pub fn malformed(why: impl Into<Cow<'static, str>>) -> Self {
         Self { kind: Kind::Malformed(why.into()), verified: false }

@@ -12,7 +12,7 @@ use crate::serializer::{Loaded, Serializer};
 /// A serializer for JSON, byte for byte as Python's `json.dumps` writes it: Pyramid's default since 2.0.
 ///
 /// An untouched entry keeps its spelling: integers of any size, floats, the order of keys. `NaN` and `Infinity`, which
-/// Python writes although they are not JSON, pass through as well. They can be read as floats.
+/// Python writes although they are not JSON, pass through as well. Outside lists and maps, they can be read as floats.
 ///
 /// ```
 /// # extern crate session_serde as signed_session;
@@ -49,10 +49,10 @@ impl Serializer for JsonSerializer {
 /// A serializer for JSON in its [compact](json::compact) form: without white space, and with non-ASCII characters as
 /// UTF-8. An untouched entry keeps its spelling.
 ///
-/// A cookie holds more data in this form than in that of [`JsonSerializer`]. This serializer reads both forms, and so
-/// does Python's `json`. But Pyramid writes the longer form, so a shared session may no longer fit into its cookie once
-/// Pyramid has written it. The output is not ASCII, so it has to be signed or encrypted before it can be the value of a
-/// cookie.
+/// A cookie holds more data in this form than in the form of [`JsonSerializer`]. This serializer reads both forms, and
+/// so does Python's `json`. But Pyramid writes the longer form, so a shared session may no longer fit into its cookie
+/// once Pyramid has written it. The JSON of a session is not a valid cookie value; signing and encryption encode it as
+/// base64.
 ///
 /// ```
 /// # extern crate session_serde as signed_session;

@@ -11,9 +11,9 @@ use crate::error::{DumpError, LoadError};
 /// A conversion of values to bytes and back: `dumps` and `loads` of Pyramid's serializers, typed by serde.
 ///
 /// [`dumps_record`](Self::dumps_record) and [`loads_record`](Self::loads_record) convert a session's record. By default
-/// they call `dumps` and `loads`. Override them if that would lose data, or if the serializer wraps another one. Such a
-/// wrapper (signing, encryption, compression) transforms the bytes and passes the record to the inner serializer, which
-/// then preserves all that it can.
+/// they call `dumps` and `loads`. Override them if this default would lose data, or if the serializer wraps another
+/// one. Such a wrapper (signing, encryption, compression) transforms the bytes and passes the record to the inner
+/// serializer, which then preserves all that it can.
 ///
 /// A serializer that reads some kind of JSON should override [`loads_record`](Self::loads_record) with
 /// [`Record::from_json`]. Otherwise serde_json turns integers beyond 64 bits into floats without an error.

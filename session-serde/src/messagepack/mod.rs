@@ -15,8 +15,8 @@ mod json;
 mod record;
 mod values;
 
-/// A serializer for [MessagePack](https://msgpack.org): smaller than JSON, for sites without a Python application that
-/// reads the session.
+/// A serializer for [MessagePack](https://msgpack.org): smaller than JSON, for sites where no Python application reads
+/// the session.
 ///
 /// An untouched entry is written back byte for byte, even if another program wrote a value that JSON cannot represent.
 /// The application reads such values as follows:
@@ -27,7 +27,7 @@ mod values;
 /// | `NaN` and the infinities | a float; within a list or map, an error |
 /// | an extension type, a map with keys that are not strings, a string that is not UTF-8 | an error that names the kind of value |
 ///
-/// Integers of more than 64 bits cannot be written.
+/// An entry that contains an integer of more than 64 bits cannot be written.
 ///
 /// ```
 /// # extern crate session_serde as signed_session;
@@ -40,7 +40,8 @@ mod values;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MessagePackSerializer;
 
-/// The maximum recursion depth while reading: one level for each nested list or map, and one for the innermost value.
+/// The depth limit for rmp_serde: one for each nested list or map, and one more, because rmp_serde fails when its
+/// counter reaches zero.
 const MAX_DEPTH: usize = session_core::json::MAX_DEPTH + 1;
 
 impl Serializer for MessagePackSerializer {

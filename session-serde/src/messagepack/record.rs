@@ -40,8 +40,8 @@ pub(super) fn load(bytes: Vec<u8>) -> Result<Record, LoadError> {
 }
 
 /// Reads the header of a list or map at `start`. Returns the number of elements or entries, and the position of the
-/// first one. `small` is the marker for a count of up to 15, `two` for a two-byte count, and `four` for a four-byte
-/// count.
+/// first one; `None` if the bytes are no such header. `small` is the marker for a count of up to 15, `two` for a
+/// two-byte count, and `four` for a four-byte count.
 fn header(bytes: &[u8], start: usize, [small, two, four]: [u8; 3]) -> Option<(usize, usize)> {
     let marker = *bytes.get(start)?;
     let end = start + header_len(marker);
@@ -57,7 +57,7 @@ fn header(bytes: &[u8], start: usize, [small, two, four]: [u8; 3]) -> Option<(us
 
 fn time(bytes: &[u8], start: usize) -> Result<(Timestamp, usize), LoadError> {
     let (value, end) =
-        read(bytes, start).ok_or_else(|| LoadError::malformed("the MessagePack is truncated"))?;
+        read(bytes, start).ok_or_else(|| LoadError::malformed("the MessagePack is truncated or too deep"))?;
     let secs = match value {
         ValueRef::Integer(secs) => secs.as_f64(),
         ValueRef::F32(secs) => Some(f64::from(secs)),

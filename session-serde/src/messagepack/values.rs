@@ -14,8 +14,8 @@ use super::json::Text;
 /// The number of levels of nesting around the value of an entry: the record and the state.
 const RECORD_LEVELS: usize = 2;
 
-/// The maximum depth as rmpv counts it: two for each list or map, and up to four for a value in the innermost list or
-/// map.
+/// An upper bound for the depth as rmpv counts it: two for each list or map, and up to three for a value in the
+/// innermost list or map.
 const MAX_RMPV_DEPTH: usize = 2 * MAX_DEPTH + 4;
 
 /// The bytes of a record and the positions of values in them. The number by which [`Foreign`] identifies a value is its
@@ -25,10 +25,10 @@ pub(super) struct Values {
     values: Vec<Place>,
 }
 
-/// The position of a value.
+/// The position of a value, and its JSON text once the value has been read.
 struct Place {
     bytes: Range<usize>,
-    /// The numbers of the elements, if the value is a list.
+    /// The numbers of the elements, if the value is a list and not itself an element of one.
     elements: Option<Range<u32>>,
     text: OnceLock<Result<Text, &'static str>>,
 }
@@ -38,8 +38,8 @@ impl Values {
         Self { bytes, values: Vec::new() }
     }
 
-    /// Adds the value that begins at `start`. Returns its number and the position after it, or `None` if the bytes are
-    /// malformed or the value is nested too deeply.
+    /// Adds the value that begins at `start` and, if it is a list, its elements. Returns the value's number and the
+    /// position after it, or `None` if the bytes are malformed or the value is nested too deeply.
     pub(super) fn add(&mut self, start: usize) -> Option<(u32, usize)> {
         let (value, end) = read(&self.bytes, start)?;
         if height(&value) > MAX_DEPTH - RECORD_LEVELS {

@@ -9,16 +9,16 @@ use crate::error::LoadError;
 /// A tracker of late changes: changes to a value after a call or a `BUILD` has used the value.
 ///
 /// A graph does not keep the order of operations. It shows that a list is an argument of a call, but not which elements
-/// the list had at the time of the call. The writer, like CPython's pickler, passes the complete list to the call. Only
-/// if the list itself contains the call is the list still incomplete then. So a pickle with a late change is accepted
-/// only if the writer reproduces its bytes.
+/// the list had at the time of the call. The writer, like CPython's pickler, passes the complete list to the call. The
+/// list is incomplete at that time only if the list itself contains the call. So a pickle with a late change is
+/// accepted only if the writer reproduces its bytes.
 #[derive(Default)]
 pub(super) struct Changes {
     /// The values that calls can reach from their arguments, and the dicts that a `BUILD` copies into an object.
     used: HashSet<Id>,
     /// The tuples that are states of objects.
     tuple_states: HashSet<Id>,
-    /// The number of nodes at the last call or `BUILD`.
+    /// The number of nodes that existed before the last call or `BUILD`.
     last_use: u32,
     has_late_change: bool,
 }
@@ -48,8 +48,8 @@ impl Changes {
         self.last_use = graph.nodes.len() as u32;
     }
 
-    /// Tracks a change of a value. `is_reference` tells whether the pickle changes the value through a reference, not
-    /// where it creates the value.
+    /// Tracks a change of a value. `is_reference` tells whether the pickle changes the value through a reference, and
+    /// not at the place where it creates the value.
     ///
     /// CPython changes a value only where the pickle creates it. The exception is an object that its own constructor
     /// arguments contain: CPython changes it through a reference.

@@ -71,7 +71,7 @@ impl Graph {
         }
     }
 
-    /// Returns the contents of a `bytearray` object of any protocol, cut like those of [`Self::bytes_of`].
+    /// Returns the contents of a `bytearray` object of any protocol, truncated as by [`Self::bytes_of`].
     pub(super) fn bytearray_of(&self, id: Id, max: usize) -> Option<Cow<'_, [u8]>> {
         if let Kind::ByteArray(span) = *self.kind(id) {
             return Some(self.slice(span).into());
@@ -134,7 +134,7 @@ impl Graph {
             Kind::Set(_) => "set".into(),
             Kind::FrozenSet(_) => "frozenset".into(),
             Kind::Global(_) => "type".into(),
-            // Below protocol 3, bytes are written as a call of another class or function.
+            // Below protocol 3, bytes are written as a call, in most cases of `_codecs.encode`.
             Kind::Object(_) if self.bytes_of(id, 0).is_some() => "bytes".into(),
             Kind::Object(object) => {
                 let class = match object.make {
@@ -162,7 +162,8 @@ impl Graph {
         }
     }
 
-    /// Returns the name of a class or function; `None` for other values.
+    /// Returns the name of a class or function; `None` for other values, and for a name that is too long or nested too
+    /// deeply.
     pub(super) fn global_name(&self, id: Id) -> Option<String> {
         let (mut outermost, mut inner, mut left) = (id, Vec::new(), MAX_NAME_LEN);
         let (module, name) = loop {
@@ -190,7 +191,7 @@ impl Graph {
 mod tests {
     use super::*;
 
-    /// Regression: all calls in an object's `outer` were visited again for each key or value that contains the object.
+    /// Regression: all calls in an object's `outer` were visited again for each key or value that contained the object.
     #[test]
     fn outer_calls_are_not_visited_for_each_use() {
         let mut graph = Graph::default();

@@ -149,7 +149,7 @@ mod tests {
     fn is_same(one: &[u8], other: &[u8]) -> bool {
         let pickle = [b"\x80\x02", one, other, b"\x86."].concat();
         let (graph, root) = read::read(pickle).expect("the pickle is read");
-        let calls = graph.tuple(root).expect("a tuple");
+        let calls = graph.tuple(root).expect("the root is a tuple");
         Comparison::default().is_same_call(&graph, calls[0], calls[1])
     }
 

@@ -1,4 +1,4 @@
-//! Dates, times and UUIDs as the texts that Python's own methods return.
+//! Dates, times and UUIDs as the texts that Python's own methods return, and `timedelta`s as seconds.
 
 use std::borrow::Cow;
 
@@ -11,8 +11,8 @@ use super::graph::{Graph, Id, Kind, Make};
 const MICROS: i128 = 1_000_000;
 const DAY: i128 = 86_400 * MICROS;
 
-/// The length of the longest state, in bytes. A state is the byte string that Python pickles for a date or time. That
-/// of a `datetime` is the longest.
+/// The length of the longest state, in bytes. A state is the byte string that Python pickles for a date or time. The
+/// state of a `datetime` is the longest.
 const MAX_STATE: usize = 10;
 
 /// The maximum number of items in the state of a `UUID`: its `int` and its `is_safe`.
@@ -22,11 +22,11 @@ const MAX_UUID_ITEMS: usize = 2;
 const MAX_UUID_LEN: usize = 17;
 
 impl Graph {
-    /// Returns the text of `isoformat()` for a `datetime`, `date` or `time`. Returns `None` if the value has a time
-    /// zone of unknown offset.
+    /// Returns the text of `isoformat()` for a `datetime`, `date` or `time`. Returns `None` for other values, and for a
+    /// time zone of unknown offset.
     pub(super) fn iso8601(&self, id: Id) -> Option<String> {
         let (("datetime", class), &[state, ref zone @ ..]) = self.call(id)? else { return None };
-        // Python 2 pickles the state as a `str`. If it is ASCII, Python 3 decodes it, so it can be text here.
+        // Python 2 pickles the state as a `str`, which the reader stores as text if it is ASCII.
         let state = self
             .bytes_of(state, MAX_STATE)
             .or_else(|| self.latin1_bytes(state, MAX_STATE).map(Cow::Owned))?;
@@ -75,7 +75,7 @@ impl Graph {
         if self.global_name(callable)? == "zoneinfo.ZoneInfo" { self.str_bytes(key) } else { None }
     }
 
-    /// Returns the seconds of a `timedelta`, without a fraction if they are whole.
+    /// Returns the length of a `timedelta` in seconds, without a fraction if the seconds are whole.
     pub(super) fn timedelta(&self, id: Id) -> Option<String> {
         let micros = self.timedelta_micros(id)?;
         if micros % MICROS == 0 {

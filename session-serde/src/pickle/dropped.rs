@@ -26,8 +26,8 @@ impl Machine {
         Ok(())
     }
 
-    /// Returns the callable and the two arguments of a call that can be CPython's call of a `state_setter`. That is the
-    /// sixth item of the tuple that `__reduce__` returns.
+    /// Returns the callable and the two arguments of a call that can be CPython's call of a `state_setter`, which is
+    /// the sixth item of the tuple that `__reduce__` returns.
     fn setter(&self, id: Id) -> Option<(Id, [Id; 2])> {
         let node = self.graph.node(id);
         let Kind::Object(call) = &node.kind else { return None };
@@ -38,7 +38,7 @@ impl Machine {
     }
 
     /// Returns the slot for `found`, a value that the pickle gets from the memo directly after it dropped `dropped`. If
-    /// `dropped` is an outer call of the found object, adds it to [`Object::outer`](super::graph::Object::outer).
+    /// `dropped` is an outer call of the found object, adds the call to [`Object::outer`](super::graph::Object::outer).
     pub(super) fn in_place_of(&mut self, dropped: Option<Slot>, found: Slot) -> Slot {
         let Some(call) = dropped.filter(|call| self.can_be_outer(call.id)) else { return found };
         if !self.comparison.is_same_call(&self.graph, call.id, found.id) {
@@ -60,7 +60,8 @@ impl Machine {
     }
 
     /// Returns the kind of the value to which the updates of a slot are added: the outer call whose place the slot
-    /// takes, if there is one, or else the slot's own value.
+    /// takes, or the slot's own value if there is no such call. In the first case, sets the object's
+    /// `has_outer_update`.
     pub(super) fn updated_mut(&mut self, slot: Slot) -> &mut Kind {
         let Some(call) = slot.outer else { return &mut self.graph.node_mut(slot.id).kind };
         if let Kind::Object(object) = &mut self.graph.node_mut(slot.id).kind {

@@ -13,7 +13,7 @@ use super::write::decimal;
 use super::{MAX_DIGITS, read};
 use crate::error::LoadError;
 
-/// The maximum length of the label that stands for a key that is not a string.
+/// The maximum length of the label that stands for a key that is not a string, in characters.
 const MAX_LABEL: usize = 60;
 
 /// The maximum size of the JSON text that is created for such a label. If the text is longer, the label is the class
@@ -82,7 +82,8 @@ impl Foreign for Graph {
         }
         let mut copy = self.clone();
         let mut parts = parts.clone();
-        // If another value refers to the old sequence, the old and the new sequence share their elements.
+        // If the old sequence is in the memo, another value can refer to it. The old and the new sequence then share
+        // their elements.
         if self.node(Id(sequence)).memoized {
             for &part in &parts {
                 copy.memoize(part);
@@ -108,15 +109,16 @@ impl Graph {
     }
 
     /// Returns the text of a key. For a key that is not text, the error is a label. The label does not depend on the
-    /// protocol, so that it stays the same after the session was written. `left` is the size that further JSON texts for
-    /// labels may have.
+    /// protocol, so that it stays the same after the session was written. `left` is the total size that further JSON
+    /// texts for labels may have.
     fn key_name(&self, key: Id, left: &mut usize) -> Result<String, String> {
         if let Some(text) = self.str(key) {
             return Ok(text.to_owned());
         }
         if self.str_bytes(key).is_some() {
-            // In a session that is read from JSON, the label is the spelling in JSON, so use the same here. No two keys
-            // are equal strings. So the total size of these labels is at most a few times the length of the pickle.
+            // The key contains surrogates. In a session that is read from JSON, the label of such a key is its spelling
+            // in JSON, so use the same label here. No two keys are equal strings. So the total size of these labels is
+            // at most a few times the length of the pickle.
             let text = self.entry_text(key, self.text_limit()).json;
             return Err(text.map_or_else(|_| self.class_name(key), |quoted| inner_of(&quoted).to_owned()));
         }

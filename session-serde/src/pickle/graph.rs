@@ -49,11 +49,12 @@ impl Span {
 #[derive(Clone)]
 pub(super) struct Node {
     pub(super) kind: Kind,
-    /// Whether the writer stores the node in the memo when it writes the protocol of the pickle. The memo is the table
-    /// of values to which later opcodes can refer.
+    /// Whether the writer stores the node in the memo when it writes in the same protocol as the pickle. The memo is
+    /// the table of values to which later opcodes can refer.
     pub(super) memoized: bool,
-    /// Whether several nodes can refer to the node through the memo. If not, the pickle uses the node only where it
-    /// creates it. The names of classes are an exception: classes can share a name that does not have this mark.
+    /// Whether several nodes can refer to the node through the memo. If not, the pickle uses the node only at the place
+    /// where it creates the node. The names of classes are an exception: classes can share a name that does not have
+    /// this mark.
     pub(super) shared: bool,
     /// The number of nodes in the graph when the last part was added to this node.
     pub(super) filled: u32,
@@ -232,7 +233,7 @@ impl Graph {
         }
     }
 
-    /// Returns the text of a `str` without surrogates.
+    /// Returns the text of a `str`; `None` if the `str` contains surrogates.
     pub(super) fn str(&self, id: Id) -> Option<&str> {
         str::from_utf8(self.str_bytes(id)?).ok()
     }

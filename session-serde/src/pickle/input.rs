@@ -116,7 +116,7 @@ impl Input {
 
     /// Reads a line with the `repr` of a Python 2 `str`.
     pub(super) fn repr_line(&mut self, graph: &mut Graph) -> Result<Kind, LoadError> {
-        let wrong = || LoadError::malformed("a Python 2 string is not quoted as by repr");
+        let wrong = || LoadError::malformed("a Python 2 string is not a valid repr");
         let line = self.line(graph)?;
         let line =
             str::from_utf8(&graph.bytes[line]).ok().filter(|line| line.is_ascii()).ok_or_else(not_ascii)?;
@@ -171,7 +171,7 @@ impl Input {
         let wrong = || LoadError::malformed("the text of a float is not a number");
         let text = self.utf8_line(graph)?;
         let value: f64 = text.parse().map_err(|_| wrong())?;
-        // Python also refuses a number that is too large for a float.
+        // Like Python, refuse a number that is too large for a float.
         if value.is_infinite() && text.contains(|char: char| char.is_ascii_digit()) {
             return Err(wrong());
         }

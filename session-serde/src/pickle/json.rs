@@ -15,11 +15,11 @@ const MIN_LIMIT: usize = 64 * 1024;
 /// longer than the pickle.
 const LIMIT_PER_BYTE: usize = 8;
 
-/// The levels of nesting around the value of an entry: the record and the state.
+/// The number of levels of nesting around the value of an entry: the record and the state.
 const RECORD_LEVELS: usize = 2;
 
 impl Graph {
-    /// Creates the JSON text of an entry's value, of at most `limit` bytes.
+    /// Creates the JSON text of a key or value of an entry, of at most `limit` bytes.
     pub(super) fn entry_text(&self, id: Id, limit: usize) -> Text {
         self.text(id, json::MAX_DEPTH - RECORD_LEVELS, limit)
     }
@@ -111,7 +111,7 @@ impl Writer<'_> {
     }
 
     fn class_of(&self, id: Id) -> String {
-        // If a `datetime` or `time` with a time zone is unreadable, the zone is the reason.
+        // If a `datetime` or `time` with a time zone is unreadable, the zone is the likely reason.
         let culprit = self.graph.zone(id).unwrap_or(id);
         match self.graph.global_name(culprit) {
             Some(name) => format!("the Python class or function `{name}`"),
@@ -161,7 +161,7 @@ impl Writer<'_> {
         if self.out.len() > self.limit { Err(too_long()) } else { Ok(()) }
     }
 
-    /// Checks that the text may have more than `length` more bytes.
+    /// Checks that the limit leaves room for more than `length` bytes.
     fn check_room(&self, length: usize) -> Result<(), String> {
         if length >= self.limit.saturating_sub(self.out.len()) { Err(too_long()) } else { Ok(()) }
     }
@@ -222,7 +222,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_may_have_limit() {
+    fn text_of_limit_length_is_written() {
         let mut graph = Graph::default();
         let span = graph.store(b"text");
         let string = graph.add(Kind::Str(span), 0);

@@ -47,7 +47,7 @@ fn too_many_digits() -> String {
 ///
 /// | the Python side | protocol |
 /// |---|---|
-/// | Python 3.4 or later | 4, the default of this type and of CPython since 3.8 |
+/// | Python 3.4 or later | 4, the default of this type and of CPython 3.8 to 3.13 |
 /// | Pyramid 2.1's own `PickleSerializer` | any; it writes `pickle.HIGHEST_PROTOCOL`, which is 5 since Python 3.8 |
 /// | Python 2 | 2 |
 ///
@@ -72,14 +72,14 @@ fn too_many_digits() -> String {
 /// | `dict` with strings for keys | a map or a struct |
 /// | `bytes`, `bytearray`, a `str` of Python 2 that is not ASCII | a sequence of numbers: `Vec<u8>` or `serde_bytes::ByteBuf` |
 /// | `datetime`, `date`, `time` | the text of `isoformat()`, which the types of chrono and jiff also read; for the crate time, see below |
-/// | `timedelta` | its seconds, a number |
+/// | `timedelta` | its length in seconds, as a number |
 /// | `Decimal` | its text |
 /// | `UUID` | its hyphenated text |
 /// | anything else | an error that names the class or gives the reason |
 ///
 /// A `datetime` or `time` with a time zone is readable if the pickle contains enough to compute the offset from UTC.
-/// This is the case for `datetime.timezone`, the zones of pytz, and `ZoneInfo("UTC")`. For other zones, the error names
-/// the class of the zone.
+/// This is the case for `datetime.timezone`, `ZoneInfo("UTC")`, `pytz.utc`, and the zones of pytz whose offset varies.
+/// For other zones, the error names the class of the zone or the function that creates the zone.
 ///
 /// The crate time has its own serde formats. Its `Date` reads a `date`, with the feature `serde-human-readable`. Its
 /// module `time::serde::iso8601` reads a `datetime` that has a time zone. Read a `datetime` without a time zone as a
@@ -94,10 +94,10 @@ fn too_many_digits() -> String {
 /// # No code runs
 ///
 /// The reader imports, calls and constructs nothing: it stores a class as a name and a call as data. It refuses a
-/// pickle that refers to anything outside itself (persistent ids, extension codes, out-of-band buffers). It also
-/// refuses a pickle that changes a value after a call has used the value. The exception is a value that contains the
-/// call: only then does CPython write such a pickle. A refused pickle is malformed. As with any malformed cookie, the
-/// request gets a new session, and the cookie is left alone.
+/// pickle that takes values from elsewhere (persistent ids, extension codes, out-of-band buffers). It also refuses a
+/// pickle that changes a value after a call has used the value, unless this serializer writes the same bytes. CPython
+/// changes a value so late only if the value contains the call. A refused pickle counts as malformed: the request gets
+/// a new session, and the browser keeps the cookie, as with any malformed cookie.
 ///
 /// Python has no such protection: anyone who knows the secret can run code in the Python application with a pickled
 /// session. Move both sides to [`JsonSerializer`](crate::JsonSerializer).

@@ -91,5 +91,5 @@ fn check_name_len(lengths: &[usize]) -> Result<(), LoadError> {
 }
 
 fn not_a_class() -> LoadError {
-    LoadError::malformed("the pickle makes an object of a value that is not a class")
+    LoadError::malformed("the pickle creates an object from a value that is not a class")
 }

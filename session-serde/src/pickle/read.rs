@@ -10,7 +10,7 @@ use super::opcodes as op;
 use super::protocol::MAX_PROTOCOL;
 use crate::error::LoadError;
 
-/// The first protocol in which classes and functions have their names of Python 3.
+/// The first protocol in which classes and functions have their Python 3 names.
 const FIRST_PYTHON3_PROTOCOL: u8 = 3;
 
 /// Reads a pickle. Memory and time are linear in the length of the pickle.
@@ -45,7 +45,7 @@ pub(super) struct Machine {
     names: HashMap<Vec<u8>, Id>,
     protocol: u8,
     pub(super) changes: Changes,
-    /// The value that the previous opcode dropped, if it dropped one.
+    /// The value that the previous opcode dropped, if that opcode was a `POP` and the value did not become an update.
     pub(super) dropped: Option<Slot>,
     pub(super) comparison: Comparison,
 }
@@ -53,9 +53,9 @@ pub(super) struct Machine {
 #[derive(Clone, Copy)]
 pub(super) struct Slot {
     pub(super) id: Id,
-    /// Whether the slot refers to a value that the pickle created earlier, by means of the memo or `DUP`.
+    /// Whether the slot comes from the memo or `DUP`, and so refers to a value that the pickle created earlier.
     pub(super) is_reference: bool,
-    /// The position of the value's first opcode in the pickle.
+    /// The position of the slot's first opcode in the pickle.
     pub(super) start: usize,
     /// The call in [`Object::outer`](super::graph::Object::outer) whose place the slot takes.
     pub(super) outer: Option<Id>,
@@ -288,7 +288,7 @@ impl Machine {
         self.stack[self.floor()..].last().copied().ok_or_else(stack_underflow)
     }
 
-    /// Updates the fields `size` and `filled` of a node after parts were added to it.
+    /// Updates the fields `size` and `filled` of a node that the current opcode extends.
     pub(super) fn update_size(&mut self, slot: Slot) {
         let Slot { id, start, .. } = slot;
         let nodes = self.graph.nodes.len() as u32;
@@ -359,7 +359,7 @@ impl Machine {
         Ok(())
     }
 
-    /// Turns a list of alternating keys and values into pairs.
+    /// Turns a list of alternating keys and values into pairs, and checks that the keys are hashable.
     fn members(&self, flat: &[Id]) -> Result<Vec<(Id, Id)>, LoadError> {
         let (pairs, rest) = flat.as_chunks();
         if !rest.is_empty() {

@@ -355,7 +355,7 @@ impl Fill {
     }
 }
 
-/// Returns the decimal digits of an integer, or `None` if they are too many for Python.
+/// Returns an integer in decimal, or `None` if it has more than [`MAX_DIGITS`] digits.
 pub(in crate::pickle) fn decimal(bytes: &[u8]) -> Option<String> {
     // Each byte makes more than two digits, and the conversion takes quadratic time.
     if bytes.len() > MAX_DIGITS / 2 {

@@ -53,7 +53,7 @@ pub(super) fn from_record(record: &Record, protocol: u8, out: &mut Vec<u8>) -> R
     Ok(())
 }
 
-/// Returns whether the writer turns a graph into the same bytes from which the graph was read.
+/// Returns whether the writer reproduces the bytes from which the graph was read.
 pub(super) fn round_trips(graph: &Graph, root: Id) -> bool {
     // A pickle below protocol 2 does not declare its protocol.
     let protocols = if graph.protocol < 2 { 0..=1 } else { graph.protocol..=graph.protocol };

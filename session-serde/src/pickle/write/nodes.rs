@@ -3,14 +3,14 @@
 //! Like CPython's pickler, the writer visits the values depth first and stores them in the memo, so it writes a shared
 //! object once. It keeps its own stack of tasks, so deep nesting cannot exhaust the stack of the thread.
 //!
-//! CPython stores a container in the memo before it writes the container's parts, so a part can refer to the container.
-//! The result of a call is stored only after the arguments have been written. If the arguments contain the result,
-//! CPython reaches the object again and writes an equal call within the arguments of the first. It keeps the result of
-//! the inner call and drops the result of the outer call. Below protocol 4, the same can happen to a set, because a set
-//! is written there as a call, with a list as its argument.
+//! CPython stores a list, dict or set in the memo before it writes the parts, so a part can refer to the container. The
+//! result of a call is stored only after the arguments have been written. If the arguments contain the result, CPython
+//! reaches the object again and writes an equal call within the arguments of the first. It keeps the result of the
+//! inner call and drops the result of the outer call. Below protocol 4, the same can happen to a set, because a set is
+//! written there as a call, with a list as its argument.
 //!
 //! If the graph contains the outer call, the writer writes that call. If not, the writer uses the object's own call in
-//! both places. It then writes each part of the call twice, unless another value also refers to the part.
+//! both places. It then writes each container and object in the call twice, unless another value also refers to it.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -21,7 +21,7 @@ use crate::error::DumpError;
 use crate::pickle::graph::{Graph, Id, Kind, Make, Object, Update};
 use crate::pickle::opcodes as op;
 
-/// The number of bytes that may be written for each byte of the graph, in addition to [`MIN_LIMIT`]. The number is
+/// The number of bytes that may be written for each byte of the graph, in addition to [`MIN_LIMIT`]. The output is
 /// limited because objects that contain themselves can be written more than once.
 const LIMIT_PER_BYTE: usize = 64;
 const MIN_LIMIT: usize = 65_536;
@@ -45,7 +45,8 @@ pub(super) struct Writer<'g, 'o> {
 #[derive(Clone, Copy)]
 enum Task {
     Value(Id),
-    /// Writes a part of a call that is written again. Unless another value refers to the part, it is written again too.
+    /// Writes a part of a call that is written again. A part that is a container or an object is written again too,
+    /// unless another value refers to it.
     Repeated(Id),
     Op(u8),
     /// Ends a tuple whose elements have been written.
@@ -76,8 +77,8 @@ impl<'g, 'o> Writer<'g, 'o> {
         }
     }
 
-    /// Stores the value that was written last, the record or its state, in the memo. `id` is the value's node, if the
-    /// graph has one.
+    /// Stores the last written value in the memo. The value is the record or its state; `id` is its node, if the graph
+    /// has one.
     pub(super) fn memoize_part(&mut self, id: Option<Id>) {
         match id {
             Some(id) => self.memoize(id),
@@ -213,12 +214,12 @@ impl<'g, 'o> Writer<'g, 'o> {
         self.call(id, outer.copied().unwrap_or(id))
     }
 
-    /// Appends a call that creates an object: the object's own call or one in [`Object::outer`].
+    /// Begins a call that creates an object: the object's own call or one in [`Object::outer`].
     fn call(&mut self, id: Id, call: Id) -> Result<(), DumpError> {
         let Kind::Object(object) = self.graph.kind(call) else { return Ok(()) };
         let is_repeated = self.is_repeated;
-        // Within the arguments of the object's own call, CPython calls `__reduce__` again and writes the arguments that
-        // it returns.
+        // Within the arguments of a call that creates the object, CPython calls `__reduce__` again and writes the
+        // arguments that it returns.
         self.is_repeated |= self.calls.count(id) > 0;
         self.calls.begin(id, call, is_repeated);
         let part = self.part();

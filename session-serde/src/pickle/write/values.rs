@@ -11,7 +11,7 @@ use crate::pickle::{names, opcodes as op, wtf8};
 const MAX_NESTED: usize = 64;
 
 impl<'g> Writer<'g, '_> {
-    /// Appends bytes. Below protocol 3, which has no opcode for them, writes a call that creates them.
+    /// Appends bytes. Protocols below 3 have no opcode for bytes, so a call that creates the bytes is written there.
     pub(super) fn bytes(&mut self, bytes: &[u8]) -> Result<(), DumpError> {
         if self.emit.protocol() >= 3 {
             self.emit.bytes(bytes);
@@ -35,7 +35,7 @@ impl<'g> Writer<'g, '_> {
         Ok(())
     }
 
-    /// Appends a bytearray. Below protocol 5, which has no opcode for it, writes a call that creates it.
+    /// Appends a bytearray. Protocols below 5 have no opcode for it, so a call that creates it is written there.
     pub(super) fn bytearray(&mut self, bytes: &[u8]) -> Result<(), DumpError> {
         if self.emit.protocol() >= 5 {
             self.emit.bytearray(bytes);
@@ -55,8 +55,8 @@ impl<'g> Writer<'g, '_> {
         Ok(())
     }
 
-    /// Appends the object `id` with its own opcode if the pickle has a call in its place, and only the written protocol
-    /// has the opcode. Returns whether the object was appended.
+    /// Appends the object `id` by an opcode that the written protocol has and the pickle's protocol lacks, if there is
+    /// one for the object. Returns whether the object was appended.
     pub(super) fn write_by_newer_opcode(&mut self, id: Id) -> Result<bool, DumpError> {
         let (graph, from, to) = (self.graph, self.graph.protocol, self.emit.protocol());
         let is_new_in = |protocol| from < protocol && protocol <= to;
