@@ -1,7 +1,7 @@
-//! The methods of the traits `Session` and `SessionExt`, as inherent methods of each session type. So callers need not
-//! import the trait `Session`, whose name clashes with the extractor `Session` of the web frameworks.
+//! Inherent methods of each session type, which call the traits `Session` and `SessionExt`. So applications need not
+//! import the trait `Session`, whose name clashes with the type `Session` of the modules `axum`, `tower` and `actix`.
 
-/// Implements the methods for a session type. It also adds imports, so invoke it in a module of its own.
+/// Implements the methods for a session type. The expansion has imports, so invoke the macro in a module of its own.
 macro_rules! inherent_methods {
     ([$($generics:tt)*] $session:ty) => {
         use std::time::Duration;
@@ -14,10 +14,10 @@ macro_rules! inherent_methods {
 
         /// Entries.
         impl<$($generics)*> $session {
-            /// Returns the value under `key` as a `T`, which may borrow from the session; `None` if there is none.
+            /// Returns the value under `key` as a `T`, which may borrow from the session; `None` if there is no entry.
             ///
             /// A string with escapes or non-ASCII characters can be read as a `String` or a `Cow<str>`, but not as a
-            /// `&str`. A JSON `null`, Python's `None`, is an entry: read it as an `Option`.
+            /// `&str`. JSON `null`, Python's `None`, is a value: read it as an `Option`.
             ///
             /// # Errors
             /// Returns an error if the value is not a `T`.
@@ -28,12 +28,12 @@ macro_rules! inherent_methods {
             /// Sets the value under `key`.
             ///
             /// # Errors
-            /// Returns an error if [`State::insert`] does.
+            /// Returns the same errors as [`State::insert`].
             pub fn insert<T: Serialize>(&mut self, key: &str, value: T) -> Result<(), EntryError> {
                 SessionExt::insert(self, key, value)
             }
 
-            /// Removes the entry under `key` and returns its value as a `T`; `None` if there was none.
+            /// Removes the entry under `key` and returns its value as a `T`; `None` if there was no entry.
             ///
             /// # Errors
             /// Returns an error if the value is not a `T`. The entry then stays; [`discard`](Self::discard) removes any
@@ -73,8 +73,8 @@ macro_rules! inherent_methods {
                 Session::clear(self);
             }
 
-            /// Returns the whole session as a `T`, without flash messages and CSRF token. See
-            /// [`SessionExt::read`](session_core::SessionExt::read).
+            /// Returns the whole session as a `T`, without the library's own entries, such as flash messages and the
+            /// CSRF token. See [`SessionExt::read`](session_core::SessionExt::read).
             ///
             /// # Errors
             /// Returns an error if the session is not a `T`. A new session is empty, so give each field a default with
@@ -155,7 +155,7 @@ macro_rules! inherent_methods {
             /// seconds. The browser keeps the cookie until the session expires.
             ///
             /// # Errors
-            /// Returns an error if [`set_timeout`](Self::set_timeout) does.
+            /// Returns the same errors as [`set_timeout`](Self::set_timeout).
             pub fn set_lifetime(&mut self, lifetime: Duration) -> Result<(), EntryError> {
                 Session::set_lifetime(self, lifetime)
             }
@@ -172,14 +172,15 @@ macro_rules! inherent_methods {
             /// which remove the owner.
             ///
             /// # Errors
-            /// Returns an error if the owner has more than 1024 bytes, or if the factory has no
-            /// [store](EntryError::is_unsupported_owner).
+            /// Returns an error if the owner has more than 1024 bytes, if the factory has no
+            /// [store](EntryError::is_unsupported_owner), or if the system provides no random bytes for an id.
             pub fn set_owner(&mut self, owner: &str) -> Result<(), EntryError> {
                 Session::set_owner(self, owner)
             }
 
             /// Sets the description that a list of the owner's sessions shows, such as the user agent. Only the first
-            /// 512 characters are kept, which are at most 2048 bytes.
+            /// 512 characters are kept, which are at most 2048 bytes. A [revocable](crate::Builder::revocable) session
+            /// without an owner has no label.
             ///
             /// # Errors
             /// Returns an error if the factory has no [store](EntryError::is_unsupported_owner).
@@ -192,15 +193,15 @@ macro_rules! inherent_methods {
                 Session::changed(self);
             }
 
-            /// Begins a new session that keeps the entries of this one. It has a new [`created`](Self::created) and a
-            /// new CSRF token, and no timeout or lifetime of its own. Call it at sign-in, to keep the visitor's cart
-            /// and messages.
+            /// Begins a new session that keeps the entries of this one, except the CSRF token and the session's own
+            /// timeout and lifetime. The new session has a new [`created`](Self::created) and no owner. Call this
+            /// method at sign-in, to keep the visitor's cart and messages.
             pub fn renew(&mut self) {
                 Session::renew(self);
             }
 
-            /// Ends this session and begins a new, empty one. Call it at sign-out, and at sign-in if nothing of the
-            /// visitor should stay.
+            /// Ends this session and begins a new, empty one. Call this method at sign-out, and at sign-in if none of
+            /// the visitor's data should stay.
             pub fn invalidate(&mut self) {
                 Session::invalidate(self);
             }
@@ -221,7 +222,7 @@ macro_rules! inherent_methods {
             /// Adds a message to a queue, unless the queue has an equal one. This is Pyramid's `allow_duplicate=False`.
             ///
             /// # Errors
-            /// Returns an error if [`flash`](Self::flash) does.
+            /// Returns the same errors as [`flash`](Self::flash).
             pub fn flash_unless_queued<T: Serialize>(
                 &mut self,
                 message: T,

@@ -4,8 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use session_core::Timestamp;
 
-/// An atomic `Option<Timestamp>`. The session's reading methods, which have only `&self`, can set it. `None` is stored
-/// as NaN, which is not a timestamp.
+/// An atomic `Option<Timestamp>`. Methods with `&self` can set it. `None` is stored as NaN, which is not a timestamp.
 pub(crate) struct AtomicAccess(AtomicU64);
 
 impl AtomicAccess {

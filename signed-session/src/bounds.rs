@@ -2,16 +2,18 @@
 
 use session_core::EntryError;
 
-/// Maximum length of an owner in bytes: enough for an id, a mail address, or the issuer and subject of OpenID Connect.
+/// Maximum length of an owner in bytes: enough for an id, an email address, or the issuer and subject of OpenID
+/// Connect.
 const MAX_OWNER_LEN: usize = 1024;
 
-/// Maximum length of a label in characters, which have up to 4 bytes.
+/// Maximum length of a label in characters. Each has up to 4 bytes.
 const MAX_LABEL_LEN: usize = 512;
 
 /// Returns the owner to store.
 ///
 /// # Errors
-/// Returns an error if the owner is too long. It cannot be cut, because two users could then share it.
+/// Returns an error if the owner is too long. The owner is not truncated, because two users could then have the same
+/// one.
 pub(crate) fn owner(owner: &str) -> Result<String, EntryError> {
     match owner.len() {
         ..=MAX_OWNER_LEN => Ok(owner.to_owned()),

@@ -1,4 +1,4 @@
-//! The options common to all factories.
+//! The builder of factories, and the options that all factories have.
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,9 +18,9 @@ use crate::protection::{Plain, Protected, Protection};
 use crate::signing::Signing;
 use crate::times::Times;
 
-/// A builder of factories. The options have Pyramid's names. The documented defaults are Pyramid's; encrypted cookies
-/// and sessions in a store have those of [`production`](Self::production) instead. `P` is the protection of the
-/// cookies: [`Signing`], `Encryption` or [`Plain`]. With a store, it is `Stored` or `Revocable`.
+/// A builder of factories. An option that Pyramid also has keeps Pyramid's name and default. The builders for encrypted
+/// cookies and for sessions in a store start with the values that [`production`](Self::production) sets. `P` is the
+/// protection of the cookies: [`Signing`], `Encryption` or [`Plain`]. With a store, `P` is `Stored` or `Revocable`.
 ///
 /// [`build`](Self::build) checks all options. Without a type parameter, `Builder` is the type that
 /// [`SignedCookieSessionFactory::builder`](crate::SignedCookieSessionFactory::builder) returns:
@@ -52,7 +52,7 @@ pub(crate) struct Options {
     pub(crate) observer: Option<Arc<dyn Observer>>,
     clock: Arc<dyn Clock>,
     pub(crate) is_development: bool,
-    /// Whether the re-issue time is a tenth of the timeout.
+    /// Whether the re-issue time is a tenth of the timeout or, if there is no timeout, of the maximum lifetime.
     pub(crate) reissue_is_tenth: bool,
 }
 
@@ -93,7 +93,8 @@ impl<P> Builder<P> {
         Self { protection, options: Options::default() }
     }
 
-    /// Sets the name of the cookie. Default: `session`, or `__Host-session` for encrypted cookies.
+    /// Sets the name of the cookie. Default: `session`, or `__Host-session` for encrypted cookies and for sessions in a
+    /// store.
     ///
     /// A browser accepts a cookie whose name starts with `__Host-` only if it is `secure`, has the path `/` and has no
     /// domain. This is the best protection against cookies planted by a sibling domain.
@@ -108,8 +109,8 @@ impl<P> Builder<P> {
     /// Sets how long the browser keeps the cookie, in whole seconds, at least one. Default: none, which means until the
     /// browser closes.
     ///
-    /// This is advice to the browser. Only the [`timeout`](Self::timeout) and the [`lifetime`](Self::lifetime) end a
-    /// session.
+    /// This is advice to the browser. To end sessions, set the [`timeout`](Self::timeout) and the
+    /// [`lifetime`](Self::lifetime).
     pub fn max_age(mut self, max_age: impl Into<Option<Duration>>) -> Self {
         self.options.cookie = self.options.cookie.max_age(max_age);
         self
@@ -121,8 +122,8 @@ impl<P> Builder<P> {
         self
     }
 
-    /// Sets the domain whose hosts the browser sends the cookie to. Default: none, which means only the host that set
-    /// the cookie.
+    /// Sets the domain: the browser sends the cookie to this host and its subdomains. Default: none, which means only
+    /// the host that set the cookie.
     pub fn domain(mut self, domain: impl IntoAttribute) -> Self {
         self.options.cookie = self.options.cookie.domain(domain);
         self
@@ -156,10 +157,10 @@ impl<P> Builder<P> {
         self
     }
 
-    /// Sets how long a session lives without an access. Default: 1200 s. With `None` it never expires.
+    /// Sets how long a session lives without an access. Default: 1200 s. `None` removes this limit.
     ///
-    /// The timeout counts from the last access, whose time is in the cookie or the store. A session that was accessed
-    /// exactly this long ago is still valid.
+    /// The timeout counts from the last access that was recorded in the cookie or the store; see
+    /// [`reissue_time`](Self::reissue_time). A session whose last access is exactly this long ago is still valid.
     pub fn timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.options.times.timeout = timeout.into();
         self
@@ -203,8 +204,8 @@ impl<P> Builder<P> {
     }
 
     /// Sets how old a cookie must be before a request that only reads the session re-issues it. A re-issue extends the
-    /// session's life. Default: zero, which means at most once a second. With `None`, a read never extends the
-    /// session's life.
+    /// session's life. For a session in a store, the read updates the row instead. Default: zero, which means at most
+    /// once a second. With `None`, a read never extends the session's life.
     ///
     /// A tenth of the [`timeout`](Self::timeout) keeps the cookie out of most responses. It also makes a race rare: a
     /// slow request can re-issue the cookie after another request has signed out, which revives the session.
@@ -214,14 +215,15 @@ impl<P> Builder<P> {
         self
     }
 
-    /// Sets whether a response that reports a failure sets the cookie; see
+    /// Sets whether the session is saved if the response reports a failure; see
     /// [`save_on_exception`](crate::CookieSession::save_on_exception). Default: true.
     pub fn set_on_exception(mut self, set_on_exception: bool) -> Self {
         self.options.set_on_exception = set_on_exception;
         self
     }
 
-    /// Sets the maximum size of the cookie's value in bytes. An empty session must fit. Default: 4064, as in Pyramid.
+    /// Sets the maximum size of the cookie's value in bytes. An empty session must fit; for sessions in a store, a
+    /// session id. Default: 4064, as in Pyramid.
     ///
     /// Browsers accept 4096 bytes of name and value together. So the default is lower for a name of over 32 bytes.
     pub fn max_len(mut self, bytes: usize) -> Self {
@@ -229,26 +231,26 @@ impl<P> Builder<P> {
         self
     }
 
-    /// Reads the cookies of another factory as well, and never writes them. Use it to move to another secret, salt,
-    /// hash, serializer or cookie name, or from signed to encrypted cookies. Users stay signed in if this factory has
-    /// the same times as the other one.
+    /// Reads the cookies of another factory as well, but never writes them. Use it to move to another secret, salt,
+    /// hash, serializer or cookie name, or from signed to encrypted cookies. Users stay signed in if both factories
+    /// have the same timeout and lifetime.
     ///
-    /// A session in the old format is written in the current one at its next access. If the old cookie has another
-    /// name, path or domain, the same response removes it. A session that does not fit into the current cookie stays in
-    /// the old one.
+    /// A session in the old format is written in the current one at its next access. If the old cookie differs from the
+    /// new one in name, path or domain, the same response removes it. A session that does not fit into the new cookie
+    /// stays in the old one.
     ///
-    /// The times of this factory apply, also to sessions in the old format. A [`lifetime`](Self::lifetime) counts from
-    /// the beginning of the session. So if only this factory has a lifetime, it ends the old sessions that began longer
-    /// ago than that. Signed cookies have none by default, but encrypted cookies, sessions in a store and
-    /// [`production`](Self::production) have 12 hours. When you move from signed cookies without a lifetime, set
-    /// `lifetime(None)` for the move.
+    /// The timeout and the lifetime of this factory also apply to sessions in the old format. A
+    /// [`lifetime`](Self::lifetime) counts from the beginning of the session. So if only this factory has a lifetime,
+    /// it ends the old sessions that began longer ago than that. Signed cookies have none by default, but encrypted
+    /// cookies, sessions in a store and [`production`](Self::production) have 12 hours. When you move from signed
+    /// cookies without a lifetime, set `lifetime(None)` for the move.
     ///
     /// Can be called several times. The factory tries its own format first, then the old ones in the order of the
     /// calls. The first format whose key authenticates a cookie decides about it, even if the cookie does not hold a
     /// session. If two formats had the same key, the second would never read its own cookies. So give the new format a
-    /// key of its own, through its salt or secret, even if only the serializer, the path or the domain changes.
-    /// [`build`](Self::build) returns an error if two formats have the same cookie name and key. The old formats of the
-    /// other factory are not read; add each of them.
+    /// key of its own, through its salt or secret, even if only the serializer, the path or the domain changes. For
+    /// sessions in cookies, [`build`](Self::build) returns an error if two formats have the same cookie name and key.
+    /// The old formats of the other factory are not read; add each of them.
     ///
     /// Remove values that only the old serializer can write, such as a date in pickle, before a session moves to JSON.
     /// Otherwise the session stays in the old format, and saving a change returns an error that names the entry.
@@ -275,7 +277,7 @@ impl<P> Builder<P> {
         self
     }
 
-    /// Sets the observer of loads and saves, for metrics. Default: none.
+    /// Sets the observer of loads, saves and failures of a store, for metrics. Default: none.
     pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
         self.options.observer = Some(Arc::new(observer));
         self

@@ -28,7 +28,7 @@ pub(crate) struct Codec<S> {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) times: Times,
     pub(crate) set_on_exception: bool,
-    /// Maximum bytes of the cookie's value.
+    /// Maximum length of the cookie's value in bytes.
     pub(crate) max_len: usize,
     pub(crate) observer: Option<Arc<dyn Observer>>,
 }
@@ -54,7 +54,8 @@ impl<S: Serializer> Codec<S> {
     }
 
     pub(crate) fn set_cookie(&self, record: &Record) -> Result<SetCookie, SaveError> {
-        // A signature adds a tag of at most 64 bytes. Encryption adds fewer bytes.
+        // A signature usually adds a tag of at most 64 bytes, and encryption adds fewer bytes. For a longer text, the
+        // string grows.
         let value_capacity = URL_SAFE_NO_PAD.encoded_length(record.json_capacity() + 64);
         let started = self.template.start(value_capacity).into_bytes();
         let prefix_len = started.len();
@@ -69,7 +70,7 @@ impl<S: Serializer> Codec<S> {
 
 impl<S> Codec<S> {
     /// Finishes a cookie whose name and value are in `started`. If the session has its own timeout or lifetime, the
-    /// `Max-Age` lasts until the session expires, but at most 400 days.
+    /// cookie gets a `Max-Age` that lasts until the session expires, at most 400 days.
     pub(crate) fn finish(&self, started: Vec<u8>, record: &Record) -> Result<SetCookie, SaveError> {
         let text = String::from_utf8(started).map_err(|_| SaveError::invalid_cookie_value())?;
         let finished = match self.times.max_age(record) {
@@ -80,7 +81,8 @@ impl<S> Codec<S> {
     }
 
     /// Removes the cookies of the old formats that are in the request, unless a cookie in `set_cookies` replaces them.
-    /// A sign-out also removes cookies that are not in the request, because the browser may have one for another path.
+    /// A sign-out also removes cookies that are not in the request, because the browser may have old cookies for paths
+    /// that do not match the request.
     pub(crate) fn remove_old_cookies(
         &self,
         cookies: &CookieHeader,

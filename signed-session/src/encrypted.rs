@@ -56,7 +56,7 @@ impl<A: RandomNonceSafe, S: Serializer> EncryptedSerializer<A, S> {
         self.open(text)
     }
 
-    /// Encrypts a payload in place, and appends its base64 to `out`.
+    /// Encrypts a payload in place, and appends the base64 of the envelope to `out`.
     fn encrypt_and_encode(&self, mut payload: Vec<u8>, out: &mut Vec<u8>) -> Result<(), DumpError> {
         self.encrypter.encrypt(&mut payload).map_err(DumpError::caused_by)?;
         URL_SAFE_NO_PAD.encode_append(&payload, out);
@@ -93,7 +93,8 @@ impl<A: RandomNonceSafe, S: Serializer> Serializer for EncryptedSerializer<A, S>
     }
 
     fn dumps_record(&self, record: &Record, out: &mut Vec<u8>) -> Result<(), DumpError> {
-        // With this capacity, the buffer does not grow. Growing would leave a copy of the plaintext in freed memory.
+        // With this capacity, the buffer of a JSON serializer does not grow. Growing would leave a copy of the
+        // plaintext in freed memory.
         let mut payload = Vec::with_capacity(record.json_capacity() + Encrypter::<A>::OVERHEAD);
         self.inner.dumps_record(record, &mut payload)?;
         self.encrypt_and_encode(payload, out)

@@ -14,8 +14,8 @@ impl EncryptedCookieSessionFactory {
     /// Returns a builder with the defaults for a new site: those of [`production`](Builder::production),
     /// AES-256-GCM-SIV, and compact JSON.
     ///
-    /// `secret` is a [`Secret`](crate::Secret) or text, or [`Secrets`] with retired ones. It needs at least 32 random
-    /// bytes.
+    /// `secret` is a [`Secret`](crate::Secret) or text, or [`Secrets`] with retired ones. Each secret needs at least 32
+    /// random bytes.
     ///
     /// ```
     /// use signed_session::{EncryptedCookieSessionFactory, Secret};
@@ -38,7 +38,7 @@ impl<A: RandomNonceSafe, S: Serializer> Builder<Encryption<A, S>> {
     /// Encrypts with any AEAD that is [safe under random nonces](RandomNonceSafe), such as `XChaCha20Poly1305` on a
     /// processor without AES instructions. Default: [`Aes256GcmSiv`](session_encrypt::Aes256GcmSiv).
     ///
-    /// Another algorithm cannot decrypt the existing cookies. To keep them valid, read them with
+    /// The new algorithm cannot decrypt existing cookies. To keep them valid, pass a factory with the old algorithm to
     /// [`also_reads`](Self::also_reads).
     pub fn aead<B: RandomNonceSafe>(self) -> Builder<Encryption<B, S>> {
         self.with_protection(|Encryption { serializer, secrets, .. }| Encryption {

@@ -65,7 +65,8 @@ impl fmt::Display for BuildError {
 }
 
 impl Error for BuildError {
-    /// Returns the error of the component that the option belongs to. The message includes its text.
+    /// Returns the error of the component that the option belongs to, if there is one. The message includes the text of
+    /// this error, unless the option is `max_len`.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.source.as_ref().map(|source| &**source as &(dyn Error + 'static))
     }
@@ -111,8 +112,8 @@ impl From<HashAlgError> for BuildError {
     }
 }
 
-/// Error returned when a session cannot be saved, or cannot be loaded from a store. The session stays usable, and the
-/// browser keeps its cookie.
+/// Error returned when a session cannot be saved, or cannot be loaded because of its store. A session that cannot be
+/// saved stays usable. The browser keeps its cookie.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SaveError(Kind);
 
@@ -179,7 +180,7 @@ impl SaveError {
         Self(Kind::Random(error))
     }
 
-    /// Returns the error of the session store, if this is the cause.
+    /// Returns the error of the session store, if the store is the cause.
     #[cfg(feature = "store")]
     pub fn store_error(&self) -> Option<&StoreError> {
         match &self.0 {
@@ -202,7 +203,8 @@ impl SaveError {
         matches!(self.0, Kind::TooLarge { .. })
     }
 
-    /// Returns whether the serializer cannot represent an entry, or wrote bytes that are invalid in a cookie.
+    /// Returns whether the serializer failed, for instance because it cannot represent an entry, or wrote bytes that
+    /// are invalid in a cookie.
     pub fn is_unserializable(&self) -> bool {
         matches!(self.0, Kind::Unserializable(_) | Kind::InvalidCookieValue)
     }
@@ -229,8 +231,8 @@ impl SaveError {
         }
     }
 
-    /// Returns the keys and sizes of the largest entries, largest first, if the session is too large. A size is in
-    /// bytes of JSON, before base64.
+    /// Returns the keys and sizes of the three largest entries, largest first, if the session is too large. A size is
+    /// the approximate number of bytes in the record, before base64.
     pub fn largest_entries(&self) -> &[(String, usize)] {
         match &self.0 {
             Kind::TooLarge { largest, .. } => largest,

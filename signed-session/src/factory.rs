@@ -1,4 +1,4 @@
-//! The factories, which load and save sessions.
+//! The factories, which load and save sessions in cookies.
 
 use std::fmt;
 use std::future::{Ready, ready};
@@ -18,7 +18,7 @@ use crate::old_format::OldFormat;
 use crate::session::CookieSession;
 use crate::signed::{HmacSha512, SignedSerializer};
 
-/// A factory of sessions in signed cookies, like Pyramid's `SignedCookieSessionFactory`. `M` is the MAC, any
+/// A factory of sessions in signed cookies, like Pyramid's `SignedCookieSessionFactory`. The MAC `M` can be any
 /// [`digest::Mac`](https://docs.rs/digest/0.11/digest/trait.Mac.html). `S` is the serializer.
 pub type SignedCookieSessionFactory<M = HmacSha512, S = JsonSerializer> =
     BaseCookieSessionFactory<SignedSerializer<Signer<M>, S>>;
@@ -27,7 +27,7 @@ pub type SignedCookieSessionFactory<M = HmacSha512, S = JsonSerializer> =
 pub type DynSignedCookieSessionFactory<S = JsonSerializer> =
     BaseCookieSessionFactory<SignedSerializer<Box<dyn Sign>, S>>;
 
-/// A factory of sessions in encrypted cookies. `A` is the AEAD, any that is [safe under random
+/// A factory of sessions in encrypted cookies. The AEAD `A` can be any that is [safe under random
 /// nonces](session_encrypt::RandomNonceSafe). `S` is the serializer.
 #[cfg(feature = "encrypted")]
 pub type EncryptedCookieSessionFactory<A = session_encrypt::Aes256GcmSiv, S = CompactJsonSerializer> =
@@ -58,8 +58,8 @@ impl<S: Serializer> BaseCookieSessionFactory<S> {
     /// Returns the session of a request. `cookies` is the request's `Cookie` header: a `&str`, an `Option<&str>`, bytes
     /// or, with the feature `http`, a `&HeaderMap`.
     ///
-    /// This never fails, and decodes nothing before the first access. If every cookie is rejected, the session is new,
-    /// and [`rejection`](session_core::Session::rejection) returns the reason.
+    /// This method never fails, and decodes nothing before the session is first used. If every cookie is rejected, the
+    /// session is new, and [`rejection`](session_core::Session::rejection) returns the reason.
     pub fn load(&self, cookies: impl Into<CookieHeader>) -> CookieSession<S> {
         CookieSession::new(Arc::clone(&self.codec), cookies.into())
     }
@@ -68,7 +68,7 @@ impl<S: Serializer> BaseCookieSessionFactory<S> {
     ///
     /// # Errors
     /// Returns an error if [`CookieSession::save`] does, or if [another factory](SaveError::is_wrong_factory) has
-    /// loaded the session. An unchanged session is never an error.
+    /// loaded the session. Saving an unchanged session never returns an error.
     #[inline]
     pub fn save(&self, session: &mut CookieSession<S>) -> Result<SetCookies, SaveError> {
         if !session.needs_saving() {
@@ -92,8 +92,8 @@ impl<S: Serializer> BaseCookieSessionFactory<S> {
         session.save_on_exception()
     }
 
-    /// Returns an error if another factory has loaded the session. Only sessions that need saving are checked, which
-    /// keeps requests that do not touch their session cheap.
+    /// Returns an error if another factory has loaded the session. [`save`](Self::save) skips this check if there is
+    /// nothing to save, which keeps requests that do not use their session cheap.
     pub(crate) fn check_own(&self, session: &CookieSession<S>) -> Result<(), SaveError> {
         if session.belongs_to(&self.codec) {
             Ok(())
@@ -153,8 +153,8 @@ impl<S: AuthenticatedSerializer> From<BaseCookieSessionFactory<S>> for OldFormat
 }
 
 impl OldFormat {
-    /// Creates an old format from a factory whose serializer protects its own output. If the serializer does not,
-    /// anyone can write a cookie and become any user.
+    /// Creates an old format from a factory whose serializer protects its own output. If the serializer does not
+    /// protect it, anyone can write a cookie and become any user.
     pub fn self_protected<S: Serializer>(factory: BaseCookieSessionFactory<S>) -> Self {
         Self::new(factory.codec)
     }

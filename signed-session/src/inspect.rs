@@ -15,10 +15,10 @@ use crate::signed::unverified;
 use crate::times::Times;
 
 impl<S: AuthenticatedSerializer> BaseCookieSessionFactory<S> {
-    /// Checks the cookies that [`load`](Self::load) would check, and returns the result for each. This method is meant
-    /// for tools, and for finding out why a cookie was rejected; a request handler does not need it. For a cookie in an
-    /// [old format](crate::Builder::also_reads), it reports a bad signature; inspect such a cookie with the factory of
-    /// its format.
+    /// Checks the cookies with the session's name, as [`load`](Self::load) does, and returns the result for each. This
+    /// method is meant for tools, and for finding out why a cookie was rejected; a request handler does not need it. It
+    /// does not read [old formats](crate::Builder::also_reads): inspect a cookie in an old format with the factory of
+    /// that format.
     ///
     /// ```
     /// use signed_session::testing::mint_cookie;
@@ -58,8 +58,8 @@ impl Inspection {
         &self.cookies
     }
 
-    /// Returns the cookie that [`load`](BaseCookieSessionFactory::load) accepts, or else the one whose rejection it
-    /// reports. Returns `None` if no cookie has the session's name.
+    /// Returns the cookie that [`load`](BaseCookieSessionFactory::load) accepts or, if it accepts none of these
+    /// cookies, the one whose rejection it reports. Returns `None` if no cookie has the session's name.
     pub fn deciding(&self) -> Option<&InspectedCookie> {
         self.cookies.get(self.deciding?)
     }
@@ -105,12 +105,12 @@ impl InspectedCookie {
         &self.value
     }
 
-    /// Returns why the factory rejects the cookie; `None` if it accepts it.
+    /// Returns why the cookie is rejected; `None` if it is verified, holds a session and has not expired.
     pub fn rejection(&self) -> Option<&Rejection> {
         self.rejection.as_ref()
     }
 
-    /// Returns the key that signed the cookie; `None` if the cookie is not verified.
+    /// Returns the key that authenticated the cookie; `None` if the cookie is not verified.
     pub fn key(&self) -> Option<KeyId> {
         self.verified.as_ref().map(|(key, _)| *key)
     }
@@ -127,19 +127,22 @@ impl InspectedCookie {
         self.parts()?.record().ok()
     }
 
-    /// Returns the seconds since the session began, by the factory's clock; `None` if there is no record.
+    /// Returns the seconds from the session's beginning to this inspection, by the factory's clock; `None` if there is
+    /// no record.
     pub fn age(&self) -> Option<f64> {
         self.record().map(|record| self.now.secs_since(record.created))
     }
 
-    /// Returns the seconds since the session was last accessed, by the factory's clock; `None` if there is no record.
-    /// The session expires when they exceed the [`timeout`](crate::Builder::timeout).
+    /// Returns the seconds from the session's last access to this inspection, by the factory's clock; `None` if there
+    /// is no record. The session expires when this time exceeds its timeout: its own, or the factory's
+    /// [`timeout`](crate::Builder::timeout).
     pub fn idle(&self) -> Option<f64> {
         self.record().map(|record| self.now.secs_since(record.accessed))
     }
 
     /// Returns the time at which the session expires if it is not accessed again. Returns `None` if there is no record,
-    /// or neither a [`timeout`](crate::Builder::timeout) nor a [`lifetime`](crate::Builder::lifetime).
+    /// or if the session has neither a [`timeout`](crate::Builder::timeout) nor a
+    /// [`lifetime`](crate::Builder::lifetime).
     pub fn expires_at(&self) -> Option<Timestamp> {
         let record = self.record()?;
         self.times.expires_at(record, record.accessed)
@@ -170,8 +173,8 @@ impl CookieParts {
         Self { envelope, record }
     }
 
-    /// Reads the parts of a signed cookie's value **without verifying** them. Anyone can have written such a cookie.
-    /// This function is meant for tools that have no secret.
+    /// Reads the parts of a signed cookie's value **without verifying** them. Anyone could have written the cookie.
+    /// This function is meant for tools that do not have the secret.
     ///
     /// ```
     /// use signed_session::testing::mint_cookie;

@@ -13,8 +13,8 @@ use crate::old_format::check_keys;
 impl<S: Serializer> BaseCookieSessionFactory<S> {
     /// Makes `secret` the current one. The secret that was current becomes a retired one, so no user is signed out.
     ///
-    /// Retired secrets stay until [`set_secrets`](Self::set_secrets) or a restart drops them. Each one adds to the cost
-    /// of rejecting a forged cookie.
+    /// Retired secrets stay until [`set_secrets`](Self::set_secrets) or a restart drops them. Each one adds a MAC to
+    /// the cost of rejecting a forged signed cookie.
     ///
     /// A server accepts only cookies of secrets that it knows. If several servers share their sessions, first give the
     /// new secret to all of them as a [retired one](crate::Builder::retired_secret), then rotate. `docs/rotation.md` in

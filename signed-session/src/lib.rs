@@ -31,7 +31,7 @@
 //! let session = sessions.load(&*cookie);
 //! assert_eq!(session.get("hits")?, Some(1));
 //!
-//! // A cookie with a changed byte is rejected.
+//! // A cookie that was changed is rejected.
 //! let session = sessions.load(&*cookie.replacen('=', "=A", 1));
 //! assert_eq!(session.get::<u32>("hits")?, None);
 //! assert!(session.rejection().is_some_and(|why| why.is_bad_signature() || why.is_malformed()));
@@ -69,19 +69,20 @@
 //! - `xchacha20poly1305`: the AEAD of that name, which [`aead`](Builder::aead) accepts. It is meant for processors
 //!   without AES instructions.
 //! - `http` (default): loads sessions from a `HeaderMap`, and converts a [`SetCookie`] into a `HeaderValue`.
-//! - `axum`, `tower`, `actix`: the module of the same name, with layers and extractors. Such a module would clash with
-//!   the crate of its name after `use signed_session::*`, so import single items instead.
+//! - `axum`, `tower`, `actix`: the module of the same name, with layers and extractors. Import single items: after
+//!   `use signed_session::*`, the module would clash with the crate of the same name.
 //! - `store`: sessions in a store, and [`revocable`](Builder::revocable) sessions in cookies. Both need a tokio
-//!   runtime, and for production the crate `session-store-redis` or `session-store-sqlx`.
+//!   runtime. In production, use a store of the crate `session-store-redis` or `session-store-sqlx`.
 //! - `messagepack`, `pickle`: the serializers of these names.
 //! - `legacy-hashes`: MD5 and SHA-1 for [`hashalg`](Builder::hashalg), to read cookies that old applications signed.
 //!
 //! # The parts
 //!
-//! Each part is a crate that can be used alone. [`parts`] re-exports them: `session-core` (the trait
+//! Each part is a crate that can be used alone. [`parts`] re-exports `session-core` (the trait
 //! [`Session`](session_core::Session), for code that accepts any session), `session-sign` ([`Signer`], [`KeyRing`],
-//! [`Secret`]), `session-encrypt` (its `Encrypter`), `session-serde` ([`Serializer`]), `session-cookie` and, with the
-//! feature `store`, `session-store` (`ManageSessions`, `MemoryStore`, `DynStore`).
+//! [`Secret`]), `session-serde` ([`Serializer`]) and `session-cookie`. With the feature `encrypted`, it also re-exports
+//! `session-encrypt` (`Encrypter`), and with the feature `store`, `session-store` (`ManageSessions`, `MemoryStore`,
+//! `DynStore`).
 //!
 //! [Pyramid]: https://docs.pylonsproject.org/projects/pyramid/en/2.1-branch/api/session.html
 
@@ -198,7 +199,8 @@ pub use session_web::axum;
 #[doc(inline)]
 pub use session_web::tower;
 
-/// The crates that this one consists of.
+/// Re-exports of the crates that this crate is built from, except `session-web`, whose modules are `axum`, `tower` and
+/// `actix`.
 pub mod parts {
     pub use session_cookie;
     pub use session_core;

@@ -61,8 +61,8 @@ pub(crate) enum CandidateStatus {
 }
 
 impl CandidateStatus {
-    /// Creates the status of a candidate. `record` is the result of reading its value. `expiry` is the reason if its
-    /// session has expired.
+    /// Creates the status of a candidate. `record` is the result of reading its value. `expiry` is the rejection of an
+    /// expired session.
     pub(crate) fn new(record: Result<&Record, &LoadError>, expiry: Option<&Rejection>) -> Self {
         match (record, expiry) {
             (Ok(record), None) => Self::Valid(record.accessed),
@@ -73,8 +73,8 @@ impl CandidateStatus {
     }
 }
 
-/// Returns the deciding candidate: the first valid one that is not skipped, or else the one whose rejection is
-/// reported.
+/// Returns the deciding candidate: the first valid one that is not skipped or, if there is none, the one whose
+/// rejection is reported.
 ///
 /// The reported candidate is the first verified one or, if none is verified, the first one. A malformed candidate ends
 /// the search: it has no time of access, so it is unknown whether the candidates after it are older. A valid candidate
@@ -108,7 +108,7 @@ pub(crate) fn deciding<T>(
 /// What an observer is told about the deciding cookie.
 #[derive(Clone, Copy)]
 pub(crate) struct DecidingCookie {
-    /// The key that authenticated the cookie; `None` if no key did.
+    /// The key that authenticated the cookie; `None` if no key did, or if the payload is not a session.
     key: Option<CookieKey>,
     /// Length of the cookie's value; 0 if there is no cookie.
     bytes: usize,
@@ -118,14 +118,14 @@ pub(crate) struct DecidingCookie {
 pub(crate) struct Candidate {
     status: CandidateStatus,
     pub(crate) data: SessionData,
-    /// The key that authenticated the cookie; `None` if no key did.
+    /// The key that authenticated the cookie; `None` if no key did, or if the payload is not a session.
     pub(crate) key: Option<CookieKey>,
     /// Length of the cookie's value.
     pub(crate) bytes: usize,
 }
 
 impl<S> Codec<S> {
-    /// Returns the values of the cookies with the session's name, last one first.
+    /// Returns the values of the cookies with the session's name, last one first, at most [`MAX_CANDIDATES`].
     pub(crate) fn candidates<'c>(&'c self, cookies: &'c CookieHeader) -> impl Iterator<Item = &'c [u8]> {
         cookies.values(self.template.name()).take(MAX_CANDIDATES)
     }
@@ -175,7 +175,8 @@ impl<S> Codec<S> {
         })
     }
 
-    /// Returns the deciding candidate among the cookies in old formats; `None` if there are no such cookies.
+    /// Returns the deciding candidate among the cookies in old formats; `None` if the request has no cookies to read in
+    /// an old format.
     #[cfg(feature = "store")]
     pub(crate) fn load_old(&self, cookies: &CookieHeader, now: Timestamp) -> Option<Candidate> {
         deciding(self.old_candidates(cookies, now), |candidate| candidate.status)
@@ -216,8 +217,8 @@ impl<S: Serializer> Codec<S> {
         now: Timestamp,
     ) -> (SessionData, DecidingCookie) {
         let own = self.candidates(cookies).map(|value| self.candidate(value, 0, self.read(value), now));
-        // Cookies in the current format are tried first. They are newer than cookies in old formats, because writing
-        // one replaces or removes those.
+        // Cookies in the current format are tried first. They are newer than cookies in old formats: the response that
+        // sets a cookie in the current format replaces or removes the old ones.
         let candidates = own.chain(self.old_candidates(cookies, now));
         match deciding(candidates, |candidate| candidate.status) {
             Some(Candidate { data, key, bytes, .. }) => (data, DecidingCookie { key, bytes }),

@@ -1,4 +1,4 @@
-//! Watching what a factory loads and saves.
+//! Observing what a factory loads and saves, and the failures of its store.
 
 use session_core::{CookieKey, Rejection};
 
@@ -6,7 +6,7 @@ use session_core::{CookieKey, Rejection};
 /// [`Builder::observer`](crate::Builder::observer).
 ///
 /// The methods run within the request, so they should be quick: count, and return. They must not use the session,
-/// because a web framework's layer holds the session's lock while it calls them.
+/// because the layer of a web framework can hold the session's lock while it calls them.
 ///
 /// ```
 /// use std::sync::atomic::{AtomicU64, Ordering};
@@ -35,8 +35,9 @@ use session_core::{CookieKey, Rejection};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait Observer: Send + Sync {
-    /// Called once for each loaded session, after the cookies were read and, if necessary, the store has answered.
-    /// A request that does not use its session loads none. A load that returns an error is not reported here.
+    /// Called once for each loaded session, after the cookies were read and, if necessary, the store has answered. A
+    /// request that does not use its session loads none, unless a layer with an `on_rejection` hook loads it. A load
+    /// that returns an error is not reported here.
     fn loaded(&self, load: &Load<'_>) {
         let _ = load;
     }
@@ -71,14 +72,14 @@ impl<'a> Load<'a> {
     }
 
     /// Returns the key that authenticated the cookie, even if the session in it has expired. Returns `None` if no
-    /// cookie was authenticated, or if the session is in a store that cannot be used.
+    /// cookie was authenticated, if the payload of an authentic cookie is not a session, or if the session is in a
+    /// store that cannot be used.
     pub fn key(&self) -> Option<CookieKey> {
         self.key
     }
 
-    /// Returns the length in bytes of the accepted cookie's value. If no cookie was accepted, returns the length for
-    /// the cookie whose rejection is reported. Returns 0 if there was no cookie, or if the session is in a store that
-    /// cannot be used.
+    /// Returns the length in bytes of the value of the accepted cookie or, if none was accepted, of the cookie whose
+    /// rejection is reported. Returns 0 if there was no cookie, or if the session is in a store that cannot be used.
     pub fn bytes(&self) -> usize {
         self.bytes
     }

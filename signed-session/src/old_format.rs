@@ -107,7 +107,7 @@ pub(crate) fn check_keys<S: Serializer>(
     Ok(())
 }
 
-/// A format, and the value of a cookie that was written in it; `None` if it cannot be written.
+/// A format, and the value of a cookie in this format; `None` if the format cannot write an empty session.
 struct Probed<'a> {
     cookie_name: &'a str,
     value: Option<Vec<u8>>,

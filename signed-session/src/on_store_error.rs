@@ -6,15 +6,15 @@
 #[non_exhaustive]
 pub enum OnStoreError {
     /// Loading fails. If the handler extracts the session, the response has the status 503 and the header
-    /// `Retry-After`.
+    /// `Retry-After`. The status is 500 if the store was reached but failed.
     #[default]
     Refuse,
     /// The session is new, as for a visitor without a cookie. If the handler changes it, the response is an error. The
     /// visitor keeps the cookie, and has the old session again when the store is back.
     StartNew,
     /// The session in the cookie is accepted, without checking whether it was revoked. Its accesses are not recorded in
-    /// the store. An error of the store is returned only if the handler sets an owner or a label, or ends or renews the
-    /// session. This is only for factories with [`revocable`](crate::Builder::revocable), because a session in a store
-    /// cannot be loaded without the store.
+    /// the store. An error of the store is returned only if the handler sets an owner or a label, ends or renews the
+    /// session, or removes all entries. Only factories with [`revocable`](crate::Builder::revocable) allow this
+    /// variant, because a session in a store cannot be loaded without the store.
     Accept,
 }

@@ -13,9 +13,9 @@ const TIMEOUT: Duration = Duration::from_secs(20 * 60);
 const LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
 
 impl<P> Builder<P> {
-    /// Sets the options that a site on https should have. They are the defaults of `EncryptedCookieSessionFactory`.
-    /// Later calls can change each of them. A later call of [`cookie_name`](Self::cookie_name) sets the name without
-    /// adding a prefix.
+    /// Sets the options that a site on https should have. They are the defaults of `EncryptedCookieSessionFactory` and
+    /// `StoredSessionFactory`. Later calls can change each of them. A later call of [`cookie_name`](Self::cookie_name)
+    /// sets the name without adding a prefix.
     ///
     /// | option | value |
     /// |---|---|
@@ -24,7 +24,7 @@ impl<P> Builder<P> {
     /// | [`secure`](Self::secure), [`httponly`](Self::httponly) | true |
     /// | [`samesite`](Self::samesite) | `Lax` |
     /// | [`timeout`](Self::timeout) | 20 minutes |
-    /// | [`reissue_time`](Self::reissue_time) | a tenth of the timeout |
+    /// | [`reissue_time`](Self::reissue_time) | a tenth of the timeout or, without a timeout, of [`max_lifetime`](Self::max_lifetime) |
     /// | [`lifetime`](Self::lifetime) | 12 hours |
     ///
     /// ```

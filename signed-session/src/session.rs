@@ -20,8 +20,8 @@ use crate::signed::SignedSerializer;
 #[cfg(feature = "store")]
 use crate::times::ROW_MARGIN;
 
-/// The session of one request. The cookie is read at the first access: a request that does not touch its session causes
-/// no search, no MAC and no parsing.
+/// The session of one request. The cookie is read when the session is first used: a request that does not use its
+/// session causes no search, no MAC and no parsing.
 ///
 /// Call [`save`](Self::save) to save the session; dropping it saves nothing. `CookieSession` without a type parameter
 /// is the session of a [`SignedCookieSessionFactory`](crate::SignedCookieSessionFactory) with the default MAC and
@@ -34,7 +34,7 @@ pub struct CookieSession<S = SignedSerializer> {
     accessed: AtomicAccess,
     /// Whether the cookie has to be sent, because of a change or for a re-issue.
     dirty: AtomicBool,
-    /// Whether the session in the browser's cookie was invalidated since the last save.
+    /// Whether the session was invalidated since the last save.
     invalidated: bool,
     /// Whether a cookie of the current session was sent.
     sent: bool,
@@ -63,7 +63,7 @@ impl<S: Serializer> CookieSession<S> {
     /// [`max_len`](crate::Builder::max_len). This call does not count as an access.
     ///
     /// # Errors
-    /// Returns an error if the serializer cannot represent an entry.
+    /// Returns an error if the session cannot be serialized.
     pub fn encoded_len(&self) -> Result<usize, SaveError> {
         let accessed = self.accessed.get().unwrap_or_else(|| self.codec.clock.now().trunc());
         let mut record = self.data().record.clone();
@@ -78,7 +78,7 @@ impl<S: Serializer> CookieSession<S> {
     }
 
     /// Reads the cookies without telling the observer. The caller must call [`observe_load`](Self::observe_load) once
-    /// the outcome is final.
+    /// the outcome is final, unless the load fails.
     #[cfg(feature = "store")]
     pub(crate) fn load_unobserved(&mut self) -> DecidingCookie {
         let (data, cookie) = self.codec.load_unobserved(&self.cookies, self.codec.clock.now());
@@ -100,7 +100,7 @@ impl<S: Serializer> CookieSession<S> {
         *self.dirty.get_mut() = false;
     }
 
-    /// Returns whether the session in the browser's cookie was invalidated since the last save.
+    /// Returns whether the session was invalidated since the last save.
     #[cfg(feature = "store")]
     pub(crate) fn is_invalidated(&self) -> bool {
         self.invalidated
@@ -117,8 +117,8 @@ impl<S: Serializer> CookieSession<S> {
         self.codec.times.touch_period()
     }
 
-    /// Returns when a store can delete the session's row. The store does not record every access, so this is later than
-    /// the session's end.
+    /// Returns when a store can delete the session's row. The store does not record every access, and its clock may be
+    /// fast, so this time is later than the session's end.
     #[cfg(feature = "store")]
     pub(crate) fn row_end(&self) -> Option<Timestamp> {
         Some(self.expires_at()? + self.touch_period() + ROW_MARGIN)
@@ -131,7 +131,7 @@ impl<S: Serializer> CookieSession<S> {
         self.invalidated = false;
     }
 
-    /// Undoes the bookkeeping of a save whose `Set-Cookie` lines are not sent.
+    /// Undoes the bookkeeping of a save, in case its `Set-Cookie` lines are not sent.
     #[cfg(feature = "store")]
     pub(crate) fn mark_unsaved(&mut self, is_invalidated: bool) {
         *self.dirty.get_mut() = true;
@@ -142,7 +142,7 @@ impl<S: Serializer> CookieSession<S> {
         self.data.get_or_init(|| self.codec.load(&self.cookies, self.codec.clock.now()))
     }
 
-    /// Returns the [`data`](Self::data). If they have to be loaded, `now` is the time of the load.
+    /// Returns the [`data`](Self::data). If the data has to be loaded, `now` is the time of the load.
     fn data_at(&self, now: Timestamp) -> &SessionData {
         self.data.get_or_init(|| self.codec.load(&self.cookies, now))
     }
@@ -164,8 +164,8 @@ impl<S: Serializer> CookieSession<S> {
         *self.dirty.get_mut() || self.invalidated
     }
 
-    /// Returns the `Set-Cookie` lines to send; none if the browser's cookie does not change. Call it once per response,
-    /// and send each line as a header of its own.
+    /// Saves the session, and returns the `Set-Cookie` lines to send. Returns no lines if the browser's cookie does not
+    /// change. Call this method once per response, and send each line as a header of its own.
     ///
     /// # Errors
     /// Returns an error if the session is too large, or cannot be serialized. The session stays usable, and can be
@@ -181,7 +181,7 @@ impl<S: Serializer> CookieSession<S> {
         let data = self.data();
         let is_empty = data.is_new() && data.record.state.is_empty();
         let cookie = if is_empty {
-            // A new, empty session needs no cookie. A cookie that the browser already has is removed.
+            // A new, empty session needs no cookie. A cookie that the browser may already have is removed.
             browser_has_cookie.then(|| self.codec.template.removal())
         } else {
             self.data_mut().record.accessed = accessed;
@@ -204,7 +204,7 @@ impl<S: Serializer> CookieSession<S> {
     }
 
     /// Saves the session like [`save`](Self::save), for a response that reports a failure. With
-    /// [`set_on_exception(false)`](crate::Builder::set_on_exception), it returns no lines.
+    /// [`set_on_exception(false)`](crate::Builder::set_on_exception), this method saves nothing.
     ///
     /// # Errors
     /// Returns an error if [`save`](Self::save) does.
@@ -222,8 +222,8 @@ impl<S: Serializer> Session for CookieSession<S> {
         self.data().is_new()
     }
 
-    /// If several cookies have the session's name, this is the rejection of the last cookie that is verified. If none
-    /// is verified, it is the rejection of the last cookie.
+    /// If several cookies have the session's name, this is the rejection of the last verified cookie. If no cookie is
+    /// verified, it is the rejection of the last cookie.
     fn rejection(&self) -> Option<&Rejection> {
         self.data().rejection()
     }

@@ -23,7 +23,8 @@ impl SignedCookieSessionFactory {
 }
 
 impl<A: Algorithm, S: Serializer> Builder<Signing<A, S>> {
-    /// Sets the salt, as text or bytes. It separates this use of the secret from others. Default: `pyramid.session.`.
+    /// Sets the salt, as text or bytes. It separates this use of the secret from other uses. Default:
+    /// `pyramid.session.`.
     ///
     /// With the same secret and salt, a cookie is valid under any cookie name. If a site has several sessions, give
     /// each its own salt.
@@ -45,7 +46,8 @@ impl<A: Algorithm, S: Serializer> Builder<Signing<A, S>> {
 
     /// Accepts [retired secrets](Self::retired_secret) that can be guessed. The current secret is still checked.
     ///
-    /// An attacker who guesses a retired secret can forge sessions. Remove it after one [`timeout`](Self::timeout).
+    /// An attacker who guesses a retired secret can forge sessions. Remove the secret after one
+    /// [`timeout`](Self::timeout), or after one [`max_lifetime`](Self::max_lifetime) if it is set.
     ///
     /// ```
     /// use signed_session::{Secret, SignedCookieSessionFactory};

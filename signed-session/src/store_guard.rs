@@ -1,4 +1,4 @@
-//! Calls of a store with a time limit. Failed calls are logged.
+//! Calls of a store with a time limit. Failed calls are logged, and reported to the observer.
 
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -45,7 +45,7 @@ impl Guard {
             Ok(outcome) => outcome,
             Err(_) => Err(StoreError::timeout(self.timeout)),
         };
-        // `no_owner` means that the caller's handle is wrong. The store has not failed.
+        // `no_owner` means that the handle belongs to no session with an owner. The store has not failed.
         if let Err(error) = &outcome
             && !error.is_no_owner()
         {

@@ -1,4 +1,4 @@
-//! Ending the old row of a session that goes on in a new row.
+//! Ending the old row of a session that goes on without this row.
 //!
 //! If the answer to a deletion is lost, a missing row can mean two things: the deletion took effect, or another request
 //! has ended the session. In the first case the session must go on, in the second one it must not. So the old row is
@@ -60,13 +60,13 @@ impl Marker {
 }
 
 /// Returns whether a row is a marker. The label alone does not tell, because a session can have any label. But a marker
-/// has neither data nor an owner, and the row of a session has data, or an owner if the data are in its cookie.
+/// has neither data nor an owner. The row of a session has data, or an owner if the entries are in the cookie.
 pub(crate) fn is_marker(row: &Row) -> bool {
     let has_label = row.label.as_ref().is_some_and(|label| label.starts_with(LABEL));
     row.data.is_empty() && row.owner.is_none() && has_label
 }
 
-/// Loads the row of a session. Returns `None` if the session has ended, or goes on in another row.
+/// Loads the row of a session. Returns `None` if the session has ended, or goes on without this row.
 pub(crate) async fn load<St: Store>(
     guard: &Guard,
     store: &St,
@@ -76,12 +76,12 @@ pub(crate) async fn load<St: Store>(
     Ok(loaded.filter(|(row, _)| !is_marker(row)))
 }
 
-/// Replaces a row with this version by the marker, and then deletes it. Returns `false` if another request has replaced
-/// or deleted the row. Retries if the store cannot be reached.
+/// If the row still has this version, replaces it by the marker, and then deletes the marker. Returns `false` if
+/// another request has replaced or deleted the row. Retries if the store cannot be reached.
 ///
 /// # Errors
-/// Returns an error if the store cannot be reached in any attempt, or fails in another way. The row may have been
-/// replaced nevertheless. A later call with the same marker detects this.
+/// Returns an error if the store still cannot be reached in the last attempt, or fails in another way. The row may have
+/// been replaced nevertheless. A later call with the same marker detects this, unless the marker has expired.
 pub(crate) async fn supersede<St: Store>(
     guard: &Guard,
     store: &St,
@@ -110,7 +110,7 @@ pub(crate) async fn supersede<St: Store>(
 }
 
 /// Replaces a row by the marker, and returns whether the marker has replaced it, now or in an earlier attempt. A retry
-/// is safe: a replaced row has another version, so the store does not replace it again.
+/// is safe: a replaced row has a new version, so the store does not replace it again.
 async fn replace<St: Store>(
     guard: &Guard,
     store: &St,

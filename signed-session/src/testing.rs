@@ -1,5 +1,5 @@
-//! Helpers for the tests of your application: they mint the cookie of a request, and read the session that a response
-//! sets. A [`ManualClock`](crate::ManualClock) sets the time.
+//! Helpers for the tests of an application with sessions in cookies: they mint the cookie of a request, and read the
+//! session that a response sets. A [`ManualClock`](crate::ManualClock) sets the time.
 //!
 //! ```
 //! use std::time::Duration;
@@ -24,7 +24,7 @@
 //! let session = read_set_cookie(&sessions, set_cookie_lines).expect("a cookie is set");
 //! assert_eq!(session.get("seen")?, Some(true));
 //!
-//! clock.advance(Duration::from_secs(1201)); // twenty minutes later
+//! clock.advance(Duration::from_secs(1201)); // the timeout is 1200 s
 //! assert!(sessions.load(&*cookie).rejection().is_some_and(|why| why.is_expired()));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -39,7 +39,7 @@ use crate::session::CookieSession;
 /// Returns the `Cookie` header of a request, `name=value`, with a new session that `fill` has filled.
 ///
 /// # Panics
-/// Panics if `fill` fails, or if the session is empty or too large for a cookie.
+/// Panics if `fill` fails, or if the session is empty or cannot be saved.
 #[track_caller]
 pub fn mint_cookie<S: Serializer>(
     sessions: &BaseCookieSessionFactory<S>,
@@ -76,8 +76,8 @@ pub fn mint_cookie<S: Serializer>(
 /// ```
 ///
 /// # Panics
-/// Panics if `fill` fails, or if the session is too large for a cookie. The session is never empty, since it has the
-/// token.
+/// Panics if `fill` fails, if the system provides no random bytes, or if the session cannot be saved. The session is
+/// never empty, since it has the token.
 #[track_caller]
 pub fn mint_cookie_and_csrf_token<S: Serializer>(
     sessions: &BaseCookieSessionFactory<S>,
@@ -92,8 +92,8 @@ pub fn mint_cookie_and_csrf_token<S: Serializer>(
     (cookie, token)
 }
 
-/// Returns the session in a response, from the values of its `Set-Cookie` headers; `None` if none of them sets the
-/// session's cookie.
+/// Returns the session in a response, from the values of its `Set-Cookie` headers; `None` if none of them sets or
+/// removes the session's cookie.
 ///
 /// If the response removes the cookie, the session is new, and its [`rejection`](CookieSession::rejection) says that
 /// the cookie is missing.

@@ -6,8 +6,8 @@ use session_core::{EntryError, Record, Rejection, State, Timestamp};
 
 use crate::error::BuildError;
 
-/// How long a store keeps a row after the end of its session, because the store's clock may be fast. The factory itself
-/// checks the end of the session.
+/// Minimum time that a store keeps a row after the end of its session, because the store's clock may be fast. The
+/// factory itself checks the end of the session.
 #[cfg(feature = "store")]
 pub(crate) const ROW_MARGIN: Duration = Duration::from_secs(60);
 
@@ -20,12 +20,12 @@ pub(crate) struct Times {
     pub(crate) reissue_time: Option<Duration>,
     /// Maximum time since the session began.
     pub(crate) lifetime: Option<Duration>,
-    /// Upper bound for a timeout or a lifetime of a session's own; `None` if sessions cannot have their own.
+    /// Upper bound of a session's own timeout and lifetime; `None` if a session cannot have its own.
     pub(crate) max_lifetime: Option<Duration>,
 }
 
-/// The limits of one session: its own, capped at `max_lifetime`, or else the factory's. A session with a timeout of its
-/// own always has a lifetime, of at most `max_lifetime`.
+/// The limits of one session: its own, capped at `max_lifetime`, or the factory's if the session has none. A session
+/// with a timeout of its own always has a lifetime of at most `max_lifetime`.
 struct Limits {
     timeout: Option<Duration>,
     lifetime: Option<Duration>,
@@ -83,8 +83,8 @@ impl Times {
         Some(now.secs_since(record.accessed) > reissue_time.as_secs_f64())
     }
 
-    /// Returns the minimum time between two recorded accesses, for a session that has a row in a store, but its entries
-    /// in its cookie. Few accesses have to be recorded: the store only has to know whether the session was ended.
+    /// Returns the minimum time between two accesses of a revocable session that the store records. Few accesses have
+    /// to be recorded: the store only has to know whether the session was ended.
     #[cfg(feature = "store")]
     pub(crate) fn touch_period(&self) -> Duration {
         const WITHOUT_TIMEOUT: Duration = Duration::from_secs(60);
@@ -114,7 +114,7 @@ impl Times {
         if lifetime_end < idle_end { Rejection::lifetime_exceeded() } else { Rejection::expired() }
     }
 
-    /// Returns when a session that was last accessed at `accessed` expires.
+    /// Returns when a session that was last accessed at `accessed` expires; `None` if it never does.
     pub(crate) fn expires_at(&self, record: &Record, accessed: Timestamp) -> Option<Timestamp> {
         let ends = self.ends(record, accessed).into_iter().flatten();
         ends.reduce(|first, second| if second < first { second } else { first })
@@ -126,7 +126,7 @@ impl Times {
         [timeout.map(|timeout| accessed + timeout), lifetime.map(|lifetime| record.created + lifetime)]
     }
 
-    /// Returns how long a browser keeps the cookie of this record, if the session has a limit of its own.
+    /// Returns how long a browser keeps the cookie of this record; `None` if the session has no limit of its own.
     pub(crate) fn max_age(&self, record: &Record) -> Option<Duration> {
         self.max_lifetime?;
         record.state.timeout().or_else(|| record.state.lifetime())?;

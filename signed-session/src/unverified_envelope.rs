@@ -1,4 +1,4 @@
-//! The envelope of an encrypted cookie, for tools without its secret.
+//! The envelope of an encrypted cookie, for tools that do not have the secret.
 
 use std::fmt;
 
@@ -8,8 +8,8 @@ use session_serde::LoadError;
 use crate::base64::decode;
 use crate::codec::check_len;
 
-/// The envelope in the value of an encrypted cookie, **neither decrypted nor verified**. Anyone can have written such a
-/// cookie. This type is meant for tools that have no secret. `Debug` shows no contents.
+/// The envelope in the value of an encrypted cookie, **neither decrypted nor verified**. Anyone could have written the
+/// cookie. This type is meant for tools that do not have the secret. `Debug` shows no contents.
 ///
 /// For the parts of a signed cookie, see [`CookieParts::unverified`](crate::CookieParts::unverified).
 ///
@@ -40,7 +40,7 @@ impl UnverifiedEnvelope {
     }
 
     /// Returns the parts of the envelope, split by the lengths that the AEAD `A` has for its nonce and tag. Returns
-    /// `None` if the envelope is too short, or has another format version.
+    /// `None` if the envelope is too short, or if its version is unknown.
     pub fn parts<A: RandomNonceSafe>(&self) -> Option<EnvelopeParts<'_>> {
         EnvelopeParts::split::<A>(&self.0)
     }

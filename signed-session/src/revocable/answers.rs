@@ -24,7 +24,7 @@ pub(super) struct Answers {
     ends: Mutex<Ends>,
 }
 
-/// Counters by which an answer that may be outdated is recognised.
+/// Counters that show whether an answer may be outdated.
 #[derive(Default)]
 struct Ends {
     /// Number of calls of [`Answers::forget`].
@@ -69,8 +69,8 @@ impl Answers {
         max_stale: Duration,
     ) -> Option<Registered> {
         let Answer { asked, accessed, expires } = self.rows.get(&handle)?;
-        // The cache removes answers by its own clock. The age counts by the factory's clock, which a test can move. The
-        // age is negative if the factory's clock was set back.
+        // The cache removes answers by its own clock. The age is measured by the factory's clock, which a test can
+        // move. The age is negative if the factory's clock was set back.
         let age = now.secs_since(asked);
         let oldest = max_stale.min(self.kept).as_secs_f64();
         (0.0..=oldest).contains(&age).then_some(Registered { handle, accessed, expires })
@@ -92,8 +92,9 @@ impl Answers {
         }
     }
 
-    /// Records an access in a kept answer. The time `asked` stays as it is, because a touched row does not prove that
-    /// the session exists: the row can be the marker of a session that goes on in another row.
+    /// Records an access in a kept answer, unless sessions were forgotten during the call of the store. The time
+    /// `asked` stays as it is, because a touched row does not prove that the session exists: the row can be the marker
+    /// of a session that goes on in another row.
     pub(super) fn update(&self, before: BeforeCall, known: Registered) {
         let Registered { handle, accessed, expires } = known;
         let ends = self.ends();

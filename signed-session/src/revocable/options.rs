@@ -35,7 +35,8 @@ impl<P: Protection> Builder<P> {
     /// an owner has no id, and causes no calls of the store.
     ///
     /// At sign-out, call [`invalidate`](crate::CookieSession::invalidate). The save then deletes the session's row in
-    /// the store, so a copy of the cookie is useless.
+    /// the store, so a copy of the cookie is useless. Other processes can still accept the copy for up to
+    /// [`max_stale`](Self::max_stale).
     ///
     /// If Pyramid reads the same signed cookie, it keeps the id but does not ask the store. So Pyramid still accepts a
     /// session that was ended.
@@ -76,8 +77,8 @@ impl<P: Protection, St: Store> Builder<Revocable<P, St>> {
     /// session with an owner asks the store.
     ///
     /// For up to this time, the factory still accepts a session that another process has ended, or that was ended
-    /// through a clone of the store. If the session signs out or is ended through the factory, this takes effect at
-    /// once in the same process.
+    /// through a clone of the store. If the session is invalidated, or ended through the factory, the factory and its
+    /// clones reject it at once.
     pub fn max_stale(mut self, max_stale: Duration) -> Self {
         self.protection.max_stale = max_stale;
         self

@@ -1,4 +1,4 @@
-//! The id that a session has in its cookie, and the changes that a request makes to the session's row.
+//! The id that a session has in its cookie, and the changes that a request makes to the session's rows.
 
 use base64_simd::URL_SAFE_NO_PAD;
 use session_core::{EntryError, ID_KEY, SessionHandle, State, Timestamp};
@@ -30,13 +30,13 @@ pub(super) struct Changes {
 #[derive(Clone)]
 pub(super) struct Ended {
     pub(super) handle: SessionHandle,
-    /// The marker that replaces the row; `None` if the new session does not keep the entries of the old one. With a
-    /// marker, the new session is dropped if another request has ended the old one.
+    /// The marker that replaces the row; `None` if the session was invalidated. With a marker, the new session is
+    /// dropped if another request has ended the old one.
     pub(super) marker: Option<Marker>,
 }
 
 impl Ended {
-    /// Creates the value for a session that keeps its entries, but not its id.
+    /// Creates the value for a session that goes on without its old id.
     pub(super) fn superseded(handle: SessionHandle) -> Self {
         Self { handle, marker: Some(Marker::new()) }
     }
@@ -48,8 +48,7 @@ impl Changes {
     }
 }
 
-/// Returns the id in a session's entries. Returns `None` if the session is not registered, and `Some(None)` if the id
-/// cannot be read.
+/// Returns the id in a session's entries. Returns `None` if there is no id, and `Some(None)` if the id cannot be read.
 pub(crate) fn id_in(state: &State) -> Option<Option<SessionId>> {
     let text = state.get::<String>(ID_KEY).transpose()?;
     let bytes = text.ok().and_then(|text| URL_SAFE_NO_PAD.decode_to_vec(text).ok());

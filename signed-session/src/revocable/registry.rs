@@ -93,8 +93,8 @@ impl<St: Store> Registry<St> {
         owner: &str,
         except: Option<&SessionHandle>,
     ) -> Result<u64, StoreError> {
-        // `delete_by_owner` also ends a session that is created after the list was made. So the cache must not keep an
-        // answer about such a session.
+        // `delete_by_owner` can also end a session that is created after the list was made. So the cache must not keep
+        // an answer about such a session.
         let _pause = self.answers.as_ref().map(|answers| answers.pause());
         let ended = match self.guard.call(self.store.by_owner(owner)).await {
             Ok(listed) => {
@@ -118,7 +118,8 @@ impl<St: Store> Registry<St> {
     /// nothing.
     ///
     /// Returns the row of the session after the changes; `Some(None)` if the session has no row. Returns `None` if
-    /// another request has ended the session. In this case, and after an error, deletes the new row again.
+    /// another request has ended the session. In this case, and if the old row cannot be ended, deletes the new row
+    /// again.
     pub(super) async fn change(
         &self,
         changes: &Changes,
@@ -150,7 +151,7 @@ impl<St: Store> Registry<St> {
             return Ok(Some(registered));
         }
         if let Some((new, _)) = &changes.register {
-            // The new id is not sent to the browser. If the row stays, it only takes space until it expires.
+            // The new id is not sent to the browser. If the row stays, it gives no access to a session.
             let _ = self.end(*new).await;
         }
         ended.map(|_| None)

@@ -22,7 +22,8 @@ use crate::superseded::Marker;
 
 /// The session of one request, loaded by a [`RevocableCookieSessionFactory`](crate::RevocableCookieSessionFactory).
 ///
-/// Its entries are in the cookie. [`set_owner`](Self::set_owner) gives it an id and registers it in the store.
+/// The entries are in the cookie. [`set_owner`](Self::set_owner) gives the session an id, and the next save registers
+/// it in the store.
 pub struct RevocableSession<S, St> {
     cookie: CookieSession<S>,
     registry: Arc<Registry<St>>,
@@ -51,11 +52,12 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
     }
 
     /// Saves the session: returns the `Set-Cookie` lines to send, like [`CookieSession::save`], and changes the row in
-    /// the store if necessary.
+    /// the store if necessary. If the store reports that the session was ended, the changes are dropped, and a warning
+    /// is logged.
     ///
     /// # Errors
-    /// Returns an error if [`CookieSession::save`] does, or if the store cannot be reached. After an error, the session
-    /// can be saved again.
+    /// Returns an error if [`CookieSession::save`] does, if a call of the store fails, or if other requests keep
+    /// changing the row. After an error, the session can be saved again.
     pub async fn save(&mut self) -> Result<SetCookies, SaveError> {
         let is_invalidated = self.cookie.is_invalidated();
         let (set_cookies, job) = self.prepare()?;
@@ -169,8 +171,8 @@ struct Job<St> {
 }
 
 impl<St: Store> Job<St> {
-    /// Returns the session's row after the save; `Some(None)` if the session has no row. Returns `None` if another
-    /// request has ended the session. In that case, no cookie is sent.
+    /// Makes the changes in the store. Returns the session's row after the save; `Some(None)` if the session has no
+    /// row. Returns `None` if another request has ended the session. In that case, no cookie is sent.
     async fn run(&mut self) -> Result<Option<Option<Registered>>, SaveError> {
         let Self { registry, changes, touch, times, registered } = self;
         if let Some(touch) = touch {

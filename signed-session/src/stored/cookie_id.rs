@@ -37,7 +37,7 @@ impl IdKeys {
         Ok(Self(keys))
     }
 
-    /// Reads a cookie's value, and returns the key that authenticated the id.
+    /// Reads a cookie's value. Returns the id, and the key that authenticated it.
     pub(super) fn read(&self, value: &[u8]) -> Result<(KeyId, SessionId), LoadError> {
         check_len(value)?;
         let bytes = decode(value)?;

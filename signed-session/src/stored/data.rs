@@ -30,7 +30,7 @@ pub(super) enum Origin {
     Invalidated,
 }
 
-/// The row that a session was loaded from.
+/// The row of a loaded or saved session.
 #[derive(Clone)]
 pub(super) struct LoadedRow {
     pub(super) id: SessionId,
@@ -77,8 +77,8 @@ impl From<SessionData> for Data {
     }
 }
 
-/// The old row of a session that was invalidated, renewed, or read from an old format. The row is ended when the new
-/// session is stored.
+/// The old row of a session that was invalidated, renewed, or read from an old format. The row is ended by the next
+/// save.
 #[derive(Clone)]
 pub(super) struct Replaced {
     pub(super) row: LoadedRow,

@@ -19,12 +19,13 @@ use crate::save_future::SaveStored;
 /// A factory for sessions in the store `St`. The serializer `S` writes the sessions.
 ///
 /// The cookie holds a random id of 256 bits, which is authenticated and bound to the cookie's name. The store keeps the
-/// session under the SHA-256 of the id, so a copy of the store does not give access to any session. The factory never
-/// accepts an id that it did not create.
+/// session under the SHA-256 of the id, so a copy of the store does not give access to any session. The factory accepts
+/// only ids that were created with one of its secrets.
 ///
 /// | a request that | calls the store |
 /// |---|---|
-/// | does not load its session, or has no authentic cookie | not at all |
+/// | does not load its session, or has no authentic cookie and changes nothing | not at all |
+/// | starts a session | once |
 /// | reads its session | once; a second time if the access has to be recorded, at most once per `reissue_time` |
 /// | changes its session | twice; more often if other requests change it at the same time |
 ///
@@ -34,8 +35,8 @@ use crate::save_future::SaveStored;
 /// The guide `docs/stores.md` in the repository shows an application with a sign-in and a list of devices.
 ///
 /// # Panics
-/// Loading and saving need a tokio runtime with `enable_time`, because each call of the store has a time limit. They
-/// panic outside a runtime.
+/// A call of the store needs a tokio runtime with `enable_time`, because it has a time limit. It panics outside a
+/// runtime.
 ///
 /// # Saving
 ///

@@ -45,7 +45,8 @@ pub(super) async fn load<St: Store, S: Serializer>(
 /// The data of the session that the cookies refer to, or of a new session.
 struct Found {
     data: Data,
-    /// The key that authenticated the deciding cookie: the accepted one, or else the one whose rejection is reported.
+    /// The key that authenticated the deciding cookie; `None` if no key did. The deciding cookie is the accepted one
+    /// or, if none was accepted, the one whose rejection is reported.
     key: Option<CookieKey>,
     /// Length of the deciding cookie's value.
     bytes: usize,

@@ -6,7 +6,7 @@ use session_store::{ManageSessions, SessionInfo, Store, StoreError};
 
 use super::factory::StoredSessionFactory;
 
-/// [`store_timeout`](crate::Builder::store_timeout) limits the time of each call.
+/// [`store_timeout`](crate::Builder::store_timeout) limits the time of each of these methods.
 impl<St: Store, S: Serializer> ManageSessions for StoredSessionFactory<St, S> {
     async fn sessions_of(&self, owner: &str) -> Result<Vec<SessionInfo>, StoreError> {
         self.shared.guard.call(self.shared.store.sessions_of(owner)).await

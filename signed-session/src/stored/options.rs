@@ -38,8 +38,8 @@ impl<St: Store> StoredSessionFactory<St, CompactJsonSerializer> {
     /// bytes.
     ///
     /// For `store`, take a [`MemoryStore`](https://docs.rs/session-store/latest/session_store/struct.MemoryStore.html)
-    /// in tests, and one of the crates [`session-store-redis`](https://docs.rs/session-store-redis) and
-    /// [`session-store-sqlx`](https://docs.rs/session-store-sqlx) in production.
+    /// in tests. In production, take a store of the crate [`session-store-redis`](https://docs.rs/session-store-redis)
+    /// or [`session-store-sqlx`](https://docs.rs/session-store-sqlx).
     ///
     /// ```
     /// use signed_session::{Secret, StoredSessionFactory};
@@ -57,8 +57,8 @@ impl<St: Store> StoredSessionFactory<St, CompactJsonSerializer> {
     /// let mut session = sessions.load(&*cookie).await?;
     /// assert_eq!(session.get("user")?, Some("zoe"));
     ///
-    /// session.invalidate(); // ends it in the store, so a copy of the cookie is useless
-    /// session.save().await?;
+    /// session.invalidate();
+    /// session.save().await?; // ends the session in the store, so a copy of the cookie is useless
     /// assert!(sessions.load(&*cookie).await?.rejection().is_some_and(|why| why.is_revoked()));
     /// # Ok(())
     /// # }

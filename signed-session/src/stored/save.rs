@@ -156,9 +156,9 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         registration: &Registration,
     ) -> Result<Saved, SaveError> {
         let handle = row.id.handle();
-        // Another request may have given the session a longer lifetime. `touch` would shorten it, but `replace` changes
-        // nothing if the version has changed. If `max_bytes` was lowered, the row may be too large for `replace`; only
-        // then touch it.
+        // With `max_lifetime`, another request may have given the session a longer lifetime. `touch` would shorten it,
+        // but `replace` changes nothing if the version has changed. If the row cannot be written, for instance because
+        // `max_bytes` was lowered, touch the row instead.
         if self.codec.times.max_lifetime.is_some()
             && let Ok(new) = self.write_row(record, registration)
         {
@@ -259,13 +259,13 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         if ended == Ok(true) {
             return Ok(None);
         }
-        // If this deletion fails, the new row only takes space until it expires: the browser never got the new id.
+        // If this deletion fails, the new row gives no access to a session: the browser never got the new id.
         let _ = guard.call(store.delete(&new.id.handle(), None)).await;
         ended.map_err(SaveError::store)?;
         Ok(Some(row.clone()))
     }
 
-    /// Loads a row again. Returns `None` if the session has ended.
+    /// Loads a row again. Returns `None` if the session has ended, or goes on without this row.
     async fn reload(&self, row: &LoadedRow) -> Result<Option<Fresh>, SaveError> {
         let loaded = superseded::load(&self.guard, &self.store, &row.id.handle()).await;
         let Some((fresh, version)) = loaded.map_err(SaveError::store)? else { return Ok(None) };
