@@ -14,7 +14,7 @@ use crate::stored::StoreArgs;
 #[command(
     name = "signed-session",
     version,
-    about = "Signs and encrypts session cookies, verifies them and shows what is in them",
+    about = "Signs, encrypts, verifies and shows session cookies, and ends sessions in a store",
     long_about = help::ABOUT,
     after_long_help = help::AFTER,
     subcommand_value_name = "COMMAND",

@@ -36,8 +36,8 @@ struct Candidate<'a> {
     sessions: Box<dyn Sessions>,
 }
 
-/// Returns the configurations that accept the secrets, or an error if there are none. A configuration that encrypts
-/// refuses weak secrets.
+/// Returns the configurations whose factory can be built. For example, a factory that encrypts refuses weak secrets. If
+/// no factory can be built, returns the first error.
 fn candidates<'a>(
     configs: &[Config<'a>],
     secrets: &Secrets,

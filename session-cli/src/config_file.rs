@@ -58,8 +58,8 @@ impl ConfigFile {
     }
 }
 
-/// Returns the command line argument for a line, or `None` for a flag that is false. Errors do not show the value,
-/// which may be a secret.
+/// Returns the command line argument for a line, or `None` for a flag that is false. The errors of this function do not
+/// show the value, which may be a secret.
 fn argument(line: &str) -> Result<Option<OsString>, Failure> {
     let (key, value) =
         line.split_once('=').map_or((line, None), |(key, value)| (key.trim(), Some(value.trim())));
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn invalid_line_error_gives_reason_without_value() {
+    fn invalid_line_error_gives_reason_without_secret() {
         for (text, says) in [
             (
                 "\nsecret = tell-nobody",

@@ -24,8 +24,8 @@ fn pairs<'t>(line: &'t str, name: &str) -> Cow<'t, [u8]> {
     pairs.as_bytes().into()
 }
 
-/// Returns whether the line is a bare value. A value has `=` only at its end, as padding. A line with a pair has `=`
-/// after the name.
+/// Returns whether the line is a bare value. A value has `=` only at its end, as padding. A pair has `=` after the
+/// name; `name=` is a pair with an empty value.
 pub(crate) fn is_value(line: &str, name: &str) -> bool {
     let unpadded = line.trim_end_matches(['"', '=']);
     !unpadded.contains(['=', ';']) && unpadded.trim_ascii() != name

@@ -43,8 +43,8 @@ impl Finding {
         }
     }
 
-    /// Returns an unverified result, for a command without a secret. It is about the first of the names that the text
-    /// has a cookie for, and about the last cookie with that name. Returns `None` if there is no cookie.
+    /// Returns an unverified result, for a command without a secret. Takes the first of `names` for which the text has
+    /// a cookie, and the last cookie with that name. Returns `None` if there is no cookie.
     pub(crate) fn unverified(args: &CookieArgs, names: &[&str], text: &str) -> Option<Self> {
         let value = names.iter().find_map(|name| {
             let cookies = cookie_line::cookies(text, name);

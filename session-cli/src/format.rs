@@ -53,7 +53,8 @@ impl Format {
 macro_rules! with_serializer {
     ($format:expr, $serializer:ident => $call:expr) => {
         match $format {
-            // `Any` writes JSON. When `loads_record` reads with `Any`, it has tried the other formats before.
+            // `Any` writes JSON. `loads_record` gets here with `Any` only if no format can read the payload; the error
+            // is then the one of JSON.
             Format::Json | Format::Any => {
                 let $serializer = JsonSerializer;
                 $call

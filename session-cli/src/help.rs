@@ -38,8 +38,8 @@ Exit codes:
   0  done; the cookie is valid
   1  the cookie is invalid or weak, the input cannot be used, or the system or
      a store reports an error
-  2  the command line is wrong: an option is invalid, or the secret is missing,
-     given twice, weak, or cannot be read";
+  2  the command line or a configuration file is wrong: an option is invalid, or
+     the secret is missing, given twice, weak, or cannot be read";
 
 pub(crate) const KEYGEN: &str = "\
 Prints a new secret and nothing else: 64 random bytes from the operating system, in hexadecimal.
@@ -104,7 +104,8 @@ Prints a report as one line of JSON, an object with these fields:
               not verified
   bytes       size of the cookie's value
   limit       maximum size of a value in bytes
-  state       the entries of the session, in their original spelling
+  state       the entries of the session as JSON; a JSON session keeps its
+              spelling; a note replaces a value that cannot be shown
 A field that is unknown or not shown is null; `algorithms` is then an empty list. If several cookies have the name of \
 the session, the report is about the one that the library would use.
 

@@ -103,12 +103,13 @@ fn run(command: &Command) -> Result<bool, Failure> {
 /// The exit code if a cookie is invalid or weak, the input cannot be used, or the system or a store reports an error.
 const INVALID: u8 = 1;
 
-/// The exit code for a wrong command line.
+/// The exit code for a wrong command line or configuration file, or a secret that cannot be used.
 const USAGE: u8 = 2;
 
 /// The error message of a command that failed.
 enum Failure {
-    /// The command line or a configuration file is wrong. The command fails whatever the input is.
+    /// The command line or a configuration file is wrong, or a secret cannot be used. The command fails whatever the
+    /// input is.
     Usage(String),
     /// The input cannot be used, or the system or a store reports an error.
     Data(String),

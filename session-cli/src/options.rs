@@ -28,11 +28,11 @@ pub(crate) struct SecretArgs {
     pub(crate) allow_weak_secret: bool,
 }
 
-/// The options of retired secrets, which verify cookies but sign none.
+/// The options of retired secrets, which verify and decrypt cookies but write none.
 #[derive(Args)]
 pub(crate) struct RetiredArgs {
-    /// A file with a retired secret, which still verifies cookies. Can be given several times; the report calls the
-    /// first one `retired:1`
+    /// A file with a retired secret, which still verifies or decrypts cookies. Can be given several times; the report
+    /// calls the first one `retired:1`
     #[arg(long, value_name = "FILE")]
     pub(crate) retired_secret_file: Vec<PathBuf>,
     /// Accept retired secrets that can be guessed. Weak secrets cannot decrypt

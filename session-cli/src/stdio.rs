@@ -4,7 +4,7 @@ use std::io::{self, BufRead, ErrorKind, Read, Write};
 
 use crate::{Failure, printable};
 
-/// Maximum bytes of standard input. A cookie has at most 4 KiB.
+/// Maximum bytes of standard input that [`read`] accepts. A cookie has at most 4 KiB.
 const MAX_INPUT: u64 = 1 << 20;
 
 /// Reads standard input to its end.
@@ -25,8 +25,8 @@ pub(crate) fn read() -> Result<String, Failure> {
 /// Maximum bytes of a line that [`for_each_line`] reads.
 const MAX_LINE: u64 = 64 * 1024;
 
-/// Calls `f` with the number and the text of each line of standard input. If a line is too long or not UTF-8, `f` gets
-/// an error instead of the text.
+/// Calls `f` with the number and the text of each line of standard input, including its line break, until `f` returns
+/// an error. If a line is too long or not UTF-8, `f` gets an error instead of the text.
 pub(crate) fn for_each_line(
     mut f: impl FnMut(usize, Result<&str, Failure>) -> Result<(), Failure>,
 ) -> Result<(), Failure> {

@@ -47,7 +47,8 @@ fn samesite(line: &SetCookieLine) -> Option<Remark> {
     }
 }
 
-/// The prefixes in lower case, and what they require. A longer prefix comes before a shorter one that also matches.
+/// The prefixes in lower case, and what they require. `__host-http-` comes before `__host-`, which matches the same
+/// names.
 const PREFIXES: [(&str, &str); 4] = [
     ("__host-http-", "add Secure, HttpOnly and Path=/, and remove Domain"),
     ("__http-", "add Secure and HttpOnly"),

@@ -34,7 +34,8 @@ pub(super) fn remarks(
     let text = format!("Set-Cookie: {}={}", line.name, line.value);
     let has_weak = secrets.iter().any(|given| given.weakness.is_some());
     let checked = match keys::join(secrets) {
-        // A weak secret cannot decrypt, so `checked` returns an error. Ignore it: the secret has a remark already.
+        // A weak secret cannot decrypt, so `checked` returns an error if only encrypted formats are tried. Ignore the
+        // error: the secret has a remark already.
         Some(secrets) => checked(line, args, &secrets, &text)
             .or_else(|error| if has_weak { Ok(None) } else { Err(error) })?,
         None => None,

@@ -106,7 +106,7 @@ mod sqlite {
     pub(super) async fn open(path: &str, table: Option<&str>) -> Result<DynStore, Failure> {
         // `connect` would create a missing file.
         if !Path::new(path).is_file() {
-            return Err(Failure::data(format_args!("there is no file {path}")));
+            return Err(Failure::data(format_args!("there is no file {path}; give an existing database")));
         }
         let store = SqliteStore::connect(path).await.map_err(Failure::data)?;
         let store = match table {
