@@ -68,7 +68,7 @@ impl Cookie {
         self.parts.as_ref().map(|parts| String::from_utf8_lossy(parts.payload()))
     }
 
-    /// Returns the length of the cookie if the session was read from it, or 0.
+    /// Returns the length of the cookie's value if the session was read from it, or 0.
     pub(crate) fn accepted_len(&self) -> usize {
         if self.rejection.is_none() { self.text.len() } else { 0 }
     }

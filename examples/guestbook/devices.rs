@@ -38,7 +38,7 @@ struct Devices {
     frame: Frame,
     sessions: Vec<Device>,
     now: Timestamp,
-    /// The current session, as the store holds it.
+    /// The row of the current session in the store.
     row: Option<Row>,
     handle: String,
 }

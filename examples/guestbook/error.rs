@@ -34,7 +34,7 @@ impl<E: Into<Box<dyn Error + Send + Sync>>> From<E> for AppError {
 impl IntoResponse for AppError {
     fn into_response(self) -> Response {
         if self.is_unavailable() {
-            // The factory logs such a failure itself, as an error.
+            // The factory itself logs failures of the store as errors.
             tracing::debug!(error = %self.0, "request refused");
             return unavailable();
         }

@@ -57,7 +57,7 @@ struct Inspector {
     lifetime_ends_at: Timestamp,
     /// How old the cookie must be before a request that only reads the session extends it.
     reissue_time: String,
-    /// The length, in characters, of the cookie that this session was read from.
+    /// The length, in characters, of the cookie value that this session was read from, or 0.
     used: usize,
     limit: usize,
     /// The number of bytes by which the padding can still grow.

@@ -2,7 +2,7 @@
 //! or memory. With `--store cookie`, they are in encrypted cookies instead, and a page shows the parts of the cookie.
 //!
 //! ```text
-//! cargo run --example guestbook [-- --store WHERE] [--port N] [--timeout SECONDS] [--https]
+//! cargo run --example guestbook [-- [--store WHERE] [--port N] [--timeout SECONDS] [--https]]
 //! ```
 
 mod app;
@@ -43,7 +43,7 @@ use crate::store::OpenStore;
 const SECRET: &str = "SESSION_SECRET";
 /// The environment variable with the previous secret, during a rotation.
 const RETIRED_SECRET: &str = "RETIRED_SESSION_SECRET";
-/// How long requests that are running may take after Ctrl-C.
+/// How long running requests may take after Ctrl-C or SIGTERM.
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(2);
 
 #[tokio::main]

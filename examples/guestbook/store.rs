@@ -68,7 +68,7 @@ impl OpenStore {
     }
 
     /// Creates an `OpenStore` that regularly removes expired sessions from `store`. Redis and [`MemoryStore`] remove
-    /// them without it.
+    /// expired sessions themselves.
     fn swept(store: DynStore) -> Self {
         let sweeper = sweep_every(SWEEP_PERIOD, store.clone());
         Self { _sweeper: Some(sweeper), ..Self::new(store) }

@@ -110,7 +110,7 @@ async fn user_ends_session_of_another_browser() {
     let mut phone = Browser::signed_in(&site, "Phone", "Ada").await;
     let page = desk.get(PAGE).await.text;
     assert!(page.contains("Desk") && page.contains("Phone"), "{page}");
-    let [handle] = &values(&page, "handle")[..] else { panic!("the page has one end button: {page}") };
+    let [handle] = &values(&page, "handle")[..] else { panic!("expected one end button: {page}") };
 
     assert_eq!(desk.end(handle).await.headers[LOCATION], PAGE);
     let page = desk.get(PAGE).await.text;

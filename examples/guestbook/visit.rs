@@ -54,7 +54,7 @@ impl Visit {
         let messages = FlashMessages::take(session).into_iter().collect();
         let user = self.user()?;
         if session.is_empty() && (ended.is_some() || !session.is_new()) {
-            // The session is empty, so remove the cookie.
+            // The session in the cookie has ended or has no entries, so remove the cookie.
             session.invalidate();
         }
         let ends = session.expires_at().map_or_else(String::new, |at| time::clock(&at));

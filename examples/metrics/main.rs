@@ -24,7 +24,8 @@ use signed_session::{
 /// Exports the loads and saves of a factory.
 ///
 /// Each label has few possible values, and a client cannot cause new ones. The label `key` shows the progress of a
-/// rotation: once all loads have the key `current` or `none`, the retired secrets and the old formats can be removed.
+/// rotation: when no load has had a key other than `current` or `none` for one timeout, the retired secrets and the old
+/// formats can be removed.
 struct SessionMetrics;
 
 const LOADS: &str = "session_loads_total";
@@ -100,8 +101,8 @@ fn serve_requests() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Returns one line for each metric, sorted by name and labels. A counter is shown with its value, a histogram with its
-/// number of values.
+/// Returns one line for each metric, sorted by name and labels. A counter or a gauge is shown with its value, a
+/// histogram with its number of values.
 fn exported(snapshotter: &Snapshotter) -> Vec<String> {
     let mut lines = Vec::new();
     for (metric, _, _, value) in snapshotter.snapshot().into_vec() {

@@ -18,7 +18,7 @@ pub(crate) struct User {
 
 pub(crate) struct Users {
     by_name: HashMap<&'static str, User>,
-    /// The hash that a password is verified against if there is no user of the given name.
+    /// The hash that a password is verified against if no user has the given name.
     dummy: PasswordHash,
 }
 
