@@ -1,4 +1,4 @@
-//! The clock of a session: the system's clock, or a clock that a test sets.
+//! Clocks: the trait, the system's clock, and a clock for tests.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::Timestamp;
 
-/// A source of the current time: the system's clock, or a clock that a test sets.
+/// A source of the current time. Use [`SystemClock`] in production, and [`ManualClock`] in tests.
 pub trait Clock: Send + Sync {
     /// Returns the current time.
     fn now(&self) -> Timestamp;

@@ -31,7 +31,7 @@ impl CookieKey {
         Self { format, key }
     }
 
-    /// Returns whether this is the current key of the current format, with which new sessions are written.
+    /// Returns whether this is the current key of the current format, with which sessions are written.
     pub const fn is_current(self) -> bool {
         self.format == 0 && self.key == 0
     }

@@ -18,12 +18,12 @@ pub struct EntryRef<'s> {
 
 /// A key or a value of a [`State`](crate::State), in the form in which the state stores it.
 ///
-/// For a variant that it does not know, a serializer calls [`EntryRef::json`].
+/// A serializer calls [`EntryRef::json`] for a variant that it does not know.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Stored<'s> {
-    /// JSON text. A loaded value is only checked for its structure, and may be invalid JSON, such as `NaN` from Python;
-    /// check it with [`Json::parse`](crate::json::Json::parse).
+    /// JSON text. Of a loaded value, only the brackets and the quotes were checked, so it may be invalid JSON, such as
+    /// `NaN` from Python; check it with [`Json::parse`](crate::json::Json::parse).
     Json(&'s str),
     /// The number that identifies one of the state's [`Foreign`](crate::Foreign) values.
     Foreign(u32),
@@ -45,12 +45,12 @@ impl<'s> EntryRef<'s> {
         self.stored(&self.entry.value)
     }
 
-    /// Returns the JSON texts of key and value as they were loaded or written. Use it in a serializer that cannot write
-    /// the [`Foreign`](crate::Foreign) values of another serializer. The text of a loaded value may be invalid JSON;
-    /// see [`Stored::Json`].
+    /// Returns the JSON texts of the key and the value. JSON that was loaded or written keeps its bytes. Use it in a
+    /// serializer that cannot write the [`Foreign`](crate::Foreign) values of another serializer. The text of a loaded
+    /// value may be invalid JSON; see [`Stored::Json`].
     ///
     /// # Errors
-    /// Returns an error if JSON text cannot hold the key or the value without loss.
+    /// Returns an error if the key is not a string, or if JSON text cannot hold the key or the value without loss.
     pub fn json(&self) -> Result<(&'s str, &'s str), EntryError> {
         let exact = |part: &'s Part| part.value(self.text, self.foreign).exact_json();
         let key = || match exact(&self.entry.key)? {

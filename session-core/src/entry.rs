@@ -106,7 +106,7 @@ impl Entry {
                 Some(None) => Name::NotUnicode,
                 Some(Some(unescaped)) => Name::Text(unescaped.into_owned()),
             };
-            // Creates the entry in place. `push` would copy it there, which takes longer.
+            // Create the entry directly in the list. `push` would copy it into the list, which takes longer.
             entries.extend(iter::once_with(|| Self { key: span(key), name, value: span(value) }));
         })?;
         Ok(Self::unique(entries, text))
@@ -118,8 +118,8 @@ impl Entry {
         if has_doubles(&entries, text) { without_doubles(entries, text) } else { entries }
     }
 
-    /// Returns what identifies the key in comparisons: whether the key is text, and its bytes. They are not a `str`,
-    /// because slicing a `str` takes time to check for character boundaries.
+    /// Returns what identifies the key in comparisons: whether the key is Unicode text, and the bytes of the key or of
+    /// its label. The bytes are not a `str`, because slicing a `str` takes time to check for character boundaries.
     pub(crate) fn identity<'s>(&'s self, text: &'s str) -> (bool, &'s [u8]) {
         let spelled = || match &self.key {
             Part::Loaded(start, end) => &text.as_bytes()[*start as usize..*end as usize],
@@ -166,7 +166,7 @@ fn hash(key: &[u8]) -> u64 {
 
 fn has_doubles(list: &[Entry], text: &str) -> bool {
     let keys = || list.iter().map(|entry| entry.identity(text));
-    // In most sessions all keys have different hashes, and the keys are not compared.
+    // In most sessions, all hashes differ, so the keys need not be compared.
     let mut seen = [0_u64; 64];
     let all_differ = keys().all(|(_, key)| {
         let hash = hash(key);

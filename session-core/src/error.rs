@@ -4,14 +4,14 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
-/// Error returned when a session or one of its entries cannot be read or changed. It names the entry and the type,
-/// never the contents.
+/// Error returned when a session or one of its entries cannot be read or changed. The message may name the entry and
+/// the type, but never shows contents.
 #[derive(Clone, Debug)]
 pub struct EntryError {
     kind: Kind,
     key: Option<String>,
     type_name: &'static str,
-    /// The reason, without contents: a clause such as "it contains NaN".
+    /// The reason or the advice, without contents: a clause such as "it is less than one second".
     reason: Option<String>,
     source: Option<Arc<dyn Error + Send + Sync>>,
 }
@@ -81,12 +81,12 @@ impl EntryError {
         Self { source: Some(Arc::new(Cause(reason))), ..error }
     }
 
-    /// Adds the reason, a clause without contents.
+    /// Adds the reason or the advice, a clause without contents.
     pub(crate) fn because(self, reason: String) -> Self {
         Self { reason: Some(reason), ..self }
     }
 
-    /// Creates the error for a change that was not made because another clone of the session changed it in the
+    /// Creates the error for a change that was not made because another clone of the session changed the session in the
     /// meantime. Only session types whose clones share their entries return this error.
     pub fn conflict() -> Self {
         Self::new(Kind::Conflict, None, "")
@@ -98,7 +98,7 @@ impl EntryError {
         Self::new(Kind::Lifetime, None, "").because(advice.into())
     }
 
-    /// Creates the error for an attempt to set an owner or a label if no store knows the session.
+    /// Creates the error for an owner or a label of a session whose factory has no store.
     pub(crate) fn unsupported_owner() -> Self {
         Self::new(Kind::Owner, None, "")
     }
@@ -114,18 +114,18 @@ impl EntryError {
         self.kind == Kind::OwnerTooLong
     }
 
-    /// Returns whether no store knows the session, so that it cannot have an owner or a label.
+    /// Returns whether the session cannot have an owner or a label, because its factory has no store.
     pub fn is_unsupported_owner(&self) -> bool {
         self.kind == Kind::Owner
     }
 
-    /// Returns whether the stored value is not of the requested type.
+    /// Returns whether the session or the value of an entry is not of the required type.
     pub fn is_read(&self) -> bool {
         self.kind == Kind::Read
     }
 
-    /// Returns whether the given value cannot be stored: its `Serialize` failed, or it does not have the required
-    /// shape.
+    /// Returns whether a value cannot be stored: for example, its `Serialize` failed, JSON cannot hold it, it is nested
+    /// too deeply, or it is a timeout of less than one second.
     pub fn is_write(&self) -> bool {
         self.kind == Kind::Write
     }
@@ -135,8 +135,8 @@ impl EntryError {
         self.kind == Kind::Random
     }
 
-    /// Returns whether a change was not made because another clone of the session changed it in the meantime. Read the
-    /// session again and retry.
+    /// Returns whether a change was not made because another clone of the session changed the session in the meantime.
+    /// Read the session again and retry.
     pub fn is_conflict(&self) -> bool {
         self.kind == Kind::Conflict
     }
@@ -185,7 +185,7 @@ impl fmt::Display for EntryError {
             Kind::Read => ("read", ""),
             Kind::Write => (
                 "write",
-                " (NaN, keys that are not strings, and more than 126 nested levels are not allowed)",
+                " (NaN, infinities, map keys that JSON cannot hold, and more than 126 nested levels are not allowed)",
             ),
         };
         let hint = if self.reason.is_some() { "" } else { hint };
@@ -224,7 +224,7 @@ mod tests {
 
     use super::EntryError;
 
-    /// A unit test, because an integration test cannot make the system fail to provide random bytes.
+    /// Calls the constructor, because a test cannot make the system fail to provide random bytes.
     #[test]
     fn random_error_has_system_error_as_source() {
         let cause = getrandom::Error::UNSUPPORTED;

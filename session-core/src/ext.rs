@@ -43,9 +43,9 @@ pub trait SessionExt: Session {
         Ok(value)
     }
 
-    /// Returns the whole session as a `T`, usually a struct with a field for each key. The `T` does not see the
-    /// library's own entries: flash messages, the CSRF token, the session's id in a store, and the session's own
-    /// timeout and lifetime.
+    /// Returns the whole session as a `T`, usually a struct with a field for each key. The `T` sees neither entries
+    /// whose keys are not Unicode text nor the library's own entries: flash messages, the CSRF token, the session's id
+    /// in a store, and the session's own timeout and lifetime.
     ///
     /// ```
     /// # use session_core::{Session, SessionExt, State, Timestamp};
@@ -88,18 +88,20 @@ pub trait SessionExt: Session {
     /// Writes a `T` to the session, so that [`read`](SessionExt::read) returns it again.
     ///
     /// Entries that `T` wrote before and no longer writes are removed. Entries without a field in `T` stay. If the old
-    /// and the new value differ only in their spelling, the entry keeps the old spelling: `1e0` stays if `1.0` is
-    /// written. But `1` and `1.0` are different values, because an integer type can read only `1`.
+    /// and the new value differ only in their spelling, the entry keeps the old spelling, provided that `T` can read
+    /// it: `1e0` stays if `1.0` is written. But `1` and `1.0` are different values, because an integer type can read
+    /// only `1`.
     ///
-    /// A NaN or an infinity that `T` has read can stay, be replaced by a finite number, or be removed. Writing a NaN or
-    /// an infinity to any other entry is an error.
+    /// A loaded entry that is NaN or an infinity can keep this value, get a finite number, or be removed. Any other
+    /// write of NaN or an infinity is an error.
     ///
     /// `T` writes a field under its name, never under a serde `alias`. So an entry under an alias stays, and `T` still
     /// reads it. Remove that entry before the first write.
     ///
     /// # Errors
-    /// Returns an error if `value` is not a struct or a map, its `Serialize` fails, it has a new NaN or infinity, or it
-    /// cannot be read back. The session is then unchanged. If a single entry is the cause, the error names its key.
+    /// Returns an error if `value` is not a struct or a map, its `Serialize` fails, JSON cannot hold it, it has a field
+    /// for one of the library's own entries, or it cannot be read back. The session is then unchanged. If a field of a
+    /// struct or an entry of a map cannot be written, the error names its key.
     fn write<T: Serialize + DeserializeOwned>(&mut self, value: &T) -> Result<(), EntryError> {
         *self.state_mut() = typed::written(self.state(), value)?;
         Ok(())
@@ -108,7 +110,7 @@ pub trait SessionExt: Session {
     /// Adds a message to a queue. The queue `""` is Pyramid's default queue.
     ///
     /// # Errors
-    /// Returns an error if the message cannot be serialized, or if the value under the queue's key is not a list.
+    /// Returns the same errors as [`State::encode`] and [`State::flash`].
     fn flash<T: Serialize>(&mut self, message: T, queue: impl AsRef<str>) -> Result<(), EntryError> {
         let queue = queue.as_ref();
         self.flash_encoded(State::encode(&flash_key(queue), message)?, queue, true)
@@ -130,7 +132,7 @@ pub trait SessionExt: Session {
     /// Returns the messages of a queue, oldest first, and keeps them.
     ///
     /// # Errors
-    /// Returns an error if a message is not a `T`.
+    /// Returns an error if a message is not a `T`, or if the value under the queue's key is not a list.
     fn peek_flash<T: DeserializeOwned>(&self, queue: impl AsRef<str>) -> Result<Vec<T>, EntryError> {
         Ok(self.get(&flash_key(queue.as_ref()))?.unwrap_or_default())
     }
@@ -138,7 +140,7 @@ pub trait SessionExt: Session {
     /// Removes a queue and returns its messages, oldest first.
     ///
     /// # Errors
-    /// Returns an error if a message is not a `T`, and keeps the queue.
+    /// Returns the same errors as [`peek_flash`](SessionExt::peek_flash), and then keeps the queue.
     fn pop_flash<T: DeserializeOwned>(&mut self, queue: impl AsRef<str>) -> Result<Vec<T>, EntryError> {
         let queue = queue.as_ref();
         let messages = self.peek_flash(queue)?;
@@ -147,7 +149,7 @@ pub trait SessionExt: Session {
     }
 
     /// Removes a queue and returns each of its messages, oldest first. An unreadable message does not prevent the
-    /// others from being shown.
+    /// application from showing the other messages.
     ///
     /// A message that is not a `T` becomes an `Err` with a text to show: the characters of a string, the JSON text of
     /// any other value, or the name of the value's type if the value has no JSON text. If the value under the queue's

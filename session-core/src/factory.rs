@@ -1,4 +1,4 @@
-//! The trait that loads and saves the sessions of requests.
+//! The trait of a factory, which loads and saves the sessions of requests, and the trait of its error.
 
 use std::error::Error;
 use std::future::Future;
@@ -30,15 +30,16 @@ pub trait SessionFactory {
     type Save: Future<Output = Result<Self::Response, Self::Error>>;
 
     /// Whether [`Load`](Self::Load) is ready when it is first polled, without asking a store. If `true`, a layer loads
-    /// the session of each request at once. If `false`, it loads a session when it is first needed, such as by an
-    /// extractor.
+    /// the session of each request at once. If `false`, a layer loads a session when it is first needed, for example by
+    /// an extractor.
     const LOADS_AT_ONCE: bool = false;
 
     /// Returns the future that loads the session of a request. A request without a valid session gets a new one. The
     /// future does nothing before it is polled.
     ///
     /// # Errors
-    /// The future returns an error if the store of the sessions cannot be used.
+    /// The future returns an error if the store of the sessions cannot be used. A factory may instead load a new
+    /// session with the rejection [`unavailable`](crate::Rejection::unavailable).
     fn load(&self, request: Self::Request) -> Self::Load;
 
     /// Saves the session at the end of a request. The future returns the lines to send. The session's own line comes
@@ -57,8 +58,8 @@ pub trait SessionFactory {
     fn save_on_exception(&self, session: &mut Self::Session) -> Self::Save;
 }
 
-/// The error of a [`SessionFactory`]. A layer returns its own error, whose source is this one. Clones of the layer's
-/// error share the source.
+/// The error of a [`SessionFactory`]. A layer turns the error of a failed load into its own error, whose source is this
+/// one. Clones of the layer's error share the source.
 pub trait FactoryError: Error + Send + Sync + 'static {
     /// Returns the time to wait before a retry if the sessions cannot be used at the moment. The response then has the
     /// status 503 and the header `Retry-After`. Returns `None` for all other errors. The default implementation returns

@@ -8,7 +8,7 @@ use std::sync::Arc;
 /// A serializer implements this trait to keep values that JSON text cannot hold: a date, a set, an object that two
 /// entries share. [`State::from_foreign`](crate::State::from_foreign) creates a state of such values. The serializer
 /// gets an unchanged entry back as the same value, from [`State::entries`](crate::State::entries). A state asks for the
-/// JSON text of a value only when the value is read.
+/// JSON text of a value only when the text is needed, for example because the value is read.
 ///
 /// The implementation gives each value a number. The methods are called only with these numbers.
 pub trait Foreign: Any + Send + Sync {
@@ -29,13 +29,14 @@ pub trait Foreign: Any + Send + Sync {
     /// Returns the approximate size of the value in its own format, in bytes.
     fn size(&self, value: u32) -> usize;
 
-    /// Returns the numbers of the elements of a sequence, such as a list or a tuple, or `None` for any other value. For
-    /// example, a queue of flash messages is a list.
+    /// Returns the numbers of the elements of a sequence, such as a list or a tuple, or `None` for any other value. A
+    /// state uses this method for queues of flash messages.
     fn elements(&self, value: u32) -> Option<Vec<u32>>;
 
     /// Returns a copy of all values that has one more list, and the number of that list. The list consists of the
-    /// [`elements`](Self::elements) of `sequence` and an element whose JSON text is `element`. All other values keep
-    /// their numbers. Returns `None` if `sequence` is not a sequence, or if the format cannot hold the element.
+    /// [`elements`](Self::elements) of `sequence` and an element whose JSON text is `element`. The existing values keep
+    /// their numbers. Returns `None` if `sequence` is not a sequence, or if the list cannot be created, for example
+    /// because the format cannot hold the element.
     fn with_element(&self, sequence: u32, element: &str) -> Option<(Arc<dyn Foreign>, u32)>;
 }
 
@@ -51,7 +52,7 @@ pub struct ForeignEntry {
     pub name: Result<String, String>,
 }
 
-/// The placeholder for the foreign values of a state that has none. Reading or writing any value of it is an error.
+/// The placeholder for the foreign values of a state that has none. Reading or writing any of its values is an error.
 pub(crate) struct NoValues;
 
 impl Foreign for NoValues {

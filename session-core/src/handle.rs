@@ -34,7 +34,7 @@ impl SessionHandle {
 
 impl fmt::Display for SessionHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A store formats the handle for each call, and a single write is faster than one write per byte.
+        // Some stores format the handle in every call. A single write is faster than one write per byte.
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let digits = self.0.iter().flat_map(|byte| [byte >> 4, byte & 15]);
         let mut text = [0; 64];

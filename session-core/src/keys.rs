@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::entry::Entry;
 
-/// The keys of a [`State`](crate::State), in the order in which they were first inserted.
+/// Iterator over the keys of a [`State`](crate::State), in the order in which they were inserted.
 #[derive(Clone)]
 pub struct Keys<'s> {
     text: &'s str,
@@ -12,7 +12,7 @@ pub struct Keys<'s> {
 }
 
 impl<'s> Keys<'s> {
-    /// Creates the iterator. `text` is the JSON text that the state was loaded from; the entries point into it.
+    /// Creates the iterator. `text` is the JSON text that the state was loaded from. Loaded keys are spans of it.
     pub(crate) fn new(text: &'s str, entries: &'s [Entry]) -> Self {
         Self { text, entries: entries.iter() }
     }

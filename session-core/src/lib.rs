@@ -1,5 +1,5 @@
 //! The core types of a session: the [`Session`] trait with typed access, flash messages and CSRF tokens; the [`State`]
-//! that it holds; the [`Record`] that travels in the cookie; the [`Clock`] that provides the time.
+//! that it holds; the [`Record`] that a cookie or a store holds; the [`Clock`] that provides the time.
 //!
 //! Sessions follow Pyramid's `pyramid.interfaces.ISession`. JSON is the only wire format in this crate. The crate does
 //! not depend on cookies or signatures; [`signed-session`](https://docs.rs/signed-session) adds them.

@@ -1,15 +1,15 @@
-//! The error for a payload that is not a record.
+//! The error for malformed records, states and JSON values.
 
 use std::fmt;
 
-/// Error returned when a payload is not a record, the JSON list `[accessed, created, state]`. Possible reasons: the
-/// payload is not JSON, it is too large, it is nested too deeply, it is another JSON value, a time is not a finite
-/// number, or the state is not an object.
+/// Error returned when a text is not what the called function parses: a record, a state or a JSON value. A record is
+/// the JSON list `[accessed, created, state]`. Possible reasons: the text is not UTF-8, not JSON, too large or nested
+/// too deeply, the record is not a list of three elements, a time is not a finite number, or the state is not an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MalformedRecord(pub(crate) Kind);
 
-/// The reason why a payload is not a record. The type has only one byte, because the scanner returns a `Result` with it
-/// for each token.
+/// The reason for a [`MalformedRecord`]. The type has only one byte, because the scanner returns a `Result` with it for
+/// each token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     NotUtf8,

@@ -62,8 +62,8 @@ impl State {
         Ok(())
     }
 
-    /// Returns whether the messages under `key` have to be merged: `key` belongs to a flash queue, and another request
-    /// may have changed this queue since `before`.
+    /// Returns whether the messages under `key` have to be merged: `key` is the key of a flash queue, the queue may
+    /// differ from the one in `before`, and its value here is a list or missing.
     fn is_merged(&self, key: &str, before: &Self) -> bool {
         if !key.starts_with(FLASH_PREFIX) {
             return false;
@@ -77,7 +77,8 @@ impl State {
         !is_unchanged && own.is_none_or(|own| own.elements().is_some())
     }
 
-    /// Applies the changes that turn the messages `before` into `after` to the messages of the queue `key`.
+    /// Removes from the queue `key` the messages that are only in `before`, and adds to it those that are only in
+    /// `after`.
     fn merge_messages(
         &mut self,
         key: &str,
@@ -118,7 +119,8 @@ fn messages<'s>(state: &'s State, key: &str) -> Vec<Value<'s>> {
     state.value(key).and_then(Value::elements).unwrap_or_default()
 }
 
-/// Returns `messages` without those in `removed`. Each message in `removed` removes one message with the same text.
+/// Returns `messages` without those in `removed`. Each message in `removed` removes at most one message: the first one
+/// with the same text.
 fn difference<'s>(messages: &[Value<'s>], removed: &[Value<'_>]) -> Vec<Value<'s>> {
     let mut rest = messages.to_vec();
     for message in removed {

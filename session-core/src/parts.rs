@@ -8,7 +8,8 @@ use crate::serializer_error::SerializerError;
 use crate::state::State;
 
 /// Error returned when a value cannot be serialized into entries. It holds the key of the entry that cannot be written.
-/// It holds no key if the value is not a struct or a map, or if the `Serialize` of the whole value fails.
+/// It holds no key if the value is not a struct or a map, if the `Serialize` of the whole value fails, or if a key is
+/// not valid in JSON.
 pub(crate) type PartsError = SerializerError<String>;
 
 /// Returns the entries of a struct or a map. NaN and the infinities are written as Python's `json` writes them, so that

@@ -1,4 +1,4 @@
-//! The record in a cookie, and its JSON text.
+//! The record of a session, and its JSON text.
 
 use std::fmt;
 
@@ -13,11 +13,11 @@ use crate::malformed_record::{Kind, MalformedRecord};
 use crate::state::State;
 use crate::timestamp::Timestamp;
 
-/// The data of a session in a cookie: `[accessed, created, state]`.
+/// The data of a session, as a cookie or a store holds it: `[accessed, created, state]`.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Record {
-    /// The time of the last access that the cookie records: Pyramid's `renewed`.
+    /// The time of the last recorded access: Pyramid's `renewed`.
     pub accessed: Timestamp,
     /// The time when the session began.
     pub created: Timestamp,
@@ -33,12 +33,12 @@ impl Record {
 
     /// Reads the JSON text of a record, without decoding the entries of the state.
     ///
-    /// The values of the entries are not checked. A value can be `NaN`, which Python writes. [`State::get`] returns an
-    /// error for a value that is invalid JSON.
+    /// Only the brackets and the quotes of the values are checked. A value can be `NaN`, which Python writes and
+    /// [`State::get`] reads as a float. For other values that are invalid JSON, `get` returns an error.
     ///
     /// # Errors
     /// Returns an error if the text is not UTF-8 or not a JSON list of three, a time is not a finite number, the state
-    /// is not an object, or the text is nested too deeply.
+    /// is not an object, or the text is 4 GiB or larger, or nested more deeply than [`json::MAX_DEPTH`].
     ///
     /// ```
     /// use session_core::Record;
@@ -54,7 +54,8 @@ impl Record {
         Ok(Self { accessed, created, state: State::from_parts(text, entries) })
     }
 
-    /// Returns the maximum length of the record's JSON text in bytes, not counting [`Foreign`](crate::Foreign) values.
+    /// Returns the maximum length of the record's JSON text in bytes, not counting [`Foreign`](crate::Foreign) keys and
+    /// values.
     pub fn json_capacity(&self) -> usize {
         // The brackets, two separators, and two floats of at most 24 characters.
         const WITHOUT_STATE: usize = 54;
@@ -73,8 +74,8 @@ impl Record {
         Ok(())
     }
 
-    /// Appends the JSON text of the record to `out`, with the state written by
-    /// [`State::write_compact_json`]. It is never longer than that of [`write_json`](Self::write_json).
+    /// Appends the JSON text of the record to `out`, with the state written by [`State::write_compact_json`]. The text
+    /// is never longer than that of [`write_json`](Self::write_json).
     ///
     /// # Errors
     /// Returns the same errors as [`State::to_json`]. After an error, `out` ends with a part of the text.
@@ -130,7 +131,8 @@ fn time(text: &str, scanner: &mut Scanner<'_>) -> Result<Timestamp, MalformedRec
     Timestamp::from_secs(secs).ok_or(MalformedRecord(Kind::NotFinite))
 }
 
-/// Returns the error for a value at `start` that is not a number, or `None` if the value is invalid JSON.
+/// Returns the error for a value at `start` that is NaN, an infinity or not a number, or `None` if the value is invalid
+/// JSON in another way.
 #[cold]
 fn time_error(text: &str, start: usize) -> Option<MalformedRecord> {
     // Python's `json` writes floats that are not finite as these words.

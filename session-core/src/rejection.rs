@@ -1,12 +1,12 @@
-//! The reason why a request's session was rejected.
+//! The reason why a request got a new session.
 
 use std::borrow::Cow;
 use std::fmt;
 
-/// The reason why the session in a request was rejected and replaced by a new one.
+/// The reason why a request got a new session: it had no session, or its session was rejected.
 ///
-/// It is meant for logs and for messages to the user, such as "you were signed out after 20 minutes". A request should
-/// not fail because of it.
+/// It is meant for logs and for messages to the user, such as "you were signed out after 20 minutes". A rejection
+/// should not make the request fail.
 ///
 /// ```
 /// # extern crate session_core as signed_session;
@@ -43,8 +43,8 @@ impl Rejection {
         Self(Kind::Malformed(why.into()))
     }
 
-    /// Creates the rejection of a session that none of the configured keys signed: it was forged or changed, signed
-    /// with another secret, salt or hash, or signed with a key that was removed since.
+    /// Creates the rejection of a session that none of the configured keys signed or encrypted: it was forged or
+    /// changed, protected with another secret, salt or algorithm, or protected with a key that was removed since.
     pub const fn bad_signature() -> Self {
         Self(Kind::BadSignature)
     }
@@ -59,8 +59,8 @@ impl Rejection {
         Self(Kind::LifetimeExceeded)
     }
 
-    /// Creates the rejection of a session that is not in its store: the session was ended, or the store dropped it,
-    /// for example after it expired.
+    /// Creates the rejection of a session that is not in its store: the session was ended, or the store dropped it, for
+    /// example because it expired.
     pub const fn revoked() -> Self {
         Self(Kind::Revoked)
     }
@@ -94,7 +94,7 @@ impl Rejection {
         matches!(self.0, Kind::Malformed(_))
     }
 
-    /// Returns whether none of the configured keys signed the session.
+    /// Returns whether none of the configured keys signed or encrypted the session.
     pub fn is_bad_signature(&self) -> bool {
         self.0 == Kind::BadSignature
     }

@@ -29,13 +29,13 @@ pub const ID_KEY: &str = "_id_";
 /// The keys of the library's own entries, except flash queues. A renewed session does not keep these entries.
 pub(crate) const OWN_KEYS: [&str; 4] = [CSRF_KEY, TIMEOUT_KEY, LIFETIME_KEY, ID_KEY];
 
-/// The advice for a session that does not support a timeout or a lifetime of its own.
-const UNSUPPORTED_LIFETIME_HINT: &str = "set the factory's option for them, such as `max_lifetime`";
+/// The advice for a session that cannot have its own timeout or lifetime.
+const UNSUPPORTED_LIFETIME_HINT: &str = "set the factory's option that allows it, such as `max_lifetime`";
 
-/// Number of random bytes in a CSRF token. The token is twice as many hex characters.
+/// Number of random bytes in a CSRF token. The token has twice as many hex digits.
 const CSRF_BYTES: usize = 20;
 
-/// A function that makes a change of a session's entries again; see [`Session::replace_state`].
+/// A function that repeats a change to the entries of a session; see [`Session::replace_state`].
 pub type Redo = Box<dyn FnMut(&mut State) -> Result<(), EntryError> + Send>;
 
 /// The session of one user: Pyramid's `ISession`.
@@ -84,8 +84,9 @@ pub trait Session {
     /// Returns whether the session began with this request.
     fn is_new(&self) -> bool;
 
-    /// Returns why the session in the request was rejected. Returns `None` if it was accepted, or if the session was
-    /// invalidated since.
+    /// Returns why the session in the request was rejected, or `None` if it was accepted. A missing session counts as
+    /// rejected. [`invalidate`](Session::invalidate) and [`renew`](Session::renew) reset the rejection to `None`,
+    /// unless the session's store cannot be used.
     ///
     /// The call does not count as an access. The default implementation returns `None`.
     fn rejection(&self) -> Option<&Rejection> {
@@ -115,7 +116,7 @@ pub trait Session {
         None
     }
 
-    /// Marks the session as changed, so that it is saved. Every method that writes calls this one.
+    /// Marks the session as changed, so that it is saved. Every write does this, too.
     fn changed(&mut self);
 
     /// Ends this session and begins a new, empty one. Entries, flash messages and the CSRF token are removed,
@@ -126,12 +127,13 @@ pub trait Session {
     fn invalidate(&mut self);
 
     /// Begins a new session with the entries and the flash messages of this one. Call it at a sign-in that keeps the
-    /// visitor's data, such as a cart. If nothing should stay, call [`invalidate`].
+    /// visitor's data, such as a cart. If nothing should stay, call [`invalidate`] instead.
     ///
     /// [`created`] returns the current time, and [`is_new`] returns true. The CSRF token is removed, and the next call
     /// of [`csrf_token`](Session::csrf_token) creates a new one. A page that was opened before the sign-in has the old
     /// token, so it has to be loaded again before its form can be sent. The session's own
-    /// [timeout](Session::set_timeout) and [lifetime](Session::set_lifetime) are removed, too.
+    /// [timeout](Session::set_timeout) and [lifetime](Session::set_lifetime), its [owner](Session::set_owner) and its
+    /// label are removed, too.
     ///
     /// [`created`]: Session::created
     /// [`invalidate`]: Session::invalidate
@@ -166,7 +168,7 @@ pub trait Session {
         Err(EntryError::unsupported_lifetime(UNSUPPORTED_LIFETIME_HINT))
     }
 
-    /// Returns the name of this session in its store, or `None` if no store knows the session. Use it to find the
+    /// Returns the name of this session in its store, or `None` if the session is not in a store. Use it to find the
     /// current session in a list of the user's sessions. The name does not give access to the session. The default
     /// implementation returns `None`.
     fn handle(&self) -> Option<SessionHandle> {
@@ -220,8 +222,7 @@ pub trait Session {
     /// the message's type. Without `allow_duplicate`, a message that the queue already has is not added.
     ///
     /// # Errors
-    /// Returns an error if the value under the queue's key is not a list, if the message is not JSON, or if the message
-    /// is nested too deeply to be an element of that list.
+    /// Returns the same errors as [`State::flash`].
     fn flash_encoded(
         &mut self,
         message: Encoded,
@@ -236,8 +237,8 @@ pub trait Session {
         self.state().contains_key(key)
     }
 
-    /// Returns the keys in the order in which they were first inserted, including those of flash messages and of the
-    /// CSRF token.
+    /// Returns the keys in the order in which they were inserted, including those of the library's own entries, such as
+    /// flash messages and the CSRF token.
     fn keys(&self) -> Keys<'_> {
         self.state().keys()
     }
@@ -258,16 +259,17 @@ pub trait Session {
         self.state_mut().discard(key)
     }
 
-    /// Removes every entry, including the session's own timeout and lifetime, without ending the session. To end it, as
-    /// at a logout, use [`invalidate`](Session::invalidate).
+    /// Removes every entry, including the library's own, such as the CSRF token, the session's timeout and lifetime,
+    /// and the id of a revocable cookie session. The session continues. To end it, as at a logout, use
+    /// [`invalidate`](Session::invalidate).
     fn clear(&mut self) {
         self.state_mut().clear();
     }
 
-    /// Returns the session's CSRF token, and creates one if there is none: Pyramid's `get_csrf_token`.
+    /// Returns the session's CSRF token, and creates one if the session has no valid token: Pyramid's `get_csrf_token`.
     ///
     /// # Errors
-    /// Returns an error if a token is needed and the system provides no random bytes.
+    /// Returns an error if a new token is needed and the system provides no random bytes.
     fn csrf_token(&mut self) -> Result<String, EntryError> {
         match self.state().get::<String>(CSRF_KEY) {
             Ok(Some(token)) if !token.is_empty() => Ok(token),

@@ -15,7 +15,7 @@ use crate::keys::Keys;
 use crate::malformed_record::MalformedRecord;
 use crate::value::{Encoded, OwnedValue, Value, is_element, is_value};
 
-/// The entries of a session, in the order in which they were first inserted.
+/// The entries of a session, in the order in which they were inserted.
 ///
 /// An entry is decoded when it is read, directly into the requested type. An unchanged entry is written as it was
 /// loaded. Loaded JSON keeps its bytes: integers of any size, the spelling of floats, the order of keys, and Python's
@@ -48,11 +48,12 @@ pub struct State {
 impl State {
     /// Creates a state from its JSON text, an object.
     ///
-    /// Only the structure of the text is checked. A value is checked when it is read.
+    /// The keys, commas and colons are checked. Of a value, only the brackets and the quotes are checked; the rest is
+    /// checked when the value is read.
     ///
     /// # Errors
-    /// Returns an error if `text` does not have the structure of a JSON object, or if it is nested more deeply than
-    /// [`json::MAX_DEPTH`].
+    /// Returns an error if these checks fail, if `text` is 4 GiB or larger, or if a record with this state would be
+    /// nested more deeply than [`json::MAX_DEPTH`].
     pub fn from_json(text: String) -> Result<Self, MalformedRecord> {
         let mut scanner = Scanner::new(&text);
         let entries = Entry::scan_all(&text, &mut scanner)?;
@@ -77,7 +78,7 @@ impl State {
         values.downcast_ref()
     }
 
-    /// Returns the entries for a serializer, in the order in which they were first inserted.
+    /// Returns the entries for a serializer, in the order in which they were inserted.
     pub fn entries(&self) -> impl ExactSizeIterator<Item = EntryRef<'_>> {
         self.entries.iter().map(|entry| self.entry_ref(entry))
     }
@@ -225,8 +226,8 @@ impl State {
     /// Sets the value under `key` to an encoded one. An existing entry keeps its position.
     ///
     /// # Errors
-    /// Returns an error if the value comes from a state that was loaded from another record, and JSON text cannot hold
-    /// it.
+    /// Returns an error if the value is a [`Foreign`] value that this state does not hold, and JSON text cannot hold it
+    /// without loss.
     pub fn insert_encoded(&mut self, key: &str, value: Encoded) -> Result<(), EntryError> {
         let part = match value.0 {
             OwnedValue::Text(text) => Part::Written(text),
@@ -256,7 +257,8 @@ impl State {
         self.set(key, Part::Written(if is_trimmed { text } else { value.to_owned() }))
     }
 
-    /// Sets the value under `key` to `text`, which must have the structure of JSON.
+    /// Sets the value under `key` to `text`. The strings, lists and objects in `text` must be closed. This is not
+    /// checked.
     pub(crate) fn set_text(&mut self, key: &str, text: String) -> Result<(), EntryError> {
         self.set(key, Part::Written(text))
     }
@@ -323,7 +325,7 @@ impl State {
         self.find(key).is_some()
     }
 
-    /// Returns the keys in the order in which they were first inserted. In place of a key that is not Unicode text, the
+    /// Returns the keys in the order in which they were inserted. In place of a key that is not Unicode text, the
     /// iterator yields a text to show for this key.
     pub fn keys(&self) -> Keys<'_> {
         Keys::new(&self.text, &self.entries)
@@ -348,7 +350,7 @@ impl State {
         self.find(key).map(|at| self.part(&self.entries[at].value))
     }
 
-    /// Returns the entries whose keys are text.
+    /// Returns the entries whose keys are Unicode text.
     pub(crate) fn named(&self) -> impl Iterator<Item = (&str, Value<'_>)> {
         self.entries.iter().filter_map(|entry| Some((entry.name(&self.text)?, self.part(&entry.value))))
     }

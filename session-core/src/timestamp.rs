@@ -53,8 +53,8 @@ impl Timestamp {
         Duration::try_from_secs_f64(secs).unwrap_or(Duration::MAX)
     }
 
-    /// Returns the time as an integer if it is a whole number of seconds that an `f64` holds exactly: at most 2^53
-    /// seconds before or after the epoch. A record writes its time of access in this form.
+    /// Returns the time as an integer if it is a whole number of seconds, at most 2^53 before or after the epoch. An
+    /// `f64` holds all these numbers exactly. If possible, a record writes its time of access in this form.
     pub fn as_whole_secs(self) -> Option<i64> {
         const EXACT: f64 = (1_u64 << 53) as f64;
         (self.0.trunc() == self.0 && self.0.abs() <= EXACT).then_some(self.0 as i64)
@@ -92,7 +92,8 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// Deserializes any number: formats such as CBOR distinguish integers from floats and write whole seconds as integers.
+/// Deserializes any finite number. A record can hold an integer, and formats such as CBOR distinguish integers from
+/// floats.
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut text = Vec::with_capacity(24);

@@ -51,8 +51,8 @@ fn merged<T: Serialize + DeserializeOwned>(
     keep_spelling: bool,
 ) -> Result<State, EntryError> {
     let mut state = state.clone();
-    // Remove entries that the `T` in the old state would write and the new `T` does not: skipped fields, fields of
-    // another variant.
+    // Remove entries that the old state's `T` writes and the new `T` does not: skipped fields, fields of another
+    // variant.
     let known = read::<T>(&state).and_then(|old| entries(&old)).unwrap_or_default();
     let remove_stale = |state: &mut State, known: &State| {
         state.retain(|key| key.is_none_or(|key| new.contains_key(key) || !known.contains_key(key)));
@@ -71,8 +71,8 @@ fn merged<T: Serialize + DeserializeOwned>(
             })?;
         }
     }
-    // If the old state could not be read as a `T`, `known` is empty, and old entries of a `T` are left. Remove those
-    // that a `T` reads from the merged state, but that are not in `new`.
+    // If the old state cannot be read as a `T`, `known` is empty, so old entries of a `T` may be left. Remove those
+    // that the merged state's `T` writes, but that are not in `new`.
     let error = |_| EntryError::write::<T>(None);
     let back = read::<T>(&state).and_then(|back| entries(&back)).map_err(error)?;
     remove_stale(&mut state, &back);
@@ -80,7 +80,7 @@ fn merged<T: Serialize + DeserializeOwned>(
     Ok(state)
 }
 
-/// Returns the entries that a `T` writes. NaN and the infinities are written as Python's `json` writes them.
+/// Returns the entries that a `T` writes. An entry that is NaN or an infinity is written as Python's `json` writes it.
 fn entries<T: Serialize>(value: &T) -> Result<State, EntryError> {
     let object = json::to_string(value).ok().and_then(|text| State::from_json(text).ok());
     let parts = || parts(value).map_err(|SerializerError(key)| EntryError::write::<T>(key.as_deref()));
@@ -152,7 +152,7 @@ impl<'de, I: Iterator<Item = (&'de str, Value<'de>)>> MapAccess<'de> for EntryAc
     }
 }
 
-/// Deserializes the value of an entry. If the type ignores the entry, the JSON text is neither created nor checked.
+/// Deserializes the value of an entry. `deserialize_ignored_any` neither creates nor checks the JSON text.
 struct ValueDeserializer<'de> {
     key: &'de str,
     value: Value<'de>,

@@ -13,7 +13,8 @@ use crate::json::{self, Json, STATE_DEPTH, Scanner};
 /// The value of an entry, borrowed from its state.
 #[derive(Clone, Copy)]
 pub(crate) enum Value<'s> {
-    /// Text that has the structure of JSON. It may be invalid, such as `NaN` from Python.
+    /// JSON text. Of a loaded text, only the brackets and the quotes were checked, so it may be invalid, such as `NaN`
+    /// from Python.
     Text(&'s str),
     /// A value that was not loaded from JSON: all foreign values of the state, and the number that identifies this one.
     Foreign(&'s dyn Foreign, u32),
@@ -25,16 +26,16 @@ impl<'s> Value<'s> {
         serde_json::from_str(text).or_else(|_| decode_constant(key, text))
     }
 
-    /// Returns the JSON text.
+    /// Returns the JSON text, after checking it.
     ///
     /// # Errors
-    /// Returns the reason if the value has no JSON text.
+    /// Returns the reason if the value has no JSON text, or if the text is invalid JSON.
     pub(crate) fn json(self) -> Result<&'s str, String> {
         let text = self.text().map_err(contains)?;
         if is_value(text) { Ok(text) } else { Err(not_json(text)) }
     }
 
-    /// Returns the JSON text as it was loaded or written, unchecked.
+    /// Returns the JSON text without checking it.
     ///
     /// # Errors
     /// Returns the reason if the value has no JSON text, or if the text only stands in for a value that JSON cannot
@@ -83,12 +84,12 @@ impl<'s> Value<'s> {
         }
     }
 
-    /// Returns whether the value is read from exactly this text.
+    /// Returns whether the value has exactly this text.
     pub(crate) fn has_text(self, text: &str) -> bool {
         self.text() == Ok(text)
     }
 
-    /// Returns whether both values are read from the same text.
+    /// Returns whether both values have the same text, or have no text for the same reason.
     pub(crate) fn has_text_of(self, other: Value<'_>) -> bool {
         self.text() == other.text()
     }
@@ -104,12 +105,12 @@ impl<'s> Value<'s> {
     }
 }
 
-/// Returns whether a text is one valid value, nested no deeper than the value of an entry may be.
+/// Returns whether a text is one valid JSON value, nested no deeper than the value of an entry may be.
 pub(crate) fn is_value(text: &str) -> bool {
     is_value_within(STATE_DEPTH + 1, text)
 }
 
-/// Returns whether a text is one valid value, nested no deeper than an element of an entry's list may be.
+/// Returns whether a text is one valid JSON value, nested no deeper than an element of an entry's list may be.
 pub(crate) fn is_element(text: &str) -> bool {
     is_value_within(STATE_DEPTH + 2, text)
 }
@@ -130,7 +131,8 @@ fn not_json(text: &str) -> String {
     }
 }
 
-/// Decodes a text that serde_json rejected: NaN and the infinities as floats.
+/// Decodes a text that serde_json rejected: NaN and the infinities as floats. Any other text is an error, unless `T`
+/// ignores it.
 #[cold]
 fn decode_constant<'s, T: Deserialize<'s>>(key: &str, text: &'s str) -> Result<T, EntryError> {
     let error = EntryError::read::<T>(Some(key));
@@ -140,7 +142,8 @@ fn decode_constant<'s, T: Deserialize<'s>>(key: &str, text: &'s str) -> Result<T
     T::deserialize(Unreadable::new(Value::Text(text))).map_err(|_| error.because(not_json(text)))
 }
 
-/// Deserializes a value that is not valid JSON: NaN and the infinities as floats, anything else as an error.
+/// Deserializes a value without valid JSON text. NaN and the infinities can be read as floats. Reading anything else is
+/// an error.
 ///
 /// A type may ignore the value. But for a type with `flatten` or `tag`, serde buffers all entries before it knows which
 /// of them the type ignores. The buffer gets a newtype in place of the value. serde_json never puts a newtype there, so
@@ -159,8 +162,9 @@ impl Unreadable {
     }
 }
 
-/// Returns whether a visitor is serde's buffer. Other visitors may unwrap the newtypes as well, and would then read a
-/// unit. The buffer's type is private, so its name is compared. If serde renames it, the tests of typed views fail.
+/// Returns whether a visitor is that of serde's buffer. Other visitors may unwrap the newtypes as well, and would then
+/// read a unit. The buffer's type is private, so its name is compared. If serde renames it, the tests of typed views
+/// fail.
 fn is_buffer<V>() -> bool {
     std::any::type_name::<V>().contains("::content::ContentVisitor")
 }
@@ -237,7 +241,7 @@ impl Encoded {
         }
     }
 
-    /// Returns the value of the entry `key` as a `T`.
+    /// Returns the value as a `T`. An error names `key`.
     ///
     /// # Errors
     /// Returns the same errors as [`State::get`](crate::State::get).

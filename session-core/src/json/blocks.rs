@@ -2,7 +2,7 @@
 //!
 //! For each block, masks with one bit per byte show where the quotes, the backslashes and the brackets are. A byte is
 //! inside a string if the number of unescaped quotes before it is odd. Only the brackets outside of strings are
-//! processed one by one. The compiler turns the comparisons into vector instructions if the processor has them.
+//! processed one by one. The compiler turns the comparisons into vector instructions if the target has them.
 
 use memchr::memchr2;
 
@@ -16,7 +16,7 @@ const BLOCK: usize = u64::BITS as usize;
 /// Maximum nesting depth of an entry's value, including the value itself.
 const MAX_DEPTH_OF_VALUE: usize = MAX_DEPTH - (STATE_DEPTH + 1);
 
-/// The blocks of a text. Several lists or objects in one block share its masks.
+/// The blocks of a text. Several lists or objects in one block share its mask of brackets.
 pub(super) struct Blocks<'t> {
     text: &'t [u8],
     last: Block,
@@ -90,7 +90,7 @@ impl Block {
         } else if rest.is_empty() {
             return Err(SYNTAX);
         } else if let Some(bytes) = text.last_chunk() {
-            // The last 64 bytes. The first `skip` of them were in an earlier block.
+            // The last 64 bytes of the text. The first `skip` of them are before `self.end` and are ignored.
             (bytes, BLOCK - rest.len())
         } else {
             padded = [0; BLOCK];

@@ -3,8 +3,8 @@
 use memchr::{memchr2, memchr3};
 
 /// Appends the compact form of `text` to `out`: without white space between tokens, and with non-ASCII characters as
-/// UTF-8 in place of `\u` escapes. The strings, lists and objects of `text` must be closed; the scalars need not be
-/// JSON.
+/// UTF-8 in place of `\u` escapes. The strings, lists and objects of `text` must be closed; its numbers, words and
+/// escapes may be invalid.
 ///
 /// Everything else stays as it is: the spelling of numbers, the order of keys, other escapes, and Python's `NaN`.
 ///
@@ -156,7 +156,8 @@ mod tests {
         assert_eq!(compacted("[1  2, - 3 ,tru\te]"), "[1 2,- 3,tru e]");
     }
 
-    /// Loaded text may be invalid JSON, because only its structure is checked.
+    /// A loaded value may have invalid escapes. Text with an unclosed string breaks the contract of `compact`, but does
+    /// not cause a panic.
     #[test]
     fn text_that_is_not_json_is_copied() {
         for text in

@@ -1,9 +1,8 @@
-//! The elements of a list whose text is unchecked.
+//! Splits the unchecked text of a list into its elements.
 
 /// Returns the texts of a list's elements, or `None` if `text` is not a list.
 ///
-/// `text` is the unchecked value of a loaded entry: its brackets and quotes are balanced, but its elements may be
-/// invalid.
+/// `text` is the value of an entry. Its brackets and quotes are balanced, but its elements may be invalid JSON.
 pub(crate) fn elements(text: &str) -> Option<Vec<&str>> {
     let inside = text.strip_prefix('[')?.strip_suffix(']')?;
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);

@@ -1,4 +1,5 @@
-//! Detects NaN and the infinities in a value. serde_json would write `null` for them.
+//! Detects NaN and the infinities, for which serde_json would write `null`, and converts them to and from Python's
+//! spelling.
 
 use std::fmt;
 
@@ -7,8 +8,8 @@ use serde::ser::{self, Serializer};
 
 use crate::serializer_error::SerializerError;
 
-/// Returns `NaN`, `Infinity` or `-Infinity` if `value` is NaN or an infinity, as Python's `json` writes it, or `None`
-/// for a finite float. These texts are not valid JSON.
+/// Returns the text that Python's `json` writes for NaN or an infinity: `NaN`, `Infinity` or `-Infinity`. Returns
+/// `None` for a finite float. These texts are not valid JSON.
 pub fn constant(value: f64) -> Option<&'static str> {
     match value {
         f64::INFINITY => Some("Infinity"),

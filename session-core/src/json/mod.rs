@@ -41,7 +41,7 @@ use serde::de::{Deserializer, Visitor};
 
 /// Returns the characters of a JSON string, or `None` if they are not Unicode because of a lone surrogate.
 ///
-/// `quoted` is the JSON text, including the quotes.
+/// `quoted` must be the text of a valid JSON string, including the quotes.
 pub fn unquote(quoted: &str) -> Option<Cow<'_, str>> {
     let inner = quoted.get(1..quoted.len().checked_sub(1)?)?;
     if memchr::memchr(b'\\', inner.as_bytes()).is_none() {

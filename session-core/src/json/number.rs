@@ -1,4 +1,4 @@
-//! Scans JSON numbers.
+//! Scans JSON numbers and reads their values.
 
 use std::ops::Range;
 
@@ -61,8 +61,9 @@ const MAX_DIGITS: usize = 19;
 /// Returns the number at the beginning of `text` and its length, or `None` if the fast path does not apply.
 ///
 /// The fast path divides the integer formed by all digits by a power of ten. If both are exact as `f64`, this single
-/// division gives the nearest `f64` (Clinger, 1990). The path applies to numbers with few enough digits, without sign
-/// and exponent, such as most timestamps. The standard library takes several times as long to parse them.
+/// division gives the nearest `f64` (Clinger, 1990). The path applies to numbers of at most 19 digits, without sign and
+/// exponent, whose digits form an integer of at most 2^53. Most timestamps are such numbers. The standard library takes
+/// several times as long to parse these.
 fn short_decimal(text: &[u8]) -> Option<(f64, usize)> {
     const EXACT: u64 = 1 << 53;
 

@@ -29,12 +29,12 @@ pub fn to_string<T: Serialize + ?Sized>(value: &T) -> Result<String, UnwritableV
 pub fn write<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> Result<(), UnwritableValue> {
     let start = out.len();
     value.serialize(&mut Serializer::with_formatter(&mut *out, Python)).map_err(|_| UnwritableValue)?;
-    // serde_json writes `null` for NaN and the infinities, but also for `None`, which is the most frequent reason.
+    // serde_json writes `null` for NaN and the infinities, but more often for `None`, so check the value.
     let may_have_nan = memchr::memmem::find(&out[start..], b"null").is_some();
     if may_have_nan && !is_finite(value) { Err(UnwritableValue) } else { Ok(()) }
 }
 
-/// Error returned when JSON cannot hold a value.
+/// Error returned when a value cannot be written as JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnwritableValue;
 
@@ -46,13 +46,13 @@ impl std::fmt::Display for UnwritableValue {
 
 impl std::error::Error for UnwritableValue {}
 
-/// Appends a finite float in the spelling of Python's `repr`: `1e-05`, `1e+16`, `2.0`.
+/// Appends a float in the spelling of Python's `repr`: `1e-05`, `1e+16`, `2.0`. `value` must be finite.
 pub fn write_f64(out: &mut Vec<u8>, value: f64) {
     out.extend_from_slice(FloatRepr::new(value).as_bytes());
 }
 
-/// The spelling of a float in Python. Below 1e-4 and from 1e16 on, it has an exponent with a sign and at least two
-/// digits.
+/// The spelling of a finite float in Python. If the absolute value is below 1e-4 (except 0) or at least 1e16, the
+/// spelling has an exponent with a sign and at least two digits.
 struct FloatRepr {
     digits: zmij::Buffer,
     value: f64,

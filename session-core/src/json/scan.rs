@@ -1,4 +1,4 @@
-//! The scanner for whole JSON documents, which accepts only what RFC 8259 allows.
+//! The validating scanner for JSON text. By default, it accepts only what RFC 8259 allows.
 
 use std::ops::Range;
 
@@ -16,7 +16,7 @@ pub(crate) const STATE_DEPTH: usize = 1;
 
 /// A scanner that finds the spans of values in a JSON text without building the values.
 ///
-/// [`value`](Self::value) accepts exactly the valid documents of RFC 8259, up to a nesting depth of [`MAX_DEPTH`]. For
+/// [`value`](Self::value) accepts exactly the JSON values of RFC 8259, up to a nesting depth of [`MAX_DEPTH`]. For
 /// example, it rejects `NaN`, trailing commas, and control characters in strings. After
 /// [`with_constants`](Self::with_constants), it also accepts NaN and the infinities, as Python writes them.
 /// [`object`](Self::object) is less strict.
@@ -325,8 +325,8 @@ mod tests {
         }
     }
 
-    /// Puts quotes, escapes, control characters and others at each offset of a string. Some offsets are less than
-    /// `SHORT_STRING` or the size of a machine word, and some are greater.
+    /// Puts quotes, escapes, control characters and others at each offset of a string. The offsets are on both sides of
+    /// `SHORT_STRING` and of the size of a machine word.
     #[test]
     fn special_byte_is_found_anywhere_in_string() {
         for length in 0..40 {

@@ -1,4 +1,5 @@
-//! The structural scan of a loaded state. It finds the entries and leaves their values unchecked.
+//! The structural scan of a loaded state. It finds the entries, and checks only the brackets and the quotes of their
+//! values.
 
 use std::ops::Range;
 
@@ -8,7 +9,8 @@ use super::blocks::Blocks;
 use super::scan::{Member, Result, SHORT_STRING, SYNTAX, Scanner};
 use crate::malformed_record::{Kind, MalformedRecord};
 
-/// The characters of numbers, of `true`, `false` and `null`, and of Python's `NaN`, `Infinity` and `-Infinity`.
+/// ASCII letters, digits, `+`, `-` and `.`: they include all characters of numbers, of `true`, `false` and `null`, and
+/// of Python's `NaN`, `Infinity` and `-Infinity`.
 const SCALAR: [bool; 256] = {
     let mut scalar = [false; 256];
     let mut byte = 0_u8;
@@ -22,9 +24,9 @@ const SCALAR: [bool; 256] = {
 impl Scanner<'_> {
     /// Reads the object of a state at the current position, and passes its members to `take`.
     ///
-    /// It checks the keys, the commas and the colons, and finds the end of each value. A string ends at its closing
-    /// quote, a list or an object at its closing bracket. Any other value ends before the first character that is not
-    /// part of a number or a word. In a valid object it finds the same spans as [`value_at`](Self::value_at).
+    /// Checks the keys, the commas and the colons, and finds the end of each value. A string ends at its closing quote,
+    /// and a list or an object at its closing bracket. Any other value ends before the first byte that is not
+    /// [`SCALAR`]. In a valid object, this finds the same spans as [`value_at`](Self::value_at).
     pub(crate) fn object(&mut self, mut take: impl FnMut(Member)) -> Result<()> {
         if self.peek().is_some_and(|byte| byte != b'{') {
             return Err(MalformedRecord(Kind::NotAnObject));

@@ -103,7 +103,7 @@ fn lifetime_of_a_session_is_unsupported_by_default() {
         assert_eq!(
             error.to_string(),
             "the factory does not allow this timeout or lifetime for a single session; \
-             set the factory's option for them, such as `max_lifetime`"
+             set the factory's option that allows it, such as `max_lifetime`"
         );
     }
     assert_eq!(session.writes, 0, "the session is unchanged");
