@@ -17,7 +17,7 @@ use crate::{Algorithm, KeyError, Sign, Signer};
 /// The MAC is always an HMAC: `blake2b` is HMAC over BLAKE2b-512, not BLAKE2's keyed mode. For the keyed mode, use
 /// [`MacAlgorithm<Blake2bMac512>`](crate::MacAlgorithm).
 ///
-/// | name | tag length in bytes | aliases, in upper or lower case |
+/// | name | tag length in bytes | aliases, in any case |
 /// |---|---|---|
 /// | `sha224` | 28 | `SHA224`, `SHA-224`, `SHA2-224` |
 /// | `sha256` | 32 | `SHA256`, `SHA-256`, `SHA2-256` |
@@ -33,8 +33,8 @@ use crate::{Algorithm, KeyError, Sign, Signer};
 /// | `sha1`, feature `legacy-hashes` | 20 | `SHA1`, `SHA-1` |
 ///
 /// The aliases are OpenSSL's names, and OpenSSL ignores case. Names such as `sha3_256` and `blake2b` are those of
-/// `hashlib` itself. In upper case, `hashlib.new` passes them to OpenSSL, which does not know them. So `SHA3_256` and
-/// `BLAKE2B` are unknown here as well.
+/// `hashlib` itself. If such a name is in upper case, `hashlib.new` passes it to OpenSSL, which does not know it. So
+/// `SHA3_256` and `BLAKE2B` are unknown here as well.
 ///
 /// ```
 /// # extern crate session_sign as signed_session;
@@ -188,9 +188,9 @@ impl HashAlgError {
         self.kind == Kind::Legacy
     }
 
-    /// Returns `true` if the name is that of SHAKE.
+    /// Returns `true` if the name begins with `shake`, as `shake_128` and `shake_256` do.
     ///
-    /// The output of SHAKE has no fixed length, so HMAC cannot use it, neither here nor in Python.
+    /// The output of SHAKE has no fixed length, so HMAC cannot use SHAKE, neither here nor in Python.
     pub fn is_xof(&self) -> bool {
         self.kind == Kind::Xof
     }

@@ -8,7 +8,7 @@ use crate::{Sign, VerifyError};
 /// A current key and any number of retired keys. Every key verifies; only the current key signs.
 ///
 /// To rotate, create a ring of the new key and add the old key as a retired one. To revoke everything that a key has
-/// signed, create a ring without it. The keys of a `KeyRing<Box<dyn Sign>>` may have different MACs, with tags of
+/// signed, create a ring without that key. The keys of a `KeyRing<Box<dyn Sign>>` may have different MACs, with tags of
 /// different lengths.
 #[derive(Clone)]
 pub struct KeyRing<K> {
@@ -29,7 +29,7 @@ impl<K: Sign> KeyRing<K> {
         self
     }
 
-    /// Returns the length in bytes of a tag of the current key, with which [`sign`](Self::sign) signs.
+    /// Returns the length in bytes of the current key's tags, which [`sign`](Self::sign) writes.
     pub fn tag_len(&self) -> usize {
         self.current.tag_len()
     }

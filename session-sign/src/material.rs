@@ -39,7 +39,7 @@ impl Material {
     }
 }
 
-/// Implements `From` for text and bytes. Owned arguments are moved or wiped, so no copy is left behind.
+/// Implements `From` for text and bytes. Owned arguments are moved or wiped.
 macro_rules! impl_from_text_or_bytes {
     ($type:ident) => {
         impl From<String> for $type {

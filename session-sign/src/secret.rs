@@ -114,9 +114,12 @@ impl Secret {
     ///
     /// - It has fewer than [`MIN_LEN`](Self::MIN_LEN) bytes.
     /// - It has fewer than six distinct bytes.
-    /// - It repeats a block of up to half its length, such as `passwordpasswordpasswordpassword`.
-    /// - It is a sequence, such as `abcdefghijklmnopqrstuvwxyz012345`, raw or written in hex.
-    /// - It is printed in the documentation of this project, Flask, Django or jwt.io.
+    /// - At a quarter or more of its positions, the next four bytes also occur earlier, as in
+    ///   `passwordpasswordpasswordpassword`.
+    /// - It is a sequence, such as `abcdefghijklmnopqrstuvwxyz012345`.
+    /// - It is hex, and the decoded bytes meet one of the previous three conditions.
+    /// - It is printed in the documentation of this project, Flask or jwt.io.
+    /// - Django generated it for development: it begins with `django-insecure-`.
     ///
     /// A secret of 32 random bytes passes, raw or as hex or base64. But a secret that passes is not necessarily random.
     ///
@@ -146,8 +149,8 @@ fn read(path: &Path) -> Result<Vec<u8>, SecretError> {
 
 /// Removes the byte order mark that some editors write at the start of a file.
 ///
-/// If the invisible mark belonged to the secret, the secret would lose it, and so change, when a rotation moves the
-/// secret to another line.
+/// The mark stays at the start of the file when a rotation moves the first secret to another line. So the mark must not
+/// belong to that secret, or the secret would change.
 fn without_mark(text: String) -> Zeroizing<String> {
     let mut text = Zeroizing::new(text);
     if text.starts_with('\u{feff}') {

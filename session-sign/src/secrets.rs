@@ -50,8 +50,8 @@ impl Secrets {
         }
     }
 
-    /// Makes `secret` the current one. The secret that was current becomes the first retired one. Does nothing if
-    /// `secret` already is the current one.
+    /// Makes `secret` the current one. The secret that was current becomes the first retired one. If `secret` was
+    /// retired, it no longer is. Does nothing if `secret` already is the current one.
     pub fn rotate(&mut self, secret: impl Into<Secret>) {
         let secret = secret.into();
         if is_same(&secret, &self.current) {
@@ -77,12 +77,13 @@ impl fmt::Debug for Secrets {
 /// A file of secrets that can be read again when it has changed.
 ///
 /// The file is UTF-8 and has one secret per line. The first one is the current secret, and the others are retired.
-/// Empty lines and a byte order mark are skipped. White space around a secret is an error, because its meaning is not
-/// clear: an editor may have added it by accident, but for [`Secret::from_env`] and [`Secret::from_file`] it is a part
-/// of the secret.
+/// Empty lines and a byte order mark are skipped. White space at the beginning or the end of a line is an error,
+/// because its meaning is not clear: an editor may have added it by accident, but for [`Secret::from_env`] and
+/// [`Secret::from_file`] it is a part of the secret.
 ///
 /// To change the file, write a new file and rename it over the old one. Otherwise, the application may read a
-/// half-written file with a truncated secret. A truncated secret is detected only if fewer than 32 bytes are left.
+/// half-written file with a truncated secret. [`Secret::check_strength`] detects a truncated secret only if fewer than
+/// 32 bytes are left.
 #[derive(Clone, Debug)]
 pub struct SecretSource {
     path: PathBuf,
@@ -97,8 +98,8 @@ impl SecretSource {
     /// Reads the secrets.
     ///
     /// # Errors
-    /// Returns an error if the file cannot be read, is not UTF-8 or has white space around a secret
-    /// ([`SecretError::is_unavailable`]), or if it has no secret ([`SecretError::is_empty`]).
+    /// Returns an error if the file cannot be read, is not UTF-8 or has white space at the beginning or the end of a
+    /// line ([`SecretError::is_unavailable`]), or if it has no secret ([`SecretError::is_empty`]).
     pub fn read(&self) -> Result<Secrets, SecretError> {
         let text = Secret::read_text(&self.path)?;
         if let Some((number, _)) = (1..).zip(text.lines()).find(|(_, line)| line.trim() != *line) {

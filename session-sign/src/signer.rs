@@ -41,7 +41,7 @@ impl<T: Sign + ?Sized> Sign for Box<T> {
     }
 }
 
-/// The MAC `M` with its key already processed. Each message is signed with a clone of this state.
+/// The MAC `M` with its key already processed. Each message is signed or verified with a clone of the keyed `M`.
 ///
 /// `Debug` shows no key. Whether the keyed state is wiped on drop depends on `M`. RustCrypto's `Hmac` wipes it if the
 /// feature `zeroize` is on in both `hmac` and the crate of the hash. `SimpleHmac` keeps a copy of the padded key, and

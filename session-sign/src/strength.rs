@@ -86,8 +86,8 @@ const SEARCHED: usize = 256;
 
 /// Returns whether at least a quarter of the positions in `bytes` are repeated.
 ///
-/// A position is repeated if the four bytes that begin there also begin at an earlier position. This finds a block that
-/// occurs twice, even with other bytes before, between, within or after the two occurrences.
+/// A position is repeated if the four bytes that begin there also begin at an earlier position. This finds a long block
+/// that occurs twice, even with other bytes before, between or after the two occurrences.
 ///
 /// The chance that 32 random decimal digits have 8 repeated positions is below 10^-8. Repeated positions form runs. In
 /// a run of `r` positions, `r + 3` digits equal those from an earlier position on, which has a chance of 10^-(r + 3).
