@@ -13,8 +13,9 @@ use aes_gcm_siv::Aes256GcmSiv;
 ///   else.
 ///
 /// AES-GCM and ChaCha20-Poly1305 have nonces of 96 bits. A repeated nonce reveals the XOR of the two messages, and lets
-/// an attacker forge messages. With random nonces, NIST SP 800-38D permits 2³² messages for each key. At 1000 cookies a
-/// second, a key lasts seven weeks. So this trait is not implemented for them, and neither of these types compiles:
+/// an attacker forge messages. With random nonces, NIST SP 800-38D permits 2³² messages for each AES-GCM key. At 1000
+/// cookies a second, a key lasts seven weeks. So this trait is implemented for neither AEAD, and neither of these types
+/// compiles:
 ///
 /// ```compile_fail,E0277
 /// # use session_encrypt::Encrypter;

@@ -1,6 +1,6 @@
 //! The encoding of a list of byte strings as one byte string.
 
-/// Concatenates `parts`, each after its length as 8 bytes, big-endian.
+/// Concatenates `parts`. The length of each part precedes it, as 8 bytes in big-endian order.
 ///
 /// The encoding is injective: no two lists have the same encoding, because the lengths mark where each part ends.
 pub(crate) fn encode(parts: &[&[u8]]) -> Vec<u8> {

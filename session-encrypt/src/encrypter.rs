@@ -15,7 +15,7 @@ use crate::{DecryptError, EncryptError, EnvelopeParts, RandomNonceSafe, ShortSec
 ///
 /// Every key decrypts; only the current key encrypts. To rotate, create an encrypter with the new secret and add the
 /// old one with [`with_retired`](Self::with_retired). To revoke everything that was encrypted with a secret, create an
-/// encrypter without it.
+/// encrypter without that secret.
 ///
 /// An envelope is `version ‖ key id ‖ nonce ‖ ciphertext ‖ tag`. Each nonce is random and comes from the operating
 /// system. The keys are prepared once. `Debug` does not show them.
@@ -115,7 +115,7 @@ impl<A: RandomNonceSafe> Encrypter<A> {
             }
             match spare {
                 Some(spare) => ciphertext.copy_from_slice(&spare),
-                // The AEAD may leave bytes here that are not authenticated.
+                // The AEAD may leave unauthenticated bytes in the buffer.
                 None => ciphertext.fill(0),
             }
         }

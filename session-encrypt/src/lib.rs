@@ -10,10 +10,10 @@
 //! `docs/format.md` in the repository describes it byte by byte. The caller decides what the message means and how to
 //! encode an envelope as text.
 //!
-//! An envelope is bound to a *purpose* and to the *name* of a cookie, and cannot be decrypted under others.
-//! HKDF-SHA-256 derives a key from the secret for each purpose and name. An attacker without the secret learns the
-//! length of a message and nothing else, and cannot change the message. They can replay an old envelope; to limit for
-//! how long, put a time into the message and check it.
+//! An envelope is bound to a *purpose* and to the *name* of a cookie. It cannot be decrypted with another purpose or
+//! name. HKDF-SHA-256 derives a key from the secret for each purpose and name. An attacker without the secret learns
+//! the length of a message and nothing else, and cannot change the message. They can replay an old envelope; to limit
+//! for how long, put a time into the message and check it.
 //!
 //! ```
 //! use session_encrypt::Encrypter;
@@ -22,8 +22,10 @@
 //! // `secret` is at least 32 random bytes, the same on every server.
 //! let encrypter: Encrypter = Encrypter::new(secret, "session", "__Host-session")?;
 //!
-//! // Encrypt in place. The buffer holds the message before the call, and the envelope after it. let mut envelope =
-//! b"user 42".to_vec(); encrypter.encrypt(&mut envelope)?; assert_eq!(envelope.len(), <Encrypter>::OVERHEAD + 7);
+//! // Encrypt in place. The buffer holds the message before the call, and the envelope after it.
+//! let mut envelope = b"user 42".to_vec();
+//! encrypter.encrypt(&mut envelope)?;
+//! assert_eq!(envelope.len(), <Encrypter>::OVERHEAD + 7);
 //! # let sent = envelope.clone();
 //!
 //! // Decrypt in place.
@@ -65,9 +67,9 @@
 //! - poly1305 0.9.1 chooses its AVX2 code at run time. This code is slow in a program that is built for rustc's default
 //!   x86-64 target. If every processor that runs the application has AVX2, build it with `-C target-feature=+avx2`.
 //!   Otherwise, choose the portable code with `--cfg poly1305_backend="soft"`.
-//! - Before glibc 2.41 or Linux 6.11, a system call reads the random nonce. Encrypting 616 bytes with AES-256-GCM-SIV
-//!   then spends 37 % of its time in this call (glibc 2.36, November 2026). Later versions need no system call, and
-//!   read a nonce in a tenth of the time.
+//! - With a glibc before 2.41 or a Linux before 6.11, a system call reads the random nonce. Encrypting 616 bytes with
+//!   AES-256-GCM-SIV then spends 37 % of its time in this call (glibc 2.36, November 2026). With later versions of
+//!   both, no system call is needed, and reading a nonce takes a tenth of the time.
 //!
 //! # Features
 //!

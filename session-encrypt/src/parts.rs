@@ -8,7 +8,7 @@ use aead::array::typenum::Unsigned;
 use crate::RandomNonceSafe;
 use crate::key::{HEADER_LEN, VERSION};
 
-/// The parts of an envelope that has not been decrypted. Anyone could have written it.
+/// The parts of an envelope that has not been decrypted. Anyone could have written the envelope.
 ///
 /// The type is meant for tools that show an envelope or look for its key. Only
 /// [`Encrypter::decrypt`](crate::Encrypter::decrypt) authenticates the envelope.
