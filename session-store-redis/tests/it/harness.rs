@@ -7,10 +7,16 @@ use std::time::Duration;
 use session_core::{ManualClock, SessionHandle, Timestamp};
 use session_store::{Row, StoreError};
 use session_store_redis::RedisStore;
+use session_store_redis::redis::aio::ConnectionManagerConfig;
+use session_store_redis::redis::cluster::ClusterClient;
+use session_store_redis::redis::{self, ProtocolVersion};
 use session_tests::servers::{RedisCluster, RedisServer};
 
 /// The time at which the clocks of the tests start.
 pub(crate) const START: f64 = 1_700_000_000.0;
+
+/// Time limit for a call. No test needs it.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 // The servers run until the program ends. If a server ended with the last test that uses it, tests that run one after
 // the other would each start their own.
@@ -25,12 +31,29 @@ pub(crate) enum Engine {
 }
 
 impl Engine {
+    /// Connects with a client that waits long for an answer, so that a slow machine fails no test.
     async fn connect(&self) -> RedisStore {
-        let store = match self {
-            Self::Single(server) => RedisStore::connect(&server.url()).await,
-            Self::Cluster(cluster) => RedisStore::connect_cluster(&[&cluster.urls()[0]]).await,
-        };
-        store.expect("a connection to the test's server")
+        match self {
+            Self::Single(server) => {
+                let client = redis::Client::open(format!("{}/?protocol=resp3", server.url())).unwrap();
+                let config = ConnectionManagerConfig::new()
+                    .set_connection_timeout(Some(PATIENCE))
+                    .set_response_timeout(Some(PATIENCE));
+                let client = client.get_connection_manager_with_config(config).await;
+                RedisStore::new(client.expect("a connection to the test's server"))
+            }
+            Self::Cluster(cluster) => {
+                let client = ClusterClient::builder([cluster.urls()[0].as_str()])
+                    .use_protocol(ProtocolVersion::RESP3)
+                    .connection_timeout(PATIENCE)
+                    .response_timeout(PATIENCE)
+                    .overall_response_timeout(Some(PATIENCE))
+                    .build()
+                    .unwrap();
+                let client = client.get_async_connection().await;
+                RedisStore::new_cluster(client.expect("a connection to the test's cluster"))
+            }
+        }
     }
 }
 
