@@ -1,4 +1,4 @@
-//! The bytes that the serializer writes. When CPython loads them, it gets the value that the test wrote.
+//! The bytes that the serializer writes, compared with bytes that CPython wrote.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use num_bigint::BigInt;
 use serde_json::json;
 use session_serde::{PickleSerializer, Serializer};
 
-use super::{only_value, written};
+use super::{only_value, record_of, rewritten, written};
 
 fn dumps(value: &serde_json::Value) -> Vec<u8> {
     PickleSerializer::default().dumps(value).unwrap()
@@ -69,6 +69,18 @@ fn opcode_depends_on_length() {
     assert_eq!(only_value(&written(&long).unwrap()), long);
 }
 
+/// Regression: an integer of more than 64 bits was stored in the memo if its pickle had another protocol.
+#[test]
+fn large_integer_is_not_memoized_in_other_protocol() {
+    let pickle = record_of(b"\x8a\x09\0\0\0\0\0\0\0\0\x01");
+    assert!(rewritten(&pickle, 2).ends_with(b"\x8a\x09\0\0\0\0\0\0\0\0\x01s\x87q\x02."));
+    assert!(rewritten(&pickle, 0).ends_with(b"L18446744073709551616L\nstp2\n."));
+    // Values share this one, so it stays shared.
+    let shared = record_of(b"]\x94(\x8a\x09\0\0\0\0\0\0\0\0\x01\x94h\x01e");
+    let out = rewritten(&shared, 2);
+    assert_eq!(out.windows(2).filter(|bytes| bytes == b"\x8a\x09").count(), 1);
+}
+
 #[test]
 fn batches_match_cpython() {
     // len(pickle.dumps([None] * n, 4)) in CPython 3.11: one MARK and one APPENDS for each batch of 1000.
@@ -97,7 +109,7 @@ fn frames_match_cpython() {
     assert!(out.ends_with(&[b"x".as_slice(), &frame(5), b"\x94K\x02e."].concat()));
 }
 
-/// Other programs write JSON with other escapes, spaces and forms of numbers than Python.
+/// JSON from other programs may differ from Python's in escapes, white space and the form of numbers.
 #[test]
 fn json_formatted_unlike_python_keeps_value() {
     for (json, same) in [

@@ -163,7 +163,9 @@ impl<'o> Emitter<'o> {
 
     /// Appends an integer of more than 32 bits, given in two's complement, little-endian, as short as possible.
     pub(super) fn long(&mut self, bytes: &[u8]) {
-        if let Some(text) = decimal(bytes).filter(|_| self.protocol < 2) {
+        if self.protocol < 2
+            && let Some(text) = decimal(bytes)
+        {
             self.raw(format!("L{text}L\n").as_bytes());
         } else if bytes.len() <= u8::MAX.into() {
             self.op(op::LONG1);

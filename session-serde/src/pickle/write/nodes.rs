@@ -384,11 +384,12 @@ impl<'g, 'o> Writer<'g, 'o> {
 
     /// Returns whether the writer stores a value in the memo. In the protocol of the pickle that was read, the writer
     /// stores the same values as that pickle: some picklers do not store values that occur once. In another protocol, a
-    /// value may be written twice, so the writer stores all values except the small ones.
+    /// value may be written twice, so the writer stores all values except the small ones. Like CPython, it stores no
+    /// integer there, unless values share one.
     pub(super) fn is_memoized(&self, id: Id) -> bool {
         // A pickle below protocol 2 does not declare its protocol.
         let is_same = self.emit.protocol().max(1) == self.graph.protocol.max(1);
         let node = self.graph.node(id);
-        node.memoized || (!is_same && !node.kind.is_small())
+        node.memoized || (!is_same && !node.kind.is_small() && !matches!(node.kind, Kind::Long(_)))
     }
 }

@@ -167,7 +167,7 @@ impl<'g> Writer<'g, '_> {
             self.emit.raw(lines.as_bytes());
             return Ok(());
         };
-        if outer.matches('.').count() > MAX_NESTED {
+        if name.matches('.').count() > MAX_NESTED {
             return Err(self.unspellable_name());
         }
         self.known_global("builtins", "getattr")?;
