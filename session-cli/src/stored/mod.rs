@@ -46,7 +46,16 @@ async fn end(store: &DynStore, args: &EndArgs) -> Result<String, Failure> {
     let ended = match (&args.handle, &args.owner, &args.except) {
         (Some(handle), _, _) => store.end(handle).await.map(u64::from),
         (None, Some(owner), None) => store.end_all(owner).await,
-        (None, Some(owner), Some(except)) => store.delete_by_owner(owner, Some(except)).await,
+        (None, Some(owner), Some(except)) => {
+            let sessions = store.sessions_of(owner).await.map_err(Failure::data)?;
+            // With a mistyped handle, all sessions of the user would end.
+            if !sessions.iter().any(|session| session.handle == *except) {
+                return Err(Failure::data(
+                    "--except: the user has no session with this handle; none was ended",
+                ));
+            }
+            store.delete_by_owner(owner, Some(except)).await
+        }
         (None, None, _) => return Err(Failure::usage("give --handle or --owner")),
     };
     Ok(format!("{{\"ended\": {}}}\n", ended.map_err(Failure::data)?))

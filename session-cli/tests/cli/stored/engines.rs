@@ -65,6 +65,12 @@ fn check(url: &str, options: &[&str]) {
     assert_eq!(list("nobody"), [] as [Value; 0]);
 
     assert_eq!(end(&["--handle", NO_SESSION]), (0, json!({"ended": 0})));
+    // Regression: all sessions of the user ended if the handle to keep was not one of theirs.
+    for not_theirs in [NO_SESSION, &third] {
+        let run = run("end", &["--owner", "Zoë", "--except", not_theirs]);
+        assert!(run.error(1).contains("--except: the user has no session with this handle"), "{run:?}");
+    }
+    assert_eq!(list("Zoë").len(), 2);
     assert_eq!(end(&["--owner", "Zoë", "--except", &first]), (0, json!({"ended": 1})));
     assert_eq!(list("Zoë")[0]["handle"], *first);
     assert_eq!(end(&["--handle", &third]), (0, json!({"ended": 1})));
