@@ -95,9 +95,10 @@ fn path(line: &SetCookieLine) -> Option<Remark> {
             let to_do = "use Path=/, and serve pages that must not see the cookie from another host";
             Some(Remark::note(format!("Path={path}"), why, to_do))
         }
-        _ => {
+        other => {
+            let what = other.map_or_else(|| "no Path".to_owned(), |path| format!("Path={path}"));
             let why = "browsers use the folder of the URL that set the cookie, so other pages do not get it";
-            Some(Remark::weakness("no Path", why, "add Path=/"))
+            Some(Remark::weakness(what, why, "use Path=/"))
         }
     }
 }

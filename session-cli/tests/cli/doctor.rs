@@ -85,7 +85,7 @@ fn each_attribute_is_checked() {
         ("__Secure-s", "Path=/; HttpOnly; SameSite=Lax", &["no Secure", "name \"__Secure-s\""]),
         ("__hOST-s", "Path=/a; Secure; HttpOnly; SameSite=Lax", &["name \"__hOST-s\""]),
         ("__Host-s", "Secure; HttpOnly; SameSite=Lax", &["name \"__Host-s\"", "no Path"]),
-        ("__Secure-s", "Path=a; Secure; HttpOnly; SameSite=Lax", &["no Path"]),
+        ("__Secure-s", "Path=a; Secure; HttpOnly; SameSite=Lax", &["Path=a"]),
         (host, &format!("{GOOD}; Domain=example.com"), &["name \"__Host-s\"", "Domain=example.com"]),
         ("__Secure-s", &format!("{GOOD}; Domain=example.com"), &["Domain=example.com"]),
         (host, &format!("{GOOD}; Domain="), &[]),
