@@ -154,7 +154,9 @@ pub(crate) fn client_error(visit: &Visit, status: StatusCode) -> Result<Response
              opened it, or your session has expired. Go back to copy your text, then reload the page.",
         ),
         StatusCode::NOT_FOUND => ("Page not found", "Check the address."),
-        StatusCode::METHOD_NOT_ALLOWED => ("Method not allowed", "This address only accepts forms."),
+        StatusCode::METHOD_NOT_ALLOWED => {
+            ("Method not allowed", "This address does not accept this kind of request.")
+        }
         StatusCode::PAYLOAD_TOO_LARGE => {
             ("Form too large", "Nothing was changed. The form exceeds the limit.")
         }

@@ -92,11 +92,13 @@ pub(crate) struct Item {
 pub(crate) async fn add_to_cart(session: Session, Form(form): Form<Item>) -> Result<Redirect, AppError> {
     let mut cart: Vec<String> = session.get(CART)?.unwrap_or_default();
     // The session has to fit into a cookie.
-    if cart.len() < 20 && form.item.chars().count() <= 40 {
+    if cart.len() >= 20 {
+        session.flash("Your cart is full.", Level::Warning)?;
+    } else if form.item.chars().count() > 40 {
+        session.flash("The name of an item has at most 40 characters.", Level::Warning)?;
+    } else {
         cart.push(form.item);
         session.insert(CART, cart)?;
-    } else {
-        session.flash("Your cart is full.", Level::Warning)?;
     }
     Ok(Redirect::to("/"))
 }
