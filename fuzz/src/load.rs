@@ -32,25 +32,33 @@ impl Limits {
 /// Returns the expected result of loading a session from its cookies. `values` are the cookies' values, the last cookie
 /// first.
 ///
-/// The session is in the first value that `open` verifies and that has not expired. A verified value without a record
-/// ends the search. If no session is found, the rejection is that of the first verified value or, if no value is
-/// verified, that of the first value.
+/// The session is in the first value that `open` verifies and that has not expired, unless an expired value before it
+/// was accessed later. A verified value without a record ends the search. If no session is found, the rejection is that
+/// of the first expired value, or else that of the first value.
 pub fn expected<'v>(
     values: impl Iterator<Item = &'v [u8]>,
     open: impl Fn(&[u8]) -> Opened,
     limits: &Limits,
 ) -> Result<Record, Rejection> {
     let (mut expired, mut why) = (None, None);
+    let mut newest_expired = f64::NEG_INFINITY;
     for value in values.take(MAX_CANDIDATES) {
         let rejection = match open(value) {
             _ if value.len() > MAX_COOKIE => Rejection::malformed(""),
             Opened::NotBase64 => Rejection::malformed(""),
             Opened::BadSignature => Rejection::bad_signature(),
             Opened::Verified(payload) => {
-                match Record::from_json(payload).map(|record| (limits.rejection(&record), record)) {
-                    Ok((None, record)) => return Ok(record),
-                    Ok((Some(rejection), _)) => drop(expired.get_or_insert(rejection)),
-                    Err(_) => return Err(expired.unwrap_or(Rejection::malformed(""))),
+                let Ok(record) = Record::from_json(payload) else {
+                    return Err(expired.unwrap_or(Rejection::malformed("")));
+                };
+                let accessed = record.accessed.as_secs();
+                match limits.rejection(&record) {
+                    None if accessed >= newest_expired => return Ok(record),
+                    None => {}
+                    Some(rejection) => {
+                        newest_expired = newest_expired.max(accessed);
+                        expired.get_or_insert(rejection);
+                    }
                 }
                 continue;
             }
