@@ -10,7 +10,7 @@ use session_core::{Clock, Record};
 use session_serde::{LoadError, Loaded, Serializer};
 
 use crate::error::SaveError;
-use crate::observer::Observer;
+use crate::observer::{Observer, Save};
 use crate::old_format::{OldFormat, Reader};
 use crate::rotation::Rotation;
 use crate::times::Times;
@@ -39,6 +39,15 @@ pub(crate) fn check_len(value: &[u8]) -> Result<(), LoadError> {
         return Err(LoadError::malformed("longer than any cookie"));
     }
     Ok(())
+}
+
+impl<S> Codec<S> {
+    /// Tells the observer of a save, if a line for the session's own cookie is sent.
+    pub(crate) fn observe_save(&self, cookie: Option<&SetCookie>) {
+        if let (Some(cookie), Some(observer)) = (cookie, &self.observer) {
+            observer.saved(&Save { bytes: cookie.value().len() });
+        }
+    }
 }
 
 impl<S: Serializer> Codec<S> {

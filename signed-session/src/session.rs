@@ -15,7 +15,6 @@ use crate::error::SaveError;
 #[cfg(feature = "store")]
 use crate::load::DecidingCookie;
 use crate::load::{SessionData, Source};
-use crate::observer::Save;
 use crate::signed::SignedSerializer;
 #[cfg(feature = "store")]
 use crate::times::ROW_MARGIN;
@@ -107,6 +106,11 @@ impl<S: Serializer> CookieSession<S> {
     }
 
     #[cfg(feature = "store")]
+    pub(crate) fn codec(&self) -> &Arc<Codec<S>> {
+        &self.codec
+    }
+
+    #[cfg(feature = "store")]
     pub(crate) fn saves_on_exception(&self) -> bool {
         self.codec.set_on_exception
     }
@@ -172,10 +176,16 @@ impl<S: Serializer> CookieSession<S> {
     /// saved again when it is smaller. The browser keeps its cookie.
     #[inline]
     pub fn save(&mut self) -> Result<SetCookies, SaveError> {
-        if self.needs_saving() { self.set_cookies() } else { Ok(SetCookies::default()) }
+        if self.needs_saving() { self.set_cookies(true) } else { Ok(SetCookies::default()) }
     }
 
-    fn set_cookies(&mut self) -> Result<SetCookies, SaveError> {
+    /// Saves the session like [`save`](Self::save), even if it is unchanged, without telling the observer.
+    #[cfg(feature = "store")]
+    pub(crate) fn save_unobserved(&mut self) -> Result<SetCookies, SaveError> {
+        self.set_cookies(false)
+    }
+
+    fn set_cookies(&mut self, observes: bool) -> Result<SetCookies, SaveError> {
         let accessed = self.accessed();
         let browser_has_cookie = self.invalidated || self.sent;
         let data = self.data();
@@ -190,9 +200,7 @@ impl<S: Serializer> CookieSession<S> {
             Some(cookie)
         };
         // If the observer panics, no change is lost, because the flags are still set.
-        if let (Some(cookie), Some(observer)) = (&cookie, &self.codec.observer) {
-            observer.saved(&Save { bytes: cookie.value().len() });
-        }
+        self.codec.observe_save(cookie.as_ref().filter(|_| observes));
         *self.dirty.get_mut() = false;
         let is_sign_out = std::mem::take(&mut self.invalidated);
         self.sent = !is_empty;

@@ -66,6 +66,9 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
         self.changes = job.changes.clone();
         self.cookie.mark_unsaved(is_invalidated);
         let saved = job.run().await?;
+        if saved.is_some() {
+            self.cookie.codec().observe_save(set_cookies.session_cookie());
+        }
         self.changes = Changes::default();
         self.cookie.mark_saved();
         match saved {
@@ -94,9 +97,16 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
         match self.prepare() {
             Err(error) => SaveStored::ready(Err(error)),
             Ok((set_cookies, None)) => SaveStored::ready(Ok(set_cookies)),
-            Ok((set_cookies, Some(mut job))) => SaveStored::running(async move {
-                Ok(job.run().await?.map_or_else(SetCookies::default, |_| set_cookies))
-            }),
+            Ok((set_cookies, Some(mut job))) => {
+                let codec = Arc::clone(self.cookie.codec());
+                SaveStored::running(async move {
+                    if job.run().await?.is_none() {
+                        return Ok(SetCookies::default());
+                    }
+                    codec.observe_save(set_cookies.session_cookie());
+                    Ok(set_cookies)
+                })
+            }
         }
     }
 
@@ -127,19 +137,18 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
         if let Some(registered) = self.registered.take_if(|registered| Some(registered.handle) != handle) {
             self.changes.ended = Some(Ended::superseded(registered.handle));
         }
-        let accessed = self.cookie.accessed();
-        let set_cookies = self.cookie.save()?;
         let mut times = RowTimes {
             now: self.cookie.now(),
             created: self.cookie.created(),
-            accessed,
+            accessed: self.cookie.accessed(),
             expires: self.cookie.row_end(),
         };
         let touch = self.registered.filter(|known| times.is_touch_due(known, self.cookie.touch_period()));
-        let changes = mem::take(&mut self.changes);
-        if touch.is_none() && changes.is_empty() {
-            return Ok((set_cookies, None));
+        if touch.is_none() && self.changes.is_empty() {
+            return Ok((self.cookie.save()?, None));
         }
+        let set_cookies = self.cookie.save_unobserved()?;
+        let changes = mem::take(&mut self.changes);
         if let Some(known) = touch {
             times.keep_end_of(&known);
         }

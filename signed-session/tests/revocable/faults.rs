@@ -1,8 +1,9 @@
 //! Tests for faults that a review found.
 
 use session_store::Row;
-use signed_session::StoredSessionFactory;
+use signed_session::{SessionFactory, StoredSessionFactory};
 
+use crate::recorder::Recorder;
 use crate::*;
 
 /// Regression: a slow request gave an ended session a new id, and so brought it back.
@@ -218,4 +219,32 @@ async fn recorded_access_does_not_reset_age_of_cached_answer() {
     }
     site.clock.advance(STEP);
     assert_eq!(user(&site, &cookie).await, None);
+}
+
+/// Regression: the observer was told of a save before the call of the store, so it counted saves that failed, and each
+/// repetition.
+#[tokio::test]
+async fn failed_save_is_not_observed() {
+    let events = Recorder::default();
+    let observer = events.clone();
+    let site = site(|builder| builder.observer(observer));
+    for by_factory in [false, true] {
+        let mut session = site.sessions.load(None::<&str>).await.unwrap();
+        session.set_owner("zoe").unwrap();
+        events.take();
+        site.store.set_down(true);
+        assert!(session.save().await.is_err());
+        assert!(events.take().iter().all(|event| !event.starts_with("saved")), "{by_factory}");
+        site.store.set_down(false);
+        let saved = match by_factory {
+            true => SessionFactory::save(&site.sessions, &mut session).await,
+            false => session.save().await,
+        };
+        assert_eq!(saved.unwrap().len(), 1);
+        assert_eq!(
+            events.take().iter().filter(|event| event.starts_with("saved")).count(),
+            1,
+            "{by_factory}"
+        );
+    }
 }
