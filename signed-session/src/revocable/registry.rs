@@ -140,7 +140,9 @@ impl<St: Store> Registry<St> {
             self.guard.call(self.store.create(handle, &row)).await?;
             registered = Some(self.remember(before, times.registered(*handle), times.now));
         } else if let (Some(label), Some(known)) = (&changes.label, registered) {
-            self.set_label(&known.handle, label).await?;
+            if !self.set_label(known.handle, label).await? {
+                return Ok(None);
+            }
         }
         let ended = match &changes.ended {
             Some(Ended { handle, marker: Some(marker) }) => self.supersede(*handle, marker, times.now).await,
@@ -183,13 +185,17 @@ impl<St: Store> Registry<St> {
         Err(self.guard.conflict())
     }
 
-    async fn set_label(&self, handle: &SessionHandle, label: &str) -> Result<(), StoreError> {
+    /// Changes the label in the session's row. Returns `false` if the session was ended.
+    async fn set_label(&self, handle: SessionHandle, label: &str) -> Result<bool, StoreError> {
         for _ in 0..ATTEMPTS {
-            let loaded = superseded::load(&self.guard, &*self.store, handle).await?;
-            let Some((mut row, version)) = loaded else { return Ok(()) };
+            let loaded = superseded::load(&self.guard, &*self.store, &handle).await?;
+            let Some((mut row, version)) = loaded else {
+                self.forget(handle);
+                return Ok(false);
+            };
             row.label = Some(label.to_owned());
-            if self.guard.call(self.store.replace(handle, version, &row)).await?.is_some() {
-                return Ok(());
+            if self.guard.call(self.store.replace(&handle, version, &row)).await?.is_some() {
+                return Ok(true);
             }
         }
         Err(self.guard.conflict())
@@ -203,10 +209,17 @@ impl<St: Store> Registry<St> {
             if let (Some(answers), Some(before)) = (&self.answers, before) {
                 answers.update(before, times.registered(handle));
             }
-        } else if let Some(answers) = &self.answers {
-            answers.forget(&Forgotten::These(vec![handle]));
+        } else {
+            self.forget(handle);
         }
         Ok(touched)
+    }
+
+    /// Removes a session from the cache, because it was ended.
+    fn forget(&self, handle: SessionHandle) {
+        if let Some(answers) = &self.answers {
+            answers.forget(&Forgotten::These(vec![handle]));
+        }
     }
 }
 

@@ -221,6 +221,20 @@ async fn recorded_access_does_not_reset_age_of_cached_answer() {
     assert_eq!(user(&site, &cookie).await, None);
 }
 
+/// Regression: the label of a session that had ended was dropped without a log line, and its cookie was sent again.
+#[tokio::test]
+async fn label_of_ended_session_is_dropped_with_its_cookie() {
+    let site = site(|builder| builder);
+    let cookie = sign_in(&site, "zoe").await;
+    let mut session = site.sessions.load(&*cookie).await.unwrap();
+    // Another process ends the session. This process still has the answer of the store in its cache.
+    site.store.rows.end_all("zoe").await.unwrap();
+    session.set_label("Safari").unwrap();
+    assert!(session.save().await.unwrap().is_empty());
+    assert!(session.rejection().unwrap().is_revoked());
+    assert_eq!(user(&site, &cookie).await, None);
+}
+
 /// Regression: the observer was told of a save before the call of the store, so it counted saves that failed, and each
 /// repetition.
 #[tokio::test]
