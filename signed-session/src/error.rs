@@ -136,6 +136,8 @@ enum Kind {
     Conflict(EntryError),
     #[cfg(feature = "store")]
     Random(EntryError),
+    #[cfg(feature = "store")]
+    Aborted,
 }
 
 /// Maximum number of entries that a [`SaveError`] names.
@@ -178,6 +180,12 @@ impl SaveError {
     #[cfg(feature = "store")]
     pub(crate) fn random(error: EntryError) -> Self {
         Self(Kind::Random(error))
+    }
+
+    /// Creates the error for a task that did not finish the save.
+    #[cfg(feature = "store")]
+    pub(crate) fn aborted() -> Self {
+        Self(Kind::Aborted)
     }
 
     /// Returns the error of the session store, if the store is the cause.
@@ -276,6 +284,8 @@ impl fmt::Display for SaveError {
             }
             #[cfg(feature = "store")]
             Kind::Random(error) => write!(f, "cannot create a session id: {error}"),
+            #[cfg(feature = "store")]
+            Kind::Aborted => f.write_str("the save panicked, or its runtime shut down"),
         }
     }
 }

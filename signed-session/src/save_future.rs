@@ -6,7 +6,6 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use session_cookie::SetCookies;
-use session_store::StoreError;
 use tokio::task::JoinHandle;
 
 use crate::error::SaveError;
@@ -51,9 +50,7 @@ impl Future for SaveStored {
         };
         match Pin::new(&mut task).poll(cx) {
             // A panic message may quote the session's contents, so the error does not include it.
-            Poll::Ready(ended) => Poll::Ready(ended.unwrap_or_else(|_| {
-                Err(SaveError::store(StoreError::invalid("the save panicked, or the runtime shut down")))
-            })),
+            Poll::Ready(ended) => Poll::Ready(ended.unwrap_or_else(|_| Err(SaveError::aborted()))),
             Poll::Pending => {
                 self.0 = Save::Running(task);
                 Poll::Pending
