@@ -124,6 +124,14 @@ pub(crate) struct Candidate {
     pub(crate) bytes: usize,
 }
 
+impl Candidate {
+    /// Returns whether a key authenticated the cookie.
+    #[cfg(feature = "store")]
+    pub(crate) fn is_verified(&self) -> bool {
+        self.status != CandidateStatus::Unverified
+    }
+}
+
 impl<S> Codec<S> {
     /// Returns the values of the cookies with the session's name, last one first, at most [`MAX_CANDIDATES`].
     pub(crate) fn candidates<'c>(&'c self, cookies: &'c CookieHeader) -> impl Iterator<Item = &'c [u8]> {

@@ -60,9 +60,11 @@ impl<St: Store, S: Serializer> Shared<St, S> {
     ///
     /// Only authentic ids are looked up in the store, at most [`MAX_IDS`] of them, those of the last cookies first. The
     /// search ends at the first id whose session is valid, or whose row is malformed. If there are authentic ids but no
-    /// valid session, the session is rejected. Cookies in an old format are then not tried, because they are older.
+    /// valid session, the session is rejected. Cookies in an old format are then not tried, because they are older. As
+    /// in [`deciding`](crate::load::deciding), a session is skipped if an expired one before it was accessed later.
     async fn find(&self, cookies: &CookieHeader, now: Timestamp) -> Result<Found, StoreError> {
         let (mut verified, mut unverified) = (None, None);
+        let mut newest_expired = None;
         let mut asked = Vec::new();
         for value in self.codec.candidates(cookies) {
             let read = self.codec.serializer.load().read(value);
@@ -73,13 +75,18 @@ impl<St: Store, S: Serializer> Shared<St, S> {
                     asked.push(id.handle());
                     let (cookie_key, bytes) = (Some(CookieKey::new(0, key.index())), value.len());
                     match self.open(id, key, now).await? {
-                        Ok(data) => return Ok(Found { data, key: cookie_key, bytes }),
-                        Err(rejection) => {
+                        Ok(data) if newest_expired.is_none_or(|expired| data.record.accessed >= expired) => {
+                            return Ok(Found { data, key: cookie_key, bytes });
+                        }
+                        Ok(_) => {}
+                        Err(Refused { rejection, accessed }) => {
                             let is_malformed = rejection.is_malformed();
                             verified.get_or_insert((rejection, cookie_key, bytes));
                             if is_malformed {
                                 break;
                             }
+                            newest_expired =
+                                newest_expired.filter(|newest| accessed <= Some(*newest)).or(accessed);
                         }
                     }
                 }
@@ -90,6 +97,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         }
         if verified.is_none()
             && let Some(old) = self.codec.load_old(cookies, now)
+            && (unverified.is_none() || old.is_verified())
         {
             return Ok(Found { data: self.moved(old.data, now).await?, key: old.key, bytes: old.bytes });
         }
@@ -117,15 +125,15 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         Ok(data)
     }
 
-    /// Loads the session with this id. The inner error says why the session is rejected.
+    /// Loads the session with this id.
     async fn open(
         &self,
         id: SessionId,
         key: KeyId,
         now: Timestamp,
-    ) -> Result<Result<Data, Rejection>, StoreError> {
+    ) -> Result<Result<Data, Refused>, StoreError> {
         let loaded = superseded::load(&self.guard, &self.store, &id.handle()).await?;
-        Ok(loaded.ok_or_else(Rejection::revoked).and_then(|(row, version)| {
+        Ok(loaded.ok_or_else(|| Rejection::revoked().into()).and_then(|(row, version)| {
             self.accept(row, now).map(|(record, registration)| {
                 let has_own_max_age = self.codec.times.max_age(&record).is_some();
                 let origin = Origin::Row(LoadedRow { id, version, key, has_own_max_age });
@@ -135,11 +143,24 @@ impl<St: Store, S: Serializer> Shared<St, S> {
     }
 
     /// Returns the session in a row, unless it has expired.
-    fn accept(&self, row: Row, now: Timestamp) -> Result<(Record, Registration), Rejection> {
+    fn accept(&self, row: Row, now: Timestamp) -> Result<(Record, Registration), Refused> {
         let (record, registration) = self.read_row(row).map_err(Rejection::from)?;
         match self.codec.times.expiry(&record, now) {
-            Some(rejection) => Err(rejection),
+            Some(rejection) => Err(Refused { rejection, accessed: Some(record.accessed) }),
             None => Ok((record, registration)),
         }
+    }
+}
+
+/// A session that is not accepted, although its id is authentic.
+struct Refused {
+    rejection: Rejection,
+    /// The time of the last access, if the session has expired.
+    accessed: Option<Timestamp>,
+}
+
+impl From<Rejection> for Refused {
+    fn from(rejection: Rejection) -> Self {
+        Self { rejection, accessed: None }
     }
 }

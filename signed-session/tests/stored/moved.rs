@@ -109,6 +109,20 @@ async fn failed_move_can_be_repeated() {
     assert_eq!(session.save().await.unwrap().len(), 2);
 }
 
+/// Regression: a forged cookie in an old format decided the rejection, although the cookie of the session's own name was
+/// there, too.
+#[tokio::test]
+async fn own_cookie_decides_rejection_before_old_one() {
+    let old = SignedCookieSessionFactory::builder(SECRET).build().unwrap();
+    let site = Site::with(|builder| builder.also_reads(old));
+    assert_eq!(site.outcome("session=forged").await, "malformed");
+    assert_eq!(site.outcome(&format!("__Host-session={}", "A".repeat(86))).await, "bad_signature");
+    assert_eq!(
+        site.outcome(&format!("session=forged; __Host-session={}", "A".repeat(86))).await,
+        "bad_signature"
+    );
+}
+
 /// Two requests with one old cookie make two sessions. The browser keeps the cookie of the later response.
 #[tokio::test]
 async fn concurrent_requests_move_old_session_twice() {

@@ -201,3 +201,18 @@ async fn clock_that_was_set_back_ends_no_session() {
     assert_eq!(site.costs(&cookie, |session| session.insert("a", 1).unwrap()).await.0, 0);
     assert_eq!(site.outcome(&cookie).await, "accepted");
 }
+
+/// Regression: an older session replaced one that had reached its lifetime, although that one was accessed later.
+#[tokio::test]
+async fn older_session_does_not_replace_expired_one() {
+    let site = Site::with(|builder| builder.timeout(secs(1000)).lifetime(secs(1000)));
+    let expired = site.sign_in().await;
+    site.wait(500.0);
+    let older = site.sign_in().await;
+    site.wait(400.0);
+    site.request(&expired, read).await;
+    site.wait(101.0);
+    assert_eq!(site.outcome(&older).await, "accepted");
+    assert_eq!(site.outcome(&format!("{older}; {expired}")).await, "lifetime_exceeded");
+    assert_eq!(site.outcome(&format!("{expired}; {older}")).await, "accepted");
+}
