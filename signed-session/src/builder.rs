@@ -248,9 +248,9 @@ impl<P> Builder<P> {
     /// Can be called several times. The factory tries its own format first, then the old ones in the order of the
     /// calls. The first format whose key authenticates a cookie decides about it, even if the cookie does not hold a
     /// session. If two formats had the same key, the second would never read its own cookies. So give the new format a
-    /// key of its own, through its salt or secret, even if only the serializer, the path or the domain changes. For
-    /// sessions in cookies, [`build`](Self::build) returns an error if two formats have the same cookie name and key.
-    /// The old formats of the other factory are not read; add each of them.
+    /// key of its own, through its salt or secret, even if only the serializer, the path or the domain changes.
+    /// [`build`](Self::build) returns an error if two formats have the same cookie name and key. The old formats of the
+    /// other factory are not read; add each of them.
     ///
     /// Remove values that only the old serializer can write, such as a date in pickle, before a session moves to JSON.
     /// Otherwise the session stays in the old format, and saving a change returns an error that names the entry.

@@ -86,7 +86,16 @@ pub(crate) fn check_keys<S: Serializer>(
     let mut probe = Vec::new();
     let probe = serializer.dumps_record(&Record::default(), &mut probe).is_ok().then_some(probe);
     let current = |value: &[u8]| serializer.loads_record(value.into());
-    let mut earlier = vec![Probed { cookie_name, value: probe, read: Box::new(current) }];
+    check_probed(vec![Probed { cookie_name, value: probe, read: Box::new(current) }], old_formats)
+}
+
+/// Checks the old formats like [`check_keys`], if the current format cannot share a key with them.
+#[cfg(feature = "store")]
+pub(crate) fn check_old_keys(old_formats: &[OldFormat]) -> Result<(), BuildError> {
+    check_probed(Vec::new(), old_formats)
+}
+
+fn check_probed<'a>(mut earlier: Vec<Probed<'a>>, old_formats: &'a [OldFormat]) -> Result<(), BuildError> {
     for (old, number) in old_formats.iter().zip(1..) {
         let old = Probed {
             cookie_name: old.cookie_name(),

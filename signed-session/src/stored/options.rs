@@ -12,6 +12,7 @@ use super::factory::StoredSessionFactory;
 use super::shared::Shared;
 use crate::builder::Builder;
 use crate::error::BuildError;
+use crate::old_format::check_old_keys;
 use crate::on_store_error::OnStoreError;
 use crate::protection::{Protected, sealed};
 use crate::store_options::{HasStore, StoreOptions};
@@ -116,6 +117,8 @@ impl<St: Store, S: Serializer> Builder<Stored<St, S>> {
                 format!("use at least {VALUE_LEN}, or a shorter name: the session's id does not fit");
             return Err(BuildError::new("max_len", advice));
         }
+        // The ids are signed with a key of their own.
+        check_old_keys(&codec.old_formats)?;
         let shared =
             Shared { codec, store, serializer, max_bytes, on_store_error: store_options.on_error, guard };
         Ok(StoredSessionFactory { shared: Arc::new(shared) })

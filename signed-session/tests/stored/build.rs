@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use signed_session::{Builder, ManualClock, Stored, StoredSessionFactory};
+use signed_session::{Builder, ManualClock, SignedCookieSessionFactory, Stored, StoredSessionFactory};
 
 use crate::probe::Probe;
 use crate::site::{SECRET, START, Site, at, secs};
@@ -71,4 +71,17 @@ fn serializer_setter_keeps_other_options() {
         assert!(shown.contains(part), "{shown}");
     }
     assert!(!shown.contains(SECRET), "{shown}");
+}
+
+/// Regression: the second of two old formats with the same cookie name and key was never read.
+#[test]
+fn old_formats_with_one_key_are_refused() {
+    let old = || SignedCookieSessionFactory::builder(SECRET);
+    let same = [old().build().unwrap(), old().path("/shop").build().unwrap()];
+    let [first, second] = same.clone();
+    let error = builder().also_reads(first).also_reads(second).build().unwrap_err();
+    assert_eq!(error.option(), "also_reads");
+    assert!(error.to_string().contains("format 2 shares a key"), "{error}");
+    let [first, _] = same;
+    assert!(builder().also_reads(first).also_reads(old().salt("shop.").build().unwrap()).build().is_ok());
 }
