@@ -282,7 +282,7 @@ impl<St: Store, S: Serializer> Session for StoredSession<St, S> {
 
     fn handle(&self) -> Option<SessionHandle> {
         match &self.data.origin {
-            Origin::Row(row) => Some(row.id.handle()),
+            Origin::Row(row) | Origin::OldFormat(_, Some(row)) => Some(row.id.handle()),
             _ => None,
         }
     }

@@ -44,6 +44,11 @@ async fn moved_session_keeps_owner_and_ends_old_row() {
     let old_cookie = sign_in(&old).await;
     let old_row = sessions(&site).await[0].0;
     let mut session = site.load(&old_cookie).await;
+    assert_eq!(
+        session.handle(),
+        Some(old_row),
+        "the row can be kept while the user's other sessions are ended"
+    );
     read(&mut session);
     assert!(!session.is_new() && session.rejection().is_none());
     let new = cookie(&session.save().await.unwrap());
