@@ -65,8 +65,8 @@ impl Times {
             None => Err(EntryError::unsupported_lifetime("set `max_lifetime` on the builder")),
             Some(max) if limit > max => Err(EntryError::unsupported_lifetime(format!(
                 "{} s is over the maximum; use at most {} s, or raise `max_lifetime` on the builder",
-                limit.as_secs(),
-                max.as_secs()
+                limit.as_secs_f64(),
+                max.as_secs_f64()
             ))),
             Some(_) => Ok(()),
         }

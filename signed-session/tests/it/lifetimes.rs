@@ -81,6 +81,9 @@ fn own_limits_over_max_lifetime_are_refused() {
         let error = session.set_timeout(11 * DAY).unwrap_err();
         assert!(error.is_unsupported_lifetime() && error.to_string().contains("at most 864000 s"), "{error}");
         assert!(session.set_lifetime(11 * DAY).unwrap_err().is_unsupported_lifetime());
+        // Regression: the text gave whole seconds, so that the maximum was over the maximum.
+        let error = session.set_timeout(10 * DAY + Duration::from_millis(500)).unwrap_err().to_string();
+        assert!(error.contains("864000.5 s is over the maximum; use at most 864000 s"), "{error}");
         assert!(session.set_timeout(Duration::from_millis(999)).is_err());
         assert!(session.set_timeout(10 * DAY).is_ok());
     });
@@ -176,7 +179,7 @@ fn access_moves_expiry_only_if_cookie_is_sent() {
     assert!(sent.is_some() && expires_at == Some(at(START + 1260.0)));
 }
 
-/// Found by a review: reads re-issued the cookie every two minutes, so a session with a timeout of one minute ended
+/// Regression: reads re-issued the cookie every two minutes, so a session with a timeout of one minute ended
 /// while its user was active.
 #[test]
 fn short_own_timeout_is_extended_by_reads() {
@@ -188,7 +191,7 @@ fn short_own_timeout_is_extended_by_reads() {
     read_repeatedly(&mut site, 10, 30.0);
 }
 
-/// Found by a review: `max_lifetime` did not end a session in use that had its own timeout and no lifetime.
+/// Regression: `max_lifetime` did not end a session in use that had its own timeout and no lifetime.
 #[test]
 fn accesses_do_not_extend_session_beyond_max_lifetime() {
     let builder = builder().max_lifetime(HOUR);
@@ -202,7 +205,7 @@ fn accesses_do_not_extend_session_beyond_max_lifetime() {
     assert_eq!(site.load().rejection().map(Rejection::kind), Some("lifetime_exceeded"));
 }
 
-/// Found by a review: if a request had the cookies of two sessions, and the newer session had expired, the older one
+/// Regression: if a request had the cookies of two sessions, and the newer session had expired, the older one
 /// was accepted. It was still valid because it had a longer timeout of its own.
 #[test]
 fn older_session_never_replaces_newer_one() {
@@ -225,7 +228,7 @@ fn older_session_never_replaces_newer_one() {
     assert!(older.sessions.load(&*older_cookie).rejection().is_none());
 }
 
-/// Found by a review: if the factory's lifetime was longer than `max_lifetime`, `max_lifetime` did not end a session
+/// Regression: if the factory's lifetime was longer than `max_lifetime`, `max_lifetime` did not end a session
 /// with its own timeout.
 #[test]
 fn max_lifetime_ends_session_before_longer_factory_lifetime() {
@@ -239,7 +242,7 @@ fn max_lifetime_ends_session_before_longer_factory_lifetime() {
     assert_eq!(why(&site), Some("lifetime_exceeded"));
 }
 
-/// Found by a review: if the factory had no timeout, reads did not extend a session with its own timeout.
+/// Regression: if the factory had no timeout, reads did not extend a session with its own timeout.
 #[test]
 fn own_timeout_is_extended_without_factory_timeout() {
     let builder = EncryptedCookieSessionFactory::builder(SECRET).timeout(None).lifetime(None);
