@@ -51,7 +51,7 @@ fn observer_sees_each_load_and_save_once() {
     assert!(outcome(&cookie).starts_with("expired current "), "the limit reached first is reported");
 }
 
-/// Found by a review: a panic in `saved` lost the sign-out, because the session already counted as saved.
+/// Regression: a panic in `saved` lost the sign-out, because the session already counted as saved.
 #[test]
 fn panicking_observer_loses_no_sign_out() {
     struct Panics;

@@ -235,7 +235,7 @@ fn forged_cookies_are_rejected_by_all_formats() {
     assert!(only_new.load(zoe(&old)).rejection().unwrap().is_missing());
 }
 
-/// Found by a review: the `Set-Cookie` line that removes an old cookie without a path came after the line that sets the
+/// Regression: the `Set-Cookie` line that removes an old cookie without a path came after the line that sets the
 /// new cookie. If a line has no path, the browser uses the directory of the request's path. If this was the path of the
 /// new cookie, the browser removed the new cookie.
 #[test]
@@ -249,7 +249,7 @@ fn removal_does_not_delete_the_new_cookie() {
     assert!(lines[1].contains("; Path=/") && !lines[1].contains("Max-Age=0"), "{lines:?}");
 }
 
-/// Found by a review: if a request had two cookies with the same name, the last one was used, even if it was in an old
+/// Regression: if a request had two cookies with the same name, the last one was used, even if it was in an old
 /// format and the other one in the current format.
 #[test]
 fn current_format_is_preferred_under_the_same_name() {
@@ -262,7 +262,7 @@ fn current_format_is_preferred_under_the_same_name() {
     }
 }
 
-/// Found by a review: a sign-out removed only the old cookies that were in the request. The browser does not send a
+/// Regression: a sign-out removed only the old cookies that were in the request. The browser does not send a
 /// cookie whose path does not match, so such a cookie was not removed.
 #[test]
 fn sign_out_removes_old_cookie_of_another_path() {
