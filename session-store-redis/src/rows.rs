@@ -129,10 +129,10 @@ impl Store for RedisStore {
         let index = self.index(owner.as_bytes());
         let (mut sessions, mut strays) = (Vec::new(), Vec::new());
         for handles in index.handles().await?.chunks(CONCURRENT) {
-            let rows = join_all(handles.iter().map(|handle| self.get(handle))).await;
+            let rows = join_all(handles.iter().map(|handle| self.get_without_data(handle))).await;
             for (handle, row) in handles.iter().zip(rows) {
                 match row? {
-                    Some((row, _)) if row.owner.as_deref() == Some(owner) => {
+                    Some(row) if row.owner.as_deref() == Some(owner) => {
                         // If the row has expired by the store's clock, but not by the server's, another process may
                         // still prolong the row. So its entry stays.
                         if !row.is_expired(self.now()) {
@@ -186,6 +186,17 @@ impl RedisStore {
     async fn get(&self, handle: &SessionHandle) -> Result<Option<(Row, Version)>, StoreError> {
         let value: Option<Vec<u8>> = self.connection().send(Cmd::get(self.key(handle))).await?;
         value.map(|value| value::decode(&value)).transpose()
+    }
+
+    /// Returns the row of a session like [`get`](Self::get), with at most a part of its data.
+    async fn get_without_data(&self, handle: &SessionHandle) -> Result<Option<Row>, StoreError> {
+        let start = Cmd::getrange(self.key(handle), 0, value::START - 1);
+        let start: Vec<u8> = self.connection().send(start).await?;
+        match value::decode(&start) {
+            Ok((row, _)) => Ok(Some(row)),
+            // There is no row, or its owner or label is longer, or it is invalid.
+            Err(_) => Ok(self.get(handle).await?.map(|(row, _)| row)),
+        }
     }
 
     /// Deletes a row, but not its entry in the index. With an `owner`, deletes the row only if it belongs to this

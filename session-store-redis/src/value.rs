@@ -22,6 +22,10 @@ use crate::error;
 const FORMAT: u8 = 1;
 const HEAD: usize = 49;
 
+/// Number of bytes that contain the head, an owner of 1024 bytes and a label of 512 characters. The factories of
+/// signed-session allow no longer ones.
+pub(crate) const START: isize = HEAD as isize + 1024 + 4 * 512;
+
 /// Returns the value for a row.
 ///
 /// # Errors

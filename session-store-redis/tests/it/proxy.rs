@@ -69,6 +69,11 @@ impl Proxy {
         self.state.replies.store(bytes, Ordering::SeqCst);
     }
 
+    /// Returns the number of bytes that the clients have got. Don't use it after [`limit_replies`](Self::limit_replies).
+    pub(crate) fn reply_bytes(&self) -> u64 {
+        u64::MAX - self.state.replies.load(Ordering::SeqCst)
+    }
+
     /// Returns the result of a call, and its number of round trips.
     pub(crate) async fn count<T>(&self, call: impl Future<Output = T>) -> (T, u64) {
         let before = self.state.round_trips.load(Ordering::SeqCst);

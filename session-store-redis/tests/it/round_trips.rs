@@ -1,6 +1,6 @@
 //! The number of round trips of each call.
 
-use session_store::Store;
+use session_store::{Row, Store};
 use session_store_redis::RedisStore;
 use session_tests::servers::RedisServer;
 
@@ -76,4 +76,27 @@ async fn sessions_of_owner_are_read_and_deleted_concurrently() {
     let (deleted, round_trips) = proxy.count(store.delete_by_owner("alice", None)).await;
     assert_eq!(deleted, Ok(50));
     assert!(round_trips < 25, "{round_trips}");
+}
+
+/// Regression: `by_owner` read the data of each session, which can be 256 KiB.
+#[tokio::test]
+async fn list_of_sessions_does_not_read_their_data() {
+    let Some(server) = RedisServer::start() else { return };
+    let (proxy, store) = warm(&server).await;
+    let create = async |number, label: &str| {
+        let row =
+            Row { data: vec![b'x'; 200_000], label: Some(label.to_owned()), ..owned("", "alice", 600.0) };
+        store.create(&handle(number), &row).await.unwrap().unwrap();
+    };
+    for number in 0..4 {
+        create(number, "Firefox").await;
+    }
+    let before = proxy.reply_bytes();
+    assert_eq!(store.by_owner("alice").await.unwrap().len(), 4);
+    assert!(proxy.reply_bytes() - before < 20_000);
+
+    let long = "Firefox".repeat(1000);
+    create(5, &long).await;
+    let sessions = store.by_owner("alice").await.unwrap();
+    assert!(sessions.iter().any(|session| session.label.as_deref() == Some(&*long)));
 }
