@@ -139,10 +139,10 @@ impl<St: Store> Registry<St> {
             let before = self.before_call();
             self.guard.call(self.store.create(handle, &row)).await?;
             registered = Some(self.remember(before, times.registered(*handle), times.now));
-        } else if let (Some(label), Some(known)) = (&changes.label, registered) {
-            if !self.set_label(known.handle, label).await? {
-                return Ok(None);
-            }
+        } else if let (Some(label), Some(known)) = (&changes.label, registered)
+            && !self.set_label(known.handle, label).await?
+        {
+            return Ok(None);
         }
         let ended = match &changes.ended {
             Some(Ended { handle, marker: Some(marker) }) => self.supersede(*handle, marker, times.now).await,
