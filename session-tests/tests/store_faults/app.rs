@@ -45,7 +45,7 @@ type Meetings = Arc<Mutex<HashMap<String, Arc<Barrier>>>>;
 
 /// Returns the application with sessions as `settings` configures them.
 pub(crate) async fn router(settings: &Settings) -> Router {
-    let store = settings.store.open().await;
+    let store = settings.store.open(settings.store_timeout).await;
     match settings.sessions {
         Sessions::Stored => {
             let sessions = StoredSessionFactory::builder(SECRET, store);

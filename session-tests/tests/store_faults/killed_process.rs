@@ -78,13 +78,18 @@ impl Site {
     fn replace(&self, slot: &Mutex<Arc<Visitor>>, client: &mut Client, name: &str) {
         let mut slot = slot.lock().unwrap();
         self.note(slot.sign_out(client));
-        // A sign-in that got no answer can be sent again, because each sign-in makes a new session.
-        let signed_in = (0..10).find_map(|_| {
+        // A sign-in that got no answer can be sent again, because each sign-in makes a new session. After the kill,
+        // nginx may have no live server for a moment.
+        let signed_in = (0..1000).find_map(|_| {
             let signed_in = client.try_sign_in(name);
             self.sent.fetch_add(1, Ordering::Relaxed);
-            signed_in.ok()?.ok()
+            let signed_in = signed_in.ok().and_then(Result::ok);
+            if signed_in.is_none() {
+                thread::sleep(Duration::from_millis(20));
+            }
+            signed_in
         });
-        *slot = Visitor::new(name.to_owned(), signed_in.expect("one of 10 sign-ins succeeds"));
+        *slot = Visitor::new(name.to_owned(), signed_in.expect("one of 1000 sign-ins succeeds"));
         self.all.lock().unwrap().push(Arc::clone(&slot));
     }
 
