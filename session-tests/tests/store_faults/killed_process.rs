@@ -80,16 +80,20 @@ impl Site {
         self.note(slot.sign_out(client));
         // A sign-in that got no answer can be sent again, because each sign-in makes a new session. After the kill,
         // nginx may have no live server for a moment.
-        let signed_in = (0..1000).find_map(|_| {
+        let mut failures = 0;
+        let signed_in = loop {
             let signed_in = client.try_sign_in(name);
             self.sent.fetch_add(1, Ordering::Relaxed);
-            let signed_in = signed_in.ok().and_then(Result::ok);
-            if signed_in.is_none() {
-                thread::sleep(Duration::from_millis(20));
+            match signed_in {
+                Ok(Ok(cookie)) => break cookie,
+                failed => {
+                    failures += 1;
+                    assert!(failures < 1000, "1000 sign-ins failed, the last one with {failed:?}");
+                    thread::sleep(Duration::from_millis(20));
+                }
             }
-            signed_in
-        });
-        *slot = Visitor::new(name.to_owned(), signed_in.expect("one of 1000 sign-ins succeeds"));
+        };
+        *slot = Visitor::new(name.to_owned(), signed_in);
         self.all.lock().unwrap().push(Arc::clone(&slot));
     }
 

@@ -34,10 +34,12 @@ impl Process {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let address = lines.map_while(Result::ok).find_map(|line| {
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let address = lines.find_map(|line| {
             line.split_once(LISTENING).map(|(_, address)| address.parse::<SocketAddr>().unwrap())
         });
+        // Keep reading: after a minute, the test harness of the process prints a line, and would exit if it could not.
+        thread::spawn(move || lines.for_each(drop));
         Self { child, address: address.expect("the application starts") }
     }
 
