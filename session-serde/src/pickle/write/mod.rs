@@ -4,11 +4,13 @@ use session_core::{EntryRef, Record, Stored};
 
 use super::graph::{Graph, Id};
 use crate::error::DumpError;
-use emit::{DICT, Emitter, Part};
+use emit::Emitter;
+use fill::{DICT, Part};
 use nodes::Writer;
 
 mod calls;
 mod emit;
+mod fill;
 mod nodes;
 mod plain;
 mod values;

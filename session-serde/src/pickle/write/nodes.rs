@@ -16,7 +16,8 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::calls::Calls;
-use super::emit::{APPENDED, DICT, Emitter, Fill, ITEMS, LIST, Memo, Part, SET};
+use super::emit::{Emitter, Memo};
+use super::fill::{APPENDED, DICT, Fill, ITEMS, LIST, Part, SET};
 use crate::error::DumpError;
 use crate::pickle::graph::{Graph, Id, Kind, Make, Object, Update};
 use crate::pickle::opcodes as op;

@@ -3,7 +3,8 @@
 use num_bigint::BigInt;
 use session_core::json::{self, Json};
 
-use super::emit::{DICT, Emitter, Fill, LIST, Part};
+use super::emit::Emitter;
+use super::fill::{DICT, Fill, LIST, Part};
 use crate::error::DumpError;
 use crate::pickle::{MAX_DIGITS, too_many_digits};
 
