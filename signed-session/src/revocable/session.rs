@@ -13,6 +13,7 @@ use session_store::{Store, StoreError};
 use super::registration::{Changes, Ended, Registered, handle_in, insert_id};
 use super::registry::{Registry, RowTimes};
 use crate::bounds;
+use crate::codec::Codec;
 use crate::dropped_changes;
 use crate::error::SaveError;
 use crate::on_store_error::OnStoreError;
@@ -65,10 +66,7 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
         // If the store fails, or if this future is dropped, the next save makes all changes again.
         self.changes = job.changes.clone();
         self.cookie.mark_unsaved(is_invalidated);
-        let saved = job.run().await?;
-        if saved.is_some() {
-            self.cookie.codec().observe_save(set_cookies.session_cookie());
-        }
+        let saved = job.run(&set_cookies).await?;
         self.changes = Changes::default();
         self.cookie.mark_saved();
         match saved {
@@ -97,16 +95,10 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
         match self.prepare() {
             Err(error) => SaveStored::ready(Err(error)),
             Ok((set_cookies, None)) => SaveStored::ready(Ok(set_cookies)),
-            Ok((set_cookies, Some(mut job))) => {
-                let codec = Arc::clone(self.cookie.codec());
-                SaveStored::running(async move {
-                    if job.run().await?.is_none() {
-                        return Ok(SetCookies::default());
-                    }
-                    codec.observe_save(set_cookies.session_cookie());
-                    Ok(set_cookies)
-                })
-            }
+            Ok((set_cookies, Some(mut job))) => SaveStored::running(async move {
+                let saved = job.run(&set_cookies).await?;
+                Ok(saved.map_or_else(SetCookies::default, |_| set_cookies))
+            }),
         }
     }
 
@@ -122,7 +114,7 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
     }
 
     /// Saves the cookie. Returns the `Set-Cookie` lines, and the job for the store if there is one.
-    fn prepare(&mut self) -> Result<(SetCookies, Option<Job<St>>), SaveError> {
+    fn prepare(&mut self) -> Result<(SetCookies, Option<Job<S, St>>), SaveError> {
         if !self.cookie.needs_saving() {
             return Ok((SetCookies::default(), None));
         }
@@ -152,8 +144,8 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
         if let Some(known) = touch {
             times.keep_end_of(&known);
         }
-        let registry = Arc::clone(&self.registry);
-        Ok((set_cookies, Some(Job { registry, changes, touch, times, registered: self.registered })))
+        let (codec, registry) = (Arc::clone(self.cookie.codec()), Arc::clone(&self.registry));
+        Ok((set_cookies, Some(Job { codec, registry, changes, touch, times, registered: self.registered })))
     }
 
     /// Records that the next save ends the session's row.
@@ -170,7 +162,9 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
 }
 
 /// The work of a save in the store.
-struct Job<St> {
+struct Job<S, St> {
+    /// Has the observer of the save.
+    codec: Arc<Codec<S>>,
     registry: Arc<Registry<St>>,
     changes: Changes,
     /// The row in which the access has to be recorded.
@@ -179,11 +173,12 @@ struct Job<St> {
     registered: Option<Registered>,
 }
 
-impl<St: Store> Job<St> {
-    /// Makes the changes in the store. Returns the session's row after the save; `Some(None)` if the session has no
-    /// row. Returns `None` if another request has ended the session. In that case, no cookie is sent.
-    async fn run(&mut self) -> Result<Option<Option<Registered>>, SaveError> {
-        let Self { registry, changes, touch, times, registered } = self;
+impl<S, St: Store> Job<S, St> {
+    /// Makes the changes in the store, and tells the observer that `set_cookies` are sent. Returns the session's row
+    /// after the save; `Some(None)` if the session has no row. Returns `None` if another request has ended the session.
+    /// In that case, no cookie is sent.
+    async fn run(&mut self, set_cookies: &SetCookies) -> Result<Option<Option<Registered>>, SaveError> {
+        let Self { codec, registry, changes, touch, times, registered } = self;
         if let Some(touch) = touch {
             match registry.touch(touch.handle, times).await {
                 Ok(true) => *registered = Some(times.registered(touch.handle)),
@@ -197,8 +192,9 @@ impl<St: Store> Job<St> {
             }
         }
         let registered = registry.change(changes, times, *registered).await.map_err(SaveError::store)?;
-        if registered.is_none() {
-            dropped_changes::log(&registry.cookie_name);
+        match registered {
+            Some(_) => codec.observe_save(set_cookies.session_cookie()),
+            None => dropped_changes::log(&registry.cookie_name),
         }
         Ok(registered)
     }
