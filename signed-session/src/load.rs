@@ -1,5 +1,7 @@
 //! Reading the session of a request from its cookies.
 
+use std::ops::ControlFlow;
+
 use session_cookie::CookieHeader;
 use session_core::{CookieKey, Record, Rejection, State, Timestamp};
 use session_serde::{LoadError, Loaded, Serializer};
@@ -54,6 +56,10 @@ pub(crate) enum CandidateStatus {
     Valid(Timestamp),
     /// A verified session that has expired, and the time of its last access.
     Expired(Timestamp),
+    /// A verified id without a session that can be used, for example because the session was ended. The time of its
+    /// last access is unknown.
+    #[cfg(feature = "store")]
+    Unusable,
     /// A verified payload that is not a session.
     Malformed,
     /// A value that could not be verified.
@@ -83,26 +89,74 @@ pub(crate) fn deciding<T>(
     candidates: impl IntoIterator<Item = T>,
     status: impl Fn(&T) -> CandidateStatus,
 ) -> Option<T> {
-    let (mut verified, mut unverified) = (None, None);
-    let mut newest_expired = None;
+    let mut search = Search::default();
     for candidate in candidates {
-        match status(&candidate) {
-            CandidateStatus::Valid(accessed) if newest_expired.is_none_or(|expired| accessed >= expired) => {
-                return Some(candidate);
+        if let ControlFlow::Break(deciding) = search.add(status(&candidate), candidate) {
+            return Some(deciding);
+        }
+    }
+    search.finish()
+}
+
+/// A search for the [`deciding`] candidate, to which candidates are added in their order.
+pub(crate) struct Search<T> {
+    verified: Option<T>,
+    unverified: Option<T>,
+    newest_expired: Option<Timestamp>,
+}
+
+impl<T> Default for Search<T> {
+    fn default() -> Self {
+        Self { verified: None, unverified: None, newest_expired: None }
+    }
+}
+
+impl<T> Search<T> {
+    /// Adds the next candidate. Returns the deciding one if the search is over.
+    #[inline]
+    pub(crate) fn add(&mut self, status: CandidateStatus, candidate: T) -> ControlFlow<T> {
+        match status {
+            CandidateStatus::Valid(accessed)
+                if self.newest_expired.is_none_or(|expired| accessed >= expired) =>
+            {
+                return ControlFlow::Break(candidate);
             }
             CandidateStatus::Valid(_) => {}
             CandidateStatus::Expired(accessed) => {
-                newest_expired = newest_expired.filter(|newest| *newest > accessed).or(Some(accessed));
-                verified = verified.or(Some(candidate));
+                self.newest_expired =
+                    self.newest_expired.filter(|newest| *newest > accessed).or(Some(accessed));
+                self.verified.get_or_insert(candidate);
+            }
+            #[cfg(feature = "store")]
+            CandidateStatus::Unusable => {
+                self.verified.get_or_insert(candidate);
             }
             CandidateStatus::Malformed => {
-                verified = verified.or(Some(candidate));
-                break;
+                return ControlFlow::Break(self.verified.take().unwrap_or(candidate));
             }
-            CandidateStatus::Unverified => unverified = unverified.or(Some(candidate)),
+            CandidateStatus::Unverified => {
+                self.unverified.get_or_insert(candidate);
+            }
         }
+        ControlFlow::Continue(())
     }
-    verified.or(unverified)
+
+    /// Returns whether a key authenticated one of the candidates.
+    #[cfg(feature = "store")]
+    pub(crate) fn has_verified(&self) -> bool {
+        self.verified.is_some()
+    }
+
+    /// Returns whether there was no candidate.
+    #[cfg(feature = "store")]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.verified.is_none() && self.unverified.is_none()
+    }
+
+    /// Returns the candidate whose rejection is reported, because no candidate was accepted.
+    pub(crate) fn finish(self) -> Option<T> {
+        self.verified.or(self.unverified)
+    }
 }
 
 /// What an observer is told about the deciding cookie.

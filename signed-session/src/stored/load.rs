@@ -1,19 +1,20 @@
 //! Loading a session from its store.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use session_cookie::CookieHeader;
-use session_core::{CookieKey, ID_KEY, Record, Rejection, Timestamp};
+use session_core::{CookieKey, ID_KEY, Rejection, Timestamp};
 use session_serde::Serializer;
 use session_sign::KeyId;
-use session_store::{Row, SessionId, Store, StoreError};
+use session_store::{SessionId, Store, StoreError};
 
 use super::data::{Data, LoadedRow, Origin};
 use super::row::Registration;
 use super::session::StoredSession;
 use super::shared::Shared;
 use crate::error::SaveError;
-use crate::load::SessionData;
+use crate::load::{CandidateStatus, Search, SessionData};
 use crate::observer::Load;
 use crate::on_store_error::OnStoreError;
 use crate::revocable::id_in;
@@ -60,49 +61,39 @@ impl<St: Store, S: Serializer> Shared<St, S> {
     ///
     /// Only authentic ids are looked up in the store, at most [`MAX_IDS`] of them, those of the last cookies first. The
     /// search ends at the first id whose session is valid, or whose row is malformed. If there are authentic ids but no
-    /// valid session, the session is rejected. Cookies in an old format are then not tried, because they are older. As
-    /// in [`deciding`](crate::load::deciding), a session is skipped if an expired one before it was accessed later.
+    /// valid session, the session is rejected. Cookies in an old format are then not tried, because they are older. The
+    /// search follows the rules of [`deciding`](crate::load::deciding).
     async fn find(&self, cookies: &CookieHeader, now: Timestamp) -> Result<Found, StoreError> {
-        let (mut verified, mut unverified) = (None, None);
-        let mut newest_expired = None;
+        let mut search = Search::default();
         let mut asked = Vec::new();
         for value in self.codec.candidates(cookies) {
             let read = self.codec.serializer.load().read(value);
-            match read {
-                Ok((_, id)) if asked.contains(&id.handle()) => {}
+            let bytes = value.len();
+            let (status, found) = match read {
+                Ok((_, id)) if asked.contains(&id.handle()) => continue,
                 Ok(_) if asked.len() == MAX_IDS => break,
                 Ok((key, id)) => {
                     asked.push(id.handle());
-                    let (cookie_key, bytes) = (Some(CookieKey::new(0, key.index())), value.len());
-                    match self.open(id, key, now).await? {
-                        Ok(data) if newest_expired.is_none_or(|expired| data.record.accessed >= expired) => {
-                            return Ok(Found { data, key: cookie_key, bytes });
-                        }
-                        Ok(_) => {}
-                        Err(Refused { rejection, accessed }) => {
-                            let is_malformed = rejection.is_malformed();
-                            verified.get_or_insert((rejection, cookie_key, bytes));
-                            if is_malformed {
-                                break;
-                            }
-                            newest_expired =
-                                newest_expired.filter(|newest| accessed <= Some(*newest)).or(accessed);
-                        }
-                    }
+                    let (status, data) = self.open(id, key, now).await?;
+                    (status, Found { data, key: Some(CookieKey::new(0, key.index())), bytes })
                 }
                 Err(error) => {
-                    unverified.get_or_insert((error.into(), None, value.len()));
+                    let data = Data::new(now, Origin::Rejected(error.into()));
+                    (CandidateStatus::Unverified, Found { data, key: None, bytes })
                 }
+            };
+            if let ControlFlow::Break(found) = search.add(status, found) {
+                return Ok(found);
             }
         }
-        if verified.is_none()
+        if !search.has_verified()
             && let Some(old) = self.codec.load_old(cookies, now)
-            && (unverified.is_none() || old.is_verified())
+            && (search.is_empty() || old.is_verified())
         {
             return Ok(Found { data: self.moved(old.data, now).await?, key: old.key, bytes: old.bytes });
         }
-        let (rejection, key, bytes) = verified.or(unverified).unwrap_or((Rejection::missing(), None, 0));
-        Ok(Found { data: Data::new(now, Origin::Rejected(rejection)), key, bytes })
+        let missing = || Data::new(now, Origin::Rejected(Rejection::missing()));
+        Ok(search.finish().unwrap_or_else(|| Found { data: missing(), key: None, bytes: 0 }))
     }
 
     /// Returns the data of a session whose cookie is in an old format. If the session was
@@ -125,42 +116,33 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         Ok(data)
     }
 
-    /// Loads the session with this id.
+    /// Returns the data of the session with this id or, if the session is not accepted, of a new session.
     async fn open(
         &self,
         id: SessionId,
         key: KeyId,
         now: Timestamp,
-    ) -> Result<Result<Data, Refused>, StoreError> {
-        let loaded = superseded::load(&self.guard, &self.store, &id.handle()).await?;
-        Ok(loaded.ok_or_else(|| Rejection::revoked().into()).and_then(|(row, version)| {
-            self.accept(row, now).map(|(record, registration)| {
-                let has_own_max_age = self.codec.times.max_age(&record).is_some();
-                let origin = Origin::Row(LoadedRow { id, version, key, has_own_max_age });
-                Data { record, registration, origin }
-            })
-        }))
-    }
-
-    /// Returns the session in a row, unless it has expired.
-    fn accept(&self, row: Row, now: Timestamp) -> Result<(Record, Registration), Refused> {
-        let (record, registration) = self.read_row(row).map_err(Rejection::from)?;
-        match self.codec.times.expiry(&record, now) {
-            Some(rejection) => Err(Refused { rejection, accessed: Some(record.accessed) }),
-            None => Ok((record, registration)),
+    ) -> Result<(CandidateStatus, Data), StoreError> {
+        let rejected = |rejection| Data::new(now, Origin::Rejected(rejection));
+        let Some((row, version)) = superseded::load(&self.guard, &self.store, &id.handle()).await? else {
+            return Ok((CandidateStatus::Unusable, rejected(Rejection::revoked())));
+        };
+        let (record, registration) = match self.read_row(row) {
+            Ok(read) => read,
+            Err(error) => {
+                let rejection = Rejection::from(error);
+                let is_malformed = rejection.is_malformed();
+                let status =
+                    if is_malformed { CandidateStatus::Malformed } else { CandidateStatus::Unusable };
+                return Ok((status, rejected(rejection)));
+            }
+        };
+        let accessed = record.accessed;
+        if let Some(expiry) = self.codec.times.expiry(&record, now) {
+            return Ok((CandidateStatus::Expired(accessed), rejected(expiry)));
         }
-    }
-}
-
-/// A session that is not accepted, although its id is authentic.
-struct Refused {
-    rejection: Rejection,
-    /// The time of the last access, if the session has expired.
-    accessed: Option<Timestamp>,
-}
-
-impl From<Rejection> for Refused {
-    fn from(rejection: Rejection) -> Self {
-        Self { rejection, accessed: None }
+        let has_own_max_age = self.codec.times.max_age(&record).is_some();
+        let origin = Origin::Row(LoadedRow { id, version, key, has_own_max_age });
+        Ok((CandidateStatus::Valid(accessed), Data { record, registration, origin }))
     }
 }
