@@ -48,7 +48,7 @@ pub(crate) enum OnError {
 impl Settings {
     /// Returns settings for sessions in a store, with a timeout that calls of the store normally do not reach.
     pub(crate) fn stored(store: StoreAt) -> Self {
-        let store_timeout = Duration::from_secs(60);
+        let store_timeout = Duration::from_secs(20);
         Self { store, sessions: Sessions::Stored, store_timeout, on_store_error: OnError::Refuse }
     }
 
@@ -72,13 +72,12 @@ impl Settings {
 }
 
 impl StoreAt {
-    /// Connects to the store as an application does. Creates the table in an SQL database. If the factory waits for
-    /// more than `DEFAULT_LIMIT`, the client waits as long, so that a slow machine fails no test.
+    /// Connects to the store as an application does. Creates the table in an SQL database.
     pub(crate) async fn open(&self, store_timeout: Duration) -> DynStore {
-        const DEFAULT_LIMIT: Duration = Duration::from_secs(3);
         match self {
             Self::Memory => DynStore::new(MemoryStore::new()),
-            Self::Redis(url) if store_timeout > DEFAULT_LIMIT => {
+            // With `connect`, a call would fail after a second, and a slow machine can take longer.
+            Self::Redis(url) if store_timeout > Duration::from_secs(1) => {
                 let config = ConnectionManagerConfig::new()
                     .set_connection_timeout(Some(store_timeout))
                     .set_response_timeout(Some(store_timeout));
@@ -88,7 +87,7 @@ impl StoreAt {
             }
             Self::Redis(url) => DynStore::new(RedisStore::connect(url).await.unwrap()),
             Self::Postgres(url) => {
-                let pool = PgPoolOptions::new().acquire_timeout(store_timeout.max(DEFAULT_LIMIT));
+                let pool = PgPoolOptions::new().acquire_timeout(Duration::from_secs(3));
                 let pool = pool.test_before_acquire(false).connect_lazy(url).unwrap();
                 let store = PostgresStore::new(pool);
                 store.migrate().await.unwrap();
