@@ -6,7 +6,7 @@ use session_store::Store;
 use session_store_sqlx::PostgresStore;
 use session_tests::servers::PostgresServer;
 use sqlx::{AssertSqlSafe, PgPool, Postgres, Transaction};
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
 use crate::common::{self, at, handle, row};
 
@@ -56,15 +56,17 @@ async fn wait_for_waiting(pool: &PgPool, text: &str, expected: i64) {
 #[tokio::test]
 async fn abandoned_call_leaves_no_waiting_server_process() {
     let Some(server) = common::server() else { return };
-    let (store, table) = connected(server, "").await;
+    // With the default of 1.5 seconds, a slow machine could miss the time in which the server process waits.
+    let (store, table) = connected(server, "?options[lock_timeout]=5s&options[statement_timeout]=5s").await;
     let pool = common::pool(server.port());
-    let other = lock(&pool, &table).await;
-    for _ in 0..3 {
-        assert!(timeout(Duration::from_millis(100), store.touch(&handle(1), at(1.0), None)).await.is_err());
+    let (other, first) = (lock(&pool, &table).await, handle(1));
+    tokio::select! {
+        result = store.touch(&first, at(1.0), None) => panic!("the call was not delayed: {result:?}"),
+        () = wait_for_waiting(&pool, &table, 1) => {}
     }
     wait_for_waiting(&pool, &table, 0).await;
     other.rollback().await.unwrap();
-    assert_eq!(store.load(&handle(1)).await.unwrap().unwrap().0, row(b"1"), "no abandoned call has run");
+    assert_eq!(store.load(&first).await.unwrap().unwrap().0, row(b"1"), "the abandoned call has not run");
 }
 
 #[tokio::test]
