@@ -51,7 +51,7 @@ fn in_actix(ports: Ports) -> ActixThreads {
     let connect = move || async move {
         let store = RedisStore::connect(&ports.redis_url()).await.expect("Redis");
         let sessions = StoredSessionFactory::builder(secret(), store).development();
-        sessions.reissue_time(REISSUE_TIME).build().expect("a factory")
+        sessions.reissue_time(REISSUE_TIME).build().expect("the options should be valid")
     };
     let name = "signed-session, RedisStore, actix-web";
     ActixThreads::start(name, Kind::Ours, Connect::Once, connect, actix_app)

@@ -259,8 +259,8 @@ const RATIOS: &str = "
 ## Compared with ours
 
 *One at a time*: the time of a request, divided by that of ours in axum on the same server. *64 at once*: the requests
-per second of ours in axum, divided by those of the other. Above 1, ours are faster. Each figure is the median of the ratios of all
-rounds, so load on the machine matters less.
+per second of ours in axum, divided by those of the other. Above 1, ours are faster. Each figure is the median of the
+ratios of all rounds, so load on the machine matters less.
 
 | | one at a time: untouched | read | read, change, write | 64 at once: untouched | read | read, change, write |
 |---|---|---|---|---|---|---|
