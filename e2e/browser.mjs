@@ -1,4 +1,4 @@
-// Starts Debian's Chromium, with a separate window per test.
+// Starts Chromium, with a separate browser context for each test.
 
 import { chromium } from "playwright-core";
 

@@ -9,7 +9,7 @@ import * as browser from "./browser.mjs";
 import { start } from "./server.mjs";
 
 const python = process.env.SIGNED_SESSION_PYTHON;
-// The built example; without it, run.py lets Cargo build it.
+// The path of the built example. Without it, run.py builds the example with Cargo.
 const axum = process.env.PYRAMID_AND_AXUM;
 const run = fileURLToPath(new URL("../examples/pyramid-and-axum/run.py", import.meta.url));
 

@@ -117,8 +117,8 @@ describe("the guestbook", { skip: guestbook.skip }, () => {
     await guestbook.signIn(page, "Ada");
     const cookie = await browser.sessionCookie(page);
 
-    // The store keeps the time of the last access in whole seconds. A request could change this time only a second
-    // later. By then the session has expired, because its timeout is 1 second. So no request extends it.
+    // The store keeps the time of the last access in whole seconds, so a request can extend the session only a second
+    // later. By then the session has expired, because its timeout is 1 second.
     const brief = await guestbook.open(...store, "--timeout", "1");
     t.after(brief.stop);
     const deadline = Date.now() + browser.PATIENCE;

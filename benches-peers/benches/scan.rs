@@ -1,8 +1,8 @@
-//! Compares our scan of a session's JSON on loading with serde_json and with libraries that use SIMD.
+//! Compares our JSON scanner, which runs when a session is loaded, with serde_json and with libraries that use SIMD.
 //!
-//! Ours checks only the structure of the text, and the other three check all of it. Ours and sonic-rs find the entries,
-//! and serde_json skips over everything. simd-json does more: it checks the UTF-8 and reads the numbers and strings.
-//! Ours has to own the text, and simd-json changes it, so both copy it first.
+//! Our scanner checks only the structure of the text; the other three check all of it. Our scanner and sonic-rs find
+//! the entries, and serde_json skips over everything. simd-json does more: it checks the UTF-8 and reads the numbers
+//! and strings. Our scanner has to own the text, and simd-json changes it, so both copy it first.
 //!
 //! Run `cargo bench --manifest-path benches-peers/Cargo.toml --bench scan --target-dir target/peers`. sonic-rs selects
 //! its instructions at compile time, so its README asks for `RUSTFLAGS="-C target-cpu=native"`. Compare only results

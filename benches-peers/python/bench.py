@@ -1,7 +1,7 @@
-"""Measures Pyramid and Flask at the jobs of benches-peers, in process through WSGI. Prints a line of JSON for each
+"""Measures Pyramid and Flask with the jobs of benches-peers, in process through WSGI. Prints a line of JSON for each
 framework.
 
-Usage: bench.py SECONDS FILE. The file has the data of the sessions as JSON: [[bytes, {key: value, …}], …]
+Usage: bench.py SECONDS FILE. The file holds the sessions' data as JSON: [[bytes, {key: value, …}], …]
 """
 
 import json

@@ -19,7 +19,7 @@ pub(crate) fn load() -> Result<f64> {
     load.ok_or_else(|| format!("/proc/loadavg: {text}"))
 }
 
-/// Returns the CPU time of this process, and that of all its children, in nanoseconds.
+/// Returns the CPU time of this process, and that of all its descendants, in nanoseconds.
 ///
 /// Other programs make a measurement last longer, but hardly add CPU time to it.
 pub(crate) fn cpu() -> Result<(u64, u64)> {

@@ -1,11 +1,11 @@
 //! Measures the speed of our sessions: compared with the unavoidable work, compared with other libraries (the *peers*),
 //! over HTTP, at scale, and in stores. `cargo xtask bench` runs this program in the root of the repository.
 //!
-//! Each application has a session layer, and a route for each [`Job`] behind it. The application runs in process,
-//! through its own framework, on one thread. The bare framework, a router with a handler that does nothing, is measured
-//! as well, and its time is subtracted. All *subjects*, the applications and the bare frameworks, are measured in turns
-//! and in short batches, so that other load on the machine affects all of them. The result is the first decile, see
-//! `measure`. The same applications can also run as servers.
+//! Each application uses the sessions of one library, and has a route for each [`Job`]. The application runs in
+//! process, through its own framework, on one thread. The bare framework, a router with a handler that does nothing, is
+//! measured as well, and its time is subtracted. The *subjects*, which are the applications and the bare frameworks,
+//! take turns in short batches, so that other load on the machine affects all of them. The result is the first decile
+//! of the batches; see `measure`. The same applications can also run as servers.
 
 mod applications;
 mod commands;
@@ -63,8 +63,8 @@ enum Command {
         #[arg(long, default_value_t = 15, value_parser = value_parser!(u32).range(1..))]
         seconds: u32,
     },
-    /// Compare one thread with two, and measure memory over millions of sessions and requests with many cookies; writes
-    /// docs/scale.md.
+    /// Compare one thread with two, measure memory over millions of sessions, and time the search in headers with many
+    /// cookies; writes docs/scale.md.
     ///
     /// Fails if memory grows. Needs Linux.
     Scale {

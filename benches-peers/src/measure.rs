@@ -5,8 +5,8 @@ use std::time::Duration;
 use crate::data::SIZES;
 use crate::subject::{Job, Subject};
 
-/// One batch in this many is faster than the result, so the result is the first decile. Other load on the machine makes
-/// batches longer and never shorter, so the fast ones show the time of the code.
+/// One in this many batches is faster than the result, so the result is the first decile. Other load on the machine
+/// makes batches longer and never shorter, so the fast batches show the time of the code.
 const FASTER: usize = 10;
 
 /// Nanoseconds for one request: by subject, by size, by job.
@@ -52,20 +52,20 @@ pub(crate) fn measure(subjects: &[Box<dyn Subject + '_>], seconds: f64) -> Table
         cell.samples.sort_by(f64::total_cmp);
         cell.samples[cell.samples.len() / FASTER]
     });
-    let mut next = || times.next().expect("a time for each cell");
+    let mut next = || times.next().expect("each cell has a time");
     subjects.iter().map(|_| std::array::from_fn(|_| std::array::from_fn(|_| next()))).collect()
 }
 
 impl<'s> Cell<'s> {
-    /// Signs in, and checks that only writes send a cookie.
+    /// Creates the session, and checks that only a write to a session sets a cookie.
     pub(crate) fn new(subject: &'s dyn Subject, job: Job, size: usize) -> Self {
         let (name, has_sessions) = (subject.name(), subject.what().is_some());
         let cookie = subject.sign_in(size);
-        assert_eq!(cookie.is_some(), has_sessions, "{name}, {size} bytes: sessions alone set a cookie");
+        assert_eq!(cookie.is_some(), has_sessions, "{name}, {size} bytes: sets a cookie if it has sessions");
         let cookie = cookie.unwrap_or_else(|| "session=none".to_owned());
         let cell = Self { subject, job, cookie, count: 16, samples: Vec::new() };
         let sends = job == Job::Write && has_sessions;
-        assert_eq!(cell.run(1).1, usize::from(sends), "{name} {job:?}: only writes set a cookie");
+        assert_eq!(cell.run(1).1, usize::from(sends), "{name} {job:?}: only writes must set a cookie");
         cell
     }
 

@@ -22,8 +22,8 @@ pub(crate) struct Bar {
     pub(crate) is_ours: bool,
 }
 
-/// Draws one panel for each job, with the middle one of the session sizes. Leaves out bare frameworks, and applications
-/// in Python, whose long bars would make the others too short.
+/// Draws one panel for each job, with the middle one of the session sizes. Leaves out applications without sessions,
+/// and those in Python, whose long bars would make the others too short.
 pub(crate) fn svg(peers: &[Peer], when: &str) -> String {
     let peers: Vec<_> = peers.iter().filter(|peer| peer.has_sessions() && !is_python(peer)).collect();
     let size = peers[0].rows.len() / 2;
@@ -40,7 +40,7 @@ pub(crate) fn svg(peers: &[Peer], when: &str) -> String {
     draw(&title, &format!("{when}; shorter is better"), &panels, 2)
 }
 
-/// Draws the panels. Writes the values with `digits` digits after the point.
+/// Draws the panels. Writes the values with `digits` digits after the decimal point.
 pub(crate) fn draw(title: &str, subtitle: &str, panels: &[Panel], digits: usize) -> String {
     let height_of = |panel: &Panel| HEAD + ROW * panel.bars.len() as f64 + 16.0;
     let height = 44.0 + panels.iter().map(height_of).sum::<f64>();

@@ -35,7 +35,7 @@ impl Server {
         format!("http://{}:{}{path}", Ipv4Addr::LOCALHOST, self.port)
     }
 
-    /// Sends one request. Returns the cookies that the response sets, each as a `Cookie` header for the next request.
+    /// Sends one request. Returns the cookies that the response sets, each as the value of a `Cookie` header.
     pub(crate) fn get(&self, path: &str, cookie: Option<&str>) -> Result<Vec<String>> {
         let response = self.send(path, cookie).map_err(|error| format!("GET {path}: {error}"))?;
         let response = String::from_utf8_lossy(&response);

@@ -47,16 +47,16 @@ pub(crate) enum Framework {
     Poem,
 }
 
-/// An application with sessions, or the bare framework.
+/// A measured application. One without sessions is a bare framework, or has a layer that does nothing.
 pub(crate) trait Subject {
     /// Returns the application's name in the tables.
     fn name(&self) -> &'static str;
 
-    /// Returns how the data are signed or encrypted, if at all, and where they are. Returns `None` for the bare
-    /// framework.
+    /// Returns how the data is signed or encrypted, and where it is if not in the cookie. Returns `None` for an
+    /// application without sessions.
     fn what(&self) -> Option<&'static str>;
 
-    /// Returns whether the data are in the cookie, and not in the server's memory.
+    /// Returns whether the data is in the cookie, and not in the server's memory.
     fn in_cookie(&self) -> bool {
         true
     }
@@ -64,13 +64,14 @@ pub(crate) trait Subject {
     /// Returns the application's framework.
     fn framework(&self) -> Framework;
 
-    /// Creates a session with data of this size. Returns the `Cookie` header, or `None` for the bare framework.
+    /// Creates a session with data of this size. Returns the `Cookie` header, or `None` for an application without
+    /// sessions.
     fn sign_in(&self, size: usize) -> Option<String>;
 
     /// Sends `count` requests, one after the other. Returns the time for all of them, and the number of `Set-Cookie`
     /// lines in the last response.
     fn run(&self, path: &'static str, cookie: &str, count: u32) -> (Duration, usize);
 
-    /// Serves connections for ever, with the framework's own server on one thread.
+    /// Serves connections forever, with the framework's own server on one thread.
     fn serve(self: Box<Self>, listener: TcpListener) -> io::Result<()>;
 }

@@ -117,7 +117,7 @@ async fn user_ends_session_of_another_browser() {
     assert!(page.contains("The session has ended.") && !page.contains("Phone"), "{page}");
     let page = phone.get("/").await.text;
     assert!(page.contains("Your session has ended") && !page.contains("Sign out"), "{page}");
-    assert_eq!(phone.cookie, None, "the response removes the cookie");
+    assert_eq!(phone.cookie, None, "the response should remove the cookie");
     assert!(desk.is_signed_in().await);
 }
 
@@ -140,7 +140,7 @@ async fn ending_current_session_signs_out() {
     let site = site_in_memory();
     let mut ada = Browser::signed_in(&site, "Desk", "Ada").await;
     let page = ada.get(PAGE).await.text;
-    assert!(values(&page, "handle").is_empty(), "the page has no button to end the current session");
+    assert!(values(&page, "handle").is_empty(), "the page should have no button to end the current session");
     let handle = page.split("<dd><code>").nth(1).unwrap()[..64].to_owned();
     assert_eq!(ada.end(&handle).await.headers[LOCATION], "/");
     assert!(!ada.is_signed_in().await);
@@ -227,7 +227,7 @@ async fn unreachable_store_returns_503_page() {
         assert_eq!(answer.headers[RETRY_AFTER], "1");
         assert!(answer.text.contains("<h1>The sessions cannot be reached</h1>"), "{}", answer.text);
     }
-    assert_eq!(ada.cookie, cookie, "the browser keeps its cookie");
+    assert_eq!(ada.cookie, cookie, "the browser should keep its cookie");
     // A visitor without a cookie can read the guestbook, because that request does not ask the store.
     let mut visitor = Browser::new(&site, "Phone");
     assert_eq!(visitor.get("/").await.status, StatusCode::OK);

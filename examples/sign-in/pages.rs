@@ -196,7 +196,7 @@ fn time_left<N>(session: &Session<N>) -> Option<Duration> {
     Duration::try_from_secs_f64(lifetime).ok()?.checked_sub(session.age())
 }
 
-/// Formats a time, rounded to minutes or days.
+/// Formats a duration, rounded to minutes or days.
 fn span(time: Duration) -> String {
     const DAY: f64 = 24.0 * 60.0;
     match time.as_secs_f64() / 60.0 {

@@ -132,7 +132,7 @@ async fn right_password_renews_session() {
     assert_eq!(
         answer.status,
         StatusCode::FORBIDDEN,
-        "a form with the token from before the sign-in is refused"
+        "a form with the token from before the sign-in should be refused"
     );
     assert_eq!(browser.post("/cart", "item=milk").await.status, StatusCode::SEE_OTHER);
     let page = browser.get("/").await.text;
@@ -238,7 +238,7 @@ async fn admin_area_asks_for_password_again() {
 
     browser.clock.advance(6 * MINUTE);
     assert_eq!(browser.get("/admin").await.location.as_deref(), Some("/admin/sign-in"));
-    assert_eq!(browser.user().await.as_deref(), Some("ada"), "the session of the shop lives longer");
+    assert_eq!(browser.user().await.as_deref(), Some("ada"), "the session of the shop should live longer");
 }
 
 #[tokio::test]

@@ -64,7 +64,7 @@ mod tests {
         for (name, password) in [("zoe", ADA), ("zoe", ""), ("Zoe", ZOE), ("eve", ZOE)] {
             assert!(!users.verify(name, password), "{name} {password}");
         }
-        assert!(!users.verify("eve", ""), "the password of the dummy hash signs nobody in");
+        assert!(!users.verify("eve", ""), "the password of the dummy hash should sign nobody in");
     }
 
     #[test]

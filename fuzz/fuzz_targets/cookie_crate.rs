@@ -8,7 +8,7 @@ use cookie::Cookie;
 use libfuzzer_sys::fuzz_target;
 use session_cookie::CookieHeader;
 
-/// Returns whether this is white space that the `cookie` crate trims, although RFC 6265bis does not.
+/// Returns whether a character is white space that the `cookie` crate trims and RFC 6265bis does not.
 fn is_other_space(char: char) -> bool {
     char.is_whitespace() && char != ' ' && char != '\t'
 }
@@ -33,20 +33,20 @@ fuzz_target!(|header: &str| {
             assert_eq!(
                 our_values(header, name),
                 expected,
-                "the values of {name:?} are those of the `cookie` crate"
+                "the values of {name:?} must be those of the `cookie` crate"
             );
         }
         return;
     }
 
-    // Allowed: we trim only spaces and tabs from names and values, so other white space may stay in a value, and so may
-    // the quotes next to it.
+    // Allowed: we trim only spaces and tabs from names and values. So our value may keep other white space, and quotes
+    // that are next to such white space.
     for pair in header.split(';') {
         let our_name = pair.split_once('=').map_or("", |(name, _)| name.trim_matches([' ', '\t']));
         let ours = our_values(pair, our_name).pop();
         match Cookie::parse(pair) {
             Ok(theirs) => {
-                let ours = ours.expect("we accept a pair that the crate accepts");
+                let ours = ours.expect("we should accept a pair that the crate accepts");
                 assert_eq!(our_name.trim(), theirs.name());
                 let ours = ours.trim();
                 assert!(
@@ -58,7 +58,7 @@ fuzz_target!(|header: &str| {
             Err(_) => {
                 assert!(
                     ours.is_none() || our_name.trim().is_empty(),
-                    "we refuse a pair that the crate refuses: {pair:?}"
+                    "we must refuse a pair that the crate refuses: {pair:?}"
                 )
             }
         }

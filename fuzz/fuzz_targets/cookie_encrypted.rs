@@ -29,10 +29,10 @@ use signed_session::{
 const LIMITS: Limits = Limits { timeout: 20.0 * 60.0, lifetime: 12.0 * 3600.0 };
 
 static SESSIONS: LazyLock<BaseCookieSessionFactory<EncryptedSerializer>> = LazyLock::new(|| {
-    let clock = ManualClock::new(Timestamp::from_secs(NOW).expect("finite"));
+    let clock = ManualClock::new(Timestamp::from_secs(NOW).expect("NOW is finite"));
     let serializer = EncryptedSerializer::new(encrypter::<Aes256GcmSiv>(), CompactJsonSerializer);
     let builder = BaseCookieSessionFactory::with_serializer(serializer);
-    builder.production().clock(clock).build().expect("valid options")
+    builder.production().clock(clock).build().expect("the options are valid")
 });
 
 #[derive(Arbitrary, Debug)]
@@ -72,7 +72,7 @@ impl Forgery {
         assert_eq!(
             matches!(open(&text), Opened::Verified(_)),
             is_valid,
-            "only restored or padded cookies are accepted"
+            "a cookie must be accepted if and only if it is restored or padded"
         );
         text
     }
@@ -102,7 +102,7 @@ fuzz_target!(|input: Input<'_>| {
             assert!(session.is_new() && session.is_empty());
             assert_eq!(session.created().as_secs(), NOW);
             assert_eq!(session.rejection().expect("a new session has a rejection").kind(), rejection.kind());
-            assert!(SESSIONS.save(&mut session).unwrap().is_empty(), "no cookie is sent for a bad one");
+            assert!(SESSIONS.save(&mut session).unwrap().is_empty(), "a bad cookie must not cause a new one");
             return;
         }
     }
@@ -111,11 +111,11 @@ fuzz_target!(|input: Input<'_>| {
     let before = session.state().to_json();
     // We may write the same session as a longer text than the one loaded, so it may no longer fit into a cookie.
     let Ok(sent) = SESSIONS.save(&mut session) else { return };
-    let sent = sent.into_session_cookie().expect("a change is sent");
-    let envelope = URL_SAFE_NO_PAD.decode(sent.value()).expect("base64 without padding");
-    let (key, payload) = decrypt::<Aes256GcmSiv>(&envelope).expect("the oracle decrypts our envelope");
-    assert_eq!(key, 0, "only the current key encrypts");
-    let record = Record::from_json(payload).expect("our payload is a record");
+    let sent = sent.into_session_cookie().expect("a change should be sent");
+    let envelope = URL_SAFE_NO_PAD.decode(sent.value()).expect("our value should be base64 without padding");
+    let (key, payload) = decrypt::<Aes256GcmSiv>(&envelope).expect("the oracle should decrypt our envelope");
+    assert_eq!(key, 0, "the current key must encrypt");
+    let record = Record::from_json(payload).expect("our payload should be a record");
     assert_eq!((record.created, record.accessed.as_secs()), (session.created(), NOW));
     assert_eq!(record.state.to_json(), before);
 });

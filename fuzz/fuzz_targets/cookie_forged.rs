@@ -36,11 +36,11 @@ fuzz_target!(|forgery: Forgery<'_>| {
 
     match SIGNED.verify(&text) {
         Ok((key, payload)) => {
-            assert!(is_the_same, "a forged cookie is refused");
+            assert!(is_the_same, "a forged cookie must be refused");
             assert_eq!((key, payload.as_slice()), (KeyId::Current, forgery.payload));
         }
         Err(error) => {
-            assert!(!is_the_same, "a valid cookie is accepted: {error}");
+            assert!(!is_the_same, "a valid cookie must be accepted: {error}");
             assert!(!error.is_verified());
             assert_eq!(error.is_malformed(), open(&text) == Opened::NotBase64, "{error}");
             assert_eq!(error.is_bad_signature(), open(&text) == Opened::BadSignature, "{error}");

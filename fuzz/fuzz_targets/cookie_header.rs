@@ -38,7 +38,7 @@ fuzz_target!(|line: &[u8]| {
     let header = CookieHeader::from(line);
 
     let mut names: Vec<&str> = pairs.iter().filter_map(|(name, _)| str::from_utf8(name).ok()).collect();
-    // Also look for names that are similar to those in the header.
+    // Also look for similar names: those in the header without their first character.
     names.extend(names.clone().iter().filter_map(|name| name.get(1..)));
     names.extend(["session", "", " ", "="]);
     names.sort();
@@ -59,16 +59,19 @@ fuzz_target!(|line: &[u8]| {
         assert_eq!(
             values.by_ref().collect::<Vec<_>>(),
             expected,
-            "the values of {name:?} are those of the naive parser"
+            "the values of {name:?} must be those of the naive parser"
         );
-        assert_eq!(values.next(), None, "no value follows the last one");
-        assert!(expected.iter().all(|value| !value.contains(&b';')), "no value contains a semicolon");
+        assert_eq!(values.next(), None, "the iterator must be fused");
+        assert!(expected.iter().all(|value| !value.contains(&b';')), "values must not contain a semicolon");
 
-        assert!(lines.values(name).eq(header.values(name)), "{name:?} has the same values in several lines");
+        assert!(
+            lines.values(name).eq(header.values(name)),
+            "{name:?} must have the same values in several lines"
+        );
         if let Some(from_http) = &from_http {
             assert!(
                 from_http.values(name).eq(header.values(name)),
-                "{name:?} has the same values in a HeaderValue"
+                "{name:?} must have the same values in a HeaderValue"
             );
         }
     }

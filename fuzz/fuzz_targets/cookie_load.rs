@@ -15,8 +15,8 @@ use signed_session::{CookieHeader, ManualClock, SignedCookieSessionFactory, Time
 const LIMITS: Limits = Limits { timeout: 1200.0, lifetime: f64::INFINITY };
 
 static SESSIONS: LazyLock<SignedCookieSessionFactory> = LazyLock::new(|| {
-    let clock = ManualClock::new(Timestamp::from_secs(NOW).expect("finite"));
-    SignedCookieSessionFactory::builder(SECRET).clock(clock).build().expect("valid options")
+    let clock = ManualClock::new(Timestamp::from_secs(NOW).expect("NOW is finite"));
+    SignedCookieSessionFactory::builder(SECRET).clock(clock).build().expect("the options are valid")
 });
 
 /// Opens a cookie's value. If it is valid, checks that, apart from padding, it is exactly the text that `sign` writes
@@ -25,7 +25,7 @@ fn open_once(value: &[u8]) -> Opened {
     let opened = open(value);
     if let Opened::Verified(payload) = &opened {
         let text = value.strip_suffix(b"==").or_else(|| value.strip_suffix(b"=")).unwrap_or(value);
-        assert_eq!(text, sign(payload).as_bytes(), "no other value has this payload");
+        assert_eq!(text, sign(payload).as_bytes(), "a payload must have only one encoding");
     }
     opened
 }
@@ -43,8 +43,8 @@ fuzz_target!(|line: &[u8]| {
         Err(rejection) => {
             assert!(session.is_new() && session.is_empty());
             assert_eq!(session.created().as_secs(), NOW);
-            assert_eq!(session.rejection().expect("a reason").kind(), rejection.kind());
-            assert!(SESSIONS.save(&mut session).unwrap().is_empty(), "no cookie is sent for a bad one");
+            assert_eq!(session.rejection().expect("a new session has a rejection").kind(), rejection.kind());
+            assert!(SESSIONS.save(&mut session).unwrap().is_empty(), "a bad cookie must not cause a new one");
         }
     }
 });

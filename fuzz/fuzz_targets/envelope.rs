@@ -33,7 +33,8 @@ enum Envelope<'a> {
         nonce: [u8; 24],
         message: &'a [u8],
     },
-    /// The version and a key id of the ring, followed by arbitrary bytes, which the AEAD then gets to read.
+    /// The version and a key id of the ring, followed by arbitrary bytes. The header is valid, so the AEAD reads these
+    /// bytes.
     Headed {
         key: u8,
         rest: &'a [u8],
@@ -59,7 +60,7 @@ fn check<A: RandomNonceSafe + Aead>(envelope: &Envelope<'_>) {
             assert_eq!(
                 is_accepted,
                 edited == original,
-                "an envelope is accepted if and only if the edits leave it unchanged"
+                "an envelope must be accepted if and only if the edits leave it unchanged"
             );
             (edited, *message)
         }
@@ -79,7 +80,7 @@ fn check<A: RandomNonceSafe + Aead>(envelope: &Envelope<'_>) {
     let holds_message = |bytes: &[u8]| bytes.windows(message.len().max(1)).any(|bytes| bytes == message);
     // A wiped buffer contains zeros, so it may contain a message of zeros by chance.
     if ours.is_none() && message.len() >= LONG && !message.contains(&0) && !holds_message(&bytes) {
-        assert!(!holds_message(&buffer), "the buffer of a refused envelope does not hold the message");
+        assert!(!holds_message(&buffer), "the buffer of a refused envelope must not hold the message");
     }
 }
 

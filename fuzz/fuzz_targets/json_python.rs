@@ -29,16 +29,20 @@ fn rewrite(value: Json<'_>, out: &mut Vec<u8>) -> Result<(), Unwritten> {
         Json::Bool(value) => out.extend(value.to_string().bytes()),
         Json::Number(text) if text.contains(['.', 'e', 'E']) => {
             let float: f64 = serde_json::from_str(text).map_err(|_| Unwritten::Float)?;
-            assert_eq!(float.to_bits(), text.parse::<f64>().expect("a float").to_bits(), "{text}");
-            json::write(out, &float).expect("a finite float");
+            assert_eq!(
+                float.to_bits(),
+                text.parse::<f64>().expect("Rust parses the floats of JSON").to_bits(),
+                "{text}"
+            );
+            json::write(out, &float).expect("JSON can hold a finite float");
         }
         // Allowed: our library keeps the text `-0`, but Python reads it as the integer 0 and writes `0`.
         Json::Number("-0") => out.push(b'0'),
         Json::Number(text) => out.extend(text.bytes()),
-        Json::String(quoted) => json::write(out, &unquote(quoted)?).expect("a string"),
+        Json::String(quoted) => json::write(out, &unquote(quoted)?).expect("JSON can hold a string"),
         Json::Array(elements) => list(*b"[]", elements.values(), out, rewrite)?,
         Json::Object(members) => list(*b"{}", unique(members)?.into_iter(), out, |(key, value), out| {
-            json::write(out, &key).expect("a string");
+            json::write(out, &key).expect("JSON can hold a string");
             out.extend(b": ");
             rewrite(value, out)
         })?,
@@ -80,8 +84,8 @@ fn unique(members: Members<'_>) -> Result<Vec<(Cow<'_, str>, Json<'_>)>, Unwritt
 
 fn rewritten(text: &str) -> Result<String, Unwritten> {
     let mut out = Vec::new();
-    rewrite(Json::parse(text).expect("valid JSON"), &mut out)?;
-    Ok(String::from_utf8(out).expect("ASCII"))
+    rewrite(Json::parse(text).expect("the caller passes valid JSON"), &mut out)?;
+    Ok(String::from_utf8(out).expect("the output is ASCII"))
 }
 
 /// Loads a document as a session's state and returns the text of that state. Returns `None` if it is not a state.
@@ -105,7 +109,7 @@ fn check_loading(document: &[u8], theirs: &Answer) {
     let state = State::from_json(text.to_owned());
     let is_object = text.trim_ascii_start().starts_with('{');
     if *theirs == Answer::Constant && is_object && nesting(document) < MAX_DEPTH {
-        let state = state.expect("an object that Python reads loads as a state");
+        let state = state.expect("an object that Python reads should load as a state");
         assert_eq!(
             python::json(state.to_json().expect("the state was loaded from JSON").as_bytes()),
             Answer::Constant
@@ -121,7 +125,7 @@ fn check(document: &[u8]) {
         let may_differ = theirs == Answer::Constant || nesting(document) > MAX_DEPTH;
         assert!(
             theirs == Answer::Refused || may_differ,
-            "Python accepts no document that we refuse: {theirs:?}"
+            "Python must refuse a document that we refuse: {theirs:?}"
         );
         check_loading(document, &theirs);
         return;
@@ -131,7 +135,7 @@ fn check(document: &[u8]) {
     if let Some(state) = as_state(text) {
         assert!(
             ours.is_err() || rewritten(&state) == ours,
-            "the state is written like its document: {state}"
+            "the state must be written like its document: {state}"
         );
     }
     match (ours, theirs) {

@@ -1,4 +1,5 @@
-//! Runs a browser's requests, and compares the session's contents and the exact cookies with those of a plain model.
+//! Runs a browser's requests, and compares the session's contents and the cookies' payloads with those of a plain
+//! model.
 //!
 //! Input, decoded by `arbitrary`: the options, and the steps of the requests.
 
@@ -20,7 +21,7 @@ use signed_session::{
 
 #[derive(Arbitrary, Debug)]
 struct Script {
-    /// Whether the cookies are encrypted or only signed.
+    /// Whether the cookies are encrypted. If not, they are signed.
     encrypted: bool,
     /// The timeout in seconds.
     timeout: Option<u8>,
@@ -100,7 +101,7 @@ impl<S: Serializer> Site<S> {
         open: fn(&[u8]) -> Opened,
         payload: fn(&Record) -> String,
     ) -> Option<Self> {
-        let clock = ManualClock::new(Timestamp::from_secs(NOW).expect("finite"));
+        let clock = ManualClock::new(Timestamp::from_secs(NOW).expect("NOW is finite"));
         let secs = |secs: Option<u8>| secs.map(u64::from).map(Duration::from_secs);
         let built = builder
             .timeout(secs(script.timeout))
@@ -128,7 +129,7 @@ impl<S: Serializer> Site<S> {
             Wait::UntilTimeout(quarters) => after(self.timeout, quarters),
             Wait::UntilReissue(quarters) => after(self.reissue_time, quarters),
         };
-        self.clock.set(Timestamp::from_secs(end.max(self.now())).expect("finite"));
+        self.clock.set(Timestamp::from_secs(end.max(self.now())).expect("the time is finite"));
     }
 
     fn run(&self, script: &Script) {
@@ -172,7 +173,7 @@ impl<S: Serializer> Site<S> {
             }
             Err(error) => {
                 assert!(error.is_too_large(), "{error}");
-                assert!(session.encoded_len().expect("JSON") > self.sessions.max_len());
+                assert!(session.encoded_len().expect("JSON can hold the session") > self.sessions.max_len());
                 return;
             }
         };
@@ -186,7 +187,7 @@ impl<S: Serializer> Site<S> {
                 *kept = Some((self.line(&cookie, record), record.clone()));
             }
             (expected, cookie) => {
-                panic!("expected {expected:?} to be sent, got {:?}", cookie.map(String::from))
+                panic!("{expected:?} must be sent, not {:?}", cookie.map(String::from))
             }
         }
         if let Some(model) = model {
@@ -211,16 +212,17 @@ fn take<S: Serializer>(session: &mut CookieSession<S>, model: &mut Model, now: f
             assert_eq!(session.rejection().is_some_and(|why| why.is_expired()), model.has_expired);
         }
         Step::Read => {
-            let value = |key| session.get::<Value>(key).expect("JSON").expect("an entry");
+            let value =
+                |key| session.get::<Value>(key).expect("the entry is JSON").expect("the entry exists");
             let entries: Vec<_> = session.keys().map(|key| (key, value(key))).collect();
             assert_eq!(entries, model.read(now).values());
         }
         Step::Insert(key, number) => {
-            session.insert(key.as_str(), number).expect("a number");
+            session.insert(key.as_str(), number).expect("JSON can hold a number");
             model.write(now).set(key.as_str(), number.to_string());
         }
         Step::InsertText(key, value) => {
-            session.insert(key.as_str(), value).expect("a string");
+            session.insert(key.as_str(), value).expect("JSON can hold a string");
             model.write(now).set(key.as_str(), text(value));
         }
         Step::Remove(key) => {
@@ -235,11 +237,11 @@ fn take<S: Serializer>(session: &mut CookieSession<S>, model: &mut Model, now: f
                 true => session.flash(message.as_str(), ""),
                 false => session.flash_unless_queued(message.as_str(), ""),
             };
-            flashed.expect("a list");
+            flashed.expect("the queue is a list");
             model.write(now).flash(message.as_str(), *allow_duplicate);
         }
         Step::PopFlash => {
-            let messages: Vec<String> = session.pop_flash("").expect("strings");
+            let messages: Vec<String> = session.pop_flash("").expect("the messages are strings");
             assert_eq!(messages, model.read(now).messages());
             model.write(now).pop_flash();
         }

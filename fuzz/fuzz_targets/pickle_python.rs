@@ -31,7 +31,7 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     let pickle = [BEFORE, value, AFTER].concat();
     let ours = load(&pickle);
     match (ours, python::pickle(protocol, &pickle)) {
-        (Ok(_), Loaded::Refused) => panic!("our reader accepts a pickle that Python refuses"),
+        (Ok(_), Loaded::Refused) => panic!("our reader must refuse a pickle that Python refuses"),
         (ours, Loaded::Value(theirs)) => {
             match ours {
                 Ok(ours) => check_same(protocol, &pickle, &ours, &theirs),
@@ -67,7 +67,7 @@ const REASONS: &[&str] = &[
     "the text of an integer is not a number",
 ];
 
-/// Checks that we refuse the pickle, which Python loads, for one of [`REASONS`].
+/// Checks that `error`, with which we refuse a pickle that Python loads, ends with one of [`REASONS`].
 fn check_reason(error: &LoadError, pickle: &[u8]) {
     let text = error.to_string();
     assert!(
@@ -90,13 +90,13 @@ fn write(protocol: u8, record: &Record) -> Vec<u8> {
 
 /// Checks that Python loads the same value from the original pickle and from the pickle that we write.
 fn check_same(protocol: u8, pickle: &[u8], ours: &Record, theirs: &Value) {
-    // Both depths are one more than the nesting of the state: Python's includes the innermost value, and ours includes
-    // the list of the record.
+    // Both numbers are one more than the nesting of the state: `theirs.depth` counts the innermost value, and
+    // `MAX_JSON_DEPTH` counts the list of the record.
     if let Some(json) = &theirs.json
         && theirs.depth as usize <= MAX_JSON_DEPTH
         && theirs.expanded <= MAX_EXPANDED
     {
-        assert_eq!(ours.state.to_json().expect("JSON can hold the state"), *json);
+        assert_eq!(ours.state.to_json().expect("we should write the state as JSON, as Python does"), *json);
     }
     let written = write(protocol, ours);
     if let Some(difference) = python::difference(pickle, &written) {

@@ -111,7 +111,7 @@ fn string(u: &mut Unstructured<'_>, out: &mut String) -> Result<()> {
                 char if char < ' ' || char == '"' || char == '\\' => out.push('_'),
                 char => out.push(char),
             },
-            // Few different strings, so that keys repeat.
+            // The choice is small, so that keys repeat.
             _ => out.push_str(u.choose(&["a", "\\u0061", "é", "\\u00e9", "\u{7f}"])?),
         }
     }

@@ -18,7 +18,7 @@ pub enum Edit {
 }
 
 impl Edit {
-    /// Applies the edit. An edit at a position does not change an empty text.
+    /// Applies the edit. Only `Append` changes an empty text.
     pub fn apply(&self, text: &mut Vec<u8>) {
         let len = text.len();
         let place = |at: &u16| usize::from(*at) % len;

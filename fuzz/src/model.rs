@@ -34,7 +34,7 @@ impl Entries {
     /// Returns the messages of the default queue, which are strings.
     pub fn messages(&self) -> Vec<String> {
         let queue = self.0.iter().find(|entry| entry.0 == QUEUE);
-        queue.map_or_else(Vec::new, |(_, text)| serde_json::from_str(text).expect("a list of strings"))
+        queue.map_or_else(Vec::new, |(_, text)| serde_json::from_str(text).expect("a queue holds strings"))
     }
 
     pub fn flash(&mut self, message: &str, allow_duplicate: bool) {
@@ -51,7 +51,7 @@ impl Entries {
 
     /// Returns the keys and the values.
     pub fn values(&self) -> Vec<(&str, Value)> {
-        let value = |text| serde_json::from_str(text).expect("JSON");
+        let value = |text| serde_json::from_str(text).expect("the model holds JSON");
         self.0.iter().map(|(key, text)| (&**key, value(text))).collect()
     }
 
@@ -60,8 +60,8 @@ impl Entries {
         format!("{{{}}}", members.collect::<Vec<_>>().join(", "))
     }
 
-    /// Returns the entries as our serializer for compact JSON writes them. Its output is that of serde_json, except
-    /// that it escapes U+007F.
+    /// Returns the entries as `CompactJsonSerializer` writes them, which is as serde_json does, except that it escapes
+    /// U+007F.
     fn compact_json(&self) -> String {
         let members = self.values().into_iter().map(|(key, value)| format!("{}:{value}", Value::from(key)));
         format!("{{{}}}", members.collect::<Vec<_>>().join(",")).replace('\u{7f}', "\\u007f")
@@ -103,12 +103,12 @@ pub struct Model {
     pub is_new: bool,
     pub has_expired: bool,
     is_changed: bool,
-    /// Whether the browser has a cookie that has to be removed if this session is new and empty.
+    /// Whether the browser may have a cookie that has to be removed if this session is new and empty.
     is_void: bool,
     reissue_time: Option<f64>,
 }
 
-/// What a response sends to the browser: no cookie, the removal of the cookie, or a new one.
+/// What a response sends to the browser: no cookie, the removal of the cookie, or a new cookie.
 #[derive(Debug)]
 pub enum Sent {
     Nothing,
@@ -154,7 +154,7 @@ impl Model {
         &mut self.record.entries
     }
 
-    /// Returns what a response has to set, without marking it as sent.
+    /// Returns what a response has to send, without marking it as sent.
     pub fn to_send(&self) -> Sent {
         let is_nothing = self.is_new && self.record.entries.is_empty();
         if is_nothing && self.is_void {

@@ -60,8 +60,8 @@ pub fn pickle(protocol: u8) -> PickleSerializer {
 
 /// Checks that a record is equal to the serde_json value of the same payload.
 ///
-/// Some records have no such value: serde_json cannot hold lone surrogates and some large integers, and it limits the
-/// depth more.
+/// Some records have no such value: serde_json cannot hold lone surrogates and some large integers, and its depth limit
+/// is lower.
 fn assert_equals_value(record: &Record, value: &Value) {
     assert_eq!(value[0].as_f64(), Some(record.accessed.as_secs()));
     assert_eq!(value[1].as_f64(), Some(record.created.as_secs()));

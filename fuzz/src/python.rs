@@ -48,7 +48,7 @@ pub struct Value {
 
 /// Reads a document with Python's `json.loads`, and returns the text that `json.dumps` writes for the value.
 pub fn json(document: &[u8]) -> Answer {
-    let (verdict, text) = ask(b'J', document).expect("Python answers every JSON request");
+    let (verdict, text) = ask(b'J', document).expect("Python should answer every JSON request");
     match verdict {
         b'+' => Answer::Text(String::from_utf8(text).expect("json.dumps writes ASCII")),
         b'-' => Answer::Refused,
@@ -81,7 +81,8 @@ pub fn difference(was: &[u8], now: &[u8]) -> Option<String> {
 impl Value {
     fn of(body: &[u8]) -> Self {
         let (numbers, rest) = body.split_at(12);
-        let number = |at: usize| u32::from_le_bytes(numbers[at..at + 4].try_into().expect("four bytes"));
+        let number =
+            |at: usize| u32::from_le_bytes(numbers[at..at + 4].try_into().expect("the slice has four bytes"));
         let (json, pickle) = rest.split_at(number(8) as usize);
         let json = String::from_utf8(json.to_vec()).expect("json.dumps writes ASCII");
         Self {
@@ -121,9 +122,9 @@ impl Python {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .expect("python3 is in PATH, or in SIGNED_SESSION_PYTHON");
-        let requests = child.stdin.take().expect("piped");
-        let answers = child.stdout.take().expect("piped");
+            .expect("python3 should be in PATH, or SIGNED_SESSION_PYTHON should name an interpreter");
+        let requests = child.stdin.take().expect("the stream is piped");
+        let answers = child.stdout.take().expect("the stream is piped");
         Self { requests, answers, child }
     }
 

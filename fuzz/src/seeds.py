@@ -1,4 +1,4 @@
-"""Writes seeds of the target `pickle_python`: small pickles of the kinds of values that `peer.py` loads.
+"""Writes seeds for the target `pickle_python`: small pickles of the kinds of values that `peer.py` loads.
 
     python fuzz/src/seeds.py fuzz/corpus/pickle_python
 """

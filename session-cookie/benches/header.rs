@@ -12,7 +12,7 @@ use session_cookie::CookieHeader;
 const OTHERS: [&str; 3] =
     ["_ga_X=GA1.2.1000000007.1700000000", "sessionid_old=abcdef0123456789", "theme=dark"];
 
-/// Length of our cookie's value in bytes, which is that of a session of about 400 bytes.
+/// Length of our cookie's value in bytes. A session of about 400 bytes has a value of this length.
 const VALUE: usize = 600;
 
 fn header(c: &mut Criterion) {

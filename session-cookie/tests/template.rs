@@ -77,7 +77,8 @@ fn removal_has_identity_and_flags_of_cookie() {
     );
 }
 
-/// For every combination of attributes, the removal differs from the cookie only in value and lifetime.
+/// Checks all valid combinations of the attributes except SameSite: the removal differs from the cookie only in value
+/// and lifetime.
 #[test]
 fn removal_repeats_all_other_attributes() {
     let timeless = |line: &SetCookie| -> Vec<String> {
@@ -154,7 +155,7 @@ fn max_age_argument_replaces_max_age_of_template() {
         with_max_age(&builder().domain("a.test").path(None).samesite(None).build().unwrap(), day),
         "s=v; Domain=a.test; Max-Age=86400"
     );
-    // The cookie equals the cookie of a template whose own max-age is `day`.
+    // The result is the cookie of a template whose own max-age is `day`.
     for template in [builder(), builder().domain("a.test"), builder().path(None), builder().secure(true)] {
         let (own, of_template) = (template.clone().max_age(Duration::from_secs(7)), template.max_age(day));
         let of_template = of_template.build().unwrap().set("v").unwrap();
@@ -272,8 +273,8 @@ fn host_prefix_replaces_other_prefixes() {
     }
 }
 
-/// Regression: the text of a line without `=` counted as its name, and a relative path as a path (RFC 6265bis, sections
-/// 5.6 and 5.6.4).
+/// Regression: `is_same_cookie` took the text of a line without `=` as the cookie's name, and accepted a relative path.
+/// Browsers do neither (RFC 6265bis, sections 5.6 and 5.6.4).
 #[test]
 fn lines_are_compared_as_browsers_read_them() {
     assert!(!is_same_cookie("session; Path=/", "session=a; Path=/"));

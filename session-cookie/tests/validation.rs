@@ -6,8 +6,8 @@ use std::time::Duration;
 
 const NON_ASCII: [char; 6] = ['\u{80}', '\u{85}', '\u{a0}', 'é', '\u{2028}', '\u{10ffff}'];
 
-/// Returns texts, each with whether it is allowed. A text is `ab` with one character inserted at the start, in the
-/// middle or at the end. The characters are all ASCII characters and [`NON_ASCII`].
+/// Returns texts, each with a flag that tells whether it is allowed. A text is `ab` with one character inserted at the
+/// start, in the middle or at the end. The inserted characters are all ASCII characters and [`NON_ASCII`].
 fn cases(allowed: &str) -> impl Iterator<Item = (String, bool)> {
     let characters = (0..128_u8).map(char::from).chain(NON_ASCII);
     characters.flat_map(move |c| {

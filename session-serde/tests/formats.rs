@@ -49,8 +49,10 @@ fn python_json() -> impl Strategy<Value = String> {
     })
 }
 
-/// Loads a session in each format and writes it in every other format. Regression: NaN and the infinities could not be
-/// written in MessagePack and pickle, although both formats can represent them.
+/// Converts a session from each format to every format, and asserts that its JSON text stays the same.
+///
+/// Regression: NaN and the infinities could not be written in MessagePack and pickle, although both formats can
+/// represent them.
 fn assert_every_format_writes_every_other(value: &str) {
     let json = session(value);
     let written = JsonSerializer.loads_record(json.as_bytes().into()).expect("a session").record;

@@ -286,8 +286,8 @@ fn flash_keeps_queued_messages() {
 fn nesting_beyond_max_depth_is_error() {
     let nested = |depth: usize| [vec![0x91; depth], vec![0x90]].concat();
     assert!(entry(&nested(100)).is_some());
-    // The record and the state are two levels. The innermost list has an element, because the reader counts an element
-    // there as a further level.
+    // The record and the state are two levels. The innermost list of `full` has an element, because rmpv counts such an
+    // element as a further level.
     let full = |depth: usize| [vec![0x91; depth], vec![0xc0]].concat();
     assert!(entry(&full(MAX_DEPTH - 2)).is_some());
     assert!(entry(&full(MAX_DEPTH - 1)).is_none());

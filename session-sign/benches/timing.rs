@@ -1,4 +1,5 @@
-//! Tests whether the time of a verification shows where the tag differs: `cargo bench -p session-sign --bench timing`.
+//! Measures whether the time of a verification reveals where a wrong tag differs from the right one:
+//! `cargo bench -p session-sign --bench timing`.
 //!
 //! The method is that of dudect (Reparaz, Balasch and Verbauwhede, 2017). Tags that differ from the right one in the
 //! first byte and tags that differ in the last byte are verified in random order. Welch's t-test compares the times of
@@ -15,7 +16,7 @@ use sha2::{Sha256, Sha512};
 const KEY: &[u8] = b"a key for the measurement of time";
 /// A short message, because everything but the comparison is noise.
 const MESSAGE: &[u8] = b"[0, 0, {}]";
-/// Number of verifications timed together, because one takes hardly longer than reading the clock.
+/// Number of verifications that are timed together. A single one takes hardly longer than reading the clock.
 const BATCH: usize = 16;
 
 /// A verification that stops at the first difference: the control.
@@ -101,7 +102,7 @@ fn report<S: Sign>(name: &str, signer: S, batches: usize) {
 }
 
 fn main() {
-    // With `--test`, and under `cargo test --benches`, only check that it runs.
+    // With `--test`, and under `cargo test --benches`, only check that the benchmark runs.
     let has = |option| std::env::args().any(|arg| arg == option);
     let batches = if has("--bench") && !has("--test") { 400_000 } else { 1000 };
     report("HMAC-SHA-256", Signer::<Hmac<Sha256>>::new(KEY).expect("HMAC takes any key"), batches);

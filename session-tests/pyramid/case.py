@@ -34,7 +34,7 @@ class Case:
     timeout: int | None = 1200
     expect: str = "valid"
     pyramid: str | None = None
-    kept: bool = False  # the state has no JSON text and is written back unchanged
+    kept: bool = False  # JSON cannot hold the state within our limits; it is written back unchanged
 
     @property
     def pyramid_does(self):

@@ -39,7 +39,7 @@ def dumps(state, protocol=4):
 
 
 def opcodes(value):
-    """Returns the pickle of a session with the state {"k": value}. The argument has the opcodes of the value."""
+    """Returns the pickle of a session with the state {"k": value}. The argument holds the opcodes of the value."""
     times = b"I%d\nF%s\n" % (ACCESSED, str(CREATED).encode())
     return b"(" + times + b"(dX\x01\x00\x00\x00k" + value + b"st."
 

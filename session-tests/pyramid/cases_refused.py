@@ -71,7 +71,7 @@ def tampered():
 
 
 def same_key():
-    """Yields cookies that are read with another salt or secret than they are signed with, but with the same key.
+    """Yields cookies whose reader has another salt or secret than the writer, but the same key.
 
     The key is the salt followed by the secret, without a separator.
     """

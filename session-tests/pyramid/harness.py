@@ -1,6 +1,7 @@
 """Real Pyramid sessions with a manual clock.
 
-`mint.py`, which mints the golden vectors, and `peer.py`, the live Pyramid of the Rust tests, share this module.
+`mint.py`, which mints the golden vectors, shares this module with `peer.py` and `kinds_peer.py`, the live Pyramids of
+the Rust tests.
 """
 
 import functools

@@ -27,7 +27,7 @@ from classes import Plain, with_state
 
 
 def shared(make):
-    """Returns a list of three: one object twice, and then an equal object."""
+    """Returns a list of three elements: one object twice, and then an equal object."""
     one = make()
     return [one, one, make()]
 
@@ -256,7 +256,7 @@ KINDS = {
 
 try:
     from translationstring import TranslationString
-except ImportError:  # it is missing where only the standard library is installed
+except ImportError:  # the package is not in the standard library
     pass
 else:
     KINDS["TranslationString"] = lambda: TranslationString("msg", "app", "Hello ${name}", {"name": "Ada"})

@@ -16,7 +16,7 @@ from kinds_peer import CHANGES, compare, config_of, load, mint
 
 
 def entry(function):
-    """Returns a function that replaces the entry `k` by the result of `function`."""
+    """Returns a function that replaces the entry `k` with the result of `function`."""
     return lambda state: state.__setitem__("k", function(state["k"]))
 
 
@@ -39,7 +39,7 @@ def merged(value):
 
 OFFSET = datetime.timezone(datetime.timedelta(hours=1))
 
-# The name of each damage, the kind and the arrangement of the damaged value, and the function that damages it.
+# The name of each damage, the kind and the arrangement of the value, and the function that damages the session.
 BROKEN = [
     ("tuple written as a list", "tuple of 2", "alone", entry(list)),
     ("inner tuple written as a list", "tuple nested", "alone", entry(lambda value: tuple(map(list, value)))),

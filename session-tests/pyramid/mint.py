@@ -22,7 +22,7 @@ result has to be the one that the case expects of Pyramid. A vector has these fi
     state       the state, but some JSON parsers lose digits of floats and large integers
     state_json  the text of json.dumps(state), with all digits
 
-state and state_json are null unless expect is "valid" and JSON can hold the state.
+state and state_json are null unless expect is "valid" and JSON can hold the state within our limits.
 """
 
 import sys

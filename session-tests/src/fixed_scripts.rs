@@ -37,7 +37,7 @@ fn flash(message: &'static str, queue: &'static str, allow_duplicate: bool) -> S
     Step::Flash { message, queue, allow_duplicate }
 }
 
-/// A request that stores an entry of each kind.
+/// The steps of a request that stores plain entries, flash messages and a CSRF token.
 fn fill() -> Vec<Step> {
     vec![
         Step::Insert("a", json!(1)),

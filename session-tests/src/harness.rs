@@ -58,7 +58,8 @@ pub trait Harness {
     /// Ends the request: saves the session, and updates the browser's value from the response.
     fn respond(&mut self, session: Self::Session) -> Sent;
 
-    /// Replaces the browser's value by one that the site never sent, such as a changed cookie or an unknown session ID.
+    /// Replaces the browser's value with one that the site never sent, such as a changed cookie or an unknown session
+    /// ID.
     ///
     /// Does nothing if the browser has no value.
     fn tamper(&mut self);

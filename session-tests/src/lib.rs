@@ -2,7 +2,7 @@
 //! [`session_core`], and for code that writes `Set-Cookie` lines. The implementations of this project pass the same
 //! suites.
 //!
-//! One line in a test of yours generates a module of tests with readable names:
+//! One line in your test file generates a module of tests with readable names:
 //!
 //! ```
 //! use session_serde::JsonSerializer;

@@ -108,7 +108,7 @@ impl Model {
         self.live(now).new
     }
 
-    /// Replaces the browser's session by a forgery. Called between two requests.
+    /// Replaces the browser's session with a forgery. Called between two requests.
     pub(crate) fn tamper(&mut self) {
         if let Kept::Session(_) = self.kept {
             self.kept = Kept::Forgery;

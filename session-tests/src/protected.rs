@@ -263,7 +263,7 @@ pub fn keys_rotate<S: Serializer>(make: impl Fn(&Keys) -> S) {
 
 /// Checks that [`is_verified`](LoadError::is_verified) is true for signed bytes that are not a session, and false for a
 /// forgery. If a request has several cookies of one name, verified bytes end the search for a session. So a forgery
-/// that counts as verified could hide the valid session in a later cookie.
+/// that counts as verified could hide the valid session in another cookie.
 pub fn only_signed_bytes_are_reported_as_verified<S: Serializer>(make: impl Fn(&Keys) -> S) {
     let case = (keys(), strategies::text(), bytes("forged", 0..100));
     property("bytes that are not a session", 0.25, case, |(keys, text, random)| {

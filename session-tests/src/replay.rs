@@ -56,8 +56,8 @@ impl<H: Harness> Replay<H> {
     }
 }
 
-/// Runs a step within a request. It calls `S::…`, because a method call would resolve to the implementation for
-/// `&mut S` and miss the methods that `S` overrides.
+/// Runs a step within a request. The calls of `S::…` test `S` directly. A method call would resolve to the
+/// implementation for `&mut S`, which forwards to `S`.
 fn within<S: Session>(session: &mut S, model: &mut Model, step: &Step, now: f64) -> Outcome {
     match *step {
         Step::Look => look(session, model, now),

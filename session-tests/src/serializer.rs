@@ -20,7 +20,7 @@ mod lossless;
 
 pub use lossless::{check_lossless, entries_keep_their_spelling, untouched_entries_stay};
 
-/// Checks the properties of every serializer.
+/// Checks the properties that every serializer must have.
 ///
 /// # Panics
 /// Panics if a property does not hold. The message has the smallest failing case.
@@ -290,7 +290,7 @@ pub fn random_bytes_never_panic(serializer: &impl Serializer) {
         let case = format!("10000 times b\"{}\"", opening.escape_ascii());
         fixed("deeply nested bytes", case, || read(serializer, &opening.repeat(10_000)));
     }
-    // Lengths in MessagePack and pickle that exceed the memory.
+    // Headers of MessagePack and pickle that announce far more data than follows.
     let lengths: &[&[u8]] = &[
         b"\xdd\xff\xff\xff\xff",
         b"\xdf\xff\xff\xff\xff",

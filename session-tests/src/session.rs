@@ -79,7 +79,8 @@ fn run_scripts<H: Harness>(
 ) {
     let secs = |secs: Option<f64>| secs.map(Duration::from_secs_f64);
     let run = |steps: &[Step]| {
-        // Not a whole second. `accessed` is truncated to whole seconds, so it differs from the current time.
+        // The clock starts at a fraction of a second. `accessed` is truncated to whole seconds, so it differs from the
+        // current time.
         let clock = ManualClock::new(Timestamp::from_secs(1_700_000_000.75).unwrap_or_default());
         let settings = Settings { clock, timeout: secs(timeout), reissue_time: secs(reissue_time) };
         replay(steps, &settings, make(&settings))

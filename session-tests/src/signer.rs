@@ -41,7 +41,8 @@ pub fn signs_the_same_way_each_time(algorithm: &impl Algorithm) {
     });
 }
 
-/// Checks that a tag or message with a flipped bit is refused, and a tag with two neighbouring bytes swapped.
+/// Checks that a tag or a message with a flipped bit is refused, and that a tag with two neighbouring bytes swapped is
+/// refused.
 pub fn refuses_every_flipped_bit(algorithm: &impl Algorithm) {
     property("flipped bits", 0.03, (key(), message()), |(key, message)| {
         refuses_flipped_bits(&signer(algorithm, &key)?, &message)
@@ -91,8 +92,8 @@ pub fn refuses_another_key(algorithm: &impl Algorithm) {
     });
 }
 
-/// Checks the keys of a [`KeyRing`]: the current key signs, and retired keys only verify. The ring has to report the
-/// key with which a message was signed, and to refuse the tag of a removed key.
+/// Checks the keys of a [`KeyRing`]: the current key signs, and retired keys only verify. The ring must report the key
+/// that signed a message, and must refuse the tag of a removed key.
 pub fn key_rings_rotate(algorithm: &impl Algorithm) {
     let keys = proptest::collection::hash_set(key(), 2..5).prop_map(Vec::from_iter);
     property("a key ring", 0.25, (keys, message()), |(keys, message)| {

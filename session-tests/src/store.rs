@@ -155,9 +155,9 @@ raced! {
     version_is_replaced_or_deleted: "a task replaces a version of a row, and another one deletes it";
     /// Checks that if ten tasks replace the same version of a row, only one succeeds.
     version_is_replaced_once: "10 tasks replace the same version of a row";
-    /// Checks that if several tasks delete the sessions of one owner, each session is counted by only one of them. The
-    /// sessions of other owners have to stay.
-    concurrent_deletions_count_each_row_once: "8 tasks delete the 60 sessions of an owner";
+    /// Checks that if tasks delete the sessions of one owner while others replace the rows, each session is counted
+    /// only once. The sessions of other owners must stay.
+    concurrent_deletions_count_each_row_once: "tasks delete the 60 sessions of an owner, and 4 others replace them";
     /// Checks that the owners' lists agree with the row after concurrent calls change its owner, delete it, and create
     /// it.
     lists_are_right_after_concurrent_changes: "tasks create a row, change its owner, and delete it or an owner's rows";

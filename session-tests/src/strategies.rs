@@ -140,8 +140,8 @@ impl PlainRecord {
         Record::new(self.accessed, self.created, state)
     }
 
-    /// Returns the record in a form for comparison: it is equal for records whose JSON texts differ but have equal
-    /// values.
+    /// Returns a form of the record for comparison. Records with equal values have equal forms, even if their JSON
+    /// texts differ.
     pub(crate) fn canonical(&self) -> (Timestamp, Timestamp, Vec<(&str, String)>) {
         let entries = self.entries.iter().map(|(key, text)| (key.as_str(), canonical(text))).collect();
         (self.accessed, self.created, entries)
@@ -159,7 +159,7 @@ impl From<&Record> for PlainRecord {
     }
 }
 
-/// Shows the record as the JSON text that Pyramid writes into the cookie.
+/// Shows the record as a list of its times and its state, as Pyramid writes it into the cookie.
 impl fmt::Debug for PlainRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "[{}, {}, {{", self.accessed, self.created)?;

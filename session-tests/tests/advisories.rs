@@ -68,7 +68,7 @@ fn cve_2025_47278_retired_key_signs() {
     assert!(without.load(resigned.as_str().split(';').next().unwrap()).contains("user"));
     assert!(
         without.load(&*old).rejection().unwrap().is_bad_signature(),
-        "a cookie signed with the removed secret is rejected"
+        "a cookie signed with the removed secret should be rejected"
     );
 }
 
@@ -106,7 +106,7 @@ fn cve_2026_39324_unverified_bytes_are_decoded() {
     let zeros = base64(&[&[0; 64], payload.as_bytes()].concat());
     for forged in [payload, &*unsigned, &*zeros, "", "=", "e30"] {
         assert_eq!(user(&sessions, format!("session={forged}").as_bytes()), None);
-        assert!(!watched.0.load(Ordering::Relaxed), "the forged value {forged:?} is not deserialized");
+        assert!(!watched.0.load(Ordering::Relaxed), "the forged value {forged:?} should not be deserialized");
     }
     let good = mint_cookie(&sessions, |session| session.insert("user", "zoe"));
     assert!(user(&sessions, good.as_bytes()).is_some() && watched.0.load(Ordering::Relaxed));
@@ -204,7 +204,7 @@ fn removal_has_no_path() {
     session.invalidate();
     let removal = sessions.save(&mut session).unwrap().into_session_cookie().unwrap();
     for attribute in ["session=;", "; Path=/shop", "; Domain=example.com", "; Max-Age=0", "; Secure"] {
-        assert!(removal.as_str().contains(attribute), "the line `{removal}` contains `{attribute}`");
+        assert!(removal.as_str().contains(attribute), "the line `{removal}` should contain `{attribute}`");
     }
 }
 
@@ -243,7 +243,7 @@ fn cookie_is_valid_under_another_name() {
     assert!(admin.load(&*swapped).rejection().unwrap().is_bad_signature());
 }
 
-/// Some libraries keep the session at the sign-in. An attacker who planted it before still knows it afterwards.
+/// Some libraries keep the same session at sign-in. An attacker who planted this session can then use it, signed in.
 #[test]
 fn session_fixation() {
     let sessions = sessions();

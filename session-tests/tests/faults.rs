@@ -126,7 +126,7 @@ fn failed_save_keeps_changes() {
 }
 
 #[test]
-fn racing_requests_last_writer_wins() {
+fn racing_requests_do_not_merge_changes() {
     let sessions = on(&ManualClock::new(at(NOW)));
     let cookie = mint_cookie(&sessions, |session| session.insert("base", 0));
     let (mut one, mut two) = (sessions.load(&*cookie), sessions.load(&*cookie));
@@ -141,7 +141,7 @@ fn racing_requests_last_writer_wins() {
     assert_eq!(state(&two), r#"{"base": 0, "a": 2, "b": 2}"#);
 }
 
-/// Holds a factory that the test replaces while the server runs. A session is saved by the factory that loaded it.
+/// Holds a factory that the test replaces while the server runs. The factory that loaded a session also saves it.
 #[derive(Clone)]
 struct Rotating(Arc<RwLock<SignedCookieSessionFactory>>);
 

@@ -47,8 +47,8 @@ serializer_suite!(cbor, Cbor);
 
 /// A CBOR serializer that implements only the two required methods of the trait.
 ///
-/// This serializer once rejected every session as malformed, because CBOR writes whole seconds as integers. It also
-/// read part of a user's map as entries of the session, if the map had a key that serde_json uses internally.
+/// Regression: the provided methods rejected every session as malformed, because CBOR writes whole seconds as integers.
+/// If a user's map had a key that serde_json uses internally, they read part of the map as entries of the session.
 struct Cbor;
 
 impl Serializer for Cbor {
@@ -69,7 +69,7 @@ fn signed<S: Serializer>(serializer: S) -> SignedSerializer<Signer<Hmac<Sha256>>
     SignedSerializer::new(KeyRing::new(Signer::new(b"key").unwrap()), serializer)
 }
 
-/// Encrypts with AES-256-GCM-SIV.
+/// Returns a serializer that encrypts with AES-256-GCM-SIV.
 fn encrypted<S: Serializer>(serializer: S) -> EncryptedSerializer<Aes256GcmSiv, S> {
     let encrypter = Encrypter::new(&[7; 32], "session", "__Host-session").unwrap();
     EncryptedSerializer::new(encrypter, serializer)
@@ -120,7 +120,8 @@ encrypted_suites! {
     xchacha20_poly1305_compact_json: |keys| encrypted_with::<XChaCha20Poly1305, _>(keys, CompactJsonSerializer);
 }
 
-/// Encrypts with the first half of the salt as the purpose and the second half as the cookie name.
+/// Returns a serializer that encrypts. The first half of the salt is the purpose, and the second half is the cookie
+/// name.
 fn encrypted_with<A, S>(keys: &Keys, serializer: S) -> EncryptedSerializer<A, S>
 where
     A: RandomNonceSafe,

@@ -167,7 +167,7 @@ fn outcome<S: Serializer>(session: &CookieSession<S>) -> &'static str {
 }
 
 impl Vector {
-    /// Returns the cookie's value after the session was marked as changed at a given time.
+    /// Loads the session at a given time, marks it as changed, and returns the value of the cookie that is then sent.
     fn touched_at<S: Serializer>(&self, secs: f64, serializer: S) -> String {
         let clock = ManualClock::new(Timestamp::from_secs(secs).unwrap());
         let factory = self.factory(serializer, &clock).unwrap();
@@ -292,7 +292,7 @@ fn json_cookie_is_rewritten_byte_for_byte() {
 
 /// A session with values that JSON cannot hold is written back unchanged.
 #[test]
-fn kept_session_is_written_byte_for_byte() {
+fn session_with_non_json_value_is_rewritten_byte_for_byte() {
     let is_kept = |vector: &Vector| {
         vector.expect == "valid" && vector.state_json.is_none() && vector.origin == "pyramid"
     };

@@ -218,7 +218,10 @@ fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
     if let [name, bytes, times] = &args[..] {
         let bytes: usize = bytes.parse().expect("BYTES is a number");
-        let path = paths.iter().find(|path| path.name == name && path.bytes == bytes).expect("a known path");
+        let path = paths
+            .iter()
+            .find(|path| path.name == name && path.bytes == bytes)
+            .expect("PATH and BYTES name a path");
         for _ in 0..times.parse::<u32>().expect("TIMES is a number") {
             (path.run)();
         }

@@ -103,9 +103,10 @@ fn threads(sessions: &Sessions, seconds: f64) -> Value {
 
 /// Returns the KiB of memory that the process uses.
 fn resident() -> u64 {
-    let status = fs::read_to_string("/proc/self/status").expect("Linux, with /proc");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("VmRSS");
-    line.trim().trim_end_matches(" kB").parse().expect("a number")
+    let status = fs::read_to_string("/proc/self/status").expect("/proc/self/status can be read on Linux");
+    let line =
+        status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("the status has a line `VmRSS:`");
+    line.trim().trim_end_matches(" kB").parse().expect("`VmRSS:` is a number of kB")
 }
 
 /// Handles requests of a thousand browsers in turn. Each request loads, reads, changes and saves its session. Some

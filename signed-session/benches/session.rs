@@ -32,7 +32,8 @@ const SIZES: [usize; 3] = [150, 450, 2800];
 
 /// The unavoidable work for one factory.
 trait Limit {
-    /// Decodes the value of a cookie, authenticates it, and skips over its JSON.
+    /// Decodes the value of a cookie, authenticates it, and skips over its JSON. Returns the envelope, which holds the
+    /// payload in plaintext.
     fn read(&self, value: &str) -> Vec<u8>;
 
     /// Returns the value of a cookie that holds `payload`.
@@ -70,7 +71,7 @@ impl<M: Mac + Clone> Limit for Signed<M> {
     }
 }
 
-/// An AEAD with its key. Its envelopes have no header, which real ones begin with.
+/// An AEAD with its key. Its envelopes lack the header that real ones begin with.
 struct Encrypted(Aes256GcmSiv);
 
 const NONCE_LEN: usize = 12;

@@ -32,8 +32,8 @@ pub(crate) fn run(workspace: &Workspace, args: &Args, stages: &mut Stages) -> Re
     instructions::check(workspace, args.install, stages)
 }
 
-/// Returns the command that runs each benchmark once, unmeasured, with the crates that the tests built. The command
-/// names the benchmarks, because `--benches` would run the unit tests as well.
+/// Returns the command that runs each benchmark once without measuring it. The command reuses the crates that the tests
+/// built. It names the benchmarks, because `--benches` would run the unit tests as well.
 fn benches(workspace: &Workspace) -> Sh {
     let names = workspace.packages.iter().flat_map(|package| &package.benches);
     let benches = Sh::cargo().args(["test", "--workspace", "--all-features"]);

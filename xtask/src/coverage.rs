@@ -41,14 +41,14 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     report(&summary, &workspace.root)
 }
 
-/// Returns the paths of the test programs, which are in Cargo's build messages.
+/// Returns the paths of the test programs from Cargo's build messages.
 fn programs(messages: &str) -> Vec<PathBuf> {
     let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let tests = messages.filter(|message| message["profile"]["test"] == true);
     tests.filter_map(|message| message["executable"].as_str().map(PathBuf::from)).collect()
 }
 
-/// Prints the table of crates.
+/// Prints the line coverage of each measured crate as a table. Returns an error if a crate is below [`LEAST`].
 fn report(summary: &Value, root: &Path) -> Result {
     let files = summary["data"][0]["files"].as_array().ok_or("llvm-cov: no files")?;
     println!("\n| crate | lines | covered |\n|---|---|---|");
@@ -73,7 +73,8 @@ fn report(summary: &Value, root: &Path) -> Result {
     if low.is_empty() { Ok(()) } else { Err(format!("below {LEAST} % of lines: {}", low.join(", "))) }
 }
 
-/// LLVM's tools, in the LLVM version that the compiler uses. Tools of other versions cannot read its coverage data.
+/// LLVM's tools, in the LLVM version that the compiler uses. Another version may fail to read the compiler's coverage
+/// data.
 struct Llvm {
     profdata: String,
     cov: String,

@@ -19,7 +19,8 @@ pub(crate) type Program = (&'static str, &'static str);
 /// Checks that the programs exist, and installs missing ones if `install` allows it.
 ///
 /// # Errors
-/// Returns an error if a program is missing and `install` does not allow its installation, or if that fails.
+/// Returns an error if a program is missing and `install` does not allow its installation, or if the installation
+/// fails.
 pub(crate) fn provide(programs: &[Program], install: Install) -> Result {
     let missing = programs.iter().filter(|(program, _)| find(program).is_none());
     let packages: Vec<_> = missing.map(|(_, package)| *package).collect();

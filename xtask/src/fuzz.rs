@@ -60,7 +60,7 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result {
     }
 }
 
-/// Runs each target on 20 000 inputs, beginning with its corpus. This takes seconds.
+/// Runs each target on 20 000 inputs, beginning with its corpus. Each target takes seconds.
 pub(crate) fn smoke(workspace: &Workspace) -> Result {
     Fuzzer::build(workspace, &[])?.smoke()
 }

@@ -18,8 +18,8 @@ use baseline::{BLESS, Counts, DOCUMENT, Row};
 /// The benchmark of signed-session whose instructions are counted.
 const BENCH: &str = "instructions";
 
-/// How often a run repeats a code path. The number is large enough to hide stray instructions, and the repeats take a
-/// fraction of a second.
+/// How often a run repeats a code path. The number is so large that instructions outside the path, such as those that
+/// parse the arguments, hardly change the count per repeat. The repeats take a fraction of a second.
 const TIMES: u64 = 1000;
 
 /// Counts instructions and compares the counts with docs/instructions.md. With `bless`, writes that document instead.

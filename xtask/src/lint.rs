@@ -1,4 +1,5 @@
-//! `cargo xtask lint`: all checks that run no tests, the cheap ones first.
+//! `cargo xtask lint`: all checks that run no tests. The cheap ones run first, except for the last one, which only
+//! warns.
 
 mod advisories;
 mod architecture;

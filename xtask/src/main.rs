@@ -40,10 +40,10 @@ struct Cli {
 enum Task {
     /// Run the tests of all crates, the examples, and the browser tests of the example servers.
     ///
-    /// Some tests run Pyramid. The first run installs the pinned version into Cargo's target folder; later runs reuse
-    /// it until session-tests/pyramid/requirements.txt changes. The browser tests need Node with npm, Chromium, nginx
-    /// and OpenSSL. If a program is missing, the tests that need it are skipped with a warning. With CI=true in the
-    /// environment, a missing program is a failure.
+    /// Some tests run Pyramid. The first run installs its two pinned versions into Cargo's target folder; later runs
+    /// reuse a version until its requirements file in session-tests/pyramid changes. The tests of stores need Redis and
+    /// PostgreSQL. The browser tests need Node with npm, Chromium, nginx and OpenSSL. If a program is missing, the
+    /// tests that need it are skipped with a warning. With CI=true in the environment, a missing program is a failure.
     Test(Install),
     /// Check formatting, lints, documentation, architecture, features and dependencies, without running tests.
     ///
@@ -53,9 +53,9 @@ enum Task {
     /// circle, that published crates include only files of their packages, and that the versions, files and functions
     /// that documents name exist.
     ///
-    /// Builds each crate without features, with each single feature, and with all. Builds the published crates with the
-    /// oldest dependencies that their manifests allow. Checks licences, sources, advisories and Rust versions of
-    /// dependencies.
+    /// Builds each crate with its default features, with none, with each single feature, and with all. Builds the
+    /// published crates with the oldest dependencies that their manifests allow, and from their packages. Checks
+    /// licences, sources, advisories and Rust versions of dependencies.
     ///
     /// Files of more than 400 lines are listed, but are not a failure. The command installs cargo-deny into Cargo's
     /// target folder if it is missing, and downloads old dependencies.

@@ -79,7 +79,7 @@ struct Count {
     unviable: usize,
     /// Mutants that made a test fail or time out.
     caught: usize,
-    /// Mutants that no test caught.
+    /// Mutants that no test caught, and mutants whose run failed for another reason.
     missed: usize,
     /// Mutants that `.cargo/mutants.toml` excludes.
     explained: usize,

@@ -1,4 +1,4 @@
-//! Runs other programs, and shows their command lines as a shell would take them.
+//! Runs other programs, and prints their command lines in the syntax of a shell.
 
 use std::ffi::OsStr;
 use std::fmt;

@@ -14,7 +14,7 @@ use crate::workspace::Workspace;
 const PEER: &str = "session-tests/pyramid/peer.py";
 const KINDS_PEER: &str = "session-tests/pyramid/kinds_peer.py";
 
-/// The servers that the tests of the stores start.
+/// The server that the tests of stores in Redis start. [`set_up_postgres`] checks for PostgreSQL.
 const SERVERS: [Program; 1] = [("redis-server", "redis-server")];
 
 /// The arguments of every `cargo test`. With other features selected, Cargo would build everything again.
@@ -25,7 +25,7 @@ pub(crate) fn run(workspace: &Workspace, install: Install, stages: &mut Stages) 
         thread::scope(|scope| {
             let needs = scope.spawn(|| Needs::set_up(workspace, install));
             Sh::cargo().args(ALL).args(["--no-run"]).run()?;
-            // `cargo test` builds an example that has tests only as a test, but the browser tests need the program.
+            // For an example with tests, `cargo test` builds only the tests. The browser tests need the example itself.
             Sh::cargo().args(["build", "--workspace", "--all-features", "--examples"]).run()?;
             needs.join().unwrap_or_else(|_| Err("the setup panicked".to_owned()))
         })

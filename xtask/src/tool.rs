@@ -1,4 +1,4 @@
-//! Cargo commands of third parties.
+//! Third-party Cargo commands.
 
 use crate::sh::{Result, Sh};
 use crate::workspace::Workspace;

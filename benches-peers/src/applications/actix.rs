@@ -15,7 +15,8 @@ use actix_web::{App, Error, HttpServer, web};
 
 use crate::subject::{Framework, Job, SETUP, Subject};
 
-/// Sends `count` requests for a path. Returns the time, and the `Set-Cookie` lines of the last response.
+/// Takes a path, a `Cookie` header and a number of requests. Sends the requests one after the other. Returns the time
+/// for all of them, and the `Set-Cookie` lines of the last response.
 type Run<'s> = Box<dyn Fn(&str, &str, u32) -> (Duration, Vec<String>) + 's>;
 
 /// Serves the application.
@@ -61,7 +62,7 @@ pub(super) async fn nothing() -> &'static str {
 }
 
 impl<'s> Actix<'s> {
-    /// Each server thread needs its own application, so `app` creates one.
+    /// Creates a subject. `app` is a function, because each server thread needs its own application.
     pub(super) fn new<T, B>(
         system: &'s SystemRunner,
         name: &'static str,
@@ -74,8 +75,8 @@ impl<'s> Actix<'s> {
     {
         let service = system.block_on(init_service(app()));
         let run = move |path: &str, cookie: &str, count| {
-            let uri: Uri = path.parse().expect("a path");
-            let cookie = HeaderValue::from_str(cookie).expect("a header");
+            let uri: Uri = path.parse().expect("the path is a valid URI");
+            let cookie = HeaderValue::from_str(cookie).expect("the cookie is a valid header value");
             system.block_on(async {
                 let mut lines = Vec::new();
                 let start = Instant::now();
@@ -84,10 +85,11 @@ impl<'s> Actix<'s> {
                     let head = request.head_mut();
                     head.uri = uri.clone();
                     head.headers_mut().insert(COOKIE, cookie.clone());
-                    let response = service.call(request).await.expect("no error");
+                    let response = service.call(request).await.expect("the application answers");
                     assert!(response.status().is_success());
                     if left == 0 {
-                        let text = |line: &HeaderValue| line.to_str().expect("text").to_owned();
+                        let text =
+                            |line: &HeaderValue| line.to_str().expect("`Set-Cookie` is ASCII").to_owned();
                         lines = response.headers().get_all(SET_COOKIE).map(text).collect();
                     }
                 }

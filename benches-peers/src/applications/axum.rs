@@ -59,9 +59,11 @@ impl Subject for Axum<'_> {
     }
 
     fn sign_in(&self, size: usize) -> Option<String> {
-        let request = Request::get(format!("{SETUP}?size={size}")).body(Body::empty()).expect("a request");
-        let response = self.system.block_on(self.router.clone().call(request)).expect("no error");
-        let set_cookie = response.headers().get(SET_COOKIE)?.to_str().expect("text");
+        let request =
+            Request::get(format!("{SETUP}?size={size}")).body(Body::empty()).expect("the request is valid");
+        let response =
+            self.system.block_on(self.router.clone().call(request)).expect("the application answers");
+        let set_cookie = response.headers().get(SET_COOKIE)?.to_str().expect("`Set-Cookie` is ASCII");
         set_cookie.split(';').next().map(str::to_owned)
     }
 
@@ -71,14 +73,14 @@ impl Subject for Axum<'_> {
         let mut router = self.router.clone().with_state::<()>(());
         // In a server, the header value shares the buffer that was read. So the value is checked and copied here,
         // before the measurement starts.
-        let cookie = HeaderValue::from_str(cookie).expect("a header");
+        let cookie = HeaderValue::from_str(cookie).expect("the cookie is a valid header value");
         let mut sent = 0;
         let took = self.system.block_on(async {
             let start = Instant::now();
             for _ in 0..count {
                 let request = Request::get(path).header(COOKIE, cookie.clone());
-                let request = request.body(Body::empty()).expect("a request");
-                let response = router.call(request).await.expect("no error");
+                let request = request.body(Body::empty()).expect("the request is valid");
+                let response = router.call(request).await.expect("the application answers");
                 assert!(response.status().is_success());
                 sent = response.headers().get_all(SET_COOKIE).iter().count();
             }

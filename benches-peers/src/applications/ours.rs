@@ -45,7 +45,7 @@ async fn actix_setup(session: Session, request: HttpRequest) -> Result<&'static 
     Ok("ok")
 }
 
-/// Returns the routes, with a handler for [`SETUP`].
+/// Returns the application in axum. `setup` is the handler for [`SETUP`].
 pub(super) fn router(sessions: impl CookieSessionFactory, setup: MethodRouter) -> Router {
     Router::new()
         .route(SETUP, setup)
@@ -87,15 +87,15 @@ fn in_actix<'s>(
 }
 
 pub(super) fn all(system: &SystemRunner) -> Vec<Box<dyn Subject + '_>> {
-    let secret = Secret::generate().expect("random bytes");
-    // The peers send nothing when a session is only read. With a re-issue time of zero, our layer would send a cookie
-    // once a second.
+    let secret = Secret::generate().expect("the operating system has random bytes");
+    // The peers send no cookie when a session is only read. With zero, the default re-issue time of signed sessions,
+    // our layer would send a cookie once a second.
     let builder =
         || SignedCookieSessionFactory::builder(secret.clone()).reissue_time(Duration::from_secs(120));
-    let sha512 = builder().build().expect("a factory");
-    let sha256 = builder().mac::<Hmac<Sha256>>().build().expect("a factory");
+    let sha512 = builder().build().expect("the options are valid");
+    let sha256 = builder().mac::<Hmac<Sha256>>().build().expect("the options are valid");
     let encrypted = EncryptedCookieSessionFactory::builder(secret.clone()).development();
-    let encrypted = encrypted.reissue_time(Duration::from_secs(120)).build().expect("a factory");
+    let encrypted = encrypted.reissue_time(Duration::from_secs(120)).build().expect("the options are valid");
     let what_encrypted = "AES-256-GCM-SIV over times and data";
     let (what512, what256) = ("HMAC-SHA-512 over times and data", "HMAC-SHA-256 over times and data");
     vec![

@@ -98,12 +98,12 @@ impl Subject for Poem<'_> {
     fn sign_in(&self, size: usize) -> Option<String> {
         let request = Request::builder().uri_str(format!("{SETUP}?size={size}")).finish();
         let response = self.system.block_on(self.app.get_response(request));
-        let set_cookie = response.headers().get(SET_COOKIE)?.to_str().expect("text");
+        let set_cookie = response.headers().get(SET_COOKIE)?.to_str().expect("`Set-Cookie` is ASCII");
         set_cookie.split(';').next().map(str::to_owned)
     }
 
     fn run(&self, path: &'static str, cookie: &str, count: u32) -> (Duration, usize) {
-        let cookie = HeaderValue::from_str(cookie).expect("a header");
+        let cookie = HeaderValue::from_str(cookie).expect("the cookie is a valid header value");
         let mut sent = 0;
         let took = self.system.block_on(async {
             let start = Instant::now();

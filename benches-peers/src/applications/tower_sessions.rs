@@ -17,19 +17,19 @@ use crate::subject::{Job, SETUP};
 macro_rules! routes {
     ($session:ty) => {{
         async fn read(session: $session) -> String {
-            let hits: u32 = session.get("hits").await.expect("a session").unwrap_or(0);
+            let hits: u32 = session.get("hits").await.expect("the entry can be read").unwrap_or(0);
             hits.to_string()
         }
 
         async fn write(session: $session) -> String {
-            let hits: u32 = session.get("hits").await.expect("a session").unwrap_or(0);
-            session.insert("hits", hits + 1).await.expect("a session");
+            let hits: u32 = session.get("hits").await.expect("the entry can be read").unwrap_or(0);
+            session.insert("hits", hits + 1).await.expect("the entry can be written");
             hits.to_string()
         }
 
         async fn setup(session: $session, request: Request) {
             for (key, value) in entries(size_of(request.uri().query())) {
-                session.insert(key, value).await.expect("a session");
+                session.insert(key, value).await.expect("the entry can be written");
             }
         }
 

@@ -25,7 +25,7 @@ const PAGES: [&str; JOBS] = [
 /// A server and its measurements.
 struct Application {
     name: String,
-    /// The name of its bare framework, which may be this application.
+    /// The name of its bare framework, which may be this application. It is empty for the guestbook.
     framework: String,
     server: Server,
     /// The path that creates a session, or `None` for a bare framework.
@@ -83,8 +83,8 @@ impl Application {
         })
     }
 
-    /// Measures one round of each request, with a new session. An old session would expire, or a read would re-issue
-    /// its cookie.
+    /// Measures one round of each request, with a new session. If all rounds used the same session, it would expire, or
+    /// a read would re-issue its cookie.
     fn measure(&mut self) -> Result {
         let mut session = None;
         if let Some(path) = self.setup {

@@ -70,7 +70,7 @@ fn ratios(peers: &[Peer], size: usize) -> String {
     let mut text = String::new();
     for ours in peers.iter().filter(|peer| peer.is_ours()) {
         let rivals = peers.iter().filter(|peer| !peer.is_ours() && peer.in_cookie && peer.has_sessions());
-        // A peer that only signs does less work than ours encrypted.
+        // A peer that only signs does less work than our encrypted sessions.
         let rivals: Vec<&Peer> = rivals.filter(|peer| peer.encrypts() || !ours.encrypts()).collect();
         let short = short(ours);
         let _ = writeln!(text, "- {short}: {}", compare(ours, &rivals, size));
@@ -89,7 +89,8 @@ fn short(ours: &Peer) -> &str {
     ours.name.trim_start_matches("signed-session, ")
 }
 
-/// Returns text with our times of reading and writing, each divided by the time of the fastest other application.
+/// Returns text with our times for reading and writing, each divided by that of the application in `others` that is
+/// fastest at it.
 fn compare(ours: &Peer, others: &[&Peer], size: usize) -> String {
     let ratio = |job: usize| {
         let time = |peer: &Peer| peer.rows[size].1[job];

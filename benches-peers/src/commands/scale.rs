@@ -1,4 +1,4 @@
-//! `cargo xtask bench scale`: two threads, memory, and requests with many cookies.
+//! `cargo xtask bench scale`: measures two threads, memory, and headers with many cookies.
 
 use std::fmt::Write;
 use std::fs;

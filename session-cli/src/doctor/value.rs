@@ -103,7 +103,7 @@ fn protection(recognised: &Recognised) -> Option<Remark> {
     }
 }
 
-/// Returns a remark if the hash is one of [`LEGACY`]. If the cookie's format is not recognised, this is the hash that
+/// Returns a remark if the hash is one of [`LEGACY`]. If the cookie's format is not recognised, checks the hash that
 /// the options select.
 fn legacy_hash(recognised: &Recognised, args: &CookieArgs) -> Option<Remark> {
     let protection = recognised.protections.first().copied().unwrap_or(args.config().protection);
@@ -118,7 +118,7 @@ fn legacy_hash(recognised: &Recognised, args: &CookieArgs) -> Option<Remark> {
     })
 }
 
-/// Returns a remark if the serializer is pickle. If the cookie's format is not recognised, this is the serializer that
+/// Returns a remark if the serializer is pickle. If the cookie's format is not recognised, checks the serializer that
 /// the options select.
 fn pickle(recognised: &Recognised, args: &CookieArgs) -> Option<Remark> {
     let serializer = recognised.serializer.unwrap_or(args.reader());

@@ -186,7 +186,7 @@ fn value_is_verified() {
     for cookie in [&encrypted, &signed] {
         let line = format!("{cookie}; {GOOD}");
         assert_eq!(doctor(&shell, KEY, &line).weaknesses(), ["value (bad signature)"]);
-        // The session in the cookie has expired, which is not a weakness.
+        // The session in the signed cookie has expired, which is not a weakness.
         assert_eq!(doctor(&shell, "--secret-env OLD_SECRET", &line).weaknesses(), [""; 0]);
     }
     let renamed = format!("{}; {GOOD}", encrypted.replace("__Host-session", "__Host-other"));

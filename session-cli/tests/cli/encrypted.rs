@@ -13,7 +13,7 @@ use crate::{JSON, OLD_SECRET, SECRET, Shell};
 
 const KEY: &str = "--secret-file session.secret";
 
-/// The two cookies of the worked example in docs/format.md, with AES-256-GCM-SIV and XChaCha20-Poly1305.
+/// The two cookies of the worked example in docs/format.md, each with its algorithm and its key id.
 const EXAMPLES: [(&str, &str, &str); 2] = [
     (
         "aes-256-gcm-siv",

@@ -77,7 +77,10 @@ impl Shell {
     /// Runs the binary, and checks that it prints either a result or an error.
     fn run<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>, stdin: impl AsRef<[u8]>) -> Run {
         let run = self.run_with_warnings(args, stdin);
-        assert!(run.stdout.is_empty() != run.stderr.is_empty(), "either a result or an error: {run:?}");
+        assert!(
+            run.stdout.is_empty() != run.stderr.is_empty(),
+            "the output should be either a result or an error: {run:?}"
+        );
         run
     }
 
@@ -124,7 +127,12 @@ impl Run {
     /// Returns the exit code and the report.
     fn report(&self) -> (i32, Value) {
         assert_eq!(self.stderr, "");
-        assert_eq!(self.stdout.find('\n'), Some(self.stdout.len() - 1), "one line: {}", self.stdout);
+        assert_eq!(
+            self.stdout.find('\n'),
+            Some(self.stdout.len() - 1),
+            "the report should be one line: {}",
+            self.stdout
+        );
         (self.code.unwrap(), serde_json::from_str(&self.stdout).unwrap())
     }
 

@@ -20,7 +20,7 @@ fn shared_secret_file_gets_warning() {
     ] {
         shell.set_mode("session.secret", mode);
         let run = shell.run_with_warnings(["sign", "--secret-file", "session.secret"], "{}");
-        assert!(run.code == Some(0) && !run.stdout.is_empty(), "the secret is used: {run:?}");
+        assert!(run.code == Some(0) && !run.stdout.is_empty(), "the secret should be used: {run:?}");
         let expected = format!("{WARNING}\"session.secret\" (mode {mode:03o}); run `chmod 600` on it\n");
         assert_eq!(run.stderr, if warns { expected } else { String::new() });
     }

@@ -142,7 +142,7 @@ fn brackets_in_message_text_are_not_nesting() {
 
 /// Loading checks only brackets and quotes, so a loaded message may be invalid JSON.
 #[test]
-fn message_that_is_not_json_is_shown_whole() {
+fn pop_flash_each_returns_invalid_json_message_as_text() {
     let state = session_core::State::from_json(r#"{"_f_": ["a" 1, nul]}"#.to_owned()).unwrap();
     let mut session = InMemory { state, ..InMemory::default() };
     assert_eq!(session.pop_flash_each::<String>(""), [Err(r#""a" 1"#.to_owned()), Err("nul".to_owned())]);

@@ -1,4 +1,4 @@
-//! Session handles, and sessions without a handle.
+//! The text form of session handles, and sessions without a handle.
 
 use session_core::{Session as _, SessionHandle};
 

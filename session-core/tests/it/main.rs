@@ -1,4 +1,4 @@
-//! Tests of states, records and sessions, one topic a file.
+//! Tests of states, records and sessions, one topic per file.
 
 mod flash;
 mod formats;

@@ -91,7 +91,7 @@ fn changes_of_flash_queues_are_applied() {
         // a queue without messages is removed
         (r#"{"_f_": []}"#, r#"{}"#, r#"{"_f_": []}"#, r#"{}"#),
         (r#"{"_f_": []}"#, r#"{}"#, r#"{"_f_": ["b"]}"#, r#"{"_f_": ["b"]}"#),
-        // the `NaN` of Python stays
+        // Python's `NaN` stays
         (r#"{"_f_": [1]}"#, r#"{}"#, r#"{"_f_": [1, NaN]}"#, r#"{"_f_": [NaN]}"#),
     ] {
         assert_eq!(merged(before, after, fresh), expected, "{before} {after} {fresh}");

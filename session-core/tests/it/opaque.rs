@@ -43,7 +43,7 @@ fn unchanged_value_stays_foreign_with_same_number() {
 }
 
 #[test]
-fn foreign_value_is_read_by_its_json_text() {
+fn foreign_value_is_read_from_its_json_text() {
     let state = state(&[("n", json("[1, 2]")), ("day", Node::Date("\"2026-11-24\"")), ("cart", CLASS)]);
     assert_eq!(state.get::<Vec<u8>>("n").unwrap(), Some(vec![1, 2]));
     assert_eq!(state.get::<&str>("day").unwrap(), Some("2026-11-24"));

@@ -125,7 +125,7 @@ fn record_round_trips_through_another_format() {
     let text =
         r#"[1700000000, 1699999000.5, {"b": [1, -2.5, null, true, "\u00e9"], "a": {"z": {}, "y": []}}]"#;
     let record = read(text).unwrap();
-    // serde_json stands for any serde format.
+    // serde_json stands in for any serde format.
     let through = serde_json::to_string(&record).unwrap();
     assert_eq!(through, r#"[1700000000,1699999000.5,{"b":[1,-2.5,null,true,"é"],"a":{"z":{},"y":[]}}]"#);
     assert_eq!(write(&serde_json::from_str::<Record>(&through).unwrap()), text);

@@ -43,7 +43,7 @@ fn remove_returns_value_but_keeps_value_of_wrong_type() {
 
 #[test]
 fn pointer_forwards_overridden_methods() {
-    /// Overrides provided methods, most of them with fixed results.
+    /// A session that overrides provided methods, most of them with fixed results.
     struct Overriding(InMemory);
 
     impl Session for Overriding {

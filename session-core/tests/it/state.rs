@@ -92,8 +92,8 @@ fn any_text_can_be_a_key() {
 
 #[test]
 fn lone_surrogates_are_preserved() {
-    // Python writes lone surrogates. A Rust string cannot hold one, so reading this entry fails. The other entries are
-    // not affected.
+    // Python writes lone surrogates. A Rust string cannot hold one, so reading `a` as a `String` fails. The other
+    // entries are not affected.
     let text = r#"{"\ud800": 1, "a": "\udfff", "b": 2}"#;
     let mut state = state(text);
     assert!(state.get::<String>("a").is_err());

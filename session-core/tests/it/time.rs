@@ -15,7 +15,7 @@ fn system_time_converts_on_both_sides_of_epoch() {
     assert_eq!(Timestamp::from(UNIX_EPOCH + quarter), at(1.25));
     assert_eq!(Timestamp::from(UNIX_EPOCH - quarter), at(-1.25));
     assert_eq!(Timestamp::default(), at(0.0));
-    // The time is cut to whole microseconds. The result is the float nearest to that.
+    // The conversion truncates to whole microseconds and returns the nearest float.
     let nanos = Duration::new(1_700_000_000, 123_456_789);
     assert_eq!(Timestamp::from(UNIX_EPOCH + nanos), at(1_700_000_000.123_456));
     assert_eq!(Timestamp::from(UNIX_EPOCH - nanos), at(-1_700_000_000.123_456));
@@ -28,7 +28,7 @@ fn system_time_converts_on_both_sides_of_epoch() {
 
 #[test]
 fn trunc_rounds_towards_zero() {
-    // As Python's `int(1.75)` and `int(-1.75)` do.
+    // Python's `int(1.75)` and `int(-1.75)` return the same numbers.
     assert_eq!(at(1.75).trunc(), at(1.0));
     assert_eq!(at(-1.75).trunc(), at(-1.0));
 }

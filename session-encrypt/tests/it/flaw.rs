@@ -1,4 +1,4 @@
-//! The flaws that an implementation can have, and the property that catches each.
+//! The flaws that an implementation can have, and the property that catches each, if there is one.
 
 macro_rules! flaws {
     ($($flaw:ident: $description:literal, caught by $property:literal;)*) => {
@@ -8,8 +8,8 @@ macro_rules! flaws {
             $(#[doc = $description] $flaw,)*
         }
 
-        /// Each flaw with the property that catches it, or `""` if no property does. A flaw with `""` shows only in
-        /// that the flawed implementation and `Encrypter` cannot decrypt each other's envelopes.
+        /// Each flaw with the property that catches it, or `""` if no property does. A flaw with `""` has only one
+        /// symptom: the flawed implementation and `Encrypter` cannot decrypt each other's envelopes.
         pub(crate) const FLAWS: &[(Flaw, &str)] = &[$((Flaw::$flaw, $property),)*];
     };
 }

@@ -1,4 +1,4 @@
-//! Checks the two algorithms behind an envelope, AES-256-GCM-SIV and HKDF-SHA-256, against the test vectors in their
+//! Checks the two algorithms that an envelope uses, AES-256-GCM-SIV and HKDF-SHA-256, against the test vectors in their
 //! RFCs.
 
 use aead::inout::InOutBuf;

@@ -1,4 +1,4 @@
-//! The parts of an envelope that is not decrypted.
+//! `EnvelopeParts`: the parts of an envelope, found without decrypting it.
 
 use proptest::prelude::*;
 #[cfg(feature = "xchacha20poly1305")]

@@ -1,5 +1,5 @@
 //! The properties that every implementation of the envelope format must have. `flaws.rs` shows that the test of each
-//! property can fail.
+//! property can fail, except for the two tests with random inputs.
 
 use proptest::collection::vec;
 use proptest::prelude::*;

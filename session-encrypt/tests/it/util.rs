@@ -1,4 +1,4 @@
-//! Helpers of several test files.
+//! Helpers for several test files.
 
 use session_encrypt::{Encrypter, RandomNonceSafe};
 

@@ -62,7 +62,7 @@ fn shared_value_depth_counts_its_deepest_use() {
     assert!(read(&on_top(MAX_DEPTH / 2 - 2)).contains("levels"));
 }
 
-/// Reading, writing, copying and dropping do not recurse.
+/// Loading, writing, copying and dropping do not recurse.
 #[test]
 fn value_beyond_max_depth_is_kept() {
     const DEPTH: usize = 20_000;
@@ -188,7 +188,7 @@ impl SetsOfObjects {
     }
 }
 
-/// An object that contains itself can be written more than once. Below protocol 4, CPython does the same with a set.
+/// An object that contains itself can be written more than once. So can a set below protocol 4, as in CPython.
 #[test]
 fn cyclic_objects_are_written_within_limit() {
     let mut all = SetsOfObjects::default();
@@ -304,7 +304,7 @@ fn total_text_is_limited_to_1_mib() {
     let total: usize = texts.iter().filter_map(|len| len.as_ref().ok()).sum();
     assert!((MIB / 2..=MIB).contains(&total), "{total}");
     assert!(record.state.to_json().is_err());
-    assert!(dump(&record, 4).unwrap().len() < 8 * 1024, "the shared value is written once");
+    assert!(dump(&record, 4).unwrap().len() < 8 * 1024, "the shared value should be written once");
 }
 
 /// Regression: `json_capacity` counted the text of a shared key once for each reference to it. For a pickle of 1 MB, it
@@ -326,8 +326,8 @@ fn large_key_is_labelled_with_its_class() {
     assert!(record.state.keys().eq(["tuple", "[1]"]));
 }
 
-/// Regression: the keys of a session were expanded without a common bound. A later one was the length of the pickle,
-/// which depends on the protocol.
+/// Regression: the JSON texts of all keys together had no limit. After a first fix, the limit was the length of the
+/// pickle, which depends on the protocol.
 #[test]
 fn keys_beyond_1_mib_are_labelled_with_their_class() {
     let text = [&binunicode(&"x".repeat(1_000))[..], b"\x94\x85\x940"].concat();

@@ -44,8 +44,8 @@ fn non_string_key_is_kept_and_labelled() {
     assert_eq!(load(&pickle).unwrap().state.keys().next().unwrap().len(), 60);
 }
 
-/// Regression: the label of a string that is not Unicode was cut after 60 characters, or was `str` beyond 1 KiB of
-/// JSON. The label in JSON is the whole spelling.
+/// Regression: the label of a string that is not Unicode was cut after 60 characters, or was `str` if its JSON text was
+/// longer than 1 KiB. In a session read from JSON, the label of the same key is its whole spelling.
 #[test]
 fn label_of_string_that_is_not_unicode_is_its_spelling_in_json() {
     let long = [b"V".as_slice(), &[0xe9; 400], b"\\uDaaa\n"].concat();
@@ -62,8 +62,8 @@ fn label_of_string_that_is_not_unicode_is_its_spelling_in_json() {
     }
 }
 
-/// Regression: large bytes were labelled `_codecs.encode` or `str` below protocol 3 and `bytes` above, and a class with
-/// a long nested name `getattr` below protocol 4.
+/// Regression: large bytes were labelled `bytes` from protocol 3 on, but `_codecs.encode` or `str` below. A class with
+/// a long nested name was labelled `getattr` below protocol 4.
 #[test]
 fn label_stays_the_same_in_every_protocol() {
     let name = "A.".to_owned() + &"B".repeat(150);

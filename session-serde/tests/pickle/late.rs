@@ -16,7 +16,7 @@ fn change_after_use_is_malformed() {
         &[b"]\x94", set, b"h\0\x85R\x940K\x02a0h\x01"],
         &[b"]\x94K\x01a", set, b"h\0\x85R\x940(K\x02h\x01e"],
         &[b"(", set, b"]\x94\x85Rh\0K\x02at"],
-        // The change is to a value within the argument.
+        // Other calls and other kinds of changes, some of them to a value within the argument.
         &[b"]\x94]\x94a0capp\nA\nh\0\x85Rh\x01Na\x86"],
         &[b"}\x94N}\x94s0capp\nA\nh\0\x85\x81h\x01NNs\x86"],
         &[b"}\x94K\x01]\x94s0capp\nA\n)h\0\x92h\x01Na\x86"],
@@ -29,7 +29,7 @@ fn change_after_use_is_malformed() {
         &[uuid, b"}\x94X\x03\0\0\0intK\x01sb0h\0X\x03\0\0\0intK\x02s"],
         &[b"}\x94", uuid, b"h\0b\x940X\x03\0\0\0intK\x02s0h\x01"],
         &[uuid, b"N}\x94\x86bh\0NNs\x86"],
-        // An object whose state is set twice.
+        // An object whose state is set before and after a call uses it.
         &[uuid, b"\x94}b0capp\nA\nh\0\x85Rh\0}b\x86"],
     ] {
         let opcodes = parts.concat();
@@ -38,9 +38,9 @@ fn change_after_use_is_malformed() {
     }
 }
 
-/// The value changes after its use, but contains the call or object that uses it. The value is a list that contains a
-/// call with the list as its argument. Or it is an object whose state contains another object, and that other object
-/// has the first one as its argument or state.
+/// A value may change after its use if it contains the call or object that uses it. The first two cases are a list that
+/// contains a call, with the list as argument. In the next two, the state of an object contains a second object, which
+/// has the first one as its argument or state. The last case is a dict that contains itself.
 #[test]
 fn value_that_contains_the_call_using_it_is_kept() {
     let before = b"\x80\x02K\0G\0\0\0\0\0\0\0\0}X\x01\0\0\0v".as_slice();
@@ -54,7 +54,7 @@ fn value_that_contains_the_call_using_it_is_kept() {
         let pickle = [before, opcodes, b"s\x87."].concat();
         assert_eq!(rewritten(&pickle, 2).escape_ascii().to_string(), pickle.escape_ascii().to_string());
     }
-    // The object gets its state before the state is complete. It is unknown which items the object received.
+    // The object gets its state before the state is complete, so it is unknown which items the object received.
     let uuid = b"}q\0(X\x03\0\0\0intq\x01K\x07X\x01\0\0\0uq\x02cuuid\nUUID\nq\x03)\x81q\x04h\0bu";
     let pickle = [before, uuid, b"s\x87."].concat();
     assert_eq!(rewritten(&pickle, 2).escape_ascii().to_string(), pickle.escape_ascii().to_string());
@@ -99,8 +99,11 @@ fn object_updated_after_outer_call_is_unreadable() {
     assert!(read(b"Nb").ends_with("it contains the Python class `datetime.datetime`"), "{}", read(b"Nb"));
 }
 
-/// The pickle repeats the call of an object, drops the result, and then sets the state of the object with a setter.
-/// Regression: the writer lost that state. It writes an outer call only if the object is within its own arguments.
+/// The pickle sets the state of an object with a setter, through a reference to the object. In the first two cases, it
+/// repeats the call that creates the object and drops the result before it fetches the reference.
+///
+/// Regression: the writer lost that state, because it writes an outer call only if the object is within its own
+/// arguments.
 #[test]
 fn setter_after_dropped_equal_call_is_malformed() {
     let object = b"(X\x01\0\0\0aq\x01capp\nF\nq\x02K\x01\x85q\x03Rq\x04X\x01\0\0\0bq\x05".as_slice();

@@ -58,12 +58,13 @@ fn object_keeps_its_updates() {
     ] {
         assert_writes(opcodes, opcodes);
     }
-    // A dropped call is kept only if it has two arguments, and the first one is the object below the call on the stack.
+    // A dropped call is kept as a setter only if it has two arguments, and the first one is the object below the call
+    // on the stack.
     assert_writes(b"Ncos\nsystem\n)R0", b"N");
     let object = b"\x8c\x03app\x8c\x01A\x93)\x81".as_slice();
     assert_writes(&[object, b"\x8c\x02os\x8c\x06system\x93K\x01K\x02\x86R0"].concat(), object);
     assert_writes(&[object, b"\x8c\x02os\x8c\x06system\x93K\x01\x85R0"].concat(), object);
-    // Neither is a call that has a state, or that is in the memo or has its arguments there.
+    // A call is not kept if it has a state, or if the call or its arguments are in the memo.
     let object = [object, b"\x94"].concat();
     for call in [&b"\x86RNb0"[..], b"\x86R\x940", b"\x86\x94R0"] {
         let opcodes = [&object[..], b"\x8c\x02os\x8c\x06system\x93h\0N", call].concat();
@@ -83,7 +84,7 @@ fn shared_value_is_written_once() {
         assert_writes(opcodes, opcodes);
     }
     assert_writes(b"]2\x86", b"]\x94h\0\x86");
-    // CPython never writes DUP, which the loaded pickle contains. It would write the long integer twice.
+    // The loaded pickle contains DUP, which CPython never writes. CPython would write the long integer twice.
     let long = [b"\x8a\x09".as_slice(), &[0x7f; 9]].concat();
     assert_writes(&[&long[..], b"2\x86"].concat(), &[&long[..], b"\x94h\0\x86"].concat());
     // A small value is written twice, because it takes no more bytes than a reference.

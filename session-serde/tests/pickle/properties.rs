@@ -58,7 +58,7 @@ fn program() -> impl Strategy<Value = Vec<u8>> {
     vec(piece, 0..14).prop_map(|pieces| pieces.concat())
 }
 
-/// Generates pickles of objects, and of containers that contain themselves.
+/// Generates opcodes for objects, and for containers that contain themselves.
 fn objects() -> impl Strategy<Value = Vec<u8>> {
     #[rustfmt::skip]
     const PIECES: &[&[u8]] = &[

@@ -4,7 +4,7 @@ use session_serde::{PickleSerializer, Serializer};
 
 use super::{load_error, read};
 
-/// Every opcode of `pickletools` that refers to something outside the pickle.
+/// Every opcode of `pickletools` that needs a persistent id, the extension registry or an out-of-band buffer.
 const UNSUPPORTED: &[(&[u8], &str)] = &[
     (b"Pid\n", "PERSID"),
     (b"NQ", "BINPERSID"),

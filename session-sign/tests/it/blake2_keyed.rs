@@ -57,7 +57,8 @@ where
     }
 }
 
-/// The deterministic bytes of appendix E: the high bytes of a Fibonacci sequence that is seeded with the length.
+/// Returns the deterministic bytes of appendix E: the high bytes of a Fibonacci sequence, which is seeded with the
+/// length.
 fn sequence(len: usize) -> Vec<u8> {
     let (mut a, mut b) = (0xdead_4bad_u32.wrapping_mul(len as u32), 1_u32);
     let next = || {

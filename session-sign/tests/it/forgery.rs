@@ -78,7 +78,8 @@ proptest! {
 
     #[test]
     fn other_key_is_rejected(
-        // Without zero bytes: HMAC pads a short key with zeros, so keys that differ only in trailing zeros are equal.
+        // The keys have no zero bytes. HMAC pads a short key with zeros, so keys that differ only in trailing zeros
+        // give the same tags.
         key in vec(1..=u8::MAX, 1..32),
         other in vec(1..=u8::MAX, 1..32),
         message in vec(any::<u8>(), 0..40),

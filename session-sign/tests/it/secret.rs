@@ -198,7 +198,7 @@ fn one_trailing_newline_of_text_file_is_removed() {
 }
 
 #[test]
-fn variable_is_read() {
+fn secret_is_read_from_environment_variable() {
     // Cargo sets this variable for every test.
     let secret = Secret::from_env("CARGO_PKG_NAME").unwrap();
     assert_eq!(secret.expose_secret(), b"session-sign");

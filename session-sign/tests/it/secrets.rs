@@ -54,8 +54,8 @@ fn source_reads_changed_file_again() {
     assert!(!format!("{error:?}").contains("hush"));
 }
 
-/// An editor may write the mark at the start of the file. If the first secret contained it, the secret would change
-/// when a rotation moves it to another line.
+/// An editor may write a byte order mark at the start of the file. If the mark were part of the first secret, that
+/// secret would change when a rotation moves it to another line.
 #[test]
 fn byte_order_mark_is_not_part_of_secret() {
     let folder = tempfile::tempdir().unwrap();

@@ -8,7 +8,7 @@ use session_sign::{Algorithm, MacAlgorithm, Sign};
 /// Number of signers that [`hmacs`] returns.
 pub(crate) const WAYS: usize = if cfg!(feature = "hashlib") { 2 } else { 1 };
 
-/// Returns signers for the HMAC over `hash`, which is a name of hashlib: one signer chosen by type and, with the
+/// Returns signers for the HMAC over `hash`, a hash name of Python's hashlib: one signer chosen by type and, with the
 /// feature `hashlib`, a second one chosen by name.
 pub(crate) fn hmacs(hash: &str, key: &[u8]) -> Vec<Box<dyn Sign>> {
     let by_type = match hash {

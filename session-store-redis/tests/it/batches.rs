@@ -174,8 +174,8 @@ fn stopped_runtime_fails_only_its_own_calls() {
     assert!(!failed.is_empty() && failed.iter().all(StoreError::is_unavailable), "{failed:?}");
 }
 
-/// Regression: calls waited for a task on another runtime, and that runtime's thread was blocked. In actix-web, each
-/// worker has its own runtime.
+/// Regression: calls waited for a task of another runtime, even while the thread of that runtime was blocked. In
+/// actix-web, each worker has its own runtime.
 #[test]
 fn blocked_runtime_does_not_delay_calls_of_other_runtimes() {
     let Some(server) = RedisServer::start() else { return };

@@ -15,7 +15,7 @@ use session_tests::servers::{RedisCluster, RedisServer};
 /// The time at which the clocks of the tests start.
 pub(crate) const START: f64 = 1_700_000_000.0;
 
-/// Time limit for a call. No test needs it.
+/// Time limit for a call, far longer than a call needs.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 // The servers run until the program ends. If a server ended with the last test that uses it, tests that run one after
@@ -31,7 +31,7 @@ pub(crate) enum Engine {
 }
 
 impl Engine {
-    /// Connects with a client that waits long for an answer, so that a slow machine fails no test.
+    /// Connects with a client that waits long for an answer, so that no test fails on a slow machine.
     async fn connect(&self) -> RedisStore {
         match self {
             Self::Single(server) => {

@@ -71,7 +71,7 @@ async fn entry_of_row_expired_by_store_clock_is_kept() {
 }
 
 #[tokio::test]
-async fn ended_entries_do_not_pile_up() {
+async fn expired_entries_do_not_pile_up() {
     let Some(h) = Harness::single().await else { return };
     for number in 0..100 {
         h.store.create(&handle(number), &owned("a", "alice", 60.0)).await.unwrap().unwrap();
@@ -80,7 +80,7 @@ async fn ended_entries_do_not_pile_up() {
     for number in 100..200 {
         h.store.create(&handle(number), &owned("a", "alice", 60.0)).await.unwrap().unwrap();
     }
-    // Each call checks eight random entries and removes the ended ones, so few of the old entries are left.
+    // Each call checks eight random entries and removes the expired ones, so few of the old entries are left.
     assert!(h.entries() < 150, "{}", h.entries());
     assert_eq!(
         h.store.by_owner("alice").await.unwrap().iter().filter(|info| info.handle >= handle(100)).count(),
@@ -227,7 +227,7 @@ async fn entry_keeps_the_later_end() {
         h.eval(INDEX, &key, &[handle(1).as_bytes(), &1_u64.to_be_bytes(), millis, b"30"]);
     }
     h.age_entries(300);
-    // Adding another session makes the script remove entries that have ended.
+    // Adding another session makes the script remove expired entries.
     h.eval(INDEX, &key, &[handle(2).as_bytes(), &1_u64.to_be_bytes(), b"60000", b"30"]);
     assert_eq!(h.entries(), 2);
 }

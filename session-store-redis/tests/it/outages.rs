@@ -86,7 +86,7 @@ async fn dropped_calls_leave_connection_usable() {
         let row = row(&"a".repeat(1000 * usize::from(number)), 60.0);
         let id = handle(number);
         let mut create = pin!(store.create(&id, &row));
-        // The first poll sends the command.
+        // The first poll hands the command to the client's task.
         poll_fn(|context| Poll::Ready(create.as_mut().poll(context).is_pending())).await;
     }
     for number in 100..200 {
@@ -262,7 +262,7 @@ mod cluster {
         };
         set_slot(to, b"IMPORTING", from);
         set_slot(from, b"MIGRATING", to);
-        // While the slot is moving, the client asks both nodes.
+        // While the slot is moving, the old node redirects calls for keys that it no longer has.
         assert!(store.load(&handle(1)).await.unwrap().is_some());
         let port = nodes[to].port().to_string();
         nodes[from].command(&[b"MIGRATE", b"127.0.0.1", port.as_bytes(), key.as_bytes(), b"0", b"5000"]);

@@ -16,7 +16,7 @@ pub(crate) struct Proxy {
 struct State {
     target: AtomicU16,
     is_full: AtomicBool,
-    /// Number of bytes of the replies that the clients still get. Later bytes are lost.
+    /// The number of bytes of replies that the proxy still forwards to clients. It drops later bytes.
     replies: AtomicU64,
     round_trips: AtomicU64,
     /// Whether the last bytes went to the server, so that its reply is awaited.
@@ -69,7 +69,8 @@ impl Proxy {
         self.state.replies.store(bytes, Ordering::SeqCst);
     }
 
-    /// Returns the number of bytes that the clients have got. Don't use it after [`limit_replies`](Self::limit_replies).
+    /// Returns the number of bytes that the clients have received. The number is wrong after a call of
+    /// [`limit_replies`](Self::limit_replies).
     pub(crate) fn reply_bytes(&self) -> u64 {
         u64::MAX - self.state.replies.load(Ordering::SeqCst)
     }

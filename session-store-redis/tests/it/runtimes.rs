@@ -18,7 +18,7 @@ fn one_thread() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-/// Loads rows, first alone and then together.
+/// Loads one row alone, and then 64 rows at once.
 async fn load(store: &RedisStore) {
     let loads = async {
         assert_eq!(store.load(&handle(0)).await, Ok(None));
@@ -29,7 +29,7 @@ async fn load(store: &RedisStore) {
     timeout(PATIENCE, loads).await.expect("the server answers");
 }
 
-/// Returns the number of connections to the server, without that of the question.
+/// Returns the number of connections to the server, without the one that asks for the number.
 fn connections(server: &RedisServer) -> usize {
     let info = server.command(&[b"INFO", b"clients"]);
     let number = info.lines().find_map(|line| line.strip_prefix("connected_clients:"));
@@ -46,8 +46,8 @@ async fn wait_for_connections(server: &RedisServer, expected: usize) {
     timeout(PATIENCE, wait).await.unwrap_or_else(|_| panic!("{} connections", connections(server)));
 }
 
-/// Fault: the runtime that connected first drove the connection of all others. If its thread was blocked, as a worker of
-/// actix-web can be, all calls waited.
+/// Regression: all runtimes shared one connection, which the runtime that connected first drove. If its thread was
+/// blocked, as a worker of actix-web can be, all calls waited.
 #[test]
 fn blocked_runtime_delays_no_other_runtime() {
     let Some(server) = RedisServer::start() else { return };
@@ -70,7 +70,7 @@ fn each_runtime_has_one_connection() {
 }
 
 #[test]
-fn runtime_that_stops_closes_its_connection_only() {
+fn stopped_runtime_closes_only_its_own_connection() {
     let Some(server) = RedisServer::start() else { return };
     let store = RedisStore::connect_lazy(&server.url()).unwrap();
     let lasting = one_thread();

@@ -46,7 +46,7 @@ async fn poll_once<F: Future>(mut future: Pin<&mut F>) -> Poll<F::Output> {
 const SECOND: Version = Version::FIRST.next();
 
 #[tokio::test]
-async fn waiting_loads_are_one_round_trip() {
+async fn waiting_loads_run_in_batches_of_32() {
     let Some(mut busy) = Busy::start(1).await else { return };
     busy.create(20).await;
     // The first pass prepares the statement, so only the second one is counted.
@@ -60,7 +60,7 @@ async fn waiting_loads_are_one_round_trip() {
             assert_eq!(loaded.await.unwrap().unwrap(), expected);
         }
         if turn > 0 {
-            assert_eq!(busy.proxy.round_trips() - before, 2, "a batch of 32, and one alone");
+            assert_eq!(busy.proxy.round_trips() - before, 2, "expected a batch of 32 and a single load");
         }
     }
 }
@@ -114,7 +114,7 @@ async fn large_rows_make_small_batches() {
             assert_eq!(replaced.await.unwrap().unwrap(), Some(version));
         }
         if turn > 0 {
-            assert_eq!(busy.proxy.round_trips() - before, 3, "two batches of two rows, and one row alone");
+            assert_eq!(busy.proxy.round_trips() - before, 3, "expected two batches of two and a single row");
         }
     }
 }

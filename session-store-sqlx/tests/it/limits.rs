@@ -1,4 +1,4 @@
-//! The server's time limits.
+//! `PostgresStore::connect`: the time limits that it sets on the server, and its errors.
 
 use std::time::{Duration, Instant};
 
@@ -86,7 +86,7 @@ async fn call_ended_by_time_limit_is_unavailable() {
 }
 
 #[tokio::test]
-async fn migration_is_not_limited() {
+async fn migration_ignores_lock_timeout() {
     let Some(server) = common::server() else { return };
     let (store, table) = connected(server, "?options[lock_timeout]=1ms").await;
     let pool = common::pool(server.port());

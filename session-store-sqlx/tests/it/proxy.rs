@@ -1,4 +1,4 @@
-//! A proxy in front of PostgreSQL that counts what its clients send.
+//! A proxy in front of PostgreSQL that counts connections and round trips.
 
 use std::net::Ipv4Addr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -57,7 +57,7 @@ impl Proxy {
         self.counts.connections.load(Ordering::SeqCst)
     }
 
-    /// Closes all connections, as a firewall does.
+    /// Closes all connections. Unlike a server that stops, the proxy sends no error before.
     pub(crate) async fn cut(&self) {
         let forwarders = std::mem::take(&mut *self.counts.forwarders.lock().unwrap());
         forwarders.iter().for_each(AbortHandle::abort);

@@ -54,7 +54,7 @@ async fn second_migration_keeps_rows() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn processes_migrate_at_once() {
+async fn concurrent_migrations_succeed() {
     let folder = tempfile::tempdir().unwrap();
     let migrate = |_| {
         let path = folder.path().join("sessions.db");
@@ -249,7 +249,7 @@ async fn store_clock_decides_what_has_expired() {
 }
 
 #[tokio::test]
-async fn updates_within_hour_are_heap_only_tuples() {
+async fn update_within_hour_creates_heap_only_tuple() {
     let Some(server) = common::server() else { return };
     let pool = common::pool(server.port());
     let table = common::new_table();

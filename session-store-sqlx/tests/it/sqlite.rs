@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use crate::common::{at, clock, handle, row};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn writers_of_two_processes_wait_for_each_other() {
+async fn writers_of_two_stores_wait_for_each_other() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("sessions.db");
     let stores = [SqliteStore::connect(&path).await.unwrap(), SqliteStore::connect(&path).await.unwrap()];

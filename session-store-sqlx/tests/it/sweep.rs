@@ -1,4 +1,4 @@
-//! Freeing the space of expired rows.
+//! `sweep`, which deletes expired rows.
 
 use session_store::Store;
 use session_store_sqlx::{PostgresStore, SqliteStore};
@@ -22,7 +22,7 @@ async fn check_batches(store: &impl Store, clock: &session_core::ManualClock) {
     }
     store.create(&handle(25), &row(b"without an end")).await.unwrap();
     assert_eq!(store.sweep(10).await.unwrap(), 0);
-    // 20 have expired, the last one just now.
+    // 20 rows have expired, the last one at exactly this time.
     clock.set(at(NOW + 29.0));
     assert_eq!(store.sweep(0).await.unwrap(), 0);
     assert_eq!(store.sweep(8).await.unwrap(), 8);
@@ -38,7 +38,7 @@ async fn check_batches(store: &impl Store, clock: &session_core::ManualClock) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn concurrent_sweeps_free_each_row_once() {
+async fn concurrent_sweeps_count_each_row_once() {
     let Some(server) = common::server() else { return };
     let (store, clock) = common::postgres(common::pool(server.port())).await;
     for number in 0..300 {

@@ -101,7 +101,7 @@ async fn default_max_connections_is_max_of_pool_but_at_most_ten() {
         for call in calls.collect::<Vec<_>>() {
             call.await.unwrap();
         }
-        // The store may take over the connection that `migrate` opened before the count.
+        // The store may take over the connection that `migrate` opened, which is not in the count.
         let opened = proxy.connections() - before;
         assert!(
             opened == expected || opened == expected - 1,

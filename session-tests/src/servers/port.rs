@@ -15,5 +15,5 @@ pub(super) fn free_port() -> u16 {
         u16::try_from(PORTS.start + number % (PORTS.end - PORTS.start)).ok()
     };
     let is_free = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
-    (0..1_000).filter_map(|_| random()).find(is_free).expect("a free port")
+    (0..1_000).filter_map(|_| random()).find(is_free).expect("one of 1000 random ports is free")
 }

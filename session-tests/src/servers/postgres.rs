@@ -44,7 +44,8 @@ impl PostgresServer {
         Self::start_with(&[])
     }
 
-    /// Starts a server with more options: `["-c", "fsync=on"]`. `fsync` is off unless the options turn it on.
+    /// Starts a server with additional command-line options, such as `["-c", "fsync=on"]`. `fsync` is off unless the
+    /// options turn it on. Returns `None` in the same case as [`start`](Self::start).
     ///
     /// # Panics
     /// Panics like [`start`](Self::start).

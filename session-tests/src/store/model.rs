@@ -116,7 +116,7 @@ impl Model {
         keys.len() as u64
     }
 
-    /// Returns the elapsed time at which a session expires, or `None` if it does not expire.
+    /// Returns the elapsed time at which a session expires, or `None` if it never expires or has no row.
     pub(super) fn end(&self, key: Key) -> Option<Duration> {
         self.rows.get(&key)?.end
     }

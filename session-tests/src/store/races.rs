@@ -237,7 +237,7 @@ pub(super) async fn concurrent_deletions_count_each_row_once<H: Harness>(harness
             create(&stores[0], &handle(number), &row("", "ann")).await?;
         }
         let mut tasks = Tasks::new(&stores, deleters + 4);
-        // While rows are deleted, four tasks replace them, as requests do that are still running.
+        // While rows are deleted, four tasks replace them, as slow requests would.
         for _ in 0..4 {
             tasks.spawn(move |store| async move {
                 for number in (0..ROWS).cycle().take(ROWS as usize * 20) {

@@ -11,7 +11,7 @@ use super::model::{Model, expires, row, time};
 use super::step::{At, End, Key, Step, Write, short_bytes, short_text};
 use crate::run::{Outcome, at, ensure, fail};
 
-/// The suite checks that a row still exists this long before its end.
+/// The suite checks that a row still exists this long before its end, or the margin before it if that is longer.
 const JUST_BEFORE: Duration = Duration::from_millis(250);
 
 /// Runs a script, and compares all results with the model: those of all steps, and the rows and lists after the last

@@ -73,7 +73,7 @@ fn limits_survive_changes_by_pyramid<S: Serializer>(serializer: S, config: &Conf
     assert_eq!(session.expires_at(), Some(at(610.0)));
     assert_eq!((visit.rejection(610.0), visit.rejection(611.0)), (None, Some("expired")));
 
-    // Changes by Pyramid extend the timeout, but not the lifetime.
+    // Each change by Pyramid restarts the timeout, but not the lifetime.
     for secs in (500..=3500).step_by(500) {
         visit.change_in_pyramid(f64::from(secs));
     }

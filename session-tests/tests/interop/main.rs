@@ -113,7 +113,7 @@ fn pickle_with_python_values() {
     Comparison::run(&Config { serializer: "pickle", python_kinds: PICKLED_KINDS, ..times });
 }
 
-/// Pyramid on Python 2 writes this protocol.
+/// Pyramid on Python 2 writes protocol 2.
 #[test]
 fn pickle_protocol_2_with_python_values() {
     let times = Config { timeout: None, reissue_time: None, ..DEFAULT };

@@ -39,7 +39,7 @@ impl Python {
     /// Starts the script. Returns `None` if the environment variable of the interpreter is not set.
     ///
     /// # Panics
-    /// Panics if the script does not start, or, in CI, if the variable is not set.
+    /// Panics if the interpreter does not start, or, in CI, if the variable is not set.
     pub(crate) fn start(version: Version, script: &str) -> Option<Self> {
         let variable = version.interpreter();
         let Some(python) = env::var_os(variable) else {

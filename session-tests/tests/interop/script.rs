@@ -9,14 +9,14 @@ use serde_json::{Value, json};
 use session_core::json as core_json;
 use session_tests::strategies;
 
-/// An operation that a request's handler (in Pyramid, a view) does to its session.
+/// An operation that a handler (in Pyramid, a view) performs on the session.
 #[derive(Clone, Debug)]
 pub(crate) enum Op {
     Get(&'static str),
     Contains(&'static str),
     Keys,
     Len,
-    /// Sets an entry to a value, given as JSON text as Python's `json` spells it.
+    /// Sets an entry. The value is JSON text in the form that Python's `json` writes.
     Set(&'static str, String),
     Delete(&'static str),
     /// Sets a Python-only value, by the name of its kind in `kinds.py`.
@@ -67,16 +67,16 @@ impl Op {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Wait {
     Secs(f64),
-    /// Until this long after the re-issue time has passed.
+    /// Until this many seconds after the re-issue time. A negative number means before it.
     Reissue(f64),
-    /// Until this long after the timeout.
+    /// Until this many seconds after the timeout. A negative number means before it.
     Timeout(f64),
 }
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Trouble {
     None,
-    /// One character of the cookie is replaced, at this share of its length.
+    /// One character of the cookie's value is replaced. The number, from 0 to 1, is its relative position.
     Tampered(f64),
     /// The cookie comes from a site with another secret.
     Foreign,
@@ -224,7 +224,7 @@ fn op() -> impl Strategy<Value = Op> {
     ]
 }
 
-/// Generates values of any kind, including numbers that only Python can hold.
+/// Generates JSON values of any kind, including integers of more than 64 bits.
 fn json_text() -> impl Strategy<Value = String> {
     let odd = [
         "123456789012345678901234567890",

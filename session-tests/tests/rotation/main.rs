@@ -118,7 +118,7 @@ fn page_outside_of_old_path_replaces_session() {
 
 #[test]
 fn new_serializer_loses_no_session() {
-    // Another salt, because one key must not authenticate two serializers' payloads.
+    // The new format has another salt, because one key must not authenticate the payloads of two serializers.
     let old = || signed(OLD);
     let new = || signed(OLD).salt("messagepack.").serializer(MessagePackSerializer);
     assert_move_loses_no_session(old, new);

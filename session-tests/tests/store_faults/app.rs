@@ -129,8 +129,8 @@ async fn page(session: Session) -> Result<String, SessionError> {
     Ok(serde_json::to_string(&page).unwrap())
 }
 
-/// Makes requests wait for each other, as their header [`MEET`] says, after their handlers and before their sessions
-/// are saved.
+/// Makes requests with the header [`MEET`] wait for each other. They wait after their handlers, and before their
+/// sessions are saved.
 async fn meet(State(meetings): State<Meetings>, request: Request, next: Next) -> Response {
     let names = request.headers().get(MEET).map(|value| value.to_str().unwrap().to_owned());
     let mut response = next.run(request).await;

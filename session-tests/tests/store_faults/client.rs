@@ -49,7 +49,7 @@ impl Client {
     pub(crate) fn until_served(&mut self, send: impl Fn(&mut Self) -> io::Result<Response>) -> Response {
         let start = Instant::now();
         loop {
-            let response = send(self).expect("a response");
+            let response = send(self).expect("the application should send a response");
             if response.status != 503 {
                 return response;
             }

@@ -70,7 +70,7 @@ fn assert_sign_out_among_changes_is_final(processes: &[Process]) {
             let set = response.cookie().filter(|_| number != sign_out);
             assert!(
                 set.is_none_or(|set| set == cookie),
-                "only the sign-out changes the cookie: {response:?}"
+                "only the sign-out should change the cookie: {response:?}"
             );
         }
         assert_ended(processes, &cookie);

@@ -98,7 +98,8 @@ fn assert_dump_opens_no_session(store: StoreAt, dump: impl FnOnce() -> Vec<Vec<u
         cookie
     });
     let (tags, ids): (Vec<_>, Vec<_>) = cookies.iter().map(|cookie| tag_and_id(cookie)).unzip();
-    // The test makes cookies in the same way as the application: the cookies that it makes from the ids are accepted.
+    // The application accepts the cookies that the test makes from the ids. So the test makes cookies as the
+    // application does.
     for (tag, id) in tags.iter().zip(&ids) {
         assert!(is_accepted(&mut client, &encode(&[&tag[..], id].concat())));
         assert!(is_accepted(&mut client, &cookie_with_id(&signer(SECRET), id)));
@@ -106,7 +107,7 @@ fn assert_dump_opens_no_session(store: StoreAt, dump: impl FnOnce() -> Vec<Vec<u
 
     let dump = dump();
     let text = dump.iter().map(|value| String::from_utf8_lossy(value).into_owned()).collect::<String>();
-    assert!(text.contains("ann") && text.contains("entry-one"), "the copy contains the sessions");
+    assert!(text.contains("ann") && text.contains("entry-one"), "the copy should contain the sessions");
     for id in &ids {
         let handle = <Sha256 as sha2::Digest>::digest(id);
         let is_there = |wanted: &[u8]| {

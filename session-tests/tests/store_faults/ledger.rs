@@ -112,7 +112,7 @@ impl Visitor {
         self.account().sign_out = SignOut::Sent;
         let response = client.post("/sign-out", &self.cookie);
         let outcome = Outcome::from(&response);
-        assert_ne!(outcome, Outcome::Refused, "{} has a session until the sign-out", self.user);
+        assert_ne!(outcome, Outcome::Refused, "{} should have a session until the sign-out", self.user);
         if outcome == Outcome::Acknowledged {
             self.account().sign_out = SignOut::Acknowledged;
         }
@@ -145,12 +145,12 @@ impl Visitor {
     fn check(&self, before: SignOut, outcome: Outcome) {
         match outcome {
             Outcome::Acknowledged => {
-                assert_ne!(before, SignOut::Acknowledged, "{} stays signed out", self.user)
+                assert_ne!(before, SignOut::Acknowledged, "{} should stay signed out", self.user)
             }
             Outcome::Refused => assert_ne!(
                 self.sign_out_state(),
                 SignOut::None,
-                "{} has a session until the sign-out",
+                "{} should have a session until the sign-out",
                 self.user
             ),
             Outcome::Unknown => {}
@@ -171,7 +171,7 @@ impl Visitor {
         let account = self.account();
         match (account.sign_out, &page.user) {
             (SignOut::Acknowledged, user) => {
-                assert_eq!(user, &None, "{} stays signed out", self.user);
+                assert_eq!(user, &None, "{} should stay signed out", self.user);
                 assert!(page.rejection.is_some_and(|rejection| rejection.contains("revoked")));
                 assert_eq!((page.entries, page.hits), (Vec::new(), 0));
             }

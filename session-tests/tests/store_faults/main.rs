@@ -19,10 +19,11 @@ mod revocable;
 mod servers;
 mod settings;
 
-/// Locked by each test that generates load, so that the load of one test does not slow down another one.
+/// Lock for the tests with continuous load: those of `outages` and `killed_process`. It prevents them from slowing each
+/// other down.
 static LOAD: std::sync::Mutex<()> = std::sync::Mutex::new(());
 
-/// Waits for the load of other tests to end. No other load starts until the returned guard is dropped.
+/// Waits until no other test holds [`LOAD`], and locks it until the returned guard is dropped.
 fn only_load() -> std::sync::MutexGuard<'static, ()> {
     LOAD.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

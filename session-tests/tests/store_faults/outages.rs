@@ -48,7 +48,7 @@ pub(crate) fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-/// How many requests of a client were served, and how many refused.
+/// The number of requests of a client that were served, and the number that were refused.
 #[derive(Default)]
 struct Answers {
     served: AtomicU64,
@@ -64,8 +64,8 @@ impl Drop for EndOnDrop<'_> {
     }
 }
 
-/// Sends requests of one client until `end` is set. Each client has the visitor `own`, and all clients share the
-/// visitor `shared`.
+/// Sends requests of one client until `end` is set. Each client has a visitor of its own, `own`, and all clients share
+/// the visitor `shared`.
 fn run(
     process: &Process,
     own: &Visitor,
@@ -88,7 +88,7 @@ fn run(
         let response = response.expect("the application answers each request");
         assert!(response.took < PATIENCE, "{response:?}");
         let set_cookie = response.header("set-cookie").unwrap_or_default();
-        assert!(!set_cookie.contains("Max-Age=0"), "the cookie is not removed: {response:?}");
+        assert!(!set_cookie.contains("Max-Age=0"), "the cookie should not be removed: {response:?}");
         let counter = match outcome {
             Outcome::Acknowledged => &answers.served,
             Outcome::Unknown => {
@@ -102,7 +102,7 @@ fn run(
     }
 }
 
-/// Fails unless each page with a session is refused, and each page without one is served.
+/// Fails unless requests that use a session are refused, and a page that does not use the session is served.
 fn assert_outage(process: &Process, visitor: &Visitor) {
     let mut client = process.client();
     assert_refused(&visitor.read(&mut client).1.unwrap());
@@ -137,7 +137,7 @@ fn assert_recovers(mut server: Server) {
             let before = answers.iter().map(|answers| counter(answers).load(Ordering::Relaxed));
             let before: Vec<_> = before.collect();
             wait_until(what, || {
-                assert!(!clients.iter().any(ScopedJoinHandle::is_finished), "{what}: no client has failed");
+                assert!(!clients.iter().any(ScopedJoinHandle::is_finished), "{what}: a client has failed");
                 let now = answers.iter().map(|answers| counter(answers).load(Ordering::Relaxed));
                 now.zip(&before).all(|(now, before)| now - before >= ANSWERS)
             });

@@ -128,7 +128,7 @@ fn sign_out(client: &mut Client, cookie: &str) {
     assert!([200, 401].contains(&response.status), "{response:?}");
 }
 
-/// Runs a check for all visitors in parallel, because each request during an outage takes as long as the store's
+/// Runs a check for all visitors in parallel, because each request during an outage can take as long as the store's
 /// timeout.
 fn for_each(visitors: &mut [Visitor], check: impl Fn(&mut Visitor) + Sync) {
     thread::scope(|scope| {

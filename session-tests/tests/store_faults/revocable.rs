@@ -1,4 +1,4 @@
-//! Sessions whose data are in cookies: if one process ends a session, another process learns it from the store.
+//! Sessions whose data are in cookies. If one process ends a session, another process learns of it from the store.
 
 use std::time::Duration;
 

@@ -92,7 +92,8 @@ impl From<SessionError> for Failure {
 /// The prefix of request headers for the response. The handler removes the prefix and adds the header to the response.
 pub(crate) const RESPONSE_PREFIX: &str = "response-";
 
-/// What follows the prefix in the one header that is not copied: `response-status` sets the status of the response.
+/// The rest of the header name `response-status`, after the prefix. The handler does not copy this header. The header's
+/// value sets the status of the response.
 pub(crate) const STATUS: &str = "status";
 
 /// `/do/{what}`: performs an action and returns the text of the response.
@@ -280,7 +281,7 @@ pub(crate) fn save_error_text(error: &SaveError) -> String {
     format!("{:?} of {:?}: {largest} has {bytes}", error.size(), error.limit())
 }
 
-/// `/peek-late`: a body that uses the session before anything else does.
+/// `/peek-late`: a body that makes the first access to the session.
 pub(crate) fn peek_late(session: Session) -> impl Stream<Item = Result<Bytes, Infallible>> + Send + 'static {
     stream::iter([()]).map(move |()| Ok(Bytes::from(session.contains("hits").to_string())))
 }

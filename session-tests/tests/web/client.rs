@@ -120,7 +120,7 @@ impl Request {
 
     /// Sends the request. The browser keeps the cookies of the response.
     pub(crate) fn send(self) -> Response {
-        self.try_send().expect("a response")
+        self.try_send().expect("the server should send a response")
     }
 
     /// Sends the request. Returns `None` if the server closes the connection without a response.
@@ -149,8 +149,7 @@ impl Request {
         (Response::parse(&received[..second], false), Response::parse(&received[second..], false))
     }
 
-    /// Sends the request as the handshake of a WebSocket. The first bytes to read from the returned stream are those of
-    /// the first frame.
+    /// Sends the request as the handshake of a WebSocket. Returns the response and the stream of frames.
     pub(crate) fn upgrade(mut self) -> (Response, TcpStream) {
         self.connection = "Upgrade";
         let browser = self.browser.clone();

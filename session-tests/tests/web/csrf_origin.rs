@@ -64,7 +64,7 @@ pub(crate) fn referer_replaces_missing_origin(site: &Site) {
     assert!(over_https(site, "/csrf", &[("Referer", "https://shop.test/cart?x=1")]));
     assert!(!over_https(site, "/csrf", &[("Referer", "https://evil.test/https://shop.test/")]));
     assert!(!over_https(site, "/csrf", &[("Referer", "http://shop.test/cart")]));
-    assert!(!over_https(site, "/csrf", &[]), "a request with neither Origin nor Referer is refused");
+    assert!(!over_https(site, "/csrf", &[]), "a request with neither Origin nor Referer should be refused");
     assert!(!over_https(site, "/csrf", &[("Referer", "")]));
 }
 
@@ -95,7 +95,10 @@ pub(crate) fn https_is_detected_from_forwarded_proto_or_target(site: &Site) {
         assert!(passes(site, "/csrf/do/ignore", &[("X-Forwarded-Proto", proto)]), "{proto}");
     }
     assert!(passes(site, "/csrf/do/ignore", &[]));
-    assert!(!passes(site, "https://shop.test/csrf/do/ignore", &[]), "a target with https counts as https");
+    assert!(
+        !passes(site, "https://shop.test/csrf/do/ignore", &[]),
+        "a target with https should count as https"
+    );
     assert!(passes(site, "https://shop.test/csrf/do/ignore", &[("Origin", "https://shop.test")]));
     assert!(passes(site, "http://shop.test/csrf/do/ignore", &[]));
 }
@@ -111,7 +114,7 @@ pub(crate) fn foreign_origin_is_refused_on_http(site: &Site) {
     }
     assert!(
         passes(site, "/csrf/do/ignore", &[("Referer", "https://evil.test/")]),
-        "the Referer counts on https only"
+        "the Referer should count only on https"
     );
 }
 
@@ -137,7 +140,7 @@ pub(crate) fn cross_site_request_is_refused_on_either_scheme(site: &Site) {
     assert_eq!(get.send().status, 200, "links from other sites pass");
 }
 
-/// A proxy that terminates TLS may send another port in `Host` than the browser used.
+/// A proxy that terminates TLS may send a port in `Host` that differs from the port that the browser used.
 pub(crate) fn own_host_on_port_80_passes_on_https(site: &Site) {
     let (browser, token) = with_token(site);
     for host in ["shop.test:80", "shop.test:443"] {

@@ -28,7 +28,7 @@ pub(crate) fn server_error_sends_no_cookie_without_set_on_exception(site: &Site)
         response.only_cookie("session");
     }
     let response = site.get("/skip-on-exception/do/invalidate").header("Response-Status", "500").send();
-    assert!(response.sets_no_cookie(), "the cookie is not removed either");
+    assert!(response.sets_no_cookie(), "the response should not remove the cookie either");
 }
 
 pub(crate) fn status_decides_whether_handler_error_saves_session(site: &Site) {

@@ -34,7 +34,7 @@ pub(crate) fn page_without_messages_changes_nothing(site: &Site) {
     assert_eq!(browser.get("/do/read").send().body, "1");
 }
 
-/// Regression: one undecodable message broke every page that shows messages until the session ended.
+/// Regression: until the session ended, one undecodable message broke every page that shows messages.
 pub(crate) fn undecodable_flash_message_is_shown_once(site: &Site) {
     let browser = site.browser_with(|session| {
         session.flash("kept", "error").unwrap();

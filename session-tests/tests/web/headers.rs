@@ -16,7 +16,7 @@ pub(crate) fn unused_session_adds_no_header(site: &Site) {
     assert_eq!(bare.status, 200);
     site.clock.advance(Duration::from_secs(100_000));
     for cookie in ["", "session=garbage", &good] {
-        // With and without the extractor.
+        // Only the handler of `/do/ignore` has a session extractor.
         for path in ["/plain", "/do/ignore"] {
             let response = site.get(path).header("Cookie", cookie).send();
             assert_eq!(response.headers(), bare.headers(), "{path} {cookie}");
@@ -108,7 +108,7 @@ pub(crate) fn public_page_with_cookie_becomes_private(site: &Site) {
     }
 }
 
-/// The cookie is added whatever the request's method and the response's status are.
+/// The layer adds the cookie for every request method and every response status.
 pub(crate) fn every_kind_of_response_carries_cookie(site: &Site) {
     let assert_has_cookie = |response: Response, status| {
         assert_eq!(response.status, status);

@@ -60,7 +60,7 @@ pub(crate) fn read_after_reissue_time_sends_new_cookie(site: &Site) {
     assert!(second != first && attributes == ATTRIBUTES);
     assert_eq!(response.all("cache-control"), [r#"no-cache="Set-Cookie", private"#]);
 
-    // From here on, the second cookie is 1200 s old, and the first one is 1261 s old.
+    // After this step, the second cookie is 1200 s old and still valid. The first one is 1261 s old and has expired.
     site.clock.advance(Duration::from_secs(1200));
     assert_eq!(browser.get("/do/read").send().body, "1");
     browser.set_cookie("session", &first);
@@ -73,7 +73,7 @@ pub(crate) fn expired_cookie_starts_new_session(site: &Site) {
     site.clock.advance(Duration::from_secs(1201));
     let response = browser.get("/do/describe").send();
     assert_eq!(response.body, "new since 1700001201, 0 entries, expired: not accessed within the timeout");
-    assert!(response.sets_no_cookie(), "the new session is empty");
+    assert!(response.sets_no_cookie(), "a new, empty session should not be sent");
     assert_eq!(browser.get("/do/count").send().body, "1");
     assert_eq!(browser.get("/do/describe").send().body, "old since 1700001201, 1 entries, accepted");
 }
@@ -101,7 +101,7 @@ pub(crate) fn forged_cookie_is_rejected(site: &Site) {
         let response = site.get("/do/describe").header("Cookie", format!("session={value}")).send();
         let expected = format!("new since 1700000000, 0 entries, {why}");
         assert!(response.body.starts_with(&expected), "{}", response.body);
-        assert!(response.sets_no_cookie(), "the browser keeps its cookie");
+        assert!(response.sets_no_cookie(), "the browser should keep its cookie");
         let line = site.log.lines().pop().unwrap();
         assert!(line.contains("WARN") && line.contains("session cookie rejected"), "{line}");
         assert!(line.contains(&format!("reason={why}")), "{line}");

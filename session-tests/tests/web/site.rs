@@ -24,7 +24,7 @@ pub(crate) struct Site {
     thread: Option<JoinHandle<()>>,
 }
 
-/// A function that creates a session, lets its argument change it, saves it, and returns the value of its cookie.
+/// A closure that creates a session, passes it to the given function, saves it, and returns the value of its cookie.
 type StartSession = Box<dyn Fn(fn(&mut dyn Session)) -> String>;
 
 /// The parts of a server. The server runs until `stop` is ready.
@@ -93,12 +93,12 @@ impl Site {
         Browser::new(self.address)
     }
 
-    /// Returns a request of a browser without cookies.
+    /// Returns a GET request of a browser without cookies.
     pub(crate) fn get(&self, path: &str) -> Request {
         self.browser().get(path)
     }
 
-    /// Returns a request of a browser without cookies.
+    /// Returns a POST request of a browser without cookies.
     pub(crate) fn post(&self, path: &str) -> Request {
         self.browser().post(path)
     }

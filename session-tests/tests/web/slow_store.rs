@@ -24,7 +24,7 @@ impl SlowStore {
         Self { inner, writes: Arc::default(), is_down: Arc::default(), is_read_only: Arc::default() }
     }
 
-    /// Returns how many rows were written or touched since the last call.
+    /// Returns how many calls of `create`, `replace` and `touch` reached the store since this method was last called.
     pub(crate) fn take_writes(&self) -> usize {
         self.writes.swap(0, Ordering::Relaxed)
     }

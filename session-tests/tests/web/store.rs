@@ -39,7 +39,7 @@ pub(crate) fn unreachable_store_returns_503_until_it_is_back(site: &Site) {
         assert_eq!(response.all("retry-after"), ["1"]);
         assert!(response.sets_no_cookie());
     }
-    // The factory logs an outage, once a second at most. The layers log nothing.
+    // The factory logs an outage at most once a second. The layers log nothing.
     let is_outage = |line: &String| line.contains("ERROR") && line.contains("session store failed");
     let lines = site.log.lines();
     assert!(!lines.is_empty() && lines.iter().all(is_outage), "{lines:?}");

@@ -17,7 +17,7 @@ pub(crate) fn too_large_session_returns_500(site: &Site) {
     assert!(line.contains("ERROR") && line.contains("session not saved"), "{line}");
     assert!(line.contains(", and 4064 is the limit"), "{line}");
     assert!(line.contains(r#"largest entries: "large" (5011 bytes), "#), "{line}");
-    assert!(!line.contains("xxx"), "the log shows no values");
+    assert!(!line.contains("xxx"), "the log should not contain values");
 
     assert_eq!(browser.cookie("session"), before);
     assert_eq!(browser.get("/do/count").send().body, "2", "the old session continues");

@@ -19,7 +19,10 @@ pub(crate) fn typed_session_reads_and_writes(site: &Site) {
 
 pub(crate) fn unchanged_typed_session_is_not_written(site: &Site) {
     let browser = site.browser();
-    assert!(browser.get("/typed/touch").send().sets_no_cookie(), "an unchanged new session is not saved");
+    assert!(
+        browser.get("/typed/touch").send().sets_no_cookie(),
+        "an unchanged new session should not be saved"
+    );
     browser.get("/typed/set").send().only_cookie("session");
     site.take_writes();
     for what in ["touch", "set", "get"] {

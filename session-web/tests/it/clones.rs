@@ -14,8 +14,8 @@ use crate::memory::session;
 const THREADS: u32 = 8;
 const MESSAGES: u32 = 1000;
 
-/// Flashes messages to one queue from several threads. Runs `meanwhile` after each thread has flashed a tenth of its
-/// messages.
+/// Flashes messages to one queue from several threads. Runs `meanwhile` after each thread has flashed more than a tenth
+/// of its messages.
 fn flash_from_all_threads(session: &Session, meanwhile: impl FnOnce()) {
     let begun = Barrier::new(THREADS as usize + 1);
     thread::scope(|scope| {

@@ -163,7 +163,7 @@ fn check_origin_refuses_foreign_origin_of_get() {
 }
 
 /// Regression: two session layers had the same name, and the outer CSRF layer checked the token of the outer session.
-/// The inner CSRF layer then took the token of the inner session for checked as well.
+/// The inner CSRF layer then passed the request, although the token of the inner session was not checked.
 #[test]
 fn csrf_check_of_outer_session_does_not_count_for_inner_session() {
     let handler = service_fn(|_: Request<Body>| ready(Ok::<_, Full>(Response::new("passed".to_owned()))));

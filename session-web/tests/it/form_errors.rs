@@ -37,7 +37,7 @@ enum Role {
     Guest,
 }
 
-/// A type for passwords that refuses each of them with an error that quotes it.
+/// A password type that never deserializes. Its error quotes the password.
 #[derive(Debug)]
 struct Strong;
 

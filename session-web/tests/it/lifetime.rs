@@ -32,7 +32,7 @@ fn set_timeout_stores_whole_seconds() {
     assert_eq!(
         session.expires_at(),
         Some(session.created() + Duration::from_secs(1060)),
-        "a refused timeout changes nothing"
+        "a refused timeout should change nothing"
     );
 }
 

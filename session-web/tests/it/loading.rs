@@ -66,7 +66,7 @@ fn optional_session_waits_for_load_in_axum() {
     let [axum, _] = plain_sites(&factory);
     assert_eq!(axum.get("/optional").output_after(|| factory.load.open()).body, "true");
     factory.load.fail(Some(Duration::from_secs(1)));
-    assert_eq!(axum.get("/optional").output().status, 503, "a failed load is an error, not `None`");
+    assert_eq!(axum.get("/optional").output().status, 503, "a failed load should be an error, not `None`");
 }
 
 /// actix-web's own extractor for `Option<T>` turns every error of the extractor `T` into `None`.
@@ -147,7 +147,7 @@ fn dropped_extractor_leaves_load_to_the_next_one() {
     drop(dropped);
     assert!(other.output_after(|| factory.load.open()).is_ok());
     assert!(Task::new(Session::of(&parts)).output().is_ok());
-    assert_eq!(factory.load.polls(), 4, "one load, which is not polled again after it is complete");
+    assert_eq!(factory.load.polls(), 4, "a complete load should not be polled again");
 }
 
 #[test]
@@ -167,12 +167,12 @@ fn failed_load_returns_503_with_retry_after() {
                 let answer = site.get(path).output();
                 assert_eq!((answer.status, &*answer.body), (503, MESSAGE), "{path}");
                 assert_eq!(answer.header("retry-after"), Some(header), "{path}");
-                assert_eq!(answer.header("set-cookie"), None, "the browser keeps its cookie");
+                assert_eq!(answer.header("set-cookie"), None, "the browser should keep its cookie");
             }
         }
         assert_eq!(factory.save.polls(), 0);
     }
-    assert_eq!(log.lines(), [""; 0], "the factory logs an outage itself");
+    assert_eq!(log.lines(), [""; 0], "only the factory should log an outage");
 }
 
 #[test]

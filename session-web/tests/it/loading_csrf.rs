@@ -78,7 +78,7 @@ fn handler_shares_session_that_csrf_layer_loaded() {
         let (factory, site) = site(framework);
         let task = site.send(request("POST", "/csrf/two").header(CSRF_HEADER, TOKEN), "");
         assert_eq!(task.output_after(|| factory.load.open()).body, "1");
-        assert_eq!(factory.load.polls(), 2, "one poll that is pending, and one after the wake");
+        assert_eq!(factory.load.polls(), 2, "expected one poll while it is pending, and one after the wake");
     }
 }
 
@@ -113,7 +113,7 @@ fn request_that_cannot_pass_is_refused_without_load() {
         let (factory, site) = site(framework);
         for path in ["/csrf/change", "/checked"] {
             let no_token = site.send(request("POST", path), "").output();
-            assert_eq!(no_token.status, 403, "a POST needs a token in the header or a form");
+            assert_eq!(no_token.status, 403, "a POST should need a token in the header or a form");
             let foreign = request("POST", path).header("sec-fetch-site", "cross-site");
             assert_eq!(site.send(foreign.header(CSRF_HEADER, TOKEN), "").output().status, 403, "{path}");
         }

@@ -1,4 +1,4 @@
-//! Tests of the layers and the extractors, with a factory that stores no sessions.
+//! Tests of the layers and the extractors, with factories that store no sessions.
 
 mod actix;
 mod axum_extractors;

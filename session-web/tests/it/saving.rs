@@ -83,7 +83,7 @@ fn failed_save_of_change_returns_503_with_retry_after() {
             assert_eq!((answer.header("vary"), answer.header("set-cookie")), (Some("Cookie"), None));
         }
     }
-    assert_eq!(log.lines(), [""; 0], "the factory logs an outage itself");
+    assert_eq!(log.lines(), [""; 0], "only the factory should log an outage");
 }
 
 #[test]
@@ -112,8 +112,8 @@ fn on_save_error_replaces_response_of_late_failure() {
     }
 }
 
-/// Regression: when the outer layer's save failed, the layer replaced the handler's response, and with it the cookie of
-/// the inner session. The inner layer had already saved that session under a new id, which the browser then never got.
+/// Regression: when the outer layer's save failed, the layer replaced the response and lost the cookie of the inner
+/// session. The inner layer had already saved that session under a new id, which the browser then never got.
 #[test]
 fn failed_save_of_outer_session_keeps_cookie_of_inner_one() {
     struct Outer;
@@ -153,12 +153,12 @@ fn failed_save_of_outer_session_keeps_cookie_of_inner_one() {
     });
     let mut service = removes.layer(inner.layer(service_fn(handler)));
     let response = Task::new(service.call(request())).output().unwrap();
-    assert_eq!(lines(&response), ["session"], "the hook's own cookie replaces the session's");
+    assert_eq!(lines(&response), ["session"], "the hook's own cookie should replace the session's");
     assert_eq!(response.headers()["set-cookie"], "session=; Path=/; Max-Age=0");
     let keeps = outer.on_save_error(|_: Outage, response: Response<String>| response);
     let mut service = keeps.layer(inner.layer(service_fn(handler)));
     let response = Task::new(service.call(request())).output().unwrap();
-    assert_eq!(lines(&response), ["lang", "session"], "no line is sent twice");
+    assert_eq!(lines(&response), ["lang", "session"], "no line should be sent twice");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use tower::{Layer, Service, service_fn};
 
 use crate::memory::{Factory, Full, send, session_of};
 
-/// A service that is not ready.
+/// A service that is never ready.
 #[derive(Clone, Debug)]
 struct Busy;
 

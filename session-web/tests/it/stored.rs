@@ -195,7 +195,7 @@ impl<'a, T> Task<'a, T> {
     pub(crate) fn output_after(mut self, release: impl FnOnce()) -> T {
         assert!(self.poll().is_pending() && !self.is_woken());
         release();
-        assert!(self.is_woken(), "`release` wakes the task");
+        assert!(self.is_woken(), "`release` should wake the task");
         self.output()
     }
 }

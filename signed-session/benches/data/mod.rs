@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use signed_session::State;
 
-/// Returns the entries of a state whose JSON takes `bytes` bytes, or a few less.
+/// Returns the entries of a state whose JSON takes `bytes` bytes, or slightly fewer.
 pub(crate) fn entries(bytes: usize) -> Vec<(&'static str, Value)> {
     let mut cart: Vec<Value> = Vec::new();
     loop {

@@ -12,15 +12,16 @@ trait CookieFactory: SessionFactory<Request = CookieHeader, Response = SetCookie
 
 impl<F: SessionFactory<Request = CookieHeader, Response = SetCookies>> CookieFactory for F {}
 
-/// Returns the output of a future, which is ready when it is first polled.
+/// Returns the output of a future that is ready at the first poll.
 fn at_once<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,
-        Poll::Pending => panic!("the future is pending"),
+        Poll::Pending => panic!("the future is not ready at the first poll"),
     }
 }
 
-/// Handles a request that writes an entry, and returns the cookie of its response.
+/// Handles a request that writes an entry, and returns the cookie of its response. `failed` says whether the response
+/// reports a failure.
 fn written<F: CookieFactory>(sessions: &F, failed: bool) -> Option<SetCookie> {
     let mut session = at_once(sessions.load(CookieHeader::default())).unwrap();
     session.insert("user", "zoe").unwrap();

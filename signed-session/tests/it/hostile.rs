@@ -19,7 +19,7 @@ fn site_with_a_session() -> (Site<impl Serializer>, String) {
     (site, value)
 }
 
-/// Calls the session's methods whose results depend on the cookie.
+/// Calls methods of the session that depend on the cookie.
 fn exercise<S: Serializer>(mut session: CookieSession<S>) {
     let _ = (session.created(), session.is_new(), session.accessed(), session.encoded_len());
     let _ = session.keys().map(str::to_owned).collect::<Vec<_>>();
@@ -95,7 +95,7 @@ fn noncanonical_base64_is_rejected() {
     let standard = STANDARD_NO_PAD.encode(&envelope);
     assert!(standard != value && !read(&standard), "the standard alphabet is rejected; Python accepts it");
 
-    // With some lengths of payload, the last character has unused bits. Set them.
+    // At some payload lengths, the last character has unused bits. Set them.
     for name in ["u", "us", "use"] {
         let mut site = Site::new(builder());
         site.request(|session| session.insert(name, 1).unwrap());
@@ -165,7 +165,7 @@ fn last_verified_cookie_is_accepted() {
 }
 
 #[test]
-fn rejection_is_that_of_last_cookie() {
+fn last_cookie_decides_rejection_if_none_verifies() {
     let (site, value) = site_with_a_session();
     let forged = format!("A{}", &value[1..]);
     let rejection = |header: String| site.sessions.load(header).rejection().cloned().unwrap();
@@ -236,7 +236,7 @@ fn verified_cookie_without_session_ends_search() {
 
 #[test]
 fn cookies_tried_per_request_are_bounded() {
-    /// Rejects every value, and counts the calls.
+    /// A serializer that rejects every value, and counts the values.
     struct Counting(Arc<AtomicUsize>);
     impl Serializer for Counting {
         fn dumps<T: serde::Serialize + ?Sized>(&self, _: &T) -> Result<Vec<u8>, DumpError> {
@@ -257,7 +257,7 @@ fn cookies_tried_per_request_are_bounded() {
     assert!(!site.sessions.load(format!("session={value}; {}", "session=x; ".repeat(8))).contains("user"));
     assert!(site.sessions.load(format!("session={value}; {}", "session=x; ".repeat(7))).contains("user"));
 
-    // No browser sends a cookie of over 4096 bytes, so such a cookie is rejected without a MAC.
+    // No browser sends a cookie of over 4096 bytes, so such a cookie is rejected before the serializer reads it.
     assert!(sessions.load(format!("session={}", "A".repeat(5000))).rejection().unwrap().is_malformed());
     assert_eq!(tried.load(Ordering::SeqCst), 0);
     assert!(sessions.load(format!("session={}", "A".repeat(4096))).rejection().unwrap().is_bad_signature());

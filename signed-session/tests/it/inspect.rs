@@ -19,7 +19,7 @@ fn valid_cookie_shows_key_parts_and_times() {
     let text = value(SECRET);
     site.wait(100.0);
     let inspection = site.sessions.inspect(format!("session={text}"));
-    let [cookie] = inspection.cookies() else { panic!("one cookie") };
+    let [cookie] = inspection.cookies() else { panic!("expected one cookie") };
     assert_eq!((cookie.value(), cookie.key()), (text.as_bytes(), Some(KeyId::Current)));
     assert!(cookie.rejection().is_none());
     assert_eq!((cookie.age(), cookie.idle()), (Some(100.0), Some(100.0)));
@@ -43,7 +43,10 @@ fn expired_cookie_is_rejected_and_shows_its_record() {
     let site = Site::new(builder());
     let cookie = format!("session={}", value(SECRET));
     site.wait(1200.0);
-    assert!(site.sessions.inspect(&*cookie).cookies()[0].rejection().is_none(), "valid at the timeout");
+    assert!(
+        site.sessions.inspect(&*cookie).cookies()[0].rejection().is_none(),
+        "a session is still valid exactly at its timeout"
+    );
     site.wait(0.5);
     let inspection = site.sessions.inspect(&*cookie);
     let cookie = inspection.deciding().unwrap();

@@ -192,8 +192,8 @@ fn changed_stores_current_time() {
 
 #[test]
 fn reading_new_session_sends_no_cookie() {
-    // Pyramid sends the cookie of an empty new session if a handler reads the session in a later second than the one
-    // in which it began.
+    // Pyramid sends the cookie of an empty new session if a handler reads the session in a later second than that of
+    // its creation.
     let mut site = Site::new(builder());
     let clock = site.clock.clone();
     assert!(!site.sends(|session| {
@@ -201,7 +201,7 @@ fn reading_new_session_sends_no_cookie() {
         clock.advance(Duration::from_secs(5));
         assert!(session.rejection().is_some_and(|why| why.is_missing()));
         assert!(session.peek_flash::<String>("").unwrap().is_empty());
-        // Pyramid treats `pop_flash` as a write, although every page that shows flash messages calls it.
+        // Pyramid sends a cookie after `pop_flash`, too, although every page that shows flash messages calls it.
         assert!(session.pop_flash::<String>("").unwrap().is_empty());
     }));
 }

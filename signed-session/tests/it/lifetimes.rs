@@ -81,7 +81,7 @@ fn own_limits_over_max_lifetime_are_refused() {
         let error = session.set_timeout(11 * DAY).unwrap_err();
         assert!(error.is_unsupported_lifetime() && error.to_string().contains("at most 864000 s"), "{error}");
         assert!(session.set_lifetime(11 * DAY).unwrap_err().is_unsupported_lifetime());
-        // Regression: the text gave whole seconds, so that the maximum was over the maximum.
+        // Regression: the error showed whole seconds, so it said that 864000 s is over the maximum of 864000 s.
         let error = session.set_timeout(10 * DAY + Duration::from_millis(500)).unwrap_err().to_string();
         assert!(error.contains("864000.5 s is over the maximum; use at most 864000 s"), "{error}");
         assert!(session.set_timeout(Duration::from_millis(999)).is_err());

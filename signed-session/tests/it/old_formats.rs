@@ -92,7 +92,7 @@ fn same_name_with_another_hash_and_salt_is_read() {
     let sessions = SignedCookieSessionFactory::builder(SECRET).also_reads(old.clone()).build().unwrap();
     let mut session = sessions.load(zoe(&old));
     assert_eq!(user(&session).as_deref(), Some("zoe"));
-    // The new cookie replaces the old one, so nothing else is removed.
+    // The new cookie has the same name and replaces the old one, so no removal is sent.
     let saved = session.save().unwrap();
     assert_eq!((saved.len(), saved.session_cookie().unwrap().name()), (1, "session"));
 }
@@ -291,8 +291,8 @@ fn partitioned_old_cookie_is_removed() {
     );
 }
 
-/// Checks that `build()` refuses an old format, because it shares a key with another format. `number` is 1 for the
-/// format of the first `also_reads` call.
+/// Checks that `build()` refuses an old format that shares a key with another format. `number` is 1 for the format of
+/// the first `also_reads` call.
 #[track_caller]
 fn assert_refused<P: Protection>(builder: Builder<P>, number: usize) {
     let error = builder.build().map(|_| ()).unwrap_err();

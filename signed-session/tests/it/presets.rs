@@ -52,8 +52,8 @@ fn cookie_name_set_after_a_preset_is_unchanged() {
     assert!(host.option() == "cookie" && host.to_string().contains("__Host-"), "{host}");
 }
 
-/// The preset once had a fixed re-issue time. If an application set a shorter timeout, `build()` returned an error
-/// about the re-issue time.
+/// Regression: the preset had a fixed re-issue time. If an application set a shorter timeout, `build()` returned an
+/// error about the re-issue time.
 #[test]
 fn reissue_time_of_the_preset_follows_the_timeout() {
     let minute = EncryptedCookieSessionFactory::builder(SECRET).timeout(Duration::from_secs(60));

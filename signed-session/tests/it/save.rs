@@ -39,8 +39,8 @@ fn session_of_another_factory_is_not_saved() {
     );
 }
 
-/// `save_on_exception` once checked the option `set_on_exception` first. If it was false, a session of another factory
-/// was no error.
+/// Regression: `save_on_exception` checked the option `set_on_exception` first. If the option was false, saving a
+/// session of another factory returned no error.
 #[test]
 fn wrong_factory_is_an_error_without_set_on_exception() {
     let ours = builder().set_on_exception(false).build().unwrap();

@@ -12,9 +12,9 @@ pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 impl Log {
     /// Captures the log of the current thread until the guard is dropped.
     pub(crate) fn capture() -> (Self, DefaultGuard) {
-        // tracing caches for each log statement whether it is of interest. With a single subscriber, tracing asks only
-        // the thread that runs the statement first. If that thread captures nothing, the statement is disabled for all
-        // threads. With this second subscriber, tracing asks all subscribers.
+        // tracing caches for each callsite whether a subscriber is interested in it. If only one subscriber exists,
+        // tracing asks only the thread that reaches the callsite first. If that thread captures nothing, the callsite
+        // is disabled for all threads. This second subscriber makes tracing ask all subscribers.
         let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry());
         let log = Self::default();
         let writer = log.clone();
@@ -23,7 +23,7 @@ impl Log {
         (log, tracing::subscriber::set_default(subscriber))
     }
 
-    /// Returns the lines since the last call of this method.
+    /// Returns the lines that were logged since the last call of this method.
     pub(crate) fn take(&self) -> Vec<String> {
         let bytes = mem::take(&mut *self.0.lock().unwrap());
         String::from_utf8(bytes).unwrap().lines().map(str::to_owned).collect()

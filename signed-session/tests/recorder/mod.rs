@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex};
 use signed_session::parts::session_store::StoreError;
 use signed_session::{Load, Observer, Save};
 
-/// An observer that records its calls as text. Clones share the records.
+/// An observer that records its calls as text. Clones share the texts.
 #[derive(Clone, Default)]
 pub(crate) struct Recorder(Arc<Mutex<Vec<String>>>);
 
 impl Recorder {
-    /// Returns the records since the last call of this method.
+    /// Returns the texts that were recorded since the last call of this method.
     pub(crate) fn take(&self) -> Vec<String> {
         std::mem::take(&mut self.0.lock().unwrap())
     }

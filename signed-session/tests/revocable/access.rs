@@ -57,7 +57,7 @@ async fn sensitive_route_with_zero_max_stale_rejects_ended_session_at_once() {
     assert_eq!(user(&site, &cookie).await.as_deref(), Some("zoe"));
     let mut session = sensitive.load(&*cookie).await.unwrap();
     assert!(session.rejection().unwrap().is_revoked());
-    // Each of the two factories can save a session that the other one has loaded.
+    // The factory can save a session that was loaded by a factory from `with_max_stale`.
     session.insert("n", 1).unwrap();
     assert!(signed_session::SessionFactory::save(&site.sessions, &mut session).await.is_ok());
 }

@@ -82,7 +82,7 @@ async fn clear_after_set_owner_registers_nothing() {
     assert_eq!(site.store.rows.sessions_of("zoe").await.unwrap(), []);
 }
 
-/// Returns a factory that moves the sessions of the site into its store.
+/// Returns a factory that moves the site's sessions into the site's store.
 fn stored(site: &Site) -> StoredSessionFactory<Watched> {
     StoredSessionFactory::builder(Secret::generate().unwrap(), site.store.clone())
         .clock(site.clock.clone())
@@ -143,7 +143,7 @@ async fn save_can_be_repeated_after_its_future_was_dropped() {
     assert_eq!(site.store.rows.sessions_of("zoe").await.unwrap(), []);
 }
 
-/// Regression: a renewed session ended if the store had ended the old id, but the store's answer was lost.
+/// Regression: if the store had ended the old session but its answer was lost, the renewed session ended as well.
 #[tokio::test]
 async fn lost_answer_does_not_end_renewed_session() {
     let changes: [fn(&mut signed_session::RevocableSession<EncryptedSerializer, Watched>); 3] = [
@@ -221,9 +221,10 @@ async fn recorded_access_does_not_reset_age_of_cached_answer() {
     assert_eq!(user(&site, &cookie).await, None);
 }
 
-/// Regression: the label of a session that had ended was dropped without a log line, and its cookie was sent again.
+/// Regression: if a label was set after the session had ended, the label was dropped without a log line, and the cookie
+/// was sent again.
 #[tokio::test]
-async fn label_of_ended_session_is_dropped_with_its_cookie() {
+async fn label_set_after_end_of_session_sends_no_cookie() {
     let site = site(|builder| builder);
     let cookie = sign_in(&site, "zoe").await;
     let mut session = site.sessions.load(&*cookie).await.unwrap();
@@ -235,7 +236,7 @@ async fn label_of_ended_session_is_dropped_with_its_cookie() {
     assert_eq!(user(&site, &cookie).await, None);
 }
 
-/// Regression: the observer was told of a save before the call of the store, so it counted saves that failed, and each
+/// Regression: `saved` was called before the call of the store, so the observer counted failed saves, and also each
 /// repetition.
 #[tokio::test]
 async fn failed_save_is_not_observed() {

@@ -7,7 +7,7 @@ async fn access_moves_expiry_only_if_cookie_is_reissued() {
     let site = site(|builder| builder);
     let first_end = site.clock.now() + Duration::from_secs(1200);
     let cookie = sign_in(&site, "zoe").await;
-    // The cookie is re-issued if the access time in it is more than a tenth of the timeout, 120 seconds, old.
+    // The cookie is re-issued if its access time is more than 120 seconds ago, a tenth of the timeout.
     for (wait, moved) in [(100, 0), (50, 150)] {
         site.clock.advance(Duration::from_secs(wait));
         let session = site.sessions.load(&*cookie).await.unwrap();

@@ -53,7 +53,7 @@ pub(crate) fn cookie_of(set_cookies: SetCookies) -> String {
     format!("{}={}", set_cookie.name(), set_cookie.value())
 }
 
-/// Signs a user in, and returns the cookie.
+/// Signs a user in, and returns the cookie. Resets the store's count of calls.
 pub(crate) async fn sign_in(site: &Site, owner: &str) -> String {
     let mut session = site.sessions.load(None::<&str>).await.unwrap();
     session.insert("user", owner).unwrap();

@@ -28,7 +28,7 @@ fn load_outside_a_runtime_panics() {
 }
 
 #[test]
-fn session_without_call_of_the_store_needs_no_runtime() {
+fn request_without_store_call_needs_no_runtime() {
     let site = site(|builder| builder);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let signed_in = runtime.block_on(sign_in(&site, "zoe"));

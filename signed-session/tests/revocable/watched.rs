@@ -41,7 +41,7 @@ impl Watched {
         self.is_down.store(is_down, Ordering::SeqCst);
     }
 
-    /// Sets whether calls never end.
+    /// Sets whether calls hang. A hanging call never returns, and is not counted.
     pub(crate) fn set_hanging(&self, is_hanging: bool) {
         self.is_hanging.store(is_hanging, Ordering::SeqCst);
     }

@@ -18,7 +18,7 @@ async fn session_round_trips() {
     session.flash("Welcome!", "").unwrap();
     let token = session.csrf_token().unwrap();
     let set_cookies = session.save().await.unwrap();
-    let [line] = &lines(&set_cookies)[..] else { panic!("one line") };
+    let [line] = &lines(&set_cookies)[..] else { panic!("expected one line") };
     assert!(line.starts_with("__Host-session="));
     assert!(line.ends_with("; Path=/; Secure; HttpOnly; SameSite=Lax"), "{line}");
     let cookie = cookie(&set_cookies);

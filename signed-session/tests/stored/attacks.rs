@@ -13,7 +13,7 @@ use crate::site::{SECRET, START, Site, at, cookie, value};
 
 const NAME: &str = "__Host-session";
 
-/// Checks that a cookie is rejected without asking the store.
+/// Checks that a cookie is rejected without a call of the store.
 async fn check_rejected(site: &Site, value: &str) {
     site.store.calls();
     let outcome = site.outcome(&format!("{NAME}={value}")).await;
@@ -22,7 +22,7 @@ async fn check_rejected(site: &Site, value: &str) {
 }
 
 #[tokio::test]
-async fn forged_cookie_asks_no_store() {
+async fn forged_cookie_does_not_call_store() {
     let site = Site::new();
     let cookie = site.sign_in().await;
     let value = value(&cookie);
@@ -46,7 +46,7 @@ async fn forged_cookie_asks_no_store() {
 }
 
 #[tokio::test]
-async fn foreign_cookie_asks_no_store() {
+async fn cookie_of_another_factory_does_not_call_store() {
     let site = Site::new();
     let foreign = |secret: &str, name: &str| {
         StoredSessionFactory::builder(secret.to_owned(), site.store.clone())
@@ -91,8 +91,8 @@ async fn copy_of_store_opens_no_session() {
     site.request(&cookie, |session| session.set_owner("zoe").unwrap()).await;
     let id = id(&cookie);
     let rows = site.store.all().await;
-    let [(handle, row)] = &rows[..] else { panic!("one row") };
-    assert_eq!(handle.as_bytes(), &*Sha256::digest(id), "the key is the SHA-256 of the id");
+    let [(handle, row)] = &rows[..] else { panic!("expected one row") };
+    assert_eq!(handle.as_bytes(), &*Sha256::digest(id), "the key of the row is the SHA-256 of the id");
 
     let text = String::from_utf8_lossy(&row.data).into_owned();
     let encodings = [hex(&id), STANDARD.encode(id), URL_SAFE_NO_PAD.encode(id), value(&cookie).to_owned()];
@@ -114,7 +114,7 @@ async fn copy_of_store_opens_no_session() {
     }
 }
 
-/// Signs with keys that are known without the secret.
+/// Returns tags of `message` that an attacker can try without the secret. One of the keys is `known`.
 fn sign_without_secret(message: &[u8], known: &[u8]) -> Vec<Vec<u8>> {
     let salt = format!("session-id.v1:{NAME}:").into_bytes();
     let keys = [vec![], vec![0; 32], salt.clone(), known.to_vec(), [&salt, known].concat()];

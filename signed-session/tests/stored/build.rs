@@ -51,7 +51,7 @@ async fn huge_durations_do_not_end_a_session() {
 }
 
 #[tokio::test]
-async fn development_works_over_http() {
+async fn development_removes_prefix_of_cookie_name() {
     let site = Site::with(|builder| builder.development());
     let cookie = site.sign_in().await;
     assert!(cookie.starts_with("session="));

@@ -166,7 +166,7 @@ async fn owner_sees_and_ends_sessions() {
     assert!(slow.save().await.unwrap().is_empty());
     assert_eq!(site.store.calls(), [Replace, Load]);
     assert!(store.sessions_of("zoe").await.unwrap().is_empty());
-    // A later change by the slow request starts a new session, in which nobody is signed in.
+    // A later change by the slow request starts a new session without the old entries.
     slow.insert("theme", "dark").unwrap();
     let new = crate::site::cookie(&slow.save().await.unwrap());
     assert_eq!(site.json(&new).await, r#"{"theme":"dark"}"#);

@@ -109,8 +109,8 @@ async fn failed_move_can_be_repeated() {
     assert_eq!(session.save().await.unwrap().len(), 2);
 }
 
-/// Regression: a forged cookie in an old format decided the rejection, although the cookie of the session's own name was
-/// there, too.
+/// Regression: a forged cookie of an old format decided the rejection, although the request also had a cookie with the
+/// current name.
 #[tokio::test]
 async fn own_cookie_decides_rejection_before_old_one() {
     let old = SignedCookieSessionFactory::builder(SECRET).build().unwrap();

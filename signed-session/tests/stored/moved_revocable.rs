@@ -1,4 +1,5 @@
-//! Revocable sessions whose data move from cookies into the store. The store already has a row for each session.
+//! Revocable sessions whose data move from cookies into the store. The store already has a row for each session with
+//! an owner.
 
 use session_core::SessionHandle;
 use session_store::ManageSessions;
@@ -44,11 +45,7 @@ async fn moved_session_keeps_owner_and_ends_old_row() {
     let old_cookie = sign_in(&old).await;
     let old_row = sessions(&site).await[0].0;
     let mut session = site.load(&old_cookie).await;
-    assert_eq!(
-        session.handle(),
-        Some(old_row),
-        "the row can be kept while the user's other sessions are ended"
-    );
+    assert_eq!(session.handle(), Some(old_row), "`end_others` with this handle keeps the session");
     read(&mut session);
     assert!(!session.is_new() && session.rejection().is_none());
     let new = cookie(&session.save().await.unwrap());
@@ -76,7 +73,7 @@ async fn ended_session_does_not_move() {
     let mut slow = site.load(&old_cookie).await;
     assert_eq!(site.store.rows.end_all("zoe").await, Ok(1));
     assert_eq!(site.outcome(&old_cookie).await, "revoked");
-    // This request loaded the session before it was ended.
+    // The slow request loaded the session before it was ended.
     slow.insert("page", 1).unwrap();
     assert!(slow.save().await.unwrap().is_empty());
     assert_eq!(sessions(&site).await, []);

@@ -19,14 +19,14 @@ pub(crate) enum Call {
     Delete,
 }
 
-/// A fault of all calls of one kind, until [`Probe::recover`].
+/// A fault that affects all calls of one kind until [`Probe::recover`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// The store cannot be reached.
     Down,
     /// The store refuses the call.
     Refused,
-    /// The call never ends.
+    /// The call never returns.
     Hangs,
     /// The call takes effect, but does not return.
     AnswerLost,
@@ -78,7 +78,8 @@ impl Probe {
         self.script.lock().unwrap().faults.clear();
     }
 
-    /// Runs `hook` before the next call of one kind.
+    /// Runs `hook` before the next call of the kind `call`. If there are several hooks for this kind, each call runs
+    /// one of them, in order.
     pub(crate) fn before(&self, call: Call, hook: impl Future<Output = ()> + Send + 'static) {
         self.script.lock().unwrap().hooks.push((call, Box::pin(hook)));
     }

@@ -19,7 +19,7 @@ enum Step {
     Flash,
     Pop,
     Save,
-    /// A save that fails, because the store cannot be reached.
+    /// A save while the store cannot be reached. It fails if the session was changed.
     FailedSave,
 }
 

@@ -76,7 +76,7 @@ async fn write_during_renewal_is_kept() {
 
 /// Regression: if another request saved a CSRF token during the renewal, the renewed session kept that token.
 #[tokio::test(start_paused = true)]
-async fn csrf_token_and_limits_of_old_session_are_dropped() {
+async fn csrf_token_and_limits_saved_during_renewal_are_dropped() {
     let site = Site::with(|builder| builder.max_lifetime(secs(86400)));
     let old = site.sign_in().await;
     let mut session = site.load(&old).await;

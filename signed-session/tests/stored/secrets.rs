@@ -1,4 +1,4 @@
-//! Secrets that change.
+//! Replaced, retired and weak secrets.
 
 use signed_session::{Secrets, StoredSessionFactory};
 

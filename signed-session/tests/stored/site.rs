@@ -52,7 +52,7 @@ impl<S: Serializer> Site<S> {
         self.sessions.load(None::<&str>).await.unwrap()
     }
 
-    /// Creates a session with the entry `user`, and returns its cookie.
+    /// Creates a session with the entry `user`, and returns its cookie. Clears the recorded calls of the store.
     pub(crate) async fn sign_in(&self) -> String {
         let mut session = self.visit().await;
         session.insert("user", "zoe").unwrap();

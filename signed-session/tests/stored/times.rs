@@ -202,7 +202,8 @@ async fn clock_that_was_set_back_ends_no_session() {
     assert_eq!(site.outcome(&cookie).await, "accepted");
 }
 
-/// Regression: an older session replaced one that had reached its lifetime, although that one was accessed later.
+/// Regression: if the session of the last cookie had reached its lifetime, the session of an earlier cookie was
+/// accepted, although its last access was earlier.
 #[tokio::test]
 async fn older_session_does_not_replace_expired_one() {
     let site = Site::with(|builder| builder.timeout(secs(1000)).lifetime(secs(1000)));

@@ -10,15 +10,15 @@ pub(super) const BLESS: &str = "cargo xtask bench instructions --bless";
 /// How much a count may differ from the one in the document, in percent.
 const TOLERANCE: u64 = 3;
 
-/// How far the count at the middle size may be below the mean of the other two counts, in percent. Copying takes other
-/// instructions at some sizes, so counts are not exactly linear. Quadratic work clearly exceeds this limit.
+/// How far the count at the middle size may be below the mean of the other two counts, in percent. Copying uses
+/// different instructions for different sizes, so counts are not exactly linear. Quadratic work clearly exceeds this
+/// limit.
 const MAX_CURVATURE: u64 = 6;
 
 /// The counts of all paths.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Counts {
-    /// What else the counts depend on besides our code: the compiler, its flags, the C library, valgrind and the
-    /// processor.
+    /// What the counts depend on besides our code: the compiler, its flags, the C library, valgrind and the processor.
     pub(super) environment: String,
     /// Sizes of the session state in bytes, ascending in equal steps.
     pub(super) sizes: [usize; 3],

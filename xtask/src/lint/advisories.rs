@@ -17,7 +17,7 @@ const DATABASE: &str = "advisory-db-";
 /// the crate registry may still be unable to fetch the database.
 ///
 /// # Errors
-/// Returns an error if a dependency has an advisory, or if cargo-deny cannot be installed.
+/// Returns an error if a dependency has an advisory, or if cargo-deny cannot check the database that was found.
 pub(super) fn check(workspace: &Workspace) -> Result<String> {
     if let Err(error) = fetch(workspace) {
         eprintln!("\nWARNING: cannot fetch the advisory database: {error}");
@@ -72,11 +72,11 @@ mod tests {
         let database = folder.join("advisory-db-0123456789abcdef");
         fs::create_dir_all(&database).unwrap();
         fs::create_dir_all(folder.join("another")).unwrap();
-        assert_eq!(find(&folder), None, "a folder without a repository is no database");
+        assert_eq!(find(&folder), None, "a folder without a repository is not a database");
 
         let git = |args: &[&str]| Sh::new("git").args(["-C"]).args([&database]).args(args).read().unwrap();
         git(&["init", "--quiet"]);
-        assert_eq!(find(&folder), None, "a repository without a commit is no database");
+        assert_eq!(find(&folder), None, "a repository without a commit is not a database");
         let author = ["-c", "user.name=xtask", "-c", "user.email=xtask@localhost"];
         git(&[&author[..], &["commit", "--quiet", "--allow-empty", "--message", "advisories"]].concat());
         assert_eq!(find(&folder), Some(database.clone()));

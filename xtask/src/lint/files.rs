@@ -46,7 +46,7 @@ fn required(requirement: &str) -> Option<&str> {
     Some(quoted.strip_prefix('"')?.split_once('"')?.0)
 }
 
-/// Warns of Rust files that are too long, and returns their number.
+/// Warns about Rust files that are too long, and returns their number.
 pub(super) fn warn_of_long(workspace: &Workspace) -> Result<usize> {
     let mut files = Vec::new();
     rust_files(&workspace.root, &workspace.target, &mut files)

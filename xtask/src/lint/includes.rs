@@ -1,5 +1,5 @@
-//! Checks that the sources of a published crate include only files of its package. Tests and doc comments are checked,
-//! too.
+//! Checks that the sources of a published crate include only files of its package. This also covers its tests,
+//! and `#[doc = include_str!(…)]`.
 
 use std::collections::HashSet;
 use std::fs;

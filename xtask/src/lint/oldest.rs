@@ -118,7 +118,7 @@ impl Published {
             let _ = writeln!(text, "{name} = {dependency}");
         }
         for Release { name, version } in releases {
-            // Our crates, which are dependencies as well, select the features of this one.
+            // Our crates also depend on this release, and select its features.
             let _ = writeln!(text, "{name} = {{ version = \"={version}\", default-features = false }}");
         }
         text

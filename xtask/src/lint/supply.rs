@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn dependency_for_development_may_require_later_rust() {
+    fn dev_dependency_may_require_later_rust() {
         assert_eq!(check_kind("earlier", "1.99", "dev".into()), Ok(4));
         assert!(check_kind("earlier", "1.99", "build".into()).is_err());
     }

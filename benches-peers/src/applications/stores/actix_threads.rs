@@ -50,8 +50,8 @@ struct Order {
 }
 
 impl ActixThreads {
-    /// Starts the threads, and waits until they have their sessions. As in a server of actix-web, the main thread starts
-    /// the other threads and serves no requests.
+    /// Starts the threads, and waits until they have created their sessions. As in a server of actix-web, a main thread
+    /// starts the others and serves no requests.
     pub(super) fn start<C, S, T, B>(
         name: &'static str,
         kind: Kind,
@@ -106,7 +106,7 @@ impl StoreSubject for ActixThreads {
         for (number, thread) in self.threads.iter().enumerate() {
             let sessions = number * tasks / THREADS..(number + 1) * tasks / THREADS;
             let order = Order { path: job.path(), sessions, until, report: report.clone() };
-            assert!(thread.send(order).is_ok(), "the thread runs");
+            assert!(thread.send(order).is_ok(), "the thread must not have ended");
         }
         drop(report);
         let requests = reports.iter().flatten().collect();
@@ -122,7 +122,7 @@ where
     let service = Rc::new(init_service(app).await);
     let mut cookies = Vec::new();
     for _ in 0..TASKS {
-        let uri = format!("{SETUP}?size={SIZE}").parse().expect("a path");
+        let uri = format!("{SETUP}?size={SIZE}").parse().expect("the path is a valid URI");
         cookies.extend(call(&*service, &uri, &HeaderValue::from_static("none=")).await);
     }
     while let Some(Order { path, sessions, until, report }) = orders.recv().await {
@@ -134,7 +134,7 @@ where
         for task in tasks.collect::<Vec<_>>() {
             requests.extend(task.await.expect("every request succeeds"));
         }
-        // The report is not read if the program ends.
+        // Ignore an error: while the program ends, the report has no reader.
         let _ = report.send(requests);
     }
 }
@@ -145,7 +145,7 @@ async fn repeat<B>(
     cookie: &HeaderValue,
     until: Instant,
 ) -> Vec<u32> {
-    let uri: Uri = path.parse().expect("a path");
+    let uri: Uri = path.parse().expect("the path is a valid URI");
     let mut requests = Vec::new();
     let mut sent = Instant::now();
     while sent < until {
@@ -167,8 +167,8 @@ async fn call<B>(
     let head = request.head_mut();
     head.uri = uri.clone();
     head.headers_mut().insert(COOKIE, cookie.clone());
-    let response = service.call(request).await.expect("no error");
+    let response = service.call(request).await.expect("the application answers");
     assert!(response.status().is_success(), "{}", response.status());
-    let line = response.headers().get(SET_COOKIE)?.to_str().expect("text");
-    Some(HeaderValue::from_str(line.split(';').next()?).expect("a header"))
+    let line = response.headers().get(SET_COOKIE)?.to_str().expect("`Set-Cookie` is ASCII");
+    Some(HeaderValue::from_str(line.split(';').next()?).expect("the cookie is a valid header value"))
 }

@@ -1,4 +1,4 @@
-//! Applications whose sessions are in a store on a server, and the bare commands of the servers' clients.
+//! Applications whose sessions are in a store, and bare clients of the servers, which only send the commands.
 
 mod actix_threads;
 mod ours;

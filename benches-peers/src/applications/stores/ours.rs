@@ -17,13 +17,14 @@ use super::actix_threads::{ActixThreads, Connect};
 use super::{CONNECTIONS, Engine, Kind, Ports, SIZE, StoreSubject, router};
 use crate::applications::ours::{actix_app, fill, router as routes, setup};
 
-/// Long, so that a read rarely writes to the store: the peers write nothing when a session is only read.
+/// The re-issue time is long, so that a read rarely writes to the store. The peers write nothing when a session is only
+/// read.
 const REISSUE_TIME: Duration = Duration::from_secs(600);
 
 pub(super) async fn all(runtime: &Handle, ports: Ports) -> Vec<Box<dyn StoreSubject>> {
-    let redis = RedisStore::connect(&ports.redis_url()).await.expect("Redis");
+    let redis = RedisStore::connect(&ports.redis_url()).await.expect("Redis should accept connections");
     let pool = PgPoolOptions::new().max_connections(CONNECTIONS).test_before_acquire(false);
-    let pool = pool.connect(&ports.postgres_url()).await.expect("PostgreSQL");
+    let pool = pool.connect(&ports.postgres_url()).await.expect("PostgreSQL should accept connections");
     let postgres = PostgresStore::new(pool);
     postgres.migrate().await.expect("the table should be created");
     vec![
@@ -46,10 +47,10 @@ async fn stored<S: Store>(
     router::subject(name, engine, Kind::Ours, runtime, router).await
 }
 
-/// With the session store that all threads share.
+/// Returns sessions in Redis, in actix-web. All threads share one store.
 fn in_actix(ports: Ports) -> ActixThreads {
     let connect = move || async move {
-        let store = RedisStore::connect(&ports.redis_url()).await.expect("Redis");
+        let store = RedisStore::connect(&ports.redis_url()).await.expect("Redis should accept connections");
         let sessions = StoredSessionFactory::builder(secret(), store).development();
         sessions.reissue_time(REISSUE_TIME).build().expect("the options should be valid")
     };

@@ -1,4 +1,5 @@
-//! tower-sessions with its stores, and actix-session with Redis, as their READMEs set them up.
+//! tower-sessions with its stores, and actix-session with Redis, as their READMEs set them up. A second actix-session
+//! application differs from its README.
 
 use actix_session::SessionMiddleware;
 use actix_session::storage::RedisSessionStore;
@@ -19,14 +20,15 @@ use crate::applications::tower_sessions::routes_of_published_stores;
 const REDIS_CONNECTIONS: usize = 6;
 
 pub(super) async fn all(runtime: &Handle, ports: Ports) -> Vec<Box<dyn StoreSubject>> {
-    let config = Config::from_url(&ports.redis_url()).expect("a URL");
-    let redis = Pool::new(config, None, None, None, REDIS_CONNECTIONS).expect("a pool");
+    let config = Config::from_url(&ports.redis_url()).expect("the URL should be valid");
+    let redis =
+        Pool::new(config, None, None, None, REDIS_CONNECTIONS).expect("the pool's settings should be valid");
     redis.connect();
-    redis.wait_for_connect().await.expect("Redis");
+    redis.wait_for_connect().await.expect("Redis should accept connections");
     let url = ports.postgres_url();
     let pool = PgPoolOptions::new().max_connections(CONNECTIONS).connect(&url);
-    let postgres = PostgresStore::new(pool.await.expect("PostgreSQL"));
-    postgres.migrate().await.expect("a table");
+    let postgres = PostgresStore::new(pool.await.expect("PostgreSQL should accept connections"));
+    postgres.migrate().await.expect("the table should be created");
     vec![
         subject("tower-sessions, memory store", Engine::Memory, runtime, MemoryStore::default()).await,
         subject("tower-sessions-redis-store", Engine::Redis, runtime, RedisStore::new(redis)).await,
@@ -38,7 +40,9 @@ pub(super) async fn all(runtime: &Handle, ports: Ports) -> Vec<Box<dyn StoreSubj
 
 fn actix(ports: Ports, name: &'static str, kind: Kind, who: Connect) -> ActixThreads {
     let key = Key::generate();
-    let connect = move || async move { RedisSessionStore::new(ports.redis_url()).await.expect("Redis") };
+    let connect = move || async move {
+        RedisSessionStore::new(ports.redis_url()).await.expect("Redis should accept connections")
+    };
     let app =
         move |store| routes(SessionMiddleware::builder(store, key.clone()).cookie_secure(false).build());
     ActixThreads::start(name, kind, who, connect, app)

@@ -1,4 +1,4 @@
-//! The commands alone: the minimum that a request with a session in a store needs.
+//! Bare clients. They send only the minimum of commands that a request with a session in a store needs.
 
 use std::sync::Arc;
 
@@ -18,25 +18,26 @@ const UPDATE: &str = "UPDATE bare SET data = $2 WHERE id = $1";
 
 pub(super) async fn all(runtime: &Handle, ports: Ports) -> Vec<Box<dyn StoreSubject>> {
     let pool = PgPoolOptions::new().max_connections(CONNECTIONS).test_before_acquire(false);
-    let pool = pool.connect(&ports.postgres_url()).await.expect("PostgreSQL");
+    let pool = pool.connect(&ports.postgres_url()).await.expect("PostgreSQL should accept connections");
     sqlx::raw_sql(
         "CREATE TABLE IF NOT EXISTS bare (id bigint PRIMARY KEY, data bytea NOT NULL) WITH (fillfactor = 80)",
     )
     .execute(&pool)
     .await
-    .expect("a table");
+    .expect("the table should be created");
     let data = data();
     for number in 0..TASKS {
         let insert = sqlx::query("INSERT INTO bare VALUES ($1, $2) ON CONFLICT DO NOTHING");
-        insert.bind(id(number)).bind(&data).execute(&pool).await.expect("a row");
+        insert.bind(id(number)).bind(&data).execute(&pool).await.expect("the row should be inserted");
     }
-    let options: PgConnectOptions = ports.postgres_url().parse().expect("a URL");
+    let options: PgConnectOptions = ports.postgres_url().parse().expect("the URL should be valid");
     let mut connections = Vec::new();
     for _ in 0..CONNECTIONS {
-        connections.push(Mutex::new(options.connect().await.expect("PostgreSQL")));
+        connections.push(Mutex::new(options.connect().await.expect("PostgreSQL should accept connections")));
     }
-    let client = redis::Client::open(ports.redis_url()).expect("a URL");
-    let connection = client.get_multiplexed_async_connection().await.expect("Redis");
+    let client = redis::Client::open(ports.redis_url()).expect("the URL should be valid");
+    let connection =
+        client.get_multiplexed_async_connection().await.expect("Redis should accept connections");
     let mut get = Get { connection, keys: (0..TASKS).map(|number| format!("bare:{number}")).collect() };
     for number in 0..TASKS {
         get.set(number, &data).await;
@@ -66,20 +67,20 @@ pub(super) async fn all(runtime: &Handle, ports: Ports) -> Vec<Box<dyn StoreSubj
 
 /// Returns the version of the server.
 pub(super) async fn postgres_version(ports: Ports) -> String {
-    let options: PgConnectOptions = ports.postgres_url().parse().expect("a URL");
-    let mut connection = options.connect().await.expect("PostgreSQL");
+    let options: PgConnectOptions = ports.postgres_url().parse().expect("the URL should be valid");
+    let mut connection = options.connect().await.expect("PostgreSQL should accept connections");
     let version = sqlx::query_scalar("SELECT split_part(current_setting('server_version'), ' ', 1)");
-    version.fetch_one(&mut connection).await.expect("a version")
+    version.fetch_one(&mut connection).await.expect("PostgreSQL should return its version")
 }
 
 /// Returns the data of one session, as JSON.
 fn data() -> Vec<u8> {
     let entries = entries(SIZE).into_iter().map(|(key, value)| (key.to_owned(), value));
-    serde_json::to_vec(&serde_json::Value::Object(entries.collect())).expect("JSON")
+    serde_json::to_vec(&serde_json::Value::Object(entries.collect())).expect("the data should be valid JSON")
 }
 
 fn id(number: usize) -> i64 {
-    i64::try_from(number).expect("a small number")
+    i64::try_from(number).expect("the number should be small")
 }
 
 #[derive(Clone)]
@@ -92,7 +93,7 @@ impl Get {
     async fn set(&mut self, number: usize, data: &[u8]) {
         let mut command = redis::cmd("SET");
         command.arg(&self.keys[number]).arg(data);
-        command.query_async::<()>(&mut self.connection).await.expect("a reply");
+        command.query_async::<()>(&mut self.connection).await.expect("Redis should reply");
     }
 }
 
@@ -100,7 +101,7 @@ impl Client for Get {
     async fn send(&mut self, job: Job, number: usize) {
         let mut command = redis::cmd("GET");
         let command = command.arg(&self.keys[number]);
-        let data: Vec<u8> = command.query_async(&mut self.connection).await.expect("a reply");
+        let data: Vec<u8> = command.query_async(&mut self.connection).await.expect("Redis should reply");
         if job == Job::Write {
             self.set(number, &data).await;
         }
@@ -117,10 +118,11 @@ impl Client for Connections {
     async fn send(&mut self, job: Job, number: usize) {
         let connection = &self.connections[number % self.connections.len()];
         let select = sqlx::query_scalar(SELECT).bind(id(number));
-        let data: Vec<u8> = select.fetch_one(&mut *connection.lock().await).await.expect("a row");
+        let data: Vec<u8> =
+            select.fetch_one(&mut *connection.lock().await).await.expect("the row should exist");
         if job == Job::Write {
             let update = sqlx::query(UPDATE).bind(id(number)).bind(data);
-            update.execute(&mut *connection.lock().await).await.expect("a change");
+            update.execute(&mut *connection.lock().await).await.expect("the row should be updated");
         }
     }
 }
@@ -133,10 +135,10 @@ struct Pooled {
 impl Client for Pooled {
     async fn send(&mut self, job: Job, number: usize) {
         let select = sqlx::query_scalar(SELECT).bind(id(number));
-        let data: Vec<u8> = select.fetch_one(&self.pool).await.expect("a row");
+        let data: Vec<u8> = select.fetch_one(&self.pool).await.expect("the row should exist");
         if job == Job::Write {
             let update = sqlx::query(UPDATE).bind(id(number)).bind(data);
-            update.execute(&self.pool).await.expect("a change");
+            update.execute(&self.pool).await.expect("the row should be updated");
         }
     }
 }

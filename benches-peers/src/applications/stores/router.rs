@@ -1,4 +1,4 @@
-//! An axum application, called without a connection.
+//! An axum application, called in process without a network connection.
 
 use std::sync::Arc;
 
@@ -22,13 +22,13 @@ struct RouterClient {
 impl Client for RouterClient {
     async fn send(&mut self, job: Job, number: usize) {
         let request = Request::get(job.path()).header(COOKIE, self.cookies[number].clone());
-        let request = request.body(Body::empty()).expect("a request");
-        let response = self.router.call(request).await.expect("no error");
+        let request = request.body(Body::empty()).expect("the request is valid");
+        let response = self.router.call(request).await.expect("the application answers");
         assert!(response.status().is_success(), "{}", response.status());
     }
 }
 
-/// Creates the sessions of an application.
+/// Creates the sessions of an application, and returns it as a subject.
 pub(super) async fn subject(
     name: &'static str,
     engine: Engine,
@@ -38,12 +38,18 @@ pub(super) async fn subject(
 ) -> Box<dyn StoreSubject> {
     let mut cookies = Vec::new();
     for _ in 0..TASKS {
-        let request = Request::get(format!("{SETUP}?size={SIZE}")).body(Body::empty()).expect("a request");
-        let response = router.call(request).await.expect("no error");
+        let request =
+            Request::get(format!("{SETUP}?size={SIZE}")).body(Body::empty()).expect("the request is valid");
+        let response = router.call(request).await.expect("the application answers");
         assert!(response.status().is_success(), "{name}: {}", response.status());
-        let line = response.headers().get(SET_COOKIE).expect("a cookie").to_str().expect("text");
+        let line = response
+            .headers()
+            .get(SET_COOKIE)
+            .expect("the response sets a cookie")
+            .to_str()
+            .expect("`Set-Cookie` is ASCII");
         let pair = line.split(';').next().unwrap_or_default();
-        cookies.push(HeaderValue::from_str(pair).expect("a header"));
+        cookies.push(HeaderValue::from_str(pair).expect("the cookie is a valid header value"));
     }
     let client = RouterClient { router, cookies: cookies.into() };
     Box::new(Tasks { name, engine, kind, runtime: runtime.clone(), client })

@@ -7,7 +7,7 @@ use tokio::runtime::Handle;
 use super::{Engine, Kind, Run, StoreSubject};
 use crate::subject::Job;
 
-/// Sends one request after the other.
+/// A client that sends one request at a time.
 pub(super) trait Client: Clone + Send + 'static {
     /// Sends a request for the session with this number.
     fn send(&mut self, job: Job, number: usize) -> impl Future<Output = ()> + Send;

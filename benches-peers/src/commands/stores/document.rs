@@ -147,7 +147,7 @@ fn targets(results: &Results, text: &mut String) {
     }
 }
 
-/// Draws a bar chart of the requests per second, 64 at once, with sessions in Redis and in PostgreSQL.
+/// Draws a bar chart of the requests per second, with 64 concurrent requests and sessions in Redis and in PostgreSQL.
 pub(super) fn plot(results: &Results, setting: &Setting) -> String {
     let mut panels = Vec::new();
     for (engine, name) in &ENGINES[..2] {

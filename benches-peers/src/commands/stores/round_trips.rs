@@ -62,7 +62,7 @@ struct Totals {
 }
 
 impl Totals {
-    /// Returns the round trips and the commands until now.
+    /// Returns the numbers of round trips and commands until now.
     fn now(&self) -> [u64; 2] {
         [&self.round_trips, &self.commands].map(|total| total.load(Ordering::SeqCst))
     }
@@ -92,7 +92,7 @@ async fn proxy(target: u16, protocol: Protocol, totals: &Arc<Totals>) -> u16 {
 
 /// Copies the bytes of one direction. `counted` is `Some` for the direction to the server.
 ///
-/// A round trip starts when the client sends bytes for the first time, or after the server has sent bytes.
+/// A round trip starts with the client's first bytes, and with its first bytes after the server has sent some.
 async fn copy(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,

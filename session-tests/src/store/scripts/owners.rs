@@ -89,7 +89,8 @@ const OWNERS: &[&str] = &[
     "-1",
 ];
 
-/// Returns long owners. Most of them differ only in the last or in the first of 1000 characters.
+/// Returns long owners. Four of them share 999 letters, and three of these have one more letter, at the end or at the
+/// start.
 fn long_owners() -> [String; 5] {
     let long = "o".repeat(999);
     [format!("{long}a"), format!("{long}b"), format!("a{long}"), long, "é".repeat(1000)]

@@ -8,7 +8,7 @@ use super::Failures;
 use super::peer::{self, Change, Peer, Sessions};
 use crate::python::Version;
 
-/// Changes one entry in each session. The other entries keep their bytes, and Python reads them as before.
+/// Changes at most one entry in each session. The other entries keep their bytes, and Python reads them as before.
 #[test]
 fn odd_json_is_kept_byte_for_byte() {
     let Some(mut peer) = Peer::start(Version::Current) else { return };

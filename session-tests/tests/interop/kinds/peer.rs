@@ -69,7 +69,7 @@ pub(super) struct Names {
 pub(super) struct Session {
     /// The cookie's value.
     pub(super) cookie: String,
-    /// For each change, the size of the payload that Python would write after it.
+    /// For each [`Change`], the maximum size of the payload that Python writes after it.
     pub(super) limits: BTreeMap<String, usize>,
     protocol: Option<u8>,
 }
@@ -122,7 +122,7 @@ impl Peer {
         self.ask(&json!({"op": "reading", "kind": kind, "arrangement": arrangement}))
     }
 
-    /// Returns the names and cookies of the sessions in the peer's answer to the command `op`.
+    /// Sends the command `op`, and returns the names and cookies of the sessions in the answer.
     pub(super) fn sessions(&mut self, op: &str) -> Vec<(String, String)> {
         let answer = self.ask(&json!({"op": op}));
         Vec::deserialize(field(&answer, "sessions")).expect("pairs of strings")

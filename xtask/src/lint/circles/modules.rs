@@ -101,8 +101,8 @@ impl Modules {
         std::iter::successors(Some(module), parent).any(|module| module == ancestor)
     }
 
-    /// Resolves a path that occurs in a module, after following `imports` imports. Returns `None` if the target is
-    /// outside this crate.
+    /// Resolves a path that occurs in a module, after following `imports` imports. Returns `None` if the path starts
+    /// outside this crate, or follows too many imports.
     fn resolve(&self, module: usize, path: &[String], imports: usize) -> Option<Target> {
         let parent = |module: usize| self.modules[module].parent.unwrap_or(module);
         let (first, mut rest) = path.split_first()?;
@@ -122,7 +122,8 @@ impl Modules {
                 name => match self.look_up(at, name, imports) {
                     Some(Target::Module(target)) => target,
                     Some(item @ Target::Item(_)) => return Some(item),
-                    // The name is not in the module's source, so a macro generates the item.
+                    // The module does not define the name in its source. So a macro generates the item, or the module
+                    // re-exports it from another crate.
                     None => return Some(Target::Item(at)),
                 },
             };

@@ -48,8 +48,8 @@ impl Source {
         source
     }
 
-    /// Reads the tokens of a module, or tokens inside an item. `top` is set for a module: only there do the names of
-    /// items and imports belong to the module.
+    /// Reads the tokens of a module, or tokens nested in one of its items. `top` is true for the tokens of the module
+    /// itself. Nested items and imports add no names to the module.
     fn read_items(&mut self, tokens: &[TokenTree], top: bool) {
         let mut position = 0;
         let mut path = None;
