@@ -24,7 +24,6 @@ pub(crate) enum Kind {
 
 impl fmt::Display for MalformedRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not a session: ")?;
         f.write_str(match self.0 {
             Kind::NotUtf8 => "not UTF-8",
             Kind::NotJson => "invalid JSON",

@@ -14,11 +14,11 @@ const MAP_16: u8 = 0xde;
 const MAP_32: u8 = 0xdf;
 
 pub(super) fn load(bytes: Vec<u8>) -> Result<Record, LoadError> {
-    let malformed = || LoadError::malformed("not a session in MessagePack");
+    let malformed = || LoadError::malformed("not a list of three elements");
     let at = header(&bytes, 0, [0x90, 0xdc, 0xdd]).filter(|(count, _)| *count == 3).ok_or_else(malformed)?.1;
     let (accessed, at) = time(&bytes, at)?;
     let (created, at) = time(&bytes, at)?;
-    let no_map = || LoadError::malformed("not a session: the state is not a map");
+    let no_map = || LoadError::malformed("the state is not a map");
     let (count, mut at) = header(&bytes, at, [0x80, MAP_16, MAP_32]).ok_or_else(no_map)?;
 
     let mut values = Values::new(bytes);
@@ -64,9 +64,9 @@ fn time(bytes: &[u8], start: usize) -> Result<(Timestamp, usize), LoadError> {
         ValueRef::F64(secs) => Some(secs),
         _ => None,
     };
-    let secs = secs.ok_or_else(|| LoadError::malformed("not a session: a time is not a number"))?;
+    let secs = secs.ok_or_else(|| LoadError::malformed("a time is not a number"))?;
     let time = Timestamp::from_secs(secs);
-    Ok((time.ok_or_else(|| LoadError::malformed("not a session: a time is not finite"))?, end))
+    Ok((time.ok_or_else(|| LoadError::malformed("a time is not finite"))?, end))
 }
 
 pub(super) fn dump(record: &Record, out: &mut Vec<u8>) -> Result<(), DumpError> {

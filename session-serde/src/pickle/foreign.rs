@@ -35,7 +35,7 @@ pub(super) fn record(pickle: Vec<u8>) -> Result<Record, LoadError> {
     let &[accessed, created, state] = &parts[..] else { return Err(not_a_record()) };
     let (accessed, created) = (graph.time(accessed)?, graph.time(created)?);
     let Kind::Dict(items) = graph.kind(state) else {
-        return Err(LoadError::malformed("not a session: the state is not a dict"));
+        return Err(LoadError::malformed("the state is not a dict"));
     };
     let mut left = MAX_LABEL_TEXTS;
     let entries: Vec<ForeignEntry> = items
@@ -140,7 +140,7 @@ impl Graph {
                 let digits = decimal(self.slice(span)).unwrap_or_default();
                 digits.parse().map_err(|_| not_finite())?
             }
-            _ => return Err(LoadError::malformed("not a session: a time is not a number")),
+            _ => return Err(LoadError::malformed("a time is not a number")),
         };
         Timestamp::from_secs(secs).ok_or_else(not_finite)
     }
@@ -193,9 +193,9 @@ fn inner_of(quoted: &str) -> &str {
 }
 
 fn not_a_record() -> LoadError {
-    LoadError::malformed("not a session: the pickle is not a tuple of three")
+    LoadError::malformed("the pickle is not a tuple of three")
 }
 
 fn not_finite() -> LoadError {
-    LoadError::malformed("not a session: a time is not finite")
+    LoadError::malformed("a time is not finite")
 }
