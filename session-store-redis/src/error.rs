@@ -151,7 +151,7 @@ mod tests {
     #[test]
     fn value_of_other_type_is_invalid() {
         for line in ["WRONGTYPE Operation against a key", "INVALIDROW another format"] {
-            assert!(reply(line).to_string().starts_with("the session store holds an invalid row"), "{line}");
+            assert!(reply(line).to_string().starts_with("the session store returned invalid data"), "{line}");
         }
     }
 

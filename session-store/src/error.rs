@@ -50,7 +50,8 @@ impl StoreError {
         Self::new(Kind::Refused).with_source(source)
     }
 
-    /// Creates the error for a row that cannot be read. `what` is the reason, without the row's contents.
+    /// Creates the error for a row, or another reply of the store, that cannot be read. `what` is the reason, without
+    /// the contents.
     pub fn invalid(what: &'static str) -> Self {
         Self::new(Kind::Invalid(what))
     }
@@ -88,7 +89,7 @@ impl fmt::Display for StoreError {
             Kind::Unavailable => f.write_str("the session store cannot be reached")?,
             Kind::Timeout(limit) => write!(f, "the session store did not answer within {limit:?}")?,
             Kind::Refused => f.write_str("the session store refused the call")?,
-            Kind::Invalid(what) => write!(f, "the session store holds an invalid row: {what}")?,
+            Kind::Invalid(what) => write!(f, "the session store returned invalid data: {what}")?,
             Kind::NoOwner => f.write_str(
                 "the session store has no session with an owner under this handle; \
                  end the user's other sessions before this session gets a new id, or after the new id was saved",

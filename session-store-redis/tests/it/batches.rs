@@ -111,7 +111,7 @@ async fn refused_command_does_not_fail_other_calls() {
     for (number, loaded) in (0..CALLS).zip(loads) {
         if is_list(number) {
             let error = loaded.unwrap_err().to_string();
-            assert!(error.starts_with("the session store holds an invalid row: "), "{error}");
+            assert!(error.starts_with("the session store returned invalid data: "), "{error}");
         } else {
             assert_own_row(handle(number), loaded);
         }

@@ -6,7 +6,7 @@ use crate::harness::{Harness, START, at, handle, owned, row};
 
 fn assert_invalid<T: std::fmt::Debug>(result: Result<T, StoreError>) {
     let text = result.unwrap_err().to_string();
-    assert!(text.starts_with("the session store holds an invalid row: "), "{text}");
+    assert!(text.starts_with("the session store returned invalid data: "), "{text}");
 }
 
 #[tokio::test]

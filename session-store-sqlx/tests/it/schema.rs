@@ -149,7 +149,7 @@ async fn unreadable_row_is_invalid() {
             for error in
                 [store.load(&secret()).await.unwrap_err(), store.by_owner("alice").await.unwrap_err()]
             {
-                assert!(text(&error).contains("holds an invalid row"), "{error}");
+                assert!(text(&error).contains("returned invalid data"), "{error}");
             }
             store.delete(&secret(), None).await.unwrap();
             store.create(&secret(), &secret_row()).await.unwrap();

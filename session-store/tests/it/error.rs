@@ -38,7 +38,7 @@ fn message_says_what_happened_and_why() {
             "the session store cannot be reached: connection refused",
             "the session store did not answer within 1.5s",
             "the session store refused the call: no such table",
-            "the session store holds an invalid row: its time is not a number",
+            "the session store returned invalid data: its time is not a number",
             "other requests kept changing the session; try again",
         ]
     );
