@@ -47,12 +47,11 @@ impl Graph {
         }
     }
 
-    /// Returns the time zone of a `datetime` or `time`.
-    pub(super) fn zone(&self, id: Id) -> Option<Id> {
-        match self.call(id)? {
-            (("datetime", "datetime" | "time"), &[_, zone]) => Some(zone),
-            _ => None,
-        }
+    /// Returns the time zone of a `datetime` or `time` if its offset from UTC is unknown.
+    pub(super) fn unknown_zone(&self, id: Id) -> Option<Id> {
+        let (("datetime", "datetime" | "time"), &[_, zone]) = self.call(id)? else { return None };
+        let is_known = matches!(self.kind(zone), Kind::None) || self.utc_offset(zone).is_some();
+        (!is_known).then_some(zone)
     }
 
     /// Returns the offset of a time zone from UTC, in microseconds.

@@ -111,8 +111,7 @@ impl Writer<'_> {
     }
 
     fn class_of(&self, id: Id) -> String {
-        // If a `datetime` or `time` with a time zone is unreadable, the zone is the likely reason.
-        let culprit = self.graph.zone(id).unwrap_or(id);
+        let culprit = self.graph.unknown_zone(id).unwrap_or(id);
         match self.graph.global_name(culprit) {
             Some(name) => format!("the Python class or function `{name}`"),
             None => format!("the Python class `{}`", self.graph.class_name(culprit)),

@@ -52,6 +52,17 @@ fn time_zone_is_less_than_a_day_from_utc() {
     assert!(zoned("I-1\nI0\nI0\n").ends_with("`datetime.timezone`"));
 }
 
+/// Regression: the error for an unreadable `datetime` with a time zone always named the class of the zone.
+#[test]
+fn error_names_time_zone_only_if_its_offset_is_unknown() {
+    let month_13 = [&DATETIME[..DATETIME.len() - 8], b"\x0d\x1d\x0a\x1e\0\0\0\0"].concat();
+    let utc = b"cdatetime\ntimezone\ncdatetime\ntimedelta\n(I0\nI0\nI0\ntR\x85R\x86R".as_slice();
+    assert_reads(&[DATETIME, utc], r#""2024-02-29T10:30:00+00:00""#);
+    assert_unreadable(&[&month_13, utc], "datetime.datetime");
+    assert_unreadable(&[&month_13, b"N\x86R"], "datetime.datetime");
+    assert_unreadable(&[DATETIME, b"capp\nZone\n)R\x86R"], "app.Zone");
+}
+
 #[test]
 fn date_out_of_range_is_not_read() {
     let date = |bytes: [u8; 4]| read(&[b"cdatetime\ndate\nC\x04", &bytes[..], b"\x85R"].concat());
