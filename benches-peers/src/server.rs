@@ -56,7 +56,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // An error means that the process has already ended.
+        // `drop` cannot report an error, and one would change nothing here.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

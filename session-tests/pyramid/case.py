@@ -1,4 +1,4 @@
-"""The cases from which `mint.py` makes the golden vectors.
+"""The class `Case`, and functions that create cases. `mint.py` makes a golden vector from each case.
 
 The cookie of a case is written by Pyramid or crafted by hand.
 """
@@ -34,7 +34,8 @@ class Case:
     timeout: int | None = 1200
     expect: str = "valid"
     pyramid: str | None = None
-    kept: bool = False  # JSON cannot hold the state within our limits; it is written back unchanged
+    # JSON cannot hold the state, or its JSON text is beyond our limits. We write the state back unchanged.
+    kept: bool = False
 
     @property
     def pyramid_does(self):
@@ -71,7 +72,7 @@ def minted(name, state=None, *, do=None, config=CONFIG, created=CREATED, accesse
 
 
 def kept(name, payload, *, config=CONFIG, origin="pyramid", **reading):
-    """Returns a case with a correctly signed session, one of whose values JSON cannot hold.
+    """Returns a case with a correctly signed session whose state JSON cannot hold, or whose JSON text is beyond our limits.
 
     Pyramid and our reader both accept the session.
     """

@@ -71,8 +71,8 @@ impl Subject for Axum<'_> {
         // `axum::serve` calls `with_state` for each connection. Without this call, every request applies the layers to
         // its route again.
         let mut router = self.router.clone().with_state::<()>(());
-        // In a server, the header value shares the buffer that was read. So the value is checked and copied here,
-        // before the measurement starts.
+        // In a server, a header value is a slice of the buffer with the request, so the framework does not copy it.
+        // The copy here is made before the measurement starts.
         let cookie = HeaderValue::from_str(cookie).expect("the cookie is a valid header value");
         let mut sent = 0;
         let took = self.system.block_on(async {

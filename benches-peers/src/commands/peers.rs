@@ -108,14 +108,14 @@ up. A figure near or below 0 is noise. Written by `cargo xtask bench peers`; {wh
 
 All applications hold the same data: the user's name, a counter, a shopping cart. Each is set up as the README of its
 library says, with one exception: Pyramid and ours have a `reissue_time` of two minutes, because the others send no
-cookie when a session is only read. Two minutes are the default of our encrypted sessions. Pyramid and our signed
-sessions by default re-issue a session that is read more than a second after its last access, and such a read costs as
-much as *read, change, write*. For the versions, see `benches-peers/Cargo.lock` and
+cookie when a session is only read. Two minutes are the default of our encrypted sessions. By default,
+Pyramid and our signed sessions re-issue a session that is only read, at most once a second. A read that does so costs
+as much as *read, change, write*. For the versions, see `benches-peers/Cargo.lock` and
 `benches-peers/python/requirements.txt`.
 
 *Untouched*: the handler takes no session. *Read*: it reads the counter. *Read, change, write*: it increments the counter,
-and the response sends the cookie. The applications in Rust run in one process, on one thread, in turns of two milliseconds
-each. Those in Python run after them. *A layer that does nothing* shows the cost of any layer in axum.
+and the response sends the cookie. The applications in Rust run in one process, on one thread, in turns of two to five
+milliseconds. Those in Python run after them. *A layer that does nothing* shows the cost of any layer in axum.
 
 The lines below each table compare ours with the fastest peer that keeps its data in the cookie. tower-sessions with its
 memory store does not count: its cookie holds only a signed session ID. Our encrypted sessions are compared with the

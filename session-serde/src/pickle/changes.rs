@@ -9,9 +9,9 @@ use crate::error::LoadError;
 /// A tracker of late changes: changes to a value after a call or a `BUILD` has used the value.
 ///
 /// A graph does not keep the order of operations. It shows that a list is an argument of a call, but not which elements
-/// the list had at the time of the call. The writer, like CPython's pickler, passes the complete list to the call. The
-/// list is incomplete at that time only if the list itself contains the call. So a pickle with a late change is
-/// accepted only if the writer reproduces its bytes.
+/// the list had at the time of the call. The writer, like CPython's pickler, completes a list before a call uses it.
+/// The only exception is a list that contains the call. So a pickle with a late change is accepted only if the writer
+/// reproduces its bytes.
 #[derive(Default)]
 pub(super) struct Changes {
     /// The values that calls can reach from their arguments, and the dicts that a `BUILD` copies into an object.
@@ -36,8 +36,8 @@ impl Changes {
     }
 
     /// Tracks a `BUILD`. If the state is a dict, Python copies its items into the object. If the state is a tuple,
-    /// Python copies the items of the dicts in the tuple. The object then shares the keys and values, but not the
-    /// dicts. So only the dicts count as used.
+    /// Python copies the items of the dicts in the tuple. If the pickle changes such a dict later, the object stays as
+    /// it is. So the dicts count as used, but not their keys and values.
     pub(super) fn track_build(&mut self, graph: &Graph, state: Id) {
         let parts = graph.tuple(state).unwrap_or_default();
         // A tuple never changes, so its parts are visited once, however many objects share it.
@@ -51,8 +51,9 @@ impl Changes {
     /// Tracks a change of a value. `is_reference` tells whether the pickle changes the value through a reference, and
     /// not at the place where it creates the value.
     ///
-    /// CPython changes a value only where the pickle creates it. The exception is an object that its own constructor
-    /// arguments contain: CPython changes it through a reference.
+    /// A value that existed before the last call or `BUILD` may have been used by it. CPython changes such a value
+    /// through a reference only if it is an object that its own constructor arguments contain; [`check`](Self::check)
+    /// compares the bytes of these.
     pub(super) fn track_change(&mut self, graph: &mut Graph, id: Id, is_reference: bool) {
         if self.used.contains(&id) || (is_reference && id.0 < self.last_use) {
             graph.node_mut(id).has_late_change = true;

@@ -23,7 +23,7 @@ use crate::error::SessionError;
 ///
 /// Inside a layer, the layer's [`CsrfPolicy`](crate::CsrfPolicy) applies, on exempt paths too. Without a layer, the
 /// policy that the application provides applies: `.layer(Extension(policy))` in axum, `.app_data(policy)` in actix-web.
-/// If a layer would need [`assume_https`](crate::CsrfPolicyBuilder::assume_https), this policy needs it too. Without a
+/// This policy needs [`assume_https`](crate::CsrfPolicyBuilder::assume_https) in the same cases as a layer's. Without a
 /// policy, the defaults apply.
 ///
 /// A handler that extracts an `Option` or `Result` of this type must itself refuse the request if it gets `None` or an

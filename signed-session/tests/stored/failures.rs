@@ -240,6 +240,6 @@ async fn hanging_renewal_takes_bounded_time() {
     assert!(saved.map(|set_cookies| lines(&set_cookies)).is_err());
     assert!(
         begin.elapsed() <= Duration::from_secs(5),
-        "four calls time out after a second each, with two pauses"
+        "three replacements and a deletion should time out after a second each, with two pauses"
     );
 }

@@ -22,7 +22,7 @@ use super::{Engine, Kind, Run, SIZE, StoreSubject, TASKS};
 use crate::applications::actix::Routes;
 use crate::subject::{Job, SETUP};
 
-/// Number of threads, the same as the worker threads of the other applications.
+/// Number of threads: the default number of worker threads of the applications in axum.
 const THREADS: usize = 2;
 
 /// Threads that each have an application with sessions in Redis.
@@ -35,7 +35,7 @@ pub(super) struct ActixThreads {
 /// Who connects to the store.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Connect {
-    /// The main thread, once. The applications have clones of the store.
+    /// The thread that starts the others, once. The applications have clones of the store.
     Once,
     /// Each thread.
     PerThread,

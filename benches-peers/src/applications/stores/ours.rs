@@ -47,7 +47,7 @@ async fn stored<S: Store>(
     router::subject(name, engine, Kind::Ours, runtime, router).await
 }
 
-/// Returns sessions in Redis, in actix-web. All threads share one store.
+/// Returns applications in actix-web whose sessions are in Redis. All threads share one store.
 fn in_actix(ports: Ports) -> ActixThreads {
     let connect = move || async move {
         let store = RedisStore::connect(&ports.redis_url()).await.expect("Redis should accept connections");

@@ -171,15 +171,16 @@ Time of a request whose session of 450 bytes is in a store, and number of such r
 rounds of one run. Written by `cargo xtask bench stores`; {when}.
 
 All applications run in one process and use the same servers on the same machine: Redis {redis} without persistence, and
-PostgreSQL {postgres} with `fsync` on, its data in the temporary folder, and its other settings as shipped. Requests are
-function calls: they reach an application without a network connection. The applications, Redis and PostgreSQL share the
-cores.
+PostgreSQL {postgres} with `fsync` on, its data in the temporary folder, and 200 `max_connections`; its other settings
+that affect the speed are as shipped. Requests are function calls: they reach an application without a network
+connection. The applications, Redis and PostgreSQL share the cores.
 
 *Untouched*: the handler takes no session. *Read*: it reads the counter. *Read, change, write*: it increments the
 counter. The applications take turns: 100 milliseconds with one request at a time, then 200 milliseconds with 64 tasks.
-Each task has its own session, and sends a request when it has the last response. A round trip starts when bytes go to
-the server after bytes came from it. A proxy counts the round trips. The count includes round trips for which the
-request does not wait, such as a ping on a connection that returns to a pool.
+Each task has its own session, and sends its next request when it has the response to the previous one. A proxy counts
+the round trips. One begins when the client sends bytes for the first time, or for the first time since the server sent
+some. The count includes round trips for which the request does not wait, such as a ping on a connection that returns to
+a pool.
 
 - Ours are in axum, on two threads. Redis has one connection, PostgreSQL a pool of 10 with
   `test_before_acquire(false)`. With Redis, ours are in actix-web as well. As in [Compared with other
@@ -190,8 +191,8 @@ request does not wait, such as a ping on a connection that returns to a pool.
   threads share this connection. With *a connection per thread*, each application creates its own store. Ours in
   actix-web is set up as in that README, and the store connects for each thread by itself.
 - *Bare* is the client library of our store without an application: a `GET`, or a `SELECT` by primary key, of as many
-  bytes as a session has. *Read, change, write* adds a `SET` or an `UPDATE`. The client for PostgreSQL uses 10
-  connections in turn, or sqlx's pool with the settings of ours.
+  bytes as a session has. *Read, change, write* adds a `SET` or an `UPDATE`. One client for PostgreSQL has 10
+  connections, and each task always uses the same one. The other client uses sqlx's pool with the settings of ours.
 - The revocable cookie holds the encrypted session. The application asks Redis about each session once in 5 seconds.
 
 The stores do not do the same work. A write of a peer replaces what the store holds, so the last of two concurrent
@@ -219,8 +220,8 @@ Commands or statements per request, counted by the same proxy. A pipeline sends 
 const CPU: &str = "
 ## CPU time
 
-Microseconds of CPU time for one of 64 concurrent requests. Of all figures, other programs on the machine change these
-least.
+Microseconds of CPU time for one of 64 concurrent requests. Load from other programs changes these figures less than
+the others.
 
 | | application: untouched | read | read, change, write | servers: untouched | read | read, change, write |
 |---|---|---|---|---|---|---|
@@ -258,9 +259,10 @@ Found in November 2026 with `perf record target/peers/release/benches-peers stor
 const RATIOS: &str = "
 ## Compared with ours
 
-*One at a time*: the time of a request, divided by that of ours in axum on the same server. *64 at once*: the requests
-per second of ours in axum, divided by those of the other. Above 1, ours are faster. Each figure is the median of the
-ratios of all rounds, so load on the machine matters less.
+*Ours* is signed-session in axum with `RedisStore`, `PostgresStore` or `MemoryStore`, whichever keeps its sessions in
+the same place as the row. *One at a time*: the time of a request, divided by that of ours. *64 at once*: the requests
+per second of ours, divided by those of the row. Above 1, ours is faster. Each figure is the median of the ratios of all
+rounds, so load on the machine matters less.
 
 | | one at a time: untouched | read | read, change, write | 64 at once: untouched | read | read, change, write |
 |---|---|---|---|---|---|---|
