@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use session_core::State;
+use session_core::{SessionExt, State, Stored};
 
+use crate::in_memory::InMemory;
 use crate::toy::{CLASS, Node, json as toy_json, state as toy};
 
 fn state(json: &str) -> State {
@@ -167,9 +168,11 @@ fn message_is_added_to_foreign_queue() {
     after.flash(&State::encode("", "new").unwrap(), "", true).unwrap();
     let mut fresh = queue();
     fresh.apply_changes(&before, &after).unwrap();
-    let len = |state: &State| state.entries().len();
-    assert_eq!(len(&fresh), 2);
-    assert!(fresh.foreign::<crate::toy::Toy>().is_some());
+    assert_eq!(fresh.keys().collect::<Vec<_>>(), ["_f_", "a"]);
+    assert!(fresh.entries().all(|entry| matches!(entry.value(), Stored::Foreign(_))));
+    let mut session = InMemory { state: fresh, ..InMemory::default() };
+    let messages = [Err("the Python class `app.Cart`".to_owned()), Ok("new".to_owned())];
+    assert_eq!(session.pop_flash_each::<String>(""), messages);
 
     // The whole queue can be removed, although its message cannot be written as JSON.
     let mut popped = after.clone();
