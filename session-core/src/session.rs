@@ -307,13 +307,14 @@ pub trait Session {
 }
 
 /// Implements [`Session`] for a pointer to a session. Forwards every method, including the provided ones, because an
-/// implementation may override them.
+/// implementation may override them. The Clippy lint reports a method that is missing from the list.
 macro_rules! forward {
     ($pointer:ty {
         $(fn $method:ident(&self $(, $argument:ident: $type:ty)*) -> $result:ty;)*
     } {
         $(fn $mut_method:ident(&mut self $(, $mut_argument:ident: $mut_type:ty)*) $(-> $mut_result:ty)?;)*
     }) => {
+        #[warn(clippy::missing_trait_methods)]
         impl<S: Session + ?Sized> Session for $pointer {
             $(fn $method(&self $(, $argument: $type)*) -> $result {
                 (**self).$method($($argument),*)
