@@ -3,6 +3,7 @@
 use session_store::Row;
 use signed_session::{SessionFactory, StoredSessionFactory};
 
+use crate::log::Log;
 use crate::recorder::Recorder;
 use crate::*;
 
@@ -231,7 +232,10 @@ async fn label_set_after_end_of_session_sends_no_cookie() {
     // Another process ends the session. This process still has the answer of the store in its cache.
     site.store.rows.end_all("zoe").await.unwrap();
     session.set_label("Safari").unwrap();
+    let (log, _guard) = Log::capture();
     assert!(session.save().await.unwrap().is_empty());
+    let lines = log.take();
+    assert!(lines.len() == 1 && lines[0].contains("session changes dropped"), "{lines:?}");
     assert!(session.rejection().unwrap().is_revoked());
     assert_eq!(user(&site, &cookie).await, None);
 }
