@@ -199,9 +199,9 @@ async fn debug_shows_no_id_and_no_contents() {
     let save = signed_session::SessionFactory::save(&site.sessions, &mut session);
     let shown = format!("{session:?} {:?} {load:?} {save:?} {builder:?}", site.sessions);
     let id = id(&cookie);
-    let hidden = [hex(&id), URL_SAFE_NO_PAD.encode(id), value(&cookie).into(), "zoe".into(), SECRET.into()];
-    for hidden in hidden {
-        assert!(!shown.contains(&hidden), "{hidden}: {shown}");
+    let encoded_id = [&hex(&id), &URL_SAFE_NO_PAD.encode(id), value(&cookie)];
+    for hidden in encoded_id.into_iter().chain(["zoe", "owner@example.com", SECRET]) {
+        assert!(!shown.contains(hidden), "{hidden}: {shown}");
     }
     assert!(shown.contains("StoredSession {") && shown.contains("__Host-session"), "{shown}");
     assert!(shown.contains("StoredSessionFactory {") && shown.contains("LoadStored {"), "{shown}");
