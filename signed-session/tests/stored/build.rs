@@ -51,12 +51,13 @@ async fn huge_durations_do_not_end_a_session() {
 }
 
 #[tokio::test]
-async fn development_removes_prefix_of_cookie_name() {
+async fn development_removes_prefix_and_secure() {
     let site = Site::with(|builder| builder.development());
-    let cookie = site.sign_in().await;
-    assert!(cookie.starts_with("session="));
     assert_eq!(site.sessions.cookie_name(), "session");
-    assert_eq!(site.outcome(&cookie).await, "accepted");
+    let sent = site.request("", |session| session.insert("user", "zoe").unwrap()).await;
+    assert!(sent[0].starts_with("session=") && !sent[0].contains("Secure"), "{sent:?}");
+    let cookie = sent[0].split(';').next().unwrap();
+    assert_eq!(site.outcome(cookie).await, "accepted");
 }
 
 #[test]
