@@ -162,7 +162,7 @@ fn timeout_of_the_current_factory_applies_to_old_sessions() {
 }
 
 #[test]
-fn session_too_large_for_new_format_stays_in_old_one() {
+fn session_too_large_for_new_format_is_not_moved() {
     let clock = ManualClock::new(at(START));
     let old = || old().hashalg("sha256").unwrap().clock(clock.clone());
     let sessions = SignedCookieSessionFactory::builder(OLD_SECRET).clock(clock.clone());
