@@ -214,9 +214,9 @@ fn expired_cookie_among_forged_decides_rejection() {
 fn verified_cookie_without_session_ends_search() {
     let (site, good) = site_with_a_session();
     // This cookie is verified, but its state is not a JSON object.
-    let mut python = Site::new(builder().serializer(Raw(b"[1, 2, [\"user\"]]".to_vec())));
-    python.request(|session| session.insert("a", 1).unwrap());
-    let no_session = python.cookie.unwrap();
+    let mut malformed = Site::new(builder().serializer(Raw(b"[1, 2, [\"user\"]]".to_vec())));
+    malformed.request(|session| session.insert("a", 1).unwrap());
+    let no_session = malformed.cookie.unwrap();
     let session = site.sessions.load(format!("session={good}; {no_session}"));
     assert!(session.is_new() && session.rejection().unwrap().is_malformed());
     assert!(site.sessions.load(format!("{no_session}; session={good}")).contains("user"));
@@ -266,11 +266,10 @@ fn cookies_tried_per_request_are_bounded() {
 
 #[test]
 fn cookie_of_another_salt_is_rejected() {
-    let (site, value) = site_with_a_session();
+    let (_, value) = site_with_a_session();
     let other = Site::new(builder().salt("another use of the same secret"));
     let session = other.sessions.load(format!("session={value}"));
     assert!(session.rejection().unwrap().is_bad_signature());
-    drop(site);
 }
 
 #[test]
