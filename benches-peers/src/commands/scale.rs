@@ -127,7 +127,7 @@ const SOAK: &str = "
 ## Memory
 
 Memory use of the process while sessions are loaded, read, changed and saved, one after the other. The sizes vary, some
-cookies are forged, and some sessions are invalidated. A thousand browsers take turns, each with its own
+cookies are truncated, and some sessions are invalidated. A thousand browsers take turns, each with its own
 cookie.
 
 ";
