@@ -5,7 +5,7 @@ use signed_session::parts::session_store;
 
 use crate::log::Log;
 use crate::probe::Call::{Delete, Load, Replace, Touch};
-use crate::site::{Session, Site, lines, read};
+use crate::site::{Session, Site, lines, read, secs};
 
 const DROPPED: &str = "session changes dropped: another request has ended or renewed the session";
 
@@ -102,16 +102,18 @@ async fn slow_renewal_and_sign_out_keep_session_ended() {
 
 #[tokio::test(start_paused = true)]
 async fn slow_read_of_ended_session_sends_no_cookie() {
-    let site = Site::with(|builder| builder.max_age(crate::site::secs(3600)));
-    let cookie = site.sign_in().await;
-    site.wait(121.0);
-    let mut slow = site.load(&cookie).await;
-    read(&mut slow);
-    site.request(&cookie, |session| session.invalidate()).await;
-    site.store.calls();
-    assert!(slow.save().await.unwrap().is_empty());
-    assert_eq!(site.store.calls(), [Touch]);
-    assert!(site.store.all().await.is_empty());
+    for (max_lifetime, call) in [(None, Touch), (Some(secs(86400)), Replace)] {
+        let site = Site::with(|builder| builder.max_age(secs(3600)).max_lifetime(max_lifetime));
+        let cookie = site.sign_in().await;
+        site.wait(121.0);
+        let mut slow = site.load(&cookie).await;
+        read(&mut slow);
+        site.request(&cookie, |session| session.invalidate()).await;
+        site.store.calls();
+        assert!(slow.save().await.unwrap().is_empty());
+        assert_eq!(site.store.calls(), [call], "with `max_lifetime`, the access is recorded by `replace`");
+        assert!(site.store.all().await.is_empty());
+    }
 }
 
 #[tokio::test(start_paused = true)]
