@@ -14,8 +14,11 @@ const CARGO_DENY: &str = "0.20.2";
 /// Checks offline that the dependencies comply with the rules in `deny.toml` for licences, bans and sources.
 ///
 /// # Errors
-/// Returns an error if cargo-deny finds a violation or cannot be installed.
+/// Returns an error if the dependencies cannot be downloaded, if cargo-deny finds a violation or if it cannot be
+/// installed.
 pub(super) fn deny(workspace: &Workspace) -> Result {
+    // cargo-deny also reads the dependencies for other platforms, which no build downloads.
+    Sh::cargo().args(["fetch", "--locked"]).run()?;
     cargo_deny(workspace)?.args(["--offline", "check", "licenses", "bans", "sources"]).run()
 }
 
