@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -17,8 +18,8 @@ use signed_session::parts::session_core::Record;
 use signed_session::parts::session_serde::Loaded;
 use signed_session::testing::mint_cookie;
 use signed_session::{
-    BaseCookieSessionFactory, DumpError, JsonSerializer, LoadError, PickleSerializer, Secret, Serializer,
-    SignedCookieSessionFactory,
+    BaseCookieSessionFactory, DumpError, JsonSerializer, LoadError, ManualClock, PickleSerializer, Secret,
+    Serializer, SignedCookieSessionFactory, Timestamp,
 };
 use tower::ServiceExt;
 
@@ -43,12 +44,18 @@ async fn cve_2023_30861_missing_vary_cookie() {
     async fn page(session: Handle) -> Result<String, SessionError> {
         Ok(session.get("user")?.unwrap_or_default())
     }
-    let app = Router::new().route("/", get(page)).layer(SessionLayer::new(sessions()));
-    for cookie in [signed_in(&sessions()), "session=forged".to_owned(), "none=1".to_owned()] {
+    let clock = ManualClock::new(Timestamp::from_secs(1_700_000_000.0).unwrap());
+    let sessions = SignedCookieSessionFactory::builder(SECRET).clock(clock.clone()).build().unwrap();
+    let good = signed_in(&sessions);
+    let app = Router::new().route("/", get(page)).layer(SessionLayer::new(sessions));
+    for (cookie, seconds, is_refreshed) in
+        [(&*good, 0, false), ("session=forged", 0, false), ("none=1", 0, false), (&*good, 1, true)]
+    {
+        clock.advance(Duration::from_secs(seconds));
         let request = Request::get("/").header(COOKIE, cookie).body(Body::empty()).unwrap();
         let response = app.clone().oneshot(request).await.unwrap();
-        assert_eq!(response.headers().get_all(VARY).iter().collect::<Vec<_>>(), ["Cookie"]);
-        assert!(!response.headers().contains_key(SET_COOKIE));
+        assert_eq!(response.headers().get_all(VARY).iter().collect::<Vec<_>>(), ["Cookie"], "{cookie}");
+        assert_eq!(response.headers().contains_key(SET_COOKIE), is_refreshed, "{cookie}");
     }
 }
 
