@@ -11,10 +11,15 @@ const CONTEXT: usize = 40;
 /// Words in lower case that mark the next string literal as a secret.
 const MARKS: [&str; 3] = ["secret", "builder(", "sessionfactory("];
 
+/// Returns the root of the repository.
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
 /// Returns the lines of a file that users may copy: all lines of a document or an example, and only the doc comments of
-/// a source file.
+/// a source file. `path` starts at the root of the repository, because a folder above it can be named `src`.
 fn lines(path: &Path) -> Vec<String> {
-    let text = fs::read_to_string(path).unwrap();
+    let text = fs::read_to_string(root().join(path)).unwrap();
     let is_source = path.components().any(|part| part.as_os_str() == "src");
     let shown = |line: &str| {
         let line = line.trim_start();
@@ -31,9 +36,8 @@ fn secrets(lines: &[String], quotes: &[char]) -> Vec<String> {
     for line in lines {
         for (at, _) in line.to_ascii_lowercase().match_indices("secret=") {
             let value = &line[at + "secret=".len()..];
-            found.extend(
-                value.split(|c: char| c.is_whitespace() || "\"'`,;)".contains(c)).next().map(str::to_owned),
-            );
+            let value = value.split(|c: char| c.is_whitespace() || "\"'`,;)".contains(c)).next();
+            found.extend(value.filter(|value| !value.is_empty()).map(str::to_owned));
         }
         let mut rest = line.as_str();
         while let Some((code, literal)) = rest.split_once(quotes) {
@@ -67,11 +71,11 @@ fn split_at_closing(text: &str, quote: char) -> Option<(&str, &str)> {
     Some((&text[..end], &text[end + 1..]))
 }
 
-/// Returns the documents, sources and examples from which users may copy code.
+/// Returns the documents, sources and examples from which users may copy code. Their paths start at the root of the
+/// repository.
 fn files() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut files = Vec::new();
-    let mut folders = vec![root.to_owned()];
+    let mut folders = vec![root().to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -84,12 +88,12 @@ fn files() -> Vec<PathBuf> {
                 }
                 continue;
             }
-            let inner = path.strip_prefix(root).unwrap();
+            let inner = path.strip_prefix(root()).unwrap();
             let shows = |part: &str| inner.components().any(|component| component.as_os_str() == part);
             match inner.extension().and_then(|extension| extension.to_str()) {
-                Some("md") => files.push(path),
-                Some("rs") if shows("src") || shows("examples") => files.push(path),
-                Some("py" | "conf" | "toml" | "html") if shows("examples") => files.push(path),
+                Some("md") => files.push(inner.to_owned()),
+                Some("rs") if shows("src") || shows("examples") => files.push(inner.to_owned()),
+                Some("py" | "conf" | "toml" | "html") if shows("examples") => files.push(inner.to_owned()),
                 _ => {}
             }
         }
@@ -137,6 +141,7 @@ fn secrets_are_found_in_documents() {
         (r#".retired_secret("o\"ne").salt("two")"#, &[r#"o\"ne"#]),
         (r#"config.set_session_factory(SignedCookieSessionFactory("one", salt="two"))"#, &["one"]),
         ("$ SESSION_SECRET=one cargo run", &["one"]),
+        (r#"SignedCookieSessionFactory(secret="one")"#, &["one"]),
         ("the secret is short.\nprintln!(\"two\")", &[]),
     ] {
         let lines: Vec<_> = text.lines().map(str::to_owned).collect();
