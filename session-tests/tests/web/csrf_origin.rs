@@ -109,7 +109,15 @@ pub(crate) fn foreign_origin_is_refused_on_http(site: &Site) {
     for ours in ["http://shop.test", "https://shop.test", "http://SHOP.test:80"] {
         assert!(passes(site, "/csrf/do/ignore", &[("Origin", ours)]), "{ours}");
     }
-    for other in ["https://evil.test", "http://evil.test", "http://shop.test:8080", "null", "shop.test"] {
+    for other in [
+        "https://evil.test",
+        "http://evil.test",
+        "http://sub.shop.test",
+        "https://sub.shop.test",
+        "http://shop.test:8080",
+        "null",
+        "shop.test",
+    ] {
         assert!(!passes(site, "/csrf/do/ignore", &[("Origin", other)]), "{other}");
     }
     assert!(
