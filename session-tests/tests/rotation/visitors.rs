@@ -89,13 +89,13 @@ pub(crate) fn send_requests(
 }
 
 fn requests_of(visitors: &mut [Visitor], servers: &[SocketAddr], requests: u32) -> Vec<Lost> {
-    let mut lost: Vec<Lost> = Vec::new();
+    let mut lost: Vec<Option<Lost>> = visitors.iter().map(|_| None).collect();
     for _ in 0..requests {
-        for visitor in visitors.iter_mut() {
-            if lost.iter().all(|lost| lost.visitor != visitor.name) {
-                lost.extend(visitor.request(servers).err());
+        for (visitor, lost) in visitors.iter_mut().zip(&mut lost) {
+            if lost.is_none() {
+                *lost = visitor.request(servers).err();
             }
         }
     }
-    lost
+    lost.into_iter().flatten().collect()
 }
