@@ -4,11 +4,17 @@
 use std::env;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::missing::skip;
+
+/// How long to wait for an answer. Without a limit, a hanging script would hang the test.
+const TIMEOUT: Duration = Duration::from_secs(300);
 
 /// A Python environment with one version of Pyramid.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +38,8 @@ impl Version {
 pub(crate) struct Python {
     child: Child,
     stdin: Option<ChildStdin>,
-    stdout: BufReader<ChildStdout>,
+    /// The lines that the script writes.
+    answers: Receiver<String>,
 }
 
 impl Python {
@@ -54,23 +61,30 @@ impl Python {
         command.arg(script).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap_or_else(|error| panic!("cannot start {python:?}: {error}"));
         let (stdin, stdout) = (child.stdin.take(), child.stdout.take().expect("stdout is a pipe"));
-        Some(Self { child, stdin, stdout: BufReader::new(stdout) })
+        let (sender, answers) = channel();
+        // A read from a pipe has no timeout, so a thread reads.
+        thread::spawn(move || {
+            let mut lines = BufReader::new(stdout).lines().map_while(Result::ok);
+            lines.try_for_each(|line| sender.send(line))
+        });
+        Some(Self { child, stdin, answers })
     }
 
     /// Sends a command and returns the line that answers it.
     pub(crate) fn ask(&mut self, command: &Value) -> String {
         let stdin = self.stdin.as_mut().expect("stdin stays open until drop");
         writeln!(stdin, "{command}").expect("Python reads");
-        let mut line = String::new();
-        self.stdout.read_line(&mut line).expect("Python writes");
-        line
+        self.answers.recv_timeout(TIMEOUT).expect("Python answers")
     }
 }
 
 impl Drop for Python {
     fn drop(&mut self) {
-        // The script ends at the end of its input.
+        // The script ends at the end of its input, unless it hangs.
         self.stdin = None;
+        if thread::panicking() {
+            let _ = self.child.kill();
+        }
         let _ = self.child.wait();
     }
 }

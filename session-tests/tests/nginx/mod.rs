@@ -29,11 +29,17 @@ const HTTP_START: &str = r"
     scgi_temp_path scgi;
 ";
 
+/// How often to check whether nginx listens.
+const POLL_PERIOD: Duration = Duration::from_millis(5);
+
+/// The maximum number of checks: a minute's worth, so that a hanging nginx does not hang the test.
+const MAX_POLLS: u32 = 12_000;
+
 /// A running nginx. It is killed when it is dropped.
 pub(crate) struct Process {
     child: Child,
     pub(crate) address: SocketAddr,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Process {
@@ -61,22 +67,30 @@ impl Process {
         drop(free);
         let configuration = configuration.replace("@PORT@", &address.port().to_string());
         fs::write(folder.path().join("nginx.conf"), configuration).unwrap();
-        let mut child = Command::new(program)
+        let child = Command::new(program)
             .arg("-p")
             .arg(folder.path())
             .args(["-c", "nginx.conf", "-e", "error.log"])
             .stdin(Stdio::null())
             .spawn()
             .unwrap();
-        // nginx writes this file once it listens.
-        while !folder.path().join("nginx.pid").exists() {
-            if child.try_wait().unwrap().is_some() {
-                eprintln!("{}", fs::read_to_string(folder.path().join("error.log")).unwrap_or_default());
+        let mut nginx = Self { child, address, folder };
+        for _ in 0..MAX_POLLS {
+            // nginx writes this file once it listens.
+            if nginx.folder.path().join("nginx.pid").exists() {
+                return Some(nginx);
+            }
+            if nginx.child.try_wait().unwrap().is_some() {
+                eprintln!("{}", nginx.error_log());
                 return None;
             }
-            thread::sleep(Duration::from_millis(5));
+            thread::sleep(POLL_PERIOD);
         }
-        Some(Self { child, address, _folder: folder })
+        panic!("nginx runs, but does not listen: {}", nginx.error_log());
+    }
+
+    fn error_log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("error.log")).unwrap_or_default()
     }
 }
 
