@@ -130,7 +130,7 @@ fn is_deterministic(signer: &impl Sign, message: &[u8]) -> Outcome {
     ensure!(!tag.is_empty(), "the tag is empty");
     let mut used = vec![0xff; signer.tag_len()];
     signer.sign(message, &mut used);
-    ensure!(used == tag, "the tag depends on the contents of the buffer, or on the time");
+    ensure!(used == tag, "signing the message again, into a buffer with other contents, gives another tag");
     ensure!(signer.verify(message, &tag).is_ok(), "the signer refuses its own tag");
     Ok(())
 }
