@@ -36,7 +36,7 @@ flaws! {
     SwapsTimes: "the two times are swapped on reading";
     SortsEntries: "the entries are sorted by key";
     DropsNulls: "null entries are lost";
-    DropsUnknown: "entries whose keys the serializer does not know are lost";
+    DropsLongKeys: "entries whose keys are longer than three bytes are lost";
     DropsEmptyKey: "an entry under the empty key is lost";
     IntegersAsFloats: "integers become floats";
     BigIntegersAsFloats: "integers beyond 64 bits are rounded to floats";
@@ -159,7 +159,7 @@ impl Serializer for Json {
         match self.0 {
             Flaw::SortsEntries => entries = BTreeMap::from_iter(entries).into_iter().collect(),
             Flaw::DropsNulls => entries.retain(|entry| entry.1 != "null"),
-            Flaw::DropsUnknown => entries.retain(|entry| entry.0.len() < 4),
+            Flaw::DropsLongKeys => entries.retain(|entry| entry.0.len() < 4),
             Flaw::DropsEmptyKey => entries.retain(|entry| !entry.0.is_empty()),
             Flaw::LimitsEntries => entries.truncate(255),
             _ => {}
