@@ -53,8 +53,8 @@ impl Format {
 macro_rules! with_serializer {
     ($format:expr, $serializer:ident => $call:expr) => {
         match $format {
-            // `Any` writes JSON. `loads_record` gets here with `Any` only if no format can read the payload; the error
-            // is then the one of JSON.
+            // `Any` writes JSON. `loads` and `loads_record` get here with `Any` only if no format can read the bytes;
+            // the error is then the one of JSON.
             Format::Json | Format::Any => {
                 let $serializer = JsonSerializer;
                 $call
@@ -81,6 +81,11 @@ impl Serializer for Format {
     }
 
     fn loads<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, LoadError> {
+        if *self == Self::Any
+            && let Some(value) = READERS.iter().find_map(|format| format.loads(bytes).ok())
+        {
+            return Ok(value);
+        }
         with_serializer!(self, serializer => serializer.loads(bytes))
     }
 
@@ -94,5 +99,25 @@ impl Serializer for Format {
             _ => *self,
         };
         with_serializer!(format, serializer => serializer.loads_record(bytes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Regression: `loads` of `Any` read only JSON.
+    #[test]
+    fn any_reads_each_format() {
+        for format in [Format::Json, Format::CompactJson, Format::MessagePack, Format::Pickle, Format::Any] {
+            let value = ("text".to_owned(), vec![1, 2]);
+            let bytes = format.dumps(&value).unwrap();
+            assert_eq!(Format::Any.loads::<(String, Vec<u8>)>(&bytes).unwrap(), value);
+
+            let mut bytes = Vec::new();
+            format.dumps_record(&Record::default(), &mut bytes).unwrap();
+            assert!(Format::Any.loads_record(bytes.into()).is_ok());
+        }
+        assert!(Format::Any.loads::<String>(b"\xff").unwrap_err().is_malformed());
     }
 }
