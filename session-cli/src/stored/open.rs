@@ -31,12 +31,17 @@ pub(crate) struct StoreArgs {
 /// The error for a URL with an unknown scheme. It does not quote the URL, which can contain a password.
 const URL_HINT: &str = "give the URL of a store as sqlite:PATH, redis://… or postgres://…";
 
+/// The error for a `rediss://` URL.
+const TLS_HINT: &str = "this tool cannot use TLS; forward a local port to the server, for example with stunnel, and give \
+                        redis://user:password@localhost:PORT";
+
 impl StoreArgs {
     /// Opens the store. Creates neither a file nor a table.
     pub(super) async fn open(&self) -> Result<DynStore, Failure> {
         let url = self.url()?;
         match (Engine::of(&url), &self.table, &self.prefix) {
             (None, ..) => Err(Failure::usage(URL_HINT)),
+            (Some(Engine::RedisOverTls), ..) => Err(Failure::usage(TLS_HINT)),
             (Some(Engine::Redis(_)), Some(_), _) => {
                 Err(Failure::usage("--table is for SQLite and PostgreSQL; for Redis, use --prefix"))
             }

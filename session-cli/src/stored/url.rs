@@ -4,6 +4,7 @@
 pub(super) enum Engine<'a> {
     Sqlite(&'a str),
     Redis(&'a str),
+    RedisOverTls,
     Postgres(&'a str),
 }
 
@@ -12,7 +13,8 @@ impl<'a> Engine<'a> {
     pub(super) fn of(url: &'a str) -> Option<Self> {
         match url.split_once(':')? {
             ("sqlite", path) => Some(Self::Sqlite(path.strip_prefix("//").unwrap_or(path))),
-            ("redis" | "rediss" | "redis+unix", _) => Some(Self::Redis(url)),
+            ("redis" | "redis+unix", _) => Some(Self::Redis(url)),
+            ("rediss", _) => Some(Self::RedisOverTls),
             ("postgres" | "postgresql", _) => Some(Self::Postgres(url)),
             _ => None,
         }

@@ -22,6 +22,7 @@ fn wrong_command_line_exits_with_2() {
             "give the URL of a store as sqlite:PATH, redis://",
         ),
         ("sessions list --store sessions.db --owner zoe", "give the URL of a store as sqlite:PATH, redis://"),
+        ("sessions list --store rediss://a,rediss://b --owner zoe", "cannot use TLS; forward a local port"),
         ("sessions list --store redis://host --table web --owner zoe", "use --prefix"),
         ("sessions list --store sqlite:a --prefix web --owner zoe", "use --table"),
         ("sessions end --store sqlite:a", "--handle"),
@@ -46,6 +47,7 @@ fn password_of_a_store_is_not_shown() {
         "mysql://zoe:hunter2@localhost",
         "redis://zoe:hunter2@localhost:1",
         "redis://zoe:hunter2@localhost:port",
+        "rediss://zoe:hunter2@localhost",
         "postgres://zoe:hunter2@localhost:1/web",
         "postgres://zoe:hunter2@localhost:port/web",
     ] {
