@@ -24,7 +24,7 @@ mod usage;
 const BIN: &str = env!("CARGO_BIN_EXE_signed-session");
 
 /// The secret in the file `session.secret`.
-const SECRET: &str = "of no use to anybody, but 32 bytes long";
+const SECRET: &str = "of no use to anybody, but 39 bytes long";
 
 /// The secret in the file `old.secret` and in the environment variable `OLD_SECRET`.
 const OLD_SECRET: &str = "of as little use as the other, and as long";
