@@ -125,17 +125,6 @@ mod tests {
         }
     }
 
-    /// The factory refuses a timeout that is longer than the lifetime, so this test finds the default lifetime.
-    #[test]
-    fn lifetime_equals_factory_default() {
-        let with_timeout = |timeout| {
-            let secret = signed_session::Secret::generate().unwrap();
-            signed_session::EncryptedCookieSessionFactory::builder(secret).timeout(timeout).build()
-        };
-        assert!(with_timeout(LIFETIME).is_ok());
-        assert_eq!(with_timeout(LIFETIME + Duration::from_secs(1)).unwrap_err().option(), "timeout");
-    }
-
     #[test]
     fn invalid_option_returns_error() {
         for (line, error) in [

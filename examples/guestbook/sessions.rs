@@ -79,3 +79,29 @@ fn not_saved(error: SaveError, _: Response) -> Response {
         false => AppError::from(error).into_response(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use signed_session::Secret;
+    use signed_session::parts::session_store::MemoryStore;
+
+    use super::*;
+    use crate::options::LIFETIME;
+
+    /// Both factories refuse a timeout that is longer than the lifetime, so this test finds their default lifetimes.
+    #[test]
+    fn lifetime_equals_factory_default() {
+        for store in [None, Some(DynStore::new(MemoryStore::new()))] {
+            let place = if store.is_some() { "a store" } else { "cookies" };
+            let with_timeout = |timeout| {
+                let secrets = Secret::generate().unwrap().into();
+                Sessions::new(secrets, store.clone(), &Options { timeout, ..Options::default() }).map(drop)
+            };
+            assert_eq!(with_timeout(LIFETIME), Ok(()), "{place}");
+            let error = with_timeout(LIFETIME + Duration::from_secs(1)).unwrap_err();
+            assert_eq!(error.option(), "timeout", "{place}");
+        }
+    }
+}
