@@ -1,4 +1,4 @@
-//! A factory whose sessions always begin empty and are not stored, and helpers to call services.
+//! A factory whose sessions always begin with the same entries and are not stored, and helpers to call services.
 
 use std::fmt;
 use std::future::{Ready, ready};
@@ -15,11 +15,12 @@ use tower::{Layer, Service, service_fn};
 /// A factory without a store. It accepts the cookie `session=accepted`. It rejects `session=expired` as expired, and
 /// any other value, such as `session=forged`, as badly signed. To save a changed session, it sends an empty cookie
 /// `session`, or an empty cookie `failed` if the request failed. With `removes_old`, it then also removes the cookie
-/// `old`. With `fails`, each save fails.
+/// `old`. With `fails`, each save fails. Each session begins with the entries of `state`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Factory {
     pub(crate) fails: bool,
     pub(crate) removes_old: bool,
+    pub(crate) state: State,
 }
 
 /// The age of each session.
@@ -117,7 +118,7 @@ impl SessionFactory for Factory {
     const LOADS_AT_ONCE: bool = true;
 
     fn load(&self, cookies: CookieHeader) -> Self::Load {
-        ready(Ok(Self::loaded(&cookies)))
+        ready(Ok(InMemory { state: self.state.clone(), ..Self::loaded(&cookies) }))
     }
 
     fn save(&self, session: &mut InMemory) -> Self::Save {
@@ -158,12 +159,18 @@ impl Factory {
 
 /// Returns the session that a handler gets from a session layer.
 pub(crate) fn session() -> Session {
+    session_with(State::default())
+}
+
+/// Returns a session that was loaded with the entries of `state`.
+pub(crate) fn session_with(state: State) -> Session {
     let mut found = None;
     let service = service_fn(|request: Request<()>| {
         found = Some(session_of(&request));
         ready(Ok::<_, Full>(Response::new(())))
     });
-    drop(SessionLayer::new(Factory::default()).layer(service).call(Request::new(())));
+    let factory = Factory { state, ..Factory::default() };
+    drop(SessionLayer::new(factory).layer(service).call(Request::new(())));
     found.expect("the layer adds a session")
 }
 

@@ -70,10 +70,10 @@ fn debug_names_types_and_shows_inner_service() {
     let layer = SessionLayer::new(Factory::default());
     assert_eq!(
         format!("{layer:?}"),
-        "SessionLayer { factory: Factory { fails: false, removes_old: false }, .. }"
+        "SessionLayer { factory: Factory { fails: false, removes_old: false, state: {} }, .. }"
     );
     let mut service = layer.layer(Busy);
-    let shown = "SessionService { inner: Busy, factory: Factory { fails: false, removes_old: false }, .. }";
+    let shown = "SessionService { inner: Busy, factory: Factory { fails: false, removes_old: false, state: {} }, .. }";
     assert_eq!(format!("{service:?}"), shown);
     assert_eq!(format!("{:?}", service.call(Request::new(()))), "SessionFuture { .. }");
 }

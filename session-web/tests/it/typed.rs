@@ -1,9 +1,10 @@
 //! `TypedSession`: the session as a type of the application.
 
 use serde::{Deserialize, Serialize};
+use session_core::State;
 use session_web::TypedSession;
 
-use crate::memory::session;
+use crate::memory::{session, session_with};
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Visit {
@@ -59,9 +60,12 @@ struct Rating {
 /// them. It neither replaced a NaN in the session by `None`, nor refused to write a NaN over `None`.
 #[test]
 fn set_tells_nan_from_none() {
-    let session = session();
-    let rating = TypedSession::<Rating>::from(session.clone());
+    let python = State::from_json(r#"{"ratio": NaN}"#.to_owned()).unwrap();
+    let rating = TypedSession::<Rating>::from(session_with(python));
+    assert!(rating.get().unwrap().ratio.unwrap().is_nan());
     rating.set(&Rating { ratio: None }).unwrap();
+    assert_eq!(rating.get().unwrap(), Rating { ratio: None });
+
     let error = rating.set(&Rating { ratio: Some(f64::NAN) }).unwrap_err();
     assert!(error.to_string().contains("ratio"), "{error}");
     rating.set(&Rating { ratio: Some(0.5) }).unwrap();
