@@ -127,14 +127,3 @@ fn handler_vary_and_cache_control_are_merged() {
         assert_eq!(response.headers()[CACHE_CONTROL], r#"no-cache="Set-Cookie", private, public"#);
     }
 }
-
-#[test]
-fn application_cookie_with_same_name_stays() {
-    let service = service_fn(move |request: Request<()>| -> Outcome {
-        session_of(&request).insert("user", "zoe").unwrap();
-        let response = Response::builder().header(SET_COOKIE, "session=mine; Path=/");
-        std::future::ready(Ok(response.body(String::new()).unwrap()))
-    });
-    let response = send(SessionLayer::new(Factory::default()).layer(service), Request::new(()));
-    assert_eq!(response.headers().get_all(SET_COOKIE).iter().collect::<Vec<_>>(), ["session=mine; Path=/"]);
-}
