@@ -115,8 +115,10 @@ impl SessionError {
         Self(Kind::Form)
     }
 
-    /// Creates the error for a body that could not be read. The status gives the reason.
-    pub(crate) fn body(status: u16) -> Self {
+    /// Creates the error for a body that could not be read, and logs the reason. `status` is that of the response.
+    #[cfg(any(feature = "tower", feature = "actix"))]
+    pub(crate) fn body(status: u16, reason: impl fmt::Display, head: RequestHead<'_>) -> Self {
+        tracing::debug!(status, %reason, method = head.method(), path = head.path(), "form not read");
         Self(Kind::Body(status))
     }
 

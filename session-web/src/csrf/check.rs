@@ -109,6 +109,12 @@ impl<N> CsrfCheck<N> {
     pub(crate) fn max_form_len(&self) -> usize {
         self.policy.max_form_len()
     }
+
+    /// Creates the error for a form that is longer than [`max_form_len`](Self::max_form_len).
+    pub(crate) fn too_large(&self, head: RequestHead<'_>) -> SessionError {
+        let reason = format_args!("longer than the max_form_len of {} bytes", self.max_form_len());
+        SessionError::body(413, reason, head)
+    }
 }
 
 impl<N> Clone for CsrfCheck<N> {

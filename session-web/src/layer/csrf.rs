@@ -46,8 +46,8 @@ impl<N, H> CsrfLayer<N, H> {
     /// `Retry-After` if the store of the sessions cannot be reached.
     ///
     /// The closure gets the error, which says which check failed, or that the session cannot be
-    /// [loaded](SessionError::is_load). The error is already logged, unless the form was too large or could not be
-    /// read. Don't send the error to the browser; send its [`message`](SessionError::message) instead.
+    /// [loaded](SessionError::is_load). The error is already logged; if the form was too large or could not be read, at
+    /// the debug level. Don't send the error to the browser; send its [`message`](SessionError::message) instead.
     ///
     /// ```
     /// # extern crate session_web as signed_session;

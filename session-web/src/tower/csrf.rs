@@ -105,9 +105,10 @@ async fn read_form<N, B>(
 where
     B: Body<Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
 {
-    let form = Limited::new(body, check.max_form_len()).collect().await.map_err(|error| {
-        let status = if error.is::<LengthLimitError>() { 413 } else { 400 };
-        SessionError::body(status)
+    let form = Limited::new(body, check.max_form_len()).collect().await;
+    let form = form.map_err(|error| match error.is::<LengthLimitError>() {
+        true => check.too_large((&*parts).into()),
+        false => SessionError::body(400, error, (&*parts).into()),
     })?;
     let form = form.to_bytes();
     check.form((&*parts).into(), session, &form)?;

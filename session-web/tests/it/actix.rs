@@ -12,6 +12,7 @@ use session_web::actix::{
 };
 
 use crate::data::{Order, Visit};
+use crate::log::Log;
 use crate::memory::Factory;
 
 pub(crate) const TOKEN: &str = "0123456789abcdef";
@@ -92,7 +93,15 @@ fn csrf_layer_checks_token_in_form_and_removes_it() {
     assert_eq!(post("/form", &format!("csrf_token={TOKEN}&item=tea")), (200, "tea".to_owned()));
     assert_eq!(post("/form", "item=tea"), (418, "403 true at /form".to_owned()));
     let long = format!("csrf_token={TOKEN}&item={}", "x".repeat(100));
+    let log = Log::default();
+    let _guard = log.collect_all();
     assert_eq!(post("/form", &long), (418, "413 false at /form".to_owned()));
+    let reason = r#"status=413 reason=longer than the max_form_len of 100 bytes method="POST" path="/form""#;
+    assert!(
+        log.lines().iter().any(|line| line.contains("DEBUG") && line.contains(reason)),
+        "{:?}",
+        log.lines()
+    );
 }
 
 #[test]

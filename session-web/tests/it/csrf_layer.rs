@@ -2,10 +2,13 @@
 
 use std::error::Error;
 use std::future::ready;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
+use http_body::Frame;
 use session_web::{CSRF_HEADER, CsrfLayer, CsrfPolicy, RequestHead, SessionError, SessionLayer};
 use tower::{Layer, service_fn};
 
@@ -114,8 +117,48 @@ fn form_over_limit_returns_413() {
     let form = |token: &str, len: usize| format!("{:a<len$}", format!("csrf_token={token}&a="));
     let response = sent_with(policy(), |token, request| set_form(request, form(token, 100)));
     assert_eq!(response.body(), "passed");
+    let log = Log::default();
+    let guard = log.collect_all();
     let response = sent_with(policy(), |token, request| set_form(request, form(token, 101)));
+    drop(guard);
     assert_eq!(refusal(&response), (413, "origin false token false"));
+    let reason = r#"status=413 reason=longer than the max_form_len of 100 bytes method="POST" path="/""#;
+    assert!(
+        log.lines().iter().any(|line| line.contains("DEBUG") && line.contains(reason)),
+        "{:?}",
+        log.lines()
+    );
+}
+
+/// A body whose connection fails.
+struct Broken;
+
+impl http_body::Body for Broken {
+    type Data = Bytes;
+    type Error = &'static str;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, &'static str>>> {
+        Poll::Ready(Some(Err("connection reset")))
+    }
+}
+
+#[test]
+fn unreadable_form_returns_400() {
+    let log = Log::default();
+    let _guard = log.collect_all();
+    let response = sent(|_, request| {
+        set_form(request, String::new());
+        *request.body_mut() = Body::new(Broken);
+    });
+    assert_eq!(refusal(&response), (400, "origin false token false"));
+    assert!(
+        log.lines().iter().any(|line| line.contains("status=400 reason=connection reset")),
+        "{:?}",
+        log.lines()
+    );
 }
 
 #[test]

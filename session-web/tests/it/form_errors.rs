@@ -1,4 +1,5 @@
-//! Forms that do not fit the handler's type: neither errors nor log lines show what was submitted.
+//! Forms that do not fit the handler's type, or that cannot be read: neither errors nor log lines show what was
+//! submitted.
 
 use std::error::Error;
 use std::future::ready;
@@ -150,6 +151,25 @@ fn missing_field_and_handler_type_are_logged() {
     assert_eq!(lines.len(), 2);
     for line in lines {
         assert!(line.contains("there is no `password`") && line.contains("form_errors::SignIn"), "{line}");
+    }
+}
+
+/// Regression: the log did not say why a form was not read.
+#[test]
+fn form_over_limit_of_framework_is_logged() {
+    let log = Log::default();
+    let guard = log.collect_all();
+    let errors = errors::<SignIn>(&format!("user={}", SECRET.repeat(1 << 20)));
+    drop(guard);
+    assert_eq!(errors.map(|error| error.status()), [413, 413]);
+    let lines = log.lines();
+    let lines: Vec<_> = lines.iter().filter(|line| line.contains("form not read")).collect();
+    assert_eq!(lines.len(), 2);
+    for line in lines {
+        assert!(
+            line.contains("DEBUG") && line.contains("status=413 reason=") && !line.contains(SECRET),
+            "{line}"
+        );
     }
 }
 
