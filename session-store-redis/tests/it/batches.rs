@@ -11,9 +11,10 @@ use session_store::{Row, Store, StoreError, Version};
 use session_store_redis::RedisStore;
 use session_tests::servers::RedisServer;
 use tokio::runtime::{Builder, Runtime};
+use tokio::task::yield_now;
 use tokio::time::timeout;
 
-use crate::harness::{START, at, handle, row};
+use crate::harness::{START, at, connect_patiently, handle, row};
 use crate::proxy::Proxy;
 
 const CALLS: u8 = 64;
@@ -192,11 +193,21 @@ fn blocked_runtime_does_not_delay_calls_of_other_runtimes() {
 #[tokio::test]
 async fn lost_connection_fails_only_waiting_calls() {
     let Some(server) = RedisServer::start() else { return };
-    let store = store(&server).await;
-    server.command(&[b"CLIENT", b"KILL", b"TYPE", b"normal", b"SKIPME", b"yes"]);
-    for loaded in join_all(handles().map(async |id| store.load(&id).await)).await {
-        assert!(loaded.is_ok() || loaded.is_err_and(|error| error.is_unavailable()));
+    store(&server).await;
+    let store = connect_patiently(&server).await.with_clock(ManualClock::new(at(START)));
+    load_all(&store).await;
+    // The server reads the commands, but runs no write while it is paused.
+    server.command(&[b"CLIENT", b"PAUSE", b"600000", b"WRITE"]);
+    let mut deletions = pin!(join_all(handles().map(async |id| store.delete(&id, None).await)));
+    poll_once(deletions.as_mut()).await;
+    // Let the tasks run that send the commands.
+    for _ in 0..10 {
+        yield_now().await;
     }
-    crate::harness::until_available(async || store.load(&handle(0)).await).await;
+    server.command(&[b"CLIENT", b"KILL", b"TYPE", b"normal", b"SKIPME", b"yes"]);
+    for deleted in deletions.await {
+        let error = deleted.unwrap_err();
+        assert!(error.is_unavailable() && error.to_string().ends_with("the connection was lost"), "{error}");
+    }
     load_all(&store).await;
 }

@@ -34,14 +34,7 @@ impl Engine {
     /// Connects with a client that waits long for an answer, so that no test fails on a slow machine.
     async fn connect(&self) -> RedisStore {
         match self {
-            Self::Single(server) => {
-                let client = redis::Client::open(format!("{}/?protocol=resp3", server.url())).unwrap();
-                let config = ConnectionManagerConfig::new()
-                    .set_connection_timeout(Some(PATIENCE))
-                    .set_response_timeout(Some(PATIENCE));
-                let client = client.get_connection_manager_with_config(config).await;
-                RedisStore::new(client.expect("a connection to the test's server"))
-            }
+            Self::Single(server) => connect_patiently(server).await,
             Self::Cluster(cluster) => {
                 let client = ClusterClient::builder([cluster.urls()[0].as_str()])
                     .use_protocol(ProtocolVersion::RESP3)
@@ -55,6 +48,16 @@ impl Engine {
             }
         }
     }
+}
+
+/// Connects to a server with a client that waits long for an answer.
+pub(crate) async fn connect_patiently(server: &RedisServer) -> RedisStore {
+    let client = redis::Client::open(format!("{}/?protocol=resp3", server.url())).unwrap();
+    let config = ConnectionManagerConfig::new()
+        .set_connection_timeout(Some(PATIENCE))
+        .set_response_timeout(Some(PATIENCE));
+    let client = client.get_connection_manager_with_config(config).await;
+    RedisStore::new(client.expect("a connection to the test's server"))
 }
 
 /// A store with a prefix of its own, and a clock.
