@@ -49,6 +49,8 @@ async fn user_with_only_documented_permissions_can_call_all_methods() {
     let Some(server) = RedisServer::start() else { return };
     let readme = include_str!("../../README.md");
     let (_, access) = readme.split_once("- **Access.**").unwrap();
+    // The list item ends where the next one starts, or at an empty line.
+    let access = access.split("\n- ").next().and_then(|access| access.split("\n\n").next()).unwrap();
     let commands = access.split('`').skip(1).step_by(2).map(|command| format!("+{}", command.to_lowercase()));
     let rules = ["on".to_owned(), ">secret".to_owned(), "~signed-session:*".to_owned()];
     let rules: Vec<String> = rules.into_iter().chain(commands).collect();
