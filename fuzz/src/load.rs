@@ -32,13 +32,15 @@ impl Limits {
 /// Returns the expected result of loading a session from its cookies. `values` are the cookies' values, the last cookie
 /// first.
 ///
+/// `open` is called for one value after the other, until a value decides the result.
+///
 /// The session is in the first value that `open` verifies and that has not expired, unless an expired value before it
 /// was accessed later. A verified value without a record ends the search. If no session is found, the rejection is that
 /// of the first expired value. If no value has expired, it is that of the value that ended the search, or else that of
 /// the first value.
 pub fn expected<'v>(
     values: impl Iterator<Item = &'v [u8]>,
-    open: impl Fn(&[u8]) -> Opened,
+    open: impl Fn(&'v [u8]) -> Opened,
     limits: &Limits,
 ) -> Result<Record, Rejection> {
     let (mut expired, mut why) = (None, None);
