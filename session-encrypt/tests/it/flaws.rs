@@ -57,6 +57,13 @@ fn every_flaw_is_caught() {
 }
 
 #[test]
+fn every_property_catches_a_flaw() {
+    for (name, _) in properties::ALL {
+        assert!(FLAWS.iter().any(|(_, by)| by == name), "no flaw is caught by {name}");
+    }
+}
+
+#[test]
 fn reference_without_flaw_passes() {
     properties::ALL.iter().for_each(|(_, property)| property(&make(Flaw::None)));
     is_compatible(&make(Flaw::None));

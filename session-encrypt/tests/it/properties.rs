@@ -1,5 +1,5 @@
 //! The properties that every implementation of the envelope format must have. `flaws.rs` shows that the test of each
-//! property can fail, except for the two tests with random inputs.
+//! property can fail.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -154,19 +154,20 @@ fn retired_keys_only_decrypt(make: Make<'_>) {
     refuses(&*make(&settings(&[2, 3])), &envelope, "its key was removed");
 }
 
-/// Two arguments of [`secret`] that give secrets with the same key id under AES-256-GCM-SIV. A search over about 2¹⁶
-/// numbers found them.
-pub(crate) const SAME_ID: [u32; 2] = [14613, 54994];
+/// Pairs of arguments of [`secret`]. The secrets of the first pair have the same key id under AES-256-GCM-SIV, those of
+/// the second pair under XChaCha20-Poly1305. A search over about 2¹⁶ numbers found each pair.
+const SAME_ID: [[u32; 2]; 2] = [[14613, 54994], [44632, 88843]];
 
 fn keys_with_same_id_all_decrypt(make: Make<'_>) {
-    let [first, second] = SAME_ID;
-    let ring = make(&settings(&[first, 9, second]));
-    for (index, number) in [(0, first), (2, second)] {
-        let envelope = make(&settings(&[number])).encrypt(MESSAGE);
-        assert_eq!(ring.decrypt(&envelope), Some((index, MESSAGE.to_vec())), "key {index}");
-        let mut forged = envelope;
-        *forged.last_mut().unwrap() ^= 1;
-        refuses(&*ring, &forged, "the tag is wrong under each key with the id");
+    for [first, second] in SAME_ID {
+        let ring = make(&settings(&[first, 9, second]));
+        for (index, number) in [(0, first), (2, second)] {
+            let envelope = make(&settings(&[number])).encrypt(MESSAGE);
+            assert_eq!(ring.decrypt(&envelope), Some((index, MESSAGE.to_vec())), "key {index}");
+            let mut forged = envelope;
+            *forged.last_mut().unwrap() ^= 1;
+            refuses(&*ring, &forged, "the tag is wrong under each key with the id");
+        }
     }
 }
 
@@ -177,9 +178,13 @@ fn run<S: Strategy>(cases: S, test: impl Fn(S::Value) -> Result<(), TestCaseErro
 
 #[test]
 fn same_id_numbers_give_equal_key_ids() {
-    let [first, second] =
-        SAME_ID.map(|number| ours::<session_encrypt::Aes256GcmSiv>(&settings(&[number])).encrypt(b""));
-    assert_eq!(first[..5], second[..5]);
+    fn check<A: session_encrypt::RandomNonceSafe + 'static>(pair: [u32; 2]) {
+        let [first, second] = pair.map(|number| ours::<A>(&settings(&[number])).encrypt(b""));
+        assert_eq!(first[..5], second[..5]);
+    }
+    check::<session_encrypt::Aes256GcmSiv>(SAME_ID[0]);
+    #[cfg(feature = "xchacha20poly1305")]
+    check::<session_encrypt::XChaCha20Poly1305>(SAME_ID[1]);
 }
 
 #[test]

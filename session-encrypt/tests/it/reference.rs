@@ -104,6 +104,9 @@ impl Scheme for Reference {
         if self.flaw == Flaw::TrailingZeroIgnored && envelope.last() == Some(&0) {
             envelope = &envelope[..envelope.len() - 1];
         }
+        if self.flaw == Flaw::PlainTextAccepted && envelope.first() != Some(&1) {
+            return Some((0, envelope.to_vec()));
+        }
         if self.flaw == Flaw::PanicsOnShortEnvelope && envelope[..5].is_empty() {
             return None;
         }
@@ -145,6 +148,7 @@ impl Reference {
         cipher
             .decrypt(nonce.into(), Payload { msg: ciphertext, aad: &aad })
             .ok()
+            .or((self.flaw == Flaw::TagUnused).then(Vec::new))
             .map(|message| (index, message))
     }
 }
