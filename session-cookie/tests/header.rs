@@ -13,7 +13,6 @@ fn cookies_are_read_last_to_first() {
     let many: Vec<String> = (0..10_000).map(|n| format!("s={n}")).collect();
     let expected: Vec<String> = (0..10_000).rev().map(|n| n.to_string()).collect();
     assert_eq!(read(many.join("; "), "s"), expected);
-    assert_eq!(read(many.join("; "), "s")[..8], expected[..8]);
 }
 
 #[test]

@@ -29,11 +29,13 @@ fn trim(bytes: &[u8]) -> &[u8] {
     }
 }
 
-/// Generates `Cookie` lines of arbitrary bytes. Most bytes are special characters of the header, or `a` or `b`, the
-/// letters of most generated names.
+/// Generates `Cookie` lines of arbitrary bytes, with starts of cookies in between. Most bytes are special characters of
+/// the header, or `a` or `b`, the letters of most generated names.
 fn hostile_line() -> impl Strategy<Value = Vec<u8>> {
     let byte = prop_oneof![8 => prop::sample::select(b";= \"\t,ab".to_vec()), 1 => any::<u8>()];
-    prop::collection::vec(byte, 0..60)
+    let part =
+        prop_oneof![8 => byte.prop_map(|byte| vec![byte]), 1 => "; ?[ab]{1,2}=".prop_map(String::into_bytes)];
+    prop::collection::vec(part, 0..60).prop_map(|parts| parts.concat())
 }
 
 fn name() -> impl Strategy<Value = String> {
@@ -46,6 +48,16 @@ fn token() -> impl Strategy<Value = String> {
 
 fn cookie_octets() -> impl Strategy<Value = String> {
     "[!#-+--:<-\\[\\]-~]{0,80}"
+}
+
+/// Generates values. About a third of them are valid; most of the others have one invalid character.
+fn value() -> impl Strategy<Value = String> {
+    let one_of_any = (cookie_octets(), any::<char>(), cookie_octets());
+    prop_oneof![
+        cookie_octets(),
+        one_of_any.prop_map(|(before, char, after)| format!("{before}{char}{after}")),
+        any::<String>(),
+    ]
 }
 
 fn template(name: &str) -> CookieTemplate {
@@ -72,13 +84,6 @@ proptest! {
     }
 
     #[test]
-    fn arbitrary_bytes_agree_with_reference(line in any::<Vec<u8>>(), name in any::<String>()) {
-        let header = CookieHeader::from(line.clone());
-        let values: Vec<Vec<u8>> = header.values(&name).map(<[u8]>::to_vec).collect();
-        prop_assert_eq!(values, reference(&line, name.as_bytes()));
-    }
-
-    #[test]
     fn written_value_is_read_back(
         name in token(), value in cookie_octets(), before in hostile_line(), after in hostile_line(),
     ) {
@@ -91,7 +96,7 @@ proptest! {
     }
 
     #[test]
-    fn value_cannot_inject_header_or_attribute(value in any::<String>()) {
+    fn value_cannot_inject_header_or_attribute(value in value()) {
         let template = template("session");
         let expected = template.set("").unwrap().as_str().replacen("session=", &format!("session={value}"), 1);
         match template.set(&value) {
