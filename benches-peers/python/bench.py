@@ -134,7 +134,7 @@ def main(seconds):
             {"bytes": size, "us": {job: first_decile(cells[name, job, size][3]) - bare for job in JOBS}}
             for size in DATA
         ]
-        print(json.dumps({"name": name, "signs": what, "in_cookie": True, "bare": False, "rows": rows}))
+        print(json.dumps({"name": name, "signs": what, "in_cookie": True, "rows": rows}))
 
 
 with open(sys.argv[2], encoding="utf-8") as file:
