@@ -16,7 +16,7 @@ pub(super) struct Source {
     pub(super) items: Vec<String>,
     /// The names that the module imports, each with its path.
     pub(super) imports: Vec<(String, Path)>,
-    /// The paths of glob imports.
+    /// The paths of the module's glob imports.
     pub(super) globs: Vec<Path>,
     /// The paths of imports, and all paths in code that have more than one segment. Paths of `pub use` are left out.
     pub(super) paths: Vec<Path>,
@@ -117,8 +117,10 @@ impl Source {
                 TokenTree::Ident(ident) if ident == "self" && !path.is_empty() => {}
                 TokenTree::Ident(ident) => path.push(ident.to_string()),
                 TokenTree::Punct(punct) if punct.as_char() == '*' => {
-                    self.paths.push(path.clone());
-                    return self.globs.push(path);
+                    if top {
+                        self.globs.push(path.clone());
+                    }
+                    return self.paths.push(path);
                 }
                 TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
                     let trees: Vec<_> = group.stream().into_iter().collect();
@@ -204,6 +206,13 @@ mod tests {
     fn pub_use_adds_import_but_no_path() {
         let source = Source::parse("pub use a::B;\npub(crate) use c::D;").unwrap();
         assert_eq!((source.imports.len(), source.paths), (2, vec![vec!["c".to_owned(), "D".to_owned()]]));
+    }
+
+    #[test]
+    fn import_in_function_adds_only_paths() {
+        let source = Source::parse("fn f() { use crate::a::*; use crate::b::C; }").unwrap();
+        assert_eq!(source.paths.len(), 2);
+        assert!(source.globs.is_empty() && source.imports.is_empty(), "{source:?}");
     }
 
     #[test]
