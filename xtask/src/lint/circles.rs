@@ -129,6 +129,16 @@ mod tests {
     }
 
     #[test]
+    fn reexport_from_other_crate_makes_no_circle() {
+        let files = [
+            ("lib.rs", "mod a; mod b;"),
+            ("a.rs", "pub use other::Other; use crate::b::B; pub struct A(B);"),
+            ("b.rs", "pub struct B(crate::a::Other);"),
+        ];
+        assert_eq!(find_in("other-crate", &files), None);
+    }
+
+    #[test]
     fn circle_through_reexports_is_found() {
         let files = [
             ("lib.rs", "mod a; mod b; mod all { pub use crate::a::A; pub use crate::b::*; } pub use all::*;"),

@@ -29,6 +29,8 @@ enum Target {
     Module(usize),
     /// An item that the module defines.
     Item(usize),
+    /// An item of another crate that a module imports.
+    Foreign,
 }
 
 impl Modules {
@@ -112,7 +114,7 @@ impl Modules {
             "super" => parent(module),
             name => match self.look_up(module, name, imports)? {
                 Target::Module(target) => target,
-                item @ Target::Item(_) => return Some(item),
+                item => return Some(item),
             },
         };
         while let Some((name, after)) = rest.split_first() {
@@ -121,9 +123,9 @@ impl Modules {
                 "super" => parent(at),
                 name => match self.look_up(at, name, imports) {
                     Some(Target::Module(target)) => target,
-                    Some(item @ Target::Item(_)) => return Some(item),
-                    // The module does not define the name in its source. So a macro generates the item, or the module
-                    // re-exports it from another crate.
+                    Some(item) => return Some(item),
+                    // The module does not define the name in its source. So a macro generates the item, or a glob
+                    // imports it from another crate.
                     None => return Some(Target::Item(at)),
                 },
             };
@@ -132,7 +134,7 @@ impl Modules {
     }
 
     /// Looks up a name in a module. The name can be that of a submodule, an item or an import. An import is followed to
-    /// the module or item that it imports.
+    /// the module or item that it imports. Returns `None` if the module's source does not contain the name.
     fn look_up(&self, module: usize, name: &str, imports: usize) -> Option<Target> {
         if imports > MAX_IMPORTS {
             return None;
@@ -146,11 +148,11 @@ impl Modules {
             return Some(Target::Item(module));
         }
         if let Some((_, path)) = source.imports.iter().find(|(imported, _)| imported == name) {
-            return self.resolve(module, path, imports + 1);
+            return Some(self.resolve(module, path, imports + 1).unwrap_or(Target::Foreign));
         }
         source.globs.iter().find_map(|path| match self.resolve(module, path, imports + 1)? {
             Target::Module(target) => self.look_up(target, name, imports + 1),
-            Target::Item(_) => None,
+            Target::Item(_) | Target::Foreign => None,
         })
     }
 }
