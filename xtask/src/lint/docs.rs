@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use proc_macro2::{TokenStream, TokenTree};
+
 use crate::sh::Result;
 use crate::workspace::Workspace;
 
@@ -57,12 +59,26 @@ fn find(workspace: &Workspace, span: &str) -> Result<bool> {
     };
     let text =
         fs::read_to_string(&file).map_err(|error| format!("`{span}`: cannot read the file: {error}"))?;
-    if has_function(&text, function) { Ok(true) } else { Err(format!("`{span}`: there is no such function")) }
+    let tokens = text.parse().map_err(|error| format!("`{span}`: the file is not Rust: {error}"))?;
+    if has_function(tokens, function) {
+        Ok(true)
+    } else {
+        Err(format!("`{span}`: there is no such function"))
+    }
 }
 
-fn has_function(text: &str, name: &str) -> bool {
-    let after_name = |rest: &str| rest.strip_prefix(name).is_some_and(|rest| rest.starts_with(['(', '<']));
-    text.split("fn ").skip(1).any(after_name)
+/// Returns whether a function with this name is defined in the code, perhaps within a module or a macro call.
+fn has_function(code: TokenStream, name: &str) -> bool {
+    let mut is_after_fn = false;
+    code.into_iter().any(|token| {
+        let is_name_expected = is_after_fn;
+        is_after_fn = matches!(&token, TokenTree::Ident(ident) if ident == "fn");
+        match token {
+            TokenTree::Ident(ident) => is_name_expected && ident == name,
+            TokenTree::Group(group) => has_function(group.stream(), name),
+            _ => false,
+        }
+    })
 }
 
 #[cfg(test)]
@@ -91,6 +107,14 @@ mod tests {
         ] {
             assert!(find(span).unwrap_err().contains(why), "{span}");
         }
+    }
+
+    #[test]
+    fn function_in_macro_call_is_found_but_not_in_comment_or_string() {
+        let code =
+            "proptest! { fn a<T>() {} } /// fn b()\nconst C: &str = \"fn b()\"; // fn b()\nfn d(b: fn()) {}";
+        let has = |name| has_function(code.parse().unwrap(), name);
+        assert!(has("a") && has("d") && !has("b"));
     }
 
     #[test]
