@@ -41,11 +41,11 @@ pub(crate) fn run(workspace: &Workspace, stages: &mut Stages) -> Result {
         docs::check(workspace)
     })?;
     stages.note(format!("{named} names of files and functions"));
-    let versions = stages.run("licences, sources, Rust versions", || {
+    let packages = stages.run("licences, sources, Rust versions", || {
         supply::deny(workspace)?;
         supply::rust_versions()
     })?;
-    stages.note(format!("{versions} dependencies"));
+    stages.note(format!("{packages} packages"));
     let advisories = stages.run("advisories", || advisories::check(workspace))?;
     stages.note(advisories);
 
