@@ -72,6 +72,18 @@ fn object_keeps_its_updates() {
     }
 }
 
+/// `__reduce__` may return an instance of a subclass of `tuple`, such as a namedtuple.
+#[test]
+fn arguments_of_call_may_be_an_instance() {
+    for opcodes in [
+        &b"\x8c\x03app\x8c\x04Cart\x93\x8c\x03app\x8c\x04Args\x93K\x01\x85\x81R"[..],
+        b"\x8c\x03app\x8c\x04Cart\x93\x8c\x03app\x8c\x04args\x93K\x01\x85RR",
+        b"\x8c\x03app\x8c\x04Cart\x93\x8c\x03app\x8c\x04Args\x93K\x01\x85\x81\x81",
+    ] {
+        assert_writes(opcodes, opcodes);
+    }
+}
+
 #[test]
 fn shared_value_is_written_once() {
     for opcodes in [
