@@ -131,9 +131,8 @@ impl<St: Send + Sync, T: DeserializeOwned, N: 'static> FromRequest<St> for CsrfF
         // Keep the request's extensions: axum stores its body limit there.
         let request = Request::from_parts(parts.clone(), body);
         let form = Bytes::from_request(request, state).await;
-        let form = form.map_err(|error| {
-            SessionError::body(error.status().as_u16(), error.body_text(), (&parts).into())
-        })?;
+        let form =
+            form.map_err(|error| SessionError::unreadable_body(error.status().as_u16(), (&parts).into()))?;
         if let Some((session, TokenOutcome::FormNeeded)) = token {
             check.form((&parts).into(), &session, &form)?;
         }

@@ -115,7 +115,17 @@ impl SessionError {
         Self(Kind::Form)
     }
 
-    /// Creates the error for a body that could not be read, and logs the reason. `status` is that of the response.
+    /// Creates the error for a body that the framework could not read, and logs the reason. The body's own error is not
+    /// logged, because it may quote the form.
+    #[cfg(any(feature = "tower", feature = "actix"))]
+    pub(crate) fn unreadable_body(status: u16, head: RequestHead<'_>) -> Self {
+        let reason =
+            if status == 413 { "longer than the framework's limit" } else { "the body ended with an error" };
+        Self::body(status, reason, head)
+    }
+
+    /// Creates the error for a body that was not read, and logs the reason, which must not quote the form. `status` is
+    /// that of the response.
     #[cfg(any(feature = "tower", feature = "actix"))]
     pub(crate) fn body(status: u16, reason: impl fmt::Display, head: RequestHead<'_>) -> Self {
         tracing::debug!(status, %reason, method = head.method(), path = head.path(), "form not read");

@@ -99,7 +99,7 @@ async fn read_form<N>(
     let body = BodyStream::new(request.take_payload());
     let form = to_bytes_limited(body, check.max_form_len()).await;
     let form = form.map_err(|_| check.too_large(request.request().into()))?;
-    let form = form.map_err(|error| SessionError::body(400, error, request.request().into()))?;
+    let form = form.map_err(|_| SessionError::unreadable_body(400, request.request().into()))?;
     check.form(request.request().into(), session, &form)?;
     // Don't correct `Content-Length`: `headers_mut` panics if a middleware holds a clone of the request. The old length
     // does no harm, because actix-web's extractors only compare it with their limit.

@@ -109,7 +109,7 @@ impl<T: DeserializeOwned + 'static, N: 'static> FromRequest for CsrfForm<T, N> {
             let form = Bytes::from_request(&request, &mut payload).await;
             let form = form.map_err(|error| {
                 let status = error.as_response_error().status_code().as_u16();
-                SessionError::body(status, error, (&request).into())
+                SessionError::unreadable_body(status, (&request).into())
             })?;
             if let Some((session, TokenOutcome::FormNeeded)) = token {
                 check.form((&request).into(), &session, &form)?;

@@ -108,7 +108,7 @@ where
     let form = Limited::new(body, check.max_form_len()).collect().await;
     let form = form.map_err(|error| match error.is::<LengthLimitError>() {
         true => check.too_large((&*parts).into()),
-        false => SessionError::body(400, error, (&*parts).into()),
+        false => SessionError::unreadable_body(400, (&*parts).into()),
     })?;
     let form = form.to_bytes();
     check.form((&*parts).into(), session, &form)?;

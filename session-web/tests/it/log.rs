@@ -32,6 +32,15 @@ impl Log {
         set_default(subscriber.finish())
     }
 
+    /// Asserts that a line contains all the texts.
+    pub(crate) fn assert_has_line(&self, texts: &[&str]) {
+        let lines = self.lines();
+        assert!(
+            lines.iter().any(|line| texts.iter().all(|text| line.contains(text))),
+            "{texts:?}: {lines:?}"
+        );
+    }
+
     pub(crate) fn lines(&self) -> Vec<String> {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap().lines().map(str::to_owned).collect()
     }
