@@ -144,8 +144,8 @@ impl CsrfPolicyBuilder {
             }
             if !path.starts_with('/') || !is_plain(path) || path.contains(['?', '#', '*']) {
                 let advice = format!(
-                    "exempt: {path:?} is not a plain path; begin it with `/`, use no `//`, `/../`, `%`, `\\`, `?`, `#` \
-                     or `*`, and end it with `/` to exempt all paths below it"
+                    "exempt: {path:?} is not a plain path; begin it with `/`, use no `//`, `%`, `\\`, `?`, `#`, \
+                     `*` or segment of dots, and end it with `/` to exempt all paths below it"
                 );
                 return Err(CsrfPolicyError(advice));
             }
