@@ -79,10 +79,19 @@ impl Site {
         let mut slot = slot.lock().unwrap();
         self.note(slot.sign_out(client));
         // A sign-in that got no answer can be sent again, because each sign-in makes a new session.
+        let mut failed = None;
         let signed_in = (0..10).find_map(|_| {
             let signed_in = client.try_sign_in(name);
             self.sent.fetch_add(1, Ordering::Relaxed);
-            signed_in.ok()?.ok()
+            match signed_in {
+                Ok(Ok(cookie)) => Some(cookie),
+                other => {
+                    failed = Some(other);
+                    // After the kill, nginx may have no live server for a moment.
+                    thread::sleep(Duration::from_millis(100));
+                    None
+                }
+            }
         });
         *slot = Visitor::new(name.to_owned(), signed_in.expect("one of 10 sign-ins succeeds"));
         self.all.lock().unwrap().push(Arc::clone(&slot));

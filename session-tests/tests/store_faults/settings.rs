@@ -87,7 +87,7 @@ impl StoreAt {
             }
             Self::Redis(url) => DynStore::new(RedisStore::connect(url).await.unwrap()),
             Self::Postgres(url) => {
-                let pool = PgPoolOptions::new().acquire_timeout(Duration::from_secs(3));
+                let pool = PgPoolOptions::new().acquire_timeout(store_timeout.max(Duration::from_secs(3)));
                 let pool = pool.test_before_acquire(false).connect_lazy(url).unwrap();
                 let store = PostgresStore::new(pool);
                 store.migrate().await.unwrap();
