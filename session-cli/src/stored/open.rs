@@ -31,17 +31,12 @@ pub(crate) struct StoreArgs {
 /// The error for a URL with an unknown scheme. It does not quote the URL, which can contain a password.
 const URL_HINT: &str = "give the URL of a store as sqlite:PATH, redis://… or postgres://…";
 
-/// The error for a `rediss://` URL.
-const TLS_HINT: &str = "this tool cannot use TLS; forward a local port to the server, for example with stunnel, and give \
-                        redis://user:password@localhost:PORT";
-
 impl StoreArgs {
     /// Opens the store. Creates neither a file nor a table.
     pub(super) async fn open(&self) -> Result<DynStore, Failure> {
         let url = self.url()?;
         match (Engine::of(&url), &self.table, &self.prefix) {
             (None, ..) => Err(Failure::usage(URL_HINT)),
-            (Some(Engine::RedisOverTls), ..) => Err(Failure::usage(TLS_HINT)),
             (Some(Engine::Redis(_)), Some(_), _) => {
                 Err(Failure::usage("--table is for SQLite and PostgreSQL; for Redis, use --prefix"))
             }
@@ -129,8 +124,15 @@ mod redis {
 
     use crate::Failure;
 
+    /// The error for a `rediss://` URL.
+    const TLS_HINT: &str = "this tool cannot use TLS; forward a local port to the server, for example with stunnel, \
+                            and give redis://localhost:PORT";
+
     /// Opens the store on a server or, with the URLs of several nodes, on a cluster.
     pub(super) async fn open(url: &str, prefix: Option<&str>) -> Result<DynStore, Failure> {
+        if url.starts_with("rediss://") || url.contains(",rediss://") {
+            return Err(Failure::usage(TLS_HINT));
+        }
         let nodes = nodes(url);
         let store = match nodes.len() {
             1 => RedisStore::connect(url).await,

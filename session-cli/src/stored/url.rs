@@ -4,7 +4,6 @@
 pub(super) enum Engine<'a> {
     Sqlite(&'a str),
     Redis(&'a str),
-    RedisOverTls,
     Postgres(&'a str),
 }
 
@@ -13,8 +12,7 @@ impl<'a> Engine<'a> {
     pub(super) fn of(url: &'a str) -> Option<Self> {
         match url.split_once(':')? {
             ("sqlite", path) => Some(Self::Sqlite(path.strip_prefix("//").unwrap_or(path))),
-            ("redis" | "redis+unix", _) => Some(Self::Redis(url)),
-            ("rediss", _) => Some(Self::RedisOverTls),
+            ("redis" | "rediss" | "redis+unix", _) => Some(Self::Redis(url)),
             ("postgres" | "postgresql", _) => Some(Self::Postgres(url)),
             _ => None,
         }
