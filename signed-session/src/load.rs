@@ -83,8 +83,10 @@ impl CandidateStatus {
 /// rejection is reported.
 ///
 /// The reported candidate is the first verified one or, if none is verified, the first one. A malformed candidate ends
-/// the search: it has no time of access, so it is unknown whether the candidates after it are older. A valid candidate
-/// is skipped if an expired candidate before it was accessed later: an older session must never replace a newer one.
+/// the search: it has no time of access, so it is unknown whether the candidates after it are older. An unusable
+/// candidate does not end it. Otherwise anyone who has the id of an ended session could hide another user's session
+/// behind it. A valid candidate is skipped if an expired candidate before it was accessed later: an older session must
+/// never replace a newer one.
 pub(crate) fn deciding<T>(
     candidates: impl IntoIterator<Item = T>,
     status: impl Fn(&T) -> CandidateStatus,
@@ -302,6 +304,8 @@ impl<S: Serializer> Codec<S> {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(feature = "store")]
+    use super::CandidateStatus::Unusable;
     use super::CandidateStatus::{Expired, Malformed, Unverified, Valid};
     use super::*;
 
@@ -323,6 +327,15 @@ mod tests {
         // The newest of several expired candidates counts, whatever their order.
         assert_eq!(decides(&[Expired(at(5.0)), Expired(at(3.0)), Valid(at(4.0))]), Some(0));
         assert_eq!(decides(&[Expired(at(3.0)), Expired(at(5.0)), Valid(at(4.0))]), Some(0));
+    }
+
+    #[test]
+    #[cfg(feature = "store")]
+    fn unusable_candidate_hides_no_valid_one() {
+        assert_eq!(decides(&[Unusable, Valid(at(1.0))]), Some(1));
+        assert_eq!(decides(&[Expired(at(5.0)), Unusable, Valid(at(4.0))]), Some(0));
+        assert_eq!(decides(&[Unverified, Unusable, Expired(at(5.0))]), Some(1));
+        assert_eq!(decides(&[Unusable, Malformed, Valid(at(1.0))]), Some(0));
     }
 
     #[test]
