@@ -151,7 +151,10 @@ impl Modules {
             return Some(self.resolve(module, path, imports + 1).unwrap_or(Target::Foreign));
         }
         source.globs.iter().find_map(|path| match self.resolve(module, path, imports + 1)? {
-            Target::Module(target) => self.look_up(target, name, imports + 1),
+            // The import of another crate's item can be private to that module, so the other globs are tried as well.
+            Target::Module(target) => {
+                self.look_up(target, name, imports + 1).filter(|found| !matches!(found, Target::Foreign))
+            }
             Target::Item(_) | Target::Foreign => None,
         })
     }
