@@ -264,8 +264,9 @@ def main():
     while header := requests.read(5):
         kind, length = struct.unpack("<cI", header)
         data = requests.read(length)
-        # Only a signal can interrupt a long call in C, such as creating a deque from a range. JSON has no such calls,
-        # so a JSON document has no time limit, and is answered even on a slow machine.
+        # Only a signal can interrupt a long call in C, such as creating a deque from a range. The calls that read JSON
+        # are short, because an input is short. So a JSON document has no time limit, and is answered even on a slow
+        # machine.
         signal.alarm(0 if kind == b"J" else SECONDS)
         verdict, text = answer(kind, data)
         signal.alarm(0)

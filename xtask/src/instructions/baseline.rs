@@ -131,12 +131,12 @@ one that valgrind emulates. It has no instructions for SHA or AVX-512, even if t
 A path includes freeing its results. A constant replaces the MAC, unless the name of the path contains *encrypted* or a
 MAC: without SHA instructions, the MAC would take most of the instructions. *Encrypted* is an
 `EncryptedCookieSessionFactory` with the defaults; valgrind emulates the AES instructions that it uses. With a *retired
-secret*, the factory has since retired the secret that encrypted the cookie. With an *unused old format*, the factory also accepts an old
-format, set by `also_reads`, but the request has no cookie in that format. *Insert, save* is the cost that these two
-calls add to *load, get* in a request. In *many keys* each entry takes 14 bytes. All other paths have three entries:
-`user`, `hits`, and a `cart` that fills the size. Paths that load a session read the `Cookie` header from a `HeaderMap`,
-unless the name says otherwise. *Find it among 30 others* starts at the last cookie and ours is the first, so the search
-passes all others.
+secret*, the factory has since retired the secret that encrypted the cookie. With an *unused old format*, the factory
+also accepts an old format, set by `also_reads`, but the request has no cookie in that format. *Insert, save* is the cost
+that these two calls add to *load, get* in a request. In *many keys* each entry takes 14 bytes. All other paths have
+three entries: `user`, `hits`, and a `cart` that fills the size. Paths that load a session read the `Cookie` header from
+a `HeaderMap`, unless the name says otherwise. *Find it among 30 others* starts at the last cookie and ours is the first,
+so the search passes all others.
 
 ";
 
