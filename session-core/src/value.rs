@@ -26,13 +26,14 @@ impl<'s> Value<'s> {
         serde_json::from_str(text).or_else(|_| decode_constant(key, text))
     }
 
-    /// Returns the JSON text, after checking it.
+    /// Returns the JSON text without white space around it, after checking it.
     ///
     /// # Errors
     /// Returns the reason if the value has no JSON text, or if the text is invalid JSON.
     pub(crate) fn json(self) -> Result<&'s str, String> {
         let text = self.text().map_err(contains)?;
-        if is_value(text) { Ok(text) } else { Err(not_json(text)) }
+        // A `Foreign` value may have white space there.
+        if is_value(text) { Ok(text.trim_ascii()) } else { Err(not_json(text)) }
     }
 
     /// Returns the JSON text without checking it.

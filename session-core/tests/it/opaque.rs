@@ -163,6 +163,18 @@ fn typed_view_keeps_entries_without_field() {
     assert!(loaded(&session).starts_with(&expected(&["hits"])));
 }
 
+/// Regression: a value whose text begins with white space counted as null, so a written null did not replace it.
+#[test]
+fn written_null_replaces_value_with_white_space() {
+    #[derive(Serialize, Deserialize)]
+    struct Visit {
+        hits: Option<u8>,
+    }
+    let mut session = session_of(state(&[("hits", json(" 7"))]));
+    session.write(&Visit { hits: None }).unwrap();
+    assert_eq!(session.state.get_json("hits").unwrap(), Some("null"));
+}
+
 #[test]
 fn typed_view_error_names_unreadable_entry() {
     #[derive(Serialize, Deserialize, Debug, Default)]
