@@ -175,6 +175,17 @@ fn value_is_written_and_read_whole() {
 }
 
 #[test]
+fn dumped_integer_of_128_bits_is_binary_data() {
+    for value in [5, u128::MAX] {
+        let bytes = MessagePackSerializer.dumps(&value).unwrap();
+        assert_eq!(bytes, [&[0xc4, 16][..], &value.to_be_bytes()].concat());
+        assert_eq!(MessagePackSerializer.loads(&bytes), Ok(value));
+    }
+    let bytes = MessagePackSerializer.dumps(&i128::MIN).unwrap();
+    assert_eq!(MessagePackSerializer.loads(&bytes), Ok(i128::MIN));
+}
+
+#[test]
 fn non_minimal_list_or_map_length_is_accepted() {
     let loads = |bytes: &[&[u8]]| {
         let loaded = MessagePackSerializer.loads_record(bytes.concat().into()).ok()?;
