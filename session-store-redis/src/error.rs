@@ -1,49 +1,28 @@
 //! Conversion of the client's errors into errors of a store.
 
-use std::error::Error;
-use std::fmt;
-
 use redis::{ErrorKind, RedisError, ServerErrorKind};
 use session_store::StoreError;
 
-/// The cause in a [`StoreError`]. When Redis refuses a command, its reply may quote the arguments, which contain keys
-/// and data. So a `Cause` holds only the error code of a reply, or a text of this crate.
-#[derive(Debug)]
-struct Cause(String);
-
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl Error for Cause {}
-
 const WRONG_PASSWORD: &str = "the server needs another user or password";
 
-/// Returns the error for a call that cannot succeed.
-pub(crate) fn refused(why: &str) -> StoreError {
-    StoreError::refused(Cause(why.to_owned()))
-}
-
-/// Returns the error for a call that can succeed later.
-pub(crate) fn unavailable(why: &str) -> StoreError {
-    StoreError::unavailable(Cause(why.to_owned()))
-}
-
 /// Converts an error of the Redis client into an error of the store.
+///
+/// When Redis refuses a command, its reply may quote the arguments, which contain keys and data. So the new error holds
+/// only the error code of a reply, or a text of this crate.
 pub(crate) fn of(error: &RedisError) -> StoreError {
     match error.kind() {
-        ErrorKind::Io => unavailable(io_text(error)),
-        ErrorKind::ClusterConnectionNotFound => unavailable("no node of the cluster can be reached"),
+        ErrorKind::Io => StoreError::unavailable(io_text(error)),
+        ErrorKind::ClusterConnectionNotFound => {
+            StoreError::unavailable("no node of the cluster can be reached")
+        }
         // After this error the client replaces the connection, so the next call can succeed.
-        ErrorKind::Parse => unavailable("the reply does not follow the protocol"),
+        ErrorKind::Parse => StoreError::unavailable("the reply does not follow the protocol"),
         ErrorKind::UnexpectedReturnType => StoreError::invalid("the reply has an unexpected type"),
-        ErrorKind::InvalidClientConfig => refused(
+        ErrorKind::InvalidClientConfig => StoreError::refused(
             "the URL is not valid; use redis://user:password@host:port/database, or enable a TLS feature of the crate \
              redis for rediss://",
         ),
-        ErrorKind::AuthenticationFailed => refused(WRONG_PASSWORD),
+        ErrorKind::AuthenticationFailed => StoreError::refused(WRONG_PASSWORD),
         ErrorKind::Server(kind) => of_server(kind, error),
         _ => of_code(error),
     }
@@ -55,16 +34,16 @@ fn of_server(kind: ServerErrorKind, error: &RedisError) -> StoreError {
         | ServerErrorKind::TryAgain
         | ServerErrorKind::ClusterDown
         | ServerErrorKind::MasterDown
-        | ServerErrorKind::ReadOnly => unavailable(error.code().unwrap_or_default()),
+        | ServerErrorKind::ReadOnly => StoreError::unavailable(error.code().unwrap_or_default()),
         // A cluster client follows these redirections. It returns the error only if it gives up while slots are being
         // moved, so a later call can succeed. A client for a single server always returns the error, so the text says
         // how to connect.
-        ServerErrorKind::Moved | ServerErrorKind::Ask => unavailable(
+        ServerErrorKind::Moved | ServerErrorKind::Ask => StoreError::unavailable(
             "the key is on another node; connect to the whole cluster: use connect_cluster, or give the URLs of \
              several nodes",
         ),
         ServerErrorKind::ResponseError if is_full(error) => {
-            unavailable("the server has its maximum number of clients")
+            StoreError::unavailable("the server has its maximum number of clients")
         }
         _ => of_code(error),
     }
@@ -74,10 +53,12 @@ fn of_server(kind: ServerErrorKind, error: &RedisError) -> StoreError {
 fn of_code(error: &RedisError) -> StoreError {
     match error.code() {
         Some("WRONGTYPE" | "INVALIDROW") => StoreError::invalid("the key holds data of an unexpected kind"),
-        Some(code @ ("BUSY" | "OOM" | "MISCONF" | "NOREPLICAS" | "UNBLOCKED")) => unavailable(code),
-        Some("NOAUTH" | "WRONGPASS") => refused(WRONG_PASSWORD),
-        Some(code) => refused(code),
-        None => refused("the client does not support the call"),
+        Some(code @ ("BUSY" | "OOM" | "MISCONF" | "NOREPLICAS" | "UNBLOCKED")) => {
+            StoreError::unavailable(code)
+        }
+        Some("NOAUTH" | "WRONGPASS") => StoreError::refused(WRONG_PASSWORD),
+        Some(code) => StoreError::refused(code),
+        None => StoreError::refused("the client does not support the call"),
     }
 }
 

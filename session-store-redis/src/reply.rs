@@ -3,8 +3,6 @@
 use redis::{FromRedisValue, ParsingError, Value};
 use session_store::{StoreError, Version};
 
-use crate::error;
-
 /// The reply of a script that changes a row: a code alone, or a list with a code, an owner and a version of the row.
 pub(crate) enum Reply {
     /// Nothing was changed: the row does not exist, has expired, or has another version or owner than the call asks
@@ -29,7 +27,9 @@ impl Reply {
     /// Returns the error for a reply that the call cannot use.
     pub(crate) fn unusable(&self) -> StoreError {
         match self {
-            Self::Late => error::unavailable("the server is too slow, or the clocks of its nodes differ"),
+            Self::Late => {
+                StoreError::unavailable("the server is too slow, or the clocks of its nodes differ")
+            }
             _ => StoreError::invalid("a script returned a reply that the call does not expect"),
         }
     }

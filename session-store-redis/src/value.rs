@@ -17,8 +17,6 @@
 use session_core::Timestamp;
 use session_store::{Row, StoreError, Version};
 
-use crate::error;
-
 const FORMAT: u8 = 1;
 const HEAD: usize = 49;
 
@@ -83,7 +81,7 @@ fn read(value: &[u8]) -> Option<(Row, Version)> {
 fn length(text: Option<&str>) -> Result<u32, StoreError> {
     let Some(text) = text else { return Ok(0) };
     let length = text.len().checked_add(1).and_then(|length| u32::try_from(length).ok());
-    length.ok_or_else(|| error::refused("the owner or the label of the session is too long"))
+    length.ok_or_else(|| StoreError::refused("the owner or the label of the session is too long"))
 }
 
 fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {

@@ -1,28 +1,6 @@
 //! Conversion of sqlx's errors into errors of a store.
 
-use std::error::Error;
-use std::fmt;
-
 use session_store::StoreError;
-
-/// The text of an error. It replaces sqlx's own error, because the `Debug` output of that error shows the key of a row.
-#[derive(Debug)]
-pub(crate) struct Cause(String);
-
-impl Cause {
-    #[cfg(feature = "postgres")]
-    pub(crate) fn new(text: &str) -> Self {
-        Self(text.to_owned())
-    }
-}
-
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl Error for Cause {}
 
 /// The kind of an error that the database reported.
 pub(crate) enum Kind {
@@ -40,6 +18,8 @@ pub(crate) const OTHER_TABLE: &str =
     "the table was not created by this store; choose another table with `with_table`";
 
 /// Converts an error of sqlx. `kind` classifies the errors that the database reported.
+///
+/// The new error has only the text of sqlx's error, because the `Debug` output of that error shows the key of a row.
 pub(crate) fn store_error(
     error: &sqlx::Error,
     kind: impl FnOnce(&dyn sqlx::error::DatabaseError) -> Kind,
@@ -49,9 +29,9 @@ pub(crate) fn store_error(
             let code = database.code().unwrap_or_default();
             let text = format!("{} (code {code})", database.message());
             match kind(&**database) {
-                Kind::Unavailable => StoreError::unavailable(Cause(text)),
-                Kind::Refused(None) => StoreError::refused(Cause(text)),
-                Kind::Refused(Some(advice)) => StoreError::refused(Cause(format!("{text}; {advice}"))),
+                Kind::Unavailable => StoreError::unavailable(text),
+                Kind::Refused(None) => StoreError::refused(text),
+                Kind::Refused(Some(advice)) => StoreError::refused(format!("{text}; {advice}")),
             }
         }
         sqlx::Error::Io(_)
@@ -59,11 +39,11 @@ pub(crate) fn store_error(
         | sqlx::Error::Protocol(_)
         | sqlx::Error::PoolTimedOut
         | sqlx::Error::PoolClosed
-        | sqlx::Error::WorkerCrashed => StoreError::unavailable(Cause(error.to_string())),
+        | sqlx::Error::WorkerCrashed => StoreError::unavailable(error.to_string()),
         sqlx::Error::ColumnDecode { .. }
         | sqlx::Error::Decode(_)
         | sqlx::Error::ColumnNotFound(_)
         | sqlx::Error::ColumnIndexOutOfBounds { .. } => StoreError::invalid("a column has the wrong type"),
-        _ => StoreError::refused(Cause(error.to_string())),
+        _ => StoreError::refused(error.to_string()),
     }
 }

@@ -116,22 +116,11 @@ fn error(error: Error) -> StoreError {
 }
 
 fn no_owners() -> StoreError {
-    StoreError::refused(NoOwners)
+    StoreError::refused(
+        "a store of tower-sessions cannot find the sessions of a user; \
+         use session-store-redis or session-store-sqlx",
+    )
 }
-
-#[derive(Debug)]
-struct NoOwners;
-
-impl fmt::Display for NoOwners {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(
-            "a store of tower-sessions cannot find the sessions of a user; \
-             use session-store-redis or session-store-sqlx",
-        )
-    }
-}
-
-impl std::error::Error for NoOwners {}
 
 impl<S> fmt::Debug for TowerSessionsStore<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

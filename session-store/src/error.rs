@@ -30,12 +30,13 @@ impl StoreError {
         Self { kind, source: None }
     }
 
-    fn with_source(self, source: impl Error + Send + Sync + 'static) -> Self {
-        Self { source: Some(Arc::new(source)), ..self }
+    fn with_source(self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { source: Some(source.into().into()), ..self }
     }
 
     /// Creates the error for a store that cannot be reached, or that is overloaded. Trying again later can help.
-    pub fn unavailable(source: impl Error + Send + Sync + 'static) -> Self {
+    /// `source` is the error of the engine's client, or a text that says what happened.
+    pub fn unavailable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::new(Kind::Unavailable).with_source(source)
     }
 
@@ -45,8 +46,8 @@ impl StoreError {
     }
 
     /// Creates the error for a call that the store refused, for instance because a table or a permission is missing.
-    /// Trying again does not help.
-    pub fn refused(source: impl Error + Send + Sync + 'static) -> Self {
+    /// Trying again does not help. `source` is the error of the engine's client, or a text that says what happened.
+    pub fn refused(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::new(Kind::Refused).with_source(source)
     }
 
@@ -104,8 +105,8 @@ impl fmt::Display for StoreError {
 }
 
 impl Error for StoreError {
-    /// Returns the error of the engine's client. The message of the `StoreError` already includes the text of that
-    /// error.
+    /// Returns the error of the engine's client, or an error with the text that was given instead. The message of the
+    /// `StoreError` already includes its text.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.source.as_ref().map(|source| &**source as &(dyn Error + 'static))
     }

@@ -8,7 +8,6 @@ use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use super::failure;
-use crate::failure::Cause;
 
 /// How long a call waits for its turn, and then for a new connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
@@ -21,7 +20,7 @@ const SERVER_LIMITS: [(&str, &str); 2] = [("statement_timeout", "1500ms"), ("loc
 pub(super) async fn pool(url: &str) -> Result<PgPool, StoreError> {
     // The error of sqlx can quote the URL.
     let options = PgConnectOptions::from_str(url)
-        .map_err(|_| StoreError::refused(Cause::new("the URL of PostgreSQL is not valid")))?;
+        .map_err(|_| StoreError::refused("the URL of PostgreSQL is not valid"))?;
     let pool = PgPoolOptions::new().acquire_timeout(ACQUIRE_TIMEOUT).test_before_acquire(false);
     pool.connect_with(limited(options)).await.map_err(|error| failure::store_error(&error))
 }

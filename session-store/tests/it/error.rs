@@ -56,6 +56,9 @@ fn source_is_the_error_of_the_engine() {
     let text = |text: &str| Some(text.to_owned());
     assert_eq!(sources, [text("connection refused"), None, text("no such table"), None, None]);
     assert!(StoreError::refused(Cause("x")).source().unwrap().is::<Cause>());
+    for error in [StoreError::refused("no such table"), StoreError::refused("no such table".to_owned())] {
+        assert_eq!(error, all()[2]);
+    }
 }
 
 #[test]
