@@ -16,18 +16,6 @@ pub struct EntryError {
     source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
-/// An error of the operating system, reduced to its text.
-#[derive(Debug)]
-struct Cause(String);
-
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl Error for Cause {}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Read,
@@ -78,7 +66,7 @@ impl EntryError {
         let reason = source.to_string();
         // The type of `source` belongs to a dependency, so only its text is kept.
         let error = Self::new(Kind::Random, None, "").because(reason.clone());
-        Self { source: Some(Arc::new(Cause(reason))), ..error }
+        Self { source: Some(Box::<dyn Error + Send + Sync>::from(reason).into()), ..error }
     }
 
     /// Adds the reason or the advice, a clause without contents.
