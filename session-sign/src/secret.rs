@@ -167,10 +167,8 @@ impl fmt::Debug for Secret {
 }
 
 /// Error returned when a secret is empty, weak or unavailable.
-#[derive(Debug)]
 pub struct SecretError(Kind);
 
-#[derive(Debug)]
 enum Kind {
     Empty,
     Weak(Weakness),
@@ -213,6 +211,13 @@ impl SecretError {
     }
 }
 
+/// Shows the text of the error, because a `main` that returns the error prints it with `Debug`.
+impl fmt::Debug for SecretError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SecretError").field(&format_args!("{self}")).finish()
+    }
+}
+
 impl fmt::Display for SecretError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
@@ -221,7 +226,10 @@ impl fmt::Display for SecretError {
             }
             Kind::Weak(weakness) => weakness.fmt(f),
             Kind::EnvUnset(name) => {
-                write!(f, "environment variable {name:?} is not set; set it to the secret")
+                write!(
+                    f,
+                    "environment variable {name:?} is not set; set it to the secret, such as the output of `openssl rand -hex 64`"
+                )
             }
             Kind::EnvNotUnicode(name) => {
                 write!(f, "environment variable {name:?} is not Unicode; put a binary secret into a file")
