@@ -115,6 +115,18 @@ fn shared_value_survives_removal_of_first_entry() {
     assert!(out.ends_with(&expected), "{}", out.escape_ascii());
 }
 
+/// Within its own arguments, CPython asks an object for its arguments again and writes the new ones.
+#[test]
+fn call_within_its_arguments_repeats_them() {
+    // l = []; o = Cart((1, 2), l); l.append(o); {"a": l, "b": o}
+    let pickle = b"\x80\x05\x95:\x00\x00\x00\x00\x00\x00\x00K\x00G\x00\x00\x00\x00\x00\x00\x00\x00}\x94(\x8c\x01a\x94]\x94\x8c\x03app\x94\x8c\x04Cart\x94\x93\x94K\x01K\x02\x86\x94h\x02\x86\x94R\x94a\x8c\x01b\x94h\x08u\x87\x94.";
+    let mut record = load(pickle).unwrap();
+    assert!(record.state.discard("a"));
+    let out = dump(&record, 5).unwrap();
+    let expected = b"\x80\x05\x95A\x00\x00\x00\x00\x00\x00\x00K\x00G\x00\x00\x00\x00\x00\x00\x00\x00}\x94\x8c\x01b\x94\x8c\x03app\x94\x8c\x04Cart\x94\x93\x94K\x01K\x02\x86\x94]\x94h\x04K\x01K\x02\x86\x94h\x06\x86\x94R\x94a\x86\x94R0h\x09s\x87\x94.";
+    assert_eq!(out.escape_ascii().to_string(), expected.escape_ascii().to_string());
+}
+
 #[test]
 fn value_containing_the_state_is_kept() {
     let pickle = b"\x80\x05\x95\x1c\0\0\0\0\0\0\0K\0G\0\0\0\0\0\0\0\0}\x94\x8c\x01a](h\0h\0)\x86es\x87.";
