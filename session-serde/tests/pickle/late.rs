@@ -24,6 +24,10 @@ fn change_after_use_is_malformed() {
         &[b"\x8f\x940capp\nA\nh\0\x85Rh\0(N\x90\x86"],
         &[b"capp\nB\n)\x81\x940capp\nA\nh\0\x85Rh\0Nb\x86"],
         &[b"capp\nB\n)\x81\x94]\x94a0capp\nA\nh\0\x85Rh\x01Na\x86"],
+        // An object that the call gets has the list as its state.
+        &[b"]\x94capp\nA\ncapp\nB\n)\x81h\0b\x85R\x940Nah\x01\x86"],
+        // The list is within the state of an object, and changes through a reference.
+        &[b"capp\nB\n)\x81}X\x01\0\0\0l]\x94sbh\0Na\x86"],
         // The change is in the state of an object.
         &[uuid, b"}\x94X\x03\0\0\0intK\x01sb(h\0X\x03\0\0\0intK\x02s1"],
         &[uuid, b"}\x94X\x03\0\0\0intK\x01sb0h\0X\x03\0\0\0intK\x02s"],
